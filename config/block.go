@@ -1,0 +1,66 @@
+package config
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// BlockType is the first word of a block that runs somewhere.
+type BlockType string
+
+// The three block types that become contexts and actions.
+const (
+	ContextBlock  BlockType = "context"
+	ResourceBlock BlockType = "resource"
+	CallBlock     BlockType = "call"
+)
+
+// Block is one context, resource or call as it was written.
+type Block struct {
+	Type       BlockType
+	Kind, Name string
+	// Def is the definition of its kind.
+	Def *kind.Kind
+	// Range is the block's header; TypeRange and KindRange are words of it.
+	Range, TypeRange, KindRange hcl.Range
+	// The meta-arguments' expressions; nil where absent.
+	Via, On, ForEach, Count, Enabled, Timeout, Triggers hcl.Expression
+	// DependsOn and TriggeredBy are static. RefLists are those of the kind's
+	// own arguments that name blocks: restart_on, reload_on.
+	DependsOn, TriggeredBy []Reference
+	RefLists               map[string][]Reference
+	Lifecycle              Lifecycle
+	// Attrs are the kind's own arguments, by name.
+	Attrs map[string]*hcl.Attribute
+
+	refs  []Reference
+}
+
+// Lifecycle is a block's lifecycle block.
+type Lifecycle struct {
+	Preconditions, Postconditions []Condition
+}
+
+// Address is the block's address without an instance key: "context.ssh.web",
+// "file.motd", "call.command.kernel".
+func (b *Block) Address() string {
+	if b.Type == ResourceBlock {
+		return b.Kind + "." + b.Name
+	}
+	return string(b.Type) + "." + b.Kind + "." + b.Name
+}
+
+// References are those of every expression of the block, depends_on and the
+// like included, in source order. Words that belong to the block itself (on,
+// each, count, self, path) are left out.
+func (b *Block) References() []Reference { return b.refs }
+
+// AttrRange is where an argument stands; the block's header for one that is
+// not set.
+func (b *Block) AttrRange(name string) hcl.Range {
+	if a, ok := b.Attrs[name]; ok {
+		return a.Expr.Range()
+	}
+	return b.Range
+}

@@ -1,0 +1,28 @@
+package config
+
+import "github.com/zclconf/go-cty/cty"
+
+// Mark is a property that a value hands on to everything made from it.
+type Mark string
+
+// Sensitive values are never shown; Ephemeral ones are never stored.
+const (
+	Sensitive Mark = "sensitive"
+	Ephemeral Mark = "ephemeral"
+)
+
+// IsSensitive reports whether any part of a value must not be shown.
+func IsSensitive(v cty.Value) bool { return hasMarkDeep(v, Sensitive) }
+
+// IsEphemeral reports whether any part of a value must not be stored.
+func IsEphemeral(v cty.Value) bool { return hasMarkDeep(v, Ephemeral) }
+
+func hasMarkDeep(v cty.Value, m Mark) bool {
+	_, paths := v.UnmarkDeepWithPaths()
+	for _, p := range paths {
+		if _, ok := p.Marks[m]; ok {
+			return true
+		}
+	}
+	return false
+}
