@@ -1,0 +1,113 @@
+package transport
+
+import (
+	"encoding/binary"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// MaxDepth is how deep a tree of contexts may be.
+const MaxDepth = 32
+
+// hopSize is the length of one hop in an Address: index u32, generation u16.
+const hopSize = 6
+
+// Address is where a context is: the path of child indexes from the
+// controller, each with a generation that a reconnect raises. The zero Address
+// is the controller. Addresses are comparable, and one is behind another
+// exactly when its path begins with the other's, generations included.
+type Address struct{ path string }
+
+var errAddress = errors.New("malformed address")
+
+// Child is the address of the child with that index and generation.
+func (a Address) Child(index uint32, generation uint16) Address {
+	var hop [hopSize]byte
+	binary.BigEndian.PutUint32(hop[:], index)
+	binary.BigEndian.PutUint16(hop[4:], generation)
+	return Address{a.path + string(hop[:])}
+}
+
+// Depth is the number of hops from the controller.
+func (a Address) Depth() int { return len(a.path) / hopSize }
+
+// Parent is the address one hop nearer to the controller; the controller is
+// its own parent.
+func (a Address) Parent() Address {
+	if a.path == "" {
+		return a
+	}
+	return Address{a.path[:len(a.path)-hopSize]}
+}
+
+// Index is the index of the last hop, and 0 for the controller.
+func (a Address) Index() uint32 {
+	if a.path == "" {
+		return 0
+	}
+	return binary.BigEndian.Uint32([]byte(a.path[len(a.path)-hopSize:]))
+}
+
+// Generation is the generation of the last hop, and 0 for the controller.
+func (a Address) Generation() uint16 {
+	if a.path == "" {
+		return 0
+	}
+	return binary.BigEndian.Uint16([]byte(a.path[len(a.path)-2:]))
+}
+
+// Behind reports whether a is root or somewhere below it.
+func (a Address) Behind(root Address) bool { return strings.HasPrefix(a.path, root.path) }
+
+// hopAfter is the address of the child of root that a is behind. The caller
+// knows that a is behind root and is not root.
+func (a Address) hopAfter(root Address) Address {
+	return Address{a.path[:len(root.path)+hopSize]}
+}
+
+// samePlace reports whether a and b name the same path, whatever the
+// generations.
+func (a Address) samePlace(b Address) bool {
+	if len(a.path) != len(b.path) {
+		return false
+	}
+	for i := 0; i < len(a.path); i += hopSize {
+		if a.path[i:i+4] != b.path[i:i+4] {
+			return false
+		}
+	}
+	return true
+}
+
+// asker is the part of an index that says how deep the one was who chose it:
+// two contexts that start children in the same place never choose the same
+// index.
+const askerShift = 26
+
+// String is "0" for the controller and "0.3.1" for its child's child.
+func (a Address) String() string {
+	b := []byte{'0'}
+	for i := 0; i < len(a.path); i += hopSize {
+		index := binary.BigEndian.Uint32([]byte(a.path[i:]))
+		b = append(b, '.')
+		if asker := index >> askerShift; asker != 0 {
+			b = strconv.AppendUint(b, uint64(asker), 10)
+			b = append(b, ':')
+		}
+		b = strconv.AppendUint(b, uint64(index&(1<<askerShift-1)), 10)
+	}
+	return string(b)
+}
+
+// MarshalBinary is the address on the wire: six bytes a hop.
+func (a Address) MarshalBinary() ([]byte, error) { return []byte(a.path), nil }
+
+// UnmarshalBinary reads an address from the wire.
+func (a *Address) UnmarshalBinary(b []byte) error {
+	if len(b)%hopSize != 0 || len(b) > MaxDepth*hopSize {
+		return errAddress
+	}
+	a.path = string(b)
+	return nil
+}

@@ -1,0 +1,173 @@
+package transport
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// RemoteError is the error of a function that ran in a context. A
+// *kind.Problem returned by the function arrives as Problem; a panic arrives
+// with its Stack.
+type RemoteError struct {
+	// Kind is the type of the error where it happened, or "panic".
+	Kind     string        `cbor:"kind,omitempty"`
+	Message  string        `cbor:"message"`
+	Function string        `cbor:"function"`
+	Chain    []string      `cbor:"-"`
+	Problem  *kind.Problem `cbor:"problem,omitempty"`
+	Stack    string        `cbor:"stack,omitempty"`
+}
+
+func (e *RemoteError) Error() string {
+	return "call " + e.Function + in(e.Chain) + ": " + e.Message
+}
+
+// Unwrap gives the Problem, so that errors.As finds it.
+func (e *RemoteError) Unwrap() error {
+	if e.Problem == nil {
+		return nil
+	}
+	return e.Problem
+}
+
+// ConnectError says why a context did not come up.
+type ConnectError struct {
+	Context string        `cbor:"-"`
+	Chain   []string      `cbor:"-"`
+	Phase   string        `cbor:"phase,omitempty"`
+	Problem *kind.Problem `cbor:"problem,omitempty"`
+	Cause   string        `cbor:"cause"`
+	// LastWords is what the child last said on stderr.
+	LastWords string `cbor:"last_words,omitempty"`
+	Exit      *Exit  `cbor:"exit,omitempty"`
+	// Root is the *ConnectError or *LostError of the hop that failed first,
+	// nil where this is it.
+	Root error `cbor:"-"`
+	// cause is the Go error in the process where it happened.
+	cause error
+}
+
+func (e *ConnectError) Error() string {
+	var b strings.Builder
+	b.WriteString("connect " + e.Context + in(e.Chain))
+	if e.Phase != "" {
+		b.WriteString(": " + e.Phase)
+	}
+	b.WriteString(": " + e.Cause)
+	ending(&b, e.Exit, e.LastWords)
+	return b.String()
+}
+
+// Unwrap gives the root cause, the Problem, or the error of the connector.
+func (e *ConnectError) Unwrap() []error {
+	var errs []error
+	if e.Root != nil {
+		errs = append(errs, e.Root)
+	}
+	if e.Problem != nil {
+		errs = append(errs, e.Problem)
+	}
+	if e.cause != nil {
+		errs = append(errs, e.cause)
+	}
+	return errs
+}
+
+// LostError says how a context ended that nobody had told to.
+type LostError struct {
+	Context   string   `cbor:"-"`
+	Chain     []string `cbor:"-"`
+	Cause     string   `cbor:"cause"`
+	Exit      *Exit    `cbor:"exit,omitempty"`
+	LastWords string   `cbor:"last_words,omitempty"`
+	// Root names the hop that was lost first, "" where this is it.
+	Root string `cbor:"-"`
+	// root is the error of that hop.
+	root error
+}
+
+func (e *LostError) Error() string {
+	var b strings.Builder
+	b.WriteString("context " + e.Context + in(e.Chain) + " was lost: " + e.Cause)
+	ending(&b, e.Exit, e.LastWords)
+	return b.String()
+}
+
+// Unwrap gives the error of the hop that was lost first.
+func (e *LostError) Unwrap() error { return e.root }
+
+// SkippedError says that a call did not run because one before it failed.
+type SkippedError struct {
+	// Function is the call that was skipped; Cause what came of the one
+	// before it.
+	Function string
+	Cause    error
+}
+
+func (e *SkippedError) Error() string {
+	return "call " + e.Function + " skipped: " + e.Cause.Error()
+}
+
+// Unwrap gives the failure of the call before.
+func (e *SkippedError) Unwrap() error { return e.Cause }
+
+// CancelledError says that a call was cancelled by its caller, or by the end
+// of what it ran in.
+type CancelledError struct {
+	Function string `cbor:"function"`
+	// Phase is how far it came: "not sent", "waiting", "running", "still running"
+	// (it did not end when told to), "no answer".
+	Phase string `cbor:"phase"`
+	Cause string `cbor:"cause,omitempty"`
+}
+
+func (e *CancelledError) Error() string {
+	s := "call " + e.Function + " cancelled (" + e.Phase + ")"
+	if e.Cause != "" {
+		s += ": " + e.Cause
+	}
+	return s
+}
+
+// TimeoutError says that something took longer than it may.
+type TimeoutError struct {
+	Function string        `cbor:"function,omitempty"`
+	After    time.Duration `cbor:"after"`
+	// Phase is how far it came.
+	Phase string `cbor:"phase,omitempty"`
+}
+
+func (e *TimeoutError) Error() string {
+	s := "timed out after " + e.After.String()
+	if e.Function != "" {
+		s = "call " + e.Function + " " + s
+	}
+	if e.Phase != "" {
+		s += " (" + e.Phase + ")"
+	}
+	return s
+}
+
+// Timeout makes it a timeout for whoever asks as net.Error does.
+func (e *TimeoutError) Timeout() bool { return true }
+
+func in(chain []string) string {
+	if len(chain) == 0 {
+		return ""
+	}
+	return " in context " + strings.Join(chain, " -> ")
+}
+
+func ending(b *strings.Builder, exit *Exit, words string) {
+	if exit != nil {
+		b.WriteString(" (" + exit.String() + ")")
+	}
+	if words = strings.TrimSpace(words); words != "" {
+		b.WriteString("; it last said: " + words)
+	}
+}
