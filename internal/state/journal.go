@@ -1,0 +1,151 @@
+package state
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Journal is told by an apply what it is about to do and what came of it.
+//
+// It belongs to the goroutine that applies. Every method leaves its lines with
+// the system before it returns, so that they survive the end of the process;
+// Begin and Flush also make them survive the end of the machine.
+type Journal interface {
+	// Begin writes a batch of intents, durably. Nothing of the batch may be
+	// sent to a host before it returned without error.
+	Begin(intents []Intent) error
+	// Done writes what became of an address. It is durable after the next
+	// Flush or Begin.
+	Done(address string, o Outcome) error
+	Flush() error
+}
+
+// Intent is one action that is about to be sent to a host.
+type Intent struct {
+	Address  string            `json:"address"`
+	Block    string            `json:"block"`
+	Kind     string            `json:"kind"`
+	Context  string            `json:"context"`
+	Op       string            `json:"op"`
+	Digest   string            `json:"digest,omitempty"`
+	Identity map[string]string `json:"identity,omitempty"`
+	// AbsentBefore is true where the plan read that the thing was not there.
+	AbsentBefore bool `json:"absent_before,omitempty"`
+	// Owes are the addresses of the calls that it triggers when it changes.
+	Owes []string `json:"owes,omitempty"`
+}
+
+// Result says how an action ended.
+type Result string
+
+// The ends of an action.
+const (
+	// Applied: it was done; Outcome.Record takes the place of the old record.
+	Applied Result = "applied"
+	// Failed: it began and may have changed something. It stays unanswered.
+	Failed Result = "failed"
+	// NotRun: it was skipped, refused or never sent. Nothing happened.
+	NotRun Result = "not_run"
+)
+
+// Outcome is what became of an action.
+type Outcome struct {
+	Result Result `json:"result"`
+	// Changed is true where the thing was changed: the calls it triggers are
+	// owed from now on.
+	Changed bool `json:"changed,omitempty"`
+	// Record is what to remember, for Applied; nil forgets the address. What
+	// the old record still owed is answered by this outcome.
+	Record *Record `json:"record,omitempty"`
+}
+
+// entry is one line of the journal: the header, a batch or an outcome.
+type entry struct {
+	Header  *header  `json:"header,omitempty"`
+	Begin   []Intent `json:"begin,omitempty"`
+	Done    string   `json:"done,omitempty"`
+	Outcome *Outcome `json:"outcome,omitempty"`
+}
+
+// header ties a journal to the save of the state that it continues. A state of
+// a later serial already holds everything that the journal says.
+type header struct {
+	Version int    `json:"version"`
+	Lineage string `json:"lineage"`
+	Serial  uint64 `json:"serial"`
+}
+
+// journal is the Journal in a file. It keeps the state in step with what it
+// wrote, so that a recovery and an undisturbed run end with the same one.
+type journal struct {
+	file  *os.File
+	state *State
+	err   error // the first failure; a journal with a gap is of no use
+}
+
+func (j *journal) Begin(intents []Intent) error {
+	if len(intents) == 0 {
+		return nil
+	}
+	if err := j.append(entry{Begin: intents}); err != nil {
+		return err
+	}
+	return j.Flush()
+}
+
+func (j *journal) Done(address string, o Outcome) error {
+	return j.append(entry{Done: address, Outcome: &o})
+}
+
+func (j *journal) Flush() error {
+	if j.err != nil {
+		return j.err
+	}
+	return j.failed(j.file.Sync())
+}
+
+func (j *journal) append(e entry) error {
+	if j.err != nil {
+		return j.err
+	}
+	line, err := json.Marshal(e)
+	if err != nil {
+		return j.failed(err)
+	}
+	if _, err := j.file.Write(append(line, '\n')); err != nil {
+		return j.failed(err)
+	}
+	j.state.fold(e)
+	return nil
+}
+
+func (j *journal) failed(err error) error {
+	if err != nil {
+		j.err = fmt.Errorf("write journal: %w", err)
+	}
+	return j.err
+}
+
+// replay folds what a journal says into the state it continues. It stops at the
+// first line that is not whole: only the last one can be, and nothing was done
+// on the strength of a line that was not written.
+func (s *State) replay(r io.Reader) {
+	d := json.NewDecoder(r)
+	var first entry
+	if d.Decode(&first) != nil || !s.continuedBy(first.Header) {
+		return
+	}
+	for {
+		var e entry
+		if d.Decode(&e) != nil {
+			return
+		}
+		s.fold(e)
+	}
+}
+
+func (s *State) continuedBy(h *header) bool {
+	return h != nil && h.Version <= Version && h.Lineage == s.Lineage && h.Serial >= s.Serial
+}

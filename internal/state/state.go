@@ -1,0 +1,144 @@
+// Package state keeps the record of what was applied: one JSON file, a journal
+// beside it that makes the record exact after a crash at any moment, and a lock
+// that the system releases when the process dies.
+//
+// The record is a convenience, never the truth: the hosts are. It holds no
+// secret and never talks to a host. Start reading at State, then Store, which
+// owns the files, and Journal, which an apply writes to.
+package state
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Version is the format that this program writes. It reads this one and older ones.
+const Version = 1
+
+// Origin says how a recorded thing came under management. Only what was
+// created is ever removed again.
+type Origin string
+
+// The two origins.
+const (
+	Created Origin = "created"
+	Adopted Origin = "adopted"
+)
+
+// State is what is known of earlier applies. One goroutine owns it at a time.
+type State struct {
+	Version int `json:"version"`
+	// Serial is raised by every save; Lineage is drawn once, so that the
+	// state of another project is never taken for this one's.
+	Serial  uint64 `json:"serial"`
+	Lineage string `json:"lineage"`
+	// Salt goes into the key that digests are made under, so that equal
+	// arguments of two projects have different digests.
+	Salt string `json:"salt"`
+	// Tool is the version of mitoplan that wrote the file.
+	Tool string `json:"tool"`
+	// Records are by address of the instance.
+	Records map[string]*Record `json:"records"`
+	Outputs map[string]Output  `json:"outputs"`
+	// Unanswered are intents of earlier applies whose end nobody saw, by
+	// address. A thing that was absent before and is present now was created
+	// by such an intent. An entry goes when the address is begun or answered again.
+	Unanswered map[string]Intent `json:"unanswered,omitempty"`
+
+	// pending are the intents of the running apply; see fold.go.
+	pending map[string]Intent
+	found   bool
+}
+
+// Record is what is known of one instance of a resource or call.
+type Record struct {
+	Address string `json:"address"`
+	Block   string `json:"block"`
+	Kind    string `json:"kind"`
+	// Context is the address of the context it was applied in; Machine that
+	// of the outermost context on the same machine.
+	Context string `json:"context"`
+	Machine string `json:"machine,omitempty"`
+	// Identity are the things it claims, e.g. "path": "/etc/motd".
+	Identity map[string]string `json:"identity,omitempty"`
+	// Digest is an HMAC of the arguments that were applied.
+	Digest    string   `json:"digest,omitempty"`
+	Origin    Origin   `json:"origin,omitempty"`
+	DependsOn []string `json:"depends_on,omitempty"`
+	// Owed are the addresses whose change this call has still to answer.
+	Owed []string `json:"owed,omitempty"`
+	// Triggers is a digest of `triggers` at the last successful run.
+	Triggers string `json:"triggers,omitempty"`
+	// Restarts are the digests that a service was last restarted with.
+	Restarts map[string]string `json:"restarts,omitempty"`
+	// Host are facts to recognise the machine by, such as its hostname.
+	Host    map[string]string `json:"host,omitempty"`
+	Applied time.Time         `json:"applied,omitzero"`
+}
+
+// Output is one output value as of the last apply. Type and Value are cty's
+// JSON forms. A sensitive output has no Value, only a Digest.
+type Output struct {
+	Sensitive bool            `json:"sensitive,omitempty"`
+	Type      json.RawMessage `json:"type,omitempty"`
+	Value     json.RawMessage `json:"value,omitempty"`
+	Digest    string          `json:"digest,omitempty"`
+}
+
+// New is the empty state of a new project.
+func New() *State {
+	s := &State{Version: Version, Lineage: random(), Salt: random()}
+	s.init()
+	return s
+}
+
+// Found reports whether there was a state to read, as opposed to a first apply.
+func (s *State) Found() bool { return s != nil && s.found }
+
+// Record returns what is known of an address, or nil. It may be called on nil.
+func (s *State) Record(address string) *Record {
+	if s == nil {
+		return nil
+	}
+	return s.Records[address]
+}
+
+// Owed returns the addresses whose change the call at this address has still
+// to answer. It may be called on nil.
+func (s *State) Owed(address string) []string {
+	if r := s.Record(address); r != nil {
+		return r.Owed
+	}
+	return nil
+}
+
+// Addresses are those of all records, sorted. It may be called on nil.
+func (s *State) Addresses() []string {
+	if s == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(s.Records))
+}
+
+func (s *State) init() {
+	if s.Records == nil {
+		s.Records = map[string]*Record{}
+	}
+	if s.Outputs == nil {
+		s.Outputs = map[string]Output{}
+	}
+	if s.Unanswered == nil {
+		s.Unanswered = map[string]Intent{}
+	}
+	s.pending = map[string]Intent{}
+}
+
+func random() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails; crypto/rand says so
+	return hex.EncodeToString(b[:])
+}
