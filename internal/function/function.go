@@ -1,0 +1,55 @@
+package function
+
+import (
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// Definition is a function that can be called: its schema and what it does.
+type Definition struct {
+	kind.Kind
+	// ReadOnly says that the function never changes anything, whatever its
+	// arguments, so that it can run while planning.
+	ReadOnly bool
+	// Aliases maps words of other tools to the argument that means the same
+	// here, for "did you mean".
+	Aliases map[string]string
+}
+
+// CallRequest asks for one call of a function.
+type CallRequest struct {
+	Name string          `cbor:"name"`
+	Args cbor.RawMessage `cbor:"args"`
+	// Sensitive names the arguments that hold a sensitive value: no error
+	// and no log record of the call shows them.
+	Sensitive []string `cbor:"sensitive,omitempty"`
+	// Check asks only whether the call would run: its guards (creates,
+	// removes, unless, only_if) are evaluated and nothing else.
+	Check bool `cbor:"check,omitempty"`
+}
+
+// CallReply answers a CallRequest.
+type CallReply struct {
+	// WouldRun is whether the guards let the call run. Without Check it says
+	// whether it ran; where it did not, there are no Results.
+	WouldRun bool `cbor:"would_run"`
+	// Reason says in a few words why it would not.
+	Reason  string         `cbor:"reason,omitempty"`
+	Results map[string]any `cbor:"results,omitempty"`
+}
+
+// Kinds returns every function.
+func Kinds() []Definition {
+	return []Definition{commandKind(), statKind(), readFileKind(), hostnameKind()}
+}
+
+// Lookup returns the function of that name.
+func Lookup(name string) (Definition, bool) {
+	for _, d := range Kinds() {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return Definition{}, false
+}

@@ -1,0 +1,21 @@
+package function
+
+import "github.com/mitoplan/mitoplan/internal/kind"
+
+// HostnameIn are the arguments of hostname: none.
+type HostnameIn struct{}
+
+// HostnameOut are the results of hostname.
+type HostnameOut struct {
+	Hostname string `cbor:"hostname" mito:"computed" doc:"Name of the host, as its kernel knows it."`
+}
+
+func hostnameKind() Definition {
+	return Definition{
+		Kind: kind.Kind{
+			Role: kind.RoleFunction, Name: "hostname", Doc: "Says how the host is called.",
+			Args: kind.SchemaOf(HostnameIn{}), Results: kind.SchemaOf(HostnameOut{}),
+		},
+		ReadOnly: true,
+	}
+}

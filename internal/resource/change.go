@@ -1,0 +1,114 @@
+package resource
+
+import (
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// Action is what a Change does to its thing.
+type Action string
+
+// The actions. Replace is a delete and a create in one step, where the thing
+// that is in the way is of another type.
+const (
+	None    Action = "none"
+	Create  Action = "create"
+	Update  Action = "update"
+	Replace Action = "replace"
+	Delete  Action = "delete"
+)
+
+// Change is what a resource would do, or did, to its thing.
+type Change struct {
+	Action Action `cbor:"action"`
+	// Before and After map attributes to wire values; nil means absent. They
+	// hold what the block manages only. Content that is long or not UTF-8 is
+	// a Digest, as is all content of a Change that does nothing. An attribute
+	// that After lacks, but whose argument was given, is known after apply.
+	Before map[string]any `cbor:"before"`
+	After  map[string]any `cbor:"after"`
+	// Effects say what else sees of this action before it is applied. There
+	// are none where Action is None.
+	Effects []Effect `cbor:"effects,omitempty"`
+	// Fingerprint tells whether the thing is still as it was read. It is
+	// empty where there is nothing to compare with.
+	Fingerprint string `cbor:"fingerprint,omitempty"`
+	// Reads and Writes name resolved things, e.g. "path:/etc/x", "user:app".
+	Reads  []string `cbor:"reads,omitempty"`
+	Writes []string `cbor:"writes,omitempty"`
+	// Results are computed results; an absent key is known after apply.
+	Results map[string]any `cbor:"results,omitempty"`
+	// Restores are the things whose planned state after this action equals
+	// what is on the machine now, though an action before changes them: the
+	// net effect of the chain is nothing.
+	Restores []string       `cbor:"restores,omitempty"`
+	Warnings []kind.Problem `cbor:"warnings,omitempty"`
+
+	// seen is what was read and matters beyond Before.
+	seen map[string]any
+	// unsure is set where Before rests on something not known yet: such a
+	// Change has no fingerprint.
+	unsure bool
+}
+
+// Effect is the planned state of one thing after an action.
+type Effect struct {
+	// Thing is "path:/etc/x", "user:app" or "group:app".
+	Thing string `cbor:"thing"`
+	// Exactly one of these is set.
+	Entry *Entry `cbor:"entry,omitempty"`
+	User  *User  `cbor:"user,omitempty"`
+	Group *Group `cbor:"group,omitempty"`
+}
+
+// Delta is what an action in another context of the same machine will have
+// done.
+type Delta struct {
+	Address string   `cbor:"address"`
+	After   []string `cbor:"after,omitempty"`
+	Effects []Effect `cbor:"effects,omitempty"`
+}
+
+// Digest stands for content that is too long or not text, in Before and After.
+type Digest struct {
+	SHA256 []byte `cbor:"sha256"`
+	Size   int64  `cbor:"size"`
+}
+
+// AsDigest returns the Digest that a value of Before or After is, also after
+// it crossed the wire as a map.
+func AsDigest(v any) (Digest, bool) {
+	switch v := v.(type) {
+	case Digest:
+		return v, true
+	case map[string]any:
+		sum, ok := asBytes(v["sha256"])
+		size, isInt := asInt(v["size"])
+		if !ok || !isInt || len(v) != 2 || len(sum) != 32 {
+			return Digest{}, false
+		}
+		return Digest{SHA256: sum, Size: size}, true
+	}
+	return Digest{}, false
+}
+
+func asBytes(v any) ([]byte, bool) {
+	switch v := v.(type) {
+	case []byte:
+		return v, true
+	case cbor.ByteString:
+		return []byte(v), true
+	}
+	return nil, false
+}
+
+func asInt(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return v, true
+	case uint64:
+		return int64(v), v < 1<<62
+	}
+	return 0, false
+}

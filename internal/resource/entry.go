@@ -1,0 +1,102 @@
+package resource
+
+import (
+	"bytes"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// EntryType is what kind of thing is at a path.
+type EntryType string
+
+// The types of entries. Other is a device, a socket or a pipe.
+const (
+	Absent EntryType = "absent"
+	Plain  EntryType = "file"
+	Folder EntryType = "directory"
+	Link   EntryType = "link"
+	Other  EntryType = "other"
+)
+
+// Entry is what is, or will be, at a path.
+type Entry struct {
+	Type  EntryType `cbor:"type"`
+	Owner Identity  `cbor:"owner"`
+	Group Identity  `cbor:"group"`
+	// Mode are the permission bits, with set-user-ID, set-group-ID and sticky.
+	Mode int64 `cbor:"mode"`
+	// Size is that of a file whose content was not read.
+	Size int64 `cbor:"size,omitempty"`
+	// Target is where a link points.
+	Target kind.Text `cbor:"target,omitempty"`
+	// Content is that of a file. In an Effect, nil means that it stays as it is.
+	Content *Content `cbor:"content,omitempty"`
+}
+
+// Identity is a user or group by number and name.
+type Identity struct {
+	// ID is -1 where it will be known after apply.
+	ID int64 `cbor:"id"`
+	// Name is empty for a number that has none.
+	Name string `cbor:"name,omitempty"`
+}
+
+// Same reports whether two identities are one, by number where both are known.
+func (i Identity) Same(o Identity) bool {
+	if i.ID >= 0 && o.ID >= 0 {
+		return i.ID == o.ID
+	}
+	return i.Name != "" && i.Name == o.Name
+}
+
+// Content is what a file holds.
+type Content struct {
+	// Unknown says that it will be known after apply; then nothing else is set.
+	Unknown bool   `cbor:"unknown,omitempty"`
+	SHA256  []byte `cbor:"sha256,omitempty"`
+	Size    int64  `cbor:"size,omitempty"`
+	// Data is nil where only the digest is known.
+	Data []byte `cbor:"data,omitempty"`
+	// Whole says that Data is all of it, which tells an empty file from one
+	// whose bytes are not here.
+	Whole bool `cbor:"whole,omitempty"`
+}
+
+// Equal reports whether both are known and hold the same bytes.
+func (c Content) Equal(o Content) bool {
+	return !c.Unknown && !o.Unknown && c.Size == o.Size && bytes.Equal(c.SHA256, o.SHA256)
+}
+
+// User is an account. A number that will be known after apply is -1.
+type User struct {
+	Name string `cbor:"name"`
+	Gone bool   `cbor:"gone,omitempty"`
+	UID  int64  `cbor:"uid"`
+	GID  int64  `cbor:"gid"`
+	// GroupName is the name of the primary group.
+	GroupName string    `cbor:"group_name,omitempty"`
+	Comment   kind.Text `cbor:"comment,omitempty"`
+	Home      kind.Text `cbor:"home,omitempty"`
+	Shell     kind.Text `cbor:"shell,omitempty"`
+	// Shadow is what few may read; nil where this context may not.
+	Shadow *Shadow `cbor:"shadow,omitempty"`
+}
+
+// Shadow is the part of an account that few may read. The hash itself is
+// never kept here, so that no effect of a plan carries it.
+type Shadow struct {
+	// HashDigest is the SHA-256 of the hash without its lock marks; empty
+	// where there is none.
+	HashDigest []byte `cbor:"hash_digest,omitempty"`
+	Locked     bool   `cbor:"locked,omitempty"`
+	// Expires is the day the account ends, as 2027-01-31, or empty.
+	Expires string `cbor:"expires,omitempty"`
+}
+
+// Group is a group of users. A number that will be known after apply is -1.
+type Group struct {
+	Name    string   `cbor:"name"`
+	Gone    bool     `cbor:"gone,omitempty"`
+	GID     int64    `cbor:"gid"`
+	Members []string `cbor:"members,omitempty"`
+}

@@ -1,0 +1,108 @@
+package resource
+
+import (
+	"context"
+	"io"
+)
+
+// Host is what a resource sees of its machine, and the only way it touches it.
+//
+// While planning, reads show the machine as it will be after the actions that
+// come before, and writes are refused. While applying, reads show what is
+// there, and writes are refused until Begin found the thing as it was planned.
+// A Host belongs to one action and to one goroutine.
+type Host interface {
+	Reader
+	Writer
+
+	// Unknown reports whether an argument was given but will be known after
+	// apply only. Its field is then empty.
+	Unknown(attr string) bool
+	// UID is the number of the user that the agent runs as.
+	UID() int
+}
+
+// Reader is the reading half of a Host. Paths are absolute. What is read is
+// recorded, under its resolved name.
+type Reader interface {
+	// Resolve follows every link in path but one in its last part, and that
+	// one too where follow is set. What does not exist is kept as it is.
+	Resolve(path string, follow bool) (string, error)
+	// Lstat says what is at a path; a missing thing is an Entry of type
+	// Absent and no error. Content is not read. Links above are followed, one
+	// at the path is not.
+	Lstat(path string) (Entry, error)
+	// Read returns the content of a file: always its digest, its bytes where
+	// there are at most limit of them. Content may be unknown while planning.
+	Read(ctx context.Context, path string, limit int64) (Content, error)
+	// ReadDir names what is in a directory, sorted.
+	ReadDir(path string) ([]string, error)
+	// Advice says why a change at a path would be refused, or nil: not
+	// writable for this user, immutable, read-only file system.
+	Advice(path string) error
+
+	// LookupUser and the others find accounts, those of getent included;
+	// nil means that there is none.
+	LookupUser(name string) (*User, error)
+	LookupUID(uid int64) (*User, error)
+	LookupGroup(name string) (*Group, error)
+	LookupGID(gid int64) (*Group, error)
+	// GroupsOf names the groups that have the user as a member, sorted. The
+	// primary group counts only where it names the user too.
+	GroupsOf(user string) ([]string, error)
+	// HasTool reports whether a program is installed.
+	HasTool(name string) bool
+}
+
+// Writer is the writing half of a Host.
+type Writer interface {
+	// Begin compares the thing as it was read right now with what was
+	// planned, and allows writes. It returns a kind.Problem with the code
+	// "moved" where they differ.
+	Begin(c Change) error
+	// Replace puts a file in place in one step: a temporary file in the same
+	// folder gets content, owner, permissions and extended attributes, and is
+	// renamed when it is complete and on disk.
+	Replace(ctx context.Context, path string, f NewFile) error
+	// Mkdir makes a directory with its owner and mode in one step.
+	Mkdir(path string, m Meta) error
+	// SetMeta changes owner and permissions of a file or directory, never
+	// through a link.
+	SetMeta(path string, m Meta) error
+	// Remove removes a file, a link or an empty directory. Absence is no error.
+	Remove(path string) error
+	// RemoveTree removes a directory and what is in it, on its own file
+	// system only and without following links.
+	RemoveTree(ctx context.Context, path string) error
+	// Run runs a program of the machine.
+	Run(ctx context.Context, t Tool) error
+}
+
+// Meta is owner and permissions; nil fields stay as they are, and where
+// something is new they are the default.
+type Meta struct {
+	UID, GID *int64
+	Mode     *int64
+}
+
+// NewFile is what Replace puts in place.
+type NewFile struct {
+	// Content is read once. nil means the content of what is there now.
+	Content io.Reader
+	Meta
+	// Validate runs before the file is put in place, on the path of the
+	// complete temporary file.
+	Validate func(ctx context.Context, path string) error
+	// Backup names where what was there is kept; empty is nowhere.
+	Backup string
+}
+
+// Tool is a program to run. Input reaches it over its standard input, so that
+// secrets are never arguments.
+type Tool struct {
+	Argv  []string
+	Input []byte
+	// Explain gives the error for an exit code, with what the program wrote
+	// last on its standard error; nil is for none in particular.
+	Explain func(code int, words string) error
+}
