@@ -1,0 +1,43 @@
+package process
+
+// Capture keeps the first bytes that are written to it, up to a limit, and
+// the last few. It never fails and never holds more.
+type Capture struct {
+	Limit int64
+	head  []byte
+	tail  []byte
+	more  bool
+}
+
+// tailSize is how much of the end is kept for error messages.
+const tailSize = 4 << 10
+
+// Write keeps what still fits.
+func (c *Capture) Write(p []byte) (int, error) {
+	room := c.Limit - int64(len(c.head))
+	if int64(len(p)) > room {
+		c.more = true
+	}
+	c.head = append(c.head, p[:min(room, int64(len(p)))]...)
+	c.keepTail(p)
+	return len(p), nil
+}
+
+func (c *Capture) keepTail(p []byte) {
+	if len(p) > tailSize {
+		p = p[len(p)-tailSize:]
+	}
+	c.tail = append(c.tail, p...)
+	if over := len(c.tail) - tailSize; over > 0 {
+		c.tail = append(c.tail[:0], c.tail[over:]...)
+	}
+}
+
+// Bytes are the first ones that were written.
+func (c *Capture) Bytes() []byte { return c.head }
+
+// Truncated reports whether more was written than Bytes.
+func (c *Capture) Truncated() bool { return c.more }
+
+// Tail are the last ones that were written.
+func (c *Capture) Tail() []byte { return c.tail }

@@ -1,0 +1,31 @@
+//go:build !linux
+
+package process
+
+import (
+	"os"
+	"syscall"
+)
+
+// BecomeReaper does nothing here: orphans go to process 1.
+func BecomeReaper() error { return nil }
+
+func lockThread() (unlock func()) { return func() {} }
+
+func groupAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+// awaitExit reaps too: not all of these systems can wait without that.
+func awaitExit(p *os.Process) *os.ProcessState {
+	st, _ := p.Wait()
+	return st
+}
+
+// family is the process group, as one.
+func (r *running) family() []int {
+	if syscall.Kill(-r.proc.Pid, 0) != nil {
+		return nil
+	}
+	return []int{-r.proc.Pid}
+}
+
+func adopt(int, string) {}

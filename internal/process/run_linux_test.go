@@ -1,0 +1,180 @@
+package process
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if err := BecomeReaper(); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func sh(script string) Spec { return Spec{Argv: []string{"/bin/sh", "-c", script}} }
+
+func TestRunGivesOutputAndCode(t *testing.T) {
+	var out, words bytes.Buffer
+	s := sh("cat; echo err >&2; exit 3")
+	s.Stdin, s.Stdout, s.Stderr = strings.NewReader("in"), &out, &words
+	e, err := Run(t.Context(), s)
+	if err != nil || e.Code != 3 || out.String() != "in" || words.String() != "err\n" {
+		t.Fatalf("got %+v %v %q %q", e, err, out.String(), words.String())
+	}
+}
+
+func TestRunNamesTheSignal(t *testing.T) {
+	e, err := Run(t.Context(), sh("kill -9 $$"))
+	if err != nil || e.Signal != "killed" || e.Code != 137 {
+		t.Fatalf("got %+v %v", e, err)
+	}
+}
+
+func TestRunSaysWhatIsMissing(t *testing.T) {
+	_, err := Run(t.Context(), Spec{Argv: []string{"no-such-program"}})
+	if err == nil {
+		t.Fatal("ran a program that does not exist")
+	}
+	_, err = Run(t.Context(), Spec{Argv: []string{"/bin/true"}, Dir: "/no/such", Stdout: io.Discard, Stdin: strings.NewReader("x")})
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// cancelWhen cancels once the program has said something.
+type cancelWhen struct{ cancel context.CancelCauseFunc }
+
+func (c cancelWhen) Write(p []byte) (int, error) {
+	c.cancel(errWanted)
+	return len(p), nil
+}
+
+var errWanted = errors.New("wanted to end")
+
+// TestCancelLeavesNoProcess covers what escapes a process group: sessions of
+// their own, double forks, and programs that ignore TERM.
+func TestCancelLeavesNoProcess(t *testing.T) {
+	for name, script := range map[string]string{
+		"plain":         "echo up; sleep 1000",
+		"background":    "sleep 1000 & sleep 1000 & echo up; wait",
+		"session":       "setsid sleep 1000 & setsid sleep 1000 & echo up; wait",
+		"double fork":   "(setsid sh -c 'sleep 1000 & sleep 1000' >/dev/null 2>&1 &) ; (setsid sleep 1000 &); echo up; sleep 1000",
+		"orphan":        "(setsid sleep 1000 >/dev/null 2>&1 </dev/null & ) & sleep 0.05; echo up; sleep 1000",
+		"ignores TERM":  "trap '' TERM; echo up; while :; do sleep 0.01; done",
+		"child ignores": "sh -c 'trap \"\" TERM; echo up; while :; do sleep 0.01; done' & wait",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			s := sh(script)
+			s.Stdout, s.Grace = cancelWhen{cancel}, 100*time.Millisecond
+			mine := "TEST_FAMILY=" + newMark()
+			s.Env = append(os.Environ(), mine)
+			began := time.Now()
+			_, err := Run(ctx, s)
+			if !errors.Is(err, errWanted) {
+				t.Fatalf("got %v", err)
+			}
+			if took := time.Since(began); took > 3*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if left := carrying(mine); len(left) > 0 {
+				t.Fatalf("left %d processes: %v", len(left), left)
+			}
+		})
+	}
+}
+
+// carrying finds living processes by a variable of their environment, which
+// is another way than Run's own marks and groups.
+func carrying(env string) []int {
+	var pids []int
+	for _, p := range processes() {
+		if !p.dead && marked(p.pid, env) {
+			pids = append(pids, p.pid)
+		}
+	}
+	return pids
+}
+
+func TestGraceIsGiven(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var out bytes.Buffer
+	s := sh("trap 'echo tidy; exit 0' TERM; echo up; while :; do sleep 0.01; done")
+	s.Stdout = io.MultiWriter(&out, cancelWhen{cancel})
+	if _, err := Run(ctx, s); !errors.Is(err, errWanted) {
+		t.Fatalf("got %v", err)
+	}
+	if !strings.Contains(out.String(), "tidy") {
+		t.Fatalf("no time to tidy up: %q", out.String())
+	}
+}
+
+func TestLostParentGetsLessTime(t *testing.T) {
+	if g := (Spec{}).graceFor(ErrParentLost); g > 2*time.Second {
+		t.Fatalf("grace is %v", g)
+	}
+}
+
+// TestBackgroundIsLetLive checks that a daemon outlives the program that
+// started it, does not hold it up, and is reaped when it ends later.
+func TestBackgroundIsLetLive(t *testing.T) {
+	mine := "TEST_FAMILY=" + newMark()
+	s := sh("setsid sleep 1000 & echo $!")
+	var out bytes.Buffer
+	s.Stdout, s.Env = &out, append(os.Environ(), mine)
+	began := time.Now()
+	if _, err := Run(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("held up for %v", took)
+	}
+	left := carrying(mine)
+	if len(left) != 1 {
+		t.Fatalf("want one daemon, got %v", left)
+	}
+	adopted.Lock()
+	known := adopted.pids[left[0]]
+	adopted.Unlock()
+	if !known {
+		t.Error("the daemon was not adopted")
+	}
+	signalAll(left, 9)
+	awaitExit(&os.Process{Pid: left[0]})
+	if _, err := Run(t.Context(), sh("true")); err != nil {
+		t.Fatal(err)
+	}
+	adopted.Lock()
+	defer adopted.Unlock()
+	if adopted.pids[left[0]] {
+		t.Error("a dead daemon was not reaped")
+	}
+}
+
+func TestCaptureIsBounded(t *testing.T) {
+	c := Capture{Limit: 10}
+	for range 10000 {
+		c.Write([]byte("0123456789abcdef"))
+	}
+	if string(c.Bytes()) != "0123456789" || !c.Truncated() {
+		t.Errorf("kept %q, truncated %v", c.Bytes(), c.Truncated())
+	}
+	if len(c.Tail()) != tailSize || !bytes.HasSuffix(c.Tail(), []byte("abcdef")) {
+		t.Errorf("tail of %d ends in %q", len(c.Tail()), c.Tail()[len(c.Tail())-8:])
+	}
+	exact := Capture{Limit: 4}
+	exact.Write([]byte("four"))
+	if exact.Truncated() {
+		t.Error("nothing was lost")
+	}
+}
