@@ -1,0 +1,60 @@
+//go:build linux
+
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// Programs that a lab needs, by their one place on Debian.
+const (
+	ipProgram   = "/sbin/ip"
+	sshdProgram = "/usr/sbin/sshd"
+	sudoProgram = "/usr/bin/sudo"
+)
+
+// Available says why this machine can not have a lab, or nil where it can. It
+// may be called from any goroutine.
+var Available = sync.OnceValue(available)
+
+func available() error {
+	if os.Geteuid() != 0 {
+		return errors.New("hosts are namespaces, which need root")
+	}
+	for program, pkg := range map[string]string{ipProgram: "iproute2", sshdProgram: "openssh-server", sudoProgram: "sudo"} {
+		if _, err := os.Stat(program); err != nil {
+			return fmt.Errorf("%s is missing (Debian package %s)", program, pkg)
+		}
+	}
+	// The first process that Go starts is a probe of its own, which must not
+	// become process 1 of a host.
+	if err := exec.Command(ipProgram, "-V").Run(); err != nil {
+		return fmt.Errorf("running %s: %w", ipProgram, err)
+	}
+	if fs, err := os.ReadFile("/proc/filesystems"); err != nil || !strings.Contains(string(fs), "\toverlay\n") {
+		return errors.New("the kernel has no overlay file system")
+	}
+	return tryNamespaces()
+}
+
+// tryNamespaces makes the namespaces of a host once and lets go of them.
+func tryNamespaces() error {
+	th := newThread()
+	defer th.end()
+	return th.do(func() error {
+		if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC | unix.CLONE_NEWPID); err != nil {
+			return fmt.Errorf("the kernel makes no namespaces here: %w", err)
+		}
+		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+			return fmt.Errorf("mounting is not allowed here: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,73 @@
+//go:build linux
+
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+)
+
+const (
+	labs      = 8               // that can run at once
+	claimWait = 5 * time.Minute // for one of them to end
+)
+
+// claim is the right to the addresses and names of one lab number. It is a
+// listening abstract socket: the kernel ends it with the process, whatever ends
+// that, and it is known in exactly the network namespace that the addresses are in.
+type claim struct {
+	n int
+	l net.Listener
+}
+
+// claimID takes a free lab number and waits for one where all are taken.
+func claimID() (*claim, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), claimWait)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		for n := range labs {
+			if c := tryClaim(n); c != nil {
+				return c, nil
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("all %d labs are in use for %s", labs, claimWait)
+		}
+	}
+}
+
+func tryClaim(n int) *claim {
+	l, err := net.Listen("unix", fmt.Sprintf("@mitoplan-lab-%d", n))
+	if err != nil {
+		return nil
+	}
+	if addressesTaken(n) {
+		l.Close()
+		return nil
+	}
+	return &claim{n: n, l: l}
+}
+
+// addressesTaken tells whether something else on the machine uses the addresses
+// of lab n.
+func addressesTaken(n int) bool {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return true
+	}
+	_, ours, _ := net.ParseCIDR(fmt.Sprintf("10.77.%d.0/19", 32*n))
+	for _, a := range addrs {
+		if ip, ok := a.(*net.IPNet); ok && ours.Contains(ip.IP) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *claim) release() { c.l.Close() }

@@ -1,0 +1,260 @@
+//go:build linux
+
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Proxy passes TCP connections on with a delay, as a far link does, and counts
+// what passes. All its methods may be called from any goroutine.
+type Proxy struct {
+	to       string
+	delay    time.Duration
+	listener net.Listener
+	wg       sync.WaitGroup
+
+	mu       sync.Mutex // guards what follows
+	conns    map[net.Conn]struct{}
+	closed   bool
+	cut      chan struct{} // closed while the link is whole
+	last     direction
+	turns    int
+	sent     int64
+	received int64
+}
+
+type direction int
+
+const (
+	none direction = iota
+	there
+	back
+)
+
+const (
+	chunkSize   = 64 << 10
+	queueChunks = 256 // in flight each way of a connection
+)
+
+// NewProxy starts a proxy that ends with the test. A byte that comes in at some
+// time goes out delay later, in either direction; order and half-close are
+// kept. It dials only 10.77.0.0/16 and loopback.
+func NewProxy(t testing.TB, to string, delay time.Duration) *Proxy {
+	t.Helper()
+	if err := allowed(to); err != nil {
+		t.Fatalf("lab: %v", err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("lab: %v", err)
+	}
+	p := &Proxy{to: to, delay: delay, listener: l, conns: map[net.Conn]struct{}{}, cut: make(chan struct{})}
+	close(p.cut)
+	p.wg.Go(p.accept)
+	t.Cleanup(p.close)
+	return p
+}
+
+func allowed(to string) error {
+	ap, err := netip.ParseAddrPort(to)
+	if err != nil {
+		return err
+	}
+	if a := ap.Addr(); !a.IsLoopback() && !netip.MustParsePrefix("10.77.0.0/16").Contains(a) {
+		return fmt.Errorf("%s is neither loopback nor in 10.77.0.0/16", a)
+	}
+	return nil
+}
+
+// Addr is where the proxy listens.
+func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+
+// Port is the port of Addr.
+func (p *Proxy) Port() int { return p.listener.Addr().(*net.TCPAddr).Port }
+
+// Turns is how often the direction of what passed has changed since Reset; the
+// first chunk is a change.
+func (p *Proxy) Turns() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.turns
+}
+
+// Bytes is what passed each way since Reset.
+func (p *Proxy) Bytes() (sent, received int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sent, p.received
+}
+
+// Reset begins the counts anew.
+func (p *Proxy) Reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last, p.turns, p.sent, p.received = none, 0, 0, 0
+}
+
+// Cut makes the link silent: nothing passes, no connection ends.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.whole() {
+		p.cut = make(chan struct{})
+	}
+}
+
+// Heal ends Cut; what was under way arrives.
+func (p *Proxy) Heal() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.whole() {
+		close(p.cut)
+	}
+}
+
+func (p *Proxy) whole() bool {
+	select {
+	case <-p.cut:
+		return true
+	default:
+		return false
+	}
+}
+
+// await waits while the link is cut.
+func (p *Proxy) await() {
+	p.mu.Lock()
+	cut := p.cut
+	p.mu.Unlock()
+	<-cut
+}
+
+func (p *Proxy) count(d direction, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d != p.last {
+		p.last = d
+		p.turns++
+	}
+	if d == there {
+		p.sent += int64(n)
+	} else {
+		p.received += int64(n)
+	}
+}
+
+func (p *Proxy) close() {
+	p.listener.Close()
+	p.Heal()
+	p.mu.Lock()
+	p.closed = true
+	for c := range p.conns {
+		c.Close()
+	}
+	p.mu.Unlock()
+	p.wg.Wait()
+}
+
+// own takes a connection into the proxy's keeping; it reports false after close.
+func (p *Proxy) own(c net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		c.Close()
+		return false
+	}
+	p.conns[c] = struct{}{}
+	return true
+}
+
+func (p *Proxy) disown(c net.Conn) {
+	c.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.conns, c)
+}
+
+func (p *Proxy) accept() {
+	for {
+		c, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		if p.own(c) {
+			p.wg.Go(func() { p.serve(c.(*net.TCPConn)) })
+		}
+	}
+}
+
+// serve passes one connection on. The far end is dialled as late as the third
+// packet of a handshake over the link would arrive.
+func (p *Proxy) serve(near *net.TCPConn) {
+	defer p.disown(near)
+	time.Sleep(3 * p.delay)
+	p.await()
+	conn, err := net.DialTimeout("tcp", p.to, 10*time.Second)
+	if err != nil {
+		near.SetLinger(0) // a reset, as of a refused connection
+		return
+	}
+	defer p.disown(conn)
+	if !p.own(conn) {
+		return
+	}
+	far := conn.(*net.TCPConn)
+	var wg sync.WaitGroup
+	wg.Go(func() { p.pass(far, near, there) })
+	wg.Go(func() { p.pass(near, far, back) })
+	wg.Wait()
+}
+
+type chunk struct {
+	due  time.Time
+	data []byte // empty: the end
+}
+
+// pass carries one direction of a connection.
+func (p *Proxy) pass(to, from *net.TCPConn, d direction) {
+	queue := make(chan chunk, queueChunks)
+	var wg sync.WaitGroup
+	wg.Go(func() { p.deliver(to, from, queue) })
+	for {
+		data := make([]byte, chunkSize)
+		n, err := from.Read(data)
+		if n > 0 {
+			p.count(d, n)
+			queue <- chunk{time.Now().Add(p.delay), data[:n]}
+		}
+		if errors.Is(err, io.EOF) {
+			queue <- chunk{due: time.Now().Add(p.delay)}
+			break
+		}
+		if err != nil {
+			to.Close()
+			break
+		}
+	}
+	close(queue)
+	wg.Wait()
+}
+
+// deliver writes what is due. Where the receiver is gone, so is the sender.
+func (p *Proxy) deliver(to, from *net.TCPConn, queue <-chan chunk) {
+	for c := range queue {
+		time.Sleep(time.Until(c.due))
+		p.await()
+		if len(c.data) == 0 {
+			to.CloseWrite()
+		} else if _, err := to.Write(c.data); err != nil {
+			from.Close()
+		}
+	}
+}
