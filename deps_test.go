@@ -1,0 +1,263 @@
+// Package mitoplan_test holds the rules about who may import whom. Each is
+// stated with its reason, and fails here when it is broken.
+package mitoplan_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const module = "github.com/mitoplan/mitoplan/"
+
+// pkg is what `go list` says of a package, tests aside.
+type pkg struct {
+	ImportPath string
+	Dir        string
+	GoFiles    []string
+	Imports    []string // direct
+	Deps       []string // all
+}
+
+// packages are ours, by path in the module.
+var packages = sync.OnceValues(func() (map[string]pkg, error) {
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports,Deps", "./...")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, errors.New(err.Error() + ": " + errs.String())
+	}
+	all := map[string]pkg{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); err == io.EOF {
+			return all, nil
+		} else if err != nil {
+			return nil, err
+		}
+		if len(p.GoFiles) > 0 {
+			all[strings.TrimPrefix(p.ImportPath, module)] = p
+		}
+	}
+})
+
+func ours(t *testing.T) map[string]pkg {
+	t.Helper()
+	all, err := packages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// matches tells whether a package is the pattern's or, where that ends in
+// "/...", anywhere below it. Ours are written without the module's name.
+func matches(importPath, pattern string) bool {
+	importPath = strings.TrimPrefix(importPath, module)
+	if root, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return importPath == root || strings.HasPrefix(importPath, root+"/")
+	}
+	return importPath == pattern
+}
+
+func matchesAny(importPath string, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(importPath, p) })
+}
+
+var hcl = []string{"github.com/hashicorp/hcl/v2/...", "github.com/zclconf/go-cty/..."}
+
+// testOnly are packages that only tests import.
+var testOnly = []string{"testing", "internal/lab", "internal/resource/resourcetest", "transport/transporttest", "go.uber.org/goleak", "pgregory.net/rapid"}
+
+// rules forbid imports. from and not are patterns; see matches.
+var rules = []struct {
+	name, why string
+	from      []string
+	except    []string // of from
+	not       []string
+	deep      bool // also what the imports import
+}{
+	{
+		name: "the agent is small and knows nothing of configurations",
+		why:  "it crosses the wire to every host, where each megabyte is time, and each package something that a user of the host can attack",
+		from: []string{"cmd/mitoplan-agent", "internal/agent"},
+		not:  append([]string{"net/http", "golang.org/x/crypto/ssh/...", "github.com/urfave/cli/...", "internal/agentbin", "config", "planner", "executor"}, hcl...),
+		deep: true,
+	},
+	{
+		name: "transport stands alone",
+		why:  "it is a library for Go programs that know nothing of mitoplan's resources",
+		from: []string{"transport"},
+		not:  append([]string{"config", "planner", "executor", "cmd/...", "internal/agent", "internal/agentbin", "internal/function", "internal/process", "internal/resource", "internal/state", "transport/connect/..."}, hcl...),
+		deep: true,
+	},
+	{
+		name: "the definition of kinds depends on nothing",
+		why:  "planner, agent and manual all read it",
+		from: []string{"internal/kind"},
+		not:  append([]string{"net", "transport", "config"}, hcl...),
+		deep: true,
+	},
+	{
+		name: "the planner does no I/O",
+		why:  "it is passive: it is asked what may start and told what came back, so that whole plans are tested in microseconds and a plan file replays as it was made",
+		from: []string{"planner"},
+		not:  []string{"os", "os/exec", "os/user", "net", "net/http", "syscall", "golang.org/x/sys/unix", "transport", "transport/connect/...", "internal/agent", "executor"},
+	},
+	{
+		name:   "one package reads HCL",
+		why:    "everything else works on blocks and values, so that a mistake in a configuration has one place where it is found",
+		from:   []string{"..."},
+		except: []string{"config"},
+		not:    []string{"github.com/hashicorp/hcl/v2/hclparse", "github.com/hashicorp/hcl/v2/hclsyntax", "github.com/hashicorp/hcl/v2/json"},
+	},
+	{
+		name: "the configuration knows no kind",
+		why:  "catalogues are handed to it, so that it is tested with kinds of its own and a new kind changes nothing in it",
+		from: []string{"config"},
+		not:  []string{"transport/...", "internal/resource/...", "internal/function", "internal/agent", "internal/state", "planner", "executor"},
+		deep: true,
+	},
+	{
+		name:   "what is for tests stays in tests",
+		why:    "it would be linked into what users run",
+		from:   []string{"..."},
+		except: testOnly,
+		not:    testOnly,
+	},
+}
+
+func TestForbiddenImports(t *testing.T) {
+	all := ours(t)
+	for _, r := range rules {
+		t.Run(r.name, func(t *testing.T) {
+			held := false
+			for path, p := range all {
+				everywhere := slices.Equal(r.from, []string{"..."})
+				if !everywhere && !matchesAny(path, r.from) || matchesAny(path, r.except) {
+					continue
+				}
+				held = true
+				imports := p.Imports
+				if r.deep {
+					imports = p.Deps
+				}
+				for _, i := range imports {
+					if matchesAny(i, r.not) {
+						t.Errorf("%s imports %s%s\nThe rule is: %s, for %s.", path, strings.TrimPrefix(i, module), through(all, p, i), r.name, r.why)
+					}
+				}
+			}
+			if !held {
+				t.Errorf("the rule is about %v, which does not exist", r.from)
+			}
+		})
+	}
+}
+
+// through names a direct import of ours that leads to a deep one.
+func through(all map[string]pkg, p pkg, to string) string {
+	for _, i := range p.Imports {
+		if next, ok := all[strings.TrimPrefix(i, module)]; ok && slices.Contains(next.Deps, to) {
+			return " through " + strings.TrimPrefix(i, module)
+		}
+	}
+	return ""
+}
+
+// layers are our packages from the bottom up. An import points from a higher
+// layer to a lower one, or stays in its own folder: a newcomer reads from the
+// bottom, and a change is felt only above.
+var layers = [][]string{
+	{"internal/kind", "internal/process", "internal/testreport"},
+	{"transport"},
+	{"transport/connect/...", "internal/resource/...", "internal/function", "internal/agentbin", "internal/state", "config"},
+	{"planner", "internal/agent"},
+	{"executor"},
+	{"cmd/mitoplan/...", "cmd/mitoplan-agent"},
+}
+
+func layerOf(path string) int {
+	return slices.IndexFunc(layers, func(l []string) bool { return matchesAny(path, l) })
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for path, p := range ours(t) {
+		from := layerOf(path)
+		if matchesAny(path, testOnly) {
+			continue
+		}
+		if from < 0 {
+			t.Errorf("%s has no layer: say in layers where it belongs", path)
+			continue
+		}
+		for _, i := range p.Imports {
+			to := layerOf(i)
+			if !strings.HasPrefix(i, module) || to < 0 || to < from || sameFolder(path, strings.TrimPrefix(i, module)) {
+				continue
+			}
+			t.Errorf("%s imports %s, which is not below it", path, strings.TrimPrefix(i, module))
+		}
+	}
+}
+
+func sameFolder(a, b string) bool {
+	return strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
+}
+
+// Catalogues are explicit lists, so that what a program knows can be read in
+// one place, and nothing happens before main.
+func TestNothingRunsBeforeMain(t *testing.T) {
+	eachFile(t, func(path string, f *ast.File) {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == "init" && fn.Recv == nil {
+				t.Errorf("%s has an init function", path)
+			}
+		}
+	})
+}
+
+// The planner reads no clock: the same answers give the same plan.
+func TestPlannerReadsNoClock(t *testing.T) {
+	clock := []string{"Now", "Since", "Until", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker", "Sleep"}
+	eachFile(t, func(path string, f *ast.File) {
+		if !strings.HasPrefix(path, "planner/") {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(clock, sel.Sel.Name) {
+				t.Errorf("%s uses time.%s", path, sel.Sel.Name)
+			}
+			return true
+		})
+	})
+}
+
+// eachFile parses every source file of ours that is no test.
+func eachFile(t *testing.T, visit func(path string, f *ast.File)) {
+	t.Helper()
+	for path, p := range ours(t) {
+		for _, name := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			visit(path+"/"+name, f)
+		}
+	}
+}
