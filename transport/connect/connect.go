@@ -1,0 +1,120 @@
+// Package connect holds the kinds of contexts that any process of the tree can
+// start: local and sudo, and what every kind needs: the bootstrap line that
+// turns a shell into an agent, and the process behind a link. The kind ssh is
+// the subpackage ssh, because only the controller links a cryptographic stack.
+//
+// The package never routes, never speaks frames and never keeps a connection:
+// it hands a Link over and forgets it. Start reading at Bootstrap, then Local
+// and Sudo.
+package connect
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Common are the arguments that every kind of context has.
+type Common struct {
+	Name           string            `cbor:"name,omitempty" doc:"Name shown in the host's process list and in reports; without it the block's address."`
+	Env            map[string]string `cbor:"env,omitempty" doc:"Environment variables for the agent and all that it starts. Values never appear in a process list."`
+	AgentPath      string            `cbor:"agent_path,omitempty" doc:"Run the agent at this path instead of pushing one: for hosts where only named commands may run."`
+	AgentDirs      []string          `cbor:"agent_dirs,omitempty" doc:"Folders on the host, tried in order, to keep the agent in; without it $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp."`
+	ConnectTimeout string            `cbor:"connect_timeout,omitempty" mito:"default=10s" doc:"How long this hop may take to come up, such as 30s."`
+	Parallelism    int64             `cbor:"parallelism,omitempty" doc:"How many calls run at once in this context; 0 is no limit of its own."`
+}
+
+// Timeout is the parsed ConnectTimeout, 0 where none is set.
+func (c Common) Timeout() time.Duration {
+	d, _ := time.ParseDuration(c.ConnectTimeout)
+	return d
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// Validate says what is wrong with the values, without looking at any host.
+func (c Common) Validate() []kind.Problem {
+	var p []kind.Problem
+	if c.ConnectTimeout != "" {
+		p = append(p, checkDuration("connect_timeout", c.ConnectTimeout)...)
+	}
+	if c.Parallelism < 0 {
+		p = append(p, kind.Problem{Code: "context_parallelism", Attr: "parallelism", Summary: "Negative parallelism",
+			Detail: fmt.Sprintf("The number of calls at once is %d. Set it to 1 or more, or leave it out for no limit.", c.Parallelism)})
+	}
+	for name, value := range c.Env {
+		if !variableName.MatchString(name) || strings.ContainsRune(value, 0) {
+			p = append(p, kind.Problem{Code: "context_env", Attr: "env", Summary: "Invalid environment variable",
+				Detail: fmt.Sprintf("%q can not be set: a name is letters, digits and _, and a value holds no zero byte.", name)})
+		}
+	}
+	for _, dir := range c.AgentDirs {
+		p = append(p, checkPath("agent_dirs", dir)...)
+	}
+	if c.AgentPath != "" {
+		p = append(p, checkPath("agent_path", c.AgentPath)...)
+	}
+	return p
+}
+
+func checkPath(attr, path string) []kind.Problem {
+	if strings.HasPrefix(path, "/") && !strings.ContainsRune(path, 0) {
+		return nil
+	}
+	return []kind.Problem{{Code: "context_path", Attr: attr, Summary: "Path is not absolute",
+		Detail: fmt.Sprintf("%q is a path on the host and must begin with /.", path)}}
+}
+
+func checkDuration(attr, text string) []kind.Problem {
+	if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return nil
+	}
+	return []kind.Problem{{Code: "context_duration", Attr: attr, Summary: "Invalid duration",
+		Detail: fmt.Sprintf("%q is not a duration. Write a number and a unit, such as 30s or 2m.", text)}}
+}
+
+// CheckDuration is the check that every kind's duration arguments pass.
+func CheckDuration(attr, text string) []kind.Problem { return checkDuration(attr, text) }
+
+// Kinds is the catalogue of the kinds in this package.
+func Kinds() []kind.Kind {
+	return []kind.Kind{
+		Define("local", "A second agent on the machine of its via context, or of the controller, as the same user.", Local{}),
+		Define("sudo", "An agent of another user on the machine of its via context, started with sudo.", Sudo{}),
+	}
+}
+
+// Define makes the catalogue entry of one kind from its struct.
+func Define(name, doc string, args any) kind.Kind {
+	return kind.Kind{Role: kind.RoleContext, Name: name, Doc: doc, Args: kind.SchemaOf(args), Results: kind.SchemaOf(transport.Greeting{})}
+}
+
+// Types are the kinds that an agent can start when asked from above.
+func Types() []transport.ConnectorType {
+	return []transport.ConnectorType{
+		{Kind: "local", New: func() transport.Connector { return &Local{} }},
+		{Kind: "sudo", New: func() transport.Connector { return &Sudo{} }},
+	}
+}
+
+// environment is what a started process gets: base without the variables that
+// change how a Go program runs, with the context's own on top. A variable of
+// the Go runtime that env sets on purpose stays.
+func environment(base []string, env map[string]string) []string {
+	out := slices.DeleteFunc(slices.Clone(base), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		_, replaced := env[name]
+		return replaced || slices.Contains(runtimeVariables, name)
+	})
+	for name, value := range env {
+		out = append(out, name+"="+value)
+	}
+	return out
+}
+
+var runtimeVariables = []string{"GODEBUG", "GOGC", "GOMEMLIMIT", "GOTRACEBACK"}

@@ -1,0 +1,309 @@
+package connect
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// loginShells are the shells that sshd may hand the line to.
+var loginShells = []string{"sh", "bash", "dash", "zsh", "fish", "tcsh", "ksh", "mksh", "busybox"}
+
+// fakeAgent is a "binary" that greets like an agent and shows what it got.
+// Its text differs in every run, so that no cached one of another is met.
+var fakeAgent = `#!/bin/sh
+# ` + strconv.Itoa(os.Getpid()) + `
+printf '\n%s\n' "$2"
+printf '%s|%s|%s|%s|%s\n' "$1" "$3" "${GOGC-unset}" "$PLAIN" "$ODD"
+cat
+`
+
+// source hands out one fake image for every platform.
+type source struct {
+	content string
+	known   bool
+	asked   int
+}
+
+func (s *source) Agent(context.Context, string, string) (*transport.AgentImage, error) {
+	s.asked++
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	io.WriteString(w, s.content)
+	w.Close()
+	return &transport.AgentImage{SHA256: sha256.Sum256([]byte(s.content)), Gzip: z.Bytes(), Size: int64(len(s.content))}, nil
+}
+
+func (s *source) Known() map[Platform][32]byte {
+	if !s.known {
+		return nil
+	}
+	m := map[Platform][32]byte{}
+	for _, p := range platforms {
+		m[p.Platform] = sha256.Sum256([]byte(s.content))
+	}
+	return m
+}
+
+const testToken = "b5c1b5c1b5c1b5c1"
+
+type shellRun struct {
+	bootstrap *Bootstrap
+	words     Words
+	out       string
+	err       error
+}
+
+// runLine runs a bootstrap as sshd would: through a login shell.
+func runLine(t *testing.T, shell string, env []string, b *Bootstrap) *shellRun {
+	t.Helper()
+	path, err := exec.LookPath(shell)
+	if err != nil {
+		t.Skipf("%s is not installed", shell)
+	}
+	args := []string{"-c", b.Line()}
+	if shell == "busybox" {
+		args = append([]string{"sh"}, args...)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "GOGC=1"}, env...)
+	cmd.Dir = t.TempDir()
+	res := &shellRun{bootstrap: b}
+	cmd.Stderr = &res.words
+	in, _ := cmd.StdinPipe()
+	out, _ := cmd.StdoutPipe()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	in.Write(b.Preamble())
+	var r io.Reader
+	if r, res.err = b.Greet(t.Context(), out, in, &res.words); res.err == nil {
+		io.WriteString(in, "frames\n")
+		in.Close()
+		all, _ := io.ReadAll(r)
+		res.out = string(all)
+	}
+	in.Close()
+	out.Close()
+	cmd.Wait()
+	return res
+}
+
+func testStart(s transport.AgentSource) transport.Start {
+	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(string) {}}
+}
+
+func TestLineInEveryLoginShell(t *testing.T) {
+	for _, shell := range loginShells {
+		t.Run(shell, func(t *testing.T) {
+			home := filepath.Join(t.TempDir(), "a home's $x")
+			if err := os.Mkdir(home, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			src := &source{content: fakeAgent, known: true}
+			odd := "a'b\"c\\d!e$f`g\n\nü\xff\n"
+			c := Common{Env: map[string]string{"PLAIN": "x", "ODD": odd}}
+			for round, wantPushes := range []int{1, 1, 1} {
+				s := runLine(t, shell, []string{"HOME=" + home}, NewBootstrap(testStart(src), c))
+				if s.err != nil {
+					t.Fatalf("round %d: %v; it printed %q", round, s.err, s.words.String())
+				}
+				want := "mitoplan-agent|mitoplan:me@host:1|unset|x|" + odd + "\nframes\n"
+				if s.out != want {
+					t.Errorf("round %d: agent saw %q, want %q", round, s.out, want)
+				}
+				if src.asked != wantPushes {
+					t.Errorf("round %d: %d images pushed so far, want %d", round, src.asked, wantPushes)
+				}
+			}
+			assertCache(t, filepath.Join(home, ".cache"))
+		})
+	}
+}
+
+// assertCache: private folder, one whole agent, nothing half-written.
+func assertCache(t *testing.T, base string) {
+	t.Helper()
+	dir := filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid()))
+	st, err := os.Stat(dir)
+	if err != nil || st.Mode().Perm() != 0o700 {
+		t.Fatalf("cache folder: %v %v", st, err)
+	}
+	entries, _ := os.ReadDir(dir)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	want := agentName(sha256.Sum256([]byte(fakeAgent))) + " x"
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("cache holds %q, want %q", got, want)
+	}
+}
+
+func TestLineKeepsShort(t *testing.T) {
+	b := NewBootstrap(testStart(&source{content: fakeAgent, known: true}), Common{})
+	if n := len(b.Line()); n > 3200 {
+		t.Errorf("line with all platforms is %d bytes", n)
+	}
+	if strings.ContainsAny(b.Script(), "'!\n\r") || strings.Contains(b.Script(), `\\`) || strings.Contains(b.Script(), `\'`) {
+		t.Error("the script holds what some login shell would read in single quotes")
+	}
+}
+
+func TestNoiseBeforeTheTokenIsKept(t *testing.T) {
+	noise := "Welcome! password: \n" + testToken + "x not ours\nab " + testToken + "\n" + strings.Repeat("y", 100<<10) + "\nlast line, no end"
+	var words Words
+	b := NewBootstrap(testStart(&source{}), Common{})
+	r, err := b.Greet(t.Context(), strings.NewReader(noise+"\n"+testToken+"\nFRAMES"), io.Discard, &words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rest, _ := io.ReadAll(r); string(rest) != "FRAMES" {
+		t.Errorf("frames begin with %q", rest)
+	}
+	if w := words.String(); !strings.HasSuffix(w, "last line, no end") || len(w) > wordsKept {
+		t.Errorf("%d bytes of last words end in %q", len(w), w[max(0, len(w)-40):])
+	}
+}
+
+func TestNoiseIsBounded(t *testing.T) {
+	b := NewBootstrap(testStart(&source{}), Common{})
+	_, err := b.Greet(t.Context(), zeros{}, io.Discard, &Words{})
+	wantCode(t, err, "agent_noise")
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+func TestFolderChoice(t *testing.T) {
+	src := func() *source { return &source{content: fakeAgent, known: true} }
+	t.Run("no HOME", func(t *testing.T) {
+		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{"/proc", t.TempDir()}}))
+		if s.err != nil {
+			t.Fatal(s.err, s.words.String())
+		}
+	})
+	t.Run("nothing fits", func(t *testing.T) {
+		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{"/proc", "/nonexistent"}}))
+		wantCode(t, s.err, "agent_no_folder")
+	})
+	t.Run("a link instead of the folder", func(t *testing.T) {
+		base, other := t.TempDir(), t.TempDir()
+		os.Symlink(other, filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid())))
+		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{base}}))
+		wantCode(t, s.err, "agent_no_folder")
+		if e, _ := os.ReadDir(other); len(e) != 0 {
+			t.Errorf("written through the link: %v", e)
+		}
+	})
+	t.Run("a folder that others may write", func(t *testing.T) {
+		base := t.TempDir()
+		dir := filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid()))
+		os.Mkdir(dir, 0o777)
+		os.Chmod(dir, 0o777)
+		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{base}}))
+		wantCode(t, s.err, "agent_no_folder")
+	})
+	t.Run("XDG_CACHE_HOME first", func(t *testing.T) {
+		xdg := t.TempDir()
+		s := runLine(t, "sh", []string{"HOME=" + t.TempDir(), "XDG_CACHE_HOME=" + xdg}, NewBootstrap(testStart(src()), Common{}))
+		if s.err != nil {
+			t.Fatal(s.err)
+		}
+		assertCache(t, xdg)
+	})
+}
+
+func TestDamagedTransferAsksTheNextFolder(t *testing.T) {
+	bad := &damaged{source: source{content: fakeAgent}}
+	dirs := []string{t.TempDir(), t.TempDir()}
+	s := runLine(t, "sh", nil, NewBootstrap(testStart(bad), Common{AgentDirs: dirs}))
+	if s.err != nil {
+		t.Fatal(s.err, s.words.String())
+	}
+	assertCache(t, dirs[1])
+	if e, _ := os.ReadDir(filepath.Join(dirs[0], "mitoplan-"+strconv.Itoa(os.Getuid()))); len(e) != 1 {
+		t.Errorf("left behind: %v", e)
+	}
+}
+
+type damaged struct{ source }
+
+func (d *damaged) Agent(ctx context.Context, o, a string) (*transport.AgentImage, error) {
+	im, err := d.source.Agent(ctx, o, a)
+	if d.asked == 1 {
+		im.Gzip[len(im.Gzip)/2] ^= 0xff
+	}
+	return im, err
+}
+
+func TestDamagedCacheIsStale(t *testing.T) {
+	base := t.TempDir()
+	src := &source{content: fakeAgent, known: true}
+	b := NewBootstrap(testStart(src), Common{AgentDirs: []string{base}})
+	if s := runLine(t, "sh", nil, b); s.err != nil {
+		t.Fatal(s.err)
+	}
+	file := filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid()), agentName(sha256.Sum256([]byte(fakeAgent))))
+	if err := os.WriteFile(file, []byte("\x7fELF damaged"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if s := runLine(t, "sh", nil, b); s.err != ErrStale {
+		t.Fatalf("error %v, want ErrStale", s.err)
+	}
+	if s := runLine(t, "sh", nil, b.Fresh()); s.err != nil {
+		t.Fatal(s.err)
+	}
+	assertCache(t, base)
+}
+
+func TestDecompressors(t *testing.T) {
+	for _, only := range [][]string{{"gzip"}, {"gunzip", "gzip"}, {"busybox"}, {"python3"}, {"perl"}, nil} {
+		t.Run(fmt.Sprint(only), func(t *testing.T) {
+			path := toolbox(t, append([]string{"sh", "id", "uname", "ls", "mkdir", "chmod", "head", "cat", "mv", "rm"}, only...)...)
+			s := runLine(t, "dash", []string{"PATH=" + path}, NewBootstrap(testStart(&source{content: fakeAgent}), Common{AgentDirs: []string{t.TempDir()}}))
+			if s.err != nil {
+				t.Fatal(s.err, s.words.String())
+			}
+		})
+	}
+}
+
+// toolbox is a folder with links to nothing but these programs.
+func toolbox(t *testing.T, names ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, n := range names {
+		path := "/usr/bin/" + n
+		if _, err := os.Stat(path); err != nil {
+			if path, err = exec.LookPath(n); err != nil {
+				t.Skipf("%s is not installed", n)
+			}
+		}
+		os.Symlink(path, filepath.Join(dir, n))
+	}
+	return dir
+}
+
+func TestAgentPath(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "the agent")
+	os.WriteFile(path, []byte(fakeAgent), 0o755)
+	s := runLine(t, "tcsh", nil, NewBootstrap(testStart(&source{}), Common{AgentPath: path, Env: map[string]string{"PLAIN": "p"}}))
+	if s.err != nil || !strings.Contains(s.out, "|p|") {
+		t.Fatal(s.err, s.out)
+	}
+	s = runLine(t, "sh", nil, NewBootstrap(testStart(&source{}), Common{AgentPath: path + "-missing"}))
+	wantCode(t, s.err, "agent_path_missing")
+}

@@ -1,0 +1,116 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Local is a second agent on the parent's machine, as the same user: this
+// process' own program, started again. Nothing is pushed, and no shell runs.
+type Local struct {
+	Common
+}
+
+// Kind is "local".
+func (Local) Kind() string { return "local" }
+
+// Validate says what is wrong with the arguments.
+func (l Local) Validate() []kind.Problem { return l.Common.Validate() }
+
+// Start runs the own program as an agent.
+func (l Local) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	cmd, err := l.command(s)
+	if err != nil {
+		return nil, err
+	}
+	words := &Words{}
+	p, err := startProcess(cmd, words, nil, nil, nil)
+	if err != nil {
+		return nil, l.notStarted(cmd, err)
+	}
+	r, err := greet(ctx, p, &Bootstrap{token: s.Token, phase: s.Phase, agentPath: cmd.Path, agents: Self()}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p.link(r), nil
+}
+
+func (l Local) command(s transport.Start) (*exec.Cmd, error) {
+	path := l.AgentPath
+	if path == "" {
+		var err error
+		if path, err = Executable(); err != nil {
+			return nil, fmt.Errorf("find own executable: %w", err)
+		}
+	}
+	return &exec.Cmd{
+		Path: path,
+		Args: []string{s.ProcessName, agentWord, s.Token, s.ProcessName},
+		Env:  environment(os.Environ(), l.Env),
+	}, nil
+}
+
+// agentWord is the first argument of every agent.
+const agentWord = "mitoplan-agent"
+
+func (l Local) notStarted(cmd *exec.Cmd, err error) error {
+	if l.AgentPath == "" {
+		return fmt.Errorf("start own executable: %w", err)
+	}
+	return blame("agent_path", "agent_path_missing", "No agent at agent_path",
+		"%s can not be executed: %v. Install the agent there, or leave agent_path out.", cmd.Path, errors.Unwrap(err))
+}
+
+// greet waits for the agent of a started process, and ends the process where
+// none comes. explain, where not nil, knows what its program says.
+func greet(ctx context.Context, p *process, b *Bootstrap, explain func(transport.Exit, string) error) (io.Reader, error) {
+	stop := context.AfterFunc(ctx, func() { p.close() })
+	defer stop()
+	_, err := p.stdin.Write(b.Preamble())
+	var r io.Reader
+	if err == nil {
+		r, err = b.Greet(ctx, p.stdout, p.stdin, p.words)
+	}
+	if err == nil && stop() {
+		return r, nil
+	}
+	if err == nil || ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if streamEnded(err) {
+		p.ended(ctx)
+	}
+	exit, known := p.abandon()
+	var k *kind.Problem
+	if errors.As(err, &k) || errors.Is(err, ErrStale) {
+		return nil, err
+	}
+	if explain != nil {
+		if e := explain(exit, p.words.String()); e != nil {
+			return nil, e
+		}
+	}
+	if known && streamEnded(err) {
+		return nil, Ended(exit, p.words.String())
+	}
+	return nil, err
+}
+
+// streamEnded tells the end of a byte stream from other failures.
+func streamEnded(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed) || isBrokenPipe(err)
+}
+
+// Ended is the problem of a start that ended before an agent ran, for reasons
+// that only its last words tell.
+func Ended(exit transport.Exit, words string) error {
+	return problem("agent_not_started", "No agent started",
+		"What was started ended with %s before its agent ran.%s", exit, saying(words))
+}

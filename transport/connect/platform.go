@@ -1,0 +1,72 @@
+package connect
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Platform is an operating system and architecture, as Go names them.
+type Platform struct{ OS, Arch string }
+
+func (p Platform) String() string { return p.OS + "/" + p.Arch }
+
+// platforms is what `uname -sm` prints, as a shell pattern and as Go names it.
+var platforms = []struct {
+	sys, machines string
+	Platform
+}{
+	{"Linux", "x86_64", Platform{"linux", "amd64"}},
+	{"Linux", "aarch64", Platform{"linux", "arm64"}},
+	{"Linux", "armv[678]*", Platform{"linux", "arm"}},
+	{"Linux", "i[3-6]86", Platform{"linux", "386"}},
+	{"Linux", "riscv64", Platform{"linux", "riscv64"}},
+	{"Linux", "ppc64le", Platform{"linux", "ppc64le"}},
+	{"Linux", "s390x", Platform{"linux", "s390x"}},
+	{"Linux", "mips*el", Platform{"linux", "mipsle"}},
+	{"Linux", "loongarch64", Platform{"linux", "loong64"}},
+	{"Darwin", "x86_64", Platform{"darwin", "amd64"}},
+	{"Darwin", "arm64", Platform{"darwin", "arm64"}},
+	{"FreeBSD", "amd64", Platform{"freebsd", "amd64"}},
+	{"FreeBSD", "arm64", Platform{"freebsd", "arm64"}},
+}
+
+// platformOf translates what a host said in answer to `uname -sm`.
+func platformOf(uname string) (Platform, error) {
+	sys, machine, _ := strings.Cut(uname, " ")
+	for _, p := range platforms {
+		if p.sys == sys && shellMatch(p.machines, machine) {
+			return p.Platform, nil
+		}
+	}
+	return Platform{}, problem("agent_platform", "No agent for this platform",
+		"The host says that it is %q, which no agent exists for.", clip(uname, 60))
+}
+
+// shellMatch matches the few patterns of the table: at most one * or [class].
+func shellMatch(pattern, s string) bool {
+	if head, rest, ok := strings.Cut(pattern, "["); ok {
+		class, tail, _ := strings.Cut(rest, "]")
+		if !strings.HasPrefix(s, head) || len(s) == len(head) || !inClass(class, s[len(head)]) {
+			return false
+		}
+		return shellMatch(tail, s[len(head)+1:])
+	}
+	if head, tail, ok := strings.Cut(pattern, "*"); ok {
+		return len(s) >= len(head)+len(tail) && strings.HasPrefix(s, head) && strings.HasSuffix(s, tail)
+	}
+	return pattern == s
+}
+
+func inClass(class string, c byte) bool {
+	if len(class) == 3 && class[1] == '-' {
+		return class[0] <= c && c <= class[2]
+	}
+	return strings.IndexByte(class, c) >= 0
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return fmt.Sprintf("%s… (%d bytes)", s[:n], len(s))
+}

@@ -1,0 +1,223 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// stderrGrace is how long stderr is read on after the process ended: a
+// grandchild may hold it open for ever, and last words must not be lost.
+const stderrGrace = 200 * time.Millisecond
+
+// process is a started child with pipes. Its owner is whoever holds the Link:
+// every goroutine has ended when Wait has returned.
+type process struct {
+	cmd           *exec.Cmd
+	stdin, stdout *os.File // our ends
+	stderr        *os.File
+	words         *Words
+	// terminal is the controlling terminal's master, nil without one. It is
+	// read to the end: closing it early would send SIGHUP to the child.
+	terminal *os.File
+
+	drains  sync.WaitGroup
+	done    chan struct{} // closed when exit is set
+	exit    transport.Exit
+	closing sync.Once
+}
+
+// startProcess runs cmd with fresh pipes as its stdin, stdout and stderr, in
+// a session of its own, so that Ctrl-C at the controller's terminal is not
+// meant for it. tty, where not nil, becomes its controlling terminal.
+func startProcess(cmd *exec.Cmd, words *Words, master, tty *os.File, onTerminal func([]byte)) (*process, error) {
+	p := &process{cmd: cmd, words: words, terminal: master, done: make(chan struct{})}
+	theirs, err := p.pipes()
+	if err != nil {
+		return nil, err
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if tty != nil {
+		cmd.ExtraFiles = []*os.File{tty}
+		cmd.SysProcAttr.Setctty, cmd.SysProcAttr.Ctty = true, 3
+	}
+	err = cmd.Start()
+	closeAll(theirs...)
+	if err != nil {
+		closeAll(p.stdin, p.stdout, p.stderr)
+		return nil, err
+	}
+	p.drains.Go(func() { drain(p.stderr, func(b []byte) { words.Write(b) }) })
+	if master != nil {
+		p.drains.Go(func() { drain(master, onTerminal) })
+	}
+	go p.reap()
+	return p, nil
+}
+
+func (p *process) pipes() (theirs []*os.File, err error) {
+	var ours []*os.File
+	for range 3 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			closeAll(append(ours, theirs...)...)
+			return nil, err
+		}
+		if len(ours) == 0 {
+			r, w = w, r
+		}
+		ours, theirs = append(ours, r), append(theirs, w)
+	}
+	p.stdin, p.stdout, p.stderr = ours[0], ours[1], ours[2]
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = theirs[0], theirs[1], theirs[2]
+	return theirs, nil
+}
+
+func closeAll(files ...*os.File) {
+	for _, f := range files {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+// drain reads until the other side is gone; a terminal says so with EIO.
+func drain(f *os.File, each func([]byte)) {
+	buf := make([]byte, 4096)
+	for {
+		n, err := f.Read(buf)
+		each(buf[:n])
+		if err != nil {
+			return
+		}
+	}
+}
+
+// reap is the one goroutine that waits for the process.
+func (p *process) reap() {
+	err := p.cmd.Wait()
+	soon := time.Now().Add(stderrGrace)
+	p.stderr.SetReadDeadline(soon)
+	if p.terminal != nil {
+		p.terminal.SetReadDeadline(soon)
+	}
+	p.drains.Wait()
+	closeAll(p.stderr, p.terminal)
+	p.exit = exitOf(p.cmd.ProcessState, err)
+	close(p.done)
+}
+
+func exitOf(s *os.ProcessState, err error) transport.Exit {
+	if s == nil {
+		return transport.Exit{Status: -1, Err: err}
+	}
+	if ws, ok := s.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return transport.Exit{Status: -1, Signal: signalName(ws.Signal())}
+	}
+	return transport.Exit{Status: s.ExitCode()}
+}
+
+// signalName is the name without SIG, as the ssh protocol spells it.
+func signalName(s syscall.Signal) string {
+	if n, ok := signalNames[s]; ok {
+		return n
+	}
+	return s.String()
+}
+
+var signalNames = map[syscall.Signal]string{
+	syscall.SIGABRT: "ABRT", syscall.SIGALRM: "ALRM", syscall.SIGBUS: "BUS", syscall.SIGFPE: "FPE",
+	syscall.SIGHUP: "HUP", syscall.SIGILL: "ILL", syscall.SIGINT: "INT", syscall.SIGKILL: "KILL",
+	syscall.SIGPIPE: "PIPE", syscall.SIGQUIT: "QUIT", syscall.SIGSEGV: "SEGV", syscall.SIGSYS: "SYS",
+	syscall.SIGTERM: "TERM", syscall.SIGUSR1: "USR1", syscall.SIGUSR2: "USR2", syscall.SIGXCPU: "XCPU",
+}
+
+// SignalName is a signal's name without SIG, "" for one that has no name on
+// every system.
+func SignalName(s os.Signal) string {
+	n, _ := s.(syscall.Signal)
+	return signalNames[n]
+}
+
+// close ends the byte stream from both sides.
+func (p *process) close() error {
+	p.closing.Do(func() { closeAll(p.stdin, p.stdout) })
+	return nil
+}
+
+func (p *process) wait() transport.Exit {
+	<-p.done
+	return p.exit
+}
+
+// abandon ends a process that did not become an agent, and waits for it within
+// a bound: a setuid program of another user may outlive its stream.
+func (p *process) abandon() (transport.Exit, bool) {
+	p.close()
+	t := time.NewTimer(abandonGrace)
+	defer t.Stop()
+	select {
+	case <-p.done:
+	case <-t.C:
+		p.cmd.Process.Signal(syscall.SIGTERM)
+		p.hangUp()
+		t.Reset(abandonGrace)
+		select {
+		case <-p.done:
+		case <-t.C:
+			p.cmd.Process.Kill()
+			return transport.Exit{}, false
+		}
+	}
+	return p.exit, true
+}
+
+// hangUp ends the terminal, which a program of another user feels although it
+// can not be signalled.
+func (p *process) hangUp() {
+	if p.terminal != nil {
+		p.terminal.Close()
+	}
+}
+
+// abandonGrace is how long an abandoned process has after the end of its
+// stream, and again after TERM.
+const abandonGrace = 500 * time.Millisecond
+
+// ended waits for a process that closed its output, and so is about to end.
+func (p *process) ended(ctx context.Context) bool {
+	t := time.NewTimer(2 * time.Second)
+	defer t.Stop()
+	select {
+	case <-p.done:
+		return true
+	case <-ctx.Done():
+	case <-t.C:
+	}
+	return false
+}
+
+func (p *process) link(r io.Reader) *transport.Link {
+	return &transport.Link{
+		R: r, W: p.stdin, Close: p.close, Wait: p.wait,
+		Kill:      p.kill,
+		LastWords: p.words.Bytes,
+	}
+}
+
+func (p *process) kill(s os.Signal) error {
+	err := p.cmd.Process.Signal(s)
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
+}
+
+func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

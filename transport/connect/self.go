@@ -1,0 +1,95 @@
+package connect
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Self is the AgentSource that knows one image: the executable of this
+// process. An agent starts its children from it, without asking its parent; a
+// program with functions of its own can only be pushed as itself.
+func Self() transport.AgentSource { return self }
+
+var self = &ownImage{}
+
+type ownImage struct {
+	sum   sumOnce
+	image imageOnce
+}
+
+type sumOnce struct {
+	once sync.Once
+	sum  [32]byte
+	size int64
+	err  error
+}
+
+type imageOnce struct {
+	once  sync.Once
+	image *transport.AgentImage
+	err   error
+}
+
+// Executable is the path of this process' own program. The kernel's link
+// reaches it even after the file was replaced or removed.
+func Executable() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
+}
+
+// Known tells the digest of the own executable, which is read once.
+func (o *ownImage) Known() map[Platform][32]byte {
+	o.sum.once.Do(func() {
+		var content []byte
+		if content, o.sum.err = readSelf(); o.sum.err == nil {
+			o.sum.sum, o.sum.size = sha256.Sum256(content), int64(len(content))
+		}
+	})
+	if o.sum.err != nil {
+		return nil
+	}
+	return map[Platform][32]byte{{runtime.GOOS, runtime.GOARCH}: o.sum.sum}
+}
+
+func readSelf() ([]byte, error) {
+	path, err := Executable()
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// Agent compresses the own executable, once, as fast as possible: it crosses
+// one machine at most, not a network.
+func (o *ownImage) Agent(_ context.Context, goos, goarch string) (*transport.AgentImage, error) {
+	if goos != runtime.GOOS || goarch != runtime.GOARCH {
+		return nil, problem("agent_platform", "No agent for this platform",
+			"This process runs on %s/%s and has no agent for %s/%s.", runtime.GOOS, runtime.GOARCH, goos, goarch)
+	}
+	o.image.once.Do(func() { o.image.image, o.image.err = o.compress() })
+	return o.image.image, o.image.err
+}
+
+func (o *ownImage) compress() (*transport.AgentImage, error) {
+	content, err := readSelf()
+	if err != nil {
+		return nil, fmt.Errorf("read own executable: %w", err)
+	}
+	var out bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	z.Write(content)
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("compress own executable: %w", err)
+	}
+	return &transport.AgentImage{SHA256: sha256.Sum256(content), Gzip: out.Bytes(), Size: int64(len(content))}, nil
+}

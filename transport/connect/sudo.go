@@ -1,0 +1,159 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Sudo is an agent of another user on the parent's machine. It bootstraps like
+// an agent on a foreign host: its own cache folder, and a miss is pushed from
+// the parent's image.
+//
+// stdin and stdout are pipes, because a terminal is no place for frames; the
+// controlling terminal is a pseudo terminal, on which sudo asks for a password
+// and which requiretty wants to see.
+type Sudo struct {
+	Common
+	User        string `cbor:"user,omitempty" mito:"needs=user,default=root" doc:"User to become."`
+	Password    string `cbor:"password,omitempty" mito:"secret" doc:"Typed when sudo asks, and only then. It never stands in a command line, an environment or a log."`
+	Path        string `cbor:"path,omitempty" mito:"default=sudo" doc:"The sudo program."`
+	Login       bool   `cbor:"login,omitempty" mito:"conflicts=preserve_env" doc:"Start as a login of the user: its shell reads its profile (sudo -i)."`
+	PreserveEnv bool   `cbor:"preserve_env,omitempty" doc:"Keep the environment of the via context (sudo -E)."`
+	SetHome     bool   `cbor:"set_home,omitempty" doc:"Set HOME to the user's home folder (sudo -H)."`
+	Role        string `cbor:"role,omitempty" doc:"SELinux role (sudo -r)."`
+	Type        string `cbor:"type,omitempty" doc:"SELinux type (sudo -t)."`
+}
+
+// Kind is "sudo".
+func (Sudo) Kind() string { return "sudo" }
+
+// Validate says what is wrong with the arguments.
+func (k Sudo) Validate() []kind.Problem {
+	p := k.Common.Validate()
+	if strings.HasPrefix(k.User, "-") || strings.ContainsAny(k.User, "\x00\n") {
+		p = append(p, *blame("user", "sudo_user", "Invalid user", "%q is no name of a user.", k.User))
+	}
+	if k.AgentPath != "" && len(k.Env) > 0 {
+		p = append(p, *blame("env", "sudo_env_agent_path", "Environment can not be set",
+			"With agent_path sudo runs nothing but the agent, and no shell that could set env. Leave one of the two out, or set the variables in sudoers."))
+	}
+	if strings.ContainsAny(k.Password, "\x00\r\n") {
+		p = append(p, *blame("password", "sudo_password_form", "Password can not be typed",
+			"The password holds a line break, which would end it early. Give it without, for instance through trimspace()."))
+	}
+	return p
+}
+
+// Start runs sudo. A cached agent that does not start is replaced once.
+func (k Sudo) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	if p := k.Validate(); len(p) > 0 {
+		return nil, &p[0]
+	}
+	b := NewBootstrap(s, k.Common)
+	link, err := k.start(ctx, s, b)
+	if errors.Is(err, ErrStale) {
+		link, err = k.start(ctx, s, b.Fresh())
+	}
+	return link, err
+}
+
+func (k Sudo) start(ctx context.Context, s transport.Start, b *Bootstrap) (*transport.Link, error) {
+	path, err := exec.LookPath(k.program())
+	if err != nil {
+		return nil, k.missing(err)
+	}
+	master, tty, err := openTerminal()
+	if err != nil {
+		return nil, problem("sudo_no_tty", "No terminal for sudo", "A pseudo terminal could not be opened: %v.", err)
+	}
+	words := &Words{}
+	words.Hide(k.Password)
+	ask := newAsking(promptFor(s.Token), k.Password, master, words)
+	cmd := &exec.Cmd{Path: path, Args: append([]string{k.program()}, k.args(s, b)...), Env: k.environ()}
+	p, err := startProcess(cmd, words, master, tty, ask.seen)
+	tty.Close()
+	if err != nil {
+		master.Close()
+		return nil, k.missing(err)
+	}
+	ask.open(p.close)
+	r, err := greet(ctx, p, b, func(exit transport.Exit, said string) error { return k.explain(ask, exit, said) })
+	if err != nil {
+		return nil, err
+	}
+	return p.link(r), nil
+}
+
+func (k Sudo) program() string {
+	if k.Path == "" {
+		return "sudo"
+	}
+	return k.Path
+}
+
+func (k Sudo) user() string {
+	if k.User == "" {
+		return "root"
+	}
+	return k.User
+}
+
+// args is sudo's command line. It tells no secrets.
+func (k Sudo) args(s transport.Start, b *Bootstrap) []string {
+	args := []string{"-p", promptFor(s.Token), "-u", k.user()}
+	for _, o := range []struct {
+		on     bool
+		option []string
+	}{
+		{k.PreserveEnv, []string{"-E"}},
+		{k.SetHome, []string{"-H"}},
+		{k.Login, []string{"-i"}},
+		{k.Role != "", []string{"-r", k.Role}},
+		{k.Type != "", []string{"-t", k.Type}},
+	} {
+		if o.on {
+			args = append(args, o.option...)
+		}
+	}
+	args = append(args, "--")
+	b.locale = localeBack()
+	switch {
+	case k.AgentPath != "":
+		return append(args, k.AgentPath, agentWord, s.Token, s.ProcessName)
+	case k.Login:
+		// A login shell stands between, and sudo leaves $ in its words open
+		// to it: so the script does not stand in the command line at all.
+		b.onStdin = true
+		return append(args, "sh")
+	}
+	return append(args, "sh", "-c", b.Script())
+}
+
+// environ is the environment of sudo itself: messages in a language that can
+// be told apart. The script puts LC_ALL back.
+func (k Sudo) environ() []string {
+	return environment(os.Environ(), map[string]string{"LC_ALL": "C"})
+}
+
+func localeBack() string {
+	if v, ok := os.LookupEnv("LC_ALL"); ok {
+		return "LC_ALL=" + word(v) + ";"
+	}
+	return "unset LC_ALL;"
+}
+
+func (k Sudo) missing(err error) error {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return blame("path", "sudo_missing", "No sudo on the host",
+			"%s can not be executed: %v. Install sudo, or set path.", k.program(), err)
+	}
+	return err
+}
+

@@ -1,0 +1,77 @@
+package connect
+
+import (
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// refusals are what sudo and sudo-rs say under LC_ALL=C when they refuse. Our
+// own prompt tells a wrong or missing password, whatever the language; the
+// rest can only be told by the words. The first match counts.
+var refusals = []struct {
+	says                        []string
+	attr, code, summary, detail string
+}{
+	{[]string{"is not in the sudoers file", "may not run sudo on", "is not allowed to run sudo on"},
+		"", "sudo_not_in_sudoers", "User is not in the sudoers file",
+		"sudo does not let this user run anything. Give it a rule in sudoers, or connect as a user that has one."},
+	{[]string{"is not allowed to execute", "I'm afraid I can't do that"},
+		"", "sudo_command_not_allowed", "sudo does not allow the command",
+		"The user's rules in sudoers do not let it run the agent as this user. Allow sh, or install the agent, set agent_path and allow that path."},
+	{[]string{"unknown user", "user not found", "invalid user"},
+		"user", "sudo_unknown_user", "No such user on the host",
+		"The host knows no user of that name. Create it before this context is used, or correct the name."},
+	{[]string{"must have a tty", "no tty present", "a terminal is required"},
+		"", "sudo_no_tty", "sudo wants a terminal",
+		"sudo did not take the terminal that it was given. Remove requiretty for this user in sudoers."},
+	{[]string{"account has expired", "Account expired", "account validation failure", "account is locked", "Account or password is expired", "password has expired"},
+		"", "sudo_account_expired", "Account has expired",
+		"The account of the user that calls sudo, or its password, has expired. Renew it on the host (chage)."},
+	{[]string{"incorrect password attempt", "incorrect authentication attempt", "Maximum 1 incorrect"},
+		"password", "sudo_wrong_password", "Wrong sudo password", wrongPassword},
+	{[]string{"command not found"},
+		"", "sudo_command_missing", "sudo does not find the command",
+		"What sudo should have run is not in its secure_path. See its words."},
+	{[]string{"effective uid is not 0", "must be owned by uid 0 and have the setuid bit set", "no new privileges"},
+		"", "sudo_powerless", "sudo can not change the user",
+		"The sudo program has no setuid bit here, or the process was started where new privileges are not given."},
+	{[]string{"no valid sudoers", "parse error in", "syntax error"},
+		"", "sudo_sudoers_broken", "The sudoers file is broken",
+		"sudo can not read its rules. Repair them on the host with visudo."},
+}
+
+const wrongPassword = "sudo asked again after the password was typed. sudo asks for the password of the user that calls it, unless targetpw, rootpw or runaspw is set in sudoers."
+
+// explain turns a sudo that ended without an agent into a problem; nil where
+// nothing is known.
+func (k Sudo) explain(ask *asking, exit transport.Exit, said string) error {
+	switch n := ask.asked(); {
+	case n > 0 && k.Password == "":
+		return k.about("password", "sudo_password_needed", "sudo asks for a password",
+			"No password is set. Set password, from a sensitive variable, or allow the command with NOPASSWD in sudoers.", "")
+	case n > 1:
+		return k.about("password", "sudo_wrong_password", "Wrong sudo password", wrongPassword, "")
+	}
+	for _, r := range refusals {
+		for _, s := range r.says {
+			if strings.Contains(said, s) {
+				return k.about(r.attr, r.code, r.summary, r.detail, said)
+			}
+		}
+	}
+	if exit.Status == 0 && exit.Signal == "" {
+		return k.about("", "sudo_unknown_prompt", "sudo did not get to its agent",
+			"It did not ask with the prompt that it was told to use, so nothing was typed. A PAM module that asks for a code can not be answered.", said)
+	}
+	return nil
+}
+
+func (k Sudo) about(attr, code, summary, detail, said string) *kind.Problem {
+	p := blame(attr, code, summary, "Becoming user %s: %s", k.user(), detail)
+	if said != "" {
+		p.Detail += saying(said)
+	}
+	return p
+}
