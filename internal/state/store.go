@@ -68,22 +68,28 @@ func (st *Store) replay(s *State) error {
 	return nil
 }
 
-// Recover reads the state like Load, makes what the journal said a part of the
-// file, and opens a new journal. The caller holds the lock, and ends with Close
-// on what it got.
+// Recover reads the state like Load and begins a run on it.
 func (st *Store) Recover() (*State, *Run, error) {
 	s, err := st.Load()
 	if err != nil {
 		return nil, nil, err
 	}
+	run, err := st.Begin(s)
+	return s, run, err
+}
+
+// Begin makes what the journal said a part of the file, and opens a new
+// journal. The caller holds the lock since before it loaded s, and ends with
+// Close on what it got. The journal keeps s in step from then on.
+func (st *Store) Begin(s *State) (*Run, error) {
 	if err := st.Save(s); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	j, err := st.newJournal(s)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return s, &Run{journal: j, store: st}, nil
+	return &Run{journal: j, store: st}, nil
 }
 
 // Run is the journal of one apply and, at its end, the save of the state.
