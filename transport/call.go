@@ -1,0 +1,348 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// cancelWait is how long the caller of a cancelled call waits for its reply.
+const cancelWait = 10 * time.Second
+
+// CallOption changes how a call is made.
+type CallOption func(*callOptions)
+
+type callOptions struct {
+	after, settled []Pending
+	timeout        time.Duration
+}
+
+// After names calls of the same context that must have succeeded first. The
+// context itself sees to it: there is no round trip between them. A call after
+// one that failed or was cancelled does not run, and its error is a
+// *SkippedError.
+func After(calls ...Pending) CallOption {
+	return func(o *callOptions) { o.after = append(o.after, calls...) }
+}
+
+// Settled names calls of the same context that must have ended first, well or
+// badly.
+func Settled(calls ...Pending) CallOption {
+	return func(o *callOptions) { o.settled = append(o.settled, calls...) }
+}
+
+// Timeout is how long the function may run, counted by the context from when
+// it begins.
+func Timeout(d time.Duration) CallOption { return func(o *callOptions) { o.timeout = d } }
+
+// pendingCall is a call, or a request for a child, that waits for its reply.
+type pendingCall struct {
+	out     *outcome
+	context *Context
+	name    string
+	from    Address // who may answer, beside those above it that say nobody will
+	id      uint32
+	since   time.Time
+	caller  context.Context
+
+	mu     sync.Mutex // guards what follows
+	stop   func() bool
+	giveUp *time.Timer
+	over   bool
+}
+
+// call sends a call; whatever goes wrong becomes its outcome.
+func (c *Context) call(ctx context.Context, name string, in any, o callOptions, out *outcome) {
+	p := &pendingCall{out: out, context: c, name: name, from: c.address, since: time.Now(), caller: ctx}
+	if ctx.Err() != nil {
+		p.fail(&CancelledError{Function: name, Phase: "not sent", Cause: context.Cause(ctx).Error()})
+		return
+	}
+	req := callPayload{Func: name, Timeout: int64(o.timeout)}
+	var err error
+	if req.In, err = Marshal(in); err == nil {
+		req.After, err = c.before(name, o.after, true)
+	}
+	if err == nil {
+		req.Settled, err = c.before(name, o.settled, false)
+	}
+	if err == nil {
+		req.Low, err = c.enter(p)
+	}
+	if err != nil {
+		p.fail(err)
+		return
+	}
+	data, err := Marshal(req)
+	if err == nil {
+		err = c.broker.send(&Message{Dst: c.address, Src: c.broker.self, Handle: handleCall, ReplyTo: p.id, Data: data})
+	}
+	if err != nil {
+		p.fail(c.sendError(err))
+		return
+	}
+	p.follow(ctx)
+}
+
+// sendError is the error of a call that could not be sent: that of the context,
+// where it has ended.
+func (c *Context) sendError(err error) error {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	if c.ended && c.err != nil {
+		return c.err
+	}
+	return fmt.Errorf("context %s: %w", c.name, err)
+}
+
+// before is the ids of the calls to wait for. One that has ended is not named:
+// it counts at once.
+func (c *Context) before(name string, calls []Pending, strict bool) ([]uint32, error) {
+	var ids []uint32
+	for _, call := range calls {
+		o := call.outcome()
+		finished, err := o.state()
+		switch {
+		case o.context != c:
+			return nil, fmt.Errorf("call %s: it can come after calls of the same context only", name)
+		case finished && err != nil && strict:
+			return nil, &SkippedError{Function: name, Cause: err}
+		case finished:
+		case o.id == 0:
+			return nil, fmt.Errorf("call %s: what it comes after is no call", name)
+		default:
+			ids = append(ids, o.id)
+		}
+	}
+	return ids, nil
+}
+
+// enter gives the call its id, and returns the lowest that is unanswered.
+func (c *Context) enter(p *pendingCall) (low uint32, err error) {
+	b := c.broker
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case c.ended && c.err != nil:
+		return 0, c.err
+	case c.ended:
+		return 0, &CancelledError{Function: p.name, Phase: "not sent", Cause: "context " + c.name + " was shut down"}
+	}
+	p.id = b.registerLocked(p)
+	p.out.id = p.id
+	c.calls[p.id] = p
+	c.order = append(c.order, p)
+	for c.calls[c.order[0].id] != c.order[0] {
+		c.order[0] = nil
+		c.order = c.order[1:]
+	}
+	return c.order[0].id, nil
+}
+
+// follow cancels the call when ctx ends.
+func (p *pendingCall) follow(ctx context.Context) {
+	if ctx.Done() == nil {
+		return
+	}
+	stop := context.AfterFunc(ctx, p.cancel)
+	p.mu.Lock()
+	p.stop = stop
+	over := p.over
+	p.mu.Unlock()
+	if over {
+		stop()
+	}
+}
+
+// cancel asks the context to end the function. The reply is awaited, within a
+// bound; a context that is not up has nothing to end.
+func (p *pendingCall) cancel() {
+	c := p.context
+	_ = c.broker.sendValue(c.address, handleCancel, cancelPayload{ID: p.id})
+	cause := context.Cause(p.caller).Error()
+	if up, _ := c.ready.o.state(); !up {
+		p.fail(&CancelledError{Function: p.name, Phase: "waiting", Cause: cause})
+		return
+	}
+	p.mu.Lock()
+	if !p.over {
+		p.giveUp = time.AfterFunc(cancelWait, func() {
+			p.fail(&CancelledError{Function: p.name, Phase: "no answer", Cause: cause})
+		})
+	}
+	p.mu.Unlock()
+}
+
+// phase is how far the call came, as far as is known here.
+func (p *pendingCall) phase() string {
+	if up, _ := p.context.ready.o.state(); !up {
+		return "waiting"
+	}
+	return "running"
+}
+
+// receive takes the reply, if it comes from where the call went, or says that
+// none will come and is from above it.
+func (p *pendingCall) receive(m *Message) {
+	dead := m.flags&flagDead != 0 && p.from.Behind(m.Src) && m.Src != p.from
+	if m.Src != p.from && !dead {
+		p.context.broker.dropped(m, "a reply counts only from the context that was called")
+		return
+	}
+	var r replyPayload
+	err := Unmarshal(m.Data, &r)
+	switch {
+	case err != nil:
+		err = &RemoteError{Kind: "protocol", Function: p.name, Message: "its reply cannot be read: " + err.Error(), Chain: p.context.chain}
+	case r.Err != nil:
+		err = p.remote(r.Err.error(p.context.chain))
+	case r.Out == nil:
+		err = &RemoteError{Kind: "protocol", Function: p.name, Message: "its reply is empty", Chain: p.context.chain}
+	}
+	p.context.mail.post(func() { p.complete(r.Out, err) })
+}
+
+// remote completes an error with what is known here.
+func (p *pendingCall) remote(err error) error {
+	switch e := err.(type) {
+	case *RemoteError:
+		if e.Function == "" {
+			e.Function = p.name
+		}
+	case *ConnectError:
+		e.Context, e.Chain = p.context.name, p.context.chain
+	case *CancelledError:
+		if e.Cause == "" && p.caller.Err() != nil {
+			e.Cause = context.Cause(p.caller).Error()
+		}
+	}
+	return err
+}
+
+func (p *pendingCall) fail(err error) { p.complete(nil, err) }
+
+func (p *pendingCall) complete(raw []byte, err error) {
+	p.mu.Lock()
+	p.over = true
+	if p.stop != nil {
+		p.stop()
+	}
+	if p.giveUp != nil {
+		p.giveUp.Stop()
+	}
+	p.mu.Unlock()
+	if p.id != 0 {
+		p.leave()
+	}
+	p.out.complete(raw, nil, err)
+}
+
+func (p *pendingCall) leave() {
+	b := p.context.broker
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.handlers[p.id] == handler(p) {
+		delete(b.handlers, p.id)
+	}
+	if p.context.calls[p.id] == p {
+		delete(p.context.calls, p.id)
+	}
+}
+
+// askSpawn has the context's parent start it. Frames for it may follow at once.
+func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connectOptions) error {
+	conn, err := Marshal(k)
+	if err != nil {
+		return fmt.Errorf("connect %s: %w", c.name, err)
+	}
+	if o.timeout <= 0 {
+		o.timeout = defaultTimeout
+	}
+	data, err := Marshal(spawnPayload{
+		Address: c.address, Kind: k.Kind(), Connector: conn, Name: c.name,
+		Timeout: int64(o.timeout), Parallelism: o.parallelism,
+	})
+	if err == nil && len(data) > chunk {
+		err = errors.New("its arguments are too long")
+	}
+	if err != nil {
+		return fmt.Errorf("connect %s: %w", c.name, err)
+	}
+	parent := c.address.Parent()
+	p := &pendingCall{out: &outcome{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx}
+	if _, err := c.enter(p); err != nil {
+		b.endContext(c, c.behindOrSelf(err))
+		return nil
+	}
+	b.goroutine(func() { c.watchSpawn(ctx, p, o.timeout) })
+	if err := b.send(&Message{Dst: parent, Src: b.self, Handle: handleSpawn, ReplyTo: p.id, Data: data}); err != nil {
+		p.fail(err)
+	}
+	return nil
+}
+
+// behindOrSelf is the error of a context that could not be asked for.
+func (c *Context) behindOrSelf(err error) error {
+	if c.via != nil {
+		if finished, verr := c.via.lost.o.state(); finished && verr != nil {
+			return c.behindError(c.via, verr)
+		}
+	}
+	return &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: err.Error(), cause: err}
+}
+
+// watchSpawn waits for the parent's word on a child. A parent that is up and
+// says nothing in twice the time is not believed any longer.
+func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.Duration) {
+	cancelled := ctx.Done()
+	if c.via != nil {
+		select {
+		case <-c.via.ready.Done():
+		case <-cancelled:
+			c.abandon(ctx, p)
+			return
+		}
+	}
+	late := time.NewTimer(2*timeout + cancelWait)
+	defer late.Stop()
+	select {
+	case <-p.out.doneChan():
+		raw, err := p.out.reply()
+		if err != nil {
+			c.broker.endContext(c, c.connectError(err))
+			return
+		}
+		c.mail.post(func() { c.ready.o.complete(raw, nil, nil) })
+	case <-late.C:
+		p.fail(&TimeoutError{After: 2*timeout + cancelWait})
+		c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: "its parent did not answer"})
+	case <-cancelled:
+		c.abandon(ctx, p)
+	}
+}
+
+// abandon ends a start whose caller does not want it any longer.
+func (c *Context) abandon(ctx context.Context, p *pendingCall) {
+	cause := context.Cause(ctx)
+	end, cancel := context.WithTimeout(context.Background(), c.broker.opt.ShutdownTimeout)
+	c.broker.goroutine(func() { defer cancel(); _ = c.askEnd(end) })
+	p.fail(cause)
+	c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "cancelled", Cause: cause.Error(), cause: cause})
+}
+
+func (c *Context) connectError(err error) error {
+	switch err.(type) {
+	case *ConnectError, *LostError:
+		return err
+	}
+	return &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: err.Error(), cause: err}
+}
+
+// reply is the reply as it came.
+func (o *outcome) reply() ([]byte, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.raw, o.err
+}

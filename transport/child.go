@@ -1,0 +1,444 @@
+package transport
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Bounds of a start.
+const (
+	defaultTimeout = 10 * time.Second
+	// maxHeld is what a parent keeps for a child that is still starting.
+	maxHeld = 64 << 20
+	// exitGrace is how long a report waits for an exit status.
+	exitGrace = time.Second
+	maxWords  = 4 << 10
+)
+
+// child is a context that this process starts and holds the stream of. Its own
+// goroutine takes it from the connector's start to the end of its process.
+type child struct {
+	broker    *Broker
+	address   Address
+	name      string
+	connector Connector
+	opts      connectOptions
+	via       *Context // whose network a ThroughConnector uses
+	report    reporter
+	since     time.Time
+
+	cancel  context.CancelCauseFunc // ends the start
+	asked   chan struct{}           // closed when it is to end
+	done    chan struct{}           // closed when nothing is left of it
+	askOnce sync.Once
+	within  time.Duration // set before asked is closed
+	phase   atomic.Pointer[string]
+
+	exited chan struct{} // closed when exit is set
+	exit   Exit
+
+	// Guarded by the broker's mutex.
+	stream *Stream // nil while frames are held
+	link   *Link
+	held   []*Message
+	bytes  int
+	ended  bool
+	clean  bool  // it said goodbye
+	unkill error // it could not be ended
+}
+
+// reporter is told once how a start went, and once how the child ended.
+type reporter interface {
+	up(g Greeting)
+	failed(err *ConnectError)
+	// over is told nil where the child was asked to end.
+	over(err *LostError)
+}
+
+func (b *Broker) newChild(a Address, k Connector, o connectOptions, via *Context) *child {
+	if o.timeout <= 0 {
+		o.timeout = defaultTimeout
+	}
+	c := &child{
+		broker: b, address: a, name: o.name, connector: k, opts: o, via: via, since: time.Now(),
+		asked: make(chan struct{}), done: make(chan struct{}), exited: make(chan struct{}),
+	}
+	c.at("waiting")
+	return c
+}
+
+// launch starts the child's goroutine. caller ends the attempt.
+func (c *child) launch(caller context.Context) {
+	ctx, cancel := context.WithCancelCause(c.broker.ctx)
+	c.cancel = cancel
+	stop := context.AfterFunc(caller, func() { cancel(context.Cause(caller)) })
+	c.broker.goroutine(func() { c.run(ctx, stop) })
+}
+
+func (c *child) at(phase string) { c.phase.Store(&phase) }
+
+// hold returns the stream for a message, or keeps it until there is one. The
+// caller holds the broker's mutex.
+func (c *child) hold(m *Message) (*Stream, error) {
+	switch {
+	case c.ended:
+		return nil, errNoRoute
+	case c.stream != nil:
+		return c.stream, nil
+	case c.bytes+m.size() > maxHeld:
+		return nil, errors.New("too much is waiting for it to start")
+	}
+	c.held = append(c.held, m)
+	c.bytes += m.size()
+	return nil, nil
+}
+
+// run is the life of the child.
+func (c *child) run(ctx context.Context, stop func() bool) {
+	defer close(c.done)
+	defer c.cancel(nil)
+	s, g, err := c.start(ctx)
+	stop()
+	if err != nil {
+		c.broker.remove(c)
+		c.report.failed(err)
+		return
+	}
+	s.start(func(m *Message) { c.broker.receive(s, m) })
+	c.report.up(g)
+	c.flushHeld(s)
+	select {
+	case <-s.over:
+		c.lost(s)
+	case <-c.asked:
+		c.finish(s)
+	}
+	waitFor(&s.wg, exitGrace)
+}
+
+// start runs the connector and exchanges greetings; the hop's time begins when
+// the context that it goes through is up.
+func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
+	if c.via != nil {
+		c.at("via")
+		if _, err := c.via.Ready().Get(ctx); err != nil {
+			return nil, Greeting{}, c.failure(ctx, err)
+		}
+	}
+	hop, cancel := context.WithTimeoutCause(ctx, c.opts.timeout, &TimeoutError{After: c.opts.timeout})
+	defer cancel()
+	link, err := c.connect(hop)
+	if err != nil {
+		return nil, Greeting{}, c.failure(hop, err)
+	}
+	c.broker.mu.Lock()
+	c.link = link
+	c.broker.mu.Unlock()
+	c.broker.goroutine(func() { c.exit = link.Wait(); close(c.exited) })
+	c.at("greeting")
+	s, g, err := c.greet(hop, link)
+	if err != nil {
+		_ = link.Close()
+		failure := c.failure(hop, err)
+		failure.LastWords = c.words()
+		if _, ended := c.reap(0, c.broker.opt.KillDelay); ended {
+			failure.Exit = &c.exit
+			failure.LastWords = c.words()
+		}
+		return nil, g, failure
+	}
+	return s, g, nil
+}
+
+// connect runs the connector. One that does not listen to the end of its
+// context is left behind and its link is closed when it comes.
+func (c *child) connect(hop context.Context) (*Link, error) {
+	type started struct {
+		link *Link
+		err  error
+	}
+	got := make(chan started, 1)
+	c.at("start")
+	c.broker.goroutine(func() {
+		link, err := c.connector.Start(hop, c.startArgs())
+		got <- started{link, err}
+	})
+	select {
+	case s := <-got:
+		return s.link, s.err
+	case <-hop.Done():
+	}
+	late := time.NewTimer(c.broker.opt.KillDelay)
+	defer late.Stop()
+	select {
+	case s := <-got:
+		if s.err == nil {
+			discard(s.link)
+			s.err = context.Cause(hop)
+		}
+		return nil, s.err
+	case <-late.C:
+		c.broker.goroutine(func() {
+			if s := <-got; s.err == nil {
+				discard(s.link)
+			}
+		})
+		return nil, context.Cause(hop)
+	}
+}
+
+func discard(l *Link) {
+	_ = l.Close()
+	if l.Kill != nil {
+		_ = l.Kill(syscall.SIGKILL)
+	}
+	l.Wait()
+}
+
+func (c *child) startArgs() Start {
+	s := Start{
+		Agents: c.broker.opt.Agents, Log: c.broker.log.Named(c.name),
+		ProcessName: "mitoplan:" + c.broker.opt.Name, Token: rand.Text(), Phase: c.at,
+	}
+	if c.via != nil {
+		s.Dial = c.via.DialContext
+	}
+	return s
+}
+
+// greet reads the child's greeting and queues the answer.
+func (c *child) greet(hop context.Context, link *Link) (*Stream, Greeting, error) {
+	var p greetingPayload
+	stop := context.AfterFunc(hop, func() { _ = link.Close() })
+	frames := newFrameReader(link.R)
+	m, err := frames.read()
+	if !stop() {
+		return nil, p.Facts, context.Cause(hop)
+	}
+	switch {
+	case err == io.EOF:
+		return nil, p.Facts, errors.New("the child ended before its greeting")
+	case err != nil:
+		return nil, p.Facts, fmt.Errorf("the child's greeting cannot be read: %w", err)
+	case m.Handle != handleGreeting:
+		return nil, p.Facts, fmt.Errorf("%w: the child's first frame is no greeting", errFrame)
+	}
+	if err := Unmarshal(m.Data, &p); err != nil {
+		return nil, p.Facts, fmt.Errorf("the child's greeting cannot be read: %w", err)
+	}
+	if p.Protocol < Protocol {
+		return nil, p.Facts, fmt.Errorf("the agent speaks protocol %d and this program %d: the agent is too old", p.Protocol, Protocol)
+	}
+	p.Facts.clean()
+	s := c.broker.newStream(frames, link.W, link.Close)
+	s.peer = c.address
+	if s.event != nil {
+		s.tell(false, m)
+	}
+	return s, p.Facts, c.sendSetup(s)
+}
+
+func (b *Broker) newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
+	s := newStream(r, w, closer)
+	s.self, s.event, s.soft = b.self, b.opt.Frames, b.opt.softQueue
+	s.interval, s.timeout = b.opt.HeartbeatInterval, b.opt.HeartbeatTimeout
+	return s
+}
+
+func (c *child) sendSetup(s *Stream) error {
+	o := c.broker.opt
+	data, err := Marshal(setupPayload{
+		Protocol: Protocol, Address: c.address, Name: o.Name, Level: int32(levelOf(c.broker.log)),
+		Interval: int64(o.HeartbeatInterval), Timeout: int64(o.HeartbeatTimeout),
+		KillDelay: int64(o.KillDelay), Shutdown: int64(o.ShutdownTimeout), Parallelism: c.opts.parallelism,
+	})
+	if err != nil {
+		return err
+	}
+	return s.send(&Message{Dst: c.address, Src: c.broker.self, Handle: handleSetup, Data: data}, false)
+}
+
+// flushHeld sends what was kept, in order, and lets later messages pass.
+func (c *child) flushHeld(s *Stream) {
+	b := c.broker
+	for {
+		b.mu.Lock()
+		held := c.held
+		c.held, c.bytes = nil, 0
+		if len(held) == 0 {
+			c.stream = s
+			b.mu.Unlock()
+			return
+		}
+		b.mu.Unlock()
+		for _, m := range held {
+			_ = s.send(m, m.flags&flagBulk != 0)
+		}
+	}
+}
+
+// failure is the error of a start that err ended.
+func (c *child) failure(ctx context.Context, err error) *ConnectError {
+	if cause := context.Cause(ctx); cause != nil {
+		var t *TimeoutError
+		if errors.As(cause, &t) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			err = cause
+		}
+	}
+	e := &ConnectError{Phase: *c.phase.Load(), Cause: shorten(err.Error(), maxText), cause: err}
+	explain(e, err)
+	return e
+}
+
+// end asks the child to end within the time; done tells when it has.
+func (c *child) end(within time.Duration) {
+	c.askOnce.Do(func() {
+		c.within = within
+		close(c.asked)
+		c.cancel(errShutdown)
+	})
+}
+
+// ending is what could not be ended, once done is closed.
+func (c *child) ending() error {
+	select {
+	case <-c.done:
+	default:
+		return fmt.Errorf("context %s did not end", c.name)
+	}
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	return c.unkill
+}
+
+// finish ends a child that was asked to: a word, TERM, KILL, each in its time.
+func (c *child) finish(s *Stream) {
+	kill := c.broker.opt.KillDelay
+	if kill*2 > c.within {
+		kill = c.within / 8
+	}
+	term := c.within - kill
+	word := min(4*time.Second, term*9/10)
+	data, _ := Marshal(shutdownPayload{Within: int64(word)})
+	_ = s.send(&Message{Dst: c.address, Src: c.broker.self, Handle: handleShutdown, Data: data}, false)
+	killed := time.AfterFunc(term, func() { s.fail(errClosed) })
+	defer killed.Stop()
+	c.terminate(term, c.within)
+	s.fail(errClosed)
+	waitFor(&s.wg, exitGrace)
+	c.broker.remove(c)
+	c.report.over(nil)
+}
+
+// terminate waits for the exit, and notes where there is none.
+func (c *child) terminate(term, kill time.Duration) {
+	if _, ok := c.reap(term, kill); ok {
+		return
+	}
+	c.broker.mu.Lock()
+	c.unkill = fmt.Errorf("context %s could not be ended: its process does not react to KILL", c.name)
+	c.broker.mu.Unlock()
+}
+
+// lost is for a child that ended by itself: it is reported at once, with the
+// exit status where that is known soon, and then its process is ended.
+func (c *child) lost(s *Stream) {
+	waitFor(&s.wg, exitGrace)
+	c.broker.mu.Lock()
+	clean := c.clean
+	c.broker.mu.Unlock()
+	err := &LostError{Cause: explainEnd(s.cause())}
+	if status, ok := c.awaitExit(exitGrace); ok {
+		err.Exit = &status
+	}
+	err.LastWords = c.words()
+	c.broker.remove(c)
+	select {
+	case <-c.asked:
+		c.report.over(nil)
+	default:
+		if clean {
+			err.Cause = "it ended by itself"
+		}
+		c.report.over(err)
+	}
+	c.terminate(c.broker.opt.KillDelay, 2*c.broker.opt.KillDelay)
+}
+
+func explainEnd(err error) string {
+	switch {
+	case err == io.EOF:
+		return "its connection was closed"
+	case err == nil:
+		return "its connection ended"
+	}
+	return shorten(err.Error(), maxText)
+}
+
+func (c *child) awaitExit(d time.Duration) (Exit, bool) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-c.exited:
+		return c.exit, true
+	case <-t.C:
+		return Exit{}, false
+	}
+}
+
+// reap waits for the exit, sending TERM and KILL when their time has come.
+func (c *child) reap(term, kill time.Duration) (Exit, bool) {
+	if e, ok := c.awaitExit(term); ok {
+		return e, true
+	}
+	c.signal(syscall.SIGTERM)
+	if e, ok := c.awaitExit(kill - term); ok {
+		return e, true
+	}
+	c.signal(syscall.SIGKILL)
+	return c.awaitExit(exitGrace)
+}
+
+func (c *child) signal(sig syscall.Signal) {
+	if c.link.Kill != nil {
+		_ = c.link.Kill(sig)
+	}
+}
+
+func (c *child) words() string {
+	if c.link == nil || c.link.LastWords == nil {
+		return ""
+	}
+	w := c.link.LastWords()
+	if len(w) > maxWords {
+		w = w[len(w)-maxWords:]
+	}
+	return Clean(string(w))
+}
+
+// remove takes the child out of the routes.
+func (b *Broker) remove(c *child) {
+	b.mu.Lock()
+	c.ended, c.held = true, nil
+	if b.children[c.address] == c {
+		delete(b.children, c.address)
+	}
+	b.mu.Unlock()
+	b.forgetFlows(c.address)
+}
+
+// bye notes that a child ends on purpose.
+func (b *Broker) bye(a Address) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c := b.children[a]; c != nil {
+		c.clean = true
+	}
+}

@@ -1,0 +1,454 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+const (
+	// defaultParallel is how many functions one context runs side by side.
+	defaultParallel = 32
+	// cancelGrace is how long a cancelled function has to return before its
+	// caller is told that it is still running.
+	cancelGrace = 5 * time.Second
+	// maxRuns is how many calls of one caller a context remembers.
+	maxRuns = 1 << 20
+)
+
+// engine runs the calls that come from above: in the order that they name, and
+// else side by side.
+type engine struct {
+	broker   *Broker
+	funcs    map[string]Function
+	builtins map[string]Function
+	sink     *sink
+	flush    func() // brings out what functions have printed
+	ctx      context.Context
+	end      context.CancelCauseFunc
+	asked    chan time.Duration // a shutdown from above
+
+	mu      sync.Mutex // guards what follows
+	callers map[Address]*caller
+	ready   []*run
+	quick   []*run // ready calls of what the transport itself offers
+	running int
+	limit   int
+	active  map[*run]struct{}
+	idle    chan struct{} // closed when closing and nothing is active
+	closing bool
+}
+
+// caller is one context above and what is known of its calls.
+type caller struct {
+	runs  map[uint32]*run
+	order []*run
+}
+
+type runState int
+
+const (
+	runExpected runState = iota // named by a later call, not here yet
+	runWaiting
+	runRunning
+	runOver
+)
+
+func (s runState) String() string {
+	return [...]string{"expected", "waiting", "running", "over"}[s]
+}
+
+// run is one call. The engine's mutex guards it.
+type run struct {
+	m         *Message
+	name      string
+	in        []byte
+	timeout   time.Duration
+	id        uint32
+	state     runState
+	waits     int
+	followers []follower
+	err       error
+	cancelled bool // before it was here
+	cancel    context.CancelCauseFunc
+	since     time.Time
+	grace     *time.Timer
+	answered  bool
+}
+
+type follower struct {
+	run    *run
+	strict bool
+}
+
+var errCancelled = errors.New("cancelled by its caller")
+
+func newEngine(b *Broker, funcs []Function, s *sink, limit int) *engine {
+	if limit <= 0 {
+		limit = defaultParallel
+	}
+	e := &engine{
+		broker: b, sink: s, limit: limit, flush: func() {},
+		funcs: make(map[string]Function), builtins: builtins(),
+		callers: make(map[Address]*caller), active: make(map[*run]struct{}),
+		asked: make(chan time.Duration, 1), idle: make(chan struct{}),
+	}
+	for _, f := range funcs {
+		e.funcs[f.FuncName()] = f
+	}
+	e.ctx, e.end = context.WithCancelCause(context.Background())
+	return e
+}
+
+// call takes a call off the stream; it never blocks.
+func (e *engine) call(m *Message) {
+	var p callPayload
+	if err := Unmarshal(m.Data, &p); err != nil {
+		e.broker.reply(m, nil, &RemoteError{Kind: "protocol", Message: "the call cannot be read: " + err.Error()}, 0)
+		return
+	}
+	e.mu.Lock()
+	c := e.caller(m.Src)
+	c.forget(p.Low)
+	r := c.run(m.ReplyTo)
+	switch {
+	case e.closing, len(c.runs) > maxRuns, r.state != runExpected:
+		delete(c.runs, m.ReplyTo)
+		e.mu.Unlock()
+		e.broker.reply(m, nil, &CancelledError{Function: p.Func, Phase: "waiting", Cause: "the context takes no more calls"}, 0)
+		return
+	}
+	r.m, r.name, r.in, r.timeout, r.since = m, p.Func, p.In, time.Duration(p.Timeout), time.Now()
+	r.state = runWaiting
+	e.active[r] = struct{}{}
+	cause := c.link(r, p.After, true)
+	c.link(r, p.Settled, false)
+	if r.cancelled {
+		cause = errCancelled
+	}
+	e.mu.Unlock()
+	switch {
+	case cause == errCancelled:
+		e.settle(r, nil, &CancelledError{Function: r.name, Phase: "waiting"})
+	case cause != nil:
+		e.settle(r, nil, &SkippedError{Function: r.name, Cause: cause})
+	default:
+		e.release(r)
+	}
+}
+
+func (e *engine) caller(a Address) *caller {
+	c := e.callers[a]
+	if c == nil {
+		c = &caller{runs: make(map[uint32]*run)}
+		e.callers[a] = c
+	}
+	return c
+}
+
+// forget drops calls that the caller has the answers of.
+func (c *caller) forget(low uint32) {
+	for len(c.order) > 0 && c.order[0].id < low && c.order[0].state != runRunning && c.order[0].state != runWaiting {
+		if c.runs[c.order[0].id] == c.order[0] {
+			delete(c.runs, c.order[0].id)
+		}
+		c.order[0] = nil
+		c.order = c.order[1:]
+	}
+}
+
+func (c *caller) run(id uint32) *run {
+	r := c.runs[id]
+	if r == nil {
+		r = &run{id: id}
+		c.runs[id] = r
+		c.order = append(c.order, r)
+	}
+	return r
+}
+
+// link makes r wait for those calls. It returns why r must be skipped.
+func (c *caller) link(r *run, ids []uint32, strict bool) error {
+	for _, id := range ids {
+		if id == r.id {
+			continue
+		}
+		p := c.run(id)
+		switch {
+		case p.state != runOver:
+			p.followers = append(p.followers, follower{r, strict})
+			r.waits++
+		case p.err != nil && strict:
+			return p.err
+		}
+	}
+	return nil
+}
+
+// release lets a call run when it waits for nothing.
+func (e *engine) release(r *run) {
+	e.mu.Lock()
+	if r.waits == 0 && r.state == runWaiting && !r.answered {
+		e.enqueue(r)
+	}
+	e.mu.Unlock()
+	e.schedule()
+}
+
+// enqueue makes a call ready, once. The caller holds mu.
+func (e *engine) enqueue(r *run) {
+	r.waits = -1
+	if e.builtins[r.name] != nil {
+		e.quick = append(e.quick, r)
+		return
+	}
+	e.ready = append(e.ready, r)
+}
+
+// schedule starts what is ready, as far as the bound allows.
+func (e *engine) schedule() {
+	for {
+		e.mu.Lock()
+		r, f := e.nextReady()
+		e.mu.Unlock()
+		if r == nil {
+			return
+		}
+		e.broker.goroutine(func() { e.execute(r, f) })
+	}
+}
+
+// nextReady takes the next call that may start. What the transport itself
+// offers is not bounded. The caller holds mu.
+func (e *engine) nextReady() (*run, Function) {
+	for len(e.quick) > 0 {
+		r := e.quick[0]
+		e.quick = e.quick[1:]
+		if r.state == runWaiting {
+			r.state = runRunning
+			return r, e.builtins[r.name]
+		}
+	}
+	for len(e.ready) > 0 && e.running < e.limit {
+		r := e.ready[0]
+		e.ready[0] = nil
+		e.ready = e.ready[1:]
+		if r.state == runWaiting {
+			r.state = runRunning
+			e.running++
+			return r, e.funcs[r.name]
+		}
+	}
+	return nil, nil
+}
+
+// execute runs a function and answers its caller.
+func (e *engine) execute(r *run, f Function) {
+	ctx, cancel := context.WithCancelCause(e.ctx)
+	defer cancel(nil)
+	e.mu.Lock()
+	r.cancel = cancel
+	in, from := r.in, r.m.Src
+	if r.cancelled {
+		cancel(errCancelled)
+	}
+	e.mu.Unlock()
+	if r.timeout > 0 {
+		t := time.AfterFunc(r.timeout, func() { cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: "running"}) })
+		defer t.Stop()
+	}
+	stop := context.AfterFunc(ctx, func() { e.overdue(ctx, r) })
+	defer stop()
+	if f == nil {
+		e.settle(r, nil, &RemoteError{Kind: "unknown", Function: r.name, Message: "the context serves no such function"})
+		return
+	}
+	n := e.node(from)
+	out, err := f.call(context.WithValue(ctx, nodeKey{}, n), n, in)
+	n.out.Flush()
+	n.err.Flush()
+	e.flush()
+	if err != nil {
+		err = e.errorOf(ctx, r, err)
+	}
+	e.settle(r, out, err)
+}
+
+func (e *engine) node(caller Address) *Node {
+	return &Node{
+		broker: e.broker, log: e.sink.logger(""), caller: caller,
+		out: e.sink.lines("stdout: "), err: e.sink.lines("stderr: "),
+	}
+}
+
+// errorOf is the error of a function as its caller should see it.
+func (e *engine) errorOf(ctx context.Context, r *run, err error) error {
+	cause := context.Cause(ctx)
+	if cause == nil {
+		return remoteError(r.name, err)
+	}
+	var t *TimeoutError
+	if errors.As(cause, &t) {
+		return t
+	}
+	text := ""
+	if !errors.Is(err, context.Canceled) {
+		text = shorten(err.Error(), maxText)
+	} else if cause != errCancelled {
+		text = cause.Error()
+	}
+	return &CancelledError{Function: r.name, Phase: "running", Cause: text}
+}
+
+// overdue begins the time that a function has to return when it is told to;
+// then it is answered for.
+func (e *engine) overdue(ctx context.Context, r *run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !r.answered {
+		r.grace = time.AfterFunc(cancelGrace, func() { e.settle(r, nil, e.stillRunning(ctx, r)) })
+	}
+}
+
+func (e *engine) stillRunning(ctx context.Context, r *run) error {
+	const phase = "still running"
+	switch err := e.errorOf(ctx, r, context.Canceled).(type) {
+	case *TimeoutError:
+		return &TimeoutError{Function: err.Function, After: err.After, Phase: phase}
+	case *CancelledError:
+		return &CancelledError{Function: err.Function, Phase: phase, Cause: err.Cause}
+	default:
+		return err
+	}
+}
+
+// settle answers a call, once, and lets those after it run or be skipped.
+func (e *engine) settle(r *run, out []byte, err error) {
+	e.mu.Lock()
+	if r.answered {
+		e.mu.Unlock()
+		return
+	}
+	r.answered = true
+	if r.grace != nil {
+		r.grace.Stop()
+	}
+	m := r.m
+	e.mu.Unlock()
+	e.broker.reply(m, out, err, 0)
+	e.mu.Lock()
+	if r.state == runRunning && e.builtins[r.name] == nil {
+		e.running--
+	}
+	r.state, r.err = runOver, err
+	r.m, r.in = nil, nil
+	followers := r.followers
+	r.followers = nil
+	e.finished(r)
+	e.mu.Unlock()
+	for _, f := range followers {
+		e.after(f, err)
+	}
+	e.schedule()
+}
+
+// finished notes that a call is over. The caller holds mu.
+func (e *engine) finished(r *run) {
+	delete(e.active, r)
+	if e.closing && len(e.active) == 0 {
+		e.closeIdle()
+	}
+}
+
+func (e *engine) closeIdle() {
+	select {
+	case <-e.idle:
+	default:
+		close(e.idle)
+	}
+}
+
+// after tells a call that one before it has ended.
+func (e *engine) after(f follower, err error) {
+	e.mu.Lock()
+	if f.run.state != runWaiting {
+		e.mu.Unlock()
+		return
+	}
+	if err != nil && f.strict {
+		e.mu.Unlock()
+		e.settle(f.run, nil, &SkippedError{Function: f.run.name, Cause: err})
+		return
+	}
+	if f.run.waits--; f.run.waits == 0 {
+		e.enqueue(f.run)
+	}
+	e.mu.Unlock()
+}
+
+// cancel ends one call of a caller.
+func (e *engine) cancel(m *Message) {
+	var p cancelPayload
+	if err := Unmarshal(m.Data, &p); err != nil {
+		e.broker.dropped(m, err.Error())
+		return
+	}
+	e.mu.Lock()
+	c := e.caller(m.Src)
+	r := c.runs[p.ID]
+	switch {
+	case r == nil && len(c.order) > 0 && p.ID < c.order[0].id, r != nil && r.state == runOver:
+		e.mu.Unlock()
+		return
+	case r == nil:
+		r = c.run(p.ID)
+	}
+	r.cancelled = true
+	state, cancel := r.state, r.cancel
+	e.mu.Unlock()
+	switch {
+	case state == runWaiting:
+		e.settle(r, nil, &CancelledError{Function: r.name, Phase: "waiting"})
+	case cancel != nil:
+		cancel(errCancelled)
+	}
+}
+
+// shutdown is told to end by the parent.
+func (e *engine) shutdown(m *Message) {
+	var p shutdownPayload
+	if err := Unmarshal(m.Data, &p); err != nil || p.Within <= 0 {
+		p.Within = int64(4 * time.Second)
+	}
+	select {
+	case e.asked <- time.Duration(p.Within):
+	default:
+	}
+}
+
+// stop cancels every call and waits for them.
+func (e *engine) stop(why error, within time.Duration) {
+	e.mu.Lock()
+	e.closing = true
+	var waiting []*run
+	for r := range e.active {
+		if r.state == runWaiting {
+			waiting = append(waiting, r)
+		}
+	}
+	if len(e.active) == 0 {
+		e.closeIdle()
+	}
+	e.mu.Unlock()
+	for _, r := range waiting {
+		e.settle(r, nil, &CancelledError{Function: r.name, Phase: "waiting", Cause: why.Error()})
+	}
+	e.end(why)
+	t := time.NewTimer(within)
+	defer t.Stop()
+	select {
+	case <-e.idle:
+	case <-t.C:
+	}
+}

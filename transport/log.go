@@ -1,0 +1,324 @@
+package transport
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Bounds of log records.
+const (
+	// logWindow is how many records of one context may be under way.
+	logWindow  = 1024
+	maxLine    = 8 << 10
+	maxPairs   = 64
+	maxPair    = 4 << 10
+	maxEarly   = 256
+	logBacklog = 4 * logWindow
+)
+
+// sink sends the records of an agent to the controller, in order. Who logs
+// waits while too many are under way.
+type sink struct {
+	mu     sync.Mutex // guards what follows
+	broker *Broker    // nil before the setup
+	level  hclog.Level
+	window int
+	open   bool // the end is near: nobody waits
+	room   chan struct{}
+	early  []logPayload // what was said before the setup
+}
+
+func newSink() *sink {
+	return &sink{window: logWindow, level: hclog.Trace, room: make(chan struct{})}
+}
+
+// attach gives the sink its way out.
+func (s *sink) attach(b *Broker, level hclog.Level) {
+	s.mu.Lock()
+	s.broker, s.level = b, level
+	early := s.early
+	s.early = nil
+	for _, p := range early {
+		s.send(p)
+	}
+	s.mu.Unlock()
+}
+
+// emit sends one record.
+func (s *sink) emit(p logPayload) {
+	s.mu.Lock()
+	for s.window <= 0 && !s.open {
+		room := s.room
+		s.mu.Unlock()
+		<-room
+		s.mu.Lock()
+	}
+	defer s.mu.Unlock()
+	if s.broker == nil {
+		if len(s.early) < maxEarly {
+			s.early = append(s.early, p)
+		}
+		return
+	}
+	s.send(p)
+}
+
+// send queues the record on the stream: the caller holds mu, which keeps
+// records in order, and queueing never blocks.
+func (s *sink) send(p logPayload) {
+	if s.level == hclog.Off || hclog.Level(p.Level) < s.level {
+		return
+	}
+	s.window--
+	_ = s.broker.sendValue(Address{}, handleLog, p)
+}
+
+func (s *sink) credited(n int) {
+	s.mu.Lock()
+	s.window = min(logWindow, s.window+n)
+	s.wakeAll()
+	s.mu.Unlock()
+}
+
+// release lets nobody wait any longer.
+func (s *sink) release() {
+	s.mu.Lock()
+	s.open = true
+	s.wakeAll()
+	s.mu.Unlock()
+}
+
+// wakeAll wakes whoever waits. The caller holds mu.
+func (s *sink) wakeAll() {
+	close(s.room)
+	s.room = make(chan struct{})
+}
+
+func (s *sink) logger(name string) hclog.Logger { return &remoteLog{sink: s, name: name} }
+
+// lines makes every line written a record that begins with prefix.
+func (s *sink) lines(prefix string) *lineWriter { return &lineWriter{sink: s, prefix: prefix} }
+
+// lineWriter cuts what is written into lines.
+type lineWriter struct {
+	sink   *sink
+	prefix string
+	mu     sync.Mutex // guards part
+	part   []byte
+}
+
+// Write never fails; a line longer than 8 KiB becomes several records.
+func (w *lineWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := len(p)
+	for len(p) > 0 {
+		i := bytes.IndexByte(p, '\n')
+		if i < 0 {
+			w.part = append(w.part, p...)
+			for len(w.part) >= maxLine {
+				w.line(w.part[:maxLine])
+				w.part = append(w.part[:0], w.part[maxLine:]...)
+			}
+			break
+		}
+		w.line(append(w.part, p[:i]...))
+		w.part, p = w.part[:0], p[i+1:]
+	}
+	return n, nil
+}
+
+// Flush brings out a last line that has no end.
+func (w *lineWriter) Flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.part) > 0 {
+		w.line(w.part)
+		w.part = w.part[:0]
+	}
+}
+
+func (w *lineWriter) line(b []byte) {
+	for len(b) > maxLine {
+		w.record(b[:maxLine])
+		b = b[maxLine:]
+	}
+	w.record(b)
+}
+
+func (w *lineWriter) record(b []byte) {
+	text := strings.ToValidUTF8(strings.TrimSuffix(string(b), "\r"), "\uFFFD")
+	w.sink.emit(logPayload{Level: int32(hclog.Info), Message: w.prefix + text})
+}
+
+// remoteLog is an hclog.Logger whose records go to the controller.
+type remoteLog struct {
+	sink    *sink
+	name    string
+	implied []any
+}
+
+var _ hclog.Logger = (*remoteLog)(nil)
+
+// Log sends a record, shortened to its bounds.
+func (l *remoteLog) Log(level hclog.Level, msg string, args ...any) {
+	if !l.enabled(level) {
+		return
+	}
+	p := logPayload{Level: int32(level), Name: l.name, Message: shorten(strings.ToValidUTF8(msg, "\uFFFD"), maxLine)}
+	all := append(append([]any(nil), l.implied...), args...)
+	if len(all)%2 != 0 {
+		all = append(all[:len(all)-1], hclog.MissingKey, all[len(all)-1])
+	}
+	for _, v := range all[:min(len(all), maxPairs)] {
+		p.Pairs = append(p.Pairs, shorten(strings.ToValidUTF8(fmt.Sprint(v), "\uFFFD"), maxPair))
+	}
+	l.sink.emit(p)
+}
+
+func (l *remoteLog) enabled(level hclog.Level) bool {
+	l.sink.mu.Lock()
+	defer l.sink.mu.Unlock()
+	return l.sink.level != hclog.Off && level >= l.sink.level
+}
+
+func (l *remoteLog) Trace(msg string, args ...any) { l.Log(hclog.Trace, msg, args...) }
+func (l *remoteLog) Debug(msg string, args ...any) { l.Log(hclog.Debug, msg, args...) }
+func (l *remoteLog) Info(msg string, args ...any)  { l.Log(hclog.Info, msg, args...) }
+func (l *remoteLog) Warn(msg string, args ...any)  { l.Log(hclog.Warn, msg, args...) }
+func (l *remoteLog) Error(msg string, args ...any) { l.Log(hclog.Error, msg, args...) }
+
+func (l *remoteLog) IsTrace() bool { return l.enabled(hclog.Trace) }
+func (l *remoteLog) IsDebug() bool { return l.enabled(hclog.Debug) }
+func (l *remoteLog) IsInfo() bool  { return l.enabled(hclog.Info) }
+func (l *remoteLog) IsWarn() bool  { return l.enabled(hclog.Warn) }
+func (l *remoteLog) IsError() bool { return l.enabled(hclog.Error) }
+
+func (l *remoteLog) ImpliedArgs() []any { return l.implied }
+func (l *remoteLog) Name() string       { return l.name }
+
+// With adds pairs to every record.
+func (l *remoteLog) With(args ...any) hclog.Logger {
+	return &remoteLog{l.sink, l.name, append(append([]any(nil), l.implied...), args...)}
+}
+
+// Named adds to the name.
+func (l *remoteLog) Named(name string) hclog.Logger {
+	if l.name != "" {
+		name = l.name + "." + name
+	}
+	return l.ResetNamed(name)
+}
+
+// ResetNamed replaces the name.
+func (l *remoteLog) ResetNamed(name string) hclog.Logger {
+	return &remoteLog{l.sink, name, l.implied}
+}
+
+// SetLevel does nothing: the level is the controller's.
+func (l *remoteLog) SetLevel(hclog.Level) {}
+
+// GetLevel is the controller's level.
+func (l *remoteLog) GetLevel() hclog.Level {
+	l.sink.mu.Lock()
+	defer l.sink.mu.Unlock()
+	return l.sink.level
+}
+
+// StandardLogger is for packages that want one of package log.
+func (l *remoteLog) StandardLogger(o *hclog.StandardLoggerOptions) *log.Logger {
+	return log.New(l.StandardWriter(o), "", 0)
+}
+
+// StandardWriter makes every line a record.
+func (l *remoteLog) StandardWriter(*hclog.StandardLoggerOptions) io.Writer {
+	return l.sink.lines("")
+}
+
+// levelOf is the least level that log shows.
+func levelOf(log hclog.Logger) hclog.Level {
+	switch {
+	case log.IsTrace():
+		return hclog.Trace
+	case log.IsDebug():
+		return hclog.Debug
+	case log.IsInfo():
+		return hclog.Info
+	case log.IsWarn():
+		return hclog.Warn
+	case log.IsError():
+		return hclog.Error
+	}
+	return hclog.Off
+}
+
+// logged takes a record of a context below; it is shown on the context's own
+// goroutine, and what follows it from there waits for it.
+func (b *Broker) logged(m *Message) {
+	c := b.nearest(m.Src)
+	if c == nil {
+		b.dropped(m, "a record of an unknown context")
+		return
+	}
+	if c.mail.length() > logBacklog {
+		b.dropped(m, "too many records are waiting to be shown")
+		return
+	}
+	c.mail.postSlow(b.goroutine, func() { c.show(m) })
+}
+
+// show emits a record and gives back credit. It runs in the context's mailbox.
+func (c *Context) show(m *Message) {
+	var p logPayload
+	if err := Unmarshal(m.Data, &p); err != nil {
+		c.broker.dropped(m, err.Error())
+		return
+	}
+	if c.log == nil {
+		c.log = c.broker.log.Named(c.name).With("context", c.name)
+		c.shown = make(map[Address]uint32)
+	}
+	l := c.log
+	if p.Name != "" {
+		l = l.Named(oneLine(p.Name))
+	}
+	l.Log(clampLevel(p.Level), oneLine(p.Message), p.args(m.Src, c.address)...)
+	if c.shown[m.Src]++; c.shown[m.Src] >= logWindow/4 {
+		n := c.shown[m.Src]
+		delete(c.shown, m.Src)
+		_ = c.broker.sendValue(m.Src, handleCredit, creditPayload{Logs: n})
+	}
+	if len(c.shown) > logWindow {
+		clear(c.shown)
+	}
+}
+
+func clampLevel(l int32) hclog.Level {
+	return min(max(hclog.Level(l), hclog.Trace), hclog.Error)
+}
+
+// args are the pairs of a record; where it comes from a context that was not
+// started from here, its address is told.
+func (p *logPayload) args(src, known Address) []any {
+	n := min(len(p.Pairs), maxPairs) &^ 1
+	args := make([]any, 0, n+2)
+	for i := 0; i < n; i += 2 {
+		key := strings.TrimLeft(oneLine(p.Pairs[i]), "@")
+		args = append(args, key, shorten(Clean(p.Pairs[i+1]), maxPair))
+	}
+	if src != known {
+		args = append(args, "address", src.String())
+	}
+	return args
+}
+
+// oneLine is a text of another machine as part of a line.
+func oneLine(s string) string {
+	return strings.ReplaceAll(shorten(Clean(s), maxLine), "\n", `\n`)
+}

@@ -1,0 +1,149 @@
+package transport
+
+import (
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Protocol is the version of the wire format that this package speaks.
+const Protocol = 1
+
+// greetingPayload is a child's first frame.
+type greetingPayload struct {
+	Protocol int      `cbor:"protocol"`
+	Facts    Greeting `cbor:"facts"`
+}
+
+// setupPayload is the parent's answer to it.
+type setupPayload struct {
+	Protocol    int     `cbor:"protocol"`
+	Address     Address `cbor:"address"`
+	Name        string  `cbor:"name"`
+	Level       int32   `cbor:"level"`
+	Interval    int64   `cbor:"interval"`
+	Timeout     int64   `cbor:"timeout"`
+	KillDelay   int64   `cbor:"kill_delay"`
+	Shutdown    int64   `cbor:"shutdown"`
+	Parallelism int     `cbor:"parallelism,omitempty"`
+}
+
+// callPayload asks for a function; the call's id is the reply handle.
+type callPayload struct {
+	Func    string          `cbor:"f"`
+	In      cbor.RawMessage `cbor:"i"`
+	After   []uint32        `cbor:"a,omitempty"`
+	Settled []uint32        `cbor:"s,omitempty"`
+	Timeout int64           `cbor:"t,omitempty"`
+	// Low: every call of this caller below it has been answered.
+	Low uint32 `cbor:"l"`
+}
+
+// cancelPayload cancels one call of the same caller.
+type cancelPayload struct {
+	ID uint32 `cbor:"id"`
+}
+
+// replyPayload is the outcome of a call or spawn: Out or Err.
+type replyPayload struct {
+	Out cbor.RawMessage `cbor:"o,omitempty"`
+	Err *wireError      `cbor:"e,omitempty"`
+}
+
+// spawnPayload asks a context to start a child.
+type spawnPayload struct {
+	Address     Address         `cbor:"address"`
+	Kind        string          `cbor:"kind"`
+	Connector   cbor.RawMessage `cbor:"connector"`
+	Name        string          `cbor:"name"`
+	Timeout     int64           `cbor:"timeout"`
+	Parallelism int             `cbor:"parallelism,omitempty"`
+}
+
+// logPayload is one record.
+type logPayload struct {
+	Level   int32    `cbor:"l"`
+	Name    string   `cbor:"n,omitempty"`
+	Message string   `cbor:"m"`
+	Pairs   []string `cbor:"k,omitempty"`
+}
+
+// lostPayload tells whoever asked for a child that it has ended; no Err means
+// that it was told to.
+type lostPayload struct {
+	Address Address    `cbor:"address"`
+	Err     *LostError `cbor:"e,omitempty"`
+}
+
+// shutdownPayload tells a child to end.
+type shutdownPayload struct {
+	Within int64 `cbor:"within"`
+}
+
+// creditPayload gives back what was consumed: records for logs, bytes else.
+type creditPayload struct {
+	Logs  uint32 `cbor:"logs,omitempty"`
+	Bytes uint32 `cbor:"bytes,omitempty"`
+}
+
+// wireError is an error as a value: exactly one field is set.
+type wireError struct {
+	Remote    *RemoteError    `cbor:"remote,omitempty"`
+	Connect   *ConnectError   `cbor:"connect,omitempty"`
+	Cancelled *CancelledError `cbor:"cancelled,omitempty"`
+	Timeout   *TimeoutError   `cbor:"timeout,omitempty"`
+	Skipped   *wireSkipped    `cbor:"skipped,omitempty"`
+}
+
+type wireSkipped struct {
+	Function string     `cbor:"function"`
+	Cause    *wireError `cbor:"cause,omitempty"`
+}
+
+func toWire(err error) *wireError {
+	switch e := err.(type) {
+	case *RemoteError:
+		return &wireError{Remote: e}
+	case *ConnectError:
+		return &wireError{Connect: e}
+	case *CancelledError:
+		return &wireError{Cancelled: e}
+	case *TimeoutError:
+		return &wireError{Timeout: e}
+	case *SkippedError:
+		return &wireError{Skipped: &wireSkipped{e.Function, toWire(rootCause(e))}}
+	}
+	return &wireError{Remote: &RemoteError{Kind: "error", Message: err.Error()}}
+}
+
+// rootCause is the failure that made a chain of calls be skipped.
+func rootCause(e *SkippedError) error {
+	for {
+		next, ok := e.Cause.(*SkippedError)
+		if !ok {
+			return e.Cause
+		}
+		e = next
+	}
+}
+
+// error is the other way, for a call in a context with that chain. It trusts
+// no text.
+func (w *wireError) error(chain []string) error {
+	switch {
+	case w.Remote != nil:
+		w.Remote.Chain = chain
+		w.Remote.clean()
+		return w.Remote
+	case w.Connect != nil:
+		w.Connect.clean()
+		return w.Connect
+	case w.Cancelled != nil:
+		w.Cancelled.clean()
+		return w.Cancelled
+	case w.Timeout != nil:
+		w.Timeout.Function, w.Timeout.Phase = Clean(w.Timeout.Function), Clean(w.Timeout.Phase)
+		return w.Timeout
+	case w.Skipped != nil && w.Skipped.Cause != nil:
+		return &SkippedError{Clean(w.Skipped.Function), w.Skipped.Cause.error(chain)}
+	}
+	return &RemoteError{Kind: "protocol", Message: "the context answered with an error that it did not name", Chain: chain}
+}

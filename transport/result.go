@@ -1,0 +1,167 @@
+package transport
+
+import (
+	"context"
+	"sync"
+)
+
+// Pending is a call that may not have ended yet: a *Result.
+type Pending interface {
+	// Done is closed when there is an outcome.
+	Done() <-chan struct{}
+	outcome() *outcome
+}
+
+// outcome is a Result without its type. Whoever completes it does so once; any
+// goroutine may wait.
+type outcome struct {
+	context *Context
+	source  Source
+	id      uint32 // of the call in its context, 0 for what is no call
+	decode  func([]byte) (any, error)
+
+	mu       sync.Mutex // guards what follows
+	finished bool
+	done     chan struct{} // made when somebody asks for it
+	raw      []byte        // not decoded yet
+	value    any
+	err      error
+	watchers []*member
+}
+
+// complete settles the outcome; later ones are ignored.
+func (o *outcome) complete(raw []byte, value any, err error) {
+	o.mu.Lock()
+	if o.finished {
+		o.mu.Unlock()
+		return
+	}
+	o.finished = true
+	o.raw, o.value, o.err = raw, value, err
+	if o.done != nil {
+		close(o.done)
+	}
+	watchers := o.watchers
+	o.watchers = nil
+	o.mu.Unlock()
+	for _, w := range watchers {
+		w.fire()
+	}
+}
+
+func (o *outcome) doneChan() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.done == nil {
+		o.done = make(chan struct{})
+		if o.finished {
+			close(o.done)
+		}
+	}
+	return o.done
+}
+
+// get is the outcome, decoded on first use.
+func (o *outcome) get() (value any, err error, finished bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.raw != nil {
+		o.value, o.err = o.decode(o.raw)
+		o.raw = nil
+	}
+	return o.value, o.err, o.finished
+}
+
+// state is whether there is an outcome, and its error, without decoding.
+func (o *outcome) state() (finished bool, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.finished, o.err
+}
+
+func (o *outcome) watch(m *member) {
+	o.mu.Lock()
+	finished := o.finished
+	if !finished {
+		o.watchers = append(o.watchers, m)
+	}
+	o.mu.Unlock()
+	if finished {
+		m.fire()
+	}
+}
+
+func (o *outcome) unwatch(m *member) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, w := range o.watchers {
+		if w == m {
+			o.watchers = append(o.watchers[:i:i], o.watchers[i+1:]...)
+			return
+		}
+	}
+}
+
+func (o *outcome) take() (ev Event, err error, ok, more bool) {
+	v, err, ok := o.get()
+	return Event{Source: o.source, Context: o.context, Value: v}, err, ok, !ok
+}
+
+// Result is the outcome of one call. It can be waited for from any number of
+// goroutines and Selects.
+type Result[T any] struct{ o outcome }
+
+func newResult[T any](c *Context) *Result[T] {
+	r := &Result[T]{}
+	r.o.context, r.o.source = c, r
+	r.o.decode = func(b []byte) (any, error) {
+		var v T
+		if err := Unmarshal(b, &v); err != nil {
+			return nil, &RemoteError{Kind: "protocol", Message: "its result cannot be read: " + err.Error(), Chain: c.Chain()}
+		}
+		return v, nil
+	}
+	return r
+}
+
+// NewResult makes a result and the function that completes it, for whatever
+// else a Select should wait for.
+func NewResult[T any]() (*Result[T], func(T, error)) {
+	r := newResult[T](nil)
+	return r, func(v T, err error) { r.o.complete(nil, v, err) }
+}
+
+// Get waits for the outcome, or for the end of ctx: that ends the waiting and
+// not the call.
+func (r *Result[T]) Get(ctx context.Context) (T, error) {
+	if finished, _ := r.o.state(); !finished {
+		select {
+		case <-r.Done():
+		case <-ctx.Done():
+			var zero T
+			return zero, context.Cause(ctx)
+		}
+	}
+	return r.Value()
+}
+
+// Value is the outcome once there is one, and the zero value before.
+func (r *Result[T]) Value() (T, error) {
+	v, err, _ := r.o.get()
+	t, _ := v.(T)
+	return t, err
+}
+
+// Done is closed when there is an outcome.
+func (r *Result[T]) Done() <-chan struct{} { return r.o.doneChan() }
+
+// Context is where the call runs; nil for a result of NewResult.
+func (r *Result[T]) Context() *Context { return r.o.context }
+
+func (r *Result[T]) outcome() *outcome { return &r.o }
+
+func (r *Result[T]) watch(m *member) error { r.o.watch(m); return nil }
+func (r *Result[T]) unwatch(m *member)     { r.o.unwatch(m) }
+func (r *Result[T]) take() (Event, error, bool, bool) {
+	return r.o.take()
+}

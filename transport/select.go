@@ -1,0 +1,257 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+)
+
+// Errors of a Select and of a Receiver.
+var (
+	// ErrOwned is for a receiver or select that a Select already waits for.
+	ErrOwned = errors.New("already a source of a select")
+	// ErrEmpty is for waiting where nothing can come any more.
+	ErrEmpty = errors.New("no source is left")
+)
+
+// Source is anything that a Select can wait for: a *Result, a *Receiver,
+// another *Select.
+type Source interface {
+	// watch has m fired once for each event, those at hand included.
+	watch(m *member) error
+	unwatch(m *member)
+	// take is the next event, if there is one, and whether more can come.
+	take() (ev Event, err error, ok, more bool)
+}
+
+// Event is something that a source had to say. Its error is told beside it.
+type Event struct {
+	Source Source
+	// Context is where it comes from; nil where that is no context.
+	Context *Context
+	Value   any
+}
+
+// member is one source of one Select.
+type member struct {
+	owner *Select
+	src   Source
+}
+
+// fire tells the owner that the source has one more event.
+func (m *member) fire() { m.owner.fired(m) }
+
+// Select waits for whichever source is first. A source that can fire only once
+// drops out after it did. Adding, removing and taking an event cost the same
+// however many sources there are. All methods may be called from any
+// goroutine.
+type Select struct {
+	mu      sync.Mutex // guards what follows
+	members map[Source]*member
+	ready   []*member // one entry for each event, in order
+	next    int       // of ready
+	wake    chan struct{}
+	outer   *member // of the Select that this one is a source of
+}
+
+// NewSelect makes a Select of these sources; one that has an owner already is
+// left out, see Add.
+func NewSelect(sources ...Source) *Select {
+	s := &Select{members: make(map[Source]*member, len(sources)), wake: make(chan struct{})}
+	for _, src := range sources {
+		_ = s.Add(src)
+	}
+	return s
+}
+
+// Add adds a source; adding one twice changes nothing.
+func (s *Select) Add(src Source) error {
+	if inner, ok := src.(*Select); ok && inner.contains(s) {
+		return errors.New("a select cannot wait for itself")
+	}
+	m := &member{s, src}
+	s.mu.Lock()
+	if s.members[src] != nil {
+		s.mu.Unlock()
+		return nil
+	}
+	s.members[src] = m
+	s.mu.Unlock()
+	if err := src.watch(m); err != nil {
+		s.mu.Lock()
+		delete(s.members, src)
+		s.mu.Unlock()
+		return err
+	}
+	return nil
+}
+
+// contains reports whether s is other or waits for it.
+func (s *Select) contains(other *Select) bool {
+	if s == other {
+		return true
+	}
+	s.mu.Lock()
+	var inner []*Select
+	for src := range s.members {
+		if sel, ok := src.(*Select); ok {
+			inner = append(inner, sel)
+		}
+	}
+	s.mu.Unlock()
+	for _, sel := range inner {
+		if sel.contains(other) {
+			return true
+		}
+	}
+	return false
+}
+
+// Remove removes a source; its events stay with it.
+func (s *Select) Remove(src Source) {
+	s.mu.Lock()
+	m := s.members[src]
+	delete(s.members, src)
+	s.signal()
+	s.mu.Unlock()
+	if m != nil {
+		src.unwatch(m)
+	}
+}
+
+// Len is the number of sources.
+func (s *Select) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.members)
+}
+
+func (s *Select) fired(m *member) {
+	s.mu.Lock()
+	s.ready = append(s.ready, m)
+	s.signal()
+	outer := s.outer
+	s.mu.Unlock()
+	if outer != nil {
+		outer.fire()
+	}
+}
+
+// signal wakes whoever waits. The caller holds mu.
+func (s *Select) signal() {
+	close(s.wake)
+	s.wake = make(chan struct{})
+}
+
+// pop is the next member that has something to say, nil for none; empty is
+// true where no source is left.
+func (s *Select) pop() (m *member, empty bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.next < len(s.ready) {
+		m, s.ready[s.next] = s.ready[s.next], nil
+		if s.next++; s.next == len(s.ready) {
+			s.ready, s.next = s.ready[:0], 0
+		}
+		if s.members[m.src] == m {
+			return m, false
+		}
+	}
+	return nil, len(s.members) == 0
+}
+
+// take is the next event without waiting.
+func (s *Select) take() (ev Event, err error, ok, more bool) {
+	for {
+		m, empty := s.pop()
+		if m == nil {
+			return Event{}, nil, false, !empty
+		}
+		ev, err, ok, more = m.src.take()
+		if !more {
+			s.drop(m)
+		}
+		if ok {
+			return ev, err, true, s.Len() > 0
+		}
+	}
+}
+
+func (s *Select) drop(m *member) {
+	s.mu.Lock()
+	if s.members[m.src] == m {
+		delete(s.members, m.src)
+	}
+	s.mu.Unlock()
+	m.src.unwatch(m)
+}
+
+// Next waits for the next event. The error is that of the event, of ctx, or
+// ErrEmpty where no source is left; only the first comes with an event.
+func (s *Select) Next(ctx context.Context) (Event, error) {
+	for {
+		wake := s.changes()
+		ev, err, ok, more := s.take()
+		switch {
+		case ok:
+			return ev, err
+		case !more:
+			return Event{}, ErrEmpty
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return Event{}, context.Cause(ctx)
+		}
+	}
+}
+
+// changes is closed at the next change.
+func (s *Select) changes() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wake
+}
+
+// All yields events with their errors until no source is left or ctx ends,
+// which is the last error.
+func (s *Select) All(ctx context.Context) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for {
+			ev, err := s.Next(ctx)
+			if ev.Source == nil {
+				if !errors.Is(err, ErrEmpty) {
+					yield(ev, err)
+				}
+				return
+			}
+			if !yield(ev, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Select) watch(m *member) error {
+	s.mu.Lock()
+	if s.outer != nil {
+		s.mu.Unlock()
+		return ErrOwned
+	}
+	s.outer = m
+	n := len(s.ready) - s.next
+	s.mu.Unlock()
+	for range n {
+		m.fire()
+	}
+	return nil
+}
+
+func (s *Select) unwatch(m *member) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.outer == m {
+		s.outer = nil
+	}
+}

@@ -1,0 +1,210 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Bounds of an agent's beginning and end.
+const (
+	setupTimeout = time.Minute
+	// lossTime is how long an agent takes to end when its parent is gone.
+	lossTime = 4 * time.Second
+)
+
+// ServeOptions are what an agent serves.
+type ServeOptions struct {
+	Functions  []Function
+	Connectors []ConnectorType
+	Agents     AgentSource
+	Version    string
+}
+
+// errParentLost ends an agent.
+var errParentLost = errors.New("the parent is gone")
+
+// ServeOn serves on a byte stream within this process until the parent or ctx
+// ends it, and ends everything below. It is Serve without the process: tests
+// and embedders run an agent with it. Closing r, where that is a closer, must
+// unblock reads.
+func ServeOn(ctx context.Context, o ServeOptions, r io.Reader, w io.Writer) error {
+	a := &agent{opt: o, sink: newSink(), flush: func() {}, watchdog: func(time.Duration) {}}
+	return a.serve(ctx, r, w)
+}
+
+// agent is one agent from its greeting to its end.
+type agent struct {
+	opt  ServeOptions
+	sink *sink
+	// flush brings out what was printed.
+	flush func()
+	// watchdog ends the process after a time, whatever hangs.
+	watchdog func(time.Duration)
+	// named is told the controller's name.
+	named func(string)
+}
+
+func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
+	closer := func() error { return errors.Join(closeAny(r), closeAny(w)) }
+	defer func() { _ = closer() }()
+	if err := a.greet(w); err != nil {
+		return err
+	}
+	frames := newFrameReader(r)
+	p, err := readSetup(ctx, frames, closer)
+	if err != nil {
+		return err
+	}
+	b, e := a.build(p)
+	up := b.newStream(frames, w, closer)
+	up.peer, up.up = b.self.Parent(), true
+	b.up, b.engine = up, e
+	a.sink.attach(b, hclog.Level(p.Level))
+	up.start(func(m *Message) { b.receive(up, m) })
+	return a.wait(ctx, b, e)
+}
+
+func (a *agent) greet(w io.Writer) error {
+	data, err := Marshal(greetingPayload{Protocol: Protocol, Facts: facts(a.opt.Version)})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write((&Message{Handle: handleGreeting, Data: data}).appendTo(nil))
+	return err
+}
+
+// readSetup waits for the parent's answer to the greeting.
+func readSetup(ctx context.Context, frames *frameReader, closer func() error) (*setupPayload, error) {
+	ctx, cancel := context.WithTimeout(ctx, setupTimeout)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = closer() })()
+	m, err := frames.read()
+	if err != nil {
+		return nil, fmt.Errorf("no setup came: %w", err)
+	}
+	var p setupPayload
+	switch err := Unmarshal(m.Data, &p); {
+	case m.Handle != handleSetup:
+		return nil, fmt.Errorf("%w: the parent's first frame is no setup", errFrame)
+	case err != nil:
+		return nil, fmt.Errorf("the setup cannot be read: %w", err)
+	case p.Protocol != Protocol:
+		return nil, fmt.Errorf("the parent speaks protocol %d, this agent %d", p.Protocol, Protocol)
+	}
+	return &p, nil
+}
+
+func (a *agent) build(p *setupPayload) (*Broker, *engine) {
+	b := newBroker(Options{
+		Log: a.sink.logger("agent"), Agents: a.opt.Agents, Connectors: a.opt.Connectors, Name: p.Name,
+		HeartbeatInterval: time.Duration(p.Interval), HeartbeatTimeout: time.Duration(p.Timeout),
+		KillDelay: time.Duration(p.KillDelay), ShutdownTimeout: time.Duration(p.Shutdown),
+	}, p.Address)
+	e := newEngine(b, a.opt.Functions, a.sink, p.Parallelism)
+	e.flush = a.flush
+	if a.named != nil {
+		a.named(p.Name)
+	}
+	return b, e
+}
+
+// wait serves until the end, and ends.
+func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
+	select {
+	case within := <-e.asked:
+		a.end(b, e, errors.New("the context is shut down"), within)
+		return nil
+	case <-b.up.over:
+		cause := b.up.cause()
+		a.end(b, e, errParentLost, lossTime)
+		return fmt.Errorf("%w: %w", errParentLost, cause)
+	case <-ctx.Done():
+		a.end(b, e, context.Cause(ctx), lossTime)
+		return context.Cause(ctx)
+	}
+}
+
+// end cancels every call, ends every child, and brings out the last words,
+// within the time.
+func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
+	a.watchdog(within)
+	if errors.Is(why, errParentLost) {
+		a.sink.release()
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); b.end(within / 2) }()
+	e.stop(why, within*3/4)
+	<-done
+	a.flush()
+	a.sink.release()
+	_ = b.forward(&Message{Dst: b.up.peer, Src: b.self, Handle: handleBye})
+	b.up.finish()
+	last := time.NewTimer(within / 8)
+	defer last.Stop()
+	select {
+	case <-b.up.over:
+	case <-last.C:
+		b.up.fail(errClosed)
+	}
+	waitFor(&b.up.wg, within/8)
+}
+
+func closeAny(v any) error {
+	if c, ok := v.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// ChildArg is argv[1] of a process that is an agent; argv[2] is the token that
+// it prints on a line of its own right before its first frame, argv[3] the
+// name that it calls itself by.
+const ChildArg = "mitoplan-agent"
+
+// Serve is the main loop of an agent process: it takes over the standard
+// descriptors, greets, serves until the parent ends it or is lost, and then
+// ends everything below within bounds. The result is the exit status.
+func Serve(o ServeOptions) (exit int) {
+	if len(os.Args) < 4 || os.Args[1] != ChildArg {
+		_, _ = os.Stderr.WriteString("this program is started by mitoplan: " + ChildArg + " TOKEN NAME\n")
+		return 2
+	}
+	token, name := os.Args[2], os.Args[3]
+	a := &agent{opt: o, sink: newSink()}
+	io, err := takeStdio(a.sink)
+	if err != nil {
+		_, _ = os.Stderr.WriteString("mitoplan-agent: " + err.Error() + "\n")
+		return 1
+	}
+	setProcessName(name)
+	a.flush = io.flush
+	a.watchdog = func(d time.Duration) { time.AfterFunc(d, func() { os.Exit(1) }) }
+	if _, err := io.out.WriteString("\n" + token + "\n"); err != nil {
+		return 1
+	}
+	switch err := a.serve(context.Background(), io.in, io.out); {
+	case err == nil:
+		return 0
+	case !errors.Is(err, errParentLost):
+		_, _ = io.err.WriteString("mitoplan-agent: " + err.Error() + "\n")
+	}
+	return 1
+}
+
+// Main makes a program able to call its own functions in contexts: in a child
+// it serves them and never returns, in the parent it returns at once. It is
+// the first line of main.
+func Main(functions ...Function) { MainWith(ServeOptions{Functions: functions}) }
+
+// MainWith is Main for a program whose contexts start contexts of their own.
+func MainWith(o ServeOptions) {
+	if len(os.Args) > 1 && os.Args[1] == ChildArg {
+		os.Exit(Serve(o))
+	}
+}

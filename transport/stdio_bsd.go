@@ -1,0 +1,16 @@
+//go:build unix && !linux
+
+package transport
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+func dupTo(from, to int) error {
+	if err := unix.Dup2(from, to); err != nil {
+		return fmt.Errorf("descriptor %d: %w", to, err)
+	}
+	return nil
+}

@@ -1,0 +1,294 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+)
+
+// Bounds of a stream's queue.
+const (
+	// softQueue is where producers of this process begin to wait.
+	softQueue = 1 << 20
+	// hardQueue is where the stream is given up: its peer reads too slowly.
+	hardQueue = 256 << 20
+	// bulkFlush is how much bulk goes out before small frames get their turn.
+	bulkFlush = 128 << 10
+)
+
+var (
+	errOverflow = errors.New("reads too slowly: too much is waiting for it")
+	errSilent   = errors.New("no sign of life")
+	errClosed   = errors.New("closed")
+)
+
+// Stream is one ordered byte connection to a neighbour: one reader goroutine,
+// one writer goroutine. Small frames and bulk ones are queued apart; each
+// queue keeps its order, and all that is queued goes out in one write.
+type Stream struct {
+	peer   Address // what frames from the peer must carry; the parent's own address for up
+	self   Address
+	up     bool
+	frames *frameReader
+	w      io.Writer
+	closer func() error
+	event  func(FrameEvent)
+	soft   int
+
+	interval, timeout time.Duration
+
+	mu     sync.Mutex // guards what follows; never held across I/O
+	small  []byte
+	bulk   [][]byte
+	queued int
+	wrote  bool // since the last beat
+	read   time.Time
+	room   chan struct{} // closed when the queue has been taken
+	err    error         // why it is over, first cause
+	flush  bool          // close once all is written
+	since  time.Time
+
+	assembler
+
+	wake chan struct{} // the writer has something to do
+	over chan struct{} // closed when the stream ends
+	wg   sync.WaitGroup
+	beat *time.Timer
+}
+
+func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
+	now := time.Now()
+	return &Stream{
+		frames: r, w: w, closer: closer, soft: softQueue,
+		read: now, since: now, room: make(chan struct{}),
+		wake: make(chan struct{}, 1), over: make(chan struct{}),
+	}
+}
+
+// start begins reading and writing; receive is called by the reader for every
+// frame and must not block. Wait waits for both goroutines.
+func (s *Stream) start(receive func(*Message)) {
+	s.wg.Add(2)
+	go s.readLoop(receive)
+	go s.writeLoop()
+	if s.interval > 0 {
+		s.mu.Lock()
+		s.read = time.Now()
+		s.since = s.read
+		s.beat = time.AfterFunc(s.interval, s.pulse)
+		s.mu.Unlock()
+	}
+}
+
+func (s *Stream) readLoop(receive func(*Message)) {
+	defer s.wg.Done()
+	for {
+		m, err := s.frames.read()
+		if err != nil {
+			s.fail(err)
+			return
+		}
+		now := time.Now()
+		s.mu.Lock()
+		s.read = now
+		s.mu.Unlock()
+		s.tell(false, m)
+		if m.Handle != handleHeartbeat {
+			receive(m)
+		}
+	}
+}
+
+func (s *Stream) tell(out bool, m *Message) {
+	if s.event != nil {
+		s.event(FrameEvent{Out: out, Src: m.Src, Dst: m.Dst, Handle: m.Handle, Size: m.size()})
+	}
+}
+
+// send queues a frame and never blocks. An error means that the stream is
+// over.
+func (s *Stream) send(m *Message, bulk bool) error {
+	s.tell(true, m)
+	s.mu.Lock()
+	if s.err != nil || s.flush {
+		s.mu.Unlock()
+		return errClosed
+	}
+	if s.queued+m.size() > hardQueue {
+		s.mu.Unlock()
+		s.fail(errOverflow)
+		return errOverflow
+	}
+	s.queued += m.size()
+	if bulk {
+		s.bulk = append(s.bulk, m.appendTo(make([]byte, 0, m.size())))
+	} else {
+		s.small = m.appendTo(s.small)
+	}
+	s.mu.Unlock()
+	s.wakeWriter()
+	return nil
+}
+
+func (s *Stream) wakeWriter() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// crowded reports whether so much is queued that a neighbour's frames must not
+// be added.
+func (s *Stream) crowded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queued > hardQueue/2
+}
+
+// wait blocks while more is queued than a producer of this process should add
+// to.
+func (s *Stream) wait(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		full, room, err := s.queued > s.soft, s.room, s.err
+		s.mu.Unlock()
+		if err != nil {
+			return errClosed
+		}
+		if !full {
+			return nil
+		}
+		select {
+		case <-room:
+		case <-s.over:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *Stream) writeLoop() {
+	defer s.wg.Done()
+	var spare []byte
+	for {
+		select {
+		case <-s.wake:
+		case <-s.over:
+			return
+		}
+		for {
+			batch, last := s.take(spare)
+			if len(batch) > 0 {
+				if _, err := s.w.Write(batch); err != nil {
+					s.fail(err)
+					return
+				}
+			}
+			spare = keep(batch)
+			if last {
+				s.fail(errClosed)
+				return
+			}
+			if len(batch) == 0 {
+				break
+			}
+		}
+	}
+}
+
+// keep returns the batch's buffer for use as the next queue, unless it is
+// large: an idle stream holds little memory.
+func keep(b []byte) []byte {
+	if cap(b) > 16<<10 {
+		return nil
+	}
+	return b[:0]
+}
+
+// take empties the small queue and takes its share of bulk. last is true when
+// nothing is left and the stream is to be closed.
+func (s *Stream) take(spare []byte) (batch []byte, last bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	batch, s.small = s.small, spare
+	n := 0
+	for n < len(s.bulk) && len(batch) < bulkFlush {
+		batch = append(batch, s.bulk[n]...)
+		s.bulk[n] = nil
+		n++
+	}
+	if s.bulk = s.bulk[n:]; len(s.bulk) == 0 {
+		s.bulk = nil
+	}
+	s.queued -= len(batch)
+	if len(batch) > 0 {
+		s.wrote = true
+		close(s.room)
+		s.room = make(chan struct{})
+	}
+	return batch, s.flush && len(batch) == 0
+}
+
+// pulse sends a heartbeat where nothing else was sent, and ends the stream
+// where nothing was read for too long. A gap between two pulses means that
+// this process itself was stopped: then the peer gets its time again.
+func (s *Stream) pulse() {
+	s.mu.Lock()
+	now := time.Now()
+	idle, silent := !s.wrote, now.Sub(s.read)
+	s.wrote = false
+	if now.Sub(s.since) > s.timeout {
+		s.read, silent = now, 0
+	}
+	s.since = now
+	over := s.err != nil
+	s.mu.Unlock()
+	switch {
+	case over:
+		return
+	case silent >= s.timeout:
+		s.fail(errSilent)
+		return
+	case idle:
+		_ = s.send(&Message{Src: s.self, Dst: s.peer, Handle: handleHeartbeat}, false)
+	}
+	s.mu.Lock()
+	if s.err == nil {
+		s.beat.Reset(s.interval)
+	}
+	s.mu.Unlock()
+}
+
+// fail ends the stream; the first cause stays.
+func (s *Stream) fail(err error) {
+	s.mu.Lock()
+	if s.err != nil {
+		s.mu.Unlock()
+		return
+	}
+	s.err = err
+	s.small, s.bulk, s.queued = nil, nil, 0
+	if s.beat != nil {
+		s.beat.Stop()
+	}
+	s.mu.Unlock()
+	close(s.over)
+	_ = s.closer()
+}
+
+// finish closes the stream once all that is queued has been written.
+func (s *Stream) finish() {
+	s.mu.Lock()
+	s.flush = true
+	s.mu.Unlock()
+	s.wakeWriter()
+}
+
+// cause is why the stream ended, nil while it has not.
+func (s *Stream) cause() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}

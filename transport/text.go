@@ -1,0 +1,138 @@
+package transport
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// maxText is how much of a message, a stack or last words crosses the wire.
+const maxText = 64 << 10
+
+// shorten keeps the beginning and the end of a long text and says how much is
+// missing: neither the first error nor the last one is ever lost.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	head, tail := s[:limit/2], s[len(s)-limit/2:]
+	return strings.ToValidUTF8(head, "") +
+		"\n[… " + itoa(len(s)-limit) + " bytes left out …]\n" + strings.ToValidUTF8(tail, "")
+}
+
+// Clean removes from a text of another machine whatever could steer a
+// terminal: escape sequences and control characters other than newline and
+// tab. What is not UTF-8 becomes U+FFFD.
+func Clean(s string) string {
+	if plain(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == 0x1b || r == 0x9b:
+			i += escapeLen(s[i:], n)
+			continue
+		case r == '\n' || r == '\t' || r >= 0x20 && r < 0x7f || r >= 0xa0 && !direction(r):
+			b.WriteRune(r)
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// direction reports characters that make text read otherwise than it is.
+func direction(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 && c != '\n' && c != '\t' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// escapeLen is the length of the escape sequence that s begins with; first is
+// the length of its first character.
+func escapeLen(s string, first int) int {
+	if s[0] == 0x1b {
+		if len(s) < 2 {
+			return 1
+		}
+		switch s[1] {
+		case '[':
+			first = 2
+		case ']', 'P', 'X', '^', '_':
+			return stringLen(s)
+		default:
+			return 2
+		}
+	}
+	for i := first; i < len(s); i++ {
+		if s[i] >= 0x40 && s[i] <= 0x7e {
+			return i + 1
+		}
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// stringLen is the length of an escape sequence that lasts until BEL or ST. One
+// that has no end hides nothing but its introducer.
+func stringLen(s string) int {
+	for i := 2; i < len(s); i++ {
+		switch {
+		case s[i] == 0x07:
+			return i + 1
+		case s[i] == 0x1b && i+1 < len(s) && s[i+1] == '\\':
+			return i + 2
+		case s[i] == '\n':
+			return 2
+		}
+	}
+	return 2
+}
+
+func (e *RemoteError) clean() {
+	e.Kind, e.Function = Clean(e.Kind), Clean(e.Function)
+	e.Message, e.Stack = Clean(e.Message), Clean(e.Stack)
+	if p := e.Problem; p != nil {
+		p.Attr, p.Code = Clean(p.Attr), Clean(p.Code)
+		p.Summary, p.Detail = Clean(p.Summary), Clean(p.Detail)
+	}
+}
+
+func (e *ConnectError) clean() {
+	e.Phase, e.Cause, e.LastWords = Clean(e.Phase), Clean(e.Cause), Clean(e.LastWords)
+	if p := e.Problem; p != nil {
+		p.Summary, p.Detail = Clean(p.Summary), Clean(p.Detail)
+	}
+	e.Exit.clean()
+}
+
+func (e *LostError) clean() {
+	e.Cause, e.LastWords = Clean(e.Cause), Clean(e.LastWords)
+	e.Exit.clean()
+}
+
+func (e *CancelledError) clean() {
+	e.Function, e.Phase, e.Cause = Clean(e.Function), Clean(e.Phase), Clean(e.Cause)
+}
+
+func (e *Exit) clean() {
+	if e != nil {
+		e.Signal = Clean(e.Signal)
+	}
+}
+
+func (g *Greeting) clean() {
+	for _, s := range []*string{&g.OS, &g.Arch, &g.Hostname, &g.Distro, &g.DistroVersion, &g.Kernel, &g.User, &g.Home, &g.Version} {
+		*s = shorten(Clean(*s), 1024)
+	}
+}

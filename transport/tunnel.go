@@ -1,0 +1,379 @@
+package transport
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// tunnelWindow is how many bytes may be under way in one tunnel, each way.
+const tunnelWindow = 1 << 20
+
+// tunnel is one end of a byte stream between two contexts: a net.Conn.
+type tunnel struct {
+	broker  *Broker
+	peer    Address
+	context *Context // of the peer, where it was started from here
+	handle  uint32
+	name    string
+	since   time.Time
+
+	mu     sync.Mutex // guards what follows; never held across a send
+	remote uint32     // the peer's handle
+	in     [][]byte
+	size   int // of in
+	owed   int // taken out of in and not yet given back
+	credit int
+	eof    bool  // the peer sends no more
+	fin    bool  // we send no more
+	err    error // it is over
+	wake   chan struct{}
+	limits [2]deadline // read, write
+	sendMu sync.Mutex  // keeps writes in order
+}
+
+type deadline struct {
+	at    time.Time
+	timer *time.Timer
+}
+
+func (b *Broker) newTunnel(peer Address, name string) *tunnel {
+	t := &tunnel{broker: b, peer: peer, name: name, since: time.Now(), credit: tunnelWindow, wake: make(chan struct{})}
+	t.handle = b.register(t)
+	return t
+}
+
+// changed wakes whoever waits. The caller holds mu.
+func (t *tunnel) changed() {
+	close(t.wake)
+	t.wake = make(chan struct{})
+}
+
+// receive takes a frame of the tunnel off a stream; it never blocks.
+func (t *tunnel) receive(m *Message) {
+	if m.Src != t.peer {
+		t.broker.dropped(m, "a tunnel listens to its other end only")
+		return
+	}
+	t.mu.Lock()
+	flooded := false
+	switch {
+	case m.flags&flagReset != 0:
+		t.closeLocked(errors.New("connection reset by the other end"))
+	case m.flags&flagCredit != 0:
+		if len(m.Data) == 4 {
+			t.credit = min(tunnelWindow, t.credit+int(min(binary.BigEndian.Uint32(m.Data), tunnelWindow)))
+		}
+	default:
+		flooded = t.size+t.owed+len(m.Data) > tunnelWindow
+		if len(m.Data) > 0 && t.err == nil {
+			t.in = append(t.in, m.Data)
+			t.size += len(m.Data)
+		}
+		t.eof = t.eof || m.flags&flagFin != 0
+	}
+	t.changed()
+	t.mu.Unlock()
+	if flooded {
+		t.reset(errors.New("the other end sent more than it may"))
+	}
+}
+
+// closeLocked ends the tunnel; the first cause stays. The caller holds mu.
+func (t *tunnel) closeLocked(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+	for i := range t.limits {
+		if t.limits[i].timer != nil {
+			t.limits[i].timer.Stop()
+		}
+	}
+}
+
+// Read reads what has arrived, to its end even where the tunnel is over.
+func (t *tunnel) Read(p []byte) (int, error) {
+	for {
+		t.mu.Lock()
+		n, err := t.readLocked(p)
+		wake := t.wake
+		giveBack := 0
+		if t.owed >= tunnelWindow/4 && t.err == nil && !t.eof {
+			giveBack, t.owed = t.owed, 0
+		}
+		remote := t.remote
+		t.mu.Unlock()
+		if giveBack > 0 {
+			t.post(remote, flagCredit, binary.BigEndian.AppendUint32(nil, uint32(giveBack)))
+		}
+		if n > 0 || err != nil || len(p) == 0 {
+			return n, err
+		}
+		<-wake
+	}
+}
+
+func (t *tunnel) readLocked(p []byte) (n int, err error) {
+	if t.expired(0) {
+		return 0, os.ErrDeadlineExceeded
+	}
+	for n < len(p) && len(t.in) > 0 {
+		k := copy(p[n:], t.in[0])
+		n += k
+		if t.in[0] = t.in[0][k:]; len(t.in[0]) == 0 {
+			t.in[0] = nil
+			t.in = t.in[1:]
+		}
+	}
+	t.size -= n
+	t.owed += n
+	switch {
+	case n > 0:
+		return n, nil
+	case t.eof:
+		return 0, io.EOF
+	}
+	return 0, t.err
+}
+
+// Write sends as the other end gives credit.
+func (t *tunnel) Write(p []byte) (int, error) {
+	t.sendMu.Lock()
+	defer t.sendMu.Unlock()
+	sent := 0
+	for sent < len(p) {
+		n, remote, wake, err := t.claim(len(p) - sent)
+		if err != nil {
+			return sent, err
+		}
+		if n == 0 {
+			<-wake
+			continue
+		}
+		data := append([]byte(nil), p[sent:sent+n]...)
+		if err := t.post(remote, flagBulk, data); err != nil {
+			t.reset(err)
+			return sent, err
+		}
+		sent += n
+	}
+	return sent, nil
+}
+
+// claim takes credit for at most n bytes.
+func (t *tunnel) claim(n int) (got int, remote uint32, wake chan struct{}, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.err != nil:
+		return 0, 0, nil, t.err
+	case t.fin:
+		return 0, 0, nil, net.ErrClosed
+	case t.expired(1):
+		return 0, 0, nil, os.ErrDeadlineExceeded
+	}
+	n = min(n, t.credit, chunk)
+	t.credit -= n
+	return n, t.remote, t.wake, nil
+}
+
+func (t *tunnel) post(remote uint32, flags uint8, data []byte) error {
+	return t.broker.forward(&Message{Dst: t.peer, Src: t.broker.self, Handle: remote, Data: data, flags: flags})
+}
+
+// CloseWrite says that no more will be sent.
+func (t *tunnel) CloseWrite() error {
+	t.sendMu.Lock()
+	defer t.sendMu.Unlock()
+	t.mu.Lock()
+	done := t.fin || t.err != nil
+	t.fin = true
+	remote := t.remote
+	t.mu.Unlock()
+	if done {
+		return nil
+	}
+	return t.post(remote, flagFin|flagBulk, nil)
+}
+
+// Close ends the tunnel. What was written still arrives.
+func (t *tunnel) Close() error {
+	_ = t.CloseWrite()
+	t.mu.Lock()
+	over, eof, remote := t.err != nil, t.eof, t.remote
+	t.closeLocked(net.ErrClosed)
+	t.changed()
+	t.mu.Unlock()
+	if !over && !eof {
+		_ = t.post(remote, flagReset|flagBulk, nil)
+	}
+	t.gone()
+	return nil
+}
+
+// reset ends the tunnel both ways, at once.
+func (t *tunnel) reset(err error) {
+	t.mu.Lock()
+	over, remote := t.err != nil, t.remote
+	t.closeLocked(err)
+	t.changed()
+	t.mu.Unlock()
+	if !over && remote != 0 {
+		_ = t.post(remote, flagReset, nil)
+	}
+	t.gone()
+}
+
+func (t *tunnel) gone() {
+	t.broker.unregister(t.handle)
+	if c := t.context; c != nil {
+		t.broker.mu.Lock()
+		delete(c.tunnels, t)
+		t.broker.mu.Unlock()
+	}
+}
+
+type tunnelAddr string
+
+func (a tunnelAddr) Network() string { return "mitoplan" }
+func (a tunnelAddr) String() string  { return string(a) }
+
+// LocalAddr is this process' place in the tree.
+func (t *tunnel) LocalAddr() net.Addr { return tunnelAddr(t.broker.self.String()) }
+
+// RemoteAddr is what was dialled.
+func (t *tunnel) RemoteAddr() net.Addr { return tunnelAddr(t.name) }
+
+// SetDeadline sets both deadlines.
+func (t *tunnel) SetDeadline(at time.Time) error {
+	t.limit(0, at)
+	t.limit(1, at)
+	return nil
+}
+
+// SetReadDeadline ends waiting reads at that time.
+func (t *tunnel) SetReadDeadline(at time.Time) error { t.limit(0, at); return nil }
+
+// SetWriteDeadline ends waiting writes at that time.
+func (t *tunnel) SetWriteDeadline(at time.Time) error { t.limit(1, at); return nil }
+
+func (t *tunnel) limit(i int, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d := &t.limits[i]
+	if d.timer != nil {
+		d.timer.Stop()
+		d.timer = nil
+	}
+	d.at = at
+	if !at.IsZero() && t.err == nil {
+		d.timer = time.AfterFunc(time.Until(at), func() {
+			t.mu.Lock()
+			t.changed()
+			t.mu.Unlock()
+		})
+	}
+	t.changed()
+}
+
+func (t *tunnel) expired(i int) bool {
+	at := t.limits[i].at
+	return !at.IsZero() && !time.Now().Before(at)
+}
+
+// DialContext opens a connection from the context's machine: forwarded by its
+// link where that can, else by its agent. ctx bounds the opening.
+func (c *Context) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	if _, err := c.ready.Get(ctx); err != nil {
+		return nil, err
+	}
+	if c.child != nil && c.child.link.Dial != nil {
+		conn, err := c.child.link.Dial(ctx, network, addr)
+		if err == nil || !errors.Is(err, ErrForwardingRefused) {
+			return conn, err
+		}
+	}
+	return c.dialAgent(ctx, network, addr)
+}
+
+func (c *Context) dialAgent(ctx context.Context, network, addr string) (net.Conn, error) {
+	b := c.broker
+	t := b.newTunnel(c.address, addr)
+	b.mu.Lock()
+	ended, reason := c.ended, c.err
+	if !ended {
+		t.context = c
+		c.tunnels[t] = struct{}{}
+	}
+	b.mu.Unlock()
+	if ended {
+		t.gone()
+		return nil, errors.Join(net.ErrClosed, reason)
+	}
+	out, err := dialFunc.Call(ctx, c, dialIn{Network: network, Addr: addr, Handle: t.handle})
+	if err != nil {
+		t.gone()
+		return nil, fmt.Errorf("dial %s: %w", addr, err)
+	}
+	t.mu.Lock()
+	t.remote = out.Handle
+	err = t.err
+	t.mu.Unlock()
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", addr, err)
+	}
+	return t, nil
+}
+
+// resetTunnels ends the tunnels of a context that has ended.
+func (c *Context) resetTunnels(err error) {
+	c.broker.mu.Lock()
+	tunnels := make([]*tunnel, 0, len(c.tunnels))
+	for t := range c.tunnels {
+		tunnels = append(tunnels, t)
+	}
+	c.broker.mu.Unlock()
+	if err == nil {
+		err = net.ErrClosed
+	}
+	for _, t := range tunnels {
+		t.reset(err)
+	}
+}
+
+// carry copies between a connection and a tunnel, each way to its end.
+func (t *tunnel) carry(conn net.Conn) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, err := io.Copy(conn, onlyReader{t})
+		halfClose(conn, err)
+	}()
+	if _, err := io.Copy(onlyWriter{t}, conn); err != nil {
+		t.reset(err)
+	}
+	_ = t.CloseWrite()
+	<-done
+	_ = conn.Close()
+	_ = t.Close()
+}
+
+// halfClose tells the connection that no more will be sent; where the tunnel
+// broke, it is over both ways.
+func halfClose(conn net.Conn, err error) {
+	c, ok := conn.(interface{ CloseWrite() error })
+	if err != nil || !ok {
+		_ = conn.Close()
+		return
+	}
+	_ = c.CloseWrite()
+}
+
+type onlyReader struct{ io.Reader }
+type onlyWriter struct{ io.Writer }
