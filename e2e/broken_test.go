@@ -1,0 +1,190 @@
+//go:build linux
+
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/lab"
+)
+
+// lossLimit is how long a run may take where a host is cut off.
+const lossLimit = 15 * time.Second
+
+const motd = `
+resource "file" "motd" {
+  on      = context.sudo.host
+  path    = "/etc/motd"
+  content = "This is ${on.key}.\n"
+}
+`
+
+// A host that is cut off before an apply costs its own part and no more: one
+// error that says who, where, when and why.
+func TestHostCutBeforeApply(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 11, Bastion: true})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 11) + motd})
+	l.CutLink(5)
+	r := w.must(1, "apply", "-auto-approve")
+	if r.took > lossLimit {
+		t.Errorf("it took %s", r.took)
+	}
+	assertOneError(t, r, `context.ssh.host["h5"]`, "bastion", l.Addr(5), "dial")
+	assertMotd(t, l, 5)
+	l.HealLink(5)
+	w.must(0, "apply", "-auto-approve").says(t, "1 added", `file.motd["h5"]`)
+	w.converged()
+	l.AssertNoAgents(t)
+}
+
+// The same where it is cut off while a call runs on it.
+func TestHostCutDuringCall(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 11, Bastion: true})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 11) + `
+call "command" "wait" {
+  on    = context.sudo.host
+  shell = "until [ -e /run/go-on ]; do sleep 0.05; done"
+}
+
+resource "file" "motd" {
+  on         = context.sudo.host
+  path       = "/etc/motd"
+  content    = "This is ${on.key}.\n"
+  depends_on = [call.command.wait]
+}
+`})
+	run := w.start("apply", "-auto-approve")
+	for i := 2; i <= 11; i++ {
+		eventually(t, 30*time.Second, "the call runs on "+l.Name(i), func() bool { return runs(l, i, "go-on") })
+	}
+	l.CutLink(5)
+	cut := time.Now()
+	for i := 2; i <= 11; i++ {
+		l.WriteFile(i, "/run/go-on", "", 0o644)
+	}
+	r := run.wait()
+	if took := time.Since(cut); took > lossLimit+time.Second {
+		t.Errorf("it took %s after the cut", took)
+	}
+	if r.status != 1 {
+		t.Errorf("status 1 was expected of %v", r)
+	}
+	assertOneError(t, r, `h5`, "lost")
+	assertMotd(t, l, 5)
+	l.HealLink(5)
+	w.must(0, "apply", "-auto-approve")
+	if got := l.ReadFile(5, "/etc/motd"); got != "This is h5.\n" {
+		t.Errorf("h5 has %q", got)
+	}
+	l.AssertNoAgents(t)
+}
+
+// runs tells whether a process with a text in its command line runs on host i.
+func runs(l *lab.Lab, i int, text string) bool {
+	return slices.ContainsFunc(l.Processes(i), func(p lab.Process) bool { return strings.Contains(p.Cmdline, text) })
+}
+
+// assertOneError fails the test where a run does not report exactly one error,
+// with all of the texts.
+func assertOneError(t *testing.T, r result, texts ...string) {
+	t.Helper()
+	if n := strings.Count(r.all(), "Error: "); n != 1 {
+		t.Errorf("%d errors, not one, in %v", n, r)
+		return
+	}
+	_, message, _ := strings.Cut(r.all(), "Error: ")
+	for _, text := range texts {
+		if !strings.Contains(message, text) {
+			t.Errorf("the error does not say %q: %v", text, r)
+		}
+	}
+}
+
+// assertMotd fails the test where a host behind the bastion, but one, has no motd.
+func assertMotd(t *testing.T, l *lab.Lab, without int) {
+	t.Helper()
+	for i := 2; i <= l.Hosts(); i++ {
+		want := "This is " + l.Name(i) + ".\n"
+		if got, _ := l.Run(i, "cat", "/etc/motd"); (got == want) == (i == without) {
+			t.Errorf("%s has %q", l.Name(i), got)
+		}
+	}
+}
+
+// When mitoplan is killed, everything that it started ends within 5 s, and the
+// next apply brings about what that one did not.
+func TestKilled(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 3, Bastion: true})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 3) + `
+resource "directory" "d" {
+  on   = context.sudo.host
+  path = "/srv/made"
+}
+
+call "command" "long" {
+  on      = context.sudo.host
+  shell   = "sleep 4321 & [ -e /srv/quick ] || sleep 4321; kill %1; touch /srv/done"
+  creates = "/srv/done"
+}
+
+resource "file" "after" {
+  on         = context.sudo.host
+  path       = "/srv/made/file"
+  content    = join("", [for i in range(20000) : "line ${i}\n"])
+  depends_on = [call.command.long]
+}
+`})
+	run := w.start("apply", "-auto-approve")
+	for _, i := range []int{2, 3} {
+		eventually(t, 30*time.Second, "the call runs on "+l.Name(i), func() bool { return runs(l, i, "sleep 4321") })
+	}
+	run.cmd.Process.Kill()
+	killed := time.Now()
+	run.wait()
+	eventually(t, 5*time.Second-time.Since(killed), "all that ran on the hosts has ended", func() bool {
+		return len(l.Agents()) == 0 && !runs(l, 2, "sleep 4321") && !runs(l, 3, "sleep 4321")
+	})
+	for i := 1; i <= 3; i++ {
+		if found := strings.TrimSpace(l.Exec(i, "find", "/srv", "-type", "f")); found != "" {
+			t.Errorf("%s has %s", l.Name(i), found)
+		}
+		l.WriteFile(i, "/srv/quick", "", 0o644)
+	}
+	w.must(0, "apply", "-auto-approve")
+	w.converged()
+	l.AssertNoAgents(t)
+}
+
+// The same in the middle of writing files: none is ever half there.
+func TestKilledWhileWriting(t *testing.T) {
+	l := lab.New(t, lab.Options{})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + `
+resource "file" "big" {
+  on       = context.sudo.host
+  for_each = toset([for i in range(40) : tostring(i)])
+  path     = "/srv/big${each.key}"
+  content  = join("", [for i in range(20000) : "line ${i}\n"])
+}
+`})
+	run := w.start("apply", "-auto-approve")
+	eventually(t, 30*time.Second, "a file is there", func() bool {
+		found, _ := l.Run(1, "find", "/srv", "-name", "big*")
+		return found != ""
+	})
+	run.cmd.Process.Kill()
+	run.wait()
+	l.AssertNoAgents(t)
+	for size := range strings.FieldsSeq(l.Exec(1, "find", "/srv", "-name", "big*", "-printf", "%s ")) {
+		if size != "208890" {
+			t.Errorf("a file has %s bytes", size)
+		}
+	}
+	w.must(0, "apply", "-auto-approve")
+	w.converged()
+	if found := strings.TrimSpace(l.Exec(1, "find", "/srv", "-type", "f", "!", "-name", "big*")); found != "" {
+		t.Errorf("left over: %s", found)
+	}
+}

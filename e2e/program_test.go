@@ -1,0 +1,261 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/lab"
+)
+
+// program is the mitoplan program, built once.
+var program string
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "mitoplan-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	program = filepath.Join(dir, "mitoplan")
+	build := exec.Command("go", "build", "-o", program, "../cmd/mitoplan")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building mitoplan: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// runLimit bounds one run of the program; nothing that is tested takes as long.
+const runLimit = 90 * time.Second
+
+// workspace is a folder with a configuration, and the surroundings that the
+// program runs in there.
+type workspace struct {
+	t    *testing.T
+	dir  string
+	home string
+	env  []string
+}
+
+// newWorkspace makes a folder with files. Its HOME is an empty folder.
+func newWorkspace(t *testing.T, files map[string]string) *workspace {
+	t.Helper()
+	w := &workspace{t: t, dir: t.TempDir(), home: t.TempDir()}
+	w.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.home, "LC_ALL=C", "CI=true"}
+	for name, content := range files {
+		w.write(name, content)
+	}
+	return w
+}
+
+// exampleWorkspace has a copy of one of the examples.
+func exampleWorkspace(t *testing.T, name string) *workspace {
+	t.Helper()
+	w := newWorkspace(t, nil)
+	if err := os.CopyFS(w.dir, os.DirFS(filepath.Join("..", "examples", name))); err != nil {
+		t.Fatal(err)
+	}
+	for _, made := range []string{"generated", ".mitoplan"} {
+		if err := os.RemoveAll(filepath.Join(w.dir, made)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+func (w *workspace) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *workspace) write(name, content string) {
+	w.t.Helper()
+	if err := os.WriteFile(w.path(name), []byte(content), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *workspace) read(name string) string {
+	w.t.Helper()
+	b, err := os.ReadFile(w.path(name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(b)
+}
+
+// setVar sets a variable through the environment.
+func (w *workspace) setVar(name, value string) {
+	w.env = append(w.env, "MITOPLAN_VAR_"+name+"="+value)
+}
+
+// result is what a run of the program left.
+type result struct {
+	args           []string
+	status         int
+	stdout, stderr string
+	took           time.Duration
+}
+
+// all is everything printed.
+func (r result) all() string { return r.stdout + r.stderr }
+
+func (r result) String() string {
+	return fmt.Sprintf("mitoplan %s: status %d after %s\n%s%s", strings.Join(r.args, " "), r.status, r.took.Round(time.Millisecond), r.stdout, r.stderr)
+}
+
+// command is the program in the workspace, not started yet.
+func (w *workspace) command(args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
+	ctx, cancel := context.WithTimeout(w.t.Context(), runLimit)
+	w.t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, program, append([]string{"-chdir=" + w.dir}, args...)...)
+	cmd.Env = w.env
+	cmd.Dir = "/"
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	return cmd, &out, &errs
+}
+
+// running is a run that goes on while the test does something else.
+type running struct {
+	t         *testing.T
+	args      []string
+	cmd       *exec.Cmd
+	out, errs *bytes.Buffer
+	begin     time.Time
+	done      chan error
+}
+
+func (w *workspace) start(args ...string) *running {
+	w.t.Helper()
+	r := &running{t: w.t, args: args, begin: time.Now(), done: make(chan error, 1)}
+	r.cmd, r.out, r.errs = w.command(args...)
+	if err := r.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	go func() { r.done <- r.cmd.Wait() }()
+	return r
+}
+
+func (r *running) wait() result {
+	r.t.Helper()
+	err := <-r.done
+	res := result{args: r.args, took: time.Since(r.begin), stdout: r.out.String(), stderr: r.errs.String()}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		res.status = exit.ExitCode()
+	case err != nil:
+		r.t.Fatalf("%v: %v", res, err)
+	}
+	return res
+}
+
+// run runs the program to its end.
+func (w *workspace) run(args ...string) result {
+	w.t.Helper()
+	return w.start(args...).wait()
+}
+
+// must runs the program, which has to end with a status.
+func (w *workspace) must(status int, args ...string) result {
+	w.t.Helper()
+	r := w.run(args...)
+	if r.status != status {
+		w.t.Fatalf("status %d was expected of %v", status, r)
+	}
+	return r
+}
+
+// says fails the test where a run did not print each of the texts.
+func (r result) says(t *testing.T, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(r.all(), text) {
+			t.Errorf("%q was expected of %v", text, r)
+		}
+	}
+}
+
+// eventually waits for a condition that something else brings about.
+func eventually(t *testing.T, limit time.Duration, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(limit); !holds(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %s", limit, what)
+		}
+	}
+}
+
+// converged fails the test where the hosts are not as the configuration says.
+func (w *workspace) converged() {
+	w.t.Helper()
+	w.must(0, "plan", "-detailed-exitcode").says(w.t, "No changes.")
+}
+
+// sshContext is a context block for host i of a lab, as a user.
+func sshContext(l *lab.Lab, name string, i int, user, more string) string {
+	return sshBlock(l, name, l.Addr(i), user, more)
+}
+
+func sshBlock(l *lab.Lab, name, host, user, more string) string {
+	return fmt.Sprintf(`
+context "ssh" %q {
+  host          = %q
+  user          = %q
+  identity_file = %q
+  known_hosts   = %q
+  ssh_config    = false
+  %s
+}
+`, name, host, user, l.Key(), l.KnownHosts(), more)
+}
+
+// hostMap is an HCL map from a host's name to its address, for hosts from to to.
+func hostMap(l *lab.Lab, from, to int) string {
+	var b strings.Builder
+	b.WriteString("{\n")
+	for i := from; i <= to; i++ {
+		fmt.Fprintf(&b, "  %s = %q\n", l.Name(i), l.Addr(i))
+	}
+	return b.String() + "}"
+}
+
+// fleet are contexts for hosts from to to: ssh, through the bastion where the
+// lab has one, and sudo without a password.
+func fleet(l *lab.Lab, from, to int) string {
+	via, bastion := "", ""
+	if from > 1 {
+		bastion = sshContext(l, "bastion", 1, "deploy", "")
+		via = "via           = context.ssh.bastion"
+	}
+	return bastion + fmt.Sprintf(`
+context "ssh" "host" {
+  for_each      = %s
+  %s
+  host          = each.value
+  user          = "deploy"
+  identity_file = %q
+  known_hosts   = %q
+  ssh_config    = false
+}
+
+context "sudo" "host" {
+  for_each = context.ssh.host
+  via      = each.value
+}
+`, hostMap(l, from, to), via, l.Key(), l.KnownHosts())
+}

@@ -1,0 +1,128 @@
+//go:build linux
+
+package e2e
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+)
+
+// The quickstart creates, says that there is nothing to do, shows what was
+// changed by hand, and repairs it.
+func TestQuickstart(t *testing.T) {
+	w := exampleWorkspace(t, "quickstart")
+	w.must(0, "apply", "-auto-approve").says(t, "3 added")
+	greeting := w.read("generated/greeting.txt")
+	if !strings.HasPrefix(greeting, "Hello, world!\n") || !strings.Contains(greeting, "Signed on Linux.") {
+		t.Errorf("the greeting is %q", greeting)
+	}
+	w.must(0, "apply", "-auto-approve").says(t, "No changes.")
+	w.must(0, "drift")
+
+	w.write("generated/greeting.txt", greeting+"by hand\n")
+	w.must(2, "drift").says(t, "file.greeting", "- by hand")
+	w.must(0, "apply", "-auto-approve").says(t, "- by hand", "1 changed")
+	if got := w.read("generated/greeting.txt"); got != greeting {
+		t.Errorf("repaired to %q", got)
+	}
+	w.converged()
+	if got := w.must(0, "output", "-raw", "greeting").stdout; strings.TrimSpace(got) != w.path("generated/greeting.txt") {
+		t.Errorf("the output is %q", got)
+	}
+	assertEmpty(t, w.home)
+}
+
+// The quickstart touches nothing outside of its folder.
+func assertEmpty(t *testing.T, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		t.Errorf("%s was left in an empty folder", e.Name())
+	}
+}
+
+// apply asks on a terminal and does nothing without a yes.
+func TestApplyAsks(t *testing.T) {
+	for _, test := range []struct {
+		answer string
+		status int
+		made   bool
+	}{{"no\n", 1, false}, {"yes\n", 0, true}} {
+		t.Run(strings.TrimSpace(test.answer), func(t *testing.T) {
+			w := exampleWorkspace(t, "quickstart")
+			w.env = slices.DeleteFunc(w.env, func(v string) bool { return v == "CI=true" })
+			cmd, _, _ := w.command("apply")
+			cmd.Stdout, cmd.Stderr = nil, nil
+			terminal, err := pty.Start(cmd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer terminal.Close()
+			io.WriteString(terminal, test.answer)
+			shown, _ := io.ReadAll(terminal) // ends with an error when the program does
+			cmd.Wait()
+			if got := cmd.ProcessState.ExitCode(); got != test.status {
+				t.Errorf("status %d:\n%s", got, shown)
+			}
+			if _, err := os.Stat(w.path("generated/greeting.txt")); (err == nil) != test.made {
+				t.Errorf("the greeting: %v\n%s", err, shown)
+			}
+		})
+	}
+}
+
+// Without anybody to ask, apply says so and does nothing.
+func TestApplyWithNobodyToAsk(t *testing.T) {
+	w := exampleWorkspace(t, "quickstart")
+	w.must(1, "apply").says(t, "-auto-approve")
+	if _, err := os.Stat(w.path("generated")); err == nil {
+		t.Error("it was applied")
+	}
+}
+
+// The README's command works where the home is empty and nothing is installed
+// but Go and git: no compiler, no make, no ssh, no sudo.
+func TestQuickstartWithGoAlone(t *testing.T) {
+	w := exampleWorkspace(t, "quickstart")
+	cmd := exec.CommandContext(t.Context(), "go", "run", "./cmd/mitoplan", "-chdir="+w.dir, "apply", "-auto-approve")
+	cmd.Dir = ".."
+	caches, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dirs := strings.Fields(string(caches))
+	cmd.Env = []string{"PATH=" + bareTools(t), "HOME=" + w.home, "CI=true", "GOCACHE=" + dirs[0], "GOMODCACHE=" + dirs[1], "GOTOOLCHAIN=local", "GOPROXY=off"}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if got := w.read("generated/greeting.txt"); !strings.HasPrefix(got, "Hello, world!\n") {
+		t.Errorf("the greeting is %q", got)
+	}
+}
+
+// bareTools is a folder with go, git and what every machine has.
+func bareTools(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	tools := []string{"go", "git", "sh", "uname", "id", "cat", "cp", "mv", "rm", "mkdir", "chmod", "ln", "ls", "head", "dd", "gzip", "mktemp", "env", "test", "true", "sleep"}
+	for _, tool := range tools {
+		path, err := exec.LookPath(tool)
+		if err != nil {
+			continue
+		}
+		if err := os.Symlink(path, filepath.Join(dir, tool)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}

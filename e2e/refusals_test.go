@@ -1,0 +1,144 @@
+//go:build linux
+
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/lab"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// refusals are ways in which a host can not be reached or a user not be become.
+// Host 1 is as it should be, host 2 has another key than it had, host 3 is off.
+var refusals = []struct {
+	name   string
+	config func(l *lab.Lab) string
+}{
+	{"sudo password wrong", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "ops", "") + sudoTo("root", `password = "not this one"`)
+	}},
+	{"sudo password missing", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "ops", "") + sudoTo("root", "")
+	}},
+	{"not in sudoers", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "pwuser", fmt.Sprintf("password = %q", lab.LoginPassword)) +
+			sudoTo("root", fmt.Sprintf("password = %q", lab.LoginPassword))
+	}},
+	{"sudo to an unknown user", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + sudoTo("ghost", "")
+	}},
+	{"host key unknown", func(l *lab.Lab) string {
+		return strings.ReplaceAll(sshContext(l, "host", 1, "deploy", ""), l.KnownHosts(), "/dev/null") + hostname
+	}},
+	{"host key changed", func(l *lab.Lab) string { return sshContext(l, "host", 2, "deploy", "") + hostname }},
+	{"key encrypted", func(l *lab.Lab) string {
+		return strings.ReplaceAll(sshContext(l, "host", 1, "deploy", ""), l.Key(), l.EncryptedKey()) + hostname
+	}},
+	{"key passphrase wrong", func(l *lab.Lab) string {
+		return strings.ReplaceAll(sshContext(l, "host", 1, "deploy", `passphrase = "not this one"`), l.Key(), l.EncryptedKey()) + hostname
+	}},
+	{"key missing", func(l *lab.Lab) string {
+		return strings.ReplaceAll(sshContext(l, "host", 1, "deploy", ""), l.Key(), "/no/such/key") + hostname
+	}},
+	{"key refused", func(l *lab.Lab) string {
+		return strings.ReplaceAll(sshContext(l, "host", 1, "deploy", ""), l.Key(), l.OtherKey()) + hostname
+	}},
+	{"password wrong", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "pwuser", `password = "not this one"`) + hostname
+	}},
+	{"no such remote user", func(l *lab.Lab) string { return sshContext(l, "host", 1, "ghost", "") + hostname }},
+	{"host down", func(l *lab.Lab) string { return sshContext(l, "host", 3, "deploy", "") + hostname }},
+	{"port closed", func(l *lab.Lab) string { return sshContext(l, "host", 1, "deploy", "port = 2222") + hostname }},
+	{"host without a name", func(l *lab.Lab) string {
+		return sshBlock(l, "host", "no-such-host.invalid", "deploy", "") + hostname
+	}},
+}
+
+const hostname = `
+call "hostname" "it" {
+  on        = context.ssh.host
+  read_only = true
+}
+`
+
+func sudoTo(user, more string) string {
+	return fmt.Sprintf(`
+context "sudo" "other" {
+  via  = context.ssh.host
+  user = %q
+  %s
+}
+
+call "hostname" "it" {
+  on        = context.sudo.other
+  read_only = true
+}
+`, user, more)
+}
+
+// Each refusal is told as what it is, word for word as the golden file has it.
+func TestRefusals(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 3})
+	l.ChangeHostKey(2)
+	l.Stop(3)
+	for _, refusal := range refusals {
+		t.Run(refusal.name, func(t *testing.T) {
+			w := newWorkspace(t, map[string]string{"main.mito.hcl": refusal.config(l)})
+			r := w.must(1, "plan", "-no-color")
+			assertOneError(t, r)
+			golden(t, filepath.Join("testdata", "refusals", strings.ReplaceAll(refusal.name, " ", "-")+".txt"), steady(l, w, r.stderr))
+			l.AssertNoAgents(t)
+		})
+	}
+}
+
+var changing = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`), "SHA256:FINGERPRINT"},
+	{regexp.MustCompile(`AAAA[A-Za-z0-9+/]{20,}=*`), "KEY"},
+	{regexp.MustCompile(`\b(\d+(\.\d+)?)(ms|µs)\b`), "TIME"},
+}
+
+// steady replaces what differs from run to run.
+func steady(l *lab.Lab, w *workspace, text string) string {
+	for i := 1; i <= l.Hosts(); i++ {
+		text = strings.ReplaceAll(text, l.Addr(i), fmt.Sprintf("ADDRESS-%d", i))
+	}
+	text = strings.ReplaceAll(text, l.Dir(), "/LAB")
+	text = strings.ReplaceAll(text, w.dir, "/WORKSPACE")
+	for _, c := range changing {
+		text = c.pattern.ReplaceAllString(text, c.with)
+	}
+	return text
+}
+
+// golden compares with a file, or writes it where -update is given.
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s has:\n%s\nbut it says:\n%s", path, want, got)
+	}
+}
