@@ -156,4 +156,3 @@ func (k Sudo) missing(err error) error {
 	}
 	return err
 }
-

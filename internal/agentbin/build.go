@@ -1,0 +1,188 @@
+package agentbin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/gofrs/flock"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// buildFlags make the same agent from the same source, wherever it is built:
+// hosts find it in their caches by its digest.
+var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
+
+// builder makes agents with the Go toolchain. What was built is kept in the
+// store under the build id: a digest of source, toolchain and flags.
+type builder struct {
+	store *store
+	id    func() (string, error)
+	src   func() (source, error)
+}
+
+func newBuilder(s *store) *builder {
+	b := &builder{store: s, src: sync.OnceValues(findSource)}
+	b.id = sync.OnceValues(b.identify)
+	return b
+}
+
+// identify is the build id, known only where a build could be made.
+func (b *builder) identify() (string, error) {
+	src, err := b.src()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, runtime.Version(), buildFlags, src.version)
+	if src.dir != "" {
+		if err := hashSource(h, src.dir); err != nil {
+			return "", err
+		}
+	}
+	return "built-" + hex.EncodeToString(h.Sum(nil)[:8]) + "-", nil
+}
+
+// hashSource takes in every file that may be part of an agent.
+func hashSource(h io.Writer, dir string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() {
+			if path != dir && (strings.HasPrefix(name, ".") || name == "testdata" || name == "docs" || name == "examples") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if name != "go.mod" && name != "go.sum" && (!strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go")) {
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(h, strings.TrimPrefix(path, dir), len(content))
+		_, err = h.Write(content)
+		return err
+	})
+}
+
+// built are the images of this build id that exist.
+func (b *builder) built() []file {
+	id, err := b.id()
+	if err != nil {
+		return nil
+	}
+	return b.store.list(id)
+}
+
+// agent returns the built image, building it where it is missing. Processes
+// that need the same one at once build it once.
+func (b *builder) agent(ctx context.Context, p connect.Platform) (*transport.AgentImage, error) {
+	id, err := b.id()
+	if err != nil {
+		return nil, err
+	}
+	if image := b.stored(id, p); image != nil {
+		return image, nil
+	}
+	if b.store.dir != "" {
+		lock := flock.New(filepath.Join(b.store.dir, "build.lock"))
+		if ok, err := lock.TryLockContext(ctx, lockPoll); ok && err == nil {
+			defer lock.Close()
+		}
+		if image := b.stored(id, p); image != nil {
+			return image, nil
+		}
+	}
+	src, err := b.src()
+	if err != nil {
+		return nil, err
+	}
+	content, err := src.build(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(content)
+	z := Compress(content, 9)
+	b.store.save(id+FileName(p, sum), z)
+	return imageOf(sum, z)
+}
+
+func (b *builder) stored(id string, p connect.Platform) *transport.AgentImage {
+	for _, f := range b.store.list(id) {
+		if f.platform == p {
+			if image, err := b.store.load(f); err == nil {
+				return image
+			}
+		}
+	}
+	return nil
+}
+
+// Build makes one agent from the source in dir and returns its content.
+func Build(ctx context.Context, dir string, p connect.Platform) ([]byte, error) {
+	tmp, err := os.MkdirTemp("", "mitoplan-build-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	out := filepath.Join(tmp, "agent")
+	args := append(append([]string{"build"}, buildFlags...), "-o", out, "./cmd/mitoplan-agent")
+	if err := goCommand(ctx, dir, p, args); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(out)
+}
+
+func goCommand(ctx context.Context, dir string, p connect.Platform, args []string, env ...string) error {
+	tool, err := toolchain()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, tool, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.OS, "GOARCH="+p.Arch, "GOFLAGS=", "GOWORK=off")
+	cmd.Env = append(cmd.Env, env...)
+	if os.Getenv("HOME") == "" && os.Getenv("GOCACHE") == "" {
+		cache, err := os.MkdirTemp("", "mitoplan-gocache-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(cache)
+		cmd.Env = append(cmd.Env, "GOCACHE="+cache)
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go %s: %w: %s", args[0], err, last(out, 2000))
+	}
+	return nil
+}
+
+func last(b []byte, n int) string {
+	return strings.TrimSpace(string(b[max(0, len(b)-n):]))
+}
+
+// toolchain finds the go program.
+func toolchain() (string, error) {
+	if path, err := exec.LookPath("go"); err == nil {
+		return path, nil
+	}
+	path := filepath.Join(runtime.GOROOT(), "bin", "go")
+	if _, err := os.Stat(path); err == nil && filepath.IsAbs(path) {
+		return path, nil
+	}
+	return "", errors.New("there is no Go toolchain here")
+}

@@ -1,0 +1,77 @@
+package agentbin
+
+import (
+	"embed"
+	"encoding/hex"
+	"io/fs"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+//go:embed agents
+var agents embed.FS
+
+func embedded() fs.FS {
+	sub, err := fs.Sub(agents, "agents")
+	if err != nil {
+		panic(err)
+	}
+	return sub
+}
+
+// file is an image by its name, OS_ARCH-SHA256.gz.
+type file struct {
+	name     string
+	platform connect.Platform
+	sum      [32]byte
+}
+
+// FileName is the name of an image in the embed folder and in caches.
+func FileName(p connect.Platform, sum [32]byte) string {
+	return p.OS + "_" + p.Arch + "-" + hex.EncodeToString(sum[:]) + ".gz"
+}
+
+// parseName reads FileName back; ok is false for any other file.
+func parseName(name string) (file, bool) {
+	stem, ok := strings.CutSuffix(name, ".gz")
+	target, digest, ok2 := strings.Cut(stem, "-")
+	goos, arch, ok3 := strings.Cut(target, "_")
+	sum, err := hex.DecodeString(digest)
+	if !ok || !ok2 || !ok3 || err != nil || len(sum) != 32 || goos == "" || arch == "" {
+		return file{}, false
+	}
+	return file{name, connect.Platform{OS: goos, Arch: arch}, [32]byte(sum)}, true
+}
+
+func embeddedFiles(fsys fs.FS) []file {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil
+	}
+	var files []file
+	for _, e := range entries {
+		if f, ok := parseName(e.Name()); ok {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// fromEmbedded returns nil where no agent for the platform is embedded. The
+// content is trusted like the rest of the program; its size is what gzip
+// writes at its end.
+func fromEmbedded(fsys fs.FS, p connect.Platform) (*transport.AgentImage, error) {
+	for _, f := range embeddedFiles(fsys) {
+		if f.platform != p {
+			continue
+		}
+		z, err := fs.ReadFile(fsys, f.name)
+		if err != nil {
+			return nil, err
+		}
+		return imageOf(f.sum, z)
+	}
+	return nil, nil
+}

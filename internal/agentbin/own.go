@@ -1,0 +1,63 @@
+package agentbin
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+var errDynamic = errors.New("the own executable is linked dynamically (build with CGO_ENABLED=0)")
+
+// own makes an image of the running program, which is an agent when it is told
+// so. It must not need libraries that the host may lack.
+func own(s *store, p connect.Platform) (*transport.AgentImage, error) {
+	if p.OS != runtime.GOOS || p.Arch != runtime.GOARCH {
+		return nil, fmt.Errorf("the own executable is for %s/%s", runtime.GOOS, runtime.GOARCH)
+	}
+	path, err := connect.Executable()
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if !static(content) {
+		return nil, errDynamic
+	}
+	sum := sha256.Sum256(content)
+	const prefix = "own-"
+	for _, f := range s.list(prefix) {
+		if f.sum == sum {
+			if image, err := s.load(f); err == nil {
+				return image, nil
+			}
+		}
+	}
+	z := Compress(content, gzip.DefaultCompression)
+	s.save(prefix+FileName(p, sum), z)
+	return imageOf(sum, z)
+}
+
+// static tells whether an executable asks for no loader. Executables of other
+// forms than ELF are as portable as their platform makes them.
+func static(content []byte) bool {
+	f, err := elf.NewFile(bytes.NewReader(content))
+	if err != nil {
+		return true
+	}
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP {
+			return false
+		}
+	}
+	return true
+}

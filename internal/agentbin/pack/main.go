@@ -1,0 +1,55 @@
+// Command pack fills the embed folder with agents for the platforms that are
+// named, or for the machine's own. It runs in the root of the module.
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/agentbin"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+func main() {
+	targets := os.Args[1:]
+	if len(targets) == 0 {
+		targets = []string{runtime.GOOS + "/" + runtime.GOARCH}
+	}
+	for _, t := range targets {
+		if err := pack(t); err != nil {
+			fmt.Fprintln(os.Stderr, "pack:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+func pack(target string) error {
+	goos, arch, ok := strings.Cut(target, "/")
+	if !ok {
+		return fmt.Errorf("%q is not of the form os/arch", target)
+	}
+	p := connect.Platform{OS: goos, Arch: arch}
+	content, err := agentbin.Build(context.Background(), ".", p)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join("internal", "agentbin", "agents")
+	old, err := filepath.Glob(filepath.Join(dir, goos+"_"+arch+"-*.gz"))
+	if err != nil {
+		return err
+	}
+	for _, f := range old {
+		if err := os.Remove(f); err != nil {
+			return err
+		}
+	}
+	z := agentbin.Compress(content, 9)
+	name := agentbin.FileName(p, sha256.Sum256(content))
+	fmt.Printf("%s: %d bytes, compressed %d\n", name, len(content), len(z))
+	return os.WriteFile(filepath.Join(dir, name), z, 0o644)
+}

@@ -1,0 +1,104 @@
+package connect
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// assertLink checks what every link promises: bytes both ways, and how it
+// ended, with its last words.
+func assertLink(t *testing.T, l *transport.Link) (first string) {
+	t.Helper()
+	r := bufio.NewReader(l.R)
+	first, err := r.ReadString('\n')
+	if err != nil {
+		t.Fatalf("first line: %v; last words %q", err, l.LastWords())
+	}
+	big := strings.Repeat("x", 1<<20) + "\n"
+	go io.WriteString(l.W, big)
+	if echo, err := r.ReadString('\n'); err != nil || echo != big {
+		t.Fatalf("echo of %d bytes: %d bytes, %v", len(big), len(echo), err)
+	}
+	return first
+}
+
+func assertEnd(t *testing.T, l *transport.Link, status int) {
+	t.Helper()
+	l.Close()
+	if e := l.Wait(); e.Status != status {
+		t.Errorf("ended with %v, want exit status %d", e, status)
+	}
+	if w := string(l.LastWords()); !strings.Contains(w, "bye") {
+		t.Errorf("last words %q", w)
+	}
+}
+
+func TestLocal(t *testing.T) {
+	t.Setenv("GOGC", "50")
+	l, err := Local{Common{Env: map[string]string{"EXTRA": "a b\nc"}}}.Start(t.Context(), testStart(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := assertLink(t, l)
+	if !strings.HasPrefix(first, "ARGS mitoplan:me@host:1|mitoplan-agent|"+testToken+"|mitoplan:me@host:1 ") {
+		t.Errorf("command line %q", first)
+	}
+	if !strings.Contains(first, `GOGC="" EXTRA="a b\nc"`) {
+		t.Errorf("environment %q", first)
+	}
+	assertEnd(t, l, 3)
+}
+
+func TestLocalThatEnds(t *testing.T) {
+	_, err := Local{Common{Env: map[string]string{"MODE": "fail"}}}.Start(t.Context(), testStart(nil))
+	p := wantCode(t, err, "agent_not_started")
+	if !strings.Contains(p.Detail, "exit status 7") || !strings.Contains(p.Detail, "a reason to end") {
+		t.Error(p.Detail)
+	}
+}
+
+func TestLocalDeadline(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := Local{Common{Env: map[string]string{"MODE": "hang"}}}.Start(ctx, testStart(nil))
+	if err != context.DeadlineExceeded {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestLocalAgentPathMissing(t *testing.T) {
+	_, err := Local{Common{AgentPath: "/nonexistent/agent"}}.Start(t.Context(), testStart(nil))
+	if p := wantCode(t, err, "agent_path_missing"); p.Attr != "agent_path" {
+		t.Error(p)
+	}
+}
+
+func TestLocalKilled(t *testing.T) {
+	l, err := Local{}.Start(t.Context(), testStart(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Kill(os.Kill)
+	if e := l.Wait(); e.Signal != "KILL" {
+		t.Errorf("ended with %v", e)
+	}
+	l.Close()
+}
+
+func BenchmarkLocal(b *testing.B) {
+	for b.Loop() {
+		l, err := Local{}.Start(b.Context(), testStart(nil))
+		if err != nil {
+			b.Fatal(err)
+		}
+		l.Close()
+		l.Wait()
+	}
+}

@@ -1,0 +1,35 @@
+package connect
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain is an agent when it is started as one: it greets, says what it was
+// given, and echoes until the end of its stream.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == agentWord {
+		actAsAgent(os.Args[2])
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func actAsAgent(token string) {
+	switch os.Getenv("MODE") {
+	case "fail":
+		fmt.Fprintln(os.Stderr, "a reason to end")
+		os.Exit(7)
+	case "hang":
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}
+	fmt.Printf("noise\n\n%s\nARGS %s GOGC=%q EXTRA=%q LC_ALL=%q UID=%d\n", token, strings.Join(os.Args, "|"), os.Getenv("GOGC"), os.Getenv("EXTRA"), os.Getenv("LC_ALL"), os.Getuid())
+	io.Copy(os.Stdout, os.Stdin)
+	fmt.Fprintln(os.Stderr, "bye")
+	os.Exit(3)
+}

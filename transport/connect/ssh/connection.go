@@ -1,0 +1,279 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"golang.org/x/crypto/ssh"
+)
+
+// connection is a logged-in client and everything that lives as long: the
+// hops before it and the goroutine that asks whether it lives. Start owns it,
+// then the Link.
+type connection struct {
+	s      *settings
+	client *ssh.Client
+	conn   net.Conn
+	before *connection // the hop that carries this one, nil for none
+
+	closing sync.Once
+	closed  chan struct{}
+	lost    error // why keepalive closed it; read after wait
+	tasks   sync.WaitGroup
+}
+
+// open dials and logs in, through the jumps of the ssh configuration where
+// nothing else says how to get there.
+func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
+	s.Phase("dial")
+	chain, err := k.chain(ctx, s.Dial != nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	dial := s.Dial
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
+	var c *connection
+	for _, hop := range chain {
+		next, err := login(ctx, s, hop, dial)
+		if err != nil {
+			if c != nil {
+				c.close()
+				c.wait()
+			}
+			return nil, err
+		}
+		next.before = c
+		c, dial = next, next.dial
+	}
+	return c, nil
+}
+
+// chain is the hops from here to the host. A jump's own jumps come first, as
+// with ssh; via replaces them all.
+func (k SSH) chain(ctx context.Context, via bool, seen []string) ([]*settings, error) {
+	s, err := k.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if via || len(s.jumps) == 0 {
+		return []*settings{s}, nil
+	}
+	var hops []*settings
+	seen = append(seen, k.Host)
+	for i, j := range s.jumps {
+		hop, err := k.jump(strings.TrimSpace(j))
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(seen, hop.Host) {
+			continue
+		}
+		more, err := hop.chain(ctx, i > 0 || len(seen) > maxJumps, seen)
+		if err != nil {
+			return nil, err
+		}
+		hops = append(hops, more...)
+	}
+	return append(hops, s), nil
+}
+
+// maxJumps bounds a configuration in which every hop names another.
+const maxJumps = 8
+
+// jump is one [user@]host[:port] of ProxyJump. What is configured about keys
+// and trust of this context holds for its hops, a pinned host key does not.
+func (k SSH) jump(spec string) (SSH, error) {
+	spec = strings.TrimPrefix(spec, "ssh://")
+	hop := SSH{PrivateKey: k.PrivateKey, IdentityFile: k.IdentityFile, Passphrase: k.Passphrase, Certificate: k.Certificate,
+		Agent: k.Agent, IdentitiesOnly: k.IdentitiesOnly, KnownHosts: k.KnownHosts, HostKeyCheck: k.HostKeyCheck, SSHConfig: k.SSHConfig,
+		KeepaliveInterval: k.KeepaliveInterval, KeepaliveCount: k.KeepaliveCount}
+	if user, rest, ok := cutLast(spec, "@"); ok {
+		hop.User, spec = user, rest
+	}
+	hop.Host = spec
+	if host, port, err := net.SplitHostPort(spec); err == nil {
+		hop.Host = host
+		if _, err := fmt.Sscanf(port, "%d", &hop.Port); err != nil {
+			hop.Host = ""
+		}
+	}
+	if p := hop.Validate(); len(p) > 0 {
+		return SSH{}, configProblem(fmt.Errorf("ProxyJump %q: %w", spec, &p[0]))
+	}
+	return hop, nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// login makes one hop: dial, handshake, authenticate. Every wait ends with ctx,
+// which closes the connection: deadlines do not exist on tunnels.
+func login(ctx context.Context, start transport.Start, s *settings, dial transport.DialFunc) (*connection, error) {
+	cred, err := gather(s)
+	if err != nil {
+		return nil, err
+	}
+	defer cred.close()
+	trust, err := newTrust(s)
+	if err != nil {
+		return nil, err
+	}
+	start.Phase("dial")
+	conn, err := dial(ctx, "tcp", s.addr())
+	if err != nil {
+		return nil, dialProblem(ctx, s, err)
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	start.Phase("handshake")
+	hand := &handshake{trust: trust, cred: cred, phase: start.Phase}
+	sc, chans, reqs, err := ssh.NewClientConn(conn, s.addr(), hand.config())
+	if err != nil {
+		conn.Close()
+		return nil, hand.explain(ctx, err)
+	}
+	c := &connection{s: s, client: ssh.NewClient(sc, chans, reqs), conn: conn, closed: make(chan struct{})}
+	c.tasks.Go(c.keepalive)
+	if !stop() {
+		c.close()
+		c.wait()
+		return nil, context.Cause(ctx)
+	}
+	return c, nil
+}
+
+// handshake is one run of the protocol up to the login, and how far it came.
+type handshake struct {
+	trust *trust
+	cred  *credentials
+	phase func(string)
+
+	refused error // what check said
+	trusted bool  // the key exchange is over
+	banner  string
+}
+
+func (h *handshake) config() *ssh.ClientConfig {
+	a := ssh.SupportedAlgorithms()
+	return &ssh.ClientConfig{
+		Config:            ssh.Config{KeyExchanges: a.KeyExchanges, Ciphers: a.Ciphers, MACs: a.MACs},
+		User:              h.trust.s.user,
+		Auth:              h.cred.methods(),
+		AuthCallback:      h.cred.observe,
+		HostKeyAlgorithms: h.trust.algorithms(),
+		ClientVersion:     "SSH-2.0-mitoplan",
+		HostKeyCallback: func(name string, remote net.Addr, key ssh.PublicKey) error {
+			if h.refused = h.trust.check(name, remote, key); h.refused == nil {
+				h.trusted = true
+				h.phase("auth")
+			}
+			return h.refused
+		},
+		BannerCallback: func(text string) error {
+			if len(h.banner) < 1024 {
+				h.banner += text[:min(len(text), 1024)]
+			}
+			return nil
+		},
+	}
+}
+
+// keepalive asks whether the other side lives, and closes the connection where
+// it does not answer: a request on a dead connection waits for ever.
+func (c *connection) keepalive() {
+	tick := time.NewTicker(c.s.interval())
+	defer tick.Stop()
+	answers := make(chan error, 1)
+	asking, missed := false, int64(0)
+	for {
+		select {
+		case <-c.closed:
+			if asking {
+				<-answers
+			}
+			return
+		case err := <-answers:
+			asking, missed = false, 0
+			if err != nil {
+				c.close()
+			}
+		case <-tick.C:
+			if asking {
+				if missed++; missed >= c.s.count() {
+					c.lost = fmt.Errorf("no answer from %s for %s", c.s.addr(), time.Duration(missed)*c.s.interval())
+					c.close()
+				}
+				continue
+			}
+			asking = true
+			go func() {
+				_, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil)
+				answers <- err
+			}()
+		}
+	}
+}
+
+func (s *settings) interval() time.Duration {
+	if d, err := time.ParseDuration(s.args.KeepaliveInterval); err == nil && d > 0 {
+		return d
+	}
+	return 15 * time.Second
+}
+
+func (s *settings) count() int64 {
+	if s.args.KeepaliveCount > 0 {
+		return s.args.KeepaliveCount
+	}
+	return 3
+}
+
+// close ends the connection, then the hops that carried it. The stream is
+// closed first: a client on a dead connection would wait to say goodbye.
+func (c *connection) close() {
+	c.closing.Do(func() {
+		close(c.closed)
+		c.conn.Close()
+		c.client.Close()
+		if c.before != nil {
+			c.before.close()
+		}
+	})
+}
+
+// wait returns when the connection and its goroutines have ended.
+func (c *connection) wait() {
+	c.client.Wait()
+	c.close()
+	c.tasks.Wait()
+	if c.before != nil {
+		c.before.wait()
+	}
+}
+
+// dial opens a connection from the host, by the server's own forwarding.
+func (c *connection) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := c.client.DialContext(ctx, network, addr)
+	var refused *ssh.OpenChannelError
+	if !errors.As(err, &refused) {
+		return conn, err
+	}
+	if refused.Reason == ssh.ConnectionFailed {
+		return nil, fmt.Errorf("dial %s from %s: %s", addr, c.s.addr(), refused.Message)
+	}
+	return nil, fmt.Errorf("%w by the server at %s: %s", transport.ErrForwardingRefused, c.s.addr(), refused.Message)
+}

@@ -1,0 +1,161 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+	"golang.org/x/crypto/ssh"
+)
+
+// session is one channel that runs one command. The library's own type waits
+// for an answer to its request before it lets anything be sent; this one does
+// not, which saves a round trip.
+type session struct {
+	c      *connection
+	ch     ssh.Channel
+	stdin  io.Writer
+	stdout io.Reader
+	words  *connect.Words
+
+	tasks   sync.WaitGroup
+	done    chan struct{} // closed when exit is set
+	exit    transport.Exit
+	exited  bool // the server said how the command ended
+	closing sync.Once
+	eof     chan struct{} // closed when nothing more is sent
+}
+
+// session opens a channel: one round trip.
+func (c *connection) session(ctx context.Context) (*session, error) {
+	stop := context.AfterFunc(ctx, c.close)
+	defer stop()
+	ch, reqs, err := c.client.OpenChannel("session", nil)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{c: c, ch: ch, stdin: ch, stdout: ch, words: &connect.Words{}, done: make(chan struct{}), eof: make(chan struct{})}
+	s.tasks.Go(func() { io.Copy(s.words, ch.Stderr()) })
+	s.tasks.Go(func() { s.requests(reqs) })
+	c.tasks.Go(func() {
+		s.tasks.Wait()
+		if !s.exited {
+			s.exit = transport.Exit{Status: -1, Err: errConnectionLost}
+		}
+		close(s.done)
+	})
+	c.tasks.Go(s.linger)
+	return s, nil
+}
+
+// linger closes the connection under an agent that does not end with its
+// stream.
+func (s *session) linger() {
+	select {
+	case <-s.done:
+		return
+	case <-s.eof:
+	}
+	t := time.NewTimer(closeGrace)
+	defer t.Stop()
+	select {
+	case <-s.done:
+	case <-t.C:
+	}
+	s.c.close()
+}
+
+var errConnectionLost = errors.New("connection lost")
+
+// run starts the command and writes what it reads first.
+func (s *session) run(line string, preamble []byte) error {
+	_, err := s.ch.SendRequest("exec", false, ssh.Marshal(struct{ Command string }{line}))
+	if err == nil && len(preamble) > 0 {
+		_, err = s.ch.Write(preamble)
+	}
+	return err
+}
+
+// requests learns how the command ended.
+func (s *session) requests(reqs <-chan *ssh.Request) {
+	for r := range reqs {
+		switch r.Type {
+		case "exit-status":
+			var m struct{ Status uint32 }
+			if ssh.Unmarshal(r.Payload, &m) == nil {
+				s.exit, s.exited = transport.Exit{Status: int(m.Status)}, true
+			}
+		case "exit-signal":
+			var m struct {
+				Signal     string
+				CoreDumped bool
+				Error      string
+				Lang       string
+			}
+			if ssh.Unmarshal(r.Payload, &m) == nil {
+				s.exit, s.exited = transport.Exit{Status: -1, Signal: clip(m.Signal)}, true
+			}
+		}
+		if r.WantReply {
+			r.Reply(false, nil)
+		}
+	}
+}
+
+// closeGrace is how long an agent has to end after the end of its stream,
+// before the connection is closed under it.
+const closeGrace = 2 * time.Second
+
+// close tells the agent that nothing more comes. The connection is closed once
+// the agent has ended, or after closeGrace: that unblocks everything.
+func (s *session) close() error {
+	s.closing.Do(func() {
+		s.ch.CloseWrite()
+		close(s.eof)
+	})
+	return nil
+}
+
+// closeWhenDone waits for the end of a session whose output has ended.
+func (c *connection) closeWhenDone(s *session) {
+	s.close()
+	<-s.done
+}
+
+// drop ends a session whose agent did not start, and keeps the connection.
+func (s *session) drop() { s.ch.Close() }
+
+func (c *connection) link(s *session, r io.Reader) *transport.Link {
+	return &transport.Link{
+		R: r, W: s.stdin,
+		Close: s.close,
+		Wait:  s.wait,
+		Kill: func(sig os.Signal) error {
+			name := connect.SignalName(sig)
+			if name == "" {
+				return fmt.Errorf("signal %v has no name in the ssh protocol", sig)
+			}
+			_, err := s.ch.SendRequest("signal", false, ssh.Marshal(struct{ Name string }{name}))
+			return err
+		},
+		Dial:      c.dial,
+		LastWords: s.words.Bytes,
+	}
+}
+
+// wait returns how the agent ended, with nothing left running.
+func (s *session) wait() transport.Exit {
+	<-s.done
+	s.c.close()
+	s.c.wait()
+	if !s.exited && s.c.lost != nil {
+		s.exit.Err = s.c.lost
+	}
+	return s.exit
+}

@@ -1,0 +1,100 @@
+// Package ssh is the context kind ssh: a connection of its own to an sshd,
+// made with golang.org/x/crypto/ssh, that runs one session for the agent and
+// forwards connections for contexts behind it.
+//
+// It always runs in the controller, also for a host behind others: the hops
+// carry ciphertext. It never trusts a host key that nothing vouches for, and
+// never prompts. Start reading at SSH.Start; settings.go says where each
+// setting comes from, auth.go which keys are tried, hostkey.go which hosts are
+// trusted, problem.go what a refusal means.
+package ssh
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// SSH is an agent on a host that runs sshd.
+type SSH struct {
+	connect.Common
+	Host              string   `cbor:"host" mito:"required" doc:"Name or address of the host, or a Host of the ssh configuration."`
+	Port              int64    `cbor:"port,omitempty" mito:"default=22" doc:"Port of its sshd."`
+	User              string   `cbor:"user,omitempty" doc:"User to log in as; without it that of the ssh configuration, or the local one."`
+	IdentityFile      string   `cbor:"identity_file,omitempty" doc:"File with a private key; without it those of the ssh configuration, or the usual ones in ~/.ssh."`
+	PrivateKey        string   `cbor:"private_key,omitempty" mito:"secret" doc:"A private key itself, in PEM or OpenSSH form."`
+	Certificate       string   `cbor:"certificate,omitempty" doc:"Certificate for the key: a file, or the line itself."`
+	Passphrase        string   `cbor:"passphrase,omitempty" mito:"secret" doc:"Opens identity_file or private_key."`
+	Password          string   `cbor:"password,omitempty" mito:"secret" doc:"For the methods password and keyboard-interactive."`
+	Agent             *bool    `cbor:"agent,omitempty" mito:"default=true" doc:"Use the keys of the ssh-agent at SSH_AUTH_SOCK."`
+	IdentitiesOnly    bool     `cbor:"identities_only,omitempty" doc:"Try only the keys that are configured, even if the ssh-agent has more."`
+	KnownHosts        string   `cbor:"known_hosts,omitempty" doc:"File with known host keys; without it ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts."`
+	HostKey           []string `cbor:"host_key,omitempty" doc:"The host's public keys, as in a .pub file. Nothing else is trusted then."`
+	HostKeyCheck      string   `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict" doc:"What to do about an unknown host key: refuse it, write it to known_hosts, or trust any."`
+	SSHConfig         string   `cbor:"ssh_config,omitempty" doc:"Path of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."`
+	KeepaliveInterval string   `cbor:"keepalive_interval,omitempty" mito:"default=15s" doc:"How often a silent connection is asked whether it lives."`
+	KeepaliveCount    int64    `cbor:"keepalive_count,omitempty" mito:"default=3" doc:"After how many unanswered questions it counts as lost."`
+}
+
+// Kind is the catalogue's entry for ssh.
+func Kind() kind.Kind {
+	return connect.Define("ssh", "An agent on a host that runs sshd, reached directly or through its via context.", SSH{})
+}
+
+// Kind is "ssh".
+func (SSH) Kind() string { return "ssh" }
+
+// Through is true: the controller speaks ssh itself, whatever is between.
+func (SSH) Through() bool { return true }
+
+// Start connects, logs in and starts an agent. After the login it takes two
+// round trips: one opens the session, one runs the line and brings the
+// greeting.
+func (k SSH) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	if p := k.Validate(); len(p) > 0 {
+		return nil, &p[0]
+	}
+	c, err := k.open(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	b := connect.NewBootstrap(s, k.Common)
+	link, err := c.agent(ctx, s, b)
+	if errors.Is(err, connect.ErrStale) {
+		link, err = c.agent(ctx, s, b.Fresh())
+	}
+	if err != nil {
+		c.close()
+		c.wait()
+		return nil, err
+	}
+	return link, nil
+}
+
+// agent runs the bootstrap line in a session of its own.
+func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bootstrap) (*transport.Link, error) {
+	s.Phase("session")
+	ses, err := c.session(ctx)
+	if err != nil {
+		return nil, c.explain(ctx, err)
+	}
+	stop := context.AfterFunc(ctx, c.close)
+	defer stop()
+	var r io.Reader
+	err = ses.run(b.Line(), b.Preamble())
+	if err == nil {
+		r, err = b.Greet(ctx, ses.stdout, ses.stdin, ses.words)
+	}
+	switch {
+	case err == nil && stop():
+		return c.link(ses, r), nil
+	case errors.Is(err, connect.ErrStale):
+		ses.drop()
+		return nil, err
+	}
+	return nil, ses.explain(ctx, err)
+}

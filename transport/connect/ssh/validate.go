@@ -1,0 +1,51 @@
+package ssh
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport/connect"
+	"golang.org/x/crypto/ssh"
+)
+
+// Validate says what is wrong with the arguments, without reading a file.
+func (k SSH) Validate() []kind.Problem {
+	p := k.Common.Validate()
+	add := func(attr, code, summary, detail string, args ...any) {
+		p = append(p, kind.Problem{Attr: attr, Code: code, Summary: summary, Detail: fmt.Sprintf(detail, args...)})
+	}
+	if k.Host == "" || strings.HasPrefix(k.Host, "-") || strings.ContainsAny(k.Host, " \t\r\n\x00/") {
+		add("host", "ssh_host_name", "Invalid host", "%q is neither a name nor an address of a host.", k.Host)
+	}
+	if k.Port < 0 || k.Port > 65535 {
+		add("port", "ssh_port", "Invalid port", "Port %d is not between 1 and 65535.", k.Port)
+	}
+	if k.KeepaliveInterval != "" {
+		p = append(p, connect.CheckDuration("keepalive_interval", k.KeepaliveInterval)...)
+	}
+	if k.KeepaliveCount < 0 {
+		add("keepalive_count", "ssh_keepalive", "Negative keepalive_count", "It is %d; a connection counts as lost after 1 unanswered question or more.", k.KeepaliveCount)
+	}
+	if k.IdentityFile != "" && k.PrivateKey != "" {
+		add("private_key", "ssh_two_keys", "Two keys", "Both identity_file and private_key are set. Leave one of them out.")
+	}
+	switch k.HostKeyCheck {
+	case "", checkStrict, checkAcceptNew, checkOff:
+	default:
+		add("host_key_check", "ssh_host_key_check", "Invalid host_key_check", "%q is none of strict, accept_new and off.", k.HostKeyCheck)
+	}
+	for _, line := range k.HostKey {
+		if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err != nil {
+			add("host_key", "ssh_host_key_form", "Invalid host key", "%q is no public key. Write it as in a .pub file: the type, then the key.", line)
+		}
+	}
+	return p
+}
+
+// The values of host_key_check.
+const (
+	checkStrict    = "strict"
+	checkAcceptNew = "accept_new"
+	checkOff       = "off"
+)
