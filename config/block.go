@@ -34,7 +34,9 @@ type Block struct {
 	// Attrs are the kind's own arguments, by name.
 	Attrs map[string]*hcl.Attribute
 
-	refs  []Reference
+	// args are what Eval works from, in the schema's order.
+	args []argument
+	refs []Reference
 }
 
 // Lifecycle is a block's lifecycle block.

@@ -44,7 +44,9 @@ type Config struct {
 	catalogue Catalogue
 	byAddress map[string]*Block
 	files     *FileReader
-	// dependents names the locals whose values change with an address.
+	// compiled are the expressions of the configuration.
+	compiled map[hcl.Expression]*compiled
+	// dependents names, for each address, the locals that refer to it.
 	dependents map[string][]string
 }
 

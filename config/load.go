@@ -1,15 +1,166 @@
 package config
 
-import "github.com/hashicorp/hcl/v2"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
-// Load reads *.mito.hcl and *.mito.json of a folder and checks them.
-func Load(dir string, cat Catalogue) (*Config, hcl.Diagnostics) { return nil, nil }
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	hcljson "github.com/hashicorp/hcl/v2/json"
+)
 
-// LoadSources is Load from a snapshot, Config.Sources of an earlier Load. It
-// never touches the disk.
-func LoadSources(dir string, files map[string][]byte, cat Catalogue) (*Config, hcl.Diagnostics) {
-	return nil, nil
+// Load reads *.mito.hcl and *.mito.json of a folder and checks them as far as
+// that goes without variables and hosts. The Config is never nil; it is only
+// to be used where the diagnostics have no errors.
+func Load(dir string, cat Catalogue) (*Config, hcl.Diagnostics) {
+	l := newLoader(&FileReader{dir: dir, sources: map[string][]byte{}}, cat)
+	names, err := configNames(dir)
+	if err != nil {
+		return l.cfg, hcl.Diagnostics{problem("Folder not readable", fmt.Sprintf("The configuration's folder %s cannot be read: %v.", dir, cause(err)), hcl.Range{Filename: dir})}
+	}
+	for _, name := range names {
+		src, err := readRegular(filepath.Join(dir, name), maxSourceSize)
+		if err != nil {
+			l.report(problem("File not readable", fmt.Sprintf("The file %s cannot be read: %v.", name, cause(err)), hcl.Range{Filename: name}))
+			continue
+		}
+		l.cfg.Sources[name] = src
+	}
+	return l.load()
 }
 
-// FileReader is the one way in which functions read files.
-type FileReader struct{}
+// LoadSources is Load from a snapshot, Config.Sources of an earlier Load. It
+// never touches the disk, neither now nor when functions are evaluated.
+func LoadSources(dir string, files map[string][]byte, cat Catalogue) (*Config, hcl.Diagnostics) {
+	sources := make(map[string][]byte, len(files))
+	for name, src := range files {
+		sources[name] = src
+	}
+	return newLoader(&FileReader{dir: dir, snapshot: true, sources: sources}, cat).load()
+}
+
+// isConfigName leaves out hidden files and those that editors leave behind.
+func isConfigName(name string) bool {
+	if strings.ContainsRune(name, '/') || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "#") || strings.HasPrefix(name, "~") {
+		return false
+	}
+	return strings.HasSuffix(name, ".mito.hcl") || strings.HasSuffix(name, ".mito.json")
+}
+
+func configNames(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && isConfigName(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// loader builds one Config and collects everything that is wrong.
+type loader struct {
+	cfg   *Config
+	diags hcl.Diagnostics
+	// seen is where each address was declared first.
+	seen map[string]hcl.Range
+	// pending are expressions whose references are resolved once every block
+	// is known.
+	pending []pendingExpr
+}
+
+func newLoader(files *FileReader, cat Catalogue) *loader {
+	cfg := &Config{
+		Dir: files.dir, Sources: files.sources, Files: map[string]*hcl.File{},
+		Settings:  Settings{StateKind: "local", StatePath: ".mitoplan/state.json"},
+		Variables: map[string]*Variable{}, Locals: map[string]*Local{}, Outputs: map[string]*Output{},
+		catalogue: cat, byAddress: map[string]*Block{}, files: files, compiled: map[hcl.Expression]*compiled{},
+	}
+	return &loader{cfg: cfg, seen: map[string]hcl.Range{}}
+}
+
+func (l *loader) report(d *hcl.Diagnostic) { l.diags = append(l.diags, d) }
+
+// load goes from bytes to a checked Config. Each step goes on after errors, but
+// expressions are only evaluated where everything before was right: else one
+// mistake would be told twice.
+func (l *loader) load() (*Config, hcl.Diagnostics) {
+	var names []string
+	for name := range l.cfg.Sources {
+		if isConfigName(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if len(names) == 0 && !l.diags.HasErrors() {
+		l.report(problem("No configuration files", fmt.Sprintf("The folder %s holds no file named *.mito.hcl or *.mito.json. Change to the folder of the configuration, or name it with -chdir.", l.cfg.Dir), hcl.Range{Filename: l.cfg.Dir}))
+	}
+	for _, name := range names {
+		if f := l.parse(name, l.cfg.Sources[name]); f != nil {
+			l.file(f)
+		}
+	}
+	l.resolve()
+	l.cycles()
+	if !l.diags.HasErrors() {
+		l.evaluate()
+	}
+	sortDiagnostics(l.diags)
+	return l.cfg, l.diags
+}
+
+func (l *loader) parse(name string, src []byte) *hcl.File {
+	f, diags := parseFile(name, src)
+	if f != nil {
+		l.cfg.Files[name] = f
+	}
+	l.diags = append(l.diags, diags...)
+	if diags.HasErrors() && strings.HasSuffix(name, ".json") {
+		return nil
+	}
+	return f
+}
+
+// parseFile parses one file of either syntax, after looking whether its
+// nesting is bounded.
+func parseFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
+	isJSON := strings.HasSuffix(name, ".json")
+	guard := guardNative
+	if isJSON {
+		guard = guardJSON
+	}
+	if d := guard(src, name); d != nil {
+		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
+	}
+	if isJSON {
+		return hcljson.Parse(src, name)
+	}
+	return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+}
+
+// sortDiagnostics puts them in the order of the source, errors that have no
+// place first.
+func sortDiagnostics(diags hcl.Diagnostics) {
+	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
+		if a.Subject == nil || b.Subject == nil {
+			return boolInt(a.Subject != nil) - boolInt(b.Subject != nil)
+		}
+		if c := strings.Compare(a.Subject.Filename, b.Subject.Filename); c != 0 {
+			return c
+		}
+		return a.Subject.Start.Byte - b.Subject.Start.Byte
+	})
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,6 +1,11 @@
 package config
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -39,4 +44,104 @@ type Reference struct {
 	// AttrRange is where Attr stands.
 	AttrRange hcl.Range
 	Traversal hcl.Traversal
+}
+
+// form is how a reference of one kind is written.
+type form struct {
+	kind  RefKind
+	names int    // how many names follow the root
+	shape string // for sentences
+}
+
+var forms = map[string]form{
+	"var": {RefVar, 1, "var.NAME"}, "local": {RefLocal, 1, "local.NAME"},
+	"context": {RefContext, 2, "context.KIND.NAME"}, "call": {RefCall, 2, "call.FUNCTION.NAME"},
+	"on": {RefOn, 0, "on"}, "each": {RefEach, 0, "each.key or each.value"}, "count": {RefCount, 0, "count.index"},
+	"path": {RefPath, 0, "path.module"}, "self": {RefSelf, 0, "self"},
+}
+
+// foreignRoots are first words of references in other tools.
+var foreignRoots = map[string]string{
+	"data":   "What is read from a host is the result of a call, call.FUNCTION.NAME.",
+	"vars":   `Variables are read as var.NAME. Did you mean "var"?`,
+	"locals": `Locals are read as local.NAME. Did you mean "local"?`,
+	"item":   "In a block with for_each, the element is each.value.",
+	"host":   "The context that a block runs on is the word on.",
+	"output": "Outputs are results of the configuration and cannot be referred to. Refer to what the output refers to.",
+	"module": "This version of mitoplan does not know modules.",
+}
+
+// parseReference takes a traversal for a reference. It does not look whether
+// the thing exists.
+func (c *Config) parseReference(t hcl.Traversal) (Reference, *hcl.Diagnostic) {
+	root := t.RootName()
+	f, ok := forms[root]
+	if !ok {
+		if d := c.checkResourceRoot(t); d != nil {
+			return Reference{}, d
+		}
+		f = form{RefResource, 1, root + ".NAME"}
+	}
+	ref := Reference{Kind: f.kind, Traversal: t, Range: t.SourceRange(), Key: cty.NilVal}
+	names := []string{root}
+	for i := 1; i <= f.names; i++ {
+		if len(t) <= i || stepName(t[i]) == "" {
+			return ref, problem("Invalid reference", fmt.Sprintf("%q is not a reference to one thing: write %s.", traversalText(t), f.shape), ref.Range)
+		}
+		names = append(names, stepName(t[i]))
+	}
+	ref.Address = strings.Join(names, ".")
+	rest := t[1+f.names:]
+	if len(rest) > 0 {
+		if index, ok := rest[0].(hcl.TraverseIndex); ok {
+			ref.Key, rest = index.Key, rest[1:]
+		}
+	}
+	if len(rest) > 0 {
+		if a, ok := rest[0].(hcl.TraverseAttr); ok {
+			ref.Attr, ref.AttrRange = a.Name, a.SrcRange
+		}
+	}
+	return ref, nil
+}
+
+// checkResourceRoot refuses a first word that is neither a root word nor a kind
+// of resource.
+func (c *Config) checkResourceRoot(t hcl.Traversal) *hcl.Diagnostic {
+	root := t.RootName()
+	if _, ok := c.catalogue.Resources[root]; ok {
+		return nil
+	}
+	if len(t) > 1 && c.byAddress[root+"."+stepName(t[1])] != nil {
+		return nil // its unknown kind has been reported where it is declared
+	}
+	rng := t[0].SourceRange()
+	if advice := foreignRoots[root]; advice != "" {
+		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. %s", root, advice), rng)
+	}
+	names := slices.Concat(slices.Collect(maps.Keys(c.catalogue.Resources)), slices.Collect(maps.Keys(forms)))
+	if len(t) == 1 {
+		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. A string is written with quotes: %q.%s", root, root, didYouMean(root, names)), rng)
+	}
+	detail := fmt.Sprintf("Nothing is called %q here: it is neither a word such as var or local nor a resource kind.", root)
+	if best := suggest(root, kindWords, names); best != "" {
+		detail += fmt.Sprintf(" Did you mean %q?", best)
+	}
+	return problem("Unknown reference", detail, rng)
+}
+
+// traversalText writes a traversal as it stands in a source.
+func traversalText(t hcl.Traversal) string {
+	var b strings.Builder
+	for _, step := range t {
+		switch s := step.(type) {
+		case hcl.TraverseRoot:
+			b.WriteString(s.Name)
+		case hcl.TraverseAttr:
+			b.WriteString("." + s.Name)
+		case hcl.TraverseIndex:
+			b.WriteString("[…]")
+		}
+	}
+	return b.String()
 }

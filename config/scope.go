@@ -1,15 +1,20 @@
 package config
 
 import (
+	"os"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 )
 
-// Scope is what the words of an expression mean. A child sees its parent's
-// values and adds its own. Evaluating costs what the expression refers to,
-// however large the configuration is.
+// Scope is what the words of an expression mean. Evaluating costs what the
+// expression refers to, however large the configuration is.
+//
+// Named things (variables, locals, contexts, resources, calls) are the same in
+// a scope and all its children; the four words of an instance are each scope's
+// own. A Scope and its children belong to one goroutine.
 type Scope struct {
 	// On, Self, Each and Count are the instance's own words; nil where they
 	// mean nothing. A child does not inherit them.
@@ -17,9 +22,7 @@ type Scope struct {
 	Each     *Each
 	Count    *int
 
-	parent *Scope
-	env    *env
-	values map[string]cty.Value
+	env *env
 }
 
 // Each is what the word each means in one instance.
@@ -29,40 +32,143 @@ type Each struct{ Key, Value cty.Value }
 type env struct {
 	config        *Config
 	planTime, now time.Time
+	values        map[string]cty.Value
+	// locals are those evaluated so far; Set forgets the ones it changes.
+	locals    map[string]cty.Value
+	functions *hcl.EvalContext
 }
 
-// NewScope makes the outermost scope over the values of the variables.
+// NewScope makes the outermost scope over the values of the variables, as
+// ResolveVariables gives them.
 func NewScope(c *Config, vars map[string]cty.Value) *Scope {
-	s := &Scope{env: &env{config: c}, values: map[string]cty.Value{}}
+	e := &env{config: c, values: make(map[string]cty.Value, len(vars)), locals: map[string]cty.Value{}}
 	for name, v := range vars {
-		s.values["var."+name] = v
+		e.values["var."+name] = v
 	}
-	return s
+	e.functions = &hcl.EvalContext{Functions: e.makeFunctions()}
+	return &Scope{env: e}
 }
 
 // SetTimes says what plantimestamp() returns, and what timestamp() does: with a
 // zero now, the results of timestamp(), uuid() and bcrypt() are unknown, as
-// while planning.
+// while planning. Without SetTimes all of them are unknown.
 func (s *Scope) SetTimes(plan, now time.Time) { s.env.planTime, s.env.now = plan, now }
 
 // Child makes a scope for one instance.
-func (s *Scope) Child() *Scope { return &Scope{parent: s, env: s.env} }
+func (s *Scope) Child() *Scope { return &Scope{env: s.env} }
+
+// Functions are those that expressions may call, for a console or an editor.
+func (s *Scope) Functions() map[string]function.Function { return s.env.functions.Functions }
 
 // Set gives the value of "context.ssh.web", "file.motd", "call.command.kernel"
-// or "local.x". Locals that are not set are evaluated when they are needed.
+// or "local.x", for this scope, its parents and all their children. What is
+// declared but not set is unknown; locals that are not set are evaluated when
+// they are needed, and again after what they refer to was set.
 func (s *Scope) Set(address string, v cty.Value) {
-	if s.values == nil {
-		s.values = map[string]cty.Value{}
+	s.env.values[address] = v
+	s.env.forget(address)
+}
+
+// forget drops the locals that follow from an address. A local that is not
+// remembered has no remembered follower.
+func (e *env) forget(address string) {
+	for _, local := range e.config.dependents[address] {
+		if _, ok := e.locals[local]; ok {
+			delete(e.locals, local)
+			e.forget(local)
+		}
 	}
-	s.values[address] = v
 }
 
-// EvalExpr evaluates one expression and converts the result; marks and
-// unknowns are kept.
-func EvalExpr(expr hcl.Expression, s *Scope, want cty.Type) (cty.Value, hcl.Diagnostics) {
-	return cty.UnknownVal(want), nil
+// evalContext gathers what an expression refers to.
+func (s *Scope) evalContext(c *compiled) (*hcl.EvalContext, hcl.Diagnostics) {
+	if len(c.roots) == 0 {
+		return s.env.functions, nil
+	}
+	var diags hcl.Diagnostics
+	ctx := s.env.functions.NewChild()
+	ctx.Variables = make(map[string]cty.Value, len(c.roots))
+	for i := range c.roots {
+		ctx.Variables[c.roots[i].name] = s.value(&c.roots[i], &diags)
+	}
+	return ctx, diags
 }
 
-// Eval evaluates the kind's own arguments: an object of ArgsType, absent
-// arguments null, unknowns and marks kept. Arguments in RefLists are null.
-func (b *Block) Eval(s *Scope) (cty.Value, hcl.Diagnostics) { return cty.DynamicVal, nil }
+func (s *Scope) value(b *binding, diags *hcl.Diagnostics) cty.Value {
+	if len(b.members) > 0 {
+		attrs := make(map[string]cty.Value, len(b.members))
+		for i := range b.members {
+			attrs[b.members[i].name] = s.value(&b.members[i], diags)
+		}
+		return cty.ObjectVal(attrs)
+	}
+	switch b.kind {
+	case RefOn:
+		return orUnknown(s.On)
+	case RefSelf:
+		return orUnknown(s.Self)
+	case RefEach:
+		if s.Each == nil {
+			return cty.DynamicVal
+		}
+		return cty.ObjectVal(map[string]cty.Value{"key": s.Each.Key, "value": s.Each.Value})
+	case RefCount:
+		return s.countWord()
+	case RefPath:
+		return pathWord()
+	case RefLocal:
+		v, more := s.local(b.address)
+		*diags = append(*diags, more...)
+		return v
+	}
+	if v, ok := s.env.values[b.address]; ok {
+		return v
+	}
+	return cty.DynamicVal
+}
+
+func orUnknown(v *cty.Value) cty.Value {
+	if v == nil {
+		return cty.DynamicVal
+	}
+	return *v
+}
+
+func (s *Scope) countWord() cty.Value {
+	index := cty.UnknownVal(cty.Number).RefineNotNull()
+	if s.Count != nil {
+		index = cty.NumberIntVal(int64(*s.Count))
+	}
+	return cty.ObjectVal(map[string]cty.Value{"index": index})
+}
+
+// pathWord: relative paths begin at the configuration's folder, so path.module
+// is that folder seen from itself.
+func pathWord() cty.Value {
+	cwd, err := os.Getwd()
+	if err != nil {
+		cwd = "."
+	}
+	return cty.ObjectVal(map[string]cty.Value{
+		"module": cty.StringVal("."), "root": cty.StringVal("."), "cwd": cty.StringVal(cwd),
+	})
+}
+
+// local evaluates a local, once until something it refers to is set. Its
+// diagnostics are told once; afterwards the value is merely unknown.
+func (s *Scope) local(address string) (cty.Value, hcl.Diagnostics) {
+	if v, ok := s.env.values[address]; ok {
+		return v, nil
+	}
+	if v, ok := s.env.locals[address]; ok {
+		return v, nil
+	}
+	local, ok := s.env.config.Locals[address[len("local."):]]
+	if !ok {
+		return cty.DynamicVal, nil
+	}
+	s.env.locals[address] = cty.DynamicVal // also where a cycle comes back to it
+	v, diags := (&Scope{env: s.env}).eval(local.Expr)
+	s.env.locals[address] = v
+	return v, diags
+}

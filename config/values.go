@@ -1,9 +1,20 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
+
+// envPrefix begins the environment variables that give variables their values.
+const envPrefix = "MITOPLAN_VAR_"
 
 // VariableInputs is where values of variables come from, lowest precedence
 // first: the environment, mitoplan.mitovars.hcl, mitoplan.mitovars.json,
@@ -15,8 +26,9 @@ type VariableInputs struct {
 	Args []VariableArg
 	// Ask is asked for a variable without a value; nil makes it a diagnostic.
 	Ask func(*Variable) (string, error)
-	// Recorded are values from a plan file. They win over all others; only
-	// variables without one are looked for elsewhere.
+	// Recorded are values from a plan file. They win over all others, so that
+	// a plan means what it meant; only variables without one are looked for
+	// elsewhere.
 	Recorded map[string]cty.Value
 }
 
@@ -26,9 +38,215 @@ type VariableArg struct {
 	Var, File string
 }
 
+// given is a value before it is converted: text, or a value of a file.
+type given struct {
+	text  string
+	isRaw bool // text that is yet to become a value
+	value cty.Value
+	rng   hcl.Range
+	from  string // for sentences
+}
+
+// values collects what is given for each variable.
+type values struct {
+	cfg   *Config
+	given map[string]given
+	diags hcl.Diagnostics
+}
+
 // ResolveVariables gives every variable its value, converted to its type.
 // Sensitive ones come back marked Sensitive, ephemeral ones Ephemeral. The
-// validation blocks run.
+// validation blocks run. Files of values are added to Files but never to
+// Sources, since they may hold secrets.
 func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.Diagnostics) {
-	return nil, nil
+	v := &values{cfg: c, given: map[string]given{}}
+	v.environ(in.Environ)
+	if !c.files.snapshot {
+		v.folder()
+	}
+	for _, arg := range in.Args {
+		if arg.File != "" {
+			v.file(arg.File, arg.File, true)
+		} else {
+			v.flag(arg.Var)
+		}
+	}
+	out := map[string]cty.Value{}
+	for _, name := range sortedNames(c.Variables) {
+		out[name] = v.final(c.Variables[name], in)
+	}
+	if !v.diags.HasErrors() {
+		v.validate(out)
+	}
+	return out, v.diags
+}
+
+func (v *values) environ(environ []string) {
+	for _, entry := range environ {
+		rest, ok := strings.CutPrefix(entry, envPrefix)
+		name, text, hasValue := strings.Cut(rest, "=")
+		if !ok || !hasValue {
+			continue
+		}
+		if _, declared := v.cfg.Variables[name]; declared {
+			from := "the environment variable " + envPrefix + name
+			v.given[name] = given{text: text, isRaw: true, from: from, rng: hcl.Range{Filename: "<" + from + ">"}}
+		}
+	}
+}
+
+// folder reads the files of values that need not be named.
+func (v *values) folder() {
+	for _, name := range []string{"mitoplan.mitovars.hcl", "mitoplan.mitovars.json"} {
+		v.file(name, filepath.Join(v.cfg.Dir, name), false)
+	}
+	entries, _ := os.ReadDir(v.cfg.Dir) // sorted; Load has read the folder before
+	for _, e := range entries {
+		if !e.IsDir() && (strings.HasSuffix(e.Name(), ".auto.mitovars.hcl") || strings.HasSuffix(e.Name(), ".auto.mitovars.json")) {
+			v.file(e.Name(), filepath.Join(v.cfg.Dir, e.Name()), true)
+		}
+	}
+}
+
+func (v *values) file(name, path string, must bool) {
+	src, err := readRegular(path, maxSourceSize)
+	if errors.Is(err, fs.ErrNotExist) && !must {
+		return
+	}
+	if err != nil {
+		v.diags = append(v.diags, problem("File not readable", fmt.Sprintf("The file of values %s cannot be read: %v.", name, cause(err)), hcl.Range{Filename: name}))
+		return
+	}
+	f, diags := parseFile(name, src)
+	v.diags = append(v.diags, diags...)
+	if f == nil {
+		return
+	}
+	v.cfg.Files[name] = f
+	if diags.HasErrors() {
+		return
+	}
+	attrs, diags := f.Body.JustAttributes()
+	v.diags = append(v.diags, diags...)
+	for _, key := range sortedNames(attrs) {
+		v.assign(name, attrs[key])
+	}
+}
+
+func (v *values) assign(file string, a *hcl.Attribute) {
+	if _, declared := v.cfg.Variables[a.Name]; !declared {
+		d := problem("Value for undeclared variable", fmt.Sprintf("The file %s gives a value to %q, and no variable has that name.%s", file, a.Name, didYouMean(a.Name, sortedNames(v.cfg.Variables))), a.NameRange)
+		d.Severity = hcl.DiagWarning
+		v.diags = append(v.diags, d)
+		return
+	}
+	for _, t := range a.Expr.Variables() {
+		v.diags = append(v.diags, problem("Value not constant", "A file of values can refer to nothing.", t.SourceRange()))
+		return
+	}
+	val, diags := a.Expr.Value(nil)
+	v.diags = append(v.diags, diags...)
+	if !diags.HasErrors() {
+		v.given[a.Name] = given{value: val, rng: a.Expr.Range(), from: "the file " + file}
+	}
+}
+
+func (v *values) flag(arg string) {
+	name, text, ok := strings.Cut(arg, "=")
+	rng := hcl.Range{Filename: "<-var " + name + ">"}
+	switch _, declared := v.cfg.Variables[name]; {
+	case !ok || name == "":
+		v.diags = append(v.diags, problem("Invalid -var option", "The option -var takes a name and a value with an equals sign between: -var name=value.", rng))
+	case strings.TrimSpace(name) != name:
+		v.diags = append(v.diags, problem("Invalid -var option", fmt.Sprintf("There is a space around the name in -var %q. Write -var %q.", name+"=…", strings.TrimSpace(name)+"=…"), rng))
+	case !declared:
+		v.diags = append(v.diags, problem("Value for undeclared variable", fmt.Sprintf("The option -var gives a value to %q, and no variable has that name.%s", name, didYouMean(name, sortedNames(v.cfg.Variables))), rng))
+	default:
+		v.given[name] = given{text: text, isRaw: true, from: "the option -var", rng: rng}
+	}
+}
+
+// final is the value that a variable ends up with.
+func (v *values) final(variable *Variable, in VariableInputs) cty.Value {
+	if val, ok := in.Recorded[variable.Name]; ok {
+		val, _ = val.UnmarkDeep()
+		return variable.mark(val)
+	}
+	unknown := variable.mark(cty.UnknownVal(variable.Type))
+	g, ok := v.given[variable.Name]
+	if !ok {
+		if variable.Default != cty.NilVal {
+			return variable.mark(variable.Default)
+		}
+		if g, ok = v.ask(variable, in.Ask); !ok {
+			return unknown
+		}
+	}
+	if g.isRaw {
+		if g.value, ok = v.parse(variable, g); !ok {
+			return unknown
+		}
+	}
+	val, err := variable.convert(g.value)
+	if err != nil {
+		v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s does not fit its type: %s.", variable.Name, g.from, conversionDetail(err)), g.rng))
+		return unknown
+	}
+	if val.IsNull() && !variable.Nullable {
+		if variable.Default != cty.NilVal {
+			return variable.mark(variable.Default)
+		}
+		v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s is null, and the variable has nullable = false.", variable.Name, g.from), g.rng))
+		return unknown
+	}
+	return variable.mark(val)
+}
+
+func (v *values) ask(variable *Variable, ask func(*Variable) (string, error)) (given, bool) {
+	if ask == nil {
+		v.diags = append(v.diags, problem("No value for variable", fmt.Sprintf("The variable %q has no default and was given no value. Set it with -var %s=…, in a file of values, or with the environment variable %s%s.", variable.Name, variable.Name, envPrefix, variable.Name), variable.Range))
+		return given{}, false
+	}
+	text, err := ask(variable)
+	if err != nil {
+		v.diags = append(v.diags, problem("No value for variable", fmt.Sprintf("Asking for the variable %q failed: %v.", variable.Name, err), variable.Range))
+		return given{}, false
+	}
+	return given{text: text, isRaw: true, from: "your answer", rng: variable.Range}, true
+}
+
+// parse makes a value of text: what it says where the variable is a string or
+// has no type, else an expression.
+func (v *values) parse(variable *Variable, g given) (cty.Value, bool) {
+	if !variable.typed || variable.Type.IsPrimitiveType() {
+		return cty.StringVal(g.text), true
+	}
+	src := []byte(g.text)
+	if d := guardNative(src, g.rng.Filename); d != nil {
+		v.diags = append(v.diags, d)
+		return cty.NilVal, false
+	}
+	expr, diags := hclsyntax.ParseExpression(src, g.rng.Filename, hcl.InitialPos)
+	if !diags.HasErrors() {
+		var val cty.Value
+		val, diags = expr.Value(nil)
+		if !diags.HasErrors() {
+			return val, true
+		}
+	}
+	// The text itself may be a secret, so that neither it nor the parser's
+	// words about it are repeated.
+	v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s is not a valid expression, as its type, %s, needs. Strings inside of it are written with quotes.", variable.Name, g.from, variable.Type.FriendlyNameForConstraint()), g.rng))
+	return cty.NilVal, false
+}
+
+// validate runs the validation blocks.
+func (v *values) validate(vars map[string]cty.Value) {
+	s := NewScope(v.cfg, vars)
+	for _, name := range sortedNames(v.cfg.Variables) {
+		for _, c := range v.cfg.Variables[name].Validations {
+			_, diags := c.Check(s, "Invalid value for variable")
+			v.diags = append(v.diags, diags...)
+		}
+	}
 }

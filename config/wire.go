@@ -1,30 +1,185 @@
 package config
 
 import (
+	"encoding/base64"
+	"fmt"
+	"math/big"
+
+	"github.com/fxamacker/cbor/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// CtyType is the type of a value of the language for a kind's attribute. Bytes
-// are base64 strings.
-func CtyType(t kind.Type) cty.Type { return cty.DynamicPseudoType }
-
-// ArgsType is the object type of what a block may set.
-func ArgsType(s kind.Schema) cty.Type { return cty.DynamicPseudoType }
-
-// ResultsType is the object type of what a block exposes: its arguments and
-// its results.
-func ResultsType(k *kind.Kind) cty.Type { return cty.DynamicPseudoType }
+// maxDepth bounds the nesting of values on the wire, in both directions.
+const maxDepth = 64
 
 // ToWire makes the wire form of a block's arguments. Null arguments are left
 // out. unknown names those not wholly known, which are left out too; sensitive
-// names those that hold a mark.
+// names those that hold a mark. Both are in the schema's order.
 func ToWire(s kind.Schema, v cty.Value) (wire map[string]any, unknown, sensitive []string, err error) {
-	return nil, nil, nil, nil
+	v, outer := v.Unmark()
+	if !v.IsKnown() || v.IsNull() || !v.Type().IsObjectType() {
+		return nil, nil, nil, fmt.Errorf("the arguments are not a known object")
+	}
+	wire = make(map[string]any, len(s.Attrs))
+	for _, a := range s.Attrs {
+		if a.Computed || !v.Type().HasAttribute(a.Name) {
+			continue
+		}
+		attr := v.GetAttr(a.Name)
+		if attr.ContainsMarked() {
+			attr, _ = attr.UnmarkDeep()
+			sensitive = append(sensitive, a.Name)
+		} else if len(outer) > 0 || a.Secret && !attr.IsNull() {
+			sensitive = append(sensitive, a.Name)
+		}
+		if !attr.IsWhollyKnown() {
+			unknown = append(unknown, a.Name)
+			continue
+		}
+		if attr.IsNull() {
+			continue
+		}
+		if wire[a.Name], err = toWire(a.Type, attr, 0); err != nil {
+			return nil, nil, nil, fmt.Errorf("%s: %w", a.Name, err)
+		}
+	}
+	return wire, unknown, sensitive, nil
 }
 
-// FromWire makes a value of what a host sent. It trusts nothing: depth, count
-// and exponents are bounded, it never panics, and text that is not UTF-8 gets
-// U+FFFD in place of what is not.
-func FromWire(t kind.Type, v any) (cty.Value, error) { return cty.DynamicVal, nil }
+func toWire(t kind.Type, v cty.Value, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("nested more than %d levels deep", maxDepth)
+	}
+	if v.IsNull() {
+		if t.Base == kind.Any || depth == 0 {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("an element is null")
+	}
+	ty := v.Type()
+	switch t.Base {
+	case kind.Any:
+		return anyToWire(v, depth)
+	case kind.List:
+		if !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType() {
+			return nil, wrongType(t, ty)
+		}
+		return listToWire(*t.Elem, v, depth)
+	case kind.Map:
+		if !ty.IsMapType() && !ty.IsObjectType() {
+			return nil, wrongType(t, ty)
+		}
+		return mapToWire(*t.Elem, v, depth)
+	case kind.Object:
+		if !ty.IsObjectType() {
+			return nil, wrongType(t, ty)
+		}
+		return objectToWire(*t.Object, v, depth)
+	}
+	return primitiveToWire(t, v)
+}
+
+func wrongType(t kind.Type, ty cty.Type) error {
+	return fmt.Errorf("a %s is required, not a %s", t, ty.FriendlyName())
+}
+
+func primitiveToWire(t kind.Type, v cty.Value) (any, error) {
+	want := ctyType(t, false)
+	if !v.Type().Equals(want) {
+		return nil, wrongType(t, v.Type())
+	}
+	switch t.Base {
+	case kind.Bool:
+		return v.True(), nil
+	case kind.Number:
+		return wholeNumber(v)
+	case kind.Float:
+		if err := boundNumber(v.AsBigFloat()); err != nil {
+			return nil, err
+		}
+		f, _ := v.AsBigFloat().Float64()
+		return f, nil
+	case kind.Bytes:
+		return base64.StdEncoding.DecodeString(v.AsString())
+	}
+	if t.Text {
+		return cbor.ByteString(v.AsString()), nil
+	}
+	return v.AsString(), nil
+}
+
+func listToWire(elem kind.Type, v cty.Value, depth int) (any, error) {
+	out := make([]any, 0, v.LengthInt())
+	for it := v.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		w, err := toWire(elem, e, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+func mapToWire(elem kind.Type, v cty.Value, depth int) (any, error) {
+	out := make(map[string]any, v.LengthInt())
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		w, err := toWire(elem, e, depth+1)
+		if err != nil {
+			return nil, fmt.Errorf("[%q]: %w", k.AsString(), err)
+		}
+		out[k.AsString()] = w
+	}
+	return out, nil
+}
+
+func objectToWire(s kind.Schema, v cty.Value, depth int) (any, error) {
+	out := make(map[string]any, len(s.Attrs))
+	for _, a := range s.Attrs {
+		if !v.Type().HasAttribute(a.Name) || v.GetAttr(a.Name).IsNull() {
+			continue
+		}
+		w, err := toWire(a.Type, v.GetAttr(a.Name), depth+1)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", a.Name, err)
+		}
+		out[a.Name] = w
+	}
+	return out, nil
+}
+
+// anyToWire sends a value whose type only the sender knows.
+func anyToWire(v cty.Value, depth int) (any, error) {
+	ty, anyType := v.Type(), kind.Type{Base: kind.Any}
+	switch {
+	case ty == cty.String:
+		return v.AsString(), nil
+	case ty == cty.Bool:
+		return v.True(), nil
+	case ty == cty.Number:
+		return numberToWire(v.AsBigFloat())
+	case ty.IsListType() || ty.IsSetType() || ty.IsTupleType():
+		return listToWire(anyType, v, depth)
+	case ty.IsMapType() || ty.IsObjectType():
+		return mapToWire(anyType, v, depth)
+	}
+	return nil, fmt.Errorf("a %s cannot be sent to a host", ty.FriendlyName())
+}
+
+// numberToWire is an int64 or a float64 where that is exact, else a decimal
+// string.
+func numberToWire(f *big.Float) (any, error) {
+	if err := boundNumber(f); err != nil {
+		return nil, err
+	}
+	if i, acc := f.Int64(); acc == big.Exact {
+		return i, nil
+	}
+	if x, acc := f.Float64(); acc == big.Exact {
+		return x, nil
+	}
+	return f.Text('g', -1), nil
+}

@@ -1,0 +1,239 @@
+package config
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// argument is one of a kind's arguments as one block sets it.
+type argument struct {
+	schema kind.Attr
+	ty     cty.Type // to convert to
+	attr   *hcl.Attribute
+	// constant is the value of an argument that refers to nothing and calls
+	// nothing, else cty.NilVal.
+	constant cty.Value
+}
+
+// prepare works out beforehand what Eval does at each instance.
+func (b *Block) prepare(c *Config) {
+	for _, schema := range b.Def.Args.Attrs {
+		if schema.Computed {
+			continue
+		}
+		b.args = append(b.args, argument{schema: schema, ty: conversionType(schema.Type), attr: b.Attrs[schema.Name]})
+	}
+	s := NewScope(c, nil)
+	for i := range b.args {
+		a := &b.args[i]
+		if a.attr == nil || !isConstant(c, a.attr.Expr) {
+			continue
+		}
+		if v, diags := b.argument(a, s); !diags.HasErrors() {
+			a.constant = v
+		}
+	}
+}
+
+func isConstant(c *Config, expr hcl.Expression) bool {
+	compiled, diags := c.compiledOf(expr)
+	_, native := expr.(hclsyntax.Expression)
+	return native && !diags.HasErrors() && len(compiled.refs) == 0 && len(compiled.calls) == 0
+}
+
+// Eval evaluates the kind's own arguments: an object of ArgsType, absent
+// arguments null, unknowns and marks kept. Arguments in RefLists are null. An
+// argument that is wrong is unknown in the object, and has its diagnostic.
+func (b *Block) Eval(s *Scope) (cty.Value, hcl.Diagnostics) {
+	var diags hcl.Diagnostics
+	values := make(map[string]cty.Value, len(b.args))
+	for i := range b.args {
+		a := &b.args[i]
+		switch {
+		case a.constant != cty.NilVal:
+			values[a.schema.Name] = a.constant
+		case a.attr == nil:
+			values[a.schema.Name] = cty.NullVal(CtyType(a.schema.Type))
+		default:
+			v, more := b.argument(a, s)
+			values[a.schema.Name] = v
+			diags = append(diags, more...)
+		}
+	}
+	diags = append(diags, b.conflicts(values)...)
+	return cty.ObjectVal(values), diags
+}
+
+// argument evaluates, converts and checks one argument.
+func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
+	expr, unknown := a.attr.Expr, cty.UnknownVal(CtyType(a.schema.Type))
+	v, ctx, diags := s.evalIn(expr)
+	if diags.HasErrors() {
+		return unknown, diags
+	}
+	wrong := func(summary, detail string, rng hcl.Range) (cty.Value, hcl.Diagnostics) {
+		d := problem(summary, detail, rng)
+		d.Expression, d.EvalContext = expr, ctx
+		return unknown, append(diags, d)
+	}
+	if a.isMode() && v.Type() == cty.Number {
+		return wrong("Mode must be a string", fmt.Sprintf("The argument %q of %s is a string such as \"0644\" or \"u+rwX\". As a number, 0644 is six hundred and forty-four.", a.schema.Name, b.describe()), expr.Range())
+	}
+	out, err := fit(v, a.ty)
+	if err == nil {
+		err = checkShape(a.schema.Type, out, 0)
+	}
+	if err != nil {
+		return wrong("Wrong type of value", fmt.Sprintf("The argument %q of %s must be a %s: %s.", a.schema.Name, b.describe(), a.schema.Type, conversionDetail(err)), narrow(expr, err, expr.Range()))
+	}
+	if a.schema.Required && isKnownNull(out) {
+		return wrong("Required argument is null", fmt.Sprintf("The argument %q is required in %s, and its value is null.%s", a.schema.Name, b.describe(), docSentence(a.schema.Doc)), expr.Range())
+	}
+	if detail := a.checkOneOf(out); detail != "" {
+		return wrong("Invalid value", fmt.Sprintf("The argument %q of %s %s", a.schema.Name, b.describe(), detail), expr.Range())
+	}
+	if a.schema.Secret {
+		out = out.Mark(Sensitive)
+	}
+	return out, diags
+}
+
+func isKnownNull(v cty.Value) bool {
+	v, _ = v.Unmark()
+	return v.IsNull()
+}
+
+func (a *argument) isMode() bool {
+	name := a.schema.Name
+	return a.schema.Type.Base == kind.String && (name == "mode" || name == "umask" || strings.HasSuffix(name, "_mode"))
+}
+
+// checkOneOf says what is wrong with a value that must be one of a few.
+func (a *argument) checkOneOf(v cty.Value) string {
+	v, marks := v.Unmark()
+	if len(a.schema.OneOf) == 0 || !v.IsKnown() || v.IsNull() || v.Type() != cty.String || slices.Contains(a.schema.OneOf, v.AsString()) {
+		return ""
+	}
+	quoted := make([]string, len(a.schema.OneOf))
+	for i, s := range a.schema.OneOf {
+		quoted[i] = fmt.Sprintf("%q", s)
+	}
+	detail := fmt.Sprintf("must be one of %s", list(quoted))
+	if len(marks) > 0 {
+		return detail + "."
+	}
+	detail += fmt.Sprintf(", and %q is not.", v.AsString())
+	if best := suggest(v.AsString(), valueWords, a.schema.OneOf); best != "" {
+		detail += fmt.Sprintf(" Did you mean %q?", best)
+	}
+	return detail
+}
+
+// conflicts reports arguments that may not be set together. An argument that
+// is null counts as not set; one that is not known may be null yet.
+func (b *Block) conflicts(values map[string]cty.Value) (diags hcl.Diagnostics) {
+	done := map[string]bool{}
+	for i := range b.args {
+		a := &b.args[i]
+		if a.attr == nil || len(a.schema.Conflicts) == 0 || !isSet(values[a.schema.Name]) {
+			continue
+		}
+		for _, other := range a.schema.Conflicts {
+			if v, ok := values[other]; !ok || !isSet(v) || done[other+" "+a.schema.Name] {
+				continue
+			}
+			done[a.schema.Name+" "+other] = true
+			diags = append(diags, problem("Conflicting arguments", fmt.Sprintf("The arguments %q and %q of %s cannot be set together. Keep one of them.", a.schema.Name, other, b.describe()), b.later(a.schema.Name, other)))
+		}
+	}
+	return diags
+}
+
+// later is where the second of two arguments is named.
+func (b *Block) later(x, y string) hcl.Range {
+	rx, ry := b.Attrs[x].NameRange, b.Attrs[y].NameRange
+	if rx.Start.Byte > ry.Start.Byte {
+		return rx
+	}
+	return ry
+}
+
+func isSet(v cty.Value) bool {
+	v, _ = v.Unmark()
+	return v.IsKnown() && !v.IsNull()
+}
+
+// checkShape checks what conversion to a cty type does not: whole numbers,
+// base64, elements that are null, the shape of any.
+func checkShape(t kind.Type, v cty.Value, depth int) error {
+	v, _ = v.Unmark()
+	if v.IsNull() || !v.IsKnown() {
+		return nil
+	}
+	switch t.Base {
+	case kind.Number:
+		_, err := wholeNumber(v)
+		return err
+	case kind.Float, kind.Any:
+		return boundNumbers(v)
+	case kind.Bytes:
+		if _, err := base64.StdEncoding.DecodeString(v.AsString()); err != nil {
+			return fmt.Errorf("it is not valid base64, as base64encode() and filebase64() make it")
+		}
+	case kind.List, kind.Map:
+		return checkElements(t, v, depth)
+	case kind.Object:
+		return checkObject(t, v, depth)
+	}
+	return nil
+}
+
+func checkElements(t kind.Type, v cty.Value, depth int) error {
+	isMap := v.Type().IsMapType() || v.Type().IsObjectType()
+	if !v.CanIterateElements() || isMap != (t.Base == kind.Map) {
+		return fmt.Errorf("a %s is required", t.Base)
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		key, elem := it.Element()
+		step := cty.Path{cty.IndexStep{Key: key}}
+		if t.Elem.Base != kind.Any && isKnownNull(elem) {
+			return step.NewErrorf("the element is null, and every element needs a value")
+		}
+		if err := checkShape(*t.Elem, elem, depth+1); err != nil {
+			return prefix(step, err)
+		}
+	}
+	return nil
+}
+
+func checkObject(t kind.Type, v cty.Value, depth int) error {
+	for _, a := range t.Object.Attrs {
+		if !v.Type().HasAttribute(a.Name) {
+			continue
+		}
+		attr, step := v.GetAttr(a.Name), cty.GetAttrPath(a.Name)
+		if a.Required && isKnownNull(attr) {
+			return step.NewErrorf("a value is required")
+		}
+		if err := checkShape(a.Type, attr, depth+1); err != nil {
+			return prefix(step, err)
+		}
+	}
+	return nil
+}
+
+// prefix puts a step before the path of an error.
+func prefix(step cty.Path, err error) error {
+	if p, ok := err.(cty.PathError); ok {
+		return append(step, p.Path...).NewError(fmt.Errorf("%s", p.Error()))
+	}
+	return step.NewError(err)
+}

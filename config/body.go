@@ -1,0 +1,107 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// bodyContent is a body taken apart: what was expected, and what was not.
+type bodyContent struct {
+	attrs  map[string]*hcl.Attribute
+	blocks hcl.Blocks
+	// extra are arguments, and strange are blocks, that the schema lacks.
+	extra   []*hcl.Attribute
+	strange []strangeBlock
+}
+
+type strangeBlock struct {
+	name string
+	rng  hcl.Range
+}
+
+// content takes a body apart. Unlike hcl.Body.Content it leaves it to the
+// caller what to say of arguments and blocks that were not expected.
+func content(body hcl.Body, attrs []string, blocks []hcl.BlockHeaderSchema) (bodyContent, hcl.Diagnostics) {
+	schema := &hcl.BodySchema{Blocks: blocks}
+	for _, name := range attrs {
+		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
+	}
+	got, remain, diags := body.PartialContent(schema)
+	c := bodyContent{attrs: got.Attributes, blocks: got.Blocks}
+	native, ok := body.(*hclsyntax.Body)
+	if !ok {
+		rest, more := remain.JustAttributes()
+		diags = append(diags, more...)
+		for _, a := range rest {
+			if a.Name != "//" {
+				c.extra = append(c.extra, a)
+			}
+		}
+		c.sort()
+		return c, diags
+	}
+	for name, a := range native.Attributes {
+		if _, known := c.attrs[name]; !known {
+			c.extra = append(c.extra, a.AsHCLAttribute())
+		}
+	}
+	for _, b := range native.Blocks {
+		if !slices.ContainsFunc(blocks, func(h hcl.BlockHeaderSchema) bool { return h.Type == b.Type }) {
+			c.strange = append(c.strange, strangeBlock{b.Type, b.TypeRange})
+		}
+	}
+	c.sort()
+	return c, diags
+}
+
+func (c *bodyContent) sort() {
+	slices.SortFunc(c.extra, func(a, b *hcl.Attribute) int { return a.NameRange.Start.Byte - b.NameRange.Start.Byte })
+}
+
+// unexpected reports what a body of fixed content holds beyond it. where names
+// the block in sentences.
+func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hcl.Diagnostics) {
+	for _, a := range c.extra {
+		detail := fmt.Sprintf("There is no argument %q in %s.", a.Name, where)
+		if slices.Contains(blocks, a.Name) {
+			detail = fmt.Sprintf("In %s, %q is a block: write %s { … }, without an equals sign.", where, a.Name, a.Name)
+		} else {
+			detail += didYouMean(a.Name, append(attrs, blocks...))
+		}
+		diags = append(diags, problem("Unsupported argument", detail, a.NameRange))
+	}
+	for _, b := range c.strange {
+		detail := fmt.Sprintf("There is no block %q in %s.", b.name, where)
+		if slices.Contains(attrs, b.name) {
+			detail = fmt.Sprintf("In %s, %q is an argument: write %s = …, with an equals sign.", where, b.name, b.name)
+		} else {
+			detail += didYouMean(b.name, append(attrs, blocks...))
+		}
+		diags = append(diags, problem("Unsupported block", detail, b.rng))
+	}
+	return diags
+}
+
+// fixed decodes a body whose arguments and blocks are all known beforehand.
+func (l *loader) fixed(body hcl.Body, where string, attrs []string, blocks ...hcl.BlockHeaderSchema) bodyContent {
+	c, diags := content(body, attrs, blocks)
+	var names []string
+	for _, b := range blocks {
+		names = append(names, b.Type)
+	}
+	l.diags = append(l.diags, diags...)
+	l.diags = append(l.diags, c.unexpected(where, attrs, names)...)
+	return c
+}
+
+// required reports an argument that is not there.
+func (l *loader) required(c bodyContent, where, name string, rng hcl.Range) (*hcl.Attribute, bool) {
+	a, ok := c.attrs[name]
+	if !ok {
+		l.report(problem("Missing argument", fmt.Sprintf("The argument %q is required in %s.", name, where), rng))
+	}
+	return a, ok
+}

@@ -1,0 +1,126 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// compiled is what evaluating an expression needs to know of it beforehand:
+// which values to gather. It is made once for each expression.
+type compiled struct {
+	refs  []Reference
+	roots []binding
+	calls []*hclsyntax.FunctionCallExpr
+}
+
+// binding is one name that an expression sees, with the members of it that it
+// refers to: var -> hosts, or context -> ssh -> web.
+type binding struct {
+	name    string
+	kind    RefKind
+	address string // of a leaf
+	members []binding
+}
+
+// compile finds an expression's references. The diagnostics are about those
+// that cannot be references at all.
+func (c *Config) compile(expr hcl.Expression) (*compiled, hcl.Diagnostics) {
+	traversals, calls := traversalsOf(expr)
+	out := &compiled{calls: calls}
+	var diags hcl.Diagnostics
+	for _, t := range traversals {
+		ref, d := c.parseReference(t)
+		if d != nil {
+			diags = append(diags, d)
+			continue
+		}
+		out.refs = append(out.refs, ref)
+	}
+	out.roots = bind(out.refs)
+	return out, diags
+}
+
+// compiledOf is compile, remembered for the expressions of the configuration.
+func (c *Config) compiledOf(expr hcl.Expression) (*compiled, hcl.Diagnostics) {
+	if reflect.TypeOf(expr).Kind() == reflect.Pointer {
+		if got, ok := c.compiled[expr]; ok {
+			return got, nil
+		}
+	}
+	return c.compile(expr)
+}
+
+// traversalsOf lists the names that an expression mentions and the functions it
+// calls. The types in convert(x, map(string)) look like both and are neither.
+func traversalsOf(expr hcl.Expression) ([]hcl.Traversal, []*hclsyntax.FunctionCallExpr) {
+	native, ok := expr.(hclsyntax.Expression)
+	if !ok {
+		return expr.Variables(), nil
+	}
+	var calls []*hclsyntax.FunctionCallExpr
+	var types []hcl.Range
+	hclsyntax.VisitAll(native, func(n hclsyntax.Node) hcl.Diagnostics {
+		if call, ok := n.(*hclsyntax.FunctionCallExpr); ok {
+			calls = append(calls, call)
+			if call.Name == "convert" && len(call.Args) == 2 {
+				types = append(types, call.Args[1].Range())
+			}
+		}
+		return nil
+	})
+	inType := func(r hcl.Range) bool {
+		return slices.ContainsFunc(types, func(t hcl.Range) bool { return t.ContainsPos(r.Start) })
+	}
+	calls = slices.DeleteFunc(calls, func(c *hclsyntax.FunctionCallExpr) bool { return inType(c.NameRange) })
+	traversals := slices.DeleteFunc(native.Variables(), func(t hcl.Traversal) bool { return inType(t.SourceRange()) })
+	return traversals, calls
+}
+
+// bind groups references by the names that the evaluator looks up.
+func bind(refs []Reference) []binding {
+	root := binding{}
+	for _, r := range refs {
+		at := root.member(r.Traversal.RootName(), r.Kind)
+		for _, name := range r.path() {
+			at = at.member(name, r.Kind)
+		}
+		at.address = r.Address
+	}
+	return root.members
+}
+
+func (b *binding) member(name string, kind RefKind) *binding {
+	for i := range b.members {
+		if b.members[i].name == name {
+			return &b.members[i]
+		}
+	}
+	b.members = append(b.members, binding{name: name, kind: kind})
+	return &b.members[len(b.members)-1]
+}
+
+// path are the names after the root that lead to the thing.
+func (r Reference) path() []string {
+	n := 0
+	switch r.Kind {
+	case RefVar, RefLocal, RefResource:
+		n = 1
+	case RefContext, RefCall:
+		n = 2
+	}
+	var names []string
+	for _, step := range r.Traversal[1 : 1+n] {
+		names = append(names, stepName(step))
+	}
+	return names
+}
+
+func stepName(step hcl.Traverser) string {
+	if a, ok := step.(hcl.TraverseAttr); ok {
+		return a.Name
+	}
+	return ""
+}

@@ -1,0 +1,157 @@
+package config
+
+import (
+	"encoding/base64"
+	"fmt"
+	"path/filepath"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+var absPathFunc = textFunc(func(args []string) (string, error) {
+	path, err := filepath.Abs(args[0])
+	return filepath.ToSlash(path), err
+}, "path")
+
+var baseNameFunc = textFunc(func(args []string) (string, error) { return filepath.Base(args[0]), nil }, "path")
+
+var dirNameFunc = textFunc(func(args []string) (string, error) { return filepath.Dir(args[0]), nil }, "path")
+
+var pathExpandFunc = textFunc(func(args []string) (string, error) { return expandHome(args[0]) }, "path")
+
+func makeFile(e *env) function.Function {
+	return textFunc(func(args []string) (string, error) { return e.readText(args[0]) }, "path")
+}
+
+// readText reads a file that must be text, since values are Unicode.
+func (e *env) readText(path string) (string, error) {
+	b, err := e.config.files.Read(path)
+	if err != nil {
+		return "", function.NewArgError(0, err)
+	}
+	if !utf8.Valid(b) {
+		return "", function.NewArgErrorf(0, "the file %s is not valid UTF-8; read it with filebase64(), or name it in source", path)
+	}
+	return string(b), nil
+}
+
+func makeFileBase64(e *env) function.Function {
+	return textFunc(func(args []string) (string, error) {
+		b, err := e.config.files.Read(args[0])
+		if err != nil {
+			return "", function.NewArgError(0, err)
+		}
+		return base64.StdEncoding.EncodeToString(b), nil
+	}, "path")
+}
+
+func makeFileExists(e *env) function.Function {
+	return makeFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
+		ok, err := e.config.files.Exists(args[0].AsString())
+		return cty.BoolVal(ok), err
+	}, param("path", cty.String))
+}
+
+func makeFileSet(e *env) function.Function {
+	return makeFunc(cty.Set(cty.String), func(args []cty.Value) (cty.Value, error) {
+		names, err := e.config.files.Glob(args[0].AsString(), args[1].AsString())
+		if err != nil {
+			return cty.NilVal, err
+		}
+		if len(names) == 0 {
+			return cty.SetValEmpty(cty.String), nil
+		}
+		values := make([]cty.Value, len(names))
+		for i, name := range names {
+			values[i] = cty.StringVal(name)
+		}
+		return cty.SetVal(values), nil
+	}, param("path", cty.String), param("pattern", cty.String))
+}
+
+// maxTemplateDepth bounds templates that render templates.
+const maxTemplateDepth = 100
+
+func makeTemplateFile(e *env) function.Function { return e.templateFunc(0, "path", e.readText) }
+
+func makeTemplateString(e *env) function.Function {
+	return e.templateFunc(0, "template", func(s string) (string, error) { return s, nil })
+}
+
+// templateFunc renders the text that source returns with the variables of its
+// second argument. Inside, the template functions know their depth.
+func (e *env) templateFunc(depth int, name string, source func(string) (string, error)) function.Function {
+	vars := function.Parameter{Name: "vars", Type: cty.DynamicPseudoType, AllowDynamicType: false}
+	return function.New(&function.Spec{
+		Params: []function.Parameter{param(name, cty.String), vars},
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if !args[0].IsKnown() || !args[1].IsKnown() {
+				return cty.DynamicPseudoType, nil
+			}
+			v, err := e.render(depth, args, source)
+			return v.Type(), err
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return e.render(depth, args, source) },
+	})
+}
+
+func (e *env) render(depth int, args []cty.Value, source func(string) (string, error)) (cty.Value, error) {
+	if depth >= maxTemplateDepth {
+		return cty.DynamicVal, fmt.Errorf("templates render each other more than %d levels deep", maxTemplateDepth)
+	}
+	text, err := source(args[0].AsString())
+	if err != nil {
+		return cty.DynamicVal, err
+	}
+	vars, err := templateVars(args[1])
+	if err != nil {
+		return cty.DynamicVal, err
+	}
+	name := "<template>"
+	if len(args[0].AsString()) < 200 {
+		name = args[0].AsString()
+	}
+	if d := guardTemplate([]byte(text), name); d != nil {
+		return cty.DynamicVal, d
+	}
+	expr, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	for _, t := range expr.Variables() {
+		if _, ok := vars[t.RootName()]; !ok {
+			return cty.DynamicVal, function.NewArgErrorf(1, "the template refers to %q at line %d, and vars does not hold it.%s", t.RootName(), t.SourceRange().Start.Line, didYouMean(t.RootName(), sortedNames(vars)))
+		}
+	}
+	ctx := e.functions.NewChild()
+	ctx.Variables = vars
+	ctx.Functions = map[string]function.Function{
+		"templatefile":   e.templateFunc(depth+1, "path", e.readText),
+		"templatestring": e.templateFunc(depth+1, "template", func(s string) (string, error) { return s, nil }),
+	}
+	v, diags := expr.Value(ctx)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	return v, nil
+}
+
+func templateVars(v cty.Value) (map[string]cty.Value, error) {
+	if ty := v.Type(); !ty.IsObjectType() && !ty.IsMapType() {
+		return nil, function.NewArgErrorf(1, "vars must be an object or a map, whose keys are the names in the template")
+	}
+	vars := v.AsValueMap()
+	for name := range vars {
+		if !hclsyntax.ValidIdentifier(name) {
+			return nil, function.NewArgErrorf(1, "%q cannot be a name in a template", name)
+		}
+	}
+	if vars == nil {
+		vars = map[string]cty.Value{}
+	}
+	return vars, nil
+}

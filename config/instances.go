@@ -1,0 +1,154 @@
+package config
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// EvalForEach evaluates for_each: the instances sorted by key, or known false
+// where the keys are not known yet. A block without it has no instances here.
+func (b *Block) EvalForEach(s *Scope) (instances []Each, known bool, diags hcl.Diagnostics) {
+	if b.ForEach == nil {
+		return nil, true, nil
+	}
+	v, ctx, diags := s.evalIn(b.ForEach)
+	if diags.HasErrors() {
+		return nil, false, diags
+	}
+	detail := forEachDetail(v)
+	if detail == "" && v.IsKnown() && v.Type().IsSetType() && !v.IsWhollyKnown() {
+		return nil, false, diags // which elements are equal is not known
+	}
+	if detail == "" && !v.IsKnown() {
+		return nil, false, diags
+	}
+	if detail == "" {
+		instances, detail = eachOf(v)
+	}
+	if detail != "" {
+		d := problem("Invalid for_each value", fmt.Sprintf("The argument for_each of %s %s", b.Address(), detail), b.ForEach.Range())
+		d.Expression, d.EvalContext = b.ForEach, ctx
+		return nil, false, append(diags, d)
+	}
+	return instances, true, diags
+}
+
+// forEachDetail says why a value cannot be iterated over.
+func forEachDetail(v cty.Value) string {
+	if v.IsMarked() {
+		return "comes from a sensitive or ephemeral value, and its keys would be shown as addresses. Where the keys are no secret, say so with nonsensitive()."
+	}
+	ty := v.Type()
+	switch {
+	case v.IsNull():
+		return "is null. Use an empty map for no instances, or enabled."
+	case ty == cty.DynamicPseudoType || ty.IsMapType() || ty.IsObjectType():
+		return ""
+	case ty.IsSetType() && (ty.ElementType() == cty.String || ty.ElementType() == cty.DynamicPseudoType):
+		return ""
+	case ty.IsTupleType() || ty.IsListType():
+		return fmt.Sprintf("must be a map or a set of strings, and this is a %s, whose elements have no keys that stay. Make a set of it with toset().", kindOfList(ty))
+	}
+	return fmt.Sprintf("must be a map or a set of strings, and this is a %s.", ty.FriendlyName())
+}
+
+func kindOfList(ty cty.Type) string {
+	if ty.IsTupleType() {
+		return "tuple"
+	}
+	return ty.FriendlyName()
+}
+
+func eachOf(v cty.Value) (instances []Each, detail string) {
+	for it := v.ElementIterator(); it.Next(); {
+		key, value := it.Element()
+		if v.Type().IsSetType() {
+			key = value
+		}
+		if key.IsNull() {
+			return nil, "holds a null, which cannot be a key."
+		}
+		instances = append(instances, Each{Key: key, Value: value})
+	}
+	slices.SortFunc(instances, func(a, b Each) int { return strings.Compare(a.Key.AsString(), b.Key.AsString()) })
+	return instances, ""
+}
+
+// maxCount bounds count, of which a slip of the finger makes a million.
+const maxCount = 1_000_000
+
+// EvalCount evaluates count; known is false where it is not known yet.
+func (b *Block) EvalCount(s *Scope) (n int, known bool, diags hcl.Diagnostics) {
+	if b.Count == nil {
+		return 0, true, nil
+	}
+	v, diags := b.metaValue(s, "count", b.Count, cty.Number)
+	if diags.HasErrors() || !v.IsKnown() {
+		return 0, false, diags
+	}
+	i, acc := v.AsBigFloat().Int64()
+	if acc != big.Exact || i < 0 || i > maxCount {
+		return 0, false, append(diags, problem("Invalid count value", fmt.Sprintf("The argument count of %s must be a whole number from 0 to %d.", b.Address(), maxCount), b.Count.Range()))
+	}
+	return int(i), true, diags
+}
+
+// EvalEnabled evaluates enabled, which is true where it is not set; known is
+// false where it is not known yet.
+func (b *Block) EvalEnabled(s *Scope) (enabled, known bool, diags hcl.Diagnostics) {
+	if b.Enabled == nil {
+		return true, true, nil
+	}
+	v, diags := b.metaValue(s, "enabled", b.Enabled, cty.Bool)
+	if diags.HasErrors() || !v.IsKnown() {
+		return false, false, diags
+	}
+	return v.True(), true, diags
+}
+
+// EvalTimeout evaluates timeout: 0 where it is not set or not known.
+func (b *Block) EvalTimeout(s *Scope) (time.Duration, hcl.Diagnostics) {
+	if b.Timeout == nil {
+		return 0, nil
+	}
+	v, diags := b.metaValue(s, "timeout", b.Timeout, cty.String)
+	if diags.HasErrors() || !v.IsKnown() {
+		return 0, diags
+	}
+	d, err := time.ParseDuration(v.AsString())
+	if err != nil || d <= 0 {
+		return 0, append(diags, problem("Invalid duration", durationDetail("timeout", v.AsString()), b.Timeout.Range()))
+	}
+	return d, diags
+}
+
+// metaValue evaluates a meta-argument that decides over instances, and so can
+// be neither null nor secret.
+func (b *Block) metaValue(s *Scope, name string, expr hcl.Expression, ty cty.Type) (cty.Value, hcl.Diagnostics) {
+	v, ctx, diags := s.evalIn(expr)
+	if diags.HasErrors() {
+		return cty.UnknownVal(ty), diags
+	}
+	v, err := fit(v, ty)
+	detail := ""
+	switch {
+	case err != nil:
+		detail = fmt.Sprintf("must be a %s: %s.", ty.FriendlyName(), conversionDetail(err))
+	case v.IsMarked():
+		detail = "comes from a sensitive or ephemeral value, and would show it. Where it is no secret, say so with nonsensitive()."
+	case v.IsNull():
+		detail = "is null. Leave the argument out, or give it a value."
+	}
+	if detail == "" {
+		return v, diags
+	}
+	d := problem("Invalid "+name+" value", fmt.Sprintf("The argument %s of %s %s", name, b.Address(), detail), expr.Range())
+	d.Expression, d.EvalContext = expr, ctx
+	return cty.UnknownVal(ty), append(diags, d)
+}

@@ -1,0 +1,56 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// refList decodes depends_on and the like: a list of things, each named
+// statically, some within all().
+func (l *loader) refList(a *hcl.Attribute, to, refs *[]Reference) {
+	items, diags := hcl.ExprList(a.Expr)
+	if diags.HasErrors() {
+		l.report(problem("Invalid list of references", fmt.Sprintf("The argument %q must be a list of references in brackets, such as [file.conf].", a.Name), a.Expr.Range()))
+		return
+	}
+	l.later(func() {
+		for _, item := range items {
+			ref, d := l.listItem(a.Name, item)
+			if d != nil {
+				l.report(d)
+				continue
+			}
+			*to = append(*to, ref)
+			*refs = append(*refs, ref)
+		}
+	})
+}
+
+func (l *loader) listItem(arg string, item hcl.Expression) (Reference, *hcl.Diagnostic) {
+	target, all := item, false
+	if call, diags := hcl.ExprCall(item); !diags.HasErrors() {
+		if call.Name != "all" || len(call.Arguments) != 1 {
+			return Reference{}, problem("Invalid reference", fmt.Sprintf("In %q only the function all may be called, with one reference: all(file.conf).", arg), call.NameRange)
+		}
+		target, all = call.Arguments[0], true
+	}
+	t, diags := hcl.AbsTraversalForExpr(target)
+	if diags.HasErrors() {
+		return Reference{}, problem("Invalid reference", fmt.Sprintf("Each element of %q names a context, a resource or a call, such as file.conf, file.conf[\"a\"] or all(file.conf). It is no expression.", arg), target.Range())
+	}
+	ref, d := l.cfg.parseReference(t)
+	if d != nil {
+		return ref, d
+	}
+	ref.All = all
+	switch ref.Kind {
+	case RefContext, RefResource, RefCall:
+	default:
+		return ref, problem("Invalid reference", fmt.Sprintf("Each element of %q names a context, a resource or a call, and %s is none of them.", arg, traversalText(t)), ref.Range)
+	}
+	if ref.Attr != "" {
+		return ref, problem("Invalid reference", fmt.Sprintf("Each element of %q names a whole thing: leave out the attribute %q.", arg, ref.Attr), ref.AttrRange)
+	}
+	return ref, l.checkBlock(ref)
+}

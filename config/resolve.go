@@ -1,0 +1,279 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// words says which of a block's own words an expression may use.
+type words struct {
+	block                 *Block
+	on, each, count, self bool
+	// varsOnly is true for validations: they run before anything else has a
+	// value.
+	varsOnly bool
+}
+
+// pendingExpr is an expression, or a step, that waits until all blocks are
+// known.
+type pendingExpr struct {
+	expr  hcl.Expression
+	words words
+	refs  *[]Reference
+	step  func()
+}
+
+// expr notes an expression whose references are to be resolved into refs.
+func (l *loader) expr(e hcl.Expression, w words, refs *[]Reference) {
+	l.pending = append(l.pending, pendingExpr{expr: e, words: w, refs: refs})
+}
+
+func (l *loader) later(step func()) { l.pending = append(l.pending, pendingExpr{step: step}) }
+
+func (l *loader) resolve() {
+	for _, p := range l.pending {
+		if p.step != nil {
+			p.step()
+			continue
+		}
+		l.resolveExpr(p)
+	}
+	l.pending = nil
+}
+
+func (l *loader) resolveExpr(p pendingExpr) {
+	c, diags := l.cfg.compile(p.expr)
+	l.diags = append(l.diags, diags...)
+	l.cfg.compiled[p.expr] = c
+	for _, call := range c.calls {
+		if !isFunction(call.Name) {
+			l.report(problem("Unknown function", fmt.Sprintf("There is no function named %q.%s", call.Name, didYouMean(call.Name, functionNames())), call.NameRange))
+		}
+	}
+	for _, ref := range c.refs {
+		if d := l.check(ref, p.words); d != nil {
+			l.report(d)
+			continue
+		}
+		if !ownWord(ref.Kind) {
+			*p.refs = append(*p.refs, ref)
+		}
+	}
+}
+
+func ownWord(k RefKind) bool {
+	switch k {
+	case RefOn, RefEach, RefCount, RefPath, RefSelf:
+		return true
+	}
+	return false
+}
+
+// check looks whether the thing exists and may be named here.
+func (l *loader) check(ref Reference, w words) *hcl.Diagnostic {
+	if w.varsOnly && ref.Kind != RefVar && ref.Kind != RefPath {
+		return problem("Invalid reference", "A validation may refer to variables only: it runs before anything else has a value.", ref.Range)
+	}
+	switch ref.Kind {
+	case RefVar:
+		return l.checkName(ref, "variable", slices.Collect(maps.Keys(l.cfg.Variables)))
+	case RefLocal:
+		return l.checkName(ref, "local", slices.Collect(maps.Keys(l.cfg.Locals)))
+	case RefContext, RefResource, RefCall:
+		return l.checkBlock(ref)
+	case RefPath:
+		return checkOneOf(ref, "path", []string{"module", "root", "cwd"})
+	}
+	return l.checkWord(ref, w)
+}
+
+func (l *loader) checkName(ref Reference, noun string, names []string) *hcl.Diagnostic {
+	name := stepName(ref.Traversal[1])
+	if slices.Contains(names, name) {
+		return nil
+	}
+	if _, dup := l.seen[ref.Address]; dup {
+		return nil // declared, and wrong in itself
+	}
+	hint := didYouMean(name, names)
+	if hint == "" {
+		hint = fmt.Sprintf(" Declare it with %s.", map[string]string{"variable": fmt.Sprintf("variable %q { … }", name), "local": fmt.Sprintf("locals { %s = … }", name)}[noun])
+	}
+	return problem("Unknown reference", fmt.Sprintf("There is no %s named %q.%s", noun, name, hint), ref.Range)
+}
+
+func (l *loader) checkBlock(ref Reference) *hcl.Diagnostic {
+	b, ok := l.cfg.byAddress[ref.Address]
+	if !ok {
+		return l.unknownBlock(ref)
+	}
+	if b.Def == nil || ref.Attr == "" || b.mayExpand(l.cfg) && (ref.Key == cty.NilVal || b.mayPair(l.cfg)) {
+		return nil
+	}
+	return checkAttr(ref, b)
+}
+
+func (l *loader) unknownBlock(ref Reference) *hcl.Diagnostic {
+	var same, others []string
+	prefix := ref.Address[:strings.LastIndexByte(ref.Address, '.')+1]
+	for address := range l.cfg.byAddress {
+		if strings.HasPrefix(address, prefix) {
+			same = append(same, address)
+		} else {
+			others = append(others, address)
+		}
+	}
+	hint := didYouMean(ref.Address, same)
+	if hint == "" {
+		hint = didYouMean(ref.Address, others)
+	}
+	if hint == "" && ref.Kind != RefResource {
+		hint = l.unknownKindHint(ref)
+	}
+	if hint == "" && len(same) > 0 && len(same) <= 5 {
+		slices.Sort(same)
+		hint = fmt.Sprintf(" There is %s.", list(same))
+	}
+	return problem("Unknown reference", fmt.Sprintf("Nothing is declared as %s.%s", ref.Address, hint), ref.Range)
+}
+
+func (l *loader) unknownKindHint(ref Reference) string {
+	known, name := l.cfg.catalogue.kinds(BlockType(ref.Kind)), stepName(ref.Traversal[1])
+	if _, ok := known[name]; ok {
+		return ""
+	}
+	return fmt.Sprintf(" There is no %s %q.%s", kindNoun[BlockType(ref.Kind)], name, didYouMean(name, slices.Collect(maps.Keys(known))))
+}
+
+// contextWords are what every context exposes beside its kind's arguments and
+// what its agent reported.
+var contextWords = []string{"key", "name", "kind", "address"}
+
+// attrNames are what may follow a reference to the block.
+func (b *Block) attrNames() []string {
+	var names []string
+	for _, a := range b.Def.Args.Attrs {
+		if b.Type != ContextBlock || !a.Secret {
+			names = append(names, a.Name)
+		}
+	}
+	for _, a := range b.Def.Results.Attrs {
+		names = append(names, a.Name)
+	}
+	if b.Type == ContextBlock {
+		names = append(names, contextWords...)
+	}
+	return names
+}
+
+func checkAttr(ref Reference, b *Block) *hcl.Diagnostic {
+	names := b.attrNames()
+	if slices.Contains(names, ref.Attr) || b.Type == ContextBlock && len(b.Def.Results.Attrs) == 0 {
+		return nil
+	}
+	if a, ok := b.Def.Args.Attr(ref.Attr); ok && a.Secret {
+		return problem("Secret not readable", fmt.Sprintf("The argument %q of %s is a secret, and a context never exposes its secrets. Refer to where the value comes from instead.", ref.Attr, b.Address()), ref.AttrRange)
+	}
+	detail := fmt.Sprintf("%s has no attribute %q.", b.Address(), ref.Attr)
+	if best := suggest(ref.Attr, argumentWords, names); best != "" {
+		detail += fmt.Sprintf(" Did you mean %q?", best)
+	}
+	return problem("Unknown attribute", detail, ref.AttrRange)
+}
+
+// mayExpand is false where the block surely has one instance without a key.
+func (b *Block) mayExpand(c *Config) bool {
+	return b.ForEach != nil || b.Count != nil || b.onMayExpand(c)
+}
+
+// mayPair is true where instances may have two keys.
+func (b *Block) mayPair(c *Config) bool {
+	return (b.ForEach != nil || b.Count != nil) && b.onMayExpand(c)
+}
+
+func (b *Block) onMayExpand(c *Config) bool {
+	if b.On == nil {
+		return false
+	}
+	target, keyed := b.onContext(c)
+	return target == nil || !keyed && target.mayExpand(c)
+}
+
+// onContext is the context block that on names directly, and whether with a
+// key; nil where on is anything else.
+func (b *Block) onContext(c *Config) (target *Block, keyed bool) {
+	compiled, diags := c.compiledOf(b.On)
+	if diags.HasErrors() || len(compiled.refs) != 1 {
+		return nil, false
+	}
+	ref := compiled.refs[0]
+	if t, travDiags := hcl.AbsTraversalForExpr(b.On); travDiags.HasErrors() || ref.Kind != RefContext || ref.Attr != "" || len(t) > 4 {
+		return nil, false
+	}
+	return c.byAddress[ref.Address], ref.Key != cty.NilVal
+}
+
+func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {
+	none := func(detail string) *hcl.Diagnostic { return problem("Invalid reference", detail, ref.Range) }
+	b := w.block
+	switch ref.Kind {
+	case RefOn:
+		if b == nil || b.Type == ContextBlock {
+			return none("The word on is the context that a resource or call runs in, and means nothing here.")
+		}
+		if !w.on {
+			return none("The argument on decides what the word on means, and so cannot use it.")
+		}
+		return l.checkOnAttr(ref, b)
+	case RefEach:
+		if b == nil || b.ForEach == nil {
+			return none("The word each means something only in a block that has for_each.")
+		}
+		if !w.each {
+			return none("The argument for_each decides what each means, and so cannot use it.")
+		}
+		return checkOneOf(ref, "each", []string{"key", "value"})
+	case RefCount:
+		if b == nil || b.Count == nil {
+			return none("The word count means something only in a block that has count.")
+		}
+		if !w.count {
+			return none("The argument count decides what count.index means, and so cannot use it.")
+		}
+		return checkOneOf(ref, "count", []string{"index"})
+	}
+	if !w.self {
+		return none("The word self means something only in a postcondition, where it is the result of the block.")
+	}
+	if ref.Attr != "" && b.Def != nil {
+		return checkAttr(ref, b)
+	}
+	return nil
+}
+
+func (l *loader) checkOnAttr(ref Reference, b *Block) *hcl.Diagnostic {
+	if ref.Attr == "" || b.On == nil {
+		return nil
+	}
+	target, _ := b.onContext(l.cfg)
+	if target == nil || target.Def == nil {
+		return nil
+	}
+	return checkAttr(ref, target)
+}
+
+func checkOneOf(ref Reference, root string, names []string) *hcl.Diagnostic {
+	if slices.Contains(names, ref.Attr) {
+		return nil
+	}
+	hint := didYouMean(ref.Attr, names)
+	if hint == "" {
+		hint = fmt.Sprintf(" There is %s.", list(names))
+	}
+	return problem("Unknown attribute", fmt.Sprintf("The word %s has no attribute %q.%s", root, ref.Attr, hint), ref.Range)
+}

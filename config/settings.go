@@ -1,0 +1,99 @@
+package config
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/gocty"
+)
+
+// settings decodes a mitoplan block. Its arguments are constants: they count
+// before any variable has a value.
+func (l *loader) settings(b *hcl.Block) {
+	if !l.declare("mitoplan", b.DefRange) {
+		return
+	}
+	const where = "the mitoplan block"
+	c := l.fixed(b.Body, where, []string{"required_version", "parallelism", "connect_timeout"}, hcl.BlockHeaderSchema{Type: "state", LabelNames: []string{"kind"}})
+	s := &l.cfg.Settings
+	if a, ok := c.attrs["required_version"]; ok {
+		s.RequiredVersion, _ = constant[string](l, a, cty.String)
+		s.RequiredVersionRange = a.Expr.Range()
+	}
+	if a, ok := c.attrs["parallelism"]; ok {
+		n, ok := constant[int](l, a, cty.Number)
+		if ok && n < 1 {
+			l.report(problem("Invalid value", "The argument \"parallelism\" must be at least 1.", a.Expr.Range()))
+		}
+		s.Parallelism = n
+	}
+	if a, ok := c.attrs["connect_timeout"]; ok {
+		if text, ok := constant[string](l, a, cty.String); ok {
+			s.ConnectTimeout = l.duration(a, text)
+		}
+	}
+	for i, state := range c.blocks {
+		if i > 0 {
+			l.report(problem("Duplicate declaration", "The record is kept in one place: there can be only one state block.", state.DefRange))
+			continue
+		}
+		l.state(state)
+	}
+}
+
+func (l *loader) state(b *hcl.Block) {
+	if b.Labels[0] != "local" {
+		l.report(problem("Unknown kind", fmt.Sprintf("There is no state kind %q. This version keeps the record in a file: state \"local\".", b.Labels[0]), b.LabelRanges[0]))
+		return
+	}
+	c := l.fixed(b.Body, "a state block", []string{"path"})
+	if a, ok := c.attrs["path"]; ok {
+		if path, ok := constant[string](l, a, cty.String); ok && path != "" {
+			l.cfg.Settings.StatePath = path
+		} else if ok {
+			l.report(problem("Invalid value", "The argument \"path\" must name a file.", a.Expr.Range()))
+		}
+	}
+}
+
+func (l *loader) duration(a *hcl.Attribute, text string) time.Duration {
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		l.report(problem("Invalid duration", durationDetail(a.Name, text), a.Expr.Range()))
+		return 0
+	}
+	return d
+}
+
+func durationDetail(arg, text string) string {
+	return fmt.Sprintf("The argument %q must be a duration above zero such as \"30s\" or \"1m30s\", and %q is not.", arg, text)
+}
+
+// constant is the value of an argument that cannot refer to anything.
+func constant[T any](l *loader, a *hcl.Attribute, ty cty.Type) (T, bool) {
+	var out T
+	for _, t := range a.Expr.Variables() {
+		l.report(problem("Value not constant", fmt.Sprintf("The argument %q must be a constant: it counts before anything else has a value.", a.Name), t.SourceRange()))
+		return out, false
+	}
+	v, diags := a.Expr.Value(nil)
+	if diags.HasErrors() {
+		l.diags = append(l.diags, diags...)
+		return out, false
+	}
+	v, err := convert.Convert(v, ty)
+	if err == nil && v.IsNull() {
+		err = fmt.Errorf("it is null")
+	}
+	if err == nil {
+		err = gocty.FromCtyValue(v, &out)
+	}
+	if err != nil {
+		l.report(problem("Wrong type of value", fmt.Sprintf("The argument %q must be a %s: %v.", a.Name, ty.FriendlyName(), err), a.Expr.Range()))
+		return out, false
+	}
+	return out, true
+}
