@@ -45,14 +45,14 @@ const runLimit = 90 * time.Second
 // workspace is a folder with a configuration, and the surroundings that the
 // program runs in there.
 type workspace struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	home string
 	env  []string
 }
 
 // newWorkspace makes a folder with files. Its HOME is an empty folder.
-func newWorkspace(t *testing.T, files map[string]string) *workspace {
+func newWorkspace(t testing.TB, files map[string]string) *workspace {
 	t.Helper()
 	w := &workspace{t: t, dir: t.TempDir(), home: t.TempDir()}
 	w.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.home, "LC_ALL=C", "CI=true"}
@@ -129,7 +129,7 @@ func (w *workspace) command(args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Bu
 
 // running is a run that goes on while the test does something else.
 type running struct {
-	t         *testing.T
+	t         testing.TB
 	args      []string
 	cmd       *exec.Cmd
 	out, errs *bytes.Buffer

@@ -64,8 +64,7 @@ var refusals = []struct {
 
 const hostname = `
 call "hostname" "it" {
-  on        = context.ssh.host
-  read_only = true
+  on = context.ssh.host
 }
 `
 
@@ -78,8 +77,7 @@ context "sudo" "other" {
 }
 
 call "hostname" "it" {
-  on        = context.sudo.other
-  read_only = true
+  on = context.sudo.other
 }
 `, user, more)
 }

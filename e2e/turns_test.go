@@ -1,0 +1,145 @@
+//go:build linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/lab"
+)
+
+// farDelay is how long a byte takes each way to a far host.
+const farDelay = 50 * time.Millisecond
+
+// farHost is a workspace with n files on a host at the end of a long link, with
+// the agent there already.
+func farHost(t testing.TB) (*workspace, *lab.Proxy, *lab.Lab) {
+	t.Helper()
+	l := lab.New(t, lab.Options{})
+	p := lab.NewProxy(t, l.Addr(1)+":22", farDelay)
+	l.Trust(p.Addr(), 1)
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": `
+variable "n" {
+  type = number
+}
+` + sshBlock(l, "far", "127.0.0.1", "deploy", fmt.Sprintf("port = %d", p.Port())) + `
+resource "file" "f" {
+  on      = context.ssh.far
+  count   = var.n
+  path    = "/home/deploy/f${count.index}"
+  content = "file ${count.index}\n"
+}
+`})
+	w.must(0, "plan", "-var", "n=0")
+	return w, p, l
+}
+
+// Whatever the number of resources, a plan costs as many turns of the
+// conversation with a host, and so does an apply.
+func TestTurnsDoNotGrow(t *testing.T) {
+	w, _, l := farHost(t)
+	turns := func(args ...string) int {
+		os.Remove(w.path("frames"))
+		logged := *w
+		logged.env = append(logged.env[:len(logged.env):len(logged.env)], "MITOPLAN_LOG=io", "MITOPLAN_LOG_FORMAT=json", "MITOPLAN_LOG_PATH="+w.path("frames"))
+		logged.must(0, args...)
+		return countTurns(t, w.read("frames"))
+	}
+	planOne := turns("plan", "-var", "n=1", "-out", "one.plan")
+	planMany := turns("plan", "-var", "n=200", "-out", "many.plan")
+	if planOne != planMany {
+		t.Errorf("the plan of 1 took %d turns, of 200 %d", planOne, planMany)
+	}
+	applyMany := turns("apply", "many.plan")
+	l.Exec(1, "sh", "-c", "rm /home/deploy/f*")
+	os.RemoveAll(w.path(".mitoplan"))
+	applyOne := turns("apply", "one.plan")
+	if applyOne != applyMany {
+		t.Errorf("the apply of 1 took %d turns, of 200 %d", applyOne, applyMany)
+	}
+	t.Logf("turns: plan %d, apply %d", planOne, applyOne)
+}
+
+// countTurns counts how often the direction of frames changes in a log.
+func countTurns(t *testing.T, log string) int {
+	t.Helper()
+	turns, last := 0, ""
+	for line := range strings.Lines(log) {
+		var record struct {
+			Message   string `json:"@message"`
+			Direction string `json:"direction"`
+		}
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if record.Message == "frame" && record.Direction != last {
+			last = record.Direction
+			turns++
+		}
+	}
+	if turns == 0 {
+		t.Fatal("the log has no frames")
+	}
+	return turns
+}
+
+// BenchmarkFarHost measures whole runs of the program against a host at 50 ms
+// each way that has the agent, beside the bare connection of the same library.
+func BenchmarkFarHost(b *testing.B) {
+	w, p, l := farHost(b)
+	b.Run("handshake-and-exec", func(b *testing.B) {
+		for b.Loop() {
+			rawExec(b, p, l)
+		}
+	})
+	for _, n := range []int{1, 200} {
+		b.Run(fmt.Sprintf("plan-%d", n), func(b *testing.B) {
+			for b.Loop() {
+				w.must(0, "plan", "-var", fmt.Sprintf("n=%d", n), "-out", "bench.plan")
+			}
+		})
+		b.Run(fmt.Sprintf("apply-%d", n), func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				l.Exec(1, "sh", "-c", "rm -f /home/deploy/f*")
+				w.must(0, "plan", "-var", fmt.Sprintf("n=%d", n), "-out", "bench.plan")
+				b.StartTimer()
+				w.must(0, "apply", "bench.plan")
+			}
+		})
+	}
+}
+
+// rawExec connects and runs one command, with nothing of ours.
+func rawExec(b *testing.B, p *lab.Proxy, l *lab.Lab) {
+	b.Helper()
+	pem, err := os.ReadFile(l.Key())
+	if err != nil {
+		b.Fatal(err)
+	}
+	key, err := ssh.ParsePrivateKey(pem)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := ssh.Dial("tcp", p.Addr(), &ssh.ClientConfig{
+		User: "deploy", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	s, err := c.NewSession()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if out, err := s.Output("true"); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+}
