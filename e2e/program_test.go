@@ -179,7 +179,7 @@ func (w *workspace) must(status int, args ...string) result {
 }
 
 // says fails the test where a run did not print each of the texts.
-func (r result) says(t *testing.T, texts ...string) {
+func (r result) says(t testing.TB, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		if !strings.Contains(r.all(), text) {
