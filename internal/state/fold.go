@@ -21,7 +21,6 @@ func (s *State) begin(i Intent) {
 	if old, ok := s.Unanswered[i.Address]; ok && old.AbsentBefore {
 		i.AbsentBefore = true
 	}
-	delete(s.Unanswered, i.Address)
 	s.pending[i.Address] = i
 }
 

@@ -35,6 +35,9 @@ func TestAnUnansweredIntentIsKnownAfterACrash(t *testing.T) {
 	if err := again.Begin([]Intent{{Address: "file.motd", Op: "update"}}); err != nil {
 		t.Fatal(err)
 	}
+	if i := s.Unanswered["file.motd"]; !i.AbsentBefore {
+		t.Errorf("forgotten before it is answered: %+v", i)
+	}
 	s, err = st.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +91,10 @@ func TestOutcomes(t *testing.T) {
 			done: map[string]Outcome{"file.motd": {Result: Failed}, call: {Result: NotRun}},
 
 			unanswered: []string{"file.motd"},
+		},
+		"answered without having begun again": {
+			done:     map[string]Outcome{"file.motd": {Result: Applied, Record: motd()}, call: {Result: NotRun}},
+			recorded: true,
 		},
 		"refused": {
 			done: map[string]Outcome{"file.motd": {Result: NotRun}, call: {Result: NotRun}},

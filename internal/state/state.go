@@ -46,7 +46,8 @@ type State struct {
 	Outputs map[string]Output  `json:"outputs"`
 	// Unanswered are intents of earlier applies whose end nobody saw, by
 	// address. A thing that was absent before and is present now was created
-	// by such an intent. An entry goes when the address is begun or answered again.
+	// by such an intent. An entry goes when the address is answered, so that it
+	// can be asked for while the address is worked on again.
 	Unanswered map[string]Intent `json:"unanswered,omitempty"`
 
 	// pending are the intents of the running apply; see fold.go.
