@@ -1,0 +1,233 @@
+package planner
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/fxamacker/cbor/v2"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// actionsOf adds the actions of a block to the plan. What has a problem, or
+// is behind something that has, is not in the plan: its cause is reported.
+func (p *Planner) actionsOf(n *node, plan *Plan) {
+	if n.deferred != "" {
+		plan.Complete = false
+		plan.Actions = append(plan.Actions, &Action{
+			Address: n.addr, Block: n.addr, Type: n.block.Type, Kind: n.block.Kind, Name: n.block.Name,
+			Op: Defer, Reason: n.deferred, Range: n.block.Range,
+		})
+	}
+	for _, i := range n.insts {
+		switch i.outcome {
+		case done:
+			plan.Actions = append(plan.Actions, p.action(i))
+		case deferred:
+			plan.Complete = false
+			a := p.newAction(i)
+			a.Op, a.Reason = Defer, i.reason
+			plan.Actions = append(plan.Actions, a)
+		case failed, skipped:
+			plan.Complete = false
+		}
+	}
+}
+
+func (p *Planner) newAction(i *instance) *Action {
+	b := i.block()
+	a := &Action{
+		Address: i.addr, Block: i.node.addr, Keys: i.keys, Type: b.Type, Kind: b.Kind, Name: b.Name,
+		Context: i.on.addr, Unknown: i.unknown, Sensitive: i.sensitive, Range: b.Range,
+	}
+	if i.outcome == deferred {
+		return a
+	}
+	a.Digest = p.digest(i)
+	a.BeforeUnknown = i.opaqueBefore
+	for _, q := range i.preds {
+		if q.outcome == done && !q.isContext() {
+			a.DependsOn = append(a.DependsOn, q.addr)
+		}
+	}
+	a.AttrRanges = attrRanges(b)
+	return a
+}
+
+func attrRanges(b *config.Block) map[string]hcl.Range {
+	out := make(map[string]hcl.Range, len(b.Attrs))
+	for name := range b.Attrs {
+		out[name] = b.AttrRange(name)
+	}
+	return out
+}
+
+func (p *Planner) action(i *instance) *Action {
+	a := p.newAction(i)
+	if i.isCall() {
+		a.Op, a.Reason, a.TriggeredBy = i.op, i.callReason, i.triggeredBy
+		a.After = shown(i.wire, i.sensitive)
+		return a
+	}
+	a.Op = i.resourceOp()
+	if i.change == nil {
+		return a
+	}
+	a.Before, a.After = shown(i.change.Before, i.sensitive), shown(i.change.After, i.sensitive)
+	if !i.opaqueBefore {
+		a.Fingerprint = i.change.Fingerprint
+	}
+	for _, w := range i.change.Warnings {
+		a.Warnings = append(a.Warnings, w.Error())
+	}
+	if a.Op != NoOp {
+		a.Drift = p.origin(i)
+	}
+	return a
+}
+
+// origin tells a host that was changed by somebody from a configuration that
+// is newer than what was applied.
+func (p *Planner) origin(i *instance) string {
+	prior, ok := p.prior(i.addr)
+	switch {
+	case !ok || prior.Digest == "":
+		return "unknown"
+	case prior.Digest == i.publicDigest():
+		return "outside"
+	}
+	return "config"
+}
+
+// shown leaves the values of secrets out.
+func shown(values map[string]any, sensitive []string) map[string]any {
+	if values == nil {
+		return nil
+	}
+	out := make(map[string]any, len(values))
+	for k, v := range values {
+		out[k] = v
+	}
+	for _, k := range sensitive {
+		if _, ok := out[k]; ok {
+			out[k] = nil
+		}
+	}
+	return out
+}
+
+// withSecrets adds the arguments that are secret by nature to those that hold
+// a sensitive value.
+func withSecrets(s kind.Schema, sensitive []string, wire map[string]any, unknown []string) []string {
+	for _, a := range s.Attrs {
+		if a.Secret && (wire[a.Name] != nil || contains(unknown, a.Name)) && !contains(sensitive, a.Name) {
+			sensitive = append(sensitive, a.Name)
+		}
+	}
+	return sensitive
+}
+
+// canonicalMode encodes equal values to equal bytes.
+var canonicalMode = func() cbor.EncMode {
+	m, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		panic(err)
+	}
+	return m
+}()
+
+// digest is of everything that is sent for an action, under the plan's key.
+func (p *Planner) digest(i *instance) string {
+	return p.digestOf(i.addr, i.block().Kind, i.on.addr, i.wire, i.unknown)
+}
+
+func (p *Planner) digestOf(parts ...any) string {
+	b, err := canonicalMode.Marshal(parts)
+	if err != nil {
+		return ""
+	}
+	mac := hmac.New(sha256.New, p.opts.Key)
+	mac.Write(b)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// publicDigest is of the arguments without their secrets, to be recorded.
+func (i *instance) publicDigest() string {
+	b, err := canonicalMode.Marshal(shown(i.wire, i.sensitive))
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// canonical is a value as JSON, for comparing.
+func canonical(v cty.Value) string {
+	if !v.IsWhollyKnown() {
+		return ""
+	}
+	b, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return ""
+	}
+	var plain any
+	if json.Unmarshal(b, &plain) != nil {
+		return string(b)
+	}
+	b, _ = json.Marshal(plain)
+	return string(b)
+}
+
+// contexts are the plan's contexts as a tree: parents before their children,
+// otherwise as they were written.
+func (p *Planner) contexts() []*Context {
+	children := map[*instance][]*instance{}
+	for _, b := range p.cfg.Contexts {
+		for _, i := range p.byAddress[b.Address()].insts {
+			if i.outcome != disabled && i.outcome != excluded {
+				children[i.via] = append(children[i.via], i)
+			}
+		}
+	}
+	var out []*Context
+	var walk func(parent *instance)
+	walk = func(parent *instance) {
+		for _, i := range children[parent] {
+			out = append(out, newContext(i))
+			walk(i)
+		}
+	}
+	walk(nil)
+	return out
+}
+
+func newContext(i *instance) *Context {
+	c := &Context{Address: i.addr, Kind: i.block().Kind, Name: i.block().Name, Status: ContextPending, Reason: i.reason, Facts: i.facts, Range: i.block().Range}
+	if i.via != nil {
+		c.Parent = i.via.addr
+	}
+	if i.machine != nil {
+		c.Machine = i.machine.name
+	}
+	if len(i.keys) > 0 {
+		c.Key = i.keys[0]
+	}
+	switch i.outcome {
+	case done:
+		c.Status = ContextUp
+	case failed:
+		c.Status = ContextUnreachable
+	case skipped:
+		c.Status = ContextBehind
+	case deferred:
+		c.Status = ContextDeferred
+	}
+	c.Describe = describeContext(i)
+	return c
+}

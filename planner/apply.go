@@ -1,0 +1,222 @@
+package planner
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// Task is one action as it is sent to its context while applying.
+type Task struct {
+	*Action
+	// Args is the wire form of the arguments; Missing names those that are
+	// still unknown, though everything before the action has been applied.
+	Args    map[string]any
+	Missing []string
+	// Identity is what it manages on its machine, for the record.
+	Identity map[string]string
+	// PublicDigest and TriggersDigest are what is recorded of the arguments.
+	PublicDigest, TriggersDigest string
+	// Owes are the calls that a change of this action triggers.
+	Owes []string
+}
+
+// Task gives what has to be sent for an action of the plan. Values known at
+// plan time are not evaluated again; the others are, over what has been applied
+// so far.
+func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
+	i := p.instances[a.Address]
+	if i == nil {
+		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Unknown action", Detail: fmt.Sprintf("The plan holds %s, which the configuration that it was made from does not.", a.Address)}}
+	}
+	t := &Task{Action: a, Args: i.wire, Identity: identity(i), PublicDigest: i.publicDigest(), Owes: p.owes(i)}
+	if len(i.unknown) > 0 {
+		if diags := p.evaluateAgain(i, t); diags.HasErrors() {
+			return nil, diags
+		}
+	}
+	if i.block().Triggers != nil {
+		t.TriggersDigest = p.triggersDigest(i)
+	}
+	return t, nil
+}
+
+// Block is the block of an address, for its ranges.
+func (p *Planner) Block(address string) *config.Block {
+	if n := p.byAddress[blockOf(address)]; n != nil {
+		return n.block
+	}
+	return nil
+}
+
+func (p *Planner) evaluateAgain(i *instance, t *Task) hcl.Diagnostics {
+	for _, r := range i.node.refs {
+		if r.to.stale {
+			p.scope.Set(r.to.addr, p.nodeValue(r.to))
+			r.to.stale = false
+		}
+	}
+	s := p.scopeOf(i)
+	v, diags := i.block().Eval(s)
+	if diags.HasErrors() {
+		return diags
+	}
+	wire, unknown, sensitive, err := config.ToWire(i.block().Def.Args, v)
+	if err != nil {
+		return badValue(i.block(), err)
+	}
+	i.args, i.wire, i.sensitive = v, wire, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
+	t.Args, t.Missing, t.PublicDigest = wire, unknown, i.publicDigest()
+	return nil
+}
+
+// Applied tells what an action gave, so that what refers to it can be
+// evaluated. Its diagnostics are those of failed postconditions.
+func (p *Planner) Applied(address string, results map[string]any) hcl.Diagnostics {
+	i := p.instances[address]
+	if i == nil {
+		return nil
+	}
+	i.applied, i.wasApplied = results, true
+	i.node.stale = true
+	if len(i.block().Lifecycle.Postconditions) == 0 {
+		return nil
+	}
+	return p.checkPost(i)
+}
+
+// owes are the calls that come to run when an instance changes.
+func (p *Planner) owes(i *instance) []string {
+	var out []string
+	for _, f := range i.followers {
+		for _, t := range f.triggers {
+			if t == i && f.outcome != disabled {
+				out = append(out, f.addr)
+			}
+		}
+	}
+	return out
+}
+
+// identity is what an instance manages on its machine, for the record.
+func identity(i *instance) map[string]string {
+	out := map[string]string{}
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Claims == "" && a.Edits == "" {
+			continue
+		}
+		if texts := wireTexts(i.wire[a.Name]); len(texts) == 1 {
+			out[a.Name] = texts[0]
+		}
+	}
+	return out
+}
+
+// Outputs evaluates the outputs over what has been applied.
+func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
+	var out []*Output
+	var all hcl.Diagnostics
+	for _, n := range p.nodes {
+		if n.stale {
+			p.scope.Set(n.addr, p.nodeValue(n))
+			n.stale = false
+		}
+	}
+	for _, name := range sortedKeys(p.cfg.Outputs) {
+		o := p.cfg.Outputs[name]
+		v, diags := o.Eval(p.scope)
+		if diags.HasErrors() {
+			all = append(all, diags...)
+			continue
+		}
+		out = append(out, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, Value: v})
+	}
+	return out, all
+}
+
+// Secrets are the sensitive strings that the plan's arguments hold, to be
+// masked in whatever is printed.
+func (p *Planner) Secrets() []string {
+	var out []string
+	for _, i := range p.instances {
+		for _, name := range i.sensitive {
+			out = append(out, wireTexts(i.wire[name])...)
+		}
+	}
+	for _, v := range p.opts.Vars {
+		out = append(out, sensitiveStrings(v)...)
+	}
+	return out
+}
+
+// sensitiveStrings are the strings of a value that are marked sensitive.
+func sensitiveStrings(v cty.Value) []string {
+	if !config.IsSensitive(v) {
+		return nil
+	}
+	var out []string
+	plain, _ := v.UnmarkDeep()
+	_ = cty.Walk(plain, func(_ cty.Path, e cty.Value) (bool, error) {
+		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
+			out = append(out, e.AsString())
+		}
+		return true, nil
+	})
+	return out
+}
+
+// ContextInfo is what is needed to start a context.
+type ContextInfo struct {
+	Address, Kind, Via, Machine string
+	Args                        map[string]any
+}
+
+// ContextInfo says how to start the context of that address.
+func (p *Planner) ContextInfo(address string) ContextInfo {
+	i := p.instances[address]
+	if i == nil {
+		return ContextInfo{Address: address}
+	}
+	info := ContextInfo{Address: address, Kind: i.block().Kind, Args: i.wire}
+	if i.via != nil {
+		info.Via = i.via.addr
+	}
+	if i.machine != nil {
+		info.Machine = i.machine.name
+	}
+	return info
+}
+
+// Timeout is that of an action, 0 where none was set.
+func (p *Planner) Timeout(address string) time.Duration {
+	if i := p.instances[address]; i != nil {
+		return i.timeout
+	}
+	return 0
+}
+
+// Report keeps a failure of an action or context while applying.
+func (p *Planner) Report(address string, f *Failure) {
+	if i := p.instances[address]; i != nil {
+		p.report(i, f)
+	}
+}
+
+// Problems keeps diagnostics of an action while applying.
+func (p *Planner) Problems(address string, diags hcl.Diagnostics) {
+	if i := p.instances[address]; i != nil {
+		for _, d := range diags {
+			p.reportDiag(i, d)
+		}
+	}
+}
+
+// ForgetProblems drops the problems of planning, which have been shown. A
+// context that was lost then may be tried, and lost, again.
+func (p *Planner) ForgetProblems() {
+	p.diags, p.order, p.grouped = nil, nil, map[string]*problem{}
+}

@@ -1,0 +1,262 @@
+package planner
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// place of an instance: one context of `on`, with its key where `on` is a
+// collection.
+type onPlace struct {
+	key string
+	ctx *instance
+}
+
+// eachItem is one element of for_each or count.
+type eachItem struct {
+	key   string
+	each  *config.Each
+	count *int
+}
+
+// expand makes the instances of a block once `on`, `for_each` and `count` are
+// known.
+func (p *Planner) expand(n *node) {
+	if n.expanded || n.failed || n.deferred != "" {
+		return
+	}
+	places, ok := p.expandOn(n)
+	if !ok {
+		return
+	}
+	items, ok := p.expandEach(n)
+	if !ok {
+		return
+	}
+	for _, pl := range places {
+		for _, it := range items {
+			p.addInstance(n, pl, it)
+		}
+	}
+	n.expanded = true
+	for _, i := range n.insts {
+		if !i.settled() {
+			n.open++
+		}
+	}
+	p.touchUsers(n)
+	for _, i := range n.insts {
+		p.dirty[i] = true
+		if n.outputs && !p.opts.Drift {
+			i.wanted = true
+		}
+	}
+}
+
+func (p *Planner) addInstance(n *node, pl onPlace, it eachItem) {
+	i := &instance{node: n, pos: len(n.insts), on: pl.ctx, each: it.each, count: it.count, predSet: map[*instance]bool{}}
+	i.addr = n.addr
+	if n.onMap {
+		i.onKey = pl.key
+		i.keys = append(i.keys, pl.key)
+		i.addr += "[" + strconv.Quote(pl.key) + "]"
+		n.onKeys[pl.key] = true
+	}
+	if n.perEach {
+		i.keys = append(i.keys, it.key)
+		if n.counted {
+			i.addr += "[" + it.key + "]"
+		} else {
+			i.addr += "[" + strconv.Quote(it.key) + "]"
+		}
+	}
+	i.args = cty.UnknownVal(config.ArgsType(n.block.Def.Args))
+	i.wanted = !i.isContext() && n.targeted(i.addr)
+	if p.excludes(i) {
+		i.outcome = excluded
+	}
+	if i.on != nil {
+		i.on.attached = append(i.on.attached, i)
+	}
+	n.insts = append(n.insts, i)
+	n.byKey[keyOf(i.keys)] = i
+	p.instances[i.addr] = i
+}
+
+// keyOf joins instance keys to one map key.
+func keyOf(keys []string) string {
+	s := ""
+	for _, k := range keys {
+		s += strconv.Quote(k)
+	}
+	return s
+}
+
+// expandOn evaluates `on`. A context has none and gets one empty place.
+func (p *Planner) expandOn(n *node) ([]onPlace, bool) {
+	expr := n.block.On
+	if n.block.Type == config.ContextBlock {
+		return []onPlace{{}}, true
+	}
+	if expr == nil {
+		p.failNode(n, hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Missing context", Subject: n.block.Range.Ptr(),
+			Detail: fmt.Sprintf("%s says nothing about where it is. Set `on` to a context, such as `on = context.local.here`, or to a collection of contexts.", n.addr),
+		}})
+		return nil, false
+	}
+	v, ok := p.evalOn(n)
+	if !ok {
+		return nil, false
+	}
+	if ctx, _ := p.contextOf(v); ctx != nil {
+		return []onPlace{{ctx: ctx}}, true
+	}
+	if v.IsNull() || !v.CanIterateElements() || v.Type().IsSetType() {
+		p.failNode(n, notAContext("on", "it is "+describeValue(v), expr.Range()))
+		return nil, false
+	}
+	n.onMap = true
+	var out []onPlace
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if !e.IsKnown() {
+			return nil, p.waitNode(n, "on")
+		}
+		if e.IsNull() {
+			continue // a disabled context
+		}
+		ctx, problem := p.contextOf(e)
+		if ctx == nil {
+			p.failNode(n, notAContext("on", fmt.Sprintf("its element %s is not a context: %s", keyString(k), problem), expr.Range()))
+			return nil, false
+		}
+		out = append(out, onPlace{key: keyString(k), ctx: ctx})
+	}
+	return out, true
+}
+
+// expandEach evaluates for_each or count. A block with neither gets one item.
+func (p *Planner) expandEach(n *node) ([]eachItem, bool) {
+	switch {
+	case n.block.ForEach != nil:
+		return p.eachItems(n)
+	case n.block.Count != nil:
+		return p.countItems(n)
+	}
+	return []eachItem{{}}, true
+}
+
+func (p *Planner) eachItems(n *node) ([]eachItem, bool) {
+	instances, known, diags := n.block.EvalForEach(p.nodeScope(n))
+	if !p.expansionKnown(n, "for_each", known, diags) {
+		return nil, false
+	}
+	n.perEach = true
+	out := make([]eachItem, len(instances))
+	for k := range instances {
+		out[k] = eachItem{key: keyString(instances[k].Key), each: &instances[k]}
+	}
+	return out, true
+}
+
+func (p *Planner) countItems(n *node) ([]eachItem, bool) {
+	count, known, diags := n.block.EvalCount(p.nodeScope(n))
+	if !p.expansionKnown(n, "count", known, diags) {
+		return nil, false
+	}
+	n.perEach, n.counted = true, true
+	out := make([]eachItem, count)
+	for k := range out {
+		out[k] = eachItem{key: strconv.Itoa(k), count: &k}
+	}
+	return out, true
+}
+
+// nodeScope is what the words of an expansion mean, where there is no instance
+// yet.
+func (p *Planner) nodeScope(n *node) *config.Scope {
+	for _, r := range n.refs {
+		p.refresh(r.to)
+	}
+	return p.scope
+}
+
+// expansionKnown reports whether an argument that says which instances exist
+// has a value; where it has none, it fails the block or has it wait.
+func (p *Planner) expansionKnown(n *node, what string, known bool, diags hcl.Diagnostics) bool {
+	switch {
+	case diags.HasErrors():
+		p.failNode(n, diags)
+		return false
+	case !known:
+		return p.waitNode(n, what)
+	}
+	return true
+}
+
+// evalOn evaluates `on`. It returns false while that is unknown, and where it
+// failed.
+func (p *Planner) evalOn(n *node) (cty.Value, bool) {
+	v, diags := config.EvalExpr(n.block.On, p.nodeScope(n), cty.DynamicPseudoType)
+	v, _ = v.Unmark()
+	return v, p.expansionKnown(n, "on", v.IsKnown(), diags)
+}
+
+// waitNode leaves a block unexpanded until more is known; where nothing more
+// can become known in this plan, it defers the block. It returns false.
+func (p *Planner) waitNode(n *node, what string) bool {
+	if n.wanted {
+		p.wakeRefs(n)
+	}
+	for _, r := range n.refs {
+		if r.to.failed {
+			n.failed = true
+			p.touchUsers(n)
+			return false
+		}
+	}
+	for _, r := range n.refs {
+		if !r.to.settled() {
+			return false
+		}
+	}
+	p.deferNode(n, what)
+	return false
+}
+
+func (p *Planner) deferNode(n *node, what string) {
+	for _, r := range n.refs {
+		for _, i := range r.to.insts {
+			if i.outcome == failed || i.outcome == skipped {
+				n.failed = true // its cause has been reported
+				p.touchUsers(n)
+				return
+			}
+		}
+	}
+	n.deferred = fmt.Sprintf("%s depends on values that are known after apply", what)
+	p.touchUsers(n)
+}
+
+func (p *Planner) failNode(n *node, diags hcl.Diagnostics) {
+	n.failed = true
+	p.diags = append(p.diags, diags...)
+	p.touchUsers(n)
+}
+
+func keyString(v cty.Value) string {
+	v, _ = v.Unmark()
+	if v.Type() == cty.Number {
+		return v.AsBigFloat().Text('f', -1)
+	}
+	if v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
+		return v.AsString()
+	}
+	return ""
+}

@@ -1,0 +1,203 @@
+package planner
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// node is one block, and what it expanded to.
+type node struct {
+	addr  string
+	block *config.Block
+	order int // dependencies have lower numbers
+
+	// refs are the block's references to other blocks, those through locals
+	// included. users are the nodes that refer to this one.
+	refs  []ref
+	users []*node
+
+	expanded bool
+	failed   bool
+	onMap    bool // `on` is a collection
+	perEach  bool // for_each or count
+	counted  bool
+	insts    []*instance
+	byKey    map[string]*instance
+	byFirst  map[string][]*instance
+	onKeys   map[string]bool // every key of `on`, disabled instances too
+	open     int             // instances that are not settled
+	// deferred says why a node that did not expand never will in this plan.
+	deferred string
+	// wanted is true where nothing or everything in it was targeted.
+	wanted  bool
+	targets map[string]bool // instance addresses
+	outputs bool            // an output looks at it
+
+	// value is what references see; it is made anew when stale and asked for.
+	value cty.Value
+	stale bool
+	built bool
+}
+
+// ref is one reference from a block to another.
+type ref struct {
+	to *node
+	config.Reference
+	// ordered is true where the referrer comes after what it refers to;
+	// explicit is true for depends_on and triggered_by.
+	ordered, explicit, trigger bool
+	// viaLocal is true where it came through a local, so that nothing is known
+	// about which instance is meant.
+	viaLocal bool
+}
+
+// settled reports whether nothing about the node changes any more in this plan.
+func (n *node) settled() bool { return n.failed || n.deferred != "" || (n.expanded && n.open == 0) }
+
+func (p *Planner) buildGraph() {
+	var all []*node
+	for _, blocks := range [][]*config.Block{p.cfg.Contexts, p.cfg.Resources, p.cfg.Calls} {
+		for _, b := range blocks {
+			n := &node{addr: b.Address(), block: b, stale: true, byKey: map[string]*instance{}, onKeys: map[string]bool{}}
+			p.byAddress[n.addr] = n
+			all = append(all, n)
+		}
+	}
+	for _, n := range all {
+		n.refs = p.refsOf(n.block)
+		for _, r := range n.refs {
+			r.to.users = append(r.to.users, n)
+		}
+	}
+	for _, n := range all {
+		n.users = uniqueNodes(n.users)
+	}
+	p.sort(all)
+	p.selectTargets()
+}
+
+// refsOf are the references of a block to other blocks. Ordering follows from
+// references of resources and calls to each other; a context is what things run
+// in and orders nothing.
+func (p *Planner) refsOf(b *config.Block) []ref {
+	var out []ref
+	add := func(rs []config.Reference, explicit, trigger, viaLocal bool) {
+		for _, r := range rs {
+			if to := p.byAddress[r.Address]; to != nil {
+				ordered := to.block.Type != config.ContextBlock
+				out = append(out, ref{to: to, Reference: r, ordered: ordered, explicit: explicit, trigger: trigger, viaLocal: viaLocal})
+			}
+		}
+	}
+	add(b.DependsOn, true, false, false)
+	add(b.TriggeredBy, true, true, false)
+	seen := map[string]bool{}
+	for _, r := range b.References() {
+		if r.Kind == config.RefLocal {
+			add(p.localRefs(r.Address, seen), false, false, true)
+			continue
+		}
+		if !isListed(b, r) {
+			add([]config.Reference{r}, false, false, false)
+		}
+	}
+	return out
+}
+
+func isListed(b *config.Block, r config.Reference) bool {
+	for _, list := range [][]config.Reference{b.DependsOn, b.TriggeredBy} {
+		for _, x := range list {
+			if x.Range == r.Range {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// localRefs are the references to blocks that a local stands for.
+func (p *Planner) localRefs(address string, seen map[string]bool) []config.Reference {
+	if seen[address] {
+		return nil
+	}
+	seen[address] = true
+	l := p.cfg.Locals[strings.TrimPrefix(address, "local.")]
+	if l == nil {
+		return nil
+	}
+	var out []config.Reference
+	for _, r := range l.References() {
+		if r.Kind == config.RefLocal {
+			out = append(out, p.localRefs(r.Address, seen)...)
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// sort puts dependencies first and, among equals, keeps the source order. A
+// cycle that loading did not find is one diagnostic; its nodes fail.
+func (p *Planner) sort(all []*node) {
+	const visiting, done = 1, 2
+	mark := map[*node]int{}
+	var path []*node
+	var visit func(n *node)
+	visit = func(n *node) {
+		switch mark[n] {
+		case done:
+			return
+		case visiting:
+			p.cycle(path, n)
+			return
+		}
+		mark[n] = visiting
+		path = append(path, n)
+		for _, r := range n.refs {
+			visit(r.to)
+		}
+		path = path[:len(path)-1]
+		mark[n] = done
+		n.order = len(p.nodes)
+		p.nodes = append(p.nodes, n)
+	}
+	for _, n := range all {
+		visit(n)
+	}
+}
+
+func (p *Planner) cycle(path []*node, back *node) {
+	var names []string
+	for i := len(path) - 1; i >= 0; i-- {
+		names = append(names, path[i].addr)
+		path[i].failed = true
+		if path[i] == back {
+			break
+		}
+	}
+	sort.Strings(names)
+	p.diags = append(p.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagError,
+		Summary:  "Dependency cycle",
+		Detail:   fmt.Sprintf("These blocks depend on each other, so none can be first: %s. Remove one of the references.", strings.Join(names, ", ")),
+		Subject:  back.block.Range.Ptr(),
+	})
+}
+
+func uniqueNodes(in []*node) []*node {
+	seen := map[*node]bool{}
+	out := in[:0]
+	for _, n := range in {
+		if !seen[n] {
+			seen[n] = true
+			out = append(out, n)
+		}
+	}
+	return out
+}

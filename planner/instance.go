@@ -1,0 +1,369 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// outcome is how an instance ended.
+type outcome int
+
+const (
+	pending  outcome = iota
+	done             // looked at; see change, reply, facts
+	disabled         // enabled = false: it does not exist
+	failed           // it has a problem, which is reported
+	skipped          // something that it needs has a problem
+	deferred         // it waits for something that only an apply can make
+	excluded         // -target or -exclude left it out
+)
+
+// instance is one context, resource or call after expansion, and everything
+// that is known of it.
+type instance struct {
+	node *node
+	addr string
+	keys []string
+	pos  int // among its node's instances
+
+	// on is the context it runs in; via is what a context is reached through.
+	on, via *instance
+	viaDone bool
+	onKey   string
+	each    *config.Each
+	count   *int
+	machine *machine
+
+	// wanted is true where it is to be looked at at all; for a context, to be
+	// started.
+	wanted       bool
+	enabledKnown bool
+
+	linked    bool
+	preds     []*instance
+	predSet   map[*instance]bool
+	triggers  []*instance
+	followers []*instance
+	attached  []*instance // of a context: what runs in it or goes through it
+
+	args               cty.Value // as far as evaluated
+	wire               map[string]any
+	unknown, sensitive []string
+	final              bool // args will not become better known in this plan
+	claimed            bool
+	timeout            time.Duration
+
+	queued, sent bool
+	attempt      int
+	outcome      outcome
+	reason       string
+
+	facts  map[string]any
+	change *resource.Change
+	reply  *function.CallReply
+
+	// op and what follows are decided when the plan is finished.
+	op           Op
+	opDecided    bool
+	callReason   string
+	triggeredBy  []string
+	quiet        map[string]bool // things it writes that end as they are now
+	netNone      bool            // the chain of actions that it belongs to changes nothing
+	readLater    bool            // a read-only call that has to wait for the apply
+	opaqueBefore bool
+
+	// applied holds the results after apply.
+	applied    map[string]any
+	wasApplied bool
+}
+
+func (i *instance) block() *config.Block { return i.node.block }
+func (i *instance) isContext() bool      { return i.node.block.Type == config.ContextBlock }
+func (i *instance) isCall() bool         { return i.node.block.Type == config.CallBlock }
+func (i *instance) settled() bool        { return i.outcome != pending }
+
+// before orders instances: dependencies first, then by position.
+func (i *instance) before(j *instance) bool {
+	if i.node != j.node {
+		return i.node.order < j.node.order
+	}
+	return i.pos < j.pos
+}
+
+// advance takes an instance as far as it can go with what is known now.
+func (p *Planner) advance(i *instance) {
+	if i.settled() || i.sent || i.queued || p.waiting[i] {
+		return
+	}
+	if !i.isContext() && !i.wanted {
+		return
+	}
+	if !p.enable(i) || !p.place(i) || !p.link(i) {
+		return
+	}
+	if !p.evaluateArgs(i) || !p.unblocked(i) {
+		return
+	}
+	if i.isContext() && !i.wanted {
+		return
+	}
+	i.queued = true
+	p.ready = append(p.ready, i)
+}
+
+// enable evaluates `enabled`. It returns false while that is unknown, and where
+// it settled the instance.
+func (p *Planner) enable(i *instance) bool {
+	if i.enabledKnown {
+		return true
+	}
+	enabled, known, diags := i.block().EvalEnabled(p.scopeOf(i))
+	switch {
+	case diags.HasErrors():
+		p.failDiags(i, diags)
+	case !known:
+		p.needMore(i)
+	case !enabled:
+		p.settle(i, disabled, "")
+	default:
+		i.enabledKnown = true
+	}
+	return i.enabledKnown
+}
+
+// needMore is called where an expression of an instance is unknown: whatever
+// it refers to has to be looked at, and where all of that is settled, only an
+// apply can tell.
+func (p *Planner) needMore(i *instance) {
+	p.wakeRefs(i.node)
+	if i.on != nil {
+		p.want(i.on)
+	}
+	if cause := p.brokenRef(i); cause != "" {
+		p.settle(i, skipped, cause)
+		return
+	}
+	if p.refsSettled(i) {
+		p.settle(i, deferred, "depends on values that are known after apply")
+	}
+}
+
+// place finds the context that an instance runs in or is reached through, and
+// with it the machine.
+func (p *Planner) place(i *instance) bool {
+	if !i.isContext() {
+		p.want(i.on)
+		if i.machine == nil {
+			i.machine = i.on.machine
+		}
+		return p.contextUsable(i, i.on)
+	}
+	if !i.viaDone && !p.resolveVia(i) {
+		return false
+	}
+	if i.via != nil {
+		if i.wanted {
+			p.want(i.via)
+		}
+		if !p.contextUsable(i, i.via) {
+			return false
+		}
+	}
+	if i.machine == nil {
+		i.machine = p.machineOf(i)
+	}
+	return i.machine != nil
+}
+
+// contextUsable reports whether something may go through a context; where the
+// context will never be up in this plan, it settles the instance.
+func (p *Planner) contextUsable(i, ctx *instance) bool {
+	switch ctx.outcome {
+	case failed, skipped, excluded:
+		p.settle(i, skipped, fmt.Sprintf("%s is unreachable", label(ctx.addr)))
+		return false
+	case deferred:
+		p.settle(i, deferred, fmt.Sprintf("%s waits: %s", label(ctx.addr), ctx.reason))
+		return false
+	case disabled:
+		p.settle(i, disabled, "")
+		return false
+	}
+	return true
+}
+
+func (p *Planner) resolveVia(i *instance) bool {
+	expr := i.block().Via
+	if expr == nil {
+		i.viaDone = true
+		return true
+	}
+	v, diags := config.EvalExpr(expr, p.scopeOf(i), cty.DynamicPseudoType)
+	if diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	v, _ = v.Unmark()
+	if !v.IsKnown() {
+		p.needMore(i)
+		return false
+	}
+	if v.IsNull() {
+		i.viaDone = true
+		return true
+	}
+	ctx, problem := p.contextOf(v)
+	if ctx == nil {
+		p.failDiags(i, notAContext("via", problem, expr.Range()))
+		return false
+	}
+	i.via, i.viaDone = ctx, true
+	ctx.attached = append(ctx.attached, i)
+	return true
+}
+
+// evaluateArgs evaluates the instance's own arguments until they are final. It
+// returns false while more may become known.
+func (p *Planner) evaluateArgs(i *instance) bool {
+	if i.final {
+		return true
+	}
+	s := p.scopeOf(i)
+	if !p.preconditions(i, s) {
+		return false
+	}
+	v, diags := i.block().Eval(s)
+	if diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	wire, unknown, sensitive, err := config.ToWire(i.block().Def.Args, v)
+	if err != nil {
+		p.failDiags(i, badValue(i.block(), err))
+		return false
+	}
+	i.args, i.wire, i.unknown, i.sensitive = v, wire, unknown, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
+	if len(unknown) > 0 && !p.refsSettled(i) {
+		p.wakeRefs(i.node)
+		if i.on != nil {
+			p.want(i.on)
+		}
+		return false
+	}
+	if cause := p.brokenRef(i); cause != "" && len(unknown) > 0 {
+		p.settle(i, skipped, cause)
+		return false
+	}
+	if !p.evaluateTimeout(i, s) {
+		return false
+	}
+	i.final = true
+	p.claim(i)
+	return true
+}
+
+func (p *Planner) preconditions(i *instance, s *config.Scope) bool {
+	for _, c := range i.block().Lifecycle.Preconditions {
+		if _, diags := c.Check(s, "Precondition failed"); diags.HasErrors() {
+			p.failDiags(i, diags)
+			return false
+		}
+	}
+	return true
+}
+
+func (p *Planner) evaluateTimeout(i *instance, s *config.Scope) bool {
+	d, diags := i.block().EvalTimeout(s)
+	if diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	i.timeout = d
+	return true
+}
+
+// unblocked reports whether no predecessor stands in the way for good.
+func (p *Planner) unblocked(i *instance) bool {
+	for _, q := range i.preds {
+		switch q.outcome {
+		case failed, skipped:
+			p.settle(i, skipped, q.addr+" failed")
+			return false
+		case excluded:
+			p.settle(i, excluded, q.addr+" is excluded")
+			return false
+		case deferred:
+			if i.isContext() || i.machine == q.machine || i.isCall() {
+				p.settle(i, deferred, "waits for "+q.addr)
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// settle ends an instance and tells whoever waited for it.
+func (p *Planner) settle(i *instance, o outcome, reason string) {
+	if i.settled() {
+		return
+	}
+	i.outcome, i.reason = o, reason
+	i.queued = false
+	delete(p.waiting, i)
+	i.node.open--
+	i.node.stale = true
+	for _, f := range i.followers {
+		p.dirty[f] = true
+	}
+	for _, a := range i.attached {
+		p.dirty[a] = true
+	}
+	if i.node.open == 0 {
+		p.touchUsers(i.node)
+	}
+}
+
+// touchUsers has everything that refers to a node looked at again.
+func (p *Planner) touchUsers(n *node) {
+	n.stale = true
+	for _, u := range n.users {
+		if !u.expanded {
+			p.dirtyNodes[u] = true
+			continue
+		}
+		for _, i := range u.insts {
+			if !i.settled() && !i.sent {
+				p.dirty[i] = true
+			}
+		}
+	}
+}
+
+// want has an instance looked at, and a context started.
+func (p *Planner) want(i *instance) {
+	if i == nil || i.wanted {
+		return
+	}
+	i.wanted = true
+	p.dirty[i] = true
+	if i.via != nil {
+		p.want(i.via)
+	}
+}
+
+func (p *Planner) wakeRefs(n *node) {
+	for _, r := range n.refs {
+		for _, i := range r.to.insts {
+			p.want(i)
+		}
+	}
+}
+
+func label(address string) string { return strings.TrimPrefix(address, "context.") }

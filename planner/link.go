@@ -1,0 +1,157 @@
+package planner
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// link finds the instances that come before this one. It returns false while a
+// block that it refers to has not expanded, and where it settled the instance.
+func (p *Planner) link(i *instance) bool {
+	if i.linked {
+		return true
+	}
+	for _, r := range i.node.refs {
+		if !r.ordered || r.to.expanded {
+			continue
+		}
+		switch {
+		case r.to.failed:
+			p.settle(i, skipped, r.to.addr+" failed")
+			return false
+		case r.to.deferred != "":
+			p.settle(i, deferred, "waits for "+r.to.addr)
+			return false
+		}
+		p.wakeRefs(i.node)
+		return false
+	}
+	for _, r := range i.node.refs {
+		if !r.ordered {
+			continue
+		}
+		for _, q := range match(i, r) {
+			p.addPred(i, q)
+			if r.trigger {
+				i.triggers = append(i.triggers, q)
+			}
+		}
+	}
+	i.linked = true
+	return true
+}
+
+func (p *Planner) addPred(i, q *instance) {
+	if q == i || i.predSet[q] {
+		return
+	}
+	i.predSet[q] = true
+	i.preds = append(i.preds, q)
+	q.followers = append(q.followers, i)
+	p.want(q)
+}
+
+// match gives the instances that a reference means, seen from one instance:
+// the one with the same key where both blocks expand over the same collection,
+// the one with the literal key where there is one, all of them otherwise.
+func match(i *instance, r ref) []*instance {
+	switch {
+	case r.Key != cty.NilVal:
+		return withKey(r.to, keyString(r.Key))
+	case r.All || r.viaLocal || !r.to.onMap && !r.to.perEach:
+		return r.to.insts
+	case i.node.onMap && r.to.onMap && r.to.onKeys[i.onKey]:
+		return sameEach(i, r.to, withKey(r.to, i.onKey))
+	case !i.node.onMap && !r.to.onMap && i.node.perEach && r.to.perEach:
+		return sameEach(i, r.to, r.to.insts)
+	}
+	return r.to.insts
+}
+
+// withKey are the instances whose first key it is.
+func withKey(n *node, key string) []*instance {
+	if n.onMap && n.perEach {
+		return n.firstKey(key)
+	}
+	if q := n.byKey[keyOf([]string{key})]; q != nil {
+		return []*instance{q}
+	}
+	return nil
+}
+
+// firstKey indexes instances by their first key, once.
+func (n *node) firstKey(key string) []*instance {
+	if n.byFirst == nil {
+		n.byFirst = map[string][]*instance{}
+		for _, i := range n.insts {
+			n.byFirst[i.keys[0]] = append(n.byFirst[i.keys[0]], i)
+		}
+	}
+	return n.byFirst[key]
+}
+
+// sameEach narrows candidates to the one with i's own for_each key, where both
+// blocks have that key.
+func sameEach(i *instance, to *node, candidates []*instance) []*instance {
+	if !i.node.perEach || !to.perEach {
+		return candidates
+	}
+	if q := to.byKey[keyOf(i.keys)]; q != nil {
+		return []*instance{q}
+	}
+	return candidates
+}
+
+// refsSettled reports whether nothing that an instance refers to will become
+// better known in this plan.
+func (p *Planner) refsSettled(i *instance) bool {
+	for _, r := range i.node.refs {
+		if !r.to.settled() {
+			return false
+		}
+	}
+	return i.on == nil || i.on.settled()
+}
+
+// brokenRef names a block or instance that an instance refers to and that has
+// a problem, so that values will never be known; "" where there is none.
+func (p *Planner) brokenRef(i *instance) string {
+	for _, r := range i.node.refs {
+		if r.to.failed {
+			return r.to.addr + " failed"
+		}
+		for _, q := range match(i, r) {
+			switch q.outcome {
+			case failed:
+				return q.addr + " failed"
+			case skipped:
+				if q.reason != "" {
+					return q.reason
+				}
+				return q.addr + " was skipped"
+			}
+		}
+	}
+	if i.on != nil && (i.on.outcome == failed || i.on.outcome == skipped) {
+		return label(i.on.addr) + " is unreachable"
+	}
+	return ""
+}
+
+// contextOf returns the context that a value is, or what is wrong with it.
+func (p *Planner) contextOf(v cty.Value) (*instance, string) {
+	v, _ = v.Unmark()
+	if v.IsNull() || !v.IsKnown() || !v.Type().IsObjectType() || !v.Type().HasAttribute("address") {
+		return nil, "it is " + describeValue(v)
+	}
+	a, _ := v.GetAttr("address").Unmark()
+	if a.IsNull() || !a.IsKnown() || a.Type() != cty.String {
+		return nil, "it is " + describeValue(v)
+	}
+	i := p.instances[a.AsString()]
+	if i == nil || i.block().Type != config.ContextBlock {
+		return nil, "there is no context " + a.AsString()
+	}
+	return i, ""
+}

@@ -1,0 +1,248 @@
+package planner
+
+import (
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// Op says what an action does when the plan is applied.
+type Op string
+
+// The operations, each with the symbol that a plan shows it by.
+const (
+	NoOp    Op = "no-op"
+	Create  Op = "create"  // +
+	Update  Op = "update"  // ~
+	Replace Op = "replace" // -/+
+	Delete  Op = "delete"  // -
+	Run     Op = "run"     // > a call with a reason to run
+	Always  Op = "always"  // ! a call that runs at every apply
+	Read    Op = "read"    // <= a read-only call that has to wait for the apply
+	Defer   Op = "defer"   // ? waits for something that only an apply can make
+)
+
+// Symbol is what a plan shows the operation by; "" for NoOp.
+func (o Op) Symbol() string {
+	switch o {
+	case Create:
+		return "+"
+	case Update:
+		return "~"
+	case Replace:
+		return "-/+"
+	case Delete:
+		return "-"
+	case Run:
+		return ">"
+	case Always:
+		return "!"
+	case Read:
+		return "<="
+	case Defer:
+		return "?"
+	}
+	return ""
+}
+
+// Action is one thing to do in one context, the actions it waits for, the
+// source range of each argument, and what it became.
+type Action struct {
+	// Address is `file.motd["web1"]["alice"]`; Block is `file.motd`; Keys are
+	// `["web1"]` and `["alice"]` without brackets and quotes.
+	Address string
+	Block   string
+	Keys    []string
+	Type    config.BlockType
+	Kind    string
+	Name    string
+	// Context is the address of the context it happens in.
+	Context string
+	Op      Op
+	// Reason is for people: `triggered by file.nginx_conf["a"]`.
+	Reason string
+
+	// Before and After hold what the kind manages, as wire values (string,
+	// cbor.ByteString, []byte, int64, float64, bool, []any, map[string]any,
+	// resource.Digest); nil means absent. Secrets are in neither: an attribute
+	// in Sensitive has the value nil.
+	Before, After map[string]any
+	// Unknown names the attributes that are known after apply only.
+	Unknown []string
+	// Sensitive names the attributes that are never shown.
+	Sensitive []string
+	// BeforeUnknown is true for what comes after an opaque action: Before is
+	// what is there now, which may have changed by then.
+	BeforeUnknown bool
+	// Warnings are what the kind has to say beside the change.
+	Warnings []string
+
+	// Fingerprint is of what was read before; Digest is of the arguments.
+	// Both are HMACs under the plan's key.
+	Fingerprint string
+	Digest      string
+
+	// DependsOn are the addresses of the actions it waits for. TriggeredBy are
+	// those whose change is the reason of a call to run.
+	DependsOn   []string
+	TriggeredBy []string
+	// Drift tells where a difference comes from: "outside", "config" or
+	// "unknown"; "" where there is no difference.
+	Drift string
+
+	// Range is the block's header; AttrRanges are of the arguments.
+	Range      hcl.Range
+	AttrRanges map[string]hcl.Range
+}
+
+// Changes reports whether the action does something that a plan counts.
+func (a *Action) Changes() bool { return a.Op != NoOp && a.Op != Read && a.Op != Defer }
+
+// ContextStatus is how far a context has come.
+type ContextStatus string
+
+// The states of a context in a plan.
+const (
+	ContextPending     ContextStatus = "pending" // nothing needed it
+	ContextUp          ContextStatus = "up"
+	ContextUnreachable ContextStatus = "unreachable"
+	ContextDeferred    ContextStatus = "deferred"
+	// ContextBehind is what is reached through an unreachable context.
+	ContextBehind ContextStatus = "behind"
+)
+
+// Context is one context instance in a plan.
+type Context struct {
+	// Address is `context.ssh.web["a"]`; Parent the address of what it is
+	// reached through, "" for the controller. Machine is the address of the
+	// outermost context on the same machine.
+	Address string
+	Parent  string
+	Machine string
+	Kind    string
+	Name    string
+	Key     string
+	// Describe is `deploy@10.0.0.11` or `root`, for people.
+	Describe string
+	Status   ContextStatus
+	// Reason says why it is unreachable or deferred.
+	Reason string
+	// Facts are what its agent said when it started.
+	Facts map[string]any
+	Range hcl.Range
+}
+
+// Label is the address without the leading word: `ssh.web["a"]`.
+func (c *Context) Label() string { return strings.TrimPrefix(c.Address, "context.") }
+
+// Output is one output value, before and after.
+type Output struct {
+	Name      string
+	Sensitive bool
+	Ephemeral bool
+	// Value is unknown where it is known after apply only.
+	Value cty.Value
+}
+
+// Summary counts what a plan would do.
+type Summary struct {
+	Add, Change, Destroy, Run, Deferred, Unreachable int
+}
+
+// Plan is passive data: contexts, actions and their order. It says what would
+// change; whoever asks *is this plan empty* asks Plan.Empty.
+type Plan struct {
+	Time     time.Time
+	Contexts []*Context // parents before children, in source order
+	Actions  []*Action  // in source order; no-ops included
+	Outputs  []*Output
+	// OutputsChanged names the outputs that differ from the state's.
+	OutputsChanged []string
+	// Orphans are recorded things whose block is gone.
+	Orphans []string
+	// Complete is false where something was deferred or unreachable.
+	Complete bool
+	// Stateless is true where no state was found.
+	Stateless bool
+
+	byAddress map[string]*Action
+}
+
+// Action returns the action of that address, or nil.
+func (p *Plan) Action(address string) *Action {
+	if p.byAddress == nil {
+		p.byAddress = make(map[string]*Action, len(p.Actions))
+		for _, a := range p.Actions {
+			p.byAddress[a.Address] = a
+		}
+	}
+	return p.byAddress[address]
+}
+
+// Empty reports whether applying the plan would do nothing. It alone decides
+// text, JSON, prompt and exit status.
+func (p *Plan) Empty() bool {
+	for _, a := range p.Actions {
+		if a.Op != NoOp {
+			return false
+		}
+	}
+	return len(p.OutputsChanged) == 0
+}
+
+// Summary counts the plan's actions.
+func (p *Plan) Summary() Summary {
+	var s Summary
+	for _, a := range p.Actions {
+		switch a.Op {
+		case Create:
+			s.Add++
+		case Update:
+			s.Change++
+		case Replace:
+			s.Add++
+			s.Destroy++
+		case Delete:
+			s.Destroy++
+		case Run, Always:
+			s.Run++
+		case Defer:
+			s.Deferred++
+		}
+	}
+	for _, c := range p.Contexts {
+		if c.Status == ContextUnreachable {
+			s.Unreachable++
+		}
+	}
+	return s
+}
+
+// Unreachable are the contexts that could not be started.
+func (p *Plan) Unreachable() []*Context {
+	var out []*Context
+	for _, c := range p.Contexts {
+		if c.Status == ContextUnreachable {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Drifted are the actions whose thing differs from the configuration, in
+// address order.
+func (p *Plan) Drifted() []*Action {
+	var out []*Action
+	for _, a := range p.Actions {
+		if a.Type == config.ResourceBlock && a.Changes() {
+			out = append(out, a)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Address < out[j].Address })
+	return out
+}

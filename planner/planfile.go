@@ -1,0 +1,207 @@
+package planner
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// fileMagic begins every plan file; what follows is gzip over CBOR.
+const fileMagic = "mitoplan plan 1\n"
+
+// FileVersion is the version of the format that this program reads and writes.
+const FileVersion = 1
+
+// maxFile bounds what a plan file may unpack to.
+const maxFile = 1 << 30
+
+// File is a saved plan: everything that is needed to make the very same plan
+// again without a host, and the plan itself for whoever only wants to look. No
+// secret is in it: sensitive inputs are supplied again at apply.
+type File struct {
+	Version int       `cbor:"version"`
+	Tool    string    `cbor:"tool"`
+	Time    time.Time `cbor:"time"`
+	// Dir is where the configuration was; Sources are its files and those that
+	// its functions read. Secret are files that hold a secret: only their
+	// digests are here, and they are read again at apply.
+	Dir     string            `cbor:"dir"`
+	Sources map[string][]byte `cbor:"sources"`
+	Secret  map[string]string `cbor:"secret,omitempty"`
+	// Vars are the values of variables that are neither sensitive nor
+	// ephemeral, with their types.
+	Vars map[string]Value `cbor:"vars"`
+	// Salt and SecretsDigest tie the plan to its sensitive inputs.
+	Salt          []byte `cbor:"salt"`
+	SecretsDigest string `cbor:"secrets_digest"`
+
+	Targets          []string            `cbor:"targets,omitempty"`
+	Excludes         []string            `cbor:"excludes,omitempty"`
+	AllowUnreachable bool                `cbor:"allow_unreachable,omitempty"`
+	Stateless        bool                `cbor:"stateless,omitempty"`
+	Prior            map[string]Recorded `cbor:"prior,omitempty"`
+	PriorOutputs     map[string]Value    `cbor:"prior_outputs,omitempty"`
+	Entries          []Entry             `cbor:"entries"`
+
+	Contexts       []*Context   `cbor:"contexts"`
+	Actions        []*Action    `cbor:"actions"`
+	Outputs        []FileOutput `cbor:"outputs,omitempty"`
+	OutputsChanged []string     `cbor:"outputs_changed,omitempty"`
+	Orphans        []string     `cbor:"orphans,omitempty"`
+	Complete       bool         `cbor:"complete"`
+}
+
+// FileOutput is an output in a plan file; Value is empty for one that is
+// sensitive, ephemeral or not known.
+type FileOutput struct {
+	Name      string `cbor:"name"`
+	Sensitive bool   `cbor:"sensitive,omitempty"`
+	Ephemeral bool   `cbor:"ephemeral,omitempty"`
+	Value     *Value `cbor:"value,omitempty"`
+}
+
+// Value is a cty value with its type, both as JSON.
+type Value struct {
+	Type []byte `cbor:"type"`
+	JSON []byte `cbor:"json"`
+}
+
+// NewValue encodes a value that is wholly known and has no marks.
+func NewValue(v cty.Value) (Value, error) {
+	t, err := ctyjson.MarshalType(v.Type())
+	if err != nil {
+		return Value{}, err
+	}
+	b, err := ctyjson.Marshal(v, v.Type())
+	return Value{Type: t, JSON: b}, err
+}
+
+// Cty decodes the value.
+func (v Value) Cty() (cty.Value, error) {
+	t, err := ctyjson.UnmarshalType(v.Type)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return ctyjson.Unmarshal(v.JSON, t)
+}
+
+// SetPlan puts the plan itself into the file.
+func (f *File) SetPlan(p *Plan) error {
+	f.Contexts, f.Actions, f.OutputsChanged = p.Contexts, p.Actions, p.OutputsChanged
+	f.Orphans, f.Complete, f.Time, f.Stateless = p.Orphans, p.Complete, p.Time, p.Stateless
+	for _, o := range p.Outputs {
+		out := FileOutput{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral}
+		if !o.Sensitive && !o.Ephemeral && o.Value.IsWhollyKnown() {
+			plain, _ := o.Value.UnmarkDeep()
+			v, err := NewValue(plain)
+			if err != nil {
+				return fmt.Errorf("output %s: %w", o.Name, err)
+			}
+			out.Value = &v
+		}
+		f.Outputs = append(f.Outputs, out)
+	}
+	return nil
+}
+
+// Plan is the plan in the file, to look at.
+func (f *File) Plan() (*Plan, error) {
+	p := &Plan{
+		Time: f.Time, Contexts: f.Contexts, Actions: f.Actions, OutputsChanged: f.OutputsChanged,
+		Orphans: f.Orphans, Complete: f.Complete, Stateless: f.Stateless,
+	}
+	for _, o := range f.Outputs {
+		out := &Output{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, Value: cty.DynamicVal}
+		if o.Value != nil {
+			v, err := o.Value.Cty()
+			if err != nil {
+				return nil, fmt.Errorf("output %s: %w", o.Name, err)
+			}
+			out.Value = v
+		}
+		p.Outputs = append(p.Outputs, out)
+	}
+	return p, nil
+}
+
+// Encode gives the bytes of the file.
+func (f *File) Encode() ([]byte, error) {
+	f.Version = FileVersion
+	var buf bytes.Buffer
+	buf.WriteString(fileMagic)
+	z := gzip.NewWriter(&buf)
+	if err := cbor.NewEncoder(z).Encode(f); err != nil {
+		return nil, fmt.Errorf("encode plan file: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("encode plan file: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// fileDecMode bounds what a damaged or hostile plan file can make of us. Text
+// of hosts is in byte strings; maps have string keys.
+var fileDecMode = func() cbor.DecMode {
+	m, err := cbor.DecOptions{
+		MaxNestedLevels: 64, MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 20,
+		IndefLength: cbor.IndefLengthForbidden, DupMapKey: cbor.DupMapKeyEnforcedAPF,
+		DefaultByteStringType: byteStringType, DefaultMapType: anyMapType, IntDec: cbor.IntDecConvertSigned,
+	}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return m
+}()
+
+var (
+	byteStringType = reflect.TypeFor[cbor.ByteString]()
+	anyMapType     = reflect.TypeFor[map[string]any]()
+)
+
+var errNotAPlan = errors.New("this is no plan file of mitoplan")
+
+// DecodeFile reads the bytes of a plan file.
+func DecodeFile(b []byte) (*File, error) {
+	rest, ok := bytes.CutPrefix(b, []byte(fileMagic))
+	if !ok {
+		if bytes.HasPrefix(b, []byte("mitoplan plan ")) {
+			return nil, errors.New("this plan file was made by another version of mitoplan: make the plan again")
+		}
+		return nil, errNotAPlan
+	}
+	z, err := gzip.NewReader(bytes.NewReader(rest))
+	if err != nil {
+		return nil, fmt.Errorf("damaged plan file: %w", err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(z, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("damaged plan file: %w", err)
+	}
+	if len(raw) > maxFile {
+		return nil, fmt.Errorf("damaged plan file: it unpacks to more than %d bytes", maxFile)
+	}
+	var f File
+	if err := fileDecMode.Unmarshal(raw, &f); err != nil {
+		return nil, fmt.Errorf("damaged plan file: %w", err)
+	}
+	return &f, nil
+}
+
+// ReadFile is the plan in a plan file, to look at: no configuration on disk
+// and no host is needed.
+func ReadFile(b []byte) (*Plan, *File, error) {
+	f, err := DecodeFile(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := f.Plan()
+	return p, f, err
+}

@@ -1,0 +1,177 @@
+// Package planner turns blocks into a tree of contexts and a graph of actions.
+//
+// It is passive: it is asked what may start now (Next) and told what came back
+// (Done). It does no I/O and reads no clock, so that whole plans are tested in
+// microseconds, and so that a plan file can be replayed into the very same plan
+// without a host. Planning is data flow over unknown values: a block whose
+// arguments are known is sent at once, though something it refers to is still
+// being read, and is looked at again only where it was not wholly known.
+//
+// Start reading at Planner.Next; then instance.go for the life of one instance,
+// expand.go for where instances come from, machine.go for the order that
+// follows from what they claim, finish.go for what is decided last.
+package planner
+
+import (
+	"sort"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// Options are the inputs of a plan besides the configuration.
+type Options struct {
+	// Vars are the values of the variables, with their marks.
+	Vars map[string]cty.Value
+	// Facts is the schema of what a context says when it starts.
+	Facts kind.Schema
+	// Prior is what was recorded by earlier applies; nil where nothing was.
+	Prior Prior
+	// Time is when the plan is made.
+	Time time.Time
+	// Key is the HMAC key of this plan's digests.
+	Key []byte
+	// Targets and Excludes are addresses of blocks or instances.
+	Targets, Excludes []string
+	// Drift leaves out calls that are not read-only.
+	Drift bool
+	// ReadOnly reports whether a function never changes anything, whatever its
+	// arguments.
+	ReadOnly func(function string) bool
+}
+
+// Prior is what a plan asks of the record of earlier applies.
+type Prior interface {
+	Lookup(address string) (Recorded, bool)
+	Addresses() []string
+	// Output is the recorded value of an output.
+	Output(name string) (cty.Value, bool)
+}
+
+// Recorded is what is known of one address from an earlier apply.
+type Recorded struct {
+	// Digest is of the arguments, secrets left out. Triggers is of the values
+	// of the argument triggers. Owed are the addresses whose change a call has
+	// still to answer.
+	Digest   string
+	Triggers string
+	Owed     []string
+}
+
+// Planner makes one Plan. It belongs to one goroutine.
+type Planner struct {
+	cfg   *config.Config
+	opts  Options
+	scope *config.Scope
+
+	nodes     []*node // dependencies first
+	byAddress map[string]*node
+	instances map[string]*instance
+	machines  map[string]*machine
+
+	dirtyNodes map[*node]bool
+	dirty      map[*instance]bool
+	ready      []*instance
+	waiting    map[*instance]bool // for a predecessor that would change
+	inflight   int
+	steps      []*Step
+	finished   bool
+
+	diags   hcl.Diagnostics
+	grouped map[string]*problem
+	order   []string // keys of grouped, in the order they came up
+	record  []Entry
+}
+
+// New prepares a plan. Its diagnostics are those of references and cycles that
+// loading did not find.
+func New(cfg *config.Config, opts Options) *Planner {
+	p := &Planner{
+		cfg: cfg, opts: opts,
+		scope:      config.NewScope(cfg, opts.Vars),
+		byAddress:  map[string]*node{},
+		instances:  map[string]*instance{},
+		machines:   map[string]*machine{},
+		dirtyNodes: map[*node]bool{},
+		dirty:      map[*instance]bool{},
+		waiting:    map[*instance]bool{},
+		grouped:    map[string]*problem{},
+	}
+	p.scope.SetTimes(opts.Time, time.Time{})
+	p.buildGraph()
+	for _, n := range p.nodes {
+		p.scope.Set(n.addr, cty.DynamicVal)
+		p.dirtyNodes[n] = true
+	}
+	return p
+}
+
+// Next returns what may start now; each step once. With nothing left to start
+// and nothing running, the plan is finished.
+func (p *Planner) Next() []*Step {
+	for !p.finished {
+		p.evaluate()
+		p.issue()
+		if len(p.steps) > 0 || p.inflight > 0 {
+			break
+		}
+		if !p.release() {
+			p.finished = true
+		}
+	}
+	out := p.steps
+	p.steps = nil
+	p.inflight += len(out)
+	return out
+}
+
+// Finished reports whether Plan may be called.
+func (p *Planner) Finished() bool { return p.finished }
+
+// evaluate brings everything up to date that something new may have changed:
+// blocks in the order of their dependencies, then their instances.
+func (p *Planner) evaluate() {
+	for len(p.dirtyNodes) > 0 || len(p.dirty) > 0 {
+		for _, n := range sortedNodes(p.dirtyNodes) {
+			delete(p.dirtyNodes, n)
+			p.expand(n)
+		}
+		for _, i := range sortedInstances(p.dirty) {
+			delete(p.dirty, i)
+			p.advance(i)
+		}
+	}
+}
+
+// issue makes steps of the instances that are ready, predecessors first.
+func (p *Planner) issue() {
+	ready := p.ready
+	p.ready = nil
+	sort.SliceStable(ready, func(a, b int) bool { return ready[a].before(ready[b]) })
+	for _, i := range ready {
+		i.queued = false
+		p.send(i, map[*instance]bool{})
+	}
+}
+
+func sortedNodes(set map[*node]bool) []*node {
+	out := make([]*node, 0, len(set))
+	for n := range set {
+		out = append(out, n)
+	}
+	sort.Slice(out, func(a, b int) bool { return out[a].order < out[b].order })
+	return out
+}
+
+func sortedInstances(set map[*instance]bool) []*instance {
+	out := make([]*instance, 0, len(set))
+	for i := range set {
+		out = append(out, i)
+	}
+	sort.Slice(out, func(a, b int) bool { return out[a].before(out[b]) })
+	return out
+}

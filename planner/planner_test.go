@@ -1,0 +1,721 @@
+package planner_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+type sshArgs struct {
+	Host     string `cbor:"host" mito:"required"`
+	User     string `cbor:"user,omitempty"`
+	Port     int64  `cbor:"port,omitempty"`
+	Password string `cbor:"password,omitempty" mito:"secret"`
+}
+
+type sudoArgs struct {
+	User     string `cbor:"user,omitempty" mito:"needs=user"`
+	Password string `cbor:"password,omitempty" mito:"secret"`
+}
+
+func catalogue() config.Catalogue {
+	c := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
+	facts := kind.SchemaOf(transport.Greeting{})
+	for name, args := range map[string]any{"local": struct{}{}, "ssh": sshArgs{}, "sudo": sudoArgs{}} {
+		c.Contexts[name] = &kind.Kind{Role: kind.RoleContext, Name: name, Args: kind.SchemaOf(args), Results: facts}
+	}
+	for _, d := range resource.Kinds() {
+		c.Resources[d.Name] = &d.Kind
+	}
+	for _, d := range function.Kinds() {
+		c.Functions[d.Name] = &d.Kind
+	}
+	return c
+}
+
+// world answers steps as hosts would, and records what it was asked.
+type world struct {
+	answers map[string]planner.Result
+	asked   []string
+	rounds  int
+}
+
+func (w *world) answer(s *planner.Step) planner.Result {
+	w.asked = append(w.asked, string(s.Type)+" "+s.Address)
+	if r, ok := w.answers[s.Address]; ok {
+		return r
+	}
+	switch s.Type {
+	case planner.StepContext:
+		return planner.Result{Facts: map[string]any{"os": "linux", "distro": "debian", "hostname": "h", "user": "deploy", "uid": int64(1), "cpus": int64(2)}}
+	case planner.StepCheck:
+		return planner.Result{Change: change(resource.Create, s)}
+	}
+	return planner.Result{Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text(""), "exit_code": int64(0)}}}
+}
+
+func change(a resource.Action, s *planner.Step) *resource.Change {
+	c := &resource.Change{Action: a, Fingerprint: "f"}
+	if a != resource.None {
+		c.After = s.Args
+		if path, ok := s.Args["path"]; ok {
+			c.Writes = []string{fmt.Sprintf("path:%s", path)}
+		}
+	}
+	return c
+}
+
+func load(t testing.TB, src string) *config.Config {
+	t.Helper()
+	cfg, diags := config.LoadSources("/cfg", map[string][]byte{"main.mito.hcl": []byte(src)}, catalogue())
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return cfg
+}
+
+func options() planner.Options {
+	return planner.Options{
+		Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Unix(1e9, 0).UTC(), Key: []byte("key"),
+		ReadOnly: func(name string) bool { d, _ := function.Lookup(name); return d.ReadOnly },
+	}
+}
+
+// drive answers steps, those of one round together, until the plan is made.
+func drive(t testing.TB, p *planner.Planner, w *world) *planner.Plan {
+	t.Helper()
+	for !p.Finished() {
+		steps := p.Next()
+		if len(steps) == 0 {
+			break
+		}
+		w.rounds++
+		for _, s := range steps {
+			p.Done(s, w.answer(s))
+		}
+	}
+	if !p.Finished() {
+		t.Fatal("nothing to do, but the plan is not finished")
+	}
+	return p.Plan()
+}
+
+func makePlan(t testing.TB, src string, w *world, opts ...func(*planner.Options)) (*planner.Plan, *planner.Planner) {
+	t.Helper()
+	o := options()
+	for _, f := range opts {
+		f(&o)
+	}
+	p := planner.New(load(t, src), o)
+	return drive(t, p, w), p
+}
+
+// ops is a plan in short: "+ file.motd" lines.
+func ops(p *planner.Plan) []string {
+	var out []string
+	for _, a := range p.Actions {
+		if a.Op != planner.NoOp {
+			out = append(out, a.Op.Symbol()+" "+a.Address)
+		}
+	}
+	return out
+}
+
+func wantOps(t *testing.T, p *planner.Plan, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, ops(p)); diff != "" {
+		t.Errorf("actions (-want +got):\n%s", diff)
+	}
+}
+
+func noErrors(t *testing.T, p *planner.Planner) {
+	t.Helper()
+	if d := p.Diagnostics(); d.HasErrors() {
+		t.Errorf("diagnostics: %v", d)
+	}
+}
+
+const hosts = `
+context "ssh" "web" {
+  for_each = { a = "10.0.0.1", b = "10.0.0.2" }
+  host     = each.value
+}
+context "sudo" "web" {
+  for_each = context.ssh.web
+  via      = each.value
+}
+`
+
+// What is known needs no answer: nested contexts and everything in them are
+// sent in one go.
+func TestEverythingKnownIsSentAtOnce(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, hosts+`
+resource "file" "x" {
+  on      = context.sudo.web
+  path    = "/etc/x"
+  content = "for ${on.key}"
+}
+resource "line" "y" {
+  on         = context.sudo.web
+  path       = "/etc/x"
+  line       = "y"
+  depends_on = [file.x]
+}`, w)
+	noErrors(t, p)
+	if w.rounds != 1 {
+		t.Errorf("took %d rounds, want 1; asked %q", w.rounds, w.asked)
+	}
+	wantOps(t, plan, `+ file.x["a"]`, `+ file.x["b"]`, `+ line.y["a"]`, `+ line.y["b"]`)
+	if got := plan.Action(`line.y["a"]`).DependsOn; !slices.Equal(got, []string{`file.x["a"]`}) {
+		t.Errorf("line comes after %q", got)
+	}
+}
+
+// The number of rounds does not grow with the number of resources.
+func TestRoundsDoNotGrow(t *testing.T) {
+	for _, n := range []int{1, 200} {
+		w := &world{}
+		_, p := makePlan(t, fmt.Sprintf(`
+context "ssh" "h" { host = "h" }
+resource "file" "x" {
+  on    = context.ssh.h
+  count = %d
+  path  = "/tmp/${count.index}"
+}`, n), w)
+		noErrors(t, p)
+		if w.rounds != 1 {
+			t.Errorf("%d resources took %d rounds", n, w.rounds)
+		}
+	}
+}
+
+func TestFactsOfOwnContext(t *testing.T) {
+	w := &world{answers: map[string]planner.Result{
+		`context.ssh.web["b"]`: {Facts: map[string]any{"distro": "alpine", "cpus": int64(4)}},
+	}}
+	plan, p := makePlan(t, hosts+`
+resource "file" "x" {
+  on      = context.ssh.web
+  enabled = on.distro == "debian"
+  path    = "/etc/x"
+  content = "${on.cpus}"
+}`, w)
+	noErrors(t, p)
+	wantOps(t, plan, `+ file.x["a"]`)
+	if got := fmt.Sprint(plan.Actions[0].After["content"]); got != "2" {
+		t.Errorf("content = %s", got)
+	}
+}
+
+func TestContextsFromACall(t *testing.T) {
+	w := &world{answers: map[string]planner.Result{
+		"call.command.inventory": {Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text(`{"x":"10.0.0.9","y":"10.0.0.8"}`)}}},
+		`call.command.role["x"]`: {Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text("web\n")}}},
+		`call.command.role["y"]`: {Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text("db\n")}}},
+	}}
+	plan, p := makePlan(t, `
+context "local" "here" {}
+call "command" "inventory" {
+  on        = context.local.here
+  argv      = ["cat", "hosts.json"]
+  read_only = true
+}
+context "ssh" "web" {
+  for_each = jsondecode(call.command.inventory.stdout)
+  host     = each.value
+}
+call "command" "role" {
+  on        = context.ssh.web
+  argv      = ["cat", "/etc/role"]
+  read_only = true
+}
+resource "file" "x" {
+  on      = context.ssh.web
+  enabled = trimspace(call.command.role[on.key].stdout) == "web"
+  path    = "/etc/x"
+}`, w)
+	noErrors(t, p)
+	wantOps(t, plan, `+ file.x["x"]`)
+	if !plan.Complete {
+		t.Error("plan is not complete")
+	}
+}
+
+func TestTriggeredByIsPerKey(t *testing.T) {
+	src := hosts + `
+resource "file" "conf" {
+  on   = context.ssh.web
+  path = "/etc/conf"
+}
+call "command" "reload" {
+  on           = context.ssh.web
+  argv         = ["reload"]
+  triggered_by = [file.conf]
+}
+call "command" "report" {
+  on           = context.ssh.web
+  argv         = ["report"]
+  triggered_by = [all(file.conf)]
+}
+`
+	w := &world{answers: map[string]planner.Result{`file.conf["b"]`: {Change: &resource.Change{Action: resource.None}}}}
+	plan, p := makePlan(t, src, w)
+	noErrors(t, p)
+	wantOps(t, plan, `+ file.conf["a"]`, `> call.command.reload["a"]`, `> call.command.report["a"]`, `> call.command.report["b"]`)
+	if got := plan.Action(`call.command.reload["a"]`).Reason; got != `triggered by file.conf["a"]` {
+		t.Errorf("reason = %q", got)
+	}
+}
+
+type fakePrior map[string]planner.Recorded
+
+func (f fakePrior) Lookup(a string) (planner.Recorded, bool) { r, ok := f[a]; return r, ok }
+func (f fakePrior) Addresses() []string {
+	var out []string
+	for a := range f {
+		out = append(out, a)
+	}
+	return out
+}
+func (f fakePrior) Output(string) (cty.Value, bool) { return cty.NilVal, false }
+
+func TestOwedTriggerRuns(t *testing.T) {
+	none := planner.Result{Change: &resource.Change{Action: resource.None}}
+	w := &world{answers: map[string]planner.Result{"file.conf": none}}
+	plan, p := makePlan(t, `
+context "local" "here" {}
+resource "file" "conf" {
+  on   = context.local.here
+  path = "/etc/conf"
+}
+call "command" "reload" {
+  on           = context.local.here
+  argv         = ["reload"]
+  triggered_by = [file.conf]
+}`, w, func(o *planner.Options) {
+		o.Prior = fakePrior{"call.command.reload": {Owed: []string{"file.conf"}}, "file.gone": {Digest: "x"}}
+	})
+	noErrors(t, p)
+	wantOps(t, plan, "> call.command.reload")
+	if diff := cmp.Diff([]string{"file.gone"}, plan.Orphans); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A file and a line in it that together leave the file as it is are no change,
+// though each of them alone is one; nothing is triggered either.
+func TestNetEffect(t *testing.T) {
+	src := `
+context "ssh" "h" { host = "h" }
+resource "file" "x" {
+  on      = context.ssh.h
+  path    = "/etc/x"
+  content = "a"
+}
+resource "line" "y" {
+  on         = context.ssh.h
+  path       = "/etc/x"
+  line       = "y"
+  depends_on = [file.x]
+}
+call "command" "reload" {
+  on           = context.ssh.h
+  argv         = ["reload"]
+  triggered_by = [file.x]
+}`
+	thing := []string{"path:/etc/x"}
+	w := &world{answers: map[string]planner.Result{
+		"file.x": {Change: &resource.Change{Action: resource.Update, Writes: thing}},
+		"line.y": {Change: &resource.Change{Action: resource.Update, Writes: thing, Restores: thing}},
+	}}
+	plan, p := makePlan(t, src, w)
+	noErrors(t, p)
+	wantOps(t, plan)
+	if !plan.Empty() {
+		t.Error("plan is not empty")
+	}
+	w.answers["line.y"] = planner.Result{Change: &resource.Change{Action: resource.Update, Writes: thing}}
+	plan, _ = makePlan(t, src, w)
+	wantOps(t, plan, "~ file.x", "~ line.y", "> call.command.reload")
+}
+
+func TestContextOfAUserToBeCreatedIsDeferred(t *testing.T) {
+	src := `
+context "ssh" "h" { host = "h" }
+context "sudo" "root" { via = context.ssh.h }
+resource "user" "app" {
+  on   = context.sudo.root
+  name = "app"
+}
+context "sudo" "app" {
+  via  = context.ssh.h
+  user = "app"
+}
+resource "file" "x" {
+  on   = context.sudo.app
+  path = "/srv/x"
+}`
+	plan, p := makePlan(t, src, &world{})
+	noErrors(t, p)
+	wantOps(t, plan, "+ user.app", "? file.x")
+	if got := plan.Action("file.x").Reason; got != "sudo.app waits: waits for user.app" {
+		t.Errorf("reason = %q", got)
+	}
+	if plan.Complete {
+		t.Error("a plan with something deferred is complete")
+	}
+	none := planner.Result{Change: &resource.Change{Action: resource.None}}
+	plan, _ = makePlan(t, src, &world{answers: map[string]planner.Result{"user.app": none}})
+	wantOps(t, plan, "+ file.x")
+}
+
+func TestUnreachableHostIsOneProblem(t *testing.T) {
+	w := &world{answers: map[string]planner.Result{
+		`context.ssh.web["b"]`:  {Failure: &planner.Failure{Summary: "Connection refused", Detail: "dial b"}},
+		`context.sudo.web["b"]`: {Failure: &planner.Failure{Summary: "Unreachable", Lost: true, Behind: true}},
+		`file.x["b"]`:           {Failure: &planner.Failure{Summary: "Unreachable", Lost: true, Behind: true}},
+	}}
+	plan, p := makePlan(t, hosts+`
+resource "file" "x" {
+  on   = context.sudo.web
+  path = "/etc/x"
+}`, w)
+	wantOps(t, plan, `+ file.x["a"]`)
+	diags := p.Diagnostics()
+	if len(diags) != 1 || diags[0].Summary != "Connection refused" || !strings.Contains(diags[0].Detail, `context.ssh.web["b"]`) {
+		t.Errorf("diagnostics: %v", diags)
+	}
+	if s := plan.Summary(); s.Unreachable != 1 || s.Add != 1 {
+		t.Errorf("summary %+v", s)
+	}
+}
+
+func TestTwoClaims(t *testing.T) {
+	for name, tt := range map[string]struct{ src, want string }{
+		"the same kind twice": {`
+resource "file" "a" {
+  on   = context.ssh.h
+  path = "/etc/x"
+}
+resource "file" "b" {
+  on   = context.ssh.h
+  path = "/etc/./x"
+}`, "Each would undo"},
+		"no order": {`
+resource "file" "a" {
+  on   = context.ssh.h
+  path = "/etc/x"
+}
+resource "line" "b" {
+  on   = context.ssh.h
+  path = "/etc/x"
+  line = "b"
+}`, "Nothing says which comes first"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, p := makePlan(t, `context "ssh" "h" { host = "h" }`+tt.src, &world{})
+			diags := p.Diagnostics()
+			if len(diags) == 0 || diags[0].Summary != "Two claims on one thing" || !strings.Contains(diags[0].Detail, tt.want) {
+				t.Errorf("diagnostics: %v", diags)
+			}
+		})
+	}
+}
+
+// The order of blocks in the file means nothing: a file comes after the
+// directory that it is in and the user who owns it.
+func TestImpliedOrder(t *testing.T) {
+	plan, p := makePlan(t, `
+context "ssh" "h" { host = "h" }
+resource "file" "x" {
+  on    = context.ssh.h
+  path  = "/srv/app/x"
+  owner = "app"
+}
+resource "directory" "app" {
+  on    = context.ssh.h
+  path  = "/srv/app"
+  owner = "app"
+}
+resource "user" "app" {
+  on   = context.ssh.h
+  name = "app"
+}`, &world{})
+	noErrors(t, p)
+	got := plan.Action("file.x").DependsOn
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"directory.app", "user.app"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What became known too late to be sent first has what comes after it checked
+// again.
+func TestLatePredecessorIsSeen(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, `
+context "ssh" "h" { host = "h" }
+resource "file" "x" {
+  on   = context.ssh.h
+  path = "/srv/linux/x"
+}
+resource "directory" "d" {
+  on   = context.ssh.h
+  path = "/srv/${on.os}"
+}`, w)
+	noErrors(t, p)
+	checks := 0
+	for _, a := range w.asked {
+		if a == "check file.x" {
+			checks++
+		}
+	}
+	if checks != 2 {
+		t.Errorf("file.x was checked %d times, want 2: %q", checks, w.asked)
+	}
+	if got := plan.Action("file.x").DependsOn; !slices.Equal(got, []string{"directory.d"}) {
+		t.Errorf("file.x comes after %q", got)
+	}
+}
+
+func TestPairsOfContextAndKey(t *testing.T) {
+	plan, p := makePlan(t, hosts+`
+resource "user" "admin" {
+  on       = context.ssh.web
+  for_each = toset(["alice", "bob"])
+  name     = each.key
+}
+resource "file" "home" {
+  on         = context.ssh.web
+  for_each   = toset(["alice", "bob"])
+  path       = "/home/${each.key}/.hushlogin"
+  depends_on = [user.admin]
+}`, &world{})
+	noErrors(t, p)
+	if got := plan.Action(`file.home["b"]["alice"]`).DependsOn; !slices.Equal(got, []string{`user.admin["b"]["alice"]`}) {
+		t.Errorf("comes after %q", got)
+	}
+}
+
+func TestSecretsAreNotInThePlan(t *testing.T) {
+	o := options()
+	o.Vars = map[string]cty.Value{"pw": cty.StringVal("hunter22").Mark(config.Sensitive)}
+	cfg := load(t, `
+variable "pw" {
+  type      = string
+  sensitive = true
+}
+context "ssh" "h" {
+  host     = "h"
+  password = var.pw
+}
+resource "file" "x" {
+  on      = context.ssh.h
+  path    = "/etc/x"
+  content = "pw=${var.pw}"
+}`)
+	p := planner.New(cfg, o)
+	plan := drive(t, p, &world{})
+	noErrors(t, p)
+	a := plan.Action("file.x")
+	if a.After["content"] != nil || !slices.Contains(a.Sensitive, "content") {
+		t.Errorf("content = %v, sensitive = %v", a.After["content"], a.Sensitive)
+	}
+	f := &planner.File{Entries: p.Record()}
+	if err := f.SetPlan(plan); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := planner.DecodeFile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%v %+v", back, *back.Actions[0]); strings.Contains(text, "hunter22") {
+		t.Errorf("the secret is in the plan file: %s", text)
+	}
+	if got := p.Secrets(); !slices.Contains(got, "pw=hunter22") || !slices.Contains(got, "hunter22") {
+		t.Errorf("secrets to mask: %q", got)
+	}
+}
+
+// A plan file's record makes the very same plan without a host.
+func TestReplay(t *testing.T) {
+	src := hosts + `
+resource "file" "x" {
+  on      = context.sudo.web
+  path    = "/etc/x"
+  content = on.hostname
+}
+call "command" "reload" {
+  on           = context.sudo.web
+  argv         = ["reload"]
+  triggered_by = [file.x]
+}
+output "names" { value = [for c in context.ssh.web : c.hostname] }
+`
+	want, first := makePlan(t, src, &world{})
+	noErrors(t, first)
+	f := &planner.File{Entries: first.Record()}
+	if err := f.SetPlan(want); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := planner.DecodeFile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replay := planner.NewReplay(back.Entries)
+	p := planner.New(load(t, src), options())
+	for !p.Finished() {
+		for _, s := range p.Next() {
+			r, ok := replay.Answer(s)
+			if !ok {
+				t.Fatalf("no answer for %s %s", s.Type, s.Address)
+			}
+			p.Done(s, r)
+		}
+	}
+	got := p.Plan()
+	for k, a := range want.Actions {
+		b := got.Actions[k]
+		if a.Address != b.Address || a.Op != b.Op || a.Digest != b.Digest || a.Fingerprint != b.Fingerprint {
+			t.Errorf("%s %s became %s %s", a.Op, a.Address, b.Op, b.Address)
+		}
+	}
+	if len(got.Outputs) != 1 || got.Outputs[0].Value.LengthInt() != 2 {
+		t.Errorf("outputs: %+v", got.Outputs)
+	}
+}
+
+func TestTargets(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, hosts+`
+resource "directory" "d" {
+  on   = context.sudo.web
+  path = "/srv"
+}
+resource "file" "x" {
+  on         = context.sudo.web
+  path       = "/srv/x"
+  depends_on = [directory.d]
+}
+resource "file" "y" {
+  on   = context.sudo.web
+  path = "/etc/y"
+}`, w, func(o *planner.Options) { o.Targets = []string{`file.x["a"]`} })
+	noErrors(t, p)
+	wantOps(t, plan, `+ directory.d["a"]`, `+ file.x["a"]`)
+	for _, a := range w.asked {
+		if strings.Contains(a, `["b"]`) {
+			t.Errorf("asked %s", a)
+		}
+	}
+}
+
+// A value that only an apply can tell is known after apply; what depends on it
+// is evaluated then.
+func TestKnownAfterApply(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, `
+context "ssh" "h" { host = "h" }
+resource "user" "app" {
+  on   = context.ssh.h
+  name = "app"
+}
+resource "file" "x" {
+  on      = context.ssh.h
+  path    = "/etc/x"
+  content = "uid=${user.app.uid}"
+}`, w)
+	noErrors(t, p)
+	a := plan.Action("file.x")
+	if !slices.Equal(a.Unknown, []string{"content"}) || a.Op != planner.Create {
+		t.Errorf("%s unknown %v", a.Op, a.Unknown)
+	}
+	p.Applied("user.app", map[string]any{"uid": int64(1234)})
+	task, diags := p.Task(a)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if got := fmt.Sprint(task.Args["content"]); got != "uid=1234" || len(task.Missing) > 0 {
+		t.Errorf("content = %q, missing %v", got, task.Missing)
+	}
+}
+
+func TestUnknownExpansionIsDeferred(t *testing.T) {
+	plan, p := makePlan(t, `
+context "ssh" "h" { host = "h" }
+call "command" "make" {
+  on   = context.ssh.h
+  argv = ["make-list"]
+}
+resource "file" "x" {
+  on       = context.ssh.h
+  for_each = toset(split(",", call.command.make.stdout))
+  path     = "/etc/${each.key}"
+}`, &world{})
+	noErrors(t, p)
+	wantOps(t, plan, "! call.command.make", "? file.x")
+}
+
+func TestDecodeFileRefuses(t *testing.T) {
+	for _, in := range []string{"", "x", "mitoplan plan 2\nfoo", "mitoplan plan 1\nnot gzip"} {
+		if _, err := planner.DecodeFile([]byte(in)); err == nil {
+			t.Errorf("%q was accepted", in)
+		}
+	}
+}
+
+func FuzzDecodeFile(f *testing.F) {
+	raw, err := (&planner.File{Tool: "x"}).Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw)
+	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = planner.DecodeFile(b) })
+}
+
+func BenchmarkPlan(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			src := fmt.Sprintf(`
+context "ssh" "h" {
+  for_each = { for p in setproduct(range(10), range(%d)) : "h${p[0]}-${p[1]}" => "10.0.0.1" }
+  host     = each.value
+}
+resource "file" "x" {
+  on       = context.ssh.h
+  for_each = toset(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
+  path     = "/etc/${each.key}"
+  content  = "for ${on.key} on ${on.cpus}"
+}`, n/100)
+			cfg := load(b, src)
+			b.ReportAllocs()
+			for b.Loop() {
+				p := planner.New(cfg, options())
+				if plan := drive(b, p, &world{}); len(plan.Actions) != n {
+					b.Fatalf("%d actions", len(plan.Actions))
+				}
+			}
+		})
+	}
+}

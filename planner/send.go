@@ -1,0 +1,319 @@
+package planner
+
+import (
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// guards are the arguments of functions that decide on the machine whether a
+// call runs.
+var guards = []string{"creates", "removes", "unless", "only_if"}
+
+// send makes the step of an instance that is ready, its predecessors' first.
+// What has to wait goes back and is looked at again when they are done.
+func (p *Planner) send(i *instance, path map[*instance]bool) {
+	if i.settled() || i.sent || path[i] {
+		return
+	}
+	path[i] = true
+	switch {
+	case i.isContext():
+		p.sendContext(i, path)
+	case !p.contextStarted(i.on, path):
+	case i.isCall():
+		p.sendCall(i)
+	default:
+		p.sendCheck(i, path)
+	}
+}
+
+// contextStarted reports whether something may be sent to a context: it has
+// been started, if not greeted yet. A context that is ready is started first.
+func (p *Planner) contextStarted(ctx *instance, path map[*instance]bool) bool {
+	if ctx.queued || p.isReady(ctx) {
+		p.send(ctx, path)
+	}
+	return ctx.sent && (ctx.outcome == done || ctx.outcome == pending)
+}
+
+// isReady reports whether an instance stands in line to be sent.
+func (p *Planner) isReady(i *instance) bool { return i.queued && !i.sent && !i.settled() }
+
+func (p *Planner) sendContext(i *instance, path map[*instance]bool) {
+	if i.via != nil && !p.contextStarted(i.via, path) {
+		return
+	}
+	if len(i.unknown) > 0 {
+		p.settle(i, deferred, p.unknownReason(i))
+		return
+	}
+	if !p.predsQuiet(i) {
+		return
+	}
+	via := ""
+	if i.via != nil {
+		via = i.via.addr
+	}
+	p.step(i, &Step{Type: StepContext, Context: via})
+	for _, a := range i.attached {
+		p.dirty[a] = true
+	}
+}
+
+// predsQuiet reports whether everything before an instance is looked at and
+// changes nothing. Where something would change, the instance waits: see
+// release.
+func (p *Planner) predsQuiet(i *instance) bool {
+	quiet := true
+	for _, q := range i.preds {
+		if q.outcome == disabled {
+			continue
+		}
+		if !q.settled() && !p.waiting[q] && !q.opLater() {
+			return false
+		}
+		if !q.settled() || q.changes() {
+			quiet = false
+		}
+	}
+	if !quiet {
+		p.waiting[i] = true
+	}
+	return quiet
+}
+
+// opLater reports whether an instance is a call whose op is decided last.
+func (i *instance) opLater() bool { return i.isCall() && i.outcome == done && !i.opDecided }
+
+func (p *Planner) sendCheck(i *instance, path map[*instance]bool) {
+	step := &Step{Type: StepCheck}
+	if !p.orderAfter(i, step, path) {
+		return
+	}
+	p.step(i, step)
+}
+
+// orderAfter fills in what a check comes after. It returns false where a
+// predecessor in another context of the machine is still being looked at.
+func (p *Planner) orderAfter(i *instance, step *Step, path map[*instance]bool) bool {
+	for _, q := range i.preds {
+		if q.machine != i.machine || q.isContext() || q.isCall() || q.outcome == disabled {
+			continue
+		}
+		if p.isReady(q) {
+			p.send(q, path)
+		}
+		if !q.sent && !q.settled() {
+			return false
+		}
+		if q.on == i.on {
+			step.After = append(step.After, q.addr)
+			continue
+		}
+		if !q.settled() {
+			return false
+		}
+	}
+	step.Deltas = deltas(i)
+	for _, d := range step.Deltas {
+		if q := p.instances[d.Address]; i.predSet[q] {
+			step.After = append(step.After, d.Address)
+		}
+	}
+	return true
+}
+
+// deltas are the effects of everything before an instance that happens in
+// another context of its machine, in an order in which each comes after its own
+// predecessors.
+func deltas(i *instance) []resource.Delta {
+	var out []resource.Delta
+	seen := map[*instance]bool{}
+	var visit func(x *instance)
+	visit = func(x *instance) {
+		for _, q := range x.preds {
+			if seen[q] || q.machine != i.machine || q.isContext() {
+				continue
+			}
+			seen[q] = true
+			visit(q)
+			if q.on != i.on && q.change != nil {
+				out = append(out, resource.Delta{Address: q.addr, After: sameMachine(q), Effects: q.change.Effects})
+			}
+		}
+	}
+	visit(i)
+	return out
+}
+
+func sameMachine(i *instance) []string {
+	var out []string
+	for _, q := range i.preds {
+		if q.machine == i.machine && !q.isContext() && !q.isCall() {
+			out = append(out, q.addr)
+		}
+	}
+	return out
+}
+
+// sendCall runs a read-only call now, asks about one with guards, and leaves
+// all others to be decided when everything else is known.
+func (p *Planner) sendCall(i *instance) {
+	switch {
+	case p.readOnly(i):
+		if len(i.unknown) > 0 {
+			i.readLater = true
+			p.settle(i, done, "")
+			return
+		}
+		if p.predsQuiet(i) {
+			p.step(i, &Step{Type: StepRead})
+		}
+	case p.opts.Drift || !i.guarded() || len(i.unknown) > 0:
+		p.settle(i, done, "")
+	default:
+		p.step(i, &Step{Type: StepProbe})
+	}
+}
+
+func (p *Planner) readOnly(i *instance) bool {
+	if p.opts.ReadOnly != nil && p.opts.ReadOnly(i.block().Kind) {
+		return true
+	}
+	v, _ := i.wire["read_only"].(bool)
+	return v
+}
+
+func (i *instance) guarded() bool {
+	for _, g := range guards {
+		if i.wire[g] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Planner) step(i *instance, s *Step) {
+	s.Address, s.Kind, s.Args = i.addr, i.block().Kind, i.wire
+	s.Sensitive, s.Unknown, s.Timeout, s.attempt = i.sensitive, i.unknown, i.timeout, i.attempt
+	if !i.isContext() {
+		s.Context = i.on.addr
+	}
+	i.sent = true
+	p.steps = append(p.steps, s)
+}
+
+func (p *Planner) unknownReason(i *instance) string {
+	return "its " + i.unknown[0] + " is known after apply"
+}
+
+// Done tells what came of a step.
+func (p *Planner) Done(s *Step, r Result) {
+	p.inflight--
+	i := p.instances[s.Address]
+	if i == nil || s.attempt != i.attempt || i.settled() {
+		return
+	}
+	p.remember(s, i, r)
+	switch {
+	case r.Failure != nil:
+		p.stepFailed(i, r.Failure)
+	case s.Type == StepContext:
+		i.facts = r.Facts
+		p.settle(i, done, "")
+		p.touchFacts(i)
+	case s.Type == StepCheck:
+		i.change = r.Change
+		p.checked(i)
+	default:
+		i.reply = r.Reply
+		p.settle(i, done, "")
+	}
+}
+
+// touchFacts has what refers to a context's facts looked at again, without
+// waiting for the rest of its collection: `on` names one context.
+func (p *Planner) touchFacts(ctx *instance) {
+	for _, a := range ctx.attached {
+		p.dirty[a] = true
+	}
+}
+
+// checked records what a check resolved, and settles it.
+func (p *Planner) checked(i *instance) {
+	for _, w := range i.change.Writes {
+		i.machine.writers[w] = append(without(i.machine.writers[w], i), i)
+	}
+	p.settle(i, done, "")
+	if p.postconditions(i) {
+		return
+	}
+	i.outcome = failed
+}
+
+func without(list []*instance, i *instance) []*instance {
+	for k, x := range list {
+		if x == i {
+			return append(list[:k:k], list[k+1:]...)
+		}
+	}
+	return list
+}
+
+// postconditions are checked while planning where all of what they look at is
+// known already.
+func (p *Planner) postconditions(i *instance) bool {
+	if len(i.block().Lifecycle.Postconditions) == 0 || i.changes() {
+		return true
+	}
+	return !p.checkPost(i).HasErrors()
+}
+
+// stepFailed ends an instance whose step failed, and with a context everything
+// in it.
+func (p *Planner) stepFailed(i *instance, f *Failure) {
+	switch {
+	case i.isContext() && f.Behind:
+		p.settle(i, skipped, f.Summary)
+	case i.isContext():
+		p.report(i, f)
+		p.settle(i, failed, f.Summary)
+	case f.Skipped, f.Stopped:
+		p.settle(i, skipped, "")
+	case f.Lost:
+		p.Lost(i.on.addr, f)
+		p.settle(i, skipped, label(i.on.addr)+" is unreachable")
+	default:
+		p.report(i, f)
+		p.settle(i, failed, f.Summary)
+	}
+}
+
+// Lost tells that a context that was up is gone. What was not done in it yet
+// is skipped; the problem is reported once.
+func (p *Planner) Lost(address string, f *Failure) {
+	ctx := p.instances[address]
+	if ctx == nil || ctx.outcome == failed || ctx.outcome == skipped {
+		return
+	}
+	wasOpen := !ctx.settled()
+	ctx.outcome, ctx.reason = failed, f.Summary
+	if f.Behind {
+		ctx.outcome = skipped
+	} else {
+		p.report(ctx, f)
+	}
+	if wasOpen {
+		ctx.node.open--
+	}
+	ctx.node.stale = true
+	for _, a := range ctx.attached {
+		if !a.settled() && a.block().Type != config.ContextBlock {
+			p.settle(a, skipped, label(ctx.addr)+" is unreachable")
+		}
+		p.dirty[a] = true
+	}
+	if ctx.node.open == 0 {
+		p.touchUsers(ctx.node)
+	}
+}

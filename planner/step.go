@@ -1,0 +1,76 @@
+package planner
+
+import (
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// StepType is what a Step asks for.
+type StepType string
+
+// The things that a plan has to be told while it is being made.
+const (
+	// StepContext starts a context; its result is Facts.
+	StepContext StepType = "context"
+	// StepCheck asks what a resource would change; its result is Change.
+	StepCheck StepType = "check"
+	// StepRead runs a read-only call; its result is Reply.
+	StepRead StepType = "read"
+	// StepProbe asks whether a call would run; its result is Reply.
+	StepProbe StepType = "probe"
+)
+
+// Step is something that may start now. Whoever carries it out tells the
+// Planner what came of it with Done.
+type Step struct {
+	Type    StepType
+	Address string
+	// Kind is the context kind, resource kind or function.
+	Kind string
+	// Context is the address of the context it happens in; for StepContext, of
+	// the one it is reached through, "" for the controller.
+	Context string
+	// Args is the wire form of the known arguments; Sensitive and Unknown name
+	// those with secrets and those known only after apply.
+	Args               map[string]any
+	Sensitive, Unknown []string
+	// After are addresses whose steps in the same context must have succeeded.
+	After []string
+	// Deltas are the effects of predecessors in other contexts of the machine.
+	Deltas []resource.Delta
+	// Timeout is 0 where none was asked for.
+	Timeout time.Duration
+
+	attempt int
+}
+
+// Result is what came of a Step. Exactly one field is set.
+type Result struct {
+	Failure *Failure
+	Facts   map[string]any
+	Change  *resource.Change
+	Reply   *function.CallReply
+}
+
+// Failure is why a Step did not succeed. It is plain data, so that a plan file
+// can hold it.
+type Failure struct {
+	// Code tells failures apart in programs; Attr is the argument to blame.
+	Code    string `cbor:"code,omitempty"`
+	Attr    string `cbor:"attr,omitempty"`
+	Summary string `cbor:"summary"`
+	Detail  string `cbor:"detail,omitempty"`
+	// Chain is the context chain, outermost first.
+	Chain []string `cbor:"chain,omitempty"`
+	// Behind is true where another context was lost first, which is reported
+	// by itself.
+	Behind bool `cbor:"behind,omitempty"`
+	// Skipped is true where it never ran because a predecessor failed, Lost
+	// where its context is gone, Stopped where the user asked to stop: none of
+	// these is a problem of its own.
+	Skipped bool `cbor:"skipped,omitempty"`
+	Lost    bool `cbor:"lost,omitempty"`
+	Stopped bool `cbor:"stopped,omitempty"`
+}

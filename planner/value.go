@@ -1,0 +1,201 @@
+package planner
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// scopeOf is what the words of an instance's expressions mean.
+func (p *Planner) scopeOf(i *instance) *config.Scope {
+	for _, r := range i.node.refs {
+		p.refresh(r.to)
+	}
+	s := p.scope.Child()
+	if i.on != nil {
+		v := p.contextValue(i.on, i.onKey)
+		s.On = &v
+	}
+	s.Each, s.Count = i.each, i.count
+	return s
+}
+
+// refresh brings the value that references to a node see up to date: once when
+// it has expanded and once when it is settled, so that a collection of n is
+// built twice and not n times.
+func (p *Planner) refresh(n *node) {
+	if !n.stale || !n.expanded && n.deferred == "" && !n.failed {
+		return
+	}
+	if n.built && !n.settled() {
+		return
+	}
+	n.built = true
+	n.stale = !n.settled()
+	p.scope.Set(n.addr, p.nodeValue(n))
+}
+
+// nodeValue is the value of a block: of its one instance, or an object or
+// tuple of them.
+func (p *Planner) nodeValue(n *node) cty.Value {
+	switch {
+	case !n.expanded:
+		return cty.DynamicVal
+	case n.onMap && n.perEach:
+		outer := map[string]cty.Value{}
+		for _, key := range n.orderedOnKeys() {
+			outer[key] = p.collect(n, n.firstKey(key), 1)
+		}
+		return cty.ObjectVal(outer)
+	case n.onMap || n.perEach:
+		return p.collect(n, n.insts, 0)
+	case len(n.insts) == 0 || n.insts[0].outcome == disabled:
+		return cty.NullVal(cty.DynamicPseudoType)
+	}
+	return p.instanceValue(n.insts[0])
+}
+
+func (n *node) orderedOnKeys() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, i := range n.insts {
+		if !seen[i.keys[0]] {
+			seen[i.keys[0]] = true
+			out = append(out, i.keys[0])
+		}
+	}
+	return out
+}
+
+// collect makes an object of instances by the key at that position; a tuple
+// for count.
+func (p *Planner) collect(n *node, insts []*instance, at int) cty.Value {
+	counted := n.counted && at == len(insts1(insts))-1
+	attrs := make(map[string]cty.Value, len(insts))
+	var elems []cty.Value
+	for _, i := range insts {
+		if i.outcome == disabled {
+			continue
+		}
+		v := p.instanceValue(i)
+		attrs[i.keys[at]] = v
+		elems = append(elems, v)
+	}
+	if counted {
+		return cty.TupleVal(elems)
+	}
+	return cty.ObjectVal(attrs)
+}
+
+func insts1(insts []*instance) []string {
+	if len(insts) == 0 {
+		return nil
+	}
+	return insts[0].keys
+}
+
+func (p *Planner) instanceValue(i *instance) cty.Value {
+	if i.isContext() {
+		key := ""
+		if len(i.keys) > 0 {
+			key = i.keys[0]
+		}
+		return p.contextValue(i, key)
+	}
+	attrs := map[string]cty.Value{}
+	p.argValues(i, attrs)
+	results, known := i.results()
+	for _, a := range i.block().Def.Results.Attrs {
+		attrs[a.Name] = resultValue(a, results, known)
+		if a.Secret || i.isCall() && len(i.sensitive) > 0 {
+			attrs[a.Name] = attrs[a.Name].Mark(config.Sensitive)
+		}
+	}
+	return cty.ObjectVal(attrs)
+}
+
+// results are what the machine said of the instance, and whether those that
+// are missing will stay so.
+func (i *instance) results() (map[string]any, bool) {
+	switch {
+	case i.wasApplied:
+		return i.applied, true
+	case i.change != nil:
+		return i.change.Results, false
+	case i.reply != nil && i.reply.Results != nil:
+		return i.reply.Results, true
+	case i.isCall() && i.opDecided && i.op == NoOp:
+		return nil, true
+	}
+	return nil, false
+}
+
+func resultValue(a kind.Attr, results map[string]any, known bool) cty.Value {
+	t := config.CtyType(a.Type)
+	raw, ok := results[a.Name]
+	switch {
+	case ok && raw != nil:
+		v, err := config.FromWire(a.Type, raw)
+		if err != nil {
+			return cty.DynamicVal
+		}
+		return v
+	case ok || known:
+		return cty.NullVal(t)
+	}
+	return cty.UnknownVal(t)
+}
+
+// argValues adds the instance's own arguments as far as they are known.
+func (p *Planner) argValues(i *instance, attrs map[string]cty.Value) {
+	v, marks := i.args.Unmark()
+	for _, a := range i.block().Def.Args.Attrs {
+		switch {
+		case !v.IsKnown() || v.IsNull() || !v.Type().HasAttribute(a.Name):
+			attrs[a.Name] = cty.UnknownVal(config.CtyType(a.Type))
+		default:
+			attrs[a.Name] = v.GetAttr(a.Name).WithMarks(marks)
+		}
+		if a.Secret {
+			attrs[a.Name] = attrs[a.Name].Mark(config.Sensitive)
+		}
+	}
+}
+
+// contextValue is a context as a value: what it was given but for its secrets,
+// what its agent said, and who it is. The address is how a context is found
+// again from its value.
+func (p *Planner) contextValue(i *instance, key string) cty.Value {
+	attrs := map[string]cty.Value{}
+	p.argValues(i, attrs)
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Secret {
+			delete(attrs, a.Name)
+		}
+	}
+	for _, a := range p.opts.Facts.Attrs {
+		if own, set := attrs[a.Name]; set && a.Name != "user" && !own.IsNull() {
+			continue
+		}
+		attrs[a.Name] = resultValue(a, i.facts, false)
+	}
+	attrs["address"] = cty.StringVal(i.addr)
+	attrs["key"] = cty.StringVal(key)
+	attrs["kind"] = cty.StringVal(i.block().Kind)
+	if name, set := attrs["name"]; !set || name.IsNull() {
+		attrs["name"] = cty.StringVal(i.block().Name)
+	}
+	return cty.ObjectVal(attrs)
+}
+
+// describeValue says in a few words what a value is, for diagnostics.
+func describeValue(v cty.Value) string {
+	switch {
+	case v.IsNull():
+		return "null"
+	case !v.IsKnown():
+		return "not known yet"
+	}
+	return "of type " + v.Type().FriendlyName()
+}
