@@ -1,0 +1,187 @@
+package mitoplan_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+	"github.com/mitoplan/mitoplan/transport/connect/ssh"
+)
+
+var update = flag.Bool("update", false, "write docs/kinds.md anew")
+
+// kinds are all definitions, in the order of the manual.
+func kinds() (contexts, resources, functions []kind.Kind) {
+	contexts = append(connect.Kinds(), ssh.Kind())
+	for _, d := range resource.Kinds() {
+		resources = append(resources, d.Kind)
+	}
+	for _, d := range function.Kinds() {
+		functions = append(functions, d.Kind)
+	}
+	for _, l := range [][]kind.Kind{contexts, resources, functions} {
+		slices.SortFunc(l, func(a, b kind.Kind) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return contexts, resources, functions
+}
+
+const kindsHead = `# Kinds
+
+Every context kind, resource kind and function, with its arguments and results.
+This page is written from their definitions by ` + "`go test . -run TestKindsManual -update`" + `.
+Arguments that every block has are in [language.md](language.md).
+
+`
+
+// The manual of kinds says what their definitions say.
+func TestKindsManual(t *testing.T) {
+	contexts, resources, functions := kinds()
+	var b strings.Builder
+	b.WriteString(kindsHead)
+	b.WriteString("## Context kinds\n\nBeside its arguments, each has what its agent reports:\n\n")
+	b.WriteString(attrTable(kind.SchemaOf(transport.Greeting{}).Attrs, false))
+	for _, k := range contexts {
+		k.Results = kind.Schema{} // those of all, above
+		b.WriteString(manual(k))
+	}
+	b.WriteString("\n## Resource kinds\n")
+	for _, k := range resources {
+		b.WriteString(manual(k))
+	}
+	b.WriteString("\n## Functions\n")
+	for _, k := range functions {
+		b.WriteString(manual(k))
+	}
+	const path = "docs/kinds.md"
+	if *update {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != b.String() {
+		t.Errorf("%s is not what the definitions say: run go test . -run TestKindsManual -update", path)
+	}
+}
+
+// manual is the section of one kind.
+func manual(k kind.Kind) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n### %s\n\n%s", k.Name, k.Doc)
+	if k.Opaque {
+		b.WriteString(" It may touch anything on its machine.")
+	}
+	b.WriteString("\n\n")
+	if len(k.Args.Attrs) == 0 {
+		b.WriteString("It has no arguments.\n")
+	} else {
+		b.WriteString(attrTable(k.Args.Attrs, true))
+	}
+	if len(k.Results.Attrs) > 0 {
+		b.WriteString("\nResults:\n\n" + attrTable(k.Results.Attrs, false))
+	}
+	return b.String()
+}
+
+func attrTable(attrs []kind.Attr, arguments bool) string {
+	var b strings.Builder
+	b.WriteString("| name | type | |\n| --- | --- | --- |\n")
+	for _, a := range attrs {
+		if arguments && a.Computed {
+			continue
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", a.Name, a.Type, strings.ReplaceAll(a.Doc+attrNotes(a), "|", `\|`))
+	}
+	return b.String()
+}
+
+// attrNotes are what else the definition says of an argument.
+func attrNotes(a kind.Attr) string {
+	var notes string
+	if a.Required {
+		notes += " Required."
+	}
+	if a.Secret {
+		notes += " A secret."
+	}
+	if len(a.OneOf) > 0 {
+		notes += " One of `" + strings.Join(a.OneOf, "`, `") + "`."
+	}
+	if a.Default != "" {
+		notes += " Default `" + a.Default + "`."
+	}
+	if len(a.Conflicts) > 0 {
+		notes += " Not together with `" + strings.Join(a.Conflicts, "`, `") + "`."
+	}
+	return notes
+}
+
+func catalogue() config.Catalogue {
+	byName := func(kinds []kind.Kind) map[string]*kind.Kind {
+		m := map[string]*kind.Kind{}
+		for i := range kinds {
+			m[kinds[i].Name] = &kinds[i]
+		}
+		return m
+	}
+	contexts, resources, functions := kinds()
+	return config.Catalogue{Contexts: byName(contexts), Resources: byName(resources), Functions: byName(functions)}
+}
+
+var snippet = regexp.MustCompile("(?s)```hcl\n(.*?)```")
+
+// Every snippet in the papers is a configuration that has no error.
+func TestSnippets(t *testing.T) {
+	papers, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, paper := range append(papers, "README.md") {
+		text, err := os.ReadFile(paper)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, m := range snippet.FindAllStringSubmatch(string(text), -1) {
+			found++
+			t.Run(fmt.Sprintf("%s %d", paper, i+1), func(t *testing.T) { assertLoads(t, m[1]) })
+		}
+	}
+	if found == 0 {
+		t.Error("the papers have no snippets")
+	}
+}
+
+func assertLoads(t *testing.T, source string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "main.mito.hcl"), []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, diags := config.Load(dir, catalogue()); diags.HasErrors() {
+		t.Errorf("%v\n%s", diags, source)
+	}
+}
+
+// The examples are configurations that have no error.
+func TestExamplesLoad(t *testing.T) {
+	for _, name := range []string{"quickstart", "fleet"} {
+		if _, diags := config.Load(filepath.Join("examples", name), catalogue()); diags.HasErrors() {
+			t.Errorf("%s: %v", name, diags)
+		}
+	}
+}
