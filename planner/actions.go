@@ -56,7 +56,7 @@ func (p *Planner) newAction(i *instance) *Action {
 			a.DependsOn = append(a.DependsOn, q.addr)
 		}
 	}
-	a.AttrRanges = attrRanges(b)
+	a.AttrRanges = i.node.ranges
 	return a
 }
 

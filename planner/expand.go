@@ -75,7 +75,7 @@ func (p *Planner) addInstance(n *node, pl onPlace, it eachItem) {
 			i.addr += "[" + strconv.Quote(it.key) + "]"
 		}
 	}
-	i.args = cty.UnknownVal(config.ArgsType(n.block.Def.Args))
+	i.args = n.unknownArgs
 	i.wanted = !i.isContext() && n.targeted(i.addr)
 	if p.excludes(i) {
 		i.outcome = excluded
@@ -212,7 +212,7 @@ func (p *Planner) evalOn(n *node) (cty.Value, bool) {
 // can become known in this plan, it defers the block. It returns false.
 func (p *Planner) waitNode(n *node, what string) bool {
 	if n.wanted {
-		p.wakeRefs(n)
+		p.wakeRefs(n, true)
 	}
 	for _, r := range n.refs {
 		if r.to.failed {

@@ -37,7 +37,12 @@ type node struct {
 	// wanted is true where nothing or everything in it was targeted.
 	wanted  bool
 	targets map[string]bool // instance addresses
-	outputs bool            // an output looks at it
+	broken  int             // instances that failed or were skipped
+	woken   bool            // wakeRefs was called
+	// unknownArgs and ranges are the same for all instances.
+	unknownArgs cty.Value
+	ranges      map[string]hcl.Range
+	outputs     bool // an output looks at it
 
 	// value is what references see; it is made anew when stale and asked for.
 	value cty.Value
@@ -52,6 +57,9 @@ type ref struct {
 	// ordered is true where the referrer comes after what it refers to;
 	// explicit is true for depends_on and triggered_by.
 	ordered, explicit, trigger bool
+	// expansion is true where only the block's expansion depends on it: it
+	// stands in on, for_each or count.
+	expansion bool
 	// viaLocal is true where it came through a local, so that nothing is known
 	// about which instance is meant.
 	viaLocal bool
@@ -64,7 +72,10 @@ func (p *Planner) buildGraph() {
 	var all []*node
 	for _, blocks := range [][]*config.Block{p.cfg.Contexts, p.cfg.Resources, p.cfg.Calls} {
 		for _, b := range blocks {
-			n := &node{addr: b.Address(), block: b, stale: true, byKey: map[string]*instance{}, onKeys: map[string]bool{}}
+			n := &node{
+				addr: b.Address(), block: b, stale: true, byKey: map[string]*instance{}, onKeys: map[string]bool{},
+				unknownArgs: cty.UnknownVal(config.ArgsType(b.Def.Args)), ranges: attrRanges(b),
+			}
 			p.byAddress[n.addr] = n
 			all = append(all, n)
 		}
@@ -87,27 +98,38 @@ func (p *Planner) buildGraph() {
 // in and orders nothing.
 func (p *Planner) refsOf(b *config.Block) []ref {
 	var out []ref
-	add := func(rs []config.Reference, explicit, trigger, viaLocal bool) {
+	add := func(rs []config.Reference, explicit, trigger, viaLocal, expansion bool) {
 		for _, r := range rs {
 			if to := p.byAddress[r.Address]; to != nil {
 				ordered := to.block.Type != config.ContextBlock
-				out = append(out, ref{to: to, Reference: r, ordered: ordered, explicit: explicit, trigger: trigger, viaLocal: viaLocal})
+				out = append(out, ref{to: to, Reference: r, ordered: ordered, explicit: explicit, trigger: trigger, viaLocal: viaLocal, expansion: expansion})
 			}
 		}
 	}
-	add(b.DependsOn, true, false, false)
-	add(b.TriggeredBy, true, true, false)
+	add(b.DependsOn, true, false, false, false)
+	add(b.TriggeredBy, true, true, false, false)
 	seen := map[string]bool{}
 	for _, r := range b.References() {
 		if r.Kind == config.RefLocal {
-			add(p.localRefs(r.Address, seen), false, false, true)
+			add(p.localRefs(r.Address, seen), false, false, true, expands(b, r))
 			continue
 		}
 		if !isListed(b, r) {
-			add([]config.Reference{r}, false, false, false)
+			add([]config.Reference{r}, false, false, false, expands(b, r))
 		}
 	}
 	return out
+}
+
+// expands reports whether a reference stands in an argument that says which
+// instances there are.
+func expands(b *config.Block, r config.Reference) bool {
+	for _, expr := range []hcl.Expression{b.On, b.ForEach, b.Count} {
+		if expr != nil && expr.Range().Filename == r.Range.Filename && expr.Range().ContainsPos(r.Range.Start) {
+			return true
+		}
+	}
+	return false
 }
 
 func isListed(b *config.Block, r config.Reference) bool {

@@ -65,9 +65,12 @@ type instance struct {
 	outcome      outcome
 	reason       string
 
-	facts  map[string]any
-	change *resource.Change
-	reply  *function.CallReply
+	facts map[string]any
+	// value is a context's value under valueKey, until more is known of it.
+	value    cty.Value
+	valueKey string
+	change   *resource.Change
+	reply    *function.CallReply
 
 	// op and what follows are decided when the plan is finished.
 	op           Op
@@ -142,7 +145,7 @@ func (p *Planner) enable(i *instance) bool {
 // it refers to has to be looked at, and where all of that is settled, only an
 // apply can tell.
 func (p *Planner) needMore(i *instance) {
-	p.wakeRefs(i.node)
+	p.wakeRefs(i.node, false)
 	if i.on != nil {
 		p.want(i.on)
 	}
@@ -249,9 +252,10 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 		p.failDiags(i, badValue(i.block(), err))
 		return false
 	}
+	i.value = cty.NilVal
 	i.args, i.wire, i.unknown, i.sensitive = v, wire, unknown, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
 	if len(unknown) > 0 && !p.refsSettled(i) {
-		p.wakeRefs(i.node)
+		p.wakeRefs(i.node, false)
 		if i.on != nil {
 			p.want(i.on)
 		}
@@ -319,6 +323,9 @@ func (p *Planner) settle(i *instance, o outcome, reason string) {
 	delete(p.waiting, i)
 	i.node.open--
 	i.node.stale = true
+	if o == failed || o == skipped {
+		i.node.broken++
+	}
 	for _, f := range i.followers {
 		p.dirty[f] = true
 	}
@@ -358,8 +365,18 @@ func (p *Planner) want(i *instance) {
 	}
 }
 
-func (p *Planner) wakeRefs(n *node) {
+// wakeRefs has everything looked at that a node refers to, once.
+func (p *Planner) wakeRefs(n *node, expansion bool) {
+	if !expansion {
+		if n.woken {
+			return
+		}
+		n.woken = true
+	}
 	for _, r := range n.refs {
+		if r.expansion != expansion {
+			continue
+		}
 		for _, i := range r.to.insts {
 			p.want(i)
 		}

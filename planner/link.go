@@ -24,7 +24,7 @@ func (p *Planner) link(i *instance) bool {
 			p.settle(i, deferred, "waits for "+r.to.addr)
 			return false
 		}
-		p.wakeRefs(i.node)
+		p.wakeRefs(i.node, false)
 		return false
 	}
 	for _, r := range i.node.refs {
@@ -107,7 +107,7 @@ func sameEach(i *instance, to *node, candidates []*instance) []*instance {
 // better known in this plan.
 func (p *Planner) refsSettled(i *instance) bool {
 	for _, r := range i.node.refs {
-		if !r.to.settled() {
+		if !r.expansion && !r.to.settled() {
 			return false
 		}
 	}
@@ -118,8 +118,14 @@ func (p *Planner) refsSettled(i *instance) bool {
 // a problem, so that values will never be known; "" where there is none.
 func (p *Planner) brokenRef(i *instance) string {
 	for _, r := range i.node.refs {
+		if r.expansion {
+			continue
+		}
 		if r.to.failed {
 			return r.to.addr + " failed"
+		}
+		if r.to.broken == 0 {
+			continue
 		}
 		for _, q := range match(i, r) {
 			switch q.outcome {

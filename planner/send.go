@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -219,7 +221,7 @@ func (p *Planner) Done(s *Step, r Result) {
 	case r.Failure != nil:
 		p.stepFailed(i, r.Failure)
 	case s.Type == StepContext:
-		i.facts = r.Facts
+		i.facts, i.value = r.Facts, cty.NilVal
 		p.settle(i, done, "")
 		p.touchFacts(i)
 	case s.Type == StepCheck:

@@ -167,6 +167,14 @@ func (p *Planner) argValues(i *instance, attrs map[string]cty.Value) {
 // what its agent said, and who it is. The address is how a context is found
 // again from its value.
 func (p *Planner) contextValue(i *instance, key string) cty.Value {
+	if i.value != cty.NilVal && i.valueKey == key {
+		return i.value
+	}
+	i.value, i.valueKey = p.makeContextValue(i, key), key
+	return i.value
+}
+
+func (p *Planner) makeContextValue(i *instance, key string) cty.Value {
 	attrs := map[string]cty.Value{}
 	p.argValues(i, attrs)
 	for _, a := range i.block().Def.Args.Attrs {
