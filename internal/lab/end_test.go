@@ -55,6 +55,9 @@ func hostPIDs(t *testing.T, l *Lab) []string {
 }
 
 func TestNothingIsLeft(t *testing.T) {
+	if err := Available(); err != nil {
+		t.Skipf("no lab: %v", err)
+	}
 	var dir, device string
 	var pids []string
 	t.Run("lab", func(t *testing.T) {
@@ -65,9 +68,6 @@ func TestNothingIsLeft(t *testing.T) {
 			t.Fatalf("the hosts run %v, not two sshd and a sleep", pids)
 		}
 	})
-	if dir == "" {
-		t.Skip("no lab")
-	}
 	if found := traces(dir, device, pids); found != nil {
 		t.Errorf("left: %v", found)
 	}

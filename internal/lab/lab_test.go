@@ -45,6 +45,7 @@ func sshOutput(t *testing.T, l *Lab, user, host string, argv ...string) string {
 }
 
 func TestHostsAreSeparateMachines(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{Hosts: 2})
 	for i, name := range []string{1: "h1", 2: "h2"} {
 		if i == 0 {
@@ -69,6 +70,7 @@ func TestHostsAreSeparateMachines(t *testing.T) {
 }
 
 func TestHostsSeeNothingOfOurs(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{})
 	cwd, err := os.Getwd()
 	if err != nil {
@@ -83,6 +85,7 @@ func TestHostsSeeNothingOfOurs(t *testing.T) {
 }
 
 func TestUsers(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{})
 	if out, err := sshCommand(t, l, "ops", "h1", "sudo -n id -un").CombinedOutput(); err == nil {
 		t.Errorf("ops needs no sudo password: %s", out)
@@ -104,6 +107,7 @@ func TestUsers(t *testing.T) {
 }
 
 func TestBastionIsTheOnlyWayIn(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{Hosts: 3, Bastion: true})
 	if got := sshOutput(t, l, "deploy", "h3", "hostname"); got != "h3\n" {
 		t.Errorf("through the bastion: %q", got)
@@ -119,6 +123,7 @@ func TestBastionIsTheOnlyWayIn(t *testing.T) {
 }
 
 func TestNoForwarding(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{Hosts: 2, Bastion: true, NoForwarding: true})
 	if out, err := sshCommand(t, l, "deploy", "h2", "true").CombinedOutput(); err == nil || !strings.Contains(string(out), "forwarding failed") {
 		t.Errorf("the bastion forwards: %v %s", err, out)
@@ -128,6 +133,7 @@ func TestNoForwarding(t *testing.T) {
 // A cut link is silent: the connection neither ends nor fails, and goes on when
 // the link is healed.
 func TestCutAndHeal(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{})
 	cmd := sshCommand(t, l, "deploy", "h1", "cat")
 	in, err := cmd.StdinPipe()
@@ -165,6 +171,7 @@ func TestCutAndHeal(t *testing.T) {
 }
 
 func TestStopAndStart(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{Hosts: 2})
 	l.WriteFile(1, "/etc/kept", "yes", 0o644)
 	l.Exec(1, "touch", "/run/lost")
@@ -182,6 +189,7 @@ func TestStopAndStart(t *testing.T) {
 }
 
 func TestChangedHostKeyIsRefused(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{})
 	l.ChangeHostKey(1)
 	out, err := sshCommand(t, l, "deploy", "h1", "true").CombinedOutput()
@@ -191,6 +199,7 @@ func TestChangedHostKeyIsRefused(t *testing.T) {
 }
 
 func TestLoginShells(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{})
 	for _, shell := range Shells() {
 		t.Run(shell, func(t *testing.T) {
@@ -205,6 +214,7 @@ func TestLoginShells(t *testing.T) {
 }
 
 func TestHomes(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{})
 	runs := func() bool {
 		return sshCommand(t, l, "deploy", "h1", "cp /bin/true ~/t && ~/t").Run() == nil
@@ -233,6 +243,7 @@ func TestHomes(t *testing.T) {
 
 // Labs at once do not meet, and hosts come up quickly.
 func TestTwoLabs(t *testing.T) {
+	t.Parallel()
 	a, b := New(t, Options{Hosts: 2}), New(t, Options{Hosts: 10, Bastion: true})
 	if a.Addr(1) == b.Addr(1) || a.Dir() == b.Dir() {
 		t.Errorf("both labs are %s and %s", a.Addr(1), a.Dir())
@@ -243,6 +254,7 @@ func TestTwoLabs(t *testing.T) {
 }
 
 func TestAssertNoAgents(t *testing.T) {
+	t.Parallel()
 	l := New(t, Options{})
 	l.AssertNoAgents(t)
 	l.Exec(1, "bash", "-c", "exec -a mitoplan:me sleep 60 >/dev/null 2>&1 &")
