@@ -1,0 +1,73 @@
+package transport
+
+import "io"
+
+// Handles and flags for tests that play a hostile child.
+const (
+	HandleGreeting  = handleGreeting
+	HandleSetup     = handleSetup
+	HandleCall      = handleCall
+	HandleHeartbeat = handleHeartbeat
+	HandleSpawn     = handleSpawn
+	HandleLog       = handleLog
+	HandleLost      = handleLost
+	HandleCancel    = handleCancel
+	FlagPart        = flagPart
+	FlagDead        = flagDead
+)
+
+// Raw reads and writes bare frames.
+type Raw struct {
+	r *frameReader
+	w io.Writer
+}
+
+// NewRaw wraps a byte stream.
+func NewRaw(rw io.ReadWriter) *Raw { return &Raw{newFrameReader(rw), rw} }
+
+// Read reads a frame.
+func (r *Raw) Read() (*Message, error) { return r.r.read() }
+
+// Write writes a frame.
+func (r *Raw) Write(flags uint8, m *Message) error {
+	m.flags = flags
+	_, err := r.w.Write(m.appendTo(nil))
+	return err
+}
+
+// Greet plays the child's side of the greeting and returns its address.
+func (r *Raw) Greet() (Address, error) {
+	data, _ := Marshal(greetingPayload{Protocol: Protocol, Facts: Greeting{User: "mallory"}})
+	if err := r.Write(0, &Message{Handle: handleGreeting, Data: data}); err != nil {
+		return Address{}, err
+	}
+	m, err := r.Read()
+	if err != nil {
+		return Address{}, err
+	}
+	var p setupPayload
+	err = Unmarshal(m.Data, &p)
+	return p.Address, err
+}
+
+// EncodeReply is the payload of a reply with that value.
+func EncodeReply(v any) []byte {
+	out, _ := Marshal(v)
+	data, _ := Marshal(replyPayload{Out: out})
+	return data
+}
+
+// EncodeLost is the payload of a word about a child's end.
+func EncodeLost(a Address) []byte {
+	data, _ := Marshal(lostPayload{a, &LostError{Cause: "made up"}})
+	return data
+}
+
+// WithQueue makes producers wait as soon as anything is queued.
+func WithQueue(o Options, n int) Options { o.softQueue = n; return o }
+
+// SetupFrame is a parent's answer to a greeting.
+func SetupFrame() *Message {
+	data, _ := Marshal(setupPayload{Protocol: Protocol, Address: Address{}.Child(1, 0), Interval: 5e9, Timeout: 15e9, KillDelay: 5e9, Shutdown: 10e9})
+	return &Message{Handle: handleSetup, Data: data}
+}

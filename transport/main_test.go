@@ -1,0 +1,206 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"go.uber.org/goleak"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
+)
+
+// startable is agent, for a function that agent serves.
+var startable func() transporttest.Agent
+
+func TestMain(m *testing.M) {
+	startable = agent
+	transport.MainWith(transport.ServeOptions{
+		Functions: functions, Version: "test",
+		Connectors: []transport.ConnectorType{transporttest.ProcessType()},
+	})
+	goleak.VerifyTestMain(m)
+}
+
+type textIn struct {
+	Text string `cbor:"text"`
+	N    int    `cbor:"n,omitempty"`
+}
+
+type none struct{}
+
+// functions are what the agents of these tests serve.
+var functions = []transport.Function{
+	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, stream, nested, sleepy, secretEnv,
+}
+
+var (
+	echo = transport.NewFunc("echo", func(_ context.Context, n *transport.Node, in textIn) (string, error) {
+		return in.Text + "@" + n.Address().String(), nil
+	})
+	fail = transport.NewFunc("fail", func(_ context.Context, _ *transport.Node, in textIn) (none, error) {
+		return none{}, errors.New(in.Text)
+	})
+	problem = transport.NewFunc("problem", func(context.Context, *transport.Node, none) (none, error) {
+		return none{}, fmt.Errorf("wrapped: %w", &kind.Problem{Code: "code", Attr: "mode", Summary: "summary", Detail: "detail"})
+	})
+	panics = transport.NewFunc("panics", func(context.Context, *transport.Node, none) (none, error) {
+		panic("on purpose")
+	})
+	large = transport.NewFunc("large", func(_ context.Context, _ *transport.Node, in []byte) ([]byte, error) {
+		return in, nil
+	})
+	hang = transport.NewFunc("hang", func(ctx context.Context, _ *transport.Node, _ none) (none, error) {
+		<-ctx.Done()
+		return none{}, ctx.Err()
+	})
+	deaf = transport.NewFunc("deaf", func(_ context.Context, _ *transport.Node, in textIn) (none, error) {
+		time.Sleep(time.Duration(in.N) * time.Second)
+		return none{}, nil
+	})
+	sleepy = transport.NewFunc("sleepy", func(ctx context.Context, _ *transport.Node, in textIn) (string, error) {
+		select {
+		case <-time.After(time.Duration(in.N) * time.Second):
+			return in.Text, nil
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	})
+	talk = transport.NewFunc("talk", func(_ context.Context, n *transport.Node, in textIn) (none, error) {
+		for i := range in.N {
+			n.Log().Info("record", "i", i)
+		}
+		fmt.Fprintf(n.Stdout(), "out\npart")
+		return none{}, nil
+	})
+	prints = transport.NewFunc("prints", func(_ context.Context, _ *transport.Node, in textIn) (none, error) {
+		for i := range in.N {
+			fmt.Println(in.Text, i)
+		}
+		fmt.Fprintln(os.Stderr, "to stderr")
+		return none{}, nil
+	})
+	cmdline = transport.NewFunc("cmdline", func(context.Context, *transport.Node, none) (string, error) {
+		b, err := os.ReadFile("/proc/self/cmdline")
+		return strings.TrimRight(string(b), "\x00"), err
+	})
+	crash = transport.NewFunc("crash", func(context.Context, *transport.Node, none) (none, error) {
+		go panic("the agent itself")
+		select {}
+	})
+	stream = transport.NewFunc("stream", func(ctx context.Context, _ *transport.Node, in struct {
+		To transport.Sender `cbor:"to"`
+		N  int              `cbor:"n"`
+	}) (none, error) {
+		for i := range in.N {
+			if err := in.To.Send(ctx, i); err != nil {
+				return none{}, err
+			}
+		}
+		return none{}, in.To.Close(ctx)
+	})
+	nested = transport.NewFunc("nested", func(ctx context.Context, n *transport.Node, in textIn) (string, error) {
+		c, err := n.Router().Connect(ctx, startable())
+		if err != nil {
+			return "", err
+		}
+		return echo.Call(ctx, c, in)
+	})
+	secretEnv = transport.NewFunc("token", func(context.Context, *transport.Node, none) (string, error) {
+		return strings.Join(os.Args, " "), nil
+	})
+)
+
+// agent is a connector of agents that serve the functions.
+func agent() transporttest.Agent {
+	return transporttest.Agent{Serve: transport.ServeOptions{Functions: functions, Version: "test"}}
+}
+
+// records is an hclog sink that remembers.
+type records struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (r *records) Accept(name string, level hclog.Level, msg string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, fmt.Sprintf("%s [%s] %s %v", level, name, msg, args))
+}
+
+func (r *records) all() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]string(nil), r.lines...)
+}
+
+func (r *records) count(part string) int {
+	n := 0
+	for _, l := range r.all() {
+		if strings.Contains(l, part) {
+			n++
+		}
+	}
+	return n
+}
+
+// logger is a logger and what was logged.
+func logger() (hclog.Logger, *records) {
+	r := &records{}
+	l := hclog.NewInterceptLogger(&hclog.LoggerOptions{Level: hclog.Debug, Output: discard{}})
+	l.RegisterSink(r)
+	return l, r
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// tree is a broker with a chain of contexts of that depth.
+func tree(t testing.TB, o transport.Options, k transport.Connector, depth int) (*transport.Broker, []*transport.Context) {
+	t.Helper()
+	b := transport.NewBroker(o)
+	t.Cleanup(func() { _ = b.Shutdown() })
+	var chain []*transport.Context
+	for i := range depth {
+		c, err := next(b, chain, k, transport.WithName(fmt.Sprint("hop", i+1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		chain = append(chain, c)
+	}
+	return b, chain
+}
+
+func next(b *transport.Broker, chain []*transport.Context, k transport.Connector, opts ...transport.ConnectOption) (*transport.Context, error) {
+	if len(chain) == 0 {
+		return transport.NewRouter(b).Connect(context.Background(), k, opts...)
+	}
+	return chain[len(chain)-1].Connect(context.Background(), k, opts...)
+}
+
+func last(chain []*transport.Context) *transport.Context { return chain[len(chain)-1] }
+
+// within is a context for what must not take long.
+func within(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func wantAs[E error](t *testing.T, err error) E {
+	t.Helper()
+	var e E
+	if !errors.As(err, &e) {
+		t.Fatalf("error is %T: %v, want %T", err, err, e)
+	}
+	return e
+}
