@@ -1,0 +1,219 @@
+package view
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Located is what the Extra of a diagnostic may say: the address of the
+// instance, and the names of the contexts from the controller to its own.
+type Located interface {
+	DiagnosticAddress() string
+	DiagnosticChain() []string
+}
+
+// Diagnostic is what is shown of an hcl.Diagnostic. The same one of many
+// instances is one, with Instances.
+type Diagnostic struct {
+	Severity string   `json:"severity"`
+	Summary  string   `json:"summary"`
+	Detail   string   `json:"detail"`
+	Address  string   `json:"address,omitempty"`
+	Contexts []string `json:"contexts,omitempty"`
+	// Instances are the addresses of all, where there is more than one.
+	Instances []string `json:"instances,omitempty"`
+	Range     *Range   `json:"range,omitempty"`
+	Snippet   *Snippet `json:"snippet,omitempty"`
+}
+
+// Range is where in the configuration the cause stands.
+type Range struct {
+	Filename string `json:"filename"`
+	Start    Pos    `json:"start"`
+	End      Pos    `json:"end"`
+}
+
+// Pos is one end of a Range.
+type Pos struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+	Byte   int `json:"byte"`
+}
+
+// Snippet is the source of a Range: whole lines, and the part of Code to underline.
+type Snippet struct {
+	Context   string   `json:"context,omitempty"`
+	Code      string   `json:"code"`
+	StartLine int      `json:"start_line"`
+	Start     int      `json:"highlight_start_offset"`
+	End       int      `json:"highlight_end_offset"`
+	Values    []string `json:"values,omitempty"`
+}
+
+// Sources finds the text of what diagnostics point at.
+type Sources struct {
+	// Files are parsed ones; Bytes is every file that was read.
+	Files map[string]*hcl.File
+	Bytes map[string][]byte
+}
+
+// NewDiagnostics makes what is shown of diagnostics: warnings first, and those
+// that say the same of many instances once.
+func NewDiagnostics(diags hcl.Diagnostics, src Sources) []*Diagnostic {
+	var out []*Diagnostic
+	alike := map[string]*Diagnostic{}
+	for _, d := range diags {
+		v := NewDiagnostic(d, src)
+		key := fmt.Sprint(v.Severity, "\x00", v.Summary, "\x00", v.Detail, "\x00", v.Range)
+		if v.Range != nil {
+			key = fmt.Sprint(v.Severity, "\x00", v.Summary, "\x00", v.Detail, "\x00", *v.Range)
+		}
+		if first := alike[key]; first != nil {
+			first.add(v.Address)
+			continue
+		}
+		alike[key] = v
+		out = append(out, v)
+	}
+	slices.SortStableFunc(out, func(a, b *Diagnostic) int {
+		return strings.Compare(b.Severity, a.Severity) // "warning" before "error"
+	})
+	return out
+}
+
+func (d *Diagnostic) add(address string) {
+	if address == "" || address == d.Address {
+		return
+	}
+	if d.Instances == nil {
+		d.Instances = []string{d.Address}
+	}
+	d.Instances = append(d.Instances, address)
+}
+
+// NewDiagnostic makes what is shown of one diagnostic.
+func NewDiagnostic(d *hcl.Diagnostic, src Sources) *Diagnostic {
+	v := &Diagnostic{Severity: "error", Summary: Strip(d.Summary), Detail: Strip(d.Detail)}
+	if d.Severity == hcl.DiagWarning {
+		v.Severity = "warning"
+	}
+	if at, ok := hcl.DiagnosticExtra[Located](d); ok {
+		v.Address, v.Contexts = at.DiagnosticAddress(), at.DiagnosticChain()
+	}
+	if d.Subject == nil {
+		return v
+	}
+	v.Range = &Range{Filename: d.Subject.Filename, Start: pos(d.Subject.Start), End: pos(d.Subject.End)}
+	v.Snippet = snippet(d, src)
+	return v
+}
+
+func pos(p hcl.Pos) Pos { return Pos{p.Line, p.Column, p.Byte} }
+
+// snippet is nil where the source is not to be had.
+func snippet(d *hcl.Diagnostic, src Sources) *Snippet {
+	text := src.Bytes[d.Subject.Filename]
+	s := &Snippet{}
+	if f := src.Files[d.Subject.Filename]; f != nil {
+		text = f.Bytes
+		if nav, ok := f.Nav.(interface{ ContextString(int) string }); ok {
+			s.Context = nav.ContextString(d.Subject.Start.Byte)
+		}
+	}
+	if len(text) == 0 || d.Subject.Start.Byte > len(text) {
+		return nil
+	}
+	s.cut(text, *d.Subject)
+	s.Values = values(d)
+	return s
+}
+
+// maxSnippet bounds what is quoted of a range that spans a whole block.
+const maxSnippet = 5
+
+// cut takes the lines of a range and what is to be underlined in them. A range
+// of nothing is shown as one character.
+func (s *Snippet) cut(text []byte, r hcl.Range) {
+	if r.Empty() {
+		r.End.Byte++
+	}
+	var code bytes.Buffer
+	first, n := -1, 0
+	for sc := hcl.NewRangeScanner(text, r.Filename, bufio.ScanLines); sc.Scan() && n < maxSnippet; {
+		line := sc.Range()
+		if line.End.Byte < r.Start.Byte || line.Start.Byte >= r.End.Byte {
+			continue
+		}
+		if first < 0 {
+			first, s.StartLine = line.Start.Byte, line.Start.Line
+		} else {
+			code.WriteByte('\n')
+		}
+		code.Write(sc.Bytes())
+		n++
+	}
+	s.Code = Strip(code.String())
+	s.Start = min(max(r.Start.Byte-first, 0), len(s.Code))
+	s.End = min(max(r.End.Byte-first, s.Start), len(s.Code))
+}
+
+// values are what the references in the expression stood for: never sensitive
+// ones.
+func values(d *hcl.Diagnostic) []string {
+	if d.Expression == nil || d.EvalContext == nil {
+		return nil
+	}
+	var out []string
+	for _, t := range d.Expression.Variables() {
+		v, diags := t.TraverseAbs(d.EvalContext)
+		if diags.HasErrors() {
+			continue
+		}
+		if s := reference(t) + " " + stands(v); !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func stands(v cty.Value) string {
+	switch {
+	case v.ContainsMarked():
+		return "is a sensitive value"
+	case !v.IsWhollyKnown():
+		return "is known after apply"
+	}
+	if s := inline(fromCty(v)); len(s) <= 80 {
+		return "is " + s
+	}
+	return "is " + v.Type().FriendlyName() + " with " + plural(size(v), "element", "elements")
+}
+
+func size(v cty.Value) int {
+	if v.CanIterateElements() {
+		return v.LengthInt()
+	}
+	return 1
+}
+
+func reference(t hcl.Traversal) string {
+	var b strings.Builder
+	for _, step := range t {
+		switch step := step.(type) {
+		case hcl.TraverseRoot:
+			b.WriteString(step.Name)
+		case hcl.TraverseAttr:
+			b.WriteString("." + step.Name)
+		case hcl.TraverseIndex:
+			b.WriteString("[" + inline(fromCty(step.Key)) + "]")
+		}
+	}
+	return b.String()
+}

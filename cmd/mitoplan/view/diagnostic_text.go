@@ -1,0 +1,142 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Diagnostic writes one in Terraform's form: summary, address, place with the
+// source, values, detail, contexts.
+func (h *Human) Diagnostic(d *Diagnostic) string {
+	colour, title := h.Paint.red, "Error: "
+	if d.Severity == "warning" {
+		colour, title = h.Paint.yellow, "Warning: "
+	}
+	var b strings.Builder
+	b.WriteString(colour(title) + h.Paint.bold(d.Summary) + "\n\n")
+	h.place(&b, d)
+	if d.Detail != "" {
+		b.WriteString(h.wrap(d.Detail) + "\n\n")
+	}
+	h.instances(&b, d)
+	if len(d.Contexts) > 0 {
+		b.WriteString("  in context " + strings.Join(d.Contexts, " -> ") + "\n\n")
+	}
+	return h.ruled(strings.TrimRight(b.String(), "\n")+"\n", colour)
+}
+
+// ruled draws the line at the left that holds a diagnostic together on a terminal.
+func (h *Human) ruled(s string, colour func(string) string) string {
+	if !h.Paint.On {
+		return s
+	}
+	var b strings.Builder
+	b.WriteString(colour("╷") + "\n")
+	for line := range strings.Lines(s) {
+		b.WriteString(colour("│") + " " + line)
+	}
+	b.WriteString(colour("╵") + "\n")
+	return b.String()
+}
+
+func (h *Human) place(b *strings.Builder, d *Diagnostic) {
+	if d.Address != "" && d.Instances == nil {
+		end := "\n\n"
+		if d.Range != nil {
+			end = ",\n"
+		}
+		b.WriteString("  with " + Strip(d.Address) + end)
+	}
+	if d.Range == nil {
+		return
+	}
+	if d.Range.Start.Line == 0 {
+		fmt.Fprintf(b, "  on %s\n\n", d.Range.Filename)
+		return
+	}
+	fmt.Fprintf(b, "  on %s line %d", d.Range.Filename, d.Range.Start.Line)
+	s := d.Snippet
+	if s == nil {
+		b.WriteString(":\n  (source code not available)\n\n")
+		return
+	}
+	if s.Context != "" {
+		b.WriteString(", in " + s.Context)
+	}
+	b.WriteString(":\n")
+	h.source(b, s)
+	if len(s.Values) > 0 {
+		b.WriteString("    ├────────────────\n")
+		for _, v := range s.Values {
+			b.WriteString("    │ " + v + "\n")
+		}
+	}
+	b.WriteString("\n")
+}
+
+// source writes the lines with their numbers, the range underlined: by the
+// terminal where there is one, else by a line of carets under a range that is
+// in one line.
+func (h *Human) source(b *strings.Builder, s *Snippet) {
+	at, single := 0, !strings.Contains(s.Code[s.Start:s.End], "\n")
+	for i, line := range strings.Split(s.Code, "\n") {
+		start := min(max(s.Start-at, 0), len(line))
+		end := min(max(s.End-at, 0), len(line))
+		at += len(line) + 1
+		before, marked, after := line[:start], line[start:max(start, end)], line[max(start, end):]
+		number := fmt.Sprintf("%4d: ", s.StartLine+i)
+		b.WriteString(number + before + h.Paint.code("4", marked) + after + "\n")
+		if !h.Paint.On && single && (marked != "" || s.Start == s.End && i == 0) {
+			carets := max(1, ansi.StringWidth(marked))
+			b.WriteString(strings.Repeat(" ", len(number)) + blank(before) + strings.Repeat("^", carets) + "\n")
+		}
+	}
+}
+
+// blank is as wide as s: spaces, and tabs where it has tabs.
+func blank(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r == '\t' {
+			b.WriteByte('\t')
+		} else {
+			b.WriteString(strings.Repeat(" ", ansi.StringWidth(string(r))))
+		}
+	}
+	return b.String()
+}
+
+// maxInstances bounds the list of a diagnostic that many instances share.
+const maxInstances = 20
+
+func (h *Human) instances(b *strings.Builder, d *Diagnostic) {
+	if d.Instances == nil {
+		return
+	}
+	list := d.Instances[:min(len(d.Instances), maxInstances)]
+	fmt.Fprintf(b, "The same on %d instances:\n", len(d.Instances))
+	for _, line := range wrapList(list, h.width()-4) {
+		b.WriteString("    " + Strip(line) + "\n")
+	}
+	if n := len(d.Instances) - len(list); n > 0 {
+		fmt.Fprintf(b, "    and %d more\n", n)
+	}
+	b.WriteString("\n")
+}
+
+// wrap breaks sentences into lines; lines that are set off by a space stay.
+func (h *Human) wrap(s string) string {
+	width := h.Width
+	if width <= 0 {
+		return s
+	}
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		if !strings.HasPrefix(line, " ") {
+			lines[i] = ansi.Wordwrap(line, max(20, width-2), "")
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,148 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Human renders the model as text for people.
+type Human struct {
+	Paint Paint
+	// Width is where long lists wrap; 0 means 80.
+	Width int
+}
+
+func (h *Human) width() int {
+	if h.Width <= 0 {
+		return 80
+	}
+	return h.Width
+}
+
+// Plan is the whole text of a plan: contexts, actions, outputs and counts.
+func (h *Human) Plan(p *Plan) string {
+	var parts []string
+	add := func(s string) {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if p.Applyable || !p.Complete {
+		add(h.tree(p))
+	}
+	add(h.actions(p))
+	add(h.deferred(p))
+	add(h.outputs(p))
+	add(h.orphans(p))
+	if p.stateless && p.Applyable {
+		add("No state was found: nothing is known of earlier applies, such as what was created by them.\n")
+	}
+	add(h.Summary(p))
+	return strings.Join(parts, "\n")
+}
+
+func (h *Human) actions(p *Plan) string {
+	groups := h.group(p.Actions)
+	if len(groups) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("mitoplan will perform the following actions:\n")
+	for _, g := range groups {
+		b.WriteString("\n" + h.heading(g, becomes) + g.body)
+	}
+	return b.String()
+}
+
+// Summary is the last line, from the one value that says whether a plan is empty.
+func (h *Human) Summary(p *Plan) string {
+	s := p.Summary
+	if !p.Applyable {
+		if p.Complete {
+			return h.Paint.bold("No changes. The hosts match the configuration.") + "\n"
+		}
+		return h.Paint.bold("No changes on the contexts that could be read.") + h.incomplete(s) + "\n"
+	}
+	line := fmt.Sprintf("%s %d to add, %d to change, %d to destroy, %d to run.",
+		h.Paint.bold("Plan:"), s.Add, s.Change, s.Destroy, s.Run)
+	return line + h.incomplete(s) + "\n"
+}
+
+func (h *Human) incomplete(s Summary) string {
+	var out string
+	if s.Unreachable > 0 {
+		out += h.Paint.red(" " + plural(s.Unreachable, "context", "contexts") + " unreachable.")
+	}
+	if s.Deferred > 0 {
+		out += h.Paint.yellow(fmt.Sprintf(" %d deferred, plan again.", s.Deferred))
+	}
+	return out
+}
+
+func (h *Human) orphans(p *Plan) string {
+	if len(p.Orphans) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s recorded but no longer in the configuration; nothing is removed:\n", plural(len(p.Orphans), "thing is", "things are"))
+	for _, o := range p.Orphans {
+		b.WriteString("    " + Strip(o) + "\n")
+	}
+	return b.String()
+}
+
+// deferred lists what this plan cannot show yet, by reason.
+func (h *Human) deferred(p *Plan) string {
+	byReason := map[string][]string{}
+	var reasons []string
+	n := 0
+	for _, a := range p.Actions {
+		if a.Op != "defer" {
+			continue
+		}
+		n++
+		why := oneLine(a.Reason)
+		if byReason[why] == nil {
+			reasons = append(reasons, why)
+		}
+		byReason[why] = append(byReason[why], Strip(a.Address))
+	}
+	if n == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, plan again after this one is applied:\n", plural(n, "action is deferred", "actions are deferred"))
+	for _, why := range reasons {
+		for _, line := range wrapList(byReason[why], h.width()-6) {
+			b.WriteString("  " + h.Paint.symbol("?") + " " + line + "\n")
+		}
+		if why != "" {
+			b.WriteString("      (" + why + ")\n")
+		}
+	}
+	return b.String()
+}
+
+// wrapList joins items by commas into lines of about a width.
+func wrapList(items []string, width int) []string {
+	var lines []string
+	line := ""
+	for i, item := range items {
+		if i < len(items)-1 {
+			item += ","
+		}
+		switch {
+		case line == "":
+			line = item
+		case len(line)+1+len(item) > width:
+			lines = append(lines, line)
+			line = item
+		default:
+			line += " " + item
+		}
+	}
+	return append(lines, line)
+}
+
+// Good is text about something that went well.
+func (h *Human) Good(s string) string { return h.Paint.green(s) }

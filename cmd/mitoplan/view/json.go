@@ -1,0 +1,138 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/mitoplan/mitoplan/executor"
+)
+
+// JSON writes one object a line. It is the Sink of the run, too; its methods
+// may be called from any goroutine.
+type JSON struct {
+	mask *Masker
+	src  Sources
+	now  func() time.Time
+
+	mu   sync.Mutex // one line at a time
+	w    io.Writer
+	seen map[any]bool // diagnostics that were written as they came up
+}
+
+// NewJSON makes a JSON view. It masks inside values by itself: w is not to be
+// a masking writer, which could break the objects.
+func NewJSON(w io.Writer, mask *Masker, now func() time.Time) *JSON {
+	return &JSON{w: w, mask: mask, now: now, seen: map[any]bool{}}
+}
+
+// SetSources gives the text that diagnostics point at.
+func (j *JSON) SetSources(src Sources) { j.src = src }
+
+// field is one member beside the envelope.
+type field struct {
+	name  string
+	value any
+}
+
+// write puts one object on a line: the envelope, then its payload.
+func (j *JSON) write(level, typ, message string, fields ...field) {
+	all := append([]field{
+		{"@level", level}, {"@message", message}, {"@module", "mitoplan.ui"},
+		{"@timestamp", j.now().Format("2006-01-02T15:04:05.000000Z07:00")}, {"type", typ},
+	}, fields...)
+	var b bytes.Buffer
+	for i, f := range all {
+		value, err := json.Marshal(f.value)
+		if err != nil {
+			value, _ = json.Marshal(fmt.Sprintf("not representable: %v", err))
+		}
+		if i >= 5 || f.name == "@message" {
+			value = j.mask.JSON(value)
+		}
+		b.WriteByte(",{"[btoi(i == 0)])
+		fmt.Fprintf(&b, "%q:%s", f.name, value)
+	}
+	b.WriteString("}\n")
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, _ = j.w.Write(b.Bytes()) // nobody is left to tell
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Version is the first line: who speaks, and which form.
+func (j *JSON) Version(tool string) {
+	j.write("info", "version", "mitoplan "+tool, field{"mitoplan", tool}, field{"ui", FormatVersion})
+}
+
+// Plan writes the contexts' states, each change, and the counts.
+func (j *JSON) Plan(p *Plan, operation string) {
+	var changes []*Action
+	for _, a := range p.Actions {
+		if a.Op != "no-op" {
+			changes = append(changes, a)
+		}
+	}
+	j.planned(p, changes, operation)
+	if len(p.Changed) > 0 {
+		j.Outputs(p.Outputs)
+	}
+}
+
+// Drift writes the contexts' states, what differs, and the counts of the plan.
+func (j *JSON) Drift(p *Plan, drifted []*Action) { j.planned(p, drifted, "drift") }
+
+func (j *JSON) planned(p *Plan, changes []*Action, operation string) {
+	for i := range p.Contexts {
+		c := &p.Contexts[i]
+		j.write("info", "context_status", c.Address+": "+reasoned(c.Status, c.Reason), field{"context", c})
+	}
+	for _, a := range changes {
+		j.write("info", "planned_change", a.Address+": Plan to "+a.Op, field{"change", a})
+	}
+	s := p.Summary
+	j.write("info", "change_summary",
+		fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy, %d to run.", s.Add, s.Change, s.Destroy, s.Run),
+		field{"changes", planCounts{s, operation, p.Applyable, p.Complete, p.Orphans}})
+}
+
+type planCounts struct {
+	Summary
+	Operation string   `json:"operation"`
+	Applyable bool     `json:"applyable"`
+	Complete  bool     `json:"complete"`
+	Orphans   []string `json:"orphans"`
+}
+
+type applyCounts struct {
+	Add       int     `json:"add"`
+	Change    int     `json:"change"`
+	Destroy   int     `json:"destroy"`
+	Run       int     `json:"run"`
+	Failed    int     `json:"failed"`
+	Skipped   int     `json:"skipped"`
+	Refused   int     `json:"refused"`
+	Elapsed   float64 `json:"elapsed_seconds"`
+	Operation string  `json:"operation"`
+}
+
+// Applied writes what an apply did.
+func (j *JSON) Applied(s executor.Summary) {
+	j.write("info", "change_summary", (&Human{}).Applied(s), field{"changes", applyCounts{
+		s.Added, s.Changed, s.Destroyed, s.Ran, s.Failed, s.Skipped, s.Refused, s.Elapsed.Seconds(), "apply",
+	}})
+}
+
+// Outputs writes all outputs.
+func (j *JSON) Outputs(o map[string]Output) {
+	j.write("info", "outputs", "Outputs: "+plural(len(o), "output", "outputs"), field{"outputs", o})
+}

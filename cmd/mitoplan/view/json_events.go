@@ -1,0 +1,82 @@
+package view
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/executor"
+)
+
+// hook is what an event is about.
+type hook struct {
+	Address string  `json:"address"`
+	Context string  `json:"context,omitempty"`
+	Action  string  `json:"action,omitempty"`
+	Reason  string  `json:"reason,omitempty"`
+	Skipped bool    `json:"skipped,omitempty"`
+	Elapsed float64 `json:"elapsed_seconds"`
+}
+
+// Event writes what programs are told of a run while it goes on.
+func (j *JSON) Event(e executor.Event) {
+	h := field{"hook", hook{e.Address, e.Context, string(e.Op), oneLine(e.Reason), e.Type == executor.ApplySkipped, e.Elapsed.Seconds()}}
+	switch e.Type {
+	case executor.ContextStatus:
+		j.write("info", "context_status", e.Address+": "+reasoned(string(e.Status), e.Reason), field{"context", struct {
+			Address string  `json:"address"`
+			Status  string  `json:"status"`
+			Reason  string  `json:"reason,omitempty"`
+			Elapsed float64 `json:"elapsed_seconds"`
+		}{e.Address, string(e.Status), oneLine(e.Reason), e.Elapsed.Seconds()}})
+	case executor.ApplyStart:
+		j.write("info", "apply_start", e.Address+": started", h)
+	case executor.ApplyDone:
+		j.write("info", "apply_complete", e.Address+": "+past(e.Op)+" after "+short(e.Elapsed), h)
+	case executor.ApplyErrored:
+		j.write("error", "apply_errored", e.Address+": failed after "+short(e.Elapsed)+because(e.Reason), h)
+	case executor.ApplySkipped:
+		j.write("warn", "apply_errored", e.Address+": skipped"+because(e.Reason), h)
+	case executor.Diagnostic:
+		if e.Diag != nil {
+			j.Diagnostics(hcl.Diagnostics{e.Diag})
+		}
+	}
+}
+
+// Beat writes what goes on.
+func (j *JSON) Beat(b Beat) {
+	j.write("info", "apply_progress", "Still working, slowest: "+b.Slowest+" ("+short(b.Elapsed)+")", field{"progress", struct {
+		Running  int     `json:"running"`
+		Done     int     `json:"done"`
+		Busy     int     `json:"busy_contexts"`
+		Contexts int     `json:"contexts"`
+		Slowest  string  `json:"slowest"`
+		Context  string  `json:"slowest_context,omitempty"`
+		Elapsed  float64 `json:"elapsed_seconds"`
+	}{b.Running, b.Done, b.Busy, b.Contexts, b.Slowest, b.SlowestContext, b.Elapsed.Seconds()}})
+}
+
+// Diagnostics writes those that were not written yet.
+func (j *JSON) Diagnostics(diags hcl.Diagnostics) {
+	var fresh hcl.Diagnostics
+	for _, d := range diags {
+		if j.first(d) {
+			fresh = append(fresh, d)
+		}
+	}
+	for _, d := range NewDiagnostics(fresh, j.src) {
+		level := "error"
+		if d.Severity == "warning" {
+			level = "warn"
+		}
+		title := map[string]string{"error": "Error: ", "warn": "Warning: "}[level]
+		j.write(level, "diagnostic", title+d.Summary, field{"diagnostic", d})
+	}
+}
+
+func (j *JSON) first(d *hcl.Diagnostic) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	seen := j.seen[d]
+	j.seen[d] = true
+	return !seen
+}

@@ -1,0 +1,155 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// Output is one output value. A sensitive or unknown one has no Value.
+type Output struct {
+	Sensitive bool            `json:"sensitive"`
+	Ephemeral bool            `json:"ephemeral,omitempty"`
+	Unknown   bool            `json:"unknown,omitempty"`
+	Type      json.RawMessage `json:"type,omitempty"`
+	Value     json.RawMessage `json:"value,omitempty"`
+
+	shown string
+}
+
+// NewOutputs makes what is shown of outputs, by name.
+func NewOutputs(outputs []*planner.Output) map[string]Output {
+	out := map[string]Output{}
+	for _, o := range outputs {
+		out[o.Name] = newOutput(o)
+	}
+	return out
+}
+
+func newOutput(o *planner.Output) Output {
+	v := Output{Sensitive: o.Sensitive || o.Value != cty.NilVal && config.IsSensitive(o.Value), Ephemeral: o.Ephemeral}
+	if v.Sensitive {
+		v.shown = "(sensitive value)"
+		return v
+	}
+	value, _ := o.Value.UnmarkDeep()
+	v.shown = Value(value)
+	if value == cty.NilVal || !value.IsWhollyKnown() {
+		v.Unknown = true
+		return v
+	}
+	v.Type, _ = ctyjson.MarshalType(value.Type())
+	v.Value, _ = ctyjson.Marshal(value, value.Type())
+	return v
+}
+
+func (h *Human) outputs(p *Plan) string {
+	if len(p.Changed) == 0 {
+		return ""
+	}
+	width := 0
+	for _, name := range p.Changed {
+		width = max(width, len(name))
+	}
+	var b strings.Builder
+	b.WriteString("Changes to Outputs:\n")
+	for _, name := range p.Changed {
+		o, ok := p.Outputs[name]
+		symbol, text := "~", o.shown
+		if !ok {
+			symbol, text = "-", "(removed)"
+		}
+		fmt.Fprintf(&b, "  %s %s = %s\n", h.Paint.symbol(symbol), pad(name, width), strings.ReplaceAll(text, "\n", "\n    "))
+	}
+	return b.String()
+}
+
+// Outputs is the text of outputs after an apply, or of all recorded ones.
+func (h *Human) Outputs(outputs map[string]Output) string {
+	var b strings.Builder
+	names := slices.Sorted(maps.Keys(outputs))
+	for _, name := range names {
+		fmt.Fprintf(&b, "%s = %s\n", name, outputs[name].shown)
+	}
+	return b.String()
+}
+
+// NewRecorded is an output as it was recorded: its JSON forms, no value where
+// it is sensitive.
+func NewRecorded(sensitive bool, typ, value json.RawMessage) (Output, error) {
+	o := Output{Sensitive: sensitive, Type: typ, Value: value, shown: "(sensitive value)"}
+	if sensitive {
+		o.Value = nil
+		return o, nil
+	}
+	t, err := ctyjson.UnmarshalType(typ)
+	if err != nil {
+		return o, fmt.Errorf("read type of output: %w", err)
+	}
+	v, err := ctyjson.Unmarshal(value, t)
+	if err != nil {
+		return o, fmt.Errorf("read output: %w", err)
+	}
+	o.shown = Value(v)
+	return o, nil
+}
+
+// Shown is the output's value as HCL.
+func (o Output) Shown() string { return o.shown }
+
+// Value writes a value of the language as HCL. Sensitive and unknown parts say so.
+func Value(v cty.Value) string { return render(fromCty(v)) }
+
+// words is text that is not a value and so is not quoted.
+type words string
+
+func fromCty(v cty.Value) any {
+	if v == cty.NilVal {
+		return nil
+	}
+	if v.HasMark(config.Sensitive) {
+		return words("(sensitive value)")
+	}
+	v, _ = v.Unmark()
+	switch {
+	case !v.IsKnown():
+		return words("(known after apply)")
+	case v.IsNull():
+		return nil
+	case v.Type() == cty.String:
+		return v.AsString()
+	case v.Type() == cty.Bool:
+		return v.True()
+	case v.Type() == cty.Number:
+		return words(number(v.AsBigFloat()))
+	case !v.CanIterateElements():
+		return words("(" + v.Type().FriendlyName() + ")")
+	case v.Type().IsMapType() || v.Type().IsObjectType():
+		m := map[string]any{}
+		for k, e := range v.Elements() {
+			m[k.AsString()] = fromCty(e)
+		}
+		return m
+	}
+	list := []any{}
+	for _, e := range v.Elements() {
+		list = append(list, fromCty(e))
+	}
+	return list
+}
+
+func number(f *big.Float) string {
+	if f.IsInt() && f.MantExp(nil) < 200 {
+		return f.Text('f', 0)
+	}
+	return f.Text('g', 17)
+}

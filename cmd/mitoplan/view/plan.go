@@ -1,0 +1,203 @@
+package view
+
+import (
+	"time"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// FormatVersion is that of the JSON forms. Its first number is raised when
+// something is taken away, the second when something is added.
+const FormatVersion = "1.0"
+
+// Plan is what is shown of a planner.Plan, and its JSON document.
+type Plan struct {
+	FormatVersion string            `json:"format_version"`
+	Tool          string            `json:"mitoplan_version"`
+	Time          time.Time         `json:"timestamp,omitzero"`
+	Contexts      []Context         `json:"contexts"`
+	Actions       []*Action         `json:"actions"`
+	Outputs       map[string]Output `json:"outputs"`
+	Changed       []string          `json:"outputs_changed"`
+	Orphans       []string          `json:"orphans"`
+	Checks        []Check           `json:"checks"`
+	Summary       Summary           `json:"summary"`
+	// Complete is false where something was deferred or unreachable;
+	// Applyable is false where applying would do nothing.
+	Complete  bool `json:"complete"`
+	Applyable bool `json:"applyable"`
+
+	stateless bool
+}
+
+// Context is one context of a plan.
+type Context struct {
+	Address  string         `json:"address"`
+	Parent   string         `json:"parent,omitempty"`
+	Machine  string         `json:"machine,omitempty"`
+	Kind     string         `json:"kind"`
+	Name     string         `json:"name"`
+	Key      string         `json:"key,omitempty"`
+	Describe string         `json:"describe,omitempty"`
+	Status   string         `json:"status"`
+	Reason   string         `json:"reason,omitempty"`
+	Facts    map[string]any `json:"facts,omitempty"`
+
+	label string
+}
+
+// Action is one action of a plan. The maps of sensitive and unknown attributes
+// stand beside the values, as in Terraform's plan format.
+type Action struct {
+	Address         string          `json:"address"`
+	Block           string          `json:"block"`
+	Type            string          `json:"type"`
+	Kind            string          `json:"kind"`
+	Name            string          `json:"name"`
+	Keys            []string        `json:"keys,omitempty"`
+	Context         string          `json:"context"`
+	Op              string          `json:"action"`
+	Reason          string          `json:"reason,omitempty"`
+	Drift           string          `json:"drift,omitempty"`
+	Before          map[string]any  `json:"before"`
+	After           map[string]any  `json:"after"`
+	AfterUnknown    map[string]bool `json:"after_unknown"`
+	BeforeSensitive map[string]bool `json:"before_sensitive"`
+	AfterSensitive  map[string]bool `json:"after_sensitive"`
+	BeforeUnknown   bool            `json:"before_unknown,omitempty"`
+	Warnings        []string        `json:"warnings,omitempty"`
+	DependsOn       []string        `json:"depends_on,omitempty"`
+	TriggeredBy     []string        `json:"triggered_by,omitempty"`
+
+	op     planner.Op
+	attrs  []string // the attributes in the order of the kind's definition
+	diffed map[string]bool
+	named  map[string]bool // what identifies it: always shown
+	beside bool            // it is triggered by actions of its own context alone
+}
+
+// Check is the outcome of a condition of the configuration.
+type Check struct {
+	Address string `json:"address"`
+	Status  string `json:"status"`
+}
+
+// Summary counts what a plan would do.
+type Summary struct {
+	Add         int `json:"add"`
+	Change      int `json:"change"`
+	Destroy     int `json:"destroy"`
+	Run         int `json:"run"`
+	Deferred    int `json:"deferred"`
+	Unreachable int `json:"unreachable"`
+}
+
+// NewPlan makes what is shown of a plan. The catalogue says in which order
+// attributes are shown, which are long texts, and what identifies a thing.
+func NewPlan(p *planner.Plan, cat config.Catalogue, tool string) *Plan {
+	v := &Plan{
+		FormatVersion: FormatVersion, Tool: tool, Time: p.Time,
+		Contexts: []Context{}, Actions: []*Action{}, Checks: []Check{},
+		Outputs: NewOutputs(p.Outputs), Changed: orEmpty(p.OutputsChanged), Orphans: orEmpty(p.Orphans),
+		Summary: Summary(p.Summary()), Complete: p.Complete, Applyable: !p.Empty(), stateless: p.Stateless,
+	}
+	for _, c := range p.Contexts {
+		v.Contexts = append(v.Contexts, newContext(c))
+	}
+	for _, a := range p.Actions {
+		shown := newAction(a, cat)
+		shown.beside = beside(p, a)
+		v.Actions = append(v.Actions, shown)
+	}
+	return v
+}
+
+func beside(p *planner.Plan, a *planner.Action) bool {
+	for _, address := range a.TriggeredBy {
+		if t := p.Action(address); t == nil || t.Context != a.Context {
+			return false
+		}
+	}
+	return len(a.TriggeredBy) > 0
+}
+
+func orEmpty(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+func newContext(c *planner.Context) Context {
+	return Context{
+		Address: c.Address, Parent: c.Parent, Machine: c.Machine, Kind: c.Kind, Name: c.Name, Key: c.Key,
+		Describe: c.Describe, Status: string(c.Status), Reason: c.Reason, Facts: plainMap(c.Facts), label: c.Label(),
+	}
+}
+
+func newAction(a *planner.Action, cat config.Catalogue) *Action {
+	v := &Action{
+		Address: a.Address, Block: a.Block, Type: string(a.Type), Kind: a.Kind, Name: a.Name, Keys: a.Keys,
+		Context: a.Context, Op: string(a.Op), Reason: a.Reason, Drift: a.Drift,
+		Before: plainMap(a.Before), After: plainMap(a.After),
+		AfterUnknown: set(a.Unknown), BeforeSensitive: present(a.Sensitive, a.Before), AfterSensitive: present(a.Sensitive, a.After),
+		BeforeUnknown: a.BeforeUnknown, Warnings: a.Warnings, DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
+		op: a.Op,
+	}
+	v.define(definition(a, cat))
+	return v
+}
+
+func definition(a *planner.Action, cat config.Catalogue) *kind.Kind {
+	if a.Type == config.CallBlock {
+		return cat.Functions[a.Kind]
+	}
+	return cat.Resources[a.Kind]
+}
+
+// define takes from the kind how its attributes are shown. Attributes that the
+// kind does not know, as of a plan of another version, come last by name.
+func (a *Action) define(k *kind.Kind) {
+	a.diffed, a.named = map[string]bool{}, map[string]bool{}
+	seen := map[string]bool{}
+	add := func(name string) {
+		if !seen[name] && a.has(name) {
+			seen[name] = true
+			a.attrs = append(a.attrs, name)
+		}
+	}
+	if k != nil {
+		for _, attr := range append(k.Args.Attrs[:len(k.Args.Attrs):len(k.Args.Attrs)], k.Results.Attrs...) {
+			add(attr.Name)
+			a.diffed[attr.Name] = attr.Diff
+			a.named[attr.Name] = attr.Claims != "" || attr.Edits != ""
+		}
+	}
+	for _, name := range sortedKeys(a.Before, a.After, a.AfterUnknown, a.AfterSensitive) {
+		add(name)
+	}
+}
+
+func (a *Action) has(name string) bool {
+	_, before := a.Before[name]
+	_, after := a.After[name]
+	return before || after || a.AfterUnknown[name] || a.AfterSensitive[name] || a.BeforeSensitive[name]
+}
+
+func set(names []string) map[string]bool {
+	m := map[string]bool{}
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+// present is the set of the names, empty where the thing itself is absent.
+func present(names []string, thing map[string]any) map[string]bool {
+	if thing == nil {
+		return map[string]bool{}
+	}
+	return set(names)
+}

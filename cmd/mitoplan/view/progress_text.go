@@ -1,0 +1,101 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// Lines is the Sink for people: one line for each finished action.
+type Lines struct {
+	Human *Human
+	W     io.Writer
+}
+
+// Event writes a line where something finished.
+func (l *Lines) Event(e executor.Event) {
+	switch e.Type {
+	case executor.ApplyDone:
+		l.line(e, l.Human.Paint.green(past(e.Op))+" after "+short(e.Elapsed))
+	case executor.ApplyErrored:
+		l.line(e, l.Human.Paint.red("failed after "+short(e.Elapsed))+because(e.Reason))
+	case executor.ApplySkipped:
+		l.line(e, l.Human.Paint.yellow("skipped")+because(e.Reason))
+	case executor.ContextStatus:
+		if e.Status == planner.ContextUnreachable {
+			l.line(e, l.Human.Paint.red("unreachable")+because(e.Reason))
+		}
+	}
+}
+
+func (l *Lines) line(e executor.Event, what string) {
+	fmt.Fprintf(l.W, "%s: %s\n", Strip(e.Address), what)
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + oneLine(reason)
+}
+
+// Beat writes what is waited for.
+func (l *Lines) Beat(b Beat) {
+	slowest := Strip(b.Slowest)
+	if b.SlowestContext != "" && b.SlowestContext != b.Slowest {
+		slowest += " on " + Strip(strings.TrimPrefix(b.SlowestContext, "context."))
+	}
+	fmt.Fprintf(l.W, "Still working: %d of %s, %d done, %d running, slowest: %s (%s)\n",
+		b.Busy, plural(b.Contexts, "context", "contexts"), b.Done, b.Running, slowest, short(b.Elapsed))
+}
+
+func past(op planner.Op) string {
+	switch op {
+	case planner.Create:
+		return "created"
+	case planner.Update:
+		return "changed"
+	case planner.Replace:
+		return "replaced"
+	case planner.Delete:
+		return "destroyed"
+	case planner.Run, planner.Always:
+		return "ran"
+	case planner.Read:
+		return "read"
+	}
+	return "done"
+}
+
+// short is a duration for people: tenths below a minute, whole seconds above.
+func short(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+// Applied is the last line of an apply.
+func (h *Human) Applied(s executor.Summary) string {
+	var extra []string
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{s.Failed, "failed"}, {s.Refused, "refused"}, {s.Skipped, "skipped"}} {
+		if c.n > 0 {
+			extra = append(extra, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	title := h.Paint.green("Apply complete!")
+	tail := ""
+	if extra != nil {
+		title = h.Paint.red("Apply incomplete.")
+		tail = " " + strings.Join(extra, ", ") + "."
+	}
+	return fmt.Sprintf("%s Resources: %d added, %d changed, %d destroyed. Calls: %d run.%s Took %s.\n",
+		title, s.Added, s.Changed, s.Destroyed, s.Ran, tail, short(s.Elapsed))
+}

@@ -1,0 +1,183 @@
+package view
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// Bytes stands for content that is not text, or too long to show.
+type Bytes struct {
+	Size   int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+func (b Bytes) String() string { return fmt.Sprintf("(bytes, %d long)", b.Size) }
+
+// plain turns a wire value into one of nil, bool, int64, float64, string, Bytes,
+// []any and map[string]any.
+func plain(v any) any {
+	if d, ok := resource.AsDigest(v); ok {
+		return Bytes{Size: d.Size, SHA256: hex.EncodeToString(d.SHA256)}
+	}
+	switch v := v.(type) {
+	case cbor.ByteString:
+		return plainText(string(v))
+	case string:
+		return plainText(v)
+	case []byte:
+		return bytesOf(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = plain(e)
+		}
+		return list
+	case map[string]any:
+		return plainMap(v)
+	case uint64:
+		return int64(v) // a wire value is an int64; the decoder may not know
+	}
+	return v
+}
+
+func plainText(s string) any {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return bytesOf([]byte(s))
+}
+
+func bytesOf(b []byte) Bytes {
+	sum := sha256.Sum256(b)
+	return Bytes{Size: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}
+}
+
+func plainMap(m map[string]any) map[string]any {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[k] = plain(v)
+	}
+	return out
+}
+
+// render writes a plain value as HCL, in one line where it is short.
+func render(v any) string {
+	if s := inline(v); len(s) <= 60 || !nested(v) {
+		return s
+	}
+	return block(v, "")
+}
+
+func nested(v any) bool {
+	switch v.(type) {
+	case []any, map[string]any:
+		return true
+	}
+	return false
+}
+
+func inline(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case string:
+		return quote(v)
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			parts[i] = inline(e)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case map[string]any:
+		if len(v) == 0 {
+			return "{}"
+		}
+		var parts []string
+		for _, k := range sortedKeys(v) {
+			parts = append(parts, label(k)+" = "+inline(v[k]))
+		}
+		return "{ " + strings.Join(parts, ", ") + " }"
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return Strip(fmt.Sprint(v))
+}
+
+// block is the form with one element a line.
+func block(v any, indent string) string {
+	var b strings.Builder
+	deeper := indent + "    "
+	switch v := v.(type) {
+	case []any:
+		b.WriteString("[\n")
+		for _, e := range v {
+			b.WriteString(deeper + element(e, deeper) + ",\n")
+		}
+		b.WriteString(indent + "]")
+	case map[string]any:
+		b.WriteString("{\n")
+		for _, k := range sortedKeys(v) {
+			b.WriteString(deeper + label(k) + " = " + element(v[k], deeper) + "\n")
+		}
+		b.WriteString(indent + "}")
+	}
+	return b.String()
+}
+
+func element(v any, indent string) string {
+	if s := inline(v); len(s) <= 60 || !nested(v) {
+		return s
+	}
+	return block(v, indent)
+}
+
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\r", `\r`, "${", "$${", "%{", "%%{")
+
+func quote(s string) string { return `"` + Strip(escapes.Replace(s)) + `"` }
+
+// label is a map's key, quoted where it is not a word.
+func label(k string) string {
+	for i, r := range k {
+		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r != '-' && (r < '0' || r > '9')) {
+			return quote(k)
+		}
+	}
+	if k == "" {
+		return `""`
+	}
+	return k
+}
+
+// sortedKeys are the keys of maps, once each.
+func sortedKeys(ms ...any) []string {
+	all := map[string]bool{}
+	for _, m := range ms {
+		switch m := m.(type) {
+		case map[string]any:
+			for k := range m {
+				all[k] = true
+			}
+		case map[string]bool:
+			for k := range m {
+				all[k] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

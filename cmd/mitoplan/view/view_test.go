@@ -1,0 +1,262 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"go.uber.org/goleak"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// still is a clock that stands.
+func still() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+// indented is a stream of objects, each over many lines.
+func indented(t *testing.T, stream string) string {
+	t.Helper()
+	var b bytes.Buffer
+	for line := range strings.Lines(stream) {
+		if err := json.Indent(&b, []byte(line), "", "  "); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+	}
+	return b.String()
+}
+
+const source = "resource \"file\" \"motd\" {\n  path = \"/etc/motd\"\n\tmode = var.mode + var.secret\n}\n"
+
+type located struct{}
+
+func (located) DiagnosticAddress() string { return `file.motd["a"]` }
+func (located) DiagnosticChain() []string {
+	return []string{"local", "ssh bastion", `ssh web["a"]`, "sudo root"}
+}
+
+// problems has each part that a diagnostic can have.
+func problems(t *testing.T) (hcl.Diagnostics, Sources) {
+	t.Helper()
+	f, diags := hclsyntax.ParseConfig([]byte(source), "main.mito.hcl", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	block := f.Body.(*hclsyntax.Body).Blocks[0]
+	mode := block.Body.Attributes["mode"]
+	vars := &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{
+		"mode": cty.StringVal("0999"), "secret": cty.StringVal("hunter2").Mark(config.Sensitive),
+	})}}
+	return hcl.Diagnostics{
+		{
+			Severity: hcl.DiagError, Summary: "Invalid mode", Detail: "The mode \x1b[31m0999 has a digit that is not octal. Write four octal digits, such as 0644.",
+			Subject: mode.Expr.Range().Ptr(), Expression: mode.Expr, EvalContext: vars, Extra: located{},
+		},
+		{Severity: hcl.DiagWarning, Summary: "No state", Detail: "Nothing is known of earlier applies."},
+		{Severity: hcl.DiagError, Summary: "Whole block", Subject: block.Range().Ptr()},
+		{Severity: hcl.DiagError, Summary: "Elsewhere", Detail: "  kept as it is", Subject: &hcl.Range{Filename: "other.hcl", Start: hcl.Pos{Line: 3, Column: 1, Byte: 40}}},
+		{Severity: hcl.DiagError, Summary: "A folder", Subject: &hcl.Range{Filename: "."}},
+	}, Sources{Files: map[string]*hcl.File{"main.mito.hcl": f}}
+}
+
+func TestDiagnosticReadsLikeTerraforms(t *testing.T) {
+	diags, src := problems(t)
+	for name, h := range map[string]*Human{"diagnostics.txt": {Width: 60}, "diagnostics_colour.txt": {Paint: Paint{On: true}}} {
+		var b strings.Builder
+		for _, d := range NewDiagnostics(diags, src) {
+			b.WriteString("\n" + h.Diagnostic(d))
+		}
+		golden(t, name, b.String())
+	}
+}
+
+type at string
+
+func (a at) DiagnosticAddress() string { return string(a) }
+func (a at) DiagnosticChain() []string { return nil }
+
+func TestTheSameDiagnosticOfManyInstancesIsToldOnce(t *testing.T) {
+	var diags hcl.Diagnostics
+	for i := range 25 {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Disk full", Detail: "No space left.", Extra: at(fmt.Sprintf("file.motd[%q]", fmt.Sprint("h", i)))})
+	}
+	shown := NewDiagnostics(diags, Sources{})
+	if len(shown) != 1 {
+		t.Fatalf("told %d times", len(shown))
+	}
+	golden(t, "diagnostic_many.txt", (&Human{Width: 80}).Diagnostic(shown[0]))
+}
+
+func TestJSONStream(t *testing.T) {
+	var b bytes.Buffer
+	j := NewJSON(&b, &Masker{}, still)
+	diags, src := problems(t)
+	j.SetSources(src)
+	j.Version("0.1.0")
+	j.Plan(NewPlan(documented(), testCatalogue(), "0.1.0"), "plan")
+	e := executor.Event{Address: "file.motd", Context: "context.local.here", Op: planner.Create, Elapsed: 1500 * time.Millisecond}
+	for _, typ := range []executor.EventType{executor.ReadStart, executor.ApplyStart, executor.ApplyDone} {
+		e.Type = typ
+		j.Event(e)
+	}
+	e.Type, e.Reason = executor.ApplyErrored, "no space\nleft"
+	j.Event(e)
+	e.Type = executor.ApplySkipped
+	j.Event(e)
+	j.Event(executor.Event{Type: executor.ContextStatus, Address: "context.ssh.web", Status: planner.ContextUnreachable, Reason: "refused"})
+	j.Beat(Beat{Running: 2, Done: 3, Busy: 1, Contexts: 2, Slowest: "file.motd", SlowestContext: "context.local.here", Elapsed: 12 * time.Second})
+	j.Event(executor.Event{Type: executor.Diagnostic, Diag: diags[1]})
+	j.Diagnostics(diags[:2])
+	j.Applied(executor.Summary{Added: 1, Failed: 1, Elapsed: 2 * time.Second})
+	j.Outputs(NewOutputs(everything().Outputs))
+	golden(t, "stream.json", indented(t, b.String()))
+}
+
+func TestPlanDocument(t *testing.T) {
+	doc, err := json.MarshalIndent(NewPlan(everything(), testCatalogue(), "0.1.0"), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "plan.json", string(doc)+"\n")
+}
+
+func TestMasker(t *testing.T) {
+	m := &Masker{}
+	m.AddValue(cty.ObjectVal(map[string]cty.Value{
+		"a": cty.StringVal(`pa"ss`).Mark(config.Sensitive), "b": cty.StringVal("public"), "n": cty.NumberIntVal(12345).Mark(config.Sensitive),
+		"c": cty.ListVal([]cty.Value{cty.StringVal("hunter2")}).Mark(config.Sensitive),
+		"d": cty.StringVal("abc").Mark(config.Sensitive), "e": cty.UnknownVal(cty.String).Mark(config.Sensitive), "f": cty.NullVal(cty.String),
+	}))
+	m.Add("hunter2-and-more", "-----BEGIN KEY-----\nc2VjcmV0\n-----END KEY-----\n", "errored", "type")
+	for in, want := range map[string]string{
+		`the pa"ss and pa\"ss`:     "the (sensitive value) and (sensitive value)",
+		"hunter2 hunter2-and-more": "(sensitive value) (sensitive value)",
+		"public abc":               "public abc",
+		"  + c2VjcmV0":             "  + (sensitive value)",
+		"port 12345":               "port (sensitive value)",
+		"nothing":                  "nothing",
+	} {
+		if got := m.Mask(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+	var b bytes.Buffer
+	if n, err := m.Writer(&b).Write([]byte("hunter2\n")); n != 8 || err != nil || b.String() != Masked+"\n" {
+		t.Errorf("wrote %q, %d, %v", b.String(), n, err)
+	}
+	got := string(m.JSON([]byte(`{"type":"x pa\"ss","n":[12345,1.50]}`)))
+	var v map[string]any
+	if err := json.Unmarshal([]byte(got), &v); err != nil {
+		t.Fatalf("%v in %s", err, got)
+	}
+	if strings.Contains(got, "12345") || strings.Contains(got, `pa\"ss`) || !strings.Contains(got, "1.50") {
+		t.Error(got)
+	}
+	if same := `{"b":1,"a":2}`; string(m.JSON([]byte(same))) != same {
+		t.Error("rewritten without a need")
+	}
+	var none *Masker
+	if none.Mask("x") != "x" {
+		t.Error("no masker must not mask")
+	}
+}
+
+func TestStrip(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain\ttext\n":                    "plain\ttext\n",
+		"\x1b[2J\x1b]0;title\x07red\x1b[m": "red",
+		"a\rb\x00c\x7f\u009bd":             "abcd",
+		"in\u202eorder":                    "inorder",
+		"caf\u00e9":                        "caf\u00e9",
+	} {
+		if got := Strip(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestDiffHasContextAndCountsTheRest(t *testing.T) {
+	var before, after []string
+	for i := range 30 {
+		before = append(before, fmt.Sprint("line ", i))
+	}
+	after = append(after, before...)
+	after[10] = "changed"
+	after = append(after[:25], after[26:]...)
+	var b strings.Builder
+	for _, l := range diffLines(strings.Join(before, "\n")+"\n", strings.Join(after, "\n")+"\n") {
+		fmt.Fprintf(&b, "%c %s\n", l.Op, l.Text)
+	}
+	golden(t, "diff.txt", b.String())
+	for _, c := range []struct{ before, after, want string }{
+		{"", "a\n", "+a"}, {"a\n", "", "-a"}, {"a", "a\n", "-a #(no newline at the end) +a"}, {"a\nb\n", "b\n", "-a  b"},
+	} {
+		var got []string
+		for _, l := range diffLines(c.before, c.after) {
+			got = append(got, string(l.Op)+l.Text)
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("%q to %q: got %q, want %q", c.before, c.after, s, c.want)
+		}
+	}
+}
+
+func TestProgressSaysEvery10SecondsWhatItWaitsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		p := NewProgress(&Lines{Human: &Human{}, W: &b}, func() {})
+		tell := func(typ executor.EventType, address, context string) {
+			p.Event(executor.Event{Type: typ, Address: address, Context: context, Op: planner.Create, Elapsed: 3 * time.Second, Reason: "why\nnot"})
+		}
+		for _, c := range []string{"context.ssh.a", "context.ssh.b", "context.ssh.c"} {
+			tell(executor.ContextStarting, c, "")
+		}
+		p.Event(executor.Event{Type: executor.ContextStatus, Address: "context.ssh.a", Status: planner.ContextUp})
+		p.Event(executor.Event{Type: executor.ContextStatus, Address: "context.ssh.c", Status: planner.ContextUnreachable, Reason: "refused"})
+		tell(executor.ApplyStart, "file.slow", "context.ssh.a")
+		time.Sleep(4 * time.Second)
+		tell(executor.ApplyStart, "file.quick", "context.ssh.a")
+		tell(executor.ApplyDone, "file.quick", "context.ssh.a")
+		tell(executor.ApplySkipped, "file.skipped", "context.ssh.a")
+		tell(executor.ContextStatus, "context.ssh.b", "")
+		time.Sleep(7 * time.Second)
+		tell(executor.ApplyErrored, "file.slow", "context.ssh.a")
+		p.Flush()
+		time.Sleep(30 * time.Second) // nothing runs: nothing to say
+		p.Close()
+		golden(t, "progress.txt", b.String())
+	})
+}
+
+func TestAPanicInTheViewReachesTheGuard(t *testing.T) {
+	caught := make(chan any, 1)
+	p := NewProgress(panics{}, func() { caught <- recover() })
+	p.Event(executor.Event{})
+	p.Flush()
+	p.Event(executor.Event{})
+	if got := <-caught; got != "sink" {
+		t.Errorf("got %v", got)
+	}
+	p.Close()
+}
+
+type panics struct{}
+
+func (panics) Event(executor.Event) { panic("sink") }
+func (panics) Beat(Beat)            {}
+
+func TestAppliedCountsWhatWasNotDone(t *testing.T) {
+	h := &Human{}
+	golden(t, "applied.txt", h.Applied(executor.Summary{Added: 1, Changed: 2, Ran: 3, Elapsed: 1234 * time.Millisecond})+
+		h.Applied(executor.Summary{Failed: 1, Refused: 2, Skipped: 3, Elapsed: 2 * time.Minute}))
+}
