@@ -55,11 +55,7 @@ func newKeys(dir string, hosts int) (k keys, err error) {
 			return k, err
 		}
 	}
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(k.client.secret, "lab", []byte(KeyPassphrase))
-	if err != nil {
-		return k, err
-	}
-	for name, content := range map[string]string{"key": k.client.private, "other": k.other.private, "encrypted": string(pem.EncodeToMemory(block))} {
+	for name, content := range map[string]string{"key": k.client.private, "other": k.other.private} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			return k, err
 		}
@@ -70,8 +66,19 @@ func newKeys(dir string, hosts int) (k keys, err error) {
 // Key is the private key file of deploy, ops and nosudo.
 func (l *Lab) Key() string { return filepath.Join(l.dir, "key") }
 
-// EncryptedKey is the same key under KeyPassphrase.
-func (l *Lab) EncryptedKey() string { return filepath.Join(l.dir, "encrypted") }
+// EncryptedKey is the same key under KeyPassphrase. It is made when it is asked
+// for, since that takes seconds under the race detector.
+func (l *Lab) EncryptedKey() string {
+	l.t.Helper()
+	path := filepath.Join(l.dir, "encrypted")
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(l.keys.client.secret, "lab", []byte(KeyPassphrase))
+	l.check(err)
+	l.check(os.WriteFile(path, pem.EncodeToMemory(block), 0o600))
+	return path
+}
 
 // OtherKey is a private key file that no host accepts.
 func (l *Lab) OtherKey() string { return filepath.Join(l.dir, "other") }

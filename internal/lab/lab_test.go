@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/crypto/ssh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -260,5 +261,20 @@ func TestAssertNoAgents(t *testing.T) {
 	l.Exec(1, "bash", "-c", "exec -a mitoplan:me sleep 60 >/dev/null 2>&1 &")
 	if found := l.Agents(); len(found) != 1 {
 		t.Errorf("found %v", found)
+	}
+}
+
+func TestEncryptedKey(t *testing.T) {
+	t.Parallel()
+	l := New(t, Options{})
+	pem, err := os.ReadFile(l.EncryptedKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ssh.ParsePrivateKey(pem); err == nil {
+		t.Error("the key needs no passphrase")
+	}
+	if _, err := ssh.ParsePrivateKeyWithPassphrase(pem, []byte(KeyPassphrase)); err != nil {
+		t.Error(err)
 	}
 }
