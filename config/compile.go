@@ -29,6 +29,7 @@ type binding struct {
 // that cannot be references at all.
 func (c *Config) compile(expr hcl.Expression) (*compiled, hcl.Diagnostics) {
 	traversals, calls := traversalsOf(expr)
+	keys := keysOf(expr)
 	out := &compiled{calls: calls}
 	var diags hcl.Diagnostics
 	for _, t := range traversals {
@@ -37,6 +38,7 @@ func (c *Config) compile(expr hcl.Expression) (*compiled, hcl.Diagnostics) {
 			diags = append(diags, d)
 			continue
 		}
+		ref.KeyExpr = keys[t.SourceRange()]
 		out.refs = append(out.refs, ref)
 	}
 	out.roots = bind(out.refs)
@@ -77,6 +79,25 @@ func traversalsOf(expr hcl.Expression) ([]hcl.Traversal, []*hclsyntax.FunctionCa
 	calls = slices.DeleteFunc(calls, func(c *hclsyntax.FunctionCallExpr) bool { return inType(c.NameRange) })
 	traversals := slices.DeleteFunc(native.Variables(), func(t hcl.Traversal) bool { return inType(t.SourceRange()) })
 	return traversals, calls
+}
+
+// keysOf finds the keys of an expression that are expressions themselves, by
+// where the name stands that they belong to.
+func keysOf(expr hcl.Expression) map[hcl.Range]hcl.Expression {
+	native, ok := expr.(hclsyntax.Expression)
+	if !ok {
+		return nil
+	}
+	out := map[hcl.Range]hcl.Expression{}
+	hclsyntax.VisitAll(native, func(n hclsyntax.Node) hcl.Diagnostics {
+		if index, ok := n.(*hclsyntax.IndexExpr); ok {
+			if name, ok := index.Collection.(*hclsyntax.ScopeTraversalExpr); ok {
+				out[name.Traversal.SourceRange()] = index.Key
+			}
+		}
+		return nil
+	})
+	return out
 }
 
 // bind groups references by the names that the evaluator looks up.

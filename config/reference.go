@@ -36,6 +36,9 @@ type Reference struct {
 	// Key is a literal instance key, a string or a number; cty.NilVal where
 	// there is none.
 	Key cty.Value
+	// KeyExpr is the instance key where that is an expression, as in
+	// file.motd[on.key]; nil otherwise.
+	KeyExpr hcl.Expression
 	// All is true for all(file.conf) in depends_on and the like.
 	All bool
 	// Attr is the attribute that follows, "" where none does.

@@ -69,6 +69,9 @@ func (p *Planner) evaluateAgain(i *instance, t *Task) hcl.Diagnostics {
 	if err != nil {
 		return badValue(i.block(), err)
 	}
+	if diags := p.addSource(i.block(), wire); diags.HasErrors() {
+		return diags
+	}
 	i.args, i.wire, i.sensitive = v, wire, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
 	t.Args, t.Missing, t.PublicDigest = wire, unknown, i.publicDigest()
 	return nil

@@ -19,7 +19,10 @@ type node struct {
 
 	// refs are the block's references to other blocks, those through locals
 	// included. users are the nodes that refer to this one.
-	refs  []ref
+	refs []ref
+	// named holds, for each node of which the block only ever means instances
+	// that it names by key, those references.
+	named map[*node][]ref
 	users []*node
 
 	expanded bool
@@ -82,6 +85,7 @@ func (p *Planner) buildGraph() {
 	}
 	for _, n := range all {
 		n.refs = p.refsOf(n.block)
+		n.named = namedRefs(n.refs)
 		for _, r := range n.refs {
 			r.to.users = append(r.to.users, n)
 		}
@@ -117,6 +121,27 @@ func (p *Planner) refsOf(b *config.Block) []ref {
 		if !isListed(b, r) {
 			add([]config.Reference{r}, false, false, false, expands(b, r))
 		}
+	}
+	return out
+}
+
+// namedRefs are the references that name instances by key, of those nodes that
+// are referred to in no other way. What they mean does not wait for the rest of
+// its collection.
+func namedRefs(refs []ref) map[*node][]ref {
+	out := map[*node][]ref{}
+	whole := map[*node]bool{}
+	for _, r := range refs {
+		switch {
+		case r.expansion || r.explicit:
+		case r.viaLocal || r.KeyExpr == nil && r.Key == cty.NilVal:
+			whole[r.to] = true
+		default:
+			out[r.to] = append(out[r.to], r)
+		}
+	}
+	for n := range whole {
+		delete(out, n)
 	}
 	return out
 }

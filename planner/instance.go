@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -24,6 +25,9 @@ const (
 	deferred         // it waits for something that only an apply can make
 	excluded         // -target or -exclude left it out
 )
+
+// sourceArg is the argument of a resource that names a file of the controller.
+const sourceArg = "source"
 
 // instance is one context, resource or call after expansion, and everything
 // that is known of it.
@@ -265,7 +269,7 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 		p.settle(i, skipped, cause)
 		return false
 	}
-	if !p.evaluateTimeout(i, s) {
+	if !p.evaluateTimeout(i, s) || !p.readSource(i) {
 		return false
 	}
 	i.final = true
@@ -291,6 +295,32 @@ func (p *Planner) evaluateTimeout(i *instance, s *config.Scope) bool {
 	}
 	i.timeout = d
 	return true
+}
+
+// readSource adds the content of the controller's file that an argument names.
+func (p *Planner) readSource(i *instance) bool {
+	diags := p.addSource(i.block(), i.wire)
+	if diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	return true
+}
+
+func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostics {
+	texts := wireTexts(wire[sourceArg])
+	if b.Type != config.ResourceBlock || len(texts) != 1 {
+		return nil
+	}
+	content, err := p.cfg.ReadFile(texts[0])
+	if err != nil {
+		return hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Cannot read source", Subject: b.AttrRange(sourceArg).Ptr(),
+			Detail: fmt.Sprintf("`source` is a file of the machine that mitoplan runs on: %s.", err),
+		}}
+	}
+	wire[resource.SourceContent] = content
+	return nil
 }
 
 // unblocked reports whether no predecessor stands in the way for good.

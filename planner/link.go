@@ -107,11 +107,26 @@ func sameEach(i *instance, to *node, candidates []*instance) []*instance {
 // better known in this plan.
 func (p *Planner) refsSettled(i *instance) bool {
 	for _, r := range i.node.refs {
-		if !r.expansion && !r.to.settled() {
+		if !r.expansion && !r.to.settled() && !p.namedSettled(i, r.to) {
 			return false
 		}
 	}
 	return i.on == nil || i.on.settled()
+}
+
+// namedSettled reports whether the members of a collection that an instance
+// names are settled, though others may not be.
+func (p *Planner) namedSettled(i *instance, n *node) bool {
+	if len(i.node.named[n]) == 0 {
+		return false
+	}
+	members, ok := p.namedBy(i, n, p.ownWords(i))
+	for _, insts := range members {
+		for _, q := range insts {
+			ok = ok && q.settled()
+		}
+	}
+	return ok
 }
 
 // brokenRef names a block or instance that an instance refers to and that has

@@ -220,6 +220,41 @@ resource "file" "x" {
 	}
 }
 
+// A reference by key waits for that member and not for its collection.
+func TestNamedMemberDoesNotWaitForTheRest(t *testing.T) {
+	p := planner.New(load(t, hosts+`
+call "command" "role" {
+  on        = context.ssh.web
+  argv      = ["cat", "/etc/role"]
+  read_only = true
+}
+resource "file" "x" {
+  on      = context.ssh.web
+  path    = "/etc/x"
+  content = call.command.role[on.key].stdout
+}`), options())
+	w := &world{}
+	var slow []*planner.Step
+	var sent []string
+	for range 5 {
+		for _, s := range p.Next() {
+			sent = append(sent, s.Address)
+			if strings.HasSuffix(s.Address, `["b"]`) && s.Type == planner.StepRead {
+				slow = append(slow, s)
+				continue
+			}
+			p.Done(s, w.answer(s))
+		}
+	}
+	if !slices.Contains(sent, `file.x["a"]`) || slices.Contains(sent, `file.x["b"]`) {
+		t.Errorf("while b hangs, sent %q", sent)
+	}
+	for _, s := range slow {
+		p.Done(s, w.answer(s))
+	}
+	wantOps(t, drive(t, p, w), `+ file.x["a"]`, `+ file.x["b"]`)
+}
+
 func TestContextsFromACall(t *testing.T) {
 	w := &world{answers: map[string]planner.Result{
 		"call.command.inventory": {Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text(`{"x":"10.0.0.9","y":"10.0.0.8"}`)}}},

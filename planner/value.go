@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -12,6 +13,14 @@ func (p *Planner) scopeOf(i *instance) *config.Scope {
 	for _, r := range i.node.refs {
 		p.refresh(r.to)
 	}
+	s := p.ownWords(i)
+	p.narrow(i, s)
+	return s
+}
+
+// ownWords is a scope with the words that belong to the instance: on, each and
+// count.
+func (p *Planner) ownWords(i *instance) *config.Scope {
 	s := p.scope.Child()
 	if i.on != nil {
 		v := p.contextValue(i.on, i.onKey)
@@ -19,6 +28,63 @@ func (p *Planner) scopeOf(i *instance) *config.Scope {
 	}
 	s.Each, s.Count = i.each, i.count
 	return s
+}
+
+// narrow gives an instance, of a collection of which it names single members
+// by key, those members as they are now. One host that is slow so delays what
+// refers to it and nothing else.
+func (p *Planner) narrow(i *instance, s *config.Scope) {
+	for n := range i.node.named {
+		members, ok := p.namedBy(i, n, s)
+		if !ok {
+			continue
+		}
+		attrs := make(map[string]cty.Value, len(members))
+		for key, insts := range members {
+			if n.onMap && n.perEach {
+				attrs[key] = p.collect(n, insts, 1)
+			} else {
+				attrs[key] = p.instanceValue(insts[0])
+			}
+		}
+		s.Set(n.addr, cty.ObjectVal(attrs))
+	}
+}
+
+// namedBy are the members of a node's collection that an instance names, by
+// key. It returns false where they cannot be told from the whole.
+func (p *Planner) namedBy(i *instance, n *node, s *config.Scope) (map[string][]*instance, bool) {
+	if !n.expanded || n.counted || !n.onMap && !n.perEach {
+		return nil, false
+	}
+	out := map[string][]*instance{}
+	for _, r := range i.node.named[n] {
+		key, ok := keyOfRef(r, s)
+		if !ok {
+			return nil, false
+		}
+		insts := withKey(n, key)
+		if len(insts) == 0 || insts[0].outcome == disabled {
+			return nil, false
+		}
+		out[key] = insts
+	}
+	return out, true
+}
+
+func keyOfRef(r ref, s *config.Scope) (string, bool) {
+	v := r.Key
+	if r.KeyExpr != nil {
+		var diags hcl.Diagnostics
+		if v, diags = config.EvalExpr(r.KeyExpr, s, cty.String); diags.HasErrors() {
+			return "", false
+		}
+	}
+	v, _ = v.Unmark()
+	if v.IsNull() || !v.IsKnown() {
+		return "", false
+	}
+	return keyString(v), true
 }
 
 // refresh brings the value that references to a node see up to date: once when
