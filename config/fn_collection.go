@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -145,32 +144,49 @@ var lookupFunc = function.New(&function.Spec{
 		{Name: "key", Type: cty.String, AllowMarked: true},
 	},
 	VarParam: &function.Parameter{Name: "default", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true, AllowNull: true, AllowMarked: true},
-	Type: func(args []cty.Value) (cty.Type, error) {
-		if len(args) > 3 {
-			return cty.NilType, errors.New("it takes two or three arguments")
-		}
-		if len(args) == 2 {
-			args = append(slices.Clip(args), cty.NullVal(cty.DynamicPseudoType))
-			if ty := args[0].Type(); ty.IsObjectType() && args[1].IsKnown() && !ty.HasAttribute(unmarkedText(args[1])) {
-				return cty.NilType, noSuchKey(args[1])
-			}
-		}
-		return stdlib.LookupFunc.ReturnTypeForValues(args)
-	},
+	Type:     lookupType,
 	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
-		if len(args) == 3 {
-			return stdlib.LookupFunc.Call(args)
-		}
-		m, marks := args[0].UnmarkDeep()
+		m, mapMarks := args[0].Unmark()
 		key, keyMarks := args[1].Unmark()
-		if m.Type().IsMapType() && m.IsWhollyKnown() && m.HasIndex(key).False() {
+		if !m.IsWhollyKnown() {
+			return cty.UnknownVal(ty).WithMarks(mapMarks, keyMarks), nil
+		}
+		switch name := key.AsString(); {
+		case m.Type().IsObjectType() && m.Type().HasAttribute(name):
+			return m.GetAttr(name).WithMarks(mapMarks, keyMarks), nil
+		case m.Type().IsMapType() && m.HasIndex(key).True():
+			return m.Index(key).WithMarks(mapMarks, keyMarks), nil
+		case len(args) == 2:
 			return cty.UnknownVal(ty), noSuchKey(args[1])
 		}
-		_ = marks
-		v, err := stdlib.LookupFunc.Call([]cty.Value{args[0], args[1], cty.NullVal(ty)})
-		return v.WithMarks(keyMarks), err
+		v, err := convert.Convert(args[2], ty)
+		return v.WithMarks(mapMarks, keyMarks), err
 	},
 })
+
+func lookupType(args []cty.Value) (cty.Type, error) {
+	ty := args[0].Type()
+	switch {
+	case len(args) > 3:
+		return cty.NilType, errors.New("it takes two or three arguments")
+	case ty.IsMapType():
+		if len(args) == 3 {
+			if _, err := convert.Convert(args[2], ty.ElementType()); err != nil {
+				return cty.NilType, function.NewArgErrorf(2, "the default must be of the type of the map's elements")
+			}
+		}
+		return ty.ElementType(), nil
+	case !ty.IsObjectType():
+		return cty.NilType, function.NewArgErrorf(0, "a map is required")
+	case !args[1].IsKnown():
+		return cty.DynamicPseudoType, nil
+	case ty.HasAttribute(unmarkedText(args[1])):
+		return ty.AttributeType(unmarkedText(args[1])), nil
+	case len(args) == 3:
+		return args[2].Type(), nil
+	}
+	return cty.NilType, noSuchKey(args[1])
+}
 
 func unmarkedText(v cty.Value) string {
 	v, _ = v.Unmark()

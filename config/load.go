@@ -42,8 +42,9 @@ func LoadSources(dir string, files map[string][]byte, cat Catalogue) (*Config, h
 	return newLoader(&FileReader{dir: dir, snapshot: true, sources: sources}, cat).load()
 }
 
-// isConfigName leaves out hidden files and those that editors leave behind.
-func isConfigName(name string) bool {
+// IsConfigFile reports whether a file of that name in the folder is read as
+// configuration. Hidden files and those that editors leave behind are not.
+func IsConfigFile(name string) bool {
 	if strings.ContainsRune(name, '/') || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "#") || strings.HasPrefix(name, "~") {
 		return false
 	}
@@ -57,7 +58,7 @@ func configNames(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() && isConfigName(e.Name()) {
+		if !e.IsDir() && IsConfigFile(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
@@ -93,7 +94,7 @@ func (l *loader) report(d *hcl.Diagnostic) { l.diags = append(l.diags, d) }
 func (l *loader) load() (*Config, hcl.Diagnostics) {
 	var names []string
 	for name := range l.cfg.Sources {
-		if isConfigName(name) {
+		if IsConfigFile(name) {
 			names = append(names, name)
 		}
 	}

@@ -1,0 +1,181 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// write makes a folder of files.
+func write(t testing.TB, files map[string]string) string {
+	dir := t.TempDir()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func load(t testing.TB, files map[string]string) *Config {
+	t.Helper()
+	cfg, diags := Load(write(t, files), testCatalogue())
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return cfg
+}
+
+// TestPrecedence: each source wins over those before it.
+func TestPrecedence(t *testing.T) {
+	files := map[string]string{
+		"main.mito.hcl":          `variable "v" { default = "default" }`,
+		"mitoplan.mitovars.hcl":  `v = "mitovars"`,
+		"mitoplan.mitovars.json": `{"v": "mitovars.json"}`,
+		"a.auto.mitovars.json":   `{"v": "a.auto"}`,
+		"b.auto.mitovars.hcl":    `v = "b.auto"`,
+		"other.hcl":              `v = "file"`,
+	}
+	cfg := load(t, files)
+	environ := []string{"MITOPLAN_VAR_v=env", "MITOPLAN_VAR_unknown=x", "OTHER=1"}
+	file := VariableArg{File: filepath.Join(cfg.Dir, "other.hcl")}
+	flag := VariableArg{Var: "v=flag"}
+	steps := []struct {
+		remove string
+		args   []VariableArg
+		want   string
+	}{
+		{"", []VariableArg{file, flag}, "flag"},
+		{"", []VariableArg{flag, file}, "file"},
+		{"", nil, "b.auto"},
+		{"b.auto.mitovars.hcl", nil, "a.auto"},
+		{"a.auto.mitovars.json", nil, "mitovars.json"},
+		{"mitoplan.mitovars.json", nil, "mitovars"},
+		{"mitoplan.mitovars.hcl", nil, "env"},
+	}
+	for _, step := range steps {
+		if step.remove != "" {
+			if err := os.Remove(filepath.Join(cfg.Dir, step.remove)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		vars, diags := cfg.ResolveVariables(VariableInputs{Environ: environ, Args: step.args})
+		if diags.HasErrors() || vars["v"].AsString() != step.want {
+			t.Errorf("without %q: got %#v, want %s (%v)", step.remove, vars["v"], step.want, diags)
+		}
+	}
+	vars, _ := cfg.ResolveVariables(VariableInputs{})
+	if vars["v"].AsString() != "default" {
+		t.Errorf("got %#v, want the default", vars["v"])
+	}
+	for name := range cfg.Sources {
+		if strings.Contains(name, "mitovars") || strings.Contains(name, "other") {
+			t.Errorf("%s, a file of values, is among the sources", name)
+		}
+	}
+}
+
+// TestTextToValue: text becomes what the variable's type says, and otherwise
+// stays text.
+func TestTextToValue(t *testing.T) {
+	cfg := load(t, map[string]string{"main.mito.hcl": `
+		variable "any" {}
+		variable "string" { type = string }
+		variable "number" { type = number }
+		variable "bool" { type = bool }
+		variable "list" { type = list(string) }
+		variable "object" { type = object({ a = string, b = optional(number, 5) }) }
+	`})
+	vars, diags := cfg.ResolveVariables(VariableInputs{Args: []VariableArg{
+		{Var: "any=[1]"}, {Var: "string=a=b"}, {Var: "number=12"}, {Var: "bool=true"}, {Var: `list=["a", 1]`}, {Var: `object={ a = "x" }`},
+	}})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	for name, want := range map[string]string{"any": `"[1]"`, "string": `"a=b"`, "number": `12`, "bool": `true`, "list": `["a","1"]`, "object": `{"a":"x","b":5}`} {
+		if got := show(vars[name]); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
+
+// TestVariableProblems: each is told with the way out.
+func TestVariableProblems(t *testing.T) {
+	cfg := load(t, map[string]string{
+		"main.mito.hcl": "variable \"port\" {\n type = number\n}\nvariable \"names\" {\n type = list(string)\n nullable = false\n default = []\n}\n",
+		"extra.hcl":     `prot = 1`,
+		"refs.hcl":      `port = var.x`,
+	})
+	path := func(name string) string { return filepath.Join(cfg.Dir, name) }
+	ok := VariableArg{Var: "port=1"}
+	for _, tt := range []struct {
+		name string
+		in   VariableInputs
+		want string
+	}{
+		{"missing", VariableInputs{}, "Set it with -var port=…, in a file of values, or with the environment variable MITOPLAN_VAR_port."},
+		{"wrong type", VariableInputs{Args: []VariableArg{{Var: "port=eighty"}}}, "does not fit its type: a number is required"},
+		{"not an expression", VariableInputs{Args: []VariableArg{ok, {Var: "names=[hunter2"}}}, "Strings inside of it are written with quotes."},
+		{"a bare word", VariableInputs{Args: []VariableArg{ok, {Var: "names=hunter2"}}}, "Strings inside of it are written with quotes."},
+		{"undeclared", VariableInputs{Args: []VariableArg{ok, {Var: "prot=1"}}}, `Did you mean "port"?`},
+		{"space", VariableInputs{Args: []VariableArg{ok, {Var: "port =1"}}}, "There is a space around the name"},
+		{"no equals sign", VariableInputs{Args: []VariableArg{ok, {Var: "port"}}}, "with an equals sign between"},
+		{"no such file", VariableInputs{Args: []VariableArg{ok, {File: path("nothing.hcl")}}}, "no such file or directory"},
+		{"a reference", VariableInputs{Args: []VariableArg{ok, {File: path("refs.hcl")}}}, "can refer to nothing"},
+		{"failing question", VariableInputs{Ask: func(*Variable) (string, error) { return "", errors.New("no terminal") }}, "no terminal"},
+		{"deep", VariableInputs{Args: []VariableArg{ok, {Var: "names=" + strings.Repeat("[", 1000)}}}, "levels deep"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, diags := cfg.ResolveVariables(tt.in)
+			if !diags.HasErrors() || !strings.Contains(diags.Error(), tt.want) {
+				t.Errorf("got %v, want %q", diags, tt.want)
+			}
+			if strings.Contains(diags.Error(), "hunter2") {
+				t.Errorf("the value is shown: %v", diags)
+			}
+		})
+	}
+	vars, diags := cfg.ResolveVariables(VariableInputs{Args: []VariableArg{ok, {File: path("extra.hcl")}, {Var: "names=null"}}})
+	if diags.HasErrors() || len(diags) != 1 || diags[0].Severity != hcl.DiagWarning {
+		t.Errorf("an undeclared variable in a file: got %v, want one warning", diags)
+	}
+	if got := show(vars["names"]); got != "[]" {
+		t.Errorf("null for a variable that cannot be: got %s, want the default", got)
+	}
+}
+
+// TestRecorded: values of a plan win, keep their declared marks, and only the
+// others are asked for.
+func TestRecorded(t *testing.T) {
+	cfg := load(t, map[string]string{"main.mito.hcl": `
+		variable "a" { sensitive = true }
+		variable "b" { ephemeral = true }
+	`})
+	var asked []string
+	vars, diags := cfg.ResolveVariables(VariableInputs{
+		Environ:  []string{"MITOPLAN_VAR_a=env"},
+		Recorded: map[string]cty.Value{"a": cty.StringVal("recorded")},
+		Ask:      func(v *Variable) (string, error) { asked = append(asked, v.Name); return "answer", nil },
+	})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if a, _ := vars["a"].Unmark(); a.AsString() != "recorded" || !IsSensitive(vars["a"]) || IsEphemeral(vars["a"]) {
+		t.Errorf("a: got %#v", vars["a"])
+	}
+	if b, _ := vars["b"].Unmark(); b.AsString() != "answer" || !IsEphemeral(vars["b"]) || IsSensitive(vars["b"]) {
+		t.Errorf("b: got %#v", vars["b"])
+	}
+	if strings.Join(asked, ",") != "b" {
+		t.Errorf("asked for %v", asked)
+	}
+}
