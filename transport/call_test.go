@@ -269,9 +269,12 @@ func TestCallsOfAnEndedContextFailAtOnce(t *testing.T) {
 	if _, err := chain[1].Lost().Get(ctx); err != nil {
 		t.Errorf("a context that was shut down is lost: %v", err)
 	}
-	if _, err := chain[1].Connect(ctx, agent()); err == nil {
-		t.Log("a context behind an ended one is an error of its Ready")
+	behind, err := chain[1].Connect(ctx, agent())
+	if err != nil {
+		t.Fatal(err)
 	}
+	_, err = behind.Ready().Get(ctx)
+	wantAs[*transport.ConnectError](t, err)
 }
 
 // turnLog counts how often the direction of the frames changes.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -175,7 +176,8 @@ func Serve(o ServeOptions) (exit int) {
 		_, _ = os.Stderr.WriteString("this program is started by mitoplan: " + ChildArg + " TOKEN NAME\n")
 		return 2
 	}
-	token, name := os.Args[2], os.Args[3]
+	// setProcessName overwrites the memory that the arguments are in.
+	token, name := strings.Clone(os.Args[2]), strings.Clone(os.Args[3])
 	a := &agent{opt: o, sink: newSink()}
 	io, err := takeStdio(a.sink)
 	if err != nil {

@@ -1,0 +1,73 @@
+package transport_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+func TestRecordsArriveInOrderBeforeTheReply(t *testing.T) {
+	log, rec := logger()
+	_, chain := tree(t, transport.Options{Log: log}, agent(), 3)
+	const n = 5000
+	if _, err := talk.Call(within(t, 60*time.Second), last(chain), textIn{N: n}); err != nil {
+		t.Fatal(err)
+	}
+	i := 0
+	for _, l := range rec.all() {
+		if strings.Contains(l, "record [") || strings.Contains(l, "record ") {
+			if want := "[context hop3 i " + itoa(i) + "]"; !strings.Contains(l, want) {
+				t.Fatalf("line %d is %s", i, l)
+			}
+			i++
+		}
+	}
+	if i != n || rec.count("stdout: out") != 1 || rec.count("stdout: part") != 1 {
+		t.Errorf("%d records of %d; stdout %d", i, n, rec.count("stdout: "))
+	}
+}
+
+func TestTextOfOthersIsClean(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":                   "plain",
+		"tab\tand\nnewline":       "tab\tand\nnewline",
+		"\x1b[31mred\x1b[0m":      "red",
+		"\x1b]0;title\x07after":   "after",
+		"\x1b]0;title\x1b\\after": "after",
+		"\x1b]never ended":        "never ended",
+		"\x1bP1;2|x\x1b\\y":       "y",
+		"a\rb\bc\x00d\x7fe":       "abcde",
+		"\u009b31mred":            "red",
+		"caf\u00e9 \u65e5\u672c":  "caf\u00e9 \u65e5\u672c",
+		"\xff\xfe":                "\ufffd\ufffd",
+		"\u202egnp.exe":           "gnp.exe",
+		"\x1b":                    "",
+		"\x1b[":                   "",
+		"x\x1b(By":                "xBy",
+	} {
+		if got := transport.Clean(in); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{"\x1b[31m", "\x1b]x\x07", "\u009b", "\xff", "a\x1b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := transport.Clean(s)
+		if strings.ContainsAny(got, "\x1b\x00\r\b\x07\x7f\u009b") || transport.Clean(got) != got {
+			t.Errorf("Clean(%q) = %q", s, got)
+		}
+	})
+}
+
+func itoa(n int) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return itoa(n/10) + string(rune('0'+n%10))
+}

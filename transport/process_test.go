@@ -1,0 +1,94 @@
+package transport_test
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
+)
+
+func TestProcessesServe(t *testing.T) {
+	log, rec := logger()
+	b, chain := tree(t, transport.Options{Log: log, Name: "user@host:42"}, transporttest.Process{}, 2)
+	ctx := within(t, 30*time.Second)
+	if _, err := prints.Call(ctx, last(chain), textIn{Text: "line", N: 3000}); err != nil {
+		t.Fatal(err)
+	}
+	if n := rec.count("stdout: line"); n != 3000 || rec.count("stderr: to stderr") != 1 {
+		t.Errorf("%d lines of 3000 before the reply", n)
+	}
+	if got, err := cmdline.Call(ctx, last(chain), none{}); got != "mitoplan:user@host:42" || err != nil {
+		t.Errorf("the process is called %q, %v", got, err)
+	}
+	g, err := last(chain).Ready().Get(ctx)
+	if err != nil || g.Hostname == "" || g.Kernel == "" || g.User == "" {
+		t.Errorf("facts are %+v, %v", g, err)
+	}
+	if err := b.Shutdown(); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "a process is left", func() bool { return syscall.Kill(int(g.PID), 0) == syscall.ESRCH })
+}
+
+func TestLastWordsOfACrash(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, transporttest.Process{}, 2)
+	ctx := within(t, 30*time.Second)
+	_, err := crash.Call(ctx, chain[1], none{})
+	e := wantAs[*transport.LostError](t, err)
+	if e.Exit == nil || e.Exit.Status != 2 || !strings.Contains(e.LastWords, "the agent itself") || len(e.Chain) != 2 {
+		t.Errorf("got %+v", e)
+	}
+	if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
+		t.Errorf("its parent: %v", err)
+	}
+}
+
+func TestSignalsAreTold(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, transporttest.Process{}, 2)
+	ctx := within(t, 30*time.Second)
+	g, err := chain[0].Ready().Get(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	below, err := chain[1].Ready().Get(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	running := hang.CallAsync(ctx, chain[1], none{})
+	if err := syscall.Kill(int(g.PID), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_, err = running.Get(ctx)
+	if e := wantAs[*transport.LostError](t, err); e.Root != "hop1" {
+		t.Errorf("got %+v", e)
+	}
+	_, err = chain[0].Lost().Get(ctx)
+	if e := wantAs[*transport.LostError](t, err); e.Exit == nil || e.Exit.Signal != "killed" {
+		t.Errorf("got %+v", e)
+	}
+	begin := time.Now()
+	eventually(t, "a child outlived its parent", func() bool { return dead(int(below.PID)) })
+	if time.Since(begin) > 5*time.Second {
+		t.Errorf("it took %v", time.Since(begin))
+	}
+}
+
+// dead is true for a process that has ended, whoever has to wait for it.
+func dead(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return err != nil || strings.Contains(string(stat), ") Z ")
+}
+
+func TestServeIsForChildrenOnly(t *testing.T) {
+	args := os.Args
+	defer func() { os.Args = args }()
+	os.Args = []string{"x"}
+	if code := transport.Serve(transport.ServeOptions{}); code != 2 {
+		t.Errorf("exit %d", code)
+	}
+}

@@ -1,0 +1,118 @@
+package transport_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// echoServer answers every connection with what it sends, until its end.
+func echoServer(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				_, _ = io.Copy(c, c)
+				_ = c.Close()
+			}()
+		}
+	}()
+	t.Cleanup(func() { _ = l.Close(); <-done })
+	return l.Addr().String()
+}
+
+func TestTunnelCarriesBytesBothWays(t *testing.T) {
+	addr := echoServer(t)
+	_, chain := tree(t, transport.WithQueue(transport.Options{}, 1), agent(), 2)
+	ctx := within(t, 20*time.Second)
+	conn, err := last(chain).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := bytes.Repeat([]byte("bytes "), 1<<20)
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := conn.Write(want)
+		wrote <- errors.Join(err, conn.(interface{ CloseWrite() error }).CloseWrite())
+	}()
+	got, err := io.ReadAll(conn)
+	if err := errors.Join(err, <-wrote, conn.Close()); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes came back of %d: %v", len(got), len(want), err)
+	}
+	if _, err := conn.Write([]byte("x")); err == nil {
+		t.Error("a closed tunnel takes bytes")
+	}
+}
+
+func TestTunnelErrors(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, agent(), 1)
+	ctx := within(t, 20*time.Second)
+	if _, err := chain[0].DialContext(ctx, "tcp", "127.0.0.1:1"); err == nil {
+		t.Error("a closed port was dialled")
+	}
+	conn, err := chain[0].DialContext(ctx, "tcp", echoServer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a read past its deadline: %v", err)
+	}
+	_ = conn.SetDeadline(time.Time{})
+	if err := chain[0].Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, io.EOF) {
+		t.Errorf("a tunnel outlived its context: %v", err)
+	}
+	if _, err := chain[0].DialContext(ctx, "tcp", "127.0.0.1:1"); err == nil {
+		t.Error("an ended context dials")
+	}
+}
+
+func TestTheLinksOwnForwardingComesFirst(t *testing.T) {
+	addr := echoServer(t)
+	var dialled []string
+	k := agent()
+	answer := error(nil)
+	k.Dial = func(ctx context.Context, network, a string) (net.Conn, error) {
+		dialled = append(dialled, a)
+		if answer != nil {
+			return nil, answer
+		}
+		return new(net.Dialer).DialContext(ctx, network, a)
+	}
+	_, chain := tree(t, transport.Options{}, k, 1)
+	ctx := within(t, 20*time.Second)
+	for _, answer = range []error{nil, fmt.Errorf("%w: administratively prohibited", transport.ErrForwardingRefused)} {
+		conn, err := chain[0].DialContext(ctx, "tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.Close()
+	}
+	answer = errors.New("no route to host")
+	if _, err := chain[0].DialContext(ctx, "tcp", addr); !errors.Is(err, answer) || len(dialled) != 3 {
+		t.Errorf("got %v after %v", err, dialled)
+	}
+}
