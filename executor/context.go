@@ -1,0 +1,241 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// hop is one context of the session, started or about to be.
+type hop struct {
+	address string
+	parent  *hop
+	context *transport.Context
+	up      bool
+	err     error
+	held    []func() // what to send once it is started
+	began   time.Time
+	// calls are the answers still to come, by address, for what comes after.
+	calls map[string]transport.Pending
+	lock  *transport.Result[lockReply]
+	// network is true for a context that is dialled.
+	network bool
+	greeted func(transport.Greeting, error)
+}
+
+// maxDialling bounds how many hosts are being dialled at once: a thousand
+// handshakes at the same moment would only make each other time out.
+const maxDialling = 64
+
+// startContext starts the context of a step.
+func (s *Session) startContext(ctx context.Context, step *planner.Step) {
+	h := s.hop(ctx, step.Address)
+	s.emit(Event{Type: ContextStarting, Address: step.Address})
+	h.greeted = func(g transport.Greeting, err error) {
+		s.planner.Done(step, s.greeting(h, g, err))
+	}
+	if h.up || h.err != nil {
+		greeted := h.greeted
+		h.greeted = nil
+		s.later(func() {
+			if h.context == nil {
+				greeted(transport.Greeting{}, h.err)
+				return
+			}
+			greeted(h.context.Ready().Value())
+		})
+	}
+}
+
+func (s *Session) greeting(h *hop, g transport.Greeting, err error) planner.Result {
+	if err == nil {
+		s.emit(Event{Type: ContextStatus, Address: h.address, Status: planner.ContextUp, Elapsed: time.Since(h.began)})
+		return planner.Result{Facts: facts(g)}
+	}
+	f := s.failure(h, err)
+	s.emit(Event{Type: ContextStatus, Address: h.address, Status: planner.ContextUnreachable, Reason: f.Summary, Elapsed: time.Since(h.began)})
+	return planner.Result{Failure: f}
+}
+
+// hop gives the context of that address, starting it and what it is reached
+// through where that has not been done.
+func (s *Session) hop(ctx context.Context, address string) *hop {
+	if h := s.hops[address]; h != nil {
+		return h
+	}
+	info := s.planner.ContextInfo(address)
+	h := &hop{address: address, calls: map[string]transport.Pending{}, network: !localKinds[info.Kind]}
+	s.hops[address] = h
+	if info.Via != "" {
+		h.parent = s.hop(ctx, info.Via)
+	}
+	start := func() { s.open(ctx, h, info) }
+	if h.parent == nil {
+		s.dial(h, start)
+		return h
+	}
+	s.send(ctx, h.parent, func() { s.dial(h, start) })
+	return h
+}
+
+// localKinds are those that dial nobody.
+var localKinds = map[string]bool{"local": true, "sudo": true}
+
+// dial starts a context now, or when fewer are being dialled.
+func (s *Session) dial(h *hop, start func()) {
+	if !h.network {
+		start()
+		return
+	}
+	if s.dialling >= maxDialling {
+		s.waiting = append(s.waiting, start)
+		return
+	}
+	s.dialling++
+	start()
+}
+
+func (s *Session) dialled(h *hop) {
+	if !h.network {
+		return
+	}
+	s.dialling--
+	if len(s.waiting) > 0 {
+		next := s.waiting[0]
+		s.waiting = s.waiting[1:]
+		s.dialling++
+		next()
+	}
+}
+
+func (s *Session) open(ctx context.Context, h *hop, info planner.ContextInfo) {
+	s.transportUp()
+	h.began = time.Now()
+	conn, err := s.connector(info)
+	if err == nil {
+		opts := s.connectOptions(info)
+		if h.parent == nil {
+			h.context, err = s.router.Connect(ctx, conn, opts...)
+		} else {
+			h.context, err = h.parent.context.Connect(ctx, conn, opts...)
+		}
+	}
+	if err != nil {
+		s.later(func() { s.hopReady(h, transport.Greeting{}, err) })
+		return
+	}
+	ready := h.context.Ready()
+	s.on(ready, func(any, error) {
+		g, err := ready.Value()
+		s.hopReady(h, g, err)
+	})
+	s.release(h)
+}
+
+// release sends what was held for a context that had not been started.
+func (s *Session) release(h *hop) {
+	held := h.held
+	h.held = nil
+	for _, f := range held {
+		f()
+	}
+}
+
+func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
+	s.dialled(h)
+	h.up, h.err = err == nil, err
+	switch {
+	case h.greeted != nil:
+		h.greeted(g, err)
+		h.greeted = nil
+	case err != nil:
+		s.planner.Lost(h.address, s.failure(h, err))
+	}
+	s.release(h)
+	if h.up {
+		s.watch(h)
+	}
+}
+
+// watch hears of the end of a context that nobody asked for.
+func (s *Session) watch(h *hop) {
+	lost := h.context.Lost()
+	s.on(lost, func(any, error) {
+		if _, err := lost.Value(); err != nil {
+			h.up, h.err = false, err
+			s.emit(Event{Type: ContextStatus, Address: h.address, Status: planner.ContextUnreachable, Reason: err.Error()})
+			s.planner.Lost(h.address, s.failure(h, err))
+		}
+	})
+}
+
+// send has f called as soon as a context is started; not before, and not only
+// when it is up: transport holds what is sent to one that is on its way.
+func (s *Session) send(_ context.Context, h *hop, f func()) {
+	if h.context == nil && h.err == nil {
+		h.held = append(h.held, f)
+		return
+	}
+	f()
+}
+
+func (s *Session) connector(info planner.ContextInfo) (transport.Connector, error) {
+	for _, t := range s.opts.Connectors {
+		if t.Kind != info.Kind {
+			continue
+		}
+		c := t.New()
+		raw, err := transport.Marshal(info.Args)
+		if err != nil {
+			return nil, fmt.Errorf("encode arguments: %w", err)
+		}
+		if err := transport.Unmarshal(raw, c); err != nil {
+			return nil, fmt.Errorf("decode arguments: %w", err)
+		}
+		return c, nil
+	}
+	return nil, &kind.Problem{Summary: "Unknown context kind", Detail: fmt.Sprintf("This version of mitoplan cannot start a context of kind %q.", info.Kind)}
+}
+
+func (s *Session) connectOptions(info planner.ContextInfo) []transport.ConnectOption {
+	opts := []transport.ConnectOption{
+		transport.WithName(label(info.Address)),
+		transport.WithLabel(strings.Replace(label(info.Address), ".", " ", 1)),
+	}
+	timeout := s.opts.ConnectTimeout
+	if text, ok := info.Args["connect_timeout"]; ok {
+		if d, err := time.ParseDuration(fmt.Sprint(text)); err == nil && d > 0 {
+			timeout = d
+		}
+	}
+	if timeout > 0 {
+		opts = append(opts, transport.WithTimeout(timeout))
+	}
+	if n, ok := info.Args["parallelism"].(int64); ok && n > 0 {
+		opts = append(opts, transport.WithParallelism(int(n)))
+	}
+	return opts
+}
+
+func label(address string) string { return strings.TrimPrefix(address, "context.") }
+
+// facts is a greeting as the planner takes it.
+func facts(g transport.Greeting) map[string]any {
+	raw, err := transport.Marshal(g)
+	if err != nil {
+		return nil
+	}
+	var out map[string]any
+	if transport.Unmarshal(raw, &out) != nil {
+		return nil
+	}
+	return out
+}
+
+var errNotStarted = errors.New("the context was never started")

@@ -1,0 +1,48 @@
+package executor
+
+import (
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// EventType names what happened.
+type EventType string
+
+// What a view is told. The first four happen while planning, too.
+const (
+	ContextStarting EventType = "context_starting"
+	ContextStatus   EventType = "context_status" // up, unreachable or lost: see Event.Status
+	ReadStart       EventType = "read_start"     // a check or a read-only call was sent
+	ReadDone        EventType = "read_done"
+	ApplyStart      EventType = "apply_start"
+	ApplyDone       EventType = "apply_complete"
+	ApplyErrored    EventType = "apply_errored"
+	ApplySkipped    EventType = "apply_skipped"
+	Diagnostic      EventType = "diagnostic"
+)
+
+// Event is what a view is told, from the executor's one goroutine, in order.
+type Event struct {
+	Type    EventType
+	Time    time.Time
+	Address string // of the action or context
+	Context string // of the context an action is in
+	Op      planner.Op
+	Status  planner.ContextStatus
+	Reason  string // why unreachable, skipped or errored, in a line
+	Elapsed time.Duration
+	Diag    *hcl.Diagnostic
+}
+
+// View is told what happens. It is called from one goroutine and must not
+// block for long: everything waits for it.
+type View interface{ Event(Event) }
+
+// Summary is what an apply did, counted.
+type Summary struct {
+	Added, Changed, Destroyed, Ran, Failed, Skipped, Refused int
+	Elapsed                                                  time.Duration
+}

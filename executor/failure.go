@@ -1,0 +1,150 @@
+package executor
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// failure turns an error of transport into what a person is told. Of a chain
+// of contexts only the hop that failed first is a problem of its own.
+func (s *Session) failure(h *hop, err error) *planner.Failure {
+	f := classify(err)
+	f.Chain = s.chain(h)
+	return f
+}
+
+func (s *Session) chain(h *hop) []string {
+	var out []string
+	for ; h != nil; h = h.parent {
+		out = append([]string{strings.Replace(label(h.address), ".", " ", 1)}, out...)
+	}
+	return append([]string{"local"}, out...)
+}
+
+func classify(err error) *planner.Failure {
+	var (
+		problem   *kind.Problem
+		skipped   *transport.SkippedError
+		cancelled *transport.CancelledError
+		lost      *transport.LostError
+		connect   *transport.ConnectError
+		timeout   *transport.TimeoutError
+		remote    *transport.RemoteError
+	)
+	switch {
+	case errors.As(err, &skipped):
+		return &planner.Failure{Summary: "Skipped", Detail: skipped.Error(), Skipped: true}
+	case errors.As(err, &cancelled):
+		return &planner.Failure{Summary: "Cancelled", Detail: cancelled.Error(), Stopped: true}
+	case errors.As(err, &remote):
+		return remoteFailure(remote)
+	case errors.As(err, &connect):
+		return connectFailure(connect)
+	case errors.As(err, &lost):
+		return lostFailure(lost)
+	case errors.As(err, &problem):
+		return problemFailure(problem)
+	case errors.As(err, &timeout):
+		return timeoutFailure(timeout)
+	}
+	return &planner.Failure{Summary: "Unexpected error", Detail: sentence(err.Error())}
+}
+
+func problemFailure(p *kind.Problem) *planner.Failure {
+	return &planner.Failure{Code: p.Code, Attr: p.Attr, Summary: p.Summary, Detail: p.Detail}
+}
+
+func remoteFailure(e *transport.RemoteError) *planner.Failure {
+	switch {
+	case e.Problem != nil:
+		return problemFailure(e.Problem)
+	case e.Stack != "":
+		return &planner.Failure{Code: "panic", Summary: "Agent panicked", Detail: fmt.Sprintf("%s. This is a bug in mitoplan; please report it with these lines:\n%s", e.Message, e.Stack)}
+	}
+	return &planner.Failure{Summary: "Function failed", Detail: sentence(e.Message)}
+}
+
+func timeoutFailure(e *transport.TimeoutError) *planner.Failure {
+	f := &planner.Failure{Code: "timeout", Summary: "Timed out"}
+	f.Detail = fmt.Sprintf("It took longer than %s and was cancelled on the host.", e.After)
+	if e.Phase != "" {
+		f.Detail = fmt.Sprintf("It took longer than %s and was cancelled on the host; it was %s.", e.After, e.Phase)
+	}
+	return f
+}
+
+// connectFailure says which hop failed, in which phase, and why.
+func connectFailure(e *transport.ConnectError) *planner.Failure {
+	if e.Root != nil {
+		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Lost: true, Behind: true}
+	}
+	f := &planner.Failure{Code: "connect", Summary: "Context did not start"}
+	detail := sentence(e.Cause)
+	if e.Problem != nil {
+		f.Code, f.Attr, f.Summary = e.Problem.Code, e.Problem.Attr, e.Problem.Summary
+		detail = e.Problem.Detail
+	} else {
+		detail += ending(e.Exit, e.LastWords)
+	}
+	f.Detail = fmt.Sprintf("%s%s: %s", e.Context, phase(e.Phase), detail)
+	return f
+}
+
+func phase(name string) string {
+	if name == "" {
+		return ""
+	}
+	return ", phase " + name
+}
+
+func lostFailure(e *transport.LostError) *planner.Failure {
+	f := &planner.Failure{Code: "lost", Summary: "Connection lost", Lost: true}
+	if e.Root != "" {
+		f.Summary, f.Behind = "Unreachable", true
+		f.Detail = fmt.Sprintf("%s was lost with %s.", e.Context, e.Root)
+		return f
+	}
+	f.Detail = fmt.Sprintf("%s, phase running: %s%s What was running there was cancelled by its own agent; the next plan reads the host again.", e.Context, sentence(e.Cause), ending(e.Exit, e.LastWords))
+	return f
+}
+
+func ending(exit *transport.Exit, words string) string {
+	var b strings.Builder
+	if exit != nil && (exit.Status != 0 || exit.Signal != "") {
+		fmt.Fprintf(&b, " It ended with %s.", exit)
+	}
+	if words = strings.TrimSpace(words); words != "" {
+		fmt.Fprintf(&b, " It last said:\n%s", words)
+	}
+	return b.String()
+}
+
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.HasSuffix(text, ".") || strings.Contains(text, "\n") {
+		return text
+	}
+	return text + "."
+}
+
+func interrupted(err error) hcl.Diagnostics {
+	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Interrupted", Detail: fmt.Sprintf("Stopped before it was finished: %s. Nothing was changed.", err)}}
+}
+
+func unknownTargets(names []string) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, n := range names {
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Unknown address",
+			Detail: fmt.Sprintf("-target or -exclude names %s, but the configuration has no such block. Addresses look like file.motd, file.motd[\"web1\"] or call.command.kernel.", n),
+		})
+	}
+	return diags
+}

@@ -1,0 +1,171 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// succeeded records what an action did, and sends what waited for it.
+func (r *run) succeeded(ctx context.Context, t *task, changed bool, results map[string]any) {
+	if t.progress != sent {
+		return
+	}
+	diags := r.s.planner.Applied(t.Address, results)
+	if t.Op != planner.Read {
+		r.done(t, state.Outcome{Result: state.Applied, Changed: changed, Record: r.record(t)})
+	}
+	if diags.HasErrors() {
+		r.fail(ctx, t, "its postcondition failed", true)
+		return
+	}
+	t.progress = succeeded
+	r.left--
+	r.count(t)
+	r.s.emit(Event{Type: ApplyDone, Address: t.Address, Context: t.Context, Op: t.Op, Elapsed: time.Since(t.began)})
+	r.batch(ctx, t.followers)
+}
+
+func (r *run) count(t *task) {
+	switch t.Op {
+	case planner.Create:
+		r.summary.Added++
+	case planner.Update:
+		r.summary.Changed++
+	case planner.Replace:
+		r.summary.Added++
+		r.summary.Destroyed++
+	case planner.Delete:
+		r.summary.Destroyed++
+	case planner.Run, planner.Always:
+		r.summary.Ran++
+	}
+}
+
+// record is what is remembered of an action that succeeded. What is asked to
+// be absent leaves no record.
+func (r *run) record(t *task) *state.Record {
+	if t.Op == planner.Delete {
+		return nil
+	}
+	rec := &state.Record{
+		Address: t.Address, Block: t.Block, Kind: t.Kind, Context: t.Context, Identity: t.task.Identity,
+		Digest: t.task.PublicDigest, Triggers: t.task.TriggersDigest, DependsOn: t.DependsOn, Applied: time.Now().UTC(),
+		Origin: state.Adopted,
+	}
+	info := r.s.planner.ContextInfo(t.Context)
+	rec.Machine = info.Machine
+	if t.Op == planner.Create || t.Op == planner.Replace {
+		rec.Origin = state.Created
+	}
+	if old := r.s.opts.State.Record(t.Address); old != nil && old.Origin != "" {
+		rec.Origin = old.Origin
+	}
+	if _, unanswered := r.unanswered(t.Address); unanswered {
+		rec.Origin = state.Created
+	}
+	if t.isCall() {
+		rec.Origin = ""
+	}
+	return rec
+}
+
+// unanswered is the intent of an earlier apply that was cut short: its thing
+// was absent before it, so what is there now was made by it.
+func (r *run) unanswered(address string) (state.Intent, bool) {
+	if r.s.opts.State == nil {
+		return state.Intent{}, false
+	}
+	i, ok := r.s.opts.State.Unanswered[address]
+	return i, ok && i.AbsentBefore
+}
+
+// failed says why an action did not succeed. Neither one that never ran nor
+// one whose context is gone is a problem of its own.
+func (r *run) failed(ctx context.Context, t *task, err error) {
+	if t.progress != sent {
+		return
+	}
+	f := r.s.failure(t.hop, err)
+	var skipped *transport.SkippedError
+	switch {
+	case errors.As(err, &skipped):
+		r.skipped(t, state.NotRun, "something before it did not succeed")
+		r.followOn(ctx, t)
+		return
+	case f.Lost || errors.Is(err, errNotStarted) || isConnect(err):
+		r.s.planner.Lost(t.Context, f)
+		r.fail(ctx, t, label(t.Context)+" is unreachable", true)
+		return
+	case f.Stopped:
+		r.fail(ctx, t, "cancelled", true)
+		return
+	}
+	r.s.planner.Report(t.Address, f)
+	if f.Code == "moved" {
+		r.summary.Refused++
+		r.done(t, state.Outcome{Result: state.NotRun})
+		r.errored(ctx, t, f.Summary)
+		return
+	}
+	r.fail(ctx, t, f.Summary, true)
+}
+
+func isConnect(err error) bool {
+	var c *transport.ConnectError
+	return errors.As(err, &c)
+}
+
+// fail ends a task that failed. begun says that it may have changed something.
+func (r *run) fail(ctx context.Context, t *task, reason string, begun bool) {
+	if begun && t.progress == sent && t.Op != planner.Read {
+		r.done(t, state.Outcome{Result: state.Failed})
+	}
+	r.summary.Failed++
+	r.errored(ctx, t, reason)
+}
+
+func (r *run) errored(ctx context.Context, t *task, reason string) {
+	t.progress = unsuccessful
+	r.left--
+	var elapsed time.Duration
+	if !t.began.IsZero() {
+		elapsed = time.Since(t.began)
+	}
+	r.s.emit(Event{Type: ApplyErrored, Address: t.Address, Context: t.Context, Op: t.Op, Reason: reason, Elapsed: elapsed})
+	r.followOn(ctx, t)
+}
+
+// followOn skips what waited for a task that did not succeed.
+func (r *run) followOn(ctx context.Context, t *task) { r.batch(ctx, t.followers) }
+
+// skip gives up a task that was not sent.
+func (r *run) skip(t *task, reason string) {
+	if t.progress != waiting {
+		return
+	}
+	r.skipped(t, "", reason)
+	for _, f := range t.followers {
+		r.skip(f, t.Address+" was skipped")
+	}
+}
+
+func (r *run) skipped(t *task, result state.Result, reason string) {
+	if result != "" && t.Op != planner.Read {
+		r.done(t, state.Outcome{Result: result})
+	}
+	t.progress = unsuccessful
+	r.left--
+	r.summary.Skipped++
+	r.s.emit(Event{Type: ApplySkipped, Address: t.Address, Context: t.Context, Op: t.Op, Reason: reason})
+}
+
+func (r *run) done(t *task, o state.Outcome) {
+	if err := r.opts.Journal.Done(t.Address, o); err != nil && r.broken == nil {
+		r.broken = err
+	}
+}

@@ -1,0 +1,68 @@
+package executor
+
+import (
+	"encoding/json"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// prior is the recorded state as the planner asks for it.
+type prior struct{ state *state.State }
+
+func (p prior) Lookup(address string) (planner.Recorded, bool) {
+	r := p.state.Record(address)
+	owed := p.state.Owed(address)
+	if r == nil {
+		return planner.Recorded{Owed: owed}, false
+	}
+	return planner.Recorded{Digest: r.Digest, Triggers: r.Triggers, Owed: owed}, true
+}
+
+func (p prior) Addresses() []string { return p.state.Addresses() }
+
+func (p prior) Output(name string) (cty.Value, bool) {
+	o, ok := p.state.Outputs[name]
+	if !ok || len(o.Value) == 0 {
+		return cty.NilVal, false
+	}
+	v, err := planner.Value{Type: json.RawMessage(o.Type), JSON: json.RawMessage(o.Value)}.Cty()
+	return v, err == nil
+}
+
+// recordedPrior is the state as a plan file holds it.
+type recordedPrior struct {
+	records map[string]planner.Recorded
+	outputs map[string]planner.Value
+}
+
+func priorOf(f *planner.File) planner.Prior {
+	if f.Stateless {
+		return nil
+	}
+	return recordedPrior{f.Prior, f.PriorOutputs}
+}
+
+func (p recordedPrior) Lookup(address string) (planner.Recorded, bool) {
+	r, ok := p.records[address]
+	return r, ok
+}
+
+func (p recordedPrior) Addresses() []string {
+	out := make([]string, 0, len(p.records))
+	for a := range p.records {
+		out = append(out, a)
+	}
+	return out
+}
+
+func (p recordedPrior) Output(name string) (cty.Value, bool) {
+	v, ok := p.outputs[name]
+	if !ok {
+		return cty.NilVal, false
+	}
+	c, err := v.Cty()
+	return c, err == nil
+}

@@ -1,0 +1,195 @@
+// Package executor owns the only loop: it starts contexts and calls through
+// transport, waits on one Select for whatever finishes first, tells the
+// planner, and tells the views.
+//
+// Start reading at Session.Plan, then loop.go for the loop that planning and
+// applying share, context.go for how contexts are started, apply.go for what an
+// apply does.
+package executor
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Options are what a Session works with.
+type Options struct {
+	Config *config.Config
+	// Vars are the values of the variables, with their marks.
+	Vars map[string]cty.Value
+	// State is what earlier applies recorded; nil where nothing was.
+	State *state.State
+	Log   hclog.Logger
+	// View is told what happens; nil is nobody.
+	View View
+	// Parallelism is how many calls are in flight at once; 0 is no bound of
+	// the controller's, as every agent has its own.
+	Parallelism int
+	// ConnectTimeout of each hop; 0 is 10 s.
+	ConnectTimeout    time.Duration
+	Targets, Excludes []string
+	Agents            transport.AgentSource
+	// Connectors are the context kinds.
+	Connectors []transport.ConnectorType
+	Version    string
+	// Name is "USER@HOST:PID", shown as the name of every process on a host.
+	Name string
+	// ReadOnlyMode is drift: calls that may change something are left out.
+	ReadOnlyMode bool
+	// AllowUnreachable lets a plan file be applied though hosts were missing.
+	AllowUnreachable bool
+	// Frames is told of every frame, for the log level io.
+	Frames func(transport.FrameEvent)
+}
+
+// Session is one run: contexts that are opened when they are first needed and
+// shared by plan and apply. It belongs to one goroutine.
+type Session struct {
+	opts    Options
+	broker  *transport.Broker
+	router  *transport.Router
+	hops    map[string]*hop
+	planner *planner.Planner
+	replay  planner.Replay
+	file    *planner.File
+	secret  secret
+	runID   string
+
+	dialling int      // network contexts that are not up yet
+	waiting  []func() // those that wait for their turn
+
+	loop
+}
+
+// New prepares a session; nothing is started yet.
+func New(o Options) (*Session, error) {
+	sec, err := newSecret(o.Vars)
+	if err != nil {
+		return nil, err
+	}
+	return newSession(o, sec), nil
+}
+
+func newSession(o Options, sec secret) *Session {
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	s := &Session{opts: o, hops: map[string]*hop{}, secret: sec, runID: randomID()}
+	s.loop.view = o.View
+	return s
+}
+
+// Plan reads every host and says what would change. Its diagnostics hold an
+// error for everything that could not be read; the plan is that of the rest.
+func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
+	s.planner = planner.New(s.opts.Config, s.plannerOptions())
+	if bad := s.planner.UnknownTargets(); len(bad) > 0 {
+		return &planner.Plan{}, unknownTargets(bad)
+	}
+	if diags := s.drive(ctx); diags.HasErrors() {
+		return &planner.Plan{}, diags
+	}
+	plan := s.planner.Plan()
+	return plan, s.planner.Diagnostics()
+}
+
+func (s *Session) plannerOptions() planner.Options {
+	o := planner.Options{
+		Vars: s.opts.Vars, Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Now().UTC(), Key: s.secret.key,
+		Targets: s.opts.Targets, Excludes: s.opts.Excludes, Drift: s.opts.ReadOnlyMode, ReadOnly: alwaysReadOnly,
+	}
+	if s.file != nil {
+		o.Time = s.file.Time
+	}
+	if s.opts.State.Found() {
+		o.Prior = prior{s.opts.State}
+	}
+	if s.file != nil {
+		o.Prior = priorOf(s.file)
+	}
+	return o
+}
+
+func alwaysReadOnly(name string) bool {
+	d, ok := function.Lookup(name)
+	return ok && d.ReadOnly
+}
+
+// drive runs the planner's steps until it is finished or ctx ends.
+func (s *Session) drive(ctx context.Context) hcl.Diagnostics {
+	defer s.loop.begin(ctx)()
+	for {
+		for _, step := range s.planner.Next() {
+			s.carryOut(ctx, step)
+		}
+		if s.planner.Finished() {
+			return nil
+		}
+		if err := s.loop.wait(ctx); err != nil {
+			return interrupted(err)
+		}
+	}
+}
+
+// carryOut starts a step, or answers it from the plan file's record.
+func (s *Session) carryOut(ctx context.Context, step *planner.Step) {
+	if r, ok := s.replay.Answer(step); ok {
+		s.loop.later(func() { s.planner.Done(step, r) })
+		return
+	}
+	if step.Type == planner.StepContext {
+		s.startContext(ctx, step)
+		return
+	}
+	h := s.hop(ctx, step.Context)
+	s.send(ctx, h, func() { s.sendStep(ctx, h, step) })
+}
+
+// Outputs are the outputs after the last apply, or of the plan before one.
+func (s *Session) Outputs() ([]*planner.Output, hcl.Diagnostics) { return s.planner.Outputs() }
+
+// Secrets are the sensitive strings that may not be printed.
+func (s *Session) Secrets() []string {
+	if s.planner == nil {
+		return nil
+	}
+	return s.planner.Secrets()
+}
+
+// Idle closes every context, for as long as nobody says yes. Those that are
+// needed later are started again.
+func (s *Session) Idle() {
+	s.Close()
+	s.broker, s.router = nil, nil
+	s.hops = map[string]*hop{}
+}
+
+// Close ends every context, bounded.
+func (s *Session) Close() error {
+	if s.broker == nil {
+		return nil
+	}
+	return s.broker.Shutdown()
+}
+
+// transportUp makes the broker when the first context is needed.
+func (s *Session) transportUp() {
+	if s.broker != nil {
+		return
+	}
+	s.broker = transport.NewBroker(transport.Options{
+		Log: s.opts.Log, Agents: s.opts.Agents, Frames: s.opts.Frames, Name: s.opts.Name,
+	})
+	s.router = transport.NewRouter(s.broker)
+}

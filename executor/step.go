@@ -1,0 +1,99 @@
+package executor
+
+import (
+	"context"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// sendStep sends a check or a call and has the planner told what came of it.
+func (s *Session) sendStep(ctx context.Context, h *hop, step *planner.Step) {
+	if h.context == nil {
+		s.later(func() {
+			s.planner.Done(step, planner.Result{Failure: &planner.Failure{Lost: true, Summary: "Unreachable"}})
+		})
+		return
+	}
+	args, err := s.encode(step.Kind, step.Args)
+	if err != nil {
+		s.later(func() { s.planner.Done(step, planner.Result{Failure: problemOf(err)}) })
+		return
+	}
+	s.call(s.opts.Parallelism, func() {
+		s.emit(Event{Type: ReadStart, Address: step.Address, Context: step.Context})
+		began := time.Now()
+		done := func(r planner.Result) {
+			s.answered()
+			s.emit(Event{Type: ReadDone, Address: step.Address, Context: step.Context, Elapsed: time.Since(began)})
+			s.planner.Done(step, r)
+		}
+		if step.Type == planner.StepCheck {
+			s.sendCheck(ctx, h, step, args, done)
+			return
+		}
+		s.sendCall(ctx, h, step, args, done)
+	})
+}
+
+func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, args []byte, done func(planner.Result)) {
+	req := resource.CheckRequest{
+		Plan: s.runID, Address: step.Address, Kind: step.Kind, Args: args, Unknown: step.Unknown,
+		After: step.After, Deltas: step.Deltas, Key: s.secret.key,
+	}
+	res := resource.CheckFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, step.Timeout)...)
+	h.calls[step.Address] = res
+	s.on(res, func(any, error) {
+		reply, err := res.Value()
+		if err != nil {
+			done(planner.Result{Failure: s.failure(h, err)})
+			return
+		}
+		done(planner.Result{Change: &reply.Change})
+	})
+}
+
+func (s *Session) sendCall(ctx context.Context, h *hop, step *planner.Step, args []byte, done func(planner.Result)) {
+	req := function.CallRequest{Name: step.Kind, Args: args, Sensitive: step.Sensitive, Check: step.Type == planner.StepProbe}
+	res := function.CallFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, step.Timeout)...)
+	s.on(res, func(any, error) {
+		reply, err := res.Value()
+		if err != nil {
+			done(planner.Result{Failure: s.failure(h, err)})
+			return
+		}
+		done(planner.Result{Reply: &reply})
+	})
+}
+
+// callOptions names the calls of the same context that have to come first.
+func (s *Session) callOptions(h *hop, after []string, timeout time.Duration) []transport.CallOption {
+	var opts []transport.CallOption
+	for _, addr := range after {
+		if c := h.calls[addr]; c != nil {
+			opts = append(opts, transport.After(c))
+		}
+	}
+	if timeout > 0 {
+		opts = append(opts, transport.Timeout(timeout))
+	}
+	return opts
+}
+
+// encode makes the bytes of arguments, with the content of a controller's file
+// where they name one.
+func (s *Session) encode(kindName string, args map[string]any) (cbor.RawMessage, error) {
+	raw, err := transport.Marshal(args)
+	if err != nil {
+		return nil, &kind.Problem{Summary: "Value cannot be sent", Detail: "An argument of " + kindName + " cannot be encoded: " + err.Error() + "."}
+	}
+	return raw, nil
+}
+
+func problemOf(err error) *planner.Failure { return classify(err) }
