@@ -1,6 +1,8 @@
 package function
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
 
 // CommandIn are the arguments of command.
 type CommandIn struct {
@@ -34,6 +36,7 @@ func commandKind() Definition {
 			Role: kind.RoleFunction, Name: "command", Doc: "Runs a program.", Opaque: true,
 			Args: kind.SchemaOf(CommandIn{}), Results: kind.SchemaOf(CommandOut{}),
 		},
+		run: runCommand,
 		Aliases: map[string]string{
 			"cmd": "shell", "chdir": "dir", "cwd": "dir", "working_dir": "dir", "environment": "env",
 			"not_if": "unless", "onlyif": "only_if", "success_codes": "ok_exit_codes", "command": "argv",

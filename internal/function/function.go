@@ -1,9 +1,13 @@
 package function
 
 import (
+	"context"
+	"io"
+
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // Definition is a function that can be called: its schema and what it does.
@@ -15,6 +19,29 @@ type Definition struct {
 	// Aliases maps words of other tools to the argument that means the same
 	// here, for "did you mean".
 	Aliases map[string]string
+
+	run runner
+}
+
+// runner is a function without the types of its arguments and results.
+type runner func(ctx context.Context, out Output, req CallRequest) (CallReply, error)
+
+// Output is where what a program prints goes while it runs.
+type Output struct{ Stdout, Stderr io.Writer }
+
+// CallFunc runs one function of the catalogue.
+var CallFunc = transport.NewFunc("function.call", func(ctx context.Context, n *transport.Node, in CallRequest) (CallReply, error) {
+	return Run(ctx, Output{n.Stdout(), n.Stderr()}, in)
+})
+
+// Run runs one function of the catalogue on this machine.
+func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
+	def, ok := Lookup(req.Name)
+	if !ok {
+		return CallReply{}, problem("", "unknown_function", "Unknown function",
+			"This agent knows no function %q. It may be older than the controller.", req.Name)
+	}
+	return def.run(ctx, out, req)
 }
 
 // CallRequest asks for one call of a function.

@@ -1,6 +1,11 @@
 package function
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"context"
+	"os"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
 
 // HostnameIn are the arguments of hostname: none.
 type HostnameIn struct{}
@@ -16,6 +21,12 @@ func hostnameKind() Definition {
 			Role: kind.RoleFunction, Name: "hostname", Doc: "Says how the host is called.",
 			Args: kind.SchemaOf(HostnameIn{}), Results: kind.SchemaOf(HostnameOut{}),
 		},
+		run:      runs(hostname),
 		ReadOnly: true,
 	}
+}
+
+func hostname(context.Context, HostnameIn) (HostnameOut, error) {
+	name, err := os.Hostname()
+	return HostnameOut{Hostname: name}, err
 }

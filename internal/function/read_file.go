@@ -1,6 +1,16 @@
 package function
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
 
 // ReadFileIn are the arguments of read_file.
 type ReadFileIn struct {
@@ -22,7 +32,39 @@ func readFileKind() Definition {
 			Role: kind.RoleFunction, Name: "read_file", Doc: "Reads a file.",
 			Args: kind.SchemaOf(ReadFileIn{}), Results: kind.SchemaOf(ReadFileOut{}),
 		},
+		run:      runs(readFile),
 		ReadOnly: true,
 		Aliases:  map[string]string{"src": "path", "source": "path", "name": "path", "file": "path"},
 	}
+}
+
+// readMax is the most that a file may have where max_size says nothing.
+const readMax = 4 << 20
+
+func readFile(_ context.Context, in ReadFileIn) (ReadFileOut, error) {
+	var out ReadFileOut
+	if err := checkPath("path", in.Path); err != nil {
+		return out, err
+	}
+	limit := int64(readMax)
+	if in.MaxSize != nil {
+		limit = *in.MaxSize
+	}
+	f, err := os.OpenFile(string(in.Path), os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return out, explain("read", in.Path, err)
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return out, problem("path", "not_a_file", "Not a file", "%s is no regular file.", string(in.Path))
+	}
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return out, explain("read", in.Path, err)
+	}
+	if int64(len(b)) > limit {
+		return out, problem("max_size", "too_long", "The file is too long", "%s has more than %d bytes. Raise max_size, or read less.", string(in.Path), limit)
+	}
+	sum := sha256.Sum256(b)
+	return ReadFileOut{Content: kind.Text(b), ContentBase64: b, Size: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, nil
 }

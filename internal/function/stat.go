@@ -1,6 +1,21 @@
 package function
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/process"
+)
 
 // StatIn are the arguments of stat.
 type StatIn struct {
@@ -28,7 +43,70 @@ func statKind() Definition {
 			Role: kind.RoleFunction, Name: "stat", Doc: "Says what is at a path.",
 			Args: kind.SchemaOf(StatIn{}), Results: kind.SchemaOf(StatOut{}),
 		},
+		run:      runs(stat),
 		ReadOnly: true,
 		Aliases:  map[string]string{"dest": "path", "name": "path", "file": "path"},
 	}
+}
+
+func stat(ctx context.Context, in StatIn) (StatOut, error) {
+	var out StatOut
+	if err := checkPath("path", in.Path); err != nil {
+		return out, err
+	}
+	look := unix.Lstat
+	if in.Follow {
+		look = unix.Stat
+	}
+	var st unix.Stat_t
+	if err := look(string(in.Path), &st); err != nil {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+			return out, nil
+		}
+		return out, explain("look at", in.Path, err)
+	}
+	out = StatOut{
+		Exists: true, Type: typeOf(uint32(st.Mode)), Size: st.Size, Mode: fmt.Sprintf("%04o", st.Mode&0o7777),
+		UID: int64(st.Uid), GID: int64(st.Gid),
+		Owner: nameOf(ctx, "passwd", int64(st.Uid)), Group: nameOf(ctx, "group", int64(st.Gid)),
+		Modified: time.Unix(st.Mtim.Unix()).UTC().Format(time.RFC3339Nano),
+	}
+	if out.Type == "link" {
+		target, err := os.Readlink(string(in.Path))
+		if err != nil {
+			return StatOut{}, explain("read link", in.Path, err)
+		}
+		out.Target = kind.Text(target)
+	}
+	return out, nil
+}
+
+func typeOf(mode uint32) string {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return "file"
+	case unix.S_IFDIR:
+		return "directory"
+	case unix.S_IFLNK:
+		return "link"
+	}
+	return "other"
+}
+
+// nameOf finds the name of a number: in the file, then with getent, which
+// knows other sources.
+func nameOf(ctx context.Context, database string, id int64) string {
+	number := strconv.FormatInt(id, 10)
+	b, _ := os.ReadFile("/etc/" + database)
+	for line := range strings.Lines(string(b)) {
+		if f := strings.SplitN(line, ":", 4); len(f) == 4 && f[2] == number {
+			return f[0]
+		}
+	}
+	out := process.Capture{Limit: 4096}
+	e, err := process.Run(ctx, process.Spec{Argv: []string{"getent", database, number}, Stdout: &out})
+	if name, _, ok := strings.Cut(string(out.Bytes()), ":"); ok && err == nil && e.Code == 0 {
+		return name
+	}
+	return number
 }

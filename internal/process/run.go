@@ -14,10 +14,9 @@ import (
 
 // The bounds of what Run waits for, beyond the program itself.
 const (
-	// grace is the time from TERM to KILL when a call was cancelled,
-	// lostGrace when there is nobody left to tell.
-	grace     = 5 * time.Second
-	lostGrace = 2 * time.Second
+	// grace is the time from TERM to KILL where Spec says nothing: as long as
+	// an agent can afford whose parent is gone.
+	grace = 2 * time.Second
 	// killWait is how long a killed process may take to be gone; one in an
 	// uninterruptible sleep takes for ever.
 	killWait = 2 * time.Second
@@ -25,10 +24,6 @@ const (
 	// something in the background may hold the pipe open.
 	drain = 250 * time.Millisecond
 )
-
-// ErrParentLost as the cause of a context says that whoever asked is gone: the
-// program then has less time to end.
-var ErrParentLost = errors.New("the parent was lost")
 
 // Spec is a program to run.
 type Spec struct {
@@ -42,9 +37,8 @@ type Spec struct {
 	// Stdout and Stderr get what it writes as it writes it, each from one
 	// goroutine; nil is nowhere.
 	Stdout, Stderr io.Writer
-	// Grace is the time from TERM to KILL; 0 is 5 s, or 2 s where the cause
-	// is ErrParentLost.
-	Grace time.Duration
+	// Grace is the time from TERM to KILL, by the cause of the end; nil is 2 s.
+	Grace func(cause error) time.Duration
 }
 
 // Exit says how a program ended.
@@ -82,11 +76,8 @@ func Run(ctx context.Context, s Spec) (Exit, error) {
 }
 
 func (s Spec) graceFor(cause error) time.Duration {
-	switch {
-	case s.Grace > 0:
-		return s.Grace
-	case errors.Is(cause, ErrParentLost):
-		return lostGrace
+	if s.Grace != nil {
+		return s.Grace(cause)
 	}
 	return grace
 }

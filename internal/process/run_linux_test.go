@@ -76,7 +76,7 @@ func TestCancelLeavesNoProcess(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			s := sh(script)
-			s.Stdout, s.Grace = cancelWhen{cancel}, 100*time.Millisecond
+			s.Stdout, s.Grace = cancelWhen{cancel}, func(error) time.Duration { return 100 * time.Millisecond }
 			mine := "TEST_FAMILY=" + newMark()
 			s.Env = append(os.Environ(), mine)
 			began := time.Now()
@@ -119,9 +119,18 @@ func TestGraceIsGiven(t *testing.T) {
 	}
 }
 
-func TestLostParentGetsLessTime(t *testing.T) {
-	if g := (Spec{}).graceFor(ErrParentLost); g > 2*time.Second {
-		t.Fatalf("grace is %v", g)
+func TestGraceFollowsTheCause(t *testing.T) {
+	s := Spec{Grace: func(cause error) time.Duration {
+		if errors.Is(cause, errWanted) {
+			return time.Hour
+		}
+		return time.Second
+	}}
+	if s.graceFor(errWanted) != time.Hour || s.graceFor(context.Canceled) != time.Second {
+		t.Error("the cause does not count")
+	}
+	if g := (Spec{}).graceFor(errWanted); g > 2*time.Second {
+		t.Errorf("the default of %v is longer than an agent has", g)
 	}
 }
 

@@ -1,6 +1,12 @@
 package resource
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"context"
+	"path"
+	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
 
 // directoryArgs are what a block of the kind directory may set.
 type directoryArgs struct {
@@ -16,9 +22,273 @@ type directoryResults struct{}
 
 func directoryKind() Definition {
 	return define("directory", "A directory: its owner and permissions.", directoryArgs{}, directoryResults{},
-		nil,
+		func() Resource { return &Directory{} },
 		map[string]string{
 			"dest": "path", "name": "path", "ensure": "state", "user": "owner",
 			"recursive": "recurse", "permissions": "mode", "present": "state",
 		})
+}
+
+// Directory is the desired state of a directory.
+type Directory struct{ directoryArgs }
+
+// Validate implements Validator.
+func (d *Directory) Validate() []kind.Problem {
+	out := append(checkPath(d.Path), checkState(d.State)...)
+	out = append(out, checkMode(d.Mode)...)
+	if path.Clean(string(d.Path)) == "/" && d.State == "absent" {
+		out = append(out, *problem("path", "path", "The root directory cannot be removed", "path is %q.", string(d.Path)))
+	}
+	return out
+}
+
+// directoryPlan is a Change of a directory and how it is made.
+type directoryPlan struct {
+	change Change
+	path   string
+	meta   Meta
+	// above are missing directories to make first, the topmost first.
+	above []string
+	below []entryBelow
+	full  bool // something is inside of what is to be removed
+}
+
+// entryBelow is what has to change inside a directory.
+type entryBelow struct {
+	rel  string
+	meta Meta
+}
+
+// Check implements Resource.
+func (d *Directory) Check(ctx context.Context, h Host) (Change, error) {
+	p, err := d.plan(ctx, h)
+	return p.change, err
+}
+
+// Apply implements Resource.
+func (d *Directory) Apply(ctx context.Context, h Host) (Change, error) {
+	p, err := d.plan(ctx, h)
+	if err != nil {
+		return Change{}, err
+	}
+	if err := h.Begin(p.change); err != nil {
+		return Change{}, err
+	}
+	return p.change, d.make(ctx, h, p)
+}
+
+func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {
+	switch p.change.Action {
+	case None:
+		return nil
+	case Delete:
+		if p.full {
+			return h.RemoveTree(ctx, p.path)
+		}
+		return h.Remove(p.path)
+	case Create:
+		for _, dir := range p.above {
+			if err := h.Mkdir(dir, Meta{}); err != nil {
+				return err
+			}
+		}
+		return h.Mkdir(p.path, p.meta)
+	}
+	for _, b := range p.below {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := h.SetBelow(p.path, b.rel, b.meta); err != nil {
+			return err
+		}
+	}
+	if p.meta.empty() {
+		return nil
+	}
+	return h.SetMeta(p.path, p.meta)
+}
+
+func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
+	if err := first(d.Validate()); err != nil {
+		return directoryPlan{}, err
+	}
+	at, err := h.Resolve(string(d.Path), d.State != "absent")
+	if err != nil {
+		return directoryPlan{}, err
+	}
+	before, err := h.Lstat(at)
+	if err != nil {
+		return directoryPlan{}, err
+	}
+	p := directoryPlan{path: at, change: Change{Writes: []string{pathThing(at)}}}
+	if before.Type != Absent && before.Type != Folder {
+		return p, problem("path", "in_the_way", "Something else is at the path", "%s is a %s and no directory. Remove it first, or name another path.", at, before.Type)
+	}
+	if d.State == "absent" {
+		return p, d.planAbsent(h, &p, before)
+	}
+	return p, d.planPresent(ctx, h, &p, before)
+}
+
+func (d *Directory) planAbsent(h Host, p *directoryPlan, before Entry) error {
+	c := &p.change
+	if before.Type == Absent {
+		c.Action = None
+		return nil
+	}
+	names, err := h.ReadDir(p.path)
+	if err != nil {
+		return err
+	}
+	names = slices.DeleteFunc(names, leftover)
+	if len(names) > 0 && !d.Recurse {
+		return problem("path", "not_empty", "The directory is not empty",
+			"%s holds %q and %d more. Set recurse to remove it with everything inside.", p.path, names[0], len(names)-1)
+	}
+	p.full = len(names) > 0
+	c.Action = Delete
+	c.Before = map[string]any{"path": d.Path}
+	c.seen = map[string]any{"entries": names}
+	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &Entry{Type: Absent}}}
+	return h.Refused(p.path, true)
+}
+
+func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, before Entry) error {
+	own, err := ownershipOf(h, d.Owner, d.Group, d.Mode)
+	if err != nil {
+		return err
+	}
+	c, base := &p.change, before
+	c.Before, c.After = map[string]any{"path": d.Path}, map[string]any{"path": d.Path}
+	if before.Type == Absent {
+		c.Action, c.Before = Create, nil
+		if base, err = d.planAbove(h, p); err != nil {
+			return err
+		}
+	} else {
+		own.show(c.Before, before, true)
+	}
+	after, meta := own.on(base, true)
+	p.meta = meta
+	own.show(c.After, after, false)
+	c.Effects = append(c.Effects, Effect{Thing: pathThing(p.path), Entry: &after})
+	if d.Recurse && before.Type == Folder {
+		if err := d.planBelow(ctx, h, p, own); err != nil {
+			return err
+		}
+	}
+	if c.Action == "" {
+		c.Action = None
+		if !meta.empty() || len(own.unknown) > 0 || len(p.below) > 0 {
+			c.Action = Update
+		}
+	}
+	return d.permitted(h, p, base)
+}
+
+func (d *Directory) permitted(h Host, p *directoryPlan, base Entry) error {
+	if p.change.Action == None {
+		return nil
+	}
+	at := p.path
+	if len(p.above) > 0 {
+		at = p.above[0]
+	}
+	if err := h.Refused(at, p.change.Action == Create); err != nil {
+		return err
+	}
+	return p.meta.allowed(h, base)
+}
+
+// planAbove finds the directories above that are missing, and returns what the
+// new one has by itself.
+func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
+	dir := path.Dir(p.path)
+	above, err := h.Lstat(dir)
+	for err == nil && above.Type == Absent {
+		p.above = append(p.above, dir)
+		dir = path.Dir(dir)
+		above, err = h.Lstat(dir)
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	if above.Type != Folder {
+		return Entry{}, problem("path", "no_parent", "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, above.Type)
+	}
+	slices.Reverse(p.above)
+	for _, missing := range p.above {
+		if above, err = newborn(h, Folder, above); err != nil {
+			return Entry{}, err
+		}
+		made := above
+		p.change.Effects = append(p.change.Effects, Effect{Thing: pathThing(missing), Entry: &made})
+	}
+	return newborn(h, Folder, above)
+}
+
+// planBelow finds what inside has other owners or permissions. Before says
+// that recurse does not hold where anything does.
+func (d *Directory) planBelow(ctx context.Context, h Host, p *directoryPlan, own ownership) error {
+	if err := d.look(ctx, h, p, own, ""); err != nil {
+		return err
+	}
+	p.change.Before["recurse"] = len(p.below) == 0
+	p.change.After["recurse"] = true
+	rels := make([]string, len(p.below))
+	for i, b := range p.below {
+		rels[i] = b.rel
+	}
+	p.change.seen = map[string]any{"entries": rels}
+	return nil
+}
+
+func (d *Directory) look(ctx context.Context, h Host, p *directoryPlan, own ownership, rel string) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	names, err := h.ReadDir(path.Join(p.path, rel))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if leftover(name) {
+			continue
+		}
+		sub := path.Join(rel, name)
+		e, err := h.Lstat(path.Join(p.path, sub))
+		if err != nil {
+			return err
+		}
+		if e.Type == Link || e.Type == Absent {
+			continue
+		}
+		if err := d.lookAt(h, p, own, sub, e); err != nil {
+			return err
+		}
+		if e.Type == Folder {
+			if err := d.look(ctx, h, p, own, sub); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Directory) lookAt(h Host, p *directoryPlan, own ownership, rel string, e Entry) error {
+	if own.mode != nil {
+		whole := *own.mode
+		fixed := permissions{octal: whole.below(e.Mode, e.Type == Folder)}
+		own.mode = &fixed
+	}
+	after, meta := own.on(e, e.Type == Folder)
+	if meta.empty() {
+		return nil
+	}
+	if err := meta.allowed(h, e); err != nil {
+		return err
+	}
+	p.below = append(p.below, entryBelow{rel, meta})
+	p.change.Effects = append(p.change.Effects, Effect{Thing: pathThing(path.Join(p.path, rel)), Entry: &after})
+	return nil
 }

@@ -18,8 +18,9 @@ type Host interface {
 	// Unknown reports whether an argument was given but will be known after
 	// apply only. Its field is then empty.
 	Unknown(attr string) bool
-	// UID is the number of the user that the agent runs as.
-	UID() int
+	// Self is the user that the agent runs as, and its groups, the effective
+	// one first.
+	Self() (uid int64, gids []int64)
 }
 
 // Reader is the reading half of a Host. Paths are absolute. What is read is
@@ -37,9 +38,10 @@ type Reader interface {
 	Read(ctx context.Context, path string, limit int64) (Content, error)
 	// ReadDir names what is in a directory, sorted.
 	ReadDir(path string) ([]string, error)
-	// Advice says why a change at a path would be refused, or nil: not
-	// writable for this user, immutable, read-only file system.
-	Advice(path string) error
+	// Refused says why a change at a resolved path would be refused, or nil:
+	// immutable, read-only file system, a folder that this user may not
+	// write in. The folder counts where the thing itself comes or goes.
+	Refused(path string, inFolder bool) error
 
 	// LookupUser and the others find accounts, those of getent included;
 	// nil means that there is none.
@@ -69,6 +71,9 @@ type Writer interface {
 	// SetMeta changes owner and permissions of a file or directory, never
 	// through a link.
 	SetMeta(path string, m Meta) error
+	// SetBelow changes owner and permissions of what is below a directory; rel
+	// is relative to it. No link leads out of the directory.
+	SetBelow(dir, rel string, m Meta) error
 	// Remove removes a file, a link or an empty directory. Absence is no error.
 	Remove(path string) error
 	// RemoveTree removes a directory and what is in it, on its own file

@@ -1,11 +1,18 @@
 package resource
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
 
 // lineArgs are what a block of the kind line may set.
 type lineArgs struct {
 	Path         kind.Text  `cbor:"path" mito:"required,edits=path" doc:"The file to edit, absolute. A symbolic link is followed."`
-	Line         *kind.Text `cbor:"line,omitempty" doc:"The line, without its line end. With regexp, $1 or ${name} in it are what the expression's groups matched and $$ is a dollar sign; without, it is taken as it is."`
+	Line         *kind.Text `cbor:"line,omitempty" doc:"The line, without its line end. With regexp, $1, ${name} or \\1 in it are what a group of the expression matched; a group that the expression lacks is plain text."`
 	Regexp       *string    `cbor:"regexp,omitempty" doc:"Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; with state absent all of them go."`
 	InsertAfter  *string    `cbor:"insert_after,omitempty" mito:"conflicts=insert_before" doc:"Where a new line goes: after the last line that matches this expression, or EOF."`
 	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after" doc:"Where a new line goes: before the last line that matches this expression, or BOF."`
@@ -19,10 +26,192 @@ type lineResults struct {
 
 func lineKind() Definition {
 	return define("line", "One line of a file; the others are left alone.", lineArgs{}, lineResults{},
-		nil,
+		func() Resource { return &Line{} },
 		map[string]string{
 			"dest": "path", "name": "path", "regex": "regexp", "search_string": "regexp", "match": "regexp",
 			"insertafter": "insert_after", "insertbefore": "insert_before", "after": "insert_after",
 			"before": "insert_before", "replace": "line", "ensure": "state", "present": "state",
 		})
+}
+
+// editable is the longest file that a line is edited in.
+const editable = 16 << 20
+
+// Line is the desired state of one line of a file.
+type Line struct{ lineArgs }
+
+// Validate implements Validator.
+func (l *Line) Validate() []kind.Problem {
+	out := append(checkPath(l.Path), checkState(l.State)...)
+	if l.Line != nil && strings.ContainsAny(string(*l.Line), "\n\r") {
+		out = append(out, *problem("line", "line", "More than one line", "line holds a line end. Use one resource for each line."))
+	}
+	for _, re := range []struct {
+		attr string
+		expr *string
+	}{{"regexp", l.Regexp}, {"insert_after", l.InsertAfter}, {"insert_before", l.InsertBefore}} {
+		if _, err := compileLine(re.attr, re.expr); err != nil {
+			out = append(out, *err)
+		}
+	}
+	return out
+}
+
+func compileLine(attr string, expr *string) (*regexp.Regexp, *kind.Problem) {
+	if expr == nil || attr == "insert_after" && *expr == "EOF" || attr == "insert_before" && *expr == "BOF" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(*expr)
+	if err != nil {
+		return nil, problem(attr, "regexp", "Bad regular expression", "%v. Expressions are those of RE2.", err)
+	}
+	return re, nil
+}
+
+// edit makes the arguments ready to run.
+func (l *Line) edit() (*lineEdit, error) {
+	if l.Line == nil && l.State != "absent" {
+		return nil, problem("line", "line", "No line", "line is what should be in the file; set it, or set state to absent and regexp.")
+	}
+	if l.Line == nil && l.Regexp == nil {
+		return nil, problem("line", "line", "No line", "Set line or regexp to say which lines to remove.")
+	}
+	e := &lineEdit{absent: l.State == "absent", atBegin: l.InsertBefore != nil && *l.InsertBefore == "BOF"}
+	if l.Line != nil {
+		e.line = []byte(*l.Line)
+	}
+	e.regexp, _ = compileLine("regexp", l.Regexp)
+	e.after, _ = compileLine("insert_after", l.InsertAfter)
+	e.before, _ = compileLine("insert_before", l.InsertBefore)
+	return e, nil
+}
+
+// Check implements Resource.
+func (l *Line) Check(ctx context.Context, h Host) (Change, error) {
+	c, _, _, err := l.plan(ctx, h)
+	return c, err
+}
+
+// Apply implements Resource.
+func (l *Line) Apply(ctx context.Context, h Host) (Change, error) {
+	c, at, content, err := l.plan(ctx, h)
+	if err != nil {
+		return Change{}, err
+	}
+	if err := h.Begin(c); err != nil || c.Action == None {
+		return c, err
+	}
+	return c, h.Replace(ctx, at, NewFile{Content: bytes.NewReader(content)})
+}
+
+// plan returns the Change, the file that is meant, and what it then holds.
+func (l *Line) plan(ctx context.Context, h Host) (c Change, at string, content []byte, err error) {
+	if err := first(l.Validate()); err != nil {
+		return c, "", nil, err
+	}
+	if at, err = h.Resolve(string(l.Path), true); err != nil {
+		return c, "", nil, err
+	}
+	before, err := h.Lstat(at)
+	if err != nil {
+		return c, "", nil, err
+	}
+	c.Writes = []string{pathThing(at)}
+	now := contentOf(nil)
+	base := before
+	switch before.Type {
+	case Plain:
+		if now, err = h.Read(ctx, at, editable); err != nil {
+			return c, "", nil, err
+		}
+		c.Before = map[string]any{"path": l.Path, "content": now}
+	case Absent:
+		if l.State == "absent" {
+			c.Action = None
+			return c, at, nil, nil
+		}
+		if base, err = l.planNew(h, at); err != nil {
+			return c, "", nil, err
+		}
+	default:
+		return c, "", nil, problem("path", "in_the_way", "Not a file", "%s is a %s, which has no lines.", at, before.Type)
+	}
+	content, err = l.planContent(h, &c, at, now, base)
+	if err != nil {
+		return c, "", nil, err
+	}
+	return c, at, content, l.permitted(h, c, at, base)
+}
+
+func (l *Line) planNew(h Host, at string) (Entry, error) {
+	if !l.Create {
+		return Entry{}, problem("path", "missing", "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with this line alone.", at)
+	}
+	parent, err := parentOf(h, at)
+	if err != nil {
+		return Entry{}, err
+	}
+	return newborn(h, Plain, parent)
+}
+
+// planContent runs the edit and fills in what the Change says.
+func (l *Line) planContent(h Host, c *Change, at string, now Content, base Entry) ([]byte, error) {
+	after, err := l.edited(h, now)
+	if err != nil {
+		return nil, err
+	}
+	c.unsure = now.Unknown
+	c.After = map[string]any{"path": l.Path, "content": after}
+	c.Results = map[string]any{"content": after}
+	switch {
+	case c.Before == nil:
+		c.Action = Create
+	case after.Equal(now):
+		c.Action = None
+	default:
+		c.Action = Update
+	}
+	base.Content = &after
+	c.Effects = []Effect{{Thing: pathThing(at), Entry: &base}}
+	return after.Data, nil
+}
+
+// edited is what the file holds after the edit; unknown where the file or the
+// arguments are.
+func (l *Line) edited(h Host, now Content) (Content, error) {
+	for _, attr := range []string{"line", "regexp", "insert_after", "insert_before", "state"} {
+		if h.Unknown(attr) {
+			return Content{Unknown: true}, nil
+		}
+	}
+	edit, err := l.edit()
+	if err != nil {
+		return Content{}, err
+	}
+	if !now.Unknown && now.Size > editable {
+		return Content{}, problem("path", "too_long", "The file is too long", "Lines are edited in files of at most %d bytes; this one has %d.", editable, now.Size)
+	}
+	if !now.Whole {
+		return Content{Unknown: true}, nil
+	}
+	once := edit.apply(now.Data)
+	if twice := edit.apply(once); !bytes.Equal(once, twice) {
+		return Content{}, problem("regexp", "not_idempotent", "The edit would never end",
+			"After the edit, the same edit would change the file again: regexp matches other lines, or the result, in a way that line does not settle. Make regexp match the line that it makes, and only lines that are meant.")
+	}
+	return contentOf(once), nil
+}
+
+func (l *Line) permitted(h Host, c Change, at string, base Entry) error {
+	if c.Action == None {
+		return nil
+	}
+	if err := h.Refused(at, true); err != nil {
+		return err
+	}
+	if uid, _ := h.Self(); uid != 0 && base.Owner.ID != uid {
+		return problem("path", "permission", "Only root can edit the file of another",
+			"%s belongs to %s and the agent runs as user %d, so that the edited file could not keep its owner. Use a context that runs as the owner or as root.", at, base.Owner, uid)
+	}
+	return nil
 }

@@ -1,6 +1,13 @@
 package resource
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
 
 // userArgs are what a block of the kind user may set.
 type userArgs struct {
@@ -28,10 +35,129 @@ type userResults struct {
 
 func userKind() Definition {
 	return define("user", "A user account.", userArgs{}, userResults{},
-		nil,
+		func() Resource { return &Account{} },
 		map[string]string{
 			"username": "name", "user": "name", "gid": "group", "password": "password_hash",
 			"createhome": "create_home", "ensure_home": "create_home", "gecos": "comment", "ensure": "state",
 			"present": "state", "password_lock": "locked", "expiry": "expires",
 		})
+}
+
+// Account is the desired state of a user account.
+type Account struct{ userArgs }
+
+// Validate implements Validator. Where a value would end up as an argument of
+// a program or a field of a file, what would break out of it is refused.
+func (a *Account) Validate() []kind.Problem {
+	out := checkState(a.State)
+	bad := func(attr, summary, detail string, args ...any) {
+		out = append(out, *problem(attr, attr, summary, detail, args...))
+	}
+	if a.Name != "" && (len(a.Name) > 32 || strings.HasPrefix(a.Name, "-") || strings.ContainsAny(a.Name, ":/, \t\n\x00")) {
+		bad("name", "Bad name", "%q is no name for an account: at most 32 letters, digits, dots, dashes and underscores, no dash first.", a.Name)
+	}
+	for _, p := range []struct {
+		attr string
+		path *kind.Text
+	}{{"home", a.Home}, {"shell", a.Shell}} {
+		if p.path != nil && (!strings.HasPrefix(string(*p.path), "/") || strings.ContainsAny(string(*p.path), ":\n\x00")) {
+			bad(p.attr, "Bad path", "%s is %q; it has to be an absolute path without colons.", p.attr, string(*p.path))
+		}
+	}
+	if a.Comment != nil && strings.ContainsAny(string(*a.Comment), ":\n\x00") {
+		bad("comment", "Bad comment", "A comment cannot hold colons or line ends.")
+	}
+	for _, g := range a.Groups {
+		if g == "" || strings.HasPrefix(g, "-") || strings.ContainsAny(g, ":, \t\n\x00") {
+			bad("groups", "Bad group", "%q is no name of a group.", g)
+		}
+	}
+	if a.UID != nil && (*a.UID < 0 || *a.UID >= 1<<32-1) {
+		bad("uid", "Bad number", "uid is %d; it has to be between 0 and 4294967294.", *a.UID)
+	}
+	if a.Append && a.Groups == nil {
+		bad("append", "Nothing to append", "append says what groups means, and groups is not set.")
+	}
+	out = append(out, a.validatePassword()...)
+	if _, err := a.expiry(); err != nil {
+		out = append(out, *err)
+	}
+	return out
+}
+
+func (a *Account) validatePassword() []kind.Problem {
+	if a.PasswordHash == nil {
+		return nil
+	}
+	h := *a.PasswordHash
+	if strings.ContainsAny(h, ":\n\r\x00") || !strings.HasPrefix(h, "$") && h != "*" && h != "!" {
+		return []kind.Problem{*problem("password_hash", "password_hash", "Not a hashed password",
+			"password_hash has to be what crypt(5) makes of a password, as mkpasswd prints it, beginning with a dollar sign; or * for no password.")}
+	}
+	return nil
+}
+
+// expiry is expires as shadow has it: empty is never.
+func (a *Account) expiry() (string, *kind.Problem) {
+	if a.Expires == nil || *a.Expires == "" || *a.Expires == "never" {
+		return "", nil
+	}
+	if _, err := time.Parse(time.DateOnly, *a.Expires); err != nil {
+		return "", problem("expires", "expires", "Bad day", "expires is %q; write it as 2027-01-31, or never.", *a.Expires)
+	}
+	return *a.Expires, nil
+}
+
+// Check implements Resource.
+func (a *Account) Check(ctx context.Context, h Host) (Change, error) {
+	p, err := a.plan(ctx, h)
+	return p.change, err
+}
+
+// Apply implements Resource.
+func (a *Account) Apply(ctx context.Context, h Host) (Change, error) {
+	p, err := a.plan(ctx, h)
+	if err != nil {
+		return Change{}, err
+	}
+	if err := h.Begin(p.change); err != nil {
+		return Change{}, err
+	}
+	for _, t := range p.tools {
+		if err := h.Run(ctx, t); err != nil {
+			return Change{}, err
+		}
+	}
+	if p.change.Action != Delete {
+		u, err := h.LookupUser(a.Name)
+		if err != nil {
+			return Change{}, err
+		}
+		if u != nil {
+			p.change.Results = accountResults(*u)
+		}
+	}
+	return p.change, nil
+}
+
+// accountResults are the computed results that are known of an account.
+func accountResults(u User) map[string]any {
+	out := map[string]any{"home": u.Home}
+	if u.UID >= 0 {
+		out["uid"] = u.UID
+	}
+	if u.GID >= 0 {
+		out["gid"] = u.GID
+	}
+	return out
+}
+
+// sortedGroups are the groups wanted, in order and once each.
+func (a *Account) sortedGroups(have []string) []string {
+	want := slices.Clone(a.Groups)
+	if a.Append {
+		want = append(want, have...)
+	}
+	slices.Sort(want)
+	return slices.Compact(want)
 }

@@ -1,0 +1,53 @@
+// Package agent is what runs inside a context: it serves the functions that
+// look at a machine and change it, and starts contexts further in.
+//
+// It knows no configuration and decides nothing: what it is asked to do comes
+// from above. Start reading at Main.
+package agent
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/process"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// Version is that of the agent; the build sets it.
+var Version = "dev"
+
+// Functions are those that every agent serves.
+func Functions() []transport.Function {
+	return []transport.Function{resource.CheckFunc, resource.ApplyFunc, resource.LockFunc, function.CallFunc}
+}
+
+// Main serves until the parent ends it or is lost, and returns the exit status.
+func Main() (exit int) {
+	// Without it, orphans of a cancelled command go to another process and
+	// are found by their mark alone.
+	_ = process.BecomeReaper()
+	os.Setenv("PATH", systemPath(os.Getenv("PATH")))
+	return transport.Serve(transport.ServeOptions{
+		Functions:  Functions(),
+		Connectors: connect.Types(),
+		Agents:     connect.Self(),
+		Version:    Version,
+	})
+}
+
+// systemPath adds to a PATH the folders where a system keeps its programs, for
+// root and others: a shell that is no login shell may lack some.
+func systemPath(path string) string {
+	dirs := filepath.SplitList(path)
+	for _, dir := range []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"} {
+		if !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return strings.Join(dirs, string(filepath.ListSeparator))
+}

@@ -1,0 +1,97 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+var decoder = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{
+		MaxNestedLevels: 16, MaxArrayElements: 1 << 20, MaxMapPairs: 1 << 16,
+		IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
+		DupMapKey: cbor.DupMapKeyEnforcedAPF, ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+	}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}()
+
+// runs makes a runner of a function that always runs and changes nothing.
+func runs[In, Out any](fn func(context.Context, In) (Out, error)) runner {
+	return func(ctx context.Context, _ Output, req CallRequest) (CallReply, error) {
+		var in In
+		if err := decode(req.Args, &in); err != nil || req.Check {
+			return CallReply{WouldRun: err == nil}, err
+		}
+		out, err := fn(ctx, in)
+		if err != nil {
+			return CallReply{}, err
+		}
+		return reply(out)
+	}
+}
+
+func decode(args cbor.RawMessage, in any) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if err := decoder.Unmarshal(args, in); err != nil {
+		return problem("", "argument", "Bad argument", "The arguments cannot be read: %v.", err)
+	}
+	return nil
+}
+
+// results turns byte strings into kind.Text where the type is not known.
+var results = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{
+		IntDec: cbor.IntDecConvertSignedOrFail,
+	}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}()
+
+// reply makes results of a struct of them.
+func reply(out any) (CallReply, error) {
+	b, err := cbor.Marshal(out)
+	if err != nil {
+		return CallReply{}, fmt.Errorf("encode results: %w", err)
+	}
+	r := CallReply{WouldRun: true}
+	if err := results.Unmarshal(b, &r.Results); err != nil {
+		return CallReply{}, fmt.Errorf("encode results: %w", err)
+	}
+	return r, nil
+}
+
+func problem(attr, code, summary, detail string, args ...any) *kind.Problem {
+	return &kind.Problem{Code: code, Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// checkPath finds what is wrong with a path before it is used.
+func checkPath(attr string, p kind.Text) error {
+	if !strings.HasPrefix(string(p), "/") || strings.ContainsRune(string(p), 0) {
+		return problem(attr, "path", "The path is not absolute", "%s is %q; begin it with a slash, since a context has no folder that it could be relative to.", attr, string(p))
+	}
+	return nil
+}
+
+// explain makes an error of the system a problem on path.
+func explain(what string, p kind.Text, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return problem("path", "permission", "Permission denied", "Cannot %s %s: %v. Use a context that runs as the owner or as root.", what, string(p), err)
+	case errors.Is(err, fs.ErrNotExist):
+		return problem("path", "missing", "The file does not exist", "Cannot %s %s: %v.", what, string(p), err)
+	}
+	return fmt.Errorf("%s %s: %w", what, string(p), err)
+}

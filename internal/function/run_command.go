@@ -1,0 +1,344 @@
+package function
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/process"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// The bounds of a command.
+const (
+	keptOutput = 4 << 20
+	// patience is the time from TERM to KILL when a command took too long,
+	// haste when it was cancelled: then nobody may be left to wait for it.
+	patience = 5 * time.Second
+	haste    = 2 * time.Second
+)
+
+// command is one call of command, its arguments checked.
+type command struct {
+	in        CommandIn
+	sensitive []string
+	dir       string
+	env       []string
+}
+
+// Validate finds what is wrong with the arguments before any machine is asked.
+func (in *CommandIn) Validate() []kind.Problem {
+	var out []kind.Problem
+	bad := func(attr, summary, detail string, args ...any) {
+		out = append(out, *problem(attr, attr, summary, detail, args...))
+	}
+	switch {
+	case len(in.Argv) > 0 && in.Shell != nil:
+		bad("shell", "More than one command", "Set argv or shell, not both.")
+	case len(in.Argv) == 0 && in.Shell == nil:
+		bad("argv", "No command", "Set argv to a program and its arguments, or shell to a command line.")
+	case len(in.Argv) > 0 && in.Argv[0] == "":
+		bad("argv", "No command", "The first element of argv is the program; it is empty.")
+	}
+	if in.Umask != nil {
+		if _, err := strconv.ParseUint(*in.Umask, 8, 12); err != nil || len(*in.Umask) > 4 {
+			bad("umask", "Bad umask", "umask is %q; write it as octal digits, such as 0022.", *in.Umask)
+		}
+	}
+	for _, p := range []struct {
+		attr string
+		path *kind.Text
+	}{{"dir", in.Dir}, {"creates", in.Creates}, {"removes", in.Removes}} {
+		if p.path != nil {
+			if err := checkPath(p.attr, *p.path); err != nil {
+				bad(p.attr, "The path is not absolute", "%s is %q; begin it with a slash.", p.attr, string(*p.path))
+			}
+		}
+	}
+	for name := range in.Env {
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			bad("env", "Bad name of a variable", "%q cannot be the name of an environment variable.", name)
+		}
+	}
+	for _, g := range []struct {
+		attr string
+		v    any
+	}{{"unless", in.Unless}, {"only_if", in.OnlyIf}} {
+		if _, err := guardArgv(g.attr, g.v); err != nil {
+			out = append(out, *err)
+		}
+	}
+	if in.MaxOutput != nil && *in.MaxOutput < 0 {
+		bad("max_output", "Bad size", "max_output is %d; it cannot be negative.", *in.MaxOutput)
+	}
+	return out
+}
+
+// guardArgv reads a guard: a list, or a string for the shell.
+func guardArgv(attr string, v any) ([]string, *kind.Problem) {
+	if v == nil {
+		return nil, nil
+	}
+	if s, ok := text(v); ok {
+		return []string{"/bin/sh", "-c", s}, nil
+	}
+	list, ok := v.([]any)
+	var argv []string
+	for _, e := range list {
+		s, isText := text(e)
+		ok = ok && isText
+		argv = append(argv, s)
+	}
+	if !ok || len(argv) == 0 || argv[0] == "" {
+		return nil, problem(attr, attr, "Bad command", "%s has to be a list of a program and its arguments, or a string for the shell.", attr)
+	}
+	return argv, nil
+}
+
+func text(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case []byte:
+		return string(v), true
+	case kind.Text:
+		return string(v), true
+	}
+	return "", false
+}
+
+// runCommand is the runner of command.
+func runCommand(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
+	c := command{sensitive: req.Sensitive}
+	if err := decode(req.Args, &c.in); err != nil {
+		return CallReply{}, err
+	}
+	if problems := c.in.Validate(); len(problems) > 0 {
+		return CallReply{}, &problems[0]
+	}
+	c.prepare()
+	reason, err := c.guards(ctx)
+	if err != nil || reason != "" || req.Check {
+		return CallReply{WouldRun: err == nil && reason == "", Reason: reason}, err
+	}
+	res, err := c.run(ctx, out)
+	if err != nil {
+		return CallReply{}, err
+	}
+	return reply(res)
+}
+
+// prepare works out where the command runs and with which environment.
+func (c *command) prepare() {
+	c.dir = "/"
+	if home, err := os.UserHomeDir(); err == nil {
+		if st, err := os.Stat(home); err == nil && st.IsDir() {
+			c.dir = home
+		}
+	}
+	if c.in.Dir != nil {
+		c.dir = string(*c.in.Dir)
+	}
+	c.env = os.Environ()
+	names := make([]string, 0, len(c.in.Env))
+	for name := range c.in.Env {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		c.env = slices.DeleteFunc(c.env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
+		c.env = append(c.env, name+"="+string(c.in.Env[name]))
+	}
+}
+
+// guards say why the command does not run; "" is that it does.
+func (c *command) guards(ctx context.Context) (reason string, err error) {
+	if p := c.in.Creates; p != nil && exists(string(*p)) {
+		return fmt.Sprintf("creates: %s exists", string(*p)), nil
+	}
+	if p := c.in.Removes; p != nil && !exists(string(*p)) {
+		return fmt.Sprintf("removes: %s does not exist", string(*p)), nil
+	}
+	ok, err := c.guard(ctx, "unless", c.in.Unless)
+	if err != nil || ok && c.in.Unless != nil {
+		return "unless: the command succeeded", err
+	}
+	ok, err = c.guard(ctx, "only_if", c.in.OnlyIf)
+	if err != nil || !ok && c.in.OnlyIf != nil {
+		return "only_if: the command failed", err
+	}
+	return "", nil
+}
+
+// exists reports whether anything is at a path, a link that leads nowhere
+// included.
+func exists(p string) bool {
+	_, err := os.Lstat(p)
+	return err == nil
+}
+
+// guard runs a guard and reports whether it succeeded.
+func (c *command) guard(ctx context.Context, attr string, v any) (bool, error) {
+	if v == nil {
+		return false, nil
+	}
+	argv, bad := guardArgv(attr, v)
+	if bad != nil {
+		return false, bad
+	}
+	e, err := c.start(ctx, attr, argv, process.Spec{})
+	return e.Code == 0 && err == nil, err
+}
+
+func (c *command) run(ctx context.Context, out Output) (CommandOut, error) {
+	attr, argv := "argv", make([]string, 0, len(c.in.Argv))
+	for _, a := range c.in.Argv {
+		argv = append(argv, string(a))
+	}
+	if c.in.Shell != nil {
+		attr, argv = "shell", []string{"/bin/sh", "-c", string(*c.in.Shell)}
+	}
+	limit := int64(keptOutput)
+	if c.in.MaxOutput != nil {
+		limit = *c.in.MaxOutput
+	}
+	stdout, stderr := process.Capture{Limit: limit}, process.Capture{Limit: limit}
+	spec := process.Spec{Stdout: io.MultiWriter(&stdout, out.Stdout), Stderr: io.MultiWriter(&stderr, out.Stderr)}
+	if c.in.Stdin != nil {
+		spec.Stdin = strings.NewReader(string(*c.in.Stdin))
+	}
+	e, err := c.start(ctx, attr, argv, spec)
+	if err != nil {
+		return CommandOut{}, err
+	}
+	if !c.accepts(e) {
+		return CommandOut{}, c.failure(attr, argv, e, stdout.Tail(), stderr.Tail())
+	}
+	return CommandOut{
+		ExitCode: int64(e.Code), Stdout: kind.Text(stdout.Bytes()), Stderr: kind.Text(stderr.Bytes()),
+		Duration: e.Duration.Seconds(), Truncated: stdout.Truncated() || stderr.Truncated(),
+	}, nil
+}
+
+func (c *command) accepts(e process.Exit) bool {
+	if e.Signal != "" {
+		return false
+	}
+	if c.in.OKExitCodes == nil {
+		return e.Code == 0
+	}
+	return slices.Contains(c.in.OKExitCodes, int64(e.Code))
+}
+
+// start runs a program where and how the command says, and explains why one
+// does not start.
+func (c *command) start(ctx context.Context, attr string, argv []string, spec process.Spec) (process.Exit, error) {
+	path, err := c.find(argv[0])
+	if err != nil {
+		return process.Exit{}, c.missing(attr, argv, err)
+	}
+	spec.Argv = append([]string{path}, argv[1:]...)
+	if c.in.Umask != nil {
+		spec.Argv = append([]string{"/bin/sh", "-c", "umask " + *c.in.Umask + `; exec "$@"`, "sh"}, spec.Argv...)
+	}
+	spec.Dir, spec.Env, spec.Grace = c.dir, c.env, graceFor
+	e, err := process.Run(ctx, spec)
+	if err != nil && ctx.Err() == nil {
+		return e, c.missing(attr, argv, err)
+	}
+	return e, err
+}
+
+// graceFor is the time from TERM to KILL.
+func graceFor(cause error) time.Duration {
+	var late *transport.TimeoutError
+	if errors.As(cause, &late) {
+		return patience
+	}
+	return haste
+}
+
+// find looks for a program as the command would: along its own PATH, and from
+// its own directory.
+func (c *command) find(name string) (string, error) {
+	if strings.Contains(name, "/") {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(c.dir, name)
+		}
+		return exec.LookPath(name)
+	}
+	dirs, ok := c.in.Env["PATH"]
+	if !ok {
+		return exec.LookPath(name)
+	}
+	for _, dir := range filepath.SplitList(string(dirs)) {
+		if p, err := exec.LookPath(filepath.Join(dir, name)); err == nil && filepath.IsAbs(p) {
+			return p, nil
+		}
+	}
+	return "", exec.ErrNotFound
+}
+
+func (c *command) missing(attr string, argv []string, err error) error {
+	name := c.shown(attr, argv[:1])
+	if st, statErr := os.Stat(c.dir); statErr != nil || !st.IsDir() {
+		return problem("dir", "no_dir", "The directory does not exist", "%s is no directory on this machine, so that %s cannot run in it.", c.dir, name)
+	}
+	switch {
+	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
+		return problem(attr, "program_missing", "The program does not exist", "%s is not on this machine, or not in PATH. Install it first, or give its whole path.", name)
+	case errors.Is(err, fs.ErrPermission):
+		return problem(attr, "permission", "The program cannot be executed", "%s: %v. It needs permission to execute, on a file system that allows it.", name, err)
+	case errors.Is(err, syscall.ENOEXEC):
+		return problem(attr, "not_executable", "The program cannot be executed", "%s is no program for this machine: of another architecture, or a script without a first line #!.", name)
+	case errors.Is(err, syscall.E2BIG):
+		return problem(attr, "too_long", "The arguments are too long", "%s got more arguments than the system takes. Use stdin, or a file.", name)
+	}
+	return fmt.Errorf("run %s: %w", name, err)
+}
+
+func (c *command) failure(attr string, argv []string, e process.Exit, stdout, stderr []byte) error {
+	from, tail := "standard error", stderr
+	if len(bytes.TrimSpace(tail)) == 0 {
+		from, tail = "standard output", stdout
+	}
+	said := "It wrote nothing."
+	if lines := lastLines(tail); lines != "" {
+		said = "On " + from + " it said last: " + lines
+	}
+	return problem(attr, "exit_code", "The command failed", "%s ended with %v. %s", c.shown(attr, argv), e, said)
+}
+
+// shown is a command for an error: shortened, and nothing of it where it is
+// sensitive.
+func (c *command) shown(attr string, argv []string) string {
+	if slices.Contains(c.sensitive, attr) {
+		return "The command (sensitive)"
+	}
+	if attr == "shell" && len(argv) == 3 {
+		argv = argv[2:]
+	}
+	s := strings.ToValidUTF8(strings.Join(argv, " "), "\uFFFD")
+	if r := []rune(s); len(r) > 200 {
+		s = string(r[:200]) + "…"
+	}
+	return s
+}
+
+// lastLines are the last ten lines that are not empty, shortened.
+func lastLines(b []byte) string {
+	lines := strings.FieldsFunc(strings.ToValidUTF8(string(b), "\uFFFD"), func(r rune) bool { return r == '\n' || r == '\r' })
+	return strings.Join(lines[max(0, len(lines)-10):], "\n")
+}

@@ -1,0 +1,190 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+)
+
+// errNotBegun is what a write gets that does not follow Begin: a mistake in
+// the kind.
+var errNotBegun = errors.New("a write before Begin")
+
+// applyHost is the machine as it is, for one action that changes it.
+type applyHost struct {
+	record
+	m *Machine
+	// want is the fingerprint of the plan, empty where there is none.
+	want string
+	key  []byte
+
+	begun bool
+	below *os.Root // of the last SetBelow
+}
+
+var _ Host = (*applyHost)(nil)
+
+// close ends what the host holds open.
+func (h *applyHost) close() {
+	if h.below != nil {
+		h.below.Close()
+	}
+}
+
+// Resolve implements Reader.
+func (h *applyHost) Resolve(p string, follow bool) (string, error) {
+	got, err := resolve(p, follow, h.m.look)
+	return got, explain("resolve", p, err)
+}
+
+// Lstat implements Reader.
+func (h *applyHost) Lstat(p string) (Entry, error) {
+	p, err := h.Resolve(p, false)
+	if err != nil {
+		return Entry{}, err
+	}
+	h.read(pathThing(p))
+	e, err := h.m.lstat(p)
+	return e, explain("look at", p, err)
+}
+
+// Read implements Reader.
+func (h *applyHost) Read(ctx context.Context, p string, limit int64) (Content, error) {
+	p, err := h.Resolve(p, false)
+	if err != nil {
+		return Content{}, err
+	}
+	h.read(pathThing(p))
+	c, err := h.m.read(ctx, p, limit)
+	return c, explain("read", p, err)
+}
+
+// ReadDir implements Reader.
+func (h *applyHost) ReadDir(p string) ([]string, error) {
+	p, err := h.Resolve(p, true)
+	if err != nil {
+		return nil, err
+	}
+	h.read(pathThing(p))
+	names, err := h.m.readDir(p)
+	slices.Sort(names)
+	return names, explain("list", p, err)
+}
+
+// Refused implements Reader.
+func (h *applyHost) Refused(p string, inFolder bool) error { return h.m.refused(p, inFolder) }
+
+// LookupUser implements Reader.
+func (h *applyHost) LookupUser(name string) (*User, error) {
+	h.read(userThing(name))
+	return h.m.lookupUser(name)
+}
+
+// lookupUser adds to an account what lies elsewhere: the name of its group,
+// and what few may read.
+func (m *Machine) lookupUser(name string) (*User, error) {
+	u, err := m.accounts.user(name)
+	if err != nil || u == nil {
+		return nil, err
+	}
+	full := *u
+	if g, err := m.accounts.gid(u.GID); err == nil && g != nil {
+		full.GroupName = g.Name
+	}
+	full.Shadow, err = m.accounts.shadow(name)
+	return &full, err
+}
+
+// LookupUID implements Reader.
+func (h *applyHost) LookupUID(id int64) (*User, error) { return h.m.accounts.uid(id) }
+
+// LookupGroup implements Reader.
+func (h *applyHost) LookupGroup(name string) (*Group, error) {
+	h.read(groupThing(name))
+	return h.m.accounts.group(name)
+}
+
+// LookupGID implements Reader.
+func (h *applyHost) LookupGID(id int64) (*Group, error) { return h.m.accounts.gid(id) }
+
+// GroupsOf implements Reader.
+func (h *applyHost) GroupsOf(user string) ([]string, error) { return h.m.accounts.groupsOf(user) }
+
+// HasTool implements Reader.
+func (h *applyHost) HasTool(name string) bool {
+	_, err := exec.LookPath(name)
+	return err == nil
+}
+
+// Begin implements Writer.
+func (h *applyHost) Begin(c Change) error {
+	if h.want != "" {
+		if err := compare(h.want, fingerprint(h.key, c), c); err != nil {
+			return err
+		}
+	}
+	h.begun = true
+	return nil
+}
+
+// write makes one change, which Begin must have allowed.
+func (h *applyHost) write(what, p string, change func(p string) error) error {
+	if !h.begun {
+		return errNotBegun
+	}
+	resolved, err := resolve(p, false, h.m.look)
+	if err == nil {
+		err = change(resolved)
+	}
+	return explain(what, p, err)
+}
+
+// Replace implements Writer.
+func (h *applyHost) Replace(ctx context.Context, p string, f NewFile) error {
+	return h.write("write", p, func(p string) error { return h.m.replace(ctx, p, f) })
+}
+
+// Mkdir implements Writer.
+func (h *applyHost) Mkdir(p string, meta Meta) error {
+	return h.write("make directory", p, func(p string) error { return h.m.mkdir(p, meta) })
+}
+
+// SetMeta implements Writer.
+func (h *applyHost) SetMeta(p string, meta Meta) error {
+	return h.write("change", p, func(p string) error { return h.m.setMeta(p, meta) })
+}
+
+// SetBelow implements Writer.
+func (h *applyHost) SetBelow(dir, rel string, meta Meta) error {
+	return h.write("change", dir+"/"+rel, func(string) error {
+		if h.below == nil || h.below.Name() != dir {
+			h.close()
+			var err error
+			if h.below, err = os.OpenRoot(dir); err != nil {
+				return err
+			}
+		}
+		return h.m.setBelow(h.below, dir, rel, meta)
+	})
+}
+
+// Remove implements Writer.
+func (h *applyHost) Remove(p string) error {
+	return h.write("remove", p, func(p string) error { return h.m.remove(p) })
+}
+
+// RemoveTree implements Writer.
+func (h *applyHost) RemoveTree(ctx context.Context, p string) error {
+	return h.write("remove", p, func(p string) error { return h.m.removeTree(ctx, p) })
+}
+
+// Run implements Writer.
+func (h *applyHost) Run(ctx context.Context, t Tool) error {
+	if !h.begun {
+		return errNotBegun
+	}
+	defer h.m.accounts.forget()
+	return h.m.do("run", t.Argv[0], func() error { return run(ctx, t) })
+}

@@ -1,0 +1,108 @@
+package resource
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+var canonical = func() cbor.EncMode {
+	mode, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}()
+
+// fingerprint is the keyed digest of what a Change found before it. It has one
+// part for all of it and a short one for each attribute, so that what moved
+// can be named:
+//
+//	HEX OF ALL;content=1a2b3c4d;mode=5e6f7a8b
+func fingerprint(key []byte, c Change) string {
+	if c.unsure {
+		return ""
+	}
+	state := maps.Clone(c.Before)
+	if state == nil {
+		state = map[string]any{"absent": true}
+	}
+	for name, v := range c.seen {
+		state["seen "+name] = v
+	}
+	var b strings.Builder
+	b.WriteString(hex.EncodeToString(mac(key, state)))
+	for _, name := range slices.Sorted(maps.Keys(state)) {
+		part := mac(key, map[string]any{name: state[name]})
+		b.WriteString(";" + name + "=" + hex.EncodeToString(part[:4]))
+	}
+	return b.String()
+}
+
+func mac(key []byte, state map[string]any) []byte {
+	plain := make(map[string]any, len(state))
+	for name, v := range state {
+		if c, ok := v.(Content); ok {
+			v = Digest{SHA256: c.SHA256, Size: c.Size}
+		}
+		plain[name] = v
+	}
+	b, err := canonical.Marshal(plain)
+	if err != nil {
+		panic(err) // A kind put something into Before that is no wire value.
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write(b)
+	return h.Sum(nil)
+}
+
+// compare returns a problem that names what differs between what was planned
+// and what is there.
+func compare(want, got string, c Change) error {
+	if hmac.Equal([]byte(want), []byte(got)) {
+		return nil
+	}
+	moved := differing(partsOf(want), partsOf(got))
+	what := "it differs"
+	if len(moved) > 0 {
+		what = "what differs is its " + strings.Join(moved, ", ")
+	}
+	return problem("", "moved", "Changed since it was planned",
+		"%s is not as the plan saw it: %s. Nothing was written. Plan again to see what is there now.", strings.Join(c.Writes, ", "), what)
+}
+
+func partsOf(fp string) map[string]string {
+	out := map[string]string{}
+	for _, part := range strings.Split(fp, ";")[1:] {
+		name, sum, _ := strings.Cut(part, "=")
+		out[strings.TrimPrefix(name, "seen ")] = sum
+	}
+	return out
+}
+
+func differing(a, b map[string]string) []string {
+	if _, gone := b["absent"]; gone {
+		return []string{"existence"}
+	}
+	if _, gone := a["absent"]; gone {
+		return []string{"existence"}
+	}
+	var names []string
+	for name := range a {
+		if a[name] != b[name] {
+			names = append(names, name)
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,30 @@
+package resource
+
+import (
+	"context"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// here serves the machine that this process runs on; locked holds its lock. An
+// agent has one of each, since it is on one machine.
+var (
+	here   = NewService(NewMachine(Options{}))
+	locked = &Locker{}
+)
+
+// The functions that an agent serves for resources.
+var (
+	// CheckFunc says what a resource would change.
+	CheckFunc = transport.NewFunc("resource.check", func(ctx context.Context, _ *transport.Node, in CheckRequest) (CheckReply, error) {
+		return here.Check(ctx, in)
+	})
+	// ApplyFunc makes a change that was checked.
+	ApplyFunc = transport.NewFunc("resource.apply", func(ctx context.Context, _ *transport.Node, in ApplyRequest) (ApplyReply, error) {
+		return here.Apply(ctx, in)
+	})
+	// LockFunc takes the lock of the machine and keeps it until the agent ends.
+	LockFunc = transport.NewFunc("machine.lock", func(ctx context.Context, _ *transport.Node, in LockRequest) (LockReply, error) {
+		return locked.Lock(ctx, in)
+	})
+)

@@ -1,0 +1,183 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockPoll is how often a lock that another holds is tried again.
+const lockPoll = 100 * time.Millisecond
+
+// Locker holds the lock of a machine for as long as the process lives, so that
+// two applies do not interleave. Any goroutine may use it.
+type Locker struct {
+	// Path is the file that is locked; empty is LockPath().
+	Path string
+
+	mu   sync.Mutex
+	file *os.File
+	run  string
+}
+
+// LockPath is the file whose lock is that of the machine: one for root, one
+// for each other user.
+func LockPath() string {
+	if os.Geteuid() == 0 {
+		for _, dir := range []string{"/run", "/var/run"} {
+			if st, err := os.Stat(dir); err == nil && st.IsDir() {
+				return dir + "/mitoplan.lock"
+			}
+		}
+		return "/var/tmp/mitoplan.lock"
+	}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) && ownFolder(dir) {
+		return filepath.Join(dir, "mitoplan.lock")
+	}
+	return fmt.Sprintf("/tmp/mitoplan-%d.lock", os.Geteuid())
+}
+
+func ownFolder(dir string) bool {
+	var st unix.Stat_t
+	return lstat(dir, &st) == nil && typeOf(uint32(st.Mode)) == Folder && int(st.Uid) == os.Geteuid()
+}
+
+// Lock takes the lock, waits for it as long as the request allows, and keeps
+// it until the process ends. A second context of the same run on the same
+// machine shares it.
+func (l *Locker) Lock(ctx context.Context, req LockRequest) (LockReply, error) {
+	path := l.Path
+	if path == "" {
+		path = LockPath()
+	}
+	reply := LockReply{Path: path}
+	if l.holds(req.Run) {
+		return reply, nil
+	}
+	f, err := openLock(path)
+	if err != nil {
+		return reply, err
+	}
+	if err := await(ctx, f, req); err != nil {
+		f.Close()
+		return reply, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file != nil {
+		l.file.Close()
+	}
+	l.file, l.run = f, req.Run
+	return reply, nil
+}
+
+// Close gives the lock back; the end of the process does too.
+func (l *Locker) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	f := l.file
+	l.file, l.run = nil, ""
+	return f.Close()
+}
+
+func (l *Locker) holds(run string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file != nil && l.run == run
+}
+
+// openLock opens the file of a lock, which must be this user's own: another
+// could hold it for ever, or have put a link there.
+func openLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, lockProblem(path, err.Error())
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		f.Close()
+		return nil, lockProblem(path, err.Error())
+	}
+	if int(st.Uid) != os.Geteuid() || typeOf(uint32(st.Mode)) != Plain {
+		f.Close()
+		return nil, lockProblem(path, fmt.Sprintf("it belongs to user %d, or is no file", st.Uid))
+	}
+	return f, nil
+}
+
+func lockProblem(path, why string) error {
+	return problem("", "lock", "The lock of the machine cannot be taken",
+		"%s: %s. It keeps two applies from changing one machine at once. Remove what is there, or use another user.", path, why)
+}
+
+// await takes the lock of an open file and writes its holder into it.
+func await(ctx context.Context, f *os.File, req LockRequest) error {
+	tick := time.NewTicker(lockPoll)
+	defer tick.Stop()
+	deadline := time.NewTimer(req.Wait)
+	defer deadline.Stop()
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return sign(f, req)
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
+			return lockProblem(f.Name(), err.Error())
+		}
+		run, holder := signature(f)
+		if run == req.Run && run != "" {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			return problem("", "locked", "Another apply holds the machine",
+				"%s holds %s. Wait until it is done, or allow more time to wait.", holder, f.Name())
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// sign writes who holds the lock, in one write so that no reader sees a half.
+func sign(f *os.File, req LockRequest) error {
+	text := oneLine(req.Run) + "\n" + oneLine(req.Holder) + "\n"
+	if err := f.Truncate(0); err != nil {
+		return lockProblem(f.Name(), err.Error())
+	}
+	if _, err := f.WriteAt([]byte(text), 0); err != nil {
+		return lockProblem(f.Name(), err.Error())
+	}
+	return nil
+}
+
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// signature reads who holds the lock.
+func signature(f *os.File) (run, holder string) {
+	b, err := io.ReadAll(io.NewSectionReader(f, 0, 4096))
+	run, rest, _ := strings.Cut(string(b), "\n")
+	holder, _, _ = strings.Cut(rest, "\n")
+	if err != nil || holder == "" {
+		holder = "someone unknown"
+	}
+	return run, oneLine(holder)
+}

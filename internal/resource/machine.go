@@ -1,0 +1,213 @@
+package resource
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"os"
+	"path"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Options change what a Machine does. The zero value is right outside tests.
+type Options struct {
+	// Fault is asked before every step that changes something; its error is
+	// that of the step, which is then not done. Tests show with it that
+	// whatever a run is cut short by, the next one converges.
+	Fault func(op, path string) error
+}
+
+// Machine is what is there now, without any plan. One serves a whole agent
+// and may be used from any goroutine.
+type Machine struct {
+	opts     Options
+	accounts accounts
+
+	mu sync.Mutex
+	// run is the current run and swept the folders that it has looked
+	// through for leftovers.
+	run   string
+	swept map[string]bool
+}
+
+// NewMachine returns the machine that this process runs on.
+func NewMachine(o Options) *Machine {
+	return &Machine{opts: o, swept: map[string]bool{}}
+}
+
+// do makes one step that changes something.
+func (m *Machine) do(op, path string, step func() error) error {
+	if m.opts.Fault != nil {
+		if err := m.opts.Fault(op, path); err != nil {
+			return err
+		}
+	}
+	return step()
+}
+
+// look implements the type look.
+func (m *Machine) look(p string) (EntryType, string, error) {
+	var st unix.Stat_t
+	if err := lstat(p, &st); err != nil {
+		if absent(err) {
+			return Absent, "", nil
+		}
+		return "", "", &os.PathError{Op: "lstat", Path: p, Err: err}
+	}
+	typ := typeOf(uint32(st.Mode))
+	if typ != Link {
+		return typ, "", nil
+	}
+	target, err := os.Readlink(p)
+	if errors.Is(err, os.ErrNotExist) {
+		return Absent, "", nil
+	}
+	return typ, target, err
+}
+
+func lstat(p string, st *unix.Stat_t) error {
+	for {
+		if err := unix.Lstat(p, st); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// absent reports whether an error means that nothing is there. A path below a
+// file is absent too.
+func absent(err error) bool { return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR) }
+
+func typeOf(mode uint32) EntryType {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return Plain
+	case unix.S_IFDIR:
+		return Folder
+	case unix.S_IFLNK:
+		return Link
+	}
+	return Other
+}
+
+// lstat returns the Entry at a resolved path, without its content.
+func (m *Machine) lstat(p string) (Entry, error) {
+	var st unix.Stat_t
+	if err := lstat(p, &st); err != nil {
+		if absent(err) {
+			return Entry{Type: Absent}, nil
+		}
+		return Entry{}, &os.PathError{Op: "lstat", Path: p, Err: err}
+	}
+	e := Entry{Type: typeOf(uint32(st.Mode)), Mode: int64(st.Mode) & 0o7777, Size: st.Size}
+	e.Owner, e.Group = m.identities(int64(st.Uid), int64(st.Gid))
+	if e.Type == Link {
+		target, err := os.Readlink(p)
+		if err != nil {
+			return Entry{}, err
+		}
+		e.Target, e.Mode = textOf(target), 0
+	}
+	return e, nil
+}
+
+func (m *Machine) identities(uid, gid int64) (owner, group Identity) {
+	owner, group = Identity{ID: uid}, Identity{ID: gid}
+	if u, err := m.accounts.uid(uid); err == nil && u != nil {
+		owner.Name = u.Name
+	}
+	if g, err := m.accounts.gid(gid); err == nil && g != nil {
+		group.Name = g.Name
+	}
+	return owner, group
+}
+
+// read hashes a file as it streams by, and keeps its bytes where there are
+// at most limit.
+func (m *Machine) read(ctx context.Context, p string, limit int64) (Content, error) {
+	f, err := openPlain(p)
+	if err != nil {
+		return Content{}, err
+	}
+	defer f.Close()
+	return digest(ctx, f, limit)
+}
+
+// openPlain opens a file and nothing else: a pipe would block, a link may have
+// been put there since.
+func openPlain(p string) (*os.File, error) {
+	f, err := os.OpenFile(p, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = &os.PathError{Op: "read", Path: p, Err: errors.New("not a regular file")}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func digest(ctx context.Context, r io.Reader, limit int64) (Content, error) {
+	h := sha256.New()
+	var kept []byte
+	size, whole := int64(0), true
+	buf := make([]byte, 32<<10)
+	for {
+		if err := ctx.Err(); err != nil {
+			return Content{}, context.Cause(ctx)
+		}
+		n, err := r.Read(buf)
+		h.Write(buf[:n])
+		if size += int64(n); size <= limit {
+			kept = append(kept, buf[:n]...)
+		} else {
+			kept, whole = nil, false
+		}
+		if err == io.EOF {
+			return Content{SHA256: h.Sum(nil), Size: size, Data: kept, Whole: whole}, nil
+		}
+		if err != nil {
+			return Content{}, err
+		}
+	}
+}
+
+// contentOf is the Content of bytes that are at hand.
+func contentOf(b []byte) Content {
+	sum := sha256.Sum256(b)
+	return Content{SHA256: sum[:], Size: int64(len(b)), Data: b, Whole: true}
+}
+
+func (m *Machine) readDir(p string) ([]string, error) {
+	f, err := os.OpenFile(p, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
+// refused says why a change at a resolved path would be refused.
+func (m *Machine) refused(p string, inFolder bool) error {
+	dir := path.Dir(p)
+	if immutable(p) {
+		return immutableProblem(p)
+	}
+	if !inFolder {
+		return nil
+	}
+	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+		return explain("change", p, &os.PathError{Op: "write in", Path: dir, Err: err})
+	}
+	if immutable(dir) {
+		return immutableProblem(dir)
+	}
+	return nil
+}

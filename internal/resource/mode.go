@@ -1,0 +1,180 @@
+package resource
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// permissions are a parsed mode: a number, or clauses that change one.
+type permissions struct {
+	octal   int64
+	clauses []clause // nil where octal counts
+}
+
+// clause is one change, as in chmod(1): who, then +, - or =, then what.
+type clause struct {
+	who  int64 // bits that it is about
+	op   byte
+	perm int64 // rwx for every class, set-ID and sticky bits
+	copy byte  // u, g or o: take the bits of that class
+	x    bool  // X: execute for directories, and where someone has it
+}
+
+// The bits of each class, with the special bit that belongs to it.
+const (
+	userBits  = 0o4700
+	groupBits = 0o2070
+	otherBits = 0o1007
+	allBits   = userBits | groupBits | otherBits
+)
+
+// parseMode reads "0644" or "u+rwX,go-w".
+func parseMode(s string) (permissions, error) {
+	if s != "" && strings.Trim(s, "0123456789") == "" {
+		return parseOctal(s)
+	}
+	var p permissions
+	for _, part := range strings.Split(s, ",") {
+		cs, err := parseClauses(part)
+		if err != nil {
+			return permissions{}, modeProblem(s, err.Error())
+		}
+		p.clauses = append(p.clauses, cs...)
+	}
+	return p, nil
+}
+
+// parseOctal wants all four digits: a number, which is what HCL makes of 0644
+// without quotes, arrives without the zero.
+func parseOctal(s string) (permissions, error) {
+	digits := s
+	if len(digits) == 5 {
+		digits = strings.TrimPrefix(digits, "0")
+	}
+	if len(digits) != 4 || strings.Trim(digits, "01234567") != "" {
+		return permissions{}, modeProblem(s, "a number needs four octal digits, in quotes")
+	}
+	var v int64
+	for _, d := range digits {
+		v = v<<3 | int64(d-'0')
+	}
+	return permissions{octal: v}, nil
+}
+
+func modeProblem(s, why string) error {
+	return problem("mode", "mode", "Bad permissions",
+		"mode is %q: %s. Write it as a string of four octal digits, \"0644\", or as chmod does, \"u+rwX,go-w\".", s, why)
+}
+
+func parseClauses(s string) ([]clause, error) {
+	who, i := int64(0), 0
+	for ; i < len(s); i++ {
+		bits, ok := map[byte]int64{'u': userBits, 'g': groupBits, 'o': otherBits, 'a': allBits}[s[i]]
+		if !ok {
+			break
+		}
+		who |= bits
+	}
+	if i == 0 {
+		who = allBits
+	}
+	if i == len(s) {
+		return nil, fmt.Errorf("%q says nothing to do", s)
+	}
+	var out []clause
+	for i < len(s) {
+		c := clause{who: who, op: s[i]}
+		if !strings.ContainsRune("+-=", rune(c.op)) {
+			return nil, fmt.Errorf("%q is none of +, - and =", s[i:i+1])
+		}
+		i++
+		for ; i < len(s) && !strings.ContainsRune("+-=", rune(s[i])); i++ {
+			if err := c.letter(s[i]); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func (c *clause) letter(b byte) error {
+	switch b {
+	case 'r':
+		c.perm |= 0o444
+	case 'w':
+		c.perm |= 0o222
+	case 'x':
+		c.perm |= 0o111
+	case 'X':
+		c.x = true
+	case 's':
+		c.perm |= 0o6000
+	case 't':
+		c.perm |= 0o1000
+	case 'u', 'g', 'o':
+		c.copy = b
+	default:
+		return fmt.Errorf("%q is no permission", string(rune(b)))
+	}
+	return nil
+}
+
+// apply returns what the permissions become.
+func (p permissions) apply(old int64, dir bool) int64 {
+	if p.clauses == nil {
+		return p.octal
+	}
+	for _, c := range p.clauses {
+		old = c.apply(old, dir)
+	}
+	return old
+}
+
+func (c clause) apply(old int64, dir bool) int64 {
+	perm := c.perm
+	if c.x && (dir || old&0o111 != 0) {
+		perm |= 0o111
+	}
+	if shift, ok := map[byte]int{'u': 6, 'g': 3, 'o': 0}[c.copy]; ok {
+		perm |= (old >> shift & 7) * 0o111
+	}
+	perm &= c.who
+	switch c.op {
+	case '+':
+		return old | perm
+	case '-':
+		return old &^ perm
+	}
+	clear := c.who
+	if dir {
+		clear &^= 0o6000 // As chmod does: = leaves these of a directory alone.
+	}
+	return old&^clear | perm
+}
+
+// below is apply for what a directory holds: a number gives execution only to
+// directories and to what can be executed already.
+func (p permissions) below(old int64, dir bool) int64 {
+	if p.clauses != nil || dir {
+		return p.apply(old, dir)
+	}
+	if old&0o111 == 0 {
+		return p.octal &^ 0o7111
+	}
+	return p.octal &^ 0o7000
+}
+
+func formatMode(m int64) string { return fmt.Sprintf("%04o", m) }
+
+func checkMode(mode *string) []kind.Problem {
+	if mode == nil {
+		return nil
+	}
+	if _, err := parseMode(*mode); err != nil {
+		return []kind.Problem{*err.(*kind.Problem)}
+	}
+	return nil
+}

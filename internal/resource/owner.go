@@ -1,0 +1,181 @@
+package resource
+
+import (
+	"slices"
+	"strconv"
+)
+
+// ownership is what file and directory say about owner, group and mode, made
+// ready to compare.
+type ownership struct {
+	owner, group *Identity
+	mode         *permissions
+	// unknown names those that will be known after apply.
+	unknown []string
+}
+
+// ownershipOf resolves names and parses the mode.
+func ownershipOf(h Host, owner, group, mode *string) (ownership, error) {
+	var o ownership
+	for _, attr := range []string{"owner", "group", "mode"} {
+		if h.Unknown(attr) {
+			o.unknown = append(o.unknown, attr)
+		}
+	}
+	var err error
+	if owner != nil {
+		if o.owner, err = userIdentity(h, "owner", *owner); err != nil {
+			return o, err
+		}
+	}
+	if group != nil {
+		if o.group, err = groupIdentity(h, "group", *group); err != nil {
+			return o, err
+		}
+	}
+	if mode != nil {
+		p, err := parseMode(*mode)
+		if err != nil {
+			return o, err
+		}
+		o.mode = &p
+	}
+	return o, nil
+}
+
+// userIdentity finds who is meant by a name or a number. Of several names of
+// one number the first counts, as for whoever reads the number from a file.
+func userIdentity(h Host, attr, s string) (*Identity, error) {
+	id, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		u, err := h.LookupUser(s)
+		if err != nil {
+			return nil, err
+		}
+		if u == nil {
+			return nil, problem(attr, "no_user", "No such user", "There is no user %q on this machine, and no resource before this one makes it.", s)
+		}
+		if u.UID < 0 {
+			return &Identity{ID: -1, Name: s}, nil
+		}
+		id = uint64(u.UID)
+	}
+	out := &Identity{ID: int64(id)}
+	u, err := h.LookupUID(out.ID)
+	if u != nil {
+		out.Name = u.Name
+	}
+	return out, err
+}
+
+// groupIdentity is userIdentity for groups.
+func groupIdentity(h Host, attr, s string) (*Identity, error) {
+	id, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		g, err := h.LookupGroup(s)
+		if err != nil {
+			return nil, err
+		}
+		if g == nil {
+			return nil, problem(attr, "no_group", "No such group", "There is no group %q on this machine, and no resource before this one makes it.", s)
+		}
+		if g.GID < 0 {
+			return &Identity{ID: -1, Name: s}, nil
+		}
+		id = uint64(g.GID)
+	}
+	out := &Identity{ID: int64(id)}
+	g, err := h.LookupGID(out.ID)
+	if g != nil {
+		out.Name = g.Name
+	}
+	return out, err
+}
+
+// String is how an identity is shown: its name, or the number that has none.
+func (i Identity) String() string {
+	if i.Name != "" || i.ID < 0 {
+		return i.Name
+	}
+	return strconv.FormatInt(i.ID, 10)
+}
+
+// on returns what an entry becomes, and the part of it that has to be changed.
+func (o ownership) on(e Entry, dir bool) (Entry, Meta) {
+	var m Meta
+	if o.owner != nil && !o.owner.Same(e.Owner) {
+		e.Owner = *o.owner
+		m.UID = &e.Owner.ID
+	}
+	if o.group != nil && !o.group.Same(e.Group) {
+		e.Group = *o.group
+		m.GID = &e.Group.ID
+	}
+	if o.mode != nil {
+		if mode := o.mode.apply(e.Mode, dir); mode != e.Mode {
+			e.Mode = mode
+			m.Mode = &mode
+		}
+	}
+	return e, m
+}
+
+// show puts into attrs what the block manages of an entry.
+func (o ownership) show(attrs map[string]any, e Entry, before bool) {
+	if o.owner != nil || before && slices.Contains(o.unknown, "owner") {
+		attrs["owner"] = e.Owner.String()
+	}
+	if o.group != nil || before && slices.Contains(o.unknown, "group") {
+		attrs["group"] = e.Group.String()
+	}
+	if o.mode != nil || before && slices.Contains(o.unknown, "mode") {
+		attrs["mode"] = formatMode(e.Mode)
+	}
+}
+
+// allowed says why this user may not give an entry these owners, or nil. born
+// is what it is before: of a new thing, the owners that it has by itself.
+func (m Meta) allowed(h Host, born Entry) error {
+	uid, gids := h.Self()
+	if uid == 0 {
+		return nil
+	}
+	if m.UID != nil && *m.UID != uid {
+		return problem("owner", "permission", "Only root can give files away",
+			"The agent runs as user %d and cannot change the owner. Use a context that runs as root.", uid)
+	}
+	if m.GID != nil && !slices.Contains(gids, *m.GID) {
+		return problem("group", "permission", "Only members can give files to a group",
+			"The agent runs as user %d, who is not in the group. Use a context that runs as root.", uid)
+	}
+	if (m.Mode != nil || m.GID != nil) && born.Owner.ID != uid {
+		return problem("mode", "permission", "Only the owner can change permissions",
+			"The agent runs as user %d, the owner is %s. Use a context that runs as the owner or as root.", uid, born.Owner)
+	}
+	return nil
+}
+
+func (m Meta) empty() bool { return m.UID == nil && m.GID == nil && m.Mode == nil }
+
+// newborn is what a new thing has by itself, in a folder.
+func newborn(h Host, typ EntryType, parent Entry) (Entry, error) {
+	uid, gids := h.Self()
+	e := Entry{Type: typ, Owner: Identity{ID: uid}, Group: Identity{ID: gids[0]}, Mode: newFileMode}
+	if typ == Folder {
+		e.Mode = newDirMode | parent.Mode&0o2000
+	}
+	if u, err := h.LookupUID(uid); err != nil {
+		return e, err
+	} else if u != nil {
+		e.Owner.Name = u.Name
+	}
+	if parent.Mode&0o2000 != 0 {
+		e.Group = parent.Group
+		return e, nil
+	}
+	g, err := h.LookupGID(gids[0])
+	if g != nil {
+		e.Group.Name = g.Name
+	}
+	return e, err
+}

@@ -1,0 +1,259 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+)
+
+// errPlanning is what every write gets while planning.
+var errPlanning = errors.New("nothing is written while planning")
+
+// planHost is the machine as it will be after the actions before.
+type planHost struct {
+	record
+	m *Machine
+	v *view
+}
+
+var _ Host = (*planHost)(nil)
+
+// Resolve implements Reader.
+func (h *planHost) Resolve(p string, follow bool) (string, error) {
+	got, err := resolve(p, follow, h.look)
+	return got, explain("resolve", p, err)
+}
+
+func (h *planHost) look(p string) (EntryType, string, error) {
+	if e, ok := h.planned(p); ok {
+		return e.Type, string(e.Target), nil
+	}
+	return h.m.look(p)
+}
+
+// planned returns what an action before makes of a resolved path, if any does:
+// of the path itself, or of something above it.
+func (h *planHost) planned(p string) (Entry, bool) {
+	if effects := h.v.effects(pathThing(p)); len(effects) > 0 {
+		return *effects[0].Entry, true
+	}
+	for dir := path.Dir(p); dir != "/"; dir = path.Dir(dir) {
+		if effects := h.v.effects(pathThing(dir)); len(effects) > 0 && effects[0].Entry.Type != Folder {
+			return Entry{Type: Absent}, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Lstat implements Reader.
+func (h *planHost) Lstat(p string) (Entry, error) {
+	p, err := h.Resolve(p, false)
+	if err != nil {
+		return Entry{}, err
+	}
+	h.read(pathThing(p))
+	e, ok := h.planned(p)
+	if !ok {
+		if e, err = h.m.lstat(p); err != nil {
+			return Entry{}, explain("look at", p, err)
+		}
+	}
+	e.Content = nil
+	return h.renamed(e)
+}
+
+// renamed gives the owner and group of an entry the names that they will have.
+func (h *planHost) renamed(e Entry) (Entry, error) {
+	if e.Type == Absent || !h.v.accounts() {
+		return e, nil
+	}
+	if e.Owner.ID >= 0 {
+		u, err := h.LookupUID(e.Owner.ID)
+		if err != nil {
+			return Entry{}, err
+		}
+		e.Owner.Name = ""
+		if u != nil {
+			e.Owner.Name = u.Name
+		}
+	}
+	if e.Group.ID >= 0 {
+		g, err := h.LookupGID(e.Group.ID)
+		if err != nil {
+			return Entry{}, err
+		}
+		e.Group.Name = ""
+		if g != nil {
+			e.Group.Name = g.Name
+		}
+	}
+	return e, nil
+}
+
+// Read implements Reader.
+func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, error) {
+	p, err := h.Resolve(p, false)
+	if err != nil {
+		return Content{}, err
+	}
+	h.read(pathThing(p))
+	for _, e := range h.v.effects(pathThing(p)) {
+		if c := e.Entry.Content; c != nil {
+			return c.within(limit), nil
+		}
+	}
+	c, err := h.m.read(ctx, p, limit)
+	return c, explain("read", p, err)
+}
+
+// within drops the bytes where there are more than limit.
+func (c Content) within(limit int64) Content {
+	if c.Size > limit {
+		c.Data, c.Whole = nil, false
+	}
+	return c
+}
+
+// ReadDir implements Reader.
+func (h *planHost) ReadDir(p string) ([]string, error) {
+	p, err := h.Resolve(p, true)
+	if err != nil {
+		return nil, err
+	}
+	h.read(pathThing(p))
+	names, err := h.m.readDir(p)
+	if err != nil && !absent(err) {
+		return nil, explain("list", p, err)
+	}
+	prefix := pathThing(strings.TrimSuffix(p, "/") + "/")
+	for _, thing := range h.v.things(prefix) {
+		name := strings.TrimPrefix(thing, prefix)
+		if strings.Contains(name, "/") {
+			continue
+		}
+		e := h.v.effects(thing)[0]
+		names = slices.DeleteFunc(names, func(n string) bool { return n == name })
+		if e.Entry.Type != Absent {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Refused implements Reader. What an action before changes may be allowed by
+// then.
+func (h *planHost) Refused(p string, inFolder bool) error {
+	for dir := p; dir != "/"; dir = path.Dir(dir) {
+		if len(h.v.effects(pathThing(dir))) > 0 {
+			return nil
+		}
+	}
+	return h.m.refused(p, inFolder)
+}
+
+// LookupUser implements Reader.
+func (h *planHost) LookupUser(name string) (*User, error) {
+	h.read(userThing(name))
+	if effects := h.v.effects(userThing(name)); len(effects) > 0 {
+		return present(effects[0].User), nil
+	}
+	return h.m.lookupUser(name)
+}
+
+// present is u unless it says that there is none.
+func present(u *User) *User {
+	if u == nil || u.Gone {
+		return nil
+	}
+	return u
+}
+
+// LookupUID implements Reader.
+func (h *planHost) LookupUID(id int64) (*User, error) {
+	if !h.v.accounts() {
+		return h.m.accounts.uid(id)
+	}
+	for _, thing := range h.v.things("user:") {
+		if u := present(h.v.effects(thing)[0].User); u != nil && u.UID == id {
+			return u, nil
+		}
+	}
+	u, err := h.m.accounts.uid(id)
+	if err != nil || u == nil {
+		return nil, err
+	}
+	if len(h.v.effects(userThing(u.Name))) > 0 {
+		return nil, nil // It has another number by then, or is gone.
+	}
+	return u, nil
+}
+
+// LookupGroup implements Reader.
+func (h *planHost) LookupGroup(name string) (*Group, error) {
+	h.read(groupThing(name))
+	if effects := h.v.effects(groupThing(name)); len(effects) > 0 {
+		if effects[0].Group.Gone {
+			return nil, nil
+		}
+		return effects[0].Group, nil
+	}
+	return h.m.accounts.group(name)
+}
+
+// LookupGID implements Reader.
+func (h *planHost) LookupGID(id int64) (*Group, error) {
+	if !h.v.accounts() {
+		return h.m.accounts.gid(id)
+	}
+	for _, thing := range h.v.things("group:") {
+		if g := h.v.effects(thing)[0].Group; !g.Gone && g.GID == id {
+			return g, nil
+		}
+	}
+	g, err := h.m.accounts.gid(id)
+	if err != nil || g == nil {
+		return nil, err
+	}
+	if len(h.v.effects(groupThing(g.Name))) > 0 {
+		return nil, nil
+	}
+	return g, nil
+}
+
+// GroupsOf implements Reader.
+func (h *planHost) GroupsOf(user string) ([]string, error) {
+	names, err := h.m.accounts.groupsOf(user)
+	if err != nil {
+		return nil, err
+	}
+	for _, thing := range h.v.things("group:") {
+		g := h.v.effects(thing)[0].Group
+		names = slices.DeleteFunc(names, func(n string) bool { return n == g.Name })
+		if !g.Gone && slices.Contains(g.Members, user) {
+			names = append(names, g.Name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// HasTool implements Reader.
+func (h *planHost) HasTool(name string) bool {
+	_, err := exec.LookPath(name)
+	return err == nil
+}
+
+// The writes, all refused.
+
+func (*planHost) Begin(Change) error                             { return errPlanning }
+func (*planHost) Replace(context.Context, string, NewFile) error { return errPlanning }
+func (*planHost) Mkdir(string, Meta) error                       { return errPlanning }
+func (*planHost) SetMeta(string, Meta) error                     { return errPlanning }
+func (*planHost) SetBelow(string, string, Meta) error            { return errPlanning }
+func (*planHost) Remove(string) error                            { return errPlanning }
+func (*planHost) RemoveTree(context.Context, string) error       { return errPlanning }
+func (*planHost) Run(context.Context, Tool) error                { return errPlanning }

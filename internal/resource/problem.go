@@ -1,0 +1,86 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// problem is a kind.Problem on an argument.
+func problem(attr, code, summary, detail string, args ...any) *kind.Problem {
+	return &kind.Problem{Code: code, Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// causes are the errors of the system that a person can act on.
+var causes = []struct {
+	err                   error
+	code, summary, detail string
+}{
+	{syscall.EACCES, "permission", "Permission denied", "The user that the agent runs as may not do this. Use a context that runs as the owner or as root."},
+	{syscall.EPERM, "permission", "Operation not permitted", "The system allows this to root only, or not at all for this file. Use a context that runs as root, and look at lsattr."},
+	{syscall.EROFS, "read_only", "Read-only file system", "Mount the file system for writing, or name a path elsewhere."},
+	{syscall.ENOSPC, "no_space", "No space left", "Free some space on the file system, or some inodes: see df and df -i."},
+	{syscall.EDQUOT, "no_space", "Quota exceeded", "Raise the quota of the owner, or free some space."},
+	{syscall.EBUSY, "busy", "The path is in use as a mount point", "A file that is mounted by itself, as containers do with /etc/hosts, cannot be replaced. Change it where it is mounted from."},
+	{syscall.ETXTBSY, "busy", "The file is being executed", "Stop the program that runs from it first."},
+	{syscall.ENAMETOOLONG, "name_too_long", "The path is too long", "Name a shorter one."},
+	{syscall.ELOOP, "link_loop", "Links go round in a circle", "Look at the symbolic links in the path."},
+	{syscall.ENOTDIR, "not_a_directory", "A part of the path is no directory", "Look at what is there, or name another path."},
+	{syscall.EISDIR, "in_the_way", "A directory is in the way", "Remove it, or name another path."},
+	{syscall.ENOTEMPTY, "not_empty", "The directory is not empty", "Remove what is in it, or set recurse to remove it with everything inside."},
+}
+
+// explain makes an error of the system a problem on path, where a person can
+// act on it.
+func explain(what, p string, err error) error {
+	var known *kind.Problem
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	for _, c := range causes {
+		if errors.Is(err, c.err) {
+			return problem("path", c.code, c.summary, "Cannot %s %s as user %d: %v. %s", what, p, os.Geteuid(), err, c.detail)
+		}
+	}
+	return fmt.Errorf("%s %s: %w", what, p, err)
+}
+
+func immutableProblem(p string) error {
+	return problem("path", "immutable", "The file is immutable",
+		"%s has the immutable or append-only attribute. Take it off with chattr -i or -a, or leave the file alone.", p)
+}
+
+// checkPath finds what is wrong with a path before any machine is asked.
+func checkPath(p kind.Text) []kind.Problem {
+	s := string(p)
+	switch {
+	case s == "":
+		return []kind.Problem{*problem("path", "path", "The path is empty", "Name the path on the target, beginning with a slash.")}
+	case !strings.HasPrefix(s, "/"):
+		return []kind.Problem{*problem("path", "path", "The path is relative", "A context has no folder that %q could be relative to. Begin the path with a slash.", s)}
+	case strings.ContainsRune(s, 0):
+		return []kind.Problem{*problem("path", "path", "The path holds a zero byte", "No file can have such a name.")}
+	}
+	return nil
+}
+
+func first(problems []kind.Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return &problems[0]
+}
+
+// checkState finds a state that is neither of the two.
+func checkState(state string) []kind.Problem {
+	if state == "" || state == "present" || state == "absent" {
+		return nil
+	}
+	return []kind.Problem{*problem("state", "state", "Unknown state", "state is %q; it can be present or absent.", state)}
+}
+
+func textOf(s string) kind.Text { return kind.Text(s) }

@@ -1,0 +1,42 @@
+package resource
+
+import (
+	"os"
+	"slices"
+)
+
+// record is what both hosts keep of one action: what it was given and what it
+// has read.
+type record struct {
+	reads   map[string]bool
+	unknown []string
+}
+
+func (r *record) read(thing string) {
+	if r.reads == nil {
+		r.reads = map[string]bool{}
+	}
+	r.reads[thing] = true
+}
+
+func (r *record) sorted() []string {
+	out := make([]string, 0, len(r.reads))
+	for thing := range r.reads {
+		out = append(out, thing)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Unknown implements Host.
+func (r *record) Unknown(attr string) bool { return slices.Contains(r.unknown, attr) }
+
+// Self implements Host.
+func (r *record) Self() (uid int64, gids []int64) {
+	gids = []int64{int64(os.Getegid())}
+	more, _ := os.Getgroups()
+	for _, g := range more {
+		gids = append(gids, int64(g))
+	}
+	return int64(os.Geteuid()), gids
+}

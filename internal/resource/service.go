@@ -1,0 +1,257 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// Limits of what goes over the wire.
+const (
+	// shownContent is the longest content that Before, After and Effects hold.
+	shownContent = 1 << 20
+	// keptPlans is how many overlays an agent keeps.
+	keptPlans = 4
+)
+
+// Service answers checks and applies on one machine. Any goroutine may use it.
+type Service struct {
+	machine *Machine
+
+	mu    sync.Mutex
+	plans []plan // the last used one last
+}
+
+type plan struct {
+	id      string
+	overlay *overlay
+}
+
+// NewService returns a service of a machine.
+func NewService(m *Machine) *Service { return &Service{machine: m} }
+
+// overlay returns that of a plan, a new one where there is none yet.
+func (s *Service) overlay(id string) *overlay {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.plans, func(p plan) bool { return p.id == id })
+	if i < 0 {
+		s.plans = append(s.plans, plan{id, newOverlay()})
+		s.plans = s.plans[max(0, len(s.plans)-keptPlans):]
+		return s.plans[len(s.plans)-1].overlay
+	}
+	p := s.plans[i]
+	s.plans = append(slices.Delete(s.plans, i, i+1), p)
+	return p.overlay
+}
+
+// Check says what an action would change, seeing the machine as it will be
+// after the actions that it names, and adds its effects to the plan.
+func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, error) {
+	def, res, err := decode(req.Kind, req.Args)
+	if err != nil {
+		return CheckReply{}, err
+	}
+	o := s.overlay(req.Plan)
+	o.addDeltas(req.Deltas)
+	h := &planHost{m: s.machine, v: &view{o: o, after: req.After}}
+	h.unknown = req.Unknown
+	if h.nameless(def) {
+		o.add(req.Address, req.After, nil)
+		return CheckReply{Change: Change{Action: Create, After: map[string]any{}}}, nil
+	}
+	c, err := res.Check(ctx, h)
+	if err != nil {
+		return CheckReply{}, err
+	}
+	c.Reads = h.sorted()
+	if c.Action == None {
+		c.Effects = nil
+	}
+	if !req.Opaque {
+		c.Fingerprint = fingerprint(req.Key, c)
+		if c.Restores, err = s.restores(ctx, h, c.Effects); err != nil {
+			return CheckReply{}, err
+		}
+	}
+	o.add(req.Address, req.After, c.Effects)
+	return CheckReply{Change: c.wire()}, nil
+}
+
+// nameless reports whether it is not known yet which thing is meant.
+func (h *planHost) nameless(def Definition) bool {
+	return slices.ContainsFunc(def.Args.Attrs, func(a kind.Attr) bool {
+		return (a.Claims != "" || a.Edits != "") && h.Unknown(a.Name)
+	})
+}
+
+// Apply makes a change, if the thing is still as it was planned.
+func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, error) {
+	_, res, err := decode(req.Kind, req.Args)
+	if err != nil {
+		return ApplyReply{}, err
+	}
+	s.machine.begin(req.Run)
+	h := &applyHost{m: s.machine, want: req.Fingerprint, key: req.Key}
+	defer h.close()
+	c, err := res.Apply(ctx, h)
+	if err != nil {
+		return ApplyReply{}, err
+	}
+	if !h.begun {
+		return ApplyReply{}, errNotBegun
+	}
+	c.Reads, c.Fingerprint = h.sorted(), fingerprint(req.Key, c)
+	return ApplyReply{Change: c.wire()}, nil
+}
+
+var decoder = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{
+		MaxNestedLevels: 16, MaxArrayElements: 1 << 20, MaxMapPairs: 1 << 16,
+		IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
+		DupMapKey: cbor.DupMapKeyEnforcedAPF, ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+	}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}()
+
+// decode makes a resource of a kind from its arguments.
+func decode(name string, args cbor.RawMessage) (Definition, Resource, error) {
+	def, ok := Lookup(name)
+	if !ok {
+		return def, nil, problem("", "unknown_kind", "Unknown resource kind",
+			"This agent knows no kind %q. It may be older than the controller.", name)
+	}
+	res := def.New()
+	if len(args) > 0 {
+		if err := decoder.Unmarshal(args, res); err != nil {
+			return def, nil, badArgument(err)
+		}
+	}
+	return def, res, nil
+}
+
+func badArgument(err error) error {
+	var mismatch *cbor.UnmarshalTypeError
+	if errors.As(err, &mismatch) {
+		return problem("", "argument", "Bad argument", "An argument has another type than its kind wants: %v.", err)
+	}
+	return problem("", "argument", "Bad argument", "The arguments cannot be read: %v.", err)
+}
+
+// restores names the things that a chain of actions leaves as they are now.
+func (s *Service) restores(ctx context.Context, h *planHost, effects []Effect) ([]string, error) {
+	var out []string
+	for _, e := range effects {
+		if len(h.v.effects(e.Thing)) == 0 {
+			continue
+		}
+		same, err := s.asNow(ctx, h, e)
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			out = append(out, e.Thing)
+		}
+	}
+	return out, nil
+}
+
+// asNow reports whether an effect makes of a thing what it is now.
+func (s *Service) asNow(ctx context.Context, h *planHost, e Effect) (bool, error) {
+	switch {
+	case e.User != nil:
+		now, err := s.machine.lookupUser(e.User.Name)
+		if now == nil {
+			return e.User.Gone, err
+		}
+		return reflect.DeepEqual(now, e.User), err
+	case e.Group != nil:
+		now, err := s.machine.accounts.group(e.Group.Name)
+		if now == nil {
+			return e.Group.Gone, err
+		}
+		return now.GID == e.Group.GID && slices.Equal(now.Members, e.Group.Members), err
+	}
+	return s.entryAsNow(ctx, h, e)
+}
+
+func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, error) {
+	p := e.Thing[len("path:"):]
+	now, err := s.machine.lstat(p)
+	if err != nil {
+		return false, err
+	}
+	will := e.Entry
+	if will.Type != now.Type || will.Type == Absent {
+		return will.Type == now.Type, nil
+	}
+	if !will.Owner.Same(now.Owner) || !will.Group.Same(now.Group) || will.Mode != now.Mode || string(will.Target) != string(now.Target) {
+		return false, nil
+	}
+	if will.Type != Plain {
+		return true, nil
+	}
+	planned := will.Content
+	for _, before := range h.v.effects(e.Thing) {
+		if planned != nil {
+			break
+		}
+		planned = before.Entry.Content
+	}
+	if planned == nil {
+		return true, nil
+	}
+	if planned.Unknown || planned.Size != now.Size {
+		return false, nil
+	}
+	there, err := s.machine.read(ctx, p, 0)
+	return planned.Equal(there), explain("read", p, err)
+}
+
+// wire returns a Change as it goes over the wire, with no content in it that
+// is long, and none that nothing is done to.
+func (c Change) wire() Change {
+	c.Before = wireValues(c.Before, c.Action)
+	c.After = wireValues(c.After, c.Action)
+	c.Results = wireValues(c.Results, c.Action)
+	c.Effects = slices.Clone(c.Effects)
+	for i, e := range c.Effects {
+		if e.Entry != nil && e.Entry.Content != nil && e.Entry.Content.Size > shownContent {
+			entry := *e.Entry
+			short := entry.Content.within(shownContent)
+			entry.Content = &short
+			c.Effects[i].Entry = &entry
+		}
+	}
+	return c
+}
+
+func wireValues(m map[string]any, a Action) map[string]any {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]any, len(m))
+	for name, v := range m {
+		c, ok := v.(Content)
+		switch {
+		case !ok:
+			out[name] = v
+		case c.Unknown:
+		case a != None && c.Whole && c.Size <= shownContent && utf8.Valid(c.Data):
+			out[name] = kind.Text(c.Data)
+		default:
+			out[name] = Digest{SHA256: c.SHA256, Size: c.Size}
+		}
+	}
+	return out
+}

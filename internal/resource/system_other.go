@@ -1,0 +1,24 @@
+//go:build !linux
+
+package resource
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+func immutable(string) bool { return false }
+
+func chmodNoFollow(p string, mode uint32) error {
+	err := unix.Fchmodat(unix.AT_FDCWD, p, mode, unix.AT_SYMLINK_NOFOLLOW)
+	if err != nil {
+		return &os.PathError{Op: "chmod", Path: p, Err: err}
+	}
+	return nil
+}
+
+func copyAttributes(string, *os.File) error { return nil }
+
+func mtime(st *unix.Stat_t) unix.Timespec { return st.Mtim }
+func ctime(st *unix.Stat_t) unix.Timespec { return st.Ctim }

@@ -1,0 +1,236 @@
+package resource
+
+import (
+	"bytes"
+	"context"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// planTools chooses the programs that make the change.
+func (a *Account) planTools(p *accountPlan) error {
+	if p.before == nil {
+		p.tools = append(p.tools, Tool{Argv: a.useradd(p), Explain: explainAccount})
+	} else if argv := a.usermod(p); len(argv) > 3 {
+		p.tools = append(p.tools, Tool{Argv: argv, Explain: explainAccount})
+	}
+	if a.PasswordHash == nil {
+		return nil
+	}
+	if p.before != nil && p.before.Shadow != nil && p.before.Shadow.Locked == p.after.Shadow.Locked &&
+		bytes.Equal(p.before.Shadow.HashDigest, p.after.Shadow.HashDigest) {
+		return nil
+	}
+	p.tools = append(p.tools, a.chpasswd(p))
+	return nil
+}
+
+// chpasswd gives the hash over standard input, since anyone may read arguments.
+func (a *Account) chpasswd(p *accountPlan) Tool {
+	hash := strings.TrimLeft(*a.PasswordHash, "!")
+	if p.after.Shadow.Locked {
+		hash = "!" + hash
+	}
+	return Tool{Argv: []string{"chpasswd", "-e"}, Input: []byte(a.Name + ":" + hash + "\n"), Explain: explainAccount}
+}
+
+func (a *Account) useradd(p *accountPlan) []string {
+	argv, u := []string{"useradd"}, p.after
+	if a.System {
+		argv = append(argv, "-r")
+	}
+	if a.UID != nil {
+		argv = append(argv, "-u", strconv.FormatInt(*a.UID, 10))
+	}
+	if p.newGroup {
+		argv = append(argv, "-U")
+	} else {
+		argv = append(argv, "-g", groupArg(u))
+	}
+	if len(p.groupsAfter) > 0 {
+		argv = append(argv, "-G", strings.Join(p.groupsAfter, ","))
+	}
+	argv = append(argv, "-d", string(u.Home))
+	if a.createsHome() {
+		argv = append(argv, "-m")
+	} else {
+		argv = append(argv, "-M")
+	}
+	if a.Shell != nil {
+		argv = append(argv, "-s", string(u.Shell))
+	}
+	if a.Comment != nil {
+		argv = append(argv, "-c", string(u.Comment))
+	}
+	if u.Shadow != nil && u.Shadow.Expires != "" {
+		argv = append(argv, "-e", u.Shadow.Expires)
+	}
+	return append(argv, "--", a.Name)
+}
+
+func (a *Account) createsHome() bool {
+	if a.CreateHome != nil {
+		return *a.CreateHome
+	}
+	return !a.System
+}
+
+func (a *Account) usermod(p *accountPlan) []string {
+	argv, was, is := []string{"usermod"}, p.before, p.after
+	if was.UID != is.UID {
+		argv = append(argv, "-u", strconv.FormatInt(is.UID, 10))
+	}
+	if was.GID != is.GID || is.GID < 0 {
+		argv = append(argv, "-g", groupArg(is))
+	}
+	if !slices.Equal(p.groupsBefore, p.groupsAfter) {
+		argv = append(argv, "-G", strings.Join(p.groupsAfter, ","))
+	}
+	if string(was.Home) != string(is.Home) {
+		argv = append(argv, "-d", string(is.Home))
+	}
+	if string(was.Shell) != string(is.Shell) {
+		argv = append(argv, "-s", string(is.Shell))
+	}
+	if string(was.Comment) != string(is.Comment) {
+		argv = append(argv, "-c", string(is.Comment))
+	}
+	if was.Shadow != nil && is.Shadow != nil {
+		argv = append(argv, a.usermodShadow(was.Shadow, is.Shadow)...)
+	}
+	return append(argv, "--", a.Name)
+}
+
+func (a *Account) usermodShadow(was, is *Shadow) []string {
+	var argv []string
+	if was.Expires != is.Expires {
+		argv = append(argv, "-e", is.Expires)
+	}
+	if a.PasswordHash == nil && was.Locked != is.Locked {
+		flag := "-U"
+		if is.Locked {
+			flag = "-L"
+		}
+		argv = append(argv, flag)
+	}
+	return argv
+}
+
+// explainAccount gives sentences to the exit codes of the shadow programs.
+func explainAccount(code int, words string) error {
+	switch code {
+	case 1:
+		return problem("name", "accounts_locked", "The accounts cannot be changed now", "Another program may hold the lock of /etc/passwd, or the file cannot be written: %s", words)
+	case 4:
+		return problem("uid", "uid_taken", "The number is taken", "The uid belongs to another account: %s", words)
+	case 6:
+		return problem("group", "no_group", "No such group", "A group does not exist: %s", words)
+	case 8:
+		return problem("name", "user_busy", "The account is in use", "Programs run under it, so that it cannot be changed: %s", words)
+	case 12, 14:
+		return problem("home", "home", "The home directory cannot be made", "%s", words)
+	}
+	return nil
+}
+
+// planEffects says what others see of the account before it is made.
+func (a *Account) planEffects(ctx context.Context, h Host, p *accountPlan) error {
+	c := &p.change
+	c.Effects = []Effect{{Thing: userThing(a.Name), User: p.after}}
+	if p.newGroup {
+		c.Effects = append(c.Effects, Effect{Thing: groupThing(a.Name), Group: &Group{Name: a.Name, GID: -1}})
+	}
+	for _, name := range p.groupsBefore {
+		if !slices.Contains(p.groupsAfter, name) {
+			if err := leaveGroup(h, c, name, a.Name); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range p.groupsAfter {
+		if slices.Contains(p.groupsBefore, name) {
+			continue
+		}
+		g, err := h.LookupGroup(name)
+		if err != nil {
+			return err
+		}
+		more := *g
+		more.Members = append(slices.Clone(g.Members), a.Name)
+		c.Effects = append(c.Effects, Effect{Thing: groupThing(name), Group: &more})
+	}
+	if p.before == nil && a.createsHome() {
+		return a.planHome(ctx, h, p)
+	}
+	return nil
+}
+
+// planHome adds the home directory and the copies of /etc/skel in it.
+func (a *Account) planHome(ctx context.Context, h Host, p *accountPlan) error {
+	home := string(p.after.Home)
+	e, err := h.Lstat(home)
+	if err != nil || e.Type != Absent {
+		return err
+	}
+	mode, err := homeMode(ctx, h)
+	if err != nil {
+		return err
+	}
+	owner, group := Identity{p.after.UID, a.Name}, Identity{p.after.GID, p.after.GroupName}
+	made := Entry{Type: Folder, Owner: owner, Group: group, Mode: mode}
+	p.change.Effects = append(p.change.Effects, Effect{Thing: pathThing(home), Entry: &made})
+	skel, err := h.Lstat("/etc/skel")
+	if err != nil || skel.Type != Folder {
+		return err
+	}
+	return copied(ctx, h, &p.change, "/etc/skel", home, owner, group)
+}
+
+// copied adds the effects of copying what is in a directory.
+func copied(ctx context.Context, h Host, c *Change, from, to string, owner, group Identity) error {
+	names, err := h.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		src := path.Join(from, name)
+		e, err := h.Lstat(src)
+		if err != nil {
+			return err
+		}
+		e.Owner, e.Group = owner, group
+		switch e.Type {
+		case Plain:
+			content, err := h.Read(ctx, src, shownContent)
+			if err != nil {
+				return err
+			}
+			e.Content = &content
+		case Folder:
+			if err := copied(ctx, h, c, src, path.Join(to, name), owner, group); err != nil {
+				return err
+			}
+		}
+		made := e
+		c.Effects = append(c.Effects, Effect{Thing: pathThing(path.Join(to, name)), Entry: &made})
+	}
+	return nil
+}
+
+// homeMode is what useradd gives a home directory: HOME_MODE, else what UMASK
+// leaves.
+func homeMode(ctx context.Context, h Host) (int64, error) {
+	set, err := settings(ctx, h, "/etc/login.defs", " ")
+	if err != nil {
+		return 0, err
+	}
+	if mode, err := strconv.ParseInt(set["HOME_MODE"], 8, 32); err == nil {
+		return mode, nil
+	}
+	if mask, err := strconv.ParseInt(set["UMASK"], 8, 32); err == nil {
+		return 0o777 &^ mask, nil
+	}
+	return 0o755, nil
+}

@@ -1,0 +1,358 @@
+package resource
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// The one pattern of names for what is not complete yet.
+const (
+	tempPrefix = ".mitoplan-"
+	tempSuffix = ".tmp"
+)
+
+// The permissions of new things that say nothing about them.
+const (
+	newFileMode = 0o644
+	newDirMode  = 0o755
+)
+
+// temp is a file or directory that is not complete yet. It is locked for as
+// long as someone works on it: one that is not is a leftover.
+type temp struct {
+	*os.File
+	path string
+}
+
+// replace implements Writer.Replace on a resolved path.
+func (m *Machine) replace(ctx context.Context, p string, f NewFile) error {
+	m.sweep(path.Dir(p))
+	old, err := m.lstat(p)
+	if err != nil {
+		return err
+	}
+	t, err := m.createTemp(path.Dir(p), false)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	if err := m.complete(ctx, t, p, old, f); err != nil {
+		m.do("discard", t.path, func() error { return os.Remove(t.path) })
+		return err
+	}
+	return m.do("sync directory", path.Dir(p), func() error { return syncDir(path.Dir(p)) })
+}
+
+// complete fills a temporary file and puts it in place.
+func (m *Machine) complete(ctx context.Context, t temp, p string, old Entry, f NewFile) error {
+	if err := m.fill(ctx, t, p, old, f); err != nil {
+		return err
+	}
+	if err := m.dress(t, p, old, f.Meta); err != nil {
+		return err
+	}
+	if err := m.do("sync", t.path, t.Sync); err != nil {
+		return err
+	}
+	if f.Validate != nil {
+		if err := f.Validate(ctx, t.path); err != nil {
+			return err
+		}
+	}
+	if f.Backup != "" && old.Type != Absent {
+		if err := m.do("backup", f.Backup, func() error { return os.Link(p, f.Backup) }); err != nil {
+			return err
+		}
+	}
+	return m.do("rename", p, func() error { return m.putInPlace(t, p, old) })
+}
+
+func (m *Machine) putInPlace(t temp, p string, old Entry) error {
+	if old.Type == Folder {
+		if err := unix.Rmdir(p); err != nil {
+			return &os.PathError{Op: "rmdir", Path: p, Err: err}
+		}
+	}
+	return os.Rename(t.path, p)
+}
+
+func (m *Machine) fill(ctx context.Context, t temp, p string, old Entry, f NewFile) error {
+	src := f.Content
+	if src == nil {
+		if old.Type != Plain {
+			return nil
+		}
+		from, err := openPlain(p)
+		if err != nil {
+			return err
+		}
+		defer from.Close()
+		src = from
+	}
+	return m.do("write", t.path, func() error {
+		_, err := io.Copy(t.File, &ctxReader{ctx, src})
+		return err
+	})
+}
+
+// ctxReader ends a copy when its context ends.
+type ctxReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *ctxReader) Read(p []byte) (int, error) {
+	if c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
+	return c.r.Read(p)
+}
+
+// dress gives a new file its owner, attributes and permissions, in this order:
+// a change of owner clears capabilities and set-user-ID.
+func (m *Machine) dress(t temp, p string, old Entry, want Meta) error {
+	keep := old.Type == Plain
+	uid, gid, mode := -1, -1, int64(newFileMode)
+	if keep {
+		uid, gid, mode = int(old.Owner.ID), int(old.Group.ID), old.Mode
+	}
+	if want.UID != nil {
+		uid = int(*want.UID)
+	}
+	if want.GID != nil {
+		gid = int(*want.GID)
+	}
+	if want.Mode != nil {
+		mode = *want.Mode
+	}
+	if err := m.do("chown", t.path, func() error { return chownIfNeeded(t.File, uid, gid) }); err != nil {
+		return err
+	}
+	if keep {
+		if err := m.do("attributes", t.path, func() error { return copyAttributes(p, t.File) }); err != nil {
+			return err
+		}
+	}
+	return m.do("chmod", t.path, func() error { return unix.Fchmod(int(t.Fd()), uint32(mode)) })
+}
+
+func chownIfNeeded(f *os.File, uid, gid int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return err
+	}
+	if uid == int(st.Uid) {
+		uid = -1
+	}
+	if gid == int(st.Gid) {
+		gid = -1
+	}
+	if uid < 0 && gid < 0 {
+		return nil
+	}
+	if err := f.Chown(uid, gid); err != nil {
+		return err
+	}
+	return nil
+}
+
+// createTemp makes a locked temporary file or directory that nobody else may
+// read.
+func (m *Machine) createTemp(dir string, folder bool) (temp, error) {
+	for {
+		p := path.Join(dir, tempPrefix+rand.Text()[:16]+tempSuffix)
+		var f *os.File
+		err := m.do("create", p, func() (err error) {
+			f, err = openTemp(p, folder)
+			return err
+		})
+		if err != nil {
+			return temp{}, err
+		}
+		if held(f, p) {
+			return temp{f, p}, nil
+		}
+		f.Close() // Taken for a leftover before it was locked.
+	}
+}
+
+func openTemp(p string, folder bool) (*os.File, error) {
+	if !folder {
+		return os.OpenFile(p, os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
+	}
+	if err := os.Mkdir(p, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(p, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		os.Remove(p)
+	}
+	return f, err
+}
+
+// held locks an open file and reports whether it is still the one at its path.
+// A file system without locks counts as locked.
+func held(f *os.File, p string) bool {
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+		return false
+	}
+	var open, there unix.Stat_t
+	return unix.Fstat(int(f.Fd()), &open) == nil && lstat(p, &there) == nil &&
+		open.Ino == there.Ino && open.Dev == there.Dev
+}
+
+// begin names the run that writes from now on; each looks through a folder for
+// leftovers once.
+func (m *Machine) begin(run string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.run != run {
+		m.run, m.swept = run, map[string]bool{}
+	}
+}
+
+// sweep removes leftovers of runs that were cut short from a folder.
+func (m *Machine) sweep(dir string) {
+	m.mu.Lock()
+	done := m.swept[dir]
+	m.swept[dir] = true
+	m.mu.Unlock()
+	if done {
+		return
+	}
+	names, _ := m.readDir(dir)
+	for _, name := range names {
+		if leftover(name) {
+			m.removeLeftover(path.Join(dir, name))
+		}
+	}
+}
+
+// leftover reports whether a name is one of something that is not complete.
+func leftover(name string) bool {
+	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
+}
+
+func (m *Machine) removeLeftover(p string) {
+	f, err := os.OpenFile(p, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return
+	}
+	m.do("sweep", p, func() error { return os.RemoveAll(p) })
+}
+
+// mkdir makes a directory with its owner and mode in one step.
+func (m *Machine) mkdir(p string, want Meta) error {
+	dir := path.Dir(p)
+	m.sweep(dir)
+	t, err := m.createTemp(dir, true)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	if err := m.finishDir(t, p, want); err != nil {
+		m.do("discard", t.path, func() error { return os.Remove(t.path) })
+		return err
+	}
+	return m.do("sync directory", dir, func() error { return syncDir(dir) })
+}
+
+func (m *Machine) finishDir(t temp, p string, want Meta) error {
+	uid, gid, mode := -1, -1, int64(newDirMode)
+	if want.UID != nil {
+		uid = int(*want.UID)
+	}
+	if want.GID != nil {
+		gid = int(*want.GID)
+	}
+	if want.Mode != nil {
+		mode = *want.Mode
+	} else {
+		mode |= setgidOf(t.File)
+	}
+	if err := m.do("chown", t.path, func() error { return chownIfNeeded(t.File, uid, gid) }); err != nil {
+		return err
+	}
+	if err := m.do("chmod", t.path, func() error { return unix.Fchmod(int(t.Fd()), uint32(mode)) }); err != nil {
+		return err
+	}
+	return m.do("rename", p, func() error { return os.Rename(t.path, p) })
+}
+
+// setgidOf is the set-group-ID bit that a new directory has from the one
+// above it.
+func setgidOf(f *os.File) int64 {
+	var st unix.Stat_t
+	if unix.Fstat(int(f.Fd()), &st) != nil {
+		return 0
+	}
+	return int64(st.Mode) & 0o2000
+}
+
+// setMeta changes the owner first: that may clear permissions.
+func (m *Machine) setMeta(p string, want Meta) error {
+	uid, gid := -1, -1
+	if want.UID != nil {
+		uid = int(*want.UID)
+	}
+	if want.GID != nil {
+		gid = int(*want.GID)
+	}
+	mode := want.Mode
+	if uid >= 0 || gid >= 0 {
+		if mode == nil {
+			e, err := m.lstat(p)
+			if err != nil {
+				return err
+			}
+			if e.Mode&0o6000 != 0 {
+				mode = &e.Mode
+			}
+		}
+		if err := m.do("chown", p, func() error { return os.Lchown(p, uid, gid) }); err != nil {
+			return err
+		}
+	}
+	if mode == nil {
+		return nil
+	}
+	return m.do("chmod", p, func() error { return chmodNoFollow(p, uint32(*mode)) })
+}
+
+func (m *Machine) remove(p string) error {
+	err := m.do("remove", p, func() error { return os.Remove(p) })
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return m.do("sync directory", path.Dir(p), func() error { return syncDir(path.Dir(p)) })
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			return nil // Writable but not readable: what cannot be synced is still done.
+		}
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOTSUP) {
+		return err
+	}
+	return nil
+}
