@@ -45,6 +45,7 @@ func testCatalogue() config.Catalogue {
 		Owner   string    `cbor:"owner"`
 		Group   string    `cbor:"group"`
 		Mode    string    `cbor:"mode"`
+		Key     []byte    `cbor:"key"`
 		UID     int64     `cbor:"uid" mito:"computed"`
 	}{}
 	restart := struct {
@@ -108,11 +109,11 @@ func everything() *planner.Plan {
 	create.Unknown, create.Sensitive = []string{"uid"}, []string{"owner"}
 	create.After["owner"] = nil
 	binary := file("binary", "", planner.Update,
-		map[string]any{"path": "/bin/x", "content": cbor.ByteString("\xff\xfe\x00"), "mode": "0644", "group": nil},
-		map[string]any{"path": "/bin/x", "content": resource.Digest{SHA256: []byte{1, 2}, Size: 2 << 20}, "mode": "0755", "group": "staff"})
+		map[string]any{"path": "/bin/x", "content": cbor.ByteString("\xff\xfe\x00"), "mode": "0644", "group": nil, "key": []byte("abc")},
+		map[string]any{"path": "/bin/x", "content": resource.Digest{SHA256: []byte{1, 2}, Size: 2 << 20}, "mode": "0755", "group": "staff", "key": []byte("abcd")})
 	binary.Warnings = []string{"the file is in use"}
 	context := file("context", "", planner.Update,
-		map[string]any{"path": "/a", "content": long}, map[string]any{"path": "/a", "content": "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nTEN"})
+		map[string]any{"path": []byte("/a"), "content": []byte(long)}, map[string]any{"path": []byte("/a"), "content": "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nTEN"})
 	replaced := file("replaced", "", planner.Replace, map[string]any{"path": "/link", "mode": "0777"}, map[string]any{"path": "/link", "mode": "0644"})
 	replaced.Reason = "a symlink is in its place"
 	deleted := file("deleted", "", planner.Delete, map[string]any{"path": "/old", "content": "only line\n", "mode": "0600"}, nil)

@@ -100,7 +100,8 @@ func NewRecorded(sensitive bool, typ, value json.RawMessage) (Output, error) {
 		return o, fmt.Errorf("read output: %w", err)
 	}
 	o.shown = Value(v)
-	return o, nil
+	o.Value, err = ctyjson.Marshal(v, v.Type()) // compact, whatever the file looks like
+	return o, err
 }
 
 // Shown is the output's value as HCL.

@@ -133,20 +133,21 @@ func orEmpty(s []string) []string {
 func newContext(c *planner.Context) Context {
 	return Context{
 		Address: c.Address, Parent: c.Parent, Machine: c.Machine, Kind: c.Kind, Name: c.Name, Key: c.Key,
-		Describe: c.Describe, Status: string(c.Status), Reason: c.Reason, Facts: plainMap(c.Facts), label: c.Label(),
+		Describe: c.Describe, Status: string(c.Status), Reason: c.Reason, Facts: plainMap(c.Facts, nil), label: c.Label(),
 	}
 }
 
 func newAction(a *planner.Action, cat config.Catalogue) *Action {
+	k := definition(a, cat)
 	v := &Action{
 		Address: a.Address, Block: a.Block, Type: string(a.Type), Kind: a.Kind, Name: a.Name, Keys: a.Keys,
 		Context: a.Context, Op: string(a.Op), Reason: a.Reason, Drift: a.Drift,
-		Before: plainMap(a.Before), After: plainMap(a.After),
+		Before: plainMap(a.Before, k), After: plainMap(a.After, k),
 		AfterUnknown: set(a.Unknown), BeforeSensitive: present(a.Sensitive, a.Before), AfterSensitive: present(a.Sensitive, a.After),
 		BeforeUnknown: a.BeforeUnknown, Warnings: a.Warnings, DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
 		op: a.Op,
 	}
-	v.define(definition(a, cat))
+	v.define(k)
 	return v
 }
 

@@ -16,7 +16,7 @@ type Lines struct {
 	W     io.Writer
 }
 
-// Event writes a line where something finished.
+// Event writes a line where an action finished. Contexts are shown with the plan.
 func (l *Lines) Event(e executor.Event) {
 	switch e.Type {
 	case executor.ApplyDone:
@@ -25,10 +25,6 @@ func (l *Lines) Event(e executor.Event) {
 		l.line(e, l.Human.Paint.red("failed after "+short(e.Elapsed))+because(e.Reason))
 	case executor.ApplySkipped:
 		l.line(e, l.Human.Paint.yellow("skipped")+because(e.Reason))
-	case executor.ContextStatus:
-		if e.Status == planner.ContextUnreachable {
-			l.line(e, l.Human.Paint.red("unreachable")+because(e.Reason))
-		}
 	}
 }
 

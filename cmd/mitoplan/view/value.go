@@ -12,6 +12,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -24,30 +25,53 @@ type Bytes struct {
 func (b Bytes) String() string { return fmt.Sprintf("(bytes, %d long)", b.Size) }
 
 // plain turns a wire value into one of nil, bool, int64, float64, string, Bytes,
-// []any and map[string]any.
-func plain(v any) any {
+// []any and map[string]any. Text and bytes look alike on the wire: what is not
+// of the type bytes is text where it can be.
+func plain(v any, t kind.Type) any {
 	if d, ok := resource.AsDigest(v); ok {
 		return Bytes{Size: d.Size, SHA256: hex.EncodeToString(d.SHA256)}
 	}
 	switch v := v.(type) {
 	case cbor.ByteString:
+		return plain([]byte(v), t)
+	case []byte:
+		if t.Base == kind.Bytes {
+			return bytesOf(v)
+		}
 		return plainText(string(v))
 	case string:
 		return plainText(v)
-	case []byte:
-		return bytesOf(v)
 	case []any:
 		list := make([]any, len(v))
 		for i, e := range v {
-			list[i] = plain(e)
+			list[i] = plain(e, elem(t))
 		}
 		return list
 	case map[string]any:
-		return plainMap(v)
+		m := make(map[string]any, len(v))
+		for k, e := range v {
+			m[k] = plain(e, member(t, k))
+		}
+		return m
 	case uint64:
 		return int64(v) // a wire value is an int64; the decoder may not know
 	}
 	return v
+}
+
+func elem(t kind.Type) kind.Type {
+	if t.Elem != nil {
+		return *t.Elem
+	}
+	return kind.Type{}
+}
+
+func member(t kind.Type, name string) kind.Type {
+	if t.Object == nil {
+		return elem(t)
+	}
+	a, _ := t.Object.Attr(name)
+	return a.Type
 }
 
 func plainText(s string) any {
@@ -62,13 +86,18 @@ func bytesOf(b []byte) Bytes {
 	return Bytes{Size: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}
 }
 
-func plainMap(m map[string]any) map[string]any {
+// plainMap is plain for the attributes of a kind; k may be nil.
+func plainMap(m map[string]any, k *kind.Kind) map[string]any {
 	if m == nil {
 		return nil
 	}
 	out := make(map[string]any, len(m))
-	for k, v := range m {
-		out[k] = plain(v)
+	for name, v := range m {
+		var a kind.Attr
+		if k != nil {
+			a, _ = k.Attr(name)
+		}
+		out[name] = plain(v, a.Type)
 	}
 	return out
 }

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+)
+
+// Exit statuses beside 0 and 1.
+const (
+	exitChanges = 2  // plan -detailed-exitcode and drift: there are differences
+	exitPanic   = 11 // a bug in mitoplan; clear of all others
+)
+
+// app is the process around a command: its streams, its environment, and what
+// has to be done when it ends badly.
+type app struct {
+	stdin          *os.File
+	stdout, stderr io.Writer
+	// inTTY, outTTY and errTTY are whether a person is at that end.
+	inTTY, outTTY, errTTY bool
+	width                 int
+	environ               []string
+	now                   func() time.Time
+	exit                  func(int)
+	mask                  *view.Masker
+	flush                 []func() error // on a panic, before the exit
+}
+
+func newApp() *app {
+	a := &app{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		inTTY: isTTY(os.Stdin), outTTY: isTTY(os.Stdout), errTTY: isTTY(os.Stderr),
+		environ: os.Environ(), now: time.Now, exit: os.Exit, mask: &view.Masker{},
+	}
+	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+		a.width = w
+	}
+	return a
+}
+
+func isTTY(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// run is the whole program, from arguments to exit status.
+func (a *app) run(args []string) (status int) {
+	defer a.guard()
+	ctx, stop := a.signals(context.Background())
+	defer stop()
+	err := a.command().Run(ctx, args)
+	var code exitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintln(a.mask.Writer(a.stderr), "Error: "+err.Error())
+	return 1
+}
+
+// exitError ends a command with a status, everything having been said.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// ExitCode lets the command line library know the status.
+func (e exitError) ExitCode() int { return int(e) }
+
+func status(code int) error {
+	if code == 0 {
+		return nil
+	}
+	return exitError(code)
+}
+
+func (a *app) getenv(name string) string {
+	for i := len(a.environ) - 1; i >= 0; i-- {
+		if k, v, _ := strings.Cut(a.environ[i], "="); k == name {
+			return v
+		}
+	}
+	return ""
+}
+
+// unattended reports whether the environment says that nobody is there.
+func (a *app) unattended() bool {
+	switch strings.ToLower(a.getenv("CI")) {
+	case "", "0", "false":
+		return !a.inTTY
+	}
+	return true
+}

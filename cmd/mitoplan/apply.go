@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/urfave/cli/v3"
+
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+func (a *app) applyCommand() *cli.Command {
+	o := &options{}
+	return &cli.Command{
+		Name: "apply", Usage: "make hosts as the configuration says", ArgsUsage: "[PLANFILE]",
+		Description: "Plans, shows the plan, asks for yes and does it. With a plan file it does exactly that, without asking.",
+		Flags: slices.Concat(o.planFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask for yes", Destination: &o.autoApprove},
+			&cli.DurationFlag{Name: "lock-timeout", Usage: "wait this `LONG` for another apply to end", Destination: &o.lockTimeout},
+		}),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			file, err := oneArgument(c, "plan file")
+			if err != nil {
+				return err
+			}
+			if file == "" {
+				return a.operate(ctx, o, (*operation).runApply)
+			}
+			if len(o.targets)+len(o.excludes) > 0 || o.parallelism < 0 {
+				return errors.New("-target and -exclude were decided when the plan was made: leave them out, or plan again")
+			}
+			return a.operate(ctx, o, func(op *operation) int { return op.runApplyFile(file) })
+		},
+	}
+}
+
+// runApply plans and applies, wave by wave where an apply makes what a later
+// part of the plan needs.
+func (op *operation) runApply() int {
+	if !op.opts.autoApprove && !op.interactive() {
+		op.fail("Approval needed", errNotApproved)
+		return 1
+	}
+	if !op.load() || !op.variables(nil) {
+		return 1
+	}
+	unlock, ok := op.lock()
+	if !ok {
+		return 1
+	}
+	defer unlock()
+	if !op.readState() || !op.open() {
+		return 1
+	}
+	for {
+		code, again := op.wave()
+		if code != 0 || !again {
+			return code
+		}
+	}
+}
+
+// wave is one round of plan, question and apply. Another one follows where this
+// one did something that others were deferred for.
+func (op *operation) wave() (code int, again bool) {
+	p := op.plan()
+	op.showPlan(p, "apply")
+	failed := op.diagnostics(p.diags)
+	if !p.whole {
+		return 1, false
+	}
+	if p.Empty() && len(op.state.Unanswered) == 0 {
+		op.applied(executor.Summary{})
+		return worst(failed), false
+	}
+	if !op.approved(p) {
+		return 1, false
+	}
+	summary, ok := op.apply(p.Plan)
+	deferred := p.shown.Summary.Deferred > 0 && !op.onlyDeferred(p.Plan)
+	return worst(failed || !ok || summary.Failed+summary.Refused+summary.Skipped > 0), deferred
+}
+
+func worst(failed bool) int {
+	if failed {
+		return 1
+	}
+	return 0
+}
+
+// onlyDeferred reports a plan that does nothing now: planning again would only
+// show the same.
+func (op *operation) onlyDeferred(p *planner.Plan) bool {
+	return !slices.ContainsFunc(p.Actions, (*planner.Action).Changes)
+}
+
+// approved asks for yes. While nobody answers, contexts are closed.
+func (op *operation) approved(p planned) bool {
+	if op.opts.autoApprove || p.Empty() {
+		return true
+	}
+	if op.onlyDeferred(p.Plan) && len(p.OutputsChanged) == 0 {
+		return true
+	}
+	ask := op.prompter()
+	ask.idle = op.session.Idle
+	yes, err := ask.approve()
+	switch {
+	case err != nil && op.ctx.Err() == nil:
+		op.fail("No answer", err)
+	case err == nil && !yes:
+		op.note("Apply cancelled.")
+	}
+	return yes && err == nil
+}
+
+// apply does the plan, with the journal, and saves the state.
+func (op *operation) apply(p *planner.Plan) (executor.Summary, bool) {
+	run, err := op.store.Begin(op.state)
+	if err != nil {
+		op.fail("State not writable", err)
+		return executor.Summary{}, false
+	}
+	op.flush = append(op.flush, run.Flush)
+	summary, diags := op.session.Apply(op.ctx, p, executor.ApplyOptions{
+		Journal: run, Holder: processName(), LockWait: op.opts.lockTimeout,
+	})
+	op.mask.Add(op.session.Secrets()...)
+	outputs, more := op.session.Outputs()
+	diags = append(diags, more...)
+	op.view.Flush()
+	if !more.HasErrors() {
+		diags = append(diags, recordOutputs(op.state, outputs)...)
+	}
+	err = run.Close()
+	failed := op.diagnostics(diags)
+	if err != nil {
+		op.fail("State not saved", err)
+	}
+	op.applied(summary)
+	op.showOutputs(outputs)
+	return summary, !failed && err == nil
+}
+
+func (op *operation) applied(s executor.Summary) {
+	if op.json != nil {
+		op.json.Applied(s)
+		return
+	}
+	fmt.Fprint(op.results, "\n"+op.human.Applied(s))
+}
+
+// lock takes the state for this run.
+func (op *operation) lock() (unlock func(), ok bool) {
+	store := state.Open(op.cfg.Settings.StatePath, toolVersion())
+	h := state.Holder{Who: userName() + "@" + hostName(), PID: pid(), Host: hostName(), Since: time.Now().UTC()}
+	l, err := store.Lock(op.ctx, h, op.opts.lockTimeout)
+	if err != nil {
+		op.fail("State locked", err)
+		return nil, false
+	}
+	return func() {
+		if err := l.Unlock(); err != nil {
+			op.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "State not unlocked", Detail: sentence(err)}})
+		}
+	}, true
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// runApplyFile does exactly what a saved plan says. Having made it is the
+// approval.
+func (op *operation) runApplyFile(path string) int {
+	f, ok := op.openPlanFile(path)
+	if !ok {
+		return 1
+	}
+	unlock, ok := op.lock()
+	if !ok {
+		return 1
+	}
+	defer unlock()
+	if !op.readState() {
+		return 1
+	}
+	s, p, diags := executor.Open(op.ctx, f, op.executorOptions())
+	op.session = s
+	if s == nil || diags.HasErrors() {
+		op.view.Flush()
+		op.diagnostics(diags)
+		return 1
+	}
+	op.opts.unreachable = f.AllowUnreachable
+	plan := op.judge(p, diags)
+	op.diagnostics(plan.diags)
+	if !op.unreachableAllowed(f, p) {
+		return 1
+	}
+	op.summarise(plan)
+	if p.Empty() {
+		op.applied(executor.Summary{})
+		return 0
+	}
+	summary, ok := op.apply(p)
+	return worst(!ok || summary.Failed+summary.Refused+summary.Skipped > 0)
+}
+
+// openPlanFile reads the file and, from it, the configuration and variables.
+func (op *operation) openPlanFile(path string) (*planner.File, bool) {
+	f, err := readPlanFile(path)
+	if err != nil {
+		op.fail("Plan file not readable", err)
+		return nil, false
+	}
+	sources, err := executor.FileSources(f, ".")
+	if err != nil {
+		op.fail("Plan file not usable", err)
+		return nil, false
+	}
+	recorded, err := executor.FileVars(f)
+	if err != nil {
+		op.fail("Plan file not usable", err)
+		return nil, false
+	}
+	cfg, diags := config.LoadSources(f.Dir, sources, op.cat)
+	return f, op.loaded(cfg, diags) && op.variables(recorded)
+}
+
+func readPlanFile(path string) (*planner.File, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read plan file: %w", err)
+	}
+	f, err := planner.DecodeFile(data)
+	if err != nil {
+		return nil, fmt.Errorf("read plan file %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// unreachableAllowed refuses a plan that hosts were missing from, unless it was
+// made to go without them.
+func (op *operation) unreachableAllowed(f *planner.File, p *planner.Plan) bool {
+	missing := p.Unreachable()
+	if len(missing) == 0 || f.AllowUnreachable {
+		return true
+	}
+	op.fail("Plan is partial", fmt.Errorf("when the plan was made, %s and %d more could not be reached, so it is not the whole. "+
+		"Plan again, or make the plan with -allow-unreachable to go without them", missing[0].Address, len(missing)-1))
+	return false
+}
+
+// summarise shows the counts of a plan that was approved when it was made.
+func (op *operation) summarise(p planned) {
+	if op.json != nil {
+		op.json.Plan(p.shown, "apply")
+		return
+	}
+	short := &view.Plan{Summary: p.shown.Summary, Complete: p.shown.Complete, Applyable: p.shown.Applyable}
+	op.note("%s", op.human.Summary(short))
+}

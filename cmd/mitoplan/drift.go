@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+)
+
+func (a *app) driftCommand() *cli.Command {
+	o := &options{}
+	return &cli.Command{
+		Name: "drift", Usage: "tell what differs from the configuration, and since when",
+		Description: "Reads the hosts, changes nothing, asks nothing, takes no lock. Exit status 2 is drift.",
+		Flags:       o.planFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			o.input = false
+			return a.operate(ctx, o, (*operation).runDrift)
+		},
+	}
+}
+
+func (op *operation) runDrift() int {
+	op.drift = true
+	if !op.load() || !op.variables(nil) || !op.readState() || !op.open() {
+		return 1
+	}
+	p := op.plan()
+	addresses := map[string]bool{}
+	for _, a := range p.Drifted() {
+		addresses[a.Address] = true
+	}
+	drifted := p.shown.Drifted(addresses)
+	op.showDrift(p.shown, drifted)
+	switch failed := op.diagnostics(p.diags); {
+	case failed:
+		return 1
+	case len(drifted) > 0:
+		return exitChanges
+	}
+	return 0
+}
+
+func (op *operation) showDrift(p *view.Plan, drifted []*view.Action) {
+	if op.json != nil {
+		op.json.Drift(p, drifted)
+		return
+	}
+	fmt.Fprint(op.results, op.human.Drift(p, drifted))
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// options are the flags of plan, apply and drift.
+type options struct {
+	vars        []config.VariableArg
+	json        bool
+	noColor     bool
+	input       bool
+	unreachable bool
+	targets     []string
+	excludes    []string
+	parallelism int64
+	lockTimeout time.Duration
+	autoApprove bool
+	detailed    bool
+	out         string
+}
+
+// variableFlag collects -var and -var-file in one list: the later one wins,
+// whichever of the two it is.
+type variableFlag struct {
+	list *[]config.VariableArg
+	file bool
+}
+
+func (f variableFlag) Set(s string) error {
+	arg := config.VariableArg{Var: s}
+	if f.file {
+		arg = config.VariableArg{File: s}
+	}
+	*f.list = append(*f.list, arg)
+	return nil
+}
+
+func (f variableFlag) String() string { return "" }
+func (f variableFlag) Get() any       { return nil }
+
+func (o *options) outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "json", Usage: "write JSON instead of text", Destination: &o.json},
+		&cli.BoolFlag{Name: "no-color", Usage: "write without colour", Destination: &o.noColor},
+	}
+}
+
+func (o *options) variableFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.GenericFlag{Name: "var", Usage: "set a variable: `NAME=VALUE`", Value: variableFlag{list: &o.vars}},
+		&cli.GenericFlag{Name: "var-file", Usage: "read variables from `FILE`", Value: variableFlag{list: &o.vars, file: true}},
+		&cli.BoolFlag{Name: "input", Usage: "ask for what is missing", Value: true, Destination: &o.input},
+	}
+}
+
+// planFlags are those of every command that reads hosts.
+func (o *options) planFlags() []cli.Flag {
+	return slices.Concat(o.outputFlags(), o.variableFlags(), []cli.Flag{
+		&cli.StringSliceFlag{Name: "target", Usage: "only `ADDRESS` and what it depends on", Destination: &o.targets},
+		&cli.StringSliceFlag{Name: "exclude", Usage: "all but `ADDRESS` and what depends on it", Destination: &o.excludes},
+		&cli.Int64Flag{Name: "parallelism", Usage: "at most `N` calls at once", Destination: &o.parallelism},
+		&cli.BoolFlag{Name: "allow-unreachable", Usage: "an unreachable context is a warning", Destination: &o.unreachable},
+	})
+}

@@ -1,0 +1,23 @@
+// Command mitoplan plans and applies the desired state of machines.
+//
+// This package is the command line: flags, prompts, signals, exit statuses. What
+// is shown is made in the package view; what is done, in executor. It decides
+// nothing about hosts. Start reading at app.run, then plan.go and apply.go.
+package main
+
+import (
+	"os"
+
+	"github.com/mitoplan/mitoplan/internal/agent"
+)
+
+func main() {
+	if isAgent(os.Args) {
+		os.Exit(agent.Main())
+	}
+	os.Exit(newApp().run(os.Args))
+}
+
+// isAgent reports whether this process was started as the agent of a context:
+// the controller's own executable serves for its platform.
+func isAgent(args []string) bool { return len(args) > 1 && args[1] == "mitoplan-agent" }

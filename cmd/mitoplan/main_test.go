@@ -1,0 +1,28 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mitoplan/mitoplan/internal/agent"
+)
+
+var update = flag.Bool("update", false, "write what is expected in the scripts anew")
+
+// The test binary is mitoplan for the scripts, and the agent of the contexts
+// that mitoplan starts.
+func TestMain(m *testing.M) {
+	if isAgent(os.Args) {
+		os.Exit(agent.Main())
+	}
+	testscript.Main(m, map[string]func(){"mitoplan": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
+	})
+}

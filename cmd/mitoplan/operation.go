@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/agentbin"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// operation is one run of plan, apply or drift, from configuration to hosts.
+// Its methods say what went wrong themselves and return false.
+type operation struct {
+	*app
+	*ui
+	ctx  context.Context
+	opts *options
+	cat  config.Catalogue
+	log  *logging
+	view *view.Progress
+
+	cfg     *config.Config
+	vars    map[string]cty.Value
+	store   *state.Store
+	state   *state.State
+	session *executor.Session
+	drift   bool
+}
+
+// operate runs f as an operation and cleans up after it.
+func (a *app) operate(ctx context.Context, o *options, f func(*operation) int) error {
+	log, err := a.newLogging()
+	if err != nil {
+		return err
+	}
+	op := &operation{app: a, ui: a.ui(o), ctx: ctx, opts: o, cat: catalogue(), log: log}
+	op.view = view.NewProgress(op.sink(), a.guard)
+	code := f(op)
+	if op.session != nil {
+		if err := op.session.Close(); err != nil {
+			op.fail("Contexts did not end", err)
+			code = 1
+		}
+	}
+	op.view.Close()
+	return status(errorsFirst(code, log.close()))
+}
+
+func errorsFirst(code int, err error) int {
+	if err != nil {
+		return 1
+	}
+	return code
+}
+
+// load reads the configuration of this folder.
+func (op *operation) load() bool {
+	cfg, diags := config.Load(".", op.cat)
+	return op.loaded(cfg, diags)
+}
+
+func (op *operation) loaded(cfg *config.Config, diags hcl.Diagnostics) bool {
+	op.cfg = cfg
+	op.sources(view.Sources{Files: cfg.Files, Bytes: cfg.Sources})
+	if !diags.HasErrors() {
+		diags = append(diags, requiredVersion(cfg.Settings)...)
+	}
+	return !op.diagnostics(diags)
+}
+
+// requiredVersion holds the configuration's constraint against the release.
+func requiredVersion(s config.Settings) hcl.Diagnostics {
+	if s.RequiredVersion == "" {
+		return nil
+	}
+	ok, err := satisfies(release, s.RequiredVersion)
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Subject: s.RequiredVersionRange.Ptr()}
+	switch {
+	case err != nil:
+		d.Summary, d.Detail = "Invalid version constraint", sentence(err)
+	case !ok:
+		d.Summary = "Unsupported mitoplan version"
+		d.Detail = fmt.Sprintf("The configuration requires mitoplan %s, and this is %s. Use a version that fits, or change required_version.", s.RequiredVersion, toolVersion())
+	default:
+		return nil
+	}
+	return hcl.Diagnostics{d}
+}
+
+// variables gives the variables their values; recorded ones of a plan file win.
+func (op *operation) variables(recorded map[string]cty.Value) bool {
+	in := config.VariableInputs{Environ: op.environ, Args: op.opts.vars, Recorded: recorded}
+	if op.interactive() {
+		in.Ask = op.prompter().variable
+	}
+	vars, diags := op.cfg.ResolveVariables(in)
+	for _, v := range vars {
+		op.mask.AddValue(v)
+	}
+	op.vars = vars
+	return !op.diagnostics(diags)
+}
+
+// interactive reports whether somebody may be asked.
+func (op *operation) interactive() bool {
+	return op.opts.input && op.json == nil && !op.unattended()
+}
+
+func (op *operation) prompter() *prompter {
+	return &prompter{ctx: op.ctx, in: op.stdin, out: op.ui.progress}
+}
+
+// readState reads what earlier applies recorded.
+func (op *operation) readState() bool {
+	op.store = state.Open(op.cfg.Settings.StatePath, toolVersion())
+	s, err := op.store.Load()
+	if err != nil {
+		op.fail("State not readable", err)
+		return false
+	}
+	op.state = s
+	return true
+}
+
+func (op *operation) executorOptions() executor.Options {
+	parallelism := int(op.opts.parallelism)
+	if parallelism == 0 {
+		parallelism = op.cfg.Settings.Parallelism
+	}
+	return executor.Options{
+		Config: op.cfg, Vars: op.vars, State: op.state, Log: op.log.Logger, View: op.view,
+		Parallelism: parallelism, ConnectTimeout: op.cfg.Settings.ConnectTimeout,
+		Targets: op.opts.targets, Excludes: op.opts.excludes,
+		Agents: agentbin.New(), Connectors: connectors(), Version: toolVersion(), Name: processName(),
+		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Frames: op.log.frames(),
+	}
+}
+
+// open prepares the session; nothing is connected yet.
+func (op *operation) open() bool {
+	s, err := executor.New(op.executorOptions())
+	if err != nil {
+		op.fail("Session not started", err)
+		return false
+	}
+	op.session = s
+	return true
+}
+
+// planned is a plan, how it looks, and what was wrong while it was made.
+type planned struct {
+	*planner.Plan
+	shown *view.Plan
+	diags hcl.Diagnostics
+	// whole is false where something other than an unreachable context failed:
+	// then the plan may not be applied.
+	whole bool
+}
+
+// plan reads the hosts. Where contexts are unreachable it is that of the rest.
+func (op *operation) plan() planned {
+	p, diags := op.session.Plan(op.ctx)
+	return op.judge(p, diags)
+}
+
+func (op *operation) judge(p *planner.Plan, diags hcl.Diagnostics) planned {
+	op.mask.Add(op.session.Secrets()...)
+	op.view.Flush()
+	diags, whole := op.unreachable(p, diags)
+	return planned{p, view.NewPlan(p, op.cat, toolVersion()), diags, whole}
+}
+
+// unreachable makes warnings of contexts that may be missing, and says whether
+// anything else went wrong.
+func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hcl.Diagnostics, whole bool) {
+	missing := map[hcl.Range]bool{}
+	for _, c := range p.Unreachable() {
+		if b := op.cfg.Block(blockAddress(c.Address)); b != nil {
+			missing[b.Range] = true
+			for name := range b.Attrs {
+				missing[b.AttrRange(name)] = true
+			}
+		}
+	}
+	whole = true
+	for _, d := range diags {
+		switch {
+		case d.Severity != hcl.DiagError:
+		case d.Subject == nil || !missing[*d.Subject]:
+			whole = false
+		case op.opts.unreachable:
+			warning := *d
+			warning.Severity = hcl.DiagWarning
+			d = &warning
+		}
+		out = append(out, d)
+	}
+	return out, whole
+}
+
+// blockAddress is the address without the instance's keys.
+func blockAddress(address string) string {
+	block, _, _ := strings.Cut(address, "[")
+	return block
+}
+
+// processName is what every process of this run is called on hosts.
+func processName() string {
+	return fmt.Sprintf("%s@%s:%d", userName(), hostName(), os.Getpid())
+}
+
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return fmt.Sprint(os.Getuid())
+}
+
+func hostName() string {
+	name, err := os.Hostname()
+	return errorsOr(name, err, "localhost")
+}
+
+func errorsOr(s string, err error, otherwise string) string {
+	if err != nil || s == "" {
+		return otherwise
+	}
+	return s
+}
+
+var errNotApproved = errors.New("apply needs approval: run it at a terminal, with -auto-approve, or with a plan file from mitoplan plan -out FILE")

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/hashicorp/hcl/v2"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+func pid() int { return os.Getpid() }
+
+// recordOutputs puts the outputs into the state: of sensitive ones only that
+// they are there, of ephemeral ones nothing.
+func recordOutputs(s *state.State, outputs []*planner.Output) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	s.Outputs = map[string]state.Output{}
+	for _, o := range outputs {
+		if o.Ephemeral || config.IsEphemeral(o.Value) {
+			continue
+		}
+		recorded, err := recordOutput(o)
+		if err != nil {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Output not recorded", Detail: sentence(fmt.Errorf("output %s: %w", o.Name, err))})
+			continue
+		}
+		s.Outputs[o.Name] = recorded
+	}
+	return diags
+}
+
+func recordOutput(o *planner.Output) (state.Output, error) {
+	if o.Sensitive || config.IsSensitive(o.Value) {
+		return state.Output{Sensitive: true}, nil
+	}
+	v, _ := o.Value.UnmarkDeep()
+	t, err := ctyjson.MarshalType(v.Type())
+	if err != nil {
+		return state.Output{}, err
+	}
+	value, err := ctyjson.Marshal(v, v.Type())
+	return state.Output{Type: t, Value: value}, err
+}
+
+// showOutputs is the end of an apply.
+func (op *operation) showOutputs(outputs []*planner.Output) {
+	if len(outputs) == 0 {
+		return
+	}
+	shown := view.NewOutputs(outputs)
+	if op.json != nil {
+		op.json.Outputs(shown)
+		return
+	}
+	fmt.Fprint(op.results, "\nOutputs:\n\n"+op.human.Outputs(shown))
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/google/renameio/v2"
+	"github.com/urfave/cli/v3"
+)
+
+func (a *app) planCommand() *cli.Command {
+	o := &options{}
+	return &cli.Command{
+		Name: "plan", Usage: "show what would change",
+		Description: "Reads the hosts and shows what apply would change. It changes nothing and takes no lock.",
+		Flags: slices.Concat(o.planFlags(), []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`", Destination: &o.out},
+			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where the plan is not empty", Destination: &o.detailed},
+		}),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return a.operate(ctx, o, (*operation).runPlan)
+		},
+	}
+}
+
+// runPlan is the command plan. An error wins over the status of -detailed-exitcode.
+func (op *operation) runPlan() int {
+	if !op.load() || !op.variables(nil) || !op.readState() || !op.open() {
+		return 1
+	}
+	p := op.plan()
+	op.showPlan(p, "plan")
+	failed := op.diagnostics(p.diags)
+	if op.opts.out != "" && !op.save(p) {
+		return 1
+	}
+	switch {
+	case failed:
+		return 1
+	case op.opts.detailed && !p.Empty():
+		return exitChanges
+	}
+	return 0
+}
+
+func (op *operation) showPlan(p planned, operation string) {
+	if op.json != nil {
+		op.json.Plan(p.shown, operation)
+		return
+	}
+	fmt.Fprint(op.results, op.human.Plan(p.shown))
+}
+
+// save writes the plan file. A plan that something is missing from for another
+// reason than an unreachable context is not worth keeping.
+func (op *operation) save(p planned) bool {
+	if !p.whole {
+		op.note("\nThe plan was not saved, because making it failed.")
+		return false
+	}
+	data, err := op.session.Record(p.Plan)
+	if err == nil {
+		err = renameio.WriteFile(op.opts.out, data, 0o600, renameio.WithTempDir(filepath.Dir(op.opts.out)), renameio.IgnoreUmask(), renameio.WithStaticPermissions(0o600))
+	}
+	if err != nil {
+		op.fail("Plan not saved", fmt.Errorf("save plan to %s: %w", op.opts.out, err))
+		return false
+	}
+	op.note("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    mitoplan apply %q", op.opts.out, op.opts.out)
+	return true
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// idleAfter is how long a question is waited for before contexts are closed:
+// they are opened again on yes.
+const idleAfter = 60 * time.Second
+
+// prompter asks the person at the terminal.
+type prompter struct {
+	ctx context.Context
+	in  *os.File
+	out io.Writer
+	// idle is called once when an answer takes long.
+	idle func()
+}
+
+// approve asks for yes. Only that word approves.
+func (p *prompter) approve() (bool, error) {
+	fmt.Fprint(p.out, `
+Do you want to perform these actions?
+  mitoplan will perform the actions described above.
+  Only 'yes' will be accepted to approve.
+
+  Enter a value: `)
+	answer, err := p.line()
+	fmt.Fprintln(p.out)
+	return answer == "yes", err
+}
+
+// variable asks for the value of a variable; without echo for a sensitive one.
+func (p *prompter) variable(v *config.Variable) (string, error) {
+	fmt.Fprintf(p.out, "var.%s\n", v.Name)
+	if v.Description != "" {
+		fmt.Fprintf(p.out, "  %s\n", v.Description)
+	}
+	fmt.Fprint(p.out, "\n  Enter a value: ")
+	defer fmt.Fprintln(p.out)
+	if v.Sensitive {
+		return p.secret()
+	}
+	return p.line()
+}
+
+// line reads one line. It ends when the context does.
+func (p *prompter) line() (string, error) {
+	line, err := bufio.NewReader(&patientReader{p: p, since: time.Now()}).ReadString('\n')
+	if err != nil && !(errors.Is(err, io.EOF) && line != "") {
+		return "", fmt.Errorf("read answer: %w", err)
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+// secret reads a line that is not shown. The library's read cannot be
+// interrupted: when the context ends, the terminal is set back and the read is
+// left behind, as the process ends next.
+func (p *prompter) secret() (string, error) {
+	fd := int(p.in.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("read answer: %w", err)
+	}
+	type answer struct {
+		text []byte
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		text, err := term.ReadPassword(fd)
+		got <- answer{text, err}
+	}()
+	select {
+	case a := <-got:
+		return string(a.text), a.err
+	case <-p.ctx.Done():
+		return "", errors.Join(context.Cause(p.ctx), term.Restore(fd, before))
+	}
+}
+
+// patientReader reads what is typed and looks up between: has the run been
+// interrupted, is nobody there?
+type patientReader struct {
+	p     *prompter
+	since time.Time
+}
+
+func (r *patientReader) Read(b []byte) (int, error) {
+	for {
+		if r.p.ctx.Err() != nil {
+			return 0, context.Cause(r.p.ctx)
+		}
+		if r.p.idle != nil && time.Since(r.since) > idleAfter {
+			r.p.idle()
+			r.p.idle = nil
+		}
+		fds := []unix.PollFd{{Fd: int32(r.p.in.Fd()), Events: unix.POLLIN}}
+		n, err := unix.Poll(fds, 100)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return 0, err
+		case n > 0:
+			return r.p.in.Read(b)
+		}
+	}
+}

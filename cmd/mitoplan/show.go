@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+	"github.com/mitoplan/mitoplan/internal/state"
+)
+
+func (a *app) showCommand() *cli.Command {
+	o := &options{}
+	return &cli.Command{
+		Name: "show", Usage: "show a saved plan, or the state", ArgsUsage: "[PLANFILE]",
+		Description: "Needs no host and, for a plan file, no configuration.",
+		Flags:       o.outputFlags(),
+		Action: func(_ context.Context, c *cli.Command) error {
+			file, err := oneArgument(c, "plan file")
+			if err != nil {
+				return err
+			}
+			if file != "" {
+				return a.showPlanFile(file, o)
+			}
+			s, err := recordedState()
+			if err != nil {
+				return err
+			}
+			return a.showState(s, o)
+		},
+	}
+}
+
+func (a *app) showPlanFile(path string, o *options) error {
+	f, err := readPlanFile(path)
+	if err != nil {
+		return err
+	}
+	p, err := f.Plan()
+	if err != nil {
+		return fmt.Errorf("read plan file %s: %w", path, err)
+	}
+	shown := view.NewPlan(p, catalogue(), f.Tool)
+	if o.json {
+		return a.document(shown)
+	}
+	fmt.Fprint(a.stdout, a.resultsView(o).Plan(shown))
+	return nil
+}
+
+func (a *app) resultsView(o *options) *view.Human {
+	return &view.Human{Paint: view.Paint{On: a.outTTY && !o.noColor && a.getenv("NO_COLOR") == ""}, Width: a.width}
+}
+
+func (a *app) showState(s *state.State, o *options) error {
+	if o.json {
+		return a.document(s)
+	}
+	if !s.Found() {
+		fmt.Fprintln(a.stderr, "There is no state: nothing was applied yet.")
+		return nil
+	}
+	outputs, err := shownOutputs(s)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(a.stdout, a.resultsView(o).State(s, outputs))
+	return nil
+}

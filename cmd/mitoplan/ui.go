@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+)
+
+// ui is how one command speaks: text or JSON, results and the rest apart.
+type ui struct {
+	json *view.JSON // nil for text
+	// human writes results, aside what goes to people beside them.
+	human, aside *view.Human
+	results      io.Writer
+	progress     io.Writer
+	errors       io.Writer
+	src          view.Sources
+}
+
+func (a *app) ui(o *options) *ui {
+	colour := !o.noColor && a.getenv("NO_COLOR") == ""
+	u := &ui{
+		human:   &view.Human{Paint: view.Paint{On: colour && a.outTTY}, Width: a.width},
+		aside:   &view.Human{Paint: view.Paint{On: colour && a.errTTY}, Width: a.width},
+		results: a.mask.Writer(a.stdout), errors: a.mask.Writer(a.stderr),
+	}
+	u.progress = u.errors
+	if a.outTTY {
+		u.progress = u.results
+	}
+	if o.json {
+		u.json = view.NewJSON(a.stdout, a.mask, a.now)
+		u.json.Version(toolVersion())
+	}
+	return u
+}
+
+func (u *ui) sources(src view.Sources) {
+	u.src = src
+	if u.json != nil {
+		u.json.SetSources(src)
+	}
+}
+
+// diagnostics writes what is wrong and reports whether it holds an error.
+func (u *ui) diagnostics(diags hcl.Diagnostics) (failed bool) {
+	if u.json != nil {
+		u.json.Diagnostics(diags)
+		return diags.HasErrors()
+	}
+	for _, d := range view.NewDiagnostics(diags, u.src) {
+		fmt.Fprint(u.errors, "\n"+u.aside.Diagnostic(d))
+	}
+	return diags.HasErrors()
+}
+
+// fail writes an error that is no fault of a line of the configuration.
+func (u *ui) fail(summary string, err error) {
+	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: sentence(err)}})
+}
+
+func sentence(err error) string {
+	s := err.Error()
+	if s == "" {
+		return s
+	}
+	if last := s[len(s)-1]; last != '.' && last != '\n' {
+		s += "."
+	}
+	if c := s[0]; c >= 'a' && c <= 'z' {
+		s = string(c-'a'+'A') + s[1:]
+	}
+	return s
+}
+
+// note writes a remark for people; JSON has no use for it.
+func (u *ui) note(format string, args ...any) {
+	if u.json == nil {
+		fmt.Fprintf(u.progress, format+"\n", args...)
+	}
+}
+
+// sink is where progress goes.
+func (u *ui) sink() view.Sink {
+	if u.json != nil {
+		return u.json
+	}
+	paint := u.aside
+	if u.progress == u.results {
+		paint = u.human
+	}
+	return &view.Lines{Human: paint, W: u.progress}
+}

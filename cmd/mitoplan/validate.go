@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+	"github.com/mitoplan/mitoplan/config"
+)
+
+func (a *app) validateCommand() *cli.Command {
+	o := &options{}
+	return &cli.Command{
+		Name: "validate", Usage: "check the configuration",
+		Description: "Parses and checks everything without hosts, variables or state.",
+		Flags:       o.outputFlags(),
+		Action: func(_ context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return a.validate(o)
+		},
+	}
+}
+
+// validation is the document of validate -json.
+type validation struct {
+	Format      string             `json:"format_version"`
+	Valid       bool               `json:"valid"`
+	Errors      int                `json:"error_count"`
+	Warnings    int                `json:"warning_count"`
+	Diagnostics []*view.Diagnostic `json:"diagnostics"`
+}
+
+func (a *app) validate(o *options) error {
+	cfg, diags := config.Load(".", catalogue())
+	if !diags.HasErrors() {
+		diags = append(diags, requiredVersion(cfg.Settings)...)
+	}
+	src := view.Sources{Files: cfg.Files, Bytes: cfg.Sources}
+	if o.json {
+		if err := a.document(newValidation(diags, src)); err != nil {
+			return err
+		}
+		return status(worst(diags.HasErrors()))
+	}
+	u := a.ui(o)
+	u.sources(src)
+	if u.diagnostics(diags) {
+		return exitError(1)
+	}
+	fmt.Fprintln(u.results, u.human.Good("Success!")+" The configuration is valid.")
+	return nil
+}
+
+func newValidation(diags hcl.Diagnostics, src view.Sources) validation {
+	v := validation{Format: view.FormatVersion, Valid: !diags.HasErrors(), Diagnostics: []*view.Diagnostic{}}
+	for _, d := range view.NewDiagnostics(diags, src) {
+		v.Diagnostics = append(v.Diagnostics, d)
+		if d.Severity == "error" {
+			v.Errors++
+		} else {
+			v.Warnings++
+		}
+	}
+	return v
+}
