@@ -1,0 +1,167 @@
+// Package transport runs functions in a tree of contexts: small agent
+// processes, each started by its parent over any byte stream. Messages are
+// routed along the tree; starts and calls are pipelined, so that a start deep
+// in the tree and the calls in it go out together.
+//
+// The package knows neither ssh nor sudo (see package connect), and nothing of
+// resources. It never lets a child choose a route, a handle's owner, or the
+// amount of memory that is used for it.
+//
+// Start reading at Router.Connect, Context, Func and Serve; then Message,
+// Stream and Broker. The rest of this comment is the wire specification.
+//
+// # Tree and addresses
+//
+// An Address is the path of hops from the controller. A hop is six bytes:
+// index u32, generation u16, big-endian. The controller's path is empty. Who
+// asks for a context chooses its index: the upper six bits are the depth of
+// the one who chose, the lower 26 count up, so that two who choose below the
+// same parent never collide. A context that takes the place of one that has
+// ended has its index and the next generation. A path has at most 32 hops.
+//
+// A context is the child of who holds its stream. One that is dialled through
+// another (a ThroughConnector) is the controller's own child.
+//
+// # Bootstrap
+//
+// A child is started as
+//
+//	argv = [NAME, "mitoplan-agent", TOKEN, NAME]      NAME = "mitoplan:USER@HOST:PID"
+//
+// It moves the protocol to descriptors from 3 on, overwrites the memory of its
+// arguments with NAME, prints "\n" TOKEN "\n", and from there on frames.
+// Whatever came before that line is noise: the connector keeps its end for
+// error reports. The parent sends nothing after the bootstrap before it has
+// read the greeting; it keeps up to 64 MiB of frames for the child meanwhile.
+//
+// # Frames
+//
+//	u32  length of what follows, 12 … 65536
+//	u8   flags
+//	u8   number of hops of the destination, 0 … 32
+//	u8   number of hops of the source, 0 … 32
+//	u8   0
+//	u32  handle
+//	u32  handle at the source for a reply, 0 for none
+//	     destination path, source path
+//	     payload
+//
+// All numbers are big-endian. The flags:
+//
+//	 1  part    the payload is a fragment: transfer u32, total u32, bytes
+//	 2  fin     tunnel or sender: no more will come
+//	 4  reset   tunnel: it is over both ways
+//	 8  credit  tunnel: the payload is a u32 of credit
+//	16  dead    nobody will reply; the payload is a reply with the reason
+//	32  bulk    small frames may overtake this one
+//
+// A frame that is too long, has unknown flags or addresses beyond its end is
+// a bad frame. It ends its stream and nothing else.
+//
+// # Payloads
+//
+// Payloads are CBOR maps with text keys, but for fragments and tunnels, which
+// are bare bytes. Nesting is at most 32, arrays 131,072 elements, maps 65,536
+// pairs; indefinite lengths, tags, duplicate keys and text that is not UTF-8
+// are refused. Text that need not be UTF-8 is a byte string. An address is a
+// byte string of its path; a Sender one of handle u32 and path. A payload that
+// cannot be decoded is dropped and logged, or answered where it is a call.
+//
+//	handle  name       from, to                payload
+//	1       greeting   child, parent           protocol, facts (Greeting)
+//	2       setup      parent, child           protocol, address, name, level, interval, timeout,
+//	                                           kill_delay, shutdown (ns), parallelism
+//	3       heartbeat  neighbour, neighbour    none
+//	4       call       above, below            f (name), i (input), a (ids it comes after),
+//	                                           s (ids that must have ended), t (timeout ns), l (low)
+//	5       cancel     above, below            id
+//	6       spawn      above, parent-to-be     address, kind, connector, name, timeout (ns), parallelism
+//	7       log        any, controller         l (level), n (name), m (message), k (keys and values)
+//	8       lost       parent, who asked       address, e (LostError; none: it was told to end)
+//	9       shutdown   parent, child           within (ns)
+//	10      bye        child, parent           none
+//	11      credit     receiver, sender        logs (records), bytes
+//	1000…   replies, receivers, tunnels, as their owner gave them out
+//
+// A reply is {o: result} or {e: error}. An error is a map with one of the keys
+// remote, connect, cancelled, timeout, skipped, whose fields are those of the
+// types RemoteError, ConnectError, CancelledError, TimeoutError and
+// SkippedError (function, and cause: an error again).
+//
+// The reply handle of a call is its id. Ids of one caller rise. l is the
+// lowest id that the caller has no answer to yet: the context forgets what
+// came of the calls below it.
+//
+// Three functions are served by every context: transport.dial (network, addr,
+// handle: the caller's end; result handle), transport.end (address, within)
+// and transport.dump (result text).
+//
+// # Version
+//
+// A child greets with the highest protocol it speaks. The parent answers with
+// the one that is used, or ends the start where it speaks none that high; a
+// child ends where it does not speak what it is told. This is protocol 1. New
+// fields are added under new keys, which older agents ignore; new flags and
+// handles need a new protocol.
+//
+// # Routing
+//
+// A frame for this address is for here; one for an address behind it goes to
+// the child of that hop, else up. A frame is dropped and logged when
+//
+//   - it came from a child and its source is not behind that child, or is of
+//     another generation;
+//   - it came from above and its source is behind this context, or its
+//     destination is not;
+//   - it goes from child to child to a handle below 1000;
+//   - it is a call, cancel or spawn that did not come from above, a shutdown
+//     that did not come from the parent, a log or lost that did not come from
+//     below, or a lost about a context that is not the source's child;
+//   - it is a reply from another context than the one that was called, unless
+//     it is dead and from one above that;
+//   - it is for a receiver that does not listen to its source, or for a tunnel
+//     and not from its other end.
+//
+// A frame that cannot be brought to its destination and waits for a reply is
+// answered with a dead reply.
+//
+// # Order and sizes
+//
+// Each stream has two queues. Frames without the bulk flag go out in order,
+// before those with it; those with it keep their order too. All that is queued
+// is written at once, with at most 128 KiB of bulk in one write.
+//
+// A payload of more than 32 KiB, up to 64 MiB, travels as fragments of 32 KiB,
+// one message after the other for each destination, with at most 4 MiB under
+// way from one context to another; the destination gives credit back. A long
+// call may so arrive after a short one that was sent later; those that come
+// after it wait for it. A spawn is never fragmented: frames for the child may
+// follow it at once.
+//
+// A tunnel carries frames of up to 32 KiB, with at most 1 MiB under way each
+// way. At most 1,024 records of one context are under way; who logs more
+// waits.
+//
+// A peer that does not read is given up when 256 MiB wait for it, a child that
+// sends more than can be passed up when 128 MiB wait there. A neighbour may
+// leave at most 4,096 messages and 256 MiB unfinished. A Receiver closes when
+// 64 MiB wait in it.
+//
+// # Records
+//
+// What a context said before a reply, the loss of the context or its bye is
+// shown before that is told: records and replies of one context are brought in
+// order. Messages, names and values are cut to 8 KiB, 8 KiB and 4 KiB with
+// their beginning and end kept, and escape sequences and control characters
+// are taken out of every text that comes from another machine.
+//
+// # Time
+//
+// A hop has 10 s from dialling to its greeting. A neighbour that has written
+// nothing for 5 s sends a heartbeat; one that nothing came from for 15 s is
+// lost. A cancelled function has 5 s to return before its caller is told that
+// it is still running; a caller waits 10 s for the answer to a cancel. A child
+// that is told to end has 4 s; at 5 s its process gets TERM and at 10 s KILL.
+// An agent whose parent is lost cancels its calls, ends its children and is
+// gone within 4 s. All but the last three can be set.
+package transport

@@ -1,0 +1,253 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestAddresses(t *testing.T) {
+	root := Address{}
+	a := root.Child(3, 0)
+	b := a.Child(1, 0)
+	old := root.Child(3, 1)
+	for _, c := range []struct {
+		name      string
+		got, want any
+	}{
+		{"root", root.String(), "0"},
+		{"child", b.String(), "0.3.1"},
+		{"chosen below", a.Child(2<<askerShift|7, 0).String(), "0.3.2:7"},
+		{"parent", b.Parent(), a},
+		{"parent of root", root.Parent(), root},
+		{"index", b.Index(), uint32(1)},
+		{"generation", old.Generation(), uint16(1)},
+		{"depth", b.Depth(), 2},
+		{"behind", b.Behind(a), true},
+		{"behind itself", a.Behind(a), true},
+		{"behind the root", b.Behind(root), true},
+		{"not behind", a.Behind(b), false},
+		{"other generation", b.Behind(old), false},
+		{"same place", a.samePlace(old), true},
+		{"other place", a.samePlace(root.Child(4, 0)), false},
+		{"hop", b.hopAfter(root), a},
+	} {
+		if !reflect.DeepEqual(c.got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, c.got, c.want)
+		}
+	}
+	var back Address
+	raw, _ := Marshal(b)
+	if err := Unmarshal(raw, &back); err != nil || back != b {
+		t.Errorf("an address became %v, %v", back, err)
+	}
+	for _, bad := range [][]byte{make([]byte, 5), make([]byte, hopSize*(MaxDepth+1))} {
+		if back.UnmarshalBinary(bad) == nil {
+			t.Errorf("%d bytes are an address", len(bad))
+		}
+	}
+}
+
+func TestRoutes(t *testing.T) {
+	self := Address{}.Child(1, 0)
+	child := self.Child(2, 0)
+	for _, c := range []struct {
+		dst Address
+		way way
+		hop Address
+	}{
+		{self, wayHere, self},
+		{child, wayDown, child},
+		{child.Child(9, 3), wayDown, child},
+		{Address{}, wayUp, Address{}},
+		{Address{}.Child(2, 0), wayUp, Address{}},
+		{Address{}.Child(1, 1), wayUp, Address{}},
+	} {
+		if w, hop := route(self, c.dst); w != c.way || hop != c.hop {
+			t.Errorf("to %s: %v by %s, want %v by %s", c.dst, w, hop, c.way, c.hop)
+		}
+	}
+}
+
+func frame(m *Message) []byte { return m.appendTo(nil) }
+
+func TestFramesRoundTrip(t *testing.T) {
+	a := Address{}.Child(1, 2).Child(3, 4)
+	var wire []byte
+	want := []*Message{
+		{},
+		{Dst: a, Src: a.Parent(), Handle: 7, ReplyTo: 9, Data: []byte("data"), flags: flagBulk},
+		{Dst: a, Data: make([]byte, chunk)},
+	}
+	for _, m := range want {
+		wire = m.appendTo(wire)
+	}
+	r := newFrameReader(iotestOneByte{bytes.NewReader(wire)})
+	for i, m := range want {
+		got, err := r.read()
+		if err != nil || got.Dst != m.Dst || got.Src != m.Src || got.Handle != m.Handle || got.ReplyTo != m.ReplyTo || got.flags != m.flags || !bytes.Equal(got.Data, m.Data) {
+			t.Errorf("frame %d: %+v, %v", i, got, err)
+		}
+	}
+	if _, err := r.read(); err != io.EOF {
+		t.Errorf("after the last frame: %v", err)
+	}
+}
+
+// iotestOneByte reads one byte at a time.
+type iotestOneByte struct{ r io.Reader }
+
+func (o iotestOneByte) Read(p []byte) (int, error) { return o.r.Read(p[:min(1, len(p))]) }
+
+func TestFramesThatAreRefused(t *testing.T) {
+	ok := frame(&Message{Data: []byte("x")})
+	edit := func(i int, v byte) []byte {
+		b := bytes.Clone(ok)
+		b[i] = v
+		return b
+	}
+	for name, b := range map[string][]byte{
+		"too short":          {0, 0, 0, 1, 0},
+		"too long":           {0xff, 0xff, 0xff, 0xff},
+		"unknown flag":       edit(4, 0x80),
+		"addresses too long": edit(5, 200),
+		"beyond the frame":   edit(6, 3),
+		"reserved byte":      edit(7, 1),
+		"half a fragment":    edit(4, flagPart),
+	} {
+		if _, err := newFrameReader(bytes.NewReader(b)).read(); !errors.Is(err, errFrame) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for n := 1; n < len(ok); n++ {
+		if _, err := newFrameReader(bytes.NewReader(ok[:n])).read(); err != io.ErrUnexpectedEOF {
+			t.Errorf("cut after %d bytes: %v", n, err)
+		}
+	}
+}
+
+func FuzzFrame(f *testing.F) {
+	a := Address{}.Child(1, 0)
+	f.Add(frame(&Message{}))
+	f.Add(frame(&Message{Dst: a, Src: a.Child(2, 1), Handle: 1001, ReplyTo: 5, Data: []byte("payload")}))
+	f.Add(append(frame(&Message{Src: a, flags: flagPart, Data: make([]byte, 9)}), frame(&Message{})...))
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff})
+	f.Add([]byte{0, 0, 0, 12, 0, 33, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := newFrameReader(bytes.NewReader(b))
+		var s assembler
+		var again []byte
+		for {
+			m, err := r.read()
+			if err != nil {
+				break
+			}
+			if again = m.appendTo(again); !bytes.HasPrefix(b, again) {
+				t.Fatalf("a frame was written otherwise than it was read")
+			}
+			if m.flags&flagPart != 0 {
+				if _, err := s.assemble(m); err != nil {
+					break
+				}
+				s.owed(m)
+			}
+		}
+	})
+}
+
+// payloads are all that crosses the wire as CBOR.
+func payloads() []any {
+	return []any{
+		&greetingPayload{}, &setupPayload{}, &callPayload{}, &cancelPayload{}, &replyPayload{}, &spawnPayload{},
+		&logPayload{}, &lostPayload{}, &shutdownPayload{}, &creditPayload{}, &dialIn{}, &dialOut{}, &endIn{}, &dumpOut{}, &Sender{},
+	}
+}
+
+func FuzzPayload(f *testing.F) {
+	a := Address{}.Child(1, 0)
+	remote := &RemoteError{Kind: "panic", Message: "m", Stack: "s"}
+	for _, v := range []any{
+		greetingPayload{1, Greeting{OS: "linux"}}, setupPayload{Address: a}, callPayload{Func: "f", In: []byte{0xf6}, After: []uint32{1}},
+		replyPayload{Out: []byte{1}}, replyPayload{Err: toWire(&SkippedError{"f", remote})}, replyPayload{Err: toWire(&ConnectError{Exit: &Exit{Status: 1}})},
+		spawnPayload{Address: a, Kind: "k", Connector: []byte{0xa0}}, logPayload{2, "n", "m", []string{"k", "v"}}, lostPayload{a, &LostError{Cause: "c"}},
+		Sender{to: a, handle: 7},
+	} {
+		b, err := Marshal(v)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Add(bytes.Repeat([]byte{0x81}, 100))
+	f.Add([]byte{0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+	f.Add([]byte{0xbf, 0x61, 'a', 1, 0xff})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, p := range payloads() {
+			if Unmarshal(b, p) != nil {
+				continue
+			}
+			switch p := p.(type) {
+			case *replyPayload:
+				if p.Err != nil && p.Err.error(nil).Error() == "" {
+					t.Error("an error says nothing")
+				}
+			case *greetingPayload:
+				p.Facts.clean()
+			case *logPayload:
+				for i, v := range p.args(Address{}, Address{}) {
+					if s, ok := v.(string); ok && strings.ContainsAny(s, "\x1b\x00") {
+						t.Errorf("pair %d is %q", i, s)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestPayloadLimits(t *testing.T) {
+	var v any
+	for name, b := range map[string][]byte{
+		"nesting":        append(bytes.Repeat([]byte{0x81}, 40), 0),
+		"array":          {0x9b, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff},
+		"map":            {0xbb, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff},
+		"indefinite":     {0x9f, 1, 0xff},
+		"tag":            {0xc1, 0x1a, 0, 0, 0, 0},
+		"duplicate keys": {0xa2, 0x61, 'a', 1, 0x61, 'a', 2},
+		"not UTF-8":      {0x61, 0xff},
+	} {
+		if err := Unmarshal(b, &v); err == nil {
+			t.Errorf("%s: decoded as %v", name, v)
+		}
+	}
+	b, _ := Marshal(map[string]any{"n": 1, "m": map[string]any{}})
+	if err := Unmarshal(b, &v); err != nil || !reflect.DeepEqual(v, map[string]any{"n": int64(1), "m": map[string]any{}}) {
+		t.Errorf("got %#v, %v", v, err)
+	}
+}
+
+func TestShortenKeepsBothEnds(t *testing.T) {
+	s := shorten("first "+strings.Repeat("x", 1000)+" last", 100)
+	if !strings.HasPrefix(s, "first ") || !strings.HasSuffix(s, " last") || !strings.Contains(s, "911 bytes left out") {
+		t.Errorf("got %q", s)
+	}
+}
+
+func TestAStoppedReaderDoesNotGrowItsPeer(t *testing.T) {
+	r, w := io.Pipe()
+	s := newStream(newFrameReader(bytes.NewReader(nil)), w, func() error { return errors.Join(r.Close(), w.Close()) })
+	s.wg.Add(1)
+	go s.writeLoop()
+	m := &Message{Data: make([]byte, chunk), flags: flagBulk}
+	for i := 0; ; i++ {
+		if err := s.send(m, true); err != nil {
+			if err != errOverflow || i < hardQueue/(chunk+16)-10 {
+				t.Errorf("frame %d: %v", i, err)
+			}
+			break
+		}
+	}
+	s.wg.Wait()
+}
