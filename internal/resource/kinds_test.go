@@ -1,0 +1,413 @@
+package resource_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+type args = map[string]any
+
+func text(s string) cbor.ByteString { return cbor.ByteString(s) }
+
+// folder is where one case happens: emptied before each test of it.
+type folder struct{ path string }
+
+func newFolder(t *testing.T) folder {
+	return folder{filepath.Join(t.TempDir(), "f")}
+}
+
+func (f folder) at(name string) string           { return filepath.Join(f.path, name) }
+func (f folder) arg(name string) cbor.ByteString { return text(f.at(name)) }
+
+func (f folder) empty(t *testing.T) {
+	must(t, os.RemoveAll(f.path))
+	must(t, os.Mkdir(f.path, 0o755))
+}
+
+func (f folder) write(t *testing.T, name, content string, mode os.FileMode) {
+	must(t, os.WriteFile(f.at(name), []byte(content), 0o600))
+	must(t, os.Chmod(f.at(name), mode))
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (f folder) snapshot(t *testing.T, times bool) map[string]string {
+	return resourcetest.Tree(t, f.path, times)
+}
+
+func (f folder) holds(t *testing.T, name, want string, mode os.FileMode) {
+	t.Helper()
+	b, err := os.ReadFile(f.at(name))
+	must(t, err)
+	if string(b) != want {
+		t.Errorf("%s holds %q, want %q", name, b, want)
+	}
+	st, err := os.Lstat(f.at(name))
+	must(t, err)
+	if st.Mode() != mode {
+		t.Errorf("%s has the permissions %v, want %v", name, st.Mode(), mode)
+	}
+}
+
+// fileCase is a case that happens in a folder.
+type fileCase struct {
+	name, kind string
+	args       func(f folder) args
+	setup      func(t *testing.T, f folder)
+	want       resource.Action
+	verify     func(t *testing.T, f folder)
+}
+
+func (c fileCase) run(t *testing.T) {
+	t.Run(c.kind+" "+c.name, func(t *testing.T) {
+		f := newFolder(t)
+		resourcetest.Run(t, resourcetest.Case{
+			Name: c.name, Kind: c.kind, Args: c.args(f), Want: c.want, Snapshot: f.snapshot,
+			Setup: func(t *testing.T) {
+				f.empty(t)
+				if c.setup != nil {
+					c.setup(t, f)
+				}
+			},
+			Verify: func(t *testing.T) {
+				if c.verify != nil {
+					c.verify(t, f)
+				}
+			},
+		})
+	})
+}
+
+func TestFile(t *testing.T) {
+	for _, c := range []fileCase{
+		{
+			name: "is made", want: resource.Create,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "content": text("hello\n")} },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "hello\n", 0o644) },
+		}, {
+			name: "is made with permissions and over a leftover", want: resource.Create,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "content": text("s"), "mode": "0600"}
+			},
+			setup: func(t *testing.T, f folder) { f.write(t, ".mitoplan-OLD.tmp", "half", 0o600) },
+			verify: func(t *testing.T, f folder) {
+				f.holds(t, "x", "s", 0o600)
+				if _, err := os.Lstat(f.at(".mitoplan-OLD.tmp")); err == nil {
+					t.Error("the leftover is still there")
+				}
+			},
+		}, {
+			name: "keeps what it was not told about", want: resource.Update,
+			args: func(f folder) args { return args{"path": f.arg("x"), "content": text("new")} },
+			setup: func(t *testing.T, f folder) {
+				f.write(t, "x", "old", 0o751)
+				setAttribute(t, f.at("x"), "user.note", "kept")
+			},
+			verify: func(t *testing.T, f folder) {
+				f.holds(t, "x", "new", 0o751)
+				if got := attribute(t, f.at("x"), "user.note"); got != "kept" {
+					t.Errorf("the attribute became %q", got)
+				}
+			},
+		}, {
+			name: "gets permissions only", want: resource.Update,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "mode": "u+rwX,go-rwx"} },
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "as it is\r\n", 0o644) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "as it is\r\n", 0o600) },
+		}, {
+			name: "is as it should be", want: resource.None,
+			args:  func(f folder) args { return args{"path": f.arg("x"), "content": text("a\r\n"), "mode": "0640"} },
+			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\r\n", 0o640) },
+		}, {
+			name: "binary", want: resource.Update,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "content_base64": []byte{0, 0xff, 0xfe}}
+			},
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "text", 0o644) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "\x00\xff\xfe", 0o644) },
+		}, {
+			name: "from a source, long", want: resource.Create,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "source": text("./local"), resource.SourceContent: []byte(strings.Repeat("0123456789abcdef", 1<<17))}
+			},
+			verify: func(t *testing.T, f folder) {
+				f.holds(t, "x", strings.Repeat("0123456789abcdef", 1<<17), 0o644)
+			},
+		}, {
+			name: "empty, without content", want: resource.Create,
+			args:   func(f folder) args { return args{"path": f.arg("x")} },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "", 0o644) },
+		}, {
+			name: "follows a link", want: resource.Update,
+			args: func(f folder) args { return args{"path": f.arg("l"), "content": text("new"), "follow": true} },
+			setup: func(t *testing.T, f folder) {
+				f.write(t, "x", "old", 0o600)
+				must(t, os.Symlink("x", f.at("l")))
+			},
+			verify: func(t *testing.T, f folder) {
+				f.holds(t, "x", "new", 0o600)
+				if to, _ := os.Readlink(f.at("l")); to != "x" {
+					t.Error("the link is gone")
+				}
+			},
+		}, {
+			name: "replaces a link by force", want: resource.Replace,
+			args: func(f folder) args { return args{"path": f.arg("l"), "content": text("new"), "force": true} },
+			setup: func(t *testing.T, f folder) {
+				f.write(t, "x", "old", 0o600)
+				must(t, os.Symlink("x", f.at("l")))
+			},
+			verify: func(t *testing.T, f folder) {
+				f.holds(t, "x", "old", 0o600)
+				f.holds(t, "l", "new", 0o644)
+			},
+		}, {
+			name: "replaces an empty directory by force", want: resource.Replace,
+			args:   func(f folder) args { return args{"path": f.arg("d"), "content": text("new"), "force": true} },
+			setup:  func(t *testing.T, f folder) { must(t, os.Mkdir(f.at("d"), 0o755)) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "d", "new", 0o644) },
+		}, {
+			name: "is valid", want: resource.Update,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "content": text("good\n"), "validate": text("grep -q good %s")}
+			},
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "old", 0o644) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "good\n", 0o644) },
+		}, {
+			name: "below a linked folder", want: resource.Create,
+			args: func(f folder) args { return args{"path": f.arg("l/x"), "content": text("in d")} },
+			setup: func(t *testing.T, f folder) {
+				must(t, os.Mkdir(f.at("d"), 0o755))
+				must(t, os.Symlink(f.at("d"), f.at("l")))
+			},
+			verify: func(t *testing.T, f folder) { f.holds(t, "d/x", "in d", 0o644) },
+		}, {
+			name: "goes", want: resource.Delete,
+			args:  func(f folder) args { return args{"path": f.arg("x"), "state": "absent"} },
+			setup: func(t *testing.T, f folder) { f.write(t, "x", "bye", 0o644) },
+			verify: func(t *testing.T, f folder) {
+				if _, err := os.Lstat(f.at("x")); err == nil {
+					t.Error("it is still there")
+				}
+			},
+		}, {
+			name: "is gone", want: resource.None,
+			args: func(f folder) args { return args{"path": f.arg("no/x"), "state": "absent"} },
+		},
+	} {
+		c.kind = "file"
+		c.run(t)
+	}
+}
+
+func TestDirectory(t *testing.T) {
+	for _, c := range []fileCase{
+		{
+			name: "is made with those above", want: resource.Create,
+			args: func(f folder) args { return args{"path": f.arg("a/b/c"), "mode": "0700"} },
+			verify: func(t *testing.T, f folder) {
+				f.is(t, "a", 0o755|os.ModeDir)
+				f.is(t, "a/b/c", 0o700|os.ModeDir)
+			},
+		}, {
+			name: "is there through a link", want: resource.Update,
+			args: func(f folder) args { return args{"path": f.arg("l"), "mode": "0750"} },
+			setup: func(t *testing.T, f folder) {
+				must(t, os.Mkdir(f.at("d"), 0o755))
+				must(t, os.Symlink("d", f.at("l")))
+			},
+			verify: func(t *testing.T, f folder) { f.is(t, "d", 0o750|os.ModeDir) },
+		}, {
+			name: "gives permissions to what is inside", want: resource.Update,
+			args: func(f folder) args { return args{"path": f.arg("d"), "mode": "0755", "recurse": true} },
+			setup: func(t *testing.T, f folder) {
+				must(t, os.MkdirAll(f.at("d/e"), 0o700))
+				must(t, os.Chmod(f.at("d"), 0o755))
+				f.write(t, "d/e/plain", "", 0o600)
+				f.write(t, "d/run", "", 0o700)
+				f.write(t, "outside", "", 0o600)
+				must(t, os.Symlink("../outside", f.at("d/link")))
+			},
+			verify: func(t *testing.T, f folder) {
+				f.is(t, "d/e", 0o755|os.ModeDir)
+				f.is(t, "d/e/plain", 0o644)
+				f.is(t, "d/run", 0o755)
+				f.is(t, "outside", 0o600)
+			},
+		}, {
+			name: "keeps set-group-ID of the one above", want: resource.Create,
+			args: func(f folder) args { return args{"path": f.arg("s/new")} },
+			setup: func(t *testing.T, f folder) {
+				must(t, os.Mkdir(f.at("s"), 0o755))
+				must(t, os.Chmod(f.at("s"), 0o755|os.ModeSetgid))
+			},
+			verify: func(t *testing.T, f folder) { f.is(t, "s/new", 0o755|os.ModeDir|os.ModeSetgid) },
+		}, {
+			name: "goes, empty", want: resource.Delete,
+			args:  func(f folder) args { return args{"path": f.arg("d"), "state": "absent"} },
+			setup: func(t *testing.T, f folder) { must(t, os.Mkdir(f.at("d"), 0o755)) },
+		}, {
+			name: "goes with what is inside", want: resource.Delete,
+			args: func(f folder) args { return args{"path": f.arg("d"), "state": "absent", "recurse": true} },
+			setup: func(t *testing.T, f folder) {
+				must(t, os.MkdirAll(f.at("d/e"), 0o755))
+				f.write(t, "d/e/x", "x", 0o644)
+				f.write(t, "kept", "x", 0o644)
+				must(t, os.Symlink("../kept", f.at("d/l")))
+			},
+			verify: func(t *testing.T, f folder) {
+				f.holds(t, "kept", "x", 0o644)
+				if _, err := os.Lstat(f.at("d")); err == nil {
+					t.Error("it is still there")
+				}
+			},
+		}, {
+			name: "is as it should be", want: resource.None,
+			args:  func(f folder) args { return args{"path": f.arg("d"), "mode": "0700"} },
+			setup: func(t *testing.T, f folder) { must(t, os.Mkdir(f.at("d"), 0o700)) },
+		},
+	} {
+		c.kind = "directory"
+		c.run(t)
+	}
+}
+
+func (f folder) is(t *testing.T, name string, want os.FileMode) {
+	t.Helper()
+	st, err := os.Lstat(f.at(name))
+	must(t, err)
+	if st.Mode() != want {
+		t.Errorf("%s is %v, want %v", name, st.Mode(), want)
+	}
+}
+
+func TestLine(t *testing.T) {
+	for _, c := range []fileCase{
+		{
+			name: "is added", want: resource.Update,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "line": text("c")} },
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "a\nb", 0o640) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "a\nb\nc\n", 0o640) },
+		}, {
+			name: "is replaced through a link", want: resource.Update,
+			args: func(f folder) args {
+				return args{"path": f.arg("l"), "regexp": "^#?Port ", "line": text("Port 2222")}
+			},
+			setup: func(t *testing.T, f folder) {
+				f.write(t, "x", "#Port 22\r\nB\r\n", 0o600)
+				must(t, os.Symlink("x", f.at("l")))
+			},
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "Port 2222\r\nB\r\n", 0o600) },
+		}, {
+			name: "makes the file", want: resource.Create,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "line": text("one"), "create": true} },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "one\n", 0o644) },
+		}, {
+			name: "goes", want: resource.Update,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "regexp": "b", "state": "absent"} },
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "ab\nc\nb\n", 0o644) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "c\n", 0o644) },
+		}, {
+			name: "is there", want: resource.None,
+			args:  func(f folder) args { return args{"path": f.arg("x"), "line": text("b")} },
+			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\nb", 0o644) },
+		}, {
+			name: "is not wanted in a file that is not there", want: resource.None,
+			args: func(f folder) args { return args{"path": f.arg("x"), "line": text("b"), "state": "absent"} },
+		},
+	} {
+		c.kind = "line"
+		c.run(t)
+	}
+}
+
+func TestProblems(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	f.write(t, "x", "text\n", 0o644)
+	must(t, os.MkdirAll(f.at("full/inside"), 0o755))
+	must(t, os.Symlink("x", f.at("l")))
+	must(t, os.Symlink("round", f.at("round")))
+	for _, c := range []struct {
+		kind       string
+		args       args
+		attr, code string
+	}{
+		{"file", args{"path": text("etc/x")}, "path", "path"},
+		{"file", args{"path": text("")}, "path", "path"},
+		{"file", args{"path": text("/a\x00b")}, "path", "path"},
+		{"file", args{"path": f.arg("x") + "/"}, "path", "path"},
+		{"file", args{"path": f.arg("x"), "mode": "644"}, "mode", "mode"},
+		{"file", args{"path": f.arg("x"), "mode": "u~r"}, "mode", "mode"},
+		{"file", args{"path": f.arg("x"), "state": "gone"}, "state", "state"},
+		{"file", args{"path": f.arg("x"), "content": text("a"), "source": text("b")}, "content", "conflict"},
+		{"file", args{"path": f.arg("x"), "validate": text("true")}, "validate", "validate"},
+		{"file", args{"path": f.arg("x"), "content": text("bad"), "validate": text("grep -q good %s")}, "validate", ""},
+		{"file", args{"path": f.arg("x"), "owner": "no-such-user"}, "owner", "no_user"},
+		{"file", args{"path": f.arg("x"), "group": "no-such-group"}, "group", "no_group"},
+		{"file", args{"path": f.arg("no/x"), "content": text("a")}, "path", "no_parent"},
+		{"file", args{"path": f.arg("x/y"), "content": text("a")}, "path", "no_parent"},
+		{"file", args{"path": f.arg("l"), "content": text("a")}, "path", "in_the_way"},
+		{"file", args{"path": f.arg("full"), "content": text("a"), "force": true}, "path", "in_the_way"},
+		{"file", args{"path": f.arg("full"), "state": "absent"}, "path", "in_the_way"},
+		{"file", args{"path": f.arg("round"), "content": text("a"), "follow": true}, "path", "link_loop"},
+		{"directory", args{"path": f.arg("x")}, "path", "in_the_way"},
+		{"directory", args{"path": f.arg("x/y")}, "path", "no_parent"},
+		{"directory", args{"path": f.arg("full"), "state": "absent"}, "path", "not_empty"},
+		{"directory", args{"path": f.arg("l"), "state": "absent"}, "path", "in_the_way"},
+		{"line", args{"path": f.arg("x"), "line": text("a\nb")}, "line", "line"},
+		{"line", args{"path": f.arg("x")}, "line", "line"},
+		{"line", args{"path": f.arg("x"), "line": text("a"), "regexp": "("}, "regexp", "regexp"},
+		{"line", args{"path": f.arg("x"), "line": text("a"), "insert_after": "("}, "insert_after", "regexp"},
+		{"line", args{"path": f.arg("no"), "line": text("a")}, "path", "missing"},
+		{"line", args{"path": f.arg("full"), "line": text("a")}, "path", "in_the_way"},
+		{"line", args{"path": f.arg("x"), "regexp": "(.*)", "line": text("$1x")}, "regexp", "not_idempotent"},
+		{"user", args{"name": "a:b"}, "name", "name"},
+		{"user", args{"name": "app", "password_hash": "secret"}, "password_hash", "password_hash"},
+		{"user", args{"name": "app", "expires": "tomorrow"}, "expires", "expires"},
+		{"user", args{"name": "app", "home": text("home")}, "home", "home"},
+		{"user", args{"name": "app", "uid": 0}, "uid", "uid_taken"},
+		{"user", args{"name": "app", "group": "no-such-group"}, "group", "no_group"},
+		{"user", args{"name": "app", "groups": []string{"no-such-group"}}, "groups", "no_group"},
+		{"user", args{"name": "app", "locked": false}, "locked", "no_password"},
+	} {
+		t.Run(c.kind+" "+c.attr+" "+c.code, func(t *testing.T) {
+			if c.code == "" { // Seen only when the new file is there.
+				c.code = "invalid"
+				_, err := resource.NewService(resource.NewMachine(resource.Options{})).Apply(t.Context(),
+					resource.ApplyRequest{Kind: c.kind, Args: resourcetest.Encode(t, c.args)})
+				wantProblem(t, err, c.attr, c.code)
+				f.holds(t, "x", "text\n", 0o644)
+				return
+			}
+			resourcetest.Problem(t, c.kind, c.args, c.attr, c.code)
+		})
+	}
+}
+
+// TestImmutable covers what no permission overcomes: it is said while planning.
+func TestImmutable(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	f.write(t, "x", "old", 0o644)
+	if err := exec.Command("chattr", "+i", f.at("x")).Run(); err != nil {
+		t.Skip("this file system or user has no immutable files")
+	}
+	defer exec.Command("chattr", "-i", f.at("x")).Run()
+	resourcetest.Problem(t, "file", args{"path": f.arg("x"), "content": text("new")}, "path", "immutable")
+	resourcetest.Problem(t, "file", args{"path": f.arg("x"), "state": "absent"}, "path", "immutable")
+	resourcetest.Problem(t, "file", args{"path": f.arg("x"), "mode": "0600"}, "path", "immutable")
+}

@@ -1,0 +1,209 @@
+package resource_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// step is one action of a plan.
+type step struct {
+	address, kind string
+	args          args
+	after         []string
+	unknown       []string
+	deltas        []resource.Delta
+	opaque        bool
+}
+
+var planKey = []byte("key")
+
+func check(t testing.TB, s *resource.Service, plan string, st step) (resource.Change, error) {
+	t.Helper()
+	reply, err := s.Check(t.Context(), resource.CheckRequest{
+		Plan: plan, Address: st.address, Kind: st.kind, Args: resourcetest.Encode(t, st.args),
+		After: st.after, Unknown: st.unknown, Deltas: st.deltas, Key: planKey, Opaque: st.opaque,
+	})
+	return reply.Change, err
+}
+
+func mustCheck(t testing.TB, s *resource.Service, plan string, st step) resource.Change {
+	t.Helper()
+	c, err := check(t, s, plan, st)
+	if err != nil {
+		t.Fatalf("check %s: %v", st.address, err)
+	}
+	return c
+}
+
+func newService() *resource.Service {
+	return resource.NewService(resource.NewMachine(resource.Options{}))
+}
+
+// chain is file, then line, then permissions, on one path in a new folder.
+func chain(f folder) []step {
+	return []step{
+		{address: "dir", kind: "directory", args: args{"path": f.arg("d"), "mode": "0750"}},
+		{address: "file", kind: "file", args: args{"path": f.arg("d/x"), "content": text("a\nb\n"), "mode": "0600"}, after: []string{"dir"}},
+		{address: "line", kind: "line", args: args{"path": f.arg("d/x"), "line": text("c")}, after: []string{"file"}},
+		{address: "last", kind: "line", args: args{"path": f.arg("d/x"), "regexp": "^b", "line": text("B")}, after: []string{"line"}},
+	}
+}
+
+// TestChain plans on what is yet to be made, and applies exactly that: no
+// fingerprint differs, and what the last check said is what is there.
+func TestChain(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	s := newService()
+	var planned []resource.Change
+	for _, st := range chain(f) {
+		planned = append(planned, mustCheck(t, s, "p", st))
+	}
+	if got := planned[3].After["content"]; fmt.Sprint(got) != fmt.Sprint(text("a\nB\nc\n")) {
+		t.Fatalf("the last check says %q", got)
+	}
+	for i, st := range chain(f) {
+		_, err := s.Apply(t.Context(), resource.ApplyRequest{
+			Run: "r", Address: st.address, Kind: st.kind, Args: resourcetest.Encode(t, st.args),
+			Fingerprint: planned[i].Fingerprint, Key: planKey,
+		})
+		if err != nil {
+			t.Fatalf("apply %s: %v", st.address, err)
+		}
+	}
+	f.holds(t, "d/x", "a\nB\nc\n", 0o600)
+}
+
+// TestRestores holds that a chain on a machine where it was applied is known
+// to do nothing together: the file takes the lines away, the lines come back.
+func TestRestores(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	s := newService()
+	for _, st := range chain(f) {
+		if _, err := s.Apply(t.Context(), resource.ApplyRequest{Run: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var last resource.Change
+	for i, st := range chain(f) {
+		last = mustCheck(t, s, "again", st)
+		if i < 3 && len(last.Restores) > 0 {
+			t.Errorf("%s restores %q too early", st.address, last.Restores)
+		}
+		if want := []resource.Action{resource.None, resource.Update, resource.Update, resource.Update}[i]; last.Action != want {
+			t.Errorf("%s says %s, want %s", st.address, last.Action, want)
+		}
+	}
+	if want := []string{"path:" + f.at("d/x")}; !slices.Equal(last.Restores, want) {
+		t.Errorf("the chain restores %q, want %q", last.Restores, want)
+	}
+}
+
+// TestOnlyAncestorsAreSeen holds that an action without an order to another
+// does not see its effects.
+func TestOnlyAncestorsAreSeen(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	s := newService()
+	mustCheck(t, s, "p", step{address: "file", kind: "file", args: args{"path": f.arg("x"), "content": text("a\n")}})
+	line := step{address: "line", kind: "line", args: args{"path": f.arg("x"), "line": text("b")}}
+	_, err := check(t, s, "p", line)
+	wantProblem(t, err, "path", "missing")
+	line.after = []string{"file"}
+	_, err = check(t, s, "other plan", line)
+	wantProblem(t, err, "path", "missing")
+	mustCheck(t, s, "p", line)
+}
+
+// TestDeltas rebuilds the overlay of one agent in another from what went over
+// the wire, given in any order.
+func TestDeltas(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	a, b := newService(), newService()
+	var deltas []resource.Delta
+	for _, st := range chain(f)[:3] {
+		c := mustCheck(t, a, "p", st)
+		deltas = append(deltas, resource.Delta{Address: st.address, After: st.after, Effects: c.Effects})
+	}
+	slices.Reverse(deltas)
+	last := chain(f)[3]
+	last.deltas = deltas
+	got, want := mustCheck(t, b, "p", last), mustCheck(t, a, "p", chain(f)[3])
+	if fmt.Sprint(got.After) != fmt.Sprint(want.After) || got.Fingerprint != want.Fingerprint {
+		t.Errorf("with deltas the check says %v, without %v", got.After, want.After)
+	}
+}
+
+// TestUnknown holds that what is known after apply is neither guessed nor in
+// the way.
+func TestUnknown(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	f.write(t, "x", "old\n", 0o644)
+	s := newService()
+	file := mustCheck(t, s, "p", step{address: "file", kind: "file", args: args{"path": f.arg("x"), "mode": "0600"}, unknown: []string{"content"}})
+	if _, known := file.After["content"]; known || file.Action != resource.Update || file.After["mode"] != "0600" {
+		t.Errorf("the check says %s %v", file.Action, file.After)
+	}
+	line := mustCheck(t, s, "p", step{address: "line", kind: "line", args: args{"path": f.arg("x"), "line": text("b")}, after: []string{"file"}})
+	if _, known := line.After["content"]; known || line.Action != resource.Update || line.Fingerprint != "" {
+		t.Errorf("the check says %s %v, fingerprint %q", line.Action, line.After, line.Fingerprint)
+	}
+	nameless := mustCheck(t, s, "p", step{address: "n", kind: "file", args: args{}, unknown: []string{"path"}})
+	if nameless.Action != resource.Create || nameless.Fingerprint != "" {
+		t.Errorf("the check of a file without a path says %v", nameless)
+	}
+}
+
+// TestOpaque holds that nothing is compared with what may be different by then.
+func TestOpaque(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	c := mustCheck(t, newService(), "p", step{address: "file", kind: "file", args: args{"path": f.arg("x"), "content": text("a")}, opaque: true})
+	if c.Fingerprint != "" || c.Restores != nil || c.After == nil {
+		t.Errorf("the check says %+v", c)
+	}
+}
+
+// TestMovedNamesWhat holds that a refusal says what differs.
+func TestMovedNamesWhat(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	f.write(t, "x", "old", 0o644)
+	s := newService()
+	st := step{address: "file", kind: "file", args: args{"path": f.arg("x"), "content": text("new"), "mode": "0600"}}
+	c := mustCheck(t, s, "p", st)
+	apply := func() error {
+		_, err := s.Apply(t.Context(), resource.ApplyRequest{
+			Kind: "file", Args: resourcetest.Encode(t, st.args), Fingerprint: c.Fingerprint, Key: planKey,
+		})
+		return err
+	}
+	f.write(t, "x", "old", 0o640)
+	wantMoved(t, apply(), "its mode.")
+	f.write(t, "x", "other", 0o644)
+	wantMoved(t, apply(), "its content.")
+	f.holds(t, "x", "other", 0o644)
+	f.empty(t)
+	wantMoved(t, apply(), "its existence.")
+}
+
+// TestRemovedFolder holds that what was in a directory is gone with it.
+func TestRemovedFolder(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	must(t, mkdir(f.at("d")))
+	f.write(t, "d/x", "x", 0o644)
+	s := newService()
+	mustCheck(t, s, "p", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "state": "absent", "recurse": true}})
+	c := mustCheck(t, s, "p", step{address: "x", kind: "file", args: args{"path": f.arg("d/x"), "state": "absent"}, after: []string{"d"}})
+	if c.Action != resource.None {
+		t.Errorf("the check says %s", c.Action)
+	}
+}

@@ -1,0 +1,301 @@
+// Package resourcetest holds the contract that every resource kind keeps, as
+// a test: what a check may not touch, what an apply has to have done, and what
+// is left when it is cut short at any step.
+//
+// It never knows a kind by name. Start reading at Case and Run.
+package resourcetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// Case is one resource on one state of a machine.
+type Case struct {
+	Name string
+	Kind string
+	// Args are the arguments as they go over the wire.
+	Args map[string]any
+	// Setup makes the state before; it runs anew for every test of the case
+	// and must leave the same state each time.
+	Setup func(t *testing.T)
+	// Snapshot describes everything that the kind could touch. Two states
+	// with equal descriptions are the same. With times, what was written
+	// anew differs though it holds the same.
+	Snapshot func(t *testing.T, times bool) map[string]string
+	// Want is the action that a check says.
+	Want resource.Action
+	// Verify looks at what is there after the apply.
+	Verify func(t *testing.T)
+}
+
+// key is that of every fingerprint here.
+var key = []byte("a key for tests")
+
+// Run holds a case against the contract.
+func Run(t *testing.T, c Case) {
+	t.Helper()
+	t.Run("check writes nothing", func(t *testing.T) { c.checkWritesNothing(t) })
+	t.Run("apply does what check said", func(t *testing.T) { c.applyDoesWhatCheckSaid(t) })
+	t.Run("apply twice", func(t *testing.T) { c.applyTwice(t) })
+	t.Run("moved", func(t *testing.T) { c.refusesWhatMoved(t) })
+	t.Run("cancelled before", func(t *testing.T) { c.cancelledBefore(t) })
+	t.Run("killed at each step", func(t *testing.T) { c.killedAtEachStep(t, true) })
+	t.Run("failed at each step", func(t *testing.T) { c.killedAtEachStep(t, false) })
+}
+
+// Encode makes wire arguments.
+func Encode(t testing.TB, args map[string]any) cbor.RawMessage {
+	t.Helper()
+	b, err := cbor.Marshal(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (c Case) check(t *testing.T, s *resource.Service, plan string) resource.Change {
+	t.Helper()
+	reply, err := s.Check(t.Context(), resource.CheckRequest{Plan: plan, Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Key: key})
+	if err != nil {
+		t.Fatalf("check: %v", err)
+	}
+	return overWire(t, reply.Change)
+}
+
+// overWire returns what arrives of a Change on the other side.
+func overWire(t *testing.T, c resource.Change) resource.Change {
+	t.Helper()
+	b, err := cbor.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out resource.Change
+	if err := cbor.Unmarshal(b, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (c Case) apply(t *testing.T, s *resource.Service, fingerprint string) (resource.Change, error) {
+	t.Helper()
+	reply, err := s.Apply(t.Context(), resource.ApplyRequest{
+		Run: t.Name(), Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Fingerprint: fingerprint, Key: key,
+	})
+	return overWire(t, reply.Change), err
+}
+
+func service() *resource.Service { return resource.NewService(resource.NewMachine(resource.Options{})) }
+
+func (c Case) checkWritesNothing(t *testing.T) {
+	c.Setup(t)
+	before := c.Snapshot(t, true)
+	got := c.check(t, service(), "p")
+	if diff := differ(before, c.Snapshot(t, true)); diff != "" {
+		t.Errorf("a check changed %s", diff)
+	}
+	if got.Action != c.Want {
+		t.Errorf("the action is %s, want %s\nbefore %v\nafter  %v", got.Action, c.Want, got.Before, got.After)
+	}
+	if (got.Before == nil) != (got.Action == resource.Create) && got.Action != resource.None {
+		t.Errorf("%s with before %v", got.Action, got.Before)
+	}
+	if got.Fingerprint == "" || len(got.Writes) == 0 {
+		t.Errorf("fingerprint %q, writes %q", got.Fingerprint, got.Writes)
+	}
+	if (len(got.Effects) == 0) != (got.Action == resource.None) {
+		t.Errorf("%s with effects %v", got.Action, got.Effects)
+	}
+}
+
+func (c Case) applyDoesWhatCheckSaid(t *testing.T) {
+	c.Setup(t)
+	s := service()
+	said := c.check(t, s, "p")
+	did, err := c.apply(t, s, said.Fingerprint)
+	if err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+	if did.Action != said.Action || !same(did.Before, said.Before) || !same(did.After, said.After) {
+		t.Errorf("check said %s\n%v\n%v\nbut apply did %s\n%v\n%v", said.Action, said.Before, said.After, did.Action, did.Before, did.After)
+	}
+	for name, v := range said.Results {
+		if !same(map[string]any{name: v}, map[string]any{name: did.Results[name]}) {
+			t.Errorf("check said the result %s is %v, apply gave %v", name, v, did.Results[name])
+		}
+	}
+	if c.Verify != nil {
+		c.Verify(t)
+	}
+}
+
+func (c Case) applyTwice(t *testing.T) {
+	c.Setup(t)
+	s := service()
+	if _, err := c.apply(t, s, ""); err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+	if again := c.check(t, s, "p"); again.Action != resource.None {
+		t.Errorf("a check after the apply says %s\nbefore %v\nafter  %v", again.Action, again.Before, again.After)
+	}
+	before := c.Snapshot(t, true)
+	again, err := c.apply(t, s, "")
+	if err != nil {
+		t.Fatalf("apply again: %v", err)
+	}
+	if again.Action != resource.None {
+		t.Errorf("a second apply says %s", again.Action)
+	}
+	if diff := differ(before, c.Snapshot(t, true)); diff != "" {
+		t.Errorf("a second apply changed %s", diff)
+	}
+}
+
+func (c Case) refusesWhatMoved(t *testing.T) {
+	c.Setup(t)
+	if c.Want == resource.None {
+		return
+	}
+	before := c.Snapshot(t, true)
+	other := fmt.Sprintf("%064d;path=00000000", 0)
+	_, err := c.apply(t, service(), other)
+	var p *kind.Problem
+	if !errors.As(err, &p) || p.Code != "moved" {
+		t.Errorf("got %v, want a problem with the code moved", err)
+	}
+	if diff := differ(before, c.Snapshot(t, true)); diff != "" {
+		t.Errorf("a refused apply changed %s", diff)
+	}
+}
+
+func (c Case) cancelledBefore(t *testing.T) {
+	c.Setup(t)
+	before := c.Snapshot(t, true)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := service().Apply(ctx, resource.ApplyRequest{Run: "r", Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Key: key})
+	after := c.Snapshot(t, true)
+	dropTemps(before)
+	dropTemps(after)
+	diff := differ(before, after)
+	if err != nil && diff != "" {
+		t.Errorf("a cancelled apply failed with %v and changed %s", err, diff)
+	}
+}
+
+// errCut is the failure that cuts an apply short.
+var errCut = errors.New("cut short")
+
+// killedAtEachStep cuts an apply short at its first step, then its second, and
+// so on. Where killed is set nothing runs after that: what a real kill leaves.
+// Each time the next apply must get to where an undisturbed one does.
+func (c Case) killedAtEachStep(t *testing.T, killed bool) {
+	c.Setup(t)
+	if _, err := c.apply(t, service(), ""); err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+	want := c.Snapshot(t, false)
+	for step := 1; ; step++ {
+		c.Setup(t)
+		begun, done := c.Snapshot(t, false), 0
+		at := ""
+		s := resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, path string) error {
+			done++
+			if done == step {
+				at = op + " " + path
+			}
+			if done == step || killed && done > step {
+				return errCut
+			}
+			return nil
+		}}))
+		_, err := c.apply(t, s, "")
+		if done < step {
+			return
+		}
+		if err == nil && !strings.HasPrefix(at, "sweep") {
+			t.Errorf("cut short at %s, the apply says nothing of it", at)
+		}
+		c.halfMade(t, at, begun, want, killed)
+		if _, err := c.apply(t, service(), ""); err != nil {
+			t.Fatalf("apply after it was cut short at %s: %v", at, err)
+		}
+		got := c.Snapshot(t, false)
+		if strings.HasPrefix(at, "sweep") {
+			dropTemps(got) // A leftover that cannot be removed now waits for the next write.
+		}
+		if diff := differ(want, got); diff != "" {
+			t.Errorf("cut short at %s, the next apply did not converge: %s", at, diff)
+		}
+	}
+}
+
+// halfMade finds content that is neither what was there nor what is wanted. A
+// kill may leave what is not complete, under its own name.
+func (c Case) halfMade(t *testing.T, at string, begun, want map[string]string, killed bool) {
+	t.Helper()
+	for name := range c.Snapshot(t, false) {
+		_, before := begun[name]
+		_, after := want[name]
+		if !before && !after && !(killed && isTemp(name)) {
+			t.Errorf("cut short at %s, %s is left", at, name)
+		}
+	}
+}
+
+// Problem holds that bad arguments give a problem on one of them, in a check
+// and in an apply.
+func Problem(t *testing.T, kindName string, args map[string]any, attr, code string) {
+	t.Helper()
+	_, checked := service().Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
+	_, applied := service().Apply(t.Context(), resource.ApplyRequest{Run: "r", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
+	for _, err := range []error{checked, applied} {
+		var p *kind.Problem
+		switch {
+		case !errors.As(err, &p):
+			t.Errorf("got %v, want a problem", err)
+		case p.Attr != attr || p.Code != code:
+			t.Errorf("got a problem on %q with the code %q, want %q and %q: %v", p.Attr, p.Code, attr, code, p)
+		case p.Summary == "" || p.Detail == "":
+			t.Errorf("the problem says too little: %v", p)
+		}
+	}
+}
+
+func dropTemps(tree map[string]string) {
+	maps.DeleteFunc(tree, func(name, _ string) bool { return isTemp(name) })
+}
+
+func same(a, b map[string]any) bool {
+	mode, _ := cbor.CoreDetEncOptions().EncMode()
+	x, errX := mode.Marshal(a)
+	y, errY := mode.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}
+
+// differ names what two snapshots disagree on; "" is nothing.
+func differ(a, b map[string]string) string {
+	names := slices.Sorted(maps.Keys(a))
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	out := ""
+	for _, name := range names {
+		if a[name] != b[name] {
+			out += fmt.Sprintf("\n%s: %q became %q", name, a[name], b[name])
+		}
+	}
+	return out
+}

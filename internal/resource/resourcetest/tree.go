@@ -1,0 +1,74 @@
+package resourcetest
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func isTemp(name string) bool {
+	return strings.HasPrefix(path.Base(name), ".mitoplan-") && strings.HasSuffix(name, ".tmp")
+}
+
+// Tree describes everything below a folder: type, owner, permissions, links,
+// content, attributes and the time of the last change of files.
+func Tree(t testing.TB, root string, times bool) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		var st unix.Stat_t
+		if err := unix.Lstat(p, &st); err != nil {
+			return err
+		}
+		s := fmt.Sprintf("%o %d:%d", st.Mode, st.Uid, st.Gid)
+		switch d.Type() {
+		case 0:
+			b, err := os.ReadFile(p)
+			if err != nil {
+				return err
+			}
+			s += fmt.Sprintf(" %x", b)
+			if times {
+				s += fmt.Sprint(" ", st.Mtim)
+			}
+		case fs.ModeSymlink:
+			target, err := os.Readlink(p)
+			if err != nil {
+				return err
+			}
+			s += " -> " + target
+		}
+		out[p] = s + attributes(p)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// attributes are the extended attributes that a user may set.
+func attributes(p string) string {
+	buf := make([]byte, 4096)
+	n, err := unix.Llistxattr(p, buf)
+	if err != nil || n == 0 {
+		return ""
+	}
+	out := ""
+	for _, name := range strings.FieldsFunc(string(buf[:n]), func(r rune) bool { return r == 0 }) {
+		value := make([]byte, 4096)
+		if n, err := unix.Lgetxattr(p, name, value); err == nil {
+			out += fmt.Sprintf(" %s=%x", name, value[:n])
+		}
+	}
+	return out
+}
