@@ -85,7 +85,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if e.Root != nil {
 		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Lost: true, Behind: true}
 	}
-	f := &planner.Failure{Code: "connect", Summary: "Context did not start"}
+	f := &planner.Failure{Code: "connect", Summary: "Context did not start", Lost: true}
 	detail := sentence(e.Cause)
 	if e.Problem != nil {
 		f.Code, f.Attr, f.Summary = e.Problem.Code, e.Problem.Attr, e.Problem.Summary

@@ -97,9 +97,9 @@ func (r *run) failed(ctx context.Context, t *task, err error) {
 		r.skipped(t, state.NotRun, "something before it did not succeed")
 		r.followOn(ctx, t)
 		return
-	case f.Lost || errors.Is(err, errNotStarted) || isConnect(err):
+	case f.Lost || errors.Is(err, errNotStarted):
 		r.s.planner.Lost(t.Context, f)
-		r.fail(ctx, t, label(t.Context)+" is unreachable", true)
+		r.lost(ctx, t)
 		return
 	case f.Stopped:
 		r.fail(ctx, t, "cancelled", true)
@@ -115,9 +115,18 @@ func (r *run) failed(ctx context.Context, t *task, err error) {
 	r.fail(ctx, t, f.Summary, true)
 }
 
-func isConnect(err error) bool {
-	var c *transport.ConnectError
-	return errors.As(err, &c)
+// lost ends a task whose context is gone. One that waited in the agent for
+// another most likely never began, but only the host knows.
+func (r *run) lost(ctx context.Context, t *task) {
+	reason := label(t.Context) + " is unreachable"
+	for _, b := range t.before {
+		if b.progress != succeeded {
+			r.skipped(t, state.Failed, reason)
+			r.followOn(ctx, t)
+			return
+		}
+	}
+	r.fail(ctx, t, reason, true)
 }
 
 // fail ends a task that failed. begun says that it may have changed something.

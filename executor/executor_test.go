@@ -1,0 +1,541 @@
+package executor_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"go.uber.org/goleak"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/agent"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// lab is agents in this process, on the real file system below Dir.
+type lab struct {
+	t     *testing.T
+	Dir   string
+	store *state.Store
+
+	mu     sync.Mutex
+	ends   map[string][]*transporttest.End
+	events []executor.Event
+	turns  int
+	last   bool
+	frames int
+}
+
+// host is a context kind whose agents run in this process.
+type host struct {
+	transporttest.Agent `cbor:"-"`
+	Fail                string `cbor:"fail,omitempty"`
+	Name                string `cbor:"host,omitempty"`
+	lab                 *lab
+}
+
+func (host) Kind() string { return "local" }
+
+func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	a := transporttest.Agent{Serve: transport.ServeOptions{Functions: functions()}}
+	if h.Fail != "" {
+		s.Phase("dial")
+		return nil, &kind.Problem{Code: "down", Attr: "fail", Summary: "Connection refused", Detail: h.Fail}
+	}
+	a.Started = func(end *transporttest.End, _ transport.Start) {
+		h.lab.mu.Lock()
+		defer h.lab.mu.Unlock()
+		h.lab.ends[h.Name] = append(h.lab.ends[h.Name], end)
+	}
+	return a.Start(ctx, s)
+}
+
+// functions are those of an agent. All agents of a test are one process, which
+// is where the lock of a machine is held: so it is always given.
+func functions() []transport.Function {
+	out := slices.Clone(agent.Functions())
+	for i, f := range out {
+		if f.FuncName() == resource.LockFunc.FuncName() {
+			out[i] = transport.NewFunc(f.FuncName(), func(context.Context, *transport.Node, resource.LockRequest) (resource.LockReply, error) {
+				return resource.LockReply{}, nil
+			})
+		}
+	}
+	return out
+}
+
+func newLab(t *testing.T) *lab {
+	dir := t.TempDir()
+	return &lab{t: t, Dir: dir, store: state.Open(filepath.Join(dir, ".mitoplan", "state.json"), "test"), ends: map[string][]*transporttest.End{}}
+}
+
+func (l *lab) Event(e executor.Event) { l.events = append(l.events, e) }
+
+func (l *lab) frame(e transport.FrameEvent) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.frames++; l.frames == 1 || e.Out != l.last {
+		l.turns++
+	}
+	l.last = e.Out
+}
+
+func (l *lab) catalogue() config.Catalogue {
+	c := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
+	type args struct {
+		Fail string `cbor:"fail,omitempty"`
+		Host string `cbor:"host,omitempty"`
+	}
+	c.Contexts["local"] = &kind.Kind{Role: kind.RoleContext, Name: "local", Args: kind.SchemaOf(args{}), Results: kind.SchemaOf(transport.Greeting{})}
+	for _, d := range resource.Kinds() {
+		c.Resources[d.Name] = &d.Kind
+	}
+	for _, d := range function.Kinds() {
+		c.Functions[d.Name] = &d.Kind
+	}
+	return c
+}
+
+func (l *lab) options(src string, vars map[string]cty.Value) executor.Options {
+	l.t.Helper()
+	src = strings.ReplaceAll(src, "$DIR", l.Dir)
+	cfg, diags := config.LoadSources(l.Dir, map[string][]byte{"main.mito.hcl": []byte(src)}, l.catalogue())
+	if diags.HasErrors() {
+		l.t.Fatal(diags)
+	}
+	st, err := l.store.Load()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return executor.Options{
+		Config: cfg, Vars: vars, State: st, View: l, Name: "test", Frames: l.frame,
+		Connectors: []transport.ConnectorType{{Kind: "local", New: func() transport.Connector { return &host{lab: l} }}},
+	}
+}
+
+func (l *lab) session(src string, vars map[string]cty.Value) *executor.Session {
+	l.t.Helper()
+	s, err := executor.New(l.options(src, vars))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			l.t.Error(err)
+		}
+	})
+	return s
+}
+
+func (l *lab) plan(s *executor.Session) *planner.Plan {
+	l.t.Helper()
+	p, diags := s.Plan(l.t.Context())
+	if diags.HasErrors() {
+		l.t.Fatal(diags)
+	}
+	return p
+}
+
+func (l *lab) apply(ctx context.Context, s *executor.Session, p *planner.Plan) (executor.Summary, hcl.Diagnostics) {
+	l.t.Helper()
+	_, run, err := l.store.Recover()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	sum, diags := s.Apply(ctx, p, executor.ApplyOptions{Journal: run, Holder: "test"})
+	if err := run.Close(); err != nil {
+		l.t.Fatal(err)
+	}
+	return sum, diags
+}
+
+func (l *lab) read(name string) string {
+	b, err := os.ReadFile(filepath.Join(l.Dir, name))
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+func (l *lab) write(name, content string) {
+	l.t.Helper()
+	if err := os.WriteFile(filepath.Join(l.Dir, name), []byte(content), 0o644); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+const fileAndLine = `
+context "local" "h" {}
+resource "file" "x" {
+  on      = context.local.h
+  path    = "$DIR/x"
+  content = "one\n"
+}
+resource "line" "y" {
+  on         = context.local.h
+  path       = "$DIR/x"
+  line       = "two"
+  depends_on = [file.x]
+}
+`
+
+func TestPlanApplyPlan(t *testing.T) {
+	l := newLab(t)
+	s := l.session(fileAndLine, nil)
+	p := l.plan(s)
+	sum, diags := l.apply(t.Context(), s, p)
+	if diags.HasErrors() || sum.Added != 1 || sum.Changed != 1 {
+		t.Fatalf("%+v %v", sum, diags)
+	}
+	if got := l.read("x"); got != "one\ntwo\n" {
+		t.Errorf("x holds %q", got)
+	}
+	if p := l.plan(l.session(fileAndLine, nil)); !p.Empty() {
+		t.Errorf("the plan after an apply is not empty: %+v", p.Summary())
+	}
+}
+
+// Rule: plan and apply cost as many turns for 200 resources as for one.
+func TestTurnsDoNotGrow(t *testing.T) {
+	turns := func(n int) int {
+		l := newLab(t)
+		s := l.session(fmt.Sprintf(`
+context "local" "h" {}
+resource "file" "x" {
+  on      = context.local.h
+  count   = %d
+  path    = "$DIR/x${count.index}"
+  content = "c"
+}`, n), nil)
+		p := l.plan(s)
+		planned := l.turns
+		if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		_ = planned
+		return l.turns
+	}
+	// In one process answers overtake questions that are still being sent, so
+	// that turns are only an upper bound here; over a link with a delay the end
+	// to end tests count them exactly.
+	one := turns(1)
+	if many := turns(200); many > one+200 {
+		t.Errorf("one resource took %d turns, 200 took %d", one, many)
+	}
+}
+
+func TestChangedSinceThePlan(t *testing.T) {
+	l := newLab(t)
+	src := fileAndLine + `
+resource "file" "other" {
+  on      = context.local.h
+  path    = "$DIR/other"
+  content = "fine"
+}`
+	l.write("x", "zero\n")
+	s := l.session(src, nil)
+	p := l.plan(s)
+	raw, err := s.Record(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.write("x", "somebody else\n")
+
+	f, err := planner.DecodeFile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, p, diags := executor.Open(t.Context(), f, l.options(src, nil))
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	defer saved.Close()
+	sum, diags := l.apply(t.Context(), saved, p)
+	if sum.Refused != 1 || sum.Skipped != 1 || sum.Added != 1 || len(diags) != 1 {
+		t.Fatalf("%+v %v", sum, diags)
+	}
+	if !strings.Contains(diags[0].Detail, "file.x") {
+		t.Errorf("the refusal does not name file.x: %s", diags[0].Detail)
+	}
+	if got := l.read("x"); got != "somebody else\n" {
+		t.Errorf("x was overwritten: %q", got)
+	}
+	if got := l.read("other"); got != "fine" {
+		t.Errorf("other holds %q", got)
+	}
+}
+
+func TestOneHostDownIsOneProblem(t *testing.T) {
+	l := newLab(t)
+	src := `
+context "local" "h" {
+  for_each = { a = "", b = "10.0.0.2:22 refused the connection." }
+  fail     = each.value
+}
+resource "file" "x" {
+  on      = context.local.h
+  path    = "$DIR/${on.key}"
+  content = "x"
+}`
+	s := l.session(src, nil)
+	p, diags := s.Plan(t.Context())
+	if len(diags) != 1 || diags[0].Summary != "Connection refused" {
+		t.Fatalf("diagnostics: %v", diags.Errs())
+	}
+	for _, want := range []string{`local.h["b"]`, "phase dial", "10.0.0.2:22", `in context local -> local h["b"]`} {
+		if !strings.Contains(diags[0].Detail, want) {
+			t.Errorf("%q is not in %q", want, diags[0].Detail)
+		}
+	}
+	if got := diags[0].Subject.Start.Line; got != 4 {
+		t.Errorf("the problem stands on line %d", got)
+	}
+	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if got := l.read("a"); got != "x" {
+		t.Errorf("the other host has %q", got)
+	}
+}
+
+func TestHostLostWhileACallRuns(t *testing.T) {
+	l := newLab(t)
+	src := `
+context "local" "h" {
+  for_each = { a = "a", b = "b" }
+  host     = each.value
+}
+call "command" "wait" {
+  on      = context.local.h
+  enabled = on.key == "b"
+  shell   = "touch $DIR/started; exec sleep 60"
+}
+resource "file" "after" {
+  on         = context.local.h
+  path       = "$DIR/after-${on.key}"
+  content    = "x"
+  depends_on = [call.command.wait]
+}`
+	s := l.session(src, nil)
+	p := l.plan(s)
+	go func() {
+		for range 500 {
+			if _, err := os.Stat(filepath.Join(l.Dir, "started")); err == nil {
+				break
+			}
+			time.Sleep(10 * time.Millisecond) // a process of its own made the file
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for _, end := range l.ends["b"] {
+			end.Close()
+		}
+	}()
+	sum, diags := l.apply(t.Context(), s, p)
+	if len(diags) != 1 || diags[0].Summary != "Connection lost" || !strings.Contains(diags[0].Detail, `local.h["b"]`) {
+		t.Errorf("diagnostics: %v", diags)
+	}
+	if sum.Failed != 1 || sum.Skipped != 1 || sum.Added != 1 {
+		t.Errorf("%+v", sum)
+	}
+	if got := l.read("after-a"); got != "x" {
+		t.Errorf("the other host has %q", got)
+	}
+}
+
+// An interrupted apply records what it did and leaves the rest for the next.
+func TestInterruptedApply(t *testing.T) {
+	l := newLab(t)
+	src := `
+context "local" "h" {}
+resource "file" "first" {
+  on      = context.local.h
+  path    = "$DIR/first"
+  content = "x"
+}
+call "command" "wait" {
+  on         = context.local.h
+  shell      = "touch $DIR/started; exec sleep 60"
+  depends_on = [file.first]
+}
+resource "file" "last" {
+  on         = context.local.h
+  path       = "$DIR/last"
+  content    = "x"
+  depends_on = [call.command.wait]
+}`
+	s := l.session(src, nil)
+	p := l.plan(s)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		for range 500 {
+			if _, err := os.Stat(filepath.Join(l.Dir, "started")); err == nil {
+				break
+			}
+			time.Sleep(10 * time.Millisecond) // a process of its own made the file
+		}
+		cancel(errors.New("interrupt"))
+	}()
+	sum, diags := l.apply(ctx, s, p)
+	if len(diags) != 1 || diags[0].Summary != "Interrupted" {
+		t.Errorf("diagnostics: %v", diags)
+	}
+	if sum.Added != 1 || sum.Skipped+sum.Failed != 2 {
+		t.Errorf("%+v", sum)
+	}
+	st, err := l.store.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := st.Record("file.first"); r == nil || r.Origin != state.Created {
+		t.Errorf("file.first is recorded as %+v", r)
+	}
+	if st.Record("file.last") != nil {
+		t.Error("file.last was never made but is recorded")
+	}
+	next := l.plan(l.session(src, nil))
+	var open []string
+	for _, a := range next.Actions {
+		if a.Op != planner.NoOp {
+			open = append(open, a.Address)
+		}
+	}
+	if want := []string{"call.command.wait", "file.last"}; !slices.Equal(sorted(open), want) {
+		t.Errorf("the next plan has %q", open)
+	}
+}
+
+func sorted(s []string) []string { slices.Sort(s); return s }
+
+// A trigger that could not be answered is owed until it is.
+func TestOwedTrigger(t *testing.T) {
+	l := newLab(t)
+	src := `
+context "local" "h" {}
+resource "file" "conf" {
+  on      = context.local.h
+  path    = "$DIR/conf"
+  content = "c"
+}
+call "command" "reload" {
+  on           = context.local.h
+  shell        = "test -e $DIR/ok && echo done >> $DIR/reloaded"
+  triggered_by = [file.conf]
+}`
+	s := l.session(src, nil)
+	sum, diags := l.apply(t.Context(), s, l.plan(s))
+	if sum.Failed != 1 || !diags.HasErrors() {
+		t.Fatalf("%+v %v", sum, diags)
+	}
+	l.write("ok", "")
+	s = l.session(src, nil)
+	p := l.plan(s)
+	if a := p.Action("call.command.reload"); a.Op != planner.Run || !strings.Contains(a.Reason, "owed") {
+		t.Fatalf("%s %s", a.Op, a.Reason)
+	}
+	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if got := l.read("reloaded"); got != "done\n" {
+		t.Errorf("reloaded holds %q", got)
+	}
+	if p := l.plan(l.session(src, nil)); !p.Empty() {
+		t.Errorf("still not empty: %+v", p.Actions)
+	}
+}
+
+func TestSavedPlanWantsTheSameSecrets(t *testing.T) {
+	l := newLab(t)
+	src := `
+variable "pw" {
+  type      = string
+  sensitive = true
+}
+context "local" "h" {}
+resource "file" "x" {
+  on      = context.local.h
+  path    = "$DIR/x"
+  content = var.pw
+}`
+	vars := func(pw string) map[string]cty.Value {
+		return map[string]cty.Value{"pw": cty.StringVal(pw).Mark(config.Sensitive)}
+	}
+	s := l.session(src, vars("correct horse"))
+	raw, err := s.Record(l.plan(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := planner.DecodeFile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(fmt.Sprintf("%+v", f), "correct horse") {
+		t.Error("the plan file holds the secret")
+	}
+	_, _, diags := executor.Open(t.Context(), f, l.options(src, vars("battery staple")))
+	if !diags.HasErrors() || diags[0].Summary != "Sensitive inputs differ from the plan's" {
+		t.Errorf("another secret: %v", diags)
+	}
+	saved, p, diags := executor.Open(t.Context(), f, l.options(src, vars("correct horse")))
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	defer saved.Close()
+	if _, diags := l.apply(t.Context(), saved, p); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if got := l.read("x"); got != "correct horse" {
+		t.Errorf("x holds %q", got)
+	}
+}
+
+// While nobody says yes, contexts are closed; they come back when needed.
+func TestIdle(t *testing.T) {
+	l := newLab(t)
+	s := l.session(fileAndLine, nil)
+	p := l.plan(s)
+	s.Idle()
+	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if got := l.read("x"); got != "one\ntwo\n" {
+		t.Errorf("x holds %q", got)
+	}
+}
+
+func TestDiskFullStopsTheApply(t *testing.T) {
+	l := newLab(t)
+	s := l.session(fileAndLine, nil)
+	p := l.plan(s)
+	sum, diags := s.Apply(t.Context(), p, executor.ApplyOptions{Journal: brokenJournal{}})
+	if len(diags) != 1 || diags[0].Summary != "Journal not written" || sum.Added != 0 {
+		t.Errorf("%+v %v", sum, diags)
+	}
+	if _, err := os.Stat(filepath.Join(l.Dir, "x")); err == nil {
+		t.Error("something was applied without a record")
+	}
+}
+
+type brokenJournal struct{}
+
+func (brokenJournal) Begin([]state.Intent) error       { return errors.New("no space left on device") }
+func (brokenJournal) Done(string, state.Outcome) error { return nil }
+func (brokenJournal) Flush() error                     { return nil }
