@@ -109,6 +109,9 @@ func (c *child) run(ctx context.Context, stop func() bool) {
 	if err != nil {
 		c.broker.remove(c)
 		c.report.failed(err)
+		if c.link != nil {
+			c.terminate(0, c.broker.opt.KillDelay)
+		}
 		return
 	}
 	s.start(func(m *Message) { c.broker.receive(s, m) })
@@ -138,6 +141,7 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	if err != nil {
 		return nil, Greeting{}, c.failure(hop, err)
 	}
+	link.Close = sync.OnceValue(link.Close)
 	c.broker.mu.Lock()
 	c.link = link
 	c.broker.mu.Unlock()
@@ -147,11 +151,10 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	if err != nil {
 		_ = link.Close()
 		failure := c.failure(hop, err)
-		failure.LastWords = c.words()
-		if _, ended := c.reap(0, c.broker.opt.KillDelay); ended {
+		if _, ended := c.awaitExit(exitGrace); ended {
 			failure.Exit = &c.exit
-			failure.LastWords = c.words()
 		}
+		failure.LastWords = c.words()
 		return nil, g, failure
 	}
 	return s, g, nil
@@ -297,12 +300,15 @@ func (c *child) failure(ctx context.Context, err error) *ConnectError {
 	return e
 }
 
+// errEnded ends the start of a child that is not wanted any longer.
+var errEnded = errors.New("it was told to end")
+
 // end asks the child to end within the time; done tells when it has.
 func (c *child) end(within time.Duration) {
 	c.askOnce.Do(func() {
 		c.within = within
 		close(c.asked)
-		c.cancel(errShutdown)
+		c.cancel(errEnded)
 	})
 }
 

@@ -61,12 +61,12 @@ type Context struct {
 	shown map[Address]uint32 // records since credit was last given back
 
 	// Guarded by the broker's mutex.
-	behind  map[*Context]struct{} // contexts started through this one
-	tunnels map[*tunnel]struct{}
-	calls   map[uint32]*pendingCall
-	order   []*pendingCall // calls by id, answered ones in front removed
-	ended   bool
-	err     error // why, nil when it was shut down
+	behind          map[*Context]struct{} // contexts started through this one
+	tunnels         map[*tunnel]struct{}
+	calls           map[uint32]*pendingCall
+	order           []*pendingCall // calls by id, answered ones in front removed
+	ended, replaced bool
+	err             error // why, nil when it was shut down
 }
 
 // Connect starts a context below this one and returns at once, whether this
@@ -144,13 +144,11 @@ func (b *Broker) place(c *Context, parent Address, k Connector, o *connectOption
 		return errShutdown
 	}
 	if old := o.replaces; old != nil {
-		if !old.ended || old.address.Parent() != parent {
-			return errors.New("connect: the context to replace has not ended, or was elsewhere")
+		if !old.ended || old.replaced || old.address.Parent() != parent {
+			return errors.New("connect: the context to replace has not ended, was replaced already, or was elsewhere")
 		}
 		c.address = parent.Child(old.address.Index(), old.address.Generation()+1)
-		if b.contexts[c.address] != nil {
-			return errors.New("connect: the context to replace was replaced already")
-		}
+		old.replaced = true
 	} else {
 		b.indexes[parent]++
 		c.address = parent.Child(uint32(b.self.Depth())<<askerShift|b.indexes[parent], 0)
@@ -274,6 +272,7 @@ func (b *Broker) endContext(c *Context, err error) {
 		}
 	}
 	delete(b.contexts, c.address)
+	delete(b.indexes, c.address)
 	if c.via != nil {
 		delete(c.via.behind, c)
 	}

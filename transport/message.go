@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 )
 
 // Limits of frames and messages; see doc.go.
@@ -86,11 +87,27 @@ func (m *Message) size() int {
 // frames repeat them.
 type frameReader struct {
 	r        *bufio.Reader
+	life     *life
 	dst, src Address
 }
 
+// life notes that bytes have come.
+type life struct {
+	r    io.Reader
+	seen atomic.Bool
+}
+
+func (l *life) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if n > 0 {
+		l.seen.Store(true)
+	}
+	return n, err
+}
+
 func newFrameReader(r io.Reader) *frameReader {
-	return &frameReader{r: bufio.NewReaderSize(r, 32<<10)}
+	l := &life{r: r}
+	return &frameReader{r: bufio.NewReaderSize(l, 16<<10), life: l}
 }
 
 // read returns the next frame; io.EOF only where the stream ends between two.

@@ -90,10 +90,6 @@ func (s *Stream) readLoop(receive func(*Message)) {
 			s.fail(err)
 			return
 		}
-		now := time.Now()
-		s.mu.Lock()
-		s.read = now
-		s.mu.Unlock()
 		s.tell(false, m)
 		if m.Handle != handleHeartbeat {
 			receive(m)
@@ -237,6 +233,9 @@ func (s *Stream) take(spare []byte) (batch []byte, last bool) {
 func (s *Stream) pulse() {
 	s.mu.Lock()
 	now := time.Now()
+	if s.frames.life.seen.Swap(false) {
+		s.read = now
+	}
 	idle, silent := !s.wrote, now.Sub(s.read)
 	s.wrote = false
 	if now.Sub(s.since) > s.timeout {
