@@ -24,14 +24,13 @@ type argument struct {
 }
 
 // prepare works out beforehand what Eval does at each instance.
-func (b *Block) prepare(c *Config) {
+func (b *Block) prepare(c *Config, s *Scope) {
 	for _, schema := range b.Def.Args.Attrs {
 		if schema.Computed {
 			continue
 		}
 		b.args = append(b.args, argument{schema: schema, ty: conversionType(schema.Type), attr: b.Attrs[schema.Name]})
 	}
-	s := NewScope(c, nil)
 	for i := range b.args {
 		a := &b.args[i]
 		if a.attr == nil || !isConstant(c, a.attr.Expr) {

@@ -8,12 +8,12 @@ import (
 // what no value could make right.
 func (l *loader) evaluate() {
 	c := l.cfg
+	s := NewScope(c, c.unknownVariables())
 	for _, bs := range [][]*Block{c.Contexts, c.Resources, c.Calls} {
 		for _, b := range bs {
-			b.prepare(c)
+			b.prepare(c, s)
 		}
 	}
-	s := NewScope(c, c.unknownVariables())
 	for _, n := range l.nodes() {
 		if local, ok := c.Locals[n.address[min(len(n.address), len("local.")):]]; ok && n.address == local.Address() {
 			_, diags := s.local(n.address)

@@ -81,9 +81,9 @@ func (l *loader) check(ref Reference, w words) *hcl.Diagnostic {
 	}
 	switch ref.Kind {
 	case RefVar:
-		return l.checkName(ref, "variable", slices.Collect(maps.Keys(l.cfg.Variables)))
+		return checkName(l, ref, "variable", l.cfg.Variables)
 	case RefLocal:
-		return l.checkName(ref, "local", slices.Collect(maps.Keys(l.cfg.Locals)))
+		return checkName(l, ref, "local", l.cfg.Locals)
 	case RefContext, RefResource, RefCall:
 		return l.checkBlock(ref)
 	case RefPath:
@@ -92,15 +92,15 @@ func (l *loader) check(ref Reference, w words) *hcl.Diagnostic {
 	return l.checkWord(ref, w)
 }
 
-func (l *loader) checkName(ref Reference, noun string, names []string) *hcl.Diagnostic {
+func checkName[V any](l *loader, ref Reference, noun string, declared map[string]V) *hcl.Diagnostic {
 	name := stepName(ref.Traversal[1])
-	if slices.Contains(names, name) {
+	if _, ok := declared[name]; ok {
 		return nil
 	}
 	if _, dup := l.seen[ref.Address]; dup {
 		return nil // declared, and wrong in itself
 	}
-	hint := didYouMean(name, names)
+	hint := didYouMean(name, sortedNames(declared))
 	if hint == "" {
 		hint = fmt.Sprintf(" Declare it with %s.", map[string]string{"variable": fmt.Sprintf("variable %q { … }", name), "local": fmt.Sprintf("locals { %s = … }", name)}[noun])
 	}
