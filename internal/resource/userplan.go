@@ -230,7 +230,9 @@ func (a *Account) planShadow(p *accountPlan) error {
 	}
 	s := *p.after.Shadow
 	if a.PasswordHash != nil {
-		s = Shadow{Locked: s.Locked && p.before != nil, Expires: s.Expires}
+		// A lock on no password at all is how an account begins, also one
+		// whose making was cut short; it is no wish to keep.
+		s = Shadow{Locked: s.Locked && s.HashDigest != nil, Expires: s.Expires}
 		if bare := strings.TrimLeft(*a.PasswordHash, "!"); bare != "" && bare != "*" {
 			s.HashDigest = hashDigest(bare)
 		} else if bare == "" {

@@ -1,0 +1,52 @@
+package resource_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// BenchmarkCheck1000Files checks a thousand files that are as they should be:
+// what a plan with nothing to do costs on a host.
+func BenchmarkCheck1000Files(b *testing.B) {
+	f := folder{b.TempDir()}
+	var steps []step
+	for i := range 1000 {
+		a := args{"path": f.arg(fmt.Sprint("f", i)), "content": text(fmt.Sprintf("file %d\n", i)), "owner": "root", "mode": "0644"}
+		steps = append(steps, step{address: fmt.Sprint("file.", i), kind: "file", args: a})
+	}
+	s := newService()
+	for _, st := range steps {
+		if _, err := s.Apply(b.Context(), resource.ApplyRequest{Kind: "file", Args: resourcetest.Encode(b, st.args)}); err != nil {
+			b.Skip(err)
+		}
+	}
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		for _, st := range steps {
+			if c := mustCheck(b, s, fmt.Sprint("plan", n), st); c.Action != resource.None {
+				b.Fatal(c.Action)
+			}
+		}
+	}
+}
+
+// BenchmarkCheckChain checks a thousand edits of one file, each after the one
+// before.
+func BenchmarkCheckChain(b *testing.B) {
+	f := folder{b.TempDir()}
+	s := newService()
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		plan := fmt.Sprint("plan", n)
+		mustCheck(b, s, plan, step{address: "0", kind: "file", args: args{"path": f.arg("x"), "content": text("")}})
+		for i := range 1000 {
+			mustCheck(b, s, plan, step{
+				address: fmt.Sprint(i + 1), after: []string{fmt.Sprint(i)}, kind: "line",
+				args: args{"path": f.arg("x"), "line": text(fmt.Sprint("line ", i))},
+			})
+		}
+	}
+}

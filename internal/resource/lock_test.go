@@ -1,0 +1,97 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	a, b := &Locker{Path: path}, &Locker{Path: path}
+	defer a.Close()
+	defer b.Close()
+	if _, err := a.Lock(t.Context(), LockRequest{Run: "1", Holder: "ann@desk:17"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Lock(t.Context(), LockRequest{Run: "1", Holder: "ann@desk:17"}); err != nil {
+		t.Errorf("the holder cannot lock again: %v", err)
+	}
+	_, err := b.Lock(t.Context(), LockRequest{Run: "2", Holder: "bob"})
+	var p *kind.Problem
+	if !errors.As(err, &p) || p.Code != "locked" || !strings.Contains(p.Detail, "ann@desk:17") {
+		t.Errorf("got %v, want a problem that names the holder", err)
+	}
+	if _, err := b.Lock(t.Context(), LockRequest{Run: "1", Holder: "ann@desk:17"}); err != nil {
+		t.Errorf("a second context of the same run cannot go on: %v", err)
+	}
+	b.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errMoved)
+	if _, err := b.Lock(ctx, LockRequest{Run: "2", Wait: time.Hour}); !errors.Is(err, errMoved) {
+		t.Errorf("a cancelled wait gives %v", err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Lock(t.Context(), LockRequest{Run: "2", Holder: "bob"}); err != nil {
+		t.Errorf("the lock was given back and cannot be taken: %v", err)
+	}
+}
+
+var errMoved = errors.New("moved on")
+
+// TestLockWaits holds that whoever waits gets the lock when it is given back.
+func TestLockWaits(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	a, b := &Locker{Path: path}, &Locker{Path: path}
+	defer b.Close()
+	if _, err := a.Lock(t.Context(), LockRequest{Run: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan error)
+	go func() {
+		_, err := b.Lock(t.Context(), LockRequest{Run: "2", Wait: time.Minute})
+		got <- err
+	}()
+	a.Close()
+	if err := <-got; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLockIsOurs holds that nothing put at the path by another is opened.
+func TestLockIsOurs(t *testing.T) {
+	dir := t.TempDir()
+	link, folder := filepath.Join(dir, "link"), filepath.Join(dir, "folder")
+	target := filepath.Join(dir, "target")
+	if err := errors.Join(os.WriteFile(target, []byte("keep"), 0o600), os.Symlink(target, link), os.Mkdir(folder, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{link, folder} {
+		l := &Locker{Path: path}
+		_, err := l.Lock(t.Context(), LockRequest{Run: "1"})
+		var p *kind.Problem
+		if !errors.As(err, &p) || p.Code != "lock" {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chown(target, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+		l := &Locker{Path: target}
+		if _, err := l.Lock(t.Context(), LockRequest{Run: "1"}); err == nil {
+			t.Error("the file of another was locked")
+		}
+	}
+	if b, _ := os.ReadFile(target); string(b) != "keep" {
+		t.Errorf("the target of a link became %q", b)
+	}
+}

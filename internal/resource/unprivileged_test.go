@@ -1,0 +1,73 @@
+package resource_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// plain is set in the process that runs as an ordinary user.
+const plain = "MITOPLAN_TEST_PLAIN"
+
+// TestUnprivileged runs cases as a user who may do little: what may not be
+// done is a clear problem while planning already.
+func TestUnprivileged(t *testing.T) {
+	if dir := os.Getenv(plain); dir != "" {
+		testUnprivileged(t, folder{dir})
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become an ordinary user and leave it files of others")
+	}
+	dir, err := os.MkdirTemp("", "plain")
+	must(t, err)
+	defer os.RemoveAll(dir)
+	f := folder{dir}
+	must(t, os.Chmod(dir, 0o777))
+	f.write(t, "roots", "root's\n", 0o644)
+	f.write(t, "secret", "root's\n", 0o600)
+	must(t, mkdir(f.at("closed")))
+	binary, err := os.Executable()
+	must(t, err)
+	must(t, exec.Command("cp", binary, f.at("test")).Run())
+	must(t, os.Chmod(f.at("test"), 0o755))
+	cmd := exec.Command(f.at("test"), "-test.run=^TestUnprivileged$")
+	cmd.Env, cmd.Dir = append(os.Environ(), plain+"="+dir, "TMPDIR="+dir), dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	f.holds(t, "roots", "root's\n", 0o644)
+	f.holds(t, "mine", "new", 0o600)
+}
+
+func testUnprivileged(t *testing.T, f folder) {
+	for i, c := range []struct {
+		kind       string
+		args       args
+		attr, code string
+	}{
+		{"file", args{"path": f.arg("closed/x"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.arg("secret"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.arg("roots"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.arg("roots"), "mode": "0600"}, "mode", "permission"},
+		{"file", args{"path": f.arg("new"), "content": text("x"), "owner": "root"}, "owner", "permission"},
+		{"file", args{"path": f.arg("new"), "content": text("x"), "group": "root"}, "group", "permission"},
+		{"directory", args{"path": f.arg("closed/d")}, "path", "permission"},
+		{"directory", args{"path": f.arg("closed"), "mode": "0700"}, "mode", "permission"},
+		{"line", args{"path": f.arg("roots"), "line": text("x")}, "path", "permission"},
+		{"user", args{"name": "app"}, "name", "permission"},
+		{"user", args{"name": "root", "state": "absent"}, "name", "permission"},
+		{"user", args{"name": "root", "locked": true}, "name", "permission"},
+	} {
+		t.Run(fmt.Sprint(i, c.kind), func(t *testing.T) { resourcetest.Problem(t, c.kind, c.args, c.attr, c.code) })
+	}
+	mine := args{"path": f.arg("mine"), "content": text("new"), "mode": "0600"}
+	_, err := newService().Apply(t.Context(), resource.ApplyRequest{Kind: "file", Args: resourcetest.Encode(t, mine)})
+	must(t, err)
+}

@@ -1,0 +1,254 @@
+package resource_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// inside is set in the process that has mounts of its own.
+const inside = "MITOPLAN_TEST_ACCOUNTS"
+
+// TestUser runs the cases of accounts in a process whose /etc and /home are
+// folders of the test, mounted over those of the machine.
+func TestUser(t *testing.T) {
+	if os.Getenv(inside) != "" {
+		testAccounts(t)
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can change accounts")
+	}
+	if _, err := exec.LookPath("useradd"); err != nil {
+		t.Skip("this machine has no useradd")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestUser$", "-test.v="+fmt.Sprint(testing.Verbose()))
+	cmd.Env = append(os.Environ(), inside+"="+t.TempDir())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case errors.Is(err, syscall.EPERM):
+		t.Skip("no mount namespaces here")
+	case errors.As(err, &exit) || err != nil:
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
+
+// files are the accounts that every case begins with.
+var files = map[string]string{
+	"passwd":          "root:x:0:0:root:/root:/bin/sh\nold:x:500:500:Old One:/home/old:/bin/sh\nstray:x:501:100::/nonexistent:/bin/false\n",
+	"group":           "root:x:0:\nusers:x:100:\nold:x:500:\nops:x:600:old\ndev:x:601:\nleft:x:700:\n",
+	"shadow":          "root:*:19000:0:99999:7:::\nold:$6$salt$hash:19000:0:99999:7:::\nstray:!:19000:0:99999:7:::\n",
+	"gshadow":         "root:*::\nusers:!::\nold:!::\nops:!::old\ndev:!::\nleft:!::\n",
+	"login.defs":      "UID_MIN 1000\nUID_MAX 60000\nSYS_UID_MIN 100\nSYS_UID_MAX 999\nGID_MIN 1000\nSYS_GID_MIN 100\nUMASK\t\t022\nHOME_MODE 0750\nUSERGROUPS_ENAB yes\n",
+	"default/useradd": "HOME=/home\nSHELL=/bin/sh\nCREATE_MAIL_SPOOL=no\n",
+	"nsswitch.conf":   "passwd: files\ngroup: files\nshadow: files\n",
+	"skel/.profile":   "# a profile\n",
+	"subuid":          "", "subgid": "",
+}
+
+// stage is the folder that is mounted over the machine's.
+type stage struct{ path string }
+
+func newStage(t *testing.T) stage {
+	s := stage{os.Getenv(inside)}
+	must(t, unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
+	for _, dir := range []string{"etc", "home"} {
+		must(t, os.MkdirAll(filepath.Join(s.path, dir), 0o755))
+		must(t, os.Chmod(filepath.Join(s.path, dir), 0o755))
+	}
+	// What programs of the machine need to be loaded, and to ask PAM.
+	for _, keep := range []string{"ld.so.cache", "ld.so.conf", "pam.d", "security", "localtime"} {
+		if _, err := os.Stat("/etc/" + keep); err == nil {
+			must(t, exec.Command("cp", "-aL", "/etc/"+keep, filepath.Join(s.path, "etc", keep)).Run())
+		}
+	}
+	for _, dir := range []string{"etc", "home"} {
+		must(t, unix.Mount(filepath.Join(s.path, dir), "/"+dir, "", unix.MS_BIND, ""))
+	}
+	return s
+}
+
+func (s stage) setup(t *testing.T) {
+	homes, _ := filepath.Glob("/home/*")
+	for _, home := range homes {
+		must(t, os.RemoveAll(home))
+	}
+	for name, content := range files {
+		p := filepath.Join("/etc", name)
+		must(t, os.MkdirAll(filepath.Dir(p), 0o755))
+		must(t, os.WriteFile(p, []byte(content), 0o644))
+	}
+	for _, name := range []string{"shadow", "gshadow"} {
+		must(t, os.Chmod("/etc/"+name, 0o640))
+	}
+	for _, name := range []string{"passwd", "group", "shadow", "gshadow", "subuid", "subgid"} {
+		os.Remove("/etc/" + name + "-")
+		os.Remove("/etc/" + name + ".lock")
+	}
+}
+
+// snapshot is the accounts and homes; backups and the day of a change differ
+// from run to run.
+func (s stage) snapshot(t *testing.T, times bool) map[string]string {
+	out := resourcetest.Tree(t, "/home", times)
+	for _, name := range []string{"passwd", "group", "gshadow", "shadow"} {
+		b, err := os.ReadFile("/etc/" + name)
+		must(t, err)
+		for _, line := range strings.Split(string(b), "\n") {
+			f := strings.Split(line, ":")
+			if name == "shadow" && len(f) > 2 {
+				f[2] = ""
+			}
+			if name == "passwd" && len(f) > 3 && !times {
+				f[2], f[3] = "", "" // Numbers that a cut off run took are not given anew.
+			}
+			if name == "group" && len(f) > 3 && !times {
+				f[2] = ""
+			}
+			if line != "" {
+				out[name+" "+f[0]] = strings.Join(f, ":")
+			}
+		}
+	}
+	return out
+}
+
+func (s stage) run(t *testing.T, name string, a args, want resource.Action, verify func(t *testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		resourcetest.Run(t, resourcetest.Case{
+			Name: name, Kind: "user", Args: a, Want: want, Setup: s.setup, Snapshot: s.snapshot, Verify: verify,
+		})
+	})
+}
+
+func has(t *testing.T, file, line string) {
+	t.Helper()
+	b, err := os.ReadFile("/etc/" + file)
+	must(t, err)
+	for _, l := range strings.Split(string(b), "\n") {
+		if strings.HasPrefix(l, line) {
+			return
+		}
+	}
+	t.Errorf("%s has no line %q:\n%s", file, line, b)
+}
+
+func testAccounts(t *testing.T) {
+	s := newStage(t)
+	s.run(t, "is made", args{"name": "app"}, resource.Create, func(t *testing.T) {
+		has(t, "passwd", "app:x:1000:1000::/home/app:/bin/sh")
+		has(t, "group", "app:x:1000:")
+		has(t, "shadow", "app:!:")
+		st, err := os.Stat("/home/app/.profile")
+		if err != nil || st.Sys().(*syscall.Stat_t).Uid != 1000 {
+			t.Errorf("the home directory was not filled: %v", err)
+		}
+	})
+	s.run(t, "is made with everything", args{
+		"name": "app", "uid": 1234, "group": "users", "groups": []string{"ops", "dev"}, "home": text("/home/other"),
+		"shell": text("/bin/false"), "comment": text("An App"), "password_hash": "$6$x$y", "expires": "2030-01-31",
+	}, resource.Create, func(t *testing.T) {
+		has(t, "passwd", "app:x:1234:100:An App:/home/other:/bin/false")
+		has(t, "shadow", "app:$6$x$y:")
+		has(t, "group", "ops:x:600:old,app")
+		has(t, "group", "dev:x:601:app")
+	})
+	s.run(t, "takes the group of its name", args{"name": "left", "create_home": false}, resource.Create, func(t *testing.T) {
+		has(t, "passwd", "left:x:1000:700:")
+	})
+	s.run(t, "system", args{"name": "daemon1", "system": true, "shell": text("/usr/sbin/nologin")}, resource.Create, func(t *testing.T) {
+		if _, err := os.Stat("/home/daemon1"); err == nil {
+			t.Error("a system account got a home directory")
+		}
+	})
+	s.run(t, "is changed", args{
+		"name": "old", "uid": 555, "shell": text("/bin/false"), "comment": text("New"), "groups": []string{"dev"}, "expires": "2031-02-03",
+	}, resource.Update, func(t *testing.T) {
+		has(t, "passwd", "old:x:555:500:New:/home/old:/bin/false")
+		has(t, "group", "ops:x:600:\n"[:10])
+		has(t, "group", "dev:x:601:old")
+	})
+	s.run(t, "joins groups", args{"name": "old", "groups": []string{"dev"}, "append": true}, resource.Update, func(t *testing.T) {
+		has(t, "group", "ops:x:600:old")
+		has(t, "group", "dev:x:601:old")
+	})
+	s.run(t, "leaves all groups", args{"name": "old", "groups": []string{}}, resource.Update, nil)
+	s.run(t, "is locked", args{"name": "old", "locked": true}, resource.Update, func(t *testing.T) { has(t, "shadow", "old:!$6$salt$hash:") })
+	s.run(t, "gets a password and stays locked", args{"name": "old", "locked": true, "password_hash": "$6$n$m"}, resource.Update,
+		func(t *testing.T) { has(t, "shadow", "old:!$6$n$m:") })
+	s.run(t, "gets a password", args{"name": "stray", "password_hash": "$6$n$m", "locked": false}, resource.Update,
+		func(t *testing.T) { has(t, "shadow", "stray:$6$n$m:") })
+	s.run(t, "is as it should be", args{"name": "old", "uid": 500, "group": "old", "groups": []string{"ops"}, "password_hash": "$6$salt$hash", "expires": "never"}, resource.None, nil)
+	s.run(t, "goes", args{"name": "old", "state": "absent"}, resource.Delete, nil)
+	s.run(t, "is gone", args{"name": "app", "state": "absent"}, resource.None, nil)
+	t.Run("planned before it exists", func(t *testing.T) { s.plannedAccount(t) })
+	t.Run("secrets stay out", func(t *testing.T) { s.noHash(t) })
+	t.Run("number taken", func(t *testing.T) {
+		s.setup(t)
+		resourcetest.Problem(t, "user", args{"name": "app", "uid": 500}, "uid", "uid_taken")
+	})
+}
+
+// plannedAccount plans a file of an account that is yet to be made, a line in
+// its profile, and applies all three.
+func (s stage) plannedAccount(t *testing.T) {
+	s.setup(t)
+	steps := []step{
+		{address: "user", kind: "user", args: args{"name": "app", "uid": 1500}},
+		{address: "noid", kind: "user", args: args{"name": "other"}},
+		{address: "file", kind: "file", args: args{"path": text("/home/app/x"), "content": text("x"), "owner": "app", "group": "app"}, after: []string{"user"}},
+		{address: "theirs", kind: "file", args: args{"path": text("/home/y"), "content": text("y"), "owner": "other", "group": "other"}, after: []string{"noid"}},
+		{address: "line", kind: "line", args: args{"path": text("/home/app/.profile"), "line": text("umask 027")}, after: []string{"user"}},
+	}
+	svc := newService()
+	var planned []resource.Change
+	for _, st := range steps {
+		planned = append(planned, mustCheck(t, svc, "p", st))
+	}
+	if got := fmt.Sprint(planned[4].After["content"]); got != "# a profile\numask 027\n" {
+		t.Errorf("the profile is planned to be %q", got)
+	}
+	for i, st := range steps {
+		_, err := svc.Apply(t.Context(), resource.ApplyRequest{
+			Run: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: planned[i].Fingerprint, Key: planKey,
+		})
+		must(t, err)
+	}
+	for _, st := range steps {
+		if c := mustCheck(t, svc, "again", st); c.Action != resource.None && len(c.Restores) == 0 {
+			t.Errorf("%s says %s after the apply", st.address, c.Action)
+		}
+	}
+}
+
+// noHash holds that the hash of a password is in nothing that leaves the host.
+func (s stage) noHash(t *testing.T) {
+	s.setup(t)
+	svc := newService()
+	a := args{"name": "old", "password_hash": "$6$planted$secret"}
+	c := mustCheck(t, svc, "p", step{address: "u", kind: "user", args: a})
+	if said := fmt.Sprintf("%+v %s", c, c.Effects[0].User.Shadow.HashDigest); strings.Contains(said, "planted") || strings.Contains(said, "$6$salt$hash") {
+		t.Errorf("the check says %s", said)
+	}
+	must(t, os.Chmod("/etc/shadow", 0o640))
+	must(t, os.WriteFile("/etc/shadow.lock", []byte("1"), 0o600)) // chpasswd waits for it and fails.
+	_, err := svc.Apply(t.Context(), resource.ApplyRequest{Kind: "user", Args: resourcetest.Encode(t, a)})
+	var p *kind.Problem
+	if !errors.As(err, &p) || strings.Contains(err.Error(), "planted") {
+		t.Errorf("got %v", err)
+	}
+}
