@@ -10,7 +10,7 @@ import (
 // TestNesting: sources that would overflow the stack are refused before they
 // are parsed.
 func TestNesting(t *testing.T) {
-	n := 20_000
+	n := 5_000
 	for name, src := range map[string]string{
 		"parentheses": "locals {\n a = " + strings.Repeat("(", n) + "1" + strings.Repeat(")", n) + "\n}",
 		"brackets":    "locals {\n a = " + strings.Repeat("[", n),
