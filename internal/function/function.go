@@ -3,6 +3,8 @@ package function
 import (
 	"context"
 	"io"
+	"slices"
+	"sync"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -67,13 +69,16 @@ type CallReply struct {
 }
 
 // Kinds returns every function.
-func Kinds() []Definition {
+func Kinds() []Definition { return slices.Clone(kinds()) }
+
+// kinds reads the schemas once.
+var kinds = sync.OnceValue(func() []Definition {
 	return []Definition{commandKind(), statKind(), readFileKind(), hostnameKind()}
-}
+})
 
 // Lookup returns the function of that name.
 func Lookup(name string) (Definition, bool) {
-	for _, d := range Kinds() {
+	for _, d := range kinds() {
 		if d.Name == name {
 			return d, true
 		}

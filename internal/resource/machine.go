@@ -154,16 +154,19 @@ func openPlain(p string) (*os.File, error) {
 	return f, nil
 }
 
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
 func digest(ctx context.Context, r io.Reader, limit int64) (Content, error) {
 	h := sha256.New()
 	var kept []byte
 	size, whole := int64(0), true
-	buf := make([]byte, 32<<10)
+	buf := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buf)
 	for {
 		if err := ctx.Err(); err != nil {
 			return Content{}, context.Cause(ctx)
 		}
-		n, err := r.Read(buf)
+		n, err := r.Read(buf[:])
 		h.Write(buf[:n])
 		if size += int64(n); size <= limit {
 			kept = append(kept, buf[:n]...)

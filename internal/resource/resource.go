@@ -2,6 +2,8 @@ package resource
 
 import (
 	"context"
+	"slices"
+	"sync"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -40,13 +42,16 @@ type Definition struct {
 const SourceContent = "source_content"
 
 // Kinds returns every resource kind.
-func Kinds() []Definition {
+func Kinds() []Definition { return slices.Clone(kinds()) }
+
+// kinds reads the schemas once: a plan looks kinds up once a resource.
+var kinds = sync.OnceValue(func() []Definition {
 	return []Definition{fileKind(), directoryKind(), lineKind(), userKind()}
-}
+})
 
 // Lookup returns the kind of that name.
 func Lookup(name string) (Definition, bool) {
-	for _, d := range Kinds() {
+	for _, d := range kinds() {
 		if d.Name == name {
 			return d, true
 		}
