@@ -1,0 +1,64 @@
+package agent
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestFunctions holds that an agent serves what plan and apply call.
+func TestFunctions(t *testing.T) {
+	var names []string
+	for _, f := range Functions() {
+		names = append(names, f.FuncName())
+	}
+	slices.Sort(names)
+	if want := []string{"function.call", "machine.lock", "resource.apply", "resource.check"}; !slices.Equal(names, want) {
+		t.Errorf("an agent serves %q, want %q", names, want)
+	}
+}
+
+// TestSystemPath holds that programs such as useradd are found, and that the
+// user's own order counts first.
+func TestSystemPath(t *testing.T) {
+	for _, path := range []string{"", "/usr/bin", "/opt/x:/usr/sbin"} {
+		dirs := filepath.SplitList(systemPath(path))
+		if !strings.HasPrefix(systemPath(path), path) {
+			t.Errorf("%q became %q", path, dirs)
+		}
+		for _, want := range []string{"/usr/sbin", "/sbin", "/usr/bin"} {
+			if n := count(dirs, want); n != 1 {
+				t.Errorf("%q became %q, with %s %d times", path, dirs, want, n)
+			}
+		}
+		if slices.Contains(dirs, "") || slices.Contains(dirs, ".") {
+			t.Errorf("%q became %q, which looks in the current directory", path, dirs)
+		}
+	}
+}
+
+func count(list []string, s string) (n int) {
+	for _, e := range list {
+		if e == s {
+			n++
+		}
+	}
+	return n
+}
+
+// TestMainIsNoProgramToCall holds that whoever starts an agent by hand is told
+// so, and nothing is served.
+func TestMainIsNoProgramToCall(t *testing.T) {
+	args, path := os.Args, os.Getenv("PATH")
+	defer func() { os.Args = args; os.Setenv("PATH", path) }()
+	os.Args = []string{"mitoplan-agent"}
+	if code := Main(); code != 2 {
+		t.Errorf("the exit status is %d, want 2", code)
+	}
+}
