@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -92,15 +93,43 @@ func (s *Source) make(ctx context.Context, p connect.Platform) (*transport.Agent
 	if image != nil || err != nil {
 		return image, err
 	}
-	image, buildErr := s.build.agent(ctx, p)
-	if buildErr == nil {
+	return s.buildOrOwn(ctx, p)
+}
+
+// buildPatience is how long a build may hold up a host that the own executable
+// can serve too. With warm caches a build takes about a second; the first one
+// after a change of the toolchain takes minutes, which no connect waits for.
+const buildPatience = 4 * time.Second
+
+// buildOrOwn builds. What is not built in time is kept for the next process.
+func (s *Source) buildOrOwn(ctx context.Context, p connect.Platform) (*transport.AgentImage, error) {
+	built := make(chan entry, 1)
+	go func() {
+		image, err := s.build.agent(ctx, p)
+		built <- entry{image: image, err: err}
+	}()
+	t := time.NewTimer(buildPatience)
+	defer t.Stop()
+	select {
+	case b := <-built:
+		if b.err == nil {
+			return b.image, nil
+		}
+		image, err := own(s.store, p)
+		if err != nil {
+			return nil, missing(p, errors.Join(b.err, err))
+		}
+		return image, nil
+	case <-t.C:
+	}
+	if image, err := own(s.store, p); err == nil {
 		return image, nil
 	}
-	image, ownErr := own(s.store, p)
-	if ownErr == nil {
-		return image, nil
+	b := <-built
+	if b.err != nil {
+		return nil, missing(p, b.err)
 	}
-	return nil, missing(p, errors.Join(buildErr, ownErr))
+	return b.image, nil
 }
 
 func missing(p connect.Platform, err error) error {

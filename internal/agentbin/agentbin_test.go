@@ -1,0 +1,208 @@
+package agentbin
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var here = connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
+
+// newSource is a source that looks nowhere but where the test says.
+func newSource(t *testing.T, fsys fstest.MapFS, build func() (source, error)) *Source {
+	t.Helper()
+	st := &store{dir: t.TempDir()}
+	b := &builder{store: st, src: sync.OnceValues(build)}
+	b.id = sync.OnceValues(b.identify)
+	return &Source{embedded: fsys, store: st, build: b, images: map[connect.Platform]*entry{}}
+}
+
+func nowhere() (source, error) { return source{}, errors.New("no source here") }
+
+func assertImage(t *testing.T, image *transport.AgentImage) []byte {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(image.Gzip))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(z)
+	if err != nil || sha256.Sum256(content) != image.SHA256 || int64(len(content)) != image.Size {
+		t.Fatalf("image of %d bytes, said to be %d: %v", len(content), image.Size, err)
+	}
+	return content
+}
+
+func TestEmbeddedComesFirst(t *testing.T) {
+	content := []byte("an agent for mips")
+	p := connect.Platform{OS: "linux", Arch: "mipsle"}
+	name := FileName(p, sha256.Sum256(content))
+	s := newSource(t, fstest.MapFS{"README.md": {}, name: {Data: Compress(content, 9)}}, nowhere)
+	if got := s.Known()[p]; got != sha256.Sum256(content) {
+		t.Errorf("known digest %x", got)
+	}
+	image, err := s.Agent(t.Context(), "linux", "mipsle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := assertImage(t, image); string(got) != string(content) {
+		t.Errorf("content %q", got)
+	}
+}
+
+func TestMissingSaysWhichCommandHelps(t *testing.T) {
+	s := newSource(t, nil, nowhere)
+	_, err := s.Agent(t.Context(), "plan9", "mips")
+	var p *kind.Problem
+	if !errors.As(err, &p) || p.Code != "agent_missing" || !strings.Contains(p.Detail, "agentbin/pack plan9/mips") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestBuiltOnceForAll(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds an agent")
+	}
+	if _, err := toolchain(); err != nil {
+		t.Skip(err)
+	}
+	if errDyn := func() error { _, err := own(&store{}, here); return err }(); errDyn == nil {
+		t.Skip("the own executable would be taken before a cold build ends")
+	}
+	s := newSource(t, nil, findSource)
+	var wg sync.WaitGroup
+	images := make([]*transport.AgentImage, 4)
+	for i := range images {
+		wg.Go(func() { images[i], _ = s.Agent(t.Context(), here.OS, here.Arch) })
+	}
+	wg.Wait()
+	for _, im := range images {
+		if im == nil || im != images[0] {
+			t.Fatalf("images %v", images)
+		}
+	}
+	content := assertImage(t, images[0])
+	if !static(content) {
+		t.Error("the agent needs a loader")
+	}
+	t.Logf("agent for %s: %d bytes, compressed %d", here, len(content), len(images[0].Gzip))
+	// Another process knows it by its digest, and does not build.
+	again := &builder{store: s.store, src: sync.OnceValues(findSource)}
+	again.id = sync.OnceValues(again.identify)
+	if f := again.built(); len(f) != 1 || f[0].sum != images[0].SHA256 || f[0].platform != here {
+		t.Errorf("built so far: %v", f)
+	}
+	other := &Source{embedded: fstest.MapFS{}, store: s.store, build: again, images: map[connect.Platform]*entry{}}
+	if im, err := other.Agent(t.Context(), here.OS, here.Arch); err != nil || im.SHA256 != images[0].SHA256 {
+		t.Errorf("from the cache: %v", err)
+	}
+}
+
+func TestGivingUpDoesNotStopOthers(t *testing.T) {
+	gate := make(chan struct{})
+	s := newSource(t, nil, func() (source, error) { <-gate; return nowhere() })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Agent(ctx, "plan9", "mips"); err != context.Canceled {
+		t.Errorf("error %v", err)
+	}
+	s.mu.Lock()
+	e := s.images[connect.Platform{OS: "plan9", Arch: "mips"}]
+	s.mu.Unlock()
+	close(gate)
+	<-e.done
+}
+
+func TestOwnExecutable(t *testing.T) {
+	st := &store{dir: t.TempDir()}
+	image, err := own(st, here)
+	if errors.Is(err, errDynamic) {
+		t.Skip("the test program is linked dynamically")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	assertImage(t, image)
+	if files := st.list("own-"); len(files) != 1 || files[0].sum != image.SHA256 {
+		t.Errorf("kept: %v", files)
+	}
+	if _, err := own(st, connect.Platform{OS: "plan9", Arch: "mips"}); err == nil {
+		t.Error("an image for another platform")
+	}
+}
+
+func TestDynamicIsTold(t *testing.T) {
+	sh, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("bash is not installed")
+	}
+	content, err := os.ReadFile(sh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if static(content) {
+		t.Errorf("%s counts as static", sh)
+	}
+}
+
+func TestDamagedFileIsNotUsed(t *testing.T) {
+	st := &store{dir: t.TempDir()}
+	sum := sha256.Sum256([]byte("whole"))
+	st.save("x-"+FileName(here, sum), Compress([]byte("whole"), 9))
+	f := st.list("x-")
+	if len(f) != 1 {
+		t.Fatal(f)
+	}
+	if _, err := st.load(f[0]); err != nil {
+		t.Error(err)
+	}
+	os.WriteFile(filepath.Join(st.dir, f[0].name), Compress([]byte("other"), 9), 0o600)
+	if _, err := st.load(f[0]); err == nil {
+		t.Error("a file with other content was taken")
+	}
+}
+
+func TestStoreIsPrivate(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", home)
+	t.Setenv("TMPDIR", t.TempDir())
+	if s := newStore(); !strings.HasPrefix(s.dir, home) {
+		t.Errorf("store in %s", s.dir)
+	}
+	os.Chmod(filepath.Join(home, "mitoplan", "agents"), 0o777)
+	if s := newStore(); !strings.HasPrefix(s.dir, os.TempDir()) {
+		t.Errorf("store in %q, a folder that anybody may write", s.dir)
+	}
+	t.Setenv("XDG_CACHE_HOME", "")
+	t.Setenv("HOME", "")
+	if s := newStore(); !strings.HasPrefix(s.dir, os.TempDir()) {
+		t.Errorf("without a home: store in %q", s.dir)
+	}
+}
+
+func FuzzParseName(f *testing.F) {
+	f.Add(FileName(here, sha256.Sum256(nil)))
+	f.Add("linux_amd64-00.gz")
+	f.Fuzz(func(t *testing.T, name string) {
+		if p, ok := parseName(name); ok && !strings.EqualFold(FileName(p.platform, p.sum), name) {
+			t.Errorf("%q is read as %v", name, p)
+		}
+	})
+}

@@ -1,0 +1,95 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/agentbin"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/lab"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// realAgents are what the controller pushes. Making one may take minutes where
+// nothing was compiled before, so it is made before any deadline runs.
+func realAgents(t *testing.T) transport.AgentSource {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds an agent")
+	}
+	content, err := agentbin.Build(t.Context(), "../../..", connect.Platform{OS: "linux", Arch: "amd64"})
+	if err != nil {
+		t.Skip(err)
+	}
+	return image(content)
+}
+
+// TestRealSudo becomes other users on a real host, with the real sudo.
+func TestRealSudo(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 1})
+	agents := realAgents(t)
+	broker := transport.NewBroker(transport.Options{Agents: agents})
+	defer broker.Shutdown()
+	router := transport.NewRouter(broker)
+	become := func(login string, k connect.Sudo) (transport.Greeting, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		host, err := router.Connect(ctx, on(l, 1, login))
+		if err != nil {
+			return transport.Greeting{}, err
+		}
+		defer host.Shutdown(ctx)
+		other, err := host.Connect(ctx, k)
+		if err != nil {
+			return transport.Greeting{}, err
+		}
+		return other.Ready().Get(ctx)
+	}
+	for _, c := range []struct {
+		name, login string
+		sudo        connect.Sudo
+		user        string
+	}{
+		{"without a password", "deploy", connect.Sudo{}, "root"},
+		{"again, from root's cache", "deploy", connect.Sudo{}, "root"},
+		{"with a password", "ops", connect.Sudo{Password: lab.OpsPassword}, "root"},
+		{"as a login", "deploy", connect.Sudo{Login: true, Common: connect.Common{Env: map[string]string{"A": "b"}}}, "root"},
+		{"keeping the home", "deploy", connect.Sudo{PreserveEnv: true}, "root"},
+		{"to an account without a login", "deploy", connect.Sudo{User: "app"}, "app"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g, err := become(c.login, c.sudo)
+			if err != nil || g.User != c.user {
+				t.Fatalf("user %q, %v", g.User, err)
+			}
+		})
+	}
+	l.WriteFile(1, "/etc/sudoers.d/cases", "Defaults:ops lecture=always, use_pty\nDefaults:deploy requiretty, log_input, log_output\npwuser ALL=(root) NOPASSWD: /bin/true\n", 0o440)
+	for _, login := range []string{"deploy", "ops"} {
+		if g, err := become(login, connect.Sudo{Password: lab.OpsPassword}); err != nil || g.User != "root" {
+			t.Errorf("%s with other defaults: user %q, %v", login, g.User, err)
+		}
+	}
+	for _, c := range []struct {
+		name, login string
+		sudo        connect.Sudo
+		code        string
+	}{
+		{"wrong password", "ops", connect.Sudo{Password: "wrong"}, "sudo_wrong_password"},
+		{"no password", "ops", connect.Sudo{}, "sudo_password_needed"},
+		{"unknown user", "deploy", connect.Sudo{User: "ghost"}, "sudo_unknown_user"},
+		{"no sudo there", "deploy", connect.Sudo{Path: "/usr/bin/no-sudo"}, "sudo_missing"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := become(c.login, c.sudo)
+			var p *kind.Problem
+			if !errors.As(err, &p) || p.Code != c.code {
+				t.Errorf("error %v, want %s", err, c.code)
+			}
+		})
+	}
+	l.AssertNoAgents(t)
+}
