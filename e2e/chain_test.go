@@ -60,7 +60,7 @@ func TestChains(t *testing.T) {
 // A bastion that refuses to forward connections is passed through its agent.
 func TestBastionWithoutForwarding(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 3, Bastion: true, NoForwarding: true})
-	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 3) + motd})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 3) + notice})
 	w.must(0, "apply", "-auto-approve").says(t, "2 added")
 	w.converged()
 	l.AssertNoAgents(t)

@@ -73,7 +73,7 @@ call "command" "long" {
 `})
 	run := w.start("apply", "-auto-approve")
 	for _, i := range []int{1, 2} {
-		eventually(t, 30*time.Second, "the call runs on "+l.Name(i), func() bool { return runs(l, i, "sleep 4321") })
+		run.until("the call runs on "+l.Name(i), func() bool { return runs(l, i, "sleep 4321") })
 	}
 	run.cmd.Process.Signal(os.Interrupt)
 	interrupted := time.Now()
@@ -88,7 +88,7 @@ call "command" "long" {
 		}
 		l.WriteFile(i, "/srv/quick", "", 0o644)
 	}
-	w.must(0, "plan").says(t, `call.command.long["h1"]`, "2 to run") // is owed
+	w.must(0, "plan").says(t, "call.command.long", "owed", "2 to run")
 	w.must(0, "apply", "-auto-approve")
 	for _, i := range []int{1, 2} {
 		if got := l.ReadFile(i, "/srv/done"); got != "" {

@@ -32,10 +32,10 @@ func TestOddHosts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := lab.New(t, lab.Options{})
 			odd(l)
-			w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + motd})
+			w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + notice})
 			w.must(0, "apply", "-auto-approve")
 			w.converged() // and now with the agent there
-			if got := l.ReadFile(1, "/etc/motd"); got != "This is h1.\n" {
+			if got := l.ReadFile(1, "/etc/notice"); got != "This is h1.\n" {
 				t.Errorf("the host has %q", got)
 			}
 			l.AssertNoAgents(t)
@@ -46,7 +46,7 @@ func TestOddHosts(t *testing.T) {
 // What an earlier run left on a host is used whatever its times say.
 func TestClockMovesBetweenRuns(t *testing.T) {
 	l := lab.New(t, lab.Options{})
-	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + motd})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + notice})
 	w.must(0, "apply", "-auto-approve")
 	for _, skew := range []time.Duration{year, -year} {
 		l.SkewClock(1, skew)

@@ -162,6 +162,21 @@ func (r *running) wait() result {
 	return res
 }
 
+// until waits for a condition that the run brings about.
+func (r *running) until(what string, holds func() bool) {
+	r.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case err := <-r.done:
+			r.done <- err
+			r.t.Fatalf("it ended before %s: %v", what, r.wait())
+		case <-tick.C:
+		}
+	}
+}
+
 // run runs the program to its end.
 func (w *workspace) run(args ...string) result {
 	w.t.Helper()
