@@ -44,14 +44,14 @@ resource "user" "app" {
 resource "directory" "config" {
   on    = context.sudo.web
   path  = "/etc/webapp"
-  owner = user.app.name
+  owner = user.app[on.key].name
   mode  = "0750"
 }
 
 resource "file" "config" {
   on      = context.sudo.web
   path    = "/etc/webapp/webapp.conf"
-  owner   = user.app.name
+  owner   = user.app[on.key].name
   mode    = "0640"
   content = templatefile("${path.module}/webapp.conf.tftpl", { host = on.key, workers = on.cpus })
 
