@@ -171,6 +171,7 @@ func (r *run) drive(ctx context.Context) hcl.Diagnostics {
 }
 
 func (r *run) ended(ctx context.Context) hcl.Diagnostics {
+	r.s.lateNews()
 	if err := r.opts.Journal.Flush(); err != nil && r.broken == nil {
 		r.broken = err
 	}

@@ -175,6 +175,32 @@ func (s *Session) watch(h *hop) {
 	})
 }
 
+// lateNews reports contexts that failed or were lost when nobody waited for them
+// any more: what was in them has said so already, but not why.
+func (s *Session) lateNews() {
+	for _, h := range s.hops {
+		if h.context == nil {
+			continue
+		}
+		for _, err := range []error{outcome(h.context.Ready()), outcome(h.context.Lost())} {
+			if err != nil {
+				s.planner.Lost(h.address, s.failure(h, err))
+			}
+		}
+	}
+}
+
+// outcome is the error of a result that is there, nil while it is not.
+func outcome[T any](r *transport.Result[T]) error {
+	select {
+	case <-r.Done():
+		_, err := r.Value()
+		return err
+	default:
+		return nil
+	}
+}
+
 // send has f called as soon as a context is started; not before, and not only
 // when it is up: transport holds what is sent to one that is on its way.
 func (s *Session) send(_ context.Context, h *hop, f func()) {

@@ -100,6 +100,7 @@ func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 	if diags := s.drive(ctx); diags.HasErrors() {
 		return &planner.Plan{}, diags
 	}
+	s.lateNews()
 	plan := s.planner.Plan()
 	return plan, s.planner.Diagnostics()
 }

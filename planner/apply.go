@@ -119,8 +119,12 @@ func identity(i *instance) map[string]string {
 	return out
 }
 
-// Outputs evaluates the outputs over what has been applied.
+// Outputs evaluates the outputs over what has been applied. With targets there
+// are none: what they refer to was not all looked at.
 func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
+	if len(p.opts.Targets) > 0 {
+		return nil, nil
+	}
 	var out []*Output
 	var all hcl.Diagnostics
 	for _, n := range p.nodes {

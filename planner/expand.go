@@ -212,7 +212,7 @@ func (p *Planner) evalOn(n *node) (cty.Value, bool) {
 // can become known in this plan, it defers the block. It returns false.
 func (p *Planner) waitNode(n *node, what string) bool {
 	if n.wanted {
-		p.wakeRefs(n, true)
+		p.wakeRefs(n)
 	}
 	for _, r := range n.refs {
 		if r.to.failed {

@@ -41,7 +41,7 @@ type node struct {
 	wanted  bool
 	targets map[string]bool // instance addresses
 	broken  int             // instances that failed or were skipped
-	woken   bool            // wakeRefs was called
+	woken   bool            // something looks at all of it
 	// unknownArgs and ranges are the same for all instances.
 	unknownArgs cty.Value
 	ranges      map[string]hcl.Range

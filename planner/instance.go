@@ -149,10 +149,7 @@ func (p *Planner) enable(i *instance) bool {
 // it refers to has to be looked at, and where all of that is settled, only an
 // apply can tell.
 func (p *Planner) needMore(i *instance) {
-	p.wakeRefs(i.node, false)
-	if i.on != nil {
-		p.want(i.on)
-	}
+	p.wakeValues(i)
 	if cause := p.brokenRef(i); cause != "" {
 		p.settle(i, skipped, cause)
 		return
@@ -259,10 +256,7 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 	i.value = cty.NilVal
 	i.args, i.wire, i.unknown, i.sensitive = v, wire, unknown, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
 	if len(unknown) > 0 && !p.refsSettled(i) {
-		p.wakeRefs(i.node, false)
-		if i.on != nil {
-			p.want(i.on)
-		}
+		p.wakeValues(i)
 		return false
 	}
 	if cause := p.brokenRef(i); cause != "" && len(unknown) > 0 {
@@ -395,21 +389,41 @@ func (p *Planner) want(i *instance) {
 	}
 }
 
-// wakeRefs has everything looked at that a node refers to, once.
-func (p *Planner) wakeRefs(n *node, expansion bool) {
-	if !expansion {
-		if n.woken {
-			return
-		}
-		n.woken = true
-	}
+// wakeRefs has everything looked at that the expansion of a node refers to.
+func (p *Planner) wakeRefs(n *node) {
 	for _, r := range n.refs {
-		if r.expansion != expansion {
+		if r.expansion {
+			p.wantAll(r.to.insts)
+		}
+	}
+}
+
+// wakeValues has everything looked at that the values of an instance refer to:
+// the members that it names by key, or the whole of a collection.
+func (p *Planner) wakeValues(i *instance) {
+	p.want(i.on)
+	for _, r := range i.node.refs {
+		if r.expansion || r.explicit {
 			continue
 		}
-		for _, i := range r.to.insts {
-			p.want(i)
+		if len(i.node.named[r.to]) > 0 {
+			if members, ok := p.namedBy(i, r.to, p.ownWords(i)); ok {
+				for _, insts := range members {
+					p.wantAll(insts)
+				}
+				continue
+			}
 		}
+		if !r.to.woken && r.to.expanded {
+			r.to.woken = true
+			p.wantAll(r.to.insts)
+		}
+	}
+}
+
+func (p *Planner) wantAll(insts []*instance) {
+	for _, i := range insts {
+		p.want(i)
 	}
 }
 

@@ -24,7 +24,7 @@ func (p *Planner) link(i *instance) bool {
 			p.settle(i, deferred, "waits for "+r.to.addr)
 			return false
 		}
-		p.wakeRefs(i.node, false)
+		p.wakeRefs(r.to)
 		return false
 	}
 	for _, r := range i.node.refs {

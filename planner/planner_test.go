@@ -646,11 +646,14 @@ func TestTargets(t *testing.T) {
 	plan, p := makePlan(t, hosts+`
 resource "directory" "d" {
   on   = context.sudo.web
-  path = "/srv"
+  path  = "/srv"
+  owner = on.user
 }
 resource "file" "x" {
   on         = context.sudo.web
   path       = "/srv/x"
+  content    = on.hostname
+  owner      = directory.d[on.key].owner
   depends_on = [directory.d]
 }
 resource "file" "y" {
