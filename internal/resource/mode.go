@@ -95,6 +95,9 @@ func parseClauses(s string) ([]clause, error) {
 				return nil, err
 			}
 		}
+		if c.copy != 0 && (c.perm != 0 || c.x) {
+			return nil, fmt.Errorf("%q mixes the permissions of a class with others", s)
+		}
 		out = append(out, c)
 	}
 	return out, nil
@@ -115,6 +118,9 @@ func (c *clause) letter(b byte) error {
 	case 't':
 		c.perm |= 0o1000
 	case 'u', 'g', 'o':
+		if c.copy != 0 {
+			return fmt.Errorf("it names two classes to copy")
+		}
 		c.copy = b
 	default:
 		return fmt.Errorf("%q is no permission", string(rune(b)))
