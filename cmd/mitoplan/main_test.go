@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -23,6 +24,7 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
+		Deadline: time.Now().Add(time.Minute), // a script that hangs is a failure, not a wait
+		Dir:      "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 	})
 }

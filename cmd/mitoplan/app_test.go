@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+)
+
+func TestAPanicFlushesTheJournalAndExitsWith11(t *testing.T) {
+	var errs bytes.Buffer
+	var order []string
+	a := &app{stderr: &errs, mask: &view.Masker{}, exit: func(code int) {
+		if code != exitPanic {
+			t.Errorf("exit status %d", code)
+		}
+		order = append(order, "exit")
+	}}
+	a.mask.Add("hunter2")
+	a.flush = append(a.flush, func() error { order = append(order, "flush"); return errors.New("disk full") })
+	func() {
+		defer a.guard()
+		panic("hunter2 was here")
+	}()
+	if got := strings.Join(order, " "); got != "flush exit" {
+		t.Errorf("got %s", got)
+	}
+	for _, want := range []string{reportAt, "was here", "disk full", "app_test.go", toolVersion()} {
+		if !strings.Contains(errs.String(), want) {
+			t.Errorf("lacks %q: %s", want, errs.String())
+		}
+	}
+	if strings.Contains(errs.String(), "hunter2") {
+		t.Error("a secret in the report")
+	}
+}
+
+func TestTheSecondInterruptLeaves5Seconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var cancelled, exited time.Duration
+		start := time.Now()
+		a := &app{stderr: &bytes.Buffer{}, exit: func(int) { exited = time.Since(start) }}
+		got := make(chan os.Signal, 2)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			a.onSignals(got, nil, func() { cancelled = time.Since(start) })
+		}()
+		time.Sleep(time.Second)
+		got <- os.Interrupt
+		time.Sleep(time.Second)
+		got <- os.Interrupt
+		<-ended
+		if cancelled != time.Second || exited != 7*time.Second {
+			t.Errorf("cancelled after %s, exited after %s", cancelled, exited)
+		}
+	})
+}
+
+func TestDidYouMean(t *testing.T) {
+	names := []string{"plan", "apply", "drift", "json"}
+	for got, want := range map[string]string{
+		"plna": " Did you mean plan?", "aplly": " Did you mean apply?", "dirft": " Did you mean drift?",
+		"xyzzy": "", "": "", "plan": " Did you mean plan?",
+	} {
+		if s := didYouMean(got, names, ""); s != want {
+			t.Errorf("%q: got %q, want %q", got, s, want)
+		}
+	}
+}
+
+func TestVersionConstraints(t *testing.T) {
+	for constraint, want := range map[string]bool{
+		">= 0.1": true, "0.1.0": true, "= 0.1.0": true, "!= 0.1.0": false, "> 0.1.0": false, "< 0.2, >= 0.1": true,
+		"~> 0.1": true, "~> 0.1.0": true, "~> 0.0.9": false, "~> 1.0": false, "<= 0.0.9": false, "~> 0": true,
+	} {
+		if got, err := satisfies("0.1.0", constraint); got != want || err != nil {
+			t.Errorf("%q: got %v, %v", constraint, got, err)
+		}
+	}
+	if ok, _ := satisfies("0.10.0", "~> 0.1.0"); ok {
+		t.Error("0.10.0 is not a patch of 0.1.0")
+	}
+	for _, bad := range []string{"", "soon", "=> 0.1", ">= 0.1,"} {
+		if _, err := satisfies("0.1.0", bad); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
+func TestUnattended(t *testing.T) {
+	for ci, want := range map[string]bool{"": false, "false": false, "0": false, "true": true, "1": true, "yes": true} {
+		if got := (&app{inTTY: true, environ: []string{"CI=" + ci}}).unattended(); got != want {
+			t.Errorf("CI=%s: %v", ci, got)
+		}
+	}
+	if !(&app{}).unattended() {
+		t.Error("without a terminal nobody is there")
+	}
+}
