@@ -79,7 +79,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 	if err == nil {
 		err = c.broker.send(&Message{Dst: c.address, Src: c.broker.self, Handle: handleCall, ReplyTo: p.id, Data: data})
 	}
-	if err != nil {
+	if err != nil && !ending(err) {
 		p.fail(c.sendError(err))
 		return
 	}
@@ -277,7 +277,7 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 		return nil
 	}
 	b.goroutine(func() { c.watchSpawn(ctx, p, o.timeout) })
-	if err := b.send(&Message{Dst: parent, Src: b.self, Handle: handleSpawn, ReplyTo: p.id, Data: data}); err != nil {
+	if err := b.send(&Message{Dst: parent, Src: b.self, Handle: handleSpawn, ReplyTo: p.id, Data: data}); err != nil && !ending(err) {
 		p.fail(err)
 	}
 	return nil

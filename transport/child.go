@@ -107,8 +107,8 @@ func (c *child) run(ctx context.Context, stop func() bool) {
 	s, g, err := c.start(ctx)
 	stop()
 	if err != nil {
-		c.broker.remove(c)
 		c.report.failed(err)
+		c.broker.remove(c)
 		if c.link != nil {
 			c.terminate(0, c.broker.opt.KillDelay)
 		}
@@ -339,8 +339,8 @@ func (c *child) finish(s *Stream) {
 	c.terminate(term, c.within)
 	s.fail(errClosed)
 	waitFor(&s.wg, exitGrace)
-	c.broker.remove(c)
 	c.report.over(nil)
+	c.broker.remove(c)
 }
 
 // terminate waits for the exit, and notes where there is none.
@@ -365,16 +365,16 @@ func (c *child) lost(s *Stream) {
 		err.Exit = &status
 	}
 	err.LastWords = c.words()
-	c.broker.remove(c)
 	select {
 	case <-c.asked:
-		c.report.over(nil)
+		err = nil
 	default:
 		if clean {
 			err.Cause = "it ended by itself"
 		}
-		c.report.over(err)
 	}
+	c.report.over(err)
+	c.broker.remove(c)
 	c.terminate(c.broker.opt.KillDelay, 2*c.broker.opt.KillDelay)
 }
 
@@ -429,7 +429,8 @@ func (c *child) words() string {
 	return Clean(string(w))
 }
 
-// remove takes the child out of the routes.
+// remove takes the child out of the routes. Its end has been reported before:
+// who finds no route knows why.
 func (b *Broker) remove(c *child) {
 	b.mu.Lock()
 	c.ended, c.held = true, nil

@@ -28,7 +28,7 @@ func mustDec() cbor.DecMode {
 		TagsMd:           cbor.TagsForbidden,
 		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
 		DefaultMapType:   reflect.TypeFor[map[string]any](),
-		IntDec:           cbor.IntDecConvertSigned,
+		IntDec:           cbor.IntDecConvertSignedOrFail,
 	}.DecMode()
 	if err != nil {
 		panic(err)

@@ -223,7 +223,7 @@ func (c *Context) behindError(via *Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	root, name := rootOf(err)
+	name, root := rootOf(err)
 	cause := "context " + name + " behind which it is was lost"
 	var connect *ConnectError
 	if errors.As(root, &connect) {
@@ -235,21 +235,21 @@ func (c *Context) behindError(via *Context, err error) error {
 	return &LostError{Context: c.name, Chain: c.chain, Cause: cause, Root: name, root: root}
 }
 
-// rootOf is the error of the hop that failed first, and its name.
-func rootOf(err error) (error, string) {
+// rootOf is the hop that failed first, and its error.
+func rootOf(err error) (string, error) {
 	switch e := err.(type) {
 	case *ConnectError:
 		if e.Root != nil {
 			return rootOf(e.Root)
 		}
-		return e, e.Context
+		return e.Context, e
 	case *LostError:
 		if e.root != nil {
 			return rootOf(e.root)
 		}
-		return e, e.Context
+		return e.Context, e
 	}
-	return err, ""
+	return "", err
 }
 
 // endContext ends c and everything behind it, with the one root cause. The
@@ -356,9 +356,9 @@ func explain(e *ConnectError, err error) {
 	var lost *LostError
 	switch {
 	case errors.As(err, &lost):
-		e.Root, _ = rootOf(lost)
+		_, e.Root = rootOf(lost)
 	case inner != nil && inner.Context != "":
-		e.Root, _ = rootOf(inner)
+		_, e.Root = rootOf(inner)
 	}
 }
 

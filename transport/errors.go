@@ -59,7 +59,7 @@ func (e *ConnectError) Error() string {
 		b.WriteString(": " + e.Phase)
 	}
 	b.WriteString(": " + e.Cause)
-	ending(&b, e.Exit, e.LastWords)
+	writeEnding(&b, e.Exit, e.LastWords)
 	return b.String()
 }
 
@@ -94,7 +94,7 @@ type LostError struct {
 func (e *LostError) Error() string {
 	var b strings.Builder
 	b.WriteString("context " + e.Context + in(e.Chain) + " was lost: " + e.Cause)
-	ending(&b, e.Exit, e.LastWords)
+	writeEnding(&b, e.Exit, e.LastWords)
 	return b.String()
 }
 
@@ -163,7 +163,7 @@ func in(chain []string) string {
 	return " in context " + strings.Join(chain, " -> ")
 }
 
-func ending(b *strings.Builder, exit *Exit, words string) {
+func writeEnding(b *strings.Builder, exit *Exit, words string) {
 	if exit != nil {
 		b.WriteString(" (" + exit.String() + ")")
 	}

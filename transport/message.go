@@ -107,7 +107,7 @@ func (l *life) Read(p []byte) (int, error) {
 
 func newFrameReader(r io.Reader) *frameReader {
 	l := &life{r: r}
-	return &frameReader{r: bufio.NewReaderSize(l, 16<<10), life: l}
+	return &frameReader{r: bufio.NewReaderSize(l, 8<<10), life: l}
 }
 
 // read returns the next frame; io.EOF only where the stream ends between two.

@@ -110,11 +110,11 @@ func (r *Receiver) signal() {
 }
 
 // next is the oldest message without waiting.
-func (r *Receiver) next() (item received, ok bool, err error, wake chan struct{}) {
+func (r *Receiver) next() (item received, ok bool, wake chan struct{}, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.queue) == 0 {
-		return item, false, r.err, r.wake
+		return item, false, r.wake, r.err
 	}
 	item = r.queue[0]
 	if r.queue = r.queue[1:]; len(r.queue) == 0 {
@@ -127,7 +127,7 @@ func (r *Receiver) next() (item received, ok bool, err error, wake chan struct{}
 // Get waits for the next message and decodes it into v.
 func (r *Receiver) Get(ctx context.Context, v any) error {
 	for {
-		item, ok, err, wake := r.next()
+		item, ok, wake, err := r.next()
 		switch {
 		case ok && item.err != nil:
 			return item.err
@@ -185,17 +185,17 @@ func (r *Receiver) unwatch(m *member) {
 	}
 }
 
-func (r *Receiver) take() (ev Event, err error, ok, more bool) {
-	item, ok, err, _ := r.next()
+func (r *Receiver) take() (ev Event, ok, more bool, err error) {
+	item, ok, _, err := r.next()
 	ev = Event{Source: r, Context: item.from}
 	switch {
 	case !ok:
-		return ev, err, err != nil, err == nil
+		return ev, err != nil, err == nil, err
 	case item.err != nil:
-		return ev, item.err, true, true
+		return ev, true, true, item.err
 	}
 	err = Unmarshal(item.data, &ev.Value)
-	return ev, err, true, true
+	return ev, true, true, err
 }
 
 // Sender sends messages to a Receiver. It crosses the wire as a value: a

@@ -62,14 +62,14 @@ func (o *outcome) doneChan() <-chan struct{} {
 }
 
 // get is the outcome, decoded on first use.
-func (o *outcome) get() (value any, err error, finished bool) {
+func (o *outcome) get() (value any, finished bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.raw != nil {
 		o.value, o.err = o.decode(o.raw)
 		o.raw = nil
 	}
-	return o.value, o.err, o.finished
+	return o.value, o.finished, o.err
 }
 
 // state is whether there is an outcome, and its error, without decoding.
@@ -102,9 +102,9 @@ func (o *outcome) unwatch(m *member) {
 	}
 }
 
-func (o *outcome) take() (ev Event, err error, ok, more bool) {
-	v, err, ok := o.get()
-	return Event{Source: o.source, Context: o.context, Value: v}, err, ok, !ok
+func (o *outcome) take() (ev Event, ok, more bool, err error) {
+	v, ok, err := o.get()
+	return Event{Source: o.source, Context: o.context, Value: v}, ok, !ok, err
 }
 
 // Result is the outcome of one call. It can be waited for from any number of
@@ -147,7 +147,7 @@ func (r *Result[T]) Get(ctx context.Context) (T, error) {
 
 // Value is the outcome once there is one, and the zero value before.
 func (r *Result[T]) Value() (T, error) {
-	v, err, _ := r.o.get()
+	v, _, err := r.o.get()
 	t, _ := v.(T)
 	return t, err
 }
@@ -162,6 +162,6 @@ func (r *Result[T]) outcome() *outcome { return &r.o }
 
 func (r *Result[T]) watch(m *member) error { r.o.watch(m); return nil }
 func (r *Result[T]) unwatch(m *member)     { r.o.unwatch(m) }
-func (r *Result[T]) take() (Event, error, bool, bool) {
+func (r *Result[T]) take() (Event, bool, bool, error) {
 	return r.o.take()
 }

@@ -75,11 +75,16 @@ func (b *Broker) receive(s *Stream, m *Message) {
 	case to == wayUp && b.up.crowded():
 		s.fail(errOverflow)
 	default:
-		if err := b.forward(m); err != nil {
+		if err := b.forward(m); err != nil && !ending(err) {
 			b.deadLetter(m, err)
 		}
 	}
 }
+
+// ending reports errors of a stream that is over: the end of the contexts
+// behind it is about to be told, with its cause, and answers for all that was
+// under way.
+func ending(err error) bool { return errors.Is(err, errClosed) || errors.Is(err, errOverflow) }
 
 // forward gives a message to the stream that leads to its destination, or
 // keeps it for a child that is still starting.

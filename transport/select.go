@@ -22,7 +22,7 @@ type Source interface {
 	watch(m *member) error
 	unwatch(m *member)
 	// take is the next event, if there is one, and whether more can come.
-	take() (ev Event, err error, ok, more bool)
+	take() (ev Event, ok, more bool, err error)
 }
 
 // Event is something that a source had to say. Its error is told beside it.
@@ -162,18 +162,18 @@ func (s *Select) pop() (m *member, empty bool) {
 }
 
 // take is the next event without waiting.
-func (s *Select) take() (ev Event, err error, ok, more bool) {
+func (s *Select) take() (ev Event, ok, more bool, err error) {
 	for {
 		m, empty := s.pop()
 		if m == nil {
-			return Event{}, nil, false, !empty
+			return Event{}, false, !empty, nil
 		}
-		ev, err, ok, more = m.src.take()
+		ev, ok, more, err = m.src.take()
 		if !more {
 			s.drop(m)
 		}
 		if ok {
-			return ev, err, true, s.Len() > 0
+			return ev, true, s.Len() > 0, err
 		}
 	}
 }
@@ -192,7 +192,7 @@ func (s *Select) drop(m *member) {
 func (s *Select) Next(ctx context.Context) (Event, error) {
 	for {
 		wake := s.changes()
-		ev, err, ok, more := s.take()
+		ev, ok, more, err := s.take()
 		switch {
 		case ok:
 			return ev, err

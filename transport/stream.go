@@ -197,7 +197,7 @@ func (s *Stream) writeLoop() {
 // keep returns the batch's buffer for use as the next queue, unless it is
 // large: an idle stream holds little memory.
 func keep(b []byte) []byte {
-	if cap(b) > 16<<10 {
+	if cap(b) > 4<<10 {
 		return nil
 	}
 	return b[:0]

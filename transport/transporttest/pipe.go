@@ -96,7 +96,7 @@ func (h *half) write(p []byte) (int, error) {
 func (h *half) read(p []byte) (int, error) {
 	for {
 		h.mu.Lock()
-		n, err, wait := h.take(p)
+		n, wait, err := h.take(p)
 		wake := h.wake
 		h.mu.Unlock()
 		if n > 0 || err != nil || len(p) == 0 {
@@ -117,24 +117,24 @@ func (h *half) read(p []byte) (int, error) {
 
 // take reads what has arrived, or says how long the next piece needs. The
 // caller holds mu.
-func (h *half) take(p []byte) (n int, err error, wait time.Duration) {
+func (h *half) take(p []byte) (n int, wait time.Duration, err error) {
 	switch {
 	case h.closed:
-		return 0, io.ErrClosedPipe, 0
+		return 0, 0, io.ErrClosedPipe
 	case h.stalled:
-		return 0, nil, 0
+		return 0, 0, nil
 	case len(h.queue) == 0:
-		return 0, h.err, 0
+		return 0, 0, h.err
 	}
 	first := &h.queue[0]
 	if wait = time.Until(first.at); wait > 0 {
-		return 0, nil, wait
+		return 0, wait, nil
 	}
 	n = copy(p, first.data)
 	if first.data = first.data[n:]; len(first.data) == 0 {
 		h.queue = h.queue[1:]
 	}
-	return n, nil, 0
+	return n, 0, nil
 }
 
 func (h *half) end(err error) {

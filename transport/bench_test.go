@@ -1,0 +1,129 @@
+package transport_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
+)
+
+func BenchmarkCall(b *testing.B) {
+	connectors := map[string]transport.Connector{"memory": agent(), "process": transporttest.Process{}}
+	for _, name := range []string{"memory", "process"} {
+		for _, depth := range []int{1, 3} {
+			b.Run(fmt.Sprintf("%s/depth%d/sequential", name, depth), func(b *testing.B) {
+				_, chain := tree(b, transport.Options{}, connectors[name], depth)
+				c := up(b, chain)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := echo.Call(context.Background(), c, textIn{Text: "x"}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+			b.Run(fmt.Sprintf("%s/depth%d/pipelined", name, depth), func(b *testing.B) {
+				_, chain := tree(b, transport.Options{}, connectors[name], depth)
+				c := up(b, chain)
+				b.ReportAllocs()
+				results := make([]*transport.Result[string], b.N)
+				b.ResetTimer()
+				for i := range results {
+					results[i] = echo.CallAsync(context.Background(), c, textIn{Text: "x"})
+				}
+				for _, r := range results {
+					if _, err := r.Get(context.Background()); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func up(b *testing.B, chain []*transport.Context) *transport.Context {
+	b.Helper()
+	if _, err := last(chain).Ready().Get(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	return last(chain)
+}
+
+func BenchmarkLargeReply(b *testing.B) {
+	_, chain := tree(b, transport.Options{}, transporttest.Process{}, 2)
+	c := up(b, chain)
+	data := make([]byte, 8<<20)
+	b.SetBytes(2 * int64(len(data)))
+	for b.Loop() {
+		if _, err := large.Call(context.Background(), c, data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSelect(b *testing.B) {
+	for _, n := range []int{100, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				sel := transport.NewSelect()
+				complete := make([]func(int, error), n)
+				for i := range n {
+					var r *transport.Result[int]
+					r, complete[i] = transport.NewResult[int]()
+					_ = sel.Add(r)
+				}
+				b.StartTimer()
+				for _, c := range complete {
+					c(0, nil)
+				}
+				for range sel.All(context.Background()) {
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/event")
+		})
+	}
+}
+
+// BenchmarkContext is the memory of one idle context in the controller: the
+// contexts are below one relay, or children of the controller whose agents are
+// processes, so that only the controller's side is counted.
+func BenchmarkContext(b *testing.B) {
+	for _, kind := range []string{"child", "grandchild"} {
+		b.Run(kind, func(b *testing.B) {
+			broker, chain := tree(b, transport.Options{}, transporttest.Process{}, 1)
+			up(b, chain)
+			const n = 30
+			for b.Loop() {
+				before := memory()
+				all := make([]*transport.Context, n)
+				for i := range all {
+					via := chain
+					if kind == "child" {
+						via = nil
+					}
+					all[i], _ = next(broker, via, transporttest.Process{})
+				}
+				for i := range all {
+					up(b, all[i:i+1])
+				}
+				b.ReportMetric(float64(memory()-before)/n, "B/context")
+				for _, c := range all {
+					_ = c.Shutdown(context.Background())
+				}
+			}
+		})
+	}
+}
+
+// memory is what the heap and the stacks hold.
+func memory() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc + m.StackInuse)
+}
