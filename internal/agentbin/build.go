@@ -175,14 +175,12 @@ func last(b []byte, n int) string {
 	return strings.TrimSpace(string(b[max(0, len(b)-n):]))
 }
 
-// toolchain finds the go program.
+// toolchain finds the go program, also where PATH lacks its usual place.
 func toolchain() (string, error) {
-	if path, err := exec.LookPath("go"); err == nil {
-		return path, nil
-	}
-	path := filepath.Join(runtime.GOROOT(), "bin", "go")
-	if _, err := os.Stat(path); err == nil && filepath.IsAbs(path) {
-		return path, nil
+	for _, name := range []string{"go", "/usr/local/go/bin/go"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
 	}
 	return "", errors.New("there is no Go toolchain here")
 }

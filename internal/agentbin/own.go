@@ -26,6 +26,12 @@ func own(s *store, p connect.Platform) (*transport.AgentImage, error) {
 	if err != nil {
 		return nil, err
 	}
+	return fromFile(s, path, p)
+}
+
+// fromFile keeps the compressed form in the store: compressing the controller
+// takes longer than pushing it.
+func fromFile(s *store, path string, p connect.Platform) (*transport.AgentImage, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

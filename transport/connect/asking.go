@@ -27,6 +27,7 @@ type asking struct {
 	mu      sync.Mutex
 	tail    []byte
 	prompts int
+	shown   int // bytes that the terminal showed
 }
 
 func newAsking(prompt, password string, terminal *os.File, words *Words) *asking {
@@ -54,6 +55,7 @@ func (a *asking) seen(b []byte) {
 func (a *asking) count(b []byte) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.shown += len(b)
 	a.tail = append(a.tail, b...)
 	n := 0
 	for {
@@ -91,6 +93,13 @@ func (a *asking) asked() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.prompts
+}
+
+// askedElse tells whether the terminal showed something, but never our prompt.
+func (a *asking) askedElse() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.shown > 0 && a.prompts == 0
 }
 
 // openTerminal opens a pseudo terminal whose master can be read with deadlines.

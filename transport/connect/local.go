@@ -70,7 +70,7 @@ func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 
 // greet waits for the agent of a started process, and ends the process where
 // none comes. explain, where not nil, knows what its program says.
-func greet(ctx context.Context, p *process, b *Bootstrap, explain func(transport.Exit, string) error) (io.Reader, error) {
+func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said string) error) (io.Reader, error) {
 	stop := context.AfterFunc(ctx, func() { p.close() })
 	defer stop()
 	_, err := p.stdin.Write(b.Preamble())
@@ -93,7 +93,7 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(transport
 		return nil, err
 	}
 	if explain != nil {
-		if e := explain(exit, p.words.String()); e != nil {
+		if e := explain(p.words.String()); e != nil {
 			return nil, e
 		}
 	}

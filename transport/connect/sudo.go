@@ -84,7 +84,7 @@ func (k Sudo) start(ctx context.Context, s transport.Start, b *Bootstrap) (*tran
 		return nil, k.missing(err)
 	}
 	ask.open(p.close)
-	r, err := greet(ctx, p, b, func(exit transport.Exit, said string) error { return k.explain(ask, exit, said) })
+	r, err := greet(ctx, p, b, func(said string) error { return k.explain(ask, said) })
 	if err != nil {
 		return nil, err
 	}

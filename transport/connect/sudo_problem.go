@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/transport"
 )
 
 // refusals are what sudo and sudo-rs say under LC_ALL=C when they refuse. Our
@@ -46,7 +45,7 @@ const wrongPassword = "sudo asked again after the password was typed. sudo asks 
 
 // explain turns a sudo that ended without an agent into a problem; nil where
 // nothing is known.
-func (k Sudo) explain(ask *asking, exit transport.Exit, said string) error {
+func (k Sudo) explain(ask *asking, said string) error {
 	switch n := ask.asked(); {
 	case n > 0 && k.Password == "":
 		return k.about("password", "sudo_password_needed", "sudo asks for a password",
@@ -61,7 +60,7 @@ func (k Sudo) explain(ask *asking, exit transport.Exit, said string) error {
 			}
 		}
 	}
-	if exit.Status == 0 && exit.Signal == "" {
+	if ask.askedElse() {
 		return k.about("", "sudo_unknown_prompt", "sudo did not get to its agent",
 			"It did not ask with the prompt that it was told to use, so nothing was typed. A PAM module that asks for a code can not be answered.", said)
 	}

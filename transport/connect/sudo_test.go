@@ -1,11 +1,13 @@
 package connect
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A stub stands for sudo where the words of some version matter: it opens
@@ -97,10 +99,13 @@ func TestSudoRefusals(t *testing.T) {
 		{"expired", `echo "sudo: Account expired or PAM config lacks an \"account\" section for sudo, contact your system administrator" >&2; exit 1`, "", "sudo_account_expired", ""},
 		{"unknown user", `echo "sudo: unknown user ghost" >&2; exit 1`, "", "sudo_unknown_user", "user"},
 		{"rs: unknown user", `echo "sudo: user not found: ghost" >&2; exit 1`, "", "sudo_unknown_user", "user"},
+		{"a code", `ask "Verification code: "; exit 1`, secret, "sudo_unknown_prompt", ""},
 		{"something else", `echo "sudo: the moon is not full" >&2; exit 4`, "", "agent_not_started", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Sudo{Path: stub(t, c.body), Password: c.password}.Start(t.Context(), testStart(nil))
+			ctx, cancel := context.WithTimeout(t.Context(), deadlineOf(c.code))
+			defer cancel()
+			_, err := Sudo{Path: stub(t, c.body), Password: c.password}.Start(ctx, testStart(nil))
 			p := wantCode(t, err, c.code)
 			if p.Attr != c.attr {
 				t.Errorf("blames %q, want %q", p.Attr, c.attr)
@@ -110,6 +115,14 @@ func TestSudoRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// deadlineOf is short where only the deadline ends the start.
+func deadlineOf(code string) time.Duration {
+	if code == "sudo_unknown_prompt" {
+		return time.Second
+	}
+	return 10 * time.Second
 }
 
 func TestSudoMissing(t *testing.T) {
