@@ -37,7 +37,7 @@ resource "file" "apart" {
 	l.WriteFile(1, "/srv/first", "moved\n", 0o644)
 	r := w.must(1, "apply", "saved.plan")
 	assertOneError(t, r, `file.first["h1"]`)
-	r.says(t, "3 added", "1 skipped")
+	r.says(t, "4 added", "1 refused", "1 skipped")
 	for path, want := range map[string]string{"/srv/first": "moved\n", "/srv/apart": "planned\n"} {
 		if got := l.ReadFile(1, path); got != want {
 			t.Errorf("h1 has %q in %s", got, path)
