@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Deadline: time.Now().Add(time.Minute), // a script that hangs is a failure, not a wait
+		Deadline: time.Now().Add(5 * time.Minute), // a script that hangs is a failure; the race detector is slow
 		Dir:      "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 	})
 }
