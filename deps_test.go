@@ -182,10 +182,11 @@ func through(all map[string]pkg, p pkg, to string) string {
 var layers = [][]string{
 	{"internal/kind", "internal/process", "internal/testreport"},
 	{"transport"},
-	{"transport/connect/...", "internal/resource/...", "internal/function", "internal/agentbin", "internal/state", "config"},
+	{"transport/connect/..."},
+	{"internal/resource/...", "internal/function", "internal/agentbin/...", "internal/state", "config"},
 	{"planner", "internal/agent"},
 	{"executor"},
-	{"cmd/mitoplan/...", "cmd/mitoplan-agent"},
+	{"cmd/mitoplan/...", "cmd/mitoplan-agent", "e2e"},
 }
 
 func layerOf(path string) int {
