@@ -150,8 +150,8 @@ func (b *Broker) spawn(m *Message) {
 		return
 	}
 	o := connectOptions{name: p.Name, timeout: time.Duration(p.Timeout), parallelism: p.Parallelism}
-	c := b.newChild(p.Address, k, o, nil)
-	c.report = &spawned{b, m, p.Address}
+	c := b.newChild(k, o)
+	c.address, c.name, c.report = p.Address, p.Name, &spawned{b, m, p.Address}
 	b.mu.Lock()
 	taken := b.children[p.Address] != nil || b.closing
 	if !taken {

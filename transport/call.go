@@ -201,7 +201,11 @@ func (p *pendingCall) receive(m *Message) {
 	case r.Out == nil:
 		err = &RemoteError{Kind: "protocol", Function: p.name, Message: "its reply is empty", Chain: p.context.chain}
 	}
-	p.context.mail.post(func() { p.complete(r.Out, err) })
+	post := p.context.mail.post
+	if dead {
+		post = p.context.postBehind
+	}
+	post(func() { p.complete(r.Out, err) })
 }
 
 // remote completes an error with what is known here.

@@ -34,6 +34,7 @@ type child struct {
 	report    reporter
 	since     time.Time
 
+	ctx     context.Context         // of the start
 	cancel  context.CancelCauseFunc // ends the start
 	asked   chan struct{}           // closed when it is to end
 	done    chan struct{}           // closed when nothing is left of it
@@ -62,24 +63,24 @@ type reporter interface {
 	over(err *LostError)
 }
 
-func (b *Broker) newChild(a Address, k Connector, o connectOptions, via *Context) *child {
+// newChild makes a child that has neither its place nor its reporter yet.
+func (b *Broker) newChild(k Connector, o connectOptions) *child {
 	if o.timeout <= 0 {
 		o.timeout = defaultTimeout
 	}
 	c := &child{
-		broker: b, address: a, name: o.name, connector: k, opts: o, via: via, since: time.Now(),
+		broker: b, connector: k, opts: o, since: time.Now(),
 		asked: make(chan struct{}), done: make(chan struct{}), exited: make(chan struct{}),
 	}
+	c.ctx, c.cancel = context.WithCancelCause(b.ctx)
 	c.at("waiting")
 	return c
 }
 
 // launch starts the child's goroutine. caller ends the attempt.
 func (c *child) launch(caller context.Context) {
-	ctx, cancel := context.WithCancelCause(c.broker.ctx)
-	c.cancel = cancel
-	stop := context.AfterFunc(caller, func() { cancel(context.Cause(caller)) })
-	c.broker.goroutine(func() { c.run(ctx, stop) })
+	stop := context.AfterFunc(caller, func() { c.cancel(context.Cause(caller)) })
+	c.broker.goroutine(func() { c.run(c.ctx, stop) })
 }
 
 func (c *child) at(phase string) { c.phase.Store(&phase) }

@@ -126,26 +126,38 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 	}
 	c.ready, c.lost = newResult[Greeting](c), newResult[struct{}](c)
 	c.ready.o.decode = c.greeting
-	if err := b.place(c, parent, k, &o); err != nil {
-		return nil, err
+	if parent == b.self {
+		c.child = b.newChild(k, o)
+		c.child.report = c
+		if through {
+			c.child.via = via
+		}
 	}
-	if parent != b.self {
+	behindEnded, err := b.place(c, parent, k, &o)
+	switch {
+	case err != nil:
+		return nil, err
+	case behindEnded:
+		b.endContext(c, c.behindError(via, via.err))
+		return c, nil
+	case c.child == nil:
 		return c, b.askSpawn(ctx, c, k, o)
 	}
-	c.startHere(ctx, k, o, through)
+	c.child.launch(ctx)
 	return c, nil
 }
 
-// place gives the context its address and enters it in the tree.
-func (b *Broker) place(c *Context, parent Address, k Connector, o *connectOptions) error {
+// place gives the context its address and enters it in the tree. It tells
+// whether the context that it is behind has ended already, with its err.
+func (b *Broker) place(c *Context, parent Address, k Connector, o *connectOptions) (behindEnded bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closing {
-		return errShutdown
+		return false, errShutdown
 	}
 	if old := o.replaces; old != nil {
 		if !old.ended || old.replaced || old.address.Parent() != parent {
-			return errors.New("connect: the context to replace has not ended, was replaced already, or was elsewhere")
+			return false, errors.New("connect: the context to replace has not ended, was replaced already, or was elsewhere")
 		}
 		c.address = parent.Child(old.address.Index(), old.address.Generation()+1)
 		old.replaced = true
@@ -162,32 +174,18 @@ func (b *Broker) place(c *Context, parent Address, k Connector, o *connectOption
 	c.name = o.name
 	c.chain = append(append([]string(nil), c.via.Chain()...), o.label)
 	b.contexts[c.address] = c
+	if c.via != nil && c.via.ended {
+		c.child = nil
+		return true, nil
+	}
 	if c.via != nil {
 		c.via.behind[c] = struct{}{}
 	}
-	return nil
-}
-
-func (c *Context) startHere(ctx context.Context, k Connector, o connectOptions, through bool) {
-	b := c.broker
-	var via *Context
-	if through {
-		via = c.via
+	if c.child != nil {
+		c.child.address, c.child.name = c.address, c.name
+		b.children[c.address] = c.child
 	}
-	ch := b.newChild(c.address, k, o, via)
-	ch.report = c
-	c.child = ch
-	b.mu.Lock()
-	b.children[c.address] = ch
-	if c.via != nil && c.via.ended {
-		err := c.via.err
-		b.mu.Unlock()
-		ch.launch(ctx)
-		b.endContext(c, c.behindError(c.via, err))
-		return
-	}
-	b.mu.Unlock()
-	ch.launch(ctx)
+	return false, nil
 }
 
 // up, failed and over make a Context the reporter of its child.
@@ -286,6 +284,16 @@ func (b *Broker) endContext(c *Context, err error) {
 	b.forgetFlows(c.address)
 	c.resetTunnels(err)
 	c.mail.post(func() { c.settle(calls, err) })
+}
+
+// postBehind runs quick work once all that was said by the contexts that c is
+// behind has been brought: their end may be among it.
+func (c *Context) postBehind(work func()) {
+	if c.via == nil {
+		c.mail.post(work)
+		return
+	}
+	c.via.postBehind(func() { c.mail.post(work) })
 }
 
 // settle completes everything that waits for an ended context.
