@@ -132,7 +132,7 @@ func (b *Bootstrap) parse(line []byte) (verb, rest string, ok bool) {
 		return "", "", false
 	}
 	verb, rest, _ = strings.Cut(s[1:], " ")
-	return verb, rest, true
+	return verb, rest, verb != ""
 }
 
 func (b *Bootstrap) refused(verb string, words *Words) error {
