@@ -17,13 +17,22 @@ type planHost struct {
 	record
 	m *Machine
 	v *view
+	// at is what Resolve last returned: a kind asks for that path several
+	// times, and it resolves to itself.
+	at string
 }
 
 var _ Host = (*planHost)(nil)
 
 // Resolve implements Reader.
 func (h *planHost) Resolve(p string, follow bool) (string, error) {
+	if p == h.at && !follow {
+		return p, nil
+	}
 	got, err := resolve(p, follow, h.look)
+	if err == nil {
+		h.at = got
+	}
 	return got, explain("resolve", p, err)
 }
 
