@@ -120,6 +120,10 @@ func (op *operation) approved(p planned) bool {
 	return yes && err == nil
 }
 
+// machineWait is how long an apply at least waits for another one, of another
+// project, to leave a machine: a plan was approved, and most applies are short.
+const machineWait = 30 * time.Second
+
 // apply does the plan, with the journal, and saves the state.
 func (op *operation) apply(p *planner.Plan) (executor.Summary, bool) {
 	run, err := op.store.Begin(op.state)
@@ -129,7 +133,7 @@ func (op *operation) apply(p *planner.Plan) (executor.Summary, bool) {
 	}
 	op.flush = append(op.flush, run.Flush)
 	summary, diags := op.session.Apply(op.ctx, p, executor.ApplyOptions{
-		Journal: run, Holder: processName(), LockWait: op.opts.lockTimeout,
+		Journal: run, Holder: processName(), LockWait: max(op.opts.lockTimeout, machineWait),
 	})
 	op.mask.Add(op.session.Secrets()...)
 	outputs, more := op.session.Outputs()
