@@ -46,6 +46,9 @@ type pendingCall struct {
 	id      uint32
 	since   time.Time
 	caller  context.Context
+	// then is called with the outcome before anything after it is brought;
+	// nil for calls.
+	then func(raw []byte, err error)
 
 	mu     sync.Mutex // guards what follows
 	stop   func() bool
@@ -241,6 +244,9 @@ func (p *pendingCall) complete(raw []byte, err error) {
 		p.leave()
 	}
 	p.out.complete(raw, nil, err)
+	if p.then != nil {
+		p.then(raw, err)
+	}
 }
 
 func (p *pendingCall) leave() {
@@ -275,7 +281,7 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 		return fmt.Errorf("connect %s: %w", c.name, err)
 	}
 	parent := c.address.Parent()
-	p := &pendingCall{out: &outcome{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx}
+	p := &pendingCall{out: &outcome{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx, then: c.spawned}
 	if _, err := c.enter(p); err != nil {
 		b.endContext(c, c.behindOrSelf(err))
 		return nil
@@ -305,7 +311,7 @@ func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.D
 		select {
 		case <-c.via.ready.Done():
 		case <-cancelled:
-			c.abandon(ctx, p)
+			c.abandon(ctx)
 			return
 		}
 	}
@@ -313,26 +319,18 @@ func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.D
 	defer late.Stop()
 	select {
 	case <-p.out.doneChan():
-		raw, err := p.out.reply()
-		if err != nil {
-			c.broker.endContext(c, c.connectError(err))
-			return
-		}
-		c.mail.post(func() { c.ready.o.complete(raw, nil, nil) })
 	case <-late.C:
-		p.fail(&TimeoutError{After: 2*timeout + cancelWait})
 		c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: "its parent did not answer"})
 	case <-cancelled:
-		c.abandon(ctx, p)
+		c.abandon(ctx)
 	}
 }
 
 // abandon ends a start whose caller does not want it any longer.
-func (c *Context) abandon(ctx context.Context, p *pendingCall) {
+func (c *Context) abandon(ctx context.Context) {
 	cause := context.Cause(ctx)
 	end, cancel := context.WithTimeout(context.Background(), c.broker.opt.ShutdownTimeout)
 	c.broker.goroutine(func() { defer cancel(); _ = c.askEnd(end) })
-	p.fail(cause)
 	c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "cancelled", Cause: cause.Error(), cause: cause})
 }
 
@@ -341,12 +339,14 @@ func (c *Context) connectError(err error) error {
 	case *ConnectError, *LostError:
 		return err
 	}
-	return &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: err.Error(), cause: err}
+	return c.behindOrSelf(err)
 }
 
-// reply is the reply as it came.
-func (o *outcome) reply() ([]byte, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.raw, o.err
+// spawned takes the parent's word on a child.
+func (c *Context) spawned(raw []byte, err error) {
+	if err != nil {
+		c.broker.endContext(c, c.connectError(err))
+		return
+	}
+	c.ready.o.complete(raw, nil, nil)
 }

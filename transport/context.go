@@ -276,10 +276,10 @@ func (b *Broker) endContext(c *Context, err error) {
 	}
 	b.mu.Unlock()
 	for _, d := range behind {
+		b.endContext(d, d.behindError(c, err))
 		if d.child != nil {
 			d.child.end(b.opt.ShutdownTimeout)
 		}
-		b.endContext(d, d.behindError(c, err))
 	}
 	b.forgetFlows(c.address)
 	c.resetTunnels(err)
