@@ -526,6 +526,41 @@ resource "directory" "d" {
 	}
 }
 
+// What a check sees passes through calls and other machines, and comes along
+// where it happens in another context of the machine.
+func TestEffectsPassThroughCalls(t *testing.T) {
+	p := planner.New(load(t, `
+context "ssh" "h" { host = "h" }
+context "sudo" "root" { via = context.ssh.h }
+resource "file" "a" {
+  on   = context.sudo.root
+  path = "/srv/a"
+}
+call "command" "mid" {
+  on         = context.sudo.root
+  argv       = ["mid"]
+  depends_on = [file.a]
+}
+resource "line" "b" {
+  on         = context.ssh.h
+  path       = "/srv/a"
+  line       = "b"
+  depends_on = [call.command.mid]
+}`), options())
+	w := &world{}
+	var steps []*planner.Step
+	for !p.Finished() {
+		for _, s := range p.Next() {
+			steps = append(steps, s)
+			p.Done(s, w.answer(s))
+		}
+	}
+	last := steps[len(steps)-1]
+	if last.Address != "line.b" || !slices.Equal(last.After, []string{"file.a"}) || len(last.Deltas) != 1 || last.Deltas[0].Address != "file.a" {
+		t.Errorf("%s after %q with %+v", last.Address, last.After, last.Deltas)
+	}
+}
+
 func TestPairsOfContextAndKey(t *testing.T) {
 	plan, p := makePlan(t, hosts+`
 resource "user" "admin" {

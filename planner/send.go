@@ -98,31 +98,41 @@ func (p *Planner) sendCheck(i *instance, path map[*instance]bool) {
 // orderAfter fills in what a check comes after. It returns false where a
 // predecessor in another context of the machine is still being looked at.
 func (p *Planner) orderAfter(i *instance, step *Step, path map[*instance]bool) bool {
-	for _, q := range i.preds {
-		if q.machine != i.machine || q.isContext() || q.isCall() || q.outcome == disabled {
-			continue
-		}
+	for _, q := range checkedBefore(i) {
 		if p.isReady(q) {
 			p.send(q, path)
 		}
-		if !q.sent && !q.settled() {
+		if !q.sent && !q.settled() || q.on != i.on && !q.settled() {
 			return false
 		}
-		if q.on == i.on {
-			step.After = append(step.After, q.addr)
-			continue
-		}
-		if !q.settled() {
-			return false
-		}
+		step.After = append(step.After, q.addr)
 	}
 	step.Deltas = deltas(i)
-	for _, d := range step.Deltas {
-		if q := p.instances[d.Address]; i.predSet[q] {
-			step.After = append(step.After, d.Address)
+	return true
+}
+
+// checkedBefore are the resources of the same machine whose effects an
+// instance sees, the nearest of each way back: what stands between, such as a
+// call or something on another machine, is passed through.
+func checkedBefore(i *instance) []*instance {
+	var out []*instance
+	seen := map[*instance]bool{}
+	var visit func(x *instance)
+	visit = func(x *instance) {
+		for _, q := range x.preds {
+			switch {
+			case seen[q]:
+			case q.machine == i.machine && !q.isContext() && !q.isCall() && q.outcome != disabled:
+				seen[q] = true
+				out = append(out, q)
+			default:
+				seen[q] = true
+				visit(q)
+			}
 		}
 	}
-	return true
+	visit(i)
+	return out
 }
 
 // deltas are the effects of everything before an instance that happens in
@@ -133,14 +143,14 @@ func deltas(i *instance) []resource.Delta {
 	seen := map[*instance]bool{}
 	var visit func(x *instance)
 	visit = func(x *instance) {
-		for _, q := range x.preds {
-			if seen[q] || q.machine != i.machine || q.isContext() {
+		for _, q := range checkedBefore(x) {
+			if seen[q] {
 				continue
 			}
 			seen[q] = true
 			visit(q)
 			if q.on != i.on && q.change != nil {
-				out = append(out, resource.Delta{Address: q.addr, After: sameMachine(q), Effects: q.change.Effects})
+				out = append(out, resource.Delta{Address: q.addr, After: addresses(checkedBefore(q)), Effects: q.change.Effects})
 			}
 		}
 	}
@@ -148,12 +158,10 @@ func deltas(i *instance) []resource.Delta {
 	return out
 }
 
-func sameMachine(i *instance) []string {
-	var out []string
-	for _, q := range i.preds {
-		if q.machine == i.machine && !q.isContext() && !q.isCall() {
-			out = append(out, q.addr)
-		}
+func addresses(insts []*instance) []string {
+	out := make([]string, len(insts))
+	for k, i := range insts {
+		out[k] = i.addr
 	}
 	return out
 }
