@@ -136,9 +136,9 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 			return nil, Greeting{}, c.failure(ctx, err)
 		}
 	}
-	hop, cancel := context.WithTimeoutCause(ctx, c.opts.timeout, &TimeoutError{After: c.opts.timeout})
-	defer cancel()
-	link, err := c.connect(hop)
+	hop, clock := newHopClock(ctx, c.opts.timeout)
+	defer clock.stop()
+	link, err := c.connect(hop, clock)
 	if err != nil {
 		return nil, Greeting{}, c.failure(hop, err)
 	}
@@ -163,7 +163,7 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 
 // connect runs the connector. One that does not listen to the end of its
 // context is left behind and its link is closed when it comes.
-func (c *child) connect(hop context.Context) (*Link, error) {
+func (c *child) connect(hop context.Context, clock *hopClock) (*Link, error) {
 	type started struct {
 		link *Link
 		err  error
@@ -171,7 +171,7 @@ func (c *child) connect(hop context.Context) (*Link, error) {
 	got := make(chan started, 1)
 	c.at("start")
 	c.broker.goroutine(func() {
-		link, err := c.connector.Start(hop, c.startArgs())
+		link, err := c.connector.Start(hop, c.startArgs(clock))
 		got <- started{link, err}
 	})
 	select {
@@ -206,10 +206,10 @@ func discard(l *Link) {
 	l.Wait()
 }
 
-func (c *child) startArgs() Start {
+func (c *child) startArgs(clock *hopClock) Start {
 	s := Start{
 		Agents: c.broker.opt.Agents, Log: c.broker.log.Named(c.name),
-		ProcessName: "mitoplan:" + c.broker.opt.Name, Token: rand.Text(), Phase: c.at,
+		ProcessName: "mitoplan:" + c.broker.opt.Name, Token: rand.Text(), Phase: c.at, Pause: clock.pause,
 	}
 	if c.via != nil {
 		s.Dial = c.via.DialContext

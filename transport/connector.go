@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 )
@@ -15,7 +16,7 @@ import (
 type Connector interface {
 	// Kind is the name in a configuration: "local", "sudo", "ssh".
 	Kind() string
-	// Start runs in the parent's process. The deadline of ctx covers
+	// Start runs in the parent's process. The end of ctx covers
 	// everything up to the child's greeting; where ctx ends first, Start ends
 	// whatever it began.
 	Start(ctx context.Context, s Start) (*Link, error)
@@ -53,6 +54,9 @@ type Start struct {
 	// Phase is told what the connector is doing now, for error reports: "dial",
 	// "handshake", "auth", "session", "bootstrap", "push", "greeting". Never nil.
 	Phase func(name string)
+	// Pause stands the hop's time, for at most bound, while something is waited
+	// for that says nothing about the host; the result lets it go on. Never nil.
+	Pause func(bound time.Duration) (resume func())
 }
 
 // ErrForwardingRefused is what a Link's Dial wraps where the far side carries

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -36,6 +37,7 @@ type Bootstrap struct {
 	agents         transport.AgentSource
 	known          map[Platform][32]byte
 	phase          func(string)
+	pause          func(time.Duration) func()
 	// fresh ignores cached agents: one of them did not start.
 	fresh bool
 	// onStdin: the script is the first line of stdin. locale is sh that undoes
@@ -63,7 +65,10 @@ type knower interface {
 func NewBootstrap(s transport.Start, c Common) *Bootstrap {
 	b := &Bootstrap{
 		token: s.Token, process: s.ProcessName, env: c.Env,
-		agentPath: c.AgentPath, agentDirs: c.AgentDirs, agents: s.Agents, phase: s.Phase,
+		agentPath: c.AgentPath, agentDirs: c.AgentDirs, agents: s.Agents, phase: s.Phase, pause: s.Pause,
+	}
+	if b.pause == nil {
+		b.pause = func(time.Duration) func() { return func() {} }
 	}
 	if b.agents == nil {
 		b.agents = Self()
@@ -166,10 +171,11 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 		return err
 	}
 	b.phase("push")
-	image, err := b.agents.Agent(ctx, p.OS, p.Arch)
+	image, err := b.image(ctx, p)
 	if err != nil {
 		return err
 	}
+	defer b.pause(pushBound)()
 	payload := image.Gzip
 	if rest[i+1:] == "raw" {
 		if payload, err = unzip(image); err != nil {
@@ -183,6 +189,18 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 		return fmt.Errorf("push agent: %w", err)
 	}
 	return nil
+}
+
+// How long an agent may take to be made here, and to be sent: neither counts
+// against the host, whose own time is for answering.
+const (
+	imageBound = 10 * time.Minute
+	pushBound  = 2 * time.Minute
+)
+
+func (b *Bootstrap) image(ctx context.Context, p Platform) (*transport.AgentImage, error) {
+	defer b.pause(imageBound)()
+	return b.agents.Agent(ctx, p.OS, p.Arch)
 }
 
 func unzip(image *transport.AgentImage) ([]byte, error) {

@@ -46,9 +46,8 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 }
 
 func isTimeout(ctx context.Context, err error) bool {
-	var n net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
-		errors.Is(ctx.Err(), context.DeadlineExceeded) || (errors.As(err, &n) && n.Timeout())
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout() || errors.As(context.Cause(ctx), &t) && t.Timeout()
 }
 
 // explain words a handshake or login that failed.
