@@ -272,8 +272,8 @@ resource "file" "other" {
 	if sum.Refused != 1 || sum.Skipped != 1 || sum.Added != 1 || len(diags) != 1 {
 		t.Fatalf("%+v %v", sum, diags)
 	}
-	if !strings.Contains(diags[0].Detail, "file.x") {
-		t.Errorf("the refusal does not name file.x: %s", diags[0].Detail)
+	if got := diags[0].Extra.(planner.Location).Address; got != "file.x" {
+		t.Errorf("the refusal is about %s", got)
 	}
 	if got := l.read("x"); got != "somebody else\n" {
 		t.Errorf("x was overwritten: %q", got)
@@ -300,10 +300,13 @@ resource "file" "x" {
 	if len(diags) != 1 || diags[0].Summary != "Connection refused" {
 		t.Fatalf("diagnostics: %v", diags.Errs())
 	}
-	for _, want := range []string{`local.h["b"]`, "phase dial", "10.0.0.2:22", `in context local -> local h["b"]`} {
+	for _, want := range []string{`local.h["b"]`, "phase dial", "10.0.0.2:22"} {
 		if !strings.Contains(diags[0].Detail, want) {
 			t.Errorf("%q is not in %q", want, diags[0].Detail)
 		}
+	}
+	if got := diags[0].Extra.(planner.Location).Chain; !slices.Equal(got, []string{"local", `local h["b"]`}) {
+		t.Errorf("the chain is %q", got)
 	}
 	if got := diags[0].Subject.Start.Line; got != 4 {
 		t.Errorf("the problem stands on line %d", got)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
@@ -72,6 +73,27 @@ func (r *run) record(t *task) *state.Record {
 		rec.Origin = ""
 	}
 	return rec
+}
+
+// adopt records what the plan found to be as it should: things that an apply
+// which was cut short had made, and things that were there before anyone.
+func (r *run) adopt() {
+	if r.s.opts.State == nil {
+		return
+	}
+	for _, a := range r.plan.Actions {
+		if a.Op != planner.NoOp || a.Type != config.ResourceBlock {
+			continue
+		}
+		_, open := r.s.opts.State.Unanswered[a.Address]
+		old := r.s.opts.State.Record(a.Address)
+		found, diags := r.s.planner.Task(a)
+		if diags.HasErrors() || !open && old != nil && old.Digest == found.PublicDigest {
+			continue
+		}
+		t := &task{Action: a, task: found}
+		r.done(t, state.Outcome{Result: state.Applied, Record: r.record(t)})
+	}
 }
 
 // unanswered is the intent of an earlier apply that was cut short: its thing

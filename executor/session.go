@@ -184,6 +184,13 @@ func (s *Session) Close() error {
 	return s.broker.Shutdown()
 }
 
+// A host whose link was cut is reported as lost within 15 s, the end of the
+// session included.
+const (
+	heartbeatInterval = 3 * time.Second
+	heartbeatTimeout  = 10 * time.Second
+)
+
 // transportUp makes the broker when the first context is needed.
 func (s *Session) transportUp() {
 	if s.broker != nil {
@@ -191,6 +198,7 @@ func (s *Session) transportUp() {
 	}
 	s.broker = transport.NewBroker(transport.Options{
 		Log: s.opts.Log, Agents: s.opts.Agents, Frames: s.opts.Frames, Name: s.opts.Name,
+		HeartbeatInterval: heartbeatInterval, HeartbeatTimeout: heartbeatTimeout,
 	})
 	s.router = transport.NewRouter(s.broker)
 }

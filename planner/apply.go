@@ -225,5 +225,5 @@ func (p *Planner) Problems(address string, diags hcl.Diagnostics) {
 // ForgetProblems drops the problems of planning, which have been shown. A
 // context that was lost then may be tried, and lost, again.
 func (p *Planner) ForgetProblems() {
-	p.diags, p.order, p.grouped = nil, nil, map[string]*problem{}
+	p.diags, p.failures, p.reported = nil, nil, map[string]bool{}
 }

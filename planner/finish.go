@@ -379,7 +379,7 @@ func (p *Planner) outputs(plan *Plan) {
 		o := p.cfg.Outputs[name]
 		v, diags := p.outputValue(o)
 		if diags.HasErrors() {
-			if plan.Complete && len(p.order) == 0 {
+			if plan.Complete && len(p.failures) == 0 {
 				p.diags = append(p.diags, diags...)
 			}
 			continue

@@ -81,10 +81,10 @@ type Planner struct {
 	steps      []*Step
 	finished   bool
 
-	diags   hcl.Diagnostics
-	grouped map[string]*problem
-	order   []string // keys of grouped, in the order they came up
-	record  []Entry
+	diags    hcl.Diagnostics // of the configuration
+	failures hcl.Diagnostics // of hosts
+	reported map[string]bool
+	record   []Entry
 }
 
 // New prepares a plan. Its diagnostics are those of references and cycles that
@@ -99,7 +99,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 		dirtyNodes: map[*node]bool{},
 		dirty:      map[*instance]bool{},
 		waiting:    map[*instance]bool{},
-		grouped:    map[string]*problem{},
+		reported:   map[string]bool{},
 	}
 	p.scope.SetTimes(opts.Time, time.Time{})
 	p.buildGraph()

@@ -430,7 +430,7 @@ resource "file" "x" {
 }`, w)
 	wantOps(t, plan, `+ file.x["a"]`)
 	diags := p.Diagnostics()
-	if len(diags) != 1 || diags[0].Summary != "Connection refused" || !strings.Contains(diags[0].Detail, `context.ssh.web["b"]`) {
+	if len(diags) != 1 || diags[0].Summary != "Connection refused" || diags[0].Extra.(planner.Location).Address != `context.ssh.web["b"]` {
 		t.Errorf("diagnostics: %v", diags)
 	}
 	if s := plan.Summary(); s.Unreachable != 1 || s.Add != 1 {

@@ -2,7 +2,6 @@ package planner
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -10,61 +9,46 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// problem is one failure, and every instance that has it.
-type problem struct {
-	inst      *instance
-	failure   *Failure
-	addresses []string
-}
-
-// report keeps a failure. The same one on many hosts is kept once, with the
-// list of them.
+// report keeps a failure of an instance, once.
 func (p *Planner) report(i *instance, f *Failure) {
-	key := i.node.addr + "\x00" + f.Attr + "\x00" + f.Summary + "\x00" + f.Detail
-	g := p.grouped[key]
-	if g == nil {
-		g = &problem{inst: i, failure: f}
-		p.grouped[key] = g
-		p.order = append(p.order, key)
+	key := i.addr + "\x00" + f.Attr + "\x00" + f.Summary + "\x00" + f.Detail
+	if p.reported[key] {
+		return
 	}
-	g.addresses = append(g.addresses, i.addr)
+	p.reported[key] = true
+	p.failures = append(p.failures, FailureDiagnostic(i.block(), i.addr, f))
 }
 
 // Diagnostics are the problems found so far: those of the configuration, then
-// those of hosts, each once.
+// those of hosts, one for each instance. The same one of many instances differs
+// in its Location only.
 func (p *Planner) Diagnostics() hcl.Diagnostics {
-	out := append(hcl.Diagnostics{}, p.diags...)
-	for _, key := range p.order {
-		g := p.grouped[key]
-		out = append(out, FailureDiagnostic(g.inst.block(), g.addresses, g.failure))
-	}
-	return out
+	return append(append(hcl.Diagnostics{}, p.diags...), p.failures...)
 }
 
-// maxListed bounds how many addresses a diagnostic lists.
-const maxListed = 20
+// Location is the Extra of a diagnostic: the instance that has the problem, and
+// the contexts from the controller to its own.
+type Location struct {
+	Address string
+	Chain   []string
+	// Host is true for what a host said or did, false for a mistake in the
+	// configuration.
+	Host bool
+}
+
+// DiagnosticAddress and DiagnosticChain are how a view asks for it.
+func (l Location) DiagnosticAddress() string { return l.Address }
+
+// DiagnosticChain is the context chain, outermost first.
+func (l Location) DiagnosticChain() []string { return l.Chain }
 
 // FailureDiagnostic is a failure at the user's eye: on the line of the argument
-// that is to blame, with the instances that have it and the context chain.
-func FailureDiagnostic(b *config.Block, addresses []string, f *Failure) *hcl.Diagnostic {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: f.Summary, Subject: b.AttrRange(f.Attr).Ptr()}
-	var text strings.Builder
-	if f.Detail != "" {
-		text.WriteString(f.Detail + "\n\n")
+// that is to blame.
+func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: f.Summary, Detail: f.Detail,
+		Subject: b.AttrRange(f.Attr).Ptr(), Extra: Location{Address: address, Chain: f.Chain, Host: true},
 	}
-	switch {
-	case len(addresses) == 1:
-		fmt.Fprintf(&text, "%s", addresses[0])
-	case len(addresses) > maxListed:
-		fmt.Fprintf(&text, "%d instances: %s and %d more", len(addresses), strings.Join(addresses[:maxListed], ", "), len(addresses)-maxListed)
-	default:
-		fmt.Fprintf(&text, "%d instances: %s", len(addresses), strings.Join(addresses, ", "))
-	}
-	if len(f.Chain) > 0 {
-		text.WriteString("\nin context " + strings.Join(f.Chain, " -> "))
-	}
-	d.Detail = text.String()
-	return d
 }
 
 // failDiags ends an instance with problems of its configuration.
@@ -82,10 +66,13 @@ func (p *Planner) reportDiag(i *instance, d *hcl.Diagnostic) {
 	if d.Subject != nil {
 		key += d.Subject.String()
 	}
-	if _, seen := p.grouped[key]; seen {
+	if p.reported[key] {
 		return
 	}
-	p.grouped[key] = &problem{inst: i}
+	p.reported[key] = true
+	if d.Extra == nil {
+		d.Extra = Location{Address: i.addr}
+	}
 	p.diags = append(p.diags, d)
 }
 

@@ -39,12 +39,24 @@ func newApp() *app {
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		inTTY: isTTY(os.Stdin), outTTY: isTTY(os.Stdout), errTTY: isTTY(os.Stderr),
-		environ: os.Environ(), now: time.Now, exit: os.Exit, mask: &view.Masker{},
+		environ: takeEnvironment(), now: time.Now, exit: os.Exit, mask: &view.Masker{},
 	}
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		a.width = w
 	}
 	return a
+}
+
+// takeEnvironment returns the environment and removes the values of variables
+// from the process' own, so that no program that it starts inherits a secret.
+func takeEnvironment() []string {
+	all := os.Environ()
+	for _, entry := range all {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "MITOPLAN_VAR_") {
+			os.Unsetenv(name)
+		}
+	}
+	return all
 }
 
 func isTTY(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

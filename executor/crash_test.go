@@ -1,0 +1,52 @@
+package executor_test
+
+import (
+	"testing"
+
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/state"
+)
+
+// forgetful is a journal of a process that is killed when the first answer
+// comes: intents are on disk, outcomes are not.
+type forgetful struct{ state.Journal }
+
+func (forgetful) Done(string, state.Outcome) error { return nil }
+
+// After a crash the plan is empty, as hosts have what was applied; the next
+// apply records that it was created by us.
+func TestWhatACrashedApplyMadeIsOurs(t *testing.T) {
+	l := newLab(t)
+	s := l.session(fileAndLine, nil)
+	p := l.plan(s)
+	_, run, err := l.store.Recover()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, diags := s.Apply(t.Context(), p, executor.ApplyOptions{Journal: forgetful{run}}); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	// The process ends here: nothing is saved.
+
+	s = l.session(fileAndLine, nil)
+	p = l.plan(s)
+	if !p.Empty() {
+		t.Fatalf("the hosts have it all, but the plan is %+v", p.Summary())
+	}
+	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	st, err := l.store.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := st.Record("file.x"); r == nil || r.Origin != state.Created {
+		t.Errorf("file.x is recorded as %+v", r)
+	}
+	if r := st.Record("line.y"); r == nil || r.Origin != state.Adopted {
+		t.Errorf("line.y is recorded as %+v", r)
+	}
+	if len(st.Unanswered) > 0 {
+		t.Errorf("still unanswered: %v", st.Unanswered)
+	}
+}
