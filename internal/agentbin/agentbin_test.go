@@ -29,7 +29,7 @@ var here = connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
 // newSource is a source that looks nowhere but where the test says.
 func newSource(t *testing.T, fsys fstest.MapFS, build func() (source, error)) *Source {
 	t.Helper()
-	st := &store{dir: t.TempDir()}
+	st := &store{dirs: []string{t.TempDir()}}
 	b := &builder{store: st, src: sync.OnceValues(build)}
 	b.id = sync.OnceValues(b.identify)
 	return &Source{embedded: fsys, store: st, build: b, images: map[connect.Platform]*entry{}}
@@ -131,7 +131,7 @@ func TestGivingUpDoesNotStopOthers(t *testing.T) {
 }
 
 func TestOwnExecutable(t *testing.T) {
-	st := &store{dir: t.TempDir()}
+	st := &store{dirs: []string{t.TempDir()}}
 	path := filepath.Join(t.TempDir(), "program")
 	os.WriteFile(path, []byte("no ELF, so no loader"), 0o700)
 	image, err := fromFile(st, path, here)
@@ -162,7 +162,7 @@ func TestDynamicIsTold(t *testing.T) {
 }
 
 func TestDamagedFileIsNotUsed(t *testing.T) {
-	st := &store{dir: t.TempDir()}
+	st := &store{dirs: []string{t.TempDir()}}
 	sum := sha256.Sum256([]byte("whole"))
 	st.save("x-"+FileName(here, sum), Compress([]byte("whole"), 9))
 	f := st.list("x-")
@@ -172,7 +172,7 @@ func TestDamagedFileIsNotUsed(t *testing.T) {
 	if _, err := st.load(f[0]); err != nil {
 		t.Error(err)
 	}
-	os.WriteFile(filepath.Join(st.dir, f[0].name), Compress([]byte("other"), 9), 0o600)
+	os.WriteFile(f[0].name, Compress([]byte("other"), 9), 0o600)
 	if _, err := st.load(f[0]); err == nil {
 		t.Error("a file with other content was taken")
 	}
@@ -182,17 +182,36 @@ func TestStoreIsPrivate(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", home)
 	t.Setenv("TMPDIR", t.TempDir())
-	if s := newStore(); !strings.HasPrefix(s.dir, home) {
-		t.Errorf("store in %s", s.dir)
+	if dir := newStore().makeFolder(); !strings.HasPrefix(dir, home) || newStore().folder() != dir {
+		t.Errorf("store in %s", dir)
 	}
 	os.Chmod(filepath.Join(home, "mitoplan", "agents"), 0o777)
-	if s := newStore(); !strings.HasPrefix(s.dir, os.TempDir()) {
-		t.Errorf("store in %q, a folder that anybody may write", s.dir)
+	if dir := newStore().makeFolder(); !strings.HasPrefix(dir, os.TempDir()) {
+		t.Errorf("store in %q, a folder that anybody may write", dir)
 	}
 	t.Setenv("XDG_CACHE_HOME", "")
 	t.Setenv("HOME", "")
-	if s := newStore(); !strings.HasPrefix(s.dir, os.TempDir()) {
-		t.Errorf("without a home: store in %q", s.dir)
+	if dir := newStore().makeFolder(); !strings.HasPrefix(dir, os.TempDir()) {
+		t.Errorf("without a home: store in %q", dir)
+	}
+}
+
+// TestLooksLeaveNothing holds that nothing comes into being until an image is
+// kept: who only uses local contexts finds their cache as it was.
+func TestLooksLeaveNothing(t *testing.T) {
+	home, tmp := t.TempDir(), t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))
+	t.Setenv("TMPDIR", tmp)
+	s := New()
+	s.Known()
+	for _, dir := range []string{home, tmp} {
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+			t.Errorf("%s holds %v (%v)", dir, entries, err)
+		}
+	}
+	s.store.save("x", nil)
+	if _, err := os.Stat(filepath.Join(home, "cache", "mitoplan", "agents", "x")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -99,8 +99,8 @@ func (b *builder) agent(ctx context.Context, p connect.Platform) (*transport.Age
 	if image := b.stored(id, p); image != nil {
 		return image, nil
 	}
-	if b.store.dir != "" {
-		lock := flock.New(filepath.Join(b.store.dir, "build.lock"))
+	if dir := b.store.makeFolder(); dir != "" {
+		lock := flock.New(filepath.Join(dir, "build.lock"))
 		if ok, err := lock.TryLockContext(ctx, lockPoll); ok && err == nil {
 			defer lock.Close()
 		}

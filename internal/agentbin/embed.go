@@ -21,7 +21,7 @@ func embedded() fs.FS {
 	return sub
 }
 
-// file is an image by its name, OS_ARCH-SHA256.gz.
+// file is an image by its name, OS_ARCH-SHA256.gz; in the store, by its path.
 type file struct {
 	name     string
 	platform connect.Platform

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,24 +17,41 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// store is the folder of images that outlive the process. dir is "" where
-// there is no private place for one: then every process makes its own.
-type store struct{ dir string }
+// store keeps images that outlive the process, in the first of some folders
+// that is private. Where none is, every process makes its own images. A folder
+// comes into being with the first image that is kept: a controller that only
+// has local contexts leaves nothing behind.
+type store struct{ dirs []string }
 
 // newStore takes the user's cache folder, or, where HOME is not set, a private
 // one in the folder for temporary files.
 func newStore() *store {
+	s := &store{}
 	if base, err := os.UserCacheDir(); err == nil {
-		dir := filepath.Join(base, "mitoplan", "agents")
-		if os.MkdirAll(dir, 0o700) == nil && private(dir) {
-			return &store{dir}
+		s.dirs = append(s.dirs, filepath.Join(base, "mitoplan", "agents"))
+	}
+	s.dirs = append(s.dirs, filepath.Join(os.TempDir(), "mitoplan-agents-"+strconv.Itoa(os.Getuid())))
+	return s
+}
+
+// folder is where images are, "" where there is no place for them.
+func (s *store) folder() string {
+	for _, dir := range s.dirs {
+		if private(dir) {
+			return dir
 		}
 	}
-	dir := filepath.Join(os.TempDir(), "mitoplan-agents-"+strconv.Itoa(os.Getuid()))
-	if err := os.Mkdir(dir, 0o700); (err == nil || errors.Is(err, os.ErrExist)) && private(dir) {
-		return &store{dir}
+	return ""
+}
+
+// makeFolder is folder for one who is about to write.
+func (s *store) makeFolder() string {
+	for _, dir := range s.dirs {
+		if os.MkdirAll(dir, 0o700) == nil && private(dir) {
+			return dir
+		}
 	}
-	return &store{}
+	return ""
 }
 
 // private tells whether only this user can put files there: what lies in the
@@ -49,12 +65,13 @@ func private(dir string) bool {
 	return ok && int(sys.Uid) == os.Getuid()
 }
 
-// list names the files with a prefix, the prefix removed.
+// list names the files with a prefix.
 func (s *store) list(prefix string) []file {
-	if s.dir == "" {
+	dir := s.folder()
+	if dir == "" {
 		return nil
 	}
-	entries, err := os.ReadDir(s.dir)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
 	}
@@ -65,7 +82,7 @@ func (s *store) list(prefix string) []file {
 			continue
 		}
 		if f, ok := parseName(rest); ok {
-			f.name = e.Name()
+			f.name = filepath.Join(dir, e.Name())
 			files = append(files, f)
 		}
 	}
@@ -74,7 +91,7 @@ func (s *store) list(prefix string) []file {
 
 // load reads an image and makes sure that it is what its name says.
 func (s *store) load(f file) (*transport.AgentImage, error) {
-	z, err := os.ReadFile(filepath.Join(s.dir, f.name))
+	z, err := os.ReadFile(f.name)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +112,8 @@ func (s *store) load(f file) (*transport.AgentImage, error) {
 // save writes whole files only; one that can not be written is made anew by the
 // next process.
 func (s *store) save(name string, z []byte) {
-	if s.dir != "" {
-		renameio.WriteFile(filepath.Join(s.dir, name), z, 0o600)
+	if dir := s.makeFolder(); dir != "" {
+		renameio.WriteFile(filepath.Join(dir, name), z, 0o600)
 	}
 }
 
