@@ -62,7 +62,7 @@ type task struct {
 // fails stops what depends on it and nothing else.
 func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions) (Summary, hcl.Diagnostics) {
 	began := time.Now()
-	defer s.loop.begin(ctx)()
+	defer s.loop.begin()()
 	s.planner.ForgetProblems()
 	for _, h := range s.hops {
 		h.calls = map[string]transport.Pending{}

@@ -542,3 +542,25 @@ type brokenJournal struct{}
 func (brokenJournal) Begin([]state.Intent) error       { return errors.New("no space left on device") }
 func (brokenJournal) Done(string, state.Outcome) error { return nil }
 func (brokenJournal) Flush() error                     { return nil }
+
+// A second plan in the same session sees the hosts as they are, not what the
+// first one planned; and a context that is lost between the two is noticed.
+func TestTwoPlansInOneSession(t *testing.T) {
+	l := newLab(t)
+	s := l.session(fileAndLine, nil)
+	if p := l.plan(s); p.Empty() {
+		t.Fatal("the first plan is empty")
+	}
+	if p := l.plan(s); p.Summary() != (planner.Summary{Add: 1, Change: 1}) {
+		t.Errorf("the second plan is %+v", p.Summary())
+	}
+	l.mu.Lock()
+	for _, end := range l.ends[""] {
+		end.Close()
+	}
+	l.mu.Unlock()
+	_, diags := s.Plan(t.Context())
+	if len(diags) != 1 || diags[0].Summary != "Connection lost" {
+		t.Errorf("diagnostics: %v", diags)
+	}
+}

@@ -21,12 +21,18 @@ type loop struct {
 // stopGrace bounds how long answers are waited for after the user asked to stop.
 const stopGrace = 10 * time.Second
 
-// begin makes an empty loop; what it returns ends it.
-func (l *loop) begin(context.Context) func() {
+// begin makes an empty loop; what it returns ends it, and gives up what it was
+// still waiting for: a source belongs to one Select at a time.
+func (l *loop) begin() func() {
 	l.sel = transport.NewSelect()
 	l.handlers = map[transport.Source]func(any, error){}
 	l.due, l.queue, l.inflight = nil, nil, 0
-	return func() { l.sel, l.handlers = nil, nil }
+	return func() {
+		for src := range l.handlers {
+			l.sel.Remove(src)
+		}
+		l.sel, l.handlers = nil, nil
+	}
 }
 
 // on has a handler called with what a source says; once.
@@ -36,14 +42,6 @@ func (l *loop) on(src transport.Source, f func(any, error)) {
 		delete(l.handlers, src)
 		l.later(func() { f(nil, err) })
 	}
-}
-
-// forget stops listening to a source.
-func (l *loop) forget(src transport.Source) {
-	if l.sel != nil {
-		l.sel.Remove(src)
-	}
-	delete(l.handlers, src)
 }
 
 func (l *loop) later(f func()) { l.due = append(l.due, f) }

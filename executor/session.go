@@ -64,7 +64,8 @@ type Session struct {
 	replay  planner.Replay
 	file    *planner.File
 	secret  secret
-	runID   string
+	runID   string // names this session to the locks of machines
+	planID  string // names the overlay of the current plan
 
 	dialling int      // network contexts that are not up yet
 	waiting  []func() // those that wait for their turn
@@ -93,7 +94,7 @@ func newSession(o Options, sec secret) *Session {
 // Plan reads every host and says what would change. Its diagnostics hold an
 // error for everything that could not be read; the plan is that of the rest.
 func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
-	s.planner = planner.New(s.opts.Config, s.plannerOptions())
+	s.planner, s.planID = planner.New(s.opts.Config, s.plannerOptions()), randomID()
 	if bad := s.planner.UnknownTargets(); len(bad) > 0 {
 		return &planner.Plan{}, unknownTargets(bad)
 	}
@@ -129,7 +130,7 @@ func alwaysReadOnly(name string) bool {
 
 // drive runs the planner's steps until it is finished or ctx ends.
 func (s *Session) drive(ctx context.Context) hcl.Diagnostics {
-	defer s.loop.begin(ctx)()
+	defer s.loop.begin()()
 	for {
 		for _, step := range s.planner.Next() {
 			s.carryOut(ctx, step)
