@@ -67,9 +67,6 @@ func NewBootstrap(s transport.Start, c Common) *Bootstrap {
 		token: s.Token, process: s.ProcessName, env: c.Env,
 		agentPath: c.AgentPath, agentDirs: c.AgentDirs, agents: s.Agents, phase: s.Phase, pause: s.Pause,
 	}
-	if b.pause == nil {
-		b.pause = func(time.Duration) func() { return func() {} }
-	}
 	if b.agents == nil {
 		b.agents = Self()
 	}
@@ -175,7 +172,7 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 	if err != nil {
 		return err
 	}
-	defer b.pause(pushBound)()
+	defer b.stand(pushBound)()
 	payload := image.Gzip
 	if rest[i+1:] == "raw" {
 		if payload, err = unzip(image); err != nil {
@@ -198,8 +195,16 @@ const (
 	pushBound  = 2 * time.Minute
 )
 
+// stand lets the hop's clock stand, where there is one.
+func (b *Bootstrap) stand(bound time.Duration) (resume func()) {
+	if b.pause == nil {
+		return func() {}
+	}
+	return b.pause(bound)
+}
+
 func (b *Bootstrap) image(ctx context.Context, p Platform) (*transport.AgentImage, error) {
-	defer b.pause(imageBound)()
+	defer b.stand(imageBound)()
 	return b.agents.Agent(ctx, p.OS, p.Arch)
 }
 

@@ -64,6 +64,13 @@ func TestLocalThatEnds(t *testing.T) {
 	}
 }
 
+// TestLocalThatAsks holds that a program which asks for an image gets one, or a
+// refusal, and takes nothing down.
+func TestLocalThatAsks(t *testing.T) {
+	_, err := Local{Common{Env: map[string]string{"MODE": "ask"}}}.Start(t.Context(), testStart(nil))
+	wantCode(t, err, "agent_platform")
+}
+
 func TestLocalDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

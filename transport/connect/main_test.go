@@ -24,6 +24,10 @@ func actAsAgent(token string) {
 	case "fail":
 		fmt.Fprintln(os.Stderr, "a reason to end")
 		os.Exit(7)
+	case "ask":
+		fmt.Printf("\n%s need Linux mipsel gz\n", token)
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
 	case "hang":
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
