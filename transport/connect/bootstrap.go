@@ -90,6 +90,7 @@ func (b *Bootstrap) Fresh() *Bootstrap {
 // continues with frames. Whoever calls it closes the stream when ctx ends.
 func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *Words) (io.Reader, error) {
 	b.phase("bootstrap")
+	words.forget(b)
 	g := &greeter{r: bufio.NewReaderSize(r, 32<<10), words: words}
 	running, pushes := false, 0
 	for {

@@ -2,12 +2,15 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // A stub stands for sudo where the words of some version matter: it opens
@@ -15,7 +18,7 @@ import (
 const stubHead = `#!/bin/sh
 printf '%s\n' "$@" >"$0.args"; env >"$0.env"
 while [ "$1" != -- ]; do [ "$1" = -p ] && prompt=$2; shift; done; shift
-ask() { printf '%s' "$1" >/dev/tty; stty -echo </dev/tty; read -r typed </dev/tty; stty echo </dev/tty; }
+ask() { stty -echo </dev/tty; printf '%s' "$1" >/dev/tty; read -r typed </dev/tty; stty echo </dev/tty; }
 `
 
 func stub(t *testing.T, body string) string {
@@ -112,6 +115,30 @@ func TestSudoRefusals(t *testing.T) {
 			}
 			if strings.Contains(p.Detail, secret) {
 				t.Errorf("the password shows: %s", p.Detail)
+			}
+		})
+	}
+}
+
+// TestLastWordsAreTheHosts holds that nothing of what this program sent comes
+// back in what the host is quoted with.
+func TestLastWordsAreTheHosts(t *testing.T) {
+	for _, c := range []struct{ name, body, words string }{
+		{"a prompt that was answered", `ask "$prompt"; printf '\r\n\n' >/dev/tty; echo "pwuser is not in the sudoers file." >&2; exit 1`,
+			"pwuser is not in the sudoers file."},
+		{"the prompt of sudo-rs", `ask "[sudo: $prompt] Password: "; printf '******\n' >/dev/tty; echo "sudo: I'm sorry pwuser. I'm afraid I can't do that" >&2; exit 1`,
+			"sudo: I'm sorry pwuser. I'm afraid I can't do that"},
+		{"the command", `printf "Sorry, user a is not allowed to execute '%s' as root on h.\n" "$*" >&2; exit 1`,
+			"Sorry, user a is not allowed to execute 'sh -c sh' as root on h."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Sudo{Path: stub(t, c.body), Password: secret}.Start(t.Context(), testStart(nil))
+			var p *kind.Problem
+			if !errors.As(err, &p) {
+				t.Fatal(err)
+			}
+			if _, words, _ := strings.Cut(p.Detail, "Its last words: "); words != c.words {
+				t.Errorf("it is quoted with %q, want %q", words, c.words)
 			}
 		})
 	}

@@ -1,7 +1,7 @@
 package connect
 
 import (
-	"bytes"
+	"strings"
 	"sync"
 )
 
@@ -11,20 +11,34 @@ const wordsKept = 4 << 10
 // Words keeps the last few KiB of what a host printed besides frames: stderr,
 // banners, prompts. Any goroutine may write and read.
 type Words struct {
-	mu      sync.Mutex
-	buf     []byte
-	secrets [][]byte
+	mu   sync.Mutex
+	buf  []byte
+	says []replacement
 }
+
+// replacement is text that is not shown as it is.
+type replacement struct{ text, shown string }
 
 // Hide replaces a secret in everything that String returns, should a terminal
 // have echoed it.
-func (w *Words) Hide(secret string) {
-	if secret == "" {
+func (w *Words) Hide(secret string) { w.replace(secret, "(hidden)") }
+
+// forget takes what the program itself has sent out of what the host printed:
+// the script, which sudo and some shells repeat when they refuse it, the prompt
+// and the token, none of which says anything to a person.
+func (w *Words) forget(b *Bootstrap) {
+	w.replace(b.Script(), "sh")
+	w.replace(promptFor(b.token), "")
+	w.replace(b.token, "")
+}
+
+func (w *Words) replace(text, shown string) {
+	if text == "" {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.secrets = append(w.secrets, []byte(secret))
+	w.says = append(w.says, replacement{text, shown})
 }
 
 // Write never fails and never blocks.
@@ -38,18 +52,31 @@ func (w *Words) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Bytes is what is remembered, with secrets hidden.
-func (w *Words) Bytes() []byte {
+// Bytes is String for a transport.Link.
+func (w *Words) Bytes() []byte { return []byte(w.String()) }
+
+// String is what is remembered, without secrets, our own words, empty lines and
+// the end of the last line.
+func (w *Words) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	out := bytes.Clone(w.buf)
-	for _, s := range w.secrets {
-		out = bytes.ReplaceAll(out, s, []byte("(hidden)"))
+	text := string(w.buf)
+	for _, s := range w.says {
+		text = strings.ReplaceAll(text, s.text, s.shown)
 	}
-	return out
+	var lines []string
+	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "")) {
+		line = strings.TrimRight(line, " \t\n")
+		if !isSudoPrompt(line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-// String is Bytes as trimmed text.
-func (w *Words) String() string {
-	return string(bytes.TrimSpace(bytes.ReplaceAll(w.Bytes(), []byte("\r"), nil)))
+// isSudoPrompt tells what sudo-rs writes around our prompt, which is gone:
+// "[sudo: ] Password: ", in some language, with a star for each character typed.
+func isSudoPrompt(line string) bool {
+	line = strings.TrimRight(line, " *")
+	return line == "" || strings.HasPrefix(line, "[sudo: ]") && strings.HasSuffix(line, ":")
 }
