@@ -51,16 +51,16 @@ func anyChanges(preds []*instance) bool {
 // a context is deferred with all that is in it, a read-only call becomes an
 // action.
 func (p *Planner) postponeWaiting() bool {
-	for _, i := range sortedInstances(p.waiting) {
+	waiting := sortedInstances(p.waiting)
+	for _, i := range waiting {
 		if i.isContext() {
 			p.settle(i, deferred, "waits for "+firstChange(i.preds))
 		} else {
 			i.readLater = true
 			p.settle(i, done, "")
 		}
-		return true
 	}
-	return false
+	return len(waiting) > 0
 }
 
 func firstChange(preds []*instance) string {
@@ -72,19 +72,23 @@ func firstChange(preds []*instance) string {
 	return ""
 }
 
-// settleStuck defers the first block or instance that waits for something
-// that will not come in this plan.
+// settleStuck defers the first block, or the first block's instances, that wait
+// for something that will not come in this plan.
 func (p *Planner) settleStuck() bool {
 	for _, n := range p.nodes {
 		if !n.expanded && !n.failed && n.deferred == "" && n.wanted {
 			p.deferNode(n, "it")
 			return true
 		}
+		stuck := false
 		for _, i := range n.insts {
 			if i.wanted && !i.settled() && !i.sent {
 				p.settle(i, deferred, "depends on values that are known after apply")
-				return true
+				stuck = true
 			}
+		}
+		if stuck {
+			return true
 		}
 	}
 	return false

@@ -47,10 +47,9 @@ type node struct {
 	ranges      map[string]hcl.Range
 	outputs     bool // an output looks at it
 
-	// value is what references see; it is made anew when stale and asked for.
-	value cty.Value
-	stale bool
-	built bool
+	// stale says that the value which references see is not up to date; built,
+	// that there is one.
+	stale, built bool
 }
 
 // ref is one reference from a block to another.

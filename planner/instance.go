@@ -253,6 +253,10 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 		p.failDiags(i, badValue(i.block(), err))
 		return false
 	}
+	if diags := i.block().Problems(wire, unknown, sensitive); diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
 	i.value = cty.NilVal
 	i.args, i.wire, i.unknown, i.sensitive = v, wire, unknown, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
 	if len(unknown) > 0 && !p.refsSettled(i) {

@@ -23,7 +23,6 @@ type machine struct {
 	// everything below it.
 	needers map[string][]*instance
 	writers map[string][]*instance // resolved things that checks said they write
-	ctxs    []*instance
 }
 
 type claim struct {
