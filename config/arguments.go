@@ -25,6 +25,7 @@ type argument struct {
 
 // prepare works out beforehand what Eval does at each instance.
 func (b *Block) prepare(c *Config, s *Scope) {
+	b.validate = c.catalogue.Validate
 	for _, schema := range b.Def.Args.Attrs {
 		if schema.Computed {
 			continue

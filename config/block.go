@@ -35,8 +35,9 @@ type Block struct {
 	Attrs map[string]*hcl.Attribute
 
 	// args are what Eval works from, in the schema's order.
-	args []argument
-	refs []Reference
+	args     []argument
+	refs     []Reference
+	validate Validate
 }
 
 // Lifecycle is a block's lifecycle block.

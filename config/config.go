@@ -19,6 +19,8 @@ import (
 // Catalogue is what may be named in a configuration, by name.
 type Catalogue struct {
 	Contexts, Resources, Functions map[string]*kind.Kind
+	// Validate is asked about arguments beyond their schema; nil is no one.
+	Validate Validate
 }
 
 // Config is one folder of configuration, checked as far as that goes without

@@ -51,8 +51,7 @@ func (l *loader) evaluateBlock(b *Block, outer *Scope) {
 	l.diags = append(l.diags, diags...)
 	_, diags = b.EvalTimeout(s)
 	l.diags = append(l.diags, diags...)
-	_, diags = b.Eval(s)
-	l.diags = append(l.diags, diags...)
+	l.diags = append(l.diags, b.staticProblems(s)...)
 	if b.Triggers != nil {
 		_, diags = s.eval(b.Triggers)
 		l.diags = append(l.diags, diags...)

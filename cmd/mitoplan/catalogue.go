@@ -12,7 +12,7 @@ import (
 
 // catalogue is everything that a configuration may name.
 func catalogue() config.Catalogue {
-	cat := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
+	cat := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}, Validate: problems}
 	for _, k := range append(connect.Kinds(), ssh.Kind()) {
 		cat.Contexts[k.Name] = &k
 	}

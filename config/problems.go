@@ -1,0 +1,45 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// Validate says what is wrong with arguments in ways that no schema tells,
+// from the wire form of those that are known. It asks no machine.
+type Validate func(role kind.Role, name string, wire map[string]any) []kind.Problem
+
+// Problems are what is wrong with the block's own arguments as ToWire gives
+// them, each on the line of the argument to blame. While some are unknown, only
+// what is said of one that is known counts: another may be set yet.
+func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diags hcl.Diagnostics) {
+	if b.validate == nil {
+		return nil
+	}
+	for _, p := range b.validate(b.Def.Role, b.Kind, wire) {
+		if len(unknown) > 0 && wire[p.Attr] == nil {
+			continue
+		}
+		if slices.Contains(sensitive, p.Attr) {
+			p.Detail = "The value is sensitive, so that it is not shown here."
+		}
+		diags = append(diags, problem(p.Summary, p.Detail, b.AttrRange(p.Attr)))
+	}
+	return diags
+}
+
+// staticProblems are the Problems of what is known before any variable is.
+func (b *Block) staticProblems(s *Scope) hcl.Diagnostics {
+	v, diags := b.Eval(s)
+	if diags.HasErrors() {
+		return diags
+	}
+	wire, unknown, sensitive, err := ToWire(b.Def.Args, v)
+	if err != nil {
+		return append(diags, problem("Value cannot be sent", capital(err.Error())+".", b.Range))
+	}
+	return append(diags, b.Problems(wire, unknown, sensitive)...)
+}
