@@ -66,17 +66,24 @@ func (w *Words) String() string {
 	}
 	var lines []string
 	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "")) {
-		line = strings.TrimRight(line, " \t\n")
-		if !isSudoPrompt(line) {
+		if line = withoutPrompt(line); line != "" {
 			lines = append(lines, line)
 		}
 	}
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-// isSudoPrompt tells what sudo-rs writes around our prompt, which is gone:
+// withoutPrompt takes out what sudo-rs writes around our prompt, which is gone:
 // "[sudo: ] Password: ", in some language, with a star for each character typed.
-func isSudoPrompt(line string) bool {
-	line = strings.TrimRight(line, " *")
-	return line == "" || strings.HasPrefix(line, "[sudo: ]") && strings.HasSuffix(line, ":")
+func withoutPrompt(line string) string {
+	if before, rest, ok := strings.Cut(line, "[sudo: ]"); ok {
+		if _, after, ok := strings.Cut(rest, ":"); ok {
+			line = before + strings.TrimLeft(after, " *")
+		}
+	}
+	line = strings.TrimRight(line, " \t\n")
+	if strings.Trim(line, "*") == "" {
+		return ""
+	}
+	return line
 }
