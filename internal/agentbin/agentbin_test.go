@@ -115,6 +115,31 @@ func TestBuiltOnceForAll(t *testing.T) {
 	}
 }
 
+// TestBuildLearnsNoSecrets holds that the toolchain, and what it starts, sees
+// no value of the configuration.
+func TestBuildLearnsNoSecrets(t *testing.T) {
+	dir := t.TempDir()
+	seen := filepath.Join(dir, "seen")
+	fake := "#!/bin/sh\nenv >>" + seen + "\n[ $1 = env ] || exit 1\n"
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(fake), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	t.Setenv("MITOPLAN_VAR_password", "s3cret")
+	for _, src := range []source{{dir: dir}, {version: "v1.0.0"}} {
+		if _, err := src.build(t.Context(), here); err == nil {
+			t.Fatal("the program that was run builds nothing")
+		}
+	}
+	env, err := os.ReadFile(seen)
+	if err != nil || strings.Count(string(env), "PATH="+dir) != 3 {
+		t.Fatalf("the toolchain was run with %q (%v)", env, err)
+	}
+	if strings.Contains(string(env), "s3cret") {
+		t.Error("the toolchain was given a value of the configuration")
+	}
+}
+
 func TestGivingUpDoesNotStopOthers(t *testing.T) {
 	gate := make(chan struct{})
 	s := newSource(t, nil, func() (source, error) { <-gate; return nowhere() })

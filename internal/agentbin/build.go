@@ -155,7 +155,7 @@ func goCommand(ctx context.Context, dir string, p connect.Platform, args []strin
 	}
 	cmd := exec.CommandContext(ctx, tool, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.OS, "GOARCH="+p.Arch, "GOFLAGS=", "GOWORK=off")
+	cmd.Env = append(connect.Environ(), "CGO_ENABLED=0", "GOOS="+p.OS, "GOARCH="+p.Arch, "GOFLAGS=", "GOWORK=off")
 	cmd.Env = append(cmd.Env, env...)
 	if os.Getenv("HOME") == "" && os.Getenv("GOCACHE") == "" {
 		cache, err := os.MkdirTemp("", "mitoplan-gocache-")

@@ -92,7 +92,9 @@ func (s source) install(ctx context.Context, p connect.Platform) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	cache, err := exec.CommandContext(ctx, tool, "env", "GOMODCACHE").Output()
+	env := exec.CommandContext(ctx, tool, "env", "GOMODCACHE")
+	env.Env = connect.Environ()
+	cache, err := env.Output()
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ package connect
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -100,6 +101,17 @@ func Types() []transport.ConnectorType {
 		{Kind: "local", New: func() transport.Connector { return &Local{} }},
 		{Kind: "sudo", New: func() transport.Connector { return &Sudo{} }},
 	}
+}
+
+// secretPrefix begins the names of variables that give the configuration its
+// values, which may be secrets.
+const secretPrefix = "MITOPLAN_VAR_"
+
+// Environ is the environment that this process hands on to a program: its own,
+// without the values of the configuration, which all that the program starts
+// could read.
+func Environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, secretPrefix) })
 }
 
 // environment is what a started process gets: base without the variables that

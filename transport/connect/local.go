@@ -53,7 +53,7 @@ func (l Local) command(s transport.Start) (*exec.Cmd, error) {
 	return &exec.Cmd{
 		Path: path,
 		Args: []string{s.ProcessName, agentWord, s.Token, s.ProcessName},
-		Env:  environment(os.Environ(), l.Env),
+		Env:  environment(Environ(), l.Env),
 	}, nil
 }
 

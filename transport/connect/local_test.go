@@ -42,6 +42,7 @@ func assertEnd(t *testing.T, l *transport.Link, status int) {
 
 func TestLocal(t *testing.T) {
 	t.Setenv("GOGC", "50")
+	t.Setenv("MITOPLAN_VAR_x", "s3cret")
 	l, err := Local{Common{Env: map[string]string{"EXTRA": "a b\nc"}}}.Start(t.Context(), testStart(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -49,6 +50,9 @@ func TestLocal(t *testing.T) {
 	first := assertLink(t, l)
 	if !strings.HasPrefix(first, "ARGS mitoplan:me@host:1|mitoplan-agent|"+testToken+"|mitoplan:me@host:1 ") {
 		t.Errorf("command line %q", first)
+	}
+	if strings.Contains(first, "s3cret") {
+		t.Errorf("the agent was given a value of the configuration: %q", first)
 	}
 	if !strings.Contains(first, `GOGC="" EXTRA="a b\nc"`) {
 		t.Errorf("environment %q", first)

@@ -32,7 +32,7 @@ func actAsAgent(token string) {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}
-	fmt.Printf("noise\n\n%s\nARGS %s GOGC=%q EXTRA=%q LC_ALL=%q UID=%d\n", token, strings.Join(os.Args, "|"), os.Getenv("GOGC"), os.Getenv("EXTRA"), os.Getenv("LC_ALL"), os.Getuid())
+	fmt.Printf("noise\n\n%s\nARGS %s GOGC=%q EXTRA=%q LC_ALL=%q UID=%d VAR=%q\n", token, strings.Join(os.Args, "|"), os.Getenv("GOGC"), os.Getenv("EXTRA"), os.Getenv("LC_ALL"), os.Getuid(), os.Getenv("MITOPLAN_VAR_x"))
 	io.Copy(os.Stdout, os.Stdin)
 	fmt.Fprintln(os.Stderr, "bye")
 	os.Exit(3)

@@ -139,7 +139,7 @@ func (k Sudo) args(s transport.Start, b *Bootstrap) []string {
 // environ is the environment of sudo itself: messages in a language that can
 // be told apart. The script puts LC_ALL back.
 func (k Sudo) environ() []string {
-	return environment(os.Environ(), map[string]string{"LC_ALL": "C"})
+	return environment(Environ(), map[string]string{"LC_ALL": "C"})
 }
 
 func localeBack() string {

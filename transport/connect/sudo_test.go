@@ -43,6 +43,7 @@ func TestSudoAnswersItsOwnPrompt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := stub(t, body)
 			t.Setenv("XDG_CACHE_HOME", t.TempDir())
+			t.Setenv("MITOPLAN_VAR_password", secret)
 			l, err := Sudo{Path: path, Password: secret, User: "app", Common: Common{Env: map[string]string{"EXTRA": "y"}}}.Start(t.Context(), testStart(nil))
 			if err != nil {
 				t.Fatal(err)

@@ -114,6 +114,21 @@ func TestLikeSSH(t *testing.T) {
 	}
 }
 
+// TestDumpLearnsNoSecrets holds that ssh, which may run programs that its
+// configuration names, sees no value of ours.
+func TestDumpLearnsNoSecrets(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte("#!/bin/sh\necho hostname \"[$MITOPLAN_VAR_password]\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	t.Setenv("MITOPLAN_VAR_password", "s3cret")
+	o, err := SSH{Host: "h"}.dump(t.Context(), nil)
+	if err != nil || o.first("hostname") != "[]" {
+		t.Errorf("ssh was given %q (%v)", o.first("hostname"), err)
+	}
+}
+
 func TestMissingConfigIsAProblem(t *testing.T) {
 	_, err := SSH{Host: "web", SSHConfig: "/nonexistent/config"}.Start(t.Context(), start())
 	if p := wantCode(t, err, "ssh_config", "/nonexistent/config"); p.Attr != "ssh_config" {

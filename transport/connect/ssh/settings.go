@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
 // settings is one hop: arguments first, then the ssh configuration, then what
@@ -203,7 +204,9 @@ func (k SSH) dump(ctx context.Context, need *needsSSH) (options, error) {
 	if k.Port != 0 {
 		args = append(args, "-p", portOf(k.Port))
 	}
-	out, err := exec.CommandContext(ctx, path, append(args, "--", k.Host)...).Output()
+	cmd := exec.CommandContext(ctx, path, append(args, "--", k.Host)...)
+	cmd.Env = connect.Environ()
+	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("ssh -G %s: %w", k.Host, err)
 	}
