@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
@@ -26,6 +28,7 @@ type Source struct {
 	embedded fs.FS
 	store    *store
 	build    *builder
+	bound    time.Duration
 
 	mu     sync.Mutex
 	images map[connect.Platform]*entry
@@ -36,12 +39,28 @@ type entry struct {
 	done  chan struct{}
 	image *transport.AgentImage
 	err   error
+	// waiting is how many want it; the last one to give up cancels. Source.mu.
+	waiting int
+	cancel  context.CancelFunc
 }
+
+// buildBound is how long making one image may take. A build takes about a
+// second with warm caches; the first one after a change of the toolchain takes
+// minutes on a small machine. Transports wait a little longer, so that the
+// problem that tells of it arrives.
+const buildBound = 10 * time.Minute
 
 // New is the controller's source of agents.
 func New() *Source {
 	s := newStore()
-	return &Source{embedded: embedded(), store: s, build: newBuilder(s), images: map[connect.Platform]*entry{}}
+	return &Source{embedded: embedded(), store: s, build: newBuilder(s), bound: buildBound, images: map[connect.Platform]*entry{}}
+}
+
+// LogTo tells log when a build is about to hold a context up, and returns s.
+// It comes before the first use.
+func (s *Source) LogTo(log hclog.Logger) *Source {
+	s.build.log = log
+	return s
 }
 
 // Known tells the digests of the images that exist already, without reading
@@ -58,82 +77,109 @@ func (s *Source) Known() map[connect.Platform][32]byte {
 }
 
 // Agent returns the image for a platform. Making it is shared by all who ask
-// meanwhile, and goes on when one of them gives up.
+// meanwhile, goes on while one of them waits, and ends with the last.
 func (s *Source) Agent(ctx context.Context, goos, goarch string) (*transport.AgentImage, error) {
 	p := connect.Platform{OS: goos, Arch: goarch}
-	s.mu.Lock()
-	e := s.images[p]
-	if e == nil {
-		e = &entry{done: make(chan struct{})}
-		s.images[p] = e
-		go s.fill(context.WithoutCancel(ctx), p, e)
-	}
-	s.mu.Unlock()
+	e := s.join(ctx, p)
 	select {
 	case <-e.done:
 		return e.image, e.err
 	case <-ctx.Done():
+		s.leave(p, e)
 		return nil, context.Cause(ctx)
+	}
+}
+
+// join waits for an image together with others, or begins to make it.
+func (s *Source) join(ctx context.Context, p connect.Platform) *entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.images[p]
+	if e == nil {
+		e = &entry{done: make(chan struct{})}
+		ctx, e.cancel = context.WithTimeoutCause(context.WithoutCancel(ctx), s.bound, errBound)
+		s.images[p] = e
+		go s.fill(ctx, p, e)
+	}
+	e.waiting++
+	return e
+}
+
+// leave ends what nobody waits for, and sees to it that nothing is left of it.
+func (s *Source) leave(p connect.Platform, e *entry) {
+	s.mu.Lock()
+	e.waiting--
+	last := e.waiting == 0
+	if last {
+		s.drop(p, e)
+	}
+	s.mu.Unlock()
+	if last {
+		e.cancel()
+		<-e.done
+	}
+}
+
+// drop forgets an entry, unless another has taken its place. The caller holds
+// s.mu.
+func (s *Source) drop(p connect.Platform, e *entry) {
+	if s.images[p] == e {
+		delete(s.images, p)
 	}
 }
 
 // fill makes one image. A failure is not kept: the next to ask tries again.
 func (s *Source) fill(ctx context.Context, p connect.Platform, e *entry) {
+	defer close(e.done)
+	defer e.cancel()
 	e.image, e.err = s.make(ctx, p)
 	if e.err != nil {
 		s.mu.Lock()
-		delete(s.images, p)
+		s.drop(p, e)
 		s.mu.Unlock()
 	}
-	close(e.done)
 }
 
+// make builds where no agent is embedded. Only where that fails it takes the
+// own executable, even if that is at hand at once: which program ends up on a
+// host must not depend on how busy this machine is, and an agent is a third of
+// the controller's size and shared by all versions of it that did not change it.
 func (s *Source) make(ctx context.Context, p connect.Platform) (*transport.AgentImage, error) {
 	image, err := fromEmbedded(s.embedded, p)
 	if image != nil || err != nil {
 		return image, err
 	}
-	return s.buildOrOwn(ctx, p)
+	image, buildErr := s.build.agent(ctx, p)
+	if buildErr == nil {
+		return image, nil
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errBound) {
+		return nil, cause
+	}
+	image, ownErr := own(s.store, p)
+	switch {
+	case ownErr == nil:
+		return image, nil
+	case context.Cause(ctx) != nil:
+		return nil, s.tooSlow(p)
+	}
+	return nil, missing(p, errors.Join(buildErr, ownErr))
 }
 
-// buildPatience is how long a build may hold up a host that the own executable
-// can serve too. With warm caches a build takes about a second; the first one
-// after a change of the toolchain takes minutes, which no connect waits for.
-const buildPatience = 4 * time.Second
+// errBound ends a build that took too long.
+var errBound = errors.New("the build took too long")
 
-// buildOrOwn builds. What is not built in time is kept for the next process.
-func (s *Source) buildOrOwn(ctx context.Context, p connect.Platform) (*transport.AgentImage, error) {
-	built := make(chan entry, 1)
-	go func() {
-		image, err := s.build.agent(ctx, p)
-		built <- entry{image: image, err: err}
-	}()
-	t := time.NewTimer(buildPatience)
-	defer t.Stop()
-	select {
-	case b := <-built:
-		if b.err == nil {
-			return b.image, nil
-		}
-		image, err := own(s.store, p)
-		if err != nil {
-			return nil, missing(p, errors.Join(b.err, err))
-		}
-		return image, nil
-	case <-t.C:
-	}
-	if image, err := own(s.store, p); err == nil {
-		return image, nil
-	}
-	b := <-built
-	if b.err != nil {
-		return nil, missing(p, b.err)
-	}
-	return b.image, nil
+func (s *Source) tooSlow(p connect.Platform) error {
+	return &kind.Problem{Code: "agent_build_slow", Summary: "Building the agent took too long",
+		Detail: fmt.Sprintf("The Go toolchain did not build the agent for %s within %v. The machine may be very busy, or the toolchain may wait for the network. Build it by hand to see what happens:\n%s",
+			p, s.bound, packCommand(p))}
 }
 
 func missing(p connect.Platform, err error) error {
 	return &kind.Problem{Code: "agent_missing", Summary: "No agent for the host's platform",
-		Detail: fmt.Sprintf("There is none for %s: %v. Build it in the source of mitoplan and embed it:\n"+
-			"go run ./internal/agentbin/pack %s && go build ./cmd/mitoplan", p, err, p)}
+		Detail: fmt.Sprintf("There is none for %s: %v. Build it in the source of mitoplan and embed it:\n%s", p, err, packCommand(p))}
+}
+
+func packCommand(p connect.Platform) string {
+	return fmt.Sprintf("go run ./internal/agentbin/pack %s && go build ./cmd/mitoplan", p)
 }

@@ -13,8 +13,12 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/fstest"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -30,9 +34,13 @@ var here = connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
 func newSource(t *testing.T, fsys fstest.MapFS, build func() (source, error)) *Source {
 	t.Helper()
 	st := &store{dirs: []string{t.TempDir()}}
-	b := &builder{store: st, src: sync.OnceValues(build)}
+	return sourceOf(fsys, st, build)
+}
+
+func sourceOf(fsys fstest.MapFS, st *store, build func() (source, error)) *Source {
+	b := &builder{store: st, log: hclog.NewNullLogger(), src: sync.OnceValues(build)}
 	b.id = sync.OnceValues(b.identify)
-	return &Source{embedded: fsys, store: st, build: b, images: map[connect.Platform]*entry{}}
+	return &Source{embedded: fsys, store: st, build: b, bound: time.Minute, images: map[connect.Platform]*entry{}}
 }
 
 func nowhere() (source, error) { return source{}, errors.New("no source here") }
@@ -83,10 +91,8 @@ func TestBuiltOnceForAll(t *testing.T) {
 	if _, err := toolchain(); err != nil {
 		t.Skip(err)
 	}
-	if errDyn := func() error { _, err := own(&store{}, here); return err }(); errDyn == nil {
-		t.Skip("the own executable would be taken before a cold build ends")
-	}
 	s := newSource(t, nil, findSource)
+	s.bound = buildBound
 	var wg sync.WaitGroup
 	images := make([]*transport.AgentImage, 4)
 	for i := range images {
@@ -104,12 +110,10 @@ func TestBuiltOnceForAll(t *testing.T) {
 	}
 	t.Logf("agent for %s: %d bytes, compressed %d", here, len(content), len(images[0].Gzip))
 	// Another process knows it by its digest, and does not build.
-	again := &builder{store: s.store, src: sync.OnceValues(findSource)}
-	again.id = sync.OnceValues(again.identify)
-	if f := again.built(); len(f) != 1 || f[0].sum != images[0].SHA256 || f[0].platform != here {
+	other := sourceOf(nil, s.store, findSource)
+	if f := other.build.built(); len(f) != 1 || f[0].sum != images[0].SHA256 || f[0].platform != here {
 		t.Errorf("built so far: %v", f)
 	}
-	other := &Source{embedded: fstest.MapFS{}, store: s.store, build: again, images: map[connect.Platform]*entry{}}
 	if im, err := other.Agent(t.Context(), here.OS, here.Arch); err != nil || im.SHA256 != images[0].SHA256 {
 		t.Errorf("from the cache: %v", err)
 	}
@@ -140,19 +144,76 @@ func TestBuildLearnsNoSecrets(t *testing.T) {
 	}
 }
 
-func TestGivingUpDoesNotStopOthers(t *testing.T) {
-	gate := make(chan struct{})
-	s := newSource(t, nil, func() (source, error) { <-gate; return nowhere() })
+// fakeGo puts a toolchain first in PATH that does what the script says, and is
+// the only one that a source finds.
+func fakeGo(t *testing.T, script string) (s *Source) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	t.Setenv("TMPDIR", t.TempDir())
+	return newSource(t, nil, func() (source, error) { return source{dir: dir}, nil })
+}
+
+// TestGivingUp holds that a build goes on for those who wait, and that they are
+// told of it once.
+func TestGivingUp(t *testing.T) {
+	gate := filepath.Join(t.TempDir(), "gate")
+	if err := syscall.Mkfifo(gate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := fakeGo(t, "read x <"+gate+`; while [ "$1" != -o ]; do shift; done; echo agent >"$2"`)
+	var log bytes.Buffer
+	s.LogTo(hclog.New(&hclog.LoggerOptions{Output: &log}))
+	patient := s.join(t.Context(), connect.Platform{OS: "plan9", Arch: "mips"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := s.Agent(ctx, "plan9", "mips"); err != context.Canceled {
 		t.Errorf("error %v", err)
 	}
-	s.mu.Lock()
-	e := s.images[connect.Platform{OS: "plan9", Arch: "mips"}]
-	s.mu.Unlock()
-	close(gate)
-	<-e.done
+	if err := os.WriteFile(gate, []byte("go\n"), 0); err != nil {
+		t.Fatal(err)
+	}
+	<-patient.done
+	if patient.err != nil || string(assertImage(t, patient.image)) != "agent\n" {
+		t.Errorf("image %v, %v", patient.image, patient.err)
+	}
+	if n := strings.Count(log.String(), "[INFO]  building the agent for plan9/mips (once)"); n != 1 {
+		t.Errorf("told %d times: %s", n, &log)
+	}
+}
+
+// TestLastToGiveUpEndsTheBuild holds that nothing is left of a build that nobody
+// wants any more, and that the next to ask begins anew.
+func TestLastToGiveUpEndsTheBuild(t *testing.T) {
+	started := filepath.Join(t.TempDir(), "started")
+	if err := syscall.Mkfifo(started, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := fakeGo(t, "echo >"+started+"; exec sleep 100")
+	for range 2 {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { os.ReadFile(started); cancel() }()
+		if _, err := s.Agent(ctx, "plan9", "mips"); err != context.Canceled {
+			t.Errorf("error %v", err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "*")); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+	}
+}
+
+// TestBuildIsBounded holds that a build which never ends is told as that.
+func TestBuildIsBounded(t *testing.T) {
+	s := fakeGo(t, "exec sleep 100")
+	s.bound = 20 * time.Millisecond
+	_, err := s.Agent(t.Context(), "plan9", "mips")
+	var p *kind.Problem
+	if !errors.As(err, &p) || p.Code != "agent_build_slow" || !strings.Contains(p.Detail, "plan9/mips within 20ms") {
+		t.Errorf("error %v", err)
+	}
 }
 
 func TestOwnExecutable(t *testing.T) {

@@ -14,8 +14,11 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
@@ -28,12 +31,13 @@ var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
 // store under the build id: a digest of source, toolchain and flags.
 type builder struct {
 	store *store
+	log   hclog.Logger
 	id    func() (string, error)
 	src   func() (source, error)
 }
 
 func newBuilder(s *store) *builder {
-	b := &builder{store: s, src: sync.OnceValues(findSource)}
+	b := &builder{store: s, log: hclog.NewNullLogger(), src: sync.OnceValues(findSource)}
 	b.id = sync.OnceValues(b.identify)
 	return b
 }
@@ -99,10 +103,14 @@ func (b *builder) agent(ctx context.Context, p connect.Platform) (*transport.Age
 	if image := b.stored(id, p); image != nil {
 		return image, nil
 	}
+	b.log.Info(fmt.Sprintf("building the agent for %s (once)", p))
 	if dir := b.store.makeFolder(); dir != "" {
 		lock := flock.New(filepath.Join(dir, "build.lock"))
 		if ok, err := lock.TryLockContext(ctx, lockPoll); ok && err == nil {
 			defer lock.Close()
+		}
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
 		}
 		if image := b.stored(id, p); image != nil {
 			return image, nil
@@ -148,6 +156,9 @@ func Build(ctx context.Context, dir string, p connect.Platform) ([]byte, error) 
 	return os.ReadFile(out)
 }
 
+// interruptGrace is how long an interrupted toolchain has to end.
+const interruptGrace = 2 * time.Second
+
 func goCommand(ctx context.Context, dir string, p connect.Platform, args []string, env ...string) error {
 	tool, err := toolchain()
 	if err != nil {
@@ -155,6 +166,10 @@ func goCommand(ctx context.Context, dir string, p connect.Platform, args []strin
 	}
 	cmd := exec.CommandContext(ctx, tool, args...)
 	cmd.Dir = dir
+	// An interrupted toolchain removes its temporary files; what it started
+	// may hold its output open.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = interruptGrace
 	cmd.Env = append(connect.Environ(), "CGO_ENABLED=0", "GOOS="+p.OS, "GOARCH="+p.Arch, "GOFLAGS=", "GOWORK=off")
 	cmd.Env = append(cmd.Env, env...)
 	if os.Getenv("HOME") == "" && os.Getenv("GOCACHE") == "" {

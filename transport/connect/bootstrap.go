@@ -192,7 +192,7 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 // How long an agent may take to be made here, and to be sent: neither counts
 // against the host, whose own time is for answering.
 const (
-	imageBound = 10 * time.Minute
+	imageBound = 11 * time.Minute
 	pushBound  = 2 * time.Minute
 )
 
