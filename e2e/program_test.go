@@ -5,38 +5,76 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/agentbin"
 	"github.com/mitoplan/mitoplan/internal/lab"
+	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// program is the mitoplan program, built once.
+// program is the mitoplan program as it is released, with the agent for this
+// platform embedded: a build of one for each empty HOME would be all that the
+// tests do.
 var program string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
 func buildAndRun(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "mitoplan-e2e-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		program = filepath.Join(dir, "mitoplan")
+		err = buildProgram(dir)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "mitoplan")
-	build := exec.Command("go", "build", "-o", program, "../cmd/mitoplan")
+	return m.Run()
+}
+
+// buildProgram embeds the agent without a change to the source folder, by
+// telling the compiler that the file is there.
+func buildProgram(dir string) error {
+	platform := connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		return err
+	}
+	content, err := agentbin.Build(context.Background(), root, platform)
+	if err != nil {
+		return err
+	}
+	image := filepath.Join(dir, agentbin.FileName(platform, sha256.Sum256(content)))
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
+		filepath.Join(root, "internal", "agentbin", "agents", filepath.Base(image)): image,
+	}})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(
+		os.WriteFile(image, agentbin.Compress(content, 9), 0o600),
+		os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600),
+	); err != nil {
+		return err
+	}
+	build := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "./cmd/mitoplan")
+	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building mitoplan: %v\n%s", err, out)
-		return 1
+		return fmt.Errorf("building mitoplan: %w\n%s", err, out)
 	}
-	return m.Run()
+	return nil
 }
 
 // runLimit bounds one run of the program; nothing that is tested takes as long.
