@@ -108,7 +108,7 @@ func TestBuiltOnceForAll(t *testing.T) {
 	if !static(content) {
 		t.Error("the agent needs a loader")
 	}
-	t.Logf("agent for %s: %d bytes, compressed %d", here, len(content), len(images[0].Gzip))
+	assertSize(t, len(content), len(images[0].Gzip))
 	// Another process knows it by its digest, and does not build.
 	other := sourceOf(nil, s.store, findSource)
 	if f := other.build.built(); len(f) != 1 || f[0].sum != images[0].SHA256 || f[0].platform != here {
@@ -141,6 +141,22 @@ func TestBuildLearnsNoSecrets(t *testing.T) {
 	}
 	if strings.Contains(string(env), "s3cret") {
 		t.Error("the toolchain was given a value of the configuration")
+	}
+}
+
+// Limits of an agent's size, some way above what it has. Who meets them looks at
+// what came in, with `go tool nm -size -sort size` on an agent built without
+// -ldflags=-s, before raising them: each host is sent all of it.
+const (
+	maxAgent      = 5_400_000
+	maxCompressed = 2_100_000
+)
+
+func assertSize(t *testing.T, size, compressed int) {
+	t.Helper()
+	t.Logf("agent for %s: %d bytes, compressed %d", here, size, compressed)
+	if size > maxAgent || compressed > maxCompressed {
+		t.Errorf("the agent has %d bytes, compressed %d; the limits are %d and %d", size, compressed, maxAgent, maxCompressed)
 	}
 }
 
