@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/process"
@@ -32,12 +33,42 @@ func Main() (exit int) {
 	// are found by their mark alone.
 	_ = process.BecomeReaper()
 	os.Setenv("PATH", systemPath(os.Getenv("PATH")))
+	stop := tidyLater()
+	defer stop()
 	return transport.Serve(transport.ServeOptions{
 		Functions:  Functions(),
 		Connectors: connect.Types(),
 		Agents:     connect.Self(),
 		Version:    Version,
 	})
+}
+
+// tidyDelay keeps the cache folder out of the way of the greeting and of what
+// is asked for right after it.
+const tidyDelay = time.Second
+
+// tidy is exchanged by tests.
+var tidy = connect.TidyCache
+
+// tidyLater looks after the folder that the agent lies in, once: some time after
+// the start, or when stop is called, which returns when that is done. An agent
+// that hangs in it is ended by the watchdog of its end like in anything else.
+func tidyLater() (stop func()) {
+	ended, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		t := time.NewTimer(tidyDelay)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-ended:
+		}
+		tidy()
+	}()
+	return func() {
+		close(ended)
+		<-done
+	}
 }
 
 // systemPath adds to a PATH the folders where a system keeps its programs, for

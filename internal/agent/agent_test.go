@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -56,9 +58,14 @@ func count(list []string, s string) (n int) {
 // so, and nothing is served.
 func TestMainIsNoProgramToCall(t *testing.T) {
 	args, path := os.Args, os.Getenv("PATH")
-	defer func() { os.Args = args; os.Setenv("PATH", path) }()
+	tidied := 0
+	tidy = func() { tidied++ }
+	defer func() { os.Args = args; os.Setenv("PATH", path); tidy = connect.TidyCache }()
 	os.Args = []string{"mitoplan-agent"}
 	if code := Main(); code != 2 {
 		t.Errorf("the exit status is %d, want 2", code)
+	}
+	if tidied != 1 {
+		t.Errorf("the cache folder was looked after %d times, want once, however short the agent lives", tidied)
 	}
 }

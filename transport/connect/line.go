@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
+const agentPrefix = "agent-"
+
 // agentName is the file name of an agent in a cache folder on a host. Half a
 // digest keeps the line short and still can not be met by chance.
-func agentName(sum [32]byte) string { return "agent-" + hex.EncodeToString(sum[:16]) }
+func agentName(sum [32]byte) string { return agentPrefix + hex.EncodeToString(sum[:16]) }
 
 // The script is sh for anything from dash to busybox. It has no ', !, newline
 // or \\, so that Line can put it into single quotes of any login shell.
