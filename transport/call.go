@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -44,6 +45,7 @@ type pendingCall struct {
 	name    string
 	from    Address // who may answer, beside those above it that say nobody will
 	id      uint32
+	names   []uint32 // calls that it comes after
 	since   time.Time
 	caller  context.Context
 	// then is called with the outcome before anything after it is brought;
@@ -66,13 +68,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 	req := callPayload{Func: name, Timeout: int64(o.timeout)}
 	var err error
 	if req.In, err = Marshal(in); err == nil {
-		req.After, err = c.before(name, o.after, true)
-	}
-	if err == nil {
-		req.Settled, err = c.before(name, o.settled, false)
-	}
-	if err == nil {
-		req.Low, err = c.enter(p)
+		err = c.enterAfter(p, o, &req)
 	}
 	if err != nil {
 		p.fail(err)
@@ -100,6 +96,30 @@ func (c *Context) sendError(err error) error {
 	return fmt.Errorf("context %s: %w", c.name, err)
 }
 
+// enterAfter names the calls that p comes after and gives it its id. One that
+// ended in between may be forgotten by the context already: its outcome, which
+// is there at once, counts then.
+func (c *Context) enterAfter(p *pendingCall, o callOptions, req *callPayload) (err error) {
+	for {
+		if req.After, err = c.before(p.name, o.after, true); err != nil {
+			return err
+		}
+		if req.Settled, err = c.before(p.name, o.settled, false); err != nil {
+			return err
+		}
+		p.names = slices.Concat(req.After, req.Settled)
+		var forgotten uint32
+		if req.Low, forgotten, err = c.enter(p); err != nil || forgotten == 0 {
+			return err
+		}
+		for _, call := range slices.Concat(o.after, o.settled) {
+			if call.outcome().id == forgotten {
+				<-call.Done()
+			}
+		}
+	}
+}
+
 // before is the ids of the calls to wait for. One that has ended is not named:
 // it counts at once.
 func (c *Context) before(name string, calls []Pending, strict bool) ([]uint32, error) {
@@ -122,26 +142,38 @@ func (c *Context) before(name string, calls []Pending, strict bool) ([]uint32, e
 	return ids, nil
 }
 
-// enter gives the call its id, and returns the lowest that is unanswered.
-func (c *Context) enter(p *pendingCall) (low uint32, err error) {
+// enter gives the call its id, and returns the lowest that the context must
+// remember: of a call without an answer, or of one that such a call comes
+// after. Where p comes after a call that need not be remembered any longer,
+// enter returns that one and does nothing.
+func (c *Context) enter(p *pendingCall) (low, forgotten uint32, err error) {
 	b := c.broker
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case c.ended && c.err != nil:
-		return 0, c.err
+		return 0, 0, c.err
 	case c.ended:
-		return 0, &CancelledError{Function: p.name, Phase: "not sent", Cause: "context " + c.name + " was shut down"}
+		return 0, 0, &CancelledError{Function: p.name, Phase: "not sent", Cause: "context " + c.name + " was shut down"}
+	}
+	for _, id := range p.names {
+		if id < c.low {
+			return 0, id, nil
+		}
+	}
+	for _, id := range p.names {
+		c.named[id]++
 	}
 	p.id = b.registerLocked(p)
 	p.out.id = p.id
 	c.calls[p.id] = p
 	c.order = append(c.order, p)
-	for c.calls[c.order[0].id] != c.order[0] {
+	for c.calls[c.order[0].id] != c.order[0] && c.named[c.order[0].id] == 0 {
 		c.order[0] = nil
 		c.order = c.order[1:]
 	}
-	return c.order[0].id, nil
+	c.low = c.order[0].id
+	return c.low, 0, nil
 }
 
 // follow cancels the call when ctx ends.
@@ -256,8 +288,15 @@ func (p *pendingCall) leave() {
 	if b.handlers[p.id] == handler(p) {
 		delete(b.handlers, p.id)
 	}
-	if p.context.calls[p.id] == p {
-		delete(p.context.calls, p.id)
+	c := p.context
+	if c.calls[p.id] != p {
+		return
+	}
+	delete(c.calls, p.id)
+	for _, id := range p.names {
+		if c.named[id]--; c.named[id] == 0 {
+			delete(c.named, id)
+		}
 	}
 }
 
@@ -282,7 +321,7 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 	}
 	parent := c.address.Parent()
 	p := &pendingCall{out: &outcome{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx, then: c.spawned}
-	if _, err := c.enter(p); err != nil {
+	if _, _, err := c.enter(p); err != nil {
 		b.endContext(c, c.behindOrSelf(err))
 		return nil
 	}

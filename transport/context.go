@@ -64,7 +64,9 @@ type Context struct {
 	behind          map[*Context]struct{} // contexts started through this one
 	tunnels         map[*tunnel]struct{}
 	calls           map[uint32]*pendingCall
-	order           []*pendingCall // calls by id, answered ones in front removed
+	order           []*pendingCall // calls by id, those in front that need not be remembered removed
+	named           map[uint32]int // how many unanswered calls come after each
+	low             uint32         // the lowest id that was said to be remembered
 	ended, replaced bool
 	err             error // why, nil when it was shut down
 }
@@ -123,6 +125,7 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 		broker: b, via: via, since: time.Now(),
 		tunnels: make(map[*tunnel]struct{}),
 		behind:  make(map[*Context]struct{}), calls: make(map[uint32]*pendingCall),
+		named: make(map[uint32]int),
 	}
 	c.ready, c.lost = newResult[Greeting](c), newResult[struct{}](c)
 	c.ready.o.decode = c.greeting

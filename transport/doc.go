@@ -89,8 +89,8 @@
 // SkippedError (function, and cause: an error again).
 //
 // The reply handle of a call is its id. Ids of one caller rise. l is the
-// lowest id that the caller has no answer to yet: the context forgets what
-// came of the calls below it.
+// lowest id that the caller has no answer to yet, or that a call without an
+// answer comes after: the context forgets what came of the calls below it.
 //
 // Three functions are served by every context: transport.dial (network, addr,
 // handle: the caller's end; result handle), transport.end (address, within)

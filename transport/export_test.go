@@ -71,3 +71,6 @@ func SetupFrame() *Message {
 	data, _ := Marshal(setupPayload{Protocol: Protocol, Address: Address{}.Child(1, 0), Interval: 5e9, Timeout: 15e9, KillDelay: 5e9, Shutdown: 10e9})
 	return &Message{Handle: handleSetup, Data: data}
 }
+
+// IsPart reports whether the frame is a fragment.
+func IsPart(m *Message) bool { return m.flags&flagPart != 0 }

@@ -33,7 +33,8 @@ type callPayload struct {
 	After   []uint32        `cbor:"a,omitempty"`
 	Settled []uint32        `cbor:"s,omitempty"`
 	Timeout int64           `cbor:"t,omitempty"`
-	// Low: every call of this caller below it has been answered.
+	// Low: every call of this caller below it has been answered, and no
+	// unanswered one comes after it.
 	Low uint32 `cbor:"l"`
 }
 
