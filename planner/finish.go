@@ -400,6 +400,9 @@ func (p *Planner) outputChanged(name string, v cty.Value) bool {
 		return false
 	}
 	plain, _ := v.UnmarkDeep()
+	if len(p.opts.Excludes) > 0 && !plain.IsWhollyKnown() {
+		return false // what it is made from was left out
+	}
 	if p.opts.Prior != nil {
 		if old, ok := p.opts.Prior.Output(name); ok {
 			return !plain.IsWhollyKnown() || !sameOutput(old, plain)

@@ -139,7 +139,7 @@ func (op *operation) apply(p *planner.Plan) (executor.Summary, bool) {
 	outputs, more := op.session.Outputs()
 	diags = append(diags, more...)
 	op.view.Flush()
-	if !more.HasErrors() {
+	if !more.HasErrors() && len(op.opts.targets) == 0 { // with targets, outputs are not looked at
 		diags = append(diags, recordOutputs(op.state, outputs)...)
 	}
 	err = run.Close()

@@ -32,7 +32,7 @@ func (op *operation) runApplyFile(path string) int {
 		op.diagnostics(diags)
 		return 1
 	}
-	op.opts.unreachable = f.AllowUnreachable
+	op.opts.unreachable, op.opts.targets = f.AllowUnreachable, f.Targets
 	plan := op.judge(p, diags)
 	op.diagnostics(plan.diags)
 	if !op.unreachableAllowed(f, p) {

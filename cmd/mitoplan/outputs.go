@@ -16,12 +16,20 @@ import (
 func pid() int { return os.Getpid() }
 
 // recordOutputs puts the outputs into the state: of sensitive ones only that
-// they are there, of ephemeral ones nothing.
+// they are there, of ephemeral ones nothing. One that is not known, because
+// what it is made from was not reached, stays as it was.
 func recordOutputs(s *state.State, outputs []*planner.Output) hcl.Diagnostics {
 	var diags hcl.Diagnostics
+	before := s.Outputs
 	s.Outputs = map[string]state.Output{}
 	for _, o := range outputs {
 		if o.Ephemeral || config.IsEphemeral(o.Value) {
+			continue
+		}
+		if v, _ := o.Value.UnmarkDeep(); !v.IsWhollyKnown() {
+			if old, ok := before[o.Name]; ok {
+				s.Outputs[o.Name] = old
+			}
 			continue
 		}
 		recorded, err := recordOutput(o)
