@@ -81,6 +81,7 @@ type Broker struct {
 	up     *Stream // nil in the controller
 	engine *engine // runs calls from above; nil in the controller
 	bulk   bulkSender
+	drops  dropLog
 	since  time.Time
 
 	ctx    context.Context // ends when the shutdown begins
@@ -253,11 +254,6 @@ func (b *Broker) nearest(a Address) *Context {
 		a = a.Parent()
 	}
 	return nil
-}
-
-// dropped logs a frame that nobody gets.
-func (b *Broker) dropped(m *Message, why string) {
-	b.log.Warn("frame dropped", "why", why, "from", m.Src.String(), "to", m.Dst.String(), "handle", m.Handle, "size", m.size())
 }
 
 // send sends a message of this process; a long one goes out in fragments.

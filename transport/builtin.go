@@ -195,7 +195,7 @@ func (b *Broker) childLost(m *Message) {
 		return
 	}
 	c := b.contextAt(p.Address)
-	if c == nil {
+	if c == nil || c.told.Swap(true) {
 		return
 	}
 	if p.Err == nil {
@@ -203,6 +203,7 @@ func (b *Broker) childLost(m *Message) {
 		return
 	}
 	p.Err.clean()
+	p.Err.Cause, p.Err.LastWords = shorten(p.Err.Cause, maxText), shorten(p.Err.LastWords, maxText)
 	p.Err.Context, p.Err.Chain = c.name, c.chain
 	c.mail.post(func() { b.endContext(c, p.Err) })
 }

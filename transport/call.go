@@ -55,6 +55,7 @@ type pendingCall struct {
 	mu     sync.Mutex // guards what follows
 	stop   func() bool
 	giveUp *time.Timer
+	told   bool // a reply has come
 	over   bool
 }
 
@@ -226,6 +227,10 @@ func (p *pendingCall) receive(m *Message) {
 		p.context.broker.dropped(m, "a reply counts only from the context that was called")
 		return
 	}
+	if !p.first() {
+		p.context.broker.dropped(m, "the call was answered before")
+		return
+	}
 	var r replyPayload
 	err := Unmarshal(m.Data, &r)
 	switch {
@@ -241,6 +246,16 @@ func (p *pendingCall) receive(m *Message) {
 		post = p.context.postBehind
 	}
 	post(func() { p.complete(r.Out, err) })
+}
+
+// first reports whether this is the first reply: while it waits for its turn
+// to be brought, others must not pile up behind it.
+func (p *pendingCall) first() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first := !p.told
+	p.told = true
+	return first
 }
 
 // remote completes an error with what is known here.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -54,7 +55,9 @@ type Context struct {
 	ready   *Result[Greeting]
 	lost    *Result[struct{}]
 	mail    mailbox
-	child   *child // nil where another process holds the stream
+	child   *child       // nil where another process holds the stream
+	told    atomic.Bool  // its parent has said that it ended
+	logs    atomic.Int64 // bytes of records that wait to be shown
 
 	// Used in the mailbox only.
 	log   hclog.Logger

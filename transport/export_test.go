@@ -74,3 +74,19 @@ func SetupFrame() *Message {
 
 // IsPart reports whether the frame is a fragment.
 func IsPart(m *Message) bool { return m.flags&flagPart != 0 }
+
+// Waiting is how much of what the context said waits for its turn, and the
+// bytes of the records among it.
+func Waiting(c *Context) (n int, bytes int64) { return c.mail.length(), c.logs.Load() }
+
+// Held is how many events a Select has room for.
+func (s *Select) Held() int { return cap(s.ready) }
+
+// EncodeLog is the payload of a record.
+func EncodeLog(text string) []byte {
+	data, _ := Marshal(logPayload{Level: 3, Message: text})
+	return data
+}
+
+// MaxLogBytes is how much of one context may wait to be shown.
+const MaxLogBytes = logBytes

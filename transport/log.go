@@ -20,6 +20,8 @@ const (
 	maxPair    = 4 << 10
 	maxEarly   = 256
 	logBacklog = 4 * logWindow
+	// logBytes is how much of one context may wait to be shown.
+	logBytes = 64 << 20
 )
 
 // sink sends the records of an agent to the controller, in order. Who logs
@@ -266,11 +268,13 @@ func (b *Broker) logged(m *Message) {
 		b.dropped(m, "a record of an unknown context")
 		return
 	}
-	if c.mail.length() > logBacklog {
+	size := int64(m.size())
+	if waiting := c.logs.Add(size); c.mail.length() > logBacklog || waiting > logBytes {
+		c.logs.Add(-size)
 		b.dropped(m, "too many records are waiting to be shown")
 		return
 	}
-	c.mail.postSlow(b.goroutine, func() { c.show(m) })
+	c.mail.postSlow(b.goroutine, func() { c.show(m); c.logs.Add(-size) })
 }
 
 // show emits a record and gives back credit. It runs in the context's mailbox.

@@ -3,6 +3,8 @@ package transport
 import (
 	"context"
 	"errors"
+
+	"github.com/hashicorp/go-hclog"
 )
 
 // Router starts contexts, and decides where each message goes.
@@ -221,7 +223,7 @@ func (b *Broker) deliver(m *Message) {
 	b.mu.Unlock()
 	if h == nil {
 		if m.flags&(flagFin|flagReset|flagCredit) == 0 {
-			b.log.Debug("message for a handle that is closed", "from", m.Src.String(), "handle", m.Handle)
+			b.noteDrop(m, "its handle is closed", hclog.Debug)
 		}
 		return
 	}

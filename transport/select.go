@@ -129,6 +129,9 @@ func (s *Select) Len() int {
 
 func (s *Select) fired(m *member) {
 	s.mu.Lock()
+	if s.next > 64 && s.next > len(s.ready)/2 {
+		s.ready, s.next = append([]*member(nil), s.ready[s.next:]...), 0
+	}
 	s.ready = append(s.ready, m)
 	s.signal()
 	outer := s.outer
