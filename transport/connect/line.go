@@ -20,7 +20,14 @@ func agentName(sum [32]byte) string { return agentPrefix + hex.EncodeToString(su
 // own, or sticky. The empty file x tells whether things there can be executed:
 // running it is a fork and a failing execve, where a noexec mount says no.
 //
-// A cached agent is executed at once, after the word "run". Otherwise the word
+// Each process that a start runs costs a host about a millisecond. So on the way
+// to a cached agent there is only ls, as sh can not see a mode: Linux tells its
+// architecture in a file since 6.1, the number of the user is only needed in
+// bases that others write to (elsewhere a pattern finds the folder), and nothing
+// is tried out before it is executed.
+//
+// A cached agent is executed at once, after the word "run"; one that can not be
+// any more ends the shell, and Fresh starts without it. Otherwise the word
 // "need" asks for "SHA256 LENGTH\n" and that many bytes. Whatever of them a
 // failing step leaves is read away, so that the next folder can ask again.
 const (
@@ -36,10 +43,12 @@ const (
 		`[ -O "$XDG_RUNTIME_DIR" ]&&set -- "$@" "$XDG_RUNTIME_DIR";` +
 		`for b in /dev/shm /tmp;do [ -k $b ]&&set -- "$@" $b;done;`
 
-	scriptFind = `u=$(id -u);m=$(uname -sm);h=;` +
-		`o(){ [ -O "$1" ]&&case $(ls -ld "$1") in drwx--[-S]---*);;*)false;;esac;};`
+	scriptFind = `u=;i(){ [ "$u" ]||u=$(id -u);};h=;` +
+		`{ read -r k </proc/sys/kernel/ostype&&read -r m </proc/sys/kernel/arch;} 2>/dev/null&&m="$k $m"||m=$(uname -sm);` +
+		`o(){ [ -O "$1" ]&&{ set -- $(ls -ldn "$1");case $1/$3 in drwx--[-S]---*/${u:-*});;*)false;;esac;};};`
 	scriptHit = `case $m in %sesac;` +
-		`[ "$h" ]&&for b do d=$b/mitoplan-$u;f=$d/agent-$h;[ -O "$f" ]&&o "$d"&&"$d/x" 2>/dev/null&&a "$f";done;`
+		`[ "$h" ]&&for b do w=*;[ -k "$b" ]&&i&&w=$u;` +
+		`for d in "$b"/mitoplan-$w;do f=$d/agent-$h;[ -O "$f" ]&&o "$d"&&a "$f";done;done;`
 
 	scriptMiss = `c(){ command -v $1 >/dev/null 2>&1;};r=gz;` +
 		`if c gzip;then z(){ gzip -dc;};elif c gunzip;then z(){ gunzip -c;};elif c busybox;then z(){ busybox gunzip -c;};` +
@@ -47,8 +56,9 @@ const (
 		`elif perl -MIO::Uncompress::Gunzip -e 1 2>/dev/null;then z(){ perl -MIO::Uncompress::Gunzip=gunzip -e "gunzip(q(-),q(-))||exit 1";};` +
 		`else z(){ cat;};r=raw;fi;` +
 		`v(){ if c sha256sum;then sha256sum;elif c shasum;then shasum -a 256;else echo $s;fi;};` +
-		`for b do d=$b/mitoplan-$u;` +
-		`{ [ -d "$d" ]||mkdir "$d";o "$d"&&{ [ -f "$d/x" ]||printf "">"$d/x";}&&chmod 700 "$d/x"&&"$d/x";} 2>/dev/null||continue;` +
+		`i;for b do d=$b/mitoplan-$u;` +
+		`{ [ -d "$d" ]||mkdir "$d";o "$d"&&{ [ -f "$d/x" ]||printf "">"$d/x";}&&chmod 700 "$d/x";} 2>/dev/null||continue;` +
+		`"$d/x" 2>/dev/null||{ rm -f "$d"/agent-* 2>/dev/null;continue;};` +
 		`printf "\n%s need %s %s\n" $T "$m" $r;IFS=" " read -r s n||exit 1;t=$d/t.$$;` +
 		`head -c $n|{ z>"$t"||{ cat>/dev/null;false;};}&&case $(v<"$t") in $s*);;*)false;;esac&&chmod 700 "$t"&&f=$d/agent-${s%%${s#????????????????????????????????}}&&mv -f "$t" "$f"&&a "$f";` +
 		`rm -f "$t";done;printf "\n%s none\n" $T;exit 1`

@@ -269,6 +269,57 @@ func TestDamagedCacheIsStale(t *testing.T) {
 	assertCache(t, base)
 }
 
+// TestHitRunsNextToNothing holds that a start from a cache runs only programs
+// that it can not do without: nothing else is to be found here.
+func TestHitRunsNextToNothing(t *testing.T) {
+	tools := []string{"ls", "cat"} // cat is the agent's
+	if _, err := os.Stat("/proc/sys/kernel/arch"); err != nil {
+		tools = append(tools, "uname")
+	}
+	for _, shell := range loginShells {
+		t.Run(shell, func(t *testing.T) {
+			path, err := exec.LookPath("sh")
+			if err != nil {
+				t.Skip(err)
+			}
+			home := t.TempDir()
+			src := &source{content: fakeAgent, known: true}
+			b := NewBootstrap(testStart(src), Common{})
+			if s := runLine(t, shell, []string{"HOME=" + home}, b); s.err != nil {
+				t.Fatal(s.err)
+			}
+			box := toolbox(t, tools...)
+			os.Symlink(path, filepath.Join(box, "sh"))
+			if s := runLine(t, shell, []string{"HOME=" + home, "PATH=" + box}, b); s.err != nil || src.asked != 1 || s.words.String() != "" {
+				t.Errorf("%d images, %v: %s", src.asked, s.err, s.words.String())
+			}
+		})
+	}
+}
+
+// TestHitInSharedFolders holds that a cache below a folder that others write to
+// is found by the user's number, and never by a pattern.
+func TestHitInSharedFolders(t *testing.T) {
+	base := t.TempDir()
+	if err := os.Chmod(base, 0o777|os.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	src := &source{content: fakeAgent, known: true}
+	b := NewBootstrap(testStart(src), Common{AgentDirs: []string{base}})
+	for range 2 {
+		if s := runLine(t, "sh", nil, b); s.err != nil || src.asked != 1 {
+			t.Fatalf("%d images, %v: %s", src.asked, s.err, s.words.String())
+		}
+	}
+	dir := filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid()))
+	if err := os.Rename(dir, filepath.Join(base, "mitoplan-other")); err != nil {
+		t.Fatal(err)
+	}
+	if s := runLine(t, "sh", nil, b); s.err != nil || src.asked != 2 {
+		t.Errorf("a folder with another name was taken: %d images, %v", src.asked, s.err)
+	}
+}
+
 func TestDecompressors(t *testing.T) {
 	for _, only := range [][]string{{"gzip"}, {"gunzip", "gzip"}, {"busybox"}, {"python3"}, {"perl"}, nil} {
 		t.Run(fmt.Sprint(only), func(t *testing.T) {

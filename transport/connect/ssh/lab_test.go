@@ -35,8 +35,12 @@ func TestRealHosts(t *testing.T) {
 		l := l.For(t)
 		l.MoveHome(1, "nosudo", "/home/with a space")
 		assertWorks(t, on(l, 1, "nosudo"))
-		l.NoExecHome(1, "ops")
 		assertWorks(t, on(l, 1, "ops"))
+		l.NoExecHome(1, "ops") // with the agent that was cached there
+		assertWorks(t, on(l, 1, "ops"))
+		if left := l.Exec(1, "sh", "-c", "ls "+l.Home(1, "ops")+"/.cache/mitoplan-*/"); left != "x\n" {
+			t.Errorf("where nothing can be executed there are %q", left)
+		}
 		l.SkewClock(1, -365*24*time.Hour)
 		assertWorks(t, on(l, 1, "deploy"))
 	})
