@@ -271,12 +271,8 @@ func (p *Planner) triggersDigest(i *instance) string {
 
 // checkClaims finds two blocks that manage one thing without an order.
 func (p *Planner) checkClaims() {
-	names := make([]string, 0, len(p.machines))
-	for name := range p.machines {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
+	p.conflicts = map[[2]*instance]bool{}
+	for _, name := range sortedKeys(p.machines) {
 		m := p.machines[name]
 		for _, thing := range sortedKeys(m.things) {
 			p.checkThing(thing, m.things[thing])
@@ -291,14 +287,24 @@ func (p *Planner) checkThing(thing string, claims []claim) {
 	for a := range claims {
 		for _, c := range claims[a+1:] {
 			first, second := claims[a], c
+			if second.whole && !first.whole {
+				first, second = second, first
+			}
 			switch {
 			case first.whole && second.whole:
-				p.claimConflict(first.inst, second.inst, thing, true)
-			case !ordered(first.inst, second.inst):
-				p.claimConflict(first.inst, second.inst, thing, false)
+				p.claimConflict(first.inst, second.inst, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
+			case ordered(first.inst, second.inst):
+			case first.whole:
+				p.claimConflict(first.inst, second.inst, thing, fmt.Sprintf("Nothing says which comes first. Add depends_on = [%s] to %s, so that it changes what is then there.", first.inst.node.addr, second.inst.node.addr))
+			default:
+				p.claimConflict(first.inst, second.inst, thing, unorderedAdvice(first.inst))
 			}
 		}
 	}
+}
+
+func unorderedAdvice(first *instance) string {
+	return fmt.Sprintf("Nothing says which comes first. Add depends_on = [%s] to the other, or the other way round.", first.node.addr)
 }
 
 // checkWriters finds conflicts that only the host could tell, such as one file
@@ -307,7 +313,7 @@ func (p *Planner) checkWriters(thing string, writers []*instance) {
 	for a := range writers {
 		for _, w := range writers[a+1:] {
 			if !ordered(writers[a], w) {
-				p.claimConflict(writers[a], w, thing, false)
+				p.claimConflict(writers[a], w, thing, unorderedAdvice(writers[a]))
 			}
 		}
 	}

@@ -85,6 +85,8 @@ type Planner struct {
 	failures hcl.Diagnostics // of hosts
 	reported map[string]bool
 	record   []Entry
+	// conflicts are the pairs of claims that were reported.
+	conflicts map[[2]*instance]bool
 }
 
 // New prepares a plan. Its diagnostics are those of references and cycles that

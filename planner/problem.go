@@ -90,17 +90,16 @@ func badValue(b *config.Block, err error) hcl.Diagnostics {
 	}}
 }
 
-// claimConflict is two blocks that both manage one thing.
-func (p *Planner) claimConflict(a, b *instance, thing string, bothWhole bool) {
-	detail := fmt.Sprintf("%s and %s both manage %s on %s. ", a.addr, b.addr, thingName(thing), a.machine.name)
-	if bothWhole {
-		detail += "Each would undo what the other did at every apply. Remove one, or put both into one block."
-	} else {
-		detail += fmt.Sprintf("Nothing says which comes first. Add depends_on = [%s] to the one that comes second.", b.node.addr)
+// claimConflict is two blocks that both manage one thing. It is told once, at
+// the second of them, however many names the thing has.
+func (p *Planner) claimConflict(a, b *instance, thing, advice string) {
+	if p.conflicts[[2]*instance{a, b}] || p.conflicts[[2]*instance{b, a}] {
+		return
 	}
-	p.reportDiag(a, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Two claims on one thing", Detail: detail,
-		Subject: a.block().Range.Ptr(),
+	p.conflicts[[2]*instance{a, b}] = true
+	p.reportDiag(b, &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: b.block().Range.Ptr(),
+		Detail: fmt.Sprintf("%s and %s both manage %s on %s. %s", a.addr, b.addr, thingName(thing), a.machine.name, advice),
 	})
 }
 
