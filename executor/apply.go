@@ -239,7 +239,7 @@ func (r *run) prepare(ctx context.Context, t *task) bool {
 			r.skip(t, b.Address+" did not succeed")
 			return false
 		case b.progress == succeeded:
-		case b.progress == sent && b.Context == t.Context && len(t.Unknown) == 0:
+		case b.progress == sent && b.Context == t.Context && !r.s.planner.Waits(t.Address):
 		default:
 			return false
 		}

@@ -34,7 +34,7 @@ func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Unknown action", Detail: fmt.Sprintf("The plan holds %s, which the configuration that it was made from does not.", a.Address)}}
 	}
 	t := &Task{Action: a, Args: i.wire, Identity: identity(i), PublicDigest: i.publicDigest(), Owes: p.owes(i)}
-	if len(i.unknown) > 0 {
+	if p.Waits(a.Address) {
 		if diags := p.evaluateAgain(i, t); diags.HasErrors() {
 			return nil, diags
 		}
@@ -43,6 +43,13 @@ func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
 		t.TriggersDigest = p.triggersDigest(i)
 	}
 	return t, nil
+}
+
+// Waits reports whether an action can only be evaluated when everything that it
+// refers to has been applied.
+func (p *Planner) Waits(address string) bool {
+	i := p.instances[address]
+	return i != nil && (len(i.unknown) > 0 || i.conditionOpen)
 }
 
 // Block is the block of an address, for its ranges.
@@ -61,6 +68,11 @@ func (p *Planner) evaluateAgain(i *instance, t *Task) hcl.Diagnostics {
 		}
 	}
 	s := p.scopeOf(i)
+	for _, c := range i.block().Lifecycle.Preconditions {
+		if _, diags := c.Check(s, "Precondition failed"); diags.HasErrors() {
+			return diags
+		}
+	}
 	v, diags := i.block().Eval(s)
 	if diags.HasErrors() {
 		return diags
@@ -68,6 +80,9 @@ func (p *Planner) evaluateAgain(i *instance, t *Task) hcl.Diagnostics {
 	wire, unknown, sensitive, err := config.ToWire(i.block().Def.Args, v)
 	if err != nil {
 		return badValue(i.block(), err)
+	}
+	if diags := i.block().Problems(wire, unknown, sensitive); diags.HasErrors() {
+		return diags
 	}
 	if diags := p.addSource(i.block(), wire); diags.HasErrors() {
 		return diags

@@ -61,6 +61,7 @@ type instance struct {
 	wire               map[string]any
 	unknown, sensitive []string
 	final              bool // args will not become better known in this plan
+	conditionOpen      bool // a precondition is known after apply
 	claimed            bool
 	timeout            time.Duration
 
@@ -275,12 +276,28 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 	return true
 }
 
+// preconditions checks them as soon as they are known, and waits for what they
+// refer to. Those that only an apply can tell are checked by Task.
 func (p *Planner) preconditions(i *instance, s *config.Scope) bool {
+	i.conditionOpen = false
 	for _, c := range i.block().Lifecycle.Preconditions {
-		if _, diags := c.Check(s, "Precondition failed"); diags.HasErrors() {
+		known, diags := c.Check(s, "Precondition failed")
+		if diags.HasErrors() {
 			p.failDiags(i, diags)
 			return false
 		}
+		i.conditionOpen = i.conditionOpen || !known
+	}
+	if !i.conditionOpen {
+		return true
+	}
+	if !p.refsSettled(i) {
+		p.wakeValues(i)
+		return false
+	}
+	if cause := p.brokenRef(i); cause != "" {
+		p.settle(i, skipped, cause)
+		return false
 	}
 	return true
 }

@@ -448,7 +448,7 @@ resource "file" "a" {
 resource "file" "b" {
   on   = context.ssh.h
   path = "/etc/./x"
-}`, "Each would undo"},
+}`, "file.a and file.b both manage path /etc/x on context.ssh.h. Each would undo"},
 		"no order": {`
 resource "file" "a" {
   on   = context.ssh.h
@@ -458,12 +458,22 @@ resource "line" "b" {
   on   = context.ssh.h
   path = "/etc/x"
   line = "b"
-}`, "Nothing says which comes first"},
+}`, "Add depends_on = [file.a] to line.b,"},
+		"no order, the owner last": {`
+resource "line" "b" {
+  on   = context.ssh.h
+  path = "/etc/x"
+  line = "b"
+}
+resource "file" "a" {
+  on   = context.ssh.h
+  path = "/etc/x"
+}`, "Add depends_on = [file.a] to line.b,"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, p := makePlan(t, `context "ssh" "h" { host = "h" }`+tt.src, &world{})
 			diags := p.Diagnostics()
-			if len(diags) == 0 || diags[0].Summary != "Two claims on one thing" || !strings.Contains(diags[0].Detail, tt.want) {
+			if len(diags) != 1 || diags[0].Summary != "Two claims on one thing" || !strings.Contains(diags[0].Detail, tt.want) {
 				t.Errorf("diagnostics: %v", diags)
 			}
 		})
@@ -732,6 +742,83 @@ resource "file" "x" {
 	if got := fmt.Sprint(task.Args["content"]); got != "uid=1234" || len(task.Missing) > 0 {
 		t.Errorf("content = %q, missing %v", got, task.Missing)
 	}
+}
+
+// A precondition is held against what the context says, though no argument
+// waits for that; one that only an apply can tell is checked before its action.
+func TestPreconditions(t *testing.T) {
+	const src = `
+context "ssh" "h" { host = "h" }
+resource "file" "x" {
+  on   = context.ssh.h
+  path = "/etc/x"
+  lifecycle {
+    precondition {
+      condition     = %s
+      error_message = "Not here."
+    }
+  }
+}
+call "command" "c" {
+  on   = context.ssh.h
+  argv = ["true"]
+}
+resource "file" "after" {
+  on         = context.ssh.h
+  path       = "/etc/after"
+  depends_on = [file.x]
+}`
+	w := &world{}
+	plan, p := makePlan(t, fmt.Sprintf(src, `on.os == "windows"`), w)
+	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Precondition failed" || d[0].Detail != "Not here." {
+		t.Errorf("diagnostics: %v", d)
+	}
+	wantOps(t, plan, "! call.command.c")
+	if slices.Contains(w.asked, "check file.x") {
+		t.Error("what may not be was checked")
+	}
+
+	plan, p = makePlan(t, fmt.Sprintf(src, `call.command.c.stdout == "ok"`), &world{})
+	noErrors(t, p)
+	a := plan.Action("file.x")
+	if a == nil || !p.Waits("file.x") || p.Waits("file.after") {
+		t.Fatalf("actions %v", ops(plan))
+	}
+	p.Applied("call.command.c", map[string]any{"stdout": kind.Text("no")})
+	if _, diags := p.Task(a); !diags.HasErrors() || diags[0].Detail != "Not here." {
+		t.Errorf("diagnostics: %v", diags)
+	}
+	p.Applied("call.command.c", map[string]any{"stdout": kind.Text("ok")})
+	if _, diags := p.Task(a); diags.HasErrors() {
+		t.Error(diags)
+	}
+}
+
+// What a call that only reads has said is held against its postcondition while
+// planning.
+func TestPostconditionOfARead(t *testing.T) {
+	plan, p := makePlan(t, `
+context "ssh" "h" { host = "h" }
+call "command" "c" {
+  on        = context.ssh.h
+  argv      = ["true"]
+  read_only = true
+  lifecycle {
+    postcondition {
+      condition     = self.stdout != ""
+      error_message = "It said nothing."
+    }
+  }
+}
+resource "file" "x" {
+  on      = context.ssh.h
+  path    = "/etc/x"
+  content = "a${call.command.c.stdout}"
+}`, &world{})
+	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Postcondition failed" || d[0].Detail != "It said nothing." {
+		t.Errorf("diagnostics: %v", d)
+	}
+	wantOps(t, plan)
 }
 
 func TestUnknownExpansionIsDeferred(t *testing.T) {

@@ -238,7 +238,16 @@ func (p *Planner) Done(s *Step, r Result) {
 	default:
 		i.reply = r.Reply
 		p.settle(i, done, "")
+		if s.Type == StepRead && !p.postconditions(i) {
+			p.breaks(i)
+		}
 	}
+}
+
+// breaks makes an instance that was looked at one that failed.
+func (p *Planner) breaks(i *instance) {
+	i.outcome = failed
+	i.node.broken++
 }
 
 // touchFacts has what refers to a context's facts looked at again, without
@@ -258,7 +267,7 @@ func (p *Planner) checked(i *instance) {
 	if p.postconditions(i) {
 		return
 	}
-	i.outcome = failed
+	p.breaks(i)
 }
 
 func without(list []*instance, i *instance) []*instance {
