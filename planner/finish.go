@@ -452,7 +452,7 @@ func describeContext(i *instance) string {
 	}
 	host, user := text("host"), text("user")
 	switch {
-	case host == "" && user == "" && i.block().Kind != "local":
+	case host == "" && user == "" && i.block().Kind != "local" && i.facts != nil:
 		return fmt.Sprint(i.facts["user"])
 	case host == "":
 		return user

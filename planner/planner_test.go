@@ -436,6 +436,11 @@ resource "file" "x" {
 	if s := plan.Summary(); s.Unreachable != 1 || s.Add != 1 {
 		t.Errorf("summary %+v", s)
 	}
+	for _, c := range plan.Contexts {
+		if c.Address == `context.sudo.web["b"]` && c.Describe != "" {
+			t.Errorf("a context that never came up is described as %q", c.Describe)
+		}
+	}
 }
 
 func TestTwoClaims(t *testing.T) {
