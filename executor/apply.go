@@ -231,7 +231,8 @@ func (r *run) batch(ctx context.Context, candidates []*task) {
 
 // prepare reports whether a task may be sent: everything before it has
 // succeeded, or is on its way in the same context so that the agent keeps the
-// order. One whose arguments are not all known waits for the results.
+// order. One whose arguments are not all known waits for the results, and so
+// does what comes after a postcondition: the agent knows nothing of those.
 func (r *run) prepare(ctx context.Context, t *task) bool {
 	for _, b := range t.before {
 		switch {
@@ -239,7 +240,7 @@ func (r *run) prepare(ctx context.Context, t *task) bool {
 			r.skip(t, b.Address+" did not succeed")
 			return false
 		case b.progress == succeeded:
-		case b.progress == sent && b.Context == t.Context && !r.s.planner.Waits(t.Address):
+		case b.progress == sent && b.Context == t.Context && !r.s.planner.Waits(t.Address) && !r.s.planner.Promises(b.Address):
 		default:
 			return false
 		}

@@ -52,6 +52,13 @@ func (p *Planner) Waits(address string) bool {
 	return i != nil && (len(i.unknown) > 0 || i.conditionOpen)
 }
 
+// Promises reports whether an action has postconditions, so that nothing may
+// follow it before they have been checked.
+func (p *Planner) Promises(address string) bool {
+	b := p.Block(address)
+	return b != nil && len(b.Lifecycle.Postconditions) > 0
+}
+
 // Block is the block of an address, for its ranges.
 func (p *Planner) Block(address string) *config.Block {
 	if n := p.byAddress[blockOf(address)]; n != nil {
