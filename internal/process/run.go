@@ -23,6 +23,8 @@ const (
 	// drain is how long output is still read after the program has ended:
 	// something in the background may hold the pipe open.
 	drain = 250 * time.Millisecond
+	// pipeMax is the most that a pipe holds.
+	pipeMax = 1 << 20
 )
 
 // Spec is a program to run.
@@ -38,7 +40,9 @@ type Spec struct {
 	// goroutine; nil is nowhere.
 	Stdout, Stderr io.Writer
 	// Grace is the time from TERM to KILL, by the cause of the end; nil is 2 s.
+	// Where Hurry is closed meanwhile, it is asked again.
 	Grace func(cause error) time.Duration
+	Hurry <-chan struct{}
 }
 
 // Exit says how a program ended.
@@ -70,7 +74,7 @@ func Run(ctx context.Context, s Spec) (Exit, error) {
 	select {
 	case <-r.exited:
 	case <-ctx.Done():
-		err = errors.Join(context.Cause(ctx), r.end(s.graceFor(context.Cause(ctx))))
+		err = errors.Join(context.Cause(ctx), r.end(s, context.Cause(ctx)))
 	}
 	return r.finish(), err
 }
@@ -207,11 +211,42 @@ func (r *running) collect(w io.Writer) (*os.File, error) {
 	r.pipes = append(r.pipes, pr)
 	r.copies.Go(func() {
 		defer pr.Close()
-		if _, err := io.Copy(w, pr); err != nil {
+		_, err := io.Copy(w, pr)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = rest(w, pr)
+		}
+		if err != nil {
 			io.Copy(io.Discard, pr)
 		}
 	})
 	return pw, nil
+}
+
+// rest copies what is in a pipe already though its time is over: who takes the
+// output may have been slow.
+func rest(w io.Writer, pr *os.File) error {
+	raw, err := pr.SyscallConn()
+	if err != nil {
+		return err
+	}
+	buf := make([]byte, 32<<10)
+	for left := pipeMax; left > 0; {
+		n := 0
+		if cerr := raw.Control(func(fd uintptr) { n, err = syscall.Read(int(fd), buf) }); cerr != nil {
+			return cerr
+		}
+		if err == syscall.EINTR {
+			continue
+		}
+		if n <= 0 {
+			return nil
+		}
+		if _, err := w.Write(buf[:n]); err != nil {
+			return err
+		}
+		left -= n
+	}
+	return nil
 }
 
 func (r *running) closePipes() {

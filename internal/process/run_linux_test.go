@@ -187,3 +187,50 @@ func TestCaptureIsBounded(t *testing.T) {
 		t.Error("nothing was lost")
 	}
 }
+
+// TestAHurryShortensTheGrace ends what the program runs in while the program
+// has a long time to end.
+func TestAHurryShortensTheGrace(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	hurry := make(chan struct{})
+	s := sh("trap 'echo term' TERM; echo up; while :; do sleep 0.01; done")
+	s.EndWith(hurry, func() time.Duration { return 400 * time.Millisecond })
+	s.Stdout = writerFunc(func(p []byte) (int, error) {
+		if bytes.Contains(p, []byte("term")) {
+			close(hurry)
+		} else {
+			cancel(errWanted)
+		}
+		return len(p), nil
+	})
+	began := time.Now()
+	if _, err := Run(ctx, s); !errors.Is(err, errWanted) {
+		t.Fatalf("got %v", err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// TestASlowReaderLosesNothing takes the first output only when the program is
+// long gone, and the time for the rest is over.
+func TestASlowReaderLosesNothing(t *testing.T) {
+	var got int
+	s := sh("dd if=/dev/zero bs=60000 count=1 2>/dev/null")
+	late := time.NewTimer(3 * drain)
+	defer late.Stop()
+	s.Stdout = writerFunc(func(p []byte) (int, error) {
+		if got == 0 {
+			<-late.C
+		}
+		got += len(p)
+		return len(p), nil
+	})
+	if e, err := Run(t.Context(), s); err != nil || e.Code != 0 || got != 60000 {
+		t.Fatalf("got %d bytes of 60000, %+v, %v", got, e, err)
+	}
+}
