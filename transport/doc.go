@@ -159,7 +159,7 @@
 //
 // A hop has 10 s from dialling to its greeting. A neighbour that has written
 // nothing for 5 s sends a heartbeat; one that nothing came from for 15 s is
-// lost. A cancelled function has 5 s to return before its caller is told that
+// lost. A cancelled function has 8 s to return before its caller is told that
 // it is still running; a caller waits 10 s for the answer to a cancel. A child
 // that is told to end has 4 s; at 5 s its process gets TERM and at 10 s KILL.
 // An agent whose parent is lost cancels its calls, ends its children and is

@@ -11,8 +11,9 @@ const (
 	// defaultParallel is how many functions one context runs side by side.
 	defaultParallel = 32
 	// cancelGrace is how long a cancelled function has to return before its
-	// caller is told that it is still running.
-	cancelGrace = 5 * time.Second
+	// caller is told that it is still running. That covers a program's 5 s
+	// from TERM to KILL.
+	cancelGrace = 8 * time.Second
 	// maxRuns is how many calls of one caller a context remembers.
 	maxRuns = 1 << 20
 )
@@ -38,6 +39,7 @@ type engine struct {
 	active  map[*run]struct{}
 	idle    chan struct{} // closed when closing and nothing is active
 	closing bool
+	until   time.Time // when nobody waits for functions any longer
 }
 
 // caller is one context above and what is known of its calls.
@@ -430,7 +432,7 @@ func (e *engine) shutdown(m *Message) {
 // stop cancels every call and waits for them.
 func (e *engine) stop(why error, within time.Duration) {
 	e.mu.Lock()
-	e.closing = true
+	e.closing, e.until = true, time.Now().Add(within)
 	var waiting []*run
 	for r := range e.active {
 		if r.state == runWaiting {
@@ -451,4 +453,11 @@ func (e *engine) stop(why error, within time.Duration) {
 	case <-e.idle:
 	case <-t.C:
 	}
+}
+
+// left is how long functions are still waited for.
+func (e *engine) left() time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return max(0, time.Until(e.until))
 }

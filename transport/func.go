@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -106,6 +107,17 @@ type nodeKey struct{}
 func nodeOf(ctx context.Context) *Node {
 	n, _ := ctx.Value(nodeKey{}).(*Node)
 	return n
+}
+
+// Ending tells a function, by its ctx, of the end of the context that it runs
+// in, which may begin while the function is still ending for another reason:
+// begun is closed then, and left is how long functions are waited for.
+func Ending(ctx context.Context) (begun <-chan struct{}, left func() time.Duration) {
+	n := nodeOf(ctx)
+	if n == nil || n.broker.engine == nil {
+		return nil, func() time.Duration { return 0 }
+	}
+	return n.broker.engine.ctx.Done(), n.broker.engine.left
 }
 
 // Log sends records to the controller, in order; it waits where the controller

@@ -27,8 +27,12 @@ type ServeOptions struct {
 	Version    string
 }
 
-// errParentLost ends an agent.
-var errParentLost = errors.New("the parent is gone")
+// ErrParentLost is the cause that functions are cancelled with when their
+// context ends because its parent is gone, ErrContextEnds when it is told to.
+var (
+	ErrParentLost  = errors.New("the parent is gone")
+	ErrContextEnds = errors.New("the context is shut down")
+)
 
 // ServeOn serves on a byte stream within this process until the parent or ctx
 // ends it, and ends everything below. It is Serve without the process: tests
@@ -119,12 +123,12 @@ func (a *agent) build(p *setupPayload) (*Broker, *engine) {
 func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 	select {
 	case within := <-e.asked:
-		a.end(b, e, errors.New("the context is shut down"), within)
+		a.end(b, e, ErrContextEnds, within)
 		return nil
 	case <-b.up.over:
 		cause := b.up.cause()
-		a.end(b, e, errParentLost, lossTime)
-		return fmt.Errorf("%w: %w", errParentLost, cause)
+		a.end(b, e, ErrParentLost, lossTime)
+		return fmt.Errorf("%w: %w", ErrParentLost, cause)
 	case <-ctx.Done():
 		a.end(b, e, context.Cause(ctx), lossTime)
 		return context.Cause(ctx)
@@ -135,7 +139,7 @@ func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 // within the time.
 func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 	a.watchdog(within)
-	if errors.Is(why, errParentLost) {
+	if errors.Is(why, ErrParentLost) {
 		a.sink.release()
 	}
 	done := make(chan struct{})
@@ -193,7 +197,7 @@ func Serve(o ServeOptions) (exit int) {
 	switch err := a.serve(context.Background(), io.in, io.out); {
 	case err == nil:
 		return 0
-	case !errors.Is(err, errParentLost):
+	case !errors.Is(err, ErrParentLost):
 		_, _ = io.err.WriteString("mitoplan-agent: " + err.Error() + "\n")
 	}
 	return 1

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -209,9 +212,44 @@ func (s stopper) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestGrace(t *testing.T) {
-	if graceFor(&transport.TimeoutError{}) != 5*time.Second || graceFor(errors.New("lost")) > 2*time.Second {
-		t.Error("a lost parent leaves no time for patience")
+// TestALostParentLeavesNoTimeForPatience has a command ignore its end, and the
+// parent go while the command still has some time.
+func TestALostParentLeavesNoTimeForPatience(t *testing.T) {
+	var near *transporttest.End
+	agent := transporttest.Agent{
+		Serve:   transport.ServeOptions{Functions: []transport.Function{CallFunc}},
+		Started: func(end *transporttest.End, _ transport.Start) { near = end },
+	}
+	broker := transport.NewBroker(transport.Options{KillDelay: 100 * time.Millisecond})
+	defer broker.Shutdown()
+	c, err := transport.NewRouter(broker).Connect(t.Context(), agent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := filepath.Join(t.TempDir(), "told")
+	req := request(t, "command", args{"shell": text1("trap 'echo $$ > " + told + ".new; mv " + told + ".new " + told + "' TERM; while :; do sleep 0.05; done")})
+	CallFunc.CallAsync(t.Context(), c, req, transport.Timeout(100*time.Millisecond))
+	pid := 0
+	eventually(t, "the command was not told to end", 5*time.Second, func() bool {
+		b, _ := os.ReadFile(told)
+		pid, _ = strconv.Atoi(strings.TrimSpace(string(b)))
+		return pid > 0
+	})
+	near.Cut()
+	eventually(t, "the command outlives its context", 3500*time.Millisecond, func() bool { return syscall.Kill(pid, 0) != nil })
+}
+
+func eventually(t *testing.T, what string, d time.Duration, ok func() bool) {
+	t.Helper()
+	deadline, tick := time.NewTimer(d), time.NewTicker(10*time.Millisecond)
+	defer deadline.Stop()
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatal(what)
+		}
 	}
 }
 

@@ -14,21 +14,15 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/process"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// The bounds of a command.
-const (
-	keptOutput = 4 << 20
-	// patience is the time from TERM to KILL when a command took too long,
-	// haste when it was cancelled: then nobody may be left to wait for it.
-	patience = 5 * time.Second
-	haste    = 2 * time.Second
-)
+// keptOutput is how much of stdout, and of stderr, is kept where max_output
+// says nothing.
+const keptOutput = 4 << 20
 
 // command is one call of command, its arguments checked.
 type command struct {
@@ -253,21 +247,13 @@ func (c *command) start(ctx context.Context, attr string, argv []string, spec pr
 	if c.in.Umask != nil {
 		spec.Argv = append([]string{"/bin/sh", "-c", "umask " + *c.in.Umask + `; exec "$@"`, "sh"}, spec.Argv...)
 	}
-	spec.Dir, spec.Env, spec.Grace = c.dir, c.env, graceFor
+	spec.Dir, spec.Env = c.dir, c.env
+	spec.EndWith(transport.Ending(ctx))
 	e, err := process.Run(ctx, spec)
 	if err != nil && ctx.Err() == nil {
 		return e, c.missing(attr, argv, err)
 	}
 	return e, err
-}
-
-// graceFor is the time from TERM to KILL.
-func graceFor(cause error) time.Duration {
-	var late *transport.TimeoutError
-	if errors.As(cause, &late) {
-		return patience
-	}
-	return haste
 }
 
 // find looks for a program as the command would: along its own PATH, and from

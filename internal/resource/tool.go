@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/process"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // run runs a program of the machine and explains its failure.
@@ -20,6 +21,7 @@ func run(ctx context.Context, t Tool) error {
 	if t.Input != nil {
 		spec.Stdin = bytes.NewReader(t.Input)
 	}
+	spec.EndWith(transport.Ending(ctx))
 	e, err := process.Run(ctx, spec)
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
