@@ -9,13 +9,18 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// image is a source of one executable.
-type image []byte
+// image is a source of one executable. It is compressed once: that takes longer
+// than a start.
+type image transport.AgentImage
 
-func (i image) Agent(context.Context, string, string) (*transport.AgentImage, error) {
-	return &transport.AgentImage{SHA256: sha256.Sum256(i), Gzip: agentbin.Compress(i, 9), Size: int64(len(i))}, nil
+func imageOf(content []byte) *image {
+	return &image{SHA256: sha256.Sum256(content), Gzip: agentbin.Compress(content, 9), Size: int64(len(content))}
 }
 
-func (i image) Known() map[connect.Platform][32]byte {
-	return map[connect.Platform][32]byte{{OS: "linux", Arch: "amd64"}: sha256.Sum256(i)}
+func (i *image) Agent(context.Context, string, string) (*transport.AgentImage, error) {
+	return (*transport.AgentImage)(i), nil
+}
+
+func (i *image) Known() map[connect.Platform][32]byte {
+	return map[connect.Platform][32]byte{{OS: "linux", Arch: "amd64"}: i.SHA256}
 }

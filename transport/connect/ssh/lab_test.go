@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"bufio"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -124,26 +125,37 @@ func TestTurns(t *testing.T) {
 	k := on(l, 1, "deploy")
 	k.Host, k.Port = "127.0.0.1", int64(p.Port())
 	assertWorks(t, k)
-	p.Reset()
-	link, err := k.Start(t.Context(), start())
-	if err != nil {
-		t.Fatal(err)
-	}
-	started := p.Turns()
-	link.Close()
-	link.Wait()
-	p.Reset()
-	c, err := k.open(t.Context(), start())
-	if err != nil {
-		t.Fatal(err)
-	}
-	login := p.Turns()
-	c.close()
-	c.wait()
+	started := fewestTurns(p, func() (end func()) {
+		link, err := k.Start(t.Context(), start())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() { link.Close(); link.Wait() }
+	})
+	login := fewestTurns(p, func() (end func()) {
+		c, err := k.open(t.Context(), start())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() { c.close(); c.wait() }
+	})
 	t.Logf("turns: %d for the login, %d with a running agent", login, started)
 	if started > login+4 {
 		t.Errorf("an agent that is cached takes %d turns after the login's %d, want 4 at most: two round trips", started-login, login)
 	}
+}
+
+// fewestTurns is what f takes, without its end, where nothing comes late: on a busy machine what
+// the two sides send at once may cross.
+func fewestTurns(p *lab.Proxy, f func() (end func())) int {
+	fewest := math.MaxInt
+	for range 5 {
+		p.Reset()
+		end := f()
+		fewest = min(fewest, p.Turns())
+		end()
+	}
+	return fewest
 }
 
 func BenchmarkStart(b *testing.B) {

@@ -24,7 +24,7 @@ func realAgents(t *testing.T) transport.AgentSource {
 	if err != nil {
 		t.Skip(err)
 	}
-	return image(content)
+	return imageOf(content)
 }
 
 // TestRealSudo becomes other users on a real host, with the real sudo.
