@@ -33,6 +33,7 @@ func TestHostCutBeforeApply(t *testing.T) {
 		t.Errorf("it took %s", r.took)
 	}
 	assertOneError(t, r, `context.ssh.host["h5"]`, "bastion", l.Addr(5), "dial")
+	r.says(t, "9 added", "Apply incomplete.")
 	assertNotice(t, l, 5)
 	l.HealLink(5)
 	w.must(0, "apply", "-auto-approve").says(t, "1 added", `file.notice["h5"]`)

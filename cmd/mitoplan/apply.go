@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -58,33 +59,58 @@ func (op *operation) runApply() int {
 	if !op.readState() || !op.open() {
 		return 1
 	}
+	var deferred []string
 	for {
-		code, again := op.wave()
-		if code != 0 || !again {
+		code, still := op.wave(deferred)
+		if code != 0 || len(still) == 0 {
 			return code
 		}
+		deferred = still
 	}
 }
 
-// wave is one round of plan, question and apply. Another one follows where this
-// one did something that others were deferred for.
-func (op *operation) wave() (code int, again bool) {
+// wave is one round of plan, question and apply. It returns what is deferred:
+// another one follows where this one did something that others wait for. before
+// is what the last one deferred; when that is still so, no wave will change it.
+func (op *operation) wave(before []string) (code int, again []string) {
 	p := op.plan()
+	now := deferred(p.Plan)
+	if p.whole && len(before) > 0 && slices.Equal(before, now) {
+		op.fail("Deferred for good", stillDeferred(now))
+		return 1, nil
+	}
 	op.showPlan(p, "apply")
 	failed := op.diagnostics(p.diags)
 	if !p.whole {
-		return 1, false
+		return 1, nil
 	}
 	if p.Empty() && len(op.state.Unanswered) == 0 {
 		op.applied(executor.Summary{})
-		return worst(failed), false
+		return worst(failed), nil
 	}
 	if !op.approved(p) {
-		return 1, false
+		return 1, nil
 	}
 	summary, ok := op.apply(p.Plan)
-	deferred := p.shown.Summary.Deferred > 0 && !op.onlyDeferred(p.Plan)
-	return worst(failed || !ok || summary.Failed+summary.Refused+summary.Skipped > 0), deferred
+	if op.onlyDeferred(p.Plan) {
+		now = nil
+	}
+	return worst(failed || !ok || summary.Failed+summary.Refused+summary.Skipped > 0), now
+}
+
+// deferred are the addresses that a plan leaves to the next one.
+func deferred(p *planner.Plan) (out []string) {
+	for _, a := range p.Actions {
+		if a.Op == planner.Defer {
+			out = append(out, a.Address)
+		}
+	}
+	return out
+}
+
+func stillDeferred(addresses []string) error {
+	return fmt.Errorf("everything else was applied, and still deferred is %s: it waits for what every apply does anew, such as a call that always runs. "+
+		"Give that call triggers, triggered_by or creates, so that a later plan finds it done", strings.Join(addresses, ", "))
 }
 
 func worst(failed bool) int {
@@ -154,10 +180,10 @@ func (op *operation) apply(p *planner.Plan) (executor.Summary, bool) {
 
 func (op *operation) applied(s executor.Summary) {
 	if op.json != nil {
-		op.json.Applied(s)
+		op.json.Applied(s, op.failed)
 		return
 	}
-	fmt.Fprint(op.results, "\n"+op.human.Applied(s))
+	fmt.Fprint(op.results, "\n"+op.human.Applied(s, op.failed))
 }
 
 // lock takes the state for this run.

@@ -18,6 +18,7 @@ type ui struct {
 	progress     io.Writer
 	errors       io.Writer
 	src          view.Sources
+	failed       bool // an error was shown
 }
 
 func (a *app) ui(o *options) *ui {
@@ -47,6 +48,7 @@ func (u *ui) sources(src view.Sources) {
 
 // diagnostics writes what is wrong and reports whether it holds an error.
 func (u *ui) diagnostics(diags hcl.Diagnostics) (failed bool) {
+	u.failed = u.failed || diags.HasErrors()
 	if u.json != nil {
 		u.json.Diagnostics(diags)
 		return diags.HasErrors()

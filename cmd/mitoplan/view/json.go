@@ -126,8 +126,8 @@ type applyCounts struct {
 }
 
 // Applied writes what an apply did.
-func (j *JSON) Applied(s executor.Summary) {
-	j.write("info", "change_summary", (&Human{}).Applied(s), field{"changes", applyCounts{
+func (j *JSON) Applied(s executor.Summary, failed bool) {
+	j.write("info", "change_summary", (&Human{}).Applied(s, failed), field{"changes", applyCounts{
 		s.Added, s.Changed, s.Destroyed, s.Ran, s.Failed, s.Skipped, s.Refused, s.Elapsed.Seconds(), "apply",
 	}})
 }

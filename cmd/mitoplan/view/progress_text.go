@@ -75,8 +75,9 @@ func short(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// Applied is the last line of an apply.
-func (h *Human) Applied(s executor.Summary) string {
+// Applied is the last line of an apply; failed tells that an error was shown,
+// such as that of a context that can not be reached.
+func (h *Human) Applied(s executor.Summary, failed bool) string {
 	var extra []string
 	for _, c := range []struct {
 		n    int
@@ -87,9 +88,11 @@ func (h *Human) Applied(s executor.Summary) string {
 		}
 	}
 	title := h.Paint.green("Apply complete!")
+	if failed || extra != nil {
+		title = h.Paint.red("Apply incomplete.")
+	}
 	tail := ""
 	if extra != nil {
-		title = h.Paint.red("Apply incomplete.")
 		tail = " " + strings.Join(extra, ", ") + "."
 	}
 	return fmt.Sprintf("%s Resources: %d added, %d changed, %d destroyed. Calls: %d run.%s Took %s.\n",
