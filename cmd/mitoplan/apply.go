@@ -59,13 +59,13 @@ func (op *operation) runApply() int {
 	if !op.readState() || !op.open() {
 		return 1
 	}
-	var deferred []string
+	var before []string
 	for {
-		code, still := op.wave(deferred)
+		code, still := op.wave(before)
 		if code != 0 || len(still) == 0 {
 			return code
 		}
-		deferred = still
+		before = still
 	}
 }
 

@@ -44,6 +44,9 @@ func (op *operation) runApplyFile(path string) int {
 		return 0
 	}
 	summary, ok := op.apply(p)
+	if n := plan.shown.Summary.Deferred; n > 0 && op.json == nil {
+		fmt.Fprintf(op.results, "\n%d deferred, plan again.\n", n)
+	}
 	return worst(!ok || summary.Failed+summary.Refused+summary.Skipped > 0)
 }
 

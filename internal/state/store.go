@@ -117,6 +117,7 @@ func (st *Store) Save(s *State) error {
 	if err := st.write(st.path, data); err != nil {
 		return fmt.Errorf("write state: %w", err)
 	}
+	s.found = true
 	return nil
 }
 
