@@ -21,7 +21,9 @@ type applyHost struct {
 	key  []byte
 
 	begun bool
-	below *os.Root // of the last SetBelow
+	// below is the directory of the last SetBelow, which belowPath names.
+	below     *os.Root
+	belowPath string
 }
 
 var _ Host = (*applyHost)(nil)
@@ -129,16 +131,13 @@ func (h *applyHost) Begin(c Change) error {
 	return nil
 }
 
-// write makes one change, which Begin must have allowed.
+// write makes one change, which Begin must have allowed, at a resolved path:
+// links that turned up since then are not followed.
 func (h *applyHost) write(what, p string, change func(p string) error) error {
 	if !h.begun {
 		return errNotBegun
 	}
-	resolved, err := resolve(p, false, h.m.look)
-	if err == nil {
-		err = change(resolved)
-	}
-	return explain(what, p, err)
+	return explain(what, p, change(p))
 }
 
 // Replace implements Writer.
@@ -159,12 +158,13 @@ func (h *applyHost) SetMeta(p string, meta Meta) error {
 // SetBelow implements Writer.
 func (h *applyHost) SetBelow(dir, rel string, meta Meta) error {
 	return h.write("change", dir+"/"+rel, func(string) error {
-		if h.below == nil || h.below.Name() != dir {
+		if h.below == nil || h.belowPath != dir {
 			h.close()
 			var err error
-			if h.below, err = os.OpenRoot(dir); err != nil {
+			if h.below, err = openRoot(dir); err != nil {
 				return err
 			}
+			h.belowPath = dir
 		}
 		return h.m.setBelow(h.below, dir, rel, meta)
 	})

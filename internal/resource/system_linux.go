@@ -38,6 +38,32 @@ func chmodNoFollow(p string, mode uint32) error {
 	return nil
 }
 
+// openFolder opens a directory and follows no link on the way. It returns nil
+// where there is no /proc to reach an open directory by name.
+func openFolder(dir string) (*os.File, error) {
+	if _, err := os.Lstat("/proc/self/fd"); err != nil {
+		return nil, nil
+	}
+	const flags = unix.O_PATH | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	fd, err := unix.Open("/", flags, 0)
+	for _, part := range parts(dir) {
+		if err != nil {
+			break
+		}
+		var next int
+		next, err = unix.Openat(fd, part, flags, 0)
+		unix.Close(fd)
+		fd = next
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: dir, Err: err}
+	}
+	return os.NewFile(uintptr(fd), dir), nil
+}
+
+// through is a path that leads to an open directory, whatever its own leads to.
+func through(dir *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(dir.Fd())) }
+
 // copyAttributes gives a new file the extended attributes of the one that it
 // replaces: access lists, labels, capabilities. What only the system may set,
 // it sets itself.

@@ -4,22 +4,21 @@ import (
 	"context"
 	"io/fs"
 	"os"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 )
 
 // removeTree removes a directory and what is in it. It goes through an open
 // directory, so that a link put in the way meanwhile leads nowhere else.
 func (m *Machine) removeTree(ctx context.Context, p string) error {
-	if err := oneFileSystem(ctx, p); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(p)
+	root, err := openRoot(p)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	names, err := m.readDir(p)
+	if err := oneFileSystem(ctx, p, root); err != nil {
+		return err
+	}
+	names, err := namesIn(root)
 	if err != nil {
 		return err
 	}
@@ -34,14 +33,37 @@ func (m *Machine) removeTree(ctx context.Context, p string) error {
 	return m.remove(p)
 }
 
-// oneFileSystem refuses a tree that something is mounted in.
-func oneFileSystem(ctx context.Context, p string) error {
-	var top unix.Stat_t
-	if err := lstat(p, &top); err != nil {
-		return &os.PathError{Op: "lstat", Path: p, Err: err}
+func namesIn(root *os.Root) ([]string, error) {
+	f, err := root.Open(".")
+	if err != nil {
+		return nil, err
 	}
-	return walk(ctx, p, func(rel string, st *unix.Stat_t) error {
-		if st.Dev != top.Dev {
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
+// oneFileSystem refuses a tree that something is mounted in. It follows no
+// link.
+func oneFileSystem(ctx context.Context, p string, root *os.Root) error {
+	top, err := root.Lstat(".")
+	if err != nil {
+		return err
+	}
+	return fs.WalkDir(root.FS(), ".", func(rel string, _ fs.DirEntry, err error) error {
+		if err != nil || rel == "." {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		st, err := root.Lstat(rel)
+		if err != nil {
+			if absent(err) {
+				return nil
+			}
+			return err
+		}
+		if device(st) != device(top) {
 			return problem("path", "busy", "Something is mounted in the directory",
 				"%s/%s is on another file system than %s. Unmount it first.", p, rel, p)
 		}
@@ -49,29 +71,9 @@ func oneFileSystem(ctx context.Context, p string) error {
 	})
 }
 
-// walk visits everything below a directory, without following links.
-func walk(ctx context.Context, p string, visit func(rel string, st *unix.Stat_t) error) error {
-	root, err := os.OpenRoot(p)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	return fs.WalkDir(root.FS(), ".", func(rel string, d fs.DirEntry, err error) error {
-		if err != nil || rel == "." {
-			return err
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		var st unix.Stat_t
-		if err := lstat(p+"/"+rel, &st); err != nil {
-			if absent(err) {
-				return nil
-			}
-			return &os.PathError{Op: "lstat", Path: p + "/" + rel, Err: err}
-		}
-		return visit(rel, &st)
-	})
+func device(st fs.FileInfo) uint64 {
+	sys, _ := st.Sys().(*syscall.Stat_t)
+	return uint64(sys.Dev)
 }
 
 // setBelow changes what is below a directory, through that directory opened,

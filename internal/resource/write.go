@@ -29,30 +29,41 @@ const (
 // long as someone works on it: one that is not is a leftover.
 type temp struct {
 	*os.File
-	path string
+	place
 }
+
+// Close closes the file; the folder belongs to the place beside it.
+func (t temp) Close() error { return t.File.Close() }
 
 // replace implements Writer.Replace on a resolved path.
 func (m *Machine) replace(ctx context.Context, p string, f NewFile) error {
-	m.sweep(path.Dir(p))
-	old, err := m.lstat(p)
+	return m.in(p, func(at place) error { return m.replaceAt(ctx, at, f) })
+}
+
+func (m *Machine) replaceAt(ctx context.Context, p place, f NewFile) error {
+	m.sweep(path.Dir(p.path), p.folder())
+	old, err := m.lstat(p.at)
 	if err != nil {
 		return err
 	}
-	t, err := m.createTemp(path.Dir(p), false)
+	t, err := m.createTemp(p, false)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
 	if err := m.complete(ctx, t, p, old, f); err != nil {
-		m.do("discard", t.path, func() error { return os.Remove(t.path) })
+		m.do("discard", t.path, func() error { return os.Remove(t.at) })
 		return err
 	}
-	return m.do("sync directory", path.Dir(p), func() error { return syncDir(path.Dir(p)) })
+	return m.syncFolder(p)
+}
+
+func (m *Machine) syncFolder(p place) error {
+	return m.do("sync directory", path.Dir(p.path), func() error { return syncDir(p.folder()) })
 }
 
 // complete fills a temporary file and puts it in place.
-func (m *Machine) complete(ctx context.Context, t temp, p string, old Entry, f NewFile) error {
+func (m *Machine) complete(ctx context.Context, t temp, p place, old Entry, f NewFile) error {
 	if err := m.fill(ctx, t, p, old, f); err != nil {
 		return err
 	}
@@ -67,30 +78,31 @@ func (m *Machine) complete(ctx context.Context, t temp, p string, old Entry, f N
 			return err
 		}
 	}
-	if f.Backup != "" && old.Type != Absent {
-		if err := m.do("backup", f.Backup, func() error { return os.Link(p, f.Backup) }); err != nil {
+	if f.Backup != "" && old.Type != Absent && old.Type != Folder {
+		keep := p.beside(path.Base(f.Backup)).at
+		if err := m.do("backup", f.Backup, func() error { return os.Link(p.at, keep) }); err != nil {
 			return err
 		}
 	}
-	return m.do("rename", p, func() error { return m.putInPlace(t, p, old) })
+	return m.do("rename", p.path, func() error { return m.putInPlace(t, p, old) })
 }
 
-func (m *Machine) putInPlace(t temp, p string, old Entry) error {
+func (m *Machine) putInPlace(t temp, p place, old Entry) error {
 	if old.Type == Folder {
-		if err := unix.Rmdir(p); err != nil {
-			return &os.PathError{Op: "rmdir", Path: p, Err: err}
+		if err := unix.Rmdir(p.at); err != nil {
+			return &os.PathError{Op: "rmdir", Path: p.at, Err: err}
 		}
 	}
-	return os.Rename(t.path, p)
+	return os.Rename(t.at, p.at)
 }
 
-func (m *Machine) fill(ctx context.Context, t temp, p string, old Entry, f NewFile) error {
+func (m *Machine) fill(ctx context.Context, t temp, p place, old Entry, f NewFile) error {
 	src := f.Content
 	if src == nil {
 		if old.Type != Plain {
 			return nil
 		}
-		from, err := openPlain(p)
+		from, err := openPlain(p.at)
 		if err != nil {
 			return err
 		}
@@ -118,7 +130,7 @@ func (c *ctxReader) Read(p []byte) (int, error) {
 
 // dress gives a new file its owner, attributes and permissions, in this order:
 // a change of owner clears capabilities and set-user-ID.
-func (m *Machine) dress(t temp, p string, old Entry, want Meta) error {
+func (m *Machine) dress(t temp, p place, old Entry, want Meta) error {
 	keep := old.Type == Plain
 	uid, gid, mode := -1, -1, int64(newFileMode)
 	if keep {
@@ -137,7 +149,7 @@ func (m *Machine) dress(t temp, p string, old Entry, want Meta) error {
 		return err
 	}
 	if keep {
-		if err := m.do("attributes", t.path, func() error { return copyAttributes(p, t.File) }); err != nil {
+		if err := m.do("attributes", t.path, func() error { return copyAttributes(p.at, t.File) }); err != nil {
 			return err
 		}
 	}
@@ -164,20 +176,20 @@ func chownIfNeeded(f *os.File, uid, gid int) error {
 	return nil
 }
 
-// createTemp makes a locked temporary file or directory that nobody else may
-// read.
-func (m *Machine) createTemp(dir string, folder bool) (temp, error) {
+// createTemp makes a locked temporary file or directory beside a path, that
+// nobody else may read.
+func (m *Machine) createTemp(beside place, folder bool) (temp, error) {
 	for {
-		p := path.Join(dir, tempPrefix+rand.Text()[:16]+tempSuffix)
+		p := beside.beside(tempPrefix + rand.Text()[:16] + tempSuffix)
 		var f *os.File
-		err := m.do("create", p, func() (err error) {
-			f, err = openTemp(p, folder)
+		err := m.do("create", p.path, func() (err error) {
+			f, err = openTemp(p.at, folder)
 			return err
 		})
 		if err != nil {
 			return temp{}, err
 		}
-		if held(f, p) {
+		if held(f, p.at) {
 			return temp{f, p}, nil
 		}
 		f.Close() // Taken for a leftover before it was locked.
@@ -219,8 +231,9 @@ func (m *Machine) begin(run string) {
 	}
 }
 
-// sweep removes leftovers of runs that were cut short from a folder.
-func (m *Machine) sweep(dir string) {
+// sweep removes leftovers of runs that were cut short from a folder, which at
+// leads to.
+func (m *Machine) sweep(dir, at string) {
 	m.mu.Lock()
 	done := m.swept[dir]
 	m.swept[dir] = true
@@ -228,10 +241,11 @@ func (m *Machine) sweep(dir string) {
 	if done {
 		return
 	}
-	names, _ := m.readDir(dir)
+	// The last part of at may be the system's own link to the open folder.
+	names, _ := m.readDir(at + "/.")
 	for _, name := range names {
 		if leftover(name) {
-			m.removeLeftover(path.Join(dir, name))
+			m.removeLeftover(path.Join(dir, name), path.Join(at, name))
 		}
 	}
 }
@@ -241,8 +255,8 @@ func leftover(name string) bool {
 	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
 }
 
-func (m *Machine) removeLeftover(p string) {
-	f, err := os.OpenFile(p, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+func (m *Machine) removeLeftover(p, at string) {
+	f, err := os.OpenFile(at, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return
 	}
@@ -250,26 +264,29 @@ func (m *Machine) removeLeftover(p string) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return
 	}
-	m.do("sweep", p, func() error { return os.RemoveAll(p) })
+	m.do("sweep", p, func() error { return os.RemoveAll(at) })
 }
 
 // mkdir makes a directory with its owner and mode in one step.
 func (m *Machine) mkdir(p string, want Meta) error {
-	dir := path.Dir(p)
-	m.sweep(dir)
-	t, err := m.createTemp(dir, true)
+	return m.in(p, func(at place) error { return m.mkdirAt(at, want) })
+}
+
+func (m *Machine) mkdirAt(p place, want Meta) error {
+	m.sweep(path.Dir(p.path), p.folder())
+	t, err := m.createTemp(p, true)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
 	if err := m.finishDir(t, p, want); err != nil {
-		m.do("discard", t.path, func() error { return os.Remove(t.path) })
+		m.do("discard", t.path, func() error { return os.Remove(t.at) })
 		return err
 	}
-	return m.do("sync directory", dir, func() error { return syncDir(dir) })
+	return m.syncFolder(p)
 }
 
-func (m *Machine) finishDir(t temp, p string, want Meta) error {
+func (m *Machine) finishDir(t temp, p place, want Meta) error {
 	uid, gid, mode := -1, -1, int64(newDirMode)
 	if want.UID != nil {
 		uid = int(*want.UID)
@@ -288,7 +305,7 @@ func (m *Machine) finishDir(t temp, p string, want Meta) error {
 	if err := m.do("chmod", t.path, func() error { return unix.Fchmod(int(t.Fd()), uint32(mode)) }); err != nil {
 		return err
 	}
-	return m.do("rename", p, func() error { return os.Rename(t.path, p) })
+	return m.do("rename", p.path, func() error { return os.Rename(t.at, p.at) })
 }
 
 // setgidOf is the set-group-ID bit that a new directory has from the one
@@ -303,6 +320,10 @@ func setgidOf(f *os.File) int64 {
 
 // setMeta changes the owner first: that may clear permissions.
 func (m *Machine) setMeta(p string, want Meta) error {
+	return m.in(p, func(at place) error { return m.setMetaAt(at, want) })
+}
+
+func (m *Machine) setMetaAt(p place, want Meta) error {
 	uid, gid := -1, -1
 	if want.UID != nil {
 		uid = int(*want.UID)
@@ -313,7 +334,7 @@ func (m *Machine) setMeta(p string, want Meta) error {
 	mode := want.Mode
 	if uid >= 0 || gid >= 0 {
 		if mode == nil {
-			e, err := m.lstat(p)
+			e, err := m.lstat(p.at)
 			if err != nil {
 				return err
 			}
@@ -321,25 +342,35 @@ func (m *Machine) setMeta(p string, want Meta) error {
 				mode = &e.Mode
 			}
 		}
-		if err := m.do("chown", p, func() error { return os.Lchown(p, uid, gid) }); err != nil {
+		if err := m.do("chown", p.path, func() error { return os.Lchown(p.at, uid, gid) }); err != nil {
 			return err
 		}
 	}
 	if mode == nil {
 		return nil
 	}
-	return m.do("chmod", p, func() error { return chmodNoFollow(p, uint32(*mode)) })
+	return m.do("chmod", p.path, func() error { return chmodNoFollow(p.at, uint32(*mode)) })
 }
 
 func (m *Machine) remove(p string) error {
-	err := m.do("remove", p, func() error { return os.Remove(p) })
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	err := m.in(p, m.removeAt)
+	if absent(err) {
+		return nil // Together with the folder that it was in.
+	}
+	return err
+}
+
+func (m *Machine) removeAt(p place) error {
+	remove := func() error { return os.Remove(p.at) }
+	err := m.do("remove", p.path, remove)
+	if errors.Is(err, unix.ENOTEMPTY) {
+		m.sweep(p.path, p.at)
+		err = m.do("remove", p.path, remove)
 	}
 	if err != nil {
 		return err
 	}
-	return m.do("sync directory", path.Dir(p), func() error { return syncDir(path.Dir(p)) })
+	return m.syncFolder(p)
 }
 
 func syncDir(dir string) error {

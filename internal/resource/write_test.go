@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -155,4 +156,66 @@ func TestBusyFile(t *testing.T) {
 		t.Errorf("a directory with a mount inside was removed: %v", err)
 	}
 	f.holds(t, "over", "over", 0o644)
+}
+
+// TestALinkPutInTheWayLeadsNowhere has the owner of a part of the path put a
+// link there while the change is made.
+func TestALinkPutInTheWayLeadsNowhere(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind string
+		op   string
+		args args
+	}{
+		"file":      {"file", "create", args{"content": text("mine\n")}},
+		"meta":      {"file", "chmod", args{"mode": "0600"}},
+		"absent":    {"file", "remove", args{"state": "absent"}},
+		"line":      {"line", "rename", args{"line": text("b")}},
+		"directory": {"directory", "create", args{"path": "new"}},
+		"recurse":   {"directory", "chmod", args{"path": "tree", "mode": "0700", "recurse": true}},
+		"tree":      {"directory", "remove", args{"path": "tree", "state": "absent", "recurse": true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFolder(t)
+			f.empty(t)
+			for _, dir := range []string{"victim", "mine"} {
+				must(t, mkdir(f.at(dir)))
+				must(t, mkdir(f.at(dir+"/tree")))
+				f.write(t, dir+"/x", "a\n", 0o644)
+				f.write(t, dir+"/tree/y", "a\n", 0o644)
+			}
+			want := resourcetest.Tree(t, f.at("victim"), false)
+			name, _ := c.args["path"].(string)
+			if name == "" {
+				name = "x"
+			}
+			c.args["path"] = f.arg("mine/" + name)
+			swapped := false
+			m := resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
+				if op == c.op && !swapped {
+					swapped = true
+					must(t, os.Rename(f.at("mine"), f.at("away")))
+					must(t, os.Symlink("victim", f.at("mine")))
+				}
+				return nil
+			}})
+			_ = apply(t, resource.NewService(m), c.kind, c.args)
+			if got := resourcetest.Tree(t, f.at("victim"), false); !swapped || !maps.Equal(got, want) {
+				t.Errorf("swapped %v; the other folder holds %v, want %v", swapped, got, want)
+			}
+		})
+	}
+}
+
+// TestLeftoversDoNotKeepADirectory removes a directory that a run which was
+// cut short has left something in.
+func TestLeftoversDoNotKeepADirectory(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	must(t, mkdir(f.at("d")))
+	f.write(t, "d/.mitoplan-ABCDEFGHIJKLMNOP.tmp", "half", 0o600)
+	s := resource.NewService(resource.NewMachine(resource.Options{}))
+	must(t, apply(t, s, "directory", args{"path": f.arg("d"), "state": "absent"}))
+	if _, err := os.Lstat(f.at("d")); err == nil {
+		t.Error("it is still there")
+	}
 }
