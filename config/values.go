@@ -45,12 +45,14 @@ type given struct {
 	value cty.Value
 	rng   hcl.Range
 	from  string // for sentences
+	arg   bool   // by an option of the command line
 }
 
 // values collects what is given for each variable.
 type values struct {
 	cfg   *Config
 	given map[string]given
+	args  bool // what is given now comes from the command line
 	diags hcl.Diagnostics
 }
 
@@ -64,6 +66,7 @@ func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.
 	if !c.files.snapshot {
 		v.folder()
 	}
+	v.args = true
 	for _, arg := range in.Args {
 		if arg.File != "" {
 			v.file(arg.File, arg.File, true)
@@ -72,6 +75,9 @@ func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.
 		}
 	}
 	out := map[string]cty.Value{}
+	if v.diags.HasErrors() && in.Ask != nil {
+		return out, v.diags // nobody is asked for what will not be used
+	}
 	for _, name := range sortedNames(c.Variables) {
 		out[name] = v.final(c.Variables[name], in)
 	}
@@ -147,7 +153,7 @@ func (v *values) assign(file string, a *hcl.Attribute) {
 	val, diags := a.Expr.Value(nil)
 	v.diags = append(v.diags, diags...)
 	if !diags.HasErrors() {
-		v.given[a.Name] = given{value: val, rng: a.Expr.Range(), from: "the file " + file}
+		v.given[a.Name] = given{value: val, rng: a.Expr.Range(), from: "the file " + file, arg: v.args}
 	}
 }
 
@@ -162,7 +168,7 @@ func (v *values) flag(arg string) {
 	case !declared:
 		v.diags = append(v.diags, problem("Value for undeclared variable", fmt.Sprintf("The option -var gives a value to %q, and no variable has that name.%s", name, didYouMean(name, sortedNames(v.cfg.Variables))), rng))
 	default:
-		v.given[name] = given{text: text, isRaw: true, from: "the option -var", rng: rng}
+		v.given[name] = given{text: text, isRaw: true, from: "the option -var", rng: rng, arg: v.args}
 	}
 }
 
@@ -170,6 +176,9 @@ func (v *values) flag(arg string) {
 func (v *values) final(variable *Variable, in VariableInputs) cty.Value {
 	if val, ok := in.Recorded[variable.Name]; ok {
 		val, _ = val.UnmarkDeep()
+		if g := v.given[variable.Name]; g.arg {
+			v.agree(variable, g, val)
+		}
 		return variable.mark(val)
 	}
 	unknown := variable.mark(cty.UnknownVal(variable.Type))
@@ -182,14 +191,8 @@ func (v *values) final(variable *Variable, in VariableInputs) cty.Value {
 			return unknown
 		}
 	}
-	if g.isRaw {
-		if g.value, ok = v.parse(variable, g); !ok {
-			return unknown
-		}
-	}
-	val, err := variable.convert(g.value)
-	if err != nil {
-		v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s does not fit its type: %s.", variable.Name, g.from, conversionDetail(err)), g.rng))
+	val, ok := v.converted(variable, g)
+	if !ok {
 		return unknown
 	}
 	if val.IsNull() && !variable.Nullable {
@@ -200,6 +203,28 @@ func (v *values) final(variable *Variable, in VariableInputs) cty.Value {
 		return unknown
 	}
 	return variable.mark(val)
+}
+
+// converted is what was given as a value of the variable's type.
+func (v *values) converted(variable *Variable, g given) (cty.Value, bool) {
+	if g.isRaw {
+		var ok bool
+		if g.value, ok = v.parse(variable, g); !ok {
+			return cty.NilVal, false
+		}
+	}
+	val, err := variable.convert(g.value)
+	if err != nil {
+		v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s does not fit its type: %s.", variable.Name, g.from, conversionDetail(err)), g.rng))
+	}
+	return val, err == nil
+}
+
+// agree refuses an option that contradicts a plan: it would do nothing.
+func (v *values) agree(variable *Variable, g given, recorded cty.Value) {
+	if val, ok := v.converted(variable, g); ok && !val.RawEquals(recorded) {
+		v.diags = append(v.diags, problem("Value differs from the plan's", fmt.Sprintf("For %q, %s gives another value than the plan was made with. A saved plan is applied with its own values: leave the option out, or make a new plan.", variable.Name, g.from), g.rng))
+	}
 }
 
 func (v *values) ask(variable *Variable, ask func(*Variable) (string, error)) (given, bool) {

@@ -179,3 +179,43 @@ func TestRecorded(t *testing.T) {
 		t.Errorf("asked for %v", asked)
 	}
 }
+
+// TestRecordedContradicted: an option that says other than the plan is refused;
+// one that says the same, and the environment, are not.
+func TestRecordedContradicted(t *testing.T) {
+	cfg := load(t, map[string]string{"main.mito.hcl": `variable "n" { type = number }`})
+	for arg, want := range map[string]string{"n=1": "", "n=2": "Value differs from the plan's", "n=x": "Invalid value for variable"} {
+		_, diags := cfg.ResolveVariables(VariableInputs{
+			Environ:  []string{"MITOPLAN_VAR_n=3"},
+			Args:     []VariableArg{{Var: arg}},
+			Recorded: map[string]cty.Value{"n": cty.NumberIntVal(1)},
+		})
+		if got := summaries(diags); got != want {
+			t.Errorf("%s: got %q, want %q", arg, got, want)
+		}
+	}
+	_, diags := cfg.ResolveVariables(VariableInputs{Environ: []string{"MITOPLAN_VAR_n=3"}, Recorded: map[string]cty.Value{"n": cty.NumberIntVal(1)}})
+	if diags.HasErrors() {
+		t.Error(diags)
+	}
+}
+
+// TestWrongOptionIsToldFirst: nobody is asked for a value that will not be used.
+func TestWrongOptionIsToldFirst(t *testing.T) {
+	cfg := load(t, map[string]string{"main.mito.hcl": `variable "name" {}`})
+	_, diags := cfg.ResolveVariables(VariableInputs{
+		Args: []VariableArg{{Var: "nmae=x"}},
+		Ask:  func(*Variable) (string, error) { t.Error("asked"); return "", nil },
+	})
+	if got := summaries(diags); got != "Value for undeclared variable" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func summaries(diags hcl.Diagnostics) string {
+	var out []string
+	for _, d := range diags {
+		out = append(out, d.Summary)
+	}
+	return strings.Join(out, ", ")
+}
