@@ -33,7 +33,7 @@ func (a *app) applyCommand() *cli.Command {
 			if file == "" {
 				return a.operate(ctx, o, (*operation).runApply)
 			}
-			if len(o.targets)+len(o.excludes) > 0 || o.parallelism < 0 {
+			if len(o.targets)+len(o.excludes) > 0 {
 				return errors.New("-target and -exclude were decided when the plan was made: leave them out, or plan again")
 			}
 			return a.operate(ctx, o, func(op *operation) int { return op.runApplyFile(file) })
@@ -186,13 +186,21 @@ func (op *operation) applied(s executor.Summary) {
 	fmt.Fprint(op.results, "\n"+op.human.Applied(s, op.failed))
 }
 
+// lockSummary tells a lock that somebody has from one that cannot be taken.
+func lockSummary(err error) string {
+	if held := (*state.LockedError)(nil); errors.As(err, &held) {
+		return "State locked"
+	}
+	return "State not lockable"
+}
+
 // lock takes the state for this run.
 func (op *operation) lock() (unlock func(), ok bool) {
 	store := state.Open(op.cfg.Settings.StatePath, toolVersion())
 	h := state.Holder{Who: userName() + "@" + hostName(), PID: pid(), Host: hostName(), Since: time.Now().UTC()}
 	l, err := store.Lock(op.ctx, h, op.opts.lockTimeout)
 	if err != nil {
-		op.fail("State locked", err)
+		op.fail(lockSummary(err), err)
 		return nil, false
 	}
 	return func() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -59,12 +60,19 @@ func (o *options) variableFlags() []cli.Flag {
 	}
 }
 
+func atLeastOne(n int64) error {
+	if n < 1 {
+		return fmt.Errorf("it is %d, and at least 1 call runs at once", n)
+	}
+	return nil
+}
+
 // planFlags are those of every command that reads hosts.
 func (o *options) planFlags() []cli.Flag {
 	return slices.Concat(o.outputFlags(), o.variableFlags(), []cli.Flag{
 		&cli.StringSliceFlag{Name: "target", Usage: "only `ADDRESS` and what it depends on", Destination: &o.targets},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "all but `ADDRESS` and what depends on it", Destination: &o.excludes},
-		&cli.Int64Flag{Name: "parallelism", Usage: "at most `N` calls at once", DefaultText: "what the configuration says, or no bound", Destination: &o.parallelism},
+		&cli.Int64Flag{Name: "parallelism", Usage: "at most `N` calls at once", DefaultText: "what the configuration says, or no bound", Destination: &o.parallelism, Validator: atLeastOne},
 		&cli.BoolFlag{Name: "allow-unreachable", Usage: "an unreachable context is a warning", Destination: &o.unreachable},
 	})
 }
