@@ -30,18 +30,12 @@ func (p *Planner) expand(n *node) {
 	if n.expanded || n.failed || n.deferred != "" {
 		return
 	}
-	places, ok := p.expandOn(n)
-	if !ok {
-		return
+	expand := p.expandPairs
+	if onPerItem(n.block) {
+		expand = p.expandItems
 	}
-	items, ok := p.expandEach(n)
-	if !ok {
+	if !expand(n) {
 		return
-	}
-	for _, pl := range places {
-		for _, it := range items {
-			p.addInstance(n, pl, it)
-		}
 	}
 	n.expanded = true
 	for _, i := range n.insts {
@@ -56,6 +50,66 @@ func (p *Planner) expand(n *node) {
 			i.wanted = true
 		}
 	}
+}
+
+// expandPairs makes an instance of each place in `on` with each item.
+func (p *Planner) expandPairs(n *node) bool {
+	places, ok := p.expandOn(n)
+	if !ok {
+		return false
+	}
+	items, ok := p.expandEach(n)
+	if !ok {
+		return false
+	}
+	for _, pl := range places {
+		for _, it := range items {
+			p.addInstance(n, pl, it)
+		}
+	}
+	return true
+}
+
+// onPerItem reports whether `on` says each or count, as in `on = each.value`:
+// then every item has one context of its own.
+func onPerItem(b *config.Block) bool {
+	if b.On == nil {
+		return false
+	}
+	for _, t := range b.On.Variables() {
+		if root := t.RootName(); root == "each" || root == "count" {
+			return true
+		}
+	}
+	return false
+}
+
+// expandItems makes an instance of each item, in the context that `on` names
+// for it.
+func (p *Planner) expandItems(n *node) bool {
+	items, ok := p.expandEach(n)
+	if !ok {
+		return false
+	}
+	places := make([]onPlace, len(items))
+	for k, it := range items {
+		s := p.nodeScope(n).Child()
+		s.Each, s.Count = it.each, it.count
+		v, diags := config.EvalExpr(n.block.On, s, cty.DynamicPseudoType)
+		if v, _ = v.Unmark(); !p.expansionKnown(n, "on", v.IsKnown(), diags) {
+			return false
+		}
+		ctx, problem := p.contextOf(v)
+		if ctx == nil {
+			p.failNode(n, notAContext("on", problem, n.block.On.Range()))
+			return false
+		}
+		places[k].ctx = ctx
+	}
+	for k, it := range items {
+		p.addInstance(n, places[k], it)
+	}
+	return true
 }
 
 func (p *Planner) addInstance(n *node, pl onPlace, it eachItem) {

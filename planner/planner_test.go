@@ -595,6 +595,35 @@ resource "file" "home" {
 	}
 }
 
+// A block may take its one context from each.value: one instance an item.
+func TestContextFromEach(t *testing.T) {
+	plan, p := makePlan(t, hosts+`
+resource "file" "x" {
+  for_each = { one = context.ssh.web["a"], two = context.sudo.web["b"] }
+  on       = each.value
+  path     = "/etc/${each.key}-${on.hostname}"
+}
+resource "file" "y" {
+  on      = context.ssh.web["a"]
+  path    = "/etc/y"
+  content = file.x["two"].path
+}`, &world{})
+	noErrors(t, p)
+	wantOps(t, plan, `+ file.x["one"]`, `+ file.x["two"]`, "+ file.y")
+	if a := plan.Action(`file.x["two"]`); a.Context != `context.sudo.web["b"]` || fmt.Sprint(a.After["path"]) != "/etc/two-h" {
+		t.Errorf("%s %v", a.Context, a.After)
+	}
+	_, p = makePlan(t, hosts+`
+resource "file" "x" {
+  for_each = toset(["one"])
+  on       = each.value
+  path     = "/etc/x"
+}`, &world{})
+	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Not a context" {
+		t.Errorf("diagnostics: %v", d)
+	}
+}
+
 func TestSecretsAreNotInThePlan(t *testing.T) {
 	o := options()
 	o.Vars = map[string]cty.Value{"pw": cty.StringVal("hunter22").Mark(config.Sensitive)}
