@@ -9,6 +9,8 @@ package executor
 
 import (
 	"context"
+	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -58,6 +60,7 @@ type Options struct {
 type Session struct {
 	opts    Options
 	broker  *transport.Broker
+	live    atomic.Pointer[transport.Broker] // the same, for Dump
 	router  *transport.Router
 	hops    map[string]*hop
 	planner *planner.Planner
@@ -173,6 +176,7 @@ func (s *Session) Secrets() []string {
 // needed later are started again.
 func (s *Session) Idle() {
 	s.Close()
+	s.live.Store(nil)
 	s.broker, s.router = nil, nil
 	s.hops = map[string]*hop{}
 }
@@ -202,5 +206,14 @@ func (s *Session) transportUp() {
 		Log: s.opts.Log, Agents: s.opts.Agents, Frames: s.opts.Frames, Name: s.opts.Name,
 		HeartbeatInterval: heartbeatInterval, HeartbeatTimeout: heartbeatTimeout,
 	})
+	s.live.Store(s.broker)
 	s.router = transport.NewRouter(s.broker)
+}
+
+// Dump prints who waits for what since when, here and in every context that
+// answers in time. Unlike the rest it may be called from any goroutine.
+func (s *Session) Dump(w io.Writer) {
+	if b := s.live.Load(); b != nil {
+		b.Dump(w)
+	}
 }

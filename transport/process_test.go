@@ -92,3 +92,29 @@ func TestServeIsForChildrenOnly(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 }
+
+// TestASignalMakesAnAgentSayWhatItWaitsFor sends the signal that ends other
+// processes.
+func TestASignalMakesAnAgentSayWhatItWaitsFor(t *testing.T) {
+	log, rec := logger()
+	b, chain := tree(t, transport.Options{Log: log}, transporttest.Process{}, 1)
+	ctx := within(t, 30*time.Second)
+	g, err := chain[0].Ready().Get(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stuck := sleepy.CallAsync(ctx, chain[0], textIn{N: 1000})
+	if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(int(g.PID), syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "nothing was said", func() bool { return rec.count("dump: ") > 0 && rec.count("function sleepy is running") == 1 })
+	if err := b.Shutdown(); err != nil {
+		t.Error(err)
+	}
+	if _, err := stuck.Get(ctx); err == nil {
+		t.Error("the call outlives its context")
+	}
+}

@@ -53,6 +53,8 @@ type agent struct {
 	watchdog func(time.Duration)
 	// named is told the controller's name.
 	named func(string)
+	// signals is set where the process is the agent's own.
+	signals bool
 }
 
 func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
@@ -72,6 +74,9 @@ func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	b.up, b.engine = up, e
 	a.sink.attach(b, hclog.Level(p.Level))
 	up.start(func(m *Message) { b.receive(up, m) })
+	if a.signals {
+		defer a.dumpOnSignal(b)()
+	}
 	return a.wait(ctx, b, e)
 }
 
@@ -182,7 +187,7 @@ func Serve(o ServeOptions) (exit int) {
 	}
 	// setProcessName overwrites the memory that the arguments are in.
 	token, name := strings.Clone(os.Args[2]), strings.Clone(os.Args[3])
-	a := &agent{opt: o, sink: newSink()}
+	a := &agent{opt: o, sink: newSink(), signals: true}
 	io, err := takeStdio(a.sink)
 	if err != nil {
 		_, _ = os.Stderr.WriteString("mitoplan-agent: " + err.Error() + "\n")

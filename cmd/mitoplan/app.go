@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
@@ -33,6 +34,7 @@ type app struct {
 	exit                  func(int)
 	mask                  *view.Masker
 	flush                 []func() error // on a panic, before the exit
+	dumped                atomic.Pointer[dumper]
 }
 
 func newApp() *app {

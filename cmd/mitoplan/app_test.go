@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -101,5 +102,25 @@ func TestUnattended(t *testing.T) {
 	}
 	if !(&app{}).unattended() {
 		t.Error("without a terminal nobody is there")
+	}
+}
+
+type saysStuck struct{}
+
+func (saysStuck) Dump(w io.Writer) { io.WriteString(w, "call stuck waits\n") }
+
+// TestASignalSaysWhoWaits holds that a dump is printed and shows no secret.
+func TestASignalSaysWhoWaits(t *testing.T) {
+	var errs bytes.Buffer
+	a := &app{stderr: &errs, mask: &view.Masker{}}
+	a.mask.Add("stuck")
+	got, done, ended := make(chan os.Signal), make(chan struct{}), make(chan struct{})
+	go func() { defer close(ended); a.dumpOnSignals(got, done) }()
+	a.dumps(saysStuck{})
+	got <- os.Interrupt
+	close(done)
+	<-ended
+	if s := errs.String(); strings.Count(s, "waits") != 1 || strings.Contains(s, "stuck") {
+		t.Errorf("said %q", s)
 	}
 }

@@ -27,6 +27,7 @@ func (op *operation) runApplyFile(path string) int {
 	}
 	s, p, diags := executor.Open(op.ctx, f, op.executorOptions())
 	op.session = s
+	op.dumps(s)
 	if s == nil || diags.HasErrors() {
 		op.view.Flush()
 		op.diagnostics(diags)

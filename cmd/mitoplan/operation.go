@@ -155,6 +155,7 @@ func (op *operation) open() bool {
 		return false
 	}
 	op.session = s
+	op.dumps(s)
 	return true
 }
 

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -22,16 +25,41 @@ func (a *app) signals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	got := make(chan os.Signal, 2)
 	signal.Notify(got, os.Interrupt, syscall.SIGTERM)
-	done, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		a.onSignals(got, done, func() { cancel(errInterrupted) })
-	}()
+	dump := make(chan os.Signal, 1)
+	if len(dumpSignals) > 0 {
+		signal.Notify(dump, dumpSignals...)
+	}
+	done := make(chan struct{})
+	var ended sync.WaitGroup
+	ended.Go(func() { a.onSignals(got, done, func() { cancel(errInterrupted) }) })
+	ended.Go(func() { a.dumpOnSignals(dump, done) })
 	return ctx, func() {
 		signal.Stop(got)
+		signal.Stop(dump)
 		close(done)
-		<-ended
+		ended.Wait()
 		cancel(nil)
+	}
+}
+
+// dumper says who waits for what since when.
+type dumper interface{ Dump(w io.Writer) }
+
+// dumps makes d what a dump asks.
+func (a *app) dumps(d dumper) { a.dumped.Store(&d) }
+
+func (a *app) dumpOnSignals(got <-chan os.Signal, done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		case <-got:
+		}
+		if d := a.dumped.Load(); d != nil {
+			var text strings.Builder
+			(*d).Dump(&text)
+			fmt.Fprintln(a.stderr, "\n"+a.mask.Mask(text.String()))
+		}
 	}
 }
 

@@ -1,0 +1,37 @@
+//go:build unix
+
+package transport
+
+import (
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// dumpOnSignal makes SIGUSR1 say as records who waits for what in this
+// context; stop ends that.
+func (a *agent) dumpOnSignal(b *Broker) (stop func()) {
+	got, done, ended := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+	signal.Notify(got, syscall.SIGUSR1)
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-got:
+				a.dump(b)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(got); close(done); a.sink.release(); <-ended }
+}
+
+func (a *agent) dump(b *Broker) {
+	var text strings.Builder
+	b.dumpHere(&text)
+	out := a.sink.lines("dump: ")
+	_, _ = out.Write([]byte(text.String()))
+	out.Flush()
+}
