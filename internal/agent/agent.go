@@ -8,6 +8,7 @@ package agent
 import (
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -19,8 +20,28 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// Version is that of the agent; the build sets it.
-var Version = "dev"
+// Version is that of the agent; a build that knows better sets it.
+var Version = version(debug.ReadBuildInfo())
+
+// version is that of the module, else the commit, as far as the build knows.
+func version(info *debug.BuildInfo, ok bool) string {
+	if !ok {
+		return "dev"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return strings.TrimPrefix(v, "v")
+	}
+	v := "dev"
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			v += "+" + s.Value[:min(12, len(s.Value))]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			v += ".dirty"
+		}
+	}
+	return v
+}
 
 // Functions are those that every agent serves.
 func Functions() []transport.Function {

@@ -3,6 +3,7 @@ package agent
 import (
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -67,5 +68,25 @@ func TestMainIsNoProgramToCall(t *testing.T) {
 	}
 	if tidied != 1 {
 		t.Errorf("the cache folder was looked after %d times, want once, however short the agent lives", tidied)
+	}
+}
+
+// TestVersion holds what an agent says that it is, as far as its build tells.
+func TestVersion(t *testing.T) {
+	commit := []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "true"}}
+	for _, c := range []struct {
+		info debug.BuildInfo
+		want string
+	}{
+		{debug.BuildInfo{Main: debug.Module{Version: "v0.1.0"}, Settings: commit}, "0.1.0"},
+		{debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: commit}, "dev+0123456789ab.dirty"},
+		{debug.BuildInfo{}, "dev"},
+	} {
+		if got := version(&c.info, true); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+	if got := version(nil, false); got != "dev" {
+		t.Errorf("got %s", got)
 	}
 }
