@@ -50,23 +50,23 @@ func (m *Machine) do(op, path string, step func() error) error {
 }
 
 // look implements the type look.
-func (m *Machine) look(p string) (EntryType, string, error) {
+func (m *Machine) look(p string) (seen, error) {
 	var st unix.Stat_t
 	if err := lstat(p, &st); err != nil {
 		if absent(err) {
-			return Absent, "", nil
+			return seen{typ: Absent}, nil
 		}
-		return "", "", &os.PathError{Op: "lstat", Path: p, Err: err}
+		return seen{}, &os.PathError{Op: "lstat", Path: p, Err: err}
 	}
-	typ := typeOf(uint32(st.Mode))
-	if typ != Link {
-		return typ, "", nil
+	is := seen{typ: typeOf(uint32(st.Mode)), owner: int64(st.Uid)}
+	if is.typ != Link {
+		return is, nil
 	}
-	target, err := os.Readlink(p)
-	if errors.Is(err, os.ErrNotExist) {
-		return Absent, "", nil
+	var err error
+	if is.target, err = os.Readlink(p); errors.Is(err, os.ErrNotExist) {
+		return seen{typ: Absent}, nil
 	}
-	return typ, target, err
+	return is, err
 }
 
 func lstat(p string, st *unix.Stat_t) error {

@@ -36,9 +36,9 @@ func (h *planHost) Resolve(p string, follow bool) (string, error) {
 	return got, explain("resolve", p, err)
 }
 
-func (h *planHost) look(p string) (EntryType, string, error) {
+func (h *planHost) look(p string) (seen, error) {
 	if e, ok := h.planned(p); ok {
-		return e.Type, string(e.Target), nil
+		return seen{e.Type, string(e.Target), e.Owner.ID}, nil
 	}
 	return h.m.look(p)
 }

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"os"
 	"path"
 	"strings"
 	"syscall"
@@ -9,14 +10,24 @@ import (
 // maxLinks is how many links one path may go through, as in the kernel.
 const maxLinks = 40
 
-// look says what is at a path whose parent holds no links, and where a link
-// points.
-type look func(path string) (EntryType, string, error)
+// seen is what is at a path: its type, where a link points, and the number of
+// its owner.
+type seen struct {
+	typ    EntryType
+	target string
+	owner  int64
+}
+
+// look says what is at a path whose parent holds no links.
+type look func(path string) (seen, error)
 
 // resolve follows every link in p but one in its last part, and that one too
-// where follow is set. What does not exist is kept as it is.
+// where follow is set. What does not exist is kept as it is. A link of another
+// user than root and this one is followed to what is theirs, and refused where
+// it leads elsewhere.
 func resolve(p string, follow bool, at look) (string, error) {
 	left, cur, links := parts(p), "/", 0
+	theirs := map[string]int64{} // owners by link
 	for len(left) > 0 {
 		part := left[0]
 		left = left[1:]
@@ -26,25 +37,60 @@ func resolve(p string, follow bool, at look) (string, error) {
 		}
 		next := path.Join(cur, part)
 		if len(left) == 0 && !follow {
-			return next, nil
+			return next, refuseLinks(theirs, next, at)
 		}
-		typ, target, err := at(next)
+		is, err := at(next)
 		if err != nil {
 			return "", err
 		}
-		if typ != Link {
+		if is.typ != Link {
 			cur = next
 			continue
 		}
 		if links++; links > maxLinks {
 			return "", syscall.ELOOP
 		}
-		if strings.HasPrefix(target, "/") {
+		if is.owner != 0 && is.owner != int64(os.Geteuid()) {
+			theirs[next] = is.owner
+		}
+		if strings.HasPrefix(is.target, "/") {
 			cur = "/"
 		}
-		left = append(parts(target), left...)
+		left = append(parts(is.target), left...)
 	}
-	return cur, nil
+	return cur, refuseLinks(theirs, cur, at)
+}
+
+// refuseLinks returns a problem where a link leads to what its owner could not
+// have changed without us.
+func refuseLinks(theirs map[string]int64, to string, at look) error {
+	for link, owner := range theirs {
+		own, err := belongs(to, owner, at)
+		if err != nil {
+			return err
+		}
+		if !own {
+			return problem("path", "unsafe_link", "A link of another user leads elsewhere",
+				"%s is a link of user %d and leads to %s, which is not theirs: following it could let them change what they may not. Name the path that is meant.", link, owner, to)
+		}
+	}
+	return nil
+}
+
+// belongs reports whether a user owns what is at a path, or the folder that it
+// is in or will be in.
+func belongs(p string, owner int64, at look) (bool, error) {
+	is, err := at(p)
+	if err != nil || is.typ != Absent && is.owner == owner {
+		return err == nil, err
+	}
+	for p != "/" {
+		p = path.Dir(p)
+		if is, err = at(p); err != nil || is.typ != Absent {
+			break
+		}
+	}
+	return err == nil && is.owner == owner, err
 }
 
 func parts(p string) []string {

@@ -219,3 +219,43 @@ func TestLeftoversDoNotKeepADirectory(t *testing.T) {
 		t.Error("it is still there")
 	}
 }
+
+// TestALinkOfAnotherUser is followed to what is that user's own, and nowhere
+// else.
+func TestALinkOfAnotherUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make links of others")
+	}
+	const user = 12345
+	f := newFolder(t)
+	f.empty(t)
+	for _, dir := range []string{"roots", "theirs", "home"} {
+		must(t, mkdir(f.at(dir)))
+		f.write(t, dir+"/x", "a\n", 0o644)
+	}
+	must(t, os.Lchown(f.at("theirs"), user, user))
+	must(t, os.Lchown(f.at("roots/x"), 0, 0))
+	for link, to := range map[string]string{"evil": "roots", "good": "theirs", "file": "roots/x", "roots-own": "roots"} {
+		must(t, os.Symlink("../"+to, f.at("home/"+link)))
+		must(t, os.Lchown(f.at("home/"+link), user, user))
+	}
+	must(t, os.Lchown(f.at("home/roots-own"), 0, 0))
+	for _, c := range []struct {
+		kind string
+		args args
+	}{
+		{"file", args{"path": f.arg("home/evil/x"), "content": text("x")}},
+		{"file", args{"path": f.arg("home/evil/new"), "content": text("x")}},
+		{"file", args{"path": f.arg("home/file"), "content": text("x"), "follow": true}},
+		{"line", args{"path": f.arg("home/file"), "line": text("x")}},
+		{"directory", args{"path": f.arg("home/evil"), "mode": "0777", "recurse": true}},
+		{"directory", args{"path": f.arg("home/evil/deep/er")}},
+	} {
+		resourcetest.Problem(t, c.kind, c.args, "path", "unsafe_link")
+	}
+	s := resource.NewService(resource.NewMachine(resource.Options{}))
+	must(t, apply(t, s, "file", args{"path": f.arg("home/good/x"), "content": text("new\n")}))
+	must(t, apply(t, s, "file", args{"path": f.arg("home/good/y"), "content": text("new\n")}))
+	must(t, apply(t, s, "file", args{"path": f.arg("home/roots-own/x"), "content": text("new\n")}))
+	f.holds(t, "roots/x", "new\n", 0o644)
+}
