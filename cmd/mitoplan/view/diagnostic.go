@@ -3,6 +3,7 @@ package view
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,8 @@ type Diagnostic struct {
 	Instances []string `json:"instances,omitempty"`
 	Range     *Range   `json:"range,omitempty"`
 	Snippet   *Snippet `json:"snippet,omitempty"`
+
+	apart bool // the instances are in different contexts, below Contexts
 }
 
 // Range is where in the configuration the cause stands.
@@ -63,8 +66,9 @@ type Sources struct {
 	Bytes map[string][]byte
 }
 
-// NewDiagnostics makes what is shown of diagnostics: warnings first, and those
-// that say the same of many instances once.
+// NewDiagnostics makes what is shown of diagnostics: warnings first, those that
+// say the same of many instances once, and in the order of the configuration,
+// whichever host was the first to answer.
 func NewDiagnostics(diags hcl.Diagnostics, src Sources) []*Diagnostic {
 	var out []*Diagnostic
 	alike := map[string]*Diagnostic{}
@@ -75,26 +79,53 @@ func NewDiagnostics(diags hcl.Diagnostics, src Sources) []*Diagnostic {
 			key = fmt.Sprint(v.Severity, "\x00", v.Summary, "\x00", v.Detail, "\x00", *v.Range)
 		}
 		if first := alike[key]; first != nil {
-			first.add(v.Address)
+			first.add(v)
 			continue
 		}
 		alike[key] = v
 		out = append(out, v)
 	}
-	slices.SortStableFunc(out, func(a, b *Diagnostic) int {
-		return strings.Compare(b.Severity, a.Severity) // "warning" before "error"
-	})
+	for _, d := range out {
+		if slices.Sort(d.Instances); d.Instances != nil {
+			d.Address = d.Instances[0]
+		}
+	}
+	slices.SortStableFunc(out, (*Diagnostic).compare)
 	return out
 }
 
-func (d *Diagnostic) add(address string) {
-	if address == "" || address == d.Address {
+// compare orders diagnostics: "warning" before "error", what stands nowhere in
+// the configuration before what does.
+func (d *Diagnostic) compare(e *Diagnostic) int {
+	file, at := d.place()
+	otherFile, otherAt := e.place()
+	return cmp.Or(strings.Compare(e.Severity, d.Severity), strings.Compare(file, otherFile), at-otherAt,
+		strings.Compare(d.Address, e.Address), strings.Compare(d.Summary, e.Summary))
+}
+
+func (d *Diagnostic) place() (file string, at int) {
+	if d.Range == nil {
+		return "", 0
+	}
+	return d.Range.Filename, d.Range.Start.Byte
+}
+
+// add counts in another instance. Of the contexts those remain that all have in
+// common.
+func (d *Diagnostic) add(e *Diagnostic) {
+	if e.Address == "" || e.Address == d.Address {
 		return
 	}
 	if d.Instances == nil {
 		d.Instances = []string{d.Address}
 	}
-	d.Instances = append(d.Instances, address)
+	d.Instances = append(d.Instances, e.Address)
+	n := 0
+	for n < min(len(d.Contexts), len(e.Contexts)) && d.Contexts[n] == e.Contexts[n] {
+		n++
+	}
+	d.apart = d.apart || n < max(len(d.Contexts), len(e.Contexts))
+	d.Contexts = d.Contexts[:n:n]
 }
 
 // NewDiagnostic makes what is shown of one diagnostic.

@@ -21,8 +21,12 @@ func (h *Human) Diagnostic(d *Diagnostic) string {
 		b.WriteString(h.wrap(d.Detail) + "\n\n")
 	}
 	h.instances(&b, d)
-	if len(d.Contexts) > 0 {
-		b.WriteString("  in context " + strings.Join(d.Contexts, " -> ") + "\n\n")
+	switch chain := strings.Join(d.Contexts, " -> "); {
+	case chain == "":
+	case d.apart:
+		b.WriteString("  in contexts behind " + chain + "\n\n")
+	default:
+		b.WriteString("  in context " + chain + "\n\n")
 	}
 	return h.ruled(strings.TrimRight(b.String(), "\n")+"\n", colour)
 }

@@ -15,7 +15,7 @@ func (h *Human) Drift(p *Plan, drifted []*Action) string {
 	if len(drifted) == 0 {
 		line := "No drift. The hosts match the configuration."
 		if !p.Complete {
-			line = "No drift on the contexts that could be read."
+			line = "No drift " + p.Summary.where()
 		}
 		return strings.Join(append(parts, h.Paint.bold(line)+h.incomplete(p.Summary)+"\n"), "\n")
 	}

@@ -61,11 +61,19 @@ func (h *Human) Summary(p *Plan) string {
 		if p.Complete {
 			return h.Paint.bold("No changes. The hosts match the configuration.") + "\n"
 		}
-		return h.Paint.bold("No changes on the contexts that could be read.") + h.incomplete(s) + "\n"
+		return h.Paint.bold("No changes "+s.where()) + h.incomplete(s) + "\n"
 	}
 	line := fmt.Sprintf("%s %d to add, %d to change, %d to destroy, %d to run.",
 		h.Paint.bold("Plan:"), s.Add, s.Change, s.Destroy, s.Run)
 	return line + h.incomplete(s) + "\n"
+}
+
+// where is what a plan that is not complete speaks of.
+func (s Summary) where() string {
+	if s.Unreachable > 0 {
+		return "on the contexts that could be read."
+	}
+	return "in what could be looked at."
 }
 
 func (h *Human) incomplete(s Summary) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -95,6 +96,36 @@ func TestTheSameDiagnosticOfManyInstancesIsToldOnce(t *testing.T) {
 		t.Fatalf("told %d times", len(shown))
 	}
 	golden(t, "diagnostic_many.txt", (&Human{Width: 80}).Diagnostic(shown[0]))
+}
+
+type inHost string
+
+func (h inHost) DiagnosticAddress() string { return fmt.Sprintf("file.motd[%q]", string(h)) }
+func (h inHost) DiagnosticChain() []string {
+	return []string{"local", "ssh bastion", fmt.Sprintf("ssh web[%q]", string(h))}
+}
+
+// Whichever host answers first, what is told is the same: in the order of the
+// configuration, with the contexts that all instances have in common.
+func TestDiagnosticsDoNotDependOnWhoAnswersFirst(t *testing.T) {
+	of := func(summary string, line int, host string) *hcl.Diagnostic {
+		r := hcl.Range{Filename: "main.mito.hcl", Start: hcl.Pos{Line: line, Byte: line}, End: hcl.Pos{Line: line, Byte: line + 1}}
+		return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: &r, Extra: inHost(host)}
+	}
+	diags := hcl.Diagnostics{of("Later", 9, "b"), of("Denied", 4, "b"), of("Later", 9, "a"), of("Once", 9, "a"), of("Denied", 4, "a")}
+	text := func() string {
+		var b strings.Builder
+		for _, d := range NewDiagnostics(diags, Sources{}) {
+			b.WriteString((&Human{}).Diagnostic(d) + "\n")
+		}
+		return b.String()
+	}
+	first := text()
+	golden(t, "diagnostics_order.txt", first)
+	slices.Reverse(diags)
+	if again := text(); again != first {
+		t.Errorf("in another order:\n%s", again)
+	}
 }
 
 func TestJSONStream(t *testing.T) {
