@@ -158,6 +158,9 @@ func (f *File) plan(ctx context.Context, h Host) (filePlan, error) {
 	if err := first(f.Validate()); err != nil {
 		return filePlan{}, err
 	}
+	if f.Source != nil && f.Sent == nil && !h.Unknown("source") && !h.Unknown(SourceContent) {
+		return filePlan{}, problem("source", "source", "The content is missing", "What %s holds did not come with the request, and an empty file is not what is meant.", *f.Source)
+	}
 	at, err := h.Resolve(string(f.Path), f.Follow)
 	if err != nil {
 		return filePlan{}, err

@@ -259,3 +259,18 @@ func TestALinkOfAnotherUser(t *testing.T) {
 	must(t, apply(t, s, "file", args{"path": f.arg("home/roots-own/x"), "content": text("new\n")}))
 	f.holds(t, "roots/x", "new\n", 0o644)
 }
+
+// TestASourceThatDidNotArriveIsNoEmptyFile leaves out what the controller's
+// file holds.
+func TestASourceThatDidNotArriveIsNoEmptyFile(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	f.write(t, "x", "precious\n", 0o644)
+	s := resource.NewService(resource.NewMachine(resource.Options{}))
+	if err := apply(t, s, "file", args{"path": f.arg("x"), "source": text("y")}); err == nil {
+		t.Error("no error")
+	}
+	f.holds(t, "x", "precious\n", 0o644)
+	must(t, apply(t, s, "file", args{"path": f.arg("x"), "source": text("y"), "source_content": []byte{}}))
+	f.holds(t, "x", "", 0o644)
+}
