@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -303,6 +304,10 @@ func TestReadFile(t *testing.T) {
 	const sum = "ba35dc0ae977a525da3dce526ea3488a8c3f537d01bf8db91ab63fa7474eeacb"
 	if str(got["content"]) != "a\xff\n" || str(got["content_base64"]) != "a\xff\n" || got["size"] != int64(3) || got["sha256"] != sum {
 		t.Errorf("got %v", got)
+	}
+	got = mustRun(t, "read_file", args{"path": text1(file), "max_size": int64(math.MaxInt64)})
+	if str(got["content"]) != "a\xff\n" {
+		t.Errorf("without a limit: %v", got)
 	}
 	_, err := runIt(t, request(t, "read_file", args{"path": text1(file), "max_size": 2}))
 	wantProblem(t, err, "max_size", "too_long")

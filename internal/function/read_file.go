@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"math"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -58,7 +59,7 @@ func readFile(_ context.Context, in ReadFileIn) (ReadFileOut, error) {
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
 		return out, problem("path", "not_a_file", "Not a file", "%s is no regular file.", string(in.Path))
 	}
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	b, err := io.ReadAll(io.LimitReader(f, min(limit, math.MaxInt64-1)+1))
 	if err != nil {
 		return out, explain("read", in.Path, err)
 	}
