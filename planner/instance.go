@@ -334,6 +334,9 @@ func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostic
 			Detail: fmt.Sprintf("`source` is a file of the machine that mitoplan runs on: %s.", err),
 		}}
 	}
+	if content == nil {
+		content = []byte{} // An empty file is not a missing one.
+	}
 	wire[resource.SourceContent] = content
 	return nil
 }
