@@ -72,6 +72,24 @@ func str(v any) string {
 	return s
 }
 
+// Where HOME can not be entered, a command runs in the root folder.
+func TestCommandWithoutAHome(t *testing.T) {
+	closed := filepath.Join(t.TempDir(), "closed")
+	if err := os.Mkdir(closed, 0); err != nil {
+		t.Fatal(err)
+	}
+	homes := []string{"/no/such/folder", closed}
+	if os.Getuid() == 0 {
+		homes = homes[:1] // root may be everywhere
+	}
+	for _, home := range homes {
+		t.Setenv("HOME", home)
+		if got := str(mustRun(t, "command", args{"argv": argv("pwd")})["stdout"]); got != "/\n" {
+			t.Errorf("with HOME=%s it ran in %q", home, got)
+		}
+	}
+}
+
 func TestCommandResults(t *testing.T) {
 	dir := t.TempDir()
 	got := mustRun(t, "command", args{

@@ -137,10 +137,8 @@ func runCommand(ctx context.Context, out Output, req CallRequest) (CallReply, er
 // prepare works out where the command runs and with which environment.
 func (c *command) prepare() {
 	c.dir = "/"
-	if home, err := os.UserHomeDir(); err == nil {
-		if st, err := os.Stat(home); err == nil && st.IsDir() {
-			c.dir = home
-		}
+	if home, err := os.UserHomeDir(); err == nil && enterable(home) {
+		c.dir = home
 	}
 	if c.in.Dir != nil {
 		c.dir = string(*c.in.Dir)
@@ -155,6 +153,13 @@ func (c *command) prepare() {
 		c.env = slices.DeleteFunc(c.env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
 		c.env = append(c.env, name+"="+string(c.in.Env[name]))
 	}
+}
+
+// enterable tells whether dir is a folder that this user may be in: HOME is
+// not always one, and then a start would fail as if the program were at fault.
+func enterable(dir string) bool {
+	_, err := os.Stat(dir + "/.")
+	return err == nil
 }
 
 // guards say why the command does not run; "" is that it does.
