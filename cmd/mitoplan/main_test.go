@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -25,6 +26,10 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Deadline: time.Now().Add(5 * time.Minute), // a script that hangs is a failure; the race detector is slow
-		Dir:      "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(env *testscript.Env) error { // what is kept in HOME goes with the script
+			env.Setenv("HOME", filepath.Join(env.WorkDir, ".no-home"))
+			return nil
+		},
+		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 	})
 }
