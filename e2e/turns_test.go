@@ -37,7 +37,7 @@ resource "file" "f" {
   content = "file ${count.index}\n"
 }
 `})
-	w.must(0, "plan", "-var", "n=0")
+	w.must(0, "plan", "-var", "n=1")
 	return w, p, l
 }
 
@@ -91,29 +91,33 @@ func countTurns(t *testing.T, log string) int {
 }
 
 // BenchmarkFarHost measures whole runs of the program against a host at 50 ms
-// each way that has the agent, beside the bare connection of the same library.
+// each way that has the agent, beside the bare connection of the same library:
+// time, and round trips, which are half of the turns of the bytes on the link.
 func BenchmarkFarHost(b *testing.B) {
 	w, p, l := farHost(b)
-	b.Run("handshake-and-exec", func(b *testing.B) {
-		for b.Loop() {
-			rawExec(b, p, l)
-		}
-	})
-	for _, n := range []int{1, 200} {
-		b.Run(fmt.Sprintf("plan-%d", n), func(b *testing.B) {
-			for b.Loop() {
-				w.must(0, "plan", "-var", fmt.Sprintf("n=%d", n), "-out", "bench.plan")
-			}
-		})
-		b.Run(fmt.Sprintf("apply-%d", n), func(b *testing.B) {
+	measure := func(name string, prepare, run func()) {
+		b.Run(name, func(b *testing.B) {
+			turns := 0
 			for b.Loop() {
 				b.StopTimer()
-				l.Exec(1, "sh", "-c", "rm -f /home/deploy/f*")
-				w.must(0, "plan", "-var", fmt.Sprintf("n=%d", n), "-out", "bench.plan")
+				prepare()
+				p.Reset()
 				b.StartTimer()
-				w.must(0, "apply", "bench.plan")
+				run()
+				turns += p.Turns()
 			}
+			b.ReportMetric(float64(turns)/2/float64(b.N), "roundtrips/op")
 		})
+	}
+	plan := func(n int) { w.must(0, "plan", "-var", fmt.Sprintf("n=%d", n), "-out", "bench.plan") }
+	measure("handshake-and-exec", func() {}, func() { rawExec(b, p, l) })
+	measure("connect", func() {}, func() { plan(0) })
+	for _, n := range []int{1, 200} {
+		measure(fmt.Sprintf("plan-%d", n), func() {}, func() { plan(n) })
+		measure(fmt.Sprintf("apply-%d", n), func() {
+			l.Exec(1, "sh", "-c", "rm -f /home/deploy/f*")
+			plan(n)
+		}, func() { w.must(0, "apply", "bench.plan") })
 	}
 }
 
