@@ -35,6 +35,9 @@ func (h *Human) body(a *Action) string {
 	if hidden > 0 {
 		b.WriteString("        " + h.Paint.dim("# ("+plural(hidden, "unchanged attribute", "unchanged attributes")+" hidden)") + "\n")
 	}
+	if a.BeforeUnknown && a.Type != "call" {
+		b.WriteString("        " + h.Paint.dim("# (compared with what is there now: something before it may change that)") + "\n")
+	}
 	b.WriteString("    }\n" + h.warnings(a))
 	return b.String()
 }
