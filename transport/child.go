@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Bounds of a start.
@@ -290,7 +292,8 @@ func (c *child) flushHeld(s *Stream) {
 
 // failure is the error of a start that err ended.
 func (c *child) failure(ctx context.Context, err error) *ConnectError {
-	if cause := context.Cause(ctx); cause != nil {
+	var said *kind.Problem // the connector knows best what it was waiting for
+	if cause := context.Cause(ctx); cause != nil && !errors.As(err, &said) {
 		var t *TimeoutError
 		if errors.As(cause, &t) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			err = cause

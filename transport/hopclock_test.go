@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 func expired(ctx context.Context) time.Duration {
@@ -40,4 +42,32 @@ func TestHopClock(t *testing.T) {
 			})
 		})
 	}
+}
+
+// silentHost is a connector that can say what it was waiting for.
+type silentHost struct{}
+
+func (silentHost) Kind() string { return "silent" }
+
+func (silentHost) Start(ctx context.Context, _ Start) (*Link, error) {
+	<-ctx.Done()
+	return nil, &kind.Problem{Code: "silent", Summary: "Host does not answer", Detail: "10.0.0.1:22 did not answer in time."}
+}
+
+// When the time of a hop is over, what the connector says of it counts more
+// than that it is over.
+func TestTimeoutInTheWordsOfTheConnector(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBroker(Options{})
+		defer b.Shutdown()
+		c, err := NewRouter(b).Connect(t.Context(), silentHost{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Ready().Get(t.Context())
+		var p *kind.Problem
+		if !errors.As(err, &p) || p.Code != "silent" {
+			t.Errorf("got %v", err)
+		}
+	})
 }
