@@ -116,7 +116,7 @@ func (r *run) failed(ctx context.Context, t *task, err error) {
 	var skipped *transport.SkippedError
 	switch {
 	case errors.As(err, &skipped):
-		r.skipped(t, state.NotRun, "something before it did not succeed")
+		r.skipped(t, state.NotRun, r.whySkipped(t))
 		r.followOn(ctx, t)
 		return
 	case f.Lost || errors.Is(err, errNotStarted):
@@ -135,6 +135,16 @@ func (r *run) failed(ctx context.Context, t *task, err error) {
 		return
 	}
 	r.fail(ctx, t, f.Summary, true)
+}
+
+// whySkipped names what the agent skipped a task for.
+func (r *run) whySkipped(t *task) string {
+	for _, b := range t.before {
+		if b.progress == unsuccessful {
+			return b.Address + " did not succeed"
+		}
+	}
+	return "something before it did not succeed"
 }
 
 // lost ends a task whose context is gone. One that waited in the agent for
