@@ -152,5 +152,8 @@ func number(f *big.Float) string {
 	if f.IsInt() && f.MantExp(nil) < 200 {
 		return f.Text('f', 0)
 	}
+	if s := f.Text('g', -1); len(s) <= 24 { // as short as it can be said exactly
+		return s
+	}
 	return f.Text('g', 17)
 }

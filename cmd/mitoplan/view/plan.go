@@ -116,7 +116,7 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string) *Plan {
 
 func beside(p *planner.Plan, a *planner.Action) bool {
 	for _, address := range a.TriggeredBy {
-		if t := p.Action(address); t == nil || t.Context != a.Context {
+		if t := p.Action(address); t == nil || !t.Changes() || t.Context != a.Context {
 			return false
 		}
 	}

@@ -161,6 +161,14 @@ func TestPlanDocument(t *testing.T) {
 	golden(t, "plan.json", string(doc)+"\n")
 }
 
+func TestNumbersAreShort(t *testing.T) {
+	for want, f := range map[string]float64{"0.006045611": 0.006045611, "0.1": 0.1, "3": 3} {
+		if got := Value(cty.NumberFloatVal(f)); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestMasker(t *testing.T) {
 	m := &Masker{}
 	m.AddValue(cty.ObjectVal(map[string]cty.Value{
