@@ -43,10 +43,20 @@ func ownershipOf(h Host, owner, group, mode *string) (ownership, error) {
 	return o, nil
 }
 
+// noID is the number that the system takes for "leave it as it is".
+const noID = 1<<32 - 1
+
+func noNumber(attr, s string) error {
+	return problem(attr, attr, "Bad number", "%s is %s, which belongs to nobody on any system.", attr, s)
+}
+
 // userIdentity finds who is meant by a name or a number. Of several names of
 // one number the first counts, as for whoever reads the number from a file.
 func userIdentity(h Host, attr, s string) (*Identity, error) {
 	id, err := strconv.ParseUint(s, 10, 32)
+	if err == nil && id == noID {
+		return nil, noNumber(attr, s)
+	}
 	if err != nil {
 		u, err := h.LookupUser(s)
 		if err != nil {
@@ -71,6 +81,9 @@ func userIdentity(h Host, attr, s string) (*Identity, error) {
 // groupIdentity is userIdentity for groups.
 func groupIdentity(h Host, attr, s string) (*Identity, error) {
 	id, err := strconv.ParseUint(s, 10, 32)
+	if err == nil && id == noID {
+		return nil, noNumber(attr, s)
+	}
 	if err != nil {
 		g, err := h.LookupGroup(s)
 		if err != nil {

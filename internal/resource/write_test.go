@@ -274,3 +274,12 @@ func TestASourceThatDidNotArriveIsNoEmptyFile(t *testing.T) {
 	must(t, apply(t, s, "file", args{"path": f.arg("x"), "source": text("y"), "source_content": []byte{}}))
 	f.holds(t, "x", "", 0o644)
 }
+
+// TestTheNumberOfNobody is the one that leaves an owner as it is.
+func TestTheNumberOfNobody(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	for _, attr := range []string{"owner", "group"} {
+		resourcetest.Problem(t, "file", args{"path": f.arg("x"), attr: "4294967295"}, attr, attr)
+	}
+}
