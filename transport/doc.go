@@ -122,6 +122,9 @@
 //   - it is for a receiver that does not listen to its source, or for a tunnel
 //     and not from its other end.
 //
+// At most 64 dropped frames a second are logged one by one. Of several replies
+// to one call the first counts.
+//
 // A frame that cannot be brought to its destination and waits for a reply is
 // answered with a dead reply.
 //
