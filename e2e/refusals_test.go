@@ -102,6 +102,7 @@ var changing = []struct {
 	pattern *regexp.Regexp
 	with    string
 }{
+	{regexp.MustCompile(`("ADDRESS-\d+"\n *)\^+`), "${1}^^^"}, // as long as the address is
 	{regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`), "SHA256:FINGERPRINT"},
 	{regexp.MustCompile(`AAAA[A-Za-z0-9+/]{20,}=*`), "KEY"},
 	{regexp.MustCompile(`\b(\d+(\.\d+)?)(ms|µs)\b`), "TIME"},
