@@ -42,7 +42,7 @@ func classify(err error) *planner.Failure {
 	case errors.As(err, &skipped):
 		return &planner.Failure{Summary: "Skipped", Detail: skipped.Error(), Skipped: true}
 	case errors.As(err, &cancelled):
-		return &planner.Failure{Summary: "Cancelled", Detail: cancelled.Error(), Stopped: true}
+		return &planner.Failure{Code: cancelled.Phase, Summary: "Cancelled", Detail: cancelled.Error(), Stopped: true}
 	case errors.As(err, &remote):
 		return remoteFailure(remote)
 	case errors.As(err, &connect):

@@ -123,6 +123,10 @@ func (r *run) failed(ctx context.Context, t *task, err error) {
 		r.s.planner.Lost(t.Context, f)
 		r.lost(ctx, t)
 		return
+	case f.Stopped && (f.Code == "not sent" || f.Code == "waiting"):
+		r.skipped(t, state.NotRun, "the apply was stopped")
+		r.followOn(ctx, t)
+		return
 	case f.Stopped:
 		r.fail(ctx, t, "cancelled", true)
 		return

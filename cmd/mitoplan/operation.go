@@ -142,7 +142,7 @@ func (op *operation) executorOptions() executor.Options {
 		Config: op.cfg, Vars: op.vars, State: op.state, Log: op.log.Logger, View: op.view,
 		Parallelism: parallelism, ConnectTimeout: op.cfg.Settings.ConnectTimeout,
 		Targets: op.opts.targets, Excludes: op.opts.excludes,
-		Agents: agentbin.New(), Connectors: connectors(), Version: toolVersion(), Name: processName(),
+		Agents: agentbin.New().LogTo(op.notices()), Connectors: connectors(), Version: toolVersion(), Name: processName(),
 		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Frames: op.log.frames(),
 	}
 }

@@ -39,8 +39,13 @@ func receiver(role kind.Role, name string) any {
 			}
 		}
 	case kind.RoleFunction:
-		if name == "command" {
+		switch name {
+		case "command":
 			return &function.CommandIn{}
+		case "stat":
+			return &function.StatIn{}
+		case "read_file":
+			return &function.ReadFileIn{}
 		}
 	}
 	return nil

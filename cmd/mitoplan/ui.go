@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
@@ -83,6 +84,15 @@ func (u *ui) note(format string, args ...any) {
 	if u.json == nil {
 		fmt.Fprintf(u.progress, format+"\n", args...)
 	}
+}
+
+// notices is a logger for what a person should know of while waiting. It may be
+// used from any goroutine.
+func (u *ui) notices() hclog.Logger {
+	if u.json != nil {
+		return hclog.NewNullLogger()
+	}
+	return hclog.New(&hclog.LoggerOptions{Output: u.errors, Level: hclog.Info, DisableTime: true})
 }
 
 // sink is where progress goes.

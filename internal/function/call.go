@@ -77,8 +77,16 @@ func problem(attr, code, summary, detail string, args ...any) *kind.Problem {
 	return &kind.Problem{Code: code, Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
+// validPath is checkPath as a Validate method answers.
+func validPath(attr string, p kind.Text) []kind.Problem {
+	if p := checkPath(attr, p); p != nil {
+		return []kind.Problem{*p}
+	}
+	return nil
+}
+
 // checkPath finds what is wrong with a path before it is used.
-func checkPath(attr string, p kind.Text) error {
+func checkPath(attr string, p kind.Text) *kind.Problem {
 	if !strings.HasPrefix(string(p), "/") || strings.ContainsRune(string(p), 0) {
 		return problem(attr, "path", "The path is not absolute", "%s is %q; begin it with a slash, since a context has no folder that it could be relative to.", attr, string(p))
 	}

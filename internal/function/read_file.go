@@ -39,13 +39,16 @@ func readFileKind() Definition {
 	}
 }
 
+// Validate finds what is wrong with the arguments before any machine is asked.
+func (in *ReadFileIn) Validate() []kind.Problem { return validPath("path", in.Path) }
+
 // readMax is the most that a file may have where max_size says nothing.
 const readMax = 4 << 20
 
 func readFile(_ context.Context, in ReadFileIn) (ReadFileOut, error) {
 	var out ReadFileOut
-	if err := checkPath("path", in.Path); err != nil {
-		return out, err
+	if p := checkPath("path", in.Path); p != nil {
+		return out, p
 	}
 	limit := int64(readMax)
 	if in.MaxSize != nil {

@@ -49,10 +49,13 @@ func statKind() Definition {
 	}
 }
 
+// Validate finds what is wrong with the arguments before any machine is asked.
+func (in *StatIn) Validate() []kind.Problem { return validPath("path", in.Path) }
+
 func stat(ctx context.Context, in StatIn) (StatOut, error) {
 	var out StatOut
-	if err := checkPath("path", in.Path); err != nil {
-		return out, err
+	if p := checkPath("path", in.Path); p != nil {
+		return out, p
 	}
 	look := unix.Lstat
 	if in.Follow {

@@ -73,7 +73,19 @@ func compare(want, got string, c Change) error {
 		what = "what differs is its " + strings.Join(moved, ", ")
 	}
 	return problem("", "moved", "Changed since it was planned",
-		"%s is not as the plan saw it: %s. Nothing was written. Plan again to see what is there now.", strings.Join(c.Writes, ", "), what)
+		"%s is not as the plan saw it: %s. Nothing was written. Plan again to see what is there now.", thingNames(c.Writes), what)
+}
+
+// thingNames are resolved things for people: "/etc/x", "user app".
+func thingNames(things []string) string {
+	out := make([]string, len(things))
+	for i, thing := range things {
+		what, name, _ := strings.Cut(thing, ":")
+		if out[i] = what + " " + name; what == "path" {
+			out[i] = name
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func partsOf(fp string) map[string]string {
