@@ -137,7 +137,6 @@ func (n *node) orderedOnKeys() []string {
 // collect makes an object of instances by the key at that position; a tuple
 // for count.
 func (p *Planner) collect(n *node, insts []*instance, at int) cty.Value {
-	counted := n.counted && at == len(insts1(insts))-1
 	attrs := make(map[string]cty.Value, len(insts))
 	var elems []cty.Value
 	for _, i := range insts {
@@ -148,17 +147,10 @@ func (p *Planner) collect(n *node, insts []*instance, at int) cty.Value {
 		attrs[i.keys[at]] = v
 		elems = append(elems, v)
 	}
-	if counted {
+	if n.counted && (at == 1 || !n.onMap) {
 		return cty.TupleVal(elems)
 	}
 	return cty.ObjectVal(attrs)
-}
-
-func insts1(insts []*instance) []string {
-	if len(insts) == 0 {
-		return nil
-	}
-	return insts[0].keys
 }
 
 func (p *Planner) instanceValue(i *instance) cty.Value {
