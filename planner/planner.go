@@ -9,7 +9,7 @@
 //
 // Start reading at Planner.Next; then instance.go for the life of one instance,
 // expand.go for where instances come from, machine.go for the order that
-// follows from what they claim, finish.go for what is decided last.
+// follows from what they claim, finish.go for what is decided last, result.go for the plan that comes of it.
 package planner
 
 import (

@@ -1,0 +1,93 @@
+package planner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// decideCalls says of every call that has been looked at whether it runs,
+// those that others are triggered by first.
+func (p *Planner) decideCalls() {
+	for _, n := range p.nodes {
+		if n.block.Type != config.CallBlock {
+			continue
+		}
+		for _, i := range n.insts {
+			if i.outcome != done {
+				continue
+			}
+			was, had := i.op, i.opDecided
+			p.decideCall(i)
+			if i.op != was || !had {
+				n.stale = true
+			}
+		}
+	}
+}
+
+func (p *Planner) decideCall(i *instance) {
+	i.opDecided, i.op, i.callReason, i.triggeredBy = true, NoOp, "", nil
+	switch {
+	case i.readLater:
+		i.op, i.callReason = Read, "waits for what comes before it"
+		return
+	case p.readOnly(i), p.opts.Drift:
+		return
+	case i.reply != nil && !i.reply.WouldRun:
+		return
+	}
+	b := i.block()
+	if len(b.TriggeredBy) == 0 && b.Triggers == nil {
+		i.op = Always
+		if i.guarded() {
+			i.op = Run
+		}
+		return
+	}
+	p.decideTriggered(i)
+}
+
+func (p *Planner) decideTriggered(i *instance) {
+	for _, q := range i.triggers {
+		if q.changes() {
+			i.triggeredBy = append(i.triggeredBy, q.addr)
+		}
+	}
+	prior, recorded := p.prior(i.addr)
+	switch {
+	case len(i.triggeredBy) > 0:
+		i.op, i.callReason = Run, "triggered by "+strings.Join(i.triggeredBy, ", ")
+	case len(prior.Owed) > 0:
+		i.op, i.callReason, i.triggeredBy = Run, "owed since an earlier apply to "+strings.Join(prior.Owed, ", "), prior.Owed
+	case i.block().Triggers != nil && (!recorded || prior.Triggers != p.triggersDigest(i)):
+		i.op, i.callReason = Run, "its triggers changed"
+	}
+}
+
+func (p *Planner) prior(address string) (Recorded, bool) {
+	if p.opts.Prior == nil {
+		return Recorded{}, false
+	}
+	return p.opts.Prior.Lookup(address)
+}
+
+// triggersDigest is of the values of the argument triggers; "" while one is
+// unknown, which differs from every recorded one.
+func (p *Planner) triggersDigest(i *instance) string {
+	v, diags := config.EvalExpr(i.block().Triggers, p.scopeOf(i), cty.DynamicPseudoType)
+	if diags.HasErrors() {
+		p.failDiags(i, diags)
+		return ""
+	}
+	v, _ = v.UnmarkDeep()
+	if !v.IsWhollyKnown() {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(v.GoString()))
+	return hex.EncodeToString(sum[:])
+}

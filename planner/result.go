@@ -1,0 +1,146 @@
+package planner
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// Plan is what came of it all. It may be called once the planner is finished.
+func (p *Planner) Plan() *Plan {
+	p.checkClaims()
+	plan := &Plan{Time: p.opts.Time, Complete: true, Stateless: p.opts.Prior == nil}
+	plan.Contexts = p.contexts()
+	p.opaque()
+	for _, n := range p.sourceOrder() {
+		p.actionsOf(n, plan)
+	}
+	for _, c := range plan.Contexts {
+		if c.Status == ContextUnreachable || c.Status == ContextDeferred {
+			plan.Complete = false
+		}
+	}
+	p.outputs(plan)
+	plan.Orphans = p.orphans()
+	return plan
+}
+
+// sourceOrder are the nodes of resources and calls as they were written.
+func (p *Planner) sourceOrder() []*node {
+	var blocks []*config.Block
+	blocks = append(append(blocks, p.cfg.Resources...), p.cfg.Calls...)
+	sort.SliceStable(blocks, func(a, b int) bool {
+		x, y := blocks[a].Range, blocks[b].Range
+		if x.Filename != y.Filename {
+			return x.Filename < y.Filename
+		}
+		return x.Start.Byte < y.Start.Byte
+	})
+	out := make([]*node, len(blocks))
+	for k, b := range blocks {
+		out[k] = p.byAddress[b.Address()]
+	}
+	return out
+}
+
+// opaque marks what comes after an action that may touch anything on its
+// machine: what was read of it may have changed by then.
+func (p *Planner) opaque() {
+	for _, n := range p.nodes {
+		for _, i := range n.insts {
+			for _, q := range i.preds {
+				if q.machine == i.machine && (q.opaqueBefore || q.block().Def.Opaque && q.changes()) {
+					i.opaqueBefore = true
+				}
+			}
+		}
+	}
+}
+
+func (p *Planner) outputs(plan *Plan) {
+	if len(p.opts.Targets) > 0 {
+		return
+	}
+	for _, name := range sortedKeys(p.cfg.Outputs) {
+		o := p.cfg.Outputs[name]
+		v, diags := p.outputValue(o)
+		if diags.HasErrors() {
+			if plan.Complete && len(p.failures) == 0 {
+				p.diags = append(p.diags, diags...)
+			}
+			continue
+		}
+		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, Value: v})
+		if !o.Sensitive && !o.Ephemeral && p.outputChanged(name, v) {
+			plan.OutputsChanged = append(plan.OutputsChanged, name)
+		}
+	}
+}
+
+func (p *Planner) outputChanged(name string, v cty.Value) bool {
+	if p.opts.Drift {
+		return false
+	}
+	plain, _ := v.UnmarkDeep()
+	if len(p.opts.Excludes) > 0 && !plain.IsWhollyKnown() {
+		return false // what it is made from was left out
+	}
+	if p.opts.Prior != nil {
+		if old, ok := p.opts.Prior.Output(name); ok {
+			return !plain.IsWhollyKnown() || !sameOutput(old, plain)
+		}
+	}
+	return true
+}
+
+// sameOutput compares values as JSON would show them: what was recorded has
+// lost the difference between a map and an object.
+func sameOutput(a, b cty.Value) bool { return canonical(a) == canonical(b) }
+
+// orphans are recorded addresses that the configuration no longer has. What is
+// behind an unreachable host, was left out, or waits to be expanded still
+// exists.
+func (p *Planner) orphans() []string {
+	if p.opts.Prior == nil || len(p.opts.Targets)+len(p.opts.Excludes) > 0 {
+		return nil
+	}
+	var out []string
+	for _, addr := range p.opts.Prior.Addresses() {
+		if i := p.instances[addr]; i != nil && i.outcome != disabled {
+			continue
+		}
+		block, _, _ := strings.Cut(addr, "[")
+		if n := p.byAddress[block]; n != nil && (!n.expanded || n.failed) {
+			continue
+		}
+		out = append(out, addr)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func describeContext(i *instance) string {
+	text := func(name string) string {
+		if t := wireTexts(i.wire[name]); len(t) == 1 {
+			return t[0]
+		}
+		return ""
+	}
+	host, user := text("host"), text("user")
+	switch {
+	case host == "" && user == "" && i.block().Kind != "local" && i.facts != nil:
+		return fmt.Sprint(i.facts["user"])
+	case host == "":
+		return user
+	case user != "":
+		host = user + "@" + host
+	}
+	if port, ok := i.wire["port"].(int64); ok && port != 22 {
+		host = fmt.Sprintf("%s:%d", host, port)
+	}
+	return host
+}
