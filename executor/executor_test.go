@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -40,6 +41,7 @@ type lab struct {
 	ends   map[string][]*transporttest.End
 	events []executor.Event
 	turns  int
+	delay  time.Duration
 	last   bool
 	frames int
 }
@@ -55,7 +57,7 @@ type host struct {
 func (host) Kind() string { return "local" }
 
 func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	a := transporttest.Agent{Serve: transport.ServeOptions{Functions: functions()}}
+	a := transporttest.Agent{Delay: h.lab.delay, Serve: transport.ServeOptions{Functions: functions()}}
 	if h.Fail != "" {
 		s.Phase("dial")
 		return nil, &kind.Problem{Code: "down", Attr: "fail", Summary: "Connection refused", Detail: h.Fail}
@@ -213,11 +215,14 @@ func TestPlanApplyPlan(t *testing.T) {
 	}
 }
 
-// Rule: plan and apply cost as many turns for 200 resources as for one.
+// Rule: plan and apply cost as many turns for 200 resources as for one. Time
+// stands still while anything runs, so that the count is exact.
 func TestTurnsDoNotGrow(t *testing.T) {
-	turns := func(n int) int {
-		l := newLab(t)
-		s := l.session(fmt.Sprintf(`
+	turns := func(n int) (planned, applied int) {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLab(t)
+			l.delay = 50 * time.Millisecond
+			s := l.session(fmt.Sprintf(`
 context "local" "h" {}
 resource "file" "x" {
   on      = context.local.h
@@ -225,20 +230,19 @@ resource "file" "x" {
   path    = "$DIR/x${count.index}"
   content = "c"
 }`, n), nil)
-		p := l.plan(s)
-		planned := l.turns
-		if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
-			t.Fatal(diags)
-		}
-		_ = planned
-		return l.turns
+			p := l.plan(s)
+			planned = l.turns
+			if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			applied = l.turns - planned
+		})
+		return planned, applied
 	}
-	// In one process answers overtake questions that are still being sent, so
-	// that turns are only an upper bound here; over a link with a delay the end
-	// to end tests count them exactly.
-	one := turns(1)
-	if many := turns(200); many > one+200 {
-		t.Errorf("one resource took %d turns, 200 took %d", one, many)
+	plan1, apply1 := turns(1)
+	plan200, apply200 := turns(200)
+	if plan1 != plan200 || apply1 != apply200 {
+		t.Errorf("one resource took %d turns to plan and %d to apply, 200 took %d and %d", plan1, apply1, plan200, apply200)
 	}
 }
 
