@@ -145,6 +145,8 @@ type Output struct {
 	Name      string
 	Sensitive bool
 	Ephemeral bool
+	// New is true where the record has no value of it.
+	New bool
 	// Value is unknown where it is known after apply only.
 	Value cty.Value
 }

@@ -65,6 +65,7 @@ type FileOutput struct {
 	Name      string `cbor:"name"`
 	Sensitive bool   `cbor:"sensitive,omitempty"`
 	Ephemeral bool   `cbor:"ephemeral,omitempty"`
+	New       bool   `cbor:"new,omitempty"`
 	Value     *Value `cbor:"value,omitempty"`
 }
 
@@ -98,7 +99,7 @@ func (f *File) SetPlan(p *Plan) error {
 	f.Contexts, f.Actions, f.OutputsChanged = p.Contexts, p.Actions, p.OutputsChanged
 	f.Orphans, f.Complete, f.Time, f.Stateless = p.Orphans, p.Complete, p.Time, p.Stateless
 	for _, o := range p.Outputs {
-		out := FileOutput{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral}
+		out := FileOutput{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New}
 		if !o.Sensitive && !o.Ephemeral && o.Value.IsWhollyKnown() {
 			plain, _ := o.Value.UnmarkDeep()
 			v, err := NewValue(plain)
@@ -119,7 +120,7 @@ func (f *File) Plan() (*Plan, error) {
 		Orphans: f.Orphans, Complete: f.Complete, Stateless: f.Stateless,
 	}
 	for _, o := range f.Outputs {
-		out := &Output{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, Value: cty.DynamicVal}
+		out := &Output{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New, Value: cty.DynamicVal}
 		if o.Value != nil {
 			v, err := o.Value.Cty()
 			if err != nil {

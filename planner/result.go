@@ -74,11 +74,19 @@ func (p *Planner) outputs(plan *Plan) {
 			}
 			continue
 		}
-		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, Value: v})
+		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Value: v})
 		if !o.Sensitive && !o.Ephemeral && p.outputChanged(name, v) {
 			plan.OutputsChanged = append(plan.OutputsChanged, name)
 		}
 	}
+}
+
+func (p *Planner) outputNew(name string) bool {
+	if p.opts.Prior == nil {
+		return true
+	}
+	_, ok := p.opts.Prior.Output(name)
+	return !ok
 }
 
 func (p *Planner) outputChanged(name string, v cty.Value) bool {

@@ -55,11 +55,19 @@ func (h *Human) differences(actions []*Action) string {
 	return b.String()
 }
 
-func (h *Human) driftSummary(drifted []*Action) string {
+func countOrigins(drifted []*Action) map[string]int {
 	counts := map[string]int{}
+	for _, o := range origins {
+		counts[o.drift] = 0
+	}
 	for _, a := range drifted {
 		counts[originOf(a)]++
 	}
+	return counts
+}
+
+func (h *Human) driftSummary(drifted []*Action) string {
+	counts := countOrigins(drifted)
 	var parts []string
 	for _, o := range origins {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[o.drift], o.count))

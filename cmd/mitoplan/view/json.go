@@ -89,9 +89,22 @@ func (j *JSON) Plan(p *Plan, operation string) {
 }
 
 // Drift writes the contexts' states, what differs, and the counts of the plan.
-func (j *JSON) Drift(p *Plan, drifted []*Action) { j.planned(p, drifted, "drift") }
+func (j *JSON) Drift(p *Plan, drifted []*Action) {
+	j.changes(p, drifted)
+	counts := planCounts{Operation: "drift", Complete: p.Complete, Orphans: p.Orphans, Origins: countOrigins(drifted)}
+	counts.Summary = p.Summary
+	j.write("info", "change_summary", (&Human{}).driftSummary(drifted), field{"changes", counts})
+}
 
 func (j *JSON) planned(p *Plan, changes []*Action, operation string) {
+	j.changes(p, changes)
+	s := p.Summary
+	j.write("info", "change_summary",
+		fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy, %d to run.", s.Add, s.Change, s.Destroy, s.Run),
+		field{"changes", planCounts{Summary: s, Operation: operation, Applyable: p.Applyable, Complete: p.Complete, Orphans: p.Orphans}})
+}
+
+func (j *JSON) changes(p *Plan, changes []*Action) {
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		j.write("info", "context_status", c.Address+": "+reasoned(c.Status, c.Reason), field{"context", c})
@@ -99,10 +112,6 @@ func (j *JSON) planned(p *Plan, changes []*Action, operation string) {
 	for _, a := range changes {
 		j.write("info", "planned_change", a.Address+": Plan to "+a.Op, field{"change", a})
 	}
-	s := p.Summary
-	j.write("info", "change_summary",
-		fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy, %d to run.", s.Add, s.Change, s.Destroy, s.Run),
-		field{"changes", planCounts{s, operation, p.Applyable, p.Complete, p.Orphans}})
 }
 
 type planCounts struct {
@@ -111,6 +120,8 @@ type planCounts struct {
 	Applyable bool     `json:"applyable"`
 	Complete  bool     `json:"complete"`
 	Orphans   []string `json:"orphans"`
+	// Origins count what drifted by where the difference comes from.
+	Origins map[string]int `json:"origins,omitempty"`
 }
 
 type applyCounts struct {

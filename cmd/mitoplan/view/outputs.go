@@ -24,6 +24,7 @@ type Output struct {
 	Value     json.RawMessage `json:"value,omitempty"`
 
 	shown string
+	added bool
 }
 
 // NewOutputs makes what is shown of outputs, by name.
@@ -36,7 +37,7 @@ func NewOutputs(outputs []*planner.Output) map[string]Output {
 }
 
 func newOutput(o *planner.Output) Output {
-	v := Output{Sensitive: o.Sensitive || o.Value != cty.NilVal && config.IsSensitive(o.Value), Ephemeral: o.Ephemeral}
+	v := Output{Sensitive: o.Sensitive || o.Value != cty.NilVal && config.IsSensitive(o.Value), Ephemeral: o.Ephemeral, added: o.New}
 	if v.Sensitive {
 		v.shown = "(sensitive value)"
 		return v
@@ -65,8 +66,11 @@ func (h *Human) outputs(p *Plan) string {
 	for _, name := range p.Changed {
 		o, ok := p.Outputs[name]
 		symbol, text := "~", o.shown
-		if !ok {
+		switch {
+		case !ok:
 			symbol, text = "-", "(removed)"
+		case o.added:
+			symbol = "+"
 		}
 		fmt.Fprintf(&b, "  %s %s = %s\n", h.Paint.symbol(symbol), pad(name, width), strings.ReplaceAll(text, "\n", "\n    "))
 	}
