@@ -19,7 +19,7 @@ import (
 const farDelay = 50 * time.Millisecond
 
 // farHost is a workspace with n files on a host at the end of a long link, with
-// the agent there already.
+// the agent there already. The output has the host connected without any file.
 func farHost(t testing.TB) (*workspace, *lab.Proxy, *lab.Lab) {
 	t.Helper()
 	l := lab.New(t, lab.Options{})
@@ -36,6 +36,7 @@ resource "file" "f" {
   path    = "/home/deploy/f${count.index}"
   content = "file ${count.index}\n"
 }
+output "host" { value = context.ssh.far.hostname }
 `})
 	w.must(0, "plan", "-var", "n=1")
 	return w, p, l
