@@ -168,7 +168,7 @@ func readRegular(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(b.Len()) > limit {
-		return nil, fmt.Errorf("it is larger than %d bytes", limit)
+		return nil, fmt.Errorf("it is larger than %d MiB, the most that this version of mitoplan reads and sends", limit>>20)
 	}
 	return b.Bytes(), nil
 }
