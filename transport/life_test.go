@@ -191,6 +191,34 @@ func TestSilenceIsLoss(t *testing.T) {
 	})
 }
 
+// Silence is counted from the last byte and not from the next beat, so that a
+// loss is told when the timeout is over. What is added is the wait for an exit
+// status.
+func TestSilenceCountsFromTheLastByte(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var end *transporttest.End
+		k := agent()
+		k.Started = func(e *transporttest.End, _ transport.Start) { end = e }
+		b, chain := tree(t, transport.Options{HeartbeatInterval: 10 * time.Second, HeartbeatTimeout: 15 * time.Second}, k, 1)
+		ctx := context.Background()
+		if _, err := chain[0].Ready().Get(ctx); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(11 * time.Second)
+		if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
+			t.Fatal(err)
+		}
+		end.Stall()
+		begin := time.Now()
+		_, err := chain[0].Lost().Get(ctx)
+		wantAs[*transport.LostError](t, err)
+		if d := time.Since(begin); d < 15*time.Second || d > 17*time.Second {
+			t.Errorf("lost after %v", d)
+		}
+		_ = b.Shutdown()
+	})
+}
+
 func TestShutdownIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, chain := tree(t, transport.Options{}, agent(), 3)

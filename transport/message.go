@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+	"time"
 )
 
 // Limits of frames and messages; see doc.go.
@@ -91,22 +92,26 @@ type frameReader struct {
 	dst, src Address
 }
 
-// life notes that bytes have come.
+// life notes when bytes came last.
 type life struct {
-	r    io.Reader
-	seen atomic.Bool
+	r     io.Reader
+	began time.Time
+	last  atomic.Int64 // since began; 0 where nothing has come
 }
 
 func (l *life) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	if n > 0 {
-		l.seen.Store(true)
+		l.last.Store(int64(time.Since(l.began)))
 	}
 	return n, err
 }
 
+// at is when bytes came last, or began.
+func (l *life) at() time.Time { return l.began.Add(time.Duration(l.last.Load())) }
+
 func newFrameReader(r io.Reader) *frameReader {
-	l := &life{r: r}
+	l := &life{r: r, began: time.Now()}
 	return &frameReader{r: bufio.NewReaderSize(l, 8<<10), life: l}
 }
 

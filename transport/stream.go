@@ -233,8 +233,8 @@ func (s *Stream) take(spare []byte) (batch []byte, last bool) {
 func (s *Stream) pulse() {
 	s.mu.Lock()
 	now := time.Now()
-	if s.frames.life.seen.Swap(false) {
-		s.read = now
+	if at := s.frames.life.at(); at.After(s.read) {
+		s.read = at
 	}
 	idle, silent := !s.wrote, now.Sub(s.read)
 	s.wrote = false
@@ -255,7 +255,7 @@ func (s *Stream) pulse() {
 	}
 	s.mu.Lock()
 	if s.err == nil {
-		s.beat.Reset(s.interval)
+		s.beat.Reset(min(s.interval, s.timeout-silent))
 	}
 	s.mu.Unlock()
 }
