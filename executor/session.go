@@ -190,8 +190,7 @@ func (s *Session) Close() error {
 }
 
 // A host whose link was cut is reported as lost within 15 s, the end of the
-// session included. Silence is measured at each heartbeat, so the timeout is
-// three of them, and a link that dies right after one is found dead by a fourth.
+// session included: three heartbeats may be missed.
 const (
 	heartbeatInterval = 3 * time.Second
 	heartbeatTimeout  = 3 * heartbeatInterval
