@@ -24,7 +24,7 @@ type hop struct {
 	// calls are the answers still to come, by address, for what comes after.
 	calls map[string]transport.Pending
 	lock  *transport.Result[lockReply]
-	// network is true for a context that is dialled.
+	// network is true for a context that begins a machine: it is dialled.
 	network bool
 	greeted func(transport.Greeting, error)
 }
@@ -70,7 +70,7 @@ func (s *Session) hop(ctx context.Context, address string) *hop {
 		return h
 	}
 	info := s.planner.ContextInfo(address)
-	h := &hop{address: address, calls: map[string]transport.Pending{}, network: !localKinds[info.Kind]}
+	h := &hop{address: address, calls: map[string]transport.Pending{}, network: info.Machine == address}
 	s.hops[address] = h
 	if info.Via != "" {
 		h.parent = s.hop(ctx, info.Via)
@@ -83,9 +83,6 @@ func (s *Session) hop(ctx context.Context, address string) *hop {
 	s.send(ctx, h.parent, func() { s.dial(h, start) })
 	return h
 }
-
-// localKinds are those that dial nobody.
-var localKinds = map[string]bool{"local": true, "sudo": true}
 
 // dial starts a context now, or when fewer are being dialled.
 func (s *Session) dial(h *hop, start func()) {

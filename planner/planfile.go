@@ -195,14 +195,3 @@ func DecodeFile(b []byte) (*File, error) {
 	}
 	return &f, nil
 }
-
-// ReadFile is the plan in a plan file, to look at: no configuration on disk
-// and no host is needed.
-func ReadFile(b []byte) (*Plan, *File, error) {
-	f, err := DecodeFile(b)
-	if err != nil {
-		return nil, nil, err
-	}
-	p, err := f.Plan()
-	return p, f, err
-}
