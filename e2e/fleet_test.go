@@ -106,12 +106,24 @@ func TestFleet(t *testing.T) {
 	assertNoSecret(t, l, w, plan, applied, again)
 }
 
-// watched waits for a run and looks meanwhile at the command lines and
-// environments of all processes, here and on the hosts.
+// watched waits for a run and looks meanwhile for the sudo password in the
+// command lines and environments of all processes, here and on the hosts.
 func watched(t *testing.T, l *lab.Lab, r *running) result {
 	t.Helper()
+	return r.watch(func(file, argv, content string) {
+		if strings.Contains(content, lab.OpsPassword) {
+			t.Errorf("the sudo password is in the %s of %q", file, argv)
+		}
+	})
+}
+
+// watch waits for a run and shows meanwhile the command lines and environments
+// of all processes, here and on the hosts: which of the two, whose, and what it
+// holds. Of the program itself only what it has once it has begun its work.
+func (r *running) watch(look func(file, argv, content string)) result {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	own := fmt.Sprintf("/proc/%d/environ", r.cmd.Process.Pid)
 	for {
 		select {
 		case err := <-r.done:
@@ -122,12 +134,12 @@ func watched(t *testing.T, l *lab.Lab, r *running) result {
 		for _, file := range []string{"cmdline", "environ"} {
 			paths, _ := filepath.Glob("/proc/[0-9]*/" + file)
 			for _, path := range paths {
-				if strings.HasPrefix(path, fmt.Sprintf("/proc/%d/environ", r.cmd.Process.Pid)) {
-					continue // was given it there by this test
+				if path == own && len(childrenOf(r.cmd.Process.Pid)) == 0 {
+					continue // it was given its variables there, and may not run yet
 				}
-				if b, _ := os.ReadFile(path); strings.Contains(string(b), lab.OpsPassword) {
+				if b, _ := os.ReadFile(path); len(b) > 0 {
 					argv, _ := os.ReadFile(filepath.Dir(path) + "/cmdline")
-					t.Errorf("the sudo password is in %s of %q", path, argv)
+					look(file, string(argv), string(b))
 				}
 			}
 		}

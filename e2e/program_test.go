@@ -27,6 +27,9 @@ import (
 // tests do.
 var program string
 
+// startOfTests tells what these tests made from what was there before.
+var startOfTests = time.Now()
+
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
 func buildAndRun(m *testing.M) int {

@@ -9,12 +9,15 @@ import (
 	"os"
 
 	"github.com/mitoplan/mitoplan/internal/agent"
+	"github.com/mitoplan/mitoplan/internal/process"
 )
 
 func main() {
 	if isAgent(os.Args) {
 		os.Exit(agent.Main())
 	}
+	// A kernel that refuses it leaves memory as open as that of any program.
+	_ = process.HideMemory()
 	os.Exit(newApp().run(os.Args))
 }
 

@@ -53,6 +53,8 @@ func Main() (exit int) {
 	// Without it, orphans of a cancelled command go to another process and
 	// are found by their mark alone.
 	_ = process.BecomeReaper()
+	// A kernel that refuses it leaves memory as open as that of any program.
+	_ = process.HideMemory()
 	os.Setenv("PATH", systemPath(os.Getenv("PATH")))
 	stop := tidyLater()
 	defer stop()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) {
@@ -232,5 +233,29 @@ func TestASlowReaderLosesNothing(t *testing.T) {
 	})
 	if e, err := Run(t.Context(), s); err != nil || e.Code != 0 || got != 60000 {
 		t.Fatalf("got %d bytes of 60000, %+v, %v", got, e, err)
+	}
+}
+
+// What this process hides, the programs that it starts do not: they may leave
+// core files as their own settings say.
+func TestHideMemoryIsForThisProcessAlone(t *testing.T) {
+	if err := HideMemory(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) }()
+	if own, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); own != 0 || err != nil {
+		t.Errorf("the setting is %d, %v", own, err)
+	}
+	var out bytes.Buffer
+	s := Spec{Argv: []string{"/bin/sh", "-c", "stat -c %u /proc/self/environ; id -u; ulimit -c"}, Stdout: &out}
+	if _, err := Run(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_CORE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if f := strings.Fields(out.String()); len(f) != 3 || f[0] != f[1] || f[2] == "0" && limit.Cur != 0 {
+		t.Errorf("a program that was started has %q: owner of its environ, own user, limit", f)
 	}
 }
