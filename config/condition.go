@@ -72,7 +72,7 @@ func (o *Output) Eval(s *Scope) (cty.Value, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	if IsSensitive(v) && !o.Sensitive {
+	if hasMarkDeep(v, Sensitive) && !o.Sensitive {
 		diags = append(diags, problem("Output refers to sensitive values", fmt.Sprintf("The output %q would show a sensitive value. If that is meant, mark it with sensitive = true.", o.Name), o.Value.Range()))
 	}
 	if IsEphemeral(v) && !o.Ephemeral {

@@ -50,6 +50,7 @@ var nonsensitiveFunc = function.New(&function.Spec{
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		v, marks := args[0].Unmark()
 		delete(marks, Sensitive)
+		delete(marks, Echoed)
 		return v.WithMarks(marks), nil
 	},
 })
@@ -59,7 +60,7 @@ var isSensitiveFunc = function.New(&function.Spec{
 	Type:   function.StaticReturnType(cty.Bool),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		switch v := args[0]; {
-		case v.HasMark(Sensitive):
+		case v.HasMark(Sensitive), v.HasMark(Echoed):
 			return cty.True, nil
 		case !v.IsKnown():
 			// What is yet to be known may turn out to be sensitive.

@@ -5,14 +5,18 @@ import "github.com/zclconf/go-cty/cty"
 // Mark is a property that a value hands on to everything made from it.
 type Mark string
 
-// Sensitive values are never shown; Ephemeral ones are never stored.
+// Sensitive values are never shown; Ephemeral ones are never stored. Echoed ones
+// are what a host answered that holds a known secret: they are never shown
+// either, but nobody could announce it, so that an output made of one is hidden
+// and not refused.
 const (
 	Sensitive Mark = "sensitive"
 	Ephemeral Mark = "ephemeral"
+	Echoed    Mark = "echoed"
 )
 
 // IsSensitive reports whether any part of a value must not be shown.
-func IsSensitive(v cty.Value) bool { return hasMarkDeep(v, Sensitive) }
+func IsSensitive(v cty.Value) bool { return hasMarkDeep(v, Sensitive) || hasMarkDeep(v, Echoed) }
 
 // IsEphemeral reports whether any part of a value must not be stored.
 func IsEphemeral(v cty.Value) bool { return hasMarkDeep(v, Ephemeral) }

@@ -60,9 +60,13 @@ func (t Type) String() string {
 //	oneof=a|b     the only values
 //	default=V     what the kind does when it is not set, for the manual
 //	conflicts=X|Y may not be set together with these
+//	shows=X|Y     these attributes of a change are made of it, beside its own
 //
 // THING is "path", "user" or "group". A path also needs the nearest claimed
 // directory above it.
+//
+// shows is how the planner knows, whatever a host says, what a sensitive
+// argument makes sensitive: the line of a file shows in its whole content.
 type Attr struct {
 	Name, Doc string
 	Type      Type
@@ -76,6 +80,7 @@ type Attr struct {
 	OneOf     []string
 	Default   string
 	Conflicts []string
+	Shows     []string
 }
 
 // Schema is an ordered list of attributes, in the order of the struct's fields.
@@ -151,6 +156,8 @@ func (a *Attr) options(f reflect.StructField) {
 			a.Default = val
 		case "conflicts":
 			a.Conflicts = strings.Split(val, "|")
+		case "shows":
+			a.Shows = strings.Split(val, "|")
 		default:
 			panic(fmt.Sprintf("kind: field %s: unknown option %q in its mito tag", f.Name, key))
 		}

@@ -15,8 +15,8 @@ import (
 type fileArgs struct {
 	Path          kind.Text  `cbor:"path" mito:"required,claims=path" doc:"Where the file is, absolute."`
 	Content       *kind.Text `cbor:"content,omitempty" mito:"diff,conflicts=content_base64|source" doc:"What the file holds. Without any content given, what it holds is left alone, and a missing file is made empty."`
-	ContentBase64 []byte     `cbor:"content_base64,omitempty" mito:"conflicts=content|source" doc:"What the file holds, byte for byte, as base64."`
-	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64" doc:"A file on the controller to copy, byte for byte."`
+	ContentBase64 []byte     `cbor:"content_base64,omitempty" mito:"conflicts=content|source,shows=content" doc:"What the file holds, byte for byte, as base64."`
+	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content" doc:"A file on the controller to copy, byte for byte."`
 	Owner         *string    `cbor:"owner,omitempty" mito:"needs=user" doc:"Name or number of the owner. Left alone when not set."`
 	Group         *string    `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the group. Left alone when not set."`
 	Mode          *string    `cbor:"mode,omitempty" doc:"Permissions as four octal digits (0644) or symbolic (u+rwX,go-w). Left alone when not set; a new file gets 0644."`

@@ -12,10 +12,10 @@ import (
 // lineArgs are what a block of the kind line may set.
 type lineArgs struct {
 	Path         kind.Text  `cbor:"path" mito:"required,edits=path" doc:"The file to edit, absolute. A symbolic link is followed."`
-	Line         *kind.Text `cbor:"line,omitempty" doc:"The line, without its line end. With regexp, $1, ${name} or \\1 in it are what a group of the expression matched; a group that the expression lacks is plain text."`
-	Regexp       *string    `cbor:"regexp,omitempty" doc:"Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; with state absent all of them go."`
-	InsertAfter  *string    `cbor:"insert_after,omitempty" mito:"conflicts=insert_before" doc:"Where a new line goes: after the last line that matches this expression, or EOF."`
-	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after" doc:"Where a new line goes: before the last line that matches this expression, or BOF."`
+	Line         *kind.Text `cbor:"line,omitempty" mito:"shows=content" doc:"The line, without its line end. With regexp, $1, ${name} or \\1 in it are what a group of the expression matched; a group that the expression lacks is plain text."`
+	Regexp       *string    `cbor:"regexp,omitempty" mito:"shows=content" doc:"Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; with state absent all of them go."`
+	InsertAfter  *string    `cbor:"insert_after,omitempty" mito:"conflicts=insert_before,shows=content" doc:"Where a new line goes: after the last line that matches this expression, or EOF."`
+	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after,shows=content" doc:"Where a new line goes: before the last line that matches this expression, or BOF."`
 	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the line should be there."`
 	Create       bool       `cbor:"create,omitempty" mito:"default=false" doc:"Make the file where it is missing, with mode 0644."`
 }

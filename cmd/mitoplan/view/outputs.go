@@ -121,7 +121,7 @@ func fromCty(v cty.Value) any {
 	if v == cty.NilVal {
 		return nil
 	}
-	if v.HasMark(config.Sensitive) {
+	if v.HasMark(config.Sensitive) || v.HasMark(config.Echoed) {
 		return words("(sensitive value)")
 	}
 	v, _ = v.Unmark()

@@ -1,0 +1,37 @@
+package config
+
+import (
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// What a host echoed is hidden, and an output made of it is not refused: the
+// configuration could not have announced it.
+func TestAnEchoedValueIsHiddenAndNotRefused(t *testing.T) {
+	c, diags := LoadSources("/cfg", map[string][]byte{"main.mito.hcl": []byte(`
+		variable "x" {}
+		output "plain" { value = "it said ${var.x}" }
+		output "opened" { value = nonsensitive(var.x) }
+		output "asked" { value = issensitive(var.x) }
+	`)}, Catalogue{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	s := NewScope(c, map[string]cty.Value{"x": cty.StringVal("a secret").Mark(Echoed)})
+	for name, want := range map[string]bool{"plain": true, "opened": false, "asked": true} {
+		v, diags := c.Outputs[name].Eval(s)
+		if diags.HasErrors() {
+			t.Errorf("%s: %v", name, diags)
+		}
+		if name == "asked" {
+			if v, _ = v.Unmark(); v.False() {
+				t.Error("an echoed value is said not to be sensitive")
+			}
+			continue
+		}
+		if got := IsSensitive(v); got != want {
+			t.Errorf("%s: sensitive %v, want %v", name, got, want)
+		}
+	}
+}

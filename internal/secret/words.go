@@ -1,0 +1,100 @@
+// Package secret finds known secrets in text that came from elsewhere, such as
+// what a host answered.
+//
+// It is the second net. The first is that values carry a mark and what is made
+// of them inherits it; this one is for what a host sends back. It knows a secret
+// as it is and as programs write it: inside base64, in a URL, quoted for a
+// shell, escaped for JSON. It never looks into addresses, keys or words of
+// mitoplan: callers hand it host-provided text only. Start reading at Words.
+package secret
+
+import "strings"
+
+// MinLength is the length in bytes from which a secret is looked for: shorter
+// ones would be found inside words that have nothing to do with them.
+const MinLength = 8
+
+// Hidden stands in the place of a secret.
+const Hidden = "(sensitive value)"
+
+// Words are known secrets. The zero value knows none. It is not safe for use by
+// several goroutines while secrets are added.
+type Words struct {
+	known map[string]bool
+	index index
+}
+
+// Add remembers secrets and reports whether one of them is new. Those shorter
+// than MinLength are left out. Of a text of several lines each line that could
+// be a secret by itself counts, too.
+func (w *Words) Add(texts ...string) (added bool) {
+	for _, text := range texts {
+		for _, s := range parts(text) {
+			added = w.add(s) || added
+		}
+	}
+	return added
+}
+
+func (w *Words) add(s string) bool {
+	if len(s) < MinLength || w.known[s] {
+		return false
+	}
+	if w.known == nil {
+		w.known = map[string]bool{}
+	}
+	w.known[s] = true
+	for _, form := range Forms(s) {
+		if len(form) >= MinLength {
+			w.index.add(form)
+		}
+	}
+	return true
+}
+
+// minLine is the length from which one line of a longer secret counts by
+// itself. A line with spaces, such as the first one of a PEM file, does not.
+const minLine = 16
+
+func parts(text string) []string {
+	text = strings.TrimSpace(text)
+	out := []string{text}
+	if !strings.Contains(text, "\n") {
+		return out
+	}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); len(line) >= minLine && !strings.ContainsAny(line, " \t") {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// Len is how many secrets are known.
+func (w *Words) Len() int { return len(w.known) }
+
+// In reports whether a text holds a secret in any of its forms.
+func (w *Words) In(text string) bool {
+	start, _ := w.index.find(text, 0)
+	return start >= 0
+}
+
+// Hide is the text with Hidden in the place of each secret.
+func (w *Words) Hide(text string) string {
+	var b strings.Builder
+	done := 0
+	for {
+		start, end := w.index.find(text, done)
+		if start < 0 {
+			break
+		}
+		b.WriteString(text[done:start])
+		b.WriteString(Hidden)
+		done = end
+	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
