@@ -61,7 +61,7 @@ func (p *Planner) Promises(address string) bool {
 
 // Block is the block of an address, for its ranges.
 func (p *Planner) Block(address string) *config.Block {
-	if n := p.byAddress[blockOf(address)]; n != nil {
+	if n := p.byAddress[config.BlockAddress(address)]; n != nil {
 		return n.block
 	}
 	return nil

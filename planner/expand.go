@@ -114,21 +114,11 @@ func (p *Planner) expandItems(n *node) bool {
 
 func (p *Planner) addInstance(n *node, pl onPlace, it eachItem) {
 	i := &instance{node: n, pos: len(n.insts), on: pl.ctx, each: it.each, count: it.count, predSet: map[*instance]bool{}}
-	i.addr = n.addr
 	if n.onMap {
 		i.onKey = pl.key
-		i.keys = append(i.keys, pl.key)
-		i.addr += "[" + strconv.Quote(pl.key) + "]"
 		n.onKeys[pl.key] = true
 	}
-	if n.perEach {
-		i.keys = append(i.keys, it.key)
-		if n.counted {
-			i.addr += "[" + it.key + "]"
-		} else {
-			i.addr += "[" + strconv.Quote(it.key) + "]"
-		}
-	}
+	i.keys, i.addr = n.name(pl, it)
 	i.args = n.unknownArgs
 	i.wanted = !i.isContext() && n.targeted(i.addr)
 	if p.excludes(i) {
@@ -140,6 +130,18 @@ func (p *Planner) addInstance(n *node, pl onPlace, it eachItem) {
 	n.insts = append(n.insts, i)
 	n.byKey[keyOf(i.keys)] = i
 	p.instances[i.addr] = i
+}
+
+// name gives the keys and the address of an instance.
+func (n *node) name(pl onPlace, it eachItem) (keys []string, address string) {
+	a := config.Address{Block: n.addr}
+	if n.onMap {
+		keys, a.Keys = append(keys, pl.key), append(a.Keys, config.Key{Text: pl.key})
+	}
+	if n.perEach {
+		keys, a.Keys = append(keys, it.key), append(a.Keys, config.Key{Text: it.key, Index: n.counted})
+	}
+	return keys, a.String()
 }
 
 // keyOf joins instance keys to one map key.

@@ -3,7 +3,6 @@ package planner
 import (
 	"fmt"
 	"sort"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -121,8 +120,7 @@ func (p *Planner) orphans() []string {
 		if i := p.instances[addr]; i != nil && i.outcome != disabled {
 			continue
 		}
-		block, _, _ := strings.Cut(addr, "[")
-		if n := p.byAddress[block]; n != nil && (!n.expanded || n.failed) {
+		if n := p.byAddress[config.BlockAddress(addr)]; n != nil && (!n.expanded || n.failed) {
 			continue
 		}
 		out = append(out, addr)

@@ -1,6 +1,10 @@
 package planner
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mitoplan/mitoplan/config"
+)
 
 // selectTargets says which nodes are looked at for their own sake. What a
 // wanted instance depends on is wanted when it is linked.
@@ -9,7 +13,7 @@ func (p *Planner) selectTargets() {
 		n.wanted = len(p.opts.Targets) == 0
 	}
 	for _, t := range p.opts.Targets {
-		n := p.byAddress[blockOf(t)]
+		n := p.byAddress[config.BlockAddress(t)]
 		if n == nil {
 			continue
 		}
@@ -74,15 +78,10 @@ func (p *Planner) UnknownTargets() []string {
 	var out []string
 	for _, list := range [][]string{p.opts.Targets, p.opts.Excludes} {
 		for _, t := range list {
-			if p.byAddress[blockOf(t)] == nil {
+			if p.byAddress[config.BlockAddress(t)] == nil {
 				out = append(out, t)
 			}
 		}
 	}
 	return out
-}
-
-func blockOf(address string) string {
-	block, _, _ := strings.Cut(address, "[")
-	return block
 }

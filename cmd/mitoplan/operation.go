@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -187,7 +186,7 @@ func (op *operation) judge(p *planner.Plan, diags hcl.Diagnostics) planned {
 func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hcl.Diagnostics, whole bool) {
 	missing := map[hcl.Range]bool{}
 	for _, c := range p.Unreachable() {
-		if b := op.cfg.Block(blockAddress(c.Address)); b != nil {
+		if b := op.cfg.Block(config.BlockAddress(c.Address)); b != nil {
 			missing[b.Range] = true
 			for name := range b.Attrs {
 				missing[b.AttrRange(name)] = true
@@ -208,12 +207,6 @@ func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hc
 		out = append(out, d)
 	}
 	return out, whole
-}
-
-// blockAddress is the address without the instance's keys.
-func blockAddress(address string) string {
-	block, _, _ := strings.Cut(address, "[")
-	return block
 }
 
 // processName is what every process of this run is called on hosts.

@@ -65,8 +65,8 @@ func file(name, key string, op planner.Op, before, after map[string]any) *planne
 	}
 	if key != "" {
 		a.Keys = []string{key}
-		a.Address += suffix(a.Keys)
-		a.Context += suffix(a.Keys)
+		a.Address += config.Key{Text: key}.String()
+		a.Context += config.Key{Text: key}.String()
 	}
 	return a
 }
@@ -155,7 +155,7 @@ func alike() *planner.Plan {
 		}
 		a := file("motd", key, planner.Create, nil, map[string]any{"path": "/etc/motd", "mode": mode})
 		run := &planner.Action{
-			Address: "call.command.warm" + suffix([]string{key}), Block: "call.command.warm", Keys: []string{key}, Type: config.CallBlock, Kind: "command", Name: "warm",
+			Address: "call.command.warm" + (config.Key{Text: key}).String(), Block: "call.command.warm", Keys: []string{key}, Type: config.CallBlock, Kind: "command", Name: "warm",
 			Context: a.Context, Op: planner.Run, After: map[string]any{"argv": []any{"warm"}}, TriggeredBy: []string{a.Address}, Reason: "triggered by " + a.Address,
 		}
 		p.Actions = append(p.Actions, a, run)
@@ -163,7 +163,7 @@ func alike() *planner.Plan {
 	for _, key := range []string{"alice", "bob"} {
 		a := file("home", "", planner.Create, nil, map[string]any{"path": "/home", "mode": "0700"})
 		a.Keys = []string{key}
-		a.Address += suffix(a.Keys)
+		a.Address += (config.Key{Text: a.Keys[0]}).String()
 		p.Actions = append(p.Actions, a)
 	}
 	return p

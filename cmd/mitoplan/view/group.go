@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -37,18 +38,15 @@ func (h *Human) group(actions []*Action) []*group {
 // commonReason is why an action is done, told without the instance's own keys,
 // which would make the reasons of a group differ.
 func commonReason(a *Action) string {
-	return strings.ReplaceAll(oneLine(a.Reason), suffix(a.Keys), "")
+	return strings.ReplaceAll(oneLine(a.Reason), suffix(a), "")
 }
 
-func suffix(keys []string) string {
-	var b strings.Builder
-	for _, k := range keys {
-		fmt.Fprintf(&b, "[%q]", k)
+// suffix is an instance's own keys, as its address ends with them.
+func suffix(a *Action) string {
+	if s := strings.TrimPrefix(a.Address, a.Block); s != "" {
+		return s
 	}
-	if b.Len() == 0 {
-		return "\x00"
-	}
-	return b.String()
+	return "\x00" // which no text holds
 }
 
 // headingWidth is the column that the right half of a heading starts in.
@@ -140,9 +138,9 @@ func places(actions []*Action) []*place {
 	byBlock := map[string]*place{}
 	for _, a := range actions {
 		context := strings.TrimPrefix(a.Context, "context.")
-		block, key, _ := strings.Cut(context, "[")
-		name := suffix(a.Keys)
-		if len(a.Keys) == 0 || key != "" && !strings.HasPrefix(name, "["+key) {
+		block := config.BlockAddress(context)
+		name := suffix(a)
+		if len(a.Keys) == 0 || !strings.HasPrefix(name, context[len(block):]) {
 			block, name = context, a.Address
 		}
 		p := byBlock[block]

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Address names a block, or one or several of the instances that it expands
+// to. Everything that reads or writes addresses as text does it through this
+// type.
+type Address struct {
+	// Block is as Block.Address gives it: "file.motd", "context.ssh.web".
+	Block string
+	// Keys are the key of `on`, then that of for_each or count, as many as are
+	// given. With fewer than an instance has, the address means all instances
+	// that begin with them.
+	Keys []Key
+}
+
+// Key is one instance key. Index is true for that of count, which is written
+// without quotes.
+type Key struct {
+	Text  string
+	Index bool
+}
+
+// String is the address as plans show it: `file.motd["web1"][0]`.
+func (a Address) String() string {
+	s := a.Block
+	for _, k := range a.Keys {
+		s += k.String()
+	}
+	return s
+}
+
+// String is the key in brackets.
+func (k Key) String() string {
+	if k.Index {
+		return "[" + k.Text + "]"
+	}
+	return "[" + strconv.Quote(k.Text) + "]"
+}
+
+// ParseAddress reads an address. A key may lack its quotes, which shells take
+// away: `file.motd[web1]` is `file.motd["web1"]`. Its errors say what is wrong
+// with the text, not whether such a thing exists.
+func ParseAddress(text string) (Address, error) {
+	block, rest := cutKeys(text)
+	a := Address{Block: block}
+	if block == "" {
+		return a, errors.New("it names no block")
+	}
+	for rest != "" {
+		k, after, err := parseKey(rest)
+		if err != nil {
+			return a, err
+		}
+		a.Keys, rest = append(a.Keys, k), after
+	}
+	return a, nil
+}
+
+// BlockAddress is the address without its keys.
+func BlockAddress(address string) string {
+	block, _ := cutKeys(address)
+	return block
+}
+
+func cutKeys(address string) (block, keys string) {
+	if at := strings.IndexByte(address, '['); at >= 0 {
+		return address[:at], address[at:]
+	}
+	return address, ""
+}
+
+// parseKey reads one key in brackets off the front of a text.
+func parseKey(s string) (Key, string, error) {
+	if s[0] != '[' {
+		return Key{}, "", fmt.Errorf("after ] stands %q: a key begins with [", s)
+	}
+	if strings.HasPrefix(s, `["`) {
+		return parseQuoted(s)
+	}
+	text, rest, closed := strings.Cut(s[1:], "]")
+	switch {
+	case !closed:
+		return Key{}, "", fmt.Errorf("the key %s is not closed: write %s", s, Key{Text: s[1:]})
+	case text == "":
+		return Key{}, "", errors.New("a key is empty: leave out [] to name all instances")
+	}
+	return Key{Text: text, Index: isIndex(text)}, rest, nil
+}
+
+func parseQuoted(s string) (Key, string, error) {
+	quoted, err := strconv.QuotedPrefix(s[1:])
+	if err != nil {
+		return Key{}, "", fmt.Errorf("the quotes of the key %s are not closed: write %s", s, Key{Text: strings.Trim(s[2:], `"]\`)})
+	}
+	text, err := strconv.Unquote(quoted)
+	if err != nil {
+		return Key{}, "", fmt.Errorf("the key %s cannot be read: %w", quoted, err)
+	}
+	rest, closed := strings.CutPrefix(s[1+len(quoted):], "]")
+	if !closed {
+		return Key{}, "", fmt.Errorf("the key %s is not closed: write %s", s, Key{Text: text})
+	}
+	return Key{Text: text}, rest, nil
+}
+
+// isIndex reports whether an unquoted key can be that of count.
+func isIndex(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n >= 0 && strconv.Itoa(n) == text
+}
+
+// Begins reports whether an instance of the same block with those keys is one
+// that the address means. Quotes make no difference.
+func (a Address) Begins(keys []string) bool {
+	if len(a.Keys) > len(keys) {
+		return false
+	}
+	for n, k := range a.Keys {
+		if k.Text != keys[n] {
+			return false
+		}
+	}
+	return true
+}
