@@ -109,7 +109,7 @@ func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {
 }
 
 func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
-	if err := first(d.Validate()); err != nil {
+	if err := first(h, d.Validate()); err != nil {
 		return directoryPlan{}, err
 	}
 	at, err := h.Resolve(string(d.Path), d.State != "absent")

@@ -155,7 +155,7 @@ func (f *File) validator(h Host) func(context.Context, string) error {
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func (f *File) plan(ctx context.Context, h Host) (filePlan, error) {
-	if err := first(f.Validate()); err != nil {
+	if err := first(h, f.Validate()); err != nil {
 		return filePlan{}, err
 	}
 	if f.Source != nil && f.Sent == nil && !h.Unknown("source") && !h.Unknown(SourceContent) {

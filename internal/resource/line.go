@@ -12,8 +12,9 @@ import (
 // lineArgs are what a block of the kind line may set.
 type lineArgs struct {
 	Path         kind.Text  `cbor:"path" mito:"required,edits=path" doc:"The file to edit, absolute. A symbolic link is followed."`
-	Line         *kind.Text `cbor:"line,omitempty" mito:"shows=content" doc:"The line, without its line end. With regexp, $1, ${name} or \\1 in it are what a group of the expression matched; a group that the expression lacks is plain text."`
-	Regexp       *string    `cbor:"regexp,omitempty" mito:"shows=content" doc:"Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; with state absent all of them go."`
+	Line         *kind.Text `cbor:"line,omitempty" mito:"shows=content" doc:"The line, without its line end, character for character: a dollar or backslash in it means itself unless backrefs is set."`
+	Regexp       *string    `cbor:"regexp,omitempty" mito:"shows=content" doc:"Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; where none matches, line is added unless it is there. With state absent all that match go."`
+	Backrefs     bool       `cbor:"backrefs,omitempty" mito:"default=false" doc:"Put what regexp matched into line: $1, ${1}, \\1 or \\g<1> is its first group, ${name} or \\g<name> a named one, $0 all that matched; $$ is a dollar and \\\\ a backslash. Where nothing matches the file is left as it is and no line is added. In HCL strings, ${ is written $${ and \\ is written \\\\."`
 	InsertAfter  *string    `cbor:"insert_after,omitempty" mito:"conflicts=insert_before,shows=content" doc:"Where a new line goes: after the last line that matches this expression, or EOF."`
 	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after,shows=content" doc:"Where a new line goes: before the last line that matches this expression, or BOF."`
 	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the line should be there."`
@@ -30,7 +31,7 @@ func lineKind() Definition {
 		map[string]string{
 			"dest": "path", "name": "path", "regex": "regexp", "search_string": "regexp", "match": "regexp",
 			"insertafter": "insert_after", "insertbefore": "insert_before", "after": "insert_after",
-			"before": "insert_before", "replace": "line", "ensure": "state", "present": "state",
+			"before": "insert_before", "replace": "line", "backreferences": "backrefs", "ensure": "state", "present": "state",
 		})
 }
 
@@ -54,7 +55,34 @@ func (l *Line) Validate() []kind.Problem {
 			out = append(out, *err)
 		}
 	}
-	return out
+	return append(out, l.validateBackrefs()...)
+}
+
+func (l *Line) validateBackrefs() []kind.Problem {
+	if !l.Backrefs || l.State == "absent" {
+		return nil
+	}
+	if l.Regexp == nil {
+		return []kind.Problem{*problem("regexp", "backrefs", "Nothing to refer back to", "backrefs puts what regexp matched into line, and regexp is not set. Set it, or take backrefs away.")}
+	}
+	if _, err := l.template(); err != nil {
+		return []kind.Problem{*err}
+	}
+	return nil
+}
+
+// template is the line with its references; nil where none are asked for, or
+// where the expression is wrong.
+func (l *Line) template() (lineTemplate, *kind.Problem) {
+	re, _ := compileLine("regexp", l.Regexp)
+	if !l.Backrefs || l.Line == nil || re == nil {
+		return nil, nil
+	}
+	t, err := parseLineTemplate([]byte(*l.Line), re)
+	if err != nil {
+		return nil, problem("line", "no_group", "No such group", "%v. Name one of those that it has, or write $$ for a dollar and \\\\ for a backslash.", err)
+	}
+	return t, nil
 }
 
 func compileLine(attr string, expr *string) (*regexp.Regexp, *kind.Problem) {
@@ -79,6 +107,7 @@ func (l *Line) edit() (*lineEdit, error) {
 	e := &lineEdit{absent: l.State == "absent", atBegin: l.InsertBefore != nil && *l.InsertBefore == "BOF"}
 	if l.Line != nil {
 		e.line = []byte(*l.Line)
+		e.template, _ = l.template()
 	}
 	e.regexp, _ = compileLine("regexp", l.Regexp)
 	e.after, _ = compileLine("insert_after", l.InsertAfter)
@@ -106,7 +135,7 @@ func (l *Line) Apply(ctx context.Context, h Host) (Change, error) {
 
 // plan returns the Change, the file that is meant, and what it then holds.
 func (l *Line) plan(ctx context.Context, h Host) (c Change, at string, content []byte, err error) {
-	if err := first(l.Validate()); err != nil {
+	if err := first(h, l.Validate()); err != nil {
 		return c, "", nil, err
 	}
 	if at, err = h.Resolve(string(l.Path), true); err != nil {
@@ -164,6 +193,8 @@ func (l *Line) planContent(h Host, c *Change, at string, now Content, base Entry
 	c.After = map[string]any{"path": l.Path, "content": after}
 	c.Results = map[string]any{"content": after}
 	switch {
+	case c.Before == nil && l.Backrefs && !after.Unknown && after.Size == 0:
+		c.Action, c.After = None, nil // Nothing can match in a file that is not there.
 	case c.Before == nil:
 		c.Action = Create
 	case after.Equal(now):
@@ -179,7 +210,7 @@ func (l *Line) planContent(h Host, c *Change, at string, now Content, base Entry
 // edited is what the file holds after the edit; unknown where the file or the
 // arguments are.
 func (l *Line) edited(h Host, now Content) (Content, error) {
-	for _, attr := range []string{"line", "regexp", "insert_after", "insert_before", "state"} {
+	for _, attr := range []string{"line", "regexp", "backrefs", "insert_after", "insert_before", "state"} {
 		if h.Unknown(attr) {
 			return Content{Unknown: true}, nil
 		}

@@ -3,12 +3,14 @@ package resource
 import (
 	"bytes"
 	"regexp"
-	"strconv"
 )
 
 // lineEdit is an edit of the lines of a file, ready to run on bytes.
 type lineEdit struct {
-	line          []byte
+	line []byte
+	// template is what becomes of a line that matches; nil: the line itself.
+	// Where nothing matches there is nothing to put into it, and so no line.
+	template      lineTemplate
 	regexp        *regexp.Regexp // nil: the line itself is looked for
 	absent        bool
 	after, before *regexp.Regexp // where a new line goes; nil: nothing said
@@ -48,11 +50,11 @@ func (e *lineEdit) apply(content []byte) []byte {
 	}
 	if e.regexp != nil {
 		if i := e.lastMatch(rows, e.regexp); i >= 0 {
-			rows[i].text = e.expand(rows[i].text)
+			rows[i].text = e.lineFor(rows[i].text)
 			return joinRows(rows)
 		}
-		if len(e.references()) > 0 {
-			return content // Nothing matched that could be put into the line.
+		if e.template != nil {
+			return content
 		}
 	}
 	for _, r := range rows {
@@ -61,6 +63,14 @@ func (e *lineEdit) apply(content []byte) []byte {
 		}
 	}
 	return e.insert(rows)
+}
+
+// lineFor is what a line that matches becomes.
+func (e *lineEdit) lineFor(text []byte) []byte {
+	if e.template == nil {
+		return e.line
+	}
+	return e.template.expand(e.regexp, text)
 }
 
 func (e *lineEdit) lastMatch(rows []row, re *regexp.Regexp) int {
@@ -107,54 +117,4 @@ func (e *lineEdit) insert(rows []row) []byte {
 	}
 	out = append(out, row{e.line, end})
 	return joinRows(append(out, rows[at:]...))
-}
-
-// reference is one place in the line that stands for a group of regexp.
-var reference = regexp.MustCompile(`\$(\d+)|\$\{(\w+)\}|\\(\d)`)
-
-// references are those places whose group exists: start, end and number.
-func (e *lineEdit) references() [][3]int {
-	if e.regexp == nil {
-		return nil
-	}
-	var out [][3]int
-	for _, m := range reference.FindAllSubmatchIndex(e.line, -1) {
-		for g := 1; g <= 3; g++ {
-			if m[2*g] < 0 {
-				continue
-			}
-			if n := e.groupNumber(string(e.line[m[2*g]:m[2*g+1]])); n >= 0 {
-				out = append(out, [3]int{m[0], m[1], n})
-			}
-		}
-	}
-	return out
-}
-
-func (e *lineEdit) groupNumber(name string) int {
-	n, err := strconv.Atoi(name)
-	if err != nil {
-		return e.regexp.SubexpIndex(name)
-	}
-	if n > e.regexp.NumSubexp() {
-		return -1
-	}
-	return n
-}
-
-// expand returns the line with what a matching text gives for its references.
-func (e *lineEdit) expand(text []byte) []byte {
-	refs := e.references()
-	if len(refs) == 0 {
-		return e.line
-	}
-	groups := e.regexp.FindSubmatch(text)
-	var out []byte
-	done := 0
-	for _, r := range refs {
-		out = append(out, e.line[done:r[0]]...)
-		out = append(out, groups[r[2]]...)
-		done = r[1]
-	}
-	return append(out, e.line[done:]...)
 }

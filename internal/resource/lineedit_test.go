@@ -22,11 +22,16 @@ func TestLineEdit(t *testing.T) {
 		{"last of several", lineEdit{line: []byte("k=2"), regexp: re("^k=")}, "k=0\nx\nk=1\ny\n", "k=0\nx\nk=2\ny\n"},
 		{"no match adds", lineEdit{line: []byte("k=2"), regexp: re("^k=")}, "x\n", "x\nk=2\n"},
 		{"no match but there", lineEdit{line: []byte("b"), regexp: re("^k=")}, "b\nc\n", "b\nc\n"},
-		{"dollar", lineEdit{line: []byte("port=$1 # ${who}"), regexp: re(`^p (\d+) (?P<who>\w+)`)}, "p 22 me\n", "port=22 # me\n"},
-		{"backslash", lineEdit{line: []byte(`\1!`), regexp: re(`^(a+)!?$`)}, "aa\n", "aa!\n"},
-		{"no such group is text", lineEdit{line: []byte("P=$HOME:$9"), regexp: re("^P=")}, "P=\n", "P=$HOME:$9\n"},
-		{"references without match", lineEdit{line: []byte("$1x"), regexp: re("^(q)")}, "a\n", "a\n"},
-		{"without regexp a dollar is text", lineEdit{line: []byte("$1")}, "", "$1\n"},
+		{"a dollar is a dollar", lineEdit{line: []byte(`cd "$(dirname "$0")" $1 ${1} \1 $$`), regexp: re("^(cd) ")}, "cd x\n", `cd "$(dirname "$0")" $1 ${1} \1 $$` + "\n"},
+		{"and is added where nothing matches", lineEdit{line: []byte(`cd "$(dirname "$0")"`), regexp: re("^cd ")}, "a\n", "a\ncd \"$(dirname \"$0\")\"\n"},
+		{"the last line matches and has no end", lineEdit{line: []byte("k=2"), regexp: re("^k=")}, "a\r\nk=1", "a\r\nk=2"},
+		{"a pattern for the end of a CRLF line", lineEdit{line: []byte("b"), regexp: re("a$")}, "xa\r\ny\r\n", "b\r\ny\r\n"},
+		{"an empty file and regexp", lineEdit{line: []byte("a"), regexp: re("^$")}, "", "a\n"},
+		{"only a line end", lineEdit{line: []byte("a"), regexp: re("^$")}, "\n", "a\n"},
+		{"insert_after is a pattern, and line stays as written", lineEdit{line: []byte(`$1\1`), after: re("^(s)")}, "s\nx\n", "s\n$1\\1\nx\n"},
+		{"insert_before is a pattern, and line stays as written", lineEdit{line: []byte(`$1\1`), before: re("^(s)")}, "x\ns\n", "x\n$1\\1\ns\n"},
+		{"insert_after with regexp that matches is not needed", lineEdit{line: []byte("k=2"), regexp: re("^k="), after: re("^s")}, "k=1\ns\n", "k=2\ns\n"},
+		{"insert_after with regexp that does not match", lineEdit{line: []byte("k=2"), regexp: re("^k="), after: re("^s")}, "s\nx\n", "s\nk=2\nx\n"},
 		{"after the last match", lineEdit{line: []byte("n"), after: re("^s")}, "s1\ns2\nx\n", "s1\ns2\nn\nx\n"},
 		{"after the last line without newline", lineEdit{line: []byte("n"), after: re("^s")}, "x\ns", "x\ns\nn\n"},
 		{"before the last match", lineEdit{line: []byte("n"), before: re("^s")}, "s1\ns2\nx\n", "s1\nn\ns2\nx\n"},
@@ -64,8 +69,13 @@ func FuzzLineEdit(f *testing.F) {
 			t.Fatalf("%q, then %q, then %q", content, once, twice)
 		}
 		if re, err := regexp.Compile(expr); err == nil {
-			all := lineEdit{line: line, regexp: re, absent: absent}
-			all.apply(content)
+			for _, backrefs := range []bool{false, true} {
+				all := lineEdit{line: line, regexp: re, absent: absent}
+				if backrefs {
+					all.template, _ = parseLineTemplate(line, re)
+				}
+				all.apply(content)
+			}
 			for _, r := range rowsOf((&lineEdit{regexp: re, absent: true}).apply(content)) {
 				if re.Match(r.text) {
 					t.Fatalf("%q still matches %q", r.text, expr)
@@ -76,4 +86,44 @@ func FuzzLineEdit(f *testing.F) {
 			t.Fatalf("the edit changed what it was given: %q became %q", given, content)
 		}
 	})
+}
+
+// TestBackrefs holds what stands for what in a line with backrefs.
+func TestBackrefs(t *testing.T) {
+	for _, c := range []struct{ name, line, expr, in, want string }{
+		{"numbers and names", `port=$1 who=${who}`, `^p (\d+) (?P<who>\w+)`, "p 22 me\n", "port=22 who=me\n"},
+		{"as sed and Ansible have it", `\1-\g<2>-\g<who>`, `^(a)(?P<who>b)`, "ab\n", "a-b-b\n"},
+		{"all that matched, not the line", `[$0]`, `b+`, "abbc\n", "[bb]\n"},
+		{"backslash zero", `<\0>`, `b`, "b\n", "<b>\n"},
+		{"digits go on after a dollar", `$10`, `(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)`, "abcdefghij\n", "j\n"},
+		{"braces end a number", `${1}0`, `(a)`, "a\n", "a0\n"},
+		{"one digit after a backslash", `\10`, `(a)`, "a\n", "a0\n"},
+		{"a group that took no part", `[$1]`, `x(a)?`, "x\n", "[]\n"},
+		{"escapes", `$$1 $${1} \\1 \\g<1> $1`, `(a)`, "a\n", `$1 ${1} \1 \g<1> a` + "\n"},
+		{"two escapes before a group", `$$$1`, `(a)`, "a\n", "$a\n"},
+		{"what names nothing is itself", `$HOME ${ $( \n \g< $`, `(a)`, "a\n", `$HOME ${ $( \n \g< $` + "\n"},
+		{"what a group holds is not looked at again", `$1`, `^k=(.*)`, "k=$1 \\1 $$\n", "$1 \\1 $$\n"},
+		{"no match, no line", `$1x`, `^(q)`, "a\n", "a\n"},
+		{"no match, and no reference either", `x`, `^q`, "a\n", "a\n"},
+		{"an empty file", `$0`, `^$`, "", ""},
+		{"the last of several", `K$1`, `^k(\d)`, "k1\nk2\nx\n", "k1\nK2\nx\n"},
+		{"CRLF is no part of it", `$1!`, `^(.*)a$`, "xa\r\n", "x!\r\n"},
+		{"no final newline", `$1!`, `^(.*)a$`, "b\nxa", "b\nx!"},
+	} {
+		re := regexp.MustCompile(c.expr)
+		template, err := parseLineTemplate([]byte(c.line), re)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		e := lineEdit{line: []byte(c.line), regexp: re, template: template}
+		if got := e.apply([]byte(c.in)); string(got) != c.want {
+			t.Errorf("%s: %q became %q, want %q", c.name, c.in, got, c.want)
+		}
+	}
+	for _, line := range []string{"$2", "${2}", `\2`, `\g<2>`, "${no}", `\g<no>`, "$99999999999999999999"} {
+		if _, err := parseLineTemplate([]byte(line), regexp.MustCompile("(?P<yes>a)")); err == nil {
+			t.Errorf("%s: no error, though there is one group", line)
+		}
+	}
 }

@@ -68,11 +68,15 @@ func checkPath(p kind.Text) []kind.Problem {
 	return nil
 }
 
-func first(problems []kind.Problem) error {
-	if len(problems) == 0 {
-		return nil
+// first is the first of problems that is not about an argument whose value is
+// yet to be known.
+func first(h Host, problems []kind.Problem) error {
+	for i := range problems {
+		if !h.Unknown(problems[i].Attr) {
+			return &problems[i]
+		}
 	}
-	return &problems[0]
+	return nil
 }
 
 // checkState finds a state that is neither of the two.

@@ -76,7 +76,7 @@ func (a *Account) Validate() []kind.Problem {
 		bad("uid", "Bad number", "uid is %d; it has to be between 0 and 4294967294.", *a.UID)
 	}
 	if a.Append && a.Groups == nil {
-		bad("append", "Nothing to append", "append says what groups means, and groups is not set.")
+		bad("groups", "Nothing to append", "append says what groups means, and groups is not set.")
 	}
 	out = append(out, a.validatePassword()...)
 	if _, err := a.expiry(); err != nil {

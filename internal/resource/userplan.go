@@ -24,7 +24,7 @@ type accountPlan struct {
 }
 
 func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
-	if err := first(a.Validate()); err != nil {
+	if err := first(h, a.Validate()); err != nil {
 		return accountPlan{}, err
 	}
 	p := accountPlan{change: Change{Action: None, Writes: []string{userThing(a.Name)}}}
