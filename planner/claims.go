@@ -3,59 +3,88 @@ package planner
 import (
 	"fmt"
 	"sort"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// checkClaims finds two blocks that manage one thing without an order.
+// checkClaims finds blocks that cannot all have their way with one thing.
 func (p *Planner) checkClaims() {
 	p.conflicts = map[[2]*instance]bool{}
+	parts := &resource.Parts{}
 	for _, name := range sortedKeys(p.machines) {
 		m := p.machines[name]
 		for _, thing := range sortedKeys(m.things) {
-			p.checkThing(thing, m.things[thing])
-		}
-		for _, thing := range sortedKeys(m.writers) {
-			p.checkWriters(thing, m.writers[thing])
+			p.checkThing(thing, m.things[thing], parts)
 		}
 	}
 }
 
-func (p *Planner) checkThing(thing string, claims []claim) {
-	for a := range claims {
-		for _, c := range claims[a+1:] {
-			first, second := claims[a], c
-			if second.whole && !first.whole {
-				first, second = second, first
-			}
-			switch {
-			case first.whole && second.whole:
-				p.claimConflict(first.inst, second.inst, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
-			case ordered(first.inst, second.inst):
-			case first.whole:
-				p.claimConflict(first.inst, second.inst, thing, fmt.Sprintf("Nothing says which comes first. Add depends_on = [%s] to %s, so that it changes what is then there.", first.inst.node.addr, second.inst.node.addr))
-			default:
-				p.claimConflict(first.inst, second.inst, thing, unorderedAdvice(first.inst))
-			}
+// checkThing finds two owners of the whole of a thing, edits that the owner
+// undoes, and edits that undo each other. Edits that agree are in order; see
+// orderEdits.
+func (p *Planner) checkThing(thing string, claims []claim, parts *resource.Parts) {
+	if len(claims) < 2 {
+		return
+	}
+	var owner *instance
+	var edits []*edit
+	for _, c := range claims {
+		switch {
+		case !c.whole:
+			edits = append(edits, p.newEdit(c.inst, parts))
+		case owner == nil:
+			owner = c.inst
+		default:
+			p.claimConflict(owner, c.inst, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
+		}
+	}
+	if owner != nil {
+		p.checkOwner(thing, owner, edits, parts)
+	}
+	p.checkEdits(thing, edits)
+}
+
+// edit is one edit of a thing, to be compared with others.
+type edit struct {
+	inst *instance
+	resource.Part
+}
+
+func (p *Planner) newEdit(i *instance, parts *resource.Parts) *edit {
+	return &edit{i, parts.Of(i.block().Kind, i.wire, i.unknown)}
+}
+
+// checkOwner finds edits that are put before the owner of the whole, and those
+// of a file that the owner removes.
+func (p *Planner) checkOwner(thing string, owner *instance, edits []*edit, parts *resource.Parts) {
+	whole := p.newEdit(owner, parts)
+	for _, e := range edits {
+		switch {
+		case !whole.Whole:
+		case whole.Absent && !e.Absent:
+			p.claimConflict(owner, e.inst, thing, "One removes it and the other adds to it, at every apply. Remove one of them.")
+		case !whole.Absent && comesAfter(owner, e.inst):
+			p.claimConflict(e.inst, owner, thing, fmt.Sprintf("%s writes all of it after %s changed a part, which undoes that at every apply. Remove what puts %s first, such as a depends_on: an edit comes after the whole by itself.", owner.addr, e.inst.addr, e.inst.addr))
 		}
 	}
 }
 
-func unorderedAdvice(first *instance) string {
-	return fmt.Sprintf("Nothing says which comes first. Add depends_on = [%s] to the other, or the other way round.", first.node.addr)
-}
-
-// checkWriters finds conflicts that only the host could tell, such as one file
-// under two names.
-func (p *Planner) checkWriters(thing string, writers []*instance) {
-	for a := range writers {
-		for _, w := range writers[a+1:] {
-			if !ordered(writers[a], w) {
-				p.claimConflict(writers[a], w, thing, unorderedAdvice(writers[a]))
+// checkEdits compares each edit that looks for lines, or removes one, with all
+// others. Edits that only add their line clash with none of the same sort.
+func (p *Planner) checkEdits(thing string, edits []*edit) {
+	for k, e := range edits {
+		if e.Regexp == nil && !e.Absent {
+			continue
+		}
+		for l, f := range edits {
+			clash := e.Clashes(f.Part)
+			if l == k || clash == resource.SameRegexp && l < k {
+				continue
 			}
+			p.editConflict(e.inst, f.inst, thing, clash)
 		}
 	}
 }
-
-func ordered(a, b *instance) bool { return comesAfter(a, b) || comesAfter(b, a) }
 
 func sortedKeys[V any](m map[string]V) []string {
 	out := make([]string, 0, len(m))

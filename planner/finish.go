@@ -90,8 +90,9 @@ func (p *Planner) settleStuck() bool {
 func (p *Planner) netEffects() {
 	for _, m := range p.machines {
 		for thing, writers := range m.writers {
+			last := lastOf(writers)
 			for _, w := range writers {
-				w.netThings(thing, lastOf(writers))
+				w.netThings(thing, last)
 			}
 		}
 		for _, writers := range m.writers {
@@ -120,18 +121,41 @@ func (i *instance) netThings(thing string, last *instance) {
 
 // lastOf is the writer that comes after all others, nil where there is none.
 func lastOf(writers []*instance) *instance {
+	if len(writers) == 1 {
+		return writers[0]
+	}
+	before := map[*instance]bool{} // what any of them comes after
 	for _, w := range writers {
-		after := 0
-		for _, v := range writers {
-			if v != w && comesAfter(w, v) {
-				after++
-			}
-		}
-		if after == len(writers)-1 {
-			return w
+		if !before[w] {
+			addBefore(w, before)
 		}
 	}
-	return nil
+	var last *instance
+	for _, w := range writers {
+		switch {
+		case before[w]:
+		case last != nil:
+			return nil
+		default:
+			last = w
+		}
+	}
+	return last
+}
+
+// addBefore adds everything that comes before an instance to a set that is
+// closed in this respect.
+func addBefore(i *instance, set map[*instance]bool) {
+	for stack := []*instance{i}; len(stack) > 0; {
+		x := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, q := range x.preds {
+			if !set[q] {
+				set[q] = true
+				stack = append(stack, q)
+			}
+		}
+	}
 }
 
 func contains(list []string, s string) bool {

@@ -24,6 +24,8 @@ type node struct {
 	// that it names by key, those references.
 	named map[*node][]ref
 	users []*node
+	// reach are the blocks that it refers to, however far; see referred.
+	reach []*node
 
 	expanded bool
 	failed   bool

@@ -63,7 +63,11 @@ type instance struct {
 	final              bool // args will not become better known in this plan
 	conditionOpen      bool // a precondition is known after apply
 	claimed            bool
-	timeout            time.Duration
+	// things are what it owns or edits: first those declared, then the other
+	// names that its check gave.
+	things   []string
+	declared int
+	timeout  time.Duration
 
 	queued, sent bool
 	attempt      int

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/fxamacker/cbor/v2"
@@ -66,6 +67,7 @@ func (p *Planner) claim(i *instance) {
 			p.claimValue(m, i, a, text)
 		}
 	}
+	i.declared = len(i.things)
 }
 
 // hostMachine is where a context's arguments mean something: a user to become
@@ -85,7 +87,7 @@ func (p *Planner) claimValue(m *machine, i *instance, a kind.Attr, text string) 
 	case a.Claims != "" || a.Edits != "":
 		what := a.Claims + a.Edits
 		thing := thingOf(what, text)
-		m.things[thing] = append(m.things[thing], claim{i, a.Claims != ""})
+		p.addClaim(m, thing, claim{i, a.Claims != ""})
 		if a.Claims != "" {
 			for _, f := range m.needers[thing] {
 				p.impliedOrder(f, i)
@@ -97,6 +99,16 @@ func (p *Planner) claimValue(m *machine, i *instance, a kind.Attr, text string) 
 	case a.Needs != "":
 		p.need(m, i, thingOf(a.Needs, text))
 	}
+}
+
+// addClaim notes who owns or edits a thing, under one of its names.
+func (p *Planner) addClaim(m *machine, thing string, c claim) {
+	if contains(c.inst.things, thing) {
+		return
+	}
+	c.inst.things = append(c.inst.things, thing)
+	m.things[thing] = append(m.things[thing], c)
+	p.unordered(m, thing)
 }
 
 // needPath has an instance come after whoever claims a directory above it, and
@@ -137,11 +149,16 @@ func (p *Planner) again(i *instance) {
 		return
 	}
 	i.attempt++
+	p.forgetWrites(i)
 	i.sent, i.change = false, nil
-	if i.outcome == done {
-		i.outcome = pending
-		i.node.open++
-		i.node.stale = true
+	switch i.outcome {
+	case done:
+		p.reopen(i)
+	case failed:
+		p.withdraw(i)
+		i.node.broken--
+		p.reopen(i)
+		p.unskip(i)
 	}
 	p.dirty[i] = true
 	for _, f := range i.followers {
@@ -151,27 +168,88 @@ func (p *Planner) again(i *instance) {
 	}
 }
 
-// comesAfter reports whether i has q among its predecessors, however far.
-func comesAfter(i, q *instance) bool {
-	if len(i.preds) == 0 {
-		return false
+// forgetWrites takes back what the last check of an instance said it writes,
+// but for the names under which the configuration has it.
+func (p *Planner) forgetWrites(i *instance) {
+	if i.change == nil {
+		return
 	}
-	seen := map[*instance]bool{}
-	stack := []*instance{i}
-	for len(stack) > 0 {
-		x := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		for _, y := range x.preds {
-			if y == q {
-				return true
-			}
-			if !seen[y] {
-				seen[y] = true
-				stack = append(stack, y)
-			}
+	for _, w := range i.change.Writes {
+		i.machine.writers[w] = without(i.machine.writers[w], i)
+		if at := slices.Index(i.things, w); at >= i.declared {
+			i.things = slices.Delete(i.things, at, at+1)
+			i.machine.things[w] = slices.DeleteFunc(i.machine.things[w], func(c claim) bool { return c.inst == i })
 		}
 	}
-	return false
+}
+
+// reopen has a settled instance looked at again.
+func (p *Planner) reopen(i *instance) {
+	i.outcome, i.reason = pending, ""
+	i.node.open++
+	i.node.stale = true
+	p.dirty[i] = true
+}
+
+// unskip looks again at what was skipped because an instance failed, now that
+// it may not fail.
+func (p *Planner) unskip(i *instance) {
+	for _, f := range slices.Concat(i.followers, i.attached) {
+		if f.outcome == skipped {
+			f.node.broken--
+			f.sent = false
+			f.attempt++
+			p.reopen(f)
+			p.unskip(f)
+		}
+	}
+}
+
+// comesAfter reports whether i has q among its predecessors, however far. It
+// looks back from i and forward from q by turns: whoever has just been added to
+// a long chain has nothing on one side.
+func comesAfter(i, q *instance) bool {
+	back := newSearch(i, q, func(x *instance) []*instance { return x.preds })
+	forth := newSearch(q, i, func(x *instance) []*instance { return x.followers })
+	for back.step() && forth.step() {
+	}
+	return back.found || forth.found
+}
+
+// search looks for one instance from another, a step at a time.
+type search struct {
+	wanted *instance
+	next   func(*instance) []*instance
+	seen   map[*instance]bool
+	stack  []*instance
+	found  bool
+}
+
+func newSearch(from, wanted *instance, next func(*instance) []*instance) *search {
+	return &search{wanted: wanted, next: next, stack: []*instance{from}}
+}
+
+// step looks at one instance. It returns false where the search is over.
+func (s *search) step() bool {
+	if len(s.stack) == 0 {
+		return false
+	}
+	x := s.stack[len(s.stack)-1]
+	s.stack = s.stack[:len(s.stack)-1]
+	for _, y := range s.next(x) {
+		if y == s.wanted {
+			s.found = true
+			return false
+		}
+		if !s.seen[y] {
+			if s.seen == nil {
+				s.seen = map[*instance]bool{}
+			}
+			s.seen[y] = true
+			s.stack = append(s.stack, y)
+		}
+	}
+	return true
 }
 
 func thingOf(what, name string) string {

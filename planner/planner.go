@@ -8,7 +8,7 @@
 // being read, and is looked at again only where it was not wholly known.
 //
 // Start reading at Planner.Next; then instance.go for the life of one instance,
-// expand.go for where instances come from, machine.go for the order that
+// expand.go for where instances come from, machine.go and edits.go for the order that
 // follows from what they claim, finish.go for what is decided last, result.go for the plan that comes of it.
 package planner
 
@@ -72,6 +72,8 @@ type Planner struct {
 	byAddress map[string]*node
 	instances map[string]*instance
 	machines  map[string]*machine
+	// toOrder are the things that got another owner or editor.
+	toOrder map[thingKey]bool
 
 	dirtyNodes map[*node]bool
 	dirty      map[*instance]bool
@@ -98,6 +100,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 		byAddress:  map[string]*node{},
 		instances:  map[string]*instance{},
 		machines:   map[string]*machine{},
+		toOrder:    map[thingKey]bool{},
 		dirtyNodes: map[*node]bool{},
 		dirty:      map[*instance]bool{},
 		waiting:    map[*instance]bool{},
@@ -145,6 +148,9 @@ func (p *Planner) evaluate() {
 		for _, i := range sortedInstances(p.dirty) {
 			delete(p.dirty, i)
 			p.advance(i)
+		}
+		if len(p.dirtyNodes) == 0 && len(p.dirty) == 0 {
+			p.orderEdits()
 		}
 	}
 }

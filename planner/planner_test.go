@@ -86,6 +86,19 @@ func load(t testing.TB, src string) *config.Config {
 	return cfg
 }
 
+func loadFiles(t testing.TB, files map[string]string) *config.Config {
+	t.Helper()
+	sources := map[string][]byte{}
+	for name, src := range files {
+		sources[name] = []byte(src)
+	}
+	cfg, diags := config.LoadSources("/cfg", sources, catalogue())
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return cfg
+}
+
 func options() planner.Options {
 	return planner.Options{
 		Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Unix(1e9, 0).UTC(), Key: []byte("key"),
@@ -440,48 +453,6 @@ resource "file" "x" {
 		if c.Address == `context.sudo.web["b"]` && c.Describe != "" {
 			t.Errorf("a context that never came up is described as %q", c.Describe)
 		}
-	}
-}
-
-func TestTwoClaims(t *testing.T) {
-	for name, tt := range map[string]struct{ src, want string }{
-		"the same kind twice": {`
-resource "file" "a" {
-  on   = context.ssh.h
-  path = "/etc/x"
-}
-resource "file" "b" {
-  on   = context.ssh.h
-  path = "/etc/./x"
-}`, "file.a and file.b both manage path /etc/x on context.ssh.h. Each would undo"},
-		"no order": {`
-resource "file" "a" {
-  on   = context.ssh.h
-  path = "/etc/x"
-}
-resource "line" "b" {
-  on   = context.ssh.h
-  path = "/etc/x"
-  line = "b"
-}`, "Add depends_on = [file.a] to line.b,"},
-		"no order, the owner last": {`
-resource "line" "b" {
-  on   = context.ssh.h
-  path = "/etc/x"
-  line = "b"
-}
-resource "file" "a" {
-  on   = context.ssh.h
-  path = "/etc/x"
-}`, "Add depends_on = [file.a] to line.b,"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, p := makePlan(t, `context "ssh" "h" { host = "h" }`+tt.src, &world{})
-			diags := p.Diagnostics()
-			if len(diags) != 1 || diags[0].Summary != "Two claims on one thing" || !strings.Contains(diags[0].Detail, tt.want) {
-				t.Errorf("diagnostics: %v", diags)
-			}
-		})
 	}
 }
 

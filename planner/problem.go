@@ -2,11 +2,14 @@ package planner
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // report keeps a failure of an instance, once.
@@ -17,6 +20,19 @@ func (p *Planner) report(i *instance, f *Failure) {
 	}
 	p.reported[key] = true
 	p.failures = append(p.failures, FailureDiagnostic(i.block(), i.addr, f))
+}
+
+// withdraw forgets the failures of an instance that is looked at again.
+func (p *Planner) withdraw(i *instance) {
+	p.failures = slices.DeleteFunc(p.failures, func(d *hcl.Diagnostic) bool {
+		at, ok := d.Extra.(Location)
+		return ok && at.Address == i.addr
+	})
+	for key := range p.reported {
+		if strings.HasPrefix(key, i.addr+"\x00") {
+			delete(p.reported, key)
+		}
+	}
 }
 
 // Diagnostics are the problems found so far: those of the configuration, then
@@ -93,14 +109,52 @@ func badValue(b *config.Block, err error) hcl.Diagnostics {
 // claimConflict is two blocks that both manage one thing. It is told once, at
 // the second of them, however many names the thing has.
 func (p *Planner) claimConflict(a, b *instance, thing, advice string) {
-	if p.conflicts[[2]*instance{a, b}] || p.conflicts[[2]*instance{b, a}] {
+	if !p.newConflict(a, b) {
 		return
 	}
-	p.conflicts[[2]*instance{a, b}] = true
 	p.reportDiag(b, &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: b.block().Range.Ptr(),
-		Detail: fmt.Sprintf("%s and %s both manage %s on %s. %s", a.addr, b.addr, thingName(thing), a.machine.name, advice),
+		Detail: fmt.Sprintf("%s and %s both manage %s on %s. %s", withPlace(a), withPlace(b), thingName(thing), a.machine.name, advice),
 	})
+}
+
+// newConflict notes a pair that is in each other's way. It returns false where
+// that has been told.
+func (p *Planner) newConflict(a, b *instance) bool {
+	if p.conflicts[[2]*instance{a, b}] || p.conflicts[[2]*instance{b, a}] {
+		return false
+	}
+	p.conflicts[[2]*instance{a, b}] = true
+	return true
+}
+
+// editConflict is two edits of one thing that undo each other: a does to the
+// line of b what the clash says.
+func (p *Planner) editConflict(a, b *instance, thing string, clash resource.Clash) {
+	if clash == resource.Agree || !p.newConflict(a, b) {
+		return
+	}
+	subject := a
+	var detail string
+	switch clash {
+	case resource.SameRegexp:
+		subject = b
+		detail = fmt.Sprintf("%s and %s look for the same line: their regexp is the same. Each would undo what the other did at every apply. Remove one, or have each regexp match its own line only.", withPlace(a), withPlace(b))
+	case resource.TakesLine:
+		detail = fmt.Sprintf("The regexp of %s matches the line of %s, so that it changes that line and the other adds it again, at every apply. Have the regexp match only the lines that %s means.", withPlace(a), withPlace(b), a.addr)
+	case resource.RemovesLine:
+		detail = fmt.Sprintf("%s removes the line that %s adds, at every apply. Remove one of them, or have the regexp of the first match only the lines that should go.", withPlace(a), withPlace(b))
+	}
+	p.reportDiag(subject, &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Two edits undo each other", Subject: subject.block().AttrRange("regexp").Ptr(),
+		Detail: detail + fmt.Sprintf(" Both edit %s on %s.", thingName(thing), a.machine.name),
+	})
+}
+
+// withPlace is an instance with the file and line of its block.
+func withPlace(i *instance) string {
+	r := i.block().Range
+	return fmt.Sprintf("%s (%s:%d)", i.addr, r.Filename, r.Start.Line)
 }
 
 // checkPost evaluates the postconditions of an instance on what is known of it.

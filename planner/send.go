@@ -89,7 +89,7 @@ func (i *instance) opLater() bool { return i.isCall() && i.outcome == done && !i
 
 func (p *Planner) sendCheck(i *instance, path map[*instance]bool) {
 	step := &Step{Type: StepCheck}
-	if !p.orderAfter(i, step, path) {
+	if !p.unblocked(i) || !p.orderAfter(i, step, path) {
 		return
 	}
 	p.step(i, step)
@@ -135,23 +135,25 @@ func checkedBefore(i *instance) []*instance {
 	return out
 }
 
-// deltas are the effects of everything before an instance that happens in
+// deltas are the effects of what comes before an instance and happens in
 // another context of its machine, in an order in which each comes after its own
-// predecessors.
+// predecessors. What is before a predecessor in the instance's own context came
+// with that one's check.
 func deltas(i *instance) []resource.Delta {
 	var out []resource.Delta
 	seen := map[*instance]bool{}
 	var visit func(x *instance)
 	visit = func(x *instance) {
-		for _, q := range checkedBefore(x) {
-			if seen[q] {
+		before := checkedBefore(x)
+		for _, q := range before {
+			if seen[q] || q.on == i.on {
 				continue
 			}
 			seen[q] = true
 			visit(q)
-			if q.on != i.on && q.change != nil {
-				out = append(out, resource.Delta{Address: q.addr, After: addresses(checkedBefore(q)), Effects: q.change.Effects})
-			}
+		}
+		if x != i && x.change != nil {
+			out = append(out, resource.Delta{Address: x.addr, After: addresses(before), Effects: x.change.Effects})
 		}
 	}
 	visit(i)
@@ -262,12 +264,27 @@ func (p *Planner) touchFacts(ctx *instance) {
 func (p *Planner) checked(i *instance) {
 	for _, w := range i.change.Writes {
 		i.machine.writers[w] = append(without(i.machine.writers[w], i), i)
+		p.addClaim(i.machine, w, claim{i, i.whole()})
 	}
 	p.settle(i, done, "")
+	p.orderEdits()
+	if !i.settled() {
+		return // It comes after another, which is known only now.
+	}
 	if p.postconditions(i) {
 		return
 	}
 	p.breaks(i)
+}
+
+// whole reports whether an instance is the one owner of what it writes.
+func (i *instance) whole() bool {
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Edits != "" {
+			return false
+		}
+	}
+	return true
 }
 
 func without(list []*instance, i *instance) []*instance {

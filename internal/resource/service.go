@@ -72,12 +72,13 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		return CheckReply{}, err
 	}
 	c.Reads = h.sorted()
+	after := c.Effects // What it leaves behind, also where it does nothing.
 	if c.Action == None {
 		c.Effects = nil
 	}
 	if !req.Opaque {
 		c.Fingerprint = fingerprint(req.Key, c)
-		if c.Restores, err = s.restores(ctx, h, c.Effects); err != nil {
+		if c.Restores, err = s.restores(ctx, h, after); err != nil {
 			return CheckReply{}, err
 		}
 	}

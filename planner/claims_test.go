@@ -1,0 +1,157 @@
+package planner_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+func TestTwoClaims(t *testing.T) {
+	file := func(name, more string) string {
+		return fmt.Sprintf("resource \"file\" %q {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n%s\n}\n", name, more)
+	}
+	for name, tt := range map[string]struct{ src, want string }{
+		"the same kind twice": {file("a", "") + strings.Replace(file("b", ""), "/etc/x", "/etc/./x", 1),
+			"file.a (main.mito.hcl:4) and file.b (main.mito.hcl:9) both manage path /etc/x on context.ssh.h. Each would undo"},
+		"two wholes in order": {file("a", "") + file("b", "depends_on = [file.a]"), "Each would undo"},
+		"two kinds":           {file("a", "") + "resource \"directory\" \"d\" {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n}\n", "Each would undo"},
+		"the whole put last":  {lineBlock("a", "") + file("x", "content = \"x\"\ndepends_on = [line.a]"), "file.x writes all of it after line.a changed a part"},
+		"only the owner last": {lineBlock("a", "") + file("x", "mode = \"0600\"\ndepends_on = [line.a]"), ""},
+		"removed and edited":  {file("x", "state = \"absent\"") + lineBlock("a", "create = true"), "One removes it and the other adds to it"},
+		"both remove":         {file("x", "state = \"absent\"") + lineBlock("a", "state = \"absent\""), ""},
+	} {
+		t.Run(name, func(t *testing.T) { wantConflict(t, oneHost+tt.src, "Two claims on one thing", tt.want) })
+	}
+}
+
+// wantConflict wants one diagnostic, or none where want is empty.
+func wantConflict(t *testing.T, src, summary, want string) {
+	t.Helper()
+	_, p := makePlan(t, src, &world{})
+	diags := p.Diagnostics()
+	if want == "" {
+		noErrors(t, p)
+		return
+	}
+	if len(diags) != 1 || diags[0].Summary != summary || !strings.Contains(diags[0].Detail, want) {
+		t.Errorf("diagnostics: %v", diags)
+	}
+}
+
+// Edits that would undo each other at every apply are errors; all that agree
+// are not, whatever their order.
+func TestEditsThatUndoEachOther(t *testing.T) {
+	edit := func(name, line, regexp, more string) string {
+		s := fmt.Sprintf("resource \"line\" %q {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n%s\n", name, more)
+		if line != "" {
+			s += fmt.Sprintf("  line = %q\n", line)
+		}
+		if regexp != "" {
+			s += fmt.Sprintf("  regexp = %q\n", regexp)
+		}
+		return s + "}\n"
+	}
+	const gone = `  state = "absent"`
+	for name, tt := range map[string]struct{ a, b, want string }{
+		"different lines":              {edit("a", "A 1", "", ""), edit("b", "B 2", "", ""), ""},
+		"different regexps":            {edit("a", "Port 22", "^#?Port ", ""), edit("b", "X11Forwarding no", "^#?X11", ""), ""},
+		"the same line, nothing else":  {edit("a", "A", "", ""), edit("b", "A", "", ""), ""},
+		"the same regexp":              {edit("a", "A 1", "^A", ""), edit("b", "A 2", "^A", ""), "look for the same line"},
+		"identical":                    {edit("a", "A 1", "^A", ""), edit("b", "A 1", "^A", ""), "look for the same line"},
+		"same regexp, one removes":     {edit("a", "A 1", "^A", ""), edit("b", "", "^A", gone), "look for the same line"},
+		"takes the line of another":    {edit("a", "AcceptEnv LANG", "", ""), edit("b", "AcceptEnv LC_*", "^AcceptEnv", ""), "The regexp of line.b (main.mito.hcl:10) matches the line of line.a (main.mito.hcl:4)"},
+		"takes it, declared before":    {edit("a", "AcceptEnv LC_*", "^AcceptEnv", ""), edit("b", "AcceptEnv LANG", "^AcceptEnv LANG", ""), "The regexp of line.a (main.mito.hcl:4) matches the line of line.b (main.mito.hcl:11)"},
+		"takes it and leaves it":       {edit("a", "Port 22", "", ""), edit("b", "Port 22", "^Port", ""), ""},
+		"removes the line of another":  {edit("a", "Port 22", "", ""), edit("b", "", "^Port", gone), "line.b (main.mito.hcl:10) removes the line that line.a (main.mito.hcl:4) adds"},
+		"removes it by name":           {edit("a", "Port 22", "^#?Port", ""), edit("b", "Port 22", "", gone), "removes the line that"},
+		"two removals":                 {edit("a", "", "^A", gone), edit("b", "", "^AB", gone), ""},
+		"removal of another line":      {edit("a", "Port 22", "^#?Port", ""), edit("b", "Port 23", "", gone), ""},
+		"what is kept of a group":      {edit("a", `$1 quiet`, "^(GRUB=.*)", ""), edit("b", "GRUB_TIMEOUT=5", "^GRUB_TIMEOUT", ""), ""},
+		"a part of another's regexp":   {edit("a", "net.ipv4.ip_forward = 1", `^net\.ipv4\.ip_forward\s*=`, ""), edit("b", "net.ipv4.ip_forward_use_pmtu = 0", `^net\.ipv4\.ip_forward_use_pmtu\s*=`, ""), ""},
+		"a regexp that is not precise": {edit("a", "net.ipv4.ip_forward = 1", `^net.ipv4.ip_forward`, ""), edit("b", "net.ipv4.ip_forward_use_pmtu = 0", "", ""), "The regexp of line.a"},
+	} {
+		t.Run(name, func(t *testing.T) { wantConflict(t, oneHost+tt.a+tt.b, "Two edits undo each other", tt.want) })
+	}
+}
+
+// What only an apply can tell clashes with nothing while planning.
+func TestEditsWithUnknownLines(t *testing.T) {
+	wantConflict(t, oneHost+`
+call "command" "c" {
+  on   = context.sudo.root
+  argv = ["date"]
+}
+resource "line" "a" {
+  on     = context.sudo.root
+  path   = "/etc/x"
+  line   = "A ${call.command.c.stdout}"
+  regexp = "^A"
+}
+resource "line" "b" {
+  on     = context.sudo.root
+  path   = "/etc/x"
+  line   = "B"
+  regexp = "^(B|A ).*"
+}`, "", "")
+}
+
+// No line that is secret is in the message.
+func TestConflictNamesNoSecret(t *testing.T) {
+	w := &world{}
+	_, p := makePlan(t, oneHost+`
+resource "line" "a" {
+  on     = context.sudo.root
+  path   = "/etc/x"
+  line   = sensitive("A hunter2")
+}
+resource "line" "b" {
+  on     = context.sudo.root
+  path   = "/etc/x"
+  line   = "A"
+  regexp = sensitive("^A h.nter2")
+}`, w)
+	if d := p.Diagnostics(); len(d) != 1 || strings.Contains(d[0].Detail, "nter2") {
+		t.Errorf("diagnostics: %v", d)
+	}
+}
+
+// A check that comes after others may look at another file than it did before:
+// what it no longer writes is no conflict.
+func TestConflictOfAFormerName(t *testing.T) {
+	src := oneHost + `
+resource "file" "link" {
+  on   = context.sudo.root
+  path = "/etc/link"
+}
+resource "file" "real" {
+  on   = context.sudo.root
+  path = "/etc/real"
+}
+resource "directory" "d" {
+  on   = context.sudo.root
+  path = on.os == "linux" ? "/etc" : "/none"
+}`
+	p := planner.New(load(t, src), options())
+	w := &world{}
+	seen := 0
+	for !p.Finished() {
+		for _, s := range p.Next() {
+			r := w.answer(s)
+			if s.Address == "file.link" {
+				if seen++; seen == 1 {
+					r = planner.Result{Change: &resource.Change{Action: resource.Create, Writes: []string{"path:/etc/real"}, Results: map[string]any{"path": kind.Text("")}}}
+				}
+			}
+			p.Done(s, r)
+		}
+	}
+	p.Plan()
+	noErrors(t, p)
+	if seen != 2 {
+		t.Errorf("file.link was checked %d times", seen)
+	}
+}

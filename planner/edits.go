@@ -1,0 +1,195 @@
+package planner
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// thingKey is one thing of one machine.
+type thingKey struct {
+	machine *machine
+	thing   string
+}
+
+// unordered notes a thing that got one more owner or editor, so that their
+// order is drawn before anything is sent.
+func (p *Planner) unordered(m *machine, thing string) {
+	if len(m.things[thing]) > 1 {
+		p.toOrder[thingKey{m, thing}] = true
+	}
+}
+
+// orderEdits puts the edits of each thing that is not in order yet one after
+// the other. It is done when everything that is known has been claimed, so that
+// a chain is drawn once and costs one edge for each member.
+func (p *Planner) orderEdits() {
+	for len(p.toOrder) > 0 {
+		keys := make([]thingKey, 0, len(p.toOrder))
+		for k := range p.toOrder {
+			keys = append(keys, k)
+		}
+		clear(p.toOrder)
+		slices.SortFunc(keys, func(a, b thingKey) int {
+			return cmp.Or(cmp.Compare(a.machine.name, b.machine.name), cmp.Compare(a.thing, b.thing))
+		})
+		for _, k := range keys {
+			p.chain(k.machine.things[k.thing])
+		}
+	}
+}
+
+// chain puts everyone who claims one thing in order: whoever owns the whole of
+// it, then the edits as they are declared, then by their keys. What the
+// configuration says otherwise wins.
+func (p *Planner) chain(claims []claim) {
+	if !slices.ContainsFunc(claims, func(c claim) bool { return !c.whole }) {
+		return // Owners of the whole only, which is a conflict.
+	}
+	order := newEditOrder(p, claims).sorted()
+	for k := 1; k < len(order); k++ {
+		if !comesAfter(order[k], order[k-1]) {
+			p.impliedOrder(order[k], order[k-1])
+		}
+	}
+}
+
+// editOrder sorts the claims of one thing.
+type editOrder struct {
+	p      *Planner
+	claims []claim // in the order of declaration
+	member map[*instance]bool
+	// nodes are the members of each block.
+	nodes map[*node][]*instance
+	done  map[*instance]bool
+	out   []*instance
+}
+
+func newEditOrder(p *Planner, claims []claim) *editOrder {
+	o := &editOrder{p: p, member: map[*instance]bool{}, nodes: map[*node][]*instance{}, done: map[*instance]bool{}}
+	o.claims = slices.Clone(claims)
+	slices.SortStableFunc(o.claims, compareClaims)
+	for _, c := range o.claims {
+		o.member[c.inst] = true
+		o.nodes[c.inst.node] = append(o.nodes[c.inst.node], c.inst)
+	}
+	return o
+}
+
+// sorted is the order of declaration, but each comes after those that the
+// configuration puts before it.
+func (o *editOrder) sorted() []*instance {
+	for _, c := range o.claims {
+		o.visit(c.inst)
+	}
+	return o.out
+}
+
+func (o *editOrder) visit(i *instance) {
+	if o.done[i] {
+		return
+	}
+	o.done[i] = true
+	o.visitBefore(i, map[*instance]bool{})
+	if len(o.nodes) > 1 {
+		o.visitReferred(i)
+	}
+	o.out = append(o.out, i)
+}
+
+// visitBefore visits the members that an instance comes after. What is behind
+// a member is that member's to visit.
+func (o *editOrder) visitBefore(i *instance, seen map[*instance]bool) {
+	for _, q := range i.preds {
+		switch {
+		case seen[q]:
+		case o.member[q]:
+			o.visit(q)
+		default:
+			seen[q] = true
+			o.visitBefore(q, seen)
+		}
+	}
+}
+
+// visitReferred visits the members whose block the block of an instance refers
+// to, over whatever others: some of what stands between may not be linked yet.
+func (o *editOrder) visitReferred(i *instance) {
+	for _, n := range o.p.referred(i.node) {
+		for _, q := range o.nodes[n] {
+			o.visit(q)
+		}
+	}
+}
+
+// referred are the blocks that a block refers to, however far, in the order of
+// dependencies.
+func (p *Planner) referred(n *node) []*node {
+	if n.reach != nil {
+		return n.reach
+	}
+	seen := map[*node]bool{}
+	stack := []*node{n}
+	for len(stack) > 0 {
+		x := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, r := range x.refs {
+			if !seen[r.to] {
+				seen[r.to] = true
+				stack = append(stack, r.to)
+			}
+		}
+	}
+	n.reach = sortedNodes(seen)
+	return n.reach
+}
+
+// compareClaims puts the owner of the whole first, then earlier declarations,
+// then lower keys.
+func compareClaims(a, b claim) int {
+	switch {
+	case a.whole && !b.whole:
+		return -1
+	case b.whole && !a.whole:
+		return 1
+	case a.inst.node != b.inst.node:
+		return compareDeclared(a.inst.node, b.inst.node)
+	}
+	return slices.CompareFunc(a.inst.keys, b.inst.keys, compareNatural)
+}
+
+// compareDeclared orders blocks by file name and place in it.
+func compareDeclared(a, b *node) int {
+	x, y := a.block.Range, b.block.Range
+	return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Start.Byte, y.Start.Byte))
+}
+
+// compareNatural orders texts as people do: digits count by their value, so
+// that h2 comes before h10.
+func compareNatural(a, b string) int {
+	x, y := a, b
+	for x != "" && y != "" {
+		var c int
+		if isDigit(x[0]) && isDigit(y[0]) {
+			var m, n string
+			m, x = cutDigits(x)
+			n, y = cutDigits(y)
+			c = cmp.Or(cmp.Compare(len(m), len(n)), cmp.Compare(m, n))
+		} else {
+			c = cmp.Compare(x[0], y[0])
+			x, y = x[1:], y[1:]
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(a, b))
+}
+
+// cutDigits cuts the number that a text begins with, leading zeros left out.
+func cutDigits(s string) (number, rest string) {
+	rest = strings.TrimLeft(s, "0123456789")
+	return strings.TrimLeft(s[:len(s)-len(rest)], "0"), rest
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
