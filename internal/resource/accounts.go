@@ -258,36 +258,3 @@ func (a *accounts) groupsOf(user string) ([]string, error) {
 	slices.Sort(names)
 	return slices.Compact(names), nil
 }
-
-// shadow returns what few may read of an account, and whether it is there to
-// be read.
-func (a *accounts) shadow(name string) (*Shadow, error) {
-	b, err := os.ReadFile(shadowFile)
-	if err != nil {
-		if absent(err) || os.IsPermission(err) {
-			return nil, nil
-		}
-		return nil, err
-	}
-	for line := range strings.Lines(string(b)) {
-		f := strings.Split(strings.TrimSuffix(line, "\n"), ":")
-		if len(f) >= 8 && f[0] == name {
-			return parseShadow(f[1], f[7]), nil
-		}
-	}
-	return nil, nil
-}
-
-func parseShadow(hash, expires string) *Shadow {
-	s := &Shadow{Locked: strings.HasPrefix(hash, "!")}
-	if bare := strings.TrimLeft(hash, "!"); bare != "" && bare != "*" {
-		s.HashDigest = hashDigest(bare)
-	}
-	if days, err := strconv.ParseInt(expires, 10, 32); err == nil && days >= 0 {
-		s.Expires = time.Unix(days*24*60*60, 0).UTC().Format(time.DateOnly)
-	}
-	return s
-}
-
-// hashDigest stands for a hashed password where the hash itself must not be.
-func hashDigest(hash string) []byte { return contentOf([]byte(hash)).SHA256 }

@@ -82,17 +82,6 @@ type User struct {
 	Shadow *Shadow `cbor:"shadow,omitempty"`
 }
 
-// Shadow is the part of an account that few may read. The hash itself is
-// never kept here, so that no effect of a plan carries it.
-type Shadow struct {
-	// HashDigest is the SHA-256 of the hash without its lock marks; empty
-	// where there is none.
-	HashDigest []byte `cbor:"hash_digest,omitempty"`
-	Locked     bool   `cbor:"locked,omitempty"`
-	// Expires is the day the account ends, as 2027-01-31, or empty.
-	Expires string `cbor:"expires,omitempty"`
-}
-
 // Group is a group of users. A number that will be known after apply is -1.
 type Group struct {
 	Name    string   `cbor:"name"`

@@ -21,8 +21,8 @@ type userArgs struct {
 	Shell        *kind.Text `cbor:"shell,omitempty" doc:"Login shell."`
 	Comment      *kind.Text `cbor:"comment,omitempty" doc:"Full name or description (the GECOS field)."`
 	System       bool       `cbor:"system,omitempty" mito:"default=false" doc:"Take the number of a new account from the range for system accounts."`
-	PasswordHash *string    `cbor:"password_hash,omitempty" mito:"secret" doc:"Password as crypt(5) hashes it."`
-	Locked       *bool      `cbor:"locked,omitempty" doc:"Whether login by password is locked."`
+	PasswordHash *string    `cbor:"password_hash,omitempty" mito:"secret" doc:"Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set."`
+	Locked       *bool      `cbor:"locked,omitempty" doc:"Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused."`
 	Expires      *string    `cbor:"expires,omitempty" doc:"Day on which the account ends, as 2027-01-31, or never."`
 	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the account should be there. With absent its home directory stays."`
 }

@@ -51,7 +51,8 @@ func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
 	if err := a.planEffects(ctx, h, &p); err != nil {
 		return p, err
 	}
-	return p, a.planTools(&p)
+	a.planTools(&p)
+	return p, nil
 }
 
 func rootOnly(h Host) error {
@@ -122,7 +123,7 @@ func (a *Account) planAfter(ctx context.Context, h Host, p *accountPlan) error {
 	if err := a.planGroups(h, p); err != nil {
 		return err
 	}
-	return a.planShadow(p)
+	return a.planShadow(h, p)
 }
 
 // defaults are what useradd gives a new account that says nothing.
@@ -136,7 +137,7 @@ func (a *Account) defaults(ctx context.Context, h Host, u *User) error {
 		base = "/home"
 	}
 	u.Home, u.Shell = kind.Text(path.Join(base, a.Name)), kind.Text(set["SHELL"])
-	u.Shadow = &Shadow{Locked: true}
+	u.Shadow = &Shadow{Password: Empty, Marks: 1}
 	return nil
 }
 
@@ -220,42 +221,6 @@ func (a *Account) planGroups(h Host, p *accountPlan) error {
 	return nil
 }
 
-func (a *Account) planShadow(p *accountPlan) error {
-	if a.PasswordHash == nil && a.Locked == nil && a.Expires == nil {
-		return nil
-	}
-	if p.after.Shadow == nil {
-		return problem("name", "permission", "Only root can see passwords",
-			"Whether the password, its lock and the last day of %s are right is in /etc/shadow, which the agent may not read. Use a context that runs as root, such as sudo.", a.Name)
-	}
-	s := *p.after.Shadow
-	if a.PasswordHash != nil {
-		// A lock on no password at all is how an account begins, also one
-		// whose making was cut short; it is no wish to keep.
-		s = Shadow{Locked: s.Locked && s.HashDigest != nil, Expires: s.Expires}
-		if bare := strings.TrimLeft(*a.PasswordHash, "!"); bare != "" && bare != "*" {
-			s.HashDigest = hashDigest(bare)
-		} else if bare == "" {
-			s.Locked = true
-		}
-	}
-	if a.Locked != nil {
-		s.Locked = *a.Locked
-	}
-	if a.Locked != nil && !*a.Locked && s.HashDigest == nil && (a.PasswordHash == nil || *a.PasswordHash == "!") {
-		return problem("locked", "no_password", "No password to unlock", "%s has no password, and unlocking it would let anyone in. Set password_hash too.", a.Name)
-	}
-	if a.Expires != nil {
-		day, err := a.expiry()
-		if err != nil {
-			return err
-		}
-		s.Expires = day
-	}
-	p.after.Shadow = &s
-	return nil
-}
-
 // show fills in what the Change says, and what the action is.
 func (a *Account) show(h Host, p *accountPlan) {
 	c := &p.change
@@ -267,12 +232,9 @@ func (a *Account) show(h Host, p *accountPlan) {
 	}
 	c.Before = a.attrs(*p.before, p.groupsBefore)
 	if a.PasswordHash != nil {
-		c.After["password_hash"] = "(this hash)"
-		c.Before["password_hash"] = "(another)"
-		c.seen = map[string]any{"password_hash": p.before.Shadow.HashDigest}
-		if bytes.Equal(p.before.Shadow.HashDigest, p.after.Shadow.HashDigest) {
-			c.Before["password_hash"] = "(this hash)"
-		}
+		was, is := p.before.Shadow, p.after.Shadow
+		c.Before["password_hash"], c.After["password_hash"] = was.describe(is.HashDigest), is.describe(is.HashDigest)
+		c.seen = map[string]any{"password_hash": was.HashDigest}
 	}
 	if !sameValues(c.Before, c.After) || a.hasUnknown(h) {
 		c.Action = Update
@@ -314,7 +276,7 @@ func (a *Account) attrs(u User, groups []string) map[string]any {
 		}
 	}
 	if a.Locked != nil {
-		out["locked"] = u.Shadow.Locked
+		out["locked"] = u.Shadow.Locked()
 	}
 	if a.Expires != nil {
 		out["expires"] = u.Shadow.Expires
@@ -323,7 +285,7 @@ func (a *Account) attrs(u User, groups []string) map[string]any {
 		}
 	}
 	if a.PasswordHash != nil {
-		out["password_hash"] = "(this hash)"
+		out["password_hash"] = u.Shadow.describe(u.Shadow.HashDigest)
 	}
 	return out
 }

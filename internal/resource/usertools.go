@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"bytes"
 	"context"
 	"path"
 	"slices"
@@ -10,30 +9,19 @@ import (
 )
 
 // planTools chooses the programs that make the change.
-func (a *Account) planTools(p *accountPlan) error {
+func (a *Account) planTools(p *accountPlan) {
 	if p.before == nil {
 		p.tools = append(p.tools, Tool{Argv: a.useradd(p), Explain: explainAccount})
 	} else if argv := a.usermod(p); len(argv) > 3 {
 		p.tools = append(p.tools, Tool{Argv: argv, Explain: explainAccount})
 	}
-	if a.PasswordHash == nil {
-		return nil
+	was := &Shadow{Password: Empty, Marks: 1} // What useradd makes.
+	if p.before != nil {
+		was = p.before.Shadow
 	}
-	if p.before != nil && p.before.Shadow != nil && p.before.Shadow.Locked == p.after.Shadow.Locked &&
-		bytes.Equal(p.before.Shadow.HashDigest, p.after.Shadow.HashDigest) {
-		return nil
+	if was != nil && p.after.Shadow != nil {
+		p.tools = append(p.tools, a.passwordTools(*was, *p.after.Shadow)...)
 	}
-	p.tools = append(p.tools, a.chpasswd(p))
-	return nil
-}
-
-// chpasswd gives the hash over standard input, since anyone may read arguments.
-func (a *Account) chpasswd(p *accountPlan) Tool {
-	hash := strings.TrimLeft(*a.PasswordHash, "!")
-	if p.after.Shadow.Locked {
-		hash = "!" + hash
-	}
-	return Tool{Argv: []string{"chpasswd", "-e"}, Input: []byte(a.Name + ":" + hash + "\n"), Explain: explainAccount}
 }
 
 func (a *Account) useradd(p *accountPlan) []string {
@@ -97,25 +85,10 @@ func (a *Account) usermod(p *accountPlan) []string {
 	if string(was.Comment) != string(is.Comment) {
 		argv = append(argv, "-c", string(is.Comment))
 	}
-	if was.Shadow != nil && is.Shadow != nil {
-		argv = append(argv, a.usermodShadow(was.Shadow, is.Shadow)...)
+	if was.Shadow != nil && is.Shadow != nil && was.Shadow.Expires != is.Shadow.Expires {
+		argv = append(argv, "-e", is.Shadow.Expires)
 	}
 	return append(argv, "--", a.Name)
-}
-
-func (a *Account) usermodShadow(was, is *Shadow) []string {
-	var argv []string
-	if was.Expires != is.Expires {
-		argv = append(argv, "-e", is.Expires)
-	}
-	if a.PasswordHash == nil && was.Locked != is.Locked {
-		flag := "-U"
-		if is.Locked {
-			flag = "-L"
-		}
-		argv = append(argv, flag)
-	}
-	return argv
 }
 
 // explainAccount gives sentences to the exit codes of the shadow programs.

@@ -1,0 +1,238 @@
+package resource
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Shadow is the part of an account that few may read. The hash itself is
+// never kept here, so that no effect of a plan carries it.
+type Shadow struct {
+	// Password is what stands behind the marks of a lock.
+	Password Password `cbor:"password"`
+	// HashDigest is the SHA-256 of the hash, where Password is Hashed.
+	HashDigest []byte `cbor:"hash_digest,omitempty"`
+	// Marks counts the exclamation marks in front. One locks the password, as
+	// usermod(8) -L does; -U takes one away.
+	Marks int `cbor:"marks,omitempty"`
+	// Expires is the day the account ends, as 2027-01-31, or empty.
+	Expires string `cbor:"expires,omitempty"`
+}
+
+// Password is the form of a password in shadow(5), without marks of a lock.
+type Password string
+
+// The forms. None is any text that no password hashes to, such as "*". Empty
+// lets in whoever comes, if it is not locked. NoEntry is an account that
+// shadow(5) has no line for, with which no password can be compared.
+const (
+	Hashed     Password = "hashed"
+	NoPassword Password = "none"
+	Empty      Password = "empty"
+	NoEntry    Password = "no entry"
+)
+
+// Locked reports whether a mark stands in front of the password.
+func (s Shadow) Locked() bool { return s.Marks > 0 }
+
+// samePassword reports whether two hold the same password and are both locked
+// or both not. How many marks lock it makes no difference.
+func (s Shadow) samePassword(o Shadow) bool {
+	return s.Password == o.Password && s.Locked() == o.Locked() && bytes.Equal(s.HashDigest, o.HashDigest)
+}
+
+// field is what shadow(5) holds for it, which is known without the hash only
+// where there is none.
+func (s Shadow) field() (text string, known bool) {
+	switch s.Password {
+	case NoPassword:
+		text = "*"
+	case Hashed:
+		return "", false
+	}
+	if s.Locked() {
+		text = "!" + text
+	}
+	return text, true
+}
+
+// shadow returns what few may read of an account; nil where this user may not.
+func (a *accounts) shadow(name string) (*Shadow, error) {
+	b, err := os.ReadFile(shadowFile)
+	switch {
+	case os.IsPermission(err):
+		return nil, nil
+	case err != nil && !absent(err):
+		return nil, err
+	}
+	s := Shadow{Password: NoEntry}
+	if f := fieldsOf(b, name, 8); f != nil {
+		s = parseShadow(f[1], f[7])
+	}
+	passwd, err := os.ReadFile(passwdFile)
+	if err != nil && !absent(err) {
+		return nil, err
+	}
+	// Only an x sends whoever compares passwords to shadow(5); anything else
+	// in passwd(5) is the password itself.
+	if f := fieldsOf(passwd, name, 7); f != nil && f[1] != "x" && !strings.HasPrefix(f[1], "##") {
+		own := parseShadow(f[1], "")
+		own.Expires = s.Expires
+		s = own
+	}
+	return &s, nil
+}
+
+// fieldsOf are the fields of the first line of a file of accounts that is
+// about a name and has at least so many.
+func fieldsOf(content []byte, name string, atLeast int) []string {
+	for line := range strings.Lines(string(content)) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), ":")
+		if len(f) >= atLeast && f[0] == name {
+			return f
+		}
+	}
+	return nil
+}
+
+func parseShadow(field, expires string) Shadow {
+	bare := strings.TrimLeft(field, "!")
+	s := Shadow{Password: Hashed, Marks: len(field) - len(bare)}
+	switch {
+	case bare == "":
+		s.Password = Empty
+	case strings.HasPrefix(bare, "*"):
+		s.Password = NoPassword
+	default:
+		s.HashDigest = hashDigest(bare)
+	}
+	if days, err := strconv.ParseInt(expires, 10, 32); err == nil && days >= 0 {
+		s.Expires = time.Unix(days*24*60*60, 0).UTC().Format(time.DateOnly)
+	}
+	return s
+}
+
+// hashDigest stands for a hashed password where the hash itself must not be.
+func hashDigest(hash string) []byte { return contentOf([]byte(hash)).SHA256 }
+
+// planShadow works out what becomes of the password, its lock and the last day.
+func (a *Account) planShadow(h Host, p *accountPlan) error {
+	if a.PasswordHash == nil && a.Locked == nil && a.Expires == nil {
+		return nil
+	}
+	if p.after.Shadow == nil {
+		return problem("name", "permission", "Only root can see passwords",
+			"Whether the password, its lock and the last day of %s are right is in /etc/shadow, which the agent may not read. Use a context that runs as root, such as sudo.", a.Name)
+	}
+	s := *p.after.Shadow
+	if a.PasswordHash != nil {
+		s = s.with(*a.PasswordHash)
+	}
+	if err := a.planLock(h, &s); err != nil {
+		return err
+	}
+	if a.Expires != nil {
+		day, err := a.expiry()
+		if err != nil {
+			return err
+		}
+		s.Expires = day
+	}
+	p.after.Shadow = &s
+	a.warnOpen(p)
+	return nil
+}
+
+// with is what a new password makes of it. A lock on a password stays. One on
+// nothing at all is how useradd begins an account, also one whose making was
+// cut short; it is no wish to keep.
+func (s Shadow) with(field string) Shadow {
+	marks := s.Marks
+	if s.Password == Empty || s.Password == NoEntry {
+		marks = 0
+	}
+	next := parseShadow(field, "")
+	next.Marks, next.Expires = max(marks, next.Marks), s.Expires
+	return next
+}
+
+func (a *Account) planLock(h Host, s *Shadow) error {
+	switch {
+	case a.Locked == nil:
+	case *a.Locked && s.Password == NoEntry:
+		s.Password, s.Marks = Empty, 1
+	case *a.Locked:
+		s.Marks = max(1, s.Marks)
+	case s.Password == Empty && s.Locked() && !h.Unknown("password_hash"):
+		return problem("locked", "no_password", "No password to unlock",
+			"Behind the lock of %s is an empty password, so that unlocking it would let anyone in. Set password_hash to a hash, or to * to have no password that fits.", a.Name)
+	default:
+		s.Marks = 0
+	}
+	return nil
+}
+
+// passwordTools are the programs that set a password or its lock. A field that
+// holds the hash, or is known without, goes to chpasswd(8) over standard
+// input, since anyone may read arguments. A hash that stays is locked and
+// unlocked by usermod(8), which takes one mark away at a time.
+func (a *Account) passwordTools(was Shadow, is Shadow) []Tool {
+	if was.samePassword(is) {
+		return nil
+	}
+	if field, known := is.field(); known {
+		return []Tool{a.chpasswd(field)}
+	}
+	if a.PasswordHash != nil {
+		field := *a.PasswordHash
+		if is.Locked() {
+			field = "!" + field
+		}
+		return []Tool{a.chpasswd(field)}
+	}
+	if is.Locked() {
+		return []Tool{a.usermodFlag("-L")}
+	}
+	var tools []Tool
+	for range was.Marks {
+		tools = append(tools, a.usermodFlag("-U"))
+	}
+	return tools
+}
+
+func (a *Account) chpasswd(field string) Tool {
+	return Tool{Argv: []string{"chpasswd", "-e"}, Input: []byte(a.Name + ":" + field + "\n"), Explain: explainAccount}
+}
+
+func (a *Account) usermodFlag(flag string) Tool {
+	return Tool{Argv: []string{"usermod", flag, "--", a.Name}, Explain: explainAccount}
+}
+
+// describe says what a password is, in words that hold no hash. The one that
+// the block asks for is "(this hash)" where it is a hash.
+func (s Shadow) describe(wanted []byte) string {
+	out := "(another hash)"
+	switch {
+	case s.Password != Hashed:
+		out = "(" + string(s.Password) + ")"
+	case bytes.Equal(s.HashDigest, wanted):
+		out = "(this hash)"
+	}
+	if s.Locked() {
+		out += " locked"
+	}
+	return out
+}
+
+// warnOpen says that an account lets in whoever comes.
+func (a *Account) warnOpen(p *accountPlan) {
+	s := p.after.Shadow
+	if a.Locked == nil || s.Password != Empty || s.Locked() {
+		return
+	}
+	p.change.Warnings = append(p.change.Warnings, *problem("locked", "open", "The account has an empty password",
+		"%s lets in whoever comes: nothing locks it, and its password is empty. Set password_hash.", a.Name))
+}

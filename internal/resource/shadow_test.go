@@ -1,0 +1,151 @@
+package resource_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// The hashes of the table below: H is there, N is asked for.
+const hashThere, hashNew = "$6$salt$there", "$6$salt$new"
+
+// passwordsBefore are the forms of a password, by their field in shadow(5).
+// "none" is an account without a line there, "absent" no account at all.
+var passwordsBefore = []string{"", "*", "!", "!!", "!*", "!H", "!!H", "H", "none", "absent"}
+
+// passwordRows say what the field becomes for each of passwordsBefore, and
+// which arguments ask for it. "=" is no change, "error" that it is refused.
+//
+// usermod(8): -L "puts a '!' in front of the encrypted password", -U "removes
+// the '!' in front of the encrypted password", and refuses to where that
+// leaves no password at all.
+var passwordRows = []struct {
+	hash, locked string
+	want         []string
+}{
+	{"*", "", []string{"*", "=", "*", "*", "=", "!*", "!*", "*", "*", "*"}},
+	{"!", "", []string{"!", "!", "=", "=", "!", "!", "!", "!", "!", "!"}},
+	{"N", "", []string{"N", "N", "N", "N", "!N", "!N", "!N", "N", "N", "N"}},
+	{"H", "", []string{"H", "H", "H", "H", "!H", "=", "=", "=", "H", "H"}},
+	{"", "true", []string{"!", "!*", "=", "=", "=", "=", "=", "!H", "!", "!"}},
+	{"", "false", []string{"=", "=", "error", "error", "*", "H", "H", "=", "=", "error"}},
+	{"*", "true", []string{"!*", "!*", "!*", "!*", "=", "!*", "!*", "!*", "!*", "!*"}},
+	{"*", "false", []string{"*", "=", "*", "*", "*", "*", "*", "*", "*", "*"}},
+	{"!", "true", []string{"!", "!", "=", "=", "!", "!", "!", "!", "!", "!"}},
+	{"!", "false", []string{"error", "error", "error", "error", "error", "error", "error", "error", "error", "error"}},
+	{"N", "true", []string{"!N", "!N", "!N", "!N", "!N", "!N", "!N", "!N", "!N", "!N"}},
+	{"N", "false", []string{"N", "N", "N", "N", "N", "N", "N", "N", "N", "N"}},
+	{"H", "true", []string{"!H", "!H", "!H", "!H", "!H", "=", "=", "!H", "!H", "!H"}},
+	{"H", "false", []string{"H", "H", "H", "H", "H", "H", "H", "=", "H", "H"}},
+}
+
+// passwords holds every form of a password against every way to ask for one,
+// on real files and with the machine's own programs. The second plan is empty.
+func (s stage) passwords(t *testing.T) {
+	spell := strings.NewReplacer("H", hashThere, "N", hashNew)
+	for _, row := range passwordRows {
+		for i, before := range passwordsBefore {
+			t.Run(fmt.Sprintf("%q to hash %q locked %q", before, row.hash, row.locked), func(t *testing.T) {
+				s.setup(t)
+				setPassword(t, before, spell.Replace(before))
+				a := args{"name": "old", "create_home": false}
+				if row.hash != "" {
+					a["password_hash"] = spell.Replace(row.hash)
+				}
+				if row.locked != "" {
+					a["locked"] = row.locked == "true"
+				}
+				s.becomes(t, a, before, spell.Replace(row.want[i]))
+			})
+		}
+	}
+}
+
+// setPassword gives the account old a password of one of passwordsBefore.
+func setPassword(t *testing.T, before, field string) {
+	line := "old:" + field + ":19000:0:99999:7:::\n"
+	switch before {
+	case "none":
+		line = ""
+	case "absent":
+		line = ""
+		must(t, os.WriteFile("/etc/passwd", []byte("root:x:0:0:root:/root:/bin/sh\n"), 0o644))
+	}
+	must(t, os.WriteFile("/etc/shadow", []byte("root:*:19000:0:99999:7:::\n"+line), 0o640))
+}
+
+// becomes checks and applies, and looks at the field of shadow(5).
+func (s stage) becomes(t *testing.T, a args, before, want string) {
+	svc := newService()
+	if want == "error" {
+		resourcetest.Problem(t, "user", a, "locked", "no_password")
+		return
+	}
+	unchanged := want == "="
+	c := mustCheck(t, svc, "p", step{address: "u", kind: "user", args: a})
+	if (c.Action == resource.None) != unchanged {
+		t.Fatalf("the check says %s\nbefore %v\nafter  %v", c.Action, c.Before, c.After)
+	}
+	if said := fmt.Sprint(c); strings.Contains(said, "$6$") {
+		t.Errorf("the check shows a hash: %s", said)
+	}
+	was := passwordField(t, "/etc/shadow")
+	_, err := svc.Apply(t.Context(), resource.ApplyRequest{
+		Run: "r", Kind: "user", Args: resourcetest.Encode(t, a), Fingerprint: c.Fingerprint, Key: planKey,
+	})
+	must(t, err)
+	got := passwordField(t, "/etc/shadow")
+	if unchanged {
+		want = was
+	}
+	if got != want {
+		t.Errorf("%q became %q, want %q", before, got, want)
+	}
+	if again := mustCheck(t, svc, "again", step{address: "u", kind: "user", args: a}); again.Action != resource.None {
+		t.Errorf("the second plan says %s\nbefore %v\nafter  %v", again.Action, again.Before, again.After)
+	}
+}
+
+// passwordField is that of the account old, "none" where it has no line.
+func passwordField(t *testing.T, file string) string {
+	b, err := os.ReadFile(file)
+	must(t, err)
+	for line := range strings.Lines(string(b)) {
+		if f := strings.Split(line, ":"); f[0] == "old" {
+			return f[1]
+		}
+	}
+	return "none"
+}
+
+// passwordInPasswd holds that a password in passwd(5) itself counts, whatever
+// shadow(5) says: whoever compares passwords looks there first.
+func (s stage) passwordInPasswd(t *testing.T) {
+	for _, hash := range []string{"*", "!", hashNew} {
+		s.setup(t)
+		open := strings.Replace(files["passwd"], "old:x:", "old::", 1)
+		must(t, os.WriteFile("/etc/passwd", []byte(open), 0o644))
+		a := args{"name": "old", "password_hash": hash}
+		must(t, apply(t, newService(), "user", a))
+		if got := passwordField(t, "/etc/passwd"); got == "" {
+			t.Errorf("with %q the account still lets in whoever comes", hash)
+		}
+		if c := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: a}); c.Action != resource.None {
+			t.Errorf("with %q the second plan says %s", hash, c.Action)
+		}
+	}
+	s.setup(t)
+	open := strings.Replace(files["passwd"], "old:x:", "old::", 1)
+	must(t, os.WriteFile("/etc/passwd", []byte(open), 0o644))
+	c := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: args{"name": "old", "locked": false}})
+	var p *kind.Problem
+	if len(c.Warnings) != 1 || !errors.As(&c.Warnings[0], &p) || p.Code != "open" {
+		t.Errorf("nothing says that the account lets in whoever comes: %v", c.Warnings)
+	}
+}
