@@ -149,6 +149,7 @@ func (r *run) sort() {
 // drive sends what may be sent until every task has ended. After the user
 // asked to stop nothing new starts, and what runs is given time to end.
 func (r *run) drive(ctx context.Context) hcl.Diagnostics {
+	r.moveDebts()
 	r.adopt()
 	r.batch(ctx, r.order)
 	for r.left > 0 {

@@ -40,6 +40,7 @@ type lab struct {
 	mu     sync.Mutex
 	ends   map[string][]*transporttest.End
 	events []executor.Event
+	told   func(executor.Event)
 	turns  int
 	delay  time.Duration
 	last   bool
@@ -89,7 +90,12 @@ func newLab(t *testing.T) *lab {
 	return &lab{t: t, Dir: dir, store: state.Open(filepath.Join(dir, ".mitoplan", "state.json"), "test"), ends: map[string][]*transporttest.End{}}
 }
 
-func (l *lab) Event(e executor.Event) { l.events = append(l.events, e) }
+func (l *lab) Event(e executor.Event) {
+	l.events = append(l.events, e)
+	if l.told != nil {
+		l.told(e)
+	}
+}
 
 func (l *lab) frame(e transport.FrameEvent) {
 	l.mu.Lock()
@@ -548,6 +554,7 @@ type brokenJournal struct{}
 
 func (brokenJournal) Begin([]state.Intent) error       { return errors.New("no space left on device") }
 func (brokenJournal) Done(string, state.Outcome) error { return nil }
+func (brokenJournal) Move([]state.Move) error          { return nil }
 func (brokenJournal) Flush() error                     { return nil }
 
 // A second plan in the same session sees the hosts as they are, not what the

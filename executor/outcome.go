@@ -18,7 +18,7 @@ func (r *run) succeeded(ctx context.Context, t *task, changed bool, results map[
 	}
 	diags := r.s.planner.Applied(t.Address, results)
 	if t.Op != planner.Read {
-		r.done(t, state.Outcome{Result: state.Applied, Changed: changed, Record: r.record(t)})
+		r.done(t, state.Outcome{Result: state.Applied, Changed: changed, Record: r.remembered(t, changed)})
 	}
 	if diags.HasErrors() {
 		r.fail(ctx, t, "its postcondition failed", true)
@@ -26,13 +26,32 @@ func (r *run) succeeded(ctx context.Context, t *task, changed bool, results map[
 	}
 	t.progress = succeeded
 	r.left--
-	r.count(t)
-	r.s.emit(Event{Type: ApplyDone, Address: t.Address, Context: t.Context, Op: t.Op, Elapsed: time.Since(t.began)})
+	op := t.Op
+	if t.guarded(changed) {
+		op = planner.NoOp
+	}
+	r.count(op)
+	r.s.emit(Event{Type: ApplyDone, Address: t.Address, Context: t.Context, Op: op, Elapsed: time.Since(t.began)})
 	r.batch(ctx, t.followers)
 }
 
-func (r *run) count(t *task) {
-	switch t.Op {
+// guarded reports a call that did not run, because its guard said on the host
+// that there is nothing to do. What it owes it still owes.
+func (t *task) guarded(changed bool) bool {
+	return (t.Op == planner.Run || t.Op == planner.Always) && !changed
+}
+
+// remembered is the record of an action that succeeded: of a call that did not
+// run, what was known of it before.
+func (r *run) remembered(t *task, changed bool) *state.Record {
+	if t.guarded(changed) {
+		return r.s.opts.State.Record(t.Address)
+	}
+	return r.record(t)
+}
+
+func (r *run) count(op planner.Op) {
+	switch op {
 	case planner.Create:
 		r.summary.Added++
 	case planner.Update:
@@ -73,6 +92,17 @@ func (r *run) record(t *task) *state.Record {
 		rec.Origin = ""
 	}
 	return rec
+}
+
+// moveDebts writes down which debts change hands, before anything else happens.
+func (r *run) moveDebts() {
+	var moves []state.Move
+	for _, m := range r.s.planner.Moves() {
+		moves = append(moves, state.Move{From: m.From, Things: m.Things, To: m.To})
+	}
+	if err := r.opts.Journal.Move(moves); err != nil && r.broken == nil {
+		r.broken = err
+	}
 }
 
 // adopt records what the plan found to be as it should: things that an apply
@@ -121,7 +151,7 @@ func (r *run) failed(ctx context.Context, t *task, err error) {
 		return
 	case f.Lost || errors.Is(err, errNotStarted):
 		r.s.planner.Lost(t.Context, f)
-		r.lost(ctx, t)
+		r.lost(ctx, t, err)
 		return
 	case f.Stopped && (f.Code == "not sent" || f.Code == "waiting"):
 		r.skipped(t, state.NotRun, "the apply was stopped")
@@ -153,8 +183,14 @@ func (r *run) whySkipped(t *task) string {
 
 // lost ends a task whose context is gone. One that waited in the agent for
 // another most likely never began, but only the host knows.
-func (r *run) lost(ctx context.Context, t *task) {
+func (r *run) lost(ctx context.Context, t *task, err error) {
 	reason := label(t.Context) + " is unreachable"
+	if neverUp(err) {
+		r.done(t, state.Outcome{Result: state.NotRun})
+		r.summary.Failed++
+		r.errored(ctx, t, reason)
+		return
+	}
 	for _, b := range t.before {
 		if b.progress != succeeded {
 			r.skipped(t, state.Failed, reason)
@@ -163,6 +199,12 @@ func (r *run) lost(ctx context.Context, t *task) {
 		}
 	}
 	r.fail(ctx, t, reason, true)
+}
+
+// neverUp reports an error of a context in which nothing can have begun.
+func neverUp(err error) bool {
+	var connect *transport.ConnectError
+	return errors.Is(err, errNotStarted) || errors.As(err, &connect)
 }
 
 // fail ends a task that failed. begun says that it may have changed something.

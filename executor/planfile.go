@@ -48,7 +48,7 @@ func (s *Session) recordPrior(f *planner.File) {
 		return
 	}
 	p := prior{s.opts.State}
-	f.Prior, f.PriorOutputs = map[string]planner.Recorded{}, map[string]planner.Value{}
+	f.Prior, f.PriorOutputs, f.Debts = map[string]planner.Recorded{}, map[string]planner.Value{}, p.Debts()
 	for _, a := range p.Addresses() {
 		r, _ := p.Lookup(a)
 		f.Prior[a] = r

@@ -14,14 +14,21 @@ type prior struct{ state *state.State }
 
 func (p prior) Lookup(address string) (planner.Recorded, bool) {
 	r := p.state.Record(address)
-	owed := p.state.Owed(address)
 	if r == nil {
-		return planner.Recorded{Owed: owed}, false
+		return planner.Recorded{}, false
 	}
-	return planner.Recorded{Digest: r.Digest, Triggers: r.Triggers, Owed: owed}, true
+	return planner.Recorded{Digest: r.Digest, Triggers: r.Triggers}, true
 }
 
 func (p prior) Addresses() []string { return p.state.Addresses() }
+
+func (p prior) Debts() map[string][]string {
+	out := make(map[string][]string, len(p.state.Debts))
+	for call, d := range p.state.Debts {
+		out[call] = d
+	}
+	return out
+}
 
 func (p prior) Output(name string) (cty.Value, bool) {
 	o, ok := p.state.Outputs[name]
@@ -36,13 +43,14 @@ func (p prior) Output(name string) (cty.Value, bool) {
 type recordedPrior struct {
 	records map[string]planner.Recorded
 	outputs map[string]planner.Value
+	debts   map[string][]string
 }
 
 func priorOf(f *planner.File) planner.Prior {
 	if f.Stateless {
 		return nil
 	}
-	return recordedPrior{f.Prior, f.PriorOutputs}
+	return recordedPrior{f.Prior, f.PriorOutputs, f.Debts}
 }
 
 func (p recordedPrior) Lookup(address string) (planner.Recorded, bool) {
@@ -57,6 +65,8 @@ func (p recordedPrior) Addresses() []string {
 	}
 	return out
 }
+
+func (p recordedPrior) Debts() map[string][]string { return p.debts }
 
 func (p recordedPrior) Output(name string) (cty.Value, bool) {
 	v, ok := p.outputs[name]

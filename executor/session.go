@@ -164,6 +164,11 @@ func (s *Session) carryOut(ctx context.Context, step *planner.Step) {
 // Outputs are the outputs after the last apply, or of the plan before one.
 func (s *Session) Outputs() ([]*planner.Output, hcl.Diagnostics) { return s.planner.Outputs() }
 
+// MovesDebts reports whether applying the plan writes to the record although it
+// may do nothing on any host: what a call owes goes to another, or is forgotten
+// with its block.
+func (s *Session) MovesDebts() bool { return len(s.planner.Moves()) > 0 }
+
 // Secrets are the sensitive strings that may not be printed.
 func (s *Session) Secrets() []string {
 	if s.planner == nil {

@@ -114,19 +114,6 @@ func (p *Planner) Applied(address string, results map[string]any) hcl.Diagnostic
 	return p.checkPost(i)
 }
 
-// owes are the calls that come to run when an instance changes.
-func (p *Planner) owes(i *instance) []string {
-	var out []string
-	for _, f := range i.followers {
-		for _, t := range f.triggers {
-			if t == i && f.outcome != disabled {
-				out = append(out, f.addr)
-			}
-		}
-	}
-	return out
-}
-
 // identity is what an instance manages on its machine, for the record.
 func identity(i *instance) map[string]string {
 	out := map[string]string{}

@@ -58,12 +58,13 @@ func (p *Planner) decideTriggered(i *instance) {
 			i.triggeredBy = append(i.triggeredBy, q.addr)
 		}
 	}
+	owed := p.owed(i)
 	prior, recorded := p.prior(i.addr)
 	switch {
 	case len(i.triggeredBy) > 0:
 		i.op, i.callReason = Run, "triggered by "+strings.Join(i.triggeredBy, ", ")
-	case len(prior.Owed) > 0:
-		i.op, i.callReason, i.triggeredBy = Run, "owed since an earlier apply to "+strings.Join(prior.Owed, ", "), prior.Owed
+	case len(owed) > 0:
+		i.op, i.callReason, i.triggeredBy = Run, "owed since an earlier apply to "+strings.Join(owed, ", "), owed
 	case i.block().Triggers != nil && (!recorded || prior.Triggers != p.triggersDigest(i)):
 		i.op, i.callReason = Run, "its triggers changed"
 	}

@@ -48,6 +48,10 @@ type node struct {
 	unknownArgs cty.Value
 	ranges      map[string]hcl.Range
 	outputs     bool // an output looks at it
+	// debtors are the calls that each instance triggers, all instances under
+	// nil. debts are what a call's own instances owe. See debt.go.
+	debtors map[*instance][]string
+	debts   *debts
 
 	// stale says that the value which references see is not up to date; built,
 	// that there is one.

@@ -49,6 +49,7 @@ type File struct {
 	Stateless        bool                `cbor:"stateless,omitempty"`
 	Prior            map[string]Recorded `cbor:"prior,omitempty"`
 	PriorOutputs     map[string]Value    `cbor:"prior_outputs,omitempty"`
+	Debts            map[string][]string `cbor:"debts,omitempty"`
 	Entries          []Entry             `cbor:"entries"`
 
 	Contexts       []*Context   `cbor:"contexts"`

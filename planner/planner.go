@@ -48,6 +48,9 @@ type Options struct {
 type Prior interface {
 	Lookup(address string) (Recorded, bool)
 	Addresses() []string
+	// Debts are what calls owe: the things whose change they have still to
+	// answer, by the address of an instance or a block.
+	Debts() map[string][]string
 	// Output is the recorded value of an output.
 	Output(name string) (cty.Value, bool)
 }
@@ -55,11 +58,9 @@ type Prior interface {
 // Recorded is what is known of one address from an earlier apply.
 type Recorded struct {
 	// Digest is of the arguments, secrets left out. Triggers is of the values
-	// of the argument triggers. Owed are the addresses whose change a call has
-	// still to answer.
+	// of the argument triggers.
 	Digest   string
 	Triggers string
-	Owed     []string
 }
 
 // Planner makes one Plan. It belongs to one goroutine.
@@ -78,7 +79,8 @@ type Planner struct {
 	dirtyNodes map[*node]bool
 	dirty      map[*instance]bool
 	ready      []*instance
-	waiting    map[*instance]bool // for a predecessor that would change
+	waiting    map[*instance]bool             // for a predecessor that would change
+	debts      map[string]map[string][]string // what is recorded, by block and address
 	inflight   int
 	steps      []*Step
 	finished   bool
@@ -105,6 +107,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 		dirty:      map[*instance]bool{},
 		waiting:    map[*instance]bool{},
 		reported:   map[string]bool{},
+		debts:      readDebts(opts.Prior),
 	}
 	p.scope.SetTimes(opts.Time, time.Time{})
 	p.buildGraph()

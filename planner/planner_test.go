@@ -338,6 +338,7 @@ func (f fakePrior) Addresses() []string {
 	}
 	return out
 }
+func (f fakePrior) Debts() map[string][]string      { return nil }
 func (f fakePrior) Output(string) (cty.Value, bool) { return cty.NilVal, false }
 
 func TestOwedTriggerRuns(t *testing.T) {
@@ -354,7 +355,7 @@ call "command" "reload" {
   argv         = ["reload"]
   triggered_by = [file.conf]
 }`, w, func(o *planner.Options) {
-		o.Prior = fakePrior{"call.command.reload": {Owed: []string{"file.conf"}}, "file.gone": {Digest: "x"}}
+		o.Prior = owing{fakePrior{"file.gone": {Digest: "x"}}, map[string][]string{"call.command.reload": {"file.conf"}}}
 	})
 	noErrors(t, p)
 	wantOps(t, plan, "> call.command.reload")

@@ -84,7 +84,7 @@ func (op *operation) wave(before []string) (code int, again []string) {
 	if !p.whole {
 		return 1, nil
 	}
-	if p.Empty() && len(op.state.Unanswered) == 0 {
+	if p.Empty() && !op.unrecorded() {
 		op.applied(executor.Summary{})
 		return worst(failed), nil
 	}
@@ -96,6 +96,11 @@ func (op *operation) wave(before []string) (code int, again []string) {
 		now = nil
 	}
 	return worst(failed || !ok || summary.Failed+summary.Refused+summary.Skipped > 0), now
+}
+
+// unrecorded reports whether the record has to change although the hosts do not.
+func (op *operation) unrecorded() bool {
+	return len(op.state.Unanswered) > 0 || op.session.MovesDebts()
 }
 
 // deferred are the addresses that a plan leaves to the next one.

@@ -40,7 +40,7 @@ func (op *operation) runApplyFile(path string) int {
 		return 1
 	}
 	op.summarise(plan)
-	if p.Empty() {
+	if p.Empty() && !op.session.MovesDebts() {
 		op.applied(executor.Summary{})
 		return 0
 	}

@@ -1,10 +1,11 @@
 package state
 
-import "slices"
-
 // fold applies one line of the journal to the state. Writing and recovering
 // share it.
 func (s *State) fold(e entry) {
+	for _, m := range e.Move {
+		s.move(m)
+	}
 	for _, i := range e.Begin {
 		s.begin(i)
 	}
@@ -27,13 +28,16 @@ func (s *State) begin(i Intent) {
 func (s *State) done(address string, o Outcome) {
 	intent, begun := s.pending[address]
 	delete(s.pending, address)
-	if begun && o.Changed {
+	if begun && (o.Changed || o.Result == Failed) {
 		s.owe(intent)
 	}
 	switch o.Result {
 	case Applied:
 		delete(s.Unanswered, address)
 		s.remember(address, o.Record)
+		if o.Changed {
+			delete(s.Debts, address) // a call that ran has answered
+		}
 	case Failed:
 		if begun {
 			s.Unanswered[address] = intent
@@ -41,8 +45,7 @@ func (s *State) done(address string, o Outcome) {
 	}
 }
 
-// remember replaces a record as a whole, with its owed triggers: a call that
-// ran has answered them.
+// remember replaces a record as a whole.
 func (s *State) remember(address string, r *Record) {
 	if r == nil {
 		delete(s.Records, address)
@@ -53,21 +56,6 @@ func (s *State) remember(address string, r *Record) {
 	s.Records[address] = &own
 }
 
-// owe notes at each call that the intent triggers that there is a change to
-// answer, also where the call has never run.
-func (s *State) owe(i Intent) {
-	for _, call := range i.Owes {
-		r := s.Records[call]
-		if r == nil {
-			r = &Record{Address: call}
-			s.Records[call] = r
-		}
-		if !slices.Contains(r.Owed, i.Address) {
-			r.Owed = append(r.Owed, i.Address)
-		}
-	}
-}
-
 // settle ends a run: what was begun and not answered may have happened. It
 // stays known, and so do the triggers that it owes.
 func (s *State) settle() {
@@ -76,7 +64,4 @@ func (s *State) settle() {
 		s.Unanswered[address] = i
 	}
 	clear(s.pending)
-	for _, r := range s.Records {
-		slices.Sort(r.Owed)
-	}
 }

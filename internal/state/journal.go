@@ -19,6 +19,9 @@ type Journal interface {
 	// Done writes what became of an address. It is durable after the next
 	// Flush or Begin.
 	Done(address string, o Outcome) error
+	// Move writes that debts now belong to others. It is durable after the next
+	// Flush or Begin, and so before anything that those others do.
+	Move(moves []Move) error
 	Flush() error
 }
 
@@ -33,7 +36,8 @@ type Intent struct {
 	Identity map[string]string `json:"identity,omitempty"`
 	// AbsentBefore is true where the plan read that the thing was not there.
 	AbsentBefore bool `json:"absent_before,omitempty"`
-	// Owes are the addresses of the calls that it triggers when it changes.
+	// Owes are the addresses of the calls that it triggers when it changes: of
+	// each instance that is declared, or of the block where those are not known.
 	Owes []string `json:"owes,omitempty"`
 }
 
@@ -44,7 +48,8 @@ type Result string
 const (
 	// Applied: it was done; Outcome.Record takes the place of the old record.
 	Applied Result = "applied"
-	// Failed: it began and may have changed something. It stays unanswered.
+	// Failed: it began and may have changed something. It stays unanswered, and
+	// the calls it triggers are owed.
 	Failed Result = "failed"
 	// NotRun: it was skipped, refused or never sent. Nothing happened.
 	NotRun Result = "not_run"
@@ -54,16 +59,18 @@ const (
 type Outcome struct {
 	Result Result `json:"result"`
 	// Changed is true where the thing was changed: the calls it triggers are
-	// owed from now on.
+	// owed from now on. For a call it is true where it ran: what it owed is
+	// answered.
 	Changed bool `json:"changed,omitempty"`
-	// Record is what to remember, for Applied; nil forgets the address. What
-	// the old record still owed is answered by this outcome.
+	// Record is what to remember, for Applied; nil forgets the address.
 	Record *Record `json:"record,omitempty"`
 }
 
-// entry is one line of the journal: the header, a batch or an outcome.
+// entry is one line of the journal: the header, moves of debts, a batch or an
+// outcome.
 type entry struct {
 	Header  *header  `json:"header,omitempty"`
+	Move    []Move   `json:"move,omitempty"`
 	Begin   []Intent `json:"begin,omitempty"`
 	Done    string   `json:"done,omitempty"`
 	Outcome *Outcome `json:"outcome,omitempty"`
@@ -97,6 +104,13 @@ func (j *journal) Begin(intents []Intent) error {
 
 func (j *journal) Done(address string, o Outcome) error {
 	return j.append(entry{Done: address, Outcome: &o})
+}
+
+func (j *journal) Move(moves []Move) error {
+	if len(moves) == 0 {
+		return nil
+	}
+	return j.append(entry{Move: moves})
 }
 
 func (j *journal) Flush() error {

@@ -87,10 +87,16 @@ func TestOutcomes(t *testing.T) {
 			},
 			recorded: true,
 		},
-		"failed without a change": {
+		"failed, nobody knows with what change": {
 			done: map[string]Outcome{"file.motd": {Result: Failed}, call: {Result: NotRun}},
-
-			unanswered: []string{"file.motd"},
+			owed: []string{"file.motd"}, unanswered: []string{"file.motd"},
+		},
+		"changed, the call's guard said that it need not run": {
+			done: map[string]Outcome{
+				"file.motd": {Result: Applied, Changed: true, Record: motd()},
+				call:        {Result: Applied},
+			},
+			owed: []string{"file.motd"}, recorded: true,
 		},
 		"answered without having begun again": {
 			done:     map[string]Outcome{"file.motd": {Result: Applied, Record: motd()}, call: {Result: NotRun}},
@@ -151,6 +157,9 @@ func script(t *testing.T, run *Run) {
 	t.Helper()
 	steps := []func() error{
 		func() error {
+			return run.Move([]Move{{From: "call.command.x", Things: []string{"file.a"}, To: []string{`call.command.x["k"]`, `call.command.x["l"]`}}})
+		},
+		func() error {
 			return run.Begin([]Intent{
 				{Address: "file.motd", Owes: []string{"call.command.warm"}, AbsentBefore: true},
 				{Address: "file.other", Op: "update"},
@@ -196,6 +205,11 @@ func expected(t *testing.T, base State, torn []byte) *State {
 
 func TestACrashAtAnyByteConverges(t *testing.T) {
 	st := newStore(t)
+	owing := New()
+	owing.Debts["call.command.x"] = Debt{"file.a", "file.b"}
+	if err := st.Save(owing); err != nil {
+		t.Fatal(err)
+	}
 	base, run, err := st.Recover()
 	if err != nil {
 		t.Fatal(err)
@@ -316,9 +330,10 @@ func TestAJournalThatCannotBeWrittenStopsTheApply(t *testing.T) {
 func FuzzJournal(f *testing.F) {
 	base := &State{Version: Version, Lineage: "l"}
 	head, _ := jsonLine(entry{Header: &header{Version: Version, Lineage: "l"}})
+	move, _ := jsonLine(entry{Move: []Move{{From: "b", Things: []string{"a"}, To: []string{"c", "d"}}}})
 	begin, _ := jsonLine(entry{Begin: []Intent{{Address: "a", Owes: []string{"b"}}}})
 	done, _ := jsonLine(entry{Done: "a", Outcome: &Outcome{Result: Applied, Record: &Record{}}})
-	f.Add(slices.Concat(head, begin, done))
+	f.Add(slices.Concat(head, begin, done, move))
 	f.Add(slices.Concat(head, []byte(`{"begin":[null]}`), done))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s := &State{Version: base.Version, Lineage: base.Lineage}

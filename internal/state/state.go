@@ -49,6 +49,8 @@ type State struct {
 	// by such an intent. An entry goes when the address is answered, so that it
 	// can be asked for while the address is worked on again.
 	Unanswered map[string]Intent `json:"unanswered,omitempty"`
+	// Debts are what calls owe, by the address of the call.
+	Debts map[string]Debt `json:"debts,omitempty"`
 
 	// pending are the intents of the running apply; see fold.go.
 	pending map[string]Intent
@@ -70,8 +72,6 @@ type Record struct {
 	Digest    string   `json:"digest,omitempty"`
 	Origin    Origin   `json:"origin,omitempty"`
 	DependsOn []string `json:"depends_on,omitempty"`
-	// Owed are the addresses whose change this call has still to answer.
-	Owed []string `json:"owed,omitempty"`
 	// Triggers is a digest of `triggers` at the last successful run.
 	Triggers string `json:"triggers,omitempty"`
 	// Restarts are the digests that a service was last restarted with.
@@ -108,15 +108,6 @@ func (s *State) Record(address string) *Record {
 	return s.Records[address]
 }
 
-// Owed returns the addresses whose change the call at this address has still
-// to answer. It may be called on nil.
-func (s *State) Owed(address string) []string {
-	if r := s.Record(address); r != nil {
-		return r.Owed
-	}
-	return nil
-}
-
 // Addresses are those of all records, sorted. It may be called on nil.
 func (s *State) Addresses() []string {
 	if s == nil {
@@ -135,6 +126,10 @@ func (s *State) init() {
 	if s.Unanswered == nil {
 		s.Unanswered = map[string]Intent{}
 	}
+	if s.Debts == nil {
+		s.Debts = map[string]Debt{}
+	}
+	s.tidyDebts()
 	s.pending = map[string]Intent{}
 }
 

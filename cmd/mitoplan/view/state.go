@@ -14,6 +14,13 @@ func (h *Human) State(s *state.State, outputs map[string]Output) string {
 	for _, address := range s.Addresses() {
 		h.record(&b, s.Record(address))
 	}
+	if len(s.Debts) > 0 {
+		fmt.Fprintf(&b, "%s owed since a change; the next apply that may runs it:\n", plural(len(s.Debts), "call is", "calls are"))
+		for _, call := range s.Debtors() {
+			fmt.Fprintf(&b, "    %s (after %s)\n", Strip(call), Strip(strings.Join(s.Owed(call), ", ")))
+		}
+		b.WriteString("\n")
+	}
 	if len(s.Unanswered) > 0 {
 		fmt.Fprintf(&b, "%s of an apply that was cut short; the next apply looks again:\n", plural(len(s.Unanswered), "action", "actions"))
 		for _, address := range sortedNames(s.Unanswered) {
@@ -45,6 +52,5 @@ func (h *Human) record(b *strings.Builder, r *state.Record) {
 	if !r.Applied.IsZero() {
 		line("applied", r.Applied.UTC().Format(time.RFC3339))
 	}
-	line("owed", strings.Join(r.Owed, ", "))
 	b.WriteString("\n")
 }

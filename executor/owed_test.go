@@ -1,0 +1,513 @@
+package executor_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// reloads is a file and a call that is triggered by it. $V is the version of
+// the file; $CALL and $MORE are what a row has more in the call, or beside it.
+const reloads = `
+context "local" "h" {}
+context "local" "other" {
+  host = "other"
+  fail = "$FAIL"
+}
+resource "file" "conf" {
+  on      = context.local.h
+  path    = "$DIR/conf"
+  content = "$V"
+}
+call "command" "reload" {
+  on           = context.local.other
+  shell        = "$RUN"
+  triggered_by = [file.conf]
+  $CALL
+}
+$MORE`
+
+type source struct{ call, more, fail, run string }
+
+func (s source) version(v string) string {
+	if s.run == "" {
+		s.run = "echo $V >> $DIR/reloaded"
+	}
+	src := strings.NewReplacer("$RUN", s.run, "$CALL", s.call, "$MORE", s.more, "$FAIL", s.fail).Replace(reloads)
+	return strings.ReplaceAll(src, "$V", v)
+}
+
+// attempt is an apply in which the file changes and the call does not run.
+type attempt func(t *testing.T, l *lab)
+
+// with applies the second version under other circumstances.
+func (s source) with(f func(*executor.Options)) attempt {
+	return func(t *testing.T, l *lab) {
+		o := l.options(s.version("2"), nil)
+		if f != nil {
+			f(&o)
+		}
+		l.attempt(t.Context(), o, nil)
+	}
+}
+
+// attempt plans and applies; that it fails is part of the test.
+func (l *lab) attempt(ctx context.Context, o executor.Options, journal func(state.Journal) state.Journal) {
+	l.t.Helper()
+	s := l.open(o)
+	p, _ := s.Plan(ctx)
+	_, run, err := l.store.Recover()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if journal != nil { // the process ends here: nothing is saved
+		s.Apply(ctx, p, executor.ApplyOptions{Journal: journal(run), Holder: "test"})
+		return
+	}
+	s.Apply(ctx, p, executor.ApplyOptions{Journal: run, Holder: "test"})
+	if err := run.Close(); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+func (l *lab) open(o executor.Options) *executor.Session {
+	l.t.Helper()
+	s, err := executor.New(o)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			l.t.Error(err)
+		}
+	})
+	return s
+}
+
+// whenChanged has f called as soon as the file has been changed.
+func (l *lab) whenChanged(f func()) {
+	l.told = func(e executor.Event) {
+		if e.Type == executor.ApplyDone && e.Address == "file.conf" {
+			f()
+		}
+	}
+}
+
+// dies is the journal of a process that is killed after so many answers.
+type dies struct {
+	state.Journal
+	after *int
+}
+
+func (d dies) Done(address string, o state.Outcome) error {
+	if *d.after--; *d.after < 0 {
+		return nil
+	}
+	return d.Journal.Done(address, o)
+}
+
+const gate = `
+call "command" "gate" {
+  on         = context.local.other
+  shell      = "$GATE"
+  depends_on = [file.conf]
+}`
+
+func gated(shell string) source {
+	return source{call: "depends_on = [call.command.gate]", more: strings.Replace(gate, "$GATE", shell, 1)}
+}
+
+// Whatever keeps a triggered call from running, it is owed: the next plan that
+// nothing keeps it from has it, once, and the plan after that is empty.
+func TestATriggerThatDidNotRunIsOwed(t *testing.T) {
+	plain := source{}
+	second := source{more: `
+call "command" "list" {
+  on         = context.local.h
+  shell      = "echo a,b"
+  read_only  = true
+  depends_on = [file.conf]
+}
+call "command" "each" {
+  on           = context.local.h
+  for_each     = toset(split(",", trimspace(call.command.list.stdout)))
+  shell        = "echo ${each.key}$V >> $DIR/reloaded"
+  triggered_by = [file.conf]
+}`}
+	for name, row := range map[string]struct {
+		attempt attempt
+		after   source // what is planned then
+		want    string // what ran then; "2" where nothing is said
+	}{
+		"-target leaves it out":   {attempt: plain.with(func(o *executor.Options) { o.Targets = []string{"file.conf"} })},
+		"-exclude leaves it out":  {attempt: plain.with(func(o *executor.Options) { o.Excludes = []string{"call.command.reload"} })},
+		"it is disabled":          {attempt: source{call: "enabled = false"}.with(nil)},
+		"its context is disabled": {attempt: source{call: `enabled = on.host == "nobody"`}.with(nil)},
+		"it fails half-way":       {attempt: source{run: "exit 4"}.with(nil)},
+		"it takes too long":       {attempt: source{run: "exec sleep 60", call: `timeout = "100ms"`}.with(nil)},
+		"its precondition fails": {attempt: source{
+			call: `
+  lifecycle {
+    precondition {
+      condition     = call.command.gate.stdout == "no"
+      error_message = "No."
+    }
+  }`, more: strings.Replace(gate, "$GATE", "true", 1)}.with(nil)},
+		"what comes before it fails": {attempt: gated("false").with(nil)},
+		"what comes before it is excluded": {attempt: gated("true").with(func(o *executor.Options) {
+			o.Excludes = []string{"call.command.gate"}
+		})},
+		"its guard says no": {attempt: func(t *testing.T, l *lab) {
+			l.write("there", "")
+			source{call: `creates = "$DIR/there"`}.with(nil)(t, l)
+		}},
+		"its guard says no when it is about to run": {attempt: source{call: `
+  depends_on = [call.command.gate]
+  creates    = "$DIR/there"`, more: strings.Replace(gate, "$GATE", "touch $DIR/there", 1)}.with(nil)},
+		"its host can not be reached": {attempt: source{fail: "refused"}.with(nil)},
+		"its host is lost": {attempt: func(t *testing.T, l *lab) {
+			l.whenChanged(func() {
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				for _, end := range l.ends["other"] {
+					end.Close()
+				}
+			})
+			gated("exec sleep 60").with(nil)(t, l)
+		}},
+		"Ctrl-C": {attempt: func(t *testing.T, l *lab) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			l.whenChanged(func() { cancel(errors.New("interrupt")) })
+			l.attempt(ctx, l.options(gated("exec sleep 60").version("2"), nil), nil)
+		}},
+		"killed before the first answer": {attempt: killed(0)},
+		"killed after the first answer":  {attempt: killed(1)},
+		"killed after the second answer": {attempt: killed(2)},
+		"refused, because another thing moved": {attempt: func(t *testing.T, l *lab) {
+			s := l.open(l.options(source{more: moved, call: "depends_on = [file.moved]"}.version("2"), nil))
+			p := l.plan(s)
+			l.write("moved", "by somebody else")
+			l.apply(t.Context(), s, p)
+		}},
+		"a saved plan that leaves it out": {attempt: func(t *testing.T, l *lab) {
+			o := l.options(plain.version("2"), nil)
+			o.Targets = []string{"file.conf"}
+			s := l.open(o)
+			l.applySaved(s, l.plan(s), l.options(plain.version("2"), nil))
+		}},
+		"its instances are known in the second wave": {attempt: second.with(nil), after: second, want: "2\na2\nb2\n"},
+		"its instances can not be known, as a host is away": {
+			attempt: source{fail: "refused", more: elsewhere}.with(nil), after: source{more: elsewhere}, want: "2\nx2\ny2\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.attempt(t.Context(), l.options(row.after.version("1"), nil), nil)
+			before := l.read("reloaded")
+			if !strings.Contains(before, "1\n") {
+				t.Fatalf("the first apply did not run it: %q", before)
+			}
+			row.attempt(t, l)
+			l.told = nil
+			if got := l.read("conf"); got != "2" {
+				t.Fatalf("the file was not changed: %q", got)
+			}
+			os.Remove(filepath.Join(l.Dir, "there"))
+			want := row.want
+			if want == "" {
+				want = "2\n"
+			}
+			if got := l.ran(before); name != "its instances are known in the second wave" && got != "" {
+				t.Fatalf("it ran: %q", got)
+			}
+			l.settle(row.after.version("2"))
+			if got := l.ran(before); got != want {
+				t.Errorf("then ran %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// ran is what the calls did since, in the order of their words.
+func (l *lab) ran(before string) string {
+	lines := strings.SplitAfter(strings.TrimPrefix(l.read("reloaded"), before), "\n")
+	return strings.Join(sorted(lines), "")
+}
+
+// settle plans and applies until nothing is left, which is after two rounds at
+// most.
+func (l *lab) settle(src string) {
+	l.t.Helper()
+	for range 2 {
+		s := l.session(src, nil)
+		p := l.plan(s)
+		if p.Empty() && !s.MovesDebts() {
+			return
+		}
+		if _, diags := l.apply(l.t.Context(), s, p); diags.HasErrors() {
+			l.t.Fatal(diags)
+		}
+	}
+	if p := l.plan(l.session(src, nil)); !p.Empty() {
+		l.t.Errorf("still not empty: %+v", p.Summary())
+	}
+}
+
+const moved = `
+resource "file" "moved" {
+  on      = context.local.h
+  path    = "$DIR/moved"
+  content = "m$V"
+}`
+
+// elsewhere is a call whose instances only a host can tell.
+const elsewhere = `
+call "command" "list" {
+  on        = context.local.other
+  shell     = "echo x,y"
+  read_only = true
+}
+call "command" "each" {
+  on           = context.local.h
+  for_each     = toset(split(",", trimspace(call.command.list.stdout)))
+  shell        = "echo ${each.key}$V >> $DIR/reloaded"
+  triggered_by = [file.conf]
+}`
+
+func killed(after int) attempt {
+	return func(t *testing.T, l *lab) {
+		s := gated("false")
+		l.attempt(t.Context(), l.options(s.version("2"), nil), func(j state.Journal) state.Journal { return dies{j, &after} })
+	}
+}
+
+// applySaved applies a plan from its file, in a session of its own.
+func (l *lab) applySaved(s *executor.Session, p *planner.Plan, o executor.Options) {
+	l.t.Helper()
+	raw, err := s.Record(p)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	f, err := planner.DecodeFile(raw)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	o.Config, _ = config.LoadSources(f.Dir, f.Sources, l.catalogue())
+	opened, p, diags := executor.Open(l.t.Context(), f, o)
+	if diags.HasErrors() {
+		l.t.Fatal(diags)
+	}
+	l.t.Cleanup(func() { opened.Close() })
+	l.apply(l.t.Context(), opened, p)
+}
+
+// A block that is removed takes its debt with it, and one that is added later
+// has none; a key that is renamed is neither.
+func TestDebtsFollowTheConfiguration(t *testing.T) {
+	const file = `
+context "local" "h" {}
+resource "file" "conf" {
+  on      = context.local.h
+  path    = "$DIR/conf"
+  content = "$V"
+}`
+	const call = `
+call "command" "NAME" {
+  on           = context.local.h
+  shell        = "echo NAME >> $DIR/reloaded"
+  triggered_by = [file.conf]
+}`
+	const keyed = `
+call "command" "reload" {
+  on           = context.local.h
+  for_each     = toset(["KEYS"])
+  shell        = "echo ${each.key} >> $DIR/reloaded"
+  triggered_by = [FILE]
+}`
+	const files = `
+context "local" "h" {}
+resource "file" "conf" {
+  on       = context.local.h
+  for_each = { "KEYS" = "" }
+  path     = "$DIR/conf"
+  content  = "$V"
+}`
+	src := func(parts ...string) string { return strings.Join(parts, "\n") }
+	at := func(v, s string, words ...string) string {
+		return strings.NewReplacer(append(words, "$V", v)...).Replace(s)
+	}
+	reload := strings.ReplaceAll(call, "NAME", "reload")
+	for name, c := range map[string]struct {
+		first string   // applied; then again as version 2, only the file
+		then  []string // applied one after the other
+		want  string
+	}{
+		"added later": {
+			first: file, then: []string{at("2", src(file, reload))}, want: "",
+		},
+		"removed and added again": {
+			first: src(file, reload), then: []string{at("2", file), at("2", src(file, reload))}, want: "",
+		},
+		"no longer triggered and then again": {
+			first: src(file, reload),
+			then: []string{
+				at("2", src(file, strings.Replace(reload, "triggered_by = [file.conf]", `creates = "$DIR/conf"`, 1))),
+				at("2", src(file, reload)),
+			},
+			want: "",
+		},
+		"renamed, which is another block": {
+			first: src(file, reload), then: []string{at("2", src(file, strings.ReplaceAll(call, "NAME", "restart")))}, want: "",
+		},
+		"a key is renamed": {
+			first: at("$V", src(file, keyed), "KEYS", "a", "FILE", "file.conf"),
+			then:  []string{at("2", src(file, keyed), "KEYS", "b", "FILE", "file.conf")},
+			want:  "b\n",
+		},
+		"a key is renamed in both": {
+			first: at("$V", src(files, keyed), "KEYS", "a", "FILE", "file.conf"),
+			then:  []string{at("2", src(files, keyed), "KEYS", "b", "FILE", "file.conf")},
+			want:  "b\n",
+		},
+		"a key is renamed in the file": {
+			first: at("$V", src(files, reload), "KEYS", "a"),
+			then:  []string{at("2", src(files, reload), "KEYS", "b")},
+			want:  "reload\n",
+		},
+		"one becomes many": {
+			first: src(file, reload),
+			then:  []string{at("2", src(file, keyed), "KEYS", "a\", \"b", "FILE", "file.conf")},
+			want:  "a\nb\n",
+		},
+		"many become one": {
+			first: at("$V", src(file, keyed), "KEYS", "a\", \"b", "FILE", "file.conf"),
+			then:  []string{at("2", src(file, reload))},
+			want:  "reload\n",
+		},
+		"a key goes away and comes back": {
+			first: at("$V", src(file, keyed), "KEYS", "a\", \"b", "FILE", "file.conf"),
+			then: []string{
+				at("2", src(file, keyed), "KEYS", "a", "FILE", "file.conf"),
+				at("2", src(file, keyed), "KEYS", "a\", \"b", "FILE", "file.conf"),
+			},
+			want: "a\nb\n",
+		},
+		"a key is added": {
+			first: at("$V", src(file, keyed), "KEYS", "a", "FILE", "file.conf"),
+			then:  []string{at("2", src(file, keyed), "KEYS", "a\", \"b", "FILE", "file.conf")},
+			want:  "a\n",
+		},
+		"what triggered it is gone": {
+			first: at("$V", src(file, file2, strings.Replace(reload, "[file.conf]", "[file.conf, file.other]", 1))),
+			then:  []string{at("1", src(strings.ReplaceAll(file2, "$V", "2"), alone, strings.Replace(reload, "[file.conf]", "[file.other]", 1)))},
+			want:  "reload\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.settle(at("1", c.first))
+			os.Remove(filepath.Join(l.Dir, "reloaded"))
+			o := l.options(at("2", c.first), nil)
+			o.Targets = []string{"file.conf"}
+			l.attempt(t.Context(), o, nil)
+			if got := l.read("conf"); got != "2" {
+				t.Fatalf("the file was not changed: %q", got)
+			}
+			l.write("reloaded", "")
+			for _, src := range c.then {
+				l.settle(src)
+			}
+			if got := l.ran(""); got != c.want {
+				t.Errorf("ran %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+const alone = `
+context "local" "h" {}`
+
+const file2 = `
+resource "file" "other" {
+  on      = context.local.h
+  path    = "$DIR/other"
+  content = "$V"
+}`
+
+// Changes of two things in two applies are answered by one run.
+func TestTwoDebtsAreAnsweredAtOnce(t *testing.T) {
+	l := newLab(t)
+	s := source{more: file2, call: "timeout = \"10s\""}
+	src := func(v string) string {
+		return strings.Replace(s.version(v), "[file.conf]", "[file.conf, file.other]", 1)
+	}
+	l.settle(src("1"))
+	before := l.read("reloaded")
+	for _, target := range []string{"file.conf", "file.other"} {
+		o := l.options(src("2"), nil)
+		o.Targets = []string{target}
+		l.attempt(t.Context(), o, nil)
+	}
+	p := l.plan(l.session(src("2"), nil))
+	if a := p.Action("call.command.reload"); a.Reason != "owed since an earlier apply to file.conf, file.other" {
+		t.Errorf("reason = %q", a.Reason)
+	}
+	l.settle(src("2"))
+	if got := l.ran(before); got != "2\n" {
+		t.Errorf("then ran %q", got)
+	}
+}
+
+// The value of triggers is that of the last run, whatever kept it from running
+// since.
+func TestTriggersAreRecordedByARunOnly(t *testing.T) {
+	const src = `
+context "local" "h" {}
+call "command" "build" {
+  on       = context.local.h
+  shell    = "$RUN"
+  triggers = { version = "$V" }
+  $CALL
+}`
+	at := func(v, call, run string) string {
+		return strings.NewReplacer("$V", v, "$CALL", call, "$RUN", run).Replace(src)
+	}
+	const run = "echo built >> $DIR/built"
+	for name, c := range map[string]struct {
+		call, run string
+		options   func(*executor.Options)
+	}{
+		"disabled":       {"enabled = false", run, nil},
+		"excluded":       {"", run, func(o *executor.Options) { o.Excludes = []string{"call.command.build"} }},
+		"failed":         {"", "exit 3", nil},
+		"timed out":      {`timeout = "50ms"`, "exec sleep 60", nil},
+		"guarded":        {`creates = "$DIR/there"`, run, nil},
+		"context failed": {"", run, func(o *executor.Options) { o.Connectors = nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.settle(at("1", "", run))
+			l.write("there", "")
+			o := l.options(at("2", c.call, c.run), nil)
+			if c.options != nil {
+				c.options(&o)
+			}
+			l.attempt(t.Context(), o, nil)
+			if got := l.read("built"); got != "built\n" {
+				t.Fatalf("it ran: %q", got)
+			}
+			l.settle(at("2", "", run))
+			if got := l.read("built"); got != "built\nbuilt\n" {
+				t.Errorf("built holds %q", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,60 @@
+package state
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMovesOfDebts(t *testing.T) {
+	const block, a, b = "call.command.x", `call.command.x["a"]`, `call.command.x["b"]`
+	for name, c := range map[string]struct {
+		before map[string]Debt
+		move   Move
+		want   map[string]Debt
+	}{
+		"to all instances": {
+			map[string]Debt{block: {"file.y", "file.z"}},
+			Move{From: block, Things: []string{"file.y", "file.z"}, To: []string{a, b}},
+			map[string]Debt{a: {"file.y", "file.z"}, b: {"file.y", "file.z"}},
+		},
+		"each thing to whom it concerns": {
+			map[string]Debt{block: {"file.y", "file.z"}},
+			Move{From: block, Things: []string{"file.z"}, To: []string{b}},
+			map[string]Debt{block: {"file.y"}, b: {"file.z"}},
+		},
+		"to one that owes it already": {
+			map[string]Debt{block: {"file.y"}, a: {"file.x", "file.y"}},
+			Move{From: block, Things: []string{"file.y"}, To: []string{a}},
+			map[string]Debt{a: {"file.x", "file.y"}},
+		},
+		"answered meanwhile": {
+			map[string]Debt{a: {"file.x"}},
+			Move{From: block, Things: []string{"file.y"}, To: []string{a}},
+			map[string]Debt{a: {"file.x"}},
+		},
+		"newer debts stay": {
+			map[string]Debt{block: {"file.new", "file.y"}},
+			Move{From: block, Things: []string{"file.y"}},
+			map[string]Debt{block: {"file.new"}},
+		},
+		"forgotten with its block": {
+			map[string]Debt{block: {"file.y"}},
+			Move{From: block, Things: []string{"file.y"}},
+			map[string]Debt{},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := New()
+			s.Debts = c.before
+			s.fold(entry{Move: []Move{c.move}})
+			if d := cmp.Diff(c.want, s.Debts); d != "" {
+				t.Error(d)
+			}
+			s.fold(entry{Move: []Move{c.move}}) // a journal that is replayed twice
+			if d := cmp.Diff(c.want, s.Debts); d != "" {
+				t.Errorf("moved twice: %s", d)
+			}
+		})
+	}
+}

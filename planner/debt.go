@@ -1,0 +1,187 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// A call with triggered_by runs at least once after each change of what it is
+// triggered by. From the moment before a thing is changed until the call has
+// run after that, the call owes it: the record says so under the address of
+// each declared instance of the call, whatever kept that from running. Where
+// the instances are not known, it says so under the address of the block, and
+// the first plan that knows them hands the debt on.
+
+// Move hands debts on: what the call at From owes for Things is owed by those
+// in To from then on. With nobody in To the debt is forgotten.
+type Move struct {
+	From       string
+	Things, To []string
+}
+
+// debts are what the calls of one block owe, in the order of what is recorded.
+type debts struct {
+	byInstance map[*instance][]string
+	moves      []Move
+}
+
+// owes are the calls that come to run when an instance changes: every declared
+// instance, also one that is disabled, left out or can not be reached, or the
+// block where its instances are not known.
+func (p *Planner) owes(i *instance) []string {
+	n := i.node
+	if n.debtors == nil {
+		n.debtors = map[*instance][]string{}
+		for _, u := range n.users {
+			p.addDebtors(n, u)
+		}
+	}
+	return append(slices.Clone(n.debtors[nil]), n.debtors[i]...)
+}
+
+// addDebtors notes whom of a call's instances each instance of a node triggers;
+// those that all of them do stand under nil.
+func (p *Planner) addDebtors(n, call *node) {
+	again := false // the call names the node more than once
+	for _, r := range call.refs {
+		if !r.trigger || r.to != n {
+			continue
+		}
+		if !call.expanded {
+			n.debtors[nil] = append(n.debtors[nil], call.addr)
+			return
+		}
+		for _, c := range call.insts {
+			for _, q := range match(c, r) {
+				if !again || !slices.Contains(n.debtors[q], c.addr) {
+					n.debtors[q] = append(n.debtors[q], c.addr)
+				}
+			}
+		}
+		again = true
+	}
+}
+
+// owed is what a call has to answer since earlier applies.
+func (p *Planner) owed(i *instance) []string {
+	if d := p.debtsOf(i.node); d != nil {
+		return d.byInstance[i]
+	}
+	return nil
+}
+
+// debtsOf brings what is recorded of a block's debts together with the
+// instances that there are now; nil while those are not known.
+func (p *Planner) debtsOf(n *node) *debts {
+	if n.debts != nil || len(p.debts[n.addr]) == 0 {
+		return n.debts
+	}
+	if !n.expanded {
+		return nil
+	}
+	for _, r := range n.refs {
+		if r.trigger && !r.to.expanded {
+			return nil
+		}
+	}
+	n.debts = &debts{byInstance: map[*instance][]string{}}
+	recorded := p.debts[n.addr]
+	for _, address := range sortedKeys(recorded) {
+		p.takeDebts(n, address, recorded[address])
+	}
+	return n.debts
+}
+
+// readDebts sorts what is recorded by block.
+func readDebts(prior Prior) map[string]map[string][]string {
+	out := map[string]map[string][]string{}
+	if prior == nil {
+		return out
+	}
+	for address, things := range prior.Debts() {
+		block := config.BlockAddress(address)
+		if out[block] == nil {
+			out[block] = map[string][]string{}
+		}
+		out[block][address] = things
+	}
+	return out
+}
+
+// takeDebts gives the debts of one address to the instance of that address, or
+// to those that take its place.
+func (p *Planner) takeDebts(n *node, address string, things []string) {
+	d := n.debts
+	if i := p.instances[address]; i != nil {
+		d.byInstance[i] = mergeSorted(d.byInstance[i], things)
+		return
+	}
+	for _, thing := range things {
+		m := Move{From: address, Things: []string{thing}}
+		for _, i := range n.insts {
+			if p.inherits(i, address, thing) {
+				d.byInstance[i] = mergeSorted(d.byInstance[i], []string{thing})
+				m.To = append(m.To, i.addr)
+			}
+		}
+		if len(m.To) > 0 {
+			d.moves = append(d.moves, m)
+		}
+	}
+}
+
+// inherits reports whether an instance takes over what is owed at an address
+// that is not, or no longer, an instance: that of the block, or of a key that
+// is gone. A key that was renamed is one that is gone and one that is new.
+func (p *Planner) inherits(i *instance, address, thing string) bool {
+	if address != i.node.addr && p.known(i) {
+		return false
+	}
+	changed := p.instances[thing]
+	about := false
+	for _, r := range i.node.refs {
+		if !r.trigger || r.to.addr != config.BlockAddress(thing) {
+			continue
+		}
+		about = true
+		for _, q := range match(i, r) {
+			if q == changed || changed == nil && !p.known(q) {
+				return true
+			}
+		}
+	}
+	return !about // its block no longer triggers the call, but the call did not run
+}
+
+// known reports whether an earlier apply knew of the instance.
+func (p *Planner) known(i *instance) bool {
+	if _, recorded := p.prior(i.addr); recorded {
+		return true
+	}
+	return len(p.debts[i.node.addr][i.addr]) > 0
+}
+
+// Moves are the debts that change hands with this plan, for the record: an
+// apply writes them down before anything else. Those of a call that is gone
+// from the configuration, or is no longer triggered by anything, are forgotten.
+func (p *Planner) Moves() []Move {
+	var out []Move
+	for _, block := range sortedKeys(p.debts) {
+		n := p.byAddress[block]
+		if n == nil || len(n.block.TriggeredBy) == 0 {
+			for _, address := range sortedKeys(p.debts[block]) {
+				out = append(out, Move{From: address, Things: p.debts[block][address]})
+			}
+		} else if d := p.debtsOf(n); d != nil {
+			out = append(out, d.moves...)
+		}
+	}
+	return out
+}
+
+func mergeSorted(a, b []string) []string {
+	out := append(slices.Clone(a), b...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
