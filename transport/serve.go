@@ -199,6 +199,7 @@ func Serve(o ServeOptions) (exit int) {
 		return 1
 	}
 	setProcessName(name)
+	leaveFolder()
 	a.flush = io.flush
 	a.watchdog = func(d time.Duration) { time.AfterFunc(d, func() { os.Exit(1) }) }
 	if _, err := io.out.WriteString("\n" + token + "\n"); err != nil {
@@ -211,6 +212,15 @@ func Serve(o ServeOptions) (exit int) {
 		_, _ = io.err.WriteString("mitoplan-agent: " + err.Error() + "\n")
 	}
 	return 1
+}
+
+// leaveFolder goes to the root folder: the one that the process was started in
+// is the controller's, or where the agent is kept, and nobody could unmount it.
+func leaveFolder() {
+	if os.Chdir("/") == nil {
+		_ = os.Setenv("PWD", "/")
+		_ = os.Unsetenv("OLDPWD")
+	}
 }
 
 // Main makes a program able to call its own functions in contexts: in a child

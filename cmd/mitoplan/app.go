@@ -13,6 +13,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+	"github.com/mitoplan/mitoplan/internal/process"
+	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
 // Exit statuses beside 0 and 1.
@@ -37,11 +39,11 @@ type app struct {
 	dumped                atomic.Pointer[dumper]
 }
 
-func newApp() *app {
+func newApp(environ []string) *app {
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		inTTY: isTTY(os.Stdin), outTTY: isTTY(os.Stdout), errTTY: isTTY(os.Stderr),
-		environ: takeEnvironment(), now: time.Now, exit: os.Exit, mask: &view.Masker{},
+		environ: environ, now: time.Now, exit: os.Exit, mask: &view.Masker{},
 	}
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		a.width = w
@@ -49,16 +51,12 @@ func newApp() *app {
 	return a
 }
 
-// takeEnvironment returns the environment and removes the values of variables
-// from the process' own, so that no program that it starts inherits a secret.
+// takeEnvironment returns the environment and removes from the process' own
+// what is for mitoplan alone, so that no program that it starts inherits it and
+// /proc shows no secret.
 func takeEnvironment() []string {
-	all := os.Environ()
-	for _, entry := range all {
-		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "MITOPLAN_VAR_") {
-			os.Unsetenv(name)
-		}
-	}
-	return all
+	settings := process.Erase(connect.IsSetting)
+	return append(os.Environ(), settings...)
 }
 
 func isTTY(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -16,9 +16,11 @@ func main() {
 	if isAgent(os.Args) {
 		os.Exit(agent.Main())
 	}
+	environ := takeEnvironment()
 	// A kernel that refuses it leaves memory as open as that of any program.
 	_ = process.HideMemory()
-	os.Exit(newApp().run(os.Args))
+	_ = process.KeepDescriptors()
+	os.Exit(newApp(environ).run(os.Args))
 }
 
 // isAgent reports whether this process was started as the agent of a context:

@@ -55,6 +55,11 @@ func Main() (exit int) {
 	_ = process.BecomeReaper()
 	// A kernel that refuses it leaves memory as open as that of any program.
 	_ = process.HideMemory()
+	// What the programs of this context find around them is the account's, and
+	// nothing of what this process happened to be started with or by.
+	_ = process.KeepDescriptors()
+	_ = process.LeaveTerminal()
+	process.DefaultSignals()
 	os.Setenv("PATH", systemPath(os.Getenv("PATH")))
 	stop := tidyLater()
 	defer stop()

@@ -10,9 +10,9 @@ import (
 // BecomeReaper does nothing here: orphans go to process 1.
 func BecomeReaper() error { return nil }
 
-func lockThread() (unlock func()) { return func() {} }
-
-func groupAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+// ownSession puts a program into a session and a process group of its own,
+// without a terminal.
+func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 // awaitExit reaps too: not all of these systems can wait without that.
 func awaitExit(p *os.Process) *os.ProcessState {

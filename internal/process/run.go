@@ -27,12 +27,16 @@ const (
 	pipeMax = 1 << 20
 )
 
-// Spec is a program to run.
+// Spec is a program to run. It runs in a session of its own without a terminal,
+// so that what wants to ask a person fails at once, with nothing open but its
+// standard streams, no signal blocked, and limits, priority and umask as this
+// process was given them.
 type Spec struct {
 	Argv []string
 	// Dir is where it runs; empty is where this process does.
 	Dir string
-	// Env is its whole environment; nil is that of this process.
+	// Env is its whole environment; nil is that of this process. PWD follows
+	// Dir, and of two values of one name the later counts.
 	Env []string
 	// Stdin is what it reads; nil is nothing. Reads from it must not block.
 	Stdin io.Reader
@@ -113,11 +117,7 @@ func start(s Spec) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := s.Env
-	if env == nil {
-		env = os.Environ()
-	}
-	attr := &os.ProcAttr{Dir: s.Dir, Env: append(env[:len(env):len(env)], r.mark), Files: files, Sys: groupAttr()}
+	attr := &os.ProcAttr{Dir: s.Dir, Env: append(s.environ(), r.mark), Files: files, Sys: ownSession()}
 	err = r.launch(path, s.Argv, attr)
 	for _, f := range files {
 		f.Close()

@@ -15,6 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	act(os.Getenv(roleName))
 	if err := BecomeReaper(); err != nil {
 		panic(err)
 	}

@@ -103,16 +103,20 @@ func Types() []transport.ConnectorType {
 	}
 }
 
-// secretPrefix begins the names of variables that give the configuration its
-// values, which may be secrets.
-const secretPrefix = "MITOPLAN_VAR_"
+// settings begin the names of variables that are for the controller alone: the
+// values of the configuration, which may be secrets, and what is logged where.
+var settings = []string{"MITOPLAN_VAR_", "MITOPLAN_LOG"}
+
+// IsSetting tells whether a variable of the environment is for the controller
+// alone.
+func IsSetting(name string) bool {
+	return slices.ContainsFunc(settings, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
 
 // Environ is the environment that this process hands on to a program: its own,
-// without the values of the configuration, which all that the program starts
+// without what is for the controller alone, which all that the program starts
 // could read.
-func Environ() []string {
-	return slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, secretPrefix) })
-}
+func Environ() []string { return slices.DeleteFunc(os.Environ(), IsSetting) }
 
 // environment is what a started process gets: base without the variables that
 // change how a Go program runs, with the context's own on top. A variable of

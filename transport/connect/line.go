@@ -20,6 +20,9 @@ func agentName(sum [32]byte) string { return agentPrefix + hex.EncodeToString(su
 // own, or sticky. The empty file x tells whether things there can be executed:
 // running it is a fork and a failing execve, where a noexec mount says no.
 //
+// The umask is the account's, and stays so for the agent and all that it runs:
+// what is made here is made with the mode that it needs.
+//
 // Each process that a start runs costs a host about a millisecond. So on the way
 // to a cached agent there is only ls, as sh can not see a mode: Linux tells its
 // architecture in a file since 6.1, the number of the user is only needed in
@@ -31,14 +34,14 @@ func agentName(sum [32]byte) string { return agentPrefix + hex.EncodeToString(su
 // "need" asks for "SHA256 LENGTH\n" and that many bytes. Whatever of them a
 // failing step leaves is read away, so that the next folder can ask again.
 const (
-	scriptHead = `umask 077;T=%s;unset GODEBUG GOGC GOMEMLIMIT GOTRACEBACK;`
+	scriptHead = `T=%s;unset GODEBUG GOGC GOMEMLIMIT GOTRACEBACK;`
 	scriptEnv  = `IFS= read -r E;`
 	scriptRun  = `a(){ %s printf "\n%%s run\n" $T;exec "$1" mitoplan-agent $T %s;};`
 	scriptPath = `f=%s;[ -x "$f" ]||{ printf "\n%%s nopath\n" $T;exit 127;};a "$f"`
 
 	scriptDirs = `set --;` +
 		`[ -O "$XDG_CACHE_HOME" ]&&[ -O "$XDG_CACHE_HOME/.." ]&&set -- "$XDG_CACHE_HOME";` +
-		`[ -O "$HOME" ]&&{ [ -d "$HOME/.cache" ]||mkdir "$HOME/.cache";[ -O "$HOME/.cache" ];} 2>/dev/null&&set -- "$@" "$HOME/.cache";` +
+		`[ -O "$HOME" ]&&{ [ -d "$HOME/.cache" ]||mkdir -m 700 "$HOME/.cache";[ -O "$HOME/.cache" ];} 2>/dev/null&&set -- "$@" "$HOME/.cache";` +
 		`[ -k /var/tmp ]&&set -- "$@" /var/tmp;` +
 		`[ -O "$XDG_RUNTIME_DIR" ]&&set -- "$@" "$XDG_RUNTIME_DIR";` +
 		`for b in /dev/shm /tmp;do [ -k $b ]&&set -- "$@" $b;done;`
@@ -57,7 +60,7 @@ const (
 		`else z(){ cat;};r=raw;fi;` +
 		`v(){ if c sha256sum;then sha256sum;elif c shasum;then shasum -a 256;else echo $s;fi;};` +
 		`i;for b do d=$b/mitoplan-$u;` +
-		`{ [ -d "$d" ]||mkdir "$d";o "$d"&&{ [ -f "$d/x" ]||printf "">"$d/x";}&&chmod 700 "$d/x";} 2>/dev/null||continue;` +
+		`{ [ -d "$d" ]||mkdir -m 700 "$d";o "$d"&&{ [ -f "$d/x" ]||printf "">"$d/x";}&&chmod 700 "$d/x";} 2>/dev/null||continue;` +
 		`"$d/x" 2>/dev/null||{ rm -f "$d"/agent-* 2>/dev/null;continue;};` +
 		`printf "\n%s need %s %s\n" $T "$m" $r;IFS=" " read -r s n||exit 1;t=$d/t.$$;` +
 		`head -c $n|{ z>"$t"||{ cat>/dev/null;false;};}&&case $(v<"$t") in $s*);;*)false;;esac&&chmod 700 "$t"&&f=$d/agent-${s%%${s#????????????????????????????????}}&&mv -f "$t" "$f"&&a "$f";` +

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/transport"
@@ -25,7 +26,7 @@ var loginShells = []string{"sh", "bash", "dash", "zsh", "fish", "tcsh", "ksh", "
 var fakeAgent = `#!/bin/sh
 # ` + strconv.Itoa(os.Getpid()) + `
 printf '\n%s\n' "$2"
-printf '%s|%s|%s|%s|%s\n' "$1" "$3" "${GOGC-unset}" "$PLAIN" "$ODD"
+printf '%s|%s|%s|%s|%s|%s\n' "$1" "$3" "${GOGC-unset}" "$(umask)" "$PLAIN" "$ODD"
 cat
 `
 
@@ -104,7 +105,10 @@ func testStart(s transport.AgentSource) transport.Start {
 	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(string) {}}
 }
 
+// TestLineInEveryLoginShell holds that the line starts an agent whatever shell
+// reads it, from a push and from the cache, with the account's own umask.
 func TestLineInEveryLoginShell(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0o027))
 	for _, shell := range loginShells {
 		t.Run(shell, func(t *testing.T) {
 			home := filepath.Join(t.TempDir(), "a home's $x")
@@ -119,7 +123,7 @@ func TestLineInEveryLoginShell(t *testing.T) {
 				if s.err != nil {
 					t.Fatalf("round %d: %v; it printed %q", round, s.err, s.words.String())
 				}
-				want := "mitoplan-agent|mitoplan:me@host:1|unset|x|" + odd + "\nframes\n"
+				want := "mitoplan-agent|mitoplan:me@host:1|unset|0027|x|" + odd + "\nframes\n"
 				if s.out != want {
 					t.Errorf("round %d: agent saw %q, want %q", round, s.out, want)
 				}

@@ -43,6 +43,7 @@ func assertEnd(t *testing.T, l *transport.Link, status int) {
 func TestLocal(t *testing.T) {
 	t.Setenv("GOGC", "50")
 	t.Setenv("MITOPLAN_VAR_x", "s3cret")
+	t.Setenv("MITOPLAN_LOG_PATH", "s3cret")
 	l, err := Local{Common{Env: map[string]string{"EXTRA": "a b\nc"}}}.Start(t.Context(), testStart(nil))
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -17,6 +18,13 @@ func TestMain(m *testing.M) {
 		actAsAgent(os.Args[2])
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// umask is that of this process.
+func umask() int {
+	now := syscall.Umask(0)
+	syscall.Umask(now)
+	return now
 }
 
 func actAsAgent(token string) {
@@ -32,7 +40,7 @@ func actAsAgent(token string) {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}
-	fmt.Printf("noise\n\n%s\nARGS %s GOGC=%q EXTRA=%q LC_ALL=%q UID=%d VAR=%q\n", token, strings.Join(os.Args, "|"), os.Getenv("GOGC"), os.Getenv("EXTRA"), os.Getenv("LC_ALL"), os.Getuid(), os.Getenv("MITOPLAN_VAR_x"))
+	fmt.Printf("noise\n\n%s\nARGS %s GOGC=%q EXTRA=%q LC_ALL=%q UID=%d VAR=%q LOG=%q UMASK=%03o\n", token, strings.Join(os.Args, "|"), os.Getenv("GOGC"), os.Getenv("EXTRA"), os.Getenv("LC_ALL"), os.Getuid(), os.Getenv("MITOPLAN_VAR_x"), os.Getenv("MITOPLAN_LOG_PATH"), umask())
 	io.Copy(os.Stdout, os.Stdin)
 	fmt.Fprintln(os.Stderr, "bye")
 	os.Exit(3)

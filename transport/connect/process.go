@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -43,12 +44,13 @@ func startProcess(cmd *exec.Cmd, words *Words, master, tty *os.File, onTerminal 
 	if err != nil {
 		return nil, err
 	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.SysProcAttr = ownSession()
 	if tty != nil {
 		cmd.ExtraFiles = []*os.File{tty}
 		cmd.SysProcAttr.Setctty, cmd.SysProcAttr.Ctty = true, 3
 	}
-	err = cmd.Start()
+	ended := make(chan error, 1)
+	err = p.launch(ended)
 	closeAll(theirs...)
 	if err != nil {
 		closeAll(p.stdin, p.stdout, p.stderr)
@@ -58,8 +60,24 @@ func startProcess(cmd *exec.Cmd, words *Words, master, tty *os.File, onTerminal 
 	if master != nil {
 		p.drains.Go(func() { drain(master, onTerminal) })
 	}
-	go p.reap()
+	go p.reap(ended)
 	return p, nil
+}
+
+// launch starts the process on a thread that stays until it has ended: the
+// kernel tells a child about the end of the thread that started it.
+func (p *process) launch(ended chan<- error) error {
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err == nil {
+			ended <- p.cmd.Wait()
+		}
+	}()
+	return <-started
 }
 
 func (p *process) pipes() (theirs []*os.File, err error) {
@@ -100,9 +118,9 @@ func drain(f *os.File, each func([]byte)) {
 	}
 }
 
-// reap is the one goroutine that waits for the process.
-func (p *process) reap() {
-	err := p.cmd.Wait()
+// reap notes how the process ended, once nothing more can come from it.
+func (p *process) reap(ended <-chan error) {
+	err := <-ended
 	soon := time.Now().Add(stderrGrace)
 	p.stderr.SetReadDeadline(soon)
 	if p.terminal != nil {

@@ -1,0 +1,46 @@
+package process
+
+import (
+	"math"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// closeRangeOnExec needs Linux 5.11.
+func closeRangeOnExec() error {
+	return unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
+}
+
+// ignoredSignals is what SigIgn of proc_pid_status(5) says.
+func ignoredSignals() (ignored []os.Signal) {
+	b, _ := os.ReadFile("/proc/self/status")
+	_, rest, _ := strings.Cut(string(b), "\nSigIgn:")
+	line, _, _ := strings.Cut(rest, "\n")
+	mask, _ := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
+	for s := syscall.Signal(1); s < 32; s++ {
+		if mask&(1<<(s-1)) != 0 {
+			ignored = append(ignored, s)
+		}
+	}
+	return ignored
+}
+
+// lockThread keeps the goroutine on its thread, with no signal blocked: a
+// program inherits the mask of the thread that starts it, and Go keeps the one
+// that the process was started with.
+func lockThread() (unlock func()) {
+	runtime.LockOSThread()
+	var before unix.Sigset_t
+	if unix.PthreadSigmask(unix.SIG_SETMASK, &unix.Sigset_t{}, &before) != nil {
+		return runtime.UnlockOSThread
+	}
+	return func() {
+		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
+		runtime.UnlockOSThread()
+	}
+}

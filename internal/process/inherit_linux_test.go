@@ -1,0 +1,201 @@
+package process
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// roleName tells a process of this test program what to be.
+const roleName = "PROCESS_TEST_ROLE"
+
+// act plays the agent where this test program was started as one.
+func act(role string) {
+	switch role {
+	case "":
+		return
+	case "agent":
+		_ = KeepDescriptors()
+		_ = LeaveTerminal()
+		DefaultSignals()
+		fallthrough
+	case "bare":
+		if _, err := Run(context.Background(), Spec{Argv: []string{"/bin/sh", "-c", probe}, Stdout: os.Stdout, Stderr: os.Stdout}); err != nil {
+			fmt.Println(err)
+		}
+	case "erase":
+		taken := Erase(func(name string) bool { return strings.HasPrefix(name, "SECRET_") })
+		shown, _ := os.ReadFile("/proc/self/environ")
+		fmt.Printf("taken %q\nleft %q kept %q\nshown %q\n", taken, os.Getenv("SECRET_A"), os.Getenv("KEPT"), shown)
+	}
+	os.Exit(0)
+}
+
+// probe shows what a program finds around it, one thing a line.
+const probe = `grep -E '^Sig(Blk|Ign):' /proc/self/status
+for n in 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$n ] && echo descriptor $n; done
+if (: </dev/tty) 2>/dev/null; then echo terminal; else echo no terminal; fi
+read -r pid name state ppid pgrp session tty rest </proc/$$/stat
+[ $pid = $session ] && [ $pid = $pgrp ] && echo own session
+[ $tty = 0 ] && echo tty 0
+readlink /proc/$$/fd/0
+echo limit $(ulimit -n) nice $(nice) umask $(umask) oom $(cat /proc/self/oom_score_adj)
+`
+
+// TestSurroundings holds what a program finds around it, however the agent was
+// started: with a terminal, signals ignored and blocked, descriptors open, under
+// limits, a priority and a umask that are not the usual ones.
+func TestSurroundings(t *testing.T) {
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer master.Close()
+	defer tty.Close()
+	cmd := exec.Command("/bin/sh", "-c", `trap '' HUP INT PIPE TSTP TTIN TTOU USR2
+ulimit -S -n 200; umask 0137; exec 5</etc/passwd 9>/dev/null; exec nice -n 3 "$0"`, os.Args[0])
+	cmd.Env = append(os.Environ(), roleName+"=agent")
+	cmd.Stdin = tty
+	cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true, Setctty: true}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := startBlocking(cmd, unix.SIGTERM, unix.SIGUSR2, unix.SIGCHLD); err != nil {
+		t.Fatal(err)
+	}
+	defer time.AfterFunc(20*time.Second, func() { cmd.Process.Kill() }).Stop()
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, out.String())
+	}
+	oom, _ := os.ReadFile("/proc/self/oom_score_adj")
+	raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0) // 20 less the niceness
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nno terminal\nown session\ntty 0\n/dev/null\n" +
+		fmt.Sprintf("limit 200 nice %d umask 0137 oom %s", min(20-raw+3, 19), oom)
+	if out.String() != want {
+		t.Errorf("a program found\n%s, want\n%s", out.String(), want)
+	}
+}
+
+// startBlocking starts a command with signals blocked.
+func startBlocking(cmd *exec.Cmd, signals ...unix.Signal) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var set, before unix.Sigset_t
+	for _, s := range signals {
+		set.Val[0] |= 1 << (s - 1)
+	}
+	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &set, &before); err != nil {
+		return err
+	}
+	defer func() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) }()
+	return cmd.Start()
+}
+
+// TestTerminalIsRefusedAtOnce holds that a program which asks a person gets an
+// error, where it would be stopped for ever on a terminal of somebody else: a
+// process group in the background that reads gets SIGTTIN.
+func TestTerminalIsRefusedAtOnce(t *testing.T) {
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer master.Close()
+	defer tty.Close()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), roleName+"=bare")
+	cmd.Stdin = tty
+	cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true, Setctty: true}
+	out, err := cmd.Output()
+	if err != nil || !strings.Contains(string(out), "\nno terminal\nown session\ntty 0\n") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// TestEnvironment holds that a name stands once in what a program gets, that the
+// later value counts, and that PWD is where it runs.
+func TestEnvironment(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		spec Spec
+		want string
+	}{
+		{Spec{Env: []string{"LC_ALL=de_DE.UTF-8", "A=1", "LC_ALL=C"}}, "A=1 LC_ALL=C"},
+		{Spec{Env: []string{"PWD=/elsewhere", "A="}, Dir: dir}, "A= PWD=" + dir},
+		{Spec{Env: []string{"PWD=/elsewhere"}}, "PWD=/elsewhere"},
+		{Spec{Env: []string{markName + "=outer", "A=1", markName + "=inner"}}, markName + "=outer A=1 " + markName + "=inner"},
+		{Spec{Env: []string{"=odd", "bare"}}, "=odd bare"},
+		{Spec{Env: []string{}}, ""},
+	} {
+		if got := strings.Join(c.spec.environ(), " "); got != c.want {
+			t.Errorf("%q in %q becomes %q, want %q", c.spec.Env, c.spec.Dir, got, c.want)
+		}
+	}
+	var out bytes.Buffer
+	if _, err := Run(t.Context(), Spec{Argv: []string{"/usr/bin/env"}, Dir: dir, Stdout: &out}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count("\n"+out.String(), "\nPWD="+dir+"\n"); n != 1 {
+		t.Errorf("PWD=%s stands %d times in\n%s", dir, n, out.String())
+	}
+}
+
+// TestErase holds that /proc shows nothing of a variable that was taken out, not
+// even of one that was given twice, of which Go knows one.
+func TestErase(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	p, err := os.StartProcess(os.Args[0], os.Args[:1], &os.ProcAttr{
+		Env:   []string{"SECRET_A=s3cret-1", "KEPT=kept", "SECRET_A=s3cret-2", "SECRET_B=s3cret-3", roleName + "=erase", "XSECRET_A=other"},
+		Files: []*os.File{nil, w, w},
+	})
+	w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	out.ReadFrom(r)
+	if st, err := p.Wait(); err != nil || !st.Success() {
+		t.Fatalf("%v %v: %s", st, err, out.String())
+	}
+	head, shown, _ := strings.Cut(out.String(), "shown ")
+	if want := "taken [\"SECRET_A=s3cret-1\" \"SECRET_B=s3cret-3\"]\nleft \"\" kept \"kept\"\n"; head != want {
+		t.Errorf("got %s, want %s", head, want)
+	}
+	if strings.Contains(shown, "s3cret") || !strings.Contains(shown, "KEPT=kept") || !strings.Contains(shown, "XSECRET_A=other") {
+		t.Errorf("/proc shows %s", shown)
+	}
+}
+
+// TestKeepDescriptorsWithoutTheSystemCall is the way of older kernels.
+func TestKeepDescriptorsWithoutTheSystemCall(t *testing.T) {
+	f, err := os.Open(filepath.Join("/proc", "self", "stat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	fd := int(f.Fd())
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := keepEach(); err != nil {
+		t.Fatal(err)
+	}
+	if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+		t.Errorf("descriptor %d has flags %d, %v", fd, flags, err)
+	}
+}
