@@ -174,7 +174,13 @@ func isSet(v cty.Value) bool {
 // checkShape checks what conversion to a cty type does not: whole numbers,
 // base64, elements that are null, the shape of any.
 func checkShape(t kind.Type, v cty.Value, depth int) error {
-	v, _ = v.Unmark()
+	if v.IsMarked() { // where in it something is wrong is secret, too
+		v, _ = v.Unmark()
+		if err := checkShape(t, v, depth); err != nil {
+			return bare(err)
+		}
+		return nil
+	}
 	if v.IsNull() || !v.IsKnown() {
 		return nil
 	}

@@ -14,6 +14,7 @@ type compiled struct {
 	refs  []Reference
 	roots []binding
 	calls []*hclsyntax.FunctionCallExpr
+	keys  []hclsyntax.Expression
 }
 
 // binding is one name that an expression sees, with the members of it that it
@@ -30,7 +31,7 @@ type binding struct {
 func (c *Config) compile(expr hcl.Expression) (*compiled, hcl.Diagnostics) {
 	traversals, calls := traversalsOf(expr)
 	keys := keysOf(expr)
-	out := &compiled{calls: calls}
+	out := &compiled{calls: calls, keys: lookupKeys(expr)}
 	var diags hcl.Diagnostics
 	for _, t := range traversals {
 		ref, d := c.parseReference(t)

@@ -43,11 +43,11 @@ func (s *Scope) evalIn(expr hcl.Expression) (cty.Value, *hcl.EvalContext, hcl.Di
 	}
 	ctx, diags := s.evalContext(c)
 	v, more := expr.Value(ctx)
-	diags = append(diags, more...)
+	diags = append(diags, conceal(expr, ctx, more)...)
 	if diags.HasErrors() {
 		return cty.DynamicVal, ctx, diags
 	}
-	return v, ctx, diags
+	return v.WithMarks(c.keyMarks(ctx)), ctx, diags
 }
 
 // fit converts a value. Its error has the path to the innermost part that does
@@ -61,7 +61,9 @@ func fit(v cty.Value, ty cty.Type) (cty.Value, error) {
 }
 
 func misfit(v cty.Value, ty cty.Type, err error) error {
-	v, _ = v.Unmark()
+	if v.IsMarked() { // its keys are secret, too
+		return fmt.Errorf("a %s is required", ty.FriendlyNameForConstraint())
+	}
 	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
 		return bare(err)
 	}

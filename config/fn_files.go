@@ -76,15 +76,28 @@ func makeFileSet(e *env) function.Function {
 // maxTemplateDepth bounds templates that render templates.
 const maxTemplateDepth = 100
 
-func makeTemplateFile(e *env) function.Function { return e.templateFunc(0, "path", e.readText) }
+func makeTemplateFile(e *env) function.Function { return e.templateFunc(0, "path", e.templateOfFile) }
 
 func makeTemplateString(e *env) function.Function {
-	return e.templateFunc(0, "template", func(s string) (string, error) { return s, nil })
+	return e.templateFunc(0, "template", templateOfText)
 }
+
+// templateSource makes a template of an argument: its text, and what errors
+// call it.
+type templateSource func(arg string) (text, name string, err error)
+
+func (e *env) templateOfFile(path string) (text, name string, err error) {
+	text, err = e.readText(path)
+	return text, path, err
+}
+
+// templateOfText gives every template the same name: the text is none, and may
+// be a secret.
+func templateOfText(text string) (string, string, error) { return text, "<template>", nil }
 
 // templateFunc renders the text that source returns with the variables of its
 // second argument. Inside, the template functions know their depth.
-func (e *env) templateFunc(depth int, name string, source func(string) (string, error)) function.Function {
+func (e *env) templateFunc(depth int, name string, source templateSource) function.Function {
 	vars := function.Parameter{Name: "vars", Type: cty.DynamicPseudoType, AllowDynamicType: false}
 	return function.New(&function.Spec{
 		Params: []function.Parameter{param(name, cty.String), vars},
@@ -99,21 +112,17 @@ func (e *env) templateFunc(depth int, name string, source func(string) (string, 
 	})
 }
 
-func (e *env) render(depth int, args []cty.Value, source func(string) (string, error)) (cty.Value, error) {
+func (e *env) render(depth int, args []cty.Value, source templateSource) (cty.Value, error) {
 	if depth >= maxTemplateDepth {
 		return cty.DynamicVal, fmt.Errorf("templates render each other more than %d levels deep", maxTemplateDepth)
 	}
-	text, err := source(args[0].AsString())
+	text, name, err := source(args[0].AsString())
 	if err != nil {
 		return cty.DynamicVal, err
 	}
 	vars, err := templateVars(args[1])
 	if err != nil {
 		return cty.DynamicVal, err
-	}
-	name := "<template>"
-	if len(args[0].AsString()) < 200 {
-		name = args[0].AsString()
 	}
 	if d := guardTemplate([]byte(text), name); d != nil {
 		return cty.DynamicVal, d
@@ -130,12 +139,12 @@ func (e *env) render(depth int, args []cty.Value, source func(string) (string, e
 	ctx := e.functions.NewChild()
 	ctx.Variables = vars
 	ctx.Functions = map[string]function.Function{
-		"templatefile":   e.templateFunc(depth+1, "path", e.readText),
-		"templatestring": e.templateFunc(depth+1, "template", func(s string) (string, error) { return s, nil }),
+		"templatefile":   protect("templatefile", e.templateFunc(depth+1, "path", e.templateOfFile)),
+		"templatestring": protect("templatestring", e.templateFunc(depth+1, "template", templateOfText)),
 	}
 	v, diags := expr.Value(ctx)
 	if diags.HasErrors() {
-		return cty.DynamicVal, diags
+		return cty.DynamicVal, conceal(expr, ctx, diags)
 	}
 	return v, nil
 }

@@ -50,6 +50,15 @@ var pureFunctions = map[string]function.Function{
 	"abspath": absPathFunc, "basename": baseNameFunc, "dirname": dirNameFunc, "pathexpand": pathExpandFunc,
 }
 
+// protectedFunctions are the pure ones, so that no secret leaves them unmarked.
+var protectedFunctions = func() map[string]function.Function {
+	all := make(map[string]function.Function, len(pureFunctions))
+	for name, f := range pureFunctions {
+		all[name] = protect(name, f)
+	}
+	return all
+}()
+
 // scopedFunctions are made for each Scope: they read files or the clock.
 var scopedFunctions = map[string]func(*env) function.Function{
 	"file": makeFile, "filebase64": makeFileBase64, "fileexists": makeFileExists, "fileset": makeFileSet,
@@ -73,11 +82,11 @@ func functionNames() []string {
 
 func (e *env) makeFunctions() map[string]function.Function {
 	all := make(map[string]function.Function, len(pureFunctions)+len(scopedFunctions))
-	for name, f := range pureFunctions {
+	for name, f := range protectedFunctions {
 		all[name] = f
 	}
 	for name, newFunction := range scopedFunctions {
-		all[name] = newFunction(e)
+		all[name] = protect(name, newFunction(e))
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -23,7 +24,7 @@ func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diag
 		if len(unknown) > 0 && wire[p.Attr] == nil {
 			continue
 		}
-		if slices.Contains(sensitive, p.Attr) {
+		if slices.Contains(sensitive, p.Attr) || quotes(p.Detail, wire, sensitive) {
 			p.Detail = "The value is sensitive, so that it is not shown here."
 		}
 		diags = append(diags, problem(p.Summary, p.Detail, b.AttrRange(p.Attr)))
@@ -42,4 +43,26 @@ func (b *Block) staticProblems(s *Scope) hcl.Diagnostics {
 		return append(diags, problem("Value cannot be sent", capital(err.Error())+".", b.Range))
 	}
 	return append(diags, b.Problems(wire, unknown, sensitive)...)
+}
+
+// quotes reports a text that repeats a string of one of the arguments.
+func quotes(text string, wire map[string]any, arguments []string) bool {
+	return slices.ContainsFunc(arguments, func(name string) bool { return quotesPart(text, wire[name]) })
+}
+
+func quotesPart(text string, v any) bool {
+	if s, ok := textOf(v); ok {
+		return s != "" && strings.Contains(text, s)
+	}
+	if items, ok := v.([]any); ok {
+		return slices.ContainsFunc(items, func(e any) bool { return quotesPart(text, e) })
+	}
+	if pairs, ok := v.(map[string]any); ok {
+		for key, e := range pairs {
+			if key != "" && strings.Contains(text, key) || quotesPart(text, e) {
+				return true
+			}
+		}
+	}
+	return false
 }

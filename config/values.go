@@ -58,8 +58,9 @@ type values struct {
 
 // ResolveVariables gives every variable its value, converted to its type.
 // Sensitive ones come back marked Sensitive, ephemeral ones Ephemeral. The
-// validation blocks run. Files of values are added to Files but never to
-// Sources, since they may hold secrets.
+// validation blocks run. Files of values are never added to Sources, and to
+// Files, of which diagnostics quote lines, only where no variable is a secret:
+// the line of a typing error may hold the password that it was to be.
 func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.Diagnostics) {
 	v := &values{cfg: c, given: map[string]given{}}
 	v.environ(in.Environ)
@@ -128,7 +129,9 @@ func (v *values) file(name, path string, must bool) {
 	if f == nil {
 		return
 	}
-	v.cfg.Files[name] = f
+	if !v.cfg.hasSecrets() {
+		v.cfg.Files[name] = f
+	}
 	if diags.HasErrors() {
 		return
 	}
@@ -215,6 +218,9 @@ func (v *values) converted(variable *Variable, g given) (cty.Value, bool) {
 	}
 	val, err := variable.convert(g.value)
 	if err != nil {
+		if variable.secret() {
+			err = bare(err) // the keys on the way are a part of the value
+		}
 		v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s does not fit its type: %s.", variable.Name, g.from, conversionDetail(err)), g.rng))
 	}
 	return val, err == nil

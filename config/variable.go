@@ -102,3 +102,15 @@ func (v *Variable) mark(val cty.Value) cty.Value {
 	}
 	return val
 }
+
+// secret reports a variable whose value may not be shown.
+func (v *Variable) secret() bool { return v.Sensitive || v.Ephemeral }
+
+func (c *Config) hasSecrets() bool {
+	for _, v := range c.Variables {
+		if v.secret() {
+			return true
+		}
+	}
+	return false
+}
