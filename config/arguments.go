@@ -94,6 +94,9 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 	if err != nil {
 		return wrong("Wrong type of value", fmt.Sprintf("The argument %q of %s must be a %s: %s.", a.schema.Name, b.describe(), a.schema.Type, conversionDetail(err)), narrow(expr, err, expr.Range()))
 	}
+	if detail := a.secretName(out); detail != "" {
+		return wrong("Secret in a name", fmt.Sprintf("The argument %q of %s %s", a.schema.Name, b.describe(), detail), expr.Range())
+	}
 	if a.schema.Required && isKnownNull(out) {
 		return wrong("Required argument is null", fmt.Sprintf("The argument %q is required in %s, and its value is null.%s", a.schema.Name, b.describe(), docSentence(a.schema.Doc)), expr.Range())
 	}

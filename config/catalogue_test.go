@@ -19,7 +19,7 @@ type localArgs struct{ common }
 
 type sshArgs struct {
 	common
-	Host     string   `cbor:"host" mito:"required" doc:"the name or address to connect to."`
+	Host     string   `cbor:"host" mito:"required,public" doc:"the name or address to connect to."`
 	Port     int64    `cbor:"port" mito:"default=22"`
 	User     string   `cbor:"user"`
 	Password string   `cbor:"password" mito:"secret"`

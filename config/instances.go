@@ -42,7 +42,7 @@ func (b *Block) EvalForEach(s *Scope) (instances []Each, known bool, diags hcl.D
 // forEachDetail says why a value cannot be iterated over.
 func forEachDetail(v cty.Value) string {
 	if v.IsMarked() {
-		return "comes from a sensitive or ephemeral value, and its keys would be shown as addresses. Where the keys are no secret, say so with nonsensitive()."
+		return secretAdvice(cty.True.WithMarks(v.Marks()), "its keys become addresses, which are shown and kept")
 	}
 	ty := v.Type()
 	switch {
@@ -135,13 +135,12 @@ func (b *Block) metaValue(s *Scope, name string, expr hcl.Expression, ty cty.Typ
 	if diags.HasErrors() {
 		return cty.UnknownVal(ty), diags
 	}
+	detail := secretAdvice(v, "what is done would show it")
 	v, err := fit(v, ty)
-	detail := ""
 	switch {
+	case detail != "":
 	case err != nil:
 		detail = fmt.Sprintf("must be a %s: %s.", ty.FriendlyName(), conversionDetail(err))
-	case v.IsMarked():
-		detail = "comes from a sensitive or ephemeral value, and would show it. Where it is no secret, say so with nonsensitive()."
 	case v.IsNull():
 		detail = "is null. Leave the argument out, or give it a value."
 	}

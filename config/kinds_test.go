@@ -4,11 +4,7 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/resource"
-	"github.com/mitoplan/mitoplan/transport/connect"
-	"github.com/mitoplan/mitoplan/transport/connect/ssh"
 )
 
 const everyKind = `
@@ -75,16 +71,7 @@ output "kernels" { value = { for k, c in call.command.kernel : k => trimspace(c.
 // TestRealKinds: the kinds that exist have schemas that the language can take,
 // and a configuration that uses each of them is right.
 func TestRealKinds(t *testing.T) {
-	cat := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
-	for _, k := range append(connect.Kinds(), ssh.Kind()) {
-		cat.Contexts[k.Name] = &k
-	}
-	for _, d := range resource.Kinds() {
-		cat.Resources[d.Name] = &d.Kind
-	}
-	for _, d := range function.Kinds() {
-		cat.Functions[d.Name] = &d.Kind
-	}
+	cat := realCatalogue()
 	for _, kinds := range []map[string]*kind.Kind{cat.Contexts, cat.Resources, cat.Functions} {
 		for name, k := range kinds {
 			if !config.ArgsType(k.Args).IsObjectType() || !config.ResultsType(k).IsObjectType() {

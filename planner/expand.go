@@ -95,8 +95,8 @@ func (p *Planner) expandItems(n *node) bool {
 	for k, it := range items {
 		s := p.nodeScope(n).Child()
 		s.Each, s.Count = it.each, it.count
-		v, diags := config.EvalExpr(n.block.On, s, cty.DynamicPseudoType)
-		if v, _ = v.Unmark(); !p.expansionKnown(n, "on", v.IsKnown(), diags) {
+		v, diags := n.block.EvalPlace(s, "on", n.block.On)
+		if !p.expansionKnown(n, "on", v.IsKnown(), diags) {
 			return false
 		}
 		ctx, problem := p.contextOf(v)
@@ -259,8 +259,7 @@ func (p *Planner) expansionKnown(n *node, what string, known bool, diags hcl.Dia
 // evalOn evaluates `on`. It returns false while that is unknown, and where it
 // failed.
 func (p *Planner) evalOn(n *node) (cty.Value, bool) {
-	v, diags := config.EvalExpr(n.block.On, p.nodeScope(n), cty.DynamicPseudoType)
-	v, _ = v.Unmark()
+	v, diags := n.block.EvalPlace(p.nodeScope(n), "on", n.block.On)
 	return v, p.expansionKnown(n, "on", v.IsKnown(), diags)
 }
 

@@ -214,12 +214,11 @@ func (p *Planner) resolveVia(i *instance) bool {
 		i.viaDone = true
 		return true
 	}
-	v, diags := config.EvalExpr(expr, p.scopeOf(i), cty.DynamicPseudoType)
+	v, diags := i.block().EvalPlace(p.scopeOf(i), "via", expr)
 	if diags.HasErrors() {
 		p.failDiags(i, diags)
 		return false
 	}
-	v, _ = v.Unmark()
 	if !v.IsKnown() {
 		p.needMore(i)
 		return false

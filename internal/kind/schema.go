@@ -53,6 +53,8 @@ func (t Type) String() string {
 //	required      must be set
 //	computed      only ever a result
 //	secret        sensitive by nature, whatever the expression
+//	public        stands in reports, errors and logs as it is, so that it may
+//	              not be made from a secret; so does what claims or edits
 //	diff          long text, shown as a unified diff
 //	claims=THING  the block is the one owner of this thing on its machine
 //	edits=THING   the block changes a part of this thing
@@ -73,6 +75,7 @@ type Attr struct {
 	Required  bool
 	Computed  bool
 	Secret    bool
+	Public    bool
 	Diff      bool
 	Claims    string
 	Edits     string
@@ -142,6 +145,8 @@ func (a *Attr) options(f reflect.StructField) {
 			a.Computed = true
 		case "secret":
 			a.Secret = true
+		case "public":
+			a.Public = true
 		case "diff":
 			a.Diff = true
 		case "claims":

@@ -9,7 +9,7 @@ context "local" "n" {
   for_each = 5 # ERROR: Invalid for_each value: must be a map or a set of strings, and this is a number.
 }
 context "local" "s" {
-  for_each = var.secret # ERROR: Invalid for_each value: comes from a sensitive or ephemeral value
+  for_each = var.secret # ERROR: Invalid for_each value: is made from a sensitive value, and its keys become addresses
 }
 context "local" "null" {
   for_each = null # ERROR: Invalid for_each value: is null

@@ -21,7 +21,7 @@ import (
 // and which requiretty wants to see.
 type Sudo struct {
 	Common
-	User        string `cbor:"user,omitempty" mito:"needs=user,default=root" doc:"User to become."`
+	User        string `cbor:"user,omitempty" mito:"needs=user,public,default=root" doc:"User to become."`
 	Password    string `cbor:"password,omitempty" mito:"secret" doc:"Typed when sudo asks, and only then. It never stands in a command line, an environment or a log."`
 	Path        string `cbor:"path,omitempty" mito:"default=sudo" doc:"The sudo program."`
 	Login       bool   `cbor:"login,omitempty" mito:"conflicts=preserve_env" doc:"Start as a login of the user: its shell reads its profile (sudo -i)."`

@@ -22,9 +22,9 @@ import (
 // SSH is an agent on a host that runs sshd.
 type SSH struct {
 	connect.Common
-	Host              string   `cbor:"host" mito:"required" doc:"Name or address of the host, or a Host of the ssh configuration."`
-	Port              int64    `cbor:"port,omitempty" mito:"default=22" doc:"Port of its sshd."`
-	User              string   `cbor:"user,omitempty" doc:"User to log in as; without it that of the ssh configuration, or the local one."`
+	Host              string   `cbor:"host" mito:"required,public" doc:"Name or address of the host, or a Host of the ssh configuration."`
+	Port              int64    `cbor:"port,omitempty" mito:"public,default=22" doc:"Port of its sshd."`
+	User              string   `cbor:"user,omitempty" mito:"public" doc:"User to log in as; without it that of the ssh configuration, or the local one."`
 	IdentityFile      string   `cbor:"identity_file,omitempty" doc:"File with a private key; without it those of the ssh configuration, or the usual ones in ~/.ssh."`
 	PrivateKey        string   `cbor:"private_key,omitempty" mito:"secret" doc:"A private key itself, in PEM or OpenSSH form."`
 	Certificate       string   `cbor:"certificate,omitempty" doc:"Certificate for the key: a file, or the line itself."`

@@ -1,0 +1,51 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// secretAdvice says why a secret value may not stand where it does, and what to
+// do; "" for a value that is no secret. The reason completes "…, and REASON.".
+func secretAdvice(v cty.Value, reason string) string {
+	switch {
+	case IsEphemeral(v):
+		return fmt.Sprintf("is made from an ephemeral value, and %s, where nothing ephemeral may be. Make it from a value that is not ephemeral.", reason)
+	case IsSensitive(v):
+		return fmt.Sprintf("is made from a sensitive value, and %s. Where it is no secret, say so with nonsensitive().", reason)
+	}
+	return ""
+}
+
+// namesThing reports an argument that says which thing on a machine a block is
+// about: it becomes a key in the record.
+func namesThing(a kind.Attr) bool { return a.Claims != "" || a.Edits != "" }
+
+// secretName says what is wrong with a secret in an argument that is shown and
+// kept as it is; "" where there is nothing.
+func (a *argument) secretName(v cty.Value) string {
+	switch {
+	case namesThing(a.schema):
+		return secretAdvice(v, "it says which thing is managed: it is shown in plans and kept in the record")
+	case a.schema.Public:
+		return secretAdvice(v, "it says where a context is: it is shown in plans, errors and logs, and to every hop on the way")
+	}
+	return ""
+}
+
+// EvalPlace evaluates on or via; arg is its name. What is chosen is a part of
+// addresses, and so may not hang on a secret.
+func (b *Block) EvalPlace(s *Scope, arg string, expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	v, ctx, diags := s.evalIn(expr)
+	if diags.HasErrors() || !v.IsMarked() {
+		return v, diags
+	}
+	outer := cty.True.WithMarks(v.Marks())
+	d := problem("Secret in an address", fmt.Sprintf("The argument %q of %s %s", arg, b.describe(), secretAdvice(outer, "addresses are made of it")), expr.Range())
+	d.Expression, d.EvalContext = expr, ctx
+	return cty.DynamicVal, append(diags, d)
+}

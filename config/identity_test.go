@@ -1,0 +1,163 @@
+package config_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/transport/connect"
+	"github.com/mitoplan/mitoplan/transport/connect/ssh"
+)
+
+func realCatalogue() config.Catalogue {
+	cat := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
+	for _, k := range append(connect.Kinds(), ssh.Kind()) {
+		cat.Contexts[k.Name] = &k
+	}
+	for _, d := range resource.Kinds() {
+		cat.Resources[d.Name] = &d.Kind
+	}
+	for _, d := range function.Kinds() {
+		cat.Functions[d.Name] = &d.Kind
+	}
+	return cat
+}
+
+const secretVariables = `
+variable "s" {
+  type      = string
+  sensitive = true
+}
+variable "e" {
+  type      = string
+  ephemeral = true
+}
+context "local" "here" {}
+`
+
+// loadWith loads a block beside the variables var.s, sensitive, and var.e,
+// ephemeral, which have no values yet: what is refused is so by validate.
+func loadWith(block string) hcl.Diagnostics {
+	_, diags := config.LoadSources("x", map[string][]byte{"main.mito.hcl": []byte(secretVariables + block)}, realCatalogue())
+	return diags
+}
+
+// Every argument that says which thing a block is about, or where a context is,
+// refuses what is made of a secret, on its line.
+func TestSecretInName(t *testing.T) {
+	cat := realCatalogue()
+	var seen []string
+	for role, kinds := range map[config.BlockType]map[string]*kind.Kind{config.ContextBlock: cat.Contexts, config.ResourceBlock: cat.Resources, config.CallBlock: cat.Functions} {
+		for _, k := range kinds {
+			for _, a := range k.Args.Attrs {
+				if a.Claims == "" && a.Edits == "" && !a.Public {
+					continue
+				}
+				seen = append(seen, fmt.Sprintf("%s %s %s", role, k.Name, a.Name))
+				for word, hint := range map[string]string{"var.s": "nonsensitive()", "var.e": "not ephemeral"} {
+					refused(t, block(role, k, a.Name, word), "Secret in a name", hint)
+				}
+				if a.Type.Base == kind.String {
+					accepted(t, block(role, k, a.Name, "nonsensitive(var.s)"))
+				}
+			}
+		}
+	}
+	for _, want := range []string{"resource file path", "resource line path", "resource directory path", "resource user name",
+		"context local name", "context ssh name", "context sudo name", "context ssh host", "context ssh port", "context ssh user", "context sudo user"} {
+		if !slices.Contains(seen, want) {
+			t.Errorf("%s may be made of a secret", want)
+		}
+	}
+}
+
+// block is one of a kind in which an argument is made of a word. What else it
+// needs is there.
+func block(role config.BlockType, k *kind.Kind, name, word string) string {
+	value := word
+	if a, _ := k.Args.Attr(name); a.Type.Base == kind.String {
+		value = fmt.Sprintf("\"/x-${%s}\"", word)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %q \"x\" {\n", role, k.Name)
+	if role != config.ContextBlock {
+		b.WriteString("  on = context.local.here\n")
+	}
+	for _, a := range k.Args.Attrs {
+		switch {
+		case a.Name == name:
+			fmt.Fprintf(&b, "  %s = %s # here\n", name, value)
+		case a.Required:
+			fmt.Fprintf(&b, "  %s = \"/x\"\n", a.Name)
+		}
+	}
+	return b.String() + "}\n"
+}
+
+// refused expects one error, on the line that ends in "# here".
+func refused(t *testing.T, src, summary, hint string) {
+	t.Helper()
+	diags := loadWith(src)
+	if len(diags) != 1 || diags[0].Summary != summary || !strings.Contains(diags[0].Detail, hint) {
+		t.Errorf("%s\n%v\nwant one %s with %q", src, diags, summary, hint)
+		return
+	}
+	lines := strings.Split(secretVariables+src, "\n")
+	if line := lines[diags[0].Subject.Start.Line-1]; !strings.HasSuffix(line, "# here") {
+		t.Errorf("%s\nit is blamed on %q", src, line)
+	}
+}
+
+func accepted(t *testing.T, src string) {
+	t.Helper()
+	for _, d := range loadWith(src) {
+		if strings.Contains(d.Summary, "Secret") || strings.Contains(d.Detail, "sensitive") {
+			t.Errorf("%s\n%s: %s", src, d.Summary, d.Detail)
+		}
+	}
+}
+
+// Every meta-argument that decides over addresses, instances or time refuses a
+// secret on its line.
+func TestSecretInAddress(t *testing.T) {
+	for _, tt := range []struct{ arg, summary string }{
+		{`for_each = toset([%s])`, "Invalid for_each value"},
+		{`for_each = { for k in [%s] : k => 1 }`, "Invalid for_each value"}, {`for_each = { for k in ["a"] : k => 1 if k != %s }`, "Invalid for_each value"},
+		{`count = length(%s)`, "Invalid count value"}, {`enabled = %s == "x"`, "Invalid enabled value"}, {`timeout = %s`, "Invalid timeout value"},
+		{`timeout = "${%s}s"`, "Invalid timeout value"}, {`enabled = can(tobool(%s))`, "Invalid enabled value"},
+	} {
+		for word, hint := range map[string]string{"var.s": "nonsensitive()", "var.e": "not ephemeral"} {
+			src := "resource \"file\" \"x\" {\n  on = context.local.here\n  path = \"/x\"\n  " + fmt.Sprintf(tt.arg, word) + " # here\n}\n"
+			refused(t, src, tt.summary, hint)
+		}
+	}
+	accepted(t, "resource \"file\" \"x\" {\n  on = context.local.here\n  path = \"/x\"\n  for_each = toset([nonsensitive(var.s)])\n}\n")
+}
+
+// A secret that stands where nothing names or places a thing is taken.
+func TestSecretInContent(t *testing.T) {
+	accepted(t, `
+resource "file" "x" {
+  on      = context.local.here
+  path    = "/x"
+  content = "${var.s} ${var.e}"
+}
+call "command" "x" {
+  on       = context.local.here
+  argv     = ["echo", var.s, var.e]
+  triggers = { s = var.s }
+}
+context "sudo" "x" {
+  via      = context.local.here
+  password = var.e
+  env      = { PW = var.s }
+}
+`)
+}
