@@ -22,8 +22,8 @@ import (
 func (s *Session) Record(plan *planner.Plan) ([]byte, error) {
 	f := &planner.File{
 		Tool: s.opts.Version, Dir: s.opts.Config.Dir, Salt: s.secret.salt, SecretsDigest: s.secret.digest,
-		Targets: s.opts.Targets, Excludes: s.opts.Excludes, AllowUnreachable: s.opts.AllowUnreachable,
-		Entries: s.planner.Record(), Vars: map[string]planner.Value{},
+		AllowUnreachable: s.opts.AllowUnreachable,
+		Entries:          s.planner.Record(), Vars: map[string]planner.Value{},
 	}
 	s.splitSources(f)
 	for name, v := range s.opts.Vars {
@@ -140,7 +140,7 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 	if diags := sameSecrets(f, o, sec); diags.HasErrors() {
 		return nil, nil, diags
 	}
-	o.Targets, o.Excludes, o.AllowUnreachable = f.Targets, f.Excludes, f.AllowUnreachable
+	o.Targets, o.Excludes, o.AllowUnreachable = f.Targeting.Targets, f.Targeting.Excludes, f.AllowUnreachable
 	s := newSession(o, sec)
 	s.file, s.replay = f, planner.NewReplay(f.Entries)
 	plan, diags := s.Plan(ctx)

@@ -19,7 +19,6 @@ import (
 // is behind something that has, is not in the plan: its cause is reported.
 func (p *Planner) actionsOf(n *node, plan *Plan) {
 	if n.deferred != "" {
-		plan.Complete = false
 		plan.Actions = append(plan.Actions, &Action{
 			Address: n.addr, Block: n.addr, Type: n.block.Type, Kind: n.block.Kind, Name: n.block.Name,
 			Op: Defer, Reason: n.deferred, Range: n.block.Range,
@@ -30,12 +29,9 @@ func (p *Planner) actionsOf(n *node, plan *Plan) {
 		case done:
 			plan.Actions = append(plan.Actions, p.action(i))
 		case deferred:
-			plan.Complete = false
 			a := p.newAction(i)
 			a.Op, a.Reason = Defer, i.reason
 			plan.Actions = append(plan.Actions, a)
-		case failed, skipped:
-			plan.Complete = false
 		}
 	}
 }

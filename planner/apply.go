@@ -40,7 +40,10 @@ func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
 		}
 	}
 	if i.block().Triggers != nil {
-		t.TriggersDigest = p.triggersDigest(i)
+		var diags hcl.Diagnostics
+		if t.TriggersDigest, diags = p.triggersDigest(i); diags.HasErrors() {
+			return nil, diags
+		}
 	}
 	return t, nil
 }

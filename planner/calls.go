@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -59,15 +60,33 @@ func (p *Planner) decideTriggered(i *instance) {
 		}
 	}
 	owed := p.owed(i)
-	prior, recorded := p.prior(i.addr)
+	changed, diags := p.triggersChanged(i)
+	if diags.HasErrors() {
+		for _, d := range diags {
+			p.reportDiag(i, d)
+		}
+		p.breaks(i)
+		return
+	}
 	switch {
 	case len(i.triggeredBy) > 0:
 		i.op, i.callReason = Run, "triggered by "+strings.Join(i.triggeredBy, ", ")
 	case len(owed) > 0:
 		i.op, i.callReason, i.triggeredBy = Run, "owed since an earlier apply to "+strings.Join(owed, ", "), owed
-	case i.block().Triggers != nil && (!recorded || prior.Triggers != p.triggersDigest(i)):
+	case changed:
 		i.op, i.callReason = Run, "its triggers changed"
 	}
+}
+
+// triggersChanged reports whether the argument triggers differs from what it was
+// when the call last ran.
+func (p *Planner) triggersChanged(i *instance) (bool, hcl.Diagnostics) {
+	if i.block().Triggers == nil {
+		return false, nil
+	}
+	digest, diags := p.triggersDigest(i)
+	prior, recorded := p.prior(i.addr)
+	return !recorded || prior.Triggers != digest, diags
 }
 
 func (p *Planner) prior(address string) (Recorded, bool) {
@@ -79,16 +98,15 @@ func (p *Planner) prior(address string) (Recorded, bool) {
 
 // triggersDigest is of the values of the argument triggers; "" while one is
 // unknown, which differs from every recorded one.
-func (p *Planner) triggersDigest(i *instance) string {
+func (p *Planner) triggersDigest(i *instance) (string, hcl.Diagnostics) {
 	v, diags := config.EvalExpr(i.block().Triggers, p.scopeOf(i), cty.DynamicPseudoType)
 	if diags.HasErrors() {
-		p.failDiags(i, diags)
-		return ""
+		return "", diags
 	}
 	v, _ = v.UnmarkDeep()
 	if !v.IsWhollyKnown() {
-		return ""
+		return "", nil
 	}
 	sum := sha256.Sum256([]byte(v.GoString()))
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:]), nil
 }

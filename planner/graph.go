@@ -39,6 +39,9 @@ type node struct {
 	open     int             // instances that are not settled
 	// deferred says why a node that did not expand never will in this plan.
 	deferred string
+	// leftOut is true of a node that does not expand, because that depends on
+	// something that -exclude leaves out.
+	leftOut bool
 	// wanted is true where nothing or everything in it was targeted.
 	wanted  bool
 	targets map[string]bool // instance addresses

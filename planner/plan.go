@@ -153,7 +153,7 @@ type Output struct {
 
 // Summary counts what a plan would do.
 type Summary struct {
-	Add, Change, Destroy, Run, Deferred, Unreachable int
+	Add, Change, Destroy, Run, Deferred, Unreachable, Unplanned, LeftOut int
 }
 
 // Plan is passive data: contexts, actions and their order. It says what would
@@ -167,8 +167,14 @@ type Plan struct {
 	OutputsChanged []string
 	// Orphans are recorded things whose block is gone.
 	Orphans []string
-	// Complete is false where something was deferred or unreachable.
+	// Complete is true where every block and instance was looked at and nothing
+	// went wrong: nothing failed, was skipped, deferred, unreachable or left
+	// out. Only then may anybody say that the hosts match the configuration.
 	Complete bool
+	// Unplanned counts the blocks and instances that an error, or a context that
+	// is away, kept out of the plan.
+	Unplanned int
+	Targeting Targeting
 	// Stateless is true where no state was found.
 	Stateless bool
 
@@ -186,6 +192,10 @@ func (p *Plan) Action(address string) *Action {
 	return p.byAddress[address]
 }
 
+// Made reports whether there is a plan at all. There is none where it was
+// interrupted or refused before it was finished.
+func (p *Plan) Made() bool { return !p.Time.IsZero() }
+
 // Empty reports whether applying the plan would do nothing. It alone decides
 // text, JSON, prompt and exit status.
 func (p *Plan) Empty() bool {
@@ -199,7 +209,7 @@ func (p *Plan) Empty() bool {
 
 // Summary counts the plan's actions.
 func (p *Plan) Summary() Summary {
-	var s Summary
+	s := Summary{Unplanned: p.Unplanned, LeftOut: p.Targeting.LeftOut}
 	for _, a := range p.Actions {
 		switch a.Op {
 		case Create:

@@ -43,8 +43,6 @@ type File struct {
 	Salt          []byte `cbor:"salt"`
 	SecretsDigest string `cbor:"secrets_digest"`
 
-	Targets          []string            `cbor:"targets,omitempty"`
-	Excludes         []string            `cbor:"excludes,omitempty"`
 	AllowUnreachable bool                `cbor:"allow_unreachable,omitempty"`
 	Stateless        bool                `cbor:"stateless,omitempty"`
 	Prior            map[string]Recorded `cbor:"prior,omitempty"`
@@ -58,6 +56,8 @@ type File struct {
 	OutputsChanged []string     `cbor:"outputs_changed,omitempty"`
 	Orphans        []string     `cbor:"orphans,omitempty"`
 	Complete       bool         `cbor:"complete"`
+	Unplanned      int          `cbor:"unplanned,omitempty"`
+	Targeting      Targeting    `cbor:"targeting"`
 }
 
 // FileOutput is an output in a plan file; Value is empty for one that is
@@ -99,6 +99,7 @@ func (v Value) Cty() (cty.Value, error) {
 func (f *File) SetPlan(p *Plan) error {
 	f.Contexts, f.Actions, f.OutputsChanged = p.Contexts, p.Actions, p.OutputsChanged
 	f.Orphans, f.Complete, f.Time, f.Stateless = p.Orphans, p.Complete, p.Time, p.Stateless
+	f.Unplanned, f.Targeting = p.Unplanned, p.Targeting
 	for _, o := range p.Outputs {
 		out := FileOutput{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New}
 		if !o.Sensitive && !o.Ephemeral && o.Value.IsWhollyKnown() {
@@ -119,6 +120,7 @@ func (f *File) Plan() (*Plan, error) {
 	p := &Plan{
 		Time: f.Time, Contexts: f.Contexts, Actions: f.Actions, OutputsChanged: f.OutputsChanged,
 		Orphans: f.Orphans, Complete: f.Complete, Stateless: f.Stateless,
+		Unplanned: f.Unplanned, Targeting: f.Targeting,
 	}
 	for _, o := range f.Outputs {
 		out := &Output{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New, Value: cty.DynamicVal}

@@ -12,19 +12,15 @@ import (
 // Plan is what came of it all. It may be called once the planner is finished.
 func (p *Planner) Plan() *Plan {
 	p.checkClaims()
-	plan := &Plan{Time: p.opts.Time, Complete: true, Stateless: p.opts.Prior == nil}
+	plan := &Plan{Time: p.opts.Time, Stateless: p.opts.Prior == nil}
 	plan.Contexts = p.contexts()
 	p.opaque()
 	for _, n := range p.sourceOrder() {
 		p.actionsOf(n, plan)
 	}
-	for _, c := range plan.Contexts {
-		if c.Status == ContextUnreachable || c.Status == ContextDeferred {
-			plan.Complete = false
-		}
-	}
 	p.outputs(plan)
 	plan.Orphans = p.orphans()
+	p.complete(plan)
 	return plan
 }
 
@@ -64,11 +60,12 @@ func (p *Planner) outputs(plan *Plan) {
 	if len(p.opts.Targets) > 0 {
 		return
 	}
+	before := p.Diagnostics().HasErrors()
 	for _, name := range sortedKeys(p.cfg.Outputs) {
 		o := p.cfg.Outputs[name]
 		v, diags := p.outputValue(o)
 		if diags.HasErrors() {
-			if plan.Complete && len(p.failures) == 0 {
+			if !before { // else it may only lack what failed
 				p.diags = append(p.diags, diags...)
 			}
 			continue

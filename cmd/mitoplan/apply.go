@@ -85,13 +85,13 @@ func (op *operation) wave(before []string) (code int, again []string) {
 		return 1, nil
 	}
 	if p.Empty() && !op.unrecorded() {
-		op.applied(executor.Summary{})
+		op.applied(p, executor.Summary{})
 		return worst(failed), nil
 	}
 	if !op.approved(p) {
 		return 1, nil
 	}
-	summary, ok := op.apply(p.Plan)
+	summary, ok := op.apply(p)
 	if op.onlyDeferred(p.Plan) {
 		now = nil
 	}
@@ -156,14 +156,14 @@ func (op *operation) approved(p planned) bool {
 const machineWait = 30 * time.Second
 
 // apply does the plan, with the journal, and saves the state.
-func (op *operation) apply(p *planner.Plan) (executor.Summary, bool) {
+func (op *operation) apply(p planned) (executor.Summary, bool) {
 	run, err := op.store.Begin(op.state)
 	if err != nil {
 		op.fail("State not writable", err)
 		return executor.Summary{}, false
 	}
 	op.flush = append(op.flush, run.Flush)
-	summary, diags := op.session.Apply(op.ctx, p, executor.ApplyOptions{
+	summary, diags := op.session.Apply(op.ctx, p.Plan, executor.ApplyOptions{
 		Journal: run, Holder: processName(), LockWait: max(op.opts.lockTimeout, machineWait),
 	})
 	op.mask.Add(op.session.Secrets()...)
@@ -178,17 +178,17 @@ func (op *operation) apply(p *planner.Plan) (executor.Summary, bool) {
 	if err != nil {
 		op.fail("State not saved", err)
 	}
-	op.applied(summary)
+	op.applied(p, summary)
 	op.showOutputs(outputs)
 	return summary, !failed && err == nil
 }
 
-func (op *operation) applied(s executor.Summary) {
+func (op *operation) applied(p planned, s executor.Summary) {
 	if op.json != nil {
-		op.json.Applied(s, op.failed)
+		op.json.Applied(p.shown, s, op.failed)
 		return
 	}
-	fmt.Fprint(op.results, "\n"+op.human.Applied(s, op.failed))
+	fmt.Fprint(op.results, "\n"+op.human.Applied(p.shown, s, op.failed))
 }
 
 // lockSummary tells a lock that somebody has from one that cannot be taken.

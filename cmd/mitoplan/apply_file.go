@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/planner"
@@ -33,7 +32,7 @@ func (op *operation) runApplyFile(path string) int {
 		op.diagnostics(diags)
 		return 1
 	}
-	op.opts.unreachable, op.opts.targets = f.AllowUnreachable, f.Targets
+	op.opts.unreachable, op.opts.targets = f.AllowUnreachable, f.Targeting.Targets
 	plan := op.judge(p, diags)
 	op.diagnostics(plan.diags)
 	if !op.unreachableAllowed(f, p) {
@@ -41,10 +40,10 @@ func (op *operation) runApplyFile(path string) int {
 	}
 	op.summarise(plan)
 	if p.Empty() && !op.session.MovesDebts() {
-		op.applied(executor.Summary{})
+		op.applied(plan, executor.Summary{})
 		return 0
 	}
-	summary, ok := op.apply(p)
+	summary, ok := op.apply(plan)
 	if n := plan.shown.Summary.Deferred; n > 0 && op.json == nil {
 		fmt.Fprintf(op.results, "\n%d deferred, plan again.\n", n)
 	}
@@ -102,6 +101,5 @@ func (op *operation) summarise(p planned) {
 		op.json.Plan(p.shown, "apply")
 		return
 	}
-	short := &view.Plan{Summary: p.shown.Summary, Complete: p.shown.Complete, Applyable: p.shown.Applyable}
-	op.note("%s", op.human.Summary(short))
+	op.note("%s", op.human.Summary(p.shown))
 }

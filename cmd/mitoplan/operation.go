@@ -178,7 +178,19 @@ func (op *operation) judge(p *planner.Plan, diags hcl.Diagnostics) planned {
 	op.mask.Add(op.session.Secrets()...)
 	op.view.Flush()
 	diags, whole := op.unreachable(p, diags)
+	if p.Unplanned > 0 && len(p.Unreachable()) == 0 && !diags.HasErrors() {
+		diags, whole = append(diags, unexplained(p)), false
+	}
 	return planned{p, view.NewPlan(p, op.cat, toolVersion()), diags, whole}
+}
+
+// unexplained is the error of a plan that lacks something though nobody said
+// why: it must never pass for a whole one.
+func unexplained(p *planner.Plan) *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Plan is partial",
+		Detail: fmt.Sprintf("%d blocks or instances could not be planned, and nothing says why. This is a bug in mitoplan; please report it.", p.Unplanned),
+	}
 }
 
 // unreachable makes warnings of contexts that may be missing, and says whether

@@ -9,15 +9,17 @@ import (
 // difference comes from. The plan is one that holds the drifted actions only.
 func (h *Human) Drift(p *Plan, drifted []*Action) string {
 	var parts []string
+	add := func(s string) {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
 	if !p.Complete {
-		parts = append(parts, h.tree(p))
+		add(h.tree(p))
 	}
 	if len(drifted) == 0 {
-		line := "No drift. The hosts match the configuration."
-		if !p.Complete {
-			line = "No drift " + p.Summary.where()
-		}
-		return strings.Join(append(parts, h.Paint.bold(line)+h.incomplete(p.Summary)+"\n"), "\n")
+		add(h.targeting(p.Targeting))
+		return strings.Join(append(parts, h.verdict(p, "No drift. The hosts match the configuration.", "Nothing differs")), "\n")
 	}
 	for _, o := range origins {
 		var of []*Action
@@ -30,7 +32,8 @@ func (h *Human) Drift(p *Plan, drifted []*Action) string {
 			parts = append(parts, h.Paint.bold(o.title)+"\n"+h.differences(of))
 		}
 	}
-	return strings.Join(append(parts, h.driftSummary(drifted)+h.incomplete(p.Summary)+"\n"), "\n")
+	add(h.targeting(p.Targeting))
+	return strings.Join(append(parts, h.driftSummary(drifted)+h.incomplete(p)+"\n"), "\n")
 }
 
 // origins are where a difference can come from, in the order that they are told.

@@ -174,7 +174,7 @@ func TestPlanReadsAsDocumented(t *testing.T) {
 	for name, p := range map[string]*planner.Plan{
 		"documented.txt": documented(), "everything.txt": everything(), "alike.txt": alike(),
 		"empty.txt":      {Complete: true, Contexts: contexts()[:3]},
-		"incomplete.txt": {Contexts: contexts()},
+		"incomplete.txt": {Contexts: contexts(), Time: made},
 	} {
 		golden(t, name, h.Plan(NewPlan(p, testCatalogue(), "0.1.0")))
 	}

@@ -54,37 +54,20 @@ func (h *Human) actions(p *Plan) string {
 	return b.String()
 }
 
-// Summary is the last line, from the one value that says whether a plan is empty.
+// Summary is the last lines: whether only a part was asked for, and the counts,
+// from the one value that says whether a plan is empty.
 func (h *Human) Summary(p *Plan) string {
-	s := p.Summary
-	if !p.Applyable {
-		if p.Complete {
-			return h.Paint.bold("No changes. The hosts match the configuration.") + "\n"
-		}
-		return h.Paint.bold("No changes "+s.where()) + h.incomplete(s) + "\n"
+	part := h.targeting(p.Targeting)
+	if part != "" {
+		part += "\n"
 	}
+	if !p.Applyable {
+		return part + h.verdict(p, "No changes. The hosts match the configuration.", "Nothing to change")
+	}
+	s := p.Summary
 	line := fmt.Sprintf("%s %d to add, %d to change, %d to destroy, %d to run.",
 		h.Paint.bold("Plan:"), s.Add, s.Change, s.Destroy, s.Run)
-	return line + h.incomplete(s) + "\n"
-}
-
-// where is what a plan that is not complete speaks of.
-func (s Summary) where() string {
-	if s.Unreachable > 0 {
-		return "on the contexts that could be read."
-	}
-	return "in what could be looked at."
-}
-
-func (h *Human) incomplete(s Summary) string {
-	var out string
-	if s.Unreachable > 0 {
-		out += h.Paint.red(" " + plural(s.Unreachable, "context", "contexts") + " unreachable.")
-	}
-	if s.Deferred > 0 {
-		out += h.Paint.yellow(fmt.Sprintf(" %d deferred, plan again.", s.Deferred))
-	}
-	return out
+	return part + line + h.incomplete(p) + "\n"
 }
 
 func (h *Human) orphans(p *Plan) string {

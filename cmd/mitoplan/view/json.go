@@ -91,17 +91,17 @@ func (j *JSON) Plan(p *Plan, operation string) {
 // Drift writes the contexts' states, what differs, and the counts of the plan.
 func (j *JSON) Drift(p *Plan, drifted []*Action) {
 	j.changes(p, drifted)
-	counts := planCounts{Operation: "drift", Complete: p.Complete, Orphans: p.Orphans, Origins: countOrigins(drifted)}
+	counts := planCounts{Operation: "drift", Complete: p.Complete, Orphans: p.Orphans, Targeting: p.Targeting, Origins: countOrigins(drifted)}
 	counts.Summary = p.Summary
-	j.write("info", "change_summary", (&Human{}).driftSummary(drifted), field{"changes", counts})
+	j.write("info", "change_summary", (&Human{}).driftSummary(drifted)+(&Human{}).incomplete(p), field{"changes", counts})
 }
 
 func (j *JSON) planned(p *Plan, changes []*Action, operation string) {
 	j.changes(p, changes)
 	s := p.Summary
 	j.write("info", "change_summary",
-		fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy, %d to run.", s.Add, s.Change, s.Destroy, s.Run),
-		field{"changes", planCounts{Summary: s, Operation: operation, Applyable: p.Applyable, Complete: p.Complete, Orphans: p.Orphans}})
+		fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy, %d to run.", s.Add, s.Change, s.Destroy, s.Run)+(&Human{}).incomplete(p),
+		field{"changes", planCounts{Summary: s, Operation: operation, Applyable: p.Applyable, Complete: p.Complete, Orphans: p.Orphans, Targeting: p.Targeting}})
 }
 
 func (j *JSON) changes(p *Plan, changes []*Action) {
@@ -120,6 +120,8 @@ type planCounts struct {
 	Applyable bool     `json:"applyable"`
 	Complete  bool     `json:"complete"`
 	Orphans   []string `json:"orphans"`
+	// Targeting is there where only a part was asked for.
+	Targeting *Targeting `json:"targeting,omitempty"`
 	// Origins count what drifted by where the difference comes from.
 	Origins map[string]int `json:"origins,omitempty"`
 }
@@ -134,12 +136,17 @@ type applyCounts struct {
 	Refused   int     `json:"refused"`
 	Elapsed   float64 `json:"elapsed_seconds"`
 	Operation string  `json:"operation"`
+	// Complete is true where everything that the configuration says was looked
+	// at and done.
+	Complete  bool       `json:"complete"`
+	Targeting *Targeting `json:"targeting,omitempty"`
 }
 
-// Applied writes what an apply did.
-func (j *JSON) Applied(s executor.Summary, failed bool) {
-	j.write("info", "change_summary", (&Human{}).Applied(s, failed), field{"changes", applyCounts{
+// Applied writes what an apply did of a plan.
+func (j *JSON) Applied(p *Plan, s executor.Summary, failed bool) {
+	j.write("info", "change_summary", (&Human{}).Applied(p, s, failed), field{"changes", applyCounts{
 		s.Added, s.Changed, s.Destroyed, s.Ran, s.Failed, s.Skipped, s.Refused, s.Elapsed.Seconds(), "apply",
+		p.Complete && !failed && s.Failed+s.Skipped+s.Refused == 0, p.Targeting,
 	}})
 }
 

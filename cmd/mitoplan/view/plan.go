@@ -24,12 +24,15 @@ type Plan struct {
 	Orphans       []string          `json:"orphans"`
 	Checks        []Check           `json:"checks"`
 	Summary       Summary           `json:"summary"`
-	// Complete is false where something was deferred or unreachable;
-	// Applyable is false where applying would do nothing.
+	// Complete is true where everything was looked at: nothing failed, was
+	// deferred, unreachable or left out. Applyable is false where applying
+	// would do nothing.
 	Complete  bool `json:"complete"`
 	Applyable bool `json:"applyable"`
+	// Targeting is there where only a part was asked for.
+	Targeting *Targeting `json:"targeting,omitempty"`
 
-	stateless bool
+	stateless, made bool
 }
 
 // Context is one context of a plan.
@@ -92,6 +95,10 @@ type Summary struct {
 	Run         int `json:"run"`
 	Deferred    int `json:"deferred"`
 	Unreachable int `json:"unreachable"`
+	// Unplanned counts what an error or a context that is away kept out;
+	// LeftOut what -target and -exclude did.
+	Unplanned int `json:"unplanned"`
+	LeftOut   int `json:"left_out"`
 }
 
 // NewPlan makes what is shown of a plan. The catalogue says in which order
@@ -101,7 +108,8 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string) *Plan {
 		FormatVersion: FormatVersion, Tool: tool, Time: p.Time,
 		Contexts: []Context{}, Actions: []*Action{}, Checks: []Check{},
 		Outputs: NewOutputs(p.Outputs), Changed: orEmpty(p.OutputsChanged), Orphans: orEmpty(p.Orphans),
-		Summary: Summary(p.Summary()), Complete: p.Complete, Applyable: !p.Empty(), stateless: p.Stateless,
+		Summary: Summary(p.Summary()), Complete: p.Complete, Applyable: !p.Empty(),
+		Targeting: newTargeting(p.Targeting), stateless: p.Stateless, made: p.Made(),
 	}
 	for _, c := range p.Contexts {
 		v.Contexts = append(v.Contexts, newContext(c))

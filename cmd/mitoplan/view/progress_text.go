@@ -75,9 +75,9 @@ func short(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// Applied is the last line of an apply; failed tells that an error was shown,
-// such as that of a context that can not be reached.
-func (h *Human) Applied(s executor.Summary, failed bool) string {
+// Applied is the last line of an apply of a plan; failed tells that an error was
+// shown, such as that of a context that can not be reached.
+func (h *Human) Applied(p *Plan, s executor.Summary, failed bool) string {
 	var extra []string
 	for _, c := range []struct {
 		n    int
@@ -88,13 +88,16 @@ func (h *Human) Applied(s executor.Summary, failed bool) string {
 		}
 	}
 	title := h.Paint.green("Apply complete!")
-	if failed || extra != nil {
+	switch {
+	case failed || extra != nil:
 		title = h.Paint.red("Apply incomplete.")
+	case !p.Complete:
+		title = h.Paint.yellow("Apply of a part complete.")
 	}
 	tail := ""
 	if extra != nil {
 		tail = " " + strings.Join(extra, ", ") + "."
 	}
-	return fmt.Sprintf("%s Resources: %d added, %d changed, %d destroyed. Calls: %d run.%s Took %s.\n",
-		title, s.Added, s.Changed, s.Destroyed, s.Ran, tail, short(s.Elapsed))
+	return fmt.Sprintf("%s Resources: %d added, %d changed, %d destroyed. Calls: %d run.%s%s Took %s.\n",
+		title, s.Added, s.Changed, s.Destroyed, s.Ran, tail, h.incomplete(p), short(s.Elapsed))
 }

@@ -12,6 +12,9 @@ type branch struct{ label, describe, status string }
 
 // tree draws the contexts of a plan under the controller.
 func (h *Human) tree(p *Plan) string {
+	if len(p.Contexts) == 0 {
+		return ""
+	}
 	children := map[string][]*Context{}
 	for i := range p.Contexts {
 		c := &p.Contexts[i]

@@ -148,7 +148,7 @@ func TestJSONStream(t *testing.T) {
 	j.Beat(Beat{Running: 2, Done: 3, Busy: 1, Contexts: 2, Slowest: "file.motd", SlowestContext: "context.local.here", Elapsed: 12 * time.Second})
 	j.Event(executor.Event{Type: executor.Diagnostic, Diag: diags[1]})
 	j.Diagnostics(diags[:2])
-	j.Applied(executor.Summary{Added: 1, Failed: 1, Elapsed: 2 * time.Second}, true)
+	j.Applied(&Plan{Complete: true}, executor.Summary{Added: 1, Failed: 1, Elapsed: 2 * time.Second}, true)
 	j.Outputs(NewOutputs(everything().Outputs))
 	golden(t, "stream.json", indented(t, b.String()))
 }
@@ -296,7 +296,7 @@ func (panics) Beat(Beat)            {}
 
 func TestAppliedCountsWhatWasNotDone(t *testing.T) {
 	h := &Human{}
-	golden(t, "applied.txt", h.Applied(executor.Summary{Added: 1, Changed: 2, Ran: 3, Elapsed: 1234 * time.Millisecond}, false)+
-		h.Applied(executor.Summary{Failed: 1, Refused: 2, Skipped: 3, Elapsed: 2 * time.Minute}, true)+
-		h.Applied(executor.Summary{Added: 1}, true))
+	golden(t, "applied.txt", h.Applied(&Plan{Complete: true}, executor.Summary{Added: 1, Changed: 2, Ran: 3, Elapsed: 1234 * time.Millisecond}, false)+
+		h.Applied(&Plan{Complete: true}, executor.Summary{Failed: 1, Refused: 2, Skipped: 3, Elapsed: 2 * time.Minute}, true)+
+		h.Applied(&Plan{Complete: true}, executor.Summary{Added: 1}, true))
 }

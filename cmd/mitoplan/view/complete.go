@@ -1,0 +1,102 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// Targeting is what -target and -exclude said and left out, in JSON forms.
+type Targeting struct {
+	Targets  []string `json:"targets"`
+	Excludes []string `json:"excludes"`
+	// LeftOut counts what was left out; Addresses are the first 100 of them.
+	LeftOut   int      `json:"left_out"`
+	Addresses []string `json:"left_out_addresses"`
+}
+
+func newTargeting(t planner.Targeting) *Targeting {
+	if !t.InEffect() {
+		return nil
+	}
+	return &Targeting{orEmpty(t.Targets), orEmpty(t.Excludes), t.LeftOut, orEmpty(t.Names)}
+}
+
+// maxListed is how many names a text lists of what was left out.
+const maxListed = 10
+
+// targeting says that only a part was asked for, and what is not in it.
+func (h *Human) targeting(t *Targeting) string {
+	if t == nil {
+		return ""
+	}
+	var said []string
+	for _, address := range t.Targets {
+		said = append(said, "-target "+Strip(address))
+	}
+	for _, address := range t.Excludes {
+		said = append(said, "-exclude "+Strip(address))
+	}
+	line := h.Paint.yellow("Only a part: "+strings.Join(said, ", ")+".") + " "
+	if t.LeftOut == 0 {
+		return line + "It leaves out nothing.\n"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s%s left out:\n", line, plural(t.LeftOut, "thing is", "things are"))
+	names := make([]string, 0, maxListed+1)
+	for _, name := range t.Addresses[:min(len(t.Addresses), maxListed)] {
+		names = append(names, Strip(name))
+	}
+	if more := t.LeftOut - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	for _, l := range wrapList(names, h.width()-4) {
+		b.WriteString("    " + l + "\n")
+	}
+	return b.String()
+}
+
+// verdict is what a plan that would do nothing says: match only where that
+// was established, else that nothing differs in what the plan is of.
+func (h *Human) verdict(p *Plan, match, nothing string) string {
+	switch {
+	case p.Complete:
+		return h.Paint.bold(match) + "\n"
+	case !p.made:
+		return h.Paint.bold("No plan was made.") + "\n"
+	}
+	return h.Paint.bold(nothing+" "+p.Summary.where()) + h.incomplete(p) + "\n"
+}
+
+// where is what a plan that is not complete speaks of.
+func (s Summary) where() string {
+	switch {
+	case s.Unreachable > 0:
+		return "on the contexts that could be read."
+	case s.LeftOut > 0 && s.Unplanned+s.Deferred == 0:
+		return "in what was asked for."
+	}
+	return "in what could be looked at."
+}
+
+// incomplete says what a plan says nothing about.
+func (h *Human) incomplete(p *Plan) string {
+	s := p.Summary
+	var out string
+	add := func(paint func(string) string, n int, what string) {
+		if n > 0 {
+			out += paint(fmt.Sprintf(" %d %s.", n, what))
+		}
+	}
+	if s.Unreachable > 0 {
+		out += h.Paint.red(" " + plural(s.Unreachable, "context", "contexts") + " unreachable.")
+	}
+	add(h.Paint.red, s.Unplanned, "not planned")
+	add(h.Paint.yellow, s.Deferred, "deferred, plan again")
+	add(h.Paint.yellow, s.LeftOut, "left out")
+	if out == "" && !p.Complete {
+		return h.Paint.red(" Not everything was looked at.")
+	}
+	return out
+}
