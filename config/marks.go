@@ -30,3 +30,28 @@ func hasMarkDeep(v cty.Value, m Mark) bool {
 	}
 	return false
 }
+
+// SecretTexts are the strings and numbers in a value that are marked, one by
+// one: of a list of which one element is a secret only that. Keys are not among
+// them.
+func SecretTexts(v cty.Value) []string {
+	var out []string
+	secretTexts(v, false, &out)
+	return out
+}
+
+func secretTexts(v cty.Value, marked bool, out *[]string) {
+	v, marks := v.Unmark()
+	marked = marked || len(marks) > 0
+	switch {
+	case v == cty.NilVal || !v.IsKnown() || v.IsNull():
+	case v.Type() == cty.String && marked:
+		*out = append(*out, v.AsString())
+	case v.Type() == cty.Number && marked:
+		*out = append(*out, v.AsBigFloat().Text('f', -1))
+	case v.CanIterateElements():
+		for _, e := range v.Elements() {
+			secretTexts(e, marked, out)
+		}
+	}
+}

@@ -332,7 +332,7 @@ func (r *run) callOptions(t *task) []transport.CallOption {
 }
 
 func (r *run) sendApply(ctx context.Context, t *task, args []byte) {
-	req := resource.ApplyRequest{Run: r.s.runID, Address: t.Address, Kind: t.Kind, Args: args, Fingerprint: t.Fingerprint, Key: r.s.secret.key}
+	req := resource.ApplyRequest{Run: r.s.runID, Address: t.Address, Kind: t.Kind, Args: args, Fingerprint: t.Fingerprint, Key: r.s.machineKey(t.Context)}
 	res := resource.ApplyFunc.CallAsync(ctx, t.hop.context, req, r.callOptions(t)...)
 	t.hop.calls[t.Address] = res
 	r.s.on(res, func(any, error) {

@@ -19,10 +19,7 @@ func TestWhatACrashedApplyMadeIsOurs(t *testing.T) {
 	l := newLab(t)
 	s := l.session(fileAndLine, nil)
 	p := l.plan(s)
-	_, run, err := l.store.Recover()
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := l.begin()
 	if _, diags := s.Apply(t.Context(), p, executor.ApplyOptions{Journal: forgetful{run}}); diags.HasErrors() {
 		t.Fatal(diags)
 	}

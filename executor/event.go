@@ -46,3 +46,10 @@ type Summary struct {
 	Added, Changed, Destroyed, Ran, Failed, Skipped, Refused int
 	Elapsed                                                  time.Duration
 }
+
+// emit tells the view. What a host said is in the reason: it is told without
+// the secrets that are known.
+func (s *Session) emit(e Event) {
+	e.Reason = s.planner.Conceal(e.Reason)
+	s.loop.emit(e)
+}

@@ -36,6 +36,9 @@ type lab struct {
 	t     *testing.T
 	Dir   string
 	store *state.Store
+	// fresh is what a session began with where there was no record yet: its
+	// apply writes that one, and its key with it.
+	fresh *state.State
 
 	mu     sync.Mutex
 	ends   map[string][]*transporttest.End
@@ -133,10 +136,30 @@ func (l *lab) options(src string, vars map[string]cty.Value) executor.Options {
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	if !st.Found() {
+		l.fresh = st
+	}
 	return executor.Options{
 		Config: cfg, Vars: vars, State: st, View: l, Name: "test", Frames: l.frame,
 		Connectors: []transport.ConnectorType{{Kind: "local", New: func() transport.Connector { return &host{lab: l} }}},
 	}
+}
+
+// begin opens the journal of an apply.
+func (l *lab) begin() *state.Run {
+	l.t.Helper()
+	st, err := l.store.Load()
+	if err == nil && !st.Found() && l.fresh != nil {
+		st = l.fresh
+	}
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	run, err := l.store.Begin(st)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return run
 }
 
 func (l *lab) session(src string, vars map[string]cty.Value) *executor.Session {
@@ -164,10 +187,7 @@ func (l *lab) plan(s *executor.Session) *planner.Plan {
 
 func (l *lab) apply(ctx context.Context, s *executor.Session, p *planner.Plan) (executor.Summary, hcl.Diagnostics) {
 	l.t.Helper()
-	_, run, err := l.store.Recover()
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	run := l.begin()
 	sum, diags := s.Apply(ctx, p, executor.ApplyOptions{Journal: run, Holder: "test"})
 	if err := run.Close(); err != nil {
 		l.t.Fatal(err)

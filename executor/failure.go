@@ -16,6 +16,7 @@ import (
 // of contexts only the hop that failed first is a problem of its own.
 func (s *Session) failure(h *hop, err error) *planner.Failure {
 	f := classify(err)
+	f.Summary, f.Detail = s.planner.Conceal(f.Summary), s.planner.Conceal(f.Detail)
 	f.Chain = s.chain(h)
 	return f
 }

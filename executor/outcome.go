@@ -112,7 +112,11 @@ func (r *run) adopt() {
 		return
 	}
 	for _, a := range r.plan.Actions {
-		if a.Op != planner.NoOp || a.Type != config.ResourceBlock {
+		if a.Op != planner.NoOp {
+			continue
+		}
+		if a.Type != config.ResourceBlock {
+			r.renewTriggers(a)
 			continue
 		}
 		_, open := r.s.opts.State.Unanswered[a.Address]
@@ -124,6 +128,22 @@ func (r *run) adopt() {
 		t := &task{Action: a, task: found}
 		r.done(t, state.Outcome{Result: state.Applied, Record: r.record(t)})
 	}
+}
+
+// renewTriggers gives a call that has nothing to do a digest of its triggers in
+// the form of this version: one of an earlier version is easier to guess at.
+func (r *run) renewTriggers(a *planner.Action) {
+	old := r.s.opts.State.Record(a.Address)
+	if old == nil || !planner.LegacyDigest(old.Triggers) {
+		return
+	}
+	found, diags := r.s.planner.Task(a)
+	if diags.HasErrors() || found.TriggersDigest == "" {
+		return
+	}
+	renewed := *old
+	renewed.Digest, renewed.Triggers = found.PublicDigest, found.TriggersDigest
+	r.done(&task{Action: a, task: found}, state.Outcome{Result: state.Applied, Record: &renewed})
 }
 
 // unanswered is the intent of an earlier apply that was cut short: its thing

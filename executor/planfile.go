@@ -2,11 +2,11 @@ package executor
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -14,18 +14,21 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/secret"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
 // Record is the plan as a file: what it was made from, what was read, and what
-// it says. No secret is in it.
+// it says. What hosts answered is sealed under the sensitive inputs; no secret
+// is in the rest.
 func (s *Session) Record(plan *planner.Plan) ([]byte, error) {
 	f := &planner.File{
-		Tool: s.opts.Version, Dir: s.opts.Config.Dir, Salt: s.secret.salt, SecretsDigest: s.secret.digest,
-		AllowUnreachable: s.opts.AllowUnreachable,
-		Entries:          s.planner.Record(), Vars: map[string]planner.Value{},
+		Tool: s.opts.Version, Dir: s.opts.Config.Dir,
+		AllowUnreachable: s.opts.AllowUnreachable, Vars: map[string]planner.Value{},
 	}
-	s.splitSources(f)
+	if err := s.splitSources(f); err != nil {
+		return nil, err
+	}
 	for name, v := range s.opts.Vars {
 		if config.IsSensitive(v) || config.IsEphemeral(v) {
 			continue
@@ -36,14 +39,35 @@ func (s *Session) Record(plan *planner.Plan) ([]byte, error) {
 		}
 		f.Vars[name] = enc
 	}
-	s.recordPrior(f)
 	if err := f.SetPlan(plan); err != nil {
+		return nil, err
+	}
+	if err := s.seal(f); err != nil {
 		return nil, err
 	}
 	return f.Encode()
 }
 
-func (s *Session) recordPrior(f *planner.File) {
+// seal puts into the file what hosts answered, and with it the plan's key.
+func (s *Session) seal(f *planner.File) error {
+	inputs, err := newSeal(s.opts.Config, s.opts.Vars, f.Secret)
+	if err != nil {
+		return err
+	}
+	if f.Salt, err = newKey(); err != nil {
+		return err
+	}
+	key, err := inputs.key(f.Salt)
+	if err != nil {
+		return err
+	}
+	f.Inputs = inputs.names
+	sealed := &planner.Sealed{Key: s.key, RecordKey: s.opts.State.Key(), Entries: s.planner.Record(inputs.secret())}
+	s.recordPrior(sealed)
+	return f.Seal(key, sealed)
+}
+
+func (s *Session) recordPrior(f *planner.Sealed) {
 	if !s.opts.State.Found() {
 		return
 	}
@@ -63,20 +87,28 @@ func (s *Session) recordPrior(f *planner.File) {
 }
 
 // splitSources keeps the files that the configuration was read from, but of
-// those that a secret was read from only the digest.
-func (s *Session) splitSources(f *planner.File) {
-	f.Sources, f.Secret = map[string][]byte{}, map[string]string{}
-	secrets := s.planner.Secrets()
+// those that hold a secret only the name.
+func (s *Session) splitSources(f *planner.File) error {
+	f.Sources = map[string][]byte{}
+	texts := s.planner.Secrets()
+	var words secret.Words
+	words.Add(texts...)
 	for name, content := range s.opts.Config.Sources {
-		if !config.IsConfigFile(name) && holdsSecret(string(content), secrets) {
-			f.Secret[name] = fileDigest(s.secret.key, content)
+		if words.In(name) {
+			return errors.New("the name of a file that the configuration reads is made of a secret, and a plan file names them all. Take the secret out of the name, or apply without a plan file")
+		}
+		if words.In(string(content)) || !config.IsConfigFile(name) && holdsSecret(string(content), texts) {
+			f.Secret = append(f.Secret, name)
 			continue
 		}
 		f.Sources[name] = content
 	}
+	sort.Strings(f.Secret)
+	return nil
 }
 
-// minSecret is the length from which on a secret is looked for in text.
+// minSecret is the length from which a file of data is taken for one that holds
+// a secret: it is only read again, so that a mistake does no harm.
 const minSecret = 4
 
 func holdsSecret(content string, secrets []string) bool {
@@ -87,11 +119,6 @@ func holdsSecret(content string, secrets []string) bool {
 		}
 	}
 	return false
-}
-
-func fileDigest(key, content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(mac(key, string(sum[:])))
 }
 
 // FileVars are the variables that a plan file holds, for
@@ -115,7 +142,7 @@ func FileSources(f *planner.File, dir string) (map[string][]byte, error) {
 	for name, content := range f.Sources {
 		out[name] = content
 	}
-	for name := range f.Secret {
+	for _, name := range f.Secret {
 		path := name
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, name)
@@ -130,51 +157,85 @@ func FileSources(f *planner.File, dir string) (map[string][]byte, error) {
 }
 
 // Open makes the session of a saved plan. The plan is made again from what the
-// file recorded, without a host, and compared with what it says; o.Config and
-// o.Vars come from FileSources and FileVars.
+// file recorded and compared with what it says; hosts are asked only what the
+// file could not keep. o.Config and o.Vars come from FileSources and FileVars.
 func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.Plan, hcl.Diagnostics) {
-	sec, err := deriveSecret(o.Vars, f.Salt)
-	if err != nil {
-		return nil, nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file unusable", Detail: sentence(err.Error())}}
-	}
-	if diags := sameSecrets(f, o, sec); diags.HasErrors() {
+	sealed, diags := unseal(f, o)
+	if diags.HasErrors() {
 		return nil, nil, diags
 	}
 	o.Targets, o.Excludes, o.AllowUnreachable = f.Targeting.Targets, f.Targeting.Excludes, f.AllowUnreachable
-	s := newSession(o, sec)
-	s.file, s.replay = f, planner.NewReplay(f.Entries)
+	s := newSession(o, sealed.Key)
+	s.file, s.sealed, s.replay = f, sealed, planner.NewReplay(sealed.Entries)
 	plan, diags := s.Plan(ctx)
+	if s.planner != nil {
+		s.planner.SetRecordKey(o.State.Key())
+	}
 	if diags.HasErrors() && !f.AllowUnreachable {
 		return s, plan, diags
 	}
-	return s, plan, sameActions(f, plan)
+	return s, plan, append(diags, sameActions(f, plan, s.asked)...)
 }
 
-func sameSecrets(f *planner.File, o Options, sec secret) hcl.Diagnostics {
-	if sec.digest != f.SecretsDigest {
-		return hcl.Diagnostics{{
-			Severity: hcl.DiagError, Summary: "Sensitive inputs differ from the plan's",
-			Detail: "The sensitive variables that were given are not those that the plan was made with. Give the same ones, by the same means, or make a new plan.",
-		}}
+func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
+	unusable := func(err error) hcl.Diagnostics {
+		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file unusable", Detail: sentence(err.Error())}}
 	}
-	var names []string
-	for name, digest := range f.Secret {
-		if fileDigest(sec.key, o.Config.Sources[name]) != digest {
-			names = append(names, name)
-		}
+	inputs, err := newSeal(o.Config, o.Vars, f.Secret)
+	if err != nil {
+		return nil, unusable(err)
 	}
-	if len(names) == 0 {
-		return nil
+	key, err := inputs.key(f.Salt)
+	if err != nil {
+		return nil, unusable(err)
 	}
-	sort.Strings(names)
+	sealed, err := f.Unseal(key)
+	switch {
+	case errors.Is(err, planner.ErrSealed):
+		return nil, otherInputs(f, inputs)
+	case err != nil:
+		return nil, unusable(err)
+	}
+	return sealed, nil
+}
+
+// otherInputs says what the seal hangs on. Which of them differs cannot be
+// told: a seal that could would let a thief guess at one after the other.
+func otherInputs(f *planner.File, given seal) hcl.Diagnostics {
+	var made, now []string
+	for _, name := range f.Inputs {
+		made = append(made, "var."+name)
+	}
+	for _, name := range given.names {
+		now = append(now, "var."+name)
+	}
+	detail := "A saved plan is applied with the sensitive and ephemeral values that it was made with, but for passwords that only open a context. "
+	switch {
+	case !slices.Equal(made, now):
+		detail += fmt.Sprintf("It was made with %s, and what was given now is %s.", listOr(made, "none"), listOr(now, "none"))
+	case len(made) > 0 && len(f.Secret) > 0:
+		detail += fmt.Sprintf("Among %s and the files that hold a secret, %s, at least one is another now.", strings.Join(made, ", "), strings.Join(f.Secret, ", "))
+	case len(f.Secret) > 0:
+		detail += fmt.Sprintf("These files hold a secret and are not as they were when the plan was made: %s.", strings.Join(f.Secret, ", "))
+	default:
+		detail += fmt.Sprintf("Of these at least one is another now: %s.", listOr(made, "none"))
+	}
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Sensitive inputs differ from the plan's",
-		Detail: fmt.Sprintf("These files hold secrets and are not as they were when the plan was made: %s. Make a new plan.", strings.Join(names, ", ")),
+		Detail: detail + " Give the same ones, or make a new plan.",
 	}}
 }
 
+func listOr(names []string, none string) string {
+	if len(names) == 0 {
+		return none
+	}
+	return strings.Join(names, ", ")
+}
+
 // sameActions refuses a plan file that does not become the plan that it shows.
-func sameActions(f *planner.File, plan *planner.Plan) hcl.Diagnostics {
+// asked are the addresses that hosts were asked about anew.
+func sameActions(f *planner.File, plan *planner.Plan, asked []string) hcl.Diagnostics {
 	var differ []string
 	shown := map[string]*planner.Action{}
 	for _, a := range f.Actions {
@@ -194,6 +255,13 @@ func sameActions(f *planner.File, plan *planner.Plan) hcl.Diagnostics {
 		return nil
 	}
 	sort.Strings(differ)
+	if len(asked) > 0 {
+		sort.Strings(asked)
+		return hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Changed since it was planned",
+			Detail: fmt.Sprintf("The plan file could not keep what hosts answered about %s, as a secret is in it that nobody is asked for at apply. They were asked again, and now these actions come out differently: %s. Nothing was changed. Make a new plan.", strings.Join(asked, ", "), strings.Join(differ, ", ")),
+		}}
+	}
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Plan file does not hold",
 		Detail: fmt.Sprintf("From the inputs that the plan file recorded, these actions come out differently than it shows: %s. It was made by another version of mitoplan, or changed. Make a new plan.", strings.Join(differ, ", ")),

@@ -46,11 +46,11 @@ type recordedPrior struct {
 	debts   map[string][]string
 }
 
-func priorOf(f *planner.File) planner.Prior {
+func priorOf(f *planner.File, s *planner.Sealed) planner.Prior {
 	if f.Stateless {
 		return nil
 	}
-	return recordedPrior{f.Prior, f.PriorOutputs, f.Debts}
+	return recordedPrior{s.Prior, s.PriorOutputs, s.Debts}
 }
 
 func (p recordedPrior) Lookup(address string) (planner.Recorded, bool) {

@@ -13,52 +13,29 @@ import (
 	"golang.org/x/crypto/scrypt"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/planner"
 )
 
-// secret ties a plan to the sensitive inputs that it was made with, without
-// holding them.
-type secret struct {
-	salt []byte
-	// key is that of the plan's digests and fingerprints; digest recognises
-	// the same inputs at apply.
-	key    []byte
-	digest string
+// keyLength is that of every key, in bytes.
+const keyLength = 32
+
+// newKey is the random key of one plan: of its digests and, through machineKey,
+// of the fingerprints that hosts make. Nobody can guess at what is behind a
+// digest without it.
+func newKey() ([]byte, error) {
+	key := make([]byte, keyLength)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("read random bytes: %w", err)
+	}
+	return key, nil
 }
 
-// The cost of deriving the key, about 50 ms: whoever has the plan file and
-// guesses at secrets pays it for every guess.
-const (
-	scryptN   = 1 << 15
-	scryptR   = 8
-	scryptP   = 1
-	keyLength = 32
-)
-
-func newSecret(vars map[string]cty.Value) (secret, error) {
-	salt := make([]byte, 16)
-	if _, err := rand.Read(salt); err != nil {
-		return secret{}, fmt.Errorf("read random bytes: %w", err)
-	}
-	return deriveSecret(vars, salt)
-}
-
-// deriveSecret makes the key from the salt and the sensitive inputs, slowly
-// where there are any.
-func deriveSecret(vars map[string]cty.Value, salt []byte) (secret, error) {
-	inputs, any, err := sensitiveInputs(vars)
-	if err != nil {
-		return secret{}, err
-	}
-	s := secret{salt: salt}
-	if any {
-		if s.key, err = scrypt.Key(inputs, salt, scryptN, scryptR, scryptP, keyLength); err != nil {
-			return secret{}, fmt.Errorf("derive key: %w", err)
-		}
-	} else {
-		s.key = mac(salt, "no secrets")
-	}
-	s.digest = hex.EncodeToString(mac(s.key, "same inputs"))
-	return s, nil
+// machineKey is the key that the contexts of one machine make fingerprints and
+// digests with. Each machine has its own, so that no host can guess at what is
+// on another; contexts of one machine share what they see anyway.
+func (s *Session) machineKey(context string) []byte {
+	machine := s.planner.ContextInfo(context).Machine
+	return mac(s.key, "machine "+machine)
 }
 
 func mac(key []byte, text string) []byte {
@@ -67,17 +44,27 @@ func mac(key []byte, text string) []byte {
 	return m.Sum(nil)
 }
 
-// sensitiveInputs are the sensitive and ephemeral variables, in the order of
-// their names.
-func sensitiveInputs(vars map[string]cty.Value) (inputs []byte, any bool, err error) {
-	names := make([]string, 0, len(vars))
-	for name := range vars {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		v := vars[name]
-		if !config.IsSensitive(v) && !config.IsEphemeral(v) {
+// The cost of deriving the key of a seal, about 50 ms: whoever has a plan file
+// and guesses at its secrets pays it for every guess.
+const (
+	scryptN = 1 << 15
+	scryptR = 8
+	scryptP = 1
+)
+
+// seal is what a plan file is sealed with: the sensitive inputs that reach more
+// than a login, and the files that hold a secret.
+type seal struct {
+	names []string // of the variables, for messages
+	text  []byte
+}
+
+// newSeal gathers the inputs. What is null counts as not given.
+func newSeal(cfg *config.Config, vars map[string]cty.Value, files []string) (seal, error) {
+	var s seal
+	for _, name := range planner.Inputs(cfg) {
+		v, ok := vars[name]
+		if !ok || !config.IsSensitive(v) && !config.IsEphemeral(v) {
 			continue
 		}
 		plain, _ := v.UnmarkDeep()
@@ -86,12 +73,36 @@ func sensitiveInputs(vars map[string]cty.Value) (inputs []byte, any bool, err er
 		}
 		b, err := ctyjson.Marshal(plain, plain.Type())
 		if err != nil {
-			return nil, false, fmt.Errorf("variable %s: %w", name, err)
+			return seal{}, fmt.Errorf("variable %s: %w", name, err)
 		}
-		inputs = append(inputs, fmt.Sprintf("%s=%d:%s\n", name, len(b), b)...)
-		any = true
+		s.names = append(s.names, name)
+		s.add("var."+name, b)
 	}
-	return inputs, any, nil
+	files = append([]string{}, files...)
+	sort.Strings(files)
+	for _, name := range files {
+		s.add(name, cfg.Sources[name])
+	}
+	return s, nil
+}
+
+func (s *seal) add(name string, value []byte) {
+	s.text = append(s.text, fmt.Sprintf("%d:%s=%d:%s\n", len(name), name, len(value), value)...)
+}
+
+// secret reports whether the key is one: it hangs on something.
+func (s *seal) secret() bool { return len(s.text) > 0 }
+
+// key derives the key, slowly where there is something to guess at.
+func (s *seal) key(salt []byte) ([]byte, error) {
+	if !s.secret() {
+		return mac(salt, "no secrets"), nil
+	}
+	key, err := scrypt.Key(s.text, salt, scryptN, scryptR, scryptP, keyLength)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	return key, nil
 }
 
 func randomID() string {

@@ -66,9 +66,11 @@ type Session struct {
 	planner *planner.Planner
 	replay  planner.Replay
 	file    *planner.File
-	secret  secret
-	runID   string // names this session to the locks of machines
-	planID  string // names the overlay of the current plan
+	sealed  *planner.Sealed
+	asked   []string // what a plan file could not keep
+	key     []byte   // of this plan's digests
+	runID   string   // names this session to the locks of machines
+	planID  string   // names the overlay of the current plan
 
 	dialling int      // network contexts that are not up yet
 	waiting  []func() // those that wait for their turn
@@ -78,18 +80,18 @@ type Session struct {
 
 // New prepares a session; nothing is started yet.
 func New(o Options) (*Session, error) {
-	sec, err := newSecret(o.Vars)
+	key, err := newKey()
 	if err != nil {
 		return nil, err
 	}
-	return newSession(o, sec), nil
+	return newSession(o, key), nil
 }
 
-func newSession(o Options, sec secret) *Session {
+func newSession(o Options, key []byte) *Session {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	s := &Session{opts: o, hops: map[string]*hop{}, secret: sec, runID: randomID()}
+	s := &Session{opts: o, hops: map[string]*hop{}, key: key, runID: randomID()}
 	s.loop.view = o.View
 	return s
 }
@@ -111,7 +113,7 @@ func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 
 func (s *Session) plannerOptions() planner.Options {
 	o := planner.Options{
-		Vars: s.opts.Vars, Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Now().UTC(), Key: s.secret.key,
+		Vars: s.opts.Vars, Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Now().UTC(), Key: s.key, RecordKey: s.opts.State.Key(),
 		Targets: s.opts.Targets, Excludes: s.opts.Excludes, Drift: s.opts.ReadOnlyMode, ReadOnly: alwaysReadOnly,
 	}
 	if s.file != nil {
@@ -121,7 +123,7 @@ func (s *Session) plannerOptions() planner.Options {
 		o.Prior = prior{s.opts.State}
 	}
 	if s.file != nil {
-		o.Prior = priorOf(s.file)
+		o.Prior, o.RecordKey = priorOf(s.file, s.sealed), s.sealed.RecordKey
 	}
 	return o
 }
@@ -152,6 +154,9 @@ func (s *Session) carryOut(ctx context.Context, step *planner.Step) {
 	if r, ok := s.replay.Answer(step); ok {
 		s.loop.later(func() { s.planner.Done(step, r) })
 		return
+	}
+	if s.replay != nil {
+		s.asked = append(s.asked, step.Address)
 	}
 	if step.Type == planner.StepContext {
 		s.startContext(ctx, step)

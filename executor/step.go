@@ -45,7 +45,7 @@ func (s *Session) sendStep(ctx context.Context, h *hop, step *planner.Step) {
 func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, args []byte, done func(planner.Result)) {
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Kind: step.Kind, Args: args, Unknown: step.Unknown,
-		After: step.After, Deltas: step.Deltas, Key: s.secret.key,
+		After: step.After, Deltas: step.Deltas, Key: s.machineKey(step.Context),
 	}
 	res := resource.CheckFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, step.Timeout)...)
 	h.calls[step.Address] = res

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/hashicorp/hcl/v2"
@@ -40,7 +41,7 @@ func (p *Planner) newAction(i *instance) *Action {
 	b := i.block()
 	a := &Action{
 		Address: i.addr, Block: i.node.addr, Keys: i.keys, Type: b.Type, Kind: b.Kind, Name: b.Name,
-		Context: i.on.addr, Unknown: i.unknown, Sensitive: i.sensitive, Range: b.Range,
+		Context: i.on.addr, Unknown: i.unknown, Range: b.Range,
 	}
 	if i.outcome == deferred {
 		return a
@@ -68,14 +69,17 @@ func (p *Planner) action(i *instance) *Action {
 	a := p.newAction(i)
 	if i.isCall() {
 		a.Op, a.Reason, a.TriggeredBy = i.op, i.callReason, i.triggeredBy
-		a.After = shown(i.wire, i.sensitive)
+		a.Sensitive, a.After = i.sensitive, shown(i.wire, i.sensitive)
 		return a
 	}
 	a.Op = i.resourceOp()
 	if i.change == nil {
+		a.Sensitive = i.sensitive
 		return a
 	}
-	a.Before, a.After = shown(i.change.Before, i.sensitive), shown(i.change.After, i.sensitive)
+	before, after := i.hidden()
+	a.SensitiveBefore, a.Sensitive = i.among(before, i.change.Before), i.among(after, i.change.After)
+	a.Before, a.After = shown(i.change.Before, a.SensitiveBefore), shown(i.change.After, a.Sensitive)
 	if !i.opaqueBefore {
 		a.Fingerprint = i.change.Fingerprint
 	}
@@ -95,10 +99,32 @@ func (p *Planner) origin(i *instance) string {
 	switch {
 	case !ok || prior.Digest == "":
 		return "unknown"
-	case prior.Digest == i.publicDigest():
+	case p.recordedArgs(i, prior.Digest):
 		return "outside"
 	}
 	return "config"
+}
+
+// among are the hidden attributes that a thing has, in the order of the kind's
+// definition, and the sensitive arguments, which count whatever came of them.
+func (i *instance) among(hidden map[string]bool, thing map[string]any) []string {
+	if len(hidden) == 0 || thing == nil {
+		return nil
+	}
+	var out []string
+	def := i.block().Def
+	for _, a := range slices.Concat(def.Args.Attrs, def.Results.Attrs) {
+		_, has := thing[a.Name]
+		if hidden[a.Name] && (has || contains(i.sensitive, a.Name)) && !contains(out, a.Name) {
+			out = append(out, a.Name)
+		}
+	}
+	for _, name := range sortedKeys(thing) {
+		if hidden[name] && !contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // shown leaves the values of secrets out.
@@ -153,16 +179,6 @@ func (p *Planner) digestOf(parts ...any) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// publicDigest is of the arguments without their secrets, to be recorded.
-func (i *instance) publicDigest() string {
-	b, err := canonicalMode.Marshal(shown(i.wire, i.sensitive))
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
-
 // canonical is a value as JSON, for comparing.
 func canonical(v cty.Value) string {
 	if !v.IsWhollyKnown() {
@@ -203,8 +219,11 @@ func (p *Planner) contexts() []*Context {
 	return out
 }
 
+// shownFacts are what a context said, without what a secret is in.
+func (i *instance) shownFacts() map[string]any { return shown(i.facts, sortedKeys(i.echoed)) }
+
 func newContext(i *instance) *Context {
-	c := &Context{Address: i.addr, Kind: i.block().Kind, Name: i.block().Name, Status: ContextPending, Reason: i.reason, Facts: i.facts, Range: i.block().Range}
+	c := &Context{Address: i.addr, Kind: i.block().Kind, Name: i.block().Name, Status: ContextPending, Reason: i.reason, Facts: i.shownFacts(), Range: i.block().Range}
 	if i.via != nil {
 		c.Parent = i.via.addr
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
 )
@@ -33,7 +32,7 @@ func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
 	if i == nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Unknown action", Detail: fmt.Sprintf("The plan holds %s, which the configuration that it was made from does not.", a.Address)}}
 	}
-	t := &Task{Action: a, Args: i.wire, Identity: identity(i), PublicDigest: i.publicDigest(), Owes: p.owes(i)}
+	t := &Task{Action: a, Args: i.wire, Identity: identity(i), PublicDigest: p.publicDigest(i), Owes: p.owes(i)}
 	if p.Waits(a.Address) {
 		if diags := p.evaluateAgain(i, t); diags.HasErrors() {
 			return nil, diags
@@ -98,7 +97,8 @@ func (p *Planner) evaluateAgain(i *instance, t *Task) hcl.Diagnostics {
 		return diags
 	}
 	i.args, i.wire, i.sensitive = v, wire, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
-	t.Args, t.Missing, t.PublicDigest = wire, unknown, i.publicDigest()
+	p.learn(i)
+	t.Args, t.Missing, t.PublicDigest = wire, unknown, p.publicDigest(i)
 	return nil
 }
 
@@ -110,6 +110,8 @@ func (p *Planner) Applied(address string, results map[string]any) hcl.Diagnostic
 		return nil
 	}
 	i.applied, i.wasApplied = results, true
+	p.echo(i, &i.echoed, results)
+	p.taint(i)
 	i.node.stale = true
 	if len(i.block().Lifecycle.Postconditions) == 0 {
 		return nil
@@ -121,7 +123,7 @@ func (p *Planner) Applied(address string, results map[string]any) hcl.Diagnostic
 func identity(i *instance) map[string]string {
 	out := map[string]string{}
 	for _, a := range i.block().Def.Args.Attrs {
-		if a.Claims == "" && a.Edits == "" {
+		if a.Claims == "" && a.Edits == "" || contains(i.sensitive, a.Name) {
 			continue
 		}
 		if texts := wireTexts(i.wire[a.Name]); len(texts) == 1 {
@@ -157,34 +159,18 @@ func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
 	return out, all
 }
 
-// Secrets are the sensitive strings that the plan's arguments hold, to be
-// masked in whatever is printed.
+// Secrets are the sensitive strings that the plan's arguments and variables
+// hold, each by itself, to be masked in what is printed.
 func (p *Planner) Secrets() []string {
 	var out []string
 	for _, i := range p.instances {
-		for _, name := range i.sensitive {
-			out = append(out, wireTexts(i.wire[name])...)
+		if len(i.sensitive) > 0 {
+			out = append(out, config.SecretTexts(i.args)...)
 		}
 	}
 	for _, v := range p.opts.Vars {
-		out = append(out, sensitiveStrings(v)...)
+		out = append(out, config.SecretTexts(v)...)
 	}
-	return out
-}
-
-// sensitiveStrings are the strings of a value that are marked sensitive.
-func sensitiveStrings(v cty.Value) []string {
-	if !config.IsSensitive(v) {
-		return nil
-	}
-	var out []string
-	plain, _ := v.UnmarkDeep()
-	_ = cty.Walk(plain, func(_ cty.Path, e cty.Value) (bool, error) {
-		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
-			out = append(out, e.AsString())
-		}
-		return true, nil
-	})
 	return out
 }
 

@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -84,9 +82,12 @@ func (p *Planner) triggersChanged(i *instance) (bool, hcl.Diagnostics) {
 	if i.block().Triggers == nil {
 		return false, nil
 	}
-	digest, diags := p.triggersDigest(i)
+	v, diags := p.triggersValue(i)
 	prior, recorded := p.prior(i.addr)
-	return !recorded || prior.Triggers != digest, diags
+	if diags.HasErrors() || !recorded || !v.IsWhollyKnown() {
+		return true, diags
+	}
+	return !p.recordedValue(v, prior.Triggers), diags
 }
 
 func (p *Planner) prior(address string) (Recorded, bool) {
@@ -96,17 +97,17 @@ func (p *Planner) prior(address string) (Recorded, bool) {
 	return p.opts.Prior.Lookup(address)
 }
 
-// triggersDigest is of the values of the argument triggers; "" while one is
-// unknown, which differs from every recorded one.
+// triggersValue is the value of the argument triggers.
+func (p *Planner) triggersValue(i *instance) (cty.Value, hcl.Diagnostics) {
+	return config.EvalExpr(i.block().Triggers, p.scopeOf(i), cty.DynamicPseudoType)
+}
+
+// triggersDigest is what is recorded of the argument triggers; "" while
+// something in it is unknown, which differs from everything recorded.
 func (p *Planner) triggersDigest(i *instance) (string, hcl.Diagnostics) {
-	v, diags := config.EvalExpr(i.block().Triggers, p.scopeOf(i), cty.DynamicPseudoType)
-	if diags.HasErrors() {
+	v, diags := p.triggersValue(i)
+	if diags.HasErrors() || !v.IsWhollyKnown() {
 		return "", diags
 	}
-	v, _ = v.UnmarkDeep()
-	if !v.IsWhollyKnown() {
-		return "", nil
-	}
-	sum := sha256.Sum256([]byte(v.GoString()))
-	return hex.EncodeToString(sum[:]), nil
+	return p.digestOfValue(v), diags
 }

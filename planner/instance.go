@@ -80,6 +80,9 @@ type instance struct {
 	valueKey string
 	change   *resource.Change
 	reply    *function.CallReply
+	// echoed are the attributes that the host answered with a known secret in;
+	// echoedBefore are those of what was there.
+	echoed, echoedBefore map[string]bool
 
 	// op and what follows are decided when the plan is finished.
 	op           Op
@@ -276,6 +279,7 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 	}
 	i.final = true
 	p.claim(i)
+	p.learn(i)
 	return true
 }
 

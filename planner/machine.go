@@ -24,6 +24,10 @@ type machine struct {
 	// everything below it.
 	needers map[string][]*instance
 	writers map[string][]*instance // resolved things that checks said they write
+	// secret are the attributes of things that some block puts a secret into;
+	// called is true once a call was answered.
+	secret map[string]map[string]bool
+	called bool
 }
 
 type claim struct {

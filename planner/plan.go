@@ -70,12 +70,13 @@ type Action struct {
 	// Before and After hold what the kind manages, as wire values (string,
 	// cbor.ByteString, []byte, int64, float64, bool, []any, map[string]any,
 	// resource.Digest); nil means absent. Secrets are in neither: an attribute
-	// in Sensitive has the value nil.
+	// in SensitiveBefore or Sensitive has the value nil.
 	Before, After map[string]any
 	// Unknown names the attributes that are known after apply only.
 	Unknown []string
-	// Sensitive names the attributes that are never shown.
-	Sensitive []string
+	// Sensitive names the attributes that are never shown; SensitiveBefore are
+	// those of what is there now.
+	Sensitive, SensitiveBefore []string
 	// BeforeUnknown is true for what comes after an opaque action: Before is
 	// what is there now, which may have changed by then.
 	BeforeUnknown bool

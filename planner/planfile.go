@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"time"
 
@@ -15,40 +14,39 @@ import (
 )
 
 // fileMagic begins every plan file; what follows is gzip over CBOR.
-const fileMagic = "mitoplan plan 1\n"
+const fileMagic = "mitoplan plan 2\n"
 
 // FileVersion is the version of the format that this program reads and writes.
-const FileVersion = 1
+const FileVersion = 2
 
 // maxFile bounds what a plan file may unpack to.
 const maxFile = 1 << 30
 
 // File is a saved plan: everything that is needed to make the very same plan
 // again without a host, and the plan itself for whoever only wants to look. No
-// secret is in it: sensitive inputs are supplied again at apply.
+// secret is in the part that anybody can read; what hosts answered is sealed
+// under the sensitive inputs, which are supplied again at apply.
 type File struct {
 	Version int       `cbor:"version"`
 	Tool    string    `cbor:"tool"`
 	Time    time.Time `cbor:"time"`
 	// Dir is where the configuration was; Sources are its files and those that
-	// its functions read. Secret are files that hold a secret: only their
-	// digests are here, and they are read again at apply.
+	// its functions read. Secret names those that hold a secret: they are read
+	// again at apply, and are inputs of the seal.
 	Dir     string            `cbor:"dir"`
 	Sources map[string][]byte `cbor:"sources"`
-	Secret  map[string]string `cbor:"secret,omitempty"`
+	Secret  []string          `cbor:"secret,omitempty"`
 	// Vars are the values of variables that are neither sensitive nor
 	// ephemeral, with their types.
 	Vars map[string]Value `cbor:"vars"`
-	// Salt and SecretsDigest tie the plan to its sensitive inputs.
-	Salt          []byte `cbor:"salt"`
-	SecretsDigest string `cbor:"secrets_digest"`
+	// Inputs are the names of the variables that the seal hangs on, beside the
+	// files in Secret; the key is derived from their values and Salt.
+	Inputs []string `cbor:"inputs,omitempty"`
+	Salt   []byte   `cbor:"salt"`
+	Sealed []byte   `cbor:"sealed"`
 
-	AllowUnreachable bool                `cbor:"allow_unreachable,omitempty"`
-	Stateless        bool                `cbor:"stateless,omitempty"`
-	Prior            map[string]Recorded `cbor:"prior,omitempty"`
-	PriorOutputs     map[string]Value    `cbor:"prior_outputs,omitempty"`
-	Debts            map[string][]string `cbor:"debts,omitempty"`
-	Entries          []Entry             `cbor:"entries"`
+	AllowUnreachable bool `cbor:"allow_unreachable,omitempty"`
+	Stateless        bool `cbor:"stateless,omitempty"`
 
 	Contexts       []*Context   `cbor:"contexts"`
 	Actions        []*Action    `cbor:"actions"`
@@ -181,16 +179,9 @@ func DecodeFile(b []byte) (*File, error) {
 		}
 		return nil, errNotAPlan
 	}
-	z, err := gzip.NewReader(bytes.NewReader(rest))
+	raw, err := gunzip(rest)
 	if err != nil {
-		return nil, fmt.Errorf("damaged plan file: %w", err)
-	}
-	raw, err := io.ReadAll(io.LimitReader(z, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("damaged plan file: %w", err)
-	}
-	if len(raw) > maxFile {
-		return nil, fmt.Errorf("damaged plan file: it unpacks to more than %d bytes", maxFile)
+		return nil, err
 	}
 	var f File
 	if err := fileDecMode.Unmarshal(raw, &f); err != nil {

@@ -33,8 +33,9 @@ type Options struct {
 	Prior Prior
 	// Time is when the plan is made.
 	Time time.Time
-	// Key is the HMAC key of this plan's digests.
-	Key []byte
+	// Key is the HMAC key of this plan's digests; RecordKey is that of what is
+	// recorded.
+	Key, RecordKey []byte
 	// Targets and Excludes are addresses of blocks or instances.
 	Targets, Excludes []string
 	// Drift leaves out calls that are not read-only.
@@ -89,6 +90,9 @@ type Planner struct {
 	failures hcl.Diagnostics // of hosts
 	reported map[string]bool
 	record   []Entry
+	secrets  secrets
+	// slowDigests are the digests of secrets for the record, by their text.
+	slowDigests map[string]string
 	// conflicts are the pairs of claims that were reported.
 	conflicts map[[2]*instance]bool
 }
@@ -110,6 +114,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 		debts:      readDebts(opts.Prior),
 	}
 	p.scope.SetTimes(opts.Time, time.Time{})
+	p.learnVars()
 	p.buildGraph()
 	for _, n := range p.nodes {
 		p.scope.Set(n.addr, cty.DynamicVal)

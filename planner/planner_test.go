@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -596,6 +597,9 @@ resource "file" "x" {
 	}
 }
 
+// sealKey is that of every plan file here.
+var sealKey = bytes.Repeat([]byte{7}, 32)
+
 func TestSecretsAreNotInThePlan(t *testing.T) {
 	o := options()
 	o.Vars = map[string]cty.Value{"pw": cty.StringVal("hunter22").Mark(config.Sensitive)}
@@ -620,7 +624,10 @@ resource "file" "x" {
 	if a.After["content"] != nil || !slices.Contains(a.Sensitive, "content") {
 		t.Errorf("content = %v, sensitive = %v", a.After["content"], a.Sensitive)
 	}
-	f := &planner.File{Entries: p.Record()}
+	f := &planner.File{}
+	if err := f.Seal(sealKey, &planner.Sealed{Entries: p.Record(true)}); err != nil {
+		t.Fatal(err)
+	}
 	if err := f.SetPlan(plan); err != nil {
 		t.Fatal(err)
 	}
@@ -657,7 +664,10 @@ output "names" { value = [for c in context.ssh.web : c.hostname] }
 `
 	want, first := makePlan(t, src, &world{})
 	noErrors(t, first)
-	f := &planner.File{Entries: first.Record()}
+	f := &planner.File{}
+	if err := f.Seal(sealKey, &planner.Sealed{Entries: first.Record(false)}); err != nil {
+		t.Fatal(err)
+	}
 	if err := f.SetPlan(want); err != nil {
 		t.Fatal(err)
 	}
@@ -669,7 +679,11 @@ output "names" { value = [for c in context.ssh.web : c.hostname] }
 	if err != nil {
 		t.Fatal(err)
 	}
-	replay := planner.NewReplay(back.Entries)
+	sealed, err := back.Unseal(sealKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replay := planner.NewReplay(sealed.Entries)
 	p := planner.New(load(t, src), options())
 	for !p.Finished() {
 		for _, s := range p.Next() {

@@ -14,6 +14,7 @@ import (
 
 // report keeps a failure of an instance, once.
 func (p *Planner) report(i *instance, f *Failure) {
+	f = p.conceal(i, f)
 	key := i.addr + "\x00" + f.Attr + "\x00" + f.Summary + "\x00" + f.Detail
 	if p.reported[key] {
 		return

@@ -1,8 +1,12 @@
 package planner
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
 // Entry is one thing that a plan was told, as a plan file holds it. Told the
@@ -21,24 +25,114 @@ func (e Entry) Result() Result {
 	return Result{Failure: e.Failure, Facts: e.Facts, Change: e.Change, Reply: e.Reply}
 }
 
-// remember keeps what a step said, without its secrets. The result of a call
-// that was given a secret is not kept at all: it has to be asked for again.
-func (p *Planner) remember(s *Step, i *instance, r Result) {
-	if s.Type == StepRead && len(i.sensitive) > 0 && r.Failure == nil {
-		return
-	}
-	e := Entry{Type: s.Type, Address: s.Address, Failure: r.Failure, Facts: r.Facts, Reply: r.Reply}
-	if r.Change != nil {
-		c := *r.Change
-		c.Before, c.After = shown(c.Before, i.sensitive), shown(c.After, i.sensitive)
-		c.Effects = nil
-		e.Change = &c
-	}
-	p.record = append(p.record, e)
+// remember keeps what a step said; see Record.
+func (p *Planner) remember(s *Step, r Result) {
+	p.record = append(p.record, Entry{Type: s.Type, Address: s.Address, Failure: r.Failure, Facts: r.Facts, Change: r.Change, Reply: r.Reply})
 }
 
-// Record is what the plan was told, in order, without secrets.
-func (p *Planner) Record() []Entry { return p.record }
+// Record is what the plan was told, in order, as a plan file may hold it. Sealed
+// says that the file is encrypted under the plan's sensitive inputs. What has to
+// be kept and is a secret of somebody else is left out, and asked again when
+// the plan is applied: a password that only opens a context, and without a seal
+// everything sensitive. What is hidden and serves for showing alone is never in.
+func (p *Planner) Record(sealed bool) []Entry {
+	k := keeper{p: p, sealed: sealed}
+	out := make([]Entry, 0, len(p.record))
+	again := map[*machine]bool{}
+	for _, e := range p.record {
+		i := p.instances[e.Address]
+		if e = p.forFile(i, e); k.keeps(i, e) {
+			out = append(out, e)
+		} else if e.Type == StepCheck {
+			again[i.machine] = true
+		}
+	}
+	if len(again) == 0 {
+		return out
+	}
+	// A check sees the effects of those before it, which its agent has to be
+	// told of: they are all made anew.
+	return slices.DeleteFunc(out, func(e Entry) bool { return e.Type == StepCheck && again[p.instances[e.Address].machine] })
+}
+
+// forFile is an entry without what is only shown.
+func (p *Planner) forFile(i *instance, e Entry) Entry {
+	switch {
+	case e.Failure != nil:
+		e.Failure = p.conceal(i, e.Failure)
+	case e.Change != nil:
+		before, after := i.hidden()
+		c := *e.Change
+		c.Before, c.After, c.Effects = shown(c.Before, sortedKeys(before)), shown(c.After, sortedKeys(after)), nil
+		e.Change = &c
+	}
+	return e
+}
+
+// keeper decides what a plan file may keep.
+type keeper struct {
+	p      *Planner
+	sealed bool
+	// texts are the sensitive arguments, once they were asked for.
+	texts []string
+}
+
+func (k *keeper) keeps(i *instance, e Entry) bool {
+	var told map[string]any
+	sensitive := false
+	switch {
+	case e.Facts != nil:
+		told, sensitive = e.Facts, len(i.echoed) > 0
+	case e.Reply != nil:
+		told = e.Reply.Results
+	case e.Change != nil:
+		told = map[string]any{"": []any{toAny(e.Change.Writes), toAny(e.Change.Reads), toAny(e.Change.Restores)}}
+		for name, v := range e.Change.Results {
+			told[name] = v
+		}
+	}
+	_, hidden := i.hidden()
+	for _, a := range i.block().Def.Results.Attrs {
+		sensitive = sensitive || told[a.Name] != nil && k.p.resultMark(i, a, hidden) != ""
+	}
+	if holdsSecret(&k.p.secrets.login, told) {
+		return false
+	}
+	return k.sealed || !sensitive && !holdsSecret(&k.p.secrets.known, told) && !k.feeds(told)
+}
+
+func toAny(list []string) []any {
+	out := make([]any, len(list))
+	for k, s := range list {
+		out[k] = s
+	}
+	return out
+}
+
+// feeds reports whether a sensitive argument is made of what a host told: the
+// configuration calls that a secret, though nobody gave it.
+func (k *keeper) feeds(v any) bool {
+	if k.texts == nil {
+		k.texts = append(k.p.Secrets(), "")
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, e := range v {
+			if k.feeds(e) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, k.feeds)
+	}
+	for _, text := range wireTexts(v) {
+		text = strings.TrimSpace(text)
+		if len(text) >= secret.MinLength && slices.ContainsFunc(k.texts, func(s string) bool { return strings.Contains(s, text) }) {
+			return true
+		}
+	}
+	return false
+}
 
 // Replay answers steps from a record. What was checked more than once is
 // answered with what was said last.

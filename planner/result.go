@@ -11,6 +11,7 @@ import (
 
 // Plan is what came of it all. It may be called once the planner is finished.
 func (p *Planner) Plan() *Plan {
+	p.spread()
 	p.checkClaims()
 	plan := &Plan{Time: p.opts.Time, Stateless: p.opts.Prior == nil}
 	plan.Contexts = p.contexts()
@@ -128,6 +129,9 @@ func (p *Planner) orphans() []string {
 
 func describeContext(i *instance) string {
 	text := func(name string) string {
+		if contains(i.sensitive, name) {
+			return ""
+		}
 		if t := wireTexts(i.wire[name]); len(t) == 1 {
 			return t[0]
 		}
@@ -136,7 +140,7 @@ func describeContext(i *instance) string {
 	host, user := text("host"), text("user")
 	switch {
 	case host == "" && user == "" && i.block().Kind != "local" && i.facts != nil:
-		return fmt.Sprint(i.facts["user"])
+		return userOf(i)
 	case host == "":
 		return user
 	case user != "":
@@ -146,4 +150,12 @@ func describeContext(i *instance) string {
 		host = fmt.Sprintf("%s:%d", host, port)
 	}
 	return host
+}
+
+// userOf is the user that a context says it runs as.
+func userOf(i *instance) string {
+	if user := i.shownFacts()["user"]; user != nil {
+		return fmt.Sprint(user)
+	}
+	return ""
 }

@@ -226,7 +226,8 @@ func (p *Planner) Done(s *Step, r Result) {
 	if i == nil || s.attempt != i.attempt || i.settled() {
 		return
 	}
-	p.remember(s, i, r)
+	r = p.hear(i, r)
+	p.remember(s, r)
 	switch {
 	case r.Failure != nil:
 		p.stepFailed(i, r.Failure)
@@ -266,6 +267,7 @@ func (p *Planner) checked(i *instance) {
 		i.machine.writers[w] = append(without(i.machine.writers[w], i), i)
 		p.addClaim(i.machine, w, claim{i, i.whole()})
 	}
+	p.taint(i)
 	p.settle(i, done, "")
 	p.orderEdits()
 	if !i.settled() {

@@ -164,11 +164,9 @@ func (p *Planner) instanceValue(i *instance) cty.Value {
 	attrs := map[string]cty.Value{}
 	p.argValues(i, attrs)
 	results, known := i.results()
+	_, hidden := i.hidden()
 	for _, a := range i.block().Def.Results.Attrs {
-		attrs[a.Name] = resultValue(a, results, known)
-		if a.Secret || i.isCall() && len(i.sensitive) > 0 {
-			attrs[a.Name] = attrs[a.Name].Mark(config.Sensitive)
-		}
+		attrs[a.Name] = mark(resultValue(a, results, known), p.resultMark(i, a, hidden))
 	}
 	return cty.ObjectVal(attrs)
 }
@@ -245,6 +243,9 @@ func (p *Planner) makeContextValue(i *instance, key string) cty.Value {
 			continue
 		}
 		attrs[a.Name] = resultValue(a, i.facts, false)
+		if i.echoed[a.Name] {
+			attrs[a.Name] = attrs[a.Name].Mark(config.Echoed)
+		}
 	}
 	attrs["address"] = cty.StringVal(i.addr)
 	attrs["key"] = cty.StringVal(key)

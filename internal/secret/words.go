@@ -25,13 +25,10 @@ type Words struct {
 }
 
 // Add remembers secrets and reports whether one of them is new. Those shorter
-// than MinLength are left out. Of a text of several lines each line that could
-// be a secret by itself counts, too.
+// than MinLength are left out.
 func (w *Words) Add(texts ...string) (added bool) {
 	for _, text := range texts {
-		for _, s := range parts(text) {
-			added = w.add(s) || added
-		}
+		added = w.add(strings.TrimSpace(text)) || added
 	}
 	return added
 }
@@ -56,7 +53,10 @@ func (w *Words) add(s string) bool {
 // itself. A line with spaces, such as the first one of a PEM file, does not.
 const minLine = 16
 
-func parts(text string) []string {
+// Parts are a secret and each line of it that could be a secret by itself. They
+// are for what is a secret as a whole, such as a private key, and not for text
+// that only holds one.
+func Parts(text string) []string {
 	text = strings.TrimSpace(text)
 	out := []string{text}
 	if !strings.Contains(text, "\n") {

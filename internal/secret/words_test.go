@@ -65,7 +65,8 @@ func TestASecretIsFoundAsShellsQuoteIt(t *testing.T) {
 
 func TestOnlyWholeSecretsOfSomeLengthAreFound(t *testing.T) {
 	var w secret.Words
-	w.Add("echo", "web1", "/tmp/x", "seven77", "hunter2-secret", "-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0B\nshort\n-----END KEY-----\n")
+	w.Add("echo", "web1", "/tmp/x", "seven77", "hunter2-secret")
+	w.Add(secret.Parts("-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0B\nshort\n-----END KEY-----\n")...)
 	for _, text := range []string{"echoed", "file.web1 will be created", "/tmp/x/motd", "seven77", "hunter2-secre", "-----BEGIN KEY-----", "short", ""} {
 		if w.In(text) || w.Hide(text) != text {
 			t.Errorf("%q became %q", text, w.Hide(text))

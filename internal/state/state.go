@@ -36,8 +36,9 @@ type State struct {
 	// state of another project is never taken for this one's.
 	Serial  uint64 `json:"serial"`
 	Lineage string `json:"lineage"`
-	// Salt goes into the key that digests are made under, so that equal
-	// arguments of two projects have different digests.
+	// Salt is the random key that digests in the record are made under, so
+	// that equal arguments of two projects have different digests, and nobody
+	// can guess at what is behind one without this file.
 	Salt string `json:"salt"`
 	// Tool is the version of mitoplan that wrote the file.
 	Tool string `json:"tool"`
@@ -100,6 +101,14 @@ func New() *State {
 // Found reports whether there was a state to read, as opposed to a first apply.
 func (s *State) Found() bool { return s != nil && s.found }
 
+// Key is the key of the record's digests. It may be called on nil.
+func (s *State) Key() []byte {
+	if s == nil {
+		return nil
+	}
+	return []byte(s.Salt)
+}
+
 // Record returns what is known of an address, or nil. It may be called on nil.
 func (s *State) Record(address string) *Record {
 	if s == nil {
@@ -130,6 +139,9 @@ func (s *State) init() {
 		s.Debts = map[string]Debt{}
 	}
 	s.tidyDebts()
+	if s.Salt == "" {
+		s.Salt = random()
+	}
 	s.pending = map[string]Intent{}
 }
 

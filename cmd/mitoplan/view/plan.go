@@ -151,7 +151,7 @@ func newAction(a *planner.Action, cat config.Catalogue) *Action {
 		Address: a.Address, Block: a.Block, Type: string(a.Type), Kind: a.Kind, Name: a.Name, Keys: a.Keys,
 		Context: a.Context, Op: string(a.Op), Reason: a.Reason, Drift: a.Drift,
 		Before: plainMap(a.Before, k), After: plainMap(a.After, k),
-		AfterUnknown: set(a.Unknown), BeforeSensitive: present(a.Sensitive, a.Before), AfterSensitive: present(a.Sensitive, a.After),
+		AfterUnknown: set(a.Unknown), BeforeSensitive: present(a.SensitiveBefore, a.Before), AfterSensitive: present(a.Sensitive, a.After),
 		BeforeUnknown: a.BeforeUnknown, Warnings: a.Warnings, DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
 		op: a.Op,
 	}

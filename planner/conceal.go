@@ -1,0 +1,419 @@
+package planner
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/secret"
+)
+
+// What may not be shown follows from three things, none of which a host decides:
+//
+//   - marks: an argument made of a sensitive value is sensitive, and so are the
+//     attributes of the change that the kind's definition says it shows in;
+//   - things: where one block puts a secret into a file, that attribute of every
+//     block on the file is sensitive, whichever comes first;
+//   - what hosts answer: an attribute that holds a known secret is, as a whole.
+//
+// secrets is what a plan knows for the third. It is never stored.
+type secrets struct {
+	known secret.Words
+	// login are those that reach no further than the login of a context: they
+	// are not among the inputs that a plan file is sealed with.
+	login secret.Words
+	// heard is set once a host has answered. stale is set where something may
+	// have turned out to be sensitive after it, or what is made of it, had been
+	// looked at; see spread.
+	heard, stale bool
+}
+
+// learnVars makes the sensitive variables known.
+func (p *Planner) learnVars() {
+	reach := map[string]bool{}
+	for _, name := range Inputs(p.cfg) {
+		reach[name] = true
+	}
+	for name, v := range p.opts.Vars {
+		for _, text := range config.SecretTexts(v) {
+			p.secrets.known.Add(secret.Parts(text)...)
+			if !reach[name] {
+				p.secrets.login.Add(secret.Parts(text)...)
+			}
+		}
+	}
+}
+
+// learn makes what is sensitive in an instance's arguments known, and what it
+// puts into things.
+func (p *Planner) learn(i *instance) {
+	if len(i.sensitive) == 0 {
+		return
+	}
+	for _, text := range config.SecretTexts(i.args) {
+		inputs := p.secrets.known.In(text)
+		if p.secrets.known.Add(text) {
+			p.secrets.stale = p.secrets.stale || p.secrets.heard
+		}
+		if i.isContext() && !inputs {
+			p.secrets.login.Add(text)
+		}
+	}
+	p.taint(i)
+}
+
+// taint notes which attributes of the things that an instance claims or edits
+// hold a secret.
+func (p *Planner) taint(i *instance) {
+	names := union(i.shows(), i.echoedBefore)
+	if len(names) == 0 || i.machine == nil || i.isContext() || i.isCall() {
+		return
+	}
+	for _, thing := range i.touches() {
+		if i.machine.secret == nil {
+			i.machine.secret = map[string]map[string]bool{}
+		}
+		if i.machine.secret[thing] == nil {
+			i.machine.secret[thing] = map[string]bool{}
+		}
+		for name := range names {
+			if !i.machine.secret[thing][name] {
+				i.machine.secret[thing][name] = true
+				p.secrets.stale = p.secrets.stale || i.machine.shares(thing)
+			}
+		}
+	}
+}
+
+// shares reports whether a thing may have been looked at by more than one block.
+func (m *machine) shares(thing string) bool {
+	return m.called || len(m.things[thing]) > 1 || len(m.writers[thing]) > 1
+}
+
+// touches are the things that an instance claims or edits, as the configuration
+// names them and as its host resolved them.
+func (i *instance) touches() []string {
+	var out []string
+	for _, a := range i.block().Def.Args.Attrs {
+		if what := a.Claims + a.Edits; what != "" {
+			for _, text := range wireTexts(i.wire[a.Name]) {
+				out = append(out, thingOf(what, text))
+			}
+		}
+	}
+	if i.change != nil {
+		out = append(out, i.change.Writes...)
+	}
+	return out
+}
+
+// shows are the attributes of what a resource makes that hang on its sensitive
+// arguments, and those that its host sent a secret in.
+func (i *instance) shows() map[string]bool {
+	if len(i.sensitive) == 0 && len(i.echoed) == 0 {
+		return nil
+	}
+	out := union(i.echoed, nil)
+	for _, name := range i.sensitive {
+		out[name] = true
+		if a, ok := i.block().Def.Args.Attr(name); ok {
+			for _, shown := range a.Shows {
+				out[shown] = true
+			}
+		}
+	}
+	return out
+}
+
+// inherits are the attributes of a resource's things that hold the secret of
+// any block on them.
+func (i *instance) inherits() map[string]bool {
+	if i.machine == nil || len(i.machine.secret) == 0 || i.isContext() || i.isCall() {
+		return nil
+	}
+	var out map[string]bool
+	for _, thing := range i.touches() {
+		for name := range i.machine.secret[thing] {
+			if out == nil {
+				out = map[string]bool{}
+			}
+			out[name] = true
+		}
+	}
+	return out
+}
+
+// hidden are the attributes of a resource's change that are never shown, of the
+// thing as it is and as it will be. An argument that is no secret itself is
+// shown, also where the thing holds a secret now.
+func (i *instance) hidden() (before, after map[string]bool) {
+	after, inherited := i.shows(), i.inherits()
+	if len(after)+len(inherited)+len(i.echoedBefore) == 0 {
+		return nil, nil
+	}
+	before = union(after, union(inherited, i.echoedBefore))
+	after = union(after, nil)
+	for name := range inherited {
+		if i.wire[name] == nil {
+			after[name] = true
+		}
+	}
+	return before, after
+}
+
+// union is a set of its own with what is in either.
+func union(a, b map[string]bool) map[string]bool {
+	out := make(map[string]bool, len(a)+len(b))
+	maps.Copy(out, a)
+	maps.Copy(out, b)
+	return out
+}
+
+// resultMark is the mark of a result of an instance; "" where it has none.
+func (p *Planner) resultMark(i *instance, a kind.Attr, hidden map[string]bool) config.Mark {
+	switch {
+	case a.Secret || i.isCall() && len(i.sensitive) > 0:
+		return config.Sensitive
+	case i.isCall() && (len(i.echoed) > 0 || p.readsSecret(i)):
+		return config.Echoed
+	case i.echoed[a.Name]:
+		return config.Echoed
+	case hidden[a.Name]:
+		return config.Sensitive
+	}
+	return ""
+}
+
+func mark(v cty.Value, m config.Mark) cty.Value {
+	if m == "" {
+		return v
+	}
+	return v.Mark(m)
+}
+
+// readsSecret reports a call that names a path which some block of the machine
+// puts a secret into: what is there now may be an older one.
+func (p *Planner) readsSecret(i *instance) bool {
+	if i.machine == nil || len(i.machine.secret) == 0 {
+		return false
+	}
+	var texts []string
+	for _, v := range i.wire {
+		texts = append(texts, wireTexts(v)...)
+	}
+	for thing := range i.machine.secret {
+		path, isPath := strings.CutPrefix(thing, "path:")
+		if isPath && slices.ContainsFunc(texts, func(text string) bool { return names(text, path) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// names reports whether a text has a path in it that does not go on.
+func names(text, path string) bool {
+	for {
+		_, rest, found := strings.Cut(text, path)
+		if !found {
+			return false
+		}
+		if rest == "" || !strings.ContainsRune("/._-", rune(rest[0])) && !isAlphanumeric(rest[0]) {
+			return true
+		}
+		text = rest
+	}
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// hear takes what a host answered: texts are told without the secrets in them,
+// and attributes with a known secret become sensitive as a whole. It returns
+// the answer as it is to be used and recorded.
+func (p *Planner) hear(i *instance, r Result) Result {
+	p.secrets.heard = true
+	i.echoed, i.echoedBefore = nil, nil
+	if r.Reply != nil && i.machine != nil {
+		i.machine.called = true
+	}
+	switch {
+	case r.Failure != nil:
+		r.Failure = p.conceal(i, r.Failure)
+	case r.Facts != nil:
+		p.echo(i, &i.echoed, r.Facts)
+	case r.Reply != nil:
+		reply := *r.Reply
+		reply.Reason = p.secrets.known.Hide(reply.Reason)
+		p.echo(i, &i.echoed, reply.Results)
+		r.Reply = &reply
+	case r.Change != nil:
+		change := *r.Change
+		change.Warnings = slices.Clone(change.Warnings)
+		for k, w := range change.Warnings {
+			w.Summary, w.Detail = p.hide(i, w.Summary), p.hide(i, w.Detail)
+			change.Warnings[k] = w
+		}
+		p.echoChange(i, &change)
+		r.Change = &change
+	}
+	return r
+}
+
+func (p *Planner) echoChange(i *instance, c *resource.Change) {
+	p.echo(i, &i.echoedBefore, c.Before)
+	p.echo(i, &i.echoed, c.After)
+	p.echo(i, &i.echoed, c.Results)
+}
+
+// echo notes which of the values that a host told of an instance hold a known
+// secret. An argument that is answered as it was given is what the
+// configuration made it.
+func (p *Planner) echo(i *instance, names *map[string]bool, values map[string]any) {
+	if p.secrets.known.Len() == 0 {
+		return
+	}
+	for name, v := range values {
+		if !(*names)[name] && holdsSecret(&p.secrets.known, v) && !sameWire(v, i.wire[name]) {
+			if *names == nil {
+				*names = map[string]bool{}
+			}
+			(*names)[name] = true
+		}
+	}
+}
+
+func sameWire(a, b any) bool {
+	if b == nil {
+		return false
+	}
+	x, errX := canonicalMode.Marshal(a)
+	y, errY := canonicalMode.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// holdsSecret looks for secrets in a wire value, its keys included.
+func holdsSecret(w *secret.Words, v any) bool {
+	switch v := v.(type) {
+	case string:
+		return w.In(v)
+	case cbor.ByteString:
+		return w.In(string(v))
+	case []byte:
+		return w.In(string(v))
+	case []any:
+		return slices.ContainsFunc(v, func(e any) bool { return holdsSecret(w, e) })
+	case map[string]any:
+		for k, e := range v {
+			if w.In(k) || holdsSecret(w, e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// conceal is a failure of an instance without secrets in its texts.
+func (p *Planner) conceal(i *instance, f *Failure) *Failure {
+	c := *f
+	c.Summary, c.Detail = p.hide(i, f.Summary), p.hide(i, f.Detail)
+	return &c
+}
+
+// shortSecret is the length from which an instance's own sensitive arguments are
+// looked for in what its host says of them.
+const shortSecret = 4
+
+// hide is a text that a host said of an instance, without secrets in it: those
+// that are known, and its own arguments however short.
+func (p *Planner) hide(i *instance, text string) string {
+	text = p.secrets.known.Hide(text)
+	if len(i.sensitive) == 0 {
+		return text
+	}
+	for _, own := range config.SecretTexts(i.args) {
+		if own = strings.TrimSpace(own); len(own) >= shortSecret && len(own) < secret.MinLength {
+			text = strings.ReplaceAll(text, own, secret.Hidden)
+		}
+	}
+	return text
+}
+
+// Conceal is a text of a host without the secrets that are known.
+func (p *Planner) Conceal(text string) string { return p.secrets.known.Hide(text) }
+
+// spread looks again at everything, for as long as more turns out to be
+// sensitive than was known when it was looked at: marks travel on to what is
+// made of it. Values do not change, so nothing has to be asked again.
+func (p *Planner) spread() {
+	for round := 0; p.secrets.stale && round <= len(p.nodes); round++ {
+		p.secrets.stale = false
+		for _, n := range p.nodes {
+			for _, i := range n.insts {
+				if i.outcome == done {
+					p.markAgain(i)
+				}
+			}
+			n.stale = true
+			p.refresh(n)
+		}
+	}
+}
+
+// markAgain looks at the answer and the arguments of an instance with what is
+// known to be sensitive now.
+func (p *Planner) markAgain(i *instance) {
+	switch {
+	case i.facts != nil:
+		p.echo(i, &i.echoed, i.facts)
+		i.value = cty.NilVal
+	case i.reply != nil:
+		p.echo(i, &i.echoed, i.reply.Results)
+	case i.change != nil:
+		p.echoChange(i, i.change)
+	}
+	if i.final && !i.isContext() {
+		p.evaluateMarks(i)
+	}
+	p.taint(i)
+}
+
+// evaluateMarks evaluates arguments for their marks alone.
+func (p *Planner) evaluateMarks(i *instance) {
+	v, diags := i.block().Eval(p.scopeOf(i))
+	if diags.HasErrors() {
+		p.failMarks(i, diags)
+		return
+	}
+	wire, unknown, sensitive, err := config.ToWire(i.block().Def.Args, v)
+	if err != nil {
+		p.failMarks(i, badValue(i.block(), err))
+		return
+	}
+	if sensitive = withSecrets(i.block().Def.Args, sensitive, wire, unknown); len(sensitive) == len(i.sensitive) {
+		return
+	}
+	if diags := i.block().Problems(wire, unknown, sensitive); diags.HasErrors() {
+		p.failMarks(i, diags)
+		return
+	}
+	i.args, i.sensitive = v, sensitive
+	p.learn(i)
+}
+
+// failMarks fails an instance whose arguments may not be as sensitive as they
+// turned out to be.
+func (p *Planner) failMarks(i *instance, diags hcl.Diagnostics) {
+	for _, d := range diags {
+		p.reportDiag(i, d)
+	}
+	p.breaks(i)
+}

@@ -1,0 +1,569 @@
+package planner_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fxamacker/cbor/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+const (
+	planted = "hunter2-planted"
+	rotated = "hunter1-rotated" // the password before: nobody gives it any more
+)
+
+// secretVars are the variables of every configuration here.
+const secretVars = `
+variable "s" {
+  type      = string
+  sensitive = true
+}
+variable "e" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+}
+context "local" "here" {}
+`
+
+func withSecretVars(o *planner.Options) {
+	o.Vars = map[string]cty.Value{
+		"s": cty.StringVal(planted).Mark(config.Sensitive),
+		"e": cty.StringVal("the-ephemeral-one").Mark(config.Sensitive).Mark(config.Ephemeral),
+	}
+}
+
+// lineChange is what a host says of an edit: it makes content of the line that
+// it was given, which no argument holds as such.
+func lineChange(before, after string) planner.Result {
+	c := &resource.Change{
+		Action: resource.Update, Fingerprint: "f", Writes: []string{"path:/etc/x"},
+		Before:  map[string]any{"path": kind.Text("/etc/x"), "content": kind.Text(before)},
+		After:   map[string]any{"path": kind.Text("/etc/x"), "content": kind.Text(after)},
+		Results: map[string]any{"content": kind.Text(after)},
+		Effects: []resource.Effect{{Thing: "path:/etc/x", Entry: &resource.Entry{Type: resource.Plain, Content: &resource.Content{Data: []byte(after), Whole: true}}}},
+	}
+	if before == "" {
+		c.Action, c.Before = resource.Create, nil
+	}
+	return planner.Result{Change: c}
+}
+
+func reply(results map[string]any) planner.Result {
+	return planner.Result{Reply: &function.CallReply{WouldRun: true, Results: results}}
+}
+
+// everything is all that a plan shows, stores or tells.
+func everything(t *testing.T, plan *planner.Plan, p *planner.Planner) string {
+	t.Helper()
+	var b strings.Builder
+	f := &planner.File{}
+	if err := f.SetPlan(plan); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := cbor.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Write(raw)
+	for _, a := range plan.Actions {
+		fmt.Fprintf(&b, "%+v\n", *a)
+		task, diags := p.Task(a)
+		if diags.HasErrors() {
+			continue
+		}
+		fmt.Fprintf(&b, "%v %v %v\n", task.Identity, task.PublicDigest, task.TriggersDigest)
+	}
+	for _, c := range plan.Contexts {
+		fmt.Fprintf(&b, "%+v\n", *c)
+	}
+	for _, d := range p.Diagnostics() {
+		fmt.Fprintf(&b, "%s: %s\n", d.Summary, d.Detail)
+	}
+	for _, o := range plan.Outputs {
+		if !o.Sensitive {
+			fmt.Fprintf(&b, "%s = %#v\n", o.Name, o.Value)
+		}
+	}
+	return b.String()
+}
+
+func holds(text string, secrets ...string) (found []string) {
+	for _, s := range secrets {
+		if strings.Contains(text, s) || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(s))[:12]) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// What is made of a secret is hidden however it came about.
+func TestWhatHangsOnASecretIsHidden(t *testing.T) {
+	for name, c := range map[string]struct {
+		src     string
+		answers map[string]planner.Result
+		// before and after are the hidden attributes of the action.
+		address       string
+		before, after []string
+	}{
+		"the content that a line makes": {
+			src: `resource "line" "x" {
+				on     = context.local.here
+				path   = "/etc/x"
+				line   = "DB_PASSWORD=${var.e}"
+				create = true
+			}`,
+			answers: map[string]planner.Result{"line.x": lineChange("", "DB_PASSWORD=the-ephemeral-one\n")},
+			address: "line.x", after: []string{"line", "content"},
+		},
+		"the password before": {
+			src: `resource "line" "x" {
+				on   = context.local.here
+				path = "/etc/x"
+				line = "DB_PASSWORD=${var.s}"
+			}`,
+			answers: map[string]planner.Result{"line.x": lineChange("DB_PASSWORD="+rotated+"\n", "DB_PASSWORD="+planted+"\n")},
+			address: "line.x", before: []string{"line", "content"}, after: []string{"line", "content"},
+		},
+		"what is encoded on the way": {
+			src: `resource "file" "x" {
+				on      = context.local.here
+				path    = "/etc/x"
+				content = "PW=${base64encode(var.s)}"
+			}`,
+			address: "file.x", after: []string{"content"},
+		},
+		"content in base64": {
+			src: `resource "file" "x" {
+				on             = context.local.here
+				path           = "/etc/x"
+				content_base64 = base64encode("x${var.s}")
+			}`,
+			answers: map[string]planner.Result{"file.x": lineChange("old "+rotated, "x"+planted)},
+			address: "file.x", before: []string{"content", "content_base64"}, after: []string{"content", "content_base64"},
+		},
+		"what was there before a file that says nothing secret": {
+			src: `resource "file" "x" {
+				on      = context.local.here
+				path    = "/etc/x"
+				content = "nothing"
+			}`,
+			answers: map[string]planner.Result{"file.x": lineChange("it was "+planted, "nothing")},
+			address: "file.x", before: []string{"content"},
+		},
+		"a later edit of the same file": {
+			src: `resource "line" "secret" {
+				on   = context.local.here
+				path = "/etc/x"
+				line = "DB_PASSWORD=${var.s}"
+			}
+			resource "line" "x" {
+				on         = context.local.here
+				path       = "/etc/x"
+				line       = "PORT=1"
+				depends_on = [line.secret]
+			}`,
+			answers: map[string]planner.Result{
+				"line.secret": lineChange("DB_PASSWORD="+rotated+"\n", "DB_PASSWORD="+planted+"\n"),
+				"line.x":      lineChange("DB_PASSWORD="+rotated+"\n", "DB_PASSWORD="+rotated+"\nPORT=1\n"),
+			},
+			address: "line.x", before: []string{"content"}, after: []string{"content"},
+		},
+		"an earlier edit of the same file, by another name": {
+			src: `resource "line" "x" {
+				on   = context.local.here
+				path = "/etc/link"
+				line = "PORT=1"
+			}
+			resource "line" "secret" {
+				on         = context.local.here
+				path       = "/etc/x"
+				line       = "DB_PASSWORD=${var.s}"
+				depends_on = [line.x]
+			}`,
+			answers: map[string]planner.Result{
+				"line.x":      lineChange("DB_PASSWORD="+rotated+"\n", "DB_PASSWORD="+rotated+"\nPORT=1\n"),
+				"line.secret": lineChange("DB_PASSWORD="+rotated+"\nPORT=1\n", "DB_PASSWORD="+planted+"\nPORT=1\n"),
+			},
+			address: "line.x", before: []string{"content"}, after: []string{"content"},
+		},
+		"a file that copies what an edit made": {
+			src: `resource "line" "secret" {
+				on   = context.local.here
+				path = "/etc/x"
+				line = "DB_PASSWORD=${var.s}"
+			}
+			resource "file" "x" {
+				on      = context.local.here
+				path    = "/etc/copy"
+				content = line.secret.content
+			}`,
+			answers: map[string]planner.Result{"line.secret": lineChange("", "DB_PASSWORD="+planted+"\n")},
+			address: "file.x", after: []string{"content"},
+		},
+		"a file that copies what was read, found out late": {
+			src: `call "read_file" "now" {
+				on   = context.local.here
+				path = "/etc/x"
+			}
+			resource "file" "x" {
+				on      = context.local.here
+				path    = "/etc/copy"
+				content = call.read_file.now.content
+			}
+			call "stat" "first" {
+				on   = context.local.here
+				path = "/"
+			}
+			resource "line" "secret" {
+				on      = context.local.here
+				path    = "/etc/x"
+				line    = "DB_PASSWORD=${var.s}"
+				enabled = call.stat.first.exists
+			}`,
+			answers: map[string]planner.Result{
+				"call.read_file.now": reply(map[string]any{"content": kind.Text("DB_PASSWORD=" + rotated), "sha256": "aa"}),
+				"call.stat.first":    reply(map[string]any{"exists": true}),
+				"line.secret":        lineChange("DB_PASSWORD="+rotated+"\n", "DB_PASSWORD="+planted+"\n"),
+			},
+			address: "file.x", after: []string{"content"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, p := makePlan(t, secretVars+c.src, &world{answers: c.answers}, withSecretVars)
+			noErrors(t, p)
+			a := plan.Action(c.address)
+			slices.Sort(c.before)
+			slices.Sort(c.after)
+			if got := sorted(a.SensitiveBefore); !slices.Equal(got, c.before) {
+				t.Errorf("hidden before: %v, want %v", got, c.before)
+			}
+			if got := sorted(a.Sensitive); !slices.Equal(got, c.after) {
+				t.Errorf("hidden after: %v, want %v", got, c.after)
+			}
+			if found := holds(everything(t, plan, p), planted, rotated, "the-ephemeral-one"); len(found) > 0 {
+				t.Errorf("shown or stored: %q", found)
+			}
+		})
+	}
+}
+
+func sorted(list []string) []string {
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return out
+}
+
+// What a host sends back that holds a secret is hidden as a whole, and so is
+// what is made of it; an output is hidden and not refused.
+func TestWhatAHostEchoesIsHidden(t *testing.T) {
+	for name, results := range map[string]map[string]any{
+		"as it is": {"stdout": kind.Text("it is " + planted), "exit_code": int64(0)},
+		"base64":   {"stdout": kind.Text("x " + base64.StdEncoding.EncodeToString([]byte("PW="+planted))), "exit_code": int64(0)},
+		"bytes":    {"stdout": []byte("it is " + planted), "exit_code": int64(0)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, p := makePlan(t, secretVars+`
+call "command" "say" {
+  on        = context.local.here
+  argv      = ["say"]
+  read_only = true
+}
+resource "file" "copy" {
+  on      = context.local.here
+  path    = "/etc/copy"
+  content = "<${call.command.say.stdout}>"
+}
+output "said" { value = call.command.say.stdout }
+output "copied" { value = file.copy.content }
+output "length" { value = length(call.command.say.stdout) }
+`, &world{answers: map[string]planner.Result{"call.command.say": reply(results)}}, withSecretVars)
+			noErrors(t, p)
+			for _, o := range plan.Outputs {
+				if !o.Sensitive {
+					t.Errorf("output %s is shown", o.Name)
+				}
+			}
+			if found := holds(everything(t, plan, p), planted); len(found) > 0 {
+				t.Error("it is shown or stored")
+			}
+			for _, e := range p.Record(false) {
+				if e.Address == "call.command.say" {
+					t.Error("the answer is kept without a seal")
+				}
+			}
+		})
+	}
+}
+
+func TestFactsAndTextsOfHostsAreHidden(t *testing.T) {
+	plan, p := makePlan(t, secretVars+`
+context "ssh" "web" { host = "h" }
+resource "file" "warned" {
+  on   = context.local.here
+  path = "/etc/warned"
+}
+resource "file" "failed" {
+  on      = context.local.here
+  path    = "/etc/failed"
+  content = var.s
+}
+call "command" "guarded" {
+  on      = context.local.here
+  shell   = "x"
+  creates = "/etc/failed"
+}
+resource "file" "fact" {
+  on      = context.ssh.web
+  path    = "/etc/fact"
+  content = on.hostname
+}
+`, &world{answers: map[string]planner.Result{
+		"context.ssh.web": {Facts: map[string]any{"hostname": planted + ".example.org", "os": "linux"}},
+		"file.warned": {Change: &resource.Change{Action: resource.Create, Fingerprint: "f", After: map[string]any{"path": kind.Text("/etc/warned")},
+			Warnings: []kind.Problem{{Summary: "Odd", Detail: "there is " + planted}}}},
+		"file.failed":          {Failure: &planner.Failure{Attr: "content", Summary: "No", Detail: `it says "` + planted + `"`}},
+		"call.command.guarded": {Reply: &function.CallReply{Reason: "creates: " + planted}},
+	}}, withSecretVars)
+	if found := holds(everything(t, plan, p), planted); len(found) > 0 {
+		t.Error(everything(t, plan, p))
+	}
+	if a := plan.Action("file.fact"); !slices.Contains(a.Sensitive, "content") {
+		t.Errorf("made of a fact with a secret: %+v", a)
+	}
+	for _, c := range plan.Contexts {
+		if c.Address == "context.ssh.web" && c.Facts["os"] != "linux" {
+			t.Errorf("other facts are hidden, too: %v", c.Facts)
+		}
+	}
+	if d := p.Diagnostics(); len(d) != 1 || !strings.Contains(d[0].Detail, "(sensitive value)") {
+		t.Errorf("diagnostics: %v", d)
+	}
+}
+
+// Nothing is hidden that only looks like it: short secrets, arguments that the
+// configuration says are no secret, things that no secret is in.
+func TestWhatHangsOnNoSecretIsShown(t *testing.T) {
+	plan, p := makePlan(t, secretVars+`
+resource "file" "open" {
+  on      = context.local.here
+  path    = "/srv/${nonsensitive(var.s)}"
+  content = "for ${nonsensitive(var.s)}"
+}
+resource "line" "secret" {
+  on   = context.local.here
+  path = "/etc/x"
+  line = "DB_PASSWORD=${var.s}"
+}
+resource "line" "other" {
+  on   = context.local.here
+  path = "/etc/xy"
+  line = "PORT=1"
+}
+call "command" "near" {
+  on        = context.local.here
+  argv      = ["cat", "/etc/xy"]
+  read_only = true
+}
+call "command" "at" {
+  on        = context.local.here
+  shell     = "cat </etc/x"
+  read_only = true
+}
+output "near" { value = call.command.near.stdout }
+output "at" { value = call.command.at.stdout }
+`, &world{answers: map[string]planner.Result{
+		"line.secret": lineChange("", "DB_PASSWORD="+planted+"\n"),
+		"line.other": {Change: &resource.Change{Action: resource.Create, Fingerprint: "f", Writes: []string{"path:/etc/xy"},
+			After: map[string]any{"path": kind.Text("/etc/xy"), "content": kind.Text("PORT=1\n")}}},
+	}}, withSecretVars)
+	noErrors(t, p)
+	for _, address := range []string{"file.open", "line.other"} {
+		a := plan.Action(address)
+		if len(a.Sensitive)+len(a.SensitiveBefore) > 0 || a.After["content"] == nil {
+			t.Errorf("%s: hidden %v %v, after %v", address, a.SensitiveBefore, a.Sensitive, a.After)
+		}
+	}
+	for _, o := range plan.Outputs {
+		if want := o.Name == "at"; o.Sensitive != want {
+			t.Errorf("output %s: sensitive %v, want %v", o.Name, o.Sensitive, want)
+		}
+	}
+}
+
+// The seal opens with the plan's own inputs only.
+func TestSeal(t *testing.T) {
+	f := &planner.File{Salt: []byte("salt")}
+	want := []planner.Entry{{Type: planner.StepRead, Address: "call.command.x", Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text(planted)}}}}
+	if err := f.Seal(sealKey, &planner.Sealed{Key: []byte("k"), Entries: want}); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := planner.DecodeFile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(back.Sealed, []byte(planted)) {
+		t.Error("the seal hides nothing")
+	}
+	if _, err := back.Unseal(bytes.Repeat([]byte{8}, 32)); err != planner.ErrSealed {
+		t.Errorf("another key: %v", err)
+	}
+	s, err := back.Unseal(sealKey)
+	if err != nil || len(s.Entries) != 1 || fmt.Sprint(s.Entries[0].Reply.Results["stdout"]) != fmt.Sprint(kind.Text(planted)) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for _, damage := range [][]byte{nil, {1}, back.Sealed[:len(back.Sealed)-1]} {
+		back.Sealed = damage
+		if _, err := back.Unseal(sealKey); err == nil {
+			t.Errorf("%d bytes of a seal open", len(damage))
+		}
+	}
+}
+
+// A password that only opens a context is no input of the seal; whatever
+// reaches more is.
+func TestInputs(t *testing.T) {
+	cfg := load(t, `
+variable "login" {}
+variable "both" {}
+variable "host" {}
+variable "through" {}
+variable "content" {}
+variable "shown" {}
+variable "unused" {}
+locals {
+  creds   = { password = var.login }
+  content = "x${var.through}"
+}
+context "ssh" "h" {
+  host     = var.host
+  password = local.creds.password
+}
+context "sudo" "h" {
+  via      = context.ssh.h
+  password = var.both
+}
+resource "file" "x" {
+  on      = context.ssh.h
+  path    = "/etc/x"
+  content = "${var.content}${local.content}${var.both}"
+}
+output "o" { value = var.shown }
+`)
+	want := []string{"both", "content", "host", "shown", "through"}
+	if got := planner.Inputs(cfg); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// What a plan file may keep of answers with secrets, sealed and not.
+func TestRecordKeepsNoSecretOfOthers(t *testing.T) {
+	src := secretVars + `
+variable "login" {
+  type      = string
+  sensitive = true
+}
+context "ssh" "h" {
+  host     = "h"
+  password = var.login
+}
+call "command" "login" {
+  on        = context.ssh.h
+  argv      = ["login"]
+  read_only = true
+}
+call "command" "input" {
+  on        = context.local.here
+  argv      = ["input"]
+  read_only = true
+}
+call "command" "given" {
+  on        = context.local.here
+  argv      = ["given", var.s]
+  read_only = true
+}
+call "command" "token" {
+  on        = context.local.here
+  argv      = ["token"]
+  read_only = true
+}
+call "command" "plain" {
+  on        = context.local.here
+  argv      = ["plain"]
+  read_only = true
+}
+resource "file" "token" {
+  on      = context.local.here
+  path    = "/etc/token"
+  content = sensitive("TOKEN=${call.command.token.stdout}")
+}
+resource "line" "login" {
+  on   = context.ssh.h
+  path = "/etc/x"
+  line = "PORT=1"
+}
+resource "file" "beside" {
+  on   = context.ssh.h
+  path = "/etc/beside"
+}
+`
+	answers := map[string]planner.Result{
+		"call.command.login": reply(map[string]any{"stdout": kind.Text("the-login-password")}),
+		"call.command.input": reply(map[string]any{"stdout": kind.Text(planted)}),
+		"call.command.given": reply(map[string]any{"stdout": kind.Text("something")}),
+		"call.command.token": reply(map[string]any{"stdout": kind.Text("a-token-of-the-host\n")}),
+		"call.command.plain": reply(map[string]any{"stdout": kind.Text("something else")}),
+		"line.login":         lineChange("the-login-password\n", "the-login-password\nPORT=1\n"),
+	}
+	plan, p := makePlan(t, src, &world{answers: answers}, withSecretVars, func(o *planner.Options) {
+		o.Vars["login"] = cty.StringVal("the-login-password").Mark(config.Sensitive)
+	})
+	noErrors(t, p)
+	_ = plan
+	for name, c := range map[string]struct {
+		sealed  bool
+		without []string
+	}{
+		"sealed":     {true, []string{"call.command.login", "line.login", "file.beside"}},
+		"not sealed": {false, []string{"call.command.login", "line.login", "file.beside", "call.command.input", "call.command.given", "call.command.token"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kept := map[string]bool{}
+			entries := p.Record(c.sealed)
+			for _, e := range entries {
+				kept[e.Address] = true
+			}
+			for _, address := range []string{"call.command.login", "line.login", "file.beside", "call.command.input", "call.command.given", "call.command.token", "call.command.plain", "file.token", "context.ssh.h", "context.local.here"} {
+				if want := !slices.Contains(c.without, address); kept[address] != want {
+					t.Errorf("%s is kept: %v, want %v", address, kept[address], want)
+				}
+			}
+			raw, err := cbor.Marshal(entries)
+			if err != nil {
+				t.Fatal(err)
+			}
+			secrets := []string{"the-login-password"}
+			if !c.sealed {
+				secrets = append(secrets, planted, "a-token-of-the-host")
+			}
+			if found := holds(string(raw), secrets...); len(found) > 0 {
+				t.Errorf("kept: %q", found)
+			}
+		})
+	}
+}

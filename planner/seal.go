@@ -1,0 +1,117 @@
+package planner
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Sealed is the part of a plan file that only whoever has the plan's sensitive
+// inputs can read. Showing a plan does not need it, applying one does.
+type Sealed struct {
+	// Key is that of the plan's digests and fingerprints. RecordKey is that of
+	// the record's when the plan was made.
+	Key       []byte `cbor:"key"`
+	RecordKey []byte `cbor:"record_key,omitempty"`
+	// Prior, PriorOutputs and Debts are what the record held.
+	Prior        map[string]Recorded `cbor:"prior,omitempty"`
+	PriorOutputs map[string]Value    `cbor:"prior_outputs,omitempty"`
+	Debts        map[string][]string `cbor:"debts,omitempty"`
+	// Entries are what the plan was told.
+	Entries []Entry `cbor:"entries"`
+}
+
+// ErrSealed is a seal that does not open: the inputs are not those of the plan.
+var ErrSealed = errors.New("the sensitive inputs are not those of the plan")
+
+// Seal puts the sealed part into the file, under a key of 32 bytes.
+func (f *File) Seal(key []byte, s *Sealed) error {
+	plain, err := pack(s)
+	if err != nil {
+		return err
+	}
+	aead, err := newAEAD(key)
+	if err != nil {
+		return err
+	}
+	nonce := make([]byte, aead.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return fmt.Errorf("read random bytes: %w", err)
+	}
+	f.Sealed = aead.Seal(nonce, nonce, plain, []byte(fileMagic))
+	return nil
+}
+
+// Unseal gives the sealed part. It returns ErrSealed where the key is another.
+func (f *File) Unseal(key []byte) (*Sealed, error) {
+	aead, err := newAEAD(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.Sealed) < aead.NonceSize() {
+		return nil, errors.New("damaged plan file: its sealed part is missing")
+	}
+	nonce, text := f.Sealed[:aead.NonceSize()], f.Sealed[aead.NonceSize():]
+	plain, err := aead.Open(nil, nonce, text, []byte(fileMagic))
+	if err != nil {
+		return nil, ErrSealed
+	}
+	return unpack(plain)
+}
+
+func newAEAD(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("seal plan file: %w", err)
+	}
+	return cipher.NewGCM(block)
+}
+
+// pack is the sealed part before encryption, compressed, as nothing after it
+// can be.
+func pack(s *Sealed) ([]byte, error) {
+	var buf bytes.Buffer
+	z := gzip.NewWriter(&buf)
+	if err := cbor.NewEncoder(z).Encode(s); err != nil {
+		return nil, fmt.Errorf("encode plan file: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("encode plan file: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func unpack(packed []byte) (*Sealed, error) {
+	raw, err := gunzip(packed)
+	if err != nil {
+		return nil, err
+	}
+	var s Sealed
+	if err := fileDecMode.Unmarshal(raw, &s); err != nil {
+		return nil, fmt.Errorf("damaged plan file: %w", err)
+	}
+	return &s, nil
+}
+
+// gunzip unpacks at most maxFile bytes.
+func gunzip(packed []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("damaged plan file: %w", err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(z, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("damaged plan file: %w", err)
+	}
+	if len(raw) > maxFile {
+		return nil, fmt.Errorf("damaged plan file: it unpacks to more than %d bytes", maxFile)
+	}
+	return raw, nil
+}
