@@ -37,8 +37,16 @@ func (Sudo) Kind() string { return "sudo" }
 // Validate says what is wrong with the arguments.
 func (k Sudo) Validate() []kind.Problem {
 	p := k.Common.Validate()
-	if strings.HasPrefix(k.User, "-") || strings.ContainsAny(k.User, "\x00\n") {
-		p = append(p, *blame("user", "sudo_user", "Invalid user", "%q is no name of a user.", k.User))
+	if k.User != "" {
+		p = append(p, CheckUser("sudo_user", k.User)...)
+	}
+	p = append(p, checkSELinux("role", k.Role)...)
+	p = append(p, checkSELinux("type", k.Type)...)
+	p = append(p, checkProgram("path", k.Path)...)
+	if k.Login && strings.Contains(k.AgentPath, "$") {
+		// sudo(8): -i escapes every special character for the shell but $.
+		p = append(p, *blame("agent_path", "sudo_login_path", "Path can not be given to a login shell",
+			"sudo -i lets the login shell replace what begins with $ in %q. Set login to false, or use another path.", k.AgentPath))
 	}
 	if k.AgentPath != "" && len(k.Env) > 0 {
 		p = append(p, *blame("env", "sudo_env_agent_path", "Environment can not be set",

@@ -2,7 +2,6 @@ package ssh
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport/connect"
@@ -15,8 +14,9 @@ func (k SSH) Validate() []kind.Problem {
 	add := func(attr, code, summary, detail string, args ...any) {
 		p = append(p, kind.Problem{Attr: attr, Code: code, Summary: summary, Detail: fmt.Sprintf(detail, args...)})
 	}
-	if k.Host == "" || strings.HasPrefix(k.Host, "-") || strings.ContainsAny(k.Host, " \t\r\n\x00/") {
-		add("host", "ssh_host_name", "Invalid host", "%q is neither a name nor an address of a host.", k.Host)
+	p = append(p, connect.CheckHost(k.Host)...)
+	if k.User != "" {
+		p = append(p, connect.CheckUser("ssh_user_name", k.User)...)
 	}
 	if k.Port < 0 || k.Port > 65535 {
 		add("port", "ssh_port", "Invalid port", "Port %d is not between 1 and 65535.", k.Port)

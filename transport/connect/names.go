@@ -1,0 +1,92 @@
+package connect
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// Names of hosts and users go into command lines: of ssh where a configuration
+// has Match, and of whatever that runs, through a shell; and of sudo. What
+// means something to a shell is therefore no name, as for OpenSSH itself: see
+// ssh_valid_hostname and ssh_valid_ruser in readconf.c of OpenSSH 10 (ssh.c
+// until 9).
+const (
+	notInHost = "'`\"$\\;&<>|(){},/@"
+	notInUser = "'`\"$;&<>|(){}"
+)
+
+// CheckHost says what is wrong with the argument host. Names in any script,
+// addresses, IPv6 zones and aliases of an ssh configuration are names.
+func CheckHost(host string) []kind.Problem {
+	if bad := badName(host, notInHost); bad != "" {
+		return []kind.Problem{*blame("host", "ssh_host_name", "Invalid host",
+			"%q is neither a name nor an address of a host: %s.", host, bad)}
+	}
+	return nil
+}
+
+// CheckUser says what is wrong with the argument user. Names such as
+// EXAMPLE\mary, mary@example.com and host$ are names; so is #1000 to sudo.
+// Stricter than OpenSSH, which lets $ and spaces pass anywhere.
+func CheckUser(code, user string) []kind.Problem {
+	name := strings.TrimSuffix(user, "$")
+	bad := badName(name, notInUser)
+	if strings.HasSuffix(name, `\`) {
+		bad = `it ends in \`
+	}
+	if bad == "" {
+		return nil
+	}
+	return []kind.Problem{*blame("user", code, "Invalid user", "%q is no name of a user: %s.", user, bad)}
+}
+
+// badName says what keeps s from being a name; "" where nothing does.
+func badName(s, without string) string {
+	switch {
+	case s == "":
+		return "it is empty"
+	case s[0] == '-':
+		return "it begins with -, as an option does"
+	case !utf8.ValidString(s):
+		return "it is not UTF-8"
+	}
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r):
+			return "it holds white space"
+		case !unicode.IsPrint(r):
+			return "it holds a character that can not be seen"
+		case strings.ContainsRune(without, r):
+			return "it holds " + string(r)
+		}
+	}
+	return ""
+}
+
+// word of SELinux: a role or a type.
+var selinuxName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+
+func checkSELinux(attr, name string) []kind.Problem {
+	if name == "" || selinuxName.MatchString(name) {
+		return nil
+	}
+	return []kind.Problem{*blame(attr, "sudo_selinux", "Invalid SELinux name",
+		"%q is no %s: it is letters, digits, _, . and -.", name, attr)}
+}
+
+// checkProgram takes a name that PATH is searched for, or a whole path.
+func checkProgram(attr, path string) []kind.Problem {
+	switch {
+	case path == "":
+		return nil
+	case strings.ContainsFunc(path, unicode.IsControl), strings.HasPrefix(path, "-"):
+		return []kind.Problem{*blame(attr, "sudo_path", "Invalid program", "%q is no name of a program.", path)}
+	case strings.Contains(path, "/"):
+		return checkPath(attr, path)
+	}
+	return nil
+}

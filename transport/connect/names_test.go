@@ -1,0 +1,76 @@
+package connect
+
+import (
+	"strings"
+	"testing"
+)
+
+// dangerous is what means something to some shell, or hides what a person sees.
+var dangerous = []string{
+	"a`id`", "a$(id)", "a$HOME", "a;id", "a'b", `a"b`, "a b", "a\tb", "a\nb", "a\rb", "-oProxyCommand=id", "-",
+	"a|b", "a&b", "a<b", "a>b", "a(b", "a)b", "a{b,c}", "a\x00b", "a\x1b[2Jb", "a\x7fb", "a\u0085b", "a\u00a0b", "a\u202eb", "a\u200bb", "a\xffb", `a\`, "",
+}
+
+// TestHostNames holds what is refused as a host before any program sees it, and
+// what OpenSSH takes as one.
+func TestHostNames(t *testing.T) {
+	for _, host := range append(dangerous, `a\b`, "user@host", "ssh://host", "a/b", "a,b") {
+		p := CheckHost(host)
+		if len(p) != 1 || p[0].Attr != "host" || p[0].Code != "ssh_host_name" {
+			t.Errorf("%q gives %v", host, p)
+		}
+	}
+	for _, host := range []string{
+		"web", "web_1.example.com", "10.0.0.11", "::1", "2001:db8::7", "fe80::1%eth0", "xn--mnchen-3ya.example", "münchen.example",
+		"例え.jp", "web1+db", "a-b", "h1=x", "host.", "_gateway", "web*",
+	} {
+		if p := CheckHost(host); len(p) != 0 {
+			t.Errorf("%q gives %v", host, p)
+		}
+	}
+}
+
+// TestUserNames is the same for users, of ssh and of sudo.
+func TestUserNames(t *testing.T) {
+	for _, user := range append(dangerous, "a$b", "$a", "$", `a\$`) {
+		p := CheckUser("code", user)
+		if len(p) != 1 || p[0].Attr != "user" || p[0].Code != "code" {
+			t.Errorf("%q gives %v", user, p)
+		}
+		if user == "" {
+			continue
+		}
+		if p := (Sudo{User: user}).Validate(); len(p) != 1 || p[0].Attr != "user" {
+			t.Errorf("sudo to %q gives %v", user, p)
+		}
+		if _, err := (Sudo{User: user, Path: "/nonexistent"}).Start(t.Context(), testStart(nil)); !strings.Contains(err.Error(), "Invalid user") {
+			t.Errorf("sudo to %q starts: %v", user, err)
+		}
+	}
+	for _, user := range []string{"root", "deploy", "_apt", "systemd-network", "first.last", `EXAMPLE\mary`, "mary@example.com", "host$", "#1000", "münch", "a+b", "user%x"} {
+		if p := append(CheckUser("code", user), Sudo{User: user}.Validate()...); len(p) != 0 {
+			t.Errorf("%q gives %v", user, p)
+		}
+	}
+}
+
+// TestSudoWords is for what else stands in sudo's command line.
+func TestSudoWords(t *testing.T) {
+	for _, c := range []struct {
+		sudo Sudo
+		attr string
+	}{
+		{Sudo{Role: "-r"}, "role"}, {Sudo{Role: "a b"}, "role"}, {Sudo{Role: "a;b"}, "role"}, {Sudo{Type: "$x"}, "type"}, {Sudo{Type: "a\n"}, "type"},
+		{Sudo{Path: "-sudo"}, "path"}, {Sudo{Path: "a/sudo"}, "path"}, {Sudo{Path: "/a\x00b"}, "path"}, {Sudo{Path: "su\ndo"}, "path"},
+		{Sudo{Login: true, Common: Common{AgentPath: "/opt/$(id)"}}, "agent_path"},
+	} {
+		if p := c.sudo.Validate(); len(p) != 1 || p[0].Attr != c.attr {
+			t.Errorf("%+v gives %v", c.sudo, p)
+		}
+	}
+	for _, k := range []Sudo{{Role: "sysadm_r", Type: "sysadm_t"}, {Path: "doas"}, {Path: "/usr/local/bin/sudo"}, {Common: Common{AgentPath: "/opt/$x"}}, {Login: true, Common: Common{AgentPath: "/opt/a b"}}} {
+		if p := k.Validate(); len(p) != 0 {
+			t.Errorf("%+v gives %v", k, p)
+		}
+	}
+}
