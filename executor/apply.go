@@ -125,6 +125,15 @@ func (r *run) effective(a *planner.Action, memo map[string][]*task) []*task {
 	return out
 }
 
+// leaveOut gives up what is on machines where something failed while planning.
+func (r *run) leaveOut() {
+	for _, t := range r.order {
+		if t.LeftOut != "" {
+			r.skip(t, t.LeftOut+" failed there while planning")
+		}
+	}
+}
+
 // sort puts tasks after those they wait for, otherwise in the plan's order.
 func (r *run) sort() {
 	done := map[*task]bool{}
@@ -151,6 +160,7 @@ func (r *run) sort() {
 func (r *run) drive(ctx context.Context) hcl.Diagnostics {
 	r.moveDebts()
 	r.adopt()
+	r.leaveOut()
 	r.batch(ctx, r.order)
 	for r.left > 0 {
 		if ctx.Err() != nil || r.broken != nil {

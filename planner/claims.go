@@ -26,45 +26,46 @@ func (p *Planner) checkThing(thing string, claims []claim, parts *resource.Parts
 	if len(claims) < 2 {
 		return
 	}
-	var owner *instance
+	var owner *claim
 	var edits []*edit
-	for _, c := range claims {
+	for k, c := range claims {
 		switch {
 		case !c.whole:
-			edits = append(edits, p.newEdit(c.inst, parts))
+			edits = append(edits, p.newEdit(c, parts))
 		case owner == nil:
-			owner = c.inst
+			owner = &claims[k]
 		default:
-			p.claimConflict(owner, c.inst, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
+			p.claimConflict(*owner, c, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
 		}
 	}
 	if owner != nil {
-		p.checkOwner(thing, owner, edits, parts)
+		p.checkOwner(thing, *owner, edits, parts)
 	}
 	p.checkEdits(thing, edits)
 }
 
 // edit is one edit of a thing, to be compared with others.
 type edit struct {
-	inst *instance
+	claim
 	resource.Part
 }
 
-func (p *Planner) newEdit(i *instance, parts *resource.Parts) *edit {
-	return &edit{i, parts.Of(i.block().Kind, i.wire, i.unknown)}
+func (p *Planner) newEdit(c claim, parts *resource.Parts) *edit {
+	i := c.inst
+	return &edit{c, parts.Of(i.block().Kind, i.wire, i.unknown)}
 }
 
 // checkOwner finds edits that are put before the owner of the whole, and those
 // of a file that the owner removes.
-func (p *Planner) checkOwner(thing string, owner *instance, edits []*edit, parts *resource.Parts) {
+func (p *Planner) checkOwner(thing string, owner claim, edits []*edit, parts *resource.Parts) {
 	whole := p.newEdit(owner, parts)
 	for _, e := range edits {
 		switch {
 		case !whole.Whole:
 		case whole.Absent && !e.Absent:
-			p.claimConflict(owner, e.inst, thing, "One removes it and the other adds to it, at every apply. Remove one of them.")
-		case !whole.Absent && comesAfter(owner, e.inst):
-			p.claimConflict(e.inst, owner, thing, fmt.Sprintf("%s writes all of it after %s changed a part, which undoes that at every apply. Remove what puts %s first, such as a depends_on: an edit comes after the whole by itself.", owner.addr, e.inst.addr, e.inst.addr))
+			p.claimConflict(owner, e.claim, thing, "One removes it and the other adds to it, at every apply. Remove one of them.")
+		case !whole.Absent && comesAfter(owner.inst, e.inst):
+			p.claimConflict(e.claim, owner, thing, fmt.Sprintf("%s writes all of it after %s changed a part, which undoes that at every apply. Remove what puts %s first, such as a depends_on: an edit comes after the whole by itself.", owner.inst.addr, e.inst.addr, e.inst.addr))
 		}
 	}
 }
@@ -81,7 +82,7 @@ func (p *Planner) checkEdits(thing string, edits []*edit) {
 			if l == k || clash == resource.SameRegexp && l < k {
 				continue
 			}
-			p.editConflict(e.inst, f.inst, thing, clash)
+			p.editConflict(e, f, thing, clash)
 		}
 	}
 }

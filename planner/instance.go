@@ -72,6 +72,7 @@ type instance struct {
 	queued, sent bool
 	attempt      int
 	outcome      outcome
+	refused      bool // a host said that it cannot be so
 	reason       string
 
 	facts map[string]any

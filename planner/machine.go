@@ -33,6 +33,7 @@ type machine struct {
 type claim struct {
 	inst  *instance
 	whole bool // the one owner, not only of a part
+	said  bool // by the host, not by the configuration
 }
 
 func (p *Planner) machineOf(ctx *instance) *machine {
@@ -91,7 +92,7 @@ func (p *Planner) claimValue(m *machine, i *instance, a kind.Attr, text string) 
 	case a.Claims != "" || a.Edits != "":
 		what := a.Claims + a.Edits
 		thing := thingOf(what, text)
-		p.addClaim(m, thing, claim{i, a.Claims != ""})
+		p.addClaim(m, thing, claim{inst: i, whole: a.Claims != ""})
 		if a.Claims != "" {
 			for _, f := range m.needers[thing] {
 				p.impliedOrder(f, i)
@@ -154,7 +155,7 @@ func (p *Planner) again(i *instance) {
 	}
 	i.attempt++
 	p.forgetWrites(i)
-	i.sent, i.change = false, nil
+	i.sent, i.change, i.refused = false, nil, false
 	switch i.outcome {
 	case done:
 		p.reopen(i)

@@ -88,6 +88,9 @@ type Action struct {
 	Fingerprint string
 	Digest      string
 
+	// LeftOut is the instance that failed on the same machine while planning;
+	// then this is not applied. "" where there is none.
+	LeftOut string
 	// DependsOn are the addresses of the actions it waits for. TriggeredBy are
 	// those whose change is the reason of a call to run.
 	DependsOn   []string

@@ -109,14 +109,25 @@ func badValue(b *config.Block, err error) hcl.Diagnostics {
 
 // claimConflict is two blocks that both manage one thing. It is told once, at
 // the second of them, however many names the thing has.
-func (p *Planner) claimConflict(a, b *instance, thing, advice string) {
+func (p *Planner) claimConflict(first, second claim, thing, advice string) {
+	a, b := first.inst, second.inst
 	if !p.newConflict(a, b) {
 		return
 	}
-	p.reportDiag(b, &hcl.Diagnostic{
+	p.reportConflict(b, first.said || second.said, &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: b.block().Range.Ptr(),
 		Detail: fmt.Sprintf("%s and %s both manage %s on %s. %s", withPlace(a), withPlace(b), thingName(thing), a.machine.name, advice),
 	})
+}
+
+// reportConflict keeps a conflict. One that is there by the word of the host
+// alone says nothing about other machines.
+func (p *Planner) reportConflict(i *instance, said bool, d *hcl.Diagnostic) {
+	if said {
+		d.Extra = Location{Address: i.addr, Host: true}
+		i.refused = true
+	}
+	p.reportDiag(i, d)
 }
 
 // newConflict notes a pair that is in each other's way. It returns false where
@@ -131,7 +142,8 @@ func (p *Planner) newConflict(a, b *instance) bool {
 
 // editConflict is two edits of one thing that undo each other: a does to the
 // line of b what the clash says.
-func (p *Planner) editConflict(a, b *instance, thing string, clash resource.Clash) {
+func (p *Planner) editConflict(first, second *edit, thing string, clash resource.Clash) {
+	a, b := first.inst, second.inst
 	if clash == resource.Agree || !p.newConflict(a, b) {
 		return
 	}
@@ -146,7 +158,7 @@ func (p *Planner) editConflict(a, b *instance, thing string, clash resource.Clas
 	case resource.RemovesLine:
 		detail = fmt.Sprintf("%s removes the line that %s adds, at every apply. Remove one of them, or have the regexp of the first match only the lines that should go.", withPlace(a), withPlace(b))
 	}
-	p.reportDiag(subject, &hcl.Diagnostic{
+	p.reportConflict(subject, first.said || second.said, &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Two edits undo each other", Subject: subject.block().AttrRange("regexp").Ptr(),
 		Detail: detail + fmt.Sprintf(" Both edit %s on %s.", thingName(thing), a.machine.name),
 	})

@@ -19,6 +19,7 @@ func (p *Planner) Plan() *Plan {
 	for _, n := range p.sourceOrder() {
 		p.actionsOf(n, plan)
 	}
+	p.leaveOut(plan)
 	p.outputs(plan)
 	plan.Orphans = p.orphans()
 	p.complete(plan)

@@ -265,7 +265,7 @@ func (p *Planner) touchFacts(ctx *instance) {
 func (p *Planner) checked(i *instance) {
 	for _, w := range i.change.Writes {
 		i.machine.writers[w] = append(without(i.machine.writers[w], i), i)
-		p.addClaim(i.machine, w, claim{i, i.whole()})
+		p.addClaim(i.machine, w, claim{inst: i, whole: i.whole(), said: true})
 	}
 	p.taint(i)
 	p.settle(i, done, "")
@@ -323,6 +323,7 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 		p.settle(i, skipped, label(i.on.addr)+" is unreachable")
 	default:
 		p.report(i, f)
+		i.refused = true
 		p.settle(i, failed, f.Summary)
 	}
 }

@@ -75,13 +75,16 @@ func (op *operation) runApply() int {
 func (op *operation) wave(before []string) (code int, again []string) {
 	p := op.plan()
 	now := deferred(p.Plan)
-	if p.whole && len(before) > 0 && slices.Equal(before, now) {
+	if (p.whole || p.rest) && len(before) > 0 && slices.Equal(before, now) {
 		op.fail("Deferred for good", stillDeferred(now))
 		return 1, nil
 	}
 	op.showPlan(p, "apply")
+	if !p.whole && p.rest {
+		p.diags = append(p.diags, leavesOut(p.Plan)...)
+	}
 	failed := op.diagnostics(p.diags)
-	if !p.whole {
+	if !p.whole && !p.rest {
 		return 1, nil
 	}
 	if p.Empty() && !op.unrecorded() {
@@ -116,6 +119,23 @@ func deferred(p *planner.Plan) (out []string) {
 func stillDeferred(addresses []string) error {
 	return fmt.Errorf("everything else was applied, and still deferred is %s: it waits for what every apply does anew, such as a call that always runs. "+
 		"Give that call triggers, triggered_by or creates, so that a later plan finds it done", strings.Join(addresses, ", "))
+}
+
+// leavesOut says what is not applied, since something failed beside it.
+func leavesOut(p *planner.Plan) hcl.Diagnostics {
+	var contexts []string
+	for _, a := range p.Actions {
+		if a.LeftOut != "" && a.Changes() && !slices.Contains(contexts, a.Context) {
+			contexts = append(contexts, a.Context)
+		}
+	}
+	if len(contexts) == 0 {
+		return nil
+	}
+	return hcl.Diagnostics{{
+		Severity: hcl.DiagWarning, Summary: "Hosts are left out",
+		Detail: fmt.Sprintf("Nothing is applied on %s, since something failed on the same machine while it was planned. Other machines are applied.", strings.Join(contexts, ", ")),
+	}}
 }
 
 func worst(failed bool) int {

@@ -164,8 +164,11 @@ type planned struct {
 	shown *view.Plan
 	diags hcl.Diagnostics
 	// whole is false where something other than an unreachable context failed:
-	// then the plan may not be applied.
+	// then the plan may not be applied, or only the rest of it.
 	whole bool
+	// rest says that all that failed is what some hosts said of themselves, and
+	// that there is something to do on others.
+	rest bool
 }
 
 // plan reads the hosts. Where contexts are unreachable it is that of the rest.
@@ -177,11 +180,12 @@ func (op *operation) plan() planned {
 func (op *operation) judge(p *planner.Plan, diags hcl.Diagnostics) planned {
 	op.mask.Add(op.session.Secrets()...)
 	op.view.Flush()
-	diags, whole := op.unreachable(p, diags)
+	diags, whole, hosts := op.unreachable(p, diags)
 	if p.Unplanned > 0 && len(p.Unreachable()) == 0 && !diags.HasErrors() {
-		diags, whole = append(diags, unexplained(p)), false
+		diags, whole, hosts = append(diags, unexplained(p)), false, false
 	}
-	return planned{p, view.NewPlan(p, op.cat, toolVersion()), diags, whole}
+	_, rest := p.LeavesOut()
+	return planned{p, view.NewPlan(p, op.cat, toolVersion()), diags, whole, hosts && rest}
 }
 
 // unexplained is the error of a plan that lacks something though nobody said
@@ -194,8 +198,8 @@ func unexplained(p *planner.Plan) *hcl.Diagnostic {
 }
 
 // unreachable makes warnings of contexts that may be missing, and says whether
-// anything else went wrong.
-func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hcl.Diagnostics, whole bool) {
+// nothing else went wrong, or nothing but what hosts say of themselves.
+func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hcl.Diagnostics, whole, hosts bool) {
 	missing := map[hcl.Range]bool{}
 	for _, c := range p.Unreachable() {
 		if b := op.cfg.Block(config.BlockAddress(c.Address)); b != nil {
@@ -205,12 +209,14 @@ func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hc
 			}
 		}
 	}
-	whole = true
+	whole, hosts = true, true
 	for _, d := range diags {
 		switch {
 		case d.Severity != hcl.DiagError:
 		case d.Subject == nil || !missing[*d.Subject]:
 			whole = false
+			at, _ := d.Extra.(planner.Location)
+			hosts = hosts && at.Host
 		case op.opts.unreachable:
 			warning := *d
 			warning.Severity = hcl.DiagWarning
@@ -218,7 +224,7 @@ func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hc
 		}
 		out = append(out, d)
 	}
-	return out, whole
+	return out, whole, hosts
 }
 
 // processName is what every process of this run is called on hosts.

@@ -1,0 +1,63 @@
+package planner_test
+
+import (
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+const twoFiles = hosts + `
+resource "file" "x" {
+  on   = context.sudo.web
+  path = "/etc/x"
+}
+
+resource "file" "y" {
+  on   = context.ssh.web
+  path = "/etc/y"
+}
+`
+
+// What a host says that makes the plan for it impossible leaves out that
+// machine, all contexts of it, and no other.
+func TestWhatOneHostSaysLeavesOutItsMachine(t *testing.T) {
+	write := func(thing string) planner.Result {
+		return planner.Result{Change: &resource.Change{Action: resource.Create, Writes: []string{thing}}}
+	}
+	for name, answers := range map[string]map[string]planner.Result{
+		"a check that fails":       {`file.x["b"]`: {Failure: &planner.Failure{Summary: "A directory is at the path"}}},
+		"two claims that it makes": {`file.x["b"]`: write("path:/etc/z"), `file.y["b"]`: write("path:/etc/z")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, p := makePlan(t, twoFiles, &world{answers: answers})
+			diags := p.Diagnostics()
+			if len(diags) != 1 || !diags[0].Extra.(planner.Location).Host {
+				t.Errorf("diagnostics: %v", diags)
+			}
+			for _, a := range plan.Actions {
+				if left := a.LeftOut != ""; left != (a.Keys[0] == "b") {
+					t.Errorf("%s is left out for %q", a.Address, a.LeftOut)
+				}
+			}
+			if some, rest := plan.LeavesOut(); !some || !rest {
+				t.Errorf("some are left out: %v, and there is a rest: %v", some, rest)
+			}
+		})
+	}
+}
+
+// A mistake in the configuration is about all of it.
+func TestAMistakeInTheConfigurationIsNoHosts(t *testing.T) {
+	_, p := makePlan(t, twoFiles+`
+resource "file" "again" {
+  on   = context.sudo.web
+  path = "/etc/x"
+}
+`, &world{})
+	for _, d := range p.Diagnostics() {
+		if d.Extra.(planner.Location).Host {
+			t.Errorf("a host is blamed for %v", d)
+		}
+	}
+}
