@@ -130,7 +130,7 @@ func (a *argument) checkOneOf(v cty.Value) string {
 		quoted[i] = fmt.Sprintf("%q", s)
 	}
 	detail := fmt.Sprintf("must be one of %s", list(quoted))
-	if len(marks) > 0 {
+	if IsSecret(v.WithMarks(marks)) {
 		return detail + "."
 	}
 	detail += fmt.Sprintf(", and %q is not.", v.AsString())

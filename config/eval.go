@@ -42,6 +42,7 @@ func (s *Scope) evalIn(expr hcl.Expression) (cty.Value, *hcl.EvalContext, hcl.Di
 		return cty.DynamicVal, nil, diags
 	}
 	ctx, diags := s.evalContext(c)
+	defer s.env.volatile.enter(expr, s.Instance)()
 	v, more := expr.Value(ctx)
 	diags = append(diags, conceal(expr, ctx, more)...)
 	if diags.HasErrors() {
@@ -125,7 +126,7 @@ func conversionDetail(err error) string {
 }
 
 func keyText(key cty.Value) string {
-	if key.IsMarked() || !key.IsKnown() || key.IsNull() {
+	if IsSecret(key) || !key.IsKnown() || key.IsNull() {
 		return "[…]"
 	}
 	switch key.Type() {
@@ -180,7 +181,7 @@ func stepKey(step cty.PathStep) string {
 	case cty.GetAttrStep:
 		return s.Name
 	case cty.IndexStep:
-		if s.Key.Type() == cty.String && s.Key.IsKnown() && !s.Key.IsNull() && !s.Key.IsMarked() {
+		if s.Key.Type() == cty.String && s.Key.IsKnown() && !s.Key.IsNull() && !IsSecret(s.Key) {
 			return s.Key.AsString()
 		}
 	}

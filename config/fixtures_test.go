@@ -171,6 +171,7 @@ func show(v cty.Value) string {
 	case !v.IsWhollyKnown():
 		return "unknown " + typeexpr.TypeString(v.Type())
 	}
+	v, _ = v.UnmarkDeep() // what is left is no secret
 	b, err := ctyjson.Marshal(v, v.Type())
 	if err != nil {
 		return err.Error()

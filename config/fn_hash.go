@@ -63,17 +63,23 @@ func makeBcrypt(e *env) function.Function {
 		RefineResult: refineNonNull,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			cost, err := bcryptCost(args[1:])
-			if err != nil || e.now.IsZero() {
+			if err != nil {
 				return cty.UnknownVal(cty.String), err
 			}
-			b, err := bcrypt.GenerateFromPassword([]byte(args[0].AsString()), cost)
-			if err != nil {
-				return cty.UnknownVal(cty.String), function.NewArgError(0, err)
+			text := args[0].AsString()
+			if len(text) > maxBcrypt {
+				return cty.UnknownVal(cty.String), function.NewArgErrorf(0, "bcrypt takes at most %d bytes", maxBcrypt)
 			}
-			return cty.StringVal(string(b)), nil
+			return e.volatileText(fmt.Sprintf("bcrypt %d %s", cost, text), func() string {
+				b, _ := bcrypt.GenerateFromPassword([]byte(text), cost) // what it refuses was refused above
+				return string(b)
+			}), nil
 		},
 	})
 }
+
+// maxBcrypt is the longest password that bcrypt tells from longer ones.
+const maxBcrypt = 72
 
 func bcryptCost(args []cty.Value) (int, error) {
 	if len(args) == 0 {
@@ -86,14 +92,14 @@ func bcryptCost(args []cty.Value) (int, error) {
 	return int(cost), nil
 }
 
+// makeUUID is unknown while planning: it is new each time.
 func makeUUID(e *env) function.Function {
 	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) {
-		if e.now.IsZero() {
-			return cty.UnknownVal(cty.String), nil
-		}
-		var b [16]byte
-		_, _ = rand.Read(b[:]) // never fails
-		return cty.StringVal(uuidText(b, 4)), nil
+		return e.volatileText("uuid", func() string {
+			var b [16]byte
+			_, _ = rand.Read(b[:]) // never fails
+			return uuidText(b, 4)
+		}), nil
 	})
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// makeTimestamp is unknown while planning.
+// makeTimestamp is unknown while planning, and one time for a whole apply.
 func makeTimestamp(e *env) function.Function {
-	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) { return timeValue(e.now), nil })
+	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) { return e.volatileTime(), nil })
 }
 
 // makePlanTimestamp is the same for a plan and its apply.

@@ -299,3 +299,65 @@ func TestTerraformNames(t *testing.T) {
 		}
 	}
 }
+
+// TestVolatileIsOneValueInAnApply: an expression gives the same however often
+// it is evaluated for one instance, and another value for another instance,
+// expression, call or apply.
+func TestVolatileIsOneValueInAnApply(t *testing.T) {
+	s := scopeFor(t)
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	eval := func(instance, expr string) string {
+		t.Helper()
+		in := s.Child()
+		in.Instance = instance
+		v, diags := EvalExpr(parse(t, expr), in, cty.DynamicPseudoType)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		return show(v)
+	}
+	for _, expr := range []string{`uuid()`, `bcrypt("x", 4)`, `[uuid(), uuid()]`, `templatestring("$${a} ${uuid()}", { a = uuid() })`} {
+		s.SetTimes(now, now)
+		first := eval("a", expr)
+		if again := eval("a", expr); again != first {
+			t.Errorf("%s is %s and then %s", expr, first, again)
+		}
+		if other := eval("b", expr); other == first {
+			t.Errorf("%s is %s for two instances", expr, first)
+		}
+		s.SetTimes(now, now)
+		if later := eval("a", expr); later == first {
+			t.Errorf("%s is %s in two applies", expr, first)
+		}
+	}
+	if two := eval("a", `length(distinct([for n in range(5) : uuid()]))`); two != "5" {
+		t.Errorf("5 calls gave %s values", two)
+	}
+}
+
+// TestVolatileIsNoSecret: what is new at every apply is marked while it is not
+// known, and nothing takes it for a secret.
+func TestVolatileIsNoSecret(t *testing.T) {
+	s := scopeFor(t)
+	for _, tt := range []struct {
+		expr             string
+		volatile, secret bool
+	}{
+		{`timestamp()`, true, false},
+		{`{ a = ["x", upper(uuid())] }`, true, false},
+		{`"${formatdate("YYYY", timestamp())}-x"`, true, false},
+		{`jsonencode({ id = uuid() })`, true, false},
+		{`templatestring("$${id}", { id = uuid() })`, true, false},
+		{`nonsensitive(sensitive(uuid()))`, true, false},
+		{`sensitive(uuid())`, true, true},
+		{`bcrypt(sensitive("x"))`, true, true},
+		{`length([timestamp()])`, false, false},
+		{`plantimestamp()`, false, false},
+		{`timestamp() == "" ? 1 : 1`, false, false},
+	} {
+		v, diags := EvalExpr(parse(t, tt.expr), s, cty.DynamicPseudoType)
+		if diags.HasErrors() || IsVolatile(v) != tt.volatile || IsSecret(v) != tt.secret {
+			t.Errorf("%s: volatile %v, secret %v, %v", tt.expr, IsVolatile(v), IsSecret(v), diags)
+		}
+	}
+}

@@ -44,8 +44,15 @@ func (b *Block) EvalPlace(s *Scope, arg string, expr hcl.Expression) (cty.Value,
 	if diags.HasErrors() || !v.IsMarked() {
 		return v, diags
 	}
-	outer := cty.True.WithMarks(v.Marks())
-	d := problem("Secret in an address", fmt.Sprintf("The argument %q of %s %s", arg, b.describe(), secretAdvice(outer, "addresses are made of it")), expr.Range())
+	if v.HasMark(Volatile) && IsVolatile(v) {
+		return cty.DynamicVal, append(diags, VolatileProblem(fmt.Sprintf("%q of %s", arg, b.Address()), expr.Range()))
+	}
+	v, marks := v.Unmark()
+	advice := secretAdvice(cty.True.WithMarks(marks), "addresses are made of it")
+	if advice == "" {
+		return v, diags
+	}
+	d := problem("Secret in an address", fmt.Sprintf("The argument %q of %s %s", arg, b.describe(), advice), expr.Range())
 	d.Expression, d.EvalContext = expr, ctx
 	return cty.DynamicVal, append(diags, d)
 }

@@ -22,6 +22,7 @@ func (b *Block) EvalForEach(s *Scope) (instances []Each, known bool, diags hcl.D
 		return nil, false, diags
 	}
 	detail := forEachDetail(v)
+	v, _ = v.Unmark() // no secret: forEachDetail says so
 	if detail == "" && v.IsKnown() && v.Type().IsSetType() && !v.IsWhollyKnown() {
 		return nil, false, diags // which elements are equal is not known
 	}
@@ -41,8 +42,11 @@ func (b *Block) EvalForEach(s *Scope) (instances []Each, known bool, diags hcl.D
 
 // forEachDetail says why a value cannot be iterated over.
 func forEachDetail(v cty.Value) string {
-	if v.IsMarked() {
-		return secretAdvice(cty.True.WithMarks(v.Marks()), "its keys become addresses, which are shown and kept")
+	if v.HasMark(Volatile) && IsVolatile(v) {
+		return volatileDetail
+	}
+	if detail := secretAdvice(cty.True.WithMarks(v.Marks()), "its keys become addresses, which are shown and kept"); detail != "" {
+		return detail
 	}
 	ty := v.Type()
 	switch {
@@ -141,10 +145,13 @@ func (b *Block) metaValue(s *Scope, name string, expr hcl.Expression, ty cty.Typ
 	case detail != "":
 	case err != nil:
 		detail = fmt.Sprintf("must be a %s: %s.", ty.FriendlyName(), conversionDetail(err))
+	case IsVolatile(v):
+		detail = volatileDetail
 	case v.IsNull():
 		detail = "is null. Leave the argument out, or give it a value."
 	}
 	if detail == "" {
+		v, _ = v.Unmark() // no secret, as was seen above
 		return v, diags
 	}
 	d := problem("Invalid "+name+" value", fmt.Sprintf("The argument %s of %s %s", name, b.Address(), detail), expr.Range())

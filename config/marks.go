@@ -8,11 +8,12 @@ type Mark string
 // Sensitive values are never shown; Ephemeral ones are never stored. Echoed ones
 // are what a host answered that holds a known secret: they are never shown
 // either, but nobody could announce it, so that an output made of one is hidden
-// and not refused.
+// and not refused. Volatile ones are new at every apply, and no secret.
 const (
 	Sensitive Mark = "sensitive"
 	Ephemeral Mark = "ephemeral"
 	Echoed    Mark = "echoed"
+	Volatile  Mark = "volatile"
 )
 
 // IsSensitive reports whether any part of a value must not be shown.
@@ -20,6 +21,12 @@ func IsSensitive(v cty.Value) bool { return hasMarkDeep(v, Sensitive) || hasMark
 
 // IsEphemeral reports whether any part of a value must not be stored.
 func IsEphemeral(v cty.Value) bool { return hasMarkDeep(v, Ephemeral) }
+
+// IsSecret reports whether any part of a value has a mark that keeps it from
+// being shown or stored.
+func IsSecret(v cty.Value) bool {
+	return v.ContainsMarked() && (IsSensitive(v) || IsEphemeral(v))
+}
 
 func hasMarkDeep(v cty.Value, m Mark) bool {
 	_, paths := v.UnmarkDeepWithPaths()

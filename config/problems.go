@@ -38,6 +38,7 @@ func (b *Block) staticProblems(s *Scope) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
+	diags = append(diags, b.VolatileProblems(v)...)
 	wire, unknown, sensitive, err := ToWire(b.Def.Args, v)
 	if err != nil {
 		return append(diags, problem("Value cannot be sent", capital(err.Error())+".", b.Range))

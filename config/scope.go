@@ -21,6 +21,9 @@ type Scope struct {
 	On, Self *cty.Value
 	Each     *Each
 	Count    *int
+	// Instance is the address that the words belong to, "" for none. What
+	// uuid() gives in one expression is the same for one instance.
+	Instance string
 
 	env *env
 }
@@ -36,6 +39,7 @@ type env struct {
 	// locals are those evaluated so far; Set forgets the ones it changes.
 	locals    map[string]cty.Value
 	functions *hcl.EvalContext
+	volatile  volatile
 }
 
 // NewScope makes the outermost scope over the values of the variables, as
@@ -51,8 +55,13 @@ func NewScope(c *Config, vars map[string]cty.Value) *Scope {
 
 // SetTimes says what plantimestamp() returns, and what timestamp() does: with a
 // zero now, the results of timestamp(), uuid() and bcrypt() are unknown, as
-// while planning. Without SetTimes all of them are unknown.
-func (s *Scope) SetTimes(plan, now time.Time) { s.env.planTime, s.env.now = plan, now }
+// while planning. Without SetTimes all of them are unknown. What an expression
+// gave of uuid() and bcrypt() is kept until SetTimes is called again.
+func (s *Scope) SetTimes(plan, now time.Time) {
+	s.env.planTime, s.env.now = plan, now
+	s.env.volatile = volatile{}
+	clear(s.env.locals)
+}
 
 // Child makes a scope for one instance.
 func (s *Scope) Child() *Scope { return &Scope{env: s.env} }

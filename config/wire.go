@@ -16,7 +16,7 @@ const maxDepth = 64
 
 // ToWire makes the wire form of a block's arguments. Null arguments are left
 // out. unknown names those not wholly known, which are left out too; sensitive
-// names those that hold a mark. Both are in the schema's order.
+// names those that hold a secret. Both are in the schema's order.
 func ToWire(s kind.Schema, v cty.Value) (wire map[string]any, unknown, sensitive []string, err error) {
 	v, outer := v.Unmark()
 	if !v.IsKnown() || v.IsNull() || !v.Type().IsObjectType() {
@@ -28,10 +28,9 @@ func ToWire(s kind.Schema, v cty.Value) (wire map[string]any, unknown, sensitive
 			continue
 		}
 		attr := v.GetAttr(a.Name)
-		if attr.ContainsMarked() {
-			attr, _ = attr.UnmarkDeep()
-			sensitive = append(sensitive, a.Name)
-		} else if len(outer) > 0 || a.Secret && !attr.IsNull() {
+		secret := IsSecret(attr)
+		attr, _ = attr.UnmarkDeep()
+		if secret || len(outer) > 0 || a.Secret && !attr.IsNull() {
 			sensitive = append(sensitive, a.Name)
 		}
 		if !attr.IsWhollyKnown() {

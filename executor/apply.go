@@ -64,6 +64,7 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 	began := time.Now()
 	defer s.loop.begin()()
 	s.planner.ForgetProblems()
+	s.planner.BeginApply(began.UTC())
 	for _, h := range s.hops {
 		h.calls = map[string]transport.Pending{}
 		if h.up {

@@ -41,7 +41,7 @@ func (p *Planner) newAction(i *instance) *Action {
 	b := i.block()
 	a := &Action{
 		Address: i.addr, Block: i.node.addr, Keys: i.keys, Type: b.Type, Kind: b.Kind, Name: b.Name,
-		Context: i.on.addr, Unknown: i.unknown, Range: b.Range,
+		Context: i.on.addr, Unknown: i.unknown, Volatile: i.volatile, Range: b.Range,
 	}
 	if i.outcome == deferred {
 		return a

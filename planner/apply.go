@@ -24,6 +24,16 @@ type Task struct {
 	Owes []string
 }
 
+// BeginApply is called before the first Task, with the time that timestamp()
+// gives throughout the apply. From then on nothing is unknown for being new at
+// every apply.
+func (p *Planner) BeginApply(now time.Time) {
+	p.scope.SetTimes(p.opts.Time, now)
+	for _, n := range p.nodes {
+		n.eachStale = true
+	}
+}
+
 // Task gives what has to be sent for an action of the plan. Values known at
 // plan time are not evaluated again; the others are, over what has been applied
 // so far.
@@ -76,6 +86,7 @@ func (p *Planner) evaluateAgain(i *instance, t *Task) hcl.Diagnostics {
 			r.to.stale = false
 		}
 	}
+	p.refreshEach(i.node)
 	s := p.scopeOf(i)
 	for _, c := range i.block().Lifecycle.Preconditions {
 		if _, diags := c.Check(s, "Precondition failed"); diags.HasErrors() {
@@ -113,6 +124,9 @@ func (p *Planner) Applied(address string, results map[string]any) hcl.Diagnostic
 	p.echo(i, &i.echoed, results)
 	p.taint(i)
 	i.node.stale = true
+	for _, u := range i.node.users {
+		u.eachStale = true
+	}
 	if len(i.block().Lifecycle.Postconditions) == 0 {
 		return nil
 	}

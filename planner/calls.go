@@ -73,6 +73,9 @@ func (p *Planner) decideTriggered(i *instance) {
 		i.op, i.callReason, i.triggeredBy = Run, "owed since an earlier apply to "+strings.Join(owed, ", "), owed
 	case changed:
 		i.op, i.callReason = Run, "its triggers changed"
+		if v, _ := p.triggersValue(i); config.IsVolatile(v) {
+			i.callReason = "its triggers are new at every apply"
+		}
 	}
 }
 

@@ -63,8 +63,14 @@ func plainDigest(b []byte) string {
 // publicDigest is of the arguments without their secrets, to be recorded.
 func (p *Planner) publicDigest(i *instance) string { return p.keyed(publicBytes(i)) }
 
+// publicBytes leaves out what is new at every apply, too: it tells nothing of
+// the configuration.
 func publicBytes(i *instance) []byte {
-	b, err := canonicalMode.Marshal(shown(i.wire, i.sensitive))
+	args := shown(i.wire, i.sensitive)
+	for _, name := range i.volatile {
+		delete(args, name)
+	}
+	b, err := canonicalMode.Marshal(args)
 	if err != nil {
 		return nil
 	}

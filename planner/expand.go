@@ -216,9 +216,34 @@ func (p *Planner) eachItems(n *node) ([]eachItem, bool) {
 	n.perEach = true
 	out := make([]eachItem, len(instances))
 	for k := range instances {
+		n.eachOpen = n.eachOpen || !instances[k].Value.IsWhollyKnown()
 		out[k] = eachItem{key: keyString(instances[k].Key), each: &instances[k]}
 	}
 	return out, true
+}
+
+// refreshEach gives the instances of a block the values of for_each that have
+// become known since it expanded. The keys were known then.
+func (p *Planner) refreshEach(n *node) {
+	if !n.eachOpen || !n.eachStale {
+		return
+	}
+	n.eachStale = false
+	instances, known, diags := n.block.EvalForEach(p.nodeScope(n))
+	if !known || diags.HasErrors() {
+		return
+	}
+	fresh := make(map[string]*config.Each, len(instances))
+	n.eachOpen = false
+	for k := range instances {
+		fresh[keyString(instances[k].Key)] = &instances[k]
+		n.eachOpen = n.eachOpen || !instances[k].Value.IsWhollyKnown()
+	}
+	for _, i := range n.insts {
+		if e := fresh[i.keys[len(i.keys)-1]]; e != nil {
+			i.each = e
+		}
+	}
 }
 
 func (p *Planner) countItems(n *node) ([]eachItem, bool) {

@@ -9,6 +9,7 @@ import (
 // anything go on.
 func (p *Planner) release() bool {
 	p.netEffects()
+	p.volatileEffects()
 	p.decideCalls()
 	return p.releaseQuiet() || p.postponeWaiting() || p.settleStuck()
 }
@@ -183,7 +184,7 @@ func (i *instance) changes() bool {
 }
 
 func (i *instance) resourceOp() Op {
-	if i.change == nil || i.netNone {
+	if i.change == nil || i.netNone || i.volatileOnly {
 		return NoOp
 	}
 	switch i.change.Action {

@@ -36,7 +36,10 @@ type node struct {
 	byKey    map[string]*instance
 	byFirst  map[string][]*instance
 	onKeys   map[string]bool // every key of `on`, disabled instances too
-	open     int             // instances that are not settled
+	// eachOpen is true while a value of for_each is not known, though its key
+	// is; eachStale, where it may have become known.
+	eachOpen, eachStale bool
+	open                int // instances that are not settled
 	// deferred says why a node that did not expand never will in this plan.
 	deferred string
 	// leftOut is true of a node that does not expand, because that depends on

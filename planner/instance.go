@@ -60,8 +60,9 @@ type instance struct {
 	args               cty.Value // as far as evaluated
 	wire               map[string]any
 	unknown, sensitive []string
-	final              bool // args will not become better known in this plan
-	conditionOpen      bool // a precondition is known after apply
+	volatile           []string // those of unknown that are new at every apply
+	final              bool     // args will not become better known in this plan
+	conditionOpen      bool     // a precondition is known after apply
 	claimed            bool
 	// things are what it owns or edits: first those declared, then the other
 	// names that its check gave.
@@ -91,6 +92,7 @@ type instance struct {
 	callReason   string
 	triggeredBy  []string
 	quiet        map[string]bool // things it writes that end as they are now
+	volatileOnly bool            // of a drift: nothing differs but what is new at every apply
 	netNone      bool            // the chain of actions that it belongs to changes nothing
 	readLater    bool            // a read-only call that has to wait for the apply
 	opaqueBefore bool
@@ -247,6 +249,7 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 	if i.final {
 		return true
 	}
+	p.refreshEach(i.node)
 	s := p.scopeOf(i)
 	if !p.preconditions(i, s) {
 		return false
@@ -265,7 +268,11 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 		p.failDiags(i, diags)
 		return false
 	}
-	i.value = cty.NilVal
+	if diags := i.block().VolatileProblems(v); diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	i.value, i.volatile = cty.NilVal, config.VolatileArgs(i.block().Def.Args, v)
 	i.args, i.wire, i.unknown, i.sensitive = v, wire, unknown, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
 	if len(unknown) > 0 && !p.refsSettled(i) {
 		p.wakeValues(i)
@@ -397,6 +404,7 @@ func (p *Planner) settle(i *instance, o outcome, reason string) {
 func (p *Planner) touchUsers(n *node) {
 	n.stale = true
 	for _, u := range n.users {
+		u.eachStale = true
 		if !u.expanded {
 			p.dirtyNodes[u] = true
 			continue
@@ -435,7 +443,7 @@ func (p *Planner) wakeRefs(n *node) {
 func (p *Planner) wakeValues(i *instance) {
 	p.want(i.on)
 	for _, r := range i.node.refs {
-		if r.expansion || r.explicit {
+		if i.node.expandsBy(r) || r.explicit {
 			continue
 		}
 		if len(i.node.named[r.to]) > 0 {

@@ -107,12 +107,16 @@ func sameEach(i *instance, to *node, candidates []*instance) []*instance {
 // better known in this plan.
 func (p *Planner) refsSettled(i *instance) bool {
 	for _, r := range i.node.refs {
-		if !r.expansion && !r.to.settled() && !p.namedSettled(i, r.to) {
+		if !i.node.expandsBy(r) && !r.to.settled() && !p.namedSettled(i, r.to) {
 			return false
 		}
 	}
 	return i.on == nil || i.on.settled()
 }
+
+// expandsBy reports whether a reference only says which instances there are,
+// and is done with. One whose value is still to come in each.value is not.
+func (n *node) expandsBy(r ref) bool { return r.expansion && !n.eachOpen }
 
 // namedSettled reports whether the members of a collection that an instance
 // names are settled, though others may not be.
@@ -133,7 +137,7 @@ func (p *Planner) namedSettled(i *instance, n *node) bool {
 // a problem, so that values will never be known; "" where there is none.
 func (p *Planner) brokenRef(i *instance) string {
 	for _, r := range i.node.refs {
-		if r.expansion {
+		if i.node.expandsBy(r) {
 			continue
 		}
 		if r.to.failed {

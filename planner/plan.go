@@ -74,6 +74,9 @@ type Action struct {
 	Before, After map[string]any
 	// Unknown names the attributes that are known after apply only.
 	Unknown []string
+	// Volatile names those of them that are new at every apply, as timestamp()
+	// and uuid() are: no plan of the action is ever empty.
+	Volatile []string
 	// Sensitive names the attributes that are never shown; SensitiveBefore are
 	// those of what is there now.
 	Sensitive, SensitiveBefore []string
@@ -151,6 +154,8 @@ type Output struct {
 	Ephemeral bool
 	// New is true where the record has no value of it.
 	New bool
+	// Volatile is true where it is new at every apply.
+	Volatile bool
 	// Value is unknown where it is known after apply only.
 	Value cty.Value
 }

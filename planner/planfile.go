@@ -11,6 +11,8 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/mitoplan/mitoplan/config"
 )
 
 // fileMagic begins every plan file; what follows is gzip over CBOR.
@@ -65,6 +67,7 @@ type FileOutput struct {
 	Sensitive bool   `cbor:"sensitive,omitempty"`
 	Ephemeral bool   `cbor:"ephemeral,omitempty"`
 	New       bool   `cbor:"new,omitempty"`
+	Volatile  bool   `cbor:"volatile,omitempty"`
 	Value     *Value `cbor:"value,omitempty"`
 }
 
@@ -99,7 +102,7 @@ func (f *File) SetPlan(p *Plan) error {
 	f.Orphans, f.Complete, f.Time, f.Stateless = p.Orphans, p.Complete, p.Time, p.Stateless
 	f.Unplanned, f.Targeting = p.Unplanned, p.Targeting
 	for _, o := range p.Outputs {
-		out := FileOutput{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New}
+		out := FileOutput{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New, Volatile: o.Volatile}
 		if !o.Sensitive && !o.Ephemeral && o.Value.IsWhollyKnown() {
 			plain, _ := o.Value.UnmarkDeep()
 			v, err := NewValue(plain)
@@ -121,7 +124,10 @@ func (f *File) Plan() (*Plan, error) {
 		Unplanned: f.Unplanned, Targeting: f.Targeting,
 	}
 	for _, o := range f.Outputs {
-		out := &Output{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New, Value: cty.DynamicVal}
+		out := &Output{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New, Volatile: o.Volatile, Value: cty.DynamicVal}
+		if o.Volatile {
+			out.Value = out.Value.Mark(config.Volatile)
+		}
 		if o.Value != nil {
 			v, err := o.Value.Cty()
 			if err != nil {

@@ -841,6 +841,39 @@ resource "file" "x" {
 	wantOps(t, plan)
 }
 
+// The keys of for_each say which instances there are; its values may become
+// known later, while planning or at apply.
+func TestValueOfEachIsKnownLate(t *testing.T) {
+	plan, p := makePlan(t, oneHost+`
+call "command" "reads" {
+  on        = context.ssh.h
+  argv      = ["x"]
+  read_only = true
+}
+call "command" "runs" {
+  on   = context.ssh.h
+  argv = ["x"]
+}
+resource "file" "x" {
+  for_each = { reads = call.command.reads.exit_code, fixed = 2, runs = call.command.runs.exit_code }
+  on       = context.ssh.h
+  path     = "/${each.key}"
+  content  = "${each.value}"
+}`, &world{})
+	noErrors(t, p)
+	for key, want := range map[string]string{"reads": "0", "fixed": "2", "runs": ""} {
+		a := plan.Action(fmt.Sprintf("file.x[%q]", key))
+		if got := a.After["content"]; want != "" && wireString(got) != want || (want == "") != slices.Equal(a.Unknown, []string{"content"}) {
+			t.Errorf("%s: content %v, unknown %q", key, got, a.Unknown)
+		}
+	}
+	p.Applied("call.command.runs", map[string]any{"exit_code": int64(7)})
+	task, diags := p.Task(plan.Action(`file.x["runs"]`))
+	if diags.HasErrors() || len(task.Missing) > 0 || wireString(task.Args["content"]) != "7" {
+		t.Errorf("task %+v, %v", task, diags)
+	}
+}
+
 func TestUnknownExpansionIsDeferred(t *testing.T) {
 	plan, p := makePlan(t, `
 context "ssh" "h" { host = "h" }

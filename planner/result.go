@@ -72,7 +72,7 @@ func (p *Planner) outputs(plan *Plan) {
 			}
 			continue
 		}
-		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Value: v})
+		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Volatile: config.IsVolatile(v), Value: v})
 		if !o.Sensitive && !o.Ephemeral && p.outputChanged(name, v) {
 			plan.OutputsChanged = append(plan.OutputsChanged, name)
 		}

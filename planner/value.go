@@ -26,7 +26,7 @@ func (p *Planner) ownWords(i *instance) *config.Scope {
 		v := p.contextValue(i.on, i.onKey)
 		s.On = &v
 	}
-	s.Each, s.Count = i.each, i.count
+	s.Each, s.Count, s.Instance = i.each, i.count, i.addr
 	return s
 }
 

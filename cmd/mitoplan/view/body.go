@@ -128,7 +128,7 @@ func (h *Human) change(a *Action, name string) (c change, stays bool) {
 	case a.AfterSensitive[name] || a.BeforeSensitive[name]:
 		c.symbol, c.text = a.attrSymbol(), "(sensitive value)"
 	case a.AfterUnknown[name]:
-		c.symbol, c.text = a.attrSymbol(), "(known after apply)"
+		c.symbol, c.text = a.attrSymbol(), unknownText(a.Volatile[name])
 		if before != nil {
 			c.text = render(before) + " -> " + c.text
 		}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
 )
 
 // Located is what the Extra of a diagnostic may say: the address of the
@@ -216,7 +218,7 @@ func values(d *hcl.Diagnostic) []string {
 
 func stands(v cty.Value) string {
 	switch {
-	case v.ContainsMarked():
+	case config.IsSecret(v):
 		return "is a sensitive value"
 	case !v.IsWhollyKnown():
 		return "is known after apply"

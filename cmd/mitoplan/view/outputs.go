@@ -20,6 +20,7 @@ type Output struct {
 	Sensitive bool            `json:"sensitive"`
 	Ephemeral bool            `json:"ephemeral,omitempty"`
 	Unknown   bool            `json:"unknown,omitempty"`
+	Volatile  bool            `json:"volatile,omitempty"`
 	Type      json.RawMessage `json:"type,omitempty"`
 	Value     json.RawMessage `json:"value,omitempty"`
 
@@ -37,13 +38,13 @@ func NewOutputs(outputs []*planner.Output) map[string]Output {
 }
 
 func newOutput(o *planner.Output) Output {
-	v := Output{Sensitive: o.Sensitive || o.Value != cty.NilVal && config.IsSensitive(o.Value), Ephemeral: o.Ephemeral, added: o.New}
+	v := Output{Sensitive: o.Sensitive || o.Value != cty.NilVal && config.IsSensitive(o.Value), Ephemeral: o.Ephemeral, Volatile: o.Volatile, added: o.New}
 	if v.Sensitive {
 		v.shown = "(sensitive value)"
 		return v
 	}
+	v.shown = Value(o.Value)
 	value, _ := o.Value.UnmarkDeep()
-	v.shown = Value(value)
 	if value == cty.NilVal || !value.IsWhollyKnown() {
 		v.Unknown = true
 		return v
@@ -114,6 +115,14 @@ func (o Output) Shown() string { return o.shown }
 // Value writes a value of the language as HCL. Sensitive and unknown parts say so.
 func Value(v cty.Value) string { return render(fromCty(v)) }
 
+// unknownText stands for a value that only an apply can tell.
+func unknownText(volatile bool) string {
+	if volatile {
+		return "(known after apply, new every time)"
+	}
+	return "(known after apply)"
+}
+
 // words is text that is not a value and so is not quoted.
 type words string
 
@@ -124,10 +133,11 @@ func fromCty(v cty.Value) any {
 	if v.HasMark(config.Sensitive) || v.HasMark(config.Echoed) {
 		return words("(sensitive value)")
 	}
+	volatile := config.IsVolatile(v)
 	v, _ = v.Unmark()
 	switch {
 	case !v.IsKnown():
-		return words("(known after apply)")
+		return words(unknownText(volatile))
 	case v.IsNull():
 		return nil
 	case v.Type() == cty.String:

@@ -67,6 +67,7 @@ type Action struct {
 	Before          map[string]any  `json:"before"`
 	After           map[string]any  `json:"after"`
 	AfterUnknown    map[string]bool `json:"after_unknown"`
+	Volatile        map[string]bool `json:"volatile,omitempty"`
 	BeforeSensitive map[string]bool `json:"before_sensitive"`
 	AfterSensitive  map[string]bool `json:"after_sensitive"`
 	BeforeUnknown   bool            `json:"before_unknown,omitempty"`
@@ -151,7 +152,7 @@ func newAction(a *planner.Action, cat config.Catalogue) *Action {
 		Address: a.Address, Block: a.Block, Type: string(a.Type), Kind: a.Kind, Name: a.Name, Keys: a.Keys,
 		Context: a.Context, Op: string(a.Op), Reason: a.Reason, Drift: a.Drift,
 		Before: plainMap(a.Before, k), After: plainMap(a.After, k),
-		AfterUnknown: set(a.Unknown), BeforeSensitive: present(a.SensitiveBefore, a.Before), AfterSensitive: present(a.Sensitive, a.After),
+		AfterUnknown: set(a.Unknown), Volatile: set(a.Volatile), BeforeSensitive: present(a.SensitiveBefore, a.Before), AfterSensitive: present(a.Sensitive, a.After),
 		BeforeUnknown: a.BeforeUnknown, Warnings: a.Warnings, DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
 		op: a.Op,
 	}

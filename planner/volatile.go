@@ -1,0 +1,69 @@
+package planner
+
+import (
+	"reflect"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// volatileEffects finds, for a drift, the resources of which nothing differs
+// but what is new at every apply: that is no drift. What is edited on top of
+// such a one is not known either.
+func (p *Planner) volatileEffects() {
+	if !p.opts.Drift {
+		return
+	}
+	seen := map[*instance]bool{}
+	for _, n := range p.nodes {
+		for _, i := range n.insts {
+			p.volatileEffect(i, seen)
+		}
+	}
+}
+
+func (p *Planner) volatileEffect(i *instance, seen map[*instance]bool) {
+	if seen[i] {
+		return
+	}
+	seen[i] = true
+	if i.change == nil || i.outcome != done {
+		return
+	}
+	onTop := false
+	for _, q := range checkedBefore(i) {
+		p.volatileEffect(q, seen)
+		onTop = onTop || q.volatileOnly && shareThing(i, q)
+	}
+	was := i.volatileOnly
+	i.volatileOnly = (onTop || len(i.volatile) > 0) && len(i.unknown) == len(i.volatile) && sameAsKnown(i.change)
+	if i.volatileOnly != was {
+		i.node.stale = true
+	}
+}
+
+func shareThing(i, q *instance) bool {
+	for _, thing := range i.things {
+		if contains(q.things, thing) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameAsKnown reports whether all that is known of a thing after an action is
+// as it was before.
+func sameAsKnown(c *resource.Change) bool {
+	switch c.Action {
+	case resource.None:
+		return true
+	case resource.Update:
+	default:
+		return false
+	}
+	for name, after := range c.After {
+		if before, ok := c.Before[name]; ok && !reflect.DeepEqual(before, after) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,150 @@
+package planner_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// What decides what a plan is about and comes to be new at every apply only
+// through another block is an error on its line, not something that waits.
+func TestVolatileWhereThePlanDepends(t *testing.T) {
+	for name, tt := range map[string]struct{ src, want string }{
+		"a path":     {"resource \"file\" \"x\" {\n  on   = context.sudo.root\n  path = \"/x/${file.v.content}\"\n}", `"path" of file.x`},
+		"an owner":   {"resource \"file\" \"x\" {\n  on    = context.sudo.root\n  path  = \"/x\"\n  owner = file.v.content\n}", `"owner" of file.x`},
+		"for_each":   {"resource \"file\" \"x\" {\n  for_each = toset([file.v.content])\n  on   = context.sudo.root\n  path = \"/x\"\n}", "for_each of file.x"},
+		"on":         {"resource \"file\" \"x\" {\n  on   = file.v.content == \"\" ? context.sudo.root : context.ssh.h\n  path = \"/x\"\n}", `"on" of file.x`},
+		"on, each":   {"resource \"file\" \"x\" {\n  for_each = { a = context.ssh.h }\n  on   = file.v.content == \"\" ? each.value : context.sudo.root\n  path = \"/x\"\n}", `"on" of file.x`},
+		"a host":     {"context \"ssh\" \"x\" { host = file.v.content }\nresource \"file\" \"x\" {\n  on   = context.ssh.x\n  path = \"/x\"\n}", `"host" of context.ssh.x`},
+		"via":        {"context \"sudo\" \"x\" { via = file.v.content == \"\" ? context.ssh.h : context.sudo.root }\nresource \"file\" \"x\" {\n  on   = context.sudo.x\n  path = \"/x\"\n}", `"via" of context.sudo.x`},
+		"an element": {"resource \"file\" \"x\" {\n  for_each = { a = file.v.content }\n  on   = context.sudo.root\n  path = \"/${each.value}\"\n}", `"path" of file.x`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, p := makePlan(t, oneHost+"resource \"file\" \"v\" {\n  on = context.sudo.root\n  path = \"/v\"\n  content = uuid()\n}\n"+tt.src, &world{})
+			diags := p.Diagnostics()
+			if len(diags) != 1 || !strings.Contains(diags[0].Detail, tt.want+" hangs on timestamp()") {
+				t.Errorf("diagnostics: %v", diags)
+			}
+		})
+	}
+}
+
+// A value that is new at every apply may stand anywhere else.
+func TestVolatileIsKnownAtApply(t *testing.T) {
+	plan, p := makePlan(t, oneHost+`
+locals { id = uuid() }
+resource "file" "a" {
+  on      = context.sudo.root
+  path    = "/a"
+  content = "${local.id} ${uuid()} ${timestamp()}"
+  lifecycle {
+    precondition {
+      condition     = timecmp(timestamp(), "2000-01-01T00:00:00Z") > 0
+      error_message = "too early"
+    }
+  }
+}
+resource "file" "b" {
+  on      = context.sudo.root
+  path    = "/b"
+  content = "${file.a.content} ${local.id}"
+}
+call "command" "c" {
+  on       = context.sudo.root
+  argv     = ["echo", uuid()]
+  triggers = file.a.content
+}
+resource "file" "c" {
+  for_each = { k = uuid() }
+  on       = context.sudo.root
+  path     = "/c"
+  content  = each.value
+}
+output "o" { value = file.a.content }
+`, &world{})
+	noErrors(t, p)
+	if got := plan.Action("file.b").Volatile; len(got) != 1 || got[0] != "content" {
+		t.Errorf("volatile arguments %q", got)
+	}
+	if !plan.Outputs[0].Volatile {
+		t.Error("the output is not volatile")
+	}
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	p.BeginApply(now)
+	var content [2]string
+	for k, addr := range []string{"file.a", "file.b"} {
+		task, diags := p.Task(plan.Action(addr))
+		if diags.HasErrors() || len(task.Missing) > 0 {
+			t.Fatal(diags, task)
+		}
+		again, _ := p.Task(plan.Action(addr))
+		if a, b := wireString(task.Args["content"]), wireString(again.Args["content"]); a != b {
+			t.Errorf("%s is %q and then %q", addr, a, b)
+		}
+		content[k] = wireString(task.Args["content"])
+		p.Applied(addr, nil)
+	}
+	id, _, _ := strings.Cut(content[0], " ")
+	if want := content[0] + " " + id; content[1] != want || !strings.HasSuffix(content[0], " 2026-01-02T03:04:05Z") {
+		t.Errorf("content %q, then %q", content[0], content[1])
+	}
+	outputs, diags := p.Outputs()
+	if diags.HasErrors() || outputs[0].Value.AsString() != content[0] {
+		t.Errorf("output %#v, %v", outputs[0].Value, diags)
+	}
+	each, diags := p.Task(plan.Action(`file.c["k"]`))
+	if diags.HasErrors() || len(each.Missing) > 0 || len(wireString(each.Args["content"])) != 36 {
+		t.Errorf("each.value: %+v, %v", each, diags)
+	}
+	call, diags := p.Task(plan.Action("call.command.c"))
+	if diags.HasErrors() || len(call.Missing) > 0 || call.TriggersDigest == "" {
+		t.Errorf("call %+v, %v", call, diags)
+	}
+}
+
+func wireString(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return string(v.(cbor.ByteString))
+}
+
+// A drift is what differs besides.
+func TestDriftNeverCountsTheVolatile(t *testing.T) {
+	src := oneHost + `
+resource "file" "a" {
+  on      = context.sudo.root
+  path    = "/etc/x"
+  mode    = "0644"
+  content = timestamp()
+}
+` + lineBlock("top", "")
+	before := map[string]any{"path": kind.Text("/etc/x"), "mode": "0644", "content": kind.Text("old")}
+	thing := []string{"path:/etc/x"}
+	for name, tt := range map[string]struct {
+		action resource.Action
+		mode   string
+		drift  bool
+		want   []string
+	}{
+		"only that":           {resource.Update, "0644", true, nil},
+		"something else, too": {resource.Update, "0600", true, []string{"~ file.a", "~ line.top"}},
+		"it is gone":          {resource.Create, "0644", true, []string{"+ file.a", "~ line.top"}},
+		"a plan":              {resource.Update, "0644", false, []string{"~ file.a", "~ line.top"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &resource.Change{Action: tt.action, Before: before, After: map[string]any{"path": kind.Text("/etc/x"), "mode": tt.mode}, Writes: thing}
+			top := &resource.Change{Action: resource.Update, Before: map[string]any{"path": kind.Text("/etc/x")}, After: map[string]any{"path": kind.Text("/etc/x")}, Writes: thing}
+			w := &world{answers: map[string]planner.Result{"file.a": {Change: c}, "line.top": {Change: top}}}
+			plan, p := makePlan(t, src, w, func(o *planner.Options) { o.Drift = tt.drift })
+			noErrors(t, p)
+			wantOps(t, plan, tt.want...)
+		})
+	}
+}
