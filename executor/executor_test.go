@@ -39,6 +39,8 @@ type lab struct {
 	// fresh is what a session began with where there was no record yet: its
 	// apply writes that one, and its key with it.
 	fresh *state.State
+	// replace are functions that agents serve in place of their own.
+	replace []transport.Function
 
 	mu     sync.Mutex
 	ends   map[string][]*transporttest.End
@@ -55,13 +57,14 @@ type host struct {
 	transporttest.Agent `cbor:"-"`
 	Fail                string `cbor:"fail,omitempty"`
 	Name                string `cbor:"host,omitempty"`
+	Password            string `cbor:"password,omitempty"`
 	lab                 *lab
 }
 
 func (host) Kind() string { return "local" }
 
 func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	a := transporttest.Agent{Delay: h.lab.delay, Serve: transport.ServeOptions{Functions: functions()}}
+	a := transporttest.Agent{Delay: h.lab.delay, Serve: transport.ServeOptions{Functions: h.lab.functions()}}
 	if h.Fail != "" {
 		s.Phase("dial")
 		return nil, &kind.Problem{Code: "down", Attr: "fail", Summary: "Connection refused", Detail: h.Fail}
@@ -84,6 +87,16 @@ func functions() []transport.Function {
 				return resource.LockReply{}, nil
 			})
 		}
+	}
+	return out
+}
+
+// functions are those of an agent of this lab.
+func (l *lab) functions() []transport.Function {
+	out := functions()
+	for _, r := range l.replace {
+		at := slices.IndexFunc(out, func(f transport.Function) bool { return f.FuncName() == r.FuncName() })
+		out[at] = r
 	}
 	return out
 }
@@ -112,10 +125,13 @@ func (l *lab) frame(e transport.FrameEvent) {
 func (l *lab) catalogue() config.Catalogue {
 	c := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
 	type args struct {
-		Fail string `cbor:"fail,omitempty"`
-		Host string `cbor:"host,omitempty"`
+		Fail     string `cbor:"fail,omitempty"`
+		Host     string `cbor:"host,omitempty"`
+		Password string `cbor:"password,omitempty" mito:"secret"`
 	}
-	c.Contexts["local"] = &kind.Kind{Role: kind.RoleContext, Name: "local", Args: kind.SchemaOf(args{}), Results: kind.SchemaOf(transport.Greeting{})}
+	for _, name := range []string{"local", "far"} {
+		c.Contexts[name] = &kind.Kind{Role: kind.RoleContext, Name: name, Args: kind.SchemaOf(args{}), Results: kind.SchemaOf(transport.Greeting{})}
+	}
 	for _, d := range resource.Kinds() {
 		c.Resources[d.Name] = &d.Kind
 	}
@@ -128,7 +144,11 @@ func (l *lab) catalogue() config.Catalogue {
 func (l *lab) options(src string, vars map[string]cty.Value) executor.Options {
 	l.t.Helper()
 	src = strings.ReplaceAll(src, "$DIR", l.Dir)
-	cfg, diags := config.LoadSources(l.Dir, map[string][]byte{"main.mito.hcl": []byte(src)}, l.catalogue())
+	sources := map[string][]byte{"main.mito.hcl": []byte(src)}
+	if data, err := os.ReadFile(filepath.Join(l.Dir, "data.txt")); err == nil {
+		sources["data.txt"] = data // what file("data.txt") reads
+	}
+	cfg, diags := config.LoadSources(l.Dir, sources, l.catalogue())
 	if diags.HasErrors() {
 		l.t.Fatal(diags)
 	}
@@ -141,7 +161,10 @@ func (l *lab) options(src string, vars map[string]cty.Value) executor.Options {
 	}
 	return executor.Options{
 		Config: cfg, Vars: vars, State: st, View: l, Name: "test", Frames: l.frame,
-		Connectors: []transport.ConnectorType{{Kind: "local", New: func() transport.Connector { return &host{lab: l} }}},
+		Connectors: []transport.ConnectorType{
+			{Kind: "local", New: func() transport.Connector { return &host{lab: l} }},
+			{Kind: "far", New: func() transport.Connector { return &host{lab: l} }},
+		},
 	}
 }
 
