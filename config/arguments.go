@@ -177,12 +177,13 @@ func isSet(v cty.Value) bool {
 // checkShape checks what conversion to a cty type does not: whole numbers,
 // base64, elements that are null, the shape of any.
 func checkShape(t kind.Type, v cty.Value, depth int) error {
-	if v.IsMarked() { // where in it something is wrong is secret, too
-		v, _ = v.Unmark()
-		if err := checkShape(t, v, depth); err != nil {
-			return bare(err)
+	if v.IsMarked() {
+		plain, _ := v.Unmark()
+		err := checkShape(t, plain, depth)
+		if err != nil && isSecretItself(v) {
+			return bare(err) // where in it something is wrong is secret, too
 		}
-		return nil
+		return err
 	}
 	if v.IsNull() || !v.IsKnown() {
 		return nil

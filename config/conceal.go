@@ -148,7 +148,7 @@ func (t *taint) holdsName(tr hcl.Traversal, ctx *hcl.EvalContext) bool {
 		return true // a word of a loop that is not known here
 	}
 	v, _ := reach(tr, ctx)
-	return v.ContainsMarked()
+	return IsSecret(v)
 }
 
 // reach is the value that a traversal leads to, or the last one on its way.
@@ -193,7 +193,7 @@ func (w *taintWalk) Enter(n hclsyntax.Node) hcl.Diagnostics {
 			w.bound = append(w.bound, name)
 		}
 	case *hclsyntax.LiteralValueExpr:
-		w.found = n.Val.ContainsMarked()
+		w.found = IsSecret(n.Val)
 	case *hclsyntax.AnonSymbolExpr:
 		w.found = w.splat
 	case *hclsyntax.ScopeTraversalExpr:
@@ -230,7 +230,7 @@ func (w *taintWalk) call(n *hclsyntax.FunctionCallExpr) {
 		w.found = true
 	case slices.Contains(declassifiers, n.Name):
 		v, diags := n.Value(w.ctx)
-		w.found, w.skip = diags.HasErrors() || v.ContainsMarked(), n
+		w.found, w.skip = diags.HasErrors() || IsSecret(v), n
 	case n.Name == "convert" && len(n.Args) == 2: // the second is a type
 		w.found, w.skip = w.holds(n.Args[0], w.ctx), n
 	}

@@ -62,9 +62,10 @@ func fit(v cty.Value, ty cty.Type) (cty.Value, error) {
 }
 
 func misfit(v cty.Value, ty cty.Type, err error) error {
-	if v.IsMarked() { // its keys are secret, too
+	if isSecretItself(v) { // its keys are secret, too
 		return fmt.Errorf("a %s is required", ty.FriendlyNameForConstraint())
 	}
+	v, _ = v.Unmark()
 	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
 		return bare(err)
 	}

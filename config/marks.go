@@ -28,6 +28,9 @@ func IsSecret(v cty.Value) bool {
 	return v.ContainsMarked() && (IsSensitive(v) || IsEphemeral(v))
 }
 
+// isSecretItself is IsSecret of a value, whatever its parts are.
+func isSecretItself(v cty.Value) bool { return IsSecret(cty.True.WithMarks(v.Marks())) }
+
 func hasMarkDeep(v cty.Value, m Mark) bool {
 	_, paths := v.UnmarkDeepWithPaths()
 	for _, p := range paths {
@@ -48,8 +51,8 @@ func SecretTexts(v cty.Value) []string {
 }
 
 func secretTexts(v cty.Value, marked bool, out *[]string) {
-	v, marks := v.Unmark()
-	marked = marked || len(marks) > 0
+	marked = marked || isSecretItself(v)
+	v, _ = v.Unmark()
 	switch {
 	case v == cty.NilVal || !v.IsKnown() || v.IsNull():
 	case v.Type() == cty.String && marked:

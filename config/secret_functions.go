@@ -71,7 +71,7 @@ func passed(p function.Parameter) function.Parameter {
 
 // secretly is a function's error as it may be told.
 func secretly(name string, args []cty.Value, err error) error {
-	if len(deepMarks(args)) == 0 && len(closureMarks(args)) == 0 {
+	if !IsSecret(cty.True.WithMarks(deepMarks(args), closureMarks(args))) {
 		return err
 	}
 	secret := &secretError{name}

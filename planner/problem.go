@@ -59,6 +59,9 @@ func (l Location) DiagnosticAddress() string { return l.Address }
 // DiagnosticChain is the context chain, outermost first.
 func (l Location) DiagnosticChain() []string { return l.Chain }
 
+// DiagnosticHost tells a view that a host may have said the summary, too.
+func (l Location) DiagnosticHost() bool { return l.Host }
+
 // FailureDiagnostic is a failure at the user's eye: on the line of the argument
 // that is to blame.
 func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnostic {

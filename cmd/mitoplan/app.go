@@ -74,7 +74,7 @@ func (a *app) run(args []string) (status int) {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintln(a.mask.Writer(a.stderr), "Error: "+err.Error())
+	fmt.Fprintln(a.stderr, "Error: "+a.mask.Text(err.Error()))
 	return 1
 }
 

@@ -20,7 +20,7 @@ func (a *app) guard() {
 			fmt.Fprintln(a.stderr, "While saving what was done so far:", err)
 		}
 	}
-	fmt.Fprintf(a.mask.Writer(a.stderr), `
+	fmt.Fprintf(a.stderr, `
 !!!!!!!!!!!!!!!!!!!!!!!!!!! MITOPLAN CRASH !!!!!!!!!!!!!!!!!!!!!!!!!!!
 
 mitoplan crashed. This is always a bug in mitoplan. Please report it at
@@ -31,6 +31,6 @@ What was done on hosts so far is recorded; the next plan reads them again.
 
 panic: %v
 
-%s`, reportAt, toolVersion(), r, stack)
+%s`, reportAt, toolVersion(), a.mask.Text(fmt.Sprint(r)), a.mask.Text(string(stack)))
 	a.exit(exitPanic)
 }

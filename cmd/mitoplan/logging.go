@@ -44,7 +44,7 @@ func (a *app) newLogging() (*logging, error) {
 		l.file, out = f, f
 	}
 	json := a.getenv("MITOPLAN_LOG_FORMAT") == "json"
-	l.Logger = hclog.New(&hclog.LoggerOptions{Name: "mitoplan", Level: level, Output: a.mask.Writer(out), JSONFormat: json})
+	l.Logger = newLogger(hclog.LoggerOptions{Name: "mitoplan", Level: level, Output: out, JSONFormat: json}, a.mask)
 	return l, nil
 }
 

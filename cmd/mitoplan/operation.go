@@ -185,7 +185,7 @@ func (op *operation) judge(p *planner.Plan, diags hcl.Diagnostics) planned {
 		diags, whole, hosts = append(diags, unexplained(p)), false, false
 	}
 	_, rest := p.LeavesOut()
-	return planned{p, view.NewPlan(p, op.cat, toolVersion()), diags, whole, hosts && rest}
+	return planned{p, view.NewPlan(p, op.cat, toolVersion(), op.mask), diags, whole, hosts && rest}
 }
 
 // unexplained is the error of a plan that lacks something though nobody said

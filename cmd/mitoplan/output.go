@@ -94,7 +94,7 @@ func (a *app) oneOutput(s *state.State, name string, o *options, raw bool) error
 	case raw:
 		return a.rawOutput(name, recorded)
 	case o.json:
-		_, err := fmt.Fprintf(a.mask.Writer(a.stdout), "%s\n", shown.Value)
+		_, err := fmt.Fprintf(a.stdout, "%s\n", shown.Value)
 		return err
 	}
 	fmt.Fprintln(a.stdout, shown.Shown())

@@ -60,7 +60,7 @@ func (op *operation) showOutputs(outputs []*planner.Output) {
 	if len(outputs) == 0 {
 		return
 	}
-	shown := view.NewOutputs(outputs)
+	shown := view.NewOutputs(outputs, op.mask)
 	if op.json != nil {
 		op.json.Outputs(shown)
 		return

@@ -42,7 +42,7 @@ func (a *app) showPlanFile(path string, o *options) error {
 	if err != nil {
 		return fmt.Errorf("read plan file %s: %w", path, err)
 	}
-	shown := view.NewPlan(p, catalogue(), f.Tool)
+	shown := view.NewPlan(p, catalogue(), f.Tool, a.mask)
 	if o.json {
 		return a.document(shown)
 	}

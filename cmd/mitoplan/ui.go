@@ -15,6 +15,7 @@ type ui struct {
 	json *view.JSON // nil for text
 	// human writes results, aside what goes to people beside them.
 	human, aside *view.Human
+	masker       *view.Masker // for what hosts said
 	results      io.Writer
 	progress     io.Writer
 	errors       io.Writer
@@ -25,9 +26,9 @@ type ui struct {
 func (a *app) ui(o *options) *ui {
 	colour := !o.noColor && a.getenv("NO_COLOR") == ""
 	u := &ui{
-		human:   &view.Human{Paint: view.Paint{On: colour && a.outTTY}, Width: a.width},
-		aside:   &view.Human{Paint: view.Paint{On: colour && a.errTTY}, Width: a.width},
-		results: a.mask.Writer(a.stdout), errors: a.mask.Writer(a.stderr),
+		human:  &view.Human{Paint: view.Paint{On: colour && a.outTTY}, Width: a.width},
+		aside:  &view.Human{Paint: view.Paint{On: colour && a.errTTY}, Width: a.width},
+		masker: a.mask, results: a.stdout, errors: a.stderr,
 	}
 	u.progress = u.errors
 	if a.outTTY {
@@ -54,7 +55,7 @@ func (u *ui) diagnostics(diags hcl.Diagnostics) (failed bool) {
 		u.json.Diagnostics(diags)
 		return diags.HasErrors()
 	}
-	for _, d := range view.NewDiagnostics(diags, u.src) {
+	for _, d := range view.NewDiagnostics(diags, u.src, u.masker) {
 		fmt.Fprint(u.errors, "\n"+u.aside.Diagnostic(d))
 	}
 	return diags.HasErrors()
@@ -92,7 +93,7 @@ func (u *ui) notices() hclog.Logger {
 	if u.json != nil {
 		return hclog.NewNullLogger()
 	}
-	return hclog.New(&hclog.LoggerOptions{Output: u.errors, Level: hclog.Info, DisableTime: true})
+	return newLogger(hclog.LoggerOptions{Output: u.errors, Level: hclog.Info, DisableTime: true}, u.masker)
 }
 
 // sink is where progress goes.
@@ -104,5 +105,5 @@ func (u *ui) sink() view.Sink {
 	if u.progress == u.results {
 		paint = u.human
 	}
-	return &view.Lines{Human: paint, W: u.progress}
+	return &view.Lines{Human: paint, W: u.progress, Mask: u.masker}
 }

@@ -43,7 +43,7 @@ func (a *app) validate(o *options) error {
 	}
 	src := view.Sources{Files: cfg.Files, Bytes: cfg.Sources}
 	if o.json {
-		if err := a.document(newValidation(diags, src)); err != nil {
+		if err := a.document(newValidation(diags, src, a.mask)); err != nil {
 			return err
 		}
 		return status(worst(diags.HasErrors()))
@@ -57,9 +57,9 @@ func (a *app) validate(o *options) error {
 	return nil
 }
 
-func newValidation(diags hcl.Diagnostics, src view.Sources) validation {
+func newValidation(diags hcl.Diagnostics, src view.Sources, m *view.Masker) validation {
 	v := validation{Format: view.FormatVersion, Valid: !diags.HasErrors(), Diagnostics: []*view.Diagnostic{}}
-	for _, d := range view.NewDiagnostics(diags, src) {
+	for _, d := range view.NewDiagnostics(diags, src, m) {
 		v.Diagnostics = append(v.Diagnostics, d)
 		if d.Severity == "error" {
 			v.Errors++

@@ -80,6 +80,6 @@ func (a *app) document(doc any) error {
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	_, err = a.stdout.Write(append(a.mask.JSON(b), '\n'))
+	_, err = a.stdout.Write(append(b, '\n'))
 	return err
 }

@@ -38,7 +38,7 @@ func TestAPartNeverPassesForTheWhole(t *testing.T) {
 	all := parts()
 	var text bytes.Buffer
 	for _, name := range sortedNames(all) {
-		p := NewPlan(all[name], testCatalogue(), "0.1.0")
+		p := NewPlan(all[name], testCatalogue(), "0.1.0", nil)
 		var lines bytes.Buffer
 		j := NewJSON(&lines, &Masker{}, func() time.Time { return made })
 		j.Plan(p, "plan")

@@ -21,6 +21,9 @@ type Located interface {
 	DiagnosticChain() []string
 }
 
+// fromHost is what the Extra may say, too: whether a host said the summary.
+type fromHost interface{ DiagnosticHost() bool }
+
 // Diagnostic is what is shown of an hcl.Diagnostic. The same one of many
 // instances is one, with Instances.
 type Diagnostic struct {
@@ -70,12 +73,13 @@ type Sources struct {
 
 // NewDiagnostics makes what is shown of diagnostics: warnings first, those that
 // say the same of many instances once, and in the order of the configuration,
-// whichever host was the first to answer.
-func NewDiagnostics(diags hcl.Diagnostics, src Sources) []*Diagnostic {
+// whichever host was the first to answer. Details and values may be what hosts
+// sent: they go through the masker.
+func NewDiagnostics(diags hcl.Diagnostics, src Sources, m *Masker) []*Diagnostic {
 	var out []*Diagnostic
 	alike := map[string]*Diagnostic{}
 	for _, d := range diags {
-		v := NewDiagnostic(d, src)
+		v := newDiagnostic(d, src, m)
 		key := fmt.Sprint(v.Severity, "\x00", v.Summary, "\x00", v.Detail, "\x00", v.Range)
 		if v.Range != nil {
 			key = fmt.Sprint(v.Severity, "\x00", v.Summary, "\x00", v.Detail, "\x00", *v.Range)
@@ -130,27 +134,29 @@ func (d *Diagnostic) add(e *Diagnostic) {
 	d.Contexts = d.Contexts[:n:n]
 }
 
-// NewDiagnostic makes what is shown of one diagnostic.
-func NewDiagnostic(d *hcl.Diagnostic, src Sources) *Diagnostic {
-	v := &Diagnostic{Severity: "error", Summary: Strip(d.Summary), Detail: Strip(d.Detail)}
+func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
+	v := &Diagnostic{Severity: "error", Summary: Strip(d.Summary), Detail: m.Text(Strip(d.Detail))}
 	if d.Severity == hcl.DiagWarning {
 		v.Severity = "warning"
 	}
 	if at, ok := hcl.DiagnosticExtra[Located](d); ok {
 		v.Address, v.Contexts = at.DiagnosticAddress(), at.DiagnosticChain()
 	}
+	if by, ok := hcl.DiagnosticExtra[fromHost](d); ok && by.DiagnosticHost() {
+		v.Summary = m.Text(v.Summary)
+	}
 	if d.Subject == nil {
 		return v
 	}
 	v.Range = &Range{Filename: d.Subject.Filename, Start: pos(d.Subject.Start), End: pos(d.Subject.End)}
-	v.Snippet = snippet(d, src)
+	v.Snippet = snippet(d, src, m)
 	return v
 }
 
 func pos(p hcl.Pos) Pos { return Pos{p.Line, p.Column, p.Byte} }
 
 // snippet is nil where the source is not to be had.
-func snippet(d *hcl.Diagnostic, src Sources) *Snippet {
+func snippet(d *hcl.Diagnostic, src Sources, m *Masker) *Snippet {
 	text := src.Bytes[d.Subject.Filename]
 	s := &Snippet{}
 	if f := src.Files[d.Subject.Filename]; f != nil {
@@ -163,7 +169,8 @@ func snippet(d *hcl.Diagnostic, src Sources) *Snippet {
 		return nil
 	}
 	s.cut(text, *d.Subject)
-	s.Values = values(d)
+	s.Code, s.Start, s.End = m.code(s.Code, s.Start, s.End)
+	s.Values = values(d, m)
 	return s
 }
 
@@ -198,7 +205,7 @@ func (s *Snippet) cut(text []byte, r hcl.Range) {
 
 // values are what the references in the expression stood for: never sensitive
 // ones.
-func values(d *hcl.Diagnostic) []string {
+func values(d *hcl.Diagnostic, m *Masker) []string {
 	if d.Expression == nil || d.EvalContext == nil {
 		return nil
 	}
@@ -208,7 +215,7 @@ func values(d *hcl.Diagnostic) []string {
 		if diags.HasErrors() {
 			continue
 		}
-		if s := reference(t) + " " + stands(v); !slices.Contains(out, s) {
+		if s := reference(t) + " " + stands(v, m); !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
@@ -216,14 +223,16 @@ func values(d *hcl.Diagnostic) []string {
 	return out
 }
 
-func stands(v cty.Value) string {
+func stands(v cty.Value, m *Masker) string {
 	switch {
-	case config.IsSecret(v):
+	case config.IsSensitive(v):
 		return "is a sensitive value"
+	case config.IsSecret(v):
+		return "is an ephemeral value"
 	case !v.IsWhollyKnown():
 		return "is known after apply"
 	}
-	if s := inline(fromCty(v)); len(s) <= 80 {
+	if s := inline(m.value(fromCty(v))); len(s) <= 80 {
 		return "is " + s
 	}
 	return "is " + v.Type().FriendlyName() + " with " + plural(size(v), "element", "elements")

@@ -176,20 +176,20 @@ func TestPlanReadsAsDocumented(t *testing.T) {
 		"empty.txt":      {Complete: true, Contexts: contexts()[:3]},
 		"incomplete.txt": {Contexts: contexts(), Time: made},
 	} {
-		golden(t, name, h.Plan(NewPlan(p, testCatalogue(), "0.1.0")))
+		golden(t, name, h.Plan(NewPlan(p, testCatalogue(), "0.1.0", nil)))
 	}
 }
 
 func TestPlanInColour(t *testing.T) {
 	h := &Human{Paint: Paint{On: true}}
-	golden(t, "colour.txt", h.Plan(NewPlan(documented(), testCatalogue(), "0.1.0")))
+	golden(t, "colour.txt", h.Plan(NewPlan(documented(), testCatalogue(), "0.1.0", nil)))
 }
 
 func TestDriftTellsWhereDifferencesComeFrom(t *testing.T) {
 	p := everything()
 	p.Actions = p.Actions[:4]
 	p.Actions[0].Drift, p.Actions[1].Drift, p.Actions[2].Drift = "config", "outside", "outside"
-	v := NewPlan(p, testCatalogue(), "0.1.0")
+	v := NewPlan(p, testCatalogue(), "0.1.0", nil)
 	addresses := map[string]bool{}
 	for _, a := range p.Drifted() {
 		addresses[a.Address] = true

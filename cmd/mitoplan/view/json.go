@@ -23,8 +23,8 @@ type JSON struct {
 	seen map[any]bool // diagnostics that were written as they came up
 }
 
-// NewJSON makes a JSON view. It masks inside values by itself: w is not to be
-// a masking writer, which could break the objects.
+// NewJSON makes a JSON view. The masker is for what hosts said in diagnostics
+// and events; plans and outputs were made with it.
 func NewJSON(w io.Writer, mask *Masker, now func() time.Time) *JSON {
 	return &JSON{w: w, mask: mask, now: now, seen: map[any]bool{}}
 }
@@ -49,9 +49,6 @@ func (j *JSON) write(level, typ, message string, fields ...field) {
 		value, err := json.Marshal(f.value)
 		if err != nil {
 			value, _ = json.Marshal(fmt.Sprintf("not representable: %v", err))
-		}
-		if i >= 5 || f.name == "@message" {
-			value = j.mask.JSON(value)
 		}
 		b.WriteByte(",{"[btoi(i == 0)])
 		fmt.Fprintf(&b, "%q:%s", f.name, value)

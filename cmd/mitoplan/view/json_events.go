@@ -18,6 +18,9 @@ type hook struct {
 
 // Event writes what programs are told of a run while it goes on.
 func (j *JSON) Event(e executor.Event) {
+	if e.Type != executor.ApplySkipped { // that is said in words of the planner
+		e.Reason = j.mask.Text(e.Reason)
+	}
 	h := field{"hook", hook{e.Address, e.Context, string(e.Op), oneLine(e.Reason), e.Type == executor.ApplySkipped, e.Elapsed.Seconds()}}
 	switch e.Type {
 	case executor.ContextStatus:
@@ -63,7 +66,7 @@ func (j *JSON) Diagnostics(diags hcl.Diagnostics) {
 			fresh = append(fresh, d)
 		}
 	}
-	for _, d := range NewDiagnostics(fresh, j.src) {
+	for _, d := range NewDiagnostics(fresh, j.src, j.mask) {
 		level := "error"
 		if d.Severity == "warning" {
 			level = "warn"

@@ -1,157 +1,219 @@
 package view
 
 import (
-	"bytes"
-	"encoding/json"
-	"io"
-	"slices"
+	"errors"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
-// Masked stands in the place of a sensitive string.
-const Masked = "(sensitive value)"
+// Masked stands in the place of a secret.
+const Masked = secret.Hidden
 
-// minMasked is the length from which a string is looked for: shorter ones would
-// be found everywhere.
-const minMasked = 4
-
-// Masker takes sensitive strings out of everything that is written. It is the
-// last line of defence: nothing should rely on it. Any goroutine may use it.
+// Masker takes known secrets out of text that a host sent. It is the second net
+// behind the marks of values, for what a host echoes, and nothing may rely on
+// it: it knows the forms of secret.Words, and no secret shorter than
+// secret.MinLength.
+//
+// What makes something to show of a host's text is given a Masker: NewPlan,
+// NewOutputs, NewDiagnostics, the sinks and the log. The writers that these go
+// to do not mask, so that no address, no key and no word of mitoplan is taken
+// for a secret that happens to be spelt like it.
+//
+// Any goroutine may use it. A nil Masker knows no secret.
 type Masker struct {
-	mu      sync.RWMutex // guards what follows
-	secrets []string
-	replace *strings.Replacer
+	mu    sync.RWMutex // guards what follows
+	words secret.Words
+	known []string // those that words has, as they are
 }
 
-// AddValue remembers every sensitive string in a value.
-func (m *Masker) AddValue(v cty.Value) {
-	var found []string
-	collect(v, false, &found)
-	m.Add(found...)
-}
+// AddValue remembers the marked strings and numbers of a value, each by itself:
+// of a list of which one element is a secret only that.
+func (m *Masker) AddValue(v cty.Value) { m.Add(config.SecretTexts(v)...) }
 
-func collect(v cty.Value, sensitive bool, found *[]string) {
-	sensitive = sensitive || v.HasMark(config.Sensitive)
-	v, _ = v.Unmark()
-	switch {
-	case v == cty.NilVal || !v.IsKnown() || v.IsNull():
-	case v.Type() == cty.String && sensitive:
-		*found = append(*found, v.AsString())
-	case v.Type() == cty.Number && sensitive:
-		*found = append(*found, number(v.AsBigFloat()))
-	case v.CanIterateElements():
-		for k, e := range v.Elements() {
-			collect(k, false, found)
-			collect(e, sensitive, found)
-		}
-	}
-}
-
-// Add remembers sensitive strings, and each line of those that have many.
+// Add remembers secrets.
 func (m *Masker) Add(secrets ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range secrets {
-		for _, part := range append(strings.Split(s, "\n"), s) {
-			for _, form := range forms(strings.TrimSpace(part)) {
-				if len(form) >= minMasked && !slices.Contains(m.secrets, form) {
-					m.secrets = append(m.secrets, form)
-				}
+		for _, part := range secret.Parts(s) {
+			if m.words.Add(part) {
+				m.known = append(m.known, part)
 			}
 		}
 	}
-	// Longest first: of two that begin alike the longer one is to be replaced.
-	slices.SortFunc(m.secrets, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, s := range m.secrets {
-		pairs = append(pairs, s, Masked)
-	}
-	m.replace = strings.NewReplacer(pairs...)
 }
 
-// forms are the ways that a string is written: as it is and inside quotes.
-func forms(s string) []string {
-	out := []string{s}
-	if q := quote(s); len(q) > 2 {
-		out = append(out, q[1:len(q)-1])
+// Text is a host's text without the secrets. Where one comes to light only
+// without what a terminal would obey, such as the colours of grep, that is left
+// out as well.
+func (m *Masker) Text(s string) string {
+	if m == nil || s == "" {
+		return s
 	}
-	if j, err := json.Marshal(s); err == nil {
-		out = append(out, string(j[1:len(j)-1]))
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s = m.words.Hide(s)
+	if plain := Strip(s); len(plain) < len(s) && m.words.In(plain) {
+		return m.words.Hide(plain)
+	}
+	return s
+}
+
+// texts is Text of each.
+func (m *Masker) texts(list []string) []string {
+	if list == nil {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = m.Text(s)
 	}
 	return out
 }
 
-// Mask is the text without the sensitive strings.
-func (m *Masker) Mask(s string) string {
-	if m == nil {
-		return s
-	}
-	m.mu.RLock()
-	r := m.replace
-	m.mu.RUnlock()
-	if r == nil {
-		return s
-	}
-	return r.Replace(s)
-}
-
-// JSON masks inside the values of a document, so that it stays one.
-func (m *Masker) JSON(doc []byte) []byte {
-	if m.Mask(string(doc)) == string(doc) {
-		return doc
-	}
-	d := json.NewDecoder(bytes.NewReader(doc))
-	d.UseNumber()
-	var v any
-	if d.Decode(&v) != nil {
-		return []byte(`"` + Masked + `"`)
-	}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if e.Encode(m.walk(v)) != nil {
-		return []byte(`"` + Masked + `"`)
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
-}
-
-func (m *Masker) walk(v any) any {
+// value masks a plain value: its strings, and the keys of its maps but for those
+// that a type names.
+func (m *Masker) value(v any) any {
 	switch v := v.(type) {
 	case string:
-		return m.Mask(v)
-	case json.Number:
-		if s := m.Mask(v.String()); s != v.String() {
-			return s
-		}
+		return m.Text(v)
+	case words:
+		return v
 	case []any:
+		list := make([]any, len(v))
 		for i, e := range v {
-			v[i] = m.walk(e)
+			list[i] = m.value(e)
 		}
+		return list
 	case map[string]any:
+		out := make(map[string]any, len(v))
 		for k, e := range v {
-			delete(v, k)
-			v[m.Mask(k)] = m.walk(e)
+			out[m.Text(k)] = m.value(e)
+		}
+		return out
+	case int64:
+		if s := strconv.FormatInt(v, 10); m.Text(s) != s {
+			return words(Masked)
 		}
 	}
 	return v
 }
 
-// Writer masks what is written to w. Whoever uses it writes whole lines.
-func (m *Masker) Writer(w io.Writer) io.Writer { return maskWriter{m, w} }
-
-type maskWriter struct {
-	m *Masker
-	w io.Writer
+// attributes masks the values of named attributes, but not their names.
+func (m *Masker) attributes(values map[string]any) map[string]any {
+	if values == nil {
+		return nil
+	}
+	out := make(map[string]any, len(values))
+	for name, v := range values {
+		out[name] = m.value(v)
+	}
+	return out
 }
 
-func (w maskWriter) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(w.w, w.m.Mask(string(p))); err != nil {
-		return 0, err
+// cty masks a value of the language that is wholly known: its strings, and all
+// of it where a key holds a secret.
+func (m *Masker) cty(v cty.Value) cty.Value {
+	if m == nil {
+		return v
 	}
-	return len(p), nil
+	out, err := cty.Transform(v, func(path cty.Path, v cty.Value) (cty.Value, error) {
+		if len(path) > 0 && m.secretKey(path[len(path)-1]) {
+			return v, errSecretKey
+		}
+		if v.Type() != cty.String || v.IsNull() {
+			return v, nil
+		}
+		return cty.StringVal(m.Text(v.AsString())), nil
+	})
+	if err != nil {
+		return cty.StringVal(Masked)
+	}
+	return out
+}
+
+var errSecretKey = errors.New("a key holds a secret")
+
+func (m *Masker) secretKey(step cty.PathStep) bool {
+	name := ""
+	switch step := step.(type) {
+	case cty.GetAttrStep:
+		name = step.Name
+	case cty.IndexStep:
+		if step.Key.Type() == cty.String {
+			name = step.Key.AsString()
+		}
+	}
+	return m.Text(name) != name
+}
+
+// code masks a part of a source, and says where what is underlined is then.
+func (m *Masker) code(text string, start, end int) (masked string, from, to int) {
+	before, marked, after := m.Text(text[:start]), m.Text(text[start:end]), m.Text(text[end:])
+	if whole := before + marked + after; m.Text(whole) == whole {
+		return whole, len(before), len(before) + len(marked)
+	}
+	masked = m.Text(text)
+	return masked, 0, len(masked)
+}
+
+// minFragment is the length from which a part of a secret at the edge of a
+// record is taken for one: a program may have written the rest in the next.
+const minFragment = 4
+
+// Record is the text of a log record from a host. A secret that was cut by the
+// end of a record is masked in both, down to fragments of four bytes.
+func (m *Masker) Record(s string) string {
+	s = m.Text(s)
+	if m == nil {
+		return s
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = m.fragments(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// fragments masks a line that is a part of a secret, begins with the end of one
+// or ends with the beginning of one. What a program wrote may stand after the
+// name of the stream and a colon.
+func (m *Masker) fragments(line string) string {
+	head, rest := "", line
+	if at := strings.Index(line, ": "); at >= 0 && at < 16 {
+		head, rest = line[:at+2], line[at+2:]
+	}
+	for _, s := range m.known {
+		if len(rest) >= minFragment && len(rest) < len(s) && strings.Contains(s, rest) {
+			return head + Masked
+		}
+		rest = cutEnd(cutStart(rest, s), s)
+	}
+	return head + rest
+}
+
+func cutStart(line, s string) string {
+	for n := min(len(line), len(s)-1); n >= minFragment; n-- {
+		if strings.HasPrefix(line, s[len(s)-n:]) {
+			return Masked + line[n:]
+		}
+	}
+	return line
+}
+
+func cutEnd(line, s string) string {
+	for n := min(len(line), len(s)-1); n >= minFragment; n-- {
+		if strings.HasSuffix(line, s[:n]) {
+			return line[:len(line)-n] + Masked
+		}
+	}
+	return line
 }

@@ -28,27 +28,29 @@ type Output struct {
 	added bool
 }
 
-// NewOutputs makes what is shown of outputs, by name.
-func NewOutputs(outputs []*planner.Output) map[string]Output {
+// NewOutputs makes what is shown of outputs, by name. Their values may be what
+// hosts sent: they go through the masker.
+func NewOutputs(outputs []*planner.Output, m *Masker) map[string]Output {
 	out := map[string]Output{}
 	for _, o := range outputs {
-		out[o.Name] = newOutput(o)
+		out[o.Name] = newOutput(o, m)
 	}
 	return out
 }
 
-func newOutput(o *planner.Output) Output {
+func newOutput(o *planner.Output, m *Masker) Output {
 	v := Output{Sensitive: o.Sensitive || o.Value != cty.NilVal && config.IsSensitive(o.Value), Ephemeral: o.Ephemeral, Volatile: o.Volatile, added: o.New}
 	if v.Sensitive {
 		v.shown = "(sensitive value)"
 		return v
 	}
-	v.shown = Value(o.Value)
+	v.shown = render(m.value(fromCty(o.Value)))
 	value, _ := o.Value.UnmarkDeep()
 	if value == cty.NilVal || !value.IsWhollyKnown() {
 		v.Unknown = true
 		return v
 	}
+	value = m.cty(value)
 	v.Type, _ = ctyjson.MarshalType(value.Type())
 	v.Value, _ = ctyjson.Marshal(value, value.Type())
 	return v

@@ -103,20 +103,21 @@ type Summary struct {
 }
 
 // NewPlan makes what is shown of a plan. The catalogue says in which order
-// attributes are shown, which are long texts, and what identifies a thing.
-func NewPlan(p *planner.Plan, cat config.Catalogue, tool string) *Plan {
+// attributes are shown, which are long texts, and what identifies a thing. What
+// hosts sent goes through the masker.
+func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Plan {
 	v := &Plan{
 		FormatVersion: FormatVersion, Tool: tool, Time: p.Time,
 		Contexts: []Context{}, Actions: []*Action{}, Checks: []Check{},
-		Outputs: NewOutputs(p.Outputs), Changed: orEmpty(p.OutputsChanged), Orphans: orEmpty(p.Orphans),
+		Outputs: NewOutputs(p.Outputs, m), Changed: orEmpty(p.OutputsChanged), Orphans: orEmpty(p.Orphans),
 		Summary: Summary(p.Summary()), Complete: p.Complete, Applyable: !p.Empty(),
 		Targeting: newTargeting(p.Targeting), stateless: p.Stateless, made: p.Made(),
 	}
 	for _, c := range p.Contexts {
-		v.Contexts = append(v.Contexts, newContext(c))
+		v.Contexts = append(v.Contexts, newContext(c, m))
 	}
 	for _, a := range p.Actions {
-		shown := newAction(a, cat)
+		shown := newAction(a, cat, m)
 		shown.beside = beside(p, a)
 		v.Actions = append(v.Actions, shown)
 	}
@@ -139,21 +140,21 @@ func orEmpty(s []string) []string {
 	return s
 }
 
-func newContext(c *planner.Context) Context {
+func newContext(c *planner.Context, m *Masker) Context {
 	return Context{
 		Address: c.Address, Parent: c.Parent, Machine: c.Machine, Kind: c.Kind, Name: c.Name, Key: c.Key,
-		Describe: c.Describe, Status: string(c.Status), Reason: c.Reason, Facts: plainMap(c.Facts, nil), label: c.Label(),
+		Describe: m.Text(c.Describe), Status: string(c.Status), Reason: m.Text(c.Reason), Facts: m.attributes(plainMap(c.Facts, nil)), label: c.Label(),
 	}
 }
 
-func newAction(a *planner.Action, cat config.Catalogue) *Action {
+func newAction(a *planner.Action, cat config.Catalogue, m *Masker) *Action {
 	k := definition(a, cat)
 	v := &Action{
 		Address: a.Address, Block: a.Block, Type: string(a.Type), Kind: a.Kind, Name: a.Name, Keys: a.Keys,
 		Context: a.Context, Op: string(a.Op), Reason: a.Reason, Drift: a.Drift,
-		Before: plainMap(a.Before, k), After: plainMap(a.After, k),
+		Before: m.attributes(plainMap(a.Before, k)), After: m.attributes(plainMap(a.After, k)),
 		AfterUnknown: set(a.Unknown), Volatile: set(a.Volatile), BeforeSensitive: present(a.SensitiveBefore, a.Before), AfterSensitive: present(a.Sensitive, a.After),
-		BeforeUnknown: a.BeforeUnknown, Warnings: a.Warnings, DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
+		BeforeUnknown: a.BeforeUnknown, Warnings: m.texts(a.Warnings), DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
 		op: a.Op,
 	}
 	v.define(k)

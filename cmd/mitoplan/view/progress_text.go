@@ -14,6 +14,8 @@ import (
 type Lines struct {
 	Human *Human
 	W     io.Writer
+	// Mask is for what hosts said.
+	Mask *Masker
 }
 
 // Event writes a line where an action finished. Contexts are shown with the plan.
@@ -22,7 +24,7 @@ func (l *Lines) Event(e executor.Event) {
 	case executor.ApplyDone:
 		l.line(e, l.Human.Paint.green(past(e.Op))+" after "+short(e.Elapsed))
 	case executor.ApplyErrored:
-		l.line(e, l.Human.Paint.red("failed after "+short(e.Elapsed))+because(e.Reason))
+		l.line(e, l.Human.Paint.red("failed after "+short(e.Elapsed))+because(l.Mask.Text(e.Reason)))
 	case executor.ApplySkipped:
 		l.line(e, l.Human.Paint.yellow("skipped")+because(e.Reason))
 	}

@@ -74,7 +74,7 @@ func TestDiagnosticReadsLikeTerraforms(t *testing.T) {
 	diags, src := problems(t)
 	for name, h := range map[string]*Human{"diagnostics.txt": {Width: 60}, "diagnostics_colour.txt": {Paint: Paint{On: true}}} {
 		var b strings.Builder
-		for _, d := range NewDiagnostics(diags, src) {
+		for _, d := range NewDiagnostics(diags, src, nil) {
 			b.WriteString("\n" + h.Diagnostic(d))
 		}
 		golden(t, name, b.String())
@@ -91,7 +91,7 @@ func TestTheSameDiagnosticOfManyInstancesIsToldOnce(t *testing.T) {
 	for i := range 25 {
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Disk full", Detail: "No space left.", Extra: at(fmt.Sprintf("file.motd[%q]", fmt.Sprint("h", i)))})
 	}
-	shown := NewDiagnostics(diags, Sources{})
+	shown := NewDiagnostics(diags, Sources{}, nil)
 	if len(shown) != 1 {
 		t.Fatalf("told %d times", len(shown))
 	}
@@ -115,7 +115,7 @@ func TestDiagnosticsDoNotDependOnWhoAnswersFirst(t *testing.T) {
 	diags := hcl.Diagnostics{of("Later", 9, "b"), of("Denied", 4, "b"), of("Later", 9, "a"), of("Once", 9, "a"), of("Denied", 4, "a")}
 	text := func() string {
 		var b strings.Builder
-		for _, d := range NewDiagnostics(diags, Sources{}) {
+		for _, d := range NewDiagnostics(diags, Sources{}, nil) {
 			b.WriteString((&Human{}).Diagnostic(d) + "\n")
 		}
 		return b.String()
@@ -134,7 +134,7 @@ func TestJSONStream(t *testing.T) {
 	diags, src := problems(t)
 	j.SetSources(src)
 	j.Version("0.1.0")
-	j.Plan(NewPlan(documented(), testCatalogue(), "0.1.0"), "plan")
+	j.Plan(NewPlan(documented(), testCatalogue(), "0.1.0", nil), "plan")
 	e := executor.Event{Address: "file.motd", Context: "context.local.here", Op: planner.Create, Elapsed: 1500 * time.Millisecond}
 	for _, typ := range []executor.EventType{executor.ReadStart, executor.ApplyStart, executor.ApplyDone} {
 		e.Type = typ
@@ -149,12 +149,12 @@ func TestJSONStream(t *testing.T) {
 	j.Event(executor.Event{Type: executor.Diagnostic, Diag: diags[1]})
 	j.Diagnostics(diags[:2])
 	j.Applied(&Plan{Complete: true}, executor.Summary{Added: 1, Failed: 1, Elapsed: 2 * time.Second}, true)
-	j.Outputs(NewOutputs(everything().Outputs))
+	j.Outputs(NewOutputs(everything().Outputs, nil))
 	golden(t, "stream.json", indented(t, b.String()))
 }
 
 func TestPlanDocument(t *testing.T) {
-	doc, err := json.MarshalIndent(NewPlan(everything(), testCatalogue(), "0.1.0"), "", "  ")
+	doc, err := json.MarshalIndent(NewPlan(everything(), testCatalogue(), "0.1.0", nil), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,47 +166,6 @@ func TestNumbersAreShort(t *testing.T) {
 		if got := Value(cty.NumberFloatVal(f)); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
-	}
-}
-
-func TestMasker(t *testing.T) {
-	m := &Masker{}
-	m.AddValue(cty.ObjectVal(map[string]cty.Value{
-		"a": cty.StringVal(`pa"ss`).Mark(config.Sensitive), "b": cty.StringVal("public"), "n": cty.NumberIntVal(12345).Mark(config.Sensitive),
-		"c": cty.ListVal([]cty.Value{cty.StringVal("hunter2")}).Mark(config.Sensitive),
-		"d": cty.StringVal("abc").Mark(config.Sensitive), "e": cty.UnknownVal(cty.String).Mark(config.Sensitive), "f": cty.NullVal(cty.String),
-	}))
-	m.Add("hunter2-and-more", "-----BEGIN KEY-----\nc2VjcmV0\n-----END KEY-----\n", "errored", "type")
-	for in, want := range map[string]string{
-		`the pa"ss and pa\"ss`:     "the (sensitive value) and (sensitive value)",
-		"hunter2 hunter2-and-more": "(sensitive value) (sensitive value)",
-		"public abc":               "public abc",
-		"  + c2VjcmV0":             "  + (sensitive value)",
-		"port 12345":               "port (sensitive value)",
-		"nothing":                  "nothing",
-	} {
-		if got := m.Mask(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
-	}
-	var b bytes.Buffer
-	if n, err := m.Writer(&b).Write([]byte("hunter2\n")); n != 8 || err != nil || b.String() != Masked+"\n" {
-		t.Errorf("wrote %q, %d, %v", b.String(), n, err)
-	}
-	got := string(m.JSON([]byte(`{"type":"x pa\"ss","n":[12345,1.50]}`)))
-	var v map[string]any
-	if err := json.Unmarshal([]byte(got), &v); err != nil {
-		t.Fatalf("%v in %s", err, got)
-	}
-	if strings.Contains(got, "12345") || strings.Contains(got, `pa\"ss`) || !strings.Contains(got, "1.50") {
-		t.Error(got)
-	}
-	if same := `{"b":1,"a":2}`; string(m.JSON([]byte(same))) != same {
-		t.Error("rewritten without a need")
-	}
-	var none *Masker
-	if none.Mask("x") != "x" {
-		t.Error("no masker must not mask")
 	}
 }
 

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+)
+
+// newLogger is a logger that masks what hosts said: the messages of records that
+// came from a context, and the values of all records but for addresses. Keys,
+// names and messages of mitoplan's own stay as they are.
+func newLogger(o hclog.LoggerOptions, m *view.Masker) hclog.Logger {
+	out := hclog.NewSinkAdapter(&o)
+	// What is not excluded would be formatted twice.
+	none := hclog.LoggerOptions{Name: o.Name, Level: o.Level, Output: io.Discard, Exclude: func(hclog.Level, string, ...any) bool { return true }}
+	l := hclog.NewInterceptLogger(&none)
+	l.RegisterSink(maskedSink{out, m})
+	return l
+}
+
+// maskedSink is between the records and whatever writes them.
+type maskedSink struct {
+	out  hclog.SinkAdapter
+	mask *view.Masker
+}
+
+// fromHost is the key that records of hosts have.
+const fromHost = "context"
+
+// addressKeys are those whose values are addresses.
+var addressKeys = []string{fromHost, "address", "src", "dst"}
+
+// Accept is called for each record, from any goroutine.
+func (s maskedSink) Accept(name string, level hclog.Level, msg string, args ...any) {
+	masked := slices.Clone(args)
+	host := false
+	for i := 1; i < len(masked); i += 2 {
+		key, _ := masked[i-1].(string)
+		host = host || key == fromHost
+		if !slices.Contains(addressKeys, key) {
+			masked[i] = s.value(masked[i])
+		}
+	}
+	if len(masked)%2 == 1 {
+		masked[len(masked)-1] = s.value(masked[len(masked)-1])
+	}
+	if host {
+		msg = s.mask.Record(msg)
+	}
+	s.out.Accept(name, level, msg, masked...)
+}
+
+// value is a value of a record, as it is where there is nothing to mask.
+func (s maskedSink) value(v any) any {
+	text := ""
+	switch v := v.(type) {
+	case hclog.CapturedStacktrace:
+		return v
+	case hclog.Format:
+		if format, ok := v[0].(string); ok {
+			text = fmt.Sprintf(format, v[1:]...)
+		}
+	default:
+		text = fmt.Sprint(v)
+	}
+	if masked := s.mask.Text(text); masked != text {
+		return masked
+	}
+	return v
+}
