@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -127,4 +129,20 @@ func (a Address) Begins(keys []string) bool {
 		}
 	}
 	return true
+}
+
+// Near is the name that a mistyped one was most likely meant to be; "" where
+// none is similar.
+func Near(given string, names []string) string { return closest(given, names) }
+
+// NearBlock is the address of the block that a mistyped one was most likely
+// meant to be, also where its first word is missing, as in ssh.web; "" where
+// none is similar.
+func (c *Config) NearBlock(given string) string {
+	for _, first := range []BlockType{ContextBlock, CallBlock} {
+		if b := c.byAddress[string(first)+"."+given]; b != nil {
+			return b.Address()
+		}
+	}
+	return closest(given, slices.Collect(maps.Keys(c.byAddress)))
 }

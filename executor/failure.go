@@ -138,14 +138,3 @@ func sentence(text string) string {
 func interrupted(err error) hcl.Diagnostics {
 	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Interrupted", Detail: fmt.Sprintf("Stopped before it was finished: %s. Nothing was changed.", err)}}
 }
-
-func unknownTargets(names []string) hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	for _, n := range names {
-		diags = append(diags, &hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "Unknown address",
-			Detail: fmt.Sprintf("-target or -exclude names %s, but the configuration has no such block. Addresses look like file.motd, file.motd[\"web1\"] or call.command.kernel.", n),
-		})
-	}
-	return diags
-}

@@ -100,10 +100,10 @@ func newSession(o Options, key []byte) *Session {
 // error for everything that could not be read; the plan is that of the rest.
 func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 	s.planner, s.planID = planner.New(s.opts.Config, s.plannerOptions()), randomID()
-	if bad := s.planner.UnknownTargets(); len(bad) > 0 {
-		return &planner.Plan{}, unknownTargets(bad)
-	}
 	if diags := s.drive(ctx); diags.HasErrors() {
+		return &planner.Plan{}, diags
+	}
+	if diags := s.planner.Misnamed(); diags.HasErrors() {
 		return &planner.Plan{}, diags
 	}
 	s.lateNews()

@@ -48,7 +48,7 @@ func (p *Planner) account(n *node, plan *Plan) (waits bool) {
 	case n.deferred != "":
 		return true
 	case n.expanded:
-	case n.leftOut || !n.failed && !n.wanted:
+	case n.leftOut || !n.failed && !n.sought:
 		plan.Targeting.leaveOut(n.addr)
 	default:
 		plan.Unplanned++

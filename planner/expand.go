@@ -27,7 +27,7 @@ type eachItem struct {
 // expand makes the instances of a block once `on`, `for_each` and `count` are
 // known.
 func (p *Planner) expand(n *node) {
-	if n.expanded || n.failed || n.deferred != "" {
+	if n.expanded || n.ended() {
 		return
 	}
 	expand := p.expandPairs
@@ -120,10 +120,7 @@ func (p *Planner) addInstance(n *node, pl onPlace, it eachItem) {
 	}
 	i.keys, i.addr = n.name(pl, it)
 	i.args = n.unknownArgs
-	i.wanted = !i.isContext() && n.targeted(i.addr)
-	if p.excludes(i) {
-		i.outcome = excluded
-	}
+	p.choose(i)
 	if i.on != nil {
 		i.on.attached = append(i.on.attached, i)
 	}
@@ -291,13 +288,18 @@ func (p *Planner) evalOn(n *node) (cty.Value, bool) {
 // waitNode leaves a block unexpanded until more is known; where nothing more
 // can become known in this plan, it defers the block. It returns false.
 func (p *Planner) waitNode(n *node, what string) bool {
-	if n.wanted {
-		p.wakeRefs(n)
+	if !n.sought {
+		return false
 	}
+	p.wakeRefs(n)
 	for _, r := range n.refs {
-		if r.to.failed {
+		switch {
+		case r.to.failed && !n.excluded:
 			n.failed = true
 			p.touchUsers(n)
+			return false
+		case r.to.failed, r.to.leftOut:
+			p.leaveOutNode(n)
 			return false
 		}
 	}
@@ -311,8 +313,16 @@ func (p *Planner) waitNode(n *node, what string) bool {
 }
 
 func (p *Planner) deferNode(n *node, what string) {
+	if n.excluded {
+		p.leaveOutNode(n)
+		return
+	}
 	for _, r := range n.refs {
 		for _, i := range r.to.insts {
+			if i.outcome == excluded {
+				p.leaveOutNode(n)
+				return
+			}
 			if i.outcome == failed || i.outcome == skipped {
 				n.failed = true // its cause has been reported
 				p.touchUsers(n)
@@ -324,7 +334,16 @@ func (p *Planner) deferNode(n *node, what string) {
 	p.touchUsers(n)
 }
 
+// failNode ends a block that cannot be expanded. One that nobody asked for is
+// not held against the plan.
 func (p *Planner) failNode(n *node, diags hcl.Diagnostics) {
+	switch {
+	case !n.sought:
+		return
+	case n.excluded:
+		p.leaveOutNode(n)
+		return
+	}
 	n.failed = true
 	p.diags = append(p.diags, diags...)
 	p.touchUsers(n)

@@ -68,7 +68,7 @@ func firstChange(preds []*instance) string {
 // for something that will not come in this plan.
 func (p *Planner) settleStuck() bool {
 	for _, n := range p.nodes {
-		if !n.expanded && !n.failed && n.deferred == "" && n.wanted {
+		if !n.expanded && !n.ended() && n.sought {
 			p.deferNode(n, "it")
 			return true
 		}

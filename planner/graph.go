@@ -42,14 +42,14 @@ type node struct {
 	open                int // instances that are not settled
 	// deferred says why a node that did not expand never will in this plan.
 	deferred string
-	// leftOut is true of a node that does not expand, because that depends on
-	// something that -exclude leaves out.
-	leftOut bool
-	// wanted is true where nothing or everything in it was targeted.
-	wanted  bool
-	targets map[string]bool // instance addresses
-	broken  int             // instances that failed or were skipped
-	woken   bool            // something looks at all of it
+	// sought is true of a node that has to be expanded: it was asked for, or
+	// something that was depends on it.
+	sought bool
+	// excluded is true of a block that -exclude names as a whole; leftOut, of one
+	// that does not expand because of that or of something else left out.
+	excluded, leftOut bool
+	broken            int  // instances that failed or were skipped
+	woken             bool // something looks at all of it
 	// unknownArgs and ranges are the same for all instances.
 	unknownArgs cty.Value
 	ranges      map[string]hcl.Range
@@ -80,7 +80,10 @@ type ref struct {
 }
 
 // settled reports whether nothing about the node changes any more in this plan.
-func (n *node) settled() bool { return n.failed || n.deferred != "" || (n.expanded && n.open == 0) }
+func (n *node) settled() bool { return n.ended() || n.expanded && n.open == 0 }
+
+// ended reports whether the node will not expand in this plan.
+func (n *node) ended() bool { return n.failed || n.leftOut || n.deferred != "" }
 
 func (p *Planner) buildGraph() {
 	var all []*node
@@ -105,7 +108,7 @@ func (p *Planner) buildGraph() {
 		n.users = uniqueNodes(n.users)
 	}
 	p.sort(all)
-	p.selectTargets()
+	p.readSelectors()
 }
 
 // refsOf are the references of a block to other blocks. Ordering follows from

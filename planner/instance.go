@@ -48,6 +48,7 @@ type instance struct {
 	// wanted is true where it is to be looked at at all; for a context, to be
 	// started.
 	wanted       bool
+	targeted     bool // a context: -target means everything on it and below
 	enabledKnown bool
 
 	linked    bool
@@ -123,6 +124,9 @@ func (p *Planner) advance(i *instance) {
 	if !i.isContext() && !i.wanted {
 		return
 	}
+	if p.leaveOut(i) {
+		return
+	}
 	if !p.enable(i) || !p.place(i) || !p.link(i) {
 		return
 	}
@@ -161,6 +165,9 @@ func (p *Planner) enable(i *instance) bool {
 // apply can tell.
 func (p *Planner) needMore(i *instance) {
 	p.wakeValues(i)
+	if p.excludeFor(i) {
+		return
+	}
 	if cause := p.brokenRef(i); cause != "" {
 		p.settle(i, skipped, cause)
 		return
@@ -201,7 +208,10 @@ func (p *Planner) place(i *instance) bool {
 // context will never be up in this plan, it settles the instance.
 func (p *Planner) contextUsable(i, ctx *instance) bool {
 	switch ctx.outcome {
-	case failed, skipped, excluded:
+	case excluded:
+		p.settle(i, excluded, label(ctx.addr)+" is left out")
+		return false
+	case failed, skipped:
 		p.settle(i, skipped, fmt.Sprintf("%s is unreachable", label(ctx.addr)))
 		return false
 	case deferred:
@@ -240,6 +250,9 @@ func (p *Planner) resolveVia(i *instance) bool {
 	}
 	i.via, i.viaDone = ctx, true
 	ctx.attached = append(ctx.attached, i)
+	if ctx.targeted {
+		p.targetBelow(i)
+	}
 	return true
 }
 
@@ -278,6 +291,9 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 		p.wakeValues(i)
 		return false
 	}
+	if len(unknown) > 0 && p.excludeFor(i) {
+		return false
+	}
 	if cause := p.brokenRef(i); cause != "" && len(unknown) > 0 {
 		p.settle(i, skipped, cause)
 		return false
@@ -308,6 +324,9 @@ func (p *Planner) preconditions(i *instance, s *config.Scope) bool {
 	}
 	if !p.refsSettled(i) {
 		p.wakeValues(i)
+		return false
+	}
+	if p.excludeFor(i) {
 		return false
 	}
 	if cause := p.brokenRef(i); cause != "" {
@@ -433,6 +452,7 @@ func (p *Planner) want(i *instance) {
 func (p *Planner) wakeRefs(n *node) {
 	for _, r := range n.refs {
 		if r.expansion {
+			p.seek(r.to)
 			p.wantAll(r.to.insts)
 		}
 	}
@@ -454,6 +474,7 @@ func (p *Planner) wakeValues(i *instance) {
 				continue
 			}
 		}
+		p.seek(r.to)
 		if !r.to.woken && r.to.expanded {
 			r.to.woken = true
 			p.wantAll(r.to.insts)

@@ -20,10 +20,14 @@ func (p *Planner) link(i *instance) bool {
 		case r.to.failed:
 			p.settle(i, skipped, r.to.addr+" failed")
 			return false
+		case r.to.leftOut:
+			p.settle(i, excluded, r.to.addr+" is left out")
+			return false
 		case r.to.deferred != "":
 			p.settle(i, deferred, "waits for "+r.to.addr)
 			return false
 		}
+		p.seek(r.to)
 		p.wakeRefs(r.to)
 		return false
 	}

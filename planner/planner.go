@@ -36,7 +36,8 @@ type Options struct {
 	// Key is the HMAC key of this plan's digests; RecordKey is that of what is
 	// recorded.
 	Key, RecordKey []byte
-	// Targets and Excludes are addresses of blocks or instances.
+	// Targets and Excludes are addresses of blocks or instances, as they were
+	// given. That of a context means everything on it and below.
 	Targets, Excludes []string
 	// Drift leaves out calls that are not read-only.
 	Drift bool
@@ -80,11 +81,13 @@ type Planner struct {
 	dirtyNodes map[*node]bool
 	dirty      map[*instance]bool
 	ready      []*instance
-	waiting    map[*instance]bool             // for a predecessor that would change
-	debts      map[string]map[string][]string // what is recorded, by block and address
-	inflight   int
-	steps      []*Step
-	finished   bool
+	// targets and excludes are what -target and -exclude say.
+	targets, excludes []*selector
+	waiting           map[*instance]bool             // for a predecessor that would change
+	debts             map[string]map[string][]string // what is recorded, by block and address
+	inflight          int
+	steps             []*Step
+	finished          bool
 
 	diags    hcl.Diagnostics // of the configuration
 	failures hcl.Diagnostics // of hosts
@@ -128,6 +131,10 @@ func New(cfg *config.Config, opts Options) *Planner {
 func (p *Planner) Next() []*Step {
 	for !p.finished {
 		p.evaluate()
+		if p.Misnamed().HasErrors() {
+			p.finished = p.inflight == 0
+			return nil
+		}
 		p.issue()
 		if len(p.steps) > 0 || p.inflight > 0 {
 			break

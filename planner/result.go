@@ -119,7 +119,7 @@ func (p *Planner) orphans() []string {
 		if i := p.instances[addr]; i != nil && i.outcome != disabled {
 			continue
 		}
-		if n := p.byAddress[config.BlockAddress(addr)]; n != nil && (!n.expanded || n.failed) {
+		if n := p.byAddress[config.BlockAddress(addr)]; n != nil && !n.expanded {
 			continue
 		}
 		out = append(out, addr)

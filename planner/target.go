@@ -1,34 +1,84 @@
 package planner
 
 import (
-	"strings"
-
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// selectTargets says which nodes are looked at for their own sake. What a
+// selector is one -target or -exclude.
+type selector struct {
+	flag, text string
+	address    config.Address
+	problem    error // why the text is no address
+	node       *node // nil where there is no such block
+	found      bool  // an instance that it names
+}
+
+// names reports whether an instance is one that the selector means by itself.
+func (s *selector) names(i *instance) bool {
+	return s.node == i.node && s.address.Begins(i.keys)
+}
+
+// readSelectors says which blocks are looked at for their own sake. What a
 // wanted instance depends on is wanted when it is linked.
-func (p *Planner) selectTargets() {
+func (p *Planner) readSelectors() {
+	p.targets = p.selectors("-target", p.opts.Targets)
+	p.excludes = p.selectors("-exclude", p.opts.Excludes)
 	for _, n := range p.nodes {
-		n.wanted = len(p.opts.Targets) == 0
+		n.sought = len(p.opts.Targets) == 0
 	}
-	for _, t := range p.opts.Targets {
-		n := p.byAddress[config.BlockAddress(t)]
-		if n == nil {
+	for _, s := range p.targets {
+		if s.node == nil {
 			continue
 		}
-		n.wanted = true
-		if t != n.addr {
-			if n.targets == nil {
-				n.targets = map[string]bool{}
-			}
-			n.targets[t] = true
-		} else {
-			n.targets = map[string]bool{}
+		s.node.sought = true
+		if s.node.isContext() {
+			p.seekOn(s.node)
+		}
+	}
+	for _, s := range p.excludes {
+		if s.node != nil && len(s.address.Keys) == 0 {
+			s.node.excluded = true
 		}
 	}
 	if len(p.opts.Targets) == 0 {
 		p.wantOutputs()
+	}
+}
+
+func (p *Planner) selectors(flag string, texts []string) []*selector {
+	var out []*selector
+	for _, text := range texts {
+		s := &selector{flag: flag, text: text}
+		s.address, s.problem = config.ParseAddress(text)
+		if s.problem == nil {
+			s.node = p.byAddress[s.address.Block]
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// seekOn has every block expanded of which an instance may be on a context of
+// this block, or on one that is reached through it: only then is known which
+// are.
+func (p *Planner) seekOn(ctx *node) {
+	below := map[*node]bool{ctx: true}
+	for grew := true; grew; {
+		grew = false
+		for _, n := range p.nodes {
+			if below[n] || !n.isContext() && n.sought {
+				continue
+			}
+			for _, r := range n.refs {
+				if !below[r.to] {
+					continue
+				}
+				n.sought = true
+				if n.isContext() {
+					below[n], grew = true, true
+				}
+			}
+		}
 	}
 }
 
@@ -48,40 +98,98 @@ func (p *Planner) wantOutputs() {
 	}
 }
 
-// targeted reports whether an instance was asked for: by itself, or with its
-// block.
-func (n *node) targeted(addr string) bool {
-	return n.wanted && (len(n.targets) == 0 || n.targets[addr] || n.targetedPrefix(addr))
+// choose says of a new instance whether it was asked for, and whether it is
+// left out: by itself, or with the context that it is on.
+func (p *Planner) choose(i *instance) {
+	for _, s := range p.excludes {
+		if s.names(i) {
+			i.outcome = excluded
+		}
+	}
+	asked := len(p.targets) == 0
+	for _, s := range p.targets {
+		asked = asked || s.names(i)
+	}
+	switch {
+	case i.isContext():
+		i.targeted = asked && len(p.targets) > 0
+	case i.on.outcome == excluded:
+		i.outcome = excluded
+	default:
+		i.wanted = asked || i.on.targeted
+	}
 }
 
-// targetedPrefix lets `file.x["web1"]` stand for all its for_each instances.
-func (n *node) targetedPrefix(addr string) bool {
-	for t := range n.targets {
-		if strings.HasPrefix(addr, t+"[") {
+// targetBelow asks for everything on a context, and on those reached through
+// it.
+func (p *Planner) targetBelow(ctx *instance) {
+	if ctx.targeted {
+		return
+	}
+	ctx.targeted = true
+	for _, a := range ctx.attached {
+		if a.isContext() {
+			p.targetBelow(a)
+		} else {
+			p.want(a)
+		}
+	}
+}
+
+// leaveOut settles an instance that depends on something that was left out, and
+// reports whether it did.
+func (p *Planner) leaveOut(i *instance) bool {
+	for _, ctx := range []*instance{i.on, i.via} {
+		if ctx != nil && ctx.outcome == excluded {
+			p.settle(i, excluded, label(ctx.addr)+" is left out")
 			return true
 		}
 	}
 	return false
 }
 
-func (p *Planner) excludes(i *instance) bool {
-	for _, x := range p.opts.Excludes {
-		if i.addr == x || strings.HasPrefix(i.addr, x+"[") {
-			return true
+// leftOutRef names a block or instance that an instance refers to and that was
+// left out, so that its values will never be known; "" where there is none.
+func (p *Planner) leftOutRef(i *instance) string {
+	for _, r := range i.node.refs {
+		if r.expansion {
+			continue
 		}
-	}
-	return false
-}
-
-// UnknownTargets are the targets and excludes that name no block.
-func (p *Planner) UnknownTargets() []string {
-	var out []string
-	for _, list := range [][]string{p.opts.Targets, p.opts.Excludes} {
-		for _, t := range list {
-			if p.byAddress[config.BlockAddress(t)] == nil {
-				out = append(out, t)
+		if r.to.leftOut {
+			return r.to.addr
+		}
+		for _, q := range match(i, r) {
+			if q.outcome == excluded {
+				return q.addr
 			}
 		}
 	}
-	return out
+	return ""
 }
+
+// excludeFor settles an instance of which something stays unknown that hangs on
+// what was left out, and reports whether it did.
+func (p *Planner) excludeFor(i *instance) bool {
+	cause := p.leftOutRef(i)
+	if cause != "" {
+		p.settle(i, excluded, cause+" is left out")
+	}
+	return cause != ""
+}
+
+// seek has a block expanded that something asked for depends on.
+func (p *Planner) seek(n *node) {
+	if !n.sought {
+		n.sought = true
+		p.dirtyNodes[n] = true
+	}
+}
+
+// leaveOutNode ends a block that cannot expand, because that hangs on something
+// that was left out, or which was left out itself.
+func (p *Planner) leaveOutNode(n *node) {
+	n.leftOut = true
+	p.touchUsers(n)
+}
+
+func (n *node) isContext() bool { return n.block.Type == config.ContextBlock }

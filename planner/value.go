@@ -91,7 +91,7 @@ func keyOfRef(r ref, s *config.Scope) (string, bool) {
 // it has expanded and once when it is settled, so that a collection of n is
 // built twice and not n times.
 func (p *Planner) refresh(n *node) {
-	if !n.stale || !n.expanded && n.deferred == "" && !n.failed {
+	if !n.stale || !n.expanded && !n.ended() {
 		return
 	}
 	if n.built && !n.settled() {

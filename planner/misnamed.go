@@ -1,0 +1,95 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// Misnamed are the errors of -target and -exclude that name nothing, as far as
+// that is known: whether a key exists may be known only after a host was asked.
+// A planner that has one starts nothing more and makes no plan.
+func (p *Planner) Misnamed() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, list := range [][]*selector{p.targets, p.excludes} {
+		for _, s := range list {
+			if why := p.misnamed(s); why != "" {
+				diags = append(diags, &hcl.Diagnostic{
+					Severity: hcl.DiagError, Summary: "Unknown address", Detail: fmt.Sprintf("%s %s: %s", s.flag, s.text, why),
+				})
+			}
+		}
+	}
+	return diags
+}
+
+// misnamed says what is wrong with a selector; "" where nothing is, or where
+// nobody can tell yet.
+func (p *Planner) misnamed(s *selector) string {
+	switch {
+	case s.problem != nil:
+		return s.problem.Error() + ". Shells take quotes away; in single quotes an address arrives as it is: " + s.flag + ` 'file.motd["web1"]'.`
+	case s.node == nil:
+		return "there is no such block." + p.nearBlocks(s.address.Block)
+	case s.found || !s.node.expanded || len(s.address.Keys) == 0:
+		return ""
+	}
+	s.found = slices.ContainsFunc(s.node.insts, s.names)
+	if s.found {
+		return ""
+	}
+	return noSuchKey(s)
+}
+
+// maxNear is how many names an error lists.
+const maxNear = 10
+
+func (p *Planner) nearBlocks(given string) string {
+	if near := p.cfg.NearBlock(given); near != "" {
+		return fmt.Sprintf(" Did you mean %s?", near)
+	}
+	var names []string
+	for _, n := range p.nodes {
+		names = append(names, n.addr)
+	}
+	return " There are " + listed(names) + "."
+}
+
+// noSuchKey says which keys there are instead.
+func noSuchKey(s *selector) string {
+	n := s.node
+	switch {
+	case len(n.insts) == 0:
+		return n.addr + " has no instances."
+	case !n.onMap && !n.perEach:
+		return fmt.Sprintf("%s has no keys: leave out the brackets.", n.addr)
+	}
+	given := config.Address{Block: n.addr, Keys: s.address.Keys}.String()
+	var names []string
+	for _, i := range n.insts {
+		names = append(names, i.addr)
+	}
+	near := ""
+	if best := config.Near(given, names); best != "" {
+		near = fmt.Sprintf(" Did you mean %s?", best)
+	}
+	for k := range names {
+		names[k] = strings.TrimPrefix(names[k], n.addr)
+	}
+	return fmt.Sprintf("%s has no instance %s.%s It has %s.", n.addr, strings.TrimPrefix(given, n.addr), near, listed(names))
+}
+
+// listed is a list for people, bounded.
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	if more := len(names) - maxNear; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNear], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
