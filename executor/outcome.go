@@ -134,7 +134,7 @@ func (r *run) adopt() {
 // the form of this version: one of an earlier version is easier to guess at.
 func (r *run) renewTriggers(a *planner.Action) {
 	old := r.s.opts.State.Record(a.Address)
-	if old == nil || !planner.LegacyDigest(old.Triggers) {
+	if old == nil || !planner.LegacyDigest(old.Triggers) || !r.s.planner.TriggersKept(a.Address) {
 		return
 	}
 	found, diags := r.s.planner.Task(a)

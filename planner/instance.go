@@ -124,7 +124,7 @@ func (p *Planner) advance(i *instance) {
 	if !i.isContext() && !i.wanted {
 		return
 	}
-	if p.leaveOut(i) {
+	if p.excludeWith(i) {
 		return
 	}
 	if !p.enable(i) || !p.place(i) || !p.link(i) {

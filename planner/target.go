@@ -136,9 +136,9 @@ func (p *Planner) targetBelow(ctx *instance) {
 	}
 }
 
-// leaveOut settles an instance that depends on something that was left out, and
+// excludeWith settles an instance that depends on something that was left out, and
 // reports whether it did.
-func (p *Planner) leaveOut(i *instance) bool {
+func (p *Planner) excludeWith(i *instance) bool {
 	for _, ctx := range []*instance{i.on, i.via} {
 		if ctx != nil && ctx.outcome == excluded {
 			p.settle(i, excluded, label(ctx.addr)+" is left out")
