@@ -94,6 +94,7 @@ type Broker struct {
 	contexts   map[Address]*Context
 	indexes    map[Address]uint32 // the last index chosen below each address
 	handlers   map[uint32]handler
+	passes     map[pass]map[Address]struct{} // who may send where, child to child
 	lastHandle uint32
 
 	shutdown sync.Once
@@ -113,6 +114,7 @@ func newBroker(o Options, self Address) *Broker {
 		contexts:   make(map[Address]*Context),
 		indexes:    make(map[Address]uint32),
 		handlers:   make(map[uint32]handler),
+		passes:     make(map[pass]map[Address]struct{}),
 		lastHandle: firstHandle,
 	}
 	b.bulk.flows = make(map[Address]*flow)
@@ -145,6 +147,9 @@ func (b *Broker) end(within time.Duration) {
 		b.ended = b.awaitChildren(children, within)
 		b.cancel(errShutdown)
 		b.closeHandlers()
+		if b.drops.stop() {
+			b.goroutine(b.logDrops)
+		}
 		if !waitFor(&b.wg, time.Second) && b.ended == nil {
 			b.ended = errors.New("shutdown: something did not end")
 		}
@@ -258,9 +263,13 @@ func (b *Broker) nearest(a Address) *Context {
 
 // send sends a message of this process; a long one goes out in fragments.
 func (b *Broker) send(m *Message) error {
+	most := MaxMessage
+	if b.up != nil && !m.Dst.Behind(b.self) {
+		most = MaxReply
+	}
 	switch {
-	case len(m.Data) > MaxMessage:
-		return fmt.Errorf("message of %d bytes: the most is %d", len(m.Data), MaxMessage)
+	case len(m.Data) > most:
+		return fmt.Errorf("message of %d bytes: the most is %d", len(m.Data), most)
 	case len(m.Data) > chunk && m.Dst != b.self:
 		return b.sendBulk(m)
 	}

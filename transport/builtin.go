@@ -184,7 +184,7 @@ func (b *Broker) connector(p spawnPayload) (Connector, error) {
 }
 
 // childLost takes the word of a context about the end of a child of it.
-func (b *Broker) childLost(m *Message) {
+func (b *Broker) childLost(s *Stream, m *Message) {
 	var p lostPayload
 	if err := Unmarshal(m.Data, &p); err != nil {
 		b.dropped(m, err.Error())
@@ -194,6 +194,7 @@ func (b *Broker) childLost(m *Message) {
 		b.dropped(m, "it speaks of a child that is not its own")
 		return
 	}
+	s.forget(p.Address)
 	c := b.contextAt(p.Address)
 	if c == nil || c.told.Swap(true) {
 		return
@@ -203,7 +204,6 @@ func (b *Broker) childLost(m *Message) {
 		return
 	}
 	p.Err.clean()
-	p.Err.Cause, p.Err.LastWords = shorten(p.Err.Cause, maxText), shorten(p.Err.LastWords, maxText)
 	p.Err.Context, p.Err.Chain = c.name, c.chain
 	c.mail.post(func() { b.endContext(c, p.Err) })
 }

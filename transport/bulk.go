@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -12,8 +13,12 @@ const bulkWindow = 4 << 20
 
 // Bounds of what a neighbour may leave unfinished.
 const (
-	maxAssembling = 256 << 20
-	maxTransfers  = 4096
+	maxAssembling = maxUnconsumed
+	// maxAssemblingParent is the same for the parent, who chooses what it sends.
+	maxAssemblingParent = 256 << 20
+	// easyAssembling is how much may be unfinished of several messages at once.
+	easyAssembling = bulkWindow
+	maxTransfers   = 4096
 )
 
 // bulkSender cuts long messages into fragments and sends them as the
@@ -47,21 +52,23 @@ func (b *Broker) sendBulk(m *Message) error {
 	s.last++
 	f.queue = append(f.queue, &transfer{m: m, id: s.last})
 	s.mu.Unlock()
-	return b.pump(m.Dst, f)
+	b.pump(m.Dst, f)
+	return nil
 }
 
 // pump sends what credit allows. One goroutine at a time does it for each
-// destination, so that fragments keep their order.
-func (b *Broker) pump(dst Address, f *flow) error {
+// destination, so that fragments keep their order. Where a fragment can not be
+// sent, its message and all that wait behind it are answered.
+func (b *Broker) pump(dst Address, f *flow) {
 	s := &b.bulk
 	s.mu.Lock()
 	if f.busy {
 		s.mu.Unlock()
-		return nil
+		return
 	}
 	f.busy = true
 	for {
-		frag := f.next()
+		frag, of := f.next()
 		if frag == nil {
 			break
 		}
@@ -69,9 +76,14 @@ func (b *Broker) pump(dst Address, f *flow) error {
 		err := b.forward(frag)
 		s.mu.Lock()
 		if err != nil {
-			delete(s.flows, dst)
+			failed := append([]*transfer{of}, f.queue...)
+			f.queue = nil
+			if s.flows[dst] == f {
+				delete(s.flows, dst)
+			}
 			s.mu.Unlock()
-			return err
+			b.undeliverable(failed, err)
+			return
 		}
 	}
 	f.busy = false
@@ -79,19 +91,41 @@ func (b *Broker) pump(dst Address, f *flow) error {
 		delete(s.flows, dst)
 	}
 	s.mu.Unlock()
-	return nil
 }
 
-// next is the next fragment, nil where there is none or no credit for it. The
-// caller holds the sender's mutex.
-func (f *flow) next() *Message {
+// undeliverable answers for messages of this process that could not be sent. A
+// stream that is over needs no answer: the end of what is behind it is one.
+func (b *Broker) undeliverable(all []*transfer, err error) {
+	if ending(err) {
+		return
+	}
+	told := make(map[*Message]bool)
+	for _, t := range all {
+		if told[t.m] {
+			continue // its last fragment failed: it is not in the queue any more
+		}
+		told[t.m] = true
+		b.mu.Lock()
+		call, _ := b.handlers[t.m.ReplyTo].(*pendingCall)
+		b.mu.Unlock()
+		if call == nil || t.m.Handle != handleCall {
+			b.dropped(t.m, err.Error())
+			continue
+		}
+		call.fail(call.context.sendError(err))
+	}
+}
+
+// next is the next fragment and its message, nil where there is none or no
+// credit for it. The caller holds the sender's mutex.
+func (f *flow) next() (*Message, *transfer) {
 	if len(f.queue) == 0 {
-		return nil
+		return nil, nil
 	}
 	t := f.queue[0]
 	n := min(chunk, len(t.m.Data)-t.sent)
 	if f.credit < n {
-		return nil
+		return nil, nil
 	}
 	f.credit -= n
 	data := make([]byte, fragmentHeader, fragmentHeader+n)
@@ -104,17 +138,25 @@ func (f *flow) next() *Message {
 		f.queue[0] = nil
 		f.queue = f.queue[1:]
 	}
-	return &frag
+	return &frag, t
 }
 
 // forgetFlows drops what waits for contexts that are no more.
 func (b *Broker) forgetFlows(behind Address) {
+	b.forgetPasses(behind)
 	b.bulk.mu.Lock()
 	defer b.bulk.mu.Unlock()
 	for dst := range b.bulk.flows {
 		if dst.Behind(behind) {
 			delete(b.bulk.flows, dst)
 		}
+	}
+}
+
+// giveCredit gives back credit for what a message brought, to a context.
+func (b *Broker) giveCredit(m *Message, to Address, p creditPayload) {
+	if data, err := Marshal(p); err == nil {
+		_ = b.send(&Message{Dst: to, Src: b.self, Handle: handleCredit, Data: data, from: m.from})
 	}
 }
 
@@ -135,15 +177,19 @@ func (b *Broker) credited(m *Message) {
 	}
 	b.bulk.mu.Unlock()
 	if f != nil {
-		_ = b.pump(m.Src, f)
+		b.pump(m.Src, f)
 	}
 }
 
 // assembler puts fragments together. Only a stream's reader uses it.
 type assembler struct {
-	parts map[partKey]*part
-	bytes int
-	owing map[Address]int
+	most int // bytes of unfinished messages, and of one
+	// others is how many more contexts may send: each has a window of its own.
+	others func() int
+	parts  map[partKey]*part
+	order  []partKey // the oldest first
+	bytes  int
+	owing  map[Address]int
 }
 
 type partKey struct {
@@ -164,7 +210,7 @@ func (s *assembler) assemble(m *Message) (*Message, error) {
 	key := partKey{m.Src, id}
 	p := s.parts[key]
 	if p == nil {
-		if total > MaxMessage || len(s.parts) >= maxTransfers {
+		if total > min(MaxMessage, s.most) || len(s.parts) >= maxTransfers {
 			return nil, fmt.Errorf("%w: message of %d bytes beside %d unfinished ones", errFrame, total, len(s.parts))
 		}
 		whole := *m
@@ -174,31 +220,88 @@ func (s *assembler) assemble(m *Message) (*Message, error) {
 			s.parts = make(map[partKey]*part)
 		}
 		s.parts[key] = p
+		s.order = append(s.order, key)
 	}
 	s.bytes += len(data)
 	p.m.Data = append(p.m.Data, data...)
 	switch {
-	case len(data) == 0 || total != p.total || len(p.m.Data) > p.total || m.Handle != p.m.Handle || s.bytes > maxAssembling:
+	case len(data) == 0 || total != p.total || len(p.m.Data) > p.total || m.Handle != p.m.Handle:
 		return nil, fmt.Errorf("%w: fragment does not fit its message", errFrame)
+	case s.bytes > s.most && s.bytes > s.most+s.others()*bulkWindow:
+		return nil, fmt.Errorf("%w: %d unfinished messages of more than %s", errFrame, len(s.parts), size(int64(s.most)))
 	case len(p.m.Data) < p.total:
 		return nil, nil
 	}
-	delete(s.parts, key)
-	s.bytes -= p.total
+	s.remove(key)
 	return p.m, nil
 }
 
-// owed is the credit to give back after this fragment: a quarter of the window
-// at a time, and whatever is left when nothing is unfinished.
-func (s *assembler) owed(m *Message) int {
+// contextsBehind counts the contexts that were started from here behind an
+// address, that one not counted.
+func (b *Broker) contextsBehind(a Address) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := 0
+	for other := range b.contexts {
+		if other != a && other.Behind(a) {
+			n++
+		}
+	}
+	return n
+}
+
+// remove forgets an unfinished message.
+func (s *assembler) remove(key partKey) {
+	s.bytes -= len(s.parts[key].m.Data)
+	delete(s.parts, key)
+	s.order = slices.DeleteFunc(s.order, func(k partKey) bool { return k == key })
+}
+
+// forget drops what a context that has ended left unfinished.
+func (s *assembler) forget(behind Address) {
+	for key := range s.parts {
+		if key.src.Behind(behind) {
+			s.remove(key)
+		}
+	}
+	for src := range s.owing {
+		if src.Behind(behind) {
+			delete(s.owing, src)
+		}
+	}
+}
+
+// owed is the credit to give back after a fragment, by who gets it: a quarter
+// of the window at a time, and whatever is left when nothing is unfinished.
+// Where much is unfinished, only the sender of the oldest message gets some, so
+// that this one is finished; the others get theirs then.
+func (s *assembler) owed(m *Message, finished bool) map[Address]int {
 	if s.owing == nil {
 		s.owing = make(map[Address]int)
 	}
-	n := s.owing[m.Src] + len(m.Data) - fragmentHeader
-	if n < bulkWindow/4 && len(s.parts) > 0 && len(s.owing) < maxTransfers {
-		s.owing[m.Src] = n
-		return 0
+	s.owing[m.Src] += len(m.Data) - fragmentHeader
+	var due map[Address]int
+	pay := func(a Address) {
+		if s.owing[a] > 0 && s.mayGoOn(a) {
+			if due == nil {
+				due = make(map[Address]int, 1)
+			}
+			due[a] = s.owing[a]
+			delete(s.owing, a)
+		}
 	}
-	delete(s.owing, m.Src)
-	return n
+	if s.owing[m.Src] >= bulkWindow/4 || len(s.parts) == 0 || len(s.owing) >= maxTransfers {
+		pay(m.Src)
+	}
+	if finished {
+		for a := range s.owing {
+			pay(a)
+		}
+	}
+	return due
+}
+
+// mayGoOn reports whether a sender should send more of what is unfinished.
+func (s *assembler) mayGoOn(a Address) bool {
+	return s.bytes <= easyAssembling || s.order[0].src == a
 }

@@ -69,6 +69,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 	req := callPayload{Func: name, Timeout: int64(o.timeout)}
 	var err error
 	if req.In, err = Marshal(in); err == nil {
+		c.broker.entrust(in, c.address)
 		err = c.enterAfter(p, o, &req)
 	}
 	if err != nil {
@@ -231,8 +232,24 @@ func (p *pendingCall) receive(m *Message) {
 		p.context.broker.dropped(m, "the call was answered before")
 		return
 	}
+	p.out.count(m.from.claim(len(m.Data)))
+	switch c := p.context; {
+	case dead:
+		c.postBehind(func() { p.answered(m.Data) })
+	case len(m.Data) > longReply:
+		c.mail.postSlow(c.broker.goroutine, func() { p.answered(m.Data) })
+	default:
+		c.mail.post(func() { p.answered(m.Data) })
+	}
+}
+
+// longReply is a reply that a stream's reader does not wait for the decoding of.
+const longReply = 64 << 10
+
+// answered completes the call with a reply.
+func (p *pendingCall) answered(data []byte) {
 	var r replyPayload
-	err := Unmarshal(m.Data, &r)
+	err := Unmarshal(data, &r)
 	switch {
 	case err != nil:
 		err = &RemoteError{Kind: "protocol", Function: p.name, Message: "its reply cannot be read: " + err.Error(), Chain: p.context.chain}
@@ -241,11 +258,7 @@ func (p *pendingCall) receive(m *Message) {
 	case r.Out == nil:
 		err = &RemoteError{Kind: "protocol", Function: p.name, Message: "its reply is empty", Chain: p.context.chain}
 	}
-	post := p.context.mail.post
-	if dead {
-		post = p.context.postBehind
-	}
-	post(func() { p.complete(r.Out, err) })
+	p.complete(r.Out, err)
 }
 
 // first reports whether this is the first reply: while it waits for its turn

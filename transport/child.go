@@ -19,6 +19,9 @@ const (
 	defaultTimeout = 10 * time.Second
 	// maxHeld is what a parent keeps for a child that is still starting.
 	maxHeld = 64 << 20
+	// answerTime is how long a child that is told to end has to say that it
+	// does; a lie costs no more than that either.
+	answerTime = time.Second
 	// exitGrace is how long a report waits for an exit status.
 	exitGrace = time.Second
 	maxWords  = 4 << 10
@@ -39,15 +42,18 @@ type child struct {
 	ctx     context.Context         // of the start
 	cancel  context.CancelCauseFunc // ends the start
 	asked   chan struct{}           // closed when it is to end
+	ends    chan struct{}           // closed when it says that it ends
 	done    chan struct{}           // closed when nothing is left of it
 	askOnce sync.Once
 	within  time.Duration // set before asked is closed
 	phase   atomic.Pointer[string]
+	tally   *tally
 
 	exited chan struct{} // closed when exit is set
 	exit   Exit
 
 	// Guarded by the broker's mutex.
+	wire   *Stream // since the greeting
 	stream *Stream // nil while frames are held
 	link   *Link
 	held   []*Message
@@ -72,7 +78,8 @@ func (b *Broker) newChild(k Connector, o connectOptions) *child {
 	}
 	c := &child{
 		broker: b, connector: k, opts: o, since: time.Now(),
-		asked: make(chan struct{}), done: make(chan struct{}), exited: make(chan struct{}),
+		asked: make(chan struct{}), ends: make(chan struct{}), done: make(chan struct{}), exited: make(chan struct{}),
+		tally: newTally(),
 	}
 	c.ctx, c.cancel = context.WithCancelCause(b.ctx)
 	c.at("waiting")
@@ -100,7 +107,18 @@ func (c *child) hold(m *Message) (*Stream, error) {
 	}
 	c.held = append(c.held, m)
 	c.bytes += m.size()
+	m.from.add(m.size())
 	return nil, nil
+}
+
+// letGo forgets what was kept. The caller holds the broker's mutex.
+func (c *child) letGo() (held []*Message) {
+	held = c.held
+	c.held, c.bytes = nil, 0
+	for _, m := range held {
+		m.from.take(m.size())
+	}
+	return held
 }
 
 // run is the life of the child.
@@ -113,10 +131,13 @@ func (c *child) run(ctx context.Context, stop func() bool) {
 		c.report.failed(err)
 		c.broker.remove(c)
 		if c.link != nil {
-			c.terminate(0, c.broker.opt.KillDelay)
+			c.terminate(0, c.broker.opt.KillDelay, c.asked)
 		}
 		return
 	}
+	c.broker.mu.Lock()
+	c.wire = s
+	c.broker.mu.Unlock()
 	s.start(func(m *Message) { c.broker.receive(s, m) })
 	c.report.up(g)
 	c.flushHeld(s)
@@ -244,7 +265,8 @@ func (c *child) greet(hop context.Context, link *Link) (*Stream, Greeting, error
 	}
 	p.Facts.clean()
 	s := c.broker.newStream(frames, link.W, link.Close)
-	s.peer = c.address
+	s.peer, s.tally, s.uplink = c.address, c.tally, c.broker.up
+	s.others = func() int { return c.broker.contextsBehind(c.address) }
 	if s.event != nil {
 		s.tell(false, m)
 	}
@@ -255,6 +277,9 @@ func (b *Broker) newStream(r *frameReader, w io.Writer, closer func() error) *St
 	s := newStream(r, w, closer)
 	s.self, s.event, s.soft = b.self, b.opt.Frames, b.opt.softQueue
 	s.interval, s.timeout = b.opt.HeartbeatInterval, b.opt.HeartbeatTimeout
+	if s.hoard = hoardTime; b.engine != nil {
+		s.hoard = hoardTimeAgent
+	}
 	return s
 }
 
@@ -276,8 +301,7 @@ func (c *child) flushHeld(s *Stream) {
 	b := c.broker
 	for {
 		b.mu.Lock()
-		held := c.held
-		c.held, c.bytes = nil, 0
+		held := c.letGo()
 		if len(held) == 0 {
 			c.stream = s
 			b.mu.Unlock()
@@ -338,18 +362,38 @@ func (c *child) finish(s *Stream) {
 	word := min(4*time.Second, term*9/10)
 	data, _ := Marshal(shutdownPayload{Within: int64(word)})
 	_ = s.send(&Message{Dst: c.address, Src: c.broker.self, Handle: handleShutdown, Data: data}, false)
+	if !c.answers(s, min(answerTime, c.within/3)) {
+		s.fail(errClosed) // an agent that is only slow ends by itself now
+		term = min(answerTime, c.within/6)
+		c.within = 2 * term
+	}
 	killed := time.AfterFunc(term, func() { s.fail(errClosed) })
 	defer killed.Stop()
-	c.terminate(term, c.within)
+	c.terminate(term, c.within, nil)
 	s.fail(errClosed)
 	waitFor(&s.wg, exitGrace)
 	c.report.over(nil)
 	c.broker.remove(c)
 }
 
-// terminate waits for the exit, and notes where there is none.
-func (c *child) terminate(term, kill time.Duration) {
-	if _, ok := c.reap(term, kill); ok {
+// answers reports whether the child says in time that it ends, or has ended.
+func (c *child) answers(s *Stream, within time.Duration) bool {
+	late := time.NewTimer(within)
+	defer late.Stop()
+	select {
+	case <-c.ends:
+	case <-s.over:
+	case <-c.exited:
+	case <-late.C:
+		return false
+	}
+	return true
+}
+
+// terminate waits for the exit, and notes where there is none. When hurry is
+// closed, it waits no longer than a second for each of its steps.
+func (c *child) terminate(term, kill time.Duration, hurry <-chan struct{}) {
+	if _, ok := c.reap(term, kill, hurry); ok {
 		return
 	}
 	c.broker.mu.Lock()
@@ -379,7 +423,12 @@ func (c *child) lost(s *Stream) {
 	}
 	c.report.over(err)
 	c.broker.remove(c)
-	c.terminate(c.broker.opt.KillDelay, 2*c.broker.opt.KillDelay)
+	delay := c.broker.opt.KillDelay
+	if misdeed(s.cause()) {
+		c.terminate(0, min(delay, answerTime), c.asked)
+		return
+	}
+	c.terminate(delay, 2*delay, c.asked)
 }
 
 func explainEnd(err error) string {
@@ -403,13 +452,27 @@ func (c *child) awaitExit(d time.Duration) (Exit, bool) {
 	}
 }
 
+// awaitExitOr is awaitExit that waits a second at most once hurry is closed.
+func (c *child) awaitExitOr(d time.Duration, hurry <-chan struct{}) (Exit, bool) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-c.exited:
+		return c.exit, true
+	case <-t.C:
+		return Exit{}, false
+	case <-hurry:
+		return c.awaitExit(min(d, answerTime))
+	}
+}
+
 // reap waits for the exit, sending TERM and KILL when their time has come.
-func (c *child) reap(term, kill time.Duration) (Exit, bool) {
-	if e, ok := c.awaitExit(term); ok {
+func (c *child) reap(term, kill time.Duration, hurry <-chan struct{}) (Exit, bool) {
+	if e, ok := c.awaitExitOr(term, hurry); ok {
 		return e, true
 	}
 	c.signal(syscall.SIGTERM)
-	if e, ok := c.awaitExit(kill - term); ok {
+	if e, ok := c.awaitExitOr(kill-term, hurry); ok {
 		return e, true
 	}
 	c.signal(syscall.SIGKILL)
@@ -437,7 +500,8 @@ func (c *child) words() string {
 // who finds no route knows why.
 func (b *Broker) remove(c *child) {
 	b.mu.Lock()
-	c.ended, c.held = true, nil
+	c.ended = true
+	c.letGo()
 	if b.children[c.address] == c {
 		delete(b.children, c.address)
 	}
@@ -449,7 +513,8 @@ func (b *Broker) remove(c *child) {
 func (b *Broker) bye(a Address) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if c := b.children[a]; c != nil {
+	if c := b.children[a]; c != nil && !c.clean {
 		c.clean = true
+		close(c.ends)
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
+// maxNesting is how deep arrays and maps of a payload may be in each other.
+const maxNesting = 32
+
 var (
 	encMode = mustEnc()
 	decMode = mustDec()
@@ -21,7 +24,7 @@ func mustEnc() cbor.EncMode {
 
 func mustDec() cbor.DecMode {
 	m, err := cbor.DecOptions{
-		MaxNestedLevels:  32,
+		MaxNestedLevels:  maxNesting,
 		MaxArrayElements: 131072,
 		MaxMapPairs:      65536,
 		IndefLength:      cbor.IndefLengthForbidden,
@@ -39,6 +42,41 @@ func mustDec() cbor.DecMode {
 // Marshal encodes a payload. The same value always becomes the same bytes.
 func Marshal(v any) ([]byte, error) { return encMode.Marshal(v) }
 
+// harmless is the length of a payload that cannot become much, whatever it is
+// decoded into.
+const harmless = 512
+
 // Unmarshal decodes a payload from another process, within limits on depth and
-// count; see doc.go. Numbers in an any are int64, maps map[string]any.
-func Unmarshal(b []byte, v any) error { return decMode.Unmarshal(b, v) }
+// count and on the memory that its values take, 64 MiB; see doc.go. Numbers in
+// an any are int64, maps map[string]any.
+func Unmarshal(b []byte, v any) error {
+	if len(b) <= harmless {
+		return decMode.Unmarshal(b, v)
+	}
+	_, err := unmarshal(b, v, maxDecoded)
+	return err
+}
+
+// unmarshal decodes a payload whose values take no more than limit bytes, and
+// returns an estimate of what they take. A *costError is returned before
+// anything was allocated.
+func unmarshal(b []byte, v any, limit int64) (int64, error) {
+	t := reflect.TypeOf(v)
+	if t == nil || t.Kind() != reflect.Pointer {
+		return 0, decMode.Unmarshal(b, v) // which says what is wrong
+	}
+	n, err := cost(b, t.Elem(), limit)
+	if err == errMalformed {
+		if bad := decMode.Wellformed(b); bad != nil {
+			err = bad // the decoder says it better
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return n, decMode.Unmarshal(b, v)
+}
+
+// unmarshalTrusted decodes what came from above: who may run any function here
+// may send long input to it.
+func unmarshalTrusted(b []byte, v any) error { return decMode.Unmarshal(b, v) }

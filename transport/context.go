@@ -56,16 +56,18 @@ type Context struct {
 	lost    *Result[struct{}]
 	mail    mailbox
 	child   *child       // nil where another process holds the stream
+	tally   *tally       // of the connection that it is behind
 	told    atomic.Bool  // its parent has said that it ended
 	logs    atomic.Int64 // bytes of records that wait to be shown
 
 	// Used in the mailbox only.
-	log   hclog.Logger
-	shown map[Address]uint32 // records since credit was last given back
+	log  hclog.Logger
+	gate gate // of records, from any goroutine
 
 	// Guarded by the broker's mutex.
 	behind          map[*Context]struct{} // contexts started through this one
 	tunnels         map[*tunnel]struct{}
+	receivers       map[*Receiver]struct{} // that listen to this context only
 	calls           map[uint32]*pendingCall
 	order           []*pendingCall // calls by id, those in front that need not be remembered removed
 	named           map[uint32]int // how many unanswered calls come after each
@@ -128,16 +130,19 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 		broker: b, via: via, since: time.Now(),
 		tunnels: make(map[*tunnel]struct{}),
 		behind:  make(map[*Context]struct{}), calls: make(map[uint32]*pendingCall),
-		named: make(map[uint32]int),
+		named: make(map[uint32]int), receivers: make(map[*Receiver]struct{}),
 	}
 	c.ready, c.lost = newResult[Greeting](c), newResult[struct{}](c)
 	c.ready.o.decode = c.greeting
 	if parent == b.self {
 		c.child = b.newChild(k, o)
 		c.child.report = c
+		c.tally = c.child.tally
 		if through {
 			c.child.via = via
 		}
+	} else {
+		c.tally = via.tally
 	}
 	behindEnded, err := b.place(c, parent, k, &o)
 	switch {
@@ -212,13 +217,13 @@ func (c *Context) over(e *LostError) {
 }
 
 // greeting decodes the greeting that another context passed on.
-func (c *Context) greeting(b []byte) (any, error) {
+func (c *Context) greeting(b []byte) (any, int64, error) {
 	var g Greeting
 	if err := Unmarshal(b, &g); err != nil {
-		return nil, &ConnectError{Context: c.name, Chain: c.chain, Phase: "greeting", Cause: err.Error(), cause: err}
+		return nil, 0, &ConnectError{Context: c.name, Chain: c.chain, Phase: "greeting", Cause: err.Error(), cause: err}
 	}
 	g.clean()
-	return g, nil
+	return g, 0, nil
 }
 
 // behindError is what err at the context via means for c behind it: the same
@@ -275,6 +280,10 @@ func (b *Broker) endContext(c *Context, err error) {
 			calls = append(calls, p)
 		}
 	}
+	receivers := make([]*Receiver, 0, len(c.receivers))
+	for r := range c.receivers {
+		receivers = append(receivers, r)
+	}
 	delete(b.contexts, c.address)
 	delete(b.indexes, c.address)
 	if c.via != nil {
@@ -289,7 +298,13 @@ func (b *Broker) endContext(c *Context, err error) {
 	}
 	b.forgetFlows(c.address)
 	c.resetTunnels(err)
-	c.mail.post(func() { c.settle(calls, err) })
+	c.mail.post(func() {
+		c.tellMissing()
+		c.settle(calls, err)
+		for _, r := range receivers {
+			r.end(c.ending())
+		}
+	})
 }
 
 // postBehind runs quick work once all that was said by the contexts that c is

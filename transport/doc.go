@@ -51,7 +51,8 @@
 //	 1  part    the payload is a fragment: transfer u32, total u32, bytes
 //	 2  fin     tunnel or sender: no more will come
 //	 4  reset   tunnel: it is over both ways
-//	 8  credit  tunnel: the payload is a u32 of credit
+//	 8  credit  tunnel: the payload is a u32 of credit; receiver: the path of
+//	            a context that its sender is passed on to
 //	16  dead    nobody will reply; the payload is a reply with the reason
 //	32  bulk    small frames may overtake this one
 //
@@ -67,6 +68,11 @@
 // byte string of its path; a Sender one of handle u32 and path. A payload that
 // cannot be decoded is dropped and logged, or answered where it is a call.
 //
+// Before a payload from below is decoded, what its values would take as the
+// type that is expected is estimated from the heads of its items. One that
+// would take more than 64 MiB, or with what is held of its host already, is not
+// decoded, and ends the connection that it came on.
+//
 //	handle  name       from, to                payload
 //	1       greeting   child, parent           protocol, facts (Greeting)
 //	2       setup      parent, child           protocol, address, name, level, interval, timeout,
@@ -79,7 +85,7 @@
 //	7       log        any, controller         l (level), n (name), m (message), k (keys and values)
 //	8       lost       parent, who asked       address, e (LostError; none: it was told to end)
 //	9       shutdown   parent, child           within (ns)
-//	10      bye        child, parent           none
+//	10      bye        child, parent           none: it was told to end and does; and as its last word
 //	11      credit     receiver, sender        logs (records), bytes
 //	1000…   replies, receivers, tunnels, as their owner gave them out
 //
@@ -113,17 +119,33 @@
 //     another generation;
 //   - it came from above and its source is behind this context, or its
 //     destination is not;
-//   - it goes from child to child to a handle below 1000;
+//   - it goes from child to child, unless it is for a receiver whose sender its
+//     source was given, or is credit for such a message;
 //   - it is a call, cancel or spawn that did not come from above, a shutdown
 //     that did not come from the parent, a log or lost that did not come from
 //     below, or a lost about a context that is not the source's child;
 //   - it is a reply from another context than the one that was called, unless
 //     it is dead and from one above that;
-//   - it is for a receiver that does not listen to its source, or for a tunnel
-//     and not from its other end.
+//   - it is for a receiver that does not listen to its source or whose sender
+//     its source was not given, or for a tunnel and not from its other end.
 //
-// At most 64 dropped frames a second are logged one by one. Of several replies
-// to one call the first counts.
+// Of a neighbour's dropped frames one in 10 s is logged, with what is wrong with
+// it, and then the number of the others. Of several replies to one call the
+// first counts.
+//
+// # Senders
+//
+// A receiver takes messages from its own context, from those above, and from
+// those that its Sender was given to: whoever encodes a Sender into a message
+// notes which context gets the message. Who was given one may pass it on to a
+// context behind itself, or to one behind a context above both: before the
+// message with the Sender it sends a frame with the credit flag to the
+// receiver's handle, whose payload is the path of the new user. The owner
+// notes that, for at most 4,096 contexts of each receiver. A router that such a
+// frame comes down through, or that sends it, notes it too, where the user and
+// the receiver are behind different children: that, and nothing else, opens the
+// way from one child to another. What is noted ends with the receiver, and with
+// the contexts at both ends.
 //
 // A frame that cannot be brought to its destination and waits for a reply is
 // answered with a dead reply.
@@ -134,37 +156,66 @@
 // before those with it; those with it keep their order too. All that is queued
 // is written at once, with at most 128 KiB of bulk in one write.
 //
-// A payload of more than 32 KiB, up to 64 MiB, travels as fragments of 32 KiB,
-// one message after the other for each destination, with at most 4 MiB under
-// way from one context to another; the destination gives credit back. A long
-// call may so arrive after a short one that was sent later; those that come
+// A payload of more than 32 KiB, up to 64 MiB on the way down and 28 MiB on the
+// way up, travels as fragments of 32 KiB, one message after the other for each
+// destination, with at most 4 MiB under way from one context to another; the
+// destination gives credit back. Where a neighbour has more than 4 MiB
+// unfinished, only the sender of the oldest message gets credit. A long call may so arrive after a short one that was sent later; those that come
 // after it wait for it. A spawn is never fragmented: frames for the child may
 // follow it at once.
 //
 // A tunnel carries frames of up to 32 KiB, with at most 1 MiB under way each
-// way. At most 1,024 records of one context are under way; who logs more
-// waits.
+// way. At most 1,024 records and 4 MiB of them of one context are under way;
+// who logs more waits.
 //
-// A peer that does not read is given up when 256 MiB wait for it, a child that
-// sends more than can be passed up when 128 MiB wait there. A neighbour may
-// leave at most 4,096 messages and 256 MiB unfinished. A Receiver closes when
-// 64 MiB wait in it.
+// # Bounds
+//
+// What waits is counted for the child that it came from, with all that is
+// behind it: frames on their way to another neighbour or to a child that is
+// starting, what is sent back to it because of its frames, replies that nobody
+// has taken, messages in receivers. While that, with its unfinished messages,
+// is more than 32 MiB, nothing more is read from the child. Where nothing of it
+// is consumed for 10 s, or 30 s in an agent, the child is ended: it sent more
+// than was consumed. Nobody else is ended for that.
+//
+// A child may leave at most 4,096 messages and 32 MiB unfinished, and 4 MiB for
+// each further context behind it, the parent 256 MiB; more ends the stream. Values that are said to be held (Context.Hold) are
+// counted for the same child, up to 64 MiB. A neighbour that does not read what
+// this process itself has to say is given up when 256 MiB wait for it.
+//
+// A stream that ends for what its peer did names that: bad frame, too much
+// unfinished, too much unconsumed, a payload that would become too much.
 //
 // # Records
 //
 // What a context said before a reply, the loss of the context or its bye is
 // shown before that is told: records and replies of one context are brought in
-// order. Messages, names and values are cut to 8 KiB, 8 KiB and 4 KiB with
-// their beginning and end kept, and escape sequences and control characters
-// are taken out of every text that comes from another machine.
+// order. Messages are cut to 8 KiB, values to 4 KiB, and all values of a record
+// to 16 KiB, with their beginning and end kept, so that a record is one frame.
+// Escape sequences and control characters are taken out of every text that
+// comes from another machine.
+//
+// Of one context 10,000 records a second are shown, and 20,000 at once; of the
+// others, and of records that are longer than a frame, their number is, every
+// 10 s. Names and keys are words of letters, digits and "._-/"; a key by which
+// the controller itself speaks (context, address, level, time and the like) is
+// shown as "host.KEY".
+//
+// Of errors that come from below, messages, stacks, details and last words are
+// cut to 64 KiB, all other texts to 1 KiB.
 //
 // # Time
 //
 // A hop has 10 s from dialling to its greeting. A neighbour that has written
 // nothing for 5 s sends a heartbeat; one that nothing came from for 15 s is
-// lost. A cancelled function has 8 s to return before its caller is told that
-// it is still running; a caller waits 10 s for the answer to a cancel. A child
-// that is told to end has 4 s; at 5 s its process gets TERM and at 10 s KILL.
-// An agent whose parent is lost cancels its calls, ends its children and is
-// gone within 4 s. All but the last three can be set.
+// lost. (The controller's numbers travel in the setup; mitoplan's are 3 s and
+// 9 s.) Time in which this process itself does not read does not count. A
+// cancelled function has 8 s to return before its caller is told that it is
+// still running; a caller waits 10 s for the answer to a cancel. A child that is
+// told to end has 1 s to say bye. Then it has 4 s; at 5 s its process gets TERM
+// and at 10 s KILL. Where it says nothing its connection is closed at 1 s, and
+// its process gets TERM 1 s later and KILL after one more. A child that was
+// ended for what it did gets TERM at once and KILL 1 s later. An agent whose
+// parent is lost cancels its calls, ends its children and is gone within 4 s.
+// The heartbeat, its timeout and the 5 s and 10 s can be set.
 package transport

@@ -10,74 +10,146 @@ import (
 // Bounds of what is logged of frames that nobody gets: whoever sends them
 // chooses how many there are.
 const (
+	// dropsPer is how often one neighbour's dropped frames are logged: the
+	// first with what is wrong with it, the rest with their number.
+	dropsPer = 10 * time.Second
+	// dropsAtOnce is how many lines wait to be logged.
 	dropsAtOnce = 64
-	dropsPer    = time.Second
 )
 
 // dropLog logs dropped frames on a goroutine of its own: a reader never waits
 // for a log.
 type dropLog struct {
-	mu    sync.Mutex // guards what follows; not held while logging
-	queue []dropNote
-	more  int // not logged one by one
-	busy  bool
-	since time.Time
-	count int // since then
+	mu      sync.Mutex // guards what follows; not held while logging
+	series  map[dropKey]*dropSeries
+	queue   []dropNote
+	busy    bool
+	stopped bool
+}
+
+// dropKey is a neighbour, nil for the parent, and how loud its frames are
+// dropped.
+type dropKey struct {
+	from  *tally
+	level hclog.Level
+}
+
+// dropSeries are the frames of one neighbour since the last one that was logged.
+type dropSeries struct {
+	more int // not logged one by one
+	last dropNote
+	end  *time.Timer
 }
 
 type dropNote struct {
 	level         hclog.Level
 	why, from, to string
 	handle        uint32
-	size          int
+	size, more    int
 }
 
-// add notes a frame and reports whether somebody has to begin to log.
-func (l *dropLog) add(n func() dropNote, now time.Time) (begin bool) {
+// add notes a frame and reports whether somebody has to begin to log. What end
+// does is called when the series is over.
+func (l *dropLog) add(key dropKey, n func() dropNote, end func()) (begin bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Sub(l.since) >= dropsPer {
-		l.since, l.count = now, 0
-	}
-	if l.count++; l.count > dropsAtOnce || len(l.queue) >= dropsAtOnce {
-		l.more++
+	if l.stopped {
 		return false
 	}
-	l.queue = append(l.queue, n())
+	if s := l.series[key]; s != nil {
+		if s.more++; s.more == 1 {
+			s.last = n()
+		}
+		return false
+	}
+	if l.series == nil {
+		l.series = make(map[dropKey]*dropSeries)
+	}
+	l.series[key] = &dropSeries{end: time.AfterFunc(dropsPer, end)}
+	return l.enqueue(n())
+}
+
+// enqueue has a line logged. The caller holds mu.
+func (l *dropLog) enqueue(n dropNote) (begin bool) {
+	if len(l.queue) >= dropsAtOnce {
+		return false
+	}
+	l.queue = append(l.queue, n)
 	begin = !l.busy
 	l.busy = true
 	return begin
 }
 
-func (l *dropLog) take() (queue []dropNote, more int) {
+// over ends a series: what was not logged of it is, by its number.
+func (l *dropLog) over(key dropKey) (begin bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	queue, more = l.queue, l.more
-	l.queue, l.more = nil, 0
+	return l.close(key)
+}
+
+// close is over; the caller holds mu.
+func (l *dropLog) close(key dropKey) (begin bool) {
+	s := l.series[key]
+	if s == nil {
+		return false
+	}
+	s.end.Stop()
+	delete(l.series, key)
+	if s.more == 0 {
+		return false
+	}
+	s.last.more = s.more
+	return l.enqueue(s.last)
+}
+
+// stop ends every series; nothing is noted from then on.
+func (l *dropLog) stop() (begin bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stopped = true
+	for key := range l.series {
+		begin = l.close(key) || begin
+	}
+	return begin
+}
+
+func (l *dropLog) take() []dropNote {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	queue := l.queue
+	l.queue = nil
 	l.busy = len(queue) > 0
-	return queue, more
+	return queue
 }
 
 // dropped logs a frame that nobody gets.
 func (b *Broker) dropped(m *Message, why string) { b.noteDrop(m, why, hclog.Warn) }
 
 func (b *Broker) noteDrop(m *Message, why string, level hclog.Level) {
-	note := func() dropNote { return dropNote{level, why, m.Src.String(), m.Dst.String(), m.Handle, m.size()} }
-	if b.drops.add(note, time.Now()) {
+	if level == hclog.Debug && !b.log.IsDebug() {
+		return
+	}
+	key := dropKey{m.from, level}
+	note := func() dropNote {
+		return dropNote{level: level, why: why, from: m.Src.String(), to: m.Dst.String(), handle: m.Handle, size: m.size()}
+	}
+	end := func() {
+		if b.drops.over(key) {
+			b.logDrops()
+		}
+	}
+	if b.drops.add(key, note, end) {
 		b.goroutine(b.logDrops)
 	}
 }
 
 func (b *Broker) logDrops() {
-	for {
-		queue, more := b.drops.take()
-		if more > 0 {
-			b.log.Warn("more frames dropped", "count", more)
-		}
-		if len(queue) == 0 {
-			return
-		}
+	for queue := b.drops.take(); len(queue) > 0; queue = b.drops.take() {
 		for _, n := range queue {
+			if n.more > 0 {
+				b.log.Log(n.level, "more frames dropped", "count", n.more, "why", n.why, "from", n.from)
+				continue
+			}
 			b.log.Log(n.level, "frame dropped", "why", n.why, "from", n.from, "to", n.to, "handle", n.handle, "size", n.size)
 		}
 	}

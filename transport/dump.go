@@ -46,7 +46,7 @@ func dumpText(ctx context.Context, c *Context, r *Result[dumpOut]) string {
 	if err != nil {
 		return fmt.Sprintf("context %s (%s): no answer: %v\n", c.address, c.name, err)
 	}
-	return fmt.Sprintf("in context %s (%s):\n%s", c.address, c.name, indent(Clean(out.Text)))
+	return fmt.Sprintf("in context %s (%s):\n%s", c.address, c.name, indent(shorten(Clean(out.Text), maxText)))
 }
 
 func indent(s string) string {

@@ -425,6 +425,7 @@ func (e *engine) shutdown(m *Message) {
 	}
 	select {
 	case e.asked <- time.Duration(p.Within):
+		_ = e.broker.forward(&Message{Dst: m.Src, Src: e.broker.self, Handle: handleBye})
 	default:
 	}
 }

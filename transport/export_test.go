@@ -90,3 +90,68 @@ func EncodeLog(text string) []byte {
 
 // MaxLogBytes is how much of one context may wait to be shown.
 const MaxLogBytes = logBytes
+
+// Unconsumed is how many bytes of the context's connection wait in this
+// process, those of unfinished messages not counted.
+func Unconsumed(c *Context) int64 { return c.tally.bytes.Load() }
+
+// Values is how many bytes of the host's values are held.
+func Values(c *Context) int64 { return c.tally.values.Load() }
+
+// Queued is how many bytes wait to be written to a child of this process.
+func Queued(c *Context) int {
+	c.broker.mu.Lock()
+	s := c.child.wire
+	c.broker.mu.Unlock()
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queued
+}
+
+// Handle is that of a receiver.
+func (r *Receiver) Handle() uint32 { return r.handle }
+
+// Users is how many contexts may send to the receiver.
+func (r *Receiver) Users() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.users)
+}
+
+// EncodeRecord is the payload of a record with these pairs.
+func EncodeRecord(name, text string, pairs ...string) []byte {
+	data, _ := Marshal(logPayload{Level: 3, Name: name, Message: text, Pairs: pairs})
+	return data
+}
+
+// EncodeError is the payload of a reply with an error.
+func EncodeError(e *RemoteError) []byte {
+	data, _ := Marshal(replyPayload{Err: toWire(e)})
+	return data
+}
+
+// RawReply is the payload of a reply whose value has these bytes.
+func RawReply(out []byte) []byte {
+	data, _ := Marshal(replyPayload{Out: out})
+	return data
+}
+
+// Path is an address on the wire.
+func Path(a Address) []byte { return []byte(a.path) }
+
+// Bounds that tests hold others to.
+const (
+	MaxUnconsumed  = maxUnconsumed
+	MaxDecoded     = maxDecoded
+	HoardTime      = hoardTime
+	RecordBurst    = recordBurst
+	HandleBye      = handleBye
+	HandleShutdown = handleShutdown
+	HandleCredit   = handleCredit
+	FlagFin        = flagFin
+	FlagCredit     = flagCredit
+	FlagBulk       = flagBulk
+)

@@ -66,14 +66,17 @@ func (f Func[In, Out]) call(ctx context.Context, n *Node, raw []byte) (out []byt
 		}
 	}()
 	var in In
-	if err := Unmarshal(raw, &in); err != nil {
+	if err := unmarshalTrusted(raw, &in); err != nil {
 		return nil, fmt.Errorf("its input cannot be read: %w", err)
 	}
 	v, err := f.fn(ctx, n, in)
 	if err != nil {
 		return nil, err
 	}
-	return Marshal(v)
+	if out, err = Marshal(v); err == nil {
+		n.broker.entrust(v, n.caller)
+	}
+	return out, err
 }
 
 // remoteError is err as a value that crosses the wire.

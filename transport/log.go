@@ -14,14 +14,20 @@ import (
 // Bounds of log records.
 const (
 	// logWindow is how many records of one context may be under way.
-	logWindow  = 1024
-	maxLine    = 8 << 10
-	maxPairs   = 64
-	maxPair    = 4 << 10
-	maxEarly   = 256
-	logBacklog = 4 * logWindow
-	// logBytes is how much of one context may wait to be shown.
-	logBytes = 64 << 20
+	logWindow = 1024
+	maxLine   = 8 << 10
+	maxPairs  = 64
+	maxPair   = 4 << 10
+	// maxAllPairs keeps a record within one frame: it would not keep its place
+	// before a reply otherwise. minPair is left of each even so.
+	maxAllPairs = 16 << 10
+	minPair     = 32
+	maxEarly    = 256
+	logBacklog  = 4 * logWindow
+	// logBytesWindow is how many bytes of records of one context may be under
+	// way, logBytes how many of them may wait to be shown.
+	logBytesWindow = 4 << 20
+	logBytes       = 2 * logBytesWindow
 )
 
 // sink sends the records of an agent to the controller, in order. Who logs
@@ -31,7 +37,9 @@ type sink struct {
 	broker *Broker    // nil before the setup
 	level  hclog.Level
 	window int
-	open   bool // the end is near: nobody waits
+	sizes  []int // of the records under way
+	bytes  int   // the sum of them
+	open   bool  // the end is near: nobody waits
 	room   chan struct{}
 	early  []logPayload // what was said before the setup
 }
@@ -55,7 +63,7 @@ func (s *sink) attach(b *Broker, level hclog.Level) {
 // emit sends one record.
 func (s *sink) emit(p logPayload) {
 	s.mu.Lock()
-	for s.window <= 0 && !s.open {
+	for (s.window <= 0 || s.bytes >= logBytesWindow) && !s.open {
 		room := s.room
 		s.mu.Unlock()
 		<-room
@@ -77,13 +85,24 @@ func (s *sink) send(p logPayload) {
 	if s.level == hclog.Off || hclog.Level(p.Level) < s.level {
 		return
 	}
+	data, err := Marshal(p)
+	if err != nil {
+		return
+	}
 	s.window--
-	_ = s.broker.sendValue(Address{}, handleLog, p)
+	s.bytes += len(data)
+	s.sizes = append(s.sizes, len(data))
+	_ = s.broker.send(&Message{Src: s.broker.self, Handle: handleLog, Data: data})
 }
 
 func (s *sink) credited(n int) {
 	s.mu.Lock()
 	s.window = min(logWindow, s.window+n)
+	n = min(n, len(s.sizes))
+	for _, size := range s.sizes[:n] {
+		s.bytes -= size
+	}
+	s.sizes = s.sizes[n:]
 	s.wakeAll()
 	s.mu.Unlock()
 }
@@ -178,8 +197,11 @@ func (l *remoteLog) Log(level hclog.Level, msg string, args ...any) {
 	if len(all)%2 != 0 {
 		all = append(all[:len(all)-1], hclog.MissingKey, all[len(all)-1])
 	}
+	left := maxAllPairs
 	for _, v := range all[:min(len(all), maxPairs)] {
-		p.Pairs = append(p.Pairs, shorten(strings.ToValidUTF8(fmt.Sprint(v), "\uFFFD"), maxPair))
+		text := shorten(strings.ToValidUTF8(fmt.Sprint(v), "\uFFFD"), min(maxPair, left))
+		left = max(minPair, left-len(text))
+		p.Pairs = append(p.Pairs, text)
 	}
 	l.sink.emit(p)
 }
@@ -258,71 +280,4 @@ func levelOf(log hclog.Logger) hclog.Level {
 		return hclog.Error
 	}
 	return hclog.Off
-}
-
-// logged takes a record of a context below; it is shown on the context's own
-// goroutine, and what follows it from there waits for it.
-func (b *Broker) logged(m *Message) {
-	c := b.nearest(m.Src)
-	if c == nil {
-		b.dropped(m, "a record of an unknown context")
-		return
-	}
-	size := int64(m.size())
-	if waiting := c.logs.Add(size); c.mail.length() > logBacklog || waiting > logBytes {
-		c.logs.Add(-size)
-		b.dropped(m, "too many records are waiting to be shown")
-		return
-	}
-	c.mail.postSlow(b.goroutine, func() { c.show(m); c.logs.Add(-size) })
-}
-
-// show emits a record and gives back credit. It runs in the context's mailbox.
-func (c *Context) show(m *Message) {
-	var p logPayload
-	if err := Unmarshal(m.Data, &p); err != nil {
-		c.broker.dropped(m, err.Error())
-		return
-	}
-	if c.log == nil {
-		c.log = c.broker.log.Named(c.name).With("context", c.name)
-		c.shown = make(map[Address]uint32)
-	}
-	l := c.log
-	if p.Name != "" {
-		l = l.Named(oneLine(p.Name))
-	}
-	l.Log(clampLevel(p.Level), oneLine(p.Message), p.args(m.Src, c.address)...)
-	if c.shown[m.Src]++; c.shown[m.Src] >= logWindow/4 {
-		n := c.shown[m.Src]
-		delete(c.shown, m.Src)
-		_ = c.broker.sendValue(m.Src, handleCredit, creditPayload{Logs: n})
-	}
-	if len(c.shown) > logWindow {
-		clear(c.shown)
-	}
-}
-
-func clampLevel(l int32) hclog.Level {
-	return min(max(hclog.Level(l), hclog.Trace), hclog.Error)
-}
-
-// args are the pairs of a record; where it comes from a context that was not
-// started from here, its address is told.
-func (p *logPayload) args(src, known Address) []any {
-	n := min(len(p.Pairs), maxPairs) &^ 1
-	args := make([]any, 0, n+2)
-	for i := 0; i < n; i += 2 {
-		key := strings.TrimLeft(oneLine(p.Pairs[i]), "@")
-		args = append(args, key, shorten(Clean(p.Pairs[i+1]), maxPair))
-	}
-	if src != known {
-		args = append(args, "address", src.String())
-	}
-	return args
-}
-
-// oneLine is a text of another machine as part of a line.
-func oneLine(s string) string {
-	return strings.ReplaceAll(shorten(Clean(s), maxLine), "\n", `\n`)
 }

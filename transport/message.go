@@ -16,6 +16,9 @@ const (
 	MaxFrame = 64 << 10
 	// MaxMessage is the longest payload, cut into fragments.
 	MaxMessage = 64 << 20
+	// MaxReply is the longest payload of what goes up: replies, and messages
+	// for a Receiver that is above.
+	MaxReply = maxUnconsumed - bulkWindow
 
 	fixedHeader = 12
 	// chunk is the most that one fragment or tunnel frame carries; a longer
@@ -63,6 +66,7 @@ type Message struct {
 	ReplyTo uint32
 	Data    []byte
 	flags   uint8
+	from    *tally // of the child that it came from, or for whose frame it is
 }
 
 // errFrame is what every refused frame wraps: it ends its stream.
@@ -92,23 +96,30 @@ type frameReader struct {
 	dst, src Address
 }
 
-// life notes when bytes came last.
+// life notes since when nothing has come.
 type life struct {
-	r     io.Reader
-	began time.Time
-	last  atomic.Int64 // since began; 0 where nothing has come
+	r      io.Reader
+	began  time.Time
+	since  atomic.Int64 // after began: bytes came, or were asked for
+	asking atomic.Bool  // the reader waits for bytes
 }
 
 func (l *life) Read(p []byte) (int, error) {
+	l.since.Store(int64(time.Since(l.began)))
+	l.asking.Store(true)
 	n, err := l.r.Read(p)
-	if n > 0 {
-		l.last.Store(int64(time.Since(l.began)))
-	}
+	l.asking.Store(false)
 	return n, err
 }
 
-// at is when bytes came last, or began.
-func (l *life) at() time.Time { return l.began.Add(time.Duration(l.last.Load())) }
+// at is since when nothing has come. While this process does not ask for more,
+// that says nothing about the other side.
+func (l *life) at(now time.Time) time.Time {
+	if !l.asking.Load() {
+		return now
+	}
+	return l.began.Add(time.Duration(l.since.Load()))
+}
 
 func newFrameReader(r io.Reader) *frameReader {
 	l := &life{r: r, began: time.Now()}

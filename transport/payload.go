@@ -141,10 +141,11 @@ func (w *wireError) error(chain []string) error {
 		w.Cancelled.clean()
 		return w.Cancelled
 	case w.Timeout != nil:
-		w.Timeout.Function, w.Timeout.Phase = Clean(w.Timeout.Function), Clean(w.Timeout.Phase)
+		w.Timeout.clean()
 		return w.Timeout
 	case w.Skipped != nil && w.Skipped.Cause != nil:
-		return &SkippedError{Clean(w.Skipped.Function), w.Skipped.Cause.error(chain)}
+		cleanAll(maxName, &w.Skipped.Function)
+		return &SkippedError{w.Skipped.Function, w.Skipped.Cause.error(chain)}
 	}
 	return &RemoteError{Kind: "protocol", Message: "the context answered with an error that it did not name", Chain: chain}
 }

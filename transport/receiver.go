@@ -9,19 +9,16 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// maxReceived bounds what waits in one receiver.
-const maxReceived = 64 << 20
-
 var (
 	// ErrReceiverClosed is for waiting at, or sending to, a closed receiver.
 	ErrReceiverClosed = errors.New("receiver is closed")
 	// ErrSenderClosed is the last event of a receiver whose sender was closed.
 	ErrSenderClosed = errors.New("sender was closed")
-	errFlooded      = errors.New("receiver is closed: too much is waiting in it")
 )
 
-// Receiver is where messages arrive, from this process or another context. Any
-// goroutine may use it.
+// Receiver is where messages arrive, from this process or another context: from
+// those that its Sender was given to, and from those above. What waits in it
+// counts as unconsumed for the host that sent it. Any goroutine may use it.
 type Receiver struct {
 	broker   *Broker
 	handle   uint32
@@ -30,7 +27,8 @@ type Receiver struct {
 
 	mu      sync.Mutex // guards what follows
 	queue   []received
-	bytes   int
+	users   map[Address]struct{} // who may send
+	passed  int                  // those of them that another user named
 	err     error
 	wake    chan struct{}
 	watcher *member
@@ -40,12 +38,15 @@ type received struct {
 	from *Context
 	data []byte
 	err  error
+	// release says that it was consumed; may be nil.
+	release func()
 }
 
 // ReceiverOption changes whom a Receiver listens to.
 type ReceiverOption func(*Receiver)
 
-// From makes a Receiver listen to one context only.
+// From makes a Receiver listen to one context only. When that has ended, and
+// what it sent before was taken, waiting fails with its *LostError.
 func From(c *Context) ReceiverOption { return func(r *Receiver) { r.from = c } }
 
 // FromAnywhere makes a Receiver listen to contexts that are neither above nor
@@ -54,15 +55,76 @@ func FromAnywhere() ReceiverOption { return func(r *Receiver) { r.anywhere = tru
 
 // NewReceiver makes a receiver on a router; Close ends it.
 func NewReceiver(router *Router, opts ...ReceiverOption) *Receiver {
-	r := &Receiver{broker: router.broker, wake: make(chan struct{})}
+	r := &Receiver{broker: router.broker, wake: make(chan struct{}), users: make(map[Address]struct{})}
 	for _, o := range opts {
 		o(r)
 	}
 	r.handle = r.broker.register(r)
+	if r.from != nil {
+		r.from.heardBy(r)
+	}
 	return r
 }
 
+// heardBy has a receiver told of the end of the context, at once where that has
+// ended.
+func (c *Context) heardBy(r *Receiver) {
+	c.broker.mu.Lock()
+	ended := c.ended
+	if !ended {
+		c.receivers[r] = struct{}{}
+	}
+	c.broker.mu.Unlock()
+	if ended {
+		c.mail.post(func() { r.end(c.ending()) })
+	}
+}
+
+// ending is the error of whoever waits for an ended context.
+func (c *Context) ending() error {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	if c.err != nil {
+		return c.err
+	}
+	return &LostError{Context: c.name, Chain: c.chain, Cause: "it was shut down"}
+}
+
+// allow lets a context send to the receiver.
+func (r *Receiver) allow(a Address) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.users[a] = struct{}{}
+}
+
+// user reports whether a context may send here: one that was given the sender,
+// this one itself, and those above, who may do more than that.
+func (r *Receiver) user(a Address) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.users[a]
+	return ok || r.broker.self.Behind(a)
+}
+
+// pass lets a context use the receiver because a user of it says so, who can
+// speak only for what is behind it.
+func (r *Receiver) pass(m *Message, to Address) {
+	r.mu.Lock()
+	_, known := r.users[to]
+	ok := to.Behind(m.Src) && (known || r.passed < maxPassedOn)
+	if ok && !known {
+		r.users[to] = struct{}{}
+		r.passed++
+	}
+	r.mu.Unlock()
+	if !ok {
+		r.broker.dropped(m, "it may not pass the sender on to there")
+	}
+}
+
 // Sender is where to send messages for this receiver; it crosses the wire.
+// Whoever encodes it into a message, wherever in its value, lets the context
+// that gets it send. A type with an encoding of its own hides the senders in it.
 func (r *Receiver) Sender() Sender {
 	return Sender{to: r.broker.address(), handle: r.handle, broker: r.broker}
 }
@@ -74,27 +136,40 @@ func (r *Receiver) receive(m *Message) {
 		r.broker.dropped(m, "receiver listens to no context beside its own")
 		return
 	}
+	if !r.user(m.Src) {
+		r.broker.dropped(m, "its sender was not given to this context")
+		return
+	}
+	if to, ok := passedOn(m); ok {
+		r.pass(m, to)
+		return
+	} else if m.flags&flagCredit != 0 {
+		r.broker.dropped(m, "it passes the sender on to no address")
+		return
+	}
 	if r.from != nil && m.Src != r.from.address {
 		r.broker.dropped(m, "receiver listens to another context")
 		return
 	}
-	item := received{from: r.broker.contextAt(m.Src), data: m.Data}
+	item := received{from: r.broker.contextAt(m.Src), data: m.Data, release: m.from.claim(len(m.Data) + itemSize)}
 	if m.flags&flagFin != 0 {
 		item.err = ErrSenderClosed
 	}
 	r.push(item)
 }
 
+// itemSize is what a message in a receiver takes beside its bytes, rounded up
+// so that every message is counted.
+const itemSize = uncounted + 1
+
 func (r *Receiver) push(item received) {
 	r.mu.Lock()
 	if r.err != nil {
 		r.mu.Unlock()
+		item.consumed()
 		return
 	}
 	r.queue = append(r.queue, item)
-	if r.bytes += len(item.data) + 64; r.bytes > maxReceived {
-		r.err = errFlooded
-	}
 	w := r.watcher
 	r.signal()
 	r.mu.Unlock()
@@ -120,8 +195,25 @@ func (r *Receiver) next() (item received, ok bool, wake chan struct{}, err error
 	if r.queue = r.queue[1:]; len(r.queue) == 0 {
 		r.queue = nil
 	}
-	r.bytes -= len(item.data) + 64
+	item.consumed()
 	return item, true, nil, nil
+}
+
+// consumed gives back what the message counted for.
+func (i *received) consumed() {
+	if i.release != nil {
+		i.release()
+	}
+}
+
+// decode decodes the message. One that would take too much memory ends the
+// connection that it came on.
+func (i *received) decode(v any) error {
+	err := Unmarshal(i.data, v)
+	if tooMuch, ok := err.(*costError); ok && i.from != nil {
+		return i.from.overdrawn(fmt.Errorf("it sent a message that was not decoded: %w", tooMuch))
+	}
+	return err
 }
 
 // Get waits for the next message and decodes it into v.
@@ -132,7 +224,7 @@ func (r *Receiver) Get(ctx context.Context, v any) error {
 		case ok && item.err != nil:
 			return item.err
 		case ok:
-			return Unmarshal(item.data, v)
+			return item.decode(v)
 		case err != nil:
 			return err
 		}
@@ -145,11 +237,19 @@ func (r *Receiver) Get(ctx context.Context, v any) error {
 }
 
 // Close ends the receiver and wakes whoever waits.
-func (r *Receiver) Close() {
+func (r *Receiver) Close() { r.end(ErrReceiverClosed) }
+
+// end closes the receiver; the first reason stays.
+func (r *Receiver) end(why error) {
 	r.broker.unregister(r.handle)
+	if r.from != nil {
+		r.broker.mu.Lock()
+		delete(r.from.receivers, r)
+		r.broker.mu.Unlock()
+	}
 	r.mu.Lock()
 	if r.err == nil {
-		r.err = ErrReceiverClosed
+		r.err = why
 	}
 	w := r.watcher
 	r.signal()
@@ -194,7 +294,7 @@ func (r *Receiver) take() (ev Event, ok, more bool, err error) {
 	case item.err != nil:
 		return ev, true, true, item.err
 	}
-	err = Unmarshal(item.data, &ev.Value)
+	err = item.decode(&ev.Value)
 	return ev, true, true, err
 }
 
@@ -228,19 +328,28 @@ func (s Sender) Send(ctx context.Context, v any) error {
 	if err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
+	if b := s.brokerFor(ctx); b != nil {
+		b.entrust(v, s.to)
+	}
 	return s.send(ctx, data, 0)
 }
 
 // Close tells the receiver that no more will come from here.
 func (s Sender) Close(ctx context.Context) error { return s.send(ctx, nil, flagFin) }
 
-func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) error {
-	b := s.broker
-	if b == nil {
-		if n := nodeOf(ctx); n != nil {
-			b = n.broker
-		}
+// brokerFor is what the sender sends by, nil where that is not known.
+func (s Sender) brokerFor(ctx context.Context) *Broker {
+	if s.broker != nil {
+		return s.broker
 	}
+	if n := nodeOf(ctx); n != nil {
+		return n.broker
+	}
+	return nil
+}
+
+func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) error {
+	b := s.brokerFor(ctx)
 	if b == nil {
 		return errors.New("send: this sender came from another process, and ctx is not that of a function")
 	}

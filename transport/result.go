@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"sync"
 )
 
@@ -18,13 +19,16 @@ type outcome struct {
 	context *Context
 	source  Source
 	id      uint32 // of the call in its context, 0 for what is no call
-	decode  func([]byte) (any, error)
+	// decode makes the value, and says how much memory it takes.
+	decode func([]byte) (any, int64, error)
 
 	mu       sync.Mutex // guards what follows
 	finished bool
 	done     chan struct{} // made when somebody asks for it
 	raw      []byte        // not decoded yet
+	release  func()        // says that raw was consumed; may be nil
 	value    any
+	size     int64 // of the value
 	err      error
 	watchers []*member
 }
@@ -38,6 +42,9 @@ func (o *outcome) complete(raw []byte, value any, err error) {
 	}
 	o.finished = true
 	o.raw, o.value, o.err = raw, value, err
+	if raw == nil {
+		o.consumed()
+	}
 	if o.done != nil {
 		close(o.done)
 	}
@@ -46,6 +53,29 @@ func (o *outcome) complete(raw []byte, value any, err error) {
 	o.mu.Unlock()
 	for _, w := range watchers {
 		w.fire()
+	}
+}
+
+// count takes what gives back the bytes of the reply that is about to come.
+func (o *outcome) count(release func()) {
+	if release == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.finished {
+		release()
+		return
+	}
+	o.release = release
+	claimFor(o, release)
+}
+
+// consumed gives back what the reply counted for. The caller holds mu.
+func (o *outcome) consumed() {
+	if o.release != nil {
+		o.release()
+		o.release = nil
 	}
 }
 
@@ -66,8 +96,9 @@ func (o *outcome) get() (value any, finished bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.raw != nil {
-		o.value, o.err = o.decode(o.raw)
+		o.value, o.size, o.err = o.decode(o.raw)
 		o.raw = nil
+		o.consumed()
 	}
 	return o.value, o.finished, o.err
 }
@@ -114,14 +145,28 @@ type Result[T any] struct{ o outcome }
 func newResult[T any](c *Context) *Result[T] {
 	r := &Result[T]{}
 	r.o.context, r.o.source = c, r
-	r.o.decode = func(b []byte) (any, error) {
+	r.o.decode = func(b []byte) (any, int64, error) {
 		var v T
-		if err := Unmarshal(b, &v); err != nil {
-			return nil, &RemoteError{Kind: "protocol", Message: "its result cannot be read: " + err.Error(), Chain: c.Chain()}
+		n, err := c.decode(b, &v)
+		if err != nil {
+			return nil, 0, err
 		}
-		return v, nil
+		return v, n, nil
 	}
 	return r
+}
+
+// decode decodes a result that the context answered with. One that takes more
+// memory than the host has left ends the host's connection.
+func (c *Context) decode(b []byte, v any) (int64, error) {
+	n, err := unmarshal(b, v, max(0, maxDecoded-c.tally.values.Load()))
+	switch tooMuch, ok := err.(*costError); {
+	case ok:
+		return 0, c.overdrawn(fmt.Errorf("it answered with a result that was not decoded: %w", tooMuch))
+	case err != nil:
+		return 0, &RemoteError{Kind: "protocol", Message: "its result cannot be read: " + err.Error(), Chain: c.Chain()}
+	}
+	return n, nil
 }
 
 // NewResult makes a result and the function that completes it, for whatever
@@ -150,6 +195,14 @@ func (r *Result[T]) Value() (T, error) {
 	v, _, err := r.o.get()
 	t, _ := v.(T)
 	return t, err
+}
+
+// Size estimates the memory that the value takes, in bytes, once Value or Get
+// has returned it; see Context.Hold.
+func (r *Result[T]) Size() int64 {
+	r.o.mu.Lock()
+	defer r.o.mu.Unlock()
+	return r.o.size
 }
 
 // Done is closed when there is an outcome.

@@ -70,13 +70,14 @@ func (b *Broker) receive(s *Stream, m *Message) {
 	switch {
 	case to == wayHere:
 		b.arrive(s, m)
-	case to == wayDown && !s.up && m.Handle < firstHandle:
+	case to == wayDown && !s.up && m.Handle < firstHandle && m.Handle != handleCredit:
 		b.dropped(m, "only from above")
 	case to == wayUp && b.up == nil:
 		b.dropped(m, errNoRoute.Error())
-	case to == wayUp && b.up.crowded():
-		s.fail(errOverflow)
+	case to == wayDown && !s.up && !b.allowed(m):
+		b.dropped(m, "nobody let it send there")
 	default:
+		b.notePass(m)
 		if err := b.forward(m); err != nil && !ending(err) {
 			b.deadLetter(m, err)
 		}
@@ -155,15 +156,15 @@ func (b *Broker) reply(m *Message, out []byte, err error, flags uint8) {
 		p = replyPayload{Err: toWire(err)}
 	}
 	data, merr := Marshal(p)
-	if merr == nil && len(data) > MaxMessage {
-		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most is " + itoa(MaxMessage)})}
+	if merr == nil && len(data) > MaxReply {
+		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most is " + itoa(MaxReply)})}
 		data, merr = Marshal(p)
 	}
 	if merr != nil {
 		b.log.Error("reply cannot be encoded", "error", merr)
 		return
 	}
-	_ = b.send(&Message{Dst: m.Src, Src: b.self, Handle: m.ReplyTo, Data: data, flags: flags})
+	_ = b.send(&Message{Dst: m.Src, Src: b.self, Handle: m.ReplyTo, Data: data, flags: flags, from: m.from})
 }
 
 // arrive takes a message for this process: fragments are put together first.
@@ -177,8 +178,8 @@ func (b *Broker) arrive(s *Stream, m *Message) {
 		s.fail(err)
 		return
 	}
-	if credit := s.owed(m); credit > 0 {
-		_ = b.sendValue(m.Src, handleCredit, creditPayload{Bytes: uint32(credit)})
+	for to, credit := range s.owed(m, whole != nil) {
+		b.giveCredit(m, to, creditPayload{Bytes: uint32(credit)})
 	}
 	if whole != nil {
 		b.dispatch(s, whole)
@@ -208,7 +209,7 @@ func (b *Broker) dispatch(s *Stream, m *Message) {
 	case m.Handle == handleLog && below:
 		b.logged(m)
 	case m.Handle == handleLost && below:
-		b.childLost(m)
+		b.childLost(s, m)
 	case m.Handle == handleBye && below && m.Src == s.peer:
 		b.bye(s.peer)
 	default:

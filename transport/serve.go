@@ -70,7 +70,7 @@ func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	}
 	b, e := a.build(p)
 	up := b.newStream(frames, w, closer)
-	up.peer, up.up = b.self.Parent(), true
+	up.peer, up.up, up.most = b.self.Parent(), true, maxAssemblingParent
 	b.up, b.engine = up, e
 	a.sink.attach(b, hclog.Level(p.Level))
 	up.start(func(m *Message) { b.receive(up, m) })

@@ -16,12 +16,15 @@ const (
 	hardQueue = 256 << 20
 	// bulkFlush is how much bulk goes out before small frames get their turn.
 	bulkFlush = 128 << 10
+	// writePiece is how much is written before it counts as consumed.
+	writePiece = 128 << 10
 )
 
 var (
 	errOverflow = errors.New("reads too slowly: too much is waiting for it")
 	errSilent   = errors.New("no sign of life")
 	errClosed   = errors.New("closed")
+	errExcess   = errors.New("it sent too much")
 )
 
 // Stream is one ordered byte connection to a neighbour: one reader goroutine,
@@ -36,12 +39,18 @@ type Stream struct {
 	closer func() error
 	event  func(FrameEvent)
 	soft   int
+	// tally is of a child, nil for the parent; hoard is how long it is waited
+	// for while too much of it waits here. uplink leads to the parent.
+	tally  *tally
+	hoard  time.Duration
+	uplink *Stream
 
 	interval, timeout time.Duration
 
 	mu     sync.Mutex // guards what follows; never held across I/O
 	small  []byte
-	bulk   [][]byte
+	owes   []debt // of small
+	bulk   []bulkFrame
 	queued int
 	wrote  bool // since the last beat
 	read   time.Time
@@ -58,12 +67,20 @@ type Stream struct {
 	beat *time.Timer
 }
 
+// bulkFrame is a frame that small ones may overtake, and who is told when it
+// has been written.
+type bulkFrame struct {
+	data []byte
+	from *tally
+}
+
 func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	now := time.Now()
 	return &Stream{
 		frames: r, w: w, closer: closer, soft: softQueue,
 		read: now, since: now, room: make(chan struct{}),
 		wake: make(chan struct{}, 1), over: make(chan struct{}),
+		assembler: assembler{most: maxAssembling, others: func() int { return 0 }},
 	}
 }
 
@@ -92,7 +109,9 @@ func (s *Stream) readLoop(receive func(*Message)) {
 		}
 		s.tell(false, m)
 		if m.Handle != handleHeartbeat {
+			m.from = s.tally
 			receive(m)
+			s.pause()
 		}
 	}
 }
@@ -119,9 +138,11 @@ func (s *Stream) send(m *Message, bulk bool) error {
 	}
 	s.queued += m.size()
 	if bulk {
-		s.bulk = append(s.bulk, m.appendTo(make([]byte, 0, m.size())))
+		m.from.add(m.size())
+		s.bulk = append(s.bulk, bulkFrame{m.appendTo(make([]byte, 0, m.size())), m.from})
 	} else {
 		s.small = m.appendTo(s.small)
+		s.owes = owe(s.owes, m.from, m.size())
 	}
 	s.mu.Unlock()
 	s.wakeWriter()
@@ -137,10 +158,20 @@ func (s *Stream) wakeWriter() {
 
 // crowded reports whether so much is queued that a neighbour's frames must not
 // be added.
-func (s *Stream) crowded() bool {
+func (s *Stream) crowded() bool { return s.roomIfCrowded() != nil }
+
+// roomIfCrowded is closed at the next write of a crowded stream, and nil for
+// any other.
+func (s *Stream) roomIfCrowded() <-chan struct{} {
+	if s == nil {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.queued > hardQueue/2
+	if s.err != nil || s.queued <= hardQueue/2 {
+		return nil
+	}
+	return s.room
 }
 
 // wait blocks while more is queued than a producer of this process should add
@@ -175,12 +206,10 @@ func (s *Stream) writeLoop() {
 			return
 		}
 		for {
-			batch, last := s.take(spare)
-			if len(batch) > 0 {
-				if _, err := s.w.Write(batch); err != nil {
-					s.fail(err)
-					return
-				}
+			batch, debts, last := s.take(spare)
+			if err := s.write(batch, debts); err != nil {
+				s.fail(err)
+				return
 			}
 			spare = keep(batch)
 			if last {
@@ -194,6 +223,22 @@ func (s *Stream) writeLoop() {
 	}
 }
 
+// write writes a batch, and tells whose frames were in it as it goes.
+func (s *Stream) write(batch []byte, debts []debt) error {
+	defer func() { payAll(debts) }()
+	for len(batch) > 0 {
+		n := len(batch)
+		if len(debts) > 0 {
+			n = min(n, writePiece)
+		}
+		if _, err := s.w.Write(batch[:n]); err != nil {
+			return err
+		}
+		batch, debts = batch[n:], pay(debts, n)
+	}
+	return nil
+}
+
 // keep returns the batch's buffer for use as the next queue, unless it is
 // large: an idle stream holds little memory.
 func keep(b []byte) []byte {
@@ -205,14 +250,20 @@ func keep(b []byte) []byte {
 
 // take empties the small queue and takes its share of bulk. last is true when
 // nothing is left and the stream is to be closed.
-func (s *Stream) take(spare []byte) (batch []byte, last bool) {
+func (s *Stream) take(spare []byte) (batch []byte, debts []debt, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	batch, s.small = s.small, spare
+	debts, s.owes = s.owes, nil
 	n := 0
 	for n < len(s.bulk) && len(batch) < bulkFlush {
-		batch = append(batch, s.bulk[n]...)
-		s.bulk[n] = nil
+		f := s.bulk[n]
+		batch = append(batch, f.data...)
+		if f.from != nil {
+			f.from.take(len(f.data)) // owe counts it again
+			debts = owe(debts, f.from, len(f.data))
+		}
+		s.bulk[n] = bulkFrame{}
 		n++
 	}
 	if s.bulk = s.bulk[n:]; len(s.bulk) == 0 {
@@ -224,7 +275,7 @@ func (s *Stream) take(spare []byte) (batch []byte, last bool) {
 		close(s.room)
 		s.room = make(chan struct{})
 	}
-	return batch, s.flush && len(batch) == 0
+	return batch, debts, s.flush && len(batch) == 0
 }
 
 // pulse sends a heartbeat where nothing else was sent, and ends the stream
@@ -233,7 +284,7 @@ func (s *Stream) take(spare []byte) (batch []byte, last bool) {
 func (s *Stream) pulse() {
 	s.mu.Lock()
 	now := time.Now()
-	if at := s.frames.life.at(); at.After(s.read) {
+	if at := s.frames.life.at(now); at.After(s.read) {
 		s.read = at
 	}
 	idle, silent := !s.wrote, now.Sub(s.read)
@@ -268,7 +319,11 @@ func (s *Stream) fail(err error) {
 		return
 	}
 	s.err = err
-	s.small, s.bulk, s.queued = nil, nil, 0
+	payAll(s.owes)
+	for _, f := range s.bulk {
+		f.from.take(len(f.data))
+	}
+	s.small, s.owes, s.bulk, s.queued = nil, nil, nil, 0
 	if s.beat != nil {
 		s.beat.Stop()
 	}
@@ -283,6 +338,12 @@ func (s *Stream) finish() {
 	s.flush = true
 	s.mu.Unlock()
 	s.wakeWriter()
+}
+
+// misdeed reports whether a stream ended for what its peer did.
+func misdeed(err error) bool {
+	var tooMuch *costError
+	return errors.Is(err, errFrame) || errors.Is(err, errHoards) || errors.Is(err, errExcess) || errors.As(err, &tooMuch)
 }
 
 // cause is why the stream ended, nil while it has not.

@@ -3,6 +3,8 @@ package transport
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // maxText is how much of a message, a stack or last words crosses the wire.
@@ -99,40 +101,54 @@ func stringLen(s string) int {
 	return 2
 }
 
-func (e *RemoteError) clean() {
-	e.Kind, e.Function = Clean(e.Kind), Clean(e.Function)
-	e.Message, e.Stack = Clean(e.Message), Clean(e.Stack)
-	if p := e.Problem; p != nil {
-		p.Attr, p.Code = Clean(p.Attr), Clean(p.Code)
-		p.Summary, p.Detail = Clean(p.Summary), Clean(p.Detail)
+// maxName is how much of a name, a phase or a summary is taken.
+const maxName = 1 << 10
+
+// cleanAll cleans texts of another machine, and cuts them to a length.
+func cleanAll(limit int, texts ...*string) {
+	for _, s := range texts {
+		*s = shorten(Clean(*s), limit)
 	}
 }
 
-func (e *ConnectError) clean() {
-	e.Phase, e.Cause, e.LastWords = Clean(e.Phase), Clean(e.Cause), Clean(e.LastWords)
-	if p := e.Problem; p != nil {
-		p.Summary, p.Detail = Clean(p.Summary), Clean(p.Detail)
+func cleanProblem(p *kind.Problem) {
+	if p != nil {
+		cleanAll(maxName, &p.Attr, &p.Code, &p.Summary)
+		cleanAll(maxText, &p.Detail)
 	}
+}
+
+func (e *RemoteError) clean() {
+	cleanAll(maxName, &e.Kind, &e.Function)
+	cleanAll(maxText, &e.Message, &e.Stack)
+	cleanProblem(e.Problem)
+}
+
+func (e *ConnectError) clean() {
+	cleanAll(maxName, &e.Phase)
+	cleanAll(maxText, &e.Cause, &e.LastWords)
+	cleanProblem(e.Problem)
 	e.Exit.clean()
 }
 
 func (e *LostError) clean() {
-	e.Cause, e.LastWords = Clean(e.Cause), Clean(e.LastWords)
+	cleanAll(maxText, &e.Cause, &e.LastWords)
 	e.Exit.clean()
 }
 
 func (e *CancelledError) clean() {
-	e.Function, e.Phase, e.Cause = Clean(e.Function), Clean(e.Phase), Clean(e.Cause)
+	cleanAll(maxName, &e.Function, &e.Phase)
+	cleanAll(maxText, &e.Cause)
 }
+
+func (e *TimeoutError) clean() { cleanAll(maxName, &e.Function, &e.Phase) }
 
 func (e *Exit) clean() {
 	if e != nil {
-		e.Signal = Clean(e.Signal)
+		cleanAll(maxName, &e.Signal)
 	}
 }
 
 func (g *Greeting) clean() {
-	for _, s := range []*string{&g.OS, &g.Arch, &g.Hostname, &g.Distro, &g.DistroVersion, &g.Kernel, &g.User, &g.Home, &g.Version} {
-		*s = shorten(Clean(*s), 1024)
-	}
+	cleanAll(maxName, &g.OS, &g.Arch, &g.Hostname, &g.Distro, &g.DistroVersion, &g.Kernel, &g.User, &g.Home, &g.Version)
 }

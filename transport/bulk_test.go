@@ -1,0 +1,83 @@
+package transport_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// TestEveryCallIsAnsweredWhereTooMuchWaits fills what is kept for a context
+// that is starting; long calls wait behind each other then.
+func TestEveryCallIsAnsweredWhereTooMuchWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := agent()
+		k.Hang = true
+		b := transport.NewBroker(transport.Options{})
+		c, err := transport.NewRouter(b).Connect(context.Background(), k, transport.WithTimeout(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := within(t, time.Minute)
+		filler := textIn{Text: strings.Repeat("x", 31<<10)}
+		for range 2200 {
+			echo.CallAsync(context.Background(), c, filler)
+		}
+		for i := range 3 {
+			r := large.CallAsync(context.Background(), c, make([]byte, 8<<20))
+			if _, err := r.Get(ctx); err == nil || !strings.Contains(err.Error(), "too much is waiting") {
+				t.Errorf("long call %d: %v", i, err)
+			}
+		}
+		_ = b.Shutdown()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		k := agent()
+		k.Hang = true
+		b := transport.NewBroker(transport.Options{})
+		c, _ := transport.NewRouter(b).Connect(context.Background(), k, transport.WithTimeout(time.Hour))
+		ctx := within(t, time.Minute)
+		var all []*transport.Result[[]byte]
+		for range 3 {
+			all = append(all, large.CallAsync(context.Background(), c, make([]byte, 8<<20)))
+		}
+		_ = b.Shutdown()
+		for i, r := range all {
+			if _, err := r.Get(ctx); err == nil {
+				t.Errorf("long call %d succeeded", i)
+			}
+		}
+	})
+}
+
+// TestLongRepliesOfManyContextsOfOneHost has several contexts of one host
+// answer at length at the same time: one after the other gets through.
+func TestLongRepliesOfManyContextsOfOneHost(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, agent(), 1)
+	ctx := within(t, 60*time.Second)
+	sel := transport.NewSelect()
+	for range 6 {
+		c, err := chain[0].Connect(ctx, agent())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = sel.Add(large.CallAsync(ctx, c, make([]byte, 12<<20)))
+	}
+	for ev, err := range sel.All(ctx) {
+		if v, _ := ev.Value.([]byte); err != nil || len(v) != 12<<20 {
+			t.Errorf("%d bytes, %v", len(v), err)
+		}
+	}
+}
+
+// TestAReplyThatIsTooLongIsAnError asks for more than one message may hold.
+func TestAReplyThatIsTooLongIsAnError(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, agent(), 2)
+	_, err := large.Call(within(t, 60*time.Second), last(chain), make([]byte, transport.MaxReply))
+	if e := wantAs[*transport.RemoteError](t, err); e.Kind != "size" {
+		t.Errorf("got %v", err)
+	}
+}

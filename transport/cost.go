@@ -1,0 +1,413 @@
+package transport
+
+import (
+	"encoding"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// maxDecoded is the most memory that the values of one host may take here:
+// those of one payload, and all that are held of it at once.
+const maxDecoded = 64 << 20
+
+// errMalformed is for what the decoder would take and the scan does not
+// understand.
+var errMalformed = errors.New("malformed payload")
+
+// costError says that a payload was not decoded, since its values would take
+// too much memory.
+type costError struct {
+	sent  int   // bytes of the payload
+	limit int64 // bytes that its values may take
+}
+
+func (e *costError) Error() string {
+	beside := ""
+	if e.limit < maxDecoded {
+		beside = ", with what is held of it already"
+	}
+	return fmt.Sprintf("%s would become more than %s of values%s", size(int64(e.sent)), size(maxDecoded), beside)
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n >= 1<<10:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// cost estimates how many bytes decoding a payload into a value of type t would
+// allocate. It reads the heads of the items and allocates nothing itself. The
+// scan ends with a *costError as soon as the estimate is beyond the limit.
+func cost(b []byte, t reflect.Type, limit int64) (int64, error) {
+	s := scanner{b: b, left: limit}
+	s.item(t)
+	switch {
+	case s.left < 0:
+		return 0, &costError{len(b), limit}
+	case s.bad:
+		return 0, errMalformed
+	}
+	return limit - s.left, nil
+}
+
+// SizeOf estimates the memory that a value takes once it has crossed the wire,
+// in bytes; see Context.Hold.
+func SizeOf(v any) int64 {
+	b, err := Marshal(v)
+	if err != nil || v == nil {
+		return 0
+	}
+	n, err := cost(b, reflect.TypeOf(v), 1<<62)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// scanner goes through one payload.
+type scanner struct {
+	b     []byte
+	left  int64 // what may still be spent; negative: too much
+	depth int
+	bad   bool
+}
+
+func (s *scanner) spend(n int64) { s.left -= n }
+
+func (s *scanner) over() bool { return s.bad || s.left < 0 }
+
+// Major types of CBOR, RFC 8949 section 3.1.
+const (
+	majorUint = iota
+	majorNegative
+	majorBytes
+	majorText
+	majorArray
+	majorMap
+	majorTag
+	majorSimple
+)
+
+// head reads the head of the next item: its major type and its argument, which
+// is a length for all that has one.
+func (s *scanner) head() (major byte, n int64) {
+	if len(s.b) == 0 {
+		s.bad = true
+		return 0, 0
+	}
+	first := s.b[0]
+	major = first >> 5
+	s.b = s.b[1:]
+	info := first & 31
+	if info < 24 {
+		return major, int64(info)
+	}
+	width := 1 << (info - 24)
+	if info > 27 || width > len(s.b) {
+		s.bad = true // an indefinite length, or the end
+		return major, 0
+	}
+	var raw [8]byte
+	copy(raw[8-width:], s.b[:width])
+	s.b = s.b[width:]
+	u := binary.BigEndian.Uint64(raw[:])
+	if major >= majorBytes && major <= majorMap && u > uint64(len(s.b)) {
+		s.bad = true // every byte and every element has one byte at least
+		return major, 0
+	}
+	return major, int64(u &^ (1 << 63))
+}
+
+// drop passes over the bytes of a string.
+func (s *scanner) drop(n int64) {
+	if n > int64(len(s.b)) {
+		s.bad = true
+		return
+	}
+	s.b = s.b[n:]
+}
+
+// enter counts the nesting; leave undoes it.
+func (s *scanner) enter() bool {
+	if s.depth++; s.depth > maxNesting {
+		s.bad = true
+	}
+	return !s.over()
+}
+
+func (s *scanner) leave() { s.depth-- }
+
+// skip passes over one item that the decoder passes over too.
+func (s *scanner) skip() {
+	for pending := int64(1); pending > 0 && !s.over(); pending-- {
+		switch major, n := s.head(); major {
+		case majorBytes, majorText:
+			s.drop(n)
+		case majorArray:
+			pending += n
+		case majorMap:
+			pending += 2 * n
+		}
+	}
+}
+
+// item spends what the next item costs as a value of type t, beyond the size
+// of t itself, which whoever holds the value has spent.
+func (s *scanner) item(t reflect.Type) {
+	if s.over() {
+		return
+	}
+	if len(s.b) > 0 && (s.b[0] == 0xf6 || s.b[0] == 0xf7) { // null, undefined
+		s.b = s.b[1:]
+		return
+	}
+	sh := shapeOf(t)
+	switch sh.kind {
+	case shapeAny:
+		s.any()
+	case shapeOwn:
+		before := len(s.b)
+		s.skip()
+		s.spend(int64(before - len(s.b)))
+	case shapePointer:
+		s.spend(sh.elemSize)
+		s.item(sh.elem)
+	case shapeString:
+		s.text(0)
+	case shapeList, shapeMap, shapeStruct:
+		s.container(sh)
+	default:
+		s.skip()
+	}
+}
+
+// text spends a string and passes over anything else.
+func (s *scanner) text(header int64) {
+	if len(s.b) > 0 && s.b[0]>>5 != majorText && s.b[0]>>5 != majorBytes {
+		s.skip()
+		return
+	}
+	_, n := s.head()
+	s.spend(header + n)
+	s.drop(n)
+}
+
+// container spends what is in a list, map or struct.
+func (s *scanner) container(sh *shape) {
+	if len(s.b) == 0 {
+		s.bad = true
+		return
+	}
+	major := s.b[0] >> 5
+	fits := major == majorMap && sh.kind != shapeList || major == majorArray && sh.kind == shapeList
+	switch {
+	case sh.kind == shapeList && (major == majorBytes || major == majorText):
+		s.text(0)
+		return
+	case !fits:
+		s.skip()
+		return
+	}
+	_, n := s.head()
+	if !s.enter() {
+		return
+	}
+	defer s.leave()
+	switch sh.kind {
+	case shapeList:
+		s.spend(n * sh.elemSize)
+		for ; n > 0 && !s.over(); n-- {
+			s.item(sh.elem)
+		}
+	case shapeMap:
+		s.spend(mapCost(n, sh.keySize+sh.elemSize))
+		for ; n > 0 && !s.over(); n-- {
+			s.item(sh.key)
+			s.item(sh.elem)
+		}
+	default:
+		for ; n > 0 && !s.over(); n-- {
+			s.field(sh)
+		}
+	}
+}
+
+// field spends one pair of a struct. A key that the struct has no field for is
+// remembered by the decoder, its value is not.
+func (s *scanner) field(sh *shape) {
+	before := s.b
+	if major, n := s.head(); major == majorText && n <= int64(len(s.b)) && !s.bad {
+		name := s.b[:n]
+		s.b = s.b[n:]
+		if t := sh.fieldType(name); t != nil {
+			s.item(t)
+			return
+		}
+	}
+	s.b = before
+	s.spend(unknownKey)
+	s.any()
+	s.skip()
+}
+
+// any spends an item that becomes whatever it is.
+func (s *scanner) any() {
+	if s.over() {
+		return
+	}
+	major, n := s.head()
+	switch major {
+	case majorBytes, majorText:
+		s.spend(stringHeader + n)
+		s.drop(n)
+	case majorArray:
+		if s.enter() {
+			s.spend(sliceHeader + n*interfaceSize)
+			for ; n > 0 && !s.over(); n-- {
+				s.any()
+			}
+		}
+		s.leave()
+	case majorMap:
+		if s.enter() {
+			s.spend(mapCost(n, stringHeader+interfaceSize))
+			for ; n > 0 && !s.over(); n-- {
+				s.any()
+				s.any()
+			}
+		}
+		s.leave()
+	default:
+		s.spend(number)
+	}
+}
+
+// What values take on a 64-bit machine.
+const (
+	number        = 8
+	stringHeader  = 16
+	interfaceSize = 16
+	sliceHeader   = 24
+	unknownKey    = 64
+	// emptyMap is a map and the set of its keys that the decoder keeps.
+	emptyMap = 96
+	// slots is how many pairs a map has room for as soon as it has one.
+	slots = 8
+)
+
+// mapCost is what a map of n pairs of that size takes: its room doubles as it
+// grows.
+func mapCost(n, pair int64) int64 {
+	if n == 0 {
+		return emptyMap
+	}
+	return emptyMap + max(slots, 2*n)*(pair+1)
+}
+
+// shapeKind is how a type is decoded.
+type shapeKind int
+
+const (
+	shapeScalar shapeKind = iota
+	shapeAny
+	shapeOwn // it decodes itself, from its bytes
+	shapeString
+	shapePointer
+	shapeList
+	shapeMap
+	shapeStruct
+)
+
+// shape is what the scan needs to know of a type.
+type shape struct {
+	kind              shapeKind
+	key, elem         reflect.Type
+	keySize, elemSize int64
+	fields            map[string]reflect.Type
+}
+
+var (
+	shapes          sync.Map // reflect.Type to *shape
+	ownCBOR         = reflect.TypeFor[cbor.Unmarshaler]()
+	ownBinary       = reflect.TypeFor[encoding.BinaryUnmarshaler]()
+	rawMessage      = reflect.TypeFor[cbor.RawMessage]()
+	decodedByItself = []reflect.Type{ownCBOR, ownBinary}
+)
+
+func shapeOf(t reflect.Type) *shape {
+	if s, ok := shapes.Load(t); ok {
+		return s.(*shape)
+	}
+	s, _ := shapes.LoadOrStore(t, newShape(t))
+	return s.(*shape)
+}
+
+func newShape(t reflect.Type) *shape {
+	if t == rawMessage {
+		return &shape{kind: shapeOwn}
+	}
+	for _, i := range decodedByItself {
+		if t.Implements(i) || t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(i) {
+			return &shape{kind: shapeOwn}
+		}
+	}
+	switch t.Kind() {
+	case reflect.Interface:
+		return &shape{kind: shapeAny}
+	case reflect.String:
+		return &shape{kind: shapeString}
+	case reflect.Pointer:
+		return &shape{kind: shapePointer, elem: t.Elem(), elemSize: int64(t.Elem().Size())}
+	case reflect.Slice, reflect.Array:
+		return &shape{kind: shapeList, elem: t.Elem(), elemSize: int64(t.Elem().Size())}
+	case reflect.Map:
+		return &shape{kind: shapeMap, key: t.Key(), keySize: int64(t.Key().Size()), elem: t.Elem(), elemSize: int64(t.Elem().Size())}
+	case reflect.Struct:
+		return &shape{kind: shapeStruct, fields: fieldTypes(t)}
+	}
+	return &shape{}
+}
+
+// fieldTypes are the types of a struct's fields by their names on the wire.
+func fieldTypes(t reflect.Type) map[string]reflect.Type {
+	fields := make(map[string]reflect.Type)
+	for _, f := range reflect.VisibleFields(t) {
+		tag := f.Tag.Get("cbor")
+		if tag == "" {
+			tag = f.Tag.Get("json")
+		}
+		name, _, _ := strings.Cut(tag, ",")
+		if !f.IsExported() || tag == "-" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		fields[name] = f.Type
+	}
+	return fields
+}
+
+// fieldType is the type of a field; the decoder takes names in any case.
+func (s *shape) fieldType(name []byte) reflect.Type {
+	if t := s.fields[string(name)]; t != nil {
+		return t
+	}
+	for f, t := range s.fields {
+		if len(f) == len(name) && strings.EqualFold(f, string(name)) {
+			return t
+		}
+	}
+	return nil
+}

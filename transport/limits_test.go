@@ -1,0 +1,344 @@
+package transport_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
+)
+
+// anything is a function whose result may be whatever the context answers.
+var anything = transport.NewFunc("anything", func(context.Context, *transport.Node, none) (any, error) { return nil, nil })
+
+// liar is a child that speaks frames as it likes, from its greeting on.
+type liar struct {
+	*transport.Raw
+	self transport.Address
+	rw   io.ReadWriteCloser
+	t    *testing.T
+}
+
+// send writes a frame in the liar's name where no source is given.
+func (l *liar) send(flags uint8, m transport.Message) {
+	if m.Src == (transport.Address{}) {
+		m.Src = l.self
+	}
+	_ = l.Write(flags, &m)
+}
+
+// next reads the next frame to a handle.
+func (l *liar) next(handle uint32) *transport.Message {
+	for {
+		m, err := l.Read()
+		if err != nil {
+			return &transport.Message{}
+		}
+		if m.Handle == handle {
+			return m
+		}
+	}
+}
+
+// long sends a payload in fragments.
+func (l *liar) long(id uint32, handle uint32, data []byte) {
+	for sent := 0; sent < len(data); sent += 32 << 10 {
+		l.send(transport.FlagPart|transport.FlagBulk, transport.Message{Handle: handle, Data: part(id, len(data), data[sent:min(len(data), sent+32<<10)])})
+	}
+}
+
+// part is a fragment.
+func part(id uint32, total int, data []byte) []byte {
+	b := binary.BigEndian.AppendUint32(nil, id)
+	return append(binary.BigEndian.AppendUint32(b, uint32(total)), data...)
+}
+
+// lying is a connector of a liar; after its play it reads nothing and answers
+// nothing until its connection ends.
+func lying(t *testing.T, play func(l *liar)) transporttest.Agent {
+	k := agent()
+	k.Child = func(rw io.ReadWriteCloser, _ transport.Start) int {
+		raw := transport.NewRaw(rw)
+		self, err := raw.Greet()
+		if err != nil {
+			return 1
+		}
+		play(&liar{raw, self, rw, t})
+		_, _ = io.Copy(io.Discard, rw)
+		return 0
+	}
+	return k
+}
+
+// stage is a controller with an honest host and one that lies.
+type stage struct {
+	broker       *transport.Broker
+	router       *transport.Router
+	victim, liar *transport.Context
+	ctx          context.Context
+	records      *records
+}
+
+// onStage runs an attack in virtual time, and then sees to it that the honest
+// host still answers.
+func onStage(t *testing.T, play func(l *liar), check func(t *testing.T, s *stage)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		log, rec := logger()
+		b := transport.NewBroker(transport.Options{Log: log})
+		s := &stage{broker: b, router: transport.NewRouter(b), ctx: context.Background(), records: rec}
+		var err error
+		if s.victim, err = s.router.Connect(s.ctx, agent(), transport.WithName("victim")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.victim.Ready().Get(s.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if s.liar, err = s.router.Connect(s.ctx, lying(t, play), transport.WithName("liar")); err != nil {
+			t.Fatal(err)
+		}
+		check(t, s)
+		if _, err := echo.Call(s.ctx, s.victim, textIn{}); err != nil {
+			t.Errorf("the honest host does not answer: %v", err)
+		}
+		_ = b.Shutdown()
+	})
+}
+
+// ended is the cause that the liar was ended for.
+func (s *stage) ended(t *testing.T, want string) {
+	t.Helper()
+	_, err := s.liar.Lost().Get(s.ctx)
+	if e := wantAs[*transport.LostError](t, err); !strings.Contains(e.Cause, want) || e.Context != "liar" {
+		t.Errorf("%s was ended: %s; want %q", e.Context, e.Cause, want)
+	}
+}
+
+// TestOneReplyDoesNotExhaustTheController has a host answer with little that
+// becomes much.
+func TestOneReplyDoesNotExhaustTheController(t *testing.T) {
+	maps := bytes.Repeat(append([]byte{0x9a, 0, 2, 0, 0}, bytes.Repeat([]byte{0xa0}, 131_072)...), 12)
+	reply := transport.RawReply(append([]byte{0x8c}, maps...))
+	onStage(t, func(l *liar) { l.long(1, l.next(transport.HandleCall).ReplyTo, reply) }, func(t *testing.T, s *stage) {
+		_, err := anything.Call(s.ctx, s.liar, none{})
+		if e := wantAs[*transport.LostError](t, err); !strings.Contains(e.Error(), "context liar") || !strings.Contains(e.Cause, "more than 64 MiB of values") {
+			t.Errorf("got %v", err)
+		}
+		s.ended(t, "more than 64 MiB of values")
+	})
+}
+
+// TestWhatIsHeldOfOneHostIsBounded holds values of a host until it is too much.
+func TestWhatIsHeldOfOneHostIsBounded(t *testing.T) {
+	value := transport.EncodeReply(make([]byte, 16<<20))
+	play := func(l *liar) {
+		for i := range uint32(4) {
+			l.long(i, l.next(transport.HandleCall).ReplyTo, value)
+		}
+	}
+	onStage(t, play, func(t *testing.T, s *stage) {
+		for i := range 4 {
+			r := anything.CallAsync(s.ctx, s.liar, none{})
+			_, err := r.Get(s.ctx)
+			if err == nil {
+				err = s.liar.Hold(r.Size())
+			}
+			if (err != nil) != (i == 3) {
+				t.Errorf("value %d of 16 MiB: %v with %d held", i, err, transport.Values(s.liar))
+			}
+		}
+		s.ended(t, "more than 64 MiB")
+	})
+}
+
+// TestRepliesThatNobodyTakes has a host answer 100 calls with 1 MiB each.
+func TestRepliesThatNobodyTakes(t *testing.T) {
+	value := transport.EncodeReply(make([]byte, 1<<20))
+	play := func(l *liar) {
+		for i := range uint32(100) {
+			l.long(i, l.next(transport.HandleCall).ReplyTo, value)
+		}
+	}
+	t.Run("taken", func(t *testing.T) {
+		onStage(t, play, func(t *testing.T, s *stage) {
+			var all []*transport.Result[any]
+			for range 100 {
+				all = append(all, anything.CallAsync(s.ctx, s.liar, none{}))
+			}
+			synctest.Wait()
+			if n := transport.Unconsumed(s.liar); n > transport.MaxUnconsumed+1<<20 {
+				t.Errorf("%d bytes wait to be taken", n)
+			}
+			for _, r := range all {
+				if _, err := r.Get(s.ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n := transport.Unconsumed(s.liar); n != 0 {
+				t.Errorf("%d bytes still count", n)
+			}
+		})
+	})
+	t.Run("not taken", func(t *testing.T) {
+		onStage(t, play, func(t *testing.T, s *stage) {
+			var all []*transport.Result[any]
+			for range 100 {
+				all = append(all, anything.CallAsync(s.ctx, s.liar, none{}))
+			}
+			begin := time.Now()
+			s.ended(t, "sent more than was consumed")
+			if d := time.Since(begin); d > 2*transport.HoardTime {
+				t.Errorf("it took %v", d)
+			}
+			_ = all
+		})
+	})
+}
+
+// TestMessagesThatAreNeverFinished has a host begin a thousand messages.
+func TestMessagesThatAreNeverFinished(t *testing.T) {
+	onStage(t, func(l *liar) {
+		for i := range uint32(2000) {
+			l.send(transport.FlagPart, transport.Message{Handle: 1001, Data: part(i, 1<<20, make([]byte, 32<<10))})
+		}
+	}, func(t *testing.T, s *stage) { s.ended(t, "unfinished messages of more than 32 MiB") })
+}
+
+// TestFramesThatNobodyLetGoThere counts what a flood to others makes the
+// controller hold, and whom it harms.
+func TestFramesThatNobodyLetGoThere(t *testing.T) {
+	for name, c := range map[string]struct {
+		flags uint8
+		to    func(l *liar) transport.Message
+	}{
+		"a sibling's receiver": {0, func(l *liar) transport.Message {
+			return transport.Message{Dst: l.self.Parent().Child(1, 0), Handle: 1001}
+		}},
+		"a sibling, in parts": {transport.FlagPart | transport.FlagBulk, func(l *liar) transport.Message {
+			return transport.Message{Dst: l.self.Parent().Child(1, 0), Handle: 1001}
+		}},
+		"a sibling's credit": {0, func(l *liar) transport.Message {
+			return transport.Message{Dst: l.self.Parent().Child(1, 0), Handle: transport.HandleCredit}
+		}},
+		"a sibling's pass": {transport.FlagCredit, func(l *liar) transport.Message {
+			return transport.Message{Dst: l.self.Parent().Child(1, 0), Handle: 1001}
+		}},
+		"nowhere": {0, func(l *liar) transport.Message {
+			return transport.Message{Dst: l.self.Parent().Child(77, 0), Handle: 1001, ReplyTo: 1001}
+		}},
+		"below itself": {0, func(l *liar) transport.Message {
+			return transport.Message{Dst: l.self.Child(1, 0), Handle: 1001, ReplyTo: 1001}
+		}},
+		"itself":          {0, func(l *liar) transport.Message { return transport.Message{Dst: l.self, Handle: 1001, ReplyTo: 1001} }},
+		"closed handles":  {0, func(*liar) transport.Message { return transport.Message{Handle: 1 << 20, ReplyTo: 1001} }},
+		"fixed handles":   {0, func(*liar) transport.Message { return transport.Message{Handle: transport.HandleCall, ReplyTo: 1001} }},
+		"unknown handles": {0, func(*liar) transport.Message { return transport.Message{Handle: 999, ReplyTo: 1001} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const frames = 1500
+			onStage(t, func(l *liar) {
+				for i := range uint32(frames) {
+					m := c.to(l)
+					m.Data = part(i, 32<<10, make([]byte, 32<<10))
+					l.send(c.flags, m)
+				}
+			}, func(t *testing.T, s *stage) {
+				synctest.Wait()
+				if n := transport.Queued(s.victim) + transport.Queued(s.liar); n > 64<<10 || transport.Unconsumed(s.liar) > 64<<10 {
+					t.Errorf("%d bytes wait to be written, %d to be consumed", n, transport.Unconsumed(s.liar))
+				}
+				if n := s.records.count("frame dropped"); n > 2 {
+					t.Errorf("%d lines were logged one by one", n)
+				}
+			})
+		})
+	}
+}
+
+// TestCreditThatIsNotRead has a host earn credit and not read it.
+func TestCreditThatIsNotRead(t *testing.T) {
+	held := make(chan func(), 1)
+	k := lying(t, func(l *liar) {
+		for i := range uint32(700_000) {
+			l.send(transport.FlagPart, transport.Message{Handle: 1 << 20, Data: part(i, 1, []byte{0})})
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		k.Started = func(end *transporttest.End, _ transport.Start) { held <- end.Stall() }
+		b := transport.NewBroker(transport.Options{})
+		c, err := transport.NewRouter(b).Connect(context.Background(), k, transport.WithName("liar"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		release := <-held
+		release()
+		_, err = c.Lost().Get(context.Background())
+		wantAs[*transport.LostError](t, err)
+		_ = b.Shutdown()
+	})
+}
+
+// TestAnErrorOfAHostIsShort cuts what a host says of its own failure.
+func TestAnErrorOfAHostIsShort(t *testing.T) {
+	long := strings.Repeat("x", 8<<20)
+	data := transport.EncodeError(&transport.RemoteError{Kind: long, Message: long, Function: long, Stack: long})
+	onStage(t, func(l *liar) { l.long(1, l.next(transport.HandleCall).ReplyTo, data[:len(data)]) }, func(t *testing.T, s *stage) {
+		_, err := anything.Call(s.ctx, s.liar, none{})
+		var e *transport.RemoteError
+		if !errors.As(err, &e) {
+			s.ended(t, "") // 32 MiB of error is too long already
+			return
+		}
+		if n := len(e.Kind) + len(e.Message) + len(e.Function) + len(e.Stack); n > 256<<10 {
+			t.Errorf("an error of %d bytes", n)
+		}
+	})
+}
+
+// TestShutdownDoesNotWaitForLies bounds the end of hosts that do not end, in
+// virtual time and with the bounds that users have.
+func TestShutdownDoesNotWaitForLies(t *testing.T) {
+	stay := func(l *liar) { _, _ = io.Copy(io.Discard, l.rw) }
+	for name, play := range map[string]func(*liar){
+		"answers nothing": stay,
+		"only heartbeats": func(l *liar) {
+			for range 1000 {
+				l.send(0, transport.Message{Handle: transport.HandleHeartbeat})
+				time.Sleep(100 * time.Millisecond)
+			}
+		},
+		"a frame that is bad": func(l *liar) { l.send(0x80, transport.Message{}); stay(l) },
+		"is slow to go": func(l *liar) {
+			l.send(0x80, transport.Message{})
+			time.Sleep(time.Minute)
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := transport.NewBroker(transport.Options{})
+			c, err := transport.NewRouter(b).Connect(context.Background(), lying(t, play), transport.WithName("liar"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Ready().Get(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			anything.CallAsync(context.Background(), c, none{})
+			synctest.Wait()
+			begin := time.Now()
+			if err := b.Shutdown(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if d := time.Since(begin); d > 3500*time.Millisecond {
+				t.Errorf("%s: the shutdown took %v", name, d)
+			}
+			time.Sleep(2 * time.Minute)
+		})
+	}
+}

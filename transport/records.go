@@ -1,0 +1,207 @@
+package transport
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Bounds of the records of one context.
+const (
+	// recordRate is how many are shown in a second, recordBurst how many more
+	// at once.
+	recordRate  = 10_000
+	recordBurst = 20_000
+	// recordsPer is how often it is said how many were not shown.
+	recordsPer = 10 * time.Second
+	// maxRecord is how long a record is that is looked at. An agent's fit into
+	// a frame: its texts are cut before they are sent.
+	maxRecord = MaxFrame
+	// maxKey is how much of a key is shown.
+	maxKey = 64
+)
+
+// gate lets a bounded number of records through and counts the rest.
+type gate struct {
+	mu      sync.Mutex // guards what follows
+	used    float64    // of recordBurst
+	at      time.Time  // when used was right
+	skipped int
+	tell    *time.Timer
+	owed    map[Address]*owedRecords
+}
+
+// owedRecords are what a context was not given credit for yet.
+type owedRecords struct{ records, bytes int }
+
+// pass reports whether one more record may be shown.
+func (g *gate) pass(now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.used = max(0, g.used-now.Sub(g.at).Seconds()*recordRate)
+	g.at = now
+	if g.used >= recordBurst {
+		return false
+	}
+	g.used++
+	return true
+}
+
+// skip counts a record that is not shown; tell is called some time after the
+// first.
+func (g *gate) skip(tell func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.skipped++; g.skipped == 1 {
+		g.tell = time.AfterFunc(recordsPer, tell)
+	}
+}
+
+// missing is how many were not shown since it was asked last.
+func (g *gate) missing() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := g.skipped
+	g.skipped = 0
+	if g.tell != nil {
+		g.tell.Stop()
+	}
+	return n
+}
+
+// owe counts a record that was dealt with and returns the credit that is to be
+// given back now, 0 for none: the sender waits where too many, or too many
+// bytes, are under way.
+func (g *gate) owe(src Address, size int) (records uint32) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.owed == nil || len(g.owed) > logWindow {
+		g.owed = make(map[Address]*owedRecords)
+	}
+	o := g.owed[src]
+	if o == nil {
+		o = &owedRecords{}
+		g.owed[src] = o
+	}
+	o.records++
+	if o.bytes += size; o.records < logWindow/4 && o.bytes < logBytesWindow/4 {
+		return 0
+	}
+	delete(g.owed, src)
+	return uint32(o.records)
+}
+
+// logged takes a record of a context below; it is shown on the context's own
+// goroutine, and what follows it from there waits for it. A context that sends
+// more than can be shown has the rest counted.
+func (b *Broker) logged(m *Message) {
+	c := b.nearest(m.Src)
+	if c == nil {
+		b.dropped(m, "a record of an unknown context")
+		return
+	}
+	size := int64(m.size())
+	waiting := c.logs.Add(size)
+	if size > maxRecord || waiting > logBytes || c.mail.length() > logBacklog || !c.gate.pass(time.Now()) {
+		c.logs.Add(-size)
+		c.gate.skip(func() { c.mail.post(c.tellMissing) })
+		c.credit(m)
+		return
+	}
+	c.mail.postSlow(b.goroutine, func() { c.show(m); c.logs.Add(-size) })
+}
+
+// credit lets the sender of a record send more.
+func (c *Context) credit(m *Message) {
+	if n := c.gate.owe(m.Src, m.size()); n > 0 {
+		c.broker.giveCredit(m, m.Src, creditPayload{Logs: n})
+	}
+}
+
+// tellMissing logs how many records were not shown. It runs in the mailbox.
+func (c *Context) tellMissing() {
+	if n := c.gate.missing(); n > 0 {
+		c.logger().Warn("records dropped: it logs more than is shown", "count", n)
+	}
+}
+
+// logger is that of the context's records. It is used in the mailbox only.
+func (c *Context) logger() hclog.Logger {
+	if c.log == nil {
+		c.log = c.broker.log.Named(c.name).With("context", c.name)
+	}
+	return c.log
+}
+
+// show emits a record and gives back credit. It runs in the context's mailbox.
+func (c *Context) show(m *Message) {
+	defer c.credit(m)
+	var p logPayload
+	if err := Unmarshal(m.Data, &p); err != nil {
+		c.broker.dropped(m, err.Error())
+		return
+	}
+	l := c.logger()
+	if p.Name != "" {
+		l = l.Named(hostWord(p.Name))
+	}
+	l.Log(clampLevel(p.Level), oneLine(p.Message), p.args(m.Src, c.address)...)
+}
+
+func clampLevel(l int32) hclog.Level {
+	return min(max(hclog.Level(l), hclog.Trace), hclog.Error)
+}
+
+// args are the pairs of a record; where it comes from a context that was not
+// started from here, its address is told.
+func (p *logPayload) args(src, known Address) []any {
+	n := min(len(p.Pairs), maxPairs) &^ 1
+	args := make([]any, 0, n+2)
+	for i := 0; i < n; i += 2 {
+		args = append(args, hostKey(p.Pairs[i]), shorten(Clean(p.Pairs[i+1]), maxPair))
+	}
+	if src != known {
+		args = append(args, "address", src.String())
+	}
+	return args
+}
+
+// ownKeys are what this process says of a record. Readers of JSON may take a
+// key in any case.
+var ownKeys = []string{"context", "address", "logger", "module", "caller", "level", "message", "msg", "name", "time", "timestamp", "ts"}
+
+// hostKey is the key of a pair that a host sent. It is a word, so that it can
+// not look like another pair, and never one by which this process speaks.
+func hostKey(key string) string {
+	key = hostWord(key)
+	for _, own := range ownKeys {
+		if strings.EqualFold(key, own) {
+			return "host." + key
+		}
+	}
+	return key
+}
+
+// hostWord makes one word of a name that a host sent.
+func hostWord(s string) string {
+	word := func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._-/", r):
+			return r
+		case r == '@':
+			return -1
+		}
+		return '_'
+	}
+	if s = strings.Map(word, s[:min(len(s), maxKey)]); s == "" {
+		return "_"
+	}
+	return s
+}
+
+// oneLine is a text of another machine as part of a line.
+func oneLine(s string) string {
+	return strings.ReplaceAll(shorten(Clean(s), maxLine), "\n", `\n`)
+}
