@@ -349,6 +349,9 @@ func (r *run) sendApply(ctx context.Context, t *task, args []byte) {
 	r.s.on(res, func(any, error) {
 		r.s.answered()
 		reply, err := res.Value()
+		if err == nil {
+			err = t.hop.hold(transport.SizeOf(reply.Change.Results))
+		}
 		if err != nil {
 			r.failed(ctx, t, err)
 			return
@@ -364,6 +367,9 @@ func (r *run) sendCall(ctx context.Context, t *task, args []byte) {
 	r.s.on(res, func(any, error) {
 		r.s.answered()
 		reply, err := res.Value()
+		if err == nil {
+			err = t.hop.hold(res.Size())
+		}
 		if err != nil {
 			r.failed(ctx, t, err)
 			return

@@ -27,6 +27,25 @@ type hop struct {
 	// network is true for a context that begins a machine: it is dialled.
 	network bool
 	greeted func(transport.Greeting, error)
+	holding int64 // bytes of values that the planner keeps of the context
+}
+
+// hold counts values that the planner is about to keep. The error says that the
+// host has answered with too much; its connection is being ended.
+func (h *hop) hold(n int64) error {
+	err := h.context.Hold(n)
+	if err == nil {
+		h.holding += n
+	}
+	return err
+}
+
+// forget gives back what was held for a plan that another takes the place of.
+func (h *hop) forget() {
+	if h.context != nil {
+		h.context.Release(h.holding)
+	}
+	h.holding = 0
 }
 
 // maxDialling bounds how many hosts are being dialled at once: a thousand

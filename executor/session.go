@@ -100,6 +100,9 @@ func newSession(o Options, key []byte) *Session {
 // error for everything that could not be read; the plan is that of the rest.
 func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 	s.planner, s.planID = planner.New(s.opts.Config, s.plannerOptions()), randomID()
+	for _, h := range s.hops {
+		h.forget()
+	}
 	if diags := s.drive(ctx); diags.HasErrors() {
 		return &planner.Plan{}, diags
 	}

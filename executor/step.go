@@ -51,6 +51,9 @@ func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, arg
 	h.calls[step.Address] = res
 	s.on(res, func(any, error) {
 		reply, err := res.Value()
+		if err == nil {
+			err = h.hold(res.Size())
+		}
 		if err != nil {
 			done(planner.Result{Failure: s.failure(h, err)})
 			return
@@ -64,6 +67,9 @@ func (s *Session) sendCall(ctx context.Context, h *hop, step *planner.Step, args
 	res := function.CallFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, step.Timeout)...)
 	s.on(res, func(any, error) {
 		reply, err := res.Value()
+		if err == nil {
+			err = h.hold(res.Size())
+		}
 		if err != nil {
 			done(planner.Result{Failure: s.failure(h, err)})
 			return

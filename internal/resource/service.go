@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/fxamacker/cbor/v2"
@@ -17,6 +18,10 @@ import (
 const (
 	// shownContent is the longest content that Before, After and Effects hold.
 	shownContent = 1 << 20
+	// shownPlan is how much content a plan's checks answer with in all: what
+	// comes after that is shown by its digest. The controller holds what all
+	// contexts of a host answer, and has a bound for that.
+	shownPlan = 24 << 20
 	// keptPlans is how many overlays an agent keeps.
 	keptPlans = 4
 )
@@ -32,24 +37,27 @@ type Service struct {
 type plan struct {
 	id      string
 	overlay *overlay
+	left    *atomic.Int64 // how much content may still be shown
 }
 
 // NewService returns a service of a machine.
 func NewService(m *Machine) *Service { return &Service{machine: m} }
 
-// overlay returns that of a plan, a new one where there is none yet.
-func (s *Service) overlay(id string) *overlay {
+// plan returns what is kept of a plan, anew where there is nothing yet.
+func (s *Service) plan(id string) plan {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.plans, func(p plan) bool { return p.id == id })
 	if i < 0 {
-		s.plans = append(s.plans, plan{id, newOverlay()})
+		p := plan{id, newOverlay(), new(atomic.Int64)}
+		p.left.Store(shownPlan)
+		s.plans = append(s.plans, p)
 		s.plans = s.plans[max(0, len(s.plans)-keptPlans):]
-		return s.plans[len(s.plans)-1].overlay
+		return p
 	}
 	p := s.plans[i]
 	s.plans = append(slices.Delete(s.plans, i, i+1), p)
-	return p.overlay
+	return p
 }
 
 // Check says what an action would change, seeing the machine as it will be
@@ -59,7 +67,8 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	if err != nil {
 		return CheckReply{}, err
 	}
-	o := s.overlay(req.Plan)
+	p := s.plan(req.Plan)
+	o := p.overlay
 	o.addDeltas(req.Deltas)
 	h := &planHost{m: s.machine, v: &view{o: o, after: req.After}}
 	h.unknown = req.Unknown
@@ -83,7 +92,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		}
 	}
 	o.add(req.Address, req.After, c.Effects)
-	return CheckReply{Change: c.wire()}, nil
+	return CheckReply{Change: c.wire(p.shown(c))}, nil
 }
 
 // nameless reports whether it is not known yet which thing is meant.
@@ -110,7 +119,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 		return ApplyReply{}, errNotBegun
 	}
 	c.Reads, c.Fingerprint = h.sorted(), fingerprint(req.Key, c)
-	return ApplyReply{Change: c.wire()}, nil
+	return ApplyReply{Change: c.wire(shownContent)}, nil
 }
 
 var decoder = func() cbor.DecMode {
@@ -219,17 +228,43 @@ func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, 
 	return planned.Equal(there), explain("read", p, err)
 }
 
+// shown is the longest content that the answer to a check holds, and takes
+// what it holds off what is left for the plan.
+func (p plan) shown(c Change) int64 {
+	var sum int64
+	count := func(v any) {
+		if c, ok := v.(Content); ok && c.Whole && c.Size <= shownContent {
+			sum += c.Size
+		}
+	}
+	for _, m := range []map[string]any{c.Before, c.After} {
+		for _, v := range m {
+			count(v)
+		}
+	}
+	for _, e := range c.Effects {
+		if e.Entry != nil && e.Entry.Content != nil {
+			count(*e.Entry.Content)
+		}
+	}
+	if c.Action == None || sum == 0 || p.left.Add(-sum) >= 0 {
+		return shownContent
+	}
+	p.left.Add(sum)
+	return 0
+}
+
 // wire returns a Change as it goes over the wire, with no content in it that
-// is long, and none that nothing is done to.
-func (c Change) wire() Change {
-	c.Before = wireValues(c.Before, c.Action)
-	c.After = wireValues(c.After, c.Action)
-	c.Results = wireValues(c.Results, c.Action)
+// is longer than shown, and none that nothing is done to.
+func (c Change) wire(shown int64) Change {
+	c.Before = wireValues(c.Before, c.Action, shown)
+	c.After = wireValues(c.After, c.Action, shown)
+	c.Results = wireValues(c.Results, c.Action, shownContent)
 	c.Effects = slices.Clone(c.Effects)
 	for i, e := range c.Effects {
-		if e.Entry != nil && e.Entry.Content != nil && e.Entry.Content.Size > shownContent {
+		if e.Entry != nil && e.Entry.Content != nil && e.Entry.Content.Size > shown {
 			entry := *e.Entry
-			short := entry.Content.within(shownContent)
+			short := entry.Content.within(shown)
 			entry.Content = &short
 			c.Effects[i].Entry = &entry
 		}
@@ -237,7 +272,7 @@ func (c Change) wire() Change {
 	return c
 }
 
-func wireValues(m map[string]any, a Action) map[string]any {
+func wireValues(m map[string]any, a Action, shown int64) map[string]any {
 	if m == nil {
 		return nil
 	}
@@ -248,7 +283,7 @@ func wireValues(m map[string]any, a Action) map[string]any {
 		case !ok:
 			out[name] = v
 		case c.Unknown:
-		case a != None && c.Whole && c.Size <= shownContent && utf8.Valid(c.Data):
+		case a != None && c.Whole && c.Size <= shown && utf8.Valid(c.Data):
 			out[name] = kind.Text(c.Data)
 		default:
 			out[name] = Digest{SHA256: c.SHA256, Size: c.Size}
