@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,16 +18,17 @@ import (
 )
 
 // Bootstrap is one attempt to turn a shell into an agent: the line that is
-// run, and the conversation that follows. The host answers in one of five ways,
+// run, and the conversation that follows. The host answers in one of these ways,
 // each on a line of its own that begins with the token:
 //
 //	TOKEN             an agent runs; what follows are its frames
-//	TOKEN run         a cached agent is being executed
+//	TOKEN run PID     an agent is being executed, by the process of that number
 //	TOKEN need SYS MACHINE gz|raw
 //	                  no agent is there: answer with "SHA256 LENGTH\n" and that
 //	                  many bytes, and then nothing before the agent's own line,
 //	                  because a host's head may read ahead of its payload
-//	TOKEN none        no folder can hold an agent
+//	TOKEN no WHY      a folder can not hold an agent; see note
+//	TOKEN none        no folder can
 //	TOKEN nopath      nothing can be executed at agent_path
 //
 // Everything else is noise of profiles and banners and goes to the Words.
@@ -38,16 +41,21 @@ type Bootstrap struct {
 	known          map[Platform][32]byte
 	phase          func(string)
 	pause          func(time.Duration) func()
-	// fresh ignores cached agents: one of them did not start.
+	// patience is how long a cached agent may take to greet.
+	patience time.Duration
+	// fresh ignores cached agents: one of them did not start. stale is the
+	// number of its process, which may still run.
 	fresh bool
+	stale int
 	// onStdin: the script is the first line of stdin. locale is sh that undoes
 	// what the parent changed in the language of messages.
 	onStdin bool
 	locale  string
 }
 
-// ErrStale is what Greet returns where a cached agent ended before it greeted:
-// the file is damaged, or can not be executed any more. Fresh tries again.
+// ErrStale is what Greet returns where a cached agent did not greet: it ended,
+// said something else, or took too long. The file is damaged, or can not be
+// executed any more. Fresh tries again, without it, and ends what is left of it.
 var ErrStale = errors.New("the cached agent did not start")
 
 // noiseLimit is how much a host may print before its agent runs.
@@ -66,6 +74,7 @@ func NewBootstrap(s transport.Start, c Common) *Bootstrap {
 	b := &Bootstrap{
 		token: s.Token, process: s.ProcessName, env: c.Env,
 		agentPath: c.AgentPath, agentDirs: c.AgentDirs, agents: s.Agents, phase: s.Phase, pause: s.Pause,
+		patience: patience(c.Timeout()),
 	}
 	if b.agents == nil {
 		b.agents = Self()
@@ -86,46 +95,108 @@ func (b *Bootstrap) Fresh() *Bootstrap {
 	return &f
 }
 
+// patience is how long a cached agent may take to greet: a third of the hop's
+// time, so that there is enough left to replace it. One that is sound takes some
+// milliseconds.
+func patience(hop time.Duration) time.Duration {
+	if hop <= 0 {
+		hop = defaultTimeout
+	}
+	return hop / 3
+}
+
+// defaultTimeout is that of connect_timeout.
+const defaultTimeout = 10 * time.Second
+
 // Greet talks to the started line until its agent runs. The reader it returns
-// continues with frames. Whoever calls it closes the stream when ctx ends.
-func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *Words) (io.Reader, error) {
+// continues with frames. Whoever calls it closes the stream when ctx ends, and
+// so does giveUp, which is called where a cached agent takes too long.
+func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *Words, giveUp func()) (io.Reader, error) {
 	b.phase("bootstrap")
 	words.forget(b)
-	g := &greeter{r: bufio.NewReaderSize(r, 32<<10), words: words}
-	running, pushes := false, 0
+	c := &conversation{b: b, w: w, giveUp: giveUp, greeter: greeter{r: bufio.NewReaderSize(r, 32<<10), words: words}}
+	r, err := c.talk(ctx)
+	late := c.hurry != nil && !c.hurry.Stop()
+	if (late || err != nil) && c.cached && c.pushes == 0 && ctx.Err() == nil {
+		b.stale = c.pid
+		return nil, ErrStale
+	}
+	return r, err
+}
+
+// conversation is one run of Greet.
+type conversation struct {
+	greeter
+	b      *Bootstrap
+	w      io.Writer
+	giveUp func()
+	hurry  *time.Timer // ends the wait for a cached agent
+
+	pushes int
+	cached bool // an agent that was found there is being executed
+	pid    int  // by this process
+	notes  []note
+}
+
+func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 	for {
-		line, err := g.line()
+		line, err := c.line()
 		if err != nil {
-			if running && pushes == 0 && !b.fresh && b.agentPath == "" && ctx.Err() == nil {
-				return nil, ErrStale
-			}
 			return nil, err
 		}
-		verb, rest, ok := b.parse(line)
+		verb, rest, ok := c.b.parse(line)
 		switch {
 		case !ok:
-			g.noise(line)
+			c.noise(line)
 		case verb == "":
-			return g.r, nil
+			return c.r, c.first()
 		case verb == "run":
-			running = true
-			b.phase("greeting")
-		case verb == "need" && pushes < pushLimit:
-			pushes++
-			if err := b.push(ctx, w, rest); err != nil {
+			c.running(rest)
+		case verb == "no":
+			c.notes = append(c.notes, noteOf(rest))
+		case verb == "need" && c.pushes < pushLimit:
+			c.pushes++
+			if err := c.b.push(ctx, c.w, rest); err != nil {
 				return nil, err
 			}
 		default:
-			return nil, b.refused(verb, words)
+			return nil, c.b.refused(verb, c.notes, c.words)
 		}
 	}
+}
+
+// running is told that an agent is being executed.
+func (c *conversation) running(pid string) {
+	c.b.phase("greeting")
+	if c.pushes > 0 || c.b.fresh || c.b.agentPath != "" || c.cached {
+		return
+	}
+	c.cached = true
+	c.pid, _ = strconv.Atoi(pid)
+	c.hurry = time.AfterFunc(c.b.patience, c.giveUp)
+}
+
+// first looks at how the frames of a cached agent begin, which is the length of
+// one: see the specification in package transport.
+func (c *conversation) first() error {
+	if !c.cached {
+		return nil
+	}
+	head, err := c.r.Peek(4)
+	if err != nil {
+		return err
+	}
+	if n := binary.BigEndian.Uint32(head); n < 12 || n > 64<<10 {
+		return ErrStale
+	}
+	return nil
 }
 
 // parse splits a line of the host's side of the conversation; ok is false for
 // noise.
 func (b *Bootstrap) parse(line []byte) (verb, rest string, ok bool) {
 	s, ok := strings.CutPrefix(strings.TrimRight(string(line), "\r\n"), b.token)
-	if !ok || len(s) > 256 {
+	if !ok || len(s) > 1024 {
 		return "", "", false
 	}
 	if s == "" {
@@ -136,26 +207,6 @@ func (b *Bootstrap) parse(line []byte) (verb, rest string, ok bool) {
 	}
 	verb, rest, _ = strings.Cut(s[1:], " ")
 	return verb, rest, verb != ""
-}
-
-func (b *Bootstrap) refused(verb string, words *Words) error {
-	switch verb {
-	case "none", "need":
-		return blame("agent_dirs", "agent_no_folder", "No folder for the agent",
-			"Of %s, none could be written, executed and kept private. Set agent_dirs to a folder that is not mounted noexec.%s",
-			b.dirList(), saying(words.String()))
-	case "nopath":
-		return blame("agent_path", "agent_path_missing", "No agent at agent_path",
-			"Nothing can be executed at %s on the host. Install the agent there, or leave agent_path out.", b.agentPath)
-	}
-	return problem("agent_answer", "The host's answer is not understood", "The bootstrap line answered %q.", clip(verb, 60))
-}
-
-func (b *Bootstrap) dirList() string {
-	if len(b.agentDirs) > 0 {
-		return strings.Join(b.agentDirs, ", ")
-	}
-	return "$XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp"
 }
 
 // push answers "need SYS MACHINE ENCODING".

@@ -6,18 +6,19 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // FuzzGreet: whatever a host prints, the conversation ends, and frames are
 // handed over exactly.
 func FuzzGreet(f *testing.F) {
-	for _, s := range []string{"\n" + testToken + "\nFRAMES", testToken + " need Linux x86_64 gz\n", testToken + " need \n", testToken + " none\n", "noise\r\n", testToken + " run\n"} {
+	for _, s := range []string{"\n" + testToken + "\nFRAMES", testToken + " need Linux x86_64 gz\n", testToken + " need \n", testToken + " none\n", "noise\r\n", testToken + " run\n", testToken + " run 12\n\n" + testToken + "\n\x00\x00\x00\x0cFRAME", testToken + " no write /x: y\n" + testToken + " none\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, host []byte) {
-		b := &Bootstrap{token: testToken, agents: &source{content: "x"}, phase: func(string) {}}
+		b := &Bootstrap{token: testToken, agents: &source{content: "x"}, phase: func(string) {}, patience: time.Minute}
 		var words Words
-		r, err := b.Greet(t.Context(), bytes.NewReader(host), io.Discard, &words)
+		r, err := b.Greet(t.Context(), bytes.NewReader(host), io.Discard, &words, func() {})
 		if len(words.Bytes()) > wordsKept {
 			t.Errorf("%d bytes of last words", len(words.Bytes()))
 		}

@@ -76,7 +76,7 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said stri
 	_, err := p.stdin.Write(b.Preamble())
 	var r io.Reader
 	if err == nil {
-		r, err = b.Greet(ctx, p.stdout, p.stdin, p.words)
+		r, err = b.Greet(ctx, p.stdout, p.stdin, p.words, func() { p.close() })
 	}
 	if err == nil && stop() {
 		return r, nil

@@ -26,7 +26,7 @@ func assertLink(t *testing.T, l *transport.Link) (first string) {
 	if echo, err := r.ReadString('\n'); err != nil || echo != big {
 		t.Fatalf("echo of %d bytes: %d bytes, %v", len(big), len(echo), err)
 	}
-	return first
+	return strings.TrimPrefix(first, frameStart)
 }
 
 func assertEnd(t *testing.T, l *transport.Link, status int) {

@@ -40,7 +40,7 @@ func actAsAgent(token string) {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}
-	fmt.Printf("noise\n\n%s\nARGS %s GOGC=%q EXTRA=%q LC_ALL=%q UID=%d VAR=%q LOG=%q UMASK=%03o\n", token, strings.Join(os.Args, "|"), os.Getenv("GOGC"), os.Getenv("EXTRA"), os.Getenv("LC_ALL"), os.Getuid(), os.Getenv("MITOPLAN_VAR_x"), os.Getenv("MITOPLAN_LOG_PATH"), umask())
+	fmt.Printf("noise\n\n%s\n"+frameStart+"ARGS %s GOGC=%q EXTRA=%q LC_ALL=%q UID=%d VAR=%q LOG=%q UMASK=%03o\n", token, strings.Join(os.Args, "|"), os.Getenv("GOGC"), os.Getenv("EXTRA"), os.Getenv("LC_ALL"), os.Getuid(), os.Getenv("MITOPLAN_VAR_x"), os.Getenv("MITOPLAN_LOG_PATH"), umask())
 	io.Copy(os.Stdout, os.Stdin)
 	fmt.Fprintln(os.Stderr, "bye")
 	os.Exit(3)

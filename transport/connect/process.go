@@ -184,17 +184,25 @@ func (p *process) abandon() (transport.Exit, bool) {
 	select {
 	case <-p.done:
 	case <-t.C:
-		p.cmd.Process.Signal(syscall.SIGTERM)
+		p.signalAll(syscall.SIGTERM)
 		p.hangUp()
 		t.Reset(abandonGrace)
 		select {
 		case <-p.done:
 		case <-t.C:
-			p.cmd.Process.Kill()
+			p.signalAll(syscall.SIGKILL)
 			return transport.Exit{}, false
 		}
 	}
 	return p.exit, true
+}
+
+// signalAll is for the process and what it has started, as far as that is still
+// in its process group. The caller knows that it has not been waited for.
+func (p *process) signalAll(sig syscall.Signal) {
+	if syscall.Kill(-p.cmd.Process.Pid, sig) != nil {
+		p.cmd.Process.Signal(sig)
+	}
 }
 
 // hangUp ends the terminal, which a program of another user feels although it

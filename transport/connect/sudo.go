@@ -131,17 +131,14 @@ func (k Sudo) args(s transport.Start, b *Bootstrap) []string {
 		}
 	}
 	args = append(args, "--")
-	b.locale = localeBack()
-	switch {
-	case k.AgentPath != "":
+	if k.AgentPath != "" {
 		return append(args, k.AgentPath, agentWord, s.Token, s.ProcessName)
-	case k.Login:
-		// A login shell stands between, and sudo leaves $ in its words open
-		// to it: so the script does not stand in the command line at all.
-		b.onStdin = true
-		return append(args, "sh")
 	}
-	return append(args, "sh", "-c", b.Script())
+	// sudo stays for the life of the agent, and shows its command line to every
+	// user of the host, and to all below it as SUDO_COMMAND. With Login a shell
+	// of the user would read it, too. So the script is not part of it.
+	b.onStdin, b.locale = true, localeBack()
+	return append(args, "sh")
 }
 
 // environ is the environment of sudo itself: messages in a language that can

@@ -130,7 +130,7 @@ func TestLastWordsAreTheHosts(t *testing.T) {
 		{"the prompt of sudo-rs", `ask "[sudo: $prompt] Password: "; printf '******\n' >/dev/tty; echo "sudo: I'm sorry pwuser. I'm afraid I can't do that" >&2; exit 1`,
 			"sudo: I'm sorry pwuser. I'm afraid I can't do that"},
 		{"the command", `printf "Sorry, user a is not allowed to execute '%s' as root on h.\n" "$*" >&2; exit 1`,
-			"Sorry, user a is not allowed to execute 'sh -c sh' as root on h."},
+			"Sorry, user a is not allowed to execute 'sh' as root on h."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Sudo{Path: stub(t, c.body), Password: secret}.Start(t.Context(), testStart(nil))
@@ -170,7 +170,7 @@ func TestRealSudo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for d := dir; d != "/tmp" && d != "/"; d = filepath.Dir(d) {
-		os.Chmod(d, 0o777)
+		os.Chmod(d, 0o777|os.ModeSticky)
 	}
 	l, err := Sudo{User: "nobody", Common: Common{AgentDirs: []string{dir}}}.Start(t.Context(), testStart(nil))
 	if err != nil {

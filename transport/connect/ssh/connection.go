@@ -255,6 +255,16 @@ func (c *connection) close() {
 	})
 }
 
+// isClosed tells whether close was called.
+func (c *connection) isClosed() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
+}
+
 // wait returns when the connection and its goroutines have ended.
 func (c *connection) wait() {
 	c.client.Wait()

@@ -82,7 +82,7 @@ func TestRealHosts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if line, _ := bufio.NewReader(far.R).ReadString('\n'); !strings.HasPrefix(line, "HELLO") {
+		if line, _ := bufio.NewReader(far.R).ReadString('\n'); !strings.HasPrefix(line, hello) {
 			t.Errorf("agent said %q", line)
 		}
 		far.Close()

@@ -65,6 +65,12 @@ func (k SSH) Start(ctx context.Context, s transport.Start) (*transport.Link, err
 	b := connect.NewBootstrap(s, k.Common)
 	link, err := c.agent(ctx, s, b)
 	if errors.Is(err, connect.ErrStale) {
+		if c.isClosed() { // under an agent that hangs
+			c.wait()
+			if c, err = k.open(ctx, s); err != nil {
+				return nil, err
+			}
+		}
 		link, err = c.agent(ctx, s, b.Fresh())
 	}
 	if err != nil {
@@ -87,7 +93,7 @@ func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bo
 	var r io.Reader
 	err = ses.run(b.Line(), b.Preamble())
 	if err == nil {
-		r, err = b.Greet(ctx, ses.stdout, ses.stdin, ses.words)
+		r, err = b.Greet(ctx, ses.stdout, ses.stdin, ses.words, c.close)
 	}
 	switch {
 	case err == nil && stop():

@@ -31,7 +31,10 @@ func TestMain(m *testing.M) {
 }
 
 // fakeAgent is an "executable" that greets like an agent and then echoes.
-var fakeAgent = "#!/bin/sh\n# " + strconv.Itoa(os.Getpid()) + "\nprintf '\\n%s\\nHELLO %s\\n' \"$2\" \"$3\"\ncat\necho bye >&2\nexit 3\n"
+// hello is what it says, as if it were the beginning of a frame.
+const hello = "\x00\x00\x00\x0cHELLO"
+
+var fakeAgent = "#!/bin/sh\n# " + strconv.Itoa(os.Getpid()) + "\nprintf '\\n%s\\n\\000\\000\\000\\014HELLO %s\\n' \"$2\" \"$3\"\ncat\necho bye >&2\nexit 3\n"
 
 type agents struct{}
 
@@ -72,7 +75,7 @@ func assertWorks(t *testing.T, k SSH) {
 		t.Fatal(err)
 	}
 	r := bufio.NewReader(l.R)
-	if line, err := r.ReadString('\n'); line != "HELLO mitoplan:me@host:1\n" {
+	if line, err := r.ReadString('\n'); line != hello+" mitoplan:me@host:1\n" {
 		t.Fatalf("agent said %q, %v", line, err)
 	}
 	big := strings.Repeat("x", 3<<20) + "\n"
@@ -387,7 +390,7 @@ func TestThrough(t *testing.T) {
 		t.Fatal(err)
 	}
 	line, _ := bufio.NewReader(l.R).ReadString('\n')
-	if !strings.HasPrefix(line, "HELLO") {
+	if !strings.HasPrefix(line, hello) {
 		t.Errorf("agent said %q", line)
 	}
 	l.Close()
