@@ -13,6 +13,9 @@ type Targeting struct {
 	// of the first 100 of them.
 	LeftOut int      `cbor:"left_out,omitempty"`
 	Names   []string `cbor:"names,omitempty"`
+	// Owed are the first 100 of the calls among them that are owed already, or
+	// will be when the plan is applied.
+	Owed []string `cbor:"owed,omitempty"`
 }
 
 // InEffect reports whether anything was said.
@@ -34,11 +37,53 @@ func (p *Planner) complete(plan *Plan) {
 	for _, n := range p.sourceOrder() {
 		waits = p.account(n, plan) || waits
 	}
+	p.owedLeftOut(plan)
 	for _, b := range p.cfg.Contexts {
 		waits = p.contextMissing(p.byAddress[b.Address()], plan) || waits
 	}
 	looked := len(p.opts.Targets) == 0 || len(p.cfg.Outputs) == 0 // with targets, outputs are not
 	plan.Complete = !waits && plan.Unplanned == 0 && plan.Targeting.LeftOut == 0 && looked && !p.Diagnostics().HasErrors()
+}
+
+// owedLeftOut finds the calls that have something to answer and were left out.
+func (p *Planner) owedLeftOut(plan *Plan) {
+	if plan.Targeting.LeftOut == 0 {
+		return
+	}
+	owed := map[string]bool{}
+	for _, a := range plan.Actions {
+		if i := p.instances[a.Address]; i != nil && a.Changes() {
+			for _, call := range p.owes(i) {
+				owed[call] = true
+			}
+		}
+	}
+	for _, n := range p.nodes {
+		if d := p.debtsOf(n); d != nil {
+			for i := range d.byInstance {
+				owed[i.addr] = true
+			}
+		}
+	}
+	for _, call := range sortedKeys(owed) {
+		if p.isLeftOut(call) && len(plan.Targeting.Owed) < maxLeftOut {
+			plan.Targeting.Owed = append(plan.Targeting.Owed, call)
+		}
+	}
+}
+
+// isLeftOut reports whether targeting left out the instance of that address, or
+// a block of which no instances are known.
+func (p *Planner) isLeftOut(address string) bool {
+	if i := p.instances[address]; i != nil {
+		return i.leftOut()
+	}
+	n := p.byAddress[address]
+	return n != nil && !n.expanded && (n.leftOut || !n.sought)
+}
+
+func (i *instance) leftOut() bool {
+	return i.outcome == excluded || i.outcome == pending && !i.wanted
 }
 
 // account counts what of a block is not in the plan, and reports whether
@@ -58,7 +103,7 @@ func (p *Planner) account(n *node, plan *Plan) (waits bool) {
 		case i.outcome == done, i.outcome == disabled:
 		case i.outcome == deferred:
 			waits = true
-		case i.outcome == excluded, i.outcome == pending && !i.wanted:
+		case i.leftOut():
 			plan.Targeting.leaveOut(i.addr)
 		default:
 			plan.Unplanned++

@@ -14,13 +14,15 @@ type Targeting struct {
 	// LeftOut counts what was left out; Addresses are the first 100 of them.
 	LeftOut   int      `json:"left_out"`
 	Addresses []string `json:"left_out_addresses"`
+	// Owed are the calls among them that the plan leaves owed.
+	Owed []string `json:"owed,omitempty"`
 }
 
 func newTargeting(t planner.Targeting) *Targeting {
 	if !t.InEffect() {
 		return nil
 	}
-	return &Targeting{orEmpty(t.Targets), orEmpty(t.Excludes), t.LeftOut, orEmpty(t.Names)}
+	return &Targeting{orEmpty(t.Targets), orEmpty(t.Excludes), t.LeftOut, orEmpty(t.Names), t.Owed}
 }
 
 // maxListed is how many names a text lists of what was left out.
@@ -43,14 +45,23 @@ func (h *Human) targeting(t *Targeting) string {
 		return line + "It leaves out nothing.\n"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s left out:\n", line, plural(t.LeftOut, "thing is", "things are"))
+	fmt.Fprintf(&b, "%s%s left out:\n%s", line, plural(t.LeftOut, "thing is", "things are"), h.some(t.Addresses, t.LeftOut))
+	if len(t.Owed) > 0 {
+		b.WriteString("A later plan runs what is owed of it:\n" + h.some(t.Owed, len(t.Owed)))
+	}
+	return b.String()
+}
+
+// some lists the first names of so many.
+func (h *Human) some(addresses []string, total int) string {
 	names := make([]string, 0, maxListed+1)
-	for _, name := range t.Addresses[:min(len(t.Addresses), maxListed)] {
+	for _, name := range addresses[:min(len(addresses), maxListed)] {
 		names = append(names, Strip(name))
 	}
-	if more := t.LeftOut - len(names); more > 0 {
+	if more := total - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
+	var b strings.Builder
 	for _, l := range wrapList(names, h.width()-4) {
 		b.WriteString("    " + l + "\n")
 	}
