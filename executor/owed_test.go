@@ -15,12 +15,13 @@ import (
 )
 
 // reloads is a file and a call that is triggered by it. $V is the version of
-// the file; $CALL and $MORE are what a row has more in the call, or beside it.
+// the file; $CALL, $OTHER and $MORE are what a row has more in the call, in its
+// context, or beside it.
 const reloads = `
 context "local" "h" {}
 context "local" "other" {
   host = "other"
-  fail = "$FAIL"
+  $OTHER
 }
 resource "file" "conf" {
   on      = context.local.h
@@ -35,13 +36,13 @@ call "command" "reload" {
 }
 $MORE`
 
-type source struct{ call, more, fail, run string }
+type source struct{ call, more, other, run string }
 
 func (s source) version(v string) string {
 	if s.run == "" {
 		s.run = "echo $V >> $DIR/reloaded"
 	}
-	src := strings.NewReplacer("$RUN", s.run, "$CALL", s.call, "$MORE", s.more, "$FAIL", s.fail).Replace(reloads)
+	src := strings.NewReplacer("$RUN", s.run, "$CALL", s.call, "$MORE", s.more, "$OTHER", s.other).Replace(reloads)
 	return strings.ReplaceAll(src, "$V", v)
 }
 
@@ -144,12 +145,19 @@ call "command" "each" {
 		after   source // what is planned then
 		want    string // what ran then; "2" where nothing is said
 	}{
-		"-target leaves it out":   {attempt: plain.with(func(o *executor.Options) { o.Targets = []string{"file.conf"} })},
-		"-exclude leaves it out":  {attempt: plain.with(func(o *executor.Options) { o.Excludes = []string{"call.command.reload"} })},
-		"it is disabled":          {attempt: source{call: "enabled = false"}.with(nil)},
-		"its context is disabled": {attempt: source{call: `enabled = on.host == "nobody"`}.with(nil)},
-		"it fails half-way":       {attempt: source{run: "exit 4"}.with(nil)},
-		"it takes too long":       {attempt: source{run: "exec sleep 60", call: `timeout = "100ms"`}.with(nil)},
+		"-target leaves it out":                 {attempt: plain.with(func(o *executor.Options) { o.Targets = []string{"file.conf"} })},
+		"-exclude leaves it out":                {attempt: plain.with(func(o *executor.Options) { o.Excludes = []string{"call.command.reload"} })},
+		"it is disabled":                        {attempt: source{call: "enabled = false"}.with(nil)},
+		"it is disabled by what its context is": {attempt: source{call: `enabled = on.host == "nobody"`}.with(nil)},
+		"its context is disabled":               {attempt: source{other: "enabled = false"}.with(nil)},
+		"its context is disabled before its instances are known": {
+			attempt: source{other: "enabled = false", more: late}.with(nil), after: source{more: late}, want: "2\nx2\ny2\n",
+		},
+		"its context is deferred": {attempt: source{
+			other: "fail = trimspace(call.command.name.stdout)", more: named,
+		}.with(nil)},
+		"it fails half-way": {attempt: source{run: "exit 4"}.with(nil)},
+		"it takes too long": {attempt: source{run: "exec sleep 60", call: `timeout = "100ms"`}.with(nil)},
 		"its precondition fails": {attempt: source{
 			call: `
   lifecycle {
@@ -169,7 +177,7 @@ call "command" "each" {
 		"its guard says no when it is about to run": {attempt: source{call: `
   depends_on = [call.command.gate]
   creates    = "$DIR/there"`, more: strings.Replace(gate, "$GATE", "touch $DIR/there", 1)}.with(nil)},
-		"its host can not be reached": {attempt: source{fail: "refused"}.with(nil)},
+		"its host can not be reached": {attempt: source{other: refused}.with(nil)},
 		"its host is lost": {attempt: func(t *testing.T, l *lab) {
 			l.whenChanged(func() {
 				l.mu.Lock()
@@ -202,7 +210,7 @@ call "command" "each" {
 		}},
 		"its instances are known in the second wave": {attempt: second.with(nil), after: second, want: "2\na2\nb2\n"},
 		"its instances can not be known, as a host is away": {
-			attempt: source{fail: "refused", more: elsewhere}.with(nil), after: source{more: elsewhere}, want: "2\nx2\ny2\n",
+			attempt: source{other: refused, more: elsewhere}.with(nil), after: source{more: elsewhere}, want: "2\nx2\ny2\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -277,6 +285,18 @@ call "command" "each" {
   for_each     = toset(split(",", trimspace(call.command.list.stdout)))
   shell        = "echo ${each.key}$V >> $DIR/reloaded"
   triggered_by = [file.conf]
+}`
+
+// late is a call of which the instances are known later than its context.
+var late = strings.NewReplacer("context.local.h\n  for_each", "context.local.other\n  for_each", "on        = context.local.other", "on        = context.local.h").Replace(elsewhere)
+
+const refused = `fail = "refused"`
+
+// named is a call that only an apply runs.
+const named = `
+call "command" "name" {
+  on    = context.local.h
+  shell = "true"
 }`
 
 func killed(after int) attempt {

@@ -1,6 +1,15 @@
 package planner_test
 
-import "github.com/mitoplan/mitoplan/planner"
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/mitoplan/mitoplan/planner"
+)
 
 // owing is a record with debts.
 type owing struct {
@@ -11,3 +20,76 @@ type owing struct {
 func (o owing) Debts() map[string][]string { return o.debts }
 
 var _ planner.Prior = owing{}
+
+// What a change owes follows from the configuration alone: every declared
+// instance, whatever became of it in this plan, or the block where nobody can
+// say which instances there are.
+func TestWhatAChangeOwes(t *testing.T) {
+	const conf = `
+resource "file" "conf" {
+  on   = context.ssh.web
+  path = "/conf"
+}`
+	reload := func(more string) string {
+		return hosts + conf + `
+call "command" "reload" {
+  on           = context.ssh.web
+  argv         = ["reload"]
+  triggered_by = [file.conf]
+  ` + more + `
+}`
+	}
+	a := []string{`call.command.reload["a"]`}
+	both := []string{`call.command.reload["a"]`, `call.command.reload["b"]`}
+	block := []string{"call.command.reload"}
+	down := planner.Result{Failure: &planner.Failure{Summary: "Down", Lost: true}}
+	for name, c := range map[string]struct {
+		src     string
+		answers map[string]planner.Result
+		set     func(*planner.Options)
+		want    []string // of file.conf["a"]
+	}{
+		"it runs":            {src: reload(""), want: a},
+		"all of them":        {src: strings.Replace(reload(""), "[file.conf]", "[all(file.conf)]", 1), want: both},
+		"named twice":        {src: strings.Replace(reload(""), "[file.conf]", `[file.conf, file.conf["a"]]`, 1), want: []string{`call.command.reload["a"]`, `call.command.reload["b"]`}},
+		"disabled":           {src: reload("enabled = false"), want: a},
+		"not targeted":       {src: reload(""), set: func(o *planner.Options) { o.Targets = []string{"file.conf"} }, want: a},
+		"excluded":           {src: reload(""), set: func(o *planner.Options) { o.Excludes = []string{"call.command.reload"} }, want: a},
+		"one excluded":       {src: reload(""), set: func(o *planner.Options) { o.Excludes = []string{`call.command.reload["a"]`} }, want: a},
+		"with its context":   {src: strings.Replace(reload(""), "context.ssh.web\n  argv", "context.sudo.web\n  argv", 1), set: func(o *planner.Options) { o.Excludes = []string{"context.sudo.web"} }, want: a},
+		"context is away":    {src: strings.Replace(reload(""), "context.ssh.web\n  argv", "context.sudo.web\n  argv", 1), answers: map[string]planner.Result{`context.sudo.web["a"]`: down}, want: a},
+		"one context":        {src: strings.Replace(reload(""), "context.ssh.web\n  argv", "context.ssh.one\n  argv", 1) + "\ncontext \"ssh\" \"one\" { host = \"h\" }\n", want: block},
+		"count":              {src: reload("count = 2"), want: []string{`call.command.reload["a"][0]`, `call.command.reload["a"][1]`}},
+		"no instances":       {src: reload("for_each = {}")},
+		"known after apply":  {src: reload(`for_each = toset([call.command.list.stdout])`) + list(""), want: block},
+		"not known, as away": {src: reload(`for_each = toset([call.command.list.stdout])`) + list("read_only = true"), answers: map[string]planner.Result{`context.ssh.far`: down, "call.command.list": down}, want: block},
+		"wrong for_each":     {src: reload(`for_each = toset([tostring(call.command.list["x"])])`) + list("read_only = true"), want: block},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{answers: c.answers}
+			set := c.set
+			if set == nil {
+				set = func(*planner.Options) {}
+			}
+			plan, p := makePlan(t, c.src, w, set)
+			task, diags := p.Task(plan.Action(`file.conf["a"]`))
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			slices.Sort(task.Owes)
+			if d := cmp.Diff(c.want, task.Owes, cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("owes (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func list(more string) string {
+	return `
+context "ssh" "far" { host = "far" }
+call "command" "list" {
+  on   = context.ssh.far
+  argv = ["list"]
+  ` + more + `
+}`
+}

@@ -163,6 +163,9 @@ func (p *Planner) expandOn(n *node) ([]onPlace, bool) {
 		}})
 		return nil, false
 	}
+	if ctx := n.directOn(); ctx != nil {
+		return p.placesOf(n, ctx)
+	}
 	v, ok := p.evalOn(n)
 	if !ok {
 		return nil, false

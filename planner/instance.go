@@ -124,7 +124,7 @@ func (p *Planner) advance(i *instance) {
 	if !i.isContext() && !i.wanted {
 		return
 	}
-	if p.excludeWith(i) {
+	if p.goneWith(i) {
 		return
 	}
 	if !p.enable(i) || !p.place(i) || !p.link(i) {

@@ -136,12 +136,17 @@ func (p *Planner) targetBelow(ctx *instance) {
 	}
 }
 
-// excludeWith settles an instance that depends on something that was left out, and
-// reports whether it did.
-func (p *Planner) excludeWith(i *instance) bool {
+// goneWith settles an instance of which the context is disabled or was left out,
+// and reports whether it did. Its own arguments have no say in that.
+func (p *Planner) goneWith(i *instance) bool {
 	for _, ctx := range []*instance{i.on, i.via} {
-		if ctx != nil && ctx.outcome == excluded {
+		switch {
+		case ctx == nil:
+		case ctx.outcome == excluded:
 			p.settle(i, excluded, label(ctx.addr)+" is left out")
+			return true
+		case ctx.outcome == disabled:
+			p.settle(i, disabled, "")
 			return true
 		}
 	}
