@@ -356,7 +356,9 @@ func (r *run) sendApply(ctx context.Context, t *task, args []byte) {
 			r.failed(ctx, t, err)
 			return
 		}
-		r.succeeded(ctx, t, reply.Change.Action != resource.None, reply.Change.Results)
+		if r.believed(ctx, t, planner.Result{Change: &reply.Change}) {
+			r.succeeded(ctx, t, reply.Change.Action != resource.None, reply.Change.Results)
+		}
 	})
 }
 
@@ -374,6 +376,19 @@ func (r *run) sendCall(ctx context.Context, t *task, args []byte) {
 			r.failed(ctx, t, err)
 			return
 		}
-		r.succeeded(ctx, t, reply.WouldRun, reply.Results)
+		if r.believed(ctx, t, planner.Result{Reply: &reply}) {
+			r.succeeded(ctx, t, reply.WouldRun, reply.Results)
+		}
 	})
+}
+
+// believed fails a task whose answer cannot be used: nobody knows what was done.
+func (r *run) believed(ctx context.Context, t *task, answer planner.Result) bool {
+	f := r.s.believe(t.hop, t.Address, answer).Failure
+	if f == nil || t.progress != sent {
+		return f == nil
+	}
+	r.s.planner.Report(t.Address, f)
+	r.fail(ctx, t, f.Summary, true)
+	return false
 }

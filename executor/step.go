@@ -58,7 +58,7 @@ func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, arg
 			done(planner.Result{Failure: s.failure(h, err)})
 			return
 		}
-		done(planner.Result{Change: &reply.Change})
+		done(s.believe(h, step.Address, planner.Result{Change: &reply.Change}))
 	})
 }
 
@@ -74,8 +74,18 @@ func (s *Session) sendCall(ctx context.Context, h *hop, step *planner.Step, args
 			done(planner.Result{Failure: s.failure(h, err)})
 			return
 		}
-		done(planner.Result{Reply: &reply})
+		done(s.believe(h, step.Address, planner.Result{Reply: &reply}))
 	})
+}
+
+// believe makes a failure of an answer that cannot be used.
+func (s *Session) believe(h *hop, address string, r planner.Result) planner.Result {
+	f := s.planner.Unusable(address, r)
+	if f == nil {
+		return r
+	}
+	f.Detail, f.Chain = s.planner.Conceal(f.Detail), s.chain(h)
+	return planner.Result{Failure: f}
 }
 
 // callOptions names the calls of the same context that have to come first.

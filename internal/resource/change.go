@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"strings"
+
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -60,6 +62,16 @@ type Effect struct {
 	Entry *Entry `cbor:"entry,omitempty"`
 	User  *User  `cbor:"user,omitempty"`
 	Group *Group `cbor:"group,omitempty"`
+}
+
+// Valid reports whether the effect has the form that its thing asks for.
+func (e Effect) Valid() bool {
+	what, name, _ := strings.Cut(e.Thing, ":")
+	if name == "" {
+		return false
+	}
+	return (e.Entry != nil) == (what == "path") && (e.User != nil) == (what == "user") && (e.Group != nil) == (what == "group") &&
+		(e.Entry != nil || e.User != nil || e.Group != nil)
 }
 
 // Delta is what an action in another context of the same machine will have

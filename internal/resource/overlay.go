@@ -84,7 +84,7 @@ func (o *overlay) addDeltas(deltas []Delta) {
 		for _, a := range d.After {
 			add(a)
 		}
-		o.add(d.Address, d.After, d.Effects)
+		o.add(d.Address, d.After, slices.DeleteFunc(d.Effects, func(e Effect) bool { return !e.Valid() }))
 	}
 	for _, d := range deltas {
 		add(d.Address)

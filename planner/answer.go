@@ -1,0 +1,83 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// Bounds of what one check may name. What kinds answer is far below them.
+const (
+	maxThings   = 1000 // that it writes, or restores
+	maxWarnings = 100
+)
+
+// Unusable says why the answer about an instance is none that mitoplan's own
+// agent would give; nil where it may be used. Such an answer is not believed in
+// part: whatever gave it is no agent of ours.
+func (p *Planner) Unusable(address string, r Result) *Failure {
+	i := p.instances[address]
+	if i == nil {
+		return nil
+	}
+	why := ""
+	switch {
+	case r.Change != nil:
+		if why = wrongChange(r.Change); why == "" {
+			why = wrongResults(i, r.Change.Results)
+		}
+	case r.Reply != nil:
+		why = wrongResults(i, r.Reply.Results)
+	}
+	if why == "" {
+		return nil
+	}
+	return &Failure{
+		Summary: "Answer not understood",
+		Detail:  fmt.Sprintf("What answered about %s is not the agent that was sent there, or is broken: %s. Nothing of the answer was used. Find out what runs on that host before you trust it again.", address, why),
+	}
+}
+
+// wrongChange is what is wrong with the form of a change, "" for nothing.
+func wrongChange(c *resource.Change) string {
+	switch c.Action {
+	case resource.None, resource.Create, resource.Update, resource.Replace, resource.Delete:
+	default:
+		return fmt.Sprintf("it would do %q, which is no action", clip(string(c.Action)))
+	}
+	switch {
+	case len(c.Writes) > maxThings, len(c.Restores) > maxThings:
+		return fmt.Sprintf("it names more than %d things for one block", maxThings)
+	case len(c.Warnings) > maxWarnings:
+		return fmt.Sprintf("it has more than %d warnings for one block", maxWarnings)
+	}
+	for _, e := range c.Effects {
+		if !e.Valid() {
+			return fmt.Sprintf("an effect on %q has not the form of one", clip(e.Thing))
+		}
+	}
+	return ""
+}
+
+// wrongResults is what is wrong with the results of an instance.
+func wrongResults(i *instance, results map[string]any) string {
+	for _, a := range i.block().Def.Results.Attrs {
+		v, ok := results[a.Name]
+		if !ok || v == nil {
+			continue
+		}
+		if _, err := config.FromWire(a.Type, v); err != nil {
+			return fmt.Sprintf("its result %s cannot be used: %v", a.Name, err)
+		}
+	}
+	return ""
+}
+
+func clip(s string) string {
+	const most = 60
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

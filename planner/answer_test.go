@@ -1,0 +1,79 @@
+package planner_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// An answer that no agent of ours would give is not used, whatever is wrong
+// with it.
+func TestAnswersThatAreNotUsed(t *testing.T) {
+	many := func(n int) (all []string) {
+		for k := range n {
+			all = append(all, fmt.Sprint("path:/srv/", k))
+		}
+		return all
+	}
+	change := func(f func(*resource.Change)) planner.Result {
+		c := &resource.Change{Action: resource.Create, Writes: []string{"path:/etc/x"}}
+		f(c)
+		return planner.Result{Change: c}
+	}
+	effect := func(e resource.Effect) planner.Result {
+		return change(func(c *resource.Change) { c.Effects = []resource.Effect{e} })
+	}
+	reply := func(results map[string]any) planner.Result {
+		return planner.Result{Reply: &function.CallReply{WouldRun: true, Results: results}}
+	}
+	_, p := makePlan(t, `
+context "local" "here" {}
+resource "file" "x" {
+  on   = context.local.here
+  path = "/etc/x"
+}
+call "command" "c" {
+  on        = context.local.here
+  argv      = ["true"]
+  read_only = true
+}`, &world{})
+	for name, c := range map[string]struct {
+		address string
+		answer  planner.Result
+		why     string
+	}{
+		"no action":             {"file.x", change(func(c *resource.Change) { c.Action = "explode" }), "no action"},
+		"many writes":           {"file.x", change(func(c *resource.Change) { c.Writes = many(1001) }), "more than 1000 things"},
+		"restores many":         {"file.x", change(func(c *resource.Change) { c.Restores = many(1001) }), "more than 1000 things"},
+		"many warnings":         {"file.x", change(func(c *resource.Change) { c.Warnings = make([]kind.Problem, 101) }), "more than 100 warnings"},
+		"an effect of nothing":  {"file.x", effect(resource.Effect{Thing: "path:/etc/x"}), "has not the form"},
+		"an effect of no thing": {"file.x", effect(resource.Effect{Thing: "x", Entry: &resource.Entry{}}), "has not the form"},
+		"a path with a user":    {"file.x", effect(resource.Effect{Thing: "path:/x", User: &resource.User{}}), "has not the form"},
+		"a user with an entry":  {"file.x", effect(resource.Effect{Thing: "user:root", Entry: &resource.Entry{}}), "has not the form"},
+		"a result that is none": {"call.command.c", reply(map[string]any{"exit_code": "no"}), "its result exit_code"},
+		"a list for a text":     {"call.command.c", reply(map[string]any{"stdout": []any{1}}), "its result stdout"},
+	} {
+		f := p.Unusable(c.address, c.answer)
+		if f == nil || f.Summary != "Answer not understood" || !strings.Contains(f.Detail, c.why) {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	for name, answer := range map[string]planner.Result{
+		"a change": effect(resource.Effect{Thing: "path:/etc/x", Entry: &resource.Entry{}}),
+		"a user":   effect(resource.Effect{Thing: "user:app", User: &resource.User{}}),
+		"a reply":  reply(map[string]any{"stdout": kind.Text("x"), "exit_code": int64(0)}),
+	} {
+		address := "file.x"
+		if answer.Reply != nil {
+			address = "call.command.c"
+		}
+		if f := p.Unusable(address, answer); f != nil {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
