@@ -62,6 +62,9 @@ func (p *Planner) expandPairs(n *node) bool {
 	if !ok {
 		return false
 	}
+	if !p.fewEnough(n, len(places)*len(items)) {
+		return false
+	}
 	for _, pl := range places {
 		for _, it := range items {
 			p.addInstance(n, pl, it)
@@ -91,6 +94,9 @@ func (p *Planner) expandItems(n *node) bool {
 	if !ok {
 		return false
 	}
+	if !p.fewEnough(n, len(items)) {
+		return false
+	}
 	places := make([]onPlace, len(items))
 	for k, it := range items {
 		s := p.nodeScope(n).Child()
@@ -110,6 +116,22 @@ func (p *Planner) expandItems(n *node) bool {
 		p.addInstance(n, places[k], it)
 	}
 	return true
+}
+
+// maxInstances is how many instances one block may have. A host chooses the
+// number where for_each is made of what it says.
+const maxInstances = 50_000
+
+// fewEnough fails a block that would have too many instances.
+func (p *Planner) fewEnough(n *node, count int) bool {
+	if count <= maxInstances {
+		return true
+	}
+	p.failNode(n, hcl.Diagnostics{{
+		Severity: hcl.DiagError, Summary: "Too many instances", Subject: n.block.Range.Ptr(),
+		Detail: fmt.Sprintf("%s would have %d instances, and a block can have at most %d. Where for_each, count or on is made of what a host says, look at that first.", n.addr, count, maxInstances),
+	}})
+	return false
 }
 
 func (p *Planner) addInstance(n *node, pl onPlace, it eachItem) {

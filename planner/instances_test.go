@@ -1,0 +1,38 @@
+package planner_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A block has a bound on its instances: a host may choose how many there are.
+func TestTooManyInstances(t *testing.T) {
+	for name, each := range map[string]string{
+		"count":            "count = 50001\n  path = \"/x${count.index}\"",
+		"for_each":         "for_each = " + numbers(50_001) + "\n  path = \"/x${each.key}\"",
+		"on with for_each": "for_each = " + numbers(26_000) + "\n  path = \"/x${each.key}\"",
+	} {
+		on := "context.ssh.web[\"a\"]"
+		if name == "on with for_each" {
+			on = "context.ssh.web"
+		}
+		plan, p := makePlan(t, hosts+"resource \"file\" \"x\" {\n  on = "+on+"\n  "+each+"\n}\n", &world{})
+		diags := p.Diagnostics()
+		if len(diags) != 1 || diags[0].Summary != "Too many instances" || !strings.Contains(diags[0].Detail, "at most 50000") {
+			t.Errorf("%s: %v", name, diags)
+		}
+		if len(plan.Actions) > 0 {
+			t.Errorf("%s: %d actions", name, len(plan.Actions))
+		}
+	}
+}
+
+// numbers is an expression for a set of numbers as texts, as a host might say them.
+func numbers(n int) string {
+	all := make([]string, n)
+	for k := range all {
+		all[k] = strconv.Itoa(k)
+	}
+	return "toset(split(\",\", \"" + strings.Join(all, ",") + "\"))"
+}
