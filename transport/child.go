@@ -53,7 +53,6 @@ type child struct {
 	exit   Exit
 
 	// Guarded by the broker's mutex.
-	wire   *Stream // since the greeting
 	stream *Stream // nil while frames are held
 	link   *Link
 	held   []*Message
@@ -135,9 +134,7 @@ func (c *child) run(ctx context.Context, stop func() bool) {
 		}
 		return
 	}
-	c.broker.mu.Lock()
-	c.wire = s
-	c.broker.mu.Unlock()
+	c.tally.stream.Store(s)
 	s.start(func(m *Message) { c.broker.receive(s, m) })
 	c.report.up(g)
 	c.flushHeld(s)

@@ -51,7 +51,7 @@ const harmless = 512
 // an any are int64, maps map[string]any.
 func Unmarshal(b []byte, v any) error {
 	if len(b) <= harmless {
-		return decMode.Unmarshal(b, v)
+		return inWords(decMode.Unmarshal(b, v))
 	}
 	_, err := unmarshal(b, v, maxDecoded)
 	return err
@@ -72,9 +72,24 @@ func unmarshal(b []byte, v any, limit int64) (int64, error) {
 		}
 	}
 	if err != nil {
-		return 0, err
+		return 0, inWords(err)
 	}
-	return n, decMode.Unmarshal(b, v)
+	return n, inWords(decMode.Unmarshal(b, v))
+}
+
+// decodeError is an error of the decoder in words that may be shown: the
+// decoder quotes what it was sent.
+type decodeError struct{ err error }
+
+func (e *decodeError) Error() string { return oneLine(shorten(Clean(e.err.Error()), 256)) }
+func (e *decodeError) Unwrap() error { return e.err }
+
+func inWords(err error) error {
+	switch err.(type) {
+	case nil, *costError:
+		return err
+	}
+	return &decodeError{err}
 }
 
 // unmarshalTrusted decodes what came from above: who may run any function here

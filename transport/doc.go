@@ -131,7 +131,8 @@
 //
 // Of a neighbour's dropped frames one in 10 s is logged, with what is wrong with
 // it, and then the number of the others. Of several replies to one call the
-// first counts.
+// first counts. A neighbour that sends 262,144 frames within 10 s that nobody may
+// send is ended.
 //
 // # Senders
 //
@@ -145,7 +146,8 @@
 // frame comes down through, or that sends it, notes it too, where the user and
 // the receiver are behind different children: that, and nothing else, opens the
 // way from one child to another. What is noted ends with the receiver, and with
-// the contexts at both ends.
+// the contexts at both ends. A Sender in a value from below is refused where the
+// context that it came from has no right to it.
 //
 // A frame that cannot be brought to its destination and waits for a reply is
 // answered with a dead reply.

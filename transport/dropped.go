@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -13,6 +14,9 @@ const (
 	// dropsPer is how often one neighbour's dropped frames are logged: the
 	// first with what is wrong with it, the rest with their number.
 	dropsPer = 10 * time.Second
+	// dropsMost is how many frames that nobody may send a neighbour sends within
+	// that time before it is ended.
+	dropsMost = 1 << 18
 	// dropsAtOnce is how many lines wait to be logged.
 	dropsAtOnce = 64
 )
@@ -59,6 +63,9 @@ func (l *dropLog) add(key dropKey, n func() dropNote, end func()) (begin bool) {
 	if s := l.series[key]; s != nil {
 		if s.more++; s.more == 1 {
 			s.last = n()
+		}
+		if s.more == dropsMost && key.level >= hclog.Warn {
+			key.from.blame(fmt.Errorf("%w: %d frames that nobody may send", errExcess, dropsMost))
 		}
 		return false
 	}

@@ -262,27 +262,58 @@ func TestFramesThatNobodyLetGoThere(t *testing.T) {
 	}
 }
 
-// TestCreditThatIsNotRead has a host earn credit and not read it.
+// TestCreditThatIsNotRead has a host earn credit for a million messages to
+// nowhere, and read none of it.
 func TestCreditThatIsNotRead(t *testing.T) {
-	held := make(chan func(), 1)
 	k := lying(t, func(l *liar) {
-		for i := range uint32(700_000) {
+		for i := range uint32(1_300_000) {
 			l.send(transport.FlagPart, transport.Message{Handle: 1 << 20, Data: part(i, 1, []byte{0})})
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		k.Started = func(end *transporttest.End, _ transport.Start) { held <- end.Stall() }
 		b := transport.NewBroker(transport.Options{})
-		c, err := transport.NewRouter(b).Connect(context.Background(), k, transport.WithName("liar"))
+		c, err := transport.NewRouter(b).Connect(context.Background(), deafAgent{k}, transport.WithName("liar"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		release := <-held
-		release()
+		synctest.Wait()
+		if n := transport.Queued(c); n > transport.MaxUnconsumed+1<<20 || n < transport.MaxUnconsumed/2 {
+			t.Errorf("%d bytes wait to be written", n)
+		}
 		_, err = c.Lost().Get(context.Background())
-		wantAs[*transport.LostError](t, err)
+		if e := wantAs[*transport.LostError](t, err); !strings.Contains(e.Cause, "sent more than was consumed") {
+			t.Errorf("got %v", err)
+		}
 		_ = b.Shutdown()
 	})
+}
+
+// deafAgent is an agent that reads the setup and nothing more.
+type deafAgent struct{ transporttest.Agent }
+
+func (d deafAgent) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	link, err := d.Agent.Start(ctx, s)
+	if err == nil {
+		dam := &dam{w: link.W, over: make(chan struct{})}
+		shut := link.Close
+		link.W, link.Close = dam, func() error { close(dam.over); return shut() }
+	}
+	return link, err
+}
+
+// dam lets one write through.
+type dam struct {
+	w    io.Writer
+	n    int
+	over chan struct{}
+}
+
+func (d *dam) Write(p []byte) (int, error) {
+	if d.n++; d.n > 1 {
+		<-d.over
+		return 0, io.ErrClosedPipe
+	}
+	return d.w.Write(p)
 }
 
 // TestAnErrorOfAHostIsShort cuts what a host says of its own failure.
@@ -341,4 +372,36 @@ func TestShutdownDoesNotWaitForLies(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 		})
 	}
+}
+
+// TestWhoSendsNothingButForbiddenFramesIsEnded counts what it takes.
+func TestWhoSendsNothingButForbiddenFramesIsEnded(t *testing.T) {
+	onStage(t, func(l *liar) {
+		for range 300_000 {
+			// In the victim's name: it is not the victim that pays for it.
+			l.send(0, transport.Message{Src: l.self.Parent().Child(1, 0), Handle: transport.HandleSetup})
+		}
+	}, func(t *testing.T, s *stage) { s.ended(t, "262144 frames that nobody may send") })
+}
+
+// TestWhatADecoderQuotesIsClean has a host send keys that the decoder's error
+// names, at length and with an escape sequence.
+func TestWhatADecoderQuotesIsClean(t *testing.T) {
+	key := append([]byte{0x7a, 0, 1, 0, 0}, "\x1b]0;evil\n"+strings.Repeat("k", 1<<16-9)...)
+	twice := append([]byte{0xa2}, bytes.Repeat(append(bytes.Clone(key), 1), 2)...)
+	onStage(t, func(l *liar) {
+		l.long(1, l.next(transport.HandleCall).ReplyTo, transport.RawReply(twice))
+		l.long(2, transport.HandleLost, twice)
+	}, func(t *testing.T, s *stage) {
+		_, err := anything.Call(s.ctx, s.liar, none{})
+		if err == nil || len(err.Error()) > 1<<10 || strings.ContainsAny(err.Error(), "\x1b\n") {
+			t.Errorf("the error has %d bytes: %.300q", len(err.Error()), err)
+		}
+		synctest.Wait()
+		for _, l := range s.records.all() {
+			if len(l) > 1<<10 || strings.ContainsAny(l, "\x1b\n") {
+				t.Errorf("a line of %d bytes: %.300q", len(l), l)
+			}
+		}
+	})
 }

@@ -110,6 +110,37 @@ func (b *Broker) forgetPasses(behind Address) {
 	}
 }
 
+// checkSenders refuses senders that a context below names and does not have: of
+// receivers that are neither behind it nor were given to it. Whoever sends to
+// them, or passes them on, would do that with more right than the context has.
+func (b *Broker) checkSenders(v any, from Address) (err error) {
+	if from == b.self || b.self.Behind(from) {
+		return nil
+	}
+	if !decodesSender(reflect.TypeOf(v)) {
+		return nil
+	}
+	eachSender(v, func(s Sender) {
+		if s.to.Behind(from) && s.handle >= firstHandle || b.has(from, s) {
+			return
+		}
+		err = &RemoteError{Kind: "protocol", Message: "it names a receiver of context " + s.to.String() + " that it was not given"}
+	})
+	return err
+}
+
+// has reports whether a context was given a sender, as far as is known here.
+func (b *Broker) has(a Address, s Sender) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s.to != b.self {
+		_, ok := b.passes[pass{s.to, s.handle}][a]
+		return ok
+	}
+	r, _ := b.handlers[s.handle].(*Receiver)
+	return r != nil && r.user(a)
+}
+
 // eachSender calls f for every Sender in a value that is encoded.
 func eachSender(v any, f func(Sender)) {
 	if v != nil && mayHoldSender(reflect.TypeOf(v)) {
@@ -120,6 +151,7 @@ func eachSender(v any, f func(Sender)) {
 var (
 	senderType  = reflect.TypeFor[Sender]()
 	senderHeld  sync.Map // reflect.Type to bool
+	senderRead  sync.Map // the same, for values that the decoder makes
 	maxWalkDeep = 2 * maxNesting
 )
 
@@ -129,12 +161,23 @@ func mayHoldSender(t reflect.Type) bool {
 	if held, ok := senderHeld.Load(t); ok {
 		return held.(bool)
 	}
-	held := holdsSender(t, map[reflect.Type]bool{})
+	held := holdsSender(t, true, map[reflect.Type]bool{})
 	senderHeld.Store(t, held)
 	return held
 }
 
-func holdsSender(t reflect.Type, seen map[reflect.Type]bool) bool {
+// decodesSender is mayHoldSender for a value that was decoded: in an any there
+// never is a Sender then.
+func decodesSender(t reflect.Type) bool {
+	if held, ok := senderRead.Load(t); ok {
+		return held.(bool)
+	}
+	held := holdsSender(t, false, map[reflect.Type]bool{})
+	senderRead.Store(t, held)
+	return held
+}
+
+func holdsSender(t reflect.Type, dynamic bool, seen map[reflect.Type]bool) bool {
 	if t == senderType {
 		return true
 	}
@@ -144,14 +187,14 @@ func holdsSender(t reflect.Type, seen map[reflect.Type]bool) bool {
 	seen[t] = true
 	switch t.Kind() {
 	case reflect.Interface:
-		return true
+		return dynamic
 	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return holdsSender(t.Elem(), seen)
+		return holdsSender(t.Elem(), dynamic, seen)
 	case reflect.Map:
-		return holdsSender(t.Key(), seen) || holdsSender(t.Elem(), seen)
+		return holdsSender(t.Key(), dynamic, seen) || holdsSender(t.Elem(), dynamic, seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if f := t.Field(i); f.IsExported() && holdsSender(f.Type, seen) {
+			if f := t.Field(i); f.IsExported() && holdsSender(f.Type, dynamic, seen) {
 				return true
 			}
 		}

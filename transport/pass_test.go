@@ -318,3 +318,42 @@ type badAgent struct {
 }
 
 func (badAgent) Kind() string { return "bad" }
+
+// TestASenderThatAHostMakesUp has a host answer with senders of receivers that
+// it was never given: of the controller, of another host, of fixed handles.
+func TestASenderThatAHostMakesUp(t *testing.T) {
+	asks := transport.NewFunc("asks", func(context.Context, *transport.Node, senderIn) (transport.Sender, error) {
+		return transport.Sender{}, nil
+	})
+	for name, c := range map[string]struct {
+		sender func(l *liar, given uint32) transport.Sender
+		ok     bool
+	}{
+		"its own":           {func(l *liar, _ uint32) transport.Sender { return transport.MakeSender(l.self, 1001) }, true},
+		"of what is behind": {func(l *liar, _ uint32) transport.Sender { return transport.MakeSender(l.self.Child(1, 0), 1001) }, true},
+		"the one it got":    {func(_ *liar, given uint32) transport.Sender { return transport.MakeSender(transport.Address{}, given) }, true},
+		"the controller's": {func(_ *liar, given uint32) transport.Sender {
+			return transport.MakeSender(transport.Address{}, given+1)
+		}, false},
+		"another host's": {func(l *liar, _ uint32) transport.Sender {
+			return transport.MakeSender(l.self.Parent().Child(1, 0), 1001)
+		}, false},
+		"of a fixed handle": {func(l *liar, _ uint32) transport.Sender { return transport.MakeSender(l.self, transport.HandleCancel) }, false},
+		"of nothing at all": {func(*liar, uint32) transport.Sender { return transport.Sender{} }, false},
+		"an old generation's": {func(l *liar, _ uint32) transport.Sender {
+			return transport.MakeSender(l.self.Parent().Child(l.self.Index(), 7), 1001)
+		}, false},
+	} {
+		onStage(t, func(l *liar) {
+			m := l.next(transport.HandleCall)
+			l.send(0, transport.Message{Handle: m.ReplyTo, Data: transport.EncodeReply(c.sender(l, senderOf(l.t, m.Data)))})
+		}, func(t *testing.T, s *stage) {
+			r := transport.NewReceiver(s.router)
+			defer r.Close()
+			_, err := asks.Call(s.ctx, s.liar, senderIn{r.Sender(), 1})
+			if (err == nil) != c.ok {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}

@@ -36,10 +36,12 @@ type Receiver struct {
 
 type received struct {
 	from *Context
+	src  Address
 	data []byte
 	err  error
 	// release says that it was consumed; may be nil.
 	release func()
+	tally   *tally
 }
 
 // ReceiverOption changes whom a Receiver listens to.
@@ -151,7 +153,7 @@ func (r *Receiver) receive(m *Message) {
 		r.broker.dropped(m, "receiver listens to another context")
 		return
 	}
-	item := received{from: r.broker.contextAt(m.Src), data: m.Data, release: m.from.claim(len(m.Data) + itemSize)}
+	item := received{from: r.broker.contextAt(m.Src), data: m.Data, release: m.from.claim(len(m.Data) + itemSize), tally: m.from, src: m.Src}
 	if m.flags&flagFin != 0 {
 		item.err = ErrSenderClosed
 	}
@@ -208,12 +210,17 @@ func (i *received) consumed() {
 
 // decode decodes the message. One that would take too much memory ends the
 // connection that it came on.
-func (i *received) decode(v any) error {
+func (i *received) decode(b *Broker, v any) error {
 	err := Unmarshal(i.data, v)
-	if tooMuch, ok := err.(*costError); ok && i.from != nil {
-		return i.from.overdrawn(fmt.Errorf("it sent a message that was not decoded: %w", tooMuch))
+	if tooMuch, ok := err.(*costError); ok {
+		err = fmt.Errorf("it sent a message that was not decoded: %w", tooMuch)
+		i.tally.blame(err)
+		return err
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return b.checkSenders(v, i.src)
 }
 
 // Get waits for the next message and decodes it into v.
@@ -224,7 +231,7 @@ func (r *Receiver) Get(ctx context.Context, v any) error {
 		case ok && item.err != nil:
 			return item.err
 		case ok:
-			return item.decode(v)
+			return item.decode(r.broker, v)
 		case err != nil:
 			return err
 		}
@@ -294,7 +301,7 @@ func (r *Receiver) take() (ev Event, ok, more bool, err error) {
 	case item.err != nil:
 		return ev, true, true, item.err
 	}
-	err = item.decode(&ev.Value)
+	err = item.decode(r.broker, &ev.Value)
 	return ev, true, true, err
 }
 

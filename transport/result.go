@@ -166,7 +166,7 @@ func (c *Context) decode(b []byte, v any) (int64, error) {
 	case err != nil:
 		return 0, &RemoteError{Kind: "protocol", Message: "its result cannot be read: " + err.Error(), Chain: c.Chain()}
 	}
-	return n, nil
+	return n, c.broker.checkSenders(v, c.address)
 }
 
 // NewResult makes a result and the function that completes it, for whatever

@@ -35,9 +35,21 @@ type tally struct {
 	values  atomic.Int64 // decoded, of those that somebody said to hold
 	waiting atomic.Bool  // the reader waits for less
 	taken   chan struct{}
+	stream  atomic.Pointer[Stream] // that it counts for, since the greeting
 }
 
 func newTally() *tally { return &tally{taken: make(chan struct{}, 1)} }
+
+// blame ends the neighbour's stream for what came in on it. Frames may lie
+// about who sent them, the stream that they came on does not.
+func (a *tally) blame(err error) {
+	if a == nil {
+		return
+	}
+	if s := a.stream.Load(); s != nil {
+		go s.fail(err) // closing a connection may take a while
+	}
+}
 
 func (a *tally) add(n int) {
 	if a != nil {
@@ -174,23 +186,6 @@ func (c *Context) Release(n int64) { c.tally.values.Add(-n) }
 // overdrawn ends the connection to the context's host, for what it sent, and
 // returns the error of who waits for it.
 func (c *Context) overdrawn(err error) error {
-	c.broker.blame(c.address, err)
+	c.tally.blame(err)
 	return &LostError{Context: c.name, Chain: c.chain, Cause: err.Error()}
-}
-
-// blame ends the stream that a context is behind for what came from there.
-func (b *Broker) blame(a Address, err error) {
-	if !a.Behind(b.self) || a == b.self {
-		return
-	}
-	b.mu.Lock()
-	c := b.children[a.hopAfter(b.self)]
-	var s *Stream
-	if c != nil {
-		s = c.wire
-	}
-	b.mu.Unlock()
-	if s != nil {
-		b.goroutine(func() { s.fail(err) })
-	}
 }
