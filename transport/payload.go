@@ -144,7 +144,7 @@ func (w *wireError) error(chain []string) error {
 		w.Timeout.clean()
 		return w.Timeout
 	case w.Skipped != nil && w.Skipped.Cause != nil:
-		cleanAll(maxName, &w.Skipped.Function)
+		cleanNames(&w.Skipped.Function)
 		return &SkippedError{w.Skipped.Function, w.Skipped.Cause.error(chain)}
 	}
 	return &RemoteError{Kind: "protocol", Message: "the context answered with an error that it did not name", Chain: chain}

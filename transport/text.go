@@ -104,51 +104,59 @@ func stringLen(s string) int {
 // maxName is how much of a name, a phase or a summary is taken.
 const maxName = 1 << 10
 
-// cleanAll cleans texts of another machine, and cuts them to a length.
-func cleanAll(limit int, texts ...*string) {
+// cleanNames cleans names, phases and summaries of another machine: each stays
+// one line, so that it cannot look like more than it is.
+func cleanNames(names ...*string) {
+	for _, s := range names {
+		*s = strings.ReplaceAll(shorten(Clean(*s), maxName), "\n", `\n`)
+	}
+}
+
+// cleanTexts cleans what may have several lines.
+func cleanTexts(texts ...*string) {
 	for _, s := range texts {
-		*s = shorten(Clean(*s), limit)
+		*s = shorten(Clean(*s), maxText)
 	}
 }
 
 func cleanProblem(p *kind.Problem) {
 	if p != nil {
-		cleanAll(maxName, &p.Attr, &p.Code, &p.Summary)
-		cleanAll(maxText, &p.Detail)
+		cleanNames(&p.Attr, &p.Code, &p.Summary)
+		cleanTexts(&p.Detail)
 	}
 }
 
 func (e *RemoteError) clean() {
-	cleanAll(maxName, &e.Kind, &e.Function)
-	cleanAll(maxText, &e.Message, &e.Stack)
+	cleanNames(&e.Kind, &e.Function)
+	cleanTexts(&e.Message, &e.Stack)
 	cleanProblem(e.Problem)
 }
 
 func (e *ConnectError) clean() {
-	cleanAll(maxName, &e.Phase)
-	cleanAll(maxText, &e.Cause, &e.LastWords)
+	cleanNames(&e.Phase)
+	cleanTexts(&e.Cause, &e.LastWords)
 	cleanProblem(e.Problem)
 	e.Exit.clean()
 }
 
 func (e *LostError) clean() {
-	cleanAll(maxText, &e.Cause, &e.LastWords)
+	cleanTexts(&e.Cause, &e.LastWords)
 	e.Exit.clean()
 }
 
 func (e *CancelledError) clean() {
-	cleanAll(maxName, &e.Function, &e.Phase)
-	cleanAll(maxText, &e.Cause)
+	cleanNames(&e.Function, &e.Phase)
+	cleanTexts(&e.Cause)
 }
 
-func (e *TimeoutError) clean() { cleanAll(maxName, &e.Function, &e.Phase) }
+func (e *TimeoutError) clean() { cleanNames(&e.Function, &e.Phase) }
 
 func (e *Exit) clean() {
 	if e != nil {
-		cleanAll(maxName, &e.Signal)
+		cleanNames(&e.Signal)
 	}
 }
 
 func (g *Greeting) clean() {
-	cleanAll(maxName, &g.OS, &g.Arch, &g.Hostname, &g.Distro, &g.DistroVersion, &g.Kernel, &g.User, &g.Home, &g.Version)
+	cleanNames(&g.OS, &g.Arch, &g.Hostname, &g.Distro, &g.DistroVersion, &g.Kernel, &g.User, &g.Home, &g.Version)
 }

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 func TestAddresses(t *testing.T) {
@@ -251,4 +253,33 @@ func TestAStoppedReaderDoesNotGrowItsPeer(t *testing.T) {
 		}
 	}
 	s.wg.Wait()
+}
+
+// TestNamesOfAHostAreOneLine has what a host says of itself and its failures
+// pretend to be more lines of output than one.
+func TestNamesOfAHostAreOneLine(t *testing.T) {
+	const evil = "root\n\nNo changes. The hosts match the configuration.\x1b[2K\n"
+	g := Greeting{OS: evil, Arch: evil, Hostname: evil, Distro: evil, DistroVersion: evil, Kernel: evil, User: evil, Home: evil, Version: evil}
+	g.clean()
+	p := &kind.Problem{Code: evil, Attr: evil, Summary: evil, Detail: "two\nlines"}
+	remote := &RemoteError{Kind: evil, Function: evil, Problem: p}
+	remote.clean()
+	connect := &ConnectError{Phase: evil, Exit: &Exit{Signal: evil}, Problem: &kind.Problem{Code: evil, Attr: evil, Summary: evil}}
+	connect.clean()
+	cancelled, timeout := &CancelledError{Function: evil, Phase: evil}, &TimeoutError{Function: evil, Phase: evil}
+	cancelled.clean()
+	timeout.clean()
+	for _, s := range []string{
+		g.OS, g.Arch, g.Hostname, g.Distro, g.DistroVersion, g.Kernel, g.User, g.Home, g.Version,
+		p.Code, p.Attr, p.Summary, remote.Kind, remote.Function,
+		connect.Phase, connect.Exit.Signal, connect.Problem.Code, connect.Problem.Attr, connect.Problem.Summary,
+		cancelled.Function, cancelled.Phase, timeout.Function, timeout.Phase,
+	} {
+		if strings.ContainsAny(s, "\n\x1b") || !strings.HasPrefix(s, "root") {
+			t.Errorf("a name is %q", s)
+		}
+	}
+	if p.Detail != "two\nlines" {
+		t.Errorf("the detail is %q", p.Detail)
+	}
 }
