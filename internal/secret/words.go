@@ -79,8 +79,17 @@ func (w *Words) In(text string) bool {
 	return start >= 0
 }
 
-// Hide is the text with Hidden in the place of each secret.
+// Hide is the text with Hidden in the place of each secret, and of what is left
+// of one beside the place where a long text was cut.
 func (w *Words) Hide(text string) string {
+	text = w.hideWhole(text)
+	if len(w.known) > 0 && strings.Contains(text, " bytes left out …]") {
+		return w.hideCuts(text)
+	}
+	return text
+}
+
+func (w *Words) hideWhole(text string) string {
 	var b strings.Builder
 	done := 0
 	for {

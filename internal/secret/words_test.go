@@ -100,3 +100,39 @@ func BenchmarkIn(b *testing.B) {
 		}
 	}
 }
+
+// A long text is cut before it is sent, wherever that is: what a cut leaves of a
+// secret says as much as the secret.
+func TestHideBesideACut(t *testing.T) {
+	var w secret.Words
+	w.Add("Lo1-long-text-cut-8d63a2e5")
+	for text, want := range map[string]string{
+		"000Lo1-long-te\n[… 8 bytes left out …]\n00":                     "000" + secret.Hidden + "\n[… 8 bytes left out …]\n00",
+		"000\n[… 8 bytes left out …]\n-cut-8d63a2e500":                   "000\n[… 8 bytes left out …]\n" + secret.Hidden + "00",
+		"0Lo1-\n[… 20 bytes left out …]\n2e5\n[… 1 bytes left out …]\nx": "0" + secret.Hidden + "\n[… 20 bytes left out …]\n2e5\n[… 1 bytes left out …]\nx",
+		`0Lo1-long\n[… 20 bytes left out …]\ncut-8d63a2e5`:               "0" + secret.Hidden + `\n[… 20 bytes left out …]\n` + secret.Hidden,
+		"Lo1-long\n[… many bytes left out …]\n-cut-8d63a2e5":             "Lo1-long\n[… many bytes left out …]\n-cut-8d63a2e5",
+		"Lo1-long\n[… 8": "Lo1-long\n[… 8",
+		"plain\n[… 8 bytes left out …]\nand plain": "plain\n[… 8 bytes left out …]\nand plain",
+	} {
+		if got := w.Hide(text); got != want {
+			t.Errorf("%q became %q, not %q", text, got, want)
+		}
+	}
+}
+
+func TestHideEdges(t *testing.T) {
+	var w secret.Words
+	w.Add("hunter2-hunter3")
+	for text, want := range map[string]string{
+		"it is hunter2":       "it is " + secret.Hidden,
+		"hunter3 it is":       secret.Hidden + " it is",
+		"er2-hun":             secret.Hidden,
+		"it is hun":           "it is hun", // too short to be told from a word
+		"a hunter2-hunter3 b": "a " + secret.Hidden + " b",
+	} {
+		if got := w.HideEdges(text); got != want {
+			t.Errorf("%q became %q, not %q", text, got, want)
+		}
+	}
+}

@@ -29,7 +29,6 @@ const Masked = secret.Hidden
 type Masker struct {
 	mu    sync.RWMutex // guards what follows
 	words secret.Words
-	known []string // those that words has, as they are
 }
 
 // AddValue remembers the marked strings and numbers of a value, each by itself:
@@ -42,9 +41,7 @@ func (m *Masker) Add(secrets ...string) {
 	defer m.mu.Unlock()
 	for _, s := range secrets {
 		for _, part := range secret.Parts(s) {
-			if m.words.Add(part) {
-				m.known = append(m.known, part)
-			}
+			m.words.Add(part)
 		}
 	}
 }
@@ -163,10 +160,6 @@ func (m *Masker) code(text string, start, end int) (masked string, from, to int)
 	return masked, 0, len(masked)
 }
 
-// minFragment is the length from which a part of a secret at the edge of a
-// record is taken for one: a program may have written the rest in the next.
-const minFragment = 4
-
 // Record is the text of a log record from a host. A secret that was cut by the
 // end of a record is masked in both, down to fragments of four bytes.
 func (m *Masker) Record(s string) string {
@@ -183,37 +176,12 @@ func (m *Masker) Record(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// fragments masks a line that is a part of a secret, begins with the end of one
-// or ends with the beginning of one. What a program wrote may stand after the
+// fragments masks a line at its edges. What a program wrote may stand after the
 // name of the stream and a colon.
 func (m *Masker) fragments(line string) string {
 	head, rest := "", line
 	if at := strings.Index(line, ": "); at >= 0 && at < 16 {
 		head, rest = line[:at+2], line[at+2:]
 	}
-	for _, s := range m.known {
-		if len(rest) >= minFragment && len(rest) < len(s) && strings.Contains(s, rest) {
-			return head + Masked
-		}
-		rest = cutEnd(cutStart(rest, s), s)
-	}
-	return head + rest
-}
-
-func cutStart(line, s string) string {
-	for n := min(len(line), len(s)-1); n >= minFragment; n-- {
-		if strings.HasPrefix(line, s[len(s)-n:]) {
-			return Masked + line[n:]
-		}
-	}
-	return line
-}
-
-func cutEnd(line, s string) string {
-	for n := min(len(line), len(s)-1); n >= minFragment; n-- {
-		if strings.HasSuffix(line, s[:n]) {
-			return line[:len(line)-n] + Masked
-		}
-	}
-	return line
+	return head + m.words.HideEdges(rest)
 }
