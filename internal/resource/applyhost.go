@@ -147,7 +147,12 @@ func (h *applyHost) Replace(ctx context.Context, p string, f NewFile) error {
 
 // Mkdir implements Writer.
 func (h *applyHost) Mkdir(p string, meta Meta) error {
-	return h.write("make directory", p, func(p string) error { return h.m.mkdir(p, meta) })
+	return h.write("make directory", p, func(p string) error { return turnedUp(p, h.m.mkdir(p, meta)) })
+}
+
+// EnsureDir implements Writer.
+func (h *applyHost) EnsureDir(p string) error {
+	return h.write("make directory", p, func(p string) error { return h.m.ensureDir(p) })
 }
 
 // SetMeta implements Writer.

@@ -88,7 +88,7 @@ func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {
 		return h.Remove(p.path)
 	case Create:
 		for _, dir := range p.above {
-			if err := h.Mkdir(dir, Meta{}); err != nil {
+			if err := h.EnsureDir(dir); err != nil {
 				return err
 			}
 		}

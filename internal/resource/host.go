@@ -66,8 +66,12 @@ type Writer interface {
 	// folder gets content, owner, permissions and extended attributes, and is
 	// renamed when it is complete and on disk.
 	Replace(ctx context.Context, path string, f NewFile) error
-	// Mkdir makes a directory with its owner and mode in one step.
+	// Mkdir makes a directory with its owner and mode in one step. It is an
+	// error with the code "moved" where something is at the path by now.
 	Mkdir(path string, m Meta) error
+	// EnsureDir makes a directory as Mkdir does, and is content with one that
+	// is there by now.
+	EnsureDir(path string) error
 	// SetMeta changes owner and permissions of a file or directory, never
 	// through a link.
 	SetMeta(path string, m Meta) error

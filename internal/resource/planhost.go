@@ -261,6 +261,7 @@ func (h *planHost) HasTool(name string) bool {
 func (*planHost) Begin(Change) error                             { return errPlanning }
 func (*planHost) Replace(context.Context, string, NewFile) error { return errPlanning }
 func (*planHost) Mkdir(string, Meta) error                       { return errPlanning }
+func (*planHost) EnsureDir(string) error                         { return errPlanning }
 func (*planHost) SetMeta(string, Meta) error                     { return errPlanning }
 func (*planHost) SetBelow(string, string, Meta) error            { return errPlanning }
 func (*planHost) Remove(string) error                            { return errPlanning }

@@ -25,7 +25,7 @@ type Shadow struct {
 // Password is the form of a password in shadow(5), without marks of a lock.
 type Password string
 
-// The forms. None is any text that no password hashes to, such as "*". Empty
+// The forms. NoPassword is any text that no password hashes to, such as "*". Empty
 // lets in whoever comes, if it is not locked. NoEntry is an account that
 // shadow(5) has no line for, with which no password can be compared.
 const (

@@ -122,3 +122,12 @@ func sized(read func([]byte) (int, error)) ([]byte, error) {
 
 func mtime(st *unix.Stat_t) unix.Timespec { return st.Mtim }
 func ctime(st *unix.Stat_t) unix.Timespec { return st.Ctim }
+
+// renameNew renames, and fails with EEXIST where something has the new name.
+// A file system that cannot tell gives EINVAL.
+func renameNew(from, to string) error {
+	if err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE); err != nil {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
+	}
+	return nil
+}

@@ -28,3 +28,8 @@ func copyAttributes(string, *os.File) error { return nil }
 
 func mtime(st *unix.Stat_t) unix.Timespec { return st.Mtim }
 func ctime(st *unix.Stat_t) unix.Timespec { return st.Ctim }
+
+// renameNew cannot tell here whether something has the new name.
+func renameNew(from, to string) error {
+	return &os.LinkError{Op: "rename", Old: from, New: to, Err: unix.ENOTSUP}
+}

@@ -84,16 +84,20 @@ func (m *Machine) complete(ctx context.Context, t temp, p place, old Entry, f Ne
 			return err
 		}
 	}
-	return m.do("rename", p.path, func() error { return m.putInPlace(t, p, old) })
+	return m.putInPlace(t, p, old)
 }
 
 func (m *Machine) putInPlace(t temp, p place, old Entry) error {
 	if old.Type == Folder {
-		if err := unix.Rmdir(p.at); err != nil {
+		err := m.do("rmdir", p.path, func() error { return unix.Rmdir(p.at) })
+		if err != nil {
 			return &os.PathError{Op: "rmdir", Path: p.at, Err: err}
 		}
 	}
-	return os.Rename(t.at, p.at)
+	if old.Type == Folder || old.Type == Absent {
+		return turnedUp(p.path, m.putNew(t, p))
+	}
+	return m.do("rename", p.path, func() error { return os.Rename(t.at, p.at) })
 }
 
 func (m *Machine) fill(ctx context.Context, t temp, p place, old Entry, f NewFile) error {
@@ -179,22 +183,33 @@ func chownIfNeeded(f *os.File, uid, gid int) error {
 // createTemp makes a locked temporary file or directory beside a path, that
 // nobody else may read.
 func (m *Machine) createTemp(beside place, folder bool) (temp, error) {
-	for {
+	var err error
+	for range tempTries {
 		p := beside.beside(tempPrefix + rand.Text()[:16] + tempSuffix)
 		var f *os.File
-		err := m.do("create", p.path, func() (err error) {
+		err = m.do("create", p.path, func() (err error) {
 			f, err = openTemp(p.at, folder)
 			return err
 		})
-		if err != nil {
+		switch {
+		case errors.Is(err, errSwept):
+			continue
+		case err != nil:
 			return temp{}, err
-		}
-		if held(f, p.at) {
+		case held(f, p.at):
 			return temp{f, p}, nil
 		}
-		f.Close() // Taken for a leftover before it was locked.
+		f.Close()
+		err = errSwept
 	}
+	return temp{}, err
 }
+
+// tempTries is how often a temporary file may be taken for a leftover, by a
+// run that sweeps the same folder, before it was locked.
+const tempTries = 16
+
+var errSwept = errors.New("another run removes temporary files as fast as they are made")
 
 func openTemp(p string, folder bool) (*os.File, error) {
 	if !folder {
@@ -204,7 +219,10 @@ func openTemp(p string, folder bool) (*os.File, error) {
 		return nil, err
 	}
 	f, err := os.OpenFile(p, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errSwept
+	case err != nil:
 		os.Remove(p)
 	}
 	return f, err
@@ -305,7 +323,21 @@ func (m *Machine) finishDir(t temp, p place, want Meta) error {
 	if err := m.do("chmod", t.path, func() error { return unix.Fchmod(int(t.Fd()), uint32(mode)) }); err != nil {
 		return err
 	}
-	return m.do("rename", p.path, func() error { return os.Rename(t.at, p.at) })
+	return m.putNew(t, p)
+}
+
+// ensureDir makes a directory above another, unless there is one by now: of
+// several actions that need it, one makes it.
+func (m *Machine) ensureDir(p string) error {
+	err := m.mkdir(p, Meta{})
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	there, err := m.lstat(p)
+	if err == nil && there.Type != Folder {
+		return turnedUp(p, fs.ErrExist)
+	}
+	return err
 }
 
 // setgidOf is the set-group-ID bit that a new directory has from the one

@@ -1,0 +1,140 @@
+package resource_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// together applies steps at once, in two agents of one machine by turns, after
+// each was checked, and returns their errors.
+func together(t *testing.T, m resource.Options, steps []step) []error {
+	t.Helper()
+	agents := []*resource.Service{resource.NewService(resource.NewMachine(m)), resource.NewService(resource.NewMachine(m))}
+	errs := make([]error, len(steps))
+	fingerprints := make([]string, len(steps))
+	for i, st := range steps {
+		fingerprints[i] = mustCheck(t, agents[i%2], "p", st).Fingerprint
+	}
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i, st := range steps {
+		wg.Go(func() {
+			<-start
+			_, errs[i] = agents[i%2].Apply(t.Context(), resource.ApplyRequest{
+				Run: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: fingerprints[i], Key: planKey,
+			})
+		})
+	}
+	close(start)
+	wg.Wait()
+	return errs
+}
+
+// withoutNoReplace is a file system that cannot rename without replacing.
+func withoutNoReplace(op, _ string) error {
+	if op == "rename" {
+		return unix.EINVAL
+	}
+	return nil
+}
+
+// TestDirectoriesThatShareAMissingParent are made at once, each with its own
+// permissions: whoever comes first makes what is above.
+func TestDirectoriesThatShareAMissingParent(t *testing.T) {
+	for name, o := range map[string]resource.Options{"": {}, "without such a rename": {Fault: withoutNoReplace}} {
+		t.Run(name, func(t *testing.T) {
+			for range 10 {
+				f := newFolder(t)
+				f.empty(t)
+				var steps []step
+				for p := range 10 {
+					for _, below := range []string{"a", "b", "c/d"} {
+						steps = append(steps, step{kind: "directory", address: fmt.Sprint(p, below),
+							args: args{"path": f.arg(fmt.Sprintf("new/%d/%s", p, below)), "mode": "0700"}})
+					}
+				}
+				for i, err := range together(t, o, steps) {
+					if err != nil {
+						t.Fatalf("%s: %v", steps[i].address, err)
+					}
+				}
+				for i, st := range steps {
+					f.is(t, fmt.Sprintf("new/%d/%s", i/3, []string{"a", "b", "c/d"}[i%3]), 0o700|os.ModeDir)
+					if c := mustCheck(t, newService(), "again", st); c.Action != resource.None {
+						t.Errorf("%s says %s", st.address, c.Action)
+					}
+				}
+				f.is(t, "new/0", 0o755|os.ModeDir)
+				f.nothingLeft(t)
+			}
+		})
+	}
+}
+
+// nothingLeft holds that no temporary file is left anywhere below.
+func (f folder) nothingLeft(t *testing.T) {
+	t.Helper()
+	must(t, filepath.WalkDir(f.path, func(p string, _ os.DirEntry, err error) error {
+		if ok, _ := filepath.Match(".mitoplan-*", filepath.Base(p)); ok {
+			t.Errorf("%s is left", p)
+		}
+		return err
+	}))
+}
+
+// TestWhatTurnsUpIsNotReplaced has something put at the path at the last
+// moment, after the thing was looked at and before it gets its name.
+func TestWhatTurnsUpIsNotReplaced(t *testing.T) {
+	for _, c := range []struct {
+		name, kind string
+		args       args
+		put        func(p string) error
+	}{
+		{"an empty directory by a directory", "directory", args{}, func(p string) error { return os.Mkdir(p, 0o711) }},
+		{"a file by a directory", "directory", args{}, func(p string) error { return os.WriteFile(p, nil, 0o600) }},
+		{"a file by a file", "file", args{"content": text("mine")}, func(p string) error { return os.WriteFile(p, []byte("theirs"), 0o600) }},
+		{"a link by a file", "file", args{"content": text("mine")}, func(p string) error { return os.Symlink("x", p) }},
+		{"an empty directory by a file", "file", args{"content": text("mine")}, func(p string) error { return os.Mkdir(p, 0o711) }},
+		{"a file by a line", "line", args{"line": text("mine"), "create": true}, func(p string) error { return os.WriteFile(p, []byte("theirs"), 0o600) }},
+	} {
+		for _, plainly := range []bool{false, true} {
+			t.Run(fmt.Sprint(c.name, plainly), func(t *testing.T) {
+				f := newFolder(t)
+				f.empty(t)
+				done := false
+				m := resource.NewMachine(resource.Options{Fault: func(op, p string) error {
+					if op == "rename" && !done {
+						done = true
+						must(t, c.put(f.at("thing")))
+					}
+					if plainly {
+						return withoutNoReplace(op, p)
+					}
+					return nil
+				}})
+				a := args{"path": f.arg("thing")}
+				for name, v := range c.args {
+					a[name] = v
+				}
+				want := f
+				want.path += "-want"
+				want.empty(t)
+				must(t, c.put(want.at("thing")))
+				wantProblem(t, apply(t, resource.NewService(m), c.kind, a), "path", "moved")
+				is, was := resourcetest.Tree(t, f.at("thing"), false), resourcetest.Tree(t, want.at("thing"), false)
+				if !done || is[f.at("thing")] != was[want.at("thing")] {
+					t.Errorf("what turned up is now %v, was %v", is, was)
+				}
+				f.nothingLeft(t)
+			})
+		}
+	}
+}

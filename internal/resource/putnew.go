@@ -1,0 +1,54 @@
+package resource
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// putNew gives what is complete its name. Whatever has that name by now keeps
+// it, also an empty directory, which rename(2) by itself would replace: the
+// error is then fs.ErrExist.
+func (m *Machine) putNew(t temp, p place) error {
+	err := m.do("rename", p.path, func() error { return renameNew(t.at, p.at) })
+	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.ENOTSUP) {
+		return err
+	}
+	return m.putNewPlainly(t, p)
+}
+
+// putNewPlainly does the same on a file system that has no such rename. A file
+// gets a second name, which fails where there is one. A directory is made at
+// its name and then given what the complete one has: for that moment it is
+// closed to all but its owner.
+func (m *Machine) putNewPlainly(t temp, p place) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(t.Fd()), &st); err != nil {
+		return err
+	}
+	if typeOf(uint32(st.Mode)) != Folder {
+		if err := m.do("link", p.path, func() error { return os.Link(t.at, p.at) }); err != nil {
+			return err
+		}
+		return m.do("unlink", t.path, func() error { return os.Remove(t.at) })
+	}
+	if err := m.do("mkdir", p.path, func() error { return os.Mkdir(p.at, 0o700) }); err != nil {
+		return err
+	}
+	uid, gid, mode := int64(st.Uid), int64(st.Gid), int64(st.Mode)&0o7777
+	if err := m.setMetaAt(p, Meta{UID: &uid, GID: &gid, Mode: &mode}); err != nil {
+		return err
+	}
+	return m.do("unlink", t.path, func() error { return os.Remove(t.at) })
+}
+
+// turnedUp says that somebody else was faster.
+func turnedUp(p string, err error) error {
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return problem("path", "moved", "Something turned up at the path",
+		"%s was not there when it was looked at, and is now. It was left as it is. Plan again to see what it is.", p)
+}
