@@ -36,6 +36,8 @@ type run struct {
 	left    int
 	summary Summary
 	broken  error // the journal could not be written: nothing new starts
+	// freed are tasks whose turn came because the one before was skipped.
+	freed []*task
 }
 
 type progress int
@@ -54,8 +56,11 @@ type task struct {
 	task      *planner.Task
 	before    []*task
 	followers []*task
-	progress  progress
-	began     time.Time
+	// turn is the action of the machine that must have ended first, well or
+	// badly; next is the one that it is that for.
+	turn, next *task
+	progress   progress
+	began      time.Time
 }
 
 // Apply does what the plan says, and decides nothing anew. One action that
@@ -95,6 +100,7 @@ func newRun(s *Session, plan *planner.Plan, o ApplyOptions) *run {
 	}
 	r.left = len(r.tasks)
 	r.sort()
+	r.turns()
 	return r
 }
 
@@ -135,7 +141,8 @@ func (r *run) leaveOut() {
 	}
 }
 
-// sort puts tasks after those they wait for, otherwise in the plan's order.
+// sort puts tasks after those they wait for, otherwise in the plan's order;
+// what asks for a number comes first, with what that waits for.
 func (r *run) sort() {
 	done := map[*task]bool{}
 	var visit func(t *task)
@@ -149,9 +156,15 @@ func (r *run) sort() {
 		}
 		r.order = append(r.order, t)
 	}
-	for _, a := range r.plan.Actions {
-		if t := r.tasks[a.Address]; t != nil {
-			visit(t)
+	for _, first := range []bool{true, false} {
+		for _, a := range r.plan.Actions {
+			t := r.tasks[a.Address]
+			if t == nil {
+				continue
+			}
+			if _, asked := t.takesTurns(); asked == first {
+				visit(t)
+			}
 		}
 	}
 }
@@ -214,8 +227,12 @@ func (r *run) batch(ctx context.Context, candidates []*task) {
 	}
 	var ready []*task
 	var intents []state.Intent
-	for _, t := range candidates {
-		if t.progress != waiting || !r.prepare(ctx, t) {
+	for len(candidates) > 0 {
+		t := candidates[0]
+		going := t.progress == waiting && r.prepare(ctx, t)
+		candidates = append(candidates[1:len(candidates):len(candidates)], r.freed...)
+		r.freed = nil
+		if !going {
 			continue
 		}
 		t.progress = sent
@@ -256,6 +273,9 @@ func (r *run) prepare(ctx context.Context, t *task) bool {
 		default:
 			return false
 		}
+	}
+	if !t.itsTurn() {
+		return false
 	}
 	task, diags := r.s.planner.Task(t.Action)
 	if diags.HasErrors() {
@@ -339,6 +359,7 @@ func (r *run) callOptions(t *task) []transport.CallOption {
 		}
 	}
 	opts := r.s.callOptions(t.hop, before, r.s.planner.Timeout(t.Address))
+	opts = append(opts, t.turnOption()...)
 	return append(opts, transport.After(t.hop.lock))
 }
 

@@ -32,7 +32,7 @@ func (r *run) succeeded(ctx context.Context, t *task, changed bool, results map[
 	}
 	r.count(op)
 	r.s.emit(Event{Type: ApplyDone, Address: t.Address, Context: t.Context, Op: op, Elapsed: time.Since(t.began)})
-	r.batch(ctx, t.followers)
+	r.goOn(ctx, t)
 }
 
 // guarded reports a call that did not run, because its guard said on the host
@@ -248,7 +248,7 @@ func (r *run) errored(ctx context.Context, t *task, reason string) {
 }
 
 // followOn skips what waited for a task that did not succeed.
-func (r *run) followOn(ctx context.Context, t *task) { r.batch(ctx, t.followers) }
+func (r *run) followOn(ctx context.Context, t *task) { r.goOn(ctx, t) }
 
 // skip gives up a task that was not sent.
 func (r *run) skip(t *task, reason string) {
@@ -256,6 +256,9 @@ func (r *run) skip(t *task, reason string) {
 		return
 	}
 	r.skipped(t, "", reason)
+	if next := t.nextOpen(); next != nil {
+		r.freed = append(r.freed, next)
+	}
 	for _, f := range t.followers {
 		r.skip(f, t.Address+" was skipped")
 	}

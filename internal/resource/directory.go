@@ -59,6 +59,9 @@ type entryBelow struct {
 	meta Meta
 }
 
+// Thing implements Resource.
+func (d *Directory) Thing() string { return string(d.Path) }
+
 // Check implements Resource.
 func (d *Directory) Check(ctx context.Context, h Host) (Change, error) {
 	p, err := d.plan(ctx, h)

@@ -98,6 +98,9 @@ type filePlan struct {
 	content *Content // nil: not changed
 }
 
+// Thing implements Resource.
+func (f *File) Thing() string { return string(f.Path) }
+
 // Check implements Resource.
 func (f *File) Check(ctx context.Context, h Host) (Change, error) {
 	p, err := f.plan(ctx, h)

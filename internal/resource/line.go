@@ -115,6 +115,9 @@ func (l *Line) edit() (*lineEdit, error) {
 	return e, nil
 }
 
+// Thing implements Resource.
+func (l *Line) Thing() string { return string(l.Path) }
+
 // Check implements Resource.
 func (l *Line) Check(ctx context.Context, h Host) (Change, error) {
 	c, _, _, err := l.plan(ctx, h)

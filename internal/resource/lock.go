@@ -150,6 +150,26 @@ func await(ctx context.Context, f *os.File, req LockRequest) error {
 	}
 }
 
+// waitLock takes the lock of an open file, however long that takes.
+func waitLock(ctx context.Context, f *os.File) error {
+	tick := time.NewTicker(lockPoll)
+	defer tick.Stop()
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
+			return lockProblem(f.Name(), err.Error())
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
 // sign writes who holds the lock, in one write so that no reader sees a half.
 func sign(f *os.File, req LockRequest) error {
 	text := oneLine(req.Run) + "\n" + oneLine(req.Holder) + "\n"

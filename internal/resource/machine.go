@@ -26,6 +26,7 @@ type Options struct {
 type Machine struct {
 	opts     Options
 	accounts accounts
+	turns    turns
 
 	mu sync.Mutex
 	// run is the current run and swept the folders that it has looked

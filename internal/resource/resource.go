@@ -17,6 +17,10 @@ import (
 type Resource interface {
 	Check(ctx context.Context, h Host) (Change, error)
 	Apply(ctx context.Context, h Host) (Change, error)
+	// Thing is what it changes, as far as others may change it too: a path as
+	// it was written, or Accounts. Of the actions on one thing, one runs at a
+	// time.
+	Thing() string
 }
 
 // Validator is a Resource whose arguments can be wrong in ways that no schema
@@ -31,6 +35,11 @@ type Definition struct {
 	kind.Kind
 	// New returns an empty Resource to decode arguments into.
 	New func() Resource
+	// Number is the argument without which a new thing gets the next number
+	// that is free on its machine. Actions of such a kind are applied one at a
+	// time, in the order of the plan, so that the number does not depend on
+	// who is faster. It is empty where things have no numbers.
+	Number string
 	// Aliases maps words of other tools to the argument that means the same
 	// here, for "did you mean".
 	Aliases map[string]string

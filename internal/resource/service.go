@@ -108,6 +108,11 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	if err != nil {
 		return ApplyReply{}, err
 	}
+	done, err := s.machine.turn(ctx, res)
+	if err != nil {
+		return ApplyReply{}, err
+	}
+	defer done()
 	s.machine.begin(req.Run)
 	h := &applyHost{m: s.machine, want: req.Fingerprint, key: req.Key}
 	defer h.close()

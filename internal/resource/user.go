@@ -34,13 +34,15 @@ type userResults struct {
 }
 
 func userKind() Definition {
-	return define("user", "A user account.", userArgs{}, userResults{},
+	def := define("user", "A user account.", userArgs{}, userResults{},
 		func() Resource { return &Account{} },
 		map[string]string{
 			"username": "name", "user": "name", "gid": "group", "password": "password_hash",
 			"createhome": "create_home", "ensure_home": "create_home", "gecos": "comment", "ensure": "state",
 			"present": "state", "password_lock": "locked", "expiry": "expires",
 		})
+	def.Number = "uid"
+	return def
 }
 
 // Account is the desired state of a user account.
@@ -107,6 +109,9 @@ func (a *Account) expiry() (string, *kind.Problem) {
 	}
 	return *a.Expires, nil
 }
+
+// Thing implements Resource.
+func (a *Account) Thing() string { return Accounts }
 
 // Check implements Resource.
 func (a *Account) Check(ctx context.Context, h Host) (Change, error) {

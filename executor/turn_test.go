@@ -1,0 +1,131 @@
+package executor_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// accounts is a host on which everything that is not there is made, each thing
+// in a time of its own.
+type accounts struct {
+	takes map[string]time.Duration
+	fails map[string]bool
+
+	mu      sync.Mutex
+	running int
+	atOnce  int
+	began   []string
+}
+
+func (a *accounts) functions() []transport.Function {
+	return []transport.Function{
+		transport.NewFunc(resource.CheckFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+			c := resource.Change{Action: resource.Create, After: map[string]any{}, Writes: []string{in.Kind + ":" + in.Address}}
+			var set map[string]any
+			if err := transport.Unmarshal(in.Args, &set); err != nil {
+				return resource.CheckReply{}, err
+			}
+			if uid, ok := set["uid"]; ok {
+				c.After["uid"] = uid
+			}
+			return resource.CheckReply{Change: c}, nil
+		}),
+		transport.NewFunc(resource.ApplyFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
+			return resource.ApplyReply{Change: resource.Change{Action: resource.Create, After: map[string]any{}}}, a.apply(in)
+		}),
+	}
+}
+
+func (a *accounts) apply(in resource.ApplyRequest) error {
+	_, name, _ := strings.Cut(in.Address, ".")
+	if in.Kind == "user" {
+		a.mu.Lock()
+		a.began = append(a.began, name)
+		a.running++
+		a.atOnce = max(a.atOnce, a.running)
+		a.mu.Unlock()
+		defer func() {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.running--
+		}()
+	}
+	time.Sleep(a.takes[name])
+	if a.fails[name] {
+		return errors.New("did not work")
+	}
+	return nil
+}
+
+// threeContexts are accounts in two contexts of one machine, and one that
+// others wait for.
+const threeContexts = `
+context "local" "a" {}
+context "local" "b" { host = "b" }
+resource "file" "before" {
+  on      = context.local.b
+  path    = "/before"
+}
+resource "user" "first" {
+  on         = context.local.a
+  name       = "first"
+  depends_on = [file.before]
+}
+resource "user" "second" {
+  on   = context.local.b
+  name = "second"
+}
+resource "user" "third" {
+  on   = context.local.a
+  name = "third"
+}
+resource "user" "fourth" {
+  on   = context.local.a
+  name = "fourth"
+}
+resource "user" "numbered" {
+  on   = context.local.b
+  name = "numbered"
+  uid  = 1000
+}
+`
+
+// TestAccountsTakeTurns holds that accounts of a machine are made one at a
+// time and in the same order, whoever is slow, however many calls may be on
+// their way, and whether those before them succeed.
+func TestAccountsTakeTurns(t *testing.T) {
+	want := []string{"numbered", "first", "second", "third", "fourth"}
+	for _, parallel := range []int{0, 1, 2} {
+		for _, slow := range []string{"", "before", "first", "second", "third", "numbered"} {
+			for _, failing := range []string{"", "before", "first", "second", "third", "numbered"} {
+				t.Run(fmt.Sprintf("%d slow %s failing %s", parallel, slow, failing), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						a := &accounts{takes: map[string]time.Duration{slow: time.Minute}, fails: map[string]bool{failing: true}}
+						l := newLab(t)
+						l.replace = a.functions()
+						o := l.options(threeContexts, nil)
+						o.Parallelism = parallel
+						l.attempt(t.Context(), o, nil)
+						want := want
+						if failing == "before" {
+							want = slices.DeleteFunc(slices.Clone(want), func(name string) bool { return name == "first" })
+						}
+						if a.atOnce != 1 || !slices.Equal(a.began, want) {
+							t.Errorf("%d at once, in the order %q, want %q", a.atOnce, a.began, want)
+						}
+					})
+				})
+			}
+		}
+	}
+}
