@@ -65,7 +65,11 @@ func stampOf(p string) (stamp, error) {
 	if err := unix.Stat(p, &st); err != nil {
 		return stamp{}, &os.PathError{Op: "stat", Path: p, Err: err}
 	}
-	return stamp{uint64(st.Dev), st.Ino, st.Size, mtime(&st), ctime(&st)}, nil
+	return stampFrom(&st), nil
+}
+
+func stampFrom(st *unix.Stat_t) stamp {
+	return stamp{uint64(st.Dev), st.Ino, st.Size, mtime(st), ctime(st)}
 }
 
 func (a *accounts) user(name string) (*User, error) {

@@ -21,6 +21,10 @@ type applyHost struct {
 	key  []byte
 
 	begun bool
+	// found is what was at the first path that the action looked at, which
+	// is the one that it is about.
+	found     *Entry
+	foundPath string
 	// below is the directory of the last SetBelow, which belowPath names.
 	below     *os.Root
 	belowPath string
@@ -49,6 +53,9 @@ func (h *applyHost) Lstat(p string) (Entry, error) {
 	}
 	h.read(pathThing(p))
 	e, err := h.m.lstat(p)
+	if err == nil && h.found == nil {
+		h.found, h.foundPath = &e, p
+	}
 	return e, explain("look at", p, err)
 }
 
@@ -142,7 +149,15 @@ func (h *applyHost) write(what, p string, change func(p string) error) error {
 
 // Replace implements Writer.
 func (h *applyHost) Replace(ctx context.Context, p string, f NewFile) error {
-	return h.write("write", p, func(p string) error { return h.m.replace(ctx, p, f) })
+	return h.write("write", p, func(p string) error { return h.m.replace(ctx, p, h.foundAt(p), f) })
+}
+
+// foundAt is what the action found at a path; nil where it did not look.
+func (h *applyHost) foundAt(p string) *Entry {
+	if p == h.foundPath {
+		return h.found
+	}
+	return nil
 }
 
 // Mkdir implements Writer.
@@ -157,7 +172,7 @@ func (h *applyHost) EnsureDir(p string) error {
 
 // SetMeta implements Writer.
 func (h *applyHost) SetMeta(p string, meta Meta) error {
-	return h.write("change", p, func(p string) error { return h.m.setMeta(p, meta) })
+	return h.write("change", p, func(p string) error { return h.m.setMeta(p, h.foundAt(p), meta) })
 }
 
 // SetBelow implements Writer.
@@ -177,7 +192,7 @@ func (h *applyHost) SetBelow(dir, rel string, meta Meta) error {
 
 // Remove implements Writer.
 func (h *applyHost) Remove(p string) error {
-	return h.write("remove", p, func(p string) error { return h.m.remove(p) })
+	return h.write("remove", p, func(p string) error { return h.m.remove(p, h.foundAt(p)) })
 }
 
 // RemoveTree implements Writer.

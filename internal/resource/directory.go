@@ -15,6 +15,7 @@ type directoryArgs struct {
 	Group   *string   `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the group. Left alone when not set."`
 	Mode    *string   `cbor:"mode,omitempty" doc:"Permissions as four octal digits (0755) or symbolic (u+rwX,go-w). Left alone when not set; a new directory gets 0755."`
 	Recurse bool      `cbor:"recurse,omitempty" mito:"default=false" doc:"Give owner, group and mode to everything below too; with state absent, remove what is inside. Links are never followed."`
+	Links   bool      `cbor:"hard_links,omitempty" mito:"default=false" doc:"With recurse, change files that have several names also where others may write in their folder. Without it such a file is an error: it may be one from elsewhere."`
 	State   string    `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the directory should be there."`
 }
 
@@ -97,7 +98,9 @@ func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {
 		}
 		return h.Mkdir(p.path, p.meta)
 	}
-	for _, b := range p.below {
+	// What is inside goes first: once the directory has another owner, they
+	// can put something else there.
+	for _, b := range slices.Backward(p.below) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -288,7 +291,11 @@ func (d *Directory) lookAt(h Host, p *directoryPlan, own ownership, rel string, 
 	if meta.empty() {
 		return nil
 	}
+	meta.AllNames = d.Links
 	if err := meta.allowed(h, e); err != nil {
+		return err
+	}
+	if err := meta.names(h, path.Join(p.path, rel), e); err != nil {
 		return err
 	}
 	p.below = append(p.below, entryBelow{rel, meta})

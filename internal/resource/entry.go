@@ -25,12 +25,18 @@ type Entry struct {
 	Group Identity  `cbor:"group"`
 	// Mode are the permission bits, with set-user-ID, set-group-ID and sticky.
 	Mode int64 `cbor:"mode"`
+	// Names is how many names a file has, where it has more than one.
+	Names int64 `cbor:"names,omitempty"`
 	// Size is that of a file whose content was not read.
 	Size int64 `cbor:"size,omitempty"`
 	// Target is where a link points.
 	Target kind.Text `cbor:"target,omitempty"`
 	// Content is that of a file. In an Effect, nil means that it stays as it is.
 	Content *Content `cbor:"content,omitempty"`
+
+	// stamp tells whether it is still the one that was looked at. It is empty
+	// in what is planned.
+	stamp stamp
 }
 
 // Identity is a user or group by number and name.

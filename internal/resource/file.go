@@ -24,6 +24,7 @@ type fileArgs struct {
 	Command       *kind.Text `cbor:"validate,omitempty" doc:"Command that must succeed before new content is put in place; %s in it is the path of the new file."`
 	Backup        bool       `cbor:"backup,omitempty" mito:"default=false" doc:"Keep what was there, beside the file, with the time in its name."`
 	Force         bool       `cbor:"force,omitempty" mito:"default=false" doc:"Replace what is in the way though it is no file: a link, a pipe, an empty directory."`
+	Links         bool       `cbor:"hard_links,omitempty" mito:"default=false" doc:"Change owner, group and mode of a file that has several names also where others may write in its folder: all of its names are meant. Without it that is an error, as the file may be one from elsewhere. With content given the file is replaced there, and its other names keep what they have."`
 	Follow        bool       `cbor:"follow,omitempty" mito:"default=false" doc:"Where path is a symbolic link, manage the file that it points to."`
 }
 
@@ -215,6 +216,8 @@ func (f *File) planPresent(ctx context.Context, h Host, p *filePlan, before Entr
 		}
 	}
 	p.after, p.meta = own.on(base, false)
+	p.meta.AllNames = f.Links
+	p.change.Warnings = append(p.change.Warnings, own.lost(p.path, before, p.after)...)
 	if err := f.planContent(ctx, h, p, before); err != nil {
 		return err
 	}
@@ -300,10 +303,22 @@ func (f *File) planContent(ctx context.Context, h Host, p *filePlan, before Entr
 	}
 	c.Before["content"], c.After["content"] = now, *want
 	c.unsure = now.Unknown
-	if !want.Equal(now) {
+	if !want.Equal(now) || !want.Unknown && !p.meta.empty() && loose(h, p.path, f.Links, before) {
 		p.content = want
 	}
 	return nil
+}
+
+// loose reports whether others may change a file, or put another in its place,
+// after it was read: a new owner or mode would then go to what they choose. As
+// its content is known, a new file gets them.
+func loose(h Host, p string, allNames bool, e Entry) bool {
+	uid, _ := h.Self()
+	if uid != 0 || allNames {
+		return false
+	}
+	folder, err := h.Lstat(path.Dir(p))
+	return err == nil && (othersWrite(e.Owner.ID, e.Mode) || othersWrite(folder.Owner.ID, folder.Mode))
 }
 
 // show fills in what the Change says once it is known what is done.
@@ -320,7 +335,9 @@ func (f *File) show(p *filePlan, own ownership, before Entry) {
 		}
 	}
 	after := p.after
-	after.Content = p.content
+	if after.Content = p.content; p.content != nil {
+		after.Names = 0
+	}
 	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &after}}
 }
 
@@ -330,6 +347,11 @@ func (f *File) permitted(h Host, p *filePlan, base Entry) error {
 		return nil
 	}
 	replaced := p.content != nil || p.change.Action != Update
+	if !replaced {
+		if err := p.meta.names(h, p.path, base); err != nil {
+			return err
+		}
+	}
 	if err := h.Refused(p.path, replaced); err != nil {
 		return err
 	}

@@ -73,7 +73,8 @@ type Writer interface {
 	// is there by now.
 	EnsureDir(path string) error
 	// SetMeta changes owner and permissions of a file or directory, never
-	// through a link.
+	// through a link, and only where all names of a file are meant; see
+	// strangeName.
 	SetMeta(path string, m Meta) error
 	// SetBelow changes owner and permissions of what is below a directory; rel
 	// is relative to it. No link leads out of the directory.
@@ -92,6 +93,9 @@ type Writer interface {
 type Meta struct {
 	UID, GID *int64
 	Mode     *int64
+	// AllNames changes a file that has several names also where others may
+	// have given it the one that is meant.
+	AllNames bool
 }
 
 // NewFile is what Replace puts in place.

@@ -1,6 +1,7 @@
 package resource_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,6 +77,7 @@ func (c fileCase) run(t *testing.T) {
 		f := newFolder(t)
 		resourcetest.Run(t, resourcetest.Case{
 			Name: c.name, Kind: c.kind, Args: c.args(f), Want: c.want, Snapshot: f.snapshot,
+			Neighbours: func() []resourcetest.Neighbour { return neighboursOf(string(c.args(f)["path"].(cbor.ByteString))) },
 			Setup: func(t *testing.T) {
 				f.empty(t)
 				if c.setup != nil {
@@ -412,4 +414,34 @@ func TestImmutable(t *testing.T) {
 	resourcetest.Problem(t, "file", args{"path": f.arg("x"), "content": text("new")}, "path", "immutable")
 	resourcetest.Problem(t, "file", args{"path": f.arg("x"), "state": "absent"}, "path", "immutable")
 	resourcetest.Problem(t, "file", args{"path": f.arg("x"), "mode": "0600"}, "path", "immutable")
+}
+
+// neighboursOf are actions in the folder of a path. The folder may be missing:
+// then some of them need it too.
+func neighboursOf(p string) []resourcetest.Neighbour {
+	var out []resourcetest.Neighbour
+	dir := filepath.Dir(p)
+	add := func(kind string, a args, undo args) {
+		// Edits of one file from two agents come one after the other by the
+		// order of the plan; here there is none.
+		elsewhere := kind != "line" && len(out)%2 == 1
+		out = append(out, resourcetest.Neighbour{Kind: kind, Make: a, Undo: undo, Elsewhere: elsewhere})
+	}
+	for _, name := range []string{"d1/a", "d1/b", "d2/a/b", "d2/a/c"} {
+		at := text(filepath.Join(dir, "neighbour-"+name))
+		add("directory", args{"path": at, "mode": "0700"}, args{"path": at, "state": "absent", "recurse": true})
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return out
+	}
+	for i := range 4 {
+		at := text(filepath.Join(dir, fmt.Sprint("neighbour-f", i)))
+		add("file", args{"path": at, "content": text("x"), "mode": "0600"}, args{"path": at, "state": "absent"})
+	}
+	lines := text(filepath.Join(dir, "neighbour-lines"))
+	for i := range 4 {
+		line := text(fmt.Sprint("line ", i))
+		add("line", args{"path": lines, "line": line, "create": true}, args{"path": lines, "line": line, "state": "absent"})
+	}
+	return out
 }

@@ -14,8 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockPoll is how often a lock that another holds is tried again.
-const lockPoll = 100 * time.Millisecond
+// How often a lock that another holds is tried again: that of the machine, which
+// is held for an apply, and one that is held for an action.
+const (
+	lockPoll  = 100 * time.Millisecond
+	shortPoll = 20 * time.Millisecond
+)
 
 // Locker holds the lock of a machine for as long as the process lives, so that
 // two applies do not interleave. Any goroutine may use it.
@@ -152,7 +156,7 @@ func await(ctx context.Context, f *os.File, req LockRequest) error {
 
 // waitLock takes the lock of an open file, however long that takes.
 func waitLock(ctx context.Context, f *os.File) error {
-	tick := time.NewTicker(lockPoll)
+	tick := time.NewTicker(shortPoll)
 	defer tick.Stop()
 	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)

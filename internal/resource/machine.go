@@ -33,11 +33,13 @@ type Machine struct {
 	// through for leftovers.
 	run   string
 	swept map[string]bool
+	// stuck are the folders whose lock somebody does not let go.
+	stuck map[string]bool
 }
 
 // NewMachine returns the machine that this process runs on.
 func NewMachine(o Options) *Machine {
-	return &Machine{opts: o, swept: map[string]bool{}}
+	return &Machine{opts: o, swept: map[string]bool{}, stuck: map[string]bool{}}
 }
 
 // do makes one step that changes something.
@@ -103,7 +105,10 @@ func (m *Machine) lstat(p string) (Entry, error) {
 		}
 		return Entry{}, &os.PathError{Op: "lstat", Path: p, Err: err}
 	}
-	e := Entry{Type: typeOf(uint32(st.Mode)), Mode: int64(st.Mode) & 0o7777, Size: st.Size}
+	e := Entry{Type: typeOf(uint32(st.Mode)), Mode: int64(st.Mode) & 0o7777, Size: st.Size, stamp: stampFrom(&st)}
+	if e.Type != Folder && st.Nlink > 1 {
+		e.Names = int64(st.Nlink)
+	}
 	e.Owner, e.Group = m.identities(int64(st.Uid), int64(st.Gid))
 	if e.Type == Link {
 		target, err := os.Readlink(p)

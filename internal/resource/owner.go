@@ -1,8 +1,11 @@
 package resource
 
 import (
+	"path"
 	"slices"
 	"strconv"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // ownership is what file and directory say about owner, group and mode, made
@@ -124,13 +127,40 @@ func (o ownership) on(e Entry, dir bool) (Entry, Meta) {
 		e.Group = *o.group
 		m.GID = &e.Group.ID
 	}
-	if o.mode != nil {
-		if mode := o.mode.apply(e.Mode, dir); mode != e.Mode {
-			e.Mode = mode
-			m.Mode = &mode
-		}
+	mode := e.Mode
+	if !dir {
+		mode = withoutLent(mode, m)
 	}
+	if o.mode != nil {
+		mode = o.mode.apply(mode, dir)
+	}
+	// A change of owner takes the special bits away, so they are given anew.
+	if given := !m.empty() && mode&0o6000 != 0; mode != e.Mode || given {
+		m.Mode = &mode
+	}
+	e.Mode = mode
 	return e, m
+}
+
+// lost warns where a change of owner takes set-user-ID or set-group-ID away.
+func (o ownership) lost(p string, before, after Entry) []kind.Problem {
+	if o.mode != nil || before.Type != Plain || before.Mode == after.Mode {
+		return nil
+	}
+	return []kind.Problem{*problem("owner", "special_bits", "Special permissions are taken away",
+		"%s has the mode %s, which lends the rights of the owner that it has now. With another one it becomes %s. Set mode to give such permissions.", p, formatMode(before.Mode), formatMode(after.Mode))}
+}
+
+// names says why a file cannot be changed as one that has other names too.
+func (m Meta) names(h Host, p string, e Entry) error {
+	if m.empty() || m.AllNames || e.Names < 2 {
+		return nil
+	}
+	folder, err := h.Lstat(path.Dir(p))
+	if err == nil && strangeName(e.Names, e.Owner.ID, folder.Owner.ID, folder.Mode) {
+		err = severalNames(p, e.Names)
+	}
+	return err
 }
 
 // show puts into attrs what the block manages of an entry.

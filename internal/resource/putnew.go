@@ -38,7 +38,7 @@ func (m *Machine) putNewPlainly(t temp, p place) error {
 		return err
 	}
 	uid, gid, mode := int64(st.Uid), int64(st.Gid), int64(st.Mode)&0o7777
-	if err := m.setMetaAt(p, Meta{UID: &uid, GID: &gid, Mode: &mode}); err != nil {
+	if err := m.setMetaAt(p, nil, Meta{UID: &uid, GID: &gid, Mode: &mode}); err != nil {
 		return err
 	}
 	return m.do("unlink", t.path, func() error { return os.Remove(t.at) })

@@ -17,23 +17,40 @@ func immutable(p string) bool {
 	return err == nil && st.Attributes&(unix.STATX_ATTR_IMMUTABLE|unix.STATX_ATTR_APPEND) != 0
 }
 
-// chmodNoFollow changes the permissions of what is at a path and never of
-// what a link there points to, though one be put there at this moment.
-func chmodNoFollow(p string, mode uint32) error {
-	fd, err := unix.Open(p, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+// target is one thing held open, so that what is done to it is done to nothing
+// that is put in its place. It may be a link.
+type target struct{ f *os.File }
+
+// nodeFlags open a thing to hold it, whatever it is.
+const nodeFlags = unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC
+
+func openNode(p string) (target, error) {
+	fd, err := unix.Open(p, nodeFlags, 0)
 	if err != nil {
-		return &os.PathError{Op: "open", Path: p, Err: err}
+		return target{}, &os.PathError{Op: "open", Path: p, Err: err}
 	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return &os.PathError{Op: "stat", Path: p, Err: err}
-	}
-	if typeOf(st.Mode) == Link {
-		return &os.PathError{Op: "chmod", Path: p, Err: unix.ELOOP}
-	}
-	if err := unix.Chmod("/proc/self/fd/"+strconv.Itoa(fd), mode); err != nil {
-		return &os.PathError{Op: "chmod", Path: p, Err: err}
+	return target{os.NewFile(uintptr(fd), p)}, nil
+}
+
+// openNodeIn opens what is below a directory. No link leads out of it.
+func openNodeIn(root *os.Root, rel string) (target, error) {
+	f, err := root.OpenFile(rel, nodeFlags, 0)
+	return target{f}, err
+}
+
+func (n target) close() { n.f.Close() }
+
+func (n target) stat(st *unix.Stat_t) error { return n.named("stat", unix.Fstat(int(n.f.Fd()), st)) }
+
+func (n target) chown(uid, gid int) error {
+	return n.named("chown", unix.Fchownat(int(n.f.Fd()), "", uid, gid, unix.AT_EMPTY_PATH))
+}
+
+func (n target) chmod(mode uint32) error { return n.named("chmod", unix.Chmod(through(n.f), mode)) }
+
+func (n target) named(op string, err error) error {
+	if err != nil {
+		return &os.PathError{Op: op, Path: n.f.Name(), Err: err}
 	}
 	return nil
 }

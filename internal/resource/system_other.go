@@ -3,19 +3,56 @@
 package resource
 
 import (
+	"io/fs"
 	"os"
+	"path"
 
 	"golang.org/x/sys/unix"
 )
 
 func immutable(string) bool { return false }
 
-func chmodNoFollow(p string, mode uint32) error {
-	err := unix.Fchmodat(unix.AT_FDCWD, p, mode, unix.AT_SYMLINK_NOFOLLOW)
-	if err != nil {
-		return &os.PathError{Op: "chmod", Path: p, Err: err}
+// target is one thing in an open directory, by its name: nothing here holds the
+// thing itself.
+type target struct {
+	root *os.Root
+	name string
+	own  bool // the directory is closed with it
+}
+
+func openNode(p string) (target, error) {
+	root, err := os.OpenRoot(path.Dir(p))
+	return target{root, path.Base(p), true}, err
+}
+
+func openNodeIn(root *os.Root, rel string) (target, error) { return target{root, rel, false}, nil }
+
+func (n target) close() {
+	if n.own {
+		n.root.Close()
 	}
-	return nil
+}
+
+func (n target) stat(st *unix.Stat_t) error {
+	return lstat(path.Join(n.root.Name(), n.name), st)
+}
+
+func (n target) chown(uid, gid int) error { return n.root.Lchown(n.name, uid, gid) }
+
+func (n target) chmod(mode uint32) error { return n.root.Chmod(n.name, fileMode(int64(mode))) }
+
+// fileMode turns permission bits of the system into those of package fs.
+func fileMode(bits int64) fs.FileMode {
+	mode := fs.FileMode(bits & 0o777)
+	for _, b := range []struct {
+		bit  int64
+		mode fs.FileMode
+	}{{0o4000, fs.ModeSetuid}, {0o2000, fs.ModeSetgid}, {0o1000, fs.ModeSticky}} {
+		if bits&b.bit != 0 {
+			mode |= b.mode
+		}
+	}
+	return mode
 }
 
 // openFolder opens nothing here: there is no way to reach an open directory by

@@ -30,7 +30,7 @@ func (m *Machine) removeTree(ctx context.Context, p string) error {
 			return err
 		}
 	}
-	return m.remove(p)
+	return m.remove(p, nil)
 }
 
 func namesIn(root *os.Root) ([]string, error) {
@@ -74,40 +74,4 @@ func oneFileSystem(ctx context.Context, p string, root *os.Root) error {
 func device(st fs.FileInfo) uint64 {
 	sys, _ := st.Sys().(*syscall.Stat_t)
 	return uint64(sys.Dev)
-}
-
-// setBelow changes what is below a directory, through that directory opened,
-// so that a link put in the way meanwhile leads nowhere else.
-func (m *Machine) setBelow(root *os.Root, dir, rel string, want Meta) error {
-	p := dir + "/" + rel
-	if want.UID != nil || want.GID != nil {
-		uid, gid := -1, -1
-		if want.UID != nil {
-			uid = int(*want.UID)
-		}
-		if want.GID != nil {
-			gid = int(*want.GID)
-		}
-		if err := m.do("chown", p, func() error { return root.Lchown(rel, uid, gid) }); err != nil {
-			return err
-		}
-	}
-	if want.Mode == nil {
-		return nil
-	}
-	return m.do("chmod", p, func() error { return root.Chmod(rel, fileMode(*want.Mode)) })
-}
-
-// fileMode turns permission bits of the system into those of package fs.
-func fileMode(bits int64) fs.FileMode {
-	mode := fs.FileMode(bits & 0o777)
-	for _, b := range []struct {
-		bit  int64
-		mode fs.FileMode
-	}{{0o4000, fs.ModeSetuid}, {0o2000, fs.ModeSetgid}, {0o1000, fs.ModeSticky}} {
-		if bits&b.bit != 0 {
-			mode |= b.mode
-		}
-	}
-	return mode
 }

@@ -32,6 +32,13 @@ func TestUnprivileged(t *testing.T) {
 	f.write(t, "roots", "root's\n", 0o644)
 	f.write(t, "secret", "root's\n", 0o600)
 	must(t, mkdir(f.at("closed")))
+	must(t, mkdir(f.at("own")))
+	for _, name := range []string{"private", "own/mine"} { // of the user, with other names
+		f.write(t, name, "", 0o600)
+		must(t, os.Link(f.at(name), f.at(name+"2")))
+		must(t, os.Lchown(f.at(name), 12345, 12345))
+	}
+	must(t, os.Lchown(f.at("own"), 12345, 12345))
 	binary, err := os.Executable()
 	must(t, err)
 	must(t, exec.Command("cp", binary, f.at("test")).Run())
@@ -61,12 +68,15 @@ func testUnprivileged(t *testing.T, f folder) {
 		{"directory", args{"path": f.arg("closed/d")}, "path", "permission"},
 		{"directory", args{"path": f.arg("closed"), "mode": "0700"}, "mode", "permission"},
 		{"line", args{"path": f.arg("roots"), "line": text("x")}, "path", "permission"},
+		{"file", args{"path": f.arg("private2"), "mode": "0644"}, "path", "several_names"},
 		{"user", args{"name": "app"}, "name", "permission"},
 		{"user", args{"name": "root", "state": "absent"}, "name", "permission"},
 		{"user", args{"name": "root", "locked": true}, "name", "permission"},
 	} {
 		t.Run(fmt.Sprint(i, c.kind), func(t *testing.T) { resourcetest.Problem(t, c.kind, c.args, c.attr, c.code) })
 	}
+	must(t, apply(t, newService(), "file", args{"path": f.arg("private2"), "mode": "0640", "hard_links": true}))
+	must(t, apply(t, newService(), "directory", args{"path": f.arg("own"), "mode": "0700", "recurse": true}))
 	mine := args{"path": f.arg("mine"), "content": text("new"), "mode": "0600"}
 	_, err := newService().Apply(t.Context(), resource.ApplyRequest{Kind: "file", Args: resourcetest.Encode(t, mine)})
 	must(t, err)

@@ -12,7 +12,7 @@ import (
 // userArgs are what a block of the kind user may set.
 type userArgs struct {
 	Name         string     `cbor:"name" mito:"required,claims=user" doc:"Name of the account."`
-	UID          *int64     `cbor:"uid,omitempty" doc:"Number of the account. A free one is taken when not set."`
+	UID          *int64     `cbor:"uid,omitempty" doc:"Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."`
 	Group        *string    `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the primary group. A new account gets a group of its own name when not set."`
 	Groups       []string   `cbor:"groups,omitempty" mito:"needs=group" doc:"Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."`
 	Append       bool       `cbor:"append,omitempty" mito:"default=false" doc:"Keep the groups that are not named in groups."`

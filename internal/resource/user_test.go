@@ -66,7 +66,7 @@ type stage struct{ path string }
 func newStage(t *testing.T) stage {
 	s := stage{os.Getenv(inside)}
 	must(t, unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
-	for _, dir := range []string{"etc", "home"} {
+	for _, dir := range []string{"etc", "home", "run"} {
 		must(t, os.MkdirAll(filepath.Join(s.path, dir), 0o755))
 		must(t, os.Chmod(filepath.Join(s.path, dir), 0o755))
 	}
@@ -76,7 +76,7 @@ func newStage(t *testing.T) stage {
 			must(t, exec.Command("cp", "-aL", "/etc/"+keep, filepath.Join(s.path, "etc", keep)).Run())
 		}
 	}
-	for _, dir := range []string{"etc", "home"} {
+	for _, dir := range []string{"etc", "home", "run"} {
 		must(t, unix.Mount(filepath.Join(s.path, dir), "/"+dir, "", unix.MS_BIND, ""))
 	}
 	return s
@@ -131,8 +131,22 @@ func (s stage) run(t *testing.T, name string, a args, want resource.Action, veri
 	t.Run(name, func(t *testing.T) {
 		resourcetest.Run(t, resourcetest.Case{
 			Name: name, Kind: "user", Args: a, Want: want, Setup: s.setup, Snapshot: s.snapshot, Verify: verify,
+			Neighbours: accountNeighbours,
 		})
 	})
+}
+
+// accountNeighbours are accounts that come and go, with numbers of their own.
+func accountNeighbours() []resourcetest.Neighbour {
+	var out []resourcetest.Neighbour
+	for i := range 2 {
+		name := fmt.Sprint("neighbour", i)
+		out = append(out, resourcetest.Neighbour{
+			Kind: "user", Make: args{"name": name, "uid": 800 + i, "create_home": false, "password_hash": "*"},
+			Undo: args{"name": name, "state": "absent"}, Elsewhere: i == 1,
+		})
+	}
+	return out
 }
 
 func has(t *testing.T, file, line string) {

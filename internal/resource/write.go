@@ -35,14 +35,15 @@ type temp struct {
 // Close closes the file; the folder belongs to the place beside it.
 func (t temp) Close() error { return t.File.Close() }
 
-// replace implements Writer.Replace on a resolved path.
-func (m *Machine) replace(ctx context.Context, p string, f NewFile) error {
-	return m.in(p, func(at place) error { return m.replaceAt(ctx, at, f) })
+// replace implements Writer.Replace on a resolved path. What is there has to
+// be what was found there, and to stay it until the last moment.
+func (m *Machine) replace(ctx context.Context, p string, found *Entry, f NewFile) error {
+	return m.in(p, func(at place) error { return m.replaceAt(ctx, at, found, f) })
 }
 
-func (m *Machine) replaceAt(ctx context.Context, p place, f NewFile) error {
+func (m *Machine) replaceAt(ctx context.Context, p place, found *Entry, f NewFile) error {
 	m.sweep(path.Dir(p.path), p.folder())
-	old, err := m.lstat(p.at)
+	old, err := m.stillThere(p, found)
 	if err != nil {
 		return err
 	}
@@ -78,6 +79,11 @@ func (m *Machine) complete(ctx context.Context, t temp, p place, old Entry, f Ne
 			return err
 		}
 	}
+	unlock := m.lockFolder(p)
+	defer unlock()
+	if _, err := m.stillThere(p, &old); err != nil {
+		return err
+	}
 	if f.Backup != "" && old.Type != Absent && old.Type != Folder {
 		keep := p.beside(path.Base(f.Backup)).at
 		if err := m.do("backup", f.Backup, func() error { return os.Link(p.at, keep) }); err != nil {
@@ -85,6 +91,16 @@ func (m *Machine) complete(ctx context.Context, t temp, p place, old Entry, f Ne
 		}
 	}
 	return m.putInPlace(t, p, old)
+}
+
+// stillThere returns what is at a path, and an error where that is not what was
+// found there: somebody else was faster, and what they did would be lost.
+func (m *Machine) stillThere(p place, found *Entry) (Entry, error) {
+	now, err := m.lstat(p.at)
+	if err == nil && found != nil && (now.Type != found.Type || now.Type != Folder && now.stamp != found.stamp) {
+		err = notWhatWasFound(p.path)
+	}
+	return now, err
 }
 
 func (m *Machine) putInPlace(t temp, p place, old Entry) error {
@@ -153,7 +169,11 @@ func (m *Machine) dress(t temp, p place, old Entry, want Meta) error {
 		return err
 	}
 	if keep {
-		if err := m.do("attributes", t.path, func() error { return copyAttributes(p.at, t.File) }); err != nil {
+		err := m.do("attributes", t.path, func() error { return copyAttributes(p.at, t.File) })
+		if absent(err) {
+			return notWhatWasFound(p.path)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -245,7 +265,7 @@ func (m *Machine) begin(run string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.run != run {
-		m.run, m.swept = run, map[string]bool{}
+		m.run, m.swept, m.stuck = run, map[string]bool{}, map[string]bool{}
 	}
 }
 
@@ -350,49 +370,20 @@ func setgidOf(f *os.File) int64 {
 	return int64(st.Mode) & 0o2000
 }
 
-// setMeta changes the owner first: that may clear permissions.
-func (m *Machine) setMeta(p string, want Meta) error {
-	return m.in(p, func(at place) error { return m.setMetaAt(at, want) })
-}
-
-func (m *Machine) setMetaAt(p place, want Meta) error {
-	uid, gid := -1, -1
-	if want.UID != nil {
-		uid = int(*want.UID)
-	}
-	if want.GID != nil {
-		gid = int(*want.GID)
-	}
-	mode := want.Mode
-	if uid >= 0 || gid >= 0 {
-		if mode == nil {
-			e, err := m.lstat(p.at)
-			if err != nil {
-				return err
-			}
-			if e.Mode&0o6000 != 0 {
-				mode = &e.Mode
-			}
-		}
-		if err := m.do("chown", p.path, func() error { return os.Lchown(p.at, uid, gid) }); err != nil {
-			return err
-		}
-	}
-	if mode == nil {
-		return nil
-	}
-	return m.do("chmod", p.path, func() error { return chmodNoFollow(p.at, uint32(*mode)) })
-}
-
-func (m *Machine) remove(p string) error {
-	err := m.in(p, m.removeAt)
+func (m *Machine) remove(p string, found *Entry) error {
+	err := m.in(p, func(at place) error { return m.removeAt(at, found) })
 	if absent(err) {
 		return nil // Together with the folder that it was in.
 	}
 	return err
 }
 
-func (m *Machine) removeAt(p place) error {
+func (m *Machine) removeAt(p place, found *Entry) error {
+	if found != nil {
+		if now, err := m.stillThere(p, found); err != nil && now.Type != Absent {
+			return err
+		}
+	}
 	remove := func() error { return os.Remove(p.at) }
 	err := m.do("remove", p.path, remove)
 	if errors.Is(err, unix.ENOTEMPTY) {

@@ -35,6 +35,9 @@ type Case struct {
 	Snapshot func(t *testing.T, times bool) map[string]string
 	// Want is the action that a check says.
 	Want resource.Action
+	// Neighbours are actions that may work beside it at any time, once it was
+	// set up. They change nothing that Verify looks at.
+	Neighbours func() []Neighbour
 	// Verify looks at what is there after the apply.
 	Verify func(t *testing.T)
 }
@@ -52,6 +55,7 @@ func Run(t *testing.T, c Case) {
 	t.Run("cancelled before", func(t *testing.T) { c.cancelledBefore(t) })
 	t.Run("killed at each step", func(t *testing.T) { c.killedAtEachStep(t, true) })
 	t.Run("failed at each step", func(t *testing.T) { c.killedAtEachStep(t, false) })
+	t.Run("among neighbours", func(t *testing.T) { c.amongNeighbours(t) })
 }
 
 // Encode makes wire arguments.

@@ -1,0 +1,103 @@
+package resource_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// TestEditsOfOneFileAtOnce loses none: of those in one agent every one is in
+// the file, also through a link, and of those in another agent every one that
+// says so. The others are refused as moved.
+func TestEditsOfOneFileAtOnce(t *testing.T) {
+	const edits = 40
+	for _, agents := range []int{1, 2} {
+		t.Run(fmt.Sprint(agents), func(t *testing.T) {
+			f := newFolder(t)
+			f.empty(t)
+			f.write(t, "x", "first\n", 0o644)
+			must(t, os.Symlink("x", f.at("l")))
+			services := []*resource.Service{newService(), newService()}
+			var wg sync.WaitGroup
+			errs := make([]error, edits)
+			for i := range edits {
+				wg.Go(func() {
+					p := f.arg([]string{"x", "l"}[i/2%2])
+					_, errs[i] = services[i%agents].Apply(t.Context(), resource.ApplyRequest{Run: "r", Kind: "line",
+						Args: resourcetest.Encode(t, args{"path": p, "line": text(fmt.Sprintf("line %d.", i))})})
+				})
+			}
+			wg.Wait()
+			b, err := os.ReadFile(f.at("x"))
+			must(t, err)
+			for i, err := range errs {
+				var p *kind.Problem
+				switch there := strings.Contains(string(b), fmt.Sprintf("line %d.\n", i)); {
+				case err == nil && !there:
+					t.Errorf("edit %d is lost", i)
+				case err != nil && (agents == 1 || !errors.As(err, &p) || p.Code != "moved" || there):
+					t.Errorf("edit %d: %v, in the file %v", i, err, there)
+				}
+			}
+		})
+	}
+}
+
+// TestWhatAnotherProgramWroteIsKept has another program change a file after it
+// was read, at each step up to the last.
+func TestWhatAnotherProgramWroteIsKept(t *testing.T) {
+	others := map[string]func(t *testing.T, f folder){
+		"appends": func(t *testing.T, f folder) {
+			out, err := os.OpenFile(f.at("x"), os.O_APPEND|os.O_WRONLY, 0)
+			must(t, err)
+			defer out.Close()
+			_, err = out.WriteString("theirs\n")
+			must(t, err)
+		},
+		"puts another in place": func(t *testing.T, f folder) {
+			f.write(t, "new", "theirs\n", 0o644)
+			must(t, os.Rename(f.at("new"), f.at("x")))
+		},
+		"changes permissions": func(t *testing.T, f folder) { must(t, os.Chmod(f.at("x"), 0o600)) },
+		"removes it":          func(t *testing.T, f folder) { must(t, os.Remove(f.at("x"))) },
+	}
+	for _, c := range []struct {
+		kind string
+		args args
+		ops  []string
+	}{
+		{"line", args{"line": text("mine")}, []string{"create", "write", "chown", "chmod", "sync"}},
+		{"file", args{"content": text("mine"), "backup": true}, []string{"create", "write", "chown", "chmod", "sync"}},
+	} {
+		for name, other := range others {
+			for _, op := range c.ops {
+				t.Run(fmt.Sprintf("%s %s at %s", c.kind, name, op), func(t *testing.T) {
+					f := newFolder(t)
+					f.empty(t)
+					f.write(t, "x", "first\n", 0o644)
+					var want map[string]string
+					m := resource.NewMachine(resource.Options{Fault: func(is, _ string) error {
+						if is == op && want == nil {
+							other(t, f)
+							want = resourcetest.Tree(t, f.path, false)
+						}
+						return nil
+					}})
+					c.args["path"] = f.arg("x")
+					wantProblem(t, apply(t, resource.NewService(m), c.kind, c.args), "path", "moved")
+					got := resourcetest.Tree(t, f.path, false)
+					if got[f.at("x")] != want[f.at("x")] || len(got) > len(want) {
+						t.Errorf("after it was refused there is %v, want %v", got, want)
+					}
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package resource
+
+import (
+	"os"
+	"path"
+
+	"golang.org/x/sys/unix"
+)
+
+// setMeta changes owner and permissions of what is at a path, if that is what
+// was found there.
+func (m *Machine) setMeta(p string, found *Entry, want Meta) error {
+	return m.in(p, func(at place) error { return m.setMetaAt(at, found, want) })
+}
+
+func (m *Machine) setMetaAt(p place, found *Entry, want Meta) error {
+	n, err := openNode(p.at)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	var is, folder unix.Stat_t
+	if err := n.stat(&is); err != nil {
+		return err
+	}
+	if err := unix.Stat(p.folder(), &folder); err != nil {
+		return &os.PathError{Op: "stat", Path: p.folder(), Err: err}
+	}
+	if found != nil && !found.is(&is) {
+		return notWhatWasFound(p.path)
+	}
+	return m.change(n, p.path, &is, &folder, want)
+}
+
+// setBelow changes what is below a directory, through that directory opened,
+// so that a link put in the way meanwhile leads nowhere else.
+func (m *Machine) setBelow(root *os.Root, dir, rel string, want Meta) error {
+	n, err := openNodeIn(root, rel)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	var is, folder unix.Stat_t
+	if err := n.stat(&is); err != nil {
+		return err
+	}
+	above, err := openNodeIn(root, path.Dir(rel))
+	if err != nil {
+		return err
+	}
+	defer above.close()
+	if err := above.stat(&folder); err != nil {
+		return err
+	}
+	return m.change(n, dir+"/"+rel, &is, &folder, want)
+}
+
+// change gives an open thing its owner, then its permissions: a change of owner
+// takes set-user-ID and set-group-ID away.
+func (m *Machine) change(n target, p string, is, folder *unix.Stat_t, want Meta) error {
+	typ := typeOf(uint32(is.Mode))
+	if typ == Link {
+		return &os.PathError{Op: "change", Path: p, Err: unix.ELOOP}
+	}
+	if !want.AllNames && typ != Folder && strangeName(int64(is.Nlink), int64(is.Uid), int64(folder.Uid), int64(folder.Mode)) {
+		return severalNames(p, int64(is.Nlink))
+	}
+	mode := want.Mode
+	if want.UID != nil || want.GID != nil {
+		uid, gid := -1, -1
+		if want.UID != nil {
+			uid = int(*want.UID)
+		}
+		if want.GID != nil {
+			gid = int(*want.GID)
+		}
+		if err := m.do("chown", p, func() error { return n.chown(uid, gid) }); err != nil {
+			return err
+		}
+		if was := int64(is.Mode) & 0o7777; mode == nil && was&0o6000 != 0 {
+			kept := was
+			if typ != Folder {
+				kept = withoutLent(was, want)
+			}
+			mode = &kept
+		}
+	}
+	if mode == nil {
+		return nil
+	}
+	return m.do("chmod", p, func() error { return n.chmod(uint32(*mode)) })
+}
+
+// withoutLent is a mode without the set-user-ID of an owner, and the
+// set-group-ID of a group, that the file no longer has: whoever set it meant
+// to lend their own rights, not those of the next owner. See chown(2).
+func withoutLent(mode int64, m Meta) int64 {
+	if m.UID != nil {
+		mode &^= 0o4000
+	}
+	if m.GID != nil {
+		mode &^= 0o2000
+	}
+	return mode
+}
+
+// othersWrite reports whether others than root and this user may write in a
+// folder: they can give any name in it to what they choose. The sticky bit
+// does not keep them from new names.
+func othersWrite(owner, mode int64) bool {
+	return owner != 0 && owner != int64(os.Geteuid()) || mode&0o022 != 0
+}
+
+// strangeName reports whether a file may have got its name in a folder from
+// somebody who may not change the file: it has several names, and others write
+// in the folder. Whoever owns both folder and file needs nobody for that.
+func strangeName(names, owner, folderOwner, folderMode int64) bool {
+	return names > 1 && othersWrite(folderOwner, folderMode) && !(owner == folderOwner && folderMode&0o022 == 0)
+}
+
+func severalNames(p string, names int64) error {
+	return problem("path", "several_names", "The file has other names",
+		"%s has %d names, and others may write in its folder. So it may be a file from elsewhere that somebody gave this name, and who may read or write it would change there too. Set hard_links to true if all of its names are meant, or remove the others.", p, names)
+}
+
+// is reports whether what has these numbers is what was found. A folder stays
+// the same while what is in it comes and goes.
+func (e Entry) is(st *unix.Stat_t) bool {
+	now := stampFrom(st)
+	if e.Type != typeOf(uint32(st.Mode)) {
+		return false
+	}
+	if e.Type == Folder {
+		return e.stamp.dev == now.dev && e.stamp.ino == now.ino
+	}
+	return e.stamp == now
+}
+
+func notWhatWasFound(p string) error {
+	return problem("path", "moved", "Changed while it was worked on",
+		"%s is not what was found there a moment ago: another program changed it. It was left as it is. Plan again to see what is there now.", p)
+}

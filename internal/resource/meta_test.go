@@ -1,0 +1,272 @@
+package resource_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// somebody is the number of another user, who may do what root does not want.
+const somebody = 12345
+
+func rootOnly(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root has files of others")
+	}
+}
+
+// namesIn makes a folder with what is in it: a file "x" that has another name
+// outside, and a folder "d" with a file "y" like it.
+func (f folder) namesIn(t *testing.T, folderOwner int, folderMode uint32, fileOwner int) {
+	f.empty(t)
+	must(t, os.Mkdir(f.at("victims"), 0o755))
+	for _, dir := range []string{"in", "in/d"} {
+		must(t, os.Mkdir(f.at(dir), 0o755))
+		must(t, os.Lchown(f.at(dir), folderOwner, folderOwner))
+		must(t, unix.Chmod(f.at(dir), folderMode))
+	}
+	for name, in := range map[string]string{"x": "in/x", "y": "in/d/y"} {
+		f.write(t, "victims/"+name, "victim's\n", 0o600)
+		must(t, os.Lchown(f.at("victims/"+name), fileOwner, fileOwner))
+		must(t, os.Link(f.at("victims/"+name), f.at(in)))
+	}
+}
+
+// TestFilesWithSeveralNames holds that owner and mode are not given to a file
+// that may be another under a new name, but where all names are meant.
+func TestFilesWithSeveralNames(t *testing.T) {
+	rootOnly(t)
+	for _, place := range []struct {
+		name      string
+		owner     int
+		mode      uint32
+		fileOwner int
+		refused   bool
+	}{
+		{"in a folder of root", 0, 0o755, 0, false},
+		{"of another, in a folder of root", 0, 0o755, somebody, false},
+		{"where everybody may write", 0, 0o1777, 0, true},
+		{"of another, where everybody may write", 0, 0o1777, somebody, true},
+		{"where a group may write", 0, 0o775, 0, true},
+		{"in the folder of another", somebody, 0o755, 0, true},
+		{"that the owner of the folder owns", somebody, 0o755, somebody, false},
+		{"that the owner of the folder owns, where a group may write", somebody, 0o775, somebody, true},
+	} {
+		for _, c := range []struct {
+			kind string
+			args args
+		}{
+			{"file", args{"path": "in/x", "mode": "0644"}},
+			{"file", args{"path": "in/x", "owner": "54321"}},
+			{"file", args{"path": "in/x", "group": "54321"}},
+			{"directory", args{"path": "in", "mode": "0755", "recurse": true}},
+			{"directory", args{"path": "in", "owner": "54321", "recurse": true}},
+		} {
+			for _, word := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s: %s %v, word %v", place.name, c.kind, c.args, word), func(t *testing.T) {
+					f := newFolder(t)
+					f.namesIn(t, place.owner, place.mode, place.fileOwner)
+					a := args{"hard_links": word}
+					for name, v := range c.args {
+						a[name] = v
+					}
+					a["path"] = f.arg(c.args["path"].(string))
+					victims := resourcetest.Tree(t, f.at("victims"), false)
+					if place.refused && !word {
+						resourcetest.Problem(t, c.kind, a, "path", "several_names")
+						wantSame(t, victims, resourcetest.Tree(t, f.at("victims"), false))
+						return
+					}
+					must(t, apply(t, newService(), c.kind, a))
+					if c := mustCheck(t, newService(), "p", step{address: "a", kind: c.kind, args: a}); c.Action != resource.None {
+						t.Errorf("the second plan says %s", c.Action)
+					}
+				})
+			}
+		}
+	}
+}
+
+func wantSame(t *testing.T, want, got map[string]string) {
+	t.Helper()
+	for name := range want {
+		if want[name] != got[name] {
+			t.Errorf("%s is %q, was %q", name, got[name], want[name])
+		}
+	}
+}
+
+// TestContentIsPutBesideOtherNames holds that a file whose content is managed
+// becomes a file of its own where others write, and its other names stay.
+func TestContentIsPutBesideOtherNames(t *testing.T) {
+	rootOnly(t)
+	for name, c := range map[string]struct {
+		kind string
+		args args
+		want string
+	}{
+		"other content": {"file", args{"content": text("new"), "owner": "54321", "mode": "0644"}, "new"},
+		"the same":      {"file", args{"content": text("victim's\n"), "owner": "54321", "mode": "0644"}, "victim's\n"},
+		"a line":        {"line", args{"line": text("more")}, "victim's\nmore\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFolder(t)
+			f.namesIn(t, 0, 0o1777, 0)
+			victims := resourcetest.Tree(t, f.at("victims"), false)
+			c.args["path"] = f.arg("in/x")
+			must(t, apply(t, newService(), c.kind, c.args))
+			wantSame(t, victims, resourcetest.Tree(t, f.at("victims"), false))
+			mode := os.FileMode(0o600)
+			if c.kind == "file" {
+				mode = 0o644
+			}
+			f.holds(t, "in/x", c.want, mode)
+		})
+	}
+}
+
+// TestANameGivenMeanwhile has somebody give a file another's name after it was
+// looked at, while what is beside it is changed.
+func TestANameGivenMeanwhile(t *testing.T) {
+	rootOnly(t)
+	f := newFolder(t)
+	f.empty(t)
+	must(t, mkdir(f.at("in")))
+	must(t, mkdir(f.at("victims")))
+	must(t, os.Chmod(f.at("in"), 0o777))
+	f.write(t, "in/a", "", 0o600)
+	f.write(t, "in/b", "", 0o600)
+	f.write(t, "victims/secret", "secret", 0o600)
+	for _, put := range []func(string, string) error{os.Link, os.Symlink} {
+		swapped := false
+		m := resource.NewMachine(resource.Options{Fault: func(op, p string) error {
+			if op == "chmod" && p == f.at("in/b") {
+				swapped = true
+				must(t, os.Remove(f.at("in/a")))
+				must(t, put(f.at("victims/secret"), f.at("in/a")))
+			}
+			return nil
+		}})
+		must(t, os.Chmod(f.at("in/b"), 0o600))
+		err := apply(t, resource.NewService(m), "directory", args{"path": f.arg("in"), "mode": "0666", "recurse": true})
+		if !swapped || err == nil {
+			t.Errorf("swapped %v, error %v", swapped, err)
+		}
+		f.holds(t, "victims/secret", "secret", 0o600)
+		must(t, os.Remove(f.at("in/a")))
+		f.write(t, "in/a", "", 0o600)
+	}
+}
+
+// TestRightsAreNotLentOn holds that set-user-ID and set-group-ID do not pass to
+// a new owner by themselves: whoever set them lent their own rights.
+func TestRightsAreNotLentOn(t *testing.T) {
+	rootOnly(t)
+	for _, c := range []struct {
+		args       args
+		mode, want uint32
+	}{
+		{args{"owner": "root"}, 0o4755, 0o755},
+		{args{"owner": "root", "content": text("#!/bin/sh\n")}, 0o4755, 0o755},
+		{args{"owner": "root", "content": text("new")}, 0o4755, 0o755},
+		{args{"group": "root"}, 0o2755, 0o755},
+		{args{"group": "root"}, 0o4755, 0o4755},
+		{args{"owner": "root"}, 0o2755, 0o2755},
+		{args{"owner": "root", "group": "root"}, 0o6755, 0o755},
+		{args{"owner": "root", "mode": "u+r"}, 0o4755, 0o755},
+		{args{"owner": "root", "mode": "4755"}, 0o4755, 0o4755},
+		{args{"owner": "root", "mode": "4755", "content": text("new")}, 0o755, 0o4755},
+		{args{"content": text("new")}, 0o4755, 0o4755},
+	} {
+		for _, folderOwner := range []int{0, somebody} {
+			t.Run(fmt.Sprintf("%v %o in a folder of %d", c.args, c.mode, folderOwner), func(t *testing.T) {
+				f := newFolder(t)
+				f.empty(t)
+				must(t, os.Lchown(f.path, folderOwner, folderOwner))
+				f.write(t, "x", "#!/bin/sh\n", 0o600)
+				must(t, os.Lchown(f.at("x"), somebody, somebody))
+				must(t, unix.Chmod(f.at("x"), c.mode))
+				a := args{"path": f.arg("x")}
+				for name, v := range c.args {
+					a[name] = v
+				}
+				s := newService()
+				said := mustCheck(t, s, "p", step{address: "a", kind: "file", args: a})
+				if warned := len(said.Warnings) > 0; warned != (c.want != c.mode && c.args["mode"] == nil) {
+					t.Errorf("warnings: %v", said.Warnings)
+				}
+				must(t, apply(t, s, "file", a))
+				var st unix.Stat_t
+				must(t, unix.Lstat(f.at("x"), &st))
+				if got := st.Mode & 0o7777; got != c.want || said.Effects[0].Entry.Mode != int64(c.want) {
+					t.Errorf("the mode is %o, planned %o, want %o", got, said.Effects[0].Entry.Mode, c.want)
+				}
+				if again := mustCheck(t, newService(), "p", step{address: "a", kind: "file", args: a}); again.Action != resource.None {
+					t.Errorf("the second plan says %s", again.Action)
+				}
+			})
+		}
+	}
+}
+
+// TestOthersDoNotKeepTheirHandOnAFile gives root a file whose content is as it
+// should be, while its owner holds it open or puts another in its place.
+func TestOthersDoNotKeepTheirHandOnAFile(t *testing.T) {
+	rootOnly(t)
+	f := newFolder(t)
+	f.empty(t)
+	must(t, os.Lchown(f.path, somebody, somebody))
+	f.write(t, "x", "good\n", 0o644)
+	must(t, os.Lchown(f.at("x"), somebody, somebody))
+	theirs, err := os.OpenFile(f.at("x"), os.O_WRONLY, 0)
+	must(t, err)
+	defer theirs.Close()
+	a := args{"path": f.arg("x"), "content": text("good\n"), "owner": "root", "mode": "4755"}
+	must(t, apply(t, newService(), "file", a))
+	_, err = theirs.WriteAt([]byte("evil\n"), 0)
+	must(t, err)
+	f.holds(t, "x", "good\n", 0o755|os.ModeSetuid)
+
+	must(t, os.Chmod(f.at("x"), 0o644))
+	for _, op := range []string{"create", "write", "chown", "chmod", "sync", "rename"} {
+		m := resource.NewMachine(resource.Options{Fault: func(is, _ string) error {
+			if is == op {
+				must(t, os.WriteFile(f.at("evil"), []byte("evil\n"), 0o644))
+				must(t, os.Rename(f.at("evil"), f.at("x")))
+			}
+			return nil
+		}})
+		_ = apply(t, resource.NewService(m), "file", a)
+		b, err := os.ReadFile(f.at("x"))
+		must(t, err)
+		st, err := os.Stat(f.at("x"))
+		must(t, err)
+		if string(b) != "good\n" && st.Mode()&os.ModeSetuid != 0 {
+			t.Errorf("at %s what somebody put there became %v with %q", op, st.Mode(), b)
+		}
+	}
+}
+
+// TestOneNameWhereOthersWrite changes what has one name where others write:
+// nothing is asked of it.
+func TestOneNameWhereOthersWrite(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	must(t, unix.Chmod(f.path, 0o1777))
+	f.write(t, "x", "", 0o600)
+	must(t, apply(t, newService(), "file", args{"path": f.arg("x"), "mode": "0640"}))
+	f.holds(t, "x", "", 0o640)
+	if _, err := exec.LookPath("mkfifo"); err == nil {
+		must(t, exec.Command("mkfifo", f.at("p")).Run())
+		must(t, apply(t, newService(), "directory", args{"path": text(f.path), "mode": "0750", "recurse": true}))
+		resourcetest.Problem(t, "file", args{"path": f.arg("p"), "mode": "0640"}, "path", "in_the_way")
+		resourcetest.Problem(t, "line", args{"path": f.arg("p"), "line": text("x")}, "path", "in_the_way")
+	}
+}
