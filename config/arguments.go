@@ -94,7 +94,7 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 	if err != nil {
 		return wrong("Wrong type of value", fmt.Sprintf("The argument %q of %s must be a %s: %s.", a.schema.Name, b.describe(), a.schema.Type, conversionDetail(err)), narrow(expr, err, expr.Range()))
 	}
-	if detail := a.secretName(out); detail != "" {
+	if detail := a.secretName(b.Type, out); detail != "" {
 		return wrong("Secret in a name", fmt.Sprintf("The argument %q of %s %s", a.schema.Name, b.describe(), detail), expr.Range())
 	}
 	if a.schema.Required && isKnownNull(out) {

@@ -27,10 +27,12 @@ func namesThing(a kind.Attr) bool { return a.Claims != "" || a.Edits != "" }
 
 // secretName says what is wrong with a secret in an argument that is shown and
 // kept as it is; "" where there is nothing.
-func (a *argument) secretName(v cty.Value) string {
+func (a *argument) secretName(of BlockType, v cty.Value) string {
 	switch {
 	case namesThing(a.schema):
 		return secretAdvice(v, "it says which thing is managed: it is shown in plans and kept in the record")
+	case a.schema.Public && of != ContextBlock:
+		return secretAdvice(v, "it is shown in plans and in what is said of the machine")
 	case a.schema.Public:
 		return secretAdvice(v, "it says where a context is: it is shown in plans, errors and logs, and to every hop on the way")
 	}

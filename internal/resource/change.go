@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"strings"
 
 	"github.com/fxamacker/cbor/v2"
@@ -83,9 +85,19 @@ type Delta struct {
 }
 
 // Digest stands for content that is too long or not text, in Before and After.
+// It is made under the key of the machine, so that it tells whether two contents
+// of one plan are the same and nobody else can guess at them.
 type Digest struct {
-	SHA256 []byte `cbor:"sha256"`
-	Size   int64  `cbor:"size"`
+	// MAC is the HMAC-SHA-256 of the content's SHA-256.
+	MAC  []byte `cbor:"mac"`
+	Size int64  `cbor:"size"`
+}
+
+// digest is the Digest of a content under a key.
+func (c Content) digest(key []byte) Digest {
+	h := hmac.New(sha256.New, key)
+	h.Write(c.SHA256)
+	return Digest{MAC: h.Sum(nil), Size: c.Size}
 }
 
 // AsDigest returns the Digest that a value of Before or After is, also after
@@ -95,12 +107,12 @@ func AsDigest(v any) (Digest, bool) {
 	case Digest:
 		return v, true
 	case map[string]any:
-		sum, ok := asBytes(v["sha256"])
+		sum, ok := asBytes(v["mac"])
 		size, isInt := asInt(v["size"])
 		if !ok || !isInt || len(v) != 2 || len(sum) != 32 {
 			return Digest{}, false
 		}
-		return Digest{SHA256: sum, Size: size}, true
+		return Digest{MAC: sum, Size: size}, true
 	}
 	return Digest{}, false
 }

@@ -48,7 +48,7 @@ func mac(key []byte, state map[string]any) []byte {
 	plain := make(map[string]any, len(state))
 	for name, v := range state {
 		if c, ok := v.(Content); ok {
-			v = Digest{SHA256: c.SHA256, Size: c.Size}
+			v = map[string]any{"sha256": c.SHA256, "size": c.Size}
 		}
 		plain[name] = v
 	}

@@ -92,7 +92,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		}
 	}
 	o.add(req.Address, req.After, c.Effects)
-	return CheckReply{Change: c.wire(p.shown(c))}, nil
+	return CheckReply{Change: c.wire(p.shown(c), req.Key)}, nil
 }
 
 // nameless reports whether it is not known yet which thing is meant.
@@ -124,7 +124,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 		return ApplyReply{}, errNotBegun
 	}
 	c.Reads, c.Fingerprint = h.sorted(), fingerprint(req.Key, c)
-	return ApplyReply{Change: c.wire(shownContent)}, nil
+	return ApplyReply{Change: c.wire(shownContent, req.Key)}, nil
 }
 
 var decoder = func() cbor.DecMode {
@@ -260,11 +260,12 @@ func (p plan) shown(c Change) int64 {
 }
 
 // wire returns a Change as it goes over the wire, with no content in it that
-// is longer than shown, and none that nothing is done to.
-func (c Change) wire(shown int64) Change {
-	c.Before = wireValues(c.Before, c.Action, shown)
-	c.After = wireValues(c.After, c.Action, shown)
-	c.Results = wireValues(c.Results, c.Action, shownContent)
+// is longer than shown, and none that nothing is done to: such content is a
+// digest under key.
+func (c Change) wire(shown int64, key []byte) Change {
+	c.Before = wireValues(c.Before, c.Action, shown, key)
+	c.After = wireValues(c.After, c.Action, shown, key)
+	c.Results = wireValues(c.Results, c.Action, shownContent, key)
 	c.Effects = slices.Clone(c.Effects)
 	for i, e := range c.Effects {
 		if e.Entry != nil && e.Entry.Content != nil && e.Entry.Content.Size > shown {
@@ -277,7 +278,7 @@ func (c Change) wire(shown int64) Change {
 	return c
 }
 
-func wireValues(m map[string]any, a Action, shown int64) map[string]any {
+func wireValues(m map[string]any, a Action, shown int64, key []byte) map[string]any {
 	if m == nil {
 		return nil
 	}
@@ -291,7 +292,7 @@ func wireValues(m map[string]any, a Action, shown int64) map[string]any {
 		case a != None && c.Whole && c.Size <= shown && utf8.Valid(c.Data):
 			out[name] = kind.Text(c.Data)
 		default:
-			out[name] = Digest{SHA256: c.SHA256, Size: c.Size}
+			out[name] = c.digest(key)
 		}
 	}
 	return out

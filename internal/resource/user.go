@@ -16,7 +16,7 @@ type userArgs struct {
 	Group        *string    `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the primary group. A new account gets a group of its own name when not set."`
 	Groups       []string   `cbor:"groups,omitempty" mito:"needs=group" doc:"Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."`
 	Append       bool       `cbor:"append,omitempty" mito:"default=false" doc:"Keep the groups that are not named in groups."`
-	Home         *kind.Text `cbor:"home,omitempty" doc:"Home directory. An existing one is not moved."`
+	Home         *kind.Text `cbor:"home,omitempty" mito:"public" doc:"Home directory. An existing one is not moved."`
 	CreateHome   *bool      `cbor:"create_home,omitempty" doc:"Make the home directory of a new account, filled from /etc/skel. True unless system is set."`
 	Shell        *kind.Text `cbor:"shell,omitempty" doc:"Login shell."`
 	Comment      *kind.Text `cbor:"comment,omitempty" doc:"Full name or description (the GECOS field)."`

@@ -110,7 +110,7 @@ func everything() *planner.Plan {
 	create.After["owner"] = nil
 	binary := file("binary", "", planner.Update,
 		map[string]any{"path": "/bin/x", "content": cbor.ByteString("\xff\xfe\x00"), "mode": "0644", "group": nil, "key": []byte("abc")},
-		map[string]any{"path": "/bin/x", "content": resource.Digest{SHA256: []byte{1, 2}, Size: 2 << 20}, "mode": "0755", "group": "staff", "key": []byte("abcd")})
+		map[string]any{"path": "/bin/x", "content": resource.Digest{MAC: []byte{1, 2}, Size: 2 << 20}, "mode": "0755", "group": "staff", "key": []byte("abcd")})
 	binary.Warnings = []string{"the file is in use"}
 	context := file("context", "", planner.Update,
 		map[string]any{"path": []byte("/a"), "content": []byte(long)}, map[string]any{"path": []byte("/a"), "content": "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nTEN"})

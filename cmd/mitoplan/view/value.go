@@ -16,10 +16,13 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// Bytes stands for content that is not text, or too long to show.
+// Bytes stands for content that is not text, or too long to show: its SHA-256
+// where it was given, and the digest of a host's agent where it is on a host,
+// which tells equal from different within one plan and nothing else.
 type Bytes struct {
 	Size   int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
+	SHA256 string `json:"sha256,omitempty"`
+	Digest string `json:"digest,omitempty"`
 }
 
 func (b Bytes) String() string { return fmt.Sprintf("(bytes, %d long)", b.Size) }
@@ -29,7 +32,7 @@ func (b Bytes) String() string { return fmt.Sprintf("(bytes, %d long)", b.Size) 
 // of the type bytes is text where it can be.
 func plain(v any, t kind.Type) any {
 	if d, ok := resource.AsDigest(v); ok {
-		return Bytes{Size: d.Size, SHA256: hex.EncodeToString(d.SHA256)}
+		return Bytes{Size: d.Size, Digest: hex.EncodeToString(d.MAC)}
 	}
 	switch v := v.(type) {
 	case cbor.ByteString:

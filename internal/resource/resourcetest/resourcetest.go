@@ -52,6 +52,7 @@ func Run(t *testing.T, c Case) {
 	t.Run("apply does what check said", func(t *testing.T) { c.applyDoesWhatCheckSaid(t) })
 	t.Run("apply twice", func(t *testing.T) { c.applyTwice(t) })
 	t.Run("moved", func(t *testing.T) { c.refusesWhatMoved(t) })
+	t.Run("declares secrets", func(t *testing.T) { c.declaresSecrets(t) })
 	t.Run("cancelled before", func(t *testing.T) { c.cancelledBefore(t) })
 	t.Run("killed at each step", func(t *testing.T) { c.killedAtEachStep(t, true) })
 	t.Run("failed at each step", func(t *testing.T) { c.killedAtEachStep(t, false) })
