@@ -30,7 +30,7 @@ type costError struct {
 func (e *costError) Error() string {
 	beside := ""
 	if e.limit < maxDecoded {
-		beside = ", with what is held of it already"
+		beside = ", which is the most that is held of one host at once"
 	}
 	return fmt.Sprintf("%s would become more than %s of values%s", size(int64(e.sent)), size(maxDecoded), beside)
 }

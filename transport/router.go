@@ -157,7 +157,7 @@ func (b *Broker) reply(m *Message, out []byte, err error, flags uint8) {
 	}
 	data, merr := Marshal(p)
 	if merr == nil && len(data) > MaxReply {
-		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most is " + itoa(MaxReply)})}
+		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most that one answer may have is " + size(MaxReply)})}
 		data, merr = Marshal(p)
 	}
 	if merr != nil {

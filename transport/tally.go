@@ -177,7 +177,7 @@ func (c *Context) Hold(n int64) error {
 		return nil
 	}
 	c.tally.values.Add(-n)
-	return c.overdrawn(fmt.Errorf("%w: its answers take more than %s of memory in all", errExcess, size(maxDecoded)))
+	return c.overdrawn(fmt.Errorf("%w: its answers take more than %s, which is the most that is held of one host at once", errExcess, size(maxDecoded)))
 }
 
 // Release gives back what Hold counted.

@@ -1,0 +1,93 @@
+package executor_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// swollen is little on the wire and more than 64 MiB in memory.
+func swollen() []any {
+	maps := make([]any, 100_000)
+	for i := range maps {
+		maps[i] = map[string]any{}
+	}
+	return []any{maps, maps, maps, maps, maps, maps, maps}
+}
+
+// TestAHostThatAnswersWithTooMuchIsEndedForThat has one host of two lie in the
+// answer to a check or a call: in one answer, or in all of them together.
+func TestAHostThatAnswersWithTooMuchIsEndedForThat(t *testing.T) {
+	service := resource.NewService(resource.NewMachine(resource.Options{}))
+	long := strings.Repeat("x", 8<<20)
+	lie := func(values map[string]any) []transport.Function {
+		return []transport.Function{
+			transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+				r, err := service.Check(ctx, in)
+				if strings.Contains(in.Address, "liar") {
+					r.Change.Before = values
+				}
+				return r, err
+			}),
+			transport.NewFunc(function.CallFunc.FuncName(), func(_ context.Context, _ *transport.Node, in function.CallRequest) (function.CallReply, error) {
+				return function.CallReply{WouldRun: true, Results: values}, nil
+			}),
+		}
+	}
+	const blocks = `
+context "local" "here" {
+  for_each = toset(["good", "liar"])
+  host     = each.key
+}
+`
+	const files = `
+resource "file" "x" {
+  for_each = { for n in range(10) : "liar${n}" => "liar" }
+  on       = context.local.here[each.value]
+  path     = "$DIR/${each.key}"
+  content  = "x"
+}
+resource "file" "y" {
+  on      = context.local.here["good"]
+  path    = "$DIR/good"
+  content = "x"
+}`
+	const calls = `
+call "read_file" "x" {
+  on   = context.local.here["liar"]
+  path = "/etc/hostname"
+}
+resource "file" "y" {
+  on      = context.local.here["good"]
+  path    = "$DIR/good"
+  content = "x"
+}`
+	for name, c := range map[string]struct {
+		source string
+		values map[string]any
+		want   string
+	}{
+		"one check":   {blocks + files, map[string]any{"content": swollen()}, "would become more than 64 MiB of values"},
+		"all checks":  {blocks + files, map[string]any{"content": long}, "64 MiB"},
+		"one call":    {blocks + calls, map[string]any{"content": swollen()}, "would become more than 64 MiB of values"},
+		"one message": {blocks + calls, map[string]any{"content": strings.Repeat("x", 40<<20)}, "the most that one answer may have is 28 MiB"},
+	} {
+		l := newLab(t)
+		l.replace = lie(c.values)
+		s := l.session(c.source, nil)
+		p, diags := s.Plan(t.Context())
+		if !strings.Contains(diags.Error(), c.want) || strings.Contains(diags.Error(), "sign of life") {
+			t.Errorf("%s: the plan says %v", name, diags)
+		}
+		if name != "one message" && !strings.Contains(diags[0].Detail, `local.here["liar"]`) {
+			t.Errorf("%s: the host is not named in %q", name, diags[0].Detail)
+		}
+		if p.Action(`file.y`) == nil {
+			t.Errorf("%s: the other host was not planned", name)
+		}
+	}
+}
