@@ -381,6 +381,15 @@ resource "file" "conf" {
 			},
 			want: "",
 		},
+		"it only reads from now on": {
+			first: src(file, reload),
+			then: []string{
+				at("2", src(file, strings.Replace(reload, `shell        = "echo reload >> $DIR/reloaded"`, `shell = "true"
+  read_only = true`, 1))),
+				at("2", src(file, reload)),
+			},
+			want: "",
+		},
 		"renamed, which is another block": {
 			first: src(file, reload), then: []string{at("2", src(file, strings.ReplaceAll(call, "NAME", "restart")))}, want: "",
 		},

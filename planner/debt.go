@@ -3,6 +3,8 @@ package planner
 import (
 	"slices"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/mitoplan/mitoplan/config"
 )
 
@@ -45,7 +47,7 @@ func (p *Planner) owes(i *instance) []string {
 func (p *Planner) addDebtors(n, call *node) {
 	again := false // the call names the node more than once
 	for _, r := range call.refs {
-		if !r.trigger || r.to != n {
+		if !r.trigger || r.to != n || p.reads(call) {
 			continue
 		}
 		if !call.expanded {
@@ -53,6 +55,9 @@ func (p *Planner) addDebtors(n, call *node) {
 			return
 		}
 		for _, c := range call.insts {
+			if p.readOnly(c) {
+				continue
+			}
 			for _, q := range match(c, r) {
 				if !again || !slices.Contains(n.debtors[q], c.addr) {
 					n.debtors[q] = append(n.debtors[q], c.addr)
@@ -61,6 +66,21 @@ func (p *Planner) addDebtors(n, call *node) {
 		}
 		again = true
 	}
+}
+
+// reads reports whether a call only reads, whichever instance: then every plan
+// runs it, and it owes nothing.
+func (p *Planner) reads(n *node) bool {
+	if p.opts.ReadOnly != nil && p.opts.ReadOnly(n.block.Kind) {
+		return true
+	}
+	a := n.block.Attrs["read_only"]
+	if a == nil {
+		return false
+	}
+	v, diags := config.EvalExpr(a.Expr, p.scope, cty.Bool)
+	v, _ = v.Unmark()
+	return !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.True()
 }
 
 // owed is what a call has to answer since earlier applies.
@@ -114,6 +134,10 @@ func readDebts(prior Prior) map[string]map[string][]string {
 func (p *Planner) takeDebts(n *node, address string, things []string) {
 	d := n.debts
 	if i := p.instances[address]; i != nil {
+		if p.readOnly(i) {
+			d.moves = append(d.moves, Move{From: address, Things: things})
+			return
+		}
 		d.byInstance[i] = mergeSorted(d.byInstance[i], things)
 		return
 	}
@@ -164,12 +188,12 @@ func (p *Planner) known(i *instance) bool {
 
 // Moves are the debts that change hands with this plan, for the record: an
 // apply writes them down before anything else. Those of a call that is gone
-// from the configuration, or is no longer triggered by anything, are forgotten.
+// from the configuration, or is no longer triggered by anything or only reads, are forgotten.
 func (p *Planner) Moves() []Move {
 	var out []Move
 	for _, block := range sortedKeys(p.debts) {
 		n := p.byAddress[block]
-		if n == nil || len(n.block.TriggeredBy) == 0 {
+		if n == nil || len(n.block.TriggeredBy) == 0 || p.reads(n) {
 			for _, address := range sortedKeys(p.debts[block]) {
 				out = append(out, Move{From: address, Things: p.debts[block][address]})
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -32,6 +33,7 @@ resource "file" "conf" {
 }`
 	reload := func(more string) string {
 		return hosts + conf + `
+variable "yes" { type = bool }
 call "command" "reload" {
   on           = context.ssh.web
   argv         = ["reload"]
@@ -49,16 +51,22 @@ call "command" "reload" {
 		set     func(*planner.Options)
 		want    []string // of file.conf["a"]
 	}{
-		"it runs":            {src: reload(""), want: a},
-		"all of them":        {src: strings.Replace(reload(""), "[file.conf]", "[all(file.conf)]", 1), want: both},
-		"named twice":        {src: strings.Replace(reload(""), "[file.conf]", `[file.conf, file.conf["a"]]`, 1), want: []string{`call.command.reload["a"]`, `call.command.reload["b"]`}},
-		"disabled":           {src: reload("enabled = false"), want: a},
-		"not targeted":       {src: reload(""), set: func(o *planner.Options) { o.Targets = []string{"file.conf"} }, want: a},
-		"excluded":           {src: reload(""), set: func(o *planner.Options) { o.Excludes = []string{"call.command.reload"} }, want: a},
-		"one excluded":       {src: reload(""), set: func(o *planner.Options) { o.Excludes = []string{`call.command.reload["a"]`} }, want: a},
-		"with its context":   {src: strings.Replace(reload(""), "context.ssh.web\n  argv", "context.sudo.web\n  argv", 1), set: func(o *planner.Options) { o.Excludes = []string{"context.sudo.web"} }, want: a},
-		"context is away":    {src: strings.Replace(reload(""), "context.ssh.web\n  argv", "context.sudo.web\n  argv", 1), answers: map[string]planner.Result{`context.sudo.web["a"]`: down}, want: a},
-		"one context":        {src: strings.Replace(reload(""), "context.ssh.web\n  argv", "context.ssh.one\n  argv", 1) + "\ncontext \"ssh\" \"one\" { host = \"h\" }\n", want: block},
+		"it runs":          {src: reload(""), want: a},
+		"all of them":      {src: strings.Replace(reload(""), "[file.conf]", "[all(file.conf)]", 1), want: both},
+		"named twice":      {src: strings.Replace(reload(""), "[file.conf]", `[file.conf, file.conf["a"]]`, 1), want: []string{`call.command.reload["a"]`, `call.command.reload["b"]`}},
+		"disabled":         {src: reload("enabled = false"), want: a},
+		"not targeted":     {src: reload(""), set: func(o *planner.Options) { o.Targets = []string{"file.conf"} }, want: a},
+		"excluded":         {src: reload(""), set: func(o *planner.Options) { o.Excludes = []string{"call.command.reload"} }, want: a},
+		"one excluded":     {src: reload(""), set: func(o *planner.Options) { o.Excludes = []string{`call.command.reload["a"]`} }, want: a},
+		"with its context": {src: strings.Replace(reload(""), "context.ssh.web\n  argv", "context.sudo.web\n  argv", 1), set: func(o *planner.Options) { o.Excludes = []string{"context.sudo.web"} }, want: a},
+		"context is away":  {src: strings.Replace(reload(""), "context.ssh.web\n  argv", "context.sudo.web\n  argv", 1), answers: map[string]planner.Result{`context.sudo.web["a"]`: down}, want: a},
+		"one context":      {src: strings.Replace(reload(""), "context.ssh.web\n  argv", "context.ssh.one\n  argv", 1) + "\ncontext \"ssh\" \"one\" { host = \"h\" }\n", want: block},
+		"reads only":       {src: reload("read_only = true")},
+		"reads only, elsewhere": {src: reload("read_only = var.yes"), set: func(o *planner.Options) {
+			o.Targets = []string{"file.conf"}
+			o.Vars = map[string]cty.Value{"yes": cty.True}
+		}},
+		"reads only here":    {src: strings.Replace(reload(`read_only = on.key == "a"`), "[file.conf]", "[all(file.conf)]", 1), want: both[1:]},
 		"count":              {src: reload("count = 2"), want: []string{`call.command.reload["a"][0]`, `call.command.reload["a"][1]`}},
 		"no instances":       {src: reload("for_each = {}")},
 		"known after apply":  {src: reload(`for_each = toset([call.command.list.stdout])`) + list(""), want: block},
