@@ -16,6 +16,9 @@ type Targeting struct {
 	// Owed are the first 100 of the calls among them that are owed already, or
 	// will be when the plan is applied.
 	Owed []string `cbor:"owed,omitempty"`
+	// Outputs counts the outputs that -target leaves out: what they are made of
+	// was not all looked at.
+	Outputs int `cbor:"outputs,omitempty"`
 }
 
 // InEffect reports whether anything was said.
@@ -41,8 +44,10 @@ func (p *Planner) complete(plan *Plan) {
 	for _, b := range p.cfg.Contexts {
 		waits = p.contextMissing(p.byAddress[b.Address()], plan) || waits
 	}
-	looked := len(p.opts.Targets) == 0 || len(p.cfg.Outputs) == 0 // with targets, outputs are not
-	plan.Complete = !waits && plan.Unplanned == 0 && plan.Targeting.LeftOut == 0 && looked && !p.Diagnostics().HasErrors()
+	if len(p.opts.Targets) > 0 {
+		plan.Targeting.Outputs = len(p.cfg.Outputs)
+	}
+	plan.Complete = !waits && plan.Unplanned == 0 && plan.Targeting.LeftOut+plan.Targeting.Outputs == 0 && !p.Diagnostics().HasErrors()
 }
 
 // owedLeftOut finds the calls that have something to answer and were left out.

@@ -34,6 +34,9 @@ func (p *Planner) misnamed(s *selector) string {
 	case s.problem != nil:
 		return s.problem.Error() + ". Shells take quotes away; in single quotes an address arrives as it is: " + s.flag + ` 'file.motd["web1"]'.`
 	case s.node == nil:
+		if strings.Contains(s.text, ",") {
+			return "there is no such block. The option takes one address, and can be given several times."
+		}
 		return "there is no such block." + p.nearBlocks(s.address.Block)
 	case s.found || !s.node.expanded || len(s.address.Keys) == 0:
 		return ""

@@ -165,7 +165,7 @@ func TestTargetsThatNameNothing(t *testing.T) {
 		`context.sudo.web["c"]`:    `context.sudo.web has no instance ["c"]. Did you mean context.sudo.web["a"]? It has ["a"], ["b"].`,
 		`call.command.reload[c]`:   `Did you mean call.command.reload["a"]?`,
 		`file.root['a']`:           `file.root has no instance ["'a'"]. Did you mean file.root["a"]?`,
-		"file.root,file.one":       "there is no such block.",
+		"file.root,file.one":       "The option takes one address, and can be given several times.",
 		`file.root["a"],file.one`:  `after ] stands ",file.one"`,
 		`user.admin["a"]["carol"]`: `user.admin has no instance ["a"]["carol"].`,
 	} {

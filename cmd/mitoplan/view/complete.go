@@ -16,14 +16,18 @@ type Targeting struct {
 	Addresses []string `json:"left_out_addresses"`
 	// Owed are the calls among them that the plan leaves owed.
 	Owed []string `json:"owed,omitempty"`
+	// Outputs counts those that were not looked at.
+	Outputs int `json:"outputs_left_out,omitempty"`
 }
 
 func newTargeting(t planner.Targeting) *Targeting {
 	if !t.InEffect() {
 		return nil
 	}
-	return &Targeting{orEmpty(t.Targets), orEmpty(t.Excludes), t.LeftOut, orEmpty(t.Names), t.Owed}
+	return &Targeting{orEmpty(t.Targets), orEmpty(t.Excludes), t.LeftOut, orEmpty(t.Names), t.Owed, t.Outputs}
 }
+
+func (t *Targeting) leavesOut() bool { return t != nil && t.LeftOut+t.Outputs > 0 }
 
 // maxListed is how many names a text lists of what was left out.
 const maxListed = 10
@@ -41,8 +45,11 @@ func (h *Human) targeting(t *Targeting) string {
 		said = append(said, "-exclude "+Strip(address))
 	}
 	line := h.Paint.yellow("Only a part: "+strings.Join(said, ", ")+".") + " "
+	if t.Outputs > 0 {
+		line += "Outputs are not looked at. "
+	}
 	if t.LeftOut == 0 {
-		return line + "It leaves out nothing.\n"
+		return line + "No resource or call is left out.\n"
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s%s left out:\n%s", line, plural(t.LeftOut, "thing is", "things are"), h.some(t.Addresses, t.LeftOut))
@@ -77,15 +84,16 @@ func (h *Human) verdict(p *Plan, match, nothing string) string {
 	case !p.made:
 		return h.Paint.bold("No plan was made.") + "\n"
 	}
-	return h.Paint.bold(nothing+" "+p.Summary.where()) + h.incomplete(p) + "\n"
+	return h.Paint.bold(nothing+" "+p.where()) + h.incomplete(p) + "\n"
 }
 
 // where is what a plan that is not complete speaks of.
-func (s Summary) where() string {
+func (p *Plan) where() string {
+	s := p.Summary
 	switch {
 	case s.Unreachable > 0:
 		return "on the contexts that could be read."
-	case s.LeftOut > 0 && s.Unplanned+s.Deferred == 0:
+	case p.Targeting.leavesOut() && s.Unplanned+s.Deferred == 0:
 		return "in what was asked for."
 	}
 	return "in what could be looked at."
@@ -106,7 +114,7 @@ func (h *Human) incomplete(p *Plan) string {
 	add(h.Paint.red, s.Unplanned, "not planned")
 	add(h.Paint.yellow, s.Deferred, "deferred, plan again")
 	add(h.Paint.yellow, s.LeftOut, "left out")
-	if out == "" && !p.Complete {
+	if out == "" && !p.Complete && !p.Targeting.leavesOut() {
 		return h.Paint.red(" Not everything was looked at.")
 	}
 	return out

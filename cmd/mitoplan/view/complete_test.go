@@ -26,6 +26,7 @@ func parts() map[string]*planner.Plan {
 		"something deferred":      {Time: made, Actions: []*planner.Action{{Address: "file.x", Block: "file.x", Op: planner.Defer, Reason: "waits for user.app"}}},
 		"a target":                {Time: made, Targeting: planner.Targeting{Targets: []string{`file.x["a"]`}, LeftOut: 2, Names: []string{`file.x["b"]`, "call.command.c"}, Owed: []string{"call.command.c"}}},
 		"a target of all":         {Time: made, Complete: true, Targeting: planner.Targeting{Targets: []string{"file.x"}}},
+		"a target but outputs":    {Time: made, Targeting: planner.Targeting{Targets: []string{"file.x"}, Outputs: 1}},
 		"an exclude of many":      {Time: made, Targeting: planner.Targeting{Excludes: []string{"file.x"}, LeftOut: 30, Names: many}},
 		"both, and an error":      {Time: made, Unplanned: 1, Targeting: planner.Targeting{Targets: []string{"file.x"}, Excludes: []string{"file.y"}, LeftOut: 1, Names: []string{"file.y"}}},
 		"none, it was not made":   {},
