@@ -120,6 +120,9 @@ func ending(exit *transport.Exit, words string) string {
 	var b strings.Builder
 	if exit != nil && (exit.Status != 0 || exit.Signal != "") {
 		fmt.Fprintf(&b, " It ended with %s.", exit)
+		if exit.Signal == "KILL" {
+			b.WriteString(" The kernel does that where memory runs out, and says so in its log on the host.")
+		}
 	}
 	if words = strings.TrimSpace(words); words != "" {
 		fmt.Fprintf(&b, " It last said:\n%s", words)

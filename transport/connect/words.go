@@ -9,11 +9,13 @@ import (
 const wordsKept = 4 << 10
 
 // Words keeps the last few KiB of what a host printed besides frames: stderr,
-// banners, prompts. Any goroutine may write and read.
+// banners, prompts; and the reason for which an agent crashed. Any goroutine may
+// write and read.
 type Words struct {
-	mu   sync.Mutex
-	buf  []byte
-	says []replacement
+	mu    sync.Mutex
+	buf   []byte
+	crash crash
+	says  []replacement
 }
 
 // replacement is text that is not shown as it is.
@@ -45,6 +47,7 @@ func (w *Words) replace(text, shown string) {
 func (w *Words) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.crash.write(p)
 	w.buf = append(w.buf, p...)
 	if over := len(w.buf) - wordsKept; over > 0 {
 		w.buf = append(w.buf[:0], w.buf[over:]...)
@@ -60,7 +63,7 @@ func (w *Words) Bytes() []byte { return []byte(w.String()) }
 func (w *Words) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	text := string(w.buf)
+	text := w.crash.in(string(w.buf))
 	for _, s := range w.says {
 		text = strings.ReplaceAll(text, s.text, s.shown)
 	}
