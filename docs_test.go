@@ -144,6 +144,40 @@ func catalogue() config.Catalogue {
 
 var snippet = regexp.MustCompile("(?s)```hcl\n(.*?)```")
 
+// Every test that a paper names is there.
+func TestNamedTestsExist(t *testing.T) {
+	named := regexp.MustCompile("`(Test[A-Z]\\w+)`")
+	var tests strings.Builder
+	for _, pattern := range []string{"*_test.go", "*/*_test.go", "*/*/*_test.go", "*/*/*/*_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests.Write(b)
+		}
+	}
+	papers, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, paper := range papers {
+		text, err := os.ReadFile(paper)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+			if !strings.Contains(tests.String(), "func "+m[1]+"(") {
+				t.Errorf("%s names %s, which is no test", paper, m[1])
+			}
+		}
+	}
+}
+
 // Every snippet in the papers is a configuration that has no error.
 func TestSnippets(t *testing.T) {
 	papers, err := filepath.Glob("docs/*.md")

@@ -20,6 +20,8 @@ type Settings struct {
 	// Parallelism is 0, and ConnectTimeout is 0, where not set.
 	Parallelism    int
 	ConnectTimeout time.Duration
+	// The bounds of waiting for a host; 0 where not set.
+	ProgressTimeout, CheckTimeout, CallTimeout, ApplyTimeout time.Duration
 }
 
 // Variable is an input of the configuration.

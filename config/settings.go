@@ -17,7 +17,7 @@ func (l *loader) settings(b *hcl.Block) {
 		return
 	}
 	const where = "the mitoplan block"
-	c := l.fixed(b.Body, where, []string{"required_version", "parallelism", "connect_timeout"}, hcl.BlockHeaderSchema{Type: "state", LabelNames: []string{"kind"}})
+	c := l.fixed(b.Body, where, []string{"required_version", "parallelism", "connect_timeout", "progress_timeout", "check_timeout", "call_timeout", "apply_timeout"}, hcl.BlockHeaderSchema{Type: "state", LabelNames: []string{"kind"}})
 	s := &l.cfg.Settings
 	if a, ok := c.attrs["required_version"]; ok {
 		s.RequiredVersion, _ = constant[string](l, a, cty.String)
@@ -30,9 +30,17 @@ func (l *loader) settings(b *hcl.Block) {
 		}
 		s.Parallelism = n
 	}
-	if a, ok := c.attrs["connect_timeout"]; ok {
-		if text, ok := constant[string](l, a, cty.String); ok {
-			s.ConnectTimeout = l.duration(a, text)
+	for _, bound := range []struct {
+		name string
+		to   *time.Duration
+	}{
+		{"connect_timeout", &s.ConnectTimeout}, {"progress_timeout", &s.ProgressTimeout}, {"check_timeout", &s.CheckTimeout},
+		{"call_timeout", &s.CallTimeout}, {"apply_timeout", &s.ApplyTimeout},
+	} {
+		if a, ok := c.attrs[bound.name]; ok {
+			if text, ok := constant[string](l, a, cty.String); ok {
+				*bound.to = l.duration(a, text)
+			}
 		}
 	}
 	for i, state := range c.blocks {

@@ -319,7 +319,7 @@ func (r *run) send(ctx context.Context, t *task) {
 		r.lock(ctx, t.hop)
 		s.call(s.opts.Parallelism, func() {
 			t.began = time.Now()
-			s.emit(Event{Type: ApplyStart, Address: t.Address, Context: t.Context, Op: t.Op})
+			s.emit(Event{Type: ApplyStart, Address: t.Address, Context: t.Context, Op: t.Op, Limit: r.limit(t).String()})
 			if t.isCall() {
 				r.sendCall(ctx, t, args)
 			} else {
@@ -339,7 +339,7 @@ func (r *run) lock(ctx context.Context, h *hop) {
 	if h.lock != nil {
 		return
 	}
-	h.lock = resource.LockFunc.CallAsync(ctx, h.context, resource.LockRequest{Run: r.s.runID, Holder: r.opts.Holder, Wait: r.opts.LockWait})
+	h.lock = resource.LockFunc.CallAsync(ctx, h.context, resource.LockRequest{Run: r.s.runID, Holder: r.opts.Holder, Wait: r.opts.LockWait}, lockLimit(r.opts.LockWait).options()...)
 	lock := h.lock
 	r.s.on(lock, func(any, error) {
 		if _, err := lock.Value(); err != nil {
@@ -351,6 +351,10 @@ func (r *run) lock(ctx context.Context, h *hop) {
 	})
 }
 
+func (r *run) limit(t *task) limit {
+	return r.s.limits.task(t.Op, r.s.planner.Timeout(t.Address))
+}
+
 func (r *run) callOptions(t *task) []transport.CallOption {
 	var before []string
 	for _, b := range t.before {
@@ -358,7 +362,7 @@ func (r *run) callOptions(t *task) []transport.CallOption {
 			before = append(before, b.Address)
 		}
 	}
-	opts := r.s.callOptions(t.hop, before, r.s.planner.Timeout(t.Address))
+	opts := r.s.callOptions(t.hop, before, r.limit(t))
 	opts = append(opts, t.turnOption()...)
 	return append(opts, transport.After(t.hop.lock))
 }
@@ -384,7 +388,7 @@ func (r *run) sendApply(ctx context.Context, t *task, args []byte) {
 }
 
 func (r *run) sendCall(ctx context.Context, t *task, args []byte) {
-	req := function.CallRequest{Name: t.Kind, Args: args, Sensitive: t.Sensitive}
+	req := function.CallRequest{Name: t.Kind, Args: args, Sensitive: t.Sensitive, GuardTimeout: r.s.limits.guard(r.s.planner.Timeout(t.Address))}
 	res := function.CallFunc.CallAsync(ctx, t.hop.context, req, r.callOptions(t)...)
 	t.hop.calls[t.Address] = res
 	r.s.on(res, func(any, error) {

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ const maxDialling = 64
 // startContext starts the context of a step.
 func (s *Session) startContext(ctx context.Context, step *planner.Step) {
 	h := s.hop(ctx, step.Address)
-	s.emit(Event{Type: ContextStarting, Address: step.Address})
+	s.emit(Event{Type: ContextStarting, Address: step.Address, Limit: "given up after " + short(s.connectTimeout(s.planner.ContextInfo(step.Address)))})
 	h.greeted = func(g transport.Greeting, err error) {
 		s.planner.Done(step, s.greeting(h, g, err))
 	}
@@ -250,19 +251,21 @@ func (s *Session) connectOptions(info planner.ContextInfo) []transport.ConnectOp
 		transport.WithName(label(info.Address)),
 		transport.WithLabel(strings.Replace(label(info.Address), ".", " ", 1)),
 	}
-	timeout := s.opts.ConnectTimeout
-	if text, ok := info.Args["connect_timeout"]; ok {
-		if d, err := time.ParseDuration(fmt.Sprint(text)); err == nil && d > 0 {
-			timeout = d
-		}
-	}
-	if timeout > 0 {
-		opts = append(opts, transport.WithTimeout(timeout))
-	}
+	opts = append(opts, transport.WithTimeout(s.connectTimeout(info)))
 	if n, ok := info.Args["parallelism"].(int64); ok && n > 0 {
 		opts = append(opts, transport.WithParallelism(int(n)))
 	}
 	return opts
+}
+
+// connectTimeout bounds a hop from dialling to its greeting.
+func (s *Session) connectTimeout(info planner.ContextInfo) time.Duration {
+	if text, ok := info.Args["connect_timeout"]; ok {
+		if d, err := time.ParseDuration(fmt.Sprint(text)); err == nil && d > 0 {
+			return d
+		}
+	}
+	return cmp.Or(s.opts.ConnectTimeout, transport.DefaultTimeout)
 }
 
 func label(address string) string { return strings.TrimPrefix(address, "context.") }

@@ -34,7 +34,9 @@ type Event struct {
 	Status  planner.ContextStatus
 	Reason  string // why unreachable, skipped or errored, in a line
 	Elapsed time.Duration
-	Diag    *hcl.Diagnostic
+	// Limit says of a start when it is given up: "given up after 5m".
+	Limit string
+	Diag  *hcl.Diagnostic
 }
 
 // View is told what happens. It is called from one goroutine and must not

@@ -160,7 +160,7 @@ func (l *lab) options(src string, vars map[string]cty.Value) executor.Options {
 		l.fresh = st
 	}
 	return executor.Options{
-		Config: cfg, Vars: vars, State: st, View: l, Name: "test", Frames: l.frame,
+		Config: cfg, Vars: vars, State: st, View: l, Name: "test", Frames: l.frame, Limits: executor.LimitsOf(cfg.Settings),
 		Connectors: []transport.ConnectorType{
 			{Kind: "local", New: func() transport.Connector { return &host{lab: l} }},
 			{Kind: "far", New: func() transport.Connector { return &host{lab: l} }},

@@ -74,12 +74,21 @@ func remoteFailure(e *transport.RemoteError) *planner.Failure {
 
 func timeoutFailure(e *transport.TimeoutError) *planner.Failure {
 	f := &planner.Failure{Code: "timeout", Summary: "Timed out"}
-	f.Detail = fmt.Sprintf("It took longer than %s and was cancelled on the host.", e.After)
-	if e.Phase != "" {
-		f.Detail = fmt.Sprintf("It took longer than %s and was cancelled on the host; it was %s.", e.After, e.Phase)
+	switch e.Phase {
+	case transport.PhaseStalled:
+		f.Summary = "Host makes no progress"
+		f.Detail = fmt.Sprintf("The host answers that it is alive, but for %s nothing that is waited for went on there, so it was given up. Something on it hangs, such as a disk or a network file system. Where it only takes longer, raise progress_timeout in the mitoplan block, or set timeout in this one.", short(e.After))
+	case transport.PhaseEndless:
+		f.Detail = fmt.Sprintf("It was not done after %s and was given up, though the host answers that it is alive. Where it may take longer, set timeout in this block, or raise check_timeout (for planning) or apply_timeout in the mitoplan block.", short(e.After))
+	case "":
+		f.Detail = fmt.Sprintf("It took longer than %s and was cancelled on the host.%s", e.After, setTimeout)
+	default:
+		f.Detail = fmt.Sprintf("It took longer than %s and was cancelled on the host; it was %s.%s", e.After, e.Phase, setTimeout)
 	}
 	return f
 }
+
+const setTimeout = " Where it may take longer, set timeout in the block."
 
 // connectFailure says which hop failed, in which phase, and why.
 func connectFailure(e *transport.ConnectError) *planner.Failure {

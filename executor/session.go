@@ -40,6 +40,7 @@ type Options struct {
 	Parallelism int
 	// ConnectTimeout of each hop; 0 is 10 s.
 	ConnectTimeout    time.Duration
+	Limits            Limits
 	Targets, Excludes []string
 	Agents            transport.AgentSource
 	// Connectors are the context kinds.
@@ -64,6 +65,7 @@ type Session struct {
 	router  *transport.Router
 	hops    map[string]*hop
 	planner *planner.Planner
+	limits  Limits
 	replay  planner.Replay
 	file    *planner.File
 	sealed  *planner.Sealed
@@ -91,7 +93,7 @@ func newSession(o Options, key []byte) *Session {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	s := &Session{opts: o, hops: map[string]*hop{}, key: key, runID: randomID()}
+	s := &Session{opts: o, hops: map[string]*hop{}, key: key, runID: randomID(), limits: o.Limits.withDefaults()}
 	s.loop.view = o.View
 	return s
 }

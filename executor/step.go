@@ -26,8 +26,9 @@ func (s *Session) sendStep(ctx context.Context, h *hop, step *planner.Step) {
 		s.later(func() { s.planner.Done(step, planner.Result{Failure: problemOf(err)}) })
 		return
 	}
+	limit := s.limits.step(step)
 	s.call(s.opts.Parallelism, func() {
-		s.emit(Event{Type: ReadStart, Address: step.Address, Context: step.Context})
+		s.emit(Event{Type: ReadStart, Address: step.Address, Context: step.Context, Limit: limit.String()})
 		began := time.Now()
 		done := func(r planner.Result) {
 			s.answered()
@@ -35,19 +36,19 @@ func (s *Session) sendStep(ctx context.Context, h *hop, step *planner.Step) {
 			s.planner.Done(step, r)
 		}
 		if step.Type == planner.StepCheck {
-			s.sendCheck(ctx, h, step, args, done)
+			s.sendCheck(ctx, h, step, args, limit, done)
 			return
 		}
-		s.sendCall(ctx, h, step, args, done)
+		s.sendCall(ctx, h, step, args, limit, done)
 	})
 }
 
-func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, args []byte, done func(planner.Result)) {
+func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, args []byte, l limit, done func(planner.Result)) {
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Kind: step.Kind, Args: args, Unknown: step.Unknown,
 		After: step.After, Deltas: step.Deltas, Key: s.machineKey(step.Context),
 	}
-	res := resource.CheckFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, step.Timeout)...)
+	res := resource.CheckFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, l)...)
 	h.calls[step.Address] = res
 	s.on(res, func(any, error) {
 		reply, err := res.Value()
@@ -62,9 +63,9 @@ func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, arg
 	})
 }
 
-func (s *Session) sendCall(ctx context.Context, h *hop, step *planner.Step, args []byte, done func(planner.Result)) {
-	req := function.CallRequest{Name: step.Kind, Args: args, Sensitive: step.Sensitive, Check: step.Type == planner.StepProbe}
-	res := function.CallFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, step.Timeout)...)
+func (s *Session) sendCall(ctx context.Context, h *hop, step *planner.Step, args []byte, l limit, done func(planner.Result)) {
+	req := function.CallRequest{Name: step.Kind, Args: args, Sensitive: step.Sensitive, Check: step.Type == planner.StepProbe, GuardTimeout: s.limits.guard(step.Timeout)}
+	res := function.CallFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, l)...)
 	s.on(res, func(any, error) {
 		reply, err := res.Value()
 		if err == nil {
@@ -89,15 +90,12 @@ func (s *Session) believe(h *hop, address string, r planner.Result) planner.Resu
 }
 
 // callOptions names the calls of the same context that have to come first.
-func (s *Session) callOptions(h *hop, after []string, timeout time.Duration) []transport.CallOption {
-	var opts []transport.CallOption
+func (s *Session) callOptions(h *hop, after []string, l limit) []transport.CallOption {
+	opts := l.options()
 	for _, addr := range after {
 		if c := h.calls[addr]; c != nil {
 			opts = append(opts, transport.After(c))
 		}
-	}
-	if timeout > 0 {
-		opts = append(opts, transport.Timeout(timeout))
 	}
 	return opts
 }

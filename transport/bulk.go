@@ -177,6 +177,7 @@ func (b *Broker) credited(m *Message) {
 	}
 	b.bulk.mu.Unlock()
 	if f != nil {
+		b.movedBy(m.Src)
 		b.pump(m.Src, f)
 	}
 }

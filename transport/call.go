@@ -18,6 +18,7 @@ type CallOption func(*callOptions)
 type callOptions struct {
 	after, settled []Pending
 	timeout        time.Duration
+	bounds         Bounds
 }
 
 // After names calls of the same context that must have succeeded first. The
@@ -45,7 +46,8 @@ type pendingCall struct {
 	name    string
 	from    Address // who may answer, beside those above it that say nobody will
 	id      uint32
-	names   []uint32 // calls that it comes after
+	names   []uint32  // calls that it comes after
+	strict  []Pending // those of them that must have succeeded; for bounded calls
 	since   time.Time
 	caller  context.Context
 	// then is called with the outcome before anything after it is brought;
@@ -66,6 +68,9 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 		p.fail(&CancelledError{Function: name, Phase: "not sent", Cause: context.Cause(ctx).Error()})
 		return
 	}
+	if o.bounds != (Bounds{}) {
+		p.strict = o.after
+	}
 	req := callPayload{Func: name, Timeout: int64(o.timeout)}
 	var err error
 	if req.In, err = Marshal(in); err == nil {
@@ -83,6 +88,10 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 	if err != nil && !ending(err) {
 		p.fail(c.sendError(err))
 		return
+	}
+	c.watch.add(p, o.bounds, slices.Concat(o.after, o.settled))
+	if p.finished() {
+		c.watch.remove(p)
 	}
 	p.follow(ctx)
 }
@@ -228,6 +237,10 @@ func (p *pendingCall) receive(m *Message) {
 		p.context.broker.dropped(m, "a reply counts only from the context that was called")
 		return
 	}
+	p.context.watch.move()
+	if m.flags&flagCredit != 0 {
+		return // The function goes on.
+	}
 	if !p.first() {
 		p.context.broker.dropped(m, "the call was answered before")
 		return
@@ -259,6 +272,13 @@ func (p *pendingCall) answered(data []byte) {
 		err = &RemoteError{Kind: "protocol", Function: p.name, Message: "its reply is empty", Chain: p.context.chain}
 	}
 	p.complete(r.Out, err)
+}
+
+// finished reports whether the call has its outcome.
+func (p *pendingCall) finished() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.over
 }
 
 // first reports whether this is the first reply: while it waits for its turn
@@ -300,6 +320,7 @@ func (p *pendingCall) complete(raw []byte, err error) {
 		p.giveUp.Stop()
 	}
 	p.mu.Unlock()
+	p.context.watch.remove(p)
 	if p.id != 0 {
 		p.leave()
 	}
@@ -335,7 +356,7 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 		return fmt.Errorf("connect %s: %w", c.name, err)
 	}
 	if o.timeout <= 0 {
-		o.timeout = defaultTimeout
+		o.timeout = DefaultTimeout
 	}
 	data, err := Marshal(spawnPayload{
 		Address: c.address, Kind: k.Kind(), Connector: conn, Name: c.name,

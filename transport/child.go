@@ -16,7 +16,9 @@ import (
 
 // Bounds of a start.
 const (
-	defaultTimeout = 10 * time.Second
+	// DefaultTimeout bounds a hop from dialling to its greeting, where
+	// WithTimeout says nothing else.
+	DefaultTimeout = 10 * time.Second
 	// maxHeld is what a parent keeps for a child that is still starting.
 	maxHeld = 64 << 20
 	// answerTime is how long a child that is told to end has to say that it
@@ -73,7 +75,7 @@ type reporter interface {
 // newChild makes a child that has neither its place nor its reporter yet.
 func (b *Broker) newChild(k Connector, o connectOptions) *child {
 	if o.timeout <= 0 {
-		o.timeout = defaultTimeout
+		o.timeout = DefaultTimeout
 	}
 	c := &child{
 		broker: b, connector: k, opts: o, since: time.Now(),

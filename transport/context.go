@@ -59,6 +59,7 @@ type Context struct {
 	tally   *tally       // of the connection that it is behind
 	told    atomic.Bool  // its parent has said that it ended
 	logs    atomic.Int64 // bytes of records that wait to be shown
+	watch   watch        // ends calls whose bounds are over
 
 	// Used in the mailbox only.
 	log  hclog.Logger

@@ -53,6 +53,7 @@
 //	 4  reset   tunnel: it is over both ways
 //	 8  credit  tunnel: the payload is a u32 of credit; receiver: the path of
 //	            a context that its sender is passed on to
+//	            to the reply handle of a call: the function goes on; no payload
 //	16  dead    nobody will reply; the payload is a reply with the reason
 //	32  bulk    small frames may overtake this one
 //
@@ -101,6 +102,10 @@
 // Three functions are served by every context: transport.dial (network, addr,
 // handle: the caller's end; result handle), transport.end (address, within)
 // and transport.dump (result text).
+//
+// A function that reads says that it goes on (see Advance): a frame with the
+// flag credit to the reply handle of its call, at most once a second and not in
+// its first second. Nothing hangs on it but the patience of the caller.
 //
 // # Version
 //
@@ -220,4 +225,8 @@
 // ended for what it did gets TERM at once and KILL 1 s later. An agent whose
 // parent is lost cancels its calls, ends its children and is gone within 4 s.
 // The heartbeat, its timeout and the 5 s and 10 s can be set.
+//
+// A heartbeat says that an agent lives, and nothing of the calls in it. How long
+// their answers are waited for is the caller's to say (see Bounds): without a
+// sign that anything goes on, and in all, whatever an agent claims.
 package transport

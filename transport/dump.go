@@ -119,7 +119,7 @@ func (b *Broker) dumpHandlers() []dumpHandler {
 	for id, h := range b.handlers {
 		switch h := h.(type) {
 		case *pendingCall:
-			all = append(all, dumpHandler{h.since, fmt.Sprintf("call %s in %s waits for its reply (id %d)", h.name, h.context.name, id)})
+			all = append(all, dumpHandler{h.since, fmt.Sprintf("call %s in %s waits for its reply (id %d)%s", h.name, h.context.name, id, h.context.watch.bounds(h))})
 		case *tunnel:
 			all = append(all, dumpHandler{h.since, fmt.Sprintf("tunnel to %s by %s", h.name, h.peer)})
 		}

@@ -267,6 +267,7 @@ func (e *engine) execute(r *run, f Function) {
 		return
 	}
 	n := e.node(from)
+	n.progress = newProgress(e.broker, from, r.id)
 	out, err := f.call(context.WithValue(ctx, nodeKey{}, n), n, in)
 	n.out.Flush()
 	n.err.Flush()

@@ -103,6 +103,7 @@ type Node struct {
 	caller Address
 	// out and err are flushed when the function ends.
 	out, err *lineWriter
+	progress *progress
 }
 
 type nodeKey struct{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Pending is a call that may not have ended yet: a *Result.
@@ -25,6 +26,7 @@ type outcome struct {
 	mu       sync.Mutex // guards what follows
 	finished bool
 	done     chan struct{} // made when somebody asks for it
+	at       time.Time     // when it finished
 	raw      []byte        // not decoded yet
 	release  func()        // says that raw was consumed; may be nil
 	value    any
@@ -40,7 +42,7 @@ func (o *outcome) complete(raw []byte, value any, err error) {
 		o.mu.Unlock()
 		return
 	}
-	o.finished = true
+	o.finished, o.at = true, time.Now()
 	o.raw, o.value, o.err = raw, value, err
 	if raw == nil {
 		o.consumed()
@@ -108,6 +110,13 @@ func (o *outcome) state() (finished bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.finished, o.err
+}
+
+// ended is when there was an outcome, zero where there is none, and its error.
+func (o *outcome) ended() (time.Time, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.at, o.err
 }
 
 func (o *outcome) watch(m *member) {

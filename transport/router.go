@@ -178,6 +178,7 @@ func (b *Broker) arrive(s *Stream, m *Message) {
 		s.fail(err)
 		return
 	}
+	b.movedBy(m.Src)
 	for to, credit := range s.owed(m, whole != nil) {
 		b.giveCredit(m, to, creditPayload{Bytes: uint32(credit)})
 	}

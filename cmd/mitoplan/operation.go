@@ -137,9 +137,11 @@ func (op *operation) executorOptions() executor.Options {
 	if parallelism == 0 {
 		parallelism = op.cfg.Settings.Parallelism
 	}
+	set := op.cfg.Settings
 	return executor.Options{
 		Config: op.cfg, Vars: op.vars, State: op.state, Log: op.log.Logger, View: op.view,
-		Parallelism: parallelism, ConnectTimeout: op.cfg.Settings.ConnectTimeout,
+		Parallelism: parallelism, ConnectTimeout: set.ConnectTimeout,
+		Limits:  executor.LimitsOf(set),
 		Targets: op.opts.targets, Excludes: op.opts.excludes,
 		Agents: agentbin.New().LogTo(op.notices()), Connectors: connectors(), Version: toolVersion(), Name: processName(),
 		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Frames: op.log.frames(),

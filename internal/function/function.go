@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -56,6 +57,9 @@ type CallRequest struct {
 	// Check asks only whether the call would run: its guards (creates,
 	// removes, unless, only_if) are evaluated and nothing else.
 	Check bool `cbor:"check,omitempty"`
+	// GuardTimeout bounds each guard that is a command (unless, only_if); 0 is
+	// no bound.
+	GuardTimeout time.Duration `cbor:"guard_timeout,omitempty"`
 }
 
 // CallReply answers a CallRequest.

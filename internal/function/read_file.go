@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // ReadFileIn are the arguments of read_file.
@@ -45,7 +46,7 @@ func (in *ReadFileIn) Validate() []kind.Problem { return validPath("path", in.Pa
 // readMax is the most that a file may have where max_size says nothing.
 const readMax = 4 << 20
 
-func readFile(_ context.Context, in ReadFileIn) (ReadFileOut, error) {
+func readFile(ctx context.Context, in ReadFileIn) (ReadFileOut, error) {
 	var out ReadFileOut
 	if p := checkPath("path", in.Path); p != nil {
 		return out, p
@@ -62,7 +63,7 @@ func readFile(_ context.Context, in ReadFileIn) (ReadFileOut, error) {
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
 		return out, problem("path", "not_a_file", "Not a file", "%s is no regular file.", string(in.Path))
 	}
-	b, err := io.ReadAll(io.LimitReader(f, min(limit, math.MaxInt64-1)+1))
+	b, err := io.ReadAll(io.LimitReader(advancing{ctx, f}, min(limit, math.MaxInt64-1)+1))
 	if err != nil {
 		return out, explain("read", in.Path, err)
 	}
@@ -71,4 +72,18 @@ func readFile(_ context.Context, in ReadFileIn) (ReadFileOut, error) {
 	}
 	sum := sha256.Sum256(b)
 	return ReadFileOut{Content: kind.Text(b), ContentBase64: b, Size: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, nil
+}
+
+// advancing reads for a call: it tells that the call goes on, and ends with it.
+type advancing struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (a advancing) Read(p []byte) (int, error) {
+	if a.ctx.Err() != nil {
+		return 0, context.Cause(a.ctx)
+	}
+	transport.Advance(a.ctx)
+	return a.r.Read(p)
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/process"
@@ -30,6 +31,8 @@ type command struct {
 	sensitive []string
 	dir       string
 	env       []string
+	// guardTimeout bounds each guard, 0 for no bound.
+	guardTimeout time.Duration
 }
 
 // Validate finds what is wrong with the arguments before any machine is asked.
@@ -115,7 +118,7 @@ func text(v any) (string, bool) {
 
 // runCommand is the runner of command.
 func runCommand(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
-	c := command{sensitive: req.Sensitive}
+	c := command{sensitive: req.Sensitive, guardTimeout: req.GuardTimeout}
 	if err := decode(req.Args, &c.in); err != nil {
 		return CallReply{}, err
 	}
@@ -197,7 +200,16 @@ func (c *command) guard(ctx context.Context, attr string, v any) (bool, error) {
 	if bad != nil {
 		return false, bad
 	}
-	e, err := c.start(ctx, attr, argv, process.Spec{})
+	in := ctx
+	if c.guardTimeout > 0 {
+		var cancel context.CancelFunc
+		in, cancel = context.WithTimeout(ctx, c.guardTimeout)
+		defer cancel()
+	}
+	e, err := c.start(in, attr, argv, process.Spec{})
+	if in.Err() != nil && ctx.Err() == nil {
+		return false, problem(attr, "timeout", "Timed out", "The command of %s took longer than %s and was ended on the host, so that nobody knows whether this one has to run. Set timeout in the block where it may take longer.", attr, c.guardTimeout)
+	}
 	return e.Code == 0 && err == nil, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // directoryArgs are what a block of the kind directory may set.
@@ -104,6 +105,7 @@ func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		transport.Advance(ctx)
 		if err := h.SetBelow(p.path, b.rel, b.meta); err != nil {
 			return err
 		}
@@ -253,6 +255,7 @@ func (d *Directory) look(ctx context.Context, h Host, p *directoryPlan, own owne
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	transport.Advance(ctx)
 	names, err := h.ReadDir(path.Join(p.path, rel))
 	if err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // Options change what a Machine does. The zero value is right outside tests.
@@ -173,6 +175,7 @@ func digest(ctx context.Context, r io.Reader, limit int64) (Content, error) {
 			return Content{}, context.Cause(ctx)
 		}
 		n, err := r.Read(buf[:])
+		transport.Advance(ctx)
 		h.Write(buf[:n])
 		if size += int64(n); size <= limit {
 			kept = append(kept, buf[:n]...)

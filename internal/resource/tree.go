@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // removeTree removes a directory and what is in it. It goes through an open
@@ -26,6 +28,7 @@ func (m *Machine) removeTree(ctx context.Context, p string) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		transport.Advance(ctx)
 		if err := m.do("remove", p+"/"+name, func() error { return root.RemoveAll(name) }); err != nil {
 			return err
 		}
@@ -56,6 +59,7 @@ func oneFileSystem(ctx context.Context, p string, root *os.Root) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		transport.Advance(ctx)
 		st, err := root.Lstat(rel)
 		if err != nil {
 			if absent(err) {

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // The one pattern of names for what is not complete yet.
@@ -145,6 +147,7 @@ func (c *ctxReader) Read(p []byte) (int, error) {
 	if c.ctx.Err() != nil {
 		return 0, context.Cause(c.ctx)
 	}
+	transport.Advance(c.ctx)
 	return c.r.Read(p)
 }
 

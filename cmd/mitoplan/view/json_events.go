@@ -47,7 +47,7 @@ func (j *JSON) Event(e executor.Event) {
 
 // Beat writes what goes on.
 func (j *JSON) Beat(b Beat) {
-	j.write("info", "apply_progress", "Still working, slowest: "+b.Slowest+" ("+short(b.Elapsed)+")", field{"progress", struct {
+	j.write("info", "apply_progress", "Still working, slowest: "+b.Slowest+" ("+b.since()+")", field{"progress", struct {
 		Running  int     `json:"running"`
 		Done     int     `json:"done"`
 		Busy     int     `json:"busy_contexts"`
@@ -55,7 +55,8 @@ func (j *JSON) Beat(b Beat) {
 		Slowest  string  `json:"slowest"`
 		Context  string  `json:"slowest_context,omitempty"`
 		Elapsed  float64 `json:"elapsed_seconds"`
-	}{b.Running, b.Done, b.Busy, b.Contexts, b.Slowest, b.SlowestContext, b.Elapsed.Seconds()}})
+		Limit    string  `json:"limit,omitempty"`
+	}{b.Running, b.Done, b.Busy, b.Contexts, b.Slowest, b.SlowestContext, b.Elapsed.Seconds(), b.Limit}})
 }
 
 // Diagnostics writes those that were not written yet.

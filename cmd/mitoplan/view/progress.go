@@ -25,6 +25,7 @@ type Beat struct {
 	Slowest        string
 	SlowestContext string
 	Elapsed        time.Duration // of the slowest
+	Limit          string        // when the slowest is given up, "" where nothing says so
 }
 
 // Progress is the executor's View. One goroutine of its own owns all that is
@@ -78,6 +79,7 @@ func (p *Progress) Close() {
 type started struct {
 	at      time.Time
 	context string
+	limit   string
 }
 
 // tracker is what Progress's goroutine knows.
@@ -114,9 +116,9 @@ func (t *tracker) event(e executor.Event) {
 	switch e.Type {
 	case executor.ContextStarting:
 		t.contexts[e.Address] = true
-		t.running[e.Address] = started{time.Now(), e.Address}
+		t.running[e.Address] = started{time.Now(), e.Address, e.Limit}
 	case executor.ReadStart, executor.ApplyStart:
-		t.running[e.Address] = started{time.Now(), e.Context}
+		t.running[e.Address] = started{time.Now(), e.Context, e.Limit}
 	case executor.ContextStatus:
 		delete(t.running, e.Address)
 	case executor.ReadDone, executor.ApplyDone, executor.ApplyErrored, executor.ApplySkipped:
@@ -133,7 +135,7 @@ func (t *tracker) beat(now time.Time) Beat {
 		busy[s.context] = true
 		elapsed := now.Sub(s.at)
 		if b.Slowest == "" || elapsed > b.Elapsed || elapsed == b.Elapsed && address < b.Slowest {
-			b.Slowest, b.SlowestContext, b.Elapsed = address, s.context, elapsed
+			b.Slowest, b.SlowestContext, b.Elapsed, b.Limit = address, s.context, elapsed, s.limit
 		}
 	}
 	b.Busy = len(busy)

@@ -48,7 +48,15 @@ func (l *Lines) Beat(b Beat) {
 		slowest += " on " + Strip(strings.TrimPrefix(b.SlowestContext, "context."))
 	}
 	fmt.Fprintf(l.W, "Still working: %d of %s, %d done, %d running, slowest: %s (%s)\n",
-		b.Busy, plural(b.Contexts, "context", "contexts"), b.Done, b.Running, slowest, short(b.Elapsed))
+		b.Busy, plural(b.Contexts, "context", "contexts"), b.Done, b.Running, slowest, b.since())
+}
+
+// since says how long the slowest has been waited for, and until when it is.
+func (b Beat) since() string {
+	if b.Limit == "" {
+		return short(b.Elapsed)
+	}
+	return short(b.Elapsed) + ", " + b.Limit
 }
 
 func past(op planner.Op) string {

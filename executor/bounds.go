@@ -1,0 +1,131 @@
+package executor
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Limits bound how long a host is waited for, whatever it says of itself. Zero
+// is the default of each.
+type Limits struct {
+	// Progress is how long a check may go on without any sign that it gets on.
+	Progress time.Duration
+	// Check is how long a check may take in all.
+	Check time.Duration
+	// Call is how long a read-only call, or a guard of a call, may run.
+	Call time.Duration
+	// Apply is how long one resource may take to be changed.
+	Apply time.Duration
+}
+
+// The defaults of Limits, and the bounds that are not among them.
+const (
+	defaultProgress = time.Minute
+	defaultCheck    = 10 * time.Minute
+	defaultCall     = 5 * time.Minute
+	defaultApply    = time.Hour
+	// runBound is for a call that may change something and has no timeout of
+	// its own: a migration may take hours, and is not cut short lightly.
+	runBound = 24 * time.Hour
+	// applyStall is how long a change may go on without progress: the tools of
+	// a machine tell nothing of theirs.
+	applyStall = 10 * time.Minute
+	// answerWait is how long after a bound that the agent keeps itself its
+	// answer is waited for: it ends what runs first.
+	answerWait = 15 * time.Second
+	// lockGrace is how long after the wait for a machine's lock its answer is
+	// waited for.
+	lockGrace = time.Minute
+)
+
+// LimitsOf are those that the mitoplan block sets.
+func LimitsOf(s config.Settings) Limits {
+	return Limits{Progress: s.ProgressTimeout, Check: s.CheckTimeout, Call: s.CallTimeout, Apply: s.ApplyTimeout}
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Progress: cmp.Or(l.Progress, defaultProgress), Check: cmp.Or(l.Check, defaultCheck),
+		Call: cmp.Or(l.Call, defaultCall), Apply: cmp.Or(l.Apply, defaultApply),
+	}
+}
+
+// limit is what bounds one call: timeout is kept by the agent, 0 is none, and
+// bounds by this process.
+type limit struct {
+	timeout time.Duration
+	bounds  transport.Bounds
+}
+
+// timed is the limit of a block that sets a timeout, or has one by default.
+func timed(timeout time.Duration, inTurn bool) limit {
+	return limit{timeout, transport.Bounds{Total: timeout + answerWait, InTurn: inTurn}}
+}
+
+// step is the limit of a step of planning.
+func (l Limits) step(s *planner.Step) limit {
+	switch {
+	case s.Timeout > 0:
+		return timed(s.Timeout, false)
+	case s.Type == planner.StepCheck:
+		return limit{bounds: transport.Bounds{Stall: l.Progress, Total: l.Check}}
+	}
+	return timed(l.Call, false)
+}
+
+// task is the limit of an action of an apply.
+func (l Limits) task(op planner.Op, timeout time.Duration) limit {
+	switch {
+	case timeout > 0:
+		return timed(timeout, true)
+	case op == planner.Read:
+		return timed(l.Call, true)
+	case op == planner.Run, op == planner.Always:
+		return limit{bounds: transport.Bounds{Total: runBound, InTurn: true}}
+	}
+	return limit{bounds: transport.Bounds{Stall: max(applyStall, l.Progress), Total: max(l.Apply, l.Progress), InTurn: true}}
+}
+
+// guard is how long a guard of a call may run: as long as the call, where that
+// says so.
+func (l Limits) guard(timeout time.Duration) time.Duration { return cmp.Or(timeout, l.Call) }
+
+// lock is the limit of waiting for the lock of a machine.
+func lockLimit(wait time.Duration) limit {
+	return limit{bounds: transport.Bounds{Total: wait + lockGrace}}
+}
+
+func (l limit) options() []transport.CallOption {
+	opts := []transport.CallOption{transport.Bounded(l.bounds)}
+	if l.timeout > 0 {
+		opts = append(opts, transport.Timeout(l.timeout))
+	}
+	return opts
+}
+
+// String says for people how long is waited.
+func (l limit) String() string {
+	switch {
+	case l.timeout > 0:
+		return fmt.Sprintf("given up after %s", short(l.timeout))
+	case l.bounds.Stall > 0:
+		return fmt.Sprintf("given up after %s without progress or %s in all", short(l.bounds.Stall), short(l.bounds.Total))
+	}
+	return fmt.Sprintf("given up after %s", short(l.bounds.Total))
+}
+
+// short is a duration without parts that are zero: 10m, 1h, 1m30s.
+func short(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if n := len(text) - len(zero) + 1; n > 1 && text[n-1:] == zero {
+			text = text[:n]
+		}
+	}
+	return text
+}

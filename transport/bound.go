@@ -1,0 +1,229 @@
+package transport
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Bounds say how long this process waits for the answer to a call, whatever the
+// context says of itself: it may answer heartbeats and nothing else. Zero is no
+// bound.
+type Bounds struct {
+	// Stall is the longest time in which nothing goes on: no call of the
+	// context ends, none tells of progress (see Advance), and no part of a long
+	// message gets through. Heartbeats and records do not count.
+	Stall time.Duration
+	// Total is the longest time in all, whatever progress is claimed.
+	Total time.Duration
+	// InTurn lets both begin when the calls have ended that this one comes
+	// after. Otherwise they begin when the call is sent. They never begin
+	// before the context is up, which has bounds of its own.
+	InTurn bool
+}
+
+// Phases of a TimeoutError of Bounds.
+const (
+	PhaseStalled = "no progress"
+	PhaseEndless = "no end"
+)
+
+// Bounded ends a call with a *TimeoutError when its bounds are over, and tells
+// the context to cancel it. A call that comes after one that was ended so has a
+// *SkippedError.
+func Bounded(b Bounds) CallOption { return func(o *callOptions) { o.bounds = b } }
+
+// watch ends the calls of one context whose bounds are over. One timer serves
+// them all.
+type watch struct {
+	mu    sync.Mutex // guards what follows; not held while a call is ended
+	calls map[*pendingCall]*bounded
+	moved time.Time // when something went on last
+	timer *time.Timer
+	due   time.Time // when the timer fires
+}
+
+// bounded is one call that is watched.
+type bounded struct {
+	Bounds
+	sent   time.Time
+	before []Pending // for InTurn
+}
+
+// add begins to watch a call that was just sent.
+func (w *watch) add(p *pendingCall, b Bounds, before []Pending) {
+	if b.Stall <= 0 && b.Total <= 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.calls == nil {
+		w.calls = make(map[*pendingCall]*bounded)
+	}
+	now := time.Now()
+	w.calls[p] = &bounded{b, now, before}
+	w.arm(p.context, now.Add(b.shortest()))
+}
+
+// shortest is after which time there is something to look at.
+func (b Bounds) shortest() time.Duration {
+	if b.Stall > 0 && (b.Total <= 0 || b.Stall < b.Total) {
+		return b.Stall
+	}
+	return b.Total
+}
+
+// remove stops watching a call. That it has an answer is progress.
+func (w *watch) remove(p *pendingCall) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.calls[p]; !ok {
+		return
+	}
+	delete(w.calls, p)
+	if len(w.calls) == 0 && w.timer != nil {
+		w.timer.Stop()
+		w.timer = nil
+	}
+}
+
+// move notes that something went on.
+func (w *watch) move() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.calls) > 0 {
+		w.moved = time.Now()
+	}
+}
+
+// arm has the timer fire at a time, where it does not fire before. The caller
+// holds mu.
+func (w *watch) arm(c *Context, at time.Time) {
+	if w.timer != nil {
+		if !at.Before(w.due) {
+			return
+		}
+		w.timer.Stop()
+	}
+	w.due = at
+	w.timer = time.AfterFunc(time.Until(at), func() { w.fire(c) })
+}
+
+// fire ends the calls whose bounds are over, those sent first before those that
+// may come after them, and waits for the next.
+func (w *watch) fire(c *Context) {
+	over, phase := w.expired(c, time.Now())
+	for _, p := range over {
+		p.expire(phase[p])
+	}
+}
+
+func (w *watch) expired(c *Context, now time.Time) ([]*pendingCall, map[*pendingCall]*TimeoutError) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer = nil
+	var over []*pendingCall
+	errs := map[*pendingCall]*TimeoutError{}
+	for p, b := range w.calls {
+		at, err := w.deadline(c, p, b, now)
+		if !at.After(now) {
+			over, errs[p] = append(over, p), err
+			continue
+		}
+		w.arm(c, at)
+	}
+	slices.SortFunc(over, func(p, q *pendingCall) int { return cmp.Compare(p.id, q.id) })
+	return over, errs
+}
+
+// deadline is when a call is over, and how; or when to look again, where its
+// time has not begun. The caller holds mu.
+func (w *watch) deadline(c *Context, p *pendingCall, b *bounded, now time.Time) (time.Time, *TimeoutError) {
+	began, ok := b.began(c)
+	if !ok {
+		return now.Add(b.shortest()), nil
+	}
+	total := began.Add(b.Total)
+	stall := began.Add(b.Stall)
+	if w.moved.After(began) {
+		stall = w.moved.Add(b.Stall)
+	}
+	if b.Stall <= 0 || b.Total > 0 && total.Before(stall) {
+		return total, &TimeoutError{Function: p.name, After: b.Total, Phase: PhaseEndless}
+	}
+	return stall, &TimeoutError{Function: p.name, After: b.Stall, Phase: PhaseStalled}
+}
+
+// began is when the call's time began, false where it has not.
+func (b *bounded) began(c *Context) (time.Time, bool) {
+	up, err := c.ready.o.ended()
+	if up.IsZero() || err != nil {
+		return time.Time{}, false
+	}
+	began := b.sent
+	if up.After(began) {
+		began = up
+	}
+	if !b.InTurn {
+		return began, true
+	}
+	for _, q := range b.before {
+		at, _ := q.outcome().ended()
+		if at.IsZero() {
+			return time.Time{}, false
+		}
+		if at.After(began) {
+			began = at
+		}
+	}
+	return began, true
+}
+
+// expire ends a call whose bounds are over.
+func (p *pendingCall) expire(e *TimeoutError) {
+	_ = p.context.broker.sendValue(p.context.address, handleCancel, cancelPayload{ID: p.id})
+	for _, q := range p.strict {
+		if finished, err := q.outcome().state(); finished && err != nil {
+			p.fail(&SkippedError{Function: p.name, Cause: err})
+			return
+		}
+	}
+	p.fail(e)
+}
+
+// bounds says for people how long a call is waited for; "" where there is no
+// bound.
+func (w *watch) bounds(p *pendingCall) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.calls[p]
+	if b == nil {
+		return ""
+	}
+	began, ok := b.began(p.context)
+	if !ok {
+		return "; its time has not begun"
+	}
+	text := ""
+	if b.Stall > 0 {
+		last := began
+		if w.moved.After(last) {
+			last = w.moved
+		}
+		text = fmt.Sprintf("; last progress %s ago, given up after %s without any", time.Since(last).Round(time.Second), b.Stall)
+	}
+	if b.Total > 0 {
+		text += fmt.Sprintf("; given up after %s in all", b.Total)
+	}
+	return text
+}
+
+// movedBy notes that a part of a long message got through, to a context or from
+// one.
+func (b *Broker) movedBy(a Address) {
+	if c := b.contextAt(a); c != nil {
+		c.watch.move()
+	}
+}

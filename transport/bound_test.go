@@ -1,0 +1,273 @@
+package transport_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
+)
+
+// mute is an agent that greets, answers heartbeats, and does with each call what
+// answer says; where that is nil, nothing. claims has it claim progress of every
+// call each second.
+func mute(claims bool, answer func(r *transport.Raw, self transport.Address, call *transport.Message)) transporttest.Agent {
+	k := agent()
+	k.Child = func(rw io.ReadWriteCloser, _ transport.Start) int {
+		raw := transport.NewRaw(rw)
+		self, err := raw.Greet()
+		if err != nil {
+			return 1
+		}
+		calls := make(chan *transport.Message, 64)
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			for {
+				m, err := raw.Read()
+				if err != nil {
+					return
+				}
+				if m.Handle == transport.HandleCall {
+					calls <- m
+				}
+			}
+		}()
+		var open []*transport.Message
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-over:
+				return 0
+			case m := <-calls:
+				open = append(open, m)
+				if answer != nil {
+					answer(raw, self, m)
+				}
+			case <-tick.C:
+				_ = raw.Write(0, &transport.Message{Dst: self.Parent(), Src: self, Handle: transport.HandleHeartbeat})
+				for _, m := range open {
+					if claims {
+						_ = raw.Write(transport.FlagCredit, &transport.Message{Src: self, Handle: m.ReplyTo})
+					}
+				}
+			}
+		}
+	}
+	return k
+}
+
+var usual = transport.Bounds{Stall: time.Minute, Total: 10 * time.Minute}
+
+// A context that answers heartbeats and nothing else, and one that claims
+// progress for ever, hold nobody longer than the bounds say.
+func TestBoundsOfACall(t *testing.T) {
+	forever := context.Background()
+	for name, tt := range map[string]struct {
+		agent  transporttest.Agent
+		bounds transport.Bounds
+		phase  string
+		after  time.Duration
+	}{
+		"heartbeats only":      {mute(false, nil), usual, transport.PhaseStalled, time.Minute},
+		"claims progress":      {mute(true, nil), usual, transport.PhaseEndless, 10 * time.Minute},
+		"no bound on stalling": {mute(false, nil), transport.Bounds{Total: time.Hour}, transport.PhaseEndless, time.Hour},
+		"no bound in all":      {mute(false, nil), transport.Bounds{Stall: time.Hour}, transport.PhaseStalled, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, chain := tree(t, transport.Options{}, tt.agent, 1)
+				if _, err := chain[0].Ready().Get(forever); err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				first := echo.CallAsync(forever, chain[0], textIn{}, transport.Bounded(tt.bounds))
+				second := echo.CallAsync(forever, chain[0], textIn{}, transport.Bounded(tt.bounds), transport.After(first))
+				_, err := first.Get(forever)
+				if e := wantAs[*transport.TimeoutError](t, err); e.Phase != tt.phase || e.After != tt.after {
+					t.Errorf("%+v", e)
+				}
+				_, err = second.Get(forever)
+				wantAs[*transport.SkippedError](t, err)
+				if took := time.Since(began); took != tt.after {
+					t.Errorf("took %s, want %s", took, tt.after)
+				}
+			})
+		})
+	}
+}
+
+// Nothing of a call's time runs before its context is up, and with InTurn none
+// before its turn.
+func TestWhenTheTimeOfACallBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := mute(false, func(r *transport.Raw, self transport.Address, m *transport.Message) {
+			if bytes.Contains(m.Data, []byte("answer me")) {
+				time.Sleep(20 * time.Second)
+				_ = r.Write(0, &transport.Message{Src: self, Handle: m.ReplyTo, Data: transport.EncodeReply("yes")})
+			}
+		})
+		lies := k.Child
+		k.Child = func(rw io.ReadWriteCloser, s transport.Start) int {
+			time.Sleep(5 * time.Second)
+			return lies(rw, s)
+		}
+		_, chain := tree(t, transport.Options{HeartbeatTimeout: time.Hour}, k, 1)
+		forever, began := context.Background(), time.Now()
+		b := transport.Bounds{Total: 30 * time.Second}
+		turn := b
+		turn.InTurn = true
+		first := echo.CallAsync(forever, chain[0], textIn{Text: "answer me"}, transport.Bounded(b))
+		sent := echo.CallAsync(forever, chain[0], textIn{}, transport.Bounded(b), transport.After(first))
+		inTurn := echo.CallAsync(forever, chain[0], textIn{}, transport.Bounded(turn), transport.After(first))
+		if _, err := first.Get(forever); err != nil {
+			t.Error(err)
+		}
+		_, err := sent.Get(forever)
+		wantAs[*transport.TimeoutError](t, err)
+		if took := time.Since(began); took != 35*time.Second {
+			t.Errorf("a call was given up %s after it was sent, want 5 s to be up and 30 s", took)
+		}
+		_, err = inTurn.Get(forever)
+		wantAs[*transport.TimeoutError](t, err)
+		if took := time.Since(began); took < 55*time.Second || took > 85*time.Second {
+			t.Errorf("a call in its turn was given up after %s", took)
+		}
+	})
+}
+
+// A function that goes on says so once a second, over any number of hops, and
+// is not given up.
+func TestProgressCrossesTheWire(t *testing.T) {
+	slow := transport.NewFunc("slow", func(ctx context.Context, _ *transport.Node, in textIn) (string, error) {
+		for range 3000 {
+			time.Sleep(100 * time.Millisecond)
+			transport.Advance(ctx)
+		}
+		return in.Text, ctx.Err()
+	})
+	hangs := transport.NewFunc("hangs", func(ctx context.Context, _ *transport.Node, _ textIn) (string, error) {
+		<-ctx.Done()
+		return "", ctx.Err()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		k := agent()
+		k.Serve.Functions = []transport.Function{slow, hangs}
+		frames := 0
+		count := func(e transport.FrameEvent) { frames++ }
+		_, chain := tree(t, transport.Options{Frames: count, HeartbeatInterval: time.Hour, HeartbeatTimeout: 2 * time.Hour}, k, 3)
+		forever := context.Background()
+		if _, err := last(chain).Ready().Get(forever); err != nil {
+			t.Fatal(err)
+		}
+		frames = 0
+		if _, err := slow.Call(forever, last(chain), textIn{Text: "x"}, transport.Bounded(usual)); err != nil {
+			t.Errorf("it took 5 minutes and went on all the time: %v", err)
+		}
+		if frames < 200 || frames > 310 {
+			t.Errorf("%d frames for 300 s", frames)
+		}
+		_, err := hangs.Call(forever, last(chain), textIn{}, transport.Bounded(usual))
+		if e := wantAs[*transport.TimeoutError](t, err); e.Phase != transport.PhaseStalled {
+			t.Errorf("%+v", e)
+		}
+		// It was cancelled there, too: nothing runs any longer.
+		time.Sleep(time.Second)
+		synctest.Wait()
+	})
+}
+
+// Whoever asks is told what is waited for, and until when.
+func TestDumpShowsBounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, chain := tree(t, transport.Options{}, mute(false, nil), 1)
+		r := echo.CallAsync(context.Background(), chain[0], textIn{}, transport.Bounded(usual))
+		time.Sleep(20 * time.Second)
+		var text strings.Builder
+		b.Dump(&text)
+		for _, want := range []string{"waits for its reply", "last progress 20s ago, given up after 1m0s without any; given up after 10m0s in all"} {
+			if !strings.Contains(text.String(), want) {
+				t.Errorf("the dump lacks %q:\n%s", want, text.String())
+			}
+		}
+		if _, err := r.Get(context.Background()); !errors.As(err, new(*transport.TimeoutError)) {
+			t.Error(err)
+		}
+	})
+}
+
+// A long message that gets through piece by piece is progress, both ways.
+func TestTransfersAreProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := agent()
+		k.Delay = 20 * time.Second
+		b := transport.NewBroker(transport.Options{HeartbeatInterval: time.Hour, HeartbeatTimeout: 2 * time.Hour})
+		defer func() { _ = b.Shutdown() }()
+		forever := context.Background()
+		c, err := transport.NewRouter(b).Connect(forever, k, transport.WithTimeout(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Ready().Get(forever); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if _, err := echo.Call(forever, c, textIn{Text: strings.Repeat("x", 20<<20)}, transport.Bounded(usual)); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took < 2*time.Minute {
+			t.Errorf("it took %s only, which shows nothing", took)
+		}
+	})
+}
+
+// The waits that are no call of a function have bounds of their own.
+func TestALiarHoldsNoOtherWait(t *testing.T) {
+	for name, tt := range map[string]struct {
+		wait func(t *testing.T, b *transport.Broker, c *transport.Context)
+		want time.Duration
+	}{
+		"cancel": {func(t *testing.T, _ *transport.Broker, c *transport.Context) {
+			ctx, cancel := context.WithCancel(context.Background())
+			r := echo.CallAsync(ctx, c, textIn{})
+			cancel()
+			_, err := r.Get(context.Background())
+			if e := wantAs[*transport.CancelledError](t, err); e.Phase != "no answer" {
+				t.Errorf("%+v", e)
+			}
+		}, 10 * time.Second},
+		"a context below it": {func(t *testing.T, _ *transport.Broker, c *transport.Context) {
+			below, err := c.Connect(context.Background(), agent(), transport.WithTimeout(3*time.Second))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = below.Ready().Get(context.Background())
+			if e := wantAs[*transport.ConnectError](t, err); e.Phase != "spawn" {
+				t.Errorf("%+v", e)
+			}
+		}, 16 * time.Second},
+		"dump":     {func(t *testing.T, b *transport.Broker, _ *transport.Context) { b.Dump(io.Discard) }, 2 * time.Second},
+		"shutdown": {func(_ *testing.T, b *transport.Broker, _ *transport.Context) { _ = b.Shutdown() }, 10 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, chain := tree(t, transport.Options{}, mute(false, nil), 1)
+				if _, err := chain[0].Ready().Get(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				tt.wait(t, b, chain[0])
+				if took := time.Since(began); took > tt.want {
+					t.Errorf("took %s, want %s at most", took, tt.want)
+				}
+			})
+		})
+	}
+}
