@@ -48,6 +48,11 @@ type Options struct {
 	Version    string
 	// Name is "USER@HOST:PID", shown as the name of every process on a host.
 	Name string
+	// Learned is told the sensitive strings of arguments as they become known,
+	// so that a log can mask them; nil where nobody needs them.
+	Learned func(secrets ...string)
+	// Guard is deferred in the goroutines of the transport, to catch a panic.
+	Guard func()
 	// ReadOnlyMode is drift: calls that may change something are left out.
 	ReadOnlyMode bool
 	// AllowUnreachable lets a plan file be applied though hosts were missing.
@@ -120,6 +125,7 @@ func (s *Session) plannerOptions() planner.Options {
 	o := planner.Options{
 		Vars: s.opts.Vars, Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Now().UTC(), Key: s.key, RecordKey: s.opts.State.Key(),
 		Targets: s.opts.Targets, Excludes: s.opts.Excludes, Drift: s.opts.ReadOnlyMode, ReadOnly: alwaysReadOnly,
+		Learned: s.opts.Learned,
 	}
 	if s.file != nil {
 		o.Time = s.file.Time
@@ -217,7 +223,7 @@ func (s *Session) transportUp() {
 		return
 	}
 	s.broker = transport.NewBroker(transport.Options{
-		Log: s.opts.Log, Agents: s.opts.Agents, Frames: s.opts.Frames, Name: s.opts.Name,
+		Log: s.opts.Log, Agents: s.opts.Agents, Frames: s.opts.Frames, Guard: s.opts.Guard, Name: s.opts.Name,
 		HeartbeatInterval: heartbeatInterval, HeartbeatTimeout: heartbeatTimeout,
 	})
 	s.live.Store(s.broker)

@@ -62,6 +62,9 @@ func (p *Planner) learn(i *instance) {
 		inputs := p.secrets.known.In(text)
 		if p.secrets.known.Add(text) {
 			p.secrets.stale = p.secrets.stale || p.secrets.heard
+			if p.opts.Learned != nil {
+				p.opts.Learned(text)
+			}
 		}
 		if i.isContext() && !inputs {
 			p.secrets.login.Add(text)

@@ -39,6 +39,9 @@ type Options struct {
 	// Targets and Excludes are addresses of blocks or instances, as they were
 	// given. That of a context means everything on it and below.
 	Targets, Excludes []string
+	// Learned is told the sensitive strings of arguments as they become known,
+	// before any host is; nil where nobody needs them.
+	Learned func(secrets ...string)
 	// Drift leaves out calls that are not read-only.
 	Drift bool
 	// ReadOnly reports whether a function never changes anything, whatever its

@@ -23,6 +23,9 @@ type Options struct {
 	// Frames is told of every frame that crosses one of the broker's streams,
 	// by several goroutines.
 	Frames func(FrameEvent)
+	// Guard is deferred in the broker's goroutines, to catch a panic before the
+	// runtime prints what it holds. nil leaves that to the runtime.
+	Guard func()
 	// 0 is 5 s, 15 s, 5 s, 10 s.
 	HeartbeatInterval, HeartbeatTimeout, KillDelay, ShutdownTimeout time.Duration
 	// Name is "USER@HOST:PID" of the controller; it is carried to all agents,
@@ -212,7 +215,13 @@ func waitFor(wg *sync.WaitGroup, d time.Duration) bool {
 // goroutine runs f; the shutdown waits for it.
 func (b *Broker) goroutine(f func()) {
 	b.wg.Add(1)
-	go func() { defer b.wg.Done(); f() }()
+	go func() {
+		defer b.wg.Done()
+		if b.opt.Guard != nil {
+			defer b.opt.Guard()
+		}
+		f()
+	}()
 }
 
 // register gives h a handle.

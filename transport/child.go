@@ -274,7 +274,7 @@ func (c *child) greet(hop context.Context, link *Link) (*Stream, Greeting, error
 
 func (b *Broker) newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	s := newStream(r, w, closer)
-	s.self, s.event, s.soft = b.self, b.opt.Frames, b.opt.softQueue
+	s.self, s.event, s.guard, s.soft = b.self, b.opt.Frames, b.opt.Guard, b.opt.softQueue
 	s.interval, s.timeout = b.opt.HeartbeatInterval, b.opt.HeartbeatTimeout
 	if s.hoard = hoardTime; b.engine != nil {
 		s.hoard = hoardTimeAgent

@@ -38,6 +38,7 @@ type Stream struct {
 	w      io.Writer
 	closer func() error
 	event  func(FrameEvent)
+	guard  func() // catches a panic; nil lets it go
 	soft   int
 	// tally is of a child, nil for the parent; hoard is how long it is waited
 	// for while too much of it waits here. uplink leads to the parent.
@@ -88,8 +89,8 @@ func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 // frame and must not block. Wait waits for both goroutines.
 func (s *Stream) start(receive func(*Message)) {
 	s.wg.Add(2)
-	go s.readLoop(receive)
-	go s.writeLoop()
+	go s.guarded(func() { s.readLoop(receive) })
+	go s.guarded(s.writeLoop)
 	if s.interval > 0 {
 		s.mu.Lock()
 		s.read = time.Now()
@@ -97,6 +98,13 @@ func (s *Stream) start(receive func(*Message)) {
 		s.beat = time.AfterFunc(s.interval, s.pulse)
 		s.mu.Unlock()
 	}
+}
+
+func (s *Stream) guarded(loop func()) {
+	if s.guard != nil {
+		defer s.guard()
+	}
+	loop()
 }
 
 func (s *Stream) readLoop(receive func(*Message)) {

@@ -145,6 +145,7 @@ func (op *operation) executorOptions() executor.Options {
 		Targets: op.opts.targets, Excludes: op.opts.excludes,
 		Agents: agentbin.New().LogTo(op.notices()), Connectors: connectors(), Version: toolVersion(), Name: processName(),
 		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Frames: op.log.frames(),
+		Learned: op.mask.Add, Guard: op.guard,
 	}
 }
 

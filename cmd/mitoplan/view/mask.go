@@ -31,18 +31,21 @@ type Masker struct {
 	words secret.Words
 }
 
-// AddValue remembers the marked strings and numbers of a value, each by itself:
-// of a list of which one element is a secret only that.
-func (m *Masker) AddValue(v cty.Value) { m.Add(config.SecretTexts(v)...) }
+// AddValue remembers the marked strings and numbers of a variable, each by
+// itself: of a list of which one element is a secret only that. Of a text of
+// several lines, such as a private key, each line counts, too.
+func (m *Masker) AddValue(v cty.Value) {
+	for _, s := range config.SecretTexts(v) {
+		m.Add(secret.Parts(s)...)
+	}
+}
 
-// Add remembers secrets.
+// Add remembers secrets, or texts that hold one.
 func (m *Masker) Add(secrets ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range secrets {
-		for _, part := range secret.Parts(s) {
-			m.words.Add(part)
-		}
+		m.words.Add(s)
 	}
 }
 
