@@ -101,3 +101,60 @@ call "command" "list" {
   ` + more + `
 }`
 }
+
+// A call is settled before anybody knows whether its host is there, and whether
+// what comes before it can be done. What turns out later takes it back.
+func TestCallsAreTakenBack(t *testing.T) {
+	const src = `
+context "ssh" "one" { host = "one" }
+context "ssh" "two" { host = "two" }
+resource "file" "before" {
+  on   = context.ssh.one
+  path = "/before"
+}
+call "command" "x" {
+  on         = context.ssh.two
+  argv       = ["true"]
+  depends_on = [file.before]
+}
+call "command" "y" {
+  on         = context.ssh.one
+  argv       = ["true"]
+  depends_on = [call.command.x]
+}
+resource "file" "after" {
+  on         = context.ssh.one
+  path       = "/after"
+  depends_on = [call.command.y]
+}
+call "command" "read" {
+  on         = context.ssh.one
+  argv       = ["true"]
+  read_only  = true
+  depends_on = [file.after]
+}`
+	down := planner.Result{Failure: &planner.Failure{Summary: "Down", Lost: true}}
+	wrong := planner.Result{Failure: &planner.Failure{Summary: "No such directory"}}
+	lost := planner.Result{Failure: &planner.Failure{Summary: "Unreachable", Lost: true, Behind: true}}
+	for name, c := range map[string]struct {
+		answers   map[string]planner.Result
+		want      []string
+		unplanned int
+	}{
+		"nothing is wrong":        {want: []string{"+ file.before", "! call.command.x", "! call.command.y", "+ file.after", "<= call.command.read"}},
+		"its context is away":     {answers: map[string]planner.Result{"context.ssh.two": down}, want: []string{"+ file.before"}, unplanned: 4},
+		"what is before it fails": {answers: map[string]planner.Result{"file.before": wrong}, unplanned: 5},
+		"what is before it is away": {
+			answers:   map[string]planner.Result{"context.ssh.one": down, "file.before": lost, "file.after": lost},
+			unplanned: 5,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, p := makePlan(t, src, &world{answers: c.answers})
+			wantOps(t, plan, c.want...)
+			if plan.Unplanned != c.unplanned || plan.Complete != (c.unplanned == 0) {
+				t.Errorf("unplanned %d, complete %v, %v", plan.Unplanned, plan.Complete, p.Diagnostics())
+			}
+		})
+	}
+}

@@ -8,6 +8,7 @@ import (
 // could not be decided before, a little at a time, and reports whether that let
 // anything go on.
 func (p *Planner) release() bool {
+	p.takeBack()
 	p.netEffects()
 	p.volatileEffects()
 	p.decideCalls()

@@ -375,26 +375,6 @@ func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostic
 	return nil
 }
 
-// unblocked reports whether no predecessor stands in the way for good.
-func (p *Planner) unblocked(i *instance) bool {
-	for _, q := range i.preds {
-		switch q.outcome {
-		case failed, skipped:
-			p.settle(i, skipped, q.addr+" failed")
-			return false
-		case excluded:
-			p.settle(i, excluded, q.addr+" is excluded")
-			return false
-		case deferred:
-			if i.isContext() || i.machine == q.machine || i.isCall() {
-				p.settle(i, deferred, "waits for "+q.addr)
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // settle ends an instance and tells whoever waited for it.
 func (p *Planner) settle(i *instance, o outcome, reason string) {
 	if i.settled() {

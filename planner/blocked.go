@@ -1,0 +1,84 @@
+package planner
+
+// unblocked reports whether no predecessor stands in the way for good.
+func (p *Planner) unblocked(i *instance) bool {
+	o, reason := blocked(i)
+	if o == pending {
+		return true
+	}
+	p.settle(i, o, reason)
+	return false
+}
+
+// blocked says how an instance ends because of what comes before it, and why;
+// pending where nothing is in its way.
+func blocked(i *instance) (outcome, string) {
+	for _, q := range i.preds {
+		switch q.outcome {
+		case failed, skipped:
+			return skipped, q.addr + " failed"
+		case excluded:
+			return excluded, q.addr + " is excluded"
+		case deferred:
+			if i.isContext() || i.machine == q.machine || i.isCall() {
+				return deferred, "waits for " + q.addr
+			}
+		}
+	}
+	return pending, ""
+}
+
+// takeBack ends those that were looked at, or need not be, and that something
+// stands in the way of since then: a call without guards is settled before its
+// context is up, and what is on another machine does not wait for what comes
+// before it. It goes on until that changes nothing more, as order within a
+// machine does not follow that of the blocks.
+func (p *Planner) takeBack() {
+	for again := true; again; {
+		again = false
+		for _, n := range p.nodes {
+			for _, i := range n.insts {
+				again = p.takenBack(i) || again
+			}
+		}
+	}
+	for _, i := range sortedInstances(p.waiting) {
+		p.unblocked(i)
+	}
+}
+
+func (p *Planner) takenBack(i *instance) bool {
+	if i.outcome != done || i.isContext() {
+		return false
+	}
+	o, reason := blocked(i)
+	if o == pending && i.isCall() && i.reply == nil {
+		o, reason = contextGone(i.on)
+	}
+	if o == pending {
+		return false
+	}
+	i.outcome, i.reason, i.node.stale = o, reason, true
+	if o == skipped {
+		i.node.broken++
+	}
+	if i.change != nil {
+		for _, thing := range i.change.Writes {
+			i.machine.writers[thing] = without(i.machine.writers[thing], i)
+		}
+	}
+	return true
+}
+
+// contextGone says how a call ends that nobody asked its host about.
+func contextGone(ctx *instance) (outcome, string) {
+	switch ctx.outcome {
+	case failed, skipped:
+		return skipped, label(ctx.addr) + " is unreachable"
+	case excluded:
+		return excluded, label(ctx.addr) + " is left out"
+	case deferred:
+		return deferred, label(ctx.addr) + " waits: " + ctx.reason
+	}
+	return pending, ""
+}
