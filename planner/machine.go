@@ -24,6 +24,9 @@ type machine struct {
 	// everything below it.
 	needers map[string][]*instance
 	writers map[string][]*instance // resolved things that checks said they write
+	// brings are who brings a directory with them, and makesAbove who makes one
+	// above their own, unless it is there; see made.
+	brings, makesAbove map[string][]*instance
 	// secret are the attributes of things that some block puts a secret into;
 	// called is true once a call was answered.
 	secret map[string]map[string]bool
@@ -49,7 +52,7 @@ func (p *Planner) machineOf(ctx *instance) *machine {
 func (p *Planner) machineNamed(name string) *machine {
 	m := p.machines[name]
 	if m == nil {
-		m = &machine{name: name, things: map[string][]claim{}, needers: map[string][]*instance{}, writers: map[string][]*instance{}}
+		m = &machine{name: name, things: map[string][]claim{}, needers: map[string][]*instance{}, writers: map[string][]*instance{}, brings: map[string][]*instance{}, makesAbove: map[string][]*instance{}}
 		p.machines[name] = m
 	}
 	return m
@@ -113,6 +116,9 @@ func (p *Planner) addClaim(m *machine, thing string, c claim) {
 	}
 	c.inst.things = append(c.inst.things, thing)
 	m.things[thing] = append(m.things[thing], c)
+	if !c.said {
+		p.afterBringers(m, c.inst, thing)
+	}
 	p.unordered(m, thing)
 }
 
@@ -134,6 +140,7 @@ func (p *Planner) need(m *machine, i *instance, thing string) {
 			p.impliedOrder(i, c.inst)
 		}
 	}
+	p.afterBringers(m, i, thing)
 }
 
 // impliedOrder puts i after q, but where the configuration says the opposite.

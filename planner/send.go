@@ -269,6 +269,7 @@ func (p *Planner) checked(i *instance) {
 	}
 	p.taint(i)
 	p.settle(i, done, "")
+	p.made(i)
 	p.orderEdits()
 	if !i.settled() {
 		return // It comes after another, which is known only now.

@@ -1,0 +1,88 @@
+package planner_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// madeFolder is the effect that a directory is made.
+func madeFolder(p string) resource.Effect {
+	return resource.Effect{Thing: "path:" + p, Entry: &resource.Entry{Type: resource.Folder}}
+}
+
+// What an account brings is ordered though no argument names it: what is in
+// its home directory, or is it, comes after the account, and the account after
+// the directory that its home is in. It does not matter what stands first.
+func TestWhatAnAccountBrings(t *testing.T) {
+	account := "resource \"user\" \"app\" {\n  on = context.sudo.root\n  name = \"app\"\n}\n"
+	directory := func(name, p, on string) string {
+		return "resource \"directory\" \"" + name + "\" {\n  on = context." + on + "\n  path = \"" + p + "\"\n}\n"
+	}
+	blocks := []string{
+		account,
+		directory("base", "/srv", "ssh.h"),
+		directory("home", "/srv/app", "sudo.root"),
+		directory("in", "/srv/app/.ssh", "sudo.root"),
+		directory("other", "/srv/apple", "sudo.root"),
+	}
+	want := map[string][]string{
+		"user.app": {"directory.base"}, "directory.home": {"directory.base", "user.app"},
+		"directory.in": {"directory.base", "directory.home", "user.app"}, "directory.other": {"directory.base"}, "directory.base": nil,
+	}
+	for _, order := range [][]int{{0, 1, 2, 3, 4}, {4, 3, 2, 1, 0}, {2, 0, 3, 1, 4}} {
+		src := oneHost
+		for _, k := range order {
+			src += blocks[k]
+		}
+		w := &world{answers: map[string]planner.Result{"user.app": {Change: &resource.Change{
+			Action: resource.Create, Writes: []string{"user:app"},
+			Effects: []resource.Effect{{Thing: "user:app", User: &resource.User{Name: "app"}}, madeFolder("/srv/app"), madeFolder("/srv/app/.config")},
+		}}}}
+		plan, p := makePlan(t, src, w)
+		noErrors(t, p)
+		for _, a := range plan.Actions {
+			got := slices.Sorted(slices.Values(a.DependsOn))
+			if !slices.Equal(got, want[a.Address]) {
+				t.Errorf("in the order %v %s comes after %q, want %q", order, a.Address, got, want[a.Address])
+			}
+		}
+	}
+}
+
+// A directory above that two contexts need is made by the one that stands
+// first, so that its owner does not depend on who is faster. In one context
+// nobody waits for it.
+func TestADirectoryAboveOfTwoContexts(t *testing.T) {
+	block := func(name, on string) string {
+		return "resource \"directory\" \"" + name + "\" {\n  on = context." + on + "\n  path = \"/tmp/new/" + name + "\"\n}\n"
+	}
+	answer := func(name string) planner.Result {
+		return planner.Result{Change: &resource.Change{
+			Action: resource.Create, Writes: []string{"path:/tmp/new/" + name},
+			Effects: []resource.Effect{madeFolder("/tmp/new"), madeFolder("/tmp/new/" + name)},
+		}}
+	}
+	for src, want := range map[string]string{
+		block("a", "sudo.root") + block("b", "ssh.h"):                           "directory.b after directory.a",
+		block("b", "ssh.h") + block("a", "sudo.root"):                           "directory.a after directory.b",
+		block("a", "sudo.root") + block("b", "sudo.root"):                       "",
+		block("a", "sudo.root") + block("c", "sudo.root") + block("b", "ssh.h"): "directory.b after directory.a; directory.b after directory.c",
+	} {
+		w := &world{answers: map[string]planner.Result{"directory.a": answer("a"), "directory.b": answer("b"), "directory.c": answer("c")}}
+		plan, p := makePlan(t, oneHost+src, w)
+		noErrors(t, p)
+		var got []string
+		for _, a := range plan.Actions {
+			for _, q := range slices.Sorted(slices.Values(a.DependsOn)) {
+				got = append(got, a.Address+" after "+q)
+			}
+		}
+		if strings.Join(got, "; ") != want {
+			t.Errorf("%s\ngives %q, want %q", src, got, want)
+		}
+	}
+}
