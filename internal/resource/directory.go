@@ -106,7 +106,7 @@ func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {
 			return context.Cause(ctx)
 		}
 		transport.Advance(ctx)
-		if err := h.SetBelow(p.path, b.rel, b.meta); err != nil {
+		if err := h.SetBelow(p.path, b.rel, b.meta); err != nil && !absent(err) {
 			return err
 		}
 	}
@@ -257,6 +257,9 @@ func (d *Directory) look(ctx context.Context, h Host, p *directoryPlan, own owne
 	}
 	transport.Advance(ctx)
 	names, err := h.ReadDir(path.Join(p.path, rel))
+	if rel != "" && absent(err) {
+		return nil // It went meanwhile, and needs nothing.
+	}
 	if err != nil {
 		return err
 	}

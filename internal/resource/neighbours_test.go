@@ -138,3 +138,58 @@ func TestWhatTurnsUpIsNotReplaced(t *testing.T) {
 		}
 	}
 }
+
+// TestATreeThatOthersWorkIn is removed, and gets permissions, while other
+// programs make and remove things in it.
+func TestATreeThatOthersWorkIn(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		args args
+		// op is when the others come, how often they do, and code the problem
+		// that there is then.
+		op    string
+		times int
+		code  string
+	}{
+		{"made once", args{"state": "absent"}, "remove", 1, ""},
+		{"made three times", args{"state": "absent"}, "remove", 3, ""},
+		{"made all the time", args{"state": "absent"}, "remove", 1 << 30, "busy"},
+		{"gone", args{"mode": "0755"}, "chmod", 1, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFolder(t)
+			f.empty(t)
+			must(t, os.MkdirAll(f.at("d/b/c"), 0o700))
+			f.write(t, "d/a", "", 0o600)
+			f.write(t, "d/b/c/e", "", 0o600)
+			times := 0
+			m := resource.NewMachine(resource.Options{Fault: func(op, p string) error {
+				if op != c.op || times == c.times {
+					return nil
+				}
+				if op == "remove" && p == f.at("d") {
+					times++
+					f.write(t, fmt.Sprint("d/new", times), "", 0o600)
+				}
+				if op == "chmod" {
+					times++
+					must(t, os.Remove(f.at("d/a")))
+				}
+				return nil
+			}})
+			a := args{"path": f.arg("d"), "recurse": true}
+			for name, v := range c.args {
+				a[name] = v
+			}
+			err := apply(t, resource.NewService(m), "directory", a)
+			if c.code != "" {
+				wantProblem(t, err, "path", c.code)
+				return
+			}
+			must(t, err)
+			if _, err := os.Lstat(f.at("d")); (err == nil) != (c.args["state"] == nil) {
+				t.Errorf("after it: %v", err)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -20,6 +21,25 @@ func (m *Machine) removeTree(ctx context.Context, p string) error {
 	if err := oneFileSystem(ctx, p, root); err != nil {
 		return err
 	}
+	for range removeTries {
+		if err := m.empty(ctx, p, root); err != nil {
+			return err
+		}
+		err := m.remove(p, nil)
+		if !errors.Is(err, syscall.ENOTEMPTY) {
+			return err
+		}
+	}
+	return problem("path", "busy", "Something is made in the directory all the time",
+		"%s was emptied %d times, and each time another program had put something into it before it could be removed. Stop that program first.", p, removeTries)
+}
+
+// removeTries is how often a directory is emptied while others write in it.
+const removeTries = 4
+
+// empty removes what is in an open directory. What others put there meanwhile
+// is left for the next time.
+func (m *Machine) empty(ctx context.Context, p string, root *os.Root) error {
 	names, err := namesIn(root)
 	if err != nil {
 		return err
@@ -29,11 +49,12 @@ func (m *Machine) removeTree(ctx context.Context, p string) error {
 			return context.Cause(ctx)
 		}
 		transport.Advance(ctx)
-		if err := m.do("remove", p+"/"+name, func() error { return root.RemoveAll(name) }); err != nil {
+		err := m.do("remove", p+"/"+name, func() error { return root.RemoveAll(name) })
+		if err != nil && !errors.Is(err, syscall.ENOTEMPTY) {
 			return err
 		}
 	}
-	return m.remove(p, nil)
+	return nil
 }
 
 func namesIn(root *os.Root) ([]string, error) {
@@ -53,6 +74,9 @@ func oneFileSystem(ctx context.Context, p string, root *os.Root) error {
 		return err
 	}
 	return fs.WalkDir(root.FS(), ".", func(rel string, _ fs.DirEntry, err error) error {
+		if absent(err) && rel != "." {
+			return nil // It went meanwhile.
+		}
 		if err != nil || rel == "." {
 			return err
 		}
