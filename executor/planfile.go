@@ -213,6 +213,9 @@ func otherInputs(f *planner.File, given seal) hcl.Diagnostics {
 	switch {
 	case !slices.Equal(made, now):
 		detail += fmt.Sprintf("It was made with %s, and what was given now is %s.", listOr(made, "none"), listOr(now, "none"))
+		if len(f.Secret) > 0 {
+			detail += fmt.Sprintf(" Files that hold a secret are read again and have to be as they were, too: %s.", strings.Join(f.Secret, ", "))
+		}
 	case len(made) > 0 && len(f.Secret) > 0:
 		detail += fmt.Sprintf("Among %s and the files that hold a secret, %s, at least one is another now.", strings.Join(made, ", "), strings.Join(f.Secret, ", "))
 	case len(f.Secret) > 0:
