@@ -54,6 +54,7 @@ type node struct {
 	unknownArgs cty.Value
 	ranges      map[string]hcl.Range
 	outputs     bool // an output looks at it
+	valued      bool // another block looks at its values
 	// debtors are the calls that each instance triggers, all instances under
 	// nil. debts are what a call's own instances owe. See debt.go.
 	debtors map[*instance][]string
@@ -102,6 +103,7 @@ func (p *Planner) buildGraph() {
 		n.named = namedRefs(n.refs)
 		for _, r := range n.refs {
 			r.to.users = append(r.to.users, n)
+			r.to.valued = r.to.valued || !r.explicit
 		}
 	}
 	for _, n := range all {

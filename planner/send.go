@@ -88,11 +88,16 @@ func (p *Planner) predsQuiet(i *instance) bool {
 func (i *instance) opLater() bool { return i.isCall() && i.outcome == done && !i.opDecided }
 
 func (p *Planner) sendCheck(i *instance, path map[*instance]bool) {
-	step := &Step{Type: StepCheck}
+	step := &Step{Type: StepCheck, Results: i.referred()}
 	if !p.unblocked(i) || !p.orderAfter(i, step, path) {
 		return
 	}
 	p.step(i, step)
+}
+
+// referred reports whether anything may look at the values of an instance.
+func (i *instance) referred() bool {
+	return i.node.valued || i.node.outputs || len(i.block().Lifecycle.Postconditions) > 0
 }
 
 // orderAfter fills in what a check comes after. It returns false where a

@@ -38,6 +38,8 @@ type Step struct {
 	Sensitive, Unknown []string
 	// After are addresses whose steps in the same context must have succeeded.
 	After []string
+	// Results is true where something refers to the results of a check.
+	Results bool
 	// Deltas are the effects of predecessors in other contexts of the machine.
 	Deltas []resource.Delta
 	// Timeout is 0 where none was asked for.

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -92,7 +93,9 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		}
 	}
 	o.add(req.Address, req.After, c.Effects)
-	return CheckReply{Change: c.wire(p.shown(c), req.Key)}, nil
+	shown := p.shown(c)
+	c.Results = p.results(c.Results, req.Results)
+	return CheckReply{Change: c.wire(shown, req.Key)}, nil
 }
 
 // nameless reports whether it is not known yet which thing is meant.
@@ -124,6 +127,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 		return ApplyReply{}, errNotBegun
 	}
 	c.Reads, c.Fingerprint = h.sorted(), fingerprint(req.Key, c)
+	c.Results = textResults(c.Results)
 	return ApplyReply{Change: c.wire(shownContent, req.Key)}, nil
 }
 
@@ -259,13 +263,49 @@ func (p plan) shown(c Change) int64 {
 	return 0
 }
 
+// results are those of a check: content is in them where somebody refers to it,
+// and takes its size off what is left for the plan.
+func (p plan) results(m map[string]any, wanted bool) map[string]any {
+	var sum int64
+	for _, v := range m {
+		if c, ok := v.(Content); ok {
+			sum += c.Size
+		}
+	}
+	if sum == 0 || wanted && p.left.Add(-sum) >= 0 {
+		return textResults(m)
+	}
+	if wanted {
+		p.left.Add(sum)
+	}
+	out := maps.Clone(m)
+	maps.DeleteFunc(out, func(_ string, v any) bool { _, ok := v.(Content); return ok })
+	return out
+}
+
+// textResults has content as text, and leaves out what is unknown, too long or
+// no text.
+func textResults(m map[string]any) map[string]any {
+	out := maps.Clone(m)
+	for name, v := range m {
+		c, ok := v.(Content)
+		switch {
+		case !ok:
+		case !c.Unknown && c.Whole && c.Size <= shownContent && utf8.Valid(c.Data):
+			out[name] = kind.Text(c.Data)
+		default:
+			delete(out, name)
+		}
+	}
+	return out
+}
+
 // wire returns a Change as it goes over the wire, with no content in it that
 // is longer than shown, and none that nothing is done to: such content is a
 // digest under key.
 func (c Change) wire(shown int64, key []byte) Change {
 	c.Before = wireValues(c.Before, c.Action, shown, key)
 	c.After = wireValues(c.After, c.Action, shown, key)
-	c.Results = wireValues(c.Results, c.Action, shownContent, key)
 	c.Effects = slices.Clone(c.Effects)
 	for i, e := range c.Effects {
 		if e.Entry != nil && e.Entry.Content != nil && e.Entry.Content.Size > shown {

@@ -20,6 +20,9 @@ type CheckRequest struct {
 	// After names the direct predecessors on this machine; the check sees
 	// their effects and those of all that came before them.
 	After []string `cbor:"after,omitempty"`
+	// Results asks for computed results that are content, too: somebody refers
+	// to them.
+	Results bool `cbor:"results,omitempty"`
 	// Deltas are effects of predecessors in other contexts of the machine.
 	Deltas []Delta `cbor:"deltas,omitempty"`
 	// Key is the key of the fingerprint.
