@@ -39,7 +39,7 @@ type none struct{}
 
 // functions are what the agents of these tests serve.
 var functions = []transport.Function{
-	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, stream, nested, sleepy, secretEnv,
+	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, fatal, stream, nested, sleepy, secretEnv,
 	opens, delegates, sends, talks,
 }
 
@@ -96,6 +96,11 @@ var (
 	crash = transport.NewFunc("crash", func(context.Context, *transport.Node, none) (none, error) {
 		go panic("the agent itself")
 		select {}
+	})
+	fatal = transport.NewFunc("fatal", func(context.Context, *transport.Node, none) (none, error) {
+		var mu sync.Mutex
+		mu.Unlock() // the runtime ends the process, which nothing can recover from
+		return none{}, nil
 	})
 	stream = transport.NewFunc("stream", func(ctx context.Context, _ *transport.Node, in struct {
 		To transport.Sender `cbor:"to"`

@@ -48,6 +48,17 @@ func TestLastWordsOfACrash(t *testing.T) {
 	}
 }
 
+// TestLastWordsOfAFatalError is for what ends a process without a panic: its
+// reason is printed before the runtime knows that it ends.
+func TestLastWordsOfAFatalError(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, transporttest.Process{Env: []string{"GOTRACEBACK=none"}}, 1)
+	_, err := fatal.Call(within(t, 30*time.Second), chain[0], none{})
+	e := wantAs[*transport.LostError](t, err)
+	if e.Exit == nil || e.Exit.Status != 2 || !strings.Contains(e.LastWords, "fatal error: sync: unlock of unlocked mutex") {
+		t.Errorf("got %+v", e)
+	}
+}
+
 func TestSignalsAreTold(t *testing.T) {
 	_, chain := tree(t, transport.Options{}, transporttest.Process{}, 2)
 	ctx := within(t, 30*time.Second)

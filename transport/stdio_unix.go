@@ -4,8 +4,8 @@ package transport
 
 import (
 	"fmt"
+	"log"
 	"os"
-	"runtime/debug"
 	"sync"
 	"syscall"
 
@@ -13,8 +13,11 @@ import (
 )
 
 // stdio is the descriptors of an agent. The protocol has its own, which no
-// program that the agent starts inherits; 0, 1 and 2 are for nobody: what is
-// printed there becomes records.
+// program that the agent starts inherits. 0 and 1 are for nobody: what is
+// printed to 1, or to os.Stderr, becomes records. 2 stays what it was, for the
+// runtime alone: it writes there why it ends, when nobody is left to make a
+// record of that, and the parent keeps it as last words. debug.SetCrashOutput
+// would not do: it lacks the first line of a fatal error, which is the reason.
 type stdio struct {
 	in, out, err *os.File
 	captures     []*capture
@@ -31,18 +34,26 @@ func takeStdio(s *sink) (*stdio, error) {
 		files[fd] = os.NewFile(uintptr(n), [...]string{"protocol in", "protocol out", "stderr"}[fd])
 	}
 	io := &stdio{in: files[0], out: files[1], err: files[2]}
-	// A crash of the runtime is said where the parent keeps the last words.
-	_ = debug.SetCrashOutput(io.err, debug.CrashOptions{})
 	if err := discardInput(); err != nil {
 		return nil, err
 	}
-	for fd, prefix := range map[int]string{1: "stdout: ", 2: "stderr: "} {
-		c, err := newCapture(fd, s.lines(prefix))
-		if err != nil {
-			return nil, err
-		}
-		io.captures = append(io.captures, c)
+	out, w, err := newCapture(s.lines("stdout: "))
+	if err == nil {
+		err = dupTo(int(w.Fd()), 1)
+		_ = w.Close()
 	}
+	if err != nil {
+		return nil, err
+	}
+	errs, w, err := newCapture(s.lines("stderr: "))
+	if err != nil {
+		return nil, err
+	}
+	if log.Writer() == os.Stderr {
+		log.SetOutput(w)
+	}
+	os.Stderr = w
+	io.captures = []*capture{out, errs}
 	return io, nil
 }
 
@@ -71,28 +82,26 @@ type capture struct {
 	buf   [4 << 10]byte
 }
 
-func newCapture(fd int, lines *lineWriter) (*capture, error) {
+// newCapture returns the end that is written to as well; it blocks.
+func newCapture(lines *lineWriter) (*capture, *os.File, error) {
 	var p [2]int
 	if err := unix.Pipe(p[:]); err != nil {
-		return nil, fmt.Errorf("pipe: %w", err)
+		return nil, nil, fmt.Errorf("pipe: %w", err)
 	}
 	unix.CloseOnExec(p[0])
 	unix.CloseOnExec(p[1])
-	if err := dupTo(p[1], fd); err != nil {
-		return nil, err
-	}
-	_ = unix.Close(p[1])
+	w := os.NewFile(uintptr(p[1]), "captured")
 	if err := unix.SetNonblock(p[0], true); err != nil {
-		return nil, fmt.Errorf("pipe: %w", err)
+		return nil, nil, fmt.Errorf("pipe: %w", err)
 	}
 	c := &capture{r: os.NewFile(uintptr(p[0]), "capture"), lines: lines}
 	raw, err := c.r.SyscallConn()
 	if err != nil {
-		return nil, fmt.Errorf("pipe: %w", err)
+		return nil, nil, fmt.Errorf("pipe: %w", err)
 	}
 	c.raw = raw
 	go func() { _ = raw.Read(c.drain) }()
-	return c, nil
+	return c, w, nil
 }
 
 // drain reads until the pipe is empty; true means that it has ended.

@@ -1,0 +1,109 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/lab"
+)
+
+// An agent in a cache that does not come up is ended and replaced, on ssh and
+// behind sudo, within the time of one hop and not at every start.
+func TestHungAgentIsReplaced(t *testing.T) {
+	l := lab.New(t, lab.Options{})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + `
+output "user" { value = context.sudo.host["h1"].user }
+`})
+	w.must(0, "plan")
+	cached := func() []string {
+		return strings.Fields(l.Exec(1, "sh", "-c", "ls /home/deploy/.cache/mitoplan-*/agent-* /root/.cache/mitoplan-*/agent-*"))
+	}
+	files := cached()
+	if len(files) != 2 {
+		t.Fatalf("the hosts keep %q", files)
+	}
+	for _, body := range []string{"sleep 4321; exit", "sleep 4321 & trap '' TERM HUP; sleep 4321; exit", "kill -STOP $$"} {
+		for _, file := range files {
+			l.WriteFile(1, file, "#!/bin/sh\n"+body+"\n", 0o700)
+		}
+		r := w.must(0, "plan")
+		if r.took > 15*time.Second { // two hops of at most 10 s each, of which a third is lost
+			t.Errorf("with %q it took %s", body, r.took)
+		}
+		t.Logf("with %q it took %s", body, r.took.Round(time.Millisecond))
+		for _, file := range files {
+			if head := l.Exec(1, "head", "-c", "4", file); head != "\x7fELF" {
+				t.Errorf("%s was not replaced", file)
+			}
+		}
+		eventually(t, 5*time.Second, "what hung has ended", func() bool { return !runs(l, 1, "sleep 4321") && !runs(l, 1, "agent-") })
+		if r := w.must(0, "plan"); r.took > 5*time.Second {
+			t.Errorf("the next one takes %s", r.took)
+		}
+	}
+	l.AssertNoAgents(t)
+}
+
+// A folder without room is called so.
+func TestFullDiskIsCalledSo(t *testing.T) {
+	l := lab.New(t, lab.Options{})
+	l.FullHome(1, "deploy")
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": sshContext(l, "h", 1, "deploy", `agent_dirs = ["/home/deploy", "/no/such"]`) + `
+call "hostname" "h" {
+  on = context.ssh.h
+}
+`})
+	r := w.must(1, "plan")
+	r.says(t, "Error: No space for the agent on the host", "No space left on device", "/no/such does not exist or can not be entered", "agent_dirs")
+	if strings.Contains(r.all(), "noexec") {
+		t.Errorf("it is called something else: %v", r)
+	}
+	l.AssertNoAgents(t)
+}
+
+// Whatever ends an agent, the error says what.
+func TestReasonOfADeath(t *testing.T) {
+	l := lab.New(t, lab.Options{})
+	content := readProgram(t)
+	l.WriteFile(1, "/opt/real-agent", content, 0o755)
+	l.WriteFile(1, "/opt/small-agent", "#!/bin/sh\nulimit -v 1500000\nexec /opt/real-agent \"$@\"\n", 0o755)
+	for _, c := range []struct {
+		name, path, shell string
+		says              []string
+	}{
+		{"out of memory", "/opt/small-agent", "head -c 1900000000 /dev/zero", []string{"fatal error: ", "memory"}},
+		{"an abort", "/opt/real-agent", "kill -ABRT $PPID; exec sleep 4321", []string{"SIGABRT: abort"}},
+		{"a bad address", "/opt/real-agent", "kill -SEGV $PPID; exec sleep 4321", []string{"SIGSEGV"}},
+		{"killed", "/opt/real-agent", "kill -KILL $PPID; exec sleep 4321", []string{"It ended with signal KILL. The kernel does that where memory runs out"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := l.For(t)
+			w := newWorkspace(t, map[string]string{"main.mito.hcl": sshContext(l, "h", 1, "deploy", fmt.Sprintf("agent_path = %q", c.path)) + fmt.Sprintf(`
+call "command" "die" {
+  on         = context.ssh.h
+  shell      = %q
+  max_output = 2000000000
+}
+`, c.shell)})
+			r := w.must(1, "apply", "-auto-approve")
+			r.says(t, append(c.says, "Connection lost", "context.ssh.h")...)
+			if n := strings.Count(r.all(), "goroutine "); n > 1 {
+				t.Errorf("it shows %d goroutines: %v", n, r)
+			}
+			l.AssertNoAgents(t)
+			eventually(t, 5*time.Second, "the call has ended", func() bool { return !runs(l, 1, "sleep 4321") })
+		})
+	}
+}
+
+// readProgram is the program as bytes.
+func readProgram(t *testing.T) string {
+	t.Helper()
+	w := workspace{t: t, dir: filepath.Dir(program)}
+	return w.read(filepath.Base(program))
+}
