@@ -342,7 +342,7 @@ func (r *run) lock(ctx context.Context, h *hop) {
 	h.lock = resource.LockFunc.CallAsync(ctx, h.context, resource.LockRequest{Run: r.s.runID, Holder: r.opts.Holder, Wait: r.opts.LockWait}, lockLimit(r.opts.LockWait).options()...)
 	lock := h.lock
 	r.s.on(lock, func(any, error) {
-		if _, err := lock.Value(); err != nil {
+		if _, err := taken(h, lock); err != nil {
 			f := r.s.failure(h, err)
 			if !f.Lost && !f.Stopped {
 				r.s.planner.Report(h.address, f)
@@ -374,8 +374,12 @@ func (r *run) sendApply(ctx context.Context, t *task, args []byte) {
 	r.s.on(res, func(any, error) {
 		r.s.answered()
 		reply, err := res.Value()
-		if err == nil {
-			err = t.hop.hold(transport.SizeOf(reply.Change.Results))
+		size := transport.SizeOf(reply.Change.Results) // nothing else is kept
+		if err != nil {
+			size = res.Size()
+		}
+		if over := t.hop.hold(size); over != nil {
+			err = over
 		}
 		if err != nil {
 			r.failed(ctx, t, err)
@@ -393,10 +397,7 @@ func (r *run) sendCall(ctx context.Context, t *task, args []byte) {
 	t.hop.calls[t.Address] = res
 	r.s.on(res, func(any, error) {
 		r.s.answered()
-		reply, err := res.Value()
-		if err == nil {
-			err = t.hop.hold(res.Size())
-		}
+		reply, err := taken(t.hop, res)
 		if err != nil {
 			r.failed(ctx, t, err)
 			return

@@ -41,6 +41,15 @@ func (h *hop) hold(n int64) error {
 	return err
 }
 
+// taken is the outcome of a call, counted as held, be it a value or an error.
+func taken[T any](h *hop, res *transport.Result[T]) (T, error) {
+	v, err := res.Value()
+	if over := h.hold(res.Size()); over != nil {
+		return v, over
+	}
+	return v, err
+}
+
 // forget gives back what was held for a plan that another takes the place of.
 func (h *hop) forget() {
 	if h.context != nil {

@@ -51,10 +51,7 @@ func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, arg
 	res := resource.CheckFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, l)...)
 	h.calls[step.Address] = res
 	s.on(res, func(any, error) {
-		reply, err := res.Value()
-		if err == nil {
-			err = h.hold(res.Size())
-		}
+		reply, err := taken(h, res)
 		if err != nil {
 			done(planner.Result{Failure: s.failure(h, err)})
 			return
@@ -67,10 +64,7 @@ func (s *Session) sendCall(ctx context.Context, h *hop, step *planner.Step, args
 	req := function.CallRequest{Name: step.Kind, Args: args, Sensitive: step.Sensitive, Check: step.Type == planner.StepProbe, GuardTimeout: s.limits.guard(step.Timeout)}
 	res := function.CallFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, l)...)
 	s.on(res, func(any, error) {
-		reply, err := res.Value()
-		if err == nil {
-			err = h.hold(res.Size())
-		}
+		reply, err := taken(h, res)
 		if err != nil {
 			done(planner.Result{Failure: s.failure(h, err)})
 			return

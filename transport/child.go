@@ -276,9 +276,7 @@ func (b *Broker) newStream(r *frameReader, w io.Writer, closer func() error) *St
 	s := newStream(r, w, closer)
 	s.self, s.event, s.guard, s.soft = b.self, b.opt.Frames, b.opt.Guard, b.opt.softQueue
 	s.interval, s.timeout = b.opt.HeartbeatInterval, b.opt.HeartbeatTimeout
-	if s.hoard = hoardTime; b.engine != nil {
-		s.hoard = hoardTimeAgent
-	}
+	s.hoard = hoardTime
 	return s
 }
 

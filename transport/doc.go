@@ -182,7 +182,7 @@
 // starting, what is sent back to it because of its frames, replies that nobody
 // has taken, messages in receivers. While that, with its unfinished messages,
 // is more than 32 MiB, nothing more is read from the child. Where nothing of it
-// is consumed for 10 s, or 30 s in an agent, the child is ended: it sent more
+// is consumed for 30 s, the child is ended: it sent more
 // than was consumed. Nobody else is ended for that.
 //
 // A child may leave at most 4,096 messages and 32 MiB unfinished, and 4 MiB for

@@ -156,6 +156,33 @@ func (e *TimeoutError) Error() string {
 // Timeout makes it a timeout for whoever asks as net.Error does.
 func (e *TimeoutError) Timeout() bool { return true }
 
+// errorSize is what the texts of an error take that a context answered with.
+func errorSize(err error) (n int64) {
+	texts := func(all ...string) {
+		for _, s := range all {
+			n += int64(len(s))
+		}
+	}
+	problem := func(p *kind.Problem) {
+		if p != nil {
+			texts(p.Code, p.Attr, p.Summary, p.Detail)
+		}
+	}
+	switch e := err.(type) {
+	case *RemoteError:
+		texts(e.Kind, e.Message, e.Function, e.Stack)
+		problem(e.Problem)
+	case *ConnectError:
+		texts(e.Phase, e.Cause, e.LastWords)
+		problem(e.Problem)
+	case *CancelledError:
+		texts(e.Function, e.Phase, e.Cause)
+	case *SkippedError:
+		n = int64(len(e.Function)) + errorSize(e.Cause)
+	}
+	return n
+}
+
 func in(chain []string) string {
 	if len(chain) == 0 {
 		return ""

@@ -405,3 +405,61 @@ func TestWhatADecoderQuotesIsClean(t *testing.T) {
 		}
 	})
 }
+
+// TestARelayThatSpeaksForManyStaysBounded has a host in the middle send in the
+// names of a hundred thousand contexts behind it.
+func TestARelayThatSpeaksForManyStaysBounded(t *testing.T) {
+	const many = 100_000
+	for name, c := range map[string]struct {
+		frame func(l *liar, i uint32) (uint8, transport.Message)
+		want  string // why it is ended; none where it is not
+	}{
+		"records": {func(l *liar, i uint32) (uint8, transport.Message) {
+			return 0, transport.Message{Src: l.self.Child(i, 0), Handle: transport.HandleLog, Data: transport.EncodeLog("x")}
+		}, ""},
+		"unfinished messages": {func(l *liar, i uint32) (uint8, transport.Message) {
+			return transport.FlagPart, transport.Message{Src: l.self.Child(i, 0), Handle: 1001, Data: part(i, 1<<20, []byte{1})}
+		}, "4096 unfinished"},
+		"finished messages": {func(l *liar, i uint32) (uint8, transport.Message) {
+			return transport.FlagPart, transport.Message{Src: l.self.Child(i, 0), Handle: 1001, Data: part(i, 1, []byte{1})}
+		}, ""},
+		"losses of its own": {func(l *liar, i uint32) (uint8, transport.Message) {
+			return 0, transport.Message{Handle: transport.HandleLost, Data: transport.EncodeLost(l.self.Child(i, 0))}
+		}, ""},
+		"losses of others": {func(l *liar, i uint32) (uint8, transport.Message) {
+			return 0, transport.Message{Handle: transport.HandleLost, Data: transport.EncodeLost(l.self.Parent().Child(i, 0))}
+		}, ""},
+		"byes": {func(l *liar, _ uint32) (uint8, transport.Message) {
+			return 0, transport.Message{Handle: transport.HandleBye}
+		}, ""},
+		"credit": {func(l *liar, i uint32) (uint8, transport.Message) {
+			return 0, transport.Message{Src: l.self.Child(i, 0), Handle: transport.HandleCredit, Data: []byte{0xa1, 0x65, 'b', 'y', 't', 'e', 's', 0x1a, 0xff, 0xff, 0xff, 0xff}}
+		}, ""},
+		"greetings": {func(l *liar, _ uint32) (uint8, transport.Message) {
+			return 0, transport.Message{Handle: transport.HandleGreeting}
+		}, ""},
+		"garbage": {func(l *liar, i uint32) (uint8, transport.Message) {
+			return 0, transport.Message{Src: l.self.Child(i, 0), Handle: i % 1200, ReplyTo: i, Data: bytes.Repeat([]byte{0xff}, int(i%100))}
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onStage(t, func(l *liar) {
+				for i := range uint32(many) {
+					flags, m := c.frame(l, i)
+					l.send(flags, m)
+				}
+			}, func(t *testing.T, s *stage) {
+				synctest.Wait()
+				if c.want != "" {
+					s.ended(t, c.want)
+				}
+				if n, bytes := transport.Waiting(s.liar); n > 5000 || bytes > transport.MaxLogBytes || transport.Unconsumed(s.liar) > transport.MaxUnconsumed {
+					t.Errorf("%d things wait, %d bytes of records, %d of frames", n, bytes, transport.Unconsumed(s.liar))
+				}
+				if n := len(s.records.all()) - s.records.count(" x ["); n > 20 {
+					t.Errorf("%d lines were logged", n)
+				}
+			})
+		})
+	}
+}

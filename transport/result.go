@@ -44,6 +44,7 @@ func (o *outcome) complete(raw []byte, value any, err error) {
 	}
 	o.finished, o.at = true, time.Now()
 	o.raw, o.value, o.err = raw, value, err
+	o.size = errorSize(err)
 	if raw == nil {
 		o.consumed()
 	}
@@ -98,7 +99,9 @@ func (o *outcome) get() (value any, finished bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.raw != nil {
-		o.value, o.size, o.err = o.decode(o.raw)
+		if o.value, o.size, o.err = o.decode(o.raw); o.err != nil {
+			o.size = errorSize(o.err)
+		}
 		o.raw = nil
 		o.consumed()
 	}
@@ -206,8 +209,8 @@ func (r *Result[T]) Value() (T, error) {
 	return t, err
 }
 
-// Size estimates the memory that the value takes, in bytes, once Value or Get
-// has returned it; see Context.Hold.
+// Size estimates the memory that the value, or the error that came in its
+// place, takes, in bytes, once Value or Get has returned it; see Context.Hold.
 func (r *Result[T]) Size() int64 {
 	r.o.mu.Lock()
 	defer r.o.mu.Unlock()

@@ -14,11 +14,10 @@ const (
 	// maxUnconsumed is how many bytes of one neighbour may wait here: in other
 	// streams' queues, as replies that nobody has taken, in receivers.
 	maxUnconsumed = 32 << 20
-	// hoardTime is how long the controller reads nothing from a neighbour
-	// beyond that, while none of it is consumed. An agent waits longer: what
-	// comes from below may have to pass a slow connection.
-	hoardTime      = 10 * time.Second
-	hoardTimeAgent = 3 * hoardTime
+	// hoardTime is how long nothing is read from a neighbour beyond that, while
+	// none of it is consumed: it may have to pass a slow connection, or somebody
+	// may have stopped the terminal.
+	hoardTime = 30 * time.Second
 	// uncounted is the size up to which a reply is not counted: the call that
 	// it answers took more.
 	uncounted = 1 << 10
