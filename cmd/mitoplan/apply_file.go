@@ -27,15 +27,14 @@ func (op *operation) runApplyFile(path string) int {
 	s, p, diags := executor.Open(op.ctx, f, op.executorOptions())
 	op.session = s
 	op.dumps(s)
-	if s == nil || diags.HasErrors() {
+	if s == nil {
 		op.view.Flush()
 		op.diagnostics(diags)
 		return 1
 	}
 	op.opts.unreachable, op.opts.targets = f.AllowUnreachable, f.Targeting.Targets
 	plan := op.judge(p, diags)
-	op.diagnostics(plan.diags)
-	if !op.unreachableAllowed(f, p) {
+	if op.diagnostics(plan.diags) || !op.unreachableAllowed(f, p) {
 		return 1
 	}
 	op.summarise(plan)
