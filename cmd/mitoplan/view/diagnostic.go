@@ -37,6 +37,7 @@ type Diagnostic struct {
 	Range     *Range   `json:"range,omitempty"`
 	Snippet   *Snippet `json:"snippet,omitempty"`
 
+	host  bool // a host may have said it
 	apart bool // the instances are in different contexts, below Contexts
 }
 
@@ -143,7 +144,7 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 		v.Address, v.Contexts = at.DiagnosticAddress(), at.DiagnosticChain()
 	}
 	if by, ok := hcl.DiagnosticExtra[fromHost](d); ok && by.DiagnosticHost() {
-		v.Summary = m.Text(v.Summary)
+		v.Summary, v.host = strings.ReplaceAll(m.Text(v.Summary), "\n", " "), true
 	}
 	if d.Subject == nil {
 		return v

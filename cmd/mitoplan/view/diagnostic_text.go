@@ -18,7 +18,7 @@ func (h *Human) Diagnostic(d *Diagnostic) string {
 	b.WriteString(colour(title) + h.Paint.bold(d.Summary) + "\n\n")
 	h.place(&b, d)
 	if d.Detail != "" {
-		b.WriteString(h.wrap(d.Detail) + "\n\n")
+		b.WriteString(h.wrap(d.detail()) + "\n\n")
 	}
 	h.instances(&b, d)
 	switch chain := strings.Join(d.Contexts, " -> "); {
@@ -29,6 +29,23 @@ func (h *Human) Diagnostic(d *Diagnostic) string {
 		b.WriteString("  in context " + chain + "\n\n")
 	}
 	return h.ruled(strings.TrimRight(b.String(), "\n")+"\n", colour)
+}
+
+// detail is the detail with further lines of a host indented, so that none can
+// look like the beginning of another message.
+func (d *Diagnostic) detail() string {
+	if !d.host {
+		return d.Detail
+	}
+	first, rest, _ := strings.Cut(d.Detail, "\n")
+	var b strings.Builder
+	b.WriteString(first)
+	for line := range strings.SplitSeq(rest, "\n") {
+		if b.WriteString("\n"); line != "" {
+			b.WriteString("  " + line)
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // ruled draws the line at the left that holds a diagnostic together on a terminal.
