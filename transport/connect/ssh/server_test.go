@@ -29,6 +29,8 @@ type server struct {
 	exec string
 	// forward says whether direct-tcpip is carried.
 	forward bool
+	// nosy, where set, watches what clients ask for.
+	nosy *nosy
 
 	wg    sync.WaitGroup
 	mu    sync.Mutex
@@ -118,7 +120,13 @@ func (s *server) serve(c net.Conn) {
 		return
 	}
 	defer conn.Close()
-	s.wg.Go(func() { ssh.DiscardRequests(reqs) })
+	s.wg.Go(func() {
+		if s.nosy != nil {
+			s.nosy.watch(conn, reqs)
+			return
+		}
+		ssh.DiscardRequests(reqs)
+	})
 	var tasks sync.WaitGroup
 	for ch := range chans {
 		tasks.Go(func() { s.channel(ch) })
@@ -143,6 +151,9 @@ func (s *server) channel(n ssh.NewChannel) {
 func (s *server) session(ch ssh.Channel, reqs <-chan *ssh.Request) {
 	defer ch.Close()
 	for r := range reqs {
+		if s.nosy != nil {
+			s.nosy.note(r.Type)
+		}
 		if r.Type != "exec" {
 			continue
 		}
