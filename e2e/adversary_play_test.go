@@ -1,0 +1,250 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/mitoplan/mitoplan/transport/transporttest/adversary"
+)
+
+// play has one attack done during an apply and returns its line of the table.
+func (s *stage) play(t *testing.T, a *adversary.Attack, at adversary.Position) string {
+	all := s.lab
+	s.lab = all.For(t)
+	defer func() { s.lab = all }()
+	defer s.clear(t)
+	for _, i := range []int{1, 3} {
+		s.lab.WriteFile(i, adversary.OrderPath, a.Name+"\n", 0o644)
+	}
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": s.config(a, at)})
+	if a.Source > 0 {
+		w.write("large.bin", string(bytes.Repeat([]byte("large\x00\xff"), a.Source/7)))
+	}
+	w.env = append(w.env, a.Env...)
+	run := w.start("apply", "-auto-approve")
+	limit := time.Duration(a.Waits)*time.Second + spareTime
+	late := time.AfterFunc(limit, func() { _ = run.cmd.Process.Kill() })
+	defer late.Stop()
+	peak := run.peak()
+	r := run.wait()
+	var achieved []string
+	for _, wrong := range []string{
+		ended(r, a), toldWell(r, a), shownSafely(r), spokenAs(r),
+		bound(peak > peakBound, "%d MiB of memory", peak>>10),
+		bound(r.took >= limit, "more than %s of time", limit),
+		s.othersWork(r, a, at), s.changed(a, at), w.leftovers(),
+	} {
+		if wrong != "" {
+			achieved = append(achieved, wrong)
+		}
+	}
+	if len(achieved) > 0 {
+		t.Errorf("%s: %s\n%v", a.Does, strings.Join(achieved, "; "), cut(r.String(), 6000))
+	} else {
+		achieved = []string{"nothing"}
+	}
+	return fmt.Sprintf("%s\t%s\t%d\t%.1f s\t%d MiB\t%s\t%s", a.Name, at, r.status, r.took.Seconds(), peak>>10, strings.Join(achieved, "; "), report(r, a))
+}
+
+// clear ends what a hostile process has left on its own host.
+func (s *stage) clear(t *testing.T) {
+	t.Helper()
+	for _, i := range []int{1, 3} {
+		_, _ = s.lab.Run(i, "pkill", "-KILL", "-u", "nosudo")
+	}
+	s.lab.AssertNoAgents(t)
+}
+
+// peak is the most memory that the program had, in KiB, once it has ended. The
+// kernel keeps the mark; the last milliseconds before the end may be missed.
+func (r *running) peak() (kib int) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-r.done:
+			r.done <- err
+			return kib
+		case <-tick.C:
+			kib = max(kib, highWater(r.cmd.Process.Pid))
+		}
+	}
+}
+
+func highWater(pid int) int {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for line := range strings.Lines(string(status)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmHWM:" {
+			n, _ := strconv.Atoi(f[1])
+			return n
+		}
+	}
+	return 0
+}
+
+func bound(broken bool, format string, args ...any) string {
+	if broken {
+		return fmt.Sprintf(format, args...)
+	}
+	return ""
+}
+
+// ended says how the program ended wrongly.
+func ended(r result, a *adversary.Attack) string {
+	switch {
+	case strings.Contains(r.stderr, "goroutine "):
+		return "the program crashed"
+	case r.status != 0 && r.status != 1 && r.status != -1: // that one took too long
+		return fmt.Sprintf("the program ended with status %d", r.status)
+	case a.Fails && r.status == 0:
+		return "success was reported"
+	}
+	return ""
+}
+
+// toldWell says what the report lacks: who, and what for.
+func toldWell(r result, a *adversary.Attack) string {
+	if len(a.Blamed) > 0 && !slices.ContainsFunc(a.Blamed, func(s string) bool { return strings.Contains(r.all(), s) }) {
+		return "it is not reported what was done"
+	}
+	if a.Fails && !strings.Contains(r.all(), "bad") && !strings.Contains(r.all(), "behind") {
+		return "it is not reported who did it"
+	}
+	return ""
+}
+
+// report is the first line that says what was done: one of the attack's own
+// texts, else an error, else a frame that was dropped.
+func report(r result, a *adversary.Attack) string {
+	for _, text := range append(a.Blamed, "Error: ", "dropped") {
+		for line := range strings.Lines(r.stderr) {
+			line = logTime.ReplaceAllString(strings.TrimSpace(line), "")
+			if strings.Contains(line, text) && !strings.HasPrefix(line, "with ") {
+				return cut(line, 100)
+			}
+		}
+	}
+	return "-"
+}
+
+// logTime is how a line of the log begins.
+var logTime = regexp.MustCompile(`^[0-9TZ:.-]+ \[WARN\]\s+`)
+
+func cut(s string, n int) string {
+	if len(s) > n {
+		return s[:n/2] + " … " + s[len(s)-n/2:]
+	}
+	return s
+}
+
+// shownSafely says what was printed that a terminal obeys or hides.
+func shownSafely(r result) string {
+	for _, c := range r.all() {
+		if c != '\n' && c != '\t' && (unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c)) {
+			return fmt.Sprintf("%U on the terminal", c)
+		}
+	}
+	return ""
+}
+
+// spokenAs says where a hostile host was taken for another in the log: a record
+// that is not its own, or a line that begins like one.
+func spokenAs(r result) string {
+	for line := range strings.Lines(r.stderr) {
+		var record struct{ Message, Context, Address string }
+		if strings.Contains(line, "forged") && json.Unmarshal([]byte(strings.ReplaceAll(line, `"@`, `"`)), &record) == nil {
+			if !strings.Contains(record.Context, "bad") || record.Address == "0.1" {
+				return "it spoke as " + record.Context + " at " + record.Address
+			}
+		}
+		if strings.HasPrefix(line, "2026-11-26T04:42:41.954Z") || strings.HasPrefix(line, "Error: forged") || strings.Contains(line, "] mitoplan.ssh.good") {
+			return "it wrote the line " + strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
+// othersWork says what of the honest hosts' work was not done. That of root on
+// the machine of the hostile account may be left out or lost, if that is told.
+func (s *stage) othersWork(r result, a *adversary.Attack, at adversary.Position) string {
+	honest := map[string]string{"1:/home/deploy/" + mark(a, at): "front\n", "2:/srv/" + mark(a, at): "good, says deploy\n"}
+	_, leftOut, _ := strings.Cut(r.all(), "Hosts are left out")
+	told := strings.Contains(leftOut, "context.sudo.root") || strings.Contains(r.all(), "with context.ssh.host,")
+	if at == adversary.Below && !told {
+		honest["3:/srv/"+mark(a, at)] = "root\n"
+	}
+	for where, want := range honest {
+		host, path, _ := strings.Cut(where, ":")
+		i, _ := strconv.Atoi(host)
+		if slices.Contains(a.Used, i) {
+			continue
+		}
+		if got, _ := s.lab.Run(i, "cat", path); got != want {
+			return fmt.Sprintf("%s is %q on %s", path, got, s.lab.Name(i))
+		}
+	}
+	return ""
+}
+
+// everything is what is on the hosts beyond the hostile account, and what is on
+// the controller of it.
+func (s *stage) everything() map[string]bool {
+	found := map[string]bool{}
+	for i := 1; i <= 3; i++ {
+		out := s.lab.Exec(i, "find", "/etc", "/home", "/root", "/srv", "/tmp", "/var/tmp", "/run", "/usr/local/bin", "/dev/shm",
+			"-path", hostileHome, "-prune", "-o", "-printf", fmt.Sprintf("h%d:%%p %%y %%m %%u %%s\\n", i))
+		for line := range strings.Lines(out) {
+			found[strings.TrimSpace(line)] = true
+		}
+	}
+	for _, dir := range []string{"/run", "/tmp", "/var/tmp", "/root"} {
+		matches, _ := filepath.Glob(dir + "/mitoplan-adversary*")
+		for _, m := range matches {
+			found["controller:"+m] = true
+		}
+	}
+	return found
+}
+
+// changed says what came up on the honest hosts that should not be there. On
+// the hostile account's own host only an honest root is to be held to that.
+func (s *stage) changed(a *adversary.Attack, at adversary.Position) string {
+	before := s.seen
+	s.seen = s.everything()
+	expected := []string{mark(a, at), "/mitoplan.lock", "/mitoplan-2001.lock", "/.cache", "/srv/after ", ":/tmp ", ":/srv ", ":/home/deploy ", ":/run ", ":/run/adversary ", ":/var/tmp "}
+	for thing := range s.seen {
+		own := strings.HasPrefix(thing, "h3:") && at == adversary.Beside
+		if !before[thing] && !own && !slices.ContainsFunc(expected, func(e string) bool { return strings.Contains(thing, e) }) {
+			return "it made " + thing
+		}
+	}
+	return ""
+}
+
+// leftovers says what was written beside what the program writes.
+func (w *workspace) leftovers() (wrong string) {
+	for _, dir := range []string{w.dir, w.home} {
+		_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			name, _ := filepath.Rel(dir, path)
+			top, _, _ := strings.Cut(name, "/")
+			if err == nil && !slices.Contains([]string{".", "main.mito.hcl", "large.bin", ".mitoplan", ".cache"}, top) {
+				wrong = "it wrote " + path
+			}
+			return nil
+		})
+	}
+	return wrong
+}

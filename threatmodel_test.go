@@ -1,0 +1,294 @@
+package mitoplan_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/transport/transporttest/adversary"
+)
+
+// sentence is one sentence of docs/threat-model.md and the tests that hold it:
+// "FOLDER.TestName" with "/NAME" for a script or an attack. Where it promises
+// nothing, none says what it does instead.
+type sentence struct {
+	text string
+	held []string
+	none string
+}
+
+// The threat model says nothing that no test holds. A sentence that is changed
+// is changed here too, and its tests are looked at again.
+func TestThreatModelIsHeld(t *testing.T) {
+	page, err := os.ReadFile("docs/threat-model.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := sentences(string(page))
+	for _, s := range threatModel {
+		switch {
+		case !slices.Contains(said, s.text):
+			t.Errorf("the page does not say any more: %s", s.text)
+		case len(s.held) == 0 && s.none == "":
+			t.Errorf("no test holds: %s", s.text)
+		}
+		for _, name := range s.held {
+			assertTestExists(t, name)
+		}
+	}
+	for _, text := range said {
+		if !slices.ContainsFunc(threatModel, func(s sentence) bool { return s.text == text }) {
+			t.Errorf("say which tests hold this, or why none has to: %s", text)
+		}
+	}
+}
+
+var (
+	sentenceEnd = regexp.MustCompile(`([.:]) +(["“(A-Z])`)
+	blank       = regexp.MustCompile(`\n\s*\n`)
+)
+
+// sentences are those of a page, without headings and code.
+func sentences(page string) (all []string) {
+	for _, paragraph := range blank.Split(page, -1) {
+		if strings.HasPrefix(paragraph, "#") || strings.HasPrefix(paragraph, "    ") {
+			continue
+		}
+		text := strings.Join(strings.Fields(paragraph), " ")
+		text = sentenceEnd.ReplaceAllString(text, "$1\n$2")
+		all = append(all, strings.Split(text, "\n")...)
+	}
+	return all
+}
+
+func assertTestExists(t *testing.T, name string) {
+	t.Helper()
+	folder, function, _ := strings.Cut(name, ".")
+	function, sub, _ := strings.Cut(function, "/")
+	files, _ := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	found := false
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = found || strings.Contains(string(source), "func "+function+"(")
+	}
+	switch {
+	case !found:
+		t.Errorf("there is no test %s", name)
+	case function == "TestAdversary" && adversary.Lookup(sub) == nil:
+		t.Errorf("there is no attack %q", sub)
+	case function == "TestScripts" && !exists(filepath.Join(folder, "testdata", "script", sub+".txtar")):
+		t.Errorf("there is no script %q", sub)
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// attacks are names of attacks as tests.
+func attacks(names ...string) (tests []string) {
+	for _, n := range names {
+		tests = append(tests, "e2e.TestAdversary/"+n)
+	}
+	return tests
+}
+
+// threatModel are the sentences of docs/threat-model.md, in their order.
+var threatModel = []sentence{
+	{text: "What somebody hostile can and can not do, by where they are.", none: "says what the page is"},
+	{text: "\"You\" are the person who runs mitoplan; the machine that you run it on is the controller, and is trusted.", none: "says who is meant"},
+	{text: "Each sentence is held by the tests that `threatmodel_test.go` names.", held: []string{".TestThreatModelIsHeld"}},
+	{text: "The hostile host of those tests is `transport/transporttest/adversary`; this prints what each of its attacks achieves:", held: []string{"e2e.TestAdversary/call-upwards"}},
+
+	// A hostile host.
+	{text: "Somebody has root on a host that you manage, or an account there that a context uses.", none: "says who is meant"},
+	{
+		text: "They can lie about that host: its facts, its files, the results of calls on it.",
+		held: attacks("lying-facts", "wrong-facts", "another-after", "fingerprint-changes", "wrong-types", "results-of-other-kinds", "lock-lies"),
+	},
+	{
+		text: "They get what you send there: the content of its files, the arguments of its calls, and the sudo password that is typed there.",
+		none: "says what they get",
+	},
+	{
+		text: "They get nothing that lets them guess at another host: fingerprints and digests are made under a key of the machine, which is random, differs in every plan, and is known to the contexts of that machine only.",
+		held: []string{"executor.TestEachMachineHasItsOwnKey"},
+	},
+	{
+		text: "What they send back with one of your secrets in it is hidden and stored nowhere in clear; what they spell in a way of their own is not recognised, but then they have the secret already.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestWhatAHostEchoesIsHidden", "planner.TestFactsAndTextsOfHostsAreHidden"},
+	},
+	{
+		text: "Where your configuration uses what a host says (a call's result in a `for_each`, in another context's `host`, in an `argv`), they choose that value.",
+		held: attacks("values-like-code", "keys-with-control-characters", "million-keys"),
+	},
+	{text: "Nothing in the plan marks it: read such values before you say yes, and check them with a `precondition`.", none: "is advice"},
+	{text: "It is a value and never code: no expression or format in it is evaluated.", held: attacks("values-like-code", "keys-with-control-characters")},
+	{
+		text: "They can not run anything on the controller or on another host: calls, starts of contexts and cancels are obeyed only from above, a message whose sender is not below the connection that it came on is dropped, a reply counts only from the context that was asked, and a message goes from one host to another only where the controller let that host send there.",
+		held: append(attacks("call-upwards", "call-sideways", "forged-sources", "old-generations", "replies-for-others", "guessed-receivers", "others-are-lost", "dial-lies", "effects-on-others"),
+			"transport.TestFramesFromAboveThatAreDropped", "transport.TestFramesThatAreDropped"),
+	},
+	{
+		text: "They can not exhaust the controller, or have another host ended: of one host at most 32 MiB of what it sent waits to be looked at, and what its answers would take in memory is known before they are decoded and at most 64 MiB in all.",
+		held: append(attacks("sibling-flood", "fragments-to-siblings", "empty-maps-in-before", "empty-maps-in-results", "small-numbers", "many-keys", "huge-string", "huge-before", "huge-strings-slowly", "deep-nesting", "unfinished-transfers", "unfinished-bytes", "million-effects"),
+			"transport.TestPayloadLimits"),
+	},
+	{
+		text: "A host that goes beyond is ended, and the error says what it did.",
+		held: attacks("empty-maps-in-before", "empty-maps-in-results", "small-numbers", "unfinished-transfers", "unfinished-bytes", "total-too-large"),
+	},
+	{
+		text: "The whole program stays below 256 MiB then.",
+		held: attacks("sibling-flood", "dead-letters", "flood-of-the-controller", "fragments-without-credit", "empty-maps-in-before", "huge-strings-slowly", "record-flood", "stderr-without-end", "tunnel-overflow"),
+	},
+	{
+		text: "They can not keep another host from its work, unless your configuration has that use what they say.",
+		held: append(attacks("sibling-flood", "others-are-lost", "does-not-end", "forks-hold-the-stream", "reads-nothing", "wrong-types", "forged-error-text", "keys-with-control-characters"),
+			"planner.TestWhatOneHostSaysLeavesOutItsMachine", "e2e.TestHostThatFailsWhilePlanning"),
+	},
+	{
+		text: "They can not hold you up for ever: every wait for a host has a bound.",
+		held: attacks("heartbeats-only", "records-only", "apply-never-ends", "one-byte-a-second", "half-a-frame", "lock-never-comes", "reads-nothing", "no-greeting", "greeting-slowly", "banner-slowly", "agent-not-read"),
+	},
+	{
+		text: "They can not flood the log or speak in it for another: 10,000 records a second of one context are shown and the rest is counted, and a key such as `context` or `time` that a host sends is shown as `host.context`, `host.time`.",
+		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
+	},
+	{
+		text: "They can not hold up the end of a run for more than 3 s by answering nothing, and for 10 s by saying that they end and not doing it.",
+		held: append(attacks("does-not-end", "forks-hold-the-stream"), "transport.TestShutdownIsBounded"),
+	},
+	{text: "They can not use your keys: private keys stay on the controller, and no ssh-agent is forwarded.", held: []string{"e2e.TestFleet", "transport/connect/ssh.TestNothingIsForwardedToAHost"}},
+	{
+		text: "They can not write to your terminal: control characters from hosts are removed.",
+		held: append(attacks("forged-error-text", "forged-warnings", "record-keys", "last-words", "lying-facts", "huge-error", "another-after"), "transport.TestTextOfOthersIsClean"),
+	},
+	{
+		text: "A hostile account below an honest agent, which another account reached with sudo, can do no more than that: root beside it is another host to it.",
+		held: attacks("call-sideways", "replies-for-others", "guessed-receivers", "sibling-flood", "dead-letters", "effects-on-others"),
+	},
+
+	{
+		text: "But the machine is one: what it says of the machine is believed in plans for other accounts there, until an apply looks again, and what it does can have the work of the whole machine left out or lost.",
+		held: append(attacks("effects-on-others", "guessed-receivers", "total-too-large"), "planner.TestAnswersThatAreNotUsed", "planner.TestWhatOneHostSaysLeavesOutItsMachine", "executor.TestChangedSinceThePlan"),
+	},
+
+	// A hostile bastion.
+	{
+		text: "It carries ciphertext: connections through it are SSH end to end, and the key of the host behind it is checked by the controller.",
+		held: append(attacks("honest-bastion", "another-host"), "transport/connect/ssh.TestThrough"),
+	},
+	{text: "It can delay and cut, and learn which hosts you reach and how much is sent.", held: attacks("tunnel-of-silence", "tunnel-cut")},
+	{text: "It can not read, change, or act as the host.", held: attacks("bits-flipped", "another-host", "tunnel-overflow", "tunnel-credit")},
+	{text: "The contexts on the bastion itself are those of a hostile host.", none: "says which section is about them"},
+
+	// Another user of a host.
+	{
+		text: "An agent's cache is used only in a folder that belongs to the user who runs it, with mode 0700 and no link, in a base that belongs to that user or to root and that others may not write to unless it is sticky.",
+		held: []string{"transport/connect.TestFolderChoice", "transport/connect.TestHitInSharedFolders", "transport/connect.TestTidyOnlyCaches"},
+	},
+	{
+		text: "Both are looked at, and the agent is executed, from inside the base, so another user can not put a program there at any moment, also one who may rename a folder above.",
+		held: []string{"transport/connect.TestBases", "transport/connect.TestCachedInBadBase"},
+	},
+	{text: "Passwords are in no command line and no environment.", held: []string{"e2e.TestFleet"}},
+	{
+		text: "Files are written under a name that nobody else can take, with their owner and mode before they get their place.",
+		held: []string{"internal/resource.TestALinkPutInTheWayLeadsNowhere", "internal/resource.TestOwnerIsKept", "internal/resource.TestSideBySide"},
+	},
+	{
+		text: "Owner and mode are given to the thing that was looked at, and to nothing that is put in its place; a link is never followed there.",
+		held: []string{"internal/resource.TestANameGivenMeanwhile", "internal/resource.TestWhatTurnsUpIsNotReplaced", "internal/resource.TestALinkPutInTheWayLeadsNowhere"},
+	},
+	{
+		text: "Where another user can write in the folder, a file with several names is left alone unless `hard_links` says that all are meant, since they may have given a name there to a file of somebody else; and a file whose content is managed becomes a new one when it gets another owner or mode, so that nobody holds it open.",
+		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile"},
+	},
+	{text: "The bits set-user-ID and set-group-ID do not pass to a new owner by themselves.", held: []string{"internal/resource.TestRightsAreNotLentOn"}},
+	{text: "Beyond that, a path whose folders another user can write to is as unsafe as it always is: they can remove what is in them, and choose what a file without managed content holds.", none: "is a warning"},
+
+	// A thief of a plan file.
+	{text: "A saved plan has mode 0600.", held: []string{"cmd/mitoplan.TestScripts/saved"}},
+	{
+		text: "In clear it holds your configuration, the files that it read, the values of variables that are no secret, and the plan as it is shown: what hosts look like, and contents that no secret is in.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestSeal"},
+	},
+	{
+		text: "What hosts answered is encrypted (AES-256-GCM) under a key that scrypt derives from a salt and all of these together: the values of sensitive and ephemeral variables, but for those that only open a context, and the files of the configuration that hold a secret, which are not in the plan.",
+		held: []string{"planner.TestSeal", "planner.TestInputs", "executor.TestSavedPlanWantsTheSameSecrets", "executor.TestWhatMayDifferAtApply"},
+	},
+	{
+		text: "Every digest in the clear part is made under a random key that lies in the encrypted part.",
+		held: []string{"executor.TestEachMachineHasItsOwnKey"},
+	},
+	{
+		text: "So a thief can guess at all of these inputs at once, for 50 ms and 32 MiB each guess, and learns nothing of one of them before all are right.",
+		none: "says what guessing costs",
+	},
+	{
+		text: "Whoever guesses right, or knows them, can read what hosts answered: contents with those secrets in them, and what calls gave that were given one.",
+		none: "is a warning",
+	},
+	{
+		text: "With no such input the encryption hides nothing, and then nothing sensitive is in it: what a host answered with a secret in it, or what the configuration says is one, is left out and asked of the host again.",
+		held: []string{"executor.TestWhatAPlanFileMayNotKeepIsAskedAgain"},
+	},
+	{
+		text: "A password that only opens a context is never in it, also where a host sends it back.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "executor.TestWhatMayDifferAtApply"},
+	},
+
+	{text: "Somebody who can change a plan file can make apply do anything.", none: "is a warning"},
+	{text: "Treat it as you treat the configuration.", none: "is advice"},
+
+	// A reader of the terminal or a log.
+	{
+		text: "Nothing made of a sensitive or ephemeral value is shown: values carry a mark that what is made of them inherits, errors about them say no more than the function and the argument, and nothing marked can be a part of a path, an address or a host's name.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestWhatHangsOnASecretIsHidden", "planner.TestSecretInAPlace", "config.TestFunctionsKeepSecrets", "config.TestEvaluatorKeepsSecrets"},
+	},
+	{text: "What a host echoes carries no mark.", none: "says what is not so"},
+	{text: "There known secrets are looked for, in the forms of `docs/language.md`, which finds what programs print by themselves.", held: []string{"internal/secret.TestASecretIsFoundHoweverItIsWritten", "internal/secret.TestASecretIsFoundAsShellsQuoteIt", "cmd/mitoplan.TestScripts/masked"}},
+	{text: "It does not find a secret of less than 8 bytes, half of one, or one that a hostile host spells in another way: who has a secret can tell it.", held: []string{"internal/secret.TestOnlyWholeSecretsOfSomeLengthAreFound"}},
+
+	// A thief of the record.
+	{
+		text: "The record has mode 0600.",
+		held: []string{"internal/state.TestSaveAndLoad"},
+	},
+	{
+		text: "It holds addresses, digests and outputs, and no secret: an output made from a sensitive value, or of what a host answered with a secret in it, is not stored.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestRecordKeepsNoSecretOfOthers", "cmd/mitoplan.TestScripts/output"},
+	},
+	{
+		text: "Digests of arguments leave the sensitive ones out.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere"},
+	},
+	{
+		text: "The digest of `triggers` with a sensitive value in it is made by scrypt: a thief can guess at that value for 50 ms and 32 MiB each guess.",
+		none: "says what guessing costs",
+	},
+	{
+		text: "The key of the digests is in the record itself, so whoever sees a digest alone can guess at nothing.",
+		held: []string{"executor.TestDigestsOfAnEarlierRecord"},
+	},
+
+	// The network.
+	{text: "SSH protects connections.", held: []string{"transport/connect/ssh.TestHostKeys"}},
+	{
+		text: "An unknown host key is an error unless you ask for `accept_new`; a changed one is always an error, and `host_key_check = \"off\"` is for hosts that are made and thrown away.",
+		held: []string{"transport/connect/ssh.TestHostKeys"},
+	},
+
+	// Not defended against.
+	{text: "A hostile controller, or another process of your own user on it.", none: "is what is not defended against"},
+	{text: "Root on a host while you work on it.", none: "is what is not defended against"},
+	{text: "Side channels of timing and size.", none: "is what is not defended against"},
+}

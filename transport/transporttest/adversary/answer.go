@@ -1,0 +1,135 @@
+package adversary
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Call is a call, or a spawn, that waits for its answer.
+type Call struct {
+	Func     string
+	In       cbor.RawMessage
+	To, From Path
+	ID       uint32
+}
+
+func (h *Host) call(f Frame) {
+	var p struct {
+		Func string          `cbor:"f"`
+		In   cbor.RawMessage `cbor:"i"`
+	}
+	if cbor.Unmarshal(f.Data, &p) == nil {
+		h.answer(&Call{Func: p.Func, In: p.In, To: f.Dst, From: f.Src, ID: f.Reply})
+	}
+}
+
+// answer has the attack answer, or else answers honestly, once the attack's own
+// part is over: it is to be played before the work is done.
+func (h *Host) answer(c *Call) {
+	h.mu.Lock()
+	mute := h.mute
+	h.mu.Unlock()
+	if mute {
+		return
+	}
+	go func() {
+		select {
+		case <-h.played:
+		case <-time.After(playTime):
+		}
+		if h.attack.Call == nil || !h.attack.Call(h, c) {
+			h.Honest(c)
+		}
+	}()
+}
+
+// Reply answers a call with a result.
+func (h *Host) Reply(c *Call, result any) bool {
+	return h.ReplyRaw(c, Encode(Map{"o": result}))
+}
+
+// ReplyRaw answers a call with bytes.
+func (h *Host) ReplyRaw(c *Call, data []byte) bool {
+	return h.Message(Frame{Dst: c.From, Src: c.To, Handle: c.ID, Data: data})
+}
+
+// Honest answers as a well-behaved agent might, changing nothing.
+func (h *Host) Honest(c *Call) {
+	switch c.Func {
+	case "spawn":
+		h.Reply(c, Facts())
+	case "resource.check", "resource.apply":
+		h.Reply(c, Map{"change": c.Change()})
+	case "function.call":
+		h.Reply(c, Map{"would_run": true, "results": Results("said by the host\n")})
+	case "machine.lock":
+		h.Reply(c, Map{"path": "/run/mitoplan.lock"})
+	case "transport.dial":
+		h.dial(c)
+	case "transport.dump":
+		h.Reply(c, Map{"text": ""})
+	case "shutdown":
+		h.Send(Frame{Dst: h.Up, Src: h.Self, Handle: Bye})
+		os.Exit(0)
+	default:
+		h.Reply(c, Map{})
+	}
+}
+
+// Args are the arguments of the resource that a check or an apply is about.
+func (c *Call) Args() Map {
+	var p struct {
+		Args Map `cbor:"args"`
+	}
+	_ = decoder.Unmarshal(c.In, &p)
+	return p.Args
+}
+
+var byteString = reflect.TypeFor[cbor.ByteString]()
+
+var decoder = func() cbor.DecMode {
+	m, err := cbor.DecOptions{DefaultByteStringType: byteString}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return m
+}()
+
+// Change is a creation of the file that was asked for.
+func (c *Call) Change() Map {
+	path := c.Path()
+	after := Map{"path": path}
+	for _, name := range []string{"content", "mode"} {
+		if v, ok := c.Args()[name]; ok {
+			after[name] = v
+		}
+	}
+	return Map{
+		"action": "create", "before": nil, "after": after, "writes": []string{"path:" + path},
+		"effects": []Map{{"thing": "path:" + path, "entry": entry()}}, "fingerprint": strings.Repeat("ab", 32),
+	}
+}
+
+// Path is the path that the resource is about.
+func (c *Call) Path() string {
+	switch p := c.Args()["path"].(type) {
+	case string:
+		return p
+	case cbor.ByteString:
+		return string(p)
+	}
+	return ""
+}
+
+func entry() Map {
+	return Map{"type": "file", "owner": Map{"id": 2004}, "group": Map{"id": 2004}, "mode": 0o644}
+}
+
+// Results are those of the function command.
+func Results(stdout string) Map {
+	return Map{"exit_code": 0, "stdout": stdout, "stderr": "", "duration": 0.01, "truncated": false}
+}

@@ -1,0 +1,104 @@
+package adversary
+
+import "bytes"
+
+// flood sends frames of a payload's size until so many bytes have gone.
+func flood(h *Host, total, size int, f func(i int) Frame) {
+	data := bytes.Repeat([]byte{0xf6}, size)
+	for i := 0; total > 0; i++ {
+		m := f(i)
+		if m.Data == nil {
+			m.Data = data
+		}
+		if !h.Send(m) {
+			return
+		}
+		total -= len(m.Data) + header
+	}
+}
+
+const mega = 1 << 20
+
+// floods are attacks on memory by numbers.
+var floods = []*Attack{
+	{
+		Name: "sibling-flood", At: []Position{Beside, Below},
+		Rule: "it goes from child to child, unless it is for a receiver whose sender its source was given",
+		Does: "sends 512 MiB to handles from 1000 on of every sibling",
+		Up: func(h *Host) {
+			to := h.Siblings()
+			flood(h, 512*mega, 60<<10, func(i int) Frame {
+				return Frame{Src: h.Self, Dst: to[i%len(to)], Handle: First + uint32(i%100), Flags: Bulk}
+			})
+		},
+		Blamed: []string{"frame dropped", "frames dropped", "reads too slowly", "sent more", "too much"},
+	},
+	{
+		Name: "dead-letters", At: []Position{Beside, Below}, Waits: 15,
+		Rule: "what is sent back to it because of its frames",
+		Does: "asks for 2,000,000 dead letters, and reads none of them",
+		Up: func(h *Host) {
+			h.Deaf()
+			flood(h, 2_000_000*(1+header), 1, func(i int) Frame {
+				return Frame{Src: h.Self, Dst: Path("").Child(5000, 9), Handle: First, Reply: First + uint32(i)}
+			})
+		},
+		Fails: true,
+	},
+	{
+		Name: "flood-of-the-controller", At: []Position{Beside, Below},
+		Rule: "They can not exhaust the controller",
+		Does: "sends 512 MiB to handles of the controller",
+		Up: func(h *Host) {
+			flood(h, 512*mega, 60<<10, func(i int) Frame {
+				return Frame{Src: h.Self, Handle: First + uint32(i%2000), Flags: Bulk}
+			})
+		},
+	},
+	{
+		Name: "fragments-without-credit", At: []Position{Beside, Below},
+		Rule: "with at most 4 MiB under way from one context to another",
+		Does: "sends 8 messages of 27 MiB to handles of the controller, all at once and without credit",
+		Up: func(h *Host) {
+			data := bytes.Repeat([]byte{0xf6}, 27*mega)
+			for i := range uint32(8) {
+				go h.Unasked(Frame{Src: h.Self, Handle: First + i, Data: data})
+			}
+		},
+	},
+	{
+		Name: "fragments-to-siblings", At: []Position{Beside, Below},
+		Rule: "it goes from child to child, unless it is for a receiver whose sender its source was given",
+		Does: "sends 8 messages of 27 MiB to siblings, all at once and without credit",
+		Up: func(h *Host) {
+			data, to := bytes.Repeat([]byte{0xf6}, 27*mega), h.Siblings()
+			for i := range 8 {
+				go h.Unasked(Frame{Src: h.Self, Dst: to[i], Handle: First + uint32(i), Data: data})
+			}
+		},
+	},
+	{
+		Name: "credit-without-end",
+		Rule: "the destination gives credit back",
+		Does: "gives credit of 4 GiB a thousand times, and asks for records' credit",
+		Up: func(h *Host) {
+			for range 1000 {
+				h.Send(Frame{Src: h.Self, Handle: Credits, Data: Encode(Map{"logs": uint32(1<<32 - 1), "bytes": uint32(1<<32 - 1)})})
+			}
+		},
+	},
+	{
+		Name: "reads-nothing", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 15,
+		Rule: "A neighbour that does not read what this process itself has to say is given up when",
+		Does: "reads nothing while 16 MiB are written to it, and sends heartbeats",
+		Config: `
+resource "file" "large" {
+  on     = BAD
+  path   = "/home/nosudo/large"
+  source = "large.bin"
+}
+`,
+		Up:    func(h *Host) { h.Deaf() },
+		Fails: true,
+	},
+}

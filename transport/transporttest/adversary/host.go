@@ -1,0 +1,250 @@
+package adversary
+
+import (
+	"bufio"
+	"encoding/binary"
+	"hash/fnv"
+	"io"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// window is how many bytes of long messages may be under way.
+const window = 4 << 20
+
+// Host is a hostile agent that is up. What the attack leaves alone it answers
+// as an honest agent would, for itself and for the contexts that it claims to
+// have started below it.
+type Host struct {
+	Self, Up Path
+	Rand     *rand.Rand
+
+	attack *Attack
+	r      *bufio.Reader
+	w      io.Writer
+	err    io.Writer
+
+	mu     sync.Mutex // guards what follows; sent says what is on the stream
+	credit int
+	room   *sync.Cond
+	last   uint32
+	parts  map[string]*Frame
+	deaf   bool
+	mute   bool // nothing is answered
+	dials  map[uint32]*Tunnel
+	out    sync.Mutex // held for one write
+	ended  bool
+
+	played chan struct{} // closed when the attack's Up is over
+}
+
+// playTime is how long honest answers wait for the attack's own part.
+const playTime = 15 * time.Second
+
+func newHost(t *Takeover) *Host {
+	sum := fnv.New64a()
+	_, _ = io.WriteString(sum, t.attack.Name)
+	h := &Host{
+		attack: t.attack, r: t.In, w: t.Out, err: t.Err, credit: window,
+		Rand:  rand.New(rand.NewPCG(sum.Sum64(), 1)),
+		parts: map[string]*Frame{}, dials: map[uint32]*Tunnel{}, played: make(chan struct{}),
+	}
+	h.room = sync.NewCond(&h.mu)
+	return h
+}
+
+// Facts are what an honest agent says about its host.
+func Facts() Map {
+	name, _ := os.Hostname()
+	return Map{
+		"os": runtime.GOOS, "arch": runtime.GOARCH, "hostname": name, "distro": "debian", "distro_version": "12",
+		"kernel": "6.1.0", "user": "nosudo", "uid": os.Getuid(), "home": "/home/nosudo", "cpus": 4, "memory": 8 << 30,
+		"pid": os.Getpid(), "version": "1",
+	}
+}
+
+// Greet sends a greeting.
+func (h *Host) Greet(protocol int, facts Map) {
+	h.Send(Frame{Handle: Greeting, Data: Encode(Map{"protocol": protocol, "facts": facts})})
+}
+
+// Send writes a frame as it is.
+func (h *Host) Send(f Frame) bool { return h.Raw(f.Bytes()) }
+
+// Raw writes bytes; false means that the stream is over.
+func (h *Host) Raw(b []byte) bool {
+	h.out.Lock()
+	defer h.out.Unlock()
+	_, err := h.w.Write(b)
+	return err == nil
+}
+
+// Message sends a payload from here to the parent, in fragments where it is
+// long, as fast as the other side gives credit.
+func (h *Host) Message(f Frame) bool {
+	if len(f.Data) <= fragment {
+		return h.Send(f)
+	}
+	return h.fragments(f, true)
+}
+
+// Unasked is Message without waiting for credit.
+func (h *Host) Unasked(f Frame) bool { return h.fragments(f, false) }
+
+func (h *Host) fragments(f Frame, wait bool) bool {
+	h.mu.Lock()
+	h.last++
+	id := h.last
+	h.mu.Unlock()
+	for rest := f.Data; len(rest) > 0; {
+		n := min(fragment, len(rest))
+		if wait && !h.take(n) {
+			return false
+		}
+		p := f
+		p.Flags |= Part | Bulk
+		p.Data = binary.BigEndian.AppendUint32(nil, id)
+		p.Data = binary.BigEndian.AppendUint32(p.Data, uint32(len(f.Data)))
+		p.Data = append(p.Data, rest[:n]...)
+		if !h.Send(p) {
+			return false
+		}
+		rest = rest[n:]
+	}
+	return true
+}
+
+// take waits for credit.
+func (h *Host) take(n int) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for h.credit < n && !h.ended {
+		h.room.Wait()
+	}
+	h.credit -= n
+	return !h.ended
+}
+
+// Deaf makes the host read nothing any more.
+func (h *Host) Deaf() { h.mu.Lock(); h.deaf = true; h.mu.Unlock() }
+
+// Mute makes the host answer nothing any more.
+func (h *Host) Mute() { h.mu.Lock(); h.mute = true; h.mu.Unlock() }
+
+// Siblings are the addresses that other children of the same parent may have.
+func (h *Host) Siblings() (all []Path) {
+	for depth := range uint32(3) {
+		for i := range uint32(6) {
+			if p := h.Self.Parent().Child(depth<<26|i, 0); p != h.Self {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
+// Beat sends heartbeats until the stream ends.
+func (h *Host) Beat() {
+	for h.Send(Frame{Dst: h.Up, Src: h.Self, Handle: Heartbeat}) {
+		time.Sleep(time.Second)
+	}
+}
+
+// run reads until the stream ends.
+func (h *Host) run() {
+	defer h.over()
+	for {
+		h.mu.Lock()
+		deaf := h.deaf
+		h.mu.Unlock()
+		if deaf {
+			h.Beat()
+			return
+		}
+		f, err := readFrame(h.r)
+		if err != nil || !h.receive(f) {
+			return
+		}
+	}
+}
+
+func (h *Host) over() {
+	h.mu.Lock()
+	h.ended = true
+	h.room.Broadcast()
+	h.mu.Unlock()
+}
+
+// receive takes one frame; false ends the host.
+func (h *Host) receive(f Frame) bool {
+	if f.Flags&Part != 0 {
+		whole := h.assemble(f)
+		if whole == nil {
+			return true
+		}
+		f = *whole
+	}
+	switch f.Handle {
+	case Setup:
+		h.setup(f)
+	case Spawn:
+		h.answer(&Call{Func: "spawn", To: f.Dst, From: f.Src, ID: f.Reply})
+	case CallTo:
+		h.call(f)
+	case Credits:
+		h.credited(f)
+	case Shutdown:
+		h.answer(&Call{Func: "shutdown", To: h.Self, From: f.Src})
+	default:
+		h.tunnelFrame(f)
+	}
+	return true
+}
+
+func (h *Host) setup(f Frame) {
+	h.Self, h.Up = f.Dst, f.Src
+	go h.Beat()
+	go func() {
+		defer close(h.played)
+		if h.attack.Up != nil {
+			h.attack.Up(h)
+		}
+	}()
+}
+
+// assemble puts fragments together and gives all credit back at once.
+func (h *Host) assemble(f Frame) *Frame {
+	key := string(f.Src) + string(f.Data[:4])
+	total := int(binary.BigEndian.Uint32(f.Data[4:]))
+	p := h.parts[key]
+	if p == nil {
+		whole := f
+		whole.Data, whole.Flags = nil, f.Flags&^(Part|Bulk)
+		p = &whole
+		h.parts[key] = p
+	}
+	p.Data = append(p.Data, f.Data[8:]...)
+	h.Send(Frame{Dst: f.Src, Src: f.Dst, Handle: Credits, Data: Encode(Map{"bytes": len(f.Data) - 8})})
+	if len(p.Data) < total {
+		return nil
+	}
+	delete(h.parts, key)
+	return p
+}
+
+func (h *Host) credited(f Frame) {
+	var p struct {
+		Bytes int `cbor:"bytes"`
+	}
+	if cbor.Unmarshal(f.Data, &p) == nil {
+		h.mu.Lock()
+		h.credit += p.Bytes
+		h.room.Broadcast()
+		h.mu.Unlock()
+	}
+}

@@ -1,0 +1,107 @@
+package adversary
+
+import (
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// noProgress are how the report speaks of a host that answers nothing.
+var noProgress = []string{"no progress", "timed out", "No answer", "did not answer", "no answer", "Timed out", "no sign of life"}
+
+// silences are attacks on time.
+var silences = []*Attack{
+	{
+		Name: "heartbeats-only", At: []Position{Beside, Below}, Waits: 15,
+		Rule:   "They can not hold you up for ever",
+		Does:   "sends heartbeats and answers nothing",
+		Up:     func(h *Host) { h.Mute() },
+		Call:   func(*Host, *Call) bool { return true },
+		Blamed: noProgress, Fails: true,
+	},
+	{
+		Name: "records-only", Waits: 15,
+		Rule: "They can not hold you up for ever",
+		Does: "sends a record a second and answers nothing",
+		Up: func(h *Host) {
+			h.Mute()
+			for h.logs(1, "", "still busy") {
+				time.Sleep(time.Second)
+			}
+		},
+		Call:   func(*Host, *Call) bool { return true },
+		Blamed: noProgress, Fails: true,
+	},
+	{
+		Name: "apply-never-ends", Waits: 15,
+		Rule:   "They can not hold you up for ever",
+		Does:   "answers checks, and no apply",
+		Call:   func(_ *Host, c *Call) bool { return c.Func == "resource.apply" },
+		Blamed: noProgress, Fails: true,
+	},
+	{
+		Name: "one-byte-a-second", Waits: 15,
+		Rule: "They can not hold you up for ever",
+		Does: "sends a frame of the full length, one byte a second",
+		Up: func(h *Host) {
+			h.out.Lock() // nothing else is sent from now on
+			b := Frame{Src: h.Self, Handle: Log, Data: make([]byte, 60<<10)}.Bytes()
+			for _, c := range b {
+				if _, err := h.w.Write([]byte{c}); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		},
+		Blamed: noProgress, Fails: true,
+	},
+	{
+		Name: "half-a-frame", At: []Position{Beside, Below}, Waits: 15,
+		Rule: "one that nothing came from for 15 s is lost",
+		Does: "sends half a frame and nothing more",
+		Up: func(h *Host) {
+			h.out.Lock()
+			b := Frame{Src: h.Self, Handle: Log, Data: make([]byte, 1000)}.Bytes()
+			_, _ = h.w.Write(b[:500])
+		},
+		Blamed: []string{"no sign of life"}, Fails: true,
+	},
+	{
+		Name: "does-not-end", At: []Position{Beside, Below}, Sample: true, Waits: 10,
+		Rule: "Where it says nothing its connection is closed at 1 s, and its process gets TERM 1 s later and KILL after one more.",
+		Does: "does what it is asked, but refuses to end, ignores every signal, and has forked",
+		Up: func(*Host) {
+			signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE)
+			for range 5 {
+				_ = exec.Command("sleep", "600").Start() // holds no stream: that is the next one
+			}
+		},
+		Call: func(_ *Host, c *Call) bool { return c.Func == "shutdown" },
+	},
+	{
+		Name: "forks-hold-the-stream", At: []Position{Beside, Below}, Waits: 10,
+		Rule: "Where it says nothing its connection is closed at 1 s, and its process gets TERM 1 s later and KILL after one more.",
+		Does: "leaves processes in sessions of their own that hold its streams open, and ends",
+		Call: func(_ *Host, c *Call) bool {
+			if c.Func != "shutdown" {
+				return false
+			}
+			for range 5 {
+				cmd := exec.Command("sleep", "600")
+				cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+				cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+				_ = cmd.Start()
+			}
+			die(0)
+			return true
+		},
+	},
+	{
+		Name: "lock-never-comes", Waits: 15,
+		Rule: "They can not hold you up for ever",
+		Does: "answers everything but the request for the machine's lock",
+		Call: func(_ *Host, c *Call) bool { return c.Func == "machine.lock" },
+	},
+}

@@ -1,0 +1,93 @@
+package adversary
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"strings"
+	"syscall"
+)
+
+// OrderPath is the file on a host that names the attack.
+const OrderPath = "/run/adversary"
+
+// Takeover is a hostile process that was started where an agent was wanted: as
+// the login shell of an account, or from the account's own cache of agents.
+type Takeover struct {
+	Token  string
+	In     *bufio.Reader
+	Out    io.Writer
+	Err    io.Writer
+	attack *Attack
+}
+
+var tokenIn = regexp.MustCompile(`T=([A-Z2-7]{26})\b`)
+
+// Main plays the attack that OrderPath names and returns the exit status.
+func Main() int {
+	order, err := os.ReadFile(OrderPath)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	a := Lookup(strings.TrimSpace(string(order)))
+	if a == nil {
+		fmt.Fprintf(os.Stderr, "no attack is called %q\n", order)
+		return 2
+	}
+	t := &Takeover{In: bufio.NewReaderSize(os.Stdin, 64<<10), Out: os.Stdout, Err: os.Stderr, attack: a}
+	if !t.findToken(os.Args) {
+		fmt.Fprintf(os.Stderr, "no token in %q\n", os.Args)
+		return 2
+	}
+	signal.Ignore(syscall.SIGPIPE)
+	if a.Start != nil {
+		a.Start(t)
+		return 0
+	}
+	t.Serve()
+	return 0
+}
+
+// findToken looks where the token is: the agent's arguments, the script in the
+// command line, or the script on standard input.
+func (t *Takeover) findToken(args []string) bool {
+	if len(args) > 2 && args[1] == "mitoplan-agent" {
+		t.Token = args[2]
+		return true
+	}
+	text := strings.Join(args, " ")
+	for range 10 {
+		if m := tokenIn.FindStringSubmatch(text); m != nil {
+			t.Token = m[1]
+			return true
+		}
+		line, err := t.In.ReadString('\n')
+		if err != nil {
+			return false
+		}
+		text = line
+	}
+	return false
+}
+
+// Announce prints the line that comes before the first frame.
+func (t *Takeover) Announce() { fmt.Fprintf(t.Out, "\n%s\n", t.Token) }
+
+// Serve greets and answers until the stream ends.
+func (t *Takeover) Serve() {
+	t.Announce()
+	h := newHost(t)
+	if t.attack.Hello != nil {
+		t.attack.Hello(h)
+	} else {
+		h.Greet(1, Facts())
+	}
+	h.run()
+}
+
+// Forever waits until the stream ends, reading and saying nothing.
+func (t *Takeover) Forever() { _, _ = io.Copy(io.Discard, t.In) }

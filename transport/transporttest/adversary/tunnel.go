@@ -1,0 +1,126 @@
+package adversary
+
+import (
+	"encoding/binary"
+	"net"
+	"sync"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Tunnel is a connection that the host carries for the controller.
+type Tunnel struct {
+	Conn   net.Conn
+	Peer   Path
+	Remote uint32 // the controller's end
+	Handle uint32 // ours
+	host   *Host
+
+	mu     sync.Mutex // guards what follows
+	credit int
+	room   *sync.Cond
+	over   bool
+}
+
+const tunnelWindow = 1 << 20
+
+// dial opens a connection and carries it.
+func (h *Host) dial(c *Call) {
+	var p struct {
+		Network string `cbor:"network"`
+		Addr    string `cbor:"addr"`
+		Handle  uint32 `cbor:"handle"`
+	}
+	if err := cbor.Unmarshal(c.In, &p); err != nil {
+		return
+	}
+	conn, err := net.Dial(p.Network, p.Addr)
+	if err != nil {
+		h.ReplyRaw(c, Encode(Map{"e": Map{"remote": Map{"message": err.Error(), "function": c.Func}}}))
+		return
+	}
+	t := h.newTunnel(c, conn, p.Handle)
+	h.Reply(c, Map{"handle": t.Handle})
+	t.carry()
+}
+
+func (h *Host) newTunnel(c *Call, conn net.Conn, remote uint32) *Tunnel {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := &Tunnel{Conn: conn, Peer: c.From, Remote: remote, Handle: uint32(First + 1 + len(h.dials)), host: h, credit: tunnelWindow}
+	t.room = sync.NewCond(&t.mu)
+	h.dials[t.Handle] = t
+	return t
+}
+
+// carry brings what the far side sends to the controller, to its end.
+func (t *Tunnel) carry() {
+	if t.host.attack.Tunnel != nil {
+		t.host.attack.Tunnel(t.host, t)
+		return
+	}
+	t.Copy(func(b []byte) []byte { return b })
+}
+
+// Copy carries what the far side sends, as spoil has it.
+func (t *Tunnel) Copy(spoil func([]byte) []byte) {
+	b := make([]byte, 16<<10)
+	for {
+		n, err := t.Conn.Read(b)
+		if n > 0 && !t.Send(Bulk, spoil(append([]byte(nil), b[:n]...))) {
+			return
+		}
+		if err != nil {
+			t.Send(Fin|Bulk, nil)
+			return
+		}
+	}
+}
+
+// Send sends to the controller's end, as far as there is credit.
+func (t *Tunnel) Send(flags byte, data []byte) bool {
+	t.mu.Lock()
+	for t.credit < len(data) && !t.over {
+		t.room.Wait()
+	}
+	t.credit -= len(data)
+	over := t.over
+	t.mu.Unlock()
+	return !over && t.Unasked(flags, data)
+}
+
+// Unasked sends without credit.
+func (t *Tunnel) Unasked(flags byte, data []byte) bool {
+	return t.host.Send(Frame{Flags: flags, Dst: t.Peer, Src: t.host.Self, Handle: t.Remote, Data: data})
+}
+
+// tunnelFrame takes a frame from the controller's end.
+func (h *Host) tunnelFrame(f Frame) {
+	h.mu.Lock()
+	t := h.dials[f.Handle]
+	h.mu.Unlock()
+	if t == nil {
+		return
+	}
+	switch {
+	case f.Flags&Credit != 0 && len(f.Data) == 4:
+		t.mu.Lock()
+		t.credit += int(binary.BigEndian.Uint32(f.Data))
+		t.room.Broadcast()
+		t.mu.Unlock()
+	case f.Flags&Reset != 0:
+		t.mu.Lock()
+		t.over = true
+		t.room.Broadcast()
+		t.mu.Unlock()
+		t.Conn.Close()
+	case len(f.Data) > 0:
+		_, _ = t.Conn.Write(f.Data)
+		t.Unasked(Credit, binary.BigEndian.AppendUint32(nil, uint32(len(f.Data))))
+	}
+	if f.Flags&Fin != 0 {
+		if c, ok := t.Conn.(*net.TCPConn); ok {
+			_ = c.CloseWrite()
+		}
+	}
+}
