@@ -30,6 +30,9 @@ type VariableInputs struct {
 	// a plan means what it meant; only variables without one are looked for
 	// elsewhere.
 	Recorded map[string]cty.Value
+	// Folder is where a plan file is applied: variables that it does not hold
+	// are looked for in that folder's files, too.
+	Folder string
 }
 
 // VariableArg is one -var or -var-file of the command line.
@@ -64,8 +67,8 @@ type values struct {
 func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.Diagnostics) {
 	v := &values{cfg: c, given: map[string]given{}}
 	v.environ(in.Environ)
-	if !c.files.snapshot {
-		v.folder()
+	if folder := c.valuesFolder(in); folder != "" {
+		v.folder(folder)
 	}
 	v.args = true
 	for _, arg := range in.Args {
@@ -102,15 +105,30 @@ func (v *values) environ(environ []string) {
 	}
 }
 
-// folder reads the files of values that need not be named.
-func (v *values) folder() {
-	for _, name := range []string{"mitoplan.mitovars.hcl", "mitoplan.mitovars.json"} {
-		v.file(name, filepath.Join(v.cfg.Dir, name), false)
+// valuesFolder is where the files of values that need not be named are read
+// from: the configuration's own folder. For a plan file it is the one that is
+// said, where a variable is missing that the plan could not hold; "" is nowhere.
+func (c *Config) valuesFolder(in VariableInputs) string {
+	if !c.files.snapshot {
+		return c.Dir
 	}
-	entries, _ := os.ReadDir(v.cfg.Dir) // sorted; Load has read the folder before
+	for name := range c.Variables {
+		if _, ok := in.Recorded[name]; !ok {
+			return in.Folder
+		}
+	}
+	return ""
+}
+
+// folder reads the files of values that need not be named.
+func (v *values) folder(dir string) {
+	for _, name := range []string{"mitoplan.mitovars.hcl", "mitoplan.mitovars.json"} {
+		v.file(name, filepath.Join(dir, name), false)
+	}
+	entries, _ := os.ReadDir(dir) // sorted; Load has read the folder before
 	for _, e := range entries {
 		if !e.IsDir() && (strings.HasSuffix(e.Name(), ".auto.mitovars.hcl") || strings.HasSuffix(e.Name(), ".auto.mitovars.json")) {
-			v.file(e.Name(), filepath.Join(v.cfg.Dir, e.Name()), true)
+			v.file(e.Name(), filepath.Join(dir, e.Name()), true)
 		}
 	}
 }

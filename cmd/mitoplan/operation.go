@@ -100,6 +100,9 @@ func requiredVersion(s config.Settings) hcl.Diagnostics {
 // variables gives the variables their values; recorded ones of a plan file win.
 func (op *operation) variables(recorded map[string]cty.Value) bool {
 	in := config.VariableInputs{Environ: op.environ, Args: op.opts.vars, Recorded: recorded}
+	if recorded != nil {
+		in.Folder = "."
+	}
 	if op.interactive() {
 		in.Ask = op.prompter().variable
 	}
