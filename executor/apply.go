@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -291,9 +292,28 @@ func (r *run) prepare(ctx context.Context, t *task) bool {
 		r.fail(ctx, t, "an argument has no value", false)
 		return false
 	}
+	if r.mustWait(t, task.After) {
+		return false
+	}
 	t.task = task
 	t.hop = r.s.hop(ctx, t.Context)
 	return true
+}
+
+// mustWait puts a task behind others that it turned out to come after, and
+// reports whether one of them has not ended.
+func (r *run) mustWait(t *task, after []string) bool {
+	wait := false
+	for _, addr := range after {
+		b := r.tasks[addr]
+		if b == nil || b.progress >= succeeded || slices.Contains(t.before, b) {
+			continue
+		}
+		t.before = append(t.before, b)
+		b.followers = append(b.followers, t)
+		wait = true
+	}
+	return wait
 }
 
 func (t *task) intent() state.Intent {

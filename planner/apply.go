@@ -22,6 +22,9 @@ type Task struct {
 	PublicDigest, TriggersDigest string
 	// Owes are the calls that a change of this action triggers.
 	Owes []string
+	// After are the actions that it turned out to come after, because what it is
+	// about was not known before.
+	After []string
 }
 
 // BeginApply is called before the first Task, with the time that timestamp()
@@ -109,8 +112,8 @@ func (p *Planner) evaluateAgain(i *instance, t *Task) hcl.Diagnostics {
 	}
 	i.args, i.wire, i.sensitive = v, wire, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
 	p.learn(i)
-	t.Args, t.Missing, t.PublicDigest = wire, unknown, p.publicDigest(i)
-	return nil
+	t.Args, t.Missing, t.PublicDigest, t.Identity = wire, unknown, p.publicDigest(i), identity(i)
+	return p.claimLate(i, t)
 }
 
 // Applied tells what an action gave, so that what refers to it can be

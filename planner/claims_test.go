@@ -155,3 +155,74 @@ resource "directory" "d" {
 		t.Errorf("file.link was checked %d times", seen)
 	}
 }
+
+// What roles do to one file, as they do it: nothing of it is a conflict, all of
+// it is one chain, and it takes no turn more than one line would.
+func TestRealisticEdits(t *testing.T) {
+	each := func(path, body, forEach string) string {
+		return fmt.Sprintf("resource \"line\" \"x\" {\n  for_each = %s\n  on   = context.sudo.root\n  path = %q\n%s\n}\n", forEach, path, body)
+	}
+	for name, tt := range map[string]struct {
+		src   string
+		edits int
+	}{
+		"sshd_config": {each("/etc/ssh/sshd_config", "  regexp = \"^#?\\\\s*${each.key}\\\\s\"\n  line = \"${each.key} ${each.value}\"", `{
+			Port = "2222", Protocol = "2", PermitRootLogin = "no", PasswordAuthentication = "no", PermitEmptyPasswords = "no", X11Forwarding = "no",
+			MaxAuthTries = "3", ClientAliveInterval = "300", ClientAliveCountMax = "2", UsePAM = "yes", AllowTcpForwarding = "no", LogLevel = "VERBOSE" }`), 12},
+		"sysctl": {each("/etc/sysctl.d/99.conf", "  regexp = \"^${replace(each.key, \".\", \"\\\\.\")}\\\\s*=\"\n  line = \"${each.key} = ${each.value}\"\n  create = true", `{
+			"net.ipv4.ip_forward" = 1, "net.ipv4.ip_forward_use_pmtu" = 0, "net.ipv4.conf.all.rp_filter" = 1, "net.ipv4.conf.all.rp_filter_mask" = 0, "vm.swappiness" = 10 }`), 5},
+		"limits.conf": {each("/etc/security/limits.conf", "  line = \"${each.value}\"", `{ a = "app soft nofile 65535", b = "app hard nofile 65535", c = "app soft nproc 4096" }`), 3},
+		"hosts, one for each host": {`
+resource "line" "x" {
+  on       = { a = context.sudo.root, b = context.ssh.h }
+  for_each = { for n in range(20) : "h${n}" => "10.0.0.${n}" }
+  path     = "/etc/hosts-${on.key}"
+  regexp   = "\\s${each.key}$"
+  line     = "${each.value} ${each.key}"
+}`, 40},
+		"a hundred keys": {each("/etc/big", "  line = each.key", `toset([for n in range(100) : "key${n}"])`), 100},
+		"grub, sudoers and fstab": {`
+resource "line" "grub" {
+  on       = context.sudo.root
+  path     = "/etc/f"
+  regexp   = "^GRUB_CMDLINE_LINUX=\"(.*)\"$"
+  line     = "GRUB_CMDLINE_LINUX=\"$1 quiet\""
+  backrefs = true
+}
+resource "line" "timeout" {
+  on     = context.sudo.root
+  path   = "/etc/f"
+  regexp = "^GRUB_TIMEOUT="
+  line   = "GRUB_TIMEOUT=5"
+}
+resource "line" "swap" {
+  on     = context.sudo.root
+  path   = "/etc/f"
+  regexp = "\\sswap\\s"
+  state  = "absent"
+}
+resource "line" "wheel" {
+  on            = context.sudo.root
+  path          = "/etc/f"
+  line          = "%wheel ALL=(ALL) NOPASSWD: ALL"
+  insert_before = "BOF"
+}`, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{}
+			plan, p := makePlan(t, oneHost+tt.src, w)
+			noErrors(t, p)
+			edges := 0
+			for _, a := range plan.Actions {
+				edges += len(a.DependsOn)
+			}
+			files := 1
+			if strings.HasPrefix(name, "hosts") {
+				files = 2
+			}
+			if len(plan.Actions) != tt.edits || edges != tt.edits-files || w.rounds != 1 {
+				t.Errorf("%d edits, %d edges, %d rounds", len(plan.Actions), edges, w.rounds)
+			}
+		})
+	}
+}

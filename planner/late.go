@@ -1,0 +1,62 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// claimLate claims the things of an action whose names became known only now,
+// while applying. The others that edit them were planned without it, so it
+// comes after all of those, but where the configuration says the opposite. What
+// would undo another is an error before anything is done.
+func (p *Planner) claimLate(i *instance, t *Task) hcl.Diagnostics {
+	known := len(p.diags)
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Claims+a.Edits == "" || !contains(i.unknown, a.Name) {
+			continue
+		}
+		for _, text := range wireTexts(i.wire[a.Name]) {
+			p.lateClaim(thingOf(a.Claims+a.Edits, text), claim{inst: i, whole: a.Claims != ""}, t)
+		}
+	}
+	return append(hcl.Diagnostics(nil), p.diags[known:]...)
+}
+
+func (p *Planner) lateClaim(thing string, c claim, t *Task) {
+	i := c.inst
+	if contains(i.things, thing) {
+		return
+	}
+	parts := &resource.Parts{}
+	mine := &edit{c, parts.Of(i.block().Kind, i.wire, t.Missing)}
+	for _, other := range i.machine.things[thing] {
+		q := other.inst
+		p.checkPair(thing, mine, p.newEdit(other, parts))
+		if i.predSet[q] || comesAfter(q, i) {
+			continue
+		}
+		p.addPred(i, q)
+		t.After = append(t.After, q.addr)
+	}
+	i.things = append(i.things, thing)
+	i.machine.things[thing] = append(i.machine.things[thing], c)
+}
+
+// checkPair compares a claim that turned up late with one that was planned.
+func (p *Planner) checkPair(thing string, late, other *edit) {
+	switch {
+	case late.whole && other.whole:
+		p.claimConflict(other.claim, late.claim, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
+	case late.whole && late.Whole && late.Absent == other.Absent:
+		p.claimConflict(other.claim, late.claim, thing, fmt.Sprintf("What %s is about was known only at apply, after %s was planned, and it writes all of it. Give it a path that is known while planning.", late.inst.addr, other.inst.addr))
+	case late.whole, other.whole:
+		if late.Whole && late.Absent || other.Whole && other.Absent {
+			p.claimConflict(other.claim, late.claim, thing, "One removes it and the other adds to it, at every apply. Remove one of them.")
+		}
+	default:
+		p.checkEdits(thing, []*edit{other, late})
+	}
+}
