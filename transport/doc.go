@@ -150,9 +150,9 @@
 // notes that, for at most 4,096 contexts of each receiver. A router that such a
 // frame comes down through, or that sends it, notes it too, where the user and
 // the receiver are behind different children: that, and nothing else, opens the
-// way from one child to another. What is noted ends with the receiver, and with
-// the contexts at both ends. A Sender in a value from below is refused where the
-// context that it came from has no right to it.
+// way from one child to another. What the owner noted ends with the receiver,
+// what a router noted with the contexts at both ends. A Sender in a value from
+// below is refused where the context that it came from has no right to it.
 //
 // A frame that cannot be brought to its destination and waits for a reply is
 // answered with a dead reply.

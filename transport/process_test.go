@@ -129,3 +129,26 @@ func TestASignalMakesAnAgentSayWhatItWaitsFor(t *testing.T) {
 		t.Error("the call outlives its context")
 	}
 }
+
+// TestAFrozenProcessIsEnded stops a process, which answers nothing from then on
+// and takes no signal but one.
+func TestAFrozenProcessIsEnded(t *testing.T) {
+	b, chain := tree(t, transport.Options{}, transporttest.Process{}, 1)
+	g, err := chain[0].Ready().Get(within(t, 30*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := hang.CallAsync(t.Context(), chain[0], none{})
+	if err := syscall.Kill(int(g.PID), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Shutdown(); err != nil {
+		t.Error(err)
+	}
+	if err := syscall.Kill(int(g.PID), 0); err != syscall.ESRCH {
+		t.Errorf("the process is left: %v", err)
+	}
+	if _, err := r.Get(within(t, time.Second)); err == nil {
+		t.Error("a call outlived its context")
+	}
+}
