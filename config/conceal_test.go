@@ -213,6 +213,17 @@ func TestValuesKeepSecrets(t *testing.T) {
 	}
 }
 
+// An option that lacks its name may be the value itself.
+func TestOptionWithoutNameIsNotQuoted(t *testing.T) {
+	cfg := load(t, map[string]string{"main.mito.hcl": secretArguments})
+	for _, arg := range []string{testSecret, "s:" + testSecret} {
+		_, diags := cfg.ResolveVariables(VariableInputs{Args: []VariableArg{{Var: arg}}})
+		for _, d := range diags {
+			noSecretIn(t, arg, d)
+		}
+	}
+}
+
 // A file of values is quoted where no variable is a secret.
 func TestValuesQuoted(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `variable "v" { type = number }`, "mitoplan.mitovars.hcl": `v = "x"`})

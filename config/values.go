@@ -181,6 +181,9 @@ func (v *values) assign(file string, a *hcl.Attribute) {
 func (v *values) flag(arg string) {
 	name, text, ok := strings.Cut(arg, "=")
 	rng := hcl.Range{Filename: "<-var " + name + ">"}
+	if !ok { // then it may be the value
+		rng.Filename = "<-var>"
+	}
 	switch _, declared := v.cfg.Variables[name]; {
 	case !ok || name == "":
 		v.diags = append(v.diags, problem("Invalid -var option", "The option -var takes a name and a value with an equals sign between: -var name=value.", rng))
