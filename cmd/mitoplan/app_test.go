@@ -22,11 +22,11 @@ func TestAPanicFlushesTheJournalAndExitsWith11(t *testing.T) {
 		}
 		order = append(order, "exit")
 	}}
-	a.mask.Add("hunter2")
+	a.mask.Add("hunter2-very-secret")
 	a.flush = append(a.flush, func() error { order = append(order, "flush"); return errors.New("disk full") })
 	func() {
 		defer a.guard()
-		panic("hunter2 was here")
+		panic("hunter2-very-secret was here")
 	}()
 	if got := strings.Join(order, " "); got != "flush exit" {
 		t.Errorf("got %s", got)
@@ -36,7 +36,7 @@ func TestAPanicFlushesTheJournalAndExitsWith11(t *testing.T) {
 			t.Errorf("lacks %q: %s", want, errs.String())
 		}
 	}
-	if strings.Contains(errs.String(), "hunter2") {
+	if strings.Contains(errs.String(), "hunter2-very-secret") {
 		t.Error("a secret in the report")
 	}
 }
@@ -107,20 +107,20 @@ func TestUnattended(t *testing.T) {
 
 type saysStuck struct{}
 
-func (saysStuck) Dump(w io.Writer) { io.WriteString(w, "call stuck waits\n") }
+func (saysStuck) Dump(w io.Writer) { io.WriteString(w, "call stuck-for-long waits\n") }
 
 // TestASignalSaysWhoWaits holds that a dump is printed and shows no secret.
 func TestASignalSaysWhoWaits(t *testing.T) {
 	var errs bytes.Buffer
 	a := &app{stderr: &errs, mask: &view.Masker{}}
-	a.mask.Add("stuck")
+	a.mask.Add("stuck-for-long")
 	got, done, ended := make(chan os.Signal), make(chan struct{}), make(chan struct{})
 	go func() { defer close(ended); a.dumpOnSignals(got, done) }()
 	a.dumps(saysStuck{})
 	got <- os.Interrupt
 	close(done)
 	<-ended
-	if s := errs.String(); strings.Count(s, "waits") != 1 || strings.Contains(s, "stuck") {
+	if s := errs.String(); strings.Count(s, "waits") != 1 || strings.Contains(s, "stuck-for-long") {
 		t.Errorf("said %q", s)
 	}
 }

@@ -58,7 +58,7 @@ func (a *app) dumpOnSignals(got <-chan os.Signal, done <-chan struct{}) {
 		if d := a.dumped.Load(); d != nil {
 			var text strings.Builder
 			(*d).Dump(&text)
-			fmt.Fprintln(a.stderr, "\n"+text.String())
+			fmt.Fprintln(a.stderr, "\n"+a.mask.Text(text.String()))
 		}
 	}
 }
