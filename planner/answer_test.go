@@ -64,9 +64,10 @@ call "command" "c" {
 		}
 	}
 	for name, answer := range map[string]planner.Result{
-		"a change": effect(resource.Effect{Thing: "path:/etc/x", Entry: &resource.Entry{}}),
-		"a user":   effect(resource.Effect{Thing: "user:app", User: &resource.User{}}),
-		"a reply":  reply(map[string]any{"stdout": kind.Text("x"), "exit_code": int64(0)}),
+		"a change":    effect(resource.Effect{Thing: "path:/etc/x", Entry: &resource.Entry{}}),
+		"a user":      effect(resource.Effect{Thing: "user:app", User: &resource.User{}}),
+		"a reply":     reply(map[string]any{"stdout": kind.Text("x"), "exit_code": int64(0)}),
+		"a long text": reply(map[string]any{"stdout": map[string]any{"mac": make([]byte, 32), "size": int64(1 << 20)}}),
 	} {
 		address := "file.x"
 		if answer.Reply != nil {
