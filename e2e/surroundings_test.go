@@ -305,3 +305,72 @@ func gone(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || strings.Contains(string(stat), ") Z ")
 }
+
+// What logs in and what sudo asks for is in no command line and no environment,
+// of no process and at no time of a run.
+func TestNoCredentialIsShown(t *testing.T) {
+	l := lab.New(t, lab.Options{})
+	pem, err := os.ReadFile(l.EncryptedKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorkspace(t, map[string]string{
+		"key":              string(pem),
+		"secrets.mitovars": fmt.Sprintf("sudo = %q\nlogin = %q\npassphrase = %q\n", lab.OpsPassword, lab.LoginPassword, lab.KeyPassphrase),
+		"main.mito.hcl": fmt.Sprintf(`
+variable "sudo" {
+  type      = string
+  sensitive = true
+}
+variable "login" {
+  type      = string
+  sensitive = true
+}
+variable "passphrase" {
+  type      = string
+  sensitive = true
+}
+context "ssh" "key" {
+  host        = %[1]q
+  user        = "ops"
+  private_key = file("key")
+  passphrase  = var.passphrase
+  known_hosts = %[2]q
+  ssh_config  = false
+  agent       = false
+}
+context "sudo" "key" {
+  via      = context.ssh.key
+  password = var.sudo
+}
+context "ssh" "password" {
+  host        = %[1]q
+  user        = "pwuser"
+  password    = var.login
+  known_hosts = %[2]q
+  ssh_config  = false
+  agent       = false
+}
+call "command" "work" {
+  for_each = { key = context.sudo.key, password = context.ssh.password }
+  on       = each.value
+  argv     = ["sleep", "0.2"]
+}
+`, l.Addr(1), l.KnownHosts()),
+	})
+	secrets := map[string]string{
+		"the sudo password": lab.OpsPassword, "the login's password": lab.LoginPassword, "the passphrase": lab.KeyPassphrase,
+		"the private key": strings.Split(string(pem), "\n")[3],
+	}
+	r := w.start("apply", "-auto-approve", "-var-file="+w.path("secrets.mitovars")).watch(func(file, argv, content string) {
+		for name, s := range secrets {
+			if strings.Contains(content, s) {
+				t.Errorf("%s is in the %s of %q", name, file, argv)
+			}
+		}
+	})
+	if r.status != 0 {
+		t.Error(r)
+	}
+	l.AssertNoAgents(t)
+}

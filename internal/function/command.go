@@ -15,7 +15,7 @@ type CommandIn struct {
 	Stdin       *kind.Text           `cbor:"stdin,omitempty" doc:"What the command reads from its standard input."`
 	Env         map[string]kind.Text `cbor:"env,omitempty" doc:"Environment variables beyond those of the agent."`
 	Dir         *kind.Text           `cbor:"dir,omitempty" doc:"Directory to run in. The agent's home when not set."`
-	Umask       *string              `cbor:"umask,omitempty" doc:"Permissions that new files lack, as octal digits (0022)."`
+	Umask       *string              `cbor:"umask,omitempty" doc:"Permissions that new files lack, as octal digits (0022). That of the account, or of sudo, when not set."`
 	OKExitCodes []int64              `cbor:"ok_exit_codes,omitempty" mito:"default=[0]" doc:"Exit codes that are no error."`
 	MaxOutput   *int64               `cbor:"max_output,omitempty" mito:"default=4194304" doc:"How many bytes of stdout, and of stderr, are kept."`
 	ReadOnly    bool                 `cbor:"read_only,omitempty" mito:"default=false" doc:"The command changes nothing: it runs while planning."`
