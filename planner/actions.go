@@ -84,7 +84,7 @@ func (p *Planner) action(i *instance) *Action {
 		a.Fingerprint = i.change.Fingerprint
 	}
 	for _, w := range i.change.Warnings {
-		a.Warnings = append(a.Warnings, w.Error())
+		a.Warnings = append(a.Warnings, p.hide(i, w.Error()))
 	}
 	if a.Op != NoOp {
 		a.Drift = p.origin(i)

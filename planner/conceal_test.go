@@ -198,6 +198,25 @@ func TestWhatHangsOnASecretIsHidden(t *testing.T) {
 			},
 			address: "line.x", before: []string{"content"}, after: []string{"content"},
 		},
+		"an edit of the same file in another context of the machine": {
+			src: `context "local" "other" {}
+			resource "line" "secret" {
+				on   = context.local.here
+				path = "/etc/x"
+				line = "DB_PASSWORD=${var.s}"
+			}
+			resource "line" "x" {
+				on         = context.local.other
+				path       = "/etc/x"
+				line       = "PORT=1"
+				depends_on = [line.secret]
+			}`,
+			answers: map[string]planner.Result{
+				"line.secret": lineChange("", "DB_PASSWORD="+planted+"\n"),
+				"line.x":      lineChange("DB_PASSWORD="+planted+"\n", "DB_PASSWORD="+planted+"\nPORT=1\n"),
+			},
+			address: "line.x", before: []string{"content"}, after: []string{"content"},
+		},
 		"a file that copies what an edit made": {
 			src: `resource "line" "secret" {
 				on   = context.local.here
@@ -371,6 +390,12 @@ resource "line" "other" {
   path = "/etc/xy"
   line = "PORT=1"
 }
+context "ssh" "elsewhere" { host = "h" }
+resource "line" "elsewhere" {
+  on   = context.ssh.elsewhere
+  path = "/etc/x"
+  line = "PORT=1"
+}
 call "command" "near" {
   on        = context.local.here
   argv      = ["cat", "/etc/xy"]
@@ -387,9 +412,10 @@ output "at" { value = call.command.at.stdout }
 		"line.secret": lineChange("", "DB_PASSWORD="+planted+"\n"),
 		"line.other": {Change: &resource.Change{Action: resource.Create, Fingerprint: "f", Writes: []string{"path:/etc/xy"},
 			After: map[string]any{"path": kind.Text("/etc/xy"), "content": kind.Text("PORT=1\n")}}},
+		"line.elsewhere": lineChange("", "PORT=1\n"),
 	}}, withSecretVars)
 	noErrors(t, p)
-	for _, address := range []string{"file.open", "line.other"} {
+	for _, address := range []string{"file.open", "line.other", "line.elsewhere"} {
 		a := plan.Action(address)
 		if len(a.Sensitive)+len(a.SensitiveBefore) > 0 || a.After["content"] == nil {
 			t.Errorf("%s: hidden %v %v, after %v", address, a.SensitiveBefore, a.Sensitive, a.After)
@@ -399,6 +425,45 @@ output "at" { value = call.command.at.stdout }
 		if want := o.Name == "at"; o.Sensitive != want {
 			t.Errorf("output %s: sensitive %v, want %v", o.Name, o.Sensitive, want)
 		}
+	}
+}
+
+// A path that turns out to be made of a secret when it has been looked at is
+// refused before it is shown.
+func TestAPathThatTurnsOutToBeASecret(t *testing.T) {
+	plan, p := makePlan(t, secretVars+`
+call "read_file" "now" {
+  on   = context.local.here
+  path = "/etc/x"
+}
+resource "file" "named" {
+  on   = context.local.here
+  path = "/srv/${call.read_file.now.content}"
+}
+call "stat" "first" {
+  on   = context.local.here
+  path = "/"
+}
+resource "line" "secret" {
+  on      = context.local.here
+  path    = "/etc/x"
+  line    = "DB_PASSWORD=${var.s}"
+  enabled = call.stat.first.exists
+}
+`, &world{answers: map[string]planner.Result{
+		"call.read_file.now": reply(map[string]any{"content": kind.Text(rotated)}),
+		"call.stat.first":    reply(map[string]any{"exists": true}),
+		"line.secret":        lineChange(rotated, planted),
+	}}, withSecretVars)
+	d := p.Diagnostics()
+	if len(d) != 1 || !strings.Contains(d[0].Detail, "sensitive") || d[0].Subject == nil || d[0].Subject.Start.Line != 19 {
+		t.Errorf("diagnostics: %v", d)
+	}
+	if plan.Action("file.named") != nil || plan.Complete {
+		t.Error("it is in the plan")
+	}
+	if found := holds(everything(t, plan, p), planted, rotated); len(found) > 0 {
+		t.Errorf("shown or stored: %q", found)
 	}
 }
 
