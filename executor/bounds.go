@@ -74,6 +74,9 @@ func (l Limits) step(s *planner.Step) limit {
 		return timed(s.Timeout, false)
 	case s.Type == planner.StepCheck:
 		return limit{bounds: transport.Bounds{Stall: l.Progress, Total: l.Check}}
+	case s.Type == planner.StepProbe:
+		// The agent bounds each of the two guards, and says which it was.
+		return limit{bounds: transport.Bounds{Total: 2*l.Call + answerWait}}
 	}
 	return timed(l.Call, false)
 }

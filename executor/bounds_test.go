@@ -95,7 +95,7 @@ func TestNoHostHoldsARun(t *testing.T) {
 		"check, its own timeout":   {serve: lying(false, check), src: fmt.Sprintf(oneFile, `timeout = "30s"`), planned: 30 * time.Second, problem: "longer than 30s"},
 		"read-only call":           {serve: lying(true, call), src: reading, planned: 5 * time.Minute, problem: "longer than 5m0s"},
 		"read-only call, settings": {serve: lying(true, call), settings: `call_timeout = "20m"`, src: reading, planned: 20 * time.Minute, problem: "longer than 20m0s"},
-		"guard":                    {serve: lying(false, call), src: guarded, planned: 5 * time.Minute, problem: "longer than 5m0s"},
+		"guard":                    {serve: lying(false, call), src: guarded, planned: 10*time.Minute + 15*time.Second, problem: "not done after 10m15s"},
 		"apply":                    {serve: lying(false, apply), src: oneFile, applied: 10 * time.Minute, problem: "for 10m nothing"},
 		"apply, claims":            {serve: lying(true, apply), src: oneFile, applied: time.Hour, problem: "not done after 1h"},
 		"apply, settings":          {serve: lying(true, apply), settings: `apply_timeout = "2h"`, src: oneFile, applied: 2 * time.Hour, problem: "not done after 2h"},

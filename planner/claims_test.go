@@ -78,6 +78,18 @@ func TestEditsThatUndoEachOther(t *testing.T) {
 	}
 }
 
+// Instances of one block differ in their keys: the advice says so.
+func TestInstancesWithOneRegexp(t *testing.T) {
+	wantConflict(t, oneHost+`
+resource "line" "x" {
+  for_each = { A = "1", B = "2" }
+  on       = context.sudo.root
+  path     = "/etc/x"
+  regexp   = "^[AB]"
+  line     = each.key
+}`, "Two edits undo each other", "match its own line only, such as with each.key in it.")
+}
+
 // What only an apply can tell clashes with nothing while planning.
 func TestEditsWithUnknownLines(t *testing.T) {
 	wantConflict(t, oneHost+`

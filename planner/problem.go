@@ -155,7 +155,7 @@ func (p *Planner) editConflict(first, second *edit, thing string, clash resource
 	switch clash {
 	case resource.SameRegexp:
 		subject = b
-		detail = fmt.Sprintf("%s and %s look for the same line: their regexp is the same. Each would undo what the other did at every apply. Remove one, or have each regexp match its own line only.", withPlace(a), withPlace(b))
+		detail = fmt.Sprintf("%s and %s look for the same line: their regexp is the same. Each would undo what the other did at every apply. Remove one, or have each regexp match its own line only%s.", withPlace(a), withPlace(b), keyHint(a, b))
 	case resource.TakesLine:
 		detail = fmt.Sprintf("The regexp of %s matches the line of %s, so that it changes that line and the other adds it again, at every apply. Have the regexp match only the lines that %s means.", withPlace(a), withPlace(b), a.addr)
 	case resource.RemovesLine:
@@ -165,6 +165,17 @@ func (p *Planner) editConflict(first, second *edit, thing string, clash resource
 		Severity: hcl.DiagError, Summary: "Two edits undo each other", Subject: subject.block().AttrRange("regexp").Ptr(),
 		Detail: detail + fmt.Sprintf(" Both edit %s on %s.", thingName(thing), a.machine.name),
 	})
+}
+
+// keyHint is for two instances of one block, which differ in their keys alone.
+func keyHint(a, b *instance) string {
+	if a.node != b.node || !a.node.perEach {
+		return ""
+	}
+	if a.node.counted {
+		return ", such as with count.index in it"
+	}
+	return ", such as with each.key in it"
 }
 
 // withPlace is an instance with the file and line of its block.
