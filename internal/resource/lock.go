@@ -154,10 +154,12 @@ func await(ctx context.Context, f *os.File, req LockRequest) error {
 	}
 }
 
-// waitLock takes the lock of an open file, however long that takes.
-func waitLock(ctx context.Context, f *os.File) error {
+// waitLock takes the lock of an open file that is held for an action at a time.
+func waitLock(ctx context.Context, f *os.File, wait time.Duration) error {
 	tick := time.NewTicker(shortPoll)
 	defer tick.Stop()
+	deadline := time.NewTimer(wait)
+	defer deadline.Stop()
 	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
@@ -168,6 +170,9 @@ func waitLock(ctx context.Context, f *os.File) error {
 		}
 		select {
 		case <-tick.C:
+		case <-deadline.C:
+			return problem("name", "accounts_locked", "The accounts cannot be changed now",
+				"Another agent on this machine has been changing accounts for %s, and holds %s. Look at the useradd, usermod, userdel or chpasswd that it runs.", wait, f.Name())
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -95,3 +95,34 @@ func TestLockIsOurs(t *testing.T) {
 		t.Errorf("the target of a link became %q", b)
 	}
 }
+
+// TestLockOfAnAction holds that one that is not given back is said to be held,
+// and can be waited for otherwise.
+func TestLockOfAnAction(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	open := func() *os.File {
+		f, err := openLock(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	a, b := open(), open()
+	if err := waitLock(t.Context(), a, 0); err != nil {
+		t.Fatal(err)
+	}
+	var p *kind.Problem
+	if err := waitLock(t.Context(), b, 0); !errors.As(err, &p) || p.Code != "accounts_locked" || !strings.Contains(p.Detail, path) {
+		t.Errorf("got %v, want a problem that names the lock", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errMoved)
+	if err := waitLock(ctx, b, time.Hour); !errors.Is(err, errMoved) {
+		t.Errorf("a cancelled wait gives %v", err)
+	}
+	a.Close()
+	if err := waitLock(t.Context(), b, time.Hour); err != nil {
+		t.Error(err)
+	}
+}

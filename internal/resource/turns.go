@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // turns has actions that change one thing come one after the other, whichever
@@ -50,6 +51,10 @@ func (t *turns) take(ctx context.Context, thing string) (done func(), err error)
 // programs that do it lock /etc/passwd, and give up where it is locked.
 const Accounts = "accounts"
 
+// accountsWait is how long another agent may change accounts. Its programs wait
+// 15 s for locks themselves.
+const accountsWait = 2 * time.Minute
+
 // turn waits until no other action changes the thing of a resource, and
 // returns what lets the next one go on.
 func (m *Machine) turn(ctx context.Context, res Resource) (done func(), err error) {
@@ -73,7 +78,7 @@ func (m *Machine) accountsTurn(ctx context.Context) (done func(), err error) {
 	}
 	f, err := openLock(filepath.Join(filepath.Dir(LockPath()), "mitoplan-accounts.lock"))
 	if err == nil {
-		if err = waitLock(ctx, f); err == nil {
+		if err = waitLock(ctx, f, accountsWait); err == nil {
 			return func() { f.Close(); here() }, nil
 		}
 		f.Close()

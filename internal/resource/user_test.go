@@ -209,6 +209,11 @@ func testAccounts(t *testing.T) {
 	s.run(t, "is as it should be", args{"name": "old", "uid": 500, "group": "old", "groups": []string{"ops"}, "password_hash": "$6$salt$hash", "expires": "never"}, resource.None, nil)
 	s.run(t, "goes", args{"name": "old", "state": "absent"}, resource.Delete, nil)
 	s.run(t, "is gone", args{"name": "app", "state": "absent"}, resource.None, nil)
+	t.Run("groups known after apply", func(t *testing.T) {
+		s.setup(t)
+		mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: args{"name": "old", "append": true}, unknown: []string{"groups"}})
+		resourcetest.Problem(t, "user", args{"name": "old", "append": true}, "groups", "groups")
+	})
 	t.Run("passwords", func(t *testing.T) { s.passwords(t) })
 	t.Run("password in passwd", func(t *testing.T) { s.passwordInPasswd(t) })
 	t.Run("planned before it exists", func(t *testing.T) { s.plannedAccount(t) })
