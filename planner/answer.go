@@ -3,6 +3,8 @@ package planner
 import (
 	"fmt"
 
+	"github.com/fxamacker/cbor/v2"
+
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -67,9 +69,42 @@ func wrongResults(i *instance, results map[string]any) string {
 		if _, digest := resource.AsDigest(v); !ok || v == nil || digest {
 			continue // content that is long, or that nothing is done to, is a digest
 		}
+		if most := i.textBound(); len(wireText(v)) > most {
+			return fmt.Sprintf("its result %s has more than the %d bytes that were asked for", a.Name, most)
+		}
 		if _, err := config.FromWire(a.Type, v); err != nil {
 			return fmt.Sprintf("its result %s cannot be used: %v", a.Name, err)
 		}
+	}
+	return ""
+}
+
+// bounds are the arguments by which a function is told how much it may answer,
+// and textDefault is what it is told where they are not set.
+var bounds = []string{"max_output", "max_size"}
+
+const textDefault = 4 << 20
+
+// textBound is the most bytes that one text among the results may have: what was
+// asked for, and its half again, since some are in base64.
+func (i *instance) textBound() int {
+	for _, name := range bounds {
+		if n, ok := i.wire[name].(int64); ok && n >= 0 && n < 1<<40 {
+			return int(n)*3/2 + 1<<10
+		}
+	}
+	return textDefault * 3 / 2
+}
+
+// wireText is a text or bytes among wire values, "" for all others.
+func wireText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case cbor.ByteString:
+		return string(v)
+	case []byte:
+		return string(v)
 	}
 	return ""
 }

@@ -41,6 +41,12 @@ call "command" "c" {
   on        = context.local.here
   argv      = ["true"]
   read_only = true
+}
+call "command" "few" {
+  on         = context.local.here
+  argv       = ["true"]
+  max_output = 100
+  read_only  = true
 }`, &world{})
 	for name, c := range map[string]struct {
 		address string
@@ -56,6 +62,8 @@ call "command" "c" {
 		"a path with a user":    {"file.x", effect(resource.Effect{Thing: "path:/x", User: &resource.User{}}), "has not the form"},
 		"a user with an entry":  {"file.x", effect(resource.Effect{Thing: "user:root", Entry: &resource.Entry{}}), "has not the form"},
 		"a result that is none": {"call.command.c", reply(map[string]any{"exit_code": "no"}), "its result exit_code"},
+		"too long a text":       {"call.command.c", reply(map[string]any{"stdout": strings.Repeat("x", 7<<20)}), "more than the"},
+		"more than asked for":   {"call.command.few", reply(map[string]any{"stdout": strings.Repeat("x", 3000)}), "more than the 1174 bytes"},
 		"a list for a text":     {"call.command.c", reply(map[string]any{"stdout": []any{1}}), "its result stdout"},
 	} {
 		f := p.Unusable(c.address, c.answer)
