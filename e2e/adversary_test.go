@@ -137,7 +137,7 @@ func mark(a *adversary.Attack, at adversary.Position) string { return a.Name + "
 // config is the configuration of one attack.
 func (s *stage) config(a *adversary.Attack, at adversary.Position) string {
 	l, via := s.lab, "via = context.ssh.bastion"
-	c := sshContext(l, "bastion", 1, "deploy", "") + sshContext(l, "good", 2, "deploy", via) + `
+	c := bounds + sshContext(l, "bastion", 1, "deploy", "") + sshContext(l, "good", 2, "deploy", via) + `
 context "sudo" "good" {
   via = context.ssh.good
 }
@@ -183,6 +183,18 @@ resource "file" "behind" {
 	}
 	return strings.NewReplacer("ATTACK", mark(a, at), "BAD", bad).Replace(c + a.Config)
 }
+
+// bounds are those that a user can set for what a host answers; with a call's
+// own the controller waits 15 s more. What an attack may use up of them is in its
+// Waits.
+const bounds = `
+mitoplan {
+  progress_timeout = "8s"
+  check_timeout    = "12s"
+  call_timeout     = "8s"
+  apply_timeout    = "20s"
+}
+`
 
 // onRoot is root on the host of the hostile account: hostile itself where the
 // adversary has started it, else honest.

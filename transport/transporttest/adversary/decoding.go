@@ -88,6 +88,7 @@ var decoding = []*Attack{
 		Call: answerWith(call, func() []byte {
 			return Encode(Map{"o": Map{"would_run": true, "results": Results(strings.Repeat("x", 27*mega))}})
 		}),
+		Blamed: []string{"Answer not understood"}, Fails: true,
 	},
 	{
 		Name: "huge-before",

@@ -34,7 +34,7 @@ var floods = []*Attack{
 		Blamed: []string{"frame dropped", "frames dropped", "reads too slowly", "sent more", "too much"},
 	},
 	{
-		Name: "dead-letters", At: []Position{Beside, Below}, Waits: 15,
+		Name: "dead-letters", At: []Position{Beside, Below}, Waits: 30,
 		Rule: "what is sent back to it because of its frames",
 		Does: "asks for 2,000,000 dead letters, and reads none of them",
 		Up: func(h *Host) {
@@ -88,7 +88,7 @@ var floods = []*Attack{
 		},
 	},
 	{
-		Name: "reads-nothing", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 15,
+		Name: "reads-nothing", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 30,
 		Rule: "A neighbour that does not read what this process itself has to say is given up when",
 		Does: "reads nothing while 16 MiB are written to it, and sends heartbeats",
 		Config: `

@@ -29,8 +29,8 @@ type Host struct {
 	w      io.Writer
 	err    io.Writer
 
-	mu     sync.Mutex // guards what follows; sent says what is on the stream
-	credit int
+	mu     sync.Mutex   // guards what follows; sent says what is on the stream
+	credit map[Path]int // by who sends, of those that do
 	room   *sync.Cond
 	last   uint32
 	parts  map[string]*Frame
@@ -38,6 +38,7 @@ type Host struct {
 	mute   bool // nothing is answered
 	dials  map[uint32]*Tunnel
 	out    sync.Mutex // held for one write
+	bulk   sync.Mutex // held for one long message
 	ended  bool
 
 	played chan struct{} // closed when the attack's Up is over
@@ -50,7 +51,7 @@ func newHost(t *Takeover) *Host {
 	sum := fnv.New64a()
 	_, _ = io.WriteString(sum, t.attack.Name)
 	h := &Host{
-		attack: t.attack, r: t.In, w: t.Out, err: t.Err, credit: window,
+		attack: t.attack, r: t.In, w: t.Out, err: t.Err, credit: map[Path]int{},
 		Rand:  rand.New(rand.NewPCG(sum.Sum64(), 1)),
 		parts: map[string]*Frame{}, dials: map[uint32]*Tunnel{}, played: make(chan struct{}),
 	}
@@ -90,6 +91,8 @@ func (h *Host) Message(f Frame) bool {
 	if len(f.Data) <= fragment {
 		return h.Send(f)
 	}
+	h.bulk.Lock()
+	defer h.bulk.Unlock()
 	return h.fragments(f, true)
 }
 
@@ -103,7 +106,7 @@ func (h *Host) fragments(f Frame, wait bool) bool {
 	h.mu.Unlock()
 	for rest := f.Data; len(rest) > 0; {
 		n := min(fragment, len(rest))
-		if wait && !h.take(n) {
+		if wait && !h.take(f.Src, n) {
 			return false
 		}
 		p := f
@@ -120,13 +123,16 @@ func (h *Host) fragments(f Frame, wait bool) bool {
 }
 
 // take waits for credit.
-func (h *Host) take(n int) bool {
+func (h *Host) take(src Path, n int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for h.credit < n && !h.ended {
+	if _, ok := h.credit[src]; !ok {
+		h.credit[src] = window
+	}
+	for h.credit[src] < n && !h.ended {
 		h.room.Wait()
 	}
-	h.credit -= n
+	h.credit[src] -= n
 	return !h.ended
 }
 
@@ -243,7 +249,7 @@ func (h *Host) credited(f Frame) {
 	}
 	if cbor.Unmarshal(f.Data, &p) == nil {
 		h.mu.Lock()
-		h.credit += p.Bytes
+		h.credit[f.Dst] += p.Bytes
 		h.room.Broadcast()
 		h.mu.Unlock()
 	}

@@ -9,12 +9,12 @@ import (
 )
 
 // noProgress are how the report speaks of a host that answers nothing.
-var noProgress = []string{"no progress", "timed out", "No answer", "did not answer", "no answer", "Timed out", "no sign of life"}
+var noProgress = []string{"makes no progress", "Timed out", "timed out", "no sign of life"}
 
 // silences are attacks on time.
 var silences = []*Attack{
 	{
-		Name: "heartbeats-only", At: []Position{Beside, Below}, Waits: 15,
+		Name: "heartbeats-only", At: []Position{Beside, Below}, Waits: 30,
 		Rule:   "They can not hold you up for ever",
 		Does:   "sends heartbeats and answers nothing",
 		Up:     func(h *Host) { h.Mute() },
@@ -22,7 +22,7 @@ var silences = []*Attack{
 		Blamed: noProgress, Fails: true,
 	},
 	{
-		Name: "records-only", Waits: 15,
+		Name: "records-only", Waits: 30,
 		Rule: "They can not hold you up for ever",
 		Does: "sends a record a second and answers nothing",
 		Up: func(h *Host) {
@@ -35,14 +35,14 @@ var silences = []*Attack{
 		Blamed: noProgress, Fails: true,
 	},
 	{
-		Name: "apply-never-ends", Waits: 15,
+		Name: "apply-never-ends", Waits: 30,
 		Rule:   "They can not hold you up for ever",
 		Does:   "answers checks, and no apply",
 		Call:   func(_ *Host, c *Call) bool { return c.Func == "resource.apply" },
 		Blamed: noProgress, Fails: true,
 	},
 	{
-		Name: "one-byte-a-second", Waits: 15,
+		Name: "one-byte-a-second", Waits: 30,
 		Rule: "They can not hold you up for ever",
 		Does: "sends a frame of the full length, one byte a second",
 		Up: func(h *Host) {
@@ -99,7 +99,7 @@ var silences = []*Attack{
 		},
 	},
 	{
-		Name: "lock-never-comes", Waits: 15,
+		Name: "lock-never-comes", Waits: 95,
 		Rule: "They can not hold you up for ever",
 		Does: "answers everything but the request for the machine's lock",
 		Call: func(_ *Host, c *Call) bool { return c.Func == "machine.lock" },
