@@ -15,7 +15,7 @@ func (h *Human) State(s *state.State, outputs map[string]Output) string {
 		h.record(&b, s.Record(address))
 	}
 	if len(s.Debts) > 0 {
-		fmt.Fprintf(&b, "%s owed since a change; the next apply that may runs it:\n", plural(len(s.Debts), "call is", "calls are"))
+		fmt.Fprintf(&b, "%s owed since a change; a later apply runs what is owed:\n", plural(len(s.Debts), "call is", "calls are"))
 		for _, call := range s.Debtors() {
 			fmt.Fprintf(&b, "    %s (after %s)\n", Strip(call), Strip(strings.Join(s.Owed(call), ", ")))
 		}
