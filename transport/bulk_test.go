@@ -23,12 +23,19 @@ func TestEveryCallIsAnsweredWhereTooMuchWaits(t *testing.T) {
 		}
 		ctx := within(t, time.Minute)
 		filler := textIn{Text: strings.Repeat("x", 31<<10)}
-		for range 2200 {
+		for range 2000 {
 			echo.CallAsync(context.Background(), c, filler)
 		}
-		for i := range 3 {
-			r := large.CallAsync(context.Background(), c, make([]byte, 8<<20))
-			if _, err := r.Get(ctx); err == nil || !strings.Contains(err.Error(), "too much is waiting") {
+		// Side by side: one of them sends while others queue behind it.
+		errs := make(chan error)
+		for range 32 {
+			go func() {
+				_, err := large.CallAsync(context.Background(), c, make([]byte, 4<<20)).Get(ctx)
+				errs <- err
+			}()
+		}
+		for i := range 32 {
+			if err := <-errs; err == nil || !strings.Contains(err.Error(), "too much is waiting") {
 				t.Errorf("long call %d: %v", i, err)
 			}
 		}
