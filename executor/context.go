@@ -204,6 +204,11 @@ func (s *Session) watch(h *hop) {
 // lateNews reports contexts that failed or were lost when nobody waited for them
 // any more: what was in them has said so already, but not why.
 func (s *Session) lateNews() {
+	late := time.NewTimer(rootWait)
+	defer late.Stop()
+	for h := range s.behind {
+		awaitRoot(h, late.C)
+	}
 	for _, h := range s.hops {
 		if h.context == nil {
 			continue
@@ -212,6 +217,25 @@ func (s *Session) lateNews() {
 			if err != nil {
 				s.planner.Lost(h.address, s.failure(h, err))
 			}
+		}
+	}
+}
+
+// rootWait bounds the wait for the end of a context that others were behind:
+// they are told a moment before it is.
+const rootWait = 2 * time.Second
+
+// awaitRoot waits until the contexts above one that was lost with them have
+// ended too, so that the one to blame is not missing from the report.
+func awaitRoot(h *hop, late <-chan time.Time) {
+	for p := h.parent; p != nil && p.context != nil && outcome(p.context.Ready()) == nil; p = p.parent {
+		select {
+		case <-p.context.Lost().Done():
+		case <-late:
+			return
+		}
+		if err := outcome(p.context.Lost()); err == nil || !classify(err).Behind {
+			return
 		}
 	}
 }

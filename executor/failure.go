@@ -18,6 +18,9 @@ func (s *Session) failure(h *hop, err error) *planner.Failure {
 	f := classify(err)
 	f.Summary, f.Detail = s.planner.Conceal(f.Summary), s.planner.Conceal(f.Detail)
 	f.Chain = s.chain(h)
+	if f.Behind {
+		s.behind[h] = true
+	}
 	return f
 }
 

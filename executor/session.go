@@ -69,6 +69,7 @@ type Session struct {
 	live    atomic.Pointer[transport.Broker] // the same, for Dump
 	router  *transport.Router
 	hops    map[string]*hop
+	behind  map[*hop]bool // those that were lost with another
 	planner *planner.Planner
 	limits  Limits
 	replay  planner.Replay
@@ -98,7 +99,7 @@ func newSession(o Options, key []byte) *Session {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	s := &Session{opts: o, hops: map[string]*hop{}, key: key, runID: randomID(), limits: o.Limits.withDefaults()}
+	s := &Session{opts: o, hops: map[string]*hop{}, behind: map[*hop]bool{}, key: key, runID: randomID(), limits: o.Limits.withDefaults()}
 	s.loop.view = o.View
 	return s
 }
@@ -199,7 +200,7 @@ func (s *Session) Idle() {
 	s.Close()
 	s.live.Store(nil)
 	s.broker, s.router = nil, nil
-	s.hops = map[string]*hop{}
+	s.hops, s.behind = map[string]*hop{}, map[*hop]bool{}
 }
 
 // Close ends every context, bounded.

@@ -69,7 +69,6 @@ var frames = []*Attack{
 				h.Send(part(h, i, 20*mega, make([]byte, 1000)))
 			}
 		},
-		Blamed: []string{"bad frame", "unfinished"}, Fails: true,
 	},
 	{
 		Name: "unfinished-bytes", At: []Position{Beside, Below},
