@@ -39,12 +39,37 @@ func decode(path string, data []byte) (*State, error) {
 	if err := json.Unmarshal(data, s); err != nil {
 		return nil, &ProblemError{path, "is not a state: " + err.Error(), corruptHint}
 	}
+	if *v.Version == 1 {
+		if err := s.debtsOfRecords(data); err != nil {
+			return nil, &ProblemError{path, "is not a state: " + err.Error(), corruptHint}
+		}
+	}
 	if reason := s.inconsistent(); reason != "" {
 		return nil, &ProblemError{path, "is damaged: " + reason, corruptHint}
 	}
 	s.init()
 	s.found = true
 	return s, nil
+}
+
+// debtsOfRecords takes over what a state of format 1 says that calls owe: there
+// it stands in their records.
+func (s *State) debtsOfRecords(data []byte) error {
+	var old struct {
+		Records map[string]struct {
+			Owed []string `json:"owed"`
+		} `json:"records"`
+	}
+	if err := json.Unmarshal(data, &old); err != nil {
+		return err
+	}
+	s.init()
+	for call, r := range old.Records {
+		for _, thing := range r.Owed {
+			s.addDebt(call, thing)
+		}
+	}
+	return nil
 }
 
 // inconsistent says what in a decoded state cannot be.

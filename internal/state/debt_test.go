@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -56,5 +57,22 @@ func TestMovesOfDebts(t *testing.T) {
 				t.Errorf("moved twice: %s", d)
 			}
 		})
+	}
+}
+
+// A state of format 1 has what calls owe in their records.
+func TestDebtsOfAnEarlierFormat(t *testing.T) {
+	s, err := decode("state.json", []byte(`{"version": 1, "serial": 3, "lineage": "l", "salt": "s", "records": {
+		"call.command.reload": {"address": "call.command.reload", "owed": ["file.b", "file.a"]},
+		"file.a": {"address": "file.a"}
+	}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Owed("call.command.reload"); !slices.Equal(got, Debt{"file.a", "file.b"}) {
+		t.Errorf("it owes %q", got)
+	}
+	if got := s.Debtors(); len(got) != 1 {
+		t.Errorf("debtors are %q", got)
 	}
 }

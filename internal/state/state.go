@@ -16,8 +16,10 @@ import (
 	"time"
 )
 
-// Version is the format that this program writes. It reads this one and older ones.
-const Version = 1
+// Version is the format that this program writes. It reads this one and older
+// ones. In format 1 what a call owes stood in its record; a program that knows
+// no other would lose what is in debts.
+const Version = 2
 
 // Origin says how a recorded thing came under management. Only what was
 // created is ever removed again.
