@@ -13,6 +13,7 @@ import (
 const (
 	maxThings   = 1000 // that it writes, or restores
 	maxWarnings = 100
+	maxShown    = 1 << 20 // bytes of an attribute before or after
 )
 
 // Unusable says why the answer about an instance is none that mitoplan's own
@@ -53,6 +54,13 @@ func wrongChange(c *resource.Change) string {
 		return fmt.Sprintf("it names more than %d things for one block", maxThings)
 	case len(c.Warnings) > maxWarnings:
 		return fmt.Sprintf("it has more than %d warnings for one block", maxWarnings)
+	}
+	for _, side := range []map[string]any{c.Before, c.After} {
+		for name, v := range side {
+			if len(wireText(v)) > maxShown {
+				return fmt.Sprintf("its attribute %s has more than %d bytes, for which an agent sends a digest", clip(name), maxShown)
+			}
+		}
 	}
 	for _, e := range c.Effects {
 		if !e.Valid() {

@@ -57,6 +57,7 @@ call "command" "few" {
 		"many writes":           {"file.x", change(func(c *resource.Change) { c.Writes = many(1001) }), "more than 1000 things"},
 		"restores many":         {"file.x", change(func(c *resource.Change) { c.Restores = many(1001) }), "more than 1000 things"},
 		"many warnings":         {"file.x", change(func(c *resource.Change) { c.Warnings = make([]kind.Problem, 101) }), "more than 100 warnings"},
+		"a content too long":    {"file.x", change(func(c *resource.Change) { c.Before = map[string]any{"content": strings.Repeat("x", 2<<20)} }), "for which an agent sends a digest"},
 		"an effect of nothing":  {"file.x", effect(resource.Effect{Thing: "path:/etc/x"}), "has not the form"},
 		"an effect of no thing": {"file.x", effect(resource.Effect{Thing: "x", Entry: &resource.Entry{}}), "has not the form"},
 		"a path with a user":    {"file.x", effect(resource.Effect{Thing: "path:/x", User: &resource.User{}}), "has not the form"},

@@ -110,7 +110,7 @@ resource "file" "each" {
 			}
 			return b.String()
 		}),
-		Blamed: []string{"for_each", "too many", "at most"}, Fails: true, Used: []int{1, 2},
+		Blamed: []string{"Too many instances", "Answer not understood"}, Fails: true, Used: []int{1, 2},
 	},
 	{
 		Name: "keys-with-control-characters", Sample: true,
