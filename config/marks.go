@@ -17,25 +17,45 @@ const (
 )
 
 // IsSensitive reports whether any part of a value must not be shown.
-func IsSensitive(v cty.Value) bool { return hasMarkDeep(v, Sensitive) || hasMarkDeep(v, Echoed) }
+func IsSensitive(v cty.Value) bool { return hasMarkDeep(v, Sensitive, Echoed) }
 
 // IsEphemeral reports whether any part of a value must not be stored.
 func IsEphemeral(v cty.Value) bool { return hasMarkDeep(v, Ephemeral) }
 
 // IsSecret reports whether any part of a value has a mark that keeps it from
 // being shown or stored.
-func IsSecret(v cty.Value) bool {
-	return v.ContainsMarked() && (IsSensitive(v) || IsEphemeral(v))
-}
+func IsSecret(v cty.Value) bool { return hasMarkDeep(v, Sensitive, Echoed, Ephemeral) }
 
 // isSecretItself is IsSecret of a value, whatever its parts are.
 func isSecretItself(v cty.Value) bool { return IsSecret(cty.True.WithMarks(v.Marks())) }
 
-func hasMarkDeep(v cty.Value, m Mark) bool {
-	_, paths := v.UnmarkDeepWithPaths()
-	for _, p := range paths {
-		if _, ok := p.Marks[m]; ok {
+// hasMarkDeep reports whether a value or a part of it has one of the marks. It
+// is asked of every argument of every instance, so it goes through the value by
+// itself: the walks of cty make a path for each part.
+func hasMarkDeep(v cty.Value, marks ...Mark) bool {
+	if v == cty.NilVal {
+		return false
+	}
+	for _, m := range marks {
+		if v.HasMark(m) {
 			return true
+		}
+	}
+	v, _ = v.Unmark()
+	t := v.Type()
+	switch {
+	case t.IsPrimitiveType() || !v.IsKnown() || v.IsNull():
+	case t.IsObjectType():
+		for name := range t.AttributeTypes() {
+			if hasMarkDeep(v.GetAttr(name), marks...) {
+				return true
+			}
+		}
+	case v.CanIterateElements():
+		for it := v.ElementIterator(); it.Next(); {
+			if _, e := it.Element(); hasMarkDeep(e, marks...) {
+				return true
+			}
 		}
 	}
 	return false

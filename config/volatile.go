@@ -67,7 +67,7 @@ func (e *env) volatileTime() cty.Value {
 // IsVolatile reports whether a part of a value is not known because it is new
 // at every apply.
 func IsVolatile(v cty.Value) bool {
-	return v.ContainsMarked() && !v.IsWhollyKnown() && hasMarkDeep(v, Volatile)
+	return hasMarkDeep(v, Volatile) && !v.IsWhollyKnown()
 }
 
 const volatileDetail = "hangs on timestamp(), uuid() or bcrypt(). They are known at apply only and new each time, so that no plan could say what will happen. Use a fixed value, or plantimestamp(), which is known while planning."

@@ -29,7 +29,9 @@ func ToWire(s kind.Schema, v cty.Value) (wire map[string]any, unknown, sensitive
 		}
 		attr := v.GetAttr(a.Name)
 		secret := IsSecret(attr)
-		attr, _ = attr.UnmarkDeep()
+		if attr.ContainsMarked() { // a mark need not be a secret's
+			attr, _ = attr.UnmarkDeep()
+		}
 		if secret || len(outer) > 0 || a.Secret && !attr.IsNull() {
 			sensitive = append(sensitive, a.Name)
 		}
