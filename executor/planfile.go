@@ -78,7 +78,11 @@ func (s *Session) recordPrior(f *planner.Sealed) {
 		f.Prior[a] = r
 	}
 	for name := range s.opts.State.Outputs {
-		if v, ok := p.Output(name); ok {
+		v, ok := p.Output(name)
+		switch {
+		case ok && v == cty.NilVal:
+			f.PriorOutputs[name] = planner.Value{}
+		case ok:
 			if enc, err := planner.NewValue(v); err == nil {
 				f.PriorOutputs[name] = enc
 			}

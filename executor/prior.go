@@ -33,7 +33,7 @@ func (p prior) Debts() map[string][]string {
 func (p prior) Output(name string) (cty.Value, bool) {
 	o, ok := p.state.Outputs[name]
 	if !ok || len(o.Value) == 0 {
-		return cty.NilVal, false
+		return cty.NilVal, ok
 	}
 	v, err := planner.Value{Type: json.RawMessage(o.Type), JSON: json.RawMessage(o.Value)}.Cty()
 	return v, err == nil
@@ -70,8 +70,8 @@ func (p recordedPrior) Debts() map[string][]string { return p.debts }
 
 func (p recordedPrior) Output(name string) (cty.Value, bool) {
 	v, ok := p.outputs[name]
-	if !ok {
-		return cty.NilVal, false
+	if !ok || len(v.Type) == 0 {
+		return cty.NilVal, ok
 	}
 	c, err := v.Cty()
 	return c, err == nil

@@ -35,7 +35,10 @@ func (p *Planner) decideCall(i *instance) {
 	case i.readLater:
 		i.op, i.callReason = Read, "waits for what comes before it"
 		return
-	case p.readOnly(i), p.opts.Drift:
+	case p.readOnly(i):
+		return
+	case p.opts.Drift:
+		i.passedOver = len(i.block().TriggeredBy) == 0 && i.block().Triggers == nil && !i.guarded()
 		return
 	case i.reply != nil && !i.reply.WouldRun:
 		return

@@ -56,8 +56,9 @@ type Prior interface {
 	// Debts are what calls owe: the things whose change they have still to
 	// answer, by the address of an instance or a block.
 	Debts() map[string][]string
-	// Output is the recorded value of an output.
-	Output(name string) (cty.Value, bool)
+	// Output is the recorded value of an output, cty.NilVal of one that is
+	// recorded as sensitive.
+	Output(name string) (value cty.Value, recorded bool)
 }
 
 // Recorded is what is known of one address from an earlier apply.

@@ -73,7 +73,7 @@ func (p *Planner) outputs(plan *Plan) {
 			continue
 		}
 		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Volatile: config.IsVolatile(v), Value: v})
-		if !o.Sensitive && !o.Ephemeral && p.outputChanged(name, v) {
+		if p.outputChanged(o, v) {
 			plan.OutputsChanged = append(plan.OutputsChanged, name)
 		}
 	}
@@ -87,7 +87,7 @@ func (p *Planner) outputNew(name string) bool {
 	return !ok
 }
 
-func (p *Planner) outputChanged(name string, v cty.Value) bool {
+func (p *Planner) outputChanged(o *config.Output, v cty.Value) bool {
 	if p.opts.Drift {
 		return false
 	}
@@ -95,12 +95,18 @@ func (p *Planner) outputChanged(name string, v cty.Value) bool {
 	if len(p.opts.Excludes) > 0 && !plain.IsWhollyKnown() {
 		return false // what it is made from was left out
 	}
+	old, recorded := cty.NilVal, false
 	if p.opts.Prior != nil {
-		if old, ok := p.opts.Prior.Output(name); ok {
-			return !plain.IsWhollyKnown() || !sameOutput(old, plain)
-		}
+		old, recorded = p.opts.Prior.Output(o.Name)
 	}
-	return true
+	shown := old != cty.NilVal // what stands in the record in clear
+	switch {
+	case o.Sensitive || o.Ephemeral:
+		return shown
+	case config.IsSensitive(v):
+		return shown || !recorded
+	}
+	return !shown || !plain.IsWhollyKnown() || !sameOutput(old, plain)
 }
 
 // sameOutput compares values as JSON would show them: what was recorded has

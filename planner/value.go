@@ -181,7 +181,7 @@ func (i *instance) results() (map[string]any, bool) {
 		return i.change.Results, false
 	case i.reply != nil && i.reply.Results != nil:
 		return i.reply.Results, true
-	case i.isCall() && i.opDecided && i.op == NoOp:
+	case i.isCall() && i.opDecided && i.op == NoOp && !i.passedOver:
 		return nil, true
 	}
 	return nil, false
