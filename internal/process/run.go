@@ -41,7 +41,8 @@ type Spec struct {
 	// Stdin is what it reads; nil is nothing. Reads from it must not block.
 	Stdin io.Reader
 	// Stdout and Stderr get what it writes as it writes it, each from one
-	// goroutine; nil is nowhere.
+	// goroutine; nil is nowhere. Where both are the same writer they share one
+	// goroutine, and the order is kept.
 	Stdout, Stderr io.Writer
 	// Grace is the time from TERM to KILL, by the cause of the end; nil is 2 s.
 	// Where Hurry is closed meanwhile, it is asked again.
@@ -181,6 +182,10 @@ func (r *running) files(s Spec) ([]*os.File, error) {
 		if w == nil {
 			continue
 		}
+		if i == 1 && sameWriter(s.Stdout, w) {
+			files[2] = files[1]
+			continue
+		}
 		f, err := r.collect(w)
 		if err != nil {
 			return fail(err)
@@ -188,6 +193,14 @@ func (r *running) files(s Spec) ([]*os.File, error) {
 		files[i+1] = f
 	}
 	return files, nil
+}
+
+// sameWriter tells whether two streams go to one writer. They then share a pipe:
+// two goroutines would write at once, and what was written first could come
+// last. Writers of a type that cannot be compared are never the same.
+func sameWriter(a, b io.Writer) (same bool) {
+	defer func() { _ = recover() }()
+	return a == b
 }
 
 func (r *running) feed(src io.Reader) (*os.File, error) {

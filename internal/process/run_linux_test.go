@@ -260,3 +260,17 @@ func TestHideMemoryIsForThisProcessAlone(t *testing.T) {
 		t.Errorf("a program that was started has %q: owner of its environ, own user, limit", f)
 	}
 }
+
+// Both streams may go to one writer, which keeps the order in which the program
+// wrote; the writer needs no lock.
+func TestStreamsThatShareAWriter(t *testing.T) {
+	var out bytes.Buffer
+	s := sh("for i in 1 2 3 4 5 6 7 8 9; do echo $i; echo $i >&2; done")
+	s.Stdout, s.Stderr = &out, &out
+	if _, err := Run(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(strings.Fields(out.String()), ""); got != "112233445566778899" {
+		t.Errorf("got %q", got)
+	}
+}
