@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -92,11 +93,12 @@ func (o *overlay) addDeltas(deltas []Delta) {
 }
 
 // view is what one action sees of an overlay: the effects of all that come
-// before it. It belongs to one goroutine.
+// before it. It belongs to one goroutine. Another check may put an action that
+// is seen into the overlay again at any time, so that they go by address.
 type view struct {
 	o         *overlay
 	after     []string
-	ancestors map[*node]bool
+	ancestors map[string]bool
 }
 
 // effects returns those on a thing, the last one first.
@@ -108,7 +110,7 @@ func (v *view) effects(thing string) []Effect {
 		return nil
 	}
 	before := v.before()
-	writers = slices.DeleteFunc(writers, func(n *node) bool { return !before[n] })
+	writers = slices.DeleteFunc(writers, func(n *node) bool { return !before[n.address] })
 	slices.SortStableFunc(writers, func(a, b *node) int { return b.depth - a.depth })
 	out := make([]Effect, len(writers))
 	for i, n := range writers {
@@ -117,32 +119,51 @@ func (v *view) effects(thing string) []Effect {
 	return out
 }
 
-// before is the set of all actions that come before: those named, those that
-// these come after, and so on. It is made when it is first needed.
-func (v *view) before() map[*node]bool {
+// before are the addresses of all actions that come before: those named, those
+// that these come after, and so on. It is made when it is first needed.
+func (v *view) before() map[string]bool {
 	if v.ancestors != nil {
 		return v.ancestors
 	}
-	v.ancestors = map[*node]bool{}
+	v.ancestors = map[string]bool{}
 	v.o.mu.RLock()
 	defer v.o.mu.RUnlock()
 	todo := slices.Clone(v.after)
 	for len(todo) > 0 {
 		n := v.o.nodes[todo[len(todo)-1]]
 		todo = todo[:len(todo)-1]
-		if n == nil || v.ancestors[n] {
+		if n == nil || v.ancestors[n.address] {
 			continue
 		}
-		v.ancestors[n] = true
+		v.ancestors[n.address] = true
 		todo = append(todo, n.after...)
 	}
 	return v.ancestors
 }
 
+// last has the last effect on each thing with a prefix, in the order of their
+// names.
+func (v *view) last(prefix string) iter.Seq2[string, Effect] {
+	return func(yield func(string, Effect) bool) {
+		for _, thing := range v.things(prefix) {
+			if effects := v.effects(thing); len(effects) > 0 && !yield(thing, effects[0]) {
+				return
+			}
+		}
+	}
+}
+
 // things names those with a prefix that some action before has an effect on.
 func (v *view) things(prefix string) []string {
 	var out []string
-	for n := range v.before() {
+	before := v.before()
+	v.o.mu.RLock()
+	defer v.o.mu.RUnlock()
+	for address := range before {
+		n := v.o.nodes[address]
+		if n == nil {
+			continue
+		}
 		for thing := range n.effects {
 			if strings.HasPrefix(thing, prefix) {
 				out = append(out, thing)

@@ -138,12 +138,11 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 		return nil, explain("list", p, err)
 	}
 	prefix := pathThing(strings.TrimSuffix(p, "/") + "/")
-	for _, thing := range h.v.things(prefix) {
+	for thing, e := range h.v.last(prefix) {
 		name := strings.TrimPrefix(thing, prefix)
 		if strings.Contains(name, "/") {
 			continue
 		}
-		e := h.v.effects(thing)[0]
 		names = slices.DeleteFunc(names, func(n string) bool { return n == name })
 		if e.Entry.Type != Absent {
 			names = append(names, name)
@@ -186,8 +185,8 @@ func (h *planHost) LookupUID(id int64) (*User, error) {
 	if !h.v.accounts() {
 		return h.m.accounts.uid(id)
 	}
-	for _, thing := range h.v.things("user:") {
-		if u := present(h.v.effects(thing)[0].User); u != nil && u.UID == id {
+	for _, e := range h.v.last("user:") {
+		if u := present(e.User); u != nil && u.UID == id {
 			return u, nil
 		}
 	}
@@ -218,8 +217,8 @@ func (h *planHost) LookupGID(id int64) (*Group, error) {
 	if !h.v.accounts() {
 		return h.m.accounts.gid(id)
 	}
-	for _, thing := range h.v.things("group:") {
-		if g := h.v.effects(thing)[0].Group; !g.Gone && g.GID == id {
+	for _, e := range h.v.last("group:") {
+		if g := e.Group; !g.Gone && g.GID == id {
 			return g, nil
 		}
 	}
@@ -239,8 +238,8 @@ func (h *planHost) GroupsOf(user string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, thing := range h.v.things("group:") {
-		g := h.v.effects(thing)[0].Group
+	for _, e := range h.v.last("group:") {
+		g := e.Group
 		names = slices.DeleteFunc(names, func(n string) bool { return n == g.Name })
 		if !g.Gone && slices.Contains(g.Members, user) {
 			names = append(names, g.Name)
