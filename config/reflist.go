@@ -49,6 +49,9 @@ func (l *loader) listItem(arg string, item hcl.Expression) (Reference, *hcl.Diag
 	default:
 		return ref, problem("Invalid reference", fmt.Sprintf("Each element of %q names a context, a resource or a call, and %s is none of them.", arg, traversalText(t)), ref.Range)
 	}
+	if ref.Kind == RefContext && arg == "triggered_by" {
+		return ref, problem("Invalid reference", fmt.Sprintf("%s is a context, and a context never changes: the call would never run. Name the resource or call to wait for.", ref.Address), ref.Range)
+	}
 	if ref.Attr != "" {
 		return ref, problem("Invalid reference", fmt.Sprintf("Each element of %q names a whole thing: leave out the attribute %q.", arg, ref.Attr), ref.AttrRange)
 	}

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -35,7 +36,12 @@ func (p *Planner) link(i *instance) bool {
 		if !r.ordered {
 			continue
 		}
-		for _, q := range match(i, r) {
+		matched := match(i, r)
+		if d := noInstance(r, matched); d != nil {
+			p.failDiags(i, hcl.Diagnostics{d})
+			return false
+		}
+		for _, q := range matched {
 			p.addPred(i, q)
 			if r.trigger {
 				i.triggers = append(i.triggers, q)
@@ -44,6 +50,19 @@ func (p *Planner) link(i *instance) bool {
 	}
 	i.linked = true
 	return true
+}
+
+// noInstance is the error of a list, depends_on or triggered_by, that names an
+// instance that is none of those that there are: what waits for it would never
+// run. Of a block that has no instances at all, any may be named.
+func noInstance(r ref, matched []*instance) *hcl.Diagnostic {
+	if !r.explicit || r.Key == cty.NilVal || len(r.to.insts) == 0 || len(matched) > 0 {
+		return nil
+	}
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Unknown instance",
+		Detail: noSuchKey(r.to, []config.Key{{Text: keyString(r.Key), Index: r.Key.Type() == cty.Number}}), Subject: r.Range.Ptr(),
+	}
 }
 
 func (p *Planner) addPred(i, q *instance) {

@@ -45,7 +45,7 @@ func (p *Planner) misnamed(s *selector) string {
 	if s.found {
 		return ""
 	}
-	return noSuchKey(s)
+	return noSuchKey(s.node, s.address.Keys)
 }
 
 // maxNear is how many names an error lists.
@@ -63,15 +63,14 @@ func (p *Planner) nearBlocks(given string) string {
 }
 
 // noSuchKey says which keys there are instead.
-func noSuchKey(s *selector) string {
-	n := s.node
+func noSuchKey(n *node, keys []config.Key) string {
 	switch {
 	case len(n.insts) == 0:
 		return n.addr + " has no instances."
 	case !n.onMap && !n.perEach:
 		return fmt.Sprintf("%s has no keys: leave out the brackets.", n.addr)
 	}
-	given := config.Address{Block: n.addr, Keys: s.address.Keys}.String()
+	given := config.Address{Block: n.addr, Keys: keys}.String()
 	var names []string
 	for _, i := range n.insts {
 		names = append(names, i.addr)

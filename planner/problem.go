@@ -73,10 +73,14 @@ func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnos
 
 // failDiags ends an instance with problems of its configuration.
 func (p *Planner) failDiags(i *instance, diags hcl.Diagnostics) {
+	reason := ""
 	for _, d := range diags {
 		p.reportDiag(i, d)
+		if reason == "" && d.Severity == hcl.DiagError {
+			reason = d.Summary
+		}
 	}
-	p.settle(i, failed, diags.Error())
+	p.settle(i, failed, reason)
 }
 
 // reportDiag keeps a diagnostic of the configuration, once for all instances

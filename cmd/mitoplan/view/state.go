@@ -22,7 +22,7 @@ func (h *Human) State(s *state.State, outputs map[string]Output) string {
 		b.WriteString("\n")
 	}
 	if len(s.Unanswered) > 0 {
-		fmt.Fprintf(&b, "%s of an apply that was cut short; the next apply looks again:\n", plural(len(s.Unanswered), "action", "actions"))
+		fmt.Fprintf(&b, "%s begun and did not succeed, or not as far as is known; the next apply looks again:\n", plural(len(s.Unanswered), "action was", "actions were"))
 		for _, address := range sortedNames(s.Unanswered) {
 			fmt.Fprintf(&b, "    %s (%s)\n", Strip(address), s.Unanswered[address].Op)
 		}
