@@ -85,6 +85,9 @@ func (op *operation) wave(before []string) (code int, again []string) {
 	}
 	failed := op.diagnostics(p.diags)
 	if !p.whole && !p.rest {
+		if slices.ContainsFunc(p.Plan.Actions, (*planner.Action).Changes) {
+			op.fail("Nothing is applied", errHeldBack)
+		}
 		return 1, nil
 	}
 	if p.Empty() && !op.unrecorded() {
@@ -120,6 +123,9 @@ func stillDeferred(addresses []string) error {
 	return fmt.Errorf("everything else was applied, and still deferred is %s: it waits for what every apply does anew, such as a call that always runs. "+
 		"Give that call triggers, triggered_by or creates, so that a later plan finds it done", strings.Join(addresses, ", "))
 }
+
+// errHeldBack follows a plan that was shown and is not applied.
+var errHeldBack = errors.New("the errors above hold back everything that the plan would do: mend what they say, or leave it out with -exclude")
 
 // leavesOut says what is not applied, since something failed beside it.
 func leavesOut(p *planner.Plan) hcl.Diagnostics {
