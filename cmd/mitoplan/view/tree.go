@@ -44,6 +44,8 @@ func (h *Human) status(c *Context) string {
 		return h.Paint.red(reasoned("unreachable", c.Reason))
 	case c.Status == "deferred":
 		return h.Paint.yellow(reasoned("deferred", c.Reason))
+	case c.Status == "pending":
+		return h.Paint.dim("not used")
 	case c.Machine != "" && c.Machine != c.Address:
 		return ""
 	}
