@@ -3,6 +3,7 @@ package planner
 import (
 	"bytes"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -210,15 +211,42 @@ func (p *Planner) readsSecret(i *instance) bool {
 	}
 	var texts []string
 	for _, v := range i.wire {
-		texts = append(texts, wireTexts(v)...)
+		values, isMap := v.(map[string]any)
+		for _, e := range values {
+			texts = append(texts, wireTexts(e)...)
+		}
+		if !isMap {
+			texts = append(texts, wireTexts(v)...)
+		}
 	}
 	for thing := range i.machine.secret {
-		path, isPath := strings.CutPrefix(thing, "path:")
-		if isPath && slices.ContainsFunc(texts, func(text string) bool { return names(text, path) }) {
+		place, isPath := strings.CutPrefix(thing, "path:")
+		if isPath && slices.ContainsFunc(texts, func(text string) bool { return names(text, place) || leadsTo(text, i.runsIn(), place) }) {
 			return true
 		}
 	}
 	return false
+}
+
+// runsIn is the folder that a call runs in, as far as that is known.
+func (i *instance) runsIn() string {
+	if dir := wireTexts(i.wire["dir"]); len(dir) == 1 {
+		return dir[0]
+	}
+	home, _ := i.on.facts["home"].(string)
+	return home
+}
+
+// leadsTo reports whether one of the words of a command is another way of
+// writing a path, seen from the folder that it runs in.
+func leadsTo(text, dir, to string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n\"'`<>|&;()=", r) })
+	return slices.ContainsFunc(words, func(word string) bool {
+		if !path.IsAbs(word) {
+			word = path.Join(dir, word)
+		}
+		return path.Clean(word) == to
+	})
 }
 
 // names reports whether a text has a path in it that does not go on.

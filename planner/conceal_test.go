@@ -632,3 +632,38 @@ resource "file" "beside" {
 		})
 	}
 }
+
+// A call names a path also from the folder that it runs in, in its environment,
+// and in another way of writing it.
+func TestCallsThatNameASecretPath(t *testing.T) {
+	for args, want := range map[string]bool{
+		`argv = ["cat", "/etc/x"]`:                           true,
+		`argv = ["cat", "/etc/../etc//x"]`:                   true,
+		`shell = "cat </etc/./x"`:                            true,
+		`shell = "cat x", dir = "/etc"`:                      true,
+		`argv = ["cat", "../etc/x"], dir = "/srv"`:           true,
+		`shell = "cat \"$CONF\"", env = { CONF = "/etc/x" }`: true,
+		`argv = ["cat", "x"], dir = "/srv"`:                  false,
+		`argv = ["cat", "x"]`:                                false,
+		`argv = ["cat", "/etc/xy"]`:                          false,
+		`shell = "cat /etc"`:                                 false,
+	} {
+		plan, p := makePlan(t, secretVars+`
+resource "line" "secret" {
+  on   = context.local.here
+  path = "/etc/x"
+  line = "DB_PASSWORD=${var.s}"
+}
+call "command" "at" {
+  on        = context.local.here
+  read_only = true
+  `+strings.NewReplacer(", dir", "\n  dir", ", env", "\n  env").Replace(args)+`
+}
+output "at" { value = call.command.at.stdout }
+`, &world{answers: map[string]planner.Result{"line.secret": lineChange("", "DB_PASSWORD="+planted+"\n")}}, withSecretVars)
+		noErrors(t, p)
+		if got := plan.Outputs[0].Sensitive; got != want {
+			t.Errorf("%s: sensitive %v, want %v", args, got, want)
+		}
+	}
+}
