@@ -14,6 +14,9 @@ func (p *Planner) unblocked(i *instance) bool {
 // pending where nothing is in its way.
 func blocked(i *instance) (outcome, string) {
 	for _, q := range i.preds {
+		if i.past(q) {
+			continue
+		}
 		switch q.outcome {
 		case failed, skipped:
 			return skipped, q.addr + " failed"

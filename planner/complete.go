@@ -13,6 +13,10 @@ type Targeting struct {
 	// of the first 100 of them.
 	LeftOut int      `cbor:"left_out,omitempty"`
 	Names   []string `cbor:"names,omitempty"`
+	// Brought counts the edits that came along with the owner of the whole that
+	// was asked for; BroughtNames are the first 100 of them.
+	Brought      int      `cbor:"brought,omitempty"`
+	BroughtNames []string `cbor:"brought_names,omitempty"`
 	// Owed are the first 100 of the calls among them that are owed already, or
 	// will be when the plan is applied.
 	Owed []string `cbor:"owed,omitempty"`
@@ -35,7 +39,8 @@ func (t *Targeting) leaveOut(address string) {
 // which every claim about the whole configuration rests. It comes last: an
 // error in anything makes a plan incomplete.
 func (p *Planner) complete(plan *Plan) {
-	plan.Targeting = Targeting{Targets: p.opts.Targets, Excludes: p.opts.Excludes}
+	plan.Targeting = Targeting{Targets: p.opts.Targets, Excludes: p.opts.Excludes, Brought: len(p.brought)}
+	plan.Targeting.BroughtNames = p.brought[:min(len(p.brought), maxLeftOut)]
 	waits := false
 	for _, n := range p.sourceOrder() {
 		waits = p.account(n, plan) || waits

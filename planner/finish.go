@@ -11,6 +11,9 @@ func (p *Planner) release() bool {
 	p.takeBack()
 	p.netEffects()
 	p.volatileEffects()
+	if p.bringEdits() || p.holdBack() {
+		return true
+	}
 	p.decideCalls()
 	return p.releaseQuiet() || p.postponeWaiting() || p.settleStuck()
 }

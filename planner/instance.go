@@ -76,6 +76,7 @@ type instance struct {
 	outcome      outcome
 	refused      bool // a host said that it cannot be so
 	reason       string
+	held         *held // why it is held back; see held.go
 
 	facts map[string]any
 	// value is a context's value under valueKey, until more is known of it.

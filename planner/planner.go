@@ -100,6 +100,8 @@ type Planner struct {
 	secrets  secrets
 	// slowDigests are the digests of secrets for the record, by their text.
 	slowDigests map[string]string
+	// brought are the edits that -target brought along; see bring.go.
+	brought []string
 	// conflicts are the pairs of claims that were reported.
 	conflicts map[[2]*instance]bool
 }

@@ -13,6 +13,7 @@ import (
 func (p *Planner) Plan() *Plan {
 	p.spread()
 	p.checkClaims()
+	p.tellHeld()
 	plan := &Plan{Time: p.opts.Time, Stateless: p.opts.Prior == nil}
 	plan.Contexts = p.contexts()
 	p.opaque()

@@ -127,7 +127,7 @@ func checkedBefore(i *instance) []*instance {
 		for _, q := range x.preds {
 			switch {
 			case seen[q]:
-			case q.machine == i.machine && !q.isContext() && !q.isCall() && q.outcome != disabled:
+			case q.machine == i.machine && !q.isContext() && !q.isCall() && q.outcome != disabled && q.held == nil:
 				seen[q] = true
 				out = append(out, q)
 			default:

@@ -115,6 +115,15 @@ func (p Part) Clashes(q Part) Clash {
 	return Agree
 }
 
+// Undoes reports whether p, which comes before q, may undo what q made, so that
+// only q mends it: they clash, or q makes what it does of the line of p.
+func (p Part) Undoes(q Part) bool {
+	if p.Clashes(q) != Agree || q.Clashes(p) != Agree {
+		return true
+	}
+	return q.Line == nil && q.Regexp != nil && p.Line != nil && q.takes(*p.Line)
+}
+
 // takes reports whether a line is one that the edit looks for.
 func (p Part) takes(line string) bool {
 	if p.Regexp != nil {

@@ -14,6 +14,10 @@ type Targeting struct {
 	// LeftOut counts what was left out; Addresses are the first 100 of them.
 	LeftOut   int      `json:"left_out"`
 	Addresses []string `json:"left_out_addresses"`
+	// Brought counts the edits that came along with the owner of the whole;
+	// BroughtAddresses are the first 100 of them.
+	Brought          int      `json:"brought_along,omitempty"`
+	BroughtAddresses []string `json:"brought_along_addresses,omitempty"`
 	// Owed are the calls among them that the plan leaves owed.
 	Owed []string `json:"owed,omitempty"`
 	// Outputs counts those that were not looked at.
@@ -24,7 +28,10 @@ func newTargeting(t planner.Targeting) *Targeting {
 	if !t.InEffect() {
 		return nil
 	}
-	return &Targeting{orEmpty(t.Targets), orEmpty(t.Excludes), t.LeftOut, orEmpty(t.Names), t.Owed, t.Outputs}
+	return &Targeting{
+		Targets: orEmpty(t.Targets), Excludes: orEmpty(t.Excludes), LeftOut: t.LeftOut, Addresses: orEmpty(t.Names),
+		Brought: t.Brought, BroughtAddresses: t.BroughtNames, Owed: t.Owed, Outputs: t.Outputs,
+	}
 }
 
 func (t *Targeting) leavesOut() bool { return t != nil && t.LeftOut+t.Outputs > 0 }
@@ -48,11 +55,15 @@ func (h *Human) targeting(t *Targeting) string {
 	if t.Outputs > 0 {
 		line += "Outputs are not looked at. "
 	}
-	if t.LeftOut == 0 {
-		return line + "No resource or call is left out.\n"
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s left out:\n%s", line, plural(t.LeftOut, "thing is", "things are"), h.some(t.Addresses, t.LeftOut))
+	if t.LeftOut == 0 {
+		b.WriteString(line + "No resource or call is left out.\n")
+	} else {
+		fmt.Fprintf(&b, "%s%s left out:\n%s", line, plural(t.LeftOut, "thing is", "things are"), h.some(t.Addresses, t.LeftOut))
+	}
+	if t.Brought > 0 {
+		fmt.Fprintf(&b, "%s along, as the whole and the edits of it stand together:\n%s", plural(t.Brought, "edit comes", "edits come"), h.some(t.BroughtAddresses, t.Brought))
+	}
 	if len(t.Owed) > 0 {
 		b.WriteString("A later plan runs what is owed of it:\n" + h.some(t.Owed, len(t.Owed)))
 	}

@@ -1,0 +1,192 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// absentEdit is an edit that this plan does not look at: it was left out,
+// failed, was skipped, or is deferred. Its host is not asked for it; what it
+// edits is evaluated as far as that is known. See held.go.
+type absentEdit struct {
+	addr string
+	node *node
+	inst *instance // nil for a block of which the instances are not known
+	// machine is nil where that is not known: it may be any.
+	machine *machine
+	// things are what it edits; none where that is not known.
+	things []string
+	part   resource.Part
+	// outcome is how it ended: skipped for a failure too; why is for people.
+	outcome outcome
+	why     string
+}
+
+// absentEdits are the edits that are not looked at, in the order of their
+// blocks. They are asked for when nothing runs: what is still pending then and
+// not wanted was left out.
+func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
+	var out []*absentEdit
+	for _, n := range p.nodes {
+		switch {
+		case !n.edits():
+		case !n.expanded:
+			if n.ended() || !n.sought {
+				out = append(out, p.absentBlock(n, parts))
+			}
+		default:
+			for _, i := range n.insts {
+				if e := p.absentInstance(i, parts); e != nil {
+					out = append(out, e)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// edits reports whether a block changes a part of something.
+func (n *node) edits() bool {
+	if n.block.Type != config.ResourceBlock {
+		return false
+	}
+	for _, a := range n.block.Def.Args.Attrs {
+		if a.Edits != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// absentBlock is a block that did not expand. Its path is known where it is the
+// same for all of its instances.
+func (p *Planner) absentBlock(n *node, parts *resource.Parts) *absentEdit {
+	e := &absentEdit{addr: n.addr, node: n, outcome: excluded, why: "it is left out"}
+	switch {
+	case n.failed:
+		e.outcome, e.why = skipped, "it could not be planned"
+	case n.deferred != "":
+		e.outcome, e.why = deferred, n.deferred
+	}
+	s := p.nodeScope(n).Child()
+	if n.block.On != nil {
+		if v, diags := n.block.EvalPlace(s, "on", n.block.On); !diags.HasErrors() && v.IsKnown() {
+			if ctx, _ := p.contextOf(v); ctx != nil {
+				e.machine = p.whereabouts(ctx)
+			}
+		}
+	}
+	e.evaluate(s, parts)
+	return e
+}
+
+// absentInstance is nil for an instance that is looked at, or does not exist.
+func (p *Planner) absentInstance(i *instance, parts *resource.Parts) *absentEdit {
+	e := &absentEdit{addr: i.addr, node: i.node, inst: i, outcome: i.outcome, why: i.reason}
+	switch {
+	case i.leftOut():
+		e.outcome, e.why = excluded, "it is left out"
+	case i.outcome == failed:
+		e.outcome, e.why = skipped, "it failed"
+	case i.outcome == skipped && i.reason == "":
+		e.why = "it was skipped"
+	case i.outcome == skipped, i.outcome == deferred:
+	default:
+		return nil
+	}
+	if e.machine = i.machine; e.machine == nil {
+		e.machine = p.whereabouts(i.on)
+	}
+	if i.claimed {
+		e.part = parts.Of(i.block().Kind, i.wire, i.unknown)
+		e.things = i.things
+		return e
+	}
+	s := p.scopeOf(i)
+	if enabled, known, diags := i.block().EvalEnabled(s); i.on.outcome == disabled || known && !enabled && !diags.HasErrors() {
+		return nil
+	}
+	e.evaluate(s, parts)
+	return e
+}
+
+// evaluate finds what the edit is of, and what it asks for. What is wrong with
+// its arguments is not held against the plan.
+func (e *absentEdit) evaluate(s *config.Scope, parts *resource.Parts) {
+	b := e.node.block
+	v, _ := b.Eval(s)
+	wire, unknown, _, err := config.ToWire(b.Def.Args, v)
+	if err != nil {
+		return
+	}
+	e.part = parts.Of(b.Kind, wire, unknown)
+	for _, a := range b.Def.Args.Attrs {
+		if a.Edits == "" {
+			continue
+		}
+		for _, text := range wireTexts(wire[a.Name]) {
+			e.things = append(e.things, thingOf(a.Edits, text))
+		}
+	}
+}
+
+// whereabouts is the machine of a context, though it may have been left out; nil
+// where that is not known.
+func (p *Planner) whereabouts(ctx *instance) *machine {
+	switch {
+	case ctx.machine != nil:
+		return ctx.machine
+	case !joined[ctx.block().Kind]:
+		return p.machineNamed(ctx.addr)
+	case ctx.via != nil:
+		return p.whereabouts(ctx.via)
+	case ctx.block().Via == nil:
+		return p.machineNamed("local")
+	}
+	v, diags := ctx.block().EvalPlace(p.scopeOf(ctx), "via", ctx.block().Via)
+	if diags.HasErrors() || !v.IsKnown() {
+		return nil
+	}
+	if v.IsNull() {
+		return p.machineNamed("local")
+	}
+	if via, _ := p.contextOf(v); via != nil && via != ctx {
+		return p.whereabouts(via)
+	}
+	return nil
+}
+
+// on reports whether the edit is, or may be, on a machine.
+func (e *absentEdit) on(m *machine) bool { return e.machine == nil || e.machine == m }
+
+// waitsFor reports whether the edit is deferred for something that only the
+// apply of an instance can give: holding that one back would keep both from ever
+// being applied.
+func (p *Planner) waitsFor(e *absentEdit, i *instance) bool {
+	if e.outcome != deferred {
+		return false
+	}
+	if e.inst == nil || e.inst.on.outcome != deferred {
+		return containsNode(p.referred(e.node), i.node)
+	}
+	for ctx := e.inst.on; ctx != nil; ctx = ctx.via {
+		if containsNode(p.referred(ctx.node), i.node) || comesAfter(ctx, i) {
+			return true
+		}
+	}
+	return false
+}
+
+func containsNode(list []*node, n *node) bool {
+	for _, x := range list {
+		if x == n {
+			return true
+		}
+	}
+	return false
+}
+
+// said is the edit and why it is not looked at.
+func (e *absentEdit) said() string { return fmt.Sprintf("%s (%s)", e.addr, e.why) }

@@ -1,0 +1,72 @@
+package planner
+
+import "github.com/mitoplan/mitoplan/internal/resource"
+
+// bringEdits has the edits looked at of what -target asks for the whole of, as
+// it has what that depends on. It reports whether there was one more.
+func (p *Planner) bringEdits() bool {
+	if len(p.targets) == 0 {
+		return false
+	}
+	parts := &resource.Parts{}
+	owners := p.wantedOwners(parts)
+	if len(owners) == 0 {
+		return false
+	}
+	any := false
+	for _, e := range p.absentEdits(parts) {
+		if e.outcome == excluded && e.editsOneOf(owners) {
+			any = p.bring(e) || any
+		}
+	}
+	return any
+}
+
+// wantedOwners are the machines of those that own the whole of a thing, by the
+// thing.
+func (p *Planner) wantedOwners(parts *resource.Parts) map[string][]*machine {
+	out := map[string][]*machine{}
+	for _, n := range p.nodes {
+		for _, i := range n.insts {
+			if !i.wanted || i.machine == nil || i.isCall() || !i.whole() || i.outcome != done {
+				continue
+			}
+			if part := parts.Of(i.block().Kind, i.wire, i.unknown); !part.Whole || part.Absent {
+				continue
+			}
+			for _, thing := range i.things {
+				out[thing] = append(out[thing], i.machine)
+			}
+		}
+	}
+	return out
+}
+
+func (e *absentEdit) editsOneOf(owners map[string][]*machine) bool {
+	for _, thing := range e.things {
+		for _, m := range owners[thing] {
+			if e.on(m) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bring asks for an edit, or has its block expanded to see which of it there is.
+// What -exclude left out stays so.
+func (p *Planner) bring(e *absentEdit) bool {
+	switch {
+	case e.inst == nil:
+		if e.node.sought || e.node.ended() {
+			return false
+		}
+		p.seek(e.node)
+		return true
+	case e.inst.outcome != pending || e.machine == nil:
+		return false
+	}
+	p.brought = append(p.brought, e.addr)
+	p.want(e.inst)
+	return true
+}

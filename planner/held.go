@@ -1,0 +1,235 @@
+package planner
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// The owner of a whole thing and the edits of it stand together. The owner's
+// content is where the edits begin: written without them, it undoes what an
+// earlier apply made. So an instance that would change content is held back
+// where an edit that comes after it, and would mend what it does, is not looked
+// at in this plan. Everything else goes on: the other edits are checked again,
+// on top of what is there. A thing that is not there yet has nothing to undo.
+
+// held is why an instance is held back.
+type held struct{ missing []*absentEdit }
+
+// holdBack finds who would undo an edit that is not looked at, and reports
+// whether there was one more. What is held back is never let go again, so this
+// ends.
+func (p *Planner) holdBack() bool {
+	parts := &resource.Parts{}
+	rewriters := p.rewriters(parts)
+	if len(rewriters) == 0 {
+		return false
+	}
+	absent := map[string][]*absentEdit{}
+	for _, e := range p.absentEdits(parts) {
+		for _, thing := range e.things {
+			absent[thing] = append(absent[thing], e)
+		}
+	}
+	any := false
+	for _, w := range rewriters {
+		if missing := p.undone(w, absent); len(missing) > 0 {
+			p.hold(w.inst, missing)
+			any = true
+		}
+	}
+	return any
+}
+
+// rewriters are the edits and owners that change content which is there.
+func (p *Planner) rewriters(parts *resource.Parts) []*edit {
+	var out []*edit
+	for _, n := range p.nodes {
+		for _, i := range n.insts {
+			if !i.rewrites() {
+				continue
+			}
+			if e := p.newEdit(claim{inst: i, whole: i.whole()}, parts); e.Whole || !e.whole {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// rewrites reports whether an instance changes the content of a thing that is
+// there. Content that is hidden counts as changed: a saved plan does not have it.
+func (i *instance) rewrites() bool {
+	if i.isCall() || i.change == nil || !i.changes() {
+		return false
+	}
+	switch i.change.Action {
+	case resource.Create, resource.Delete:
+		return false
+	}
+	before, after := i.hidden()
+	if before["content"] || after["content"] {
+		return true
+	}
+	was, isWas := i.change.Before["content"]
+	will, isWill := i.change.After["content"]
+	return isWas != isWill || !reflect.DeepEqual(was, will) || contains(i.unknown, "content") || contains(i.unknown, "content_base64") || contains(i.unknown, sourceArg)
+}
+
+// undone are the edits not looked at that a rewriter undoes: all of them for the
+// owner of the whole, for an edit those declared after it that it clashes with.
+func (p *Planner) undone(w *edit, absent map[string][]*absentEdit) []*absentEdit {
+	var out []*absentEdit
+	for _, thing := range w.inst.things {
+		for _, e := range absent[thing] {
+			switch {
+			case !e.on(w.inst.machine) || slices.Contains(out, e):
+			case w.whole && e.inst != nil && comesAfter(w.inst, e.inst):
+			case !w.whole && !(compareDeclared(w.inst.node, e.node) <= 0 && w.Part.Undoes(e.part)):
+			case p.waitsFor(e, w.inst):
+			default:
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// hold ends an instance as the edits ended that it would undo, a failure before
+// all else, and has those that were checked on top of it checked without it.
+func (p *Planner) hold(i *instance, missing []*absentEdit) {
+	i.held = &held{missing}
+	i.outcome = deferred
+	for _, e := range missing {
+		if e.outcome == skipped || e.outcome == excluded && i.outcome == deferred {
+			i.outcome = e.outcome
+		}
+	}
+	i.reason = "it would undo " + listAbsent(missing)
+	i.node.stale = true
+	if i.outcome == skipped {
+		i.node.broken++
+	}
+	for _, thing := range i.change.Writes {
+		i.machine.writers[thing] = without(i.machine.writers[thing], i)
+	}
+	for _, f := range i.followers {
+		if f.past(i) {
+			p.again(f)
+			p.evaluateUsers(f, map[*node]bool{})
+		}
+		p.dirty[f] = true
+	}
+}
+
+// past reports whether an edit goes on though what comes before it is held back.
+// One that is made of what the other would give does not.
+func (i *instance) past(q *instance) bool {
+	if q.held == nil || i.machine != q.machine || i.isContext() || i.isCall() || !shareThing(i, q) {
+		return false
+	}
+	return len(i.unknown) == 0 || !slices.ContainsFunc(i.node.refs, func(r ref) bool { return r.to == q.node })
+}
+
+// evaluateUsers has those evaluated anew that look at the values of what is
+// checked again.
+func (p *Planner) evaluateUsers(i *instance, seen map[*node]bool) {
+	if seen[i.node] || !i.node.valued {
+		return
+	}
+	seen[i.node] = true
+	for _, u := range i.node.users {
+		for _, x := range u.insts {
+			if x.isContext() || x.outcome != done || !x.looksAt(i.node) {
+				continue
+			}
+			x.final, x.opDecided = false, false
+			p.again(x)
+			p.evaluateUsers(x, seen)
+		}
+	}
+}
+
+// looksAt reports whether the arguments of an instance are made of a block.
+func (i *instance) looksAt(n *node) bool {
+	return slices.ContainsFunc(i.node.refs, func(r ref) bool { return r.to == n && !r.explicit })
+}
+
+// maxMissing is how many edits a message names.
+const maxMissing = 3
+
+// listAbsent lists the first edits, with the reason of each.
+func listAbsent(list []*absentEdit) string {
+	var out []string
+	for _, e := range list[:min(len(list), maxMissing)] {
+		out = append(out, e.said())
+	}
+	if more := len(list) - len(out); more > 0 {
+		out = append(out, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(out, ", ")
+}
+
+// tellHeld warns of what was held back, and of edits of which nobody can tell
+// whether something undoes them.
+func (p *Planner) tellHeld() {
+	for _, n := range p.sourceOrder() {
+		for _, i := range n.insts {
+			if i.held != nil && i.outcome != pending && i.outcome != done {
+				p.reportDiag(i, &hcl.Diagnostic{
+					Severity: hcl.DiagWarning, Summary: "Not changed without the edits that belong to it", Subject: n.block.Range.Ptr(),
+					Detail: fmt.Sprintf("%s is %s: it %s. The owner of a whole and the edits of it stand together: what is there stays until all of them can be planned.", i.addr, i.outcome.word(), strings.TrimPrefix(i.reason, "it ")),
+				})
+			}
+		}
+	}
+	p.tellUnknownEdits()
+}
+
+// word says how an instance that is not in the plan ended.
+func (o outcome) word() string {
+	switch o {
+	case excluded:
+		return "left out, too"
+	case deferred:
+		return "deferred"
+	}
+	return "skipped"
+}
+
+func (p *Planner) tellUnknownEdits() {
+	parts := &resource.Parts{}
+	var owners []*instance
+	for _, w := range p.rewriters(parts) {
+		if w.whole {
+			owners = append(owners, w.inst)
+		}
+	}
+	if len(owners) == 0 {
+		return
+	}
+	var unknown []*absentEdit
+	var first *instance
+	for _, e := range p.absentEdits(parts) {
+		at := slices.IndexFunc(owners, func(o *instance) bool { return e.on(o.machine) })
+		if len(e.things) > 0 || at < 0 {
+			continue
+		}
+		if first == nil {
+			first = owners[at]
+		}
+		unknown = append(unknown, e)
+	}
+	if first == nil {
+		return
+	}
+	p.reportDiag(first, &hcl.Diagnostic{
+		Severity: hcl.DiagWarning, Summary: "An edit may be undone", Subject: first.block().Range.Ptr(),
+		Detail: fmt.Sprintf("%s is written without edits that are not looked at and of which the path is not known: %s. If one of them is of the same file, or of another one that this plan writes there, what it made is undone until it is applied again. Give them a path that is known without a host, or plan all of it.", first.addr, listAbsent(unknown)),
+	})
+}

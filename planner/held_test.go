@@ -1,0 +1,262 @@
+package planner_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// sshd is a file with edits on it in two contexts, as it is used.
+const sshd = `
+context "ssh" "h" { host = "h" }
+context "sudo" "root" { via = context.ssh.h }
+context "sudo" "other" { via = context.ssh.h }
+context "ssh" "elsewhere" { host = "e" }
+resource "line" "settings" {
+  for_each = { PermitRootLogin = "no", MaxAuthTries = "3" }
+  on       = context.sudo.root
+  path     = "/etc/./sshd"
+  regexp   = "^#?\\s*${each.key}\\s"
+  line     = "${each.key} ${each.value}"
+}
+resource "line" "port" {
+  on     = context.sudo.other
+  path   = file.sshd.path
+  regexp = "^#?Port "
+  line   = "Port 2222"
+}
+resource "file" "sshd" {
+  on      = context.sudo.root
+  path    = "/etc/sshd"
+  content = "Port 22\n"
+}
+resource "line" "same_path" {
+  on   = context.ssh.elsewhere
+  path = "/etc/sshd"
+  line = "x"
+}
+`
+
+// edited is a host on which everything was applied. What each check says hangs
+// on what it comes after: with the owner of the whole before it an edit mends
+// what that undid, without it there is nothing to do.
+type edited struct {
+	world
+	whole string            // the address of the owner
+	last  string            // the edit that leaves the thing as it is
+	made  map[string]string // content that the owner and edits make
+	after map[string][]string
+}
+
+func (w *edited) answer(s *planner.Step) planner.Result {
+	r := w.world.answer(s)
+	if _, fixed := w.answers[s.Address]; fixed || s.Type != planner.StepCheck {
+		return r
+	}
+	if w.after == nil {
+		w.after = map[string][]string{}
+	}
+	w.after[s.Address] = s.After
+	c := &resource.Change{Action: resource.None, Fingerprint: "f"}
+	if s.Address == w.whole || w.onTop(s.Address) {
+		c.Action, c.Writes = resource.Update, []string{"path:/etc/sshd"}
+		c.Before, c.After = map[string]any{"content": "as it is"}, map[string]any{"content": s.Address}
+		if s.Address == w.last {
+			c.Restores = c.Writes
+		}
+	}
+	return planner.Result{Change: c}
+}
+
+func (w *edited) onTop(address string) bool {
+	for _, before := range w.after[address] {
+		if before == w.whole || w.onTop(before) {
+			return true
+		}
+	}
+	return false
+}
+
+func warnings(p *planner.Planner) []string {
+	var out []string
+	for _, d := range p.Diagnostics() {
+		if d.Severity == hcl.DiagWarning {
+			out = append(out, d.Summary+": "+d.Detail)
+		}
+	}
+	return out
+}
+
+func planEdited(t *testing.T, src string, w *edited, opts ...func(*planner.Options)) (*planner.Plan, *planner.Planner) {
+	t.Helper()
+	o := options()
+	for _, f := range opts {
+		f(&o)
+	}
+	p := planner.New(load(t, src), o)
+	for !p.Finished() {
+		steps := p.Next()
+		if len(steps) == 0 {
+			break
+		}
+		for _, s := range steps {
+			p.Done(s, w.answer(s))
+		}
+	}
+	if !p.Finished() {
+		t.Fatal("the plan is not finished")
+	}
+	return p.Plan(), p
+}
+
+// The owner of a whole file is not written where an edit of it is not looked
+// at, whatever the reason.
+func TestOwnerAndEditsStandTogether(t *testing.T) {
+	noPassword := planner.Result{Failure: &planner.Failure{Summary: "No password"}}
+	lost := planner.Result{Failure: &planner.Failure{Lost: true, Behind: true, Summary: "Unreachable"}}
+	wrong := planner.Result{Failure: &planner.Failure{Attr: "path", Summary: "It is a directory"}}
+	more := func(s string) string { return sshd + s }
+	for name, tt := range map[string]struct {
+		src               string
+		targets, excludes []string
+		answers           map[string]planner.Result
+		last              string
+		want              []string // what would change
+		warns             string   // a part of the warning, "" for none
+		leftOut, unplaned int
+		brought           int
+	}{
+		"all of it":             {last: "line.port"},
+		"an edit is left out":   {excludes: []string{`line.settings["MaxAuthTries"]`}, warns: `file.sshd is left out, too: it would undo line.settings["MaxAuthTries"] (it is left out)`, leftOut: 2},
+		"a block of edits":      {excludes: []string{"line.settings"}, warns: `line.settings["PermitRootLogin"] (it is left out)`, leftOut: 3},
+		"the context of one":    {excludes: []string{"context.sudo.other"}, warns: "file.sshd is left out, too: it would undo line.port (it is left out)", leftOut: 2},
+		"the last edit":         {excludes: []string{"line.port"}, warns: "line.port (it is left out)", leftOut: 2},
+		"its context is broken": {answers: map[string]planner.Result{"context.sudo.other": noPassword, "line.port": lost}, warns: "file.sshd is skipped: it would undo line.port (sudo.other is unreachable)", unplaned: 2},
+		"it failed":             {answers: map[string]planner.Result{"line.port": wrong}, warns: "line.port (it failed)", unplaned: 2},
+		"the owner is targeted": {targets: []string{"file.sshd"}, last: "line.port", leftOut: 1, brought: 3},
+		"targeted without one":  {targets: []string{"file.sshd"}, excludes: []string{"line.port"}, warns: "line.port (it is left out)", leftOut: 3, brought: 2},
+		"an edit is targeted":   {targets: []string{`line.settings["MaxAuthTries"]`}, leftOut: 4},
+		"another machine's":     {excludes: []string{"line.same_path"}, last: "line.port", leftOut: 1},
+		"a disabled edit is none": {
+			src: more("resource \"line\" \"off\" {\n  on = context.sudo.other\n  path = \"/etc/sshd\"\n  line = \"off\"\n  enabled = false\n}\n"), excludes: []string{"line.off"}, last: "line.port", leftOut: 1,
+		},
+		"instances that are not known": {
+			src:      more("call \"command\" \"keys\" {\n  on = context.ssh.h\n  argv = [\"keys\"]\n}\nresource \"line\" \"late\" {\n  on = context.sudo.other\n  for_each = toset(split(\",\", call.command.keys.stdout))\n  path = \"/etc/sshd\"\n  line = each.key\n}\n"),
+			excludes: []string{"line.late"}, want: []string{"! call.command.keys"}, warns: "line.late (it is left out)", leftOut: 2,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := tt.src
+			if src == "" {
+				src = sshd
+			}
+			w := &edited{whole: "file.sshd", last: tt.last, world: world{answers: tt.answers}}
+			plan, p := planEdited(t, src, w, func(o *planner.Options) { o.Targets, o.Excludes = tt.targets, tt.excludes })
+			wantOps(t, plan, tt.want...)
+			if got := strings.Join(warnings(p), "\n"); tt.warns == "" && got != "" || !strings.Contains(got, tt.warns) {
+				t.Errorf("warnings %q, want %q", got, tt.warns)
+			}
+			if p.Diagnostics().HasErrors() != (tt.answers != nil) {
+				t.Errorf("diagnostics: %v", p.Diagnostics())
+			}
+			got := []int{plan.Targeting.LeftOut, plan.Unplanned, plan.Targeting.Brought}
+			if diff := cmp.Diff([]int{tt.leftOut, tt.unplaned, tt.brought}, got); diff != "" {
+				t.Errorf("left out, unplanned, brought (-want +got):\n%s%q", diff, plan.Targeting.Names)
+			}
+			if plan.Complete != (tt.leftOut+tt.unplaned == 0) {
+				t.Errorf("complete is %v", plan.Complete)
+			}
+		})
+	}
+}
+
+// What is not there yet has nothing that could be undone, and neither has a
+// file that keeps its content.
+func TestOwnerThatUndoesNothingGoesOn(t *testing.T) {
+	same := map[string]any{"content": "Port 22\n", "mode": "0600"}
+	for name, c := range map[string]*resource.Change{
+		"a new file": {Action: resource.Create, After: map[string]any{"content": "Port 22\n"}, Writes: []string{"path:/etc/sshd"}},
+		"its mode":   {Action: resource.Update, Before: map[string]any{"content": "Port 22\n", "mode": "0644"}, After: same, Writes: []string{"path:/etc/sshd"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &edited{whole: "file.sshd", world: world{answers: map[string]planner.Result{"file.sshd": {Change: c}}}}
+			plan, p := planEdited(t, sshd, w, func(o *planner.Options) { o.Excludes = []string{"line.port", "line.settings"} })
+			noErrors(t, p)
+			if a := plan.Action("file.sshd"); a == nil || !a.Changes() || len(warnings(p)) > 0 {
+				t.Errorf("%+v, warnings %q", a, warnings(p))
+			}
+		})
+	}
+}
+
+// A path that nobody can tell is said to be one.
+func TestEditOfAnUnknownPath(t *testing.T) {
+	src := sshd + `
+call "command" "where" {
+  on   = context.ssh.h
+  argv = ["where"]
+}
+resource "line" "somewhere" {
+  on   = context.sudo.root
+  path = call.command.where.stdout
+  line = "y"
+}`
+	w := &edited{whole: "file.sshd"}
+	_, p := planEdited(t, src, w, func(o *planner.Options) { o.Excludes = []string{"call.command.where"} })
+	noErrors(t, p)
+	if got := strings.Join(warnings(p), "\n"); !strings.Contains(got, "of which the path is not known: line.somewhere (it is left out)") {
+		t.Errorf("warnings %q", got)
+	}
+}
+
+// An earlier edit that takes the line of one that is not looked at is held back
+// with it.
+func TestEditThatUndoesAnotherIsHeldBack(t *testing.T) {
+	src := oneHost + lineBlock("a", `  regexp = "^x="`) + lineBlock("b", "  regexp = \"^x=\"\n  backrefs = true") + lineBlock("c", "")
+	src = strings.NewReplacer(`line = "a"`, `line = "x=1"`, `line = "b"`, `line = "x=2"`).Replace(src)
+	update := func(name string) planner.Result {
+		return planner.Result{Change: &resource.Change{Action: resource.Update, Before: map[string]any{"content": "x=2"}, After: map[string]any{"content": name}, Writes: []string{"path:/etc/x"}}}
+	}
+	w := &world{answers: map[string]planner.Result{"line.a": update("a"), "line.c": update("c")}}
+	plan, p := makePlan(t, src, w, func(o *planner.Options) { o.Excludes = []string{"line.b"} })
+	noErrors(t, p)
+	wantOps(t, plan, "~ line.c")
+	if got := strings.Join(warnings(p), "\n"); !strings.Contains(got, "line.a is left out, too: it would undo line.b") {
+		t.Errorf("warnings %q", got)
+	}
+}
+
+// Holding back costs one more check of each edit that goes on, and one turn.
+func TestHoldingBackIsLinear(t *testing.T) {
+	const n = 100
+	src := oneHost + lineBlock("x", fmt.Sprintf("count = %d", n)) + lineBlock("last", "") + "resource \"file\" \"x\" {\n  on = context.sudo.root\n  path = \"/etc/x\"\n  content = \"x\"\n}\n"
+	w := &edited{whole: "file.x"}
+	plan, p := planEdited(t, src, w, func(o *planner.Options) { o.Excludes = []string{"line.last"} })
+	noErrors(t, p)
+	wantOps(t, plan)
+	if len(w.asked) != 2+1+2*n {
+		t.Errorf("%d steps, want %d", len(w.asked), 2+1+2*n)
+	}
+}
+
+// What is made of an edit that is checked again is made again, too.
+func TestWhatIsMadeOfAnEditIsMadeAgain(t *testing.T) {
+	src := sshd + `
+resource "file" "copy" {
+  on      = context.sudo.root
+  path    = "/copy"
+  content = line.settings["PermitRootLogin"].content
+}`
+	w := &edited{whole: "file.sshd"}
+	_, p := planEdited(t, src, w, func(o *planner.Options) { o.Excludes = []string{"line.port"} })
+	noErrors(t, p)
+	if n := count(w.asked, "check file.copy"); n != 2 {
+		t.Errorf("file.copy was checked %d times, want 2", n)
+	}
+}
