@@ -24,12 +24,19 @@ func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diag
 		if len(unknown) > 0 && wire[p.Attr] == nil {
 			continue
 		}
-		if slices.Contains(sensitive, p.Attr) || quotes(p.Detail, wire, sensitive) {
+		if !b.secret(p.Attr) && (slices.Contains(sensitive, p.Attr) || quotes(p.Detail, wire, sensitive)) {
 			p.Detail = "The value is sensitive, so that it is not shown here."
 		}
 		diags = append(diags, problem(p.Summary, p.Detail, b.AttrRange(p.Attr)))
 	}
 	return diags
+}
+
+// secret reports whether an argument is a secret by its definition: a kind
+// never quotes it, so that what it says of one can be shown.
+func (b *Block) secret(name string) bool {
+	a, _ := b.Def.Args.Attr(name)
+	return a.Secret
 }
 
 // staticProblems are the Problems of what is known before any variable is.

@@ -52,7 +52,8 @@ func (t Type) String() string {
 //
 //	required      must be set
 //	computed      only ever a result
-//	secret        sensitive by nature, whatever the expression
+//	secret        sensitive by nature, whatever the expression; no Problem
+//	              quotes it
 //	public        stands in reports, errors and logs as it is, so that it may
 //	              not be made from a secret; so does what claims or edits
 //	diff          long text, shown as a unified diff
