@@ -239,7 +239,7 @@ func (v *values) converted(variable *Variable, g given) (cty.Value, bool) {
 	}
 	val, err := variable.convert(g.value)
 	if err != nil {
-		if variable.secret() {
+		if variable.Secret() {
 			err = bare(err) // the keys on the way are a part of the value
 		}
 		v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s does not fit its type: %s.", variable.Name, g.from, conversionDetail(err)), g.rng))

@@ -103,12 +103,12 @@ func (v *Variable) mark(val cty.Value) cty.Value {
 	return val
 }
 
-// secret reports a variable whose value may not be shown.
-func (v *Variable) secret() bool { return v.Sensitive || v.Ephemeral }
+// Secret reports a variable whose value may not be shown.
+func (v *Variable) Secret() bool { return v.Sensitive || v.Ephemeral }
 
 func (c *Config) hasSecrets() bool {
 	for _, v := range c.Variables {
-		if v.secret() {
+		if v.Secret() {
 			return true
 		}
 	}

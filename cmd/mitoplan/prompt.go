@@ -42,7 +42,8 @@ Do you want to perform these actions?
 	return answer == "yes", err
 }
 
-// variable asks for the value of a variable; without echo for a sensitive one.
+// variable asks for the value of a variable; without echo for one that may not
+// be shown.
 func (p *prompter) variable(v *config.Variable) (string, error) {
 	fmt.Fprintf(p.out, "var.%s\n", v.Name)
 	if v.Description != "" {
@@ -50,7 +51,7 @@ func (p *prompter) variable(v *config.Variable) (string, error) {
 	}
 	fmt.Fprint(p.out, "\n  Enter a value: ")
 	defer fmt.Fprintln(p.out)
-	if v.Sensitive {
+	if v.Secret() {
 		return p.secret()
 	}
 	return p.line()
