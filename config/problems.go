@@ -24,19 +24,24 @@ func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diag
 		if len(unknown) > 0 && wire[p.Attr] == nil {
 			continue
 		}
-		if !b.secret(p.Attr) && (slices.Contains(sensitive, p.Attr) || quotes(p.Detail, wire, sensitive)) {
-			p.Detail = "The value is sensitive, so that it is not shown here."
+		if slices.Contains(sensitive, p.Attr) || quotes(p.Detail, wire, sensitive) {
+			p.Detail = withoutValue(p)
 		}
 		diags = append(diags, problem(p.Summary, p.Detail, b.AttrRange(p.Attr)))
 	}
 	return diags
 }
 
-// secret reports whether an argument is a secret by its definition: a kind
-// never quotes it, so that what it says of one can be shown.
-func (b *Block) secret(name string) bool {
-	a, _ := b.Def.Args.Attr(name)
-	return a.Secret
+// withoutValue says what is wrong with a value that is not shown.
+func withoutValue(p kind.Problem) string {
+	const hidden = "The value is sensitive, so that it is not shown here."
+	switch p.Masked {
+	case "":
+		return hidden
+	case p.Detail:
+		return p.Detail // The kind never quotes the value.
+	}
+	return p.Masked + " " + hidden
 }
 
 // staticProblems are the Problems of what is known before any variable is.

@@ -74,7 +74,7 @@ func reply(out any) (CallReply, error) {
 }
 
 func problem(attr, code, summary, detail string, args ...any) *kind.Problem {
-	return &kind.Problem{Code: code, Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 
 // validPath is checkPath as a Validate method answers.

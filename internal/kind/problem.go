@@ -1,6 +1,9 @@
 package kind
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Problem is something wrong that a person can act on. It crosses the wire as
 // it is, and becomes a diagnostic on the line that caused it: Attr names the
@@ -14,9 +17,57 @@ type Problem struct {
 	// cause and what to do.
 	Summary string `cbor:"summary"`
 	Detail  string `cbor:"detail,omitempty"`
+	// Said is what a program of the host said of it, as a sentence. It stands
+	// apart from Detail, since whoever was given a secret may have put any form of
+	// it there; the controller decides whether it is shown.
+	Said string `cbor:"said,omitempty"`
+	// Masked is Detail without the values in it. It is what is shown where a value
+	// is sensitive, so that the rule can still be read. It does not cross the wire.
+	Masked string `cbor:"-"`
 }
 
-// Error makes a Problem an error.
+// What stands in Masked in the place of a value, and of an error, which may
+// quote one.
+const (
+	Hidden       = "(sensitive value)"
+	hiddenReason = "(reason not shown)"
+)
+
+// Rule is an argument of NewProblem that says what is wrong with a value and
+// does not repeat any of it, so that Masked keeps it.
+type Rule string
+
+// NewProblem makes a Problem of an argument, with a detail as of fmt.Sprintf.
+func NewProblem(attr, code, summary, detail string, args ...any) *Problem {
+	p := &Problem{Code: code, Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+	masked := make([]any, len(args))
+	for k, a := range args {
+		masked[k] = mask(a, attr)
+	}
+	p.Masked = fmt.Sprintf(detail, masked...)
+	return p
+}
+
+// mask is an argument of a detail without its value. The name of the argument
+// that is to blame is no value.
+func mask(a any, attr string) any {
+	if _, rule := a.(Rule); rule || a == any(attr) {
+		return a
+	}
+	if _, failed := a.(error); failed {
+		return hidden(hiddenReason)
+	}
+	return hidden(Hidden)
+}
+
+// hidden is printed as it is, whatever the verb.
+type hidden string
+
+// Format implements fmt.Formatter.
+func (h hidden) Format(s fmt.State, _ rune) { fmt.Fprint(s, string(h)) }
+
+// Error makes a Problem an error. What a program said is not in it: errors are
+// logged, too.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	if p.Attr != "" {

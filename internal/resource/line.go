@@ -3,7 +3,9 @@ package resource
 import (
 	"bytes"
 	"context"
+	"errors"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -91,9 +93,18 @@ func compileLine(attr string, expr *string) (*regexp.Regexp, *kind.Problem) {
 	}
 	re, err := regexp.Compile(*expr)
 	if err != nil {
-		return nil, problem(attr, "regexp", "Bad regular expression", "%v. Expressions are those of RE2.", err)
+		return nil, badExpression(attr, err)
 	}
 	return re, nil
+}
+
+// badExpression says what is wrong with an expression, and where in it.
+func badExpression(attr string, err error) *kind.Problem {
+	var bad *syntax.Error
+	if !errors.As(err, &bad) {
+		return problem(attr, "regexp", "Bad regular expression", "%v. Expressions are those of RE2.", err)
+	}
+	return problem(attr, "regexp", "Bad regular expression", "%s: `%s`. Expressions are those of RE2.", kind.Rule("error parsing regexp: "+bad.Code.String()), bad.Expr)
 }
 
 // edit makes the arguments ready to run.

@@ -39,7 +39,7 @@ func parseMode(s string) (permissions, error) {
 	for _, part := range strings.Split(s, ",") {
 		cs, err := parseClauses(part)
 		if err != nil {
-			return permissions{}, modeProblem(s, err.Error())
+			return permissions{}, modeProblem(s, err)
 		}
 		p.clauses = append(p.clauses, cs...)
 	}
@@ -54,7 +54,7 @@ func parseOctal(s string) (permissions, error) {
 		digits = strings.TrimPrefix(digits, "0")
 	}
 	if len(digits) != 4 || strings.Trim(digits, "01234567") != "" {
-		return permissions{}, modeProblem(s, "a number needs four octal digits, in quotes")
+		return permissions{}, modeProblem(s, kind.Rule("a number needs four octal digits, in quotes"))
 	}
 	var v int64
 	for _, d := range digits {
@@ -63,9 +63,9 @@ func parseOctal(s string) (permissions, error) {
 	return permissions{octal: v}, nil
 }
 
-func modeProblem(s, why string) error {
+func modeProblem(s string, why any) error {
 	return problem("mode", "mode", "Bad permissions",
-		"mode is %q: %s. Write it as a string of four octal digits, \"0644\", or as chmod does, \"u+rwX,go-w\".", s, why)
+		"mode is %q: %v. Write it as a string of four octal digits, \"0644\", or as chmod does, \"u+rwX,go-w\".", s, why)
 }
 
 func parseClauses(s string) ([]clause, error) {

@@ -12,7 +12,7 @@ import (
 
 // problem is a kind.Problem on an argument.
 func problem(attr, code, summary, detail string, args ...any) *kind.Problem {
-	return &kind.Problem{Code: code, Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 
 // causes are the errors of the system that a person can act on.

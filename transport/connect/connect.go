@@ -9,7 +9,6 @@
 package connect
 
 import (
-	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -45,13 +44,13 @@ func (c Common) Validate() []kind.Problem {
 		p = append(p, checkDuration("connect_timeout", c.ConnectTimeout)...)
 	}
 	if c.Parallelism < 0 {
-		p = append(p, kind.Problem{Code: "context_parallelism", Attr: "parallelism", Summary: "Negative parallelism",
-			Detail: fmt.Sprintf("The number of calls at once is %d. Set it to 1 or more, or leave it out for no limit.", c.Parallelism)})
+		p = append(p, *blame("parallelism", "context_parallelism", "Negative parallelism",
+			"The number of calls at once is %d. Set it to 1 or more, or leave it out for no limit.", c.Parallelism))
 	}
 	for name, value := range c.Env {
 		if !variableName.MatchString(name) || strings.ContainsRune(value, 0) {
-			p = append(p, kind.Problem{Code: "context_env", Attr: "env", Summary: "Invalid environment variable",
-				Detail: fmt.Sprintf("%q can not be set: a name is letters, digits and _, and a value holds no zero byte.", name)})
+			p = append(p, *blame("env", "context_env", "Invalid environment variable",
+				"%q can not be set: a name is letters, digits and _, and a value holds no zero byte.", name))
 		}
 	}
 	for _, dir := range c.AgentDirs {
@@ -67,16 +66,16 @@ func checkPath(attr, path string) []kind.Problem {
 	if strings.HasPrefix(path, "/") && !strings.ContainsRune(path, 0) {
 		return nil
 	}
-	return []kind.Problem{{Code: "context_path", Attr: attr, Summary: "Path is not absolute",
-		Detail: fmt.Sprintf("%q is a path on the host and must begin with /.", path)}}
+	return []kind.Problem{*blame(attr, "context_path", "Path is not absolute",
+		"%q is a path on the host and must begin with /.", path)}
 }
 
 func checkDuration(attr, text string) []kind.Problem {
 	if d, err := time.ParseDuration(text); err == nil && d > 0 {
 		return nil
 	}
-	return []kind.Problem{{Code: "context_duration", Attr: attr, Summary: "Invalid duration",
-		Detail: fmt.Sprintf("%q is not a duration. Write a number and a unit, such as 30s or 2m.", text)}}
+	return []kind.Problem{*blame(attr, "context_duration", "Invalid duration",
+		"%q is not a duration. Write a number and a unit, such as 30s or 2m.", text)}
 }
 
 // CheckDuration is the check that every kind's duration arguments pass.

@@ -1,21 +1,17 @@
 package connect
 
 import (
-	"fmt"
-
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // problem makes a Problem that no argument is to blame for.
 func problem(code, summary, detail string, args ...any) *kind.Problem {
-	return &kind.Problem{Code: code, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+	return kind.NewProblem("", code, summary, detail, args...)
 }
 
 // blame makes a Problem of one argument.
 func blame(attr, code, summary, detail string, args ...any) *kind.Problem {
-	p := problem(code, summary, detail, args...)
-	p.Attr = attr
-	return p
+	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 
 // saying appends what the host printed last to a sentence, if anything.

@@ -336,7 +336,7 @@ func (w watchedMulti) SignWithAlgorithm(r io.Reader, data []byte, a string) (*ss
 }
 
 func attrProblem(attr, code, summary, detail string, args ...any) *kind.Problem {
-	return &kind.Problem{Attr: attr, Code: code, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 
 func summaryOf(err error) string {

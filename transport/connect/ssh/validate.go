@@ -1,8 +1,6 @@
 package ssh
 
 import (
-	"fmt"
-
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport/connect"
 	"golang.org/x/crypto/ssh"
@@ -12,7 +10,7 @@ import (
 func (k SSH) Validate() []kind.Problem {
 	p := k.Common.Validate()
 	add := func(attr, code, summary, detail string, args ...any) {
-		p = append(p, kind.Problem{Attr: attr, Code: code, Summary: summary, Detail: fmt.Sprintf(detail, args...)})
+		p = append(p, *kind.NewProblem(attr, code, summary, detail, args...))
 	}
 	p = append(p, connect.CheckHost(k.Host)...)
 	if k.User != "" {
