@@ -412,7 +412,7 @@ func (r *run) sendApply(ctx context.Context, t *task, args []byte) {
 }
 
 func (r *run) sendCall(ctx context.Context, t *task, args []byte) {
-	req := function.CallRequest{Name: t.Kind, Args: args, Sensitive: t.Sensitive, GuardTimeout: r.s.limits.guard(r.s.planner.Timeout(t.Address))}
+	req := function.CallRequest{Name: t.Kind, Args: args, Sensitive: t.task.Hidden, Quiet: t.task.Quiet, GuardTimeout: r.s.limits.guard(r.s.planner.Timeout(t.Address))}
 	res := function.CallFunc.CallAsync(ctx, t.hop.context, req, r.callOptions(t)...)
 	t.hop.calls[t.Address] = res
 	r.s.on(res, func(any, error) {

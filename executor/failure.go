@@ -62,7 +62,7 @@ func classify(err error) *planner.Failure {
 }
 
 func problemFailure(p *kind.Problem) *planner.Failure {
-	return &planner.Failure{Code: p.Code, Attr: p.Attr, Summary: p.Summary, Detail: p.Detail}
+	return &planner.Failure{Code: p.Code, Attr: p.Attr, Summary: p.Summary, Detail: p.Detail, Said: p.Said}
 }
 
 func remoteFailure(e *transport.RemoteError) *planner.Failure {

@@ -61,7 +61,7 @@ func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, arg
 }
 
 func (s *Session) sendCall(ctx context.Context, h *hop, step *planner.Step, args []byte, l limit, done func(planner.Result)) {
-	req := function.CallRequest{Name: step.Kind, Args: args, Sensitive: step.Sensitive, Check: step.Type == planner.StepProbe, GuardTimeout: s.limits.guard(step.Timeout)}
+	req := function.CallRequest{Name: step.Kind, Args: args, Sensitive: step.Sensitive, Quiet: step.Quiet, Check: step.Type == planner.StepProbe, GuardTimeout: s.limits.guard(step.Timeout)}
 	res := function.CallFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, l)...)
 	s.on(res, func(any, error) {
 		reply, err := taken(h, res)

@@ -16,6 +16,11 @@ type Task struct {
 	// still unknown, though everything before the action has been applied.
 	Args    map[string]any
 	Missing []string
+	// Hidden names the arguments that are sensitive now that they are known; Quiet
+	// says that a program that it runs gets to see a secret, so that what it prints
+	// is not logged.
+	Hidden []string
+	Quiet  bool
 	// Identity is what it manages on its machine, for the record.
 	Identity map[string]string
 	// PublicDigest and TriggersDigest are what is recorded of the arguments.
@@ -51,6 +56,7 @@ func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
 			return nil, diags
 		}
 	}
+	t.Hidden, t.Quiet = i.sensitive, p.holdsSecrets(i)
 	if i.block().Triggers != nil {
 		var diags hcl.Diagnostics
 		if t.TriggersDigest, diags = p.triggersDigest(i); diags.HasErrors() {

@@ -355,8 +355,37 @@ func holdsSecret(w *secret.Words, v any) bool {
 // conceal is a failure of an instance without secrets in its texts.
 func (p *Planner) conceal(i *instance, f *Failure) *Failure {
 	c := *f
-	c.Summary, c.Detail = p.hide(i, f.Summary), p.hide(i, f.Detail)
+	c.Summary, c.Detail, c.Said = p.hide(i, f.Summary), p.hide(i, f.Detail), ""
+	switch {
+	case f.Said == "":
+	case p.holdsSecrets(i):
+		c.Detail += " " + saidHidden
+	default:
+		c.Detail += " " + p.hide(i, f.Said)
+	}
 	return &c
+}
+
+// saidHidden is told instead of what a program said that was given a secret: it
+// may have told any form of it.
+const saidHidden = "What it said is not shown, because of a sensitive value: that, or a part or another form of it, may be in it. To see it, run the command by hand on the host."
+
+// holdsSecrets reports whether the programs that an instance runs on its host
+// get to see a secret: in its arguments, in the environment of its context, or in
+// the things that it is about.
+func (p *Planner) holdsSecrets(i *instance) bool {
+	if len(i.sensitive) > 0 || len(i.echoed)+len(i.echoedBefore) > 0 {
+		return true
+	}
+	for ctx := i.on; ctx != nil; ctx = ctx.via {
+		if contains(ctx.sensitive, "env") {
+			return true
+		}
+	}
+	if i.isCall() {
+		return p.readsSecret(i)
+	}
+	return len(i.inherits()) > 0
 }
 
 // shortSecret is the length from which an instance's own sensitive arguments are

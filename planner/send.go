@@ -214,7 +214,7 @@ func (p *Planner) step(i *instance, s *Step) {
 	s.Address, s.Kind, s.Args = i.addr, i.block().Kind, i.wire
 	s.Sensitive, s.Unknown, s.Timeout, s.attempt = i.sensitive, i.unknown, i.timeout, i.attempt
 	if !i.isContext() {
-		s.Context = i.on.addr
+		s.Context, s.Quiet = i.on.addr, p.holdsSecrets(i)
 	}
 	i.sent = true
 	p.steps = append(p.steps, s)

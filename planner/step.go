@@ -36,6 +36,9 @@ type Step struct {
 	// those with secrets and those known only after apply.
 	Args               map[string]any
 	Sensitive, Unknown []string
+	// Quiet says that a program that it runs gets to see a secret, so that what it
+	// prints is not logged.
+	Quiet bool
 	// After are addresses whose steps in the same context must have succeeded.
 	After []string
 	// Results is true where something refers to the results of a check.
@@ -64,6 +67,9 @@ type Failure struct {
 	Attr    string `cbor:"attr,omitempty"`
 	Summary string `cbor:"summary"`
 	Detail  string `cbor:"detail,omitempty"`
+	// Said is what a program of the host said of it, as a sentence; it becomes a
+	// part of Detail once it is known whether it may be shown.
+	Said string `cbor:"-"`
 	// Chain is the context chain, outermost first.
 	Chain []string `cbor:"chain,omitempty"`
 	// Behind is true where another context was lost first, which is reported

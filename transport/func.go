@@ -89,7 +89,7 @@ func remoteError(name string, err error) error {
 	var p *kind.Problem
 	if errors.As(err, &p) {
 		short := *p
-		short.Summary, short.Detail = shorten(p.Summary, maxText), shorten(p.Detail, maxText)
+		short.Summary, short.Detail, short.Said = shorten(p.Summary, maxText), shorten(p.Detail, maxText), shorten(p.Said, maxText)
 		e.Problem = &short
 	}
 	return e

@@ -122,7 +122,7 @@ func cleanTexts(texts ...*string) {
 func cleanProblem(p *kind.Problem) {
 	if p != nil {
 		cleanNames(&p.Attr, &p.Code, &p.Summary)
-		cleanTexts(&p.Detail)
+		cleanTexts(&p.Detail, &p.Said)
 	}
 }
 

@@ -34,8 +34,20 @@ type Output struct{ Stdout, Stderr io.Writer }
 
 // CallFunc runs one function of the catalogue.
 var CallFunc = transport.NewFunc("function.call", func(ctx context.Context, n *transport.Node, in CallRequest) (CallReply, error) {
-	return Run(ctx, Output{n.Stdout(), n.Stderr()}, in)
+	return Run(ctx, outputOf(n, in), in)
 })
+
+// outputOf is where the output of a call goes: into the log, unless the log may
+// not have it, and then it says so.
+func outputOf(n *transport.Node, in CallRequest) Output {
+	if len(in.Sensitive) == 0 && !in.Quiet {
+		return Output{n.Stdout(), n.Stderr()}
+	}
+	if in.Name == "command" && !in.Check {
+		n.Log().Info("what the command prints is not logged, because of a sensitive value")
+	}
+	return Output{io.Discard, io.Discard}
+}
 
 // Run runs one function of the catalogue on this machine.
 func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
@@ -54,6 +66,10 @@ type CallRequest struct {
 	// Sensitive names the arguments that hold a sensitive value: no error
 	// and no log record of the call shows them.
 	Sensitive []string `cbor:"sensitive,omitempty"`
+	// Quiet says that what the function's program prints is not logged, since the
+	// program sees a secret and may print any form of it. A function that was given
+	// a sensitive argument is quiet anyway.
+	Quiet bool `cbor:"quiet,omitempty"`
 	// Check asks only whether the call would run: its guards (creates,
 	// removes, unless, only_if) are evaluated and nothing else.
 	Check bool `cbor:"check,omitempty"`

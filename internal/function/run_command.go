@@ -317,11 +317,12 @@ func (c *command) failure(attr string, argv []string, e process.Exit, stdout, st
 	if len(bytes.TrimSpace(tail)) == 0 {
 		from, tail = "standard output", stdout
 	}
-	said := "It wrote nothing."
+	p := problem(attr, "exit_code", "The command failed", "%s ended with %v.", c.shown(attr, argv), e)
+	p.Said = "It wrote nothing."
 	if lines := lastLines(tail); lines != "" {
-		said = "On " + from + " it said last: " + lines
+		p.Said = "On " + from + " it said last: " + lines
 	}
-	return problem(attr, "exit_code", "The command failed", "%s ended with %v. %s", c.shown(attr, argv), e, said)
+	return p
 }
 
 // shown is a command for an error: shortened, and nothing of it where it is

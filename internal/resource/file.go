@@ -148,10 +148,11 @@ func (f *File) validator(h Host) func(context.Context, string) error {
 		line := strings.ReplaceAll(string(*f.Command), "%s", shellQuote(tmp))
 		return h.Run(ctx, Tool{
 			Argv: []string{"/bin/sh", "-c", line},
-			Explain: func(code int, words string) error {
+			Explain: func(code int) *kind.Problem {
 				return problem("validate", "invalid", "The new content is not valid",
-					"The command of validate ended with %d and the file was left as it is. It said: %s", code, strings.ReplaceAll(words, tmp, string(f.Path)))
+					"The command of validate ended with %d and the file was left as it is.", code)
 			},
+			Shown: func(said string) string { return strings.ReplaceAll(said, tmp, string(f.Path)) },
 		})
 	}
 }

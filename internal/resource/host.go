@@ -3,6 +3,8 @@ package resource
 import (
 	"context"
 	"io"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Host is what a resource sees of its machine, and the only way it touches it.
@@ -115,7 +117,8 @@ type NewFile struct {
 type Tool struct {
 	Argv  []string
 	Input []byte
-	// Explain gives the error for an exit code, with what the program wrote
-	// last on its standard error; nil is for none in particular.
-	Explain func(code int, words string) error
+	// Explain gives the problem for an exit code; nil is for none in particular.
+	Explain func(code int) *kind.Problem
+	// Shown makes what the program wrote last fit to be shown; nil leaves it.
+	Shown func(said string) string
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/process"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -31,20 +32,29 @@ func run(ctx context.Context, t Tool) error {
 	case e.Code == 0:
 		return nil
 	}
-	said := lastWords(words.Tail())
-	if t.Explain != nil {
-		if err := t.Explain(e.Code, said); err != nil {
-			return err
-		}
+	p := t.explain(e)
+	p.Said = lastWords(words.Tail())
+	if t.Shown != nil {
+		p.Said = t.Shown(p.Said)
 	}
-	return problem("", "tool_failed", "A program failed", "%s ended with %v: %s", t.Argv[0], e, said)
+	return p
 }
 
-// lastWords are the last lines of what a program wrote, on one line.
+func (t Tool) explain(e process.Exit) *kind.Problem {
+	if t.Explain != nil {
+		if p := t.Explain(e.Code); p != nil {
+			return p
+		}
+	}
+	return problem("", "tool_failed", "A program failed", "%s ended with %v.", t.Argv[0], e)
+}
+
+// lastWords are the last lines of what a program wrote, on one line, as a
+// sentence.
 func lastWords(b []byte) string {
 	lines := strings.FieldsFunc(strings.ToValidUTF8(string(b), "\uFFFD"), func(r rune) bool { return r == '\n' || r == '\r' })
 	if len(lines) == 0 {
-		return "it said nothing"
+		return "It said nothing."
 	}
-	return strings.Join(lines[max(0, len(lines)-5):], "; ")
+	return "It said: " + strings.Join(lines[max(0, len(lines)-5):], "; ")
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // planTools chooses the programs that make the change.
@@ -92,18 +94,18 @@ func (a *Account) usermod(p *accountPlan) []string {
 }
 
 // explainAccount gives sentences to the exit codes of the shadow programs.
-func explainAccount(code int, words string) error {
+func explainAccount(code int) *kind.Problem {
 	switch code {
 	case 1:
-		return problem("name", "accounts_locked", "The accounts cannot be changed now", "Another program may hold the lock of /etc/passwd, or the file cannot be written: %s", words)
+		return problem("name", "accounts_locked", "The accounts cannot be changed now", "Another program may hold the lock of /etc/passwd, or the file cannot be written.")
 	case 4:
-		return problem("uid", "uid_taken", "The number is taken", "The uid belongs to another account: %s", words)
+		return problem("uid", "uid_taken", "The number is taken", "The uid belongs to another account.")
 	case 6:
-		return problem("group", "no_group", "No such group", "A group does not exist: %s", words)
+		return problem("group", "no_group", "No such group", "A group does not exist.")
 	case 8:
-		return problem("name", "user_busy", "The account is in use", "Programs run under it, so that it cannot be changed: %s", words)
+		return problem("name", "user_busy", "The account is in use", "Programs run under it, so that it cannot be changed.")
 	case 12, 14:
-		return problem("home", "home", "The home directory cannot be made", "%s", words)
+		return problem("home", "home", "The home directory cannot be made", "useradd made the account and not its home.")
 	}
 	return nil
 }
