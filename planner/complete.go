@@ -52,7 +52,8 @@ func (p *Planner) complete(plan *Plan) {
 	if len(p.opts.Targets) > 0 {
 		plan.Targeting.Outputs = len(p.cfg.Outputs)
 	}
-	plan.Complete = !waits && plan.Unplanned == 0 && plan.Targeting.LeftOut+plan.Targeting.Outputs == 0 && !p.Diagnostics().HasErrors()
+	p.notCompared(plan)
+	plan.Complete = !waits && plan.NotCompared.Count == 0 && plan.Unplanned == 0 && plan.Targeting.LeftOut+plan.Targeting.Outputs == 0 && !p.Diagnostics().HasErrors()
 }
 
 // owedLeftOut finds the calls that have something to answer and were left out.

@@ -95,6 +95,7 @@ type instance struct {
 	triggeredBy  []string
 	quiet        map[string]bool // things it writes that end as they are now
 	volatileOnly bool            // of a drift: nothing differs but what is new at every apply
+	uncompared   []string        // of a drift: the attributes that are not compared
 	passedOver   bool            // a call that every apply runs and a drift does not: its results stay unknown
 	netNone      bool            // the chain of actions that it belongs to changes nothing
 	readLater    bool            // a read-only call that has to wait for the apply

@@ -178,16 +178,33 @@ type Plan struct {
 	Orphans []string
 	// Complete is true where every block and instance was looked at and nothing
 	// went wrong: nothing failed, was skipped, deferred, unreachable or left
-	// out. Only then may anybody say that the hosts match the configuration.
+	// out, and a drift could compare all of it. Only then may anybody say that the hosts match the configuration.
 	Complete bool
 	// Unplanned counts the blocks and instances that an error, or a context that
 	// is away, kept out of the plan.
 	Unplanned int
 	Targeting Targeting
+	// NotCompared is what a drift says nothing about, since it is new at every
+	// apply.
+	NotCompared NotCompared
 	// Stateless is true where no state was found.
 	Stateless bool
 
 	byAddress map[string]*Action
+}
+
+// NotCompared counts the things of which a drift could not compare all; Things
+// are the first 100 of them.
+type NotCompared struct {
+	Count  int
+	Things []Uncompared
+}
+
+// Uncompared names the attributes of a thing that were not compared, as
+// timestamp(), uuid() or bcrypt() makes them new at every apply.
+type Uncompared struct {
+	Address    string
+	Attributes []string
 }
 
 // Action returns the action of that address, or nil.

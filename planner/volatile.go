@@ -32,12 +32,47 @@ func (p *Planner) volatileEffect(i *instance, seen map[*instance]bool) {
 	onTop := false
 	for _, q := range checkedBefore(i) {
 		p.volatileEffect(q, seen)
-		onTop = onTop || q.volatileOnly && shareThing(i, q)
+		onTop = onTop || len(q.uncompared) > 0 && shareThing(i, q)
 	}
 	was := i.volatileOnly
+	i.uncompared = uncompared(i, onTop)
 	i.volatileOnly = (onTop || len(i.volatile) > 0) && len(i.unknown) == len(i.volatile) && sameAsKnown(i.change)
 	if i.volatileOnly != was {
 		i.node.stale = true
+	}
+}
+
+// uncompared are the attributes of a thing of which a drift says nothing: those
+// that are new at every apply, and the content of an edit on top of such a one.
+// What is not there, or another sort of thing, differs whatever they are.
+func uncompared(i *instance, onTop bool) []string {
+	switch i.change.Action {
+	case resource.None, resource.Update:
+	default:
+		return nil
+	}
+	if onTop && !contains(i.volatile, "content") {
+		return append(i.volatile[:len(i.volatile):len(i.volatile)], "content")
+	}
+	return i.volatile
+}
+
+// notCompared adds to the plan of a drift what could not be compared in part. No
+// drift was found in the rest, but a match was not established.
+func (p *Planner) notCompared(plan *Plan) {
+	if !p.opts.Drift {
+		return
+	}
+	for _, n := range p.sourceOrder() {
+		for _, i := range n.insts {
+			if i.outcome != done || len(i.uncompared) == 0 {
+				continue
+			}
+			plan.NotCompared.Count++
+			if len(plan.NotCompared.Things) < maxLeftOut {
+				plan.NotCompared.Things = append(plan.NotCompared.Things, Uncompared{i.addr, i.uncompared})
+			}
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package planner_test
 
 import (
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -132,11 +134,12 @@ resource "file" "a" {
 		mode   string
 		drift  bool
 		want   []string
+		silent int // what it does not claim to have compared
 	}{
-		"only that":           {resource.Update, "0644", true, nil},
-		"something else, too": {resource.Update, "0600", true, []string{"~ file.a", "~ line.top"}},
-		"it is gone":          {resource.Create, "0644", true, []string{"+ file.a", "~ line.top"}},
-		"a plan":              {resource.Update, "0644", false, []string{"~ file.a", "~ line.top"}},
+		"only that":           {resource.Update, "0644", true, nil, 2},
+		"something else, too": {resource.Update, "0600", true, []string{"~ file.a"}, 2},
+		"it is gone":          {resource.Create, "0644", true, []string{"+ file.a", "~ line.top"}, 0},
+		"a plan":              {resource.Update, "0644", false, []string{"~ file.a", "~ line.top"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &resource.Change{Action: tt.action, Before: before, After: map[string]any{"path": kind.Text("/etc/x"), "mode": tt.mode}, Writes: thing}
@@ -145,6 +148,53 @@ resource "file" "a" {
 			plan, p := makePlan(t, src, w, func(o *planner.Options) { o.Drift = tt.drift })
 			noErrors(t, p)
 			wantOps(t, plan, tt.want...)
+			if plan.NotCompared.Count != tt.silent || plan.Complete != (tt.silent == 0) {
+				t.Errorf("not compared %+v, complete %v", plan.NotCompared, plan.Complete)
+			}
 		})
+	}
+}
+
+// A match that was not established is not claimed: of each thing the attributes
+// are named that were not compared.
+func TestDriftNamesWhatItDidNotCompare(t *testing.T) {
+	const n = 150
+	w := &world{}
+	answer := func(addr string) {
+		if w.answers == nil {
+			w.answers = map[string]planner.Result{}
+		}
+		w.answers[addr] = planner.Result{Change: &resource.Change{Action: resource.None}}
+	}
+	for k := range n {
+		answer(fmt.Sprintf("file.a[%d]", k))
+	}
+	answer("user.u")
+	answer("file.plain")
+	plan, p := makePlan(t, oneHost+`
+resource "user" "u" {
+  on       = context.sudo.root
+  name     = "u"
+  comment  = bcrypt("x")
+}
+resource "file" "plain" {
+  on      = context.sudo.root
+  path    = "/plain"
+  content = "x"
+}
+resource "file" "a" {
+  count   = 150
+  on      = context.sudo.root
+  path    = "/a${count.index}"
+  content = uuid()
+}`, w, func(o *planner.Options) { o.Drift = true })
+	noErrors(t, p)
+	wantOps(t, plan)
+	got := plan.NotCompared
+	if got.Count != n+1 || len(got.Things) != 100 || plan.Complete {
+		t.Fatalf("%d not compared, %d named, complete %v", got.Count, len(got.Things), plan.Complete)
+	}
+	if want := (planner.Uncompared{Address: "user.u", Attributes: []string{"comment"}}); !reflect.DeepEqual(got.Things[0], want) {
+		t.Errorf("%+v, want %+v", got.Things[0], want)
 	}
 }

@@ -98,6 +98,43 @@ func (h *Human) verdict(p *Plan, match, nothing string) string {
 	return h.Paint.bold(nothing+" "+p.where()) + h.incomplete(p) + "\n"
 }
 
+// NotCompared is what a drift could not compare, in JSON form.
+type NotCompared struct {
+	// Count is of the things; Things are the first 100 of them.
+	Count  int          `json:"count"`
+	Things []Uncompared `json:"things"`
+}
+
+// Uncompared is one of them.
+type Uncompared struct {
+	Address    string   `json:"address"`
+	Attributes []string `json:"attributes"`
+}
+
+func newNotCompared(n planner.NotCompared) *NotCompared {
+	if n.Count == 0 {
+		return nil
+	}
+	out := &NotCompared{Count: n.Count}
+	for _, u := range n.Things {
+		out.Things = append(out.Things, Uncompared(u))
+	}
+	return out
+}
+
+// notCompared names the things that hold what is new at every apply.
+func (h *Human) notCompared(n *NotCompared) string {
+	if n == nil {
+		return ""
+	}
+	names := make([]string, len(n.Things))
+	for k, u := range n.Things {
+		names[k] = u.Address + " (" + strings.Join(u.Attributes, ", ") + ")"
+	}
+	return fmt.Sprintf("%s that timestamp(), uuid() or bcrypt() makes new at every apply. Whether somebody changed them cannot be told:\n%s",
+		plural(n.Count, "thing holds a value", "things hold values"), h.some(names, n.Count))
+}
+
 // where is what a plan that is not complete speaks of.
 func (p *Plan) where() string {
 	s := p.Summary
@@ -106,6 +143,8 @@ func (p *Plan) where() string {
 		return "on the contexts that could be read."
 	case p.Targeting.leavesOut() && s.Unplanned+s.Deferred == 0:
 		return "in what was asked for."
+	case p.NotCompared != nil && s.Unplanned+s.Deferred == 0:
+		return "in what could be compared."
 	}
 	return "in what could be looked at."
 }
@@ -125,6 +164,9 @@ func (h *Human) incomplete(p *Plan) string {
 	add(h.Paint.red, s.Unplanned, "not planned")
 	add(h.Paint.yellow, s.Deferred, "deferred, plan again")
 	add(h.Paint.yellow, s.LeftOut, "left out")
+	if p.NotCompared != nil {
+		add(h.Paint.yellow, p.NotCompared.Count, "not wholly compared")
+	}
 	if out == "" && !p.Complete && !p.Targeting.leavesOut() {
 		return h.Paint.red(" Not everything was looked at.")
 	}

@@ -19,6 +19,7 @@ func (h *Human) Drift(p *Plan, drifted []*Action) string {
 	}
 	if len(drifted) == 0 {
 		add(h.targeting(p.Targeting))
+		add(h.notCompared(p.NotCompared))
 		return strings.Join(append(parts, h.verdict(p, "No drift. The hosts match the configuration.", "Nothing differs")), "\n")
 	}
 	for _, o := range origins {
@@ -33,6 +34,7 @@ func (h *Human) Drift(p *Plan, drifted []*Action) string {
 		}
 	}
 	add(h.targeting(p.Targeting))
+	add(h.notCompared(p.NotCompared))
 	return strings.Join(append(parts, h.driftSummary(drifted)+h.incomplete(p)+"\n"), "\n")
 }
 

@@ -88,7 +88,7 @@ func (j *JSON) Plan(p *Plan, operation string) {
 // Drift writes the contexts' states, what differs, and the counts of the plan.
 func (j *JSON) Drift(p *Plan, drifted []*Action) {
 	j.changes(p, drifted)
-	counts := planCounts{Operation: "drift", Complete: p.Complete, Orphans: p.Orphans, Targeting: p.Targeting, Origins: countOrigins(drifted)}
+	counts := planCounts{Operation: "drift", Complete: p.Complete, Orphans: p.Orphans, Targeting: p.Targeting, Origins: countOrigins(drifted), NotCompared: p.NotCompared}
 	counts.Summary = p.Summary
 	j.write("info", "change_summary", (&Human{}).driftSummary(drifted)+(&Human{}).incomplete(p), field{"changes", counts})
 }
@@ -121,6 +121,8 @@ type planCounts struct {
 	Targeting *Targeting `json:"targeting,omitempty"`
 	// Origins count what drifted by where the difference comes from.
 	Origins map[string]int `json:"origins,omitempty"`
+	// NotCompared is there where a drift could not compare everything.
+	NotCompared *NotCompared `json:"not_compared,omitempty"`
 }
 
 type applyCounts struct {

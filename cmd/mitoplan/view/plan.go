@@ -31,6 +31,8 @@ type Plan struct {
 	Applyable bool `json:"applyable"`
 	// Targeting is there where only a part was asked for.
 	Targeting *Targeting `json:"targeting,omitempty"`
+	// NotCompared is there in a drift that could not compare everything.
+	NotCompared *NotCompared `json:"not_compared,omitempty"`
 
 	stateless, made bool
 }
@@ -111,7 +113,7 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Pla
 		Contexts: []Context{}, Actions: []*Action{}, Checks: []Check{},
 		Outputs: NewOutputs(p.Outputs, m), Changed: orEmpty(p.OutputsChanged), Orphans: orEmpty(p.Orphans),
 		Summary: Summary(p.Summary()), Complete: p.Complete, Applyable: !p.Empty(),
-		Targeting: newTargeting(p.Targeting), stateless: p.Stateless, made: p.Made(),
+		Targeting: newTargeting(p.Targeting), NotCompared: newNotCompared(p.NotCompared), stateless: p.Stateless, made: p.Made(),
 	}
 	for _, c := range p.Contexts {
 		v.Contexts = append(v.Contexts, newContext(c, m))
