@@ -124,22 +124,38 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 		f.Detail = fmt.Sprintf("%s was lost with %s.", e.Context, e.Root)
 		return f
 	}
-	f.Detail = fmt.Sprintf("%s, phase running: %s%s What was running there was cancelled by its own agent; the next plan reads the host again.", e.Context, sentence(e.Cause), ending(e.Exit, e.LastWords))
+	f.Detail = fmt.Sprintf("%s, phase running: %s%s %s; the next plan reads the host again.%s", e.Context, sentence(e.Cause), ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
 	return f
 }
 
-func ending(exit *transport.Exit, words string) string {
-	var b strings.Builder
-	if exit != nil && (exit.Status != 0 || exit.Signal != "") {
-		fmt.Fprintf(&b, " It ended with %s.", exit)
-		if exit.Signal == "KILL" {
-			b.WriteString(" The kernel does that where memory runs out, and says so in its log on the host.")
-		}
+// aftermath says what became of what an agent that is lost had started. What a
+// silent one does nobody can know.
+func aftermath(exit *transport.Exit) string {
+	if ended(exit) == "" {
+		return "What was running there goes on until its agent finds that the connection is lost, and then ends"
 	}
-	if words = strings.TrimSpace(words); words != "" {
-		fmt.Fprintf(&b, " It last said:\n%s", words)
+	return "What was running there ended with it"
+}
+
+func ending(exit *transport.Exit, words string) string { return ended(exit) + said(words) }
+
+func ended(exit *transport.Exit) string {
+	if exit == nil || exit.Status == 0 && exit.Signal == "" {
+		return ""
 	}
-	return b.String()
+	text := fmt.Sprintf(" It ended with %s.", exit)
+	if exit.Signal == "KILL" {
+		text += " The kernel does that where memory runs out, and says so in its log on the host."
+	}
+	return text
+}
+
+// said are the words of a host, which end what is said about it.
+func said(words string) string {
+	if words = strings.TrimSpace(words); words == "" {
+		return ""
+	}
+	return " It last said:\n" + words
 }
 
 func sentence(text string) string {
