@@ -94,7 +94,7 @@ func (a *Account) validatePassword() []kind.Problem {
 	h := *a.PasswordHash
 	if strings.ContainsAny(h, ":\n\r\x00") || !strings.HasPrefix(h, "$") && h != "*" && h != "!" {
 		return []kind.Problem{*problem("password_hash", "password_hash", "Not a hashed password",
-			"password_hash has to be what crypt(5) makes of a password, as mkpasswd prints it, beginning with a dollar sign; or * for no password; or ! for an empty one that is locked. To lock a password, give its hash without exclamation marks and set locked.")}
+			"password_hash has to be what crypt(5) makes of a password, as mkpasswd prints it, beginning with a dollar sign; or * for no password; or ! for an empty one that is locked. To lock a password, set locked.")}
 	}
 	return nil
 }
