@@ -130,7 +130,7 @@ func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
 	}
 	p := directoryPlan{path: at, change: Change{Writes: []string{pathThing(at)}}}
 	if before.Type != Absent && before.Type != Folder {
-		return p, problem("path", "in_the_way", "Something else is at the path", "%s is a %s and no directory. Remove it first, or name another path.", at, before.Type)
+		return p, problem("path", "in_the_way", "Something else is at the path", "%s is a %s and no directory. Remove it first, or name another path.", at, before.Type.noun())
 	}
 	if d.State == "absent" {
 		return p, d.planAbsent(h, &p, before)
@@ -222,7 +222,7 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 		return Entry{}, err
 	}
 	if above.Type != Folder {
-		return Entry{}, problem("path", "no_parent", "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, above.Type)
+		return Entry{}, problem("path", "no_parent", "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, above.Type.noun())
 	}
 	slices.Reverse(p.above)
 	for _, missing := range p.above {

@@ -18,6 +18,14 @@ const (
 	Other  EntryType = "other"
 )
 
+// noun is what people call it, after "a".
+func (t EntryType) noun() string {
+	if t == Other {
+		return "device, pipe or socket"
+	}
+	return string(t)
+}
+
 // Entry is what is, or will be, at a path.
 type Entry struct {
 	Type  EntryType `cbor:"type"`

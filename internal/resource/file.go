@@ -255,11 +255,11 @@ func parentOf(h Host, p string) (Entry, error) {
 	case Absent:
 		return Entry{}, problem("path", "no_parent", "The folder does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
 	}
-	return Entry{}, problem("path", "no_parent", "The folder is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type)
+	return Entry{}, problem("path", "no_parent", "The folder is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type.noun())
 }
 
 func (f *File) inTheWay(h Host, p *filePlan, before Entry) error {
-	what := string(before.Type)
+	what := before.Type.noun()
 	if before.Type == Link {
 		what = fmt.Sprintf("link to %s", before.Target)
 	}

@@ -177,7 +177,7 @@ func (l *Line) plan(ctx context.Context, h Host) (c Change, at string, content [
 			return c, "", nil, err
 		}
 	default:
-		return c, "", nil, problem("path", "in_the_way", "Not a file", "%s is a %s, which has no lines.", at, before.Type)
+		return c, "", nil, problem("path", "in_the_way", "Not a file", "%s is a %s, which has no lines.", at, before.Type.noun())
 	}
 	content, err = l.planContent(h, &c, at, now, base)
 	if err != nil {
