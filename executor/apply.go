@@ -60,8 +60,10 @@ type task struct {
 	// turn is the action of the machine that must have ended first, well or
 	// badly; next is the one that it is that for.
 	turn, next *task
-	progress   progress
-	began      time.Time
+	// edits are the later actions that change a part of what this one writes.
+	edits    []*task
+	progress progress
+	began    time.Time
 }
 
 // Apply does what the plan says, and decides nothing anew. One action that
@@ -99,6 +101,7 @@ func newRun(s *Session, plan *planner.Plan, o ApplyOptions) *run {
 			}
 		}
 	}
+	r.together()
 	r.left = len(r.tasks)
 	r.sort()
 	r.turns()
@@ -275,7 +278,7 @@ func (r *run) prepare(ctx context.Context, t *task) bool {
 			return false
 		}
 	}
-	if !t.itsTurn() {
+	if !t.itsTurn() || !r.editsCanFollow(ctx, t) {
 		return false
 	}
 	task, diags := r.s.planner.Task(t.Action)

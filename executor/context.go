@@ -21,7 +21,9 @@ type hop struct {
 	up      bool
 	err     error
 	held    []func() // what to send once it is started
-	began   time.Time
+	// whenReady is what waits until it is up, or has failed.
+	whenReady []func()
+	began     time.Time
 	// calls are the answers still to come, by address, for what comes after.
 	calls map[string]transport.Pending
 	lock  *transport.Result[lockReply]
@@ -186,6 +188,11 @@ func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
 	s.release(h)
 	if h.up {
 		s.watch(h)
+	}
+	waited := h.whenReady
+	h.whenReady = nil
+	for _, f := range waited {
+		f()
 	}
 }
 

@@ -41,6 +41,8 @@ type lab struct {
 	fresh *state.State
 	// replace are functions that agents serve in place of their own.
 	replace []transport.Function
+	// broken is the host of the context that cannot be reached any more.
+	broken string
 
 	mu     sync.Mutex
 	ends   map[string][]*transporttest.End
@@ -65,6 +67,9 @@ func (host) Kind() string { return "local" }
 
 func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
 	a := transporttest.Agent{Delay: h.lab.delay, Serve: transport.ServeOptions{Functions: h.lab.functions()}}
+	if h.lab.broken != "" && h.Name == h.lab.broken {
+		h.Fail = "it is broken"
+	}
 	if h.Fail != "" {
 		s.Phase("dial")
 		return nil, &kind.Problem{Code: "down", Attr: "fail", Summary: "Connection refused", Detail: h.Fail}

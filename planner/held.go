@@ -81,6 +81,24 @@ func (i *instance) rewrites() bool {
 	return isWas != isWill || !reflect.DeepEqual(was, will) || contains(i.unknown, "content") || contains(i.unknown, "content_base64") || contains(i.unknown, sourceArg)
 }
 
+// Rewritten are the addresses of the planned edits that mend what an action
+// does: it writes all of a thing that is there, and they change parts of that.
+func (p *Planner) Rewritten(address string) []string {
+	i := p.instances[address]
+	if i == nil || !i.rewrites() || !i.whole() || !p.newEdit(claim{inst: i}, &resource.Parts{}).Whole {
+		return nil
+	}
+	var out []string
+	for _, thing := range i.things {
+		for _, c := range i.machine.things[thing] {
+			if !c.whole && c.inst.changes() && !contains(out, c.inst.addr) {
+				out = append(out, c.inst.addr)
+			}
+		}
+	}
+	return out
+}
+
 // undone are the edits not looked at that a rewriter undoes: all of them for the
 // owner of the whole, for an edit those declared after it that it clashes with.
 func (p *Planner) undone(w *edit, absent map[string][]*absentEdit) []*absentEdit {
