@@ -75,7 +75,7 @@ func (h *Human) orphans(p *Plan) string {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s recorded but no longer in the configuration; nothing is removed:\n", plural(len(p.Orphans), "thing is", "things are"))
+	fmt.Fprintf(&b, "%s recorded but no longer in the configuration, or disabled there; nothing is removed:\n", plural(len(p.Orphans), "thing is", "things are"))
 	for _, o := range p.Orphans {
 		b.WriteString("    " + Strip(o) + "\n")
 	}
