@@ -74,7 +74,7 @@ func (r *run) record(t *task) *state.Record {
 	}
 	rec := &state.Record{
 		Address: t.Address, Block: t.Block, Kind: t.Kind, Context: t.Context, Identity: t.task.Identity,
-		Digest: t.task.PublicDigest, Triggers: t.task.TriggersDigest, DependsOn: t.DependsOn, Applied: time.Now().UTC(),
+		Digest: t.task.PublicDigest, Secret: t.task.Secret, Triggers: t.task.TriggersDigest, DependsOn: t.DependsOn, Applied: time.Now().UTC(),
 		Origin: state.Adopted,
 	}
 	info := r.s.planner.ContextInfo(t.Context)

@@ -17,7 +17,7 @@ func (p prior) Lookup(address string) (planner.Recorded, bool) {
 	if r == nil {
 		return planner.Recorded{}, false
 	}
-	return planner.Recorded{Digest: r.Digest, Triggers: r.Triggers}, true
+	return planner.Recorded{Digest: r.Digest, Triggers: r.Triggers, Secret: r.Secret}, true
 }
 
 func (p prior) Addresses() []string { return p.state.Addresses() }

@@ -25,6 +25,8 @@ type Task struct {
 	Identity map[string]string
 	// PublicDigest and TriggersDigest are what is recorded of the arguments.
 	PublicDigest, TriggersDigest string
+	// Secret are the attributes of a resource that are made of sensitive values.
+	Secret []string
 	// Owes are the calls that a change of this action triggers.
 	Owes []string
 	// After are the actions that it turned out to come after, because what it is
@@ -50,7 +52,7 @@ func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
 	if i == nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Unknown action", Detail: fmt.Sprintf("The plan holds %s, which the configuration that it was made from does not.", a.Address)}}
 	}
-	t := &Task{Action: a, Args: i.wire, Identity: identity(i), PublicDigest: p.publicDigest(i), Owes: p.owes(i)}
+	t := &Task{Action: a, Args: i.wire, Identity: identity(i), PublicDigest: p.publicDigest(i), Secret: i.madeOfSecrets(), Owes: p.owes(i)}
 	if p.Waits(a.Address) {
 		if diags := p.evaluateAgain(i, t); diags.HasErrors() {
 			return nil, diags
@@ -119,6 +121,7 @@ func (p *Planner) evaluateAgain(i *instance, t *Task) hcl.Diagnostics {
 	i.args, i.wire, i.sensitive = v, wire, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
 	p.learn(i)
 	t.Args, t.Missing, t.PublicDigest, t.Identity = wire, unknown, p.publicDigest(i), identity(i)
+	t.Secret = i.madeOfSecrets()
 	return p.claimLate(i, t)
 }
 

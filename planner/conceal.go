@@ -56,7 +56,7 @@ func (p *Planner) learnVars() {
 // learn makes what is sensitive in an instance's arguments known, and what it
 // puts into things.
 func (p *Planner) learn(i *instance) {
-	if len(i.sensitive) == 0 {
+	if len(i.sensitive) == 0 && len(p.formerly(i)) == 0 {
 		return
 	}
 	for _, text := range config.SecretTexts(i.args) {
@@ -78,6 +78,9 @@ func (p *Planner) learn(i *instance) {
 // hold a secret.
 func (p *Planner) taint(i *instance) {
 	names := union(i.shows(), i.echoedBefore)
+	for _, name := range p.formerly(i) {
+		names[name] = true
+	}
 	if len(names) == 0 || i.machine == nil || i.isContext() || i.isCall() {
 		return
 	}
@@ -95,6 +98,13 @@ func (p *Planner) taint(i *instance) {
 			}
 		}
 	}
+}
+
+// formerly are the attributes that held a secret when they were last applied:
+// the configuration may no longer have it, and the host still does.
+func (p *Planner) formerly(i *instance) []string {
+	prior, _ := p.prior(i.addr)
+	return prior.Secret
 }
 
 // shares reports whether a thing may have been looked at by more than one block.
@@ -135,6 +145,14 @@ func (i *instance) shows() map[string]bool {
 		}
 	}
 	return out
+}
+
+// madeOfSecrets are the attributes of a resource that are recorded as secret.
+func (i *instance) madeOfSecrets() []string {
+	if i.isCall() {
+		return nil
+	}
+	return sortedKeys(i.shows())
 }
 
 // inherits are the attributes of a resource's things that hold the secret of

@@ -67,6 +67,9 @@ type Recorded struct {
 	// of the argument triggers.
 	Digest   string
 	Triggers string
+	// Secret are the attributes that were made of a sensitive value then: what
+	// is there now may still hold it.
+	Secret []string
 }
 
 // Planner makes one Plan. It belongs to one goroutine.

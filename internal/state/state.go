@@ -72,7 +72,9 @@ type Record struct {
 	// Identity are the things it claims, e.g. "path": "/etc/motd".
 	Identity map[string]string `json:"identity,omitempty"`
 	// Digest is an HMAC of the arguments that were applied.
-	Digest    string   `json:"digest,omitempty"`
+	Digest string `json:"digest,omitempty"`
+	// Secret are the attributes that were made of a sensitive value.
+	Secret    []string `json:"secret,omitempty"`
 	Origin    Origin   `json:"origin,omitempty"`
 	DependsOn []string `json:"depends_on,omitempty"`
 	// Triggers is a digest of `triggers` at the last successful run.
