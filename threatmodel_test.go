@@ -218,12 +218,12 @@ var threatModel = []sentence{
 	// A thief of a plan file.
 	{text: "A saved plan has mode 0600.", held: []string{"cmd/mitoplan.TestScripts/saved"}},
 	{
-		text: "In clear it holds your configuration, the files that it read, the values of variables that are no secret, and the plan as it is shown: what hosts look like, and contents that no secret is in.",
-		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestSeal"},
+		text: "In clear it holds your configuration, the files that it read, the values of variables that no secret is in, and the plan as it is shown: what hosts look like, and contents that no secret is in.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestSeal", "cmd/mitoplan.TestScripts/saved_withheld"},
 	},
 	{
-		text: "What hosts answered is encrypted (AES-256-GCM) under a key that scrypt derives from a salt and all of these together: the values of sensitive and ephemeral variables, but for those that only open a context, and the files of the configuration that hold a secret, which are not in the plan.",
-		held: []string{"planner.TestSeal", "planner.TestInputs", "executor.TestSavedPlanWantsTheSameSecrets", "executor.TestWhatMayDifferAtApply"},
+		text: "What hosts answered is encrypted (AES-256-GCM) under a key that scrypt derives from a salt and all of these together: the values of variables that are sensitive, ephemeral or hold a secret all the same (one that becomes a password), but for those that only open a context, and the files of the configuration that hold a secret, which are not in the plan.",
+		held: []string{"planner.TestSeal", "planner.TestInputs", "executor.TestSavedPlanWantsTheSameSecrets", "executor.TestWhatMayDifferAtApply", "cmd/mitoplan.TestScripts/saved_withheld"},
 	},
 	{
 		text: "Every digest in the clear part is made under a random key that lies in the encrypted part.",

@@ -70,6 +70,29 @@ func SecretTexts(v cty.Value) []string {
 	return out
 }
 
+// Texts are all strings and numbers in a value, and the keys of its maps and
+// objects.
+func Texts(v cty.Value) []string {
+	var out []string
+	secretTexts(v, true, &out)
+	keys(v, &out)
+	return out
+}
+
+func keys(v cty.Value, out *[]string) {
+	v, _ = v.Unmark()
+	if v == cty.NilVal || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+		return
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if k, _ = k.Unmark(); (v.Type().IsMapType() || v.Type().IsObjectType()) && k.Type() == cty.String {
+			*out = append(*out, k.AsString())
+		}
+		keys(e, out)
+	}
+}
+
 func secretTexts(v cty.Value, marked bool, out *[]string) {
 	marked = marked || isSecretItself(v)
 	v, _ = v.Unmark()

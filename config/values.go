@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -30,6 +31,9 @@ type VariableInputs struct {
 	// a plan means what it meant; only variables without one are looked for
 	// elsewhere.
 	Recorded map[string]cty.Value
+	// Withheld are variables that a plan file does not hold because their value
+	// holds a secret. They are asked for as sensitive ones are.
+	Withheld []string
 	// Folder is where a plan file is applied: variables that it does not hold
 	// are looked for in that folder's files, too.
 	Folder string
@@ -211,7 +215,7 @@ func (v *values) final(variable *Variable, in VariableInputs) cty.Value {
 		if variable.Default != cty.NilVal {
 			return variable.mark(variable.Default)
 		}
-		if g, ok = v.ask(variable, in.Ask); !ok {
+		if g, ok = v.ask(variable, in); !ok {
 			return unknown
 		}
 	}
@@ -254,12 +258,16 @@ func (v *values) agree(variable *Variable, g given, recorded cty.Value) {
 	}
 }
 
-func (v *values) ask(variable *Variable, ask func(*Variable) (string, error)) (given, bool) {
-	if ask == nil {
-		v.diags = append(v.diags, problem("No value for variable", fmt.Sprintf("The variable %q has no default and was given no value. Set it with -var %s=…, in a file of values, or with the environment variable %s%s.", variable.Name, variable.Name, envPrefix, variable.Name), variable.Range))
+func (v *values) ask(variable *Variable, in VariableInputs) (given, bool) {
+	asked, why := *variable, ""
+	if slices.Contains(in.Withheld, variable.Name) {
+		asked.Sensitive, why = true, " The saved plan does not hold the value, since a secret is in it: give the one that the plan was made with."
+	}
+	if in.Ask == nil {
+		v.diags = append(v.diags, problem("No value for variable", fmt.Sprintf("The variable %q has no default and was given no value.%s Set it with -var %s=…, in a file of values, or with the environment variable %s%s.", variable.Name, why, variable.Name, envPrefix, variable.Name), variable.Range))
 		return given{}, false
 	}
-	text, err := ask(variable)
+	text, err := in.Ask(&asked)
 	if err != nil {
 		v.diags = append(v.diags, problem("No value for variable", fmt.Sprintf("Asking for the variable %q failed: %v.", variable.Name, err), variable.Range))
 		return given{}, false

@@ -29,15 +29,8 @@ func (s *Session) Record(plan *planner.Plan) ([]byte, error) {
 	if err := s.splitSources(f); err != nil {
 		return nil, err
 	}
-	for name, v := range s.opts.Vars {
-		if config.IsSensitive(v) || config.IsEphemeral(v) {
-			continue
-		}
-		enc, err := planner.NewValue(v)
-		if err != nil {
-			return nil, fmt.Errorf("variable %s: %w", name, err)
-		}
-		f.Vars[name] = enc
+	if err := s.splitVars(f); err != nil {
+		return nil, err
 	}
 	if err := f.SetPlan(plan); err != nil {
 		return nil, err
@@ -50,7 +43,7 @@ func (s *Session) Record(plan *planner.Plan) ([]byte, error) {
 
 // seal puts into the file what hosts answered, and with it the plan's key.
 func (s *Session) seal(f *planner.File) error {
-	inputs, err := newSeal(s.opts.Config, s.opts.Vars, f.Secret)
+	inputs, err := newSeal(s.opts.Config, s.opts.Vars, f)
 	if err != nil {
 		return err
 	}
@@ -88,6 +81,38 @@ func (s *Session) recordPrior(f *planner.Sealed) {
 			}
 		}
 	}
+}
+
+// splitVars keeps the values of variables, but of those that hold a secret only
+// the name.
+func (s *Session) splitVars(f *planner.File) error {
+	texts := s.planner.Secrets()
+	var words secret.Words
+	words.Add(texts...)
+	for name, v := range s.opts.Vars {
+		if config.IsSensitive(v) || config.IsEphemeral(v) {
+			continue
+		}
+		if valueHoldsSecret(v, &words, texts) {
+			f.Withheld = append(f.Withheld, name)
+			continue
+		}
+		enc, err := planner.NewValue(v)
+		if err != nil {
+			return fmt.Errorf("variable %s: %w", name, err)
+		}
+		f.Vars[name] = enc
+	}
+	sort.Strings(f.Withheld)
+	return nil
+}
+
+// valueHoldsSecret reports whether one of a value's strings, or a key in it,
+// holds a secret or is a short one.
+func valueHoldsSecret(v cty.Value, words *secret.Words, secrets []string) bool {
+	return slices.ContainsFunc(config.Texts(v), func(text string) bool {
+		return words.In(text) || len(text) >= minSecret && slices.Contains(secrets, text)
+	})
 }
 
 // splitSources keeps the files that the configuration was read from, but of
@@ -185,7 +210,7 @@ func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
 	unusable := func(err error) hcl.Diagnostics {
 		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file unusable", Detail: sentence(err.Error())}}
 	}
-	inputs, err := newSeal(o.Config, o.Vars, f.Secret)
+	inputs, err := newSeal(o.Config, o.Vars, f)
 	if err != nil {
 		return nil, unusable(err)
 	}
@@ -214,6 +239,9 @@ func otherInputs(f *planner.File, given seal) hcl.Diagnostics {
 		now = append(now, "var."+name)
 	}
 	detail := "A saved plan is applied with the sensitive and ephemeral values that it was made with, but for passwords that only open a context. "
+	if len(f.Withheld) > 0 {
+		detail += fmt.Sprintf("Values that hold a secret count, too, and are not in the plan: var.%s. ", strings.Join(f.Withheld, ", var."))
+	}
 	switch {
 	case !slices.Equal(made, now):
 		detail += fmt.Sprintf("It was made with %s, and what was given now is %s.", listOr(made, "none"), listOr(now, "none"))

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/zclconf/go-cty/cty"
@@ -59,12 +60,14 @@ type seal struct {
 	text  []byte
 }
 
-// newSeal gathers the inputs. What is null counts as not given.
-func newSeal(cfg *config.Config, vars map[string]cty.Value, files []string) (seal, error) {
+// newSeal gathers the inputs of a plan file, which names the files that hold a
+// secret and the variables that do though they are not declared to. What is null
+// counts as not given.
+func newSeal(cfg *config.Config, vars map[string]cty.Value, f *planner.File) (seal, error) {
 	var s seal
 	for _, name := range planner.Inputs(cfg) {
 		v, ok := vars[name]
-		if !ok || !config.IsSensitive(v) && !config.IsEphemeral(v) {
+		if !ok || !config.IsSensitive(v) && !config.IsEphemeral(v) && !slices.Contains(f.Withheld, name) {
 			continue
 		}
 		plain, _ := v.UnmarkDeep()
@@ -78,7 +81,7 @@ func newSeal(cfg *config.Config, vars map[string]cty.Value, files []string) (sea
 		s.names = append(s.names, name)
 		s.add("var."+name, b)
 	}
-	files = append([]string{}, files...)
+	files := slices.Clone(f.Secret)
 	sort.Strings(files)
 	for _, name := range files {
 		s.add(name, cfg.Sources[name])

@@ -191,7 +191,7 @@ func (p *Planner) Secrets() []string {
 	var out []string
 	for _, i := range p.instances {
 		if len(i.sensitive) > 0 {
-			out = append(out, config.SecretTexts(i.args)...)
+			out = append(out, i.secretTexts()...)
 		}
 	}
 	for _, v := range p.opts.Vars {

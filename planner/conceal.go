@@ -59,7 +59,7 @@ func (p *Planner) learn(i *instance) {
 	if len(i.sensitive) == 0 && len(p.formerly(i)) == 0 {
 		return
 	}
-	for _, text := range config.SecretTexts(i.args) {
+	for _, text := range i.secretTexts() {
 		inputs := p.secrets.known.In(text)
 		if p.secrets.known.Add(text) {
 			p.secrets.stale = p.secrets.stale || p.secrets.heard
@@ -72,6 +72,18 @@ func (p *Planner) learn(i *instance) {
 		}
 	}
 	p.taint(i)
+}
+
+// secretTexts are the sensitive strings of an instance's arguments: those that
+// are marked, and the arguments that are secret by nature.
+func (i *instance) secretTexts() []string {
+	out := config.SecretTexts(i.args)
+	for _, name := range i.sensitive {
+		if a, _ := i.block().Def.Args.Attr(name); a.Secret {
+			out = append(out, wireTexts(i.wire[name])...)
+		}
+	}
+	return out
 }
 
 // taint notes which attributes of the things that an instance claims or edits
@@ -417,7 +429,7 @@ func (p *Planner) hide(i *instance, text string) string {
 	if len(i.sensitive) == 0 {
 		return text
 	}
-	for _, own := range config.SecretTexts(i.args) {
+	for _, own := range i.secretTexts() {
 		if own = strings.TrimSpace(own); len(own) >= shortSecret && len(own) < secret.MinLength {
 			text = strings.ReplaceAll(text, own, secret.Hidden)
 		}

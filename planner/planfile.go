@@ -39,8 +39,11 @@ type File struct {
 	Sources map[string][]byte `cbor:"sources"`
 	Secret  []string          `cbor:"secret,omitempty"`
 	// Vars are the values of variables that are neither sensitive nor
-	// ephemeral, with their types.
-	Vars map[string]Value `cbor:"vars"`
+	// ephemeral, with their types. Withheld names those of them that are not in it,
+	// since their value holds a secret, such as one that became a password: they
+	// are given again at apply, as sensitive ones are.
+	Vars     map[string]Value `cbor:"vars"`
+	Withheld []string         `cbor:"withheld,omitempty"`
 	// Inputs are the names of the variables that the seal hangs on, beside the
 	// files in Secret; the key is derived from their values and Salt.
 	Inputs []string `cbor:"inputs,omitempty"`

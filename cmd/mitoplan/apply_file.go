@@ -67,7 +67,7 @@ func (op *operation) openPlanFile(path string) (*planner.File, bool) {
 		return nil, false
 	}
 	cfg, diags := config.LoadSources(f.Dir, sources, op.cat)
-	return f, op.loaded(cfg, diags) && op.variables(recorded)
+	return f, op.loaded(cfg, diags) && op.variables(recorded, f.Withheld...)
 }
 
 func readPlanFile(path string) (*planner.File, error) {

@@ -97,9 +97,10 @@ func requiredVersion(s config.Settings) hcl.Diagnostics {
 	return hcl.Diagnostics{d}
 }
 
-// variables gives the variables their values; recorded ones of a plan file win.
-func (op *operation) variables(recorded map[string]cty.Value) bool {
-	in := config.VariableInputs{Environ: op.environ, Args: op.opts.vars, Recorded: recorded}
+// variables gives the variables their values; recorded ones of a plan file win,
+// which does not hold those that are withheld.
+func (op *operation) variables(recorded map[string]cty.Value, withheld ...string) bool {
+	in := config.VariableInputs{Environ: op.environ, Args: op.opts.vars, Recorded: recorded, Withheld: withheld}
 	if recorded != nil {
 		in.Folder = "."
 	}
