@@ -48,9 +48,8 @@ resource "line" "same_path" {
 // what that undid, without it there is nothing to do.
 type edited struct {
 	world
-	whole string            // the address of the owner
-	last  string            // the edit that leaves the thing as it is
-	made  map[string]string // content that the owner and edits make
+	whole string // the address of the owner
+	last  string // the edit that leaves the thing as it is
 	after map[string][]string
 }
 

@@ -320,7 +320,7 @@ func (d *dam) Write(p []byte) (int, error) {
 func TestAnErrorOfAHostIsShort(t *testing.T) {
 	long := strings.Repeat("x", 8<<20)
 	data := transport.EncodeError(&transport.RemoteError{Kind: long, Message: long, Function: long, Stack: long})
-	onStage(t, func(l *liar) { l.long(1, l.next(transport.HandleCall).ReplyTo, data[:len(data)]) }, func(t *testing.T, s *stage) {
+	onStage(t, func(l *liar) { l.long(1, l.next(transport.HandleCall).ReplyTo, data) }, func(t *testing.T, s *stage) {
 		_, err := anything.Call(s.ctx, s.liar, none{})
 		var e *transport.RemoteError
 		if !errors.As(err, &e) {
