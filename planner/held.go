@@ -136,13 +136,15 @@ func (p *Planner) hold(i *instance, missing []*absentEdit) {
 	for _, thing := range i.change.Writes {
 		i.machine.writers[thing] = without(i.machine.writers[thing], i)
 	}
+	var anew []*instance
 	for _, f := range i.followers {
 		if f.past(i) {
 			p.again(f)
-			p.evaluateUsers(f, map[*node]bool{})
+			anew = append(anew, f)
 		}
 		p.dirty[f] = true
 	}
+	p.evaluateUsers(anew)
 }
 
 // past reports whether an edit goes on though what comes before it is held back.
@@ -154,21 +156,32 @@ func (i *instance) past(q *instance) bool {
 	return len(i.unknown) == 0 || !slices.ContainsFunc(i.node.refs, func(r ref) bool { return r.to == q.node })
 }
 
-// evaluateUsers has those evaluated anew that look at the values of what is
-// checked again.
-func (p *Planner) evaluateUsers(i *instance, seen map[*node]bool) {
-	if seen[i.node] || !i.node.valued {
-		return
-	}
-	seen[i.node] = true
-	for _, u := range i.node.users {
-		for _, x := range u.insts {
-			if x.isContext() || x.outcome != done || !x.looksAt(i.node) {
-				continue
+// evaluateUsers has those evaluated anew that are made of the values of what is
+// checked again, or of what comes after that.
+func (p *Planner) evaluateUsers(anew []*instance) {
+	seen, nodes := map[*instance]bool{}, map[*node]bool{}
+	for len(anew) > 0 {
+		i := anew[len(anew)-1]
+		anew = anew[:len(anew)-1]
+		if seen[i] || i.isContext() || i.outcome != pending {
+			continue
+		}
+		seen[i] = true
+		anew = append(anew, i.followers...)
+		i.node.built = false // or what refers to it sees what was said before
+		if !i.node.valued || nodes[i.node] {
+			continue
+		}
+		nodes[i.node] = true
+		for _, u := range i.node.users {
+			for _, x := range u.insts {
+				if x.isContext() || x.outcome != done && x.outcome != pending || !x.looksAt(i.node) {
+					continue
+				}
+				x.final, x.opDecided = false, false
+				p.again(x)
+				anew = append(anew, x)
 			}
-			x.final, x.opDecided = false, false
-			p.again(x)
-			p.evaluateUsers(x, seen)
 		}
 	}
 }
