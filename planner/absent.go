@@ -3,6 +3,8 @@ package planner
 import (
 	"fmt"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -28,6 +30,7 @@ type absentEdit struct {
 // blocks. They are asked for when nothing runs: what is still pending then and
 // not wanted was left out.
 func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
+	defer p.lendArgs()()
 	var out []*absentEdit
 	for _, n := range p.nodes {
 		switch {
@@ -45,6 +48,44 @@ func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
 		}
 	}
 	return out
+}
+
+// lendArgs gives what was left out its arguments for a while, where an edit refers
+// to it, as in path = file.x.path: the edit is of a known path then. They are
+// taken back by giveBack, so that the plan of everything else does not
+// hang on what was left out.
+func (p *Planner) lendArgs() (giveBack func()) {
+	lent := map[*instance]cty.Value{}
+	touched := map[*node]bool{}
+	for _, n := range p.nodes {
+		if !n.edits() {
+			continue
+		}
+		for _, r := range n.refs {
+			if touched[r.to] || r.to.block.Type != config.ResourceBlock {
+				continue
+			}
+			touched[r.to] = true
+			for _, q := range r.to.insts {
+				if !q.final && q.leftOut() {
+					lent[q] = q.args
+					q.args, _ = q.block().Eval(p.scopeOf(q))
+				}
+			}
+		}
+	}
+	renew := func() {
+		for n := range touched {
+			n.stale, n.built = true, false
+		}
+	}
+	renew()
+	return func() {
+		for q, args := range lent {
+			q.args = args
+		}
+		renew()
+	}
 }
 
 // edits reports whether a block changes a part of something.

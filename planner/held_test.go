@@ -215,6 +215,40 @@ resource "line" "somewhere" {
 	}
 }
 
+// A path that is that of something left out is known, and nothing else hangs on
+// what was left out.
+func TestEditOfAPathThatIsLeftOutIsKnown(t *testing.T) {
+	src := sshd + `
+resource "file" "other" {
+  on      = context.sudo.root
+  path    = "/etc/other"
+  content = "o"
+}
+resource "line" "of_other" {
+  on   = context.sudo.root
+  path = file.other.path
+  line = "y"
+}
+resource "file" "uses" {
+  on      = context.sudo.root
+  path    = "/uses"
+  content = file.other.path
+}`
+	w := &edited{whole: "file.sshd", last: "line.port"}
+	plan, p := planEdited(t, src, w, func(o *planner.Options) { o.Excludes = []string{"file.other"} })
+	noErrors(t, p)
+	if got := warnings(p); len(got) > 0 || plan.Targeting.LeftOut != 3 {
+		t.Errorf("warnings %q, left out %q", got, plan.Targeting.Names)
+	}
+	// The base has changed: nobody knows of a line that it undoes.
+	w = &edited{whole: "file.sshd"}
+	plan, p = planEdited(t, src, w, func(o *planner.Options) { o.Excludes = []string{"file.other"} })
+	noErrors(t, p)
+	if got := warnings(p); len(got) > 0 || plan.Action("file.sshd") == nil {
+		t.Errorf("warnings %q", got)
+	}
+}
+
 // An earlier edit that takes the line of one that is not looked at is held back
 // with it.
 func TestEditThatUndoesAnotherIsHeldBack(t *testing.T) {
