@@ -180,6 +180,7 @@ func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
 			all = append(all, diags...)
 			continue
 		}
+		all = append(all, p.warnHidden(o, v)...)
 		out = append(out, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, Value: v})
 	}
 	return out, all

@@ -99,8 +99,10 @@ type Planner struct {
 	diags    hcl.Diagnostics // of the configuration
 	failures hcl.Diagnostics // of hosts
 	reported map[string]bool
-	record   []Entry
-	secrets  secrets
+	// warned are the outputs that a warning was given about, also an earlier one.
+	warned  map[string]bool
+	record  []Entry
+	secrets secrets
 	// slowDigests are the digests of secrets for the record, by their text.
 	slowDigests map[string]string
 	// brought are the edits that -target brought along; see bring.go.
@@ -123,6 +125,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 		dirty:      map[*instance]bool{},
 		waiting:    map[*instance]bool{},
 		reported:   map[string]bool{},
+		warned:     map[string]bool{},
 		debts:      readDebts(opts.Prior),
 	}
 	p.scope.SetTimes(opts.Time, time.Time{})

@@ -75,7 +75,7 @@ func (p *Planner) outputs(plan *Plan) {
 			continue
 		}
 		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Volatile: config.IsVolatile(v), Value: v})
-		p.warnHidden(o, v)
+		p.diags = append(p.diags, p.warnHidden(o, v)...)
 		if p.outputChanged(o, v) {
 			plan.OutputsChanged = append(plan.OutputsChanged, name)
 		}
@@ -83,15 +83,17 @@ func (p *Planner) outputs(plan *Plan) {
 }
 
 // warnHidden says of an output that nobody declared sensitive why it is hidden:
-// in a plan it looks as if it were.
-func (p *Planner) warnHidden(o *config.Output, v cty.Value) {
-	if o.Sensitive || o.Ephemeral || !config.IsSensitive(v) {
-		return
+// in a plan it looks as if it were. It says so once, also where an apply comes
+// after the plan.
+func (p *Planner) warnHidden(o *config.Output, v cty.Value) hcl.Diagnostics {
+	if o.Sensitive || o.Ephemeral || !config.IsSensitive(v) || p.warned[o.Name] {
+		return nil
 	}
-	p.diags = append(p.diags, &hcl.Diagnostic{
+	p.warned[o.Name] = true
+	return hcl.Diagnostics{{
 		Severity: hcl.DiagWarning, Summary: "Output is hidden", Subject: o.Range.Ptr(),
 		Detail: fmt.Sprintf("The value of output %q is hidden and not recorded, because what a host answered holds a known secret. Set sensitive = true, which says that it may, or output a part that holds none.", o.Name),
-	})
+	}}
 }
 
 func (p *Planner) outputNew(name string) bool {
