@@ -25,21 +25,24 @@ type held struct{ missing []*absentEdit }
 // whether there was one more. What is held back is never let go again, so this
 // ends.
 func (p *Planner) holdBack() bool {
-	parts := &resource.Parts{}
-	rewriters := p.rewriters(parts)
+	rewriters := p.rewriters()
 	if len(rewriters) == 0 {
 		return false
 	}
+	parts := &resource.Parts{}
 	absent := map[string][]*absentEdit{}
 	for _, e := range p.absentEdits(parts) {
 		for _, thing := range e.things {
 			absent[thing] = append(absent[thing], e)
 		}
 	}
+	if len(absent) == 0 {
+		return false
+	}
 	any := false
-	for _, w := range rewriters {
-		if missing := p.undone(w, absent); len(missing) > 0 {
-			p.hold(w.inst, missing)
+	for _, i := range rewriters {
+		if missing := p.undone(p.newEdit(claim{inst: i, whole: i.whole()}, parts), absent); len(missing) > 0 {
+			p.hold(i, missing)
 			any = true
 		}
 	}
@@ -47,15 +50,12 @@ func (p *Planner) holdBack() bool {
 }
 
 // rewriters are the edits and owners that change content which is there.
-func (p *Planner) rewriters(parts *resource.Parts) []*edit {
-	var out []*edit
+func (p *Planner) rewriters() []*instance {
+	var out []*instance
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
-			if !i.rewrites() {
-				continue
-			}
-			if e := p.newEdit(claim{inst: i, whole: i.whole()}, parts); e.Whole || !e.whole {
-				out = append(out, e)
+			if i.rewrites() {
+				out = append(out, i)
 			}
 		}
 	}
@@ -106,6 +106,7 @@ func (p *Planner) undone(w *edit, absent map[string][]*absentEdit) []*absentEdit
 	for _, thing := range w.inst.things {
 		for _, e := range absent[thing] {
 			switch {
+			case w.whole && !w.Whole:
 			case !e.on(w.inst.machine) || slices.Contains(out, e):
 			case w.whole && e.inst != nil && comesAfter(w.inst, e.inst):
 			case !w.whole && !(compareDeclared(w.inst.node, e.node) <= 0 && w.Part.Undoes(e.part)):
@@ -236,9 +237,9 @@ func (o outcome) word() string {
 func (p *Planner) tellUnknownEdits() {
 	parts := &resource.Parts{}
 	var owners []*instance
-	for _, w := range p.rewriters(parts) {
-		if w.whole {
-			owners = append(owners, w.inst)
+	for _, i := range p.rewriters() {
+		if i.whole() && p.newEdit(claim{inst: i}, parts).Whole {
+			owners = append(owners, i)
 		}
 	}
 	if len(owners) == 0 {
