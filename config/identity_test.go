@@ -62,6 +62,9 @@ func TestSecretInName(t *testing.T) {
 				}
 				seen = append(seen, fmt.Sprintf("%s %s %s", role, k.Name, a.Name))
 				for word, hint := range map[string]string{"var.s": "nonsensitive()", "var.e": "not ephemeral"} {
+					if a.Type.Base == kind.List {
+						word = "[" + word + "]"
+					}
 					refused(t, block(role, k, a.Name, word), "Secret in a name", hint)
 				}
 				if a.Type.Base == kind.String {
@@ -71,7 +74,8 @@ func TestSecretInName(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"resource file path", "resource line path", "resource directory path", "resource user name",
-		"context local name", "context ssh name", "context sudo name", "context ssh host", "context ssh port", "context ssh user", "context sudo user"} {
+		"context local name", "context ssh name", "context sudo name", "context ssh host", "context ssh port", "context ssh user", "context sudo user",
+		"context ssh identity_file", "context ssh known_hosts", "context ssh ssh_config", "context local agent_dirs", "context sudo agent_path", "context sudo path"} {
 		if !slices.Contains(seen, want) {
 			t.Errorf("%s may be made of a secret", want)
 		}

@@ -23,8 +23,8 @@ import (
 type Common struct {
 	Name           string            `cbor:"name,omitempty" mito:"public" doc:"Name shown in the host's process list and in reports; without it the block's address."`
 	Env            map[string]string `cbor:"env,omitempty" doc:"Environment variables for the agent and all that it starts. Values never appear in a process list."`
-	AgentPath      string            `cbor:"agent_path,omitempty" doc:"Run the agent at this path instead of pushing one: for hosts where only named commands may run."`
-	AgentDirs      []string          `cbor:"agent_dirs,omitempty" doc:"Folders on the host, tried in order, to keep the agent in; without it $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp."`
+	AgentPath      string            `cbor:"agent_path,omitempty" mito:"public" doc:"Run the agent at this path instead of pushing one: for hosts where only named commands may run."`
+	AgentDirs      []string          `cbor:"agent_dirs,omitempty" mito:"public" doc:"Folders on the host, tried in order, to keep the agent in; without it $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp."`
 	ConnectTimeout string            `cbor:"connect_timeout,omitempty" mito:"default=10s" doc:"How long this hop may take to come up, such as 30s."`
 	Parallelism    int64             `cbor:"parallelism,omitempty" doc:"How many calls run at once in this context; 0 is no limit of its own."`
 }

@@ -23,7 +23,7 @@ type Sudo struct {
 	Common
 	User        string `cbor:"user,omitempty" mito:"needs=user,public,default=root" doc:"User to become."`
 	Password    string `cbor:"password,omitempty" mito:"secret" doc:"Typed when sudo asks, and only then. It never stands in a command line, an environment or a log."`
-	Path        string `cbor:"path,omitempty" mito:"default=sudo" doc:"The sudo program."`
+	Path        string `cbor:"path,omitempty" mito:"public,default=sudo" doc:"The sudo program."`
 	Login       bool   `cbor:"login,omitempty" mito:"conflicts=preserve_env" doc:"Start as a login of the user: its shell reads its profile (sudo -i)."`
 	PreserveEnv bool   `cbor:"preserve_env,omitempty" doc:"Keep the environment of the via context (sudo -E)."`
 	SetHome     bool   `cbor:"set_home,omitempty" doc:"Set HOME to the user's home folder (sudo -H)."`

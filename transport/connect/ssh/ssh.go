@@ -25,17 +25,17 @@ type SSH struct {
 	Host              string   `cbor:"host" mito:"required,public" doc:"Name or address of the host, or a Host of the ssh configuration."`
 	Port              int64    `cbor:"port,omitempty" mito:"public,default=22" doc:"Port of its sshd."`
 	User              string   `cbor:"user,omitempty" mito:"public" doc:"User to log in as; without it that of the ssh configuration, or the local one."`
-	IdentityFile      string   `cbor:"identity_file,omitempty" doc:"File with a private key; without it those of the ssh configuration, or the usual ones in ~/.ssh."`
+	IdentityFile      string   `cbor:"identity_file,omitempty" mito:"public" doc:"File with a private key; without it those of the ssh configuration, or the usual ones in ~/.ssh."`
 	PrivateKey        string   `cbor:"private_key,omitempty" mito:"secret" doc:"A private key itself, in PEM or OpenSSH form."`
 	Certificate       string   `cbor:"certificate,omitempty" doc:"Certificate for the key: a file, or the line itself."`
 	Passphrase        string   `cbor:"passphrase,omitempty" mito:"secret" doc:"Opens identity_file or private_key."`
 	Password          string   `cbor:"password,omitempty" mito:"secret" doc:"For the methods password and keyboard-interactive."`
 	Agent             *bool    `cbor:"agent,omitempty" mito:"default=true" doc:"Use the keys of the ssh-agent at SSH_AUTH_SOCK."`
 	IdentitiesOnly    bool     `cbor:"identities_only,omitempty" doc:"Try only the keys that are configured, even if the ssh-agent has more."`
-	KnownHosts        string   `cbor:"known_hosts,omitempty" doc:"File with known host keys; without it ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts."`
+	KnownHosts        string   `cbor:"known_hosts,omitempty" mito:"public" doc:"File with known host keys; without it ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts."`
 	HostKey           []string `cbor:"host_key,omitempty" doc:"The host's public keys, as in a .pub file. Nothing else is trusted then."`
 	HostKeyCheck      string   `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict" doc:"What to do about an unknown host key: refuse it, write it to known_hosts, or trust any."`
-	SSHConfig         string   `cbor:"ssh_config,omitempty" doc:"Path of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."`
+	SSHConfig         string   `cbor:"ssh_config,omitempty" mito:"public" doc:"Path of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."`
 	KeepaliveInterval string   `cbor:"keepalive_interval,omitempty" mito:"default=15s" doc:"How often a silent connection is asked whether it lives."`
 	KeepaliveCount    int64    `cbor:"keepalive_count,omitempty" mito:"default=3" doc:"After how many unanswered questions it counts as lost."`
 }
