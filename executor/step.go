@@ -46,7 +46,7 @@ func (s *Session) sendStep(ctx context.Context, h *hop, step *planner.Step) {
 func (s *Session) sendCheck(ctx context.Context, h *hop, step *planner.Step, args []byte, l limit, done func(planner.Result)) {
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Kind: step.Kind, Args: args, Unknown: step.Unknown,
-		After: step.After, Results: step.Results, Deltas: step.Deltas, Key: s.machineKey(step.Context),
+		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, Key: s.machineKey(step.Context),
 	}
 	res := resource.CheckFunc.CallAsync(ctx, h.context, req, s.callOptions(h, step.After, l)...)
 	h.calls[step.Address] = res

@@ -158,7 +158,7 @@ func deltas(i *instance) []resource.Delta {
 			visit(q)
 		}
 		if x != i && x.change != nil {
-			out = append(out, resource.Delta{Address: x.addr, After: addresses(before), Effects: x.change.Effects})
+			out = append(out, resource.Delta{Address: x.addr, Attempt: x.attempt, After: addresses(before), Effects: x.change.Effects})
 		}
 	}
 	visit(i)
@@ -212,7 +212,7 @@ func (i *instance) guarded() bool {
 
 func (p *Planner) step(i *instance, s *Step) {
 	s.Address, s.Kind, s.Args = i.addr, i.block().Kind, i.wire
-	s.Sensitive, s.Unknown, s.Timeout, s.attempt = i.sensitive, i.unknown, i.timeout, i.attempt
+	s.Sensitive, s.Unknown, s.Timeout, s.Attempt = i.sensitive, i.unknown, i.timeout, i.attempt
 	if !i.isContext() {
 		s.Context, s.Quiet = i.on.addr, p.holdsSecrets(i)
 	}
@@ -228,7 +228,7 @@ func (p *Planner) unknownReason(i *instance) string {
 func (p *Planner) Done(s *Step, r Result) {
 	p.inflight--
 	i := p.instances[s.Address]
-	if i == nil || s.attempt != i.attempt || i.settled() {
+	if i == nil || s.Attempt != i.attempt || i.settled() {
 		return
 	}
 	r = p.hear(i, r)

@@ -47,8 +47,9 @@ type Step struct {
 	Deltas []resource.Delta
 	// Timeout is 0 where none was asked for.
 	Timeout time.Duration
-
-	attempt int
+	// Attempt counts the steps of one instance: something that turned up late
+	// has it asked again. An answer to an earlier one counts no more.
+	Attempt int
 }
 
 // Result is what came of a Step. Exactly one field is set.

@@ -82,6 +82,8 @@ type Delta struct {
 	Address string   `cbor:"address"`
 	After   []string `cbor:"after,omitempty"`
 	Effects []Effect `cbor:"effects,omitempty"`
+	// Attempt is that of the check that found them; see CheckRequest.
+	Attempt int `cbor:"attempt,omitempty"`
 }
 
 // Digest stands for content that is too long or not text, in Before and After.

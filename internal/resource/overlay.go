@@ -21,6 +21,7 @@ type overlay struct {
 // node is one action of a plan. It never changes once it is in an overlay.
 type node struct {
 	address string
+	attempt int
 	after   []string
 	// depth is the length of the longest way here, so that of two writers
 	// in order the later has the greater one.
@@ -32,14 +33,18 @@ func newOverlay() *overlay {
 	return &overlay{nodes: map[string]*node{}, writers: map[string][]*node{}}
 }
 
-// add puts an action into the overlay, in place of what it was before.
-func (o *overlay) add(address string, after []string, effects []Effect) {
-	n := &node{address: address, after: after, effects: make(map[string]Effect, len(effects))}
+// add puts an action into the overlay, in place of what an earlier attempt or
+// the same one found.
+func (o *overlay) add(address string, attempt int, after []string, effects []Effect) {
+	n := &node{address: address, attempt: attempt, after: after, effects: make(map[string]Effect, len(effects))}
 	for _, e := range effects {
 		n.effects[e.Thing] = e
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if old := o.nodes[address]; old != nil && old.attempt > attempt {
+		return
+	}
 	o.drop(address)
 	for _, a := range after {
 		if p := o.nodes[a]; p != nil {
@@ -85,7 +90,7 @@ func (o *overlay) addDeltas(deltas []Delta) {
 		for _, a := range d.After {
 			add(a)
 		}
-		o.add(d.Address, d.After, slices.DeleteFunc(d.Effects, func(e Effect) bool { return !e.Valid() }))
+		o.add(d.Address, d.Attempt, d.After, slices.DeleteFunc(d.Effects, func(e Effect) bool { return !e.Valid() }))
 	}
 	for _, d := range deltas {
 		add(d.Address)

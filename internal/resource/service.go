@@ -74,7 +74,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	h := &planHost{m: s.machine, v: &view{o: o, after: req.After}}
 	h.unknown = req.Unknown
 	if h.nameless(def) {
-		o.add(req.Address, req.After, nil)
+		o.add(req.Address, req.Attempt, req.After, nil)
 		return CheckReply{Change: Change{Action: Create, After: map[string]any{}}}, nil
 	}
 	c, err := res.Check(ctx, h)
@@ -92,7 +92,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 			return CheckReply{}, err
 		}
 	}
-	o.add(req.Address, req.After, c.Effects)
+	o.add(req.Address, req.Attempt, req.After, c.Effects)
 	shown := p.shown(c)
 	c.Results = p.results(c.Results, req.Results)
 	return CheckReply{Change: c.wire(shown, req.Key)}, nil

@@ -26,9 +26,32 @@ func TestViewWhileOthersAddDeltas(t *testing.T) {
 	}
 	// One that is checked anew and makes nothing is seen with nothing.
 	for range v.last("path:") {
-		o.add("below", []string{"above"}, nil)
+		o.add("below", 0, []string{"above"}, nil)
 	}
 	if got := v.things("path:"); !slices.Equal(got, []string{"path:/a"}) {
 		t.Errorf("in the end it sees %q", got)
+	}
+}
+
+// A check that is asked again may end before the first one does. What the first
+// one found then counts no more, whether it comes as a check or from another
+// context.
+func TestAnEarlierAttemptCountsNoMore(t *testing.T) {
+	made := func(path string) []Effect {
+		return []Effect{{Thing: "path:" + path, Entry: &Entry{Type: Plain}}}
+	}
+	o := newOverlay()
+	o.add("file.a", 1, nil, made("/new"))
+	o.add("file.a", 0, nil, made("/old"))
+	o.addDeltas([]Delta{{Address: "file.a", Attempt: 0, Effects: made("/older")}})
+	v := &view{o: o, after: []string{"file.a"}}
+	for thing, want := range map[string]int{"path:/new": 1, "path:/old": 0, "path:/older": 0} {
+		if got := v.effects(thing); len(got) != want {
+			t.Errorf("%s: %d effects, want %d", thing, len(got), want)
+		}
+	}
+	o.add("file.a", 1, nil, made("/again"))
+	if got := v.effects("path:/again"); len(got) != 1 {
+		t.Errorf("the same attempt once more: %d effects", len(got))
 	}
 }

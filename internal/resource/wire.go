@@ -20,6 +20,9 @@ type CheckRequest struct {
 	// After names the direct predecessors on this machine; the check sees
 	// their effects and those of all that came before them.
 	After []string `cbor:"after,omitempty"`
+	// Attempt counts the checks of one action in a plan. What an earlier one
+	// found counts no more once a later one has been made, whichever ends first.
+	Attempt int `cbor:"attempt,omitempty"`
 	// Results asks for computed results that are content, too: somebody refers
 	// to them.
 	Results bool `cbor:"results,omitempty"`
