@@ -219,3 +219,24 @@ func summaries(diags hcl.Diagnostics) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// TestWithheldIsAskedForAsASecret: what a saved plan does not hold for a secret
+// in it is not shown while it is typed, and has no other marks than before.
+func TestWithheldIsAskedForAsASecret(t *testing.T) {
+	cfg := load(t, map[string]string{"main.mito.hcl": `
+		variable "hash" {}
+		variable "other" {}
+	`})
+	vars, diags := cfg.ResolveVariables(VariableInputs{
+		Withheld: []string{"hash"},
+		Ask: func(v *Variable) (string, error) {
+			if v.Secret() != (v.Name == "hash") {
+				t.Errorf("%s is asked for as a secret: %v", v.Name, v.Secret())
+			}
+			return "answer", nil
+		},
+	})
+	if diags.HasErrors() || IsSecret(vars["hash"]) || cfg.Variables["hash"].Sensitive {
+		t.Errorf("%#v, %v", vars["hash"], diags)
+	}
+}
