@@ -136,13 +136,14 @@ func (s stage) run(t *testing.T, name string, a args, want resource.Action, veri
 	})
 }
 
-// accountNeighbours are accounts that come and go, with numbers of their own.
+// accountNeighbours are accounts that come and go, with numbers of their own. A
+// group of their own would take the next free number, and the case's another.
 func accountNeighbours() []resourcetest.Neighbour {
 	var out []resourcetest.Neighbour
 	for i := range 2 {
 		name := fmt.Sprint("neighbour", i)
 		out = append(out, resourcetest.Neighbour{
-			Kind: "user", Make: args{"name": name, "uid": 800 + i, "create_home": false, "password_hash": "*"},
+			Kind: "user", Make: args{"name": name, "uid": 800 + i, "group": "users", "create_home": false, "password_hash": "*"},
 			Undo: args{"name": name, "state": "absent"}, Elsewhere: i == 1,
 		})
 	}
