@@ -219,16 +219,25 @@ func (s *stage) everything() map[string]bool {
 	return found
 }
 
-// changed says what came up on the honest hosts that should not be there. On
-// the hostile account's own host only an honest root is to be held to that.
+// changed says what came up on the honest hosts that should not be there, and
+// what is gone. On the hostile account's own host only an honest root is to be
+// held to that.
 func (s *stage) changed(a *adversary.Attack, at adversary.Position) string {
 	before := s.seen
 	s.seen = s.everything()
 	expected := []string{mark(a, at), "/mitoplan.lock", "/mitoplan-2001.lock", "/.cache", "/srv/after ", ":/tmp ", ":/srv ", ":/home/deploy ", ":/run ", ":/run/adversary ", ":/var/tmp "}
-	for thing := range s.seen {
+	others := func(thing string) bool {
 		own := strings.HasPrefix(thing, "h3:") && at == adversary.Beside
-		if !before[thing] && !own && !slices.ContainsFunc(expected, func(e string) bool { return strings.Contains(thing, e) }) {
+		return !own && !slices.ContainsFunc(expected, func(e string) bool { return strings.Contains(thing, e) })
+	}
+	for thing := range s.seen {
+		if !before[thing] && others(thing) {
 			return "it made " + thing
+		}
+	}
+	for thing := range before {
+		if !s.seen[thing] && others(thing) {
+			return "it removed " + thing
 		}
 	}
 	return ""
