@@ -177,6 +177,7 @@ func (s *Session) release(h *hop) {
 
 func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
 	s.dialled(h)
+	s.warnings(h)
 	h.up, h.err = err == nil, err
 	switch {
 	case h.greeted != nil:
@@ -193,6 +194,17 @@ func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
 	h.whenReady = nil
 	for _, f := range waited {
 		f()
+	}
+}
+
+// warnings tells the planner what the start of a context has to say, however it
+// went.
+func (s *Session) warnings(h *hop) {
+	if h.context == nil {
+		return
+	}
+	for _, w := range h.context.Warnings() {
+		s.planner.Warn(h.address, &planner.Failure{Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Chain: s.chain(h)})
 	}
 }
 

@@ -60,6 +60,7 @@ type host struct {
 	Fail                string `cbor:"fail,omitempty"`
 	Name                string `cbor:"host,omitempty"`
 	Password            string `cbor:"password,omitempty"`
+	Warns               string `cbor:"warns,omitempty"`
 	lab                 *lab
 }
 
@@ -69,6 +70,9 @@ func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	a := transporttest.Agent{Delay: h.lab.delay, Serve: transport.ServeOptions{Functions: h.lab.functions()}}
 	if h.lab.broken != "" && h.Name == h.lab.broken {
 		h.Fail = "it is broken"
+	}
+	if h.Warns != "" {
+		s.Warn(kind.Problem{Code: "odd", Attr: "warns", Summary: "Line is left out", Detail: h.Warns})
 	}
 	if h.Fail != "" {
 		s.Phase("dial")
@@ -133,6 +137,7 @@ func (l *lab) catalogue() config.Catalogue {
 		Fail     string `cbor:"fail,omitempty"`
 		Host     string `cbor:"host,omitempty"`
 		Password string `cbor:"password,omitempty" mito:"secret"`
+		Warns    string `cbor:"warns,omitempty"`
 	}
 	for _, name := range []string{"local", "far"} {
 		c.Contexts[name] = &kind.Kind{Role: kind.RoleContext, Name: name, Args: kind.SchemaOf(args{}), Results: kind.SchemaOf(transport.Greeting{})}

@@ -251,4 +251,5 @@ func (p *Planner) Problems(address string, diags hcl.Diagnostics) {
 // context that was lost then may be tried, and lost, again.
 func (p *Planner) ForgetProblems() {
 	p.diags, p.failures, p.reported = nil, nil, map[string]bool{}
+	p.forgetWarnings()
 }

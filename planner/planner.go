@@ -99,10 +99,13 @@ type Planner struct {
 	diags    hcl.Diagnostics // of the configuration
 	failures hcl.Diagnostics // of hosts
 	reported map[string]bool
-	// warned are the outputs that a warning was given about, also an earlier one.
-	warned  map[string]bool
-	record  []Entry
-	secrets secrets
+	// warned are the outputs that a warning was given about, also an earlier one,
+	// and the warnings of contexts that were told before an apply.
+	warned map[string]bool
+	// warnings are those of contexts; see warning.go.
+	warnings []warning
+	record   []Entry
+	secrets  secrets
 	// slowDigests are the digests of secrets for the record, by their text.
 	slowDigests map[string]string
 	// brought are the edits that -target brought along; see bring.go.

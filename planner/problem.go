@@ -40,7 +40,7 @@ func (p *Planner) withdraw(i *instance) {
 // those of hosts, one for each instance. The same one of many instances differs
 // in its Location only.
 func (p *Planner) Diagnostics() hcl.Diagnostics {
-	return append(append(hcl.Diagnostics{}, p.diags...), p.failures...)
+	return append(append(p.contextWarnings(), p.diags...), p.failures...)
 }
 
 // Location is the Extra of a diagnostic: the instance that has the problem, and

@@ -62,6 +62,8 @@ type child struct {
 	ended  bool
 	clean  bool  // it said goodbye
 	unkill error // it could not be ended
+	// warnings are what the connector has to say beside how the start went.
+	warnings []kind.Problem
 }
 
 // reporter is told once how a start went, and once how the child ended.
@@ -231,12 +233,19 @@ func discard(l *Link) {
 func (c *child) startArgs(clock *hopClock) Start {
 	s := Start{
 		Agents: c.broker.opt.Agents, Log: c.broker.log.Named(c.name),
-		ProcessName: "mitoplan:" + c.broker.opt.Name, Token: rand.Text(), Phase: c.at, Pause: clock.pause,
+		ProcessName: "mitoplan:" + c.broker.opt.Name, Token: rand.Text(), Phase: c.at, Pause: clock.pause, Warn: c.warn,
 	}
 	if c.via != nil {
 		s.Dial = c.via.DialContext
 	}
 	return s
+}
+
+// warn keeps what the connector warns of.
+func (c *child) warn(w kind.Problem) {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	c.warnings = append(c.warnings, w)
 }
 
 // greet reads the child's greeting and queues the answer.

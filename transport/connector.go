@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Connector starts one context. Values are plain structs that CBOR can encode,
@@ -57,6 +59,11 @@ type Start struct {
 	// Pause stands the hop's time, for at most bound, while something is waited
 	// for that says nothing about the host; the result lets it go on. Never nil.
 	Pause func(bound time.Duration) (resume func())
+	// Warn is told of what a person should know although the start goes on, such
+	// as a line of a file that was left out. The caller of Connect finds it in
+	// Context.Warnings, also where the start fails. Never nil; any goroutine may
+	// call it.
+	Warn func(w kind.Problem)
 }
 
 // ErrForwardingRefused is what a Link's Dial wraps where the far side carries

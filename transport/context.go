@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -109,6 +110,17 @@ func (c *Context) Ready() *Result[Greeting] { return c.ready }
 // *ConnectError when it never came up, and without an error when it was shut
 // down.
 func (c *Context) Lost() *Result[struct{}] { return c.lost }
+
+// Warnings are what the connector warned of so far; once Ready has completed,
+// all there are. Only a context that this process starts itself has any.
+func (c *Context) Warnings() []kind.Problem {
+	if c.child == nil {
+		return nil
+	}
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	return slices.Clone(c.child.warnings)
+}
 
 // connect makes the context and starts it or has it started.
 func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []ConnectOption) (*Context, error) {

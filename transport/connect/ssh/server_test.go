@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 	"golang.org/x/crypto/ssh"
 )
@@ -261,5 +262,5 @@ func writeFile(t testing.TB, name, content string) string {
 }
 
 func start() transport.Start {
-	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(string) {}}
+	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(string) {}, Warn: func(kind.Problem) {}}
 }
