@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -30,28 +29,6 @@ type Locker struct {
 	mu   sync.Mutex
 	file *os.File
 	run  string
-}
-
-// LockPath is the file whose lock is that of the machine: one for root, one
-// for each other user.
-func LockPath() string {
-	if os.Geteuid() == 0 {
-		for _, dir := range []string{"/run", "/var/run"} {
-			if st, err := os.Stat(dir); err == nil && st.IsDir() {
-				return dir + "/mitoplan.lock"
-			}
-		}
-		return "/var/tmp/mitoplan.lock"
-	}
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) && ownFolder(dir) {
-		return filepath.Join(dir, "mitoplan.lock")
-	}
-	return fmt.Sprintf("/tmp/mitoplan-%d.lock", os.Geteuid())
-}
-
-func ownFolder(dir string) bool {
-	var st unix.Stat_t
-	return lstat(dir, &st) == nil && typeOf(uint32(st.Mode)) == Folder && int(st.Uid) == os.Geteuid()
 }
 
 // Lock takes the lock, waits for it as long as the request allows, and keeps
@@ -106,7 +83,7 @@ func (l *Locker) holds(run string) bool {
 func openLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
 	if err != nil {
-		return nil, lockProblem(path, err.Error())
+		return nil, inTheWay(path, err)
 	}
 	var st unix.Stat_t
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
@@ -115,14 +92,30 @@ func openLock(path string) (*os.File, error) {
 	}
 	if int(st.Uid) != os.Geteuid() || typeOf(uint32(st.Mode)) != Plain {
 		f.Close()
-		return nil, lockProblem(path, fmt.Sprintf("it belongs to user %d, or is no file", st.Uid))
+		return nil, inTheWay(path, unix.EBUSY)
 	}
 	return f, nil
 }
 
+// inTheWay says what is at the path of a lock that cannot be used: another's
+// file, a link, a folder.
+func inTheWay(path string, err error) error {
+	var st unix.Stat_t
+	if lstat(path, &st) != nil {
+		return lockProblem(path, err.Error())
+	}
+	if int(st.Uid) != os.Geteuid() {
+		return lockProblem(path, fmt.Sprintf("it was made by user %d, who can keep other users' applies away with it. Have root look at it and remove it", st.Uid))
+	}
+	if typeOf(uint32(st.Mode)) != Plain {
+		return lockProblem(path, "it is no file. Remove it")
+	}
+	return lockProblem(path, err.Error())
+}
+
 func lockProblem(path, why string) error {
 	return problem("", "lock", "The lock of the machine cannot be taken",
-		"%s: %s. It keeps two applies from changing one machine at once. Remove what is there, or use another user.", path, why)
+		"%s: %s. The lock keeps two applies from changing one machine at once.", path, why)
 }
 
 // await takes the lock of an open file and writes its holder into it.

@@ -1,0 +1,106 @@
+package resource
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockPlaces are where the lock of a machine may lie, for one user.
+type lockPlaces struct {
+	uid     int
+	home    string // from the account, not from the environment
+	host    string // name of the machine: a home may be shared by several
+	runtime string // of all users: /run/user
+	temp    string
+}
+
+// placesOfLock are those of the user of this process. The environment has no say:
+// an agent that sudo started must find the same lock as one that sshd started.
+func placesOfLock() lockPlaces {
+	p := lockPlaces{uid: os.Geteuid(), runtime: "/run/user", temp: "/tmp"}
+	if u, err := new(accounts).uid(int64(p.uid)); err == nil && u != nil {
+		p.home = string(u.Home)
+	}
+	// A home may be reached through a link that root made.
+	if real, err := filepath.EvalSymlinks(p.home); err == nil {
+		p.home = real
+	}
+	p.host, _ = os.Hostname()
+	return p
+}
+
+// LockPath is the file whose lock is that of the machine: one for root, one
+// for each other user.
+func LockPath() string {
+	if os.Geteuid() == 0 {
+		for _, dir := range []string{"/run", "/var/run"} {
+			if st, err := os.Stat(dir); err == nil && st.IsDir() {
+				return dir + "/mitoplan.lock"
+			}
+		}
+		return "/var/tmp/mitoplan.lock"
+	}
+	return placesOfLock().path()
+}
+
+// path is the best place: the folder in the home that holds the agents, too,
+// then the folder that logind makes for the user. Nobody else can write to these.
+// A user with neither has a file in /tmp, which another user can make first.
+func (p lockPlaces) path() string {
+	if dir := p.cache(); dir != "" {
+		return filepath.Join(dir, "lock-"+fileName(p.host))
+	}
+	if dir := filepath.Join(p.runtime, fmt.Sprint(p.uid)); p.private(dir, true) {
+		return filepath.Join(dir, "mitoplan.lock")
+	}
+	return filepath.Join(p.temp, fmt.Sprintf("mitoplan-%d.lock", p.uid))
+}
+
+// cache is the user's folder for agents in the home, made where it is missing;
+// "" where none can be had that is out of the reach of others.
+func (p lockPlaces) cache() string {
+	if !filepath.IsAbs(p.home) || !p.private(p.home, false) {
+		return ""
+	}
+	cache := filepath.Join(p.home, ".cache")
+	dir := filepath.Join(cache, fmt.Sprintf("mitoplan-%d", p.uid))
+	for _, d := range []string{cache, dir} {
+		// What cannot be made is not private either.
+		if _ = unix.Mkdir(d, 0o700); !p.private(d, d == dir) {
+			return ""
+		}
+	}
+	if unix.Access(dir, unix.W_OK|unix.X_OK) != nil { // such as a read-only file system
+		return ""
+	}
+	return dir
+}
+
+// private reports whether a folder belongs to the user and no other can write
+// to it; closed also that no other can look into it.
+func (p lockPlaces) private(dir string, closed bool) bool {
+	var st unix.Stat_t
+	if lstat(dir, &st) != nil || typeOf(uint32(st.Mode)) != Folder || int(st.Uid) != p.uid {
+		return false
+	}
+	others := uint32(0o022)
+	if closed {
+		others = 0o077
+	}
+	return uint32(st.Mode)&others == 0
+}
+
+// fileName is a text that can be the end of a file's name.
+func fileName(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-', r == '_':
+			return r
+		}
+		return '_'
+	}, s)
+}
