@@ -19,7 +19,7 @@ type fileArgs struct {
 	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content" doc:"A file on the controller to copy, byte for byte."`
 	Owner         *string    `cbor:"owner,omitempty" mito:"needs=user" doc:"Name or number of the owner. Left alone when not set."`
 	Group         *string    `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the group. Left alone when not set."`
-	Mode          *string    `cbor:"mode,omitempty" doc:"Permissions as four octal digits (0644) or symbolic (u+rwX,go-w). Left alone when not set; a new file gets 0644."`
+	Mode          *string    `cbor:"mode,omitempty" doc:"Permissions as four octal digits (0644) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new file gets 0644."`
 	State         string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the file should be there."`
 	Command       *kind.Text `cbor:"validate,omitempty" doc:"Command that must succeed before new content is put in place; %s in it is the path of the new file."`
 	Backup        bool       `cbor:"backup,omitempty" mito:"default=false" doc:"Keep what was there, beside the file, with the time in its name."`

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -30,7 +31,9 @@ const (
 	allBits   = userBits | groupBits | otherBits
 )
 
-// parseMode reads "0644" or "u+rwX,go-w".
+// parseMode reads "0644" or "u+rwX,go-w". Symbolic ones are those of chmod(1),
+// but for a clause that names no class where the umask would count: whose
+// would that be? What chmod makes of +w for one is u+w, for another ug+w.
 func parseMode(s string) (permissions, error) {
 	if s != "" && strings.Trim(s, "0123456789") == "" {
 		return parseOctal(s)
@@ -70,14 +73,11 @@ func modeProblem(s string, why any) error {
 
 func parseClauses(s string) ([]clause, error) {
 	who, i := int64(0), 0
-	for ; i < len(s); i++ {
-		bits, ok := map[byte]int64{'u': userBits, 'g': groupBits, 'o': otherBits, 'a': allBits}[s[i]]
-		if !ok {
-			break
-		}
-		who |= bits
+	for ; i < len(s) && classBits(s[i]) != 0; i++ {
+		who |= classBits(s[i])
 	}
-	if i == 0 {
+	nobody := i == 0
+	if nobody {
 		who = allBits
 	}
 	if i == len(s) {
@@ -98,9 +98,45 @@ func parseClauses(s string) ([]clause, error) {
 		if c.copy != 0 && (c.perm != 0 || c.x) {
 			return nil, fmt.Errorf("%q mixes the permissions of a class with others", s)
 		}
+		if nobody && (c.perm&0o777 != 0 || c.x || c.copy != 0) {
+			return nil, fmt.Errorf("%q does not say whose permissions are meant. With chmod that hangs on the umask of whoever runs it, and a host has no such person; put a for all in front, or u, g or o", s)
+		}
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// classBits are the bits of u, g, o or a; 0 for every other letter.
+func classBits(class byte) int64 {
+	switch class {
+	case 'u':
+		return userBits
+	case 'g':
+		return groupBits
+	case 'o':
+		return otherBits
+	case 'a':
+		return allBits
+	}
+	return 0
+}
+
+// settles reports whether the permissions are the same after they were applied
+// twice, whatever they were before. It tries all that there are: X and a copy
+// of another class look at rwx, and at nothing else.
+func (p permissions) settles() bool {
+	hangs := func(c clause) bool { return c.x || c.copy != 0 }
+	if !slices.ContainsFunc(p.clauses, hangs) {
+		return true
+	}
+	for old := range int64(0o1000) {
+		for _, dir := range []bool{false, true} {
+			if once := p.apply(old, dir); p.apply(once, dir) != once {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (c *clause) letter(b byte) error {
@@ -144,8 +180,13 @@ func (c clause) apply(old int64, dir bool) int64 {
 	if c.x && (dir || old&0o111 != 0) {
 		perm |= 0o111
 	}
-	if shift, ok := map[byte]int{'u': 6, 'g': 3, 'o': 0}[c.copy]; ok {
-		perm |= (old >> shift & 7) * 0o111
+	switch c.copy {
+	case 'u':
+		perm |= (old >> 6 & 7) * 0o111
+	case 'g':
+		perm |= (old >> 3 & 7) * 0o111
+	case 'o':
+		perm |= (old & 7) * 0o111
 	}
 	perm &= c.who
 	switch c.op {
@@ -179,8 +220,13 @@ func checkMode(mode *string) []kind.Problem {
 	if mode == nil {
 		return nil
 	}
-	if _, err := parseMode(*mode); err != nil {
+	p, err := parseMode(*mode)
+	if err != nil {
 		return []kind.Problem{*err.(*kind.Problem)}
+	}
+	if !p.settles() {
+		return []kind.Problem{*problem("mode", "not_idempotent", "The permissions would never settle",
+			"mode is %q: given twice it makes other permissions than once, so that every plan could change them again. A class is copied after what it is copied to, or in a circle. Write which permissions are meant, as \"0640\" or \"u=rw,g=r,o=\".", *mode)}
 	}
 	return nil
 }
