@@ -131,11 +131,17 @@ func serveAgent(t *testing.T, key any) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "agent")
+	listenAgent(t, path, ring)
+	t.Setenv("SSH_AUTH_SOCK", path)
+}
+
+// listenAgent serves a keyring as an ssh-agent does, until the test ends.
+func listenAgent(t *testing.T, path string, ring agent.Agent) {
+	t.Helper()
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("SSH_AUTH_SOCK", path)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {

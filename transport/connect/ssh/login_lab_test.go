@@ -1,0 +1,366 @@
+package ssh
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/lab"
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+)
+
+// loginRow is one login that ssh and this package try with the same files. Its
+// texts are filled in: {addr} is the host's address, {port:NAME} the port of a
+// profile of sshd, {NAME} the path of a fixture (see fixtures), {NAME.pub} the
+// text of a public key or certificate, {host:ALGO} a host key, {known} the
+// lines that trust the host on every port, and {home} the home folder.
+type loginRow struct {
+	name string
+	// config is ~/.ssh/config; host is what ssh is given, "web" where it is "".
+	config, host string
+	// files lie in the home folder, by their path below it, with mode 0600.
+	files map[string]string
+	// setup does to the home folder what files can not say.
+	setup func(t *testing.T, l *loginLab, home string)
+	// agent are the fixtures that the ssh-agent at SSH_AUTH_SOCK holds; none where
+	// it is nil. env is set beside HOME.
+	agent []string
+	env   map[string]string
+	// in tells whether ssh logs in.
+	in bool
+	// names is the keyword that ours does not honour. It must be in the error or
+	// in a warning, and only then may ours log in where ssh does not, or fail
+	// where it does.
+	names string
+	// says is what our error or warnings contain, whether or not both agree.
+	says string
+}
+
+// loginRows is the table. Each file of rows stands for one subject.
+func loginRows() []loginRow { return slices.Concat(configRows, keyRows) }
+
+// TestLoginsLikeSSH holds that what ssh logs in with, this package logs in
+// with, or says which keyword of the configuration it does not honour. One row:
+// go test ./transport/connect/ssh -run 'TestLoginsLikeSSH/NAME'.
+func TestLoginsLikeSSH(t *testing.T) {
+	for _, program := range []string{"ssh", "unshare"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is missing", program)
+		}
+	}
+	l := newLoginLab(t)
+	rows := loginRows()
+	if len(rows) < 10 {
+		t.Errorf("%d logins are tried, want 10 or more", len(rows))
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) { row.run(t, l) })
+	}
+}
+
+func (row loginRow) run(t *testing.T, l *loginLab) {
+	host := firstOf(row.host, "web")
+	out, theirs := runSSH(t, l.home(t, row, passwdHome(t)), host)
+	if (theirs == nil) != row.in {
+		t.Fatalf("ssh logs in: %v, want %v\n%s", theirs == nil, row.in, out)
+	}
+	l.home(t, row, "")
+	said, ours := logIn(t, SSH{Host: host})
+	if ours != nil {
+		said = append(said, ours.Error())
+	}
+	text := strings.Join(said, "\n")
+	switch {
+	case row.names != "" && !strings.Contains(text, row.names):
+		t.Errorf("ours does not name %s: %s", row.names, text)
+	case row.names == "" && (ours == nil) != row.in:
+		t.Errorf("ours logs in: %v, want %v: %s\nssh said: %s", ours == nil, row.in, text, out)
+	case !strings.Contains(text, row.says):
+		t.Errorf("ours does not say %q: %s", row.says, text)
+	}
+	if t.Failed() || testing.Verbose() {
+		t.Logf("ssh: %v %s\nours: %s", theirs, out, text)
+	}
+}
+
+// runSSH runs ssh with home in the place of root's home folder: ssh takes that
+// from the user database and not from HOME.
+func runSSH(t *testing.T, home, host string) (string, error) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "unshare", "-m", "sh", "-c",
+		`mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"`, "sh", home, passwdHome(t), "ssh", "-o", "BatchMode=yes", host, "true")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// logIn is our login, and what it warned of.
+func logIn(t *testing.T, k SSH) (warnings []string, err error) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	s := start()
+	c, err := k.open(ctx, s)
+	if err == nil {
+		c.close()
+		c.wait()
+	}
+	return warnings, err
+}
+
+// loginLab is one host with several sshd, and what clients need.
+type loginLab struct {
+	*lab.Lab
+	dir      string // of the fixtures
+	ports    map[string]string
+	replacer *strings.Replacer
+	signers  map[string]any // private keys by name, for an ssh-agent
+}
+
+// profiles are the sshd of the host beside the usual one on port 22, which
+// shows an ed25519 key and lets deploy in with the key "ed".
+var profiles = map[string]struct{ port, config string }{
+	// keys has a host key of each kind.
+	"keys": {"2201", "HostKey {d}/ssh_host_ed25519_key\nHostKey {d}/host_ecdsa\nHostKey {d}/host_rsa\n"},
+	// certs shows a host certificate and takes those of the user CA alone.
+	"certs": {"2202", "HostKey {d}/ssh_host_ed25519_key\nHostCertificate {d}/host_cert\nTrustedUserCAKeys {d}/user_ca\nAuthorizedKeysFile none\n"},
+	// old speaks only what is not considered safe any more.
+	"old": {"2203", "HostKey {d}/host_rsa\nHostKeyAlgorithms ssh-rsa\nKexAlgorithms diffie-hellman-group14-sha1\nCiphers aes128-cbc\nMACs hmac-sha1\nPubkeyAcceptedAlgorithms ssh-rsa\n"},
+	// few lets a client try two keys.
+	"few": {"2204", "HostKey {d}/ssh_host_ed25519_key\nMaxAuthTries 2\n"},
+	// revoked shows the ecdsa key alone.
+	"ecdsa": {"2205", "HostKey {d}/host_ecdsa\n"},
+}
+
+const profileConfig = `AddressFamily inet
+UsePAM no
+UseDNS no
+PidFile none
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+`
+
+func newLoginLab(t *testing.T) *loginLab {
+	l := &loginLab{Lab: lab.New(t, lab.Options{Hosts: 1}), dir: t.TempDir(), ports: map[string]string{"22": "22"}, signers: map[string]any{}}
+	l.makeFixtures(t)
+	var script strings.Builder
+	for name, p := range profiles {
+		l.ports[name] = p.port
+		config := "/etc/ssh/sshd_" + name
+		text := "Port " + p.port + "\n" + p.config + profileConfig
+		if !strings.Contains(text, "AuthorizedKeysFile") {
+			text += "AuthorizedKeysFile {d}/login_keys\n"
+		}
+		l.WriteFile(1, config, strings.ReplaceAll(text, "{d}", "/etc/ssh"), 0o644)
+		fmt.Fprintf(&script, "/usr/sbin/sshd -f %s -E /var/log/sshd_%s.log || exit\n", config, name)
+	}
+	l.Exec(1, "sh", "-c", script.String())
+	for _, port := range l.ports {
+		l.await(t, port)
+	}
+	return l
+}
+
+// await returns when something listens on a port of the host.
+func (l *loginLab) await(t *testing.T, port string) {
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		c, err := net.Dial("tcp", net.JoinHostPort(l.Addr(1), port))
+		if err == nil {
+			c.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+		l.Exec(1, "sleep", "0.01")
+	}
+}
+
+// makeFixtures makes keys and certificates, gives the host its part of them,
+// and fills the replacer. The fixtures are: ed, rsa, ecdsa, keys that let
+// deploy in; stranger, one that does not; certificate, one for ed by the user CA;
+// late, the same that has expired.
+func (l *loginLab) makeFixtures(t *testing.T) {
+	var pairs []string
+	public := map[string]ssh.PublicKey{}
+	keep := func(name string, key crypto.Signer) ssh.Signer {
+		s, err := ssh.NewSignerFromKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.signers[name], public[name] = key, s.PublicKey()
+		block, err := ssh.MarshalPrivateKey(key, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.fixture(t, &pairs, name, string(pem.EncodeToMemory(block)), authorized(s.PublicKey()))
+		return s
+	}
+	keep("ed", mustRead(t, l.Key()))
+	keep("rsa", newRSA(t))
+	keep("ecdsa", newECDSA(t))
+	keep("stranger", newEd25519(t))
+	ca := keep("user_ca", newEd25519(t))
+	hostCA := keep("host_ca", newEd25519(t))
+	hostRSA, hostECDSA := newRSA(t), newECDSA(t)
+	hostEd, _, _, _, err := ssh.ParseAuthorizedKey([]byte(l.HostKey(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts := []ssh.PublicKey{hostEd, l.hostKey(t, "host_rsa", hostRSA), l.hostKey(t, "host_ecdsa", hostECDSA)}
+	for name, end := range map[string]time.Time{"certificate": time.Now().Add(time.Hour), "late": time.Now().Add(-time.Hour)} {
+		c := certify(t, ca, public["ed"], ssh.UserCert, "deploy", end)
+		l.fixture(t, &pairs, name, authorized(c), authorized(c))
+	}
+	l.WriteFile(1, "/etc/ssh/user_ca", authorized(ca.PublicKey()), 0o644)
+	l.WriteFile(1, "/etc/ssh/host_cert", authorized(certify(t, hostCA, hostEd, ssh.HostCert, l.Addr(1), time.Now().Add(time.Hour))), 0o644)
+	l.WriteFile(1, "/etc/ssh/login_keys", authorized(public["ed"])+authorized(public["rsa"])+authorized(public["ecdsa"]), 0o644)
+	var known strings.Builder
+	names := l.Addr(1)
+	for name, p := range profiles {
+		pairs = append(pairs, "{port:"+name+"}", p.port)
+		names += fmt.Sprintf(",[%s]:%s", l.Addr(1), p.port)
+	}
+	for _, key := range hosts {
+		pairs = append(pairs, "{host:"+key.Type()+"}", strings.TrimSpace(authorized(key)))
+		known.WriteString(names + " " + authorized(key))
+	}
+	l.replacer = strings.NewReplacer(append(pairs, "{addr}", l.Addr(1), "{known}", known.String())...)
+}
+
+// fixture writes a file and has {name} and {name.pub} filled in.
+func (l *loginLab) fixture(t *testing.T, pairs *[]string, name, content, public string) {
+	path := filepath.Join(l.dir, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	*pairs = append(*pairs, "{"+name+"}", path, "{"+name+".pub}", strings.TrimSpace(public))
+}
+
+// hostKey gives the host a private key.
+func (l *loginLab) hostKey(t *testing.T, name string, key crypto.Signer) ssh.PublicKey {
+	block, err := ssh.MarshalPrivateKey(key, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.WriteFile(1, "/etc/ssh/"+name, string(pem.EncodeToMemory(block)), 0o600)
+	public, err := ssh.NewPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public
+}
+
+func certify(t *testing.T, ca ssh.Signer, key ssh.PublicKey, kind uint32, principal string, end time.Time) *ssh.Certificate {
+	c := &ssh.Certificate{Key: key, CertType: kind, KeyId: "lab", ValidPrincipals: []string{principal},
+		ValidAfter: uint64(end.Add(-24 * time.Hour).Unix()), ValidBefore: uint64(end.Unix()),
+		Permissions: ssh.Permissions{Extensions: map[string]string{"permit-pty": "", "permit-port-forwarding": ""}}}
+	if err := c.SignCert(rand.Reader, ca); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func authorized(key ssh.PublicKey) string { return string(ssh.MarshalAuthorizedKey(key)) }
+
+func newRSA(t *testing.T) crypto.Signer {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func newECDSA(t *testing.T) crypto.Signer {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func newEd25519(t *testing.T) crypto.Signer {
+	_, key := newKey(t)
+	return key
+}
+
+func mustRead(t *testing.T, name string) crypto.Signer {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.ParseRawPrivateKey(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *key.(*ed25519.PrivateKey)
+}
+
+// home makes the home folder of a row and sets the environment. seen is where
+// the folder will be found, "" for where it is.
+func (l *loginLab) home(t *testing.T, row loginRow, seen string) string {
+	home := t.TempDir()
+	r := strings.NewReplacer("{home}", firstOf(seen, home))
+	fill := func(s string) string { return l.replacer.Replace(r.Replace(s)) }
+	write := func(name, content string) {
+		path := filepath.Join(home, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(fill(content)), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(".ssh/config", row.config)
+	if _, ok := row.files[".ssh/known_hosts"]; !ok {
+		write(".ssh/known_hosts", "{known}")
+	}
+	for name, content := range row.files {
+		write(name, content)
+	}
+	t.Setenv("HOME", home)
+	for name, value := range row.env {
+		t.Setenv(name, fill(value))
+	}
+	if row.agent != nil {
+		t.Setenv("SSH_AUTH_SOCK", l.agent(t, filepath.Join(home, "agent.sock"), row.agent...))
+	}
+	if row.setup != nil {
+		row.setup(t, l, home)
+	}
+	return home
+}
+
+// agent serves an ssh-agent that holds fixtures.
+func (l *loginLab) agent(t *testing.T, socket string, names ...string) string {
+	ring := agent.NewKeyring()
+	for _, name := range names {
+		if err := ring.Add(agent.AddedKey{PrivateKey: l.signers[name], Comment: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listenAgent(t, socket, ring)
+	return socket
+}
+
+// passwdHome is the home folder of this user in the user database.
+func passwdHome(t *testing.T) string {
+	out, err := exec.Command("sh", "-c", `getent passwd "$(id -u)" | cut -d: -f6`).Output()
+	if err != nil || len(out) < 2 {
+		t.Fatalf("home folder of this user: %q, %v", out, err)
+	}
+	return strings.TrimSpace(string(out))
+}
