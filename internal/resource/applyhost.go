@@ -85,6 +85,9 @@ func (h *applyHost) ReadDir(p string) ([]string, error) {
 // Refused implements Reader.
 func (h *applyHost) Refused(p string, inFolder bool) error { return h.m.refused(p, inFolder) }
 
+// Mounted implements Reader.
+func (h *applyHost) Mounted(p string) error { return h.m.unmounted(p) }
+
 // LookupUser implements Reader.
 func (h *applyHost) LookupUser(name string) (*User, error) {
 	h.read(userThing(name))

@@ -158,7 +158,10 @@ func (d *Directory) planAbsent(h Host, p *directoryPlan, before Entry) error {
 	c.Before = map[string]any{"path": d.Path}
 	c.seen = map[string]any{"entries": names}
 	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &Entry{Type: Absent}}}
-	return h.Refused(p.path, true)
+	if err := h.Refused(p.path, true); err != nil || !p.full {
+		return err
+	}
+	return h.Mounted(p.path)
 }
 
 func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, before Entry) error {

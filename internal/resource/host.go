@@ -42,8 +42,12 @@ type Reader interface {
 	ReadDir(path string) ([]string, error)
 	// Refused says why a change at a resolved path would be refused, or nil:
 	// immutable, read-only file system, a folder that this user may not
-	// write in. The folder counts where the thing itself comes or goes.
+	// write in, a mount point, a file of the kernel. All but the first count
+	// where the thing itself comes or goes.
 	Refused(path string, inFolder bool) error
+	// Mounted says why a directory cannot be removed with all that is in it:
+	// something is mounted there.
+	Mounted(path string) error
 
 	// LookupUser and the others find accounts, those of getent included;
 	// nil means that there is none.
@@ -83,8 +87,8 @@ type Writer interface {
 	SetBelow(dir, rel string, m Meta) error
 	// Remove removes a file, a link or an empty directory. Absence is no error.
 	Remove(path string) error
-	// RemoveTree removes a directory and what is in it, on its own file
-	// system only and without following links.
+	// RemoveTree removes a directory and what is in it, where nothing is
+	// mounted in it, and without following links.
 	RemoveTree(ctx context.Context, path string) error
 	// Run runs a program of the machine.
 	Run(ctx context.Context, t Tool) error

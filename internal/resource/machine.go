@@ -21,6 +21,8 @@ type Options struct {
 	// that of the step, which is then not done. Tests show with it that
 	// whatever a run is cut short by, the next one converges.
 	Fault func(op, path string) error
+	// Mounts is the list of what is mounted; empty is that of this process.
+	Mounts string
 }
 
 // Machine is what is there now, without any plan. One serves a whole agent
@@ -214,6 +216,9 @@ func (m *Machine) refused(p string, inFolder bool) error {
 	}
 	if !inFolder {
 		return nil
+	}
+	if err := m.replaceable(p); err != nil {
+		return err
 	}
 	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
 		return explain("change", p, &os.PathError{Op: "write in", Path: dir, Err: err})

@@ -163,6 +163,9 @@ func (h *planHost) Refused(p string, inFolder bool) error {
 	return h.m.refused(p, inFolder)
 }
 
+// Mounted implements Reader.
+func (h *planHost) Mounted(p string) error { return h.m.unmounted(p) }
+
 // LookupUser implements Reader.
 func (h *planHost) LookupUser(name string) (*User, error) {
 	h.read(userThing(name))

@@ -22,10 +22,10 @@ var causes = []struct {
 }{
 	{syscall.EACCES, "permission", "Permission denied", "The user that the agent runs as may not do this. Use a context that runs as the owner or as root."},
 	{syscall.EPERM, "permission", "Operation not permitted", "The system allows this to root only, or not at all for this file. Use a context that runs as root, and look at lsattr."},
-	{syscall.EROFS, "read_only", "Read-only file system", "Mount the file system for writing, or name a path elsewhere."},
+	{syscall.EROFS, "read_only", "Read-only file system", "Mount the file system for writing, or name a path elsewhere. In a container /proc/sys and /sys are often read-only: such a setting is made on its host."},
 	{syscall.ENOSPC, "no_space", "No space left", "Free some space on the file system, or some inodes: see df and df -i."},
 	{syscall.EDQUOT, "no_space", "Quota exceeded", "Raise the quota of the owner, or free some space."},
-	{syscall.EBUSY, "busy", "The path is in use as a mount point", "A file that is mounted by itself, as containers do with /etc/hosts, cannot be replaced. Change it where it is mounted from."},
+	{syscall.EBUSY, "busy", "The path is in use as a mount point", "What is mounted by itself, as containers do with /etc/hosts, cannot be replaced or removed. Set in_place to true to write into a file, or unmount it first."},
 	{syscall.ETXTBSY, "busy", "The file is being executed", "Stop the program that runs from it first."},
 	{syscall.ENAMETOOLONG, "name_too_long", "The path is too long", "Name a shorter one."},
 	{syscall.ELOOP, "link_loop", "Links go round in a circle", "Look at the symbolic links in the path."},
@@ -33,6 +33,9 @@ var causes = []struct {
 	{syscall.EISDIR, "in_the_way", "A directory is in the way", "Remove it, or name another path."},
 	{syscall.ENOTEMPTY, "not_empty", "The directory is not empty", "Remove what is in it, or set recurse to remove it with everything inside."},
 }
+
+// deniedToRoot is said instead of a hint to use root.
+const deniedToRoot = "The agent runs as root already: the file system does not allow this at all, or a security module (AppArmor, SELinux) or the limits of a container do not. Look at lsattr, at how it is mounted, and at the log of the kernel."
 
 // explain makes an error of the system a problem on path, where a person can
 // act on it.
@@ -43,7 +46,11 @@ func explain(what, p string, err error) error {
 	}
 	for _, c := range causes {
 		if errors.Is(err, c.err) {
-			return problem("path", c.code, c.summary, "Cannot %s %s as user %d: %v. %s", what, p, os.Geteuid(), err, c.detail)
+			detail := c.detail
+			if c.code == "permission" && os.Geteuid() == 0 {
+				detail = deniedToRoot
+			}
+			return problem("path", c.code, c.summary, "Cannot %s %s as user %d: %v. %s", what, p, os.Geteuid(), err, detail)
 		}
 	}
 	return fmt.Errorf("%s %s: %w", what, p, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"syscall"
 
 	"github.com/mitoplan/mitoplan/transport"
@@ -18,7 +19,7 @@ func (m *Machine) removeTree(ctx context.Context, p string) error {
 		return err
 	}
 	defer root.Close()
-	if err := oneFileSystem(ctx, p, root); err != nil {
+	if err := m.nothingMounted(ctx, p, root); err != nil {
 		return err
 	}
 	for range removeTries {
@@ -66,14 +67,22 @@ func namesIn(root *os.Root) ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
-// oneFileSystem refuses a tree that something is mounted in. It follows no
-// link.
-func oneFileSystem(ctx context.Context, p string, root *os.Root) error {
+// nothingMounted refuses a tree that something is mounted in, as removing what is
+// in a mount is never meant. It follows no link. Where the system has no list of
+// mounts, each entry is looked at.
+func (m *Machine) nothingMounted(ctx context.Context, p string, root *os.Root) error {
+	at, err := m.mountedIn(p)
+	switch {
+	case at != "":
+		return mountedProblem(p, at)
+	case err == nil:
+		return nil
+	}
 	top, err := root.Lstat(".")
 	if err != nil {
 		return err
 	}
-	return fs.WalkDir(root.FS(), ".", func(rel string, _ fs.DirEntry, err error) error {
+	return fs.WalkDir(root.FS(), ".", func(rel string, d fs.DirEntry, err error) error {
 		if absent(err) && rel != "." {
 			return nil // It went meanwhile.
 		}
@@ -84,19 +93,37 @@ func oneFileSystem(ctx context.Context, p string, root *os.Root) error {
 			return context.Cause(ctx)
 		}
 		transport.Advance(ctx)
-		st, err := root.Lstat(rel)
-		if err != nil {
-			if absent(err) {
-				return nil
-			}
-			return err
+		mounted, err := mountedAt(root, rel, d.IsDir(), device(top))
+		if absent(err) {
+			return nil
 		}
-		if device(st) != device(top) {
-			return problem("path", "busy", "Something is mounted in the directory",
-				"%s/%s is on another file system than %s. Unmount it first.", p, rel, p)
+		if mounted {
+			err = mountedProblem(p, path.Join(p, rel))
 		}
-		return nil
+		return err
 	})
+}
+
+// mountedAt asks of an entry whether something is mounted there. Where the
+// kernel cannot tell, a directory with another device number counts as that.
+// One of btrfs does, too, that is only a subvolume: it is better left alone.
+func mountedAt(root *os.Root, rel string, dir bool, top uint64) (bool, error) {
+	n, err := openNodeIn(root, rel)
+	if err != nil {
+		return false, err
+	}
+	defer n.close()
+	if is, known := n.isMountRoot(); known {
+		return is, nil
+	}
+	if !dir {
+		return false, nil
+	}
+	st, err := root.Lstat(rel)
+	if err != nil {
+		return false, err
+	}
+	return device(st) != top, nil
 }
 
 func device(st fs.FileInfo) uint64 {

@@ -1,0 +1,144 @@
+package resource
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// mountsFile lists what is mounted for this process: proc_pid_mountinfo(5).
+const mountsFile = "/proc/self/mountinfo"
+
+// mountPoint is a place where something is mounted, and the number of the mount.
+type mountPoint struct {
+	id   uint64
+	path string
+}
+
+// mountsBelow are the mount points below a resolved directory, as mountinfo
+// names them. Device numbers do not tell: files and directories of an overlay
+// have different ones, a bind mount of the same file system has the same, and
+// each subvolume of btrfs has its own though nothing is mounted there.
+func mountsBelow(mountinfo io.Reader, dir string) ([]mountPoint, error) {
+	prefix := strings.TrimSuffix(dir, "/") + "/"
+	var out []mountPoint
+	lines := bufio.NewScanner(mountinfo)
+	for lines.Scan() {
+		f := strings.Fields(lines.Text())
+		if len(f) < 5 {
+			continue
+		}
+		at := unescapeMount(f[4])
+		id, err := strconv.ParseUint(f[0], 10, 64)
+		if err == nil && strings.HasPrefix(at, prefix) {
+			out = append(out, mountPoint{id, at})
+		}
+	}
+	return out, lines.Err()
+}
+
+// unescapeMount is a path of mountinfo, in which blanks, line ends and
+// backslashes are written as octal numbers.
+func unescapeMount(s string) string {
+	var b strings.Builder
+	for {
+		head, rest, found := strings.Cut(s, `\`)
+		b.WriteString(head)
+		if !found {
+			return b.String()
+		}
+		code, err := strconv.ParseUint(rest[:min(3, len(rest))], 8, 8)
+		if err != nil || len(rest) < 3 {
+			b.WriteByte('\\')
+			s = rest
+			continue
+		}
+		b.WriteByte(byte(code))
+		s = rest[3:]
+	}
+}
+
+// mountedIn returns a place below a directory where something is mounted, "" for
+// none. It is an error where the system has no list of mounts.
+func (m *Machine) mountedIn(dir string) (string, error) {
+	points, err := m.mountsBelow(dir)
+	for _, at := range points {
+		if at.reached() {
+			return at.path, nil
+		}
+	}
+	return "", err
+}
+
+func (m *Machine) mountsBelow(dir string) ([]mountPoint, error) {
+	list := m.opts.Mounts
+	if list == "" {
+		list = mountsFile
+	}
+	f, err := os.Open(list)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return mountsBelow(f, dir)
+}
+
+// unmounted says why a directory cannot be removed with what is in it: something
+// is mounted there. A system without a list of mounts says so when it is done.
+func (m *Machine) unmounted(dir string) error {
+	at, err := m.mountedIn(dir)
+	if err != nil || at == "" {
+		return nil
+	}
+	return mountedProblem(dir, at)
+}
+
+func mountedProblem(dir, at string) error {
+	return problem("path", "busy", "Something is mounted in the directory",
+		"Something is mounted at %s, which is in %s. Removing it would remove what is in that, too. Unmount it first: umount %s.", at, path.Clean(dir), shellQuote(at))
+}
+
+// replaceable says why nothing can be put in place of what is at a path, and why
+// it cannot be removed, or nil.
+func (m *Machine) replaceable(p string) error {
+	e, err := m.look(p)
+	if err != nil || e.typ == Link {
+		return nil // What looks at the path says what is wrong with it.
+	}
+	if fsname := kernelFS(p); fsname != "" && e.typ != Folder {
+		return kernelProblem(p, fsname, e.typ)
+	}
+	if e.typ == Absent || !m.isMountPoint(p) {
+		return nil
+	}
+	if e.typ == Folder {
+		return problem("path", "busy", "The directory is a mount point",
+			"Something is mounted at %s, so that it cannot be removed. Unmount it first: umount %s.", p, shellQuote(p))
+	}
+	return problem("path", "busy", "The file is mounted by itself",
+		"%s is a mount point, as containers have them for /etc/hosts and /etc/resolv.conf. So it cannot be removed, and no other file can take its place. To change what it holds set in_place to true, which writes into it, or change the file where it is mounted from.", p)
+}
+
+// kernelProblem says that files of the kernel come and go with what they stand
+// for.
+func kernelProblem(p, fsname string, typ EntryType) error {
+	if typ == Absent {
+		return problem("path", "kernel_file", "No file can be made there",
+			"%s would be on %s, where files are what the kernel shows of itself: none can be made. It is there once the kernel has what it stands for. A module may have to be loaded, or the name is wrong.", p, fsname)
+	}
+	return problem("path", "kernel_file", "A file of the kernel cannot be replaced",
+		"%s is on %s: it is what the kernel shows of itself, so that it cannot be removed, and no other file can take its place. To change what it holds set in_place to true, which writes into it.", p, fsname)
+}
+
+// isMountPoint reports whether something is mounted at a path itself.
+func (m *Machine) isMountPoint(p string) bool {
+	if is, known := isMountRoot(p); known {
+		return is
+	}
+	points, _ := m.mountsBelow(path.Dir(p))
+	return slices.ContainsFunc(points, func(at mountPoint) bool { return at.path == p })
+}

@@ -1,0 +1,118 @@
+package resource_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// mount mounts something until the test ends.
+func mount(t *testing.T, source, target, fstype string, flags uintptr, data string) {
+	t.Helper()
+	if err := unix.Mount(source, target, fstype, flags, data); err != nil {
+		t.Skipf("%s cannot be mounted here: %v", fstype, err)
+	}
+	t.Cleanup(func() { must(t, unix.Unmount(target, unix.MNT_DETACH)) })
+}
+
+func (f folder) bind(t *testing.T, from, to string) {
+	mount(t, f.at(from), f.at(to), "", unix.MS_BIND, "")
+}
+
+func (f folder) tmpfs(t *testing.T, at string) { mount(t, "test", f.at(at), "tmpfs", 0, "size=1m") }
+
+// removals are directories with what may be mounted in them, and what becomes of
+// the wish to remove them with everything inside.
+var removals = []struct {
+	name  string
+	setup func(t *testing.T, f folder)
+	code  string // of the problem; "" where it is removed
+}{
+	{"nothing is mounted", func(t *testing.T, f folder) {}, ""},
+	{"a directory of the same file system", func(t *testing.T, f folder) { f.bind(t, "other", "d/deep/er") }, "busy"},
+	{"a file of the same file system", func(t *testing.T, f folder) { f.bind(t, "other/x", "d/deep/file") }, "busy"},
+	{"another file system", func(t *testing.T, f folder) { f.tmpfs(t, "d/deep/er") }, "busy"},
+	{"a name with blanks", func(t *testing.T, f folder) {
+		must(t, mkdir(f.at("d/a b\\c\n")))
+		f.tmpfs(t, "d/a b\\c\n")
+	}, "busy"},
+	{"the directory itself", func(t *testing.T, f folder) { f.bind(t, "other", "d") }, "busy"},
+	{"beside it", func(t *testing.T, f folder) {
+		must(t, mkdir(f.at("d2")))
+		f.tmpfs(t, "d2")
+	}, ""},
+	{"a mount that another one covers", func(t *testing.T, f folder) {
+		f.tmpfs(t, "top")
+		must(t, os.MkdirAll(f.at("top/d/in"), 0o755))
+		f.tmpfs(t, "top/d/in")
+		f.tmpfs(t, "top")
+		must(t, os.MkdirAll(f.at("top/d/in/x"), 0o755))
+	}, ""},
+	{"an overlay, whose files have other devices than its directories", func(t *testing.T, f folder) {
+		f.tmpfs(t, "top")
+		for _, dir := range []string{"lower/d/in", "top/upper", "top/work", "top/merged"} {
+			must(t, os.MkdirAll(f.at(dir), 0o755))
+		}
+		f.write(t, "lower/d/in/x", "below", 0o644)
+		mount(t, "test", f.at("top/merged"), "overlay", 0, fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", f.at("lower"), f.at("top/upper"), f.at("top/work")))
+		f.write(t, "top/merged/d/in/y", "above", 0o644)
+	}, ""},
+}
+
+// Something mounted in a directory keeps it, a bind mount of the same file
+// system too, and is found while planning. Different device numbers alone do
+// not. It is the same where the system has no list of mounts, but that it is
+// found when it is done.
+func TestRemovingWhereSomethingIsMounted(t *testing.T) {
+	for _, list := range []string{"", "/no/list"} {
+		for _, c := range removals {
+			t.Run(c.name+list, func(t *testing.T) {
+				f := newFolder(t)
+				f.empty(t)
+				must(t, os.MkdirAll(f.at("d/deep/er"), 0o755))
+				must(t, os.MkdirAll(f.at("other"), 0o755))
+				must(t, os.MkdirAll(f.at("top"), 0o755))
+				f.write(t, "d/deep/file", "", 0o644)
+				f.write(t, "other/x", "kept", 0o644)
+				c.setup(t, f)
+				dir := f.at("d")
+				for _, at := range []string{"top/merged/d", "top/d"} {
+					if _, err := os.Stat(f.at(at)); err == nil {
+						dir = f.at(at)
+						break
+					}
+				}
+				a := args{"path": text(dir), "state": "absent", "recurse": true}
+				s := resource.NewService(resource.NewMachine(resource.Options{Mounts: list}))
+				_, checked := s.Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: "directory", Args: resourcetest.Encode(t, a)})
+				applied := apply(t, s, "directory", a)
+				if list != "" && c.name != "the directory itself" {
+					checked = applied
+				}
+				for when, err := range map[string]error{"check": checked, "apply": applied} {
+					if c.code == "" {
+						if err != nil {
+							t.Errorf("%s: %v", when, err)
+						}
+						continue
+					}
+					var p *kind.Problem
+					if !errors.As(err, &p) || p.Code != c.code || p.Attr != "path" {
+						t.Errorf("%s says %v, want a problem with the code %s", when, err, c.code)
+					}
+				}
+				if _, err := os.Lstat(dir); (err == nil) != (c.code != "") {
+					t.Errorf("it is there: %v", err == nil)
+				}
+				f.holds(t, "other/x", "kept", 0o644)
+			})
+		}
+	}
+}
