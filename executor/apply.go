@@ -63,7 +63,8 @@ type task struct {
 	// edits are the later actions that change a part of what this one writes.
 	edits    []*task
 	progress progress
-	began    time.Time
+	away     bool      // the agent has it
+	began    time.Time // zero until its turn came in the agent
 }
 
 // Apply does what the plan says, and decides nothing anew. One action that
@@ -341,8 +342,8 @@ func (r *run) send(ctx context.Context, t *task) {
 		}
 		r.lock(ctx, t.hop)
 		s.call(s.opts.Parallelism, func() {
-			t.began = time.Now()
-			s.emit(Event{Type: ApplyStart, Address: t.Address, Context: t.Context, Op: t.Op, Limit: r.limit(t).String()})
+			t.away = true
+			r.begun(t)
 			if t.isCall() {
 				r.sendCall(ctx, t, args)
 			} else {
@@ -350,6 +351,17 @@ func (r *run) send(ctx context.Context, t *task) {
 			}
 		})
 	})
+}
+
+// begun tells that a task begins: when the agent has it, and everything before
+// it, which may have been sent with it, has succeeded.
+func (r *run) begun(t *task) {
+	open := func(b *task) bool { return b.progress != succeeded }
+	if t.progress != sent || !t.away || !t.began.IsZero() || slices.ContainsFunc(t.before, open) || t.open() != nil {
+		return
+	}
+	t.began = time.Now()
+	r.s.emit(Event{Type: ApplyStart, Address: t.Address, Context: t.Context, Op: t.Op, Limit: r.limit(t).String()})
 }
 
 func (t *task) isCall() bool {

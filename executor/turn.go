@@ -72,11 +72,15 @@ func (t *task) turnOption() []transport.CallOption {
 	return nil
 }
 
-// goOn sends what waited for an action that has ended.
+// goOn tells which of those that waited for an action that has ended begin now,
+// and sends the others.
 func (r *run) goOn(ctx context.Context, t *task) {
 	waited := slices.Clone(t.followers)
 	if next := t.nextOpen(); next != nil {
 		waited = append(waited, next)
+	}
+	for _, next := range waited {
+		r.begun(next)
 	}
 	r.batch(ctx, waited)
 }
