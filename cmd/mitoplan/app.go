@@ -1,15 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/term"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
@@ -31,7 +34,7 @@ type app struct {
 	// inTTY, outTTY and errTTY are whether a person is at that end.
 	inTTY, outTTY, errTTY bool
 	width                 int
-	environ               []string
+	args, environ         []string
 	now                   func() time.Time
 	exit                  func(int)
 	mask                  *view.Masker
@@ -64,6 +67,7 @@ func isTTY(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 // run is the whole program, from arguments to exit status.
 func (a *app) run(args []string) (status int) {
 	defer a.guard()
+	a.args = args
 	ctx, stop := a.signals(context.Background())
 	defer stop()
 	err := a.command().Run(ctx, args)
@@ -74,8 +78,33 @@ func (a *app) run(args []string) (status int) {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintln(a.stderr, "Error: "+a.mask.Text(err.Error()))
+	a.unstarted(err)
 	return 1
+}
+
+// unstarted says why a command did nothing: to a program in JSON, where that was
+// asked for, whatever the rest of the command line is worth.
+func (a *app) unstarted(err error) {
+	if !wantsJSON(a.args) {
+		fmt.Fprintln(a.stderr, "Error: "+a.mask.Text(err.Error()))
+		return
+	}
+	u := a.ui(&options{json: true})
+	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: a.mask.Text(err.Error())}})
+}
+
+// wantsJSON looks for -json among arguments that may not be right otherwise.
+func wantsJSON(args []string) bool {
+	for _, arg := range args {
+		switch name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-"), "="); {
+		case arg == "--":
+			return false
+		case name == "json" && strings.HasPrefix(arg, "-"):
+			on, err := strconv.ParseBool(cmp.Or(value, "true"))
+			return on || err != nil
+		}
+	}
+	return false
 }
 
 // exitError ends a command with a status, everything having been said.

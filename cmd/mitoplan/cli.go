@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -20,7 +21,7 @@ func (a *app) command() *cli.Command {
 		DisableSliceFlagSeparator: true,
 		Writer:                    a.stdout, ErrWriter: a.stderr,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
-		OnUsageError:   usageError,
+		OnUsageError:   a.rootUsageError,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "chdir", Usage: "switch to `DIR` before doing anything"},
 			&cli.BoolFlag{Name: "version", Usage: "show the version", Local: true},
@@ -50,6 +51,25 @@ func (a *app) noCommand(ctx context.Context, c *cli.Command) error {
 		_ = cli.ShowRootCommandHelp(c)
 		return exitError(1)
 	}
+	return unknownCommand(c, name)
+}
+
+// rootUsageError is that of an option in front of the command. One that follows
+// the name of no command is taken for such an option.
+func (a *app) rootUsageError(ctx context.Context, c *cli.Command, err error, sub bool) error {
+	for i, arg := range a.args[1:] {
+		if strings.HasPrefix(arg, "-") || strings.TrimLeft(a.args[i], "-") == "chdir" {
+			continue
+		}
+		if c.Command(arg) == nil && !sub {
+			return unknownCommand(c, arg)
+		}
+		break
+	}
+	return usageError(ctx, c, err, sub)
+}
+
+func unknownCommand(c *cli.Command, name string) error {
 	var names []string
 	for _, sub := range c.Commands {
 		names = append(names, sub.Name)
@@ -74,7 +94,7 @@ func changeDir(ctx context.Context, c *cli.Command) (context.Context, error) {
 func usageError(_ context.Context, c *cli.Command, err error, _ bool) error {
 	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {
-		return fmt.Errorf("%s. Run %s -help for all options", strings.TrimSuffix(err.Error(), "."), c.FullName())
+		return fmt.Errorf("%s. Run %s -help for all options", strings.TrimSuffix(optionError(err), "."), c.FullName())
 	}
 	var names []string
 	for _, f := range c.VisibleFlags() {
@@ -84,6 +104,27 @@ func usageError(_ context.Context, c *cli.Command, err error, _ bool) error {
 		names = append(names, f.Names()...)
 	}
 	return fmt.Errorf("there is no option -%s.%s Run %s -help for all options", name, didYouMean(name, names, "-"), c.FullName())
+}
+
+// badValue is what the library says of a value that an option cannot have.
+var badValue = regexp.MustCompile(`(?s)^invalid value (".*") for flag (-[a-z-]+): (.*)$`)
+
+// optionError says what is wrong with an option that there is, without the words
+// of the functions that found out.
+func optionError(err error) string {
+	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: "); ok {
+		return "option " + name + " needs a value"
+	}
+	m := badValue.FindStringSubmatch(err.Error())
+	switch {
+	case m == nil:
+		return err.Error()
+	case m[3] == "parse error", strings.Contains(m[3], "strconv."):
+		return fmt.Sprintf("option %s cannot be %s", m[2], m[1])
+	case strings.HasPrefix(m[3], "time: "):
+		return fmt.Sprintf("option %s cannot be %s: write a number and a unit, such as 90s or 5m", m[2], m[1])
+	}
+	return fmt.Sprintf("option %s: %s", m[2], m[3])
 }
 
 // oneArgument is the only argument, "" where there is none.

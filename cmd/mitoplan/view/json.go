@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,12 +22,14 @@ type JSON struct {
 	mu   sync.Mutex // one line at a time
 	w    io.Writer
 	seen map[any]bool // diagnostics that were written as they came up
+	// states are those of contexts that were told last.
+	states map[string]string
 }
 
 // NewJSON makes a JSON view. The masker is for what hosts said in diagnostics
 // and events; plans and outputs were made with it.
 func NewJSON(w io.Writer, mask *Masker, now func() time.Time) *JSON {
-	return &JSON{w: w, mask: mask, now: now, seen: map[any]bool{}}
+	return &JSON{w: w, mask: mask, now: now, seen: map[any]bool{}, states: map[string]string{}}
 }
 
 // SetSources gives the text that diagnostics point at.
@@ -41,7 +44,7 @@ type field struct {
 // write puts one object on a line: the envelope, then its payload.
 func (j *JSON) write(level, typ, message string, fields ...field) {
 	all := append([]field{
-		{"@level", level}, {"@message", message}, {"@module", "mitoplan.ui"},
+		{"@level", level}, {"@message", strings.TrimSpace(message)}, {"@module", "mitoplan.ui"},
 		{"@timestamp", j.now().Format("2006-01-02T15:04:05.000000Z07:00")}, {"type", typ},
 	}, fields...)
 	var b bytes.Buffer
@@ -71,7 +74,7 @@ func (j *JSON) Version(tool string) {
 	j.write("info", "version", "mitoplan "+tool, field{"mitoplan", tool}, field{"ui", FormatVersion})
 }
 
-// Plan writes the contexts' states, each change, and the counts.
+// Plan writes the contexts, each change, and the counts.
 func (j *JSON) Plan(p *Plan, operation string) {
 	var changes []*Action
 	for _, a := range p.Actions {
@@ -85,7 +88,7 @@ func (j *JSON) Plan(p *Plan, operation string) {
 	}
 }
 
-// Drift writes the contexts' states, what differs, and the counts of the plan.
+// Drift writes the contexts, what differs, and the counts of the plan.
 func (j *JSON) Drift(p *Plan, drifted []*Action) {
 	j.changes(p, drifted)
 	counts := planCounts{Operation: "drift", Complete: p.Complete, Orphans: p.Orphans, Targeting: p.Targeting, Origins: countOrigins(drifted), NotCompared: p.NotCompared}
@@ -104,7 +107,7 @@ func (j *JSON) planned(p *Plan, changes []*Action, operation string) {
 func (j *JSON) changes(p *Plan, changes []*Action) {
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
-		j.write("info", "context_status", c.Address+": "+reasoned(c.Status, c.Reason), field{"context", c})
+		j.write("info", "planned_context", c.Address+": "+reasoned(c.Status, oneLine(c.Reason)), field{"context", c})
 	}
 	for _, a := range changes {
 		j.write("info", "planned_change", a.Address+": Plan to "+a.Op, field{"change", a})

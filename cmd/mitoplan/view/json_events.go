@@ -16,6 +16,26 @@ type hook struct {
 	Elapsed float64 `json:"elapsed_seconds"`
 }
 
+// contextStatus is a context that came up, failed to, or was lost. What is known
+// of it beside that is in the plan.
+type contextStatus struct {
+	Address string  `json:"address"`
+	Status  string  `json:"status"`
+	Reason  string  `json:"reason,omitempty"`
+	Elapsed float64 `json:"elapsed_seconds"`
+}
+
+// contextStatus writes a change of state once, however many ask for the context.
+func (j *JSON) contextStatus(c contextStatus) {
+	j.mu.Lock()
+	told := j.states[c.Address] == c.Status
+	j.states[c.Address] = c.Status
+	j.mu.Unlock()
+	if !told {
+		j.write("info", "context_status", c.Address+": "+reasoned(c.Status, c.Reason), field{"context", c})
+	}
+}
+
 // Event writes what programs are told of a run while it goes on.
 func (j *JSON) Event(e executor.Event) {
 	if e.Type != executor.ApplySkipped { // that is said in words of the planner
@@ -24,12 +44,7 @@ func (j *JSON) Event(e executor.Event) {
 	h := field{"hook", hook{e.Address, e.Context, string(e.Op), oneLine(e.Reason), e.Type == executor.ApplySkipped, e.Elapsed.Seconds()}}
 	switch e.Type {
 	case executor.ContextStatus:
-		j.write("info", "context_status", e.Address+": "+reasoned(string(e.Status), e.Reason), field{"context", struct {
-			Address string  `json:"address"`
-			Status  string  `json:"status"`
-			Reason  string  `json:"reason,omitempty"`
-			Elapsed float64 `json:"elapsed_seconds"`
-		}{e.Address, string(e.Status), oneLine(e.Reason), e.Elapsed.Seconds()}})
+		j.contextStatus(contextStatus{e.Address, string(e.Status), oneLine(e.Reason), e.Elapsed.Seconds()})
 	case executor.ApplyStart:
 		j.write("info", "apply_start", e.Address+": started", h)
 	case executor.ApplyDone:
