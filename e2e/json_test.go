@@ -3,10 +3,9 @@
 package e2e
 
 import (
-	"encoding/json"
-	"strings"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view/viewtest"
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
@@ -23,7 +22,17 @@ output "hosts" {
 		{"validate", "-json"}, {"plan", "-json", "-out", "saved.plan"}, {"show", "-json", "saved.plan"},
 		{"apply", "-json", "saved.plan"}, {"apply", "-json", "-auto-approve"}, {"drift", "-json"}, {"show", "-json"}, {"output", "-json"},
 	} {
-		assertJSON(t, w.must(0, args...))
+		r := w.must(0, args...)
+		switch args[0] {
+		case "validate":
+			assertDocument(t, "validation", r)
+		case "output":
+			assertDocument(t, "outputs", r)
+		case "show":
+			assertDocument(t, []string{"record", "plan"}[len(args)-2], r)
+		default:
+			assertJSON(t, r)
+		}
 	}
 	l.WriteFile(1, "/etc/notice", "by hand\n", 0o644)
 	assertJSON(t, w.must(2, "drift", "-json"))
@@ -35,17 +44,20 @@ output "hosts" {
 	}
 }
 
+// assertJSON holds that every line is as docs/json.schema.json says.
 func assertJSON(t *testing.T, r result) {
 	t.Helper()
-	if r.stdout == "" || r.stderr != "" {
-		t.Errorf("nothing on stdout, or something on stderr: %v", r)
+	if r.stderr != "" {
+		t.Errorf("something on stderr: %v", r)
 	}
-	dec := json.NewDecoder(strings.NewReader(r.stdout))
-	for dec.More() {
-		var v any
-		if err := dec.Decode(&v); err != nil {
-			t.Errorf("%v: %v", err, r)
-			return
-		}
+	if err := viewtest.Lines([]byte(r.stdout)); err != nil {
+		t.Error(err)
+	}
+}
+
+func assertDocument(t *testing.T, name string, r result) {
+	t.Helper()
+	if err := viewtest.Document(name, []byte(r.stdout)); err != nil || r.stderr != "" {
+		t.Errorf("%v: %v", err, r)
 	}
 }

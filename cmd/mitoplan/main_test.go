@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view/viewtest"
 	"github.com/mitoplan/mitoplan/internal/agent"
 )
 
@@ -30,6 +31,27 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, ".no-home"))
 			return nil
 		},
-		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"documented": documented},
+		Dir:  "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 	})
+}
+
+// documented is a command of scripts: what was written last with -json is as
+// docs/json.schema.json says. Its argument is the document, or "lines".
+func documented(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: documented lines|plan|record|validation|outputs|version")
+	}
+	out := []byte(ts.ReadFile("stdout"))
+	if args[0] == "lines" {
+		ts.Check(viewtest.Lines(out))
+		return
+	}
+	ts.Check(viewtest.Document(args[0], out))
+}
+
+// The documents that this package makes are documented whole.
+func TestSchemaNamesEveryFieldOfADocument(t *testing.T) {
+	viewtest.Fields(t, "validation", validation{})
+	viewtest.Fields(t, "version", versionDocument{})
 }

@@ -55,16 +55,16 @@ func (a *app) resultsView(o *options) *view.Human {
 }
 
 func (a *app) showState(s *state.State, o *options) error {
+	outputs, err := shownOutputs(s)
+	if err != nil {
+		return err
+	}
 	if o.json {
-		return a.document(s)
+		return a.document(view.NewStateDocument(s, outputs))
 	}
 	if !s.Found() {
 		fmt.Fprintln(a.stderr, "There is no state: nothing was applied yet.")
 		return nil
-	}
-	outputs, err := shownOutputs(s)
-	if err != nil {
-		return err
 	}
 	fmt.Fprint(a.stdout, a.resultsView(o).State(s, outputs))
 	return nil

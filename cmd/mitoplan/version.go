@@ -65,13 +65,15 @@ func (a *app) version(asJSON bool) error {
 		_, err := fmt.Fprintf(a.stdout, "mitoplan %s\non %s, built with %s\n", toolVersion(), platform, runtime.Version())
 		return err
 	}
-	doc := struct {
-		Format   string `json:"format_version"`
-		Version  string `json:"mitoplan_version"`
-		Platform string `json:"platform"`
-		Go       string `json:"go_version"`
-	}{view.FormatVersion, toolVersion(), platform, runtime.Version()}
-	return a.document(doc)
+	return a.document(versionDocument{view.FormatVersion, toolVersion(), platform, runtime.Version()})
+}
+
+// versionDocument is what version -json writes.
+type versionDocument struct {
+	Format   string `json:"format_version"`
+	Version  string `json:"mitoplan_version"`
+	Platform string `json:"platform"`
+	Go       string `json:"go_version"`
 }
 
 // document writes one JSON document to stdout.

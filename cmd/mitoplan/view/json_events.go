@@ -60,18 +60,21 @@ func (j *JSON) Event(e executor.Event) {
 	}
 }
 
+// progress is what goes on in the moment.
+type progress struct {
+	Running  int     `json:"running"`
+	Done     int     `json:"done"`
+	Busy     int     `json:"busy_contexts"`
+	Contexts int     `json:"contexts"`
+	Slowest  string  `json:"slowest"`
+	Context  string  `json:"slowest_context,omitempty"`
+	Elapsed  float64 `json:"elapsed_seconds"`
+	Limit    string  `json:"limit,omitempty"`
+}
+
 // Beat writes what goes on.
 func (j *JSON) Beat(b Beat) {
-	j.write("info", "apply_progress", "Still working, slowest: "+b.Slowest+" ("+b.since()+")", field{"progress", struct {
-		Running  int     `json:"running"`
-		Done     int     `json:"done"`
-		Busy     int     `json:"busy_contexts"`
-		Contexts int     `json:"contexts"`
-		Slowest  string  `json:"slowest"`
-		Context  string  `json:"slowest_context,omitempty"`
-		Elapsed  float64 `json:"elapsed_seconds"`
-		Limit    string  `json:"limit,omitempty"`
-	}{b.Running, b.Done, b.Busy, b.Contexts, b.Slowest, b.SlowestContext, b.Elapsed.Seconds(), b.Limit}})
+	j.write("info", "apply_progress", "Still working, slowest: "+b.Slowest+" ("+b.since()+")", field{"progress", progress{b.Running, b.Done, b.Busy, b.Contexts, b.Slowest, b.SlowestContext, b.Elapsed.Seconds(), b.Limit}})
 }
 
 // Diagnostics writes those that were not written yet.

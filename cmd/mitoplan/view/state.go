@@ -8,6 +8,76 @@ import (
 	"github.com/mitoplan/mitoplan/internal/state"
 )
 
+// StateDocument is the JSON form of what earlier applies recorded. It is no copy of
+// the file: what that holds beside this is for mitoplan alone.
+type StateDocument struct {
+	FormatVersion string `json:"format_version"`
+	// Found is false where nothing was applied yet.
+	Found bool `json:"found"`
+	// Tool is the version that wrote the record.
+	Tool       string            `json:"mitoplan_version,omitempty"`
+	Lineage    string            `json:"lineage,omitempty"`
+	Serial     uint64            `json:"serial"`
+	Records    []RecordDocument  `json:"records"`
+	Owed       []Owed            `json:"owed"`
+	Unanswered []Unanswered      `json:"unanswered"`
+	Outputs    map[string]Output `json:"outputs"`
+}
+
+// RecordDocument is what is known of one instance of a resource or call.
+type RecordDocument struct {
+	Address string `json:"address"`
+	Block   string `json:"block"`
+	Kind    string `json:"kind"`
+	Context string `json:"context"`
+	Machine string `json:"machine,omitempty"`
+	// Identity are the things it claims, such as "path": "/etc/motd".
+	Identity map[string]string `json:"identity,omitempty"`
+	// Origin is "created" or "adopted"; a call has none.
+	Origin    string    `json:"origin,omitempty"`
+	DependsOn []string  `json:"depends_on,omitempty"`
+	Applied   time.Time `json:"applied,omitzero"`
+}
+
+// Owed is a call that has to run because of the changes of After.
+type Owed struct {
+	Address string   `json:"address"`
+	After   []string `json:"after"`
+}
+
+// Unanswered is an action that was begun, and did not succeed as far as is known.
+type Unanswered struct {
+	Address string `json:"address"`
+	Context string `json:"context"`
+	Op      string `json:"action"`
+}
+
+// NewStateDocument makes the JSON form of a record.
+func NewStateDocument(s *state.State, outputs map[string]Output) StateDocument {
+	d := StateDocument{
+		FormatVersion: FormatVersion, Found: s.Found(), Records: []RecordDocument{}, Owed: []Owed{}, Unanswered: []Unanswered{}, Outputs: outputs,
+	}
+	if !d.Found {
+		return d
+	}
+	d.Tool, d.Lineage, d.Serial = s.Tool, s.Lineage, s.Serial
+	for _, address := range s.Addresses() {
+		r := s.Record(address)
+		d.Records = append(d.Records, RecordDocument{
+			Address: r.Address, Block: r.Block, Kind: r.Kind, Context: r.Context, Machine: r.Machine,
+			Identity: r.Identity, Origin: string(r.Origin), DependsOn: r.DependsOn, Applied: r.Applied,
+		})
+	}
+	for _, call := range s.Debtors() {
+		d.Owed = append(d.Owed, Owed{call, s.Owed(call)})
+	}
+	for _, address := range sortedNames(s.Unanswered) {
+		i := s.Unanswered[address]
+		d.Unanswered = append(d.Unanswered, Unanswered{address, i.Context, i.Op})
+	}
+	return d
+}
+
 // State is the text of what earlier applies recorded.
 func (h *Human) State(s *state.State, outputs map[string]Output) string {
 	var b strings.Builder

@@ -1,0 +1,22 @@
+package view
+
+import (
+	"testing"
+
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view/viewtest"
+)
+
+// TestSchemaNamesEveryField holds that what is written with -json and what is
+// documented of it are the same.
+func TestSchemaNamesEveryField(t *testing.T) {
+	for name, v := range map[string]any{
+		"plan": Plan{}, "context": Context{}, "action": Action{}, "check": Check{}, "summary": Summary{}, "targeting": Targeting{},
+		"not_compared": NotCompared{}, "uncompared": Uncompared{}, "output": Output{},
+		"plan_counts": planCounts{}, "apply_counts": applyCounts{},
+		"context_status": contextStatus{}, "hook": hook{}, "progress": progress{},
+		"diagnostic": Diagnostic{}, "range": Range{}, "position": Pos{}, "snippet": Snippet{},
+		"record": StateDocument{}, "record_of": RecordDocument{}, "owed": Owed{}, "unanswered": Unanswered{},
+	} {
+		t.Run(name, func(t *testing.T) { viewtest.Fields(t, name, v) })
+	}
+}

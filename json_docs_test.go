@@ -1,0 +1,179 @@
+package mitoplan_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const jsonHead = `# JSON
+
+With ` + "`-json`" + `, plan, apply and drift write messages to standard output, one a line, as
+things happen; the other commands write one document. Nothing else is written, also
+where something is wrong: an error is a message of type [diagnostic](#diagnostic), and
+a command that could not be started at all writes a [version](#version) and that.
+
+What is sensitive is not in it; contents of files and all other values are exact, also
+where text shows them in a readable form.
+
+The schema is [json.schema.json](json.schema.json), in the form of
+[JSON Schema](https://json-schema.org) 2020-12, and allows no member that is not listed. This page is
+written from it by ` + "`go test . -run TestJSONManual -update`" + `.
+`
+
+// schema is a definition in docs/json.schema.json, as far as the manual goes.
+type schema struct {
+	Type        any               `json:"type"`
+	Ref         string            `json:"$ref"`
+	Description string            `json:"description"`
+	Properties  map[string]schema `json:"properties"`
+	Required    []string          `json:"required"`
+	Items       *schema           `json:"items"`
+	Additional  json.RawMessage   `json:"additionalProperties"`
+	OneOf       []schema          `json:"oneOf"`
+	Enum        []string          `json:"enum"`
+	Const       string            `json:"const"`
+}
+
+// The manual of JSON says what the schema says.
+func TestJSONManual(t *testing.T) {
+	file, err := os.ReadFile("docs/json.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Defs map[string]schema `json:"$defs"`
+	}
+	if err := json.Unmarshal(file, &doc); err != nil {
+		t.Fatal(err)
+	}
+	names := inOrder(file, doc.Defs)
+	var b strings.Builder
+	b.WriteString(jsonHead)
+	section := func(title string, belongs func(string) bool) {
+		b.WriteString("\n## " + title + "\n")
+		for _, name := range names {
+			if belongs(name) {
+				b.WriteString(definition(name, doc.Defs[name]))
+			}
+		}
+	}
+	documents := []string{"plan", "record", "validation", "outputs", "version"}
+	isMessage := func(name string) bool { return strings.HasPrefix(name, "message_") }
+	isDocument := func(name string) bool { return slices.Contains(documents, name) }
+	section("Messages", isMessage)
+	section("Documents", isDocument)
+	section("Parts", func(name string) bool { return name != "message" && !isMessage(name) && !isDocument(name) })
+	const path = "docs/json.md"
+	if *update {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != b.String() {
+		t.Errorf("%s is not what the schema says: run go test . -run TestJSONManual -update", path)
+	}
+}
+
+// inOrder are the names of definitions, or members, as they follow in the file.
+func inOrder(file []byte, defs map[string]schema) []string {
+	at := func(name string) int { return strings.Index(string(file), fmt.Sprintf("\n    %q: {", name)) }
+	names := make([]string, 0, len(defs))
+	for name := range defs {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return at(a) - at(b) })
+	return names
+}
+
+// definition is the section of one message, document or part.
+func definition(name string, d schema) string {
+	var b strings.Builder
+	title := strings.TrimPrefix(name, "message_")
+	fmt.Fprintf(&b, "\n### %s\n\n%s\n", title, d.Description)
+	if len(d.Properties) == 0 {
+		return b.String()
+	}
+	b.WriteString("\n| member | | |\n| --- | --- | --- |\n")
+	if title != name {
+		b.WriteString("| `@level`, `@message`, `@module`, `@timestamp`, `type` | | as of every message |\n")
+	}
+	members := make([]string, 0, len(d.Properties))
+	for m := range d.Properties {
+		members = append(members, m)
+	}
+	// What is always there comes first, as it stands in the schema.
+	place := func(m string) string {
+		if i := slices.Index(d.Required, m); i >= 0 {
+			return fmt.Sprintf("0%04d", i)
+		}
+		return "1" + m
+	}
+	slices.SortFunc(members, func(a, b string) int { return strings.Compare(place(a), place(b)) })
+	for _, m := range members {
+		if title != name && (strings.HasPrefix(m, "@") || m == "type") {
+			continue
+		}
+		p := d.Properties[m]
+		what := p.Description
+		if !slices.Contains(d.Required, m) {
+			what += "; where there is one"
+		}
+		if len(p.Enum) > 0 {
+			what += ": `" + strings.Join(p.Enum, "`, `") + "`"
+		}
+		if p.Const != "" {
+			what += ": `" + p.Const + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m, typeOf(p), strings.ReplaceAll(what, "|", `\|`))
+	}
+	return b.String()
+}
+
+func typeOf(p schema) string {
+	switch {
+	case p.Ref != "":
+		return link(p.Ref)
+	case len(p.OneOf) > 0:
+		var all []string
+		for _, o := range p.OneOf {
+			all = append(all, link(o.Ref))
+		}
+		return strings.Join(all, " or ")
+	case p.Items != nil:
+		return "list of " + typeOf(*p.Items)
+	case p.Type == nil:
+		return "any"
+	}
+	s := fmt.Sprint(p.Type)
+	if list, ok := p.Type.([]any); ok {
+		s = fmt.Sprint(list[0]) + " or " + fmt.Sprint(list[1])
+	}
+	var values schema
+	if len(p.Additional) > 0 && json.Unmarshal(p.Additional, &values) == nil {
+		s += " of " + typeOf(values)
+	}
+	return s
+}
+
+func link(ref string) string {
+	name := ref[strings.LastIndex(ref, "/")+1:]
+	return "[" + name + "](#" + anchor(name) + ")"
+}
+
+// anchor is that of a part: a message of the same name comes before it, so that
+// the page has the part's second.
+func anchor(name string) string {
+	switch name {
+	case "context_status", "diagnostic":
+		return name + "-1"
+	}
+	return name
+}
