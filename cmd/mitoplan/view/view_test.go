@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"go.uber.org/goleak"
 
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view/viewtest"
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/planner"
@@ -144,13 +145,18 @@ func TestJSONStream(t *testing.T) {
 	j.Event(e)
 	e.Type = executor.ApplySkipped
 	j.Event(e)
-	j.Event(executor.Event{Type: executor.ContextStatus, Address: "context.ssh.web", Status: planner.ContextUnreachable, Reason: "refused"})
+	for range 2 { // told once
+		j.Event(executor.Event{Type: executor.ContextStatus, Address: "context.ssh.web", Status: planner.ContextUnreachable, Reason: "refused"})
+	}
 	j.Beat(Beat{Running: 2, Done: 3, Busy: 1, Contexts: 2, Slowest: "file.motd", SlowestContext: "context.local.here", Elapsed: 12 * time.Second})
 	j.Event(executor.Event{Type: executor.Diagnostic, Diag: diags[1]})
 	j.Diagnostics(diags[:2])
 	j.Applied(&Plan{Complete: true}, executor.Summary{Added: 1, Failed: 1, Elapsed: 2 * time.Second}, true)
 	j.Outputs(NewOutputs(everything().Outputs, nil))
 	golden(t, "stream.json", indented(t, b.String()))
+	if err := viewtest.Lines(b.Bytes()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestPlanDocument(t *testing.T) {
@@ -159,6 +165,9 @@ func TestPlanDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "plan.json", string(doc)+"\n")
+	if err := viewtest.Document("plan", doc); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestNumbersAreShort(t *testing.T) {
