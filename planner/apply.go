@@ -58,6 +58,7 @@ func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
 			return nil, diags
 		}
 	}
+	t.Args = p.withBackup(i, t.Args)
 	t.Hidden, t.Quiet = i.sensitive, p.holdsSecrets(i)
 	if i.block().Triggers != nil {
 		var diags hcl.Diagnostics

@@ -20,8 +20,8 @@ func (p *Planner) checkClaims() {
 }
 
 // checkThing finds two owners of the whole of a thing, edits that the owner
-// undoes, and edits that undo each other. Edits that agree are in order; see
-// orderEdits.
+// undoes, edits that undo each other, and blocks that disagree on who may use
+// it. Edits that agree are in order; see orderEdits.
 func (p *Planner) checkThing(thing string, claims []claim, parts *resource.Parts) {
 	if len(claims) < 2 {
 		return
@@ -38,10 +38,14 @@ func (p *Planner) checkThing(thing string, claims []claim, parts *resource.Parts
 			p.claimConflict(*owner, c, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
 		}
 	}
+	blocks := edits
 	if owner != nil {
-		p.checkOwner(thing, *owner, edits, parts)
+		whole := p.newEdit(*owner, parts)
+		p.checkOwner(thing, whole, edits)
+		blocks = append([]*edit{whole}, edits...)
 	}
 	p.checkEdits(thing, edits)
+	p.checkOwners(thing, blocks)
 }
 
 // edit is one edit of a thing, to be compared with others.
@@ -57,8 +61,8 @@ func (p *Planner) newEdit(c claim, parts *resource.Parts) *edit {
 
 // checkOwner finds edits that are put before the owner of the whole, and those
 // of a file that the owner removes.
-func (p *Planner) checkOwner(thing string, owner claim, edits []*edit, parts *resource.Parts) {
-	whole := p.newEdit(owner, parts)
+func (p *Planner) checkOwner(thing string, whole *edit, edits []*edit) {
+	owner := whole.claim
 	for _, e := range edits {
 		switch {
 		case !whole.Whole:

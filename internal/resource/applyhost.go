@@ -198,6 +198,11 @@ func (h *applyHost) Remove(p string) error {
 	return h.write("remove", p, func(p string) error { return h.m.remove(p, h.foundAt(p)) })
 }
 
+// SetAside implements Writer.
+func (h *applyHost) SetAside(p, name string) error {
+	return h.write("rename", p, func(p string) error { return h.m.setAside(p, h.foundAt(p), name) })
+}
+
 // RemoveTree implements Writer.
 func (h *applyHost) RemoveTree(ctx context.Context, p string) error {
 	return h.write("remove", p, func(p string) error { return h.m.removeTree(ctx, p) })

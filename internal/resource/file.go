@@ -1,12 +1,10 @@
 package resource
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -17,15 +15,13 @@ type fileArgs struct {
 	Content       *kind.Text `cbor:"content,omitempty" mito:"diff,conflicts=content_base64|source" doc:"What the file holds. Without any content given, what it holds is left alone, and a missing file is made empty."`
 	ContentBase64 []byte     `cbor:"content_base64,omitempty" mito:"conflicts=content|source,shows=content" doc:"What the file holds, byte for byte, as base64."`
 	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content" doc:"A file on the controller to copy, byte for byte."`
-	Owner         *string    `cbor:"owner,omitempty" mito:"needs=user" doc:"Name or number of the owner. Left alone when not set."`
-	Group         *string    `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the group. Left alone when not set."`
-	Mode          *string    `cbor:"mode,omitempty" doc:"Permissions as four octal digits (0644) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new file gets 0644."`
-	State         string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the file should be there."`
-	Command       *kind.Text `cbor:"validate,omitempty" doc:"Command that must succeed before new content is put in place; %s in it is the path of the new file."`
-	Backup        bool       `cbor:"backup,omitempty" mito:"default=false" doc:"Keep what was there, beside the file, with the time in its name."`
-	Force         bool       `cbor:"force,omitempty" mito:"default=false" doc:"Replace what is in the way though it is no file: a link, a pipe, an empty directory."`
-	Links         bool       `cbor:"hard_links,omitempty" mito:"default=false" doc:"Change owner, group and mode of a file that has several names also where others may write in its folder: all of its names are meant. Without it that is an error, as the file may be one from elsewhere. With content given the file is replaced there, and its other names keep what they have."`
-	Follow        bool       `cbor:"follow,omitempty" mito:"default=false" doc:"Where path is a symbolic link, manage the file that it points to."`
+	ownerArgs
+	State   string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the file should be there. With absent it is removed whatever it holds, and what other arguments say of it does not count; backup, force and follow do."`
+	Create  *bool  `cbor:"create,omitempty" mito:"default=true" doc:"Make the file where it is missing. With false only a file that exists is managed, and a missing one is an error: use enabled with a call of stat where it may be missing."`
+	Replace *bool  `cbor:"replace,omitempty" mito:"default=true" doc:"Replace what the file holds where that differs. With false content is written only where the file is missing: what an existing one holds is neither compared nor changed, while owner, group and mode are. Not with state absent."`
+	putArgs
+	Force  bool `cbor:"force,omitempty" mito:"default=false" doc:"Replace what is in the way though it is no file: a link, a pipe, an empty directory. With state absent an empty directory is removed, too."`
+	Follow bool `cbor:"follow,omitempty" mito:"default=false" doc:"Where path is a symbolic link, manage the file that it points to."`
 }
 
 type fileResults struct{}
@@ -50,17 +46,35 @@ type File struct {
 // Validate implements Validator.
 func (f *File) Validate() []kind.Problem {
 	out := append(checkPath(f.Path), checkState(f.State)...)
-	out = append(out, checkMode(f.Mode)...)
+	out = append(out, checkPut(f.ownerArgs, f.putArgs)...)
 	if f.contents() > 1 {
 		out = append(out, *problem("content", "conflict", "More than one content", "Only one of content, content_base64 and source can say what the file holds."))
 	}
 	if strings.HasSuffix(string(f.Path), "/") {
 		out = append(out, *problem("path", "path", "The path ends in a slash", "That names a directory. Name the file itself, or use the kind directory."))
 	}
-	if f.Command != nil && !strings.Contains(string(*f.Command), "%s") {
-		out = append(out, *problem("validate", "validate", "The command does not name the file", "validate needs %%s where the path of the new file belongs."))
+	return append(out, f.checkWhen()...)
+}
+
+// creates and replaces are whether a missing file is made and whether content
+// that differs is replaced.
+func (f *File) creates() bool  { return f.Create == nil || *f.Create }
+func (f *File) replaces() bool { return f.Replace == nil || *f.Replace }
+
+// checkWhen finds arguments that say when something is written and leave nothing
+// to write.
+func (f *File) checkWhen() []kind.Problem {
+	switch {
+	case !f.replaces() && f.State == "absent":
+		return excluding("replace", "state is absent, which removes what the file holds, and replace is false, which keeps it. Remove one of them.")
+	case !f.replaces() && f.Force:
+		return excluding("replace", "force puts a file in place of something else, and replace is false, which keeps what is there. Remove one of them.")
+	case !f.creates() && f.Force:
+		return excluding("create", "force makes a file in place of something else, and create is false, so that no file is made. Remove one of them.")
+	case !f.creates() && !f.replaces() && f.contents() > 0:
+		return excluding("replace", "create is false, so that no file is made, and replace is false, so that none is changed: content would never be written. Remove one of them, or the content.")
 	}
-	return out
+	return nil
 }
 
 func (f *File) contents() (n int) {
@@ -90,15 +104,6 @@ func (f *File) wanted(h Host) *Content {
 	return &c
 }
 
-// filePlan is a Change of a file and how it is made.
-type filePlan struct {
-	change  Change
-	path    string
-	after   Entry
-	meta    Meta
-	content *Content // nil: not changed
-}
-
 // Thing implements Resource.
 func (f *File) Thing() string { return string(f.Path) }
 
@@ -117,47 +122,8 @@ func (f *File) Apply(ctx context.Context, h Host) (Change, error) {
 	if err := h.Begin(p.change); err != nil {
 		return Change{}, err
 	}
-	return p.change, f.make(ctx, h, p)
+	return p.change, p.make(ctx, h, f.putArgs)
 }
-
-func (f *File) make(ctx context.Context, h Host, p filePlan) error {
-	switch {
-	case p.change.Action == None:
-		return nil
-	case p.change.Action == Delete:
-		return h.Remove(p.path)
-	case p.content == nil && p.change.Action == Update:
-		return h.SetMeta(p.path, p.meta)
-	}
-	n := NewFile{Meta: p.meta, Validate: f.validator(h)}
-	if p.content != nil {
-		n.Content = bytes.NewReader(p.content.Data)
-	}
-	if f.Backup && p.change.Action != Create {
-		n.Backup = p.path + "." + time.Now().UTC().Format("20060102T150405.000000000Z") + ".bak"
-	}
-	return h.Replace(ctx, p.path, n)
-}
-
-// validator runs the command of validate on a new file.
-func (f *File) validator(h Host) func(context.Context, string) error {
-	if f.Command == nil {
-		return nil
-	}
-	return func(ctx context.Context, tmp string) error {
-		line := strings.ReplaceAll(string(*f.Command), "%s", shellQuote(tmp))
-		return h.Run(ctx, Tool{
-			Argv: []string{"/bin/sh", "-c", line},
-			Explain: func(code int) *kind.Problem {
-				return problem("validate", "invalid", "The new content is not valid",
-					"The command of validate ended with %d and the file was left as it is.", code)
-			},
-			Shown: func(said string) string { return strings.ReplaceAll(said, tmp, string(f.Path)) },
-		})
-	}
-}
-
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func (f *File) plan(ctx context.Context, h Host) (filePlan, error) {
 	if err := first(h, f.Validate()); err != nil {
@@ -174,7 +140,7 @@ func (f *File) plan(ctx context.Context, h Host) (filePlan, error) {
 	if err != nil {
 		return filePlan{}, err
 	}
-	p := filePlan{path: at, change: Change{Writes: []string{pathThing(at)}}}
+	p := filePlan{path: at, name: f.Path, change: Change{Writes: []string{pathThing(at)}}}
 	if f.State == "absent" {
 		return p, f.planAbsent(ctx, h, &p, before)
 	}
@@ -187,8 +153,6 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *filePlan, before Entry
 	case Absent:
 		c.Action = None
 		return nil
-	case Folder:
-		return problem("path", "in_the_way", "A directory is at the path", "%s is a directory. To remove it use the kind directory.", p.path)
 	case Plain:
 		now, err := h.Read(ctx, p.path, shownContent)
 		if err != nil {
@@ -196,6 +160,11 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *filePlan, before Entry
 		}
 		c.Before = map[string]any{"path": f.Path, "content": now}
 		c.unsure = now.Unknown
+	case Folder:
+		if err := f.emptyFolder(h, p); err != nil {
+			return err
+		}
+		fallthrough
 	default:
 		c.Before = map[string]any{"path": f.Path}
 		c.seen = map[string]any{"type": string(before.Type), "target": before.Target}
@@ -205,8 +174,24 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *filePlan, before Entry
 	return h.Refused(p.path, true)
 }
 
+// emptyFolder says why a directory at the path is not removed.
+func (f *File) emptyFolder(h Host, p *filePlan) error {
+	if !f.Force {
+		return problem("path", "in_the_way", "A directory is at the path", "%s is a directory. To remove it use the kind directory, or set force if it is empty.", p.path)
+	}
+	return f.isEmpty(h, p)
+}
+
+func (f *File) isEmpty(h Host, p *filePlan) error {
+	names, err := h.ReadDir(p.path)
+	if err == nil && len(names) > 0 {
+		err = problem("path", "in_the_way", "A directory is in the way", "%s is a directory with %d entries, which no file replaces. Remove it first, or name another path.", p.path, len(names))
+	}
+	return err
+}
+
 func (f *File) planPresent(ctx context.Context, h Host, p *filePlan, before Entry) error {
-	own, err := ownershipOf(h, f.Owner, f.Group, f.Mode)
+	own, err := f.ownership(h)
 	if err != nil {
 		return err
 	}
@@ -222,12 +207,16 @@ func (f *File) planPresent(ctx context.Context, h Host, p *filePlan, before Entr
 	if err := f.planContent(ctx, h, p, before); err != nil {
 		return err
 	}
-	f.show(p, own, before)
-	return f.permitted(h, p, base)
+	p.show(own, before)
+	return p.permitted(h, base)
 }
 
 // planNew looks at what has to be there, or out of the way, for a new file.
 func (f *File) planNew(h Host, p *filePlan, before Entry) (Entry, error) {
+	if before.Type == Absent && !f.creates() {
+		return Entry{}, problem("path", "missing", "The file does not exist",
+			"%s does not exist, no resource before this one makes it, and create is false. Leave create out to make it; where the file may be missing, ask a call of stat and set enabled.", p.path)
+	}
 	parent, err := parentOf(h, p.path)
 	if err != nil {
 		return Entry{}, err
@@ -264,12 +253,8 @@ func (f *File) inTheWay(h Host, p *filePlan, before Entry) error {
 		what = fmt.Sprintf("link to %s", before.Target)
 	}
 	if before.Type == Folder {
-		names, err := h.ReadDir(p.path)
-		if err != nil {
+		if err := f.isEmpty(h, p); err != nil {
 			return err
-		}
-		if len(names) > 0 {
-			return problem("path", "in_the_way", "A directory is in the way", "%s is a directory with %d entries, which no file replaces. Remove it first, or name another path.", p.path, len(names))
 		}
 	}
 	if !f.Force {
@@ -295,7 +280,7 @@ func (f *File) planContent(ctx context.Context, h Host, p *filePlan, before Entr
 		p.content, c.After["content"] = want, *want
 		return nil
 	}
-	if want == nil {
+	if want == nil || !f.replaces() {
 		return nil
 	}
 	now, err := h.Read(ctx, p.path, shownContent)
@@ -320,45 +305,4 @@ func loose(h Host, p string, allNames bool, e Entry) bool {
 	}
 	folder, err := h.Lstat(path.Dir(p))
 	return err == nil && (othersWrite(e.Owner.ID, e.Mode) || othersWrite(folder.Owner.ID, folder.Mode))
-}
-
-// show fills in what the Change says once it is known what is done.
-func (f *File) show(p *filePlan, own ownership, before Entry) {
-	c := &p.change
-	if c.Before != nil && before.Type == Plain {
-		own.show(c.Before, before, true)
-	}
-	own.show(c.After, p.after, false)
-	if c.Action == "" {
-		c.Action = None
-		if p.content != nil || !p.meta.empty() || len(own.unknown) > 0 {
-			c.Action = Update
-		}
-	}
-	after := p.after
-	if after.Content = p.content; p.content != nil {
-		after.Names = 0
-	}
-	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &after}}
-}
-
-// permitted says while planning what apply would be refused.
-func (f *File) permitted(h Host, p *filePlan, base Entry) error {
-	if p.change.Action == None {
-		return nil
-	}
-	replaced := p.content != nil || p.change.Action != Update
-	if !replaced {
-		if err := p.meta.names(h, p.path, base); err != nil {
-			return err
-		}
-	}
-	if err := h.Refused(p.path, replaced); err != nil {
-		return err
-	}
-	if uid, _ := h.Self(); replaced && uid != 0 && base.Owner.ID != uid {
-		return problem("path", "permission", "Only root can replace the file of another",
-			"%s belongs to %s and the agent runs as user %d, so that a new file could not keep its owner. Use a context that runs as the owner or as root.", p.path, base.Owner, uid)
-	}
-	return p.meta.allowed(h, base)
 }

@@ -87,6 +87,9 @@ type Writer interface {
 	SetBelow(dir, rel string, m Meta) error
 	// Remove removes a file, a link or an empty directory. Absence is no error.
 	Remove(path string) error
+	// SetAside gives what is at a path another name in its folder, where nothing
+	// has that name, instead of removing it.
+	SetAside(path, name string) error
 	// RemoveTree removes a directory and what is in it, where nothing is
 	// mounted in it, and without following links.
 	RemoveTree(ctx context.Context, path string) error

@@ -5,7 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
@@ -45,8 +47,38 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// backupTime is the time in the name of a backup.
+var backupTime = regexp.MustCompile(`\.\d{8}T\d{6}\.\d{9}Z\.bak$`)
+
+// snapshot has backups under one name, whenever they were made.
 func (f folder) snapshot(t *testing.T, times bool) map[string]string {
-	return resourcetest.Tree(t, f.path, times)
+	out := map[string]string{}
+	for name, is := range resourcetest.Tree(t, f.path, times) {
+		out[backupTime.ReplaceAllString(name, ".TIME.bak")] = is
+	}
+	return out
+}
+
+// kept is what backups of a file hold.
+func (f folder) kept(t *testing.T, name string) []string {
+	t.Helper()
+	names, err := filepath.Glob(f.at(name) + ".*.bak")
+	must(t, err)
+	var out []string
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		must(t, err)
+		out = append(out, string(b))
+	}
+	return out
+}
+
+// gone holds that nothing is at a path.
+func (f folder) gone(t *testing.T, name string) {
+	t.Helper()
+	if _, err := os.Lstat(f.at(name)); err == nil {
+		t.Errorf("%s is still there", name)
+	}
 }
 
 func (f folder) holds(t *testing.T, name, want string, mode os.FileMode) {
@@ -189,6 +221,50 @@ func TestFile(t *testing.T) {
 			setup:  func(t *testing.T, f folder) { f.write(t, "x", "old", 0o644) },
 			verify: func(t *testing.T, f folder) { f.holds(t, "x", "good\n", 0o644) },
 		}, {
+			name: "goes and is kept", want: resource.Delete,
+			args:  func(f folder) args { return args{"path": f.arg("x"), "state": "absent", "backup": true} },
+			setup: func(t *testing.T, f folder) { f.write(t, "x", "dear\n", 0o600) },
+			verify: func(t *testing.T, f folder) {
+				f.gone(t, "x")
+				if got := f.kept(t, "x"); len(got) != 1 || got[0] != "dear\n" {
+					t.Errorf("%q is kept", got)
+				}
+			},
+		}, {
+			name: "goes where an empty directory is, by force", want: resource.Delete,
+			args:   func(f folder) args { return args{"path": f.arg("d"), "state": "absent", "force": true} },
+			setup:  func(t *testing.T, f folder) { must(t, os.Mkdir(f.at("d"), 0o755)) },
+			verify: func(t *testing.T, f folder) { f.gone(t, "d") },
+		}, {
+			name: "is written only where missing, and is missing", want: resource.Create,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "content": text("first\n"), "mode": "0600", "replace": false}
+			},
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "first\n", 0o600) },
+		}, {
+			name: "is written only where missing, and is there", want: resource.None,
+			args:  func(f folder) args { return args{"path": f.arg("x"), "content": text("first\n"), "replace": false} },
+			setup: func(t *testing.T, f folder) { f.write(t, "x", "theirs\n", 0o644) },
+		}, {
+			name: "is written only where missing, and gets permissions", want: resource.Update,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "content": text("first\n"), "mode": "0600", "replace": false}
+			},
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "theirs\n", 0o644) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "theirs\n", 0o600) },
+		}, {
+			name: "is not made, but gets permissions", want: resource.Update,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "mode": "0600", "create": false} },
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "theirs\n", 0o644) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "theirs\n", 0o600) },
+		}, {
+			name: "is not made, but gets content", want: resource.Update,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "content": text("mine\n"), "create": false}
+			},
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "theirs\n", 0o640) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "mine\n", 0o640) },
+		}, {
 			name: "below a linked folder", want: resource.Create,
 			args: func(f folder) args { return args{"path": f.arg("l/x"), "content": text("in d")} },
 			setup: func(t *testing.T, f folder) {
@@ -327,12 +403,64 @@ func TestLine(t *testing.T) {
 			args:  func(f folder) args { return args{"path": f.arg("x"), "line": text("b")} },
 			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\nb", 0o644) },
 		}, {
+			name: "is added and the file gets permissions", want: resource.Update,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "line": text("b"), "mode": "0600", "group": "1"}
+			},
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "a\n", 0o644) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "a\nb\n", 0o600); f.group(t, "x", 1) },
+		}, {
+			name: "is there and the file gets permissions", want: resource.Update,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "line": text("a"), "mode": "go-rwx"} },
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "a\n", 0o644) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "a\n", 0o600) },
+		}, {
+			name: "goes and the file gets permissions", want: resource.Update,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "line": text("a"), "state": "absent", "mode": "0600"}
+			},
+			setup:  func(t *testing.T, f folder) { f.write(t, "x", "a\nb\n", 0o644) },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "b\n", 0o600) },
+		}, {
+			name: "makes the file with permissions", want: resource.Create,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "line": text("a"), "create": true, "mode": "0600"}
+			},
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "a\n", 0o600) },
+		}, {
+			name: "is there with its permissions", want: resource.None,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "line": text("a"), "mode": "0600", "validate": text("false %s"), "backup": true}
+			},
+			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\n", 0o600) },
+		}, {
+			name: "is valid, and what was there is kept", want: resource.Update,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "line": text("good"), "validate": text("grep -qx good %s"), "backup": true}
+			},
+			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\n", 0o640) },
+			verify: func(t *testing.T, f folder) {
+				f.holds(t, "x", "a\ngood\n", 0o640)
+				if got := f.kept(t, "x"); len(got) != 1 || got[0] != "a\n" {
+					t.Errorf("%q is kept", got)
+				}
+			},
+		}, {
 			name: "is not wanted in a file that is not there", want: resource.None,
 			args: func(f folder) args { return args{"path": f.arg("x"), "line": text("b"), "state": "absent"} },
 		},
 	} {
 		c.kind = "line"
 		c.run(t)
+	}
+}
+
+func (f folder) group(t *testing.T, name string, want uint32) {
+	t.Helper()
+	st, err := os.Lstat(f.at(name))
+	must(t, err)
+	if got := st.Sys().(*syscall.Stat_t).Gid; got != want && os.Geteuid() == 0 {
+		t.Errorf("%s belongs to group %d, want %d", name, got, want)
 	}
 }
 
@@ -366,6 +494,13 @@ func TestProblems(t *testing.T) {
 		{"file", args{"path": f.arg("full"), "content": text("a"), "force": true}, "path", "in_the_way"},
 		{"file", args{"path": f.arg("full"), "state": "absent"}, "path", "in_the_way"},
 		{"file", args{"path": f.arg("round"), "content": text("a"), "follow": true}, "path", "link_loop"},
+		{"file", args{"path": f.arg("full"), "state": "absent", "force": true}, "path", "in_the_way"},
+		{"file", args{"path": f.arg("no"), "mode": "0600", "create": false}, "path", "missing"},
+		{"file", args{"path": f.arg("l"), "mode": "0600", "create": false}, "path", "in_the_way"},
+		{"file", args{"path": f.arg("x"), "create": false, "force": true}, "create", "excluded"},
+		{"file", args{"path": f.arg("x"), "replace": false, "force": true}, "replace", "excluded"},
+		{"file", args{"path": f.arg("x"), "replace": false, "state": "absent"}, "replace", "excluded"},
+		{"file", args{"path": f.arg("x"), "content": text("a"), "replace": false, "create": false}, "replace", "excluded"},
 		{"directory", args{"path": f.arg("x")}, "path", "in_the_way"},
 		{"directory", args{"path": f.arg("x/y")}, "path", "no_parent"},
 		{"directory", args{"path": f.arg("full"), "state": "absent"}, "path", "not_empty"},
@@ -379,6 +514,14 @@ func TestProblems(t *testing.T) {
 		{"line", args{"path": f.arg("x"), "regexp": "(.*)", "line": text("$1x"), "backrefs": true}, "regexp", "not_idempotent"},
 		{"line", args{"path": f.arg("x"), "regexp": "(.*)", "line": text("$2"), "backrefs": true}, "line", "no_group"},
 		{"line", args{"path": f.arg("x"), "line": text("$0"), "backrefs": true}, "regexp", "backrefs"},
+		{"line", args{"path": f.arg("x"), "regexp": "a", "state": "absent", "backrefs": true}, "backrefs", "excluded"},
+		{"line", args{"path": f.arg("x"), "regexp": "a", "line": text("a"), "backrefs": true, "insert_after": "a"}, "insert_after", "excluded"},
+		{"line", args{"path": f.arg("x"), "regexp": "a", "line": text("a"), "backrefs": true, "insert_before": "a"}, "insert_before", "excluded"},
+		{"line", args{"path": f.arg("x"), "line": text("a"), "mode": "644"}, "mode", "mode"},
+		{"line", args{"path": f.arg("x"), "line": text("a"), "owner": "no-such-user"}, "owner", "no_user"},
+		{"line", args{"path": f.arg("x"), "line": text("a"), "group": "no-such-group"}, "group", "no_group"},
+		{"line", args{"path": f.arg("x"), "line": text("a"), "validate": text("true")}, "validate", "validate"},
+		{"line", args{"path": f.arg("x"), "line": text("bad"), "validate": text("grep -q good %s")}, "validate", ""},
 		{"user", args{"name": "a:b"}, "name", "name"},
 		{"user", args{"name": "app", "password_hash": "secret"}, "password_hash", "password_hash"},
 		{"user", args{"name": "app", "expires": "tomorrow"}, "expires", "expires"},

@@ -20,6 +20,9 @@ type Part struct {
 	// Line is what the edit leaves behind; nil where that is not known, or
 	// hangs on what is found.
 	Line *string
+	// Owners are the owner, group and mode that it asks for, as far as they are
+	// known; see OwnersDiffer.
+	Owners map[string]string
 }
 
 // Parts makes a Part of each block of a plan. Expressions are compiled once.
@@ -31,13 +34,17 @@ type Parts struct{ compiled map[string]*regexp.Regexp }
 func (p *Parts) Of(kindName string, args map[string]any, unknown []string) Part {
 	state, _ := wireText(args["state"])
 	absent := state == "absent"
+	out := Part{Absent: absent}
 	switch kindName {
 	case "line":
-		return p.ofLine(args, unknown, absent)
+		out = p.ofLine(args, unknown, absent)
 	case "file":
-		return Part{Whole: absent || hasContent(args, unknown), Absent: absent}
+		out.Whole = absent || hasContent(args, unknown)
 	}
-	return Part{Absent: absent}
+	if !absent || kindName == "line" { // A line that is gone leaves a file.
+		out.Owners = ownersOf(args, unknown)
+	}
+	return out
 }
 
 // hasContent reports whether a file's block says what it holds, and not only

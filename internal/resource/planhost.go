@@ -267,5 +267,6 @@ func (*planHost) EnsureDir(string) error                         { return errPla
 func (*planHost) SetMeta(string, Meta) error                     { return errPlanning }
 func (*planHost) SetBelow(string, string, Meta) error            { return errPlanning }
 func (*planHost) Remove(string) error                            { return errPlanning }
+func (*planHost) SetAside(string, string) error                  { return errPlanning }
 func (*planHost) RemoveTree(context.Context, string) error       { return errPlanning }
 func (*planHost) Run(context.Context, Tool) error                { return errPlanning }

@@ -75,6 +75,12 @@ func checkPath(p kind.Text) []kind.Problem {
 	return nil
 }
 
+// excluding is a problem of two arguments that leave each other no meaning.
+// detail names both and repeats no value.
+func excluding(attr, detail string) []kind.Problem {
+	return []kind.Problem{*problem(attr, "excluded", "Arguments that exclude each other", "%s", kind.Rule(detail))}
+}
+
 // first is the first of problems that is not about an argument whose value is
 // yet to be known.
 func first(h Host, problems []kind.Problem) error {

@@ -1,0 +1,138 @@
+package resource
+
+import (
+	"bytes"
+	"context"
+)
+
+// Thing implements Resource.
+func (l *Line) Thing() string { return string(l.Path) }
+
+// Check implements Resource.
+func (l *Line) Check(ctx context.Context, h Host) (Change, error) {
+	p, err := l.plan(ctx, h)
+	return p.change, err
+}
+
+// Apply implements Resource.
+func (l *Line) Apply(ctx context.Context, h Host) (Change, error) {
+	p, err := l.plan(ctx, h)
+	if err != nil {
+		return Change{}, err
+	}
+	if err := h.Begin(p.change); err != nil {
+		return Change{}, err
+	}
+	return p.change, p.make(ctx, h, l.putArgs)
+}
+
+func (l *Line) plan(ctx context.Context, h Host) (filePlan, error) {
+	if err := first(h, l.Validate()); err != nil {
+		return filePlan{}, err
+	}
+	at, err := h.Resolve(string(l.Path), true)
+	if err != nil {
+		return filePlan{}, err
+	}
+	before, err := h.Lstat(at)
+	if err != nil {
+		return filePlan{}, err
+	}
+	p := filePlan{path: at, name: l.Path, change: Change{Writes: []string{pathThing(at)}}}
+	switch {
+	case before.Type == Absent && l.State == "absent":
+		p.change.Action = None
+		return p, nil
+	case before.Type != Absent && before.Type != Plain:
+		return p, problem("path", "in_the_way", "Not a file", "%s is a %s, which has no lines.", at, before.Type.noun())
+	}
+	return p, l.planFile(ctx, h, &p, before)
+}
+
+// planFile plans the edit, and what the block says of owner and permissions.
+func (l *Line) planFile(ctx context.Context, h Host, p *filePlan, before Entry) error {
+	own, err := l.ownership(h)
+	if err != nil {
+		return err
+	}
+	base := before
+	if before.Type == Absent {
+		if base, err = l.planNew(h, p); err != nil {
+			return err
+		}
+	}
+	p.after, p.meta = own.on(base, false)
+	p.meta.AllNames = l.Links
+	p.change.Warnings = append(p.change.Warnings, own.lost(p.path, before, p.after)...)
+	if err := l.planContent(ctx, h, p, before); err != nil || p.change.Action == None {
+		return err
+	}
+	p.show(own, before)
+	return p.permitted(h, base)
+}
+
+// planNew is what a file that is not there is before the block.
+func (l *Line) planNew(h Host, p *filePlan) (Entry, error) {
+	if !l.Create {
+		return Entry{}, problem("path", "missing", "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with this line alone.", p.path)
+	}
+	p.change.Action = Create
+	parent, err := parentOf(h, p.path)
+	if err != nil {
+		return Entry{}, err
+	}
+	return newborn(h, Plain, parent)
+}
+
+// planContent runs the edit and fills in what the Change says of it.
+func (l *Line) planContent(ctx context.Context, h Host, p *filePlan, before Entry) error {
+	c, now := &p.change, contentOf(nil)
+	if before.Type == Plain {
+		var err error
+		if now, err = h.Read(ctx, p.path, editable); err != nil {
+			return err
+		}
+		c.Before = map[string]any{"path": l.Path, "content": now}
+	}
+	after, err := l.edited(h, now)
+	if err != nil {
+		return err
+	}
+	c.Results = map[string]any{"content": after}
+	if c.Action == Create && l.Backrefs && !after.Unknown && after.Size == 0 {
+		c.Action = None // Nothing can match in a file that is not there.
+		return nil
+	}
+	c.unsure = now.Unknown
+	c.After = map[string]any{"path": l.Path, "content": after}
+	if c.Action == Create || !after.Equal(now) || !p.meta.empty() && loose(h, p.path, l.Links, before) {
+		p.content = &after
+	}
+	return nil
+}
+
+// edited is what the file holds after the edit; unknown where the file or the
+// arguments are.
+func (l *Line) edited(h Host, now Content) (Content, error) {
+	for _, attr := range []string{"line", "regexp", "backrefs", "insert_after", "insert_before", "state"} {
+		if h.Unknown(attr) {
+			return Content{Unknown: true}, nil
+		}
+	}
+	edit, err := l.edit()
+	if err != nil {
+		return Content{}, err
+	}
+	if !now.Unknown && now.Size > editable {
+		return Content{}, problem("path", "too_long", "The file is too long", "Lines are edited in files of at most %d bytes; this one has %d.", editable, now.Size)
+	}
+	if !now.Whole {
+		return Content{Unknown: true}, nil
+	}
+	once := edit.apply(now.Data)
+	if twice := edit.apply(once); !bytes.Equal(once, twice) {
+		return Content{}, problem("regexp", "not_idempotent", "The edit would never end",
+			"After the edit, the same edit would change the file again: regexp matches other lines, or the result, in a way that line does not settle. Make regexp match the line that it makes, and only lines that are meant.")
+	}
+	return contentOf(once), nil
+}

@@ -1,0 +1,36 @@
+package resource
+
+import (
+	"errors"
+	"os"
+	"path"
+
+	"golang.org/x/sys/unix"
+)
+
+// setAside gives what is at a path another name in the same folder, if it is
+// what was found there. It is how something is removed and kept in one step.
+func (m *Machine) setAside(p string, found *Entry, name string) error {
+	return m.in(p, func(at place) error { return m.setAsideAt(at, found, name) })
+}
+
+func (m *Machine) setAsideAt(p place, found *Entry, name string) error {
+	unlock := m.lockFolder(p)
+	defer unlock()
+	now, err := m.stillThere(p, found)
+	if now.Type == Absent {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	to := p.beside(path.Base(name))
+	err = m.do("backup", to.path, func() error { return renameNew(p.at, to.at) })
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOTSUP) {
+		err = m.do("backup", to.path, func() error { return os.Rename(p.at, to.at) })
+	}
+	if err != nil {
+		return err
+	}
+	return m.syncFolder(p)
+}

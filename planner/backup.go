@@ -1,0 +1,63 @@
+package planner
+
+import (
+	"maps"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// backupArg is the argument of the kinds that can keep what was there before
+// they write.
+const backupArg = "backup"
+
+// withBackup gives the arguments of an action the backup that it has to make.
+// Those who write one thing come one after the other; where any of them asks for
+// a backup, what was there before the first is kept, and nothing of what stands
+// between. Whoever fails keeps those after it from being applied, so that the
+// first that writes is the first of the plan.
+func (p *Planner) withBackup(i *instance, args map[string]any) map[string]any {
+	if _, has := i.block().Def.Args.Attr(backupArg); !has {
+		return args
+	}
+	keep, alone := p.keeps(i)
+	if alone || keep == (args[backupArg] == true) {
+		return args
+	}
+	args = maps.Clone(args)
+	args[backupArg] = keep
+	return args
+}
+
+// keeps reports whether an instance keeps what was there, and whether nobody
+// else writes what it does.
+func (p *Planner) keeps(i *instance) (keep, alone bool) {
+	alone = true
+	first, asked := i.writes(), false
+	for _, thing := range i.things {
+		for _, c := range i.machine.things[thing] {
+			q := c.inst
+			if q != i && !q.writes() {
+				continue
+			}
+			asked = asked || q.wire[backupArg] == true || contains(q.unknown, backupArg)
+			if q != i {
+				alone = false
+				first = first && !comesAfter(i, q)
+			}
+		}
+	}
+	return first && asked, alone
+}
+
+// writes reports whether an instance makes, replaces or removes something, and
+// does not only change who may use it.
+func (i *instance) writes() bool {
+	if i.isCall() || i.isContext() || i.change == nil || !i.changes() {
+		return false
+	}
+	switch i.change.Action {
+	case resource.Create, resource.Delete, resource.Replace:
+		return true
+	}
+	return i.rewrites()
+}
