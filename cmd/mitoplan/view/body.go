@@ -2,8 +2,9 @@ package view
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -19,8 +20,8 @@ type change struct {
 // body is the block of one action, as HCL with symbols.
 func (h *Human) body(a *Action) string {
 	changes, hidden := h.changes(a)
-	head := fmt.Sprintf("%s %s %s %s", h.symbol(a.op), a.Type, quote(a.Kind), quote(a.Name))
-	if line, ok := oneLiner(a, head, changes); ok {
+	head := fmt.Sprintf("%s %s %s %s", h.symbol(a.op), unbroken(a.Type), quote(a.Kind), quote(a.Name))
+	if line, ok := h.oneLiner(a, head, changes); ok {
 		return line + h.warnings(a)
 	}
 	var b strings.Builder
@@ -55,34 +56,29 @@ func (h *Human) warnings(a *Action) string {
 }
 
 // oneLiner is the short form of a call with little to say.
-func oneLiner(a *Action, head string, changes []change) (string, bool) {
+func (h *Human) oneLiner(a *Action, head string, changes []change) (string, bool) {
 	if a.Type != "call" {
 		return "", false
 	}
 	var parts []string
-	n := len(a.Type) + len(a.Kind) + len(a.Name)
 	for _, c := range changes {
 		if c.lines != nil || strings.Contains(c.text, "\n") {
 			return "", false
 		}
 		parts = append(parts, c.name+" = "+c.text)
-		n += len(c.name) + len(c.text) + 5
 	}
-	if n > 90 {
-		return "", false
-	}
+	line := head + " { " + strings.Join(parts, ", ") + " }"
 	if len(parts) == 0 {
-		return head + " {}\n", true
+		line = head + " {}"
 	}
-	return head + " { " + strings.Join(parts, ", ") + " }\n", true
+	return line + "\n", ansi.StringWidth(line) <= max(h.width(), minWrap)
 }
 
 func (h *Human) attribute(b *strings.Builder, c change, width int) {
 	symbol := h.Paint.symbol(fmt.Sprintf("%7s", c.symbol))
 	name := pad(c.name, width)
 	if c.lines == nil {
-		text := strings.ReplaceAll(c.text, "\n", "\n        ")
-		fmt.Fprintf(b, "%s %s = %s\n", symbol, name, text)
+		h.value(b, symbol+" "+name+" = ", c.text)
 		return
 	}
 	fmt.Fprintf(b, "%s %s = <<-EOT\n", symbol, name)
@@ -92,17 +88,42 @@ func (h *Human) attribute(b *strings.Builder, c change, width int) {
 	b.WriteString("        EOT\n")
 }
 
+// value writes the text of a value after its name. Lines that are too long for
+// the terminal go on below, deeper than any name.
+func (h *Human) value(b *strings.Builder, before, text string) {
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			before = "        "
+		}
+		rest := line[len(line)-len(strings.TrimLeft(line, " ")):]
+		before += line[:len(line)-len(rest)]
+		for _, part := range h.fold(rest, ansi.StringWidth(before)) {
+			b.WriteString(before + part + "\n")
+			before = strings.Repeat(" ", textIndent-2) + continued + " "
+		}
+	}
+}
+
+// textIndent is the column of what lines of a text hold, after their symbol.
+const textIndent = 12
+
 func (h *Human) line(l diffLine) string {
-	text := strings.TrimRight("          "+string(l.Op)+" "+l.Text, " ") + "\n"
+	paint := func(s string) string { return s }
 	switch l.Op {
 	case '+':
-		return h.Paint.green(text[:len(text)-1]) + "\n"
+		paint = h.Paint.green
 	case '-':
-		return h.Paint.red(text[:len(text)-1]) + "\n"
+		paint = h.Paint.red
 	case '#':
-		return h.Paint.dim(text[:len(text)-1]) + "\n"
+		paint = h.Paint.dim
 	}
-	return text
+	var b strings.Builder
+	op := string(l.Op)
+	for _, part := range h.fold(l.Text, textIndent) {
+		b.WriteString(paint(strings.TrimRight(strings.Repeat(" ", textIndent-2)+op+" "+part, " ")) + "\n")
+		op = continued
+	}
+	return b.String()
 }
 
 // changes are the attributes to show and how many are hidden because they stay.
@@ -123,15 +144,20 @@ func (h *Human) changes(a *Action) (shown []change, hidden int) {
 // both sides has no text.
 func (h *Human) change(a *Action, name string) (c change, stays bool) {
 	before, after := a.Before[name], a.After[name]
-	c.name = name
+	c.name = label(name)
 	switch {
 	case a.AfterSensitive[name] || a.BeforeSensitive[name]:
 		c.symbol, c.text = a.attrSymbol(), "(sensitive value)"
 	case a.AfterUnknown[name]:
 		c.symbol, c.text = a.attrSymbol(), unknownText(a.Volatile[name])
-		if before != nil {
+		switch {
+		case longText(before):
+			c.lines = append(textLines(before, '-'), diffLine{'#', c.text})
+		case before != nil:
 			c.text = render(before) + " -> " + c.text
 		}
+	case a.Type == "call" && longText(after):
+		c.lines = textLines(after, ' ')
 	case a.Type == "call":
 		c.text = whole(after)
 	case a.Before == nil:
@@ -161,64 +187,4 @@ func (a *Action) attrSymbol() string {
 		return "-"
 	}
 	return "~"
-}
-
-// whole is a value where there is one.
-func whole(v any) string {
-	if v == nil {
-		return ""
-	}
-	return render(v)
-}
-
-// added is a value that comes or goes as a whole; long text line by line.
-func added(c change, v any, op byte) change {
-	s, ok := v.(string)
-	if !ok || !strings.Contains(strings.TrimSuffix(s, "\n"), "\n") {
-		c.text = whole(v)
-		return c
-	}
-	for line := range strings.Lines(s) {
-		c.lines = append(c.lines, diffLine{op, Strip(strings.TrimSuffix(line, "\n"))})
-	}
-	if !strings.HasSuffix(s, "\n") {
-		c.lines = append(c.lines, diffLine{'#', "(no newline at the end)"})
-	}
-	return c
-}
-
-// difference is "old -> new", or a diff by lines where either is long.
-func difference(before, after any, diffed bool) (string, []diffLine) {
-	b, bText := before.(string)
-	a, aText := after.(string)
-	if bText && aText && (diffed || strings.Contains(b+a, "\n")) && b+a != "" {
-		return "", diffLines(b, a)
-	}
-	return render(before) + " -> " + render(after), nil
-}
-
-func equal(a, b any) bool {
-	switch a := a.(type) {
-	case []any:
-		b, ok := b.([]any)
-		return ok && slices.EqualFunc(a, b, equal)
-	case map[string]any:
-		b, ok := b.(map[string]any)
-		if !ok || len(a) != len(b) {
-			return false
-		}
-		for k, v := range a {
-			if w, ok := b[k]; !ok || !equal(v, w) {
-				return false
-			}
-		}
-		return true
-	}
-	if _, ok := b.([]any); ok {
-		return false
-	}
-	if _, ok := b.(map[string]any); ok {
-		return false
-	}
-	return a == b
 }

@@ -46,10 +46,10 @@ func (h *Human) targeting(t *Targeting) string {
 	}
 	var said []string
 	for _, address := range t.Targets {
-		said = append(said, "-target "+Strip(address))
+		said = append(said, "-target "+unbroken(address))
 	}
 	for _, address := range t.Excludes {
-		said = append(said, "-exclude "+Strip(address))
+		said = append(said, "-exclude "+unbroken(address))
 	}
 	line := h.Paint.yellow("Only a part: "+strings.Join(said, ", ")+".") + " "
 	if t.Outputs > 0 {
@@ -74,7 +74,7 @@ func (h *Human) targeting(t *Targeting) string {
 func (h *Human) some(addresses []string, total int) string {
 	names := make([]string, 0, maxListed+1)
 	for _, name := range addresses[:min(len(addresses), maxListed)] {
-		names = append(names, Strip(name))
+		names = append(names, unbroken(name))
 	}
 	if more := total - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))

@@ -136,7 +136,7 @@ func (d *Diagnostic) add(e *Diagnostic) {
 }
 
 func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
-	v := &Diagnostic{Severity: "error", Summary: Strip(d.Summary), Detail: m.Text(Strip(d.Detail))}
+	v := &Diagnostic{Severity: "error", Summary: d.Summary, Detail: m.Text(d.Detail)}
 	if d.Severity == hcl.DiagWarning {
 		v.Severity = "warning"
 	}
@@ -144,7 +144,7 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 		v.Address, v.Contexts = at.DiagnosticAddress(), at.DiagnosticChain()
 	}
 	if by, ok := hcl.DiagnosticExtra[fromHost](d); ok && by.DiagnosticHost() {
-		v.Summary, v.host = strings.ReplaceAll(m.Text(v.Summary), "\n", " "), true
+		v.Summary, v.host = inOneLine(m.Text(v.Summary)), true
 	}
 	if d.Subject == nil {
 		return v
@@ -199,7 +199,7 @@ func (s *Snippet) cut(text []byte, r hcl.Range) {
 		code.Write(sc.Bytes())
 		n++
 	}
-	s.Code = Strip(code.String())
+	s.Code = code.String()
 	s.Start = min(max(r.Start.Byte-first, 0), len(s.Code))
 	s.End = min(max(r.End.Byte-first, s.Start), len(s.Code))
 }

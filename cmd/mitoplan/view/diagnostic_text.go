@@ -15,13 +15,13 @@ func (h *Human) Diagnostic(d *Diagnostic) string {
 		colour, title = h.Paint.yellow, "Warning: "
 	}
 	var b strings.Builder
-	b.WriteString(colour(title) + h.Paint.bold(d.Summary) + "\n\n")
+	b.WriteString(colour(title) + h.Paint.bold(oneLine(d.Summary)) + "\n\n")
 	h.place(&b, d)
 	if d.Detail != "" {
-		b.WriteString(h.wrap(d.detail()) + "\n\n")
+		b.WriteString(h.wrap(said(d.detail())) + "\n\n")
 	}
 	h.instances(&b, d)
-	switch chain := strings.Join(d.Contexts, " -> "); {
+	switch chain := unbroken(strings.Join(d.Contexts, " -> ")); {
 	case chain == "":
 	case d.apart:
 		b.WriteString("  in contexts behind " + chain + "\n\n")
@@ -68,23 +68,23 @@ func (h *Human) place(b *strings.Builder, d *Diagnostic) {
 		if d.Range != nil {
 			end = ",\n"
 		}
-		b.WriteString("  with " + Strip(d.Address) + end)
+		b.WriteString("  with " + unbroken(d.Address) + end)
 	}
 	if d.Range == nil {
 		return
 	}
 	if d.Range.Start.Line == 0 {
-		fmt.Fprintf(b, "  on %s\n\n", d.Range.Filename)
+		fmt.Fprintf(b, "  on %s\n\n", unbroken(d.Range.Filename))
 		return
 	}
-	fmt.Fprintf(b, "  on %s line %d", d.Range.Filename, d.Range.Start.Line)
+	fmt.Fprintf(b, "  on %s line %d", unbroken(d.Range.Filename), d.Range.Start.Line)
 	s := d.Snippet
 	if s == nil {
 		b.WriteString(":\n  (source code not available)\n\n")
 		return
 	}
 	if s.Context != "" {
-		b.WriteString(", in " + s.Context)
+		b.WriteString(", in " + unbroken(s.Context))
 	}
 	b.WriteString(":\n")
 	h.source(b, s)
@@ -106,7 +106,7 @@ func (h *Human) source(b *strings.Builder, s *Snippet) {
 		start := min(max(s.Start-at, 0), len(line))
 		end := min(max(s.End-at, 0), len(line))
 		at += len(line) + 1
-		before, marked, after := line[:start], line[start:max(start, end)], line[max(start, end):]
+		before, marked, after := Visible(line[:start]), Visible(line[start:max(start, end)]), Visible(line[max(start, end):])
 		number := fmt.Sprintf("%4d: ", s.StartLine+i)
 		b.WriteString(number + before + h.Paint.code("4", marked) + after + "\n")
 		if !h.Paint.On && single && (marked != "" || s.Start == s.End && i == 0) {
@@ -139,7 +139,7 @@ func (h *Human) instances(b *strings.Builder, d *Diagnostic) {
 	list := d.Instances[:min(len(d.Instances), maxInstances)]
 	fmt.Fprintf(b, "The same on %d instances:\n", len(d.Instances))
 	for _, line := range wrapList(list, h.width()-4) {
-		b.WriteString("    " + Strip(line) + "\n")
+		b.WriteString("    " + unbroken(line) + "\n")
 	}
 	if n := len(d.Instances) - len(list); n > 0 {
 		fmt.Fprintf(b, "    and %d more\n", n)
@@ -149,14 +149,14 @@ func (h *Human) instances(b *strings.Builder, d *Diagnostic) {
 
 // wrap breaks sentences into lines; lines that are set off by a space stay.
 func (h *Human) wrap(s string) string {
-	width := h.Width
-	if width <= 0 {
+	width := h.columns()
+	if width == 0 {
 		return s
 	}
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
-		if !strings.HasPrefix(line, " ") {
-			lines[i] = ansi.Wordwrap(line, max(20, width-2), "")
+		if line != "" && !strings.HasPrefix(line, " ") {
+			lines[i] = strings.Join(wrapWords(line, width-2), "\n")
 		}
 	}
 	return strings.Join(lines, "\n")

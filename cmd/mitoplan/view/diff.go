@@ -7,33 +7,223 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// diffLine is one line of a diff: Op is ' ', '-', '+', or '#' for a remark.
+// diffLine is one line of a diff: Op is ' ', '-', '+', or '#' for a remark. Text
+// is as it is shown.
 type diffLine struct {
 	Op   byte
 	Text string
 }
 
 // diffLines compares two texts line by line, with three lines of context
-// around each change.
-func diffLines(before, after string) []diffLine {
-	raw := string(diff.Diff("before", []byte(before), "after", []byte(after)))
-	var out []diffLine
+// around each change. What cannot be seen is shown, and so is what the texts
+// differ in beside their lines.
+func diffLines(before, after text) []diffLine {
+	d := &differ{}
+	d.remarks(before, after)
+	if before.crlf() && after.crlf() {
+		before, after = before.unix(), after.unix()
+	}
+	d.compare(before, after)
+	return d.out
+}
+
+// remarks says what is true of both sides and not shown in each line.
+func (d *differ) remarks(before, after text) {
+	switch was, is := before.inUTF16(), after.inUTF16(); {
+	case was && before.encoding == after.encoding:
+		d.add('#', "(text in "+string(before.encoding)+")")
+	case was || is:
+		d.add('#', "(text in "+string(before.encoding)+" becomes text in "+string(after.encoding)+")")
+	}
+	if before.crlf() && after.crlf() {
+		d.add('#', crlfRemark)
+	}
+}
+
+const (
+	crlfRemark   = "(every line ends with CR LF)"
+	noEndOfLine  = "(no newline at the end)"
+	differsBelow = "(… the rest is too long to compare: %d lines before, %d after)"
+)
+
+// differ makes the lines to show from those of the library. Removed and added
+// lines that take each other's place are looked at together.
+type differ struct {
+	out            []diffLine
+	removed, added run
+	more           int // changed lines beyond maxLines
+	hidden         int // unchanged lines since the last one shown
+}
+
+// run is lines that were removed, or added, one after another: as many as can be
+// shown, and how many they are.
+type run struct {
+	lines []rawLine
+	n     int
+}
+
+func (r *run) add(s string) {
+	if r.n++; len(r.lines) < maxLines {
+		r.lines = append(r.lines, rawLine{s: s})
+	}
+}
+
+// open says of the last line that no newline ends it.
+func (r *run) open() {
+	if r.n == len(r.lines) {
+		r.lines[r.n-1].open = true
+	}
+}
+
+// rawLine is a line as it is; open is one without a newline at its end.
+type rawLine struct {
+	s    string
+	open bool
+}
+
+func (d *differ) compare(before, after text) {
+	raw := string(diff.Diff("before", []byte(before.s), "after", []byte(after.s)))
 	next, end := 1, 0 // the next line of before, and that after the current hunk
-	for i, line := range strings.Split(strings.TrimSuffix(raw, "\n"), "\n") {
-		switch {
-		case i < 3: // diff, ---, +++
+	d.hidden = before.above
+	n := 0
+	for line := range strings.Lines(raw) {
+		line = strings.TrimSuffix(line, "\n")
+		switch n++; {
+		case n <= 3: // diff, ---, +++
 		case strings.HasPrefix(line, "@@ "):
+			d.flush()
 			start, count := hunk(line)
-			out = hidden(out, start-next)
+			d.hidden += max(0, start-next)
 			next, end = start, start+count
 		case strings.HasPrefix(line, `\`):
-			out = append(out, diffLine{'#', "(no newline at the end)"})
+			d.open()
 		default:
-			out = append(out, diffLine{line[0], Strip(line[1:])})
+			d.take(line[0], line[1:])
 		}
 		next = max(next, end)
 	}
-	return hidden(out, lineCount(before)-next+1)
+	d.flush()
+	d.hidden += max(0, lineCount(before.s)-next+1) + before.below
+	if before.left+after.left > 0 {
+		d.add('#', fmt.Sprintf(differsBelow, before.left, after.left))
+	}
+	d.finish()
+}
+
+// take is given the next line of a hunk.
+func (d *differ) take(op byte, s string) {
+	switch op {
+	case '-':
+		if d.added.n > 0 {
+			d.flush()
+		}
+		d.removed.add(s)
+	case '+':
+		d.added.add(s)
+	default:
+		d.flush()
+		d.add(' ', shorten(s, inside))
+	}
+}
+
+// open says of the line that was taken last that no newline ends it.
+func (d *differ) open() {
+	switch {
+	case d.added.n > 0:
+		d.added.open()
+	case d.removed.n > 0:
+		d.removed.open()
+	default:
+		d.add('#', noEndOfLine)
+	}
+}
+
+// flush shows the lines that were removed and those in their place.
+func (d *differ) flush() {
+	room := max(0, maxLines-len(d.out))
+	old, new := d.removed, d.added
+	d.removed, d.added = run{}, run{}
+	if room == 0 || d.more > 0 {
+		d.more += old.n + new.n
+		return
+	}
+	fewer := min(old.n, max(room/2, room-new.n))
+	more := min(new.n, room-fewer)
+	removed, added := beside(old.lines[:fewer], new.lines[:more])
+	d.changed('-', removed, old, "more removed line")
+	d.changed('+', added, new, "more added line")
+}
+
+// beside is what is shown of removed lines and of those added in their place.
+func beside(old, new []rawLine) (removed, added []string) {
+	all := confusable(old, new)
+	removed, added = make([]string, len(old)), make([]string, len(new))
+	for i := range max(len(old), len(new)) {
+		switch {
+		case i < len(old) && i < len(new):
+			removed[i], added[i] = shortenPair(old[i].s, new[i].s, shower(all[old[i].s]), shower(all[new[i].s]))
+		case i < len(old):
+			removed[i] = shorten(old[i].s, shower(all[old[i].s]))
+		default:
+			added[i] = shorten(new[i].s, shower(all[new[i].s]))
+		}
+	}
+	return removed, added
+}
+
+// changed adds what is shown of lines, and counts the rest.
+func (d *differ) changed(op byte, shown []string, lines run, rest string) {
+	for i, s := range shown {
+		d.add(op, s)
+		if lines.lines[i].open {
+			d.add('#', noEndOfLine)
+		}
+	}
+	if n := lines.n - len(shown); n > 0 {
+		d.add('#', "(… and "+plural(n, rest, rest+"s")+")")
+	}
+}
+
+// confusable are the removed lines that look like an added one though they are
+// another, and those added ones.
+func confusable(removed, added []rawLine) map[string]bool {
+	byLooks := map[string][]string{}
+	for _, l := range removed {
+		key := looks(head(l.s), true)
+		byLooks[key] = append(byLooks[key], l.s)
+	}
+	out := map[string]bool{}
+	for _, l := range added {
+		key := looks(head(l.s), true)
+		for _, other := range byLooks[key] {
+			if lookAlike(head(other), head(l.s)) {
+				out[other], out[l.s] = true, true
+			}
+		}
+	}
+	return out
+}
+
+// head is as much of a line as is compared by its looks.
+func head(s string) string { return s[:boundary(s, min(len(s), 4*maxLine))] }
+
+// add shows a line, after what was hidden before it.
+func (d *differ) add(op byte, s string) {
+	if op == ' ' && (d.more > 0 || len(d.out) >= maxLines) {
+		d.hidden++
+		return
+	}
+	d.out = append(hidden(d.out, d.hidden), diffLine{op, s})
+	d.hidden = 0
+}
+
+// finish says what was not shown.
+func (d *differ) finish() {
+	if d.more > 0 {
+		d.out = append(d.out, diffLine{'#', "(… and " + plural(d.more, "more changed line", "more changed lines") + ")"})
+		return
+	}
+	d.out = hidden(d.out, d.hidden)
 }
 
 func hidden(out []diffLine, n int) []diffLine {
@@ -54,12 +244,4 @@ func hunk(line string) (start, count int) {
 		start++
 	}
 	return start, count
-}
-
-func lineCount(s string) int {
-	n := strings.Count(s, "\n")
-	if s != "" && !strings.HasSuffix(s, "\n") {
-		n++
-	}
-	return n
 }

@@ -35,7 +35,7 @@ func (h *Human) Drift(p *Plan, drifted []*Action) string {
 	}
 	add(h.targeting(p.Targeting))
 	add(h.notCompared(p.NotCompared))
-	return strings.Join(append(parts, h.driftSummary(drifted)+h.incomplete(p)+"\n"), "\n")
+	return strings.Join(append(parts, h.sentence(h.driftSummary(drifted)+h.incomplete(p), "")+"\n"), "\n")
 }
 
 // origins are where a difference can come from, in the order that they are told.
@@ -53,11 +53,7 @@ func originOf(a *Action) string {
 }
 
 func (h *Human) differences(actions []*Action) string {
-	var b strings.Builder
-	for _, g := range h.group(actions) {
-		b.WriteString("\n" + h.heading(g, differs) + g.body)
-	}
-	return b.String()
+	return h.bodies(h.group(actions), differs)
 }
 
 func countOrigins(drifted []*Action) map[string]int {

@@ -1,7 +1,9 @@
 package view
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -23,7 +25,7 @@ func (h *Human) group(actions []*Action) []*group {
 			continue
 		}
 		body := h.body(a)
-		key := strings.Join([]string{a.Block, a.Op, commonReason(a), body}, "\x00")
+		key := strings.Join([]string{a.Block, a.Op, commonReason(a), body, contents(a)}, "\x00")
 		g := alike[key]
 		if g == nil {
 			g = &group{body: body}
@@ -33,6 +35,41 @@ func (h *Human) group(actions []*Action) []*group {
 		g.actions = append(g.actions, a)
 	}
 	return out
+}
+
+// contents tells apart changes that look the same, as where the middle of a long
+// text is not shown. What only a host has digested counts by its size: the digests of
+// different machines are not alike.
+func contents(a *Action) string {
+	sum := sha256.New()
+	var add func(v any)
+	add = func(v any) {
+		switch v := v.(type) {
+		case Bytes:
+			fmt.Fprintf(sum, "%d %s %q", v.Size, v.SHA256, v.text.s)
+		case []any:
+			for _, e := range v {
+				add(e)
+			}
+		case map[string]any:
+			for _, k := range sortedKeys(v) {
+				fmt.Fprintf(sum, "%q", k)
+				add(v[k])
+			}
+		case string:
+			fmt.Fprintf(sum, "%d ", len(v))
+			_, _ = io.WriteString(sum, v)
+		default:
+			fmt.Fprintf(sum, "%v ", v)
+		}
+	}
+	for _, name := range a.attrs {
+		if before, after := a.Before[name], a.After[name]; a.named[name] || a.Before == nil || a.After == nil || !equal(before, after) {
+			add(before)
+			add(after)
+		}
+	}
+	return string(sum.Sum(nil))
 }
 
 // commonReason is why an action is done, told without the instance's own keys,
@@ -49,29 +86,61 @@ func suffix(a *Action) string {
 	return "\x00" // which no text holds
 }
 
-// headingWidth is the column that the right half of a heading starts in.
-const headingWidth = 72
+// bodies shows groups, each under its heading.
+func (h *Human) bodies(groups []*group, becomes func(planner.Op) string) string {
+	heads := make([]sides, len(groups))
+	for i, g := range groups {
+		heads[i] = h.head(g, becomes)
+	}
+	column := h.align(heads)
+	var b strings.Builder
+	for i, g := range groups {
+		b.WriteString("\n" + h.heading(heads[i], column, deeper))
+		if len(g.actions) > 1 {
+			b.WriteString(h.instancesOf(g))
+		}
+		b.WriteString(g.body)
+	}
+	return b.String()
+}
 
-// heading says what is done to which instances, and where.
-func (h *Human) heading(g *group, becomes func(planner.Op) string) string {
+// deeper begins a further line of a heading.
+const deeper = "  #     "
+
+// head says what is done to which instances, and where.
+func (h *Human) head(g *group, becomes func(planner.Op) string) sides {
 	a := g.actions[0]
 	if len(g.actions) == 1 {
-		left := "  # " + h.Paint.bold(Strip(a.Address)) + " " + becomes(a.op)
-		return strings.TrimRight(pad(left, headingWidth)+" "+h.whereAndWhy(a), " ") + "\n"
+		left := "  # " + h.Paint.bold(unbroken(a.Address)) + " " + becomes(a.op)
+		return sides{left, "on " + unbroken(strings.TrimPrefix(a.Context, "context.")), parens(oneLine(a.Reason))}
 	}
-	left := fmt.Sprintf("  # %s %s, %d instances alike", h.Paint.bold(Strip(a.Block)), becomes(a.op), len(g.actions))
+	left := fmt.Sprintf("  # %s %s, %d instances alike", h.Paint.bold(unbroken(a.Block)), becomes(a.op), len(g.actions))
+	return sides{left: left, remark: parens(commonReason(a))}
+}
+
+// instancesOf lists the instances of a group by where they are.
+func (h *Human) instancesOf(g *group) string {
 	var b strings.Builder
-	b.WriteString(strings.TrimRight(pad(left, headingWidth)+" "+parens(commonReason(a)), " ") + "\n")
 	for _, where := range places(g.actions) {
-		for i, line := range wrapList(where.names, h.width()-40) {
-			line = "  #     " + line
-			if i == 0 {
-				line = pad(line, headingWidth) + " on " + where.block
-			}
-			b.WriteString(h.Paint.dim(line) + "\n")
+		next := deeper
+		list := "on " + where.block + ": " + strings.Join(commas(where.names), " ")
+		for _, line := range wrapWords(list, h.width()-len(deeper)-4) {
+			b.WriteString(h.Paint.dim(next+line) + "\n")
+			next = deeper + "    "
 		}
 	}
 	return b.String()
+}
+
+// commas puts one after each but the last.
+func commas(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		if out[i] = name; i < len(names)-1 {
+			out[i] += ","
+		}
+	}
+	return out
 }
 
 func becomes(op planner.Op) string {
@@ -107,17 +176,6 @@ func differs(op planner.Op) string {
 	return "differs"
 }
 
-// whereAndWhy is the right half of a heading. Where the reason is a change in
-// the same context, that change says the context.
-func (h *Human) whereAndWhy(a *Action) string {
-	why := parens(oneLine(a.Reason))
-	if why != "" && a.beside {
-		return why
-	}
-	where := "on " + Strip(strings.TrimPrefix(a.Context, "context."))
-	return strings.TrimRight(where+"  "+why, " ")
-}
-
 func parens(s string) string {
 	if s == "" {
 		return ""
@@ -145,11 +203,11 @@ func places(actions []*Action) []*place {
 		}
 		p := byBlock[block]
 		if p == nil {
-			p = &place{block: Strip(block)}
+			p = &place{block: unbroken(block)}
 			byBlock[block] = p
 			out = append(out, p)
 		}
-		p.names = append(p.names, Strip(name))
+		p.names = append(p.names, unbroken(name))
 	}
 	return out
 }

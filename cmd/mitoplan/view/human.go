@@ -3,20 +3,17 @@ package view
 import (
 	"fmt"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Human renders the model as text for people.
 type Human struct {
 	Paint Paint
-	// Width is where long lists wrap; 0 means 80.
-	Width int
-}
-
-func (h *Human) width() int {
-	if h.Width <= 0 {
-		return 80
-	}
-	return h.Width
+	// Width is that of the terminal; 0 where there is none. Columns, where it is
+	// set, is asked for it instead each time, as it may change.
+	Width   int
+	Columns func() int
 }
 
 // Plan is the whole text of a plan: contexts, actions, outputs and counts.
@@ -35,7 +32,7 @@ func (h *Human) Plan(p *Plan) string {
 	add(h.outputs(p))
 	add(h.orphans(p))
 	if p.stateless && p.Applyable {
-		add("No state was found: nothing is known of earlier applies, such as what was created by them.\n")
+		add(h.sentence("No state was found: nothing is known of earlier applies, such as what was created by them.", "") + "\n")
 	}
 	add(h.Summary(p))
 	return strings.Join(parts, "\n")
@@ -46,12 +43,7 @@ func (h *Human) actions(p *Plan) string {
 	if len(groups) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString("mitoplan will perform the following actions:\n")
-	for _, g := range groups {
-		b.WriteString("\n" + h.heading(g, becomes) + g.body)
-	}
-	return b.String()
+	return "mitoplan will perform the following actions:\n" + h.bodies(groups, becomes)
 }
 
 // Summary is the last lines: whether only a part was asked for, and the counts,
@@ -67,7 +59,7 @@ func (h *Human) Summary(p *Plan) string {
 	s := p.Summary
 	line := fmt.Sprintf("%s %d to add, %d to change, %d to destroy, %d to run.",
 		h.Paint.bold("Plan:"), s.Add, s.Change, s.Destroy, s.Run)
-	return part + line + h.incomplete(p) + "\n"
+	return part + h.sentence(line+h.incomplete(p), "") + "\n"
 }
 
 func (h *Human) orphans(p *Plan) string {
@@ -75,9 +67,9 @@ func (h *Human) orphans(p *Plan) string {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s recorded but no longer in the configuration, or disabled there; nothing is removed:\n", plural(len(p.Orphans), "thing is", "things are"))
+	b.WriteString(h.sentence(plural(len(p.Orphans), "thing is", "things are")+" recorded but no longer in the configuration, or disabled there; nothing is removed:", "") + "\n")
 	for _, o := range p.Orphans {
-		b.WriteString("    " + Strip(o) + "\n")
+		b.WriteString("    " + unbroken(o) + "\n")
 	}
 	return b.String()
 }
@@ -96,7 +88,7 @@ func (h *Human) deferred(p *Plan) string {
 		if byReason[why] == nil {
 			reasons = append(reasons, why)
 		}
-		byReason[why] = append(byReason[why], Strip(a.Address))
+		byReason[why] = append(byReason[why], unbroken(a.Address))
 	}
 	if n == 0 {
 		return ""
@@ -108,7 +100,7 @@ func (h *Human) deferred(p *Plan) string {
 			b.WriteString("  " + h.Paint.symbol("?") + " " + line + "\n")
 		}
 		if why != "" {
-			b.WriteString("      (" + why + ")\n")
+			b.WriteString("      " + h.sentence("("+why+")", "      ") + "\n")
 		}
 	}
 	return b.String()
@@ -125,7 +117,7 @@ func wrapList(items []string, width int) []string {
 		switch {
 		case line == "":
 			line = item
-		case len(line)+1+len(item) > width:
+		case ansi.StringWidth(line)+1+ansi.StringWidth(item) > max(width, minWrap):
 			lines = append(lines, line)
 			line = item
 		default:

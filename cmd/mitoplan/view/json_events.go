@@ -41,10 +41,10 @@ func (j *JSON) Event(e executor.Event) {
 	if e.Type != executor.ApplySkipped { // that is said in words of the planner
 		e.Reason = j.mask.Text(e.Reason)
 	}
-	h := field{"hook", hook{e.Address, e.Context, string(e.Op), oneLine(e.Reason), e.Type == executor.ApplySkipped, e.Elapsed.Seconds()}}
+	h := field{"hook", hook{e.Address, e.Context, string(e.Op), inOneLine(e.Reason), e.Type == executor.ApplySkipped, e.Elapsed.Seconds()}}
 	switch e.Type {
 	case executor.ContextStatus:
-		j.contextStatus(contextStatus{e.Address, string(e.Status), oneLine(e.Reason), e.Elapsed.Seconds()})
+		j.contextStatus(contextStatus{e.Address, string(e.Status), inOneLine(e.Reason), e.Elapsed.Seconds()})
 	case executor.ApplyStart:
 		j.write("info", "apply_start", e.Address+": started", h)
 	case executor.ApplyDone:

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/charset"
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
@@ -59,7 +60,7 @@ func (m *Masker) Text(s string) string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	s = m.words.Hide(s)
-	if plain := Strip(s); len(plain) < len(s) && m.words.In(plain) {
+	if plain := strip(s); len(plain) < len(s) && m.words.In(plain) {
 		return m.words.Hide(plain)
 	}
 	return s
@@ -85,6 +86,8 @@ func (m *Masker) value(v any) any {
 		return m.Text(v)
 	case words:
 		return v
+	case Bytes:
+		return m.bytes(v)
 	case []any:
 		list := make([]any, len(v))
 		for i, e := range v {
@@ -103,6 +106,18 @@ func (m *Masker) value(v any) any {
 		}
 	}
 	return v
+}
+
+// bytes masks what is shown of bytes that are text. Where a secret comes to light
+// only in another reading of them, none of it is shown.
+func (m *Masker) bytes(b Bytes) any {
+	for _, reading := range charset.Readings(b.text.s) {
+		if m.Text(reading) != reading {
+			return words(Masked)
+		}
+	}
+	b.text.s = m.Text(b.text.s)
+	return b
 }
 
 // attributes masks the values of named attributes, but not their names.

@@ -75,7 +75,7 @@ func (h *Human) outputs(p *Plan) string {
 		case o.added:
 			symbol = "+"
 		}
-		fmt.Fprintf(&b, "  %s %s = %s\n", h.Paint.symbol(symbol), pad(name, width), strings.ReplaceAll(text, "\n", "\n    "))
+		fmt.Fprintf(&b, "  %s %s = %s\n", h.Paint.symbol(symbol), pad(unbroken(name), width), strings.ReplaceAll(text, "\n", "\n    "))
 	}
 	return b.String()
 }
@@ -85,7 +85,7 @@ func (h *Human) Outputs(outputs map[string]Output) string {
 	var b strings.Builder
 	names := slices.Sorted(maps.Keys(outputs))
 	for _, name := range names {
-		fmt.Fprintf(&b, "%s = %s\n", name, outputs[name].shown)
+		fmt.Fprintf(&b, "%s = %s\n", unbroken(name), outputs[name].shown)
 	}
 	return b.String()
 }

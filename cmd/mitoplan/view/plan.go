@@ -81,7 +81,6 @@ type Action struct {
 	attrs  []string // the attributes in the order of the kind's definition
 	diffed map[string]bool
 	named  map[string]bool // what identifies it: always shown
-	beside bool            // it is triggered by actions of its own context alone
 }
 
 // Check is the outcome of a condition of the configuration.
@@ -119,20 +118,9 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Pla
 		v.Contexts = append(v.Contexts, newContext(c, m))
 	}
 	for _, a := range p.Actions {
-		shown := newAction(a, cat, m)
-		shown.beside = beside(p, a)
-		v.Actions = append(v.Actions, shown)
+		v.Actions = append(v.Actions, newAction(a, cat, m))
 	}
 	return v
-}
-
-func beside(p *planner.Plan, a *planner.Action) bool {
-	for _, address := range a.TriggeredBy {
-		if t := p.Action(address); t == nil || !t.Changes() || t.Context != a.Context {
-			return false
-		}
-	}
-	return len(a.TriggeredBy) > 0
 }
 
 func orEmpty(s []string) []string {

@@ -31,7 +31,7 @@ func (l *Lines) Event(e executor.Event) {
 }
 
 func (l *Lines) line(e executor.Event, what string) {
-	fmt.Fprintf(l.W, "%s: %s\n", Strip(e.Address), what)
+	fmt.Fprintf(l.W, "%s: %s\n", unbroken(e.Address), what)
 }
 
 func because(reason string) string {
@@ -43,9 +43,9 @@ func because(reason string) string {
 
 // Beat writes what is waited for.
 func (l *Lines) Beat(b Beat) {
-	slowest := Strip(b.Slowest)
+	slowest := unbroken(b.Slowest)
 	if b.SlowestContext != "" && b.SlowestContext != b.Slowest {
-		slowest += " on " + Strip(strings.TrimPrefix(b.SlowestContext, "context."))
+		slowest += " on " + unbroken(strings.TrimPrefix(b.SlowestContext, "context."))
 	}
 	fmt.Fprintf(l.W, "Still working: %d of %s, %d done, %d running, slowest: %s (%s)\n",
 		b.Busy, plural(b.Contexts, "context", "contexts"), b.Done, b.Running, slowest, b.since())
@@ -56,7 +56,7 @@ func (b Beat) since() string {
 	if b.Limit == "" {
 		return short(b.Elapsed)
 	}
-	return short(b.Elapsed) + ", " + b.Limit
+	return short(b.Elapsed) + ", " + unbroken(b.Limit)
 }
 
 func past(op planner.Op) string {

@@ -87,14 +87,14 @@ func (h *Human) State(s *state.State, outputs map[string]Output) string {
 	if len(s.Debts) > 0 {
 		fmt.Fprintf(&b, "%s owed since a change; a later apply runs what is owed:\n", plural(len(s.Debts), "call is", "calls are"))
 		for _, call := range s.Debtors() {
-			fmt.Fprintf(&b, "    %s (after %s)\n", Strip(call), Strip(strings.Join(s.Owed(call), ", ")))
+			fmt.Fprintf(&b, "    %s (after %s)\n", unbroken(call), unbroken(strings.Join(s.Owed(call), ", ")))
 		}
 		b.WriteString("\n")
 	}
 	if len(s.Unanswered) > 0 {
 		fmt.Fprintf(&b, "%s begun and did not succeed, or not as far as is known; the next apply looks again:\n", plural(len(s.Unanswered), "action was", "actions were"))
 		for _, address := range sortedNames(s.Unanswered) {
-			fmt.Fprintf(&b, "    %s (%s)\n", Strip(address), s.Unanswered[address].Op)
+			fmt.Fprintf(&b, "    %s (%s)\n", unbroken(address), s.Unanswered[address].Op)
 		}
 		b.WriteString("\n")
 	}
@@ -108,7 +108,7 @@ func (h *Human) State(s *state.State, outputs map[string]Output) string {
 }
 
 func (h *Human) record(b *strings.Builder, r *state.Record) {
-	fmt.Fprintf(b, "# %s\n", h.Paint.bold(Strip(r.Address)))
+	fmt.Fprintf(b, "# %s\n", h.Paint.bold(unbroken(r.Address)))
 	line := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(b, "    %-10s = %s\n", name, quote(value))

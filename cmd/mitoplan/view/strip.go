@@ -2,15 +2,16 @@ package view
 
 import (
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Strip takes out of text from a host whatever a terminal would obey: escape
-// sequences and control characters, also those that reorder text. Lines and
-// tabs stay.
-func Strip(s string) string {
+// strip takes out of text whatever a terminal would obey and whatever nobody
+// sees: escape sequences, control characters, those that reorder text or have no
+// width. Lines and tabs stay. It is how secrets are looked for that somebody has
+// taken apart with them; what is shown keeps them, as Visible says.
+func strip(s string) string {
 	if !strings.ContainsFunc(s, controls) {
 		return s
 	}
@@ -23,8 +24,5 @@ func Strip(s string) string {
 }
 
 func controls(r rune) bool {
-	if r == '\n' || r == '\t' {
-		return false
-	}
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	return r != '\n' && r != '\t' && r != ' ' && r != utf8.RuneError && unseen(r)
 }

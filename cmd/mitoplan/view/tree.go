@@ -1,14 +1,13 @@
 package view
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
-// branch is one line of the context tree.
-type branch struct{ label, describe, status string }
+// branch is one line of the context tree; guide begins further lines of it.
+type branch struct{ label, describe, status, guide string }
 
 // tree draws the contexts of a plan under the controller.
 func (h *Human) tree(p *Plan) string {
@@ -21,7 +20,7 @@ func (h *Human) tree(p *Plan) string {
 		children[c.Parent] = append(children[c.Parent], c)
 	}
 	lines := h.branches([]branch{{label: "local"}}, children, "", "")
-	return columns(lines)
+	return h.tabulate(lines)
 }
 
 func (h *Human) branches(lines []branch, children map[string][]*Context, parent, indent string) []branch {
@@ -30,7 +29,11 @@ func (h *Human) branches(lines []branch, children map[string][]*Context, parent,
 		if i == len(children[parent])-1 {
 			joint, below = "└─ ", "   "
 		}
-		lines = append(lines, branch{indent + joint + Strip(c.label), Strip(c.Describe), h.status(c)})
+		guide := indent + below + "   "
+		if len(children[c.Address]) > 0 {
+			guide = indent + below + "│  "
+		}
+		lines = append(lines, branch{indent + joint + unbroken(c.label), unbroken(c.Describe), h.status(c), guide})
 		lines = h.branches(lines, children, c.Address, indent+below)
 	}
 	return lines
@@ -66,24 +69,35 @@ func reasoned(what, why string) string {
 	return what + ": " + oneLine(why)
 }
 
-// oneLine is text from a host, fit for a line of its own.
-func oneLine(s string) string { return strings.Join(strings.Fields(Strip(s)), " ") }
-
 func fact(c *Context, name string) string {
 	s, _ := c.Facts[name].(string)
 	return oneLine(s)
 }
 
-func columns(lines []branch) string {
+// tabulate puts the parts of branches into columns. What the line has no room
+// for is on lines below it.
+func (h *Human) tabulate(lines []branch) string {
 	var first, second int
 	for _, l := range lines {
 		first = max(first, ansi.StringWidth(l.label))
 		second = max(second, ansi.StringWidth(l.describe))
 	}
+	first = min(first+4, h.width())
 	var b strings.Builder
 	for _, l := range lines {
-		s := fmt.Sprintf("%s    %s  %s", pad(l.label, first), pad(l.describe, second), l.status)
-		b.WriteString(strings.TrimRight(s, " ") + "\n")
+		line, below := pad(l.label, first), []string{l.describe, l.status}
+		if ansi.StringWidth(line+l.describe) <= h.width() {
+			line, below = line+l.describe, below[1:]
+			if full := pad(line, first+second+gap) + l.status; ansi.StringWidth(full) <= h.width() {
+				line, below = full, nil
+			}
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		for _, part := range below {
+			for _, words := range wrapWords(part, h.width()-ansi.StringWidth(l.guide)) {
+				b.WriteString(l.guide + words + "\n")
+			}
+		}
 	}
 	return b.String()
 }

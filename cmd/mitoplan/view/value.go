@@ -12,17 +12,20 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/mitoplan/mitoplan/internal/charset"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// Bytes stands for content that is not text, or too long to show: its SHA-256
+// Bytes stands for content that is not UTF-8, or too long to send: its SHA-256
 // where it was given, and the digest of a host's agent where it is on a host,
 // which tells equal from different within one plan and nothing else.
 type Bytes struct {
 	Size   int64  `json:"bytes"`
 	SHA256 string `json:"sha256,omitempty"`
 	Digest string `json:"digest,omitempty"`
+
+	text text // what people are shown of it, where it is text
 }
 
 func (b Bytes) String() string { return fmt.Sprintf("(bytes, %d long)", b.Size) }
@@ -81,7 +84,9 @@ func plainText(s string) any {
 	if utf8.ValidString(s) {
 		return s
 	}
-	return bytesOf([]byte(s))
+	b := bytesOf([]byte(s))
+	b.text.s, b.text.encoding = charset.Decode([]byte(s))
+	return b
 }
 
 func bytesOf(b []byte) Bytes {
@@ -105,12 +110,18 @@ func plainMap(m map[string]any, k *kind.Kind) map[string]any {
 	return out
 }
 
+// shortForm is the length up to which a list, or a text of several lines, is
+// shown in one line.
+const shortForm = 60
+
 // render writes a plain value as HCL, in one line where it is short.
-func render(v any) string {
-	if s := inline(v); len(s) <= 60 || !nested(v) {
+func render(v any) string { return element(v, "") }
+
+func element(v any, indent string) string {
+	if s := inline(v); len(s) <= shortForm || !nested(v) && !longText(v) {
 		return s
 	}
-	return block(v, "")
+	return block(v, indent)
 }
 
 func nested(v any) bool {
@@ -121,31 +132,54 @@ func nested(v any) bool {
 	return false
 }
 
+// longText reports a text that is shown line by line.
+func longText(v any) bool {
+	t, ok := textOf(v)
+	return ok && strings.Contains(strings.TrimSuffix(t.s, "\n"), "\n") && len(quote(t.s)) > shortForm
+}
+
 func inline(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
 	case string:
 		return quote(v)
-	case []any:
-		parts := make([]string, len(v))
-		for i, e := range v {
-			parts[i] = inline(e)
+	case Bytes:
+		if v.text.encoding == charset.EightBit && !strings.Contains(v.text.s, "\n") {
+			return quote(v.text.s)
 		}
-		return "[" + strings.Join(parts, ", ") + "]"
+	case []any:
+		parts := make([]string, 0, min(len(v), maxLines+1))
+		for _, e := range v[:min(len(v), maxLines)] {
+			parts = append(parts, inline(e))
+		}
+		return "[" + strings.Join(append(parts, beyond(len(v))...), ", ") + "]"
 	case map[string]any:
 		if len(v) == 0 {
 			return "{}"
 		}
 		var parts []string
-		for _, k := range sortedKeys(v) {
+		for _, k := range firstKeys(v) {
 			parts = append(parts, label(k)+" = "+inline(v[k]))
 		}
-		return "{ " + strings.Join(parts, ", ") + " }"
+		return "{ " + strings.Join(append(parts, beyond(len(v))...), ", ") + " }"
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	}
-	return Strip(fmt.Sprint(v))
+	return Visible(fmt.Sprint(v))
+}
+
+// beyond counts the elements that are not shown, as a comment.
+func beyond(n int) []string {
+	if n <= maxLines {
+		return nil
+	}
+	return []string{"/* and " + plural(n-maxLines, "more element", "more elements") + " */"}
+}
+
+func firstKeys(m map[string]any) []string {
+	keys := sortedKeys(m)
+	return keys[:min(len(keys), maxLines)]
 }
 
 // block is the form with one element a line.
@@ -155,30 +189,41 @@ func block(v any, indent string) string {
 	switch v := v.(type) {
 	case []any:
 		b.WriteString("[\n")
-		for _, e := range v {
+		for _, e := range v[:min(len(v), maxLines)] {
 			b.WriteString(deeper + element(e, deeper) + ",\n")
+		}
+		for _, rest := range beyond(len(v)) {
+			b.WriteString(deeper + rest + "\n")
 		}
 		b.WriteString(indent + "]")
 	case map[string]any:
 		b.WriteString("{\n")
-		for _, k := range sortedKeys(v) {
+		for _, k := range firstKeys(v) {
 			b.WriteString(deeper + label(k) + " = " + element(v[k], deeper) + "\n")
 		}
+		for _, rest := range beyond(len(v)) {
+			b.WriteString(deeper + rest + "\n")
+		}
 		b.WriteString(indent + "}")
+	default:
+		b.WriteString("<<-EOT\n")
+		for _, l := range textLines(v, ' ') {
+			if l.Op == '#' {
+				l.Text = "# " + l.Text
+			}
+			b.WriteString(strings.TrimRight(deeper+"  "+l.Text, " ") + "\n")
+		}
+		b.WriteString(indent + "EOT")
 	}
 	return b.String()
 }
 
-func element(v any, indent string) string {
-	if s := inline(v); len(s) <= 60 || !nested(v) {
-		return s
-	}
-	return block(v, indent)
-}
-
 var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\r", `\r`, "${", "$${", "%{", "%%{")
 
-func quote(s string) string { return `"` + Strip(escapes.Replace(s)) + `"` }
+// quoted is a part of a text within quotes, which show where it ends.
+func quoted(s string, _ bool) string { return Visible(escapes.Replace(s)) }
+
+func quote(s string) string { return `"` + shorten(s, quoted) + `"` }
 
 // label is a map's key, quoted where it is not a word.
 func label(k string) string {

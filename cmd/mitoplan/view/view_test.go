@@ -186,7 +186,7 @@ func TestStrip(t *testing.T) {
 		"in\u202eorder":                    "inorder",
 		"caf\u00e9":                        "caf\u00e9",
 	} {
-		if got := Strip(in); got != want {
+		if got := strip(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -201,7 +201,7 @@ func TestDiffHasContextAndCountsTheRest(t *testing.T) {
 	after[10] = "changed"
 	after = append(after[:25], after[26:]...)
 	var b strings.Builder
-	for _, l := range diffLines(strings.Join(before, "\n")+"\n", strings.Join(after, "\n")+"\n") {
+	for _, l := range diffLines(utf8Text(strings.Join(before, "\n")+"\n"), utf8Text(strings.Join(after, "\n")+"\n")) {
 		fmt.Fprintf(&b, "%c %s\n", l.Op, l.Text)
 	}
 	golden(t, "diff.txt", b.String())
@@ -209,7 +209,7 @@ func TestDiffHasContextAndCountsTheRest(t *testing.T) {
 		{"", "a\n", "+a"}, {"a\n", "", "-a"}, {"a", "a\n", "-a #(no newline at the end) +a"}, {"a\nb\n", "b\n", "-a  b"},
 	} {
 		var got []string
-		for _, l := range diffLines(c.before, c.after) {
+		for _, l := range diffLines(utf8Text(c.before), utf8Text(c.after)) {
 			got = append(got, string(l.Op)+l.Text)
 		}
 		if s := strings.Join(got, " "); s != c.want {
