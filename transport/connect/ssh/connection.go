@@ -128,7 +128,7 @@ func login(ctx context.Context, start transport.Start, s *settings, dial transpo
 		return nil, err
 	}
 	defer cred.close()
-	trust, err := newTrust(s)
+	trust, err := newTrust(s, start.Warn)
 	if err != nil {
 		return nil, err
 	}

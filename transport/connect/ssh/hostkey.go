@@ -1,34 +1,35 @@
 package ssh
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"fmt"
 	"net"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
-	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
-	cryptoknownhosts "golang.org/x/crypto/ssh/knownhosts"
 )
 
 // trust decides about one hop's host key.
 type trust struct {
 	s    *settings
+	warn func(kind.Problem)
+	// pins are the keys that host_key allows. Where there are any, nothing else
+	// is looked at.
 	pins []ssh.PublicKey
-	db   *knownhosts.HostKeyDB
+	// known is nil where nothing is looked up.
+	known *knownHosts
+	// names are what the host is looked up as: with its port, and for another
+	// port than 22 without it. principal is its name in certificates.
+	names     []string
+	principal string
+	now       func() time.Time
 }
 
-func newTrust(s *settings) (*trust, error) {
-	t := &trust{s: s}
+func newTrust(s *settings, warn func(kind.Problem)) (*trust, error) {
+	t := &trust{s: s, warn: warn, now: time.Now, principal: hostOf(s.alias)}
+	t.names = []string{knownName(s.alias)}
+	if t.principal != t.names[0] {
+		t.names = append(t.names, t.principal)
+	}
 	for _, line := range s.args.HostKey {
 		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
 		if err != nil {
@@ -39,205 +40,127 @@ func newTrust(s *settings) (*trust, error) {
 	if len(t.pins) > 0 || s.args.HostKeyCheck == checkOff {
 		return t, nil
 	}
-	db, err := knownHosts(s.knownHosts)
-	if err != nil {
-		return nil, attrProblem("known_hosts", "ssh_known_hosts", "The file of known hosts can not be used", "%v. Correct the file or name another.", err)
-	}
-	t.db = db
-	return t, nil
+	return t, t.load()
 }
 
-// algorithms are those of the keys that are known, so that a server with
-// several keys shows one of them; all where none is known.
-func (t *trust) algorithms() []string {
-	supported := ssh.SupportedAlgorithms().HostKeys
-	var want []string
-	switch {
-	case len(t.pins) > 0:
-		for _, k := range t.pins {
-			want = append(want, algorithmsOf(k.Type())...)
+// load reads the files of known hosts. What is wrong with one is a warning,
+// unless an argument names the file or a line in it may revoke the host's key.
+func (t *trust) load() error {
+	t.known = &knownHosts{}
+	for _, name := range t.s.knownHosts {
+		f, err := readHostFile(name)
+		switch {
+		case err != nil && t.s.args.KnownHosts != "":
+			return hostFileProblem(err)
+		case err != nil:
+			t.warn(*hostFileWarning(err))
+		default:
+			t.known.files = append(t.known.files, f)
+			if w := f.warning(); w != nil {
+				t.warn(*w)
+			}
 		}
-	case t.db != nil:
-		want = t.db.HostKeyAlgorithms(t.s.alias)
 	}
-	if len(want) == 0 {
-		return supported
-	}
-	return slices.DeleteFunc(want, func(a string) bool { return !slices.Contains(supported, a) })
-}
-
-func algorithmsOf(keyType string) []string {
-	if keyType == ssh.KeyAlgoRSA {
-		return []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
-	}
-	return []string{keyType}
-}
-
-// check is called in the handshake.
-func (t *trust) check(_ string, _ net.Addr, key ssh.PublicKey) error {
-	switch {
-	case len(t.pins) > 0:
-		return t.pinned(key)
-	case t.s.args.HostKeyCheck == checkOff:
-		return nil
-	}
-	err := t.db.HostKeyCallback()(t.s.alias, noAddress, key)
-	switch {
-	case err == nil:
-		return nil
-	case knownhosts.IsHostUnknown(err):
-		if t.s.args.HostKeyCheck == checkAcceptNew {
-			return t.accept(key)
-		}
-		return t.unknown(key)
-	}
-	return t.changed(err, key)
-}
-
-// noAddress stands for the peer's: only the name is looked up. A tunnel has no
-// address to speak of, and a name's address may be another machine's tomorrow.
-var noAddress = &net.TCPAddr{}
-
-func (t *trust) pinned(key ssh.PublicKey) error {
-	var pins []string
-	for _, p := range t.pins {
-		if bytes.Equal(p.Marshal(), key.Marshal()) {
-			return nil
-		}
-		pins = append(pins, p.Type()+" "+ssh.FingerprintSHA256(p))
-	}
-	return attrProblem("host_key", "ssh_host_key_changed", "Host key is not the expected one",
-		"%s shows the %s key %s, but host_key allows only %s. If the host was reinstalled, set host_key anew. Otherwise somebody may be between you and the host.",
-		t.s.addr(), key.Type(), ssh.FingerprintSHA256(key), strings.Join(pins, ", "))
-}
-
-func (t *trust) unknown(key ssh.PublicKey) error {
-	file := "known_hosts"
-	if len(t.s.knownHosts) > 0 {
-		file = t.s.knownHosts[0]
-	}
-	return attrProblem("host", "ssh_host_key_unknown", "Unknown host key",
-		"Nothing vouches for %s, which shows the %s key %s. Compare that with the host, then append this line to %s, set it as host_key, or set host_key_check to accept_new:\n%s",
-		t.s.addr(), key.Type(), ssh.FingerprintSHA256(key), file, knownhosts.Line([]string{t.s.alias}, key))
-}
-
-func (t *trust) changed(err error, key ssh.PublicKey) error {
-	var old []string
-	var mismatch *cryptoknownhosts.KeyError
-	var revoked *cryptoknownhosts.RevokedError
-	switch {
-	case errors.As(err, &revoked):
-		return attrProblem("host", "ssh_host_key_revoked", "Host key is revoked",
-			"%s shows the %s key %s, which %s:%d revokes.", t.s.addr(), key.Type(), ssh.FingerprintSHA256(key), revoked.Revoked.Filename, revoked.Revoked.Line)
-	case !errors.As(err, &mismatch):
-		return attrProblem("host", "ssh_host_key_changed", "Host key is not the expected one", "%s: %v.", t.s.addr(), err)
-	}
-	for _, w := range mismatch.Want {
-		old = append(old, fmt.Sprintf("%s:%d (%s %s)", w.Filename, w.Line, w.Key.Type(), ssh.FingerprintSHA256(w.Key)))
-	}
-	return attrProblem("host", "ssh_host_key_changed", "Host key has changed",
-		"%s shows the %s key %s, but known is %s. If the host was reinstalled, remove that line. Otherwise somebody may be between you and the host.",
-		t.s.addr(), key.Type(), ssh.FingerprintSHA256(key), strings.Join(old, ", "))
-}
-
-// acceptWait bounds how long another process may hold known_hosts.
-const acceptWait = 5 * time.Second
-
-// accept writes a new host's key. Two connects at once, also of two
-// processes, write one line: the file is read again under the lock.
-func (t *trust) accept(key ssh.PublicKey) error {
-	if len(t.s.knownHosts) == 0 {
-		return t.cannotAccept(key, errors.New("there is no home folder"))
-	}
-	file := t.s.knownHosts[0]
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return t.cannotAccept(key, err)
-	}
-	// The file itself is locked: it is only ever appended to.
-	lock := flock.New(file, flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(context.Background(), acceptWait)
-	defer cancel()
-	if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil {
-		return t.cannotAccept(key, err)
-	}
-	defer lock.Close()
-	db, err := knownHosts(t.s.knownHosts)
-	if err != nil {
-		return t.cannotAccept(key, err)
-	}
-	err = db.HostKeyCallback()(t.s.alias, noAddress, key)
-	switch {
-	case err == nil:
-		return nil
-	case !knownhosts.IsHostUnknown(err):
-		return t.changed(err, key)
-	}
-	if err := appendLine(file, knownhosts.Line([]string{t.s.alias}, key)); err != nil {
-		return t.cannotAccept(key, err)
+	if l := t.known.unreadable(t.names...); l != nil {
+		return t.unreadable(l)
 	}
 	return nil
 }
 
-func (t *trust) cannotAccept(key ssh.PublicKey, err error) error {
-	p := t.unknown(key).(*kind.Problem)
-	p.Detail = fmt.Sprintf("It can not be accepted: %v. %s", err, p.Detail)
-	return p
-}
-
-// appendLine adds a line with one write, after a last line that has no end.
-func appendLine(file, line string) error {
-	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
+// algorithms are what the host may prove itself with, those of known keys
+// first.
+func (t *trust) algorithms() []string {
+	all := hostKeyAlgorithms()
+	if t.known == nil {
+		return orderAlgorithms(all, keyTypes(t.pins), false)
 	}
-	line += "\n"
-	if st, err := f.Stat(); err == nil && st.Size() > 0 {
-		last := make([]byte, 1)
-		if _, err := f.ReadAt(last, st.Size()-1); err == nil && last[0] != '\n' {
-			line = "\n" + line
+	for _, name := range t.names {
+		var keys []ssh.PublicKey
+		for _, l := range t.known.keysOf(name, markNone) {
+			keys = append(keys, l.key)
+		}
+		ca := len(t.known.keysOf(name, markCA)) > 0
+		if len(keys) > 0 || ca {
+			return orderAlgorithms(all, keyTypes(keys), ca)
 		}
 	}
-	_, err = f.WriteString(line)
-	return errors.Join(err, f.Close())
+	return all
 }
 
-// databases remembers parsed files until one of them changes: a fleet's
-// known_hosts has a line for each host, and every connect needs it.
-var databases = struct {
-	sync.Mutex
-	entries map[string]database
-}{entries: map[string]database{}}
-
-type database struct {
-	stamp string
-	db    *knownhosts.HostKeyDB
+func keyTypes(keys []ssh.PublicKey) []string {
+	var types []string
+	for _, k := range keys {
+		types = append(types, k.Type())
+	}
+	return types
 }
 
-// knownHosts reads the files that exist.
-func knownHosts(files []string) (*knownhosts.HostKeyDB, error) {
-	var present []string
-	var stamp strings.Builder
-	for _, f := range files {
-		st, err := os.Stat(f)
-		if err != nil {
-			continue
+// check is called in the handshake. It answers as check_host_key of OpenSSH
+// does: a certificate of a known authority counts; one that does not hold is
+// taken for the plain key in it.
+func (t *trust) check(_ string, _ net.Addr, shown ssh.PublicKey) error {
+	cert, key := plainKey(shown)
+	switch {
+	case len(t.pins) > 0:
+		return t.pinned(shown, key)
+	case t.known == nil:
+		return nil
+	}
+	keys := []ssh.PublicKey{key}
+	if cert != nil {
+		keys = append(keys, cert.SignatureKey)
+	}
+	if l := t.known.revoked(keys, t.names...); l != nil {
+		return t.revoked(shown, l)
+	}
+	why := t.certified(cert)
+	if cert != nil && why == nil {
+		return nil
+	}
+	return t.plain(key, why)
+}
+
+// plainKey is the certificate that a host shows, or nil, and its key.
+func plainKey(shown ssh.PublicKey) (*ssh.Certificate, ssh.PublicKey) {
+	if cert, ok := shown.(*ssh.Certificate); ok {
+		return cert, cert.Key
+	}
+	return nil, shown
+}
+
+// pinned is the answer where host_key is set.
+func (t *trust) pinned(shown, key ssh.PublicKey) error {
+	for _, p := range t.pins {
+		if sameKey(p, shown) || sameKey(p, key) {
+			return nil
 		}
-		present = append(present, f)
-		fmt.Fprintf(&stamp, "%s %d %d\n", f, st.Size(), st.ModTime().UnixNano())
 	}
-	key := strings.Join(files, "\x00")
-	databases.Lock()
-	have, ok := databases.entries[key]
-	databases.Unlock()
-	if ok && have.stamp == stamp.String() {
-		return have.db, nil
+	return t.notPinned(key)
+}
+
+// plain is the answer to a key without a certificate; why is what was wrong
+// with the one that came along, if any.
+func (t *trust) plain(key ssh.PublicKey, why *certFault) error {
+	var others []*hostLine
+	for i, name := range t.names {
+		known := t.known.keysOf(name, markNone)
+		for _, l := range known {
+			if sameKey(l.key, key) {
+				return nil
+			}
+		}
+		// A key that is known without a port says nothing against another one on
+		// this port.
+		if i == 0 && len(known) > 0 {
+			return t.changed(key, known)
+		}
+		others = append(others, known...)
 	}
-	db, err := knownhosts.NewDB(present...)
-	if err != nil {
-		return nil, err
+	switch {
+	case t.s.args.HostKeyCheck == checkAcceptNew:
+		return t.accept(key)
+	case why != nil:
+		return t.certRefused(key, why)
 	}
-	databases.Lock()
-	databases.entries[key] = database{stamp.String(), db}
-	databases.Unlock()
-	return db, nil
+	return t.unknown(key, others)
 }

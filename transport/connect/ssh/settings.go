@@ -29,7 +29,8 @@ type settings struct {
 	identities     []string
 	identitiesOnly bool
 	certificates   []string
-	knownHosts     []string // files, the first one is written to
+	knownHosts     []string // files
+	acceptTo       string   // the file that new host keys are written to, "" for none
 	jumps          []string // [user@]host[:port], in order
 	home           string
 }
@@ -90,12 +91,16 @@ func (s *settings) knownHostsFiles(o options) {
 	user, global := o.first("userknownhostsfile"), o.first("globalknownhostsfile")
 	if s.args.KnownHosts != "" {
 		s.knownHosts = []string{s.expand(s.args.KnownHosts)}
+		s.acceptTo = s.knownHosts[0]
 		return
 	}
-	for _, list := range []string{firstOf(user, "~/.ssh/known_hosts ~/.ssh/known_hosts2"), firstOf(global, "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2")} {
+	for i, list := range []string{firstOf(user, "~/.ssh/known_hosts ~/.ssh/known_hosts2"), firstOf(global, "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2")} {
 		for f := range strings.FieldsSeq(list) {
 			if f = s.expand(f); f != "none" && filepath.IsAbs(f) {
 				s.knownHosts = append(s.knownHosts, f)
+				if i == 0 && s.acceptTo == "" {
+					s.acceptTo = f
+				}
 			}
 		}
 	}

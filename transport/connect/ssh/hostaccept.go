@@ -1,0 +1,82 @@
+package ssh
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"golang.org/x/crypto/ssh"
+)
+
+// acceptWait bounds how long another process may hold known_hosts.
+const acceptWait = 5 * time.Second
+
+// accept writes a new host's key. Two connects at once, also of two
+// processes, write one line: the files are read again under the lock.
+func (t *trust) accept(key ssh.PublicKey) error {
+	file := t.s.acceptTo
+	if file == "" {
+		return t.cannotAccept(key, errors.New("no file of known hosts of the user is set"))
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return t.cannotAccept(key, err)
+	}
+	// The file itself is locked: it is only ever appended to.
+	lock := flock.New(file, flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(context.Background(), acceptWait)
+	defer cancel()
+	if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil {
+		return t.cannotAccept(key, err)
+	}
+	defer lock.Close()
+	again, err := newTrust(t.s, func(kind.Problem) {}) // whose warnings were given
+	if err != nil {
+		return err
+	}
+	if known := again.known.keysOf(t.names[0], markNone); len(known) > 0 {
+		for _, l := range known {
+			if sameKey(l.key, key) {
+				return nil
+			}
+		}
+		return t.changed(key, known)
+	}
+	if err := appendLine(file, knownLine(t.names[0], key)); err != nil {
+		return t.cannotAccept(key, err)
+	}
+	return nil
+}
+
+func (t *trust) cannotAccept(key ssh.PublicKey, err error) error {
+	p := t.unknown(key, nil)
+	p.Detail = fmt.Sprintf("The key can not be accepted: %v. %s", err, p.Detail)
+	return p
+}
+
+// knownLine is a line of known_hosts.
+func knownLine(name string, key ssh.PublicKey) string {
+	return name + " " + key.Type() + " " + base64.StdEncoding.EncodeToString(key.Marshal())
+}
+
+// appendLine adds a line with one write, after a last line that has no end.
+func appendLine(file, line string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	line += "\n"
+	if st, err := f.Stat(); err == nil && st.Size() > 0 {
+		last := make([]byte, 1)
+		if _, err := f.ReadAt(last, st.Size()-1); err == nil && last[0] != '\n' {
+			line = "\n" + line
+		}
+	}
+	_, err = f.WriteString(line)
+	return errors.Join(err, f.Close())
+}

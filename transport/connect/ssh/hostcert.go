@@ -1,0 +1,116 @@
+package ssh
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// certFault is what is wrong with a host's certificate. The authority is the
+// line of known_hosts that vouches for who signed it, nil where none does.
+type certFault struct {
+	code, summary, says, remedy string
+	cert                        *ssh.Certificate
+	authority                   *hostLine
+}
+
+// certified checks a host's certificate as sshkey_cert_check_host of OpenSSH
+// does; nil says that it holds, or that there is none.
+func (t *trust) certified(cert *ssh.Certificate) *certFault {
+	if cert == nil {
+		return nil
+	}
+	l := t.authority(cert)
+	if l == nil {
+		return &certFault{code: "ssh_host_ca_unknown", summary: "Unknown authority of host keys", cert: cert,
+			says: "Nothing vouches for that key", remedy: t.trustAuthority(cert)}
+	}
+	f := hostCertFault(cert, t.principal, t.now())
+	if f != nil {
+		f.cert, f.authority = cert, l
+	}
+	return f
+}
+
+// authority is the line that makes the signer of a certificate one that may
+// vouch for the host. As with OpenSSH, the name without a port counts where
+// nobody is known for the one with it.
+func (t *trust) authority(cert *ssh.Certificate) *hostLine {
+	for _, name := range t.names {
+		known := t.known.keysOf(name, markCA)
+		for _, l := range known {
+			if sameKey(l.key, cert.SignatureKey) {
+				return l
+			}
+		}
+		if len(known) > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// hostCertFault is what is wrong with a certificate in itself, for a host of
+// that name; nil where nothing is.
+func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault {
+	sign := "Have its authority sign the host's key anew (ssh-keygen -s), and put the certificate on the host as HostCertificate."
+	after, before := certTimes(cert)
+	switch {
+	case cert.CertType != ssh.HostCert:
+		return &certFault{code: "ssh_host_cert_kind", summary: "Certificate is not one of a host",
+			says: "It is a certificate of a user", remedy: "Have a certificate made with ssh-keygen -h."}
+	case !after.IsZero() && now.Before(after):
+		return &certFault{code: "ssh_host_cert_early", summary: "Host certificate is not valid yet",
+			says: fmt.Sprintf("It is valid from %s on, and here it is %s", stampOf(after), stampOf(now)), remedy: "Set the clocks right, or wait. " + sign}
+	case !before.IsZero() && !now.Before(before):
+		return &certFault{code: "ssh_host_cert_expired", summary: "Host certificate has expired",
+			says: fmt.Sprintf("It was valid until %s, and here it is %s", stampOf(before), stampOf(now)), remedy: sign}
+	case len(cert.ValidPrincipals) > 0 && !slices.Contains(cert.ValidPrincipals, name):
+		return &certFault{code: "ssh_host_cert_principal", summary: "Host certificate is for another name",
+			says:   fmt.Sprintf("It is valid for %s, and not for %s", clipList(cert.ValidPrincipals), name),
+			remedy: fmt.Sprintf("Use a name that is in it as host, or set HostKeyAlias in the ssh configuration. To have this name in it: ssh-keygen -s AUTHORITY -h -n %s.", name)}
+	}
+	// The library checks the signature, and refuses what it does not know.
+	check := ssh.CertChecker{Clock: func() time.Time { return now }}
+	if err := check.CheckCert(name, cert); err != nil {
+		return &certFault{code: "ssh_host_cert_broken", summary: "Host certificate does not hold",
+			says: "It does not hold: " + strings.TrimPrefix(err.Error(), "ssh: "), remedy: sign}
+	}
+	if cert.Signature.Format == ssh.KeyAlgoRSA || cert.Signature.Format == ssh.InsecureKeyAlgoDSA {
+		return &certFault{code: "ssh_host_cert_weak", summary: "Host certificate is signed in a way that is not safe any more",
+			says: "The signature is of the kind " + cert.Signature.Format, remedy: sign}
+	}
+	return nil
+}
+
+// certTimes are the ends of a certificate's life; a zero time is none.
+func certTimes(cert *ssh.Certificate) (after, before time.Time) {
+	const end = 1 << 60 // far beyond every date
+	if cert.ValidAfter > 0 {
+		after = time.Unix(int64(min(cert.ValidAfter, end)), 0)
+	}
+	if cert.ValidBefore != ssh.CertTimeInfinity {
+		before = time.Unix(int64(min(cert.ValidBefore, end)), 0)
+	}
+	return after, before
+}
+
+// stampOf is a time to the minute, in UTC, which is what certificates are told in.
+func stampOf(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// clipList names a few of many.
+func clipList(names []string) string {
+	const most = 5
+	shown := make([]string, 0, most)
+	for _, n := range names[:min(len(names), most)] {
+		shown = append(shown, clip(n))
+	}
+	text := strings.Join(shown, ", ")
+	if n := len(names) - most; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
+}

@@ -1,0 +1,153 @@
+package ssh
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"golang.org/x/crypto/ssh"
+)
+
+// keyText names a key: its type and its fingerprint.
+func keyText(key ssh.PublicKey) string { return key.Type() + " " + ssh.FingerprintSHA256(key) }
+
+func hostFileProblem(err error) error {
+	return attrProblem("known_hosts", "ssh_known_hosts", "File of known hosts can not be read",
+		"%v. Name a file that can be read.", err)
+}
+
+// hostFileWarning is for a file that no argument names.
+func hostFileWarning(err error) *kind.Problem {
+	return attrProblem("known_hosts", "ssh_known_hosts", "File of known hosts can not be read",
+		"%v. It is left out, as ssh does: the keys in it are not known, and those that it revokes are not revoked.", err)
+}
+
+func (t *trust) unreadable(l *hostLine) error {
+	return attrProblem("known_hosts", "ssh_revocation_unreadable", "Revoked key can not be read",
+		"%s revokes a key of %s, but it can not be told which: the line %s. So no key of the host is trusted. Correct the line, or remove it if the key need not be revoked.",
+		l.at(), t.s.addr(), l.odd)
+}
+
+func (t *trust) revoked(shown ssh.PublicKey, l *hostLine) error {
+	_, key := plainKey(shown)
+	what := "the key " + keyText(key)
+	if !sameKey(l.key, key) {
+		what = "a certificate signed by " + keyText(l.key)
+	}
+	return attrProblem("host", "ssh_host_key_revoked", "Host key is revoked",
+		"%s shows %s, which %s revokes: somebody else may have it, so that this may be an impostor. Give the host a new key (ssh-keygen -A on the host, after the old files in /etc/ssh are removed) and let it be known. If it should not be revoked, remove that line.",
+		t.s.addr(), what, l.at())
+}
+
+func (t *trust) notPinned(key ssh.PublicKey) error {
+	var pins []string
+	for _, p := range t.pins {
+		pins = append(pins, keyText(p))
+	}
+	return attrProblem("host_key", "ssh_host_key_changed", "Host key is not the expected one",
+		"%s shows the key %s, but host_key allows only %s. If the host was reinstalled, set host_key anew. Otherwise somebody may be between you and the host.",
+		t.s.addr(), keyText(key), strings.Join(pins, ", "))
+}
+
+// changed names every line that knows another key, and the command that removes
+// them.
+func (t *trust) changed(key ssh.PublicKey, known []*hostLine) error {
+	return attrProblem("host", "ssh_host_key_changed", "Host key has changed",
+		"%s shows the key %s, but another one is known for it. If the host was reinstalled, remove the old one as below and let the new one be known. Otherwise somebody may be between you and the host.%s",
+		t.s.addr(), keyText(key), t.removal(known))
+}
+
+// removal lists lines and says how they are removed. ssh-keygen would remove a
+// pattern with all the hosts that it is for.
+func (t *trust) removal(known []*hostLine) string {
+	var text, commands strings.Builder
+	var files []string
+	for _, l := range known {
+		fmt.Fprintf(&text, "\n  %s has %s", l.at(), keyText(l.key))
+		switch {
+		case !l.exact():
+			text.WriteString(", for " + clip(l.hosts) + ": correct it by hand, as it is about other hosts, too")
+		case !slices.Contains(files, l.file):
+			files = append(files, l.file)
+			fmt.Fprintf(&commands, "\n  ssh-keygen -R %s -f %s", shellWord(t.names[0]), shellWord(l.file))
+		}
+	}
+	return text.String() + commands.String()
+}
+
+// unknown is a host that nothing vouches for. others know another key for it
+// on port 22.
+func (t *trust) unknown(key ssh.PublicKey, others []*hostLine) *kind.Problem {
+	return attrProblem("host", "ssh_host_key_unknown", "Unknown host key",
+		"%s shows the key %s, and nothing vouches for it.%s %s", t.s.addr(), keyText(key), t.hints(key, others), t.introduce(key))
+}
+
+// hints are what the files know beside the key of a host that is unknown.
+func (t *trust) hints(key ssh.PublicKey, others []*hostLine) string {
+	var text string
+	if len(others) > 0 {
+		text += fmt.Sprintf(" What %s knows of %s without the port is another key.", others[0].at(), t.principal)
+	}
+	if same := t.known.otherName(key); same != nil {
+		name := clip(same.hosts)
+		if same.hash != nil {
+			name = "a host whose name is hashed"
+		}
+		text += fmt.Sprintf(" %s knows the same key as that of %s.", same.at(), name)
+	}
+	return text
+}
+
+// introduce says how a key becomes known.
+func (t *trust) introduce(key ssh.PublicKey) string {
+	file := t.s.acceptTo
+	switch _, err := os.Stat(file); {
+	case file == "":
+		file = "a file that known_hosts names"
+	case err != nil:
+		file += ", which does not exist yet"
+	}
+	return fmt.Sprintf("Compare it with the host: ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub there. If it is the same, append this line to %s, or set host_key to it without the name; host_key_check = \"accept_new\" writes the keys of new hosts without asking.\n  %s",
+		keyFileWord(key), file, knownLine(t.names[0], key))
+}
+
+// keyFileWord is what sshd names the file of a key after.
+func keyFileWord(key ssh.PublicKey) string {
+	switch t := key.Type(); {
+	case strings.Contains(t, "ecdsa"):
+		return "ecdsa"
+	case t == ssh.KeyAlgoRSA:
+		return "rsa"
+	}
+	return "ed25519"
+}
+
+// certRefused is a host whose certificate does not hold and whose key is not
+// known either.
+func (t *trust) certRefused(key ssh.PublicKey, f *certFault) error {
+	by := keyText(f.cert.SignatureKey)
+	if f.authority != nil {
+		by += ", which " + f.authority.at() + " trusts"
+	}
+	return attrProblem("host", f.code, f.summary, "%s shows the certificate %q (serial %d), signed by %s. %s. Its plain key %s is not known either. %s",
+		t.s.addr(), clip(f.cert.KeyId), f.cert.Serial, by, f.says, keyText(key), f.remedy)
+}
+
+// trustAuthority says how the authority of a certificate becomes known.
+func (t *trust) trustAuthority(cert *ssh.Certificate) string {
+	return fmt.Sprintf("If it is your authority, append this line, with the pattern of the hosts that it is for, to %s:\n  @cert-authority %s",
+		firstOf(t.s.acceptTo, "a file that known_hosts names"), knownLine(t.names[0], cert.SignatureKey))
+}
+
+// shellWord is text as one word of a shell.
+func shellWord(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:,@%+=", r)
+	}
+	if text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
