@@ -80,6 +80,9 @@ func (p *Planner) action(i *instance) *Action {
 	before, after := i.hidden()
 	a.SensitiveBefore, a.Sensitive = i.among(before, i.change.Before), i.among(after, i.change.After)
 	a.Before, a.After = shown(i.change.Before, a.SensitiveBefore), shown(i.change.After, a.Sensitive)
+	if a.Op != NoOp {
+		a.Uses, a.Along = i.uses(), p.along(i, i.change.Along)
+	}
 	if !i.opaqueBefore {
 		a.Fingerprint = i.change.Fingerprint
 	}

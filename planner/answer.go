@@ -52,6 +52,8 @@ func wrongChange(c *resource.Change) string {
 	switch {
 	case len(c.Writes) > maxThings, len(c.Restores) > maxThings:
 		return fmt.Sprintf("it names more than %d things for one block", maxThings)
+	case len(c.Uses) > maxThings:
+		return fmt.Sprintf("it uses more than %d arguments", maxThings)
 	case len(c.Warnings) > maxWarnings:
 		return fmt.Sprintf("it has more than %d warnings for one block", maxWarnings)
 	}
@@ -67,7 +69,7 @@ func wrongChange(c *resource.Change) string {
 			return fmt.Sprintf("an effect on %q has not the form of one", clip(e.Thing))
 		}
 	}
-	return ""
+	return wrongAlong(c.Along)
 }
 
 // wrongResults is what is wrong with the results of an instance.

@@ -2,6 +2,7 @@ package planner_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,11 @@ func TestAnswersThatAreNotUsed(t *testing.T) {
 		c := &resource.Change{Action: resource.Create, Writes: []string{"path:/etc/x"}}
 		f(c)
 		return planner.Result{Change: c}
+	}
+	along := func(n int, e resource.AlongEntry) planner.Result {
+		return change(func(c *resource.Change) {
+			c.Along = &resource.Along{Count: int64(n), Entries: slices.Repeat([]resource.AlongEntry{e}, n)}
+		})
 	}
 	effect := func(e resource.Effect) planner.Result {
 		return change(func(c *resource.Change) { c.Effects = []resource.Effect{e} })
@@ -62,6 +68,13 @@ call "command" "few" {
 		"an effect of no thing": {"file.x", effect(resource.Effect{Thing: "x", Entry: &resource.Entry{}}), "has not the form"},
 		"a path with a user":    {"file.x", effect(resource.Effect{Thing: "path:/x", User: &resource.User{}}), "has not the form"},
 		"a user with an entry":  {"file.x", effect(resource.Effect{Thing: "user:root", Entry: &resource.Entry{}}), "has not the form"},
+		"a use of many":         {"file.x", change(func(c *resource.Change) { c.Uses = many(1001) }), "more than 1000 arguments"},
+		"many along":            {"file.x", along(101, resource.AlongEntry{}), "names 101 things"},
+		"fewer than are named":  {"file.x", change(func(c *resource.Change) { c.Along = &resource.Along{Entries: make([]resource.AlongEntry, 1)} }), "names 1 things"},
+		"no action along":       {"file.x", along(1, resource.AlongEntry{Action: "explode", Type: resource.Plain}), "no action"},
+		"no sort along":         {"file.x", along(1, resource.AlongEntry{Action: resource.Delete, Type: "x"}), "no sort of thing"},
+		"a long path along":     {"file.x", along(1, resource.AlongEntry{Action: resource.Delete, Type: resource.Plain, Path: kind.Text(strings.Repeat("x", 5000))}), "is too long"},
+		"a long owner along":    {"file.x", along(1, resource.AlongEntry{Action: resource.Update, Type: resource.Plain, After: map[string]string{"owner": strings.Repeat("x", 5000)}}), "is too long"},
 		"a result that is none": {"call.command.c", reply(map[string]any{"exit_code": "no"}), "its result exit_code"},
 		"too long a text":       {"call.command.c", reply(map[string]any{"stdout": strings.Repeat("x", 7<<20)}), "more than the"},
 		"more than asked for":   {"call.command.few", reply(map[string]any{"stdout": strings.Repeat("x", 3000)}), "more than the 1174 bytes"},

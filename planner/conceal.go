@@ -323,6 +323,7 @@ func (p *Planner) hear(i *instance, r Result) Result {
 			w.Summary, w.Detail = p.hide(i, w.Summary), p.hide(i, w.Detail)
 			change.Warnings[k] = w
 		}
+		change.Along = p.along(i, change.Along)
 		p.echoChange(i, &change)
 		r.Change = &change
 	}

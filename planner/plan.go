@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // Op says what an action does when the plan is applied.
@@ -72,6 +73,11 @@ type Action struct {
 	// resource.Digest); nil means absent. Secrets are in neither: an attribute
 	// in SensitiveBefore or Sensitive has the value nil.
 	Before, After map[string]any
+	// Uses are the arguments that decide how it is done and are in neither, with
+	// their values; sensitive ones have the value nil.
+	Uses map[string]any
+	// Along is what else changes: what is in a directory, a home. nil is nothing.
+	Along *resource.Along
 	// Unknown names the attributes that are known after apply only.
 	Unknown []string
 	// Volatile names those of them that are new at every apply, as timestamp()

@@ -95,6 +95,9 @@ func sameAsKnown(c *resource.Change) bool {
 	default:
 		return false
 	}
+	if c.Along != nil {
+		return false
+	}
 	for name, after := range c.After {
 		if before, ok := c.Before[name]; ok && !reflect.DeepEqual(before, after) {
 			return false

@@ -85,6 +85,12 @@ func (h *applyHost) ReadDir(p string) ([]string, error) {
 // Refused implements Reader.
 func (h *applyHost) Refused(p string, inFolder bool) error { return h.m.refused(p, inFolder) }
 
+// Writable implements Reader.
+func (h *applyHost) Writable(p string) error { return h.m.writable(p) }
+
+// KernelFile implements Reader.
+func (h *applyHost) KernelFile(p string) bool { return kernelFS(p) != "" }
+
 // Mounted implements Reader.
 func (h *applyHost) Mounted(p string) error { return h.m.unmounted(p) }
 
@@ -171,6 +177,11 @@ func (h *applyHost) Mkdir(p string, meta Meta) error {
 // EnsureDir implements Writer.
 func (h *applyHost) EnsureDir(p string) error {
 	return h.write("make directory", p, func(p string) error { return h.m.ensureDir(p) })
+}
+
+// CopyDir implements Writer.
+func (h *applyHost) CopyDir(ctx context.Context, from, to string, meta Meta) error {
+	return h.write("make directory", to, func(to string) error { return h.m.copyDir(ctx, from, to, meta) })
 }
 
 // SetMeta implements Writer.

@@ -32,6 +32,11 @@ type Change struct {
 	// that After lacks, but whose argument was given, is known after apply.
 	Before map[string]any `cbor:"before"`
 	After  map[string]any `cbor:"after"`
+	// Uses names arguments that decide how the change is made and say nothing
+	// of what the thing is: force, where it replaces something else.
+	Uses []string `cbor:"uses,omitempty"`
+	// Along is what else changes; nil is nothing.
+	Along *Along `cbor:"along,omitempty"`
 	// Effects say what else sees of this action before it is applied. There
 	// are none where Action is None.
 	Effects []Effect `cbor:"effects,omitempty"`

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"errors"
 	"path"
 	"slices"
 
@@ -53,6 +54,8 @@ type directoryPlan struct {
 	above []string
 	below []entryBelow
 	full  bool // something is inside of what is to be removed
+	// strange is set where a file with other names is changed all the same.
+	strange bool
 }
 
 // entryBelow is what has to change inside a directory.
@@ -133,12 +136,12 @@ func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
 		return p, problem("path", "in_the_way", "Something else is at the path", "%s is a %s and no directory. Remove it first, or name another path.", at, before.Type.noun())
 	}
 	if d.State == "absent" {
-		return p, d.planAbsent(h, &p, before)
+		return p, d.planAbsent(ctx, h, &p, before)
 	}
 	return p, d.planPresent(ctx, h, &p, before)
 }
 
-func (d *Directory) planAbsent(h Host, p *directoryPlan, before Entry) error {
+func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, before Entry) error {
 	c := &p.change
 	if before.Type == Absent {
 		c.Action = None
@@ -156,12 +159,77 @@ func (d *Directory) planAbsent(h Host, p *directoryPlan, before Entry) error {
 	p.full = len(names) > 0
 	c.Action = Delete
 	c.Before = map[string]any{"path": d.Path}
-	c.seen = map[string]any{"entries": names}
+	c.seen = map[string]any{"entries": ""} // Empty, and to stay it.
 	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &Entry{Type: Absent}}}
 	if err := h.Refused(p.path, true); err != nil || !p.full {
 		return err
 	}
-	return h.Mounted(p.path)
+	if err := h.Mounted(p.path); err != nil {
+		return err
+	}
+	c.Uses = []string{"recurse"}
+	return d.planInside(ctx, h, p)
+}
+
+// planInside finds what goes with a directory.
+func (d *Directory) planInside(ctx context.Context, h Host, p *directoryPlan) error {
+	c, all := &p.change, names{}
+	c.Along = &Along{}
+	err := walk(ctx, h, p.path, "", func(rel string, e Entry) error {
+		if c.Along.Count == maxInside {
+			c.Along.More = true
+			return errEnough
+		}
+		c.Along.add(alongDelete(rel, e))
+		all.add(rel, e)
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	c.seen = map[string]any{"entries": all.String()}
+	return err
+}
+
+// maxInside is how many entries of a directory that goes are looked at: to name
+// some, to count them, and to tell whether they are still the same when they go.
+const maxInside = 100_000
+
+// errEnough ends a walk.
+var errEnough = errors.New("enough was seen")
+
+// walk visits what is below a directory, each one before what is in it, by name.
+// It follows no link. What goes meanwhile is left out, and so are leftovers of
+// runs that were cut short.
+func walk(ctx context.Context, h Host, dir, rel string, visit func(rel string, e Entry) error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	transport.Advance(ctx)
+	names, err := h.ReadDir(path.Join(dir, rel))
+	if rel != "" && absent(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if leftover(name) {
+			continue
+		}
+		sub := path.Join(rel, name)
+		e, err := h.Lstat(path.Join(dir, sub))
+		if err == nil && e.Type != Absent {
+			err = visit(sub, e)
+		}
+		if err == nil && e.Type == Folder {
+			err = walk(ctx, h, dir, sub, visit)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, before Entry) error {
@@ -238,56 +306,28 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 	return newborn(h, Folder, above)
 }
 
-// planBelow finds what inside has other owners or permissions. Before says
-// that recurse does not hold where anything does.
+// planBelow finds what inside has other owners or permissions.
 func (d *Directory) planBelow(ctx context.Context, h Host, p *directoryPlan, own ownership) error {
-	if err := d.look(ctx, h, p, own, ""); err != nil {
+	all := names{}
+	err := walk(ctx, h, p.path, "", func(rel string, e Entry) error {
+		if e.Type == Link {
+			return nil
+		}
+		n := len(p.below)
+		err := d.lookAt(h, p, own, rel, e)
+		if len(p.below) > n {
+			all.add(rel, e)
+		}
 		return err
+	})
+	p.change.seen = map[string]any{"entries": all.String()}
+	if len(p.below) > 0 {
+		p.change.Uses = append(p.change.Uses, "recurse")
 	}
-	p.change.Before["recurse"] = len(p.below) == 0
-	p.change.After["recurse"] = true
-	rels := make([]string, len(p.below))
-	for i, b := range p.below {
-		rels[i] = b.rel
+	if p.strange {
+		p.change.Uses = append(p.change.Uses, "hard_links")
 	}
-	p.change.seen = map[string]any{"entries": rels}
-	return nil
-}
-
-func (d *Directory) look(ctx context.Context, h Host, p *directoryPlan, own ownership, rel string) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	transport.Advance(ctx)
-	names, err := h.ReadDir(path.Join(p.path, rel))
-	if rel != "" && absent(err) {
-		return nil // It went meanwhile, and needs nothing.
-	}
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if leftover(name) {
-			continue
-		}
-		sub := path.Join(rel, name)
-		e, err := h.Lstat(path.Join(p.path, sub))
-		if err != nil {
-			return err
-		}
-		if e.Type == Link || e.Type == Absent {
-			continue
-		}
-		if err := d.lookAt(h, p, own, sub, e); err != nil {
-			return err
-		}
-		if e.Type == Folder {
-			if err := d.look(ctx, h, p, own, sub); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return err
 }
 
 func (d *Directory) lookAt(h Host, p *directoryPlan, own ownership, rel string, e Entry) error {
@@ -300,13 +340,19 @@ func (d *Directory) lookAt(h Host, p *directoryPlan, own ownership, rel string, 
 	if meta.empty() {
 		return nil
 	}
-	meta.AllNames = d.Links
 	if err := meta.allowed(h, e); err != nil {
 		return err
 	}
-	if err := meta.names(h, path.Join(p.path, rel), e); err != nil {
-		return err
+	strange := meta.names(h, path.Join(p.path, rel), e)
+	if strange != nil && !d.Links {
+		return strange
 	}
+	p.strange = p.strange || strange != nil
+	meta.AllNames = d.Links
+	if p.change.Along == nil {
+		p.change.Along = &Along{}
+	}
+	p.change.Along.add(alongUpdate(rel, e, after))
 	p.below = append(p.below, entryBelow{rel, meta})
 	p.change.Effects = append(p.change.Effects, Effect{Thing: pathThing(path.Join(p.path, rel)), Entry: &after})
 	return nil

@@ -45,6 +45,10 @@ type Reader interface {
 	// write in, a mount point, a file of the kernel. All but the first count
 	// where the thing itself comes or goes.
 	Refused(path string, inFolder bool) error
+	// Writable says why nothing can be written into the file that is there.
+	Writable(path string) error
+	// KernelFile reports whether a file is what the kernel shows of itself.
+	KernelFile(path string) bool
 	// Mounted says why a directory cannot be removed with all that is in it:
 	// something is mounted there.
 	Mounted(path string) error
@@ -75,6 +79,9 @@ type Writer interface {
 	// Mkdir makes a directory with its owner and mode in one step. It is an
 	// error with the code "moved" where something is at the path by now.
 	Mkdir(path string, m Meta) error
+	// CopyDir makes a directory with copies of what is in another, all of one
+	// owner and group, in one step.
+	CopyDir(ctx context.Context, from, to string, m Meta) error
 	// EnsureDir makes a directory as Mkdir does, and is content with one that
 	// is there by now.
 	EnsureDir(path string) error
@@ -117,6 +124,9 @@ type NewFile struct {
 	Validate func(ctx context.Context, path string) error
 	// Backup names where what was there is kept; empty is nowhere.
 	Backup string
+	// InPlace writes into the file that is there, which is not done in one
+	// step; see overwriteAt. Content is not nil then.
+	InPlace bool
 }
 
 // Tool is a program to run. Input reaches it over its standard input, so that

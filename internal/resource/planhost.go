@@ -163,6 +163,12 @@ func (h *planHost) Refused(p string, inFolder bool) error {
 	return h.m.refused(p, inFolder)
 }
 
+// Writable implements Reader.
+func (h *planHost) Writable(p string) error { return h.m.writable(p) }
+
+// KernelFile implements Reader.
+func (h *planHost) KernelFile(p string) bool { return kernelFS(p) != "" }
+
 // Mounted implements Reader.
 func (h *planHost) Mounted(p string) error { return h.m.unmounted(p) }
 
@@ -260,13 +266,14 @@ func (h *planHost) HasTool(name string) bool {
 
 // The writes, all refused.
 
-func (*planHost) Begin(Change) error                             { return errPlanning }
-func (*planHost) Replace(context.Context, string, NewFile) error { return errPlanning }
-func (*planHost) Mkdir(string, Meta) error                       { return errPlanning }
-func (*planHost) EnsureDir(string) error                         { return errPlanning }
-func (*planHost) SetMeta(string, Meta) error                     { return errPlanning }
-func (*planHost) SetBelow(string, string, Meta) error            { return errPlanning }
-func (*planHost) Remove(string) error                            { return errPlanning }
-func (*planHost) SetAside(string, string) error                  { return errPlanning }
-func (*planHost) RemoveTree(context.Context, string) error       { return errPlanning }
-func (*planHost) Run(context.Context, Tool) error                { return errPlanning }
+func (*planHost) Begin(Change) error                                  { return errPlanning }
+func (*planHost) Replace(context.Context, string, NewFile) error      { return errPlanning }
+func (*planHost) Mkdir(string, Meta) error                            { return errPlanning }
+func (*planHost) EnsureDir(string) error                              { return errPlanning }
+func (*planHost) CopyDir(context.Context, string, string, Meta) error { return errPlanning }
+func (*planHost) SetMeta(string, Meta) error                          { return errPlanning }
+func (*planHost) SetBelow(string, string, Meta) error                 { return errPlanning }
+func (*planHost) Remove(string) error                                 { return errPlanning }
+func (*planHost) SetAside(string, string) error                       { return errPlanning }
+func (*planHost) RemoveTree(context.Context, string) error            { return errPlanning }
+func (*planHost) Run(context.Context, Tool) error                     { return errPlanning }

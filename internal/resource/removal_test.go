@@ -55,7 +55,7 @@ var removals = []struct {
 		f.tmpfs(t, "top")
 		must(t, os.MkdirAll(f.at("top/d/in/x"), 0o755))
 	}, ""},
-	{"an overlay, whose files have other devices than its directories", func(t *testing.T, f folder) {
+	{"an overlay with other devices for files than for directories", func(t *testing.T, f folder) {
 		f.tmpfs(t, "top")
 		for _, dir := range []string{"lower/d/in", "top/upper", "top/work", "top/merged"} {
 			must(t, os.MkdirAll(f.at(dir), 0o755))

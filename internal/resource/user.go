@@ -17,7 +17,7 @@ type userArgs struct {
 	Groups       []string   `cbor:"groups,omitempty" mito:"needs=group" doc:"Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."`
 	Append       bool       `cbor:"append,omitempty" mito:"default=false" doc:"Keep the groups that are not named in groups."`
 	Home         *kind.Text `cbor:"home,omitempty" mito:"public" doc:"Home directory. An existing one is not moved."`
-	CreateHome   *bool      `cbor:"create_home,omitempty" doc:"Make the home directory of a new account, filled from /etc/skel. True unless system is set."`
+	CreateHome   *bool      `cbor:"create_home,omitempty" doc:"Make the home directory where it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only where it is set."`
 	Shell        *kind.Text `cbor:"shell,omitempty" doc:"Login shell."`
 	Comment      *kind.Text `cbor:"comment,omitempty" doc:"Full name or description (the GECOS field)."`
 	System       bool       `cbor:"system,omitempty" mito:"default=false" doc:"Take the number of a new account from the range for system accounts."`
@@ -135,6 +135,9 @@ func (a *Account) Apply(ctx context.Context, h Host) (Change, error) {
 	}
 	if p.change.Action != Delete {
 		u, err := h.LookupUser(a.Name)
+		if err == nil {
+			err = p.makeHome(ctx, h, u)
+		}
 		if err != nil {
 			return Change{}, err
 		}

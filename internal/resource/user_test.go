@@ -3,9 +3,11 @@ package resource_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -208,6 +210,23 @@ func testAccounts(t *testing.T) {
 	s.run(t, "gets a password", args{"name": "stray", "password_hash": "$6$n$m", "locked": false}, resource.Update,
 		func(t *testing.T) { has(t, "shadow", "stray:$6$n$m:") })
 	s.run(t, "is as it should be", args{"name": "old", "uid": 500, "group": "old", "groups": []string{"ops"}, "password_hash": "$6$salt$hash", "expires": "never"}, resource.None, nil)
+	s.run(t, "gets its home", args{"name": "old", "create_home": true}, resource.Update, func(t *testing.T) {
+		var st unix.Stat_t
+		must(t, unix.Lstat("/home/old", &st))
+		if st.Uid != 500 || st.Gid != 500 || st.Mode&0o7777 != 0o750 {
+			t.Errorf("the home belongs to %d:%d with the mode %o", st.Uid, st.Gid, st.Mode)
+		}
+	})
+	s.run(t, "gets another home and number", args{"name": "old", "create_home": true, "home": text("/home/far/off"), "uid": 777}, resource.Update, func(t *testing.T) {
+		st, err := os.Stat("/home/far/off/.profile")
+		if err != nil || st.Sys().(*syscall.Stat_t).Uid != 777 {
+			t.Errorf("the home directory was not filled: %v", err)
+		}
+	})
+	s.run(t, "its home stays missing", args{"name": "old", "shell": text("/bin/sh")}, resource.None, nil)
+	s.run(t, "its home is not wanted", args{"name": "old", "create_home": false}, resource.None, nil)
+	t.Run("home as useradd makes it", func(t *testing.T) { s.homeAsUseradd(t) })
+	t.Run("home in the plan", func(t *testing.T) { s.homeInThePlan(t) })
 	s.run(t, "goes", args{"name": "old", "state": "absent"}, resource.Delete, nil)
 	s.run(t, "is gone", args{"name": "app", "state": "absent"}, resource.None, nil)
 	t.Run("groups known after apply", func(t *testing.T) {
@@ -254,6 +273,77 @@ func (s stage) plannedAccount(t *testing.T) {
 		if c := mustCheck(t, svc, "again", st); c.Action != resource.None && len(c.Restores) == 0 {
 			t.Errorf("%s says %s after the apply", st.address, c.Action)
 		}
+	}
+}
+
+// homeAsUseradd makes the home of an account that exists, and compares it with
+// that which useradd makes of the same skeleton, under several settings.
+func (s stage) homeAsUseradd(t *testing.T) {
+	for _, set := range []struct{ defs, useradd string }{
+		{"HOME_MODE 0750\n", ""}, {"HOME_MODE\t0700\nUMASK 022\n", ""}, {"UMASK 027\n", ""}, {"", ""}, {"HOME_MODE 0711\n", "SKEL=/etc/other\n"}, {"", "SKEL=/etc/missing\n"},
+	} {
+		s.setup(t)
+		must(t, os.WriteFile("/etc/login.defs", []byte("UID_MIN 1000\nUID_MAX 60000\nUSERGROUPS_ENAB yes\n"+set.defs), 0o644))
+		must(t, os.WriteFile("/etc/default/useradd", []byte("HOME=/home\nCREATE_MAIL_SPOOL=no\n"+set.useradd), 0o644))
+		for _, skel := range []string{"/etc/skel", "/etc/other"} {
+			must(t, os.RemoveAll(skel))
+			must(t, os.MkdirAll(skel+"/.config/deep", 0o700))
+			must(t, os.WriteFile(skel+"/run"+filepath.Base(skel), []byte("x"), 0o644))
+			must(t, os.Chmod(skel+"/run"+filepath.Base(skel), 0o751))
+			must(t, os.WriteFile(skel+"/.config/deep/x", []byte("y"), 0o600))
+			must(t, os.Symlink("run", skel+"/link"))
+		}
+		must(t, apply(t, newService(), "user", args{"name": "new", "uid": 1500}))
+		must(t, apply(t, newService(), "user", args{"name": "old", "create_home": true}))
+		got, want := resourcetest.Tree(t, "/home/old", false), map[string]string{}
+		for name, is := range resourcetest.Tree(t, "/home/new", false) {
+			want[strings.Replace(name, "/new", "/old", 1)] = strings.Replace(is, " 1500:1500", " 500:500", 1)
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%q: useradd makes\n%v\nand we make\n%v", set, want, got)
+		}
+		must(t, os.RemoveAll("/etc/other"))
+		must(t, os.RemoveAll("/etc/skel"))
+	}
+	s.setup(t)
+}
+
+// homeInThePlan holds that a plan says what home an account gets, and what is
+// in it.
+func (s stage) homeInThePlan(t *testing.T) {
+	s.setup(t)
+	along := func(c resource.Change) (paths []string) {
+		if c.Along != nil {
+			for _, e := range c.Along.Entries {
+				paths = append(paths, string(e.Path)+" "+e.After["owner"]+" "+e.After["mode"])
+			}
+		}
+		return paths
+	}
+	for _, c := range []struct {
+		args  args
+		after any // create_home after it
+		along []string
+		uses  []string
+	}{
+		{args{"name": "app"}, true, []string{"/home/app app 0750", "/home/app/.profile app 0644"}, nil},
+		{args{"name": "app", "system": true}, false, nil, []string{"system"}},
+		{args{"name": "app", "system": true, "create_home": true, "home": text("/home/x/y")}, true, []string{"/home/x root 0755", "/home/x/y app 0750", "/home/x/y/.profile app 0644"}, []string{"system"}},
+		{args{"name": "old", "create_home": true}, true, []string{"/home/old old 0750", "/home/old/.profile old 0644"}, nil},
+		{args{"name": "old", "groups": []string{"dev"}, "append": true}, nil, nil, []string{"append"}},
+		{args{"name": "old", "groups": []string{"ops"}, "append": true}, nil, nil, nil},
+	} {
+		got := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: c.args})
+		if fmt.Sprint(got.After["create_home"]) != fmt.Sprint(c.after) || !slices.Equal(along(got), c.along) || !slices.Equal(got.Uses, c.uses) {
+			t.Errorf("%v: create_home %v, with it %q, uses %q", c.args, got.After["create_home"], along(got), got.Uses)
+		}
+	}
+	must(t, os.WriteFile("/home/app", nil, 0o644))
+	resourcetest.Problem(t, "user", args{"name": "app"}, "home", "in_the_way")
+	must(t, os.Remove("/home/app"))
+	must(t, os.Mkdir("/home/app", 0o700))
+	if got := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: args{"name": "app"}}); len(got.Warnings) != 1 || got.Along != nil {
+		t.Errorf("a home that is there: %+v", got)
 	}
 }
 

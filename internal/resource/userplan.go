@@ -21,6 +21,10 @@ type accountPlan struct {
 	groupsAfter   []string
 	// newGroup is set where a new account gets a new group of its own name.
 	newGroup bool
+	// home is what is at the home directory, where one may be made; makes is one
+	// that is.
+	home  *Entry
+	makes *newHome
 }
 
 func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
@@ -39,6 +43,9 @@ func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
 		return p, a.planAbsent(h, &p)
 	}
 	if err := a.planAfter(ctx, h, &p); err != nil {
+		return p, err
+	}
+	if err := a.lookHome(h, &p); err != nil {
 		return p, err
 	}
 	a.show(h, &p)
@@ -228,9 +235,12 @@ func (a *Account) show(h Host, p *accountPlan) {
 	c.Results = accountResults(*p.after)
 	if p.before == nil {
 		c.Action = Create
+		a.showHome(h, p)
+		a.showUses(p)
 		return
 	}
 	c.Before = a.attrs(*p.before, p.groupsBefore)
+	a.showHome(h, p)
 	if a.PasswordHash != nil {
 		was, is := p.before.Shadow, p.after.Shadow
 		c.Before["password_hash"], c.After["password_hash"] = was.describe(is.HashDigest), is.describe(is.HashDigest)
@@ -238,6 +248,17 @@ func (a *Account) show(h Host, p *accountPlan) {
 	}
 	if !sameValues(c.Before, c.After) || a.hasUnknown(h) {
 		c.Action = Update
+		a.showUses(p)
+	}
+}
+
+// showUses names the arguments that decide how the account is made.
+func (a *Account) showUses(p *accountPlan) {
+	if a.System && p.before == nil {
+		p.change.Uses = append(p.change.Uses, "system")
+	}
+	if a.Append && !slices.Equal(p.groupsBefore, p.groupsAfter) {
+		p.change.Uses = append(p.change.Uses, "append")
 	}
 }
 

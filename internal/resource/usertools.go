@@ -2,7 +2,6 @@ package resource
 
 import (
 	"context"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,13 +57,6 @@ func (a *Account) useradd(p *accountPlan) []string {
 		argv = append(argv, "-e", u.Shadow.Expires)
 	}
 	return append(argv, "--", a.Name)
-}
-
-func (a *Account) createsHome() bool {
-	if a.CreateHome != nil {
-		return *a.CreateHome
-	}
-	return !a.System
 }
 
 func (a *Account) usermod(p *accountPlan) []string {
@@ -136,76 +128,5 @@ func (a *Account) planEffects(ctx context.Context, h Host, p *accountPlan) error
 		more.Members = append(slices.Clone(g.Members), a.Name)
 		c.Effects = append(c.Effects, Effect{Thing: groupThing(name), Group: &more})
 	}
-	if p.before == nil && a.createsHome() {
-		return a.planHome(ctx, h, p)
-	}
-	return nil
-}
-
-// planHome adds the home directory and the copies of /etc/skel in it.
-func (a *Account) planHome(ctx context.Context, h Host, p *accountPlan) error {
-	home := string(p.after.Home)
-	e, err := h.Lstat(home)
-	if err != nil || e.Type != Absent {
-		return err
-	}
-	mode, err := homeMode(ctx, h)
-	if err != nil {
-		return err
-	}
-	owner, group := Identity{p.after.UID, a.Name}, Identity{p.after.GID, p.after.GroupName}
-	made := Entry{Type: Folder, Owner: owner, Group: group, Mode: mode}
-	p.change.Effects = append(p.change.Effects, Effect{Thing: pathThing(home), Entry: &made})
-	skel, err := h.Lstat("/etc/skel")
-	if err != nil || skel.Type != Folder {
-		return err
-	}
-	return copied(ctx, h, &p.change, "/etc/skel", home, owner, group)
-}
-
-// copied adds the effects of copying what is in a directory.
-func copied(ctx context.Context, h Host, c *Change, from, to string, owner, group Identity) error {
-	names, err := h.ReadDir(from)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		src := path.Join(from, name)
-		e, err := h.Lstat(src)
-		if err != nil {
-			return err
-		}
-		e.Owner, e.Group = owner, group
-		switch e.Type {
-		case Plain:
-			content, err := h.Read(ctx, src, shownContent)
-			if err != nil {
-				return err
-			}
-			e.Content = &content
-		case Folder:
-			if err := copied(ctx, h, c, src, path.Join(to, name), owner, group); err != nil {
-				return err
-			}
-		}
-		made := e
-		c.Effects = append(c.Effects, Effect{Thing: pathThing(path.Join(to, name)), Entry: &made})
-	}
-	return nil
-}
-
-// homeMode is what useradd gives a home directory: HOME_MODE, else what UMASK
-// leaves.
-func homeMode(ctx context.Context, h Host) (int64, error) {
-	set, err := settings(ctx, h, "/etc/login.defs", " ")
-	if err != nil {
-		return 0, err
-	}
-	if mode, err := strconv.ParseInt(set["HOME_MODE"], 8, 32); err == nil {
-		return mode, nil
-	}
-	if mask, err := strconv.ParseInt(set["UMASK"], 8, 32); err == nil {
-		return 0o777 &^ mask, nil
-	}
-	return 0o755, nil
+	return a.planHome(ctx, h, p)
 }

@@ -40,7 +40,12 @@ func (t temp) Close() error { return t.File.Close() }
 // replace implements Writer.Replace on a resolved path. What is there has to
 // be what was found there, and to stay it until the last moment.
 func (m *Machine) replace(ctx context.Context, p string, found *Entry, f NewFile) error {
-	return m.in(p, func(at place) error { return m.replaceAt(ctx, at, found, f) })
+	return m.in(p, func(at place) error {
+		if f.InPlace {
+			return m.overwriteAt(ctx, at, found, f)
+		}
+		return m.replaceAt(ctx, at, found, f)
+	})
 }
 
 func (m *Machine) replaceAt(ctx context.Context, p place, found *Entry, f NewFile) error {

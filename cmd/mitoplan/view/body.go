@@ -33,6 +33,7 @@ func (h *Human) body(a *Action) string {
 	for _, c := range changes {
 		h.attribute(&b, c, width)
 	}
+	b.WriteString(h.along(a))
 	if hidden > 0 {
 		b.WriteString("        " + h.Paint.dim("# ("+plural(hidden, "unchanged attribute", "unchanged attributes")+" hidden)") + "\n")
 	}
@@ -148,6 +149,8 @@ func (h *Human) change(a *Action, name string) (c change, stays bool) {
 	switch {
 	case a.AfterSensitive[name] || a.BeforeSensitive[name]:
 		c.symbol, c.text = a.attrSymbol(), "(sensitive value)"
+	case a.Uses[name] != nil:
+		c.text = whole(a.Uses[name])
 	case a.AfterUnknown[name]:
 		c.symbol, c.text = a.attrSymbol(), unknownText(a.Volatile[name])
 		switch {

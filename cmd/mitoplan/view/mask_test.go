@@ -210,7 +210,7 @@ func TestEveryTextOfAPlanIsDecidedOn(t *testing.T) {
 		o.Sensitive = false
 	}
 	want := []string{
-		"actions.action", "actions.address", "actions.after_sensitive (a key)", "actions.after_unknown (a key)", "actions.before_sensitive (a key)", "actions.block", "actions.context",
+		"actions.action", "actions.address", "actions.after_sensitive (a key)", "actions.after_unknown (a key)", "actions.along.entries.action", "actions.before_sensitive (a key)", "actions.block", "actions.context",
 		"actions.depends_on", "actions.drift", "actions.keys", "actions.kind", "actions.name", "actions.reason", "actions.triggered_by", "actions.type", "actions.volatile (a key)",
 		"contexts.address", "contexts.key", "contexts.kind", "contexts.machine", "contexts.name", "contexts.parent", "contexts.status",
 		"orphans", "outputs (a key)", "outputs_changed", "targeting.brought_along_addresses", "targeting.excludes", "targeting.left_out_addresses", "targeting.owed", "targeting.targets",

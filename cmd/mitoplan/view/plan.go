@@ -73,6 +73,8 @@ type Action struct {
 	BeforeSensitive map[string]bool `json:"before_sensitive"`
 	AfterSensitive  map[string]bool `json:"after_sensitive"`
 	BeforeUnknown   bool            `json:"before_unknown,omitempty"`
+	Uses            map[string]any  `json:"uses,omitempty"`
+	Along           *Along          `json:"along,omitempty"`
 	Warnings        []string        `json:"warnings,omitempty"`
 	DependsOn       []string        `json:"depends_on,omitempty"`
 	TriggeredBy     []string        `json:"triggered_by,omitempty"`
@@ -145,7 +147,7 @@ func newAction(a *planner.Action, cat config.Catalogue, m *Masker) *Action {
 		Before: m.attributes(plainMap(a.Before, k)), After: m.attributes(plainMap(a.After, k)),
 		AfterUnknown: set(a.Unknown), Volatile: set(a.Volatile), BeforeSensitive: present(a.SensitiveBefore, a.Before), AfterSensitive: present(a.Sensitive, a.After),
 		BeforeUnknown: a.BeforeUnknown, Warnings: m.texts(a.Warnings), DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
-		op: a.Op,
+		Uses: m.attributes(plainMap(a.Uses, k)), Along: newAlong(a.Along, m), op: a.Op,
 	}
 	v.define(k)
 	return v
@@ -176,7 +178,7 @@ func (a *Action) define(k *kind.Kind) {
 			a.named[attr.Name] = attr.Claims != "" || attr.Edits != ""
 		}
 	}
-	for _, name := range sortedKeys(a.Before, a.After, a.AfterUnknown, a.AfterSensitive) {
+	for _, name := range sortedKeys(a.Before, a.After, a.AfterUnknown, a.AfterSensitive, a.Uses) {
 		add(name)
 	}
 }
@@ -184,7 +186,8 @@ func (a *Action) define(k *kind.Kind) {
 func (a *Action) has(name string) bool {
 	_, before := a.Before[name]
 	_, after := a.After[name]
-	return before || after || a.AfterUnknown[name] || a.AfterSensitive[name] || a.BeforeSensitive[name]
+	_, used := a.Uses[name]
+	return before || after || used || a.AfterUnknown[name] || a.AfterSensitive[name] || a.BeforeSensitive[name]
 }
 
 func set(names []string) map[string]bool {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -118,6 +119,9 @@ func (c Case) checkWritesNothing(t *testing.T) {
 	if got.Fingerprint == "" || len(got.Writes) == 0 {
 		t.Errorf("fingerprint %q, writes %q", got.Fingerprint, got.Writes)
 	}
+	if got.Action == resource.None && (got.Along != nil || got.Uses != nil) {
+		t.Errorf("nothing is done, with %v, and along with it %+v", got.Uses, got.Along)
+	}
 	if (len(got.Effects) == 0) != (got.Action == resource.None) {
 		t.Errorf("%s with effects %v", got.Action, got.Effects)
 	}
@@ -133,6 +137,9 @@ func (c Case) applyDoesWhatCheckSaid(t *testing.T) {
 	}
 	if did.Action != said.Action || !same(did.Before, said.Before) || !same(did.After, said.After) {
 		t.Errorf("check said %s\n%v\n%v\nbut apply did %s\n%v\n%v", said.Action, said.Before, said.After, did.Action, did.Before, did.After)
+	}
+	if !slices.Equal(said.Uses, did.Uses) || !reflect.DeepEqual(said.Along, did.Along) {
+		t.Errorf("check said that %v is used, and along with it %+v\nbut apply used %v, and changed %+v", said.Uses, said.Along, did.Uses, did.Along)
 	}
 	for name, v := range said.Results {
 		if !same(map[string]any{name: v}, map[string]any{name: did.Results[name]}) {

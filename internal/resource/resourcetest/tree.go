@@ -4,16 +4,20 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 )
 
+// isTemp reports whether a path is one of something that is not complete, or in
+// it.
 func isTemp(name string) bool {
-	return strings.HasPrefix(path.Base(name), ".mitoplan-") && strings.HasSuffix(name, ".tmp")
+	return slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool {
+		return strings.HasPrefix(part, ".mitoplan-") && strings.HasSuffix(part, ".tmp")
+	})
 }
 
 // Tree describes everything below a folder: type, owner, permissions, links,

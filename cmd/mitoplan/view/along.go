@@ -1,0 +1,178 @@
+package view
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// Along is what changes along with the thing of an action, and its JSON form:
+// what is in a directory, the home of an account.
+type Along struct {
+	// Count is how many things change. Entries are the first 100 of them.
+	Count int64 `json:"count"`
+	// More is true where counting stopped at Count: there are more.
+	More bool `json:"more,omitempty"`
+	// Bytes is what the files hold that are removed.
+	Bytes   int64        `json:"bytes,omitempty"`
+	Entries []AlongEntry `json:"entries"`
+}
+
+// AlongEntry is one of them.
+type AlongEntry struct {
+	// Path is relative to the path of the action, or absolute.
+	Path   string            `json:"path"`
+	Op     string            `json:"action"`
+	Type   string            `json:"type"`
+	Bytes  int64             `json:"bytes,omitempty"`
+	Before map[string]string `json:"before,omitempty"`
+	After  map[string]string `json:"after,omitempty"`
+}
+
+func newAlong(a *resource.Along, m *Masker) *Along {
+	if a == nil {
+		return nil
+	}
+	out := &Along{Count: a.Count, More: a.More, Bytes: a.Size, Entries: make([]AlongEntry, len(a.Entries))}
+	for k, e := range a.Entries {
+		out.Entries[k] = AlongEntry{
+			Path: m.Text(string(e.Path)), Op: string(e.Action), Type: m.Text(string(e.Type)), Bytes: e.Size,
+			Before: m.mapTexts(e.Before), After: m.mapTexts(e.After),
+		}
+	}
+	return out
+}
+
+// mapTexts is Text of each value.
+func (m *Masker) mapTexts(texts map[string]string) map[string]string {
+	if texts == nil {
+		return nil
+	}
+	out := make(map[string]string, len(texts))
+	for name, text := range texts {
+		out[m.Text(name)] = m.Text(text)
+	}
+	return out
+}
+
+// maxAlong is how many of them a text names.
+const maxAlong = 25
+
+// along lists what changes along with an action: one line each.
+func (h *Human) along(a *Action) string {
+	if a.Along == nil || a.Along.Count == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("        " + h.Paint.dim("# "+a.Along.head()) + "\n")
+	for _, e := range a.Along.Entries[:min(len(a.Along.Entries), maxAlong)] {
+		symbol := fmt.Sprintf("%7s", planner.Op(e.Op).Symbol())
+		for i, part := range h.fold(e.String(), len(symbol)+1) {
+			if i > 0 {
+				symbol = fmt.Sprintf("%7s", continued)
+			}
+			b.WriteString(h.Paint.symbol(symbol) + " " + part + "\n")
+		}
+	}
+	if more := a.Along.Count - int64(maxAlong); more > 0 {
+		b.WriteString("        " + h.Paint.dim("# and "+a.Along.atLeast()+thousands(more)+" more") + "\n")
+	}
+	return b.String()
+}
+
+// atLeast says that there are more than were counted.
+func (a *Along) atLeast() string {
+	if a.More {
+		return "more than "
+	}
+	return ""
+}
+
+// head says how many there are. All entries of one Along have the same action.
+func (a *Along) head() string {
+	n := a.atLeast() + thousands(a.Count)
+	things := "things"
+	if a.Count == 1 && !a.More {
+		things = "thing"
+	}
+	op := ""
+	if len(a.Entries) > 0 {
+		op = a.Entries[0].Op
+	}
+	switch op {
+	case "delete":
+		holds := ""
+		if a.Bytes > 0 {
+			holds = ", with files of " + a.atLeast() + bytesText(a.Bytes)
+		}
+		return n + " " + things + " in it will be destroyed" + holds + ":"
+	case "create":
+		return n + " " + things + " will be made along with it:"
+	}
+	return n + " " + things + " in it will change:"
+}
+
+// String is the entry's path, and what becomes of it.
+func (e AlongEntry) String() string {
+	name := e.Path
+	switch e.Type {
+	case "directory":
+		name += "/"
+	case "link", "other":
+		name += " (" + strings.Replace(e.Type, "other", "device, pipe or socket", 1) + ")"
+	}
+	var parts []string
+	for _, attr := range sortedKeys(anyMap(e.Before), anyMap(e.After)) {
+		was, had := e.Before[attr]
+		is := quote(e.After[attr])
+		if had {
+			is = quote(was) + " -> " + is
+		}
+		parts = append(parts, attr+" = "+is)
+	}
+	if e.Op == "delete" && e.Type == "file" {
+		parts = append(parts, bytesText(e.Bytes))
+	}
+	text := unbroken(name)
+	if len(parts) > 0 {
+		text += "  " + strings.Join(parts, ", ")
+	}
+	return text
+}
+
+func anyMap(m map[string]string) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// thousands writes a number with commas.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for at := len(s) - 3; at > 0; at -= 3 {
+		s = s[:at] + "," + s[at:]
+	}
+	return s
+}
+
+// bytesText is a size for people, in powers of 1,000 as df -H and Finder count.
+func bytesText(n int64) string {
+	if n < 1000 {
+		return plural(int(n), "byte", "bytes")
+	}
+	size, unit := float64(n), ""
+	for _, unit = range []string{"kB", "MB", "GB", "TB", "PB", "EB"} {
+		if size /= 1000; size < 999.5 {
+			break
+		}
+	}
+	if size < 9.95 {
+		return strconv.FormatFloat(size, 'f', 1, 64) + " " + unit
+	}
+	return strconv.FormatFloat(size, 'f', 0, 64) + " " + unit
+}

@@ -1,0 +1,102 @@
+package resource
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// MaxAlong is how many things an Along names.
+const MaxAlong = 100
+
+// Along says what a change does to other things than its own: to what is in a
+// directory, and to the home that comes with an account. It is for people. The
+// fingerprint holds all of it, also what is not named here.
+type Along struct {
+	// Count is how many things change; Entries are the first MaxAlong of them,
+	// in the order in which they were met.
+	Count int64 `cbor:"count"`
+	// More is true where counting stopped at Count: there are more.
+	More bool `cbor:"more,omitempty"`
+	// Size is how many bytes the files hold that are removed.
+	Size    int64        `cbor:"size,omitempty"`
+	Entries []AlongEntry `cbor:"entries"`
+}
+
+// AlongEntry is one thing that changes along with another.
+type AlongEntry struct {
+	// Path is relative to the path of the block, where that is a directory.
+	Path   kind.Text `cbor:"path"`
+	Action Action    `cbor:"action"`
+	Type   EntryType `cbor:"type"`
+	// Size is that of a file in bytes.
+	Size int64 `cbor:"size,omitempty"`
+	// Before and After hold the owner, group and mode that change.
+	Before map[string]string `cbor:"before,omitempty"`
+	After  map[string]string `cbor:"after,omitempty"`
+}
+
+// add counts an entry, and names it among the first.
+func (a *Along) add(e AlongEntry) {
+	a.Count++
+	if e.Action == Delete {
+		a.Size += e.Size
+	}
+	if len(a.Entries) < MaxAlong {
+		a.Entries = append(a.Entries, e)
+	}
+}
+
+// alongUpdate is an entry that gets another owner, group or mode.
+func alongUpdate(rel string, before, after Entry) AlongEntry {
+	e := AlongEntry{Path: textOf(rel), Action: Update, Type: before.Type, Before: map[string]string{}, After: map[string]string{}}
+	for _, f := range []struct{ name, was, is string }{
+		{"owner", before.Owner.String(), after.Owner.String()},
+		{"group", before.Group.String(), after.Group.String()},
+		{"mode", formatMode(before.Mode), formatMode(after.Mode)},
+	} {
+		if f.was != f.is {
+			e.Before[f.name], e.After[f.name] = f.was, f.is
+		}
+	}
+	return e
+}
+
+// alongCreate is an entry that is made.
+func alongCreate(p string, made Entry) AlongEntry {
+	e := AlongEntry{Path: textOf(p), Action: Create, Type: made.Type, After: map[string]string{"owner": made.Owner.String(), "group": made.Group.String()}}
+	if made.Type != Link {
+		e.After["mode"] = formatMode(made.Mode)
+	}
+	return e
+}
+
+// alongDelete is an entry that goes.
+func alongDelete(rel string, was Entry) AlongEntry {
+	e := AlongEntry{Path: textOf(rel), Action: Delete, Type: was.Type}
+	if was.Type == Plain {
+		e.Size = was.Size
+	}
+	return e
+}
+
+// names is the digest of all entries that are told to it, with their owners and
+// permissions, for a fingerprint: however many there are, it is short.
+type names struct{ h hash.Hash }
+
+func (n *names) add(rel string, e Entry) {
+	if n.h == nil {
+		n.h = sha256.New()
+	}
+	fmt.Fprintf(n.h, "%s %d %d %o %d %s\n", e.Type, e.Owner.ID, e.Group.ID, e.Mode, len(rel), rel)
+}
+
+func (n *names) String() string {
+	if n.h == nil {
+		return ""
+	}
+	return hex.EncodeToString(n.h.Sum(nil))
+}

@@ -1,0 +1,199 @@
+package resource
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path"
+
+	"golang.org/x/sys/unix"
+)
+
+// overwriteAt writes into the file that is there, for which no other can take
+// its place: one that is mounted by itself, one of the kernel, one of another
+// owner. It keeps owner, permissions, attributes, all names, and whoever has it
+// open. It is not atomic: cut short, the file holds the beginning of the new
+// content and the end of the old one, and a reader may see that meanwhile.
+//
+// New permissions come first, so that nobody reads the new content who may not.
+func (m *Machine) overwriteAt(ctx context.Context, p place, found *Entry, f NewFile) error {
+	content, err := io.ReadAll(&ctxReader{ctx, f.Content})
+	if err != nil {
+		return err
+	}
+	if err := m.tryOut(ctx, p, content, f.Validate); err != nil {
+		return err
+	}
+	file, err := openToWrite(p.at)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	unlock := m.lockFolder(p)
+	defer unlock()
+	kernel := kernelFS(p.at) != ""
+	if err := m.mayOverwrite(file, p, found, f.AllNames, kernel); err != nil {
+		return err
+	}
+	if f.Backup != "" {
+		if err := m.copyBeside(ctx, p, path.Base(f.Backup)); err != nil {
+			return err
+		}
+	}
+	if !f.Meta.empty() {
+		if err := m.setMetaAt(p, nil, f.Meta); err != nil {
+			return err
+		}
+	}
+	return m.overwrite(file, p, content, kernel)
+}
+
+// openToWrite opens a file and nothing else, and leaves what it holds.
+func openToWrite(p string) (*os.File, error) {
+	return os.OpenFile(p, os.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+}
+
+// mayOverwrite holds that an open file is the one that was looked at, and that
+// all of its names are meant. The kernel's own files have no lasting numbers and
+// times, and nobody can put another in their place.
+func (m *Machine) mayOverwrite(file *os.File, p place, found *Entry, allNames, kernel bool) error {
+	var is, folder unix.Stat_t
+	if err := unix.Fstat(int(file.Fd()), &is); err != nil {
+		return &os.PathError{Op: "stat", Path: p.path, Err: err}
+	}
+	if err := unix.Stat(p.folder(), &folder); err != nil {
+		return &os.PathError{Op: "stat", Path: p.folder(), Err: err}
+	}
+	switch {
+	case typeOf(uint32(is.Mode)) != Plain, !kernel && found != nil && !found.is(&is):
+		return notWhatWasFound(p.path)
+	case !allNames && strangeName(int64(is.Nlink), int64(is.Uid), int64(folder.Uid), int64(folder.Mode)):
+		return severalNames(p.path, int64(is.Nlink))
+	}
+	return nil
+}
+
+// overwrite writes the new content over the old one, and cuts off what is left
+// of it. The kernel takes a setting in one write.
+func (m *Machine) overwrite(file *os.File, p place, content []byte, kernel bool) error {
+	var was unix.Stat_t
+	if err := unix.Fstat(int(file.Fd()), &was); err != nil {
+		return &os.PathError{Op: "stat", Path: p.path, Err: err}
+	}
+	err := m.do("write in place", p.path, func() error {
+		_, err := file.Write(content)
+		return err
+	})
+	if kernel {
+		return refusedValue(p.path, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := m.do("truncate", p.path, func() error { return file.Truncate(int64(len(content))) }); err != nil {
+		return err
+	}
+	// Whoever writes into a file without being root takes these away; the owner
+	// can give them back.
+	if lent := uint32(was.Mode) & 0o6000; lent != 0 && os.Geteuid() == int(was.Uid) {
+		if err := m.do("chmod", p.path, func() error { return unix.Fchmod(int(file.Fd()), uint32(was.Mode)&0o7777) }); err != nil {
+			return err
+		}
+	}
+	return m.do("sync", p.path, file.Sync)
+}
+
+// refusedValue says that the kernel did not take a setting.
+func refusedValue(p string, err error) error {
+	for _, refused := range []error{unix.EINVAL, unix.ERANGE, unix.ENODEV, unix.EOPNOTSUPP, unix.E2BIG} {
+		if errors.Is(err, refused) {
+			return problem("content", "refused_value", "The kernel does not take this value",
+				"Writing it to %s gave: %v. The setting is as it was. The documentation of the kernel says which values it takes.", p, err)
+		}
+	}
+	return err
+}
+
+// tryOut runs validate on a file beside the one that is meant, which has the new
+// content and goes again.
+func (m *Machine) tryOut(ctx context.Context, p place, content []byte, validate func(context.Context, string) error) error {
+	if validate == nil {
+		return nil
+	}
+	m.sweep(path.Dir(p.path), p.folder())
+	t, err := m.createTemp(p, false)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	defer m.do("discard", t.path, func() error { return os.Remove(t.at) })
+	if err := m.do("write", t.path, func() error { _, err := t.Write(content); return err }); err != nil {
+		return err
+	}
+	return validate(ctx, t.path)
+}
+
+// copyBeside keeps what a file holds under another name in its folder, with its
+// owner, permissions and attributes: a second name of it would change with it.
+func (m *Machine) copyBeside(ctx context.Context, p place, name string) error {
+	old, err := m.lstat(p.at)
+	if err != nil {
+		return err
+	}
+	m.sweep(path.Dir(p.path), p.folder())
+	t, err := m.createTemp(p, false)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	err = m.fill(ctx, t, p, old, NewFile{})
+	if err == nil {
+		err = m.dressCopy(t, p, old)
+	}
+	if err == nil {
+		err = m.do("sync", t.path, t.Sync)
+	}
+	if err == nil {
+		err = m.putNew(t, p.beside(name))
+	}
+	if err != nil {
+		m.do("discard", t.path, func() error { return os.Remove(t.at) })
+	}
+	return err
+}
+
+// dressCopy gives a copy what the file has, as far as this user may: who is not
+// the owner makes it theirs, and for nobody else to read.
+func (m *Machine) dressCopy(t temp, p place, old Entry) error {
+	if uid := os.Geteuid(); uid != 0 && int64(uid) != old.Owner.ID {
+		return nil
+	}
+	return m.dress(t, p, old, Meta{})
+}
+
+// writable says why nothing can be written into the file at a resolved path.
+func (m *Machine) writable(p string) error {
+	if immutable(p) {
+		return immutableProblem(p)
+	}
+	if err := unix.Access(p, unix.W_OK); err != nil {
+		return explain("write into", p, &os.PathError{Op: "write into", Path: p, Err: err})
+	}
+	return nil
+}
+
+// settled says that the kernel gives back something else than was written, so
+// that the same content would be written again at every apply.
+func settled(p string, want, now Content) error {
+	if want.Equal(now) {
+		return nil
+	}
+	got := "something else"
+	if now.Whole && len(now.Data) <= 200 {
+		got = string(bytes.TrimSuffix(now.Data, []byte("\n")))
+	}
+	return problem("content", "not_idempotent", "The value would never settle",
+		"The value was written to %s, and what the kernel gives back there is %q: the same content would be written again at every apply. Write content as the kernel gives it back.", p, got)
+}
