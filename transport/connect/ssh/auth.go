@@ -83,11 +83,10 @@ func (c *credentials) add(name string, s ssh.Signer) {
 
 // dialAgent returns the ssh-agent's keys; one that does not answer has none.
 func (c *credentials) dialAgent() []ssh.Signer {
-	path := os.Getenv("SSH_AUTH_SOCK")
-	if path == "" || (c.s.args.Agent != nil && !*c.s.args.Agent) {
+	if c.s.agentSocket == "" {
 		return nil
 	}
-	conn, err := net.Dial("unix", path)
+	conn, err := net.Dial("unix", c.s.agentSocket)
 	if err != nil {
 		c.skipped = append(c.skipped, "ssh-agent: "+err.Error())
 		return nil
@@ -252,11 +251,15 @@ func (c *credentials) certificate(attr, text string) error {
 // methods are the ways to log in, best first.
 func (c *credentials) methods() []ssh.AuthMethod {
 	var m []ssh.AuthMethod
-	if len(c.signers) > 0 {
-		m = append(m, ssh.PublicKeysCallback(func() ([]ssh.Signer, error) { return c.watched(), nil }))
-	}
-	if c.s.args.Password != "" {
-		m = append(m, ssh.Password(c.s.args.Password), ssh.KeyboardInteractive(c.challenge))
+	for _, name := range c.s.methods {
+		switch {
+		case name == "publickey" && len(c.signers) > 0:
+			m = append(m, ssh.PublicKeysCallback(func() ([]ssh.Signer, error) { return c.watched(), nil }))
+		case name == "password" && c.s.args.Password != "":
+			m = append(m, ssh.Password(c.s.args.Password))
+		case name == "keyboard-interactive" && c.s.args.Password != "":
+			m = append(m, ssh.KeyboardInteractive(c.challenge))
+		}
 	}
 	return m
 }

@@ -2,143 +2,272 @@ package ssh
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 )
 
+// setting is what one line of an ssh configuration says.
+type setting struct {
+	keyword string // as it is spelled in ssh_config(5)
+	args    []string
+	// rest is what follows the keyword, with its quotes: a command.
+	rest string
+	at   place
+}
+
+// value is the argument of a keyword that has one.
+func (s setting) value() string { return strings.Join(s.args, " ") }
+
+// String names the line in a message.
+func (s setting) String() string { return fmt.Sprintf("%s %s (%s)", s.keyword, clip(s.value()), s.at) }
+
+// place is a line of a file.
+type place struct {
+	file string
+	line int
+}
+
+func (p place) String() string { return p.file + ":" + strconv.Itoa(p.line) }
+
 // options is what an ssh configuration says about one host: keyword in lower
-// case to values. For all but the repeatable keywords the first value counts.
-type options map[string][]string
+// case to what was said. For all but the repeatable keywords the first one
+// counts.
+type options map[string][]setting
 
-// repeatable keywords collect every value.
-var repeatable = []string{"identityfile", "certificatefile"}
+// repeatable keywords collect what is said.
+var repeatable = map[string]bool{"identityfile": true, "certificatefile": true}
 
-// relevant are the keywords that are read; the rest is left to ssh itself.
-var relevant = []string{"hostname", "port", "user", "identityfile", "identitiesonly", "certificatefile",
-	"proxyjump", "proxycommand", "userknownhostsfile", "globalknownhostsfile", "hostkeyalias"}
-
+// first is the value that counts, "" where nothing is said.
 func (o options) first(key string) string {
 	if v := o[key]; len(v) > 0 {
-		return v[0]
+		return v[0].value()
 	}
 	return ""
 }
 
-func (o options) add(key, value string) {
-	if !slices.Contains(relevant, key) {
-		return
+// where is the line that counts.
+func (o options) where(key string) setting {
+	if v := o[key]; len(v) > 0 {
+		return v[0]
 	}
-	if slices.Contains(repeatable, key) || len(o[key]) == 0 {
-		o[key] = append(o[key], value)
+	return setting{keyword: key}
+}
+
+// list are the arguments that count.
+func (o options) list(key string) []string {
+	if v := o[key]; len(v) > 0 {
+		return v[0].args
+	}
+	return nil
+}
+
+func (o options) add(key string, s setting) {
+	switch {
+	case key == "proxyjump" && len(o["proxycommand"]) > 0, key == "proxycommand" && len(o["proxyjump"]) > 0:
+		// Whichever of the two comes first counts.
+	case repeatable[key] && len(o[key]) < identitiesMax, len(o[key]) == 0:
+		o[key] = append(o[key], s)
 	}
 }
 
-// needsSSH is returned where a configuration uses what only ssh evaluates.
-type needsSSH struct{ directive, file string }
+// identitiesMax is how many files of a kind ssh takes: SSH_MAX_IDENTITY_FILES.
+const identitiesMax = 100
 
-func (e *needsSSH) Error() string {
-	return fmt.Sprintf("%s in %s needs the ssh program", e.directive, e.file)
+// subject is what a configuration is read for: the host as it was asked for and
+// what else decides about it.
+type subject struct {
+	host, user, port string // as asked for; user and port may be ""
+	home             string
 }
 
-// configReader evaluates ssh configurations for one host. A file is bounded,
-// and so is the depth of Include.
+// configReader evaluates ssh configurations for one host, as process_config_line
+// of OpenSSH's readconf.c does. A file is bounded, and so is the depth of
+// Include.
 type configReader struct {
-	host string
-	home string
+	subject
 	// open reads a file; it is os.Open outside tests.
 	open func(name string) (io.ReadCloser, error)
 	glob func(pattern string) ([]string, error)
+	// run runs the command of Match exec and tells whether it succeeded.
+	run  func(command string) bool
 	opts options
+	// again is set where Match final asks for a second pass over the files, and
+	// final is true in that one. resolved is the name that it is made for.
+	again, final bool
+	resolved     string
+	lines        int // that were read
 }
 
 const (
 	includeDepth   = 16
 	configMaxBytes = 1 << 20
+	// configMaxLines bounds what Includes read in all: a file that includes
+	// itself twice on each of 16 levels would be read 65,536 times.
+	configMaxLines = 1 << 18
 )
 
-// readConfig evaluates the files in order; a missing one says nothing.
-func readConfig(host, home string, files ...string) (options, error) {
-	r := &configReader{
-		host: host, home: home, opts: options{}, glob: filepath.Glob,
+func newConfigReader(ctx context.Context, s subject) *configReader {
+	return &configReader{
+		subject: s, opts: options{}, glob: filepath.Glob,
 		open: func(name string) (io.ReadCloser, error) { return os.Open(name) },
+		run:  func(command string) bool { return runMatch(ctx, command) },
 	}
-	for _, f := range files {
-		if err := r.file(f, true, 0); err != nil {
-			return nil, err
-		}
-	}
-	return r.opts, nil
 }
 
-func (r *configReader) file(name string, active bool, depth int) error {
-	f, err := r.open(name)
+// configFile is one file to read. The one in the user's home folder belongs to
+// nobody else, and what it includes neither.
+type configFile struct {
+	name string
+	// user is true for all but the system's: a relative Include is below ~/.ssh.
+	user bool
+	// private is true where others may not write to the file, as
+	// SSHCONF_CHECKPERM.
+	private bool
+	// named is true for the file that ssh_config names: it must be there.
+	named bool
+}
+
+// read evaluates the files in order; a missing one says nothing.
+func (r *configReader) read(files ...configFile) error {
+	for _, f := range files {
+		if err := r.file(f, true, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// configError is a line that can not be used.
+type configError struct {
+	at  place
+	why error
+}
+
+func (e *configError) Error() string { return fmt.Sprintf("%s: %v", e.at, e.why) }
+func (e *configError) Unwrap() error { return e.why }
+
+func (r *configReader) file(f configFile, active bool, depth int) error {
+	in, err := r.open(f.name)
+	if errors.Is(err, fs.ErrNotExist) || err != nil && depth == 0 && !f.named {
+		return nil // ssh passes over it, too
+	}
 	if err != nil {
-		return nil
+		return err
 	}
-	defer f.Close()
+	defer in.Close()
 	if depth > includeDepth {
-		return fmt.Errorf("%s: Include is nested more than %d deep", name, includeDepth)
+		return fmt.Errorf("%s: Include is nested more than %d deep", f.name, includeDepth)
 	}
-	lines := bufio.NewScanner(io.LimitReader(f, configMaxBytes))
+	if empty, err := f.inspect(in); empty || err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(io.LimitReader(in, configMaxBytes))
 	lines.Buffer(nil, configMaxBytes)
 	// An Include stands under the Host that it is in, and a Host in the
 	// included file ends with that file.
 	outer := active
 	for n := 1; lines.Scan(); n++ {
-		words, err := splitConfigLine(lines.Text())
+		if r.lines++; r.lines > configMaxLines {
+			return fmt.Errorf("%s: more than %d lines are included", f.name, configMaxLines)
+		}
+		at := place{f.name, n}
+		err := r.line(f, lines.Text(), at, outer, &active, depth)
+		var inner *configError
+		if err != nil && !errors.As(err, &inner) {
+			return &configError{at, err}
+		}
 		if err != nil {
-			return fmt.Errorf("%s:%d: %w", name, n, err)
-		}
-		if len(words) < 2 {
-			continue
-		}
-		key, args := strings.ToLower(words[0]), words[1:]
-		switch key {
-		case "host":
-			active = outer && hostMatches(args, r.host)
-		case "match":
-			if !strings.EqualFold(args[0], "all") {
-				return &needsSSH{"Match", name}
-			}
-			active = outer
-		case "canonicalizehostname":
-			if active && !strings.EqualFold(args[0], "no") {
-				return &needsSSH{"CanonicalizeHostname", name}
-			}
-		case "include":
-			if err := r.include(name, args, active, depth); err != nil {
-				return err
-			}
-		default:
-			if active {
-				r.opts.add(key, strings.Join(args, " "))
-			}
+			return err
 		}
 	}
 	return lines.Err()
 }
 
-func (r *configReader) include(from string, patterns []string, active bool, depth int) error {
+// inspect holds that nobody but the user and root may write to a private file.
+// A folder, which a pattern of Include may find, is empty.
+func (f configFile) inspect(in io.Reader) (empty bool, err error) {
+	file, ok := in.(*os.File)
+	if !ok {
+		return false, nil
+	}
+	st, err := file.Stat()
+	if err != nil || st.IsDir() {
+		return true, err
+	}
+	sys, ok := st.Sys().(*syscall.Stat_t)
+	if f.private && ok && (sys.Uid != 0 && int(sys.Uid) != os.Getuid() || st.Mode().Perm()&0o022 != 0) {
+		return false, fmt.Errorf("bad owner or permissions on %s: others may write to it, so ssh refuses it, too", f.name)
+	}
+	return false, nil
+}
+
+// line evaluates one line. active is whether lines count for the host; outer is
+// whether they do outside of any Host of this file.
+func (r *configReader) line(f configFile, text string, at place, outer bool, active *bool, depth int) error {
+	l, err := splitConfigLine(text)
+	if err != nil || l.keyword == "" {
+		return err
+	}
+	w, ignored, err := r.keyword(l)
+	if err != nil || ignored {
+		return err
+	}
+	switch w.key() {
+	case "host":
+		*active = outer && hostMatches(l.args, firstOf(r.resolved, r.host))
+	case "match":
+		matched, err := r.match(l.args, outer)
+		*active = outer && matched
+		return err
+	case "include":
+		return r.include(f, l.args, *active, depth)
+	default:
+		if *active {
+			r.opts.add(w.key(), setting{w.name, l.args, l.rest, at})
+		}
+	}
+	return nil
+}
+
+// keyword finds what a line is about and checks its arguments. What IgnoreUnknown
+// names is ignored.
+func (r *configReader) keyword(l configLine) (w keyword, ignored bool, err error) {
+	w, known := findKeyword(l.keyword)
+	switch {
+	case !known && matchList(strings.ToLower(r.opts.first("ignoreunknown")), strings.ToLower(l.keyword)):
+		return w, true, nil
+	case !known:
+		return w, false, fmt.Errorf("%s is no keyword that is known here. If ssh knows it, name it in IgnoreUnknown above this line", l.keyword)
+	case len(l.args) == 0 || l.args[0] == "":
+		return w, false, fmt.Errorf("%s has no argument", l.keyword)
+	case w.check == nil:
+		return w, false, nil
+	}
+	if err := w.check(l.args); err != nil {
+		return w, false, fmt.Errorf("%s: %w", l.keyword, err)
+	}
+	return w, false, nil
+}
+
+func (r *configReader) include(from configFile, patterns []string, active bool, depth int) error {
 	for _, p := range patterns {
-		p = expandHome(p, r.home)
-		if !filepath.IsAbs(p) {
-			base := filepath.Join(r.home, ".ssh")
-			if strings.HasPrefix(from, "/etc/ssh/") {
-				base = "/etc/ssh"
-			}
-			p = filepath.Join(base, p)
+		if p = expandHome(p, r.home); !filepath.IsAbs(p) {
+			p = filepath.Join(r.includeFolder(from), p)
 		}
 		names, err := r.glob(p)
 		if err != nil {
-			return fmt.Errorf("%s: Include %s: %w", from, p, err)
+			return fmt.Errorf("Include %s: %w", p, err)
 		}
 		for _, n := range names {
-			if err := r.file(n, active, depth+1); err != nil {
+			if err := r.file(configFile{name: n, user: from.user, private: from.private}, active, depth+1); err != nil {
 				return err
 			}
 		}
@@ -146,98 +275,12 @@ func (r *configReader) include(from string, patterns []string, active bool, dept
 	return nil
 }
 
-// splitConfigLine splits "Keyword value …" or "Keyword=value", with quotes and
-// comments, as ssh_config(5) says.
-func splitConfigLine(line string) ([]string, error) {
-	line = strings.TrimSpace(line)
-	if line == "" || line[0] == '#' {
-		return nil, nil
+// includeFolder is where a relative Include begins.
+func (r *configReader) includeFolder(from configFile) string {
+	if from.user {
+		return filepath.Join(r.home, ".ssh")
 	}
-	end := strings.IndexAny(line, " \t=")
-	if end < 0 {
-		return []string{line}, nil
-	}
-	rest := strings.TrimLeft(line[end:], " \t")
-	rest = strings.TrimLeft(strings.TrimPrefix(rest, "="), " \t")
-	args, err := splitArgs(rest)
-	return append([]string{line[:end]}, args...), err
+	return systemConfigFolder
 }
 
-func splitArgs(s string) ([]string, error) {
-	var args []string
-	var word strings.Builder
-	in, quote := false, byte(0)
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c == '\\' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\'' || s[i+1] == '\\' || (quote == 0 && s[i+1] == ' ')):
-			i++
-			word.WriteByte(s[i])
-			in = true
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote, in = c, true
-		case quote == 0 && (c == ' ' || c == '\t'):
-			if in {
-				args = append(args, word.String())
-			}
-			word.Reset()
-			in = false
-		case quote == 0 && c == '#' && !in:
-			return args, nil
-		default:
-			word.WriteByte(c)
-			in = true
-		}
-	}
-	if quote != 0 {
-		return nil, fmt.Errorf("missing %c", quote)
-	}
-	if in {
-		args = append(args, word.String())
-	}
-	return args, nil
-}
-
-// hostMatches is the Host line's rule: one pattern matches and no negated one.
-func hostMatches(patterns []string, host string) bool {
-	host = strings.ToLower(host)
-	matched := false
-	for _, p := range patterns {
-		p, negated := strings.CutPrefix(strings.ToLower(p), "!")
-		if globMatch(p, host) {
-			if negated {
-				return false
-			}
-			matched = true
-		}
-	}
-	return matched
-}
-
-// globMatch knows * and ?, and nothing else of path.Match.
-func globMatch(pattern, s string) bool {
-	pattern = strings.NewReplacer(`[`, `\[`, `\`, `\\`).Replace(pattern)
-	ok, err := path.Match(pattern, strings.ReplaceAll(s, "/", "_"))
-	return ok && err == nil
-}
-
-// parseDump reads the output of `ssh -G`.
-func parseDump(text string) options {
-	o := options{}
-	for line := range strings.Lines(text) {
-		key, value, ok := strings.Cut(strings.TrimSpace(line), " ")
-		if ok && value != "none" {
-			o.add(strings.ToLower(key), value)
-		}
-	}
-	return o
-}
-
-func expandHome(p, home string) string {
-	if rest, ok := strings.CutPrefix(p, "~/"); ok && home != "" {
-		return filepath.Join(home, rest)
-	}
-	return p
-}
+const systemConfigFolder = "/etc/ssh"

@@ -1,50 +1,96 @@
 package ssh
 
 import (
-	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func config(t testing.TB, host, text string) (options, error) {
+// readText evaluates a configuration for a host, in a home folder that is none.
+func readText(t testing.TB, host, text string) (options, error) {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	r := newConfigReader(t.Context(), subject{host: host, home: "/home/me"})
+	err := r.read(configFile{name: writeFile(t, "config", text), user: true})
+	return r.opts, err
+}
+
+// plain are the values of options.
+func plain(o options) map[string][]string {
+	out := map[string][]string{}
+	for key, lines := range o {
+		for _, l := range lines {
+			out[key] = append(out[key], l.value())
+		}
 	}
-	return readConfig(host, "/home/me", name)
+	return out
 }
 
 func TestReadConfig(t *testing.T) {
+	type want = map[string][]string
 	for _, c := range []struct {
 		name, host, text string
-		want             options
+		want             want
 	}{
-		{"first value counts", "web", "User a\nHost web\n User b\n Port 2\n", options{"user": {"a"}, "port": {"2"}}},
-		{"no match", "db", "Host web\n User b\n", options{}},
-		{"patterns", "web1.example", "Host web?.* other\nUser b\n", options{"user": {"b"}}},
-		{"negation", "web2", "Host web* !web2\nUser b\nHost *\nUser c\n", options{"user": {"c"}}},
-		{"case of host and keyword", "WEB", "hOST web\nHOSTNAME=10.0.0.1\n", options{"hostname": {"10.0.0.1"}}},
-		{"quotes, equals and comments", "web", "# x\nIdentityFile = \"/k with space\" # why\nUser  =  b\n", options{"identityfile": {"/k with space"}, "user": {"b"}}},
-		{"files add up", "web", "IdentityFile /a\nHost web\nIdentityFile /b\nCertificateFile /c\n", options{"identityfile": {"/a", "/b"}, "certificatefile": {"/c"}}},
-		{"match all", "web", "Host db\nUser a\nMatch all\nUser b\n", options{"user": {"b"}}},
-		{"brackets mean themselves", "a", "Host [a]\nUser x\n", options{}},
-		{"others are left alone", "web", "ForwardAgent yes\nCiphers x\n", options{}},
+		{"first value counts", "web", "User a\nHost web\n User b\n Port 2\n", want{"user": {"a"}, "port": {"2"}}},
+		{"no match", "db", "Host web\n User b\n", want{}},
+		{"patterns", "web1.example", "Host web?.* other\nUser b\n", want{"user": {"b"}}},
+		{"negation", "web2", "Host web* !web2\nUser b\nHost *\nUser c\n", want{"user": {"c"}}},
+		{"case of host and keyword", "WEB", "hOST web\nHOSTNAME=10.0.0.1\n", want{"hostname": {"10.0.0.1"}}},
+		{"quotes, equals and comments", "web", "# x\nIdentityFile = \"/k with space\" # why\nUser  =  b\n", want{"identityfile": {"/k with space"}, "user": {"b"}}},
+		{"files add up", "web", "IdentityFile /a\nHost web\nIdentityFile /b\nCertificateFile /c\n", want{"identityfile": {"/a", "/b"}, "certificatefile": {"/c"}}},
+		{"brackets mean themselves", "a", "Host [a]\nUser x\n", want{}},
+		{"old names", "web", "PubkeyAcceptedKeyTypes ssh-rsa\nIdentityFile2 /a\n", want{"pubkeyacceptedalgorithms": {"ssh-rsa"}, "identityfile": {"/a"}}},
+		{"the first of two ways through", "web", "ProxyCommand none\nProxyJump hop\n", want{"proxycommand": {"none"}}},
+		{"ignored unknown", "web", "IgnoreUnknown Foo*,b\nFooBar yes\nB x\nUser me\n", want{"ignoreunknown": {"Foo*,b"}, "user": {"me"}}},
+
+		{"match all", "web", "Host db\nUser a\nMatch all\nUser b\n", want{"user": {"b"}}},
+		{"match host", "web", "Match host w*,!web\nUser a\nMatch host web,db\nUser b\n", want{"user": {"b"}}},
+		{"match host by its name", "web", "Host web\nHostName %h.example\nMatch host web.example\nPort 1\nMatch originalhost web.example\nPort 2\n", want{"hostname": {"%h.example"}, "port": {"1"}}},
+		{"match user", "web", "User b\nMatch user a,b\nPort 1\nMatch !user b\nUser c\n", want{"user": {"b"}, "port": {"1"}}},
+		{"match several", "web", "Match host web user nobody-else\nPort 1\nMatch host web !user x\nPort 2\n", want{"port": {"2"}}},
+		{"match exec", "web", "Match exec \"test %h = db\"\nPort 1\nMatch exec \"test %n = web\"\nPort 2\n", want{"port": {"2"}}},
+		{"match not exec", "web", "Match !exec \"test %h = web\"\nPort 1\nMatch !exec false\nPort 2\n", want{"port": {"2"}}},
+		{"match tagged", "web", "Tag x\nMatch tagged x\nPort 1\n", want{"tag": {"x"}, "port": {"1"}}},
+		{"match a network", "web", "Match localnetwork 255.255.255.255/32\nPort 1\nMatch localnetwork 127.0.0.0/8\nPort 2\n", want{"port": {"2"}}},
+		{"match before the second pass", "web", "Match canonical\nPort 1\nMatch !canonical\nPort 2\n", want{"port": {"2"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := config(t, c.host, c.text)
+			got, err := readText(t, c.host, c.text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(c.want, got); d != "" {
+			if d := cmp.Diff(c.want, plain(got)); d != "" {
 				t.Error(d)
+			}
+		})
+	}
+}
+
+// TestConfigErrors holds what ssh does not take either: it is an error on its
+// line, also where the line is about another host.
+func TestConfigErrors(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"unknown keyword", "Host db\n Foo bar\n", "config:2: Foo is no keyword that is known here. If ssh knows it, name it in IgnoreUnknown above this line"},
+		{"no argument", "Port\n", "config:1: Port has no argument"},
+		{"no number", "Host db\nPort x\n", `config:2: Port: "x" is no port`},
+		{"too many", "User a b\n", `config:1: User: extra arguments at the end of the line, after "a"`},
+		{"no flag", "IdentitiesOnly maybe\n", `config:1: IdentitiesOnly: "maybe" is none of yes, no, true, false`},
+		{"no time", "ConnectTimeout 10x\n", `config:1: ConnectTimeout: "10x" is no time`},
+		{"no policy", "StrictHostKeyChecking maybe\n", `"maybe" is none of yes, no, true, false, ask, off, accept-new`},
+		{"quotes", "User \"a\n", `config:1: missing "`},
+		{"criterion", "Match color blue\n", "config:1: unknown criterion color of Match"},
+		{"criterion without value", "Match user\n", "config:1: Match user has no value"},
+		{"all and more", "Match all user x\n", "config:1: Match all stands with nothing else"},
+		{"token in exec", "Match exec \"true %z\"\n", `config:1: Match exec: %z means nothing in "true %z"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := readText(t, "web", c.text)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
 	}
@@ -58,74 +104,87 @@ func TestInclude(t *testing.T) {
 		os.WriteFile(p, []byte(text), 0o600)
 		return p
 	}
+	read := func(host, name string) (options, error) {
+		r := newConfigReader(t.Context(), subject{host: host, home: dir})
+		err := r.read(configFile{name: name, user: true})
+		return r.opts, err
+	}
 	write("d/1.conf", "Host db\nUser dbuser\n")
-	write("d/2.conf", "Port 22222\n")
+	write("d/2.conf", "Port 22222\nInclude nested\n")
+	write(".ssh/nested", "Compression no\n")
+	os.Mkdir(filepath.Join(dir, "d/folder.conf"), 0o700)
 	main := write("config", "Host web\n Include "+dir+"/d/*.conf\n User b\nHost *\n Include "+dir+"/config\n")
-	o, err := readConfig("web", "", main)
+	o, err := read("web", main)
 	if err == nil || !strings.Contains(err.Error(), "nested") {
 		t.Errorf("a file that includes itself: %v, %v", o, err)
 	}
-	main = write("config", "Host web\n Include "+dir+"/d/*.conf "+dir+"/missing\n User b\n")
-	for host, want := range map[string]options{"web": {"port": {"22222"}, "user": {"b"}}, "db": {}} {
-		o, err := readConfig(host, "", main)
-		if d := cmp.Diff(want, o); d != "" || err != nil {
+	main = write("config", "Host web\n Include ~/d/*.conf "+dir+"/missing\n User b\n")
+	for host, want := range map[string]map[string][]string{"web": {"port": {"22222"}, "user": {"b"}, "compression": {"no"}}, "db": {}} {
+		o, err := read(host, main)
+		if d := cmp.Diff(want, plain(o)); d != "" || err != nil {
 			t.Error(host, err, d)
 		}
 	}
-}
-
-func TestMatchNeedsSSH(t *testing.T) {
-	_, err := config(t, "web", "Match user b\nPort 3\n")
-	var need *needsSSH
-	if !errors.As(err, &need) || need.directive != "Match" {
-		t.Errorf("error %v", err)
-	}
-	if _, err := exec.LookPath("ssh"); err != nil {
-		t.Skip("ssh is not installed")
-	}
-	name := writeFile(t, "config", "Match host we*\n Port 3\n User b\n")
-	o, err := SSH{Host: "web", SSHConfig: name}.options(t.Context(), "")
-	if err != nil || o.first("port") != "3" || o.first("user") != "b" {
-		t.Errorf("%v, %v", o, err)
+	if at := must(read("web", main)).where("port").at; at.file != filepath.Join(dir, "d/2.conf") || at.line != 1 {
+		t.Errorf("the port is said at %s", at)
 	}
 }
 
-// TestLikeSSH compares with what the real program makes of a configuration.
-func TestLikeSSH(t *testing.T) {
-	if _, err := exec.LookPath("ssh"); err != nil {
-		t.Skip("ssh is not installed")
+func must(o options, err error) options {
+	if err != nil {
+		panic(err)
 	}
-	text := "Host web db\n HostName 10.0.0.%%1\n Port 7\nHost w*\n User \"a b\"\n Port 8\n IdentityFile ~/one\nHost * !web\n User c\n ProxyJump hop:22\n HostKeyAlias al\n"
-	name := writeFile(t, "config", text)
-	for _, host := range []string{"web", "db", "www", "x"} {
-		want, err := SSH{Host: host, SSHConfig: name}.dump(t.Context(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := readConfig(host, "", name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, key := range []string{"port", "user", "proxyjump", "hostkeyalias"} {
-			if v := got.first(key); v != "" && v != want.first(key) {
-				t.Errorf("%s: %s is %q, ssh says %q", host, key, v, want.first(key))
-			}
-		}
+	return o
+}
+
+// TestMatchFinal holds that the second pass keeps what the first found, and looks
+// at the name that it found.
+func TestMatchFinal(t *testing.T) {
+	name := writeFile(t, "config", "Host web\n HostName 10.0.0.9\n User a\nMatch final user a\n User b\n Port 3\nHost 10.0.0.9\n IdentityFile /k\n")
+	o, err := SSH{Host: "web", SSHConfig: name}.options(t.Context(), "/home/me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(map[string][]string{"hostname": {"10.0.0.9"}, "user": {"a"}, "port": {"3"}, "identityfile": {"/k"}}, plain(o)); d != "" {
+		t.Error(d)
 	}
 }
 
-// TestDumpLearnsNoSecrets holds that ssh, which may run programs that its
-// configuration names, sees no value of ours.
-func TestDumpLearnsNoSecrets(t *testing.T) {
+// TestOthersMayNotWriteTheConfig holds that ~/.ssh/config and what it includes
+// are the user's own, as for ssh.
+func TestOthersMayNotWriteTheConfig(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, ".ssh", "config")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("Port 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o620); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", home)
+	_, err := SSH{Host: "web"}.Start(t.Context(), start())
+	wantCode(t, err, "ssh_config", "bad owner or permissions on "+path)
+}
+
+// TestCommandsLearnNoSecrets holds that what a configuration runs sees no value
+// of ours.
+func TestCommandsLearnNoSecrets(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte("#!/bin/sh\necho hostname \"[$MITOPLAN_VAR_password]\"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	t.Setenv("MITOPLAN_VAR_password", "s3cret")
-	o, err := SSH{Host: "h"}.dump(t.Context(), nil)
-	if err != nil || o.first("hostname") != "[]" {
-		t.Errorf("ssh was given %q (%v)", o.first("hostname"), err)
+	name, err := canonicalName(t.Context(), "h", options{})
+	if err != nil || name != "[]" {
+		t.Errorf("ssh was given %q (%v)", name, err)
+	}
+	o, err := readText(t, "h", "Match exec \"test x$MITOPLAN_VAR_password != x\"\nPort 1\nMatch exec \"test x$MITOPLAN_VAR_password = x\"\nPort 2\n")
+	if err != nil || o.first("port") != "2" {
+		t.Errorf("Match exec saw the value: port %s (%v)", o.first("port"), err)
 	}
 }
 
@@ -138,33 +197,32 @@ func TestMissingConfigIsAProblem(t *testing.T) {
 
 func FuzzConfig(f *testing.F) {
 	f.Add("Host a* !b\nUser \"x y\"\nInclude z\nMatch all\nPort=3 # c\n")
+	f.Add("Match host a exec \"x %h\" !user b\nIdentityFile ${X}/%d\nCiphers ^aes*,-x\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		r := &configReader{host: "a", home: "/h", opts: options{},
-			glob: func(p string) ([]string, error) { return []string{p}, nil },
-			open: func(name string) (io.ReadCloser, error) {
-				if name != "main" {
-					return nil, os.ErrNotExist
-				}
-				return io.NopCloser(strings.NewReader(text)), nil
-			}}
-		if r.file("main", true, 0) != nil {
+		r := newConfigReader(t.Context(), subject{host: "a", home: "/h"})
+		r.glob = func(p string) ([]string, error) { return []string{p}, nil }
+		r.run = func(string) bool { return true }
+		r.open = func(name string) (io.ReadCloser, error) {
+			if name != "main" {
+				return nil, os.ErrNotExist
+			}
+			return io.NopCloser(strings.NewReader(text)), nil
+		}
+		if r.read(configFile{name: "main", user: true}) != nil {
 			return
 		}
 		for key, v := range r.opts {
-			if !slices.Contains(relevant, key) || (len(v) > 1 && !slices.Contains(repeatable, key)) {
+			if _, ok := keywords[key]; !ok || len(v) > 1 && !repeatable[key] {
 				t.Errorf("%s: %q", key, v)
 			}
 		}
-	})
-}
-
-func FuzzDump(f *testing.F) {
-	f.Add("user a\nport 22\nidentityfile ~/.ssh/a b\nproxycommand none\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		for key := range parseDump(text) {
-			if !slices.Contains(relevant, key) {
-				t.Errorf("keyword %q", key)
+		k := SSH{Host: "a", SSHConfig: "false"}
+		s := &settings{args: k, home: "/h"}
+		for _, step := range []func(options) error{s.identify, s.reachHow, s.trustWhat, s.logInWith, s.keepAlive} {
+			if step(r.opts) != nil {
+				return
 			}
 		}
+		notesOf(r.opts)
 	})
 }

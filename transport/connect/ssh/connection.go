@@ -37,13 +37,16 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, hop := range chain {
+		hop.warn(s.Warn)
+	}
 	dial := s.Dial
 	if dial == nil {
-		dial = (&net.Dialer{}).DialContext
+		dial = chain[0].dial
 	}
 	var c *connection
 	for _, hop := range chain {
-		next, err := login(ctx, s, hop, dial)
+		next, err := hop.login(ctx, s, dial)
 		if err != nil {
 			if c != nil {
 				c.close()
@@ -60,7 +63,7 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 // chain is the hops from here to the host. A jump's own jumps come first, as
 // with ssh; via replaces them all.
 func (k SSH) chain(ctx context.Context, via bool, seen []string) ([]*settings, error) {
-	s, err := k.resolve(ctx)
+	s, err := k.resolve(ctx, via)
 	if err != nil {
 		return nil, err
 	}
@@ -122,18 +125,21 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // login makes one hop: dial, handshake, authenticate. Every wait ends with ctx,
 // which closes the connection: deadlines do not exist on tunnels.
-func login(ctx context.Context, start transport.Start, s *settings, dial transport.DialFunc) (*connection, error) {
+func (s *settings) login(ctx context.Context, start transport.Start, dial transport.DialFunc) (*connection, error) {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
 	cred, err := gather(s)
 	if err != nil {
 		return nil, err
 	}
 	defer cred.close()
+	cred.limit(s.algorithms)
 	trust, err := newTrust(s, start.Warn)
 	if err != nil {
 		return nil, err
 	}
 	start.Phase("dial")
-	conn, err := dial(ctx, "tcp", s.addr())
+	conn, err := dial(ctx, s.reach.network, s.addr())
 	if err != nil {
 		return nil, dialProblem(ctx, s, err)
 	}
@@ -143,8 +149,9 @@ func login(ctx context.Context, start transport.Start, s *settings, dial transpo
 	hand := &handshake{trust: trust, cred: cred, phase: start.Phase}
 	sc, chans, reqs, err := ssh.NewClientConn(conn, s.addr(), hand.config())
 	if err != nil {
+		err = hand.failed(ctx, conn, err)
 		conn.Close()
-		return nil, hand.explain(ctx, err)
+		return nil, err
 	}
 	c := &connection{s: s, client: ssh.NewClient(sc, chans, reqs), conn: conn, closed: make(chan struct{})}
 	c.tasks.Go(c.keepalive)
@@ -168,16 +175,19 @@ type handshake struct {
 }
 
 func (h *handshake) config() *ssh.ClientConfig {
-	a := ssh.SupportedAlgorithms()
+	a := h.trust.s.algorithms
 	return &ssh.ClientConfig{
-		Config:            ssh.Config{KeyExchanges: a.KeyExchanges, Ciphers: a.Ciphers, MACs: a.MACs},
+		Config:            ssh.Config{KeyExchanges: a.kex, Ciphers: a.ciphers, MACs: a.macs},
 		User:              h.trust.s.user,
 		Auth:              h.cred.methods(),
 		AuthCallback:      h.cred.observe,
 		HostKeyAlgorithms: h.trust.algorithms(),
 		ClientVersion:     "SSH-2.0-mitoplan",
 		HostKeyCallback: func(name string, remote net.Addr, key ssh.PublicKey) error {
-			if h.refused = h.trust.check(name, remote, key); h.refused == nil {
+			if h.refused = h.trust.s.allows(key); h.refused == nil {
+				h.refused = h.trust.check(name, remote, key)
+			}
+			if h.refused == nil {
 				h.trusted = true
 				h.phase("auth")
 			}
@@ -195,7 +205,11 @@ func (h *handshake) config() *ssh.ClientConfig {
 // keepalive asks whether the other side lives, and closes the connection where
 // it does not answer: a request on a dead connection waits for ever.
 func (c *connection) keepalive() {
-	tick := time.NewTicker(c.s.interval())
+	if c.s.every == 0 {
+		<-c.closed
+		return
+	}
+	tick := time.NewTicker(c.s.every)
 	defer tick.Stop()
 	answers := make(chan error, 1)
 	asking, missed := false, int64(0)
@@ -213,8 +227,8 @@ func (c *connection) keepalive() {
 			}
 		case <-tick.C:
 			if asking {
-				if missed++; missed >= c.s.count() {
-					c.lost = fmt.Errorf("no answer from %s for %s", c.s.addr(), time.Duration(missed)*c.s.interval())
+				if missed++; missed >= c.s.unanswered {
+					c.lost = fmt.Errorf("no answer from %s for %s", c.s.addr(), time.Duration(missed)*c.s.every)
 					c.close()
 				}
 				continue
@@ -226,20 +240,6 @@ func (c *connection) keepalive() {
 			}()
 		}
 	}
-}
-
-func (s *settings) interval() time.Duration {
-	if d, err := time.ParseDuration(s.args.KeepaliveInterval); err == nil && d > 0 {
-		return d
-	}
-	return 15 * time.Second
-}
-
-func (s *settings) count() int64 {
-	if s.args.KeepaliveCount > 0 {
-		return s.args.KeepaliveCount
-	}
-	return 3
 }
 
 // close ends the connection, then the hops that carried it. The stream is

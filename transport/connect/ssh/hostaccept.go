@@ -47,7 +47,7 @@ func (t *trust) accept(key ssh.PublicKey) error {
 		}
 		return t.changed(key, known)
 	}
-	if err := appendLine(file, knownLine(t.names[0], key)); err != nil {
+	if err := appendLine(file, knownLine(t.s.entry(t.names[0]), key)); err != nil {
 		return t.cannotAccept(key, err)
 	}
 	return nil

@@ -28,7 +28,7 @@ func (t *trust) certified(cert *ssh.Certificate) *certFault {
 		return &certFault{code: "ssh_host_ca_unknown", summary: "Unknown authority of host keys", cert: cert,
 			says: "Nothing vouches for that key", remedy: t.trustAuthority(cert)}
 	}
-	f := hostCertFault(cert, t.principal, t.now())
+	f := t.s.algorithms.signatureFault(cert, hostCertFault(cert, t.principal, t.now()))
 	if f != nil {
 		f.cert, f.authority = cert, l
 	}

@@ -68,9 +68,12 @@ func (t *trust) load() error {
 }
 
 // algorithms are what the host may prove itself with, those of known keys
-// first.
+// first where HostKeyAlgorithms does not say otherwise.
 func (t *trust) algorithms() []string {
-	all := hostKeyAlgorithms()
+	if t.s.algorithms.ordered {
+		return t.s.algorithms.hostKeys
+	}
+	all := t.s.algorithms.hostKeys
 	if t.known == nil {
 		return orderAlgorithms(all, keyTypes(t.pins), false)
 	}

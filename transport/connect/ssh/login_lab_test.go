@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/lab"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -27,8 +28,8 @@ import (
 
 // loginRow is one login that ssh and this package try with the same files. Its
 // texts are filled in: {addr} is the host's address, {port:NAME} the port of a
-// profile of sshd, {NAME} the path of a fixture (see fixtures), {NAME.pub} the
-// text of a public key or certificate, {host:ALGO} a host key, {known} the
+// profile of sshd, {NAME} the path of a fixture (see makeFixtures), {NAME:text} its
+// content, {NAME.pub} the text of a public key or certificate, {host:ALGO} a host key, {known} the
 // lines that trust the host on every port, and {home} the home folder.
 type loginRow struct {
 	name string
@@ -66,8 +67,8 @@ func TestLoginsLikeSSH(t *testing.T) {
 	}
 	l := newLoginLab(t)
 	rows := loginRows()
-	if len(rows) < 10 {
-		t.Errorf("%d logins are tried, want 10 or more", len(rows))
+	if len(rows) < 40 {
+		t.Errorf("%d logins are tried, want 40 or more", len(rows))
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) { row.run(t, l) })
@@ -75,7 +76,7 @@ func TestLoginsLikeSSH(t *testing.T) {
 }
 
 func (row loginRow) run(t *testing.T, l *loginLab) {
-	host := firstOf(row.host, "web")
+	host := l.replacer.Replace(firstOf(row.host, "web"))
 	out, theirs := runSSH(t, l.home(t, row, passwdHome(t)), host)
 	if (theirs == nil) != row.in {
 		t.Fatalf("ssh logs in: %v, want %v\n%s", theirs == nil, row.in, out)
@@ -115,6 +116,7 @@ func logIn(t *testing.T, k SSH) (warnings []string, err error) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	s := start()
+	s.Warn = func(p kind.Problem) { warnings = append(warnings, p.Error()) }
 	c, err := k.open(ctx, s)
 	if err == nil {
 		c.close()
@@ -140,10 +142,10 @@ var profiles = map[string]struct{ port, config string }{
 	// certs shows a host certificate and takes those of the user CA alone.
 	"certs": {"2202", "HostKey {d}/ssh_host_ed25519_key\nHostCertificate {d}/host_cert\nTrustedUserCAKeys {d}/user_ca\nAuthorizedKeysFile none\n"},
 	// old speaks only what is not considered safe any more.
-	"old": {"2203", "HostKey {d}/host_rsa\nHostKeyAlgorithms ssh-rsa\nKexAlgorithms diffie-hellman-group14-sha1\nCiphers aes128-cbc\nMACs hmac-sha1\nPubkeyAcceptedAlgorithms ssh-rsa\n"},
+	"old": {"2203", "HostKey {d}/host_rsa\nHostKeyAlgorithms ssh-rsa\nKexAlgorithms diffie-hellman-group14-sha1\nCiphers aes128-cbc\nMACs hmac-sha1\nPubkeyAcceptedAlgorithms +ssh-rsa\n"},
 	// few lets a client try two keys.
 	"few": {"2204", "HostKey {d}/ssh_host_ed25519_key\nMaxAuthTries 2\n"},
-	// revoked shows the ecdsa key alone.
+	// ecdsa shows the ecdsa key alone.
 	"ecdsa": {"2205", "HostKey {d}/host_ecdsa\n"},
 }
 
@@ -250,7 +252,7 @@ func (l *loginLab) fixture(t *testing.T, pairs *[]string, name, content, public 
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	*pairs = append(*pairs, "{"+name+"}", path, "{"+name+".pub}", strings.TrimSpace(public))
+	*pairs = append(*pairs, "{"+name+"}", path, "{"+name+".pub}", strings.TrimSpace(public), "{"+name+":text}", content)
 }
 
 // hostKey gives the host a private key.
@@ -329,7 +331,7 @@ func (l *loginLab) home(t *testing.T, row loginRow, seen string) string {
 		write(".ssh/known_hosts", "{known}")
 	}
 	for name, content := range row.files {
-		write(name, content)
+		write(fill(name), content)
 	}
 	t.Setenv("HOME", home)
 	for name, value := range row.env {

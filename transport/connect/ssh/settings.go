@@ -1,20 +1,16 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"os/user"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/transport/connect"
+	"time"
 )
 
 // settings is one hop: arguments first, then the ssh configuration, then what
@@ -29,10 +25,24 @@ type settings struct {
 	identities     []string
 	identitiesOnly bool
 	certificates   []string
+	agentSocket    string   // of the ssh-agent, "" for none
+	methods        []string // of authentication, best first
 	knownHosts     []string // files
 	acceptTo       string   // the file that new host keys are written to, "" for none
+	hashKnownHosts bool
+	revoked        string   // file of RevokedHostKeys, "" for none
+	rsaBits        int      // that an RSA key has at least
 	jumps          []string // [user@]host[:port], in order
+	command        string   // ProxyCommand with its tokens replaced, "" for none
+	reach          reach
+	algorithms     algorithms
+	every          time.Duration // how often a silent connection is asked; 0 is never
+	unanswered     int64         // that make it lost
+	timeout        time.Duration // to connect, 0 where nothing says so
 	home           string
+	names          names // what tokens in files are made of
+	// notes are lines of the configuration that are not honoured.
+	notes []note
 }
 
 func (s *settings) addr() string { return net.JoinHostPort(s.host, s.port) }
@@ -40,76 +50,277 @@ func (s *settings) addr() string { return net.JoinHostPort(s.host, s.port) }
 // target names the hop in a sentence.
 func (s *settings) target() string { return s.user + " at " + s.addr() }
 
-// resolve gathers the settings of one hop.
-func (k SSH) resolve(ctx context.Context) (*settings, error) {
+// resolve gathers the settings of one hop. via is true where it is reached
+// through another, whatever the configuration says.
+func (k SSH) resolve(ctx context.Context, via bool) (*settings, error) {
 	s := &settings{args: k, home: homeDir()}
 	o, err := k.options(ctx, s.home)
 	if err != nil {
 		return nil, configProblem(err)
 	}
-	s.user = firstOf(k.User, o.first("user"), localUser())
-	s.port = firstOf(portOf(k.Port), o.first("port"), "22")
-	s.host = firstOf(strings.ReplaceAll(o.first("hostname"), "%h", k.Host), k.Host)
-	s.host = strings.ReplaceAll(s.host, "%%", "%")
+	for _, step := range []func(options) error{
+		s.identify, s.reachHow, s.trustWhat, s.logInWith, s.keepAlive,
+		func(o options) error { return s.proxy(o, via) },
+	} {
+		if err := step(o); err != nil {
+			return nil, err
+		}
+	}
+	s.notes = notesOf(o)
+	return s, nil
+}
+
+// identify says which host and user are meant.
+func (s *settings) identify(o options) error {
+	if refused := o.where("refuseconnection"); refused.value() != "" {
+		return attrProblem("ssh_config", "ssh_refused_by_config", "The ssh configuration refuses the connection",
+			"%s: %s", refused.at, refused.value())
+	}
+	s.user = firstOf(s.args.User, o.first("user"), localUser())
+	s.port = firstOf(portOf(s.args.Port), o.first("port"), "22")
+	line := o.where("hostname")
+	var err error
+	if s.host, err = hostTokens(s.args.Host).expand(firstOf(line.value(), "%h")); err != nil {
+		return lineProblem(line, err)
+	}
 	s.alias = s.addr()
 	if a := o.first("hostkeyalias"); a != "" {
 		s.alias = net.JoinHostPort(a, "22")
 	}
-	s.identityFiles(o)
-	s.knownHostsFiles(o)
-	if j := o.first("proxyjump"); j != "" && j != "none" {
-		s.jumps = strings.Split(j, ",")
-	} else if c := o.first("proxycommand"); c != "" && c != "none" {
-		return nil, &kind.Problem{Code: "ssh_proxy_command", Attr: "ssh_config", Summary: "ProxyCommand is not used",
-			Detail: fmt.Sprintf("The ssh configuration reaches %s through a ProxyCommand. Write ProxyJump instead, set via to a context for the hop, or set ssh_config to false.", k.Host)}
-	}
-	return s, nil
+	s.names = names{host: s.host, original: s.args.Host, alias: firstOf(o.first("hostkeyalias"), s.args.Host),
+		user: s.user, port: s.port, home: s.home, jump: lastJump(o)}
+	return nil
 }
 
-func (s *settings) identityFiles(o options) {
-	s.identitiesOnly = s.args.IdentitiesOnly || o.first("identitiesonly") == "yes"
+// reachHow says from where and how the host is dialled.
+func (s *settings) reachHow(o options) error {
+	networks := map[string]string{"inet": "tcp4", "inet6": "tcp6"}
+	s.reach = reach{network: firstOf(networks[strings.ToLower(o.first("addressfamily"))], "tcp"), address: o.first("bindaddress"), device: o.first("bindinterface")}
+	if s.args.ConnectTimeout == "" {
+		s.timeout, _ = parseInterval(o.first("connecttimeout"))
+	}
+	var err error
+	s.algorithms, err = o.algorithms()
+	if err != nil {
+		return configProblem(err)
+	}
+	return nil
+}
+
+// trustWhat says which host keys are good.
+func (s *settings) trustWhat(o options) error {
+	if s.args.HostKeyCheck == "" && strings.EqualFold(o.first("stricthostkeychecking"), "accept-new") {
+		s.args.HostKeyCheck = checkAcceptNew
+	}
+	s.hashKnownHosts = yes(o.first("hashknownhosts"), false)
+	s.rsaBits, _ = strconv.Atoi(o.first("requiredrsasize"))
+	if line := o.where("revokedhostkeys"); line.value() != "" && line.value() != "none" {
+		file, err := s.file(line.value())
+		if err != nil {
+			return lineProblem(line, err)
+		}
+		s.revoked = file
+	}
+	return s.knownHostsFiles(o)
+}
+
+// logInWith says which keys and methods are tried.
+func (s *settings) logInWith(o options) error {
+	s.args.IdentitiesOnly = s.args.IdentitiesOnly || yes(o.first("identitiesonly"), false)
+	s.identitiesOnly = s.args.IdentitiesOnly
+	s.methods = s.methodsOf(o)
+	if err := s.agentOf(o); err != nil {
+		return err
+	}
+	return s.identityFiles(o)
+}
+
+// methodsOf are the methods that the configuration allows, in its order. What
+// an argument gives is tried in any case.
+func (s *settings) methodsOf(o options) []string {
+	known := []string{"publickey", "password", "keyboard-interactive"}
+	methods := known
+	if list := o.first("preferredauthentications"); list != "" {
+		methods = filter(unique(strings.Split(list, ",")), func(m string) bool { return slices.Contains(known, m) })
+	}
+	flags := map[string]string{"publickey": "pubkeyauthentication", "password": "passwordauthentication", "keyboard-interactive": "kbdinteractiveauthentication"}
+	methods = filter(methods, func(m string) bool { return yes(o.first(flags[m]), true) })
+	if s.args.PrivateKey != "" || s.args.IdentityFile != "" {
+		methods = append(methods, "publickey")
+	}
+	if s.args.Password != "" {
+		methods = append(methods, "password", "keyboard-interactive")
+	}
+	return unique(methods)
+}
+
+// agentOf finds the ssh-agent. agent = true is more than IdentityAgent none.
+func (s *settings) agentOf(o options) error {
+	s.agentSocket = os.Getenv("SSH_AUTH_SOCK")
+	line := o.where("identityagent")
+	value := line.value()
+	switch name, variable := strings.CutPrefix(value, "$"); {
+	case s.args.Agent != nil && !*s.args.Agent:
+		s.agentSocket = ""
+	case value == "", value == "SSH_AUTH_SOCK":
+	case value == "none":
+		if s.args.Agent == nil {
+			s.agentSocket = ""
+		}
+	case variable && !strings.HasPrefix(name, "{"):
+		s.agentSocket = os.Getenv(name)
+	default:
+		socket, err := s.file(value)
+		if err != nil {
+			return lineProblem(line, err)
+		}
+		s.agentSocket = socket
+	}
+	return nil
+}
+
+func (s *settings) identityFiles(o options) error {
 	files, certs := o["identityfile"], o["certificatefile"]
 	switch {
 	case s.args.PrivateKey != "":
-		files, certs = nil, nil
+		return nil
 	case s.args.IdentityFile != "":
-		files, certs = []string{s.args.IdentityFile}, nil
+		s.identities = []string{s.expand(s.args.IdentityFile)}
+		return nil
 	case len(files) == 0:
-		files = []string{"~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa"}
-	}
-	for _, f := range files {
-		if f = s.expand(f); filepath.IsAbs(f) || s.args.IdentityFile != "" {
-			s.identities = append(s.identities, f)
+		for _, f := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} {
+			files = append(files, setting{args: []string{"~/.ssh/" + f}})
 		}
 	}
-	for _, f := range certs {
-		s.certificates = append(s.certificates, s.expand(f))
+	var err error
+	if s.identities, err = s.files(files); err != nil {
+		return err
 	}
+	s.certificates, err = s.files(certs)
+	return err
 }
 
-func (s *settings) knownHostsFiles(o options) {
-	user, global := o.first("userknownhostsfile"), o.first("globalknownhostsfile")
+// files are those that lines name. One in a home folder that is not known is
+// left out.
+func (s *settings) files(lines []setting) (out []string, err error) {
+	for _, l := range lines {
+		f, err := s.file(l.value())
+		if err != nil {
+			return nil, lineProblem(l, err)
+		}
+		if !strings.EqualFold(f, "none") && !strings.HasPrefix(f, "~") {
+			out = append(out, f)
+		}
+	}
+	return unique(out), nil
+}
+
+func (s *settings) knownHostsFiles(o options) error {
 	if s.args.KnownHosts != "" {
 		s.knownHosts = []string{s.expand(s.args.KnownHosts)}
 		s.acceptTo = s.knownHosts[0]
-		return
+		return nil
 	}
-	for i, list := range []string{firstOf(user, "~/.ssh/known_hosts ~/.ssh/known_hosts2"), firstOf(global, "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2")} {
-		for f := range strings.FieldsSeq(list) {
-			if f = s.expand(f); f != "none" && filepath.IsAbs(f) {
-				s.knownHosts = append(s.knownHosts, f)
-				if i == 0 && s.acceptTo == "" {
-					s.acceptTo = f
-				}
-			}
+	usable := func(f string) bool { return !strings.EqualFold(f, "none") && !strings.HasPrefix(f, "~") }
+	user, global := o.where("userknownhostsfile"), o.where("globalknownhostsfile")
+	for _, f := range orElse(user.args, "~/.ssh/known_hosts", "~/.ssh/known_hosts2") {
+		f, err := s.file(f)
+		if err != nil {
+			return lineProblem(user, err)
+		}
+		s.knownHosts = append(s.knownHosts, f)
+	}
+	s.knownHosts = filter(s.knownHosts, usable)
+	s.acceptTo = firstOf(s.knownHosts...)
+	for _, f := range orElse(global.args, "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2") {
+		if f = expandHome(f, s.home); usable(f) {
+			s.knownHosts = append(s.knownHosts, f)
 		}
 	}
+	return nil
 }
 
-// expand replaces ~ and the tokens that ssh_config allows in file names.
+func orElse(list []string, otherwise ...string) []string {
+	if len(list) == 0 {
+		return otherwise
+	}
+	return list
+}
+
+// keepAlive says how often a silent connection is asked whether it lives.
+func (s *settings) keepAlive(o options) error {
+	s.every, s.unanswered = defaultInterval, defaultCount
+	if text := o.first("serveraliveinterval"); text != "" {
+		s.every, _ = parseInterval(text)
+	}
+	if n, err := strconv.ParseInt(o.first("serveralivecountmax"), 10, 64); err == nil {
+		s.unanswered = max(n, 1)
+	}
+	if d, err := time.ParseDuration(s.args.KeepaliveInterval); err == nil && d > 0 {
+		s.every = d
+	}
+	s.unanswered = cmp.Or(s.args.KeepaliveCount, s.unanswered)
+	return nil
+}
+
+const (
+	defaultInterval = 15 * time.Second
+	defaultCount    = 3
+)
+
+// proxy says through what the host is reached: nothing of the configuration
+// where via says it.
+func (s *settings) proxy(o options, via bool) error {
+	jump, command := o.where("proxyjump"), o.where("proxycommand")
+	switch {
+	case via:
+	case jump.value() != "" && jump.value() != "none":
+		text, err := proxyTokens(s.names).expand(strings.Join(jump.args, ""))
+		if err != nil {
+			return lineProblem(jump, err)
+		}
+		s.jumps = strings.Split(text, ",")
+	case command.rest != "" && command.rest != "none":
+		if yes(o.first("proxyusefdpass"), false) {
+			return lineProblem(o.where("proxyusefdpass"), fmt.Errorf("a ProxyCommand that hands over a descriptor can not be used"))
+		}
+		text, err := proxyTokens(s.names).expand(command.rest)
+		if err != nil {
+			return lineProblem(command, err)
+		}
+		s.command = text
+	}
+	return nil
+}
+
+// lastJump is the host of the last hop of ProxyJump.
+func lastJump(o options) string {
+	jump := o.first("proxyjump")
+	if jump == "" || jump == "none" {
+		return ""
+	}
+	_, jump, _ = cutLast(","+jump, ",")
+	if _, host, ok := cutLast(jump, "@"); ok {
+		jump = host
+	}
+	if host, _, err := net.SplitHostPort(jump); err == nil {
+		return host
+	}
+	return jump
+}
+
+// file is a file that the configuration names: ~, tokens and variables.
+func (s *settings) file(p string) (string, error) {
+	return allTokens(s.names).expandAll(expandHome(p, s.home))
+}
+
+// expand is the same for a file that an argument names, where what is no token
+// stands for itself.
 func (s *settings) expand(p string) string {
-	p = expandHome(p, s.home)
-	return strings.NewReplacer("%d", s.home, "%h", s.host, "%r", s.user, "%u", localUser(), "%%", "%", "${HOME}", s.home).Replace(p)
+	if f, err := s.file(p); err == nil {
+		return f
+	}
+	return expandHome(p, s.home)
 }
 
 func firstOf(values ...string) string {
@@ -145,80 +356,4 @@ func localUser() string {
 		return u.Username
 	}
 	return firstOf(os.Getenv("USER"), os.Getenv("LOGNAME"))
-}
-
-// configCache remembers what configurations say about a host for the life of
-// the process: one `ssh -G` takes 18 ms.
-var configCache = struct {
-	sync.Mutex
-	entries map[string]*configEntry
-}{entries: map[string]*configEntry{}}
-
-type configEntry struct {
-	once sync.Once
-	opts options
-	err  error
-}
-
-func (k SSH) options(ctx context.Context, home string) (options, error) {
-	if k.SSHConfig == "false" {
-		return options{}, nil
-	}
-	key := strings.Join([]string{k.SSHConfig, home, k.Host, k.User, portOf(k.Port)}, "\x00")
-	configCache.Lock()
-	e := configCache.entries[key]
-	if e == nil {
-		e = &configEntry{}
-		configCache.entries[key] = e
-	}
-	configCache.Unlock()
-	e.once.Do(func() { e.opts, e.err = k.evaluate(context.WithoutCancel(ctx), home) })
-	return e.opts, e.err
-}
-
-// evaluate reads the files itself, which costs next to nothing, and asks ssh
-// where they need what only ssh knows.
-func (k SSH) evaluate(ctx context.Context, home string) (options, error) {
-	files := []string{expandHome(k.SSHConfig, home)}
-	if k.SSHConfig == "" {
-		files = []string{filepath.Join(home, ".ssh", "config"), "/etc/ssh/ssh_config"}
-	} else if _, err := os.Stat(files[0]); err != nil {
-		return nil, err
-	}
-	o, err := readConfig(k.Host, home, files...)
-	var need *needsSSH
-	if !errors.As(err, &need) {
-		return o, err
-	}
-	return k.dump(ctx, need)
-}
-
-// dump asks `ssh -G`, which does no network but runs Match exec, as ssh would.
-func (k SSH) dump(ctx context.Context, need *needsSSH) (options, error) {
-	path, err := exec.LookPath("ssh")
-	if err != nil {
-		return nil, need
-	}
-	args := []string{"-G"}
-	if k.SSHConfig != "" {
-		args = append(args, "-F", k.SSHConfig)
-	}
-	if k.User != "" {
-		args = append(args, "-l", k.User)
-	}
-	if k.Port != 0 {
-		args = append(args, "-p", portOf(k.Port))
-	}
-	cmd := exec.CommandContext(ctx, path, append(args, "--", k.Host)...)
-	cmd.Env = connect.Environ()
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("ssh -G %s: %w", k.Host, err)
-	}
-	return parseDump(string(out)), nil
-}
-
-func configProblem(err error) error {
-	return &kind.Problem{Code: "ssh_config", Attr: "ssh_config", Summary: "The ssh configuration can not be used",
-		Detail: fmt.Sprintf("%v. Correct it, name another file, or set ssh_config to false.", err)}
 }

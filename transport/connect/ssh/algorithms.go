@@ -1,0 +1,225 @@
+package ssh
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// algorithms are the lists of one hop, in order of preference.
+type algorithms struct {
+	kex, ciphers, macs []string
+	// publicKeys and authorities are nil where nothing is configured.
+	hostKeys, publicKeys, authorities []string
+	// ordered is true where the configuration says which host key to prefer, and
+	// not known_hosts.
+	ordered bool
+	// limits are the lines that say so, by what x/crypto/ssh calls it when the
+	// two sides have nothing in common.
+	limits map[string]limit
+}
+
+// limit is a line that lists algorithms.
+type limit struct {
+	setting
+	unable []string // names in it that this program can not do
+}
+
+// algorithmsOf assembles the lists that a configuration asks for.
+func (o options) algorithms() (algorithms, error) {
+	safe, weak := ssh.SupportedAlgorithms(), ssh.InsecureAlgorithms()
+	a := algorithms{kex: safe.KeyExchanges, ciphers: safe.Ciphers, macs: safe.MACs, hostKeys: hostKeyAlgorithms(), limits: map[string]limit{}}
+	keys := slices.Concat(safe.PublicKeyAuths, certificatesOf(safe.HostKeys))
+	for _, l := range []struct {
+		key         string
+		to          *[]string
+		usual, able []string
+		what        []string
+	}{
+		{"kexalgorithms", &a.kex, safe.KeyExchanges, slices.Concat(safe.KeyExchanges, weak.KeyExchanges), []string{"key exchange"}},
+		{"ciphers", &a.ciphers, safe.Ciphers, slices.Concat(safe.Ciphers, weak.Ciphers), []string{"client to server cipher", "server to client cipher"}},
+		{"macs", &a.macs, safe.MACs, slices.Concat(safe.MACs, weak.MACs), []string{"client to server MAC", "server to client MAC"}},
+		{"hostkeyalgorithms", &a.hostKeys, hostKeyAlgorithms(), slices.Concat(safe.HostKeys, weak.HostKeys), []string{"host key"}},
+		{"pubkeyacceptedalgorithms", &a.publicKeys, keys, slices.Concat(keys, weak.PublicKeyAuths, certificatesOf(weak.HostKeys)), nil},
+		{"casignaturealgorithms", &a.authorities, safe.PublicKeyAuths, slices.Concat(safe.PublicKeyAuths, weak.PublicKeyAuths), nil},
+	} {
+		line := o.where(l.key)
+		if line.value() == "" {
+			continue
+		}
+		use, unable := assemble(line.value(), l.usual, l.able)
+		if len(use) == 0 {
+			return a, &configError{line.at, fmt.Errorf("%s leaves nothing that mitoplan can do, which is %s", line.keyword, strings.Join(l.able, ", "))}
+		}
+		*l.to = use
+		for _, what := range l.what {
+			a.limits[what] = limit{line, unable}
+		}
+	}
+	first := o.first("hostkeyalgorithms")
+	a.ordered = first != "" && first[0] != '+' && first[0] != '-'
+	return a, nil
+}
+
+func certificatesOf(names []string) (out []string) {
+	for _, n := range names {
+		if strings.Contains(n, "-cert-") {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// sameAlgorithm are names that OpenSSH has beside the one that x/crypto/ssh goes
+// by, which offers both.
+var sameAlgorithm = map[string]string{"curve25519-sha256@libssh.org": "curve25519-sha256"}
+
+// assemble is what a list of ssh_config(5) makes of the usual one: + appends to
+// it, - takes away, ^ puts in front, anything else replaces it. Names may have
+// wildcards. See kex_assemble_names of OpenSSH's kex.c. unable are the names
+// that stand for nothing in able.
+func assemble(list string, usual, able []string) (use, unable []string) {
+	mode := list[0]
+	if !strings.ContainsRune("+-^", rune(mode)) {
+		mode = 0
+	} else {
+		list = list[1:]
+	}
+	var named []string
+	for name := range strings.SplitSeq(list, ",") {
+		if real, ok := sameAlgorithm[name]; ok {
+			name = real
+		}
+		matching := filter(able, func(a string) bool { return globMatch(name, a) })
+		if len(matching) == 0 && name != "" {
+			unable = append(unable, name)
+		}
+		named = append(named, matching...)
+	}
+	switch mode {
+	case '-':
+		return filter(usual, func(a string) bool { return !slices.Contains(named, a) }), nil
+	case '+':
+		named = slices.Concat(usual, named)
+	case '^':
+		named = slices.Concat(named, usual)
+	}
+	return unique(named), unable
+}
+
+func filter(list []string, keep func(string) bool) (out []string) {
+	for _, s := range list {
+		if keep(s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func unique(list []string) (out []string) {
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// limit leaves out the keys that PubkeyAcceptedAlgorithms does not allow, and of
+// the others the algorithms.
+func (c *credentials) limit(a algorithms) {
+	if a.publicKeys == nil {
+		return
+	}
+	var signers []ssh.Signer
+	var names []string
+	for i, s := range c.signers {
+		limited, ok := a.signer(s)
+		if !ok {
+			c.skipped = append(c.skipped, c.names[i]+": PubkeyAcceptedAlgorithms does not allow "+s.PublicKey().Type())
+			continue
+		}
+		signers, names = append(signers, limited), append(names, c.names[i])
+	}
+	c.signers, c.names = signers, names
+}
+
+// signer is s with the algorithms that are allowed, if there are any.
+func (a algorithms) signer(s ssh.Signer) (ssh.Signer, bool) {
+	format := s.PublicKey().Type()
+	choice, isRSA := rsaAlgorithms[format]
+	if !isRSA {
+		return s, slices.Contains(a.publicKeys, format)
+	}
+	var use []string
+	for _, name := range a.publicKeys {
+		if plain, ok := choice[name]; ok {
+			use = append(use, plain)
+		}
+	}
+	able, ok := s.(ssh.AlgorithmSigner)
+	if !ok || len(use) == 0 {
+		return s, len(use) > 0
+	}
+	limited, err := ssh.NewSignerWithAlgorithms(able, use)
+	return limited, err == nil
+}
+
+// rsaAlgorithms are the signatures of the two formats of RSA keys, by their
+// names in a list.
+var rsaAlgorithms = map[string]map[string]string{
+	ssh.KeyAlgoRSA: {ssh.KeyAlgoRSASHA512: ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256: ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA: ssh.KeyAlgoRSA},
+	ssh.CertAlgoRSAv01: {ssh.CertAlgoRSASHA512v01: ssh.KeyAlgoRSASHA512, ssh.CertAlgoRSASHA256v01: ssh.KeyAlgoRSASHA256,
+		ssh.CertAlgoRSAv01: ssh.KeyAlgoRSA},
+}
+
+// disagreement words a handshake in which the two sides have no algorithm in
+// common; nil where it failed for another reason.
+func (s *settings) disagreement(err error) error {
+	var no *ssh.AlgorithmNegotiationError
+	if !errors.As(err, &no) {
+		return nil
+	}
+	keyword := algorithmKeyword(no.What)
+	detail := fmt.Sprintf("%s offers as %s only %s. ", s.addr(), no.What, strings.Join(no.RequestedAlgorithms, ", "))
+	if l, ok := s.algorithms.limits[no.What]; ok {
+		detail += fmt.Sprintf("%s allows none of that.", l.setting)
+		if len(l.unable) > 0 {
+			detail += fmt.Sprintf(" Of what it lists, mitoplan can not do %s.", strings.Join(l.unable, ", "))
+		}
+		return attrProblem("ssh_config", "ssh_algorithms", "No common ground with the server", "%s", detail)
+	}
+	if weak := weakOf(no.What, no.RequestedAlgorithms); weak != "" && keyword != "" {
+		return attrProblem("host", "ssh_handshake", "No common ground with the server",
+			"%sThat is not considered safe any more. Update its sshd. Until then, %s +%s in the ssh configuration allows it.", detail, keyword, weak)
+	}
+	return attrProblem("host", "ssh_handshake", "No common ground with the server", "%sOf that, mitoplan can do nothing.", detail)
+}
+
+// algorithmKeyword is the keyword that lists what x/crypto/ssh calls so.
+func algorithmKeyword(what string) string {
+	switch {
+	case what == "key exchange":
+		return "KexAlgorithms"
+	case what == "host key":
+		return "HostKeyAlgorithms"
+	case strings.HasSuffix(what, "cipher"):
+		return "Ciphers"
+	case strings.HasSuffix(what, "MAC"):
+		return "MACs"
+	}
+	return ""
+}
+
+// weakOf is the first offered algorithm that is left out because it is not safe.
+func weakOf(what string, offered []string) string {
+	weak := ssh.InsecureAlgorithms()
+	able := slices.Concat(weak.KeyExchanges, weak.HostKeys, weak.Ciphers, weak.MACs)
+	if i := slices.IndexFunc(offered, func(o string) bool { return slices.Contains(able, o) }); i >= 0 {
+		return offered[i]
+	}
+	return ""
+}

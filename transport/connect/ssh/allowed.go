@@ -1,0 +1,101 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
+)
+
+// allows says why a host key must not be used whatever vouches for it:
+// RevokedHostKeys and RequiredRSASize.
+func (s *settings) allows(shown ssh.PublicKey) error {
+	cert, key := plainKey(shown)
+	if bits := rsaBits(key); bits > 0 && bits < s.rsaBits {
+		return attrProblem("ssh_config", "ssh_host_key_short", "Host key is too short",
+			"%s shows an RSA key of %d bits, and RequiredRSASize of the ssh configuration asks for %d.", s.addr(), bits, s.rsaBits)
+	}
+	if s.revoked == "" || s.args.HostKeyCheck == checkOff || len(s.args.HostKey) > 0 {
+		return nil
+	}
+	keys := []ssh.PublicKey{key}
+	if cert != nil {
+		keys = append(keys, cert.SignatureKey)
+	}
+	return s.checkRevoked(keys)
+}
+
+// signatureFault lets CASignatureAlgorithms decide about the kind of signature
+// of a certificate in which f is wrong.
+func (a algorithms) signatureFault(cert *ssh.Certificate, f *certFault) *certFault {
+	switch {
+	case a.authorities == nil, f != nil && f.code != "ssh_host_cert_weak":
+		return f
+	case slices.Contains(a.authorities, cert.Signature.Format):
+		return nil
+	}
+	return &certFault{code: "ssh_host_cert_weak", summary: "Host certificate is signed in a way that is not allowed",
+		says:   fmt.Sprintf("The signature is of the kind %s, which CASignatureAlgorithms of the ssh configuration does not allow", cert.Signature.Format),
+		remedy: "Allow it there, or have the certificate signed anew with a key of another kind."}
+}
+
+// entry is the host's name in a new line of known_hosts: with HashKnownHosts,
+// nobody can read it there.
+func (s *settings) entry(name string) string {
+	if s.hashKnownHosts {
+		return knownhosts.HashHostname(name)
+	}
+	return name
+}
+
+// rsaBits is the size of an RSA key, 0 for any other.
+func rsaBits(key ssh.PublicKey) int {
+	if c, ok := key.(ssh.CryptoPublicKey); ok {
+		if r, ok := c.CryptoPublicKey().(*rsa.PublicKey); ok {
+			return r.N.BitLen()
+		}
+	}
+	return 0
+}
+
+// checkRevoked reads the file of RevokedHostKeys. One that can not be read
+// refuses every key, as it does for ssh.
+func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
+	content, err := readBounded(s.revoked)
+	if err == nil && bytes.HasPrefix(content, []byte("SSHKRL\n")) {
+		err = errors.New("it is a key revocation list, and mitoplan reads public keys only, one a line")
+	}
+	if err != nil {
+		return attrProblem("ssh_config", "ssh_revoked_keys", "Revoked host keys can not be read",
+			"RevokedHostKeys %s of the ssh configuration: %v. Without it no host key is good.", s.revoked, err)
+	}
+	for line := range bytes.Lines(content) {
+		revoked, _, _, _, err := ssh.ParseAuthorizedKey(line)
+		if i := slices.IndexFunc(keys, func(k ssh.PublicKey) bool { return err == nil && sameKey(k, revoked) }); i >= 0 {
+			key := keys[i]
+			return attrProblem("host", "ssh_host_key_revoked", "Host key is revoked",
+				"%s shows the %s key %s, which %s revokes.", s.addr(), key.Type(), ssh.FingerprintSHA256(key), s.revoked)
+		}
+	}
+	return nil
+}
+
+// failed words a handshake or login that failed, with what the configuration has
+// to do with it.
+func (h *handshake) failed(ctx context.Context, conn net.Conn, err error) error {
+	s := h.trust.s
+	if no := s.disagreement(err); no != nil && ctx.Err() == nil {
+		return no
+	}
+	if c, ok := conn.(*commandConn); ok && !h.trusted && h.refused == nil && ctx.Err() == nil && isCut(err) {
+		return attrProblem("ssh_config", "ssh_proxy_command", "ProxyCommand did not reach the host",
+			"%q ended before %s showed its host key: %v.", clip(s.command), s.addr(), c.ended())
+	}
+	return s.addMissed(h.explain(ctx, err), h.trusted)
+}

@@ -1,0 +1,131 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// configCache remembers what configurations say about a host for the life of
+// the process: a Match may run a program.
+var configCache = struct {
+	sync.Mutex
+	entries map[string]*configEntry
+}{entries: map[string]*configEntry{}}
+
+type configEntry struct {
+	once sync.Once
+	opts options
+	err  error
+}
+
+func (k SSH) options(ctx context.Context, home string) (options, error) {
+	if k.SSHConfig == "false" {
+		return options{}, nil
+	}
+	key := strings.Join([]string{k.SSHConfig, home, k.Host, k.User, portOf(k.Port)}, "\x00")
+	configCache.Lock()
+	e := configCache.entries[key]
+	if e == nil {
+		e = &configEntry{}
+		configCache.entries[key] = e
+	}
+	configCache.Unlock()
+	e.once.Do(func() { e.opts, e.err = k.evaluate(context.WithoutCancel(ctx), home) })
+	return e.opts, e.err
+}
+
+// evaluate reads the files, a second time where Match final or
+// CanonicalizeHostname say so. What the first time found stays.
+func (k SSH) evaluate(ctx context.Context, home string) (options, error) {
+	files := []configFile{{name: expandHome(k.SSHConfig, home), user: true, named: true}}
+	if k.SSHConfig == "" {
+		files = []configFile{{name: filepath.Join(home, ".ssh", "config"), user: true, private: true}, {name: filepath.Join(systemConfigFolder, "ssh_config")}}
+	}
+	if _, err := os.Stat(files[0].name); files[0].named && err != nil {
+		return nil, err
+	}
+	r := newConfigReader(ctx, subject{host: k.Host, user: k.User, port: portOf(k.Port), home: home})
+	if err := r.read(files...); err != nil {
+		return nil, err
+	}
+	canonical := r.opts.where("canonicalizehostname")
+	wanted := yes(canonical.value(), false)
+	if !r.again && !wanted {
+		return r.opts, nil
+	}
+	name := r.hostName()
+	if strings.EqualFold(canonical.value(), "always") || wanted && !r.opts.proxied() {
+		var err error
+		if name, err = canonicalName(ctx, name, r.opts); err != nil {
+			return nil, &configError{canonical.at, err}
+		}
+	}
+	r.final, r.resolved = true, name
+	r.opts["hostname"] = []setting{{keyword: "Hostname", args: []string{strings.ReplaceAll(name, "%", "%%")}, at: canonical.at}}
+	return r.opts, r.read(files...)
+}
+
+// proxied tells whether the host is reached through something.
+func (o options) proxied() bool {
+	line := o.where("proxyjump")
+	if line.value() == "" {
+		line = o.where("proxycommand")
+	}
+	return line.value() != "" && line.value() != "none"
+}
+
+// canonicalName asks ssh, which looks a name up as CanonicalizeHostname and the
+// keywords beside it say. It is given those and reads no file.
+func canonicalName(ctx context.Context, name string, o options) (string, error) {
+	path, err := exec.LookPath("ssh")
+	if err != nil {
+		return "", errors.New("CanonicalizeHostname needs the ssh program, which is not installed")
+	}
+	args := []string{"-G", "-F", "none", "-o", "CanonicalizeHostname=always"}
+	for _, keyword := range []string{"CanonicalDomains", "CanonicalizeFallbackLocal", "CanonicalizeMaxDots", "CanonicalizePermittedCNAMEs", "AddressFamily"} {
+		if line := o.where(strings.ToLower(keyword)); line.value() != "" {
+			args = append(args, "-o", keyword+"="+line.rest)
+		}
+	}
+	cmd := exec.CommandContext(ctx, path, append(args, "--", name)...)
+	cmd.Env = connect.Environ()
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			err = fmt.Errorf("%w: %s", err, strings.TrimSpace(string(exit.Stderr)))
+		}
+		return "", fmt.Errorf("CanonicalizeHostname: ssh -G %s: %w", name, err)
+	}
+	return firstOf(dumped(string(out), "hostname"), name), nil
+}
+
+// dumped is the value of a keyword in what `ssh -G` prints.
+func dumped(text, keyword string) string {
+	for line := range strings.Lines(text) {
+		key, value, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if ok && key == keyword {
+			return value
+		}
+	}
+	return ""
+}
+
+func configProblem(err error) error {
+	return &kind.Problem{Code: "ssh_config", Attr: "ssh_config", Summary: "The ssh configuration can not be used",
+		Detail: fmt.Sprintf("%v. Correct it, name another file, or set ssh_config to false.", err)}
+}
+
+// lineProblem is a line whose value can not be used for this host.
+func lineProblem(line setting, err error) error {
+	return configProblem(&configError{line.at, fmt.Errorf("%s: %w", line.keyword, err)})
+}

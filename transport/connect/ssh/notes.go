@@ -1,0 +1,100 @@
+package ssh
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// note is a line of the ssh configuration that would change where or how we log
+// in, and does not.
+type note struct {
+	line    setting
+	without string
+	// later is true where it matters only if the login fails.
+	later bool
+}
+
+func (n note) String() string {
+	return fmt.Sprintf("%s: %s %s is not honoured: %s.", n.line.at, n.line.keyword, clip(n.line.value()), n.without)
+}
+
+// notesOf finds the lines that are not honoured, in the order of the files.
+func notesOf(o options) []note {
+	var notes []note
+	for key, lines := range o {
+		w := keywords[key]
+		value := strings.ToLower(lines[0].value())
+		switch {
+		case key == "stricthostkeychecking" && (value == "no" || value == "off" || value == "false"):
+			notes = append(notes, note{line: lines[0], without: `an unknown host key is refused all the same. host_key_check = "accept_new" learns it, "off" trusts any`})
+		case w.use == honoured, w.use == quiet, slices.Contains(w.off, value):
+		default:
+			notes = append(notes, note{lines[0], w.without, w.use == fallback})
+		}
+	}
+	slices.SortFunc(notes, func(a, b note) int {
+		if c := strings.Compare(a.line.at.file, b.line.at.file); c != 0 {
+			return c
+		}
+		return a.line.at.line - b.line.at.line
+	})
+	return notes
+}
+
+// warn tells what of the configuration is not honoured, a line of the files at a
+// time: those that several contexts share are told once.
+func (s *settings) warn(tell func(kind.Problem)) {
+	for _, n := range s.notes {
+		if s.answered(n) || n.later {
+			continue
+		}
+		tell(kind.Problem{Code: "ssh_config_ignored", Attr: "ssh_config", Summary: "The ssh configuration is not honoured in full", Detail: n.String()})
+	}
+}
+
+// answered tells whether an argument says the same thing in the place of the
+// line.
+func (s *settings) answered(n note) bool {
+	switch n.line.key() {
+	case "stricthostkeychecking":
+		return s.args.HostKeyCheck != "" || len(s.args.HostKey) > 0
+	case "knownhostscommand", "verifyhostkeydns", "nohostauthenticationforlocalhost", "checkhostip":
+		return len(s.args.HostKey) > 0 || s.args.HostKeyCheck == checkOff
+	case "pkcs11provider", "securitykeyprovider":
+		return s.args.PrivateKey != "" || s.args.IdentityFile != ""
+	}
+	return false
+}
+
+func (s setting) key() string { return strings.ToLower(s.keyword) }
+
+// addMissed adds to a refused login which other ways to log in the configuration
+// knows.
+func (s *settings) addMissed(err error, trusted bool) error {
+	var p *kind.Problem
+	if missed := s.missed(); trusted && missed != "" && errors.As(err, &p) {
+		more := *p
+		more.Detail += missed
+		if more.Masked != "" {
+			more.Masked += missed
+		}
+		return &more
+	}
+	return err
+}
+
+// missed are the other ways to log in that the configuration knows, for a login
+// that failed.
+func (s *settings) missed() string {
+	var b strings.Builder
+	for _, n := range s.notes {
+		if n.later {
+			b.WriteString(" " + n.String())
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,92 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+)
+
+// reach is how the network is used for a hop that is dialled from here.
+type reach struct {
+	network string // "tcp", "tcp4" or "tcp6": AddressFamily
+	address string // BindAddress
+	device  string // BindInterface
+}
+
+// dial reaches the hop from this machine: through its ProxyCommand, or from the
+// address that the configuration says.
+func (s *settings) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if s.command != "" {
+		return s.dialCommand()
+	}
+	var d net.Dialer
+	from, err := s.reach.from(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if from != nil {
+		d.LocalAddr = &net.TCPAddr{IP: from.IP, Zone: from.Zone}
+	}
+	return d.DialContext(ctx, network, addr)
+}
+
+// from is the address to dial from, nil for any.
+func (r reach) from(ctx context.Context) (*net.IPAddr, error) {
+	switch {
+	case r.address != "" && r.address != "*":
+		found, err := net.DefaultResolver.LookupIPAddr(ctx, r.address)
+		for _, a := range found {
+			if r.suits(a.IP) {
+				return &a, nil
+			}
+		}
+		return nil, r.unusable("BindAddress", r.address, err)
+	case r.device != "":
+		device, err := net.InterfaceByName(r.device)
+		if err != nil {
+			return nil, r.unusable("BindInterface", r.device, err)
+		}
+		addrs, err := device.Addrs()
+		for _, a := range addrs {
+			if own, ok := a.(*net.IPNet); ok && r.suits(own.IP) && !own.IP.IsLinkLocalUnicast() {
+				return &net.IPAddr{IP: own.IP}, nil
+			}
+		}
+		return nil, r.unusable("BindInterface", r.device, err)
+	}
+	return nil, nil
+}
+
+// suits tells whether an address is of the family that is dialled.
+func (r reach) suits(ip net.IP) bool {
+	return r.network == "tcp" || (r.network == "tcp4") == (ip.To4() != nil)
+}
+
+func (r reach) unusable(keyword, value string, err error) error {
+	if err == nil {
+		err = errors.New("it has no address that suits")
+	}
+	return attrProblem("ssh_config", "ssh_bind", "The address to dial from can not be used",
+		"%s %s of the ssh configuration: %v.", keyword, strings.TrimSpace(value), err)
+}
+
+// within bounds one hop by ConnectTimeout, where that is shorter than the time
+// that the context has.
+func (s *settings) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.timeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, s.timeout, &slowHop{s})
+}
+
+// slowHop ends a login that took longer than ConnectTimeout.
+type slowHop struct{ s *settings }
+
+func (e *slowHop) Error() string {
+	return fmt.Sprintf("no login within ConnectTimeout %s", e.s.timeout)
+}
+
+// Timeout tells what kind of an error it is.
+func (*slowHop) Timeout() bool { return true }
