@@ -77,7 +77,7 @@ resource "file" "notice" {
 	if r.status != 1 {
 		t.Errorf("status 1 was expected of %v", r)
 	}
-	assertOneError(t, r, "Connection lost", `context.ssh.host["h5"]`, "phase running", "no sign of life", `in context local -> ssh bastion -> ssh host["h5"]`)
+	assertOneError(t, r, "Connection lost", `context.ssh.host["h5"]`, "phase running", "No sign of life", `in context local -> ssh bastion -> ssh host["h5"]`)
 	assertNotice(t, l, 5)
 	l.HealLink(5)
 	l.WriteFile(5, "/run/go-on", "", 0o644)

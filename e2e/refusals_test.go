@@ -60,6 +60,18 @@ var refusals = []struct {
 	{"host without a name", func(l *lab.Lab) string {
 		return sshBlock(l, "host", "no-such-host.invalid", "deploy", "") + hostname
 	}},
+	{"sudo password wrong three times", func(l *lab.Lab) string {
+		other := sudoTo("root", `password = "not this one"`)
+		return threeOf(sshContext(l, "host", 1, "ops", "")) + strings.Replace(other, "via  = context.ssh.host", "for_each = context.ssh.host\n  via  = each.value", 1)
+	}},
+	{"three ports closed", func(l *lab.Lab) string {
+		return threeOf(sshContext(l, "host", 1, "deploy", "port = each.value")) + hostname
+	}},
+}
+
+// threeOf makes three contexts of one block.
+func threeOf(context string) string {
+	return strings.Replace(context, "{\n", "{\n  for_each = { a = 2222, b = 2223, c = 2224 }\n", 1)
 }
 
 const hostname = `

@@ -98,23 +98,13 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if e.Root != nil {
 		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Lost: true, Behind: true}
 	}
-	f := &planner.Failure{Code: "connect", Summary: "Context did not start", Lost: true}
-	detail := sentence(e.Cause)
+	f := &planner.Failure{Code: "connect", Summary: "Context did not start", Phase: e.Phase, Lost: true}
 	if e.Problem != nil {
-		f.Code, f.Attr, f.Summary = e.Problem.Code, e.Problem.Attr, e.Problem.Summary
-		detail = e.Problem.Detail
-	} else {
-		detail += ending(e.Exit, e.LastWords)
+		f.Code, f.Attr, f.Summary, f.Detail = e.Problem.Code, e.Problem.Attr, e.Problem.Summary, e.Problem.Detail
+		return f
 	}
-	f.Detail = fmt.Sprintf("%s%s: %s", e.Context, phase(e.Phase), detail)
+	f.Detail = sentence(e.Cause) + ending(e.Exit, e.LastWords)
 	return f
-}
-
-func phase(name string) string {
-	if name == "" {
-		return ""
-	}
-	return ", phase " + name
 }
 
 func lostFailure(e *transport.LostError) *planner.Failure {
@@ -124,7 +114,13 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 		f.Detail = fmt.Sprintf("%s was lost with %s.", e.Context, e.Root)
 		return f
 	}
-	f.Detail = fmt.Sprintf("%s, phase running: %s%s %s; the next plan reads the host again.%s", e.Context, sentence(e.Cause), ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
+	cause := sentence(e.Cause)
+	// The name of a system call or a package is no word that begins a sentence.
+	if word, _, _ := strings.Cut(cause, " "); word != "" && !strings.ContainsAny(word, ":/.") {
+		cause = strings.ToUpper(cause[:1]) + cause[1:]
+	}
+	f.Phase = "running"
+	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", cause, ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
 	return f
 }
 

@@ -15,11 +15,11 @@ func TestWhatIsSaidOfALostConnection(t *testing.T) {
 	}{
 		"nobody answers": {
 			transport.LostError{Context: "ssh.h", Cause: "no sign of life"},
-			"ssh.h, phase running: no sign of life. What was running there goes on until its agent finds that the connection is lost, and then ends; the next plan reads the host again.",
+			"No sign of life. What was running there goes on until its agent finds that the connection is lost, and then ends; the next plan reads the host again.",
 		},
 		"the agent ended": {
 			transport.LostError{Context: "ssh.h", Cause: "its connection was closed", Exit: &transport.Exit{Status: 2}, LastWords: "fatal error: out of memory\nrax 0x0"},
-			"ssh.h, phase running: its connection was closed. It ended with exit status 2. What was running there ended with it; the next plan reads the host again. It last said:\nfatal error: out of memory\nrax 0x0",
+			"Its connection was closed. It ended with exit status 2. What was running there ended with it; the next plan reads the host again. It last said:\nfatal error: out of memory\nrax 0x0",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

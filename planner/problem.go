@@ -44,10 +44,12 @@ func (p *Planner) Diagnostics() hcl.Diagnostics {
 }
 
 // Location is the Extra of a diagnostic: the instance that has the problem, and
-// the contexts from the controller to its own.
+// the contexts from the controller to its own. Phase is how far the last of them
+// had come, where that is what failed.
 type Location struct {
 	Address string
 	Chain   []string
+	Phase   string
 	// Host is true for what a host said or did, false for a mistake in the
 	// configuration.
 	Host bool
@@ -59,6 +61,9 @@ func (l Location) DiagnosticAddress() string { return l.Address }
 // DiagnosticChain is the context chain, outermost first.
 func (l Location) DiagnosticChain() []string { return l.Chain }
 
+// DiagnosticPhase is how far the context had come.
+func (l Location) DiagnosticPhase() string { return l.Phase }
+
 // DiagnosticHost tells a view that a host may have said the summary, too.
 func (l Location) DiagnosticHost() bool { return l.Host }
 
@@ -67,7 +72,7 @@ func (l Location) DiagnosticHost() bool { return l.Host }
 func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: f.Summary, Detail: f.Detail,
-		Subject: b.AttrRange(f.Attr).Ptr(), Extra: Location{Address: address, Chain: f.Chain, Host: true},
+		Subject: b.AttrRange(f.Attr).Ptr(), Extra: Location{Address: address, Chain: f.Chain, Phase: f.Phase, Host: true},
 	}
 }
 

@@ -71,8 +71,10 @@ type Failure struct {
 	// Said is what a program of the host said of it, as a sentence; it becomes a
 	// part of Detail once it is known whether it may be shown.
 	Said string `cbor:"-"`
-	// Chain is the context chain, outermost first.
+	// Chain is the context chain, outermost first; Phase how far the last of them
+	// had come, where it is that which failed.
 	Chain []string `cbor:"chain,omitempty"`
+	Phase string   `cbor:"phase,omitempty"`
 	// Behind is true where another context was lost first, which is reported
 	// by itself.
 	Behind bool `cbor:"behind,omitempty"`

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -21,6 +20,9 @@ type Located interface {
 	DiagnosticChain() []string
 }
 
+// phased is what the Extra may say, too: how far a context had come.
+type phased interface{ DiagnosticPhase() string }
+
 // fromHost is what the Extra may say, too: whether a host said the summary.
 type fromHost interface{ DiagnosticHost() bool }
 
@@ -32,13 +34,19 @@ type Diagnostic struct {
 	Detail   string   `json:"detail"`
 	Address  string   `json:"address,omitempty"`
 	Contexts []string `json:"contexts,omitempty"`
-	// Instances are the addresses of all, where there is more than one.
-	Instances []string `json:"instances,omitempty"`
-	Range     *Range   `json:"range,omitempty"`
-	Snippet   *Snippet `json:"snippet,omitempty"`
+	// Phase is how far the context had come, where it is that which failed.
+	Phase string `json:"phase,omitempty"`
+	// Instances are the addresses of all, where there is more than one. Details
+	// are their details by address, where these differ in some words.
+	Instances []string          `json:"instances,omitempty"`
+	Details   map[string]string `json:"details,omitempty"`
+	Range     *Range            `json:"range,omitempty"`
+	Snippet   *Snippet          `json:"snippet,omitempty"`
 
 	host  bool // a host may have said it
 	apart bool // the instances are in different contexts, below Contexts
+	// differing are the places of the words in which Details differ.
+	differing []int
 }
 
 // Range is where in the configuration the cause stands.
@@ -77,26 +85,12 @@ type Sources struct {
 // whichever host was the first to answer. Details and values may be what hosts
 // sent: they go through the masker.
 func NewDiagnostics(diags hcl.Diagnostics, src Sources, m *Masker) []*Diagnostic {
-	var out []*Diagnostic
-	alike := map[string]*Diagnostic{}
-	for _, d := range diags {
-		v := newDiagnostic(d, src, m)
-		key := fmt.Sprint(v.Severity, "\x00", v.Summary, "\x00", v.Detail, "\x00", v.Range)
-		if v.Range != nil {
-			key = fmt.Sprint(v.Severity, "\x00", v.Summary, "\x00", v.Detail, "\x00", *v.Range)
-		}
-		if first := alike[key]; first != nil {
-			first.add(v)
-			continue
-		}
-		alike[key] = v
-		out = append(out, v)
+	all := make([]*Diagnostic, len(diags))
+	for i, d := range diags {
+		all[i] = newDiagnostic(d, src, m)
 	}
-	for _, d := range out {
-		if slices.Sort(d.Instances); d.Instances != nil {
-			d.Address = d.Instances[0]
-		}
-	}
+	slices.SortStableFunc(all, (*Diagnostic).compare) // what is gathered depends on no order
+	out := gather(all)
 	slices.SortStableFunc(out, (*Diagnostic).compare)
 	return out
 }
@@ -142,6 +136,9 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 	}
 	if at, ok := hcl.DiagnosticExtra[Located](d); ok {
 		v.Address, v.Contexts = at.DiagnosticAddress(), at.DiagnosticChain()
+	}
+	if at, ok := hcl.DiagnosticExtra[phased](d); ok {
+		v.Phase = at.DiagnosticPhase()
 	}
 	if by, ok := hcl.DiagnosticExtra[fromHost](d); ok && by.DiagnosticHost() {
 		v.Summary, v.host = inOneLine(m.Text(v.Summary)), true

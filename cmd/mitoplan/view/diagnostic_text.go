@@ -21,14 +21,25 @@ func (h *Human) Diagnostic(d *Diagnostic) string {
 		b.WriteString(h.wrap(said(d.detail())) + "\n\n")
 	}
 	h.instances(&b, d)
-	switch chain := unbroken(strings.Join(d.Contexts, " -> ")); {
-	case chain == "":
-	case d.apart:
-		b.WriteString("  in contexts behind " + chain + "\n\n")
-	default:
-		b.WriteString("  in context " + chain + "\n\n")
-	}
+	b.WriteString(d.where())
 	return h.ruled(strings.TrimRight(b.String(), "\n")+"\n", colour)
+}
+
+// where names the contexts from here on, and how far the last one had come.
+func (d *Diagnostic) where() string {
+	chain, phase := unbroken(strings.Join(d.Contexts, " -> ")), ""
+	if d.Phase != "" {
+		phase = " (phase " + unbroken(d.Phase) + ")"
+	}
+	switch {
+	case d.apart && len(d.Contexts) > 1:
+		return "  in contexts behind " + chain + phase + "\n\n"
+	case d.apart && phase != "":
+		return "  in phase " + unbroken(d.Phase) + "\n\n"
+	case d.apart || chain == "":
+		return ""
+	}
+	return "  in context " + chain + phase + "\n\n"
 }
 
 // detail is the detail with further lines of a host indented, so that none can
@@ -137,9 +148,20 @@ func (h *Human) instances(b *strings.Builder, d *Diagnostic) {
 		return
 	}
 	list := d.Instances[:min(len(d.Instances), maxInstances)]
-	fmt.Fprintf(b, "The same on %d instances:\n", len(d.Instances))
-	for _, line := range wrapList(list, h.width()-4) {
-		b.WriteString("    " + unbroken(line) + "\n")
+	what := "instances"
+	if strings.HasPrefix(d.Address, "context.") {
+		what = "contexts"
+	}
+	if d.Details == nil {
+		fmt.Fprintf(b, "The same on %d %s:\n", len(d.Instances), what)
+		for _, line := range wrapList(list, h.width()-4) {
+			b.WriteString("    " + unbroken(line) + "\n")
+		}
+	} else {
+		fmt.Fprintf(b, "The same on %d %s, but for these words:\n", len(d.Instances), what)
+		for _, address := range list {
+			b.WriteString("    " + unbroken(address) + ": " + unbroken(d.own(address)) + "\n")
+		}
 	}
 	if n := len(d.Instances) - len(list); n > 0 {
 		fmt.Fprintf(b, "    and %d more\n", n)

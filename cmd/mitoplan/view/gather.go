@@ -1,0 +1,104 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// What goes wrong on one host of many goes wrong on others, too, and a message for
+// each would bury what else there is. Diagnostics of one place that say the same,
+// or the same but for a few words such as an address or a port, are one.
+
+// maxDiffering is in how many words diagnostics may differ that are shown as one.
+const maxDiffering = 4
+
+// gathered are diagnostics that are shown as one.
+type gathered struct {
+	first *Diagnostic
+	words []string // of its detail
+	// differing are the places of the words in which they are not the same.
+	differing []int
+	details   map[string]string // by address
+}
+
+// gather makes one of those that are alike, in the order of the first of each.
+func gather(all []*Diagnostic) []*Diagnostic {
+	groups := map[string][]*gathered{}
+	var order []*gathered
+	for _, d := range all {
+		words := strings.Fields(d.Detail)
+		key := d.kindOfProblem(len(words))
+		at := slices.IndexFunc(groups[key], func(g *gathered) bool { return g.takes(d, words) })
+		if at < 0 {
+			g := &gathered{first: d, words: words, details: map[string]string{d.Address: d.Detail}}
+			groups[key] = append(groups[key], g)
+			order = append(order, g)
+		}
+	}
+	out := make([]*Diagnostic, len(order))
+	for i, g := range order {
+		out[i] = g.one()
+	}
+	return out
+}
+
+// kindOfProblem is the same for diagnostics that may be alike: those of a host
+// where as many words say the same of it, others where nothing differs.
+func (d *Diagnostic) kindOfProblem(words int) string {
+	key := fmt.Sprint(d.Severity, "\x00", d.Summary, "\x00", d.Phase, "\x00")
+	if d.Range != nil {
+		key += fmt.Sprint(*d.Range)
+	}
+	if !d.host || d.Address == "" {
+		return key + "\x00" + d.Detail
+	}
+	return fmt.Sprint(key, "\x00", words)
+}
+
+// takes adds a diagnostic where it differs from the others in few words only.
+func (g *gathered) takes(d *Diagnostic, words []string) bool {
+	differing := slices.Clone(g.differing)
+	for i, word := range words {
+		if word != g.words[i] && !slices.Contains(differing, i) {
+			differing = append(differing, i)
+		}
+	}
+	if len(differing) > min(maxDiffering, len(words)/2) {
+		return false
+	}
+	if _, again := g.details[d.Address]; again {
+		return g.details[d.Address] == d.Detail
+	}
+	g.differing = differing
+	g.details[d.Address] = d.Detail
+	g.first.add(d)
+	return true
+}
+
+// one is the diagnostic that stands for all.
+func (g *gathered) one() *Diagnostic {
+	d := g.first
+	if d.Instances == nil {
+		return d
+	}
+	slices.Sort(d.Instances)
+	d.Address = d.Instances[0]
+	d.Detail = g.details[d.Address]
+	if len(g.differing) > 0 {
+		slices.Sort(g.differing)
+		d.Details = g.details
+		d.differing = g.differing
+	}
+	return d
+}
+
+// own are the words in which an instance differs from the others.
+func (d *Diagnostic) own(address string) string {
+	words := strings.Fields(d.Details[address])
+	var own []string
+	for _, i := range d.differing {
+		own = append(own, strings.TrimRight(words[i], ".,;:"))
+	}
+	return strings.Join(own, " ")
+}
