@@ -70,6 +70,7 @@ func (p *Planner) action(i *instance) *Action {
 	if i.isCall() {
 		a.Op, a.Reason, a.TriggeredBy = i.op, i.callReason, i.triggeredBy
 		a.Sensitive, a.After = i.sensitive, shown(i.wire, i.sensitive)
+		a.Cleared = p.cleared(i, a.After)
 		return a
 	}
 	a.Op = i.resourceOp()
@@ -83,6 +84,7 @@ func (p *Planner) action(i *instance) *Action {
 	if a.Op != NoOp {
 		a.Uses, a.Along = i.uses(), p.along(i, i.change.Along)
 	}
+	a.Cleared = p.cleared(i, a.After)
 	if !i.opaqueBefore {
 		a.Fingerprint = i.change.Fingerprint
 	}
@@ -246,6 +248,6 @@ func newContext(i *instance) *Context {
 	case deferred:
 		c.Status = ContextDeferred
 	}
-	c.Describe = describeContext(i)
+	c.Describe, c.Given = describeContext(i)
 	return c
 }

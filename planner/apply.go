@@ -182,7 +182,7 @@ func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
 			continue
 		}
 		all = append(all, p.warnHidden(o, v)...)
-		out = append(out, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, Value: v})
+		out = append(out, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, Cleared: p.clearedOutput(v), Value: v})
 	}
 	return out, all
 }

@@ -86,6 +86,10 @@ type Action struct {
 	// Sensitive names the attributes that are never shown; SensitiveBefore are
 	// those of what is there now.
 	Sensitive, SensitiveBefore []string
+	// Cleared names the attributes after the action that hold a known secret and
+	// are shown, since the configuration says so with nonsensitive(). It is not in
+	// plan files.
+	Cleared []string `cbor:"-"`
 	// BeforeUnknown is true for what comes after an opaque action: Before is
 	// what is there now, which may have changed by then.
 	BeforeUnknown bool
@@ -140,8 +144,10 @@ type Context struct {
 	Kind    string
 	Name    string
 	Key     string
-	// Describe is `deploy@10.0.0.11` or `root`, for people.
+	// Describe is `deploy@10.0.0.11` or `root`, for people. Given is true where
+	// the configuration says it, and no host. It is not in plan files.
 	Describe string
+	Given    bool `cbor:"-"`
 	Status   ContextStatus
 	// Reason says why it is unreachable or deferred.
 	Reason string
@@ -162,6 +168,9 @@ type Output struct {
 	New bool
 	// Volatile is true where it is new at every apply.
 	Volatile bool
+	// Cleared is true where it holds a known secret and is shown, since the
+	// configuration says so with nonsensitive().
+	Cleared bool
 	// Value is unknown where it is known after apply only.
 	Value cty.Value
 }

@@ -74,7 +74,7 @@ func (p *Planner) outputs(plan *Plan) {
 			}
 			continue
 		}
-		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Volatile: config.IsVolatile(v), Value: v})
+		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Volatile: config.IsVolatile(v), Cleared: p.clearedOutput(v), Value: v})
 		p.diags = append(p.diags, p.warnHidden(o, v)...)
 		if p.outputChanged(o, v) {
 			plan.OutputsChanged = append(plan.OutputsChanged, name)
@@ -151,8 +151,10 @@ func (p *Planner) orphans() []string {
 	return out
 }
 
-func describeContext(i *instance) string {
-	text := func(name string) string {
+// describeContext says where a context leads to, and whether the configuration
+// says so: its sensitive arguments are not in it.
+func describeContext(i *instance) (text string, given bool) {
+	arg := func(name string) string {
 		if contains(i.sensitive, name) {
 			return ""
 		}
@@ -161,19 +163,19 @@ func describeContext(i *instance) string {
 		}
 		return ""
 	}
-	host, user := text("host"), text("user")
+	host, user := arg("host"), arg("user")
 	switch {
 	case host == "" && user == "" && i.block().Kind != "local" && i.facts != nil:
-		return userOf(i)
+		return userOf(i), false
 	case host == "":
-		return user
+		return user, true
 	case user != "":
 		host = user + "@" + host
 	}
 	if port, ok := i.wire["port"].(int64); ok && port != 22 {
 		host = fmt.Sprintf("%s:%d", host, port)
 	}
-	return host
+	return host, true
 }
 
 // userOf is the user that a context says it runs as.

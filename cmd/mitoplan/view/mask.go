@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -120,14 +121,17 @@ func (m *Masker) bytes(b Bytes) any {
 	return b
 }
 
-// attributes masks the values of named attributes, but not their names.
-func (m *Masker) attributes(values map[string]any) map[string]any {
+// attributes masks the values of named attributes, but not their names, nor those
+// that the planner has cleared.
+func (m *Masker) attributes(values map[string]any, cleared ...string) map[string]any {
 	if values == nil {
 		return nil
 	}
 	out := make(map[string]any, len(values))
 	for name, v := range values {
-		out[name] = m.value(v)
+		if out[name] = v; !slices.Contains(cleared, name) {
+			out[name] = m.value(v)
+		}
 	}
 	return out
 }

@@ -306,3 +306,20 @@ func FuzzMasker(f *testing.F) {
 		}
 	})
 }
+
+// What the planner cleared is shown; what a host said beside it is masked.
+func TestWhatIsClearedIsNotMasked(t *testing.T) {
+	value := map[string]any{"path": cbor.ByteString(password), "content": cbor.ByteString(password)}
+	a := file("x", "", planner.Create, nil, value)
+	a.Cleared = []string{"content"}
+	p := &planner.Plan{
+		Actions:  []*planner.Action{a},
+		Contexts: []*planner.Context{{Describe: password, Given: true, Reason: password}},
+		Outputs:  []*planner.Output{{Name: "given", Value: cty.StringVal(password), Cleared: true}, {Name: "said", Value: cty.StringVal(password)}},
+	}
+	shown := NewPlan(p, testCatalogue(), "0.1.0", maskerOf(password))
+	want := []string{"actions.after.content", "contexts.describe", "outputs.given.value"}
+	if got := holders(t, shown); !slices.Equal(got, want) {
+		t.Errorf("shown are %q, want %q", got, want)
+	}
+}

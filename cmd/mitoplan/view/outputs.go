@@ -44,6 +44,9 @@ func newOutput(o *planner.Output, m *Masker) Output {
 		v.shown = "(sensitive value)"
 		return v
 	}
+	if o.Cleared {
+		m = nil
+	}
 	v.shown = render(m.value(fromCty(o.Value)))
 	value, _ := o.Value.UnmarkDeep()
 	if value == cty.NilVal || !value.IsWhollyKnown() {

@@ -133,9 +133,13 @@ func orEmpty(s []string) []string {
 }
 
 func newContext(c *planner.Context, m *Masker) Context {
+	describe := c.Describe
+	if !c.Given {
+		describe = m.Text(describe)
+	}
 	return Context{
 		Address: c.Address, Parent: c.Parent, Machine: c.Machine, Kind: c.Kind, Name: c.Name, Key: c.Key,
-		Describe: m.Text(c.Describe), Status: string(c.Status), Reason: m.Text(c.Reason), Facts: m.attributes(plainMap(c.Facts, nil)), label: c.Label(),
+		Describe: describe, Status: string(c.Status), Reason: m.Text(c.Reason), Facts: m.attributes(plainMap(c.Facts, nil)), label: c.Label(),
 	}
 }
 
@@ -144,7 +148,7 @@ func newAction(a *planner.Action, cat config.Catalogue, m *Masker) *Action {
 	v := &Action{
 		Address: a.Address, Block: a.Block, Type: string(a.Type), Kind: a.Kind, Name: a.Name, Keys: a.Keys,
 		Context: a.Context, Op: string(a.Op), Reason: a.Reason, Drift: a.Drift,
-		Before: m.attributes(plainMap(a.Before, k)), After: m.attributes(plainMap(a.After, k)),
+		Before: m.attributes(plainMap(a.Before, k)), After: m.attributes(plainMap(a.After, k), a.Cleared...),
 		AfterUnknown: set(a.Unknown), Volatile: set(a.Volatile), BeforeSensitive: present(a.SensitiveBefore, a.Before), AfterSensitive: present(a.Sensitive, a.After),
 		BeforeUnknown: a.BeforeUnknown, Warnings: m.texts(a.Warnings), DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
 		Uses: m.attributes(plainMap(a.Uses, k)), Along: newAlong(a.Along, m), op: a.Op,

@@ -1,0 +1,34 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// cleared are the attributes of an instance that hold a known secret and are
+// shown all the same: they are exactly what the configuration made them, which
+// has said with nonsensitive() that they may be. What a host answered is never
+// among them, so that a view masks what hosts say and nothing that was decided
+// on here.
+func (p *Planner) cleared(i *instance, after map[string]any) []string {
+	if p.secrets.known.Len() == 0 {
+		return nil
+	}
+	var out []string
+	for name, v := range after {
+		if v != nil && holdsSecret(&p.secrets.known, v) && (i.isCall() || sameWire(v, i.wire[name])) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// clearedOutput reports an output that holds a known secret and has no mark:
+// what hosts answered has one by now, see spread.
+func (p *Planner) clearedOutput(v cty.Value) bool {
+	return !config.IsSensitive(v) && slices.ContainsFunc(config.Texts(v), p.secrets.known.In)
+}
