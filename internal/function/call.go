@@ -2,9 +2,7 @@ package function
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/fxamacker/cbor/v2"
@@ -93,13 +91,14 @@ func checkPath(attr string, p kind.Text) *kind.Problem {
 	return nil
 }
 
-// explain makes an error of the system a problem on path.
-func explain(what string, p kind.Text, err error) error {
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return problem("path", "permission", "Permission denied", "Cannot %s %s: %v. Use a context that runs as the owner or as root.", what, string(p), err)
-	case errors.Is(err, fs.ErrNotExist):
-		return problem("path", "missing", "The file does not exist", "Cannot %s %s: %v.", what, string(p), err)
+// MaxAnswer is the most bytes that a call may be asked to hand over in one of
+// its results. Two of them fit into one answer; see transport.MaxReply.
+const MaxAnswer = 12 << 20
+
+// validBound finds what is wrong with an argument that bounds a result.
+func validBound(attr string, n *int64) []kind.Problem {
+	if n == nil || *n >= 0 && *n <= MaxAnswer {
+		return nil
 	}
-	return fmt.Errorf("%s %s: %w", what, string(p), err)
+	return []kind.Problem{*problem(attr, attr, "Bad size", "%s is %d; it is a number of bytes from 0 to %d (12 MiB), which is what one answer of a host can hold.", attr, *n, MaxAnswer)}
 }

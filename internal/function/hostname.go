@@ -28,5 +28,8 @@ func hostnameKind() Definition {
 
 func hostname(context.Context, HostnameIn) (HostnameOut, error) {
 	name, err := os.Hostname()
-	return HostnameOut{Hostname: name}, err
+	if err != nil {
+		return HostnameOut{}, problem("", "system", "The host does not say its name", "The kernel was asked for the name of the host, and gave an error: %v.", err)
+	}
+	return HostnameOut{Hostname: name}, nil
 }

@@ -4,11 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
-	"math"
-	"os"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -16,8 +15,8 @@ import (
 
 // ReadFileIn are the arguments of read_file.
 type ReadFileIn struct {
-	Path    kind.Text `cbor:"path" mito:"required" doc:"The file to read, absolute."`
-	MaxSize *int64    `cbor:"max_size,omitempty" mito:"default=4194304" doc:"The most bytes that the file may have."`
+	Path    kind.Text `cbor:"path" mito:"required" doc:"The file to read, absolute. A link is followed; a pipe, socket or device is refused."`
+	MaxSize *int64    `cbor:"max_size,omitempty" mito:"default=4194304" doc:"The most bytes that the file may have: at most 12582912 (12 MiB), as its content is handed over in two forms."`
 }
 
 // ReadFileOut are the results of read_file.
@@ -41,37 +40,57 @@ func readFileKind() Definition {
 }
 
 // Validate finds what is wrong with the arguments before any machine is asked.
-func (in *ReadFileIn) Validate() []kind.Problem { return validPath("path", in.Path) }
+func (in *ReadFileIn) Validate() []kind.Problem {
+	return append(validPath("path", in.Path), validBound("max_size", in.MaxSize)...)
+}
 
 // readMax is the most that a file may have where max_size says nothing.
 const readMax = 4 << 20
 
 func readFile(ctx context.Context, in ReadFileIn) (ReadFileOut, error) {
 	var out ReadFileOut
-	if p := checkPath("path", in.Path); p != nil {
-		return out, p
+	if problems := in.Validate(); len(problems) > 0 {
+		return out, &problems[0]
 	}
 	limit := int64(readMax)
 	if in.MaxSize != nil {
 		limit = *in.MaxSize
 	}
-	f, err := os.OpenFile(string(in.Path), os.O_RDONLY|unix.O_NONBLOCK, 0)
+	f, err := openPlain(in.Path, true)
 	if err != nil {
-		return out, explain("read", in.Path, err)
+		return out, err
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return out, problem("path", "not_a_file", "Not a file", "%s is no regular file.", string(in.Path))
+	if f.size > limit {
+		return out, tooLong(in.Path, limit, fmt.Sprintf("has %d bytes", f.size))
 	}
-	b, err := io.ReadAll(io.LimitReader(advancing{ctx, f}, min(limit, math.MaxInt64-1)+1))
+	b, err := io.ReadAll(io.LimitReader(advancing{ctx, f}, limit+1))
 	if err != nil {
-		return out, explain("read", in.Path, err)
+		return out, readFailure(ctx, in.Path, err)
 	}
 	if int64(len(b)) > limit {
-		return out, problem("max_size", "too_long", "The file is too long", "%s has more than %d bytes. Raise max_size, or read less.", string(in.Path), limit)
+		return out, tooLong(in.Path, limit, "has more bytes than its file system says")
 	}
 	sum := sha256.Sum256(b)
 	return ReadFileOut{Content: kind.Text(b), ContentBase64: b, Size: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, nil
+}
+
+func tooLong(p kind.Text, limit int64, has string) error {
+	return problem("max_size", "too_long", "The file is too long", "%s %s, and max_size is %d. Set max_size, to at most %d, or read a part of it with a call of command, such as tail.", string(p), has, limit, MaxAnswer)
+}
+
+// readFailure is why reading ended: that the call ended, or what the system
+// says.
+func readFailure(ctx context.Context, p kind.Text, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, syscall.EAGAIN):
+		return problem("path", "not_a_file", "Not a file", "%s is a stream of the kernel that has nothing to read now, and waiting for it might never end. Where that is meant, use a call of command.", string(p))
+	}
+	return explain("path", "read", p, err)
 }
 
 // advancing reads for a call: it tells that the call goes on, and ends with it.

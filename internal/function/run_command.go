@@ -77,8 +77,25 @@ func (in *CommandIn) Validate() []kind.Problem {
 			out = append(out, *err)
 		}
 	}
-	if in.MaxOutput != nil && *in.MaxOutput < 0 {
-		bad("max_output", "Bad size", "max_output is %d; it cannot be negative.", *in.MaxOutput)
+	out = append(out, in.zeroBytes()...)
+	return append(out, validBound("max_output", in.MaxOutput)...)
+}
+
+// zeroBytes finds texts that no program can be given: the system ends each at
+// its first zero byte.
+func (in *CommandIn) zeroBytes() []kind.Problem {
+	texts := map[string][]kind.Text{"argv": in.Argv}
+	if in.Shell != nil {
+		texts["shell"] = []kind.Text{*in.Shell}
+	}
+	for _, v := range in.Env {
+		texts["env"] = append(texts["env"], v)
+	}
+	var out []kind.Problem
+	for _, attr := range []string{"argv", "shell", "env"} {
+		if slices.ContainsFunc(texts[attr], func(s kind.Text) bool { return strings.ContainsRune(string(s), 0) }) {
+			out = append(out, *problem(attr, attr, "Zero byte in a text", "%s holds a zero byte, at which the system would end the text. Hand such data over with stdin, or in a file.", attr))
+		}
 	}
 	return out
 }
@@ -167,11 +184,15 @@ func enterable(dir string) bool {
 
 // guards say why the command does not run; "" is that it does.
 func (c *command) guards(ctx context.Context) (reason string, err error) {
-	if p := c.in.Creates; p != nil && exists(string(*p)) {
-		return fmt.Sprintf("creates: %s exists", string(*p)), nil
+	if p := c.in.Creates; p != nil {
+		if there, err := exists("creates", *p); err != nil || there {
+			return fmt.Sprintf("creates: %s exists", string(*p)), err
+		}
 	}
-	if p := c.in.Removes; p != nil && !exists(string(*p)) {
-		return fmt.Sprintf("removes: %s does not exist", string(*p)), nil
+	if p := c.in.Removes; p != nil {
+		if there, err := exists("removes", *p); err != nil || !there {
+			return fmt.Sprintf("removes: %s does not exist", string(*p)), err
+		}
 	}
 	ok, err := c.guard(ctx, "unless", c.in.Unless)
 	if err != nil || ok && c.in.Unless != nil {
@@ -185,10 +206,14 @@ func (c *command) guards(ctx context.Context) (reason string, err error) {
 }
 
 // exists reports whether anything is at a path, a link that leads nowhere
-// included.
-func exists(p string) bool {
-	_, err := os.Lstat(p)
-	return err == nil
+// included. Where this user may not know, that is an error: nobody can tell
+// whether the command has to run.
+func exists(attr string, p kind.Text) (bool, error) {
+	_, err := os.Lstat(string(p))
+	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return err == nil, nil
+	}
+	return false, explain(attr, "look at", p, err)
 }
 
 // guard runs a guard and reports whether it succeeded.
@@ -294,22 +319,54 @@ func (c *command) find(name string) (string, error) {
 	return "", exec.ErrNotFound
 }
 
+// missing says why a program did not start. No error of the system is in it as
+// it is: it repeats the name, which may be a secret.
 func (c *command) missing(attr string, argv []string, err error) error {
 	name := c.shown(attr, argv[:1])
-	if st, statErr := os.Stat(c.dir); statErr != nil || !st.IsDir() {
-		return problem("dir", "no_dir", "The directory does not exist", "%s is no directory on this machine, so that %s cannot run in it.", c.dir, name)
+	if p := c.noDir(name); p != nil {
+		return p
 	}
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
 		return problem(attr, "program_missing", "The program does not exist", "%s is not on this machine, or not in PATH. Install it first, or give its whole path.", name)
 	case errors.Is(err, fs.ErrPermission):
-		return problem(attr, "permission", "The program cannot be executed", "%s: %v. It needs permission to execute, on a file system that allows it.", name, err)
+		return problem(attr, "permission", "The program cannot be executed", "%s needs permission to execute, for user %d, on a file system that allows it.", name, os.Geteuid())
 	case errors.Is(err, syscall.ENOEXEC):
 		return problem(attr, "not_executable", "The program cannot be executed", "%s is no program for this machine: of another architecture, or a script without a first line #!.", name)
 	case errors.Is(err, syscall.E2BIG):
-		return problem(attr, "too_long", "The arguments are too long", "%s got more arguments than the system takes. Use stdin, or a file.", name)
+		return problem(attr, "too_long", "The arguments are too long", "%s got more arguments than the system takes: about 2 MiB in all, and 128 KiB in each. Use stdin, or a file.", name)
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):
+		return problem(attr, "no_process", "No process can be started", "The host has no process or no memory left for %s: %s. Look at ulimit -u of user %d, and at the limits of its container.", name, reason(err), os.Geteuid())
 	}
-	return fmt.Errorf("run %s: %w", name, err)
+	return problem(attr, "not_started", "The program cannot be started", "The system does not start %s: %s.", name, reason(err))
+}
+
+// noDir is a problem where the directory to run in is to blame.
+func (c *command) noDir(name string) error {
+	st, err := os.Stat(c.dir)
+	switch {
+	case err == nil && !st.IsDir():
+		return problem("dir", "no_dir", "The directory does not exist", "%s is a file and no directory, so that %s cannot run in it.", c.dir, name)
+	case err == nil && !enterable(c.dir):
+		return denied("dir", "enter", c.dir)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return explain("dir", "enter", kind.Text(c.dir), err)
+	case err != nil:
+		return problem("dir", "no_dir", "The directory does not exist", "%s is no directory on this machine, so that %s cannot run in it.", c.dir, name)
+	}
+	return nil
+}
+
+// reason is what the system says of an error, without the names in it.
+func reason(err error) string {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number.Error()
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err.Error()
 }
 
 func (c *command) failure(attr string, argv []string, e process.Exit, stdout, stderr []byte) error {

@@ -2,8 +2,13 @@ package function
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -21,20 +26,31 @@ import (
 type StatIn struct {
 	Path   kind.Text `cbor:"path" mito:"required" doc:"What to look at, absolute."`
 	Follow bool      `cbor:"follow,omitempty" mito:"default=false" doc:"Look at what a symbolic link points to."`
+	Hash   *string   `cbor:"hash,omitempty" mito:"oneof=sha256|sha512" doc:"Read a regular file to its end for the result checksum, however long it is: only the bound on the call, call_timeout or timeout, ends that earlier. For md5 and sha1, which can be forged, use a call of command with md5sum or sha1sum."`
+	Mime   bool      `cbor:"mime,omitempty" mito:"default=false" doc:"Read the first 512 bytes of a regular file for the result mime_type."`
 }
 
 // StatOut are the results of stat. Where nothing exists, the others are empty.
 type StatOut struct {
-	Exists   bool      `cbor:"exists" mito:"computed" doc:"Whether there is anything."`
-	Type     string    `cbor:"type" mito:"computed" doc:"file, directory, link, or other."`
+	Exists   bool      `cbor:"exists" mito:"computed" doc:"Whether there is anything. Where there is not, texts are empty and numbers 0."`
+	Type     string    `cbor:"type" mito:"computed" doc:"file, directory, link, fifo (a named pipe), socket, block or char (devices), or other."`
 	Size     int64     `cbor:"size" mito:"computed" doc:"Size in bytes."`
 	Mode     string    `cbor:"mode" mito:"computed" doc:"Permissions as four octal digits."`
 	UID      int64     `cbor:"uid" mito:"computed" doc:"Number of the owner."`
 	GID      int64     `cbor:"gid" mito:"computed" doc:"Number of the group."`
 	Owner    string    `cbor:"owner" mito:"computed" doc:"Name of the owner, or its number where it has none."`
 	Group    string    `cbor:"group" mito:"computed" doc:"Name of the group, or its number where it has none."`
-	Modified string    `cbor:"modified" mito:"computed" doc:"When it was last changed, as in RFC 3339."`
+	Modified string    `cbor:"modified" mito:"computed" doc:"When its content was last changed (mtime): UTC, as in RFC 3339, to the nanosecond."`
+	Changed  string    `cbor:"changed" mito:"computed" doc:"When its content, owner, permissions or names were last changed (ctime), in the same form."`
+	Accessed string    `cbor:"accessed" mito:"computed" doc:"When it was last read (atime), in the same form. Many file systems write that once a day at most, or never."`
+	Links    int64     `cbor:"links" mito:"computed" doc:"How many names it has; of a directory, whatever its file system counts."`
+	Inode    string    `cbor:"inode" mito:"computed" doc:"Number of the file on its file system, as decimal digits: it may be greater than numbers of many programs."`
+	Device   string    `cbor:"device" mito:"computed" doc:"Number of the device that its file system is on, as MAJOR:MINOR, which is how /proc/self/mountinfo and lsblk name it."`
+	Major    int64     `cbor:"major" mito:"computed" doc:"Major number of the device that a block or char is; 0 for all others."`
+	Minor    int64     `cbor:"minor" mito:"computed" doc:"Minor number of the device that a block or char is; 0 for all others."`
 	Target   kind.Text `cbor:"target" mito:"computed" doc:"Where a link points."`
+	Checksum string    `cbor:"checksum" mito:"computed" doc:"What hash gives for the content of a regular file, as hex. Empty where hash is not set, and for all others."`
+	MimeType string    `cbor:"mime_type" mito:"computed" doc:"Media type, as file --mime-type names it, told from the first 512 bytes alone: text/plain for UTF-8 that is nothing else, application/octet-stream for what is not known. Empty where mime is not set."`
 }
 
 func statKind() Definition {
@@ -45,17 +61,25 @@ func statKind() Definition {
 		},
 		run:      runs(stat),
 		ReadOnly: true,
-		Aliases:  map[string]string{"dest": "path", "name": "path", "file": "path"},
+		Aliases: map[string]string{
+			"dest": "path", "name": "path", "file": "path", "get_checksum": "hash", "checksum": "hash",
+			"checksum_algorithm": "hash", "algorithm": "hash", "get_mime": "mime", "mime_type": "mime",
+		},
 	}
 }
 
 // Validate finds what is wrong with the arguments before any machine is asked.
-func (in *StatIn) Validate() []kind.Problem { return validPath("path", in.Path) }
+func (in *StatIn) Validate() []kind.Problem {
+	out := validPath("path", in.Path)
+	if in.Hash != nil && newHash(*in.Hash) == nil {
+		out = append(out, *problem("hash", "hash", "Unknown hash", "hash is %q; it can be sha256 or sha512. For others use a call of command, such as with md5sum.", *in.Hash))
+	}
+	return out
+}
 
 func stat(ctx context.Context, in StatIn) (StatOut, error) {
-	var out StatOut
-	if p := checkPath("path", in.Path); p != nil {
-		return out, p
+	if problems := in.Validate(); len(problems) > 0 {
+		return StatOut{}, &problems[0]
 	}
 	look := unix.Lstat
 	if in.Follow {
@@ -64,24 +88,83 @@ func stat(ctx context.Context, in StatIn) (StatOut, error) {
 	var st unix.Stat_t
 	if err := look(string(in.Path), &st); err != nil {
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-			return out, nil
+			return StatOut{}, nil
 		}
-		return out, explain("look at", in.Path, err)
+		return StatOut{}, explain("path", "look at", in.Path, err)
 	}
-	out = StatOut{
-		Exists: true, Type: typeOf(uint32(st.Mode)), Size: st.Size, Mode: fmt.Sprintf("%04o", st.Mode&0o7777),
-		UID: int64(st.Uid), GID: int64(st.Gid),
-		Owner: nameOf(ctx, "passwd", int64(st.Uid)), Group: nameOf(ctx, "group", int64(st.Gid)),
-		Modified: time.Unix(st.Mtim.Unix()).UTC().Format(time.RFC3339Nano),
-	}
+	out := statOut(ctx, &st)
 	if out.Type == "link" {
 		target, err := os.Readlink(string(in.Path))
 		if err != nil {
-			return StatOut{}, explain("read link", in.Path, err)
+			return StatOut{}, explain("path", "look at", in.Path, err)
 		}
 		out.Target = kind.Text(target)
 	}
-	return out, nil
+	if in.Mime {
+		out.MimeType = mimeOfSpecial(uint32(st.Mode))
+	}
+	if out.Type != "file" || in.Hash == nil && !in.Mime {
+		return out, nil
+	}
+	return out, in.look(ctx, &out)
+}
+
+// statOut is what one call of the system says.
+func statOut(ctx context.Context, st *unix.Stat_t) StatOut {
+	out := StatOut{
+		Exists: true, Type: typeOf(uint32(st.Mode)), Size: st.Size, Mode: fmt.Sprintf("%04o", st.Mode&0o7777),
+		UID: int64(st.Uid), GID: int64(st.Gid),
+		Owner: nameOf(ctx, "passwd", int64(st.Uid)), Group: nameOf(ctx, "group", int64(st.Gid)),
+		Modified: moment(st.Mtim), Changed: moment(st.Ctim), Accessed: moment(st.Atim),
+		Links: int64(st.Nlink), Inode: strconv.FormatUint(st.Ino, 10), Device: deviceName(uint64(st.Dev)),
+	}
+	if out.Type == "block" || out.Type == "char" {
+		out.Major, out.Minor = int64(unix.Major(uint64(st.Rdev))), int64(unix.Minor(uint64(st.Rdev)))
+	}
+	return out
+}
+
+func moment(t unix.Timespec) string { return time.Unix(t.Unix()).UTC().Format(time.RFC3339Nano) }
+
+func deviceName(dev uint64) string {
+	return strconv.FormatUint(uint64(unix.Major(dev)), 10) + ":" + strconv.FormatUint(uint64(unix.Minor(dev)), 10)
+}
+
+// look adds what is told from the content of a file: all of it for a checksum,
+// its beginning for a media type.
+func (in *StatIn) look(ctx context.Context, out *StatOut) error {
+	f, err := openPlain(in.Path, in.Follow)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, sniffed)
+	r := advancing{ctx, f}
+	n, err := io.ReadFull(r, head)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	if in.Mime {
+		out.MimeType = mimeOf(head[:n])
+	}
+	if err == nil && in.Hash != nil {
+		sum := newHash(*in.Hash)
+		sum.Write(head[:n])
+		_, err = io.CopyBuffer(sum, r, make([]byte, 128<<10))
+		out.Checksum = hex.EncodeToString(sum.Sum(nil))
+	}
+	return readFailure(ctx, in.Path, err)
+}
+
+// newHash is nil for a name that there is no hash of.
+func newHash(name string) hash.Hash {
+	switch name {
+	case "sha256":
+		return sha256.New()
+	case "sha512":
+		return sha512.New()
+	}
+	return nil
 }
 
 func typeOf(mode uint32) string {
@@ -92,6 +175,14 @@ func typeOf(mode uint32) string {
 		return "directory"
 	case unix.S_IFLNK:
 		return "link"
+	case unix.S_IFIFO:
+		return "fifo"
+	case unix.S_IFSOCK:
+		return "socket"
+	case unix.S_IFBLK:
+		return "block"
+	case unix.S_IFCHR:
+		return "char"
 	}
 	return "other"
 }

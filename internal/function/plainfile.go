@@ -1,0 +1,82 @@
+package function
+
+import (
+	"io"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// plainFile is a regular file, open for reading. A read of it never waits for
+// others: what looks like a file may be a stream of the kernel, as /proc/kmsg
+// is, and gives an error where there is nothing to read.
+type plainFile struct {
+	fd   int
+	size int64
+}
+
+// openPlain opens a regular file and nothing else. What is there is looked at
+// before it is opened, as opening alone means something to some devices, and
+// after, as something else may have been put there.
+func openPlain(p kind.Text, follow bool) (*plainFile, error) {
+	flags, look := unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, unix.Stat
+	if !follow {
+		flags, look = flags|unix.O_NOFOLLOW, unix.Lstat
+	}
+	var st unix.Stat_t
+	if err := look(string(p), &st); err != nil {
+		return nil, explain("path", "read", p, err)
+	}
+	if err := plain(p, &st); err != nil {
+		return nil, err
+	}
+	fd, err := unix.Open(string(p), flags, 0)
+	if err != nil {
+		return nil, explain("path", "read", p, err)
+	}
+	f := &plainFile{fd: fd}
+	if err := unix.Fstat(fd, &st); err != nil {
+		f.Close()
+		return nil, explain("path", "read", p, err)
+	}
+	if err := plain(p, &st); err != nil {
+		f.Close()
+		return nil, err
+	}
+	f.size = st.Size
+	return f, nil
+}
+
+// plain is a problem where something is no regular file.
+func plain(p kind.Text, st *unix.Stat_t) error {
+	switch typ := typeOf(uint32(st.Mode)); typ {
+	case "file":
+		return nil
+	case "directory":
+		return problem("path", "not_a_file", "Not a file", "%s is a directory, which has no content. Name a file in it.", string(p))
+	default:
+		return problem("path", "not_a_file", "Not a file", "%s is a %s. Only the content of regular files is read: a pipe or a device might keep the call waiting for ever. Where that is meant, use a call of command.", string(p), noun(typ))
+	}
+}
+
+// Read implements io.Reader.
+func (f *plainFile) Read(p []byte) (int, error) {
+	for {
+		n, err := unix.Read(f.fd, p)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return 0, os.NewSyscallError("read", err)
+		case n == 0 && len(p) > 0:
+			return 0, io.EOF
+		default:
+			return n, nil
+		}
+	}
+}
+
+// Close implements io.Closer.
+func (f *plainFile) Close() error { return unix.Close(f.fd) }
