@@ -23,9 +23,10 @@ import (
 // is in the rest.
 func (s *Session) Record(plan *planner.Plan) ([]byte, error) {
 	f := &planner.File{
-		Tool: s.opts.Version, Dir: s.opts.Config.Dir,
+		Dir:              s.opts.Config.Dir,
 		AllowUnreachable: s.opts.AllowUnreachable, Vars: map[string]planner.Value{},
 	}
+	s.bind(f)
 	if err := s.splitSources(f); err != nil {
 		return nil, err
 	}
@@ -122,6 +123,9 @@ func (s *Session) splitSources(f *planner.File) error {
 	texts := s.planner.Secrets()
 	var words secret.Words
 	words.Add(texts...)
+	if words.In(f.Place.Dir) {
+		f.Place = planner.Place{} // only messages name it
+	}
 	for name, content := range s.opts.Config.Sources {
 		if words.In(name) {
 			return errors.New("the name of a file that the configuration reads is made of a secret, and a plan file names them all. Take the secret out of the name, or apply without a plan file")
@@ -178,17 +182,42 @@ func FileSources(f *planner.File, dir string) (map[string][]byte, error) {
 		}
 		content, err := os.ReadFile(path)
 		if err != nil {
-			return nil, fmt.Errorf("%s holds a secret, so the plan does not: %w", name, err)
+			return nil, &MissingSourceError{Name: name, Err: err}
 		}
 		out[name] = content
 	}
 	return out, nil
 }
 
+// MissingSourceError is a file that a plan needs and does not hold.
+type MissingSourceError struct {
+	Name string
+	Err  error
+}
+
+func (e *MissingSourceError) Error() string {
+	return fmt.Sprintf("the file %q holds a secret, so the plan does not hold it, and it is read again: %v", e.Name, e.Err)
+}
+
+func (e *MissingSourceError) Unwrap() error { return e.Err }
+
+// Elsewhere says how to apply a plan in the folder where it was made, "" where
+// that is here or is not known.
+func Elsewhere(f *planner.File, o Options) string {
+	if !elsewhere(f, o) {
+		return ""
+	}
+	return strings.TrimSpace(whereTo(f, o, "Apply it where it was made"))
+}
+
 // Open makes the session of a saved plan. The plan is made again from what the
 // file recorded and compared with what it says; hosts are asked only what the
-// file could not keep. o.Config and o.Vars come from FileSources and FileVars.
+// file could not keep. o.Config and o.Vars come from FileSources and FileVars. A plan of
+// another version, or that the record has left behind, is refused.
 func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.Plan, hcl.Diagnostics) {
+	if diags := append(SameTool(f, o), sameRecord(f, o)...); diags.HasErrors() {
+		return nil, nil, diags
+	}
 	sealed, diags := unseal(f, o)
 	if diags.HasErrors() {
 		return nil, nil, diags
@@ -203,7 +232,10 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 	if diags.HasErrors() && !f.AllowUnreachable {
 		return s, plan, diags
 	}
-	return s, plan, append(diags, sameActions(f, plan, s.asked)...)
+	if differ := sameActions(f, plan, s.asked, Elsewhere(f, o)); differ.HasErrors() {
+		return s, plan, append(diags, differ...)
+	}
+	return s, plan, append(diags, movedAway(f, o)...)
 }
 
 func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
@@ -221,7 +253,7 @@ func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
 	sealed, err := f.Unseal(key)
 	switch {
 	case errors.Is(err, planner.ErrSealed):
-		return nil, otherInputs(f, inputs)
+		return nil, otherInputs(f, inputs, Elsewhere(f, o))
 	case err != nil:
 		return nil, unusable(err)
 	}
@@ -230,7 +262,7 @@ func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
 
 // otherInputs says what the seal hangs on. Which of them differs cannot be
 // told: a seal that could would let a thief guess at one after the other.
-func otherInputs(f *planner.File, given seal) hcl.Diagnostics {
+func otherInputs(f *planner.File, given seal, elsewhere string) hcl.Diagnostics {
 	var made, now []string
 	for _, name := range f.Inputs {
 		made = append(made, "var."+name)
@@ -257,7 +289,7 @@ func otherInputs(f *planner.File, given seal) hcl.Diagnostics {
 	}
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Sensitive inputs differ from the plan's",
-		Detail: detail + " Give the same ones, or make a new plan.",
+		Detail: strings.TrimSpace(detail + " Give the same ones, or make a new plan. " + elsewhere),
 	}}
 }
 
@@ -269,8 +301,9 @@ func listOr(names []string, none string) string {
 }
 
 // sameActions refuses a plan file that does not become the plan that it shows.
-// asked are the addresses that hosts were asked about anew.
-func sameActions(f *planner.File, plan *planner.Plan, asked []string) hcl.Diagnostics {
+// asked are the addresses that hosts were asked about anew; elsewhere says where
+// the plan was made, where that is not here.
+func sameActions(f *planner.File, plan *planner.Plan, asked []string, elsewhere string) hcl.Diagnostics {
 	var differ []string
 	shown := map[string]*planner.Action{}
 	for _, a := range f.Actions {
@@ -297,8 +330,12 @@ func sameActions(f *planner.File, plan *planner.Plan, asked []string) hcl.Diagno
 			Detail: fmt.Sprintf("The plan file could not keep what hosts answered about %s, as a secret is in it that nobody is asked for at apply. They were asked again, and now these actions come out differently: %s. Nothing was changed. Make a new plan.", strings.Join(asked, ", "), strings.Join(differ, ", ")),
 		}}
 	}
+	why := "The file was changed. Make a new plan."
+	if elsewhere != "" {
+		why = "What abspath() gives hangs on the folder. " + elsewhere
+	}
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Plan file does not hold",
-		Detail: fmt.Sprintf("From the inputs that the plan file recorded, these actions come out differently than it shows: %s. It was made by another version of mitoplan, or changed. Make a new plan.", strings.Join(differ, ", ")),
+		Detail: fmt.Sprintf("From the inputs that the plan file recorded, these actions come out differently than it shows: %s. Nothing was changed. %s", strings.Join(differ, ", "), why),
 	}}
 }

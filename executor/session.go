@@ -46,6 +46,10 @@ type Options struct {
 	// Connectors are the context kinds.
 	Connectors []transport.ConnectorType
 	Version    string
+	// Build tells builds of one Version apart; nil where there is but one.
+	Build func() string
+	// Place is where this runs: what a plan file says it was made in.
+	Place planner.Place
 	// Name is "USER@HOST:PID", shown as the name of every process on a host.
 	Name string
 	// Learned is told the sensitive strings of arguments as they become known,

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -15,11 +17,13 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// fileMagic begins every plan file; what follows is gzip over CBOR.
-const fileMagic = "mitoplan plan 2\n"
+// fileMagic begins every plan file. The rest of that line is the version of the
+// format and, since format 3, the version of mitoplan that wrote it, so that any
+// other can name it. What follows is gzip over CBOR.
+const fileMagic = "mitoplan plan "
 
 // FileVersion is the version of the format that this program reads and writes.
-const FileVersion = 2
+const FileVersion = 3
 
 // maxFile bounds what a plan file may unpack to.
 const maxFile = 1 << 30
@@ -29,9 +33,19 @@ const maxFile = 1 << 30
 // secret is in the part that anybody can read; what hosts answered is sealed
 // under the sensitive inputs, which are supplied again at apply.
 type File struct {
-	Version int       `cbor:"version"`
-	Tool    string    `cbor:"tool"`
-	Time    time.Time `cbor:"time"`
+	// Path is where the file was read from; it is not in it.
+	Path string `cbor:"-"`
+
+	Version int    `cbor:"version"`
+	Tool    string `cbor:"tool"`
+	// Build tells builds of one Tool apart, "" where there is but one.
+	Build string    `cbor:"build,omitempty"`
+	Time  time.Time `cbor:"time"`
+	// Place is where the plan was made. Lineage and Serial are those of the
+	// record that it was made with; Serial is 0 where nothing was recorded.
+	Place   Place  `cbor:"place"`
+	Lineage string `cbor:"lineage,omitempty"`
+	Serial  uint64 `cbor:"serial,omitempty"`
 	// Dir is where the configuration was; Sources are its files and those that
 	// its functions read. Secret names those that hold a secret: they are read
 	// again at apply, and are inputs of the seal.
@@ -61,6 +75,13 @@ type File struct {
 	Complete       bool         `cbor:"complete"`
 	Unplanned      int          `cbor:"unplanned,omitempty"`
 	Targeting      Targeting    `cbor:"targeting"`
+}
+
+// Place is a folder of a machine, as whoever works there names it. Its fields
+// are empty where they are not known or may not be told.
+type Place struct {
+	Dir  string `cbor:"dir,omitempty"`
+	Host string `cbor:"host,omitempty"`
 }
 
 // FileOutput is an output in a plan file; Value is empty for one that is
@@ -147,7 +168,7 @@ func (f *File) Plan() (*Plan, error) {
 func (f *File) Encode() ([]byte, error) {
 	f.Version = FileVersion
 	var buf bytes.Buffer
-	buf.WriteString(fileMagic)
+	fmt.Fprintf(&buf, "%s%d %s\n", fileMagic, FileVersion, f.Tool)
 	z := gzip.NewWriter(&buf)
 	if err := cbor.NewEncoder(z).Encode(f); err != nil {
 		return nil, fmt.Errorf("encode plan file: %w", err)
@@ -179,16 +200,37 @@ var (
 
 var errNotAPlan = errors.New("this is no plan file of mitoplan")
 
-// DecodeFile reads the bytes of a plan file.
+// FormatError is a plan file of another format than this program reads.
+type FormatError struct {
+	Format int
+	Tool   string // the version of mitoplan that made it, "" where it is not known
+}
+
+func (e *FormatError) Error() string {
+	by := ""
+	if e.Tool != "" {
+		by = " by mitoplan " + e.Tool
+	}
+	return fmt.Sprintf("it was made%s in plan format %d, and this mitoplan reads format %d", by, e.Format, FileVersion)
+}
+
+// DecodeFile reads the bytes of a plan file. Of one in another format it returns
+// a *FormatError.
 func DecodeFile(b []byte) (*File, error) {
 	rest, ok := bytes.CutPrefix(b, []byte(fileMagic))
 	if !ok {
-		if bytes.HasPrefix(b, []byte("mitoplan plan ")) {
-			return nil, errors.New("this plan file was made by another version of mitoplan: make the plan again")
-		}
 		return nil, errNotAPlan
 	}
-	raw, err := gunzip(rest)
+	head, packed, ok := bytes.Cut(rest, []byte("\n"))
+	format, tool, _ := strings.Cut(string(head), " ")
+	version, err := strconv.Atoi(format)
+	if !ok || err != nil {
+		return nil, errNotAPlan
+	}
+	if version != FileVersion {
+		return nil, &FormatError{Format: version, Tool: toolOf(tool, packed)}
+	}
+	raw, err := gunzip(packed)
 	if err != nil {
 		return nil, err
 	}
@@ -197,4 +239,19 @@ func DecodeFile(b []byte) (*File, error) {
 		return nil, fmt.Errorf("damaged plan file: %w", err)
 	}
 	return &f, nil
+}
+
+// toolOf is the version that wrote a file of another format. Those up to 2 name
+// it among the rest only.
+func toolOf(head string, packed []byte) string {
+	if head != "" {
+		return head
+	}
+	var f struct {
+		Tool string `cbor:"tool"`
+	}
+	if raw, err := gunzip(packed); err == nil {
+		_ = fileDecMode.Unmarshal(raw, &f) // without it, no version is named
+	}
+	return f.Tool
 }

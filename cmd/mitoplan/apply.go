@@ -56,7 +56,7 @@ func (op *operation) runApply() int {
 		return 1
 	}
 	defer unlock()
-	if !op.readState() || !op.open() {
+	if !op.readState() || !op.ready() || !op.open() {
 		return 1
 	}
 	var before []string

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
@@ -21,7 +25,7 @@ func (op *operation) runApplyFile(path string) int {
 		return 1
 	}
 	defer unlock()
-	if !op.readState() {
+	if !op.readState() || !op.ready() {
 		return 1
 	}
 	s, p, diags := executor.Open(op.ctx, f, op.executorOptions())
@@ -53,21 +57,39 @@ func (op *operation) runApplyFile(path string) int {
 func (op *operation) openPlanFile(path string) (*planner.File, bool) {
 	f, err := readPlanFile(path)
 	if err != nil {
-		op.fail("Plan file not readable", err)
+		op.fail(planFileSummary(err), err)
+		return nil, false
+	}
+	here := executor.Options{Version: toolVersion(), Build: toolBuild, Place: place()}
+	if op.diagnostics(executor.SameTool(f, here)) {
 		return nil, false
 	}
 	sources, err := executor.FileSources(f, ".")
 	if err != nil {
-		op.fail("Plan file not usable", err)
+		op.unusable(f, here, err)
 		return nil, false
 	}
 	recorded, err := executor.FileVars(f)
 	if err != nil {
-		op.fail("Plan file not usable", err)
+		op.unusable(f, here, err)
 		return nil, false
 	}
 	cfg, diags := config.LoadSources(f.Dir, sources, op.cat)
 	return f, op.loaded(cfg, diags) && op.variables(recorded, f.Withheld...)
+}
+
+// unusable says why a plan can not be applied here, and where it was made.
+func (op *operation) unusable(f *planner.File, here executor.Options, err error) {
+	detail := strings.TrimSpace(sentence(err) + " " + executor.Elsewhere(f, here))
+	op.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file not usable", Detail: detail}})
+}
+
+// planFileSummary tells a plan of another version from a file that is none.
+func planFileSummary(err error) string {
+	if other := (*planner.FormatError)(nil); errors.As(err, &other) {
+		return "Plan file of another version"
+	}
+	return "Plan file not readable"
 }
 
 func readPlanFile(path string) (*planner.File, error) {
@@ -76,9 +98,13 @@ func readPlanFile(path string) (*planner.File, error) {
 		return nil, fmt.Errorf("read plan file: %w", err)
 	}
 	f, err := planner.DecodeFile(data)
+	if other := (*planner.FormatError)(nil); errors.As(err, &other) {
+		return nil, fmt.Errorf("read plan file %s: %w. This is mitoplan %s. Use the version that made the plan, or make a new plan with this one", path, err, toolVersion())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read plan file %s: %w", path, err)
 	}
+	f.Path = path
 	return f, nil
 }
 

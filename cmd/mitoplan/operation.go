@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -133,7 +134,35 @@ func (op *operation) readState() bool {
 		return false
 	}
 	op.state = s
+	if damage := s.Damage(); damage != "" {
+		op.diagnostics(hcl.Diagnostics{{
+			Severity: hcl.DiagWarning, Summary: "Journal is damaged",
+			Detail: sentence(fmt.Errorf("%s. What an earlier apply did may not be known: which triggered calls are owed, and what was created by it. Plans stay right, as hosts are read anew", damage)),
+		}})
+	}
 	return true
+}
+
+// ready finds out before anything is planned whether the record could be
+// written. It comes after lock and readState.
+func (op *operation) ready() bool {
+	if err := op.store.Ready(); err != nil {
+		op.fail("State not writable", err)
+		return false
+	}
+	return true
+}
+
+// place is where this runs.
+func place() planner.Place {
+	dir, err := os.Getwd()
+	if err != nil {
+		return planner.Place{}
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	return planner.Place{Dir: dir, Host: hostName()}
 }
 
 func (op *operation) executorOptions() executor.Options {
@@ -147,7 +176,8 @@ func (op *operation) executorOptions() executor.Options {
 		Parallelism: parallelism, ConnectTimeout: set.ConnectTimeout,
 		Limits:  executor.LimitsOf(set),
 		Targets: op.opts.targets, Excludes: op.opts.excludes,
-		Agents: agentbin.New().LogTo(op.notices()), Connectors: connectors(), Version: toolVersion(), Name: processName(),
+		Agents: agentbin.New().LogTo(op.notices()), Connectors: connectors(), Name: processName(),
+		Version: toolVersion(), Build: toolBuild, Place: place(),
 		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Frames: op.log.frames(),
 		Learned: op.mask.Add, Guard: op.guard,
 	}

@@ -28,7 +28,7 @@ func (a *app) planCommand() *cli.Command {
 	}
 }
 
-// runPlan is the command plan. An error wins over the status of -detailed-exitcode.
+// runPlan is the command plan. What ends with an error is not saved. An error wins over the status of -detailed-exitcode.
 func (op *operation) runPlan() int {
 	if !op.load() || !op.variables(nil) || !op.readState() || !op.open() {
 		return 1
@@ -36,11 +36,13 @@ func (op *operation) runPlan() int {
 	p := op.plan()
 	op.showPlan(p, "plan")
 	failed := op.diagnostics(p.diags)
-	if op.opts.out != "" && !op.save(p) {
-		return 1
-	}
 	switch {
+	case failed && op.opts.out != "":
+		op.note("\nThe plan was not saved: it has errors, and is not the whole. With -allow-unreachable a plan is saved that lacks contexts.")
+		return 1
 	case failed:
+		return 1
+	case op.opts.out != "" && !op.save(p):
 		return 1
 	case op.opts.detailed && !p.Empty():
 		return exitChanges
@@ -56,13 +58,9 @@ func (op *operation) showPlan(p planned, operation string) {
 	fmt.Fprint(op.results, op.human.Plan(p.shown))
 }
 
-// save writes the plan file. A plan that something is missing from for another
-// reason than an unreachable context is not worth keeping.
+// save writes the plan file, of a plan without an error: any other would be
+// refused when it is applied.
 func (op *operation) save(p planned) bool {
-	if !p.whole {
-		op.note("\nThe plan was not saved, because making it failed.")
-		return false
-	}
 	data, err := op.session.Record(p.Plan)
 	if err == nil {
 		err = renameio.WriteFile(op.opts.out, data, 0o600, renameio.WithTempDir(filepath.Dir(op.opts.out)), renameio.IgnoreUmask(), renameio.WithStaticPermissions(0o600))

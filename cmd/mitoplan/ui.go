@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
@@ -66,6 +67,8 @@ func (u *ui) fail(summary string, err error) {
 	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: sentence(err)}})
 }
 
+// sentence makes an error one: with a capital and a full stop. A name at its
+// beginning, such as that of a file, stays as it is.
 func sentence(err error) string {
 	s := err.Error()
 	if s == "" {
@@ -74,11 +77,14 @@ func sentence(err error) string {
 	if last := s[len(s)-1]; last != '.' && last != '\n' {
 		s += "."
 	}
-	if c := s[0]; c >= 'a' && c <= 'z' {
-		s = string(c-'a'+'A') + s[1:]
+	word, _, _ := strings.Cut(s, " ")
+	if strings.Trim(strings.TrimRight(word, ":,."), letters) == "" {
+		s = strings.ToUpper(s[:1]) + s[1:]
 	}
 	return s
 }
+
+const letters = "abcdefghijklmnopqrstuvwxyz"
 
 // note writes a remark for people; JSON has no use for it.
 func (u *ui) note(format string, args ...any) {

@@ -2,10 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v3"
 
@@ -30,20 +36,56 @@ func toolVersion() string {
 	return release + "-dev"
 }
 
+// toolBuild tells builds apart that toolVersion does not: of one whose source is
+// no commit, a digest of the program. It is "" for releases and commits, which
+// say by themselves what is in them on any platform.
+var toolBuild = sync.OnceValue(func() string {
+	version := toolVersion()
+	if version == release || strings.Contains(version, "+") && !strings.HasSuffix(version, dirty) {
+		return ""
+	}
+	f, err := openSelf()
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:6])
+})
+
+// openSelf opens the program that runs, also where another has been installed in
+// its place since.
+func openSelf() (*os.File, error) {
+	if f, err := os.Open("/proc/self/exe"); err == nil {
+		return f, nil
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+// dirty ends the version of a build whose source is a commit with changes.
+const dirty = ".dirty"
+
 func revision(info *debug.BuildInfo) string {
-	var rev, dirty string
+	var rev, changed string
 	for _, s := range info.Settings {
 		switch {
 		case s.Key == "vcs.revision":
 			rev = s.Value[:min(12, len(s.Value))]
 		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = ".dirty"
+			changed = dirty
 		}
 	}
 	if rev == "" {
 		return ""
 	}
-	return rev + dirty
+	return rev + changed
 }
 
 func (a *app) versionCommand() *cli.Command {
@@ -62,16 +104,22 @@ func (a *app) versionCommand() *cli.Command {
 func (a *app) version(asJSON bool) error {
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 	if !asJSON {
-		_, err := fmt.Fprintf(a.stdout, "mitoplan %s\non %s, built with %s\n", toolVersion(), platform, runtime.Version())
+		build := ""
+		if toolBuild() != "" {
+			build = ", build " + toolBuild()
+		}
+		_, err := fmt.Fprintf(a.stdout, "mitoplan %s%s\non %s, built with %s\n", toolVersion(), build, platform, runtime.Version())
 		return err
 	}
-	return a.document(versionDocument{view.FormatVersion, toolVersion(), platform, runtime.Version()})
+	return a.document(versionDocument{view.FormatVersion, toolVersion(), toolBuild(), platform, runtime.Version()})
 }
 
 // versionDocument is what version -json writes.
 type versionDocument struct {
-	Format   string `json:"format_version"`
-	Version  string `json:"mitoplan_version"`
+	Format  string `json:"format_version"`
+	Version string `json:"mitoplan_version"`
+	// Build tells builds of one version apart.
+	Build    string `json:"build,omitempty"`
 	Platform string `json:"platform"`
 	Go       string `json:"go_version"`
 }

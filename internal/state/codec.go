@@ -3,53 +3,99 @@ package state
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
-// ProblemError is a state file that can not be used, with what to do about it.
+// ProblemError is a file of the record that can not be used, with what to do
+// about it. Reason goes on after the file's name; Hint is whole sentences.
 type ProblemError struct {
 	Path   string
 	Reason string
 	Hint   string
+	// Newer is set where a later version of mitoplan wrote the file.
+	Newer bool
 }
 
 func (e *ProblemError) Error() string {
-	return fmt.Sprintf("state file %s %s. %s", e.Path, e.Reason, e.Hint)
+	text := fmt.Sprintf("the file %s %s.", e.Path, e.Reason)
+	if e.Hint != "" {
+		text += " " + e.Hint
+	}
+	return text
 }
-
-const corruptHint = "Restore it from a backup, or move it and its journal away: plans stay right without a state, " +
-	"only orphans, owed triggers and the origin of drift are lost."
 
 // decode reads a state file's bytes; path is for messages.
 func decode(path string, data []byte) (*State, error) {
-	var v struct {
-		Version *int `json:"version"`
-	}
-	if err := json.Unmarshal(data, &v); err != nil {
-		return nil, &ProblemError{path, "is not a state: " + err.Error(), corruptHint}
-	}
-	if v.Version == nil || *v.Version < 1 {
-		return nil, &ProblemError{path, "is not a state: it has no version", corruptHint}
-	}
-	if *v.Version > Version {
-		return nil, &ProblemError{path, fmt.Sprintf("has format version %d, written by a newer mitoplan; this one reads up to %d", *v.Version, Version),
-			"Use that newer version."}
+	if err := supported(path, data); err != nil {
+		return nil, err
 	}
 	s := &State{}
 	if err := json.Unmarshal(data, s); err != nil {
-		return nil, &ProblemError{path, "is not a state: " + err.Error(), corruptHint}
+		return nil, &ProblemError{Path: path, Reason: notAState(data, err)}
 	}
-	if *v.Version == 1 {
+	format := s.Version
+	if format == 1 {
 		if err := s.debtsOfRecords(data); err != nil {
-			return nil, &ProblemError{path, "is not a state: " + err.Error(), corruptHint}
+			return nil, &ProblemError{Path: path, Reason: notAState(data, err)}
 		}
 	}
 	if reason := s.inconsistent(); reason != "" {
-		return nil, &ProblemError{path, "is damaged: " + reason, corruptHint}
+		return nil, &ProblemError{Path: path, Reason: "is damaged: " + reason}
 	}
+	salted := s.Salt != ""
 	s.init()
 	s.found = true
-	return s, nil
+	if format < Version || !salted {
+		s.unsaved = true // and its content is none that was saved
+		return s, nil
+	}
+	var err error
+	s.content, err = s.digest()
+	return s, err
+}
+
+// supported tells a format that this program reads from all others.
+func supported(path string, data []byte) error {
+	var v struct {
+		Version *int   `json:"version"`
+		Tool    string `json:"tool"`
+	}
+	switch err := json.Unmarshal(data, &v); {
+	case err != nil:
+		return &ProblemError{Path: path, Reason: notAState(data, err)}
+	case v.Version == nil:
+		return &ProblemError{Path: path, Reason: "is not a state: it has no version"}
+	case *v.Version < 1:
+		return &ProblemError{Path: path, Reason: fmt.Sprintf("is not a state: there is no format version %d", *v.Version)}
+	case *v.Version > Version:
+		by := "a newer mitoplan"
+		if v.Tool != "" {
+			by = "mitoplan " + v.Tool
+		}
+		return &ProblemError{Path: path, Newer: true,
+			Reason: fmt.Sprintf("has format version %d, written by %s; this one reads up to %d", *v.Version, by, Version)}
+	}
+	return nil
+}
+
+// notAState says what is wrong with bytes that are no JSON of the right form.
+func notAState(data []byte, err error) string {
+	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return "is empty"
+	case len(bytes.Trim(data, "\x00")) == 0:
+		return "holds nothing but zero bytes, as after a power cut"
+	case errors.As(err, &syntax) && syntax.Error() == "unexpected end of JSON input":
+		return fmt.Sprintf("is not whole: it ends in the middle, after %d bytes", len(data))
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("is not a state: line %d is no JSON: %s", 1+bytes.Count(data[:syntax.Offset], []byte("\n")), err)
+	case errors.As(err, &typ) && typ.Field != "":
+		return fmt.Sprintf("is not a state: its %q is a JSON %s", typ.Field, typ.Value)
+	}
+	return "is not a state: " + err.Error()
 }
 
 // debtsOfRecords takes over what a state of format 1 says that calls owe: there

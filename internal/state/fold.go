@@ -12,6 +12,9 @@ func (s *State) fold(e entry) {
 	if e.Done != "" && e.Outcome != nil {
 		s.done(e.Done, *e.Outcome)
 	}
+	if e.Outputs != nil && *e.Outputs != nil {
+		s.Outputs = *e.Outputs
+	}
 }
 
 func (s *State) begin(i Intent) {

@@ -1,7 +1,9 @@
 package state
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -66,14 +68,16 @@ type Outcome struct {
 	Record *Record `json:"record,omitempty"`
 }
 
-// entry is one line of the journal: the header, moves of debts, a batch or an
-// outcome.
+// entry is one line of the journal: the header, moves of debts, a batch, an
+// outcome or the outputs.
 type entry struct {
 	Header  *header  `json:"header,omitempty"`
 	Move    []Move   `json:"move,omitempty"`
 	Begin   []Intent `json:"begin,omitempty"`
 	Done    string   `json:"done,omitempty"`
 	Outcome *Outcome `json:"outcome,omitempty"`
+	// Outputs are all there are at the end of an apply.
+	Outputs *map[string]Output `json:"outputs,omitempty"`
 }
 
 // header ties a journal to the save of the state that it continues. A state of
@@ -90,6 +94,7 @@ type journal struct {
 	file  *os.File
 	state *State
 	err   error // the first failure; a journal with a gap is of no use
+	step  func(did string)
 }
 
 func (j *journal) Begin(intents []Intent) error {
@@ -117,7 +122,9 @@ func (j *journal) Flush() error {
 	if j.err != nil {
 		return j.err
 	}
-	return j.failed(j.file.Sync())
+	err := j.file.Sync()
+	j.step("synced the journal")
+	return j.failed(err)
 }
 
 func (j *journal) append(e entry) error {
@@ -131,6 +138,7 @@ func (j *journal) append(e entry) error {
 	if _, err := j.file.Write(append(line, '\n')); err != nil {
 		return j.failed(err)
 	}
+	j.step("appended to the journal")
 	j.state.fold(e)
 	return nil
 }
@@ -142,21 +150,67 @@ func (j *journal) failed(err error) error {
 	return j.err
 }
 
-// replay folds what a journal says into the state it continues. It stops at the
-// first line that is not whole: only the last one can be, and nothing was done
-// on the strength of a line that was not written.
-func (s *State) replay(r io.Reader) {
-	d := json.NewDecoder(r)
+// maxLine bounds a line of a journal, in bytes. The longest is a batch of
+// intents: a few hundred bytes for each.
+const maxLine = 256 << 20
+
+var errLongLine = errors.New("a line of it is too long")
+
+// readHeader reads the first line of a journal.
+func readHeader(r io.Reader) (*header, error) {
 	var first entry
-	if d.Decode(&first) != nil || !s.continuedBy(first.Header) {
-		return
+	line, err := nextLine(bufio.NewReader(r), maxLine)
+	if err == nil {
+		err = json.Unmarshal(line, &first)
 	}
+	return first.Header, err
+}
+
+// nextLine reads one line, whole or the rest of the file. A line that ends
+// nowhere is not read for ever.
+func nextLine(r *bufio.Reader, most int) (line []byte, err error) {
 	for {
-		var e entry
-		if d.Decode(&e) != nil {
-			return
+		part, err := r.ReadSlice('\n')
+		if line = append(line, part...); len(line) > most {
+			return nil, errLongLine
 		}
-		s.fold(e)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+	}
+}
+
+// replay folds what a journal says into the state that it continues. Of one
+// that a crash cut short, the last line is not whole; what it would have said
+// was not acted upon. It reports how many other lines could not be read: the
+// rest still counts, as each line is true by itself.
+func (s *State) replay(in io.Reader) (unreadable int, err error) {
+	r := bufio.NewReader(in)
+	torn, first := 0, true
+	for {
+		line, err := nextLine(r, maxLine)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return unreadable + torn, err
+		}
+		var e entry
+		switch {
+		case len(line) == 0:
+			return unreadable, nil
+		case json.Unmarshal(line, &e) != nil:
+			if first {
+				return 0, nil // nothing was begun
+			}
+			torn++
+		case first && !s.continuedBy(e.Header):
+			return 0, nil
+		default:
+			unreadable, torn = unreadable+torn, 0
+			s.fold(e)
+		}
+		first = false
+		if err != nil {
+			return unreadable, nil
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,15 +52,21 @@ const retryLock = 100 * time.Millisecond
 func (st *Store) Lock(ctx context.Context, h Holder, timeout time.Duration) (*Lock, error) {
 	path := st.LockPath()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("lock state: %w", err)
+		return nil, inaccessible("write", path, err)
+	}
+	if err := regular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, moveAway(err)
 	}
 	f := flock.New(path, flock.SetPermissions(0o600))
 	ok, err := f.TryLock()
 	if err == nil && !ok && timeout > 0 {
 		ok, err = waitLock(ctx, f, timeout)
 	}
-	if err != nil {
+	if err != nil && ctx.Err() != nil {
 		return nil, fmt.Errorf("lock state: %w", err)
+	}
+	if err != nil {
+		return nil, inaccessible("write", path, err)
 	}
 	if !ok {
 		return nil, &LockedError{Path: path, Holder: readHolder(path), Waited: timeout}
@@ -86,7 +93,7 @@ func (l *Lock) sign(h Holder) error {
 		err = os.WriteFile(l.flock.Path(), line, 0o600)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("lock state: %w", err), l.flock.Unlock())
+		return errors.Join(inaccessible("write", l.flock.Path(), err), l.flock.Unlock())
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ package state
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"maps"
@@ -34,8 +35,9 @@ const (
 // State is what is known of earlier applies. One goroutine owns it at a time.
 type State struct {
 	Version int `json:"version"`
-	// Serial is raised by every save; Lineage is drawn once, so that the
-	// state of another project is never taken for this one's.
+	// Serial rises when what is recorded changes, and never otherwise; it is 0
+	// until then. Lineage is drawn once, so that the state of another project is
+	// never taken for this one's.
 	Serial  uint64 `json:"serial"`
 	Lineage string `json:"lineage"`
 	// Salt is the random key that digests in the record are made under, so
@@ -58,6 +60,12 @@ type State struct {
 	// pending are the intents of the running apply; see fold.go.
 	pending map[string]Intent
 	found   bool
+	// content is the digest of what Serial stands for; unsaved says that the
+	// file does not hold it yet.
+	content [sha256.Size]byte
+	unsaved bool
+	// damage is what could not be read beside the state; see Damage.
+	damage string
 }
 
 // Record is what is known of one instance of a resource or call.
@@ -97,13 +105,23 @@ type Output struct {
 
 // New is the empty state of a new project.
 func New() *State {
-	s := &State{Version: Version, Lineage: random(), Salt: random()}
+	s := &State{Version: Version, Lineage: random(), Salt: random(), unsaved: true}
 	s.init()
+	s.content, _ = s.digest() // an empty state can be encoded
 	return s
 }
 
 // Found reports whether there was a state to read, as opposed to a first apply.
 func (s *State) Found() bool { return s != nil && s.found }
+
+// Damage says what could not be read of a state that is usable all the same, ""
+// where nothing is wrong. It may be called on nil.
+func (s *State) Damage() string {
+	if s == nil {
+		return ""
+	}
+	return s.damage
+}
 
 // Key is the key of the record's digests. It may be called on nil.
 func (s *State) Key() []byte {

@@ -80,8 +80,14 @@ func TestSaveAndLoad(t *testing.T) {
 func TestLoadSaysWhatIsWrongWithTheFile(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
 		"newer":     {`{"version": 99}`, "format version 99, written by a newer mitoplan"},
-		"not json":  {`{"version": 1`, "is not a state: unexpected end of JSON input"},
-		"empty":     {``, "is not a state"},
+		"named":     {`{"version": 99, "tool": "9.1.0"}`, "format version 99, written by mitoplan 9.1.0; this one reads up to 2. Use that version"},
+		"not json":  {`{"version": 1`, "is not whole: it ends in the middle, after 13 bytes"},
+		"garbage":   {"{\n\"version\": 1,\n}", "is not a state: line 3 is no JSON: invalid character"},
+		"empty":     {``, "is empty"},
+		"zeros":     {"\x00\x00\x00", "holds nothing but zero bytes"},
+		"a number":  {`17`, "is not a state"},
+		"negative":  {`{"version": -1, "lineage": "l"}`, "there is no format version -1"},
+		"a word":    {`{"version": "one"}`, `its "version" is a JSON string`},
 		"other":     {`{"serial": 3}`, "has no version"},
 		"lineage":   {`{"version": 1}`, "has no lineage"},
 		"types":     {`{"version": 1, "lineage": "l", "records": 3}`, "is not a state"},

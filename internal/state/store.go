@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/google/renameio/v2"
 )
@@ -15,11 +16,16 @@ import (
 type Store struct {
 	path string
 	tool string
+	now  func() time.Time
+	// step is told of each step of writing, for tests that end the process there.
+	step func(did string)
 }
 
 // Open names a store; it touches nothing. Tool is the program's version, which
 // goes into what it writes.
-func Open(path, tool string) *Store { return &Store{path: path, tool: tool} }
+func Open(path, tool string) *Store {
+	return &Store{path: path, tool: tool, now: time.Now, step: func(string) {}}
+}
 
 // Path is that of the state file.
 func (st *Store) Path() string { return st.path }
@@ -35,37 +41,59 @@ func (st *Store) beside(ext string) string {
 }
 
 // Load reads the state as it is after everything the journal says. It writes
-// nothing and needs no lock. Without a file it is an empty state that was not Found.
+// nothing and needs no lock. Without a file it is an empty state that was not
+// Found. An error is a *ProblemError that says what to do.
 func (st *Store) Load() (*State, error) {
-	data, err := os.ReadFile(st.path)
+	s, err := st.load()
 	if errors.Is(err, fs.ErrNotExist) {
 		return New(), nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read state: %w", err)
+	if problem := (*ProblemError)(nil); errors.As(err, &problem) && problem.Hint == "" {
+		return nil, st.withHint(problem)
 	}
-	s, err := decode(st.path, data)
 	if err != nil {
 		return nil, err
 	}
 	if err := st.replay(s); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return s, s.advance()
+}
+
+// load reads the file alone.
+func (st *Store) load() (*State, error) {
+	data, _, err := st.read(st.path)
+	if err != nil {
+		return nil, err
+	}
+	return decode(st.path, data)
 }
 
 func (st *Store) replay(s *State) error {
-	f, err := os.Open(st.journalPath())
+	f, err := openRegular(st.journalPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read journal: %w", err)
+		return moveAway(err)
 	}
 	defer f.Close()
-	s.replay(f)
+	unreadable, err := s.replay(f)
+	switch {
+	case err != nil:
+		s.damage = fmt.Sprintf("the journal %s could not be read to its end: %s", st.journalPath(), cause(err))
+	case unreadable > 0:
+		s.damage = fmt.Sprintf("%s of the journal %s could not be read", lines(unreadable), st.journalPath())
+	}
 	s.settle()
 	return nil
+}
+
+func lines(n int) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return fmt.Sprintf("%d lines", n)
 }
 
 // Recover reads the state like Load and begins a run on it.
@@ -79,9 +107,11 @@ func (st *Store) Recover() (*State, *Run, error) {
 }
 
 // Begin makes what the journal said a part of the file, and opens a new
-// journal. The caller holds the lock since before it loaded s, and ends with
+// journal. Where there was no file, one that says nothing yet is written, under
+// the serial 0: the journal is tied to it. The caller holds the lock since before it loaded s, and ends with
 // Close on what it got. The journal keeps s in step from then on.
 func (st *Store) Begin(s *State) (*Run, error) {
+	st.removeLeftovers()
 	if err := st.Save(s); err != nil {
 		return nil, err
 	}
@@ -99,57 +129,125 @@ type Run struct {
 }
 
 // Close saves the state with everything the journal was told. The journal that
-// it leaves behind is older than the state, and so says nothing any more.
+// it leaves behind is older than the state, and so says nothing any more; where
+// it changed nothing, it still says what the state holds.
 func (r *Run) Close() error {
+	if r.err == nil {
+		_ = r.append(entry{Outputs: &r.state.Outputs}) // the save that follows holds them, too
+	}
 	r.state.settle()
 	err := r.store.Save(r.state)
 	return errors.Join(err, r.file.Close())
 }
 
-// Save writes the state, atomically and durably, under a new serial.
+// Save writes the state, atomically and durably, where it says something that
+// the file does not. The serial rises with it, and what the file said before
+// becomes the backup.
 func (st *Store) Save(s *State) error {
-	s.Serial++
+	if err := s.advance(); err != nil {
+		return err
+	}
+	if _, err := os.Stat(st.path); err == nil && !s.unsaved {
+		return nil
+	}
 	s.Version, s.Tool = Version, st.tool
 	data, err := encode(s)
 	if err != nil {
 		return err
 	}
-	if err := st.write(st.path, data); err != nil {
-		return fmt.Errorf("write state: %w", err)
+	if err := st.keepBackup(); err != nil {
+		return inaccessible("write", st.BackupPath(), err)
 	}
-	s.found = true
+	if err := st.replace(st.path, data, time.Time{}); err != nil {
+		return inaccessible("write", st.path, err)
+	}
+	s.found, s.unsaved = true, false
 	return nil
 }
 
 func (st *Store) newJournal(s *State) (*journal, error) {
-	head := &journal{state: s}
+	head := &journal{state: s, step: st.step}
 	line, err := jsonLine(entry{Header: &header{Version: Version, Lineage: s.Lineage, Serial: s.Serial}})
 	if err != nil {
 		return nil, err
 	}
-	if err := st.write(st.journalPath(), line); err != nil {
-		return nil, fmt.Errorf("write journal: %w", err)
+	if err := st.replace(st.journalPath(), line, time.Time{}); err != nil {
+		return nil, inaccessible("write", st.journalPath(), err)
 	}
 	head.file, err = os.OpenFile(st.journalPath(), os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open journal: %w", err)
+		return nil, inaccessible("write", st.journalPath(), err)
 	}
 	return head, nil
 }
 
-// write replaces a file as a whole and syncs the folder that holds it.
-func (st *Store) write(path string, data []byte) error {
+// target is the file that a path stands for: a link to the record stays one.
+func (st *Store) target(path string) string {
+	if to, err := filepath.EvalSymlinks(path); err == nil {
+		return to
+	}
+	return path
+}
+
+// replace replaces a file as a whole and syncs the folder that holds it. At any
+// moment either the old or the new content is there. The new one may be given
+// a time of change.
+func (st *Store) replace(path string, data []byte, changed time.Time) error {
+	path = st.target(path)
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	err := renameio.WriteFile(path, data, 0o600, renameio.WithTempDir(dir), renameio.IgnoreUmask())
+	t, err := renameio.NewPendingFile(path, renameio.WithTempDir(dir), renameio.WithPermissions(0o600), renameio.IgnoreUmask())
 	if err != nil {
 		return err
 	}
+	defer func() { _ = t.Cleanup() }() // nothing is left to clean after a success
+	st.step("created " + path)
+	if _, err := t.Write(data); err != nil {
+		return err
+	}
+	if !changed.IsZero() {
+		if err := os.Chtimes(t.Name(), changed, changed); err != nil {
+			return err
+		}
+	}
+	st.step("written " + path)
+	if err := t.CloseAtomicallyReplace(); err != nil {
+		return err
+	}
+	st.step("replaced " + path)
+	return syncFolder(dir)
+}
+
+func syncFolder(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// removeLeftovers removes what earlier applies were about to write when they were
+// killed. The caller holds the lock, so nobody writes now.
+func (st *Store) removeLeftovers() {
+	for _, path := range []string{st.target(st.path), st.BackupPath(), st.journalPath()} {
+		st.removeNumbered(filepath.Dir(path), "."+filepath.Base(path))
+		st.removeNumbered(filepath.Dir(path), probePrefix)
+	}
+}
+
+// removeNumbered removes files whose name is a prefix and a number. One that
+// stays does no harm.
+func (st *Store) removeNumbered(dir, prefix string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		number, ok := strings.CutPrefix(e.Name(), prefix)
+		if ok && number != "" && strings.Trim(number, "0123456789") == "" && e.Type().IsRegular() {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }

@@ -1,0 +1,210 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// maxFile bounds what is read of a state file, in bytes. Thousands of hosts make
+// a few megabytes.
+const maxFile = 1 << 30
+
+// read is a file of the record as a whole, with what the system says of it.
+func (st *Store) read(path string) ([]byte, fs.FileInfo, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, nil, &ProblemError{Path: path, Reason: fmt.Sprintf("is no state: it has %d bytes", info.Size())}
+	}
+	data := make([]byte, info.Size())
+	n, err := f.ReadAt(data, 0)
+	if n == len(data) {
+		err = nil
+	}
+	return data[:n], info, err
+}
+
+// openRegular opens a file to read it. Anything else in its place, such as a
+// folder or a pipe that nobody writes to, is a problem and not waited for.
+func openRegular(path string) (*os.File, error) {
+	if err := regular(path); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	return f, inaccessible("read", path, err)
+}
+
+// regular reports what is in the place of a file, as a problem without a hint.
+// That there is none is an fs.ErrNotExist.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if to, err := os.Readlink(path); err == nil {
+			return &ProblemError{Path: path, Reason: "is a link to " + to + ", which does not exist"}
+		}
+		return err
+	}
+	if err != nil {
+		return inaccessible("read", path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return &ProblemError{Path: path, Reason: "is " + kindOf(info) + ", and should be a file"}
+	}
+	return nil
+}
+
+// moveAway is the hint for a problem that has none: of a file that is not needed.
+func moveAway(err error) error {
+	var p *ProblemError
+	if errors.As(err, &p) && p.Hint == "" {
+		p.Hint = fmt.Sprintf("Move it away:\n    mv %s %s\nNothing in it is used.", ShellPath(p.Path), ShellPath(p.Path+".moved"))
+	}
+	return err
+}
+
+func kindOf(info fs.FileInfo) string {
+	switch {
+	case info.IsDir():
+		return "a folder"
+	case info.Mode()&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case info.Mode()&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
+}
+
+// Ready finds out whether an apply could write the record, so that it fails
+// before anything is planned or asked. The caller holds the lock. It writes as
+// much as a save will need into the folder, and removes it again.
+func (st *Store) Ready() error {
+	need := int64(1 << 16)
+	for _, path := range []string{st.path, st.BackupPath(), st.journalPath()} {
+		if err := regular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return moveAway(err)
+		}
+		if info, err := os.Stat(path); err == nil {
+			need += 2 * info.Size()
+		}
+	}
+	path := st.target(st.path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return inaccessible("write", path, err)
+	}
+	return inaccessible("write", path, tryWrite(filepath.Dir(path), min(need, maxProbe)))
+}
+
+// maxProbe bounds what Ready writes, in bytes.
+const maxProbe = 64 << 20
+
+func tryWrite(dir string, size int64) (err error) {
+	f, err := os.CreateTemp(dir, probePrefix)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	block := make([]byte, 1<<16)
+	for size > 0 {
+		n, err := f.Write(block[:min(size, int64(len(block)))])
+		if err != nil {
+			return err
+		}
+		size -= int64(n)
+	}
+	return f.Sync()
+}
+
+// probePrefix begins the names of files that Ready writes.
+const probePrefix = ".probe-"
+
+// inaccessible makes of an error of the system what a person can act on. do is
+// "read" or "write". An error that is nil, ErrNotExist or explained already is
+// given back as it is.
+func inaccessible(do, path string, err error) error {
+	var explained *ProblemError
+	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.As(err, &explained) {
+		return err
+	}
+	p := &ProblemError{Path: path, Reason: fmt.Sprintf("can not be %s: %s", map[string]string{"read": "read", "write": "written"}[do], cause(err))}
+	switch {
+	case errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EEXIST):
+		p.Reason, p.Hint = inTheWay(path), fmt.Sprintf("A folder has to be there, for the record. Move it away:\n    mv %[1]s %[1]s.moved\nNothing in it is used.", ShellPath(fileAbove(path)))
+	case errors.Is(err, syscall.EROFS):
+		p.Hint = "The file system is mounted read-only. Make it writable, or keep the record elsewhere: state \"local\" { path = … } in the block mitoplan."
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		p.Hint = "Free space there: without it, what an apply did could not be recorded."
+	case errors.Is(err, fs.ErrPermission):
+		p.Hint = ownedByOther(path)
+	}
+	return p
+}
+
+// cause is what the system said, without the operation and the file.
+func cause(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno.Error()
+	}
+	return err.Error()
+}
+
+// fileAbove is the nearest thing above a path that is there and no folder.
+func fileAbove(path string) string {
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return dir
+		}
+	}
+}
+
+func inTheWay(path string) string {
+	return fmt.Sprintf("can not be there: %s is a file", fileAbove(path))
+}
+
+// ownedByOther says whom the nearest thing that there is belongs to, and who
+// this is.
+func ownedByOther(path string) string {
+	at := path
+	info, err := os.Stat(at)
+	for err != nil && at != filepath.Dir(at) {
+		at = filepath.Dir(at)
+		info, err = os.Stat(at)
+	}
+	if err != nil {
+		return ""
+	}
+	owner := "somebody"
+	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
+		owner = userName(sys.Uid)
+	}
+	me := userName(uint32(os.Geteuid()))
+	if owner == me {
+		return fmt.Sprintf("%s has the mode %s. Allow its owner to: chmod u+rwX %s", at, info.Mode(), ShellPath(at))
+	}
+	return fmt.Sprintf("%s belongs to %s and has the mode %s, and this is %s. Run mitoplan as %s, or give the folder with all in it to %s.",
+		at, owner, info.Mode(), me, owner, me)
+}
+
+func userName(uid uint32) string {
+	id := strconv.Itoa(int(uid))
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
+	}
+	return "uid " + id
+}

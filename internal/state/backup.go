@@ -1,0 +1,126 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// BackupPath is the file that holds the record as it was before its last change.
+// Together with the journal, which tells what that change was, it makes up for a
+// state file that is lost.
+func (st *Store) BackupPath() string { return st.path + ".backup" }
+
+// keepBackup makes a copy of the state file before it is replaced. One that can
+// not be read is not worth a good backup.
+func (st *Store) keepBackup() error {
+	info, err := os.Stat(st.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(st.path)
+	if err != nil {
+		return err
+	}
+	if _, err := decode(st.path, data); err != nil {
+		return nil //nolint:nilerr // the backup that there is, is better
+	}
+	return st.replace(st.BackupPath(), data, info.ModTime())
+}
+
+func (st *Store) backup() (*State, fs.FileInfo, error) {
+	data, info, err := st.read(st.BackupPath())
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := decode(st.BackupPath(), data)
+	return s, info, err
+}
+
+// withHint adds to a problem of the state file what to do about it, exactly.
+func (st *Store) withHint(p *ProblemError) *ProblemError {
+	if p.Newer {
+		p.Hint = "Use that version, which can read it."
+		return p
+	}
+	aside := fmt.Sprintf("mv %s %s", ShellPath(st.path), ShellPath(st.path+".damaged"))
+	b, info, err := st.backup()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		p.Hint = fmt.Sprintf("There is no backup of it. To go on without a record, move it away:\n    %s\n%s", aside, withoutRecord)
+	case err != nil:
+		p.Hint = fmt.Sprintf("Its backup can not be used either: %s To go on without a record, move it away:\n    %s\n%s", strings.TrimSuffix(err.Error(), ".")+".", aside, withoutRecord)
+	default:
+		p.Hint = fmt.Sprintf("Its backup %s is the record as it was before its last change, written %s. %s Put it in place with:\n    %s && cp -p %s %s\nThen plan: hosts are read anew, so that nothing is done twice.",
+			st.BackupPath(), age(info.ModTime(), st.now()), st.sinceBackup(b), aside, ShellPath(st.BackupPath()), ShellPath(st.path))
+	}
+	return p
+}
+
+// withoutRecord is what a record that was moved away is missed for.
+const withoutRecord = "Plans stay right without one. What is lost: which things are no longer in the configuration, which triggered calls are owed, the outputs, and who changed what differs."
+
+// sinceBackup says what becomes of what was applied after the backup: the
+// journal of the last apply may still hold it.
+func (st *Store) sinceBackup(b *State) string {
+	holds := fmt.Sprintf("It is at serial %d with %s.", b.Serial, things(len(b.Records)))
+	f, err := openRegular(st.journalPath())
+	if err != nil {
+		return holds + " What the last apply did is not in it."
+	}
+	defer f.Close()
+	if first, err := readHeader(f); err != nil || !b.continuedBy(first) || first.Serial != b.Serial {
+		return holds + " What was applied since is not in it, or not all of it."
+	}
+	if err := st.replay(b); err != nil || b.damage != "" {
+		return holds + " The journal of the last apply is damaged: what that did may not be known."
+	}
+	return fmt.Sprintf("The journal beside it holds what the last apply did, so that nothing is lost: together they hold %s.", things(len(b.Records)))
+}
+
+func things(n int) string {
+	if n == 1 {
+		return "1 thing"
+	}
+	return fmt.Sprintf("%d things", n)
+}
+
+// age is a time and how long ago it was, for people.
+func age(at, now time.Time) string {
+	ago := now.Sub(at)
+	text := at.Format(time.RFC3339)
+	switch {
+	case ago < 0:
+		return text
+	case ago < 2*time.Minute:
+		return fmt.Sprintf("%s, %d seconds ago", text, int(ago.Seconds()))
+	case ago < 2*time.Hour:
+		return fmt.Sprintf("%s, %d minutes ago", text, int(ago.Minutes()))
+	case ago < 48*time.Hour:
+		return fmt.Sprintf("%s, %d hours ago", text, int(ago.Hours()))
+	}
+	return fmt.Sprintf("%s, %d days ago", text, int(ago.Hours()/24))
+}
+
+// ShellPath is a file as an argument of a command that is right in any folder:
+// mitoplan may have been told to work in another one.
+func ShellPath(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	plain := func(r rune) bool {
+		return r == '/' || r == '.' || r == '-' || r == '_' || r == '+' || r == ':' || r == '@' || r == '%' || r == ',' ||
+			'0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+	}
+	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}

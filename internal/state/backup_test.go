@@ -1,0 +1,234 @@
+package state
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// twoApplies makes a record with a backup and a journal that continues it, as
+// two applies leave them, and returns what it says.
+func twoApplies(t *testing.T, st *Store) *State {
+	t.Helper()
+	s := New()
+	s.Records["file.before"] = &Record{Address: "file.before"}
+	if err := st.Save(s); err != nil {
+		t.Fatal(err)
+	}
+	s, run, err := st.Recover()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script(t, run)
+	s.Outputs["kernel"] = Output{Type: []byte(`"string"`), Value: []byte(`"6.1"`)}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// commandsIn are the indented lines of a message: what to run.
+func commandsIn(err error) (out []string) {
+	for line := range strings.Lines(err.Error()) {
+		if command, ok := strings.CutPrefix(line, "    "); ok {
+			out = append(out, strings.TrimSpace(command))
+		}
+	}
+	return out
+}
+
+// damages are what can be in the place of a state file.
+var damages = map[string]struct {
+	do   func(path string) error
+	want string
+}{
+	"truncated":        {func(p string) error { return os.Truncate(p, 100) }, "is not whole: it ends in the middle"},
+	"empty":            {func(p string) error { return os.Truncate(p, 0) }, "is empty"},
+	"half of the JSON": {func(p string) error { return os.WriteFile(p, []byte("{\n  \"version\": 2,\n  \"serial\""), 0o600) }, "is not whole"},
+	"zero bytes":       {func(p string) error { return os.WriteFile(p, make([]byte, 4096), 0o600) }, "nothing but zero bytes"},
+	"a merge conflict": {func(p string) error {
+		return os.WriteFile(p, []byte("{\n<<<<<<< HEAD\n  \"version\": 2\n=======\n}\n"), 0o600)
+	}, "line 2 is no JSON"},
+	"no version":      {func(p string) error { return os.WriteFile(p, []byte(`{}`), 0o600) }, "it has no version"},
+	"wrong version":   {func(p string) error { return os.WriteFile(p, []byte(`{"version":0}`), 0o600) }, "there is no format version 0"},
+	"another program": {func(p string) error { return os.WriteFile(p, []byte(`{"version":4,"terraform_version":"1.9"}`), 0o600) }, "format version 4"},
+	"a folder":        {inPlaceOf(func(p string) error { return os.Mkdir(p, 0o700) }), "is a folder, and should be a file"},
+	"a pipe":          {inPlaceOf(func(p string) error { return syscall.Mkfifo(p, 0o600) }), "is a named pipe, and should be a file"},
+	"a link into the void": {inPlaceOf(func(p string) error {
+		return os.Symlink("/nonexistent/state.json", p)
+	}), "is a link to /nonexistent/state.json, which does not exist"},
+}
+
+func inPlaceOf(f func(string) error) func(string) error {
+	return func(p string) error { return errors.Join(os.Remove(p), f(p)) }
+}
+
+// TestACorruptRecordNamesItsBackup: what the message says to run brings the
+// whole record back, with what the last apply did.
+func TestACorruptRecordNamesItsBackup(t *testing.T) {
+	for name, c := range damages {
+		t.Run(name, func(t *testing.T) {
+			st := Open(filepath.Join(t.TempDir(), "with space's", "state.json"), "v0.1.0-test")
+			want := twoApplies(t, st)
+			written := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+			if err := os.Chtimes(st.BackupPath(), written, written); err != nil {
+				t.Fatal(err)
+			}
+			st.now = func() time.Time { return written.Add(90 * time.Minute) }
+			if err := c.do(st.Path()); err != nil {
+				t.Fatal(err)
+			}
+			_, err := st.Load()
+			var p *ProblemError
+			if !errors.As(err, &p) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), st.Path()) {
+				t.Fatalf("got %v", err)
+			}
+			if p.Newer {
+				if commandsIn(err) != nil || !strings.Contains(p.Hint, "Use that version") {
+					t.Errorf("of a newer version it says %s", p.Hint)
+				}
+				return
+			}
+			for _, words := range []string{st.BackupPath(), "2026-01-02T", "90 minutes ago", "nothing is lost: together they hold 3 things."} {
+				if !strings.Contains(err.Error(), words) {
+					t.Errorf("lacks %q: %v", words, err)
+				}
+			}
+			run := commandsIn(err)
+			if len(run) != 1 {
+				t.Fatalf("commands %q in %v", run, err)
+			}
+			sh := exec.Command("sh", "-ec", run[0])
+			sh.Dir = "/" // an absolute path is right anywhere
+			if out, err := sh.CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v %s", run[0], err, out)
+			}
+			back, err := st.Load()
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, back, want)
+			if back.Revision() != want.Revision() {
+				t.Errorf("it came back as %v, want %v", back.Revision(), want.Revision())
+			}
+			if _, err := os.Lstat(st.Path() + ".damaged"); err != nil {
+				t.Errorf("the damaged file is not kept: %v", err)
+			}
+		})
+	}
+}
+
+// TestACorruptRecordWithoutAGoodBackup: what the message says to run lets the
+// next apply begin.
+func TestACorruptRecordWithoutAGoodBackup(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(st *Store) error
+		want string
+	}{
+		"none":         {func(st *Store) error { return os.Remove(st.BackupPath()) }, "There is no backup of it."},
+		"damaged, too": {func(st *Store) error { return os.Truncate(st.BackupPath(), 9) }, "Its backup can not be used either: the file"},
+		"a folder": {func(st *Store) error {
+			return inPlaceOf(func(p string) error { return os.Mkdir(p, 0o700) })(st.BackupPath())
+		}, "is a folder"},
+		"without its journal": {func(st *Store) error { return os.Remove(st.journalPath()) }, "What the last apply did is not in it."},
+		"an older journal": {func(st *Store) error {
+			return os.WriteFile(st.journalPath(), []byte(`{"header":{"version":2,"lineage":"other","serial":9}}`+"\n"), 0o600)
+		}, "What was applied since is not in it, or not all of it."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := newStore(t)
+			twoApplies(t, st)
+			if err := os.WriteFile(st.Path(), []byte("{"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.do(st); err != nil {
+				t.Fatal(err)
+			}
+			_, err := st.Load()
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "nothing is lost") {
+				t.Fatalf("got %v", err)
+			}
+			for _, command := range commandsIn(err) {
+				if out, err := exec.Command("sh", "-ec", command).CombinedOutput(); err != nil {
+					t.Fatalf("%s: %v %s", command, err, out)
+				}
+			}
+			if _, run, err := st.Recover(); err != nil {
+				t.Errorf("after that: %v", err)
+			} else if err := run.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestTheBackupIsWhatWasThereBefore follows a record through three changes.
+func TestTheBackupIsWhatWasThereBefore(t *testing.T) {
+	st := newStore(t)
+	s := New()
+	for n := range 3 {
+		if err := st.Save(s); err != nil {
+			t.Fatal(err)
+		}
+		before, err := os.ReadFile(st.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Outputs["n"] = Output{Type: []byte(`"number"`), Value: []byte{byte('0' + n)}}
+		if err := st.Save(s); err != nil {
+			t.Fatal(err)
+		}
+		if err := st.Save(s); err != nil { // says nothing new
+			t.Fatal(err)
+		}
+		backup, err := os.ReadFile(st.BackupPath())
+		if err != nil || string(backup) != string(before) {
+			t.Errorf("the backup is %s, %v, want %s", backup, err, before)
+		}
+	}
+	info, err := os.Stat(st.BackupPath())
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// TestALinkToTheRecordStaysOne: people keep the record elsewhere that way.
+func TestALinkToTheRecordStaysOne(t *testing.T) {
+	st := newStore(t)
+	real := filepath.Join(t.TempDir(), "real.json")
+	if err := errors.Join(st.Save(New()), os.Rename(st.Path(), real), os.Symlink(real, st.Path())); err != nil {
+		t.Fatal(err)
+	}
+	s, run, err := st.Recover()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Records["file.motd"] = motd()
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(st.Path()); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("it is %v, %v", info.Mode(), err)
+	}
+	if data, err := os.ReadFile(real); err != nil || !strings.Contains(string(data), "file.motd") {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
+func TestAge(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for after, want := range map[time.Duration]string{
+		-time.Second: "2026-01-02T03:04:05Z", 5 * time.Second: ", 5 seconds ago", 90 * time.Minute: ", 90 minutes ago",
+		5 * time.Hour: ", 5 hours ago", 50 * time.Hour: ", 2 days ago",
+	} {
+		if got := age(at, at.Add(after)); !strings.HasSuffix(got, want) {
+			t.Errorf("after %v: %q, want %q", after, got, want)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package state
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestADamagedJournalKeepsWhatCanBeRead: a crash cuts off the end, which is no
+// damage; anything else is told, and what stands behind it still counts.
+func TestADamagedJournalKeepsWhatCanBeRead(t *testing.T) {
+	for name, c := range map[string]struct {
+		damage func(lines [][]byte) [][]byte
+		want   string
+	}{
+		"nothing":        {func(l [][]byte) [][]byte { return l }, ""},
+		"cut short":      {func(l [][]byte) [][]byte { return append(l[:3:3], l[3][:5]) }, ""},
+		"ends in zeros":  {func(l [][]byte) [][]byte { return append(l, make([]byte, 512)) }, ""},
+		"garbage at end": {func(l [][]byte) [][]byte { return append(l, []byte("x\n"), []byte("y\n")) }, ""},
+		"a line lost":    {func(l [][]byte) [][]byte { l[1] = []byte("\x00\x00\x00\n"); return l }, "1 line of the journal"},
+		"two lines lost": {func(l [][]byte) [][]byte { l[1], l[2] = []byte("{\n"), []byte("}\n"); return l }, "2 lines of the journal"},
+		"no header":      {func(l [][]byte) [][]byte { l[0] = []byte("{\n"); return l }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := newStore(t)
+			_, run, err := st.Recover()
+			if err != nil {
+				t.Fatal(err)
+			}
+			script(t, run)
+			whole, err := os.ReadFile(st.journalPath())
+			if err != nil {
+				t.Fatal(err)
+			}
+			damaged := c.damage(bytes.SplitAfter(bytes.TrimSuffix(whole, []byte("\n")), []byte("\n")))
+			if err := os.WriteFile(st.journalPath(), bytes.Join(damaged, nil), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := st.Load()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Damage(); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if c.want != "" && s.Record("call.command.warm") == nil {
+				t.Error("what stands behind the damage is lost")
+			}
+		})
+	}
+}
+
+// endless is a file of one line.
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) { return copy(b, bytes.Repeat([]byte("x"), len(b))), nil }
+
+func TestALineThatNeverEndsIsNotReadForEver(t *testing.T) {
+	line, err := nextLine(bufio.NewReader(endless{}), 1<<20)
+	if !errors.Is(err, errLongLine) || line != nil {
+		t.Errorf("got %d bytes, %v", len(line), err)
+	}
+}
+
+// TestAStateThatIsTooLargeIsNotRead: a sparse file costs nothing to make.
+func TestAStateThatIsTooLargeIsNotRead(t *testing.T) {
+	st := newStore(t)
+	if err := errors.Join(st.Save(New()), os.Truncate(st.Path(), maxFile+1)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.Load(); err == nil || !strings.Contains(err.Error(), "it has 1073741825 bytes") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,155 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+// The environment of a child that is killed: the folder of its state, and after
+// which step.
+const (
+	killedIn    = "MITOPLAN_TEST_STATE"
+	killedAfter = "MITOPLAN_TEST_KILL_AFTER"
+)
+
+// TestMain makes this binary an apply that is killed, where it is told to.
+func TestMain(m *testing.M) {
+	dir := os.Getenv(killedIn)
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	if err := applyUntilKilled(dir, os.Getenv(killedAfter)); err != nil {
+		println(err.Error())
+		os.Exit(1)
+	}
+}
+
+// applyUntilKilled is an apply from the lock to the unlock. The kernel ends it
+// after one step of writing, as kill -9 and the OOM killer do.
+func applyUntilKilled(dir, after string) error {
+	last, err := strconv.Atoi(after)
+	if err != nil {
+		return err
+	}
+	st := Open(filepath.Join(dir, "state.json"), "test")
+	steps := 0
+	st.step = func(string) {
+		if steps++; steps == last {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+	}
+	lock, err := st.Lock(context.Background(), Holder{Who: "killed", PID: os.Getpid()}, 0)
+	if err != nil {
+		return err
+	}
+	s, run, err := st.Recover()
+	if err != nil {
+		return err
+	}
+	s.Outputs["n"] = Output{Type: []byte(`"number"`), Value: []byte(`1`)}
+	return errors.Join(
+		run.Begin([]Intent{{Address: "file.motd", Op: "create", AbsentBefore: true, Owes: []string{"call.command.warm"}}, {Address: "file.other"}}),
+		run.Done("file.motd", Outcome{Result: Applied, Changed: true, Record: motd()}),
+		run.Flush(),
+		run.Close(),
+		lock.Unlock(),
+	)
+}
+
+// TestKilledAtEachWrite holds that whatever an apply is killed at, the record is
+// whole with all that was known, so is the backup, and the next apply is let in
+// and leaves nothing behind of what was about to be written.
+func TestKilledAtEachWrite(t *testing.T) {
+	for n := 1; ; n++ {
+		if n > 100 {
+			t.Fatal("an apply writes that often?")
+		}
+		dir := t.TempDir()
+		st := Open(filepath.Join(dir, "state.json"), "test")
+		before := New()
+		before.Records["file.before"] = &Record{Address: "file.before"}
+		if err := st.Save(before); err != nil {
+			t.Fatal(err)
+		}
+		// What an earlier apply that was killed, too, has left in its journal.
+		_, earlier, err := st.Recover()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(earlier.Done("file.earlier", Outcome{Result: Applied, Record: &Record{}}), earlier.file.Close()); err != nil {
+			t.Fatal(err)
+		}
+
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), killedIn+"="+dir, killedAfter+"="+strconv.Itoa(n))
+		var said bytes.Buffer
+		child.Stdout, child.Stderr = &said, &said
+		err = child.Run()
+		ended := err == nil
+		if exit := (*exec.ExitError)(nil); !ended && (!errors.As(err, &exit) || exit.ExitCode() != -1) {
+			t.Fatalf("step %d: %v %s", n, err, said.String())
+		}
+		afterAKill(t, n, st, ended)
+		if ended {
+			if n < 15 {
+				t.Errorf("only %d steps are told", n)
+			}
+			return
+		}
+	}
+}
+
+func afterAKill(t *testing.T, n int, st *Store, ended bool) {
+	t.Helper()
+	known, err := st.Load()
+	if err != nil {
+		t.Fatalf("step %d: %v", n, err)
+	}
+	for _, address := range []string{"file.before", "file.earlier"} {
+		if known.Record(address) == nil {
+			t.Errorf("step %d: %s is forgotten", n, address)
+		}
+	}
+	_, begun := known.Unanswered["file.motd"]
+	if applied := known.Record("file.motd") != nil; applied && begun || ended && !applied {
+		t.Errorf("step %d: applied %v, unanswered %v", n, applied, begun)
+	}
+	if known.Revision().Serial < 2 { // what the earlier one did was a change
+		t.Errorf("step %d: %v", n, known.Revision())
+	}
+	if b, _, err := st.backup(); err == nil && b.Record("file.before") == nil || err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("step %d: the backup is %+v, %v", n, b, err)
+	}
+	lock, err := st.Lock(t.Context(), Holder{}, 0)
+	if err != nil {
+		t.Fatalf("step %d: %v", n, err)
+	}
+	again, run, err := st.Recover()
+	if err != nil {
+		t.Fatalf("step %d: %v", n, err)
+	}
+	same(t, again, known)
+	if again.Revision() != known.Revision() {
+		t.Errorf("step %d: planned at %v, applied at %v", n, known.Revision(), again.Revision())
+	}
+	if err := errors.Join(run.Close(), lock.Unlock()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(filepath.Dir(st.Path()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if f.Name()[0] == '.' {
+			t.Errorf("step %d: %s is left behind", n, f.Name())
+		}
+	}
+}

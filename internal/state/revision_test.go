@@ -1,0 +1,211 @@
+package state
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// TestTheSerialRisesOnlyWhenTheRecordChanges runs one apply on a record with
+// motd in it, which has been applied before.
+func TestTheSerialRisesOnlyWhenTheRecordChanges(t *testing.T) {
+	later := motd()
+	later.Applied = later.Applied.Add(time.Hour)
+	for name, c := range map[string]struct {
+		apply func(s *State, run *Run) error
+		rises bool
+	}{
+		"nothing was done":     {func(*State, *Run) error { return nil }, false},
+		"everything was right": {func(_ *State, run *Run) error { return run.Flush() }, false},
+		"begun, end unknown":   {func(_ *State, run *Run) error { return run.Begin([]Intent{{Address: "file.motd", Op: "update"}}) }, true},
+		"refused": {func(_ *State, run *Run) error {
+			if err := run.Begin([]Intent{{Address: "file.motd", Op: "update"}}); err != nil {
+				return err
+			}
+			return run.Done("file.motd", Outcome{Result: NotRun})
+		}, false},
+		"recorded as it was": {func(_ *State, run *Run) error {
+			return run.Done("file.motd", Outcome{Result: Applied, Record: motd()})
+		}, false},
+		"applied again": {func(_ *State, run *Run) error {
+			return run.Done("file.motd", Outcome{Result: Applied, Changed: true, Record: later})
+		}, true},
+		"failed": {func(_ *State, run *Run) error {
+			if err := run.Begin([]Intent{{Address: "file.motd", Op: "update"}}); err != nil {
+				return err
+			}
+			return run.Done("file.motd", Outcome{Result: Failed})
+		}, true},
+		"a debt that was there": {func(s *State, run *Run) error {
+			return run.Move([]Move{{From: "call.command.none", Things: []string{"file.x"}}})
+		}, false},
+		"a debt forgotten": {func(s *State, run *Run) error {
+			return run.Move([]Move{{From: "call.command.warm", Things: []string{"file.motd"}}})
+		}, true},
+		"the same output": {func(s *State, _ *Run) error {
+			s.Outputs["kernel"] = Output{Type: []byte(`"string"`), Value: []byte(`"6.1"`)}
+			return nil
+		}, false},
+		"another output": {func(s *State, _ *Run) error {
+			s.Outputs["kernel"] = Output{Type: []byte(`"string"`), Value: []byte(`"6.2"`)}
+			return nil
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := newStore(t)
+			s := New()
+			s.Records["file.motd"], s.Debts["call.command.warm"] = motd(), Debt{"file.motd"}
+			s.Outputs["kernel"] = Output{Type: []byte(`"string"`), Value: []byte(`"6.1"`)}
+			if err := st.Save(s); err != nil {
+				t.Fatal(err)
+			}
+			before, run, err := st.Recover()
+			if err != nil {
+				t.Fatal(err)
+			}
+			planned := before.Revision()
+			if err := c.apply(before, run); err != nil {
+				t.Fatal(err)
+			}
+			// As a plan would see it if the apply were killed here, and after it.
+			killed, err := st.Load()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := run.Close(); err != nil {
+				t.Fatal(err)
+			}
+			ended, err := st.Load()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := planned
+			if c.rises {
+				want.Serial++
+			}
+			if got := ended.Revision(); got != want {
+				t.Errorf("it ended with %v, want %v", got, want)
+			}
+			if got := killed.Revision(); got != want && name != "another output" { // outputs are no lines of the journal
+				t.Errorf("killed it is %v, want %v", got, want)
+			}
+			// An apply after that which does nothing.
+			if _, run, err = st.Recover(); err != nil {
+				t.Fatal(err)
+			}
+			if err := run.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if idle, err := st.Load(); err != nil || idle.Revision() != want {
+				t.Errorf("an apply that did nothing made it %v, %v", idle.Revision(), err)
+			}
+		})
+	}
+}
+
+// TestNoRecordIsOneRevision: whoever plans without a record, and whoever begins
+// an apply that then records nothing, are at the same point.
+func TestNoRecordIsOneRevision(t *testing.T) {
+	st := newStore(t)
+	none, err := st.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, run, err := st.Recover()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Begin([]Intent{{Address: "file.motd"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Done("file.motd", Outcome{Result: NotRun}); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	begun, err := st.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var missing *State
+	for _, s := range []*State{none, begun, missing} {
+		if r := s.Revision(); !r.None() || r != (Revision{}) || r.String() != "no record" {
+			t.Errorf("got %v", r)
+		}
+	}
+	if !begun.Found() {
+		t.Error("a run leaves a file, so that its journal belongs to something")
+	}
+	// Only calls ran: they are recorded, so there is a record from then on.
+	if _, run, err = st.Recover(); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Done("call.command.warm", Outcome{Result: Applied, Changed: true, Record: &Record{Applied: time.Unix(1, 0).UTC()}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if ran, err := st.Load(); err != nil || ran.Revision() != (Revision{Lineage: begun.Lineage, Serial: 1}) {
+		t.Errorf("got %v, %v", ran.Revision(), err)
+	}
+}
+
+func TestARecordThatWasRemovedMeanwhileIsWrittenAgain(t *testing.T) {
+	st := newStore(t)
+	s := New()
+	s.Records["file.motd"] = motd()
+	if err := st.Save(s); err != nil {
+		t.Fatal(err)
+	}
+	s, err := st.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(st.Path()); err != nil {
+		t.Fatal(err)
+	}
+	run, err := st.Begin(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	back, err := st.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, back, s)
+	if back.Revision() != s.Revision() || back.Revision().Serial != 1 {
+		t.Errorf("got %v, want %v", back.Revision(), s.Revision())
+	}
+}
+
+// TestFormat1IsTakenOver: what another format said counts as changed once.
+func TestFormat1IsTakenOver(t *testing.T) {
+	st := newStore(t)
+	if err := st.replace(st.Path(), []byte(`{"version":1,"serial":7,"lineage":"l","salt":"s","records":{"call.command.c":{"address":"call.command.c","owed":["file.a"]}}}`), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s, run, err := st.Recover()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if s.Serial != 8 || s.Owed("call.command.c") == nil {
+			t.Errorf("serial %d, owed %v", s.Serial, s.Owed("call.command.c"))
+		}
+	}
+	old, err := os.ReadFile(st.BackupPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := decode("", old); err != nil || b.Serial != 7 {
+		t.Errorf("the backup is %s, %v", old, err)
+	}
+}
