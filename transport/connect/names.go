@@ -22,11 +22,20 @@ const (
 // CheckHost says what is wrong with the argument host. Names in any script,
 // addresses, IPv6 zones and aliases of an ssh configuration are names.
 func CheckHost(host string) []kind.Problem {
-	if bad := badName(host, notInHost); bad != "" {
-		return []kind.Problem{*blame("host", "ssh_host_name", "Invalid host",
-			"%q is neither a name nor an address of a host: %s.", host, bad)}
+	bad, instead := badName(host, notInHost), kind.Rule("")
+	switch name, after, one := strings.Cut(host, ":"); {
+	case strings.Contains(host, "://"):
+		bad, instead = "it is a URL", " Write the name alone."
+	case strings.Contains(host, "@"):
+		bad, instead = "it holds @", " Write the user's name in the argument user."
+	case one && name != "" && after != "" && strings.Trim(after, "0123456789") == "":
+		bad, instead = "it holds a port", " Write that in the argument port."
 	}
-	return nil
+	if bad == "" {
+		return nil
+	}
+	return []kind.Problem{*blame("host", "ssh_host_name", "Invalid host",
+		"%q is neither a name nor an address of a host: %s.%s", host, kind.Rule(bad), instead)}
 }
 
 // CheckUser says what is wrong with the argument user. Names such as

@@ -52,7 +52,9 @@ func (k Sudo) Validate() []kind.Problem {
 		p = append(p, *blame("env", "sudo_env_agent_path", "Environment can not be set",
 			"With agent_path sudo runs nothing but the agent, and no shell that could set env. Leave one of the two out, or set the variables in sudoers."))
 	}
-	if strings.ContainsAny(k.Password, "\x00\r\n") {
+	if ends := CheckTyped("password", k.Password); len(ends) > 0 {
+		p = append(p, ends...)
+	} else if strings.ContainsAny(k.Password, "\x00\r\n") {
 		p = append(p, *blame("password", "sudo_password_form", "Password can not be typed",
 			"The password holds a line break, which would end it early. Give it without, for instance through trimspace()."))
 	}

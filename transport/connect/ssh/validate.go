@@ -1,6 +1,8 @@
 package ssh
 
 import (
+	"strings"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport/connect"
 	"golang.org/x/crypto/ssh"
@@ -28,6 +30,9 @@ func (k SSH) Validate() []kind.Problem {
 	if k.IdentityFile != "" && k.PrivateKey != "" {
 		add("private_key", "ssh_two_keys", "Two keys", "Both identity_file and private_key are set. Leave one of them out.")
 	}
+	p = append(p, connect.CheckTyped("password", k.Password)...)
+	p = append(p, connect.CheckTyped("passphrase", k.Passphrase)...)
+	p = append(p, checkKeyText(k.PrivateKey)...)
 	switch k.HostKeyCheck {
 	case "", checkStrict, checkAcceptNew, checkOff:
 	default:
@@ -39,6 +44,22 @@ func (k SSH) Validate() []kind.Problem {
 		}
 	}
 	return p
+}
+
+// checkKeyText says what is wrong with a private key whose form is lost. Nothing
+// of the key is in what it says.
+func checkKeyText(key string) []kind.Problem {
+	const begin = "-----BEGIN "
+	_, rest, found := strings.Cut(key, begin)
+	switch {
+	case key == "" || found && strings.Contains(rest, "\n"):
+		return nil
+	case found:
+		return []kind.Problem{*kind.NewProblem("private_key", "ssh_key_lines", "Private key has no lines",
+			"The value of private_key begins as a key does, but is one line. Keep its line ends: read it with file(), or write it as a heredoc.")}
+	}
+	return []kind.Problem{*kind.NewProblem("private_key", "ssh_key_form", "Not a private key",
+		"The value of private_key holds no line that begins with -----BEGIN, as every key has. It is the key itself: name a file with one in identity_file.")}
 }
 
 // The values of host_key_check.

@@ -1,0 +1,28 @@
+package ssh
+
+import "testing"
+
+// TestSecretsInTheFormOfFiles: a password keeps no line end, a key needs its
+// own, and a path is no key.
+func TestSecretsInTheFormOfFiles(t *testing.T) {
+	const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n"
+	for name, c := range map[string]struct {
+		args SSH
+		want string
+	}{
+		"password":            {SSH{Password: "x\n"}, "password_line_end"},
+		"passphrase":          {SSH{IdentityFile: "k", Passphrase: "x\r\n"}, "passphrase_line_end"},
+		"both are right":      {SSH{Password: "x", Passphrase: "y"}, ""},
+		"key with a line end": {SSH{PrivateKey: key}, ""},
+		"key on one line":     {SSH{PrivateKey: "-----BEGIN OPENSSH PRIVATE KEY----- b3Bl"}, "ssh_key_lines"},
+		"key that is a path":  {SSH{PrivateKey: "~/.ssh/id_ed25519"}, "ssh_key_form"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.args.Host = "web1"
+			p := c.args.Validate()
+			if c.want == "" && len(p) != 0 || c.want != "" && (len(p) != 1 || p[0].Code != c.want) {
+				t.Errorf("got %v, want %q", p, c.want)
+			}
+		})
+	}
+}

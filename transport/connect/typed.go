@@ -1,0 +1,19 @@
+package connect
+
+import (
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// CheckTyped says what is wrong with a secret that is typed at a prompt or sent
+// as a password: the line end that files, and what programs print, have at
+// their end is no part of it, and every login with it fails. Nothing of the
+// secret is in what it says.
+func CheckTyped(attr, secret string) []kind.Problem {
+	if secret == "" || strings.TrimRight(secret, "\r\n") == secret {
+		return nil
+	}
+	return []kind.Problem{*blame(attr, attr+"_line_end", "Secret ends in a line end",
+		"The value of %s ends in a line end, as a file and what a program prints do, and as no password does. Take it away with chomp(), as in chomp(file(\"secret.txt\")).", attr)}
+}
