@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 
@@ -154,7 +155,7 @@ func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, be
 	names = slices.DeleteFunc(names, leftover)
 	if len(names) > 0 && !d.Recurse {
 		return problem("path", "not_empty", "The directory is not empty",
-			"%s holds %q and %d more. Set recurse to remove it with everything inside.", p.path, names[0], len(names)-1)
+			"%s holds %s. Set recurse to remove it with everything inside.", p.path, firstOf(names))
 	}
 	p.full = len(names) > 0
 	c.Action = Delete
@@ -230,6 +231,14 @@ func walk(ctx context.Context, h Host, dir, rel string, visit func(rel string, e
 		}
 	}
 	return nil
+}
+
+// firstOf is the first of some names, and how many others there are.
+func firstOf(names []string) string {
+	if len(names) == 1 {
+		return fmt.Sprintf("%q", names[0])
+	}
+	return fmt.Sprintf("%q and %d more", names[0], len(names)-1)
 }
 
 func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, before Entry) error {

@@ -67,9 +67,15 @@ func compare(want, got string, c Change) error {
 	if hmac.Equal([]byte(want), []byte(got)) {
 		return nil
 	}
-	moved := differing(partsOf(want), partsOf(got))
+	before, now := partsOf(want), partsOf(got)
+	moved := differing(before, now)
 	what := "it differs"
-	if len(moved) > 0 {
+	switch _, missing := now["absent"]; {
+	case slices.Equal(moved, existence) && missing:
+		what = "it is no longer there"
+	case slices.Equal(moved, existence):
+		what = "it was not there, and now it is"
+	case len(moved) > 0:
 		what = "what differs is its " + strings.Join(moved, ", ")
 	}
 	return problem("", "moved", "Changed since it was planned",
@@ -97,12 +103,15 @@ func partsOf(fp string) map[string]string {
 	return out
 }
 
+// existence is what differs of something that is there only before or only now.
+var existence = []string{"existence"}
+
 func differing(a, b map[string]string) []string {
 	if _, gone := b["absent"]; gone {
-		return []string{"existence"}
+		return existence
 	}
 	if _, gone := a["absent"]; gone {
-		return []string{"existence"}
+		return existence
 	}
 	var names []string
 	for name := range a {

@@ -112,7 +112,7 @@ func badExpression(attr string, err error) *kind.Problem {
 	if !errors.As(err, &bad) {
 		return problem(attr, "regexp", "Bad regular expression", "%v. Expressions are those of RE2.", err)
 	}
-	return problem(attr, "regexp", "Bad regular expression", "%s: `%s`. Expressions are those of RE2.", kind.Rule("error parsing regexp: "+bad.Code.String()), bad.Expr)
+	return problem(attr, "regexp", "Bad regular expression", "The expression is wrong, %s: `%s`. Expressions are those of RE2.", kind.Rule(bad.Code.String()), bad.Expr)
 }
 
 // edit makes the arguments ready to run.

@@ -191,7 +191,7 @@ func TestMovedNamesWhat(t *testing.T) {
 	wantMoved(t, apply(), "its content.")
 	f.holds(t, "x", "other", 0o644)
 	f.empty(t)
-	wantMoved(t, apply(), "its existence.")
+	wantMoved(t, apply(), "it is no longer there.")
 }
 
 // TestRemovedFolder holds that what was in a directory is gone with it.
