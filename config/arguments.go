@@ -92,7 +92,7 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 		err = checkShape(a.schema.Type, out, 0)
 	}
 	if err != nil {
-		return wrong("Wrong type of value", fmt.Sprintf("The argument %q of %s must be a %s: %s.", a.schema.Name, b.describe(), a.schema.Type, conversionDetail(err)), narrow(expr, err, expr.Range()))
+		return wrong("Wrong type of value", fmt.Sprintf("The argument %q of %s must be a %s: %s.%s", a.schema.Name, b.describe(), a.schema.Type, conversionDetail(err), a.instead(v)), narrow(expr, err, expr.Range()))
 	}
 	if detail := a.secretName(b.Type, out); detail != "" {
 		return wrong("Secret in a name", fmt.Sprintf("The argument %q of %s %s", a.schema.Name, b.describe(), detail), expr.Range())
@@ -107,6 +107,21 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 		out = out.Mark(Sensitive)
 	}
 	return out, diags
+}
+
+// instead says how a value is written that was given in another form.
+func (a *argument) instead(v cty.Value) string {
+	ty := v.Type()
+	isList := ty.IsTupleType() || ty.IsListType() || ty.IsSetType()
+	switch {
+	case a.schema.Type.Base == kind.String && isList:
+		return " For an instance of each element, give the block for_each, and here each.value."
+	case a.schema.Name == "argv" && ty == cty.String:
+		return ` Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`
+	case a.schema.Type.Base == kind.List && ty == cty.String:
+		return " Write it in brackets."
+	}
+	return ""
 }
 
 func isKnownNull(v cty.Value) bool {
@@ -134,6 +149,9 @@ func (a *argument) checkOneOf(v cty.Value) string {
 		return detail + "."
 	}
 	detail += fmt.Sprintf(", and %q is not.", v.AsString())
+	if advice := valueAdvice[v.AsString()]; advice != "" {
+		return detail + " " + advice
+	}
 	if best := suggest(v.AsString(), valueWords, a.schema.OneOf); best != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", best)
 	}

@@ -68,6 +68,8 @@ func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hc
 		detail := fmt.Sprintf("There is no argument %q in %s.", a.Name, where)
 		if slices.Contains(blocks, a.Name) {
 			detail = fmt.Sprintf("In %s, %q is a block: write %s { … }, without an equals sign.", where, a.Name, a.Name)
+		} else if advice := fixedWords[a.Name]; advice != "" {
+			detail += " " + advice
 		} else {
 			detail += didYouMean(a.Name, append(attrs, blocks...))
 		}
@@ -77,12 +79,28 @@ func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hc
 		detail := fmt.Sprintf("There is no block %q in %s.", b.name, where)
 		if slices.Contains(attrs, b.name) {
 			detail = fmt.Sprintf("In %s, %q is an argument: write %s = …, with an equals sign.", where, b.name, b.name)
+		} else if advice := fixedWords[b.name]; advice != "" {
+			detail += " " + advice
 		} else {
 			detail += didYouMean(b.name, append(attrs, blocks...))
 		}
 		diags = append(diags, problem("Unsupported block", detail, b.rng))
 	}
 	return diags
+}
+
+// fixedWords are words of other tools for what stands in blocks of fixed
+// content.
+var fixedWords = map[string]string{
+	"required_providers": "There are no providers: all kinds are a part of mitoplan.",
+	"backend":            "Where the record is kept is said by state \"local\" { path = … }.",
+	"cloud":              "Where the record is kept is said by state \"local\" { path = … }.",
+	"required_mitoplan":  "The version is required by required_version.",
+	"forks":              "How many calls run at once is said by parallelism.",
+	"prompt":             "What is asked for a variable without a value is its description.",
+	"private":            "A value that is not shown has sensitive = true.",
+	"secret":             "A value that is not shown has sensitive = true.",
+	"deprecated":         "This version of mitoplan does not know deprecated variables.",
 }
 
 // fixed decodes a body whose arguments and blocks are all known beforehand.

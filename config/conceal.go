@@ -115,14 +115,16 @@ func namesOnly(d *hcl.Diagnostic) bool {
 	return false
 }
 
-// harmless reports a call that says by itself that it was given a secret.
+// harmless reports a call that says by itself that it was given a secret, or
+// what stands in a template: of a secret one it would have said the former.
 func harmless(d *hcl.Diagnostic) bool {
 	call, ok := d.Extra.(hclsyntax.FunctionCallDiagExtra)
 	if !ok || call.FunctionCallError() == nil {
 		return false
 	}
 	var secret *secretError
-	return errors.As(call.FunctionCallError(), &secret)
+	var template *templateError
+	return errors.As(call.FunctionCallError(), &secret) || errors.As(call.FunctionCallError(), &template) && template.written
 }
 
 func callDetail(call hclsyntax.FunctionCallDiagExtra) string {

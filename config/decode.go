@@ -130,7 +130,7 @@ func (l *loader) unexpectedArgument(b *Block, a *hcl.Attribute, names []string) 
 	_, isMeta := metaArgs[a.Name]
 	switch {
 	case slices.Contains(laterArgs, a.Name):
-		detail = fmt.Sprintf("This version of mitoplan does not know the argument %q.", a.Name)
+		detail = notKnownYet("argument", a.Name)
 	case isMeta:
 		detail = fmt.Sprintf("The argument %q does not belong on a %s. %s", a.Name, b.Type, misplaced[a.Name])
 	case isAttr && attr.Name != "":
@@ -162,7 +162,7 @@ func (l *loader) unexpectedBlock(b *Block, s strangeBlock) {
 	_, isAttr := b.Def.Args.Attr(s.name)
 	switch {
 	case slices.Contains(laterArgs, s.name):
-		detail = fmt.Sprintf("This version of mitoplan does not know the argument %q.", s.name)
+		detail = notKnownYet("argument", s.name)
 	case s.name == "lifecycle":
 		detail = lifecycleDetail(b)
 	case isMeta || isAttr:
@@ -272,10 +272,10 @@ func (l *loader) lifecycleCondition(b *Block, block *hcl.Block, w words) {
 // laterLifecycle reports what this version cannot do in a lifecycle block.
 func (l *loader) laterLifecycle(c *bodyContent) {
 	c.extra = slices.DeleteFunc(c.extra, func(a *hcl.Attribute) bool {
-		if a.Name != "ignore_changes" && a.Name != "prevent_destroy" {
+		if a.Name != "ignore_changes" && a.Name != "prevent_destroy" && a.Name != "create_before_destroy" {
 			return false
 		}
-		l.report(problem("Unsupported argument", fmt.Sprintf("This version of mitoplan does not know the argument %q.", a.Name), a.NameRange))
+		l.report(problem("Unsupported argument", notKnownYet("argument", a.Name), a.NameRange))
 		return true
 	})
 }

@@ -44,7 +44,7 @@ func (s *Scope) evalIn(expr hcl.Expression) (cty.Value, *hcl.EvalContext, hcl.Di
 	ctx, diags := s.evalContext(c)
 	defer s.env.volatile.enter(expr, s.Instance)()
 	v, more := expr.Value(ctx)
-	diags = append(diags, conceal(expr, ctx, more)...)
+	diags = append(diags, s.explain(more, plain(conceal(expr, ctx, more)))...)
 	if diags.HasErrors() {
 		return cty.DynamicVal, ctx, diags
 	}
@@ -61,13 +61,21 @@ func fit(v cty.Value, ty cty.Type) (cty.Value, error) {
 	return out, misfit(v, ty, err)
 }
 
+// plainMisfit says which type is required of a part, and what is there.
+func plainMisfit(v cty.Value, ty cty.Type, err error) error {
+	if v.Type().IsPrimitiveType() && ty.IsPrimitiveType() || v.Type().IsObjectType() && ty.IsObjectType() || v.IsNull() {
+		return bare(err) // which text is no number, which attribute is missing
+	}
+	return fmt.Errorf("%s is required, and this is %s", describeType(ty, false), Describe(v))
+}
+
 func misfit(v cty.Value, ty cty.Type, err error) error {
 	if isSecretItself(v) { // its keys are secret, too
 		return fmt.Errorf("a %s is required", ty.FriendlyNameForConstraint())
 	}
 	v, _ = v.Unmark()
 	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
-		return bare(err)
+		return plainMisfit(v, ty, err)
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		key, elem := it.Element()
@@ -79,7 +87,7 @@ func misfit(v cty.Value, ty cty.Type, err error) error {
 			return prefix(cty.Path{step}, misfit(elem, want, err))
 		}
 	}
-	return bare(err)
+	return plainMisfit(v, ty, err)
 }
 
 // bare is the error without the path that conversion gave it, which misfit

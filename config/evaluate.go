@@ -8,19 +8,22 @@ import (
 // what no value could make right.
 func (l *loader) evaluate() {
 	c := l.cfg
+	plain := NewScope(c, c.unknownVariables())
 	s := NewScope(c, c.unknownVariables())
 	for _, bs := range [][]*Block{c.Contexts, c.Resources, c.Calls} {
 		for _, b := range bs {
 			b.prepare(c, s)
 		}
 	}
+	expandStatic(c, s)
+	l.checkMentions(s)
 	for _, n := range l.nodes() {
 		if local, ok := c.Locals[n.address[min(len(n.address), len("local.")):]]; ok && n.address == local.Address() {
 			_, diags := s.local(n.address)
 			l.diags = append(l.diags, diags...)
 		}
 		if b := c.byAddress[n.address]; b != nil {
-			l.evaluateBlock(b, s)
+			l.evaluateBlock(b, s, plain)
 		}
 	}
 	for _, o := range c.Outputs {
@@ -37,9 +40,15 @@ func (c *Config) unknownVariables() map[string]cty.Value {
 	return vars
 }
 
-func (l *loader) evaluateBlock(b *Block, outer *Scope) {
+// evaluateBlock evaluates a block in the scope that knows instances. One that
+// may be disabled is evaluated in the plain one: what it refers to may be
+// disabled together with it.
+func (l *loader) evaluateBlock(b *Block, outer, plain *Scope) {
+	if b.Enabled != nil && !b.surelyEnabled(outer) {
+		outer = plain
+	}
 	s := outer.Child()
-	s.On, s.Self = &cty.DynamicVal, &cty.DynamicVal
+	s.On, s.Self, s.Instance = &cty.DynamicVal, &cty.DynamicVal, b.Address()
 	if b.ForEach != nil {
 		_, _, diags := b.EvalForEach(s)
 		l.diags = append(l.diags, diags...)
@@ -51,6 +60,8 @@ func (l *loader) evaluateBlock(b *Block, outer *Scope) {
 	l.diags = append(l.diags, diags...)
 	_, diags = b.EvalTimeout(s)
 	l.diags = append(l.diags, diags...)
+	l.diags = append(l.diags, b.checkPlace(s, "on", b.On)...)
+	l.diags = append(l.diags, b.checkPlace(s, "via", b.Via)...)
 	l.diags = append(l.diags, b.staticProblems(s)...)
 	if b.Triggers != nil {
 		_, diags = s.eval(b.Triggers)
@@ -60,4 +71,10 @@ func (l *loader) evaluateBlock(b *Block, outer *Scope) {
 		_, diags = cond.check(s, "", false)
 		l.diags = append(l.diags, diags...)
 	}
+}
+
+// surelyEnabled reports whether enabled is true whatever the instance is.
+func (b *Block) surelyEnabled(s *Scope) bool {
+	enabled, known, diags := b.EvalEnabled(s.Child())
+	return enabled && known && !diags.HasErrors()
 }

@@ -41,6 +41,9 @@ func (r *FileReader) Read(path string) ([]byte, error) {
 	}
 	b, err := readRegular(r.onDisk(key), maxReadSize)
 	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(key) {
+			return nil, fmt.Errorf("reading %s: %w; relative paths begin in the folder of the configuration", path, cause(err))
+		}
 		return nil, fmt.Errorf("reading %s: %w", path, cause(err))
 	}
 	r.sources[key] = b

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"unicode/utf8"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -91,9 +90,8 @@ func (e *env) templateOfFile(path string) (text, name string, err error) {
 	return text, path, err
 }
 
-// templateOfText gives every template the same name: the text is none, and may
-// be a secret.
-func templateOfText(text string) (string, string, error) { return text, "<template>", nil }
+// templateOfText gives templates no name: the text is none, and may be a secret.
+func templateOfText(text string) (string, string, error) { return text, "", nil }
 
 // templateFunc renders the text that source returns with the variables of its
 // second argument. Inside, the template functions know their depth.
@@ -124,16 +122,13 @@ func (e *env) render(depth int, args []cty.Value, source templateSource) (cty.Va
 	if err != nil {
 		return cty.DynamicVal, err
 	}
-	if d := guardTemplate([]byte(text), name); d != nil {
-		return cty.DynamicVal, d
-	}
-	expr, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
-	if diags.HasErrors() {
-		return cty.DynamicVal, diags
+	expr, err := parseTemplate(text, name)
+	if err != nil {
+		return cty.DynamicVal, err
 	}
 	for _, t := range expr.Variables() {
 		if _, ok := vars[t.RootName()]; !ok {
-			return cty.DynamicVal, function.NewArgErrorf(1, "the template refers to %q at line %d, and vars does not hold it.%s", t.RootName(), t.SourceRange().Start.Line, didYouMean(t.RootName(), sortedNames(vars)))
+			return cty.DynamicVal, lacking(name, t, vars)
 		}
 	}
 	ctx := e.functions.NewChild()
@@ -144,7 +139,7 @@ func (e *env) render(depth int, args []cty.Value, source templateSource) (cty.Va
 	}
 	v, diags := expr.Value(ctx)
 	if diags.HasErrors() {
-		return cty.DynamicVal, conceal(expr, ctx, diags)
+		return cty.DynamicVal, templateProblem(name, false, plain(conceal(expr, ctx, diags)))
 	}
 	return v, nil
 }

@@ -249,7 +249,7 @@ func TestFunctionErrors(t *testing.T) {
 		{`timecmp("now", "now")`, "RFC 3339"},
 		{`rsadecrypt("AAAA", "secret key material")`, "not a private key in PEM form"},
 		{`shellquote({a = 1})`, "string or a list of strings"},
-		{`templatestring("$${x}", {})`, `refers to "x"`},
+		{`templatestring("$${x}", {})`, `"x" is not among the variables`},
 		{`templatestring("x", [])`, "must be an object or a map"},
 		{`templatestring(join("", [for i in range(1000) : "$${("]), {})`, "deep"},
 		{`file("/dev/zero")`, "was not read when the plan was made"},

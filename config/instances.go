@@ -57,16 +57,9 @@ func forEachDetail(v cty.Value) string {
 	case ty.IsSetType() && (ty.ElementType() == cty.String || ty.ElementType() == cty.DynamicPseudoType):
 		return ""
 	case ty.IsTupleType() || ty.IsListType():
-		return fmt.Sprintf("must be a map or a set of strings, and this is a %s, whose elements have no keys that stay. Make a set of it with toset().", kindOfList(ty))
+		return fmt.Sprintf("must be a map or a set of strings, and this is %s, whose elements have no keys that stay. Make a set of it with toset().", Describe(v))
 	}
-	return fmt.Sprintf("must be a map or a set of strings, and this is a %s.", ty.FriendlyName())
-}
-
-func kindOfList(ty cty.Type) string {
-	if ty.IsTupleType() {
-		return "tuple"
-	}
-	return ty.FriendlyName()
+	return fmt.Sprintf("must be a map or a set of strings, and this is %s.", Describe(v))
 }
 
 func eachOf(v cty.Value) (instances []Each, detail string) {

@@ -74,6 +74,11 @@ type loader struct {
 	// pending are expressions whose references are resolved once every block
 	// is known.
 	pending []pendingExpr
+	// resolved are the expressions whose references are.
+	resolved []pendingExpr
+	// told are mentions that are known to be wrong: what evaluating them says
+	// is of no use.
+	told []hcl.Range
 }
 
 func newLoader(files *FileReader, cat Catalogue) *loader {
@@ -102,10 +107,18 @@ func (l *loader) load() (*Config, hcl.Diagnostics) {
 	if len(names) == 0 && !l.diags.HasErrors() {
 		l.report(problem("No configuration files", fmt.Sprintf("The folder %s holds no file named *.mito.hcl or *.mito.json. Change to the folder of the configuration, or name it with -chdir.", l.cfg.Dir), hcl.Range{Filename: l.cfg.Dir}))
 	}
+	var files []*hcl.File
 	for _, name := range names {
 		if f := l.parse(name, l.cfg.Sources[name]); f != nil {
-			l.file(f)
+			files = append(files, f)
 		}
+	}
+	if l.diags.HasErrors() { // what stands after a mistake of syntax is not what was meant
+		sortDiagnostics(l.diags)
+		return l.cfg, l.diags
+	}
+	for _, f := range files {
+		l.file(f)
 	}
 	l.resolve()
 	l.cycles()
@@ -113,7 +126,7 @@ func (l *loader) load() (*Config, hcl.Diagnostics) {
 		l.evaluate()
 	}
 	sortDiagnostics(l.diags)
-	return l.cfg, l.diags
+	return l.cfg, once(l.diags, l.told)
 }
 
 func (l *loader) parse(name string, src []byte) *hcl.File {
@@ -142,7 +155,12 @@ func parseFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	if isJSON {
 		return hcljson.Parse(src, name)
 	}
-	return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	f, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	if diags.HasErrors() {
+		tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+		diags = syntaxProblems(src, tokens, diags)
+	}
+	return f, diags
 }
 
 // sortDiagnostics puts them in the order of the source, errors that have no
@@ -157,6 +175,36 @@ func sortDiagnostics(diags hcl.Diagnostics) {
 		}
 		return a.Subject.Start.Byte - b.Subject.Start.Byte
 	})
+}
+
+// once leaves out those that say the same of the same place again, and what an
+// evaluator says of mentions about which more is known.
+func once(diags hcl.Diagnostics, mentions []hcl.Range) (out hcl.Diagnostics) {
+	told := map[string]bool{}
+	for _, d := range diags {
+		if d.Expression != nil && slices.ContainsFunc(mentions, func(r hcl.Range) bool { return d.Subject != nil && r.Overlaps(*d.Subject) }) {
+			continue
+		}
+		if n := len(out); n > 0 && secondOperand(out[n-1], d) {
+			continue
+		}
+		key := d.Summary + "\x00" + d.Detail
+		if d.Subject != nil {
+			key += "\x00" + d.Subject.String()
+		}
+		if !told[key] {
+			out = append(out, d)
+		}
+		told[key] = true
+	}
+	return out
+}
+
+// secondOperand reports that both sides of an operator are of a wrong type,
+// which is one mistake.
+func secondOperand(before, d *hcl.Diagnostic) bool {
+	return before.Summary == "Invalid operand" && d.Summary == before.Summary && before.Subject != nil && d.Subject != nil &&
+		before.Subject.Filename == d.Subject.Filename && before.Subject.End.Line == d.Subject.Start.Line && before.Subject.End.Byte < d.Subject.Start.Byte
 }
 
 func boolInt(b bool) int {

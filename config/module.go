@@ -33,7 +33,8 @@ type Variable struct {
 	Validations                    []Condition
 	Range                          hcl.Range
 
-	// defaults are those of optional() attributes; typed is false for type any.
+	// defaults are those of optional() attributes; typed is false where no
+	// type is given.
 	defaults *typeexpr.Defaults
 	typed    bool
 }

@@ -65,13 +65,25 @@ var forms = map[string]form{
 
 // foreignRoots are first words of references in other tools.
 var foreignRoots = map[string]string{
-	"data":   "What is read from a host is the result of a call, call.FUNCTION.NAME.",
-	"vars":   `Variables are read as var.NAME. Did you mean "var"?`,
-	"locals": `Locals are read as local.NAME. Did you mean "local"?`,
-	"item":   "In a block with for_each, the element is each.value.",
-	"host":   "The context that a block runs on is the word on.",
-	"output": "Outputs are results of the configuration and cannot be referred to. Refer to what the output refers to.",
-	"module": "This version of mitoplan does not know modules.",
+	"data":                 "What is read from a host is the result of a call, call.FUNCTION.NAME.",
+	"vars":                 `Variables are read as var.NAME. Did you mean "var"?`,
+	"locals":               `Locals are read as local.NAME. Did you mean "local"?`,
+	"item":                 "In a block with for_each, the element is each.value.",
+	"host":                 "The context that a block runs on is the word on.",
+	"output":               "Outputs are results of the configuration and cannot be referred to. Refer to what the output refers to.",
+	"module":               "This version of mitoplan does not know modules.",
+	"resource":             "A resource is referred to by its kind and name alone: KIND.NAME, as in file.motd.path.",
+	"variable":             "Variables are read as var.NAME.",
+	"env":                  "What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
+	"hostvars":             "What a host says of itself is on.hostname, on.distro and the like, and on.key is its key.",
+	"groups":               "Hosts are grouped by maps of contexts: see on and for_each.",
+	"inventory_hostname":   "The key of the context that a block runs on is on.key, and its own name is on.hostname.",
+	"ansible_hostname":     "What a host says of itself is on.hostname, on.distro and the like.",
+	"ansible_facts":        "What a host says of itself is on.hostname, on.distro and the like.",
+	"ansible_distribution": "What a host says of itself is on.hostname, on.distro and the like.",
+	"terraform":            "mitoplan has no workspaces. A folder with a record of its own takes their place.",
+	"provider":             "What a provider is elsewhere, a context is here: context.KIND.NAME.",
+	"this":                 "A block cannot refer to itself. Give the value a name in a locals block, and use that twice.",
 }
 
 // parseReference takes a traversal for a reference. It does not look whether
@@ -119,18 +131,58 @@ func (c *Config) checkResourceRoot(t hcl.Traversal) *hcl.Diagnostic {
 		return nil // its unknown kind has been reported where it is declared
 	}
 	rng := t[0].SourceRange()
+	if d := c.missingWord(t); d != nil {
+		return d
+	}
 	if advice := foreignRoots[root]; advice != "" {
 		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. %s", root, advice), rng)
 	}
 	names := slices.Concat(slices.Collect(maps.Keys(c.catalogue.Resources)), slices.Collect(maps.Keys(forms)))
 	if len(t) == 1 {
-		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. A string is written with quotes: %q.%s", root, root, didYouMean(root, names)), rng)
+		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. %s%s", root, c.bareWord(t), didYouMean(root, names)), rng)
 	}
 	detail := fmt.Sprintf("Nothing is called %q here: it is neither a word such as var or local nor a resource kind.", root)
 	if best := suggest(root, kindWords, names); best != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", best)
 	}
 	return problem("Unknown reference", detail, rng)
+}
+
+// missingWord finds a reference to a thing that is declared, but whose first
+// words are missing or wrong: ssh.web, command.kernel.stdout, here.
+func (c *Config) missingWord(t hcl.Traversal) *hcl.Diagnostic {
+	root := t.RootName()
+	given, address := root, ""
+	if len(t) > 1 {
+		given += "." + stepName(t[1])
+	}
+	switch b := c.byAddress["call."+given]; {
+	case b != nil:
+		address = b.Address()
+	case len(t) == 1 || c.byAddress["context."+given] != nil:
+		address = c.contextNamed(given)
+	case root == "resource" && len(t) > 2:
+		if b := c.byAddress[stepName(t[1])+"."+stepName(t[2])]; b != nil {
+			address, given = b.Address(), root+"."+b.Address()
+		}
+	case c.catalogue.Functions[root] != nil && len(t) > 1:
+		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. The result of a call is read as call.%s.", root, given), t[0].SourceRange())
+	}
+	if address == "" {
+		return nil
+	}
+	return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. Did you mean %s?", given, address), t.SourceRange())
+}
+
+// bareWord says how a word that names nothing is written as a text: in a
+// template, what a shell would replace.
+func (c *Config) bareWord(t hcl.Traversal) string {
+	root, at := t.RootName(), t.SourceRange()
+	if f := c.Files[at.Filename]; f != nil && at.Start.Byte >= 2 && at.End.Byte < len(f.Bytes) &&
+		string(f.Bytes[at.Start.Byte-2:at.Start.Byte]) == "${" && f.Bytes[at.End.Byte] == '}' {
+		return fmt.Sprintf("To write ${%s} itself, as a shell takes it, double the dollar sign: $${%s}.", root, root)
+	}
+	return fmt.Sprintf("A string is written with quotes: %q.", root)
 }
 
 // traversalText writes a traversal as it stands in a source.

@@ -2,8 +2,11 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // refList decodes depends_on and the like: a list of things, each named
@@ -11,7 +14,7 @@ import (
 func (l *loader) refList(a *hcl.Attribute, to, refs *[]Reference) {
 	items, diags := hcl.ExprList(a.Expr)
 	if diags.HasErrors() {
-		l.report(problem("Invalid list of references", fmt.Sprintf("The argument %q must be a list of references in brackets, such as [file.conf].", a.Name), a.Expr.Range()))
+		l.report(problem("Invalid list of references", fmt.Sprintf("The argument %q must be a list of references in brackets, such as %s.", a.Name, l.inBrackets(a.Expr)), a.Expr.Range()))
 		return
 	}
 	l.later(func() {
@@ -37,6 +40,9 @@ func (l *loader) listItem(arg string, item hcl.Expression) (Reference, *hcl.Diag
 	}
 	t, diags := hcl.AbsTraversalForExpr(target)
 	if diags.HasErrors() {
+		if text, ok := literalText(target); ok {
+			return Reference{}, problem("Invalid reference", fmt.Sprintf("Each element of %q is a reference and no string. Write %s, without quotes.", arg, l.likeReference(text)), target.Range())
+		}
 		return Reference{}, problem("Invalid reference", fmt.Sprintf("Each element of %q names a context, a resource or a call, such as file.conf, file.conf[\"a\"] or all(file.conf). It is no expression.", arg), target.Range())
 	}
 	ref, d := l.cfg.parseReference(t)
@@ -56,4 +62,36 @@ func (l *loader) listItem(arg string, item hcl.Expression) (Reference, *hcl.Diag
 		return ref, problem("Invalid reference", fmt.Sprintf("Each element of %q names a whole thing: leave out the attribute %q.", arg, ref.Attr), ref.AttrRange)
 	}
 	return ref, l.checkBlock(ref)
+}
+
+// inBrackets is a reference in brackets, or an example of one.
+func (l *loader) inBrackets(expr hcl.Expression) string {
+	if m, ok := l.cfg.mentionOf(expr); ok {
+		return "[" + m.ref.Address + "]"
+	}
+	if text, ok := literalText(expr); ok {
+		return "[" + l.likeReference(text) + "]"
+	}
+	return "[file.conf]"
+}
+
+// literalText is the text of a string that is written out.
+func literalText(expr hcl.Expression) (string, bool) {
+	if template, ok := expr.(*hclsyntax.TemplateExpr); !ok || !template.IsStringLiteral() {
+		return "", false
+	}
+	v, diags := expr.Value(nil)
+	if diags.HasErrors() || v.Type() != cty.String || v.IsNull() || !v.IsKnown() {
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+// likeReference is the address that a text stands for, or an example of one.
+func (l *loader) likeReference(text string) string {
+	text = strings.TrimPrefix(text, "resource.")
+	if near := l.cfg.NearBlock(text); near != "" {
+		return near
+	}
+	return "it as file.conf"
 }

@@ -42,6 +42,7 @@ func (l *loader) resolve() {
 			continue
 		}
 		l.resolveExpr(p)
+		l.resolved = append(l.resolved, p)
 	}
 	l.pending = nil
 }
@@ -52,7 +53,7 @@ func (l *loader) resolveExpr(p pendingExpr) {
 	l.cfg.compiled[p.expr] = c
 	for _, call := range c.calls {
 		if !isFunction(call.Name) {
-			l.report(problem("Unknown function", fmt.Sprintf("There is no function named %q.%s", call.Name, didYouMean(call.Name, functionNames())), call.NameRange))
+			l.report(problem("Unknown function", fmt.Sprintf("There is no function named %q.%s", call.Name, functionHint(call.Name)), call.NameRange))
 		}
 	}
 	for _, ref := range c.refs {
@@ -101,6 +102,9 @@ func checkName[V any](l *loader, ref Reference, noun string, declared map[string
 		return nil // declared, and wrong in itself
 	}
 	hint := didYouMean(name, sortedNames(declared))
+	if b := l.cfg.byAddress["context."+ref.Address]; b != nil {
+		hint = fmt.Sprintf(" Did you mean %s?", b.Address())
+	}
 	if hint == "" {
 		hint = fmt.Sprintf(" Declare it with %s.", map[string]string{"variable": fmt.Sprintf("variable %q { … }", name), "local": fmt.Sprintf("locals { %s = … }", name)}[noun])
 	}
@@ -171,6 +175,7 @@ func (b *Block) attrNames() []string {
 	return names
 }
 
+// checkAttr reports an attribute that the block does not have.
 func checkAttr(ref Reference, b *Block) *hcl.Diagnostic {
 	names := b.attrNames()
 	if slices.Contains(names, ref.Attr) || b.Type == ContextBlock && len(b.Def.Results.Attrs) == 0 {
@@ -179,11 +184,7 @@ func checkAttr(ref Reference, b *Block) *hcl.Diagnostic {
 	if a, ok := b.Def.Args.Attr(ref.Attr); ok && a.Secret {
 		return problem("Secret not readable", fmt.Sprintf("The argument %q of %s is a secret, and a context never exposes its secrets. Refer to where the value comes from instead.", ref.Attr, b.Address()), ref.AttrRange)
 	}
-	detail := fmt.Sprintf("%s has no attribute %q.", b.Address(), ref.Attr)
-	if best := suggest(ref.Attr, argumentWords, names); best != "" {
-		detail += fmt.Sprintf(" Did you mean %q?", best)
-	}
-	return problem("Unknown attribute", detail, ref.AttrRange)
+	return noAttribute(b.Address(), b, ref.Attr, ref.AttrRange)
 }
 
 // mayExpand is false where the block surely has one instance without a key.
@@ -197,7 +198,7 @@ func (b *Block) mayPair(c *Config) bool {
 }
 
 func (b *Block) onMayExpand(c *Config) bool {
-	if b.On == nil {
+	if b.On == nil || b.onPerItem() {
 		return false
 	}
 	target, keyed := b.onContext(c)
@@ -224,7 +225,7 @@ func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {
 	switch ref.Kind {
 	case RefOn:
 		if b == nil || b.Type == ContextBlock {
-			return none("The word on is the context that a resource or call runs in, and means nothing here.")
+			return none("The word on is the context that a resource or call runs in, and means nothing here." + insteadOfOn(b))
 		}
 		if !w.on {
 			return none("The argument on decides what the word on means, and so cannot use it.")
@@ -232,7 +233,7 @@ func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {
 		return l.checkOnAttr(ref, b)
 	case RefEach:
 		if b == nil || b.ForEach == nil {
-			return none("The word each means something only in a block that has for_each.")
+			return none("The word each means something only in a block that has for_each." + insteadOfKey(l.cfg, b, `for_each = toset(["a", "b"])`))
 		}
 		if !w.each {
 			return none("The argument for_each decides what each means, and so cannot use it.")
@@ -240,7 +241,7 @@ func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {
 		return checkOneOf(ref, "each", []string{"key", "value"})
 	case RefCount:
 		if b == nil || b.Count == nil {
-			return none("The word count means something only in a block that has count.")
+			return none("The word count means something only in a block that has count." + insteadOfKey(l.cfg, b, "count = 2"))
 		}
 		if !w.count {
 			return none("The argument count decides what count.index means, and so cannot use it.")
@@ -248,12 +249,36 @@ func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {
 		return checkOneOf(ref, "count", []string{"index"})
 	}
 	if !w.self {
-		return none("The word self means something only in a postcondition, where it is the result of the block.")
+		return none("The word self means something only in a postcondition, where it is the result of the block. What two arguments have in common is given a name in a locals block.")
 	}
 	if ref.Attr != "" && b.Def != nil {
 		return checkAttr(ref, b)
 	}
 	return nil
+}
+
+// insteadOfKey says which word a block has for the key of its instances, or
+// which argument it lacks.
+func insteadOfKey(c *Config, b *Block, argument string) string {
+	switch {
+	case b == nil:
+		return ""
+	case b.ForEach != nil:
+		return " This one has for_each: write each.key or each.value."
+	case b.Count != nil:
+		return " This one has count: write count.index."
+	case b.On != nil && b.onMayExpand(c):
+		return " This one has an instance in each context of on: write on.key for the key of that."
+	}
+	return fmt.Sprintf(" Give %s one, such as %s, or write the value itself.", b.describe(), argument)
+}
+
+// insteadOfOn says how a context refers to the one that it is reached through.
+func insteadOfOn(b *Block) string {
+	if b == nil {
+		return " Name a context, context.KIND.NAME."
+	}
+	return " What a context knows of another is context.KIND.NAME.hostname and the like."
 }
 
 func (l *loader) checkOnAttr(ref Reference, b *Block) *hcl.Diagnostic {

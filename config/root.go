@@ -23,11 +23,26 @@ var laterBlocks = []string{"module", "check", "moved", "removed"}
 
 // foreignBlocks are words of other tools for a block.
 var foreignBlocks = map[string]string{
-	"terraform": `Settings stand in a block "mitoplan".`,
-	"provider":  `What a provider is elsewhere, a block "context" is here: a place where code runs.`,
-	"data":      `To read something from a host, write a block "call" with read_only = true.`,
-	"task":      `Desired state is a block "resource", and a program to run is a block "call".`,
-	"host":      `A host is a block "context".`,
+	"terraform":   `Settings stand in a block "mitoplan".`,
+	"provider":    `What a provider is elsewhere, a block "context" is here: a place where code runs.`,
+	"data":        `To read something from a host, write a block "call" with read_only = true.`,
+	"task":        `Desired state is a block "resource", and a program to run is a block "call".`,
+	"host":        `A host is a block "context".`,
+	"hosts":       `Each host, or map of hosts, is a block "context", and on says which of them a block is for.`,
+	"tasks":       `Desired state is a block "resource", and a program to run is a block "call".`,
+	"play":        `There are no plays: each block names its context in on.`,
+	"role":        `There are no roles: a folder is one configuration.`,
+	"roles":       `There are no roles: a folder is one configuration.`,
+	"handler":     `What is to run after a change is a block "call" with triggered_by.`,
+	"handlers":    `What is to run after a change is a block "call" with triggered_by.`,
+	"vars":        `Inputs are blocks "variable", and names for expressions stand in a block "locals".`,
+	"variables":   `Each input has a block of its own: variable "NAME" { … }.`,
+	"outputs":     `Each output has a block of its own: output "NAME" { … }.`,
+	"import":      `Nothing has to be imported: what is on a host already and is as it should be is left as it is.`,
+	"provisioner": `To run a program on a host, write a block "call".`,
+	"inventory":   `Each host, or map of hosts, is a block "context".`,
+	"function":    `A function of a host is run by a block "call".`,
+	"command":     `A program is run by a block "call", as in call "command" "NAME" { … }.`,
 }
 
 // file decodes the top level of one file.
@@ -49,14 +64,34 @@ func (l *loader) strange(b strangeBlock, f *hcl.File) {
 	_, native := f.Body.(*hclsyntax.Body)
 	switch {
 	case slices.Contains(laterBlocks, b.name):
-		l.report(problem("Unsupported block", fmt.Sprintf("This version of mitoplan does not know the block %q.", b.name), b.rng))
+		l.report(problem("Unsupported block", notKnownYet("block", b.name), b.rng))
+	case native && isAttribute(f, b) && foreignBlocks[b.name] != "":
+		l.report(problem("Unsupported argument", fmt.Sprintf("The argument %q stands outside of any block. %s", b.name, foreignBlocks[b.name]), b.rng))
 	case foreignBlocks[b.name] != "":
 		l.report(problem("Unsupported block", fmt.Sprintf("There is no block %q. %s", b.name, foreignBlocks[b.name]), b.rng))
 	case native && isAttribute(f, b):
 		l.report(problem("Unsupported argument", fmt.Sprintf("The argument %q stands outside of any block.%s", b.name, l.likeBlock(b.name)), b.rng))
 	default:
-		l.report(problem("Unsupported block", fmt.Sprintf("There is no block %q.%s", b.name, l.likeBlock(b.name)), b.rng))
+		l.report(problem("Unsupported block", fmt.Sprintf("There is no block %q.%s", b.name, l.blockHint(b.name)), b.rng))
 	}
+}
+
+// blockHint is likeBlock, and what a kind is the first word of.
+func (l *loader) blockHint(name string) string {
+	cat := l.cfg.catalogue
+	for _, t := range []BlockType{ResourceBlock, CallBlock, ContextBlock} {
+		if _, ok := cat.kinds(t)[name]; ok {
+			return fmt.Sprintf(" It is a kind of %s: write %s %q \"NAME\" { … }.", t, t, name)
+		}
+	}
+	if like := l.likeBlock(name); like != "" {
+		return like
+	}
+	var names []string
+	for _, b := range rootBlocks {
+		names = append(names, b.Type)
+	}
+	return fmt.Sprintf(" There are %s.", list(names))
 }
 
 func isAttribute(f *hcl.File, b strangeBlock) bool {

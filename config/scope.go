@@ -40,6 +40,7 @@ type env struct {
 	locals    map[string]cty.Value
 	functions *hcl.EvalContext
 	volatile  volatile
+	directory Directory
 }
 
 // NewScope makes the outermost scope over the values of the variables, as

@@ -163,7 +163,7 @@ func TestEvalExpr(t *testing.T) {
 		t.Errorf("got %#v %v", v, diags)
 	}
 	_, diags = EvalExpr(parse(t, `{ a = [1, {}] }`), s, cty.Map(cty.List(cty.Number)))
-	if !diags.HasErrors() || !strings.Contains(diags[0].Detail, `["a"][1]: number required`) || diags[0].Subject.Start.Column != 11 {
+	if !diags.HasErrors() || !strings.Contains(diags[0].Detail, `["a"][1]: a number is required, and this is an empty object`) || diags[0].Subject.Start.Column != 11 {
 		t.Errorf("got %v", diags)
 	}
 }

@@ -74,12 +74,23 @@ func secretly(name string, args []cty.Value, err error) error {
 	if !IsSecret(cty.True.WithMarks(deepMarks(args), closureMarks(args))) {
 		return err
 	}
+	if tells(err, args) {
+		return err
+	}
 	secret := &secretError{name}
 	var arg function.ArgError
 	if errors.As(err, &arg) {
 		return function.NewArgError(arg.Index, secret)
 	}
 	return secret
+}
+
+// tells reports an error that shows no secret, whatever the arguments are: it is
+// about how a template is written that is none itself, nor the names that it is
+// given.
+func tells(err error, args []cty.Value) bool {
+	var t *templateError
+	return errors.As(err, &t) && t.written && len(args) == 2 && !IsSecret(args[0]) && !isSecretItself(args[1])
 }
 
 func noMarks([]cty.Value) cty.ValueMarks { return nil }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/gocty"
 )
 
@@ -92,7 +91,7 @@ func constant[T any](l *loader, a *hcl.Attribute, ty cty.Type) (T, bool) {
 		l.diags = append(l.diags, diags...)
 		return out, false
 	}
-	v, err := convert.Convert(v, ty)
+	v, err := fit(v, ty)
 	if err == nil && v.IsNull() {
 		err = fmt.Errorf("it is null")
 	}
@@ -100,7 +99,7 @@ func constant[T any](l *loader, a *hcl.Attribute, ty cty.Type) (T, bool) {
 		err = gocty.FromCtyValue(v, &out)
 	}
 	if err != nil {
-		l.report(problem("Wrong type of value", fmt.Sprintf("The argument %q must be a %s: %v.", a.Name, ty.FriendlyName(), err), a.Expr.Range()))
+		l.report(problem("Wrong type of value", fmt.Sprintf("The argument %q must be a %s: %s.", a.Name, ty.FriendlyName(), conversionDetail(err)), a.Expr.Range()))
 		return out, false
 	}
 	return out, true

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -275,8 +276,8 @@ func (v *values) ask(variable *Variable, in VariableInputs) (given, bool) {
 	return given{text: text, isRaw: true, from: "your answer", rng: variable.Range}, true
 }
 
-// parse makes a value of text: what it says where the variable is a string or
-// has no type, else an expression.
+// parse makes a value of text, as Terraform does: what it says where the
+// variable has no type or a primitive one, else an expression, also for any.
 func (v *values) parse(variable *Variable, g given) (cty.Value, bool) {
 	if !variable.typed || variable.Type.IsPrimitiveType() {
 		return cty.StringVal(g.text), true
@@ -296,8 +297,19 @@ func (v *values) parse(variable *Variable, g given) (cty.Value, bool) {
 	}
 	// The text itself may be a secret, so that neither it nor the parser's
 	// words about it are repeated.
-	v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s is not a valid expression, as its type, %s, needs. Strings inside of it are written with quotes.", variable.Name, g.from, variable.Type.FriendlyNameForConstraint()), g.rng))
+	v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s is not a valid expression, as its type, %s, needs. %s", variable.Name, g.from, typeexpr.TypeString(variable.Type), quotesHint(variable, g)), g.rng))
 	return cty.NilVal, false
+}
+
+// quotesHint says how a string is written where an expression is expected.
+func quotesHint(variable *Variable, g given) string {
+	if variable.Type != cty.DynamicPseudoType {
+		return "Strings inside of it are written with quotes."
+	}
+	if strings.HasPrefix(g.rng.Filename, "<-var") {
+		return fmt.Sprintf(`A string is written with quotes, which the shell has to leave: -var '%s="…"'. To take the text as it is, give the variable the type string, or none.`, variable.Name)
+	}
+	return "A string is written with quotes. To take the text as it is, give the variable the type string, or none."
 }
 
 // validate runs the validation blocks.

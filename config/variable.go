@@ -50,10 +50,21 @@ func (l *loader) flags(v *Variable, c bodyContent) {
 
 func (l *loader) variableType(v *Variable, a *hcl.Attribute) {
 	ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
-	l.diags = append(l.diags, diags...)
-	if !diags.HasErrors() {
-		v.Type, v.defaults, v.typed = ty, defaults, ty != cty.DynamicPseudoType
+	for _, d := range diags {
+		d.Detail = typeDetail(d.Detail, a.Expr)
+		l.report(d)
 	}
+	if !diags.HasErrors() {
+		v.Type, v.defaults, v.typed = ty, defaults, true
+	}
+}
+
+// typeDetail adds to what is wrong with a type how types are written.
+func typeDetail(detail string, expr hcl.Expression) string {
+	if text, ok := literalText(expr); ok && slices.Contains([]string{"string", "number", "bool", "any", "list", "map", "set"}, text) {
+		return fmt.Sprintf("A type is written without quotes: %s.", text)
+	}
+	return detail + " Types are string, number, bool, any, list(TYPE), set(TYPE), map(TYPE), tuple([TYPE, …]) and object({ NAME = TYPE, … })."
 }
 
 func (l *loader) variableDefault(v *Variable, a *hcl.Attribute) {

@@ -88,7 +88,8 @@ func TestPrecedence(t *testing.T) {
 // stays text.
 func TestTextToValue(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `
-		variable "any" {}
+		variable "none" {}
+		variable "any" { type = any }
 		variable "string" { type = string }
 		variable "number" { type = number }
 		variable "bool" { type = bool }
@@ -96,12 +97,12 @@ func TestTextToValue(t *testing.T) {
 		variable "object" { type = object({ a = string, b = optional(number, 5) }) }
 	`})
 	vars, diags := cfg.ResolveVariables(VariableInputs{Args: []VariableArg{
-		{Var: "any=[1]"}, {Var: "string=a=b"}, {Var: "number=12"}, {Var: "bool=true"}, {Var: `list=["a", 1]`}, {Var: `object={ a = "x" }`},
+		{Var: "none=[1]"}, {Var: "any=[1]"}, {Var: "string=a=b"}, {Var: "number=12"}, {Var: "bool=true"}, {Var: `list=["a", 1]`}, {Var: `object={ a = "x" }`},
 	}})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	for name, want := range map[string]string{"any": `"[1]"`, "string": `"a=b"`, "number": `12`, "bool": `true`, "list": `["a","1"]`, "object": `{"a":"x","b":5}`} {
+	for name, want := range map[string]string{"none": `"[1]"`, "any": `[1]`, "string": `"a=b"`, "number": `12`, "bool": `true`, "list": `["a","1"]`, "object": `{"a":"x","b":5}`} {
 		if got := show(vars[name]); got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}

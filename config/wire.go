@@ -83,7 +83,7 @@ func toWire(t kind.Type, v cty.Value, depth int) (any, error) {
 }
 
 func wrongType(t kind.Type, ty cty.Type) error {
-	return fmt.Errorf("a %s is required, not a %s", t, ty.FriendlyName())
+	return fmt.Errorf("a %s is required, not %s", t, describeType(ty, false))
 }
 
 func primitiveToWire(t kind.Type, v cty.Value) (any, error) {
@@ -167,7 +167,7 @@ func anyToWire(v cty.Value, depth int) (any, error) {
 	case ty.IsMapType() || ty.IsObjectType():
 		return mapToWire(anyType, v, depth)
 	}
-	return nil, fmt.Errorf("a %s cannot be sent to a host", ty.FriendlyName())
+	return nil, fmt.Errorf("%s cannot be sent to a host", describeType(ty, false))
 }
 
 // numberToWire is an int64 or a float64 where that is exact, else a decimal

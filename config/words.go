@@ -1,6 +1,10 @@
 package config
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // argumentWords are the names that other tools give to our arguments. They
 // count where the kind has the argument on the right.
@@ -18,27 +22,99 @@ var argumentWords = map[string][]string{
 // metaWords are the names that other tools give to meta-arguments and blocks.
 var metaWords = map[string]string{
 	"requires": "depends_on", "require": "depends_on", "after": "depends_on", "needs": "depends_on",
-	"when": "enabled", "if": "enabled", "notify": "triggered_by", "subscribe": "triggered_by", "listen": "triggered_by", "replace_triggered_by": "triggered_by", "trigger_on": "triggered_by",
+	"when": "enabled", "if": "enabled", "subscribe": "triggered_by", "listen": "triggered_by", "replace_triggered_by": "triggered_by", "trigger_on": "triggered_by",
 	"hosts": "on", "delegate_to": "on", "provider": "on", "context": "on", "parent": "via", "proxy_jump": "via", "bastion": "via", "with_items": "for_each", "loop": "for_each",
 }
 
 // adviceWords are words of other tools that are no argument here; the text
 // says what to write instead.
 var adviceWords = map[string]string{
-	"become":      `To run as another user, reach the host through a context "sudo" and name that in on.`,
-	"become_user": `To run as another user, reach the host through a context "sudo" with that user and name it in on.`,
-	"sudo":        `To run as root, reach the host through a context "sudo" and name that in on.`,
-	"_sudo":       `To run as root, reach the host through a context "sudo" and name that in on.`,
-	"connection":  "How a host is reached is said by a context block, which on names.",
-	"provisioner": "To run a program on a host, write a call block.",
-	"register":    "The results of a call are read as call.FUNCTION.NAME.",
+	"notify":        "It is the other way round here: the call that is to run names this block, as in triggered_by = [file.conf].",
+	"handlers":      "What is to run after a change is a call with triggered_by.",
+	"tags":          "There are no tags: -target and -exclude say what is left out.",
+	"serial":        "There is no serial: -target says which hosts come first.",
+	"gather_facts":  "What a host says of itself is always there: on.hostname, on.distro and the like.",
+	"ignore_errors": "What depends on a block that failed is left out, and everything else goes on.",
+	"vars":          "Names for values stand in a locals block, and inputs in variable blocks.",
+	"become":        `To run as another user, reach the host through a context "sudo" and name that in on.`,
+	"become_user":   `To run as another user, reach the host through a context "sudo" with that user and name it in on.`,
+	"sudo":          `To run as root, reach the host through a context "sudo" and name that in on.`,
+	"_sudo":         `To run as root, reach the host through a context "sudo" and name that in on.`,
+	"connection":    "How a host is reached is said by a context block, which on names.",
+	"provisioner":   "To run a program on a host, write a call block.",
+	"register":      "The results of a call are read as call.FUNCTION.NAME.",
+}
+
+// functionWords are the names that other tools give to our functions.
+var functionWords = map[string]string{
+	"upcase": "upper", "toupper": "upper", "uppercase": "upper", "downcase": "lower", "tolower": "lower", "lowercase": "lower", "capitalize": "title",
+	"to_json": "jsonencode", "tojson": "jsonencode", "from_json": "jsondecode", "to_yaml": "yamlencode", "to_nice_yaml": "yamlencode", "from_yaml": "yamldecode",
+	"b64encode": "base64encode", "b64decode": "base64decode", "quote": "shellquote", "default": "coalesce", "combine": "merge", "unique": "distinct", "len": "length", "size": "length",
+	"count": "length", "int": "tonumber", "str": "tostring", "string": "tostring", "bool": "tobool", "list": "tolist", "map": "tomap", "set": "toset", "dict": "zipmap",
+	"template": "templatefile", "readfile": "file", "read_file": "file", "regex_replace": "replace", "hash": "sha256", "now": "timestamp", "path_expand": "pathexpand", "expanduser": "pathexpand", "exists": "fileexists",
+}
+
+// functionAdvice is about functions of other tools that there is nothing like
+// here.
+var functionAdvice = map[string]string{
+	"env":        " What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
+	"getenv":     " What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
+	"lookup_env": " What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
+	"pipe":       " The output of a program is the result of a call: call.command.NAME.stdout.",
+	"shell":      " The output of a program is the result of a call: call.command.NAME.stdout.",
+	"query":      " What is read from a host is the result of a call: call.FUNCTION.NAME.",
+	"vault":      " A secret is given to a variable with sensitive = true and ephemeral = true.",
+}
+
+// functionHint says which function was probably meant.
+func functionHint(name string) string {
+	if advice := functionAdvice[name]; advice != "" {
+		return advice
+	}
+	if w := functionWords[strings.ToLower(name)]; w != "" {
+		return fmt.Sprintf(" Did you mean %q?", w)
+	}
+	if like := didYouMean(name, functionNames()); like != "" {
+		return like
+	}
+	return " The functions are Terraform's, by the same names."
+}
+
+// laterWords say what to do without what this version does not know.
+var laterWords = map[string]string{
+	"ignore_changes":        "An argument that is left out is left alone on the host.",
+	"prevent_destroy":       "Taking a block away destroys nothing.",
+	"create_before_destroy": "Nothing is destroyed to be made again.",
+	"module":                "Put its blocks into this folder.",
+	"check":                 "A postcondition in a lifecycle block, or a precondition in an output, checks a value.",
+	"moved":                 "Nothing that is on a host hangs on the name of a block.",
+	"removed":               "Taking a block away destroys nothing.",
+}
+
+// notKnownYet is about a word of the language that this version lacks.
+func notKnownYet(noun, name string) string {
+	advice := laterWords[name]
+	if advice == "" {
+		advice = "Leave it out."
+	}
+	return fmt.Sprintf("This version of mitoplan does not know the %s %q. %s", noun, name, advice)
+}
+
+// valueAdvice is about values that other tools give to one thing and that are a
+// kind of their own here.
+var valueAdvice = map[string]string{
+	"directory": `A directory is a resource "directory".`,
+	"link":      "This version makes no links: run ln in a call.",
+	"hard":      "This version makes no links: run ln in a call.",
+	"restarted": "What is to happen after a change is a call with triggered_by.",
+	"reloaded":  "What is to happen after a change is a call with triggered_by.",
 }
 
 // valueWords are the words that other tools have for values of oneof
 // arguments.
 var valueWords = map[string][]string{
 	"running": {"started"}, "start": {"started"}, "up": {"started"}, "active": {"started"}, "stop": {"stopped"}, "down": {"stopped"}, "inactive": {"stopped"},
-	"installed": {"present"}, "exists": {"present"}, "file": {"present"}, "directory": {"present"}, "touch": {"present"}, "create": {"present"}, "created": {"present"}, "link": {"present"},
+	"installed": {"present"}, "exists": {"present"}, "file": {"present"}, "touch": {"present"}, "create": {"present"}, "created": {"present"},
 	"removed": {"absent"}, "deleted": {"absent"}, "uninstalled": {"absent"}, "missing": {"absent"}, "purged": {"absent"}, "delete": {"absent"},
 	"newest": {"latest"}, "upgraded": {"latest"},
 	"no": {"off", "false"}, "yes": {"strict"}, "accept-new": {"accept_new"}, "ask": {"strict"},

@@ -114,7 +114,7 @@ func (p *Planner) absentBlock(n *node, parts *resource.Parts) *absentEdit {
 	s := p.nodeScope(n).Child()
 	if n.block.On != nil {
 		if v, diags := n.block.EvalPlace(s, "on", n.block.On); !diags.HasErrors() && v.IsKnown() {
-			if ctx, _ := p.contextOf(v); ctx != nil {
+			if ctx := p.contextOf(v); ctx != nil {
 				e.machine = p.whereabouts(ctx)
 			}
 		}
@@ -193,7 +193,7 @@ func (p *Planner) whereabouts(ctx *instance) *machine {
 	if v.IsNull() {
 		return p.machineNamed("local")
 	}
-	if via, _ := p.contextOf(v); via != nil && via != ctx {
+	if via := p.contextOf(v); via != nil && via != ctx {
 		return p.whereabouts(via)
 	}
 	return nil

@@ -71,7 +71,7 @@ call "command" "reload" {
 		"no instances":       {src: reload("for_each = {}")},
 		"known after apply":  {src: reload(`for_each = toset([call.command.list.stdout])`) + list(""), want: block},
 		"not known, as away": {src: reload(`for_each = toset([call.command.list.stdout])`) + list("read_only = true"), answers: map[string]planner.Result{`context.ssh.far`: down, "call.command.list": down}, want: block},
-		"wrong for_each":     {src: reload(`for_each = toset([tostring(call.command.list["x"])])`) + list("read_only = true"), want: block},
+		"wrong for_each":     {src: reload(`for_each = toset([tostring(call.command.list[lower("x")])])`) + list("read_only = true"), want: block},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &world{answers: c.answers}

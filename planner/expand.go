@@ -105,9 +105,9 @@ func (p *Planner) expandItems(n *node) bool {
 		if !p.expansionKnown(n, "on", v.IsKnown(), diags) {
 			return false
 		}
-		ctx, problem := p.contextOf(v)
+		ctx := p.contextOf(v)
 		if ctx == nil {
-			p.failNode(n, notAContext("on", problem, n.block.On.Range()))
+			p.failNode(n, p.notAContext(n.block, "on", v))
 			return false
 		}
 		places[k].ctx = ctx
@@ -192,11 +192,11 @@ func (p *Planner) expandOn(n *node) ([]onPlace, bool) {
 	if !ok {
 		return nil, false
 	}
-	if ctx, _ := p.contextOf(v); ctx != nil {
+	if ctx := p.contextOf(v); ctx != nil {
 		return []onPlace{{ctx: ctx}}, true
 	}
 	if v.IsNull() || !v.CanIterateElements() || v.Type().IsSetType() {
-		p.failNode(n, notAContext("on", "it is "+describeValue(v), expr.Range()))
+		p.failNode(n, p.notAContext(n.block, "on", v))
 		return nil, false
 	}
 	n.onMap = true
@@ -209,9 +209,10 @@ func (p *Planner) expandOn(n *node) ([]onPlace, bool) {
 		if e.IsNull() {
 			continue // a disabled context
 		}
-		ctx, problem := p.contextOf(e)
+		ctx := p.contextOf(e)
 		if ctx == nil {
-			p.failNode(n, notAContext("on", fmt.Sprintf("its element %s is not a context: %s", keyString(k), problem), expr.Range()))
+			key := config.Key{Text: keyString(k), Index: k.Type() == cty.Number}
+			p.failNode(n, hcl.Diagnostics{n.block.NotAContext(p.cfg, "on", e, &key)})
 			return nil, false
 		}
 		out = append(out, onPlace{key: keyString(k), ctx: ctx})

@@ -246,9 +246,9 @@ func (p *Planner) resolveVia(i *instance) bool {
 		i.viaDone = true
 		return true
 	}
-	ctx, problem := p.contextOf(v)
+	ctx := p.contextOf(v)
 	if ctx == nil {
-		p.failDiags(i, notAContext("via", problem, expr.Range()))
+		p.failDiags(i, p.notAContext(i.block(), "via", v))
 		return false
 	}
 	i.via, i.viaDone = ctx, true

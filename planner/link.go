@@ -187,19 +187,19 @@ func (p *Planner) brokenRef(i *instance) string {
 	return ""
 }
 
-// contextOf returns the context that a value is, or what is wrong with it.
-func (p *Planner) contextOf(v cty.Value) (*instance, string) {
+// contextOf returns the context that a value is; nil where it is none.
+func (p *Planner) contextOf(v cty.Value) *instance {
 	v, _ = v.Unmark()
 	if v.IsNull() || !v.IsKnown() || !v.Type().IsObjectType() || !v.Type().HasAttribute("address") {
-		return nil, "it is " + describeValue(v)
+		return nil
 	}
 	a, _ := v.GetAttr("address").Unmark()
 	if a.IsNull() || !a.IsKnown() || a.Type() != cty.String {
-		return nil, "it is " + describeValue(v)
+		return nil
 	}
 	i := p.instances[a.AsString()]
 	if i == nil || i.block().Type != config.ContextBlock {
-		return nil, "there is no context " + a.AsString()
+		return nil
 	}
-	return i, ""
+	return i
 }

@@ -132,6 +132,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 		debts:      readDebts(opts.Prior),
 	}
 	p.scope.SetTimes(opts.Time, time.Time{})
+	p.scope.SetDirectory(p)
 	p.learnVars()
 	p.buildGraph()
 	for _, n := range p.nodes {

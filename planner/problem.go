@@ -105,11 +105,8 @@ func (p *Planner) reportDiag(i *instance, d *hcl.Diagnostic) {
 	p.diags = append(p.diags, d)
 }
 
-func notAContext(arg, problem string, rng hcl.Range) hcl.Diagnostics {
-	return hcl.Diagnostics{{
-		Severity: hcl.DiagError, Summary: "Not a context", Subject: &rng,
-		Detail: fmt.Sprintf("`%s` takes a context, such as context.ssh.web, or for `on` a collection of them; %s.", arg, problem),
-	}}
+func (p *Planner) notAContext(b *config.Block, arg string, v cty.Value) hcl.Diagnostics {
+	return hcl.Diagnostics{b.NotAContext(p.cfg, arg, v, nil)}
 }
 
 func badValue(b *config.Block, err error) hcl.Diagnostics {

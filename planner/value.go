@@ -255,14 +255,3 @@ func (p *Planner) makeContextValue(i *instance, key string) cty.Value {
 	}
 	return cty.ObjectVal(attrs)
 }
-
-// describeValue says in a few words what a value is, for diagnostics.
-func describeValue(v cty.Value) string {
-	switch {
-	case v.IsNull():
-		return "null"
-	case !v.IsKnown():
-		return "not known yet"
-	}
-	return "of type " + v.Type().FriendlyName()
-}

@@ -112,7 +112,7 @@ func (a *app) rawOutput(name string, o state.Output) error {
 		v, err = convert.Convert(v, cty.String)
 	}
 	if err != nil || v.IsNull() {
-		return fmt.Errorf("output %q is %s: -raw writes strings, numbers and bools only, use -json", name, t.FriendlyName())
+		return fmt.Errorf("output %q is %s: -raw writes strings, numbers and bools only, use -json", name, config.Describe(v))
 	}
 	_, err = fmt.Fprint(a.stdout, v.AsString())
 	return err

@@ -6,7 +6,7 @@ context "local" "here" {}
 context "ssh" "a" {
   host = "a"
   port = "ssh" # ERROR: Wrong type of value: The argument "port" of context.ssh.a must be a number: a number is required
-  env  = { A = ["x"] } # ERROR: Wrong type of value: at ["A"]: string required
+  env  = { A = ["x"] } # ERROR: Wrong type of value: at ["A"]: a string is required, and this is a list
 }
 context "ssh" "b" {
   host = "b"

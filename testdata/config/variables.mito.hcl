@@ -1,6 +1,6 @@
 variable "a" {
   type    = map(object({ address = string, port = optional(number, 22) }))
-  default = { x = { address = ["a"] } } # ERROR: Invalid default value: at ["x"].address: string required
+  default = { x = { address = ["a"] } } # ERROR: Invalid default value: at ["x"].address: a string is required, and this is a list
 }
 variable "b" {
   type    = lst(string) # ERROR: Invalid type specification: Keyword "lst" is not a valid type constructor

@@ -213,34 +213,32 @@ func values(d *hcl.Diagnostic, m *Masker) []string {
 		if diags.HasErrors() {
 			continue
 		}
-		if s := reference(t) + " " + stands(v, m); !slices.Contains(out, s) {
-			out = append(out, s)
+		if s := stands(v, m); s != "" && !slices.Contains(out, reference(t)+" "+s) {
+			out = append(out, reference(t)+" "+s)
 		}
 	}
 	slices.Sort(out)
 	return out
 }
 
+// stands says what a reference stood for; "" of a whole block of which only a
+// part is known, and of what is not known since nobody was asked: neither says
+// what is wrong.
 func stands(v cty.Value, m *Masker) string {
 	switch {
 	case config.IsSensitive(v):
 		return "is a sensitive value"
 	case config.IsSecret(v):
 		return "is an ephemeral value"
+	case v.Type() == cty.DynamicPseudoType && !v.IsKnown(), v.IsKnown() && !v.IsWhollyKnown():
+		return ""
 	case !v.IsWhollyKnown():
 		return "is known after apply"
 	}
 	if s := inline(m.value(fromCty(v))); len(s) <= 80 {
 		return "is " + s
 	}
-	return "is " + v.Type().FriendlyName() + " with " + plural(size(v), "element", "elements")
-}
-
-func size(v cty.Value) int {
-	if v.CanIterateElements() {
-		return v.LengthInt()
-	}
-	return 1
+	return "is " + config.Describe(v)
 }
 
 func reference(t hcl.Traversal) string {

@@ -1,0 +1,90 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// checkMentions reports what is wrong with the keys that follow names, as far
+// as that follows from what blocks expand by, whatever their keys are.
+func (l *loader) checkMentions(s *Scope) {
+	for _, p := range l.resolved {
+		for _, m := range l.cfg.mentionsIn(p.expr) {
+			if d := l.checkMention(m, p.words.block, s); d != nil {
+				l.report(d)
+				l.told = append(l.told, m.rng)
+			}
+		}
+	}
+}
+
+func (l *loader) checkMention(m mention, from *Block, s *Scope) *hcl.Diagnostic {
+	b := l.cfg.byAddress[m.ref.Address]
+	if b == nil || b.Def == nil {
+		return nil
+	}
+	axes, sure := b.axes(l.cfg)
+	if !sure {
+		return nil
+	}
+	insts, _ := s.env.instances(m.ref.Address)
+	for n, ax := range axes {
+		if n == len(m.steps) {
+			return nil
+		}
+		switch step := m.steps[n]; {
+		case step.splat && ax.word != "count.index":
+			return l.cfg.splatOfKeys(m, n)
+		case step.splat:
+			return nil
+		case step.name != "" && slices.Contains(b.attrNames(), step.name) && !isKey(insts, n, step.name):
+			return l.cfg.lacksKey(m, n, from, keysAt(insts, n))
+		}
+	}
+	if len(m.steps) == len(axes) {
+		return nil
+	}
+	switch next := m.steps[len(axes)]; {
+	case next.name != "":
+		return checkAttr(Reference{Attr: next.name, AttrRange: next.rng}, b)
+	case len(axes) == 0 && !next.splat && b.hasNoKey(l.cfg, next):
+		return hasNoKeys(b.Address(), m.ref.Address+l.cfg.tail(m.steps[1:]), next)
+	}
+	return nil
+}
+
+// isKey reports whether a name may be the key that instances have at a place.
+func isKey(insts []Instance, at int, name string) bool {
+	return slices.ContainsFunc(insts, func(i Instance) bool { return i.Keys[at].Text == name })
+}
+
+// hasNoKey reports whether a step surely is a key, and not an attribute's name
+// in brackets.
+func (b *Block) hasNoKey(c *Config, s mentionStep) bool {
+	if s.expr != nil {
+		text := c.sourceText(s.expr.Range())
+		return text == "on.key" || text == "count.index"
+	}
+	return s.key != cty.NilVal && !s.key.IsNull() && (s.key.Type() != cty.String || !slices.Contains(b.attrNames(), s.key.AsString()))
+}
+
+func hasNoKeys(address, write string, s mentionStep) *hcl.Diagnostic {
+	return problem("No such instance", fmt.Sprintf("%s has one instance, and so no keys. Write %s.", address, write), s.rng)
+}
+
+func (c *Config) tail(steps []mentionStep) (text string) {
+	for _, s := range steps {
+		text += s.written(c)
+	}
+	return text
+}
+
+// splatOfKeys is about [*] after a block whose instances have keys: what it
+// goes through is a list.
+func (c *Config) splatOfKeys(m mention, n int) *hcl.Diagnostic {
+	head := m.ref.Address + c.tail(m.steps[:n])
+	return problem("Key is missing", fmt.Sprintf("The instances of %s have keys, and [*] goes through lists only. Write values(%s)[*]%s, or, to keep the keys, { for key, it in %s : key => it%s }.", head, head, c.tail(m.steps[n+1:]), head, c.tail(m.steps[n+1:])), m.rng)
+}

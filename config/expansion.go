@@ -1,0 +1,136 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// axis is one thing that a block has instances by: the contexts of on, the
+// elements of for_each, or the numbers of count.
+type axis struct {
+	// word is what the key of the own instance is called in the block.
+	word string
+	// source says what is gone through: two axes with the same have the same
+	// keys. It is the text of the expression, after following names to what they
+	// stand for.
+	source string
+	// expr is the argument.
+	expr hcl.Expression
+}
+
+// arg is the argument that makes the axis.
+func (a axis) arg() string {
+	return map[string]string{"on.key": "on", "each.key": "for_each", "count.index": "count"}[a.word]
+}
+
+// axes are what a block expands by, in the order of its keys. sure is false
+// where only the value of on tells whether it is one context or several.
+func (b *Block) axes(c *Config) (out []axis, sure bool) {
+	sure = true
+	if b.On != nil && !b.onPerItem() {
+		onAxis, known := b.onAxis(c)
+		sure = known
+		out = append(out, onAxis...)
+	}
+	switch {
+	case b.ForEach != nil:
+		out = append(out, axis{"each.key", c.sourceOf(b.ForEach, 0), b.ForEach})
+	case b.Count != nil:
+		out = append(out, axis{"count.index", "count " + c.sourceOf(b.Count, 0), b.Count})
+	}
+	return out, sure
+}
+
+// onPerItem reports whether on says each or count, as in on = each.value: then
+// every item has one context, and on brings no key.
+func (b *Block) onPerItem() bool {
+	for _, t := range b.On.Variables() {
+		if root := t.RootName(); root == "each" || root == "count" {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Block) onAxis(c *Config) (out []axis, sure bool) {
+	switch e := b.On.(type) {
+	case *hclsyntax.ObjectConsExpr:
+		return []axis{{"on.key", c.sourceOf(b.On, 0), b.On}}, true
+	case *hclsyntax.ForExpr:
+		return []axis{{"on.key", c.sourceOf(b.On, 0), b.On}}, e.KeyExpr != nil
+	}
+	m, ok := c.mentionOf(b.On)
+	target := c.byAddress[m.ref.Address]
+	if !ok || m.ref.Kind != RefContext || target == nil || target.Def == nil {
+		return nil, false
+	}
+	if !target.mayExpand(c) || len(m.steps) > 0 {
+		return nil, true
+	}
+	return []axis{{"on.key", c.sourceOf(b.On, 0), b.On}}, true
+}
+
+// maxFollowed bounds how many names are followed to what they stand for.
+const maxFollowed = 32
+
+// sourceOf is the source of an axis over an expression.
+func (c *Config) sourceOf(expr hcl.Expression, depth int) string {
+	m, ok := c.mentionOf(expr)
+	if !ok || len(m.steps) > 0 || depth > maxFollowed {
+		return c.sourceText(expr.Range())
+	}
+	if local := c.Locals[strings.TrimPrefix(m.ref.Address, "local.")]; m.ref.Kind == RefLocal && local != nil {
+		return c.sourceOf(local.Expr, depth+1)
+	}
+	if b := c.byAddress[m.ref.Address]; b != nil && b.Def != nil {
+		switch {
+		case b.ForEach != nil && (b.On == nil || b.onPerItem()):
+			return c.sourceOf(b.ForEach, depth+1)
+		case b.Count != nil && (b.On == nil || b.onPerItem()):
+			return "count " + c.sourceOf(b.Count, depth+1)
+		case b.On != nil && b.ForEach == nil && b.Count == nil:
+			return c.sourceOf(b.On, depth+1)
+		}
+	}
+	return m.ref.Address
+}
+
+// Instance is one instance of a block, for messages.
+type Instance struct {
+	Keys []Key
+	// Off says why it is disabled; nil of one that exists.
+	Off func() string
+}
+
+// Directory knows what the blocks have expanded to.
+type Directory interface {
+	// Instances are those of a block, in order; false while that is not known.
+	Instances(address string) ([]Instance, bool)
+}
+
+// SetDirectory has messages about keys that do not exist name those that do. It
+// counts for this scope, its parents and all their children.
+func (s *Scope) SetDirectory(d Directory) { s.env.directory = d }
+
+func (e *env) instances(address string) ([]Instance, bool) {
+	if e.directory == nil {
+		return nil, false
+	}
+	return e.directory.Instances(address)
+}
+
+// keyValue is a key as the expression that finds it has it.
+func keyValue(k Key) cty.Value { return cty.StringVal(k.Text) }
+
+// oneLine is a text without line ends, bounded.
+func oneLine(s string) string {
+	const most = 80
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

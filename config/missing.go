@@ -1,0 +1,226 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/hcl/v2"
+)
+
+// explain says of evaluation errors what the evaluator cannot know: which
+// instances there are, which are disabled and why, and how the one that is
+// probably meant is written. told are the diagnostics as they may be told, in
+// the order of found.
+func (s *Scope) explain(found, told hcl.Diagnostics) hcl.Diagnostics {
+	for i, d := range found {
+		if d.Expression == nil || d.EvalContext == nil {
+			continue
+		}
+		if m, ok := s.env.config.mentionOf(d.Expression); ok {
+			if better := s.absent(m, d.EvalContext); better != nil {
+				told[i] = better
+			}
+		}
+	}
+	return told
+}
+
+// absent is what is wrong with a mention of a block, as far as that is about
+// its instances; nil where it is about anything else.
+func (s *Scope) absent(m mention, ctx *hcl.EvalContext) *hcl.Diagnostic {
+	c := s.env.config
+	b := c.byAddress[m.ref.Address]
+	if b == nil || b.Def == nil {
+		return nil
+	}
+	insts, known := s.env.instances(m.ref.Address)
+	if !known {
+		return nil
+	}
+	axes, _ := b.axes(c)
+	depth := len(axes)
+	if len(insts) > 0 {
+		depth = len(insts[0].Keys)
+	}
+	at := Address{Block: m.ref.Address}
+	for n := range depth {
+		if n == len(m.steps) || m.steps[n].splat {
+			return nil
+		}
+		key, ok := m.steps[n].given(ctx)
+		if !ok {
+			return nil
+		}
+		under := slices.DeleteFunc(slices.Clone(insts), func(i Instance) bool { return !at.Begins(texts(i.Keys)) })
+		insts = slices.DeleteFunc(slices.Clone(under), func(i Instance) bool { return i.Keys[n].Text != key.Text })
+		if len(insts) == 0 && m.steps[n].name != "" && slices.Contains(b.attrNames(), m.steps[n].name) {
+			return c.lacksKey(m, n, s.block(), keysAt(under, n))
+		}
+		if len(insts) == 0 {
+			return noSuchInstance(at, key, keysAt(under, n), m.steps[n].rng)
+		}
+		at.Keys = append(at.Keys, insts[0].Keys[n])
+	}
+	return c.afterKeys(m, b, at, insts)
+}
+
+// afterKeys is about what follows the keys of an instance.
+func (c *Config) afterKeys(m mention, b *Block, at Address, insts []Instance) *hcl.Diagnostic {
+	off := len(insts) > 0 && !slices.ContainsFunc(insts, func(i Instance) bool { return i.Off == nil })
+	rest := m.steps[len(at.Keys):]
+	switch {
+	case off:
+		return problem("Instance is disabled", fmt.Sprintf("%s does not exist, since %s. Where that may be, say what counts instead, as in try(%s, null), or give the block that refers to it the same enabled.", at, insts[0].Off(), c.sourceText(m.rng)), m.rng)
+	case len(rest) == 0:
+		return nil
+	case len(at.Keys) == 0 && rest[0].name == "" && !rest[0].splat && b.hasNoKey(c, rest[0]):
+		return hasNoKeys(b.Address(), m.ref.Address+c.tail(rest[1:]), rest[0])
+	case rest[0].name != "" && !slices.Contains(b.attrNames(), rest[0].name):
+		return noAttribute(at.String(), b, rest[0].name, rest[0].rng)
+	}
+	return nil
+}
+
+// block is the one that the scope's instance belongs to; nil for an expression
+// outside of blocks.
+func (s *Scope) block() *Block { return s.env.config.byAddress[BlockAddress(s.Instance)] }
+
+func texts(keys []Key) []string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = k.Text
+	}
+	return out
+}
+
+// keysAt are the different keys at one place, in their order.
+func keysAt(insts []Instance, at int) (keys []Key) {
+	for _, i := range insts {
+		if !slices.Contains(keys, i.Keys[at]) {
+			keys = append(keys, i.Keys[at])
+		}
+	}
+	return keys
+}
+
+// maxKeys bounds how many keys a message names.
+const maxKeys = 5
+
+// noSuchInstance names the keys that there are, the nearest first.
+func noSuchInstance(at Address, given Key, keys []Key, rng hcl.Range) *hcl.Diagnostic {
+	if len(keys) == 0 {
+		return problem("No such instance", fmt.Sprintf("%s has no instances: what it goes through is empty.", at), rng)
+	}
+	names, noun := nearestFirst(given, keys), "key"
+	if len(names) > 1 {
+		noun = "keys"
+	}
+	return problem("No such instance", fmt.Sprintf("%s has no instance with the key %s. It has the %s %s.", at, given.name(), noun, bounded(names)), rng)
+}
+
+// bounded lists the first few names and counts the others.
+func bounded(names []string) string {
+	if more := len(names) - maxKeys; more > 1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxKeys], ", "), more)
+	}
+	return list(names)
+}
+
+// name is the key without its brackets.
+func (k Key) name() string { return strings.Trim(k.String(), "[]") }
+
+// nearestFirst orders keys by how similar they are to one; numbers stay in
+// their order.
+func nearestFirst(given Key, keys []Key) []string {
+	keys = slices.Clone(keys)
+	distance := func(k Key) int {
+		if k.Index {
+			return 0
+		}
+		return levenshtein.Distance(strings.ToLower(oneLine(given.Text)), strings.ToLower(oneLine(k.Text)), nil)
+	}
+	sort.SliceStable(keys, func(a, b int) bool { return distance(keys[a]) < distance(keys[b]) })
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.name()
+	}
+	return names
+}
+
+// noAttribute is about an attribute that a block of that kind does not have.
+func noAttribute(address string, b *Block, name string, rng hcl.Range) *hcl.Diagnostic {
+	detail := fmt.Sprintf("%s has no attribute %q.", address, name)
+	if best := suggest(name, argumentWords, b.attrNames()); best != "" {
+		detail += fmt.Sprintf(" Did you mean %q?", best)
+	} else {
+		detail += " It has " + bounded(b.attrNames()) + "."
+	}
+	return problem("Unknown attribute", detail, rng)
+}
+
+// lacksKey is about an attribute of a block that has several instances: after
+// the first n keys, one is missing. from is the block that refers to it, nil
+// outside of blocks; keys are those that could stand there, as far as known.
+func (c *Config) lacksKey(m mention, n int, from *Block, keys []Key) *hcl.Diagnostic {
+	axes, _ := c.byAddress[m.ref.Address].axes(c)
+	axes = axes[min(n, len(axes)):]
+	head, tail := m.ref.Address+c.tail(m.steps[:n]), c.tail(m.steps[n:])
+	why := "has several instances"
+	if len(axes) > 0 {
+		why = axes[0].meaning()
+	}
+	return problem("Key is missing", fmt.Sprintf("%s %s, so that a key has to stand before %q. %s", head, why, m.steps[n].name, c.rightForm(head, tail, axes, from, keys)), m.rng)
+}
+
+// meaning says what a block has instances by.
+func (a axis) meaning() string {
+	switch a.word {
+	case "on.key":
+		return "has one instance in each context of its argument on"
+	case "count.index":
+		return "has as many instances as its argument count says"
+	}
+	return "has one instance for each element of its argument for_each"
+}
+
+// rightForm is how the instance is named that is most likely meant: by the keys
+// of the block that refers to it where both go through the same.
+func (c *Config) rightForm(head, tail string, axes []axis, from *Block, keys []Key) string {
+	if from == nil {
+		return fmt.Sprintf("Name one by its key, %s[%s]%s, or take all: { for key, it in %s : key => it%s }.", head, exampleKey(axes, keys), tail, head, tail)
+	}
+	own, _ := from.axes(c)
+	form, meant := head, "the one that is meant"
+	for n, ax := range axes {
+		word := ""
+		for _, o := range own {
+			if o.source == ax.source && o.source != "" {
+				word = o.word
+			}
+		}
+		switch {
+		case word != "" && n == 0:
+			meant = map[string]string{"on.key": "the one in the same context", "each.key": "the one with the same key", "count.index": "the one with the same number"}[word]
+		case word == "" && n == 0:
+			word = exampleKey(axes, keys)
+		case word == "":
+			word = exampleKey(axes[n:], nil)
+		}
+		form += "[" + word + "]"
+	}
+	return fmt.Sprintf("For %s write %s%s.", meant, form, tail)
+}
+
+// exampleKey is a key that could be meant, without its brackets.
+func exampleKey(axes []axis, keys []Key) string {
+	switch {
+	case len(keys) > 0:
+		return keys[0].name()
+	case len(axes) > 0 && axes[0].word == "count.index":
+		return "0"
+	}
+	return `"KEY"`
+}

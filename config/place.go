@@ -1,0 +1,138 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// NotAContext is about a value of on or via that is no context, nor, for on, a
+// collection of them. element is the key of the part of it that is none, nil
+// for the value itself.
+func (b *Block) NotAContext(c *Config, arg string, v cty.Value, element *Key) *hcl.Diagnostic {
+	expr := b.On
+	if arg == "via" {
+		expr = b.Via
+	}
+	takes := "a context"
+	if arg == "on" {
+		takes = "a context, or a map of contexts"
+	}
+	subject := "this"
+	if element != nil {
+		subject = "its element " + element.String()
+	}
+	return problem("Not a context", fmt.Sprintf("The argument %q of %s takes %s, and %s is %s.%s", arg, b.describe(), takes, subject, Describe(v), c.contextHint(arg, v)), expr.Range())
+}
+
+// contextHint says how the context is written that a value was to be.
+func (c *Config) contextHint(arg string, v cty.Value) string {
+	v, marks := v.Unmark()
+	if v.IsKnown() && !v.IsNull() && v.Type() == cty.String && !IsSecret(cty.True.WithMarks(marks)) {
+		if address := c.contextNamed(v.AsString()); address != "" {
+			return fmt.Sprintf(" Write %s = %s, without quotes.", arg, address)
+		}
+	}
+	switch names := c.contextAddresses(); {
+	case len(names) == 0:
+		return fmt.Sprintf(" Declare one, such as context \"local\" \"here\" {}, and write %s = context.local.here.", arg)
+	case len(names) <= maxKeys:
+		return fmt.Sprintf(" There is %s.", list(names))
+	}
+	return fmt.Sprintf(" Write it as context.KIND.NAME, such as %s.", c.contextAddresses()[0])
+}
+
+// contextNamed is the address of the context that a word stands for: its
+// address, also without the first word, or its name; "" where that is none, or
+// several.
+func (c *Config) contextNamed(word string) string {
+	if b := c.byAddress[word]; b != nil && b.Type == ContextBlock {
+		return word
+	}
+	if b := c.byAddress["context."+word]; b != nil {
+		return b.Address()
+	}
+	found := ""
+	for _, b := range c.Contexts {
+		if b.Name == word {
+			if found != "" {
+				return ""
+			}
+			found = b.Address()
+		}
+	}
+	return found
+}
+
+func (c *Config) contextAddresses() (names []string) {
+	for _, b := range c.Contexts {
+		names = append(names, b.Address())
+	}
+	slices.Sort(names)
+	return names
+}
+
+// checkPlace reports a place that surely is no context, whatever hosts say.
+func (b *Block) checkPlace(s *Scope, arg string, expr hcl.Expression) hcl.Diagnostics {
+	if expr == nil {
+		return nil
+	}
+	c := s.env.config
+	if d := b.namesNoContext(c, arg, expr); d != nil {
+		return hcl.Diagnostics{d}
+	}
+	v, diags := b.EvalPlace(s, arg, expr)
+	if diags.HasErrors() {
+		return diags
+	}
+	v, _ = v.Unmark()
+	ty := v.Type()
+	switch {
+	case v.IsNull() && arg == "via":
+		return diags
+	case ty.IsPrimitiveType() || ty.IsSetType() || v.IsNull():
+		return append(diags, b.NotAContext(c, arg, v, nil))
+	case ty.IsMapType() && ty.ElementType().IsPrimitiveType(), ty.IsListType() && ty.ElementType().IsPrimitiveType():
+		return append(diags, b.NotAContext(c, arg, v, nil))
+	case !v.IsKnown() || !v.CanIterateElements():
+		return diags
+	case arg == "via": // an object: no context is known here as one
+		return append(diags, b.NotAContext(c, arg, v, nil))
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		key, elem := it.Element()
+		if elem.Type().IsPrimitiveType() && !elem.IsNull() {
+			k := Key{Text: stepKey(cty.IndexStep{Key: key})}
+			if key.Type() == cty.Number {
+				k = Key{Text: key.AsBigFloat().Text('f', -1), Index: true}
+			}
+			return append(diags, b.NotAContext(c, arg, elem, &k))
+		}
+	}
+	return diags
+}
+
+// namesNoContext reports a reference to something else in on or via.
+func (b *Block) namesNoContext(c *Config, arg string, expr hcl.Expression) *hcl.Diagnostic {
+	m, ok := c.mentionOf(expr)
+	if !ok {
+		return nil
+	}
+	target := c.byAddress[m.ref.Address]
+	if target == nil || target.Def == nil {
+		return nil
+	}
+	switch {
+	case m.ref.Kind == RefResource || m.ref.Kind == RefCall && len(m.steps) == 0:
+		detail := fmt.Sprintf("The argument %q of %s takes a context, and %s is a %s.", arg, b.describe(), target.Address(), target.Type)
+		if target.On != nil {
+			detail += fmt.Sprintf(" To work where that does, write on = %s.", c.sourceText(target.On.Range()))
+		}
+		return problem("Not a context", detail, expr.Range())
+	case m.ref.Kind == RefContext && len(m.steps) == 1 && m.steps[0].name != "" && !target.mayExpand(c):
+		return problem("Not a context", fmt.Sprintf("The argument %q of %s takes the context itself: leave out .%s.", arg, b.describe(), m.steps[0].name), m.steps[0].rng)
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// static is what the blocks expand to as far as that follows from the
+// configuration alone, without variables and hosts. Wrong keys are found with
+// it before any host is asked.
+type static struct {
+	cfg   *Config
+	scope *Scope
+	// insts are the instances of the blocks whose keys are known.
+	insts map[string][]Instance
+	state map[string]bool // the blocks that were looked at
+}
+
+// expandStatic sets the values of blocks whose instances are known: objects of
+// values that are not.
+func expandStatic(c *Config, s *Scope) {
+	st := &static{cfg: c, scope: s, insts: map[string][]Instance{}, state: map[string]bool{}}
+	s.SetDirectory(st)
+	for _, bs := range [][]*Block{c.Contexts, c.Resources, c.Calls} {
+		for _, b := range bs {
+			st.block(b)
+		}
+	}
+}
+
+// Instances are the ones that are known so far.
+func (st *static) Instances(address string) ([]Instance, bool) {
+	insts, ok := st.insts[address]
+	return insts, ok
+}
+
+// block expands one block, after those that its keys are made of.
+func (st *static) block(b *Block) {
+	address := b.Address()
+	if st.state[address] {
+		return
+	}
+	st.state[address] = true
+	st.needs(b.refs)
+	axes, sure := b.axes(st.cfg)
+	if !sure {
+		return
+	}
+	keys := [][]Key{nil}
+	for _, ax := range axes {
+		along, known := st.along(b, ax)
+		if !known || len(along)*len(keys) > maxStatic {
+			return
+		}
+		var longer [][]Key
+		for _, k := range keys {
+			for _, next := range along {
+				longer = append(longer, append(slices.Clip(k), next))
+			}
+		}
+		keys = longer
+	}
+	insts := make([]Instance, len(keys))
+	for i := range keys {
+		insts[i] = Instance{Keys: keys[i], Off: st.off(b, keys[i], axes)}
+	}
+	if len(axes) == 0 && insts[0].Off == nil {
+		return // one instance, of which nothing is known
+	}
+	st.insts[address] = insts
+	st.scope.Set(address, valueOf(insts, axes, nil))
+}
+
+// maxStatic bounds what is expanded here: the planner expands all.
+const maxStatic = 10_000
+
+// needs expands what a block refers to, also through locals.
+func (st *static) needs(refs []Reference) {
+	for _, r := range refs {
+		if st.state[r.Address] {
+			continue
+		}
+		if b := st.cfg.byAddress[r.Address]; b != nil && b.Def != nil {
+			st.block(b)
+		}
+		if local := st.cfg.Locals[localName(r)]; local != nil {
+			st.state[r.Address] = true
+			st.needs(local.refs)
+		}
+	}
+}
+
+func localName(r Reference) string {
+	if r.Kind != RefLocal {
+		return ""
+	}
+	return r.Address[len("local."):]
+}
+
+// along are the keys of one axis.
+func (st *static) along(b *Block, ax axis) (keys []Key, known bool) {
+	switch ax.word {
+	case "each.key":
+		each, known, diags := b.EvalForEach(st.scope)
+		if !known || diags.HasErrors() {
+			return nil, false
+		}
+		for _, e := range each {
+			keys = append(keys, Key{Text: e.Key.AsString()})
+		}
+		return keys, true
+	case "count.index":
+		n, known, diags := b.EvalCount(st.scope)
+		if !known || diags.HasErrors() || n > maxStatic {
+			return nil, false
+		}
+		for i := range n {
+			keys = append(keys, Key{Text: strconv.Itoa(i), Index: true})
+		}
+		return keys, true
+	}
+	v, diags := b.EvalPlace(st.scope, "on", b.On)
+	if diags.HasErrors() || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+		return nil, false
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		key, _ := it.Element()
+		keys = append(keys, Key{Text: stepKey(cty.IndexStep{Key: key})})
+	}
+	return keys, v.Type().IsObjectType() || v.Type().IsMapType()
+}
+
+// off says why an instance is disabled, where that hangs on nothing but its own
+// key; nil where it is not.
+func (st *static) off(b *Block, keys []Key, axes []axis) func() string {
+	if b.Enabled == nil {
+		return nil
+	}
+	s := st.scope.Child()
+	on := cty.DynamicVal
+	s.On = &on
+	if n := len(axes); n > 0 && axes[n-1].word == "each.key" {
+		s.Each = &Each{Key: keyValue(keys[n-1]), Value: cty.DynamicVal}
+	} else if n > 0 && axes[n-1].word == "count.index" {
+		at, _ := strconv.Atoi(keys[n-1].Text)
+		s.Count = &at
+	}
+	enabled, known, diags := b.EvalEnabled(s)
+	if !known || enabled || diags.HasErrors() {
+		return nil
+	}
+	return func() string { return b.WhyDisabled(s) }
+}
+
+// valueOf is the object, or tuple, of the instances under some keys.
+func valueOf(insts []Instance, axes []axis, under []Key) cty.Value {
+	at := len(under)
+	if at == len(axes) {
+		if insts[0].Off != nil {
+			return cty.NullVal(cty.DynamicPseudoType)
+		}
+		return cty.DynamicVal
+	}
+	attrs, elems := map[string]cty.Value{}, []cty.Value{}
+	for _, k := range keysAt(insts, at) {
+		own := slices.DeleteFunc(slices.Clone(insts), func(i Instance) bool { return i.Keys[at] != k })
+		if at == len(axes)-1 && own[0].Off != nil {
+			continue
+		}
+		v := valueOf(own, axes, append(slices.Clip(under), k))
+		attrs[k.Text] = v
+		elems = append(elems, v)
+	}
+	if axes[at].word == "count.index" {
+		return cty.TupleVal(elems)
+	}
+	return cty.ObjectVal(attrs)
+}

@@ -1,0 +1,204 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// syntaxProblems is what the parser said of a source in HCL's own syntax, for
+// people: what is not closed is told where it begins and instead of all that
+// follows from it, of the problems of one line only the first is told, and the
+// habits of other languages are called by their names.
+func syntaxProblems(src []byte, tokens hclsyntax.Tokens, diags hcl.Diagnostics) hcl.Diagnostics {
+	if !diags.HasErrors() {
+		return diags
+	}
+	left := unclosed(src, tokens)
+	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int { return startOf(a) - startOf(b) })
+	var out hcl.Diagnostics
+	line := 0
+	for _, d := range diags {
+		if unclosedSummaries[d.Summary] && left != nil {
+			continue
+		}
+		if d.Subject == nil || left != nil && d.Subject.Start.Line >= left.Subject.Start.Line {
+			continue
+		}
+		if d.Subject.Start.Line == line && d.Summary != "Invalid escape sequence" {
+			continue
+		}
+		line = d.Subject.Start.Line
+		out = append(out, plainly(src, d))
+		if bytes.HasPrefix(src[min(startOf(d), len(src)):], []byte("<<")) {
+			break // its lines are taken for configuration
+		}
+	}
+	if left != nil {
+		out = append(out, left)
+	}
+	return out
+}
+
+// unclosedSummaries are what the parser says where it misses an end.
+var unclosedSummaries = map[string]bool{"Unclosed configuration block": true, "Unclosed configuration body": true, "Unterminated template string": true}
+
+func startOf(d *hcl.Diagnostic) int {
+	if d.Subject == nil {
+		return 0
+	}
+	return d.Subject.Start.Byte
+}
+
+// plainly rewrites what the parser says of the mistakes that are made most.
+func plainly(src []byte, d *hcl.Diagnostic) *hcl.Diagnostic {
+	at := syntaxPlace{d: d, line: lineAt(src, d.Subject.Start.Byte), rest: string(src[min(d.Subject.Start.Byte, len(src)):])}
+	rewrite, ok := syntaxWords[d.Summary]
+	if !ok {
+		return d
+	}
+	summary, detail := rewrite(at)
+	if detail == "" {
+		return d
+	}
+	out := problem(summary, detail, *d.Subject)
+	out.Context = d.Context
+	return out
+}
+
+// lineAt is the line of a source that a byte is in.
+func lineAt(src []byte, at int) string {
+	at = min(at, len(src))
+	start := bytes.LastIndexByte(src[:at], '\n') + 1
+	line, _, _ := bytes.Cut(src[start:], []byte("\n"))
+	return string(line)
+}
+
+// syntaxPlace is where the parser stopped: the line, and the source from there.
+type syntaxPlace struct {
+	d          *hcl.Diagnostic
+	line, rest string
+}
+
+var (
+	yamlItem    = regexp.MustCompile(`^\s*(-\s|---)`)
+	yamlPair    = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z0-9_-]*):`)
+	wordBetween = regexp.MustCompile(`^(and|or|not)\b`)
+)
+
+// syntaxWords rewrite the parser's diagnostics by their summary. An empty detail
+// leaves one as it is.
+var syntaxWords = map[string]func(syntaxPlace) (summary, detail string){
+	"Argument or block definition required": notADefinition,
+	"Invalid expression":                    notAnExpression,
+	"Invalid escape sequence": func(p syntaxPlace) (string, string) {
+		return p.d.Summary, `In a string a backslash begins an escape such as \n, and this is none. To write a backslash, as regular expressions need it, double it: "^\\s+".`
+	},
+	"Invalid single-argument block definition": oneLineBlock,
+	"Missing newline after argument":           afterArgument,
+	"Extra characters after expression":        afterArgument,
+	"Attribute redefined": func(p syntaxPlace) (string, string) {
+		name, _, _ := strings.Cut(p.rest, "=")
+		return "Argument set twice", fmt.Sprintf("The argument %q was already set above in the same block. Keep one of the two.", strings.TrimSpace(name))
+	},
+	"Invalid character": func(p syntaxPlace) (string, string) {
+		switch {
+		case strings.HasPrefix(p.rest, "'"):
+			return p.d.Summary, `Strings are written in double quotes, "like this", and not in single ones.`
+		case strings.HasPrefix(p.rest, "“"), strings.HasPrefix(p.rest, "”"):
+			return p.d.Summary, `Strings are written in straight quotes, "like this". Word processors make curly ones of them.`
+		case strings.HasPrefix(p.rest, "`"):
+			return p.d.Summary, "Backquotes mean nothing here. Strings are written in double quotes, and the output of a program is the result of a call: call.command.NAME.stdout."
+		}
+		return "", ""
+	},
+	"Missing key/value separator": func(p syntaxPlace) (string, string) {
+		if strings.Contains(p.line, "{{") {
+			return "Invalid expression", `{{ }} means nothing here. A value is written by its name, var.NAME, and in a string as "${var.NAME}".`
+		}
+		return "", ""
+	},
+	"Invalid template control keyword": func(p syntaxPlace) (string, string) {
+		return p.d.Summary, templateKeyword(p.d.Detail)
+	},
+	"Extra characters after interpolation expression": func(p syntaxPlace) (string, string) {
+		return "Invalid template sequence", "What stands here cannot follow in a ${ } of a template. " + literally("$")
+	},
+	"Invalid template interpolation": func(p syntaxPlace) (string, string) {
+		return "Invalid template sequence", "What stands here cannot follow in a ${ } of a template. " + literally("$")
+	},
+	"Invalid block definition": func(p syntaxPlace) (string, string) {
+		if strings.HasPrefix(p.rest, "=") {
+			return p.d.Summary, "A block has no equals sign: its opening { follows its names."
+		}
+		return p.d.Summary, "The opening { of a block stands on the line of its names, after them."
+	},
+}
+
+// templateKeyword keeps the parser's own words, which quote the keyword, and says
+// how to write what was probably meant.
+func templateKeyword(detail string) string {
+	if strings.Contains(detail, "Did you mean") {
+		return detail
+	}
+	return strings.TrimSuffix(detail, ".") + ": they are if, else, endif, for and endfor. " + literally("%")
+}
+
+// quotes says how to write a quote in a string, where the line has more quotes
+// than one string.
+func (p syntaxPlace) quotes() string {
+	if strings.Count(strings.ReplaceAll(p.line, `\"`, ""), `"`) < 3 {
+		return ""
+	}
+	return ` A quote inside of a string is written \".`
+}
+
+func notADefinition(p syntaxPlace) (string, string) {
+	m := yamlPair.FindStringSubmatch(p.line)
+	switch {
+	case yamlItem.MatchString(p.line):
+		return "Not a definition", `This looks like YAML. A configuration is made of blocks, such as resource "file" "motd" { … }, and of arguments, such as path = "/etc/motd".`
+	case m != nil:
+		return "Not a definition", fmt.Sprintf("An argument is written with an equals sign, not with a colon: %s = ….", m[1])
+	case strings.HasPrefix(p.rest, "}"), strings.HasPrefix(p.rest, ")"), strings.HasPrefix(p.rest, "]"):
+		return "Unexpected bracket", fmt.Sprintf("This %s closes nothing: it is one too many, or its opening bracket is missing above.", p.rest[:1])
+	}
+	return "Not a definition", `Here an argument is expected, such as path = "/etc/motd", or a block, such as lifecycle { … }, and this is neither.`
+}
+
+func notAnExpression(p syntaxPlace) (string, string) {
+	switch {
+	case strings.HasPrefix(p.rest, "\n"), strings.HasPrefix(p.rest, "\r"), p.rest == "":
+		return "Missing value", "Here a value is expected, and the line ends. Write one, or null for none."
+	case strings.HasPrefix(p.rest, "/"), strings.HasPrefix(p.rest, "~"):
+		return p.d.Summary, `A path is written in quotes: "/etc/motd".`
+	case strings.HasPrefix(p.rest, "<<"):
+		return p.d.Summary, "A text of several lines begins with << and right after it a word, without blanks and quotes: <<EOT."
+	case strings.HasPrefix(p.rest, "}"), strings.HasPrefix(p.rest, ")"), strings.HasPrefix(p.rest, "]"), strings.HasPrefix(p.rest, ","):
+		return "Missing value", fmt.Sprintf("Here a value is expected, and %s follows.", p.rest[:1])
+	}
+	return p.d.Summary, `Here a value is expected, such as "text", 5, true, [1, 2], var.NAME or on.hostname, and this begins none.` + p.quotes()
+}
+
+func afterArgument(p syntaxPlace) (string, string) {
+	if word := wordBetween.FindString(p.rest); word != "" {
+		return "Invalid expression", operatorHint(word)
+	}
+	return "Missing line end", "Each argument stands on a line of its own, and something follows this one." + p.quotes()
+}
+
+func oneLineBlock(p syntaxPlace) (string, string) {
+	if word := wordBetween.FindString(p.rest); word != "" {
+		return "Invalid expression", operatorHint(word)
+	}
+	return "Block on one line", "A block on one line holds one argument and its closing }. Put each argument on a line of its own, without commas."
+}
+
+func operatorHint(word string) string {
+	return fmt.Sprintf("The word %q is no operator. Write && for and, || for or, and ! for not.", word)
+}

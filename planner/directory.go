@@ -1,0 +1,50 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// Instances are those that a block has expanded to, so that a message about a
+// key that does not exist can name those that do.
+func (p *Planner) Instances(address string) ([]config.Instance, bool) {
+	n := p.byAddress[address]
+	if n == nil || !n.expanded {
+		return nil, false
+	}
+	out := make([]config.Instance, len(n.insts))
+	for k, i := range n.insts {
+		out[k].Keys = i.configKeys()
+		if i.outcome == disabled {
+			out[k].Off = func() string { return p.whyDisabled(i) }
+		}
+	}
+	return out, true
+}
+
+// configKeys are the keys of an instance as addresses have them.
+func (i *instance) configKeys() []config.Key {
+	keys := make([]config.Key, len(i.keys))
+	for k, text := range i.keys {
+		keys[k] = config.Key{Text: text, Index: i.node.counted && k == len(i.keys)-1}
+	}
+	return keys
+}
+
+// whyDisabled says why an instance does not exist: by its own enabled, or by
+// that of a context on the way to it.
+func (p *Planner) whyDisabled(i *instance) string {
+	for ctx := i.on; ctx != nil; ctx = ctx.via {
+		if ctx.outcome == disabled {
+			return fmt.Sprintf("%s is disabled: %s", label(ctx.addr), p.whyDisabled(ctx))
+		}
+	}
+	if i.via != nil && i.via.outcome == disabled {
+		return fmt.Sprintf("%s is disabled: %s", label(i.via.addr), p.whyDisabled(i.via))
+	}
+	if i.block().Enabled == nil {
+		return "it is disabled"
+	}
+	return i.block().WhyDisabled(p.scopeOf(i))
+}
