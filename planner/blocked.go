@@ -81,7 +81,7 @@ func contextGone(ctx *instance) (outcome, string) {
 	case excluded:
 		return excluded, label(ctx.addr) + " is left out"
 	case deferred:
-		return deferred, label(ctx.addr) + " waits: " + ctx.reason
+		return deferred, behind(ctx)
 	}
 	return pending, ""
 }

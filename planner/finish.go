@@ -1,6 +1,9 @@
 package planner
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -50,7 +53,7 @@ func (p *Planner) postponeWaiting() bool {
 	waiting := sortedInstances(p.waiting)
 	for _, i := range waiting {
 		if i.isContext() {
-			p.settle(i, deferred, "waits for "+firstChange(i.preds))
+			p.settle(i, deferred, "waits for "+waitsFor(i))
 		} else {
 			i.readLater = true
 			p.settle(i, done, "")
@@ -59,14 +62,39 @@ func (p *Planner) postponeWaiting() bool {
 	return len(waiting) > 0
 }
 
-func firstChange(preds []*instance) string {
-	for _, q := range preds {
+// waitsFor names what an instance waits for: of a collection the member with its
+// own key, where that changes, and the whole where others do.
+func waitsFor(i *instance) string {
+	var changing []*instance
+	for _, q := range i.preds {
 		if !q.settled() || q.changes() {
-			return q.addr
+			changing = append(changing, q)
 		}
 	}
-	return ""
+	if len(changing) == 0 {
+		return "what comes before it"
+	}
+	first := changing[0]
+	for _, q := range changing {
+		if q.node != first.node {
+			continue
+		}
+		if slices.Equal(q.keys, i.keys) {
+			return q.addr
+		}
+		if q != first {
+			return first.node.addr
+		}
+	}
+	return first.addr
 }
+
+// why says what a deferred instance waits for, or depends on: of a context that is
+// reached through others that are deferred, what the first of them does.
+func (i *instance) why() string { return cmp.Or(i.cause, i.reason) }
+
+// behind says why something waits that goes through a deferred context.
+func behind(ctx *instance) string { return label(ctx.addr) + " " + ctx.why() }
 
 // settleStuck defers the first block, or the first block's instances, that wait
 // for something that will not come in this plan.
@@ -79,7 +107,7 @@ func (p *Planner) settleStuck() bool {
 		stuck := false
 		for _, i := range n.insts {
 			if i.wanted && !i.settled() && !i.sent {
-				p.settle(i, deferred, "depends on values that are known after apply")
+				p.settle(i, deferred, i.awaited())
 				stuck = true
 			}
 		}

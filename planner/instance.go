@@ -76,7 +76,8 @@ type instance struct {
 	outcome      outcome
 	refused      bool // a host said that it cannot be so
 	reason       string
-	held         *held // why it is held back; see held.go
+	cause        string // what a context behind others that are deferred waits for in the end
+	held         *held  // why it is held back; see held.go
 
 	facts map[string]any
 	// value is a context's value under valueKey, until more is known of it.
@@ -176,8 +177,25 @@ func (p *Planner) needMore(i *instance) {
 		return
 	}
 	if p.refsSettled(i) {
-		p.settle(i, deferred, "depends on values that are known after apply")
+		p.settle(i, deferred, i.awaited())
 	}
+}
+
+// awaited says why an expression of an instance is unknown: because of a context
+// that is deferred, or of what an apply does.
+func (i *instance) awaited() string {
+	for _, r := range i.node.refs {
+		for _, q := range match(i, r) {
+			switch {
+			case q.outcome == deferred && q.isContext():
+				i.cause = q.why()
+				return behind(q)
+			case q.outcome == deferred, q.outcome == done && q.changes():
+				return "waits for " + q.addr
+			}
+		}
+	}
+	return "depends on values that are known after apply"
 }
 
 // place finds the context that an instance runs in or is reached through, and
@@ -218,7 +236,8 @@ func (p *Planner) contextUsable(i, ctx *instance) bool {
 		p.settle(i, skipped, fmt.Sprintf("%s is unreachable", label(ctx.addr)))
 		return false
 	case deferred:
-		p.settle(i, deferred, fmt.Sprintf("%s waits: %s", label(ctx.addr), ctx.reason))
+		i.cause = ctx.why()
+		p.settle(i, deferred, behind(ctx))
 		return false
 	case disabled:
 		p.settle(i, disabled, "")

@@ -421,7 +421,7 @@ resource "file" "x" {
 	plan, p := makePlan(t, src, &world{})
 	noErrors(t, p)
 	wantOps(t, plan, "+ user.app", "? file.x")
-	if got := plan.Action("file.x").Reason; got != "sudo.app waits: waits for user.app" {
+	if got := plan.Action("file.x").Reason; got != "sudo.app waits for user.app" {
 		t.Errorf("reason = %q", got)
 	}
 	if plan.Complete {

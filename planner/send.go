@@ -46,7 +46,7 @@ func (p *Planner) sendContext(i *instance, path map[*instance]bool) {
 		return
 	}
 	if len(i.unknown) > 0 {
-		p.settle(i, deferred, p.unknownReason(i))
+		p.settle(i, deferred, i.awaited())
 		return
 	}
 	if !p.predsQuiet(i) {
@@ -218,10 +218,6 @@ func (p *Planner) step(i *instance, s *Step) {
 	}
 	i.sent = true
 	p.steps = append(p.steps, s)
-}
-
-func (p *Planner) unknownReason(i *instance) string {
-	return "its " + i.unknown[0] + " is known after apply"
 }
 
 // Done tells what came of a step.

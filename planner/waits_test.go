@@ -1,0 +1,116 @@
+package planner_test
+
+import "testing"
+
+// TestWhatADeferredInstanceWaitsFor holds that a deferral names what is really
+// waited for, once: of a collection the member with the same key, of contexts that
+// are reached through each other what the first of them waits for.
+func TestWhatADeferredInstanceWaitsFor(t *testing.T) {
+	const users = `
+context "ssh" "h" { host = "h" }
+context "sudo" "root" { via = context.ssh.h }
+resource "user" "svc" {
+  on       = context.sudo.root
+  for_each = toset(["a", "b"])
+  name     = each.key
+}
+locals {
+  names = { for key, u in user.svc : key => u.name }
+}
+`
+	const file = `
+resource "file" "x" {
+  on   = context.sudo.svc
+  path = "/srv/${on.user}"
+}
+`
+	each := func(user string) string {
+		return users + file + `
+context "sudo" "svc" {
+  via      = context.ssh.h
+  for_each = toset(["a", "b"])
+  user     = ` + user + "\n}\n"
+	}
+	tests := []struct {
+		name, source string
+		want         map[string]string
+	}{
+		{"by key", each("user.svc[each.key].name"), map[string]string{
+			`file.x["a"]`: `sudo.svc["a"] waits for user.svc["a"]`, `file.x["b"]`: `sudo.svc["b"] waits for user.svc["b"]`}},
+		{"through a local value", each("local.names[each.key]"), map[string]string{
+			`file.x["a"]`: `sudo.svc["a"] waits for user.svc["a"]`, `file.x["b"]`: `sudo.svc["b"] waits for user.svc["b"]`}},
+		{"of all", users + `
+context "sudo" "all" {
+  via  = context.ssh.h
+  user = join("", [for u in user.svc : u.name])
+}
+resource "file" "x" {
+  on   = context.sudo.all
+  path = "/srv/x"
+}
+`, map[string]string{"file.x": "sudo.all waits for user.svc"}},
+		{"through other contexts", users + `
+context "sudo" "one" {
+  via  = context.ssh.h
+  user = user.svc["b"].name
+}
+context "sudo" "two" {
+  via  = context.sudo.one
+  user = "root"
+}
+context "sudo" "three" {
+  via  = context.sudo.two
+  user = user.svc["a"].name
+}
+resource "file" "x" {
+  on   = context.sudo.two
+  path = "/srv/x"
+}
+resource "file" "y" {
+  on   = context.sudo.three
+  path = "/srv/y"
+}
+call "command" "z" {
+  on   = context.sudo.three
+  argv = ["true"]
+}
+`, map[string]string{
+			"file.x":         `sudo.two waits for user.svc["b"]`,
+			"file.y":         `sudo.three waits for user.svc["b"]`,
+			"call.command.z": `sudo.three waits for user.svc["b"]`,
+		}},
+		{"a value that an apply tells", `
+context "ssh" "h" { host = "h" }
+call "command" "who" {
+  on   = context.ssh.h
+  argv = ["who"]
+}
+context "sudo" "one" {
+  via  = context.ssh.h
+  user = call.command.who.stdout
+}
+context "sudo" "two" {
+  via  = context.sudo.one
+  user = "root"
+}
+resource "file" "x" {
+  on   = context.sudo.two
+  path = "/srv/x"
+}
+`, map[string]string{"file.x": "sudo.two waits for call.command.who"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			plan, p := makePlan(t, tt.source, &world{})
+			noErrors(t, p)
+			for address, want := range tt.want {
+				a := plan.Action(address)
+				if a == nil {
+					t.Errorf("%s is not in the plan", address)
+				} else if a.Reason != want {
+					t.Errorf("%s: %q, want %q", address, a.Reason, want)
+				}
+			}
+		})
+	}
+}
