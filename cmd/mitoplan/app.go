@@ -44,7 +44,8 @@ type app struct {
 
 func newApp(environ []string) *app {
 	a := &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		stdin:  os.Stdin,
+		stdout: &stream{name: "standard output", w: os.Stdout}, stderr: &stream{name: "standard error", w: os.Stderr},
 		inTTY: isTTY(os.Stdin), outTTY: isTTY(os.Stdout), errTTY: isTTY(os.Stderr),
 		environ: environ, now: time.Now, exit: os.Exit, mask: &view.Masker{},
 	}
@@ -67,7 +68,13 @@ func isTTY(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 // run is the whole program, from arguments to exit status.
 func (a *app) run(args []string) (status int) {
 	defer a.guard()
+	return a.delivered(a.execute(args))
+}
+
+// execute is the command that the arguments name.
+func (a *app) execute(args []string) int {
 	a.args = args
+	survivePipes()
 	ctx, stop := a.signals(context.Background())
 	defer stop()
 	err := a.command().Run(ctx, args)

@@ -165,6 +165,10 @@ func (op *operation) approved(p planned) bool {
 	if op.onlyDeferred(p.Plan) && len(p.OutputsChanged) == 0 {
 		return true
 	}
+	if err := op.undelivered(); err != nil {
+		op.fail("Plan not shown", fmt.Errorf("%w. Nobody is asked to approve what could not be shown", err))
+		return false
+	}
 	ask := op.prompter()
 	ask.idle = op.session.Idle
 	yes, err := ask.approve()

@@ -59,7 +59,7 @@ func (j *JSON) write(level, typ, message string, fields ...field) {
 	b.WriteString("}\n")
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	_, _ = j.w.Write(b.Bytes()) // nobody is left to tell
+	_, _ = j.w.Write(b.Bytes()) // the writer keeps its failure for the end
 }
 
 func btoi(b bool) int {
