@@ -209,8 +209,8 @@ var threatModel = []sentence{
 		held: []string{"internal/resource.TestANameGivenMeanwhile", "internal/resource.TestWhatTurnsUpIsNotReplaced", "internal/resource.TestALinkPutInTheWayLeadsNowhere"},
 	},
 	{
-		text: "Where another user can write in the folder, a file with several names is left alone unless `hard_links` says that all are meant, since they may have given a name there to a file of somebody else; and a file whose content is managed becomes a new one when it gets another owner or mode, so that nobody holds it open.",
-		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile"},
+		text: "Where another user can write in the folder, a file with several names is left alone unless `hard_links` says that all are meant, since they may have given a name there to a file of somebody else; and a file whose content is managed becomes a new one when it gets another owner or mode, so that nobody holds it open; `in_place` gives that up.",
+		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource.TestInPlaceIsForWhatWasMeant"},
 	},
 	{text: "The bits set-user-ID and set-group-ID do not pass to a new owner by themselves.", held: []string{"internal/resource.TestRightsAreNotLentOn"}},
 	{text: "Beyond that, a path whose folders another user can write to is as unsafe as it always is: they can remove what is in them, and choose what a file without managed content holds.", none: "is a warning"},

@@ -171,7 +171,31 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *filePlan, before Entry
 	}
 	c.Action = Delete
 	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &Entry{Type: Absent}}}
+	p.uses(f.putArgs)
+	if err := f.uses(h, p); err != nil {
+		return err
+	}
 	return h.Refused(p.path, true)
+}
+
+// uses names the arguments that take part in how it is done, beside those of
+// every kind that writes files.
+func (f *File) uses(h Host, p *filePlan) error {
+	c := &p.change
+	if f.Force && (c.Action == Replace || c.Action == Delete && c.seen["type"] == string(Folder)) {
+		c.Uses = append(c.Uses, "force")
+	}
+	if !f.replaces() && f.contents() > 0 && c.Action == Update {
+		c.Uses = append(c.Uses, "replace")
+	}
+	if !f.Follow || c.Action == None {
+		return nil
+	}
+	link, err := h.Resolve(string(f.Path), false)
+	if err == nil && link != p.path {
+		c.Uses = append(c.Uses, "follow")
+	}
+	return err
 }
 
 // emptyFolder says why a directory at the path is not removed.
@@ -207,8 +231,11 @@ func (f *File) planPresent(ctx context.Context, h Host, p *filePlan, before Entr
 	if err := f.planContent(ctx, h, p, before); err != nil {
 		return err
 	}
-	p.show(own, before)
-	return p.permitted(h, base)
+	p.show(f.putArgs, own, before)
+	if err := f.uses(h, p); err != nil {
+		return err
+	}
+	return p.permitted(h, f.putArgs, base)
 }
 
 // planNew looks at what has to be there, or out of the way, for a new file.
@@ -287,9 +314,13 @@ func (f *File) planContent(ctx context.Context, h Host, p *filePlan, before Entr
 	if err != nil {
 		return err
 	}
+	if h.KernelFile(p.path) && now.Whole && !want.Unknown {
+		form := contentOf(kernelForm(now.Data, want.Data))
+		p.given, want = want.Data, &form
+	}
 	c.Before["content"], c.After["content"] = now, *want
 	c.unsure = now.Unknown
-	if !want.Equal(now) || !want.Unknown && !p.meta.empty() && loose(h, p.path, f.Links, before) {
+	if !want.Equal(now) || !f.InPlace && !want.Unknown && !p.meta.empty() && loose(h, p.path, f.Links, before) {
 		p.content = want
 	}
 	return nil

@@ -14,8 +14,7 @@ import (
 // overwriteAt writes into the file that is there, for which no other can take
 // its place: one that is mounted by itself, one of the kernel, one of another
 // owner. It keeps owner, permissions, attributes, all names, and whoever has it
-// open. It is not atomic: cut short, the file holds the beginning of the new
-// content and the end of the old one, and a reader may see that meanwhile.
+// open. It is not atomic: see overwrite.
 //
 // New permissions come first, so that nobody reads the new content who may not.
 func (m *Machine) overwriteAt(ctx context.Context, p place, found *Entry, f NewFile) error {
@@ -75,15 +74,24 @@ func (m *Machine) mayOverwrite(file *os.File, p place, found *Entry, allNames, k
 	return nil
 }
 
-// overwrite writes the new content over the old one, and cuts off what is left
-// of it. The kernel takes a setting in one write.
+// overwrite writes the new content over the old one, and cuts off what is left.
+// What is left are line ends, written together with the content: a reader, and
+// whoever looks at a file after this was cut short there, finds the new content
+// and blank lines, and never a line of the old content after it. Cut short within
+// the write itself, by a kill or a loss of power, the file holds the beginning of
+// the new content and the end of the old one, and so does one that was longer than
+// editable. The kernel takes a setting in one write of its own length.
 func (m *Machine) overwrite(file *os.File, p place, content []byte, kernel bool) error {
 	var was unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &was); err != nil {
 		return &os.PathError{Op: "stat", Path: p.path, Err: err}
 	}
+	whole := content
+	if left := was.Size - int64(len(content)); !kernel && left > 0 && was.Size <= editable {
+		whole = append(content[:len(content):len(content)], bytes.Repeat([]byte("\n"), int(left))...)
+	}
 	err := m.do("write in place", p.path, func() error {
-		_, err := file.Write(content)
+		_, err := file.Write(whole)
 		return err
 	})
 	if kernel {

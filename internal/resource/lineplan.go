@@ -67,8 +67,11 @@ func (l *Line) planFile(ctx context.Context, h Host, p *filePlan, before Entry) 
 	if err := l.planContent(ctx, h, p, before); err != nil || p.change.Action == None {
 		return err
 	}
-	p.show(own, before)
-	return p.permitted(h, base)
+	p.show(l.putArgs, own, before)
+	if l.Create && p.change.Action == Create {
+		p.change.Uses = append(p.change.Uses, "create")
+	}
+	return p.permitted(h, l.putArgs, base)
 }
 
 // planNew is what a file that is not there is before the block.
@@ -105,7 +108,7 @@ func (l *Line) planContent(ctx context.Context, h Host, p *filePlan, before Entr
 	}
 	c.unsure = now.Unknown
 	c.After = map[string]any{"path": l.Path, "content": after}
-	if c.Action == Create || !after.Equal(now) || !p.meta.empty() && loose(h, p.path, l.Links, before) {
+	if c.Action == Create || !after.Equal(now) || !l.InPlace && !p.meta.empty() && loose(h, p.path, l.Links, before) {
 		p.content = &after
 	}
 	return nil

@@ -153,7 +153,16 @@ func (o ownership) lost(p string, before, after Entry) []kind.Problem {
 
 // names says why a file cannot be changed as one that has other names too.
 func (m Meta) names(h Host, p string, e Entry) error {
-	if m.empty() || m.AllNames || e.Names < 2 {
+	if m.empty() || m.AllNames {
+		return nil
+	}
+	return otherNames(h, p, e)
+}
+
+// otherNames says why a file that has several names is not changed without
+// being told that all are meant.
+func otherNames(h Host, p string, e Entry) error {
+	if e.Names < 2 {
 		return nil
 	}
 	folder, err := h.Lstat(path.Dir(p))

@@ -155,16 +155,32 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 // Refused implements Reader. What an action before changes may be allowed by
 // then.
 func (h *planHost) Refused(p string, inFolder bool) error {
+	if !h.changed(p) {
+		return h.m.refused(p, inFolder)
+	}
+	if inFolder {
+		return h.m.replaceable(p) // Whoever changes it unmounts nothing.
+	}
+	return nil
+}
+
+// changed reports whether an action before changes a path or what is above it.
+func (h *planHost) changed(p string) bool {
 	for dir := p; dir != "/"; dir = path.Dir(dir) {
 		if len(h.v.effects(pathThing(dir))) > 0 {
-			return nil
+			return true
 		}
 	}
-	return h.m.refused(p, inFolder)
+	return false
 }
 
 // Writable implements Reader.
-func (h *planHost) Writable(p string) error { return h.m.writable(p) }
+func (h *planHost) Writable(p string) error {
+	if h.changed(p) {
+		return nil
+	}
+	return h.m.writable(p)
+}
 
 // KernelFile implements Reader.
 func (h *planHost) KernelFile(p string) bool { return kernelFS(p) != "" }

@@ -3,6 +3,8 @@ package resource
 import (
 	"bytes"
 	"context"
+	"errors"
+	"path"
 	"strings"
 	"time"
 
@@ -20,7 +22,8 @@ type ownerArgs struct {
 type putArgs struct {
 	Command *kind.Text `cbor:"validate,omitempty" doc:"Command that must succeed before new content is put in place; %s in it is the path of the new file, which is complete: of several blocks that write one path, the command of each sees what that block leaves. It does not run where only owner, group or mode change."`
 	Backup  bool       `cbor:"backup,omitempty" mito:"default=false" doc:"Keep what was there, beside the file, with the time in its name, before it is replaced or removed. Of several blocks that write one path, what was there before the first of them is kept, once."`
-	Links   bool       `cbor:"hard_links,omitempty" mito:"default=false" doc:"Change owner, group and mode of a file that has several names also where others may write in its folder: all of its names are meant. Without it that is an error, as the file may be one from elsewhere. Where content changes too the file is replaced, and its other names keep what they have."`
+	Links   bool       `cbor:"hard_links,omitempty" mito:"default=false" doc:"Change owner, group and mode of a file that has several names also where others may write in its folder: all of its names are meant. Without it that is an error, as the file may be one from elsewhere. Where content changes too the file is replaced, and its other names keep what they have; with in_place all of them get the new content."`
+	InPlace bool       `cbor:"in_place,omitempty" mito:"default=false" doc:"Write new content into the file that is there, instead of putting a complete new file in its place. It is for files that no other can take the place of: one that is mounted by itself, as /etc/hosts in a container; those of the kernel, in /proc/sys and /sys; one of another owner that this user may write. Owner, permissions, access lists and all names stay. It is not done in one step; see docs/in-place.md. A missing file is made as always."`
 }
 
 func (o *ownerArgs) ownership(h Host) (ownership, error) {
@@ -46,6 +49,11 @@ type filePlan struct {
 	after   Entry
 	meta    Meta
 	content *Content // nil: not changed
+	// inPlace is set where content is written into the file that is there.
+	inPlace bool
+	// given is content as the block has it, where path is a file of the kernel,
+	// which gives it back in another form.
+	given []byte
 }
 
 // replaces reports whether a new file is put in place, and not only what is
@@ -64,14 +72,24 @@ func (p *filePlan) make(ctx context.Context, h Host, a putArgs) error {
 	case !p.replaces():
 		return h.SetMeta(p.path, p.meta)
 	}
-	n := NewFile{Meta: p.meta, Validate: a.validator(h, p.name)}
+	n := NewFile{Meta: p.meta, Validate: a.validator(h, p.name), InPlace: p.inPlace}
 	if p.content != nil {
 		n.Content = bytes.NewReader(p.content.Data)
+	}
+	if p.given != nil {
+		n.Content = bytes.NewReader(p.given)
 	}
 	if a.Backup && p.change.Action != Create {
 		n.Backup = backupOf(p.path)
 	}
-	return h.Replace(ctx, p.path, n)
+	if err := h.Replace(ctx, p.path, n); err != nil || !p.inPlace || !h.KernelFile(p.path) {
+		return err
+	}
+	now, err := h.Read(ctx, p.path, shownContent)
+	if err != nil {
+		return err
+	}
+	return settled(p.path, *p.content, now)
 }
 
 // backupOf is where what is at a path now is kept.
@@ -102,8 +120,9 @@ func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''
 
 // show fills in what the Change says once it is known what is done. before is
 // what is there, of whatever type.
-func (p *filePlan) show(own ownership, before Entry) {
+func (p *filePlan) show(a putArgs, own ownership, before Entry) {
 	c := &p.change
+	p.inPlace = a.InPlace && before.Type == Plain && p.content != nil
 	if c.Before != nil && before.Type == Plain {
 		own.show(c.Before, before, true)
 	}
@@ -115,29 +134,101 @@ func (p *filePlan) show(own ownership, before Entry) {
 		}
 	}
 	after := p.after
-	if after.Content = p.content; p.content != nil {
+	if after.Content = p.content; p.content != nil && !p.inPlace {
 		after.Names = 0
 	}
 	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &after}}
+	p.uses(a)
+}
+
+// uses names the arguments that take part in how it is done.
+func (p *filePlan) uses(a putArgs) {
+	c := &p.change
+	written := c.Action != Delete && p.replaces()
+	for _, arg := range []struct {
+		name string
+		part bool
+	}{
+		{"validate", a.Command != nil && written},
+		{"backup", a.Backup && c.Action != Create && (written || c.Action == Delete)},
+		{"in_place", p.inPlace},
+	} {
+		if arg.part && c.Action != None {
+			c.Uses = append(c.Uses, arg.name)
+		}
+	}
 }
 
 // permitted says while planning what apply would be refused. base is what the
 // file is before; a new one is what it is by itself.
-func (p *filePlan) permitted(h Host, base Entry) error {
+func (p *filePlan) permitted(h Host, a putArgs, base Entry) error {
 	if p.change.Action == None {
 		return nil
 	}
-	if !p.replaces() {
-		if err := p.meta.names(h, p.path, base); err != nil {
+	if !p.replaces() || p.inPlace {
+		if err := p.names(h, base); err != nil {
 			return err
 		}
 	}
-	if err := h.Refused(p.path, p.replaces()); err != nil {
-		return err
+	if p.inPlace {
+		if err := p.mayOverwrite(h, a); err != nil {
+			return err
+		}
+		return p.meta.allowed(h, base)
 	}
-	if uid, _ := h.Self(); p.replaces() && uid != 0 && base.Owner.ID != uid {
-		return problem("path", "permission", "Only root can replace the file of another",
+	err := h.Refused(p.path, p.replaces())
+	if uid, _ := h.Self(); err == nil && p.replaces() && uid != 0 && base.Owner.ID != uid {
+		err = problem("path", "permission", "Only root can replace the file of another",
 			"%s belongs to %s and the agent runs as user %d, so that a new file could not keep its owner. Use a context that runs as the owner or as root.", p.path, base.Owner, uid)
 	}
+	if err != nil {
+		return p.orInPlace(h, err)
+	}
 	return p.meta.allowed(h, base)
+}
+
+// names says why a file cannot be changed that has other names, too, and notes
+// that it is where hard_links says so.
+func (p *filePlan) names(h Host, e Entry) error {
+	if p.meta.empty() && !p.inPlace {
+		return nil
+	}
+	err := otherNames(h, p.path, e)
+	if err != nil && p.meta.AllNames {
+		p.change.Uses = append(p.change.Uses, "hard_links")
+		return nil
+	}
+	return err
+}
+
+// orInPlace adds to the reason why a file cannot be replaced that this user may
+// write into it.
+func (p *filePlan) orInPlace(h Host, err error) error {
+	var why *kind.Problem
+	if !errors.As(err, &why) || why.Code != "permission" || p.change.Action != Update || h.Writable(p.path) != nil {
+		return err
+	}
+	uid, _ := h.Self()
+	return problem("path", "permission", "The file cannot be replaced, but written into",
+		"No new file can take the place of %s: it belongs to another user, or user %d, who the agent runs as, may make no file in its folder. That user may write into it: set in_place to true to do so and keep its owner. Or use a context that runs as the owner or as root.", p.path, uid)
+}
+
+// mayOverwrite says why content cannot be written into the file that is there.
+func (p *filePlan) mayOverwrite(h Host, a putArgs) error {
+	if err := h.Writable(p.path); err != nil {
+		return err
+	}
+	for _, arg := range []struct {
+		name, does string
+		set        bool
+	}{{"validate", "tries the new content out in", a.Command != nil}, {"backup", "keeps what was there in", a.Backup}} {
+		if !arg.set {
+			continue
+		}
+		if err := h.Refused(path.Join(path.Dir(p.path), tempPrefix+arg.name+tempSuffix), true); err != nil {
+			return problem(arg.name, "beside", "No file can be made beside it",
+				"%s %s another file beside %s, and in that folder the agent can make none. Take %s away, or use a context that may write there.", arg.name, kind.Rule(arg.does), p.path, arg.name)
+		}
+	}
+	return nil
 }

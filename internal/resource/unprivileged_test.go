@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -32,6 +33,13 @@ func TestUnprivileged(t *testing.T) {
 	f.write(t, "roots", "root's\n", 0o644)
 	f.write(t, "secret", "root's\n", 0o600)
 	must(t, mkdir(f.at("closed")))
+	for _, name := range []string{"groups", "closed/groups", "closed/lines"} { // of root, for a group to write
+		f.write(t, name, "root's\n", 0o664)
+		must(t, os.Lchown(f.at(name), 0, 12345))
+		must(t, os.Chmod(f.at(name), 0o664))
+	}
+	f.write(t, "closed/own", "mine\n", 0o600)
+	must(t, os.Lchown(f.at("closed/own"), 12345, 12345))
 	must(t, mkdir(f.at("own")))
 	for _, name := range []string{"private", "own/mine"} { // of the user, with other names
 		f.write(t, name, "", 0o600)
@@ -51,6 +59,13 @@ func TestUnprivileged(t *testing.T) {
 	}
 	f.holds(t, "roots", "root's\n", 0o644)
 	f.holds(t, "mine", "new", 0o600)
+	for name, want := range map[string]string{"groups": "new\n", "closed/groups": "new\n", "closed/lines": "root's\nmore\n"} {
+		f.holds(t, name, want, 0o664)
+		if st, err := os.Stat(f.at(name)); err != nil || st.Sys().(*syscall.Stat_t).Uid != 0 {
+			t.Errorf("%s no longer belongs to root: %v", name, err)
+		}
+	}
+	f.holds(t, "closed/own", "new\n", 0o640)
 }
 
 func testUnprivileged(t *testing.T, f folder) {
@@ -72,12 +87,28 @@ func testUnprivileged(t *testing.T, f folder) {
 		{"line", args{"path": f.arg("new"), "line": text("x"), "create": true, "owner": "root"}, "owner", "permission"},
 		{"line", args{"path": f.arg("private2"), "line": text("x"), "state": "absent", "mode": "0644"}, "path", "several_names"},
 		{"file", args{"path": f.arg("private2"), "mode": "0644"}, "path", "several_names"},
+		{"file", args{"path": f.arg("roots"), "content": text("x"), "in_place": true}, "path", "permission"},
+		{"file", args{"path": f.arg("groups"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.arg("closed/groups"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.arg("closed/groups"), "content": text("x"), "in_place": true, "mode": "0600"}, "mode", "permission"},
+		{"file", args{"path": f.arg("closed/groups"), "content": text("x"), "in_place": true, "backup": true}, "backup", "beside"},
+		{"file", args{"path": f.arg("closed/groups"), "content": text("x"), "in_place": true, "validate": text("cat %s")}, "validate", "beside"},
+		{"line", args{"path": f.arg("closed/lines"), "line": text("x")}, "path", "permission"},
 		{"user", args{"name": "app"}, "name", "permission"},
 		{"user", args{"name": "root", "state": "absent"}, "name", "permission"},
 		{"user", args{"name": "root", "locked": true}, "name", "permission"},
 	} {
 		t.Run(fmt.Sprint(i, c.kind), func(t *testing.T) { resourcetest.Problem(t, c.kind, c.args, c.attr, c.code) })
 	}
+	for _, name := range []string{"groups", "closed/groups", "closed/own"} {
+		said := apply(t, newService(), "file", args{"path": f.arg(name), "content": text("x")})
+		if said == nil || !strings.Contains(said.Error(), "set in_place to true") {
+			t.Errorf("%s: %v does not say what to do", name, said)
+		}
+		must(t, apply(t, newService(), "file", args{"path": f.arg(name), "content": text("new\n"), "in_place": true}))
+	}
+	must(t, apply(t, newService(), "file", args{"path": f.arg("closed/own"), "mode": "0640", "in_place": true}))
+	must(t, apply(t, newService(), "line", args{"path": f.arg("closed/lines"), "line": text("more"), "in_place": true}))
 	must(t, apply(t, newService(), "file", args{"path": f.arg("private2"), "mode": "0640", "hard_links": true}))
 	must(t, apply(t, newService(), "directory", args{"path": f.arg("own"), "mode": "0700", "recurse": true}))
 	mine := args{"path": f.arg("mine"), "content": text("new"), "mode": "0600"}

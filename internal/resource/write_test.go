@@ -146,16 +146,32 @@ func TestBusyFile(t *testing.T) {
 		t.Skipf("nothing can be mounted here: %v", err)
 	}
 	defer unix.Unmount(f.at("x"), unix.MNT_DETACH)
-	wantProblem(t, apply(t, newService(), "file", args{"path": f.arg("x"), "content": text("new")}), "path", "busy")
+	for _, a := range []args{{"content": text("new")}, {"state": "absent"}, {"content": text("new"), "force": true}, {"state": "absent", "backup": true}} {
+		a["path"] = f.arg("x")
+		resourcetest.Problem(t, "file", a, "path", "busy")
+	}
+	resourcetest.Problem(t, "line", args{"path": f.arg("x"), "line": text("new")}, "path", "busy")
+	s := newService() // One in place does not make the next one possible.
+	mustCheck(t, s, "p", step{address: "f", kind: "file", args: args{"path": f.arg("x"), "content": text("new"), "in_place": true}})
+	_, err := check(t, s, "p", step{address: "l", kind: "line", args: args{"path": f.arg("x"), "line": text("more")}, after: []string{"f"}})
+	wantProblem(t, err, "path", "busy")
 	left, _ := filepath.Glob(f.at(".mitoplan-*"))
 	if len(left) != 0 {
 		t.Errorf("%q is left", left)
 	}
-	err := apply(t, newService(), "directory", args{"path": text(f.path), "state": "absent", "recurse": true})
+	err = apply(t, newService(), "directory", args{"path": text(f.path), "state": "absent", "recurse": true})
 	if err == nil || errors.Is(err, os.ErrNotExist) || strings.Contains(err.Error(), "absent") {
 		t.Errorf("a directory with a mount inside was removed: %v", err)
 	}
 	f.holds(t, "over", "over", 0o644)
+	must(t, apply(t, newService(), "file", args{"path": f.arg("x"), "content": text("new\n"), "in_place": true, "mode": "0640", "validate": text("grep -q new %s"), "backup": true}))
+	must(t, apply(t, newService(), "line", args{"path": f.arg("x"), "line": text("more"), "in_place": true}))
+	f.holds(t, "over", "new\nmore\n", 0o640)
+	if kept, _ := filepath.Glob(f.at("x.*.bak")); len(kept) != 1 {
+		t.Errorf("%q are kept", kept)
+	} else {
+		f.holds(t, filepath.Base(kept[0]), "over", 0o644)
+	}
 }
 
 // TestALinkPutInTheWayLeadsNowhere has the owner of a part of the path put a

@@ -235,7 +235,7 @@ func (c Case) killedAtEachStep(t *testing.T, killed bool) {
 		if done < step {
 			return
 		}
-		if err == nil && !strings.HasPrefix(at, "sweep") {
+		if err == nil && !cleans(at) {
 			t.Errorf("cut short at %s, the apply says nothing of it", at)
 		}
 		c.halfMade(t, at, begun, want, killed)
@@ -243,13 +243,18 @@ func (c Case) killedAtEachStep(t *testing.T, killed bool) {
 			t.Fatalf("apply after it was cut short at %s: %v", at, err)
 		}
 		got := c.Snapshot(t, false)
-		if strings.HasPrefix(at, "sweep") {
+		if cleans(at) {
 			dropTemps(got) // A leftover that cannot be removed now waits for the next write.
 		}
 		if diff := differ(want, got); diff != "" {
 			t.Errorf("cut short at %s, the next apply did not converge: %s", at, diff)
 		}
 	}
+}
+
+// cleans reports whether a step removes what is not complete.
+func cleans(at string) bool {
+	return strings.HasPrefix(at, "sweep") || strings.HasPrefix(at, "discard")
 }
 
 // halfMade finds content that is neither what was there nor what is wanted. A
@@ -259,7 +264,7 @@ func (c Case) halfMade(t *testing.T, at string, begun, want map[string]string, k
 	for name := range c.Snapshot(t, false) {
 		_, before := begun[name]
 		_, after := want[name]
-		if !before && !after && !(killed && isTemp(name)) {
+		if !before && !after && !((killed || cleans(at)) && isTemp(name)) {
 			t.Errorf("cut short at %s, %s is left", at, name)
 		}
 	}

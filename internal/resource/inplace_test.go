@@ -1,0 +1,222 @@
+package resource_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// inode is the number of a file, which writing in place keeps.
+func (f folder) inode(t *testing.T, name string) uint64 {
+	t.Helper()
+	var st unix.Stat_t
+	must(t, unix.Lstat(f.at(name), &st))
+	return st.Ino
+}
+
+// Writing in place keeps the file, with everything that hangs on it. The contract
+// holds that whatever it is cut short by, the next apply gets there.
+func TestInPlace(t *testing.T) {
+	var was uint64
+	twoNames := func(t *testing.T, f folder) {
+		f.write(t, "x", "a long old content\n", 0o640)
+		setAttribute(t, f.at("x"), "user.note", "kept")
+		must(t, os.Link(f.at("x"), f.at("y")))
+		was = f.inode(t, "x")
+	}
+	kept := func(t *testing.T, f folder, want string, mode os.FileMode) {
+		f.holds(t, "x", want, mode)
+		f.holds(t, "y", want, mode)
+		if got := f.inode(t, "x"); got != was {
+			t.Errorf("it is another file: %d, was %d", got, was)
+		}
+		if got := attribute(t, f.at("x"), "user.note"); got != "kept" {
+			t.Errorf("the attribute became %q", got)
+		}
+	}
+	for _, c := range []fileCase{
+		{
+			name: "in place, shorter", kind: "file", want: resource.Update, setup: twoNames,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "content": text("new\n"), "in_place": true} },
+			verify: func(t *testing.T, f folder) { kept(t, f, "new\n", 0o640) },
+		}, {
+			name: "in place, longer, with permissions and a check", kind: "file", want: resource.Update, setup: twoNames,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "content": text(strings.Repeat("new", 100)), "in_place": true, "mode": "0600", "validate": text("grep -q new %s")}
+			},
+			verify: func(t *testing.T, f folder) { kept(t, f, strings.Repeat("new", 100), 0o600) },
+		}, {
+			name: "in place, empty", kind: "file", want: resource.Update, setup: twoNames,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "content": text(""), "in_place": true} },
+			verify: func(t *testing.T, f folder) { kept(t, f, "", 0o640) },
+		}, {
+			name: "in place through a link", kind: "file", want: resource.Update,
+			setup: func(t *testing.T, f folder) {
+				twoNames(t, f)
+				must(t, os.Symlink("x", f.at("l")))
+			},
+			args: func(f folder) args {
+				return args{"path": f.arg("l"), "content": text("new"), "in_place": true, "follow": true}
+			},
+			verify: func(t *testing.T, f folder) { kept(t, f, "new", 0o640) },
+		}, {
+			name: "in place and missing", kind: "file", want: resource.Create,
+			args:   func(f folder) args { return args{"path": f.arg("x"), "content": text("new"), "in_place": true} },
+			verify: func(t *testing.T, f folder) { f.holds(t, "x", "new", 0o644) },
+		}, {
+			name: "as it should be, in place", kind: "file", want: resource.None, setup: twoNames,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "content": text("a long old content\n"), "in_place": true}
+			},
+		}, {
+			name: "in place", kind: "line", want: resource.Update, setup: twoNames,
+			args: func(f folder) args {
+				return args{"path": f.arg("x"), "line": text("a longer new content"), "regexp": "^a", "in_place": true}
+			},
+			verify: func(t *testing.T, f folder) { kept(t, f, "a longer new content\n", 0o640) },
+		},
+	} {
+		c.run(t)
+	}
+}
+
+// Cut short between the write and the end of it, a file that becomes shorter holds
+// the new content and blank lines, and nothing of the old one.
+func TestInPlaceCutShort(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	f.write(t, "x", "one\nold\nmore\n", 0o644)
+	s := resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
+		if op == "truncate" {
+			return errors.New("cut short")
+		}
+		return nil
+	}}))
+	if err := apply(t, s, "line", args{"path": f.arg("x"), "regexp": "^(old|more)$", "state": "absent", "in_place": true}); err == nil {
+		t.Error("it says nothing of it")
+	}
+	f.holds(t, "x", "one"+strings.Repeat("\n", 10), 0o644)
+}
+
+// A write in place is refused where it would go to what somebody else put there.
+func TestInPlaceIsForWhatWasMeant(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root has files of others")
+	}
+	f := newFolder(t)
+	f.empty(t)
+	f.write(t, "victim", "precious\n", 0o644)
+	must(t, os.Mkdir(f.at("theirs"), 0o755))
+	must(t, os.Link(f.at("victim"), f.at("theirs/x")))
+	must(t, os.Lchown(f.at("theirs"), 12345, 12345))
+	resourcetest.Problem(t, "file", args{"path": f.arg("theirs/x"), "content": text("x"), "in_place": true}, "path", "several_names")
+	resourcetest.Problem(t, "line", args{"path": f.arg("theirs/x"), "line": text("x"), "in_place": true}, "path", "several_names")
+	f.write(t, "x", "old\n", 0o644)
+	swap := func(op, _ string) error {
+		if op == "create" { // for validate, between the look and the write
+			must(t, os.Remove(f.at("x")))
+			must(t, os.Symlink("victim", f.at("x")))
+		}
+		return nil
+	}
+	s := resource.NewService(resource.NewMachine(resource.Options{Fault: swap}))
+	if err := apply(t, s, "file", args{"path": f.arg("x"), "content": text("x"), "in_place": true, "validate": text("true %s")}); err == nil {
+		t.Error("it wrote through a link")
+	}
+	f.holds(t, "victim", "precious\n", 0o644)
+}
+
+// insideKernel is set in the process that has settings of its own.
+const insideKernel = "MITOPLAN_TEST_KERNEL"
+
+// TestKernelFiles changes settings of the kernel, of a network that only the test
+// has.
+func TestKernelFiles(t *testing.T) {
+	if os.Getenv(insideKernel) != "" {
+		testKernelFiles(t)
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can change settings of the kernel")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestKernelFiles$", "-test.v="+fmt.Sprint(testing.Verbose()))
+	cmd.Env = append(os.Environ(), insideKernel+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWUTS}
+	out, err := cmd.CombinedOutput()
+	if errors.Is(err, syscall.EPERM) {
+		t.Skip("no namespaces here")
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
+
+const (
+	forward = "/proc/sys/net/ipv4/ip_forward"
+	ports   = "/proc/sys/net/ipv4/ip_local_port_range"
+	domain  = "/proc/sys/kernel/domainname"
+)
+
+func testKernelFiles(t *testing.T) {
+	if err := os.WriteFile(forward, []byte("0"), 0); err != nil {
+		t.Skipf("settings cannot be written here: %v", err)
+	}
+	for _, a := range []args{
+		{"path": text(forward), "content": text("1")},
+		{"path": text(forward), "state": "absent"},
+		{"path": text("/proc/sys/net/ipv4/no_such"), "content": text("1")},
+		{"path": text("/proc/sys/net/ipv4/no_such"), "content": text("1"), "in_place": true},
+		{"path": text(ports), "content": text("1 2"), "force": true},
+	} {
+		resourcetest.Problem(t, "file", a, "path", "kernel_file")
+	}
+	resourcetest.Problem(t, "line", args{"path": text(domain), "line": text("x"), "regexp": "."}, "path", "kernel_file")
+	resourcetest.Problem(t, "file", args{"path": text(forward), "content": text("1"), "in_place": true, "backup": true}, "backup", "beside")
+
+	for _, c := range []struct{ path, content, given string }{
+		{forward, "1", "1\n"}, {forward, "0x0", "0\n"}, {ports, "40000 50000", "40000\t50000\n"}, {domain, "example.test", "example.test\n"},
+	} {
+		a := args{"path": text(c.path), "content": text(c.content), "in_place": true}
+		planned := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: a})
+		if planned.Action != resource.Update || fmt.Sprint(planned.After["content"]) != c.given {
+			t.Errorf("%s: %s to %q, want %q", c.path, planned.Action, planned.After["content"], c.given)
+		}
+		must(t, apply(t, newService(), "file", a))
+		again := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: args{"path": text(c.path), "content": text(c.content)}})
+		if again.Action != resource.None {
+			t.Errorf("%s: %v after the apply", c.path, again)
+		}
+	}
+	wantProblem(t, apply(t, newService(), "file", args{"path": text(forward), "content": text("maybe"), "in_place": true}), "content", "refused_value")
+	wantProblem(t, apply(t, newService(), "file", args{"path": text(ports), "content": text("41000"), "in_place": true}), "content", "not_idempotent")
+	err := apply(t, newService(), "file", args{"path": text(forward), "mode": "0600"})
+	if wantProblem(t, err, "path", "permission"); strings.Contains(err.Error(), "Use a context that runs as root") {
+		t.Errorf("root is told to use root: %v", err)
+	}
+}
+
+// A choice of /sys that is made already is no change, whatever form it is given
+// back in.
+func TestChoiceOfTheKernel(t *testing.T) {
+	const file = "/sys/kernel/mm/transparent_hugepage/enabled"
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Skipf("no such setting here: %v", err)
+	}
+	_, rest, _ := strings.Cut(string(b), "[")
+	chosen, _, _ := strings.Cut(rest, "]")
+	got := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: args{"path": text(file), "content": text(chosen + "\n")}})
+	if got.Action != resource.None {
+		t.Errorf("%q where %q is: %v", chosen, b, got)
+	}
+}
