@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -30,6 +31,9 @@ func content(body hcl.Body, attrs []string, blocks []hcl.BlockHeaderSchema) (bod
 		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
 	}
 	got, remain, diags := body.PartialContent(schema)
+	for _, d := range diags {
+		d.Detail += blockForm(d.Summary, blocks)
+	}
 	c := bodyContent{attrs: got.Attributes, blocks: got.Blocks}
 	native, ok := body.(*hclsyntax.Body)
 	if !ok {
@@ -55,6 +59,25 @@ func content(body hcl.Body, attrs []string, blocks []hcl.BlockHeaderSchema) (bod
 	}
 	c.sort()
 	return c, diags
+}
+
+// blockForm says how the names of a block are written where there are too few or
+// too many.
+func blockForm(summary string, blocks []hcl.BlockHeaderSchema) string {
+	if !strings.HasPrefix(summary, "Missing ") && !strings.HasPrefix(summary, "Extraneous label") {
+		return ""
+	}
+	for _, b := range blocks {
+		if !strings.HasSuffix(summary, " for "+b.Type) {
+			continue
+		}
+		form := b.Type
+		for _, label := range b.LabelNames {
+			form += fmt.Sprintf(" %q", strings.ToUpper(label))
+		}
+		return fmt.Sprintf(" Write %s { … }.", form)
+	}
+	return ""
 }
 
 func (c *bodyContent) sort() {

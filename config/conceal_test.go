@@ -65,7 +65,7 @@ func TestReasonsStay(t *testing.T) {
 	for src, want := range map[string]string{
 		`[var.s, tobool("yess")]`:                      `"yess"`,
 		`"${var.s}${file("missing")}"`:                 "missing",
-		`var.plain.nothing`:                            `attribute named "nothing"`,
+		`var.plain.nothing`:                            `has no "nothing"`,
 		`[for k in ["yess"] : tobool(k) if var.n > 0]`: "",
 		`tobool(nonsensitive(var.s))`:                  testSecret,
 		`[for k in nonsensitive(var.list) : file(k)]`:  testSecret,

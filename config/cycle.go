@@ -129,6 +129,9 @@ func cycleProblem(cycle []string, nodes map[string]*node) *hcl.Diagnostic {
 		}
 	}
 	first := nodes[cycle[0]]
+	if len(cycle) == 1 {
+		return selfReference(first)
+	}
 	rng := first.rng
 	for _, r := range first.refs {
 		if r.Address == cycle[1%len(cycle)] {
@@ -137,6 +140,17 @@ func cycleProblem(cycle []string, nodes map[string]*node) *hcl.Diagnostic {
 		}
 	}
 	return problem("Reference cycle", fmt.Sprintf("These wait for each other, so none can be first: %s. Remove one of the references.", strings.Join(steps, ", ")), rng)
+}
+
+// selfReference is about a circle of one.
+func selfReference(n *node) *hcl.Diagnostic {
+	at := n.rng
+	for _, r := range n.refs {
+		if r.Address == n.address {
+			at = r.Range
+		}
+	}
+	return problem("Reference cycle", fmt.Sprintf("%s refers to itself, and so can have no value first. Give what it has twice a name in a locals block, and refer to that.", n.address), at)
 }
 
 // dependents is, for each address, the locals that refer to it.

@@ -84,6 +84,9 @@ func (l *loader) unknownKind(b *Block, known map[string]*kind.Kind) {
 	} else {
 		detail += fmt.Sprintf(" There are %s.", list(names))
 	}
+	if advice := kindAdvice[b.Kind]; advice != "" && b.Type == ResourceBlock {
+		detail = fmt.Sprintf("There is no %s %q. %s", kindNoun[b.Type], b.Kind, advice)
+	}
 	l.report(problem("Unknown kind", detail, b.KindRange))
 }
 

@@ -112,6 +112,9 @@ func runFixture(t *testing.T, dir string) {
 		if d.Subject == nil || d.Detail == "" || d.Summary == "" {
 			t.Errorf("incomplete: %s", text(d))
 		}
+		if d.Detail != sentenceEnd(d.Detail) || strings.ContainsAny(d.Summary, ".\n") {
+			t.Errorf("no sentences: %s", text(d))
+		}
 	}
 	if !diags.HasErrors() {
 		checkOutputs(t, cfg, vars, wants)

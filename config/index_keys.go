@@ -64,7 +64,9 @@ func natives(expr hcl.Expression) (out []hclsyntax.Expression) {
 	if diags.HasErrors() || text.Type() != cty.String || text.IsNull() {
 		return nil
 	}
-	native, diags := hclsyntax.ParseTemplate([]byte(text.AsString()), expr.Range().Filename, expr.Range().Start)
+	start := expr.Range().Start
+	start.Byte, start.Column = start.Byte+1, start.Column+1 // after the quote
+	native, diags := hclsyntax.ParseTemplate([]byte(text.AsString()), expr.Range().Filename, start)
 	if diags.HasErrors() {
 		return nil
 	}

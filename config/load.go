@@ -105,7 +105,7 @@ func (l *loader) load() (*Config, hcl.Diagnostics) {
 	}
 	slices.Sort(names)
 	if len(names) == 0 && !l.diags.HasErrors() {
-		l.report(problem("No configuration files", fmt.Sprintf("The folder %s holds no file named *.mito.hcl or *.mito.json. Change to the folder of the configuration, or name it with -chdir.", l.cfg.Dir), hcl.Range{Filename: l.cfg.Dir}))
+		l.report(problem("No configuration files", fmt.Sprintf("The folder %s holds no file named *.mito.hcl or *.mito.json. %s", l.cfg.Dir, l.otherFiles()), hcl.Range{Filename: l.cfg.Dir}))
 	}
 	var files []*hcl.File
 	for _, name := range names {
@@ -127,6 +127,19 @@ func (l *loader) load() (*Config, hcl.Diagnostics) {
 	}
 	sortDiagnostics(l.diags)
 	return l.cfg, once(l.diags, l.told)
+}
+
+// otherFiles says what the files that are there are to be called, or where the
+// configuration may be.
+func (l *loader) otherFiles() string {
+	entries, _ := os.ReadDir(l.cfg.Dir)
+	for _, e := range entries {
+		name, isHCL := strings.CutSuffix(e.Name(), ".hcl")
+		if name, isTerraform := strings.CutSuffix(name, ".tf"); (isHCL || isTerraform) && !e.IsDir() && !strings.Contains(name, ".mitovars") {
+			return fmt.Sprintf("The file %s is not read: call it %s.mito.hcl.", e.Name(), name)
+		}
+	}
+	return "Change to the folder of the configuration, or name it with -chdir."
 }
 
 func (l *loader) parse(name string, src []byte) *hcl.File {
@@ -153,7 +166,11 @@ func parseFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
 	}
 	if isJSON {
-		return hcljson.Parse(src, name)
+		f, diags := hcljson.Parse(src, name)
+		if len(diags) > 1 { // what is said of the root follows from the others
+			diags = slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return d.Summary == "Root value must be object" })
+		}
+		return f, diags
 	}
 	f, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	if diags.HasErrors() {

@@ -27,6 +27,13 @@ type mentionStep struct {
 
 // mentionOf takes an expression for a mention; false where it is anything else.
 func (c *Config) mentionOf(expr hcl.Expression) (mention, bool) {
+	if _, native := expr.(hclsyntax.Expression); !native {
+		inner := natives(expr)
+		if len(inner) != 1 {
+			return mention{}, false
+		}
+		expr = inner[0]
+	}
 	root, steps, ok := chainOf(expr)
 	if !ok {
 		return mention{}, false
@@ -51,6 +58,8 @@ func chainOf(expr hcl.Expression) (hcl.Traversal, []mentionStep, bool) {
 		return e.Traversal, nil, true
 	case *hclsyntax.ParenthesesExpr:
 		return chainOf(e.Expression)
+	case *hclsyntax.TemplateWrapExpr: // "${…}", which is the value itself
+		return chainOf(e.Wrapped)
 	case *hclsyntax.RelativeTraversalExpr:
 		root, steps, ok := chainOf(e.Source)
 		return root, append(steps, stepsOf(e.Traversal)...), ok
@@ -149,6 +158,10 @@ func (s mentionStep) written(c *Config) string {
 		return "." + s.name
 	case s.splat:
 		return "[*]"
+	case s.expr == nil:
+		if key, ok := s.given(nil); ok {
+			return key.String()
+		}
 	}
 	return c.sourceText(s.rng)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -24,24 +25,27 @@ func (b *Block) NotAContext(c *Config, arg string, v cty.Value, element *Key) *h
 	if element != nil {
 		subject = "its element " + element.String()
 	}
-	return problem("Not a context", fmt.Sprintf("The argument %q of %s takes %s, and %s is %s.%s", arg, b.describe(), takes, subject, Describe(v), c.contextHint(arg, v)), expr.Range())
+	return problem("Not a context", fmt.Sprintf("The argument %q of %s takes %s, and %s is %s.%s", arg, b.describe(), takes, subject, Describe(v), c.contextHint(b, arg, expr, v)), expr.Range())
 }
 
 // contextHint says how the context is written that a value was to be.
-func (c *Config) contextHint(arg string, v cty.Value) string {
+func (c *Config) contextHint(b *Block, arg string, expr hcl.Expression, v cty.Value) string {
 	v, marks := v.Unmark()
 	if v.IsKnown() && !v.IsNull() && v.Type() == cty.String && !IsSecret(cty.True.WithMarks(marks)) {
 		if address := c.contextNamed(v.AsString()); address != "" {
+			if _, native := expr.(hclsyntax.Expression); !native {
+				return fmt.Sprintf(" Write %q: \"${%s}\".", arg, address)
+			}
 			return fmt.Sprintf(" Write %s = %s, without quotes.", arg, address)
 		}
 	}
-	switch names := c.contextAddresses(); {
+	switch names := c.contextAddresses(b); {
 	case len(names) == 0:
-		return fmt.Sprintf(" Declare one, such as context \"local\" \"here\" {}, and write %s = context.local.here.", arg)
+		return fmt.Sprintf(" Declare a context, such as context \"local\" \"here\" {}, and write %s = context.local.here.", arg)
 	case len(names) <= maxKeys:
 		return fmt.Sprintf(" There is %s.", list(names))
 	}
-	return fmt.Sprintf(" Write it as context.KIND.NAME, such as %s.", c.contextAddresses()[0])
+	return fmt.Sprintf(" Write it as context.KIND.NAME, such as %s.", c.contextAddresses(b)[0])
 }
 
 // contextNamed is the address of the context that a word stands for: its
@@ -66,9 +70,12 @@ func (c *Config) contextNamed(word string) string {
 	return found
 }
 
-func (c *Config) contextAddresses() (names []string) {
+// contextAddresses are the contexts that a block may name, which is not itself.
+func (c *Config) contextAddresses(from *Block) (names []string) {
 	for _, b := range c.Contexts {
-		names = append(names, b.Address())
+		if b != from {
+			names = append(names, b.Address())
+		}
 	}
 	slices.Sort(names)
 	return names

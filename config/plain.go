@@ -1,20 +1,27 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // plain makes sentences of what an evaluator said, which puts a full stop after
-// errors that end with one, and adds what to write instead.
+// errors that end with one, and says in the words of the configuration what is
+// there instead of what was looked for. It is given diagnostics that may be
+// told, and tells of values only those that are no secret.
 func plain(diags hcl.Diagnostics) hcl.Diagnostics {
 	out := make(hcl.Diagnostics, len(diags))
 	for i, d := range diags {
 		shown := *d
 		shown.Detail = sentenceEnd(d.Detail)
-		if hint := evaluatorHints[d.Summary]; hint != nil {
-			shown.Detail += hint(d)
+		if reword := evaluatorWords[d.Summary]; reword != nil && d.Detail != concealed && d.Expression != nil && d.EvalContext != nil {
+			if detail := reword(d); detail != "" {
+				shown.Detail = detail
+			}
 		}
 		out[i] = &shown
 	}
@@ -35,29 +42,145 @@ func sentenceEnd(s string) string {
 	return s + "."
 }
 
-// evaluatorHints say what to write instead, by the evaluator's summary.
-var evaluatorHints = map[string]func(*hcl.Diagnostic) string{
+const whereNull = " Where it may be null, say what counts then, as in try(…, null)."
+
+// evaluatorWords say what the evaluator said, by its summary; "" leaves its
+// detail as it is.
+var evaluatorWords = map[string]func(*hcl.Diagnostic) string{
+	"Invalid index": notFound, "Missing map element": notFound, "Unsupported attribute": notFound,
+	"Attempt to get attribute from null value": func(d *hcl.Diagnostic) string { return d.Detail + whereNull },
+	"Attempt to index null value":              func(d *hcl.Diagnostic) string { return d.Detail + whereNull },
+	"Invalid template interpolation value":     notAText,
+	"Iteration over null value": func(*hcl.Diagnostic) string {
+		return "A for expression goes through a collection, and this is null. Say what counts then, as in coalesce(…, [])."
+	},
+	"Iteration over non-iterable value": func(d *hcl.Diagnostic) string {
+		return describing(d, "A for expression goes through a list, a set, a map or an object, and this is %s.")
+	},
+	"Incorrect condition type": func(d *hcl.Diagnostic) string {
+		return describing(d, "A condition is true or false, and this is %s.")
+	},
+	"Inconsistent conditional result types": func(d *hcl.Diagnostic) string {
+		c, ok := d.Expression.(*hclsyntax.ConditionalExpr)
+		if !ok {
+			return ""
+		}
+		yes, _ := c.TrueResult.Value(d.EvalContext)
+		no, _ := c.FalseResult.Value(d.EvalContext)
+		if IsSecret(yes) || IsSecret(no) {
+			return ""
+		}
+		return fmt.Sprintf("Both results must be of one type, and the first is %s and the second %s.", Describe(yes), Describe(no))
+	},
 	"Invalid operand": func(d *hcl.Diagnostic) string {
 		if !strings.HasSuffix(d.Detail, "a number is required.") {
 			return ""
 		}
-		return ` Texts are put together in a template, "${a}${b}", and lists with concat().`
+		return d.Detail + ` Texts are put together in a template, "${a}${b}", and lists with concat().`
 	},
-	"Invalid function argument": func(d *hcl.Diagnostic) string {
-		if !strings.HasSuffix(d.Detail, "must not be null.") || d.Expression == nil {
+	"Invalid function argument": nullArgument,
+}
+
+// nullArgument says where a null may come from that a function was given.
+func nullArgument(d *hcl.Diagnostic) string {
+	if !strings.HasSuffix(d.Detail, "must not be null.") {
+		return ""
+	}
+	for _, t := range d.Expression.Variables() {
+		if t.RootName() == string(RefCall) {
+			return d.Detail + ` The results of a call that does not run this time are null: say what counts then, as in coalesce(…, "none") or try(…, null).`
+		}
+	}
+	return d.Detail + ` Say what counts where it is null, as in coalesce(…, "none") or try(…, null).`
+}
+
+// describing puts what the blamed expression is into a sentence.
+func describing(d *hcl.Diagnostic, sentence string) string {
+	v, diags := d.Expression.Value(d.EvalContext)
+	if diags.HasErrors() || IsSecret(v) {
+		return ""
+	}
+	return fmt.Sprintf(sentence, Describe(v))
+}
+
+// notAText is about a value that cannot stand in a template.
+func notAText(d *hcl.Diagnostic) string {
+	v, diags := d.Expression.Value(d.EvalContext)
+	switch {
+	case diags.HasErrors() || IsSecret(v):
+		return ""
+	case v.IsNull():
+		return `A template cannot hold null, as this is. Say what counts then, as in coalesce(…, "none").`
+	case v.Type().IsListType() || v.Type().IsTupleType() || v.Type().IsSetType():
+		return fmt.Sprintf("A template holds strings, numbers and bools, and this is %s. Write join(\", \", …) or jsonencode(…) of it.", Describe(v))
+	}
+	return fmt.Sprintf("A template holds strings, numbers and bools, and this is %s. Name a part of it, or write jsonencode(…) of it.", Describe(v))
+}
+
+// notFound names what there is where an expression looks up something else.
+func notFound(d *hcl.Diagnostic) string {
+	root, steps, ok := chainOf(d.Expression)
+	if !ok {
+		return ""
+	}
+	v, known := lookUp(d.EvalContext, root.RootName())
+	name := root.RootName()
+	for _, s := range append(stepsOf(root[1:]), steps...) {
+		key, given := s.given(d.EvalContext)
+		if !known || !given || v.IsMarked() || v.IsNull() || !v.IsKnown() {
 			return ""
 		}
-		for _, t := range d.Expression.Variables() {
-			if t.RootName() == string(RefCall) {
-				return ` The results of a call that does not run this time are null: say what counts then, as in coalesce(…, "none") or try(…, null).`
-			}
+		next, diags := hcl.Index(v, key.value(), &s.rng)
+		if diags.HasErrors() {
+			return lacks(name, v, key)
 		}
-		return ` Say what counts where it is null, as in coalesce(…, "none") or try(…, null).`
-	},
-	"Attempt to get attribute from null value": func(*hcl.Diagnostic) string {
-		return " Where it may be null, say what counts then, as in try(…, null)."
-	},
-	"Attempt to index null value": func(*hcl.Diagnostic) string {
-		return " Where it may be null, say what counts then, as in try(…, null)."
-	},
+		v, name = next, name+key.written(s)
+	}
+	return ""
+}
+
+// value is the key as an index has it.
+func (k Key) value() cty.Value {
+	if k.Index {
+		if n, err := cty.ParseNumberVal(k.Text); err == nil {
+			return n
+		}
+	}
+	return cty.StringVal(k.Text)
+}
+
+// written is the key as the step has it.
+func (k Key) written(s mentionStep) string {
+	if s.name != "" {
+		return "." + s.name
+	}
+	return k.String()
+}
+
+// lacks is about a key that a value does not have.
+func lacks(name string, v cty.Value, key Key) string {
+	ty := v.Type()
+	switch {
+	case ty.IsListType() || ty.IsTupleType():
+		if n := v.LengthInt(); n > 0 {
+			return fmt.Sprintf("%s has %s, counted from 0: the last is [%d].", name, elements(n), n-1)
+		}
+		return name + " is empty."
+	case ty.IsSetType():
+		return fmt.Sprintf("%s is a set, and the elements of a set have no keys. Make a list of it with tolist().", name)
+	case !ty.IsMapType() && !ty.IsObjectType():
+		return fmt.Sprintf("%s is %s, and has no parts.", name, Describe(v))
+	}
+	var keys []Key
+	for it := v.ElementIterator(); it.Next(); {
+		k, _ := it.Element()
+		if IsSecret(k) {
+			return ""
+		}
+		keys = append(keys, Key{Text: k.AsString()})
+	}
+	if len(keys) == 0 {
+		return fmt.Sprintf("%s has no %s: it is empty.", name, key.name())
+	}
+	return fmt.Sprintf("%s has no %s. It has %s.", name, key.name(), bounded(nearestFirst(key, keys)))
 }

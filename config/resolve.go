@@ -158,21 +158,22 @@ func (l *loader) unknownKindHint(ref Reference) string {
 // what its agent reported.
 var contextWords = []string{"key", "name", "kind", "address"}
 
-// attrNames are what may follow a reference to the block.
+// attrNames are what may follow a reference to the block, what is asked for
+// most first.
 func (b *Block) attrNames() []string {
-	var names []string
+	var args, results []string
 	for _, a := range b.Def.Args.Attrs {
 		if b.Type != ContextBlock || !a.Secret {
-			names = append(names, a.Name)
+			args = append(args, a.Name)
 		}
 	}
 	for _, a := range b.Def.Results.Attrs {
-		names = append(names, a.Name)
+		results = append(results, a.Name)
 	}
-	if b.Type == ContextBlock {
-		names = append(names, contextWords...)
+	if b.Type != ContextBlock {
+		return append(args, results...)
 	}
-	return names
+	return slices.Concat(contextWords, results, args)
 }
 
 // checkAttr reports an attribute that the block does not have.

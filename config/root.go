@@ -40,6 +40,7 @@ var foreignBlocks = map[string]string{
 	"outputs":     `Each output has a block of its own: output "NAME" { … }.`,
 	"import":      `Nothing has to be imported: what is on a host already and is as it should be is left as it is.`,
 	"provisioner": `To run a program on a host, write a block "call".`,
+	"local":       `Names for expressions stand in a block "locals", and a context has a name: context "local" "NAME" { … }.`,
 	"inventory":   `Each host, or map of hosts, is a block "context".`,
 	"function":    `A function of a host is run by a block "call".`,
 	"command":     `A program is run by a block "call", as in call "command" "NAME" { … }.`,

@@ -61,7 +61,10 @@ type values struct {
 	cfg   *Config
 	given map[string]given
 	args  bool // what is given now comes from the command line
-	diags hcl.Diagnostics
+	// broken is set where something that was given could not be read: a variable
+	// without a value may be in there.
+	broken bool
+	diags  hcl.Diagnostics
 }
 
 // ResolveVariables gives every variable its value, converted to its type.
@@ -84,6 +87,7 @@ func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.
 		}
 	}
 	out := map[string]cty.Value{}
+	v.broken = v.diags.HasErrors()
 	if v.diags.HasErrors() && in.Ask != nil {
 		return out, v.diags // nobody is asked for what will not be used
 	}
@@ -263,6 +267,9 @@ func (v *values) ask(variable *Variable, in VariableInputs) (given, bool) {
 	asked, why := *variable, ""
 	if slices.Contains(in.Withheld, variable.Name) {
 		asked.Sensitive, why = true, " The saved plan does not hold the value, since a secret is in it: give the one that the plan was made with."
+	}
+	if in.Ask == nil && v.broken {
+		return given{}, false
 	}
 	if in.Ask == nil {
 		v.diags = append(v.diags, problem("No value for variable", fmt.Sprintf("The variable %q has no default and was given no value.%s Set it with -var %s=…, in a file of values, or with the environment variable %s%s.", variable.Name, why, variable.Name, envPrefix, variable.Name), variable.Range))

@@ -15,7 +15,7 @@ var argumentWords = map[string][]string{
 	"hostname": {"host", "name"}, "address": {"host"}, "ip": {"host"}, "ansible_host": {"host"}, "remote_user": {"user"}, "username": {"user", "name"}, "login_user": {"user"},
 	"private_key_file": {"identity_file"}, "key_file": {"identity_file"}, "ssh_key": {"identity_file"},
 	"cmd": {"argv", "shell"}, "command": {"argv", "shell"}, "args": {"argv"}, "chdir": {"dir"}, "cwd": {"dir"}, "working_dir": {"dir"}, "environment": {"env"},
-	"pkg": {"name"}, "package": {"name"}, "service": {"name"}, "regex": {"regexp"}, "match": {"regexp"}, "insertafter": {"insert_after"}, "insertbefore": {"insert_before"},
+	"password": {"password_hash"}, "passwd": {"password_hash"}, "hashed_password": {"password_hash"}, "pkg": {"name"}, "package": {"name"}, "service": {"name"}, "regex": {"regexp"}, "match": {"regexp"}, "insertafter": {"insert_after"}, "insertbefore": {"insert_before"},
 	"become_user": {"user"}, "recurse": {"recurse"}, "recursive": {"recurse"}, "onlyif": {"only_if"}, "not_if": {"unless"},
 }
 
@@ -99,6 +99,21 @@ func notKnownYet(noun, name string) string {
 	}
 	return fmt.Sprintf("This version of mitoplan does not know the %s %q. %s", noun, name, advice)
 }
+
+// kindAdvice is about kinds of other tools that there is nothing like here.
+var kindAdvice = map[string]string{
+	"package": packageAdvice, "apt": packageAdvice, "yum": packageAdvice, "dnf": packageAdvice, "apk": packageAdvice, "pip": packageAdvice,
+	"service": serviceAdvice, "systemd": serviceAdvice, "systemd_service": serviceAdvice,
+	"link": linkAdvice, "symlink": linkAdvice,
+	"group": "Groups of users are made by a call that runs groupadd.", "null_resource": "What only runs something is a call.",
+	"debug": "What is to be shown is an output.", "set_fact": "Names for values stand in a locals block.", "assert": "A condition stands in a lifecycle block, or in an output, as a precondition.",
+}
+
+const (
+	packageAdvice = `This version does not manage packages: run the package manager in a call "command", with unless.`
+	serviceAdvice = `This version does not manage services: run systemctl in a call "command", with triggered_by or unless.`
+	linkAdvice    = `This version does not make links: run ln in a call "command", with creates.`
+)
 
 // valueAdvice is about values that other tools give to one thing and that are a
 // kind of their own here.

@@ -119,7 +119,7 @@ func sound(t *testing.T, said string) {
 			t.Errorf("no sentence: %q", d)
 		}
 	}
-	if !regexp.MustCompile(`(?m)^  on (\S+ line [1-9]|<-var )`).MatchString(said) {
+	if !regexp.MustCompile(`(?m)^  on (\S+ line [1-9]|<-var |\.$)`).MatchString(said) {
 		t.Errorf("no line in:\n%s", said)
 	}
 }

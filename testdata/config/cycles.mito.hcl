@@ -2,7 +2,7 @@ locals {
   a = local.b # ERROR: Reference cycle: local.b refers to local.c at cycles.mito.hcl:3, local.c refers to local.a at cycles.mito.hcl:4
   b = local.c
   c = [local.a]
-  self = local.self # ERROR: Reference cycle: local.self refers to local.self
+  self = local.self # ERROR: Reference cycle: local.self refers to itself
 }
 context "local" "here" {}
 resource "file" "x" {
