@@ -134,17 +134,17 @@ func (c *credentials) limit(a algorithms) {
 	if a.publicKeys == nil {
 		return
 	}
-	var signers []ssh.Signer
-	var names []string
-	for i, s := range c.signers {
-		limited, ok := a.signer(s)
+	var offers []*offer
+	for _, o := range c.offers {
+		limited, ok := a.signer(o.signer)
 		if !ok {
-			c.skipped = append(c.skipped, c.names[i]+": PubkeyAcceptedAlgorithms does not allow "+s.PublicKey().Type())
+			c.skip("%s: PubkeyAcceptedAlgorithms does not allow %s", o.from, o.signer.PublicKey().Type())
 			continue
 		}
-		signers, names = append(signers, limited), append(names, c.names[i])
+		o.signer = limited
+		offers = append(offers, o)
 	}
-	c.signers, c.names = signers, names
+	c.offers = offers
 }
 
 // signer is s with the algorithms that are allowed, if there are any.

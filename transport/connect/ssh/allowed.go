@@ -67,7 +67,7 @@ func rsaBits(key ssh.PublicKey) int {
 // checkRevoked reads the file of RevokedHostKeys. One that can not be read
 // refuses every key, as it does for ssh.
 func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
-	content, err := readBounded(s.revoked)
+	content, err := readKeyFile(s.revoked)
 	if err == nil && bytes.HasPrefix(content, []byte("SSHKRL\n")) {
 		err = errors.New("it is a key revocation list, and mitoplan reads public keys only, one a line")
 	}

@@ -128,7 +128,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 func (s *settings) login(ctx context.Context, start transport.Start, dial transport.DialFunc) (*connection, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	cred, err := gather(s)
+	cred, err := gather(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,8 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	if err != nil {
 		return nil, dialProblem(ctx, s, err)
 	}
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	// An ssh-agent that signs may ask somebody, for ever.
+	stop := context.AfterFunc(ctx, func() { conn.Close(); cred.close() })
 	defer stop()
 	start.Phase("handshake")
 	hand := &handshake{trust: trust, cred: cred, phase: start.Phase}

@@ -36,18 +36,13 @@ func (t *trust) certified(cert *ssh.Certificate) *certFault {
 }
 
 // authority is the line that makes the signer of a certificate one that may
-// vouch for the host. As with OpenSSH, the name without a port counts where
-// nobody is known for the one with it.
+// vouch for the host.
 func (t *trust) authority(cert *ssh.Certificate) *hostLine {
 	for _, name := range t.names {
-		known := t.known.keysOf(name, markCA)
-		for _, l := range known {
+		for _, l := range t.known.keysOf(name, markCA) {
 			if sameKey(l.key, cert.SignatureKey) {
 				return l
 			}
-		}
-		if len(known) > 0 {
-			return nil
 		}
 	}
 	return nil

@@ -99,9 +99,6 @@ func readUpTo(path string, limit int64) ([]byte, error) {
 	return content, err
 }
 
-// utf8Mark is what some editors begin a file with.
-var utf8Mark = []byte("\xef\xbb\xbf")
-
 func parseHostFile(path string, content []byte) *hostFile {
 	f := &hostFile{path: path, plain: map[string][]int{}}
 	number := 0

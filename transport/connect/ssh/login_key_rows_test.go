@@ -1,16 +1,118 @@
 package ssh
 
-// keyRows are logins that known_hosts, private keys, certificates and ssh-agents
-// decide.
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+)
+
+// keyRows are logins that private keys, certificates and ssh-agents decide.
 var keyRows = []loginRow{
 	{name: "key of a stranger", config: "IdentitiesOnly yes\nIdentityFile {stranger}\nUser deploy\nHost web\n HostName {addr}\n", in: false, says: "takes none of the keys"},
 	{name: "rsa key", config: "Host web\n HostName {addr}\n Port {port:keys}\n User deploy\n IdentityFile {rsa}\n", in: true},
 	{name: "ecdsa key", config: "Host web\n HostName {addr}\n Port {port:keys}\n User deploy\n IdentityFile {ecdsa}\n", in: true},
+	{name: "PKCS#1", setup: made("cp {rsa} k; ssh-keygen -q -p -m PEM -N '' -f k"), config: keyOn(""), in: true},
+	{name: "SEC 1", setup: made("cp {ecdsa} k; ssh-keygen -q -p -m PEM -N '' -f k"), config: keyOn(""), in: true},
+	{name: "PKCS#8", setup: made("cp {rsa} k; ssh-keygen -q -p -m PKCS8 -N '' -f k"), config: keyOn(""), in: true},
+	{name: "CRLF in PEM", setup: made("cp {rsa} j; ssh-keygen -q -p -m PEM -N '' -f j; sed 's/$/\\r/' j > k; chmod 600 k"), config: keyOn(""), in: true},
+	{name: "CRLF in a key of OpenSSH", setup: made("sed 's/$/\\r/' {ed} > k; chmod 600 k"), config: keyOn(""), in: false, apart: "a copy with other line ends is the same key"},
+	{name: "PuTTY", files: map[string]string{"k": "PuTTY-User-Key-File-3: ssh-ed25519\n"}, config: keyOn(""), in: false, says: "in the form of PuTTY"},
+	{name: "others may read it", setup: made("cp {ed} k; chmod 644 k"), config: keyOn(""), in: false, says: "has the mode 0644"},
+	{name: "no file", config: keyOn(""), in: false, says: "Nothing to log in with"},
+	{name: "no file, and the agent has another that will do", config: keyOn(""), agent: []string{"ed"}, in: true},
+
 	{name: "key in the agent", config: "Host web\n HostName {addr}\n User deploy\n", agent: []string{"stranger", "ed"}, in: true},
 	{name: "identities only of many in the agent", agent: []string{"stranger", "rsa", "ecdsa", "ed"}, config: webOn("{port:few}", ""), in: true},
+	{name: "many in the agent", agent: []string{"stranger", "user_ca", "ed"}, config: "Host web\n HostName {addr}\n Port {port:few}\n User deploy\n", in: false, says: "MaxAuthTries"},
+	{name: "configured after many in the agent", agent: []string{"stranger", "user_ca"}, config: "Host web\n HostName {addr}\n Port {port:few}\n User deploy\n IdentityFile {ed}\n", in: false,
+		apart: "a key that is configured comes before those that only the agent knows"},
+	{name: "configured of many in the agent", agent: []string{"stranger", "user_ca", "ed"}, config: "Host web\n HostName {addr}\n Port {port:few}\n User deploy\n IdentityFile {ed}\n", in: true},
+	{name: "k.pub, in the agent", files: map[string]string{"k.pub": "{ed.pub}\n"}, agent: []string{"stranger", "ed"}, config: keyOn(".pub\n IdentitiesOnly yes"), in: true},
+	{name: "only k.pub, in the agent", files: map[string]string{"k.pub": "{ed.pub}\n"}, agent: []string{"stranger", "ed"}, config: keyOn("\n IdentitiesOnly yes"), in: true},
+	{name: "k.pub, not in the agent", files: map[string]string{"k.pub": "{ed.pub}\n"}, agent: []string{"stranger"}, config: keyOn(".pub\n IdentitiesOnly yes"), in: false, says: "is a public key, and the ssh-agent does not hold it"},
+	{name: "encrypted, in the agent", setup: made("cp {ed} k; ssh-keygen -q -p -N 'open sesame' -f k"), agent: []string{"ed"}, config: keyOn("\n IdentitiesOnly yes"), in: true},
+	{name: "encrypted PEM, in the agent", setup: made("cp {rsa} k; ssh-keygen -q -p -m PEM -N 'open sesame' -f k"), agent: []string{"rsa"}, config: keyOn(""), in: true},
+	{name: "encrypted PKCS#8 with k.pub, in the agent", setup: made("cp {rsa} k; ssh-keygen -q -p -m PKCS8 -N 'open sesame' -f k"), files: map[string]string{"k.pub": "{rsa.pub}\n"}, agent: []string{"rsa"},
+		config: keyOn("\n IdentitiesOnly yes"), in: true},
+	{name: "encrypted PEM, no other may be tried", setup: made("cp {rsa} k; ssh-keygen -q -p -m PEM -N 'open sesame' -f k"), agent: []string{"rsa"}, config: keyOn("\n IdentitiesOnly yes"), in: false,
+		says: "nothing tells whether the ssh-agent holds it"},
+	{name: "encrypted, not in the agent", setup: made("cp {ed} k; ssh-keygen -q -p -N 'open sesame' -f k"), agent: []string{"stranger"}, config: keyOn(""), in: false, says: "the ssh-agent does not hold it"},
+	{name: "others may read it, but the agent holds it", setup: made("cp {ed} k; chmod 644 k"), agent: []string{"ed"}, config: keyOn("\n IdentitiesOnly yes"), in: true},
+	{name: "agent that is gone", config: webOn("22", ""), env: map[string]string{"SSH_AUTH_SOCK": "/run/no/such/socket"}, in: true},
+	{name: "locked agent", setup: agentOf(lockedAgent), config: "Host web\n HostName {addr}\n User deploy\n", in: false, says: "is locked (ssh-add -X unlocks it)"},
+	{name: "security token in the agent", setup: agentOf(tokenOf), config: "Host web\n HostName {addr}\n Port {port:keys}\n User deploy\n", in: true},
+
 	{name: "certificate", config: webOn("{port:certs}", " CertificateFile {certificate}\n"), in: true},
 	{name: "no certificate", config: webOn("{port:certs}", ""), in: false, says: "takes none of the keys"},
-	{name: "unknown host", config: webOn("22", ""), files: map[string]string{".ssh/known_hosts": ""}, in: false, says: "Unknown host key"},
-	{name: "host certificate", config: webOn("{port:certs}", " CertificateFile {certificate}\n"), in: true,
-		files: map[string]string{".ssh/known_hosts": "@cert-authority {addr},[{addr}]:{port:certs} {host_ca.pub}\n"}},
+	{name: "certificate beside the key", setup: made("cp {ed} k"), files: map[string]string{"k-cert.pub": "{certificate.pub}\n"}, config: keyOn("\n Port {port:certs}"), in: true},
+	{name: "rsa certificate", config: "Host web\n HostName {addr}\n Port {port:certs}\n User deploy\n IdentityFile {rsa}\n CertificateFile {rsa_cert}\n", in: true},
+	{name: "certificate, the key in the agent", agent: []string{"stranger", "ed"}, config: "Host web\n HostName {addr}\n Port {port:certs}\n User deploy\n CertificateFile {certificate}\n", in: true},
+	{name: "certificate and key in the agent", setup: agentOf(certifiedAgent), config: "Host web\n HostName {addr}\n Port {port:certs}\n User deploy\n", in: true},
+	{name: "certificate of another key", config: webOn("{port:certs}", " CertificateFile {rsa_cert}\n"), in: false, says: "is for the key ssh-rsa SHA256:"},
+	{name: "certificate that has expired", config: webOn("{port:certs}", " CertificateFile {late}\n"), in: false, says: "User certificate has expired"},
+	{name: "certificate of tomorrow", config: webOn("{port:certs}", " CertificateFile {tomorrow}\n"), in: false, says: "User certificate is not valid yet"},
+	{name: "certificate for another user", config: webOn("{port:certs}", " CertificateFile {elsewhere}\n"), in: false, says: "it is for ops, and not for deploy"},
+	{name: "certificate of a host", config: webOn("{port:certs}", " CertificateFile {of_a_host}\n"), in: false, says: "is a certificate of a host, and not one of a user"},
+}
+
+// keyOn is a configuration whose key is k in the home folder, and what follows
+// that.
+func keyOn(more string) string {
+	port := "\n Port {port:keys}"
+	if strings.Contains(more, "Port ") {
+		port = ""
+	}
+	return "Host web\n HostName {addr}\n User deploy\n IdentityFile ~/k" + more + port + "\n"
+}
+
+// made runs a command in the home folder.
+func made(command string) func(*testing.T, *loginLab, string) {
+	return func(t *testing.T, l *loginLab, home string) { shellIn(t, home, l.replacer.Replace(command)) }
+}
+
+// agentOf serves another ssh-agent than a keyring.
+func agentOf(make func(*testing.T, *loginLab) agent.Agent) func(*testing.T, *loginLab, string) {
+	return func(t *testing.T, l *loginLab, home string) {
+		socket := filepath.Join(home, "agent.sock")
+		listenAgent(t, socket, make(t, l))
+		t.Setenv("SSH_AUTH_SOCK", socket)
+	}
+}
+
+func lockedAgent(t *testing.T, l *loginLab) agent.Agent {
+	ring := agent.NewKeyring()
+	ring.Add(agent.AddedKey{PrivateKey: l.signers["ed"]})
+	ring.Lock([]byte("x"))
+	return ring
+}
+
+// certifiedAgent holds a key and its certificate, as after ssh-add.
+func certifiedAgent(t *testing.T, l *loginLab) agent.Agent {
+	ring := agent.NewKeyring()
+	cert, _, _, _, err := ssh.ParseAuthorizedKey([]byte(l.replacer.Replace("{certificate.pub}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring.Add(agent.AddedKey{PrivateKey: l.signers["stranger"]})
+	ring.Add(agent.AddedKey{PrivateKey: l.signers["ed"], Certificate: cert.(*ssh.Certificate)})
+	return ring
+}
+
+// tokenOf is the ssh-agent of a security token that deploy may log in with.
+func tokenOf(t *testing.T, l *loginLab) agent.Agent {
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := ssh.ParsePublicKey(tokenPublic(public))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.WriteFile(1, "/etc/ssh/login_keys", l.ReadFile(1, "/etc/ssh/login_keys")+authorized(token), 0o644)
+	return &tokenAgent{agent.NewKeyring(), token, key}
 }

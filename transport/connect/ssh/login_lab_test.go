@@ -51,10 +51,14 @@ type loginRow struct {
 	names string
 	// says is what our error or warnings contain, whether or not both agree.
 	says string
+	// apart is why ours does the opposite of ssh on purpose, "" where it does not.
+	apart string
+	// leaves is what known_hosts holds after the login of either, "" for whatever.
+	leaves string
 }
 
 // loginRows is the table. Each file of rows stands for one subject.
-func loginRows() []loginRow { return slices.Concat(configRows, keyRows) }
+func loginRows() []loginRow { return slices.Concat(configRows, keyRows, hostRows) }
 
 // TestLoginsLikeSSH holds that what ssh logs in with, this package logs in
 // with, or says which keyword of the configuration it does not honour. One row:
@@ -77,12 +81,15 @@ func TestLoginsLikeSSH(t *testing.T) {
 
 func (row loginRow) run(t *testing.T, l *loginLab) {
 	host := l.replacer.Replace(firstOf(row.host, "web"))
-	out, theirs := runSSH(t, l.home(t, row, passwdHome(t)), host)
+	home := l.home(t, row, passwdHome(t))
+	out, theirs := runSSH(t, home, host)
 	if (theirs == nil) != row.in {
 		t.Fatalf("ssh logs in: %v, want %v\n%s", theirs == nil, row.in, out)
 	}
-	l.home(t, row, "")
+	row.left(t, l, "ssh", home)
+	home = l.home(t, row, "")
 	said, ours := logIn(t, SSH{Host: host})
+	row.left(t, l, "ours", home)
 	if ours != nil {
 		said = append(said, ours.Error())
 	}
@@ -90,13 +97,24 @@ func (row loginRow) run(t *testing.T, l *loginLab) {
 	switch {
 	case row.names != "" && !strings.Contains(text, row.names):
 		t.Errorf("ours does not name %s: %s", row.names, text)
-	case row.names == "" && (ours == nil) != row.in:
+	case row.names == "" && (ours == nil) != (row.in == (row.apart == "")):
 		t.Errorf("ours logs in: %v, want %v: %s\nssh said: %s", ours == nil, row.in, text, out)
 	case !strings.Contains(text, row.says):
 		t.Errorf("ours does not say %q: %s", row.says, text)
 	}
 	if t.Failed() || testing.Verbose() {
 		t.Logf("ssh: %v %s\nours: %s", theirs, out, text)
+	}
+}
+
+// left compares what a login left in known_hosts.
+func (row loginRow) left(t *testing.T, l *loginLab, who, home string) {
+	if row.leaves == "" {
+		return
+	}
+	content, err := os.ReadFile(filepath.Join(home, ".ssh/known_hosts"))
+	if want := l.replacer.Replace(row.leaves); err != nil || string(content) != want {
+		t.Errorf("%s left %q (%v), want %q", who, content, err, want)
 	}
 }
 
@@ -145,6 +163,8 @@ var profiles = map[string]struct{ port, config string }{
 	"old": {"2203", "HostKey {d}/host_rsa\nHostKeyAlgorithms ssh-rsa\nKexAlgorithms diffie-hellman-group14-sha1\nCiphers aes128-cbc\nMACs hmac-sha1\nPubkeyAcceptedAlgorithms +ssh-rsa\n"},
 	// few lets a client try two keys.
 	"few": {"2204", "HostKey {d}/ssh_host_ed25519_key\nMaxAuthTries 2\n"},
+	// late shows a host certificate that has expired.
+	"late": {"2206", "HostKey {d}/ssh_host_ed25519_key\nHostCertificate {d}/host_late\n"},
 	// ecdsa shows the ecdsa key alone.
 	"ecdsa": {"2205", "HostKey {d}/host_ecdsa\n"},
 }
@@ -197,7 +217,7 @@ func (l *loginLab) await(t *testing.T, port string) {
 // makeFixtures makes keys and certificates, gives the host its part of them,
 // and fills the replacer. The fixtures are: ed, rsa, ecdsa, keys that let
 // deploy in; stranger, one that does not; certificate, one for ed by the user CA;
-// late, the same that has expired.
+// late, tomorrow, elsewhere, of_a_host, others of which none will do.
 func (l *loginLab) makeFixtures(t *testing.T) {
 	var pairs []string
 	public := map[string]ssh.PublicKey{}
@@ -226,11 +246,19 @@ func (l *loginLab) makeFixtures(t *testing.T) {
 		t.Fatal(err)
 	}
 	hosts := []ssh.PublicKey{hostEd, l.hostKey(t, "host_rsa", hostRSA), l.hostKey(t, "host_ecdsa", hostECDSA)}
-	for name, end := range map[string]time.Time{"certificate": time.Now().Add(time.Hour), "late": time.Now().Add(-time.Hour)} {
-		c := certify(t, ca, public["ed"], ssh.UserCert, "deploy", end)
+	soon := time.Now().Add(time.Hour)
+	for name, c := range map[string]*ssh.Certificate{
+		"certificate": certify(t, ca, public["ed"], ssh.UserCert, "deploy", soon),
+		"late":        certify(t, ca, public["ed"], ssh.UserCert, "deploy", time.Now().Add(-time.Hour)),
+		"tomorrow":    certify(t, ca, public["ed"], ssh.UserCert, "deploy", soon.Add(24*time.Hour)),
+		"elsewhere":   certify(t, ca, public["ed"], ssh.UserCert, "ops", soon),
+		"rsa_cert":    certify(t, ca, public["rsa"], ssh.UserCert, "deploy", soon),
+		"of_a_host":   certify(t, ca, public["ed"], ssh.HostCert, "deploy", soon),
+	} {
 		l.fixture(t, &pairs, name, authorized(c), authorized(c))
 	}
 	l.WriteFile(1, "/etc/ssh/user_ca", authorized(ca.PublicKey()), 0o644)
+	l.WriteFile(1, "/etc/ssh/host_late", authorized(certify(t, hostCA, hostEd, ssh.HostCert, l.Addr(1), time.Now().Add(-time.Hour))), 0o644)
 	l.WriteFile(1, "/etc/ssh/host_cert", authorized(certify(t, hostCA, hostEd, ssh.HostCert, l.Addr(1), time.Now().Add(time.Hour))), 0o644)
 	l.WriteFile(1, "/etc/ssh/login_keys", authorized(public["ed"])+authorized(public["rsa"])+authorized(public["ecdsa"]), 0o644)
 	var known strings.Builder

@@ -93,7 +93,7 @@ func (s *settings) missed() string {
 	var b strings.Builder
 	for _, n := range s.notes {
 		if n.later {
-			b.WriteString(" " + n.String())
+			b.WriteString("\n  not tried: " + n.String())
 		}
 	}
 	return b.String()

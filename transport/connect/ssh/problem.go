@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -78,65 +77,6 @@ func isCut(err error) bool {
 
 func trim(err error) string {
 	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), "ssh: ")
-}
-
-// refusedLogin says what was tried. A server answers alike for a user that it
-// does not know and for one that may not log in, so both are named.
-func (h *handshake) refusedLogin(err error) error {
-	c, s := h.cred, h.cred.s
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	after := c.report() + h.afterBanner()
-	who := "The server may not know the user " + s.user + ", or not let it in: it answers alike for both. "
-	triedPassword := slices.Contains(c.tried, "password") || slices.Contains(c.tried, "keyboard-interactive")
-	switch {
-	case len(c.accepted) > 0:
-		return attrProblem("user", "ssh_key_unproven", "Login refused after the key was accepted",
-			"%s knows the key %s of %s, but did not let it in: it asks for more than a key, or the key could not sign. %s",
-			s.addr(), strings.Join(c.accepted, ", "), s.user, after)
-	case s.args.Password != "" && triedPassword:
-		return attrProblem("password", "ssh_password_refused", "Password refused",
-			"%s does not take the password of %s. %s%s", s.addr(), s.user, who, after)
-	case len(c.signers) == 0 && s.args.Password == "":
-		return attrProblem("user", "ssh_nothing_to_offer", "Nothing to log in with",
-			"There is no key for %s and no password. Set identity_file, private_key or password, or start an ssh-agent. %s", s.target(), after)
-	case isCut(err) && len(c.signers) > 5:
-		return attrProblem("identities_only", "ssh_too_many_keys", "Server cut the login off",
-			"%s ended the connection while %d keys were tried; a server takes six at most. Set identity_file and identities_only. %s", s.addr(), len(c.signers), after)
-	case len(c.signers) > 0:
-		return attrProblem("user", "ssh_key_refused", "Key refused",
-			"%s takes none of the keys that were shown to it for %s. Put one of them into the user's authorized_keys, or set another. %s%s", s.addr(), s.user, who, after)
-	}
-	return attrProblem("user", "ssh_login_refused", "Login refused", "%s did not let %s in: %s. %s", s.addr(), s.user, trim(err), after)
-}
-
-// report lists the keys that were tried and what the server takes.
-func (c *credentials) report() string {
-	var b strings.Builder
-	if len(c.signers) > 0 {
-		b.WriteString("Keys tried: ")
-		for i, s := range c.signers {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			b.WriteString(ssh.FingerprintSHA256(s.PublicKey()) + " (" + c.names[i] + ")")
-		}
-		b.WriteString(". ")
-	}
-	if len(c.skipped) > 0 {
-		b.WriteString("Not used: " + strings.Join(c.skipped, "; ") + ". ")
-	}
-	if len(c.allowed) > 0 {
-		b.WriteString("The server accepts: " + strings.Join(c.allowed, ", ") + ".")
-	}
-	return strings.TrimSpace(b.String())
-}
-
-func (h *handshake) afterBanner() string {
-	if b := strings.TrimSpace(h.banner); b != "" {
-		return " The server says: " + b
-	}
-	return ""
 }
 
 // explain words a connection that broke after the login.

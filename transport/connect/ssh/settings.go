@@ -22,7 +22,9 @@ type settings struct {
 	user  string
 	alias string // name in known_hosts, with port
 	// identities are key files. Only one that an argument names must exist.
-	identities     []string
+	identities []string
+	// usual is true where they are those that ssh takes unless told otherwise.
+	usual          bool
 	identitiesOnly bool
 	certificates   []string
 	agentSocket    string   // of the ssh-agent, "" for none
@@ -188,7 +190,8 @@ func (s *settings) identityFiles(o options) error {
 		s.identities = []string{s.expand(s.args.IdentityFile)}
 		return nil
 	case len(files) == 0:
-		for _, f := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} {
+		s.usual = true
+		for _, f := range []string{"id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa"} {
 			files = append(files, setting{args: []string{"~/.ssh/" + f}})
 		}
 	}

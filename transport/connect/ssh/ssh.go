@@ -25,7 +25,7 @@ type SSH struct {
 	Host              string   `cbor:"host" mito:"required,public" doc:"Name or address of the host, or a Host of the ssh configuration."`
 	Port              int64    `cbor:"port,omitempty" mito:"public,default=22" doc:"Port of its sshd."`
 	User              string   `cbor:"user,omitempty" mito:"public" doc:"User to log in as; without it that of the ssh configuration, or the local one."`
-	IdentityFile      string   `cbor:"identity_file,omitempty" mito:"public" doc:"File with a private key; without it those of the ssh configuration, or the usual ones in ~/.ssh."`
+	IdentityFile      string   `cbor:"identity_file,omitempty" mito:"public" doc:"File with a private key, or with the public half of one that the ssh-agent holds; without it those of the ssh configuration, or the usual ones in ~/.ssh."`
 	PrivateKey        string   `cbor:"private_key,omitempty" mito:"secret" doc:"A private key itself, in PEM or OpenSSH form."`
 	Certificate       string   `cbor:"certificate,omitempty" doc:"Certificate for the key: a file, or the line itself."`
 	Passphrase        string   `cbor:"passphrase,omitempty" mito:"secret" doc:"Opens identity_file or private_key."`

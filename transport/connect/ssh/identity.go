@@ -1,0 +1,230 @@
+package ssh
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"golang.org/x/crypto/ssh"
+)
+
+// identity is one private key that is configured: a file, or what private_key
+// holds. A file may be the public half of a key that the ssh-agent holds.
+type identity struct {
+	name string // in messages
+	path string // "" for private_key
+	// attr is the argument that names it, "" for none: only then it has to be
+	// there.
+	attr    string
+	content []byte
+	err     error // why there is no content
+	// public is its public half, nil where nothing tells it.
+	public ssh.PublicKey
+}
+
+// identities reads the configured keys, in order.
+func (c *credentials) identities() ([]*offer, error) {
+	var ids []*identity
+	if text := c.s.args.PrivateKey; text != "" {
+		ids = append(ids, &identity{name: "private_key", attr: "private_key", content: []byte(text)})
+	}
+	for _, f := range c.s.identities {
+		id := &identity{name: f, path: f}
+		if c.s.args.IdentityFile != "" {
+			id.attr, id.name = "identity_file", "identity_file "+f
+		}
+		id.content, id.err = readKeyFile(f)
+		ids = append(ids, id)
+	}
+	var offers []*offer
+	for _, id := range ids {
+		id.public = id.publicHalf()
+		o, err := c.identity(id)
+		switch {
+		case err != nil && id.attr != "":
+			return nil, err
+		case err != nil:
+			c.skip("%s", err.Error())
+		case o != nil:
+			offers = append(offers, o)
+		}
+	}
+	return offers, nil
+}
+
+// identity is what an identity is logged in with: the key in it, or the one in
+// the ssh-agent that belongs to it. Both are nil for a usual file that is not
+// there. The error is a *kind.Problem where an argument names the key, else a
+// clause for the report.
+func (c *credentials) identity(id *identity) (*offer, error) {
+	signer, fault := c.open(id)
+	if signer != nil {
+		return &offer{signer: signer, from: id.name}, nil
+	}
+	if k := c.agent.find(id.public); k != nil {
+		return &offer{signer: k.signer, from: id.name + ", through the ssh-agent"}, nil
+	}
+	switch {
+	case fault == nil:
+		return nil, nil
+	case id.attr == "":
+		return nil, errors.New(id.name + " " + fault.clause)
+	}
+	p := fault.problem(id)
+	if fault.soft && !c.s.identitiesOnly && len(c.agent.keys) > 0 {
+		c.locked = p
+		c.skip("%s %s", id.name, fault.clause)
+		return nil, nil
+	}
+	return nil, p
+}
+
+// keyFault is why a private key can not be used.
+type keyFault struct {
+	code, summary string
+	clause        string // completes a sentence that begins with the name of the key
+	remedy        string // FILE in it stands for the file
+	attr          string // to blame in the place of the one that names the key
+	// soft is true where another key of the ssh-agent may do, or may be this one.
+	soft bool
+}
+
+func (f *keyFault) problem(id *identity) *kind.Problem {
+	attr, remedy := firstOf(f.attr, id.attr), f.remedy
+	if id.path != "" {
+		remedy = strings.ReplaceAll(remedy, "FILE", shellWord(id.path))
+	}
+	return attrProblem(attr, f.code, f.summary, "%s %s. %s", id.name, f.clause, remedy)
+}
+
+// open reads the private key; nil and nil for a file that is not there and need
+// not be.
+func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
+	switch {
+	case errors.Is(id.err, fs.ErrNotExist) && id.attr == "":
+		return nil, nil
+	case id.err != nil:
+		return nil, &keyFault{code: "ssh_key_unreadable", summary: "Private key can not be read", clause: "can not be read: " + reasonOf(id.err),
+			remedy: "Correct identity_file, or give the key itself as private_key."}
+	}
+	if key := parsePublic(id.content); key != nil {
+		return nil, c.publicOnly(id)
+	}
+	if id.path != "" {
+		if mode, ok := tooOpen(id.path); ok {
+			return nil, &keyFault{code: "ssh_key_open", summary: "Private key can be read by others",
+				clause: fmt.Sprintf("has the mode %04o, and ssh takes no private key that others can read", mode), remedy: "Run chmod 600 FILE."}
+		}
+	}
+	signer, err := parsePrivate(id.content, c.s.args.Passphrase)
+	var form *keyForm
+	switch {
+	case err == nil:
+		return signer, nil
+	case errors.Is(err, lockedKey{}):
+		return nil, c.lockedFault(id)
+	case errors.As(err, &form):
+		return nil, &keyFault{code: "ssh_key_form", summary: "Private key can not be used", clause: form.says, remedy: form.remedy}
+	}
+	return nil, &keyFault{code: "ssh_wrong_passphrase", summary: "Wrong passphrase", attr: "passphrase",
+		clause: "is not opened by passphrase", remedy: "Correct the passphrase; to find out whether one is right: ssh-keygen -y -f FILE."}
+}
+
+// publicOnly is the fault of a file that holds a public key which no agent has
+// the private half of.
+func (c *credentials) publicOnly(id *identity) *keyFault {
+	f := &keyFault{code: "ssh_key_public", summary: "Private key is in no ssh-agent", clause: "is a public key, and " + c.lacks(),
+		remedy: "Add the private key to the ssh-agent (ssh-add), or name its file."}
+	if private, ok := strings.CutSuffix(id.path, ".pub"); ok {
+		if _, err := os.Stat(private); err == nil {
+			f.remedy = "Name the private key, which seems to be " + private + ", or add it to the ssh-agent: ssh-add " + shellWord(private) + "."
+		}
+	}
+	return f
+}
+
+// lockedFault is the fault of an encrypted key without a passphrase.
+func (c *credentials) lockedFault(id *identity) *keyFault {
+	f := &keyFault{code: "ssh_key_encrypted", summary: "Private key is encrypted", attr: "passphrase", soft: true,
+		clause: "needs a passphrase, and " + c.lacks(), remedy: "Set passphrase, from a sensitive variable, or add the key to the ssh-agent: ssh-add FILE."}
+	if id.public == nil && len(c.agent.keys) > 0 {
+		f.clause = "needs a passphrase, and nothing tells whether the ssh-agent holds it"
+		f.remedy = "Set passphrase, from a sensitive variable. Or write its public half beside it, so that it can be found in the ssh-agent: ssh-keygen -y -f FILE > FILE.pub."
+	}
+	return f
+}
+
+// lacks says in a clause that the ssh-agent does not hold a key, or why there is
+// none to ask.
+func (c *credentials) lacks() string {
+	switch {
+	case c.agent.note != "":
+		return c.agent.note
+	case len(c.agent.keys) > 0:
+		return "the ssh-agent does not hold it"
+	case c.s.args.Agent != nil && !*c.s.args.Agent:
+		return "no ssh-agent is used (agent is false)"
+	case os.Getenv("SSH_AUTH_SOCK") != "":
+		return "no ssh-agent is used (IdentityAgent of the ssh configuration)"
+	}
+	return "no ssh-agent is used (SSH_AUTH_SOCK is not set)"
+}
+
+// publicHalf is found in the file itself, in FILE.pub or in the envelope of a
+// private key, as sshkey_load_public of OpenSSH does.
+func (id *identity) publicHalf() ssh.PublicKey {
+	if key := parsePublic(id.content); key != nil {
+		_, key = plainKey(key)
+		return key
+	}
+	if id.path != "" {
+		if content, err := readKeyFile(id.path + ".pub"); err == nil {
+			if key := parsePublic(content); key != nil {
+				return key
+			}
+		}
+	}
+	if block, err := privateBlock(id.content); err == nil {
+		return envelopePublic(block)
+	}
+	return nil
+}
+
+// maxKeyFile is MAX_KEY_FILE_SIZE of OpenSSH.
+const maxKeyFile = 1 << 20
+
+// readKeyFile reads a small regular file.
+func readKeyFile(name string) ([]byte, error) {
+	st, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
+	return readUpTo(name, maxKeyFile)
+}
+
+// tooOpen reports the mode of a private key that others may read. As with ssh,
+// only the user's own files count.
+func tooOpen(name string) (fs.FileMode, bool) {
+	st, err := os.Stat(name)
+	if err != nil {
+		return 0, false
+	}
+	sys, ok := st.Sys().(*syscall.Stat_t)
+	return st.Mode().Perm(), ok && int(sys.Uid) == os.Getuid() && st.Mode().Perm()&0o077 != 0
+}
+
+// reasonOf is an error of a file without its name.
+func reasonOf(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}

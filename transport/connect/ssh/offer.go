@@ -1,0 +1,121 @@
+package ssh
+
+import (
+	"io"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// offer is one key or certificate that is shown to the server, and what came of
+// it.
+type offer struct {
+	signer ssh.Signer
+	from   string           // where it comes from, for reports
+	cert   *ssh.Certificate // nil for a plain key
+
+	// Guarded by the mutex of the credentials.
+	shown    bool
+	accepted bool   // the server asked for a signature
+	fault    string // why there was none
+}
+
+// key is the public half, without its certificate.
+func (o *offer) key() ssh.PublicKey {
+	if o.cert != nil {
+		return o.cert.Key
+	}
+	return o.signer.PublicKey()
+}
+
+// same reports whether another offer shows the server the same thing.
+func (o *offer) same(other *offer) bool {
+	return sameKey(o.signer.PublicKey(), other.signer.PublicKey())
+}
+
+// text names an offer in a report.
+func (o *offer) text() string {
+	what := keyText(o.key())
+	if o.cert != nil {
+		what = "certificate of " + what
+	}
+	return what + " (" + o.from + ")"
+}
+
+// publicKeys is the method that shows the server offers, one after the other.
+func (c *credentials) publicKeys(offers []*offer) ssh.AuthMethod {
+	return ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
+		out := make([]ssh.Signer, len(offers))
+		for i, o := range offers {
+			out[i] = watch(o.signer, &watcher{c: c, o: o, rest: offers[i+1:]})
+		}
+		return out, nil
+	})
+}
+
+// watcher notes how far an offer came. The library asks for the public half of a
+// key when its turn comes, and for a signature when the server knows it.
+type watcher struct {
+	c    *credentials
+	o    *offer
+	rest []*offer // those after it
+}
+
+func (w *watcher) public(s ssh.Signer) ssh.PublicKey {
+	w.c.mu.Lock()
+	defer w.c.mu.Unlock()
+	w.o.shown = true
+	return s.PublicKey()
+}
+
+func (w *watcher) sign(sign func() (*ssh.Signature, error)) (*ssh.Signature, error) {
+	w.c.mu.Lock()
+	w.o.accepted = true
+	w.c.mu.Unlock()
+	sig, err := sign()
+	if err != nil {
+		w.c.mu.Lock()
+		defer w.c.mu.Unlock()
+		w.o.fault, w.c.retry = strings.TrimPrefix(err.Error(), "agent: "), w.rest
+	}
+	return sig, err
+}
+
+func watch(s ssh.Signer, w *watcher) ssh.Signer {
+	switch s := s.(type) {
+	case ssh.MultiAlgorithmSigner:
+		return watchedMulti{watchedAlgorithm{s, w}, s}
+	case ssh.AlgorithmSigner:
+		return watchedAlgorithm{s, w}
+	}
+	return watchedSigner{s, w}
+}
+
+type watchedSigner struct {
+	ssh.Signer
+	w *watcher
+}
+
+func (s watchedSigner) PublicKey() ssh.PublicKey { return s.w.public(s.Signer) }
+
+func (s watchedSigner) Sign(r io.Reader, data []byte) (*ssh.Signature, error) {
+	return s.w.sign(func() (*ssh.Signature, error) { return s.Signer.Sign(r, data) })
+}
+
+type watchedAlgorithm struct {
+	ssh.AlgorithmSigner
+	w *watcher
+}
+
+func (s watchedAlgorithm) PublicKey() ssh.PublicKey { return s.w.public(s.AlgorithmSigner) }
+
+func (s watchedAlgorithm) SignWithAlgorithm(r io.Reader, data []byte, a string) (*ssh.Signature, error) {
+	return s.w.sign(func() (*ssh.Signature, error) { return s.AlgorithmSigner.SignWithAlgorithm(r, data, a) })
+}
+
+type watchedMulti struct {
+	watchedAlgorithm
+	multi ssh.MultiAlgorithmSigner
+}
+
+func (s watchedMulti) Algorithms() []string { return s.multi.Algorithms() }

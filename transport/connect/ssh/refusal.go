@@ -1,0 +1,174 @@
+package ssh
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// refusedLogin says why a login failed and what to do, and then what was tried,
+// in order, with what came of it. A server answers alike for a user that it
+// does not know and for one that may not log in, so both are named.
+func (h *handshake) refusedLogin(err error) error {
+	c := h.cred
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.refusal(err)
+	report := c.report(err) + h.afterBanner()
+	p.Detail += report
+	if p.Masked != "" {
+		p.Masked += report
+	}
+	return p
+}
+
+// refusal is the problem, without the report.
+func (c *credentials) refusal(err error) *kind.Problem {
+	s := c.s
+	takes := func(method string) bool { return slices.Contains(c.allowed, method) }
+	takesPassword := takes("password") || takes("keyboard-interactive")
+	triedPassword := slices.Contains(c.tried, "password") || slices.Contains(c.tried, "keyboard-interactive")
+	shown := slices.ContainsFunc(c.offers, func(o *offer) bool { return o.shown })
+	who := "The server may not know the user " + s.user + ", or not let it in: it answers alike for both."
+	if p := c.keyRefusal(); p != nil {
+		return p
+	}
+	switch {
+	case s.args.Password != "" && triedPassword && len(c.asked) > 0:
+		return attrProblem("password", "ssh_questions", "Server asks for more than a password",
+			"%s asks questions that mitoplan can not answer: it answers one hidden question, with the password. Use a key for %s.", s.addr(), s.user)
+	case s.args.Password != "" && triedPassword:
+		return attrProblem("password", "ssh_password_refused", "Password refused",
+			"%s does not take the password of %s. %s", s.addr(), s.user, who)
+	case len(c.offers) == 0 && s.args.Password == "":
+		if c.locked != nil {
+			return c.lockedProblem()
+		}
+		return attrProblem("user", "ssh_nothing_to_offer", "Nothing to log in with",
+			"There is no key for %s and no password. Set identity_file, private_key or password, or start an ssh-agent.", s.target())
+	case len(c.allowed) > 0 && !shown && !takes("publickey") && s.args.Password == "":
+		return attrProblem("user", "ssh_no_keys_taken", "Server takes no keys",
+			"%s lets %s in without a key only (see what it accepts below), and no password is set. Set password, or allow PubkeyAuthentication in its sshd_config.", s.addr(), s.user)
+	case len(c.allowed) > 0 && len(c.offers) == 0 && !takesPassword:
+		return attrProblem("password", "ssh_no_passwords_taken", "Server takes no passwords",
+			"%s does not let %s in with a password. Set identity_file or private_key.", s.addr(), s.user)
+	case cutOff(err) && shown:
+		return attrProblem("identities_only", "ssh_too_many_keys", "Server cut the login off",
+			"%s ended the connection before it was shown all keys for %s: it takes a few only (MaxAuthTries in its sshd_config, six where nothing is set). Set identity_file to the right one, and identities_only to true.", s.addr(), s.user)
+	case c.locked != nil:
+		return c.lockedProblem()
+	case shown:
+		return attrProblem("user", "ssh_key_refused", "Key refused",
+			"%s takes none of the keys that were shown to it for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. %s", s.addr(), s.user, s.user, who)
+	}
+	return attrProblem("user", "ssh_login_refused", "Login refused", "%s did not let %s in: %s.", s.addr(), s.user, trim(err))
+}
+
+// keyRefusal is the problem of a key that the server knows, or of a certificate
+// that it refused for a reason that can be seen from here; nil for neither.
+func (c *credentials) keyRefusal() *kind.Problem {
+	s := c.s
+	for _, o := range c.offers {
+		if o.fault != "" {
+			return attrProblem("user", "ssh_key_unsigned", "Key did not sign",
+				"%s knows a key of %s, but nothing was signed with it: %s. An ssh-agent refuses where it is locked (ssh-add -X), where somebody has to confirm and did not (ssh-add -c), and for keys that are bound to hosts (ssh-add -h), which mitoplan can not use.",
+				s.addr(), s.user, o.fault)
+		}
+	}
+	if slices.ContainsFunc(c.offers, func(o *offer) bool { return o.accepted }) {
+		return attrProblem("user", "ssh_key_unproven", "Login refused after the key was accepted",
+			"%s knows a key of %s, but did not let it in: it asks for more than a key, such as a password, or the account is locked. Look at the log of its sshd.", s.addr(), s.user)
+	}
+	for _, o := range c.offers {
+		if o.cert == nil || !o.shown {
+			continue
+		}
+		if code, summary, says := userCertFault(o.cert, s.user, time.Now()); code != "" {
+			return attrProblem("certificate", code, summary,
+				"%s does not let %s in with the %s: it %s. Have it signed anew (ssh-keygen -s AUTHORITY -I NAME -n %s KEY.pub), or use a key that the server knows.",
+				s.addr(), s.user, o.text(), says, s.user)
+		}
+	}
+	return nil
+}
+
+// lockedProblem is that of the encrypted key that an argument names, once no
+// other key did.
+func (c *credentials) lockedProblem() *kind.Problem {
+	p := *c.locked
+	return &p
+}
+
+// reported is how many keys a report lists.
+const reported = 12
+
+// report lists what was tried, what was not, and what the server takes: lines
+// that are set off, below the sentences.
+func (c *credentials) report(err error) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, "\n  "+format, args...) }
+	last := -1
+	for i, o := range c.offers {
+		if o.shown {
+			last = i
+		}
+	}
+	for i, o := range c.offers {
+		if i == reported {
+			line("and %d keys more", len(c.offers)-i)
+			break
+		}
+		line("%d. %s: %s", i+1, o.text(), o.result(i == last && cutOff(err)))
+	}
+	for _, m := range c.tried {
+		if m == "password" || m == "keyboard-interactive" {
+			line("%s: refused", m)
+		}
+	}
+	if len(c.asked) > 0 {
+		line("it asks: %s", clipList(c.asked))
+	}
+	for i, clause := range c.skipped {
+		if i == reported {
+			line("and %d others are not used", len(c.skipped)-i)
+			break
+		}
+		line("not used: %s", clause)
+	}
+	if len(c.allowed) > 0 {
+		line("the server accepts: %s", strings.Join(c.allowed, ", "))
+	}
+	return b.String()
+}
+
+// result is what came of an offer. cut is true for the last one that was shown,
+// where the server then ended the connection.
+func (o *offer) result(cut bool) string {
+	switch {
+	case o.fault != "":
+		return "known to the server, but it did not sign: " + o.fault
+	case o.accepted:
+		return "known to the server, but not enough"
+	case cut:
+		return "the server ended the connection"
+	case o.shown:
+		return "refused"
+	}
+	return "not tried"
+}
+
+// cutOff reports whether the server ended the connection, with or without the
+// words of sshd for too many keys.
+func cutOff(err error) bool {
+	return isCut(err) || strings.Contains(err.Error(), "oo many authentication failures")
+}
+
+func (h *handshake) afterBanner() string {
+	if b := strings.TrimSpace(h.banner); b != "" {
+		return "\n  the server says: " + strings.ReplaceAll(b, "\n", "\n  ")
+	}
+	return ""
+}

@@ -1,0 +1,122 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+)
+
+// agentWait bounds how long an ssh-agent may take to say which keys it holds.
+var agentWait = 3 * time.Second
+
+// agentKey is one key that an ssh-agent holds.
+type agentKey struct {
+	signer  ssh.Signer
+	key     ssh.PublicKey    // without its certificate
+	cert    *ssh.Certificate // nil for a plain key
+	comment string
+}
+
+// keyAgent is a connection to an ssh-agent. It is open until the login is over:
+// only the agent can sign with its keys.
+type keyAgent struct {
+	conn net.Conn
+	keys []agentKey
+	// note says why there are no keys; "" where there are some.
+	note string
+}
+
+// openAgent asks the ssh-agent for its keys. One that does not answer has none,
+// and ssh goes on without it, too. The end of ctx ends its connection, as an agent
+// may ask a person before it signs.
+func openAgent(ctx context.Context, socket string) *keyAgent {
+	a := &keyAgent{}
+	wait, cancel := context.WithTimeout(ctx, agentWait)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(wait, "unix", socket)
+	if err != nil {
+		a.note = fmt.Sprintf("the ssh-agent at %s can not be reached: %s", socket, agentFault(err))
+		return a
+	}
+	a.conn = conn
+	conn.SetDeadline(time.Now().Add(agentWait))
+	signers, err := agent.NewClient(conn).Signers()
+	conn.SetDeadline(time.Time{})
+	switch {
+	case err != nil && strings.HasSuffix(err.Error(), "i/o timeout"): // the library wraps no errors
+		a.note = fmt.Sprintf("the ssh-agent at %s did not say within %s which keys it holds", socket, agentWait)
+	case err != nil:
+		a.note = fmt.Sprintf("the ssh-agent at %s did not say which keys it holds: %v", socket, err)
+	case len(signers) == 0:
+		a.note = fmt.Sprintf("the ssh-agent at %s holds no key (ssh-add adds one), or is locked (ssh-add -X unlocks it)", socket)
+	}
+	for _, s := range signers {
+		if k, ok := newAgentKey(s); ok {
+			a.keys = append(a.keys, k)
+		}
+	}
+	if len(a.keys) == 0 {
+		a.close()
+	}
+	return a
+}
+
+func agentFault(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such socket. Start one, or set SSH_AUTH_SOCK to where it is"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens there any more. Start one"
+	case errors.Is(err, fs.ErrPermission):
+		return "it belongs to another user"
+	}
+	return err.Error()
+}
+
+// newAgentKey takes apart what an agent said of a key; ok is false for one of a
+// type that is not known here.
+func newAgentKey(s ssh.Signer) (k agentKey, ok bool) {
+	shown, err := ssh.ParsePublicKey(s.PublicKey().Marshal())
+	if err != nil {
+		return k, false
+	}
+	k.signer = s
+	k.cert, k.key = plainKey(shown)
+	if said, ok := s.PublicKey().(*agent.Key); ok {
+		k.comment = said.Comment
+	}
+	return k, true
+}
+
+// find is the plain key of the agent with that public half; nil for none.
+func (a *keyAgent) find(key ssh.PublicKey) *agentKey {
+	for i := range a.keys {
+		if k := &a.keys[i]; key != nil && k.cert == nil && sameKey(k.key, key) {
+			return k
+		}
+	}
+	return nil
+}
+
+// close ends the connection.
+func (a *keyAgent) close() {
+	if a.conn != nil {
+		a.conn.Close()
+	}
+}
+
+// name is how reports name a key of the agent.
+func (k *agentKey) name() string {
+	if k.comment == "" {
+		return "ssh-agent"
+	}
+	return fmt.Sprintf("ssh-agent, %q", clip(k.comment))
+}

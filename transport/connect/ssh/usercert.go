@@ -1,0 +1,110 @@
+package ssh
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// certificates are the user's certificates, each with the private key that it is
+// for. Where none is configured, one beside a key (KEY-cert.pub) counts.
+func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
+	var out []*offer
+	take := func(name, attr, text string) error {
+		o, err := c.certificate(name, text, configured)
+		switch {
+		case err != nil && attr != "":
+			return attrProblem(attr, "ssh_certificate", "Certificate can not be used", "%s %v.", name, err)
+		case err != nil:
+			c.skip("%s %v", name, err)
+		default:
+			out = append(out, o)
+		}
+		return nil
+	}
+	if text := c.s.args.Certificate; text != "" {
+		name := "certificate"
+		if !isCertLine(text) {
+			name += " " + c.s.expand(text)
+		}
+		if err := take(name, "certificate", text); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range c.s.certificates {
+		take(f, "", f)
+	}
+	if len(out) > 0 || c.s.args.Certificate != "" || len(c.s.certificates) > 0 {
+		return out, nil
+	}
+	for _, f := range c.s.identities {
+		beside := strings.TrimSuffix(f, ".pub") + "-cert.pub"
+		if _, err := os.Stat(beside); err == nil {
+			take(beside, "", beside)
+		}
+	}
+	return out, nil
+}
+
+func isCertLine(text string) bool { return strings.Contains(text, "-cert-v01@openssh.com ") }
+
+// certificate reads a certificate, a line or a file, and finds its private key
+// among those that are configured and those of the ssh-agent. The error is a
+// clause.
+func (c *credentials) certificate(name, text string, configured []*offer) (*offer, error) {
+	line := []byte(text)
+	if !isCertLine(text) {
+		var err error
+		if line, err = readKeyFile(c.s.expand(text)); err != nil {
+			return nil, fmt.Errorf("can not be read: %s", reasonOf(err))
+		}
+	}
+	cert, ok := parsePublic(line).(*ssh.Certificate)
+	switch {
+	case !ok:
+		return nil, errors.New("is no certificate")
+	case cert.CertType != ssh.UserCert:
+		return nil, errors.New("is a certificate of a host, and not one of a user")
+	}
+	var signer ssh.Signer
+	if i := slices.IndexFunc(configured, func(o *offer) bool { return sameKey(o.key(), cert.Key) }); i >= 0 {
+		signer = configured[i].signer
+	} else if k := c.agent.find(cert.Key); k != nil {
+		signer, name = k.signer, name+", through the ssh-agent"
+	} else {
+		return nil, fmt.Errorf("is for the key %s, which is not among the private keys of this context", keyText(cert.Key))
+	}
+	certified, err := ssh.NewCertSigner(cert, signer)
+	if err != nil {
+		return nil, err
+	}
+	return &offer{signer: certified, from: name, cert: cert}, nil
+}
+
+// userCertFault is what may be wrong with a certificate that a server refused;
+// the code is "" where nothing can be seen from here.
+func userCertFault(cert *ssh.Certificate, user string, now time.Time) (code, summary, says string) {
+	after, before := certTimes(cert)
+	switch {
+	case !before.IsZero() && !now.Before(before):
+		return "ssh_cert_expired", "User certificate has expired",
+			fmt.Sprintf("was valid until %s, and here it is %s", stampOf(before), stampOf(now))
+	case !after.IsZero() && now.Before(after):
+		return "ssh_cert_early", "User certificate is not valid yet",
+			fmt.Sprintf("is valid from %s on, and here it is %s", stampOf(after), stampOf(now))
+	case len(cert.ValidPrincipals) == 0:
+		return "ssh_cert_principal", "User certificate is for nobody", "names no user that it is for"
+	case !slices.Contains(cert.ValidPrincipals, user):
+		return "ssh_cert_principal", "User certificate is for another user",
+			fmt.Sprintf("is for %s, and not for %s", clipList(cert.ValidPrincipals), user)
+	case cert.CriticalOptions["source-address"] != "":
+		return "ssh_cert_address", "User certificate is for other addresses",
+			"may be used from " + clip(cert.CriticalOptions["source-address"]) + " alone"
+	}
+	return "", "", ""
+}
