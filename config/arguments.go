@@ -85,14 +85,14 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 		return unknown, append(diags, d)
 	}
 	if a.isMode() && v.Type() == cty.Number {
-		return wrong("Mode must be a string", fmt.Sprintf("The argument %q of %s is a string such as \"0644\" or \"u+rwX\". As a number, 0644 is six hundred and forty-four.", a.schema.Name, b.describe()), expr.Range())
+		return wrong("Mode must be a string", fmt.Sprintf("The argument %q of %s is a string such as %s. As a number, 0644 is six hundred and forty-four.", a.schema.Name, b.describe(), a.modeExample()), expr.Range())
 	}
 	out, err := fit(v, a.ty)
 	if err == nil {
 		err = checkShape(a.schema.Type, out, 0)
 	}
 	if err != nil {
-		return wrong("Wrong type of value", fmt.Sprintf("The argument %q of %s must be a %s: %s.%s", a.schema.Name, b.describe(), a.schema.Type, conversionDetail(err), a.instead(v)), narrow(expr, err, expr.Range()))
+		return wrong("Wrong type of value", fmt.Sprintf("The argument %q of %s must be %s: %s.%s", a.schema.Name, b.describe(), wantedValue(a.schema.Type), conversionDetail(err), a.instead(v)), narrow(expr, err, expr.Range()))
 	}
 	if detail := a.secretName(b.Type, out); detail != "" {
 		return wrong("Secret in a name", fmt.Sprintf("The argument %q of %s %s", a.schema.Name, b.describe(), detail), expr.Range())
@@ -132,6 +132,13 @@ func isKnownNull(v cty.Value) bool {
 func (a *argument) isMode() bool {
 	name := a.schema.Name
 	return a.schema.Type.Base == kind.String && (name == "mode" || name == "umask" || strings.HasSuffix(name, "_mode"))
+}
+
+func (a *argument) modeExample() string {
+	if a.schema.Name == "umask" {
+		return `"0022"`
+	}
+	return `"0644" or "u+rwX"`
 }
 
 // checkOneOf says what is wrong with a value that must be one of a few.
@@ -214,7 +221,7 @@ func checkShape(t kind.Type, v cty.Value, depth int) error {
 		return boundNumbers(v)
 	case kind.Bytes:
 		if _, err := base64.StdEncoding.DecodeString(v.AsString()); err != nil {
-			return fmt.Errorf("it is not valid base64, as base64encode() and filebase64() make it")
+			return fmt.Errorf("it is not valid base64")
 		}
 	case kind.List, kind.Map:
 		return checkElements(t, v, depth)

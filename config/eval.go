@@ -63,8 +63,15 @@ func fit(v cty.Value, ty cty.Type) (cty.Value, error) {
 
 // plainMisfit says which type is required of a part, and what is there.
 func plainMisfit(v cty.Value, ty cty.Type, err error) error {
-	if v.Type().IsPrimitiveType() && ty.IsPrimitiveType() || v.Type().IsObjectType() && ty.IsObjectType() || v.IsNull() {
-		return bare(err) // which text is no number, which attribute is missing
+	switch {
+	case v.IsNull():
+	case v.Type() == cty.String && ty == cty.Number:
+		return fmt.Errorf("a number is required, and this string is none")
+	case v.Type() == cty.String && ty == cty.Bool:
+		return fmt.Errorf(`a bool is required, and this string is neither "true" nor "false"`)
+	}
+	if v.Type().IsObjectType() && ty.IsObjectType() || v.IsNull() {
+		return bare(err) // which attribute is missing
 	}
 	return fmt.Errorf("%s is required, and this is %s", describeType(ty, false), Describe(v))
 }

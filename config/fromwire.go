@@ -66,7 +66,7 @@ func (d *fromWire) value(t kind.Type, v any, depth int) (cty.Value, error) {
 }
 
 func unexpected(t kind.Type, v any) error {
-	return fmt.Errorf("a %s is required, and a %T came", t, v)
+	return fmt.Errorf("%s is required, and %s came", describeType(CtyType(t), false), wireName(v))
 }
 
 func (d *fromWire) count(n int) error {
@@ -299,7 +299,7 @@ func (d *fromWire) any(v any, depth int) (cty.Value, error) {
 		return cty.NilVal, err
 	}
 	if attrs == nil {
-		return cty.NilVal, fmt.Errorf("a %T is no value", v)
+		return cty.NilVal, fmt.Errorf("%s came, which is no value", wireName(v))
 	}
 	return cty.ObjectVal(attrs), nil
 }

@@ -110,9 +110,9 @@ func wholeNumber(v cty.Value) (int64, error) {
 	i, acc := f.Int64()
 	if acc != big.Exact {
 		if f.IsInt() {
-			return 0, fmt.Errorf("the number does not fit in 64 bits")
+			return 0, fmt.Errorf("it does not fit in 64 bits")
 		}
-		return 0, fmt.Errorf("a whole number is required")
+		return 0, fmt.Errorf("it has a fraction")
 	}
 	return i, nil
 }

@@ -42,7 +42,7 @@ func decode(args cbor.RawMessage, in any) error {
 		return nil
 	}
 	if err := decoder.Unmarshal(args, in); err != nil {
-		return problem("", "argument", "Bad argument", "The arguments cannot be read: %v.", err)
+		return kind.DecodeProblem(err)
 	}
 	return nil
 }

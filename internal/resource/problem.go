@@ -56,6 +56,24 @@ func explain(what, p string, err error) error {
 	return fmt.Errorf("%s %s: %w", what, p, err)
 }
 
+// failure makes an error of the system that nobody explained a problem, on the
+// path where the kind has one.
+func failure(def Definition, err error) error {
+	var known *kind.Problem
+	var number syscall.Errno
+	if errors.As(err, &known) || !errors.As(err, &number) {
+		return err
+	}
+	attr := ""
+	if _, ok := def.Args.Attr("path"); ok {
+		attr = "path"
+	}
+	if absent(err) {
+		return problem(attr, "gone", "Something is gone", "What was there a moment ago is not there any more: %v. Another program removed it. Plan again to see what is there now.", err)
+	}
+	return problem(attr, "system", "The system gave an error", "%v. That comes from the file system or the device below it; the log of the kernel, such as that of dmesg, may say more.", err)
+}
+
 func immutableProblem(p string) error {
 	return problem("path", "immutable", "The file is immutable",
 		"%s has the immutable or append-only attribute. Take it off with chattr -i or -a, or leave the file alone.", p)

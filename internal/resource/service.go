@@ -2,7 +2,6 @@ package resource
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -79,7 +78,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	}
 	c, err := res.Check(ctx, h)
 	if err != nil {
-		return CheckReply{}, err
+		return CheckReply{}, failure(def, err)
 	}
 	c.Reads = h.sorted()
 	after := c.Effects // What it leaves behind, also where it does nothing.
@@ -107,7 +106,7 @@ func (h *planHost) nameless(def Definition) bool {
 
 // Apply makes a change, if the thing is still as it was planned.
 func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, error) {
-	_, res, err := decode(req.Kind, req.Args)
+	def, res, err := decode(req.Kind, req.Args)
 	if err != nil {
 		return ApplyReply{}, err
 	}
@@ -121,7 +120,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	defer h.close()
 	c, err := res.Apply(ctx, h)
 	if err != nil {
-		return ApplyReply{}, err
+		return ApplyReply{}, failure(def, err)
 	}
 	if !h.begun {
 		return ApplyReply{}, errNotBegun
@@ -153,18 +152,10 @@ func decode(name string, args cbor.RawMessage) (Definition, Resource, error) {
 	res := def.New()
 	if len(args) > 0 {
 		if err := decoder.Unmarshal(args, res); err != nil {
-			return def, nil, badArgument(err)
+			return def, nil, kind.DecodeProblem(err)
 		}
 	}
 	return def, res, nil
-}
-
-func badArgument(err error) error {
-	var mismatch *cbor.UnmarshalTypeError
-	if errors.As(err, &mismatch) {
-		return problem("", "argument", "Bad argument", "An argument has another type than its kind wants: %v.", err)
-	}
-	return problem("", "argument", "Bad argument", "The arguments cannot be read: %v.", err)
 }
 
 // restores names the things that a chain of actions leaves as they are now.

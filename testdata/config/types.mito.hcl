@@ -5,17 +5,17 @@ variable "ports" {
 context "local" "here" {}
 context "ssh" "a" {
   host = "a"
-  port = "ssh" # ERROR: Wrong type of value: The argument "port" of context.ssh.a must be a number: a number is required
+  port = "ssh" # ERROR: Wrong type of value: The argument "port" of context.ssh.a must be a whole number: a number is required, and this string is none
   env  = { A = ["x"] } # ERROR: Wrong type of value: at ["A"]: a string is required, and this is a list
 }
 context "ssh" "b" {
   host = "b"
-  port = 22.5 # ERROR: Wrong type of value: a whole number is required
+  port = 22.5 # ERROR: Wrong type of value: it has a fraction
   host_key = ["a", null] # ERROR: Wrong type of value: the element is null
 }
 context "ssh" "c" {
   host = null # ERROR: Required argument is null: The argument "host" is required in context.ssh.c, and its value is null. The name or address to connect to.
-  port = var.ports # ERROR: Wrong type of value: must be a number
+  port = var.ports # ERROR: Wrong type of value: must be a whole number: a number is required, and this is a list
 }
 context "ssh" "d" {
   host = "d"
@@ -24,7 +24,7 @@ context "ssh" "d" {
 resource "file" "a" {
   on             = context.local.here
   path           = "/a"
-  backup         = "maybe"        # ERROR: Wrong type of value: must be a bool
+  backup         = "maybe"        # ERROR: Wrong type of value: must be true or false: a bool is required, and this string is neither "true" nor "false"
   validate       = "visudo -c %s" # ERROR: Wrong type of value: must be a list of string
   content_base64 = "not base64!"  # ERROR: Wrong type of value: it is not valid base64
 }

@@ -1,0 +1,48 @@
+package resource_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// TestWhatTheSystemSaysIsAProblem has each step of a write fail with errors that
+// no kind explains: what is told has a cause and the path, and nothing is half
+// done.
+func TestWhatTheSystemSaysIsAProblem(t *testing.T) {
+	f := newFolder(t)
+	for _, number := range []syscall.Errno{syscall.EIO, syscall.ESTALE, syscall.ENOENT, syscall.ENOSPC, syscall.EINVAL} {
+		for _, op := range []string{"create", "write", "chown", "chmod", "sync", "rename"} {
+			f.empty(t)
+			f.write(t, "x", "a\n", 0o644)
+			m := resource.NewMachine(resource.Options{Fault: func(is, p string) error {
+				if is == op {
+					return &os.PathError{Op: is, Path: p, Err: number}
+				}
+				return nil
+			}})
+			err := apply(t, resource.NewService(m), "line", args{"path": f.arg("x"), "line": text("b")})
+			var p *kind.Problem
+			if !errors.As(err, &p) || p.Attr != "path" || p.Summary == "" || !strings.Contains(p.Detail, f.at("x")) {
+				t.Errorf("%v at %s: %v", number, op, err)
+			}
+			f.holds(t, "x", "a\n", 0o644)
+		}
+	}
+	// What ends an action is no failure of the system.
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errCutHere)
+	_, err := newService().Apply(ctx, resource.ApplyRequest{Kind: "line", Args: resourcetest.Encode(t, args{"path": f.arg("x"), "line": text("b")})})
+	if err != nil && !errors.Is(err, errCutHere) {
+		t.Errorf("a cancelled action says %v", err)
+	}
+}
+
+var errCutHere = errors.New("cut here")

@@ -1,0 +1,79 @@
+package mitoplan_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	hcl2 "github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// internalWords are those of the program and its libraries, which say nothing
+// to whoever wrote a configuration.
+var internalWords = regexp.MustCompile(`cbor|strconv|Parse(Int|Uint|Bool|Float)|\btuple\b|\bbytes\b|\[\]|uint8|int64|float64|interface|unmarshal|struct|%!|a bool\b.*a bool\b|cty|dynamic|<nil>|must be an? (bytes|bool|any|float)\b`)
+
+// Whatever form a value has, what is said of it names the argument and uses words
+// of the language.
+func TestWrongTypesAreToldInWordsOfTheLanguage(t *testing.T) {
+	values := []string{
+		`"text"`, `5`, `-1`, `1.5`, `1e40`, `99999999999999999999`, `true`, `["a"]`, `[1.5]`, `[["a"]]`, `[null]`, `{ a = "b" }`, `{ a = ["b"] }`, `{ a = null }`,
+		`base64encode("a")`, `"a!"`, `toset(["a"])`, `null`,
+	}
+	contexts, resources, functions := kinds()
+	told, dir := 0, t.TempDir()
+	for block, list := range map[string][]kind.Kind{"context": contexts, "resource": resources, "call": functions} {
+		for _, k := range list {
+			for _, a := range k.Args.Attrs {
+				if a.Computed {
+					continue
+				}
+				for _, v := range values {
+					diags := loadWith(t, dir, block, k, a, v)
+					for _, d := range diags {
+						if internalWords.MatchString(d.Detail) {
+							t.Errorf("%s.%s = %s: %s: %s", k.Name, a.Name, v, d.Summary, d.Detail)
+						}
+						if d.Summary == "Wrong type of value" {
+							told++
+							if !strings.Contains(d.Detail, fmt.Sprintf("%q", a.Name)) || d.Subject == nil {
+								t.Errorf("%s.%s = %s does not name the argument: %s", k.Name, a.Name, v, d.Detail)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	if told < 100 {
+		t.Errorf("only %d values have a wrong type", told)
+	}
+}
+
+// loadWith loads a block of a kind with one argument, and what it needs beside
+// that.
+func loadWith(t *testing.T, dir, block string, k kind.Kind, a kind.Attr, v string) hcl2.Diagnostics {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("context \"local\" \"here\" {}\n")
+	fmt.Fprintf(&b, "%s %q \"x\" {\n", block, k.Name)
+	if block != "context" {
+		b.WriteString("  on = context.local.here\n")
+	}
+	for _, other := range k.Args.Attrs {
+		if other.Required && other.Name != a.Name {
+			fmt.Fprintf(&b, "  %s = \"/x\"\n", other.Name)
+		}
+	}
+	fmt.Fprintf(&b, "  %s = %s\n}\n", a.Name, v)
+	if err := os.WriteFile(filepath.Join(dir, "main.mito.hcl"), []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, diags := config.Load(dir, catalogue())
+	return diags
+}
