@@ -14,8 +14,14 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// maxReadSize bounds what a function may read into an expression.
-const maxReadSize = 64 << 20
+// MaxSent is the most bytes that the texts of one block's arguments may have
+// together. A host is sent all of them in one message, which has at most
+// transport.MaxMessage; the rest of that is for what else is in it.
+const MaxSent = 63 << 20
+
+// maxReadSize bounds what a function, or source, may read: more could not be
+// sent.
+const maxReadSize = MaxSent
 
 // FileReader is the one way in which functions read files. What it read, and
 // which questions it answered, is recorded in Config.Sources; a reader over a

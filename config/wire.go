@@ -23,6 +23,7 @@ func ToWire(s kind.Schema, v cty.Value) (wire map[string]any, unknown, sensitive
 		return nil, nil, nil, fmt.Errorf("the arguments are not a known object")
 	}
 	wire = make(map[string]any, len(s.Attrs))
+	room := MaxSent
 	for _, a := range s.Attrs {
 		if a.Computed || !v.Type().HasAttribute(a.Name) {
 			continue
@@ -45,8 +46,32 @@ func ToWire(s kind.Schema, v cty.Value) (wire map[string]any, unknown, sensitive
 		if wire[a.Name], err = toWire(a.Type, attr, 0); err != nil {
 			return nil, nil, nil, fmt.Errorf("%s: %w", a.Name, err)
 		}
+		if room -= textSize(wire[a.Name]); room < 0 {
+			return nil, nil, nil, fmt.Errorf("%s: with it the texts of the block have more than %d MiB in all, the most that a host is sent at once", a.Name, MaxSent>>20)
+		}
 	}
 	return wire, unknown, sensitive, nil
+}
+
+// textSize is how many bytes the texts in a wire value have.
+func textSize(v any) (n int) {
+	switch v := v.(type) {
+	case string:
+		return len(v)
+	case cbor.ByteString:
+		return len(v)
+	case []byte:
+		return len(v)
+	case []any:
+		for _, e := range v {
+			n += textSize(e)
+		}
+	case map[string]any:
+		for key, e := range v {
+			n += len(key) + textSize(e)
+		}
+	}
+	return n
 }
 
 func toWire(t kind.Type, v cty.Value, depth int) (any, error) {

@@ -195,3 +195,22 @@ func FuzzFromWire(f *testing.F) {
 		}
 	})
 }
+
+// What a host cannot be sent in one message is refused before it is sent, with
+// the argument that is one too many.
+func TestToWireBoundsWhatIsSent(t *testing.T) {
+	s := kind.SchemaOf(struct {
+		A kind.Text         `cbor:"a"`
+		B map[string]string `cbor:"b"`
+	}{})
+	long := strings.Repeat("x", MaxSent-4)
+	for rest, want := range map[string]string{"ab": "", "abc": "b: with it the texts of the block have more than 63 MiB"} {
+		v := cty.ObjectVal(map[string]cty.Value{
+			"a": cty.StringVal(long), "b": cty.MapVal(map[string]cty.Value{"ab": cty.StringVal(rest)}),
+		})
+		_, _, _, err := ToWire(s, v)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d bytes: %v", len(long)+len(rest)+2, err)
+		}
+	}
+}

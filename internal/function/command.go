@@ -12,7 +12,7 @@ type CommandIn struct {
 	Removes     *kind.Text           `cbor:"removes,omitempty" doc:"Path that the command removes: it does not run where that is missing."`
 	Unless      any                  `cbor:"unless,omitempty" doc:"Command, as a list or a shell string, that runs while planning too: where it succeeds, this one does not run."`
 	OnlyIf      any                  `cbor:"only_if,omitempty" doc:"Command, as a list or a shell string, that runs while planning too: this one runs only where it succeeds."`
-	Stdin       *kind.Text           `cbor:"stdin,omitempty" doc:"What the command reads from its standard input."`
+	Stdin       *kind.Text           `cbor:"stdin,omitempty" doc:"What the command reads from its standard input, at most 63 MiB."`
 	Env         map[string]kind.Text `cbor:"env,omitempty" doc:"Environment variables beyond those of the agent."`
 	Dir         *kind.Text           `cbor:"dir,omitempty" doc:"Directory to run in. The agent's home when not set."`
 	Umask       *string              `cbor:"umask,omitempty" doc:"Permissions that new files lack, as octal digits (0022). That of the account, or of sudo, when not set."`

@@ -12,9 +12,9 @@ import (
 // fileArgs are what a block of the kind file may set.
 type fileArgs struct {
 	Path          kind.Text  `cbor:"path" mito:"required,claims=path" doc:"Where the file is, absolute."`
-	Content       *kind.Text `cbor:"content,omitempty" mito:"diff,conflicts=content_base64|source" doc:"What the file holds. Without any content given, what it holds is left alone, and a missing file is made empty."`
-	ContentBase64 []byte     `cbor:"content_base64,omitempty" mito:"conflicts=content|source,shows=content" doc:"What the file holds, byte for byte, as base64."`
-	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content" doc:"A file on the controller to copy, byte for byte."`
+	Content       *kind.Text `cbor:"content,omitempty" mito:"diff,conflicts=content_base64|source" doc:"What the file holds, at most 63 MiB. Without any content given, what it holds is left alone, and a missing file is made empty. Beyond 1 MiB a plan shows its size and no difference."`
+	ContentBase64 []byte     `cbor:"content_base64,omitempty" mito:"conflicts=content|source,shows=content" doc:"What the file holds, byte for byte, as base64 of at most 63 MiB."`
+	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content" doc:"A file on the controller to copy, byte for byte, of at most 63 MiB."`
 	ownerArgs
 	State   string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the file should be there. With absent it is removed whatever it holds, and what other arguments say of it does not count; backup, force and follow do."`
 	Create  *bool  `cbor:"create,omitempty" mito:"default=true" doc:"Make the file where it is missing. With false only a file that exists is managed, and a missing one is an error: use enabled with a call of stat where it may be missing."`

@@ -11,7 +11,7 @@ import (
 
 // lineArgs are what a block of the kind line may set.
 type lineArgs struct {
-	Path         kind.Text  `cbor:"path" mito:"required,edits=path" doc:"The file to edit, absolute. A symbolic link is followed."`
+	Path         kind.Text  `cbor:"path" mito:"required,edits=path" doc:"The file to edit, absolute, of at most 16 MiB. A symbolic link is followed."`
 	Line         *kind.Text `cbor:"line,omitempty" mito:"shows=content" doc:"The line, without its line end, character for character: a dollar or backslash in it means itself unless backrefs is set."`
 	Regexp       *string    `cbor:"regexp,omitempty" mito:"shows=content" doc:"Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; where none matches, line is added unless it is there. With state absent all that match go, and line does not count."`
 	Backrefs     bool       `cbor:"backrefs,omitempty" mito:"default=false" doc:"Put what regexp matched into line: $1, ${1}, \\1 or \\g<1> is its first group, ${name} or \\g<name> a named one, $0 all that matched; $$ is a dollar and \\\\ a backslash. Where nothing matches the file is left as it is and no line is added. Not with state absent, insert_after or insert_before. In HCL strings, ${ is written $${ and \\ is written \\\\."`
@@ -24,7 +24,7 @@ type lineArgs struct {
 }
 
 type lineResults struct {
-	Content kind.Text `cbor:"content" mito:"computed,diff" doc:"What the file holds after the edit."`
+	Content kind.Text `cbor:"content" mito:"computed,diff" doc:"What the file holds after the edit. Null where that is no UTF-8 or has more than 1 MiB."`
 }
 
 func lineKind() Definition {

@@ -1,0 +1,142 @@
+package mitoplan_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// The manual has the limits that the program has.
+func TestLimitsInTheManual(t *testing.T) {
+	page, err := os.ReadFile("docs/limits.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 {
+			rows[strings.TrimSpace(cells[1])] = strings.TrimSpace(cells[2])
+		}
+	}
+	limits := map[string]int64{
+		"a file of the configuration":                                            constantOf(t, "config", "maxSourceSize"),
+		"a file that a function of an expression reads, or `source` of `file`":   config.MaxSent,
+		"what `base64gunzip()` unpacks, and `jsondecode()`, `yamldecode()` read": config.MaxSent,
+		"all texts in the arguments of one block":                                config.MaxSent,
+		"brackets inside of brackets":                                            constantOf(t, "config", "maxNesting"),
+		"a file that `line` edits":                                               constantOf(t, "internal/resource", "editable"),
+		"content that a plan shows, of one file":                                 constantOf(t, "internal/resource", "shownContent"),
+		"content that a plan shows, of one context":                              constantOf(t, "internal/resource", "shownPlan"),
+		"the result `content` of `line`":                                         constantOf(t, "internal/resource", "shownContent"),
+		"a file that `read_file` reads, where `max_size` says nothing":           constantOf(t, "internal/function", "readMax"),
+		"`max_size` of `read_file`":                                              function.MaxAnswer,
+		"what is kept of stdout, and of stderr, where `max_output` says nothing": constantOf(t, "internal/function", "keptOutput"),
+		"`max_output` of `command`":                                              function.MaxAnswer,
+		"one answer of a host":                                                   transport.MaxReply,
+		"what the answers of one host hold at once, in memory":                   constantOf(t, "transport", "maxDecoded"),
+		"a plan file":               constantOf(t, "planner", "maxFile"),
+		"one argument of a program": 128 << 10, // MAX_ARG_STRLEN of Linux
+	}
+	for what, n := range limits {
+		if rows[what] != sizeText(n) {
+			t.Errorf("docs/limits.md says %q of %s, and it is %s", rows[what], what, sizeText(n))
+		}
+		delete(rows, what)
+	}
+	delete(rows, "what")
+	delete(rows, "---")
+	for what := range rows {
+		t.Errorf("docs/limits.md has a limit that is not compared with the program: %s", what)
+	}
+	// Two of the greatest results, with what else is in it, fit into one answer.
+	if 2*function.MaxAnswer+1<<20 > transport.MaxReply || config.MaxSent+1<<20 > transport.MaxMessage {
+		t.Error("what may be asked for does not fit into one message")
+	}
+}
+
+// The definitions of arguments name their limits, as the manual does.
+func TestLimitsInDefinitions(t *testing.T) {
+	_, resources, functions := kinds()
+	docs := map[string]string{}
+	for _, k := range append(resources, functions...) {
+		for _, a := range append(k.Args.Attrs, k.Results.Attrs...) {
+			docs[k.Name+"."+a.Name] = a.Doc + " " + a.Default
+		}
+	}
+	for name, n := range map[string]int64{
+		"file.content": config.MaxSent, "file.content_base64": config.MaxSent, "file.source": config.MaxSent, "command.stdin": config.MaxSent,
+		"line.path": constantOf(t, "internal/resource", "editable"), "line.content": constantOf(t, "internal/resource", "shownContent"),
+		"read_file.max_size": function.MaxAnswer, "command.max_output": function.MaxAnswer,
+	} {
+		if !strings.Contains(docs[name], sizeText(n)) {
+			t.Errorf("%s does not name its limit of %s: %s", name, sizeText(n), docs[name])
+		}
+	}
+	for name, n := range map[string]int64{
+		"read_file.max_size": constantOf(t, "internal/function", "readMax"), "command.max_output": constantOf(t, "internal/function", "keptOutput"),
+	} {
+		if !strings.HasSuffix(docs[name], fmt.Sprint(" ", n)) {
+			t.Errorf("the default of %s is not %d: %s", name, n, docs[name])
+		}
+	}
+}
+
+// sizeText is a limit as the manual writes it.
+func sizeText(n int64) string {
+	for _, u := range []struct {
+		size int64
+		name string
+	}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if n >= u.size {
+			return fmt.Sprintf("%d %s", n/u.size, u.name)
+		}
+	}
+	return fmt.Sprint(n)
+}
+
+// constantOf is a constant of a package, of which the value stands where it is
+// declared.
+func constantOf(t *testing.T, dir, name string) int64 {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range tree.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.CONST {
+				continue
+			}
+			for _, s := range g.Specs {
+				spec := s.(*ast.ValueSpec)
+				if spec.Names[0].Name != name || len(spec.Values) != 1 {
+					continue
+				}
+				v, err := types.Eval(token.NewFileSet(), nil, token.NoPos, types.ExprString(spec.Values[0]))
+				if err != nil {
+					t.Fatalf("%s of %s: %v", name, dir, err)
+				}
+				n, _ := constant.Int64Val(v.Value)
+				return n
+			}
+		}
+	}
+	t.Fatalf("%s has no constant %s", dir, name)
+	return 0
+}
