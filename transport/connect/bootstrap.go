@@ -213,7 +213,7 @@ func (b *Bootstrap) parse(line []byte) (verb, rest string, ok bool) {
 func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 	i := strings.LastIndexByte(rest, ' ')
 	if i < 0 {
-		return problem("agent_answer", "The host's answer is not understood", "The bootstrap line asked for %q.", clip(rest, 60))
+		return strange(rest)
 	}
 	p, err := platformOf(rest[:i])
 	if err != nil {

@@ -48,7 +48,7 @@ func (b *Bootstrap) refused(verb string, notes []note, words *Words) error {
 		return blame("agent_path", "agent_path_missing", "No agent at agent_path",
 			"Nothing can be executed at %s on the host. Install the agent there, or leave agent_path out.", b.agentPath)
 	}
-	return problem("agent_answer", "The host's answer is not understood", "The bootstrap line answered %q.", clip(verb, 60))
+	return strange(verb)
 }
 
 func (b *Bootstrap) noFolder(notes []note, words *Words) error {

@@ -111,6 +111,23 @@ func streamEnded(err error) bool {
 // Ended is the problem of a start that ended before an agent ran, for reasons
 // that only its last words tell.
 func Ended(exit transport.Exit, words string) error {
+	said := saying(words)
+	if said == "" {
+		said = " It printed nothing."
+	}
 	return problem("agent_not_started", "No agent started",
-		"What was started ended with %s before its agent ran.%s", exit, saying(words))
+		"The shell that starts the agent ended with %s before one ran. %s%s", exit, why(exit), said)
+}
+
+// why is what the exit status of a shell tells, and how to find out more.
+func why(exit transport.Exit) string {
+	switch {
+	case exit.Signal == "KILL" || exit.Status == 128+9:
+		return "Something killed it, as the kernel does where memory runs out, and says so in its log on the host."
+	case exit.Status == 127:
+		return "Something that it needs is not there: a host needs sh and gzip in the PATH of the account. " + byHand
+	case exit.Status == 126:
+		return "Something that it needs may not be executed there. " + byHand
+	}
+	return byHand
 }

@@ -39,7 +39,7 @@ func platformOf(uname string) (Platform, error) {
 		}
 	}
 	return Platform{}, problem("agent_platform", "No agent for this platform",
-		"The host says that it is %q, which no agent exists for.", clip(uname, 60))
+		"The host says that it is %q, which no agent exists for: there are agents for Linux, macOS and FreeBSD. Where it is one of them, what `uname -sm` prints there is changed on the way.", clip(uname, 60))
 }
 
 // shellMatch matches the few patterns of the table: at most one * or [class].

@@ -17,7 +17,16 @@ func blame(attr, code, summary, detail string, args ...any) *kind.Problem {
 // saying appends what the host printed last to a sentence, if anything.
 func saying(words string) string {
 	if words == "" {
-		return " It printed nothing."
+		return ""
 	}
 	return " Its last words: " + words
+}
+
+// byHand is how a person finds out what keeps an agent from starting.
+const byHand = "To see why, get there by hand and run sh -c 'echo ok': it has to print ok, and neither a login profile nor a rule of the account may end it before or print something else."
+
+// strange is an answer that no script of this program gives.
+func strange(answer string) error {
+	return problem("agent_answer", "The host's answer is not understood",
+		"Where the script that starts the agent should have answered, the host said %q. %s", clip(answer, 60), byHand)
 }

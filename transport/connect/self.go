@@ -74,7 +74,7 @@ func readSelf() ([]byte, error) {
 func (o *ownImage) Agent(_ context.Context, goos, goarch string) (*transport.AgentImage, error) {
 	if goos != runtime.GOOS || goarch != runtime.GOARCH {
 		return nil, problem("agent_platform", "No agent for this platform",
-			"This process runs on %s/%s and has no agent for %s/%s.", runtime.GOOS, runtime.GOARCH, goos, goarch)
+			"This process runs on %s/%s and has no agent for %s/%s. Reach the other one from here, without via.", runtime.GOOS, runtime.GOARCH, goos, goarch)
 	}
 	o.image.once.Do(func() { o.image.image, o.image.err = o.compress() })
 	return o.image.image, o.image.err

@@ -81,7 +81,7 @@ func (k Sudo) start(ctx context.Context, s transport.Start, b *Bootstrap) (*tran
 	}
 	master, tty, err := openTerminal()
 	if err != nil {
-		return nil, problem("sudo_no_tty", "No terminal for sudo", "A pseudo terminal could not be opened: %v.", err)
+		return nil, problem("sudo_no_tty", "No terminal for sudo", "A pseudo terminal could not be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
 	}
 	words := &Words{}
 	words.Hide(k.Password)

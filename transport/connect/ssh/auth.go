@@ -116,6 +116,14 @@ func (c *credentials) methods() []ssh.AuthMethod {
 	return m
 }
 
+// unsigned reports whether a signature was asked for that did not come, be it
+// because the end of the time ended its ssh-agent's connection.
+func (c *credentials) unsigned() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.offers, func(o *offer) bool { return o.signing || o.fault != "" })
+}
+
 // observe is told what the server accepts, before each further method. The
 // library gives up all keys where one does not sign; those after it are tried
 // then, as ssh does.

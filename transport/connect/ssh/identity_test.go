@@ -326,6 +326,11 @@ func TestAgentThatWaitsForAPerson(t *testing.T) {
 	if _, err := k.Start(ctx, start()); !errors.Is(err, late) {
 		t.Errorf("the login ended with %v", err)
 	}
+	w.asked = make(chan struct{})
+	ctx, end := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer end()
+	_, err := k.Start(ctx, start())
+	wantCode(t, err, "ssh_agent_waits", "somebody to confirm", "connect_timeout")
 }
 
 // A security token signs what it was asked to, and that it was touched.

@@ -17,6 +17,7 @@ type offer struct {
 	// Guarded by the mutex of the credentials.
 	shown    bool
 	accepted bool   // the server asked for a signature
+	signing  bool   // which has not come yet
 	fault    string // why there was none
 }
 
@@ -70,14 +71,15 @@ func (w *watcher) public(s ssh.Signer) ssh.PublicKey {
 
 func (w *watcher) sign(sign func() (*ssh.Signature, error)) (*ssh.Signature, error) {
 	w.c.mu.Lock()
-	w.o.accepted = true
+	w.o.accepted, w.o.signing = true, true
 	w.c.mu.Unlock()
 	sig, err := sign()
+	w.c.mu.Lock()
+	defer w.c.mu.Unlock()
 	if err != nil {
-		w.c.mu.Lock()
-		defer w.c.mu.Unlock()
 		w.o.fault, w.c.retry = strings.TrimPrefix(err.Error(), "agent: "), w.rest
 	}
+	w.o.signing = false
 	return sig, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"syscall"
 
@@ -33,14 +34,27 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 			"%s is up, but nothing listens on port %s. Start sshd there, or correct port.", s.host, s.port)
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), strings.Contains(err.Error(), "o route to host"):
 		return attrProblem("host", "ssh_no_route", "No route to host",
-			"Nothing carries packets to %s: %v. The host is down, or a network between is.", s.addr(), err)
+			"Nothing carries packets to %s: %v. The host is down, or a network between is.", s.addr(), innermost(err))
 	case isTimeout(ctx, err):
 		return attrProblem("host", "ssh_timeout", "Host does not answer",
 			"%s did not answer in time. The host is down, or a firewall drops what is sent to port %s.", s.addr(), s.port)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return attrProblem("host", "ssh_dial", "Host can not be reached", "Dialling %s: %v.", s.addr(), err)
+	return attrProblem("host", "ssh_dial", "Host can not be reached", "Dialling %s failed: %v.", s.addr(), innermost(err))
+}
+
+// innermost is what an error of dialling says beside the address.
+func innermost(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		err = op.Err
+	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		err = call.Err
+	}
+	return err
 }
 
 func isTimeout(ctx context.Context, err error) bool {
@@ -55,6 +69,12 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 	switch {
 	case h.refused != nil && errors.As(h.refused, &p):
 		return p
+	case isTimeout(ctx, err) && h.cred.unsigned():
+		return attrProblem("user", "ssh_agent_waits", "ssh-agent does not sign",
+			"%s knows a key of %s, and the ssh-agent was asked to sign with it, but did not in time. It may wait for somebody to confirm or to touch a security token. Do that within connect_timeout, or use another key.", s.addr(), s.user)
+	case isTimeout(ctx, err) && h.trusted:
+		return attrProblem("host", "ssh_login_timeout", "Server does not finish the login",
+			"%s showed its host key, but did not finish the login of %s in time. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.", s.addr(), s.user)
 	case isTimeout(ctx, err):
 		return attrProblem("host", "ssh_handshake_timeout", "Server does not finish the handshake",
 			"%s took the connection but did not finish in time. Its sshd hangs, or something else listens there.", s.addr())
@@ -85,12 +105,16 @@ func (c *connection) explain(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	var refused *ssh.OpenChannelError
-	if errors.As(err, &refused) {
+	switch {
+	case errors.As(err, &refused):
 		return attrProblem("host", "ssh_no_session", "Server opens no session",
-			"%s let %s in but opens no session: %s. Look at MaxSessions in its sshd_config.", c.s.addr(), c.s.user, refused.Message)
+			"%s let %s in but opens no session: %s. Look at MaxSessions in its sshd_config.", c.s.addr(), c.s.user, firstOf(refused.Message, "it does not say why"))
+	case isCut(err) && c.lost == nil:
+		return attrProblem("host", "ssh_lost", "Connection lost",
+			"%s let %s in, and then ended the connection before an agent ran. The log of its sshd says why: an account that may not start a session (pam_limits, pam_nologin), a full disk, or a restart.", c.s.addr(), c.s.user)
 	}
 	return attrProblem("host", "ssh_lost", "Connection lost",
-		"The connection to %s broke after the login: %v.", c.s.addr(), err)
+		"The connection to %s broke after the login, before an agent ran: %v.", c.s.addr(), err)
 }
 
 // explain words a session that ended without an agent.
@@ -113,7 +137,7 @@ func (s *session) ended() error {
 	words := s.words.String()
 	if s.exit.Status == 0 && s.exit.Signal == "" && words == "" {
 		return attrProblem("user", "ssh_forced_command", "The account runs no commands",
-			"%s ended the session at once and in peace. A ForceCommand or a command= in authorized_keys may run something else for %s.", s.c.s.addr(), s.c.s.user)
+			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys or a login shell may run something else.", s.c.s.addr(), s.c.s.user)
 	}
 	if strings.Contains(words, "account is currently not available") || strings.Contains(words, "sftp connections only") {
 		return attrProblem("user", "ssh_no_shell", "The account has no shell",

@@ -30,6 +30,8 @@ type server struct {
 	exec string
 	// forward says whether direct-tcpip is carried.
 	forward bool
+	// drop says that the connection ends right after the login.
+	drop bool
 	// nosy, where set, watches what clients ask for.
 	nosy *nosy
 
@@ -121,6 +123,9 @@ func (s *server) serve(c net.Conn) {
 		return
 	}
 	defer conn.Close()
+	if s.drop {
+		return
+	}
 	s.wg.Go(func() {
 		if s.nosy != nil {
 			s.nosy.watch(conn, reqs)

@@ -351,14 +351,46 @@ func answer(t *testing.T, text string) int64 {
 }
 
 func TestSessionsThatEnd(t *testing.T) {
-	for command, code := range map[string]string{
-		"echo This account is currently not available.; exit 1": "ssh_no_shell",
-		"exit 0":                        "ssh_forced_command",
-		"echo out of paper >&2; exit 9": "agent_not_started",
+	for _, c := range []struct{ command, code, says string }{
+		{"echo This account is currently not available.; exit 1", "ssh_no_shell", "has no login shell"},
+		{"exit 0", "ssh_forced_command", "command= in authorized_keys"},
+		{"echo out of paper >&2; exit 9", "agent_not_started", "run sh -c 'echo ok'"},
+		{"echo out of paper >&2; exit 9", "agent_not_started", "Its last words: out of paper"},
+		{"exit 1", "agent_not_started", "It printed nothing."},
+		{"exit 127", "agent_not_started", "a host needs sh and gzip"},
+		{"exit 126", "agent_not_started", "may not be executed"},
+		{"kill -9 $$", "agent_not_started", "memory runs out"},
 	} {
-		s := newServer(t, func(s *server) { s.config.NoClientAuth = true; s.exec = command })
+		s := newServer(t, func(s *server) { s.config.NoClientAuth = true; s.exec = c.command })
 		_, err := s.args().Start(t.Context(), start())
-		wantCode(t, err, code)
+		wantCode(t, err, c.code, c.says)
+	}
+}
+
+// A server that hangs in the middle of a login is told from one that never
+// showed its key, and one that drops the connection after it as that.
+func TestLoginsThatDoNotEnd(t *testing.T) {
+	signer, key := newKey(t)
+	hang := make(chan struct{})
+	s := newServer(t, func(s *server) {
+		s.config.PublicKeyCallback = func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) {
+			<-hang
+			return nil, os.ErrPermission
+		}
+	})
+	defer close(hang)
+	k := s.args()
+	k.PrivateKey = pemOf(t, key, "")
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := k.Start(ctx, start())
+	wantCode(t, err, "ssh_login_timeout", "showed its host key", "UseDNS")
+	drops := newServer(t, func(s *server) { s.acceptKey(signer.PublicKey()); s.drop = true })
+	k = drops.args()
+	k.PrivateKey = pemOf(t, key, "")
+	_, err = k.Start(t.Context(), start())
+	if p := wantCode(t, err, "ssh_lost", "ended the connection before an agent ran", "log of its sshd"); strings.Contains(p.Detail, "EOF") {
+		t.Error(p)
 	}
 }
 
