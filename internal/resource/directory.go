@@ -17,9 +17,9 @@ type directoryArgs struct {
 	Owner   *string   `cbor:"owner,omitempty" mito:"needs=user" doc:"Name or number of the owner. Left alone when not set."`
 	Group   *string   `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the group. Left alone when not set."`
 	Mode    *string   `cbor:"mode,omitempty" doc:"Permissions as four octal digits (0755) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new directory gets 0755."`
-	Recurse bool      `cbor:"recurse,omitempty" mito:"default=false" doc:"Give owner, group and mode to everything below too; with state absent, remove what is inside. Links are never followed."`
-	Links   bool      `cbor:"hard_links,omitempty" mito:"default=false" doc:"With recurse, change files that have several names also where others may write in their folder. Without it such a file is an error: it may be one from elsewhere."`
-	State   string    `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the directory should be there."`
+	Recurse bool      `cbor:"recurse,omitempty" mito:"default=false" doc:"Give owner, group and mode to everything below too; with state absent, remove what is inside, which is all that it does where none of these is set. Links are never followed."`
+	Links   bool      `cbor:"hard_links,omitempty" mito:"default=false" doc:"Only with recurse: change files that have several names also where others may write in their folder. Without it such a file is an error: it may be one from elsewhere."`
+	State   string    `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the directory should be there. With absent, who may use it does not count."`
 }
 
 type directoryResults struct{}
@@ -42,6 +42,9 @@ func (d *Directory) Validate() []kind.Problem {
 	out = append(out, checkMode(d.Mode)...)
 	if path.Clean(string(d.Path)) == "/" && d.State == "absent" {
 		out = append(out, *problem("path", "path", "The root directory cannot be removed", "path is %q.", string(d.Path)))
+	}
+	if d.Links && !d.Recurse {
+		out = append(out, excluding("recurse", "hard_links is about the files that recurse reaches, and recurse is not set. Set recurse, or remove hard_links.")...)
 	}
 	return out
 }

@@ -15,7 +15,7 @@ type userArgs struct {
 	UID          *int64     `cbor:"uid,omitempty" doc:"Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."`
 	Group        *string    `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the primary group. A new account gets a group of its own name when not set."`
 	Groups       []string   `cbor:"groups,omitempty" mito:"needs=group" doc:"Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."`
-	Append       bool       `cbor:"append,omitempty" mito:"default=false" doc:"Keep the groups that are not named in groups."`
+	Append       bool       `cbor:"append,omitempty" mito:"default=false" doc:"Only with groups: keep those that it does not name."`
 	Home         *kind.Text `cbor:"home,omitempty" mito:"public" doc:"Home directory. An existing one is not moved."`
 	CreateHome   *bool      `cbor:"create_home,omitempty" doc:"Make the home directory where it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only where it is set."`
 	Shell        *kind.Text `cbor:"shell,omitempty" doc:"Login shell."`
@@ -24,7 +24,7 @@ type userArgs struct {
 	PasswordHash *string    `cbor:"password_hash,omitempty" mito:"secret" doc:"Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set."`
 	Locked       *bool      `cbor:"locked,omitempty" doc:"Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused."`
 	Expires      *string    `cbor:"expires,omitempty" doc:"Day on which the account ends, as 2027-01-31, or never."`
-	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the account should be there. With absent its home directory stays."`
+	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count."`
 }
 
 type userResults struct {
@@ -68,6 +68,9 @@ func (a *Account) Validate() []kind.Problem {
 	}
 	if a.Comment != nil && strings.ContainsAny(string(*a.Comment), ":\n\x00") {
 		bad("comment", "Bad comment", "A comment cannot hold colons or line ends.")
+	}
+	if a.Append && a.Groups == nil {
+		out = append(out, excluding("groups", "append keeps the groups that groups does not name, and groups is not set: without it all are kept. Set groups, or remove append.")...)
 	}
 	for _, g := range a.Groups {
 		if g == "" || strings.HasPrefix(g, "-") || strings.ContainsAny(g, ":, \t\n\x00") {

@@ -1,0 +1,178 @@
+package resource_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// withAbsent says of each argument of each kind what it does with state absent.
+// Nothing is ignored that somebody may rely on: an argument that tells how the
+// thing is made, or what it is like, tells nothing of one that goes, and so one
+// block can be switched by its state alone. The others count, or are refused.
+var withAbsent = map[string]map[string]struct {
+	does   string // counts, unused, refused
+	value  any
+	beside args // what both sides have
+}{
+	"file": {
+		"path": {does: "counts"}, "state": {does: "counts"},
+		"content": {does: "unused", value: text("x")}, "content_base64": {does: "unused", value: []byte("x")},
+		"source": {does: "unused", value: text("x"), beside: args{resource.SourceContent: []byte("x")}},
+		"owner":  {does: "unused", value: "1"}, "group": {does: "unused", value: "1"}, "mode": {does: "unused", value: "0600"},
+		"validate": {does: "unused", value: text("false %s")}, "hard_links": {does: "unused", value: true}, "in_place": {does: "unused", value: true},
+		"create": {does: "unused", value: false}, "replace": {does: "refused", value: false},
+		"backup": {does: "counts", value: true}, "force": {does: "counts", value: true}, "follow": {does: "counts", value: true},
+	},
+	"directory": {
+		"path": {does: "counts"}, "state": {does: "counts"},
+		"owner": {does: "unused", value: "1"}, "group": {does: "unused", value: "1"}, "mode": {does: "unused", value: "0700"},
+		"recurse": {does: "counts", value: true}, "hard_links": {does: "unused", value: true, beside: args{"recurse": true}},
+	},
+	"line": {
+		"path": {does: "counts"}, "state": {does: "counts"}, "line": {does: "counts", value: text("a")}, "regexp": {does: "counts", value: "^a"},
+		"backrefs":     {does: "refused", value: true, beside: args{"regexp": "^b"}},
+		"insert_after": {does: "unused", value: "^a"}, "insert_before": {does: "unused", value: "^a"}, "create": {does: "unused", value: true},
+		"owner": {does: "counts", value: "1"}, "group": {does: "counts", value: "1"}, "mode": {does: "counts", value: "0600"},
+		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
+		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "line": text("not there")}},
+	},
+	"user": {
+		"name": {does: "counts"}, "state": {does: "counts"},
+		"uid": {does: "unused", value: 4321}, "group": {does: "unused", value: "1"}, "groups": {does: "unused", value: []string{"daemon"}},
+		"append": {does: "unused", value: true, beside: args{"groups": []string{"daemon"}}}, "home": {does: "unused", value: text("/x")},
+		"create_home": {does: "unused", value: true}, "shell": {does: "unused", value: text("/bin/sh")}, "comment": {does: "unused", value: text("x")},
+		"system": {does: "unused", value: true}, "password_hash": {does: "unused", value: "*"}, "locked": {does: "unused", value: true}, "expires": {does: "unused", value: "never"},
+	},
+}
+
+func TestEachArgumentWithStateAbsent(t *testing.T) {
+	for _, def := range resource.Kinds() {
+		if _, has := def.Args.Attr("state"); !has {
+			continue
+		}
+		for _, a := range def.Args.Attrs {
+			is, ok := withAbsent[def.Name][a.Name]
+			if !ok {
+				t.Errorf("nobody has decided what %s of %s does with state absent", a.Name, def.Name)
+				continue
+			}
+			if is.value == nil {
+				continue
+			}
+			t.Run(def.Name+" "+a.Name, func(t *testing.T) {
+				without := maps.Clone(is.beside)
+				if without == nil {
+					without = args{}
+				}
+				with := maps.Clone(without)
+				with[a.Name] = is.value
+				f := newFolder(t)
+				before, after := outcomes(t, f, def.Name, without), outcomes(t, f, def.Name, with)
+				switch {
+				case is.does == "refused":
+					p := validated(t, def, with)
+					if p == nil || !strings.Contains(p.Detail, a.Name) || !strings.Contains(p.Detail, "state") {
+						t.Errorf("it is not refused with both named: %v", p)
+					}
+				case before == after && is.does == "counts" && os.Geteuid() == 0:
+					t.Errorf("it does nothing:\n%s", after)
+				case before != after && is.does == "unused":
+					t.Errorf("without it\n%s\nwith it\n%s", before, after)
+				}
+			})
+		}
+	}
+}
+
+// outcomes tell what happens to each thing that may be at a path, when it is to
+// be absent.
+func outcomes(t *testing.T, f folder, kindName string, more args) string {
+	t.Helper()
+	var b strings.Builder
+	for _, at := range []string{"x", "d", "full", "l", "no"} {
+		f.empty(t)
+		must(t, os.Chmod(f.path, 0o777))
+		f.write(t, "x", "a\nb\n", 0o644)
+		must(t, os.Link(f.at("x"), f.at("x2")))
+		must(t, os.Mkdir(f.at("d"), 0o755))
+		must(t, os.MkdirAll(f.at("full/in"), 0o755))
+		must(t, os.Symlink("x", f.at("l")))
+		a := args{"path": f.arg(at), "state": "absent"}
+		switch kindName {
+		case "line":
+			a["line"] = text("b")
+		case "user":
+			a = args{"name": "daemon", "state": "absent"}
+		}
+		maps.Copy(a, more)
+		req := resourcetest.Encode(t, a)
+		c, err := newService().Check(t.Context(), resource.CheckRequest{Plan: "p", Kind: kindName, Args: req, Key: planKey})
+		fmt.Fprintf(&b, "%s: %s %v %v %v", at, c.Change.Action, c.Change.Before, c.Change.After, c.Change.Uses)
+		if kindName != "user" && err == nil {
+			_, err = newService().Apply(t.Context(), resource.ApplyRequest{Kind: kindName, Args: req, Key: planKey})
+			fmt.Fprintf(&b, " %v", f.snapshot(t, false))
+		}
+		var p *kind.Problem
+		if errors.As(err, &p) {
+			fmt.Fprintf(&b, " %s %s", p.Attr, p.Code)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// validated is the first problem of arguments, without any machine.
+func validated(t *testing.T, def resource.Definition, a args) *kind.Problem {
+	t.Helper()
+	a = maps.Clone(a)
+	a["state"] = "absent"
+	return problemOf(t, def.Name, a)
+}
+
+func problemOf(t *testing.T, kindName string, a args) *kind.Problem {
+	t.Helper()
+	if kindName == "user" {
+		a["name"] = "app"
+	} else if a["path"] == nil {
+		a["path"] = text("/x")
+	}
+	_, err := newService().Check(t.Context(), resource.CheckRequest{Plan: "p", Kind: kindName, Args: resourcetest.Encode(t, a), Key: planKey})
+	var p *kind.Problem
+	errors.As(err, &p)
+	return p
+}
+
+// TestArgumentsThatExcludeEachOther names both.
+func TestArgumentsThatExcludeEachOther(t *testing.T) {
+	for _, c := range []struct {
+		kind string
+		args args
+		both []string
+	}{
+		{"file", args{"replace": false, "state": "absent"}, []string{"replace", "state"}},
+		{"file", args{"replace": false, "force": true}, []string{"replace", "force"}},
+		{"file", args{"create": false, "force": true}, []string{"create", "force"}},
+		{"file", args{"create": false, "replace": false, "content": text("x")}, []string{"create", "replace"}},
+		{"line", args{"backrefs": true, "state": "absent", "regexp": "a"}, []string{"backrefs", "state"}},
+		{"line", args{"backrefs": true, "insert_after": "a", "regexp": "a", "line": text("a")}, []string{"backrefs", "insert_after"}},
+		{"line", args{"backrefs": true, "insert_before": "a", "regexp": "a", "line": text("a")}, []string{"backrefs", "insert_before"}},
+		{"line", args{"backrefs": true, "line": text("a")}, []string{"backrefs", "regexp"}},
+		{"directory", args{"hard_links": true}, []string{"hard_links", "recurse"}},
+		{"user", args{"append": true}, []string{"append", "groups"}},
+	} {
+		p := problemOf(t, c.kind, c.args)
+		for _, name := range c.both {
+			if p == nil || !strings.Contains(p.Detail, name) {
+				t.Errorf("%s %v: %v", c.kind, c.args, p)
+			}
+		}
+	}
+}
