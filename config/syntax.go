@@ -24,7 +24,7 @@ func syntaxProblems(src []byte, tokens hclsyntax.Tokens, diags hcl.Diagnostics) 
 	var out hcl.Diagnostics
 	line := 0
 	for _, d := range diags {
-		if unclosedSummaries[d.Summary] && left != nil {
+		if missesEnd(d) && left != nil {
 			continue
 		}
 		if d.Subject == nil || left != nil && d.Subject.Start.Line >= left.Subject.Start.Line {
@@ -45,8 +45,10 @@ func syntaxProblems(src []byte, tokens hclsyntax.Tokens, diags hcl.Diagnostics) 
 	return out
 }
 
-// unclosedSummaries are what the parser says where it misses an end.
-var unclosedSummaries = map[string]bool{"Unclosed configuration block": true, "Unclosed configuration body": true, "Unterminated template string": true}
+// missesEnd reports what the parser says where it misses an end.
+func missesEnd(d *hcl.Diagnostic) bool {
+	return strings.HasPrefix(d.Summary, "Unclosed ") || strings.HasPrefix(d.Summary, "Unterminated ")
+}
 
 func startOf(d *hcl.Diagnostic) int {
 	if d.Subject == nil {

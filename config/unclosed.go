@@ -161,10 +161,15 @@ func (o *openings) brokenQuote() *opener {
 	if n < 0 {
 		return nil
 	}
-	if n > 0 && o.stack[n-1].token.Type == hclsyntax.TokenTemplateInterp && o.stack[n-1].token.Range.Start.Line == o.stack[n].token.Range.Start.Line {
+	if n > 0 && isSequence(o.stack[n-1]) && o.stack[n-1].token.Range.Start.Line == o.stack[n].token.Range.Start.Line {
 		n--
 	}
 	return &o.stack[n]
+}
+
+// isSequence reports the braces of a template.
+func isSequence(o opener) bool {
+	return o.directive == "" && (o.token.Type == hclsyntax.TokenTemplateInterp || o.token.Type == hclsyntax.TokenTemplateControl)
 }
 
 // inString reports whether the innermost opening is a template sequence in

@@ -241,3 +241,55 @@ func TestWithheldIsAskedForAsASecret(t *testing.T) {
 		t.Errorf("%#v, %v", vars["hash"], diags)
 	}
 }
+
+// TestTextOfAny: wherever text comes from, a variable of type any takes an
+// expression, as one of a complex type does, and one without a type the text.
+func TestTextOfAny(t *testing.T) {
+	cfg := load(t, map[string]string{
+		"main.mito.hcl": `
+			variable "any" { type = any }
+			variable "list" { type = list(any) }
+			variable "object" { type = object({ a = any }) }
+			variable "none" {}
+		`,
+		"values.hcl": "any = [1, \"x\"]\n",
+	})
+	const text = `["a", 2]`
+	ask := func(v *Variable) (string, error) {
+		if v.Name == "object" {
+			return `{ a = [1] }`, nil
+		}
+		return text, nil
+	}
+	for source, in := range map[string]VariableInputs{
+		"environment": {Environ: []string{"MITOPLAN_VAR_any=" + text, "MITOPLAN_VAR_list=" + text, "MITOPLAN_VAR_object={ a = [1] }", "MITOPLAN_VAR_none=" + text}},
+		"option":      {Args: []VariableArg{{Var: "any=" + text}, {Var: "list=" + text}, {Var: "object={ a = [1] }"}, {Var: "none=" + text}}},
+		"answer":      {Ask: ask},
+	} {
+		vars, diags := cfg.ResolveVariables(in)
+		if diags.HasErrors() {
+			t.Fatalf("%s: %v", source, diags)
+		}
+		for name, want := range map[string]string{"any": `["a",2]`, "list": `["a","2"]`, "object": `{"a":[1]}`, "none": `"[\"a\", 2]"`} {
+			if got := show(vars[name]); got != want {
+				t.Errorf("%s, %s: got %s, want %s", source, name, got, want)
+			}
+		}
+	}
+	only := load(t, map[string]string{"main.mito.hcl": `variable "any" { type = any }`})
+	for text, want := range map[string]string{
+		"5": "5", "true": "true", `"x"`: `"x"`, "null": "null", `{ a = 1 }`: `{"a":1}`, `upper("x")`: "", "hunter2": "", "a b": "", "var.x": "", "": "", "10.0.0.1": "", "[1": "",
+	} {
+		vars, diags := only.ResolveVariables(VariableInputs{Environ: []string{"MITOPLAN_VAR_any=" + text}})
+		switch {
+		case want == "" && (!diags.HasErrors() || !strings.Contains(diags.Error(), "A string is written with quotes") || strings.Contains(diags.Error(), "hunter2")):
+			t.Errorf("%q: %v, %v", text, vars["any"], diags)
+		case want != "" && (diags.HasErrors() || show(vars["any"]) != want):
+			t.Errorf("%q: got %s, %v", text, show(vars["any"]), diags)
+		}
+	}
+	vars, diags := only.ResolveVariables(VariableInputs{Args: []VariableArg{{File: filepath.Join(cfg.Dir, "values.hcl")}}})
+	if diags.HasErrors() || show(vars["any"]) != `[1,"x"]` {
+		t.Errorf("a file: %s, %v", show(vars["any"]), diags)
+	}
+}
