@@ -101,6 +101,22 @@ func TestStatOfADevice(t *testing.T) {
 	}
 }
 
+// TestReadingLeavesTheTimeOfAccess holds that a plan does not change what the next
+// one is told.
+func TestReadingLeavesTheTimeOfAccess(t *testing.T) {
+	p := fileWith(t, "text\n")
+	long := time.Now().Add(-48 * time.Hour)
+	if err := os.Chtimes(p, long, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	ask := args{"path": text1(p), "hash": "sha256", "mime": true}
+	first := mustRun(t, "stat", ask)
+	mustRun(t, "read_file", args{"path": text1(p)})
+	if again := mustRun(t, "stat", ask); again["accessed"] != first["accessed"] {
+		t.Errorf("%v became %v", first["accessed"], again["accessed"])
+	}
+}
+
 func TestStatChecksum(t *testing.T) {
 	long := strings.Repeat("0123456789abcdef", 100_000)
 	for _, content := range []string{"", "a", long} {

@@ -1,0 +1,66 @@
+package resource_test
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// TestVisudoGuardsSudoers edits sudoers as people do: what visudo refuses is not
+// put in place, is told in its words, and leaves nothing behind.
+func TestVisudoGuardsSudoers(t *testing.T) {
+	if _, err := exec.LookPath("visudo"); err != nil {
+		t.Skip("no visudo here")
+	}
+	f := newFolder(t)
+	f.empty(t)
+	f.write(t, "sudoers", "root ALL=(ALL:ALL) ALL\n", 0o440)
+	edit := func(line string) error {
+		return apply(t, newService(), "line", args{"path": f.arg("sudoers"), "regexp": "^%wheel ", "line": text(line), "validate": text("visudo -cf %s"), "mode": "0440", "backup": true})
+	}
+	must(t, edit("%wheel ALL=(ALL) NOPASSWD: ALL"))
+	const good = "root ALL=(ALL:ALL) ALL\n%wheel ALL=(ALL) NOPASSWD: ALL\n"
+	f.holds(t, "sudoers", good, 0o440)
+	err := edit("%wheel ALL=(ALL NOPASSWD")
+	wantProblem(t, err, "validate", "invalid")
+	if p, ok := err.(*kind.Problem); !ok || p.Said == "" {
+		t.Errorf("visudo said nothing: %v", err)
+	}
+	f.holds(t, "sudoers", good, 0o440)
+	if kept := f.kept(t, "sudoers"); len(kept) != 1 || kept[0] != "root ALL=(ALL:ALL) ALL\n" {
+		t.Errorf("%q is kept", kept)
+	}
+	if left := f.snapshot(t, false); len(left) != 3 { // the folder, the file, what was kept
+		t.Errorf("there is %v", left)
+	}
+}
+
+// TestModesOfLinesAreThoseOfChmod gives files modes by a line, with and without
+// new content, and by chmod(1).
+func TestModesOfLinesAreThoseOfChmod(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	for _, was := range []os.FileMode{0o644, 0o600, 0o755, 0o640 | os.ModeSetuid} {
+		for _, mode := range []string{"0600", "4755", "u+rwX,go-w", "g=u", "a+x", "o=", "u+s,g-r", "a=rX", "go-rwx"} {
+			f.write(t, "chmod", "a\n", was)
+			if out, err := exec.Command("chmod", mode, f.at("chmod")).CombinedOutput(); err != nil {
+				t.Fatalf("chmod %s: %s", mode, out)
+			}
+			want, err := os.Lstat(f.at("chmod"))
+			must(t, err)
+			for _, line := range []string{"a", "b"} {
+				f.write(t, "x", "a\n", was)
+				must(t, apply(t, newService(), "line", args{"path": f.arg("x"), "line": text(line), "mode": mode}))
+				is, err := os.Lstat(f.at("x"))
+				must(t, err)
+				if is.Mode() != want.Mode() {
+					t.Errorf("%s of %v with the line %s gives %v, chmod gives %v", mode, was, line, is.Mode(), want.Mode())
+				}
+			}
+			must(t, os.Remove(f.at("x")))
+			must(t, os.Remove(f.at("chmod")))
+		}
+	}
+}
