@@ -5,8 +5,9 @@
 // It always runs in the controller, also for a host behind others: the hops
 // carry ciphertext. It never trusts a host key that nothing vouches for, and
 // never prompts. Start reading at SSH.Start; settings.go says where each
-// setting comes from, auth.go which keys are tried, hostkey.go which hosts are
-// trusted, problem.go what a refusal means.
+// setting comes from, auth.go which keys are tried and privatekey.go what they are
+// read from, hostkey.go which hosts are trusted and knownhosts.go by which files,
+// problem.go and refusal.go what a refusal means.
 package ssh
 
 import (
