@@ -172,7 +172,7 @@ func link(ref string) string {
 // the page has the part's second.
 func anchor(name string) string {
 	switch name {
-	case "context_status", "diagnostic":
+	case "context_status", "diagnostic", "resource_drift":
 		return name + "-1"
 	}
 	return name

@@ -268,12 +268,8 @@ var threatModel = []sentence{
 		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestRecordKeepsNoSecretOfOthers", "cmd/mitoplan.TestScripts/output"},
 	},
 	{
-		text: "Digests of arguments leave the sensitive ones out.",
-		held: []string{"executor.TestPlantedSecretsAreNowhere"},
-	},
-	{
-		text: "The digest of `triggers` with a sensitive value in it is made by scrypt: a thief can guess at that value for 50 ms and 32 MiB each guess.",
-		none: "says what guessing costs",
+		text: "Digests of sensitive arguments, of attributes that hold a secret and of `triggers` with a sensitive value in it are made by scrypt: a thief can guess at such a value for 50 ms and 32 MiB each guess.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "executor.TestDriftOfSecrets"},
 	},
 	{
 		text: "The key of the digests is in the record itself, so whoever sees a digest alone can guess at nothing.",

@@ -65,6 +65,8 @@ type task struct {
 	progress progress
 	away     bool      // the agent has it
 	began    time.Time // zero until its turn came in the agent
+	// left is what the host answered of a resource that was applied.
+	left *resource.Change
 }
 
 // Apply does what the plan says, and decides nothing anew. One action that
@@ -243,7 +245,7 @@ func (r *run) batch(ctx context.Context, candidates []*task) {
 		t.progress = sent
 		ready = append(ready, t)
 		if t.Op != planner.Read {
-			intents = append(intents, t.intent())
+			intents = append(intents, r.intent(t))
 		}
 	}
 	if len(ready) == 0 {
@@ -320,12 +322,16 @@ func (r *run) mustWait(t *task, after []string) bool {
 	return wait
 }
 
-func (t *task) intent() state.Intent {
-	return state.Intent{
+func (r *run) intent(t *task) state.Intent {
+	i := state.Intent{
 		Address: t.Address, Block: t.Block, Kind: t.Kind, Context: t.Context, Op: string(t.Op),
-		Digest: t.task.PublicDigest, Identity: t.task.Identity,
-		AbsentBefore: t.Op == planner.Create, Owes: t.task.Owes,
+		Identity: t.task.Identity, AbsentBefore: t.Op == planner.Create, Owes: t.task.Owes,
 	}
+	if !t.isCall() {
+		i.Machine = r.s.planner.ContextInfo(t.Context).Machine
+		i.Thing, i.Found = r.s.planner.Found(t.Address)
+	}
+	return i
 }
 
 func (r *run) send(ctx context.Context, t *task) {
@@ -421,6 +427,7 @@ func (r *run) sendApply(ctx context.Context, t *task, args []byte) {
 			return
 		}
 		if r.believed(ctx, t, planner.Result{Change: &reply.Change}) {
+			t.left = &reply.Change
 			r.succeeded(ctx, t, reply.Change.Action != resource.None, reply.Change.Results)
 		}
 	})

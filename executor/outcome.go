@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -18,7 +19,7 @@ func (r *run) succeeded(ctx context.Context, t *task, changed bool, results map[
 	}
 	diags := r.s.planner.Applied(t.Address, results)
 	if t.Op != planner.Read {
-		r.done(t, state.Outcome{Result: state.Applied, Changed: changed, Record: r.remembered(t, changed)})
+		r.done(t, r.outcome(t, changed))
 	}
 	if diags.HasErrors() {
 		r.fail(ctx, t, "its postcondition failed", true)
@@ -41,13 +42,19 @@ func (t *task) guarded(changed bool) bool {
 	return (t.Op == planner.Run || t.Op == planner.Always) && !changed
 }
 
-// remembered is the record of an action that succeeded: of a call that did not
-// run, what was known of it before.
-func (r *run) remembered(t *task, changed bool) *state.Record {
+// outcome is what is recorded of an action that succeeded: of a call that did
+// not run, what was known of it before.
+func (r *run) outcome(t *task, changed bool) state.Outcome {
+	o := state.Outcome{Result: state.Applied, Changed: changed}
 	if t.guarded(changed) {
-		return r.s.opts.State.Record(t.Address)
+		o.Record = r.s.opts.State.Record(t.Address)
+		return o
 	}
-	return r.record(t)
+	o.Record = r.record(t)
+	if t.left != nil {
+		o.Record.Thing, o.State = r.s.planner.Left(t.Address, t.left)
+	}
+	return o
 }
 
 func (r *run) count(op planner.Op) {
@@ -66,15 +73,12 @@ func (r *run) count(op planner.Op) {
 	}
 }
 
-// record is what is remembered of an action that succeeded. What is asked to
-// be absent leaves no record.
+// record is what is remembered of an action that succeeded, or of a thing that
+// is as it should be.
 func (r *run) record(t *task) *state.Record {
-	if t.Op == planner.Delete {
-		return nil
-	}
 	rec := &state.Record{
 		Address: t.Address, Block: t.Block, Kind: t.Kind, Context: t.Context, Identity: t.task.Identity,
-		Digest: t.task.PublicDigest, Secret: t.task.Secret, Triggers: t.task.TriggersDigest, DependsOn: t.DependsOn, Applied: time.Now().UTC(),
+		Args: r.s.planner.ArgDigests(t.Address), Absent: t.task.Absent, Secret: t.task.Secret, Triggers: t.task.TriggersDigest, DependsOn: t.DependsOn, Applied: time.Now().UTC(),
 		Origin: state.Adopted,
 	}
 	info := r.s.planner.ContextInfo(t.Context)
@@ -88,7 +92,7 @@ func (r *run) record(t *task) *state.Record {
 	if _, unanswered := r.unanswered(t.Address); unanswered {
 		rec.Origin = state.Created
 	}
-	if t.isCall() {
+	if t.isCall() || t.task.Absent {
 		rec.Origin = ""
 	}
 	return rec
@@ -108,26 +112,60 @@ func (r *run) moveDebts() {
 // adopt records what the plan found to be as it should: things that an apply
 // which was cut short had made, and things that were there before anyone.
 func (r *run) adopt() {
-	if r.s.opts.State == nil {
+	for _, a := range r.plan.Actions {
+		switch {
+		case a.Op != planner.NoOp:
+		case a.Type != config.ResourceBlock:
+			r.renewTriggers(a)
+		case r.s.unrecorded(a):
+			r.adoptThing(a)
+		}
+	}
+}
+
+func (r *run) adoptThing(a *planner.Action) {
+	found, diags := r.s.planner.Task(a)
+	if diags.HasErrors() {
 		return
 	}
-	for _, a := range r.plan.Actions {
-		if a.Op != planner.NoOp {
-			continue
-		}
-		if a.Type != config.ResourceBlock {
-			r.renewTriggers(a)
-			continue
-		}
-		_, open := r.s.opts.State.Unanswered[a.Address]
-		old := r.s.opts.State.Record(a.Address)
-		found, diags := r.s.planner.Task(a)
-		if diags.HasErrors() || !open && old != nil && old.Digest == found.PublicDigest {
-			continue
-		}
-		t := &task{Action: a, task: found}
-		r.done(t, state.Outcome{Result: state.Applied, Record: r.record(t)})
+	t := &task{Action: a, task: found}
+	o := state.Outcome{Result: state.Applied, Record: r.record(t)}
+	if thing, digests := r.s.planner.Found(a.Address); r.s.planner.Right(a.Address) {
+		o.Record.Thing, o.State = thing, digests
+	} else if old := r.s.opts.State.Record(a.Address); old != nil {
+		o.Record.Thing, o.State = old.Thing, r.keptState(old)
 	}
+	r.done(t, o)
+}
+
+// keptState is what the record has of how a block left its thing.
+func (r *run) keptState(old *state.Record) map[string]string {
+	t := r.s.opts.State.Thing(old.Machine, old.Thing)
+	if t == nil {
+		return nil
+	}
+	out := map[string]string{}
+	for _, name := range t.By[old.Address] {
+		out[name] = t.State[name]
+	}
+	return out
+}
+
+// unrecorded reports whether something is as it should be and the record does
+// not say so.
+func (s *Session) unrecorded(a *planner.Action) bool {
+	if s.opts.State == nil || a.Op != planner.NoOp || a.Type != config.ResourceBlock {
+		return false
+	}
+	_, open := s.opts.State.Unanswered[a.Address]
+	return open || !s.planner.Recorded(a.Address, prior{s.opts.State})
+}
+
+// Unrecorded reports whether applying a plan writes to the record although it
+// does nothing on any host: things are as they should be, and the record does not have them so, or
+// debts change hands.
+func (s *Session) Unrecorded(plan *planner.Plan) bool {
+	return s.MovesDebts() || slices.ContainsFunc(plan.Actions, s.unrecorded)
 }
 
 // renewTriggers gives a call that has nothing to do a digest of its triggers in
@@ -142,7 +180,7 @@ func (r *run) renewTriggers(a *planner.Action) {
 		return
 	}
 	renewed := *old
-	renewed.Digest, renewed.Triggers = found.PublicDigest, found.TriggersDigest
+	renewed.Digest, renewed.Args, renewed.Triggers = "", r.s.planner.ArgDigests(a.Address), found.TriggersDigest
 	r.done(&task{Action: a, task: found}, state.Outcome{Result: state.Applied, Record: &renewed})
 }
 

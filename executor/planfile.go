@@ -227,7 +227,8 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 	s.file, s.sealed, s.replay = f, sealed, planner.NewReplay(sealed.Entries)
 	plan, diags := s.Plan(ctx)
 	if s.planner != nil {
-		s.planner.SetRecordKey(o.State.Key())
+		s.planner.SetRecord(o.State.Key(), s.prior())
+		plan.Recall(f)
 	}
 	if diags.HasErrors() && !f.AllowUnreachable {
 		return s, plan, diags

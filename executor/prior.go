@@ -17,8 +17,19 @@ func (p prior) Lookup(address string) (planner.Recorded, bool) {
 	if r == nil {
 		return planner.Recorded{}, false
 	}
-	return planner.Recorded{Digest: r.Digest, Triggers: r.Triggers, Secret: r.Secret}, true
+	return planner.Recorded{Args: r.Args, Digest: r.Digest, Triggers: r.Triggers, Secret: r.Secret, Absent: r.Absent}, true
 }
+
+func (p prior) Thing(machine, thing string) map[string]string {
+	if t := p.state.Thing(machine, thing); t != nil {
+		return t.State
+	}
+	return nil
+}
+
+func (p prior) Begun(machine, thing string) []map[string]string { return p.state.Begun(machine, thing) }
+
+func (p prior) Old() bool { return p.state.Old() }
 
 func (p prior) Addresses() []string { return p.state.Addresses() }
 
@@ -57,6 +68,12 @@ func (p recordedPrior) Lookup(address string) (planner.Recorded, bool) {
 	r, ok := p.records[address]
 	return r, ok
 }
+
+// Where differences come from was decided when the plan was made, and is in the file.
+
+func (recordedPrior) Thing(string, string) map[string]string   { return nil }
+func (recordedPrior) Begun(string, string) []map[string]string { return nil }
+func (recordedPrior) Old() bool                                { return false }
 
 func (p recordedPrior) Addresses() []string {
 	out := make([]string, 0, len(p.records))

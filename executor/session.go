@@ -135,13 +135,19 @@ func (s *Session) plannerOptions() planner.Options {
 	if s.file != nil {
 		o.Time = s.file.Time
 	}
-	if s.opts.State.Found() {
-		o.Prior = prior{s.opts.State}
-	}
+	o.Prior = s.prior()
 	if s.file != nil {
 		o.Prior, o.RecordKey = priorOf(s.file, s.sealed), s.sealed.RecordKey
 	}
 	return o
+}
+
+// prior is the record that there is now, nil where there is none.
+func (s *Session) prior() planner.Prior {
+	if s.opts.State.Found() {
+		return prior{s.opts.State}
+	}
+	return nil
 }
 
 func alwaysReadOnly(name string) bool {

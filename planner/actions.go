@@ -91,23 +91,7 @@ func (p *Planner) action(i *instance) *Action {
 	for _, w := range i.change.Warnings {
 		a.Warnings = append(a.Warnings, p.hide(i, w.Error()))
 	}
-	if a.Op != NoOp {
-		a.Drift = p.origin(i)
-	}
 	return a
-}
-
-// origin tells a host that was changed by somebody from a configuration that
-// is newer than what was applied.
-func (p *Planner) origin(i *instance) string {
-	prior, ok := p.prior(i.addr)
-	switch {
-	case !ok || prior.Digest == "":
-		return "unknown"
-	case p.recordedArgs(i, prior.Digest):
-		return "outside"
-	}
-	return "config"
 }
 
 // among are the hidden attributes that a thing has, in the order of the kind's

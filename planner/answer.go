@@ -27,7 +27,10 @@ func (p *Planner) Unusable(address string, r Result) *Failure {
 	why := ""
 	switch {
 	case r.Change != nil:
-		if why = wrongChange(r.Change); why == "" {
+		if why = wrongChange(r.Change); why == "" && !resource.ValidTraits(r.Change.Traits, i.block().Def.Args) {
+			why = "what it found is not in the form of traits"
+		}
+		if why == "" {
 			why = wrongResults(i, r.Change.Results)
 		}
 	case r.Reply != nil:

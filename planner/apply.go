@@ -23,8 +23,10 @@ type Task struct {
 	Quiet  bool
 	// Identity is what it manages on its machine, for the record.
 	Identity map[string]string
-	// PublicDigest and TriggersDigest are what is recorded of the arguments.
-	PublicDigest, TriggersDigest string
+	// TriggersDigest is what is recorded of the argument triggers.
+	TriggersDigest string
+	// Absent is true where the thing is asked to be absent.
+	Absent bool
 	// Secret are the attributes of a resource that are made of sensitive values.
 	Secret []string
 	// Owes are the calls that a change of this action triggers.
@@ -52,7 +54,7 @@ func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
 	if i == nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Unknown action", Detail: fmt.Sprintf("The plan holds %s, which the configuration that it was made from does not.", a.Address)}}
 	}
-	t := &Task{Action: a, Args: i.wire, Identity: identity(i), PublicDigest: p.publicDigest(i), Secret: i.madeOfSecrets(), Owes: p.owes(i)}
+	t := &Task{Action: a, Args: i.wire, Identity: identity(i), Absent: i.absent(), Secret: i.madeOfSecrets(), Owes: p.owes(i)}
 	if p.Waits(a.Address) {
 		if diags := p.evaluateAgain(i, t); diags.HasErrors() {
 			return nil, diags
@@ -67,6 +69,21 @@ func (p *Planner) Task(a *Action) (*Task, hcl.Diagnostics) {
 		}
 	}
 	return t, nil
+}
+
+// absent reports whether a resource asks for its thing to be gone. The absence of
+// a line is no absence of the file.
+func (i *instance) absent() bool {
+	return !i.isCall() && i.whole() && i.change != nil && wireText(i.wire["state"]) == "absent"
+}
+
+// ArgDigests are what is recorded of the arguments of an action. Those of secrets
+// take about 50 ms for each that is another.
+func (p *Planner) ArgDigests(address string) map[string]string {
+	if i := p.instances[address]; i != nil {
+		return p.argDigests(i)
+	}
+	return nil
 }
 
 // Waits reports whether an action can only be evaluated when everything that it
@@ -121,7 +138,7 @@ func (p *Planner) evaluateAgain(i *instance, t *Task) hcl.Diagnostics {
 	}
 	i.args, i.wire, i.sensitive = v, wire, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
 	p.learn(i)
-	t.Args, t.Missing, t.PublicDigest, t.Identity = wire, unknown, p.publicDigest(i), identity(i)
+	t.Args, t.Missing, t.Absent, t.Identity = wire, unknown, i.absent(), identity(i)
 	t.Secret = i.madeOfSecrets()
 	return p.claimLate(i, t)
 }

@@ -83,7 +83,7 @@ func everything(t *testing.T, plan *planner.Plan, p *planner.Planner) string {
 		if diags.HasErrors() {
 			continue
 		}
-		fmt.Fprintf(&b, "%v %v %v\n", task.Identity, task.PublicDigest, task.TriggersDigest)
+		fmt.Fprintf(&b, "%v %v %v\n", task.Identity, p.ArgDigests(a.Address), task.TriggersDigest)
 	}
 	for _, c := range plan.Contexts {
 		fmt.Fprintf(&b, "%+v\n", *c)

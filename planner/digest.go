@@ -4,10 +4,14 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/crypto/scrypt"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // Digests in the record begin with how they were made. Those of earlier
@@ -60,30 +64,101 @@ func plainDigest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// publicDigest is of the arguments without their secrets, to be recorded.
-func (p *Planner) publicDigest(i *instance) string { return p.keyed(publicBytes(i)) }
+// digestLen is how much of a digest the record keeps of an argument or a trait:
+// 128 bits, so that none is mistaken for another by chance.
+const digestLen = len(keyedDigest) + 32
 
-// publicBytes leaves out what is new at every apply, too: it tells nothing of
-// the configuration.
-func publicBytes(i *instance) []byte {
-	args := shown(i.wire, i.sensitive)
-	for _, name := range i.volatile {
-		delete(args, name)
+// argDigests are what is recorded of the arguments. What is new at every apply
+// is left out: it tells nothing of the configuration.
+func (p *Planner) argDigests(i *instance) map[string]string {
+	out := map[string]string{}
+	for _, name := range i.recordable() {
+		out[name] = p.digestFor(argBytes(name, i.wire[name]), p.secretArg(i, name))
 	}
-	b, err := canonicalMode.Marshal(args)
+	return out
+}
+
+// secretArg reports whether an argument is, or holds, a secret.
+func (p *Planner) secretArg(i *instance, name string) bool {
+	return contains(i.sensitive, name) || name == resource.SourceContent && contains(i.sensitive, sourceArg) || holdsSecret(&p.secrets.known, i.wire[name])
+}
+
+func argBytes(name string, v any) []byte {
+	b, err := canonicalMode.Marshal([]any{name, v})
 	if err != nil {
 		return nil
 	}
 	return b
 }
 
-// recordedArgs reports whether a recorded digest is of an instance's arguments
-// as they are now.
-func (p *Planner) recordedArgs(i *instance, digest string) bool {
-	if LegacyDigest(digest) {
-		return digest == plainDigest(publicBytes(i))
+// digestFor is a digest for the record of one value, slow where it is a secret.
+func (p *Planner) digestFor(b []byte, secret bool) string {
+	if secret {
+		return p.slow(b)[:digestLen]
 	}
-	return digest == p.publicDigest(i)
+	return p.keyed(b)[:digestLen]
+}
+
+// sameDigest reports whether a recorded digest of one value is of these bytes.
+func (p *Planner) sameDigest(b []byte, recorded string) bool {
+	return recorded == p.digestFor(b, strings.HasPrefix(recorded, slowDigest))
+}
+
+// newerArgs names the arguments that are not as they were last applied, those
+// left out that are known after apply or new at every apply. Secrets are looked at last, and
+// only where nothing else differs: that takes its time.
+func (p *Planner) newerArgs(i *instance, recorded map[string]string) []string {
+	var names, secrets []string
+	for _, name := range sortedKeys(union(setOf(recorded), setOf(i.wire))) {
+		v, has := i.wire[name]
+		was, had := recorded[name]
+		switch {
+		case contains(i.unknown, name), contains(i.volatile, name), name == resource.SourceContent && contains(i.unknown, sourceArg):
+		case !had && i.isDefault(name, v):
+		case !had || !has:
+			names = append(names, name)
+		case strings.HasPrefix(was, slowDigest):
+			secrets = append(secrets, name)
+		case !p.sameDigest(argBytes(name, v), was):
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		return names
+	}
+	return slices.DeleteFunc(secrets, func(name string) bool { return p.sameDigest(argBytes(name, i.wire[name]), recorded[name]) })
+}
+
+// isDefault reports whether an argument has its default: then it may be one that
+// an earlier version did not know.
+func (i *instance) isDefault(name string, v any) bool {
+	a, ok := i.block().Def.Args.Attr(name)
+	return ok && a.Default != "" && fmt.Sprint(v) == a.Default
+}
+
+func setOf[V any](m map[string]V) map[string]bool {
+	out := make(map[string]bool, len(m))
+	for name := range m {
+		out[name] = true
+	}
+	return out
+}
+
+// legacyArgs reports whether a digest that an earlier version recorded is of an
+// instance's arguments as they are now. It says nothing of secrets.
+func (p *Planner) legacyArgs(i *instance, digest string) bool {
+	args := shown(i.wire, i.sensitive)
+	for _, name := range i.volatile {
+		delete(args, name)
+	}
+	b, err := canonicalMode.Marshal(args)
+	if err != nil {
+		return false
+	}
+	if LegacyDigest(digest) {
+		return digest == plainDigest(b)
+	}
+	return digest == p.keyed(b)
 }
 
 // digestOfValue is a digest for the record of a value, slow where it is secret.
@@ -104,7 +179,9 @@ func (p *Planner) recordedValue(v cty.Value, digest string) bool {
 	return digest == p.digestOfValue(v)
 }
 
-// SetRecordKey changes the key of the record's digests: a plan file is compared
-// under the key that it was made with and recorded under that of the record
+// SetRecord says what is recorded from now on, and under which key: a plan file
+// is compared with the record that there was when it was made, and recorded in the one
 // that is there now.
-func (p *Planner) SetRecordKey(key []byte) { p.opts.RecordKey, p.slowDigests = key, nil }
+func (p *Planner) SetRecord(key []byte, prior Prior) {
+	p.opts.RecordKey, p.opts.Prior, p.slowDigests = key, prior, nil
+}

@@ -95,7 +95,8 @@ type instance struct {
 	callReason   string
 	triggeredBy  []string
 	quiet        map[string]bool // things it writes that end as they are now
-	volatileOnly bool            // of a drift: nothing differs but what is new at every apply
+	open         bool            // of a drift: something of it can only be told by an apply
+	volatileOnly bool            // of a drift: nothing differs but that
 	uncompared   []string        // of a drift: the attributes that are not compared
 	passedOver   bool            // a call that every apply runs and a drift does not: its results stay unknown
 	netNone      bool            // the chain of actions that it belongs to changes nothing

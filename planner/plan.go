@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"sort"
 	"strings"
 	"time"
 
@@ -108,8 +107,8 @@ type Action struct {
 	// those whose change is the reason of a call to run.
 	DependsOn   []string
 	TriggeredBy []string
-	// Drift tells where a difference comes from: "outside", "config" or
-	// "unknown"; "" where there is no difference.
+	// Drift tells where the difference of its thing comes from: "outside",
+	// "config", "both" or "unknown"; "" where there is no difference.
 	Drift string
 
 	// Range is the block's header; AttrRanges are of the arguments.
@@ -189,8 +188,12 @@ type Plan struct {
 	Outputs  []*Output
 	// OutputsChanged names the outputs that differ from the state's.
 	OutputsChanged []string
-	// Orphans are recorded things whose block is gone.
-	Orphans []string
+	// Orphans are recorded addresses that the configuration no longer has;
+	// Disabled are those that enabled = false switches off, there or on their context.
+	Orphans, Disabled []string
+	// Drifts are the things that the plan changes, and where the difference comes
+	// from.
+	Drifts []*Drift
 	// Complete is true where every block and instance was looked at and nothing
 	// went wrong: nothing failed, was skipped, deferred, unreachable or left
 	// out, and a drift could compare all of it. Only then may anybody say that the hosts match the configuration.
@@ -199,8 +202,8 @@ type Plan struct {
 	// is away, kept out of the plan.
 	Unplanned int
 	Targeting Targeting
-	// NotCompared is what a drift says nothing about, since it is new at every
-	// apply.
+	// NotCompared is what a drift says nothing about: only an apply can tell it,
+	// and the record does not have how the last one left it.
 	NotCompared NotCompared
 	// Stateless is true where no state was found.
 	Stateless bool
@@ -215,8 +218,9 @@ type NotCompared struct {
 	Things []Uncompared
 }
 
-// Uncompared names the attributes of a thing that were not compared, as
-// timestamp(), uuid() or bcrypt() makes them new at every apply.
+// Uncompared names the attributes of a thing that were not compared: timestamp(),
+// uuid() or bcrypt() makes them new at every apply, or they are made of what a
+// call gives that a drift does not run.
 type Uncompared struct {
 	Address    string
 	Attributes []string
@@ -284,18 +288,5 @@ func (p *Plan) Unreachable() []*Context {
 			out = append(out, c)
 		}
 	}
-	return out
-}
-
-// Drifted are the actions whose thing differs from the configuration, in
-// address order.
-func (p *Plan) Drifted() []*Action {
-	var out []*Action
-	for _, a := range p.Actions {
-		if a.Type == config.ResourceBlock && a.Changes() {
-			out = append(out, a)
-		}
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Address < out[j].Address })
 	return out
 }

@@ -72,6 +72,8 @@ type File struct {
 	Outputs        []FileOutput `cbor:"outputs,omitempty"`
 	OutputsChanged []string     `cbor:"outputs_changed,omitempty"`
 	Orphans        []string     `cbor:"orphans,omitempty"`
+	Disabled       []string     `cbor:"disabled,omitempty"`
+	Drifts         []*Drift     `cbor:"drifts,omitempty"`
 	Complete       bool         `cbor:"complete"`
 	Unplanned      int          `cbor:"unplanned,omitempty"`
 	Targeting      Targeting    `cbor:"targeting"`
@@ -124,7 +126,7 @@ func (v Value) Cty() (cty.Value, error) {
 func (f *File) SetPlan(p *Plan) error {
 	f.Contexts, f.Actions, f.OutputsChanged = p.Contexts, p.Actions, p.OutputsChanged
 	f.Orphans, f.Complete, f.Time, f.Stateless = p.Orphans, p.Complete, p.Time, p.Stateless
-	f.Unplanned, f.Targeting = p.Unplanned, p.Targeting
+	f.Unplanned, f.Targeting, f.Disabled, f.Drifts = p.Unplanned, p.Targeting, p.Disabled, p.Drifts
 	for _, o := range p.Outputs {
 		out := FileOutput{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New, Volatile: o.Volatile}
 		if !o.Sensitive && !o.Ephemeral && o.Value.IsWhollyKnown() {
@@ -140,12 +142,23 @@ func (f *File) SetPlan(p *Plan) error {
 	return nil
 }
 
+// Recall takes from the file what only the record could tell that there was when
+// the plan was made: where the differences come from.
+func (p *Plan) Recall(f *File) {
+	p.Drifts = f.Drifts
+	for _, old := range f.Actions {
+		if a := p.Action(old.Address); a != nil {
+			a.Drift = old.Drift
+		}
+	}
+}
+
 // Plan is the plan in the file, to look at.
 func (f *File) Plan() (*Plan, error) {
 	p := &Plan{
 		Time: f.Time, Contexts: f.Contexts, Actions: f.Actions, OutputsChanged: f.OutputsChanged,
 		Orphans: f.Orphans, Complete: f.Complete, Stateless: f.Stateless,
-		Unplanned: f.Unplanned, Targeting: f.Targeting,
+		Unplanned: f.Unplanned, Targeting: f.Targeting, Disabled: f.Disabled, Drifts: f.Drifts,
 	}
 	for _, o := range f.Outputs {
 		out := &Output{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New, Volatile: o.Volatile, Value: cty.DynamicVal}

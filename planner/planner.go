@@ -56,6 +56,14 @@ type Prior interface {
 	// Debts are what calls owe: the things whose change they have still to
 	// answer, by the address of an instance or a block.
 	Debts() map[string][]string
+	// Thing are digests of how applies left a thing of a machine, nil where that
+	// is not recorded. Begun are those of how it was before each action on it
+	// whose end nobody saw.
+	Thing(machine, thing string) map[string]string
+	Begun(machine, thing string) []map[string]string
+	// Old reports whether the record is of a version that kept no record of what
+	// was asked to be absent.
+	Old() bool
 	// Output is the recorded value of an output, cty.NilVal of one that is
 	// recorded as sensitive.
 	Output(name string) (value cty.Value, recorded bool)
@@ -63,10 +71,14 @@ type Prior interface {
 
 // Recorded is what is known of one address from an earlier apply.
 type Recorded struct {
-	// Digest is of the arguments, secrets left out. Triggers is of the values
-	// of the argument triggers.
+	// Args are digests of the arguments, by name. Digest is what earlier versions
+	// recorded instead: one of all of them, secrets left out. Triggers is of the
+	// values of the argument triggers.
+	Args     map[string]string
 	Digest   string
 	Triggers string
+	// Absent is true where the thing was asked to be absent.
+	Absent bool
 	// Secret are the attributes that were made of a sensitive value then: what
 	// is there now may still hold it.
 	Secret []string
@@ -108,6 +120,8 @@ type Planner struct {
 	secrets  secrets
 	// slowDigests are the digests of secrets for the record, by their text.
 	slowDigests map[string]string
+	// sightings are what was found of the things of instances; see sight.
+	sightings map[*instance]*sighting
 	// brought are the edits that -target brought along; see bring.go.
 	brought []string
 	// conflicts are the pairs of claims that were reported.

@@ -339,8 +339,12 @@ func (f fakePrior) Addresses() []string {
 	}
 	return out
 }
-func (f fakePrior) Debts() map[string][]string      { return nil }
-func (f fakePrior) Output(string) (cty.Value, bool) { return cty.NilVal, false }
+func (f fakePrior) Debts() map[string][]string { return nil }
+
+func (f fakePrior) Thing(string, string) map[string]string   { return nil }
+func (f fakePrior) Begun(string, string) []map[string]string { return nil }
+func (f fakePrior) Old() bool                                { return false }
+func (f fakePrior) Output(string) (cty.Value, bool)          { return cty.NilVal, false }
 
 func TestOwedTriggerRuns(t *testing.T) {
 	none := planner.Result{Change: &resource.Change{Action: resource.None}}

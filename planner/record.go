@@ -63,6 +63,7 @@ func (p *Planner) forFile(i *instance, e Entry) Entry {
 	case e.Change != nil:
 		before, after := i.hidden()
 		c := *e.Change
+		c.Traits = slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return p.secretTrait(i, t) })
 		c.Before, c.After, c.Effects = shown(c.Before, sortedKeys(before)), shown(c.After, sortedKeys(after)), nil
 		e.Change = &c
 	}

@@ -21,9 +21,10 @@ func (p *Planner) Plan() *Plan {
 	for _, n := range p.sourceOrder() {
 		p.actionsOf(n, plan)
 	}
+	p.drifts(plan)
 	p.leaveOut(plan)
 	p.outputs(plan)
-	plan.Orphans = p.orphans()
+	plan.Orphans, plan.Disabled = p.orphans()
 	p.complete(plan)
 	return plan
 }
@@ -130,25 +131,27 @@ func (p *Planner) outputChanged(o *config.Output, v cty.Value) bool {
 // lost the difference between a map and an object.
 func sameOutput(a, b cty.Value) bool { return canonical(a) == canonical(b) }
 
-// orphans are recorded addresses that the configuration no longer has. What is
-// behind an unreachable host, was left out, or waits to be expanded still
-// exists.
-func (p *Planner) orphans() []string {
+// orphans are recorded addresses that the configuration no longer has, and those
+// that it switches off. What is behind an unreachable host, was left out, or
+// waits to be expanded still exists.
+func (p *Planner) orphans() (gone, off []string) {
 	if p.opts.Prior == nil || len(p.opts.Targets)+len(p.opts.Excludes) > 0 {
-		return nil
+		return nil, nil
 	}
-	var out []string
 	for _, addr := range p.opts.Prior.Addresses() {
-		if i := p.instances[addr]; i != nil && i.outcome != disabled {
-			continue
+		n, i := p.byAddress[config.BlockAddress(addr)], p.instances[addr]
+		switch r, _ := p.prior(addr); {
+		case r.Absent: // There is nothing that could be left behind.
+		case i != nil && i.outcome == disabled:
+			off = append(off, addr)
+		case i != nil, n != nil && !n.expanded:
+		default:
+			gone = append(gone, addr)
 		}
-		if n := p.byAddress[config.BlockAddress(addr)]; n != nil && !n.expanded {
-			continue
-		}
-		out = append(out, addr)
 	}
-	sort.Strings(out)
-	return out
+	sort.Strings(gone)
+	sort.Strings(off)
+	return gone, off
 }
 
 // describeContext says where a context leads to, and whether the configuration

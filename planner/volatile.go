@@ -2,13 +2,16 @@ package planner
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // volatileEffects finds, for a drift, the resources of which nothing differs
-// but what is new at every apply: that is no drift. What is edited on top of
-// such a one is not known either.
+// but what only an apply can tell: what is new at every apply, and what a call
+// gives that a drift does not run. The record knows how the last apply left that:
+// only where it is so no longer, it is drift. Where the record does not know it
+// either, nobody can tell. What is edited on top of such a one is not known either.
 func (p *Planner) volatileEffects() {
 	if !p.opts.Drift {
 		return
@@ -26,35 +29,76 @@ func (p *Planner) volatileEffect(i *instance, seen map[*instance]bool) {
 		return
 	}
 	seen[i] = true
-	if i.change == nil || i.outcome != done {
+	if i.change == nil || i.outcome != done || i.isCall() {
 		return
 	}
 	onTop := false
 	for _, q := range checkedBefore(i) {
 		p.volatileEffect(q, seen)
-		onTop = onTop || len(q.uncompared) > 0 && shareThing(i, q)
+		onTop = onTop || q.open && q.stays() && shareThing(i, q)
 	}
 	was := i.volatileOnly
-	i.uncompared = uncompared(i, onTop)
-	i.volatileOnly = (onTop || len(i.volatile) > 0) && len(i.unknown) == len(i.volatile) && sameAsKnown(i.change)
+	i.open, i.uncompared, i.volatileOnly = onTop || len(i.unknown) > 0, nil, false
+	if i.open {
+		p.compareOpen(i, onTop)
+	}
 	if i.volatileOnly != was {
 		i.node.stale = true
 	}
 }
 
-// uncompared are the attributes of a thing of which a drift says nothing: those
-// that are new at every apply, and the content of an edit on top of such a one.
-// What is not there, or another sort of thing, differs whatever they are.
-func uncompared(i *instance, onTop bool) []string {
-	switch i.change.Action {
-	case resource.None, resource.Update:
-	default:
-		return nil
+// compareOpen compares with the record what only an apply can tell.
+func (p *Planner) compareOpen(i *instance, onTop bool) {
+	open := i.unknown
+	if onTop && !contains(open, "content") {
+		open = append(open[:len(open):len(open)], "content")
 	}
-	if onTop && !contains(i.volatile, "content") {
-		return append(i.volatile[:len(i.volatile):len(i.volatile)], "content")
+	s := p.sighted(i)
+	changed, known := p.changedOutside(s)
+	args := open
+	if !i.whole() {
+		args = []string{"content"}
 	}
-	return i.volatile
+	if known = known && p.covered(i, s, args); !known {
+		i.uncompared = uncompared(i, open)
+	}
+	i.volatileOnly = sameAsKnown(i.change) && (!known || len(changed) == 0)
+}
+
+// covered reports whether the record has all of the attributes that arguments
+// of an instance show in. An edit is covered by its own line alone.
+func (p *Planner) covered(i *instance, s *sighting, args []string) bool {
+	state := p.opts.Prior.Thing(s.machine, s.thing)
+	for _, name := range args {
+		attr, traits := name, s.traits
+		if name == sourceArg || name == "content_base64" || name == resource.SourceContent {
+			attr = "content"
+		}
+		if attr == "content" && !s.whole {
+			attr, traits = resource.LineTrait, i.change.Traits
+		}
+		if !slices.ContainsFunc(traits, func(t resource.Trait) bool {
+			_, ok := p.recorded(t, s.secret[t.Attr], state)
+			return ok && t.Attr == attr
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// uncompared are the attributes of a thing of which a drift says nothing. What is
+// not there, or another sort of thing, differs whatever they are.
+func uncompared(i *instance, open []string) []string {
+	if i.stays() {
+		return open
+	}
+	return nil
+}
+
+// stays reports whether a thing is there and stays what it is.
+func (i *instance) stays() bool {
+	return i.change != nil && (i.change.Action == resource.None || i.change.Action == resource.Update)
 }
 
 // notCompared adds to the plan of a drift what could not be compared in part. No

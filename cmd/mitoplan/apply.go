@@ -90,7 +90,7 @@ func (op *operation) wave(before []string) (code int, again []string) {
 		}
 		return 1, nil
 	}
-	if p.Empty() && !op.unrecorded() {
+	if p.Empty() && !op.unrecorded(p) {
 		op.applied(p, executor.Summary{})
 		return worst(failed), nil
 	}
@@ -105,8 +105,8 @@ func (op *operation) wave(before []string) (code int, again []string) {
 }
 
 // unrecorded reports whether the record has to change although the hosts do not.
-func (op *operation) unrecorded() bool {
-	return len(op.state.Unanswered) > 0 || op.session.MovesDebts()
+func (op *operation) unrecorded(p planned) bool {
+	return len(op.state.Unanswered) > 0 || op.session.Unrecorded(p.Plan)
 }
 
 // deferred are the addresses that a plan leaves to the next one.

@@ -42,7 +42,7 @@ func (op *operation) runApplyFile(path string) int {
 		return 1
 	}
 	op.summarise(plan)
-	if p.Empty() && !op.session.MovesDebts() {
+	if p.Empty() && !op.unrecorded(plan) {
 		op.applied(plan, executor.Summary{})
 		return 0
 	}

@@ -31,25 +31,21 @@ func (op *operation) runDrift() int {
 		return 1
 	}
 	p := op.plan()
-	addresses := map[string]bool{}
-	for _, a := range p.Drifted() {
-		addresses[a.Address] = true
-	}
-	drifted := p.shown.Drifted(addresses)
-	op.showDrift(p.shown, drifted)
+	drifts := p.shown.Differing()
+	op.showDrift(p.shown, drifts)
 	switch failed := op.diagnostics(p.diags); {
 	case failed:
 		return 1
-	case len(drifted) > 0:
+	case len(drifts) > 0:
 		return exitChanges
 	}
 	return 0
 }
 
-func (op *operation) showDrift(p *view.Plan, drifted []*view.Action) {
+func (op *operation) showDrift(p *view.Plan, drifts []view.Drift) {
 	if op.json != nil {
-		op.json.Drift(p, drifted)
+		op.json.Drift(p, drifts)
 		return
 	}
-	fmt.Fprint(op.results, op.human.Drift(p, drifted))
+	fmt.Fprint(op.results, op.human.Drift(p, drifts))
 }

@@ -53,12 +53,17 @@ type Change struct {
 	// net effect of the chain is nothing.
 	Restores []string       `cbor:"restores,omitempty"`
 	Warnings []kind.Problem `cbor:"warnings,omitempty"`
+	// Traits are what the block manages of the thing: in the reply to a check as
+	// it is before, in that to an apply as it was left.
+	Traits []Trait `cbor:"traits,omitempty"`
 
 	// seen is what was read and matters beyond Before.
 	seen map[string]any
 	// unsure is set where Before rests on something not known yet: such a
 	// Change has no fingerprint.
 	unsure bool
+	// found and left are the traits before and after.
+	found, left []Trait
 }
 
 // Effect is the planned state of one thing after an action.

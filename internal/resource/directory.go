@@ -60,6 +60,8 @@ type directoryPlan struct {
 	full  bool // something is inside of what is to be removed
 	// strange is set where a file with other names is changed all the same.
 	strange bool
+	// occurs are the owners and permissions that occur below, where they matter.
+	occurs below
 }
 
 // entryBelow is what has to change inside a directory.
@@ -140,6 +142,7 @@ func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
 		return p, problem("path", "in_the_way", "Something else is at the path", "%s is a %s and no directory. Remove it first, or name another path.", at, before.Type.noun())
 	}
 	if d.State == "absent" {
+		p.change.leave(before, Entry{Type: Absent})
 		return p, d.planAbsent(ctx, h, &p, before)
 	}
 	return p, d.planPresent(ctx, h, &p, before)
@@ -262,6 +265,7 @@ func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, b
 	after, meta := own.on(base, true)
 	p.meta = meta
 	own.show(c.After, after, false)
+	c.leave(before, after)
 	c.Effects = append(c.Effects, Effect{Thing: pathThing(p.path), Entry: &after})
 	if d.Recurse && before.Type == Folder {
 		if err := d.planBelow(ctx, h, p, own); err != nil {
@@ -333,6 +337,8 @@ func (d *Directory) planBelow(ctx context.Context, h Host, p *directoryPlan, own
 		return err
 	})
 	p.change.seen = map[string]any{"entries": all.String()}
+	p.change.found = append(p.change.found, p.occurs.traits(0, own)...)
+	p.change.left = append(p.change.left, p.occurs.traits(1, own)...)
 	if len(p.below) > 0 {
 		p.change.Uses = append(p.change.Uses, "recurse")
 	}
@@ -349,6 +355,7 @@ func (d *Directory) lookAt(h Host, p *directoryPlan, own ownership, rel string, 
 		own.mode = &fixed
 	}
 	after, meta := own.on(e, e.Type == Folder)
+	p.occurs.add(e, after)
 	if meta.empty() {
 		return nil
 	}

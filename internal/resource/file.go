@@ -142,6 +142,7 @@ func (f *File) plan(ctx context.Context, h Host) (filePlan, error) {
 	}
 	p := filePlan{path: at, name: f.Path, change: Change{Writes: []string{pathThing(at)}}}
 	if f.State == "absent" {
+		p.change.leave(before, Entry{Type: Absent})
 		return p, f.planAbsent(ctx, h, &p, before)
 	}
 	return p, f.planPresent(ctx, h, &p, before)

@@ -42,6 +42,7 @@ func (l *Line) plan(ctx context.Context, h Host) (filePlan, error) {
 	switch {
 	case before.Type == Absent && l.State == "absent":
 		p.change.Action = None
+		p.change.leave(before, before)
 		return p, nil
 	case before.Type != Absent && before.Type != Plain:
 		return p, problem("path", "in_the_way", "Not a file", "%s is a %s, which has no lines.", at, before.Type.noun())
@@ -68,6 +69,7 @@ func (l *Line) planFile(ctx context.Context, h Host, p *filePlan, before Entry) 
 		return err
 	}
 	p.show(l.putArgs, own, before)
+	l.leave(&p.change)
 	if l.Create && p.change.Action == Create {
 		p.change.Uses = append(p.change.Uses, "create")
 	}
@@ -104,6 +106,7 @@ func (l *Line) planContent(ctx context.Context, h Host, p *filePlan, before Entr
 	c.Results = map[string]any{"content": after}
 	if c.Action == Create && l.Backrefs && !after.Unknown && after.Size == 0 {
 		c.Action = None // Nothing can match in a file that is not there.
+		c.leave(before, before)
 		return nil
 	}
 	c.unsure = now.Unknown

@@ -133,6 +133,7 @@ func (p *filePlan) show(a putArgs, own ownership, before Entry) {
 			c.Action = Update
 		}
 	}
+	c.leave(before, p.after)
 	after := p.after
 	if after.Content = p.content; p.content != nil && !p.inPlace {
 		after.Names = 0

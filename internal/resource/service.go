@@ -80,7 +80,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	if err != nil {
 		return CheckReply{}, failure(def, err)
 	}
-	c.Reads = h.sorted()
+	c.Reads, c.Traits = h.sorted(), c.found
 	after := c.Effects // What it leaves behind, also where it does nothing.
 	if c.Action == None {
 		c.Effects = nil
@@ -125,7 +125,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	if !h.begun {
 		return ApplyReply{}, errNotBegun
 	}
-	c.Reads, c.Fingerprint = h.sorted(), fingerprint(req.Key, c)
+	c.Reads, c.Fingerprint, c.Traits = h.sorted(), fingerprint(req.Key, c), c.left
 	c.Results = textResults(c.Results)
 	return ApplyReply{Change: c.wire(shownContent, req.Key)}, nil
 }

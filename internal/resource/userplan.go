@@ -71,6 +71,7 @@ func rootOnly(h Host) error {
 }
 
 func (a *Account) planAbsent(h Host, p *accountPlan) error {
+	p.change.found, p.change.left = a.traits(p.before, p.groupsBefore), a.traits(nil, nil)
 	if p.before == nil {
 		return nil
 	}
@@ -233,6 +234,7 @@ func (a *Account) show(h Host, p *accountPlan) {
 	c := &p.change
 	c.After = a.attrs(*p.after, p.groupsAfter)
 	c.Results = accountResults(*p.after)
+	c.found, c.left = a.traits(p.before, p.groupsBefore), a.traits(p.after, p.groupsAfter)
 	if p.before == nil {
 		c.Action = Create
 		a.showHome(h, p)

@@ -45,7 +45,7 @@ func decode(path string, data []byte) (*State, error) {
 	}
 	salted := s.Salt != ""
 	s.init()
-	s.found = true
+	s.found, s.old = true, format < whole
 	if format < Version || !salted {
 		s.unsaved = true // and its content is none that was saved
 		return s, nil
@@ -126,6 +126,13 @@ func (s *State) inconsistent() string {
 	for address, r := range s.Records {
 		if r == nil || r.Address != address {
 			return fmt.Sprintf("the record of %q is not its own", address)
+		}
+	}
+	for machine, things := range s.Things {
+		for name, t := range things {
+			if t == nil || t.State == nil || t.By == nil {
+				return fmt.Sprintf("what it says of %s on %s is no thing", name, machine)
+			}
 		}
 	}
 	for address, i := range s.Unanswered {

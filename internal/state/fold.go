@@ -37,7 +37,7 @@ func (s *State) done(address string, o Outcome) {
 	switch o.Result {
 	case Applied:
 		delete(s.Unanswered, address)
-		s.remember(address, o.Record)
+		s.remember(address, o.Record, o.State)
 		if o.Changed {
 			delete(s.Debts, address) // a call that ran has answered
 		}
@@ -48,14 +48,20 @@ func (s *State) done(address string, o Outcome) {
 	}
 }
 
-// remember replaces a record as a whole.
-func (s *State) remember(address string, r *Record) {
+// remember replaces a record as a whole, and with it what is known of its thing.
+func (s *State) remember(address string, r *Record, state map[string]string) {
+	old := s.Records[address]
 	if r == nil {
+		s.forsake(old)
 		delete(s.Records, address)
 		return
 	}
 	own := *r
 	own.Address = address
+	if old != nil && (old.Machine != own.Machine || old.Thing != own.Thing) {
+		s.forsake(old)
+	}
+	s.leave(&own, state)
 	s.Records[address] = &own
 }
 

@@ -34,8 +34,12 @@ type Intent struct {
 	Kind     string            `json:"kind"`
 	Context  string            `json:"context"`
 	Op       string            `json:"op"`
-	Digest   string            `json:"digest,omitempty"`
 	Identity map[string]string `json:"identity,omitempty"`
+	// Machine and Thing are what it is about; Found are digests of how the plan
+	// found it, in the form of Thing.State.
+	Machine string            `json:"machine,omitempty"`
+	Thing   string            `json:"thing,omitempty"`
+	Found   map[string]string `json:"found,omitempty"`
 	// AbsentBefore is true where the plan read that the thing was not there.
 	AbsentBefore bool `json:"absent_before,omitempty"`
 	// Owes are the addresses of the calls that it triggers when it changes: of
@@ -64,8 +68,10 @@ type Outcome struct {
 	// owed from now on. For a call it is true where it ran: what it owed is
 	// answered.
 	Changed bool `json:"changed,omitempty"`
-	// Record is what to remember, for Applied; nil forgets the address.
-	Record *Record `json:"record,omitempty"`
+	// Record is what to remember, for Applied; nil forgets the address. State
+	// are digests of what the thing of the record was left as.
+	Record *Record           `json:"record,omitempty"`
+	State  map[string]string `json:"state,omitempty"`
 }
 
 // entry is one line of the journal: the header, moves of debts, a batch, an

@@ -19,8 +19,13 @@ import (
 
 // Version is the format that this program writes. It reads this one and older
 // ones. In format 1 what a call owes stood in its record; a program that knows
-// no other would lose what is in debts.
-const Version = 2
+// no other would lose what is in debts. Formats 1 and 2 have one digest of all
+// arguments that are no secret, nothing of the things, and no record of what is
+// asked to be absent.
+const Version = 3
+
+// whole is the first format in which whatever was applied has a record.
+const whole = 3
 
 // Origin says how a recorded thing came under management. Only what was
 // created is ever removed again.
@@ -56,6 +61,9 @@ type State struct {
 	Unanswered map[string]Intent `json:"unanswered,omitempty"`
 	// Debts are what calls owe, by the address of the call.
 	Debts map[string]Debt `json:"debts,omitempty"`
+	// Things are what applies left on hosts, by machine and thing:
+	// "path:/etc/motd", "user:app".
+	Things map[string]map[string]*Thing `json:"things,omitempty"`
 
 	// pending are the intents of the running apply; see fold.go.
 	pending map[string]Intent
@@ -66,6 +74,7 @@ type State struct {
 	unsaved bool
 	// damage is what could not be read beside the state; see Damage.
 	damage string
+	old    bool
 }
 
 // Record is what is known of one instance of a resource or call.
@@ -79,8 +88,14 @@ type Record struct {
 	Machine string `json:"machine,omitempty"`
 	// Identity are the things it claims, e.g. "path": "/etc/motd".
 	Identity map[string]string `json:"identity,omitempty"`
-	// Digest is an HMAC of the arguments that were applied.
-	Digest string `json:"digest,omitempty"`
+	// Thing is the thing that it is about, "path:/etc/motd"; see State.Things.
+	Thing string `json:"thing,omitempty"`
+	// Absent is true where the thing was asked to be absent.
+	Absent bool `json:"absent,omitempty"`
+	// Args are digests of the arguments that were applied, by name. Digest is
+	// what formats 1 and 2 have instead: one of all arguments that are no secret.
+	Args   map[string]string `json:"args,omitempty"`
+	Digest string            `json:"digest,omitempty"`
 	// Secret are the attributes that were made of a sensitive value.
 	Secret    []string `json:"secret,omitempty"`
 	Origin    Origin   `json:"origin,omitempty"`
@@ -123,6 +138,10 @@ func (s *State) Damage() string {
 	return s.damage
 }
 
+// Old reports whether the state was written in a format that lacks records of
+// some of what was applied.
+func (s *State) Old() bool { return s != nil && s.old }
+
 // Key is the key of the record's digests. It may be called on nil.
 func (s *State) Key() []byte {
 	if s == nil {
@@ -160,6 +179,10 @@ func (s *State) init() {
 	if s.Debts == nil {
 		s.Debts = map[string]Debt{}
 	}
+	if s.Things == nil {
+		s.Things = map[string]map[string]*Thing{}
+	}
+	s.tidyThings()
 	s.tidyDebts()
 	if s.Salt == "" {
 		s.Salt = random()

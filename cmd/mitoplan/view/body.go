@@ -53,6 +53,9 @@ func (h *Human) warnings(a *Action) string {
 	for _, w := range a.Warnings {
 		b.WriteString("    " + h.Paint.yellow("# Warning: "+oneLine(w)) + "\n")
 	}
+	for _, n := range a.notes {
+		b.WriteString("    " + h.Paint.dim(h.sentence("# "+oneLine(n), "    #   ")) + "\n")
+	}
 	return b.String()
 }
 

@@ -122,7 +122,7 @@ func newNotCompared(n planner.NotCompared) *NotCompared {
 	return out
 }
 
-// notCompared names the things that hold what is new at every apply.
+// notCompared names the things that hold what only an apply can tell.
 func (h *Human) notCompared(n *NotCompared) string {
 	if n == nil {
 		return ""
@@ -131,7 +131,7 @@ func (h *Human) notCompared(n *NotCompared) string {
 	for k, u := range n.Things {
 		names[k] = u.Address + " (" + strings.Join(u.Attributes, ", ") + ")"
 	}
-	return fmt.Sprintf("%s that timestamp(), uuid() or bcrypt() makes new at every apply. Whether somebody changed them cannot be told:\n%s",
+	return fmt.Sprintf("%s that only an apply makes: by timestamp(), uuid() or bcrypt(), or by a call, which a drift does not run. The record does not say how the last apply left that, so whether somebody changed it cannot be told:\n%s",
 		plural(n.Count, "thing holds a value", "things hold values"), h.some(names, n.Count))
 }
 

@@ -3,11 +3,13 @@ package view
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/planner"
 )
 
 // Drift is the text of what differs from the configuration, and where the
-// difference comes from. The plan is one that holds the drifted actions only.
-func (h *Human) Drift(p *Plan, drifted []*Action) string {
+// difference comes from.
+func (h *Human) Drift(p *Plan, drifts []Drift) string {
 	var parts []string
 	add := func(s string) {
 		if s != "" {
@@ -17,72 +19,73 @@ func (h *Human) Drift(p *Plan, drifted []*Action) string {
 	if !p.Complete {
 		add(h.tree(p))
 	}
-	if len(drifted) == 0 {
+	if len(drifts) == 0 {
 		add(h.targeting(p.Targeting))
 		add(h.notCompared(p.NotCompared))
 		return strings.Join(append(parts, h.verdict(p, "No drift. The hosts match the configuration.", "Nothing differs")), "\n")
 	}
+	actions := p.index()
 	for _, o := range origins {
 		var of []*Action
-		for _, a := range drifted {
-			if originOf(a) == o.drift {
+		for _, d := range drifts {
+			if a := actions.drifted(d); a != nil && d.Origin == o.drift {
 				of = append(of, a)
 			}
 		}
 		if len(of) > 0 {
-			parts = append(parts, h.Paint.bold(o.title)+"\n"+h.differences(of))
+			parts = append(parts, h.sentence(h.Paint.bold(o.title), "")+"\n"+h.differences(of))
 		}
 	}
 	add(h.targeting(p.Targeting))
 	add(h.notCompared(p.NotCompared))
-	return strings.Join(append(parts, h.sentence(h.driftSummary(drifted)+h.incomplete(p), "")+"\n"), "\n")
+	return strings.Join(append(parts, h.sentence(h.driftSummary(drifts)+h.incomplete(p), "")+"\n"), "\n")
 }
 
 // origins are where a difference can come from, in the order that they are told.
-var origins = []struct{ drift, title, count string }{
-	{"outside", "Drifted outside: differs from what was last applied.", "drifted outside"},
-	{"config", "Not yet applied: the configuration is newer than the last apply.", "not yet applied"},
-	{"unknown", "Differs, origin unknown: there is no record of it.", "of unknown origin"},
-}
-
-func originOf(a *Action) string {
-	if a.Drift == "outside" || a.Drift == "config" {
-		return a.Drift
-	}
-	return "unknown"
+var origins = []struct{ drift, title string }{
+	{planner.OriginOutside, "Drifted outside: differs from what was last applied."},
+	{planner.OriginBoth, "Drifted outside and not yet applied: the host and the configuration both differ from what was last applied."},
+	{planner.OriginConfig, "Not yet applied: the configuration is newer than the last apply."},
+	{planner.OriginUnknown, "Differs, origin unknown: no record tells how the last apply left it."},
 }
 
 func (h *Human) differences(actions []*Action) string {
 	return h.bodies(h.group(actions), differs)
 }
 
-func countOrigins(drifted []*Action) map[string]int {
-	counts := map[string]int{}
-	for _, o := range origins {
-		counts[o.drift] = 0
-	}
-	for _, a := range drifted {
-		counts[originOf(a)]++
-	}
-	return counts
+// driftCounts count the things that differ, by where that comes from: one that
+// was changed outside and is newer in the configuration counts as each, and
+// among Both.
+type driftCounts struct {
+	Things  int `json:"things"`
+	Outside int `json:"outside"`
+	Config  int `json:"config"`
+	Both    int `json:"both"`
+	Unknown int `json:"unknown"`
 }
 
-func (h *Human) driftSummary(drifted []*Action) string {
-	counts := countOrigins(drifted)
-	var parts []string
-	for _, o := range origins {
-		parts = append(parts, fmt.Sprintf("%d %s", counts[o.drift], o.count))
-	}
-	return h.Paint.bold("Drift:") + " " + strings.Join(parts, ", ") + "."
-}
-
-// Drifted are the actions of those addresses.
-func (p *Plan) Drifted(addresses map[string]bool) []*Action {
-	var out []*Action
-	for _, a := range p.Actions {
-		if addresses[a.Address] {
-			out = append(out, a)
+func countDrifts(drifts []Drift) driftCounts {
+	c := driftCounts{Things: len(drifts)}
+	for _, d := range drifts {
+		switch d.Origin {
+		case planner.OriginOutside:
+			c.Outside++
+		case planner.OriginConfig:
+			c.Config++
+		case planner.OriginBoth:
+			c.Outside, c.Config, c.Both = c.Outside+1, c.Config+1, c.Both+1
+		default:
+			c.Unknown++
 		}
 	}
-	return out
+	return c
+}
+
+func (h *Human) driftSummary(drifts []Drift) string {
+	c := countDrifts(drifts)
+	line := fmt.Sprintf("%s %d drifted outside, %d not yet applied, %d of unknown origin", h.Paint.bold("Drift:"), c.Outside, c.Config, c.Unknown)
+	if c.Both > 0 {
+		line += fmt.Sprintf("; %d counted twice, as drifted and not yet applied", c.Both)
+	}
+	return line + "."
 }

@@ -187,14 +187,27 @@ func TestPlanInColour(t *testing.T) {
 
 func TestDriftTellsWhereDifferencesComeFrom(t *testing.T) {
 	p := everything()
-	p.Actions = p.Actions[:4]
-	p.Actions[0].Drift, p.Actions[1].Drift, p.Actions[2].Drift = "config", "outside", "outside"
-	v := NewPlan(p, testCatalogue(), "0.1.0", nil)
-	addresses := map[string]bool{}
-	for _, a := range p.Drifted() {
-		addresses[a.Address] = true
+	for _, a := range p.Actions[:4] {
+		p.Drifts = append(p.Drifts, &planner.Drift{Thing: "path:" + a.Address, Machine: "local", Context: a.Context, Addresses: []string{a.Address}, OutsideKnown: true})
 	}
+	p.Actions = p.Actions[:4]
+	for k, d := range p.Drifts {
+		switch k {
+		case 0:
+			d.Newer, d.NeverApplied = true, d.Addresses
+		case 1:
+			d.Outside, d.Changed = true, []string{"content", "mode"}
+		case 2:
+			d.Outside, d.Changed, d.Newer, d.Arguments = true, []string{"type"}, true, []string{"content"}
+			d.Beside = []string{"line.a", "line.b", "line.c", "line.d", "line.e", "line.f", "line.g"}
+		case 3:
+			d.OutsideKnown = false
+		}
+		p.Actions[k].Drift = d.Origin()
+	}
+	v := NewPlan(p, testCatalogue(), "0.1.0", nil)
 	h := &Human{}
-	golden(t, "drift.txt", h.Drift(v, v.Drifted(addresses)))
+	golden(t, "drift.txt", h.Drift(v, v.Differing()))
 	golden(t, "drift_none.txt", h.Drift(&Plan{Complete: true}, nil))
+	golden(t, "drift_plan.txt", h.Plan(v))
 }

@@ -27,6 +27,7 @@ func (h *Human) Plan(p *Plan) string {
 	if p.Applyable || !p.Complete {
 		add(h.tree(p))
 	}
+	add(h.changedOutside(p))
 	add(h.actions(p))
 	add(h.deferred(p))
 	add(h.outputs(p))
@@ -62,14 +63,18 @@ func (h *Human) Summary(p *Plan) string {
 	return part + h.sentence(line+h.incomplete(p), "") + "\n"
 }
 
+// orphans names what is recorded and not in the plan: its block is gone, or
+// switched off.
 func (h *Human) orphans(p *Plan) string {
-	if len(p.Orphans) == 0 {
-		return ""
-	}
 	var b strings.Builder
-	b.WriteString(h.sentence(plural(len(p.Orphans), "thing is", "things are")+" recorded but no longer in the configuration, or disabled there; nothing is removed:", "") + "\n")
-	for _, o := range p.Orphans {
-		b.WriteString("    " + unbroken(o) + "\n")
+	if p.OrphanCount > 0 {
+		b.WriteString(h.sentence(plural(p.OrphanCount, "thing is", "things are")+" recorded but no longer in the configuration; nothing is removed:", "") + "\n" + h.some(p.Orphans, p.OrphanCount))
+	}
+	if p.DisabledCount > 0 {
+		if b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(h.sentence(plural(p.DisabledCount, "thing is", "things are")+" disabled in the configuration (enabled = false) and left as last applied:", "") + "\n" + h.some(p.Disabled, p.DisabledCount))
 	}
 	return b.String()
 }

@@ -88,26 +88,43 @@ func (j *JSON) Plan(p *Plan, operation string) {
 	}
 }
 
-// Drift writes the contexts, what differs, and the counts of the plan.
-func (j *JSON) Drift(p *Plan, drifted []*Action) {
-	j.changes(p, drifted)
-	counts := planCounts{Operation: "drift", Complete: p.Complete, Orphans: p.Orphans, Targeting: p.Targeting, Origins: countOrigins(drifted), NotCompared: p.NotCompared}
-	counts.Summary = p.Summary
-	j.write("info", "change_summary", (&Human{}).driftSummary(drifted)+(&Human{}).incomplete(p), field{"changes", counts})
+// Drift writes the contexts, each thing that differs and the actions on it, and
+// the counts of the plan.
+func (j *JSON) Drift(p *Plan, drifts []Drift) {
+	var differing []*Action
+	actions := p.index()
+	for _, d := range drifts {
+		differing = append(differing, actions.of(d)...)
+	}
+	j.changes(p, drifts, differing)
+	origins := countDrifts(drifts)
+	counts := newPlanCounts(p, "drift")
+	counts.Applyable, counts.Origins, counts.NotCompared = false, &origins, p.NotCompared
+	j.write("info", "change_summary", (&Human{}).driftSummary(drifts)+(&Human{}).incomplete(p), field{"changes", counts})
 }
 
 func (j *JSON) planned(p *Plan, changes []*Action, operation string) {
-	j.changes(p, changes)
+	j.changes(p, p.Drifts, changes)
 	s := p.Summary
 	j.write("info", "change_summary",
 		fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy, %d to run.", s.Add, s.Change, s.Destroy, s.Run)+(&Human{}).incomplete(p),
-		field{"changes", planCounts{Summary: s, Operation: operation, Applyable: p.Applyable, Complete: p.Complete, Orphans: p.Orphans, Targeting: p.Targeting}})
+		field{"changes", newPlanCounts(p, operation)})
 }
 
-func (j *JSON) changes(p *Plan, changes []*Action) {
+func newPlanCounts(p *Plan, operation string) planCounts {
+	return planCounts{
+		Summary: p.Summary, Operation: operation, Applyable: p.Applyable, Complete: p.Complete,
+		Orphans: p.Orphans, OrphanCount: p.OrphanCount, Disabled: p.Disabled, DisabledCount: p.DisabledCount, Targeting: p.Targeting,
+	}
+}
+
+func (j *JSON) changes(p *Plan, drifts []Drift, changes []*Action) {
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		j.write("info", "planned_context", c.Address+": "+reasoned(c.Status, oneLine(c.Reason)), field{"context", c})
+	}
+	for _, d := range drifts {
+		j.write("info", "resource_drift", d.name()+": "+d.said(), field{"drift", d})
 	}
 	for _, a := range changes {
 		j.write("info", "planned_change", a.Address+": Plan to "+a.Op, field{"change", a})
@@ -116,14 +133,18 @@ func (j *JSON) changes(p *Plan, changes []*Action) {
 
 type planCounts struct {
 	Summary
-	Operation string   `json:"operation"`
-	Applyable bool     `json:"applyable"`
-	Complete  bool     `json:"complete"`
-	Orphans   []string `json:"orphans"`
+	Operation string `json:"operation"`
+	Applyable bool   `json:"applyable"`
+	Complete  bool   `json:"complete"`
+	// Orphans and Disabled are the first 100, counted beside.
+	Orphans       []string `json:"orphans"`
+	OrphanCount   int      `json:"orphan_count"`
+	Disabled      []string `json:"disabled"`
+	DisabledCount int      `json:"disabled_count"`
 	// Targeting is there where only a part was asked for.
 	Targeting *Targeting `json:"targeting,omitempty"`
 	// Origins count what drifted by where the difference comes from.
-	Origins map[string]int `json:"origins,omitempty"`
+	Origins *driftCounts `json:"origins,omitempty"`
 	// NotCompared is there where a drift could not compare everything.
 	NotCompared *NotCompared `json:"not_compared,omitempty"`
 }

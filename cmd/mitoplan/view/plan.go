@@ -22,8 +22,13 @@ type Plan struct {
 	Outputs       map[string]Output `json:"outputs"`
 	Changed       []string          `json:"outputs_changed"`
 	Orphans       []string          `json:"orphans"`
-	Checks        []Check           `json:"checks"`
-	Summary       Summary           `json:"summary"`
+	OrphanCount   int               `json:"orphan_count"`
+	Disabled      []string          `json:"disabled"`
+	DisabledCount int               `json:"disabled_count"`
+	// Drifts are the things that were changed outside since the last apply.
+	Drifts  []Drift `json:"resource_drift"`
+	Checks  []Check `json:"checks"`
+	Summary Summary `json:"summary"`
 	// Complete is true where everything was looked at: nothing failed, was
 	// deferred, unreachable or left out. Applyable is false where applying
 	// would do nothing.
@@ -35,6 +40,7 @@ type Plan struct {
 	NotCompared *NotCompared `json:"not_compared,omitempty"`
 
 	stateless, made bool
+	differing       []Drift
 }
 
 // Context is one context of a plan.
@@ -83,6 +89,7 @@ type Action struct {
 	attrs  []string // the attributes in the order of the kind's definition
 	diffed map[string]bool
 	named  map[string]bool // what identifies it: always shown
+	notes  []string        // what a drift says beside it
 }
 
 // Check is the outcome of a condition of the configuration.
@@ -112,10 +119,12 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Pla
 	v := &Plan{
 		FormatVersion: FormatVersion, Tool: tool, Time: p.Time,
 		Contexts: []Context{}, Actions: []*Action{}, Checks: []Check{},
-		Outputs: NewOutputs(p.Outputs, m), Changed: orEmpty(p.OutputsChanged), Orphans: orEmpty(p.Orphans),
+		Outputs: NewOutputs(p.Outputs, m), Changed: orEmpty(p.OutputsChanged), Orphans: firstOf(p.Orphans), OrphanCount: len(p.Orphans),
+		Disabled: firstOf(p.Disabled), DisabledCount: len(p.Disabled), differing: newDrifts(p.Drifts, m),
 		Summary: Summary(p.Summary()), Complete: p.Complete, Applyable: !p.Empty(),
 		Targeting: newTargeting(p.Targeting), NotCompared: newNotCompared(p.NotCompared), stateless: p.Stateless, made: p.Made(),
 	}
+	v.Drifts = outside(v.differing)
 	for _, c := range p.Contexts {
 		v.Contexts = append(v.Contexts, newContext(c, m))
 	}
@@ -124,6 +133,14 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Pla
 	}
 	return v
 }
+
+// Differing are the things that a drift is about.
+func (p *Plan) Differing() []Drift { return p.differing }
+
+// maxNamed is how many addresses a document names of what is gone or switched off.
+const maxNamed = 100
+
+func firstOf(s []string) []string { return orEmpty(s[:min(len(s), maxNamed)]) }
 
 func orEmpty(s []string) []string {
 	if s == nil {

@@ -99,6 +99,7 @@ func everyPlace(t *testing.T, h *Human, s string) map[string]string {
 	p.Outputs[0].Sensitive, p.Outputs[0].Ephemeral = false, false
 	p.Contexts[0].Parent, p.Contexts[0].Status, p.Contexts[0].Machine, p.Contexts[0].Address = "", planner.ContextUp, s, s
 	p.Actions[0].Op, p.Actions[0].Sensitive, p.Actions[0].SensitiveBefore, p.Actions[0].Unknown = planner.Update, nil, nil, nil
+	p.Drifts[0].Outside = true
 	later := *p.Actions[0]
 	later.Op = planner.Defer
 	call := *p.Actions[0]
@@ -107,7 +108,7 @@ func everyPlace(t *testing.T, h *Human, s string) map[string]string {
 	out := map[string]string{}
 	shown := NewPlan(&p, config.Catalogue{}, "0.1.0", nil)
 	out["a plan"] = h.Plan(shown)
-	out["a drift"] = h.Drift(shown, shown.Actions[:1])
+	out["a drift"] = h.Drift(shown, shown.Differing())
 
 	f, _ := hclsyntax.ParseConfig([]byte(`a = var.x + "`+strings.ToValidUTF8(strings.Trim(s, "\n\r\x00\ufeff"), "")+`"`), s, hcl.InitialPos)
 	expr, _ := hclsyntax.ParseExpression([]byte("var.x"), s, hcl.InitialPos)

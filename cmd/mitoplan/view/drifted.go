@@ -1,0 +1,250 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// Drift is one thing that differs from the configuration, in JSON form: blocks
+// that share the thing are one.
+type Drift struct {
+	// Thing is "path:/etc/motd"; "" where its name is not known, or is a secret.
+	Thing   string `json:"thing,omitempty"`
+	Machine string `json:"machine"`
+	Context string `json:"context"`
+	// Addresses are the blocks that differ, Beside others that share the thing.
+	Addresses []string `json:"addresses"`
+	Beside    []string `json:"shared_with,omitempty"`
+	Origin    string   `json:"origin"`
+	// OutsideKnown is false where the record does not tell whether it was changed
+	// outside.
+	OutsideKnown bool     `json:"outside_known"`
+	Changed      []string `json:"changed_outside,omitempty"`
+	Arguments    []string `json:"newer_arguments,omitempty"`
+	NeverApplied []string `json:"never_applied,omitempty"`
+}
+
+func newDrifts(list []*planner.Drift, m *Masker) []Drift {
+	out := []Drift{}
+	for _, d := range list {
+		out = append(out, Drift{
+			Thing: m.Text(d.Thing), Machine: d.Machine, Context: d.Context, Addresses: d.Addresses, Beside: d.Beside, Origin: d.Origin(),
+			OutsideKnown: d.OutsideKnown, Changed: d.Changed, Arguments: d.Arguments, NeverApplied: d.NeverApplied,
+		})
+	}
+	return out
+}
+
+// outside are the things that were changed outside since the last apply.
+func outside(drifts []Drift) []Drift {
+	out := []Drift{}
+	for _, d := range drifts {
+		if d.Origin == planner.OriginOutside || d.Origin == planner.OriginBoth {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// name is the thing for people: its path, "user app", or the address of its block.
+func (d *Drift) name() string {
+	what, name, _ := strings.Cut(d.Thing, ":")
+	switch {
+	case name == "":
+		return d.Addresses[0]
+	case what == "path":
+		return name
+	}
+	return what + " " + name
+}
+
+// changedOutside says what was changed of a thing, from what would be done to it.
+func (d *Drift) changedOutside(op planner.Op) string {
+	if len(d.Changed) == 1 && d.Changed[0] == resource.TypeTrait {
+		switch op {
+		case planner.Create:
+			return "removed"
+		case planner.Delete:
+			return "made"
+		}
+		return "replaced by something else"
+	}
+	if len(d.Changed) == 0 {
+		return "changed"
+	}
+	return unbroken(strings.Join(d.Changed, ", "))
+}
+
+// drifted is a thing that differs as one action: from what is there now to what
+// the last of its blocks makes of it.
+func (x index) drifted(d Drift) *Action {
+	members := x.of(d)
+	if len(members) == 0 {
+		return nil
+	}
+	a := *members[0]
+	if len(members) > 1 {
+		a.merge(members)
+	}
+	a.notes = d.notes(&a)
+	return &a
+}
+
+// index are the actions of a plan by address.
+type index map[string]*Action
+
+func (p *Plan) index() index {
+	x := make(index, len(p.Actions))
+	for _, a := range p.Actions {
+		if x[a.Address] == nil {
+			x[a.Address] = a
+		}
+	}
+	return x
+}
+
+// of are the actions on a thing.
+func (x index) of(d Drift) []*Action {
+	var out []*Action
+	for _, address := range d.Addresses {
+		if a := x[address]; a != nil {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// merge makes one action of those on one thing, in the order in which they are
+// applied: each attribute as the first finds it, and as the last leaves it.
+func (a *Action) merge(members []*Action) {
+	last := members[len(members)-1]
+	before, after := map[string]any{}, map[string]any{}
+	a.AfterUnknown, a.Volatile = map[string]bool{}, map[string]bool{}
+	a.BeforeSensitive, a.AfterSensitive = map[string]bool{}, map[string]bool{}
+	attrs, diffed, named := []string{}, map[string]bool{}, map[string]bool{}
+	seen := map[string]bool{}
+	for _, m := range members {
+		for name, v := range m.Before {
+			if _, has := before[name]; !has {
+				before[name] = v
+			}
+		}
+		for name, v := range m.After {
+			after[name] = v
+			delete(a.AfterUnknown, name)
+		}
+		for _, s := range []struct{ to, from map[string]bool }{
+			{a.AfterUnknown, m.AfterUnknown}, {a.Volatile, m.Volatile}, {a.BeforeSensitive, m.BeforeSensitive}, {a.AfterSensitive, m.AfterSensitive},
+			{diffed, m.diffed}, {named, m.named},
+		} {
+			for name, is := range s.from {
+				s.to[name] = s.to[name] || is
+			}
+		}
+		for _, name := range m.attrs {
+			if !seen[name] {
+				seen[name] = true
+				attrs = append(attrs, name)
+			}
+		}
+	}
+	if a.Before != nil {
+		a.Before = before
+	}
+	if a.After = after; last.After == nil {
+		a.After = nil
+	}
+	a.attrs, a.diffed, a.named = attrs, diffed, named
+}
+
+// notes say which blocks share a thing, and what is newer where.
+func (d *Drift) notes(a *Action) []string {
+	var out []string
+	if others := append(d.Addresses[1:len(d.Addresses):len(d.Addresses)], d.Beside...); len(others) > 0 {
+		out = append(out, "One thing with "+sharers(a, others)+".")
+	}
+	var why []string
+	if d.Origin == planner.OriginOutside || d.Origin == planner.OriginBoth {
+		why = append(why, "Changed outside: "+d.changedOutside(a.op)+".")
+	}
+	if len(d.Arguments) > 0 {
+		why = append(why, "Newer in the configuration: "+unbroken(strings.Join(d.Arguments, ", "))+".")
+	}
+	switch {
+	case len(d.NeverApplied) > 0 && len(d.NeverApplied) == len(d.Addresses):
+		why = append(why, "Never applied.")
+	case len(d.NeverApplied) > 0:
+		why = append(why, "Never applied: "+sharers(a, d.NeverApplied)+".")
+	}
+	if !d.OutsideKnown && d.Origin == planner.OriginConfig && len(d.NeverApplied) == 0 {
+		why = append(why, "The record does not tell whether it was changed outside, too.")
+	}
+	if len(why) > 0 {
+		out = append(out, strings.Join(why, " "))
+	}
+	return out
+}
+
+// said is where a difference comes from, in a few words.
+func (d *Drift) said() string {
+	switch d.Origin {
+	case planner.OriginOutside:
+		return "drifted outside"
+	case planner.OriginBoth:
+		return "drifted outside and not yet applied"
+	case planner.OriginConfig:
+		return "not yet applied"
+	}
+	return "differs, origin unknown"
+}
+
+// maxSharers is how many blocks of one thing are named.
+const maxSharers = 5
+
+// sharers lists addresses without the keys of the instance itself, which would make
+// the notes of a group differ.
+func sharers(a *Action, addresses []string) string {
+	own := make([]string, len(addresses))
+	for k, address := range addresses {
+		own[k] = strings.TrimSuffix(address, suffix(a))
+	}
+	return first(own)
+}
+
+// changedOutside is what a plan says of things that were changed outside since
+// the last apply.
+func (h *Human) changedOutside(p *Plan) string {
+	if len(p.Drifts) == 0 {
+		return ""
+	}
+	actions := p.index()
+	var b strings.Builder
+	b.WriteString(h.Paint.yellow(h.sentence(plural(len(p.Drifts), "thing was", "things were")+" changed outside since the last apply, which this plan would undo:", "")) + "\n")
+	for k, d := range p.Drifts {
+		if k == maxListed {
+			fmt.Fprintf(&b, "    and %d more\n", len(p.Drifts)-k)
+			break
+		}
+		op := planner.Update
+		if a := actions[d.Addresses[0]]; a != nil {
+			op = a.op
+		}
+		b.WriteString(h.sentence(fmt.Sprintf("    %s on %s: %s (%s)", unbroken(d.name()), unbroken(strings.TrimPrefix(d.Context, "context.")), d.changedOutside(op), first(d.Addresses)), "        ") + "\n")
+	}
+	return b.String()
+}
+
+// first lists the first addresses.
+func first(addresses []string) string {
+	names := make([]string, 0, maxSharers+1)
+	for _, address := range addresses[:min(len(addresses), maxSharers)] {
+		names = append(names, unbroken(address))
+	}
+	if more := len(addresses) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,348 @@
+package executor_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// driftCase is a thing that blocks are about: the configuration that was applied,
+// a newer one, and what somebody does to it by hand.
+type driftCase struct {
+	old, newer string
+	hand       func(l *lab)
+	// args are the arguments of the first configuration, as a record of format 1
+	// had them in one digest.
+	args map[string]map[string]any
+	// sharers are the blocks of the thing; changed is the attribute.
+	sharers []string
+	changed string
+}
+
+const driftHead = "context \"local\" \"h\" {}\n"
+
+func driftCases(dir string) map[string]driftCase {
+	x, d := kind.Text(filepath.Join(dir, "x")), kind.Text(filepath.Join(dir, "d"))
+	line := func(text string) string {
+		return fmt.Sprintf("resource \"line\" \"y\" {\n on = context.local.h\n path = \"$DIR/x\"\n regexp = \"^y\"\n line = %q\n}\nresource \"line\" \"z\" {\n on = context.local.h\n path = \"$DIR/x\"\n line = \"z\"\n}\n", text)
+	}
+	file := func(content string) string {
+		return fmt.Sprintf("resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = %q\n}\n", content)
+	}
+	folder := func(mode string, recurse bool) string {
+		return fmt.Sprintf("resource \"directory\" \"d\" {\n on = context.local.h\n path = \"$DIR/d\"\n mode = %q\n recurse = %v\n}\n", mode, recurse)
+	}
+	lineArgs := map[string]map[string]any{
+		"line.y": {"path": x, "regexp": "^y", "line": kind.Text("y 1")}, "line.z": {"path": x, "line": kind.Text("z")},
+	}
+	chainArgs := map[string]map[string]any{"file.x": {"path": x, "content": kind.Text("one\n")}, "line.y": lineArgs["line.y"], "line.z": lineArgs["line.z"]}
+	return map[string]driftCase{
+		"one block": {
+			old: file("one\n"), newer: file("two\n"), hand: func(l *lab) { l.write("x", "by hand\n") },
+			args: map[string]map[string]any{"file.x": chainArgs["file.x"]}, sharers: []string{"file.x"}, changed: "content",
+		},
+		"a file and its lines": {
+			old: line("y 1") + file("one\n"), newer: line("y 2") + file("one\n"), hand: func(l *lab) { l.write("x", "one\ny 1\nz\nby hand\n") },
+			args: chainArgs, sharers: []string{"file.x", "line.y", "line.z"}, changed: "content",
+		},
+		"lines alone": {
+			old: line("y 1"), newer: line("y 2"), hand: func(l *lab) { l.write("x", "left alone\ny by hand\nz\n") },
+			args: lineArgs, sharers: []string{"line.y", "line.z"}, changed: "line",
+		},
+		"a file that goes": {
+			old: file("one\n"), newer: file("two\n"), hand: func(l *lab) { os.Remove(filepath.Join(l.Dir, "x")) },
+			args: map[string]map[string]any{"file.x": chainArgs["file.x"]}, sharers: []string{"file.x"}, changed: "type",
+		},
+		"a directory": {
+			old: folder("0750", false), newer: folder("0700", false), hand: func(l *lab) { os.Chmod(filepath.Join(l.Dir, "d"), 0o755) },
+			args: map[string]map[string]any{"directory.d": {"path": d, "mode": "0750", "recurse": false}}, sharers: []string{"directory.d"}, changed: "mode",
+		},
+		"what is below a directory": {
+			old: folder("0750", true), newer: folder("0700", true), hand: func(l *lab) { os.Chmod(filepath.Join(l.Dir, "d/below"), 0o604) },
+			args: map[string]map[string]any{"directory.d": {"path": d, "mode": "0750", "recurse": true}}, sharers: []string{"directory.d"}, changed: "recurse",
+		},
+	}
+}
+
+func (l *lab) drift(src string, vars map[string]cty.Value) *planner.Plan {
+	l.t.Helper()
+	o := l.options(driftHead+src, vars)
+	o.ReadOnlyMode = true
+	return l.plan(l.open(o))
+}
+
+func (l *lab) applyAll(src string, vars map[string]cty.Value) {
+	l.t.Helper()
+	s := l.session(driftHead+src, vars)
+	if sum, diags := l.apply(l.t.Context(), s, l.plan(s)); diags.HasErrors() || sum.Failed+sum.Skipped+sum.Refused > 0 {
+		l.t.Fatal(sum, diags)
+	}
+}
+
+// A hand edit and a newer configuration are told apart by the record, and both
+// are told; a thing counts once, however many blocks it has; where the record
+// has nothing, nothing is claimed.
+func TestWhereDriftComesFrom(t *testing.T) {
+	for _, record := range []string{"has it", "of an earlier format", "none"} {
+		for _, hand := range []bool{false, true} {
+			for _, newer := range []bool{false, true} {
+				for name := range driftCases("") {
+					t.Run(fmt.Sprintf("%s/record %s/hand %v/newer %v", name, record, hand, newer), func(t *testing.T) {
+						testDrift(t, name, record, hand, newer)
+					})
+				}
+			}
+		}
+	}
+}
+
+func testDrift(t *testing.T, name, record string, hand, newer bool) {
+	l := newLab(t)
+	c := driftCases(l.Dir)[name]
+	l.write("x", "left alone\n")
+	if err := os.MkdirAll(filepath.Join(l.Dir, "d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l.write("d/below", "")
+	l.applyAll(c.old, nil)
+	l.withRecord(record, c.args)
+	src := c.old
+	if hand {
+		c.hand(l)
+	}
+	if newer {
+		src = c.newer
+	}
+	p := l.drift(src, nil)
+	if !hand && !newer {
+		if len(p.Drifts) > 0 || !p.Complete {
+			t.Errorf("%+v, complete %v", p.Drifts, p.Complete)
+		}
+		return
+	}
+	if len(p.Drifts) != 1 {
+		t.Fatalf("%d things drifted, want 1: %+v", len(p.Drifts), p.Drifts)
+	}
+	d := p.Drifts[0]
+	want, known := planner.OriginUnknown, false
+	switch {
+	case record == "has it" && hand && newer:
+		want, known = planner.OriginBoth, true
+	case record == "has it" && hand:
+		want, known = planner.OriginOutside, true
+	case record == "has it":
+		want, known = planner.OriginConfig, true
+	case record != "none" && newer:
+		want = planner.OriginConfig
+	case record != "none":
+		want, known = planner.OriginOutside, true
+	}
+	if d.Origin() != want || d.OutsideKnown != known {
+		t.Errorf("comes from %q, known %v; want %q, %v", d.Origin(), d.OutsideKnown, want, known)
+	}
+	if record == "has it" && hand && !slices.Equal(d.Changed, []string{c.changed}) {
+		t.Errorf("changed outside are %q, want %q", d.Changed, c.changed)
+	}
+	all := append(slices.Clone(d.Addresses), d.Beside...)
+	if slices.Sort(all); !slices.Equal(all, c.sharers) {
+		t.Errorf("blocks %q, want %q", all, c.sharers)
+	}
+	for _, address := range d.Addresses {
+		if got := p.Action(address).Drift; got != want {
+			t.Errorf("%s comes from %q", address, got)
+		}
+	}
+}
+
+// withRecord makes the record one of an earlier version, or none.
+func (l *lab) withRecord(record string, args map[string]map[string]any) {
+	l.t.Helper()
+	switch record {
+	case "none":
+		if err := os.Remove(l.store.Path()); err != nil {
+			l.t.Fatal(err)
+		}
+	case "of an earlier format":
+		st := l.loaded()
+		st.Things = nil
+		for address, a := range args {
+			st.Record(address).Args, st.Record(address).Digest = nil, plainArgs(l.t, a)
+		}
+		if err := l.store.Save(st); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+func only(t *testing.T, p *planner.Plan) *planner.Drift {
+	t.Helper()
+	if len(p.Drifts) != 1 {
+		t.Fatalf("%d things drifted, want 1: %+v", len(p.Drifts), p.Drifts)
+	}
+	return p.Drifts[0]
+}
+
+const driftFile = "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = \"one\\n\"\n}\n"
+
+// A block that was never applied is not yet applied, where there is a record.
+// One that got another name is, and what was changed by hand is still seen.
+func TestDriftOfBlocksThatWereNeverApplied(t *testing.T) {
+	l := newLab(t)
+	l.applyAll(driftFile, nil)
+	d := only(t, l.drift(driftFile+"resource \"file\" \"new\" {\n on = context.local.h\n path = \"$DIR/new\"\n}\n", nil))
+	if d.Origin() != planner.OriginConfig || !slices.Equal(d.NeverApplied, []string{"file.new"}) {
+		t.Errorf("a new block: %+v", d)
+	}
+	renamed := strings.Replace(driftFile, `"x"`, `"other"`, 1)
+	if p := l.drift(renamed, nil); len(p.Drifts) > 0 {
+		t.Errorf("another name alone: %+v", p.Drifts[0])
+	}
+	l.write("x", "by hand\n")
+	if d := only(t, l.drift(renamed, nil)); d.Origin() != planner.OriginBoth || !slices.Equal(d.Changed, []string{"content"}) {
+		t.Errorf("another name and a hand edit: %+v", d)
+	}
+}
+
+// An apply that finds everything right records it, once: a later hand edit is no
+// edit of unknown origin.
+func TestWhatIsFoundRightIsRecorded(t *testing.T) {
+	l := newLab(t)
+	l.write("x", "one\n")
+	for n, want := range []bool{true, false} {
+		s := l.session(driftHead+driftFile, nil)
+		p := l.plan(s)
+		if !p.Empty() || s.Unrecorded(p) != want {
+			t.Fatalf("apply %d: empty %v, to be recorded %v", n, p.Empty(), s.Unrecorded(p))
+		}
+		if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+			t.Fatal(diags)
+		}
+	}
+	if r := l.loaded().Record("file.x"); r == nil || r.Origin != state.Adopted {
+		t.Fatalf("record %+v", r)
+	}
+	l.write("x", "by hand\n")
+	if d := only(t, l.drift(driftFile, nil)); d.Origin() != planner.OriginOutside {
+		t.Errorf("%+v", d)
+	}
+}
+
+// What is asked to be absent and was made by hand has drifted, too.
+func TestDriftOfWhatIsAbsent(t *testing.T) {
+	l := newLab(t)
+	l.write("x", "")
+	src := "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n state = \"absent\"\n}\n"
+	l.applyAll(src, nil)
+	if p := l.drift("", nil); len(p.Orphans) > 0 {
+		t.Errorf("what is absent is left behind: %q", p.Orphans)
+	}
+	l.write("x", "")
+	if d := only(t, l.drift(src, nil)); d.Origin() != planner.OriginOutside || !slices.Equal(d.Changed, []string{"type"}) {
+		t.Errorf("%+v", d)
+	}
+}
+
+// Of a secret the record has a slow digest: one that was rotated is not yet
+// applied, one that somebody changed on the host has drifted, and neither is
+// in the record.
+func TestDriftOfSecrets(t *testing.T) {
+	l := newLab(t)
+	src := "variable \"s\" { sensitive = true }\nresource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = var.s\n}\n"
+	secret := func(s string) map[string]cty.Value {
+		return map[string]cty.Value{"s": cty.StringVal(s).Mark(config.Sensitive)}
+	}
+	l.applyAll(src, secret("the first secret"))
+	st := l.loaded()
+	thing := st.Thing("local", st.Record("file.x").Thing)
+	for name, digest := range map[string]string{"argument": st.Record("file.x").Args["content"], "attribute": thing.State["content"]} {
+		if !strings.HasPrefix(digest, "s1:") {
+			t.Errorf("the digest of the %s is %q", name, digest)
+		}
+	}
+	if d := only(t, l.drift(src, secret("another secret"))); d.Origin() != planner.OriginConfig || !slices.Equal(d.Arguments, []string{"content"}) {
+		t.Errorf("rotated: %+v", d)
+	}
+	l.write("x", "by hand")
+	if d := only(t, l.drift(src, secret("the first secret"))); d.Origin() != planner.OriginOutside {
+		t.Errorf("changed on the host: %+v", d)
+	}
+	if d := only(t, l.drift(src, secret("another secret"))); d.Origin() != planner.OriginBoth {
+		t.Errorf("both: %+v", d)
+	}
+	l.withRecord("of an earlier format", map[string]map[string]any{"file.x": {"path": kind.Text(filepath.Join(l.Dir, "x")), "content": nil}})
+	if d := only(t, l.drift(src, secret("another secret"))); d.Origin() != planner.OriginUnknown {
+		t.Errorf("a record without digests of secrets: %+v", d)
+	}
+}
+
+// What an apply did not get to do is not yet applied, and what it may have done
+// is nobody else's change.
+func TestDriftAfterAnApplyThatFailed(t *testing.T) {
+	l := newLab(t)
+	fails := strings.Replace(driftFile, "}\n", " validate = \"false %s\"\n}\n", 1)
+	l.applyAll(driftFile, nil)
+	l.write("x", "by hand\n")
+	o := l.options(driftHead+fails, nil)
+	s := l.open(o)
+	if sum, _ := l.apply(t.Context(), s, l.plan(s)); sum.Failed != 1 {
+		t.Fatalf("%+v", sum)
+	}
+	if d := only(t, l.drift(driftFile, nil)); d.Origin() != planner.OriginOutside {
+		t.Errorf("what the failed apply left alone: %+v", d)
+	}
+	l.write("x", "half of it\n")
+	if d := only(t, l.drift(driftFile, nil)); d.Origin() != planner.OriginUnknown || d.OutsideKnown {
+		t.Errorf("what it may have changed: %+v", d)
+	}
+}
+
+// An instance that is switched off is told as that, and not as one that is gone.
+func TestDisabledIsNoOrphan(t *testing.T) {
+	l := newLab(t)
+	src := "variable \"yes\" { default = true }\n" + strings.Replace(driftFile, "{\n", "{\n enabled = var.yes\n", 1)
+	yes := map[string]cty.Value{"yes": cty.True}
+	l.applyAll(src, yes)
+	p := l.drift(src, map[string]cty.Value{"yes": cty.False})
+	if !slices.Equal(p.Disabled, []string{"file.x"}) || len(p.Orphans) > 0 {
+		t.Errorf("disabled %q, gone %q", p.Disabled, p.Orphans)
+	}
+	if p := l.drift("", nil); len(p.Disabled) > 0 || !slices.Equal(p.Orphans, []string{"file.x"}) {
+		t.Errorf("disabled %q, gone %q", p.Disabled, p.Orphans)
+	}
+}
+
+// A saved plan says what was changed outside as it did when it was made.
+func TestSavedPlanKeepsWhereDriftComesFrom(t *testing.T) {
+	l := newLab(t)
+	l.applyAll(driftFile, nil)
+	l.write("x", "by hand\n")
+	o := l.options(driftHead+driftFile, nil)
+	s := l.open(o)
+	p := l.plan(s)
+	data, err := s.Record(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := planner.DecodeFile(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, again, diags := executor.Open(t.Context(), f, o)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if d := only(t, again); d.Origin() != planner.OriginOutside || again.Action("file.x").Drift != planner.OriginOutside {
+		t.Errorf("%+v", d)
+	}
+}

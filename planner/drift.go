@@ -1,0 +1,235 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// What differs between a host and the configuration is told apart by the record,
+// which has two sides of the last apply:
+//
+//   - of each thing, digests of how it was left. Where the host has it otherwise
+//     now, it was changed outside;
+//   - of each block, digests of its arguments. Where they are others now, or the
+//     block was never applied, the configuration is newer.
+//
+// Both can be so at once. What differs though the host is as it was left, and
+// no argument is another, is the rest of an apply that was cut short: it is not
+// yet applied. Where the record lacks one side, nothing is claimed of it.
+
+// Drift is one thing that differs from the configuration, and where that comes
+// from. Blocks that share the thing are one.
+type Drift struct {
+	// Thing is "path:/etc/motd" or "user:app", and Machine where it is; "" where
+	// its name is not known yet, or is a secret.
+	Thing   string `cbor:"thing,omitempty"`
+	Machine string `cbor:"machine"`
+	Context string `cbor:"context"`
+	// Addresses are the blocks whose actions differ, in the order in which an
+	// apply goes through them; Beside are others that it shares the thing with.
+	Addresses []string `cbor:"addresses"`
+	Beside    []string `cbor:"beside,omitempty"`
+	// Outside and Newer are true where the host, or the configuration, is not
+	// as it was at the last apply. With neither, the record does not tell.
+	Outside bool `cbor:"outside,omitempty"`
+	Newer   bool `cbor:"newer,omitempty"`
+	// OutsideKnown is false where the record does not tell whether it was changed outside.
+	OutsideKnown bool `cbor:"outside_known,omitempty"`
+	// Changed names the attributes that were changed outside, as far as they are
+	// known; Arguments those of blocks that are newer; NeverApplied the blocks
+	// that were never applied.
+	Changed      []string `cbor:"changed,omitempty"`
+	Arguments    []string `cbor:"arguments,omitempty"`
+	NeverApplied []string `cbor:"never_applied,omitempty"`
+}
+
+// The origins of a drift, as Action.Drift and Drift.Origin have them.
+const (
+	OriginOutside = "outside"
+	OriginConfig  = "config"
+	OriginBoth    = "both"
+	OriginUnknown = "unknown"
+)
+
+// Origin is where the difference comes from.
+func (d *Drift) Origin() string {
+	switch {
+	case d.Outside && d.Newer:
+		return OriginBoth
+	case d.Outside:
+		return OriginOutside
+	case d.Newer:
+		return OriginConfig
+	}
+	return OriginUnknown
+}
+
+// drifts finds the things that differ from the configuration, in the order of
+// the plan's actions, and gives each of these its origin.
+func (p *Planner) drifts(plan *Plan) {
+	p.sightings = map[*instance]*sighting{}
+	of := map[*sighting]*Drift{}
+	for _, a := range plan.Actions {
+		i := p.instances[a.Address]
+		if i == nil || a.Type != config.ResourceBlock || !a.Changes() || i.change == nil {
+			continue
+		}
+		s := p.sight(i)
+		if of[s] == nil {
+			of[s] = p.drift(s)
+			plan.Drifts = append(plan.Drifts, of[s])
+		}
+		a.Drift = of[s].Origin()
+	}
+}
+
+func (p *Planner) drift(s *sighting) *Drift {
+	d := &Drift{Thing: s.thing, Machine: s.machine}
+	var differing []*instance
+	for _, m := range s.members {
+		if m.changes() {
+			d.Addresses = append(d.Addresses, m.addr)
+			differing = append(differing, m)
+		} else {
+			d.Beside = append(d.Beside, m.addr)
+		}
+	}
+	d.Context = differing[0].on.addr
+	if p.opts.Prior == nil {
+		return d
+	}
+	d.Changed, d.OutsideKnown = p.changedOutside(s)
+	d.Outside = len(d.Changed) > 0
+	sure := true // the record tells of every block whether it is newer
+	for _, m := range differing {
+		sure = p.compareArgs(m, d) && sure
+	}
+	switch {
+	case d.Newer:
+	case d.OutsideKnown && !d.Outside:
+		d.Newer = true
+	case !d.OutsideKnown && sure && len(p.begun(s)) == 0:
+		d.Outside, d.OutsideKnown = true, true
+	}
+	return d
+}
+
+func (p *Planner) begun(s *sighting) []map[string]string {
+	if s.thing == "" {
+		return nil
+	}
+	return p.opts.Prior.Begun(s.machine, s.thing)
+}
+
+// compareArgs notes what of a block is newer than what was last applied. It
+// returns false where the record cannot tell that nothing is.
+func (p *Planner) compareArgs(i *instance, d *Drift) (sure bool) {
+	prior, recorded := p.prior(i.addr)
+	switch {
+	case !recorded && p.opts.Prior.Old() && i.change.Action == resource.Delete:
+		return false
+	case !recorded:
+		d.Newer, d.NeverApplied = true, append(d.NeverApplied, i.addr)
+		return true
+	case prior.Args != nil:
+		names := p.newerArgs(i, prior.Args)
+		for _, name := range names {
+			if name == resource.SourceContent {
+				name = sourceArg
+			}
+			if !contains(d.Arguments, name) {
+				d.Arguments = append(d.Arguments, name)
+			}
+		}
+		d.Newer = d.Newer || len(names) > 0
+		return len(i.unknown) == 0
+	case prior.Digest == "":
+		return false
+	case !p.legacyArgs(i, prior.Digest):
+		d.Newer = true
+		return true
+	}
+	return len(i.sensitive) == 0 && len(i.unknown) == 0
+}
+
+// Left is how an action left its thing, for the record: the name of the thing
+// and digests of its traits, from what its host answered. There is no name where it
+// may not be recorded.
+func (p *Planner) Left(address string, c *resource.Change) (thing string, state map[string]string) {
+	i := p.instances[address]
+	if i == nil {
+		return "", nil
+	}
+	if thing = p.subject(i, c); thing == "" {
+		return "", nil
+	}
+	s := p.sight(i)
+	secret := union(s.secret, nil)
+	traits := slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return !counts(t, s.whole) })
+	for _, t := range traits { // more may be known to be one by now
+		secret[t.Attr] = secret[t.Attr] || p.secretTrait(i, t)
+	}
+	return thing, p.stateOf(traits, secret)
+}
+
+// Found is how the plan found the thing of an action, for the record; see Left.
+func (p *Planner) Found(address string) (thing string, state map[string]string) {
+	i := p.instances[address]
+	if i == nil || p.subject(i, i.change) == "" {
+		return "", nil
+	}
+	s := p.sight(i)
+	return s.thing, p.stateOf(s.traits, s.secret)
+}
+
+// Right reports whether the plan found the thing of an action as it should be:
+// no block that shares it would change it.
+func (p *Planner) Right(address string) bool {
+	i := p.instances[address]
+	return i != nil && i.change != nil && !slices.ContainsFunc(p.sight(i).members, (*instance).changes)
+}
+
+// Recorded reports whether a record says of an action that does nothing what an
+// apply would record of it. Of secrets it looks only whether they are recorded:
+// to compare them takes its time, and nothing differs.
+func (p *Planner) Recorded(address string, prior Prior) bool {
+	i := p.instances[address]
+	if i == nil {
+		return true
+	}
+	r, ok := prior.Lookup(address)
+	if !ok || r.Args == nil || len(r.Args) != len(i.recordable()) {
+		return false
+	}
+	for _, name := range i.recordable() {
+		was, had := r.Args[name]
+		if !had || strings.HasPrefix(was, slowDigest) != p.secretArg(i, name) || !p.secretArg(i, name) && !p.sameDigest(argBytes(name, i.wire[name]), was) {
+			return false
+		}
+	}
+	return p.thingRecorded(i, prior)
+}
+
+// thingRecorded reports whether a record has all traits of a thing that is right.
+func (p *Planner) thingRecorded(i *instance, prior Prior) bool {
+	if p.subject(i, i.change) == "" || !p.Right(i.addr) {
+		return true
+	}
+	s := p.sight(i)
+	state := prior.Thing(s.machine, s.thing)
+	for _, t := range s.traits {
+		was, ok := p.recorded(t, s.secret[t.Attr], state)
+		if !ok || strings.HasPrefix(was, slowDigest) != s.secret[t.Attr] || !s.secret[t.Attr] && !p.sameDigest(t.Sum, was) {
+			return false
+		}
+	}
+	return true
+}
+
+// recordable names the arguments of which a digest is recorded.
+func (i *instance) recordable() []string {
+	return slices.DeleteFunc(sortedKeys(i.wire), func(name string) bool { return contains(i.volatile, name) })
+}

@@ -1,0 +1,179 @@
+package planner
+
+import (
+	"encoding/hex"
+	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// sighting is what the checks of a plan found of one thing: one or several
+// blocks are about it, and each sees it as those before it leave it. Of each
+// trait the first that saw it saw what is there now.
+type sighting struct {
+	machine, thing string
+	// members are the blocks, each after those that it comes after.
+	members []*instance
+	// whole is true where one of them says what all of the content is. Then the
+	// content counts, otherwise the lines that are edited.
+	whole  bool
+	traits []resource.Trait
+	// secret are the attributes that may not be recorded but by a slow digest.
+	secret map[string]bool
+}
+
+// subject is what an instance is about, as its host resolved it; "" where that is not
+// known, or is a secret.
+func (p *Planner) subject(i *instance, c *resource.Change) string {
+	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() || p.secrets.known.In(c.Writes[0]) {
+		return ""
+	}
+	return c.Writes[0]
+}
+
+// maxThingName is more than the longest path has bytes.
+const maxThingName = 5000
+
+// secretPlace reports whether the name of what an instance is about is a secret.
+func (i *instance) secretPlace() bool {
+	for _, a := range i.block().Def.Args.Attrs {
+		if (a.Claims != "" || a.Edits != "") && contains(i.sensitive, a.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// sight is what was found of the thing of an instance, once the plan is made.
+func (p *Planner) sight(i *instance) *sighting {
+	if s := p.sightings[i]; s != nil {
+		return s
+	}
+	s := p.sighted(i)
+	for _, m := range s.members {
+		p.sightings[m] = s
+	}
+	return s
+}
+
+// sighted gathers what was found of the thing of an instance so far.
+func (p *Planner) sighted(i *instance) *sighting {
+	parts := &resource.Parts{}
+	s := &sighting{machine: i.machine.name, thing: p.subject(i, i.change), members: []*instance{i}, secret: map[string]bool{}}
+	if s.thing != "" {
+		s.members = slices.DeleteFunc(slices.Clone(i.machine.writers[s.thing]), func(w *instance) bool { return w.outcome != done || w.change == nil })
+		s.members = chainOrder(s.members)
+	}
+	seen := map[string]bool{}
+	for _, m := range s.members {
+		s.whole = s.whole || p.newEdit(claim{inst: m}, parts).Whole && m.wire["replace"] != false
+		for _, t := range m.change.Traits {
+			s.secret[t.Attr] = s.secret[t.Attr] || p.secretTrait(m, t)
+			if key := traitKey(t); !seen[key] {
+				seen[key] = true
+				s.traits = append(s.traits, t)
+			}
+		}
+	}
+	s.traits = slices.DeleteFunc(s.traits, func(t resource.Trait) bool { return !counts(t, s.whole) })
+	return s
+}
+
+// secretTrait reports whether a trait of an instance is of a secret.
+func (p *Planner) secretTrait(i *instance, t resource.Trait) bool {
+	before, after := i.hidden()
+	name := t.Attr
+	if name == resource.LineTrait {
+		name = "content"
+	}
+	return before[name] || after[name] || before[t.Attr] || after[t.Attr]
+}
+
+// counts reports whether a trait is managed: of a file that has an owner of the whole
+// that is the content, otherwise each line that is edited.
+func counts(t resource.Trait, whole bool) bool {
+	switch t.Attr {
+	case resource.LineTrait:
+		return !whole
+	case "content":
+		return whole
+	}
+	return true
+}
+
+// chainOrder sorts those that write one thing, the first to do so first.
+func chainOrder(members []*instance) []*instance {
+	slices.SortStableFunc(members, func(a, b *instance) int {
+		return compareClaims(claim{inst: a, whole: a.whole()}, claim{inst: b, whole: b.whole()})
+	})
+	for k := range members {
+		for l := k; l > 0 && !members[l].predSet[members[l-1]] && comesAfter(members[l-1], members[l]); l-- {
+			members[l-1], members[l] = members[l], members[l-1]
+		}
+	}
+	return members
+}
+
+func traitKey(t resource.Trait) string { return t.Attr + " " + hex.EncodeToString(t.Part) }
+
+// recordedName is the name of a trait in the record.
+func (p *Planner) recordedName(t resource.Trait, secret bool) string {
+	if len(t.Part) == 0 {
+		return t.Attr
+	}
+	return t.Attr + " " + p.digestFor(t.Part, secret)
+}
+
+// stateOf are the digests of traits for the record.
+func (p *Planner) stateOf(traits []resource.Trait, secret map[string]bool) map[string]string {
+	out := make(map[string]string, len(traits))
+	for _, t := range traits {
+		out[p.recordedName(t, secret[t.Attr])] = p.digestFor(t.Sum, secret[t.Attr])
+	}
+	return out
+}
+
+// recorded is the digest that a record has of a trait; it may have been a secret
+// then and be none now, or the other way round.
+func (p *Planner) recorded(t resource.Trait, secret bool, state map[string]string) (string, bool) {
+	digest, ok := state[p.recordedName(t, secret)]
+	if !ok && len(t.Part) > 0 && secret {
+		digest, ok = state[p.recordedName(t, false)]
+	}
+	return digest, ok
+}
+
+// differs compares what was found with what is recorded. It returns the
+// attributes that differ, each once, and whether anything could be compared.
+func (p *Planner) differs(s *sighting, state map[string]string) (attrs []string, compared bool) {
+	for _, t := range s.traits {
+		digest, ok := p.recorded(t, s.secret[t.Attr], state)
+		if !ok {
+			continue
+		}
+		compared = true
+		if !p.sameDigest(t.Sum, digest) && !contains(attrs, t.Attr) {
+			attrs = append(attrs, t.Attr)
+		}
+	}
+	return attrs, compared
+}
+
+// changedOutside names the attributes of a thing that are not as the last apply
+// left them; known is false where the record cannot tell: it has nothing of the
+// thing, or an apply whose end nobody saw may have changed it.
+func (p *Planner) changedOutside(s *sighting) (attrs []string, known bool) {
+	if p.opts.Prior == nil || s.thing == "" {
+		return nil, false
+	}
+	state := p.opts.Prior.Thing(s.machine, s.thing)
+	if len(state) == 0 {
+		return nil, false
+	}
+	for _, begun := range p.opts.Prior.Begun(s.machine, s.thing) {
+		if changed, compared := p.differs(s, begun); !compared || len(changed) > 0 {
+			return nil, false
+		}
+	}
+	return p.differs(s, state)
+}
