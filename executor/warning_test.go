@@ -55,6 +55,7 @@ resource "file" "x" {
 		t.Errorf("warnings of the apply: %q", warningsIn(diags))
 	}
 	l.write("a", "other")
+	l.write("b", "other")
 	o = l.options(src, nil)
 	o.AllowUnreachable = true
 	again := l.open(o)
