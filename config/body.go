@@ -123,6 +123,7 @@ var fixedWords = map[string]string{
 	"prompt":             "What is asked for a variable without a value is its description.",
 	"private":            "A value that is not shown has sensitive = true.",
 	"secret":             "A value that is not shown has sensitive = true.",
+	"required":           "A variable without a default is required.",
 	"deprecated":         "This version of mitoplan does not know deprecated variables.",
 }
 

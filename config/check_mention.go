@@ -12,6 +12,9 @@ import (
 // as that follows from what blocks expand by, whatever their keys are.
 func (l *loader) checkMentions(s *Scope) {
 	for _, p := range l.resolved {
+		if !l.cfg.compiled[p.expr].namesBlocks() {
+			continue
+		}
 		for _, m := range l.cfg.mentionsIn(p.expr) {
 			if d := l.checkMention(m, p.words.block, s); d != nil {
 				l.report(d)
@@ -19,6 +22,11 @@ func (l *loader) checkMentions(s *Scope) {
 			}
 		}
 	}
+}
+
+// namesBlocks reports an expression that refers to blocks.
+func (c *compiled) namesBlocks() bool {
+	return c != nil && slices.ContainsFunc(c.refs, func(r Reference) bool { return !ownWord(r.Kind) && r.Kind != RefVar && r.Kind != RefLocal })
 }
 
 func (l *loader) checkMention(m mention, from *Block, s *Scope) *hcl.Diagnostic {

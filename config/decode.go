@@ -138,6 +138,9 @@ func (l *loader) unexpectedArgument(b *Block, a *hcl.Attribute, names []string) 
 		detail = fmt.Sprintf("The argument %q does not belong on a %s. %s", a.Name, b.Type, misplaced[a.Name])
 	case isAttr && attr.Name != "":
 		detail = fmt.Sprintf("%q is a result of %s: it is read, never set.", a.Name, b.describe())
+		if best := suggest(a.Name, argumentWords, names); best != "" && slices.Contains(argumentWords[a.Name], best) {
+			detail += fmt.Sprintf(" Did you mean %q?", best)
+		}
 	case a.Name == "lifecycle":
 		detail = lifecycleDetail(b)
 	case adviceWords[a.Name] != "":

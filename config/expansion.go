@@ -17,6 +17,9 @@ type axis struct {
 	// keys. It is the text of the expression, after following names to what they
 	// stand for.
 	source string
+	// within is the source of which it goes through a part, as in
+	// { for k, v in context.ssh.web : k => v if v.os == "linux" }; "" of others.
+	within string
 	// expr is the argument.
 	expr hcl.Expression
 }
@@ -37,9 +40,9 @@ func (b *Block) axes(c *Config) (out []axis, sure bool) {
 	}
 	switch {
 	case b.ForEach != nil:
-		out = append(out, axis{"each.key", c.sourceOf(b.ForEach, 0), b.ForEach})
+		out = append(out, axis{"each.key", c.sourceOf(b.ForEach, 0), c.partOf(b.ForEach), b.ForEach})
 	case b.Count != nil:
-		out = append(out, axis{"count.index", "count " + c.sourceOf(b.Count, 0), b.Count})
+		out = append(out, axis{"count.index", "count " + c.sourceOf(b.Count, 0), "", b.Count})
 	}
 	return out, sure
 }
@@ -58,9 +61,9 @@ func (b *Block) onPerItem() bool {
 func (b *Block) onAxis(c *Config) (out []axis, sure bool) {
 	switch e := b.On.(type) {
 	case *hclsyntax.ObjectConsExpr:
-		return []axis{{"on.key", c.sourceOf(b.On, 0), b.On}}, true
+		return []axis{{"on.key", c.sourceOf(b.On, 0), "", b.On}}, true
 	case *hclsyntax.ForExpr:
-		return []axis{{"on.key", c.sourceOf(b.On, 0), b.On}}, e.KeyExpr != nil
+		return []axis{{"on.key", c.sourceOf(b.On, 0), c.partOf(b.On), b.On}}, e.KeyExpr != nil
 	}
 	m, ok := c.mentionOf(b.On)
 	target := c.byAddress[m.ref.Address]
@@ -70,7 +73,21 @@ func (b *Block) onAxis(c *Config) (out []axis, sure bool) {
 	if !target.mayExpand(c) || len(m.steps) > 0 {
 		return nil, true
 	}
-	return []axis{{"on.key", c.sourceOf(b.On, 0), b.On}}, true
+	return []axis{{"on.key", c.sourceOf(b.On, 0), "", b.On}}, true
+}
+
+// partOf is the source that a for expression keeps the keys of, whatever it
+// makes of the values and leaves out; "" of another expression.
+func (c *Config) partOf(expr hcl.Expression) string {
+	e, ok := expr.(*hclsyntax.ForExpr)
+	if !ok || e.KeyExpr == nil {
+		return ""
+	}
+	key, ok := e.KeyExpr.(*hclsyntax.ScopeTraversalExpr)
+	if !ok || len(key.Traversal) != 1 || key.Traversal.RootName() != e.KeyVar {
+		return ""
+	}
+	return c.sourceOf(e.CollExpr, 0)
 }
 
 // maxFollowed bounds how many names are followed to what they stand for.

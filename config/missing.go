@@ -54,8 +54,8 @@ func (s *Scope) absent(m mention, ctx *hcl.EvalContext) *hcl.Diagnostic {
 		if !ok {
 			return nil
 		}
-		under := slices.DeleteFunc(slices.Clone(insts), func(i Instance) bool { return !at.Begins(texts(i.Keys)) })
-		insts = slices.DeleteFunc(slices.Clone(under), func(i Instance) bool { return i.Keys[n].Text != key.Text })
+		under := insts
+		insts = withKey(under, n, key.Text)
 		if len(insts) == 0 && m.steps[n].name != "" && slices.Contains(b.attrNames(), m.steps[n].name) {
 			return c.lacksKey(m, n, s.block(), keysAt(under, n))
 		}
@@ -88,20 +88,24 @@ func (c *Config) afterKeys(m mention, b *Block, at Address, insts []Instance) *h
 // outside of blocks.
 func (s *Scope) block() *Block { return s.env.config.byAddress[BlockAddress(s.Instance)] }
 
-func texts(keys []Key) []string {
-	out := make([]string, len(keys))
-	for i, k := range keys {
-		out[i] = k.Text
+// withKey are the instances that have a key at one place.
+func withKey(insts []Instance, at int, text string) (out []Instance) {
+	for _, i := range insts {
+		if i.Keys[at].Text == text {
+			out = append(out, i)
+		}
 	}
 	return out
 }
 
 // keysAt are the different keys at one place, in their order.
 func keysAt(insts []Instance, at int) (keys []Key) {
+	seen := make(map[Key]bool, len(insts))
 	for _, i := range insts {
-		if !slices.Contains(keys, i.Keys[at]) {
+		if !seen[i.Keys[at]] {
 			keys = append(keys, i.Keys[at])
 		}
+		seen[i.Keys[at]] = true
 	}
 	return keys
 }
@@ -197,7 +201,7 @@ func (c *Config) rightForm(head, tail string, axes []axis, from *Block, keys []K
 	for n, ax := range axes {
 		word := ""
 		for _, o := range own {
-			if o.source == ax.source && o.source != "" {
+			if o.source == ax.source && o.source != "" || o.within == ax.source && o.within != "" {
 				word = o.word
 			}
 		}

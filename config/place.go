@@ -87,8 +87,14 @@ func (b *Block) checkPlace(s *Scope, arg string, expr hcl.Expression) hcl.Diagno
 		return nil
 	}
 	c := s.env.config
-	if d := b.namesNoContext(c, arg, expr); d != nil {
-		return hcl.Diagnostics{d}
+	m, isMention := c.mentionOf(expr)
+	if isMention && m.ref.Kind == RefContext && len(m.steps) == 0 && (arg == "on" || !c.byAddress[m.ref.Address].mayExpand(c)) {
+		return nil
+	}
+	if isMention {
+		if d := b.namesNoContext(c, arg, expr, m); d != nil {
+			return hcl.Diagnostics{d}
+		}
 	}
 	v, diags := b.EvalPlace(s, arg, expr)
 	if diags.HasErrors() {
@@ -122,11 +128,7 @@ func (b *Block) checkPlace(s *Scope, arg string, expr hcl.Expression) hcl.Diagno
 }
 
 // namesNoContext reports a reference to something else in on or via.
-func (b *Block) namesNoContext(c *Config, arg string, expr hcl.Expression) *hcl.Diagnostic {
-	m, ok := c.mentionOf(expr)
-	if !ok {
-		return nil
-	}
+func (b *Block) namesNoContext(c *Config, arg string, expr hcl.Expression, m mention) *hcl.Diagnostic {
 	target := c.byAddress[m.ref.Address]
 	if target == nil || target.Def == nil {
 		return nil

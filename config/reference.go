@@ -101,7 +101,7 @@ func (c *Config) parseReference(t hcl.Traversal) (Reference, *hcl.Diagnostic) {
 	names := []string{root}
 	for i := 1; i <= f.names; i++ {
 		if len(t) <= i || stepName(t[i]) == "" {
-			return ref, problem("Invalid reference", fmt.Sprintf("%q is not a reference to one thing: write %s.", traversalText(t), f.shape), ref.Range)
+			return ref, problem("Invalid reference", fmt.Sprintf("%q is not a reference to one thing: write %s.%s", traversalText(t), f.shape, c.onlyOf(f.kind, t)), ref.Range)
 		}
 		names = append(names, stepName(t[i]))
 	}
@@ -118,6 +118,30 @@ func (c *Config) parseReference(t hcl.Traversal) (Reference, *hcl.Diagnostic) {
 		}
 	}
 	return ref, nil
+}
+
+// onlyOf is the one thing that an incomplete reference can mean: the context or
+// call of that name, or the only one of that kind.
+func (c *Config) onlyOf(kind RefKind, t hcl.Traversal) string {
+	if len(t) != 2 {
+		return ""
+	}
+	found := ""
+	for _, bs := range [][]*Block{c.Contexts, c.Calls} {
+		for _, b := range bs {
+			if string(b.Type) != string(kind) || b.Name != stepName(t[1]) && b.Kind != stepName(t[1]) {
+				continue
+			}
+			if found != "" {
+				return ""
+			}
+			found = b.Address()
+		}
+	}
+	if found == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean %s?", found)
 }
 
 // checkResourceRoot refuses a first word that is neither a root word nor a kind

@@ -136,6 +136,9 @@ func (l *loader) unknownBlock(ref Reference) *hcl.Diagnostic {
 	if hint == "" {
 		hint = didYouMean(ref.Address, others)
 	}
+	if named := l.named(ref); named != "" {
+		hint = fmt.Sprintf(" Did you mean %s?", named)
+	}
 	if hint == "" && ref.Kind != RefResource {
 		hint = l.unknownKindHint(ref)
 	}
@@ -144,6 +147,23 @@ func (l *loader) unknownBlock(ref Reference) *hcl.Diagnostic {
 		hint = fmt.Sprintf(" There is %s.", list(same))
 	}
 	return problem("Unknown reference", fmt.Sprintf("Nothing is declared as %s.%s", ref.Address, hint), ref.Range)
+}
+
+// named is the call or context whose name follows the first word, where its kind
+// should; "" where there is none, or several.
+func (l *loader) named(ref Reference) (found string) {
+	for _, bs := range [][]*Block{l.cfg.Contexts, l.cfg.Calls} {
+		for _, b := range bs {
+			if string(b.Type) != string(ref.Kind) || b.Name != stepName(ref.Traversal[1]) {
+				continue
+			}
+			if found != "" {
+				return ""
+			}
+			found = b.Address()
+		}
+	}
+	return found
 }
 
 func (l *loader) unknownKindHint(ref Reference) string {
@@ -170,10 +190,13 @@ func (b *Block) attrNames() []string {
 	for _, a := range b.Def.Results.Attrs {
 		results = append(results, a.Name)
 	}
-	if b.Type != ContextBlock {
-		return append(args, results...)
+	switch b.Type {
+	case ContextBlock:
+		return slices.Concat(contextWords, results, args)
+	case CallBlock:
+		return append(results, args...)
 	}
-	return slices.Concat(contextWords, results, args)
+	return append(args, results...)
 }
 
 // checkAttr reports an attribute that the block does not have.

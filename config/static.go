@@ -74,7 +74,7 @@ func (st *static) block(b *Block) {
 }
 
 // maxStatic bounds what is expanded here: the planner expands all.
-const maxStatic = 10_000
+const maxStatic = 1000
 
 // needs expands what a block refers to, also through locals.
 func (st *static) needs(refs []Reference) {
@@ -121,6 +121,13 @@ func (st *static) along(b *Block, ax axis) (keys []Key, known bool) {
 		}
 		return keys, true
 	}
+	if m, ok := st.cfg.mentionOf(b.On); ok && m.ref.Kind == RefContext && len(m.steps) == 0 {
+		insts, known := st.insts[m.ref.Address]
+		if !known {
+			return nil, false
+		}
+		return keysAt(insts, 0), len(insts) == 0 || len(insts[0].Keys) == 1
+	}
 	v, diags := b.EvalPlace(st.scope, "on", b.On)
 	if diags.HasErrors() || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
 		return nil, false
@@ -164,8 +171,12 @@ func valueOf(insts []Instance, axes []axis, under []Key) cty.Value {
 		return cty.DynamicVal
 	}
 	attrs, elems := map[string]cty.Value{}, []cty.Value{}
+	groups := map[Key][]Instance{}
+	for _, i := range insts {
+		groups[i.Keys[at]] = append(groups[i.Keys[at]], i)
+	}
 	for _, k := range keysAt(insts, at) {
-		own := slices.DeleteFunc(slices.Clone(insts), func(i Instance) bool { return i.Keys[at] != k })
+		own := groups[k]
 		if at == len(axes)-1 && own[0].Off != nil {
 			continue
 		}

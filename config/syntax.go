@@ -146,7 +146,7 @@ var syntaxWords = map[string]func(syntaxPlace) (summary, detail string){
 // how to write what was probably meant.
 func templateKeyword(detail string) string {
 	if strings.Contains(detail, "Did you mean") {
-		return detail
+		return detail + " " + literally("%")
 	}
 	return strings.TrimSuffix(detail, ".") + ": they are if, else, endif, for and endfor. " + literally("%")
 }
