@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
@@ -21,7 +22,7 @@ func warningsIn(diags hcl.Diagnostics) (out []string) {
 }
 
 // What the start of a context warns of is told once for all contexts that say
-// the same, also where the start fails, and once for a plan and its apply; a
+// the same, and what they say differently in one warning, also where the start fails, and once for a plan and its apply; a
 // saved plan starts its contexts anew, and says it anew.
 func TestWarningsOfContextsAreToldOnce(t *testing.T) {
 	l := newLab(t)
@@ -36,7 +37,7 @@ resource "file" "x" {
   path    = "$DIR/${on.key}"
   content = "x"
 }`
-	want := []string{`context.local.h["a"]: known_hosts:7`, `context.local.h["b"]: known_hosts:3`}
+	want := []string{"context.local.h[\"a\"]: known_hosts:7\nknown_hosts:3\n3 contexts have this warning."}
 	o := l.options(src, nil)
 	o.AllowUnreachable = true
 	s, err := executor.New(o)
@@ -74,6 +75,7 @@ resource "file" "x" {
 	}
 	defer saved.Close()
 	_, diags = l.apply(t.Context(), saved, p)
+	want[0] = strings.Replace(want[0], "3 contexts", "2 contexts", 1) // one is left out
 	if got := warningsIn(diags); !slices.Equal(got, want) {
 		t.Errorf("warnings of the apply of a saved plan: %q", got)
 	}
