@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -30,6 +31,8 @@ type hop struct {
 	// network is true for a context that begins a machine: it is dialled.
 	network bool
 	greeted func(transport.Greeting, error)
+	// started is the context, for a view that looks how far its start has come.
+	started atomic.Pointer[transport.Context]
 	holding int64 // bytes of values that the planner keeps of the context
 }
 
@@ -67,7 +70,8 @@ const maxDialling = 64
 // startContext starts the context of a step.
 func (s *Session) startContext(ctx context.Context, step *planner.Step) {
 	h := s.hop(ctx, step.Address)
-	s.emit(Event{Type: ContextStarting, Address: step.Address, Limit: "given up after " + short(s.connectTimeout(s.planner.ContextInfo(step.Address)))})
+	limit := "given up after " + short(cmp.Or(s.connectTimeout(s.planner.ContextInfo(step.Address)), transport.DefaultTimeout))
+	s.emit(Event{Type: ContextStarting, Address: step.Address, Limit: limit, Until: h.until(limit)})
 	h.greeted = func(g transport.Greeting, err error) {
 		s.planner.Done(step, s.greeting(h, g, err))
 	}
@@ -158,6 +162,7 @@ func (s *Session) open(ctx context.Context, h *hop, info planner.ContextInfo) {
 		s.later(func() { s.hopReady(h, transport.Greeting{}, err) })
 		return
 	}
+	h.started.Store(h.context)
 	ready := h.context.Ready()
 	s.on(ready, func(any, error) {
 		g, err := ready.Value()
@@ -303,21 +308,24 @@ func (s *Session) connectOptions(info planner.ContextInfo) []transport.ConnectOp
 		transport.WithName(label(info.Address)),
 		transport.WithLabel(strings.Replace(label(info.Address), ".", " ", 1)),
 	}
-	opts = append(opts, transport.WithTimeout(s.connectTimeout(info)))
+	if limit := s.connectTimeout(info); limit > 0 {
+		opts = append(opts, transport.WithTimeout(limit))
+	}
 	if n, ok := info.Args["parallelism"].(int64); ok && n > 0 {
 		opts = append(opts, transport.WithParallelism(int(n)))
 	}
 	return opts
 }
 
-// connectTimeout bounds a hop from dialling to its greeting.
+// connectTimeout bounds a hop from dialling to its greeting. It is 0 where the
+// configuration does not say.
 func (s *Session) connectTimeout(info planner.ContextInfo) time.Duration {
 	if text, ok := info.Args["connect_timeout"]; ok {
 		if d, err := time.ParseDuration(fmt.Sprint(text)); err == nil && d > 0 {
 			return d
 		}
 	}
-	return cmp.Or(s.opts.ConnectTimeout, transport.DefaultTimeout)
+	return s.opts.ConnectTimeout
 }
 
 func label(address string) string { return strings.TrimPrefix(address, "context.") }

@@ -36,6 +36,9 @@ type Event struct {
 	Elapsed time.Duration
 	// Limit says of a start when it is given up: "given up after 5m".
 	Limit string
+	// Until says the same of a start whose limit changes, and what it waits for
+	// now: "given up in 7s". It is nil for any other. Any goroutine may call it.
+	Until func() string
 	Diag  *hcl.Diagnostic
 }
 

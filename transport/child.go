@@ -49,6 +49,7 @@ type child struct {
 	askOnce sync.Once
 	within  time.Duration // set before asked is closed
 	phase   atomic.Pointer[string]
+	clock   atomic.Pointer[hopClock] // nil until the hop's time begins
 	tally   *tally
 
 	exited chan struct{} // closed when exit is set
@@ -76,9 +77,6 @@ type reporter interface {
 
 // newChild makes a child that has neither its place nor its reporter yet.
 func (b *Broker) newChild(k Connector, o connectOptions) *child {
-	if o.timeout <= 0 {
-		o.timeout = DefaultTimeout
-	}
 	c := &child{
 		broker: b, connector: k, opts: o, since: time.Now(),
 		asked: make(chan struct{}), ends: make(chan struct{}), done: make(chan struct{}), exited: make(chan struct{}),
@@ -162,6 +160,7 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	}
 	hop, clock := newHopClock(ctx, c.opts.timeout)
 	defer clock.stop()
+	c.clock.Store(clock)
 	link, err := c.connect(hop, clock)
 	if err != nil {
 		return nil, Greeting{}, c.failure(hop, err)
@@ -233,7 +232,7 @@ func discard(l *Link) {
 func (c *child) startArgs(clock *hopClock) Start {
 	s := Start{
 		Agents: c.broker.opt.Agents, Log: c.broker.log.Named(c.name),
-		ProcessName: "mitoplan:" + c.broker.opt.Name, Token: rand.Text(), Phase: c.at, Pause: clock.pause, Warn: c.warn,
+		ProcessName: "mitoplan:" + c.broker.opt.Name, Token: rand.Text(), Phase: c.at, Pause: clock.pause, Within: clock.within, Warn: c.warn,
 	}
 	if c.via != nil {
 		s.Dial = c.via.DialContext

@@ -54,11 +54,14 @@ type Start struct {
 	// Token is random; the child prints it right before its first frame.
 	Token string
 	// Phase is told what the connector is doing now, for error reports: "dial",
-	// "handshake", "auth", "session", "bootstrap", "push", "greeting". Never nil.
+	// "handshake", "auth", "session", "bootstrap", "image", "push", "greeting". Never nil.
 	Phase func(name string)
 	// Pause stands the hop's time, for at most bound, while something is waited
 	// for that says nothing about the host; the result lets it go on. Never nil.
 	Pause func(bound time.Duration) (resume func())
+	// Within gives the hop this much time from now on, where the caller of Connect
+	// did not say how much it has. Never nil.
+	Within func(limit time.Duration)
 	// Warn is told of what a person should know although the start goes on, such
 	// as a line of a file that was left out. The caller of Connect finds it in
 	// Context.Warnings, also where the start fails. Never nil; any goroutine may

@@ -122,6 +122,32 @@ func (c *Context) Warnings() []kind.Problem {
 	return slices.Clone(c.child.warnings)
 }
 
+// Progress is how far the start of a context has come.
+type Progress struct {
+	// Phase is what the connector does now; see Start.
+	Phase string
+	// Left is the time until the start is given up. It does not run while Stands
+	// is true: before the context that this one goes through is up, and while what
+	// is waited for says nothing about the host.
+	Left   time.Duration
+	Stands bool
+}
+
+// Progress tells it of a context that this process starts itself; ok is false for
+// any other. Any goroutine may call it.
+func (c *Context) Progress() (p Progress, ok bool) {
+	if c.child == nil {
+		return p, false
+	}
+	p.Phase, p.Stands = *c.child.phase.Load(), true
+	if clock := c.child.clock.Load(); clock != nil {
+		var runs bool
+		p.Left, runs = clock.remaining()
+		p.Stands = !runs
+	}
+	return p, true
+}
+
 // connect makes the context and starts it or has it started.
 func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []ConnectOption) (*Context, error) {
 	var o connectOptions

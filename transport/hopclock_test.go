@@ -25,11 +25,19 @@ func TestHopClock(t *testing.T) {
 		"stands while it waits":    {func(c *hopClock) { r := c.pause(time.Minute); time.Sleep(30 * time.Second); r(); r() }, 40 * time.Second},
 		"a pause has a bound":      {func(c *hopClock) { c.pause(time.Minute) }, time.Minute},
 		"time used before counts":  {func(c *hopClock) { time.Sleep(4 * time.Second); c.pause(time.Minute)() }, 10 * time.Second},
+		"another time from now on": {func(c *hopClock) { time.Sleep(4 * time.Second); c.within(30 * time.Second) }, 34 * time.Second},
+		"a shorter one":            {func(c *hopClock) { c.within(time.Second) }, time.Second},
+		"another time in a pause": {func(c *hopClock) {
+			r := c.pause(time.Minute)
+			c.within(3 * time.Second)
+			time.Sleep(5 * time.Second)
+			r()
+		}, 8 * time.Second},
 		"something is always left": {func(c *hopClock) { time.Sleep(9900 * time.Millisecond); c.pause(time.Minute)() }, 11900 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ctx, c := newHopClock(t.Context(), 10*time.Second)
+				ctx, c := newHopClock(t.Context(), 0)
 				defer c.stop()
 				go tt.use(c)
 				if got := expired(ctx); got != tt.want {
@@ -42,6 +50,29 @@ func TestHopClock(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The caller of Connect has the last word on the time of a hop, and what is left
+// of it is what is told.
+func TestHopClockOfTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, c := newHopClock(t.Context(), 10*time.Second)
+		defer c.stop()
+		c.within(time.Minute)
+		time.Sleep(3 * time.Second)
+		if left, runs := c.remaining(); left != 7*time.Second || !runs {
+			t.Errorf("%s are left, it runs: %v", left, runs)
+		}
+		resume := c.pause(time.Minute)
+		time.Sleep(40 * time.Second)
+		if left, runs := c.remaining(); left != 7*time.Second || runs {
+			t.Errorf("in a pause %s are left, it runs: %v", left, runs)
+		}
+		resume()
+		if got := expired(ctx); got != 7*time.Second {
+			t.Errorf("expired %s after the pause", got)
+		}
+	})
 }
 
 // silentHost is a connector that can say what it was waiting for.

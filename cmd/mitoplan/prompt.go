@@ -60,11 +60,17 @@ func (p *prompter) variable(v *config.Variable) (string, error) {
 // line reads one line. It ends when the context does.
 func (p *prompter) line() (string, error) {
 	line, err := bufio.NewReader(&patientReader{p: p, since: time.Now()}).ReadString('\n')
-	if err != nil && !(errors.Is(err, io.EOF) && line != "") {
+	switch {
+	case errors.Is(err, io.EOF) && line == "":
+		return "", errInputEnded
+	case err != nil && !errors.Is(err, io.EOF):
 		return "", fmt.Errorf("read answer: %w", err)
 	}
 	return strings.TrimRight(line, "\r\n"), nil
 }
+
+// errInputEnded is the answer of nobody.
+var errInputEnded = errors.New("the input ended before there was an answer, as Ctrl-D does")
 
 // secret reads a line that is not shown. The library's read cannot be
 // interrupted: when the context ends, the terminal is set back and the read is

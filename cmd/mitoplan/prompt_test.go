@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"runtime"
 	"testing"
@@ -74,4 +75,23 @@ func waitForNoEcho(t *testing.T, fd int) {
 		}
 	}
 	t.Error("the terminal echoes")
+}
+
+// Ctrl-D is no answer, and is told as what it is.
+func TestPromptEnds(t *testing.T) {
+	master, terminal, err := pty.Open()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer master.Close()
+	defer terminal.Close()
+	got := make(chan error, 1)
+	go func() {
+		_, err := (&prompter{ctx: t.Context(), in: terminal, out: io.Discard}).variable(&config.Variable{Name: "v"})
+		got <- err
+	}()
+	io.WriteString(master, "\x04")
+	if err := <-got; !errors.Is(err, errInputEnded) {
+		t.Errorf("%v", err)
+	}
 }

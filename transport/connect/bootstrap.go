@@ -219,11 +219,12 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 	if err != nil {
 		return err
 	}
-	b.phase("push")
+	b.phase("image")
 	image, err := b.image(ctx, p)
 	if err != nil {
 		return err
 	}
+	b.phase("push")
 	defer b.stand(pushBound)()
 	payload := image.Gzip
 	if rest[i+1:] == "raw" {

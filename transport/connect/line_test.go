@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -106,7 +107,7 @@ func runLine(t *testing.T, shell string, env []string, b *Bootstrap) *shellRun {
 }
 
 func testStart(s transport.AgentSource) transport.Start {
-	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(string) {}, Warn: func(kind.Problem) {}}
+	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(string) {}, Within: func(time.Duration) {}, Warn: func(kind.Problem) {}}
 }
 
 // TestLineInEveryLoginShell holds that the line starts an agent whatever shell

@@ -80,6 +80,15 @@ type started struct {
 	at      time.Time
 	context string
 	limit   string
+	until   func() string // nil where limit stays true
+}
+
+// end says when it is given up.
+func (s started) end() string {
+	if s.until != nil {
+		return s.until()
+	}
+	return s.limit
 }
 
 // tracker is what Progress's goroutine knows.
@@ -116,9 +125,9 @@ func (t *tracker) event(e executor.Event) {
 	switch e.Type {
 	case executor.ContextStarting:
 		t.contexts[e.Address] = true
-		t.running[e.Address] = started{time.Now(), e.Address, e.Limit}
+		t.running[e.Address] = started{time.Now(), e.Address, e.Limit, e.Until}
 	case executor.ReadStart, executor.ApplyStart:
-		t.running[e.Address] = started{time.Now(), e.Context, e.Limit}
+		t.running[e.Address] = started{time.Now(), e.Context, e.Limit, e.Until}
 	case executor.ContextStatus:
 		delete(t.running, e.Address)
 	case executor.ReadDone, executor.ApplyDone, executor.ApplyErrored, executor.ApplySkipped:
@@ -135,7 +144,7 @@ func (t *tracker) beat(now time.Time) Beat {
 		busy[s.context] = true
 		elapsed := now.Sub(s.at)
 		if b.Slowest == "" || elapsed > b.Elapsed || elapsed == b.Elapsed && address < b.Slowest {
-			b.Slowest, b.SlowestContext, b.Elapsed, b.Limit = address, s.context, elapsed, s.limit
+			b.Slowest, b.SlowestContext, b.Elapsed, b.Limit = address, s.context, elapsed, s.end()
 		}
 	}
 	b.Busy = len(busy)

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,8 +45,15 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 	if dial == nil {
 		dial = chain[0].dial
 	}
+	timed := slices.ContainsFunc(chain, func(s *settings) bool { return s.timeout > 0 })
+	if timed {
+		defer s.Within(transport.DefaultTimeout) // for the agent
+	}
 	var c *connection
 	for _, hop := range chain {
+		if timed {
+			s.Within(cmp.Or(hop.timeout, transport.DefaultTimeout))
+		}
 		next, err := hop.login(ctx, s, dial)
 		if err != nil {
 			if c != nil {
@@ -126,8 +134,6 @@ func cutLast(s, sep string) (before, after string, found bool) {
 // login makes one hop: dial, handshake, authenticate. Every wait ends with ctx,
 // which closes the connection: deadlines do not exist on tunnels.
 func (s *settings) login(ctx context.Context, start transport.Start, dial transport.DialFunc) (*connection, error) {
-	ctx, cancel := s.within(ctx)
-	defer cancel()
 	cred, err := gather(ctx, s)
 	if err != nil {
 		return nil, err

@@ -134,6 +134,9 @@ func logIn(t *testing.T, k SSH) (warnings []string, err error) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	s := start()
+	clock := time.AfterFunc(20*time.Second, cancel)
+	defer clock.Stop()
+	s.Within = func(limit time.Duration) { clock.Reset(limit) }
 	s.Warn = func(p kind.Problem) { warnings = append(warnings, p.Error()) }
 	c, err := k.open(ctx, s)
 	if err == nil {

@@ -3,7 +3,6 @@ package ssh
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 )
@@ -71,22 +70,3 @@ func (r reach) unusable(keyword, value string, err error) error {
 	return attrProblem("ssh_config", "ssh_bind", "The address to dial from can not be used",
 		"%s %s of the ssh configuration: %v.", keyword, strings.TrimSpace(value), err)
 }
-
-// within bounds one hop by ConnectTimeout, where that is shorter than the time
-// that the context has.
-func (s *settings) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	if s.timeout == 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeoutCause(ctx, s.timeout, &slowHop{s})
-}
-
-// slowHop ends a login that took longer than ConnectTimeout.
-type slowHop struct{ s *settings }
-
-func (e *slowHop) Error() string {
-	return fmt.Sprintf("no login within ConnectTimeout %s", e.s.timeout)
-}
-
-// Timeout tells what kind of an error it is.
-func (*slowHop) Timeout() bool { return true }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -267,5 +268,5 @@ func writeFile(t testing.TB, name, content string) string {
 }
 
 func start() transport.Start {
-	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(string) {}, Warn: func(kind.Problem) {}}
+	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(string) {}, Within: func(time.Duration) {}, Warn: func(kind.Problem) {}}
 }

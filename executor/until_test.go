@@ -1,0 +1,27 @@
+package executor
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// TestUntil holds that what is told of a start that takes long is true: "50.0s,
+// given up after 10s" was not, while an agent was being built.
+func TestUntil(t *testing.T) {
+	for want, p := range map[string]transport.Progress{
+		"given up in 7s": {Phase: "auth", Left: 7 * time.Second},
+		"given up in 1m": {Phase: "dial", Left: time.Minute},
+		"waits for the context that it goes through":                                {Phase: "via", Stands: true},
+		"the agent for its platform is being made, which does not count against it": {Phase: "image", Left: 10 * time.Second, Stands: true},
+		"the agent is being sent, which does not count against it":                  {Phase: "push", Left: 10 * time.Second, Stands: true},
+	} {
+		if got := untilOf(p); got != want {
+			t.Errorf("%+v: %q, want %q", p, got, want)
+		}
+	}
+	if got := (&hop{}).until("")(); got != "waits until fewer hosts are being dialled" {
+		t.Errorf("a context that is not started: %q", got)
+	}
+}
