@@ -1,0 +1,175 @@
+package resource_test
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// decides is a resource of which an argument decides what is done, and in which
+// attribute or argument of its change that is seen.
+type decides struct {
+	args  func(f folder) args
+	setup func(t *testing.T, f folder)
+	in    string // the argument itself where it is empty
+}
+
+func plainFile(t *testing.T, f folder) { f.write(t, "x", "a\nb\n", 0o644) }
+
+func linked(t *testing.T, f folder) {
+	plainFile(t, f)
+	must(t, os.Symlink("x", f.at("l")))
+}
+
+// strange is a file that others may have given its name.
+func strange(t *testing.T, f folder) {
+	must(t, os.MkdirAll(f.at("d"), 0o755))
+	f.write(t, "d/x", "a\n", 0o644)
+	must(t, os.Link(f.at("d/x"), f.at("y")))
+	must(t, os.Chmod(f.at("d"), 0o777))
+}
+
+func on(path string, more args) func(f folder) args {
+	return func(f folder) args {
+		out := args{"path": f.arg(path)}
+		for name, v := range more {
+			out[name] = v
+		}
+		return out
+	}
+}
+
+func account(name string, more args) func(folder) args {
+	return func(folder) args {
+		out := args{"name": name}
+		for arg, v := range more {
+			out[arg] = v
+		}
+		return out
+	}
+}
+
+// seenArguments says of every argument of every resource kind where a plan shows
+// it when it decides.
+var seenArguments = map[string]map[string]decides{
+	"file": {
+		"path":           {args: on("x", nil)},
+		"content":        {args: on("x", args{"content": text("new")}), setup: plainFile},
+		"content_base64": {args: on("x", args{"content_base64": []byte("new")}), setup: plainFile, in: "content"},
+		"source":         {args: on("x", args{"source": text("y"), resource.SourceContent: []byte("new")}), setup: plainFile, in: "content"},
+		"owner":          {args: on("x", args{"owner": "12345"}), setup: plainFile},
+		"group":          {args: on("x", args{"group": "12345"}), setup: plainFile},
+		"mode":           {args: on("x", args{"mode": "0600"}), setup: plainFile},
+		"replace":        {args: on("x", args{"content": text("new"), "replace": false, "mode": "0600"}), setup: plainFile},
+		"validate":       {args: on("x", args{"content": text("new"), "validate": text("true %s")}), setup: plainFile},
+		"backup":         {args: on("x", args{"content": text("new"), "backup": true}), setup: plainFile},
+		"hard_links":     {args: on("d/x", args{"mode": "0600", "hard_links": true}), setup: strange},
+		"in_place":       {args: on("x", args{"content": text("new"), "in_place": true}), setup: plainFile},
+		"force":          {args: on("l", args{"content": text("new"), "force": true}), setup: linked},
+		"follow":         {args: on("l", args{"content": text("new"), "follow": true}), setup: linked},
+	},
+	"directory": {
+		"path":       {args: on("d", nil)},
+		"owner":      {args: on("d", args{"owner": "12345"}), setup: strange},
+		"group":      {args: on("d", args{"group": "12345"}), setup: strange},
+		"mode":       {args: on("d", args{"mode": "0700"}), setup: strange},
+		"recurse":    {args: on("d", args{"state": "absent", "recurse": true}), setup: strange},
+		"hard_links": {args: on("d", args{"mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
+	},
+	"line": {
+		"path":          {args: on("x", args{"line": text("c")}), setup: plainFile},
+		"line":          {args: on("x", args{"line": text("c")}), setup: plainFile, in: "content"},
+		"regexp":        {args: on("x", args{"line": text("c"), "regexp": "^a"}), setup: plainFile, in: "content"},
+		"backrefs":      {args: on("x", args{"line": text("$1c"), "regexp": "^(a)$", "backrefs": true}), setup: plainFile, in: "content"},
+		"insert_after":  {args: on("x", args{"line": text("c"), "insert_after": "a"}), setup: plainFile, in: "content"},
+		"insert_before": {args: on("x", args{"line": text("c"), "insert_before": "BOF"}), setup: plainFile, in: "content"},
+		"owner":         {args: on("x", args{"line": text("a"), "owner": "12345"}), setup: plainFile},
+		"group":         {args: on("x", args{"line": text("a"), "group": "12345"}), setup: plainFile},
+		"mode":          {args: on("x", args{"line": text("a"), "mode": "0600"}), setup: plainFile},
+		"validate":      {args: on("x", args{"line": text("c"), "validate": text("true %s")}), setup: plainFile},
+		"backup":        {args: on("x", args{"line": text("c"), "backup": true}), setup: plainFile},
+		"hard_links":    {args: on("d/x", args{"line": text("a"), "mode": "0600", "hard_links": true}), setup: strange},
+		"in_place":      {args: on("x", args{"line": text("c"), "in_place": true}), setup: plainFile},
+		"create":        {args: on("new", args{"line": text("c"), "create": true})},
+	},
+	"user": {
+		"name":          {args: account("seen-test", nil)},
+		"uid":           {args: account("seen-test", args{"uid": 54321})},
+		"group":         {args: account("seen-test", args{"group": "root"})},
+		"groups":        {args: account("seen-test", args{"groups": []string{"root"}})},
+		"append":        {args: account("daemon", args{"groups": []string{"root"}, "append": true})},
+		"home":          {args: account("seen-test", args{"home": text("/home/seen")})},
+		"create_home":   {args: account("seen-test", args{"create_home": false})},
+		"shell":         {args: account("seen-test", args{"shell": text("/bin/false")})},
+		"comment":       {args: account("seen-test", args{"comment": text("Seen")})},
+		"system":        {args: account("seen-test", args{"system": true})},
+		"password_hash": {args: account("seen-test", args{"password_hash": "*"})},
+		"locked":        {args: account("seen-test", args{"password_hash": "*", "locked": true})},
+		"expires":       {args: account("seen-test", args{"expires": "2031-01-01"})},
+	},
+}
+
+// unseenArguments are those that no plan shows by name, and why.
+var unseenArguments = map[string]string{
+	"file state":      "the symbol of the action says whether it comes or goes",
+	"directory state": "the symbol of the action says whether it comes or goes",
+	"user state":      "the symbol of the action says whether it comes or goes",
+	"line state":      "the difference of the content says whether the line comes or goes",
+	"file create":     "false keeps a missing file from being made, which is an error and no change",
+}
+
+// An argument that decides what an apply does is in the plan: as what becomes of
+// the thing, or as how that is done. Whoever adds an argument says where it is
+// seen, or why it need not be.
+func TestEveryArgumentIsSeen(t *testing.T) {
+	for _, def := range resource.Kinds() {
+		for _, a := range def.Args.Attrs {
+			c, shown := seenArguments[def.Name][a.Name]
+			if why := unseenArguments[def.Name+" "+a.Name]; shown == (why != "") {
+				t.Errorf("%s %s: say in which change it is seen, or why it need not be", def.Name, a.Name)
+			}
+			if !shown || def.Name == "user" && os.Geteuid() != 0 {
+				continue
+			}
+			t.Run(def.Name+" "+a.Name, func(t *testing.T) { c.isSeen(t, def.Name, a.Name) })
+		}
+	}
+}
+
+func (c decides) isSeen(t *testing.T, kind, arg string) {
+	f := newFolder(t)
+	f.empty(t)
+	if c.setup != nil {
+		c.setup(t, f)
+	}
+	in := arg
+	if c.in != "" {
+		in = c.in
+	}
+	got := mustCheck(t, newService(), "p", step{address: "a", kind: kind, args: c.args(f)})
+	_, before := got.Before[in]
+	_, after := got.After[in]
+	if got.Action == resource.None || !before && !after && !slices.Contains(got.Uses, in) {
+		t.Errorf("%s with\nbefore %v\nafter  %v\nuses   %v", got.Action, got.Before, got.After, got.Uses)
+	}
+}
+
+// An argument that takes no part in a change is not in it.
+func TestArgumentsThatTakeNoPart(t *testing.T) {
+	for name, c := range map[string]decides{
+		"only the mode": {args: on("x", args{"content": text("a\nb\n"), "mode": "0600", "validate": text("true %s"), "backup": true, "force": true, "follow": true, "in_place": true, "hard_links": true}), setup: plainFile},
+		"a new file":    {args: on("new", args{"content": text("x"), "backup": true, "force": true, "follow": true, "in_place": true, "hard_links": true})},
+		"nothing":       {args: on("x", args{"content": text("a\nb\n"), "validate": text("true %s"), "backup": true}), setup: plainFile},
+	} {
+		f := newFolder(t)
+		f.empty(t)
+		if c.setup != nil {
+			c.setup(t, f)
+		}
+		if got := mustCheck(t, newService(), "p", step{address: "a", kind: "file", args: c.args(f)}); len(got.Uses) > 0 {
+			t.Errorf("%s: %s uses %q", name, got.Action, got.Uses)
+		}
+	}
+}
