@@ -85,7 +85,7 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 		return unknown, append(diags, d)
 	}
 	if a.isMode() && v.Type() == cty.Number {
-		return wrong("Mode must be a string", fmt.Sprintf("The argument %q of %s is a string such as %s. As a number, 0644 is six hundred and forty-four.", a.schema.Name, b.describe(), a.modeExample()), expr.Range())
+		return wrong("Mode must be a string", fmt.Sprintf("The argument %q of %s is a string such as %s.", a.schema.Name, b.describe(), a.modeExample()), expr.Range())
 	}
 	out, err := fit(v, a.ty)
 	if err == nil {
@@ -136,9 +136,9 @@ func (a *argument) isMode() bool {
 
 func (a *argument) modeExample() string {
 	if a.schema.Name == "umask" {
-		return `"0022"`
+		return `"0022". As a number, 0022 is twenty-two`
 	}
-	return `"0644" or "u+rwX"`
+	return `"0644" or "u+rwX". As a number, 0644 is six hundred and forty-four`
 }
 
 // checkOneOf says what is wrong with a value that must be one of a few.

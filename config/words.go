@@ -126,6 +126,8 @@ var valueAdvice = map[string]string{
 	"link":      "This version makes no links: run ln in a call.",
 	"hard":      "This version makes no links: run ln in a call.",
 	"restarted": "What is to happen after a change is a call with triggered_by.",
+	"md5":       "For that, run md5sum in a call of command.",
+	"sha1":      "For that, run sha1sum in a call of command.",
 	"reloaded":  "What is to happen after a change is a call with triggered_by.",
 }
 

@@ -91,8 +91,10 @@ func noun(typ string) string {
 	switch typ {
 	case "fifo":
 		return "pipe"
-	case "block", "char":
-		return typ + " device"
+	case "block":
+		return "block device"
+	case "char":
+		return "character device"
 	case "other":
 		return "special file"
 	}

@@ -37,7 +37,7 @@ func TestFailuresSayTheCause(t *testing.T) {
 		"below a file":          {"read_file", args{"path": text1(at("f/x"))}, "path", "not_a_directory", at("f") + " is a file, so that there is no " + at("f/x") + " in it."},
 		"a directory":           {"read_file", args{"path": text1(at("d"))}, "path", "not_a_file", at("d") + " is a directory, which has no content."},
 		"a pipe":                {"read_file", args{"path": text1(at("p"))}, "path", "not_a_file", at("p") + " is a pipe. Only the content of regular files is read"},
-		"a device":              {"read_file", args{"path": text1("/dev/zero")}, "path", "not_a_file", "/dev/zero is a char device."},
+		"a device":              {"read_file", args{"path": text1("/dev/zero")}, "path", "not_a_file", "/dev/zero is a character device."},
 		"too long":              {"read_file", args{"path": text1(at("f")), "max_size": 4}, "max_size", "too_long", at("f") + " has 5 bytes, and max_size is 4."},
 		"too long a bound":      {"read_file", args{"path": text1(at("f")), "max_size": MaxAnswer + 1}, "max_size", "max_size", "from 0 to 12582912 (12 MiB)"},
 		"a negative bound":      {"read_file", args{"path": text1(at("f")), "max_size": -1}, "max_size", "max_size", "max_size is -1"},
