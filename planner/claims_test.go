@@ -17,12 +17,13 @@ func TestTwoClaims(t *testing.T) {
 	for name, tt := range map[string]struct{ src, want string }{
 		"the same kind twice": {file("a", "") + strings.Replace(file("b", ""), "/etc/x", "/etc/./x", 1),
 			"file.a (main.mito.hcl:4) and file.b (main.mito.hcl:9) both manage path /etc/x on context.ssh.h. Each would undo"},
-		"two wholes in order": {file("a", "") + file("b", "depends_on = [file.a]"), "Each would undo"},
-		"two kinds":           {file("a", "") + "resource \"directory\" \"d\" {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n}\n", "Each would undo"},
-		"the whole put last":  {lineBlock("a", "") + file("x", "content = \"x\"\ndepends_on = [line.a]"), "file.x writes all of it after line.a changed a part"},
-		"only the owner last": {lineBlock("a", "") + file("x", "mode = \"0600\"\ndepends_on = [line.a]"), ""},
-		"removed and edited":  {file("x", "state = \"absent\"") + lineBlock("a", "create = true"), "One removes it and the other adds to it"},
-		"both remove":         {file("x", "state = \"absent\"") + lineBlock("a", "state = \"absent\""), ""},
+		"two wholes in order":                {file("a", "") + file("b", "depends_on = [file.a]"), "Each would undo"},
+		"two kinds":                          {file("a", "") + "resource \"directory\" \"d\" {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n}\n", "Each would undo"},
+		"the whole put last":                 {lineBlock("a", "") + file("x", "content = \"x\"\ndepends_on = [line.a]"), "file.x writes all of it after line.a changed a part"},
+		"what is written where missing last": {lineBlock("a", "create = true") + file("x", "content = \"x\"\nreplace = false\ndepends_on = [line.a]"), ""},
+		"only the owner last":                {lineBlock("a", "") + file("x", "mode = \"0600\"\ndepends_on = [line.a]"), ""},
+		"removed and edited":                 {file("x", "state = \"absent\"") + lineBlock("a", "create = true"), "One removes it and the other adds to it"},
+		"both remove":                        {file("x", "state = \"absent\"") + lineBlock("a", "state = \"absent\""), ""},
 	} {
 		t.Run(name, func(t *testing.T) { wantConflict(t, oneHost+tt.src, "Two claims on one thing", tt.want) })
 	}

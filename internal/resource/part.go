@@ -39,7 +39,7 @@ func (p *Parts) Of(kindName string, args map[string]any, unknown []string) Part 
 	case "line":
 		out = p.ofLine(args, unknown, absent)
 	case "file":
-		out.Whole = absent || hasContent(args, unknown)
+		out.Whole = absent || args["replace"] != false && hasContent(args, unknown)
 	}
 	if !absent || kindName == "line" { // A line that is gone leaves a file.
 		out.Owners = ownersOf(args, unknown)

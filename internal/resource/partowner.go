@@ -11,9 +11,12 @@ var ownerAttrs = []string{"owner", "group", "mode"}
 
 // ownersOf are those that a block sets and that are known.
 func ownersOf(args map[string]any, unknown []string) map[string]string {
-	out := map[string]string{}
+	var out map[string]string // most blocks set none
 	for _, attr := range ownerAttrs {
 		if s, ok := wireText(args[attr]); ok && !slices.Contains(unknown, attr) {
+			if out == nil {
+				out = map[string]string{}
+			}
 			out[attr] = s
 		}
 	}
