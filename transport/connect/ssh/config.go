@@ -71,12 +71,15 @@ func (o options) list(key string) []string {
 
 func (o options) add(key string, s setting) {
 	switch {
-	case key == "proxyjump" && len(o["proxycommand"]) > 0, key == "proxycommand" && len(o["proxyjump"]) > 0:
-		// Whichever of the two comes first counts.
+	case key == "proxyjump" && len(o["proxycommand"]) > 0, key == "proxycommand" && isSet(o.first("proxyjump")):
+		// Whichever of the two comes first counts; after ProxyJump none, both do.
 	case repeatable[key] && len(o[key]) < identitiesMax, len(o[key]) == 0:
 		o[key] = append(o[key], s)
 	}
 }
+
+// isSet tells whether a value is there and asks for something.
+func isSet(value string) bool { return value != "" && !strings.EqualFold(value, "none") }
 
 // identitiesMax is how many files of a kind ssh takes: SSH_MAX_IDENTITY_FILES.
 const identitiesMax = 100

@@ -76,11 +76,7 @@ func (k SSH) evaluate(ctx context.Context, home string) (options, error) {
 
 // proxied tells whether the host is reached through something.
 func (o options) proxied() bool {
-	line := o.where("proxyjump")
-	if line.value() == "" {
-		line = o.where("proxycommand")
-	}
-	return line.value() != "" && line.value() != "none"
+	return isSet(o.first("proxyjump")) || isSet(o.first("proxycommand"))
 }
 
 // canonicalName asks ssh, which looks a name up as CanonicalizeHostname and the

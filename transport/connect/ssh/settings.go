@@ -116,7 +116,7 @@ func (s *settings) trustWhat(o options) error {
 	}
 	s.hashKnownHosts = yes(o.first("hashknownhosts"), false)
 	s.rsaBits, _ = strconv.Atoi(o.first("requiredrsasize"))
-	if line := o.where("revokedhostkeys"); line.value() != "" && line.value() != "none" {
+	if line := o.where("revokedhostkeys"); isSet(line.value()) {
 		file, err := s.file(line.value())
 		if err != nil {
 			return lineProblem(line, err)
@@ -277,13 +277,13 @@ func (s *settings) proxy(o options, via bool) error {
 	jump, command := o.where("proxyjump"), o.where("proxycommand")
 	switch {
 	case via:
-	case jump.value() != "" && jump.value() != "none":
+	case isSet(jump.value()):
 		text, err := proxyTokens(s.names).expand(strings.Join(jump.args, ""))
 		if err != nil {
 			return lineProblem(jump, err)
 		}
 		s.jumps = strings.Split(text, ",")
-	case command.rest != "" && command.rest != "none":
+	case isSet(command.rest):
 		if yes(o.first("proxyusefdpass"), false) {
 			return lineProblem(o.where("proxyusefdpass"), fmt.Errorf("a ProxyCommand that hands over a descriptor can not be used"))
 		}
