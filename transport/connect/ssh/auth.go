@@ -160,7 +160,9 @@ func attrProblem(attr, code, summary, detail string, args ...any) *kind.Problem 
 	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 
+// clip is the beginning of a text, in one line.
 func clip(s string) string {
+	s = strings.NewReplacer("\n", " ", "\r", " ").Replace(s)
 	if len(s) > 60 {
 		return s[:60] + "…"
 	}

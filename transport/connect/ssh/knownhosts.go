@@ -16,11 +16,24 @@ import (
 // things are stricter. A line that revokes a key and can not be read has the hosts
 // refused that it may be about, and a key that is revoked for a host is revoked on
 // each of its ports.
-type knownHosts struct{ files []*hostFile }
+type knownHosts struct {
+	files []*hostFile
+	// found are the lines about names that were looked up: a hashed name has to be
+	// hashed anew for each line.
+	found map[string][]*hostLine
+}
 
-// lookup are the lines about a name that can be used, in order.
+// lookup are the lines about a name that can be used, in order. One login at a
+// time uses it.
 func (k *knownHosts) lookup(name string) []*hostLine {
-	var out []*hostLine
+	out, ok := k.found[name]
+	if ok {
+		return out
+	}
+	if k.found == nil {
+		k.found = map[string][]*hostLine{}
+	}
+	defer func() { k.found[name] = out }()
 	for _, f := range k.files {
 		var at []int
 		at = append(at, f.plain[name]...)
@@ -39,7 +52,13 @@ func (k *knownHosts) lookup(name string) []*hostLine {
 
 // keysOf are the lines about a name that have a mark.
 func (k *knownHosts) keysOf(name string, m marker) []*hostLine {
-	return slices.DeleteFunc(k.lookup(name), func(l *hostLine) bool { return l.mark != m })
+	var out []*hostLine
+	for _, l := range k.lookup(name) {
+		if l.mark == m {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // unreadable is a line that revokes a key that nobody can know, for a host of

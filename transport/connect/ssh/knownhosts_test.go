@@ -267,10 +267,19 @@ func BenchmarkKnownHosts(b *testing.B) {
 			parseHostFile("known_hosts", content)
 		}
 	})
-	known := &knownHosts{files: []*hostFile{parseHostFile("known_hosts", content)}}
+	file := parseHostFile("known_hosts", content)
 	b.Run("look up", func(b *testing.B) {
 		for b.Loop() {
-			known.lookup("host9999")
+			(&knownHosts{files: []*hostFile{file}}).lookup("host9999")
+		}
+	})
+	hashes := parseHostFile("known_hosts", []byte(strings.Repeat(hashed("web")+" "+key+"\n", 10000)))
+	b.Run("a login's lookups among 10000 hashed lines", func(b *testing.B) {
+		for b.Loop() {
+			known := &knownHosts{files: []*hostFile{hashes}}
+			for range 8 {
+				known.lookup("db")
+			}
 		}
 	})
 }

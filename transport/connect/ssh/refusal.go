@@ -168,7 +168,7 @@ func cutOff(err error) bool {
 
 func (h *handshake) afterBanner() string {
 	if b := strings.TrimSpace(h.banner); b != "" {
-		return "\n  the server says: " + strings.ReplaceAll(b, "\n", "\n  ")
+		return "\n  the server says: " + strings.ReplaceAll(b, "\n", "\n      ")
 	}
 	return ""
 }
