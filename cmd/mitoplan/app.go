@@ -33,7 +33,7 @@ type app struct {
 	stdout, stderr io.Writer
 	// inTTY, outTTY and errTTY are whether a person is at that end.
 	inTTY, outTTY, errTTY bool
-	width                 int
+	terminal              terminal
 	args, environ         []string
 	now                   func() time.Time
 	exit                  func(int)
@@ -49,9 +49,7 @@ func newApp(environ []string) *app {
 		inTTY: isTTY(os.Stdin), outTTY: isTTY(os.Stdout), errTTY: isTTY(os.Stderr),
 		environ: environ, now: time.Now, exit: os.Exit, mask: &view.Masker{},
 	}
-	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
-		a.width = w
-	}
+	a.findTerminal(os.Stdout, os.Stderr)
 	return a
 }
 
@@ -93,7 +91,7 @@ func (a *app) execute(args []string) int {
 // asked for, whatever the rest of the command line is worth.
 func (a *app) unstarted(err error) {
 	if !wantsJSON(a.args) {
-		fmt.Fprintln(a.stderr, "Error: "+a.mask.Text(err.Error()))
+		fmt.Fprintln(a.stderr, "Error: "+view.Said(a.mask.Text(err.Error())))
 		return
 	}
 	u := a.ui(&options{json: true})

@@ -15,6 +15,7 @@ func (a *app) guard() {
 		return
 	}
 	stack := debug.Stack()
+	a.terminal.leave()
 	for _, flush := range a.flush {
 		if err := flush(); err != nil {
 			fmt.Fprintln(a.stderr, "While saving what was done so far:", err)

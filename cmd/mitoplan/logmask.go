@@ -18,7 +18,7 @@ func newLogger(o hclog.LoggerOptions, m *view.Masker) hclog.Logger {
 	// What is not excluded would be formatted twice.
 	none := hclog.LoggerOptions{Name: o.Name, Level: o.Level, Output: io.Discard, Exclude: func(hclog.Level, string, ...any) bool { return true }}
 	l := hclog.NewInterceptLogger(&none)
-	l.RegisterSink(maskedSink{out, m})
+	l.RegisterSink(maskedSink{out, m, !o.JSONFormat})
 	return l
 }
 
@@ -26,6 +26,7 @@ func newLogger(o hclog.LoggerOptions, m *view.Masker) hclog.Logger {
 type maskedSink struct {
 	out  hclog.SinkAdapter
 	mask *view.Masker
+	text bool // for people: nothing in it is for a terminal to obey
 }
 
 // fromHost is the key that records of hosts have.
@@ -50,6 +51,9 @@ func (s maskedSink) Accept(name string, level hclog.Level, msg string, args ...a
 	}
 	if host {
 		msg = s.mask.Record(msg)
+	}
+	if s.text {
+		msg = view.Said(msg)
 	}
 	s.out.Accept(name, level, msg, masked...)
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 	"github.com/mitoplan/mitoplan/config"
 )
 
@@ -47,7 +48,7 @@ Do you want to perform these actions?
 func (p *prompter) variable(v *config.Variable) (string, error) {
 	fmt.Fprintf(p.out, "var.%s\n", v.Name)
 	if v.Description != "" {
-		fmt.Fprintf(p.out, "  %s\n", v.Description)
+		fmt.Fprintf(p.out, "  %s\n", view.Visible(v.Description))
 	}
 	fmt.Fprint(p.out, "\n  Enter a value: ")
 	defer fmt.Fprintln(p.out)

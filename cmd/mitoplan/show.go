@@ -51,7 +51,7 @@ func (a *app) showPlanFile(path string, o *options) error {
 }
 
 func (a *app) resultsView(o *options) *view.Human {
-	return &view.Human{Paint: view.Paint{On: a.outTTY && !o.noColor && a.getenv("NO_COLOR") == ""}, Width: a.width}
+	return a.viewFor(o, a.outTTY)
 }
 
 func (a *app) showState(s *state.State, o *options) error {

@@ -29,13 +29,19 @@ func (a *app) signals(parent context.Context) (context.Context, func()) {
 	if len(dumpSignals) > 0 {
 		signal.Notify(dump, dumpSignals...)
 	}
+	resumed := make(chan os.Signal, 1)
+	if len(resumeSignals) > 0 {
+		signal.Notify(resumed, resumeSignals...)
+	}
 	done := make(chan struct{})
 	var ended sync.WaitGroup
 	ended.Go(func() { a.onSignals(got, done, func() { cancel(errInterrupted) }) })
 	ended.Go(func() { a.dumpOnSignals(dump, done) })
+	ended.Go(func() { a.terminal.forgetOnSignals(resumed, done) })
 	return ctx, func() {
 		signal.Stop(got)
 		signal.Stop(dump)
+		signal.Stop(resumed)
 		close(done)
 		ended.Wait()
 		cancel(nil)
@@ -70,6 +76,7 @@ func (a *app) onSignals(got <-chan os.Signal, done <-chan struct{}, cancel func(
 		case <-done:
 			return
 		case <-deadline:
+			a.terminal.leave()
 			a.exit(1)
 			return
 		case <-got:

@@ -15,3 +15,6 @@ var dumpSignals = []os.Signal{syscall.SIGUSR1}
 // not the end of this process in the middle of its work. The signal is caught and
 // not ignored: programs that are started would inherit that.
 func survivePipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
+// resumeSignals are sent when a program that was stopped goes on.
+var resumeSignals = []os.Signal{syscall.SIGCONT}

@@ -16,6 +16,7 @@ type ui struct {
 	json *view.JSON // nil for text
 	// human writes results, aside what goes to people beside them.
 	human, aside *view.Human
+	terminal     *terminal
 	masker       *view.Masker // for what hosts said
 	results      io.Writer
 	progress     io.Writer
@@ -25,10 +26,8 @@ type ui struct {
 }
 
 func (a *app) ui(o *options) *ui {
-	colour := !o.noColor && a.getenv("NO_COLOR") == ""
 	u := &ui{
-		human:  &view.Human{Paint: view.Paint{On: colour && a.outTTY}, Width: a.width},
-		aside:  &view.Human{Paint: view.Paint{On: colour && a.errTTY}, Width: a.width},
+		human: a.viewFor(o, a.outTTY), aside: a.viewFor(o, a.errTTY), terminal: &a.terminal,
 		masker: a.mask, results: a.stdout, errors: a.stderr,
 	}
 	u.progress = u.errors
@@ -111,5 +110,9 @@ func (u *ui) sink() view.Sink {
 	if u.progress == u.results {
 		paint = u.human
 	}
-	return &view.Lines{Human: paint, W: u.progress, Mask: u.masker}
+	lines := view.Lines{Human: paint, W: u.progress, Mask: u.masker}
+	if u.terminal.shows(u.progress) {
+		return &view.Live{Lines: lines, Screen: u.terminal.screen, Rows: u.terminal.rows}
+	}
+	return &lines
 }

@@ -57,9 +57,9 @@ func (h *Human) targeting(t *Targeting) string {
 	}
 	var b strings.Builder
 	if t.LeftOut == 0 {
-		b.WriteString(line + "No resource or call is left out.\n")
+		b.WriteString(h.sentence(line+"No resource or call is left out.", "") + "\n")
 	} else {
-		fmt.Fprintf(&b, "%s%s left out:\n%s", line, plural(t.LeftOut, "thing is", "things are"), h.some(t.Addresses, t.LeftOut))
+		b.WriteString(h.sentence(line+plural(t.LeftOut, "thing is", "things are")+" left out:", "") + "\n" + h.some(t.Addresses, t.LeftOut))
 	}
 	if t.Brought > 0 {
 		fmt.Fprintf(&b, "%s along, as the whole and the edits of it stand together:\n%s", plural(t.Brought, "edit comes", "edits come"), h.some(t.BroughtAddresses, t.Brought))
@@ -95,7 +95,7 @@ func (h *Human) verdict(p *Plan, match, nothing string) string {
 	case !p.made:
 		return h.Paint.bold("No plan was made.") + "\n"
 	}
-	return h.Paint.bold(nothing+" "+p.where()) + h.incomplete(p) + "\n"
+	return h.sentence(h.Paint.bold(nothing+" "+p.where())+h.incomplete(p), "") + "\n"
 }
 
 // NotCompared is what a drift could not compare, in JSON form.
@@ -131,8 +131,9 @@ func (h *Human) notCompared(n *NotCompared) string {
 	for k, u := range n.Things {
 		names[k] = u.Address + " (" + strings.Join(u.Attributes, ", ") + ")"
 	}
-	return fmt.Sprintf("%s that only an apply makes: by timestamp(), uuid() or bcrypt(), or by a call, which a drift does not run. The record does not say how the last apply left that, so whether somebody changed it cannot be told:\n%s",
-		plural(n.Count, "thing holds a value", "things hold values"), h.some(names, n.Count))
+	line := plural(n.Count, "thing holds a value", "things hold values") +
+		" that only an apply makes: by timestamp(), uuid() or bcrypt(), or by a call, which a drift does not run. The record does not say how the last apply left that, so whether somebody changed it cannot be told:"
+	return h.sentence(line, "") + "\n" + h.some(names, n.Count)
 }
 
 // where is what a plan that is not complete speaks of.

@@ -18,7 +18,7 @@ func (h *Human) Diagnostic(d *Diagnostic) string {
 	b.WriteString(colour(title) + h.Paint.bold(oneLine(d.Summary)) + "\n\n")
 	h.place(&b, d)
 	if d.Detail != "" {
-		b.WriteString(h.wrap(said(d.detail())) + "\n\n")
+		b.WriteString(h.wrap(Said(d.detail())) + "\n\n")
 	}
 	h.instances(&b, d)
 	b.WriteString(d.where())

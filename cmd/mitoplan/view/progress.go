@@ -1,8 +1,10 @@
 package view
 
 import (
+	"strings"
 	"time"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
 )
 
@@ -16,8 +18,12 @@ type Sink interface {
 	Beat(Beat)
 }
 
-// Beat is what goes on in the moment.
+// animated is a Sink that is shown what goes on all the time, by groups.
+type animated interface{ Frame([]Beat) }
+
+// Beat is what goes on in the moment, in all contexts or in those of a group.
 type Beat struct {
+	Group         string // the block of the contexts, "" for all
 	Running, Done int
 	// Busy is the number of contexts in which something runs or that are being
 	// connected, of Contexts that were ever needed.
@@ -43,7 +49,7 @@ func NewProgress(sink Sink, guard func()) *Progress {
 	go func() {
 		defer close(p.done)
 		defer guard()
-		(&tracker{sink: sink, running: map[string]started{}, contexts: map[string]bool{}}).loop(p.events)
+		(&tracker{sink: sink, running: map[string]started{}, contexts: map[string]bool{}, finished: map[string]int{}}).loop(p.events)
 	}()
 	return p
 }
@@ -96,27 +102,46 @@ type tracker struct {
 	sink     Sink
 	running  map[string]started
 	contexts map[string]bool
-	finished int
+	finished map[string]int // by group
+	busy     time.Time      // since when something runs, as far as frames have seen
 }
 
 func (t *tracker) loop(events <-chan any) {
-	tick := time.NewTicker(HeartbeatInterval)
+	interval := HeartbeatInterval
+	live, animated := t.sink.(animated)
+	if animated {
+		interval = FrameInterval
+	}
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			if len(t.running) > 0 {
-				t.sink.Beat(t.beat(time.Now()))
+			switch {
+			case animated:
+				live.Frame(t.frame(time.Now()))
+			case len(t.running) > 0:
+				t.sink.Beat(t.beat("", time.Now()))
 			}
 		case e, ok := <-events:
-			if !ok {
+			written, flush := e.(chan struct{})
+			if flush && len(t.running) == 0 {
+				clear(t.finished) // what comes next is counted by itself
+			}
+			if animated && (!ok || flush && len(t.running) == 0) {
+				live.Frame(nil)
+			}
+			switch {
+			case !ok:
 				return
-			}
-			if written, ok := e.(chan struct{}); ok {
+			case flush:
 				close(written)
-				continue
+			default:
+				t.event(e.(executor.Event))
+				if animated && len(t.running) == 0 {
+					live.Frame(nil)
+				}
 			}
-			t.event(e.(executor.Event))
 		}
 	}
 }
@@ -132,15 +157,59 @@ func (t *tracker) event(e executor.Event) {
 		delete(t.running, e.Address)
 	case executor.ReadDone, executor.ApplyDone, executor.ApplyErrored, executor.ApplySkipped:
 		delete(t.running, e.Address)
-		t.finished++
+		t.finished[groupOf(e.Context)]++
 	}
 	t.sink.Event(e)
 }
 
-func (t *tracker) beat(now time.Time) Beat {
-	b := Beat{Running: len(t.running), Done: t.finished, Contexts: len(t.contexts)}
+// groupOf is the block of a context, without what all their addresses begin with.
+func groupOf(context string) string {
+	return config.BlockAddress(strings.TrimPrefix(context, "context."))
+}
+
+// frame is what goes on in each group, once something has gone on for a while.
+func (t *tracker) frame(now time.Time) []Beat {
+	if len(t.running) == 0 {
+		t.busy = time.Time{}
+		return nil
+	}
+	groups := map[string]bool{}
+	for _, s := range t.running {
+		groups[groupOf(s.context)] = true
+		if t.busy.IsZero() || s.at.Before(t.busy) {
+			t.busy = s.at
+		}
+	}
+	if now.Sub(t.busy) < liveAfter {
+		return nil
+	}
+	var out []Beat
+	for _, group := range sortedNames(groups) {
+		out = append(out, t.beat(group, now))
+	}
+	return out
+}
+
+// beat is what goes on in a group, or in all.
+func (t *tracker) beat(group string, now time.Time) Beat {
+	b := Beat{Group: group}
+	in := func(context string) bool { return group == "" || groupOf(context) == group }
+	for g, n := range t.finished {
+		if group == "" || g == group {
+			b.Done += n
+		}
+	}
+	for context := range t.contexts {
+		if in(context) {
+			b.Contexts++
+		}
+	}
 	busy := map[string]bool{}
 	for address, s := range t.running {
+		if !in(s.context) {
+			continue
+		}
+		b.Running++
 		busy[s.context] = true
 		elapsed := now.Sub(s.at)
 		if b.Slowest == "" || elapsed > b.Elapsed || elapsed == b.Elapsed && address < b.Slowest {

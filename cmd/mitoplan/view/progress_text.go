@@ -108,6 +108,6 @@ func (h *Human) Applied(p *Plan, s executor.Summary, failed bool) string {
 	if extra != nil {
 		tail = " " + strings.Join(extra, ", ") + "."
 	}
-	return fmt.Sprintf("%s Resources: %d added, %d changed, %d destroyed. Calls: %d run.%s%s Took %s.\n",
-		title, s.Added, s.Changed, s.Destroyed, s.Ran, tail, h.incomplete(p), short(s.Elapsed))
+	return h.sentence(fmt.Sprintf("%s Resources: %d added, %d changed, %d destroyed. Calls: %d run.%s%s Took %s.",
+		title, s.Added, s.Changed, s.Destroyed, s.Ran, tail, h.incomplete(p), short(s.Elapsed)), "") + "\n"
 }

@@ -47,9 +47,9 @@ func oneLine(s string) string { return Visible(inOneLine(uncoloured(s))) }
 // inOneLine is oneLine for programs, which are told every character.
 func inOneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// said is what a program said, over several lines: without its colours, and with
+// Said is what a program said, over several lines: without its colours, and with
 // lines that end as lines do here.
-func said(s string) string {
+func Said(s string) string {
 	return Visible(strings.ReplaceAll(uncoloured(s), "\r\n", "\n"))
 }
 
