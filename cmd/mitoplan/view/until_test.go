@@ -20,7 +20,7 @@ func TestBeatSaysWhatIsTrueNow(t *testing.T) {
 	now := "given up in 10s"
 	tr.event(executor.Event{Type: executor.ContextStarting, Address: "context.ssh.web", Limit: "given up after 10s", Until: func() string { return now }})
 	now = "the agent is being built"
-	if b := tr.beat(time.Now()); b.Limit != now {
+	if b := tr.beat("", time.Now()); b.Limit != now {
 		t.Errorf("limit %q", b.Limit)
 	}
 }
