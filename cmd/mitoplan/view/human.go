@@ -63,12 +63,16 @@ func (h *Human) Summary(p *Plan) string {
 	return part + h.sentence(line+h.incomplete(p), "") + "\n"
 }
 
+// wayOutOfOrphans is what can be done about them.
+const wayOutOfOrphans = `To remove one from its host, write its block again with state = "absent", apply, and take the block out. To leave it there and only forget it, take it out of the record: the command is in docs/cli.md, "The record".`
+
 // orphans names what is recorded and not in the plan: its block is gone, or
 // switched off.
 func (h *Human) orphans(p *Plan) string {
 	var b strings.Builder
 	if p.OrphanCount > 0 {
 		b.WriteString(h.sentence(plural(p.OrphanCount, "thing is", "things are")+" recorded but no longer in the configuration; nothing is removed:", "") + "\n" + h.some(p.Orphans, p.OrphanCount))
+		b.WriteString(h.sentence(wayOutOfOrphans, "") + "\n")
 	}
 	if p.DisabledCount > 0 {
 		if b.Len() > 0 {
