@@ -43,7 +43,8 @@ type Change struct {
 	// Fingerprint tells whether the thing is still as it was read. It is
 	// empty where there is nothing to compare with.
 	Fingerprint string `cbor:"fingerprint,omitempty"`
-	// Reads and Writes name resolved things, e.g. "path:/etc/x", "user:app".
+	// Reads and Writes name resolved things, e.g. "path:/etc/x", "user:app". Of
+	// very many reads the first 1000 are named.
 	Reads  []string `cbor:"reads,omitempty"`
 	Writes []string `cbor:"writes,omitempty"`
 	// Results are computed results; an absent key is known after apply.

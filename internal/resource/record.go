@@ -19,13 +19,17 @@ func (r *record) read(thing string) {
 	r.reads[thing] = true
 }
 
+// maxReads is how many of them an answer names.
+const maxReads = 1000
+
+// sorted are the first of what was read, by name.
 func (r *record) sorted() []string {
 	out := make([]string, 0, len(r.reads))
 	for thing := range r.reads {
 		out = append(out, thing)
 	}
 	slices.Sort(out)
-	return out
+	return out[:min(len(out), maxReads)]
 }
 
 // Unknown implements Host.

@@ -116,3 +116,28 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 		}
 	}
 }
+
+// A directory with very many things in it is planned within bounds: all are seen
+// by what comes after on the same agent, and the answer stays short.
+func TestVeryManyBelow(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	must(t, mkdir(f.at("d")))
+	const many = 10_050
+	for i := range many {
+		f.write(t, fmt.Sprintf("d/%06d", i), "", 0o600)
+	}
+	s := newService()
+	c := mustCheck(t, s, "p", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "mode": "u=rwX,go=rX", "recurse": true}})
+	if c.Along == nil || c.Along.Count != many || len(c.Along.Entries) != resource.MaxAlong || len(c.Effects) != 10_000 || len(c.Reads) > 1000 || len(c.Warnings) != 1 {
+		t.Errorf("%d effects, warnings %v, along %+v", len(c.Effects), c.Warnings, c.Along)
+	}
+	last := mustCheck(t, s, "p", step{address: "l", kind: "file", args: args{"path": f.arg("d/010049"), "mode": "0644"}, after: []string{"d"}})
+	if last.Action != resource.None {
+		t.Errorf("the last of them is planned to be %s", last.Action)
+	}
+	gone := mustCheck(t, s, "q", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "state": "absent", "recurse": true}})
+	if gone.Along == nil || gone.Along.Count != many || len(gone.Effects) != 1 {
+		t.Errorf("%d effects, along %+v", len(gone.Effects), gone.Along)
+	}
+}

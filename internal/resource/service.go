@@ -22,6 +22,10 @@ const (
 	// comes after that is shown by its digest. The controller holds what all
 	// contexts of a host answer, and has a bound for that.
 	shownPlan = 24 << 20
+	// sentEffects is how many effects of one check go to the controller, which
+	// tells contexts of other users on the machine of them. The overlay here has
+	// all.
+	sentEffects = 10_000
 	// keptPlans is how many overlays an agent keeps.
 	keptPlans = 4
 )
@@ -92,9 +96,22 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		}
 	}
 	o.add(req.Address, req.Attempt, req.After, c.Effects)
+	c.boundEffects()
 	shown := p.shown(c)
 	c.Results = p.results(c.Results, req.Results)
 	return CheckReply{Change: c.wire(shown, req.Key)}, nil
+}
+
+// boundEffects keeps the first effects of a change with very many, and says what
+// that means: where another context of the machine plans something of the others,
+// its apply finds that they moved, and refuses.
+func (c *Change) boundEffects() {
+	if len(c.Effects) <= sentEffects {
+		return
+	}
+	c.Warnings = append(c.Warnings, *problem("recurse", "many", "Very much changes at once",
+		"%d things change with this block. Contexts of other users on this machine know of the first %d of them: what they plan for the others is compared with what is there now, and refused at apply if it differs then. Plan again after this apply to see it.", len(c.Effects), sentEffects))
+	c.Effects = c.Effects[:sentEffects]
 }
 
 // nameless reports whether it is not known yet which thing is meant.
@@ -127,6 +144,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	}
 	c.Reads, c.Fingerprint, c.Traits = h.sorted(), fingerprint(req.Key, c), c.left
 	c.Results = textResults(c.Results)
+	c.boundEffects()
 	return ApplyReply{Change: c.wire(shownContent, req.Key)}, nil
 }
 
