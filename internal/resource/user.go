@@ -69,9 +69,6 @@ func (a *Account) Validate() []kind.Problem {
 	if a.Comment != nil && strings.ContainsAny(string(*a.Comment), ":\n\x00") {
 		bad("comment", "Bad comment", "A comment cannot hold colons or line ends.")
 	}
-	if a.Append && a.Groups == nil {
-		out = append(out, excluding("groups", "append keeps the groups that groups does not name, and groups is not set: without it all are kept. Set groups, or remove append.")...)
-	}
 	for _, g := range a.Groups {
 		if g == "" || strings.HasPrefix(g, "-") || strings.ContainsAny(g, ":, \t\n\x00") {
 			bad("groups", "Bad group", "%q is no name of a group.", g)
@@ -81,7 +78,7 @@ func (a *Account) Validate() []kind.Problem {
 		bad("uid", "Bad number", "uid is %d; it has to be between 0 and 4294967294.", *a.UID)
 	}
 	if a.Append && a.Groups == nil {
-		bad("groups", "Nothing to append", "append says what groups means, and groups is not set.")
+		bad("groups", "Nothing to append", "append keeps the groups that groups does not name, and groups is not set: without it all are kept. Set groups, or remove append.")
 	}
 	out = append(out, a.validatePassword()...)
 	if _, err := a.expiry(); err != nil {
