@@ -23,6 +23,9 @@ func plain(diags hcl.Diagnostics) hcl.Diagnostics {
 				shown.Detail = detail
 			}
 		}
+		if reword := templateWords[d.Summary]; reword != nil && d.Detail != concealed {
+			shown.Detail = reword(d.Detail)
+		}
 		out[i] = &shown
 	}
 	return out
@@ -40,6 +43,18 @@ func sentenceEnd(s string) string {
 		return s
 	}
 	return s + "."
+}
+
+// templateWords are about the form of the templates that strings of JSON are:
+// those are parsed when they are evaluated.
+var templateWords = map[string]func(string) string{
+	"Invalid template control keyword": templateKeyword,
+	"Unclosed template interpolation sequence": func(string) string {
+		return "The ${ here is not closed: a } is missing. " + literally("$")
+	},
+	"Extra characters after interpolation expression": func(string) string {
+		return "What stands here cannot follow in a ${ } of a template. " + literally("$")
+	},
 }
 
 const whereNull = " Where it may be null, say what counts then, as in try(…, null)."

@@ -161,12 +161,11 @@ func (p syntaxPlace) quotes() string {
 }
 
 func notADefinition(p syntaxPlace) (string, string) {
-	m := yamlPair.FindStringSubmatch(p.line)
 	switch {
 	case yamlItem.MatchString(p.line):
 		return "Not a definition", `This looks like YAML. A configuration is made of blocks, such as resource "file" "motd" { … }, and of arguments, such as path = "/etc/motd".`
-	case m != nil:
-		return "Not a definition", fmt.Sprintf("An argument is written with an equals sign, not with a colon: %s = ….", m[1])
+	case yamlPair.MatchString(p.line): // the word is not repeated: a file of values may hold a secret there
+		return "Not a definition", `An argument is written with an equals sign, not with a colon: path = "/etc/motd".`
 	case strings.HasPrefix(p.rest, "}"), strings.HasPrefix(p.rest, ")"), strings.HasPrefix(p.rest, "]"):
 		return "Unexpected bracket", fmt.Sprintf("This %s closes nothing: it is one too many, or its opening bracket is missing above.", p.rest[:1])
 	}

@@ -177,7 +177,7 @@ func (v *values) assign(file string, a *hcl.Attribute) {
 		return
 	}
 	for _, t := range a.Expr.Variables() {
-		v.diags = append(v.diags, problem("Value not constant", "A file of values can refer to nothing.", t.SourceRange()))
+		v.diags = append(v.diags, problem("Value not constant", "A file of values can refer to nothing. A string is written with quotes.", t.SourceRange()))
 		return
 	}
 	val, diags := a.Expr.Value(nil)
