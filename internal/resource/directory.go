@@ -266,11 +266,15 @@ func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, b
 	p.meta = meta
 	own.show(c.After, after, false)
 	c.leave(before, after)
+	p.occurs.top, p.occurs.mode = [2]Entry{before, after}, own.mode
 	c.Effects = append(c.Effects, Effect{Thing: pathThing(p.path), Entry: &after})
 	if d.Recurse && before.Type == Folder {
 		if err := d.planBelow(ctx, h, p, own); err != nil {
 			return err
 		}
+	}
+	if d.Recurse {
+		c.left = append(c.left, p.occurs.traits(1, own, d.Mode)...)
 	}
 	if c.Action == "" {
 		c.Action = None
@@ -337,8 +341,7 @@ func (d *Directory) planBelow(ctx context.Context, h Host, p *directoryPlan, own
 		return err
 	})
 	p.change.seen = map[string]any{"entries": all.String()}
-	p.change.found = append(p.change.found, p.occurs.traits(0, own)...)
-	p.change.left = append(p.change.left, p.occurs.traits(1, own)...)
+	p.change.found = append(p.change.found, p.occurs.traits(0, own, d.Mode)...)
 	if len(p.below) > 0 {
 		p.change.Uses = append(p.change.Uses, "recurse")
 	}
@@ -355,7 +358,7 @@ func (d *Directory) lookAt(h Host, p *directoryPlan, own ownership, rel string, 
 		own.mode = &fixed
 	}
 	after, meta := own.on(e, e.Type == Folder)
-	p.occurs.add(e, after)
+	p.occurs.add([2]Entry{e, after})
 	if meta.empty() {
 		return nil
 	}

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"crypto/sha256"
+	"maps"
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -111,44 +112,55 @@ func (l *Line) traits(content []byte) []Trait {
 	return out
 }
 
-// below gathers the owners, groups and permissions that occur below a directory,
-// before and after a change: of many entries those are few.
-type below struct{ owners, groups, modes [2]map[int64]bool }
+// below gathers the owners, groups and permissions below a directory that are not
+// its own, before (0) and after (1) a change. Where all was given what the directory has
+// there are none, whatever that was, and what programs add there changes nothing.
+type below struct {
+	mode                   *permissions // that is asked for
+	top                    [2]Entry
+	owners, groups, others [2]map[int64]bool
+}
 
-func (b *below) add(before, after Entry) {
-	for k, e := range [2]Entry{before, after} {
-		mode := e.Mode
-		if e.Type == Folder {
-			mode |= 1 << 32
-		}
-		for _, s := range []struct {
-			set *map[int64]bool
-			v   int64
-		}{{&b.owners[k], e.Owner.ID}, {&b.groups[k], e.Group.ID}, {&b.modes[k], mode}} {
-			if *s.set == nil {
-				*s.set = map[int64]bool{}
+func (b *below) add(entries [2]Entry) {
+	for k, e := range entries {
+		note := func(set *map[int64]bool, v int64, own bool) {
+			if own {
+				return
 			}
-			(*s.set)[s.v] = true
+			if *set == nil {
+				*set = map[int64]bool{}
+			}
+			(*set)[v] = true
+		}
+		dir := e.Type == Folder
+		note(&b.owners[k], e.Owner.ID, e.Owner.Same(b.top[k].Owner))
+		note(&b.groups[k], e.Group.ID, e.Group.Same(b.top[k].Group))
+		if b.mode != nil {
+			whole := *b.mode
+			if whole.clauses == nil {
+				whole.octal = b.top[k].Mode
+			}
+			note(&b.others[k], e.Mode, whole.below(e.Mode, dir) == e.Mode)
 		}
 	}
 }
 
-// traits are those of what is below, before (0) and after (1).
-func (b *below) traits(k int, own ownership) []Trait {
+// traits are those of what is below, before or after. Symbolic permissions mean
+// something else for each entry: those of one text are compared alone.
+func (b *below) traits(k int, own ownership, mode *string) []Trait {
 	var out []Trait
-	add := func(attr string, managed bool, set map[int64]bool) {
+	add := func(part []any, managed bool, set map[int64]bool) {
 		if managed && !set[-1] {
-			values := make([]int64, 0, len(set))
-			for v := range set {
-				values = append(values, v)
-			}
-			slices.Sort(values)
-			out = append(out, trait(RecurseTrait, attr, values))
+			out = append(out, trait(RecurseTrait, part, slices.Sorted(maps.Keys(set))))
 		}
 	}
-	add("owner", own.owner != nil, b.owners[k])
-	add("group", own.group != nil, b.groups[k])
-	add("mode", own.mode != nil, b.modes[k])
+	add([]any{"owner"}, own.owner != nil, b.owners[k])
+	add([]any{"group"}, own.group != nil, b.groups[k])
+	if own.mode != nil && own.mode.clauses != nil {
+		add([]any{"mode", *mode}, true, b.others[k])
+	} else {
+		add([]any{"mode"}, own.mode != nil, b.others[k])
+	}
 	return out
 }
 

@@ -1,0 +1,171 @@
+package planner_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// records is a record with things.
+type records struct {
+	fakePrior
+	things map[string]map[string]string
+	begun  []map[string]string
+	old    bool
+}
+
+func (r records) Thing(machine, thing string) map[string]string   { return r.things[machine+" "+thing] }
+func (r records) Begun(machine, thing string) []map[string]string { return r.begun }
+func (r records) Old() bool                                       { return r.old }
+
+func traits(values map[string]string) []resource.Trait {
+	var out []resource.Trait
+	for _, attr := range slices.Sorted(maps.Keys(values)) {
+		sum := sha256.Sum256([]byte(values[attr]))
+		out = append(out, resource.Trait{Attr: attr, Sum: sum[:]})
+	}
+	return out
+}
+
+// account is an account that has a shell now, as its check sees it.
+func account(now, wanted string) *resource.Change {
+	c := &resource.Change{Action: resource.None, Writes: []string{"user:app"}, Traits: traits(map[string]string{"type": "user", "shell": now})}
+	c.Before, c.After = map[string]any{"name": "app", "shell": now}, map[string]any{"name": "app", "shell": wanted}
+	if now != wanted {
+		c.Action = resource.Update
+	}
+	return c
+}
+
+func accountPlan(t *testing.T, shell, now string, prior planner.Prior) (*planner.Plan, *planner.Planner) {
+	t.Helper()
+	w := &world{answers: map[string]planner.Result{"user.app": {Change: account(now, shell)}}}
+	return makePlan(t, fmt.Sprintf("context \"local\" \"h\" {}\nresource \"user\" \"app\" {\n on = context.local.h\n name = \"app\"\n shell = %q\n}", shell), w,
+		func(o *planner.Options) { o.Prior, o.RecordKey = prior, []byte("salt") })
+}
+
+// recorded is what an apply that found an account right would record.
+func recorded(t *testing.T) records {
+	t.Helper()
+	_, p := accountPlan(t, "/bin/sh", "/bin/sh", nil)
+	thing, state := p.Found("user.app")
+	return records{
+		fakePrior: fakePrior{"user.app": {Args: p.ArgDigests("user.app")}},
+		things:    map[string]map[string]string{"local " + thing: state},
+	}
+}
+
+// Where the difference of an account comes from: executor.TestWhereDriftComesFrom
+// has the same of files and directories.
+func TestWhereTheDriftOfAnAccountComesFrom(t *testing.T) {
+	has := recorded(t)
+	unsettled := has
+	unsettled.begun = []map[string]string{{"shell": "k1:of another shell"}}
+	noState := has
+	noState.things = nil
+	for name, tt := range map[string]struct {
+		prior       planner.Prior
+		shell, now  string
+		want        string
+		changed     []string
+		args, never []string
+	}{
+		"nothing":                       {prior: has, shell: "/bin/sh", now: "/bin/sh"},
+		"hand edit":                     {prior: has, shell: "/bin/sh", now: "/bin/false", want: "outside", changed: []string{"shell"}},
+		"newer":                         {prior: has, shell: "/bin/zsh", now: "/bin/sh", want: "config", args: []string{"shell"}},
+		"both":                          {prior: has, shell: "/bin/zsh", now: "/bin/false", want: "both", changed: []string{"shell"}, args: []string{"shell"}},
+		"no record, hand edit":          {shell: "/bin/sh", now: "/bin/false", want: "unknown"},
+		"no record, both":               {shell: "/bin/zsh", now: "/bin/false", want: "unknown"},
+		"never applied":                 {prior: records{fakePrior: fakePrior{}}, shell: "/bin/sh", now: "/bin/false", want: "config", never: []string{"user.app"}},
+		"an apply was cut short":        {prior: unsettled, shell: "/bin/sh", now: "/bin/false", want: "unknown"},
+		"cut short, and newer":          {prior: unsettled, shell: "/bin/zsh", now: "/bin/false", want: "config", args: []string{"shell"}},
+		"only arguments are recorded":   {prior: noState, shell: "/bin/sh", now: "/bin/false", want: "outside"},
+		"a record that says nothing":    {prior: records{fakePrior: fakePrior{"user.app": {}}}, shell: "/bin/sh", now: "/bin/false", want: "unknown"},
+		"the rest of an apply":          {prior: has.withShell(t, "/bin/false"), shell: "/bin/sh", now: "/bin/false", want: "config"},
+		"an argument that is a default": {prior: has.without("system"), shell: "/bin/sh", now: "/bin/false", want: "outside", changed: []string{"shell"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, p := accountPlan(t, tt.shell, tt.now, tt.prior)
+			noErrors(t, p)
+			if tt.want == "" {
+				if len(plan.Drifts) > 0 {
+					t.Errorf("%+v", plan.Drifts[0])
+				}
+				return
+			}
+			if len(plan.Drifts) != 1 {
+				t.Fatalf("%d things", len(plan.Drifts))
+			}
+			d := plan.Drifts[0]
+			if d.Origin() != tt.want || plan.Action("user.app").Drift != tt.want || d.Thing != "user:app" {
+				t.Errorf("from %q, want %q: %+v", d.Origin(), tt.want, d)
+			}
+			if !slices.Equal(d.Changed, tt.changed) || !slices.Equal(d.Arguments, tt.args) || !slices.Equal(d.NeverApplied, tt.never) {
+				t.Errorf("changed %q, newer %q, never applied %q", d.Changed, d.Arguments, d.NeverApplied)
+			}
+		})
+	}
+}
+
+// withShell is the record of an apply that left another shell.
+func (r records) withShell(t *testing.T, shell string) records {
+	t.Helper()
+	_, p := accountPlan(t, shell, shell, nil)
+	thing, state := p.Found("user.app")
+	r.things = map[string]map[string]string{"local " + thing: state}
+	return r
+}
+
+// without is a record of a version that did not know an argument.
+func (r records) without(arg string) records {
+	old := r.fakePrior["user.app"]
+	old.Args = maps.Clone(old.Args)
+	delete(old.Args, arg)
+	r.fakePrior = fakePrior{"user.app": old}
+	return r
+}
+
+// What an apply found right is recorded once.
+func TestWhatIsRecordedIsNotRecordedAgain(t *testing.T) {
+	_, p := accountPlan(t, "/bin/sh", "/bin/sh", nil)
+	if p.Recorded("user.app", records{fakePrior: fakePrior{}}) {
+		t.Error("an empty record has it")
+	}
+	has := recorded(t)
+	if !p.Recorded("user.app", has) {
+		t.Error("what was recorded is missing")
+	}
+	if p.Recorded("user.app", has.withShell(t, "/bin/zsh")) {
+		t.Error("a record of another shell has it")
+	}
+	has.things = nil
+	if p.Recorded("user.app", has) {
+		t.Error("a record without the thing has it")
+	}
+}
+
+// Traits that no agent would send are not believed.
+func TestTraitsThatNoAgentSends(t *testing.T) {
+	_, p := accountPlan(t, "/bin/sh", "/bin/sh", nil)
+	many := make([]resource.Trait, 1000)
+	for name, list := range map[string][]resource.Trait{
+		"another attribute": {{Attr: "no such argument", Sum: make([]byte, 32)}},
+		"a short sum":       {{Attr: "shell", Sum: []byte("short")}},
+		"a long part":       {{Attr: "shell", Sum: make([]byte, 32), Part: make([]byte, 1<<20)}},
+		"many":              many,
+	} {
+		c := account("/bin/sh", "/bin/sh")
+		c.Traits = list
+		if p.Unusable("user.app", planner.Result{Change: c}) == nil {
+			t.Errorf("%s: believed", name)
+		}
+	}
+	if f := p.Unusable("user.app", planner.Result{Change: account("/bin/sh", "/bin/zsh")}); f != nil {
+		t.Errorf("not believed: %+v", f)
+	}
+}
