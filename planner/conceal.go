@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/charset"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/secret"
@@ -366,11 +367,11 @@ func sameWire(a, b any) bool {
 func holdsSecret(w *secret.Words, v any) bool {
 	switch v := v.(type) {
 	case string:
-		return w.In(v)
+		return inText(w, v)
 	case cbor.ByteString:
-		return w.In(string(v))
+		return inText(w, string(v))
 	case []byte:
-		return w.In(string(v))
+		return inText(w, string(v))
 	case []any:
 		return slices.ContainsFunc(v, func(e any) bool { return holdsSecret(w, e) })
 	case map[string]any:
@@ -381,6 +382,12 @@ func holdsSecret(w *secret.Words, v any) bool {
 		}
 	}
 	return false
+}
+
+// inText looks for secrets in a text in all the ways in which it can be read:
+// what is not UTF-8 is shown, too.
+func inText(w *secret.Words, text string) bool {
+	return w.In(text) || slices.ContainsFunc(charset.Readings(text), w.In)
 }
 
 // conceal is a failure of an instance without secrets in its texts.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/mitoplan/mitoplan/internal/charset"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -27,7 +28,7 @@ const (
 type Change struct {
 	Action Action `cbor:"action"`
 	// Before and After map attributes to wire values; nil means absent. They
-	// hold what the block manages only. Content that is long or not UTF-8 is
+	// hold what the block manages only. Content that is long or no text is
 	// a Digest, as is all content of a Change that does nothing. An attribute
 	// that After lacks, but whose argument was given, is known after apply.
 	Before map[string]any `cbor:"before"`
@@ -104,6 +105,8 @@ type Digest struct {
 	// MAC is the HMAC-SHA-256 of the content's SHA-256.
 	MAC  []byte `cbor:"mac"`
 	Size int64  `cbor:"size"`
+	// Excerpt is what differs, where it is the digest of a long text; nil else.
+	Excerpt *Excerpt `cbor:"excerpt,omitempty"`
 }
 
 // digest is the Digest of a content under a key.
@@ -122,12 +125,34 @@ func AsDigest(v any) (Digest, bool) {
 	case map[string]any:
 		sum, ok := asBytes(v["mac"])
 		size, isInt := asInt(v["size"])
-		if !ok || !isInt || len(v) != 2 || len(sum) != 32 {
+		part, hasExcerpt := asExcerpt(v["excerpt"])
+		if !ok || !isInt || len(v) != 2 && (!hasExcerpt || len(v) != 3) || len(sum) != 32 {
 			return Digest{}, false
 		}
-		return Digest{MAC: sum, Size: size}, true
+		return Digest{MAC: sum, Size: size, Excerpt: part}, true
 	}
 	return Digest{}, false
+}
+
+// asExcerpt returns the Excerpt that a value is after it crossed the wire as a map.
+func asExcerpt(v any) (*Excerpt, bool) {
+	m, ok := v.(map[string]any)
+	if !ok || len(m) != 5 {
+		return nil, false
+	}
+	text, isText := asBytes(m["text"])
+	name, _ := m["encoding"].(string)
+	if raw, ok := asBytes(m["encoding"]); ok {
+		name = string(raw)
+	}
+	above, okAbove := asInt(m["above"])
+	below, okBelow := asInt(m["below"])
+	left, okLeft := asInt(m["left"])
+	p := Excerpt{kind.Text(text), charset.Encoding(name), above, below, left}
+	if !isText || !okAbove || !okBelow || !okLeft || !p.Valid() {
+		return nil, false
+	}
+	return &p, true
 }
 
 func asBytes(v any) ([]byte, bool) {

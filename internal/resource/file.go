@@ -155,7 +155,7 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *filePlan, before Entry
 		c.Action = None
 		return nil
 	case Plain:
-		now, err := h.Read(ctx, p.path, shownContent)
+		now, err := h.Read(ctx, p.path, comparedContent)
 		if err != nil {
 			return err
 		}
@@ -311,7 +311,7 @@ func (f *File) planContent(ctx context.Context, h Host, p *filePlan, before Entr
 	if want == nil || !f.replaces() {
 		return nil
 	}
-	now, err := h.Read(ctx, p.path, shownContent)
+	now, err := h.Read(ctx, p.path, comparedContent)
 	if err != nil {
 		return err
 	}

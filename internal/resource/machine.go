@@ -143,6 +143,9 @@ func (m *Machine) read(ctx context.Context, p string, limit int64) (Content, err
 		return Content{}, err
 	}
 	defer f.Close()
+	if st, err := f.Stat(); err == nil && st.Size() > limit {
+		limit = 0 // nothing of it is kept on the way
+	}
 	return digest(ctx, f, limit)
 }
 

@@ -251,8 +251,11 @@ func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, 
 func (p plan) shown(c Change) int64 {
 	var sum int64
 	count := func(v any) {
-		if c, ok := v.(Content); ok && c.Whole && c.Size <= shownContent {
+		switch c, ok := v.(Content); {
+		case ok && c.Whole && c.Size <= shownContent:
 			sum += c.Size
+		case ok && c.Whole:
+			sum += excerptMax
 		}
 	}
 	for _, m := range []map[string]any{c.Before, c.After} {
@@ -311,10 +314,13 @@ func textResults(m map[string]any) map[string]any {
 
 // wire returns a Change as it goes over the wire, with no content in it that
 // is longer than shown, and none that nothing is done to: such content is a
-// digest under key.
+// digest under key, with an excerpt where it is text.
 func (c Change) wire(shown int64, key []byte) Change {
-	c.Before = wireValues(c.Before, c.Action, shown, key)
-	c.After = wireValues(c.After, c.Action, shown, key)
+	before, after := wireValues(c.Before, c.Action, shown, key), wireValues(c.After, c.Action, shown, key)
+	if shown > 0 && c.Action != None {
+		withExcerpts(c, before, after)
+	}
+	c.Before, c.After = before, after
 	c.Effects = slices.Clone(c.Effects)
 	for i, e := range c.Effects {
 		if e.Entry != nil && e.Entry.Content != nil && e.Entry.Content.Size > shown {
@@ -338,7 +344,7 @@ func wireValues(m map[string]any, a Action, shown int64, key []byte) map[string]
 		case !ok:
 			out[name] = v
 		case c.Unknown:
-		case a != None && c.Whole && c.Size <= shown && utf8.Valid(c.Data):
+		case a != None && c.Size <= shown && c.isText():
 			out[name] = kind.Text(c.Data)
 		default:
 			out[name] = c.digest(key)

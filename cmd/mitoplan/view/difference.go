@@ -45,7 +45,7 @@ func textLines(v any, op byte) []diffLine {
 			d.add('#', noEndOfLine)
 		}
 	}
-	if n := lineCount(t.s); n > 0 {
+	if n := lineCount(t.s) + t.left + t.below; n > 0 {
 		d.add('#', "(… and "+plural(n, "more line", "more lines")+")")
 	}
 	return d.out

@@ -35,7 +35,11 @@ func (b Bytes) String() string { return fmt.Sprintf("(bytes, %d long)", b.Size) 
 // of the type bytes is text where it can be.
 func plain(v any, t kind.Type) any {
 	if d, ok := resource.AsDigest(v); ok {
-		return Bytes{Size: d.Size, Digest: hex.EncodeToString(d.MAC)}
+		b := Bytes{Size: d.Size, Digest: hex.EncodeToString(d.MAC)}
+		if p := d.Excerpt; p != nil {
+			b.text = text{string(p.Text), p.Encoding, int(p.Above), int(p.Below), int(p.Left)}
+		}
+		return b
 	}
 	switch v := v.(type) {
 	case cbor.ByteString:
