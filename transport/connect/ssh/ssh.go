@@ -31,13 +31,13 @@ type SSH struct {
 	Certificate       string   `cbor:"certificate,omitempty" doc:"Certificate for the key: a file, or the line itself."`
 	Passphrase        string   `cbor:"passphrase,omitempty" mito:"secret" doc:"Opens identity_file or private_key."`
 	Password          string   `cbor:"password,omitempty" mito:"secret" doc:"For the methods password and keyboard-interactive."`
-	Agent             *bool    `cbor:"agent,omitempty" mito:"default=true" doc:"Use the keys of the ssh-agent at SSH_AUTH_SOCK."`
+	Agent             *bool    `cbor:"agent,omitempty" mito:"default=true" doc:"Use the keys of the ssh-agent at SSH_AUTH_SOCK, or at the IdentityAgent of the ssh configuration."`
 	IdentitiesOnly    bool     `cbor:"identities_only,omitempty" doc:"Try only the keys that are configured, even if the ssh-agent has more."`
-	KnownHosts        string   `cbor:"known_hosts,omitempty" mito:"public" doc:"File with known host keys; without it ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts."`
+	KnownHosts        string   `cbor:"known_hosts,omitempty" mito:"public" doc:"File with known host keys; without it those of the ssh configuration, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts."`
 	HostKey           []string `cbor:"host_key,omitempty" doc:"The host's public keys, as in a .pub file. Nothing else is trusted then."`
 	HostKeyCheck      string   `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict" doc:"What to do about an unknown host key: refuse it, write it to known_hosts, or trust any."`
 	SSHConfig         string   `cbor:"ssh_config,omitempty" mito:"public" doc:"Path of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."`
-	KeepaliveInterval string   `cbor:"keepalive_interval,omitempty" mito:"default=15s" doc:"How often a silent connection is asked whether it lives."`
+	KeepaliveInterval string   `cbor:"keepalive_interval,omitempty" mito:"default=15s" doc:"How often a silent connection is asked whether it lives; without it ServerAliveInterval of the ssh configuration."`
 	KeepaliveCount    int64    `cbor:"keepalive_count,omitempty" mito:"default=3" doc:"After how many unanswered questions it counts as lost."`
 }
 
