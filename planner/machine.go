@@ -8,6 +8,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // joined are the context kinds that stay on the machine of what they are
@@ -291,5 +292,5 @@ func wireTexts(v any) []string {
 // thingName is a thing for people: `path "/etc/x"`.
 func thingName(thing string) string {
 	what, name, _ := strings.Cut(thing, ":")
-	return what + " " + name
+	return what + " " + resource.Unescape(name)
 }

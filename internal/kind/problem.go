@@ -3,6 +3,7 @@ package kind
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Problem is something wrong that a person can act on. It crosses the wire as
@@ -39,13 +40,30 @@ type Rule string
 
 // NewProblem makes a Problem of an argument, with a detail as of fmt.Sprintf.
 func NewProblem(attr, code, summary, detail string, args ...any) *Problem {
-	p := &Problem{Code: code, Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+	p := &Problem{Code: code, Attr: attr, Summary: summary, Detail: text(fmt.Sprintf(detail, args...))}
 	masked := make([]any, len(args))
 	for k, a := range args {
 		masked[k] = mask(a, attr)
 	}
-	p.Masked = fmt.Sprintf(detail, masked...)
+	p.Masked = text(fmt.Sprintf(detail, masked...))
 	return p
+}
+
+// text writes bytes that are not UTF-8, which names of files may have, as \xE9:
+// a Problem crosses the wire, and only text does.
+func text(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], string(r)) {
+			fmt.Fprintf(&b, `\x%02X`, s[i])
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // mask is an argument of a detail without its value. The name of the argument

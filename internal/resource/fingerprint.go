@@ -88,7 +88,7 @@ func thingNames(things []string) string {
 	for i, thing := range things {
 		what, name, _ := strings.Cut(thing, ":")
 		if out[i] = what + " " + name; what == "path" {
-			out[i] = name
+			out[i] = thingPath(thing)
 		}
 	}
 	return strings.Join(out, ", ")

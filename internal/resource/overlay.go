@@ -187,7 +187,8 @@ func (v *view) accounts() bool {
 }
 
 // The names of things.
-func pathThing(p string) string     { return "path:" + p }
+func pathThing(p string) string     { return "path:" + escape(p) }
 func userThing(name string) string  { return "user:" + name }
 func groupThing(name string) string { return "group:" + name }
 func isPath(thing string) bool      { return strings.HasPrefix(thing, "path:") }
+func thingPath(thing string) string { return Unescape(strings.TrimPrefix(thing, "path:")) }

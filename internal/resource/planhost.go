@@ -139,7 +139,7 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 	}
 	prefix := pathThing(strings.TrimSuffix(p, "/") + "/")
 	for thing, e := range h.v.last(prefix) {
-		name := strings.TrimPrefix(thing, prefix)
+		name := Unescape(strings.TrimPrefix(thing, prefix))
 		if strings.Contains(name, "/") {
 			continue
 		}

@@ -214,7 +214,7 @@ func (s *Service) asNow(ctx context.Context, h *planHost, e Effect) (bool, error
 }
 
 func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, error) {
-	p := e.Thing[len("path:"):]
+	p := thingPath(e.Thing)
 	now, err := s.machine.lstat(p)
 	if err != nil {
 		return false, err

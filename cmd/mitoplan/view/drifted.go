@@ -31,7 +31,7 @@ func newDrifts(list []*planner.Drift, m *Masker) []Drift {
 	out := []Drift{}
 	for _, d := range list {
 		out = append(out, Drift{
-			Thing: m.Text(d.Thing), Machine: d.Machine, Context: d.Context, Addresses: d.Addresses, Beside: d.Beside, Origin: d.Origin(),
+			Thing: m.Text(resource.Unescape(d.Thing)), Machine: d.Machine, Context: d.Context, Addresses: d.Addresses, Beside: d.Beside, Origin: d.Origin(),
 			OutsideKnown: d.OutsideKnown, Changed: d.Changed, Arguments: d.Arguments, NeverApplied: d.NeverApplied,
 		})
 	}

@@ -1,0 +1,70 @@
+package resource_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// Names of files need not be UTF-8. What is answered about them crosses the wire
+// all the same, where every text is, and an action before is seen by its names.
+func TestNamesThatAreNoText(t *testing.T) {
+	f := newFolder(t)
+	for _, c := range []struct {
+		name, kind string
+		args       args
+	}{
+		{"through a link", "file", args{"path": f.arg("link"), "content": text("new\n"), "follow": true}},
+		{"an edit through a link", "line", args{"path": f.arg("link"), "line": text("new")}},
+		{"a link replaced", "file", args{"path": f.arg("link"), "content": text("new\n"), "force": true}},
+		{"below a linked folder", "file", args{"path": f.arg("in/x"), "content": text("new\n")}},
+		{"recursive mode", "directory", args{"path": f.arg(""), "mode": "u=rwX,go=", "recurse": true}},
+		{"recursive removal", "directory", args{"path": f.arg(""), "state": "absent", "recurse": true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f.empty(t)
+			must(t, os.WriteFile(f.at("caf\xe9"), []byte("old\n"), 0o644))
+			must(t, mkdir(f.at("d\xff")))
+			must(t, os.Symlink("caf\xe9", f.at("link")))
+			must(t, os.Symlink(f.at("d\xff"), f.at("in")))
+			s := newService()
+			change := mustCheck(t, s, "p", step{address: "a", kind: c.kind, args: c.args})
+			wire, err := cbor.Marshal(change)
+			must(t, err)
+			must(t, cbor.Unmarshal(wire, &resource.Change{}))
+			for _, e := range change.Effects {
+				if _, p, _ := strings.Cut(e.Thing, ":"); !utf8.ValidString(p) || !strings.HasPrefix(resource.Unescape(p), f.path) {
+					t.Errorf("effect on %q", e.Thing)
+				}
+			}
+			after := mustCheck(t, s, "p", step{address: "b", kind: c.kind, args: c.args, after: []string{"a"}})
+			if after.Action != resource.None {
+				t.Errorf("planned twice: %s, %+v", after.Action, after.Along)
+			}
+			must(t, apply(t, s, c.kind, c.args))
+			if got := mustCheck(t, s, "q", step{address: "a", kind: c.kind, args: c.args}); got.Action != resource.None {
+				t.Errorf("after the apply: %s", got.Action)
+			}
+		})
+	}
+}
+
+// A problem may quote such a name.
+func TestProblemsAreText(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	must(t, os.Symlink(f.at("\xe9\ufffd"), f.at("link")))
+	must(t, mkdir(f.at("\xe9\ufffd")))
+	_, err := check(t, newService(), "p", step{address: "a", kind: "line", args: args{"path": f.arg("link"), "line": text("x")}})
+	var p *kind.Problem
+	if !errors.As(err, &p) || !strings.Contains(p.Detail, "/\\xE9\ufffd") || !utf8.ValidString(p.Detail) {
+		t.Errorf("got %q", err)
+	}
+}
