@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 	"github.com/mitoplan/mitoplan/config"
@@ -73,30 +72,15 @@ func (p *prompter) line() (string, error) {
 // errInputEnded is the answer of nobody.
 var errInputEnded = errors.New("the input ended before there was an answer, as Ctrl-D does")
 
-// secret reads a line that is not shown. The library's read cannot be
-// interrupted: when the context ends, the terminal is set back and the read is
-// left behind, as the process ends next.
-func (p *prompter) secret() (string, error) {
-	fd := int(p.in.Fd())
-	before, err := term.GetState(fd)
+// secret reads a line that is not shown. However it ends, the terminal is as it
+// was.
+func (p *prompter) secret() (text string, err error) {
+	restore, err := hideInput(p.in)
 	if err != nil {
-		return "", fmt.Errorf("read answer: %w", err)
+		return "", err
 	}
-	type answer struct {
-		text []byte
-		err  error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		text, err := term.ReadPassword(fd)
-		got <- answer{text, err}
-	}()
-	select {
-	case a := <-got:
-		return string(a.text), a.err
-	case <-p.ctx.Done():
-		return "", errors.Join(context.Cause(p.ctx), term.Restore(fd, before))
-	}
+	defer func() { err = errors.Join(err, restore()) }()
+	return p.line()
 }
 
 // patientReader reads what is typed and looks up between: has the run been

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"runtime"
 	"testing"
 	"time"
@@ -77,21 +78,45 @@ func waitForNoEcho(t *testing.T, fd int) {
 	t.Error("the terminal echoes")
 }
 
-// Ctrl-D is no answer, and is told as what it is.
+// Ctrl-D, a terminal that goes away and Ctrl-C are no answer, also where what is
+// typed is not shown. The terminal echoes afterwards.
 func TestPromptEnds(t *testing.T) {
-	master, terminal, err := pty.Open()
-	if err != nil {
-		t.Skip(err)
-	}
-	defer master.Close()
-	defer terminal.Close()
-	got := make(chan error, 1)
-	go func() {
-		_, err := (&prompter{ctx: t.Context(), in: terminal, out: io.Discard}).variable(&config.Variable{Name: "v"})
-		got <- err
-	}()
-	io.WriteString(master, "\x04")
-	if err := <-got; !errors.Is(err, errInputEnded) {
-		t.Errorf("%v", err)
+	for name, end := range map[string]struct {
+		secret bool
+		how    func(master *os.File, cancel context.CancelCauseFunc)
+		want   error
+	}{
+		"Ctrl-D":              {false, func(master *os.File, _ context.CancelCauseFunc) { io.WriteString(master, "\x04") }, errInputEnded},
+		"Ctrl-D for a secret": {true, func(master *os.File, _ context.CancelCauseFunc) { io.WriteString(master, "\x04") }, errInputEnded},
+		"a secret cancelled":  {true, func(_ *os.File, cancel context.CancelCauseFunc) { cancel(errCancelled) }, errCancelled},
+		"hung up":             {true, func(master *os.File, _ context.CancelCauseFunc) { master.Close() }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			master, terminal, err := pty.Open()
+			if err != nil {
+				t.Skip(err)
+			}
+			defer master.Close()
+			defer terminal.Close()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			got := make(chan error, 1)
+			go func() {
+				_, err := (&prompter{ctx: ctx, in: terminal, out: io.Discard}).variable(&config.Variable{Name: "v", Sensitive: end.secret})
+				got <- err
+			}()
+			if end.secret {
+				waitForNoEcho(t, int(terminal.Fd()))
+			}
+			end.how(master, cancel)
+			if err := <-got; err == nil || end.want != nil && !errors.Is(err, end.want) {
+				t.Errorf("got %v, want %v", err, end.want)
+			}
+			if mode, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS); err == nil && mode.Lflag&unix.ECHO == 0 {
+				t.Error("the terminal does not echo any more")
+			}
+		})
 	}
 }
+
+var errCancelled = errors.New("cancelled")
