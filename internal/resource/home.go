@@ -46,6 +46,12 @@ func (a *Account) lookHome(h Host, p *accountPlan) error {
 // showHome says in the change whether the home directory is made.
 func (a *Account) showHome(h Host, p *accountPlan) {
 	c := &p.change
+	if p.home != nil && a.CreateHome != nil {
+		c.left = append(c.left, trait("create_home", nil, true))
+		if p.before != nil {
+			c.found = append(c.found, trait("create_home", nil, p.home.Type != Absent))
+		}
+	}
 	if p.before == nil {
 		if !h.Unknown("home") {
 			c.After["home"] = p.after.Home

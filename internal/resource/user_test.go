@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -227,6 +228,7 @@ func testAccounts(t *testing.T) {
 	s.run(t, "its home is not wanted", args{"name": "old", "create_home": false}, resource.None, nil)
 	t.Run("home as useradd makes it", func(t *testing.T) { s.homeAsUseradd(t) })
 	t.Run("home in the plan", func(t *testing.T) { s.homeInThePlan(t) })
+	t.Run("home that was removed", func(t *testing.T) { s.homeRemoved(t) })
 	s.run(t, "goes", args{"name": "old", "state": "absent"}, resource.Delete, nil)
 	s.run(t, "is gone", args{"name": "app", "state": "absent"}, resource.None, nil)
 	t.Run("groups known after apply", func(t *testing.T) {
@@ -306,6 +308,37 @@ func (s stage) homeAsUseradd(t *testing.T) {
 		must(t, os.RemoveAll("/etc/skel"))
 	}
 	s.setup(t)
+}
+
+// homeRemoved holds that a home that an apply made, and somebody removed, is told
+// from one that was never made.
+func (s stage) homeRemoved(t *testing.T) {
+	s.setup(t)
+	traits := func(of []resource.Trait) (out []resource.Trait) {
+		for _, tr := range of {
+			if tr.Attr == "create_home" {
+				out = append(out, tr)
+			}
+		}
+		return out
+	}
+	a := args{"name": "old", "create_home": true}
+	reply, err := newService().Apply(t.Context(), resource.ApplyRequest{Run: "r", Kind: "user", Args: resourcetest.Encode(t, a)})
+	must(t, err)
+	left := traits(reply.Change.Traits)
+	found := func() []resource.Trait {
+		return traits(mustCheck(t, newService(), "p", step{address: "a", kind: "user", args: a}).Traits)
+	}
+	if len(left) != 1 || !reflect.DeepEqual(found(), left) {
+		t.Errorf("left %v, found %v", left, found())
+	}
+	must(t, os.RemoveAll("/home/old"))
+	if got := found(); len(got) != 1 || reflect.DeepEqual(got, left) {
+		t.Errorf("it was removed, and found is %v, as it was left", got)
+	}
+	if got := traits(mustCheck(t, newService(), "p", step{address: "b", kind: "user", args: args{"name": "old"}}).Traits); got != nil {
+		t.Errorf("without create_home: %v", got)
+	}
 }
 
 // homeInThePlan holds that a plan says what home an account gets, and what is
