@@ -24,11 +24,6 @@ type axis struct {
 	expr hcl.Expression
 }
 
-// arg is the argument that makes the axis.
-func (a axis) arg() string {
-	return map[string]string{"on.key": "on", "each.key": "for_each", "count.index": "count"}[a.word]
-}
-
 // axes are what a block expands by, in the order of its keys. sure is false
 // where only the value of on tells whether it is one context or several.
 func (b *Block) axes(c *Config) (out []axis, sure bool) {

@@ -103,7 +103,11 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 		f.Code, f.Attr, f.Summary, f.Detail = e.Problem.Code, e.Problem.Attr, e.Problem.Summary, e.Problem.Detail
 		return f
 	}
-	f.Detail = sentence(e.Cause) + ending(e.Exit, e.LastWords)
+	f.Detail = begun(sentence(e.Cause))
+	if strings.HasPrefix(e.Cause, "timed out") {
+		f.Detail += " Where it only takes longer there, raise connect_timeout."
+	}
+	f.Detail += ending(e.Exit, e.LastWords)
 	return f
 }
 
@@ -114,13 +118,8 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 		f.Detail = fmt.Sprintf("%s was lost with %s.", e.Context, e.Root)
 		return f
 	}
-	cause := sentence(e.Cause)
-	// The name of a system call or a package is no word that begins a sentence.
-	if word, _, _ := strings.Cut(cause, " "); word != "" && !strings.ContainsAny(word, ":/.") {
-		cause = strings.ToUpper(cause[:1]) + cause[1:]
-	}
 	f.Phase = "running"
-	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", cause, ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
+	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", begun(sentence(e.Cause)), ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
 	return f
 }
 
@@ -152,6 +151,15 @@ func said(words string) string {
 		return ""
 	}
 	return " It last said:\n" + words
+}
+
+// begun begins a sentence with a capital letter. The name of a system call or a
+// package is no word that one begins with.
+func begun(text string) string {
+	if word, _, _ := strings.Cut(text, " "); word != "" && !strings.ContainsAny(word, ":/.") {
+		return strings.ToUpper(text[:1]) + text[1:]
+	}
+	return text
 }
 
 func sentence(text string) string {

@@ -27,8 +27,6 @@ func textOf(v any) (text, bool) {
 	return text{}, false
 }
 
-func (t text) lines() int { return t.above + lineCount(t.s) + t.left + t.below }
-
 func (t text) inUTF16() bool {
 	return t.encoding == charset.UTF16LE || t.encoding == charset.UTF16BE
 }

@@ -61,14 +61,6 @@ func (o options) where(key string) setting {
 	return setting{keyword: key}
 }
 
-// list are the arguments that count.
-func (o options) list(key string) []string {
-	if v := o[key]; len(v) > 0 {
-		return v[0].args
-	}
-	return nil
-}
-
 func (o options) add(key string, s setting) {
 	switch {
 	case key == "proxyjump" && len(o["proxycommand"]) > 0, key == "proxycommand" && isSet(o.first("proxyjump")):
@@ -267,7 +259,7 @@ func (r *configReader) include(from configFile, patterns []string, active bool, 
 		}
 		names, err := r.glob(p)
 		if err != nil {
-			return fmt.Errorf("Include %s: %w", p, err)
+			return fmt.Errorf("the Include %s: %w", p, err)
 		}
 		for _, n := range names {
 			if err := r.file(configFile{name: n, user: from.user, private: from.private}, active, depth+1); err != nil {

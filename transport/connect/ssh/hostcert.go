@@ -74,7 +74,7 @@ func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault
 		return &certFault{code: "ssh_host_cert_broken", summary: "Host certificate does not hold",
 			says: "It does not hold: " + strings.TrimPrefix(err.Error(), "ssh: "), remedy: sign}
 	}
-	if cert.Signature.Format == ssh.KeyAlgoRSA || cert.Signature.Format == ssh.InsecureKeyAlgoDSA {
+	if cert.Signature.Format == ssh.KeyAlgoRSA || cert.Signature.Format == algoDSA {
 		return &certFault{code: "ssh_host_cert_weak", summary: "Host certificate is signed in a way that is not safe any more",
 			says: "The signature is of the kind " + cert.Signature.Format, remedy: sign}
 	}
@@ -109,3 +109,6 @@ func clipList(names []string) string {
 	}
 	return text
 }
+
+// algoDSA is the name of DSA, RFC 4253, section 6.6. Nobody should use it any more.
+const algoDSA = "ssh-dss"
