@@ -140,8 +140,31 @@ func (b *Block) namesNoContext(c *Config, arg string, expr hcl.Expression, m men
 			detail += fmt.Sprintf(" To work where that does, write on = %s.", c.sourceText(target.On.Range()))
 		}
 		return problem("Not a context", detail, expr.Range())
+	case arg == "via" && m.ref.Kind == RefContext && len(m.steps) == 0 && (target.ForEach != nil || target.Count != nil):
+		return b.viaSeveral(c, target, expr)
 	case m.ref.Kind == RefContext && len(m.steps) == 1 && m.steps[0].name != "" && !target.mayExpand(c):
 		return problem("Not a context", fmt.Sprintf("The argument %q of %s takes the context itself: leave out .%s.", arg, b.describe(), m.steps[0].name), m.steps[0].rng)
 	}
 	return nil
+}
+
+// viaSeveral is about a via that names all instances of a context, where one is
+// meant.
+func (b *Block) viaSeveral(c *Config, target *Block, expr hcl.Expression) *hcl.Diagnostic {
+	address, why := target.Address(), "has several instances"
+	if axes, _ := target.axes(c); len(axes) > 0 {
+		why = axes[0].meaning()
+	}
+	write := fmt.Sprintf("For a context on each of them write for_each = %s and via = each.value, for one on a single one via = %s[\"KEY\"].", address, address)
+	switch {
+	case b.ForEach != nil && c.sourceText(b.ForEach.Range()) == address:
+		write = "Write via = each.value."
+	case b.ForEach != nil:
+		write = fmt.Sprintf("For the one with the same key write via = %s[each.key].", address)
+	case b.Count != nil:
+		write = fmt.Sprintf("For the one with the same number write via = %s[count.index].", address)
+	case target.Count != nil:
+		write = fmt.Sprintf("For a context on each of them write count = length(%s) and via = %s[count.index], for one on a single one via = %s[0].", address, address, address)
+	}
+	return problem("Not a context", fmt.Sprintf("The argument \"via\" of %s takes one context, and %s %s. %s", b.describe(), address, why, write), expr.Range())
 }

@@ -85,6 +85,9 @@ func validPath(attr string, p kind.Text) []kind.Problem {
 
 // checkPath finds what is wrong with a path before it is used.
 func checkPath(attr string, p kind.Text) *kind.Problem {
+	if p == "~" || strings.HasPrefix(string(p), "~/") {
+		return problem(attr, "path", "The path is not absolute", "A tilde means something to a shell only. The home directory of the context's user is on.home: write %q.", "${on.home}"+string(p[1:]))
+	}
 	if !strings.HasPrefix(string(p), "/") || strings.ContainsRune(string(p), 0) {
 		return problem(attr, "path", "The path is not absolute", "%s is %q; begin it with a slash, since a context has no folder that it could be relative to.", attr, string(p))
 	}

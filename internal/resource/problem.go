@@ -85,6 +85,8 @@ func checkPath(p kind.Text) []kind.Problem {
 	switch {
 	case s == "":
 		return []kind.Problem{*problem("path", "path", "The path is empty", "Name the path on the target, beginning with a slash.")}
+	case s == "~" || strings.HasPrefix(s, "~/"):
+		return []kind.Problem{*problem("path", "path", "The path is relative", "A tilde means something to a shell only. The home directory of the context's user is on.home: write %q.", "${on.home}"+s[1:])}
 	case !strings.HasPrefix(s, "/"):
 		return []kind.Problem{*problem("path", "path", "The path is relative", "A context has no folder that %q could be relative to. Begin the path with a slash.", s)}
 	case strings.ContainsRune(s, 0):
