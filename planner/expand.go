@@ -356,8 +356,31 @@ func (p *Planner) deferNode(n *node, what string) {
 			}
 		}
 	}
-	n.deferred = fmt.Sprintf("%s depends on values that are known after apply", what)
+	n.deferred = what + " depends on values that are known after apply"
+	if cause := n.awaited(what); cause != "" {
+		n.deferred = what + " waits for " + cause
+	}
 	p.touchUsers(n)
+}
+
+// awaited is what an argument that says which instances there are really waits
+// for, "" where nothing that it names tells.
+func (n *node) awaited(what string) string {
+	expr := map[string]hcl.Expression{"on": n.block.On, "for_each": n.block.ForEach, "count": n.block.Count}[what]
+	for _, r := range n.refs {
+		if !standsIn(expr, r.at) || r.explicit {
+			continue
+		}
+		if r.to.deferred != "" {
+			return r.to.addr
+		}
+		for _, q := range r.to.insts {
+			if q.outcome == deferred || q.outcome == done && q.changes() {
+				return q.addr
+			}
+		}
+	}
+	return ""
 }
 
 // failNode ends a block that cannot be expanded. One that nobody asked for is

@@ -107,7 +107,7 @@ func (p *Planner) settleStuck() bool {
 		stuck := false
 		for _, i := range n.insts {
 			if i.wanted && !i.settled() && !i.sent {
-				p.settle(i, deferred, i.awaited())
+				p.settle(i, deferred, i.awaited(nil))
 				stuck = true
 			}
 		}

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -75,6 +76,8 @@ type ref struct {
 	// expansion is true where only the block's expansion depends on it: it
 	// stands in on, for_each or count.
 	expansion bool
+	// at is where the block says it: of what a local refers to, the local's name.
+	at hcl.Range
 	// viaLocal is true where it came through a local, so that nothing is known
 	// about which instance is meant.
 	viaLocal bool
@@ -118,24 +121,24 @@ func (p *Planner) buildGraph() {
 // in and orders nothing.
 func (p *Planner) refsOf(b *config.Block) []ref {
 	var out []ref
-	add := func(rs []config.Reference, explicit, trigger, viaLocal, expansion bool) {
+	add := func(rs []config.Reference, at hcl.Range, explicit, trigger, viaLocal, expansion bool) {
 		for _, r := range rs {
 			if to := p.byAddress[r.Address]; to != nil {
 				ordered := to.block.Type != config.ContextBlock
-				out = append(out, ref{to: to, Reference: r, ordered: ordered, explicit: explicit, trigger: trigger, viaLocal: viaLocal, expansion: expansion})
+				out = append(out, ref{to: to, Reference: r, at: at, ordered: ordered, explicit: explicit, trigger: trigger, viaLocal: viaLocal, expansion: expansion})
 			}
 		}
 	}
-	add(b.DependsOn, true, false, false, false)
-	add(b.TriggeredBy, true, true, false, false)
+	add(b.DependsOn, hcl.Range{}, true, false, false, false)
+	add(b.TriggeredBy, hcl.Range{}, true, true, false, false)
 	seen := map[string]bool{}
 	for _, r := range b.References() {
 		if r.Kind == config.RefLocal {
-			add(p.localRefs(r.Address, seen), false, false, true, expands(b, r))
+			add(p.localRefs(r.Address, seen), r.Range, false, false, true, expands(b, r))
 			continue
 		}
 		if !isListed(b, r) {
-			add([]config.Reference{r}, false, false, false, expands(b, r))
+			add([]config.Reference{r}, r.Range, false, false, false, expands(b, r))
 		}
 	}
 	return out
@@ -165,12 +168,11 @@ func namedRefs(refs []ref) map[*node][]ref {
 // expands reports whether a reference stands in an argument that says which
 // instances there are.
 func expands(b *config.Block, r config.Reference) bool {
-	for _, expr := range []hcl.Expression{b.On, b.ForEach, b.Count} {
-		if expr != nil && expr.Range().Filename == r.Range.Filename && expr.Range().ContainsPos(r.Range.Start) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]hcl.Expression{b.On, b.ForEach, b.Count}, func(expr hcl.Expression) bool { return standsIn(expr, r.Range) })
+}
+
+func standsIn(expr hcl.Expression, at hcl.Range) bool {
+	return expr != nil && expr.Range().Filename == at.Filename && expr.Range().ContainsPos(at.Start)
 }
 
 func isListed(b *config.Block, r config.Reference) bool {

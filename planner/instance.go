@@ -156,7 +156,7 @@ func (p *Planner) enable(i *instance) bool {
 	case diags.HasErrors():
 		p.failDiags(i, diags)
 	case !known:
-		p.needMore(i)
+		p.needMore(i, i.block().Enabled)
 	case !enabled:
 		p.settle(i, disabled, "")
 	default:
@@ -168,7 +168,7 @@ func (p *Planner) enable(i *instance) bool {
 // needMore is called where an expression of an instance is unknown: whatever
 // it refers to has to be looked at, and where all of that is settled, only an
 // apply can tell.
-func (p *Planner) needMore(i *instance) {
+func (p *Planner) needMore(i *instance, expr hcl.Expression) {
 	p.wakeValues(i)
 	if p.excludeFor(i) {
 		return
@@ -178,14 +178,17 @@ func (p *Planner) needMore(i *instance) {
 		return
 	}
 	if p.refsSettled(i) {
-		p.settle(i, deferred, i.awaited())
+		p.settle(i, deferred, i.awaited(expr))
 	}
 }
 
-// awaited says why an expression of an instance is unknown: because of a context
-// that is deferred, or of what an apply does.
-func (i *instance) awaited() string {
+// awaited says why an expression of an instance is unknown, nil for any of them:
+// because of a context that is deferred, or of what an apply does.
+func (i *instance) awaited(expr hcl.Expression) string {
 	for _, r := range i.node.refs {
+		if expr != nil && !standsIn(expr, r.at) {
+			continue
+		}
 		for _, q := range match(i, r) {
 			switch {
 			case q.outcome == deferred && q.isContext():
@@ -259,7 +262,7 @@ func (p *Planner) resolveVia(i *instance) bool {
 		return false
 	}
 	if !v.IsKnown() {
-		p.needMore(i)
+		p.needMore(i, expr)
 		return false
 	}
 	if v.IsNull() {

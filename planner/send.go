@@ -46,7 +46,7 @@ func (p *Planner) sendContext(i *instance, path map[*instance]bool) {
 		return
 	}
 	if len(i.unknown) > 0 {
-		p.settle(i, deferred, i.awaited())
+		p.settle(i, deferred, i.awaited(nil))
 		return
 	}
 	if !p.predsQuiet(i) {

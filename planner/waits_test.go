@@ -98,6 +98,47 @@ resource "file" "x" {
   path = "/srv/x"
 }
 `, map[string]string{"file.x": "sudo.two waits for call.command.who"}},
+		{"by the argument that is not known", `
+context "ssh" "h" { host = "h" }
+resource "file" "other" {
+  on   = context.ssh.h
+  path = "/srv/other"
+}
+call "command" "late" {
+  on   = context.ssh.h
+  argv = ["who"]
+}
+locals {
+  said = call.command.late.stdout
+}
+resource "file" "switched" {
+  on      = context.ssh.h
+  path    = "/srv/a"
+  content = file.other.path
+  enabled = local.said == "x"
+}
+resource "file" "many" {
+  on       = context.ssh.h
+  path     = "/srv/b${each.key}"
+  content  = file.other.path
+  for_each = toset([call.command.late.stdout])
+}
+resource "file" "placed" {
+  on      = call.command.late.stdout == "" ? context.ssh.h : null
+  path    = "/srv/c"
+  content = file.other.path
+}
+resource "file" "after" {
+  on    = context.ssh.h
+  path  = "/srv/d${count.index}"
+  count = length(file.many)
+}
+`, map[string]string{
+			"file.switched": "waits for call.command.late",
+			"file.many":     "for_each waits for call.command.late",
+			"file.placed":   "on waits for call.command.late",
+			"file.after":    "count waits for file.many",
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
