@@ -64,6 +64,22 @@ func (st *Store) withHint(p *ProblemError) *ProblemError {
 	return p
 }
 
+// begun is the state where there is no file: an empty one. Where a backup knows of
+// earlier applies the file is lost, and the next apply would write over the backup.
+func (st *Store) begun() (*State, error) {
+	b, info, err := st.backup()
+	if err != nil {
+		return New(), nil //nolint:nilerr // a backup of no use is not missed
+	}
+	since := st.sinceBackup(b)
+	if len(b.Records)+len(b.Outputs) == 0 {
+		return New(), nil
+	}
+	backup := ShellPath(st.BackupPath())
+	return nil, &ProblemError{Path: st.path, Reason: "is missing", Hint: fmt.Sprintf("Its backup %s is there: the record as it was before its last change, written %s. %s Put it in place with:\n    cp -p %s %s\nTo begin without a record, move the backup away:\n    mv %s %s\n%s",
+		st.BackupPath(), age(info.ModTime(), st.now()), since, backup, ShellPath(st.path), backup, ShellPath(st.BackupPath()+".old"), withoutRecord)}
+}
+
 // withoutRecord is what a record that was moved away is missed for.
 const withoutRecord = "Plans stay right without one. What is lost: which things are no longer in the configuration, which triggered calls are owed, the outputs, and who changed what differs."
 

@@ -232,3 +232,34 @@ func TestAge(t *testing.T) {
 		}
 	}
 }
+
+// A state file that is lost is not an apply that never was: the backup would be
+// written over by the next one.
+func TestLostStateIsTold(t *testing.T) {
+	st := Open(filepath.Join(t.TempDir(), "state.json"), "1.0.0")
+	before := twoApplies(t, st)
+	if err := os.Remove(st.Path()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := st.Load()
+	commands := commandsIn(err)
+	if len(commands) != 2 || !strings.Contains(err.Error(), "state.json is missing") {
+		t.Fatalf("a lost state: %v", err)
+	}
+	if out, err := exec.Command("sh", "-c", commands[0]).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v %s", commands[0], err, out)
+	}
+	s, err := st.Load()
+	if err != nil || s.Lineage != before.Lineage || len(s.Records) != len(before.Records) {
+		t.Fatalf("%v after %s: %v", s, commands[0], err)
+	}
+	if err := os.Remove(st.Path()); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("sh", "-c", commands[1]).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v %s", commands[1], err, out)
+	}
+	if s, err := st.Load(); err != nil || s.Found() {
+		t.Errorf("found %v after %s: %v", s.Found(), commands[1], err)
+	}
+}
