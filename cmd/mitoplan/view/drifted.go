@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -63,7 +64,7 @@ func (d *Drift) name() string {
 
 // changedOutside says what was changed of a thing, from what would be done to it.
 func (d *Drift) changedOutside(op planner.Op) string {
-	if len(d.Changed) == 1 && d.Changed[0] == resource.TypeTrait {
+	if slices.Contains(d.Changed, resource.TypeTrait) { // and so all else of it
 		switch op {
 		case planner.Create:
 			return "removed"
@@ -73,7 +74,7 @@ func (d *Drift) changedOutside(op planner.Op) string {
 		return "replaced by something else"
 	}
 	if len(d.Changed) == 0 {
-		return "changed"
+		return "the record does not tell what"
 	}
 	return unbroken(strings.Join(d.Changed, ", "))
 }
