@@ -186,6 +186,11 @@ func (m *Machine) writable(p string) error {
 	if immutable(p) {
 		return immutableProblem(p)
 	}
+	// Root may open it all the same, and the kernel then takes nothing.
+	if st, err := os.Lstat(p); err == nil && st.Mode().Perm()&0o222 == 0 && kernelFS(p) != "" {
+		return problem("path", "read_only_setting", "The kernel only tells this",
+			"%s is read-only: the kernel shows something in it, and takes nothing. Another file, or a program, may be what changes that; take the block out otherwise.", p)
+	}
 	if err := unix.Access(p, unix.W_OK); err != nil {
 		return explain("write into", p, &os.PathError{Op: "write into", Path: p, Err: err})
 	}

@@ -180,6 +180,7 @@ func testKernelFiles(t *testing.T) {
 	} {
 		resourcetest.Problem(t, "file", a, "path", "kernel_file")
 	}
+	resourcetest.Problem(t, "file", args{"path": text("/proc/version"), "content": text("x"), "in_place": true}, "path", "read_only_setting")
 	resourcetest.Problem(t, "line", args{"path": text(domain), "line": text("x"), "regexp": "."}, "path", "kernel_file")
 	resourcetest.Problem(t, "file", args{"path": text(forward), "content": text("1"), "in_place": true, "backup": true}, "backup", "beside")
 
