@@ -94,6 +94,8 @@ func notAState(data []byte, err error) string {
 		return fmt.Sprintf("is not a state: line %d is no JSON: %s", 1+bytes.Count(data[:syntax.Offset], []byte("\n")), err)
 	case errors.As(err, &typ) && typ.Field != "":
 		return fmt.Sprintf("is not a state: its %q is a JSON %s", typ.Field, typ.Value)
+	case errors.As(err, &typ):
+		return "is not a state: it is a JSON " + typ.Value
 	}
 	return "is not a state: " + err.Error()
 }
