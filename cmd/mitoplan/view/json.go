@@ -127,7 +127,7 @@ func (j *JSON) changes(p *Plan, drifts []Drift, changes []*Action) {
 		j.write("info", "resource_drift", d.name()+": "+d.said(), field{"drift", d})
 	}
 	for _, a := range changes {
-		j.write("info", "planned_change", a.Address+": Plan to "+a.Op, field{"change", a})
+		j.write("info", "planned_change", a.Address+": Plan to "+strings.Replace(a.Op, "always", "run, as at every apply", 1), field{"change", a})
 	}
 }
 
