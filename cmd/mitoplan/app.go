@@ -95,7 +95,7 @@ func (a *app) unstarted(err error) {
 		return
 	}
 	u := a.ui(&options{json: true})
-	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: a.mask.Text(err.Error())}})
+	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Command not run", Detail: sentence(errors.New(a.mask.Text(err.Error())))}})
 }
 
 // wantsJSON looks for -json among arguments that may not be right otherwise.
