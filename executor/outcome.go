@@ -18,12 +18,12 @@ func (r *run) succeeded(ctx context.Context, t *task, changed bool, results map[
 		return
 	}
 	diags := r.s.planner.Applied(t.Address, results)
+	if diags.HasErrors() {
+		r.unkept(ctx, t, changed)
+		return
+	}
 	if t.Op != planner.Read {
 		r.done(t, r.outcome(t, changed))
-	}
-	if diags.HasErrors() {
-		r.fail(ctx, t, "its postcondition failed", true)
-		return
 	}
 	t.progress = succeeded
 	r.left--
@@ -34,6 +34,25 @@ func (r *run) succeeded(ctx context.Context, t *task, changed bool, results map[
 	r.count(op)
 	r.s.emit(Event{Type: ApplyDone, Address: t.Address, Context: t.Context, Op: op, Elapsed: time.Since(t.began)})
 	r.goOn(ctx, t)
+}
+
+// unkept ends an action of which a postcondition failed. What a resource wrote is
+// there, and recorded. A call that ran did not succeed: what it owes it still
+// owes, and its triggers stay those of its last successful run. One that did not
+// run changed nothing.
+func (r *run) unkept(ctx context.Context, t *task, changed bool) {
+	const reason = "its postcondition failed"
+	switch {
+	case t.Op == planner.Read:
+	case t.guarded(changed):
+		r.done(t, state.Outcome{Result: state.NotRun})
+	case !t.isCall():
+		r.done(t, r.outcome(t, changed))
+	default:
+		r.fail(ctx, t, reason, true)
+		return
+	}
+	r.fail(ctx, t, reason, false)
 }
 
 // guarded reports a call that did not run, because its guard said on the host
