@@ -170,7 +170,7 @@ func (l *lab) withRecord(record string, args map[string]map[string]any) {
 	l.t.Helper()
 	switch record {
 	case "none":
-		if err := os.Remove(l.store.Path()); err != nil {
+		if err := os.RemoveAll(filepath.Dir(l.store.Path())); err != nil {
 			l.t.Fatal(err)
 		}
 	case "of an earlier format":

@@ -50,13 +50,11 @@ func (st *Store) withHint(p *ProblemError) *ProblemError {
 		p.Hint = "Use that version, which can read it."
 		return p
 	}
-	aside := fmt.Sprintf("mv %s %s", ShellPath(st.path), ShellPath(st.path+".damaged"))
+	aside := moved(st.path, ".damaged")
 	b, info, err := st.backup()
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		p.Hint = fmt.Sprintf("There is no backup of it. To go on without a record, move it away:\n    %s\n%s", aside, withoutRecord)
 	case err != nil:
-		p.Hint = fmt.Sprintf("Its backup can not be used either: %s To go on without a record, move it away:\n    %s\n%s", strings.TrimSuffix(err.Error(), ".")+".", aside, withoutRecord)
+		p.Hint = st.noBackup(err) + " " + st.anew(aside)
 	default:
 		p.Hint = fmt.Sprintf("Its backup %s is the record as it was before its last change, written %s. %s Put it in place with:\n    %s && cp -p %s %s\nThen plan: hosts are read anew, so that nothing is done twice.",
 			st.BackupPath(), age(info.ModTime(), st.now()), st.sinceBackup(b), aside, ShellPath(st.BackupPath()), ShellPath(st.path))
@@ -64,20 +62,59 @@ func (st *Store) withHint(p *ProblemError) *ProblemError {
 	return p
 }
 
-// begun is the state where there is no file: an empty one. Where a backup knows of
-// earlier applies the file is lost, and the next apply would write over the backup.
+// noBackup says why nothing can be put in the place of a state file.
+func (st *Store) noBackup(err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return "There is no backup of it."
+	}
+	return "Its backup can not be used: " + strings.TrimSuffix(err.Error(), ".") + "."
+}
+
+// anew says how to begin without a record on purpose: what is left of the old one
+// would tell that it is lost.
+func (st *Store) anew(commands ...string) string {
+	for _, path := range []string{st.BackupPath(), st.journalPath()} {
+		if _, err := os.Lstat(path); err == nil {
+			commands = append(commands, moved(path, ".old"))
+		}
+	}
+	return fmt.Sprintf("To begin without a record, move away what is left of it:\n    %s\n%s", strings.Join(commands, " && "), withoutRecord)
+}
+
+// moved is the command that gives a file another name.
+func moved(path, ext string) string {
+	return fmt.Sprintf("mv %s %s", ShellPath(path), ShellPath(path+ext))
+}
+
+// begun is the state where there is no file: an empty one. Where a backup or a
+// journal tells of earlier applies the file is lost, and the next apply would
+// write over both.
 func (st *Store) begun() (*State, error) {
+	if left, err := os.Stat(st.BackupPath()); (err != nil || !left.Mode().IsRegular()) && !st.journalLeft() {
+		return New(), nil //nolint:nilerr // there is none
+	}
 	b, info, err := st.backup()
+	if s, err := st.load(); err == nil {
+		return s, nil // another apply has begun the record just now
+	}
 	if err != nil {
-		return New(), nil //nolint:nilerr // a backup of no use is not missed
+		reason := "is missing, and other files of the record are there"
+		return nil, &ProblemError{Path: st.path, Reason: reason, Hint: st.noBackup(err) + " If the file was moved, move it back. " + st.anew()}
 	}
-	since := st.sinceBackup(b)
-	if len(b.Records)+len(b.Outputs) == 0 {
-		return New(), nil
+	return nil, &ProblemError{Path: st.path, Reason: "is missing", Hint: fmt.Sprintf("Its backup %s is there: the record as it was before its last change, written %s. %s Put it in place with:\n    cp -p %s %s\n%s",
+		st.BackupPath(), age(info.ModTime(), st.now()), st.sinceBackup(b), ShellPath(st.BackupPath()), ShellPath(st.path), st.anew())}
+}
+
+// journalLeft reports whether there is the journal of an earlier apply: a state
+// file is written before one, and so was there.
+func (st *Store) journalLeft() bool {
+	f, err := openRegular(st.journalPath())
+	if err != nil {
+		return false
 	}
-	backup := ShellPath(st.BackupPath())
-	return nil, &ProblemError{Path: st.path, Reason: "is missing", Hint: fmt.Sprintf("Its backup %s is there: the record as it was before its last change, written %s. %s Put it in place with:\n    cp -p %s %s\nTo begin without a record, move the backup away:\n    mv %s %s\n%s",
-		st.BackupPath(), age(info.ModTime(), st.now()), since, backup, ShellPath(st.path), backup, ShellPath(st.BackupPath()+".old"), withoutRecord)}
+	defer f.Close()
+	first, err := readHeader(f)
+	return err == nil && first != nil && first.Lineage != ""
 }
 
 // withoutRecord is what a record that was moved away is missed for.

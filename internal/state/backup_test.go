@@ -35,6 +35,9 @@ func twoApplies(t *testing.T, st *Store) *State {
 
 // commandsIn are the indented lines of a message: what to run.
 func commandsIn(err error) (out []string) {
+	if err == nil {
+		return nil
+	}
 	for line := range strings.Lines(err.Error()) {
 		if command, ok := strings.CutPrefix(line, "    "); ok {
 			out = append(out, strings.TrimSpace(command))
@@ -133,7 +136,7 @@ func TestACorruptRecordWithoutAGoodBackup(t *testing.T) {
 		want string
 	}{
 		"none":         {func(st *Store) error { return os.Remove(st.BackupPath()) }, "There is no backup of it."},
-		"damaged, too": {func(st *Store) error { return os.Truncate(st.BackupPath(), 9) }, "Its backup can not be used either: the file"},
+		"damaged, too": {func(st *Store) error { return os.Truncate(st.BackupPath(), 9) }, "Its backup can not be used: the file"},
 		"a folder": {func(st *Store) error {
 			return inPlaceOf(func(p string) error { return os.Mkdir(p, 0o700) })(st.BackupPath())
 		}, "is a folder"},
@@ -262,5 +265,73 @@ func TestLostStateIsTold(t *testing.T) {
 	}
 	if s, err := st.Load(); err != nil || s.Found() {
 		t.Errorf("found %v after %s: %v", s.Found(), commands[1], err)
+	}
+}
+
+// Whatever is left of a record that is lost tells of it, and the command that
+// begins anew leaves nothing that does. So it is where the record is damaged.
+func TestWhatIsLeftOfALostRecordTellsOfIt(t *testing.T) {
+	damage := func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) }
+	owes := func(t *testing.T, st *Store) {
+		_, run, err := st.Recover()
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = errors.Join(run.Begin([]Intent{{Address: "file.x", Owes: []string{"call.command.x"}}}), run.Done("file.x", Outcome{Result: Failed}), run.Close())
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		apply func(t *testing.T, st *Store)
+		do    func(st *Store) error
+		want  []string
+	}{
+		"backup and journal": {owes, func(*Store) error { return nil }, []string{"is missing.", "The journal beside it holds what the last apply did", "cp -p "}},
+		"backup alone":       {owes, func(st *Store) error { return os.Remove(st.journalPath()) }, []string{"is missing.", "What the last apply did is not in it.", "cp -p "}},
+		"journal alone":      {owes, func(st *Store) error { return os.Remove(st.BackupPath()) }, []string{"is missing, and other files", "There is no backup of it. If the file was moved, move it back."}},
+		"a damaged backup":   {owes, func(st *Store) error { return damage(st.BackupPath()) }, []string{"is missing, and other files", "Its backup can not be used: "}},
+		"a damaged backup alone": {owes, func(st *Store) error {
+			return errors.Join(damage(st.BackupPath()), os.Remove(st.journalPath()))
+		}, []string{"is missing, and other files", "Its backup can not be used: "}},
+		"an apply that changed nothing came after": {func(t *testing.T, st *Store) {
+			owes(t, st)
+			if _, run, err := st.Recover(); err != nil || run.Close() != nil {
+				t.Fatal(err)
+			}
+		}, func(*Store) error { return nil }, []string{"is missing.", "What was applied since is not in it", "cp -p "}},
+		"damaged, with a journal": {owes, func(st *Store) error {
+			return errors.Join(damage(st.Path()), os.Remove(st.BackupPath()))
+		}, []string{"line 1 is no JSON", "There is no backup of it."}},
+		"damaged, with a damaged backup": {owes, func(st *Store) error {
+			return errors.Join(damage(st.Path()), damage(st.BackupPath()))
+		}, []string{"line 1 is no JSON", "Its backup can not be used: "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := newStore(t)
+			c.apply(t, st)
+			if err := c.do(st); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(name, "damaged") {
+				if err := os.Remove(st.Path()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := st.Load()
+			commands := commandsIn(err)
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is not in: %v", want, err)
+				}
+			}
+			anew := commands[len(commands)-1]
+			if out, err := exec.Command("sh", "-c", anew).CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v %s", anew, err, out)
+			}
+			if s, err := st.Load(); err != nil || s.Found() {
+				t.Errorf("found after %s: %v", anew, err)
+			}
+		})
 	}
 }

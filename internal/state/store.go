@@ -42,11 +42,15 @@ func (st *Store) beside(ext string) string {
 
 // Load reads the state as it is after everything the journal says. It writes
 // nothing and needs no lock. Without a file it is an empty state that was not
-// Found; a file that is missing though its backup names things is lost. An error is a *ProblemError that says what to do.
+// Found; a file that is missing though its backup or its journal is there is
+// lost. An error is a *ProblemError that says what to do.
 func (st *Store) Load() (*State, error) {
 	s, err := st.load()
 	if errors.Is(err, fs.ErrNotExist) {
-		return st.begun()
+		s, err = st.begun()
+	}
+	if err == nil && !s.found {
+		return s, nil
 	}
 	if problem := (*ProblemError)(nil); errors.As(err, &problem) && problem.Hint == "" {
 		return nil, st.withHint(problem)
