@@ -54,3 +54,6 @@ type Config struct {
 
 // Block returns the block of that address, e.g. "file.motd", or nil.
 func (c *Config) Block(address string) *Block { return c.byAddress[address] }
+
+// ResourceKind returns a kind of resource, or nil.
+func (c *Config) ResourceKind(name string) *kind.Kind { return c.catalogue.Resources[name] }

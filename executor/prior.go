@@ -17,7 +17,10 @@ func (p prior) Lookup(address string) (planner.Recorded, bool) {
 	if r == nil {
 		return planner.Recorded{}, false
 	}
-	return planner.Recorded{Args: r.Args, Digest: r.Digest, Triggers: r.Triggers, Secret: r.Secret, Absent: r.Absent}, true
+	return planner.Recorded{
+		Args: r.Args, Digest: r.Digest, Triggers: r.Triggers, Secret: r.Secret, Absent: r.Absent,
+		Kind: r.Kind, Machine: r.Machine, Thing: r.Thing, Identity: r.Identity, Applied: r.Applied,
+	}, true
 }
 
 func (p prior) Thing(machine, thing string) map[string]string {

@@ -82,6 +82,12 @@ type Recorded struct {
 	// Secret are the attributes that were made of a sensitive value then: what
 	// is there now may still hold it.
 	Secret []string
+	// Kind, Machine, Thing and Identity say what the record is of: a thing of a
+	// machine, as its host resolved it, and the arguments that name it. Applied
+	// is when that was.
+	Kind, Machine, Thing string
+	Identity             map[string]string
+	Applied              time.Time
 }
 
 // Planner makes one Plan. It belongs to one goroutine.

@@ -133,18 +133,19 @@ func sameOutput(a, b cty.Value) bool { return canonical(a) == canonical(b) }
 
 // orphans are recorded addresses that the configuration no longer has, and those
 // that it switches off. What is behind an unreachable host, was left out, or
-// waits to be expanded still exists.
+// waits to be expanded still exists. A thing that has another block now is none.
 func (p *Planner) orphans() (gone, off []string) {
 	if p.opts.Prior == nil || len(p.opts.Targets)+len(p.opts.Excludes) > 0 {
 		return nil, nil
 	}
+	last := p.last()
 	for _, addr := range p.opts.Prior.Addresses() {
 		n, i := p.byAddress[config.BlockAddress(addr)], p.instances[addr]
 		switch r, _ := p.prior(addr); {
 		case r.Absent: // There is nothing that could be left behind.
 		case i != nil && i.outcome == disabled:
 			off = append(off, addr)
-		case i != nil, n != nil && !n.expanded:
+		case i != nil, n != nil && !n.expanded, p.takenOver(r), last[p.recordKey(addr, r)] != addr:
 		default:
 			gone = append(gone, addr)
 		}

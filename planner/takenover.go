@@ -1,0 +1,79 @@
+package planner
+
+import (
+	"fmt"
+	"time"
+)
+
+// takenOver reports whether what a record is of has another block now, as where
+// a block was renamed. Of a file of which several blocks each manage a line, the
+// line counts: another block has it only where it edits the same, or the whole.
+func (p *Planner) takenOver(r Recorded) bool {
+	m := p.machines[r.Machine]
+	if m == nil {
+		return false
+	}
+	for _, thing := range p.recordedThings(r) {
+		for _, c := range m.things[thing] {
+			if c.whole || !p.recordedEdit(r) || c.inst.block().Kind == r.Kind && r.Args != nil && len(p.newerArgs(c.inst, r.Args)) == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// recordedThings are the names of what a record is of: as the host resolved it,
+// and as the configuration had it.
+func (p *Planner) recordedThings(r Recorded) []string {
+	var out []string
+	if r.Thing != "" {
+		out = append(out, r.Thing)
+	}
+	if def := p.cfg.ResourceKind(r.Kind); def != nil {
+		for _, a := range def.Args.Attrs {
+			if text := r.Identity[a.Name]; text != "" && a.Claims+a.Edits != "" {
+				out = append(out, thingOf(a.Claims+a.Edits, text))
+			}
+		}
+	}
+	return out
+}
+
+// recordedEdit reports whether a record is of a part of a thing.
+func (p *Planner) recordedEdit(r Recorded) bool {
+	def := p.cfg.ResourceKind(r.Kind)
+	if def == nil {
+		return false
+	}
+	for _, a := range def.Args.Attrs {
+		if a.Edits != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// last are, of the records of one thing, those that are the latest: what became
+// of the thing is told by them alone. Of records of one time the last address
+// counts.
+func (p *Planner) last() map[string]string {
+	last, times := map[string]string{}, map[string]time.Time{}
+	for _, address := range p.opts.Prior.Addresses() {
+		r, _ := p.prior(address)
+		key := p.recordKey(address, r)
+		if t, ok := times[key]; !ok || r.Applied.After(t) || r.Applied.Equal(t) && address > last[key] {
+			last[key], times[key] = address, r.Applied
+		}
+	}
+	return last
+}
+
+// recordKey is the same for records of one thing. A part of a thing, and what
+// says not enough of itself, has a key of its own.
+func (p *Planner) recordKey(address string, r Recorded) string {
+	if r.Machine == "" || len(r.Identity) == 0 || p.recordedEdit(r) {
+		return address
+	}
+	return fmt.Sprintf("%s %s %q", r.Kind, r.Machine, r.Identity)
+}
