@@ -62,7 +62,10 @@ func (l *loader) evaluateBlock(b *Block, outer, plain *Scope) {
 	l.diags = append(l.diags, diags...)
 	l.diags = append(l.diags, b.checkPlace(s, "on", b.On)...)
 	l.diags = append(l.diags, b.checkPlace(s, "via", b.Via)...)
-	l.diags = append(l.diags, b.staticProblems(s)...)
+	problems := b.staticProblems(s)
+	if l.diags = append(l.diags, problems...); !problems.HasErrors() {
+		l.diags = append(l.diags, l.cfg.missingSource(b, s)...)
+	}
 	if b.Triggers != nil {
 		_, diags = s.eval(b.Triggers)
 		l.diags = append(l.diags, diags...)

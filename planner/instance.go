@@ -27,7 +27,7 @@ const (
 )
 
 // sourceArg is the argument of a resource that names a file of the controller.
-const sourceArg = "source"
+const sourceArg = config.SourceArg
 
 // instance is one context, resource or call after expansion, and everything
 // that is known of it.
@@ -387,12 +387,9 @@ func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostic
 	if b.Type != config.ResourceBlock || len(texts) != 1 {
 		return nil
 	}
-	content, err := p.cfg.ReadFile(texts[0])
-	if err != nil {
-		return hcl.Diagnostics{{
-			Severity: hcl.DiagError, Summary: "Cannot read source", Subject: b.AttrRange(sourceArg).Ptr(),
-			Detail: fmt.Sprintf("`source` is a file of the machine that mitoplan runs on: %s.", err),
-		}}
+	content, diags := p.cfg.Source(b, texts[0])
+	if diags.HasErrors() {
+		return diags
 	}
 	if content == nil {
 		content = []byte{} // An empty file is not a missing one.

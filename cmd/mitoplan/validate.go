@@ -40,6 +40,7 @@ func (a *app) validate(o *options) error {
 	cfg, diags := config.Load(".", catalogue())
 	if !diags.HasErrors() {
 		diags = append(diags, requiredVersion(cfg.Settings)...)
+		diags = append(diags, cfg.Conflicts()...)
 	}
 	src := view.Sources{Files: cfg.Files, Bytes: cfg.Sources}
 	if o.json {

@@ -50,6 +50,9 @@ func (l *Line) Validate() []kind.Problem {
 	if l.Line != nil && strings.ContainsAny(string(*l.Line), "\n\r") {
 		out = append(out, *problem("line", "line", "More than one line", "line holds a line end. Use one resource for each line."))
 	}
+	if p := l.lacksLine(); p != nil {
+		out = append(out, *p)
+	}
 	for _, re := range []struct {
 		attr string
 		expr *string
@@ -59,6 +62,17 @@ func (l *Line) Validate() []kind.Problem {
 		}
 	}
 	return append(out, l.validateBackrefs()...)
+}
+
+// lacksLine is about a block that does not say which line it is about.
+func (l *Line) lacksLine() *kind.Problem {
+	switch {
+	case l.Line == nil && l.State != "absent":
+		return problem("line", "line", "No line", "line is what should be in the file; set it, or set state to absent and regexp.")
+	case l.Line == nil && l.Regexp == nil:
+		return problem("line", "line", "No line", "Set line or regexp to say which lines to remove.")
+	}
+	return nil
 }
 
 func (l *Line) validateBackrefs() []kind.Problem {
@@ -117,11 +131,8 @@ func badExpression(attr string, err error) *kind.Problem {
 
 // edit makes the arguments ready to run.
 func (l *Line) edit() (*lineEdit, error) {
-	if l.Line == nil && l.State != "absent" {
-		return nil, problem("line", "line", "No line", "line is what should be in the file; set it, or set state to absent and regexp.")
-	}
-	if l.Line == nil && l.Regexp == nil {
-		return nil, problem("line", "line", "No line", "Set line or regexp to say which lines to remove.")
+	if p := l.lacksLine(); p != nil {
+		return nil, p
 	}
 	e := &lineEdit{absent: l.State == "absent", atBegin: l.InsertBefore != nil && *l.InsertBefore == "BOF"}
 	if l.Line != nil {

@@ -1,0 +1,84 @@
+package config
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Conflicts finds pairs of blocks that claim one thing of one context whatever
+// the variables and hosts are. A plan finds these and more; this needs no host.
+func (c *Config) Conflicts() (diags hcl.Diagnostics) {
+	s := NewScope(c, c.unknownVariables())
+	owners, told := map[string]*Block{}, map[[2]*Block]bool{}
+	for _, b := range c.Resources {
+		on := c.soleContext(b, s)
+		if on == "" {
+			continue
+		}
+		for _, thing := range b.literalClaims(s) {
+			first := owners[on+" "+thing[0]+" "+thing[1]]
+			if first == nil {
+				owners[on+" "+thing[0]+" "+thing[1]] = b
+			} else if pair := [2]*Block{first, b}; !told[pair] {
+				told[pair] = true
+				diags = append(diags, problem("Two claims on one thing", fmt.Sprintf("%s (%s:%d) and %s (%s:%d) both manage %s %q on %s. Each would undo what the other did at every apply. Remove one, or put both into one block.",
+					first.Address(), first.Range.Filename, first.Range.Start.Line, b.Address(), b.Range.Filename, b.Range.Start.Line, thing[0], thing[1], on), b.Range))
+			}
+		}
+	}
+	return diags
+}
+
+// soleContext is the one context that the one instance of a block runs in; ""
+// where there may be others, or none.
+func (c *Config) soleContext(b *Block, s *Scope) string {
+	if b.On == nil || !b.single(c, s) {
+		return ""
+	}
+	t, diags := hcl.AbsTraversalForExpr(b.On)
+	if diags.HasErrors() {
+		return ""
+	}
+	ref, d := c.parseReference(t)
+	on := c.byAddress[ref.Address]
+	if d != nil || ref.Kind != RefContext || ref.Key != cty.NilVal || on == nil || !on.single(c, s) {
+		return ""
+	}
+	return ref.Address
+}
+
+// single reports whether a block surely has one instance, without a key.
+func (b *Block) single(c *Config, s *Scope) bool {
+	axes, sure := b.axes(c)
+	return sure && len(axes) == 0 && (b.Enabled == nil || b.surelyEnabled(s))
+}
+
+// literalClaims are the things that a block owns as a whole, each with what it is
+// called, as far as they are known and no secret.
+func (b *Block) literalClaims(outer *Scope) (out [][2]string) {
+	s := outer.Child()
+	s.On, s.Self, s.Instance = &cty.DynamicVal, &cty.DynamicVal, b.Address()
+	v, diags := b.Eval(s)
+	if diags.HasErrors() {
+		return nil
+	}
+	wire, _, sensitive, err := ToWire(b.Def.Args, v)
+	if err != nil {
+		return nil
+	}
+	for _, a := range b.Def.Args.Attrs {
+		text, ok := textOf(wire[a.Name])
+		if a.Claims == "" || !ok || text == "" || slices.Contains(sensitive, a.Name) {
+			continue
+		}
+		if a.Claims == "path" {
+			text = path.Clean(text)
+		}
+		out = append(out, [2]string{a.Claims, text})
+	}
+	return out
+}
