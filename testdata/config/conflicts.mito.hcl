@@ -9,7 +9,7 @@ resource "file" "null_is_not_set" {
   on      = context.local.here
   path    = "/a"
   content = null
-  source  = "x"
+  source  = "conflicts.mito.hcl"
 }
 call "command" "both" {
   on    = context.local.here
