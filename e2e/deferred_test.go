@@ -55,6 +55,55 @@ func TestDeferredContext(t *testing.T) {
 	l.AssertNoAgents(t)
 }
 
+const known = `
+variable "shell" { default = "/bin/sh" }
+resource "user" "robot" {
+  on      = context.sudo.host
+  name    = "robot"
+  comment = "Robot"
+  shell   = var.shell
+}
+
+context "sudo" "robot" {
+  for_each = context.ssh.host
+  via      = each.value
+  user     = "robot"
+}
+
+resource "file" "hello" {
+  on       = context.sudo.robot
+  for_each = toset(["one", "two"])
+  path     = "/home/robot/${each.key}"
+  content  = "made by ${on.user}\n"
+}
+`
+
+// An account that is there and was changed by hand hides nothing of what its
+// context holds, and is mended while an agent of it runs.
+func TestContextOfAChangedAccount(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 1})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + known})
+	w.must(0, "apply", "-auto-approve")
+	w.must(0, "apply", "-auto-approve")
+	w.converged()
+	spoil := func() {
+		l.Exec(1, "sh", "-c", "usermod -c 'Somebody else' robot && echo other >/home/robot/one && echo other >/home/robot/two")
+	}
+	spoil()
+	w.must(2, "drift").says(t, "3 drifted outside", `user.robot["h1"]`, `file.hello["h1"]["one"]`, `file.hello["h1"]["two"]`)
+	w.setVar("shell", "/bin/bash")
+	w.must(0, "plan", "-out", "saved.plan")
+	if !w.show("saved.plan").Complete {
+		t.Error("the plan says that it is not complete")
+	}
+	w.must(0, "apply", "saved.plan").says(t, "3 changed")
+	w.converged()
+	spoil()
+	w.must(0, "apply", "-auto-approve").says(t, "3 changed")
+	w.converged()
+	l.AssertNoAgents(t)
+}
+
 // Ctrl-C ends what runs on the hosts, and the next apply goes on from there.
 func TestInterrupt(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 2})

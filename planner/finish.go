@@ -22,11 +22,11 @@ func (p *Planner) release() bool {
 }
 
 // releaseQuiet lets those go on that waited for predecessors of which is now
-// known that they change nothing.
+// known that they change nothing that it waits for.
 func (p *Planner) releaseQuiet() bool {
 	released := false
 	for _, i := range sortedInstances(p.waiting) {
-		if anyChanges(i.preds) {
+		if anyHoldsUp(i) {
 			continue
 		}
 		delete(p.waiting, i)
@@ -37,9 +37,9 @@ func (p *Planner) releaseQuiet() bool {
 	return released
 }
 
-func anyChanges(preds []*instance) bool {
-	for _, q := range preds {
-		if !q.settled() || q.changes() {
+func anyHoldsUp(i *instance) bool {
+	for _, q := range i.preds {
+		if !q.settled() || i.holdsUp(q) {
 			return true
 		}
 	}
@@ -55,6 +55,7 @@ func (p *Planner) postponeWaiting() bool {
 		if i.isContext() {
 			p.settle(i, deferred, "waits for "+waitsFor(i))
 		} else {
+			p.afterAccounts(i)
 			i.readLater = true
 			p.settle(i, done, "")
 		}
@@ -67,7 +68,7 @@ func (p *Planner) postponeWaiting() bool {
 func waitsFor(i *instance) string {
 	var changing []*instance
 	for _, q := range i.preds {
-		if !q.settled() || q.changes() {
+		if !q.settled() || i.holdsUp(q) {
 			changing = append(changing, q)
 		}
 	}

@@ -29,6 +29,7 @@ type sshArgs struct {
 type sudoArgs struct {
 	User     string `cbor:"user,omitempty" mito:"needs=user"`
 	Password string `cbor:"password,omitempty" mito:"secret"`
+	Login    bool   `cbor:"login,omitempty"`
 }
 
 func catalogue() config.Catalogue {

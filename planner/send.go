@@ -63,8 +63,8 @@ func (p *Planner) sendContext(i *instance, path map[*instance]bool) {
 }
 
 // predsQuiet reports whether everything before an instance is looked at and
-// changes nothing. Where something would change, the instance waits: see
-// release.
+// changes nothing that it has to wait for. Where something would, the instance
+// waits: see release.
 func (p *Planner) predsQuiet(i *instance) bool {
 	quiet := true
 	for _, q := range i.preds {
@@ -74,7 +74,7 @@ func (p *Planner) predsQuiet(i *instance) bool {
 		if !q.settled() && !p.waiting[q] && !q.opLater() {
 			return false
 		}
-		if !q.settled() || q.changes() {
+		if !q.settled() || i.holdsUp(q) {
 			quiet = false
 		}
 	}
@@ -88,6 +88,7 @@ func (p *Planner) predsQuiet(i *instance) bool {
 func (i *instance) opLater() bool { return i.isCall() && i.outcome == done && !i.opDecided }
 
 func (p *Planner) sendCheck(i *instance, path map[*instance]bool) {
+	p.afterAccounts(i)
 	step := &Step{Type: StepCheck, Results: i.referred()}
 	if !p.unblocked(i) || !p.orderAfter(i, step, path) {
 		return
@@ -179,6 +180,7 @@ func (p *Planner) sendCall(i *instance) {
 	switch {
 	case p.readOnly(i):
 		if len(i.unknown) > 0 {
+			p.afterAccounts(i)
 			i.readLater = true
 			p.settle(i, done, "")
 			return
@@ -186,11 +188,19 @@ func (p *Planner) sendCall(i *instance) {
 		if p.predsQuiet(i) {
 			p.step(i, &Step{Type: StepRead})
 		}
-	case p.opts.Drift || !i.guarded() || len(i.unknown) > 0:
-		p.settle(i, done, "")
 	default:
-		p.step(i, &Step{Type: StepProbe})
+		p.afterAccounts(i)
+		p.sendActing(i)
 	}
+}
+
+// sendActing asks whether a call with guards would run; all others settle.
+func (p *Planner) sendActing(i *instance) {
+	if p.opts.Drift || !i.guarded() || len(i.unknown) > 0 {
+		p.settle(i, done, "")
+		return
+	}
+	p.step(i, &Step{Type: StepProbe})
 }
 
 func (p *Planner) readOnly(i *instance) bool {

@@ -1,0 +1,87 @@
+package planner
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// A context whose account is yet to be made waits for the apply. One whose
+// account is there and gets another comment is what it will be: it is started,
+// and what is in it is planned. The apply still changes the account first.
+
+// accountKind is the resource kind that a context becomes.
+const accountKind = "user"
+
+// cosmetic are the attributes of an account that say nothing of who an agent is,
+// by the context kind: none of them has a say in whether it starts, nor in its
+// numbers, groups and home. sudo(8) looks at the account that asks, not at the
+// password, lock and last day of the one that it becomes. A login does.
+var cosmetic = map[string][]string{
+	"ssh":  {"comment"},
+	"sudo": {"comment", "shell", "password_hash", "locked", "expires"},
+}
+
+// holdsUp reports whether what an instance comes after does something that the
+// instance has to wait for.
+func (i *instance) holdsUp(q *instance) bool {
+	return q.changes() && !i.passes(q)
+}
+
+// passes reports whether a context is the same before and after an account that
+// it comes after is changed, so that it is started now. With depends_on the
+// configuration asks for the order.
+func (i *instance) passes(q *instance) bool {
+	if !i.isContext() || q.isCall() || q.block().Kind != accountKind || q.change == nil || q.change.Action != resource.Update || i.toldAfter(q) {
+		return false
+	}
+	changed := changedAttrs(q)
+	return len(changed) > 0 && !slices.ContainsFunc(changed, func(name string) bool { return !i.cosmetic(name) })
+}
+
+// cosmetic reports whether an attribute of the account has no say in a context.
+// A login shell is what sudo -i starts.
+func (i *instance) cosmetic(attr string) bool {
+	if login, _ := i.wire["login"].(bool); login && attr == "shell" {
+		return false
+	}
+	return contains(cosmetic[i.block().Kind], attr)
+}
+
+// toldAfter reports whether depends_on puts an instance after another.
+func (i *instance) toldAfter(q *instance) bool {
+	return slices.ContainsFunc(i.node.refs, func(r ref) bool {
+		return r.explicit && r.to == q.node && slices.Contains(match(i, r), q)
+	})
+}
+
+// changedAttrs are the attributes that a change sets to something else, or may:
+// those that are known after apply count.
+func changedAttrs(i *instance) []string {
+	out := slices.Clone(i.unknown)
+	for name, after := range i.change.After {
+		if before, ok := i.change.Before[name]; !ok || !reflect.DeepEqual(before, after) {
+			out = append(out, name)
+		}
+	}
+	for name := range i.change.Before {
+		if _, ok := i.change.After[name]; !ok {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// afterAccounts puts what an apply does in a context after the changes of the
+// accounts that the context did not wait for, and those of the contexts that it
+// is reached through.
+func (p *Planner) afterAccounts(i *instance) {
+	for ctx := i.on; ctx != nil; ctx = ctx.via {
+		for _, q := range ctx.preds {
+			if q.changes() && ctx.passes(q) {
+				p.impliedOrder(i, q)
+			}
+		}
+	}
+}
