@@ -115,6 +115,8 @@ type Instance struct {
 	Keys []Key
 	// Off says why it is disabled; nil of one that exists.
 	Off func() string
+	// Idle is true of a call that does not run this time: its results are null.
+	Idle bool
 }
 
 // Directory knows what the blocks have expanded to.

@@ -22,10 +22,42 @@ func (s *Scope) explain(found, told hcl.Diagnostics) hcl.Diagnostics {
 		if m, ok := s.env.config.mentionOf(d.Expression); ok {
 			if better := s.absent(m, d.EvalContext); better != nil {
 				told[i] = better
+				continue
 			}
 		}
+		s.sayIdle(d, told[i])
 	}
 	return told
+}
+
+// sayIdle says of an error about null that the call does not run whose result
+// it is.
+func (s *Scope) sayIdle(found, told *hcl.Diagnostic) {
+	if told.Detail == concealed || !strings.Contains(told.Detail, "null") {
+		return
+	}
+	for _, t := range found.Expression.Variables() {
+		call := calledBy(t)
+		insts, _ := s.env.instances(call)
+		if len(insts) > 0 && !slices.ContainsFunc(insts, func(i Instance) bool { return !i.Idle }) {
+			told.Detail += fmt.Sprintf(" %s does not run this time.", call)
+			return
+		}
+	}
+}
+
+// calledBy is the address of the call that a traversal begins with, "" of
+// another one.
+func calledBy(t hcl.Traversal) string {
+	if t.RootName() != string(RefCall) || len(t) < 3 {
+		return ""
+	}
+	kind, isKind := t[1].(hcl.TraverseAttr)
+	name, isName := t[2].(hcl.TraverseAttr)
+	if !isKind || !isName {
+		return ""
+	}
+	return t.RootName() + "." + kind.Name + "." + name.Name
 }
 
 // absent is what is wrong with a mention of a block, as far as that is about

@@ -102,7 +102,7 @@ func nullArgument(d *hcl.Diagnostic) string {
 		return ""
 	}
 	for _, t := range d.Expression.Variables() {
-		if t.RootName() == string(RefCall) {
+		if calledBy(t) != "" {
 			return d.Detail + ` The results of a call that does not run this time are null: say what counts then, as in coalesce(…, "none") or try(…, null).`
 		}
 	}

@@ -43,6 +43,10 @@ func (p *Planner) BeginApply(now time.Time) {
 	p.scope.SetTimes(p.opts.Time, now)
 	for _, n := range p.nodes {
 		n.eachStale = true
+		for _, i := range n.insts {
+			i.node.stale = i.node.stale || i.wavers
+			i.wavers = false // what runs is decided
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ func (p *Planner) Instances(address string) ([]config.Instance, bool) {
 	out := make([]config.Instance, len(n.insts))
 	for k, i := range n.insts {
 		out[k].Keys = i.configKeys()
+		out[k].Idle = i.idle()
 		if i.outcome == disabled {
 			out[k].Off = func() string { return p.whyDisabled(i) }
 		}

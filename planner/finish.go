@@ -18,7 +18,7 @@ func (p *Planner) release() bool {
 		return true
 	}
 	p.decideCalls()
-	return p.releaseQuiet() || p.postponeWaiting() || p.settleStuck()
+	return p.releaseQuiet() || p.renew() || p.postponeWaiting() || p.settleStuck()
 }
 
 // releaseQuiet lets those go on that waited for predecessors of which is now

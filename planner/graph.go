@@ -61,6 +61,10 @@ type node struct {
 	debtors map[*instance][]string
 	debts   *debts
 
+	// news says that its value has become better known after it was settled;
+	// renewed, that it was looked at again because of that. See renew.go.
+	news, renewed bool
+
 	// stale says that the value which references see is not up to date; built,
 	// that there is one.
 	stale, built bool

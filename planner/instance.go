@@ -101,6 +101,9 @@ type instance struct {
 	passedOver   bool            // a call that every apply runs and a drift does not: its results stay unknown
 	netNone      bool            // the chain of actions that it belongs to changes nothing
 	readLater    bool            // a read-only call that has to wait for the apply
+	told         bool            // a call whose results were said to be null, as it does not run
+	wavers       bool            // such a call that runs after all: its results stay unknown
+	renewed      bool            // it was evaluated anew because of such a call; see renew.go
 	opaqueBefore bool
 
 	// applied holds the results after apply.

@@ -179,9 +179,9 @@ func (i *instance) results() (map[string]any, bool) {
 		return i.applied, true
 	case i.change != nil:
 		return i.change.Results, false
-	case i.reply != nil && i.reply.Results != nil:
+	case i.answered():
 		return i.reply.Results, true
-	case i.isCall() && i.opDecided && i.op == NoOp && !i.passedOver:
+	case i.idle():
 		return nil, true
 	}
 	return nil, false
