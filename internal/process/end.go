@@ -36,59 +36,20 @@ func (s *Spec) EndWith(begun <-chan struct{}, left func() time.Duration) {
 	}
 }
 
-// end ends the program and all it started: TERM, then KILL after a time.
+// end ends the program and all it started: TERM, then KILL after a time. Each
+// goes to the program's group at once, which takes one system call however busy
+// the machine is. The search for what has left the group comes after it and
+// beside it, so that a slow one holds up neither.
 func (r *running) end(s Spec, cause error) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	signalAll(r.family(), syscall.SIGTERM)
-	if r.terminated(s, cause, tick.C) {
+	h := &hunt{r: r, left: make(chan int, 1)}
+	defer h.begin(0)
+	h.begin(syscall.SIGTERM)
+	if h.await(s.Hurry, func() time.Duration { return s.graceFor(cause) }) {
 		return nil
 	}
-	if r.killed(tick.C) {
+	h.begin(syscall.SIGKILL)
+	if h.await(nil, func() time.Duration { return killWait }) {
 		return nil
 	}
-	return fmt.Errorf("process %d did not end when killed", r.proc.Pid)
-}
-
-// terminated waits for the family to end by itself.
-func (r *running) terminated(s Spec, cause error, tick <-chan time.Time) bool {
-	until, hurry := time.Now().Add(s.graceFor(cause)), s.Hurry
-	deadline := time.NewTimer(time.Until(until))
-	defer deadline.Stop()
-	for len(r.family()) > 0 {
-		select {
-		case <-tick:
-		case <-hurry:
-			hurry = nil
-			deadline.Reset(min(time.Until(until), s.graceFor(cause)))
-		case <-deadline.C:
-			return len(r.family()) == 0
-		}
-	}
-	return true
-}
-
-// killed kills the family. What is still there may go on starting others, so
-// each look kills anew.
-func (r *running) killed(tick <-chan time.Time) bool {
-	deadline := time.NewTimer(killWait)
-	defer deadline.Stop()
-	for {
-		left := r.family()
-		if len(left) == 0 {
-			return true
-		}
-		signalAll(left, syscall.SIGKILL)
-		select {
-		case <-tick:
-		case <-deadline.C:
-			return len(r.family()) == 0
-		}
-	}
-}
-
-func signalAll(pids []int, sig syscall.Signal) {
-	for _, pid := range pids {
-		syscall.Kill(pid, sig)
-	}
+	return fmt.Errorf("process %d, or what it started, did not end when killed, or could not be looked for in time", r.proc.Pid)
 }

@@ -1,9 +1,7 @@
 package process
 
 import (
-	"bytes"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"syscall"
@@ -33,79 +31,44 @@ func awaitExit(p *os.Process) *os.ProcessState {
 	}
 }
 
-// stat is what /proc tells of a process.
-type stat struct {
-	pid, ppid, pgrp int
-	dead            bool
+// family reports the living processes that belong to a program: those of its
+// group and session and its descendants, then orphans that carry its mark. The
+// environment of an orphan comes last: reading it waits for that process'
+// memory.
+func (r *running) family(report func(member)) {
+	kin, orphans := relatives(processes(), r.proc.Pid, os.Getpid())
+	for _, p := range kin {
+		report(member{p.pid, p.pgrp == r.proc.Pid})
+	}
+	for _, p := range orphans {
+		if marked(p.pid, r.mark) {
+			report(member{pid: p.pid})
+		}
+	}
 }
 
-// family returns the living processes that belong to a program: its group,
-// its descendants, and orphans that carry its mark.
-func (r *running) family() []int {
-	leader, self := r.proc.Pid, os.Getpid()
-	all := processes()
-	member := map[int]bool{leader: true}
+// relatives are the living processes that certainly belong to a leader, and
+// those that have no parent any more but process 1 or self, and may.
+func relatives(all []stat, leader, self int) (kin, orphans []stat) {
+	known := map[int]bool{leader: true}
 	for changed := true; changed; {
 		changed = false
 		for _, p := range all {
-			if !member[p.pid] && (p.pgrp == leader || member[p.ppid]) {
-				member[p.pid], changed = true, true
+			if (p.pgrp == leader || p.session == leader || known[p.ppid]) && !known[p.pid] {
+				known[p.pid], changed = true, true
 			}
 		}
 	}
-	var live []int
 	for _, p := range all {
-		orphan := !member[p.pid] && (p.ppid == self || p.ppid == 1) && marked(p.pid, r.mark)
-		if (member[p.pid] || orphan) && !p.dead {
-			live = append(live, p.pid)
+		switch {
+		case p.dead:
+		case known[p.pid]:
+			kin = append(kin, p)
+		case p.ppid == self || p.ppid == 1:
+			orphans = append(orphans, p)
 		}
 	}
-	return live
-}
-
-func processes() []stat {
-	names, _ := filepath.Glob("/proc/[0-9]*/stat")
-	all := make([]stat, 0, len(names))
-	for _, name := range names {
-		if p, ok := readStat(name); ok {
-			all = append(all, p)
-		}
-	}
-	return all
-}
-
-// readStat reads "pid (name) state ppid pgrp …"; the name may hold anything.
-func readStat(name string) (stat, bool) {
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return stat{}, false
-	}
-	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
-	if open < 1 || end < open {
-		return stat{}, false
-	}
-	f := bytes.Fields(b[end+1:])
-	if len(f) < 3 {
-		return stat{}, false
-	}
-	pid, err0 := strconv.Atoi(string(bytes.TrimSpace(b[:open])))
-	ppid, err1 := strconv.Atoi(string(f[1]))
-	pgrp, err2 := strconv.Atoi(string(f[2]))
-	ok := err0 == nil && err1 == nil && err2 == nil
-	return stat{pid, ppid, pgrp, f[0][0] == 'Z' || f[0][0] == 'X'}, ok
-}
-
-func marked(pid int, mark string) bool {
-	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return false
-	}
-	for _, v := range bytes.Split(env, []byte{0}) {
-		if string(v) == mark {
-			return true
-		}
-	}
-	return false
+	return kin, orphans
 }
 
 // adopted are orphans that programs left in the background and that this
@@ -136,18 +99,13 @@ func adopt(leader int, mark string) {
 
 func orphans(leader int, mark string) []int {
 	var kids []int
-	lists, _ := filepath.Glob("/proc/self/task/*/children")
-	for _, list := range lists {
-		b, _ := os.ReadFile(list)
-		for _, f := range bytes.Fields(b) {
-			pid, err := strconv.Atoi(string(f))
-			if err != nil || pid == leader {
-				continue
-			}
-			p, ok := readStat("/proc/" + string(f) + "/stat")
-			if ok && (p.pgrp == leader || marked(pid, mark)) {
-				kids = append(kids, pid)
-			}
+	for _, pid := range children() {
+		if pid == leader {
+			continue
+		}
+		p, ok := readStat(strconv.Itoa(pid))
+		if ok && (p.pgrp == leader || p.session == leader || marked(pid, mark)) {
+			kids = append(kids, pid)
 		}
 	}
 	return kids

@@ -20,12 +20,11 @@ func awaitExit(p *os.Process) *os.ProcessState {
 	return st
 }
 
-// family is the process group, as one.
-func (r *running) family() []int {
-	if syscall.Kill(-r.proc.Pid, 0) != nil {
-		return nil
+// family reports the process group, as one.
+func (r *running) family(report func(member)) {
+	if syscall.Kill(-r.proc.Pid, 0) == nil {
+		report(member{-r.proc.Pid, true})
 	}
-	return []int{-r.proc.Pid}
 }
 
 func adopt(int, string) {}

@@ -103,6 +103,10 @@ type running struct {
 
 	exited, reap, reaped chan struct{}
 	state                *os.ProcessState
+
+	// search reports what belongs to the program and lives. It is family but
+	// in tests.
+	search func(report func(member))
 }
 
 func start(s Spec) (*running, error) {
@@ -114,6 +118,7 @@ func start(s Spec) (*running, error) {
 		mark: newMark(), began: time.Now(),
 		exited: make(chan struct{}), reap: make(chan struct{}), reaped: make(chan struct{}),
 	}
+	r.search = r.family
 	files, err := r.files(s)
 	if err != nil {
 		return nil, err

@@ -160,7 +160,7 @@ func TestBackgroundIsLetLive(t *testing.T) {
 	if !known {
 		t.Error("the daemon was not adopted")
 	}
-	signalAll(left, 9)
+	_ = unix.Kill(left[0], unix.SIGKILL)
 	awaitExit(&os.Process{Pid: left[0]})
 	if _, err := Run(t.Context(), sh("true")); err != nil {
 		t.Fatal(err)
