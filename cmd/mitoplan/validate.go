@@ -42,7 +42,7 @@ func (a *app) validate(o *options) error {
 		diags = append(diags, requiredVersion(cfg.Settings)...)
 		diags = append(diags, cfg.Conflicts()...)
 	}
-	src := view.Sources{Files: cfg.Files, Bytes: cfg.Sources}
+	src := view.Sources{Files: cfg.Files, Bytes: cfg.Sources, Secret: cfg.SecretSpans}
 	if o.json {
 		if err := a.document(newValidation(diags, src, a.mask)); err != nil {
 			return err

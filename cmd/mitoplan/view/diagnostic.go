@@ -78,6 +78,9 @@ type Sources struct {
 	// Files are parsed ones; Bytes is every file that was read.
 	Files map[string]*hcl.File
 	Bytes map[string][]byte
+	// Secret are the parts of a text that are never quoted, in its order; nil
+	// where there are none.
+	Secret func(text []byte) []config.Span
 }
 
 // NewDiagnostics makes what is shown of diagnostics: warnings first, those that
@@ -85,6 +88,7 @@ type Sources struct {
 // whichever host was the first to answer. Details and values may be what hosts
 // sent: they go through the masker.
 func NewDiagnostics(diags hcl.Diagnostics, src Sources, m *Masker) []*Diagnostic {
+	src = src.remembering()
 	all := make([]*Diagnostic, len(diags))
 	for i, d := range diags {
 		all[i] = newDiagnostic(d, src, m)
@@ -148,6 +152,7 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 	}
 	v.Range = &Range{Filename: d.Subject.Filename, Start: pos(d.Subject.Start), End: pos(d.Subject.End)}
 	v.Snippet = snippet(d, src, m)
+	v.Detail = src.unquoted(v.Detail, *d.Subject)
 	return v
 }
 
@@ -155,10 +160,9 @@ func pos(p hcl.Pos) Pos { return Pos{p.Line, p.Column, p.Byte} }
 
 // snippet is nil where the source is not to be had.
 func snippet(d *hcl.Diagnostic, src Sources, m *Masker) *Snippet {
-	text := src.Bytes[d.Subject.Filename]
+	text := src.text(d.Subject.Filename)
 	s := &Snippet{}
 	if f := src.Files[d.Subject.Filename]; f != nil {
-		text = f.Bytes
 		if nav, ok := f.Nav.(interface{ ContextString(int) string }); ok {
 			s.Context = nav.ContextString(d.Subject.Start.Byte)
 		}
@@ -166,9 +170,10 @@ func snippet(d *hcl.Diagnostic, src Sources, m *Masker) *Snippet {
 	if len(text) == 0 || d.Subject.Start.Byte > len(text) {
 		return nil
 	}
-	s.cut(text, *d.Subject)
+	veil := src.veil(text)
+	s.cut(text, *d.Subject, veil)
 	s.Code, s.Start, s.End = m.code(s.Code, s.Start, s.End)
-	s.Values = values(d, m)
+	s.Values = values(d, m, d.Expression != nil && veil.touches(d.Expression.Range()))
 	return s
 }
 
@@ -177,33 +182,34 @@ const maxSnippet = 5
 
 // cut takes the lines of a range and what is to be underlined in them. A range
 // of nothing is shown as one character.
-func (s *Snippet) cut(text []byte, r hcl.Range) {
+func (s *Snippet) cut(text []byte, r hcl.Range, veil veil) {
 	if r.Empty() {
 		r.End.Byte++
 	}
 	var code bytes.Buffer
-	first, n := -1, 0
+	n := 0
 	for sc := hcl.NewRangeScanner(text, r.Filename, bufio.ScanLines); sc.Scan() && n < maxSnippet; {
 		line := sc.Range()
 		if line.End.Byte < r.Start.Byte || line.Start.Byte >= r.End.Byte {
 			continue
 		}
-		if first < 0 {
-			first, s.StartLine = line.Start.Byte, line.Start.Line
+		shown := veil.line(string(sc.Bytes()), line.Start.Byte)
+		if n == 0 {
+			s.StartLine, s.Start = line.Start.Line, shown.start(r.Start.Byte-line.Start.Byte)
 		} else {
 			code.WriteByte('\n')
 		}
-		code.Write(sc.Bytes())
+		s.End = code.Len() + shown.end(r.End.Byte-line.Start.Byte)
+		code.WriteString(shown.text)
 		n++
 	}
 	s.Code = code.String()
-	s.Start = min(max(r.Start.Byte-first, 0), len(s.Code))
-	s.End = min(max(r.End.Byte-first, s.Start), len(s.Code))
+	s.End = max(s.End, s.Start)
 }
 
 // values are what the references in the expression stood for: never sensitive
-// ones.
-func values(d *hcl.Diagnostic, m *Masker) []string {
+// ones, and nothing where it is the source of a secret.
+func values(d *hcl.Diagnostic, m *Masker, veiled bool) []string {
 	if d.Expression == nil || d.EvalContext == nil {
 		return nil
 	}
@@ -212,6 +218,9 @@ func values(d *hcl.Diagnostic, m *Masker) []string {
 		v, diags := t.TraverseAbs(d.EvalContext)
 		if diags.HasErrors() {
 			continue
+		}
+		if veiled {
+			v = v.Mark(config.Sensitive)
 		}
 		if s := stands(v, m); s != "" && !slices.Contains(out, reference(t)+" "+s) {
 			out = append(out, reference(t)+" "+s)

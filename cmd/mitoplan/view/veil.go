@@ -1,0 +1,122 @@
+package view
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// veil is what of a source may not be quoted: the parts that were written as
+// the value of a secret, however short.
+type veil []config.Span
+
+// text is that of a file: as it was parsed, or as it was read.
+func (s Sources) text(name string) []byte {
+	if f := s.Files[name]; f != nil {
+		return f.Bytes
+	}
+	return s.Bytes[name]
+}
+
+// remembering looks through each text once.
+func (s Sources) remembering() Sources {
+	look, seen := s.Secret, map[*byte][]config.Span{}
+	if look == nil {
+		return s
+	}
+	s.Secret = func(text []byte) []config.Span {
+		if len(text) == 0 {
+			return nil
+		}
+		if _, known := seen[&text[0]]; !known {
+			seen[&text[0]] = look(text)
+		}
+		return seen[&text[0]]
+	}
+	return s
+}
+
+func (s Sources) veil(text []byte) veil {
+	if s.Secret == nil {
+		return nil
+	}
+	return s.Secret(text)
+}
+
+// touches reports whether a range has to do with something that is hidden: of a
+// quoted text that is what is between the quotes.
+func (v veil) touches(r hcl.Range) bool {
+	return slices.ContainsFunc(v, func(h config.Span) bool { return r.Start.Byte <= h.To && r.End.Byte >= h.From })
+}
+
+// veiled is a line of a source as it is shown. starts and ends are where in
+// that what stands for each byte of the source begins and ends.
+type veiled struct {
+	text         string
+	starts, ends []int
+}
+
+// line is a line that begins at a byte of the source.
+func (v veil) line(text string, at int) veiled {
+	var b strings.Builder
+	l := veiled{starts: make([]int, len(text)), ends: make([]int, len(text))}
+	for k := 0; k < len(text); {
+		hidden := v.covers(at+k, len(text)-k)
+		part := text[k : k+max(hidden, 1)]
+		from, next := b.Len(), k+len(part)
+		if hidden > 0 && strings.TrimSpace(part) != "" {
+			part = Masked
+		}
+		b.WriteString(part)
+		for ; k < next; k++ {
+			l.starts[k], l.ends[k] = from, b.Len()
+		}
+	}
+	l.text = b.String()
+	return l
+}
+
+// start is where what begins at the k-th byte begins.
+func (l veiled) start(k int) int {
+	if k < 0 || len(l.starts) == 0 {
+		return 0
+	}
+	if k >= len(l.starts) {
+		return len(l.text)
+	}
+	return l.starts[k]
+}
+
+// end is where what ends before the k-th byte ends.
+func (l veiled) end(k int) int {
+	if k <= 0 || len(l.ends) == 0 {
+		return 0
+	}
+	return l.ends[min(k, len(l.ends))-1]
+}
+
+// covers is how many of the next n bytes are hidden together.
+func (v veil) covers(at, n int) int {
+	to := at
+	for _, h := range v {
+		if h.From <= to && h.To > to {
+			to = h.To
+		}
+	}
+	return min(to-at, n)
+}
+
+// unquoted is a detail that does not quote a secret that the subject lies in,
+// such as a word that was written without its quotes.
+func (s Sources) unquoted(detail string, subject hcl.Range) string {
+	text := s.text(subject.Filename)
+	for _, h := range s.veil(text) {
+		if subject.Start.Byte <= h.To && subject.End.Byte >= h.From && h.From < h.To {
+			detail = strings.ReplaceAll(detail, `"`+string(text[h.From:h.To])+`"`, Masked)
+		}
+	}
+	return detail
+}
