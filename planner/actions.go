@@ -80,6 +80,7 @@ func (p *Planner) action(i *instance) *Action {
 	}
 	before, after := i.hidden()
 	a.SensitiveBefore, a.Sensitive = i.among(before, i.change.Before), i.among(after, i.change.After)
+	a.SensitiveSame = i.same(slices.Concat(a.SensitiveBefore, a.Sensitive))
 	a.Before, a.After = shown(i.change.Before, a.SensitiveBefore), shown(i.change.After, a.Sensitive)
 	if a.Op != NoOp {
 		a.Uses, a.Along = i.uses(), p.along(i, i.change.Along)
@@ -115,6 +116,23 @@ func (i *instance) among(hidden map[string]bool, thing map[string]any) []string 
 	}
 	return out
 }
+
+// same are those of the hidden attributes that the change leaves as they are. Of
+// what is not known on both sides, or only after the apply, nothing is said.
+func (i *instance) same(hidden []string) []string {
+	var out []string
+	for _, name := range hidden {
+		before, was := i.change.Before[name]
+		after, is := i.change.After[name]
+		if was && is && !contains(i.unknown, name) && !contains(out, name) && alike(before, after) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// alike reports whether two wire values are the same, nil included.
+func alike(a, b any) bool { return a == nil && b == nil || sameWire(a, b) }
 
 // shown leaves the values of secrets out.
 func shown(values map[string]any, sensitive []string) map[string]any {

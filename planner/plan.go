@@ -85,6 +85,9 @@ type Action struct {
 	// Sensitive names the attributes that are never shown; SensitiveBefore are
 	// those of what is there now.
 	Sensitive, SensitiveBefore []string
+	// SensitiveSame names those that are hidden on either side and known on both,
+	// and do not change.
+	SensitiveSame []string `cbor:",omitempty"`
 	// Cleared names the attributes after the action that hold a known secret and
 	// are shown, since the configuration says so with nonsensitive(). It is not in
 	// plan files.

@@ -150,6 +150,9 @@ func (h *Human) change(a *Action, name string) (c change, stays bool) {
 	before, after := a.Before[name], a.After[name]
 	c.name = label(name)
 	switch {
+	case a.SensitiveSame[name]:
+		c.text = "(sensitive value)"
+		return c, true
 	case a.AfterSensitive[name] || a.BeforeSensitive[name]:
 		c.symbol, c.text = a.attrSymbol(), "(sensitive value)"
 	case a.Uses[name] != nil:

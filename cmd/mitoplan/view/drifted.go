@@ -124,6 +124,7 @@ func (a *Action) merge(members []*Action) {
 	last := members[len(members)-1]
 	before, after := map[string]any{}, map[string]any{}
 	a.AfterUnknown, a.Volatile = map[string]bool{}, map[string]bool{}
+	a.SensitiveSame = sameInAll(members)
 	a.BeforeSensitive, a.AfterSensitive = map[string]bool{}, map[string]bool{}
 	attrs, diffed, named := []string{}, map[string]bool{}, map[string]bool{}
 	seen := map[string]bool{}
@@ -159,6 +160,24 @@ func (a *Action) merge(members []*Action) {
 		a.After = nil
 	}
 	a.attrs, a.diffed, a.named = attrs, diffed, named
+}
+
+// sameInAll are the hidden attributes that none of the actions on a thing changes.
+func sameInAll(members []*Action) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range members {
+		for name := range m.SensitiveSame {
+			out[name] = true
+		}
+	}
+	for _, m := range members {
+		for name := range out {
+			if m.has(name) && !m.SensitiveSame[name] {
+				delete(out, name)
+			}
+		}
+	}
+	return out
 }
 
 // notes say which blocks share a thing, and what is newer where.

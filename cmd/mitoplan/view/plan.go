@@ -78,6 +78,7 @@ type Action struct {
 	Volatile        map[string]bool `json:"volatile,omitempty"`
 	BeforeSensitive map[string]bool `json:"before_sensitive"`
 	AfterSensitive  map[string]bool `json:"after_sensitive"`
+	SensitiveSame   map[string]bool `json:"sensitive_unchanged,omitempty"`
 	BeforeUnknown   bool            `json:"before_unknown,omitempty"`
 	Uses            map[string]any  `json:"uses,omitempty"`
 	Along           *Along          `json:"along,omitempty"`
@@ -167,7 +168,7 @@ func newAction(a *planner.Action, cat config.Catalogue, m *Masker) *Action {
 		Context: a.Context, Op: string(a.Op), Reason: a.Reason, Drift: a.Drift,
 		Before: m.attributes(plainMap(a.Before, k)), After: m.attributes(plainMap(a.After, k), a.Cleared...),
 		AfterUnknown: set(a.Unknown), Volatile: set(a.Volatile), BeforeSensitive: present(a.SensitiveBefore, a.Before), AfterSensitive: present(a.Sensitive, a.After),
-		BeforeUnknown: a.BeforeUnknown, Warnings: m.texts(a.Warnings), DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
+		SensitiveSame: set(a.SensitiveSame), BeforeUnknown: a.BeforeUnknown, Warnings: m.texts(a.Warnings), DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
 		Uses: m.attributes(plainMap(a.Uses, k)), Along: newAlong(a.Along, m), op: a.Op,
 	}
 	v.define(k)
