@@ -138,11 +138,14 @@ func (st *Store) sinceBackup(b *State) string {
 	return fmt.Sprintf("The journal beside it holds what the last apply did, so that nothing is lost: together they hold %s.", things(len(b.Records)))
 }
 
-func things(n int) string {
-	if n == 1 {
-		return "1 thing"
+func things(n int) string { return counted(n, "thing") }
+
+// counted is a number of things with the noun for them.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
 	}
-	return fmt.Sprintf("%d things", n)
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // age is a time and how long ago it was, for people.
@@ -152,14 +155,16 @@ func age(at, now time.Time) string {
 	switch {
 	case ago < 0:
 		return text
+	case ago < time.Second:
+		return text + ", less than a second ago"
 	case ago < 2*time.Minute:
-		return fmt.Sprintf("%s, %d seconds ago", text, int(ago.Seconds()))
+		return fmt.Sprintf("%s, %s ago", text, counted(int(ago.Seconds()), "second"))
 	case ago < 2*time.Hour:
-		return fmt.Sprintf("%s, %d minutes ago", text, int(ago.Minutes()))
+		return fmt.Sprintf("%s, %s ago", text, counted(int(ago.Minutes()), "minute"))
 	case ago < 48*time.Hour:
-		return fmt.Sprintf("%s, %d hours ago", text, int(ago.Hours()))
+		return fmt.Sprintf("%s, %s ago", text, counted(int(ago.Hours()), "hour"))
 	}
-	return fmt.Sprintf("%s, %d days ago", text, int(ago.Hours()/24))
+	return fmt.Sprintf("%s, %s ago", text, counted(int(ago.Hours()/24), "day"))
 }
 
 // ShellPath is a file as an argument of a command that is right in any folder:

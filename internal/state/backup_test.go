@@ -228,7 +228,8 @@ func TestALinkToTheRecordStaysOne(t *testing.T) {
 func TestAge(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for after, want := range map[time.Duration]string{
-		-time.Second: "2026-01-02T03:04:05Z", 5 * time.Second: ", 5 seconds ago", 90 * time.Minute: ", 90 minutes ago",
+		-time.Second: "2026-01-02T03:04:05Z", 0: ", less than a second ago", 999 * time.Millisecond: ", less than a second ago",
+		1999 * time.Millisecond: ", 1 second ago", 5 * time.Second: ", 5 seconds ago", 119 * time.Second: ", 119 seconds ago", 2 * time.Minute: ", 2 minutes ago", 90 * time.Minute: ", 90 minutes ago",
 		5 * time.Hour: ", 5 hours ago", 50 * time.Hour: ", 2 days ago",
 	} {
 		if got := age(at, at.Add(after)); !strings.HasSuffix(got, want) {
