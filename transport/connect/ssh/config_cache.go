@@ -62,7 +62,7 @@ func (k SSH) evaluate(ctx context.Context, home string) (options, error) {
 	if !r.again && !wanted {
 		return r.opts, nil
 	}
-	name := r.hostName()
+	name := lowerHost(r.hostName())
 	if strings.EqualFold(canonical.value(), "always") || wanted && !r.opts.proxied() {
 		var err error
 		if name, err = canonicalName(ctx, name, r.opts); err != nil {

@@ -15,11 +15,12 @@ import (
 )
 
 // hostMatches is the Host line's rule: one pattern matches and no negated one.
+// Upper and lower case differ, as in OpenSSH's match_pattern; Match host and
+// Match originalhost take them for one.
 func hostMatches(patterns []string, host string) bool {
-	host = strings.ToLower(host)
 	matched := false
 	for _, p := range patterns {
-		p, negated := strings.CutPrefix(strings.ToLower(p), "!")
+		p, negated := strings.CutPrefix(p, "!")
 		if globMatch(p, host) {
 			if negated {
 				return false
@@ -146,7 +147,7 @@ func (r *configReader) userName() string {
 func (r *configReader) tokens() tokens {
 	return allTokens(names{
 		host: r.hostName(), original: r.host, user: r.userName(), home: r.home,
-		port: firstOf(r.port, r.opts.first("port"), "22"), alias: firstOf(r.opts.first("hostkeyalias"), r.host),
+		port: firstOf(r.port, r.opts.port(), "22"), alias: firstOf(r.opts.first("hostkeyalias"), r.host),
 		jump: r.opts.first("proxyjump"),
 	})
 }

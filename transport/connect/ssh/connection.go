@@ -113,9 +113,11 @@ func (k SSH) jump(spec string) (SSH, error) {
 	hop.Host = spec
 	if host, port, err := net.SplitHostPort(spec); err == nil {
 		hop.Host = host
-		if _, err := fmt.Sscanf(port, "%d", &hop.Port); err != nil {
-			hop.Host = ""
+		n, err := parsePort(port)
+		if err != nil {
+			return SSH{}, configProblem(fmt.Errorf("ProxyJump %q: %w", spec, err))
 		}
+		hop.Port = int64(n)
 	}
 	if p := hop.Validate(); len(p) > 0 {
 		return SSH{}, configProblem(fmt.Errorf("ProxyJump %q: %w", spec, &p[0]))

@@ -18,7 +18,7 @@ import (
 // compared are the keywords of which the values are held against those that
 // `ssh -G` prints, with what makes ours look like that.
 var compared = map[string]func(string) string{
-	"hostname": nil, "user": nil, "port": nil, "identityfile": nil, "certificatefile": nil, "identityagent": nil, "hostkeyalias": nil,
+	"hostname": nil, "user": nil, "port": portForm, "identityfile": nil, "certificatefile": nil, "identityagent": nil, "hostkeyalias": nil,
 	"proxyjump": nil, "proxycommand": nil, "userknownhostsfile": nil, "globalknownhostsfile": nil, "addressfamily": nil, "bindaddress": nil,
 	"requiredrsasize": nil, "revokedhostkeys": nil, "preferredauthentications": nil, "serveralivecountmax": nil,
 	"identitiesonly": flag("yes", "no"), "hashknownhosts": flag("yes", "no"), "passwordauthentication": flag("yes", "no"),
@@ -36,6 +36,14 @@ func flag(on, off string) func(string) string {
 		}
 		return s
 	}
+}
+
+func portForm(s string) string {
+	n, err := parsePort(s)
+	if err != nil {
+		return s
+	}
+	return strconv.Itoa(n)
 }
 
 func seconds(s string) string {
@@ -134,6 +142,7 @@ func shown(o options, key, host string, form func(string) string) (out []string)
 		switch {
 		case key == "hostname":
 			value, _ = hostTokens(host).expand(value)
+			value = lowerHost(value)
 		case key == "proxycommand":
 			value = line.rest
 		}
@@ -173,6 +182,30 @@ func compareAlgorithms(t *testing.T, text string, ours options, theirs, usual ma
 }
 
 var configHosts = []string{"web", "web1.example", "db", "10.0.0.1"}
+
+// TestNamesInUpperCaseLikeSSH compares what both make of host names and patterns
+// in upper case, and of ports by name: each text for each host.
+func TestNamesInUpperCaseLikeSSH(t *testing.T) {
+	if _, err := exec.LookPath("ssh"); err != nil {
+		t.Skip("ssh is not installed")
+	}
+	texts := []string{"Host web\nPort 7\n", "Host WEB\nPort 7\n", "Host W?b w*\nPort 7\n", "Host * !web\nPort 7\n", "Host * !WEB\nPort 7\n",
+		"Match host web\nPort 7\n", "Match host WEB\nPort 7\n", "Match host *,!WEB\nPort 7\n", "Match originalhost web\nPort 7\n", "Match originalhost WEB\nPort 7\n",
+		"HostName FOO\nMatch host foo\nPort 7\n", "HostName FOO\nMatch host FOO\nPort 7\n", "HostName FOO\nMatch final\nUser u\nHost foo\nPort 7\n",
+		"HostName FOO\nMatch final\nUser u\nHost FOO\nPort 7\n", "Match final\nUser u\nHost web\nPort 7\n", "Match final\nUser u\nHost WEB\nPort 7\n",
+		"Match final exec \"test %h = web\"\nPort 7\n", "Match exec \"test %h = WEB\"\nPort 7\n", "Match exec \"test %n = WEB\"\nPort 7\n", "HostName %h.example\nMatch exec \"test %h = WEB.example\"\nPort 7\n"}
+	ports := []string{"Port ssh\n", "Port SSH\n", "Port telnet\n", "Port tftp\n", "Port 0022\n", "Port +22\n", "Port \" 22\"\n", "Port \"22 \"\n", "Port 0x16\n", "Port -1\n", "Host db\nPort nope\n",
+		"Port telnet\nMatch exec \"test %p = 23\"\nUser u\n"}
+	for _, host := range []string{"web", "WEB"} {
+		usual, err := dump(t, "none", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range slices.Concat(texts, ports) {
+			compareWithDump(t, text, host, usual)
+		}
+	}
+}
 
 // handmade are configurations that go wrong easily.
 var handmade = []string{

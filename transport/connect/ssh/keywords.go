@@ -172,10 +172,8 @@ func portNumber(args []string) error {
 	if err := one(args); err != nil {
 		return err
 	}
-	if n, err := strconv.Atoi(args[0]); err != nil || n < 1 || n > 65535 {
-		return fmt.Errorf("%q is no port", args[0])
-	}
-	return nil
+	_, err := parsePort(args[0])
+	return err
 }
 
 func algorithmList(args []string) error {

@@ -190,7 +190,7 @@ func (l *hostLine) mayMatch(name string) bool {
 	case l.hash != nil:
 		return l.hash.matches(name)
 	}
-	return hostMatches(strings.Split(l.hosts, ","), name)
+	return hostMatches(strings.Split(strings.ToLower(l.hosts), ","), name)
 }
 
 // exact reports whether the line is about names only, and not about patterns.

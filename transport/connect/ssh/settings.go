@@ -79,12 +79,13 @@ func (s *settings) identify(o options) error {
 			"%s: %s", refused.at, refused.value())
 	}
 	s.user = firstOf(s.args.User, o.first("user"), localUser())
-	s.port = firstOf(portOf(s.args.Port), o.first("port"), "22")
+	s.port = firstOf(portOf(s.args.Port), o.port(), "22")
 	line := o.where("hostname")
 	var err error
 	if s.host, err = hostTokens(s.args.Host).expand(firstOf(line.value(), "%h")); err != nil {
 		return lineProblem(line, err)
 	}
+	s.host = lowerHost(s.host)
 	s.alias = s.addr()
 	if a := o.first("hostkeyalias"); a != "" {
 		s.alias = net.JoinHostPort(a, "22")
@@ -92,6 +93,17 @@ func (s *settings) identify(o options) error {
 	s.names = names{host: s.host, original: s.args.Host, alias: firstOf(o.first("hostkeyalias"), s.args.Host),
 		user: s.user, port: s.port, home: s.home, jump: lastJump(o)}
 	return nil
+}
+
+// lowerHost is the name that is looked up, in lower case as ssh makes it once it
+// has read the configuration. The zone of an address names an interface and
+// stays.
+func lowerHost(name string) string {
+	name, zone, _ := strings.Cut(name, "%")
+	if zone != "" {
+		zone = "%" + zone
+	}
+	return strings.ToLower(name) + zone
 }
 
 // reachHow says from where and how the host is dialled.
