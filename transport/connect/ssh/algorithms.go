@@ -138,6 +138,7 @@ func (c *credentials) limit(a algorithms) {
 	for _, o := range c.offers {
 		limited, ok := a.signer(o.signer)
 		if !ok {
+			c.barred++
 			c.skip("%s: PubkeyAcceptedAlgorithms does not allow %s", o.from, o.signer.PublicKey().Type())
 			continue
 		}

@@ -64,6 +64,30 @@ func rsaBits(key ssh.PublicKey) int {
 	return 0
 }
 
+// leaveShort leaves out the RSA keys that RequiredRSASize does not allow, be they
+// in files or in the ssh-agent.
+func (c *credentials) leaveShort() {
+	c.offers = slices.DeleteFunc(c.offers, func(o *offer) bool {
+		bits := o.rsaBits()
+		if bits == 0 || bits >= c.s.rsaBits {
+			return false
+		}
+		c.barred++
+		c.skip("%s has %d bits, and RequiredRSASize of the ssh configuration asks for %d", o.text(), bits, c.s.rsaBits)
+		return true
+	})
+}
+
+// rsaBits is the size of an RSA key, 0 for any other. What an ssh-agent says of a
+// key has to be parsed first.
+func (o *offer) rsaBits() int {
+	key, err := ssh.ParsePublicKey(o.key().Marshal())
+	if err != nil {
+		return 0
+	}
+	return rsaBits(key)
+}
+
 // checkRevoked reads the file of RevokedHostKeys. One that can not be read
 // refuses every key, as it does for ssh.
 func (s *settings) checkRevoked(keys []ssh.PublicKey) error {

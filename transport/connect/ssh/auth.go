@@ -19,6 +19,11 @@ type credentials struct {
 	agent *keyAgent
 	// offers are the keys and certificates, in the order in which they are shown.
 	offers []*offer
+	// certified are configured files that hold a certificate in the place of a
+	// key.
+	certified []*identity
+	// barred is how many keys the ssh configuration does not allow.
+	barred int
 	// skipped are keys that could not be used, with the reason: clauses that
 	// begin with what the key is called.
 	skipped []string

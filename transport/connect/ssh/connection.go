@@ -141,6 +141,7 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 		return nil, err
 	}
 	defer cred.close()
+	cred.leaveShort()
 	cred.limit(s.algorithms)
 	trust, err := newTrust(s, start.Warn)
 	if err != nil {

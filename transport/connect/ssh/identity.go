@@ -22,8 +22,10 @@ type identity struct {
 	attr    string
 	content []byte
 	err     error // why there is no content
-	// public is its public half, nil where nothing tells it.
+	// public is its public half, nil where nothing tells it. cert is set for a
+	// file that holds a certificate in the place of a key.
 	public ssh.PublicKey
+	cert   *ssh.Certificate
 }
 
 // identities reads the configured keys, in order.
@@ -43,6 +45,9 @@ func (c *credentials) identities() ([]*offer, error) {
 	var offers []*offer
 	for _, id := range ids {
 		id.public = id.publicHalf()
+		if id.cert, _ = parsePublic(id.content).(*ssh.Certificate); id.cert != nil {
+			c.certified = append(c.certified, id)
+		}
 		o, err := c.identity(id)
 		switch {
 		case err != nil && id.attr != "":
@@ -64,6 +69,9 @@ func (c *credentials) identity(id *identity) (*offer, error) {
 	signer, fault := c.open(id)
 	if signer != nil {
 		return &offer{signer: signer, from: id.name}, nil
+	}
+	if k := c.agent.findCert(id.cert); k != nil {
+		return &offer{signer: k.signer, from: id.name + ", through the ssh-agent", cert: k.cert}, nil
 	}
 	if k := c.agent.find(id.public); k != nil {
 		return &offer{signer: k.signer, from: id.name + ", through the ssh-agent"}, nil
@@ -137,9 +145,14 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 // publicOnly is the fault of a file that holds a public key which no agent has
 // the private half of.
 func (c *credentials) publicOnly(id *identity) *keyFault {
-	f := &keyFault{code: "ssh_key_public", summary: "Private key is in no ssh-agent", clause: "is a public key, and " + c.lacks(),
+	f := &keyFault{code: "ssh_key_public", summary: "Private key is in no ssh-agent", clause: "is a public key, and " + c.lacks("it"),
 		remedy: "Add the private key to the ssh-agent (ssh-add), or name its file."}
-	if private, ok := strings.CutSuffix(id.path, ".pub"); ok {
+	private, ok := strings.CutSuffix(id.path, ".pub")
+	if id.cert != nil {
+		f.clause = "is a certificate, and " + c.lacks("its key")
+		private, ok = strings.CutSuffix(id.path, "-cert.pub")
+	}
+	if ok {
 		if _, err := os.Stat(private); err == nil {
 			f.remedy = "Name the private key, which seems to be " + private + ", or add it to the ssh-agent: ssh-add " + shellWord(private) + "."
 		}
@@ -150,7 +163,7 @@ func (c *credentials) publicOnly(id *identity) *keyFault {
 // lockedFault is the fault of an encrypted key without a passphrase.
 func (c *credentials) lockedFault(id *identity) *keyFault {
 	f := &keyFault{code: "ssh_key_encrypted", summary: "Private key is encrypted", attr: "passphrase", soft: true,
-		clause: "needs a passphrase, and " + c.lacks(), remedy: "Set passphrase, from a sensitive variable, or add the key to the ssh-agent: ssh-add FILE."}
+		clause: "needs a passphrase, and " + c.lacks("it"), remedy: "Set passphrase, from a sensitive variable, or add the key to the ssh-agent: ssh-add FILE."}
 	if id.public == nil && len(c.agent.keys) > 0 {
 		f.clause = "needs a passphrase, and nothing tells whether the ssh-agent holds it"
 		f.remedy = "Set passphrase, from a sensitive variable. Or write its public half beside it, so that it can be found in the ssh-agent: ssh-keygen -y -f FILE > FILE.pub."
@@ -158,14 +171,14 @@ func (c *credentials) lockedFault(id *identity) *keyFault {
 	return f
 }
 
-// lacks says in a clause that the ssh-agent does not hold a key, or why there is
+// lacks says in a clause that the ssh-agent does not hold what, or why there is
 // none to ask.
-func (c *credentials) lacks() string {
+func (c *credentials) lacks(what string) string {
 	switch {
 	case c.agent.note != "":
 		return c.agent.note
 	case len(c.agent.keys) > 0:
-		return "the ssh-agent does not hold it"
+		return "the ssh-agent does not hold " + what
 	case c.s.args.Agent != nil && !*c.s.args.Agent:
 		return "no ssh-agent is used (agent is false)"
 	case os.Getenv("SSH_AUTH_SOCK") != "":

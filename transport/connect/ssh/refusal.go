@@ -47,6 +47,10 @@ func (c *credentials) refusal(err error) *kind.Problem {
 		if c.locked != nil {
 			return c.lockedProblem()
 		}
+		if c.barred > 0 {
+			return attrProblem("user", "ssh_nothing_to_offer", "Nothing to log in with",
+				"The ssh configuration allows no key that there is for %s (see below), and there is no password. Set another key, or allow one there.", s.target())
+		}
 		return attrProblem("user", "ssh_nothing_to_offer", "Nothing to log in with",
 			"There is no key for %s and no password. Set identity_file, private_key or password, or start an ssh-agent.", s.target())
 	case len(c.allowed) > 0 && !shown && !takes("publickey") && s.args.Password == "":

@@ -106,6 +106,16 @@ func (a *keyAgent) find(key ssh.PublicKey) *agentKey {
 	return nil
 }
 
+// findCert is the same for a certificate, which ssh-add adds beside its key.
+func (a *keyAgent) findCert(cert *ssh.Certificate) *agentKey {
+	for i := range a.keys {
+		if k := &a.keys[i]; cert != nil && k.cert != nil && sameKey(k.cert, cert) {
+			return k
+		}
+	}
+	return nil
+}
+
 // close ends the connection.
 func (a *keyAgent) close() {
 	if a.conn != nil {

@@ -12,7 +12,8 @@ import (
 )
 
 // certificates are the user's certificates, each with the private key that it is
-// for. Where none is configured, one beside a key (KEY-cert.pub) counts.
+// for. An IdentityFile may be one, too, as in ssh. Where none is configured, one
+// beside a key (KEY-cert.pub) counts.
 func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
 	var out []*offer
 	take := func(name, attr, text string) error {
@@ -39,7 +40,14 @@ func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
 	for _, f := range c.s.certificates {
 		take(f, "", f)
 	}
-	if len(out) > 0 || c.s.args.Certificate != "" || len(c.s.certificates) > 0 {
+	explicit := len(out) > 0 || c.s.args.Certificate != "" || len(c.s.certificates) > 0
+	for _, id := range c.certified {
+		// Otherwise it is told of the identity itself what it lacks.
+		if signer, _ := c.privateOf(id.cert.Key, configured); signer != nil {
+			take(id.name, "", id.path)
+		}
+	}
+	if explicit {
 		return out, nil
 	}
 	for _, f := range c.s.identities {
@@ -71,19 +79,27 @@ func (c *credentials) certificate(name, text string, configured []*offer) (*offe
 	case cert.CertType != ssh.UserCert:
 		return nil, errors.New("is a certificate of a host, and not one of a user")
 	}
-	var signer ssh.Signer
-	if i := slices.IndexFunc(configured, func(o *offer) bool { return sameKey(o.key(), cert.Key) }); i >= 0 {
-		signer = configured[i].signer
-	} else if k := c.agent.find(cert.Key); k != nil {
-		signer, name = k.signer, name+", through the ssh-agent"
-	} else {
+	signer, through := c.privateOf(cert.Key, configured)
+	if signer == nil {
 		return nil, fmt.Errorf("is for the key %s, which is not among the private keys of this context", keyText(cert.Key))
 	}
 	certified, err := ssh.NewCertSigner(cert, signer)
 	if err != nil {
 		return nil, err
 	}
-	return &offer{signer: certified, from: name, cert: cert}, nil
+	return &offer{signer: certified, from: name + through, cert: cert}, nil
+}
+
+// privateOf is the private half of a key, and what is said of where it is; nil
+// where neither a file nor the ssh-agent holds it.
+func (c *credentials) privateOf(key ssh.PublicKey, configured []*offer) (signer ssh.Signer, through string) {
+	if i := slices.IndexFunc(configured, func(o *offer) bool { return o.cert == nil && sameKey(o.key(), key) }); i >= 0 {
+		return configured[i].signer, ""
+	}
+	if k := c.agent.find(key); k != nil {
+		return k.signer, ", through the ssh-agent"
+	}
+	return nil, ""
 }
 
 // userCertFault is what may be wrong with a certificate that a server refused;
