@@ -91,7 +91,9 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 }
 
 func isCut(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) ||
+	// "channel open: <nil>" is how the library words a connection that ended while
+	// it waited for the answer to its request of a channel.
+	return errors.Is(err, io.EOF) || strings.HasSuffix(err.Error(), "channel open: <nil>") || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) ||
 		strings.HasSuffix(err.Error(), "EOF") || strings.Contains(err.Error(), "connection reset") || strings.Contains(err.Error(), "closed network")
 }
 
