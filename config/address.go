@@ -144,5 +144,24 @@ func (c *Config) NearBlock(given string) string {
 			return b.Address()
 		}
 	}
-	return closest(given, slices.Collect(maps.Keys(c.byAddress)))
+	if b := c.byAddress[strings.TrimPrefix(given, "resource.")]; b != nil {
+		return b.Address()
+	}
+	if best := closest(given, slices.Collect(maps.Keys(c.byAddress))); best != "" {
+		return best
+	}
+	return c.named(given)
+}
+
+// named is the only block of that name; "" where there is none, or several.
+func (c *Config) named(name string) (found string) {
+	for address, b := range c.byAddress {
+		if b.Name == name {
+			if found != "" {
+				return ""
+			}
+			found = address
+		}
+	}
+	return found
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -101,6 +102,9 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 		return wrong("Required argument is null", fmt.Sprintf("The argument %q is required in %s, and its value is null.%s", a.schema.Name, b.describe(), docSentence(a.schema.Doc)), expr.Range())
 	}
 	if detail := a.checkOneOf(out); detail != "" {
+		if a.schema.Name == "state" && b.Kind == "directory" && !out.IsMarked() && out.AsString() == b.Kind {
+			detail = fmt.Sprintf("cannot be %q. This is one already: leave state out.", b.Kind)
+		}
 		return wrong("Invalid value", fmt.Sprintf("The argument %q of %s %s", a.schema.Name, b.describe(), detail), expr.Range())
 	}
 	if a.schema.Secret {
@@ -119,10 +123,27 @@ func (a *argument) instead(v cty.Value) string {
 	case a.schema.Name == "argv" && ty == cty.String:
 		return ` Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`
 	case a.schema.Type.Base == kind.List && ty == cty.String:
-		return " Write it in brackets."
+		return bracketed(v)
 	}
 	return ""
 }
+
+// bracketed says how a string is written that was to be a list: what is between
+// commas are elements. No secret is quoted.
+func bracketed(v cty.Value) string {
+	plain, marks := v.Unmark()
+	if len(marks) > 0 || !plain.IsKnown() || plain.IsNull() || len(plain.AsString()) > maxQuoted {
+		return " Write it in brackets."
+	}
+	var words []string
+	for _, w := range strings.Split(plain.AsString(), ",") {
+		words = append(words, strconv.Quote(strings.TrimSpace(w)))
+	}
+	return fmt.Sprintf(" Write it in brackets: [%s].", strings.Join(words, ", "))
+}
+
+// maxQuoted is the longest text that a hint repeats, in bytes.
+const maxQuoted = 60
 
 func isKnownNull(v cty.Value) bool {
 	v, _ = v.Unmark()

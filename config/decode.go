@@ -148,11 +148,21 @@ func (l *loader) unexpectedArgument(b *Block, a *hcl.Attribute, names []string) 
 	case slices.Contains(names, metaWords[a.Name]):
 		detail += fmt.Sprintf(" Did you mean %q?", metaWords[a.Name])
 	default:
-		if best := suggest(a.Name, argumentWords, names); best != "" {
-			detail += fmt.Sprintf(" Did you mean %q?", best)
-		}
+		detail += argumentHint(a.Name, names)
 	}
 	l.report(problem(summary, detail, a.NameRange))
+}
+
+// argumentHint says which argument was probably meant. A command can be either.
+func argumentHint(given string, names []string) string {
+	best := suggest(given, argumentWords, names)
+	switch {
+	case best == "":
+		return ""
+	case (given == "cmd" || given == "command") && slices.Contains(names, "shell") && slices.Contains(names, "argv"):
+		return ` Did you mean "shell" (a line) or "argv" (a list)?`
+	}
+	return fmt.Sprintf(" Did you mean %q?", best)
 }
 
 func lifecycleDetail(b *Block) string {

@@ -128,7 +128,7 @@ func (e *env) render(depth int, args []cty.Value, source templateSource) (cty.Va
 	}
 	for _, t := range expr.Variables() {
 		if _, ok := vars[t.RootName()]; !ok {
-			return cty.DynamicVal, lacking(name, t, vars)
+			return cty.DynamicVal, lacking(name, text, t, vars)
 		}
 	}
 	ctx := e.functions.NewChild()

@@ -202,12 +202,17 @@ func (c *Config) missingWord(t hcl.Traversal) *hcl.Diagnostic {
 // template, what a shell would replace.
 func (c *Config) bareWord(t hcl.Traversal) string {
 	root, at := t.RootName(), t.SourceRange()
-	if f := c.Files[at.Filename]; f != nil && at.Start.Byte >= 2 && at.End.Byte < len(f.Bytes) &&
-		string(f.Bytes[at.Start.Byte-2:at.Start.Byte]) == "${" && f.Bytes[at.End.Byte] == '}' {
+	if f := c.Files[at.Filename]; f != nil && interpolated(string(f.Bytes), at) {
 		return fmt.Sprintf("To write ${%s} itself, as a shell takes it, double the dollar sign: $${%s}.", root, root)
+	}
+	if is := boolWords[strings.ToLower(root)]; is != "" {
+		return fmt.Sprintf("A bool is written true or false: %s for %s. A string is written with quotes: %q.", is, root, root)
 	}
 	return fmt.Sprintf("A string is written with quotes: %q.", root)
 }
+
+// boolWords are what other tools call true and false.
+var boolWords = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 // traversalText writes a traversal as it stands in a source.
 func traversalText(t hcl.Traversal) string {

@@ -56,14 +56,23 @@ func parseTemplate(text, name string) (hclsyntax.Expression, error) {
 
 // lacking is about a name in a template that its variables lack. In a template
 // it is mostly the word of a shell.
-func lacking(name string, t hcl.Traversal, vars map[string]cty.Value) error {
+func lacking(name, text string, t hcl.Traversal, vars map[string]cty.Value) error {
 	root := t.RootName()
 	hint := didYouMean(root, sortedNames(vars))
 	if hint == "" {
-		hint = fmt.Sprintf(" Give it a value there, or write ${%s} itself as $${%s}.", root, root)
+		hint = " Give it a value there."
+		if interpolated(text, t.SourceRange()) {
+			hint = fmt.Sprintf(" Give it a value there, or write ${%s} itself as $${%s}.", root, root)
+		}
 	}
 	return &templateError{
 		name: name, line: t.SourceRange().Start.Line, written: true,
 		detail: fmt.Sprintf("%q is not among the variables that the template is given.%s", root, hint),
 	}
+}
+
+// interpolated reports whether what stands at a range of a template is all that
+// is between ${ and }.
+func interpolated(text string, at hcl.Range) bool {
+	return at.Start.Byte >= 2 && at.End.Byte < len(text) && text[at.Start.Byte-2:at.Start.Byte] == "${" && text[at.End.Byte] == '}'
 }

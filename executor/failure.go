@@ -135,8 +135,8 @@ func aftermath(exit *transport.Exit) string {
 func ending(exit *transport.Exit, words string) string { return ended(exit) + said(words) }
 
 func ended(exit *transport.Exit) string {
-	if exit == nil || exit.Status == 0 && exit.Signal == "" {
-		return ""
+	if exit == nil || exit.Status == 0 && exit.Signal == "" || exit.String() == "connection lost" {
+		return "" // That is no end of the agent: the cause says it.
 	}
 	text := fmt.Sprintf(" It ended with %s.", exit)
 	if exit.Signal == "KILL" {

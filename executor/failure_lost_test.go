@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/transport"
@@ -20,6 +21,10 @@ func TestWhatIsSaidOfALostConnection(t *testing.T) {
 		"the agent ended": {
 			transport.LostError{Context: "ssh.h", Cause: "its connection was closed", Exit: &transport.Exit{Status: 2}, LastWords: "fatal error: out of memory\nrax 0x0"},
 			"Its connection was closed. It ended with exit status 2. What was running there ended with it; the next plan reads the host again. It last said:\nfatal error: out of memory\nrax 0x0",
+		},
+		"the connection ended": {
+			transport.LostError{Context: "ssh.h", Cause: "its connection was closed", Exit: &transport.Exit{Status: -1, Err: errors.New("connection lost")}},
+			"Its connection was closed. What was running there goes on until its agent finds that the connection is lost, and then ends; the next plan reads the host again.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

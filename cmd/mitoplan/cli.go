@@ -64,6 +64,9 @@ func (a *app) rootUsageError(ctx context.Context, c *cli.Command, err error, sub
 		if c.Command(arg) == nil && !sub {
 			return unknownCommand(c, arg)
 		}
+		if hint := behind(c.Command(arg), err); hint != "" && !sub {
+			return errors.New(hint)
+		}
 		break
 	}
 	return usageError(ctx, c, err, sub)
@@ -74,7 +77,11 @@ func unknownCommand(c *cli.Command, name string) error {
 	for _, sub := range c.Commands {
 		names = append(names, sub.Name)
 	}
-	return fmt.Errorf("there is no command %q.%s Run mitoplan -help for all commands", name, didYouMean(name, names, ""))
+	hint := commandWords[name]
+	if hint == "" {
+		hint = didYouMean(name, names, "")
+	}
+	return fmt.Errorf("there is no command %q.%s Run mitoplan -help for all commands", name, hint)
 }
 
 // changeDir runs before a command does anything; paths in flags are relative to
@@ -103,7 +110,11 @@ func usageError(_ context.Context, c *cli.Command, err error, _ bool) error {
 	for _, f := range c.VisiblePersistentFlags() {
 		names = append(names, f.Names()...)
 	}
-	return fmt.Errorf("there is no option -%s.%s Run %s -help for all options", name, didYouMean(name, names, "-"), c.FullName())
+	hint := optionHint(name)
+	if hint == "" {
+		hint = didYouMean(name, names, "-")
+	}
+	return fmt.Errorf("there is no option -%s.%s Run %s -help for all options", name, hint, c.FullName())
 }
 
 // badValue is what the library says of a value that an option cannot have.

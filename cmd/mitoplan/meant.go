@@ -1,5 +1,13 @@
 package main
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
 // didYouMean is " Did you mean -NAME?" for the closest of the names, "" where
 // none is close.
 func didYouMean(got string, names []string, prefix string) string {
@@ -38,4 +46,48 @@ func edits(a, b string) int {
 		before, last = last, row
 	}
 	return last[len(b)]
+}
+
+// commandWords say of commands of other tools what there is instead.
+var commandWords = map[string]string{
+	"init":    " Nothing is to be set up: plan reads the configuration in this folder.",
+	"fmt":     " There is no formatter; the files are HCL, and those of other tools format them.",
+	"destroy": ` Nothing is destroyed as a whole: a block with state = "absent" removes its thing.`,
+	"import":  " Nothing is to be imported: a plan finds what is there, and apply takes it on.",
+	"state":   " What is recorded is shown by show, and by show -json.",
+	"refresh": " Every plan reads the hosts. What changed there is shown by drift.",
+}
+
+// optionWords say of options of other tools what there is instead.
+var optionWords = map[string]string{
+	"destroy": ` Nothing is destroyed as a whole: a block with state = "absent" removes its thing.`,
+	"refresh": " Every plan reads the hosts: nothing is planned from the record.",
+	"diff":    " A plan always shows the differences.",
+	"D":       " A plan always shows the differences.",
+	"check":   " What would change is shown by mitoplan plan, and nothing is done.",
+	"C":       " What would change is shown by mitoplan plan, and nothing is done.",
+	"limit":   " Some of the configuration alone is chosen with -target.",
+	"l":       " Some of the configuration alone is chosen with -target.",
+}
+
+// optionHint says what there is instead of an option, "" where nothing is known.
+func optionHint(given string) string {
+	name, _, _ := strings.Cut(strings.TrimLeft(given, "-"), "=")
+	return optionWords[name]
+}
+
+// behind is about an option of a command that stands in front of it; "" where
+// the command has none of that name.
+func behind(command *cli.Command, err error) string {
+	given, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	name, _, _ := strings.Cut(strings.TrimLeft(given, "-"), "=")
+	if command == nil || !unknown {
+		return ""
+	}
+	for _, f := range command.Flags {
+		if slices.Contains(f.Names(), name) {
+			return fmt.Sprintf("-%s stands behind the command: mitoplan %s -%s", name, command.Name, name)
+		}
+	}
+	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 	"github.com/zclconf/go-cty/cty"
@@ -78,11 +79,21 @@ func (a *app) allOutputs(s *state.State, o *options) error {
 	return nil
 }
 
+// maxNamed is how many names an error lists.
+const maxNamed = 10
+
 func (a *app) oneOutput(s *state.State, name string, o *options, raw bool) error {
 	recorded, ok := s.Outputs[name]
 	if !ok {
 		names := slices.Sorted(maps.Keys(s.Outputs))
-		return fmt.Errorf("there is no output %q in the state.%s An output is recorded by apply", name, didYouMean(name, names, ""))
+		hint := didYouMean(name, names, "")
+		switch {
+		case hint == "" && len(names) > maxNamed:
+			hint = fmt.Sprintf(" There are %s and %d more.", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
+		case hint == "" && len(names) > 0:
+			hint = fmt.Sprintf(" There are %s.", strings.Join(names, ", "))
+		}
+		return fmt.Errorf("there is no output %q in the state.%s An output is recorded by apply", name, hint)
 	}
 	if recorded.Sensitive {
 		return fmt.Errorf("output %q is sensitive, and the state holds no secret: use its value where it is made", name)

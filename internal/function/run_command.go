@@ -327,6 +327,8 @@ func (c *command) missing(attr string, argv []string, err error) error {
 		return p
 	}
 	switch {
+	case attr == "argv" && len(argv) == 1 && strings.Contains(argv[0], " ") && (errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist)):
+		return problem(attr, "program_missing", "The program does not exist", "%s is not on this machine. argv takes each word as an element of its own, such as [\"uname\", \"-r\"]; a line for a shell is written in shell.", name)
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
 		return problem(attr, "program_missing", "The program does not exist", "%s is not on this machine, or not in PATH. Install it first, or give its whole path.", name)
 	case errors.Is(err, fs.ErrPermission):
