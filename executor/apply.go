@@ -91,7 +91,7 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 func newRun(s *Session, plan *planner.Plan, o ApplyOptions) *run {
 	r := &run{s: s, opts: o, plan: plan, tasks: map[string]*task{}}
 	for _, a := range plan.Actions {
-		if a.Op != planner.NoOp && a.Op != planner.Defer {
+		if a.Sent() {
 			r.tasks[a.Address] = &task{Action: a}
 		}
 	}

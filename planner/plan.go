@@ -122,6 +122,9 @@ type Action struct {
 // Changes reports whether the action does something that a plan counts.
 func (a *Action) Changes() bool { return a.Op != NoOp && a.Op != Read && a.Op != Defer }
 
+// Sent reports whether applying the action sends something to its host.
+func (a *Action) Sent() bool { return a.Op != NoOp && a.Op != Defer }
+
 // ContextStatus is how far a context has come.
 type ContextStatus string
 

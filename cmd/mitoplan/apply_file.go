@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -40,6 +41,9 @@ func (op *operation) runApplyFile(path string) int {
 	plan := op.judge(p, diags)
 	if op.diagnostics(plan.diags) || !op.unreachableAllowed(f, p) {
 		return 1
+	}
+	if !slices.ContainsFunc(p.Actions, (*planner.Action).Sent) {
+		plan.shown.Unseen()
 	}
 	op.summarise(plan)
 	if p.Empty() && !op.unrecorded(plan) {

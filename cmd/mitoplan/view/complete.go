@@ -92,6 +92,8 @@ func (h *Human) verdict(p *Plan, match, nothing string) string {
 	switch {
 	case p.Complete:
 		return h.Paint.bold(match) + "\n"
+	case !p.unseen.IsZero():
+		return h.sentence(h.Paint.bold("The plan holds nothing to do.")+h.incomplete(p), "") + "\n"
 	case !p.made:
 		return h.Paint.bold("No plan was made.") + "\n"
 	}
@@ -168,6 +170,7 @@ func (h *Human) incomplete(p *Plan) string {
 	if p.NotCompared != nil {
 		add(h.Paint.yellow, p.NotCompared.Count, "not wholly compared")
 	}
+	out += h.lastSeen(p)
 	if out == "" && !p.Complete && !p.Targeting.leavesOut() {
 		return h.Paint.red(" Not everything was looked at.")
 	}

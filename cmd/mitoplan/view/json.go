@@ -114,7 +114,7 @@ func (j *JSON) planned(p *Plan, changes []*Action, operation string) {
 func newPlanCounts(p *Plan, operation string) planCounts {
 	return planCounts{
 		Summary: p.Summary, Operation: operation, Applyable: p.Applyable, Complete: p.Complete,
-		Orphans: p.Orphans, OrphanCount: p.OrphanCount, Disabled: p.Disabled, DisabledCount: p.DisabledCount, Targeting: p.Targeting,
+		Orphans: p.Orphans, OrphanCount: p.OrphanCount, Disabled: p.Disabled, DisabledCount: p.DisabledCount, Targeting: p.Targeting, Seen: p.unseen,
 	}
 }
 
@@ -143,6 +143,8 @@ type planCounts struct {
 	DisabledCount int      `json:"disabled_count"`
 	// Targeting is there where only a part was asked for.
 	Targeting *Targeting `json:"targeting,omitempty"`
+	// Seen is when hosts were last looked at, where that was before this command.
+	Seen time.Time `json:"last_seen,omitzero"`
 	// Origins count what drifted by where the difference comes from.
 	Origins *driftCounts `json:"origins,omitempty"`
 	// NotCompared is there where a drift could not compare everything.
@@ -163,13 +165,15 @@ type applyCounts struct {
 	// at and done.
 	Complete  bool       `json:"complete"`
 	Targeting *Targeting `json:"targeting,omitempty"`
+	// Seen is as in planCounts.
+	Seen time.Time `json:"last_seen,omitzero"`
 }
 
 // Applied writes what an apply did of a plan.
 func (j *JSON) Applied(p *Plan, s executor.Summary, failed bool) {
 	j.write("info", "change_summary", (&Human{}).Applied(p, s, failed), field{"changes", applyCounts{
 		s.Added, s.Changed, s.Destroyed, s.Ran, s.Failed, s.Skipped, s.Refused, s.Elapsed.Seconds(), "apply",
-		p.Complete && !failed && s.Failed+s.Skipped+s.Refused == 0, p.Targeting,
+		p.Complete && !failed && s.Failed+s.Skipped+s.Refused == 0, p.Targeting, p.unseen,
 	}})
 }
 

@@ -40,6 +40,7 @@ type Plan struct {
 	NotCompared *NotCompared `json:"not_compared,omitempty"`
 
 	stateless, made bool
+	unseen          time.Time // when hosts were looked at; see Unseen
 	differing       []Drift
 }
 

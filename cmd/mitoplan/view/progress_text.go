@@ -101,6 +101,8 @@ func (h *Human) Applied(p *Plan, s executor.Summary, failed bool) string {
 	switch {
 	case failed || extra != nil:
 		title = h.Paint.red("Apply incomplete.")
+	case !p.unseen.IsZero():
+		title = h.Paint.yellow("Nothing was done on any host.")
 	case !p.Complete:
 		title = h.Paint.yellow("Apply of a part complete.")
 	}
