@@ -51,7 +51,7 @@ func edits(a, b string) int {
 // commandWords say of commands of other tools what there is instead.
 var commandWords = map[string]string{
 	"init":    " Nothing is to be set up: plan reads the configuration in this folder.",
-	"fmt":     " There is no formatter; the files are HCL, and those of other tools format them.",
+	"fmt":     " There is no formatter yet. The files are HCL: a formatter for that, such as the one of an editor, does it.",
 	"destroy": ` Nothing is destroyed as a whole: a block with state = "absent" removes its thing.`,
 	"import":  " Nothing is to be imported: a plan finds what is there, and apply takes it on.",
 	"state":   " What is recorded is shown by show, and by show -json.",
