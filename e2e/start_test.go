@@ -72,12 +72,11 @@ func TestReasonOfADeath(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	content := readProgram(t)
 	l.WriteFile(1, "/opt/real-agent", content, 0o755)
-	l.WriteFile(1, "/opt/small-agent", "#!/bin/sh\nulimit -v 1500000\nexec /opt/real-agent \"$@\"\n", 0o755)
 	for _, c := range []struct {
 		name, path, shell string
 		says              []string
 	}{
-		{"out of memory", "/opt/small-agent", "head -c 1900000000 /dev/zero", []string{"fatal error: ", "memory"}},
+		{"out of memory", "/opt/real-agent", "prlimit --pid $PPID --as=1000000; head -c 12000000 /dev/zero", []string{"fatal error: ", "memory"}},
 		{"an abort", "/opt/real-agent", "kill -ABRT $PPID; exec sleep 4321", []string{"SIGABRT: abort"}},
 		{"a bad address", "/opt/real-agent", "kill -SEGV $PPID; exec sleep 4321", []string{"SIGSEGV"}},
 		{"killed", "/opt/real-agent", "kill -KILL $PPID; exec sleep 4321", []string{"It ended with signal KILL. The kernel does that where memory runs out"}},
@@ -88,7 +87,7 @@ func TestReasonOfADeath(t *testing.T) {
 call "command" "die" {
   on         = context.ssh.h
   shell      = %q
-  max_output = 2000000000
+  max_output = 12582912
 }
 `, c.shell)})
 			r := w.must(1, "apply", "-auto-approve")
