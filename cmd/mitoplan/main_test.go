@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Deadline: time.Now().Add(12 * time.Minute), // a script that hangs is a failure; the race detector is slow
+		Deadline: time.Now().Add(17 * time.Minute), // a script that hangs is a failure; the race detector is slow
 		Setup: func(env *testscript.Env) error { // what is kept in HOME goes with the script
 			env.Setenv("HOME", filepath.Join(env.WorkDir, ".no-home"))
 			return nil
