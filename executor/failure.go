@@ -103,7 +103,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 		f.Code, f.Attr, f.Summary, f.Detail = e.Problem.Code, e.Problem.Attr, e.Problem.Summary, e.Problem.Detail
 		return f
 	}
-	f.Detail = begun(sentence(e.Cause))
+	f.Detail = capital(sentence(e.Cause))
 	if strings.HasPrefix(e.Cause, "timed out") {
 		f.Detail += " Where it only takes longer there, raise connect_timeout."
 	}
@@ -119,7 +119,7 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 		return f
 	}
 	f.Phase = "running"
-	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", begun(sentence(e.Cause)), ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
+	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", capital(sentence(e.Cause)), ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
 	return f
 }
 
@@ -153,9 +153,9 @@ func said(words string) string {
 	return " It last said:\n" + words
 }
 
-// begun begins a sentence with a capital letter. The name of a system call or a
+// capital begins a sentence with a capital letter. The name of a system call or a
 // package is no word that one begins with.
-func begun(text string) string {
+func capital(text string) string {
 	if word, _, _ := strings.Cut(text, " "); word != "" && !strings.ContainsAny(word, ":/.") {
 		return strings.ToUpper(text[:1]) + text[1:]
 	}
