@@ -19,7 +19,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect/ssh"
 )
 
-var update = flag.Bool("update", false, "write docs/kinds.md anew")
+var update = flag.Bool("update", false, "write the pages anew that are made from something else")
 
 // kinds are all definitions, in the order of the manual.
 func kinds() (contexts, resources, functions []kind.Kind) {
@@ -63,9 +63,15 @@ func TestKindsManual(t *testing.T) {
 	for _, k := range functions {
 		b.WriteString(manual(k))
 	}
-	const path = "docs/kinds.md"
+	assertPage(t, "docs/kinds.md", b.String())
+}
+
+// assertPage holds that a page of the manual which is made from something else is
+// as that says now, or writes it where -update is given.
+func assertPage(t *testing.T, path, want string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -73,8 +79,8 @@ func TestKindsManual(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(page) != b.String() {
-		t.Errorf("%s is not what the definitions say: run go test . -run TestKindsManual -update", path)
+	if string(page) != want {
+		t.Errorf("%s is not what it is made from: run go test . -run %s -update", path, t.Name())
 	}
 }
 

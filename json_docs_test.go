@@ -67,19 +67,7 @@ func TestJSONManual(t *testing.T) {
 	section("Messages", isMessage)
 	section("Documents", isDocument)
 	section("Parts", func(name string) bool { return name != "message" && !isMessage(name) && !isDocument(name) })
-	const path = "docs/json.md"
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	page, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(page) != b.String() {
-		t.Errorf("%s is not what the schema says: run go test . -run TestJSONManual -update", path)
-	}
+	assertPage(t, "docs/json.md", b.String())
 }
 
 // inOrder are the names of definitions, or members, as they follow in the file.
