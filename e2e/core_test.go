@@ -36,8 +36,10 @@ call "command" "wait" {
 		t.Fatal(err)
 	}
 	var agents []int
-	eventually(t, runLimit, "the agent is there", func() bool {
-		agents = childrenOf(cmd.Process.Pid)
+	// It runs the command, so that it is up: what has only just been started holds
+	// nothing yet, and has not hidden its memory.
+	eventually(t, runLimit, "the agent runs the command", func() bool {
+		agents = slices.DeleteFunc(childrenOf(cmd.Process.Pid), func(pid int) bool { return len(childrenOf(pid)) == 0 })
 		return len(agents) > 0
 	})
 	for _, pid := range agents {
