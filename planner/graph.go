@@ -125,24 +125,26 @@ func (p *Planner) buildGraph() {
 // in and orders nothing.
 func (p *Planner) refsOf(b *config.Block) []ref {
 	var out []ref
-	add := func(rs []config.Reference, at hcl.Range, explicit, trigger, viaLocal, expansion bool) {
-		for _, r := range rs {
+	// add adds a reference for each target; how says what they have in common.
+	add := func(targets []config.Reference, how ref) {
+		for _, r := range targets {
 			if to := p.byAddress[r.Address]; to != nil {
-				ordered := to.block.Type != config.ContextBlock
-				out = append(out, ref{to: to, Reference: r, at: at, ordered: ordered, explicit: explicit, trigger: trigger, viaLocal: viaLocal, expansion: expansion})
+				how.to, how.Reference, how.ordered = to, r, to.block.Type != config.ContextBlock
+				out = append(out, how)
 			}
 		}
 	}
-	add(b.DependsOn, hcl.Range{}, true, false, false, false)
-	add(b.TriggeredBy, hcl.Range{}, true, true, false, false)
+	add(b.DependsOn, ref{explicit: true})
+	add(b.TriggeredBy, ref{explicit: true, trigger: true})
 	seen := map[string]bool{}
 	for _, r := range b.References() {
-		if r.Kind == config.RefLocal {
-			add(p.localRefs(r.Address, seen), r.Range, false, false, true, expands(b, r))
-			continue
-		}
-		if !isListed(b, r) {
-			add([]config.Reference{r}, r.Range, false, false, false, expands(b, r))
+		how := ref{at: r.Range, expansion: expands(b, r)}
+		switch {
+		case r.Kind == config.RefLocal:
+			how.viaLocal = true
+			add(p.localRefs(r.Address, seen), how)
+		case !isListed(b, r):
+			add([]config.Reference{r}, how)
 		}
 	}
 	return out
