@@ -149,18 +149,17 @@ func (t *taint) holdsName(tr hcl.Traversal, ctx *hcl.EvalContext) bool {
 	if _, ok := lookUp(ctx, tr.RootName()); !ok {
 		return true // a word of a loop that is not known here
 	}
-	v, _ := reach(tr, ctx)
-	return IsSecret(v)
+	return IsSecret(reach(tr, ctx))
 }
 
 // reach is the value that a traversal leads to, or the last one on its way.
-func reach(tr hcl.Traversal, ctx *hcl.EvalContext) (cty.Value, bool) {
+func reach(tr hcl.Traversal, ctx *hcl.EvalContext) cty.Value {
 	for n := len(tr); n > 0; n-- {
 		if v, diags := tr[:n].TraverseAbs(ctx); !diags.HasErrors() {
-			return v, n == len(tr)
+			return v
 		}
 	}
-	return cty.DynamicVal, false
+	return cty.DynamicVal
 }
 
 func lookUp(ctx *hcl.EvalContext, name string) (cty.Value, bool) {

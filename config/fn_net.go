@@ -11,10 +11,11 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-func network(v cty.Value, arg int) (*net.IPNet, error) {
+// network is the first argument of a function, as a network.
+func network(v cty.Value) (*net.IPNet, error) {
 	_, n, err := net.ParseCIDR(v.AsString())
 	if err != nil {
-		return nil, function.NewArgErrorf(arg, "%q is not a network such as 10.0.0.0/8", v.AsString())
+		return nil, function.NewArgErrorf(0, "%q is not a network such as 10.0.0.0/8", v.AsString())
 	}
 	return n, nil
 }
@@ -28,7 +29,7 @@ func wholeArg(v cty.Value, arg int) (*big.Int, error) {
 }
 
 var cidrHostFunc = makeFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
-	n, err := network(args[0], 0)
+	n, err := network(args[0])
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -44,7 +45,7 @@ var cidrHostFunc = makeFunc(cty.String, func(args []cty.Value) (cty.Value, error
 }, param("prefix", cty.String), param("hostnum", cty.Number))
 
 var cidrNetmaskFunc = makeFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
-	n, err := network(args[0], 0)
+	n, err := network(args[0])
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -55,7 +56,7 @@ var cidrNetmaskFunc = makeFunc(cty.String, func(args []cty.Value) (cty.Value, er
 }, param("prefix", cty.String))
 
 var cidrSubnetFunc = makeFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
-	n, err := network(args[0], 0)
+	n, err := network(args[0])
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -92,7 +93,7 @@ var cidrSubnetsFunc = function.New(&function.Spec{
 	Type:         function.StaticReturnType(cty.List(cty.String)),
 	RefineResult: refineNonNull,
 	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
-		n, err := network(args[0], 0)
+		n, err := network(args[0])
 		if err != nil || len(args) == 1 {
 			return cty.ListValEmpty(cty.String), err
 		}

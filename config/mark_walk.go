@@ -26,8 +26,7 @@ func (w *markWalk) Enter(n hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.LiteralValueExpr:
 		maps.Copy(w.marks, n.Val.Marks())
 	case *hclsyntax.ScopeTraversalExpr:
-		v, _ := reach(n.Traversal, w.ctx)
-		maps.Copy(w.marks, v.Marks())
+		maps.Copy(w.marks, reach(n.Traversal, w.ctx).Marks())
 	case *hclsyntax.FunctionCallExpr:
 		w.call(n)
 	}

@@ -385,7 +385,7 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 func (c *Context) behindOrSelf(err error) error {
 	if c.via != nil {
 		if finished, verr := c.via.lost.o.state(); finished && verr != nil {
-			return c.behindError(c.via, verr)
+			return c.behindError(verr)
 		}
 	}
 	return &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: err.Error(), cause: err}

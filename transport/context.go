@@ -188,7 +188,7 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 	case err != nil:
 		return nil, err
 	case behindEnded:
-		b.endContext(c, c.behindError(via, via.err))
+		b.endContext(c, c.behindError(via.err))
 		return c, nil
 	case c.child == nil:
 		return c, b.askSpawn(ctx, c, k, o)
@@ -265,9 +265,9 @@ func (c *Context) greeting(b []byte) (any, int64, error) {
 	return g, 0, nil
 }
 
-// behindError is what err at the context via means for c behind it: the same
-// root, told once.
-func (c *Context) behindError(via *Context, err error) error {
+// behindError is what an error of the context that c is behind means for c:
+// the same root, told once.
+func (c *Context) behindError(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -330,7 +330,7 @@ func (b *Broker) endContext(c *Context, err error) {
 	}
 	b.mu.Unlock()
 	for _, d := range behind {
-		b.endContext(d, d.behindError(c, err))
+		b.endContext(d, d.behindError(err))
 		if d.child != nil {
 			d.child.end(b.opt.ShutdownTimeout)
 		}

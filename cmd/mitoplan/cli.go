@@ -31,7 +31,7 @@ func (a *app) command() *cli.Command {
 			a.showCommand(), a.outputCommand(), a.versionCommand(),
 		},
 	}
-	root.Action = func(ctx context.Context, c *cli.Command) error { return a.noCommand(ctx, c) }
+	root.Action = func(_ context.Context, c *cli.Command) error { return a.noCommand(c) }
 	for _, sub := range root.Commands {
 		sub.OnUsageError = usageError
 		sub.DisableSliceFlagSeparator = true
@@ -42,7 +42,7 @@ func (a *app) command() *cli.Command {
 }
 
 // noCommand is what happens without a command that exists.
-func (a *app) noCommand(ctx context.Context, c *cli.Command) error {
+func (a *app) noCommand(c *cli.Command) error {
 	if c.Bool("version") {
 		return a.version(false)
 	}

@@ -32,7 +32,7 @@ func (c Case) amongNeighbours(t *testing.T) {
 	for range neighbourRounds {
 		c.Setup(t)
 		here, elsewhere := service(), service()
-		said := c.check(t, here, "p")
+		said := c.check(t, here)
 		var wg sync.WaitGroup
 		neighbours := c.Neighbours()
 		failed := make([]error, len(neighbours))
@@ -59,7 +59,7 @@ func (c Case) amongNeighbours(t *testing.T) {
 		if c.Verify != nil {
 			c.Verify(t)
 		}
-		if again := c.check(t, service(), "p"); again.Action != resource.None {
+		if again := c.check(t, service()); again.Action != resource.None {
 			t.Errorf("a check after the apply says %s\nbefore %v\nafter  %v", again.Action, again.Before, again.After)
 		}
 	}

@@ -70,9 +70,9 @@ func Encode(t testing.TB, args map[string]any) cbor.RawMessage {
 	return b
 }
 
-func (c Case) check(t *testing.T, s *resource.Service, plan string) resource.Change {
+func (c Case) check(t *testing.T, s *resource.Service) resource.Change {
 	t.Helper()
-	reply, err := s.Check(t.Context(), resource.CheckRequest{Plan: plan, Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Key: key})
+	reply, err := s.Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Key: key})
 	if err != nil {
 		t.Fatalf("check: %v", err)
 	}
@@ -106,7 +106,7 @@ func service() *resource.Service { return resource.NewService(resource.NewMachin
 func (c Case) checkWritesNothing(t *testing.T) {
 	c.Setup(t)
 	before := c.Snapshot(t, true)
-	got := c.check(t, service(), "p")
+	got := c.check(t, service())
 	if diff := differ(before, c.Snapshot(t, true)); diff != "" {
 		t.Errorf("a check changed %s", diff)
 	}
@@ -130,7 +130,7 @@ func (c Case) checkWritesNothing(t *testing.T) {
 func (c Case) applyDoesWhatCheckSaid(t *testing.T) {
 	c.Setup(t)
 	s := service()
-	said := c.check(t, s, "p")
+	said := c.check(t, s)
 	did, err := c.apply(t, s, said.Fingerprint)
 	if err != nil {
 		t.Fatalf("apply: %v", err)
@@ -157,7 +157,7 @@ func (c Case) applyTwice(t *testing.T) {
 	if _, err := c.apply(t, s, ""); err != nil {
 		t.Fatalf("apply: %v", err)
 	}
-	if again := c.check(t, s, "p"); again.Action != resource.None {
+	if again := c.check(t, s); again.Action != resource.None {
 		t.Errorf("a check after the apply says %s\nbefore %v\nafter  %v", again.Action, again.Before, again.After)
 	}
 	before := c.Snapshot(t, true)

@@ -193,7 +193,7 @@ func (s *settings) disagreement(err error) error {
 		}
 		return attrProblem("ssh_config", "ssh_algorithms", "No common ground with the server", "%s", detail)
 	}
-	if weak := weakOf(no.What, no.RequestedAlgorithms); weak != "" && keyword != "" {
+	if weak := weakOf(no.RequestedAlgorithms); weak != "" && keyword != "" {
 		return attrProblem("host", "ssh_handshake", "No common ground with the server",
 			"%sThat is not considered safe any more. Update its sshd. Until then, %s +%s in the ssh configuration allows it.", detail, keyword, weak)
 	}
@@ -216,7 +216,7 @@ func algorithmKeyword(what string) string {
 }
 
 // weakOf is the first offered algorithm that is left out because it is not safe.
-func weakOf(what string, offered []string) string {
+func weakOf(offered []string) string {
 	weak := ssh.InsecureAlgorithms()
 	able := slices.Concat(weak.KeyExchanges, weak.HostKeys, weak.Ciphers, weak.MACs)
 	if i := slices.IndexFunc(offered, func(o string) bool { return slices.Contains(able, o) }); i >= 0 {

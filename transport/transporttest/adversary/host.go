@@ -97,7 +97,7 @@ func (h *Host) Message(f Frame) bool {
 }
 
 // Unasked is Message without waiting for credit.
-func (h *Host) Unasked(f Frame) bool { return h.fragments(f, false) }
+func (h *Host) Unasked(f Frame) { h.fragments(f, false) }
 
 func (h *Host) fragments(f Frame, wait bool) bool {
 	h.mu.Lock()
@@ -173,9 +173,10 @@ func (h *Host) run() {
 			return
 		}
 		f, err := readFrame(h.r)
-		if err != nil || !h.receive(f) {
+		if err != nil {
 			return
 		}
+		h.receive(f)
 	}
 }
 
@@ -186,12 +187,12 @@ func (h *Host) over() {
 	h.mu.Unlock()
 }
 
-// receive takes one frame; false ends the host.
-func (h *Host) receive(f Frame) bool {
+// receive takes one frame.
+func (h *Host) receive(f Frame) {
 	if f.Flags&Part != 0 {
 		whole := h.assemble(f)
 		if whole == nil {
-			return true
+			return
 		}
 		f = *whole
 	}
@@ -209,7 +210,6 @@ func (h *Host) receive(f Frame) bool {
 	default:
 		h.tunnelFrame(f)
 	}
-	return true
 }
 
 func (h *Host) setup(f Frame) {

@@ -197,7 +197,7 @@ output "formatted" {
 			for range 30 {
 				deep = deep.Child(0, 0)
 				h.Send(Frame{Src: deep, Handle: Log, Data: Encode(Map{"l": 5, "m": "from below", "k": []string{"context", "ssh.good"}})})
-				each(h, []Path{""}, First, First+20, Frame{Src: deep, Data: result()})
+				each(h, []Path{""}, First+20, Frame{Src: deep, Data: result()})
 			}
 		},
 	},

@@ -16,10 +16,10 @@ func result() []byte {
 	}})
 }
 
-// each sends a frame to every address with each of the handles.
-func each(h *Host, to []Path, from, until uint32, f Frame) {
+// each sends a frame to every address with each of the first handles, below until.
+func each(h *Host, to []Path, until uint32, f Frame) {
 	for _, dst := range to {
-		for handle := from; handle < until; handle++ {
+		for handle := uint32(First); handle < until; handle++ {
 			f.Dst, f.Handle = dst, handle
 			if !h.Send(f) {
 				return
@@ -79,7 +79,7 @@ var routing = []*Attack{
 		Up: func(h *Host) {
 			for _, src := range append(h.Siblings(), h.Self, h.Self.Child(0, 0), h.Up, "") {
 				for _, flags := range []byte{0, Dead} {
-					each(h, []Path{""}, First, First+60, Frame{Src: src, Flags: flags, Data: result()})
+					each(h, []Path{""}, First+60, Frame{Src: src, Flags: flags, Data: result()})
 				}
 			}
 		},
@@ -96,7 +96,7 @@ var routing = []*Attack{
 				src := Path(string(h.Self[:len(h.Self)-2]) + string([]byte{0, byte(generation + 1)}))
 				h.Send(Frame{Src: src, Handle: Log, Data: Encode(Map{"l": 5, "m": "from an old generation"})})
 				h.Send(Frame{Src: src, Handle: Lost, Data: Encode(Map{"address": []byte(src)})})
-				each(h, []Path{""}, First, First+20, Frame{Src: src, Data: result()})
+				each(h, []Path{""}, First+20, Frame{Src: src, Data: result()})
 			}
 		},
 		Blamed: []string{"old generation"},
@@ -133,7 +133,7 @@ var routing = []*Attack{
 		Does: "sends values, ends and credit to handles 1000 to 1200 of the controller, the parent and the siblings",
 		Up: func(h *Host) {
 			for _, flags := range []byte{0, Fin, Reset, Credit, Dead, Bulk} {
-				each(h, everyone(h), First, First+200, Frame{Src: h.Self, Flags: flags, Data: Encode("injected")})
+				each(h, everyone(h), First+200, Frame{Src: h.Self, Flags: flags, Data: Encode("injected")})
 			}
 		},
 		Call: func(h *Host, c *Call) bool { return false },
