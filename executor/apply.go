@@ -428,7 +428,7 @@ func (r *run) sendApply(ctx context.Context, t *task, args []byte) {
 		}
 		if r.believed(ctx, t, planner.Result{Change: &reply.Change}) {
 			t.left = &reply.Change
-			r.succeeded(ctx, t, reply.Change.Action != resource.None, reply.Change.Results)
+			r.succeeded(ctx, t, reply.Change.Op != resource.NoOp, reply.Change.Results)
 		}
 	})
 }

@@ -30,7 +30,7 @@ type accounts struct {
 func (a *accounts) functions() []transport.Function {
 	return []transport.Function{
 		transport.NewFunc(resource.CheckFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
-			c := resource.Change{Action: resource.Create, After: map[string]any{}, Writes: []string{in.Kind + ":" + in.Address}}
+			c := resource.Change{Op: resource.Create, After: map[string]any{}, Writes: []string{in.Kind + ":" + in.Address}}
 			var set map[string]any
 			if err := transport.Unmarshal(in.Args, &set); err != nil {
 				return resource.CheckReply{}, err
@@ -41,7 +41,7 @@ func (a *accounts) functions() []transport.Function {
 			return resource.CheckReply{Change: c}, nil
 		}),
 		transport.NewFunc(resource.ApplyFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
-			return resource.ApplyReply{Change: resource.Change{Action: resource.Create, After: map[string]any{}}}, a.apply(in)
+			return resource.ApplyReply{Change: resource.Change{Op: resource.Create, After: map[string]any{}}}, a.apply(in)
 		}),
 	}
 }

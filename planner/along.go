@@ -65,10 +65,10 @@ func wrongAlong(a *resource.Along) string {
 		return fmt.Sprintf("it names %d things that change along with another, of %d", len(a.Entries), a.Count)
 	}
 	for _, e := range a.Entries {
-		switch e.Action {
+		switch e.Op {
 		case resource.Create, resource.Update, resource.Delete:
 		default:
-			return fmt.Sprintf("%q happens to something along with another, which is no action", clip(string(e.Action)))
+			return fmt.Sprintf("%q happens to something along with another, which is no action", clip(string(e.Op)))
 		}
 		switch e.Type {
 		case resource.Plain, resource.Folder, resource.Link, resource.Other:

@@ -47,10 +47,10 @@ func (p *Planner) Unusable(address string, r Result) *Failure {
 
 // wrongChange is what is wrong with the form of a change, "" for nothing.
 func wrongChange(c *resource.Change) string {
-	switch c.Action {
-	case resource.None, resource.Create, resource.Update, resource.Replace, resource.Delete:
+	switch c.Op {
+	case resource.NoOp, resource.Create, resource.Update, resource.Replace, resource.Delete:
 	default:
-		return fmt.Sprintf("it would do %q, which is no action", clip(string(c.Action)))
+		return fmt.Sprintf("it would do %q, which is no action", clip(string(c.Op)))
 	}
 	switch {
 	case len(c.Writes) > maxThings, len(c.Restores) > maxThings:

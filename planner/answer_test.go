@@ -22,7 +22,7 @@ func TestAnswersThatAreNotUsed(t *testing.T) {
 		return all
 	}
 	change := func(f func(*resource.Change)) planner.Result {
-		c := &resource.Change{Action: resource.Create, Writes: []string{"path:/etc/x"}}
+		c := &resource.Change{Op: resource.Create, Writes: []string{"path:/etc/x"}}
 		f(c)
 		return planner.Result{Change: c}
 	}
@@ -59,7 +59,7 @@ call "command" "few" {
 		answer  planner.Result
 		why     string
 	}{
-		"no action":             {"file.x", change(func(c *resource.Change) { c.Action = "explode" }), "no action"},
+		"no action":             {"file.x", change(func(c *resource.Change) { c.Op = "explode" }), "no action"},
 		"many writes":           {"file.x", change(func(c *resource.Change) { c.Writes = many(1001) }), "more than 1000 things"},
 		"restores many":         {"file.x", change(func(c *resource.Change) { c.Restores = many(1001) }), "more than 1000 things"},
 		"many warnings":         {"file.x", change(func(c *resource.Change) { c.Warnings = make([]kind.Problem, 101) }), "more than 100 warnings"},
@@ -71,10 +71,10 @@ call "command" "few" {
 		"a use of many":         {"file.x", change(func(c *resource.Change) { c.Uses = many(1001) }), "more than 1000 arguments"},
 		"many along":            {"file.x", along(101, resource.AlongEntry{}), "names 101 things"},
 		"fewer than are named":  {"file.x", change(func(c *resource.Change) { c.Along = &resource.Along{Entries: make([]resource.AlongEntry, 1)} }), "names 1 things"},
-		"no action along":       {"file.x", along(1, resource.AlongEntry{Action: "explode", Type: resource.Plain}), "no action"},
-		"no sort along":         {"file.x", along(1, resource.AlongEntry{Action: resource.Delete, Type: "x"}), "no sort of thing"},
-		"a long path along":     {"file.x", along(1, resource.AlongEntry{Action: resource.Delete, Type: resource.Plain, Path: kind.Text(strings.Repeat("x", 5000))}), "is too long"},
-		"a long owner along":    {"file.x", along(1, resource.AlongEntry{Action: resource.Update, Type: resource.Plain, After: map[string]string{"owner": strings.Repeat("x", 5000)}}), "is too long"},
+		"no action along":       {"file.x", along(1, resource.AlongEntry{Op: "explode", Type: resource.Plain}), "no action"},
+		"no sort along":         {"file.x", along(1, resource.AlongEntry{Op: resource.Delete, Type: "x"}), "no sort of thing"},
+		"a long path along":     {"file.x", along(1, resource.AlongEntry{Op: resource.Delete, Type: resource.Plain, Path: kind.Text(strings.Repeat("x", 5000))}), "is too long"},
+		"a long owner along":    {"file.x", along(1, resource.AlongEntry{Op: resource.Update, Type: resource.Plain, After: map[string]string{"owner": strings.Repeat("x", 5000)}}), "is too long"},
 		"a result that is none": {"call.command.c", reply(map[string]any{"exit_code": "no"}), "its result exit_code"},
 		"too long a text":       {"call.command.c", reply(map[string]any{"stdout": strings.Repeat("x", 7<<20)}), "more than the"},
 		"more than asked for":   {"call.command.few", reply(map[string]any{"stdout": strings.Repeat("x", 3000)}), "more than the 1174 bytes"},

@@ -55,7 +55,7 @@ func (i *instance) writes() bool {
 	if i.isCall() || i.isContext() || i.change == nil || !i.changes() {
 		return false
 	}
-	switch i.change.Action {
+	switch i.change.Op {
 	case resource.Create, resource.Delete, resource.Replace:
 		return true
 	}

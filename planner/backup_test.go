@@ -17,20 +17,20 @@ func TestWhoKeepsABackup(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		src     string
-		actions map[string]resource.Action // Update where nothing is said
-		same    string                     // whose content stays
-		want    string                     // those that keep something
+		actions map[string]resource.Op // Update where nothing is said
+		same    string                 // whose content stays
+		want    string                 // those that keep something
 	}{
 		"nobody asks":            {src: file("") + lineBlock("a", "")},
 		"alone":                  {src: lineBlock("a", keep), want: "line.a"},
 		"the first asks":         {src: lineBlock("a", keep) + lineBlock("b", ""), want: "line.a"},
 		"the last asks":          {src: file("") + lineBlock("a", "") + lineBlock("b", keep), want: "file.x"},
 		"all ask":                {src: file(keep) + lineBlock("a", keep) + lineBlock("b", keep), want: "file.x"},
-		"the first does nothing": {src: file(keep) + lineBlock("a", keep) + lineBlock("b", ""), actions: map[string]resource.Action{"file.x": resource.None}, want: "line.a"},
+		"the first does nothing": {src: file(keep) + lineBlock("a", keep) + lineBlock("b", ""), actions: map[string]resource.Op{"file.x": resource.NoOp}, want: "line.a"},
 		"the first gives a mode": {src: file(keep) + lineBlock("a", keep), same: "file.x", want: "line.a"},
-		"who asks does nothing":  {src: file("") + lineBlock("a", keep), actions: map[string]resource.Action{"line.a": resource.None}},
-		"it was not there":       {src: file(keep) + lineBlock("a", keep), actions: map[string]resource.Action{"file.x": resource.Create}, want: "file.x"},
-		"it goes":                {src: strings.Replace(file(keep), "content = \"x\"", "state = \"absent\"", 1), actions: map[string]resource.Action{"file.x": resource.Delete}, want: "file.x"},
+		"who asks does nothing":  {src: file("") + lineBlock("a", keep), actions: map[string]resource.Op{"line.a": resource.NoOp}},
+		"it was not there":       {src: file(keep) + lineBlock("a", keep), actions: map[string]resource.Op{"file.x": resource.Create}, want: "file.x"},
+		"it goes":                {src: strings.Replace(file(keep), "content = \"x\"", "state = \"absent\"", 1), actions: map[string]resource.Op{"file.x": resource.Delete}, want: "file.x"},
 		"not known yet":          {src: "call \"command\" \"c\" {\n  on = context.sudo.root\n  argv = [\"true\"]\n}\n" + lineBlock("a", "") + lineBlock("b", "backup = call.command.c.stdout == \"\""), want: "line.a"},
 		"of other paths":         {src: lineBlock("a", keep) + strings.Replace(lineBlock("b", keep), "/etc/x", "/etc/y", 1), want: "line.a line.b"},
 	} {
@@ -45,8 +45,8 @@ func TestWhoKeepsABackup(t *testing.T) {
 				if a == "line.b" && strings.Contains(tt.src, "/etc/y") {
 					path = "/etc/y"
 				}
-				c := &resource.Change{Action: action, Fingerprint: "f", Writes: []string{"path:" + path}}
-				if action != resource.None {
+				c := &resource.Change{Op: action, Fingerprint: "f", Writes: []string{"path:" + path}}
+				if action != resource.NoOp {
 					c.Before, c.After = map[string]any{"content": "as it is"}, map[string]any{"content": a, "mode": "0600"}
 				}
 				if a == tt.same {

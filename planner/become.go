@@ -33,7 +33,7 @@ func (i *instance) holdsUp(q *instance) bool {
 // it comes after is changed, so that it is started now. With depends_on the
 // configuration asks for the order.
 func (i *instance) passes(q *instance) bool {
-	if !i.isContext() || q.isCall() || q.block().Kind != accountKind || q.change == nil || q.change.Action != resource.Update || i.toldAfter(q) {
+	if !i.isContext() || q.isCall() || q.block().Kind != accountKind || q.change == nil || q.change.Op != resource.Update || i.toldAfter(q) {
 		return false
 	}
 	changed := changedAttrs(q)

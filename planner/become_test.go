@@ -77,7 +77,7 @@ context "sudo" "app" { via = context.sudo.first }`
 )
 
 func updated(name string, before, after any) *resource.Change {
-	c := &resource.Change{Action: resource.Update, Before: map[string]any{"name": "app"}, After: map[string]any{"name": "app"}, Writes: []string{"user:app"}}
+	c := &resource.Change{Op: resource.Update, Before: map[string]any{"name": "app"}, After: map[string]any{"name": "app"}, Writes: []string{"user:app"}}
 	if before != nil {
 		c.Before[name] = before
 	}
@@ -89,10 +89,10 @@ func updated(name string, before, after any) *resource.Change {
 
 // accountChanges are those that a check may say of an account.
 var accountChanges = map[string]*resource.Change{
-	"none":        {Action: resource.None, Writes: []string{"user:app"}},
-	"create":      {Action: resource.Create, After: map[string]any{"name": "app", "comment": "A"}, Writes: []string{"user:app"}},
-	"delete":      {Action: resource.Delete, Before: map[string]any{"name": "app"}, Writes: []string{"user:app"}},
-	"replace":     {Action: resource.Replace, Before: map[string]any{"comment": "A"}, After: map[string]any{"comment": "B"}, Writes: []string{"user:app"}},
+	"none":        {Op: resource.NoOp, Writes: []string{"user:app"}},
+	"create":      {Op: resource.Create, After: map[string]any{"name": "app", "comment": "A"}, Writes: []string{"user:app"}},
+	"delete":      {Op: resource.Delete, Before: map[string]any{"name": "app"}, Writes: []string{"user:app"}},
+	"replace":     {Op: resource.Replace, Before: map[string]any{"comment": "A"}, After: map[string]any{"comment": "B"}, Writes: []string{"user:app"}},
 	"comment":     updated("comment", "A", "B"),
 	"shell":       updated("shell", "/bin/sh", "/bin/bash"),
 	"password":    updated("password_hash", "none", "set"),
@@ -134,7 +134,7 @@ func TestAContextWaitsOnlyForAnAccountThatIsMade(t *testing.T) {
 					w := &world{answers: map[string]planner.Result{"user.app": {Change: c}}}
 					plan, p := makePlan(t, become(tt.source), w, func(o *planner.Options) { o.Drift = drift })
 					noErrors(t, p)
-					quiet := c.Action == resource.None
+					quiet := c.Op == resource.NoOp
 					wantThere(t, plan, quiet || slices.Contains(tt.goesOn, change), !quiet)
 				})
 			}

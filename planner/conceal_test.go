@@ -48,14 +48,14 @@ func withSecretVars(o *planner.Options) {
 // it was given, which no argument holds as such.
 func lineChange(before, after string) planner.Result {
 	c := &resource.Change{
-		Action: resource.Update, Fingerprint: "f", Writes: []string{"path:/etc/x"},
+		Op: resource.Update, Fingerprint: "f", Writes: []string{"path:/etc/x"},
 		Before:  map[string]any{"path": kind.Text("/etc/x"), "content": kind.Text(before)},
 		After:   map[string]any{"path": kind.Text("/etc/x"), "content": kind.Text(after)},
 		Results: map[string]any{"content": kind.Text(after)},
 		Effects: []resource.Effect{{Thing: "path:/etc/x", Entry: &resource.Entry{Type: resource.Plain, Content: &resource.Content{Data: []byte(after), Whole: true}}}},
 	}
 	if before == "" {
-		c.Action, c.Before = resource.Create, nil
+		c.Op, c.Before = resource.Create, nil
 	}
 	return planner.Result{Change: c}
 }
@@ -350,7 +350,7 @@ resource "file" "fact" {
 }
 `, &world{answers: map[string]planner.Result{
 		"context.ssh.web": {Facts: map[string]any{"hostname": planted + ".example.org", "os": "linux"}},
-		"file.warned": {Change: &resource.Change{Action: resource.Create, Fingerprint: "f", After: map[string]any{"path": kind.Text("/etc/warned")},
+		"file.warned": {Change: &resource.Change{Op: resource.Create, Fingerprint: "f", After: map[string]any{"path": kind.Text("/etc/warned")},
 			Warnings: []kind.Problem{{Summary: "Odd", Detail: "there is " + planted}}}},
 		"file.failed":          {Failure: &planner.Failure{Attr: "content", Summary: "No", Detail: `it says "` + planted + `"`}},
 		"call.command.guarded": {Reply: &function.CallReply{Reason: "creates: " + planted}},
@@ -410,7 +410,7 @@ output "near" { value = call.command.near.stdout }
 output "at" { value = call.command.at.stdout }
 `, &world{answers: map[string]planner.Result{
 		"line.secret": lineChange("", "DB_PASSWORD="+planted+"\n"),
-		"line.other": {Change: &resource.Change{Action: resource.Create, Fingerprint: "f", Writes: []string{"path:/etc/xy"},
+		"line.other": {Change: &resource.Change{Op: resource.Create, Fingerprint: "f", Writes: []string{"path:/etc/xy"},
 			After: map[string]any{"path": kind.Text("/etc/xy"), "content": kind.Text("PORT=1\n")}}},
 		"line.elsewhere": lineChange("", "PORT=1\n"),
 	}}, withSecretVars)

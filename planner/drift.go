@@ -129,7 +129,7 @@ func (p *Planner) begun(s *sighting) []map[string]string {
 func (p *Planner) compareArgs(i *instance, d *Drift) (sure bool) {
 	prior, recorded := p.prior(i.addr)
 	switch {
-	case !recorded && p.opts.Prior.Old() && i.change.Action == resource.Delete:
+	case !recorded && p.opts.Prior.Old() && i.change.Op == resource.Delete:
 		return false
 	case !recorded:
 		d.Newer, d.NeverApplied = true, append(d.NeverApplied, i.addr)

@@ -34,10 +34,10 @@ func traits(values map[string]string) []resource.Trait {
 
 // account is an account that has a shell now, as its check sees it.
 func account(now, wanted string) *resource.Change {
-	c := &resource.Change{Action: resource.None, Writes: []string{"user:app"}, Traits: traits(map[string]string{"type": "user", "shell": now})}
+	c := &resource.Change{Op: resource.NoOp, Writes: []string{"user:app"}, Traits: traits(map[string]string{"type": "user", "shell": now})}
 	c.Before, c.After = map[string]any{"name": "app", "shell": now}, map[string]any{"name": "app", "shell": wanted}
 	if now != wanted {
-		c.Action = resource.Update
+		c.Op = resource.Update
 	}
 	return c
 }

@@ -216,7 +216,7 @@ func TestEditsOfOneFileUnderTwoNames(t *testing.T) {
 		"the whole, then edit": {other + "resource \"file\" \"x\" {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n content = \"x\"\n}\n", []string{"file.x", "line.b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := &world{answers: map[string]planner.Result{"line.b": {Change: &resource.Change{Action: resource.Update, Writes: thing}}}}
+			w := &world{answers: map[string]planner.Result{"line.b": {Change: &resource.Change{Op: resource.Update, Writes: thing}}}}
 			plan, p := makePlan(t, oneHost+tt.src, w)
 			noErrors(t, p)
 			if diff := cmp.Diff(tt.order, chainOf(t, plan)); diff != "" {

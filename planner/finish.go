@@ -220,18 +220,8 @@ func (i *instance) resourceOp() Op {
 	if i.change == nil || i.netNone || i.volatileOnly {
 		return NoOp
 	}
-	switch i.change.Action {
-	case resource.Create:
-		return Create
-	case resource.Update:
-		return Update
-	case resource.Replace:
-		return Replace
-	case resource.Delete:
-		return Delete
-	}
-	if len(i.unknown) > 0 {
+	if i.change.Op == resource.NoOp && len(i.unknown) > 0 {
 		return Update
 	}
-	return NoOp
+	return Op(i.change.Op)
 }

@@ -68,7 +68,7 @@ func (i *instance) rewrites() bool {
 	if i.isCall() || i.change == nil || !i.changes() {
 		return false
 	}
-	switch i.change.Action {
+	switch i.change.Op {
 	case resource.Create, resource.Delete:
 		return false
 	}

@@ -23,7 +23,7 @@ resource "file" "y" {
 // machine, all contexts of it, and no other.
 func TestWhatOneHostSaysLeavesOutItsMachine(t *testing.T) {
 	write := func(thing string) planner.Result {
-		return planner.Result{Change: &resource.Change{Action: resource.Create, Writes: []string{thing}}}
+		return planner.Result{Change: &resource.Change{Op: resource.Create, Writes: []string{thing}}}
 	}
 	for name, answers := range map[string]map[string]planner.Result{
 		"a check that fails":       {`file.x["b"]`: {Failure: &planner.Failure{Summary: "A directory is at the path"}}},

@@ -39,7 +39,7 @@ func TestWhatAnAccountBrings(t *testing.T) {
 			src += blocks[k]
 		}
 		w := &world{answers: map[string]planner.Result{"user.app": {Change: &resource.Change{
-			Action: resource.Create, Writes: []string{"user:app"},
+			Op: resource.Create, Writes: []string{"user:app"},
 			Effects: []resource.Effect{{Thing: "user:app", User: &resource.User{Name: "app"}}, madeFolder("/srv/app"), madeFolder("/srv/app/.config")},
 		}}}}
 		plan, p := makePlan(t, src, w)
@@ -62,7 +62,7 @@ func TestADirectoryAboveOfTwoContexts(t *testing.T) {
 	}
 	answer := func(name string) planner.Result {
 		return planner.Result{Change: &resource.Change{
-			Action: resource.Create, Writes: []string{"path:/tmp/new/" + name},
+			Op: resource.Create, Writes: []string{"path:/tmp/new/" + name},
 			Effects: []resource.Effect{madeFolder("/tmp/new"), madeFolder("/tmp/new/" + name)},
 		}}
 	}

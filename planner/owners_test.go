@@ -43,7 +43,7 @@ func TestTwoBlocksThatSayWhoMayUseAPath(t *testing.T) {
 			// this world would repeat: here it says nothing.
 			w := &world{answers: map[string]planner.Result{}}
 			for _, a := range []string{"file.x", "line.a", "line.b", "line.c"} {
-				w.answers[a] = planner.Result{Change: &resource.Change{Action: resource.None, Fingerprint: "f"}}
+				w.answers[a] = planner.Result{Change: &resource.Change{Op: resource.NoOp, Fingerprint: "f"}}
 			}
 			_, p := makePlan(t, oneHost+tt.src, w)
 			diags := p.Diagnostics()
@@ -64,7 +64,7 @@ func TestOwnersAreComparedAsTheirMachineKnowsThem(t *testing.T) {
 	for real, want := range map[string]int{"root": 0, "toor": 1} {
 		w := &world{answers: map[string]planner.Result{}}
 		for a, owner := range map[string]string{"line.a": "root", "line.b": real} {
-			w.answers[a] = planner.Result{Change: &resource.Change{Action: resource.None, After: map[string]any{"owner": owner}, Fingerprint: "f"}}
+			w.answers[a] = planner.Result{Change: &resource.Change{Op: resource.NoOp, After: map[string]any{"owner": owner}, Fingerprint: "f"}}
 		}
 		_, p := makePlan(t, src, w)
 		if d := p.Diagnostics(); len(d) != want {

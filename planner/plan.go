@@ -11,45 +11,6 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// Op says what an action does when the plan is applied.
-type Op string
-
-// The operations, each with the symbol that a plan shows it by.
-const (
-	NoOp    Op = "no-op"
-	Create  Op = "create"  // +
-	Update  Op = "update"  // ~
-	Replace Op = "replace" // -/+
-	Delete  Op = "delete"  // -
-	Run     Op = "run"     // > a call with a reason to run
-	Always  Op = "always"  // ! a call that runs at every apply
-	Read    Op = "read"    // <= a read-only call that has to wait for the apply
-	Defer   Op = "defer"   // ? waits for something that only an apply can make
-)
-
-// Symbol is what a plan shows the operation by; "" for NoOp.
-func (o Op) Symbol() string {
-	switch o {
-	case Create:
-		return "+"
-	case Update:
-		return "~"
-	case Replace:
-		return "-/+"
-	case Delete:
-		return "-"
-	case Run:
-		return ">"
-	case Always:
-		return "!"
-	case Read:
-		return "<="
-	case Defer:
-		return "?"
-	}
-	return ""
-}
-
 // Action is one thing to do in one context, the actions it waits for, the
 // source range of each argument, and what it became.
 type Action struct {

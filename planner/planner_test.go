@@ -68,9 +68,9 @@ func (w *world) answer(s *planner.Step) planner.Result {
 	return planner.Result{Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text(""), "exit_code": int64(0)}}}
 }
 
-func change(a resource.Action, s *planner.Step) *resource.Change {
-	c := &resource.Change{Action: a, Fingerprint: "f"}
-	if a != resource.None {
+func change(a resource.Op, s *planner.Step) *resource.Change {
+	c := &resource.Change{Op: a, Fingerprint: "f"}
+	if a != resource.NoOp {
 		c.After = s.Args
 		if path, ok := s.Args["path"]; ok {
 			c.Writes = []string{fmt.Sprintf("path:%s", path)}
@@ -321,7 +321,7 @@ call "command" "report" {
   triggered_by = [all(file.conf)]
 }
 `
-	w := &world{answers: map[string]planner.Result{`file.conf["b"]`: {Change: &resource.Change{Action: resource.None}}}}
+	w := &world{answers: map[string]planner.Result{`file.conf["b"]`: {Change: &resource.Change{Op: resource.NoOp}}}}
 	plan, p := makePlan(t, src, w)
 	noErrors(t, p)
 	wantOps(t, plan, `+ file.conf["a"]`, `> call.command.reload["a"]`, `> call.command.report["a"]`, `> call.command.report["b"]`)
@@ -348,7 +348,7 @@ func (f fakePrior) Old() bool                                { return false }
 func (f fakePrior) Output(string) (cty.Value, bool)          { return cty.NilVal, false }
 
 func TestOwedTriggerRuns(t *testing.T) {
-	none := planner.Result{Change: &resource.Change{Action: resource.None}}
+	none := planner.Result{Change: &resource.Change{Op: resource.NoOp}}
 	w := &world{answers: map[string]planner.Result{"file.conf": none}}
 	plan, p := makePlan(t, `
 context "local" "here" {}
@@ -393,8 +393,8 @@ call "command" "reload" {
 }`
 	thing := []string{"path:/etc/x"}
 	w := &world{answers: map[string]planner.Result{
-		"file.x": {Change: &resource.Change{Action: resource.Update, Writes: thing}},
-		"line.y": {Change: &resource.Change{Action: resource.Update, Writes: thing, Restores: thing}},
+		"file.x": {Change: &resource.Change{Op: resource.Update, Writes: thing}},
+		"line.y": {Change: &resource.Change{Op: resource.Update, Writes: thing, Restores: thing}},
 	}}
 	plan, p := makePlan(t, src, w)
 	noErrors(t, p)
@@ -402,7 +402,7 @@ call "command" "reload" {
 	if !plan.Empty() {
 		t.Error("plan is not empty")
 	}
-	w.answers["line.y"] = planner.Result{Change: &resource.Change{Action: resource.Update, Writes: thing}}
+	w.answers["line.y"] = planner.Result{Change: &resource.Change{Op: resource.Update, Writes: thing}}
 	plan, _ = makePlan(t, src, w)
 	wantOps(t, plan, "~ file.x", "~ line.y", "> call.command.reload")
 }
@@ -432,7 +432,7 @@ resource "file" "x" {
 	if plan.Complete {
 		t.Error("a plan with something deferred is complete")
 	}
-	none := planner.Result{Change: &resource.Change{Action: resource.None}}
+	none := planner.Result{Change: &resource.Change{Op: resource.NoOp}}
 	plan, _ = makePlan(t, src, &world{answers: map[string]planner.Result{"user.app": none}})
 	wantOps(t, plan, "+ file.x")
 }

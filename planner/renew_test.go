@@ -65,7 +65,7 @@ func (c compared) drive(t *testing.T, p *planner.Planner) *planner.Plan {
 func (c compared) answer(s *planner.Step) planner.Result {
 	switch {
 	case s.Type == planner.StepCheck && len(s.Unknown) == 0:
-		ch := change(resource.None, s)
+		ch := change(resource.NoOp, s)
 		ch.Results = map[string]any{"content": kind.Text("a")}
 		c.asked = append(c.asked, "check "+s.Address)
 		return planner.Result{Change: ch}

@@ -98,7 +98,7 @@ func uncompared(i *instance, open []string) []string {
 
 // stays reports whether a thing is there and stays what it is.
 func (i *instance) stays() bool {
-	return i.change != nil && (i.change.Action == resource.None || i.change.Action == resource.Update)
+	return i.change != nil && (i.change.Op == resource.NoOp || i.change.Op == resource.Update)
 }
 
 // notCompared adds to the plan of a drift what could not be compared in part. No
@@ -132,8 +132,8 @@ func shareThing(i, q *instance) bool {
 // sameAsKnown reports whether all that is known of a thing after an action is
 // as it was before.
 func sameAsKnown(c *resource.Change) bool {
-	switch c.Action {
-	case resource.None:
+	switch c.Op {
+	case resource.NoOp:
 		return true
 	case resource.Update:
 	default:

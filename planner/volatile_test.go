@@ -130,7 +130,7 @@ resource "file" "a" {
 	before := map[string]any{"path": kind.Text("/etc/x"), "mode": "0644", "content": kind.Text("old")}
 	thing := []string{"path:/etc/x"}
 	for name, tt := range map[string]struct {
-		action resource.Action
+		action resource.Op
 		mode   string
 		drift  bool
 		want   []string
@@ -142,8 +142,8 @@ resource "file" "a" {
 		"a plan":              {resource.Update, "0644", false, []string{"~ file.a", "~ line.top"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &resource.Change{Action: tt.action, Before: before, After: map[string]any{"path": kind.Text("/etc/x"), "mode": tt.mode}, Writes: thing}
-			top := &resource.Change{Action: resource.Update, Before: map[string]any{"path": kind.Text("/etc/x")}, After: map[string]any{"path": kind.Text("/etc/x")}, Writes: thing}
+			c := &resource.Change{Op: tt.action, Before: before, After: map[string]any{"path": kind.Text("/etc/x"), "mode": tt.mode}, Writes: thing}
+			top := &resource.Change{Op: resource.Update, Before: map[string]any{"path": kind.Text("/etc/x")}, After: map[string]any{"path": kind.Text("/etc/x")}, Writes: thing}
 			w := &world{answers: map[string]planner.Result{"file.a": {Change: c}, "line.top": {Change: top}}}
 			plan, p := makePlan(t, src, w, func(o *planner.Options) { o.Drift = tt.drift })
 			noErrors(t, p)
@@ -164,7 +164,7 @@ func TestDriftNamesWhatItDidNotCompare(t *testing.T) {
 		if w.answers == nil {
 			w.answers = map[string]planner.Result{}
 		}
-		w.answers[addr] = planner.Result{Change: &resource.Change{Action: resource.None}}
+		w.answers[addr] = planner.Result{Change: &resource.Change{Op: resource.NoOp}}
 	}
 	for k := range n {
 		answer(fmt.Sprintf("file.a[%d]", k))

@@ -29,9 +29,9 @@ type Along struct {
 // AlongEntry is one thing that changes along with another.
 type AlongEntry struct {
 	// Path is relative to the path of the block, where that is a directory.
-	Path   kind.Text `cbor:"path"`
-	Action Action    `cbor:"action"`
-	Type   EntryType `cbor:"type"`
+	Path kind.Text `cbor:"path"`
+	Op   Op        `cbor:"action"`
+	Type EntryType `cbor:"type"`
 	// Size is that of a file in bytes.
 	Size int64 `cbor:"size,omitempty"`
 	// Before and After hold the owner, group and mode that change.
@@ -42,7 +42,7 @@ type AlongEntry struct {
 // add counts an entry, and names it among the first.
 func (a *Along) add(e AlongEntry) {
 	a.Count++
-	if e.Action == Delete {
+	if e.Op == Delete {
 		a.Size += e.Size
 	}
 	if len(a.Entries) < MaxAlong {
@@ -52,7 +52,7 @@ func (a *Along) add(e AlongEntry) {
 
 // alongUpdate is an entry that gets another owner, group or mode.
 func alongUpdate(rel string, before, after Entry) AlongEntry {
-	e := AlongEntry{Path: textOf(rel), Action: Update, Type: before.Type, Before: map[string]string{}, After: map[string]string{}}
+	e := AlongEntry{Path: textOf(rel), Op: Update, Type: before.Type, Before: map[string]string{}, After: map[string]string{}}
 	for _, f := range []struct{ name, was, is string }{
 		{"owner", before.Owner.String(), after.Owner.String()},
 		{"group", before.Group.String(), after.Group.String()},
@@ -67,7 +67,7 @@ func alongUpdate(rel string, before, after Entry) AlongEntry {
 
 // alongCreate is an entry that is made.
 func alongCreate(p string, made Entry) AlongEntry {
-	e := AlongEntry{Path: textOf(p), Action: Create, Type: made.Type, After: map[string]string{"owner": made.Owner.String(), "group": made.Group.String()}}
+	e := AlongEntry{Path: textOf(p), Op: Create, Type: made.Type, After: map[string]string{"owner": made.Owner.String(), "group": made.Group.String()}}
 	if made.Type != Link {
 		e.After["mode"] = formatMode(made.Mode)
 	}
@@ -76,7 +76,7 @@ func alongCreate(p string, made Entry) AlongEntry {
 
 // alongDelete is an entry that goes.
 func alongDelete(rel string, was Entry) AlongEntry {
-	e := AlongEntry{Path: textOf(rel), Action: Delete, Type: was.Type}
+	e := AlongEntry{Path: textOf(rel), Op: Delete, Type: was.Type}
 	if was.Type == Plain {
 		e.Size = was.Size
 	}

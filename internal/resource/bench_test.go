@@ -26,8 +26,8 @@ func BenchmarkCheck1000Files(b *testing.B) {
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		for _, st := range steps {
-			if c := mustCheck(b, s, fmt.Sprint("plan", n), st); c.Action != resource.None {
-				b.Fatal(c.Action)
+			if c := mustCheck(b, s, fmt.Sprint("plan", n), st); c.Op != resource.NoOp {
+				b.Fatal(c.Op)
 			}
 		}
 	}

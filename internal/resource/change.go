@@ -11,22 +11,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Action is what a Change does to its thing.
-type Action string
-
-// The actions. Replace is a delete and a create in one step, where the thing
-// that is in the way is of another type.
-const (
-	None    Action = "none"
-	Create  Action = "create"
-	Update  Action = "update"
-	Replace Action = "replace"
-	Delete  Action = "delete"
-)
-
 // Change is what a resource would do, or did, to its thing.
 type Change struct {
-	Action Action `cbor:"action"`
+	Op Op `cbor:"action"`
 	// Before and After map attributes to wire values; nil means absent. They
 	// hold what the block manages only. Content that is long or no text is
 	// a Digest, as is all content of a Change that does nothing. An attribute
@@ -39,7 +26,7 @@ type Change struct {
 	// Along is what else changes; nil is nothing.
 	Along *Along `cbor:"along,omitempty"`
 	// Effects say what else sees of this action before it is applied. There
-	// are none where Action is None.
+	// are none where Op is NoOp.
 	Effects []Effect `cbor:"effects,omitempty"`
 	// Fingerprint tells whether the thing is still as it was read. It is
 	// empty where there is nothing to compare with.

@@ -92,8 +92,8 @@ func (d *Directory) Apply(ctx context.Context, h Host) (Change, error) {
 }
 
 func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {
-	switch p.change.Action {
-	case None:
+	switch p.change.Op {
+	case NoOp:
 		return nil
 	case Delete:
 		if p.full {
@@ -151,7 +151,7 @@ func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
 func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, before Entry) error {
 	c := &p.change
 	if before.Type == Absent {
-		c.Action = None
+		c.Op = NoOp
 		return nil
 	}
 	names, err := h.ReadDir(p.path)
@@ -164,7 +164,7 @@ func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, be
 			"%s holds %s. Set recurse to remove it with everything inside.", p.path, firstOf(names))
 	}
 	p.full = len(names) > 0
-	c.Action = Delete
+	c.Op = Delete
 	c.Before = map[string]any{"path": d.Path}
 	c.seen = map[string]any{"entries": ""} // Empty, and to stay it.
 	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &Entry{Type: Absent}}}
@@ -255,7 +255,7 @@ func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, b
 	c, base := &p.change, before
 	c.Before, c.After = map[string]any{"path": d.Path}, map[string]any{"path": d.Path}
 	if before.Type == Absent {
-		c.Action, c.Before = Create, nil
+		c.Op, c.Before = Create, nil
 		if base, err = d.planAbove(h, p); err != nil {
 			return err
 		}
@@ -276,24 +276,24 @@ func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, b
 	if d.Recurse {
 		c.left = append(c.left, p.occurs.traits(1, own, d.Mode)...)
 	}
-	if c.Action == "" {
-		c.Action = None
+	if c.Op == "" {
+		c.Op = NoOp
 		if !meta.empty() || len(own.unknown) > 0 || len(p.below) > 0 {
-			c.Action = Update
+			c.Op = Update
 		}
 	}
 	return d.permitted(h, p, base)
 }
 
 func (d *Directory) permitted(h Host, p *directoryPlan, base Entry) error {
-	if p.change.Action == None {
+	if p.change.Op == NoOp {
 		return nil
 	}
 	at := p.path
 	if len(p.above) > 0 {
 		at = p.above[0]
 	}
-	if err := h.Refused(at, p.change.Action == Create); err != nil {
+	if err := h.Refused(at, p.change.Op == Create); err != nil {
 		return err
 	}
 	return p.meta.allowed(h, base)

@@ -45,12 +45,12 @@ func TestNamesThatAreNoText(t *testing.T) {
 				}
 			}
 			after := mustCheck(t, s, "p", step{address: "b", kind: c.kind, args: c.args, after: []string{"a"}})
-			if after.Action != resource.None {
-				t.Errorf("planned twice: %s, %+v", after.Action, after.Along)
+			if after.Op != resource.NoOp {
+				t.Errorf("planned twice: %s, %+v", after.Op, after.Along)
 			}
 			must(t, apply(t, s, c.kind, c.args))
-			if got := mustCheck(t, s, "q", step{address: "a", kind: c.kind, args: c.args}); got.Action != resource.None {
-				t.Errorf("after the apply: %s", got.Action)
+			if got := mustCheck(t, s, "q", step{address: "a", kind: c.kind, args: c.args}); got.Op != resource.NoOp {
+				t.Errorf("after the apply: %s", got.Op)
 			}
 		})
 	}

@@ -54,7 +54,7 @@ func TestLongTextsAreSentWhereTheyDiffer(t *testing.T) {
 		"bytes":              {"\x00\xff" + manyLines(n, 7, "old\n"), manyLines(n, 7, "new\n"), "-", "-", 0, 0, false},
 		"longer than 16 MiB": {strings.Repeat(long, 17), strings.Repeat(long, 17) + "\n", "-", "-", 0, 0, false},
 	} {
-		ch := Change{Action: Update, Before: map[string]any{"content": contentOf([]byte(c.before))}, After: map[string]any{"content": contentOf([]byte(c.after))}}
+		ch := Change{Op: Update, Before: map[string]any{"content": contentOf([]byte(c.before))}, After: map[string]any{"content": contentOf([]byte(c.after))}}
 		wire := ch.wire(shownContent, []byte("key"))
 		for side, want := range map[*map[string]any]string{&wire.Before: c.was, &wire.After: c.is} {
 			v := (*side)["content"]

@@ -152,7 +152,7 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *filePlan, before Entry
 	c := &p.change
 	switch before.Type {
 	case Absent:
-		c.Action = None
+		c.Op = NoOp
 		return nil
 	case Plain:
 		now, err := h.Read(ctx, p.path, comparedContent)
@@ -170,7 +170,7 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *filePlan, before Entry
 		c.Before = map[string]any{"path": f.Path}
 		c.seen = map[string]any{"type": string(before.Type), "target": before.Target}
 	}
-	c.Action = Delete
+	c.Op = Delete
 	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &Entry{Type: Absent}}}
 	p.uses(f.putArgs)
 	if err := f.uses(h, p); err != nil {
@@ -183,13 +183,13 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *filePlan, before Entry
 // every kind that writes files.
 func (f *File) uses(h Host, p *filePlan) error {
 	c := &p.change
-	if f.Force && (c.Action == Replace || c.Action == Delete && c.seen["type"] == string(Folder)) {
+	if f.Force && (c.Op == Replace || c.Op == Delete && c.seen["type"] == string(Folder)) {
 		c.Uses = append(c.Uses, "force")
 	}
-	if !f.replaces() && f.contents() > 0 && c.Action == Update {
+	if !f.replaces() && f.contents() > 0 && c.Op == Update {
 		c.Uses = append(c.Uses, "replace")
 	}
-	if !f.Follow || c.Action == None {
+	if !f.Follow || c.Op == NoOp {
 		return nil
 	}
 	link, err := h.Resolve(string(f.Path), false)
@@ -249,12 +249,12 @@ func (f *File) planNew(h Host, p *filePlan, before Entry) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	p.change.Action = Create
+	p.change.Op = Create
 	if before.Type != Absent {
 		if err := f.inTheWay(h, p, before); err != nil {
 			return Entry{}, err
 		}
-		p.change.Action = Replace
+		p.change.Op = Replace
 	}
 	return newborn(h, Plain, parent)
 }

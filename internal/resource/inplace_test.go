@@ -73,7 +73,7 @@ func TestInPlace(t *testing.T) {
 			args:   func(f folder) args { return args{"path": f.arg("x"), "content": text("new"), "in_place": true} },
 			verify: func(t *testing.T, f folder) { f.holds(t, "x", "new", 0o644) },
 		}, {
-			name: "as it should be, in place", kind: "file", want: resource.None, setup: twoNames,
+			name: "as it should be, in place", kind: "file", want: resource.NoOp, setup: twoNames,
 			args: func(f folder) args {
 				return args{"path": f.arg("x"), "content": text("a long old content\n"), "in_place": true}
 			},
@@ -189,12 +189,12 @@ func testKernelFiles(t *testing.T) {
 	} {
 		a := args{"path": text(c.path), "content": text(c.content), "in_place": true}
 		planned := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: a})
-		if planned.Action != resource.Update || fmt.Sprint(planned.After["content"]) != c.given {
-			t.Errorf("%s: %s to %q, want %q", c.path, planned.Action, planned.After["content"], c.given)
+		if planned.Op != resource.Update || fmt.Sprint(planned.After["content"]) != c.given {
+			t.Errorf("%s: %s to %q, want %q", c.path, planned.Op, planned.After["content"], c.given)
 		}
 		must(t, apply(t, newService(), "file", a))
 		again := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: args{"path": text(c.path), "content": text(c.content)}})
-		if again.Action != resource.None {
+		if again.Op != resource.NoOp {
 			t.Errorf("%s: %v after the apply", c.path, again)
 		}
 	}
@@ -217,7 +217,7 @@ func TestChoiceOfTheKernel(t *testing.T) {
 	_, rest, _ := strings.Cut(string(b), "[")
 	chosen, _, _ := strings.Cut(rest, "]")
 	got := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: args{"path": text(file), "content": text(chosen + "\n")}})
-	if got.Action != resource.None {
+	if got.Op != resource.NoOp {
 		t.Errorf("%q where %q is: %v", chosen, b, got)
 	}
 }

@@ -100,7 +100,7 @@ type fileCase struct {
 	name, kind string
 	args       func(f folder) args
 	setup      func(t *testing.T, f folder)
-	want       resource.Action
+	want       resource.Op
 	verify     func(t *testing.T, f folder)
 }
 
@@ -162,7 +162,7 @@ func TestFile(t *testing.T) {
 			setup:  func(t *testing.T, f folder) { f.write(t, "x", "as it is\r\n", 0o644) },
 			verify: func(t *testing.T, f folder) { f.holds(t, "x", "as it is\r\n", 0o600) },
 		}, {
-			name: "is as it should be", want: resource.None,
+			name: "is as it should be", want: resource.NoOp,
 			args:  func(f folder) args { return args{"path": f.arg("x"), "content": text("a\r\n"), "mode": "0640"} },
 			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\r\n", 0o640) },
 		}, {
@@ -242,7 +242,7 @@ func TestFile(t *testing.T) {
 			},
 			verify: func(t *testing.T, f folder) { f.holds(t, "x", "first\n", 0o600) },
 		}, {
-			name: "is written only where missing, and is there", want: resource.None,
+			name: "is written only where missing, and is there", want: resource.NoOp,
 			args:  func(f folder) args { return args{"path": f.arg("x"), "content": text("first\n"), "replace": false} },
 			setup: func(t *testing.T, f folder) { f.write(t, "x", "theirs\n", 0o644) },
 		}, {
@@ -282,7 +282,7 @@ func TestFile(t *testing.T) {
 				}
 			},
 		}, {
-			name: "is gone", want: resource.None,
+			name: "is gone", want: resource.NoOp,
 			args: func(f folder) args { return args{"path": f.arg("no/x"), "state": "absent"} },
 		},
 	} {
@@ -353,7 +353,7 @@ func TestDirectory(t *testing.T) {
 				}
 			},
 		}, {
-			name: "is as it should be", want: resource.None,
+			name: "is as it should be", want: resource.NoOp,
 			args:  func(f folder) args { return args{"path": f.arg("d"), "mode": "0700"} },
 			setup: func(t *testing.T, f folder) { must(t, os.Mkdir(f.at("d"), 0o700)) },
 		},
@@ -399,7 +399,7 @@ func TestLine(t *testing.T) {
 			setup:  func(t *testing.T, f folder) { f.write(t, "x", "ab\nc\nb\n", 0o644) },
 			verify: func(t *testing.T, f folder) { f.holds(t, "x", "c\n", 0o644) },
 		}, {
-			name: "is there", want: resource.None,
+			name: "is there", want: resource.NoOp,
 			args:  func(f folder) args { return args{"path": f.arg("x"), "line": text("b")} },
 			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\nb", 0o644) },
 		}, {
@@ -428,7 +428,7 @@ func TestLine(t *testing.T) {
 			},
 			verify: func(t *testing.T, f folder) { f.holds(t, "x", "a\n", 0o600) },
 		}, {
-			name: "is there with its permissions", want: resource.None,
+			name: "is there with its permissions", want: resource.NoOp,
 			args: func(f folder) args {
 				return args{"path": f.arg("x"), "line": text("a"), "mode": "0600", "validate": text("false %s"), "backup": true}
 			},
@@ -446,7 +446,7 @@ func TestLine(t *testing.T) {
 				}
 			},
 		}, {
-			name: "is not wanted in a file that is not there", want: resource.None,
+			name: "is not wanted in a file that is not there", want: resource.NoOp,
 			args: func(f folder) args { return args{"path": f.arg("x"), "line": text("b"), "state": "absent"} },
 		},
 	} {

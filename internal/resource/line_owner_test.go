@@ -43,16 +43,16 @@ func TestLineSeesPlannedPermissions(t *testing.T) {
 		{address: "other", kind: "line", args: args{"path": f.arg("x"), "line": text("a"), "mode": "0600"}, after: []string{"same"}},
 		{address: "after", kind: "line", args: args{"path": f.arg("x"), "line": text("a"), "mode": "0600"}, after: []string{"other"}},
 	}
-	var got []resource.Action
+	var got []resource.Op
 	for _, st := range steps {
 		c := mustCheck(t, s, "p", st)
-		got = append(got, c.Action)
+		got = append(got, c.Op)
 		_, err := newService().Apply(t.Context(), resource.ApplyRequest{
 			Run: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: c.Fingerprint, Key: planKey,
 		})
 		must(t, err)
 	}
-	want := []resource.Action{resource.Create, resource.None, resource.Update, resource.None}
+	want := []resource.Op{resource.Create, resource.NoOp, resource.Update, resource.NoOp}
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("%s: %s, want %s", steps[i].address, got[i], want[i])
@@ -87,16 +87,16 @@ func TestReplaceFalseComparesNothing(t *testing.T) {
 	c := mustCheck(t, newService(), "p", step{address: "x", kind: "file", args: a})
 	_, before := c.Before["content"]
 	_, after := c.After["content"]
-	if before || after || c.Action != resource.Update {
-		t.Errorf("%s, before %v, after %v", c.Action, c.Before, c.After)
+	if before || after || c.Op != resource.Update {
+		t.Errorf("%s, before %v, after %v", c.Op, c.Before, c.After)
 	}
 	// In a chain it is what will be there that counts.
 	s := newService()
 	must(t, os.Remove(f.at("x")))
 	mustCheck(t, s, "p", step{address: "first", kind: "file", args: args{"path": f.arg("x"), "content": text("planned\n")}})
 	c = mustCheck(t, s, "p", step{address: "x", kind: "file", args: a, after: []string{"first"}})
-	if c.Action != resource.Update || c.After["mode"] != "0600" || c.After["content"] != nil {
-		t.Errorf("%s, after %v", c.Action, c.After)
+	if c.Op != resource.Update || c.After["mode"] != "0600" || c.After["content"] != nil {
+		t.Errorf("%s, after %v", c.Op, c.After)
 	}
 }
 
@@ -111,7 +111,7 @@ func TestCreateFalseSeesWhatIsPlanned(t *testing.T) {
 	wantProblem(t, err, "path", "missing")
 	mustCheck(t, s, "p", step{address: "first", kind: "line", args: args{"path": f.arg("x"), "line": text("a"), "create": true}})
 	st.after = []string{"first"}
-	if c := mustCheck(t, s, "p", st); c.Action != resource.Update {
-		t.Errorf("%s", c.Action)
+	if c := mustCheck(t, s, "p", st); c.Op != resource.Update {
+		t.Errorf("%s", c.Op)
 	}
 }

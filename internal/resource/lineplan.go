@@ -41,7 +41,7 @@ func (l *Line) plan(ctx context.Context, h Host) (filePlan, error) {
 	p := filePlan{path: at, name: l.Path, change: Change{Writes: []string{pathThing(at)}}}
 	switch {
 	case before.Type == Absent && l.State == "absent":
-		p.change.Action = None
+		p.change.Op = NoOp
 		p.change.leave(before, before)
 		return p, nil
 	case before.Type != Absent && before.Type != Plain:
@@ -65,12 +65,12 @@ func (l *Line) planFile(ctx context.Context, h Host, p *filePlan, before Entry) 
 	p.after, p.meta = own.on(base, false)
 	p.meta.AllNames = l.Links
 	p.change.Warnings = append(p.change.Warnings, own.lost(p.path, before, p.after)...)
-	if err := l.planContent(ctx, h, p, before); err != nil || p.change.Action == None {
+	if err := l.planContent(ctx, h, p, before); err != nil || p.change.Op == NoOp {
 		return err
 	}
 	p.show(l.putArgs, own, before)
 	l.leave(&p.change)
-	if l.Create && p.change.Action == Create {
+	if l.Create && p.change.Op == Create {
 		p.change.Uses = append(p.change.Uses, "create")
 	}
 	return p.permitted(h, l.putArgs, base)
@@ -81,7 +81,7 @@ func (l *Line) planNew(h Host, p *filePlan) (Entry, error) {
 	if !l.Create {
 		return Entry{}, problem("path", "missing", "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with this line alone.", p.path)
 	}
-	p.change.Action = Create
+	p.change.Op = Create
 	parent, err := parentOf(h, p.path)
 	if err != nil {
 		return Entry{}, err
@@ -104,14 +104,14 @@ func (l *Line) planContent(ctx context.Context, h Host, p *filePlan, before Entr
 		return err
 	}
 	c.Results = map[string]any{"content": after}
-	if c.Action == Create && l.Backrefs && !after.Unknown && after.Size == 0 {
-		c.Action = None // Nothing can match in a file that is not there.
+	if c.Op == Create && l.Backrefs && !after.Unknown && after.Size == 0 {
+		c.Op = NoOp // Nothing can match in a file that is not there.
 		c.leave(before, before)
 		return nil
 	}
 	c.unsure = now.Unknown
 	c.After = map[string]any{"path": l.Path, "content": after}
-	if c.Action == Create || !after.Equal(now) || !l.InPlace && !p.meta.empty() && loose(h, p.path, l.Links, before) {
+	if c.Op == Create || !after.Equal(now) || !l.InPlace && !p.meta.empty() && loose(h, p.path, l.Links, before) {
 		p.content = &after
 	}
 	return nil

@@ -85,8 +85,8 @@ func TestFilesWithSeveralNames(t *testing.T) {
 						return
 					}
 					must(t, apply(t, newService(), c.kind, a))
-					if c := mustCheck(t, newService(), "p", step{address: "a", kind: c.kind, args: a}); c.Action != resource.None {
-						t.Errorf("the second plan says %s", c.Action)
+					if c := mustCheck(t, newService(), "p", step{address: "a", kind: c.kind, args: a}); c.Op != resource.NoOp {
+						t.Errorf("the second plan says %s", c.Op)
 					}
 				})
 			}
@@ -208,8 +208,8 @@ func TestRightsAreNotLentOn(t *testing.T) {
 				if got := st.Mode & 0o7777; got != c.want || said.Effects[0].Entry.Mode != int64(c.want) {
 					t.Errorf("the mode is %o, planned %o, want %o", got, said.Effects[0].Entry.Mode, c.want)
 				}
-				if again := mustCheck(t, newService(), "p", step{address: "a", kind: "file", args: a}); again.Action != resource.None {
-					t.Errorf("the second plan says %s", again.Action)
+				if again := mustCheck(t, newService(), "p", step{address: "a", kind: "file", args: a}); again.Op != resource.NoOp {
+					t.Errorf("the second plan says %s", again.Op)
 				}
 			})
 		}

@@ -68,8 +68,8 @@ func TestDirectoriesThatShareAMissingParent(t *testing.T) {
 				}
 				for i, st := range steps {
 					f.is(t, fmt.Sprintf("new/%d/%s", i/3, []string{"a", "b", "c/d"}[i%3]), 0o700|os.ModeDir)
-					if c := mustCheck(t, newService(), "again", st); c.Action != resource.None {
-						t.Errorf("%s says %s", st.address, c.Action)
+					if c := mustCheck(t, newService(), "again", st); c.Op != resource.NoOp {
+						t.Errorf("%s says %s", st.address, c.Op)
 					}
 				}
 				f.is(t, "new/0", 0o755|os.ModeDir)

@@ -95,8 +95,8 @@ func TestRestores(t *testing.T) {
 		if i < 3 && len(last.Restores) > 0 {
 			t.Errorf("%s restores %q too early", st.address, last.Restores)
 		}
-		if want := []resource.Action{resource.None, resource.Update, resource.Update, resource.Update}[i]; last.Action != want {
-			t.Errorf("%s says %s, want %s", st.address, last.Action, want)
+		if want := []resource.Op{resource.NoOp, resource.Update, resource.Update, resource.Update}[i]; last.Op != want {
+			t.Errorf("%s says %s, want %s", st.address, last.Op, want)
 		}
 	}
 	if want := []string{"path:" + f.at("d/x")}; !slices.Equal(last.Restores, want) {
@@ -148,15 +148,15 @@ func TestUnknown(t *testing.T) {
 	f.write(t, "x", "old\n", 0o644)
 	s := newService()
 	file := mustCheck(t, s, "p", step{address: "file", kind: "file", args: args{"path": f.arg("x"), "mode": "0600"}, unknown: []string{"content"}})
-	if _, known := file.After["content"]; known || file.Action != resource.Update || file.After["mode"] != "0600" {
-		t.Errorf("the check says %s %v", file.Action, file.After)
+	if _, known := file.After["content"]; known || file.Op != resource.Update || file.After["mode"] != "0600" {
+		t.Errorf("the check says %s %v", file.Op, file.After)
 	}
 	line := mustCheck(t, s, "p", step{address: "line", kind: "line", args: args{"path": f.arg("x"), "line": text("b")}, after: []string{"file"}})
-	if _, known := line.After["content"]; known || line.Action != resource.Update || line.Fingerprint != "" {
-		t.Errorf("the check says %s %v, fingerprint %q", line.Action, line.After, line.Fingerprint)
+	if _, known := line.After["content"]; known || line.Op != resource.Update || line.Fingerprint != "" {
+		t.Errorf("the check says %s %v, fingerprint %q", line.Op, line.After, line.Fingerprint)
 	}
 	nameless := mustCheck(t, s, "p", step{address: "n", kind: "file", args: args{}, unknown: []string{"path"}})
-	if nameless.Action != resource.Create || nameless.Fingerprint != "" {
+	if nameless.Op != resource.Create || nameless.Fingerprint != "" {
 		t.Errorf("the check of a file without a path says %v", nameless)
 	}
 }
@@ -203,7 +203,7 @@ func TestRemovedFolder(t *testing.T) {
 	s := newService()
 	mustCheck(t, s, "p", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "state": "absent", "recurse": true}})
 	c := mustCheck(t, s, "p", step{address: "x", kind: "file", args: args{"path": f.arg("d/x"), "state": "absent"}, after: []string{"d"}})
-	if c.Action != resource.None {
-		t.Errorf("the check says %s", c.Action)
+	if c.Op != resource.NoOp {
+		t.Errorf("the check says %s", c.Op)
 	}
 }

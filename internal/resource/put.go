@@ -58,16 +58,16 @@ type filePlan struct {
 
 // replaces reports whether a new file is put in place, and not only what is
 // there changed.
-func (p *filePlan) replaces() bool { return p.content != nil || p.change.Action != Update }
+func (p *filePlan) replaces() bool { return p.content != nil || p.change.Op != Update }
 
 // make does what the Change says.
 func (p *filePlan) make(ctx context.Context, h Host, a putArgs) error {
 	switch {
-	case p.change.Action == None:
+	case p.change.Op == NoOp:
 		return nil
-	case p.change.Action == Delete && a.Backup:
+	case p.change.Op == Delete && a.Backup:
 		return h.SetAside(p.path, backupOf(p.path))
-	case p.change.Action == Delete:
+	case p.change.Op == Delete:
 		return h.Remove(p.path)
 	case !p.replaces():
 		return h.SetMeta(p.path, p.meta)
@@ -79,7 +79,7 @@ func (p *filePlan) make(ctx context.Context, h Host, a putArgs) error {
 	if p.given != nil {
 		n.Content = bytes.NewReader(p.given)
 	}
-	if a.Backup && p.change.Action != Create {
+	if a.Backup && p.change.Op != Create {
 		n.Backup = backupOf(p.path)
 	}
 	if err := h.Replace(ctx, p.path, n); err != nil || !p.inPlace || !h.KernelFile(p.path) {
@@ -127,10 +127,10 @@ func (p *filePlan) show(a putArgs, own ownership, before Entry) {
 		own.show(c.Before, before, true)
 	}
 	own.show(c.After, p.after, false)
-	if c.Action == "" {
-		c.Action = None
+	if c.Op == "" {
+		c.Op = NoOp
 		if p.content != nil || !p.meta.empty() || len(own.unknown) > 0 {
-			c.Action = Update
+			c.Op = Update
 		}
 	}
 	c.leave(before, p.after)
@@ -145,16 +145,16 @@ func (p *filePlan) show(a putArgs, own ownership, before Entry) {
 // uses names the arguments that take part in how it is done.
 func (p *filePlan) uses(a putArgs) {
 	c := &p.change
-	written := c.Action != Delete && p.replaces()
+	written := c.Op != Delete && p.replaces()
 	for _, arg := range []struct {
 		name string
 		part bool
 	}{
 		{"validate", a.Command != nil && written},
-		{"backup", a.Backup && c.Action != Create && (written || c.Action == Delete)},
+		{"backup", a.Backup && c.Op != Create && (written || c.Op == Delete)},
 		{"in_place", p.inPlace},
 	} {
-		if arg.part && c.Action != None {
+		if arg.part && c.Op != NoOp {
 			c.Uses = append(c.Uses, arg.name)
 		}
 	}
@@ -163,7 +163,7 @@ func (p *filePlan) uses(a putArgs) {
 // permitted says while planning what apply would be refused. base is what the
 // file is before; a new one is what it is by itself.
 func (p *filePlan) permitted(h Host, a putArgs, base Entry) error {
-	if p.change.Action == None {
+	if p.change.Op == NoOp {
 		return nil
 	}
 	if !p.replaces() || p.inPlace {
@@ -206,7 +206,7 @@ func (p *filePlan) names(h Host, e Entry) error {
 // write into it.
 func (p *filePlan) orInPlace(h Host, err error) error {
 	var why *kind.Problem
-	if !errors.As(err, &why) || why.Code != "permission" || p.change.Action != Update || h.Writable(p.path) != nil {
+	if !errors.As(err, &why) || why.Code != "permission" || p.change.Op != Update || h.Writable(p.path) != nil {
 		return err
 	}
 	uid, _ := h.Self()

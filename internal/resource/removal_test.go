@@ -133,8 +133,8 @@ func TestVeryManyBelow(t *testing.T) {
 		t.Errorf("%d effects, warnings %v, along %+v", len(c.Effects), c.Warnings, c.Along)
 	}
 	last := mustCheck(t, s, "p", step{address: "l", kind: "file", args: args{"path": f.arg("d/010049"), "mode": "0644"}, after: []string{"d"}})
-	if last.Action != resource.None {
-		t.Errorf("the last of them is planned to be %s", last.Action)
+	if last.Op != resource.NoOp {
+		t.Errorf("the last of them is planned to be %s", last.Op)
 	}
 	gone := mustCheck(t, s, "q", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "state": "absent", "recurse": true}})
 	if gone.Along == nil || gone.Along.Count != many || len(gone.Effects) != 1 {

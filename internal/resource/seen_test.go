@@ -151,8 +151,8 @@ func (c decides) isSeen(t *testing.T, kind, arg string) {
 	got := mustCheck(t, newService(), "p", step{address: "a", kind: kind, args: c.args(f)})
 	_, before := got.Before[in]
 	_, after := got.After[in]
-	if got.Action == resource.None || !before && !after && !slices.Contains(got.Uses, in) {
-		t.Errorf("%s with\nbefore %v\nafter  %v\nuses   %v", got.Action, got.Before, got.After, got.Uses)
+	if got.Op == resource.NoOp || !before && !after && !slices.Contains(got.Uses, in) {
+		t.Errorf("%s with\nbefore %v\nafter  %v\nuses   %v", got.Op, got.Before, got.After, got.Uses)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestArgumentsThatTakeNoPart(t *testing.T) {
 			c.setup(t, f)
 		}
 		if got := mustCheck(t, newService(), "p", step{address: "a", kind: "file", args: c.args(f)}); len(got.Uses) > 0 {
-			t.Errorf("%s: %s uses %q", name, got.Action, got.Uses)
+			t.Errorf("%s: %s uses %q", name, got.Op, got.Uses)
 		}
 	}
 }

@@ -78,7 +78,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	h.unknown = req.Unknown
 	if h.nameless(def) {
 		o.add(req.Address, req.Attempt, req.After, nil)
-		return CheckReply{Change: Change{Action: Create, After: map[string]any{}}}, nil
+		return CheckReply{Change: Change{Op: Create, After: map[string]any{}}}, nil
 	}
 	c, err := res.Check(ctx, h)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	}
 	c.Reads, c.Traits = h.sorted(), c.found
 	after := c.Effects // What it leaves behind, also where it does nothing.
-	if c.Action == None {
+	if c.Op == NoOp {
 		c.Effects = nil
 	}
 	if !req.Opaque {
@@ -268,7 +268,7 @@ func (p plan) shown(c Change) int64 {
 			count(*e.Entry.Content)
 		}
 	}
-	if c.Action == None || sum == 0 || p.left.Add(-sum) >= 0 {
+	if c.Op == NoOp || sum == 0 || p.left.Add(-sum) >= 0 {
 		return shownContent
 	}
 	p.left.Add(sum)
@@ -316,8 +316,8 @@ func textResults(m map[string]any) map[string]any {
 // is longer than shown, and none that nothing is done to: such content is a
 // digest under key, with an excerpt where it is text.
 func (c Change) wire(shown int64, key []byte) Change {
-	before, after := wireValues(c.Before, c.Action, shown, key), wireValues(c.After, c.Action, shown, key)
-	if shown > 0 && c.Action != None {
+	before, after := wireValues(c.Before, c.Op, shown, key), wireValues(c.After, c.Op, shown, key)
+	if shown > 0 && c.Op != NoOp {
 		withExcerpts(c, before, after)
 	}
 	c.Before, c.After = before, after
@@ -333,7 +333,7 @@ func (c Change) wire(shown int64, key []byte) Change {
 	return c
 }
 
-func wireValues(m map[string]any, a Action, shown int64, key []byte) map[string]any {
+func wireValues(m map[string]any, op Op, shown int64, key []byte) map[string]any {
 	if m == nil {
 		return nil
 	}
@@ -344,7 +344,7 @@ func wireValues(m map[string]any, a Action, shown int64, key []byte) map[string]
 		case !ok:
 			out[name] = v
 		case c.Unknown:
-		case a != None && c.Size <= shown && c.isText():
+		case op != NoOp && c.Size <= shown && c.isText():
 			out[name] = kind.Text(c.Data)
 		default:
 			out[name] = c.digest(key)

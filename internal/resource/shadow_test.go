@@ -89,8 +89,8 @@ func (s stage) becomes(t *testing.T, a args, before, want string) {
 	}
 	unchanged := want == "="
 	c := mustCheck(t, svc, "p", step{address: "u", kind: "user", args: a})
-	if (c.Action == resource.None) != unchanged {
-		t.Fatalf("the check says %s\nbefore %v\nafter  %v", c.Action, c.Before, c.After)
+	if (c.Op == resource.NoOp) != unchanged {
+		t.Fatalf("the check says %s\nbefore %v\nafter  %v", c.Op, c.Before, c.After)
 	}
 	if said := fmt.Sprint(c); strings.Contains(said, "$6$") {
 		t.Errorf("the check shows a hash: %s", said)
@@ -107,8 +107,8 @@ func (s stage) becomes(t *testing.T, a args, before, want string) {
 	if got != want {
 		t.Errorf("%q became %q, want %q", before, got, want)
 	}
-	if again := mustCheck(t, svc, "again", step{address: "u", kind: "user", args: a}); again.Action != resource.None {
-		t.Errorf("the second plan says %s\nbefore %v\nafter  %v", again.Action, again.Before, again.After)
+	if again := mustCheck(t, svc, "again", step{address: "u", kind: "user", args: a}); again.Op != resource.NoOp {
+		t.Errorf("the second plan says %s\nbefore %v\nafter  %v", again.Op, again.Before, again.After)
 	}
 }
 
@@ -136,8 +136,8 @@ func (s stage) passwordInPasswd(t *testing.T) {
 		if got := passwordField(t, "/etc/passwd"); got == "" {
 			t.Errorf("with %q the account still lets in whoever comes", hash)
 		}
-		if c := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: a}); c.Action != resource.None {
-			t.Errorf("with %q the second plan says %s", hash, c.Action)
+		if c := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: a}); c.Op != resource.NoOp {
+			t.Errorf("with %q the second plan says %s", hash, c.Op)
 		}
 	}
 	s.setup(t)

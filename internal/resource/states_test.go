@@ -115,7 +115,7 @@ func outcomes(t *testing.T, f folder, kindName string, more args) string {
 		maps.Copy(a, more)
 		req := resourcetest.Encode(t, a)
 		c, err := newService().Check(t.Context(), resource.CheckRequest{Plan: "p", Kind: kindName, Args: req, Key: planKey})
-		fmt.Fprintf(&b, "%s: %s %v %v %v", at, c.Change.Action, c.Change.Before, c.Change.After, c.Change.Uses)
+		fmt.Fprintf(&b, "%s: %s %v %v %v", at, c.Change.Op, c.Change.Before, c.Change.After, c.Change.Uses)
 		if kindName != "user" && err == nil {
 			_, err = newService().Apply(t.Context(), resource.ApplyRequest{Kind: kindName, Args: req, Key: planKey})
 			fmt.Fprintf(&b, " %v", f.snapshot(t, false))

@@ -133,7 +133,7 @@ func (a *Account) Apply(ctx context.Context, h Host) (Change, error) {
 			return Change{}, err
 		}
 	}
-	if p.change.Action != Delete {
+	if p.change.Op != Delete {
 		u, err := h.LookupUser(a.Name)
 		if err == nil {
 			err = p.makeHome(ctx, h, u)

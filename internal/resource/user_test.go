@@ -130,7 +130,7 @@ func (s stage) snapshot(t *testing.T, times bool) map[string]string {
 	return out
 }
 
-func (s stage) run(t *testing.T, name string, a args, want resource.Action, verify func(t *testing.T)) {
+func (s stage) run(t *testing.T, name string, a args, want resource.Op, verify func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) {
 		resourcetest.Run(t, resourcetest.Case{
 			Name: name, Kind: "user", Args: a, Want: want, Setup: s.setup, Snapshot: s.snapshot, Verify: verify,
@@ -210,7 +210,7 @@ func testAccounts(t *testing.T) {
 		func(t *testing.T) { has(t, "shadow", "old:!$6$n$m:") })
 	s.run(t, "gets a password", args{"name": "stray", "password_hash": "$6$n$m", "locked": false}, resource.Update,
 		func(t *testing.T) { has(t, "shadow", "stray:$6$n$m:") })
-	s.run(t, "is as it should be", args{"name": "old", "uid": 500, "group": "old", "groups": []string{"ops"}, "password_hash": "$6$salt$hash", "expires": "never"}, resource.None, nil)
+	s.run(t, "is as it should be", args{"name": "old", "uid": 500, "group": "old", "groups": []string{"ops"}, "password_hash": "$6$salt$hash", "expires": "never"}, resource.NoOp, nil)
 	s.run(t, "gets its home", args{"name": "old", "create_home": true}, resource.Update, func(t *testing.T) {
 		var st unix.Stat_t
 		must(t, unix.Lstat("/home/old", &st))
@@ -224,13 +224,13 @@ func testAccounts(t *testing.T) {
 			t.Errorf("the home directory was not filled: %v", err)
 		}
 	})
-	s.run(t, "its home stays missing", args{"name": "old", "shell": text("/bin/sh")}, resource.None, nil)
-	s.run(t, "its home is not wanted", args{"name": "old", "create_home": false}, resource.None, nil)
+	s.run(t, "its home stays missing", args{"name": "old", "shell": text("/bin/sh")}, resource.NoOp, nil)
+	s.run(t, "its home is not wanted", args{"name": "old", "create_home": false}, resource.NoOp, nil)
 	t.Run("home as useradd makes it", func(t *testing.T) { s.homeAsUseradd(t) })
 	t.Run("home in the plan", func(t *testing.T) { s.homeInThePlan(t) })
 	t.Run("home that was removed", func(t *testing.T) { s.homeRemoved(t) })
 	s.run(t, "goes", args{"name": "old", "state": "absent"}, resource.Delete, nil)
-	s.run(t, "is gone", args{"name": "app", "state": "absent"}, resource.None, nil)
+	s.run(t, "is gone", args{"name": "app", "state": "absent"}, resource.NoOp, nil)
 	t.Run("groups known after apply", func(t *testing.T) {
 		s.setup(t)
 		mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: args{"name": "old", "append": true}, unknown: []string{"groups"}})
@@ -272,8 +272,8 @@ func (s stage) plannedAccount(t *testing.T) {
 		must(t, err)
 	}
 	for _, st := range steps {
-		if c := mustCheck(t, svc, "again", st); c.Action != resource.None && len(c.Restores) == 0 {
-			t.Errorf("%s says %s after the apply", st.address, c.Action)
+		if c := mustCheck(t, svc, "again", st); c.Op != resource.NoOp && len(c.Restores) == 0 {
+			t.Errorf("%s says %s after the apply", st.address, c.Op)
 		}
 	}
 }

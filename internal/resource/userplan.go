@@ -31,7 +31,7 @@ func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
 	if err := first(h, a.Validate()); err != nil {
 		return accountPlan{}, err
 	}
-	p := accountPlan{change: Change{Action: None, Writes: []string{userThing(a.Name)}}}
+	p := accountPlan{change: Change{Op: NoOp, Writes: []string{userThing(a.Name)}}}
 	var err error
 	if p.before, err = h.LookupUser(a.Name); err != nil {
 		return p, err
@@ -49,7 +49,7 @@ func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
 		return p, err
 	}
 	a.show(h, &p)
-	if p.change.Action == None {
+	if p.change.Op == NoOp {
 		return p, nil
 	}
 	if err := rootOnly(h); err != nil {
@@ -76,7 +76,7 @@ func (a *Account) planAbsent(h Host, p *accountPlan) error {
 		return nil
 	}
 	c, u := &p.change, p.before
-	c.Action = Delete
+	c.Op = Delete
 	c.Before = map[string]any{"name": a.Name, "uid": u.UID, "home": u.Home}
 	c.Effects = []Effect{{Thing: userThing(a.Name), User: &User{Name: a.Name, Gone: true, UID: u.UID, GID: u.GID}}}
 	for _, name := range p.groupsBefore {
@@ -229,14 +229,14 @@ func (a *Account) planGroups(h Host, p *accountPlan) error {
 	return nil
 }
 
-// show fills in what the Change says, and what the action is.
+// show fills in what the Change says, and which operation it is.
 func (a *Account) show(h Host, p *accountPlan) {
 	c := &p.change
 	c.After = a.attrs(*p.after, p.groupsAfter)
 	c.Results = accountResults(*p.after)
 	c.found, c.left = a.traits(p.before, p.groupsBefore), a.traits(p.after, p.groupsAfter)
 	if p.before == nil {
-		c.Action = Create
+		c.Op = Create
 		a.showHome(h, p)
 		a.showUses(p)
 		return
@@ -249,7 +249,7 @@ func (a *Account) show(h Host, p *accountPlan) {
 		c.seen = map[string]any{"password_hash": was.HashDigest}
 	}
 	if !sameValues(c.Before, c.After) || a.hasUnknown(h) {
-		c.Action = Update
+		c.Op = Update
 		a.showUses(p)
 	}
 }

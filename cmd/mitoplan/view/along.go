@@ -39,7 +39,7 @@ func newAlong(a *resource.Along, m *Masker) *Along {
 	out := &Along{Count: a.Count, More: a.More, Bytes: a.Size, Entries: make([]AlongEntry, len(a.Entries))}
 	for k, e := range a.Entries {
 		out.Entries[k] = AlongEntry{
-			Path: m.Text(string(e.Path)), Op: string(e.Action), Type: m.Text(string(e.Type)), Bytes: e.Size,
+			Path: m.Text(string(e.Path)), Op: string(e.Op), Type: m.Text(string(e.Type)), Bytes: e.Size,
 			Before: m.mapTexts(e.Before), After: m.mapTexts(e.After),
 		}
 	}

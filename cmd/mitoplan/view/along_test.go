@@ -15,7 +15,7 @@ import (
 func TestAlong(t *testing.T) {
 	path := map[string]any{"path": kind.Text("/srv/data")}
 	update := func(k int) resource.AlongEntry {
-		return resource.AlongEntry{Path: kind.Text(fmt.Sprint("f", k)), Action: resource.Update, Type: resource.Plain,
+		return resource.AlongEntry{Path: kind.Text(fmt.Sprint("f", k)), Op: resource.Update, Type: resource.Plain,
 			Before: map[string]string{"owner": "root", "mode": "0644"}, After: map[string]string{"owner": "app", "mode": "0640"}}
 	}
 	many := func(n int64, more bool) *resource.Along {
@@ -26,7 +26,7 @@ func TestAlong(t *testing.T) {
 		return a
 	}
 	del := func(path string, typ resource.EntryType, size int64) resource.AlongEntry {
-		return resource.AlongEntry{Path: kind.Text(path), Action: resource.Delete, Type: typ, Size: size}
+		return resource.AlongEntry{Path: kind.Text(path), Op: resource.Delete, Type: typ, Size: size}
 	}
 	for _, c := range []struct {
 		name   string
@@ -55,7 +55,7 @@ func TestAlong(t *testing.T) {
 		}, {
 			"a home",
 			planner.Action{Op: planner.Create, After: map[string]any{"path": kind.Text("/x")}, Along: &resource.Along{Count: 1, Entries: []resource.AlongEntry{
-				{Path: "/home/app", Action: resource.Create, Type: resource.Folder, After: map[string]string{"owner": "app", "mode": "0750"}},
+				{Path: "/home/app", Op: resource.Create, Type: resource.Folder, After: map[string]string{"owner": "app", "mode": "0750"}},
 			}}},
 			[]string{"# 1 thing will be made along with it:", `      + /home/app/  mode = "0750", owner = "app"`}, "more",
 		}, {

@@ -53,14 +53,14 @@ func (c Case) amongNeighbours(t *testing.T) {
 				t.Errorf("neighbour %d: %v", i, err)
 			}
 		}
-		if did.Action != said.Action || !same(did.Before, said.Before) || !same(did.After, said.After) {
-			t.Errorf("check said %s\n%v\n%v\nbut apply did %s\n%v\n%v", said.Action, said.Before, said.After, did.Action, did.Before, did.After)
+		if did.Op != said.Op || !same(did.Before, said.Before) || !same(did.After, said.After) {
+			t.Errorf("check said %s\n%v\n%v\nbut apply did %s\n%v\n%v", said.Op, said.Before, said.After, did.Op, did.Before, did.After)
 		}
 		if c.Verify != nil {
 			c.Verify(t)
 		}
-		if again := c.check(t, service()); again.Action != resource.None {
-			t.Errorf("a check after the apply says %s\nbefore %v\nafter  %v", again.Action, again.Before, again.After)
+		if again := c.check(t, service()); again.Op != resource.NoOp {
+			t.Errorf("a check after the apply says %s\nbefore %v\nafter  %v", again.Op, again.Before, again.After)
 		}
 	}
 }

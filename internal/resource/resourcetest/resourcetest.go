@@ -34,8 +34,8 @@ type Case struct {
 	// with equal descriptions are the same. With times, what was written
 	// anew differs though it holds the same.
 	Snapshot func(t *testing.T, times bool) map[string]string
-	// Want is the action that a check says.
-	Want resource.Action
+	// Want is the operation that a check says.
+	Want resource.Op
 	// Neighbours are actions that may work beside it at any time, once it was
 	// set up. They change nothing that Verify looks at.
 	Neighbours func() []Neighbour
@@ -110,20 +110,20 @@ func (c Case) checkWritesNothing(t *testing.T) {
 	if diff := differ(before, c.Snapshot(t, true)); diff != "" {
 		t.Errorf("a check changed %s", diff)
 	}
-	if got.Action != c.Want {
-		t.Errorf("the action is %s, want %s\nbefore %v\nafter  %v", got.Action, c.Want, got.Before, got.After)
+	if got.Op != c.Want {
+		t.Errorf("the operation is %s, want %s\nbefore %v\nafter  %v", got.Op, c.Want, got.Before, got.After)
 	}
-	if (got.Before == nil) != (got.Action == resource.Create) && got.Action != resource.None {
-		t.Errorf("%s with before %v", got.Action, got.Before)
+	if (got.Before == nil) != (got.Op == resource.Create) && got.Op != resource.NoOp {
+		t.Errorf("%s with before %v", got.Op, got.Before)
 	}
 	if got.Fingerprint == "" || len(got.Writes) == 0 {
 		t.Errorf("fingerprint %q, writes %q", got.Fingerprint, got.Writes)
 	}
-	if got.Action == resource.None && (got.Along != nil || got.Uses != nil) {
+	if got.Op == resource.NoOp && (got.Along != nil || got.Uses != nil) {
 		t.Errorf("nothing is done, with %v, and along with it %+v", got.Uses, got.Along)
 	}
-	if (len(got.Effects) == 0) != (got.Action == resource.None) {
-		t.Errorf("%s with effects %v", got.Action, got.Effects)
+	if (len(got.Effects) == 0) != (got.Op == resource.NoOp) {
+		t.Errorf("%s with effects %v", got.Op, got.Effects)
 	}
 }
 
@@ -135,8 +135,8 @@ func (c Case) applyDoesWhatCheckSaid(t *testing.T) {
 	if err != nil {
 		t.Fatalf("apply: %v", err)
 	}
-	if did.Action != said.Action || !same(did.Before, said.Before) || !same(did.After, said.After) {
-		t.Errorf("check said %s\n%v\n%v\nbut apply did %s\n%v\n%v", said.Action, said.Before, said.After, did.Action, did.Before, did.After)
+	if did.Op != said.Op || !same(did.Before, said.Before) || !same(did.After, said.After) {
+		t.Errorf("check said %s\n%v\n%v\nbut apply did %s\n%v\n%v", said.Op, said.Before, said.After, did.Op, did.Before, did.After)
 	}
 	if !slices.Equal(said.Uses, did.Uses) || !reflect.DeepEqual(said.Along, did.Along) {
 		t.Errorf("check said that %v is used, and along with it %+v\nbut apply used %v, and changed %+v", said.Uses, said.Along, did.Uses, did.Along)
@@ -157,16 +157,16 @@ func (c Case) applyTwice(t *testing.T) {
 	if _, err := c.apply(t, s, ""); err != nil {
 		t.Fatalf("apply: %v", err)
 	}
-	if again := c.check(t, s); again.Action != resource.None {
-		t.Errorf("a check after the apply says %s\nbefore %v\nafter  %v", again.Action, again.Before, again.After)
+	if again := c.check(t, s); again.Op != resource.NoOp {
+		t.Errorf("a check after the apply says %s\nbefore %v\nafter  %v", again.Op, again.Before, again.After)
 	}
 	before := c.Snapshot(t, true)
 	again, err := c.apply(t, s, "")
 	if err != nil {
 		t.Fatalf("apply again: %v", err)
 	}
-	if again.Action != resource.None {
-		t.Errorf("a second apply says %s", again.Action)
+	if again.Op != resource.NoOp {
+		t.Errorf("a second apply says %s", again.Op)
 	}
 	if diff := differ(before, c.Snapshot(t, true)); diff != "" {
 		t.Errorf("a second apply changed %s", diff)
@@ -175,7 +175,7 @@ func (c Case) applyTwice(t *testing.T) {
 
 func (c Case) refusesWhatMoved(t *testing.T) {
 	c.Setup(t)
-	if c.Want == resource.None {
+	if c.Want == resource.NoOp {
 		return
 	}
 	before := c.Snapshot(t, true)
