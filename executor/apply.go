@@ -15,8 +15,6 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-type lockReply = resource.LockReply
-
 // ApplyOptions are what an apply needs beside the plan.
 type ApplyOptions struct {
 	// Journal is told of everything before and after it happens.
@@ -204,7 +202,7 @@ func (r *run) drive(ctx context.Context) hcl.Diagnostics {
 }
 
 func (r *run) ended(ctx context.Context) hcl.Diagnostics {
-	r.s.lateNews()
+	r.s.collectFailures()
 	if err := r.opts.Journal.Flush(); err != nil && r.broken == nil {
 		r.broken = err
 	}
@@ -385,7 +383,7 @@ func (r *run) lock(ctx context.Context, h *hop) {
 	r.s.on(lock, func(any, error) {
 		if _, err := taken(h, lock); err != nil {
 			f := r.s.failure(h, err)
-			if !f.Lost && !f.Stopped {
+			if !f.Gone() && f.Kind != planner.FailureStopped {
 				r.s.planner.Report(h.address, f)
 			}
 		}

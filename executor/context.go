@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -27,7 +28,7 @@ type hop struct {
 	began     time.Time
 	// calls are the answers still to come, by address, for what comes after.
 	calls map[string]transport.Pending
-	lock  *transport.Result[lockReply]
+	lock  *transport.Result[resource.LockReply]
 	// network is true for a context that begins a machine: it is dialled.
 	network bool
 	greeted func(transport.Greeting, error)
@@ -225,9 +226,9 @@ func (s *Session) watch(h *hop) {
 	})
 }
 
-// lateNews reports contexts that failed or were lost when nobody waited for them
-// any more: what was in them has said so already, but not why.
-func (s *Session) lateNews() {
+// collectFailures tells the planner about contexts that failed or were lost after
+// their last waiter was gone, so that it can say why their actions failed.
+func (s *Session) collectFailures() {
 	late := time.NewTimer(rootWait)
 	defer late.Stop()
 	for h := range s.behind {
@@ -258,7 +259,7 @@ func awaitRoot(h *hop, late <-chan time.Time) {
 		case <-late:
 			return
 		}
-		if err := outcome(p.context.Lost()); err == nil || !classify(err).Behind {
+		if err := outcome(p.context.Lost()); err == nil || classify(err).Kind != planner.FailureBehind {
 			return
 		}
 	}

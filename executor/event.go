@@ -3,8 +3,6 @@ package executor
 import (
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -21,7 +19,6 @@ const (
 	ApplyDone       EventType = "apply_complete"
 	ApplyErrored    EventType = "apply_errored"
 	ApplySkipped    EventType = "apply_skipped"
-	Diagnostic      EventType = "diagnostic"
 )
 
 // Event is what a view is told, from the executor's one goroutine, in order.
@@ -39,7 +36,6 @@ type Event struct {
 	// Until says the same of a start whose limit changes, and what it waits for
 	// now: "given up in 7s". It is nil for any other. Any goroutine may call it.
 	Until func() string
-	Diag  *hcl.Diagnostic
 }
 
 // View is told what happens. It is called from one goroutine and must not

@@ -18,7 +18,7 @@ func (s *Session) failure(h *hop, err error) *planner.Failure {
 	f := classify(err)
 	f.Summary, f.Detail = s.planner.Conceal(f.Summary), s.planner.Conceal(f.Detail)
 	f.Chain = s.chain(h)
-	if f.Behind {
+	if f.Kind == planner.FailureBehind {
 		s.behind[h] = true
 	}
 	return f
@@ -44,9 +44,9 @@ func classify(err error) *planner.Failure {
 	)
 	switch {
 	case errors.As(err, &skipped):
-		return &planner.Failure{Summary: "Skipped", Detail: skipped.Error(), Skipped: true}
+		return &planner.Failure{Summary: "Skipped", Detail: skipped.Error(), Kind: planner.FailureSkipped}
 	case errors.As(err, &cancelled):
-		return &planner.Failure{Code: cancelled.Phase, Summary: "Cancelled", Detail: cancelled.Error(), Stopped: true}
+		return &planner.Failure{Code: cancelled.Phase, Summary: "Cancelled", Detail: cancelled.Error(), Kind: planner.FailureStopped}
 	case errors.As(err, &remote):
 		return remoteFailure(remote)
 	case errors.As(err, &connect):
@@ -96,9 +96,9 @@ const setTimeout = " Where it may take longer, set timeout in the block."
 // connectFailure says which hop failed, in which phase, and why.
 func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if e.Root != nil {
-		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Lost: true, Behind: true}
+		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Kind: planner.FailureBehind}
 	}
-	f := &planner.Failure{Code: "connect", Summary: "Context did not start", Phase: e.Phase, Lost: true}
+	f := &planner.Failure{Code: "connect", Summary: "Context did not start", Phase: e.Phase, Kind: planner.FailureLost}
 	if e.Problem != nil {
 		f.Code, f.Attr, f.Summary, f.Detail = e.Problem.Code, e.Problem.Attr, e.Problem.Summary, e.Problem.Detail
 		return f
@@ -112,9 +112,9 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 }
 
 func lostFailure(e *transport.LostError) *planner.Failure {
-	f := &planner.Failure{Code: "lost", Summary: "Connection lost", Lost: true}
+	f := &planner.Failure{Code: "lost", Summary: "Connection lost", Kind: planner.FailureLost}
 	if e.Root != "" {
-		f.Summary, f.Behind = "Unreachable", true
+		f.Summary, f.Kind = "Unreachable", planner.FailureBehind
 		f.Detail = fmt.Sprintf("%s was lost with %s.", e.Context, e.Root)
 		return f
 	}

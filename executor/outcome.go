@@ -226,15 +226,15 @@ func (r *run) failed(ctx context.Context, t *task, err error) {
 		r.skipped(t, state.NotRun, r.whySkipped(t))
 		r.followOn(ctx, t)
 		return
-	case f.Lost || errors.Is(err, errNotStarted):
+	case f.Gone() || errors.Is(err, errNotStarted):
 		r.s.planner.Lost(t.Context, f)
 		r.lost(ctx, t, err)
 		return
-	case f.Stopped && (f.Code == "not sent" || f.Code == "waiting"):
+	case f.Kind == planner.FailureStopped && (f.Code == "not sent" || f.Code == "waiting"):
 		r.skipped(t, state.NotRun, "the apply was stopped")
 		r.followOn(ctx, t)
 		return
-	case f.Stopped:
+	case f.Kind == planner.FailureStopped:
 		r.fail(ctx, t, "cancelled", true)
 		return
 	}

@@ -121,7 +121,7 @@ func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 	if diags := s.planner.Misnamed(); diags.HasErrors() {
 		return &planner.Plan{}, diags
 	}
-	s.lateNews()
+	s.collectFailures()
 	plan := s.planner.Plan()
 	return plan, s.planner.Diagnostics()
 }

@@ -17,13 +17,13 @@ import (
 func (s *Session) sendStep(ctx context.Context, h *hop, step *planner.Step) {
 	if h.context == nil {
 		s.later(func() {
-			s.planner.Done(step, planner.Result{Failure: &planner.Failure{Lost: true, Summary: "Unreachable"}})
+			s.planner.Done(step, planner.Result{Failure: &planner.Failure{Kind: planner.FailureLost, Summary: "Unreachable"}})
 		})
 		return
 	}
 	args, err := s.encode(step.Kind, step.Args)
 	if err != nil {
-		s.later(func() { s.planner.Done(step, planner.Result{Failure: problemOf(err)}) })
+		s.later(func() { s.planner.Done(step, planner.Result{Failure: classify(err)}) })
 		return
 	}
 	limit := s.limits.step(step)
@@ -103,5 +103,3 @@ func (s *Session) encode(kindName string, args map[string]any) (cbor.RawMessage,
 	}
 	return raw, nil
 }
-
-func problemOf(err error) *planner.Failure { return classify(err) }

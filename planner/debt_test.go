@@ -44,7 +44,7 @@ call "command" "reload" {
 	a := []string{`call.command.reload["a"]`}
 	both := []string{`call.command.reload["a"]`, `call.command.reload["b"]`}
 	block := []string{"call.command.reload"}
-	down := planner.Result{Failure: &planner.Failure{Summary: "Down", Lost: true}}
+	down := planner.Result{Failure: &planner.Failure{Summary: "Down", Kind: planner.FailureLost}}
 	for name, c := range map[string]struct {
 		src     string
 		answers map[string]planner.Result
@@ -133,9 +133,9 @@ call "command" "read" {
   read_only  = true
   depends_on = [file.after]
 }`
-	down := planner.Result{Failure: &planner.Failure{Summary: "Down", Lost: true}}
+	down := planner.Result{Failure: &planner.Failure{Summary: "Down", Kind: planner.FailureLost}}
 	wrong := planner.Result{Failure: &planner.Failure{Summary: "No such directory"}}
-	lost := planner.Result{Failure: &planner.Failure{Summary: "Unreachable", Lost: true, Behind: true}}
+	lost := planner.Result{Failure: &planner.Failure{Summary: "Unreachable", Kind: planner.FailureBehind}}
 	for name, c := range map[string]struct {
 		answers   map[string]planner.Result
 		want      []string

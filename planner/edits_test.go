@@ -187,7 +187,7 @@ call "command" "after" {
 				if s.Kind == "line" && !checked["file.x"] {
 					r = planner.Result{Failure: &planner.Failure{Attr: "path", Summary: "The file does not exist"}}
 					if s.Address == "line.b" {
-						r.Failure = &planner.Failure{Skipped: true, Summary: "Skipped"}
+						r.Failure = &planner.Failure{Kind: planner.FailureSkipped, Summary: "Skipped"}
 					}
 				}
 				checked[s.Address] = true
@@ -231,7 +231,7 @@ func TestEditAfterAnUnreachableOneIsSkipped(t *testing.T) {
 	src := oneHost + lineBlock("a", "") + strings.Replace(lineBlock("b", ""), "sudo.root", "ssh.h", 1)
 	w := &world{answers: map[string]planner.Result{
 		"context.sudo.root": {Failure: &planner.Failure{Summary: "No password"}},
-		"line.a":            {Failure: &planner.Failure{Lost: true, Behind: true, Summary: "Unreachable"}},
+		"line.a":            {Failure: &planner.Failure{Kind: planner.FailureBehind, Summary: "Unreachable"}},
 	}}
 	plan, _ := makePlan(t, src, w)
 	wantOps(t, plan)

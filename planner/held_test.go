@@ -119,7 +119,7 @@ func planEdited(t *testing.T, src string, w *edited, opts ...func(*planner.Optio
 // at, whatever the reason.
 func TestOwnerAndEditsStandTogether(t *testing.T) {
 	noPassword := planner.Result{Failure: &planner.Failure{Summary: "No password"}}
-	lost := planner.Result{Failure: &planner.Failure{Lost: true, Behind: true, Summary: "Unreachable"}}
+	lost := planner.Result{Failure: &planner.Failure{Kind: planner.FailureBehind, Summary: "Unreachable"}}
 	wrong := planner.Result{Failure: &planner.Failure{Attr: "path", Summary: "It is a directory"}}
 	more := func(s string) string { return sshd + s }
 	for name, tt := range map[string]struct {

@@ -440,8 +440,8 @@ resource "file" "x" {
 func TestUnreachableHostIsOneProblem(t *testing.T) {
 	w := &world{answers: map[string]planner.Result{
 		`context.ssh.web["b"]`:  {Failure: &planner.Failure{Summary: "Connection refused", Detail: "dial b"}},
-		`context.sudo.web["b"]`: {Failure: &planner.Failure{Summary: "Unreachable", Lost: true, Behind: true}},
-		`file.x["b"]`:           {Failure: &planner.Failure{Summary: "Unreachable", Lost: true, Behind: true}},
+		`context.sudo.web["b"]`: {Failure: &planner.Failure{Summary: "Unreachable", Kind: planner.FailureBehind}},
+		`file.x["b"]`:           {Failure: &planner.Failure{Summary: "Unreachable", Kind: planner.FailureBehind}},
 	}}
 	plan, p := makePlan(t, hosts+`
 resource "file" "x" {

@@ -323,14 +323,14 @@ func (p *Planner) postconditions(i *instance) bool {
 // in it.
 func (p *Planner) stepFailed(i *instance, f *Failure) {
 	switch {
-	case i.isContext() && f.Behind:
+	case i.isContext() && f.Kind == FailureBehind:
 		p.settle(i, skipped, f.Summary)
 	case i.isContext():
 		p.report(i, f)
 		p.settle(i, failed, f.Summary)
-	case f.Skipped, f.Stopped:
+	case f.Kind == FailureSkipped, f.Kind == FailureStopped:
 		p.settle(i, skipped, "")
-	case f.Lost:
+	case f.Gone():
 		p.Lost(i.on.addr, f)
 		p.settle(i, skipped, label(i.on.addr)+" is unreachable")
 	default:
@@ -349,7 +349,7 @@ func (p *Planner) Lost(address string, f *Failure) {
 	}
 	wasOpen := !ctx.settled()
 	ctx.outcome, ctx.reason = failed, f.Summary
-	if f.Behind {
+	if f.Kind == FailureBehind {
 		ctx.outcome = skipped
 	} else {
 		p.report(ctx, f)

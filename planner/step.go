@@ -63,6 +63,8 @@ type Result struct {
 // Failure is why a Step did not succeed. It is plain data, so that a plan file
 // can hold it.
 type Failure struct {
+	// Kind says whether it is a problem of its own, or follows from another.
+	Kind FailureKind `cbor:"kind,omitempty"`
 	// Code tells failures apart in programs; Attr is the argument to blame.
 	Code    string `cbor:"code,omitempty"`
 	Attr    string `cbor:"attr,omitempty"`
@@ -75,13 +77,28 @@ type Failure struct {
 	// had come, where it is that which failed.
 	Chain []string `cbor:"chain,omitempty"`
 	Phase string   `cbor:"phase,omitempty"`
-	// Behind is true where another context was lost first, which is reported
-	// by itself.
-	Behind bool `cbor:"behind,omitempty"`
-	// Skipped is true where it never ran because a predecessor failed, Lost
-	// where its context is gone, Stopped where the user asked to stop: none of
-	// these is a problem of its own.
-	Skipped bool `cbor:"skipped,omitempty"`
-	Lost    bool `cbor:"lost,omitempty"`
-	Stopped bool `cbor:"stopped,omitempty"`
 }
+
+// FailureKind is what a Failure means. Only the first is a problem of its own,
+// which is reported for the block; what the others follow from is reported
+// where it happened.
+type FailureKind string
+
+// The kinds of failures.
+const (
+	// FailureOwn is a problem of what the step is of.
+	FailureOwn FailureKind = ""
+	// FailureSkipped is a step that never ran, because one before it failed.
+	FailureSkipped FailureKind = "skipped"
+	// FailureLost is a step whose context could not be started or is gone. For
+	// the context itself it is the problem to report.
+	FailureLost FailureKind = "lost"
+	// FailureBehind is the same where the context went with another, which is
+	// reported by itself.
+	FailureBehind FailureKind = "behind"
+	// FailureStopped is a step that ended because the user asked to stop.
+	FailureStopped FailureKind = "stopped"
+)
+
+// Gone reports whether the context of the step is not there, or no longer.
+func (f *Failure) Gone() bool { return f.Kind == FailureLost || f.Kind == FailureBehind }

@@ -292,8 +292,8 @@ func TestTargetsThatOnlyAHostKnows(t *testing.T) {
 // and the plan is not whole.
 func TestATargetBehindAHostThatIsAway(t *testing.T) {
 	w := answers()
-	w.answers["context.local.here"] = planner.Result{Failure: &planner.Failure{Summary: "Down", Lost: true}}
-	w.answers["call.command.list"] = planner.Result{Failure: &planner.Failure{Summary: "Unreachable", Lost: true, Behind: true}}
+	w.answers["context.local.here"] = planner.Result{Failure: &planner.Failure{Summary: "Down", Kind: planner.FailureLost}}
+	w.answers["call.command.list"] = planner.Result{Failure: &planner.Failure{Summary: "Unreachable", Kind: planner.FailureBehind}}
 	plan, p := makePlan(t, inventory, w, func(o *planner.Options) { o.Targets = []string{`file.x["k1"]`} })
 	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Down" || p.Misnamed().HasErrors() {
 		t.Errorf("%v %v", d, p.Misnamed())

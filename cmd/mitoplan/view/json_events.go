@@ -53,10 +53,6 @@ func (j *JSON) Event(e executor.Event) {
 		j.write("error", "apply_errored", e.Address+": failed after "+short(e.Elapsed)+because(e.Reason), h)
 	case executor.ApplySkipped:
 		j.write("warn", "apply_errored", e.Address+": skipped"+because(e.Reason), h)
-	case executor.Diagnostic:
-		if e.Diag != nil {
-			j.Diagnostics(hcl.Diagnostics{e.Diag})
-		}
 	}
 }
 

@@ -149,7 +149,7 @@ func TestJSONStream(t *testing.T) {
 		j.Event(executor.Event{Type: executor.ContextStatus, Address: "context.ssh.web", Status: planner.ContextUnreachable, Reason: "refused"})
 	}
 	j.Beat(Beat{Running: 2, Done: 3, Busy: 1, Contexts: 2, Slowest: "file.motd", SlowestContext: "context.local.here", Elapsed: 12 * time.Second})
-	j.Event(executor.Event{Type: executor.Diagnostic, Diag: diags[1]})
+	j.Diagnostics(diags[1:2])
 	j.Diagnostics(diags[:2])
 	j.Applied(&Plan{Complete: true}, executor.Summary{Added: 1, Failed: 1, Elapsed: 2 * time.Second}, true)
 	j.Outputs(NewOutputs(everything().Outputs, nil))
