@@ -115,11 +115,11 @@ var faults = map[string]func(t *testing.T) *os.File{
 // JSON, with each fault of each stream. One that has something to say there ends
 // with 1, and says why where that can still be said; any other is not disturbed.
 func TestEveryCommandKnowsThatItsAnswerWasLost(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "main.mito.hcl"), []byte(lostOutput), 0o600); err != nil {
+	prepared := t.TempDir()
+	if err := os.WriteFile(filepath.Join(prepared, "main.mito.hcl"), []byte(lostOutput), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run := func(args []string, stdout, stderr io.Writer) int {
+	run := func(t *testing.T, dir string, args []string, stdout, stderr io.Writer) int {
 		t.Helper()
 		c := exec.Command("mitoplan", args...)
 		c.Dir, c.Stdout, c.Stderr = dir, stdout, stderr
@@ -129,7 +129,7 @@ func TestEveryCommandKnowsThatItsAnswerWasLost(t *testing.T) {
 		}
 		return c.ProcessState.ExitCode()
 	}
-	if run([]string{"apply", "-auto-approve"}, nil, nil) != 0 || run([]string{"plan", "-out", "saved"}, nil, nil) != 0 {
+	if run(t, prepared, []string{"apply", "-auto-approve"}, nil, nil) != 0 || run(t, prepared, []string{"plan", "-out", "saved"}, nil, nil) != 0 {
 		t.Fatal("the configuration is not right")
 	}
 	for _, command := range []string{
@@ -139,9 +139,14 @@ func TestEveryCommandKnowsThatItsAnswerWasLost(t *testing.T) {
 		"", "-help", "plan -help", "plan -no-such", "plan -json -no-such", "output none",
 	} {
 		t.Run(cmp.Or(command, "none"), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(prepared)); err != nil {
+				t.Fatal(err)
+			}
 			args := strings.Fields(command)
 			var out, errs bytes.Buffer
-			usual := run(args, &out, &errs)
+			usual := run(t, dir, args, &out, &errs)
 			for fault, open := range faults {
 				for i, said := range []bool{out.Len() > 0, errs.Len() > 0} {
 					broken := open(t)
@@ -151,9 +156,9 @@ func TestEveryCommandKnowsThatItsAnswerWasLost(t *testing.T) {
 					}
 					var got int
 					if i == 0 {
-						got = run(args, broken, stderr)
+						got = run(t, dir, args, broken, stderr)
 					} else {
-						got = run(args, io.Discard, broken)
+						got = run(t, dir, args, io.Discard, broken)
 					}
 					if err := broken.Close(); err != nil {
 						t.Error(err)
@@ -207,6 +212,7 @@ func TestAnApplyOutlivesItsReader(t *testing.T) {
 	for _, form := range []string{"apply -auto-approve -json", "apply -auto-approve", "apply -json saved", "apply saved"} {
 		for _, both := range []bool{false, true} {
 			t.Run(form+map[bool]string{false: "", true: " with standard error"}[both], func(t *testing.T) {
+				t.Parallel()
 				dir := t.TempDir()
 				src := strings.ReplaceAll(brokenMidway, "$DIR", dir)
 				if err := os.WriteFile(filepath.Join(dir, "main.mito.hcl"), []byte(src), 0o600); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -21,6 +22,9 @@ func TestMain(m *testing.M) {
 	if isAgent(os.Args) {
 		os.Exit(agent.Main())
 	}
+	// Under the race detector each program, and each agent that it waits for,
+	// would sleep for a second before it ends. Races are told when they happen.
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(m, map[string]func(){"mitoplan": main})
 }
 
@@ -29,6 +33,7 @@ func TestScripts(t *testing.T) {
 		Deadline: time.Now().Add(17 * time.Minute), // a script that hangs is a failure; the race detector is slow
 		Setup: func(env *testscript.Env) error { // what is kept in HOME goes with the script
 			env.Setenv("HOME", filepath.Join(env.WorkDir, ".no-home"))
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"documented": documented},
@@ -54,4 +59,18 @@ func documented(ts *testscript.TestScript, neg bool, args []string) {
 func TestSchemaNamesEveryFieldOfADocument(t *testing.T) {
 	viewtest.Fields(t, "validation", validation{})
 	viewtest.Fields(t, "version", versionDocument{})
+}
+
+// BenchmarkStart is what each run of the program, and each local context, costs
+// before it does anything.
+func BenchmarkStart(b *testing.B) {
+	exe, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := (&exec.Cmd{Path: exe, Args: []string{"mitoplan", "version"}}).Run(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
