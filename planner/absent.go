@@ -67,7 +67,7 @@ func (p *Planner) lendArgs() (giveBack func()) {
 			}
 			touched[r.to] = true
 			for _, q := range r.to.insts {
-				if !q.final && q.leftOut() {
+				if !q.passed(evaluated) && q.leftOut() {
 					lent[q] = q.args
 					q.args, _ = q.block().Eval(p.scopeOf(q))
 				}
@@ -140,7 +140,7 @@ func (p *Planner) absentInstance(i *instance, parts *resource.Parts) *absentEdit
 	if e.machine = i.machine; e.machine == nil {
 		e.machine = p.whereabouts(i.on)
 	}
-	if i.claimed {
+	if i.passed(claimed) {
 		e.part = parts.Of(i.block().Kind, i.wire, i.unknown)
 		e.things = i.things
 		return e

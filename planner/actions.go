@@ -47,7 +47,7 @@ func (p *Planner) newAction(i *instance) *Action {
 		return a
 	}
 	a.Digest = p.digest(i)
-	a.BeforeUnknown = i.opaqueBefore
+	a.BeforeUnknown = i.opaqueBefore()
 	for _, q := range i.preds {
 		if q.outcome == done && !q.isContext() {
 			a.DependsOn = append(a.DependsOn, q.addr)
@@ -68,7 +68,7 @@ func attrRanges(b *config.Block) map[string]hcl.Range {
 func (p *Planner) action(i *instance) *Action {
 	a := p.newAction(i)
 	if i.isCall() {
-		a.Op, a.Reason, a.TriggeredBy = i.op, i.callReason, i.triggeredBy
+		a.Op, a.Reason, a.TriggeredBy = i.decided.op, i.decided.reason, i.decided.triggeredBy
 		a.Sensitive, a.After = i.sensitive, shown(i.wire, i.sensitive)
 		a.Cleared = p.cleared(i, a.After)
 		return a
@@ -86,7 +86,7 @@ func (p *Planner) action(i *instance) *Action {
 		a.Uses, a.Along = i.uses(), p.along(i, i.change.Along)
 	}
 	a.Cleared = p.cleared(i, a.After)
-	if !i.opaqueBefore {
+	if !i.opaqueBefore() {
 		a.Fingerprint = i.change.Fingerprint
 	}
 	for _, w := range i.change.Warnings {

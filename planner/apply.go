@@ -44,8 +44,9 @@ func (p *Planner) BeginApply(now time.Time) {
 	for _, n := range p.nodes {
 		n.eachStale = true
 		for _, i := range n.insts {
-			i.node.stale = i.node.stale || i.wavers
-			i.wavers = false // what runs is decided
+			if i.said == retracted { // what runs is decided
+				i.said, i.node.stale = saidNull, true
+			}
 		}
 	}
 }
@@ -154,7 +155,9 @@ func (p *Planner) Applied(address string, results map[string]any) hcl.Diagnostic
 	if i == nil {
 		return nil
 	}
-	i.applied, i.wasApplied = results, true
+	if i.applied = results; results == nil {
+		i.applied = map[string]any{}
+	}
 	p.echo(i, &i.echoed, results)
 	p.taint(i)
 	i.node.stale = true

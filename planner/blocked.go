@@ -61,10 +61,7 @@ func (p *Planner) takenBack(i *instance) bool {
 	if o == pending {
 		return false
 	}
-	i.outcome, i.reason, i.node.stale = o, reason, true
-	if o == skipped {
-		i.node.broken++
-	}
+	i.finish(o, reason)
 	if i.change != nil {
 		for _, thing := range i.change.Writes {
 			i.machine.writers[thing] = without(i.machine.writers[thing], i)

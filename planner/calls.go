@@ -9,6 +9,14 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
+// leaveToApply has a call that only reads run when the plan is applied, since
+// what it reads is not there yet.
+func (p *Planner) leaveToApply(i *instance) {
+	p.afterAccounts(i)
+	i.decided = &decision{op: Read, reason: "waits for what comes before it"}
+	p.settle(i, done, "")
+}
+
 // decideCalls says of every call that has been looked at whether it runs,
 // those that others are triggered by first.
 func (p *Planner) decideCalls() {
@@ -20,9 +28,9 @@ func (p *Planner) decideCalls() {
 			if i.outcome != done {
 				continue
 			}
-			was, had := i.op, i.opDecided
+			was := i.decided
 			p.decideCall(i)
-			if i.op != was || !had {
+			if was == nil || i.decided.op != was.op {
 				n.stale = true
 			}
 		}
@@ -30,24 +38,24 @@ func (p *Planner) decideCalls() {
 }
 
 func (p *Planner) decideCall(i *instance) {
-	i.opDecided, i.op, i.callReason, i.triggeredBy = true, NoOp, "", nil
-	switch {
-	case i.readLater:
-		i.op, i.callReason = Read, "waits for what comes before it"
+	if i.decided != nil && i.decided.op == Read {
 		return
+	}
+	i.decided = &decision{op: NoOp}
+	switch {
 	case p.readOnly(i):
 		return
 	case p.opts.Drift:
-		i.passedOver = len(i.block().TriggeredBy) == 0 && i.block().Triggers == nil && !i.guarded()
+		i.decided.passedOver = len(i.block().TriggeredBy) == 0 && i.block().Triggers == nil && !i.guarded()
 		return
 	case i.reply != nil && !i.reply.WouldRun:
 		return
 	}
 	b := i.block()
 	if len(b.TriggeredBy) == 0 && b.Triggers == nil {
-		i.op = Always
+		i.decided.op = Always
 		if i.guarded() {
-			i.op = Run
+			i.decided.op = Run
 		}
 		return
 	}
@@ -55,9 +63,10 @@ func (p *Planner) decideCall(i *instance) {
 }
 
 func (p *Planner) decideTriggered(i *instance) {
+	d := i.decided
 	for _, q := range i.triggers {
 		if q.changes() {
-			i.triggeredBy = append(i.triggeredBy, q.addr)
+			d.triggeredBy = append(d.triggeredBy, q.addr)
 		}
 	}
 	owed := p.owed(i)
@@ -70,14 +79,14 @@ func (p *Planner) decideTriggered(i *instance) {
 		return
 	}
 	switch {
-	case len(i.triggeredBy) > 0:
-		i.op, i.callReason = Run, "triggered by "+strings.Join(i.triggeredBy, ", ")
+	case len(d.triggeredBy) > 0:
+		d.op, d.reason = Run, "triggered by "+strings.Join(d.triggeredBy, ", ")
 	case len(owed) > 0:
-		i.op, i.callReason, i.triggeredBy = Run, "owed since an earlier apply to "+strings.Join(owed, ", "), owed
+		d.op, d.reason, d.triggeredBy = Run, "owed since an earlier apply to "+strings.Join(owed, ", "), owed
 	case changed:
-		i.op, i.callReason = Run, "its triggers changed"
+		d.op, d.reason = Run, "its triggers changed"
 		if v, _ := p.triggersValue(i); config.IsVolatile(v) {
-			i.callReason = "its triggers are new at every apply"
+			d.reason = "its triggers are new at every apply"
 		}
 	}
 }

@@ -478,7 +478,7 @@ func (p *Planner) markAgain(i *instance) {
 	case i.change != nil:
 		p.echoChange(i, i.change)
 	}
-	if i.final && !i.isContext() {
+	if i.passed(evaluated) && !i.isContext() {
 		p.evaluateMarks(i)
 	}
 	p.taint(i)

@@ -38,11 +38,6 @@ func (p *Planner) expand(n *node) {
 		return
 	}
 	n.expanded = true
-	for _, i := range n.insts {
-		if !i.settled() {
-			n.open++
-		}
-	}
 	p.touchUsers(n)
 	for _, i := range n.insts {
 		p.dirty[i] = true
@@ -135,7 +130,12 @@ func (p *Planner) fewEnough(n *node, count int) bool {
 }
 
 func (p *Planner) addInstance(n *node, pl onPlace, it eachItem) {
-	i := &instance{node: n, pos: len(n.insts), on: pl.ctx, each: it.each, count: it.count, predSet: map[*instance]bool{}}
+	i := &instance{
+		node: n, pos: len(n.insts),
+		placement: placement{on: pl.ctx, each: it.each, count: it.count},
+		order:     order{predSet: map[*instance]bool{}},
+	}
+	n.open++
 	if n.onMap {
 		i.onKey = pl.key
 		n.onKeys[pl.key] = true

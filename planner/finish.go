@@ -3,8 +3,6 @@ package planner
 import (
 	"cmp"
 	"slices"
-
-	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // release is called when nothing runs and nothing may start. It decides what
@@ -12,8 +10,8 @@ import (
 // anything go on.
 func (p *Planner) release() bool {
 	p.takeBack()
-	p.netEffects()
-	p.volatileEffects()
+	p.cancelOut()
+	p.compareVolatile()
 	if p.bringEdits() || p.holdBack() {
 		return true
 	}
@@ -30,7 +28,7 @@ func (p *Planner) releaseQuiet() bool {
 			continue
 		}
 		delete(p.waiting, i)
-		i.queued = true
+		i.move(release)
 		p.ready = append(p.ready, i)
 		released = true
 	}
@@ -55,9 +53,7 @@ func (p *Planner) postponeWaiting() bool {
 		if i.isContext() {
 			p.settle(i, deferred, "waits for "+waitsFor(i))
 		} else {
-			p.afterAccounts(i)
-			i.readLater = true
-			p.settle(i, done, "")
+			p.leaveToApply(i)
 		}
 	}
 	return len(waiting) > 0
@@ -107,7 +103,7 @@ func (p *Planner) settleStuck() bool {
 		}
 		stuck := false
 		for _, i := range n.insts {
-			if i.wanted && !i.settled() && !i.sent {
+			if i.wanted && i.phase < sent {
 				p.settle(i, deferred, i.awaited(nil))
 				stuck = true
 			}
@@ -119,38 +115,26 @@ func (p *Planner) settleStuck() bool {
 	return false
 }
 
-// netEffects finds the chains of actions on one thing that leave it as it is:
+// cancelOut finds the chains of actions on one thing that leave it as it is:
 // the last of them said so.
-func (p *Planner) netEffects() {
+func (p *Planner) cancelOut() {
 	for _, m := range p.machines {
+		restored := map[*instance]int{} // how many of the things that each writes end as they are now
 		for thing, writers := range m.writers {
 			last := lastOf(writers)
+			if last == nil || last.change == nil || !contains(last.change.Restores, thing) {
+				continue
+			}
 			for _, w := range writers {
-				w.netThings(thing, last)
+				restored[w]++
 			}
 		}
 		for _, writers := range m.writers {
 			for _, w := range writers {
-				none := w.change != nil && len(w.change.Writes) > 0 && len(w.unknown) == 0 && len(w.quiet) == len(w.change.Writes)
-				if none != w.netNone {
-					w.netNone = none
-					w.node.stale = true
-				}
+				w.setCancelsOut(w.change != nil && len(w.change.Writes) > 0 && len(w.unknown) == 0 && restored[w] == len(w.change.Writes))
 			}
 		}
 	}
-}
-
-// netThings notes whether a thing that the instance writes ends as it is now.
-func (i *instance) netThings(thing string, last *instance) {
-	delete(i.quiet, thing)
-	if last == nil || last.change == nil || !contains(last.change.Restores, thing) {
-		return
-	}
-	if i.quiet == nil {
-		i.quiet = map[string]bool{}
-	}
-	i.quiet[thing] = true
 }
 
 // lastOf is the writer that comes after all others, nil where there is none.
@@ -199,29 +183,4 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
-}
-
-// changes reports whether applying the instance would do something, as far as
-// is known now.
-func (i *instance) changes() bool {
-	if i.outcome != done {
-		return false
-	}
-	if i.isContext() {
-		return false
-	}
-	if i.isCall() {
-		return !i.opDecided && i.reply == nil || i.opDecided && i.op != NoOp
-	}
-	return i.resourceOp() != NoOp
-}
-
-func (i *instance) resourceOp() Op {
-	if i.change == nil || i.netNone || i.volatileOnly {
-		return NoOp
-	}
-	if i.change.Op == resource.NoOp && len(i.unknown) > 0 {
-		return Update
-	}
-	return Op(i.change.Op)
 }

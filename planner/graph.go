@@ -90,6 +90,16 @@ type ref struct {
 // settled reports whether nothing about the node changes any more in this plan.
 func (n *node) settled() bool { return n.ended() || n.expanded && n.open == 0 }
 
+// countBroken keeps the count of instances that failed or were skipped.
+func (n *node) countBroken(was, is outcome) {
+	if was.broken() {
+		n.broken--
+	}
+	if is.broken() {
+		n.broken++
+	}
+}
+
 // ended reports whether the node will not expand in this plan.
 func (n *node) ended() bool { return n.failed || n.leftOut || n.deferred != "" }
 

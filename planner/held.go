@@ -123,17 +123,13 @@ func (p *Planner) undone(w *edit, absent map[string][]*absentEdit) []*absentEdit
 // all else, and has those that were checked on top of it checked without it.
 func (p *Planner) hold(i *instance, missing []*absentEdit) {
 	i.held = &held{missing}
-	i.outcome = deferred
+	o := deferred
 	for _, e := range missing {
-		if e.outcome == skipped || e.outcome == excluded && i.outcome == deferred {
-			i.outcome = e.outcome
+		if e.outcome == skipped || e.outcome == excluded && o == deferred {
+			o = e.outcome
 		}
 	}
-	i.reason = "it would undo " + listAbsent(missing)
-	i.node.stale = true
-	if i.outcome == skipped {
-		i.node.broken++
-	}
+	i.finish(o, "it would undo "+listAbsent(missing))
 	for _, thing := range i.change.Writes {
 		i.machine.writers[thing] = without(i.machine.writers[thing], i)
 	}
@@ -179,8 +175,7 @@ func (p *Planner) evaluateUsers(anew []*instance) {
 				if x.isContext() || x.outcome != done && x.outcome != pending || !x.looksAt(i.node) {
 					continue
 				}
-				x.final, x.opDecided = false, false
-				p.again(x)
+				p.evaluateAnew(x)
 				anew = append(anew, x)
 			}
 		}

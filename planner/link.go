@@ -10,7 +10,7 @@ import (
 // link finds the instances that come before this one. It returns false while a
 // block that it refers to has not expanded, and where it settled the instance.
 func (p *Planner) link(i *instance) bool {
-	if i.linked {
+	if i.passed(linked) {
 		return true
 	}
 	for _, r := range i.node.refs {
@@ -48,7 +48,7 @@ func (p *Planner) link(i *instance) bool {
 			}
 		}
 	}
-	i.linked = true
+	i.move(link)
 	return true
 }
 

@@ -61,12 +61,16 @@ func (p *Planner) machineNamed(name string) *machine {
 
 // claim records what an instance owns, changes and needs on its machine, and
 // draws the order that follows: a path after the directory that contains it, a
-// file after its user and group.
-func (p *Planner) claim(i *instance) {
-	if i.claimed || i.machine == nil {
-		return
+// file after its user and group. It returns false while the machine is not known.
+func (p *Planner) claim(i *instance) bool {
+	if i.passed(claimed) {
+		return true
 	}
-	i.claimed = true
+	if i.machine == nil {
+		p.learn(i)
+		return false // Its context is not known well enough.
+	}
+	i.move(claimThings)
 	m := i.machine
 	if i.isContext() {
 		m = p.hostMachine(i)
@@ -77,6 +81,8 @@ func (p *Planner) claim(i *instance) {
 		}
 	}
 	i.declared = len(i.things)
+	p.learn(i)
+	return true
 }
 
 // hostMachine is where a context's arguments mean something: a user to become
@@ -151,31 +157,34 @@ func (p *Planner) impliedOrder(i, q *instance) {
 		return
 	}
 	p.addPred(i, q)
-	if i.sent && !i.isContext() {
+	if i.asked() && !i.isContext() {
 		p.again(i)
 	}
 }
 
 // again has an instance, and what was checked on top of it, checked anew.
 func (p *Planner) again(i *instance) {
-	if !i.sent && !i.settled() {
+	if i.phase < sent {
 		return
 	}
 	i.attempt++
 	p.forgetWrites(i)
-	i.sent, i.change, i.refused = false, nil, false
+	i.change, i.refused = nil, false
 	switch i.outcome {
+	case pending:
+		i.move(askAgain)
 	case done:
-		p.reopen(i)
+		i.reopen(askAgain)
 	case failed:
 		p.withdraw(i)
-		i.node.broken--
-		p.reopen(i)
+		i.reopen(askAgain)
 		p.unskip(i)
+	default:
+		i.forget()
 	}
 	p.dirty[i] = true
 	for _, f := range i.followers {
-		if f.machine == i.machine && f.sent && !f.isContext() {
+		if f.machine == i.machine && f.asked() && !f.isContext() {
 			p.again(f)
 		}
 	}
@@ -196,23 +205,14 @@ func (p *Planner) forgetWrites(i *instance) {
 	}
 }
 
-// reopen has a settled instance looked at again.
-func (p *Planner) reopen(i *instance) {
-	i.outcome, i.reason = pending, ""
-	i.node.open++
-	i.node.stale = true
-	p.dirty[i] = true
-}
-
 // unskip looks again at what was skipped because an instance failed, now that
 // it may not fail.
 func (p *Planner) unskip(i *instance) {
 	for _, f := range slices.Concat(i.followers, i.attached) {
 		if f.outcome == skipped {
-			f.node.broken--
-			f.sent = false
 			f.attempt++
-			p.reopen(f)
+			f.reopen(askAgain)
+			p.dirty[f] = true
 			p.unskip(f)
 		}
 	}

@@ -1,15 +1,3 @@
-// Package planner turns blocks into a tree of contexts and a graph of actions.
-//
-// It is passive: it is asked what may start now (Next) and told what came back
-// (Done). It does no I/O and reads no clock, so that whole plans are tested in
-// microseconds, and so that a plan file can be replayed into the very same plan
-// without a host. Planning is data flow over unknown values: a block whose
-// arguments are known is sent at once, though something it refers to is still
-// being read, and is looked at again only where it was not wholly known.
-//
-// Start reading at Planner.Next; then instance.go for the life of one instance,
-// expand.go for where instances come from, machine.go and edits.go for the order that
-// follows from what they claim, finish.go for what is decided last, result.go for the plan that comes of it.
 package planner
 
 import (
@@ -212,8 +200,13 @@ func (p *Planner) issue() {
 	p.ready = nil
 	sort.SliceStable(ready, func(a, b int) bool { return ready[a].before(ready[b]) })
 	for _, i := range ready {
-		i.queued = false
+		if i.phase != queued {
+			continue // It was sent before another that comes after it.
+		}
 		p.send(i, map[*instance]bool{})
+		if i.phase == queued {
+			i.move(standBack)
+		}
 	}
 }
 

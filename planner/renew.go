@@ -7,10 +7,27 @@ import "github.com/mitoplan/mitoplan/config"
 // not run they are null, as they are while applying: what was unknown for that
 // alone is evaluated anew, so that the plan shows what an apply does.
 
+// hearsay is what was said of the results of a call that does not run, and what
+// became of those who heard it.
+type hearsay struct {
+	said nullResults
+	// renewed is true where an instance was looked at again because of such a call.
+	renewed bool
+}
+
+// nullResults is how far the news has come that a call does not run.
+type nullResults uint8
+
+const (
+	unsaid    nullResults = iota
+	saidNull              // its results were said to be null
+	retracted             // it runs after all: its results stay unknown
+)
+
 // idle reports whether it is decided that a call does not run and nothing that
 // triggers it is still being looked at. Its results are null then.
 func (i *instance) idle() bool {
-	if !i.isCall() || !i.opDecided || i.op != NoOp || i.passedOver || i.wavers || i.answered() {
+	if !i.isCall() || i.said == retracted || i.answered() || !i.decidedIdle() {
 		return false
 	}
 	for _, q := range i.triggers {
@@ -19,6 +36,15 @@ func (i *instance) idle() bool {
 		}
 	}
 	return true
+}
+
+// decidedIdle reports whether it was decided that a call does not run. What was
+// said holds while the call is looked at again.
+func (i *instance) decidedIdle() bool {
+	if i.decided == nil {
+		return i.said == saidNull
+	}
+	return i.decided.op == NoOp && !i.decided.passedOver
 }
 
 // answered reports whether a call ran while planning, since it only reads.
@@ -54,11 +80,11 @@ func (p *Planner) tellIdle() (takenBack bool) {
 		for _, i := range n.insts {
 			switch {
 			case !i.isCall() || i.outcome != done:
-			case !i.told && i.idle():
-				i.told, n.news, n.stale = true, true, true
+			case i.said == unsaid && i.idle():
+				i.said, n.news, n.stale = saidNull, true, true
 				p.staleEach(n)
-			case i.told && !i.wavers && i.op != NoOp:
-				i.wavers, n.stale = true, true
+			case i.said == saidNull && i.decided.op != NoOp:
+				i.said, n.stale = retracted, true
 				p.staleEach(n)
 				takenBack = p.unlearn(n) || takenBack
 			}
@@ -109,9 +135,16 @@ func (p *Planner) renewArgs(i *instance) bool {
 	return true
 }
 
+// evaluateAnew has the arguments of an instance evaluated once more, and its host
+// asked with what comes of that.
 func (p *Planner) evaluateAnew(i *instance) {
-	i.final, i.claimed, i.readLater, i.reply = false, false, false, nil
 	p.again(i)
+	if i.may(evaluateAnew) {
+		delete(p.waiting, i)
+		i.move(evaluateAnew)
+		i.reply = nil
+		p.dirty[i] = true
+	}
 }
 
 func (p *Planner) argsBetter(i *instance) bool {
@@ -149,8 +182,9 @@ func (p *Planner) undefer(i *instance) {
 		return
 	}
 	i.attempt++
-	i.final, i.sent, i.readLater, i.cause = false, false, false, ""
-	p.reopen(i)
+	i.cause = ""
+	i.reopen(undefer)
+	p.dirty[i] = true
 	for _, f := range i.followers {
 		p.undefer(f)
 	}

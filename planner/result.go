@@ -53,8 +53,8 @@ func (p *Planner) opaque() {
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
 			for _, q := range i.preds {
-				if q.machine == i.machine && (q.opaqueBefore || q.block().Def.Opaque && q.changes()) {
-					i.opaqueBefore = true
+				if q.machine == i.machine && (q.opaqueBefore() || q.block().Def.Opaque && q.changes()) {
+					i.decide().opaqueBefore = true
 				}
 			}
 		}

@@ -14,7 +14,7 @@ var guards = []string{"creates", "removes", "unless", "only_if"}
 // send makes the step of an instance that is ready, its predecessors' first.
 // What has to wait goes back and is looked at again when they are done.
 func (p *Planner) send(i *instance, path map[*instance]bool) {
-	if i.settled() || i.sent || path[i] {
+	if i.phase != queued || path[i] {
 		return
 	}
 	path[i] = true
@@ -32,14 +32,9 @@ func (p *Planner) send(i *instance, path map[*instance]bool) {
 // contextStarted reports whether something may be sent to a context: it has
 // been started, if not greeted yet. A context that is ready is started first.
 func (p *Planner) contextStarted(ctx *instance, path map[*instance]bool) bool {
-	if ctx.queued || p.isReady(ctx) {
-		p.send(ctx, path)
-	}
-	return ctx.sent && (ctx.outcome == done || ctx.outcome == pending)
+	p.send(ctx, path)
+	return ctx.phase == sent || ctx.outcome == done
 }
-
-// isReady reports whether an instance stands in line to be sent.
-func (p *Planner) isReady(i *instance) bool { return i.queued && !i.sent && !i.settled() }
 
 func (p *Planner) sendContext(i *instance, path map[*instance]bool) {
 	if i.via != nil && !p.contextStarted(i.via, path) {
@@ -71,7 +66,7 @@ func (p *Planner) predsQuiet(i *instance) bool {
 		if q.outcome == disabled {
 			continue
 		}
-		if !q.settled() && !p.waiting[q] && !q.opLater() {
+		if q.phase != settled && q.phase != waiting {
 			return false
 		}
 		if !q.settled() || i.holdsUp(q) {
@@ -79,13 +74,11 @@ func (p *Planner) predsQuiet(i *instance) bool {
 		}
 	}
 	if !quiet {
+		i.move(wait)
 		p.waiting[i] = true
 	}
 	return quiet
 }
-
-// opLater reports whether an instance is a call whose op is decided last.
-func (i *instance) opLater() bool { return i.isCall() && i.outcome == done && !i.opDecided }
 
 func (p *Planner) sendCheck(i *instance, path map[*instance]bool) {
 	p.afterAccounts(i)
@@ -105,10 +98,8 @@ func (i *instance) referred() bool {
 // predecessor in another context of the machine is still being looked at.
 func (p *Planner) orderAfter(i *instance, step *Step, path map[*instance]bool) bool {
 	for _, q := range checkedBefore(i) {
-		if p.isReady(q) {
-			p.send(q, path)
-		}
-		if !q.sent && !q.settled() || q.on != i.on && !q.settled() {
+		p.send(q, path)
+		if q.phase < sent || q.on != i.on && !q.settled() {
 			return false
 		}
 		step.After = append(step.After, q.addr)
@@ -180,9 +171,7 @@ func (p *Planner) sendCall(i *instance) {
 	switch {
 	case p.readOnly(i):
 		if len(i.unknown) > 0 {
-			p.afterAccounts(i)
-			i.readLater = true
-			p.settle(i, done, "")
+			p.leaveToApply(i)
 			return
 		}
 		if p.predsQuiet(i) {
@@ -226,7 +215,7 @@ func (p *Planner) step(i *instance, s *Step) {
 	if !i.isContext() {
 		s.Context, s.Quiet = i.on.addr, p.holdsSecrets(i)
 	}
-	i.sent = true
+	i.move(send)
 	p.steps = append(p.steps, s)
 }
 
@@ -234,7 +223,7 @@ func (p *Planner) step(i *instance, s *Step) {
 func (p *Planner) Done(s *Step, r Result) {
 	p.inflight--
 	i := p.instances[s.Address]
-	if i == nil || s.Attempt != i.attempt || i.settled() {
+	if i == nil || s.Attempt != i.attempt || i.phase != sent {
 		return
 	}
 	r = p.hear(i, r)
@@ -260,8 +249,7 @@ func (p *Planner) Done(s *Step, r Result) {
 
 // breaks makes an instance that was looked at one that failed.
 func (p *Planner) breaks(i *instance) {
-	i.outcome = failed
-	i.node.broken++
+	i.finish(failed, i.reason)
 }
 
 // touchFacts has what refers to a context's facts looked at again, without
@@ -347,17 +335,14 @@ func (p *Planner) Lost(address string, f *Failure) {
 	if ctx == nil || ctx.outcome == failed || ctx.outcome == skipped {
 		return
 	}
-	wasOpen := !ctx.settled()
-	ctx.outcome, ctx.reason = failed, f.Summary
+	o := failed
 	if f.Kind == FailureBehind {
-		ctx.outcome = skipped
+		o = skipped
 	} else {
 		p.report(ctx, f)
 	}
-	if wasOpen {
-		ctx.node.open--
-	}
-	ctx.node.stale = true
+	delete(p.waiting, ctx)
+	ctx.finish(o, f.Summary)
 	for _, a := range ctx.attached {
 		if !a.settled() && a.block().Type != config.ContextBlock {
 			p.settle(a, skipped, label(ctx.addr)+" is unreachable")

@@ -103,7 +103,7 @@ func (p *Planner) wantOutputs() {
 func (p *Planner) choose(i *instance) {
 	for _, s := range p.excludes {
 		if s.names(i) {
-			i.outcome = excluded
+			i.finish(excluded, "")
 		}
 	}
 	asked := len(p.targets) == 0
@@ -114,7 +114,7 @@ func (p *Planner) choose(i *instance) {
 	case i.isContext():
 		i.targeted = asked && len(p.targets) > 0
 	case i.on.outcome == excluded:
-		i.outcome = excluded
+		i.finish(excluded, "")
 	default:
 		i.wanted = asked || i.on.targeted
 	}

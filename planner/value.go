@@ -175,7 +175,7 @@ func (p *Planner) instanceValue(i *instance) cty.Value {
 // are missing will stay so.
 func (i *instance) results() (map[string]any, bool) {
 	switch {
-	case i.wasApplied:
+	case i.applied != nil:
 		return i.applied, true
 	case i.change != nil:
 		return i.change.Results, false

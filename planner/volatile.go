@@ -7,12 +7,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// volatileEffects finds, for a drift, the resources of which nothing differs
+// compareVolatile finds, for a drift, the resources of which nothing differs
 // but what only an apply can tell: what is new at every apply, and what a call
 // gives that a drift does not run. The record knows how the last apply left that:
 // only where it is so no longer, it is drift. Where the record does not know it
 // either, nobody can tell. What is edited on top of such a one is not known either.
-func (p *Planner) volatileEffects() {
+func (p *Planner) compareVolatile() {
 	if !p.opts.Drift {
 		return
 	}
@@ -35,14 +35,17 @@ func (p *Planner) volatileEffect(i *instance, seen map[*instance]bool) {
 	onTop := false
 	for _, q := range checkedBefore(i) {
 		p.volatileEffect(q, seen)
-		onTop = onTop || q.open && q.stays() && shareThing(i, q)
+		onTop = onTop || q.isOpen() && q.stays() && shareThing(i, q)
 	}
-	was := i.volatileOnly
-	i.open, i.uncompared, i.volatileOnly = onTop || len(i.unknown) > 0, nil, false
-	if i.open {
+	was := i.volatileOnly()
+	if open := onTop || len(i.unknown) > 0; open || i.isOpen() {
+		d := i.decide()
+		d.open, d.uncompared, d.volatileOnly = open, nil, false
+	}
+	if i.isOpen() {
 		p.compareOpen(i, onTop)
 	}
-	if i.volatileOnly != was {
+	if i.volatileOnly() != was {
 		i.node.stale = true
 	}
 }
@@ -60,9 +63,9 @@ func (p *Planner) compareOpen(i *instance, onTop bool) {
 		args = []string{"content"}
 	}
 	if known = known && p.covered(i, s, args); !known {
-		i.uncompared = uncompared(i, open)
+		i.decided.uncompared = uncompared(i, open)
 	}
-	i.volatileOnly = sameAsKnown(i.change) && (!known || len(changed) == 0)
+	i.decided.volatileOnly = sameAsKnown(i.change) && (!known || len(changed) == 0)
 }
 
 // covered reports whether the record has all of the attributes that arguments
@@ -109,12 +112,12 @@ func (p *Planner) notCompared(plan *Plan) {
 	}
 	for _, n := range p.sourceOrder() {
 		for _, i := range n.insts {
-			if i.outcome != done || len(i.uncompared) == 0 {
+			if i.outcome != done || !i.isOpen() || len(i.decided.uncompared) == 0 {
 				continue
 			}
 			plan.NotCompared.Count++
 			if len(plan.NotCompared.Things) < maxLeftOut {
-				plan.NotCompared.Things = append(plan.NotCompared.Things, Uncompared{i.addr, i.uncompared})
+				plan.NotCompared.Things = append(plan.NotCompared.Things, Uncompared{i.addr, i.decided.uncompared})
 			}
 		}
 	}

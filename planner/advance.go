@@ -1,0 +1,163 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// advance takes an instance as far as it can go with what is known now.
+func (p *Planner) advance(i *instance) {
+	if i.phase >= queued || !i.isContext() && !i.wanted || p.goneWith(i) {
+		return
+	}
+	if !p.enable(i) || !p.place(i) || !p.link(i) || !p.evaluateArgs(i) || !p.claim(i) || !p.unblocked(i) {
+		return
+	}
+	if i.isContext() && !i.wanted {
+		return
+	}
+	i.move(queue)
+	p.ready = append(p.ready, i)
+}
+
+// enable evaluates `enabled`. It returns false while that is unknown, and where
+// it settled the instance.
+func (p *Planner) enable(i *instance) bool {
+	if i.passed(enabled) {
+		return true
+	}
+	on, known, diags := i.block().EvalEnabled(p.scopeOf(i))
+	switch {
+	case diags.HasErrors():
+		p.failDiags(i, diags)
+	case !known:
+		p.needMore(i, i.block().Enabled)
+	case !on:
+		p.settle(i, disabled, "")
+	default:
+		i.move(enable)
+		return true
+	}
+	return false
+}
+
+// needMore is called where an expression of an instance is unknown: whatever
+// it refers to has to be looked at, and where all of that is settled, only an
+// apply can tell.
+func (p *Planner) needMore(i *instance, expr hcl.Expression) {
+	p.wakeValues(i)
+	if p.excludeFor(i) {
+		return
+	}
+	if cause := p.brokenRef(i); cause != "" {
+		p.settle(i, skipped, cause)
+		return
+	}
+	if p.refsSettled(i) {
+		p.settle(i, deferred, i.awaited(expr))
+	}
+}
+
+// awaited says why an expression of an instance is unknown, nil for any of them:
+// because of a context that is deferred, or of what an apply does.
+func (i *instance) awaited(expr hcl.Expression) string {
+	for _, r := range i.node.refs {
+		if expr != nil && !standsIn(expr, r.at) {
+			continue
+		}
+		for _, q := range match(i, r) {
+			switch {
+			case q.outcome == deferred && q.isContext():
+				i.cause = q.why()
+				return behind(q)
+			case q.outcome == deferred, q.outcome == done && q.changes():
+				return "waits for " + q.addr
+			}
+		}
+	}
+	return "depends on values that are known after apply"
+}
+
+// place finds the context that an instance runs in or is reached through, and
+// with it the machine.
+func (p *Planner) place(i *instance) bool {
+	if !i.passed(placed) {
+		if i.isContext() && !p.resolveVia(i) {
+			return false
+		}
+		i.move(place)
+	}
+	if !i.isContext() {
+		p.want(i.on)
+		if i.machine == nil {
+			i.machine = i.on.machine
+		}
+		return p.contextUsable(i, i.on)
+	}
+	if i.via != nil {
+		if i.wanted {
+			p.want(i.via)
+		}
+		if !p.contextUsable(i, i.via) {
+			return false
+		}
+	}
+	if i.machine == nil {
+		i.machine = p.machineOf(i)
+	}
+	return i.machine != nil
+}
+
+// contextUsable reports whether something may go through a context; where the
+// context will never be up in this plan, it settles the instance.
+func (p *Planner) contextUsable(i, ctx *instance) bool {
+	switch ctx.outcome {
+	case excluded:
+		p.settle(i, excluded, label(ctx.addr)+" is left out")
+		return false
+	case failed, skipped:
+		p.settle(i, skipped, fmt.Sprintf("%s is unreachable", label(ctx.addr)))
+		return false
+	case deferred:
+		i.cause = ctx.why()
+		p.settle(i, deferred, behind(ctx))
+		return false
+	case disabled:
+		p.settle(i, disabled, "")
+		return false
+	}
+	return true
+}
+
+// resolveVia finds what a context is reached through. It returns false while that
+// is unknown, and where it settled the context.
+func (p *Planner) resolveVia(i *instance) bool {
+	expr := i.block().Via
+	if expr == nil {
+		return true
+	}
+	v, diags := i.block().EvalPlace(p.scopeOf(i), "via", expr)
+	if diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	if !v.IsKnown() {
+		p.needMore(i, expr)
+		return false
+	}
+	if v.IsNull() {
+		return true
+	}
+	ctx := p.contextOf(v)
+	if ctx == nil {
+		p.failDiags(i, p.notAContext(i.block(), "via", v))
+		return false
+	}
+	i.via = ctx
+	ctx.attached = append(ctx.attached, i)
+	if ctx.targeted {
+		p.targetBelow(i)
+	}
+	return true
+}

@@ -1,0 +1,79 @@
+package planner
+
+import "github.com/mitoplan/mitoplan/internal/resource"
+
+// decision is what can be said of an instance only when nothing runs any more.
+// There is none before, nor where there is nothing to say; one that is looked
+// at again loses it.
+type decision struct {
+	// op, reason and triggeredBy are of a call.
+	op          Op
+	reason      string
+	triggeredBy []string
+	// passedOver is true for a call that every apply runs and a drift does not:
+	// its results stay unknown.
+	passedOver bool
+
+	// cancelsOut is true for a resource where the chain of actions that it belongs
+	// to leaves everything as it is.
+	cancelsOut bool
+	// opaqueBefore is true where it comes after an action that may touch anything
+	// on its machine.
+	opaqueBefore bool
+
+	// open is true for a resource of a drift of which something can only be told by an
+	// apply; volatileOnly, where nothing differs but that. uncompared are the
+	// attributes that are not compared.
+	open, volatileOnly bool
+	uncompared         []string
+}
+
+// decide is the decision about an instance, to be completed.
+func (i *instance) decide() *decision {
+	if i.decided == nil {
+		i.decided = &decision{}
+	}
+	return i.decided
+}
+
+func (i *instance) setCancelsOut(cancels bool) {
+	if cancels != i.cancelsOut() {
+		i.decide().cancelsOut = cancels
+		i.node.stale = true
+	}
+}
+
+func (i *instance) cancelsOut() bool   { return i.decided != nil && i.decided.cancelsOut }
+func (i *instance) opaqueBefore() bool { return i.decided != nil && i.decided.opaqueBefore }
+func (i *instance) volatileOnly() bool { return i.decided != nil && i.decided.volatileOnly }
+func (i *instance) isOpen() bool       { return i.decided != nil && i.decided.open }
+
+// changes reports whether applying the instance would do something, as far as
+// is known now.
+func (i *instance) changes() bool {
+	if i.outcome != done {
+		return false
+	}
+	if i.isContext() {
+		return false
+	}
+	if i.isCall() {
+		if i.decided == nil {
+			return i.reply == nil
+		}
+		return i.decided.op != NoOp
+	}
+	return i.resourceOp() != NoOp
+}
+
+// resourceOp is what a resource does when the plan is applied, as far as is
+// known now.
+func (i *instance) resourceOp() Op {
+	if i.change == nil || i.cancelsOut() || i.volatileOnly() {
+		return NoOp
+	}
+	if i.change.Op == resource.NoOp && len(i.unknown) > 0 {
+		return Update
+	}
+	return Op(i.change.Op)
+}

@@ -1,0 +1,126 @@
+package planner
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// sourceArg is the argument of a resource that names a file of the controller.
+const sourceArg = config.SourceArg
+
+// evaluateArgs evaluates the instance's own arguments until they are final. It
+// returns false while more may become known.
+func (p *Planner) evaluateArgs(i *instance) bool {
+	if i.passed(evaluated) {
+		return true
+	}
+	p.refreshEach(i.node)
+	s := p.scopeOf(i)
+	if !p.preconditions(i, s) {
+		return false
+	}
+	v, diags := i.block().Eval(s)
+	if diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	wire, unknown, sensitive, err := config.ToWire(i.block().Def.Args, v)
+	if err != nil {
+		p.failDiags(i, badValue(i.block(), err))
+		return false
+	}
+	if diags := i.block().Problems(wire, unknown, sensitive); diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	if diags := i.block().VolatileProblems(v); diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	i.value, i.volatile = cty.NilVal, config.VolatileArgs(i.block().Def.Args, v)
+	i.args, i.wire, i.unknown, i.sensitive = v, wire, unknown, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
+	if len(unknown) > 0 && !p.refsSettled(i) {
+		p.wakeValues(i)
+		return false
+	}
+	if len(unknown) > 0 && p.excludeFor(i) {
+		return false
+	}
+	if cause := p.brokenRef(i); cause != "" && len(unknown) > 0 {
+		p.settle(i, skipped, cause)
+		return false
+	}
+	if !p.evaluateTimeout(i, s) || !p.readSource(i) {
+		return false
+	}
+	i.move(evaluate)
+	return true
+}
+
+// preconditions checks them as soon as they are known, and waits for what they
+// refer to. Those that only an apply can tell are checked by Task.
+func (p *Planner) preconditions(i *instance, s *config.Scope) bool {
+	i.conditionOpen = false
+	for _, c := range i.block().Lifecycle.Preconditions {
+		known, diags := c.Check(s, "Precondition failed")
+		if diags.HasErrors() {
+			p.failDiags(i, diags)
+			return false
+		}
+		i.conditionOpen = i.conditionOpen || !known
+	}
+	if !i.conditionOpen {
+		return true
+	}
+	if !p.refsSettled(i) {
+		p.wakeValues(i)
+		return false
+	}
+	if p.excludeFor(i) {
+		return false
+	}
+	if cause := p.brokenRef(i); cause != "" {
+		p.settle(i, skipped, cause)
+		return false
+	}
+	return true
+}
+
+func (p *Planner) evaluateTimeout(i *instance, s *config.Scope) bool {
+	d, diags := i.block().EvalTimeout(s)
+	if diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	i.timeout = d
+	return true
+}
+
+// readSource adds the content of the controller's file that an argument names.
+func (p *Planner) readSource(i *instance) bool {
+	diags := p.addSource(i.block(), i.wire)
+	if diags.HasErrors() {
+		p.failDiags(i, diags)
+		return false
+	}
+	return true
+}
+
+func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostics {
+	texts := wireTexts(wire[sourceArg])
+	if b.Type != config.ResourceBlock || len(texts) != 1 {
+		return nil
+	}
+	content, diags := p.cfg.Source(b, texts[0])
+	if diags.HasErrors() {
+		return diags
+	}
+	if content == nil {
+		content = []byte{} // An empty file is not a missing one.
+	}
+	wire[resource.SourceContent] = content
+	return nil
+}

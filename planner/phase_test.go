@@ -1,0 +1,128 @@
+package planner
+
+import (
+	"strings"
+	"testing"
+)
+
+// Each transition is allowed from these phases and from no other.
+func TestTransitionsThatAreAllowed(t *testing.T) {
+	all := []phase{named, enabled, placed, linked, evaluated, claimed, queued, waiting, sent, settled}
+	for _, c := range []struct {
+		transition transition
+		name       string
+		from       string
+		to         phase
+	}{
+		{enable, "enable", "named", enabled},
+		{place, "place", "enabled", placed},
+		{link, "link", "placed", linked},
+		{evaluate, "evaluate", "linked", evaluated},
+		{claimThings, "claim", "evaluated", claimed},
+		{queue, "queue", "claimed", queued},
+		{standBack, "stand back", "queued", claimed},
+		{wait, "wait", "queued", waiting},
+		{release, "release", "waiting", queued},
+		{send, "send", "queued", sent},
+		{settle, "settle", "named enabled placed linked evaluated claimed queued waiting sent", settled},
+		{amend, "amend", "settled", settled},
+		{askAgain, "ask again", "sent settled", claimed},
+		{evaluateAnew, "evaluate anew", "evaluated claimed queued waiting", linked},
+		{undefer, "undefer", "settled", linked},
+	} {
+		if got := transitions[c.transition].name; got != c.name {
+			t.Errorf("%s is called %q", c.name, got)
+		}
+		for _, from := range all {
+			allowed := false
+			for _, name := range strings.Fields(c.from) {
+				allowed = allowed || name == from.String()
+			}
+			p := progress{phase: from, reached: sent}
+			got, refused := tried(&p, c.transition)
+			switch {
+			case allowed && (refused != "" || got != c.to):
+				t.Errorf("%s from %s leads to %s %s, want %s", c.name, from, got, refused, c.to)
+			case !allowed && refused == "":
+				t.Errorf("%s is allowed from %s", c.name, from)
+			case !allowed && !strings.Contains(refused, c.name) || !allowed && !strings.Contains(refused, from.String()):
+				t.Errorf("%s from %s is refused with %q", c.name, from, refused)
+			}
+		}
+	}
+}
+
+// tried makes a transition, and says why that was refused.
+func tried(p *progress, t transition) (to phase, refused string) {
+	defer func() {
+		if r := recover(); r != nil {
+			refused = r.(string)
+		}
+	}()
+	p.move(t)
+	return p.phase, ""
+}
+
+// An instance goes back no further than it had come when it settled.
+func TestRewindingStopsWhereAnInstanceHadCome(t *testing.T) {
+	for _, c := range []struct {
+		settledFrom phase
+		transition  transition
+		want        phase
+	}{
+		{named, askAgain, named},
+		{linked, askAgain, linked},
+		{claimed, askAgain, claimed},
+		{waiting, askAgain, claimed},
+		{sent, askAgain, claimed},
+		{named, undefer, named},
+		{placed, undefer, placed},
+		{claimed, undefer, linked},
+		{sent, undefer, linked},
+	} {
+		p := progress{phase: c.settledFrom}
+		p.end(failed)
+		p.end(deferred) // amended, which does not change how far it had come
+		p.move(c.transition)
+		if p.phase != c.want || p.outcome != pending {
+			t.Errorf("settled from %s, %s leads to %s with outcome %d, want %s", c.settledFrom, transitions[c.transition].name, p.phase, p.outcome, c.want)
+		}
+	}
+}
+
+// What an instance had come to counts after it has settled, too.
+func TestPassedPhases(t *testing.T) {
+	p := progress{phase: sent}
+	p.end(done)
+	if !p.asked() || !p.passed(evaluated) || !p.settled() {
+		t.Errorf("%+v: asked %v, evaluated %v, settled %v", p, p.asked(), p.passed(evaluated), p.settled())
+	}
+	p.forget()
+	if p.asked() || !p.passed(claimed) || p.outcome != done {
+		t.Errorf("%+v: asked %v after what was asked counts no more", p, p.asked())
+	}
+}
+
+// A block counts its instances that are open and those that are broken, however
+// often they end otherwise or are looked at again.
+func TestBlockCountsItsInstances(t *testing.T) {
+	n := &node{open: 1}
+	i := &instance{node: n}
+	i.phase = sent
+	for _, step := range []struct {
+		do           func()
+		open, broken int
+	}{
+		{func() { i.finish(done, "") }, 0, 0},
+		{func() { i.finish(failed, "x") }, 0, 1},
+		{func() { i.finish(skipped, "x") }, 0, 1},
+		{func() { i.reopen(askAgain) }, 1, 0},
+		{func() { i.finish(deferred, "x") }, 0, 0},
+		{func() { i.reopen(undefer) }, 1, 0},
+	} {
+		step.do()
+		if n.open != step.open || n.broken != step.broken {
+			t.Errorf("%+v: open %d, broken %d, want %d and %d", i.progress, n.open, n.broken, step.open, step.broken)
+		}
+	}
+}
