@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -308,6 +307,14 @@ func (p *pendingCall) remote(err error) error {
 	return err
 }
 
+// unsent fails the call, since it could not be sent.
+func (p *pendingCall) unsent(err error) { p.fail(p.context.sendError(err)) }
+
+// shutdown fails the call, since the broker has been shut down.
+func (p *pendingCall) shutdown() {
+	p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: errShutdown.Error()})
+}
+
 func (p *pendingCall) fail(err error) { p.complete(nil, err) }
 
 func (p *pendingCall) complete(raw []byte, err error) {
@@ -349,92 +356,19 @@ func (p *pendingCall) leave() {
 	}
 }
 
-// askSpawn has the context's parent start it. Frames for it may follow at once.
-func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connectOptions) error {
-	conn, err := Marshal(k)
-	if err != nil {
-		return fmt.Errorf("connect %s: %w", c.name, err)
+// callAsync calls a function by its name.
+func callAsync[Out any](ctx context.Context, c *Context, name string, in any, opts ...CallOption) *Result[Out] {
+	var o callOptions
+	for _, opt := range opts {
+		opt(&o)
 	}
-	if o.timeout <= 0 {
-		o.timeout = DefaultTimeout
-	}
-	data, err := Marshal(spawnPayload{
-		Address: c.address, Kind: k.Kind(), Connector: conn, Name: c.name,
-		Timeout: int64(o.timeout), Parallelism: o.parallelism,
-	})
-	if err == nil && len(data) > chunk {
-		err = errors.New("its arguments are too long")
-	}
-	if err != nil {
-		return fmt.Errorf("connect %s: %w", c.name, err)
-	}
-	parent := c.address.Parent()
-	p := &pendingCall{out: &outcome{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx, then: c.spawned}
-	if _, _, err := c.enter(p); err != nil {
-		b.endContext(c, c.behindOrSelf(err))
-		return nil
-	}
-	b.goroutine(func() { c.watchSpawn(ctx, p, o.timeout) })
-	if err := b.send(&Message{Dst: parent, Src: b.self, Handle: handleSpawn, ReplyTo: p.id, Data: data}); err != nil && !ending(err) {
-		p.fail(err)
-	}
-	return nil
+	r := newResult[Out](c)
+	c.call(ctx, name, in, o, &r.o)
+	return r
 }
 
-// behindOrSelf is the error of a context that could not be asked for.
-func (c *Context) behindOrSelf(err error) error {
-	if c.via != nil {
-		if finished, verr := c.via.lost.o.state(); finished && verr != nil {
-			return c.behindError(verr)
-		}
-	}
-	return &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: err.Error(), cause: err}
-}
-
-// watchSpawn waits for the parent's word on a child. A parent that is up and
-// says nothing in twice the time is not believed any longer.
-func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.Duration) {
-	cancelled := ctx.Done()
-	if c.via != nil {
-		select {
-		case <-c.via.ready.Done():
-		case <-cancelled:
-			c.abandon(ctx)
-			return
-		}
-	}
-	late := time.NewTimer(2*timeout + cancelWait)
-	defer late.Stop()
-	select {
-	case <-p.out.doneChan():
-	case <-late.C:
-		c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: "its parent did not answer"})
-	case <-cancelled:
-		c.abandon(ctx)
-	}
-}
-
-// abandon ends a start whose caller does not want it any longer.
-func (c *Context) abandon(ctx context.Context) {
-	cause := context.Cause(ctx)
-	end, cancel := context.WithTimeout(context.Background(), c.broker.opt.ShutdownTimeout)
-	c.broker.goroutine(func() { defer cancel(); _ = c.askEnd(end) })
-	c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "cancelled", Cause: cause.Error(), cause: cause})
-}
-
-func (c *Context) connectError(err error) error {
-	switch err.(type) {
-	case *ConnectError, *LostError:
-		return err
-	}
-	return c.behindOrSelf(err)
-}
-
-// spawned takes the parent's word on a child.
-func (c *Context) spawned(raw []byte, err error) {
-	if err != nil {
-		c.broker.endContext(c, c.connectError(err))
-		return
-	}
-	c.ready.o.complete(raw, nil, nil)
+// callAndWait calls a function by its name and waits for the result. When ctx
+// ends, the function is cancelled, and its reply is awaited within a bound.
+func callAndWait[Out any](ctx context.Context, c *Context, name string, in any, opts ...CallOption) (Out, error) {
+	return callAsync[Out](ctx, c, name, in, opts...).Get(context.WithoutCancel(ctx))
 }

@@ -90,23 +90,6 @@ type Link struct {
 	LastWords func() []byte
 }
 
-// Exit says how a process ended.
-type Exit struct {
-	Status int    `cbor:"status"`
-	Signal string `cbor:"signal,omitempty"`
-	Err    error  `cbor:"-"`
-}
-
-func (e Exit) String() string {
-	switch {
-	case e.Signal != "":
-		return "signal " + e.Signal
-	case e.Err != nil:
-		return e.Err.Error()
-	}
-	return "exit status " + itoa(e.Status)
-}
-
 // AgentSource says where agent images come from.
 type AgentSource interface {
 	Agent(ctx context.Context, goos, goarch string) (*AgentImage, error)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -57,7 +56,7 @@ type Context struct {
 	lost    *Result[struct{}]
 	mail    mailbox
 	child   *child       // nil where another process holds the stream
-	tally   *tally       // of the connection that it is behind
+	account *account     // of the connection that it is behind
 	told    atomic.Bool  // its parent has said that it ended
 	logs    atomic.Int64 // bytes of records that wait to be shown
 	watch   watch        // ends calls whose bounds are over
@@ -69,7 +68,7 @@ type Context struct {
 	// Guarded by the broker's mutex.
 	behind          map[*Context]struct{} // contexts started through this one
 	tunnels         map[*tunnel]struct{}
-	receivers       map[*Receiver]struct{} // that listen to this context only
+	receivers       map[dependent]struct{} // that listen to this context only
 	calls           map[uint32]*pendingCall
 	order           []*pendingCall // calls by id, those in front that need not be remembered removed
 	named           map[uint32]int // how many unanswered calls come after each
@@ -77,6 +76,9 @@ type Context struct {
 	ended, replaced bool
 	err             error // why, nil when it was shut down
 }
+
+// dependent ends with the context that it listens to.
+type dependent interface{ end(why error) }
 
 // Connect starts a context below this one and returns at once, whether this
 // one is up or not. A ThroughConnector runs in the controller, over bytes that
@@ -169,19 +171,19 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 		broker: b, via: via, since: time.Now(),
 		tunnels: make(map[*tunnel]struct{}),
 		behind:  make(map[*Context]struct{}), calls: make(map[uint32]*pendingCall),
-		named: make(map[uint32]int), receivers: make(map[*Receiver]struct{}),
+		named: make(map[uint32]int), receivers: make(map[dependent]struct{}),
 	}
 	c.ready, c.lost = newResult[Greeting](c), newResult[struct{}](c)
 	c.ready.o.decode = c.greeting
 	if parent == b.self {
-		c.child = b.newChild(k, o)
+		c.child = b.newChild(k, o.timeout, o.parallelism)
 		c.child.report = c
-		c.tally = c.child.tally
+		c.account = c.child.account
 		if through {
 			c.child.via = via
 		}
 	} else {
-		c.tally = via.tally
+		c.account = via.account
 	}
 	behindEnded, err := b.place(c, parent, k, &o)
 	switch {
@@ -232,10 +234,15 @@ func (b *Broker) place(c *Context, parent Address, k Connector, o *connectOption
 		c.via.behind[c] = struct{}{}
 	}
 	if c.child != nil {
-		c.child.address, c.child.name = c.address, c.name
-		b.children[c.address] = c.child
+		b.add(c.child, c.address, c.name)
 	}
 	return false, nil
+}
+
+// awaitUp waits until the context is up.
+func (c *Context) awaitUp(ctx context.Context) error {
+	_, err := c.ready.Get(ctx)
+	return err
 }
 
 // up, failed and over make a Context the reporter of its child.
@@ -263,225 +270,4 @@ func (c *Context) greeting(b []byte) (any, int64, error) {
 	}
 	g.clean()
 	return g, 0, nil
-}
-
-// behindError is what an error of the context that c is behind means for c:
-// the same root, told once.
-func (c *Context) behindError(err error) error {
-	if err == nil {
-		return nil
-	}
-	name, root := rootOf(err)
-	cause := "context " + name + " behind which it is was lost"
-	var connect *ConnectError
-	if errors.As(root, &connect) {
-		cause = "context " + name + " behind which it is did not come up"
-	}
-	if finished, rerr := c.ready.o.state(); !finished || rerr != nil {
-		return &ConnectError{Context: c.name, Chain: c.chain, Phase: "via", Cause: cause, Root: root}
-	}
-	return &LostError{Context: c.name, Chain: c.chain, Cause: cause, Root: name, root: root}
-}
-
-// rootOf is the hop that failed first, and its error.
-func rootOf(err error) (string, error) {
-	switch e := err.(type) {
-	case *ConnectError:
-		if e.Root != nil {
-			return rootOf(e.Root)
-		}
-		return e.Context, e
-	case *LostError:
-		if e.root != nil {
-			return rootOf(e.root)
-		}
-		return e.Context, e
-	}
-	return "", err
-}
-
-// endContext ends c and everything behind it, with the one root cause. The
-// first end of a context is the one that counts.
-func (b *Broker) endContext(c *Context, err error) {
-	b.mu.Lock()
-	if c.ended {
-		b.mu.Unlock()
-		return
-	}
-	c.ended, c.err = true, err
-	behind := make([]*Context, 0, len(c.behind))
-	for d := range c.behind {
-		behind = append(behind, d)
-	}
-	calls := make([]*pendingCall, 0, len(c.order))
-	for _, p := range c.order {
-		if p != nil && c.calls[p.id] == p {
-			calls = append(calls, p)
-		}
-	}
-	receivers := make([]*Receiver, 0, len(c.receivers))
-	for r := range c.receivers {
-		receivers = append(receivers, r)
-	}
-	delete(b.contexts, c.address)
-	delete(b.indexes, c.address)
-	if c.via != nil {
-		delete(c.via.behind, c)
-	}
-	b.mu.Unlock()
-	for _, d := range behind {
-		b.endContext(d, d.behindError(err))
-		if d.child != nil {
-			d.child.end(b.opt.ShutdownTimeout)
-		}
-	}
-	b.forgetFlows(c.address)
-	c.resetTunnels(err)
-	c.mail.post(func() {
-		c.tellMissing()
-		c.settle(calls, err)
-		for _, r := range receivers {
-			r.end(c.ending())
-		}
-	})
-}
-
-// postBehind runs quick work once all that was said by the contexts that c is
-// behind has been brought: their end may be among it.
-func (c *Context) postBehind(work func()) {
-	if c.via == nil {
-		c.mail.post(work)
-		return
-	}
-	c.via.postBehind(func() { c.mail.post(work) })
-}
-
-// settle completes everything that waits for an ended context.
-func (c *Context) settle(calls []*pendingCall, err error) {
-	reason := err
-	if err == nil {
-		reason = &LostError{Context: c.name, Chain: c.chain, Cause: "it was shut down"}
-	}
-	ready := reason
-	var connect *ConnectError
-	if !errors.As(err, &connect) {
-		ready = &ConnectError{Context: c.name, Chain: c.chain, Cause: "it ended before it was up", Root: reason}
-	}
-	c.ready.o.complete(nil, nil, ready)
-	for _, p := range calls {
-		if err == nil {
-			p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: "context " + c.name + " was shut down"})
-			continue
-		}
-		p.fail(err)
-	}
-	c.lost.o.complete(nil, struct{}{}, err)
-}
-
-// Shutdown ends the context and everything below it, bounded by the broker's
-// ShutdownTimeout and by ctx.
-func (c *Context) Shutdown(ctx context.Context) error {
-	b := c.broker
-	for _, d := range c.through() {
-		d.child.end(b.opt.ShutdownTimeout)
-	}
-	if c.child == nil {
-		return c.askEnd(ctx)
-	}
-	c.child.end(b.opt.ShutdownTimeout)
-	select {
-	case <-c.child.done:
-	case <-ctx.Done():
-		return fmt.Errorf("shut down context %s: %w", c.name, context.Cause(ctx))
-	}
-	return c.child.ending()
-}
-
-// through are the contexts of this process that were dialled through c.
-func (c *Context) through() []*Context {
-	c.broker.mu.Lock()
-	defer c.broker.mu.Unlock()
-	var found []*Context
-	for d := range c.behind {
-		if d.child != nil {
-			found = append(found, d)
-		}
-	}
-	return found
-}
-
-// explain takes over what err knows of itself.
-func explain(e *ConnectError, err error) {
-	var p *kind.Problem
-	if errors.As(err, &p) {
-		e.Problem = p
-	}
-	var inner *ConnectError
-	if errors.As(err, &inner) && inner.Context == "" {
-		e.Phase, e.Cause = inner.Phase, inner.Cause
-		e.LastWords, e.Exit = inner.LastWords, inner.Exit
-	}
-	var lost *LostError
-	switch {
-	case errors.As(err, &lost):
-		_, e.Root = rootOf(lost)
-	case inner != nil && inner.Context != "":
-		_, e.Root = rootOf(inner)
-	}
-}
-
-// mailbox brings what a context said in its order, without making the stream's
-// reader wait: it runs work at once when nothing is before it, and on a
-// goroutine of its own when something that may take time is.
-type mailbox struct {
-	mu    sync.Mutex // guards what follows; not held while work runs
-	queue []func()
-	busy  bool
-}
-
-// post runs quick work in its turn.
-func (m *mailbox) post(work func()) {
-	m.mu.Lock()
-	if m.busy {
-		m.queue = append(m.queue, work)
-		m.mu.Unlock()
-		return
-	}
-	m.mu.Unlock()
-	work()
-}
-
-// postSlow runs work in its turn, on a goroutine that start starts.
-func (m *mailbox) postSlow(start func(func()), work func()) {
-	m.mu.Lock()
-	m.queue = append(m.queue, work)
-	begin := !m.busy
-	m.busy = true
-	m.mu.Unlock()
-	if begin {
-		start(m.drain)
-	}
-}
-
-func (m *mailbox) drain() {
-	for {
-		m.mu.Lock()
-		if len(m.queue) == 0 {
-			m.queue, m.busy = nil, false
-			m.mu.Unlock()
-			return
-		}
-		batch := m.queue
-		m.queue = nil
-		m.mu.Unlock()
-		for _, work := range batch {
-			work()
-		}
-	}
-}
-
-func (m *mailbox) length() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.queue)
 }

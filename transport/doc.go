@@ -7,8 +7,35 @@
 // resources. It never lets a child choose a route, a handle's owner, or the
 // amount of memory that is used for it.
 //
-// Start reading at Router.Connect, Context, Func and Serve; then Message,
-// Stream and Broker. The rest of this comment is the wire specification.
+// Who uses the package starts reading at Router.Connect, Context, Func and Serve.
+// Who changes it starts with the layers. The rest of this comment is the wire
+// specification.
+//
+// # Layers
+//
+// The files are read in this order. A file uses its own layer and those below
+// it, and nothing above: TestLayers holds this list to be true.
+//
+//	1  Frames and codec: what crosses the wire, and what is said of it.
+//	   address.go message.go payload.go greeting.go codec.go estimate.go
+//	   typeshape.go errors.go clean.go account.go
+//	2  Streams and queues: one connection to one neighbour.
+//	   stream.go fragments.go backpressure.go
+//	3  Routing: which stream, or who in this process, gets a message.
+//	   exchange.go route.go branch.go longsend.go droplog.go sender.go
+//	   senderscan.go permits.go
+//	4  Children: starting them, connecting their streams, seeing them end.
+//	   connector.go hopclock.go nursery.go child.go childend.go
+//	5  Contexts, calls and their results.
+//	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
+//	   result.go call.go bounds.go hold.go showlog.go tunnel.go
+//	6  Waiting for many things: messages, and whichever comes first.
+//	   select.go receiver.go
+//	7  Agents: what runs in a context, and serves the calls from above.
+//	   func.go node.go progress.go sendlog.go runs.go engine.go builtin.go
+//	   spawn.go dump.go serve.go stdio_unix.go stdio_linux.go stdio_bsd.go
+//	   stdio_other.go signal_unix.go signal_other.go processname_linux.go
+//	   processname_other.go facts.go facts_linux.go facts_other.go
 //
 // # Tree and addresses
 //

@@ -17,7 +17,7 @@ const dumpWait = 2 * time.Second
 // Dump prints who waits for what since when, here and in every context that
 // answers in time.
 func (b *Broker) Dump(w io.Writer) {
-	b.dumpHere(w)
+	b.dumpHere(w, nil)
 	b.mu.Lock()
 	contexts := make([]*Context, 0, len(b.contexts))
 	for _, c := range b.contexts {
@@ -54,7 +54,7 @@ func indent(s string) string {
 }
 
 // dumpHere prints what waits in this process.
-func (b *Broker) dumpHere(w io.Writer) {
+func (b *Broker) dumpHere(w io.Writer, e *engine) {
 	now := time.Now()
 	line := func(since time.Time, format string, args ...any) {
 		fmt.Fprintf(w, "%10s  %s\n", now.Sub(since).Round(time.Millisecond), fmt.Sprintf(format, args...))
@@ -72,8 +72,8 @@ func (b *Broker) dumpHere(w io.Writer) {
 	for _, h := range b.dumpHandlers() {
 		line(h.since, "%s", h.text)
 	}
-	if b.engine != nil {
-		b.engine.dump(line)
+	if e != nil {
+		e.dump(line)
 	}
 }
 

@@ -42,48 +42,6 @@ type engine struct {
 	until   time.Time // when nobody waits for functions any longer
 }
 
-// caller is one context above and what is known of its calls.
-type caller struct {
-	runs  map[uint32]*run
-	order []*run
-}
-
-type runState int
-
-const (
-	runExpected runState = iota // named by a later call, not here yet
-	runWaiting
-	runRunning
-	runOver
-)
-
-func (s runState) String() string {
-	return [...]string{"expected", "waiting", "running", "over"}[s]
-}
-
-// run is one call. The engine's mutex guards it.
-type run struct {
-	m         *Message
-	name      string
-	in        []byte
-	timeout   time.Duration
-	id        uint32
-	state     runState
-	waits     int
-	followers []follower
-	err       error
-	cancelled bool // before it was here
-	cancel    context.CancelCauseFunc
-	since     time.Time
-	grace     *time.Timer
-	answered  bool
-}
-
-type follower struct {
-	run    *run
-	strict bool
-}
-
 var errCancelled = errors.New("cancelled by its caller")
 
 func newEngine(b *Broker, funcs []Function, s *sink, limit int) *engine {
@@ -100,6 +58,11 @@ func newEngine(b *Broker, funcs []Function, s *sink, limit int) *engine {
 		e.funcs[f.FuncName()] = f
 	}
 	e.ctx, e.end = context.WithCancelCause(context.Background())
+	b.services[handleCall] = service{fromAbove, func(_ *Stream, m *Message) { e.call(m) }}
+	b.services[handleCancel] = service{fromAbove, func(_ *Stream, m *Message) { e.cancel(m) }}
+	b.services[handleSpawn] = service{fromAbove, func(_ *Stream, m *Message) { b.spawn(m) }}
+	b.services[handleShutdown] = service{fromTheParent, func(_ *Stream, m *Message) { e.shutdown(m) }}
+	b.recordsCredited = s.credited
 	return e
 }
 
@@ -138,54 +101,6 @@ func (e *engine) call(m *Message) {
 	default:
 		e.release(r)
 	}
-}
-
-func (e *engine) caller(a Address) *caller {
-	c := e.callers[a]
-	if c == nil {
-		c = &caller{runs: make(map[uint32]*run)}
-		e.callers[a] = c
-	}
-	return c
-}
-
-// forget drops calls that the caller has the answers of.
-func (c *caller) forget(low uint32) {
-	for len(c.order) > 0 && c.order[0].id < low && c.order[0].state != runRunning && c.order[0].state != runWaiting {
-		if c.runs[c.order[0].id] == c.order[0] {
-			delete(c.runs, c.order[0].id)
-		}
-		c.order[0] = nil
-		c.order = c.order[1:]
-	}
-}
-
-func (c *caller) run(id uint32) *run {
-	r := c.runs[id]
-	if r == nil {
-		r = &run{id: id}
-		c.runs[id] = r
-		c.order = append(c.order, r)
-	}
-	return r
-}
-
-// link makes r wait for those calls. It returns why r must be skipped.
-func (c *caller) link(r *run, ids []uint32, strict bool) error {
-	for _, id := range ids {
-		if id == r.id {
-			continue
-		}
-		p := c.run(id)
-		switch {
-		case p.state != runOver:
-			p.followers = append(p.followers, follower{r, strict})
-			r.waits++
-		case p.err != nil && strict:
-			return p.err
-		}
-	}
-	return nil
 }
 
 // release lets a call run when it waits for nothing.
@@ -268,7 +183,7 @@ func (e *engine) execute(r *run, f Function) {
 	}
 	n := e.node(from)
 	n.progress = newProgress(e.broker, from, r.id)
-	out, err := f.call(context.WithValue(ctx, nodeKey{}, n), n, in)
+	out, err := f.call(context.WithValue(ctx, runningKey{}, n), n, in)
 	n.out.Flush()
 	n.err.Flush()
 	e.flush()
@@ -280,7 +195,7 @@ func (e *engine) execute(r *run, f Function) {
 
 func (e *engine) node(caller Address) *Node {
 	return &Node{
-		broker: e.broker, log: e.sink.logger(""), caller: caller,
+		broker: e.broker, engine: e, log: e.sink.logger(""), caller: caller,
 		out: e.sink.lines("stdout: "), err: e.sink.lines("stderr: "),
 	}
 }

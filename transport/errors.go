@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -197,4 +198,58 @@ func writeEnding(b *strings.Builder, exit *Exit, words string) {
 	if words = strings.TrimSpace(words); words != "" {
 		b.WriteString("; it last said: " + words)
 	}
+}
+
+// Exit says how a process ended.
+type Exit struct {
+	Status int    `cbor:"status"`
+	Signal string `cbor:"signal,omitempty"`
+	Err    error  `cbor:"-"`
+}
+
+func (e Exit) String() string {
+	switch {
+	case e.Signal != "":
+		return "signal " + e.Signal
+	case e.Err != nil:
+		return e.Err.Error()
+	}
+	return "exit status " + itoa(e.Status)
+}
+
+// explain takes over what err knows of itself.
+func explain(e *ConnectError, err error) {
+	var p *kind.Problem
+	if errors.As(err, &p) {
+		e.Problem = p
+	}
+	var inner *ConnectError
+	if errors.As(err, &inner) && inner.Context == "" {
+		e.Phase, e.Cause = inner.Phase, inner.Cause
+		e.LastWords, e.Exit = inner.LastWords, inner.Exit
+	}
+	var lost *LostError
+	switch {
+	case errors.As(err, &lost):
+		_, e.Root = rootOf(lost)
+	case inner != nil && inner.Context != "":
+		_, e.Root = rootOf(inner)
+	}
+}
+
+// rootOf is the hop that failed first, and its error.
+func rootOf(err error) (string, error) {
+	switch e := err.(type) {
+	case *ConnectError:
+		if e.Root != nil {
+			return rootOf(e.Root)
+		}
+		return e.Context, e
+	case *LostError:
+		if e.root != nil {
+			return rootOf(e.root)
+		}
+		return e.Context, e
+	}
+	return "", err
 }

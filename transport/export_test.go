@@ -93,14 +93,16 @@ const MaxLogBytes = logBytes
 
 // Unconsumed is how many bytes of the context's connection wait in this
 // process, those of unfinished messages not counted.
-func Unconsumed(c *Context) int64 { return c.tally.bytes.Load() }
+func Unconsumed(c *Context) int64 { return c.account.bytes.Load() }
 
 // Values is how many bytes of the host's values are held.
-func Values(c *Context) int64 { return c.tally.values.Load() }
+func Values(c *Context) int64 { return c.account.values.Load() }
 
 // Queued is how many bytes wait to be written to a child of this process.
 func Queued(c *Context) int {
-	s := c.tally.stream.Load()
+	c.broker.mu.Lock()
+	s := c.child.stream
+	c.broker.mu.Unlock()
 	if s == nil {
 		return 0
 	}

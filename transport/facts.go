@@ -16,15 +16,15 @@ func facts(version string) Greeting {
 		UID: int64(os.Getuid()), PID: int64(os.Getpid()), Version: version,
 	}
 	g.Hostname, _ = os.Hostname()
-	g.User, g.Home = account(g.UID)
+	g.User, g.Home = userByID(g.UID)
 	g.Distro, g.DistroVersion = distribution()
 	systemFacts(&g)
 	return g
 }
 
-// account is the name and home of a user, from /etc/passwd; an account of a
+// userByID is the name and home of a user, from /etc/passwd; an account of a
 // directory service shows as the environment tells, or as its number.
-func account(uid int64) (name, home string) {
+func userByID(uid int64) (name, home string) {
 	id := strconv.FormatInt(uid, 10)
 	eachLine("/etc/passwd", func(line string) bool {
 		f := strings.Split(line, ":")

@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime/debug"
-	"time"
-
-	"github.com/hashicorp/go-hclog"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -41,19 +37,13 @@ func (f Func[In, Out]) FuncName() string { return f.name }
 // Call runs the function in a context and waits for its result. When ctx ends,
 // the function is cancelled, and its reply is awaited within a bound.
 func (f Func[In, Out]) Call(ctx context.Context, c *Context, in In, opts ...CallOption) (Out, error) {
-	return f.CallAsync(ctx, c, in, opts...).Get(context.WithoutCancel(ctx))
+	return callAndWait[Out](ctx, c, f.name, in, opts...)
 }
 
 // CallAsync runs the function in a context and returns at once, whether the
 // context is up or not.
 func (f Func[In, Out]) CallAsync(ctx context.Context, c *Context, in In, opts ...CallOption) *Result[Out] {
-	var o callOptions
-	for _, opt := range opts {
-		opt(&o)
-	}
-	r := newResult[Out](c)
-	c.call(ctx, f.name, in, o, &r.o)
-	return r
+	return callAsync[Out](ctx, c, f.name, in, opts...)
 }
 
 func (f Func[In, Out]) call(ctx context.Context, n *Node, raw []byte) (out []byte, err error) {
@@ -94,48 +84,3 @@ func remoteError(name string, err error) error {
 	}
 	return e
 }
-
-// Node is what a function sees of the context that it runs in. Any goroutine
-// may use it.
-type Node struct {
-	broker *Broker
-	log    hclog.Logger
-	caller Address
-	// out and err are flushed when the function ends.
-	out, err *lineWriter
-	progress *progress
-}
-
-type nodeKey struct{}
-
-func nodeOf(ctx context.Context) *Node {
-	n, _ := ctx.Value(nodeKey{}).(*Node)
-	return n
-}
-
-// Ending tells a function, by its ctx, of the end of the context that it runs
-// in, which may begin while the function is still ending for another reason:
-// begun is closed then, and left is how long functions are waited for.
-func Ending(ctx context.Context) (begun <-chan struct{}, left func() time.Duration) {
-	n := nodeOf(ctx)
-	if n == nil || n.broker.engine == nil {
-		return nil, func() time.Duration { return 0 }
-	}
-	return n.broker.engine.ctx.Done(), n.broker.engine.left
-}
-
-// Log sends records to the controller, in order; it waits where the controller
-// does not keep up.
-func (n *Node) Log() hclog.Logger { return n.log }
-
-// Stdout makes every line a record "stdout: …", in order.
-func (n *Node) Stdout() io.Writer { return n.out }
-
-// Stderr makes every line a record "stderr: …", in order.
-func (n *Node) Stderr() io.Writer { return n.err }
-
-// Router starts contexts below this one.
-func (n *Node) Router() *Router { return &Router{n.broker} }
-
-// Address is that of the context.
-func (n *Node) Address() Address { return n.broker.self }

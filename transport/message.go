@@ -66,7 +66,7 @@ type Message struct {
 	ReplyTo uint32
 	Data    []byte
 	flags   uint8
-	from    *tally // of the child that it came from, or for whose frame it is
+	from    *account // of the child that it came from, or for whose frame it is
 }
 
 // errFrame is what every refused frame wraps: it ends its stream.
@@ -178,3 +178,16 @@ func noEOF(err error) error {
 	}
 	return err
 }
+
+// FrameEvent is one frame that crossed a stream.
+type FrameEvent struct {
+	// Out is true for a frame that was sent.
+	Out      bool
+	Src, Dst Address
+	Handle   uint32
+	Size     int
+}
+
+// bulkWindow is how many bytes of long messages may be under way from one
+// context to another.
+const bulkWindow = 4 << 20

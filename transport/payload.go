@@ -67,6 +67,24 @@ type logPayload struct {
 	Pairs   []string `cbor:"k,omitempty"`
 }
 
+// Bounds of log records.
+const (
+	// logWindow is how many records of one context may be under way.
+	logWindow = 1024
+	maxLine   = 8 << 10
+	maxPairs  = 64
+	maxPair   = 4 << 10
+	// maxAllPairs keeps a record within one frame: it would not keep its place
+	// before a reply otherwise. minPair is left of each even so.
+	maxAllPairs = 16 << 10
+	minPair     = 32
+	logBacklog  = 4 * logWindow
+	// logBytesWindow is how many bytes of records of one context may be under
+	// way, logBytes how many of them may wait to be shown.
+	logBytesWindow = 4 << 20
+	logBytes       = 2 * logBytesWindow
+)
+
 // lostPayload tells whoever asked for a child that it has ended; no Err means
 // that it was told to.
 type lostPayload struct {
@@ -148,4 +166,35 @@ func (w *wireError) error(chain []string) error {
 		return &SkippedError{w.Skipped.Function, w.Skipped.Cause.error(chain)}
 	}
 	return &RemoteError{Kind: "protocol", Message: "the context answered with an error that it did not name", Chain: chain}
+}
+
+// Names of the functions that every context serves.
+const (
+	dialName = "transport.dial"
+	endName  = "transport.end"
+	dumpName = "transport.dump"
+)
+
+type dialIn struct {
+	Network string `cbor:"network"`
+	Addr    string `cbor:"addr"`
+	// Handle is the caller's end of the tunnel.
+	Handle uint32 `cbor:"handle"`
+}
+
+type dialOut struct {
+	Handle uint32 `cbor:"handle"`
+}
+
+type endIn struct {
+	Address Address `cbor:"address"`
+	Within  int64   `cbor:"within"`
+}
+
+type endOut struct{}
+
+type dumpIn struct{}
+
+type dumpOut struct {
+	Text string `cbor:"text"`
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-
-	"github.com/fxamacker/cbor/v2"
 )
 
 var (
@@ -41,7 +39,7 @@ type received struct {
 	err  error
 	// release says that it was consumed; may be nil.
 	release func()
-	tally   *tally
+	account *account
 }
 
 // ReceiverOption changes whom a Receiver listens to.
@@ -82,16 +80,6 @@ func (c *Context) heardBy(r *Receiver) {
 	}
 }
 
-// ending is the error of whoever waits for an ended context.
-func (c *Context) ending() error {
-	c.broker.mu.Lock()
-	defer c.broker.mu.Unlock()
-	if c.err != nil {
-		return c.err
-	}
-	return &LostError{Context: c.name, Chain: c.chain, Cause: "it was shut down"}
-}
-
 // allow lets a context send to the receiver.
 func (r *Receiver) allow(a Address) {
 	r.mu.Lock()
@@ -128,12 +116,12 @@ func (r *Receiver) pass(m *Message, to Address) {
 // Whoever encodes it into a message, wherever in its value, lets the context
 // that gets it send. A type with an encoding of its own hides the senders in it.
 func (r *Receiver) Sender() Sender {
-	return Sender{to: r.broker.address(), handle: r.handle, broker: r.broker}
+	return Sender{to: r.broker.self, handle: r.handle, exchange: &r.broker.exchange}
 }
 
 // receive takes a message off a stream; it never blocks.
 func (r *Receiver) receive(m *Message) {
-	self := r.broker.address()
+	self := r.broker.self
 	if !r.anywhere && !self.Behind(m.Src) && !m.Src.Behind(self) {
 		r.broker.dropped(m, "receiver listens to no context beside its own")
 		return
@@ -153,7 +141,7 @@ func (r *Receiver) receive(m *Message) {
 		r.broker.dropped(m, "receiver listens to another context")
 		return
 	}
-	item := received{from: r.broker.contextAt(m.Src), data: m.Data, release: m.from.claim(len(m.Data) + itemSize), tally: m.from, src: m.Src}
+	item := received{from: r.broker.contextAt(m.Src), data: m.Data, release: m.from.claim(len(m.Data) + itemSize), account: m.from, src: m.Src}
 	if m.flags&flagFin != 0 {
 		item.err = ErrSenderClosed
 	}
@@ -214,7 +202,7 @@ func (i *received) decode(b *Broker, v any) error {
 	err := Unmarshal(i.data, v)
 	if tooMuch, ok := err.(*costError); ok {
 		err = fmt.Errorf("it sent a message that was not decoded: %w", tooMuch)
-		i.tally.blame(err)
+		i.account.blame(err)
 		return err
 	}
 	if err != nil {
@@ -245,6 +233,9 @@ func (r *Receiver) Get(ctx context.Context, v any) error {
 
 // Close ends the receiver and wakes whoever waits.
 func (r *Receiver) Close() { r.end(ErrReceiverClosed) }
+
+// shutdown closes the receiver when its broker has been shut down.
+func (r *Receiver) shutdown() { r.Close() }
 
 // end closes the receiver; the first reason stays.
 func (r *Receiver) end(why error) {
@@ -303,68 +294,4 @@ func (r *Receiver) take() (ev Event, ok, more bool, err error) {
 	}
 	err = item.decode(r.broker, &ev.Value)
 	return ev, true, true, err
-}
-
-// Sender sends messages to a Receiver. It crosses the wire as a value: a
-// function that gets one in its input sends with the ctx it was called with.
-type Sender struct {
-	to     Address
-	handle uint32
-	broker *Broker // nil after crossing the wire
-}
-
-// MarshalBinary is the sender on the wire: handle u32, address.
-func (s Sender) MarshalBinary() ([]byte, error) {
-	b := []byte{byte(s.handle >> 24), byte(s.handle >> 16), byte(s.handle >> 8), byte(s.handle)}
-	return append(b, s.to.path...), nil
-}
-
-// UnmarshalBinary reads a sender from the wire.
-func (s *Sender) UnmarshalBinary(b []byte) error {
-	if len(b) < 4 {
-		return errAddress
-	}
-	s.handle = uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
-	return s.to.UnmarshalBinary(b[4:])
-}
-
-// Send sends one message; it waits while the stream has enough to write. ctx
-// is that of the function that got the sender.
-func (s Sender) Send(ctx context.Context, v any) error {
-	data, err := Marshal(v)
-	if err != nil {
-		return fmt.Errorf("send: %w", err)
-	}
-	if b := s.brokerFor(ctx); b != nil {
-		b.entrust(v, s.to)
-	}
-	return s.send(ctx, data, 0)
-}
-
-// Close tells the receiver that no more will come from here.
-func (s Sender) Close(ctx context.Context) error { return s.send(ctx, nil, flagFin) }
-
-// brokerFor is what the sender sends by, nil where that is not known.
-func (s Sender) brokerFor(ctx context.Context) *Broker {
-	if s.broker != nil {
-		return s.broker
-	}
-	if n := nodeOf(ctx); n != nil {
-		return n.broker
-	}
-	return nil
-}
-
-func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) error {
-	b := s.brokerFor(ctx)
-	if b == nil {
-		return errors.New("send: this sender came from another process, and ctx is not that of a function")
-	}
-	if s.handle < firstHandle {
-		return errors.New("send: not a receiver's handle")
-	}
-	if err := b.waitRoom(ctx, s.to); err != nil {
-		return fmt.Errorf("send: %w", err)
-	}
-	return b.send(&Message{Dst: s.to, Src: b.address(), Handle: s.handle, Data: data, flags: flags})
 }

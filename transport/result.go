@@ -18,7 +18,6 @@ type Pending interface {
 // goroutine may wait.
 type outcome struct {
 	context *Context
-	source  Source
 	id      uint32 // of the call in its context, 0 for what is no call
 	// decode makes the value, and says how much memory it takes.
 	decode func([]byte) (any, int64, error)
@@ -32,8 +31,11 @@ type outcome struct {
 	value    any
 	size     int64 // of the value
 	err      error
-	watchers []*member
+	watchers []watcher
 }
+
+// watcher is told once that there is an outcome.
+type watcher interface{ fire() }
 
 // complete settles the outcome; later ones are ignored.
 func (o *outcome) complete(raw []byte, value any, err error) {
@@ -122,41 +124,13 @@ func (o *outcome) ended() (time.Time, error) {
 	return o.at, o.err
 }
 
-func (o *outcome) watch(m *member) {
-	o.mu.Lock()
-	finished := o.finished
-	if !finished {
-		o.watchers = append(o.watchers, m)
-	}
-	o.mu.Unlock()
-	if finished {
-		m.fire()
-	}
-}
-
-func (o *outcome) unwatch(m *member) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for i, w := range o.watchers {
-		if w == m {
-			o.watchers = append(o.watchers[:i:i], o.watchers[i+1:]...)
-			return
-		}
-	}
-}
-
-func (o *outcome) take() (ev Event, ok, more bool, err error) {
-	v, ok, err := o.get()
-	return Event{Source: o.source, Context: o.context, Value: v}, ok, !ok, err
-}
-
 // Result is the outcome of one call. It can be waited for from any number of
 // goroutines and Selects.
 type Result[T any] struct{ o outcome }
 
 func newResult[T any](c *Context) *Result[T] {
 	r := &Result[T]{}
-	r.o.context, r.o.source = c, r
+	r.o.context = c
 	r.o.decode = func(b []byte) (any, int64, error) {
 		var v T
 		n, err := c.decode(b, &v)
@@ -171,7 +145,7 @@ func newResult[T any](c *Context) *Result[T] {
 // decode decodes a result that the context answered with. One that takes more
 // memory than the host has left ends the host's connection.
 func (c *Context) decode(b []byte, v any) (int64, error) {
-	n, err := unmarshal(b, v, max(0, maxDecoded-c.tally.values.Load()))
+	n, err := unmarshal(b, v, max(0, maxDecoded-c.account.values.Load()))
 	switch tooMuch, ok := err.(*costError); {
 	case ok:
 		return 0, c.overdrawn(fmt.Errorf("it answered with a result that was not decoded: %w", tooMuch))
@@ -224,9 +198,3 @@ func (r *Result[T]) Done() <-chan struct{} { return r.o.doneChan() }
 func (r *Result[T]) Context() *Context { return r.o.context }
 
 func (r *Result[T]) outcome() *outcome { return &r.o }
-
-func (r *Result[T]) watch(m *member) error { r.o.watch(m); return nil }
-func (r *Result[T]) unwatch(m *member)     { r.o.unwatch(m) }
-func (r *Result[T]) take() (Event, bool, bool, error) {
-	return r.o.take()
-}

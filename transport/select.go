@@ -258,3 +258,35 @@ func (s *Select) unwatch(m *member) {
 		s.outer = nil
 	}
 }
+
+func (o *outcome) watch(m watcher) {
+	o.mu.Lock()
+	finished := o.finished
+	if !finished {
+		o.watchers = append(o.watchers, m)
+	}
+	o.mu.Unlock()
+	if finished {
+		m.fire()
+	}
+}
+
+func (o *outcome) unwatch(m watcher) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, w := range o.watchers {
+		if w == m {
+			o.watchers = append(o.watchers[:i:i], o.watchers[i+1:]...)
+			return
+		}
+	}
+}
+
+func (r *Result[T]) watch(m *member) error { r.o.watch(m); return nil }
+
+func (r *Result[T]) unwatch(m *member) { r.o.unwatch(m) }
+
+func (r *Result[T]) take() (Event, bool, bool, error) {
+	v, ok, err := r.o.get()
+	return Event{Source: r, Context: r.o.context, Value: v}, ok, !ok, err
+}

@@ -71,11 +71,11 @@ func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	b, e := a.build(p)
 	up := b.newStream(frames, w, closer)
 	up.peer, up.up, up.most = b.self.Parent(), true, maxAssemblingParent
-	b.up, b.engine = up, e
+	b.up = up
 	a.sink.attach(b, hclog.Level(p.Level))
 	up.start(func(m *Message) { b.receive(up, m) })
 	if a.signals {
-		defer a.dumpOnSignal(b)()
+		defer a.dumpOnSignal(b, e)()
 	}
 	return a.wait(ctx, b, e)
 }

@@ -3,4 +3,4 @@
 package transport
 
 // dumpOnSignal does nothing here: there is no such signal.
-func (a *agent) dumpOnSignal(*Broker) (stop func()) { return func() {} }
+func (a *agent) dumpOnSignal(*Broker, *engine) (stop func()) { return func() {} }

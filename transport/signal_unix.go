@@ -11,7 +11,7 @@ import (
 
 // dumpOnSignal makes SIGUSR1 say as records who waits for what in this
 // context; stop ends that.
-func (a *agent) dumpOnSignal(b *Broker) (stop func()) {
+func (a *agent) dumpOnSignal(b *Broker, e *engine) (stop func()) {
 	got, done, ended := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
 	signal.Notify(got, syscall.SIGUSR1)
 	go func() {
@@ -19,7 +19,7 @@ func (a *agent) dumpOnSignal(b *Broker) (stop func()) {
 		for {
 			select {
 			case <-got:
-				a.dump(b)
+				a.dump(b, e)
 			case <-done:
 				return
 			}
@@ -28,9 +28,9 @@ func (a *agent) dumpOnSignal(b *Broker) (stop func()) {
 	return func() { signal.Stop(got); close(done); a.sink.release(); <-ended }
 }
 
-func (a *agent) dump(b *Broker) {
+func (a *agent) dump(b *Broker, e *engine) {
 	var text strings.Builder
-	b.dumpHere(&text)
+	b.dumpHere(&text, e)
 	out := a.sink.lines("dump: ")
 	_, _ = out.Write([]byte(text.String()))
 	out.Flush()

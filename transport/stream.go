@@ -40,11 +40,11 @@ type Stream struct {
 	event  func(FrameEvent)
 	guard  func() // catches a panic; nil lets it go
 	soft   int
-	// tally is of a child, nil for the parent; hoard is how long it is waited
-	// for while too much of it waits here. uplink leads to the parent.
-	tally  *tally
-	hoard  time.Duration
-	uplink *Stream
+	// account counts what is held of a child; nil for the parent. patience is how
+	// long a child may leave too much unconsumed. uplink leads to the parent.
+	account  *account
+	patience time.Duration
+	uplink   *Stream
 
 	interval, timeout time.Duration
 
@@ -72,7 +72,7 @@ type Stream struct {
 // has been written.
 type bulkFrame struct {
 	data []byte
-	from *tally
+	from *account
 }
 
 func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
@@ -117,9 +117,9 @@ func (s *Stream) readLoop(receive func(*Message)) {
 		}
 		s.tell(false, m)
 		if m.Handle != handleHeartbeat {
-			m.from = s.tally
+			m.from = s.account
 			receive(m)
-			s.pause()
+			s.awaitConsumers()
 		}
 	}
 }
@@ -146,7 +146,7 @@ func (s *Stream) send(m *Message, bulk bool) error {
 	}
 	s.queued += m.size()
 	if bulk {
-		m.from.add(m.size())
+		m.from.charge(m.size())
 		s.bulk = append(s.bulk, bulkFrame{m.appendTo(make([]byte, 0, m.size())), m.from})
 	} else {
 		s.small = m.appendTo(s.small)
@@ -268,7 +268,7 @@ func (s *Stream) take(spare []byte) (batch []byte, debts []debt, last bool) {
 		f := s.bulk[n]
 		batch = append(batch, f.data...)
 		if f.from != nil {
-			f.from.take(len(f.data)) // owe counts it again
+			f.from.refund(len(f.data)) // owe counts it again
 			debts = owe(debts, f.from, len(f.data))
 		}
 		s.bulk[n] = bulkFrame{}
@@ -329,7 +329,7 @@ func (s *Stream) fail(err error) {
 	s.err = err
 	payAll(s.owes)
 	for _, f := range s.bulk {
-		f.from.take(len(f.data))
+		f.from.refund(len(f.data))
 	}
 	s.small, s.owes, s.bulk, s.queued = nil, nil, nil, 0
 	if s.beat != nil {

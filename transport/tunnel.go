@@ -230,6 +230,9 @@ func (t *tunnel) reset(err error) {
 	t.gone()
 }
 
+// shutdown ends the tunnel when the broker has been shut down.
+func (t *tunnel) shutdown() { t.reset(errShutdown) }
+
 func (t *tunnel) gone() {
 	t.broker.unregister(t.handle)
 	if c := t.context; c != nil {
@@ -316,7 +319,7 @@ func (c *Context) dialAgent(ctx context.Context, network, addr string) (net.Conn
 		t.gone()
 		return nil, errors.Join(net.ErrClosed, reason)
 	}
-	out, err := dialFunc.Call(ctx, c, dialIn{Network: network, Addr: addr, Handle: t.handle})
+	out, err := callAndWait[dialOut](ctx, c, dialName, dialIn{Network: network, Addr: addr, Handle: t.handle})
 	if err != nil {
 		t.gone()
 		return nil, fmt.Errorf("dial %s: %w", addr, err)

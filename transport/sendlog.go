@@ -11,24 +11,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// Bounds of log records.
-const (
-	// logWindow is how many records of one context may be under way.
-	logWindow = 1024
-	maxLine   = 8 << 10
-	maxPairs  = 64
-	maxPair   = 4 << 10
-	// maxAllPairs keeps a record within one frame: it would not keep its place
-	// before a reply otherwise. minPair is left of each even so.
-	maxAllPairs = 16 << 10
-	minPair     = 32
-	maxEarly    = 256
-	logBacklog  = 4 * logWindow
-	// logBytesWindow is how many bytes of records of one context may be under
-	// way, logBytes how many of them may wait to be shown.
-	logBytesWindow = 4 << 20
-	logBytes       = 2 * logBytesWindow
-)
+// maxEarly is how many records are kept before the setup has come.
+const maxEarly = 256
 
 // sink sends the records of an agent to the controller, in order. Who logs
 // waits while too many are under way.
@@ -263,21 +247,4 @@ func (l *remoteLog) StandardLogger(o *hclog.StandardLoggerOptions) *log.Logger {
 // StandardWriter makes every line a record.
 func (l *remoteLog) StandardWriter(*hclog.StandardLoggerOptions) io.Writer {
 	return l.sink.lines("")
-}
-
-// levelOf is the least level that log shows.
-func levelOf(log hclog.Logger) hclog.Level {
-	switch {
-	case log.IsTrace():
-		return hclog.Trace
-	case log.IsDebug():
-		return hclog.Debug
-	case log.IsInfo():
-		return hclog.Info
-	case log.IsWarn():
-		return hclog.Warn
-	case log.IsError():
-		return hclog.Error
-	}
-	return hclog.Off
 }

@@ -34,7 +34,7 @@ type dropLog struct {
 // dropKey is a neighbour, nil for the parent, and how loud its frames are
 // dropped.
 type dropKey struct {
-	from  *tally
+	from  *account
 	level hclog.Level
 }
 
@@ -130,10 +130,10 @@ func (l *dropLog) take() []dropNote {
 }
 
 // dropped logs a frame that nobody gets.
-func (b *Broker) dropped(m *Message, why string) { b.noteDrop(m, why, hclog.Warn) }
+func (x *exchange) dropped(m *Message, why string) { x.noteDrop(m, why, hclog.Warn) }
 
-func (b *Broker) noteDrop(m *Message, why string, level hclog.Level) {
-	if level == hclog.Debug && !b.log.IsDebug() {
+func (x *exchange) noteDrop(m *Message, why string, level hclog.Level) {
+	if level == hclog.Debug && !x.log.IsDebug() {
 		return
 	}
 	key := dropKey{m.from, level}
@@ -141,23 +141,23 @@ func (b *Broker) noteDrop(m *Message, why string, level hclog.Level) {
 		return dropNote{level: level, why: why, from: m.Src.String(), to: m.Dst.String(), handle: m.Handle, size: m.size()}
 	}
 	end := func() {
-		if b.drops.over(key) {
-			b.logDrops()
+		if x.drops.over(key) {
+			x.logDrops()
 		}
 	}
-	if b.drops.add(key, note, end) {
-		b.goroutine(b.logDrops)
+	if x.drops.add(key, note, end) {
+		x.goroutine(x.logDrops)
 	}
 }
 
-func (b *Broker) logDrops() {
-	for queue := b.drops.take(); len(queue) > 0; queue = b.drops.take() {
+func (x *exchange) logDrops() {
+	for queue := x.drops.take(); len(queue) > 0; queue = x.drops.take() {
 		for _, n := range queue {
 			if n.more > 0 {
-				b.log.Log(n.level, "more frames dropped", "count", n.more, "why", n.why, "from", n.from)
+				x.log.Log(n.level, "more frames dropped", "count", n.more, "why", n.why, "from", n.from)
 				continue
 			}
-			b.log.Log(n.level, "frame dropped", "why", n.why, "from", n.from, "to", n.to, "handle", n.handle, "size", n.size)
+			x.log.Log(n.level, "frame dropped", "why", n.why, "from", n.from, "to", n.to, "handle", n.handle, "size", n.size)
 		}
 	}
 }

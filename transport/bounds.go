@@ -220,9 +220,9 @@ func (w *watch) bounds(p *pendingCall) string {
 	return text
 }
 
-// movedBy notes that a part of a long message got through, to a context or from
+// callsProgress notes that a part of a long message got through, to a context or from
 // one.
-func (b *Broker) movedBy(a Address) {
+func (b *Broker) callsProgress(a Address) {
 	if c := b.contextAt(a); c != nil {
 		c.watch.move()
 	}

@@ -160,3 +160,8 @@ func (e *Exit) clean() {
 func (g *Greeting) clean() {
 	cleanNames(&g.OS, &g.Arch, &g.Hostname, &g.Distro, &g.DistroVersion, &g.Kernel, &g.User, &g.Home, &g.Version)
 }
+
+// oneLine is a text of another machine as part of a line.
+func oneLine(s string) string {
+	return strings.ReplaceAll(shorten(Clean(s), maxLine), "\n", `\n`)
+}

@@ -200,8 +200,3 @@ func hostWord(s string) string {
 	}
 	return s
 }
-
-// oneLine is a text of another machine as part of a line.
-func oneLine(s string) string {
-	return strings.ReplaceAll(shorten(Clean(s), maxLine), "\n", `\n`)
-}

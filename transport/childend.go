@@ -1,0 +1,188 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+	"time"
+)
+
+// errEnded ends the start of a child that is not wanted any longer.
+// Bounds of the end of a child.
+const (
+	// answerTime is how long a child that is told to end has to say that it
+	// does. One that says so and does not end gains no more than that either.
+	answerTime = time.Second
+	// exitGrace is how long a report of the end waits for the exit status.
+	exitGrace = time.Second
+	// maxWords is how much of the last words is reported.
+	maxWords = 4 << 10
+)
+
+var errEnded = errors.New("it was told to end")
+
+// end asks the child to end within the time; done tells when it has.
+func (c *child) end(within time.Duration) {
+	c.askOnce.Do(func() {
+		c.within = within
+		close(c.asked)
+		c.cancel(errEnded)
+	})
+}
+
+// ending is what could not be ended, once done is closed.
+func (c *child) ending() error {
+	select {
+	case <-c.done:
+	default:
+		return fmt.Errorf("context %s did not end", c.name)
+	}
+	c.nursery.mu.Lock()
+	defer c.nursery.mu.Unlock()
+	return c.stillAlive
+}
+
+// finish ends a child that was asked to: a word, TERM, KILL, each in its time.
+func (c *child) finish(s *Stream) {
+	kill := c.nursery.opt.KillDelay
+	if kill*2 > c.within {
+		kill = c.within / 8
+	}
+	term := c.within - kill
+	word := min(4*time.Second, term*9/10)
+	data, _ := Marshal(shutdownPayload{Within: int64(word)})
+	_ = s.send(&Message{Dst: c.address, Src: c.nursery.self, Handle: handleShutdown, Data: data}, false)
+	if !c.answers(s, min(answerTime, c.within/3)) {
+		s.fail(errClosed) // an agent that is only slow ends by itself now
+		term = min(answerTime, c.within/6)
+		c.within = 2 * term
+	}
+	killed := time.AfterFunc(term, func() { s.fail(errClosed) })
+	defer killed.Stop()
+	c.terminate(term, c.within, nil)
+	s.fail(errClosed)
+	waitFor(&s.wg, exitGrace)
+	c.report.over(nil)
+	c.nursery.remove(c)
+}
+
+// answers reports whether the child says in time that it ends, or has ended.
+func (c *child) answers(s *Stream, within time.Duration) bool {
+	late := time.NewTimer(within)
+	defer late.Stop()
+	select {
+	case <-c.ends:
+	case <-s.over:
+	case <-c.exited:
+	case <-late.C:
+		return false
+	}
+	return true
+}
+
+// terminate waits for the exit, and notes where there is none. When hurry is
+// closed, it waits no longer than a second for each of its steps.
+func (c *child) terminate(term, kill time.Duration, hurry <-chan struct{}) {
+	if _, ok := c.reap(term, kill, hurry); ok {
+		return
+	}
+	c.nursery.mu.Lock()
+	c.stillAlive = fmt.Errorf("context %s could not be ended: its process does not react to KILL", c.name)
+	c.nursery.mu.Unlock()
+}
+
+// lost is for a child that ended by itself: it is reported at once, with the
+// exit status where that is known soon, and then its process is ended.
+func (c *child) lost(s *Stream) {
+	waitFor(&s.wg, exitGrace)
+	c.nursery.mu.Lock()
+	clean := c.saidBye
+	c.nursery.mu.Unlock()
+	err := &LostError{Cause: explainEnd(s.cause())}
+	if status, ok := c.awaitExit(exitGrace); ok {
+		err.Exit = &status
+	}
+	err.LastWords = c.words()
+	select {
+	case <-c.asked:
+		err = nil
+	default:
+		if clean {
+			err.Cause = "it ended by itself"
+		}
+	}
+	c.report.over(err)
+	c.nursery.remove(c)
+	delay := c.nursery.opt.KillDelay
+	if misdeed(s.cause()) {
+		c.terminate(0, min(delay, answerTime), c.asked)
+		return
+	}
+	c.terminate(delay, 2*delay, c.asked)
+}
+
+func explainEnd(err error) string {
+	switch {
+	case err == io.EOF:
+		return "its connection was closed"
+	case err == nil:
+		return "its connection ended"
+	}
+	return shorten(err.Error(), maxText)
+}
+
+func (c *child) awaitExit(d time.Duration) (Exit, bool) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-c.exited:
+		return c.exit, true
+	case <-t.C:
+		return Exit{}, false
+	}
+}
+
+// awaitExitOr is awaitExit that waits a second at most once hurry is closed.
+func (c *child) awaitExitOr(d time.Duration, hurry <-chan struct{}) (Exit, bool) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-c.exited:
+		return c.exit, true
+	case <-t.C:
+		return Exit{}, false
+	case <-hurry:
+		return c.awaitExit(min(d, answerTime))
+	}
+}
+
+// reap waits for the exit, sending TERM and KILL when their time has come.
+func (c *child) reap(term, kill time.Duration, hurry <-chan struct{}) (Exit, bool) {
+	if e, ok := c.awaitExitOr(term, hurry); ok {
+		return e, true
+	}
+	c.signal(syscall.SIGTERM)
+	if e, ok := c.awaitExitOr(kill-term, hurry); ok {
+		return e, true
+	}
+	c.signal(syscall.SIGKILL)
+	return c.awaitExit(exitGrace)
+}
+
+func (c *child) signal(sig syscall.Signal) {
+	if c.link.Kill != nil {
+		_ = c.link.Kill(sig)
+	}
+}
+
+func (c *child) words() string {
+	if c.link == nil || c.link.LastWords == nil {
+		return ""
+	}
+	w := c.link.LastWords()
+	if len(w) > maxWords {
+		w = w[len(w)-maxWords:]
+	}
+	return Clean(string(w))
+}

@@ -1,0 +1,196 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// behindError is what an error of the context that c is behind means for c:
+// the same root, told once.
+func (c *Context) behindError(err error) error {
+	if err == nil {
+		return nil
+	}
+	name, root := rootOf(err)
+	cause := "context " + name + " behind which it is was lost"
+	var connect *ConnectError
+	if errors.As(root, &connect) {
+		cause = "context " + name + " behind which it is did not come up"
+	}
+	if finished, rerr := c.ready.o.state(); !finished || rerr != nil {
+		return &ConnectError{Context: c.name, Chain: c.chain, Phase: "via", Cause: cause, Root: root}
+	}
+	return &LostError{Context: c.name, Chain: c.chain, Cause: cause, Root: name, root: root}
+}
+
+// endContext ends c and everything behind it, with the one root cause. The
+// first end of a context is the one that counts.
+func (b *Broker) endContext(c *Context, err error) {
+	b.mu.Lock()
+	if c.ended {
+		b.mu.Unlock()
+		return
+	}
+	c.ended, c.err = true, err
+	behind := make([]*Context, 0, len(c.behind))
+	for d := range c.behind {
+		behind = append(behind, d)
+	}
+	calls := make([]*pendingCall, 0, len(c.order))
+	for _, p := range c.order {
+		if p != nil && c.calls[p.id] == p {
+			calls = append(calls, p)
+		}
+	}
+	receivers := make([]dependent, 0, len(c.receivers))
+	for r := range c.receivers {
+		receivers = append(receivers, r)
+	}
+	delete(b.contexts, c.address)
+	delete(b.indexes, c.address)
+	if c.via != nil {
+		delete(c.via.behind, c)
+	}
+	b.mu.Unlock()
+	for _, d := range behind {
+		b.endContext(d, d.behindError(err))
+		if d.child != nil {
+			d.child.end(b.opt.ShutdownTimeout)
+		}
+	}
+	b.forgetFlows(c.address)
+	c.resetTunnels(err)
+	c.mail.post(func() {
+		c.tellMissing()
+		c.settle(calls, err)
+		for _, r := range receivers {
+			r.end(c.ending())
+		}
+	})
+}
+
+// postBehind runs quick work once all that was said by the contexts that c is
+// behind has been brought: their end may be among it.
+func (c *Context) postBehind(work func()) {
+	if c.via == nil {
+		c.mail.post(work)
+		return
+	}
+	c.via.postBehind(func() { c.mail.post(work) })
+}
+
+// settle completes everything that waits for an ended context.
+func (c *Context) settle(calls []*pendingCall, err error) {
+	reason := err
+	if err == nil {
+		reason = &LostError{Context: c.name, Chain: c.chain, Cause: "it was shut down"}
+	}
+	ready := reason
+	var connect *ConnectError
+	if !errors.As(err, &connect) {
+		ready = &ConnectError{Context: c.name, Chain: c.chain, Cause: "it ended before it was up", Root: reason}
+	}
+	c.ready.o.complete(nil, nil, ready)
+	for _, p := range calls {
+		if err == nil {
+			p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: "context " + c.name + " was shut down"})
+			continue
+		}
+		p.fail(err)
+	}
+	c.lost.o.complete(nil, struct{}{}, err)
+}
+
+// Shutdown ends the context and everything below it, bounded by the broker's
+// ShutdownTimeout and by ctx.
+func (c *Context) Shutdown(ctx context.Context) error {
+	b := c.broker
+	for _, d := range c.through() {
+		d.child.end(b.opt.ShutdownTimeout)
+	}
+	if c.child == nil {
+		return c.askEnd(ctx)
+	}
+	c.child.end(b.opt.ShutdownTimeout)
+	select {
+	case <-c.child.done:
+	case <-ctx.Done():
+		return fmt.Errorf("shut down context %s: %w", c.name, context.Cause(ctx))
+	}
+	return c.child.ending()
+}
+
+// through are the contexts of this process that were dialled through c.
+func (c *Context) through() []*Context {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	var found []*Context
+	for d := range c.behind {
+		if d.child != nil {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+// ending is the error of whoever waits for an ended context.
+func (c *Context) ending() error {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	if c.err != nil {
+		return c.err
+	}
+	return &LostError{Context: c.name, Chain: c.chain, Cause: "it was shut down"}
+}
+
+// askEnd has the context's parent end it.
+func (c *Context) askEnd(ctx context.Context) error {
+	b := c.broker
+	if done, _ := c.lost.o.state(); done {
+		return nil
+	}
+	parent := b.contextAt(c.address.Parent())
+	if parent == nil {
+		return nil
+	}
+	within := b.opt.ShutdownTimeout
+	ctx, cancel := context.WithTimeout(ctx, within+time.Second)
+	defer cancel()
+	_, err := callAndWait[endOut](ctx, parent, endName, endIn{c.address, int64(within * 9 / 10)})
+	var lost *LostError
+	if errors.As(err, &lost) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("shut down context %s: %w", c.name, err)
+	}
+	b.endContext(c, nil)
+	return nil
+}
+
+// childLost takes the word of a context about the end of a child of it.
+func (b *Broker) childLost(s *Stream, m *Message) {
+	var p lostPayload
+	if err := Unmarshal(m.Data, &p); err != nil {
+		b.dropped(m, err.Error())
+		return
+	}
+	if p.Address.Parent() != m.Src || p.Address == m.Src {
+		b.dropped(m, "it speaks of a child that is not its own")
+		return
+	}
+	s.forget(p.Address)
+	c := b.contextAt(p.Address)
+	if c == nil || c.told.Swap(true) {
+		return
+	}
+	if p.Err == nil {
+		c.mail.post(func() { b.endContext(c, nil) })
+		return
+	}
+	p.Err.clean()
+	p.Err.Context, p.Err.Chain = c.name, c.chain
+	c.mail.post(func() { b.endContext(c, p.Err) })
+}

@@ -1,0 +1,167 @@
+package transport
+
+import (
+	"encoding/binary"
+	"sync"
+)
+
+// bulkSender cuts long messages into fragments and sends them as the
+// destination gives credit, one message after the other for each destination.
+type bulkSender struct {
+	mu    sync.Mutex // guards what follows; never held across a send
+	flows map[Address]*flow
+	last  uint32
+}
+
+type flow struct {
+	credit int
+	queue  []*transfer
+	busy   bool // somebody sends for this destination
+}
+
+type transfer struct {
+	m    *Message
+	id   uint32
+	sent int
+}
+
+func (x *exchange) sendBulk(m *Message) error {
+	s := &x.bulk
+	s.mu.Lock()
+	f := s.flows[m.Dst]
+	if f == nil {
+		f = &flow{credit: bulkWindow}
+		s.flows[m.Dst] = f
+	}
+	s.last++
+	f.queue = append(f.queue, &transfer{m: m, id: s.last})
+	s.mu.Unlock()
+	x.pump(m.Dst, f)
+	return nil
+}
+
+// pump sends what credit allows. One goroutine at a time does it for each
+// destination, so that fragments keep their order. Where a fragment can not be
+// sent, its message and all that wait behind it are answered.
+func (x *exchange) pump(dst Address, f *flow) {
+	s := &x.bulk
+	s.mu.Lock()
+	if f.busy {
+		s.mu.Unlock()
+		return
+	}
+	f.busy = true
+	for {
+		frag, of := f.next()
+		if frag == nil {
+			break
+		}
+		s.mu.Unlock()
+		err := x.forward(frag)
+		s.mu.Lock()
+		if err != nil {
+			failed := append([]*transfer{of}, f.queue...)
+			f.queue = nil
+			if s.flows[dst] == f {
+				delete(s.flows, dst)
+			}
+			s.mu.Unlock()
+			x.undeliverable(failed, err)
+			return
+		}
+	}
+	f.busy = false
+	if len(f.queue) == 0 && f.credit == bulkWindow {
+		delete(s.flows, dst)
+	}
+	s.mu.Unlock()
+}
+
+// undeliverable answers for messages of this process that could not be sent. A
+// stream that is over needs no answer: the end of what is behind it is one.
+func (x *exchange) undeliverable(all []*transfer, err error) {
+	if ending(err) {
+		return
+	}
+	told := make(map[*Message]bool)
+	for _, t := range all {
+		if told[t.m] {
+			continue // its last fragment failed: it is not in the queue any more
+		}
+		told[t.m] = true
+		x.mu.Lock()
+		call, waits := x.handlers[t.m.ReplyTo].(unsentHandler)
+		x.mu.Unlock()
+		if !waits || t.m.Handle != handleCall {
+			x.dropped(t.m, err.Error())
+			continue
+		}
+		call.unsent(err)
+	}
+}
+
+// next is the next fragment and its message, nil where there is none or no
+// credit for it. The caller holds the sender's mutex.
+func (f *flow) next() (*Message, *transfer) {
+	if len(f.queue) == 0 {
+		return nil, nil
+	}
+	t := f.queue[0]
+	n := min(chunk, len(t.m.Data)-t.sent)
+	if f.credit < n {
+		return nil, nil
+	}
+	f.credit -= n
+	data := make([]byte, fragmentHeader, fragmentHeader+n)
+	binary.BigEndian.PutUint32(data, t.id)
+	binary.BigEndian.PutUint32(data[4:], uint32(len(t.m.Data)))
+	frag := *t.m
+	frag.Data = append(data, t.m.Data[t.sent:t.sent+n]...)
+	frag.flags |= flagPart | flagBulk
+	if t.sent += n; t.sent == len(t.m.Data) {
+		f.queue[0] = nil
+		f.queue = f.queue[1:]
+	}
+	return &frag, t
+}
+
+// forgetFlows drops what waits for contexts that are no more.
+func (x *exchange) forgetFlows(behind Address) {
+	x.forgetPermits(behind)
+	x.bulk.mu.Lock()
+	defer x.bulk.mu.Unlock()
+	for dst := range x.bulk.flows {
+		if dst.Behind(behind) {
+			delete(x.bulk.flows, dst)
+		}
+	}
+}
+
+// giveCredit gives back credit for what a message brought, to a context.
+func (x *exchange) giveCredit(m *Message, to Address, p creditPayload) {
+	if data, err := Marshal(p); err == nil {
+		_ = x.send(&Message{Dst: to, Src: x.self, Handle: handleCredit, Data: data, from: m.from})
+	}
+}
+
+// credited takes credit that a destination gave back.
+func (x *exchange) credited(m *Message) {
+	var p creditPayload
+	if err := Unmarshal(m.Data, &p); err != nil {
+		x.dropped(m, err.Error())
+		return
+	}
+	if p.Logs > 0 && x.recordsCredited != nil && x.self.Behind(m.Src) {
+		x.recordsCredited(int(p.Logs))
+	}
+	x.bulk.mu.Lock()
+	f := x.bulk.flows[m.Src]
+	if f != nil {
+		f.credit = min(bulkWindow, f.credit+int(min(p.Bytes, bulkWindow)))
+	}
+	x.bulk.mu.Unlock()
+	if f != nil {
+		x.progressed(m.Src)
+		x.pump(m.Src, f)
+	}
+}

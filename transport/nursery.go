@@ -1,0 +1,190 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Options are what a Broker works with. The zero value is usable: it logs
+// nothing and has the default bounds.
+type Options struct {
+	// Log gets the broker's own records and, under their context's name, those
+	// of all contexts. nil is silence.
+	Log hclog.Logger
+	// Agents says where the images of agents come from: in the controller from a
+	// store of them, in an agent from the process itself.
+	Agents AgentSource
+	// Connectors are the kinds of contexts that this process starts when a
+	// context above asks for them.
+	Connectors []ConnectorType
+	// Frames is told of every frame that crosses one of the broker's streams.
+	// Several goroutines call it.
+	Frames func(FrameEvent)
+	// Guard is deferred in the broker's goroutines, so that it can catch a panic
+	// before the runtime prints what it holds. nil leaves a panic to the runtime.
+	Guard func()
+	// HeartbeatInterval is after which silence a heartbeat is sent; 0 is 5 s.
+	HeartbeatInterval time.Duration
+	// HeartbeatTimeout is after which silence a neighbour is lost; 0 is 15 s.
+	HeartbeatTimeout time.Duration
+	// KillDelay is the time from TERM to KILL; 0 is 5 s.
+	KillDelay time.Duration
+	// ShutdownTimeout bounds the end of a context, or of all; 0 is 10 s.
+	ShutdownTimeout time.Duration
+	// Name is "USER@HOST:PID" of the controller. It is carried to all agents,
+	// which call themselves "mitoplan:" and this name.
+	Name string
+
+	// softQueue is how many queued bytes make producers wait; 0 is the default.
+	softQueue int
+}
+
+// filled is the options with every default in its place.
+func (o Options) filled() Options {
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	defaults := []struct {
+		d   *time.Duration
+		def time.Duration
+	}{
+		{&o.HeartbeatInterval, 5 * time.Second},
+		{&o.HeartbeatTimeout, 15 * time.Second},
+		{&o.KillDelay, 5 * time.Second},
+		{&o.ShutdownTimeout, 10 * time.Second},
+	}
+	for _, d := range defaults {
+		if *d.d == 0 {
+			*d.d = d.def
+		}
+	}
+	if o.softQueue == 0 {
+		o.softQueue = softQueue
+	}
+	return o
+}
+
+// nursery owns the children of this process: the part of a Broker that starts
+// them, connects their streams to the exchange, and sees them end. It does not
+// know what a context is for.
+type nursery struct {
+	exchange
+	opt    Options
+	ctx    context.Context // ends when the shutdown begins
+	cancel context.CancelCauseFunc
+	// contextsBehind counts the contexts behind a child. Each has a window of its
+	// own for long messages. It is set before the first child starts.
+	contextsBehind func(Address) int
+
+	// Guarded by the exchange's mutex.
+	closing  bool // no child may be added
+	children map[Address]*child
+
+	shutdown sync.Once
+	ended    error // what could not be ended; set once shutdown is done
+}
+
+// open makes a nursery ready for use.
+func (n *nursery) open(o Options, self Address) {
+	n.exchange.open()
+	n.opt = o.filled()
+	n.self, n.log, n.guard = self, n.opt.Log, n.opt.Guard
+	n.children = make(map[Address]*child)
+	n.ctx, n.cancel = context.WithCancelCause(context.Background())
+	n.services[handleBye] = service{fromTheChild, func(s *Stream, _ *Message) { n.bye(s.peer) }}
+}
+
+// add gives a child its place: from now on messages for it are routed to it. The
+// caller holds the exchange's mutex.
+func (n *nursery) add(c *child, a Address, name string) {
+	c.address, c.name = a, name
+	n.children[a] = c
+	n.branches[a] = &c.branch
+}
+
+// remove takes a child out of the routes. Its end has been reported before, so
+// that whoever finds no route knows why.
+func (n *nursery) remove(c *child) {
+	n.mu.Lock()
+	c.branch.ended = true
+	c.letGo()
+	if n.children[c.address] == c {
+		delete(n.children, c.address)
+		delete(n.branches, c.address)
+	}
+	n.mu.Unlock()
+	n.forgetFlows(c.address)
+}
+
+// bye is called when a child says that it ends on purpose.
+func (n *nursery) bye(a Address) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if c := n.children[a]; c != nil && !c.saidBye {
+		c.saidBye = true
+		close(c.ends)
+	}
+}
+
+// newStream makes a stream with the options of this process.
+func (n *nursery) newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
+	s := newStream(r, w, closer)
+	s.self, s.event, s.guard, s.soft = n.self, n.opt.Frames, n.opt.Guard, n.opt.softQueue
+	s.interval, s.timeout = n.opt.HeartbeatInterval, n.opt.HeartbeatTimeout
+	s.patience = hoardTime
+	return s
+}
+
+// end tells every child to end within the time, waits for that, and then ends
+// everything else that runs or waits here. Calling it again waits for the first
+// call.
+func (n *nursery) end(within time.Duration) {
+	n.shutdown.Do(func() {
+		n.mu.Lock()
+		n.closing = true
+		children := make([]*child, 0, len(n.children))
+		for _, c := range n.children {
+			children = append(children, c)
+		}
+		n.mu.Unlock()
+		for _, c := range children {
+			c.end(within)
+		}
+		n.ended = awaitChildren(children, within)
+		n.cancel(errShutdown)
+		n.closeHandlers()
+		if n.drops.stop() {
+			n.goroutine(n.logDrops)
+		}
+		if !waitFor(&n.wg, time.Second) && n.ended == nil {
+			n.ended = errors.New("shutdown: something did not end")
+		}
+	})
+}
+
+// awaitChildren waits for children that were told to end, and says which could
+// not be ended.
+func awaitChildren(children []*child, within time.Duration) error {
+	deadline := time.NewTimer(within + time.Second)
+	defer deadline.Stop()
+	var errs []error
+	late := false
+	for _, c := range children {
+		if !late {
+			select {
+			case <-c.done:
+			case <-deadline.C:
+				late = true
+			}
+		}
+		if err := c.ending(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,149 @@
+package transport
+
+import (
+	"reflect"
+)
+
+// Who may use a Sender. Its owner notes every context that it encodes one for;
+// who passes one on that it was given says so to the owner, and every router
+// on the way notes it, so that it lets through what then goes from one child
+// of it to another.
+
+// maxPassedOn is how many contexts may use one receiver because others passed
+// its sender on.
+const maxPassedOn = 4096
+
+// permit is a receiver that contexts beside its own may send to.
+type permit struct {
+	to     Address
+	handle uint32
+}
+
+// entrust notes, or has the owner note, that a context may use every Sender
+// that is in v.
+func (x *exchange) entrust(v any, to Address) {
+	eachSender(v, func(s Sender) {
+		if s.handle < firstHandle || s.to == to {
+			return
+		}
+		if s.to != x.self {
+			x.passOn(s, to)
+			return
+		}
+		x.mu.Lock()
+		r, _ := x.handlers[s.handle].(shared)
+		x.mu.Unlock()
+		if r != nil {
+			r.allow(to)
+		}
+	})
+}
+
+// passOn tells the owner of a sender who else may use it. Whoever is above the
+// owner may without that.
+func (x *exchange) passOn(s Sender, to Address) {
+	if s.to.Behind(to) {
+		return
+	}
+	m := &Message{Dst: s.to, Src: x.self, Handle: s.handle, Data: []byte(to.path), flags: flagCredit}
+	x.notePermit(m)
+	_ = x.forward(m)
+}
+
+// passedOn is the context that a frame lets use the receiver it is for.
+func passedOn(m *Message) (to Address, ok bool) {
+	if m.flags&flagCredit == 0 || m.Handle < firstHandle || len(m.Data) == 0 {
+		return to, false
+	}
+	return to, to.UnmarshalBinary(m.Data) == nil
+}
+
+// notePermit notes a way from one child to another, as a frame that goes down to
+// the receiver opens it.
+func (x *exchange) notePermit(m *Message) {
+	to, ok := passedOn(m)
+	if !ok || m.from != nil || !to.Behind(m.Src) || !to.Behind(x.self) || !m.Dst.Behind(x.self) || to == x.self || m.Dst == x.self {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	p := permit{m.Dst, m.Handle}
+	if x.permits[p] == nil {
+		x.permits[p] = make(map[Address]struct{})
+	}
+	x.permits[p][to] = struct{}{}
+}
+
+// allowed reports whether a frame may go from one child to another: to a
+// receiver whose sender the source was given, or back as credit for that.
+func (x *exchange) allowed(m *Message) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if m.Handle != handleCredit {
+		_, ok := x.permits[permit{m.Dst, m.Handle}][m.Src]
+		return ok
+	}
+	for p, users := range x.permits {
+		if p.to == m.Src {
+			if _, ok := users[m.Dst]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// forgetPermits closes the ways to and from contexts that are no more.
+func (x *exchange) forgetPermits(behind Address) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for p, users := range x.permits {
+		for a := range users {
+			if a.Behind(behind) {
+				delete(users, a)
+			}
+		}
+		if len(users) == 0 || p.to.Behind(behind) {
+			delete(x.permits, p)
+		}
+	}
+}
+
+// checkSenders refuses senders that a context below names and does not have: of
+// receivers that are neither behind it nor were given to it. Whoever sends to
+// them, or passes them on, would do that with more right than the context has.
+func (x *exchange) checkSenders(v any, from Address) (err error) {
+	if from == x.self || x.self.Behind(from) {
+		return nil
+	}
+	if !decodesSender(reflect.TypeOf(v)) {
+		return nil
+	}
+	eachSender(v, func(s Sender) {
+		if s.to.Behind(from) && s.handle >= firstHandle || x.has(from, s) {
+			return
+		}
+		err = &RemoteError{Kind: "protocol", Message: "it names a receiver of context " + s.to.String() + " that it was not given"}
+	})
+	return err
+}
+
+// has reports whether a context was given a sender, as far as is known here.
+func (x *exchange) has(a Address, s Sender) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if s.to != x.self {
+		_, ok := x.permits[permit{s.to, s.handle}][a]
+		return ok
+	}
+	r, _ := x.handlers[s.handle].(shared)
+	return r != nil && r.user(a)
+}
+
+// shared is a handler that a Sender leads to: a Receiver.
+type shared interface {
+	// allow lets a context send to it.
+	allow(a Address)
+	// user reports whether a context may send to it.
+	user(a Address) bool
+}

@@ -1,0 +1,206 @@
+package transport
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// way is one of three.
+type way int
+
+const (
+	wayHere way = iota
+	wayDown
+	wayUp
+)
+
+// route is the whole of routing: mine, a child's, or up.
+func route(self, dst Address) (way, Address) {
+	switch {
+	case dst == self:
+		return wayHere, dst
+	case dst.Behind(self):
+		return wayDown, dst.hopAfter(self)
+	}
+	return wayUp, Address{}
+}
+
+// refuse says why a frame that came in on a stream is not believed, "" if it
+// is.
+func refuse(self Address, s *Stream, m *Message) string {
+	switch {
+	case s.up && m.Src.Behind(self):
+		return "its source is not above"
+	case s.up && !m.Dst.Behind(self):
+		return "it came from above and wants to go there"
+	case s.up:
+		return ""
+	case m.Src.Behind(s.peer):
+		return ""
+	case m.Src.Depth() >= s.peer.Depth() && (Address{m.Src.path[:len(s.peer.path)]}).samePlace(s.peer):
+		return "its source is of an old generation"
+	}
+	return "its source is not behind the stream it came in on"
+}
+
+var errNoRoute = errors.New("there is no such context")
+
+// receive is where every frame from a neighbour arrives, on the goroutine of
+// the stream's reader.
+func (x *exchange) receive(s *Stream, m *Message) {
+	if why := refuse(x.self, s, m); why != "" {
+		x.dropped(m, why)
+		return
+	}
+	to, _ := route(x.self, m.Dst)
+	switch {
+	case to == wayHere:
+		x.arrive(s, m)
+	case to == wayDown && !s.up && m.Handle < firstHandle && m.Handle != handleCredit:
+		x.dropped(m, "only from above")
+	case to == wayUp && x.up == nil:
+		x.dropped(m, errNoRoute.Error())
+	case to == wayDown && !s.up && !x.allowed(m):
+		x.dropped(m, "nobody let it send there")
+	default:
+		x.notePermit(m)
+		if err := x.forward(m); err != nil && !ending(err) {
+			x.deadLetter(m, err)
+		}
+	}
+}
+
+// ending reports errors of a stream that is over: the end of the contexts
+// behind it is about to be told, with its cause, and answers for all that was
+// under way.
+func ending(err error) bool { return errors.Is(err, errClosed) || errors.Is(err, errOverflow) }
+
+// forward gives a message to the stream that leads to its destination, or
+// keeps it for a child that is still starting.
+func (x *exchange) forward(m *Message) error {
+	to, hop := route(x.self, m.Dst)
+	switch to {
+	case wayHere:
+		x.deliver(m)
+		return nil
+	case wayUp:
+		if x.up == nil {
+			return errNoRoute
+		}
+		return x.up.send(m, m.flags&flagBulk != 0)
+	}
+	x.mu.Lock()
+	next := x.branches[hop]
+	if next == nil {
+		x.mu.Unlock()
+		return errNoRoute
+	}
+	s, err := next.hold(m)
+	x.mu.Unlock()
+	if s == nil {
+		return err
+	}
+	return s.send(m, m.flags&flagBulk != 0)
+}
+
+// waitRoom waits while the stream that leads to dst has enough to write.
+func (x *exchange) waitRoom(ctx context.Context, dst Address) error {
+	to, hop := route(x.self, dst)
+	s := x.up
+	if to == wayDown {
+		x.mu.Lock()
+		s = nil
+		if next := x.branches[hop]; next != nil {
+			s = next.stream
+		}
+		x.mu.Unlock()
+	}
+	if s == nil || to == wayHere {
+		return ctx.Err()
+	}
+	return s.wait(ctx)
+}
+
+// deadLetter answers for whom a message cannot be brought to. Who does not wait
+// for a reply is not answered.
+func (x *exchange) deadLetter(m *Message, err error) {
+	if m.ReplyTo == 0 || m.flags&flagDead != 0 {
+		x.dropped(m, err.Error())
+		return
+	}
+	x.reply(m, nil, &RemoteError{Kind: "route", Message: "context " + m.Dst.String() + ": " + err.Error()}, flagDead)
+}
+
+// reply answers a message.
+func (x *exchange) reply(m *Message, out []byte, err error, flags uint8) {
+	if m.ReplyTo == 0 {
+		return
+	}
+	p := replyPayload{Out: out}
+	if err != nil {
+		p = replyPayload{Err: toWire(err)}
+	}
+	data, merr := Marshal(p)
+	if merr == nil && len(data) > MaxReply {
+		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most that one answer may have is " + size(MaxReply)})}
+		data, merr = Marshal(p)
+	}
+	if merr != nil {
+		x.log.Error("reply cannot be encoded", "error", merr)
+		return
+	}
+	_ = x.send(&Message{Dst: m.Src, Src: x.self, Handle: m.ReplyTo, Data: data, flags: flags, from: m.from})
+}
+
+// arrive takes a message for this process: fragments are put together first.
+func (x *exchange) arrive(s *Stream, m *Message) {
+	if m.flags&flagPart == 0 {
+		x.dispatch(s, m)
+		return
+	}
+	whole, err := s.assemble(m)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	x.progressed(m.Src)
+	for to, credit := range s.owed(m, whole != nil) {
+		x.giveCredit(m, to, creditPayload{Bytes: uint32(credit)})
+	}
+	if whole != nil {
+		x.dispatch(s, whole)
+	}
+}
+
+// dispatch gives a whole message to whoever takes its handle. What changes this
+// process is obeyed only from above; what reports is believed only from below:
+// each service says where its messages must come from.
+func (x *exchange) dispatch(s *Stream, m *Message) {
+	if m.Handle >= firstHandle {
+		x.deliver(m)
+		return
+	}
+	if m.Handle < uint32(len(x.services)) {
+		if v := x.services[m.Handle]; v.take != nil && v.from(s, m) {
+			v.take(s, m)
+			return
+		}
+	}
+	x.dropped(m, "this handle does not take it from there")
+}
+
+// deliver gives a message to the handler of its handle.
+func (x *exchange) deliver(m *Message) {
+	x.mu.Lock()
+	h := x.handlers[m.Handle]
+	x.mu.Unlock()
+	if h == nil {
+		if m.flags&(flagFin|flagReset|flagCredit) == 0 {
+			x.noteDrop(m, "its handle is closed", hclog.Debug)
+		}
+		return
+	}
+	h.receive(m)
+}

@@ -1,0 +1,98 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// askSpawn has the context's parent start it. Frames for it may follow at once.
+func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connectOptions) error {
+	conn, err := Marshal(k)
+	if err != nil {
+		return fmt.Errorf("connect %s: %w", c.name, err)
+	}
+	if o.timeout <= 0 {
+		o.timeout = DefaultTimeout
+	}
+	data, err := Marshal(spawnPayload{
+		Address: c.address, Kind: k.Kind(), Connector: conn, Name: c.name,
+		Timeout: int64(o.timeout), Parallelism: o.parallelism,
+	})
+	if err == nil && len(data) > chunk {
+		err = errors.New("its arguments are too long")
+	}
+	if err != nil {
+		return fmt.Errorf("connect %s: %w", c.name, err)
+	}
+	parent := c.address.Parent()
+	p := &pendingCall{out: &outcome{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx, then: c.spawned}
+	if _, _, err := c.enter(p); err != nil {
+		b.endContext(c, c.behindOrSelf(err))
+		return nil
+	}
+	b.goroutine(func() { c.watchSpawn(ctx, p, o.timeout) })
+	if err := b.send(&Message{Dst: parent, Src: b.self, Handle: handleSpawn, ReplyTo: p.id, Data: data}); err != nil && !ending(err) {
+		p.fail(err)
+	}
+	return nil
+}
+
+// behindOrSelf is the error of a context that could not be asked for.
+func (c *Context) behindOrSelf(err error) error {
+	if c.via != nil {
+		if finished, verr := c.via.lost.o.state(); finished && verr != nil {
+			return c.behindError(verr)
+		}
+	}
+	return &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: err.Error(), cause: err}
+}
+
+// watchSpawn waits for the parent's word on a child. A parent that is up and
+// says nothing in twice the time is not believed any longer.
+func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.Duration) {
+	cancelled := ctx.Done()
+	if c.via != nil {
+		select {
+		case <-c.via.ready.Done():
+		case <-cancelled:
+			c.abandon(ctx)
+			return
+		}
+	}
+	late := time.NewTimer(2*timeout + cancelWait)
+	defer late.Stop()
+	select {
+	case <-p.out.doneChan():
+	case <-late.C:
+		c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: "its parent did not answer"})
+	case <-cancelled:
+		c.abandon(ctx)
+	}
+}
+
+// abandon ends a start whose caller does not want it any longer.
+func (c *Context) abandon(ctx context.Context) {
+	cause := context.Cause(ctx)
+	end, cancel := context.WithTimeout(context.Background(), c.broker.opt.ShutdownTimeout)
+	c.broker.goroutine(func() { defer cancel(); _ = c.askEnd(end) })
+	c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "cancelled", Cause: cause.Error(), cause: cause})
+}
+
+func (c *Context) connectError(err error) error {
+	switch err.(type) {
+	case *ConnectError, *LostError:
+		return err
+	}
+	return c.behindOrSelf(err)
+}
+
+// spawned takes the parent's word on a child.
+func (c *Context) spawned(raw []byte, err error) {
+	if err != nil {
+		c.broker.endContext(c, c.connectError(err))
+		return
+	}
+	c.ready.o.complete(raw, nil, nil)
+}
