@@ -8,11 +8,9 @@ import (
 	"slices"
 
 	"github.com/fxamacker/cbor/v2"
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
-	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -22,7 +20,7 @@ func (p *Planner) actionsOf(n *node, plan *Plan) {
 	if n.deferred != "" {
 		plan.Actions = append(plan.Actions, &Action{
 			Address: n.addr, Block: n.addr, Type: n.block.Type, Kind: n.block.Kind, Name: n.block.Name,
-			Op: Defer, Reason: n.deferred, Range: n.block.Range,
+			Op: Defer, Reason: n.deferred,
 		})
 	}
 	for _, i := range n.insts {
@@ -41,7 +39,7 @@ func (p *Planner) newAction(i *instance) *Action {
 	b := i.block()
 	a := &Action{
 		Address: i.addr, Block: i.node.addr, Keys: i.keys, Type: b.Type, Kind: b.Kind, Name: b.Name,
-		Context: i.on.addr, Unknown: i.unknown, Volatile: i.volatile, Range: b.Range,
+		Context: i.on.addr, Unknown: i.unknown, Volatile: i.volatile,
 	}
 	if i.outcome == deferred {
 		return a
@@ -53,16 +51,7 @@ func (p *Planner) newAction(i *instance) *Action {
 			a.DependsOn = append(a.DependsOn, q.addr)
 		}
 	}
-	a.AttrRanges = i.node.ranges
 	return a
-}
-
-func attrRanges(b *config.Block) map[string]hcl.Range {
-	out := make(map[string]hcl.Range, len(b.Attrs))
-	for name := range b.Attrs {
-		out[name] = b.AttrRange(name)
-	}
-	return out
 }
 
 func (p *Planner) action(i *instance) *Action {
@@ -230,7 +219,7 @@ func (p *Planner) contexts() []*Context {
 func (i *instance) shownFacts() map[string]any { return shown(i.facts, sortedKeys(i.echoed)) }
 
 func newContext(i *instance) *Context {
-	c := &Context{Address: i.addr, Kind: i.block().Kind, Name: i.block().Name, Status: ContextPending, Reason: i.reason, Facts: i.shownFacts(), Range: i.block().Range}
+	c := &Context{Address: i.addr, Kind: i.block().Kind, Name: i.block().Name, Status: ContextPending, Reason: i.reason, Facts: i.shownFacts()}
 	if i.via != nil {
 		c.Parent = i.via.addr
 	}

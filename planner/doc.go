@@ -34,4 +34,263 @@
 // Start at Planner.Next; then advance.go for the way through the phases,
 // expand.go for where instances come from, machine.go and edits.go for the order that
 // follows from what they claim, finish.go and decision.go for what is decided last, result.go for the plan that comes of it.
+//
+// # The plan file
+//
+// The rest of this comment specifies the file that "plan -out" writes and that
+// "apply" and "show" read. TestPlanFileIsAsSpecified compares it with the types.
+//
+// A file is
+//
+//	mitoplan plan FORMAT TOOL "\n"  gzip(CBOR of File)
+//
+// FORMAT is the version of the format, a decimal number; TOOL is the version of
+// mitoplan that made the plan. The line is the same in every version, so that
+// any program can say whose file it does not read.
+//
+// CBOR is plain (RFC 8949): maps with text keys, definite lengths, no tags. A file
+// unpacks to at most 1 GiB, with at most 64 levels, 16,777,216 elements of an array
+// and 1,048,576 pairs of a map. Keys that are not listed here are ignored, keys
+// that occur twice are refused.
+//
+// # Versions
+//
+//	1  the first
+//	2  sealed: what hosts answered is encrypted
+//	3  TOOL is in the first line; lineage, serial, build, place
+//	4  this one: names of their own for all that is in it, where it was Go's
+//	   names; no ranges of the source; FORMAT and TOOL are in the first line only
+//
+// A program reads the one version that it writes. Any other, older or newer, is
+// refused with a FormatError that names both, before anything is done: what a plan
+// says, only the program that made it does exactly so. For the same reason a plan
+// of this format is refused where its TOOL or its build is another.
+//
+// # Forms
+//
+// text is a text string in UTF-8, bytes a byte string, time the seconds since
+// 1970-01-01 UTC, any a value. [X] is an array of X and {X} a map from text to X.
+// A field with a question mark is left out where it is empty, 0 or false.
+//
+// A value is what hosts and agents exchange: null, a bool, an int, a float, text,
+// bytes for text that need not be UTF-8, an array or a map of values. Content that
+// is long or no text is a Digest.
+//
+// # The part that anybody can read
+//
+// No secret is in it. Where a plan has one, its attribute is null and is named
+// among the sensitive ones.
+//
+//	File
+//	build?              text          tells builds of one TOOL apart
+//	time                time          when the plan was made
+//	place               Place         where it was made
+//	lineage?            text          of the record that it was made with
+//	serial?             int           of that record; 0 where nothing was recorded
+//	dir                 text          the folder of the configuration
+//	sources             {bytes}       its files, and those that functions read, by name
+//	secret?             [text]        files that are left out, since they hold a secret:
+//	                                  they are read again, and are inputs of the seal
+//	vars                {Value}       variables that are neither sensitive nor ephemeral
+//	withheld?           [text]        those of them that are left out, since their value
+//	                                  holds a secret: they are inputs of the seal
+//	inputs?             [text]        names of all variables that the seal hangs on
+//	salt                bytes         of the seal's key
+//	sealed              bytes         see below
+//	allow_unreachable?  bool          hosts may be away
+//	stateless?          bool          there was no record
+//	contexts            [Context]     parents before children, in source order
+//	actions             [Action]      in source order
+//	outputs?            [FileOutput]  by name
+//	outputs_changed?    [text]        names of those that differ from the record
+//	orphans?            [text]        recorded addresses that the configuration lacks
+//	disabled?           [text]        recorded addresses that are switched off
+//	drifts?             [Drift]       what differs, and where that comes from
+//	complete            bool          the plan speaks of everything
+//	unplanned?          int           blocks and instances that an error kept out
+//	targeting           Targeting     what -target and -exclude did
+//
+//	Place
+//	dir?   text  the working folder; "" where it may not be told
+//	host?  text  the name of the machine
+//
+//	Value
+//	type  bytes  cty's JSON of the type
+//	json  bytes  cty's JSON of the value
+//
+//	Context
+//	address    text   context.ssh.web["a"]
+//	parent?    text   address of the context that it is reached through
+//	machine    text   address of the outermost context on the same machine
+//	kind       text   ssh
+//	name       text   web
+//	key?       text   a
+//	describe?  text   for people: deploy@10.0.0.11
+//	status     text   pending, up, unreachable, deferred, behind
+//	reason?    text   why it is unreachable or deferred
+//	facts?     {any}  what its agent said when it started
+//
+//	Action
+//	address            text    file.motd["web1"]["alice"]
+//	block              text    file.motd
+//	keys?              [text]  web1, alice
+//	type               text    resource, call
+//	kind               text    file
+//	name               text    motd
+//	context?           text    address of the context that it happens in
+//	op                 text    no-op, create, update, replace, delete, run, always,
+//	                           read, defer
+//	reason?            text    for people
+//	before             {any}   attributes that are managed; null: it is absent
+//	after              {any}   the same afterwards
+//	uses?              {any}   arguments that are in neither and decide how it is done
+//	along?             Along   what else changes
+//	unknown?           [text]  attributes that only an apply can tell
+//	volatile?          [text]  those of them that are new at every apply
+//	sensitive?         [text]  attributes of after that are hidden
+//	sensitive_before?  [text]  attributes of before that are hidden
+//	sensitive_same?    [text]  attributes that are hidden on both sides, and equal
+//	before_unknown?    bool    before may have changed until then
+//	warnings?          [text]  what the kind has to say
+//	fingerprint?       text    of what was read; HMAC under the key of the machine
+//	digest?            text    of the arguments; HMAC under the key of the plan
+//	left_out?          text    the instance that failed on the machine, so that this is
+//	                           not applied
+//	depends_on?        [text]  addresses of the actions that it waits for
+//	triggered_by?      [text]  addresses of those whose change is the reason to run
+//	drift?             text    outside, config, both, unknown
+//
+//	Along
+//	count    int           how many things change
+//	more?    bool          there are more than were counted
+//	size?    int           bytes of the files that are removed
+//	entries  [AlongEntry]  the first of them
+//
+//	AlongEntry
+//	path     bytes   below the path of the block
+//	action   text    create, update, replace, delete
+//	type     text    file, directory, link, other
+//	size?    int     bytes of a file
+//	before?  {text}  owner, group and mode that change
+//	after?   {text}  the same afterwards
+//
+//	FileOutput
+//	name        text   of the output
+//	sensitive?  bool   it is hidden
+//	ephemeral?  bool   it is not recorded
+//	new?        bool   the record has no value of it
+//	volatile?   bool   it is new at every apply
+//	value?      Value  absent where it is hidden or only an apply can tell
+//
+//	Drift
+//	thing?          text    path:/etc/motd, user:app; absent where it is not known or
+//	                        secret
+//	machine         text    address of its outermost context
+//	context         text    address of a context on it
+//	addresses       [text]  the instances that differ, in the order of an apply
+//	beside?         [text]  others that it shares the thing with
+//	outside?        bool    the host is not as the last apply left it
+//	newer?          bool    the configuration is not as it was applied
+//	outside_known?  bool    the record tells of the host at all
+//	changed?        [text]  attributes that were changed outside
+//	arguments?      [text]  arguments that are newer
+//	never_applied?  [text]  addresses that were never applied
+//
+//	Targeting
+//	targets?        [text]  addresses of -target
+//	excludes?       [text]  addresses of -exclude
+//	left_out?       int     resources and calls that were not looked at
+//	names?          [text]  the first 100 of them
+//	brought?        int     edits that came along with the owner of the whole
+//	brought_names?  [text]  the first 100 of them
+//	owed?           [text]  the first 100 calls that are left out and owed
+//	outputs?        int     outputs that are left out
+//
+//	Digest
+//	mac       bytes    HMAC-SHA-256 of the content's SHA-256, under the machine's key
+//	size      int      bytes
+//	excerpt?  Excerpt  what differs in a long text
+//
+//	Excerpt
+//	text      bytes  in UTF-8 where the text is, and where that is UTF-16
+//	encoding  text   of the text
+//	above     int    lines before it that are the same
+//	below     int    lines after it that are the same
+//	left      int    lines that differ and are not in it
+//
+// # The sealed part
+//
+// File.sealed is 12 bytes of nonce and AES-256-GCM of gzip(CBOR of Sealed). What is
+// authenticated with it is "mitoplan plan FORMAT". The key is scrypt (N 32768, r 8,
+// p 1) of the values of inputs and the contents of secret, with salt; where there is
+// nothing of both, it is HMAC-SHA-256 of "no secrets" under salt, and the part is
+// no secret. See package executor for how the inputs become one text.
+//
+//	Sealed
+//	key             bytes       of the plan's digests and, through one key for each
+//	                            machine, of fingerprints
+//	record_key?     bytes       of the record's digests
+//	prior?          {Recorded}  the record, by address
+//	prior_outputs?  {Value}     the recorded outputs; an empty type: it was hidden
+//	debts?          {[text]}    by address of a call, whose changes it has to answer
+//	entries         [Entry]     what the plan was told, in order
+//
+//	Recorded
+//	args?      {text}  digests of arguments, by name
+//	digest?    text    one digest of all arguments, from records of old versions
+//	triggers?  text    digest of the argument triggers
+//	absent?    bool    it was asked to be absent
+//	secret?    [text]  attributes that were made of a secret
+//	kind?      text    file
+//	machine?   text    address of its outermost context
+//	thing?     text    path:/etc/motd
+//	identity?  {text}  the arguments that name it
+//	applied    time    when; null: not known
+//
+//	Entry
+//	type      text       context, check, read, probe
+//	address   text       of the instance
+//	failure?  Failure    exactly one of these is there: failure, or facts for a
+//	                     context, change for a check, reply for read and probe
+//	facts?    {any}      as those of Context
+//	change?   Change     what the resource would do
+//	reply?    CallReply  what the function said
+//
+//	Failure
+//	kind?    text    skipped, lost, behind, stopped; absent: a problem of its own
+//	code?    text    tells failures apart in programs
+//	attr?    text    the argument to blame
+//	summary  text    short and constant
+//	detail?  text    sentences
+//	chain?   [text]  contexts, outermost first
+//	phase?   text    how far the last of them had come
+//
+//	Change
+//	action        text       no-op, create, update, replace, delete
+//	before        {any}      as in Action
+//	after         {any}      as in Action
+//	uses?         [text]     names of arguments that decide how it is done
+//	along?        Along      what else changes
+//	fingerprint?  text       of what was read
+//	writes?       [text]     things that it writes: path:/etc/motd
+//	results?      {any}      what the resource says of itself
+//	restores?     [text]     things that this leaves as they are on the machine
+//	warnings?     [Problem]  what the kind has to say
+//	traits?       [Trait]    what the block manages, as it was found
+//
+//	Problem
+//	code?    text  tells problems apart in programs
+//	attr?    text  the argument to blame
+//	summary  text  short and constant
+//	detail?  text  sentences
+//	said?    text  what a program of the host said of it
+//
+//	Trait
+//	attr   text   the argument that it shows in
+//	part?  bytes  SHA-256 of what chooses the part that the block manages
+//	sum    bytes  SHA-256 of the value
+//
+//	CallReply
+//	would_run  bool   the guards let it run
+//	results?   {any}  what it gave
 package planner

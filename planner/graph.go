@@ -51,9 +51,8 @@ type node struct {
 	excluded, leftOut bool
 	broken            int  // instances that failed or were skipped
 	woken             bool // something looks at all of it
-	// unknownArgs and ranges are the same for all instances.
+	// unknownArgs is the same for all instances.
 	unknownArgs cty.Value
-	ranges      map[string]hcl.Range
 	outputs     bool // an output looks at it
 	valued      bool // another block looks at its values
 	// debtors are the calls that each instance triggers, all instances under
@@ -109,7 +108,7 @@ func (p *Planner) buildGraph() {
 		for _, b := range blocks {
 			n := &node{
 				addr: b.Address(), block: b, stale: true, byKey: map[string]*instance{}, onKeys: map[string]bool{},
-				unknownArgs: cty.UnknownVal(config.ArgsType(b.Def.Args)), ranges: attrRanges(b),
+				unknownArgs: cty.UnknownVal(config.ArgsType(b.Def.Args)),
 			}
 			p.byAddress[n.addr] = n
 			all = append(all, n)

@@ -4,80 +4,78 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// Action is one thing to do in one context, the actions it waits for, the
-// source range of each argument, and what it became.
+// Action is one thing to do in one context, the actions it waits for, and what
+// it became. Its tags are the form that a plan file has; the package comment
+// specifies it.
 type Action struct {
 	// Address is `file.motd["web1"]["alice"]`; Block is `file.motd`; Keys are
 	// `["web1"]` and `["alice"]` without brackets and quotes.
-	Address string
-	Block   string
-	Keys    []string
-	Type    config.BlockType
-	Kind    string
-	Name    string
+	Address string           `cbor:"address"`
+	Block   string           `cbor:"block"`
+	Keys    []string         `cbor:"keys,omitempty"`
+	Type    config.BlockType `cbor:"type"`
+	Kind    string           `cbor:"kind"`
+	Name    string           `cbor:"name"`
 	// Context is the address of the context it happens in.
-	Context string
-	Op      Op
+	Context string `cbor:"context,omitempty"`
+	Op      Op     `cbor:"op"`
 	// Reason is for people: `triggered by file.nginx_conf["a"]`.
-	Reason string
+	Reason string `cbor:"reason,omitempty"`
 
 	// Before and After hold what the kind manages, as wire values (string,
 	// cbor.ByteString, []byte, int64, float64, bool, []any, map[string]any,
 	// resource.Digest); nil means absent. Secrets are in neither: an attribute
 	// in SensitiveBefore or Sensitive has the value nil.
-	Before, After map[string]any
+	Before map[string]any `cbor:"before"`
+	After  map[string]any `cbor:"after"`
 	// Uses are the arguments that decide how it is done and are in neither, with
 	// their values; sensitive ones have the value nil.
-	Uses map[string]any
+	Uses map[string]any `cbor:"uses,omitempty"`
 	// Along is what else changes: what is in a directory, a home. nil is nothing.
-	Along *resource.Along
+	Along *resource.Along `cbor:"along,omitempty"`
 	// Unknown names the attributes that are known after apply only.
-	Unknown []string
+	Unknown []string `cbor:"unknown,omitempty"`
 	// Volatile names those of them that are new at every apply, as timestamp()
 	// and uuid() are: no plan of the action is ever empty.
-	Volatile []string
+	Volatile []string `cbor:"volatile,omitempty"`
 	// Sensitive names the attributes that are never shown; SensitiveBefore are
 	// those of what is there now.
-	Sensitive, SensitiveBefore []string
+	Sensitive       []string `cbor:"sensitive,omitempty"`
+	SensitiveBefore []string `cbor:"sensitive_before,omitempty"`
 	// SensitiveSame names those that are hidden on either side and known on both,
 	// and do not change.
-	SensitiveSame []string `cbor:",omitempty"`
+	SensitiveSame []string `cbor:"sensitive_same,omitempty"`
 	// Cleared names the attributes after the action that hold a known secret and
 	// are shown, since the configuration says so with nonsensitive(). It is not in
 	// plan files.
 	Cleared []string `cbor:"-"`
 	// BeforeUnknown is true for what comes after an opaque action: Before is
 	// what is there now, which may have changed by then.
-	BeforeUnknown bool
+	BeforeUnknown bool `cbor:"before_unknown,omitempty"`
 	// Warnings are what the kind has to say beside the change.
-	Warnings []string
+	Warnings []string `cbor:"warnings,omitempty"`
 
 	// Fingerprint is of what was read before; Digest is of the arguments.
 	// Both are HMACs under the plan's key.
-	Fingerprint string
-	Digest      string
+	Fingerprint string `cbor:"fingerprint,omitempty"`
+	Digest      string `cbor:"digest,omitempty"`
 
 	// LeftOut is the instance that failed on the same machine while planning;
 	// then this is not applied. "" where there is none.
-	LeftOut string
+	LeftOut string `cbor:"left_out,omitempty"`
 	// DependsOn are the addresses of the actions it waits for. TriggeredBy are
 	// those whose change is the reason of a call to run.
-	DependsOn   []string
-	TriggeredBy []string
+	DependsOn   []string `cbor:"depends_on,omitempty"`
+	TriggeredBy []string `cbor:"triggered_by,omitempty"`
 	// Drift tells where the difference of its thing comes from: "outside",
 	// "config", "both" or "unknown"; "" where there is no difference.
-	Drift string
-
-	// Range is the block's header; AttrRanges are of the arguments.
-	Range      hcl.Range
-	AttrRanges map[string]hcl.Range
+	Drift string `cbor:"drift,omitempty"`
 }
 
 // Changes reports whether the action does something that a plan counts.
@@ -104,22 +102,21 @@ type Context struct {
 	// Address is `context.ssh.web["a"]`; Parent the address of what it is
 	// reached through, "" for the controller. Machine is the address of the
 	// outermost context on the same machine.
-	Address string
-	Parent  string
-	Machine string
-	Kind    string
-	Name    string
-	Key     string
+	Address string `cbor:"address"`
+	Parent  string `cbor:"parent,omitempty"`
+	Machine string `cbor:"machine"`
+	Kind    string `cbor:"kind"`
+	Name    string `cbor:"name"`
+	Key     string `cbor:"key,omitempty"`
 	// Describe is `deploy@10.0.0.11` or `root`, for people. Given is true where
 	// the configuration says it, and no host. It is not in plan files.
-	Describe string
-	Given    bool `cbor:"-"`
-	Status   ContextStatus
+	Describe string        `cbor:"describe,omitempty"`
+	Given    bool          `cbor:"-"`
+	Status   ContextStatus `cbor:"status"`
 	// Reason says why it is unreachable or deferred.
-	Reason string
+	Reason string `cbor:"reason,omitempty"`
 	// Facts are what its agent said when it started.
-	Facts map[string]any
-	Range hcl.Range
+	Facts map[string]any `cbor:"facts,omitempty"`
 }
 
 // Label is the address without the leading word: `ssh.web["a"]`.

@@ -1,43 +1,27 @@
 package planner
 
 import (
-	"bytes"
-	"compress/gzip"
-	"errors"
 	"fmt"
-	"reflect"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// fileMagic begins every plan file. The rest of that line is the version of the
-// format and, since format 3, the version of mitoplan that wrote it, so that any
-// other can name it. What follows is gzip over CBOR.
-const fileMagic = "mitoplan plan "
-
-// FileVersion is the version of the format that this program reads and writes.
-const FileVersion = 3
-
-// maxFile bounds what a plan file may unpack to.
-const maxFile = 1 << 30
-
 // File is a saved plan: everything that is needed to make the very same plan
 // again without a host, and the plan itself for whoever only wants to look. No
 // secret is in the part that anybody can read; what hosts answered is sealed
-// under the sensitive inputs, which are supplied again at apply.
+// under the sensitive inputs, which are supplied again at apply. The package
+// comment specifies how it is written.
 type File struct {
 	// Path is where the file was read from; it is not in it.
 	Path string `cbor:"-"`
+	// Tool is the version of mitoplan that made the plan. It stands in the first
+	// line of the file.
+	Tool string `cbor:"-"`
 
-	Version int    `cbor:"version"`
-	Tool    string `cbor:"tool"`
 	// Build tells builds of one Tool apart, "" where there is but one.
 	Build string    `cbor:"build,omitempty"`
 	Time  time.Time `cbor:"time"`
@@ -175,96 +159,4 @@ func (f *File) Plan() (*Plan, error) {
 		p.Outputs = append(p.Outputs, out)
 	}
 	return p, nil
-}
-
-// Encode gives the bytes of the file.
-func (f *File) Encode() ([]byte, error) {
-	f.Version = FileVersion
-	var buf bytes.Buffer
-	fmt.Fprintf(&buf, "%s%d %s\n", fileMagic, FileVersion, f.Tool)
-	z := gzip.NewWriter(&buf)
-	if err := cbor.NewEncoder(z).Encode(f); err != nil {
-		return nil, fmt.Errorf("encode plan file: %w", err)
-	}
-	if err := z.Close(); err != nil {
-		return nil, fmt.Errorf("encode plan file: %w", err)
-	}
-	return buf.Bytes(), nil
-}
-
-// fileDecMode bounds what a damaged or hostile plan file can make of us. Text
-// of hosts is in byte strings; maps have string keys.
-var fileDecMode = func() cbor.DecMode {
-	m, err := cbor.DecOptions{
-		MaxNestedLevels: 64, MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 20,
-		IndefLength: cbor.IndefLengthForbidden, DupMapKey: cbor.DupMapKeyEnforcedAPF,
-		DefaultByteStringType: byteStringType, DefaultMapType: anyMapType, IntDec: cbor.IntDecConvertSignedOrFail,
-	}.DecMode()
-	if err != nil {
-		panic(err)
-	}
-	return m
-}()
-
-var (
-	byteStringType = reflect.TypeFor[cbor.ByteString]()
-	anyMapType     = reflect.TypeFor[map[string]any]()
-)
-
-var errNotAPlan = errors.New("this is no plan file of mitoplan")
-
-// FormatError is a plan file of another format than this program reads.
-type FormatError struct {
-	Format int
-	Tool   string // the version of mitoplan that made it, "" where it is not known
-}
-
-func (e *FormatError) Error() string {
-	by := ""
-	if e.Tool != "" {
-		by = " by mitoplan " + e.Tool
-	}
-	return fmt.Sprintf("it was made%s in plan format %d, and this mitoplan reads format %d", by, e.Format, FileVersion)
-}
-
-// DecodeFile reads the bytes of a plan file. Of one in another format it returns
-// a *FormatError.
-func DecodeFile(b []byte) (*File, error) {
-	rest, ok := bytes.CutPrefix(b, []byte(fileMagic))
-	if !ok {
-		return nil, errNotAPlan
-	}
-	head, packed, ok := bytes.Cut(rest, []byte("\n"))
-	format, tool, _ := strings.Cut(string(head), " ")
-	version, err := strconv.Atoi(format)
-	if !ok || err != nil {
-		return nil, errNotAPlan
-	}
-	if version != FileVersion {
-		return nil, &FormatError{Format: version, Tool: toolOf(tool, packed)}
-	}
-	raw, err := gunzip(packed)
-	if err != nil {
-		return nil, err
-	}
-	var f File
-	if err := fileDecMode.Unmarshal(raw, &f); err != nil {
-		return nil, fmt.Errorf("damaged plan file: %w", err)
-	}
-	return &f, nil
-}
-
-// toolOf is the version that wrote a file of another format. Those up to 2 name
-// it among the rest only.
-func toolOf(head string, packed []byte) string {
-	if head != "" {
-		return head
-	}
-	var f struct {
-		Tool string `cbor:"tool"`
-	}
-	if raw, err := gunzip(packed); err == nil {
-		_ = fileDecMode.Unmarshal(raw, &f) // without it, no version is named
-	}
-	return f.Tool
 }

@@ -62,20 +62,22 @@ type Recorded struct {
 	// Args are digests of the arguments, by name. Digest is what earlier versions
 	// recorded instead: one of all of them, secrets left out. Triggers is of the
 	// values of the argument triggers.
-	Args     map[string]string
-	Digest   string
-	Triggers string
+	Args     map[string]string `cbor:"args,omitempty"`
+	Digest   string            `cbor:"digest,omitempty"`
+	Triggers string            `cbor:"triggers,omitempty"`
 	// Absent is true where the thing was asked to be absent.
-	Absent bool
+	Absent bool `cbor:"absent,omitempty"`
 	// Secret are the attributes that were made of a sensitive value then: what
 	// is there now may still hold it.
-	Secret []string
+	Secret []string `cbor:"secret,omitempty"`
 	// Kind, Machine, Thing and Identity say what the record is of: a thing of a
 	// machine, as its host resolved it, and the arguments that name it. Applied
 	// is when that was.
-	Kind, Machine, Thing string
-	Identity             map[string]string
-	Applied              time.Time
+	Kind     string            `cbor:"kind,omitempty"`
+	Machine  string            `cbor:"machine,omitempty"`
+	Thing    string            `cbor:"thing,omitempty"`
+	Identity map[string]string `cbor:"identity,omitempty"`
+	Applied  time.Time         `cbor:"applied"`
 }
 
 // Planner makes one Plan. It belongs to one goroutine.

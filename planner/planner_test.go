@@ -895,23 +895,6 @@ resource "file" "x" {
 	wantOps(t, plan, "! call.command.make", "? file.x")
 }
 
-func TestDecodeFileRefuses(t *testing.T) {
-	for _, in := range []string{"", "x", "mitoplan plan 2\nfoo", "mitoplan plan 1\nnot gzip"} {
-		if _, err := planner.DecodeFile([]byte(in)); err == nil {
-			t.Errorf("%q was accepted", in)
-		}
-	}
-}
-
-func FuzzDecodeFile(f *testing.F) {
-	raw, err := (&planner.File{Tool: "x"}).Encode()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(raw)
-	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = planner.DecodeFile(b) })
-}
-
 func BenchmarkPlan(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

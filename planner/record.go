@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -55,7 +56,8 @@ func (p *Planner) Record(sealed bool) []Entry {
 	return slices.DeleteFunc(out, func(e Entry) bool { return e.Type == StepCheck && again[p.instances[e.Address].machine] })
 }
 
-// forFile is an entry without what is only shown.
+// forFile is an entry without what is only shown, and without what making the
+// plan again does not ask for.
 func (p *Planner) forFile(i *instance, e Entry) Entry {
 	switch {
 	case e.Failure != nil:
@@ -65,7 +67,10 @@ func (p *Planner) forFile(i *instance, e Entry) Entry {
 		c := *e.Change
 		c.Traits = slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return p.secretTrait(i, t) })
 		c.Before, c.After, c.Effects = shown(c.Before, sortedKeys(before)), shown(c.After, sortedKeys(after)), nil
+		c.Reads = nil
 		e.Change = &c
+	case e.Reply != nil:
+		e.Reply = &function.CallReply{WouldRun: e.Reply.WouldRun, Results: e.Reply.Results}
 	}
 	return e
 }
@@ -87,7 +92,7 @@ func (k *keeper) keeps(i *instance, e Entry) bool {
 	case e.Reply != nil:
 		told = e.Reply.Results
 	case e.Change != nil:
-		told = map[string]any{"": []any{toAny(e.Change.Writes), toAny(e.Change.Reads), toAny(e.Change.Restores)}}
+		told = map[string]any{"": []any{toAny(e.Change.Writes), toAny(e.Change.Restores)}}
 		for name, v := range e.Change.Results {
 			told[name] = v
 		}
@@ -138,6 +143,27 @@ func (k *keeper) feeds(v any) bool {
 // Replay answers steps from a record. What was checked more than once is
 // answered with what was said last.
 type Replay map[string]Entry
+
+// check refuses what is no entry: whoever wrote it, the planner is told only what
+// it may be told.
+func (e Entry) check() error {
+	facts, change, reply := e.Facts != nil, e.Change != nil, e.Reply != nil
+	fits := false
+	switch {
+	case e.Failure != nil:
+		fits = !facts && !change && !reply
+	case e.Type == StepContext:
+		fits = !change && !reply
+	case e.Type == StepCheck:
+		fits = !facts && change && !reply
+	case e.Type == StepRead, e.Type == StepProbe:
+		fits = !facts && !change && reply
+	}
+	if !fits {
+		return fmt.Errorf("what it recorded about %q is no answer", e.Address)
+	}
+	return nil
+}
 
 // NewReplay indexes a record.
 func NewReplay(entries []Entry) Replay {

@@ -1,16 +1,11 @@
 package planner
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
-
-	"github.com/fxamacker/cbor/v2"
 )
 
 // Sealed is the part of a plan file that only whoever has the plan's sensitive
@@ -33,7 +28,7 @@ var ErrSealed = errors.New("the sensitive inputs are not those of the plan")
 
 // Seal puts the sealed part into the file, under a key of 32 bytes.
 func (f *File) Seal(key []byte, s *Sealed) error {
-	plain, err := pack(s)
+	plain, err := pack(nil, s)
 	if err != nil {
 		return err
 	}
@@ -45,7 +40,7 @@ func (f *File) Seal(key []byte, s *Sealed) error {
 	if _, err := rand.Read(nonce); err != nil {
 		return fmt.Errorf("read random bytes: %w", err)
 	}
-	f.Sealed = aead.Seal(nonce, nonce, plain, []byte(fileMagic))
+	f.Sealed = aead.Seal(nonce, nonce, plain, []byte(fileFormat))
 	return nil
 }
 
@@ -59,11 +54,25 @@ func (f *File) Unseal(key []byte) (*Sealed, error) {
 		return nil, errors.New("damaged plan file: its sealed part is missing")
 	}
 	nonce, text := f.Sealed[:aead.NonceSize()], f.Sealed[aead.NonceSize():]
-	plain, err := aead.Open(nil, nonce, text, []byte(fileMagic))
+	plain, err := aead.Open(nil, nonce, text, []byte(fileFormat))
 	if err != nil {
 		return nil, ErrSealed
 	}
-	return unpack(plain)
+	return decodeSealed(plain)
+}
+
+// decodeSealed reads the sealed part after decryption.
+func decodeSealed(plain []byte) (*Sealed, error) {
+	var s Sealed
+	if err := unpack(plain, &s); err != nil {
+		return nil, err
+	}
+	for _, e := range s.Entries {
+		if err := e.check(); err != nil {
+			return nil, fmt.Errorf("damaged plan file: %w", err)
+		}
+	}
+	return &s, nil
 }
 
 func newAEAD(key []byte) (cipher.AEAD, error) {
@@ -72,46 +81,4 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 		return nil, fmt.Errorf("seal plan file: %w", err)
 	}
 	return cipher.NewGCM(block)
-}
-
-// pack is the sealed part before encryption, compressed, as nothing after it
-// can be.
-func pack(s *Sealed) ([]byte, error) {
-	var buf bytes.Buffer
-	z := gzip.NewWriter(&buf)
-	if err := cbor.NewEncoder(z).Encode(s); err != nil {
-		return nil, fmt.Errorf("encode plan file: %w", err)
-	}
-	if err := z.Close(); err != nil {
-		return nil, fmt.Errorf("encode plan file: %w", err)
-	}
-	return buf.Bytes(), nil
-}
-
-func unpack(packed []byte) (*Sealed, error) {
-	raw, err := gunzip(packed)
-	if err != nil {
-		return nil, err
-	}
-	var s Sealed
-	if err := fileDecMode.Unmarshal(raw, &s); err != nil {
-		return nil, fmt.Errorf("damaged plan file: %w", err)
-	}
-	return &s, nil
-}
-
-// gunzip unpacks at most maxFile bytes.
-func gunzip(packed []byte) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, fmt.Errorf("damaged plan file: %w", err)
-	}
-	raw, err := io.ReadAll(io.LimitReader(z, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("damaged plan file: %w", err)
-	}
-	if len(raw) > maxFile {
-		return nil, fmt.Errorf("damaged plan file: it unpacks to more than %d bytes", maxFile)
-	}
-	return raw, nil
 }

@@ -1,0 +1,153 @@
+package planner
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// fileMagic begins every plan file, of whatever version.
+const fileMagic = "mitoplan plan "
+
+// FileVersion is the version of the format that this program reads and writes.
+// The package comment has the list of them.
+const FileVersion = 4
+
+// fileFormat is the beginning of a file of this version. The seal is bound to
+// it: what was sealed in one format never opens as another.
+var fileFormat = fmt.Sprint(fileMagic, FileVersion)
+
+// maxFile bounds what a plan file may unpack to, in bytes.
+const maxFile = 1 << 30
+
+// Encode gives the bytes of the file.
+func (f *File) Encode() ([]byte, error) {
+	return pack([]byte(fileFormat+" "+f.Tool+"\n"), f)
+}
+
+// DecodeFile reads the bytes of a plan file. Of one in another format it returns
+// a *FormatError.
+func DecodeFile(b []byte) (*File, error) {
+	version, tool, packed, err := cutHead(b)
+	if err != nil {
+		return nil, err
+	}
+	if version != FileVersion {
+		return nil, &FormatError{Format: version, Tool: toolOf(tool, packed)}
+	}
+	f := &File{Tool: tool}
+	if err := unpack(packed, f); err != nil {
+		return nil, err
+	}
+	if slices.Contains(f.Contexts, nil) || slices.Contains(f.Actions, nil) || slices.Contains(f.Drifts, nil) {
+		return nil, errors.New("damaged plan file: a part of it is null")
+	}
+	return f, nil
+}
+
+var errNotAPlan = errors.New("this is no plan file of mitoplan")
+
+// cutHead splits off the first line, which is the same in every version:
+// the magic, the version of the format, and that of the program.
+func cutHead(b []byte) (version int, tool string, packed []byte, err error) {
+	rest, ok := bytes.CutPrefix(b, []byte(fileMagic))
+	head, packed, whole := bytes.Cut(rest, []byte("\n"))
+	format, tool, _ := strings.Cut(string(head), " ")
+	n, err := strconv.ParseUint(format, 10, 31)
+	if !ok || !whole || err != nil {
+		return 0, "", nil, errNotAPlan
+	}
+	return int(n), tool, packed, nil
+}
+
+// FormatError is a plan file of another format than this program reads.
+type FormatError struct {
+	Format int
+	Tool   string // the version of mitoplan that made it, "" where it is not known
+}
+
+func (e *FormatError) Error() string {
+	by := ""
+	if e.Tool != "" {
+		by = " by mitoplan " + e.Tool
+	}
+	return fmt.Sprintf("it was made%s in plan format %d, and this mitoplan reads format %d", by, e.Format, FileVersion)
+}
+
+// toolOf is the version that wrote a file of another format. Those up to 2 name
+// it among the rest only.
+func toolOf(head string, packed []byte) string {
+	if head != "" {
+		return head
+	}
+	var f struct {
+		Tool string `cbor:"tool"`
+	}
+	_ = unpack(packed, &f) // without it, no version is named
+	return f.Tool
+}
+
+// pack appends a value to a head, as gzip over CBOR.
+func pack(head []byte, v any) ([]byte, error) {
+	buf := bytes.NewBuffer(head)
+	z := gzip.NewWriter(buf)
+	if err := errors.Join(cbor.NewEncoder(z).Encode(v), z.Close()); err != nil {
+		return nil, fmt.Errorf("encode plan file: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// unpack reads what pack made.
+func unpack(packed []byte, v any) error {
+	raw, err := gunzip(packed)
+	if err == nil {
+		err = fileDecMode.Unmarshal(raw, v)
+	}
+	if err != nil {
+		return fmt.Errorf("damaged plan file: %w", err)
+	}
+	return nil
+}
+
+// gunzip unpacks at most maxFile bytes.
+func gunzip(packed []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	raw, err := io.ReadAll(io.LimitReader(z, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > maxFile {
+		return nil, fmt.Errorf("it unpacks to more than %d bytes", maxFile)
+	}
+	return raw, nil
+}
+
+// fileDecMode bounds what a damaged or hostile plan file can make of us. Text
+// of hosts is in byte strings; maps have string keys.
+var fileDecMode = func() cbor.DecMode {
+	m, err := cbor.DecOptions{
+		MaxNestedLevels: 64, MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 20,
+		IndefLength: cbor.IndefLengthForbidden, DupMapKey: cbor.DupMapKeyEnforcedAPF,
+		DefaultByteStringType: byteStringType, DefaultMapType: anyMapType, IntDec: cbor.IntDecConvertSignedOrFail,
+	}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return m
+}()
+
+var (
+	byteStringType = reflect.TypeFor[cbor.ByteString]()
+	anyMapType     = reflect.TypeFor[map[string]any]()
+)
