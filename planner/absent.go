@@ -180,18 +180,18 @@ func (p *Planner) whereabouts(ctx *instance) *machine {
 	case ctx.machine != nil:
 		return ctx.machine
 	case !joined[ctx.block().Kind]:
-		return p.machineNamed(ctx.addr)
+		return p.order.machineNamed(ctx.addr)
 	case ctx.via != nil:
 		return p.whereabouts(ctx.via)
 	case ctx.block().Via == nil:
-		return p.machineNamed("local")
+		return p.order.machineNamed("local")
 	}
 	v, diags := ctx.block().EvalPlace(p.scopeOf(ctx), "via", ctx.block().Via)
 	if diags.HasErrors() || !v.IsKnown() {
 		return nil
 	}
 	if v.IsNull() {
-		return p.machineNamed("local")
+		return p.order.machineNamed("local")
 	}
 	if via := p.contextOf(v); via != nil && via != ctx {
 		return p.whereabouts(via)
@@ -210,10 +210,10 @@ func (p *Planner) waitsFor(e *absentEdit, i *instance) bool {
 		return false
 	}
 	if e.inst == nil || e.inst.on.outcome != deferred {
-		return containsNode(p.referred(e.node), i.node)
+		return containsNode(e.node.referred(), i.node)
 	}
 	for ctx := e.inst.on; ctx != nil; ctx = ctx.via {
-		if containsNode(p.referred(ctx.node), i.node) || comesAfter(ctx, i) {
+		if containsNode(ctx.node.referred(), i.node) || comesAfter(ctx, i) {
 			return true
 		}
 	}

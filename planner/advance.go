@@ -104,9 +104,25 @@ func (p *Planner) place(i *instance) bool {
 		}
 	}
 	if i.machine == nil {
-		i.machine = p.machineOf(i)
+		i.machine = p.order.machineOf(i)
 	}
 	return i.machine != nil
+}
+
+// claim puts what an instance is about into the order of its machine. It returns
+// false while the machine is not known.
+func (p *Planner) claim(i *instance) bool {
+	if i.passed(claimed) {
+		return true
+	}
+	if i.machine == nil {
+		p.learn(i)
+		return false
+	}
+	i.move(claimThings)
+	p.order.claim(i)
+	p.learn(i)
+	return true
 }
 
 // contextUsable reports whether something may go through a context; where the

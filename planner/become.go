@@ -76,11 +76,11 @@ func changedAttrs(i *instance) []string {
 // afterAccounts puts what an apply does in a context after the changes of the
 // accounts that the context did not wait for, and those of the contexts that it
 // is reached through.
-func (p *Planner) afterAccounts(i *instance) {
+func (o *ordering) afterAccounts(i *instance) {
 	for ctx := i.on; ctx != nil; ctx = ctx.via {
 		for _, q := range ctx.preds {
 			if q.changes() && ctx.passes(q) {
-				p.impliedOrder(i, q)
+				o.impliedOrder(i, q)
 			}
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // leaveToApply has a call that only reads run when the plan is applied, since
 // what it reads is not there yet.
 func (p *Planner) leaveToApply(i *instance) {
-	p.afterAccounts(i)
+	p.order.afterAccounts(i)
 	i.decided = &decision{op: Read, reason: "waits for what comes before it"}
 	p.settle(i, done, "")
 }

@@ -14,27 +14,27 @@ type thingKey struct {
 
 // unordered notes a thing that got one more owner or editor, so that their
 // order is drawn before anything is sent.
-func (p *Planner) unordered(m *machine, thing string) {
+func (o *ordering) unordered(m *machine, thing string) {
 	if len(m.things[thing]) > 1 {
-		p.toOrder[thingKey{m, thing}] = true
+		o.toOrder[thingKey{m, thing}] = true
 	}
 }
 
-// orderEdits puts the edits of each thing that is not in order yet one after
+// edits puts the edits of each thing that is not in order yet one after
 // the other. It is done when everything that is known has been claimed, so that
 // a chain is drawn once and costs one edge for each member.
-func (p *Planner) orderEdits() {
-	for len(p.toOrder) > 0 {
-		keys := make([]thingKey, 0, len(p.toOrder))
-		for k := range p.toOrder {
+func (o *ordering) edits() {
+	for len(o.toOrder) > 0 {
+		keys := make([]thingKey, 0, len(o.toOrder))
+		for k := range o.toOrder {
 			keys = append(keys, k)
 		}
-		clear(p.toOrder)
+		clear(o.toOrder)
 		slices.SortFunc(keys, func(a, b thingKey) int {
 			return cmp.Or(cmp.Compare(a.machine.name, b.machine.name), cmp.Compare(a.thing, b.thing))
 		})
 		for _, k := range keys {
-			p.chain(k.machine.things[k.thing])
+			o.chain(k.machine.things[k.thing])
 		}
 	}
 }
@@ -42,21 +42,20 @@ func (p *Planner) orderEdits() {
 // chain puts everyone who claims one thing in order: whoever owns the whole of
 // it, then the edits as they are declared, then by their keys. What the
 // configuration says otherwise wins.
-func (p *Planner) chain(claims []claim) {
+func (o *ordering) chain(claims []claim) {
 	if !slices.ContainsFunc(claims, func(c claim) bool { return !c.whole }) {
 		return // Owners of the whole only, which is a conflict.
 	}
-	order := newEditOrder(p, claims).sorted()
+	order := newEditOrder(claims).sorted()
 	for k := 1; k < len(order); k++ {
 		if !comesAfter(order[k], order[k-1]) {
-			p.impliedOrder(order[k], order[k-1])
+			o.impliedOrder(order[k], order[k-1])
 		}
 	}
 }
 
 // editOrder sorts the claims of one thing.
 type editOrder struct {
-	p      *Planner
 	claims []claim // in the order of declaration
 	member map[*instance]bool
 	// nodes are the members of each block.
@@ -65,8 +64,8 @@ type editOrder struct {
 	out   []*instance
 }
 
-func newEditOrder(p *Planner, claims []claim) *editOrder {
-	o := &editOrder{p: p, member: map[*instance]bool{}, nodes: map[*node][]*instance{}, done: map[*instance]bool{}}
+func newEditOrder(claims []claim) *editOrder {
+	o := &editOrder{member: map[*instance]bool{}, nodes: map[*node][]*instance{}, done: map[*instance]bool{}}
 	o.claims = slices.Clone(claims)
 	slices.SortStableFunc(o.claims, compareClaims)
 	for _, c := range o.claims {
@@ -115,7 +114,7 @@ func (o *editOrder) visitBefore(i *instance, seen map[*instance]bool) {
 // visitReferred visits the members whose block the block of an instance refers
 // to, over whatever others: some of what stands between may not be linked yet.
 func (o *editOrder) visitReferred(i *instance) {
-	for _, n := range o.p.referred(i.node) {
+	for _, n := range i.node.referred() {
 		for _, q := range o.nodes[n] {
 			o.visit(q)
 		}
@@ -124,7 +123,7 @@ func (o *editOrder) visitReferred(i *instance) {
 
 // referred are the blocks that a block refers to, however far, in the order of
 // dependencies.
-func (p *Planner) referred(n *node) []*node {
+func (n *node) referred() []*node {
 	if n.reach != nil {
 		return n.reach
 	}

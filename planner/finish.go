@@ -118,7 +118,7 @@ func (p *Planner) settleStuck() bool {
 // cancelOut finds the chains of actions on one thing that leave it as it is:
 // the last of them said so.
 func (p *Planner) cancelOut() {
-	for _, m := range p.machines {
+	for _, m := range p.order.machines {
 		restored := map[*instance]int{} // how many of the things that each writes end as they are now
 		for thing, writers := range m.writers {
 			last := lastOf(writers)

@@ -41,7 +41,7 @@ func (p *Planner) holdBack() bool {
 	}
 	any := false
 	for _, i := range rewriters {
-		if missing := p.undone(p.newEdit(claim{inst: i, whole: i.whole()}, parts), absent); len(missing) > 0 {
+		if missing := p.undone(newEdit(claim{inst: i, whole: i.whole()}, parts), absent); len(missing) > 0 {
 			p.hold(i, missing)
 			any = true
 		}
@@ -85,7 +85,7 @@ func (i *instance) rewrites() bool {
 // does: it writes all of a thing that is there, and they change parts of that.
 func (p *Planner) Rewritten(address string) []string {
 	i := p.instances[address]
-	if i == nil || !i.rewrites() || !i.whole() || !p.newEdit(claim{inst: i}, &resource.Parts{}).Whole {
+	if i == nil || !i.rewrites() || !i.whole() || !newEdit(claim{inst: i}, &resource.Parts{}).Whole {
 		return nil
 	}
 	var out []string
@@ -233,7 +233,7 @@ func (p *Planner) tellUnknownEdits() {
 	parts := &resource.Parts{}
 	var owners []*instance
 	for _, i := range p.rewriters() {
-		if i.whole() && p.newEdit(claim{inst: i}, parts).Whole {
+		if i.whole() && newEdit(claim{inst: i}, parts).Whole {
 			owners = append(owners, i)
 		}
 	}

@@ -64,14 +64,6 @@ type ending struct {
 	held    *held  // why it is held back; see held.go
 }
 
-// order is what comes before and after an instance; see link.go.
-type order struct {
-	preds     []*instance
-	predSet   map[*instance]bool
-	triggers  []*instance
-	followers []*instance
-}
-
 // arguments are what an instance is given, as far as that is known; see evaluate.go.
 type arguments struct {
 	args               cty.Value

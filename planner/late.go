@@ -34,7 +34,7 @@ func (p *Planner) lateClaim(thing string, c claim, t *Task) {
 	mine := &edit{c, parts.Of(i.block().Kind, i.wire, t.Missing)}
 	for _, other := range i.machine.things[thing] {
 		q := other.inst
-		p.checkPair(thing, mine, p.newEdit(other, parts))
+		p.conflicts.checkPair(thing, mine, newEdit(other, parts))
 		if i.predSet[q] || comesAfter(q, i) {
 			continue
 		}
@@ -46,17 +46,17 @@ func (p *Planner) lateClaim(thing string, c claim, t *Task) {
 }
 
 // checkPair compares a claim that turned up late with one that was planned.
-func (p *Planner) checkPair(thing string, late, other *edit) {
+func (c *conflicts) checkPair(thing string, late, other *edit) {
 	switch {
 	case late.whole && other.whole:
-		p.claimConflict(other.claim, late.claim, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
+		c.claimConflict(other.claim, late.claim, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
 	case late.whole && late.Whole && late.Absent == other.Absent:
-		p.claimConflict(other.claim, late.claim, thing, fmt.Sprintf("What %s is about was known only at apply, after %s was planned, and it writes all of it. Give it a path that is known while planning.", late.inst.addr, other.inst.addr))
+		c.claimConflict(other.claim, late.claim, thing, fmt.Sprintf("What %s is about was known only at apply, after %s was planned, and it writes all of it. Give it a path that is known while planning.", late.inst.addr, other.inst.addr))
 	case late.whole, other.whole:
 		if late.Whole && late.Absent || other.Whole && other.Absent {
-			p.claimConflict(other.claim, late.claim, thing, "One removes it and the other adds to it, at every apply. Remove one of them.")
+			c.claimConflict(other.claim, late.claim, thing, "One removes it and the other adds to it, at every apply. Remove one of them.")
 		}
 	default:
-		p.checkEdits(thing, []*edit{other, late})
+		c.checkEdits(thing, []*edit{other, late})
 	}
 }

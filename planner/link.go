@@ -66,13 +66,18 @@ func noInstance(r ref, matched []*instance) *hcl.Diagnostic {
 }
 
 func (p *Planner) addPred(i, q *instance) {
-	if q == i || i.predSet[q] {
-		return
+	if i.follow(q) {
+		p.want(q)
 	}
-	i.predSet[q] = true
-	i.preds = append(i.preds, q)
-	q.followers = append(q.followers, i)
+}
+
+// wasPut is told of an instance that was put after another, because of what they
+// are about. One that was checked before is checked again.
+func (p *Planner) wasPut(i, q *instance) {
 	p.want(q)
+	if i.asked() && !i.isContext() {
+		p.again(i)
+	}
 }
 
 // match gives the instances that a reference means, seen from one instance:

@@ -11,7 +11,7 @@ import (
 // that it is about, as its check has said: the home directory of an account,
 // and directories above a path. Whose they are must not depend on who is
 // faster.
-func (p *Planner) made(i *instance) {
+func (o *ordering) made(i *instance) {
 	m, c, top := i.machine, i.change, ""
 	for _, e := range c.Effects {
 		name, isPath := strings.CutPrefix(e.Thing, "path:")
@@ -20,44 +20,44 @@ func (p *Planner) made(i *instance) {
 		}
 		switch {
 		case isAbove(c, name):
-			p.orderAbove(i, e.Thing)
+			o.orderAbove(i, e.Thing)
 		case !writesPath(c) && (top == "" || !strings.HasPrefix(name, top+"/")):
 			top = name
-			p.brings(i, e.Thing, name)
+			o.brings(i, e.Thing, name)
 		}
 	}
 	for _, w := range c.Writes {
-		p.afterBringers(m, i, w)
+		o.afterBringers(m, i, w)
 	}
 }
 
 // afterBringers has an instance come after who brings a directory with them.
-func (p *Planner) afterBringers(m *machine, i *instance, thing string) {
+func (o *ordering) afterBringers(m *machine, i *instance, thing string) {
 	for _, q := range m.brings[thing] {
-		p.impliedOrder(i, q)
+		o.impliedOrder(i, q)
 	}
 }
 
 // brings has everything in a directory that an action brings with it come
 // after the action, and the action after what makes the directories above.
-func (p *Planner) brings(i *instance, thing, name string) {
+func (o *ordering) brings(i *instance, thing, name string) {
 	m := i.machine
 	if slices.Contains(m.brings[thing], i) {
 		return
 	}
 	m.brings[thing] = append(m.brings[thing], i)
 	for _, f := range slices.Clone(m.needers[thing]) {
-		p.impliedOrder(f, i)
+		o.impliedOrder(f, i)
 	}
 	for _, c := range slices.Clone(m.things[thing]) {
-		p.impliedOrder(c.inst, i)
+		o.impliedOrder(c.inst, i)
 	}
-	p.needPath(m, i, name)
+	o.needPath(m, i, name)
 }
 
 // orderAbove puts those who both need a directory above, in different
 // contexts, one after the other: the first one makes it, and is its owner.
-func (p *Planner) orderAbove(i *instance, thing string) {
+func (o *ordering) orderAbove(i *instance, thing string) {
 	m := i.machine
 	for _, q := range m.makesAbove[thing] {
 		if q == i || q.on == i.on || comesAfter(i, q) || comesAfter(q, i) {
@@ -67,7 +67,7 @@ func (p *Planner) orderAbove(i *instance, thing string) {
 		if i.before(q) {
 			first, second = i, q
 		}
-		p.impliedOrder(second, first)
+		o.impliedOrder(second, first)
 	}
 	if !slices.Contains(m.makesAbove[thing], i) {
 		m.makesAbove[thing] = append(m.makesAbove[thing], i)

@@ -20,12 +20,12 @@ type ownerValue struct {
 // checkOwners finds blocks of one thing that ask for other owners or
 // permissions: each would undo what the other did at every apply. Each is
 // compared with every value that came before, not with every block.
-func (p *Planner) checkOwners(thing string, blocks []*edit) {
+func (c *conflicts) checkOwners(thing string, blocks []*edit) {
 	values := map[string][]ownerValue{}
 	for _, e := range blocks {
 		for _, attr := range sortedKeys(e.Owners) {
 			v := ownerValue{claim: e.claim, text: e.Owners[attr], real: e.inst.realOwner(attr)}
-			if p.ownerConflict(thing, attr, v, values[attr]) {
+			if c.ownerConflict(thing, attr, v, values[attr]) {
 				values[attr] = append(values[attr], v)
 			}
 		}
@@ -34,7 +34,7 @@ func (p *Planner) checkOwners(thing string, blocks []*edit) {
 
 // ownerConflict reports the first value that another one differs from, and
 // returns whether the value is one more.
-func (p *Planner) ownerConflict(thing, attr string, v ownerValue, before []ownerValue) bool {
+func (c *conflicts) ownerConflict(thing, attr string, v ownerValue, before []ownerValue) bool {
 	for _, w := range before {
 		if w.text == v.text {
 			return false
@@ -42,7 +42,7 @@ func (p *Planner) ownerConflict(thing, attr string, v ownerValue, before []owner
 	}
 	for _, w := range before {
 		if v.differs(attr, w) {
-			p.reportOwners(thing, attr, w, v)
+			c.reportOwners(thing, attr, w, v)
 			break
 		}
 	}
@@ -65,12 +65,12 @@ func (i *instance) realOwner(attr string) string {
 	return wireText(i.change.After[attr])
 }
 
-func (p *Planner) reportOwners(thing, attr string, first, second ownerValue) {
+func (c *conflicts) reportOwners(thing, attr string, first, second ownerValue) {
 	a, b := first.inst, second.inst
-	if !p.newConflict(a, b) {
+	if !c.newConflict(a, b) {
 		return
 	}
-	p.reportConflict(b, first.said || second.said, &hcl.Diagnostic{
+	c.reportConflict(b, first.said || second.said, &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: b.block().AttrRange(attr).Ptr(),
 		Detail: fmt.Sprintf("%s and %s both say the %s of %s on %s: %s and %s. Each would undo what the other did at every apply. Give both the same %s, or leave it out of one.",
 			withPlace(a), withPlace(b), attr, thingName(thing), a.machine.name, first.quoted(attr), second.quoted(attr), attr),

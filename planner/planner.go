@@ -89,9 +89,7 @@ type Planner struct {
 	nodes     []*node // dependencies first
 	byAddress map[string]*node
 	instances map[string]*instance
-	machines  map[string]*machine
-	// toOrder are the things that got another owner or editor.
-	toOrder map[thingKey]bool
+	order     *ordering
 
 	dirtyNodes map[*node]bool
 	dirty      map[*instance]bool
@@ -119,9 +117,8 @@ type Planner struct {
 	// sightings are what was found of the things of instances; see sight.
 	sightings map[*instance]*sighting
 	// brought are the edits that -target brought along; see bring.go.
-	brought []string
-	// conflicts are the pairs of claims that were reported.
-	conflicts map[[2]*instance]bool
+	brought   []string
+	conflicts conflicts
 }
 
 // New prepares a plan. Its diagnostics are those of references and cycles that
@@ -132,8 +129,6 @@ func New(cfg *config.Config, opts Options) *Planner {
 		scope:      config.NewScope(cfg, opts.Vars),
 		byAddress:  map[string]*node{},
 		instances:  map[string]*instance{},
-		machines:   map[string]*machine{},
-		toOrder:    map[thingKey]bool{},
 		dirtyNodes: map[*node]bool{},
 		dirty:      map[*instance]bool{},
 		waiting:    map[*instance]bool{},
@@ -141,6 +136,8 @@ func New(cfg *config.Config, opts Options) *Planner {
 		warned:     map[string]bool{},
 		debts:      readDebts(opts.Prior),
 	}
+	p.order = newOrdering(p.wasPut)
+	p.conflicts.report = p.reportDiag
 	p.scope.SetTimes(opts.Time, time.Time{})
 	p.scope.SetDirectory(p)
 	p.learnVars()
@@ -191,7 +188,7 @@ func (p *Planner) evaluate() {
 			p.advance(i)
 		}
 		if len(p.dirtyNodes) == 0 && len(p.dirty) == 0 {
-			p.orderEdits()
+			p.order.edits()
 		}
 	}
 }
@@ -227,5 +224,14 @@ func sortedInstances(set map[*instance]bool) []*instance {
 		out = append(out, i)
 	}
 	sort.Slice(out, func(a, b int) bool { return out[a].before(out[b]) })
+	return out
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
 	return out
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // report keeps a failure of an instance, once.
@@ -114,80 +113,6 @@ func badValue(b *config.Block, err error) hcl.Diagnostics {
 		Severity: hcl.DiagError, Summary: "Value cannot be sent", Subject: b.Range.Ptr(),
 		Detail: fmt.Sprintf("An argument of %s has a value that no host can be sent: %s.", b.Address(), err),
 	}}
-}
-
-// claimConflict is two blocks that both manage one thing. It is told once, at
-// the second of them, however many names the thing has.
-func (p *Planner) claimConflict(first, second claim, thing, advice string) {
-	a, b := first.inst, second.inst
-	if !p.newConflict(a, b) {
-		return
-	}
-	p.reportConflict(b, first.said || second.said, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: b.block().Range.Ptr(),
-		Detail: fmt.Sprintf("%s and %s both manage %s on %s. %s", withPlace(a), withPlace(b), thingName(thing), a.machine.name, advice),
-	})
-}
-
-// reportConflict keeps a conflict. One that is there by the word of the host
-// alone says nothing about other machines.
-func (p *Planner) reportConflict(i *instance, said bool, d *hcl.Diagnostic) {
-	if said {
-		d.Extra = Location{Address: i.addr, Host: true}
-		i.refused = true
-	}
-	p.reportDiag(i, d)
-}
-
-// newConflict notes a pair that is in each other's way. It returns false where
-// that has been told.
-func (p *Planner) newConflict(a, b *instance) bool {
-	if p.conflicts[[2]*instance{a, b}] || p.conflicts[[2]*instance{b, a}] {
-		return false
-	}
-	p.conflicts[[2]*instance{a, b}] = true
-	return true
-}
-
-// editConflict is two edits of one thing that undo each other: a does to the
-// line of b what the clash says.
-func (p *Planner) editConflict(first, second *edit, thing string, clash resource.Clash) {
-	a, b := first.inst, second.inst
-	if clash == resource.Agree || !p.newConflict(a, b) {
-		return
-	}
-	subject := a
-	var detail string
-	switch clash {
-	case resource.SameRegexp:
-		subject = b
-		detail = fmt.Sprintf("%s and %s look for the same line: their regexp is the same. Each would undo what the other did at every apply. Remove one, or have each regexp match its own line only%s.", withPlace(a), withPlace(b), keyHint(a, b))
-	case resource.TakesLine:
-		detail = fmt.Sprintf("The regexp of %s matches the line of %s, so that it changes that line and the other adds it again, at every apply. Have the regexp match only the lines that %s means.", withPlace(a), withPlace(b), a.addr)
-	case resource.RemovesLine:
-		detail = fmt.Sprintf("%s removes the line that %s adds, at every apply. Remove one of them, or have the regexp of the first match only the lines that should go.", withPlace(a), withPlace(b))
-	}
-	p.reportConflict(subject, first.said || second.said, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Two edits undo each other", Subject: subject.block().AttrRange("regexp").Ptr(),
-		Detail: detail + fmt.Sprintf(" Both edit %s on %s.", thingName(thing), a.machine.name),
-	})
-}
-
-// keyHint is for two instances of one block, which differ in their keys alone.
-func keyHint(a, b *instance) string {
-	if a.node != b.node || !a.node.perEach {
-		return ""
-	}
-	if a.node.counted {
-		return ", such as with count.index in it"
-	}
-	return ", such as with each.key in it"
-}
-
-// withPlace is an instance with the file and line of its block.
-func withPlace(i *instance) string {
-	r := i.block().Range
-	return fmt.Sprintf("%s (%s:%d)", i.addr, r.Filename, r.Start.Line)
 }
 
 // checkPost evaluates the postconditions of an instance on what is known of it.

@@ -135,18 +135,6 @@ func (p *Planner) renewArgs(i *instance) bool {
 	return true
 }
 
-// evaluateAnew has the arguments of an instance evaluated once more, and its host
-// asked with what comes of that.
-func (p *Planner) evaluateAnew(i *instance) {
-	p.again(i)
-	if i.may(evaluateAnew) {
-		delete(p.waiting, i)
-		i.move(evaluateAnew)
-		i.reply = nil
-		p.dirty[i] = true
-	}
-}
-
 func (p *Planner) argsBetter(i *instance) bool {
 	p.refreshEach(i.node)
 	s := p.scopeOf(i)
@@ -175,22 +163,6 @@ func (p *Planner) renewDeferred(i *instance) bool {
 	i.renewed, i.node.news = true, true
 	p.undefer(i)
 	return true
-}
-
-func (p *Planner) undefer(i *instance) {
-	if i.outcome != deferred {
-		return
-	}
-	i.attempt++
-	i.cause = ""
-	i.reopen(undefer)
-	p.dirty[i] = true
-	for _, f := range i.followers {
-		p.undefer(f)
-	}
-	for _, a := range i.attached {
-		p.undefer(a)
-	}
 }
 
 // renewExpansion looks once more for the instances of a block.

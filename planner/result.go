@@ -13,7 +13,7 @@ import (
 // Plan is what came of it all. It may be called once the planner is finished.
 func (p *Planner) Plan() *Plan {
 	p.spread()
-	p.checkClaims()
+	p.conflicts.check(p.order.machines)
 	p.tellHeld()
 	plan := &Plan{Time: p.opts.Time, Stateless: p.opts.Prior == nil}
 	plan.Contexts = p.contexts()

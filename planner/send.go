@@ -81,7 +81,7 @@ func (p *Planner) predsQuiet(i *instance) bool {
 }
 
 func (p *Planner) sendCheck(i *instance, path map[*instance]bool) {
-	p.afterAccounts(i)
+	p.order.afterAccounts(i)
 	step := &Step{Type: StepCheck, Results: i.referred()}
 	if !p.unblocked(i) || !p.orderAfter(i, step, path) {
 		return
@@ -178,7 +178,7 @@ func (p *Planner) sendCall(i *instance) {
 			p.step(i, &Step{Type: StepRead})
 		}
 	default:
-		p.afterAccounts(i)
+		p.order.afterAccounts(i)
 		p.sendActing(i)
 	}
 }
@@ -247,11 +247,6 @@ func (p *Planner) Done(s *Step, r Result) {
 	}
 }
 
-// breaks makes an instance that was looked at one that failed.
-func (p *Planner) breaks(i *instance) {
-	i.finish(failed, i.reason)
-}
-
 // touchFacts has what refers to a context's facts looked at again, without
 // waiting for the rest of its collection: `on` names one context.
 func (p *Planner) touchFacts(ctx *instance) {
@@ -263,13 +258,12 @@ func (p *Planner) touchFacts(ctx *instance) {
 // checked records what a check resolved, and settles it.
 func (p *Planner) checked(i *instance) {
 	for _, w := range i.change.Writes {
-		i.machine.writers[w] = append(without(i.machine.writers[w], i), i)
-		p.addClaim(i.machine, w, claim{inst: i, whole: i.whole(), said: true})
+		p.order.wrote(i, w)
 	}
 	p.taint(i)
 	p.settle(i, done, "")
-	p.made(i)
-	p.orderEdits()
+	p.order.made(i)
+	p.order.edits()
 	if !i.settled() {
 		return // It comes after another, which is known only now.
 	}
@@ -277,25 +271,6 @@ func (p *Planner) checked(i *instance) {
 		return
 	}
 	p.breaks(i)
-}
-
-// whole reports whether an instance is the one owner of what it writes.
-func (i *instance) whole() bool {
-	for _, a := range i.block().Def.Args.Attrs {
-		if a.Edits != "" {
-			return false
-		}
-	}
-	return true
-}
-
-func without(list []*instance, i *instance) []*instance {
-	for k, x := range list {
-		if x == i {
-			return append(list[:k:k], list[k+1:]...)
-		}
-	}
-	return list
 }
 
 // postconditions are checked while planning where all of what they look at is

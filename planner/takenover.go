@@ -9,7 +9,7 @@ import (
 // a block was renamed. Of a file of which several blocks each manage a line, the
 // line counts: another block has it only where it edits the same, or the whole.
 func (p *Planner) takenOver(r Recorded) bool {
-	m := p.machines[r.Machine]
+	m := p.order.machines[r.Machine]
 	if m == nil {
 		return false
 	}

@@ -66,7 +66,7 @@ func (p *Planner) sighted(i *instance) *sighting {
 	}
 	seen := map[string]bool{}
 	for _, m := range s.members {
-		s.whole = s.whole || p.newEdit(claim{inst: m}, parts).Whole && m.wire["replace"] != false
+		s.whole = s.whole || newEdit(claim{inst: m}, parts).Whole && m.wire["replace"] != false
 		for _, t := range m.change.Traits {
 			s.secret[t.Attr] = s.secret[t.Attr] || p.secretTrait(m, t)
 			if key := traitKey(t); !seen[key] {

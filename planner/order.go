@@ -1,0 +1,67 @@
+package planner
+
+// order is what comes before and after an instance.
+type order struct {
+	preds     []*instance
+	predSet   map[*instance]bool
+	triggers  []*instance
+	followers []*instance
+}
+
+// follow puts an instance after another. It returns false where that was known.
+func (i *instance) follow(q *instance) bool {
+	if q == i || i.predSet[q] {
+		return false
+	}
+	i.predSet[q] = true
+	i.preds = append(i.preds, q)
+	q.followers = append(q.followers, i)
+	return true
+}
+
+// comesAfter reports whether i has q among its predecessors, however far. It
+// looks back from i and forward from q by turns: whoever has just been added to
+// a long chain has nothing on one side.
+func comesAfter(i, q *instance) bool {
+	back := newSearch(i, q, func(x *instance) []*instance { return x.preds })
+	forth := newSearch(q, i, func(x *instance) []*instance { return x.followers })
+	for back.step() && forth.step() {
+	}
+	return back.found || forth.found
+}
+
+// search looks for one instance from another, a step at a time.
+type search struct {
+	wanted *instance
+	next   func(*instance) []*instance
+	seen   map[*instance]bool
+	stack  []*instance
+	found  bool
+}
+
+func newSearch(from, wanted *instance, next func(*instance) []*instance) *search {
+	return &search{wanted: wanted, next: next, stack: []*instance{from}}
+}
+
+// step looks at one instance. It returns false where the search is over.
+func (s *search) step() bool {
+	if len(s.stack) == 0 {
+		return false
+	}
+	x := s.stack[len(s.stack)-1]
+	s.stack = s.stack[:len(s.stack)-1]
+	for _, y := range s.next(x) {
+		if y == s.wanted {
+			s.found = true
+			return false
+		}
+		if !s.seen[y] {
+			if s.seen == nil {
+				s.seen = map[*instance]bool{}
+			}
+			s.seen[y] = true
+			s.stack = append(s.stack, y)
+		}
+	}
+	return true
+}

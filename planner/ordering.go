@@ -1,0 +1,135 @@
+package planner
+
+import (
+	"path"
+	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// ordering draws the order that follows from what instances claim, edit and need
+// on their machines. It knows no Planner: whoever uses it is told of each
+// instance that is put after another.
+type ordering struct {
+	machines map[string]*machine
+	// toOrder are the things that got another owner or editor.
+	toOrder map[thingKey]bool
+	// put is called after an instance was put after q.
+	put func(i, q *instance)
+}
+
+func newOrdering(put func(i, q *instance)) *ordering {
+	return &ordering{machines: map[string]*machine{}, toOrder: map[thingKey]bool{}, put: put}
+}
+
+// claim records what an instance owns, changes and needs on its machine, and
+// draws the order that follows: a path after the directory that contains it, a
+// file after its user and group.
+func (o *ordering) claim(i *instance) {
+	m := i.machine
+	if i.isContext() {
+		m = hostMachine(i)
+	}
+	for _, a := range i.block().Def.Args.Attrs {
+		for _, text := range wireTexts(i.wire[a.Name]) {
+			o.claimValue(m, i, a, text)
+		}
+	}
+	i.declared = len(i.things)
+}
+
+func (o *ordering) claimValue(m *machine, i *instance, a kind.Attr, text string) {
+	if text == "" {
+		return
+	}
+	switch {
+	case a.Claims != "" || a.Edits != "":
+		what := a.Claims + a.Edits
+		thing := thingOf(what, text)
+		o.addClaim(m, thing, claim{inst: i, whole: a.Claims != ""})
+		if a.Claims != "" {
+			for _, f := range m.needers[thing] {
+				o.impliedOrder(f, i)
+			}
+		}
+		if what == "path" {
+			o.needPath(m, i, path.Clean(text))
+		}
+	case a.Needs != "":
+		o.need(m, i, thingOf(a.Needs, text))
+	}
+}
+
+// addClaim notes who owns or edits a thing, under one of its names.
+func (o *ordering) addClaim(m *machine, thing string, c claim) {
+	if contains(c.inst.things, thing) {
+		return
+	}
+	c.inst.things = append(c.inst.things, thing)
+	m.things[thing] = append(m.things[thing], c)
+	if !c.said {
+		o.afterBringers(m, c.inst, thing)
+	}
+	o.unordered(m, thing)
+}
+
+// needPath has an instance come after whoever claims a directory above it, and
+// notes it for those who will.
+func (o *ordering) needPath(m *machine, i *instance, name string) {
+	for dir := path.Dir(name); ; dir = path.Dir(dir) {
+		o.need(m, i, thingOf("path", dir))
+		if dir == "/" || dir == "." {
+			return
+		}
+	}
+}
+
+func (o *ordering) need(m *machine, i *instance, thing string) {
+	m.needers[thing] = append(m.needers[thing], i)
+	for _, c := range m.things[thing] {
+		if c.whole {
+			o.impliedOrder(i, c.inst)
+		}
+	}
+	o.afterBringers(m, i, thing)
+}
+
+// impliedOrder puts i after q, but where the configuration says the opposite.
+func (o *ordering) impliedOrder(i, q *instance) {
+	if i == q || i.predSet[q] || comesAfter(q, i) {
+		return
+	}
+	i.follow(q)
+	o.put(i, q)
+}
+
+// wrote notes a thing that an instance would write, by the word of its host.
+func (o *ordering) wrote(i *instance, thing string) {
+	m := i.machine
+	m.writers[thing] = append(without(m.writers[thing], i), i)
+	o.addClaim(m, thing, claim{inst: i, whole: i.whole(), said: true})
+}
+
+// forgetWrites takes back what the last check of an instance said it writes,
+// but for the names under which the configuration has it.
+func (o *ordering) forgetWrites(i *instance) {
+	if i.change == nil {
+		return
+	}
+	for _, w := range i.change.Writes {
+		i.machine.writers[w] = without(i.machine.writers[w], i)
+		if at := slices.Index(i.things, w); at >= i.declared {
+			i.things = slices.Delete(i.things, at, at+1)
+			i.machine.things[w] = slices.DeleteFunc(i.machine.things[w], func(c claim) bool { return c.inst == i })
+		}
+	}
+}
+
+func without(list []*instance, i *instance) []*instance {
+	for k, x := range list {
+		if x == i {
+			return append(list[:k:k], list[k+1:]...)
+		}
+	}
+	return list
+}

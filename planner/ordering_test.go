@@ -1,0 +1,297 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// claimant is an instance of a resource on a machine with these arguments, of
+// a block of its own that was declared at that line. It is claimed, and has been
+// asked.
+func claimant(m *machine, kindName, name string, line int, wire map[string]any) *instance {
+	d, ok := resource.Lookup(kindName)
+	if !ok {
+		panic("no kind " + kindName)
+	}
+	b := &config.Block{Type: config.ResourceBlock, Kind: kindName, Name: name, Def: &d.Kind}
+	b.Range = hcl.Range{Filename: "main.mito.hcl", Start: hcl.Pos{Line: line, Byte: 100 * line}}
+	i := &instance{node: &node{addr: b.Address(), block: b, order: line}, addr: b.Address()}
+	i.machine, i.predSet, i.wire = m, map[*instance]bool{}, wire
+	i.phase = sent
+	return i
+}
+
+// after are the orders that were drawn, as "file.x after user.app".
+func after(insts []*instance) []string {
+	var out []string
+	for _, i := range insts {
+		for _, q := range i.preds {
+			out = append(out, i.addr+" after "+q.addr)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// block is one resource of a test: its kind and name, and its arguments.
+type block struct {
+	kind, name string
+	wire       map[string]any
+}
+
+func file(name, path string, more ...string) block {
+	return block{"file", name, pairs("path", path, more)}
+}
+func lineOf(name, path string, more ...string) block {
+	return block{"line", name, pairs("path", path, more)}
+}
+func directory(name, path string, more ...string) block {
+	return block{"directory", name, pairs("path", path, more)}
+}
+func user(name string, more ...string) block { return block{"user", name, pairs("name", name, more)} }
+
+func pairs(name, value string, more []string) map[string]any {
+	out := map[string]any{name: value}
+	for k := 0; k+1 < len(more); k += 2 {
+		out[more[k]] = more[k+1]
+	}
+	return out
+}
+
+// claimAll claims the blocks in an order of arrival, and draws the edits last, as
+// a plan does.
+func claimAll(o *ordering, blocks []block, arrival []int) []*instance {
+	m := o.machineNamed("m")
+	insts := make([]*instance, len(blocks))
+	for k, b := range blocks {
+		insts[k] = claimant(m, b.kind, b.name, k+1, b.wire)
+	}
+	for _, k := range arrival {
+		o.claim(insts[k])
+	}
+	o.edits()
+	return insts
+}
+
+// What comes before what on one machine, by what blocks claim, edit and need. It
+// is the same whichever becomes known first.
+func TestOrderThatFollowsFromClaims(t *testing.T) {
+	for _, c := range []struct {
+		promise string
+		blocks  []block
+		want    []string
+	}{
+		{"a path comes after the directory that contains it", []block{file("x", "/srv/a/x"), directory("a", "/srv/a")}, []string{"file.x after directory.a"}},
+		{"however far above that is", []block{file("x", "/srv/a/b/c/x"), directory("srv", "/srv")}, []string{"file.x after directory.srv"}},
+		{"a directory of a like name is not above", []block{file("x", "/srv/ab/x"), directory("a", "/srv/a")}, nil},
+		{"a path is compared as it is cleaned", []block{file("x", "/srv//a/../a/x"), directory("a", "/srv/a/")}, []string{"file.x after directory.a"}},
+		{"a path comes after its owner", []block{directory("d", "/d", "owner", "app"), user("app")}, []string{"directory.d after user.app"}},
+		{"what needs nothing that is claimed waits for nobody", []block{directory("d", "/d", "owner", "root"), user("app")}, nil},
+		{"an edit needs what is above it, too", []block{lineOf("l", "/srv/x"), directory("srv", "/srv")}, []string{"line.l after directory.srv"}},
+		{"the edit comes after the owner of the whole", []block{lineOf("l", "/x"), file("x", "/x")}, []string{"line.l after file.x"}},
+		{"edits come in the order of declaration", []block{lineOf("a", "/x"), lineOf("b", "/x"), lineOf("c", "/x")}, []string{"line.b after line.a", "line.c after line.b"}},
+		{"the chain begins with the owner", []block{lineOf("a", "/x"), lineOf("b", "/x"), file("x", "/x")}, []string{"line.a after file.x", "line.b after line.a"}},
+		{"two owners of one thing are no chain", []block{file("a", "/x"), file("b", "/x")}, nil},
+		{"edits of different files are free", []block{lineOf("a", "/x"), lineOf("b", "/y")}, nil},
+	} {
+		t.Run(c.promise, func(t *testing.T) {
+			for _, arrival := range permutations(len(c.blocks)) {
+				insts := claimAll(newOrdering(func(_, _ *instance) {}), c.blocks, arrival)
+				if diff := cmp.Diff(c.want, after(insts)); diff != "" {
+					t.Errorf("arriving %v (-want +got):\n%s", arrival, diff)
+				}
+			}
+		})
+	}
+}
+
+// permutations of 0 to n-1.
+func permutations(n int) [][]int {
+	if n == 0 {
+		return [][]int{nil}
+	}
+	var out [][]int
+	for _, p := range permutations(n - 1) {
+		for at := range n {
+			out = append(out, slices.Insert(slices.Clone(p), at, n-1))
+		}
+	}
+	return out
+}
+
+// What the configuration puts first stays first, whatever follows from claims.
+func TestConfiguredOrderWins(t *testing.T) {
+	o := newOrdering(func(_, _ *instance) {})
+	m := o.machineNamed("m")
+	dir := claimant(m, "directory", "srv", 1, map[string]any{"path": "/srv"})
+	in := claimant(m, "file", "x", 2, map[string]any{"path": "/srv/x"})
+	between := claimant(m, "file", "y", 3, map[string]any{"path": "/y"})
+	between.follow(in)
+	dir.follow(between)
+	for _, i := range []*instance{dir, in, between} {
+		o.claim(i)
+	}
+	want := []string{"directory.srv after file.y", "file.y after file.x"}
+	if diff := cmp.Diff(want, after([]*instance{dir, in, between})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Whoever uses an ordering is told of each order once, as it is drawn: what was
+// checked before has to be checked again.
+func TestWhoeverUsesAnOrderingIsTold(t *testing.T) {
+	var told []string
+	o := newOrdering(func(i, q *instance) { told = append(told, i.addr+" after "+q.addr) })
+	insts := claimAll(o, []block{file("x", "/srv/x"), directory("srv", "/srv")}, []int{0, 1})
+	o.impliedOrder(insts[0], insts[1])
+	if want := []string{"file.x after directory.srv"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// Things of different machines have nothing to do with each other. Contexts that
+// stay on the machine of what they are reached through share it.
+func TestMachines(t *testing.T) {
+	o := newOrdering(func(_, _ *instance) {})
+	context := func(kindName, name string, via *instance) *instance {
+		b := &config.Block{Type: config.ContextBlock, Kind: kindName, Name: name}
+		i := &instance{node: &node{addr: b.Address(), block: b}, addr: b.Address()}
+		i.via = via
+		i.machine = o.machineOf(i)
+		return i
+	}
+	here := context("local", "here", nil)
+	web := context("ssh", "web", nil)
+	root := context("sudo", "root", web)
+	app := context("sudo", "app", root)
+	db := context("ssh", "db", web)
+	me := context("sudo", "me", nil)
+	for _, c := range []struct {
+		ctx  *instance
+		want string
+	}{{here, "local"}, {web, "context.ssh.web"}, {root, "context.ssh.web"}, {app, "context.ssh.web"}, {db, "context.ssh.db"}, {me, "local"}} {
+		if c.ctx.machine.name != c.want {
+			t.Errorf("%s is on %q, want %q", c.ctx.addr, c.ctx.machine.name, c.want)
+		}
+	}
+	if got := hostMachine(root); got != web.machine {
+		t.Errorf("the account that %s becomes is looked for on %s", root.addr, got.name)
+	}
+}
+
+// The names that hosts give things are taken back with the check that gave them,
+// those that the configuration gave are not.
+func TestNamesOfHostsAreTakenBack(t *testing.T) {
+	o := newOrdering(func(_, _ *instance) {})
+	m := o.machineNamed("m")
+	x := claimant(m, "file", "x", 1, map[string]any{"path": "/link/x"})
+	o.claim(x)
+	x.change = &resource.Change{Writes: []string{"path:/real/x", "path:/link/x"}}
+	for _, w := range x.change.Writes {
+		o.wrote(x, w)
+	}
+	y := claimant(m, "line", "y", 2, map[string]any{"path": "/real/x"})
+	o.claim(y)
+	o.edits()
+	if want := []string{"line.y after file.x"}; !slices.Equal(after([]*instance{y}), want) {
+		t.Errorf("by the name of the host: %q, want %q", after([]*instance{y}), want)
+	}
+	o.forgetWrites(x)
+	if len(m.things["path:/real/x"]) != 1 || len(m.things["path:/link/x"]) != 1 || len(m.writers["path:/real/x"]) != 0 {
+		t.Errorf("after its check counts no more: %v", m.things)
+	}
+}
+
+// What an account brings with it comes first, and directories that several
+// contexts need are made by the first of them.
+func TestOrderOfWhatIsMadeBeside(t *testing.T) {
+	folder := func(path string) resource.Effect {
+		return resource.Effect{Thing: "path:" + path, Entry: &resource.Entry{Type: resource.Folder}}
+	}
+	o := newOrdering(func(_, _ *instance) {})
+	m := o.machineNamed("m")
+	app := claimant(m, "user", "app", 1, map[string]any{"name": "app"})
+	in := claimant(m, "file", "in", 2, map[string]any{"path": "/home/app/in"})
+	home := claimant(m, "directory", "home", 3, map[string]any{"path": "/home"})
+	for _, i := range []*instance{in, app, home} {
+		o.claim(i)
+	}
+	app.change = &resource.Change{Writes: []string{"user:app"}, Effects: []resource.Effect{folder("/home/app"), folder("/home/app/sub")}}
+	o.made(app)
+	want := []string{"file.in after directory.home", "file.in after user.app", "user.app after directory.home"}
+	if diff := cmp.Diff(want, after([]*instance{app, in, home})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	one, two := &instance{addr: "one"}, &instance{addr: "two"}
+	a := claimant(m, "file", "a", 4, map[string]any{"path": "/new/a"})
+	b := claimant(m, "file", "b", 5, map[string]any{"path": "/new/b"})
+	a.on, b.on = one, two
+	for _, i := range []*instance{b, a} {
+		o.claim(i)
+		i.change = &resource.Change{Writes: []string{"path:" + fmt.Sprint(i.wire["path"])}, Effects: []resource.Effect{folder("/new")}}
+		o.made(i)
+	}
+	if want := []string{"file.b after file.a"}; !slices.Equal(after([]*instance{a, b}), want) {
+		t.Errorf("who makes /new: %q, want %q", after([]*instance{a, b}), want)
+	}
+}
+
+// Claims that contradict each other are found, those that agree are not.
+func TestConflictsOfClaims(t *testing.T) {
+	owned := func(b block, name string, value any) block { b.wire[name] = value; return b }
+	for _, c := range []struct {
+		promise string
+		blocks  []block
+		want    string // of the summary and detail; "" for no conflict
+	}{
+		{"two owners of one file", []block{file("a", "/x"), file("b", "/x")}, "Two claims on one thing: file.a (main.mito.hcl:1) and file.b (main.mito.hcl:2) both manage path /x on m. Each would undo"},
+		{"a file and a directory of one path", []block{file("a", "/x"), directory("b", "/x/")}, "both manage path /x on m"},
+		{"an account and its name in another kind of thing", []block{user("x"), file("x", "/x")}, ""},
+		{"an owner and an edit", []block{file("a", "/x", "content", "a"), lineOf("b", "/x", "line", "b")}, ""},
+		{"an edit of what the owner removes", []block{file("a", "/x", "state", "absent"), lineOf("b", "/x", "line", "b")}, "One removes it and the other adds to it"},
+		{"two edits that add different lines", []block{lineOf("a", "/x", "line", "a"), lineOf("b", "/x", "line", "b")}, ""},
+		{"two edits that look for the same line", []block{lineOf("a", "/x", "line", "a", "regexp", "^k"), lineOf("b", "/x", "line", "b", "regexp", "^k")}, "Two edits undo each other: line.a (main.mito.hcl:1) and line.b (main.mito.hcl:2) look for the same line"},
+		{"an edit that takes the line of another", []block{lineOf("a", "/x", "line", "k=1", "regexp", "^k"), lineOf("b", "/x", "line", "key=2")}, "The regexp of line.a (main.mito.hcl:1) matches the line of line.b"},
+		{"an edit that removes the line of another", []block{lineOf("a", "/x", "regexp", "^k", "state", "absent"), lineOf("b", "/x", "line", "key=2")}, "removes the line that line.b (main.mito.hcl:2) adds"},
+		{"blocks that disagree on the mode", []block{owned(file("a", "/x", "content", "a"), "mode", "0600"), owned(lineOf("b", "/x", "line", "b"), "mode", "0644")}, `both say the mode of path /x on m: "0600" and "0644"`},
+		{"blocks that agree on the mode", []block{owned(file("a", "/x", "content", "a"), "mode", "0644"), owned(lineOf("b", "/x", "line", "b"), "mode", "644")}, ""},
+	} {
+		t.Run(c.promise, func(t *testing.T) {
+			o := newOrdering(func(_, _ *instance) {})
+			claimAll(o, c.blocks, []int{0, 1})
+			var got []string
+			found := conflicts{report: func(_ *instance, d *hcl.Diagnostic) { got = append(got, d.Summary+": "+d.Detail) }}
+			found.check(o.machines)
+			switch {
+			case c.want == "" && len(got) > 0:
+				t.Errorf("reported %q", got)
+			case c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)):
+				t.Errorf("reported %q, want one with %q", got, c.want)
+			}
+		})
+	}
+}
+
+// What only the word of the host brings into conflict is held against that
+// machine alone.
+func TestConflictByTheWordOfAHost(t *testing.T) {
+	o := newOrdering(func(_, _ *instance) {})
+	insts := claimAll(o, []block{file("a", "/a"), file("b", "/b")}, []int{0, 1})
+	o.wrote(insts[0], "path:/real")
+	o.wrote(insts[1], "path:/real")
+	var got []*hcl.Diagnostic
+	found := conflicts{report: func(_ *instance, d *hcl.Diagnostic) { got = append(got, d) }}
+	found.check(o.machines)
+	if len(got) != 1 || !got[0].Extra.(Location).Host || !insts[1].refused || insts[0].refused {
+		t.Errorf("reported %v; refused %v and %v", got, insts[0].refused, insts[1].refused)
+	}
+}

@@ -1,0 +1,81 @@
+package planner
+
+import "slices"
+
+// What turns up late rewinds: an instance goes back to an earlier phase, and what
+// was made of it is looked at again.
+
+// again has an instance, and what was checked on top of it, checked anew.
+func (p *Planner) again(i *instance) {
+	if i.phase < sent {
+		return
+	}
+	i.attempt++
+	p.order.forgetWrites(i)
+	i.change, i.refused = nil, false
+	switch i.outcome {
+	case pending:
+		i.move(askAgain)
+	case done:
+		i.reopen(askAgain)
+	case failed:
+		p.withdraw(i)
+		i.reopen(askAgain)
+		p.unskip(i)
+	default:
+		i.forget()
+	}
+	p.dirty[i] = true
+	for _, f := range i.followers {
+		if f.machine == i.machine && f.asked() && !f.isContext() {
+			p.again(f)
+		}
+	}
+}
+
+// evaluateAnew has the arguments of an instance evaluated once more, and its host
+// asked with what comes of that.
+func (p *Planner) evaluateAnew(i *instance) {
+	p.again(i)
+	if i.may(evaluateAnew) {
+		delete(p.waiting, i)
+		i.move(evaluateAnew)
+		i.reply = nil
+		p.dirty[i] = true
+	}
+}
+
+// undefer looks once more at an instance that was deferred, and at what waits for it.
+func (p *Planner) undefer(i *instance) {
+	if i.outcome != deferred {
+		return
+	}
+	i.attempt++
+	i.cause = ""
+	i.reopen(undefer)
+	p.dirty[i] = true
+	for _, f := range i.followers {
+		p.undefer(f)
+	}
+	for _, a := range i.attached {
+		p.undefer(a)
+	}
+}
+
+// unskip looks again at what was skipped because an instance failed, now that
+// it may not fail.
+func (p *Planner) unskip(i *instance) {
+	for _, f := range slices.Concat(i.followers, i.attached) {
+		if f.outcome == skipped {
+			f.attempt++
+			f.reopen(askAgain)
+			p.dirty[f] = true
+			p.unskip(f)
+		}
+	}
+}
+
+// breaks makes an instance that was looked at one that failed.
+func (p *Planner) breaks(i *instance) {
+	i.finish(failed, i.reason)
+}
