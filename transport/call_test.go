@@ -12,6 +12,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
 func TestCallsReachEveryDepth(t *testing.T) {
@@ -59,8 +60,8 @@ func TestErrorsArriveAsValues(t *testing.T) {
 }
 
 func TestLargeMessagesArriveWhole(t *testing.T) {
-	o := transport.WithQueue(transport.Options{}, 1)
-	_, chain := tree(t, o, agent(), 2)
+	transporttest.NoQueues(t)
+	_, chain := tree(t, transport.Options{}, agent(), 2)
 	ctx := within(t, 60*time.Second)
 	for _, size := range []int{0, 1, 32 << 10, 32<<10 + 1, 1 << 20, 17 << 20} {
 		want := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]

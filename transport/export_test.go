@@ -63,9 +63,6 @@ func EncodeLost(a Address) []byte {
 	return data
 }
 
-// WithQueue makes producers wait as soon as anything is queued.
-func WithQueue(o Options, n int) Options { o.softQueue = n; return o }
-
 // SetupFrame is a parent's answer to a greeting.
 func SetupFrame() *Message {
 	data, _ := Marshal(setupPayload{Protocol: Protocol, Address: Address{}.Child(1, 0), Interval: 5e9, Timeout: 15e9, KillDelay: 5e9, Shutdown: 10e9})

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
 // Bounds of what a neighbour may leave unfinished.
@@ -111,7 +113,7 @@ func (s *assembler) owed(m *Message, finished bool) map[Address]int {
 			delete(s.owing, a)
 		}
 	}
-	if s.owing[m.Src] >= bulkWindow/4 || len(s.parts) == 0 || len(s.owing) >= maxTransfers {
+	if s.owing[m.Src] >= queue.Now().Long/4 || len(s.parts) == 0 || len(s.owing) >= maxTransfers {
 		pay(m.Src)
 	}
 	if finished {

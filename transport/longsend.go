@@ -3,6 +3,8 @@ package transport
 import (
 	"encoding/binary"
 	"sync"
+
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
 // bulkSender cuts long messages into fragments and sends them as the
@@ -30,7 +32,7 @@ func (x *exchange) sendBulk(m *Message) error {
 	s.mu.Lock()
 	f := s.flows[m.Dst]
 	if f == nil {
-		f = &flow{credit: bulkWindow}
+		f = &flow{credit: queue.Now().Long}
 		s.flows[m.Dst] = f
 	}
 	s.last++
@@ -71,7 +73,7 @@ func (x *exchange) pump(dst Address, f *flow) {
 		}
 	}
 	f.busy = false
-	if len(f.queue) == 0 && f.credit == bulkWindow {
+	if len(f.queue) == 0 && f.credit == queue.Now().Long {
 		delete(s.flows, dst)
 	}
 	s.mu.Unlock()
@@ -157,7 +159,7 @@ func (x *exchange) credited(m *Message) {
 	x.bulk.mu.Lock()
 	f := x.bulk.flows[m.Src]
 	if f != nil {
-		f.credit = min(bulkWindow, f.credit+int(min(p.Bytes, bulkWindow)))
+		f.credit = min(queue.Now().Long, f.credit+int(min(p.Bytes, bulkWindow)))
 	}
 	x.bulk.mu.Unlock()
 	if f != nil {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
 // Limits of frames and messages; see doc.go.
@@ -23,7 +25,7 @@ const (
 	fixedHeader = 12
 	// chunk is the most that one fragment or tunnel frame carries; a longer
 	// payload is cut into fragments.
-	chunk = 32 << 10
+	chunk = queue.Frame
 	// fragmentHeader is transfer u32, total u32.
 	fragmentHeader = 8
 )
@@ -190,4 +192,4 @@ type FrameEvent struct {
 
 // bulkWindow is how many bytes of long messages may be under way from one
 // context to another.
-const bulkWindow = 4 << 20
+const bulkWindow = queue.Long

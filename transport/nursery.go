@@ -39,9 +39,6 @@ type Options struct {
 	// Name is "USER@HOST:PID" of the controller. It is carried to all agents,
 	// which call themselves "mitoplan:" and this name.
 	Name string
-
-	// softQueue is how many queued bytes make producers wait; 0 is the default.
-	softQueue int
 }
 
 // filled is the options with every default in its place.
@@ -62,9 +59,6 @@ func (o Options) filled() Options {
 		if *d.d == 0 {
 			*d.d = d.def
 		}
-	}
-	if o.softQueue == 0 {
-		o.softQueue = softQueue
 	}
 	return o
 }
@@ -134,7 +128,7 @@ func (n *nursery) bye(a Address) {
 // newStream makes a stream with the options of this process.
 func (n *nursery) newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	s := newStream(r, w, closer)
-	s.self, s.event, s.guard, s.soft = n.self, n.opt.Frames, n.opt.Guard, n.opt.softQueue
+	s.self, s.event, s.guard = n.self, n.opt.Frames, n.opt.Guard
 	s.interval, s.timeout = n.opt.HeartbeatInterval, n.opt.HeartbeatTimeout
 	s.patience = hoardTime
 	return s

@@ -2,6 +2,8 @@ package transport
 
 import (
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
 // Protocol is the version of the wire format that this package speaks.
@@ -70,7 +72,7 @@ type logPayload struct {
 // Bounds of log records.
 const (
 	// logWindow is how many records of one context may be under way.
-	logWindow = 1024
+	logWindow = queue.Records
 	maxLine   = 8 << 10
 	maxPairs  = 64
 	maxPair   = 4 << 10

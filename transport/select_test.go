@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
 func TestSelectKeepsResultsAndErrors(t *testing.T) {
@@ -106,7 +107,8 @@ func TestSelectWithManyMembers(t *testing.T) {
 }
 
 func TestReceiverAndSenderAcrossTheWire(t *testing.T) {
-	b, chain := tree(t, transport.WithQueue(transport.Options{}, 1), agent(), 3)
+	transporttest.NoQueues(t)
+	b, chain := tree(t, transport.Options{}, agent(), 3)
 	ctx := within(t, 10*time.Second)
 	r := transport.NewReceiver(transport.NewRouter(b), transport.From(last(chain)))
 	defer r.Close()

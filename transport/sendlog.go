@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
 // maxEarly is how many records are kept before the setup has come.
@@ -29,7 +30,7 @@ type sink struct {
 }
 
 func newSink() *sink {
-	return &sink{window: logWindow, level: hclog.Trace, room: make(chan struct{})}
+	return &sink{window: queue.Now().Records, level: hclog.Trace, room: make(chan struct{})}
 }
 
 // attach gives the sink its way out.
@@ -81,7 +82,7 @@ func (s *sink) send(p logPayload) {
 
 func (s *sink) credited(n int) {
 	s.mu.Lock()
-	s.window = min(logWindow, s.window+n)
+	s.window = min(queue.Now().Records, s.window+n)
 	n = min(n, len(s.sizes))
 	for _, size := range s.sizes[:n] {
 		s.bytes -= size

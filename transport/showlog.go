@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
 // Bounds of the records of one context.
@@ -86,7 +87,7 @@ func (g *gate) owe(src Address, size int) (records uint32) {
 		g.owed[src] = o
 	}
 	o.records++
-	if o.bytes += size; o.records < logWindow/4 && o.bytes < logBytesWindow/4 {
+	if o.bytes += size; o.records < queue.Now().Records/4 && o.bytes < logBytesWindow/4 {
 		return 0
 	}
 	delete(g.owed, src)

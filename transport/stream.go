@@ -6,12 +6,12 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
 // Bounds of a stream's queue.
 const (
-	// softQueue is where producers of this process begin to wait.
-	softQueue = 1 << 20
 	// hardQueue is where the stream is given up: its peer reads too slowly.
 	hardQueue = 256 << 20
 	// bulkFlush is how much bulk goes out before small frames get their turn.
@@ -39,7 +39,6 @@ type Stream struct {
 	closer func() error
 	event  func(FrameEvent)
 	guard  func() // catches a panic; nil lets it go
-	soft   int
 	// account counts what is held of a child; nil for the parent. patience is how
 	// long a child may leave too much unconsumed. uplink leads to the parent.
 	account  *account
@@ -78,7 +77,7 @@ type bulkFrame struct {
 func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	now := time.Now()
 	return &Stream{
-		frames: r, w: w, closer: closer, soft: softQueue,
+		frames: r, w: w, closer: closer,
 		read: now, since: now, room: make(chan struct{}),
 		wake: make(chan struct{}, 1), over: make(chan struct{}),
 		assembler: assembler{most: maxAssembling, others: func() int { return 0 }},
@@ -187,7 +186,7 @@ func (s *Stream) roomIfCrowded() <-chan struct{} {
 func (s *Stream) wait(ctx context.Context) error {
 	for {
 		s.mu.Lock()
-		full, room, err := s.queued > s.soft, s.room, s.err
+		full, room, err := s.queued > queue.Now().Producer, s.room, s.err
 		s.mu.Unlock()
 		if err != nil {
 			return errClosed

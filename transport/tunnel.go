@@ -10,10 +10,12 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
 // tunnelWindow is how many bytes may be under way in one tunnel, each way.
-const tunnelWindow = 1 << 20
+const tunnelWindow = queue.Tunnel
 
 // tunnel is one end of a byte stream between two contexts: a net.Conn.
 type tunnel struct {
@@ -44,7 +46,7 @@ type deadline struct {
 }
 
 func (b *Broker) newTunnel(peer Address, name string) *tunnel {
-	t := &tunnel{broker: b, peer: peer, name: name, since: time.Now(), credit: tunnelWindow, wake: make(chan struct{})}
+	t := &tunnel{broker: b, peer: peer, name: name, since: time.Now(), credit: queue.Now().Tunnel, wake: make(chan struct{})}
 	t.handle = b.register(t)
 	return t
 }
@@ -68,7 +70,7 @@ func (t *tunnel) receive(m *Message) {
 		t.closeLocked(errors.New("connection reset by the other end"))
 	case m.flags&flagCredit != 0:
 		if len(m.Data) == 4 {
-			t.credit = min(tunnelWindow, t.credit+int(min(binary.BigEndian.Uint32(m.Data), tunnelWindow)))
+			t.credit = min(queue.Now().Tunnel, t.credit+int(min(binary.BigEndian.Uint32(m.Data), tunnelWindow)))
 		}
 	default:
 		flooded = t.size+t.owed+len(m.Data) > tunnelWindow
@@ -104,7 +106,7 @@ func (t *tunnel) Read(p []byte) (int, error) {
 		n, err := t.readLocked(p)
 		wake := t.wake
 		giveBack := 0
-		if t.owed >= tunnelWindow/4 && t.err == nil && !t.eof {
+		if t.owed >= queue.Now().Tunnel/4 && t.err == nil && !t.eof {
 			giveBack, t.owed = t.owed, 0
 		}
 		remote := t.remote

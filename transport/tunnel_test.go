@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
 // echoServer answers every connection with what it sends, until its end.
@@ -41,7 +42,8 @@ func echoServer(t *testing.T) string {
 
 func TestTunnelCarriesBytesBothWays(t *testing.T) {
 	addr := echoServer(t)
-	_, chain := tree(t, transport.WithQueue(transport.Options{}, 1), agent(), 2)
+	transporttest.NoQueues(t)
+	_, chain := tree(t, transport.Options{}, agent(), 2)
 	ctx := within(t, 20*time.Second)
 	conn, err := last(chain).DialContext(ctx, "tcp", addr)
 	if err != nil {
