@@ -92,7 +92,7 @@ var rules = []struct {
 		name: "the agent is small and knows nothing of configurations",
 		why:  "it crosses the wire to every host, where each megabyte is time, and each package something that a user of the host can attack",
 		from: []string{"cmd/mitoplan-agent", "internal/agent"},
-		not:  append([]string{"net/http", "golang.org/x/crypto/ssh/...", "github.com/urfave/cli/...", "internal/agentbin", "config", "planner", "executor"}, hcl...),
+		not:  append([]string{"net/http", "golang.org/x/crypto/ssh/...", "github.com/urfave/cli/...", "internal/agentbin", "internal/catalogue/controller", "config", "planner", "executor"}, hcl...),
 		deep: true,
 	},
 	{
@@ -191,6 +191,7 @@ var layers = [][]string{
 	{"transport"},
 	{"transport/connect/..."},
 	{"internal/resource/...", "internal/function", "internal/agentbin/...", "internal/state", "config"},
+	{"internal/catalogue/..."},
 	{"planner", "internal/agent"},
 	{"executor"},
 	{"cmd/mitoplan/...", "cmd/mitoplan-agent", "e2e"},

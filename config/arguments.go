@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -26,7 +27,6 @@ type argument struct {
 
 // prepare works out beforehand what Eval does at each instance.
 func (b *Block) prepare(c *Config, s *Scope) {
-	b.validate = c.catalogue.Validate
 	for _, schema := range b.Def.Args.Attrs {
 		if schema.Computed {
 			continue
@@ -85,8 +85,8 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 		d.Expression, d.EvalContext = expr, ctx
 		return unknown, append(diags, d)
 	}
-	if a.isMode() && v.Type() == cty.Number {
-		return wrong("Mode must be a string", fmt.Sprintf("The argument %q of %s is a string such as %s.", a.schema.Name, b.describe(), a.modeExample()), expr.Range())
+	if example := modes[a.schema.Form]; example != "" && v.Type() == cty.Number {
+		return wrong("Mode must be a string", fmt.Sprintf("The argument %q of %s is a string such as %s.", a.schema.Name, b.describe(), example), expr.Range())
 	}
 	out, err := fit(v, a.ty)
 	if err == nil {
@@ -102,8 +102,8 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 		return wrong("Required argument is null", fmt.Sprintf("The argument %q is required in %s, and its value is null.%s", a.schema.Name, b.describe(), docSentence(a.schema.Doc)), expr.Range())
 	}
 	if detail := a.checkOneOf(out); detail != "" {
-		if a.schema.Name == "state" && b.Kind == "directory" && !out.IsMarked() && out.AsString() == b.Kind {
-			detail = fmt.Sprintf("cannot be %q. This is one already: leave state out.", b.Kind)
+		if advice := a.schema.Instead[b.Kind]; advice != "" && !out.IsMarked() && out.AsString() == b.Kind {
+			detail = fmt.Sprintf("cannot be %q. %s", b.Kind, advice)
 		}
 		return wrong("Invalid value", fmt.Sprintf("The argument %q of %s %s", a.schema.Name, b.describe(), detail), expr.Range())
 	}
@@ -120,8 +120,8 @@ func (a *argument) instead(v cty.Value) string {
 	switch {
 	case a.schema.Type.Base == kind.String && isList:
 		return " For an instance of each element, give the block for_each, and here each.value."
-	case a.schema.Name == "argv" && ty == cty.String:
-		return ` Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`
+	case a.schema.List != "" && ty == cty.String:
+		return " " + a.schema.List
 	case a.schema.Type.Base == kind.List && ty == cty.String:
 		return bracketed(v)
 	}
@@ -150,16 +150,11 @@ func isKnownNull(v cty.Value) bool {
 	return v.IsNull()
 }
 
-func (a *argument) isMode() bool {
-	name := a.schema.Name
-	return a.schema.Type.Base == kind.String && (name == "mode" || name == "umask" || strings.HasSuffix(name, "_mode"))
-}
-
-func (a *argument) modeExample() string {
-	if a.schema.Name == "umask" {
-		return `"0022". As a number, 0022 is twenty-two`
-	}
-	return `"0644" or "u+rwX". As a number, 0644 is six hundred and forty-four`
+// modes are the forms of arguments that hold permissions, each with what to write
+// instead of a number.
+var modes = map[string]string{
+	"mode":  `"0644" or "u+rwX". As a number, 0644 is six hundred and forty-four`,
+	"umask": `"0022". As a number, 0022 is twenty-two`,
 }
 
 // checkOneOf says what is wrong with a value that must be one of a few.
@@ -177,10 +172,10 @@ func (a *argument) checkOneOf(v cty.Value) string {
 		return detail + "."
 	}
 	detail += fmt.Sprintf(", and %q is not.", v.AsString())
-	if advice := valueAdvice[v.AsString()]; advice != "" {
+	if advice := cmp.Or(a.schema.Instead[v.AsString()], valueAdvice[v.AsString()]); advice != "" {
 		return detail + " " + advice
 	}
-	if best := suggest(v.AsString(), valueWords, a.schema.OneOf); best != "" {
+	if best := valueMeant(v.AsString(), a.schema); best != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", best)
 	}
 	return detail

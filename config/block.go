@@ -35,9 +35,8 @@ type Block struct {
 	Attrs map[string]*hcl.Attribute
 
 	// args are what Eval works from, in the schema's order.
-	args     []argument
-	refs     []Reference
-	validate Validate
+	args []argument
+	refs []Reference
 }
 
 // Lifecycle is a block's lifecycle block.

@@ -1,11 +1,13 @@
 package config
 
 import (
+	"reflect"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 type facts struct {
-	OS     string `cbor:"os" doc:"The operating system."`
+	OS     string `cbor:"os"`
 	Distro string `cbor:"distro"`
 	CPUs   int64  `cbor:"cpus"`
 }
@@ -19,7 +21,7 @@ type localArgs struct{ common }
 
 type sshArgs struct {
 	common
-	Host     string   `cbor:"host" mito:"required,public" doc:"the name or address to connect to."`
+	Host     string   `cbor:"host" mito:"required,public"`
 	Port     int64    `cbor:"port" mito:"default=22"`
 	User     string   `cbor:"user"`
 	Password string   `cbor:"password" mito:"secret"`
@@ -40,7 +42,7 @@ type fileArgs struct {
 	Base64   []byte    `cbor:"content_base64" mito:"conflicts=source"`
 	Source   string    `cbor:"source"`
 	Owner    string    `cbor:"owner" mito:"needs=user"`
-	Mode     string    `cbor:"mode"`
+	Mode     string    `cbor:"mode" mito:"form=mode"`
 	State    string    `cbor:"state" mito:"oneof=present|absent"`
 	Validate []string  `cbor:"validate"`
 	Backup   bool      `cbor:"backup"`
@@ -81,18 +83,55 @@ type commandResults struct {
 	Stdout   kind.Text `cbor:"stdout"`
 }
 
+// Manual says a few of the texts, as those of the real kinds are.
+func (sshArgs) Manual() kind.Manual {
+	return kind.Manual{Words: "openssh paramiko", Attrs: map[string]kind.Entry{
+		"host": {Doc: "the name or address to connect to.", Words: "hostname address"},
+		"user": {Words: "remote_user"},
+	}}
+}
+
+// Manual says a few of the texts.
+func (fileArgs) Manual() kind.Manual {
+	return kind.Manual{Words: "copy template", Attrs: map[string]kind.Entry{
+		"path":   {Words: "dest"},
+		"source": {Words: "src"},
+		"state":  {Words: "ensure", Values: map[string]string{"present": "file touch", "absent": "removed"}, Instead: map[string]string{"directory": `A directory is a resource "directory".`}},
+	}}
+}
+
+// Manual says a few of the texts.
+func (serviceArgs) Manual() kind.Manual {
+	return kind.Manual{Attrs: map[string]kind.Entry{"state": {Values: map[string]string{"started": "running"}}}}
+}
+
+// Manual says a few of the texts.
+func (commandArgs) Manual() kind.Manual {
+	const both = `Did you mean "shell" (a line) or "argv" (a list)?`
+	return kind.Manual{Words: "shell exec", Hints: map[string]string{"cmd": both, "command": both}, Attrs: map[string]kind.Entry{
+		"argv": {Words: "args", List: `Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`},
+		"dir":  {Words: "chdir cwd"},
+	}}
+}
+
+// Manual says a few of the texts.
+func (commandResults) Manual() kind.Manual {
+	return kind.Manual{Attrs: map[string]kind.Entry{"stdout": {Words: "output"}, "exit_code": {Words: "rc"}}}
+}
+
 func testCatalogue() Catalogue {
-	c := Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
-	add := func(to map[string]*kind.Kind, role kind.Role, name string, args, results any) {
-		to[name] = &kind.Kind{Role: role, Name: name, Args: kind.SchemaOf(args), Results: kind.SchemaOf(results)}
+	var kinds []kind.Kind
+	add := func(role kind.Role, name string, args, results any) {
+		create := func() any { return reflect.New(reflect.TypeOf(args)).Interface() }
+		kinds = append(kinds, kind.WithManual(kind.Of(role, name, create, results)))
 	}
-	add(c.Contexts, kind.RoleContext, "local", localArgs{}, facts{})
-	add(c.Contexts, kind.RoleContext, "ssh", sshArgs{}, facts{})
-	add(c.Contexts, kind.RoleContext, "sudo", sudoArgs{}, facts{})
-	add(c.Resources, kind.RoleResource, "file", fileArgs{}, struct{}{})
-	add(c.Resources, kind.RoleResource, "package", packageArgs{}, struct{}{})
-	add(c.Resources, kind.RoleResource, "service", serviceArgs{}, struct{}{})
-	add(c.Resources, kind.RoleResource, "rules", ruleArgs{}, struct{}{})
-	add(c.Functions, kind.RoleFunction, "command", commandArgs{}, commandResults{})
-	return c
+	add(kind.RoleContext, "local", localArgs{}, facts{})
+	add(kind.RoleContext, "ssh", sshArgs{}, facts{})
+	add(kind.RoleContext, "sudo", sudoArgs{}, facts{})
+	add(kind.RoleResource, "file", fileArgs{}, struct{}{})
+	add(kind.RoleResource, "package", packageArgs{}, struct{}{})
+	add(kind.RoleResource, "service", serviceArgs{}, struct{}{})
+	add(kind.RoleResource, "rules", ruleArgs{}, struct{}{})
+	add(kind.RoleFunction, "command", commandArgs{}, commandResults{})
+	return NewCatalogue(kinds)
 }

@@ -19,8 +19,25 @@ import (
 // Catalogue is what may be named in a configuration, by name.
 type Catalogue struct {
 	Contexts, Resources, Functions map[string]*kind.Kind
-	// Validate is asked about arguments beyond their schema; nil is no one.
-	Validate Validate
+}
+
+// NewCatalogue is a catalogue of these kinds.
+func NewCatalogue(kinds []kind.Kind) Catalogue {
+	c := Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
+	for _, k := range kinds {
+		c.byRole(k.Role)[k.Name] = &k
+	}
+	return c
+}
+
+func (c *Catalogue) byRole(r kind.Role) map[string]*kind.Kind {
+	switch r {
+	case kind.RoleContext:
+		return c.Contexts
+	case kind.RoleResource:
+		return c.Resources
+	}
+	return c.Functions
 }
 
 // Config is one folder of configuration, checked as far as that goes without

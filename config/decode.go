@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,15 +38,10 @@ var misplaced = map[string]string{
 // refListArgs are arguments of kinds that name blocks, as depends_on does.
 var refListArgs = []string{"restart_on", "reload_on"}
 
-func (c *Catalogue) kinds(t BlockType) map[string]*kind.Kind {
-	switch t {
-	case ContextBlock:
-		return c.Contexts
-	case ResourceBlock:
-		return c.Resources
-	}
-	return c.Functions
-}
+// roles says what the first label of a block names.
+var roles = map[BlockType]kind.Role{ContextBlock: kind.RoleContext, ResourceBlock: kind.RoleResource, CallBlock: kind.RoleFunction}
+
+func (c *Catalogue) kinds(t BlockType) map[string]*kind.Kind { return c.byRole(roles[t]) }
 
 // runnable decodes a context, resource or call.
 func (l *loader) runnable(hb *hcl.Block) {
@@ -79,13 +75,14 @@ var kindNoun = map[BlockType]string{ContextBlock: "context kind", ResourceBlock:
 func (l *loader) unknownKind(b *Block, known map[string]*kind.Kind) {
 	names := slices.Sorted(maps.Keys(known))
 	detail := fmt.Sprintf("There is no %s %q.", kindNoun[b.Type], b.Kind)
-	if best := suggest(b.Kind, kindWords, names); best != "" {
-		detail += fmt.Sprintf(" Did you mean %q?", best)
-	} else {
+	word, advice, like := kindMeant(b.Kind, known), kindAdvice[b.Kind], closest(b.Kind, names)
+	switch {
+	case word == "" && advice != "" && b.Type == ResourceBlock:
+		detail += " " + advice
+	case word != "" || like != "":
+		detail += fmt.Sprintf(" Did you mean %q?", cmp.Or(word, like))
+	default:
 		detail += fmt.Sprintf(" There are %s.", list(names))
-	}
-	if advice := kindAdvice[b.Kind]; advice != "" && b.Type == ResourceBlock {
-		detail = fmt.Sprintf("There is no %s %q. %s", kindNoun[b.Type], b.Kind, advice)
 	}
 	l.report(problem("Unknown kind", detail, b.KindRange))
 }
@@ -138,7 +135,7 @@ func (l *loader) unexpectedArgument(b *Block, a *hcl.Attribute, names []string) 
 		detail = fmt.Sprintf("The argument %q does not belong on a %s. %s", a.Name, b.Type, misplaced[a.Name])
 	case isAttr && attr.Name != "":
 		detail = fmt.Sprintf("%q is a result of %s: it is read, never set.", a.Name, b.describe())
-		if best := suggest(a.Name, argumentWords, names); best != "" && slices.Contains(argumentWords[a.Name], best) {
+		if best := attrMeant(a.Name, b.Def.Args.Attrs, names); best != "" {
 			detail += fmt.Sprintf(" Did you mean %q?", best)
 		}
 	case a.Name == "lifecycle":
@@ -148,21 +145,20 @@ func (l *loader) unexpectedArgument(b *Block, a *hcl.Attribute, names []string) 
 	case slices.Contains(names, metaWords[a.Name]):
 		detail += fmt.Sprintf(" Did you mean %q?", metaWords[a.Name])
 	default:
-		detail += argumentHint(a.Name, names)
+		detail += b.argumentHint(a.Name, names)
 	}
 	l.report(problem(summary, detail, a.NameRange))
 }
 
-// argumentHint says which argument was probably meant. A command can be either.
-func argumentHint(given string, names []string) string {
-	best := suggest(given, argumentWords, names)
-	switch {
-	case best == "":
-		return ""
-	case (given == "cmd" || given == "command") && slices.Contains(names, "shell") && slices.Contains(names, "argv"):
-		return ` Did you mean "shell" (a line) or "argv" (a list)?`
+// argumentHint says which argument was probably meant.
+func (b *Block) argumentHint(given string, names []string) string {
+	if hint := b.Def.Hints[given]; hint != "" {
+		return " " + hint
 	}
-	return fmt.Sprintf(" Did you mean %q?", best)
+	if best := cmp.Or(attrMeant(given, b.Def.Args.Attrs, names), closest(given, names)); best != "" {
+		return fmt.Sprintf(" Did you mean %q?", best)
+	}
+	return ""
 }
 
 func lifecycleDetail(b *Block) string {

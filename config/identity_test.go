@@ -9,26 +9,11 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/resource"
-	"github.com/mitoplan/mitoplan/transport/connect"
-	"github.com/mitoplan/mitoplan/transport/connect/ssh"
 )
 
-func realCatalogue() config.Catalogue {
-	cat := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
-	for _, k := range append(connect.Kinds(), ssh.Kind()) {
-		cat.Contexts[k.Name] = &k
-	}
-	for _, d := range resource.Kinds() {
-		cat.Resources[d.Name] = &d.Kind
-	}
-	for _, d := range function.Kinds() {
-		cat.Functions[d.Name] = &d.Kind
-	}
-	return cat
-}
+func realCatalogue() config.Catalogue { return controller.Catalogue() }
 
 const secretVariables = `
 variable "s" {

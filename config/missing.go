@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -189,7 +190,7 @@ func nearestFirst(given Key, keys []Key) []string {
 // noAttribute is about an attribute that a block of that kind does not have.
 func noAttribute(address string, b *Block, name string, rng hcl.Range) *hcl.Diagnostic {
 	detail := fmt.Sprintf("%s has no attribute %q.", address, name)
-	if best := suggest(name, argumentWords, b.attrNames()); best != "" {
+	if best := cmp.Or(attrMeant(name, slices.Concat(b.Def.Results.Attrs, b.Def.Args.Attrs), b.attrNames()), closest(name, b.attrNames())); best != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", best)
 	} else {
 		detail += " It has " + bounded(b.attrNames()) + "."

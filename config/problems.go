@@ -9,18 +9,11 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Validate says what is wrong with arguments in ways that no schema tells,
-// from the wire form of those that are known. It asks no machine.
-type Validate func(role kind.Role, name string, wire map[string]any) []kind.Problem
-
 // Problems are what is wrong with the block's own arguments as ToWire gives
 // them, each on the line of the argument to blame. While some are unknown, only
 // what is said of one that is known counts: another may be set yet.
 func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diags hcl.Diagnostics) {
-	if b.validate == nil {
-		return nil
-	}
-	for _, p := range b.validate(b.Def.Role, b.Kind, wire) {
+	for _, p := range b.Def.Problems(wire) {
 		if len(unknown) > 0 && wire[p.Attr] == nil {
 			continue
 		}

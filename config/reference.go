@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -166,7 +167,7 @@ func (c *Config) checkResourceRoot(t hcl.Traversal) *hcl.Diagnostic {
 		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. %s%s", root, c.bareWord(t), didYouMean(root, names)), rng)
 	}
 	detail := fmt.Sprintf("Nothing is called %q here: it is neither a word such as var or local nor a resource kind.", root)
-	if best := suggest(root, kindWords, names); best != "" {
+	if best := cmp.Or(kindMeant(root, c.catalogue.Resources), closest(root, names)); best != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", best)
 	}
 	return problem("Unknown reference", detail, rng)

@@ -2,24 +2,11 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
-// argumentWords are the names that other tools give to our arguments. They
-// count where the kind has the argument on the right.
-var argumentWords = map[string][]string{
-	"dest": {"path"}, "destination": {"path"}, "filename": {"path"}, "file": {"path"}, "target_path": {"path"},
-	"src": {"source"}, "source_path": {"source"}, "ensure": {"state"}, "present": {"state"}, "running": {"state"},
-	"text": {"content", "line"}, "data": {"content"}, "body": {"content"}, "permissions": {"mode"}, "perms": {"mode"}, "file_permission": {"mode"},
-	"hostname": {"host", "name"}, "address": {"host"}, "ip": {"host"}, "ansible_host": {"host"}, "remote_user": {"user"}, "username": {"user", "name"}, "login_user": {"user"},
-	"ansible_user": {"user"}, "ansible_port": {"port"}, "ansible_password": {"password"}, "ansible_ssh_private_key_file": {"identity_file"}, "ansible_become_password": {"password"},
-	"output": {"stdout"}, "result": {"stdout"}, "stdout_lines": {"stdout"}, "rc": {"exit_code"}, "return_code": {"exit_code"}, "code": {"exit_code"},
-	"key": {"identity_file"}, "private_key_file": {"identity_file"}, "key_file": {"identity_file"}, "ssh_key": {"identity_file"},
-	"cmd": {"argv", "shell"}, "command": {"argv", "shell"}, "args": {"argv"}, "chdir": {"dir"}, "cwd": {"dir"}, "working_dir": {"dir"}, "environment": {"env"},
-	"password": {"password_hash"}, "passwd": {"password_hash"}, "hashed_password": {"password_hash"}, "pkg": {"name"}, "package": {"name"}, "service": {"name"}, "regex": {"regexp"}, "match": {"regexp"}, "insertafter": {"insert_after"}, "insertbefore": {"insert_before"},
-	"become_user": {"user"}, "recurse": {"recurse"}, "recursive": {"recurse"}, "onlyif": {"only_if"}, "not_if": {"unless"},
-}
+// What other tools call our kinds and their arguments stands with each kind: see
+// kind.Manual. Here is what they call words of the language.
 
 // metaWords are the names that other tools give to meta-arguments and blocks.
 var metaWords = map[string]string{
@@ -119,44 +106,9 @@ const (
 	linkAdvice    = `This version does not make links: run ln in a call "command", with creates.`
 )
 
-// valueAdvice is about values that other tools give to one thing and that are a
-// kind of their own here.
+// valueAdvice is about values that other tools give to a state and that are no
+// state here. What a kind says of its own arguments counts first.
 var valueAdvice = map[string]string{
-	"directory": `A directory is a resource "directory".`,
-	"link":      "This version makes no links: run ln in a call.",
-	"hard":      "This version makes no links: run ln in a call.",
 	"restarted": "What is to happen after a change is a call with triggered_by.",
-	"md5":       "For that, run md5sum in a call of command.",
-	"sha1":      "For that, run sha1sum in a call of command.",
 	"reloaded":  "What is to happen after a change is a call with triggered_by.",
-}
-
-// valueWords are the words that other tools have for values of oneof
-// arguments.
-var valueWords = map[string][]string{
-	"running": {"started"}, "start": {"started"}, "up": {"started"}, "active": {"started"}, "stop": {"stopped"}, "down": {"stopped"}, "inactive": {"stopped"},
-	"installed": {"present"}, "exists": {"present"}, "file": {"present"}, "touch": {"present"}, "create": {"present"}, "created": {"present"},
-	"removed": {"absent"}, "deleted": {"absent"}, "uninstalled": {"absent"}, "missing": {"absent"}, "purged": {"absent"}, "delete": {"absent"},
-	"newest": {"latest"}, "upgraded": {"latest"},
-	"no": {"off", "false"}, "yes": {"strict"}, "accept-new": {"accept_new"}, "ask": {"strict"},
-}
-
-// kindWords are the names that other tools give to our kinds.
-var kindWords = map[string][]string{
-	"copy": {"file"}, "template": {"file"}, "lineinfile": {"line"}, "blockinfile": {"block"}, "replace": {"line"}, "ini_file": {"ini"},
-	"apt": {"package"}, "yum": {"package"}, "dnf": {"package"}, "pacman": {"package"}, "apk": {"package"}, "systemd": {"service"}, "systemd_service": {"service"},
-	"dir": {"directory"}, "folder": {"directory"}, "symlink": {"link"}, "cronjob": {"cron"}, "useradd": {"user"}, "account": {"user"},
-	"shell": {"command", "script"}, "exec": {"command"}, "cmd": {"command"}, "run": {"command"}, "slurp": {"read_file"}, "cat": {"read_file"}, "setup": {"facts"},
-	"become": {"sudo"}, "root": {"sudo"}, "localhost": {"local"}, "openssh": {"ssh"}, "paramiko": {"ssh"},
-}
-
-// suggest is the first of the other tool's words' meanings that exists here,
-// else the most similar name.
-func suggest(given string, words map[string][]string, names []string) string {
-	for _, w := range words[given] {
-		if slices.Contains(names, w) {
-			return w
-		}
-	}
-	return closest(given, names)
 }

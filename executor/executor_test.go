@@ -20,7 +20,7 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/agent"
-	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/catalogue"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/state"
@@ -132,7 +132,7 @@ func (l *lab) frame(e transport.FrameEvent) {
 }
 
 func (l *lab) catalogue() config.Catalogue {
-	c := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
+	c := config.NewCatalogue(catalogue.Kinds())
 	type args struct {
 		Fail     string `cbor:"fail,omitempty"`
 		Host     string `cbor:"host,omitempty"`
@@ -141,12 +141,6 @@ func (l *lab) catalogue() config.Catalogue {
 	}
 	for _, name := range []string{"local", "far"} {
 		c.Contexts[name] = &kind.Kind{Role: kind.RoleContext, Name: name, Args: kind.SchemaOf(args{}), Results: kind.SchemaOf(transport.Greeting{})}
-	}
-	for _, d := range resource.Kinds() {
-		c.Resources[d.Name] = &d.Kind
-	}
-	for _, d := range function.Kinds() {
-		c.Functions[d.Name] = &d.Kind
 	}
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -20,10 +21,11 @@ import (
 // number is asked for.
 func (t *task) takesTurns() (takes, asked bool) {
 	def, ok := resource.Lookup(t.Kind)
-	if !ok || t.Type != config.ResourceBlock || def.Number == "" {
+	number := slices.IndexFunc(def.Args.Attrs, func(a kind.Attr) bool { return a.Numbers })
+	if !ok || t.Type != config.ResourceBlock || number < 0 {
 		return false, false
 	}
-	_, asked = t.After[def.Number]
+	_, asked = t.After[def.Args.Attrs[number].Name]
 	return true, asked
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	kinds "github.com/mitoplan/mitoplan/internal/catalogue"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -33,16 +34,10 @@ type sudoArgs struct {
 }
 
 func catalogue() config.Catalogue {
-	c := config.Catalogue{Contexts: map[string]*kind.Kind{}, Resources: map[string]*kind.Kind{}, Functions: map[string]*kind.Kind{}}
+	c := config.NewCatalogue(kinds.Kinds())
 	facts := kind.SchemaOf(transport.Greeting{})
 	for name, args := range map[string]any{"local": struct{}{}, "ssh": sshArgs{}, "sudo": sudoArgs{}} {
 		c.Contexts[name] = &kind.Kind{Role: kind.RoleContext, Name: name, Args: kind.SchemaOf(args), Results: facts}
-	}
-	for _, d := range resource.Kinds() {
-		c.Resources[d.Name] = &d.Kind
-	}
-	for _, d := range function.Kinds() {
-		c.Functions[d.Name] = &d.Kind
 	}
 	return c
 }

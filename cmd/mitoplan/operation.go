@@ -15,6 +15,7 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/agentbin"
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -44,7 +45,7 @@ func (a *app) operate(ctx context.Context, o *options, f func(*operation) int) e
 	if err != nil {
 		return err
 	}
-	op := &operation{app: a, ui: a.ui(o), ctx: ctx, opts: o, cat: catalogue(), log: log}
+	op := &operation{app: a, ui: a.ui(o), ctx: ctx, opts: o, cat: controller.Catalogue(), log: log}
 	op.view = view.NewProgress(op.sink(), a.guard)
 	code := f(op)
 	if op.session != nil {
@@ -176,7 +177,7 @@ func (op *operation) executorOptions() executor.Options {
 		Parallelism: parallelism, ConnectTimeout: set.ConnectTimeout,
 		Limits:  executor.LimitsOf(set),
 		Targets: op.opts.targets, Excludes: op.opts.excludes,
-		Agents: agentbin.New().LogTo(op.notices()), Connectors: connectors(), Name: processName(),
+		Agents: agentbin.New().LogTo(op.notices()), Connectors: controller.Connectors(), Name: processName(),
 		Version: toolVersion(), Build: toolBuild, Place: place(),
 		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Frames: op.log.frames(),
 		Learned: op.mask.Add, Guard: op.guard,

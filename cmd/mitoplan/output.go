@@ -15,6 +15,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 	"github.com/mitoplan/mitoplan/internal/state"
 )
 
@@ -47,7 +48,7 @@ func (a *app) outputCommand() *cli.Command {
 // recordedState is the state of the configuration in this folder. Only where
 // it is kept is asked of the configuration, so that it need not be right.
 func recordedState() (*state.State, error) {
-	cfg, _ := config.Load(".", catalogue())
+	cfg, _ := config.Load(".", controller.Catalogue())
 	return state.Open(cfg.Settings.StatePath, toolVersion()).Load()
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 	"github.com/mitoplan/mitoplan/internal/state"
 )
 
@@ -42,7 +43,7 @@ func (a *app) showPlanFile(path string, o *options) error {
 	if err != nil {
 		return fmt.Errorf("read plan file %s: %w", path, err)
 	}
-	shown := view.NewPlan(p, catalogue(), f.Tool, a.mask)
+	shown := view.NewPlan(p, controller.Catalogue(), f.Tool, a.mask)
 	if o.json {
 		return a.document(shown)
 	}

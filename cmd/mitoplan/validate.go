@@ -10,6 +10,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 )
 
 func (a *app) validateCommand() *cli.Command {
@@ -37,7 +38,7 @@ type validation struct {
 }
 
 func (a *app) validate(o *options) error {
-	cfg, diags := config.Load(".", catalogue())
+	cfg, diags := config.Load(".", controller.Catalogue())
 	if !diags.HasErrors() {
 		diags = append(diags, requiredVersion(cfg.Settings)...)
 		diags = append(diags, cfg.Conflicts()...)

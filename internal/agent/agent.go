@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/catalogue"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/process"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -65,7 +66,7 @@ func Main() (exit int) {
 	defer stop()
 	return transport.Serve(transport.ServeOptions{
 		Functions:  Functions(),
-		Connectors: connect.Types(),
+		Connectors: connect.Types(catalogue.Kinds()),
 		Agents:     connect.Self(),
 		Version:    Version,
 	})

@@ -109,6 +109,7 @@ func TestBuiltOnceForAll(t *testing.T) {
 		t.Error("the agent needs a loader")
 	}
 	assertSize(t, len(content), len(images[0].Gzip))
+	assertNoManual(t, content)
 	// Another process knows it by its digest, and does not build.
 	other := sourceOf(nil, s.store, findSource)
 	if f := other.build.built(); len(f) != 1 || f[0].sum != images[0].SHA256 || f[0].platform != here {

@@ -1,7 +1,6 @@
 package function
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -9,43 +8,6 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
-
-var decoder = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{
-		MaxNestedLevels: 16, MaxArrayElements: 1 << 20, MaxMapPairs: 1 << 16,
-		IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
-	}.DecMode()
-	if err != nil {
-		panic(err)
-	}
-	return mode
-}()
-
-// runs makes a runner of a function that always runs and changes nothing.
-func runs[In, Out any](fn func(context.Context, In) (Out, error)) runner {
-	return func(ctx context.Context, _ Output, req CallRequest) (CallReply, error) {
-		var in In
-		if err := decode(req.Args, &in); err != nil || req.Check {
-			return CallReply{WouldRun: err == nil}, err
-		}
-		out, err := fn(ctx, in)
-		if err != nil {
-			return CallReply{}, err
-		}
-		return reply(out)
-	}
-}
-
-func decode(args cbor.RawMessage, in any) error {
-	if len(args) == 0 {
-		return nil
-	}
-	if err := decoder.Unmarshal(args, in); err != nil {
-		return kind.DecodeProblem(err)
-	}
-	return nil
-}
 
 // results turns byte strings into kind.Text where the type is not known.
 var results = func() cbor.DecMode {

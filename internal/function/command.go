@@ -6,40 +6,71 @@ import (
 
 // CommandIn are the arguments of command.
 type CommandIn struct {
-	Argv        []kind.Text          `cbor:"argv,omitempty" mito:"conflicts=shell" doc:"Program and its arguments; no shell is involved."`
-	Shell       *kind.Text           `cbor:"shell,omitempty" mito:"conflicts=argv" doc:"Command line for /bin/sh."`
-	Creates     *kind.Text           `cbor:"creates,omitempty" doc:"Path that the command makes: it does not run where that exists. Where the user may not look, that is an error."`
-	Removes     *kind.Text           `cbor:"removes,omitempty" doc:"Path that the command removes: it does not run where that is missing."`
-	Unless      any                  `cbor:"unless,omitempty" doc:"Command, as a list or a shell string, that runs while planning too: where it succeeds, this one does not run."`
-	OnlyIf      any                  `cbor:"only_if,omitempty" doc:"Command, as a list or a shell string, that runs while planning too: this one runs only where it succeeds."`
-	Stdin       *kind.Text           `cbor:"stdin,omitempty" doc:"What the command reads from its standard input, at most 63 MiB."`
-	Env         map[string]kind.Text `cbor:"env,omitempty" doc:"Environment variables beyond those of the agent."`
-	Dir         *kind.Text           `cbor:"dir,omitempty" doc:"Directory to run in. The agent's home when not set."`
-	Umask       *string              `cbor:"umask,omitempty" doc:"Permissions that new files lack, as octal digits (0022). That of the account, or of sudo, when not set."`
-	OKExitCodes []int64              `cbor:"ok_exit_codes,omitempty" mito:"default=[0]" doc:"Exit codes that are no error."`
-	MaxOutput   *int64               `cbor:"max_output,omitempty" mito:"default=4194304" doc:"How many bytes of stdout, and of stderr, are kept; at most 12582912 (12 MiB). What comes after that is read and dropped."`
-	ReadOnly    bool                 `cbor:"read_only,omitempty" mito:"default=false" doc:"The command changes nothing: it runs while planning."`
+	Argv        []kind.Text          `cbor:"argv,omitempty" mito:"conflicts=shell"`
+	Shell       *kind.Text           `cbor:"shell,omitempty" mito:"conflicts=argv"`
+	Creates     *kind.Text           `cbor:"creates,omitempty" mito:"guard"`
+	Removes     *kind.Text           `cbor:"removes,omitempty" mito:"guard"`
+	Unless      any                  `cbor:"unless,omitempty" mito:"guard"`
+	OnlyIf      any                  `cbor:"only_if,omitempty" mito:"guard"`
+	Stdin       *kind.Text           `cbor:"stdin,omitempty"`
+	Env         map[string]kind.Text `cbor:"env,omitempty"`
+	Dir         *kind.Text           `cbor:"dir,omitempty"`
+	Umask       *string              `cbor:"umask,omitempty" mito:"form=umask"`
+	OKExitCodes []int64              `cbor:"ok_exit_codes,omitempty" mito:"default=[0]"`
+	MaxOutput   *int64               `cbor:"max_output,omitempty" mito:"default=4194304"`
+	ReadOnly    bool                 `cbor:"read_only,omitempty" mito:"default=false,readonly"`
 }
+
+// Manual says the texts of these arguments.
+func (CommandIn) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "Runs a program.",
+		Words: "shell exec cmd run",
+		Hints: map[string]string{"cmd": lineOrList, "command": lineOrList},
+		Attrs: map[string]kind.Entry{
+			"argv":          {Doc: "Program and its arguments; no shell is involved.", Words: "args", List: `Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`},
+			"shell":         {Doc: "Command line for /bin/sh."},
+			"creates":       {Doc: "Path that the command makes: it does not run where that exists. Where the user may not look, that is an error."},
+			"removes":       {Doc: "Path that the command removes: it does not run where that is missing."},
+			"unless":        {Doc: "Command, as a list or a shell string, that runs while planning too: where it succeeds, this one does not run.", Words: "not_if"},
+			"only_if":       {Doc: "Command, as a list or a shell string, that runs while planning too: this one runs only where it succeeds.", Words: "onlyif"},
+			"stdin":         {Doc: "What the command reads from its standard input, at most 63 MiB."},
+			"env":           {Doc: "Environment variables beyond those of the agent.", Words: "environment"},
+			"dir":           {Doc: "Directory to run in. The agent's home when not set.", Words: "chdir cwd working_dir"},
+			"umask":         {Doc: "Permissions that new files lack, as octal digits (0022). That of the account, or of sudo, when not set."},
+			"ok_exit_codes": {Doc: "Exit codes that are no error.", Words: "success_codes"},
+			"max_output":    {Doc: "How many bytes of stdout, and of stderr, are kept; at most 12582912 (12 MiB). What comes after that is read and dropped."},
+			"read_only":     {Doc: "The command changes nothing: it runs while planning."},
+		},
+	}
+}
+
+const lineOrList = `Did you mean "shell" (a line) or "argv" (a list)?`
 
 // CommandOut are the results of command.
 type CommandOut struct {
-	ExitCode  int64     `cbor:"exit_code" mito:"computed" doc:"Exit code."`
-	Stdout    kind.Text `cbor:"stdout" mito:"computed" doc:"What it wrote to its standard output."`
-	Stderr    kind.Text `cbor:"stderr" mito:"computed" doc:"What it wrote to its standard error."`
-	Duration  float64   `cbor:"duration" mito:"computed" doc:"How long it ran, in seconds."`
-	Truncated bool      `cbor:"truncated" mito:"computed" doc:"Whether it wrote more than was kept."`
+	ExitCode  int64     `cbor:"exit_code" mito:"computed"`
+	Stdout    kind.Text `cbor:"stdout" mito:"computed"`
+	Stderr    kind.Text `cbor:"stderr" mito:"computed"`
+	Duration  float64   `cbor:"duration" mito:"computed"`
+	Truncated bool      `cbor:"truncated" mito:"computed"`
 }
 
-func commandKind() Definition {
-	return Definition{
-		Kind: kind.Kind{
-			Role: kind.RoleFunction, Name: "command", Doc: "Runs a program.", Opaque: true,
-			Args: kind.SchemaOf(CommandIn{}), Results: kind.SchemaOf(CommandOut{}),
-		},
-		run: runCommand,
-		Aliases: map[string]string{
-			"cmd": "shell", "chdir": "dir", "cwd": "dir", "working_dir": "dir", "environment": "env",
-			"not_if": "unless", "onlyif": "only_if", "success_codes": "ok_exit_codes", "command": "argv",
+// Manual says the texts of these results.
+func (CommandOut) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"exit_code": {Doc: "Exit code.", Words: "rc return_code code"},
+			"stdout":    {Doc: "What it wrote to its standard output.", Words: "output result stdout_lines"},
+			"stderr":    {Doc: "What it wrote to its standard error."},
+			"duration":  {Doc: "How long it ran, in seconds."},
+			"truncated": {Doc: "Whether it wrote more than was kept."},
 		},
 	}
+}
+
+func commandKind() kind.Kind {
+	k := define("command", func() Function { return &CommandIn{} }, CommandOut{})
+	k.Opaque = true
+	return k
 }

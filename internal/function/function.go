@@ -3,8 +3,6 @@ package function
 import (
 	"context"
 	"io"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -13,21 +11,33 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Definition is a function that can be called: its schema and what it does.
-type Definition struct {
-	kind.Kind
-	// ReadOnly says that the function never changes anything, whatever its
-	// arguments, so that it can run while planning.
-	ReadOnly bool
-	// Aliases maps words of other tools to the argument that means the same
-	// here, for "did you mean".
-	Aliases map[string]string
-
-	run runner
+// Function does one call: its fields are the arguments of its kind, and New of
+// the kind returns a pointer to an empty one. One whose arguments can be wrong
+// is a kind.Validator, too, and does nothing before they were found right.
+type Function interface {
+	// Call does it, and returns the results: a struct whose fields are those of
+	// the kind.
+	Call(ctx context.Context, c Call) (results any, err error)
 }
 
-// runner is a function without the types of its arguments and results.
-type runner func(ctx context.Context, out Output, req CallRequest) (CallReply, error)
+// Guarded is a Function whose arguments may say that it does not run, as things
+// are on the machine.
+type Guarded interface {
+	// Guards say in a few words why the call does not run; "" is that it does.
+	// They change nothing.
+	Guards(ctx context.Context, c Call) (reason string, err error)
+}
+
+// Call is what a Function is told beside its arguments.
+type Call struct {
+	// Output is where what a program prints goes while it runs.
+	Output
+	// Sensitive names the arguments that hold a sensitive value: no error and no
+	// log record of the call shows them.
+	Sensitive []string
+	// GuardTimeout bounds each guard that is a command; 0 is no bound.
+	GuardTimeout time.Duration
+}
 
 // Output is where what a program prints goes while it runs.
 type Output struct{ Stdout, Stderr io.Writer }
@@ -43,20 +53,46 @@ func outputOf(n *transport.Node, in CallRequest) Output {
 	if len(in.Sensitive) == 0 && !in.Quiet {
 		return Output{n.Stdout(), n.Stderr()}
 	}
-	if in.Name == "command" && !in.Check {
+	if k, ok := Lookup(in.Name); ok && k.Opaque && !in.Check {
 		n.Log().Info("what the command prints is not logged, because of a sensitive value")
 	}
 	return Output{io.Discard, io.Discard}
 }
 
-// Run runs one function of the catalogue on this machine.
+// Run runs one function of the catalogue on this machine, unless its guards say
+// that it does not run, or only they are asked for.
 func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
-	def, ok := Lookup(req.Name)
+	k, ok := Lookup(req.Name)
 	if !ok {
 		return CallReply{}, problem("", "unknown_function", "Unknown function",
 			"This agent knows no function %q. It may be older than the controller.", req.Name)
 	}
-	return def.run(ctx, out, req)
+	f := k.New().(Function)
+	if err := kind.Decode(req.Args, f); err != nil {
+		return CallReply{}, err
+	}
+	if req.Check && k.ReadOnly {
+		return CallReply{WouldRun: true}, nil
+	}
+	if v, ok := f.(kind.Validator); ok {
+		if problems := v.Validate(); len(problems) > 0 {
+			return CallReply{}, &problems[0]
+		}
+	}
+	c := Call{Output: out, Sensitive: req.Sensitive, GuardTimeout: req.GuardTimeout}
+	if g, ok := f.(Guarded); ok {
+		if reason, err := g.Guards(ctx, c); err != nil || reason != "" {
+			return CallReply{Reason: reason}, err
+		}
+	}
+	if req.Check {
+		return CallReply{WouldRun: true}, nil
+	}
+	results, err := f.Call(ctx, c)
+	if err != nil {
+		return CallReply{}, err
+	}
+	return reply(results)
 }
 
 // CallRequest asks for one call of a function.
@@ -86,22 +122,4 @@ type CallReply struct {
 	// Reason says in a few words why it would not.
 	Reason  string         `cbor:"reason,omitempty"`
 	Results map[string]any `cbor:"results,omitempty"`
-}
-
-// Kinds returns every function.
-func Kinds() []Definition { return slices.Clone(kinds()) }
-
-// kinds reads the schemas once.
-var kinds = sync.OnceValue(func() []Definition {
-	return []Definition{commandKind(), statKind(), readFileKind(), hostnameKind()}
-})
-
-// Lookup returns the function of that name.
-func Lookup(name string) (Definition, bool) {
-	for _, d := range kinds() {
-		if d.Name == name {
-			return d, true
-		}
-	}
-	return Definition{}, false
 }

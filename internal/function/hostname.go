@@ -10,26 +10,32 @@ import (
 // HostnameIn are the arguments of hostname: none.
 type HostnameIn struct{}
 
+// Manual says the texts of these arguments.
+func (HostnameIn) Manual() kind.Manual { return kind.Manual{Doc: "Says how the host is called."} }
+
 // HostnameOut are the results of hostname.
 type HostnameOut struct {
-	Hostname string `cbor:"hostname" mito:"computed" doc:"Name of the host, as its kernel knows it."`
+	Hostname string `cbor:"hostname" mito:"computed"`
 }
 
-func hostnameKind() Definition {
-	return Definition{
-		Kind: kind.Kind{
-			Role: kind.RoleFunction, Name: "hostname", Doc: "Says how the host is called.",
-			Args: kind.SchemaOf(HostnameIn{}), Results: kind.SchemaOf(HostnameOut{}),
+// Manual says the texts of these results.
+func (HostnameOut) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"hostname": {Doc: "Name of the host, as its kernel knows it."},
 		},
-		run:      runs(hostname),
-		ReadOnly: true,
 	}
 }
 
-func hostname(context.Context, HostnameIn) (HostnameOut, error) {
+func hostnameKind() kind.Kind {
+	return reads("hostname", func() Function { return &HostnameIn{} }, HostnameOut{})
+}
+
+// Call implements Function.
+func (*HostnameIn) Call(context.Context, Call) (any, error) {
 	name, err := os.Hostname()
 	if err != nil {
-		return HostnameOut{}, problem("", "system", "The host does not say its name", "The kernel was asked for the name of the host, and gave an error: %v.", err)
+		return nil, problem("", "system", "The host does not say its name", "The kernel was asked for the name of the host, and gave an error: %v.", err)
 	}
 	return HostnameOut{Hostname: name}, nil
 }

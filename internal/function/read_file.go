@@ -15,28 +15,44 @@ import (
 
 // ReadFileIn are the arguments of read_file.
 type ReadFileIn struct {
-	Path    kind.Text `cbor:"path" mito:"required" doc:"The file to read, absolute. A link is followed; a pipe, socket or device is refused."`
-	MaxSize *int64    `cbor:"max_size,omitempty" mito:"default=4194304" doc:"The most bytes that the file may have: at most 12582912 (12 MiB), as its content is handed over in two forms."`
+	Path    kind.Text `cbor:"path" mito:"required"`
+	MaxSize *int64    `cbor:"max_size,omitempty" mito:"default=4194304"`
+}
+
+// Manual says the texts of these arguments.
+func (ReadFileIn) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "Reads a file.",
+		Words: "slurp cat",
+		Attrs: map[string]kind.Entry{
+			"path":     {Doc: "The file to read, absolute. A link is followed; a pipe, socket or device is refused.", Words: "src source name file dest destination filename target_path"},
+			"max_size": {Doc: "The most bytes that the file may have: at most 12582912 (12 MiB), as its content is handed over in two forms."},
+		},
+	}
 }
 
 // ReadFileOut are the results of read_file.
 type ReadFileOut struct {
-	Content       kind.Text `cbor:"content" mito:"computed" doc:"What the file holds. Bytes that are not UTF-8 are shown as U+FFFD."`
-	ContentBase64 []byte    `cbor:"content_base64" mito:"computed" doc:"What the file holds, byte for byte, as base64."`
-	Size          int64     `cbor:"size" mito:"computed" doc:"Its size in bytes."`
-	SHA256        string    `cbor:"sha256" mito:"computed" doc:"Its SHA-256, as hex."`
+	Content       kind.Text `cbor:"content" mito:"computed"`
+	ContentBase64 []byte    `cbor:"content_base64" mito:"computed"`
+	Size          int64     `cbor:"size" mito:"computed"`
+	SHA256        string    `cbor:"sha256" mito:"computed"`
 }
 
-func readFileKind() Definition {
-	return Definition{
-		Kind: kind.Kind{
-			Role: kind.RoleFunction, Name: "read_file", Doc: "Reads a file.",
-			Args: kind.SchemaOf(ReadFileIn{}), Results: kind.SchemaOf(ReadFileOut{}),
+// Manual says the texts of these results.
+func (ReadFileOut) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"content":        {Doc: "What the file holds. Bytes that are not UTF-8 are shown as U+FFFD.", Words: "text data body"},
+			"content_base64": {Doc: "What the file holds, byte for byte, as base64."},
+			"size":           {Doc: "Its size in bytes."},
+			"sha256":         {Doc: "Its SHA-256, as hex."},
 		},
-		run:      runs(readFile),
-		ReadOnly: true,
-		Aliases:  map[string]string{"src": "path", "source": "path", "name": "path", "file": "path"},
 	}
+}
+
+func readFileKind() kind.Kind {
+	return reads("read_file", func() Function { return &ReadFileIn{} }, ReadFileOut{})
 }
 
 // Validate finds what is wrong with the arguments before any machine is asked.
@@ -47,11 +63,11 @@ func (in *ReadFileIn) Validate() []kind.Problem {
 // readMax is the most that a file may have where max_size says nothing.
 const readMax = 4 << 20
 
-func readFile(ctx context.Context, in ReadFileIn) (ReadFileOut, error) {
+// Call implements Function.
+func (in *ReadFileIn) Call(ctx context.Context, _ Call) (any, error) { return in.read(ctx) }
+
+func (in *ReadFileIn) read(ctx context.Context) (ReadFileOut, error) {
 	var out ReadFileOut
-	if problems := in.Validate(); len(problems) > 0 {
-		return out, &problems[0]
-	}
 	limit := int64(readMax)
 	if in.MaxSize != nil {
 		limit = *in.MaxSize

@@ -27,7 +27,7 @@ const keptOutput = 4 << 20
 
 // command is one call of command, its arguments checked.
 type command struct {
-	in        CommandIn
+	in        *CommandIn
 	sensitive []string
 	dir       string
 	env       []string
@@ -133,30 +133,19 @@ func text(v any) (string, bool) {
 	return "", false
 }
 
-// runCommand is the runner of command.
-func runCommand(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
-	c := command{sensitive: req.Sensitive, guardTimeout: req.GuardTimeout}
-	if err := decode(req.Args, &c.in); err != nil {
-		return CallReply{}, err
-	}
-	if problems := c.in.Validate(); len(problems) > 0 {
-		return CallReply{}, &problems[0]
-	}
-	c.prepare()
-	reason, err := c.guards(ctx)
-	if err != nil || reason != "" || req.Check {
-		return CallReply{WouldRun: err == nil && reason == "", Reason: reason}, err
-	}
-	res, err := c.run(ctx, out)
-	if err != nil {
-		return CallReply{}, err
-	}
-	return reply(res)
+// Guards implements Guarded.
+func (in *CommandIn) Guards(ctx context.Context, c Call) (reason string, err error) {
+	return prepare(in, c).guards(ctx)
 }
 
-// prepare works out where the command runs and with which environment.
-func (c *command) prepare() {
-	c.dir = "/"
+// Call implements Function.
+func (in *CommandIn) Call(ctx context.Context, c Call) (any, error) {
+	return prepare(in, c).run(ctx, c.Output)
+}
+
+// prepare works out where a command runs and with which environment.
+func prepare(in *CommandIn, call Call) *command {
+	c := &command{in: in, sensitive: call.Sensitive, guardTimeout: call.GuardTimeout, dir: "/"}
 	if home, err := os.UserHomeDir(); err == nil && enterable(home) {
 		c.dir = home
 	}
@@ -173,6 +162,7 @@ func (c *command) prepare() {
 		c.env = slices.DeleteFunc(c.env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
 		c.env = append(c.env, name+"="+string(c.in.Env[name]))
 	}
+	return c
 }
 
 // enterable tells whether dir is a folder that this user may be in: HOME is

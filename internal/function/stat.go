@@ -24,48 +24,77 @@ import (
 
 // StatIn are the arguments of stat.
 type StatIn struct {
-	Path   kind.Text `cbor:"path" mito:"required" doc:"What to look at, absolute."`
-	Follow bool      `cbor:"follow,omitempty" mito:"default=false" doc:"Look at what a symbolic link points to."`
-	Hash   *string   `cbor:"hash,omitempty" mito:"oneof=sha256|sha512" doc:"Read a regular file to its end for the result checksum, however long it is: only the bound on the call, call_timeout or timeout, ends that earlier. For md5 and sha1, which can be forged, use a call of command with md5sum or sha1sum."`
-	Mime   bool      `cbor:"mime,omitempty" mito:"default=false" doc:"Read the first 512 bytes of a regular file for the result mime_type."`
+	Path   kind.Text `cbor:"path" mito:"required"`
+	Follow bool      `cbor:"follow,omitempty" mito:"default=false"`
+	Hash   *string   `cbor:"hash,omitempty" mito:"oneof=sha256|sha512"`
+	Mime   bool      `cbor:"mime,omitempty" mito:"default=false"`
+}
+
+// Manual says the texts of these arguments.
+func (StatIn) Manual() kind.Manual {
+	return kind.Manual{
+		Doc: "Says what is at a path.",
+		Attrs: map[string]kind.Entry{
+			"path":   {Doc: "What to look at, absolute.", Words: "dest name file destination filename target_path"},
+			"follow": {Doc: "Look at what a symbolic link points to."},
+			"hash":   {Doc: "Read a regular file to its end for the result checksum, however long it is: only the bound on the call, call_timeout or timeout, ends that earlier. For md5 and sha1, which can be forged, use a call of command with md5sum or sha1sum.", Words: "get_checksum checksum checksum_algorithm algorithm", Instead: map[string]string{"md5": "For that, run md5sum in a call of command.", "sha1": "For that, run sha1sum in a call of command."}},
+			"mime":   {Doc: "Read the first 512 bytes of a regular file for the result mime_type.", Words: "get_mime mime_type"},
+		},
+	}
 }
 
 // StatOut are the results of stat. Where nothing exists, the others are empty.
 type StatOut struct {
-	Exists   bool      `cbor:"exists" mito:"computed" doc:"Whether there is anything. Where there is not, texts are empty and numbers 0."`
-	Type     string    `cbor:"type" mito:"computed" doc:"file, directory, link, fifo (a named pipe), socket, block or char (devices), or other."`
-	Size     int64     `cbor:"size" mito:"computed" doc:"Size in bytes."`
-	Mode     string    `cbor:"mode" mito:"computed" doc:"Permissions as four octal digits."`
-	UID      int64     `cbor:"uid" mito:"computed" doc:"Number of the owner."`
-	GID      int64     `cbor:"gid" mito:"computed" doc:"Number of the group."`
-	Owner    string    `cbor:"owner" mito:"computed" doc:"Name of the owner, or its number where it has none."`
-	Group    string    `cbor:"group" mito:"computed" doc:"Name of the group, or its number where it has none."`
-	Modified string    `cbor:"modified" mito:"computed" doc:"When its content was last changed (mtime): UTC, as in RFC 3339, to the nanosecond."`
-	Changed  string    `cbor:"changed" mito:"computed" doc:"When its content, owner, permissions or names were last changed (ctime), in the same form."`
-	Accessed string    `cbor:"accessed" mito:"computed" doc:"When it was last read (atime), in the same form. Many file systems write that once a day at most, or never."`
-	Links    int64     `cbor:"links" mito:"computed" doc:"How many names it has; of a directory, whatever its file system counts."`
-	Inode    string    `cbor:"inode" mito:"computed" doc:"Number of the file on its file system, as decimal digits: it may be greater than numbers of many programs."`
-	Device   string    `cbor:"device" mito:"computed" doc:"Number of the device that its file system is on, as MAJOR:MINOR, which is how /proc/self/mountinfo and lsblk name it."`
-	Major    int64     `cbor:"major" mito:"computed" doc:"Major number of the device that a block or char is; 0 for all others."`
-	Minor    int64     `cbor:"minor" mito:"computed" doc:"Minor number of the device that a block or char is; 0 for all others."`
-	Target   kind.Text `cbor:"target" mito:"computed" doc:"Where a link points."`
-	Checksum string    `cbor:"checksum" mito:"computed" doc:"What hash gives for the content of a regular file, as hex. Empty where hash is not set, and for all others."`
-	MimeType string    `cbor:"mime_type" mito:"computed" doc:"Media type, as file --mime-type names it, told from the first 512 bytes alone: text/plain for UTF-8 that is nothing else, application/octet-stream for what is not known. Empty where mime is not set."`
+	Exists   bool      `cbor:"exists" mito:"computed"`
+	Type     string    `cbor:"type" mito:"computed"`
+	Size     int64     `cbor:"size" mito:"computed"`
+	Mode     string    `cbor:"mode" mito:"computed"`
+	UID      int64     `cbor:"uid" mito:"computed"`
+	GID      int64     `cbor:"gid" mito:"computed"`
+	Owner    string    `cbor:"owner" mito:"computed"`
+	Group    string    `cbor:"group" mito:"computed"`
+	Modified string    `cbor:"modified" mito:"computed"`
+	Changed  string    `cbor:"changed" mito:"computed"`
+	Accessed string    `cbor:"accessed" mito:"computed"`
+	Links    int64     `cbor:"links" mito:"computed"`
+	Inode    string    `cbor:"inode" mito:"computed"`
+	Device   string    `cbor:"device" mito:"computed"`
+	Major    int64     `cbor:"major" mito:"computed"`
+	Minor    int64     `cbor:"minor" mito:"computed"`
+	Target   kind.Text `cbor:"target" mito:"computed"`
+	Checksum string    `cbor:"checksum" mito:"computed"`
+	MimeType string    `cbor:"mime_type" mito:"computed"`
 }
 
-func statKind() Definition {
-	return Definition{
-		Kind: kind.Kind{
-			Role: kind.RoleFunction, Name: "stat", Doc: "Says what is at a path.",
-			Args: kind.SchemaOf(StatIn{}), Results: kind.SchemaOf(StatOut{}),
-		},
-		run:      runs(stat),
-		ReadOnly: true,
-		Aliases: map[string]string{
-			"dest": "path", "name": "path", "file": "path", "get_checksum": "hash", "checksum": "hash",
-			"checksum_algorithm": "hash", "algorithm": "hash", "get_mime": "mime", "mime_type": "mime",
+// Manual says the texts of these results.
+func (StatOut) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"exists":    {Doc: "Whether there is anything. Where there is not, texts are empty and numbers 0."},
+			"type":      {Doc: "file, directory, link, fifo (a named pipe), socket, block or char (devices), or other."},
+			"size":      {Doc: "Size in bytes."},
+			"mode":      {Doc: "Permissions as four octal digits.", Words: "permissions perms file_permission"},
+			"uid":       {Doc: "Number of the owner."},
+			"gid":       {Doc: "Number of the group."},
+			"owner":     {Doc: "Name of the owner, or its number where it has none."},
+			"group":     {Doc: "Name of the group, or its number where it has none."},
+			"modified":  {Doc: "When its content was last changed (mtime): UTC, as in RFC 3339, to the nanosecond."},
+			"changed":   {Doc: "When its content, owner, permissions or names were last changed (ctime), in the same form."},
+			"accessed":  {Doc: "When it was last read (atime), in the same form. Many file systems write that once a day at most, or never."},
+			"links":     {Doc: "How many names it has; of a directory, whatever its file system counts."},
+			"inode":     {Doc: "Number of the file on its file system, as decimal digits: it may be greater than numbers of many programs."},
+			"device":    {Doc: "Number of the device that its file system is on, as MAJOR:MINOR, which is how /proc/self/mountinfo and lsblk name it."},
+			"major":     {Doc: "Major number of the device that a block or char is; 0 for all others."},
+			"minor":     {Doc: "Minor number of the device that a block or char is; 0 for all others."},
+			"target":    {Doc: "Where a link points."},
+			"checksum":  {Doc: "What hash gives for the content of a regular file, as hex. Empty where hash is not set, and for all others."},
+			"mime_type": {Doc: "Media type, as file --mime-type names it, told from the first 512 bytes alone: text/plain for UTF-8 that is nothing else, application/octet-stream for what is not known. Empty where mime is not set."},
 		},
 	}
+}
+
+func statKind() kind.Kind {
+	return reads("stat", func() Function { return &StatIn{} }, StatOut{})
 }
 
 // Validate finds what is wrong with the arguments before any machine is asked.
@@ -77,10 +106,10 @@ func (in *StatIn) Validate() []kind.Problem {
 	return out
 }
 
-func stat(ctx context.Context, in StatIn) (StatOut, error) {
-	if problems := in.Validate(); len(problems) > 0 {
-		return StatOut{}, &problems[0]
-	}
+// Call implements Function.
+func (in *StatIn) Call(ctx context.Context, _ Call) (any, error) { return in.stat(ctx) }
+
+func (in *StatIn) stat(ctx context.Context) (StatOut, error) {
 	look := unix.Lstat
 	if in.Follow {
 		look = unix.Stat

@@ -4,7 +4,7 @@
 // agent all read the same one.
 //
 // The package does no I/O and knows neither HCL nor cty, so that the agent can
-// import it. Start reading at Kind and SchemaOf.
+// import it. Start reading at Kind and SchemaOf, then Manual.
 package kind
 
 // Role says what a Kind is named by in a configuration.
@@ -18,19 +18,49 @@ const (
 )
 
 // Kind is the one definition of something that can be named in a
-// configuration: its name, doc line, arguments and results, read from struct
-// tags.
+// configuration. Whatever differs between kinds is a field here, an option in
+// the tag of an argument (see Attr), or a text of its Manual: no other code
+// compares the name of a kind or of an argument.
+//
+// The file of a kind makes its definition with Of, and the list of its package
+// names it. What only the controller needs is added by WithManual.
 type Kind struct {
 	Role Role
 	Name string
-	// Doc is one or two sentences for the manual.
-	Doc string
-	// Opaque is true where applying it may touch anything on its machine, so
-	// that whatever comes after it in the same plan has an unknown "before".
-	Opaque bool
+	// New returns a pointer to an empty value of the struct that arguments are
+	// decoded into, and that does the work: a resource.Resource, a
+	// function.Function or a transport.Connector.
+	New func() any
 	// Args are what a block may set; Results are what it exposes beyond them.
 	Args    Schema
 	Results Schema
+
+	// Opaque is true where applying it may touch anything on its machine, so
+	// that whatever comes after it in the same plan has an unknown "before".
+	Opaque bool
+	// ReadOnly is true for a function that never changes anything, whatever its
+	// arguments, so that it runs while planning.
+	ReadOnly bool
+	// SameMachine is true for a context on the machine of what it is reached
+	// through. Any other context begins a machine.
+	SameMachine bool
+	// Unmoved are the attributes of an account that have no say in whether a
+	// context of the account starts, nor in its numbers, groups and home. A
+	// context is the same before and after they change.
+	Unmoved []string
+
+	// Doc, Words and Hints are those of the Manual. They are empty in an agent.
+	Doc   string
+	Words []string
+	Hints map[string]string
+
+	results any
+}
+
+// Of makes the definition of a kind: create is New, and results is a struct of
+// what it exposes beyond its arguments.
+func Of(role Role, name string, create func() any, results any) Kind {
+	return Kind{Role: role, Name: name, New: create, Args: SchemaOf(create()), Results: SchemaOf(results), results: results}
 }
 
 // Text is a string that need not be UTF-8: paths, argv, output. It travels as

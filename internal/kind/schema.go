@@ -47,8 +47,7 @@ func (t Type) String() string {
 
 // Attr is one argument or result, read from one struct field.
 //
-// The field's `cbor` tag names it, `doc` documents it, and `mito` holds comma
-// separated options:
+// The field's `cbor` tag names it, and `mito` holds comma separated options:
 //
 //	required      must be set
 //	computed      only ever a result
@@ -64,6 +63,21 @@ func (t Type) String() string {
 //	default=V     what the kind does when it is not set, for the manual
 //	conflicts=X|Y may not be set together with these
 //	shows=X|Y     these attributes of a change are made of it, beside its own
+//	form=FORM     a text of a form of its own: "mode" or "umask", permissions
+//	              that no number says
+//	sends=NAME    the path of a file on the controller; what it holds is sent
+//	              along as NAME, a field with the option sent
+//	sent          no argument, but what came with an argument that sends it
+//	numbers       a new thing without it gets the next number that is free on its
+//	              machine, so that such things are made one at a time, in the
+//	              order of the plan
+//	guard         decides on the machine whether a call runs
+//	readonly      true says that the call changes nothing, and runs while planning
+//	hop=PART      part of how a context is shown in one line, USER@HOST:PORT:
+//	              "host", "user" or "port", which is left out where it is the
+//	              default
+//	heeds=X|Y     where it is true, these attributes of an account have a say in a
+//	              context of it all the same; see Kind.Unmoved
 //
 // THING is "path", "user" or "group". A path also needs the nearest claimed
 // directory above it.
@@ -71,7 +85,7 @@ func (t Type) String() string {
 // shows is how the planner knows, whatever a host says, what a sensitive
 // argument makes sensitive: the line of a file shows in its whole content.
 type Attr struct {
-	Name, Doc string
+	Name      string
 	Type      Type
 	Required  bool
 	Computed  bool
@@ -85,6 +99,21 @@ type Attr struct {
 	Default   string
 	Conflicts []string
 	Shows     []string
+	Form      string
+	Sends     string
+	Numbers   bool
+	Guard     bool
+	ReadOnly  bool
+	Hop       string
+	Heeds     []string
+
+	// What follows is of the Manual, and empty in an agent; see Entry.
+
+	Doc     string
+	Words   []string
+	Values  map[string]string
+	Instead map[string]string
+	List    string
 }
 
 // Schema is an ordered list of attributes, in the order of the struct's fields.
@@ -125,17 +154,20 @@ func schemaOf(t reflect.Type) Schema {
 		if name == "" || name == "-" {
 			continue
 		}
-		a := Attr{Name: name, Doc: f.Tag.Get("doc"), Type: typeOf(f.Type)}
-		a.options(f)
-		s.Attrs = append(s.Attrs, a)
+		a := Attr{Name: name, Type: typeOf(f.Type)}
+		if isArgument := a.options(f); isArgument {
+			s.Attrs = append(s.Attrs, a)
+		}
 	}
 	return s
 }
 
-func (a *Attr) options(f reflect.StructField) {
+// options reads the mito tag of a field. It returns false for what is sent, which
+// is no attribute.
+func (a *Attr) options(f reflect.StructField) bool {
 	tag := f.Tag.Get("mito")
 	if tag == "" {
-		return
+		return true
 	}
 	for _, opt := range strings.Split(tag, ",") {
 		key, val, _ := strings.Cut(opt, "=")
@@ -164,10 +196,27 @@ func (a *Attr) options(f reflect.StructField) {
 			a.Conflicts = strings.Split(val, "|")
 		case "shows":
 			a.Shows = strings.Split(val, "|")
+		case "form":
+			a.Form = val
+		case "sends":
+			a.Sends = val
+		case "sent":
+			return false
+		case "numbers":
+			a.Numbers = true
+		case "guard":
+			a.Guard = true
+		case "readonly":
+			a.ReadOnly = true
+		case "hop":
+			a.Hop = val
+		case "heeds":
+			a.Heeds = strings.Split(val, "|")
 		default:
 			panic(fmt.Sprintf("kind: field %s: unknown option %q in its mito tag", f.Name, key))
 		}
 	}
+	return true
 }
 
 var byteStringType = reflect.TypeFor[byteString]()

@@ -13,24 +13,36 @@ import (
 
 // directoryArgs are what a block of the kind directory may set.
 type directoryArgs struct {
-	Path    kind.Text `cbor:"path" mito:"required,claims=path" doc:"Where the directory is, absolute. Missing directories above it are made with mode 0755."`
-	Owner   *string   `cbor:"owner,omitempty" mito:"needs=user" doc:"Name or number of the owner. Left alone when not set."`
-	Group   *string   `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the group. Left alone when not set."`
-	Mode    *string   `cbor:"mode,omitempty" doc:"Permissions as four octal digits (0755) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new directory gets 0755."`
-	Recurse bool      `cbor:"recurse,omitempty" mito:"default=false" doc:"Give owner, group and mode to everything below too; with state absent, remove what is inside, which is all that it does where none of these is set. Links are never followed."`
-	Links   bool      `cbor:"hard_links,omitempty" mito:"default=false" doc:"Only with recurse: change files that have several names also where others may write in their folder. Without it such a file is an error: it may be one from elsewhere."`
-	State   string    `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the directory should be there. With absent, who may use it does not count."`
+	Path    kind.Text `cbor:"path" mito:"required,claims=path"`
+	Owner   *string   `cbor:"owner,omitempty" mito:"needs=user"`
+	Group   *string   `cbor:"group,omitempty" mito:"needs=group"`
+	Mode    *string   `cbor:"mode,omitempty" mito:"form=mode"`
+	Recurse bool      `cbor:"recurse,omitempty" mito:"default=false"`
+	Links   bool      `cbor:"hard_links,omitempty" mito:"default=false"`
+	State   string    `cbor:"state,omitempty" mito:"oneof=present|absent,default=present"`
+}
+
+// Manual says the texts of these arguments.
+func (directoryArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "A directory: its owner and permissions.",
+		Words: "dir folder",
+		Attrs: map[string]kind.Entry{
+			"path":       {Doc: "Where the directory is, absolute. Missing directories above it are made with mode 0755.", Words: "dest name destination filename file target_path"},
+			"owner":      {Doc: "Name or number of the owner. Left alone when not set.", Words: "user"},
+			"group":      {Doc: "Name or number of the group. Left alone when not set."},
+			"mode":       {Doc: "Permissions as four octal digits (0755) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new directory gets 0755.", Words: "permissions perms file_permission"},
+			"recurse":    {Doc: "Give owner, group and mode to everything below too; with state absent, remove what is inside, which is all that it does where none of these is set. Links are never followed.", Words: "recursive"},
+			"hard_links": {Doc: "Only with recurse: change files that have several names also where others may write in their folder. Without it such a file is an error: it may be one from elsewhere."},
+			"state":      {Doc: "Whether the directory should be there. With absent, who may use it does not count.", Words: "ensure present", Values: presence(), Instead: map[string]string{"directory": "This is one already: leave state out.", "link": noLinks, "hard": noLinks}},
+		},
+	}
 }
 
 type directoryResults struct{}
 
-func directoryKind() Definition {
-	return define("directory", "A directory: its owner and permissions.", directoryArgs{}, directoryResults{},
-		func() Resource { return &Directory{} },
-		map[string]string{
-			"dest": "path", "name": "path", "ensure": "state", "user": "owner",
-			"recursive": "recurse", "permissions": "mode", "present": "state",
-		})
+func directoryKind() kind.Kind {
+	return define("directory", func() Resource { return &Directory{} }, directoryResults{})
 }
 
 // Directory is the desired state of a directory.

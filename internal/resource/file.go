@@ -11,36 +11,49 @@ import (
 
 // fileArgs are what a block of the kind file may set.
 type fileArgs struct {
-	Path          kind.Text  `cbor:"path" mito:"required,claims=path" doc:"Where the file is, absolute."`
-	Content       *kind.Text `cbor:"content,omitempty" mito:"diff,conflicts=content_base64|source" doc:"What the file holds, at most 63 MiB. Without any content given, what it holds is left alone, and a missing file is made empty. Beyond 1 MiB a plan shows its size and no difference."`
-	ContentBase64 []byte     `cbor:"content_base64,omitempty" mito:"conflicts=content|source,shows=content" doc:"What the file holds, byte for byte, as base64 of at most 63 MiB."`
-	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content" doc:"A file on the controller to copy, byte for byte, of at most 63 MiB."`
+	Path          kind.Text  `cbor:"path" mito:"required,claims=path"`
+	Content       *kind.Text `cbor:"content,omitempty" mito:"diff,conflicts=content_base64|source"`
+	ContentBase64 []byte     `cbor:"content_base64,omitempty" mito:"conflicts=content|source,shows=content"`
+	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content,sends=source_content"`
 	ownerArgs
-	State   string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the file should be there. With absent it is removed whatever it holds, and what other arguments say of it does not count; backup, force and follow do."`
-	Create  *bool  `cbor:"create,omitempty" mito:"default=true" doc:"Make the file where it is missing. With false only a file that exists is managed, and a missing one is an error: use enabled with a call of stat where it may be missing."`
-	Replace *bool  `cbor:"replace,omitempty" mito:"default=true" doc:"Replace what the file holds where that differs. With false content is written only where the file is missing: what an existing one holds is neither compared nor changed, while owner, group and mode are. Not with state absent."`
+	State   string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present"`
+	Create  *bool  `cbor:"create,omitempty" mito:"default=true"`
+	Replace *bool  `cbor:"replace,omitempty" mito:"default=true"`
 	putArgs
-	Force  bool `cbor:"force,omitempty" mito:"default=false" doc:"Replace what is in the way though it is no file: a link, a pipe, an empty directory. With state absent an empty directory is removed, too."`
-	Follow bool `cbor:"follow,omitempty" mito:"default=false" doc:"Where path is a symbolic link, manage the file that it points to."`
+	Force  bool `cbor:"force,omitempty" mito:"default=false"`
+	Follow bool `cbor:"follow,omitempty" mito:"default=false"`
+}
+
+// Manual says the texts of these arguments.
+func (fileArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "A file: its content, owner and permissions.",
+		Words: "copy template",
+		Attrs: map[string]kind.Entry{
+			"path":           {Doc: "Where the file is, absolute.", Words: "dest name target destination filename file target_path"},
+			"content":        {Doc: "What the file holds, at most 63 MiB. Without any content given, what it holds is left alone, and a missing file is made empty. Beyond 1 MiB a plan shows its size and no difference.", Words: "contents template text data body"},
+			"content_base64": {Doc: "What the file holds, byte for byte, as base64 of at most 63 MiB."},
+			"source":         {Doc: "A file on the controller to copy, byte for byte, of at most 63 MiB.", Words: "src source_path"},
+			"state":          {Doc: "Whether the file should be there. With absent it is removed whatever it holds, and what other arguments say of it does not count; backup, force and follow do.", Words: "ensure present", Values: presence(), Instead: elsewhere()},
+			"create":         {Doc: "Make the file where it is missing. With false only a file that exists is managed, and a missing one is an error: use enabled with a call of stat where it may be missing."},
+			"replace":        {Doc: "Replace what the file holds where that differs. With false content is written only where the file is missing: what an existing one holds is neither compared nor changed, while owner, group and mode are. Not with state absent."},
+			"force":          {Doc: "Replace what is in the way though it is no file: a link, a pipe, an empty directory. With state absent an empty directory is removed, too.", Words: "unsafe_writes"},
+			"follow":         {Doc: "Where path is a symbolic link, manage the file that it points to."},
+		},
+	}
 }
 
 type fileResults struct{}
 
-func fileKind() Definition {
-	return define("file", "A file: its content, owner and permissions.", fileArgs{}, fileResults{},
-		func() Resource { return &File{} },
-		map[string]string{
-			"dest": "path", "name": "path", "target": "path", "src": "source", "ensure": "state",
-			"user": "owner", "perms": "mode", "permissions": "mode", "contents": "content",
-			"present": "state", "unsafe_writes": "force", "template": "content",
-		})
+func fileKind() kind.Kind {
+	return define("file", func() Resource { return &File{} }, fileResults{})
 }
 
 // File is the desired state of a file.
 type File struct {
 	fileArgs
 	// Sent is what the file on the controller holds that source names.
-	Sent []byte `cbor:"source_content,omitempty"`
+	Sent []byte `cbor:"source_content,omitempty" mito:"sent"`
 }
 
 // Validate implements Validator.

@@ -11,30 +11,51 @@ import (
 
 // lineArgs are what a block of the kind line may set.
 type lineArgs struct {
-	Path         kind.Text  `cbor:"path" mito:"required,edits=path" doc:"The file to edit, absolute, of at most 16 MiB. A symbolic link is followed."`
-	Line         *kind.Text `cbor:"line,omitempty" mito:"shows=content" doc:"The line, without its line end, character for character: a dollar or backslash in it means itself unless backrefs is set."`
-	Regexp       *string    `cbor:"regexp,omitempty" mito:"shows=content" doc:"Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; where none matches, line is added unless it is there. With state absent all that match go, and line does not count."`
-	Backrefs     bool       `cbor:"backrefs,omitempty" mito:"default=false" doc:"Put what regexp matched into line: $1, ${1}, \\1 or \\g<1> is its first group, ${name} or \\g<name> a named one, $0 all that matched; $$ is a dollar and \\\\ a backslash. Where nothing matches the file is left as it is and no line is added. Not with state absent, insert_after or insert_before. In HCL strings, ${ is written $${ and \\ is written \\\\."`
-	InsertAfter  *string    `cbor:"insert_after,omitempty" mito:"conflicts=insert_before,shows=content" doc:"Where a new line goes: after the last line that matches this expression, or EOF."`
-	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after,shows=content" doc:"Where a new line goes: before the last line that matches this expression, or BOF."`
-	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the line should be there. With absent a missing file is as it should be, and where a new line would go does not count; owner, group and mode of the file do."`
+	Path         kind.Text  `cbor:"path" mito:"required,edits=path"`
+	Line         *kind.Text `cbor:"line,omitempty" mito:"shows=content"`
+	Regexp       *string    `cbor:"regexp,omitempty" mito:"shows=content"`
+	Backrefs     bool       `cbor:"backrefs,omitempty" mito:"default=false"`
+	InsertAfter  *string    `cbor:"insert_after,omitempty" mito:"conflicts=insert_before,shows=content"`
+	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after,shows=content"`
+	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present"`
 	ownerArgs
 	putArgs
-	Create bool `cbor:"create,omitempty" mito:"default=false" doc:"Make the file where it is missing; with backrefs, accept that it is, as no line can match."`
+	Create bool `cbor:"create,omitempty" mito:"default=false"`
+}
+
+// Manual says the texts of these arguments.
+func (lineArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "One line of a file; the others are left alone.",
+		Words: "lineinfile replace",
+		Attrs: map[string]kind.Entry{
+			"path":          {Doc: "The file to edit, absolute, of at most 16 MiB. A symbolic link is followed.", Words: "dest name destination filename file target_path"},
+			"line":          {Doc: "The line, without its line end, character for character: a dollar or backslash in it means itself unless backrefs is set.", Words: "text replace"},
+			"regexp":        {Doc: "Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; where none matches, line is added unless it is there. With state absent all that match go, and line does not count.", Words: "regex search_string match"},
+			"backrefs":      {Doc: "Put what regexp matched into line: $1, ${1}, \\1 or \\g<1> is its first group, ${name} or \\g<name> a named one, $0 all that matched; $$ is a dollar and \\\\ a backslash. Where nothing matches the file is left as it is and no line is added. Not with state absent, insert_after or insert_before. In HCL strings, ${ is written $${ and \\ is written \\\\.", Words: "backreferences"},
+			"insert_after":  {Doc: "Where a new line goes: after the last line that matches this expression, or EOF.", Words: "insertafter"},
+			"insert_before": {Doc: "Where a new line goes: before the last line that matches this expression, or BOF.", Words: "insertbefore"},
+			"state":         {Doc: "Whether the line should be there. With absent a missing file is as it should be, and where a new line would go does not count; owner, group and mode of the file do.", Words: "ensure present", Values: presence(), Instead: elsewhere()},
+			"create":        {Doc: "Make the file where it is missing; with backrefs, accept that it is, as no line can match."},
+		},
+	}
 }
 
 type lineResults struct {
-	Content kind.Text `cbor:"content" mito:"computed,diff" doc:"What the file holds after the edit. Null where that is no UTF-8 or has more than 1 MiB."`
+	Content kind.Text `cbor:"content" mito:"computed,diff"`
 }
 
-func lineKind() Definition {
-	return define("line", "One line of a file; the others are left alone.", lineArgs{}, lineResults{},
-		func() Resource { return &Line{} },
-		map[string]string{
-			"dest": "path", "name": "path", "regex": "regexp", "search_string": "regexp", "match": "regexp",
-			"insertafter": "insert_after", "insertbefore": "insert_before", "after": "insert_after",
-			"before": "insert_before", "replace": "line", "backreferences": "backrefs", "ensure": "state", "present": "state",
-		})
+// Manual says the texts of these results.
+func (lineResults) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"content": {Doc: "What the file holds after the edit. Null where that is no UTF-8 or has more than 1 MiB.", Words: "text data body"},
+		},
+	}
+}
+
+func lineKind() kind.Kind {
+	return define("line", func() Resource { return &Line{} }, lineResults{})
 }
 
 // editable is the longest file that a line is edited in.

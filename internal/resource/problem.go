@@ -58,7 +58,7 @@ func explain(what, p string, err error) error {
 
 // failure makes an error of the system that nobody explained a problem, on the
 // path where the kind has one.
-func failure(def Definition, err error) error {
+func failure(def kind.Kind, err error) error {
 	var known *kind.Problem
 	var number syscall.Errno
 	if errors.As(err, &known) || !errors.As(err, &number) {

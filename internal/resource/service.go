@@ -115,7 +115,7 @@ func (c *Change) boundEffects() {
 }
 
 // nameless reports whether it is not known yet which thing is meant.
-func (h *planHost) nameless(def Definition) bool {
+func (h *planHost) nameless(def kind.Kind) bool {
 	return slices.ContainsFunc(def.Args.Attrs, func(a kind.Attr) bool {
 		return (a.Claims != "" || a.Edits != "") && h.Unknown(a.Name)
 	})
@@ -148,32 +148,15 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	return ApplyReply{Change: c.wire(shownContent, req.Key)}, nil
 }
 
-var decoder = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{
-		MaxNestedLevels: 16, MaxArrayElements: 1 << 20, MaxMapPairs: 1 << 16,
-		IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
-	}.DecMode()
-	if err != nil {
-		panic(err)
-	}
-	return mode
-}()
-
 // decode makes a resource of a kind from its arguments.
-func decode(name string, args cbor.RawMessage) (Definition, Resource, error) {
+func decode(name string, args cbor.RawMessage) (kind.Kind, Resource, error) {
 	def, ok := Lookup(name)
 	if !ok {
 		return def, nil, problem("", "unknown_kind", "Unknown resource kind",
 			"This agent knows no kind %q. It may be older than the controller.", name)
 	}
-	res := def.New()
-	if len(args) > 0 {
-		if err := decoder.Unmarshal(args, res); err != nil {
-			return def, nil, kind.DecodeProblem(err)
-		}
-	}
-	return def, res, nil
+	res := def.New().(Resource)
+	return def, res, kind.Decode(args, res)
 }
 
 // restores names the things that a chain of actions leaves as they are now.

@@ -130,7 +130,7 @@ func outcomes(t *testing.T, f folder, kindName string, more args) string {
 }
 
 // validated is the first problem of arguments, without any machine.
-func validated(t *testing.T, def resource.Definition, a args) *kind.Problem {
+func validated(t *testing.T, def kind.Kind, a args) *kind.Problem {
 	t.Helper()
 	a = maps.Clone(a)
 	a["state"] = "absent"

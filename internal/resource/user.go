@@ -11,38 +11,65 @@ import (
 
 // userArgs are what a block of the kind user may set.
 type userArgs struct {
-	Name         string     `cbor:"name" mito:"required,claims=user" doc:"Name of the account."`
-	UID          *int64     `cbor:"uid,omitempty" doc:"Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."`
-	Group        *string    `cbor:"group,omitempty" mito:"needs=group" doc:"Name or number of the primary group. A new account gets a group of its own name when not set."`
-	Groups       []string   `cbor:"groups,omitempty" mito:"needs=group" doc:"Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."`
-	Append       bool       `cbor:"append,omitempty" mito:"default=false" doc:"Only with groups: keep those that it does not name."`
-	Home         *kind.Text `cbor:"home,omitempty" mito:"public" doc:"Home directory. An existing one is not moved."`
-	CreateHome   *bool      `cbor:"create_home,omitempty" doc:"Make the home directory where it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only where it is set."`
-	Shell        *kind.Text `cbor:"shell,omitempty" doc:"Login shell."`
-	Comment      *kind.Text `cbor:"comment,omitempty" doc:"Full name or description (the GECOS field)."`
-	System       bool       `cbor:"system,omitempty" mito:"default=false" doc:"Take the number of a new account from the range for system accounts."`
-	PasswordHash *string    `cbor:"password_hash,omitempty" mito:"secret" doc:"Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set."`
-	Locked       *bool      `cbor:"locked,omitempty" doc:"Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused."`
-	Expires      *string    `cbor:"expires,omitempty" doc:"Day on which the account ends, as 2027-01-31, or never."`
-	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present" doc:"Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count."`
+	Name         string     `cbor:"name" mito:"required,claims=user"`
+	UID          *int64     `cbor:"uid,omitempty" mito:"numbers"`
+	Group        *string    `cbor:"group,omitempty" mito:"needs=group"`
+	Groups       []string   `cbor:"groups,omitempty" mito:"needs=group"`
+	Append       bool       `cbor:"append,omitempty" mito:"default=false"`
+	Home         *kind.Text `cbor:"home,omitempty" mito:"public"`
+	CreateHome   *bool      `cbor:"create_home,omitempty"`
+	Shell        *kind.Text `cbor:"shell,omitempty"`
+	Comment      *kind.Text `cbor:"comment,omitempty"`
+	System       bool       `cbor:"system,omitempty" mito:"default=false"`
+	PasswordHash *string    `cbor:"password_hash,omitempty" mito:"secret"`
+	Locked       *bool      `cbor:"locked,omitempty"`
+	Expires      *string    `cbor:"expires,omitempty"`
+	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present"`
+}
+
+// Manual says the texts of these arguments.
+func (userArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "A user account.",
+		Words: "useradd account",
+		Attrs: map[string]kind.Entry{
+			"name":          {Doc: "Name of the account.", Words: "username user"},
+			"uid":           {Doc: "Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."},
+			"group":         {Doc: "Name or number of the primary group. A new account gets a group of its own name when not set.", Words: "gid"},
+			"groups":        {Doc: "Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."},
+			"append":        {Doc: "Only with groups: keep those that it does not name."},
+			"home":          {Doc: "Home directory. An existing one is not moved."},
+			"create_home":   {Doc: "Make the home directory where it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only where it is set.", Words: "createhome ensure_home"},
+			"shell":         {Doc: "Login shell."},
+			"comment":       {Doc: "Full name or description (the GECOS field).", Words: "gecos"},
+			"system":        {Doc: "Take the number of a new account from the range for system accounts."},
+			"password_hash": {Doc: "Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set.", Words: "password passwd hashed_password"},
+			"locked":        {Doc: "Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused.", Words: "password_lock"},
+			"expires":       {Doc: "Day on which the account ends, as 2027-01-31, or never.", Words: "expiry"},
+			"state":         {Doc: "Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count.", Words: "ensure present", Values: presence()},
+		},
+	}
 }
 
 type userResults struct {
-	UID  int64     `cbor:"uid" mito:"computed" doc:"Number of the account."`
-	GID  int64     `cbor:"gid" mito:"computed" doc:"Number of its primary group."`
-	Home kind.Text `cbor:"home" mito:"computed" doc:"Its home directory."`
+	UID  int64     `cbor:"uid" mito:"computed"`
+	GID  int64     `cbor:"gid" mito:"computed"`
+	Home kind.Text `cbor:"home" mito:"computed"`
 }
 
-func userKind() Definition {
-	def := define("user", "A user account.", userArgs{}, userResults{},
-		func() Resource { return &Account{} },
-		map[string]string{
-			"username": "name", "user": "name", "gid": "group", "password": "password_hash",
-			"createhome": "create_home", "ensure_home": "create_home", "gecos": "comment", "ensure": "state",
-			"present": "state", "password_lock": "locked", "expiry": "expires",
-		})
-	def.Number = "uid"
-	return def
+// Manual says the texts of these results.
+func (userResults) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"uid":  {Doc: "Number of the account."},
+			"gid":  {Doc: "Number of its primary group."},
+			"home": {Doc: "Its home directory."},
+		},
+	}
+}
+
+func userKind() kind.Kind {
+	return define("user", func() Resource { return &Account{} }, userResults{})
 }
 
 // Account is the desired state of a user account.

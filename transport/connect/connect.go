@@ -16,17 +16,30 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/transport"
 )
 
 // Common are the arguments that every kind of context has.
 type Common struct {
-	Name           string            `cbor:"name,omitempty" mito:"public" doc:"Name shown in the host's process list and in reports; without it the block's address."`
-	Env            map[string]string `cbor:"env,omitempty" doc:"Environment variables for the agent and all that it starts. Values never appear in a process list."`
-	AgentPath      string            `cbor:"agent_path,omitempty" mito:"public" doc:"Run the agent at this path instead of pushing one: for hosts where only named commands may run."`
-	AgentDirs      []string          `cbor:"agent_dirs,omitempty" mito:"public" doc:"Folders on the host, tried in order, to keep the agent in; without it $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp."`
-	ConnectTimeout string            `cbor:"connect_timeout,omitempty" mito:"default=10s" doc:"How long this hop may take to come up, such as 30s."`
-	Parallelism    int64             `cbor:"parallelism,omitempty" doc:"How many calls run at once in this context; 0 is no limit of its own."`
+	Name           string            `cbor:"name,omitempty" mito:"public"`
+	Env            map[string]string `cbor:"env,omitempty"`
+	AgentPath      string            `cbor:"agent_path,omitempty" mito:"public"`
+	AgentDirs      []string          `cbor:"agent_dirs,omitempty" mito:"public"`
+	ConnectTimeout string            `cbor:"connect_timeout,omitempty" mito:"default=10s"`
+	Parallelism    int64             `cbor:"parallelism,omitempty"`
+}
+
+// Manual says the texts of these arguments.
+func (Common) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"name":            {Doc: "Name shown in the host's process list and in reports; without it the block's address."},
+			"env":             {Doc: "Environment variables for the agent and all that it starts. Values never appear in a process list.", Words: "environment"},
+			"agent_path":      {Doc: "Run the agent at this path instead of pushing one: for hosts where only named commands may run."},
+			"agent_dirs":      {Doc: "Folders on the host, tried in order, to keep the agent in; without it $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp."},
+			"connect_timeout": {Doc: "How long this hop may take to come up, such as 30s."},
+			"parallelism":     {Doc: "How many calls run at once in this context; 0 is no limit of its own."},
+		},
+	}
 }
 
 // Timeout is the parsed ConnectTimeout, 0 where none is set.
@@ -80,27 +93,6 @@ func checkDuration(attr, text string) []kind.Problem {
 
 // CheckDuration is the check that every kind's duration arguments pass.
 func CheckDuration(attr, text string) []kind.Problem { return checkDuration(attr, text) }
-
-// Kinds is the catalogue of the kinds in this package.
-func Kinds() []kind.Kind {
-	return []kind.Kind{
-		Define("local", "A second agent on the machine of its via context, or of the controller, as the same user.", Local{}),
-		Define("sudo", "An agent of another user on the machine of its via context, started with sudo.", Sudo{}),
-	}
-}
-
-// Define makes the catalogue entry of one kind from its struct.
-func Define(name, doc string, args any) kind.Kind {
-	return kind.Kind{Role: kind.RoleContext, Name: name, Doc: doc, Args: kind.SchemaOf(args), Results: kind.SchemaOf(transport.Greeting{})}
-}
-
-// Types are the kinds that an agent can start when asked from above.
-func Types() []transport.ConnectorType {
-	return []transport.ConnectorType{
-		{Kind: "local", New: func() transport.Connector { return &Local{} }},
-		{Kind: "sudo", New: func() transport.Connector { return &Sudo{} }},
-	}
-}
 
 // settings begin the names of variables that are for the controller alone: the
 // values of the configuration, which may be secrets, and what is logged where.

@@ -18,6 +18,20 @@ type Local struct {
 	Common
 }
 
+// Manual says the texts of these arguments.
+func (Local) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "A second agent on the machine of its via context, or of the controller, as the same user.",
+		Words: "localhost",
+	}
+}
+
+func localKind() kind.Kind {
+	k := Define(func() transport.Connector { return &Local{} })
+	k.SameMachine = true
+	return k
+}
+
 // Kind is "local".
 func (Local) Kind() string { return "local" }
 

@@ -21,14 +21,41 @@ import (
 // and which requiretty wants to see.
 type Sudo struct {
 	Common
-	User        string `cbor:"user,omitempty" mito:"needs=user,public,default=root" doc:"User to become."`
-	Password    string `cbor:"password,omitempty" mito:"secret" doc:"Typed when sudo asks, and only then. It never stands in a command line, an environment or a log."`
-	Path        string `cbor:"path,omitempty" mito:"public,default=sudo" doc:"The sudo program."`
-	Login       bool   `cbor:"login,omitempty" mito:"conflicts=preserve_env" doc:"Start as a login of the user: its shell reads its profile (sudo -i)."`
-	PreserveEnv bool   `cbor:"preserve_env,omitempty" doc:"Keep the environment of the via context (sudo -E)."`
-	SetHome     bool   `cbor:"set_home,omitempty" doc:"Set HOME to the user's home folder (sudo -H)."`
-	Role        string `cbor:"role,omitempty" doc:"SELinux role (sudo -r)."`
-	Type        string `cbor:"type,omitempty" doc:"SELinux type (sudo -t)."`
+	User        string `cbor:"user,omitempty" mito:"needs=user,public,default=root,hop=user"`
+	Password    string `cbor:"password,omitempty" mito:"secret"`
+	Path        string `cbor:"path,omitempty" mito:"public,default=sudo"`
+	Login       bool   `cbor:"login,omitempty" mito:"conflicts=preserve_env,heeds=shell"`
+	PreserveEnv bool   `cbor:"preserve_env,omitempty"`
+	SetHome     bool   `cbor:"set_home,omitempty"`
+	Role        string `cbor:"role,omitempty"`
+	Type        string `cbor:"type,omitempty"`
+}
+
+// Manual says the texts of these arguments.
+func (Sudo) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "An agent of another user on the machine of its via context, started with sudo.",
+		Words: "become root",
+		Attrs: map[string]kind.Entry{
+			"user":         {Doc: "User to become.", Words: "remote_user username login_user ansible_user"},
+			"password":     {Doc: "Typed when sudo asks, and only then. It never stands in a command line, an environment or a log.", Words: "ansible_password ansible_become_password"},
+			"path":         {Doc: "The sudo program."},
+			"login":        {Doc: "Start as a login of the user: its shell reads its profile (sudo -i)."},
+			"preserve_env": {Doc: "Keep the environment of the via context (sudo -E)."},
+			"set_home":     {Doc: "Set HOME to the user's home folder (sudo -H)."},
+			"role":         {Doc: "SELinux role (sudo -r)."},
+			"type":         {Doc: "SELinux type (sudo -t)."},
+		},
+	}
+}
+
+func sudoKind() kind.Kind {
+	k := Define(func() transport.Connector { return &Sudo{} })
+	k.SameMachine = true
+	// sudo(8) looks at the account that asks, not at the password, lock and last
+	// day of the one that it becomes.
+	k.Unmoved = []string{"comment", "shell", "password_hash", "locked", "expires"}
+	return k
 }
 
 // Kind is "sudo".

@@ -23,27 +23,55 @@ import (
 // SSH is an agent on a host that runs sshd.
 type SSH struct {
 	connect.Common
-	Host              string   `cbor:"host" mito:"required,public" doc:"Name or address of the host, or a Host of the ssh configuration."`
-	Port              int64    `cbor:"port,omitempty" mito:"public,default=22" doc:"Port of its sshd."`
-	User              string   `cbor:"user,omitempty" mito:"public" doc:"User to log in as; without it that of the ssh configuration, or the local one."`
-	IdentityFile      string   `cbor:"identity_file,omitempty" mito:"public" doc:"File with a private key, or with the public half of one that the ssh-agent holds; without it those of the ssh configuration, or the usual ones in ~/.ssh."`
-	PrivateKey        string   `cbor:"private_key,omitempty" mito:"secret" doc:"A private key itself, in PEM or OpenSSH form."`
-	Certificate       string   `cbor:"certificate,omitempty" doc:"Certificate for the key: a file, or the line itself."`
-	Passphrase        string   `cbor:"passphrase,omitempty" mito:"secret" doc:"Opens identity_file or private_key."`
-	Password          string   `cbor:"password,omitempty" mito:"secret" doc:"For the methods password and keyboard-interactive."`
-	Agent             *bool    `cbor:"agent,omitempty" mito:"default=true" doc:"Use the keys of the ssh-agent at SSH_AUTH_SOCK, or at the IdentityAgent of the ssh configuration."`
-	IdentitiesOnly    bool     `cbor:"identities_only,omitempty" doc:"Try only the keys that are configured, even if the ssh-agent has more."`
-	KnownHosts        string   `cbor:"known_hosts,omitempty" mito:"public" doc:"File with known host keys; without it those of the ssh configuration, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts."`
-	HostKey           []string `cbor:"host_key,omitempty" doc:"The host's public keys, as in a .pub file. Nothing else is trusted then."`
-	HostKeyCheck      string   `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict" doc:"What to do about an unknown host key: refuse it, write it to known_hosts, or trust any."`
-	SSHConfig         string   `cbor:"ssh_config,omitempty" mito:"public" doc:"Path of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."`
-	KeepaliveInterval string   `cbor:"keepalive_interval,omitempty" mito:"default=15s" doc:"How often a silent connection is asked whether it lives; without it ServerAliveInterval of the ssh configuration."`
-	KeepaliveCount    int64    `cbor:"keepalive_count,omitempty" mito:"default=3" doc:"After how many unanswered questions it counts as lost."`
+	Host              string   `cbor:"host" mito:"required,public,hop=host"`
+	Port              int64    `cbor:"port,omitempty" mito:"public,default=22,hop=port"`
+	User              string   `cbor:"user,omitempty" mito:"public,hop=user"`
+	IdentityFile      string   `cbor:"identity_file,omitempty" mito:"public"`
+	PrivateKey        string   `cbor:"private_key,omitempty" mito:"secret"`
+	Certificate       string   `cbor:"certificate,omitempty"`
+	Passphrase        string   `cbor:"passphrase,omitempty" mito:"secret"`
+	Password          string   `cbor:"password,omitempty" mito:"secret"`
+	Agent             *bool    `cbor:"agent,omitempty" mito:"default=true"`
+	IdentitiesOnly    bool     `cbor:"identities_only,omitempty"`
+	KnownHosts        string   `cbor:"known_hosts,omitempty" mito:"public"`
+	HostKey           []string `cbor:"host_key,omitempty"`
+	HostKeyCheck      string   `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict"`
+	SSHConfig         string   `cbor:"ssh_config,omitempty" mito:"public"`
+	KeepaliveInterval string   `cbor:"keepalive_interval,omitempty" mito:"default=15s"`
+	KeepaliveCount    int64    `cbor:"keepalive_count,omitempty" mito:"default=3"`
 }
 
-// Kind is the catalogue's entry for ssh.
+// Manual says the texts of these arguments.
+func (SSH) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "An agent on a host that runs sshd, reached directly or through its via context.",
+		Words: "openssh paramiko",
+		Attrs: map[string]kind.Entry{
+			"host":               {Doc: "Name or address of the host, or a Host of the ssh configuration.", Words: "hostname address ip ansible_host"},
+			"port":               {Doc: "Port of its sshd.", Words: "ansible_port"},
+			"user":               {Doc: "User to log in as; without it that of the ssh configuration, or the local one.", Words: "remote_user username login_user ansible_user"},
+			"identity_file":      {Doc: "File with a private key, or with the public half of one that the ssh-agent holds; without it those of the ssh configuration, or the usual ones in ~/.ssh.", Words: "ansible_ssh_private_key_file key private_key_file key_file ssh_key"},
+			"private_key":        {Doc: "A private key itself, in PEM or OpenSSH form."},
+			"certificate":        {Doc: "Certificate for the key: a file, or the line itself."},
+			"passphrase":         {Doc: "Opens identity_file or private_key."},
+			"password":           {Doc: "For the methods password and keyboard-interactive.", Words: "ansible_password ansible_become_password"},
+			"agent":              {Doc: "Use the keys of the ssh-agent at SSH_AUTH_SOCK, or at the IdentityAgent of the ssh configuration."},
+			"identities_only":    {Doc: "Try only the keys that are configured, even if the ssh-agent has more."},
+			"known_hosts":        {Doc: "File with known host keys; without it those of the ssh configuration, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts."},
+			"host_key":           {Doc: "The host's public keys, as in a .pub file. Nothing else is trusted then."},
+			"host_key_check":     {Doc: "What to do about an unknown host key: refuse it, write it to known_hosts, or trust any.", Values: map[string]string{"off": "no", "strict": "yes ask", "accept_new": "accept-new"}},
+			"ssh_config":         {Doc: "Path of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."},
+			"keepalive_interval": {Doc: "How often a silent connection is asked whether it lives; without it ServerAliveInterval of the ssh configuration."},
+			"keepalive_count":    {Doc: "After how many unanswered questions it counts as lost."},
+		},
+	}
+}
+
+// Kind is the definition of ssh.
 func Kind() kind.Kind {
-	return connect.Define("ssh", "An agent on a host that runs sshd, reached directly or through its via context.", SSH{})
+	k := connect.Define(func() transport.Connector { return &SSH{} })
+	k.Unmoved = []string{"comment"}
+	return k
 }
 
 // Kind is "ssh".

@@ -1,0 +1,44 @@
+package function
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// kinds are all functions: a new one is a line here, and a file of its own that
+// makes the definition. The schemas are read once.
+var kinds = sync.OnceValue(func() []kind.Kind {
+	return []kind.Kind{
+		commandKind(),
+		statKind(),
+		readFileKind(),
+		hostnameKind(),
+	}
+})
+
+// Kinds returns every function.
+func Kinds() []kind.Kind { return slices.Clone(kinds()) }
+
+// Lookup returns the function of that name.
+func Lookup(name string) (kind.Kind, bool) {
+	for _, k := range kinds() {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return kind.Kind{}, false
+}
+
+// define makes the definition of a function.
+func define(name string, create func() Function, results any) kind.Kind {
+	return kind.Of(kind.RoleFunction, name, func() any { return create() }, results)
+}
+
+// reads makes the definition of a function that never changes anything.
+func reads(name string, create func() Function, results any) kind.Kind {
+	k := define(name, create, results)
+	k.ReadOnly = true
+	return k
+}

@@ -1,0 +1,55 @@
+package resource
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// kinds are all resource kinds: a new one is a line here, and a file of its own
+// that makes the definition. The schemas are read once, as a plan looks kinds up
+// once a resource.
+var kinds = sync.OnceValue(func() []kind.Kind {
+	return []kind.Kind{
+		fileKind(),
+		directoryKind(),
+		lineKind(),
+		userKind(),
+	}
+})
+
+// Kinds returns every resource kind.
+func Kinds() []kind.Kind { return slices.Clone(kinds()) }
+
+// Lookup returns the kind of that name.
+func Lookup(name string) (kind.Kind, bool) {
+	for _, k := range kinds() {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return kind.Kind{}, false
+}
+
+// define makes the definition of a resource kind.
+func define(name string, create func() Resource, results any) kind.Kind {
+	return kind.Of(kind.RoleResource, name, func() any { return create() }, results)
+}
+
+// presence are the words that other tools have for the values of an argument
+// state that is present or absent.
+func presence() map[string]string {
+	return map[string]string{
+		"present": "installed exists file touch create created",
+		"absent":  "removed deleted uninstalled missing purged delete",
+	}
+}
+
+// elsewhere says of values that other tools give to the state of a file which
+// kind there is for them.
+func elsewhere() map[string]string {
+	return map[string]string{"directory": `A directory is a resource "directory".`, "link": noLinks, "hard": noLinks}
+}
+
+const noLinks = "This version makes no links: run ln in a call."
