@@ -22,8 +22,8 @@ const (
 	uncounted = 1 << 10
 )
 
-// errHoards is why a neighbour is ended that has sent more than is consumed.
-var errHoards = errors.New("it sent more than was consumed: " + size(maxUnconsumed) + " waited here and none of it was taken")
+// errUnconsumed is why a neighbour is ended that has sent more than is consumed.
+var errUnconsumed = errors.New("it sent more than was consumed: " + size(maxUnconsumed) + " waited here and none of it was taken")
 
 // account counts what this process holds of one neighbour and of everything
 // behind it. Each child has one; it lives as long as the child. What is received

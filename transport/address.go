@@ -7,21 +7,24 @@ import (
 	"strings"
 )
 
-// MaxDepth is how deep a tree of contexts may be.
+// MaxDepth is the greatest number of hops from the controller to a context.
 const MaxDepth = 32
 
 // hopSize is the length of one hop in an Address: index u32, generation u16.
 const hopSize = 6
 
-// Address is where a context is: the path of child indexes from the
-// controller, each with a generation that a reconnect raises. The zero Address
-// is the controller. Addresses are comparable, and one is behind another
-// exactly when its path begins with the other's, generations included.
+// Address says where a context is: the path of child indexes from the
+// controller, each with a generation. Whoever starts a context chooses its
+// address; a context learns its own from its parent. An address stays with its
+// context, and is never given to another: one that takes the place of a context
+// that has ended has the next generation. The zero Address is the controller.
+// Addresses are comparable, and one is behind another exactly if its path
+// begins with the other's, generations included.
 type Address struct{ path string }
 
 var errAddress = errors.New("malformed address")
 
-// Child is the address of the child with that index and generation.
+// Child is the address of the child that has this index and generation.
 func (a Address) Child(index uint32, generation uint16) Address {
 	var hop [hopSize]byte
 	binary.BigEndian.PutUint32(hop[:], index)
@@ -29,11 +32,11 @@ func (a Address) Child(index uint32, generation uint16) Address {
 	return Address{a.path + string(hop[:])}
 }
 
-// Depth is the number of hops from the controller.
+// Depth is the number of hops from the controller; the controller's is 0.
 func (a Address) Depth() int { return len(a.path) / hopSize }
 
-// Parent is the address one hop nearer to the controller; the controller is
-// its own parent.
+// Parent is the address one hop nearer to the controller. The controller is its
+// own parent.
 func (a Address) Parent() Address {
 	if a.path == "" {
 		return a
@@ -57,17 +60,17 @@ func (a Address) Generation() uint16 {
 	return binary.BigEndian.Uint16([]byte(a.path[len(a.path)-2:]))
 }
 
-// Behind reports whether a is root or somewhere below it.
+// Behind reports whether a is root or a context below it.
 func (a Address) Behind(root Address) bool { return strings.HasPrefix(a.path, root.path) }
 
-// hopAfter is the address of the child of root that a is behind. The caller
-// knows that a is behind root and is not root.
+// hopAfter is the child of root that leads to a. The caller knows that a is
+// behind root and is not root itself.
 func (a Address) hopAfter(root Address) Address {
 	return Address{a.path[:len(root.path)+hopSize]}
 }
 
-// samePlace reports whether a and b name the same path, whatever the
-// generations.
+// samePlace reports whether a and b are the same path if the generations are
+// not looked at.
 func (a Address) samePlace(b Address) bool {
 	if len(a.path) != len(b.path) {
 		return false
@@ -80,9 +83,9 @@ func (a Address) samePlace(b Address) bool {
 	return true
 }
 
-// asker is the part of an index that says how deep the one was who chose it:
-// two contexts that start children in the same place never choose the same
-// index.
+// askerShift is where the part of an index begins that is the depth of the
+// context that chose it. So two contexts above never choose the same index for
+// a child of the same parent.
 const askerShift = 26
 
 // String is "0" for the controller and "0.3.1" for its child's child.
@@ -100,10 +103,10 @@ func (a Address) String() string {
 	return string(b)
 }
 
-// MarshalBinary is the address on the wire: six bytes a hop.
+// MarshalBinary encodes the address for the wire: six bytes for each hop.
 func (a Address) MarshalBinary() ([]byte, error) { return []byte(a.path), nil }
 
-// UnmarshalBinary reads an address from the wire.
+// UnmarshalBinary decodes an address from the wire.
 func (a *Address) UnmarshalBinary(b []byte) error {
 	if len(b)%hopSize != 0 || len(b) > MaxDepth*hopSize {
 		return errAddress

@@ -26,7 +26,7 @@ func (s *Stream) awaitConsumers() {
 		case <-s.over:
 			return
 		case <-late.C:
-			s.fail(errHoards)
+			s.fail(errUnconsumed)
 			return
 		}
 		late.Reset(s.patience)

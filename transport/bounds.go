@@ -8,19 +8,18 @@ import (
 	"time"
 )
 
-// Bounds say how long this process waits for the answer to a call, whatever the
-// context says of itself: it may answer heartbeats and nothing else. Zero is no
-// bound.
+// Bounds say how long the answer to a call is waited for, whatever the context
+// says of itself: it may answer heartbeats and nothing else. Zero is no bound.
 type Bounds struct {
-	// Stall is the longest time in which nothing goes on: no call of the
-	// context ends, none tells of progress (see Advance), and no part of a long
-	// message gets through. Heartbeats and records do not count.
+	// Stall is the longest time without progress: no call of the context ends,
+	// none says that it goes on (see Advance), and no part of a long message
+	// gets through. Heartbeats and log records are no progress.
 	Stall time.Duration
-	// Total is the longest time in all, whatever progress is claimed.
+	// Total is the longest time in all, whatever progress there is.
 	Total time.Duration
-	// InTurn lets both begin when the calls have ended that this one comes
-	// after. Otherwise they begin when the call is sent. They never begin
-	// before the context is up, which has bounds of its own.
+	// InTurn makes both times begin when the calls have ended that this one
+	// comes after. Otherwise they begin when the call is sent. They never begin
+	// before the context is up: its start has bounds of its own.
 	InTurn bool
 }
 
@@ -30,17 +29,17 @@ const (
 	PhaseEndless = "no end"
 )
 
-// Bounded ends a call with a *TimeoutError when its bounds are over, and tells
-// the context to cancel it. A call that comes after one that was ended so has a
-// *SkippedError.
+// Bounded ends a call with a *TimeoutError when one of its bounds is over, and
+// tells the context to cancel it. A call that comes after one that was ended so
+// gets a *SkippedError.
 func Bounded(b Bounds) CallOption { return func(o *callOptions) { o.bounds = b } }
 
-// watch ends the calls of one context whose bounds are over. One timer serves
-// them all.
+// watch ends the calls of one context when their bounds are over. One timer
+// serves them all.
 type watch struct {
 	mu    sync.Mutex // guards what follows; not held while a call is ended
 	calls map[*pendingCall]*bounded
-	moved time.Time // when something went on last
+	moved time.Time // when there was progress last
 	timer *time.Timer
 	due   time.Time // when the timer fires
 }
@@ -52,7 +51,7 @@ type bounded struct {
 	before []Pending // for InTurn
 }
 
-// add begins to watch a call that was just sent.
+// add watches a call that was just sent.
 func (w *watch) add(p *pendingCall, b Bounds, before []Pending) {
 	if b.Stall <= 0 && b.Total <= 0 {
 		return
@@ -67,7 +66,7 @@ func (w *watch) add(p *pendingCall, b Bounds, before []Pending) {
 	w.arm(p.context, now.Add(b.shortest()))
 }
 
-// shortest is after which time there is something to look at.
+// shortest is the time after which there is something to look at.
 func (b Bounds) shortest() time.Duration {
 	if b.Stall > 0 && (b.Total <= 0 || b.Stall < b.Total) {
 		return b.Stall
@@ -75,7 +74,7 @@ func (b Bounds) shortest() time.Duration {
 	return b.Total
 }
 
-// remove stops watching a call. That it has an answer is progress.
+// remove stops watching a call, which has its outcome.
 func (w *watch) remove(p *pendingCall) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -89,8 +88,8 @@ func (w *watch) remove(p *pendingCall) {
 	}
 }
 
-// move notes that something went on.
-func (w *watch) move() {
+// progress notes that something goes on.
+func (w *watch) progress() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.calls) > 0 {
@@ -98,7 +97,7 @@ func (w *watch) move() {
 	}
 }
 
-// arm has the timer fire at a time, where it does not fire before. The caller
+// arm makes the timer fire at a time, unless it fires before that. The caller
 // holds mu.
 func (w *watch) arm(c *Context, at time.Time) {
 	if w.timer != nil {
@@ -111,8 +110,8 @@ func (w *watch) arm(c *Context, at time.Time) {
 	w.timer = time.AfterFunc(time.Until(at), func() { w.fire(c) })
 }
 
-// fire ends the calls whose bounds are over, those sent first before those that
-// may come after them, and waits for the next.
+// fire ends the calls whose bounds are over and sets the timer for the others.
+// Those that were sent first are ended first: others may come after them.
 func (w *watch) fire(c *Context) {
 	over, phase := w.expired(c, time.Now())
 	for _, p := range over {
@@ -138,8 +137,8 @@ func (w *watch) expired(c *Context, now time.Time) ([]*pendingCall, map[*pending
 	return over, errs
 }
 
-// deadline is when a call is over, and how; or when to look again, where its
-// time has not begun. The caller holds mu.
+// deadline is when a call is over, and with which error. If its time has not
+// begun, it is when to look again. The caller holds mu.
 func (w *watch) deadline(c *Context, p *pendingCall, b *bounded, now time.Time) (time.Time, *TimeoutError) {
 	began, ok := b.began(c)
 	if !ok {
@@ -156,7 +155,7 @@ func (w *watch) deadline(c *Context, p *pendingCall, b *bounded, now time.Time) 
 	return stall, &TimeoutError{Function: p.name, After: b.Stall, Phase: PhaseStalled}
 }
 
-// began is when the call's time began, false where it has not.
+// began is when the call's time began; ok is false if it has not.
 func (b *bounded) began(c *Context) (time.Time, bool) {
 	up, err := c.ready.o.ended()
 	if up.IsZero() || err != nil {
@@ -193,8 +192,8 @@ func (p *pendingCall) expire(e *TimeoutError) {
 	p.fail(e)
 }
 
-// bounds says for people how long a call is waited for; "" where there is no
-// bound.
+// bounds says, for people, how long a call is waited for; "" if it has no
+// bounds.
 func (w *watch) bounds(p *pendingCall) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -220,10 +219,10 @@ func (w *watch) bounds(p *pendingCall) string {
 	return text
 }
 
-// callsProgress notes that a part of a long message got through, to a context or from
-// one.
+// callsProgress notes that a part of a long message has got through, to a
+// context or from one.
 func (b *Broker) callsProgress(a Address) {
 	if c := b.contextAt(a); c != nil {
-		c.watch.move()
+		c.watch.progress()
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// What the transport itself offers to contexts above, as calls like any other.
+// The functions that every context serves. The contexts above call them like
+// any other.
 var (
 	dialFunc = NewFunc(dialName, dial)
 	endFunc  = NewFunc(endName, endChild)
@@ -22,7 +23,8 @@ func builtins() map[string]Function {
 	return m
 }
 
-// dial opens a connection from here and carries its bytes to the caller.
+// dial opens a connection from this machine and carries its bytes to the
+// caller.
 func dial(ctx context.Context, n *Node, in dialIn) (dialOut, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, in.Network, in.Addr)
@@ -47,7 +49,7 @@ func endChild(ctx context.Context, n *Node, in endIn) (endOut, error) {
 	c.end(min(time.Duration(in.Within), b.opt.ShutdownTimeout))
 	select {
 	case <-c.done:
-		return endOut{}, c.ending()
+		return endOut{}, c.endError()
 	case <-ctx.Done():
 		return endOut{}, ctx.Err()
 	}

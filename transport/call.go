@@ -21,36 +21,37 @@ type callOptions struct {
 }
 
 // After names calls of the same context that must have succeeded first. The
-// context itself sees to it: there is no round trip between them. A call after
-// one that failed or was cancelled does not run, and its error is a
-// *SkippedError.
+// context itself keeps the order, so that there is no round trip between the
+// calls. If one of them fails or is cancelled, this call does not run, and its
+// error is a *SkippedError.
 func After(calls ...Pending) CallOption {
 	return func(o *callOptions) { o.after = append(o.after, calls...) }
 }
 
-// Settled names calls of the same context that must have ended first, well or
-// badly.
+// Settled names calls of the same context that must have ended first, whether
+// they succeed or not.
 func Settled(calls ...Pending) CallOption {
 	return func(o *callOptions) { o.settled = append(o.settled, calls...) }
 }
 
-// Timeout is how long the function may run, counted by the context from when
-// it begins.
+// Timeout bounds how long the function may run. The context counts it from when
+// the function begins.
 func Timeout(d time.Duration) CallOption { return func(o *callOptions) { o.timeout = d } }
 
-// pendingCall is a call, or a request for a child, that waits for its reply.
+// pendingCall is a call, or a request to start a child, that waits for its
+// reply.
 type pendingCall struct {
 	out     *outcome
 	context *Context
 	name    string
-	from    Address // who may answer, beside those above it that say nobody will
+	from    Address // who may answer; a context above it may only say that nobody will
 	id      uint32
 	names   []uint32  // calls that it comes after
-	strict  []Pending // those of them that must have succeeded; for bounded calls
+	strict  []Pending // those of them that must have succeeded; only for calls with bounds
 	since   time.Time
 	caller  context.Context
-	// then is called with the outcome before anything after it is brought;
-	// nil for calls.
+	// then is called with the outcome before anything that comes after it is
+	// handled; nil for calls.
 	then func(raw []byte, err error)
 
 	mu     sync.Mutex // guards what follows
@@ -60,7 +61,7 @@ type pendingCall struct {
 	over   bool
 }
 
-// call sends a call; whatever goes wrong becomes its outcome.
+// call sends a call. Whatever goes wrong becomes its outcome.
 func (c *Context) call(ctx context.Context, name string, in any, o callOptions, out *outcome) {
 	p := &pendingCall{out: out, context: c, name: name, from: c.address, since: time.Now(), caller: ctx}
 	if ctx.Err() != nil {
@@ -73,7 +74,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 	req := callPayload{Func: name, Timeout: int64(o.timeout)}
 	var err error
 	if req.In, err = Marshal(in); err == nil {
-		c.broker.entrust(in, c.address)
+		c.broker.permitSenders(in, c.address)
 		err = c.enterAfter(p, o, &req)
 	}
 	if err != nil {
@@ -84,7 +85,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 	if err == nil {
 		err = c.broker.send(&Message{Dst: c.address, Src: c.broker.self, Handle: handleCall, ReplyTo: p.id, Data: data})
 	}
-	if err != nil && !ending(err) {
+	if err != nil && !streamEnded(err) {
 		p.fail(c.sendError(err))
 		return
 	}
@@ -96,7 +97,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 }
 
 // sendError is the error of a call that could not be sent: that of the context,
-// where it has ended.
+// if it has ended.
 func (c *Context) sendError(err error) error {
 	c.broker.mu.Lock()
 	defer c.broker.mu.Unlock()
@@ -106,9 +107,9 @@ func (c *Context) sendError(err error) error {
 	return fmt.Errorf("context %s: %w", c.name, err)
 }
 
-// enterAfter names the calls that p comes after and gives it its id. One that
-// ended in between may be forgotten by the context already: its outcome, which
-// is there at once, counts then.
+// enterAfter gives the call its id, and fills in the calls that it comes after.
+// If one of those has ended in between, the context may have forgotten it
+// already; then its outcome, which is there at once, is used instead.
 func (c *Context) enterAfter(p *pendingCall, o callOptions, req *callPayload) (err error) {
 	for {
 		if req.After, err = c.before(p.name, o.after, true); err != nil {
@@ -130,8 +131,8 @@ func (c *Context) enterAfter(p *pendingCall, o callOptions, req *callPayload) (e
 	}
 }
 
-// before is the ids of the calls to wait for. One that has ended is not named:
-// it counts at once.
+// before returns the ids of the calls to wait for. One that has ended is not
+// among them: its outcome is used at once.
 func (c *Context) before(name string, calls []Pending, strict bool) ([]uint32, error) {
 	var ids []uint32
 	for _, call := range calls {
@@ -152,10 +153,10 @@ func (c *Context) before(name string, calls []Pending, strict bool) ([]uint32, e
 	return ids, nil
 }
 
-// enter gives the call its id, and returns the lowest that the context must
+// enter gives the call its id. It returns the lowest id that the context must
 // remember: of a call without an answer, or of one that such a call comes
-// after. Where p comes after a call that need not be remembered any longer,
-// enter returns that one and does nothing.
+// after. If p comes after a call that the context may have forgotten, enter
+// returns that call's id instead and does nothing.
 func (c *Context) enter(p *pendingCall) (low, forgotten uint32, err error) {
 	b := c.broker
 	b.mu.Lock()
@@ -201,8 +202,8 @@ func (p *pendingCall) follow(ctx context.Context) {
 	}
 }
 
-// cancel asks the context to end the function. The reply is awaited, within a
-// bound; a context that is not up has nothing to end.
+// cancel asks the context to end the function, and waits a bounded time for the
+// reply. If the context is not up, there is nothing to end.
 func (p *pendingCall) cancel() {
 	c := p.context
 	_ = c.broker.sendValue(c.address, handleCancel, cancelPayload{ID: p.id})
@@ -220,7 +221,7 @@ func (p *pendingCall) cancel() {
 	p.mu.Unlock()
 }
 
-// phase is how far the call came, as far as is known here.
+// phase is how far the call has come, as far as this process knows.
 func (p *pendingCall) phase() string {
 	if up, _ := p.context.ready.o.state(); !up {
 		return "waiting"
@@ -228,19 +229,19 @@ func (p *pendingCall) phase() string {
 	return "running"
 }
 
-// receive takes the reply, if it comes from where the call went, or says that
-// none will come and is from above it.
+// receive takes the reply. It counts if it comes from the context that was
+// called, or if it comes from one above that and says that nobody will reply.
 func (p *pendingCall) receive(m *Message) {
 	dead := m.flags&flagDead != 0 && p.from.Behind(m.Src) && m.Src != p.from
 	if m.Src != p.from && !dead {
 		p.context.broker.dropped(m, "a reply counts only from the context that was called")
 		return
 	}
-	p.context.watch.move()
+	p.context.watch.progress()
 	if m.flags&flagCredit != 0 {
-		return // The function goes on.
+		return // the function goes on: see Advance
 	}
-	if !p.first() {
+	if !p.firstReply() {
 		p.context.broker.dropped(m, "the call was answered before")
 		return
 	}
@@ -255,7 +256,8 @@ func (p *pendingCall) receive(m *Message) {
 	}
 }
 
-// longReply is a reply that a stream's reader does not wait for the decoding of.
+// longReply is the size from which a reply is decoded on a goroutine of its
+// own, so that the stream's reader does not wait for that.
 const longReply = 64 << 10
 
 // answered completes the call with a reply.
@@ -280,9 +282,9 @@ func (p *pendingCall) finished() bool {
 	return p.over
 }
 
-// first reports whether this is the first reply: while it waits for its turn
-// to be brought, others must not pile up behind it.
-func (p *pendingCall) first() bool {
+// firstReply reports whether this is the first reply. While it waits to be
+// handled, others must not pile up behind it.
+func (p *pendingCall) firstReply() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	first := !p.told
@@ -290,7 +292,7 @@ func (p *pendingCall) first() bool {
 	return first
 }
 
-// remote completes an error with what is known here.
+// remote adds to an error what is known here.
 func (p *pendingCall) remote(err error) error {
 	switch e := err.(type) {
 	case *RemoteError:
@@ -307,10 +309,10 @@ func (p *pendingCall) remote(err error) error {
 	return err
 }
 
-// unsent fails the call, since it could not be sent.
+// unsent fails the call, which could not be sent.
 func (p *pendingCall) unsent(err error) { p.fail(p.context.sendError(err)) }
 
-// shutdown fails the call, since the broker has been shut down.
+// shutdown fails the call: the broker has been shut down.
 func (p *pendingCall) shutdown() {
 	p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: errShutdown.Error()})
 }

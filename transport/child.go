@@ -87,7 +87,8 @@ func (n *nursery) newChild(k Connector, timeout time.Duration, parallelism int) 
 	return c
 }
 
-// launch starts the child's goroutine. caller ends the attempt.
+// launch starts the child's goroutine. The end of caller ends the start, and
+// nothing after it.
 func (c *child) launch(caller context.Context) {
 	stop := context.AfterFunc(caller, func() { c.cancel(context.Cause(caller)) })
 	c.nursery.goroutine(func() { c.run(c.ctx, stop) })
@@ -96,7 +97,7 @@ func (c *child) launch(caller context.Context) {
 // enterPhase notes what the start is doing now.
 func (c *child) enterPhase(phase string) { c.phase.Store(&phase) }
 
-// run is the life of the child.
+// run takes the child from its start to the end of its process.
 func (c *child) run(ctx context.Context, stop func() bool) {
 	defer close(c.done)
 	defer c.cancel(nil)
@@ -116,14 +117,14 @@ func (c *child) run(ctx context.Context, stop func() bool) {
 	c.nursery.openBranch(&c.branch, s)
 	select {
 	case <-s.over:
-		c.lost(s)
+		c.reportLoss(s)
 	case <-c.asked:
 		c.finish(s)
 	}
 	waitFor(&s.wg, exitGrace)
 }
 
-// start runs the connector and exchanges greetings; the hop's time begins when
+// start runs the connector and exchanges greetings. The hop's time begins when
 // the context that it goes through is up.
 func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	if c.via != nil {
@@ -152,14 +153,14 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 		if _, ended := c.awaitExit(exitGrace); ended {
 			failure.Exit = &c.exit
 		}
-		failure.LastWords = c.words()
+		failure.LastWords = c.lastWords()
 		return nil, g, failure
 	}
 	return s, g, nil
 }
 
-// connect runs the connector. One that does not listen to the end of its
-// context is left behind and its link is closed when it comes.
+// connect runs the connector. If it does not return soon after the end of its
+// ctx, it is left behind, and its link is closed when it comes.
 func (c *child) connect(hop context.Context, clock *hopClock) (*Link, error) {
 	type started struct {
 		link *Link
@@ -214,7 +215,7 @@ func (c *child) startArgs(clock *hopClock) Start {
 	return s
 }
 
-// warn keeps what the connector warns of.
+// warn keeps a warning of the connector for Context.Warnings.
 func (c *child) warn(w kind.Problem) {
 	c.nursery.mu.Lock()
 	defer c.nursery.mu.Unlock()
@@ -267,7 +268,7 @@ func (c *child) sendSetup(s *Stream) error {
 	return s.send(&Message{Dst: c.address, Src: c.nursery.self, Handle: handleSetup, Data: data}, false)
 }
 
-// failure is the error of a start that err ended.
+// failure is the error of a start that ended with err.
 func (c *child) failure(ctx context.Context, err error) *ConnectError {
 	var said *kind.Problem // the connector knows best what it was waiting for
 	if cause := context.Cause(ctx); cause != nil && !errors.As(err, &said) {
@@ -281,7 +282,7 @@ func (c *child) failure(ctx context.Context, err error) *ConnectError {
 	return e
 }
 
-// levelOf is the least level that log shows.
+// levelOf is the lowest level that log shows.
 func levelOf(log hclog.Logger) hclog.Level {
 	switch {
 	case log.IsTrace():

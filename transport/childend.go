@@ -22,7 +22,8 @@ const (
 
 var errEnded = errors.New("it was told to end")
 
-// end asks the child to end within the time; done tells when it has.
+// end tells the child to end within the time, and returns at once. done is
+// closed when it has ended.
 func (c *child) end(within time.Duration) {
 	c.askOnce.Do(func() {
 		c.within = within
@@ -31,8 +32,9 @@ func (c *child) end(within time.Duration) {
 	})
 }
 
-// ending is what could not be ended, once done is closed.
-func (c *child) ending() error {
+// endError is the error of an end that did not succeed. It is called once done is
+// closed, or when nobody waits for that any longer.
+func (c *child) endError() error {
 	select {
 	case <-c.done:
 	default:
@@ -43,7 +45,8 @@ func (c *child) ending() error {
 	return c.stillAlive
 }
 
-// finish ends a child that was asked to: a word, TERM, KILL, each in its time.
+// finish ends a child that was told to end: with a shutdown message, TERM and
+// KILL, each in its time.
 func (c *child) finish(s *Stream) {
 	kill := c.nursery.opt.KillDelay
 	if kill*2 > c.within {
@@ -53,7 +56,7 @@ func (c *child) finish(s *Stream) {
 	word := min(4*time.Second, term*9/10)
 	data, _ := Marshal(shutdownPayload{Within: int64(word)})
 	_ = s.send(&Message{Dst: c.address, Src: c.nursery.self, Handle: handleShutdown, Data: data}, false)
-	if !c.answers(s, min(answerTime, c.within/3)) {
+	if !c.saysBye(s, min(answerTime, c.within/3)) {
 		s.fail(errClosed) // an agent that is only slow ends by itself now
 		term = min(answerTime, c.within/6)
 		c.within = 2 * term
@@ -67,8 +70,8 @@ func (c *child) finish(s *Stream) {
 	c.nursery.remove(c)
 }
 
-// answers reports whether the child says in time that it ends, or has ended.
-func (c *child) answers(s *Stream, within time.Duration) bool {
+// saysBye reports whether the child says in time that it ends, or has ended.
+func (c *child) saysBye(s *Stream, within time.Duration) bool {
 	late := time.NewTimer(within)
 	defer late.Stop()
 	select {
@@ -81,8 +84,8 @@ func (c *child) answers(s *Stream, within time.Duration) bool {
 	return true
 }
 
-// terminate waits for the exit, and notes where there is none. When hurry is
-// closed, it waits no longer than a second for each of its steps.
+// terminate sends TERM and KILL in their time, and notes it if the process does
+// not end. Once hurry is closed, each step waits a second at most.
 func (c *child) terminate(term, kill time.Duration, hurry <-chan struct{}) {
 	if _, ok := c.reap(term, kill, hurry); ok {
 		return
@@ -92,9 +95,9 @@ func (c *child) terminate(term, kill time.Duration, hurry <-chan struct{}) {
 	c.nursery.mu.Unlock()
 }
 
-// lost is for a child that ended by itself: it is reported at once, with the
-// exit status where that is known soon, and then its process is ended.
-func (c *child) lost(s *Stream) {
+// reportLoss reports a child that ended by itself, at once and, if it is known soon,
+// with its exit status. Then its process is ended.
+func (c *child) reportLoss(s *Stream) {
 	waitFor(&s.wg, exitGrace)
 	c.nursery.mu.Lock()
 	clean := c.saidBye
@@ -103,7 +106,7 @@ func (c *child) lost(s *Stream) {
 	if status, ok := c.awaitExit(exitGrace); ok {
 		err.Exit = &status
 	}
-	err.LastWords = c.words()
+	err.LastWords = c.lastWords()
 	select {
 	case <-c.asked:
 		err = nil
@@ -115,7 +118,7 @@ func (c *child) lost(s *Stream) {
 	c.report.over(err)
 	c.nursery.remove(c)
 	delay := c.nursery.opt.KillDelay
-	if misdeed(s.cause()) {
+	if peersFault(s.cause()) {
 		c.terminate(0, min(delay, answerTime), c.asked)
 		return
 	}
@@ -157,7 +160,7 @@ func (c *child) awaitExitOr(d time.Duration, hurry <-chan struct{}) (Exit, bool)
 	}
 }
 
-// reap waits for the exit, sending TERM and KILL when their time has come.
+// reap waits for the exit, and sends TERM and KILL when their time has come.
 func (c *child) reap(term, kill time.Duration, hurry <-chan struct{}) (Exit, bool) {
 	if e, ok := c.awaitExitOr(term, hurry); ok {
 		return e, true
@@ -176,7 +179,7 @@ func (c *child) signal(sig syscall.Signal) {
 	}
 }
 
-func (c *child) words() string {
+func (c *child) lastWords() string {
 	if c.link == nil || c.link.LastWords == nil {
 		return ""
 	}

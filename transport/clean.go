@@ -7,11 +7,11 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// maxText is how much of a message, a stack or last words crosses the wire.
+// maxText is how many bytes of a message, a stack or last words cross the wire.
 const maxText = 64 << 10
 
-// shorten keeps the beginning and the end of a long text and says how much is
-// missing: neither the first error nor the last one is ever lost.
+// shorten keeps the beginning and the end of a long text, and says how much is
+// left out in between. So neither the first error nor the last one is lost.
 func shorten(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -44,7 +44,8 @@ func Clean(s string) string {
 	return b.String()
 }
 
-// direction reports characters that make text read otherwise than it is.
+// direction reports characters that make a text read otherwise than it is
+// stored.
 func direction(r rune) bool {
 	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
@@ -85,8 +86,8 @@ func escapeLen(s string, first int) int {
 	return len(s)
 }
 
-// stringLen is the length of an escape sequence that lasts until BEL or ST. One
-// that has no end hides nothing but its introducer.
+// stringLen is the length of an escape sequence that lasts until BEL or ST. If
+// it has no end, only its two first characters are taken for one.
 func stringLen(s string) int {
 	for i := 2; i < len(s); i++ {
 		switch {
@@ -101,18 +102,18 @@ func stringLen(s string) int {
 	return 2
 }
 
-// maxName is how much of a name, a phase or a summary is taken.
+// maxName is how many bytes of a name, a phase or a summary are taken.
 const maxName = 1 << 10
 
-// cleanNames cleans names, phases and summaries of another machine: each stays
-// one line, so that it cannot look like more than it is.
+// cleanNames cleans names, phases and summaries that came from another machine.
+// Each becomes one line, so that it cannot look like several.
 func cleanNames(names ...*string) {
 	for _, s := range names {
 		*s = strings.ReplaceAll(shorten(Clean(*s), maxName), "\n", `\n`)
 	}
 }
 
-// cleanTexts cleans what may have several lines.
+// cleanTexts cleans texts that may have several lines.
 func cleanTexts(texts ...*string) {
 	for _, s := range texts {
 		*s = shorten(Clean(*s), maxText)
@@ -161,7 +162,8 @@ func (g *Greeting) clean() {
 	cleanNames(&g.OS, &g.Arch, &g.Hostname, &g.Distro, &g.DistroVersion, &g.Kernel, &g.User, &g.Home, &g.Version)
 }
 
-// oneLine is a text of another machine as part of a line.
+// oneLine cleans a text that came from another machine and makes one line of
+// it.
 func oneLine(s string) string {
 	return strings.ReplaceAll(shorten(Clean(s), maxLine), "\n", `\n`)
 }

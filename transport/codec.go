@@ -42,24 +42,25 @@ func mustDec() cbor.DecMode {
 // Marshal encodes a payload. The same value always becomes the same bytes.
 func Marshal(v any) ([]byte, error) { return encMode.Marshal(v) }
 
-// harmless is the length of a payload that cannot become much, whatever it is
-// decoded into.
+// harmless is the length up to which a payload is decoded without an estimate:
+// it cannot become much, whatever it is decoded into.
 const harmless = 512
 
-// Unmarshal decodes a payload from another process, within limits on depth and
-// count and on the memory that its values take, 64 MiB; see doc.go. Numbers in
-// an any are int64, maps map[string]any.
+// Unmarshal decodes a payload from another process. It refuses one that is
+// nested too deeply, has too many elements, or whose values would take more
+// than 64 MiB; see doc.go. Numbers in an any become int64, maps become
+// map[string]any.
 func Unmarshal(b []byte, v any) error {
 	if len(b) <= harmless {
-		return inWords(decMode.Unmarshal(b, v))
+		return cleanDecodeError(decMode.Unmarshal(b, v))
 	}
 	_, err := unmarshal(b, v, maxDecoded)
 	return err
 }
 
-// unmarshal decodes a payload whose values take no more than limit bytes, and
-// returns an estimate of what they take. A *costError is returned before
-// anything was allocated.
+// unmarshal decodes a payload whose values may take limit bytes, and returns an
+// estimate of how many they take. If they would take more, nothing is decoded
+// and the error is a *costError.
 func unmarshal(b []byte, v any, limit int64) (int64, error) {
 	t := reflect.TypeOf(v)
 	if t == nil || t.Kind() != reflect.Pointer {
@@ -72,19 +73,19 @@ func unmarshal(b []byte, v any, limit int64) (int64, error) {
 		}
 	}
 	if err != nil {
-		return 0, inWords(err)
+		return 0, cleanDecodeError(err)
 	}
-	return n, inWords(decMode.Unmarshal(b, v))
+	return n, cleanDecodeError(decMode.Unmarshal(b, v))
 }
 
-// decodeError is an error of the decoder in words that may be shown: the
-// decoder quotes what it was sent.
+// decodeError is an error of the decoder in words that may be shown. The
+// decoder quotes what it was sent, so its text is cleaned.
 type decodeError struct{ err error }
 
 func (e *decodeError) Error() string { return oneLine(shorten(Clean(e.err.Error()), 256)) }
 func (e *decodeError) Unwrap() error { return e.err }
 
-func inWords(err error) error {
+func cleanDecodeError(err error) error {
 	switch err.(type) {
 	case nil, *costError:
 		return err
@@ -92,6 +93,6 @@ func inWords(err error) error {
 	return &decodeError{err}
 }
 
-// unmarshalTrusted decodes what came from above: who may run any function here
-// may send long input to it.
+// unmarshalTrusted decodes what came from above, without an estimate: a context
+// above may run any function here, so it may also send long input to one.
 func unmarshalTrusted(b []byte, v any) error { return decMode.Unmarshal(b, v) }

@@ -13,20 +13,23 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Connector starts one context. Values are plain structs that CBOR can encode,
-// so that a parent elsewhere in the tree can start them when asked from above.
+// Connector starts one context: it is how a place is reached. A program makes
+// one, a plain struct of package connect or its own, and gives it to
+// Router.Connect or Context.Connect. CBOR can encode it, so that another
+// context can start the child when it is asked to. Start is called once for
+// each context; the Link that it returns belongs to the caller. A Connector
+// keeps nothing between starts, and never reads the frames of the child.
 type Connector interface {
-	// Kind is the name in a configuration: "local", "sudo", "ssh".
+	// Kind is the name of the kind in a configuration: "local", "sudo", "ssh".
 	Kind() string
-	// Start runs in the parent's process. The end of ctx covers
-	// everything up to the child's greeting; where ctx ends first, Start ends
-	// whatever it began.
+	// Start runs in the process of the parent. ctx covers everything up to the
+	// child's greeting. If ctx ends first, Start ends whatever it began.
 	Start(ctx context.Context, s Start) (*Link, error)
 }
 
 // ThroughConnector is a Connector that always runs in the controller, over
-// bytes that the via context carries. Its context is the controller's own
-// child.
+// bytes that the context carries that it goes through. Its context is a child
+// of the controller.
 type ThroughConnector interface {
 	Connector
 	Through() bool
@@ -42,51 +45,58 @@ type ConnectorType struct {
 // DialFunc opens a byte stream to an address as seen from some machine.
 type DialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// Start is what a Connector gets to work with.
+// Start is what a Connector gets to work with. None of its functions is nil,
+// but for Dial.
 type Start struct {
-	// Dial reaches the network: for a ThroughConnector with a via context
-	// from that context's machine. nil is the process' own reach.
+	// Dial reaches the network: for a ThroughConnector from the machine of the
+	// context that it goes through. nil means that this process reaches it
+	// itself.
 	Dial   DialFunc
 	Agents AgentSource
 	Log    hclog.Logger
 	// ProcessName is the child's argv[0]: "mitoplan:USER@HOST:PID".
 	ProcessName string
-	// Token is random; the child prints it right before its first frame.
+	// Token is random. The child prints it right before its first frame.
 	Token string
 	// Phase is told what the connector is doing now, for error reports: "dial",
-	// "handshake", "auth", "session", "bootstrap", "image", "push", "greeting". Never nil.
+	// "handshake", "auth", "session", "bootstrap", "image", "push", "greeting".
 	Phase func(name string)
-	// Pause stands the hop's time, for at most bound, while something is waited
-	// for that says nothing about the host; the result lets it go on. Never nil.
+	// Pause stops the hop's clock, for at most bound, while something is waited
+	// for that says nothing about the host: a person who types, or an agent
+	// that is built or pushed. resume starts the clock again with the time that
+	// was left.
 	Pause func(bound time.Duration) (resume func())
-	// Within gives the hop this much time from now on, where the caller of Connect
-	// did not say how much it has. Never nil.
+	// Within gives the hop this much time from now on, unless the caller of
+	// Connect said how much it has.
 	Within func(limit time.Duration)
-	// Warn is told of what a person should know although the start goes on, such
-	// as a line of a file that was left out. The caller of Connect finds it in
-	// Context.Warnings, also where the start fails. Never nil; any goroutine may
-	// call it.
+	// Warn is told of what a person should know although the start goes on,
+	// such as a line of a file that was left out. The caller of Connect finds
+	// it in Context.Warnings, also if the start fails. Any goroutine may call
+	// it.
 	Warn func(w kind.Problem)
 }
 
-// ErrForwardingRefused is what a Link's Dial wraps where the far side carries
-// no forwarded connections; the agent's tunnel is used then.
+// ErrForwardingRefused is wrapped by the error of a Link's Dial if the far side
+// carries no forwarded connections. The agent's tunnel is used then.
 var ErrForwardingRefused = errors.New("forwarding refused")
 
-// Link is a started child. The next bytes of R are frames: the line with the
-// token has been read.
+// Link is a child that was started. The next bytes of R are frames: the line
+// with the token has been read.
 type Link struct {
 	R io.Reader
 	W io.Writer
 	// Close ends the byte stream. It unblocks reads of R and writes to W.
 	Close func() error
-	// Wait blocks until the process or channel ended. Called once.
+	// Wait blocks until the process or channel has ended. It is called once.
 	Wait func() Exit
-	// Kill is best effort; nil where nothing can be signalled.
+	// Kill signals the process, as well as it can; nil if nothing can be
+	// signalled.
 	Kill func(os.Signal) error
-	// Dial forwards a connection through the link itself; nil: it can not.
+	// Dial forwards a connection through the link itself; nil if the link
+	// cannot.
 	Dial DialFunc
-	// LastWords are the last few KiB of stderr or noise; may be nil.
+	// LastWords returns the last few KiB of standard error or noise; may be
+	// nil.
 	LastWords func() []byte
 }
 
@@ -100,6 +110,6 @@ type AgentImage struct {
 	// SHA256 is of the uncompressed file and names it in caches on hosts.
 	SHA256 [32]byte
 	Gzip   []byte
-	// Size is that of the uncompressed file.
+	// Size is that of the uncompressed file, in bytes.
 	Size int64
 }

@@ -24,27 +24,33 @@ type connectOptions struct {
 // ConnectOption changes how a context is started.
 type ConnectOption func(*connectOptions)
 
-// WithName names the context in logs and errors; the default is the
-// connector's kind and the address.
+// WithName names the context in logs and errors. The default is the kind of the
+// connector and the address.
 func WithName(name string) ConnectOption { return func(o *connectOptions) { o.name = name } }
 
-// WithLabel is how chains of hops in errors show this one; the default is its
+// WithLabel says how chains of hops in errors show this one. The default is its
 // name.
 func WithLabel(label string) ConnectOption { return func(o *connectOptions) { o.label = label } }
 
-// WithTimeout is the most that this hop may take from dialling to its
-// greeting; the default is 10 s.
+// WithTimeout bounds this hop from dialling to its greeting. The default is
+// DefaultTimeout, which the connector may change.
 func WithTimeout(d time.Duration) ConnectOption { return func(o *connectOptions) { o.timeout = d } }
 
-// WithParallelism is how many calls the context runs side by side.
+// WithParallelism says how many calls the context runs side by side. The
+// default is 32.
 func WithParallelism(n int) ConnectOption { return func(o *connectOptions) { o.parallelism = n } }
 
-// WithReplaced gives the context the place of one that has ended, one
-// generation later.
+// WithReplaced gives the context the place of one that has ended. Its address
+// has the next generation.
 func WithReplaced(c *Context) ConnectOption { return func(o *connectOptions) { o.replaces = c } }
 
-// Context is a place where code runs, started from this process. Any goroutine
-// may use it.
+// Context is a place where code runs: an agent, on this machine or another.
+// Router.Connect and Context.Connect make it and return at once; calls in it
+// wait until it is up. Ready tells when it is, Lost when it has ended. It ends
+// with Shutdown, with its Broker, or by itself; everything behind it ends with
+// it. It belongs to the process that started it, and is never sent to another.
+// It does not come back: WithReplaced puts a new one in its place. Any
+// goroutine may use it.
 type Context struct {
 	broker  *Broker
 	address Address
@@ -56,8 +62,8 @@ type Context struct {
 	lost    *Result[struct{}]
 	mail    mailbox
 	child   *child       // nil where another process holds the stream
-	account *account     // of the connection that it is behind
-	told    atomic.Bool  // its parent has said that it ended
+	account *account     // of the connection that leads to it
+	told    atomic.Bool  // its parent has said that it has ended
 	logs    atomic.Int64 // bytes of records that wait to be shown
 	watch   watch        // ends calls whose bounds are over
 
@@ -70,30 +76,32 @@ type Context struct {
 	tunnels         map[*tunnel]struct{}
 	receivers       map[dependent]struct{} // that listen to this context only
 	calls           map[uint32]*pendingCall
-	order           []*pendingCall // calls by id, those in front that need not be remembered removed
+	order           []*pendingCall // calls by id; those in front that need not be remembered are removed
 	named           map[uint32]int // how many unanswered calls come after each
-	low             uint32         // the lowest id that was said to be remembered
+	low             uint32         // the lowest id that the context was told to remember
 	ended, replaced bool
 	err             error // why, nil when it was shut down
 }
 
-// dependent ends with the context that it listens to.
+// dependent is told of the end of the context that it listens to.
 type dependent interface{ end(why error) }
 
-// Connect starts a context below this one and returns at once, whether this
-// one is up or not. A ThroughConnector runs in the controller, over bytes that
-// this context carries. ctx ends the attempt, not the context.
+// Connect starts a context below this one and returns at once, also if this one
+// is not up yet. A ThroughConnector runs in the controller instead, over bytes
+// that this context carries. The end of ctx ends the start; it does nothing
+// once the context is up.
 func (c *Context) Connect(ctx context.Context, k Connector, opts ...ConnectOption) (*Context, error) {
 	return c.broker.connect(ctx, c, k, opts)
 }
 
-// Address is where the context is.
+// Address is where the context is in the tree.
 func (c *Context) Address() Address { return c.address }
 
 // Name is what WithName said.
 func (c *Context) Name() string { return c.name }
 
-// Chain is the labels of the hops from here to the context.
+// Chain is the labels of the hops from here to the context, the context's own
+// last.
 func (c *Context) Chain() []string {
 	if c == nil {
 		return nil
@@ -101,20 +109,22 @@ func (c *Context) Chain() []string {
 	return c.chain
 }
 
-// Via is the context that this one was started through, nil for this process'
-// own.
+// Via is the context that this one was started through; nil if this process
+// started it itself.
 func (c *Context) Via() *Context { return c.via }
 
-// Ready completes with the greeting, or with a *ConnectError.
+// Ready completes with the greeting when the context is up, or with a
+// *ConnectError if it does not come up.
 func (c *Context) Ready() *Result[Greeting] { return c.ready }
 
-// Lost completes with a *LostError when the context dies, with the
-// *ConnectError when it never came up, and without an error when it was shut
+// Lost completes when the context has ended: with a *LostError if it died, with
+// its *ConnectError if it never came up, and without an error if it was shut
 // down.
 func (c *Context) Lost() *Result[struct{}] { return c.lost }
 
-// Warnings are what the connector warned of so far; once Ready has completed,
-// all there are. Only a context that this process starts itself has any.
+// Warnings are what the connector has warned of so far; once Ready has
+// completed, those are all. Only a context that this process starts itself has
+// any.
 func (c *Context) Warnings() []kind.Problem {
 	if c.child == nil {
 		return nil
@@ -128,15 +138,15 @@ func (c *Context) Warnings() []kind.Problem {
 type Progress struct {
 	// Phase is what the connector does now; see Start.
 	Phase string
-	// Left is the time until the start is given up. It does not run while Stands
-	// is true: before the context that this one goes through is up, and while what
-	// is waited for says nothing about the host.
+	// Left is the time until the start is given up. It does not run while
+	// Stands is true: before the context that this one goes through is up, and
+	// while something is waited for that says nothing about the host.
 	Left   time.Duration
 	Stands bool
 }
 
-// Progress tells it of a context that this process starts itself; ok is false for
-// any other. Any goroutine may call it.
+// Progress tells how far a context has come that this process starts itself. ok
+// is false for any other. Any goroutine may call it.
 func (c *Context) Progress() (p Progress, ok bool) {
 	if c.child == nil {
 		return p, false
@@ -150,7 +160,7 @@ func (c *Context) Progress() (p Progress, ok bool) {
 	return p, true
 }
 
-// connect makes the context and starts it or has it started.
+// connect makes the context, and starts it or has its parent start it.
 func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []ConnectOption) (*Context, error) {
 	var o connectOptions
 	for _, opt := range opts {
@@ -199,8 +209,9 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 	return c, nil
 }
 
-// place gives the context its address and enters it in the tree. It tells
-// whether the context that it is behind has ended already, with its err.
+// place gives the context its address and its place in the tree. behindEnded is
+// true if the context that it is behind has ended already; then that one's err
+// is set.
 func (b *Broker) place(c *Context, parent Address, k Connector, o *connectOptions) (behindEnded bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -262,7 +273,7 @@ func (c *Context) over(e *LostError) {
 	c.broker.endContext(c, e)
 }
 
-// greeting decodes the greeting that another context passed on.
+// greeting decodes the greeting of a child of another context.
 func (c *Context) greeting(b []byte) (any, int64, error) {
 	var g Greeting
 	if err := Unmarshal(b, &g); err != nil {

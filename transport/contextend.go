@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// behindError is what an error of the context that c is behind means for c:
-// the same root, told once.
+// behindError is what an error of the context that c is behind means for c: the
+// same root, told once.
 func (c *Context) behindError(err error) error {
 	if err == nil {
 		return nil
@@ -25,8 +25,8 @@ func (c *Context) behindError(err error) error {
 	return &LostError{Context: c.name, Chain: c.chain, Cause: cause, Root: name, root: root}
 }
 
-// endContext ends c and everything behind it, with the one root cause. The
-// first end of a context is the one that counts.
+// endContext ends c and everything behind it, with the one root cause. Only the
+// first end of a context counts.
 func (b *Broker) endContext(c *Context, err error) {
 	b.mu.Lock()
 	if c.ended {
@@ -66,13 +66,14 @@ func (b *Broker) endContext(c *Context, err error) {
 		c.tellMissing()
 		c.settle(calls, err)
 		for _, r := range receivers {
-			r.end(c.ending())
+			r.end(c.endError())
 		}
 	})
 }
 
-// postBehind runs quick work once all that was said by the contexts that c is
-// behind has been brought: their end may be among it.
+// postBehind runs work after everything that has arrived from the contexts
+// before c has been handled: the news of their end may be in it. The work must
+// be quick.
 func (c *Context) postBehind(work func()) {
 	if c.via == nil {
 		c.mail.post(work)
@@ -81,7 +82,7 @@ func (c *Context) postBehind(work func()) {
 	c.via.postBehind(func() { c.mail.post(work) })
 }
 
-// settle completes everything that waits for an ended context.
+// settle completes everything that waits for a context that has ended.
 func (c *Context) settle(calls []*pendingCall, err error) {
 	reason := err
 	if err == nil {
@@ -103,8 +104,8 @@ func (c *Context) settle(calls []*pendingCall, err error) {
 	c.lost.o.complete(nil, struct{}{}, err)
 }
 
-// Shutdown ends the context and everything below it, bounded by the broker's
-// ShutdownTimeout and by ctx.
+// Shutdown ends the context and everything below it. It takes no longer than
+// the ShutdownTimeout of the broker, and no longer than ctx.
 func (c *Context) Shutdown(ctx context.Context) error {
 	b := c.broker
 	for _, d := range c.through() {
@@ -119,10 +120,10 @@ func (c *Context) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("shut down context %s: %w", c.name, context.Cause(ctx))
 	}
-	return c.child.ending()
+	return c.child.endError()
 }
 
-// through are the contexts of this process that were dialled through c.
+// through are the contexts that this process started itself, through c.
 func (c *Context) through() []*Context {
 	c.broker.mu.Lock()
 	defer c.broker.mu.Unlock()
@@ -135,8 +136,8 @@ func (c *Context) through() []*Context {
 	return found
 }
 
-// ending is the error of whoever waits for an ended context.
-func (c *Context) ending() error {
+// endError is the error of whoever waits for a context that has ended.
+func (c *Context) endError() error {
 	c.broker.mu.Lock()
 	defer c.broker.mu.Unlock()
 	if c.err != nil {
@@ -145,7 +146,7 @@ func (c *Context) ending() error {
 	return &LostError{Context: c.name, Chain: c.chain, Cause: "it was shut down"}
 }
 
-// askEnd has the context's parent end it.
+// askEnd asks the context's parent to end it, and waits for that.
 func (c *Context) askEnd(ctx context.Context) error {
 	b := c.broker
 	if done, _ := c.lost.o.state(); done {
@@ -170,7 +171,8 @@ func (c *Context) askEnd(ctx context.Context) error {
 	return nil
 }
 
-// childLost takes the word of a context about the end of a child of it.
+// childLost takes the message in which a context tells that a child of it has
+// ended.
 func (b *Broker) childLost(s *Stream, m *Message) {
 	var p lostPayload
 	if err := Unmarshal(m.Data, &p); err != nil {

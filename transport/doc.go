@@ -56,7 +56,7 @@
 //	argv = [NAME, "mitoplan-agent", TOKEN, NAME]      NAME = "mitoplan:USER@HOST:PID"
 //
 // It moves the protocol to descriptors from 3 on, overwrites the memory of its
-// arguments with NAME, goes to the root folder, prints "\n" TOKEN "\n", and from there on frames.
+// arguments with NAME, goes to the root directory, prints "\n" TOKEN "\n", and from there on frames.
 // Whatever came before that line is noise: the connector keeps its end for
 // error reports. The parent sends nothing after the bootstrap before it has
 // read the greeting; it keeps up to 64 MiB of frames for the child meanwhile.

@@ -8,21 +8,21 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// Bounds of what is logged of frames that nobody gets: whoever sends them
-// chooses how many there are.
+// Bounds of what is logged of frames that are dropped: their sender chooses how
+// many there are.
 const (
-	// dropsPer is how often one neighbour's dropped frames are logged: the
-	// first with what is wrong with it, the rest with their number.
+	// dropsPer is how often the dropped frames of one neighbour are logged: the
+	// first with what is wrong with it, then the number of the others.
 	dropsPer = 10 * time.Second
-	// dropsMost is how many frames that nobody may send a neighbour sends within
-	// that time before it is ended.
+	// dropsMost is how many frames that nobody may send a neighbour may send
+	// within that time. With one more it is ended.
 	dropsMost = 1 << 18
 	// dropsAtOnce is how many lines wait to be logged.
 	dropsAtOnce = 64
 )
 
-// dropLog logs dropped frames on a goroutine of its own: a reader never waits
-// for a log.
+// dropLog logs dropped frames on a goroutine of its own, so that a reader never
+// waits for a log.
 type dropLog struct {
 	mu      sync.Mutex // guards what follows; not held while logging
 	series  map[dropKey]*dropSeries
@@ -31,14 +31,14 @@ type dropLog struct {
 	stopped bool
 }
 
-// dropKey is a neighbour, nil for the parent, and how loud its frames are
-// dropped.
+// dropKey is a neighbour, nil for the parent, and the level at which its
+// dropped frames are logged.
 type dropKey struct {
 	from  *account
 	level hclog.Level
 }
 
-// dropSeries are the frames of one neighbour since the last one that was logged.
+// dropSeries counts the dropped frames of one neighbour since one was logged.
 type dropSeries struct {
 	more int // not logged one by one
 	last dropNote
@@ -52,8 +52,8 @@ type dropNote struct {
 	size, more    int
 }
 
-// add notes a frame and reports whether somebody has to begin to log. What end
-// does is called when the series is over.
+// add notes a dropped frame. It reports whether the caller must start to log.
+// end is called when the series is over.
 func (l *dropLog) add(key dropKey, n func() dropNote, end func()) (begin bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,7 +76,7 @@ func (l *dropLog) add(key dropKey, n func() dropNote, end func()) (begin bool) {
 	return l.enqueue(n())
 }
 
-// enqueue has a line logged. The caller holds mu.
+// enqueue adds a line to be logged. The caller holds mu.
 func (l *dropLog) enqueue(n dropNote) (begin bool) {
 	if len(l.queue) >= dropsAtOnce {
 		return false
@@ -87,14 +87,14 @@ func (l *dropLog) enqueue(n dropNote) (begin bool) {
 	return begin
 }
 
-// over ends a series: what was not logged of it is, by its number.
+// over ends a series: the number of its frames that were not logged is.
 func (l *dropLog) over(key dropKey) (begin bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.close(key)
 }
 
-// close is over; the caller holds mu.
+// close is over for a caller that holds mu.
 func (l *dropLog) close(key dropKey) (begin bool) {
 	s := l.series[key]
 	if s == nil {
@@ -109,7 +109,7 @@ func (l *dropLog) close(key dropKey) (begin bool) {
 	return l.enqueue(s.last)
 }
 
-// stop ends every series; nothing is noted from then on.
+// stop ends every series. Nothing is noted after it.
 func (l *dropLog) stop() (begin bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -129,7 +129,7 @@ func (l *dropLog) take() []dropNote {
 	return queue
 }
 
-// dropped logs a frame that nobody gets.
+// dropped logs a frame that is dropped, and why.
 func (x *exchange) dropped(m *Message, why string) { x.noteDrop(m, why, hclog.Warn) }
 
 func (x *exchange) noteDrop(m *Message, why string, level hclog.Level) {

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// dumpWait bounds how long a dump waits for a context's own.
+// dumpWait bounds how long the dumps of other contexts are waited for.
 const dumpWait = 2 * time.Second
 
-// Dump prints who waits for what since when, here and in every context that
-// answers in time.
+// Dump prints who waits for what, and since when, in this process and in every
+// context that answers in time.
 func (b *Broker) Dump(w io.Writer) {
 	b.dumpHere(w, nil)
 	b.mu.Lock()
@@ -53,7 +53,7 @@ func indent(s string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ") + "\n"
 }
 
-// dumpHere prints what waits in this process.
+// dumpHere prints what waits in this process. e is nil in the controller.
 func (b *Broker) dumpHere(w io.Writer, e *engine) {
 	now := time.Now()
 	line := func(since time.Time, format string, args ...any) {

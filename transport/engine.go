@@ -11,24 +11,24 @@ const (
 	// defaultParallel is how many functions one context runs side by side.
 	defaultParallel = 32
 	// cancelGrace is how long a cancelled function has to return before its
-	// caller is told that it is still running. That covers a program's 5 s
-	// from TERM to KILL.
+	// caller is told that it is still running. That covers the 5 s that a
+	// program has from TERM to KILL.
 	cancelGrace = 8 * time.Second
 	// maxRuns is how many calls of one caller a context remembers.
 	maxRuns = 1 << 20
 )
 
-// engine runs the calls that come from above: in the order that they name, and
-// else side by side.
+// engine runs the calls that come from above. It keeps the order that they
+// name; otherwise they run side by side, up to a limit.
 type engine struct {
 	broker   *Broker
 	funcs    map[string]Function
 	builtins map[string]Function
 	sink     *sink
-	flush    func() // brings out what functions have printed
+	flush    func() // makes records of what functions have printed
 	ctx      context.Context
 	end      context.CancelCauseFunc
-	asked    chan time.Duration // a shutdown from above
+	asked    chan time.Duration // the time of a shutdown that the parent asked for
 
 	mu      sync.Mutex // guards what follows
 	callers map[Address]*caller
@@ -39,7 +39,7 @@ type engine struct {
 	active  map[*run]struct{}
 	idle    chan struct{} // closed when closing and nothing is active
 	closing bool
-	until   time.Time // when nobody waits for functions any longer
+	until   time.Time // until when functions are waited for
 }
 
 var errCancelled = errors.New("cancelled by its caller")
@@ -66,7 +66,7 @@ func newEngine(b *Broker, funcs []Function, s *sink, limit int) *engine {
 	return e
 }
 
-// call takes a call off the stream; it never blocks.
+// call takes a call off the stream. It never blocks.
 func (e *engine) call(m *Message) {
 	var p callPayload
 	if err := Unmarshal(m.Data, &p); err != nil {
@@ -99,12 +99,12 @@ func (e *engine) call(m *Message) {
 	case cause != nil:
 		e.settle(r, nil, &SkippedError{Function: r.name, Cause: cause})
 	default:
-		e.release(r)
+		e.startIfReady(r)
 	}
 }
 
-// release lets a call run when it waits for nothing.
-func (e *engine) release(r *run) {
+// startIfReady queues a call that waits for nothing, and starts what may start.
+func (e *engine) startIfReady(r *run) {
 	e.mu.Lock()
 	if r.waits == 0 && r.state == runWaiting && !r.answered {
 		e.enqueue(r)
@@ -113,7 +113,7 @@ func (e *engine) release(r *run) {
 	e.schedule()
 }
 
-// enqueue makes a call ready, once. The caller holds mu.
+// enqueue makes a call ready. It does so once. The caller holds mu.
 func (e *engine) enqueue(r *run) {
 	r.waits = -1
 	if e.builtins[r.name] != nil {
@@ -123,7 +123,7 @@ func (e *engine) enqueue(r *run) {
 	e.ready = append(e.ready, r)
 }
 
-// schedule starts what is ready, as far as the bound allows.
+// schedule starts as many ready calls as the limit allows.
 func (e *engine) schedule() {
 	for {
 		e.mu.Lock()
@@ -137,7 +137,7 @@ func (e *engine) schedule() {
 }
 
 // nextReady takes the next call that may start. What the transport itself
-// offers is not bounded. The caller holds mu.
+// offers is not limited. The caller holds mu.
 func (e *engine) nextReady() (*run, Function) {
 	for len(e.quick) > 0 {
 		r := e.quick[0]
@@ -175,7 +175,7 @@ func (e *engine) execute(r *run, f Function) {
 		t := time.AfterFunc(r.timeout, func() { cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: "running"}) })
 		defer t.Stop()
 	}
-	stop := context.AfterFunc(ctx, func() { e.overdue(ctx, r) })
+	stop := context.AfterFunc(ctx, func() { e.beginGrace(ctx, r) })
 	defer stop()
 	if f == nil {
 		e.settle(r, nil, &RemoteError{Kind: "unknown", Function: r.name, Message: "the context serves no such function"})
@@ -200,7 +200,7 @@ func (e *engine) node(caller Address) *Node {
 	}
 }
 
-// errorOf is the error of a function as its caller should see it.
+// errorOf is the error of a function as its caller gets it.
 func (e *engine) errorOf(ctx context.Context, r *run, err error) error {
 	cause := context.Cause(ctx)
 	if cause == nil {
@@ -219,9 +219,9 @@ func (e *engine) errorOf(ctx context.Context, r *run, err error) error {
 	return &CancelledError{Function: r.name, Phase: "running", Cause: text}
 }
 
-// overdue begins the time that a function has to return when it is told to;
-// then it is answered for.
-func (e *engine) overdue(ctx context.Context, r *run) {
+// beginGrace is called when a function is told to return. If it has not
+// returned after cancelGrace, its caller gets an answer without it.
+func (e *engine) beginGrace(ctx context.Context, r *run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !r.answered {
@@ -241,7 +241,8 @@ func (e *engine) stillRunning(ctx context.Context, r *run) error {
 	}
 }
 
-// settle answers a call, once, and lets those after it run or be skipped.
+// settle answers a call, once. The calls that come after it may then run, or
+// are skipped.
 func (e *engine) settle(r *run, out []byte, err error) {
 	e.mu.Lock()
 	if r.answered {
@@ -266,7 +267,7 @@ func (e *engine) settle(r *run, out []byte, err error) {
 	e.finished(r)
 	e.mu.Unlock()
 	for _, f := range followers {
-		e.after(f, err)
+		e.predecessorEnded(f, err)
 	}
 	e.schedule()
 }
@@ -287,8 +288,8 @@ func (e *engine) closeIdle() {
 	}
 }
 
-// after tells a call that one before it has ended.
-func (e *engine) after(f follower, err error) {
+// predecessorEnded tells a call that a call that it comes after has ended.
+func (e *engine) predecessorEnded(f follower, err error) {
 	e.mu.Lock()
 	if f.run.state != runWaiting {
 		e.mu.Unlock()
@@ -333,7 +334,7 @@ func (e *engine) cancel(m *Message) {
 	}
 }
 
-// shutdown is told to end by the parent.
+// shutdown is called when the parent tells this context to end.
 func (e *engine) shutdown(m *Message) {
 	var p shutdownPayload
 	if err := Unmarshal(m.Data, &p); err != nil || p.Within <= 0 {
@@ -346,7 +347,7 @@ func (e *engine) shutdown(m *Message) {
 	}
 }
 
-// stop cancels every call and waits for them.
+// stop cancels every call and waits for their functions, within the time.
 func (e *engine) stop(why error, within time.Duration) {
 	e.mu.Lock()
 	e.closing, e.until = true, time.Now().Add(within)

@@ -11,9 +11,8 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// RemoteError is the error of a function that ran in a context. A
-// *kind.Problem returned by the function arrives as Problem; a panic arrives
-// with its Stack.
+// RemoteError is the error of a function that ran in a context. If the function
+// returned a *Problem, that arrives as Problem; a panic arrives with its Stack.
 type RemoteError struct {
 	// Kind is the type of the error where it happened, or "panic".
 	Kind     string        `cbor:"kind,omitempty"`
@@ -36,20 +35,21 @@ func (e *RemoteError) Unwrap() error {
 	return e.Problem
 }
 
-// ConnectError says why a context did not come up.
+// ConnectError says why a context did not come up. Context.Ready completes with
+// it, and so does every call in that context.
 type ConnectError struct {
 	Context string        `cbor:"-"`
 	Chain   []string      `cbor:"-"`
 	Phase   string        `cbor:"phase,omitempty"`
 	Problem *kind.Problem `cbor:"problem,omitempty"`
 	Cause   string        `cbor:"cause"`
-	// LastWords is what the child last said on stderr.
+	// LastWords is what the child last wrote to its standard error.
 	LastWords string `cbor:"last_words,omitempty"`
 	Exit      *Exit  `cbor:"exit,omitempty"`
-	// Root is the *ConnectError or *LostError of the hop that failed first,
-	// nil where this is it.
+	// Root is the *ConnectError or *LostError of the hop that failed first; nil
+	// if this is that hop.
 	Root error `cbor:"-"`
-	// cause is the Go error in the process where it happened.
+	// cause is the Go error, in the process where it happened.
 	cause error
 }
 
@@ -64,7 +64,7 @@ func (e *ConnectError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the root cause, the Problem, or the error of the connector.
+// Unwrap gives the root cause, the Problem, and the error of the connector.
 func (e *ConnectError) Unwrap() []error {
 	var errs []error
 	if e.Root != nil {
@@ -79,14 +79,15 @@ func (e *ConnectError) Unwrap() []error {
 	return errs
 }
 
-// LostError says how a context ended that nobody had told to.
+// LostError says how a context ended that nobody had told to end. Context.Lost
+// completes with it, and so does every call that was waiting.
 type LostError struct {
 	Context   string   `cbor:"-"`
 	Chain     []string `cbor:"-"`
 	Cause     string   `cbor:"cause"`
 	Exit      *Exit    `cbor:"exit,omitempty"`
 	LastWords string   `cbor:"last_words,omitempty"`
-	// Root names the hop that was lost first, "" where this is it.
+	// Root is the name of the hop that was lost first, "" if this is that hop.
 	Root string `cbor:"-"`
 	// root is the error of that hop.
 	root error
@@ -102,10 +103,11 @@ func (e *LostError) Error() string {
 // Unwrap gives the error of the hop that was lost first.
 func (e *LostError) Unwrap() error { return e.root }
 
-// SkippedError says that a call did not run because one before it failed.
+// SkippedError says that a call did not run because a call that it comes after
+// failed.
 type SkippedError struct {
-	// Function is the call that was skipped; Cause what came of the one
-	// before it.
+	// Function is the call that was skipped. Cause is the error of the call
+	// that it comes after.
 	Function string
 	Cause    error
 }
@@ -114,15 +116,15 @@ func (e *SkippedError) Error() string {
 	return "call " + e.Function + " skipped: " + e.Cause.Error()
 }
 
-// Unwrap gives the failure of the call before.
+// Unwrap gives the error of the call before.
 func (e *SkippedError) Unwrap() error { return e.Cause }
 
-// CancelledError says that a call was cancelled by its caller, or by the end
-// of what it ran in.
+// CancelledError says that a call was cancelled, by its caller or because what
+// it ran in ended.
 type CancelledError struct {
 	Function string `cbor:"function"`
-	// Phase is how far it came: "not sent", "waiting", "running", "still running"
-	// (it did not end when told to), "no answer".
+	// Phase is how far the call had come: "not sent", "waiting", "running",
+	// "still running" (it did not end when it was told to), "no answer".
 	Phase string `cbor:"phase"`
 	Cause string `cbor:"cause,omitempty"`
 }
@@ -139,7 +141,7 @@ func (e *CancelledError) Error() string {
 type TimeoutError struct {
 	Function string        `cbor:"function,omitempty"`
 	After    time.Duration `cbor:"after"`
-	// Phase is how far it came.
+	// Phase is how far it had come.
 	Phase string `cbor:"phase,omitempty"`
 }
 
@@ -154,10 +156,11 @@ func (e *TimeoutError) Error() string {
 	return s
 }
 
-// Timeout makes it a timeout for whoever asks as net.Error does.
+// Timeout reports true, as net.Error has it.
 func (e *TimeoutError) Timeout() bool { return true }
 
-// errorSize is what the texts of an error take that a context answered with.
+// errorSize is how many bytes the texts of an error take that a context
+// answered with.
 func errorSize(err error) (n int64) {
 	texts := func(all ...string) {
 		for _, s := range all {
@@ -217,7 +220,7 @@ func (e Exit) String() string {
 	return "exit status " + itoa(e.Status)
 }
 
-// explain takes over what err knows of itself.
+// explain copies into e what err knows of the failure.
 func explain(e *ConnectError, err error) {
 	var p *kind.Problem
 	if errors.As(err, &p) {
@@ -237,7 +240,7 @@ func explain(e *ConnectError, err error) {
 	}
 }
 
-// rootOf is the hop that failed first, and its error.
+// rootOf is the name of the hop that failed first, and its error.
 func rootOf(err error) (string, error) {
 	switch e := err.(type) {
 	case *ConnectError:

@@ -7,15 +7,15 @@ import (
 	"reflect"
 )
 
-// maxDecoded is the most memory that the values of one host may take here:
-// those of one payload, and all that are held of it at once.
+// maxDecoded is how many bytes of memory the values of one host may take here:
+// those of one payload, and all that are held at once.
 const maxDecoded = 64 << 20
 
-// errMalformed is for what the decoder would take and the scan does not
-// understand.
+// errMalformed is the error of a payload that the scan does not understand,
+// although the decoder might.
 var errMalformed = errors.New("malformed payload")
 
-// costError says that a payload was not decoded, since its values would take
+// costError says that a payload was not decoded because its values would take
 // too much memory.
 type costError struct {
 	sent  int   // bytes of the payload
@@ -30,7 +30,7 @@ func (e *costError) Error() string {
 	return fmt.Sprintf("%s would become more than %s of values%s", size(int64(e.sent)), size(maxDecoded), beside)
 }
 
-// size is a number of bytes for people.
+// size is a number of bytes as people read it.
 func size(n int64) string {
 	switch {
 	case n >= 1<<20:
@@ -41,9 +41,9 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// cost estimates how many bytes decoding a payload into a value of type t would
-// allocate. It reads the heads of the items and allocates nothing itself. The
-// scan ends with a *costError as soon as the estimate is beyond the limit.
+// cost estimates how many bytes of memory it would take to decode a payload
+// into a value of type t. It reads the heads of the items and allocates nothing
+// itself. As soon as the estimate is beyond the limit, it returns a *costError.
 func cost(b []byte, t reflect.Type, limit int64) (int64, error) {
 	s := scanner{b: b, left: limit}
 	s.item(t)
@@ -56,8 +56,8 @@ func cost(b []byte, t reflect.Type, limit int64) (int64, error) {
 	return limit - s.left, nil
 }
 
-// SizeOf estimates the memory that a value takes once it has crossed the wire,
-// in bytes; see Context.Hold.
+// SizeOf estimates how many bytes of memory a value takes once it has crossed
+// the wire; see Context.Hold.
 func SizeOf(v any) int64 {
 	b, err := Marshal(v)
 	if err != nil || v == nil {
@@ -73,7 +73,7 @@ func SizeOf(v any) int64 {
 // scanner goes through one payload.
 type scanner struct {
 	b     []byte
-	left  int64 // what may still be spent; negative: too much
+	left  int64 // bytes that may still be spent; below 0 it is too much
 	depth int
 	bad   bool
 }
@@ -124,7 +124,7 @@ func (s *scanner) head() (major byte, n int64) {
 	return major, int64(u &^ (1 << 63))
 }
 
-// drop passes over the bytes of a string.
+// drop passes over the n bytes of a string.
 func (s *scanner) drop(n int64) {
 	if n > int64(len(s.b)) {
 		s.bad = true
@@ -133,7 +133,8 @@ func (s *scanner) drop(n int64) {
 	s.b = s.b[n:]
 }
 
-// enter counts the nesting; leave undoes it.
+// enter counts one level of nesting, and reports whether the scan may go on.
+// leave undoes it.
 func (s *scanner) enter() bool {
 	if s.depth++; s.depth > maxNesting {
 		s.bad = true
@@ -143,7 +144,7 @@ func (s *scanner) enter() bool {
 
 func (s *scanner) leave() { s.depth-- }
 
-// skip passes over one item that the decoder passes over too.
+// skip passes over one item, as the decoder does if it has no place for it.
 func (s *scanner) skip() {
 	for pending := int64(1); pending > 0 && !s.over(); pending-- {
 		switch major, n := s.head(); major {
@@ -157,8 +158,8 @@ func (s *scanner) skip() {
 	}
 }
 
-// item spends what the next item costs as a value of type t, beyond the size
-// of t itself, which whoever holds the value has spent.
+// item spends what the next item costs as a value of type t. The size of t
+// itself is not counted: whatever holds the value has spent it.
 func (s *scanner) item(t reflect.Type) {
 	if s.over() {
 		return
@@ -187,7 +188,7 @@ func (s *scanner) item(t reflect.Type) {
 	}
 }
 
-// text spends a string and passes over anything else.
+// text spends a string, or passes over an item that is none.
 func (s *scanner) text(header int64) {
 	if len(s.b) > 0 && s.b[0]>>5 != majorText && s.b[0]>>5 != majorBytes {
 		s.skip()
@@ -198,7 +199,7 @@ func (s *scanner) text(header int64) {
 	s.drop(n)
 }
 
-// container spends what is in a list, map or struct.
+// container spends the elements of a list, map or struct.
 func (s *scanner) container(sh *shape) {
 	if len(s.b) == 0 {
 		s.bad = true
@@ -238,8 +239,8 @@ func (s *scanner) container(sh *shape) {
 	}
 }
 
-// field spends one pair of a struct. A key that the struct has no field for is
-// remembered by the decoder, its value is not.
+// field spends one pair of a struct. If the struct has no field for a key, the
+// decoder remembers the key and not the value.
 func (s *scanner) field(sh *shape) {
 	before := s.b
 	if major, n := s.head(); major == majorText && n <= int64(len(s.b)) && !s.bad {
@@ -256,7 +257,7 @@ func (s *scanner) field(sh *shape) {
 	s.skip()
 }
 
-// any spends an item that becomes whatever it is.
+// any spends an item that is decoded into an any.
 func (s *scanner) any() {
 	if s.over() {
 		return

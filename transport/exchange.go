@@ -65,7 +65,7 @@ type service struct {
 // origin decides whether a message on a stream comes from where it must.
 type origin func(s *Stream, m *Message) bool
 
-func fromAnywhere(*Stream, *Message) bool      { return true }
+func fromAnyNeighbour(*Stream, *Message) bool  { return true }
 func fromAbove(s *Stream, _ *Message) bool     { return s.up }
 func fromBelow(s *Stream, _ *Message) bool     { return !s.up }
 func fromTheParent(s *Stream, m *Message) bool { return s.up && m.Src == s.peer }
@@ -80,7 +80,7 @@ func (x *exchange) open() {
 	x.permits = make(map[permit]map[Address]struct{})
 	x.bulk.flows = make(map[Address]*flow)
 	x.lastHandle = firstHandle
-	x.services[handleCredit] = service{fromAnywhere, func(_ *Stream, m *Message) { x.credited(m) }}
+	x.services[handleCredit] = service{fromAnyNeighbour, func(_ *Stream, m *Message) { x.credited(m) }}
 }
 
 // goroutine runs f on a goroutine that the shutdown waits for.

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// facts are what a context knows of its host without starting a process.
+// facts are what an agent knows of its host without starting a process.
 func facts(version string) Greeting {
 	g := Greeting{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: int64(runtime.NumCPU()),
@@ -22,8 +22,8 @@ func facts(version string) Greeting {
 	return g
 }
 
-// userByID is the name and home of a user, from /etc/passwd; an account of a
-// directory service shows as the environment tells, or as its number.
+// userByID is the name and the home of a user, from /etc/passwd. A user of a
+// directory service is named as the environment says, or by number.
 func userByID(uid int64) (name, home string) {
 	id := strconv.FormatInt(uid, 10)
 	eachLine("/etc/passwd", func(line string) bool {
@@ -66,7 +66,7 @@ func distribution() (id, version string) {
 	return id, version
 }
 
-// unquote takes the quotes off a value of a shell assignment.
+// unquote removes the quotes from the value of a shell assignment.
 func unquote(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
@@ -75,8 +75,8 @@ func unquote(s string) string {
 	return s
 }
 
-// eachLine calls f for the lines of a file until it says no. It reads a MiB at
-// most: the file may be anybody's.
+// eachLine calls f for the lines of a file until f returns false. It reads a
+// MiB at most: the file may be anybody's.
 func eachLine(path string, f func(line string) bool) (found bool) {
 	file, err := os.Open(path)
 	if err != nil {

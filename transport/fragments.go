@@ -8,20 +8,24 @@ import (
 	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
-// Bounds of what a neighbour may leave unfinished.
+// Bounds of the messages that a neighbour may leave unfinished.
 const (
 	maxAssembling = maxUnconsumed
-	// maxAssemblingParent is the same for the parent, who chooses what it sends.
+	// maxAssemblingParent is the same for the parent, which chooses what it
+	// sends.
 	maxAssemblingParent = 256 << 20
-	// easyAssembling is how much may be unfinished of several messages at once.
+	// easyAssembling is how many bytes may be unfinished while every sender
+	// gets credit.
 	easyAssembling = bulkWindow
 	maxTransfers   = 4096
 )
 
-// assembler puts fragments together. Only a stream's reader uses it.
+// assembler puts fragments together into messages. Only the reader of its
+// stream uses it.
 type assembler struct {
-	most int // bytes of unfinished messages, and of one
-	// others is how many more contexts may send: each has a window of its own.
+	most int // bytes that may be unfinished, in all and of one message
+	// others is how many more contexts may send: each of them has a window of
+	// its own.
 	others func() int
 	parts  map[partKey]*part
 	order  []partKey // the oldest first
@@ -39,8 +43,8 @@ type part struct {
 	total int
 }
 
-// assemble adds a fragment and returns the message when it is whole. Memory
-// grows with what has arrived, not with what is announced.
+// assemble adds a fragment, and returns the message if that completes it.
+// Memory grows with what has arrived, not with what is announced.
 func (s *assembler) assemble(m *Message) (*Message, error) {
 	id, total := binary.BigEndian.Uint32(m.Data), int(binary.BigEndian.Uint32(m.Data[4:]))
 	data := m.Data[fragmentHeader:]
@@ -80,7 +84,8 @@ func (s *assembler) remove(key partKey) {
 	s.order = slices.DeleteFunc(s.order, func(k partKey) bool { return k == key })
 }
 
-// forget drops what a context that has ended left unfinished.
+// forget drops what a context that has ended, and those behind it, left
+// unfinished.
 func (s *assembler) forget(behind Address) {
 	for key := range s.parts {
 		if key.src.Behind(behind) {
@@ -94,10 +99,10 @@ func (s *assembler) forget(behind Address) {
 	}
 }
 
-// owed is the credit to give back after a fragment, by who gets it: a quarter
-// of the window at a time, and whatever is left when nothing is unfinished.
-// Where much is unfinished, only the sender of the oldest message gets some, so
-// that this one is finished; the others get theirs then.
+// owed is the credit to give back after a fragment, by who gets it. A sender
+// gets it a quarter of the window at a time, and the rest when nothing is
+// unfinished. If much is unfinished, only the sender of the oldest message gets
+// credit, so that this message is finished; then the others get theirs.
 func (s *assembler) owed(m *Message, finished bool) map[Address]int {
 	if s.owing == nil {
 		s.owing = make(map[Address]int)
@@ -124,7 +129,8 @@ func (s *assembler) owed(m *Message, finished bool) map[Address]int {
 	return due
 }
 
-// mayGoOn reports whether a sender should send more of what is unfinished.
+// mayGoOn reports whether a sender should send more while messages are
+// unfinished.
 func (s *assembler) mayGoOn(a Address) bool {
 	return s.bytes <= easyAssembling || s.order[0].src == a
 }

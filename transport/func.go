@@ -9,7 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Function is a Func without its types, for catalogues.
+// Function is a Func without its types, for lists of functions that an agent
+// serves.
 type Function interface {
 	// FuncName is the name that calls name it by.
 	FuncName() string
@@ -17,16 +18,20 @@ type Function interface {
 	call(ctx context.Context, n *Node, in []byte) ([]byte, error)
 }
 
-// Func is a function that can be called in any context that serves it. It is a
-// value of a package, never a closure: it runs in another process.
+// Func is a function that can be called in any context that serves it. NewFunc
+// makes it; it is a variable of a package and never a closure, because it runs
+// in another process, where only the name and the input arrive. The agents that
+// serve it list it in Main or in ServeOptions.Functions. Its input and its
+// result cross the wire as CBOR, so they are plain values. A Func holds nothing
+// and needs no end.
 type Func[In, Out any] struct {
 	name string
 	fn   func(ctx context.Context, n *Node, in In) (Out, error)
 }
 
-// NewFunc makes a function. Calls of one context run side by side, each on a
-// goroutine of its own; ctx ends when the caller cancels, the time is over or
-// the context is lost, and the function must then return.
+// NewFunc makes a function. Calls run side by side, each on a goroutine of its
+// own. ctx ends when the caller cancels the call, when its time is over, or
+// when the context ends; fn must return then.
 func NewFunc[In, Out any](name string, fn func(ctx context.Context, n *Node, in In) (Out, error)) Func[In, Out] {
 	return Func[In, Out]{name, fn}
 }
@@ -35,13 +40,13 @@ func NewFunc[In, Out any](name string, fn func(ctx context.Context, n *Node, in 
 func (f Func[In, Out]) FuncName() string { return f.name }
 
 // Call runs the function in a context and waits for its result. When ctx ends,
-// the function is cancelled, and its reply is awaited within a bound.
+// the function is cancelled, and its reply is awaited for a bounded time.
 func (f Func[In, Out]) Call(ctx context.Context, c *Context, in In, opts ...CallOption) (Out, error) {
 	return callAndWait[Out](ctx, c, f.name, in, opts...)
 }
 
-// CallAsync runs the function in a context and returns at once, whether the
-// context is up or not.
+// CallAsync runs the function in a context and returns at once, also if the
+// context is not up yet.
 func (f Func[In, Out]) CallAsync(ctx context.Context, c *Context, in In, opts ...CallOption) *Result[Out] {
 	return callAsync[Out](ctx, c, f.name, in, opts...)
 }
@@ -64,7 +69,7 @@ func (f Func[In, Out]) call(ctx context.Context, n *Node, raw []byte) (out []byt
 		return nil, err
 	}
 	if out, err = Marshal(v); err == nil {
-		n.broker.entrust(v, n.caller)
+		n.broker.permitSenders(v, n.caller)
 	}
 	return out, err
 }

@@ -3,9 +3,10 @@ package transport
 import "fmt"
 
 // Hold counts n bytes of values from the context's host as held by the caller,
-// who gives them back with Release. All that is held of one host, and the next
-// value from it, may take 64 MiB: what is beyond ends the host's connection,
-// and the error is the *LostError that says so.
+// who calls Release when they are not held any longer. All that is held of one
+// host and the next value from it may take 64 MiB together. With more, the
+// host's connection is ended, and the error is the *LostError that says so.
+// Result.Size tells how many bytes a value takes.
 func (c *Context) Hold(n int64) error {
 	held := c.account.values.Add(n)
 	if held <= maxDecoded {
@@ -15,11 +16,11 @@ func (c *Context) Hold(n int64) error {
 	return c.overdrawn(fmt.Errorf("%w: its answers take more than %s, which is the most that is held of one host at once", errExcess, size(maxDecoded)))
 }
 
-// Release gives back what Hold counted.
+// Release says that n bytes that Hold counted are not held any longer.
 func (c *Context) Release(n int64) { c.account.values.Add(-n) }
 
-// overdrawn ends the connection to the context's host, for what it sent, and
-// returns the error of who waits for it.
+// overdrawn ends the connection to the context's host because of what it sent,
+// and returns the error for whoever waits for it.
 func (c *Context) overdrawn(err error) error {
 	c.account.blame(err)
 	return &LostError{Context: c.name, Chain: c.chain, Cause: err.Error()}

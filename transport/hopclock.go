@@ -6,30 +6,31 @@ import (
 	"time"
 )
 
-// hopClock bounds one hop, from dialling to its greeting. It stands while
+// hopClock bounds one hop, from dialling to its greeting. It does not run while
 // something is waited for that says nothing about the host, such as an agent
-// that is being built here.
+// that is being built here. When its time is over, it ends the context that
+// newHopClock returned.
 type hopClock struct {
 	cancel context.CancelCauseFunc
-	// firm is true where the caller of Connect gave the time: then the connector
+	// firm is true if the caller of Connect gave the time. Then the connector
 	// does not change it.
 	firm bool
 
 	mu      sync.Mutex
 	limit   time.Duration
 	timer   *time.Timer
-	began   time.Time     // of the running stretch
-	left    time.Duration // when it began
+	began   time.Time     // when the clock began to run last
+	left    time.Duration // the time that was left then
 	stands  bool
 	stopped bool
 }
 
-// resumed is the least that is left after a pause: the host did not use up its
-// time by itself.
+// resumed is the least time that is left after a pause: the host did not use up
+// its time by itself.
 const resumed = 2 * time.Second
 
-// newHopClock starts a clock. A limit of 0 is DefaultTimeout, which the connector
-// may change.
+// newHopClock starts a clock. A limit of 0 is DefaultTimeout, which the
+// connector may change.
 func newHopClock(ctx context.Context, limit time.Duration) (context.Context, *hopClock) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	c := &hopClock{cancel: cancel, firm: limit > 0, began: time.Now()}
@@ -45,7 +46,9 @@ func (c *hopClock) expire(after time.Duration) func() {
 	return func() { c.cancel(&TimeoutError{After: after}) }
 }
 
-// pause stands the clock for at most bound; what it returns lets it go on.
+// pause stops the clock while a person types a password or an agent is pushed,
+// for at most bound. Calling resume starts it again with the time that was
+// left.
 func (c *hopClock) pause(bound time.Duration) (resume func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -64,7 +67,7 @@ func (c *hopClock) resume() {
 }
 
 // within gives the hop another time from now on, unless the caller of Connect
-// has given one.
+// gave one.
 func (c *hopClock) within(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,7 +82,7 @@ func (c *hopClock) within(limit time.Duration) {
 	c.run(limit)
 }
 
-// run lets the clock go on. The caller holds the mutex.
+// run starts the clock with that time left. The caller holds mu.
 func (c *hopClock) run(left time.Duration) {
 	c.timer.Stop()
 	c.began, c.left, c.stands = time.Now(), left, false
@@ -88,8 +91,8 @@ func (c *hopClock) run(left time.Duration) {
 	}
 }
 
-// remaining is the time that is left; ok is false while the clock stands.
-func (c *hopClock) remaining() (left time.Duration, ok bool) {
+// remaining is the time that is left. runs is false while the clock is stopped.
+func (c *hopClock) remaining() (left time.Duration, runs bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stands {

@@ -7,8 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
-// bulkSender cuts long messages into fragments and sends them as the
-// destination gives credit, one message after the other for each destination.
+// bulkSender cuts long messages into fragments and sends them as far as their
+// destination gives credit: one message after the other for each destination.
 type bulkSender struct {
 	mu    sync.Mutex // guards what follows; never held across a send
 	flows map[Address]*flow
@@ -18,7 +18,7 @@ type bulkSender struct {
 type flow struct {
 	credit int
 	queue  []*transfer
-	busy   bool // somebody sends for this destination
+	busy   bool // a goroutine sends for this destination
 }
 
 type transfer struct {
@@ -42,9 +42,9 @@ func (x *exchange) sendBulk(m *Message) error {
 	return nil
 }
 
-// pump sends what credit allows. One goroutine at a time does it for each
-// destination, so that fragments keep their order. Where a fragment can not be
-// sent, its message and all that wait behind it are answered.
+// pump sends the fragments that credit allows. One goroutine at a time does
+// that for each destination, so that fragments keep their order. If a fragment
+// cannot be sent, its message and all that wait behind it have failed.
 func (x *exchange) pump(dst Address, f *flow) {
 	s := &x.bulk
 	s.mu.Lock()
@@ -79,10 +79,11 @@ func (x *exchange) pump(dst Address, f *flow) {
 	s.mu.Unlock()
 }
 
-// undeliverable answers for messages of this process that could not be sent. A
-// stream that is over needs no answer: the end of what is behind it is one.
+// undeliverable fails the calls of this process whose messages could not be
+// sent. If the stream has ended, there is nothing to do: the end of what is
+// behind it fails them.
 func (x *exchange) undeliverable(all []*transfer, err error) {
-	if ending(err) {
+	if streamEnded(err) {
 		return
 	}
 	told := make(map[*Message]bool)
@@ -102,8 +103,8 @@ func (x *exchange) undeliverable(all []*transfer, err error) {
 	}
 }
 
-// next is the next fragment and its message, nil where there is none or no
-// credit for it. The caller holds the sender's mutex.
+// next is the next fragment, and the message that it is of. Both are nil if
+// there is none, or no credit for it. The caller holds the sender's mutex.
 func (f *flow) next() (*Message, *transfer) {
 	if len(f.queue) == 0 {
 		return nil, nil
@@ -127,7 +128,7 @@ func (f *flow) next() (*Message, *transfer) {
 	return &frag, t
 }
 
-// forgetFlows drops what waits for contexts that are no more.
+// forgetFlows drops what waits for contexts that have ended.
 func (x *exchange) forgetFlows(behind Address) {
 	x.forgetPermits(behind)
 	x.bulk.mu.Lock()
@@ -139,14 +140,15 @@ func (x *exchange) forgetFlows(behind Address) {
 	}
 }
 
-// giveCredit gives back credit for what a message brought, to a context.
+// giveCredit lets a context send more, now that something of the message has
+// been consumed.
 func (x *exchange) giveCredit(m *Message, to Address, p creditPayload) {
 	if data, err := Marshal(p); err == nil {
 		_ = x.send(&Message{Dst: to, Src: x.self, Handle: handleCredit, Data: data, from: m.from})
 	}
 }
 
-// credited takes credit that a destination gave back.
+// credited takes the credit that a destination gives.
 func (x *exchange) credited(m *Message) {
 	var p creditPayload
 	if err := Unmarshal(m.Data, &p); err != nil {

@@ -2,16 +2,17 @@ package transport
 
 import "sync"
 
-// mailbox brings what a context said in its order, without making the stream's
-// reader wait: it runs work at once when nothing is before it, and on a
-// goroutine of its own when something that may take time is.
+// mailbox handles what a context said in the order in which it said it, and
+// never makes the stream's reader wait. Work runs at once if nothing is before
+// it. If something before it may take time, it runs after that, on a goroutine
+// of its own.
 type mailbox struct {
 	mu    sync.Mutex // guards what follows; not held while work runs
 	queue []func()
 	busy  bool
 }
 
-// post runs quick work in its turn.
+// post runs quick work when its turn comes.
 func (m *mailbox) post(work func()) {
 	m.mu.Lock()
 	if m.busy {
@@ -23,7 +24,8 @@ func (m *mailbox) post(work func()) {
 	work()
 }
 
-// postSlow runs work in its turn, on a goroutine that start starts.
+// postSlow runs work that may take time when its turn comes. start runs a
+// function on a goroutine.
 func (m *mailbox) postSlow(start func(func()), work func()) {
 	m.mu.Lock()
 	m.queue = append(m.queue, work)

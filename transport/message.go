@@ -16,33 +16,33 @@ import (
 const (
 	// MaxFrame is the longest frame, without its length field.
 	MaxFrame = 64 << 10
-	// MaxMessage is the longest payload, cut into fragments.
+	// MaxMessage is the longest payload. A long one travels in fragments.
 	MaxMessage = 64 << 20
 	// MaxReply is the longest payload of what goes up: replies, and messages
 	// for a Receiver that is above.
 	MaxReply = maxUnconsumed - bulkWindow
 
 	fixedHeader = 12
-	// chunk is the most that one fragment or tunnel frame carries; a longer
+	// chunk is the most that one fragment or one tunnel frame carries. A longer
 	// payload is cut into fragments.
 	chunk = queue.Frame
 	// fragmentHeader is transfer u32, total u32.
 	fragmentHeader = 8
 )
 
-// Flags of a frame.
+// Flags of a frame; see doc.go.
 const (
 	flagPart   = 1 << iota // the payload is a fragment of a longer one
-	flagFin                // tunnel: no more bytes this way
+	flagFin                // tunnel or sender: no more will come this way
 	flagReset              // tunnel: it is over, both ways
-	flagCredit             // tunnel: the payload is a u32 of credit
+	flagCredit             // it gives credit, passes a sender on, or says that a function goes on
 	flagDead               // no reply will come; the payload is a reply with an error
 	flagBulk               // small frames may overtake it
 	flagsKnown = 1<<iota - 1
 )
 
-// Handles that every context knows. Handles from firstHandle on are replies,
-// receivers and tunnels.
+// Handles that every context knows. Those from firstHandle on are given out to
+// replies, receivers and tunnels.
 const (
 	handleGreeting = 1 + iota
 	handleSetup
@@ -59,22 +59,26 @@ const (
 	firstHandle = 1000
 )
 
-// Message is one frame: destination, source, handle, reply-to, and opaque
-// bytes.
+// Message is one frame: where it goes, where it comes from, which handle takes
+// it there, and opaque bytes. A payload that is longer than one frame is one
+// Message to whoever sends it and to whoever gets it; between them it is many,
+// its fragments. Only this package makes and reads Messages. A program sees
+// them in tests and in Options.Frames.
 type Message struct {
 	Dst, Src Address
 	Handle   uint32
-	// ReplyTo is the handle at Src where a reply belongs, 0 for none.
+	// ReplyTo is the handle at Src that takes the reply, 0 if none is wanted.
 	ReplyTo uint32
 	Data    []byte
 	flags   uint8
-	from    *account // of the child that it came from, or for whose frame it is
+	from    *account // the account of the child that sent it, or whose frame it answers; nil for none
 }
 
-// errFrame is what every refused frame wraps: it ends its stream.
+// errFrame is wrapped by the error of every frame that is refused. It ends the
+// stream that the frame came in on.
 var errFrame = errors.New("bad frame")
 
-// appendTo appends the frame to b.
+// appendTo appends the encoded frame to b.
 func (m *Message) appendTo(b []byte) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(m.size()-4))
 	b = append(b, m.flags, uint8(m.Dst.Depth()), uint8(m.Src.Depth()), 0)
@@ -85,24 +89,24 @@ func (m *Message) appendTo(b []byte) []byte {
 	return append(b, m.Data...)
 }
 
-// size is the length of the whole frame.
+// size is the length of the encoded frame, with its length field.
 func (m *Message) size() int {
 	return 4 + fixedHeader + len(m.Dst.path) + len(m.Src.path) + len(m.Data)
 }
 
-// frameReader reads frames. It remembers the last addresses, because most
-// frames repeat them.
+// frameReader reads frames from a stream. It remembers the last addresses: most
+// frames repeat them, and then no memory is allocated.
 type frameReader struct {
 	r        *bufio.Reader
 	life     *life
 	dst, src Address
 }
 
-// life notes since when nothing has come.
+// life notes how long nothing has come from the other side of a stream.
 type life struct {
 	r      io.Reader
 	began  time.Time
-	since  atomic.Int64 // after began: bytes came, or were asked for
+	since  atomic.Int64 // since began: when bytes came last, or were last asked for
 	asking atomic.Bool  // the reader waits for bytes
 }
 
@@ -114,8 +118,8 @@ func (l *life) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// at is since when nothing has come. While this process does not ask for more,
-// that says nothing about the other side.
+// at is the time since which nothing has come. While this process does not ask
+// for more, it is now: silence says nothing about the other side then.
 func (l *life) at(now time.Time) time.Time {
 	if !l.asking.Load() {
 		return now
@@ -128,7 +132,8 @@ func newFrameReader(r io.Reader) *frameReader {
 	return &frameReader{r: bufio.NewReaderSize(l, 8<<10), life: l}
 }
 
-// read returns the next frame; io.EOF only where the stream ends between two.
+// read returns the next frame. The error is io.EOF only if the stream ends
+// between two frames.
 func (f *frameReader) read() (*Message, error) {
 	var length [4]byte
 	if _, err := io.ReadFull(f.r, length[:]); err != nil {
@@ -166,7 +171,8 @@ func (f *frameReader) parse(b []byte) (*Message, error) {
 	return m, nil
 }
 
-// recall returns the address in b, without allocating where it is the last one.
+// recall returns the address in b. If that is the last one again, nothing is
+// allocated.
 func recall(last *Address, b []byte) Address {
 	if last.path != string(b) {
 		last.path = string(b)
@@ -181,9 +187,10 @@ func noEOF(err error) error {
 	return err
 }
 
-// FrameEvent is one frame that crossed a stream.
+// FrameEvent tells of one frame that crossed a stream of this process; see
+// Options.Frames.
 type FrameEvent struct {
-	// Out is true for a frame that was sent.
+	// Out is true if the frame was sent, and false if it was received.
 	Out      bool
 	Src, Dst Address
 	Handle   uint32

@@ -25,9 +25,10 @@ func nodeOf(ctx context.Context) *Node {
 	return n
 }
 
-// Ending tells a function, by its ctx, of the end of the context that it runs
-// in, which may begin while the function is still ending for another reason:
-// begun is closed then, and left is how long functions are waited for.
+// Ending tells a function when the context that it runs in begins to end. That
+// may happen while the function is ending for another reason. begun is closed
+// then, and left is how long functions are still waited for. ctx is the one
+// that the function was called with.
 func Ending(ctx context.Context) (begun <-chan struct{}, left func() time.Duration) {
 	n := nodeOf(ctx)
 	if n == nil {
@@ -36,20 +37,20 @@ func Ending(ctx context.Context) (begun <-chan struct{}, left func() time.Durati
 	return n.engine.ctx.Done(), n.engine.left
 }
 
-// Log sends records to the controller, in order; it waits where the controller
+// Log sends records to the controller, in order. It waits while the controller
 // does not keep up.
 func (n *Node) Log() hclog.Logger { return n.log }
 
-// Stdout makes every line a record "stdout: …", in order.
+// Stdout makes every line that is written a record "stdout: …", in order.
 func (n *Node) Stdout() io.Writer { return n.out }
 
-// Stderr makes every line a record "stderr: …", in order.
+// Stderr makes every line that is written a record "stderr: …", in order.
 func (n *Node) Stderr() io.Writer { return n.err }
 
 // Router starts contexts below this one.
 func (n *Node) Router() *Router { return &Router{n.broker} }
 
-// Address is that of the context.
+// Address is where the context is in the tree.
 func (n *Node) Address() Address { return n.broker.self }
 
 // sendsBy lets a Sender that the function was given send from here.

@@ -176,7 +176,7 @@ func awaitChildren(children []*child, within time.Duration) error {
 				late = true
 			}
 		}
-		if err := c.ending(); err != nil {
+		if err := c.endError(); err != nil {
 			errs = append(errs, err)
 		}
 	}

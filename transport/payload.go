@@ -9,13 +9,13 @@ import (
 // Protocol is the version of the wire format that this package speaks.
 const Protocol = 1
 
-// greetingPayload is a child's first frame.
+// greetingPayload is what a child sends first.
 type greetingPayload struct {
 	Protocol int      `cbor:"protocol"`
 	Facts    Greeting `cbor:"facts"`
 }
 
-// setupPayload is the parent's answer to it.
+// setupPayload is the parent's answer to the greeting.
 type setupPayload struct {
 	Protocol    int     `cbor:"protocol"`
 	Address     Address `cbor:"address"`
@@ -28,15 +28,17 @@ type setupPayload struct {
 	Parallelism int     `cbor:"parallelism,omitempty"`
 }
 
-// callPayload asks for a function; the call's id is the reply handle.
+// callPayload asks for a function to be run. The call's id is the reply handle
+// of the message.
 type callPayload struct {
 	Func    string          `cbor:"f"`
 	In      cbor.RawMessage `cbor:"i"`
 	After   []uint32        `cbor:"a,omitempty"`
 	Settled []uint32        `cbor:"s,omitempty"`
 	Timeout int64           `cbor:"t,omitempty"`
-	// Low: every call of this caller below it has been answered, and no
-	// unanswered one comes after it.
+	// Low is the lowest id that the caller still needs: every call of this
+	// caller below it has been answered, and no unanswered one comes after such
+	// a call.
 	Low uint32 `cbor:"l"`
 }
 
@@ -45,7 +47,7 @@ type cancelPayload struct {
 	ID uint32 `cbor:"id"`
 }
 
-// replyPayload is the outcome of a call or spawn: Out or Err.
+// replyPayload is the outcome of a call or of a spawn: Out, or Err.
 type replyPayload struct {
 	Out cbor.RawMessage `cbor:"o,omitempty"`
 	Err *wireError      `cbor:"e,omitempty"`
@@ -87,8 +89,8 @@ const (
 	logBytes       = 2 * logBytesWindow
 )
 
-// lostPayload tells whoever asked for a child that it has ended; no Err means
-// that it was told to.
+// lostPayload tells the context that asked for a child that the child has
+// ended. Err is nil if it was told to end.
 type lostPayload struct {
 	Address Address    `cbor:"address"`
 	Err     *LostError `cbor:"e,omitempty"`
@@ -99,7 +101,8 @@ type shutdownPayload struct {
 	Within int64 `cbor:"within"`
 }
 
-// creditPayload gives back what was consumed: records for logs, bytes else.
+// creditPayload lets the other side send more: so many log records, and so many
+// bytes of long messages.
 type creditPayload struct {
 	Logs  uint32 `cbor:"logs,omitempty"`
 	Bytes uint32 `cbor:"bytes,omitempty"`
@@ -135,7 +138,7 @@ func toWire(err error) *wireError {
 	return &wireError{Remote: &RemoteError{Kind: "error", Message: err.Error()}}
 }
 
-// rootCause is the failure that made a chain of calls be skipped.
+// rootCause is the failure because of which a chain of calls was skipped.
 func rootCause(e *SkippedError) error {
 	for {
 		next, ok := e.Cause.(*SkippedError)
@@ -146,8 +149,8 @@ func rootCause(e *SkippedError) error {
 	}
 }
 
-// error is the other way, for a call in a context with that chain. It trusts
-// no text.
+// error is the error that crossed the wire, for a call in a context with that
+// chain of hops. Every text in it is cleaned.
 func (w *wireError) error(chain []string) error {
 	switch {
 	case w.Remote != nil:

@@ -4,13 +4,13 @@ import (
 	"reflect"
 )
 
-// Who may use a Sender. Its owner notes every context that it encodes one for;
-// who passes one on that it was given says so to the owner, and every router
-// on the way notes it, so that it lets through what then goes from one child
-// of it to another.
+// A Sender may be used by the contexts that it was given to. The owner of its
+// receiver notes every context that it encodes the Sender for. Who passes a
+// Sender on tells the owner, and every router on the way notes it, so that it
+// lets through what then goes from one child of it to another.
 
-// maxPassedOn is how many contexts may use one receiver because others passed
-// its sender on.
+// maxPassedOn is how many contexts may use one receiver because another context
+// passed its Sender on to them.
 const maxPassedOn = 4096
 
 // permit is a receiver that contexts beside its own may send to.
@@ -19,9 +19,10 @@ type permit struct {
 	handle uint32
 }
 
-// entrust notes, or has the owner note, that a context may use every Sender
-// that is in v.
-func (x *exchange) entrust(v any, to Address) {
+// permitSenders permits a context to use every Sender in v. It is called for each
+// value that is sent to the context. If the receiver is elsewhere, its owner is
+// told.
+func (x *exchange) permitSenders(v any, to Address) {
 	eachSender(v, func(s Sender) {
 		if s.handle < firstHandle || s.to == to {
 			return
@@ -39,7 +40,7 @@ func (x *exchange) entrust(v any, to Address) {
 	})
 }
 
-// passOn tells the owner of a sender who else may use it. Whoever is above the
+// passOn tells the owner of a Sender who else may use it. A context above the
 // owner may without that.
 func (x *exchange) passOn(s Sender, to Address) {
 	if s.to.Behind(to) {
@@ -50,7 +51,8 @@ func (x *exchange) passOn(s Sender, to Address) {
 	_ = x.forward(m)
 }
 
-// passedOn is the context that a frame lets use the receiver it is for.
+// passedOn is the context to which a frame passes a Sender on. ok is false if
+// the frame is of another kind.
 func passedOn(m *Message) (to Address, ok bool) {
 	if m.flags&flagCredit == 0 || m.Handle < firstHandle || len(m.Data) == 0 {
 		return to, false
@@ -58,8 +60,8 @@ func passedOn(m *Message) (to Address, ok bool) {
 	return to, to.UnmarshalBinary(m.Data) == nil
 }
 
-// notePermit notes a way from one child to another, as a frame that goes down to
-// the receiver opens it.
+// notePermit opens the way from one child to another, if a frame that goes down
+// to a receiver passes its Sender on.
 func (x *exchange) notePermit(m *Message) {
 	to, ok := passedOn(m)
 	if !ok || m.from != nil || !to.Behind(m.Src) || !to.Behind(x.self) || !m.Dst.Behind(x.self) || to == x.self || m.Dst == x.self {
@@ -75,7 +77,8 @@ func (x *exchange) notePermit(m *Message) {
 }
 
 // allowed reports whether a frame may go from one child to another: to a
-// receiver whose sender the source was given, or back as credit for that.
+// receiver whose Sender its source was given, or back, as credit for such a
+// message.
 func (x *exchange) allowed(m *Message) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -93,7 +96,7 @@ func (x *exchange) allowed(m *Message) bool {
 	return false
 }
 
-// forgetPermits closes the ways to and from contexts that are no more.
+// forgetPermits closes the ways to and from contexts that have ended.
 func (x *exchange) forgetPermits(behind Address) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -109,9 +112,10 @@ func (x *exchange) forgetPermits(behind Address) {
 	}
 }
 
-// checkSenders refuses senders that a context below names and does not have: of
-// receivers that are neither behind it nor were given to it. Whoever sends to
-// them, or passes them on, would do that with more right than the context has.
+// checkSenders refuses a value from a context below if it names a Sender that
+// the context does not have: one of a receiver that is not behind it and was
+// not given to it. This process would otherwise send to that receiver, or pass
+// the Sender on, with more right than the context has.
 func (x *exchange) checkSenders(v any, from Address) (err error) {
 	if from == x.self || x.self.Behind(from) {
 		return nil
@@ -120,7 +124,7 @@ func (x *exchange) checkSenders(v any, from Address) (err error) {
 		return nil
 	}
 	eachSender(v, func(s Sender) {
-		if s.to.Behind(from) && s.handle >= firstHandle || x.has(from, s) {
+		if s.to.Behind(from) && s.handle >= firstHandle || x.mayUse(from, s) {
 			return
 		}
 		err = &RemoteError{Kind: "protocol", Message: "it names a receiver of context " + s.to.String() + " that it was not given"}
@@ -128,8 +132,9 @@ func (x *exchange) checkSenders(v any, from Address) (err error) {
 	return err
 }
 
-// has reports whether a context was given a sender, as far as is known here.
-func (x *exchange) has(a Address, s Sender) bool {
+// mayUse reports whether a context was given a Sender, as far as this process
+// knows.
+func (x *exchange) mayUse(a Address, s Sender) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if s.to != x.self {

@@ -7,24 +7,25 @@ import (
 )
 
 // advanceEvery is how often a function that goes on says so at most, and how
-// long it runs before it says so at all.
+// long it runs before it says so first.
 const advanceEvery = time.Second
 
-// Advance tells who called the function that it goes on: it read more bytes of
-// a file, or came to the next entry of a folder. It costs next to nothing; at
-// most one small frame a second goes out. Outside of a function it does nothing.
+// Advance tells the caller of a function that the function goes on: that it has
+// read more bytes of a file, or has come to the next entry of a directory. It
+// costs next to nothing: at most one small frame goes out in a second. If ctx
+// is not that of a function, it does nothing.
 func Advance(ctx context.Context) {
 	if n := nodeOf(ctx); n != nil && n.progress != nil {
 		n.progress.advance()
 	}
 }
 
-// progress is that of one running function.
+// progress tells the caller of one running function that it goes on.
 type progress struct {
 	broker *Broker
-	to     Message // without payload
+	to     Message // the frame, which has no payload
 	began  time.Time
-	told   atomic.Int64 // when it was last told, since began
+	told   atomic.Int64 // when it was told last, since began
 }
 
 func newProgress(b *Broker, caller Address, id uint32) *progress {

@@ -8,15 +8,19 @@ import (
 )
 
 var (
-	// ErrReceiverClosed is for waiting at, or sending to, a closed receiver.
+	// ErrReceiverClosed is the error of waiting at, or sending to, a closed
+	// receiver.
 	ErrReceiverClosed = errors.New("receiver is closed")
 	// ErrSenderClosed is the last event of a receiver whose sender was closed.
 	ErrSenderClosed = errors.New("sender was closed")
 )
 
-// Receiver is where messages arrive, from this process or another context: from
-// those that its Sender was given to, and from those above. What waits in it
-// counts as unconsumed for the host that sent it. Any goroutine may use it.
+// Receiver is where messages arrive, from this process or from other contexts.
+// NewReceiver makes it, and Close ends it; if it listens to one context, it
+// ends with that. Its Sender says where to send. Only contexts that were given
+// the Sender, and those above, can send to it; what others send is dropped.
+// Messages wait in it until Get or a Select takes them, and count as unconsumed
+// for the host that sent them until then. Any goroutine may use it.
 type Receiver struct {
 	broker   *Broker
 	handle   uint32
@@ -25,8 +29,8 @@ type Receiver struct {
 
 	mu      sync.Mutex // guards what follows
 	queue   []received
-	users   map[Address]struct{} // who may send
-	passed  int                  // those of them that another user named
+	users   map[Address]struct{} // the contexts that may send
+	passed  int                  // how many of them another context named
 	err     error
 	wake    chan struct{}
 	watcher *member
@@ -37,7 +41,7 @@ type received struct {
 	src  Address
 	data []byte
 	err  error
-	// release says that it was consumed; may be nil.
+	// release refunds the message when it has been consumed; may be nil.
 	release func()
 	account *account
 }
@@ -46,14 +50,14 @@ type received struct {
 type ReceiverOption func(*Receiver)
 
 // From makes a Receiver listen to one context only. When that has ended, and
-// what it sent before was taken, waiting fails with its *LostError.
+// all that it sent before has been taken, waiting fails with its *LostError.
 func From(c *Context) ReceiverOption { return func(r *Receiver) { r.from = c } }
 
 // FromAnywhere makes a Receiver listen to contexts that are neither above nor
 // below its own, too.
 func FromAnywhere() ReceiverOption { return func(r *Receiver) { r.anywhere = true } }
 
-// NewReceiver makes a receiver on a router; Close ends it.
+// NewReceiver makes a receiver in the process of the router. Close ends it.
 func NewReceiver(router *Router, opts ...ReceiverOption) *Receiver {
 	r := &Receiver{broker: router.broker, wake: make(chan struct{}), users: make(map[Address]struct{})}
 	for _, o := range opts {
@@ -66,8 +70,8 @@ func NewReceiver(router *Router, opts ...ReceiverOption) *Receiver {
 	return r
 }
 
-// heardBy has a receiver told of the end of the context, at once where that has
-// ended.
+// heardBy tells a receiver of the end of the context, at once if that has ended
+// already.
 func (c *Context) heardBy(r *Receiver) {
 	c.broker.mu.Lock()
 	ended := c.ended
@@ -76,7 +80,7 @@ func (c *Context) heardBy(r *Receiver) {
 	}
 	c.broker.mu.Unlock()
 	if ended {
-		c.mail.post(func() { r.end(c.ending()) })
+		c.mail.post(func() { r.end(c.endError()) })
 	}
 }
 
@@ -88,7 +92,7 @@ func (r *Receiver) allow(a Address) {
 }
 
 // user reports whether a context may send here: one that was given the sender,
-// this one itself, and those above, who may do more than that.
+// this one itself, and those above, which may do more than that.
 func (r *Receiver) user(a Address) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,8 +100,8 @@ func (r *Receiver) user(a Address) bool {
 	return ok || r.broker.self.Behind(a)
 }
 
-// pass lets a context use the receiver because a user of it says so, who can
-// speak only for what is behind it.
+// pass lets a context use the receiver because a user of it says so. That one
+// can speak only for contexts behind it.
 func (r *Receiver) pass(m *Message, to Address) {
 	r.mu.Lock()
 	_, known := r.users[to]
@@ -112,14 +116,15 @@ func (r *Receiver) pass(m *Message, to Address) {
 	}
 }
 
-// Sender is where to send messages for this receiver; it crosses the wire.
-// Whoever encodes it into a message, wherever in its value, lets the context
-// that gets it send. A type with an encoding of its own hides the senders in it.
+// Sender is where to send messages for this receiver. It crosses the wire:
+// whoever encodes it into a message, anywhere in its value, lets the context
+// that gets the message send. A type with an encoding of its own hides the
+// senders in it.
 func (r *Receiver) Sender() Sender {
 	return Sender{to: r.broker.self, handle: r.handle, exchange: &r.broker.exchange}
 }
 
-// receive takes a message off a stream; it never blocks.
+// receive takes a message off a stream. It never blocks.
 func (r *Receiver) receive(m *Message) {
 	self := r.broker.self
 	if !r.anywhere && !self.Behind(m.Src) && !m.Src.Behind(self) {
@@ -174,7 +179,7 @@ func (r *Receiver) signal() {
 	r.wake = make(chan struct{})
 }
 
-// next is the oldest message without waiting.
+// next is the oldest message, without waiting.
 func (r *Receiver) next() (item received, ok bool, wake chan struct{}, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -189,15 +194,15 @@ func (r *Receiver) next() (item received, ok bool, wake chan struct{}, err error
 	return item, true, nil, nil
 }
 
-// consumed gives back what the message counted for.
+// consumed refunds the message.
 func (i *received) consumed() {
 	if i.release != nil {
 		i.release()
 	}
 }
 
-// decode decodes the message. One that would take too much memory ends the
-// connection that it came on.
+// decode decodes the message. If it would take too much memory, the connection
+// that it came on is ended.
 func (i *received) decode(b *Broker, v any) error {
 	err := Unmarshal(i.data, v)
 	if tooMuch, ok := err.(*costError); ok {
@@ -231,13 +236,13 @@ func (r *Receiver) Get(ctx context.Context, v any) error {
 	}
 }
 
-// Close ends the receiver and wakes whoever waits.
+// Close ends the receiver and wakes everybody who waits.
 func (r *Receiver) Close() { r.end(ErrReceiverClosed) }
 
-// shutdown closes the receiver when its broker has been shut down.
+// shutdown closes the receiver: its broker has been shut down.
 func (r *Receiver) shutdown() { r.Close() }
 
-// end closes the receiver; the first reason stays.
+// end closes the receiver. The first reason stays.
 func (r *Receiver) end(why error) {
 	r.broker.unregister(r.handle)
 	if r.from != nil {

@@ -14,12 +14,12 @@ type Pending interface {
 	outcome() *outcome
 }
 
-// outcome is a Result without its type. Whoever completes it does so once; any
-// goroutine may wait.
+// outcome is a Result without its type. It is completed once; any goroutine may
+// wait for it.
 type outcome struct {
 	context *Context
-	id      uint32 // of the call in its context, 0 for what is no call
-	// decode makes the value, and says how much memory it takes.
+	id      uint32 // of the call in its context; 0 for what is no call
+	// decode makes the value from raw, and says how much memory it takes.
 	decode func([]byte) (any, int64, error)
 
 	mu       sync.Mutex // guards what follows
@@ -27,17 +27,18 @@ type outcome struct {
 	done     chan struct{} // made when somebody asks for it
 	at       time.Time     // when it finished
 	raw      []byte        // not decoded yet
-	release  func()        // says that raw was consumed; may be nil
+	release  func()        // refunds raw when it has been consumed; may be nil
 	value    any
 	size     int64 // of the value
 	err      error
 	watchers []watcher
 }
 
-// watcher is told once that there is an outcome.
+// watcher is told once when there is an outcome.
 type watcher interface{ fire() }
 
-// complete settles the outcome; later ones are ignored.
+// complete sets the outcome and wakes everybody who waits for it. Only the
+// first outcome counts.
 func (o *outcome) complete(raw []byte, value any, err error) {
 	o.mu.Lock()
 	if o.finished {
@@ -61,7 +62,9 @@ func (o *outcome) complete(raw []byte, value any, err error) {
 	}
 }
 
-// count takes what gives back the bytes of the reply that is about to come.
+// count stores the function that refunds the reply that is about to come. It is
+// called when the reply has been decoded, or when nobody can take the reply any
+// more.
 func (o *outcome) count(release func()) {
 	if release == nil {
 		return
@@ -76,7 +79,7 @@ func (o *outcome) count(release func()) {
 	claimFor(o, release)
 }
 
-// consumed gives back what the reply counted for. The caller holds mu.
+// consumed refunds the reply. The caller holds mu.
 func (o *outcome) consumed() {
 	if o.release != nil {
 		o.release()
@@ -96,7 +99,7 @@ func (o *outcome) doneChan() <-chan struct{} {
 	return o.done
 }
 
-// get is the outcome, decoded on first use.
+// get is the outcome. The value is decoded when it is asked for first.
 func (o *outcome) get() (value any, finished bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -110,22 +113,26 @@ func (o *outcome) get() (value any, finished bool, err error) {
 	return o.value, o.finished, o.err
 }
 
-// state is whether there is an outcome, and its error, without decoding.
+// state tells whether there is an outcome, and its error. Nothing is decoded.
 func (o *outcome) state() (finished bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.finished, o.err
 }
 
-// ended is when there was an outcome, zero where there is none, and its error.
+// ended is when the outcome was set, zero if there is none, and its error.
 func (o *outcome) ended() (time.Time, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.at, o.err
 }
 
-// Result is the outcome of one call. It can be waited for from any number of
-// goroutines and Selects.
+// Result is the outcome of one call, which may still have to come.
+// Func.CallAsync makes it, and NewResult one for anything else that a Select
+// should wait for. It completes exactly once, also if the context is lost or
+// the broker is shut down. Any number of goroutines and Selects may wait for
+// it. Its value is decoded when it is first asked for. It need not be closed,
+// and giving up waiting for it does not cancel the call.
 type Result[T any] struct{ o outcome }
 
 func newResult[T any](c *Context) *Result[T] {
@@ -142,8 +149,8 @@ func newResult[T any](c *Context) *Result[T] {
 	return r
 }
 
-// decode decodes a result that the context answered with. One that takes more
-// memory than the host has left ends the host's connection.
+// decode decodes a result that the context answered with. If it would take more
+// memory than the host may have here, the host's connection is ended.
 func (c *Context) decode(b []byte, v any) (int64, error) {
 	n, err := unmarshal(b, v, max(0, maxDecoded-c.account.values.Load()))
 	switch tooMuch, ok := err.(*costError); {
@@ -155,15 +162,16 @@ func (c *Context) decode(b []byte, v any) (int64, error) {
 	return n, c.broker.checkSenders(v, c.address)
 }
 
-// NewResult makes a result and the function that completes it, for whatever
-// else a Select should wait for.
+// NewResult makes a result and the function that completes it, for anything
+// else that a Select should wait for. Only the first call of that function
+// counts.
 func NewResult[T any]() (*Result[T], func(T, error)) {
 	r := newResult[T](nil)
 	return r, func(v T, err error) { r.o.complete(nil, v, err) }
 }
 
-// Get waits for the outcome, or for the end of ctx: that ends the waiting and
-// not the call.
+// Get waits for the outcome, at most until ctx ends. The end of ctx ends the
+// waiting and not the call.
 func (r *Result[T]) Get(ctx context.Context) (T, error) {
 	if finished, _ := r.o.state(); !finished {
 		select {
@@ -176,15 +184,16 @@ func (r *Result[T]) Get(ctx context.Context) (T, error) {
 	return r.Value()
 }
 
-// Value is the outcome once there is one, and the zero value before.
+// Value is the outcome if there is one, and the zero value if there is none
+// yet.
 func (r *Result[T]) Value() (T, error) {
 	v, _, err := r.o.get()
 	t, _ := v.(T)
 	return t, err
 }
 
-// Size estimates the memory that the value, or the error that came in its
-// place, takes, in bytes, once Value or Get has returned it; see Context.Hold.
+// Size estimates how many bytes of memory the value takes, or the error that
+// came in its place. It is 0 until Value or Get has returned. See Context.Hold.
 func (r *Result[T]) Size() int64 {
 	r.o.mu.Lock()
 	defer r.o.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// way is one of three.
+// way is one of the three ways that a message can go.
 type way int
 
 const (
@@ -16,7 +16,8 @@ const (
 	wayUp
 )
 
-// route is the whole of routing: mine, a child's, or up.
+// route is the whole of routing: a message is for here, for the child that
+// leads to its destination, or goes up.
 func route(self, dst Address) (way, Address) {
 	switch {
 	case dst == self:
@@ -27,8 +28,8 @@ func route(self, dst Address) (way, Address) {
 	return wayUp, Address{}
 }
 
-// refuse says why a frame that came in on a stream is not believed, "" if it
-// is.
+// refuse says why a frame is not accepted from the stream that it came in on,
+// "" if it is.
 func refuse(self Address, s *Stream, m *Message) string {
 	switch {
 	case s.up && m.Src.Behind(self):
@@ -47,8 +48,8 @@ func refuse(self Address, s *Stream, m *Message) string {
 
 var errNoRoute = errors.New("there is no such context")
 
-// receive is where every frame from a neighbour arrives, on the goroutine of
-// the stream's reader.
+// receive gets every frame from a neighbour, on the goroutine of the stream's
+// reader.
 func (x *exchange) receive(s *Stream, m *Message) {
 	if why := refuse(x.self, s, m); why != "" {
 		x.dropped(m, why)
@@ -66,19 +67,19 @@ func (x *exchange) receive(s *Stream, m *Message) {
 		x.dropped(m, "nobody let it send there")
 	default:
 		x.notePermit(m)
-		if err := x.forward(m); err != nil && !ending(err) {
+		if err := x.forward(m); err != nil && !streamEnded(err) {
 			x.deadLetter(m, err)
 		}
 	}
 }
 
-// ending reports errors of a stream that is over: the end of the contexts
-// behind it is about to be told, with its cause, and answers for all that was
-// under way.
-func ending(err error) bool { return errors.Is(err, errClosed) || errors.Is(err, errOverflow) }
+// streamEnded reports whether an error is that of a stream that has ended. The end
+// of the contexts behind it is about to be told, with its cause, and answers
+// for all that was under way.
+func streamEnded(err error) bool { return errors.Is(err, errClosed) || errors.Is(err, errOverflow) }
 
-// forward gives a message to the stream that leads to its destination, or
-// keeps it for a child that is still starting.
+// forward gives a message to the stream that leads to its destination. If that
+// is a child that is still starting, the message is kept for it.
 func (x *exchange) forward(m *Message) error {
 	to, hop := route(x.self, m.Dst)
 	switch to {
@@ -105,8 +106,8 @@ func (x *exchange) forward(m *Message) error {
 	return s.send(m, m.flags&flagBulk != 0)
 }
 
-// waitRoom waits while the stream that leads to dst has enough to write.
-func (x *exchange) waitRoom(ctx context.Context, dst Address) error {
+// awaitRoom blocks while the stream that leads to dst has enough to write.
+func (x *exchange) awaitRoom(ctx context.Context, dst Address) error {
 	to, hop := route(x.self, dst)
 	s := x.up
 	if to == wayDown {
@@ -120,11 +121,12 @@ func (x *exchange) waitRoom(ctx context.Context, dst Address) error {
 	if s == nil || to == wayHere {
 		return ctx.Err()
 	}
-	return s.wait(ctx)
+	return s.awaitRoom(ctx)
 }
 
-// deadLetter answers for whom a message cannot be brought to. Who does not wait
-// for a reply is not answered.
+// deadLetter replies to the sender of a message that cannot be brought to its
+// destination, so that its call fails at once. A message that asks for no reply
+// is dropped and logged.
 func (x *exchange) deadLetter(m *Message, err error) {
 	if m.ReplyTo == 0 || m.flags&flagDead != 0 {
 		x.dropped(m, err.Error())
@@ -133,7 +135,8 @@ func (x *exchange) deadLetter(m *Message, err error) {
 	x.reply(m, nil, &RemoteError{Kind: "route", Message: "context " + m.Dst.String() + ": " + err.Error()}, flagDead)
 }
 
-// reply answers a message.
+// reply answers a message with a result or an error. A result that is too long
+// becomes an error that says so.
 func (x *exchange) reply(m *Message, out []byte, err error, flags uint8) {
 	if m.ReplyTo == 0 {
 		return
@@ -154,7 +157,7 @@ func (x *exchange) reply(m *Message, out []byte, err error, flags uint8) {
 	_ = x.send(&Message{Dst: m.Src, Src: x.self, Handle: m.ReplyTo, Data: data, flags: flags, from: m.from})
 }
 
-// arrive takes a message for this process: fragments are put together first.
+// arrive takes a frame for this process. Fragments are put together first.
 func (x *exchange) arrive(s *Stream, m *Message) {
 	if m.flags&flagPart == 0 {
 		x.dispatch(s, m)
@@ -191,7 +194,8 @@ func (x *exchange) dispatch(s *Stream, m *Message) {
 	x.dropped(m, "this handle does not take it from there")
 }
 
-// deliver gives a message to the handler of its handle.
+// deliver gives a message to the handler of its handle. If that is closed, the
+// message is dropped.
 func (x *exchange) deliver(m *Message) {
 	x.mu.Lock()
 	h := x.handlers[m.Handle]

@@ -2,14 +2,19 @@ package transport
 
 import "context"
 
-// Router starts contexts, and decides where each message goes.
+// Router starts contexts. NewRouter makes one on a Broker, and a function finds
+// that of its agent in Node.Router. A Router has no state: two of one Broker
+// are the same, and it needs no end. What it starts belongs to the Broker. It
+// decides where a message goes by comparing addresses, and never by what a
+// context claims. Any goroutine may use it.
 type Router struct{ broker *Broker }
 
 // NewRouter makes a router on a broker.
 func NewRouter(b *Broker) *Router { return &Router{b} }
 
-// Connect starts a context as a child of this process and returns at once:
-// calls queue until it is up. ctx ends the attempt, not the context.
+// Connect starts a context as a child of this process and returns at once.
+// Calls in it queue until it is up. The end of ctx ends the start; it does
+// nothing once the context is up.
 func (r *Router) Connect(ctx context.Context, c Connector, opts ...ConnectOption) (*Context, error) {
 	return r.broker.connect(ctx, nil, c, opts)
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// caller is one context above and what is known of its calls.
+// caller is one context above, and what is known of its calls.
 type caller struct {
 	runs  map[uint32]*run
 	order []*run
@@ -14,7 +14,7 @@ type caller struct {
 type runState int
 
 const (
-	runExpected runState = iota // named by a later call, not here yet
+	runExpected runState = iota // named by a call that comes after it, and not here yet
 	runWaiting
 	runRunning
 	runOver
@@ -35,7 +35,7 @@ type run struct {
 	waits     int
 	followers []follower
 	err       error
-	cancelled bool // before it was here
+	cancelled bool // it was cancelled, perhaps before it was here
 	cancel    context.CancelCauseFunc
 	since     time.Time
 	grace     *time.Timer
@@ -56,7 +56,7 @@ func (e *engine) caller(a Address) *caller {
 	return c
 }
 
-// forget drops calls that the caller has the answers of.
+// forget drops calls whose answers the caller has.
 func (c *caller) forget(low uint32) {
 	for len(c.order) > 0 && c.order[0].id < low && c.order[0].state != runRunning && c.order[0].state != runWaiting {
 		if c.runs[c.order[0].id] == c.order[0] {
@@ -77,7 +77,8 @@ func (c *caller) run(id uint32) *run {
 	return r
 }
 
-// link makes r wait for those calls. It returns why r must be skipped.
+// link makes r wait for those calls. If one of them has failed already and had
+// to succeed, link returns its error.
 func (c *caller) link(r *run, ids []uint32, strict bool) error {
 	for _, id := range ids {
 		if id == r.id {

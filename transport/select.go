@@ -9,26 +9,29 @@ import (
 
 // Errors of a Select and of a Receiver.
 var (
-	// ErrOwned is for a receiver or select that a Select already waits for.
+	// ErrOwned is the error of adding a receiver or select that a Select
+	// already waits for.
 	ErrOwned = errors.New("already a source of a select")
-	// ErrEmpty is for waiting where nothing can come any more.
+	// ErrEmpty is the error of waiting when nothing can come any more.
 	ErrEmpty = errors.New("no source is left")
 )
 
-// Source is anything that a Select can wait for: a *Result, a *Receiver,
+// Source is anything that a Select can wait for: a *Result, a *Receiver, or
 // another *Select.
 type Source interface {
-	// watch has m fired once for each event, those at hand included.
+	// watch makes m fire once for each event, those that are there already
+	// included.
 	watch(m *member) error
 	unwatch(m *member)
-	// take is the next event, if there is one, and whether more can come.
+	// take returns the next event if there is one, and whether more can come.
 	take() (ev Event, ok, more bool, err error)
 }
 
-// Event is something that a source had to say. Its error is told beside it.
+// Event is something that a source had to say. The error that belongs to it is
+// returned beside it.
 type Event struct {
 	Source Source
-	// Context is where it comes from; nil where that is no context.
+	// Context is where the event comes from; nil if that is no context.
 	Context *Context
 	Value   any
 }
@@ -42,21 +45,24 @@ type member struct {
 // fire tells the owner that the source has one more event.
 func (m *member) fire() { m.owner.fired(m) }
 
-// Select waits for whichever source is first. A source that can fire only once
-// drops out after it did. Adding, removing and taking an event cost the same
-// however many sources there are. All methods may be called from any
-// goroutine.
+// Select waits for whichever of its sources is first. NewSelect makes it;
+// sources may be added and removed at any time. Next returns one event, All
+// yields every one. A source that can fire only once, such as a Result, drops
+// out after it did; when none is left, waiting ends with ErrEmpty. Adding,
+// removing and taking an event cost the same however many sources there are. It
+// never cancels what it waits for, and needs no end. All methods may be called
+// from any goroutine.
 type Select struct {
 	mu      sync.Mutex // guards what follows
 	members map[Source]*member
 	ready   []*member // one entry for each event, in order
-	next    int       // of ready
+	next    int       // the first entry of ready that was not taken
 	wake    chan struct{}
-	outer   *member // of the Select that this one is a source of
+	outer   *member // in the Select that this one is a source of; nil if there is none
 }
 
-// NewSelect makes a Select of these sources; one that has an owner already is
-// left out, see Add.
+// NewSelect makes a Select of these sources. One that a Select waits for
+// already is left out; Add tells.
 func NewSelect(sources ...Source) *Select {
 	s := &Select{members: make(map[Source]*member, len(sources)), wake: make(chan struct{})}
 	for _, src := range sources {
@@ -65,7 +71,7 @@ func NewSelect(sources ...Source) *Select {
 	return s
 }
 
-// Add adds a source; adding one twice changes nothing.
+// Add adds a source. Adding one twice changes nothing.
 func (s *Select) Add(src Source) error {
 	if inner, ok := src.(*Select); ok && inner.contains(s) {
 		return errors.New("a select cannot wait for itself")
@@ -108,7 +114,7 @@ func (s *Select) contains(other *Select) bool {
 	return false
 }
 
-// Remove removes a source; its events stay with it.
+// Remove removes a source. What it has to say stays with it.
 func (s *Select) Remove(src Source) {
 	s.mu.Lock()
 	m := s.members[src]
@@ -147,8 +153,8 @@ func (s *Select) signal() {
 	s.wake = make(chan struct{})
 }
 
-// pop is the next member that has something to say, nil for none; empty is
-// true where no source is left.
+// pop is the next member that has something to say, nil if there is none. empty
+// is true if no source is left.
 func (s *Select) pop() (m *member, empty bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,7 +170,7 @@ func (s *Select) pop() (m *member, empty bool) {
 	return nil, len(s.members) == 0
 }
 
-// take is the next event without waiting.
+// take is the next event, without waiting.
 func (s *Select) take() (ev Event, ok, more bool, err error) {
 	for {
 		m, empty := s.pop()
@@ -190,8 +196,9 @@ func (s *Select) drop(m *member) {
 	m.src.unwatch(m)
 }
 
-// Next waits for the next event. The error is that of the event, of ctx, or
-// ErrEmpty where no source is left; only the first comes with an event.
+// Next waits for the next event. The error is that of the event, that of ctx,
+// or ErrEmpty if no source is left. Only the first of these comes with an
+// event.
 func (s *Select) Next(ctx context.Context) (Event, error) {
 	for {
 		wake := s.changes()
@@ -217,8 +224,8 @@ func (s *Select) changes() <-chan struct{} {
 	return s.wake
 }
 
-// All yields events with their errors until no source is left or ctx ends,
-// which is the last error.
+// All yields events with their errors until no source is left or ctx ends. The
+// end of ctx is the last error.
 func (s *Select) All(ctx context.Context) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		for {

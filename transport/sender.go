@@ -8,21 +8,25 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// Sender sends messages to a Receiver. It crosses the wire as a value: a
-// function that gets one in its input sends with the ctx it was called with.
+// Sender sends messages to a Receiver. Receiver.Sender makes it. It is a value
+// that crosses the wire: whoever encodes it into a message lets the context
+// that gets the message send, too. A function that gets a Sender in its input
+// must send with the ctx that it was called with. A Sender is of no use once
+// its Receiver is closed: what it sends is dropped. It never waits for the
+// Receiver to take a message, only for room on the way.
 type Sender struct {
 	to       Address
 	handle   uint32
-	exchange *exchange // nil after crossing the wire
+	exchange *exchange // what it sends by; nil after crossing the wire
 }
 
-// MarshalBinary is the sender on the wire: handle u32, address.
+// MarshalBinary encodes the sender for the wire: handle u32, address.
 func (s Sender) MarshalBinary() ([]byte, error) {
 	b := []byte{byte(s.handle >> 24), byte(s.handle >> 16), byte(s.handle >> 8), byte(s.handle)}
 	return append(b, s.to.path...), nil
 }
 
-// UnmarshalBinary reads a sender from the wire.
+// UnmarshalBinary decodes a sender from the wire.
 func (s *Sender) UnmarshalBinary(b []byte) error {
 	if len(b) < 4 {
 		return errAddress
@@ -31,23 +35,25 @@ func (s *Sender) UnmarshalBinary(b []byte) error {
 	return s.to.UnmarshalBinary(b[4:])
 }
 
-// Send sends one message; it waits while the stream has enough to write. ctx
-// is that of the function that got the sender.
+// Send sends one message. It waits while the stream that leads to the receiver
+// has enough to write, at most until ctx ends. In a function, ctx must be the
+// one that the function was called with.
 func (s Sender) Send(ctx context.Context, v any) error {
 	data, err := Marshal(v)
 	if err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
 	if x := s.exchangeFor(ctx); x != nil {
-		x.entrust(v, s.to)
+		x.permitSenders(v, s.to)
 	}
 	return s.send(ctx, data, 0)
 }
 
-// Close tells the receiver that no more will come from here.
+// Close tells the receiver that nothing more will come from this sender.
 func (s Sender) Close(ctx context.Context) error { return s.send(ctx, nil, flagFin) }
 
-// exchangeFor is what the sender sends by, nil where that is not known.
+// exchangeFor is the exchange that the sender sends by, nil if it is not known:
+// the sender came from another process, and ctx is not that of a function.
 func (s Sender) exchangeFor(ctx context.Context) *exchange {
 	if s.exchange != nil {
 		return s.exchange
@@ -66,14 +72,14 @@ func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) err
 	if s.handle < firstHandle {
 		return errors.New("send: not a receiver's handle")
 	}
-	if err := x.waitRoom(ctx, s.to); err != nil {
+	if err := x.awaitRoom(ctx, s.to); err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
 	return x.send(&Message{Dst: s.to, Src: x.self, Handle: s.handle, Data: data, flags: flags})
 }
 
-// runningKey is the key of a function's ctx under which it finds the Node that
-// it runs in.
+// runningKey is the key under which the ctx of a function holds the Node that
+// the function runs in.
 type runningKey struct{}
 
 // running is that Node, as far as a Sender needs it.

@@ -19,8 +19,8 @@ var (
 	maxWalkDeep = 2 * maxNesting
 )
 
-// mayHoldSender reports whether values of a type can have a Sender in them.
-// Most can not, and are never walked through.
+// mayHoldSender reports whether a value of a type can have a Sender in it. Most
+// cannot, and are never walked through.
 func mayHoldSender(t reflect.Type) bool {
 	if held, ok := senderHeld.Load(t); ok {
 		return held.(bool)
@@ -30,8 +30,8 @@ func mayHoldSender(t reflect.Type) bool {
 	return held
 }
 
-// decodesSender is mayHoldSender for a value that was decoded: in an any there
-// never is a Sender then.
+// decodesSender is mayHoldSender for a value that was decoded. The decoder puts
+// no Sender into an any.
 func decodesSender(t reflect.Type) bool {
 	if held, ok := senderRead.Load(t); ok {
 		return held.(bool)

@@ -16,24 +16,25 @@ import (
 const maxEarly = 256
 
 // sink sends the records of an agent to the controller, in order. Who logs
-// waits while too many are under way.
+// waits while too many records are under way.
 type sink struct {
 	mu     sync.Mutex // guards what follows
 	broker *Broker    // nil before the setup
 	level  hclog.Level
 	window int
-	sizes  []int // of the records under way
-	bytes  int   // the sum of them
-	open   bool  // the end is near: nobody waits
+	sizes  []int // of the records that are under way
+	bytes  int   // the sum of sizes
+	open   bool  // nobody waits any longer
 	room   chan struct{}
-	early  []logPayload // what was said before the setup
+	early  []logPayload // what was logged before the setup
 }
 
 func newSink() *sink {
 	return &sink{window: queue.Now().Records, level: hclog.Trace, room: make(chan struct{})}
 }
 
-// attach gives the sink its way out.
+// attach gives the sink a broker to send by. What was logged before goes out
+// first.
 func (s *sink) attach(b *Broker, level hclog.Level) {
 	s.mu.Lock()
 	s.broker, s.level = b, level
@@ -45,7 +46,7 @@ func (s *sink) attach(b *Broker, level hclog.Level) {
 	s.mu.Unlock()
 }
 
-// emit sends one record.
+// emit sends one record. It blocks while too many are under way.
 func (s *sink) emit(p logPayload) {
 	s.mu.Lock()
 	for (s.window <= 0 || s.bytes >= logBytesWindow) && !s.open {
@@ -64,8 +65,8 @@ func (s *sink) emit(p logPayload) {
 	s.send(p)
 }
 
-// send queues the record on the stream: the caller holds mu, which keeps
-// records in order, and queueing never blocks.
+// send queues the record on the stream, which never blocks. The caller holds
+// mu, which keeps records in order.
 func (s *sink) send(p logPayload) {
 	if s.level == hclog.Off || hclog.Level(p.Level) < s.level {
 		return
@@ -92,7 +93,9 @@ func (s *sink) credited(n int) {
 	s.mu.Unlock()
 }
 
-// release lets nobody wait any longer.
+// release opens the sink for good: everyone who waits for room goes on, and
+// later records are not held back. It is called when the parent is lost or the
+// agent ends.
 func (s *sink) release() {
 	s.mu.Lock()
 	s.open = true
@@ -100,7 +103,7 @@ func (s *sink) release() {
 	s.mu.Unlock()
 }
 
-// wakeAll wakes whoever waits. The caller holds mu.
+// wakeAll wakes everybody who waits for room. The caller holds mu.
 func (s *sink) wakeAll() {
 	close(s.room)
 	s.room = make(chan struct{})
@@ -108,10 +111,11 @@ func (s *sink) wakeAll() {
 
 func (s *sink) logger(name string) hclog.Logger { return &remoteLog{sink: s, name: name} }
 
-// lines makes every line written a record that begins with prefix.
+// lines returns a writer that makes every line a record, which begins with
+// prefix.
 func (s *sink) lines(prefix string) *lineWriter { return &lineWriter{sink: s, prefix: prefix} }
 
-// lineWriter cuts what is written into lines.
+// lineWriter makes records of the lines that are written to it.
 type lineWriter struct {
 	sink   *sink
 	prefix string
@@ -119,7 +123,7 @@ type lineWriter struct {
 	part   []byte
 }
 
-// Write never fails; a line longer than 8 KiB becomes several records.
+// Write never fails. A line longer than 8 KiB becomes several records.
 func (w *lineWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -140,7 +144,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Flush brings out a last line that has no end.
+// Flush makes a record of a last line that has no end yet.
 func (w *lineWriter) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -172,7 +176,7 @@ type remoteLog struct {
 
 var _ hclog.Logger = (*remoteLog)(nil)
 
-// Log sends a record, shortened to its bounds.
+// Log sends a record, cut to its bounds.
 func (l *remoteLog) Log(level hclog.Level, msg string, args ...any) {
 	if !l.enabled(level) {
 		return

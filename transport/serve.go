@@ -15,11 +15,13 @@ import (
 // Bounds of an agent's beginning and end.
 const (
 	setupTimeout = time.Minute
-	// lossTime is how long an agent takes to end when its parent is gone.
+	// lossTime is how long an agent takes to end when its parent is lost.
 	lossTime = 4 * time.Second
 )
 
-// ServeOptions are what an agent serves.
+// ServeOptions are what an agent serves: the functions that can be called in
+// it, the kinds of contexts that it can start, and where it gets the images of
+// their agents. Version is told in the greeting.
 type ServeOptions struct {
 	Functions  []Function
 	Connectors []ConnectorType
@@ -27,34 +29,35 @@ type ServeOptions struct {
 	Version    string
 }
 
-// ErrParentLost is the cause that functions are cancelled with when their
-// context ends because its parent is gone, ErrContextEnds when it is told to.
+// ErrParentLost is the cause with which functions are cancelled if their
+// context ends because its parent is lost, ErrContextEnds if the context was
+// told to end.
 var (
 	ErrParentLost  = errors.New("the parent is gone")
 	ErrContextEnds = errors.New("the context is shut down")
 )
 
-// ServeOn serves on a byte stream within this process until the parent or ctx
-// ends it, and ends everything below. It is Serve without the process: tests
-// and embedders run an agent with it. Closing r, where that is a closer, must
-// unblock reads.
+// ServeOn runs an agent within this process, on a byte stream, until the parent
+// or ctx ends it; then it ends everything below. It is Serve without the
+// process, for tests and for programs that embed an agent. If r is an
+// io.Closer, Close must unblock reads.
 func ServeOn(ctx context.Context, o ServeOptions, r io.Reader, w io.Writer) error {
 	a := &agent{opt: o, sink: newSink(), flush: func() {}, watchdog: func(time.Duration) {}}
 	return a.serve(ctx, r, w)
 }
 
-// agent is one agent from its greeting to its end.
+// agent is one agent, from its greeting to its end.
 type agent struct {
 	opt  ServeOptions
 	sink *sink
-	// flush brings out what was printed.
+	// flush makes records of what was printed.
 	flush func()
 	// watchdog ends the process after a time, whatever hangs.
 	watchdog func(time.Duration)
 	// named is told the controller's name.
 	named func(string)
-	// signals is set where the process is the agent's own.
-	signals bool
+	// ownProcess is true if the process is the agent's alone.
+	ownProcess bool
 }
 
 func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
@@ -74,7 +77,7 @@ func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	b.up = up
 	a.sink.attach(b, hclog.Level(p.Level))
 	up.start(func(m *Message) { b.receive(up, m) })
-	if a.signals {
+	if a.ownProcess {
 		defer a.dumpOnSignal(b, e)()
 	}
 	return a.wait(ctx, b, e)
@@ -124,7 +127,7 @@ func (a *agent) build(p *setupPayload) (*Broker, *engine) {
 	return b, e
 }
 
-// wait serves until the end, and ends.
+// wait serves until the end of the agent, and ends it.
 func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 	select {
 	case within := <-e.asked:
@@ -140,8 +143,8 @@ func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 	}
 }
 
-// end cancels every call, ends every child, and brings out the last words,
-// within the time.
+// end cancels every call, ends every child, and sends the last records, within
+// the time.
 func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 	a.watchdog(within)
 	if errors.Is(why, ErrParentLost) {
@@ -162,12 +165,13 @@ func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 	case <-last.C:
 		b.up.fail(errClosed)
 	}
-	if !a.signals {
+	if !a.ownProcess {
 		waitFor(&b.up.wg, within/8)
 	}
-	// In a process of its own everything has been written by now. The reader
-	// may sit in a read that nothing but the exit ends: sshd gives one socket
-	// for both directions, and closing our end of one says nothing to it.
+	// In a process of its own, everything has been written by now. The reader
+	// may be in a read that nothing but the exit ends: sshd gives one socket
+	// for both directions, and closing one end of it does not say anything to
+	// the other.
 }
 
 func closeAny(v any) error {
@@ -177,14 +181,14 @@ func closeAny(v any) error {
 	return nil
 }
 
-// ChildArg is argv[1] of a process that is an agent; argv[2] is the token that
-// it prints on a line of its own right before its first frame, argv[3] the
-// name that it calls itself by.
+// ChildArg is argv[1] of a process that is an agent. argv[2] is the token that
+// it prints on a line of its own right before its first frame; argv[3] is the
+// name that it shows in the process list.
 const ChildArg = "mitoplan-agent"
 
-// Serve is the main loop of an agent process: it takes over the standard
-// descriptors, greets, serves until the parent ends it or is lost, and then
-// ends everything below within bounds. The result is the exit status.
+// Serve is the main loop of an agent process. It takes over the standard
+// descriptors, greets, and serves until the parent ends it or is lost. Then it
+// ends everything below, within bounds. The result is the exit status.
 func Serve(o ServeOptions) (exit int) {
 	if len(os.Args) < 4 || os.Args[1] != ChildArg {
 		_, _ = os.Stderr.WriteString("this program is started by mitoplan: " + ChildArg + " TOKEN NAME\n")
@@ -192,14 +196,14 @@ func Serve(o ServeOptions) (exit int) {
 	}
 	// setProcessName overwrites the memory that the arguments are in.
 	token, name := strings.Clone(os.Args[2]), strings.Clone(os.Args[3])
-	a := &agent{opt: o, sink: newSink(), signals: true}
+	a := &agent{opt: o, sink: newSink(), ownProcess: true}
 	io, err := takeStdio(a.sink)
 	if err != nil {
 		_, _ = os.Stderr.WriteString("mitoplan-agent: " + err.Error() + "\n")
 		return 1
 	}
 	setProcessName(name)
-	leaveFolder()
+	leaveDirectory()
 	a.flush = io.flush
 	a.watchdog = func(d time.Duration) { time.AfterFunc(d, func() { os.Exit(1) }) }
 	if _, err := io.out.WriteString("\n" + token + "\n"); err != nil {
@@ -214,18 +218,19 @@ func Serve(o ServeOptions) (exit int) {
 	return 1
 }
 
-// leaveFolder goes to the root folder: the one that the process was started in
-// is the controller's, or where the agent is kept, and nobody could unmount it.
-func leaveFolder() {
+// leaveDirectory goes to the root directory. The one that the process was
+// started in is the controller's, or the one that the agent is kept in, and
+// nobody could unmount it.
+func leaveDirectory() {
 	if os.Chdir("/") == nil {
 		_ = os.Setenv("PWD", "/")
 		_ = os.Unsetenv("OLDPWD")
 	}
 }
 
-// Main makes a program able to call its own functions in contexts: in a child
-// it serves them and never returns, in the parent it returns at once. It is
-// the first line of main.
+// Main makes a program able to call its own functions in contexts. In a child
+// it serves them and never returns; in the parent it returns at once. It is the
+// first line of main.
 func Main(functions ...Function) { MainWith(ServeOptions{Functions: functions}) }
 
 // MainWith is Main for a program whose contexts start contexts of their own.

@@ -11,30 +11,32 @@ import (
 
 // Bounds of the records of one context.
 const (
-	// recordRate is how many are shown in a second, recordBurst how many more
-	// at once.
+	// recordRate is how many are shown in a second. recordBurst is how many
+	// more may come at once.
 	recordRate  = 10_000
 	recordBurst = 20_000
-	// recordsPer is how often it is said how many were not shown.
+	// recordsPer is how often the number of those is logged that were not
+	// shown.
 	recordsPer = 10 * time.Second
-	// maxRecord is how long a record is that is looked at. An agent's fit into
-	// a frame: its texts are cut before they are sent.
+	// maxRecord is the length of a record up to which it is looked at. Those of
+	// an agent fit into a frame: their texts are cut before they are sent.
 	maxRecord = MaxFrame
-	// maxKey is how much of a key is shown.
+	// maxKey is how many bytes of a key are shown.
 	maxKey = 64
 )
 
-// gate lets a bounded number of records through and counts the rest.
+// gate lets a bounded number of records through, and counts the others.
 type gate struct {
 	mu      sync.Mutex // guards what follows
-	used    float64    // of recordBurst
-	at      time.Time  // when used was right
+	used    float64    // how much of recordBurst is used up
+	at      time.Time  // when used was computed
 	skipped int
 	tell    *time.Timer
 	owed    map[Address]*owedRecords
 }
 
-// owedRecords are what a context was not given credit for yet.
+// owedRecords are the records of a context that it was not given credit for
+// yet.
 type owedRecords struct{ records, bytes int }
 
 // pass reports whether one more record may be shown.
@@ -50,8 +52,8 @@ func (g *gate) pass(now time.Time) bool {
 	return true
 }
 
-// skip counts a record that is not shown; tell is called some time after the
-// first.
+// skip counts a record that is not shown. tell is called some time after the
+// first of them.
 func (g *gate) skip(tell func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -60,7 +62,7 @@ func (g *gate) skip(tell func()) {
 	}
 }
 
-// missing is how many were not shown since it was asked last.
+// missing is how many were not shown since it was called last.
 func (g *gate) missing() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -72,9 +74,9 @@ func (g *gate) missing() int {
 	return n
 }
 
-// owe counts a record that was dealt with and returns the credit that is to be
-// given back now, 0 for none: the sender waits where too many, or too many
-// bytes, are under way.
+// owe counts a record that was dealt with, and returns how many records are to
+// be credited to their sender now; 0 if that can wait. The sender logs nothing
+// while too many records, or too many bytes of them, are under way.
 func (g *gate) owe(src Address, size int) (records uint32) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -94,9 +96,9 @@ func (g *gate) owe(src Address, size int) (records uint32) {
 	return uint32(o.records)
 }
 
-// logged takes a record of a context below; it is shown on the context's own
-// goroutine, and what follows it from there waits for it. A context that sends
-// more than can be shown has the rest counted.
+// logged takes a record of a context below. It is shown on a goroutine of the
+// context, and what the context says after it waits for that. If the context
+// sends more than can be shown, the rest is counted.
 func (b *Broker) logged(m *Message) {
 	c := b.nearest(m.Src)
 	if c == nil {
@@ -114,7 +116,8 @@ func (b *Broker) logged(m *Message) {
 	c.mail.postSlow(b.goroutine, func() { c.show(m); c.logs.Add(-size) })
 }
 
-// credit lets the sender of a record send more.
+// credit lets the sender of a record send more, when enough has been dealt
+// with.
 func (c *Context) credit(m *Message) {
 	if n := c.gate.owe(m.Src, m.size()); n > 0 {
 		c.broker.giveCredit(m, m.Src, creditPayload{Logs: n})
@@ -128,7 +131,8 @@ func (c *Context) tellMissing() {
 	}
 }
 
-// logger is that of the context's records. It is used in the mailbox only.
+// logger is the logger for the context's records. It is used in the mailbox
+// only.
 func (c *Context) logger() hclog.Logger {
 	if c.log == nil {
 		c.log = c.broker.log.Named(c.name).With("context", c.name)
@@ -136,7 +140,7 @@ func (c *Context) logger() hclog.Logger {
 	return c.log
 }
 
-// show emits a record and gives back credit. It runs in the context's mailbox.
+// show logs a record and gives credit back. It runs in the context's mailbox.
 func (c *Context) show(m *Message) {
 	defer c.credit(m)
 	var p logPayload
@@ -155,8 +159,8 @@ func clampLevel(l int32) hclog.Level {
 	return min(max(hclog.Level(l), hclog.Trace), hclog.Error)
 }
 
-// args are the pairs of a record; where it comes from a context that was not
-// started from here, its address is told.
+// args are the pairs of a record. If it comes from a context that was not
+// started from here, its address is one of them.
 func (p *logPayload) args(src, known Address) []any {
 	n := min(len(p.Pairs), maxPairs) &^ 1
 	args := make([]any, 0, n+2)
@@ -169,12 +173,12 @@ func (p *logPayload) args(src, known Address) []any {
 	return args
 }
 
-// ownKeys are what this process says of a record. Readers of JSON may take a
-// key in any case.
+// ownKeys are the keys that this process itself uses for records. Readers of
+// JSON may not tell upper from lower case.
 var ownKeys = []string{"context", "address", "logger", "module", "caller", "level", "message", "msg", "name", "time", "timestamp", "ts"}
 
-// hostKey is the key of a pair that a host sent. It is a word, so that it can
-// not look like another pair, and never one by which this process speaks.
+// hostKey is the key of a pair that a host sent. It is made a word, so that it
+// cannot look like another pair, and is never one of ownKeys.
 func hostKey(key string) string {
 	key = hostWord(key)
 	for _, own := range ownKeys {

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// dumpOnSignal makes SIGUSR1 say as records who waits for what in this
-// context; stop ends that.
+// dumpOnSignal makes SIGUSR1 log who waits for what in this context. stop ends
+// that.
 func (a *agent) dumpOnSignal(b *Broker, e *engine) (stop func()) {
 	got, done, ended := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
 	signal.Notify(got, syscall.SIGUSR1)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// spawned is the reporter of a child that was asked for from above.
+// spawned reports on a child to the context above that asked for it.
 type spawned struct {
 	broker  *Broker
 	request *Message
@@ -27,8 +27,8 @@ func (s *spawned) over(e *LostError) {
 	_ = s.broker.sendValue(s.request.Src, handleLost, lostPayload{s.address, e})
 }
 
-// spawn starts a child that a context above asks for. The child has its place
-// before the next frame is read: it may be for it.
+// spawn starts a child that a context above asks for. It gives the child its
+// place before the next frame is read: that frame may be for the child.
 func (b *Broker) spawn(m *Message) {
 	var p spawnPayload
 	if err := Unmarshal(m.Data, &p); err != nil {
@@ -63,7 +63,8 @@ func (b *Broker) refuseSpawn(m *Message, why string) {
 	b.reply(m, nil, &ConnectError{Phase: "spawn", Cause: why}, 0)
 }
 
-// connector decodes a request's connector, of a kind that this process starts.
+// connector decodes the connector of a request. It must be of a kind that this
+// process starts.
 func (b *Broker) connector(p spawnPayload) (Connector, error) {
 	for _, t := range b.opt.Connectors {
 		if t.Kind == p.Kind {

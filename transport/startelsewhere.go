@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// askSpawn has the context's parent start it. Frames for it may follow at once.
+// askSpawn asks the context's parent to start it. Frames for the context may
+// follow at once: the parent keeps them until it is up.
 func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connectOptions) error {
 	conn, err := Marshal(k)
 	if err != nil {
@@ -29,18 +30,19 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 	parent := c.address.Parent()
 	p := &pendingCall{out: &outcome{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx, then: c.spawned}
 	if _, _, err := c.enter(p); err != nil {
-		b.endContext(c, c.behindOrSelf(err))
+		b.endContext(c, c.startError(err))
 		return nil
 	}
 	b.goroutine(func() { c.watchSpawn(ctx, p, o.timeout) })
-	if err := b.send(&Message{Dst: parent, Src: b.self, Handle: handleSpawn, ReplyTo: p.id, Data: data}); err != nil && !ending(err) {
+	if err := b.send(&Message{Dst: parent, Src: b.self, Handle: handleSpawn, ReplyTo: p.id, Data: data}); err != nil && !streamEnded(err) {
 		p.fail(err)
 	}
 	return nil
 }
 
-// behindOrSelf is the error of a context that could not be asked for.
-func (c *Context) behindOrSelf(err error) error {
+// startError is the error of a context whose start could not be asked for:
+// that of the context before it, if that has ended.
+func (c *Context) startError(err error) error {
 	if c.via != nil {
 		if finished, verr := c.via.lost.o.state(); finished && verr != nil {
 			return c.behindError(verr)
@@ -49,8 +51,8 @@ func (c *Context) behindOrSelf(err error) error {
 	return &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: err.Error(), cause: err}
 }
 
-// watchSpawn waits for the parent's word on a child. A parent that is up and
-// says nothing in twice the time is not believed any longer.
+// watchSpawn waits for the parent to say how the start went. A parent that is
+// up has twice the time of the hop; then it is not waited for any longer.
 func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.Duration) {
 	cancelled := ctx.Done()
 	if c.via != nil {
@@ -72,7 +74,7 @@ func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.D
 	}
 }
 
-// abandon ends a start whose caller does not want it any longer.
+// abandon ends a start that its caller does not want any longer.
 func (c *Context) abandon(ctx context.Context) {
 	cause := context.Cause(ctx)
 	end, cancel := context.WithTimeout(context.Background(), c.broker.opt.ShutdownTimeout)
@@ -85,10 +87,10 @@ func (c *Context) connectError(err error) error {
 	case *ConnectError, *LostError:
 		return err
 	}
-	return c.behindOrSelf(err)
+	return c.startError(err)
 }
 
-// spawned takes the parent's word on a child.
+// spawned takes what the parent says of the start.
 func (c *Context) spawned(raw []byte, err error) {
 	if err != nil {
 		c.broker.endContext(c, c.connectError(err))

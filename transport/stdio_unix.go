@@ -66,7 +66,7 @@ func discardInput() error {
 	return dupTo(null, 0)
 }
 
-// flush brings out all that was printed before it is called.
+// flush makes records of all that was printed before it is called.
 func (s *stdio) flush() {
 	for _, c := range s.captures {
 		c.flush()
@@ -77,12 +77,13 @@ func (s *stdio) flush() {
 type capture struct {
 	r     *os.File
 	raw   syscall.RawConn
-	mu    sync.Mutex // held by who reads, so that lines keep their order
+	mu    sync.Mutex // held by the one who reads, so that lines keep their order
 	lines *lineWriter
 	buf   [4 << 10]byte
 }
 
-// newCapture returns the end that is written to as well; it blocks.
+// newCapture returns the capture and the end of its pipe that is written to.
+// Writing to that end blocks.
 func newCapture(lines *lineWriter) (*capture, *os.File, error) {
 	var p [2]int
 	if err := unix.Pipe(p[:]); err != nil {
@@ -104,7 +105,7 @@ func newCapture(lines *lineWriter) (*capture, *os.File, error) {
 	return c, w, nil
 }
 
-// drain reads until the pipe is empty; true means that it has ended.
+// drain reads until the pipe is empty. It returns true if the pipe has ended.
 func (c *capture) drain(fd uintptr) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,9 +12,11 @@ import (
 
 // Bounds of a stream's queue.
 const (
-	// hardQueue is where the stream is given up: its peer reads too slowly.
+	// hardQueue is how many queued bytes end the stream: its peer reads too
+	// slowly.
 	hardQueue = 256 << 20
-	// bulkFlush is how much bulk goes out before small frames get their turn.
+	// bulkFlush is how much bulk goes out in one write, before small frames get
+	// their turn again.
 	bulkFlush = 128 << 10
 	// writePiece is how much is written before it counts as consumed.
 	writePiece = 128 << 10
@@ -27,18 +29,22 @@ var (
 	errExcess   = errors.New("it sent too much")
 )
 
-// Stream is one ordered byte connection to a neighbour: one reader goroutine,
-// one writer goroutine. Small frames and bulk ones are queued apart; each
-// queue keeps its order, and all that is queued goes out in one write.
+// Stream is one ordered byte connection to a neighbour. A nursery makes it when
+// a child has greeted, and an agent for its parent. One goroutine reads it and
+// one writes it; both end with the stream. Small frames and bulk ones are
+// queued apart: each queue keeps its order, and all that is queued goes out in
+// one write. The reader never waits for a consumer, unless too much of this
+// neighbour waits in this process. A stream ends once, with the first cause: an
+// error, silence, a frame that is not allowed, or the end of this process.
 type Stream struct {
-	peer   Address // what frames from the peer must carry; the parent's own address for up
+	peer   Address // the neighbour's address
 	self   Address
 	up     bool
 	frames *frameReader
 	w      io.Writer
 	closer func() error
 	event  func(FrameEvent)
-	guard  func() // catches a panic; nil lets it go
+	guard  func() // deferred in both goroutines, to catch a panic; may be nil
 	// account counts what is held of a child; nil for the parent. patience is how
 	// long a child may leave too much unconsumed. uplink leads to the parent.
 	account  *account
@@ -67,8 +73,8 @@ type Stream struct {
 	beat *time.Timer
 }
 
-// bulkFrame is a frame that small ones may overtake, and who is told when it
-// has been written.
+// bulkFrame is an encoded frame that small ones may overtake, and the account
+// that it is refunded to when it has been written.
 type bulkFrame struct {
 	data []byte
 	from *account
@@ -84,8 +90,8 @@ func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	}
 }
 
-// start begins reading and writing; receive is called by the reader for every
-// frame and must not block. Wait waits for both goroutines.
+// start begins to read and write. The reader calls receive for every frame but
+// heartbeats; it must not block. wg is done when both goroutines have ended.
 func (s *Stream) start(receive func(*Message)) {
 	s.wg.Add(2)
 	go s.guarded(func() { s.readLoop(receive) })
@@ -129,8 +135,8 @@ func (s *Stream) tell(out bool, m *Message) {
 	}
 }
 
-// send queues a frame and never blocks. An error means that the stream is
-// over.
+// send queues a frame and never blocks. An error means that the stream has
+// ended.
 func (s *Stream) send(m *Message, bulk bool) error {
 	s.tell(true, m)
 	s.mu.Lock()
@@ -163,12 +169,12 @@ func (s *Stream) wakeWriter() {
 	}
 }
 
-// crowded reports whether so much is queued that a neighbour's frames must not
-// be added.
+// crowded reports whether so much is queued that nothing more should be read
+// from those whose frames go this way.
 func (s *Stream) crowded() bool { return s.roomIfCrowded() != nil }
 
-// roomIfCrowded is closed at the next write of a crowded stream, and nil for
-// any other.
+// roomIfCrowded is closed at the next write of a crowded stream. It is nil for
+// a stream that is not crowded.
 func (s *Stream) roomIfCrowded() <-chan struct{} {
 	if s == nil {
 		return nil
@@ -181,9 +187,9 @@ func (s *Stream) roomIfCrowded() <-chan struct{} {
 	return s.room
 }
 
-// wait blocks while more is queued than a producer of this process should add
-// to.
-func (s *Stream) wait(ctx context.Context) error {
+// awaitRoom blocks while so much is queued that a producer of this process
+// should wait.
+func (s *Stream) awaitRoom(ctx context.Context) error {
 	for {
 		s.mu.Lock()
 		full, room, err := s.queued > queue.Now().Producer, s.room, s.err
@@ -230,7 +236,7 @@ func (s *Stream) writeLoop() {
 	}
 }
 
-// write writes a batch, and tells whose frames were in it as it goes.
+// write writes a batch, and refunds its debts as it goes.
 func (s *Stream) write(batch []byte, debts []debt) error {
 	defer func() { payAll(debts) }()
 	for len(batch) > 0 {
@@ -246,8 +252,8 @@ func (s *Stream) write(batch []byte, debts []debt) error {
 	return nil
 }
 
-// keep returns the batch's buffer for use as the next queue, unless it is
-// large: an idle stream holds little memory.
+// keep returns the buffer of a batch for use as the next queue. A large one is
+// dropped, so that an idle stream holds little memory.
 func keep(b []byte) []byte {
 	if cap(b) > 4<<10 {
 		return nil
@@ -255,8 +261,8 @@ func keep(b []byte) []byte {
 	return b[:0]
 }
 
-// take empties the small queue and takes its share of bulk. last is true when
-// nothing is left and the stream is to be closed.
+// take empties the queue of small frames and adds as much bulk as may go out in
+// one write. last is true if nothing is left and the stream is to be closed.
 func (s *Stream) take(spare []byte) (batch []byte, debts []debt, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -285,9 +291,10 @@ func (s *Stream) take(spare []byte) (batch []byte, debts []debt, last bool) {
 	return batch, debts, s.flush && len(batch) == 0
 }
 
-// pulse sends a heartbeat where nothing else was sent, and ends the stream
-// where nothing was read for too long. A gap between two pulses means that
-// this process itself was stopped: then the peer gets its time again.
+// pulse runs once in each interval. If nothing else was sent, it sends a
+// heartbeat. If nothing was read for too long, it ends the stream. If much time
+// has passed since the last pulse, this process itself was stopped: then the
+// peer gets its time again.
 func (s *Stream) pulse() {
 	s.mu.Lock()
 	now := time.Now()
@@ -318,7 +325,7 @@ func (s *Stream) pulse() {
 	s.mu.Unlock()
 }
 
-// fail ends the stream; the first cause stays.
+// fail ends the stream. The first cause stays.
 func (s *Stream) fail(err error) {
 	s.mu.Lock()
 	if s.err != nil {
@@ -339,7 +346,7 @@ func (s *Stream) fail(err error) {
 	_ = s.closer()
 }
 
-// finish closes the stream once all that is queued has been written.
+// finish closes the stream as soon as all that is queued has been written.
 func (s *Stream) finish() {
 	s.mu.Lock()
 	s.flush = true
@@ -347,10 +354,10 @@ func (s *Stream) finish() {
 	s.wakeWriter()
 }
 
-// misdeed reports whether a stream ended for what its peer did.
-func misdeed(err error) bool {
+// peersFault reports whether a stream ended because of what its peer did.
+func peersFault(err error) bool {
 	var tooMuch *costError
-	return errors.Is(err, errFrame) || errors.Is(err, errHoards) || errors.Is(err, errExcess) || errors.As(err, &tooMuch)
+	return errors.Is(err, errFrame) || errors.Is(err, errUnconsumed) || errors.Is(err, errExcess) || errors.As(err, &tooMuch)
 }
 
 // cause is why the stream ended, nil while it has not.

@@ -17,11 +17,11 @@ import (
 // tunnelWindow is how many bytes may be under way in one tunnel, each way.
 const tunnelWindow = queue.Tunnel
 
-// tunnel is one end of a byte stream between two contexts: a net.Conn.
+// tunnel is one end of a byte stream between two contexts. It is a net.Conn.
 type tunnel struct {
 	broker  *Broker
 	peer    Address
-	context *Context // of the peer, where it was started from here
+	context *Context // of the peer; nil if it was not started from here
 	handle  uint32
 	name    string
 	since   time.Time
@@ -29,12 +29,12 @@ type tunnel struct {
 	mu     sync.Mutex // guards what follows; never held across a send
 	remote uint32     // the peer's handle
 	in     [][]byte
-	size   int // of in
-	owed   int // taken out of in and not yet given back
+	size   int // bytes in in
+	owed   int // bytes that were taken out of in, and not given credit for yet
 	credit int
 	eof    bool  // the peer sends no more
 	fin    bool  // we send no more
-	err    error // it is over
+	err    error // why the tunnel has ended; nil while it has not
 	wake   chan struct{}
 	limits [2]deadline // read, write
 	sendMu sync.Mutex  // keeps writes in order
@@ -51,13 +51,13 @@ func (b *Broker) newTunnel(peer Address, name string) *tunnel {
 	return t
 }
 
-// changed wakes whoever waits. The caller holds mu.
+// changed wakes everybody who waits. The caller holds mu.
 func (t *tunnel) changed() {
 	close(t.wake)
 	t.wake = make(chan struct{})
 }
 
-// receive takes a frame of the tunnel off a stream; it never blocks.
+// receive takes a frame of the tunnel off a stream. It never blocks.
 func (t *tunnel) receive(m *Message) {
 	if m.Src != t.peer {
 		t.broker.dropped(m, "a tunnel listens to its other end only")
@@ -87,7 +87,7 @@ func (t *tunnel) receive(m *Message) {
 	}
 }
 
-// closeLocked ends the tunnel; the first cause stays. The caller holds mu.
+// closeLocked ends the tunnel. The first cause stays. The caller holds mu.
 func (t *tunnel) closeLocked(err error) {
 	if t.err == nil {
 		t.err = err
@@ -99,7 +99,7 @@ func (t *tunnel) closeLocked(err error) {
 	}
 }
 
-// Read reads what has arrived, to its end even where the tunnel is over.
+// Read reads what has arrived, to its end even if the tunnel has ended.
 func (t *tunnel) Read(p []byte) (int, error) {
 	for {
 		t.mu.Lock()
@@ -144,7 +144,7 @@ func (t *tunnel) readLocked(p []byte) (n int, err error) {
 	return 0, t.err
 }
 
-// Write sends as the other end gives credit.
+// Write sends as much as the other end gives credit for.
 func (t *tunnel) Write(p []byte) (int, error) {
 	t.sendMu.Lock()
 	defer t.sendMu.Unlock()
@@ -168,7 +168,8 @@ func (t *tunnel) Write(p []byte) (int, error) {
 	return sent, nil
 }
 
-// claim takes credit for at most n bytes.
+// claim takes credit for at most n bytes. If there is none, got is 0, and wake
+// is closed when something changes.
 func (t *tunnel) claim(n int) (got int, remote uint32, wake chan struct{}, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -189,7 +190,7 @@ func (t *tunnel) post(remote uint32, flags uint8, data []byte) error {
 	return t.broker.forward(&Message{Dst: t.peer, Src: t.broker.self, Handle: remote, Data: data, flags: flags})
 }
 
-// CloseWrite says that no more will be sent.
+// CloseWrite tells the other end that nothing more will be sent.
 func (t *tunnel) CloseWrite() error {
 	t.sendMu.Lock()
 	defer t.sendMu.Unlock()
@@ -232,7 +233,7 @@ func (t *tunnel) reset(err error) {
 	t.gone()
 }
 
-// shutdown ends the tunnel when the broker has been shut down.
+// shutdown ends the tunnel: the broker has been shut down.
 func (t *tunnel) shutdown() { t.reset(errShutdown) }
 
 func (t *tunnel) gone() {
@@ -249,7 +250,7 @@ type tunnelAddr string
 func (a tunnelAddr) Network() string { return "mitoplan" }
 func (a tunnelAddr) String() string  { return string(a) }
 
-// LocalAddr is this process' place in the tree.
+// LocalAddr is the place of this process in the tree.
 func (t *tunnel) LocalAddr() net.Addr { return tunnelAddr(t.broker.self.String()) }
 
 // RemoteAddr is what was dialled.
@@ -262,10 +263,10 @@ func (t *tunnel) SetDeadline(at time.Time) error {
 	return nil
 }
 
-// SetReadDeadline ends waiting reads at that time.
+// SetReadDeadline ends reads that still wait at that time.
 func (t *tunnel) SetReadDeadline(at time.Time) error { t.limit(0, at); return nil }
 
-// SetWriteDeadline ends waiting writes at that time.
+// SetWriteDeadline ends writes that still wait at that time.
 func (t *tunnel) SetWriteDeadline(at time.Time) error { t.limit(1, at); return nil }
 
 func (t *tunnel) limit(i int, at time.Time) {
@@ -292,8 +293,9 @@ func (t *tunnel) expired(i int) bool {
 	return !at.IsZero() && !time.Now().Before(at)
 }
 
-// DialContext opens a connection from the context's machine: forwarded by its
-// link where that can, else by its agent. ctx bounds the opening.
+// DialContext opens a connection from the context's machine: through the
+// context's link if that can forward one, else through its agent. ctx bounds
+// the opening and not the connection.
 func (c *Context) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	if _, err := c.ready.Get(ctx); err != nil {
 		return nil, err
@@ -352,7 +354,7 @@ func (c *Context) resetTunnels(err error) {
 	}
 }
 
-// carry copies between a connection and a tunnel, each way to its end.
+// carry copies between a connection and a tunnel until both ways have ended.
 func (t *tunnel) carry(conn net.Conn) {
 	done := make(chan struct{})
 	go func() {
@@ -369,8 +371,8 @@ func (t *tunnel) carry(conn net.Conn) {
 	_ = t.Close()
 }
 
-// halfClose tells the connection that no more will be sent; where the tunnel
-// broke, it is over both ways.
+// halfClose tells the connection that nothing more will be sent. If the tunnel
+// broke, it ends both ways.
 func halfClose(conn net.Conn, err error) {
 	c, ok := conn.(interface{ CloseWrite() error })
 	if err != nil || !ok {

@@ -9,21 +9,21 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// What values take on a 64-bit machine.
+// Bytes that values take on a 64-bit machine.
 const (
 	number        = 8
 	stringHeader  = 16
 	interfaceSize = 16
 	sliceHeader   = 24
 	unknownKey    = 64
-	// emptyMap is a map and the set of its keys that the decoder keeps.
+	// emptyMap is a map, and the set of its keys that the decoder keeps.
 	emptyMap = 96
 	// slots is how many pairs a map has room for as soon as it has one.
 	slots = 8
 )
 
-// mapCost is what a map of n pairs of that size takes: its room doubles as it
-// grows.
+// mapCost is what a map of n pairs takes, each pair of that size. The room of a
+// map doubles as it grows.
 func mapCost(n, pair int64) int64 {
 	if n == 0 {
 		return emptyMap
@@ -31,7 +31,7 @@ func mapCost(n, pair int64) int64 {
 	return emptyMap + max(slots, 2*n)*(pair+1)
 }
 
-// shapeKind is how a type is decoded.
+// shapeKind says how values of a type are decoded.
 type shapeKind int
 
 const (
@@ -115,7 +115,8 @@ func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-// fieldType is the type of a field; the decoder takes names in any case.
+// fieldType is the type of a field, nil if there is none of that name. As for
+// the decoder, upper and lower case are the same.
 func (s *shape) fieldType(name []byte) reflect.Type {
 	if t := s.fields[string(name)]; t != nil {
 		return t

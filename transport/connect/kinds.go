@@ -48,7 +48,7 @@ func (facts) Manual() kind.Manual {
 			"kernel":         {Doc: "Release of the kernel."},
 			"user":           {Doc: "Name of the user that the context runs as."},
 			"uid":            {Doc: "Number of that user."},
-			"home":           {Doc: "Home folder of that user."},
+			"home":           {Doc: "Home directory of that user."},
 			"cpus":           {Doc: "Number of processors that the context may use."},
 			"memory":         {Doc: "Memory of the host in bytes."},
 			"pid":            {Doc: "Process id of the agent."},
