@@ -44,10 +44,13 @@ func (st *Store) backup() (*State, fs.FileInfo, error) {
 	return s, info, err
 }
 
+// useNewer is what to do about a file of a later version.
+const useNewer = "Use that version, which can read it."
+
 // withHint adds to a problem of the state file what to do about it, exactly.
 func (st *Store) withHint(p *ProblemError) *ProblemError {
 	if p.Newer {
-		p.Hint = "Use that version, which can read it."
+		p.Hint = useNewer
 		return p
 	}
 	aside := moved(st.path, ".damaged")
@@ -129,7 +132,7 @@ func (st *Store) sinceBackup(b *State) string {
 		return holds + " What the last apply did is not in it."
 	}
 	defer f.Close()
-	if first, err := readHeader(f); err != nil || !b.continuedBy(first) || first.Serial != b.Serial {
+	if first, err := readHeader(f); err != nil || !b.continuedBy(first) || first.Serial != b.Serial || first.Version > Version {
 		return holds + " What was applied since is not in it, or not all of it."
 	}
 	if err := st.replay(b); err != nil || b.damage != "" {

@@ -101,7 +101,8 @@ func notAState(data []byte, err error) string {
 }
 
 // debtsOfRecords takes over what a state of format 1 says that calls owe: there
-// it stands in their records.
+// it stands in their records. A record that was there for nothing else, as the call
+// has never run, goes.
 func (s *State) debtsOfRecords(data []byte) error {
 	var old struct {
 		Records map[string]struct {
@@ -115,6 +116,9 @@ func (s *State) debtsOfRecords(data []byte) error {
 	for call, r := range old.Records {
 		for _, thing := range r.Owed {
 			s.addDebt(call, thing)
+		}
+		if own := s.Records[call]; len(r.Owed) > 0 && own != nil && own.Kind == "" && own.Applied.IsZero() {
+			delete(s.Records, call)
 		}
 	}
 	return nil

@@ -87,7 +87,8 @@ type entry struct {
 }
 
 // header ties a journal to the save of the state that it continues. A state of
-// a later serial already holds everything that the journal says.
+// a later serial already holds everything that the journal says. It has the same
+// form in every version.
 type header struct {
 	Version int    `json:"version"`
 	Lineage string `json:"lineage"`
@@ -189,7 +190,8 @@ func nextLine(r *bufio.Reader, most int) (line []byte, err error) {
 // replay folds what a journal says into the state that it continues. Of one
 // that a crash cut short, the last line is not whole; what it would have said
 // was not acted upon. It reports how many other lines could not be read: the
-// rest still counts, as each line is true by itself.
+// rest still counts, as each line is true by itself. A journal of a later version
+// is not read: it returns an errNewerJournal.
 func (s *State) replay(in io.Reader) (unreadable int, err error) {
 	r := bufio.NewReader(in)
 	torn, first := 0, true
@@ -209,6 +211,8 @@ func (s *State) replay(in io.Reader) (unreadable int, err error) {
 			torn++
 		case first && !s.continuedBy(e.Header):
 			return 0, nil
+		case first && e.Header.Version > Version:
+			return 0, errNewerJournal(e.Header.Version)
 		default:
 			unreadable, torn = unreadable+torn, 0
 			s.fold(e)
@@ -221,5 +225,12 @@ func (s *State) replay(in io.Reader) (unreadable int, err error) {
 }
 
 func (s *State) continuedBy(h *header) bool {
-	return h != nil && h.Version <= Version && h.Lineage == s.Lineage && h.Serial >= s.Serial
+	return h != nil && h.Lineage == s.Lineage && h.Serial >= s.Serial
+}
+
+// errNewerJournal is the version of a journal that a later mitoplan wrote.
+type errNewerJournal int
+
+func (e errNewerJournal) Error() string {
+	return fmt.Sprintf("has format version %d, written by a newer mitoplan; this one reads up to %d", int(e), Version)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -328,8 +329,11 @@ func TestAJournalThatCannotBeWrittenStopsTheApply(t *testing.T) {
 }
 
 func FuzzJournal(f *testing.F) {
-	base := &State{Version: Version, Lineage: "l"}
-	head, _ := jsonLine(entry{Header: &header{Version: Version, Lineage: "l"}})
+	base := &State{Version: Version, Lineage: strings.Repeat("1", 32)} // as that of the samples
+	for version := 1; version <= Version; version++ {
+		f.Add(sample(f, version, "state.journal.jsonl"))
+	}
+	head, _ := jsonLine(entry{Header: &header{Version: Version, Lineage: base.Lineage}})
 	move, _ := jsonLine(entry{Move: []Move{{From: "b", Things: []string{"a"}, To: []string{"c", "d"}}}})
 	begin, _ := jsonLine(entry{Begin: []Intent{{Address: "a", Owes: []string{"b"}}}})
 	done, _ := jsonLine(entry{Done: "a", Outcome: &Outcome{Result: Applied, Record: &Record{}}})

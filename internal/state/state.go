@@ -1,10 +1,3 @@
-// Package state keeps the record of what was applied: one JSON file, a journal
-// beside it that makes the record exact after a crash at any moment, and a lock
-// that the system releases when the process dies.
-//
-// The record is a convenience, never the truth: the hosts are. It holds no
-// secret and never talks to a host. Start reading at State, then Store, which
-// owns the files, and Journal, which an apply writes to.
 package state
 
 import (
@@ -17,11 +10,8 @@ import (
 	"time"
 )
 
-// Version is the format that this program writes. It reads this one and older
-// ones. In format 1 what a call owes stood in its record; a program that knows
-// no other would lose what is in debts. Formats 1 and 2 have one digest of all
-// arguments that are no secret, nothing of the things, and no record of what is
-// asked to be absent.
+// Version is the format of the state and of the journal that this program
+// writes. It reads this one and older ones; the package comment has the list.
 const Version = 3
 
 // whole is the first format in which whatever was applied has a record.
@@ -101,21 +91,16 @@ type Record struct {
 	Origin    Origin   `json:"origin,omitempty"`
 	DependsOn []string `json:"depends_on,omitempty"`
 	// Triggers is a digest of `triggers` at the last successful run.
-	Triggers string `json:"triggers,omitempty"`
-	// Restarts are the digests that a service was last restarted with.
-	Restarts map[string]string `json:"restarts,omitempty"`
-	// Host are facts to recognise the machine by, such as its hostname.
-	Host    map[string]string `json:"host,omitempty"`
-	Applied time.Time         `json:"applied,omitzero"`
+	Triggers string    `json:"triggers,omitempty"`
+	Applied  time.Time `json:"applied,omitzero"`
 }
 
 // Output is one output value as of the last apply. Type and Value are cty's
-// JSON forms. A sensitive output has no Value, only a Digest.
+// JSON forms; a sensitive output has neither.
 type Output struct {
 	Sensitive bool            `json:"sensitive,omitempty"`
 	Type      json.RawMessage `json:"type,omitempty"`
 	Value     json.RawMessage `json:"value,omitempty"`
-	Digest    string          `json:"digest,omitempty"`
 }
 
 // New is the empty state of a new project.

@@ -188,6 +188,9 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(good)
+	for version := 1; version <= Version; version++ {
+		f.Add(sample(f, version, "state.json"))
+	}
 	f.Add([]byte(`{"version":1,"lineage":"l","records":{"a":null}}`))
 	f.Add([]byte(`{"version":1e400}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -83,7 +83,10 @@ func (st *Store) replay(s *State) error {
 	}
 	defer f.Close()
 	unreadable, err := s.replay(f)
+	newer := errNewerJournal(0)
 	switch {
+	case errors.As(err, &newer):
+		return &ProblemError{Path: st.journalPath(), Reason: newer.Error(), Hint: useNewer, Newer: true}
 	case err != nil:
 		s.damage = fmt.Sprintf("the journal %s could not be read to its end: %s", st.journalPath(), cause(err))
 	case unreadable > 0:

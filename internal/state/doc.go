@@ -1,0 +1,161 @@
+// Package state keeps the record of what was applied: one JSON file, a journal
+// beside it that makes the record exact after a crash at any moment, and a lock
+// that the system releases when the process dies.
+//
+// The record is a convenience, never the truth: the hosts are. It holds no
+// secret and never talks to a host. Start reading at State, then Store, which
+// owns the files, and Journal, which an apply writes to.
+//
+// # Files
+//
+// The rest of this comment specifies the files; TestFormatsAreAsSpecified compares
+// it with the types. NAME.json is the path of the block state, .mitoplan/state.json
+// where it says nothing. The others are beside it, and all have mode 0600:
+//
+//	NAME.json           the state: JSON of State, indented, keys of maps sorted
+//	NAME.json.backup    the state as it was before its last change
+//	NAME.journal.jsonl  the journal: one line of JSON for each Entry
+//	NAME.lock           locked (flock) while an apply runs: JSON of Holder
+//
+// The state is replaced as a whole: whoever reads it finds the old or the new one.
+// The journal is made anew when an apply begins, and then only grows. Before a batch
+// of actions leaves, its intents are on the disk; at the end of the apply the state
+// is written, with a serial that is higher where anything changed.
+//
+// # What a reader does
+//
+// It reads the state, and then the journal where that continues it: its header has
+// the lineage of the state, and a serial that is not lower. Each line counts by
+// itself. The last one may be cut short and then was never acted upon; others that
+// cannot be read are counted and told as damage. What was begun and has no outcome
+// becomes unanswered, and the calls that it triggers are owed. A journal that does
+// not continue the state says nothing that is not in the state.
+//
+// Keys that are not listed here are ignored, and gone when the state is written
+// again. A record, an intent or a thing that does not fit its key is damage, for
+// which the state is refused with the backup to put in its place.
+//
+// # Versions
+//
+// State and journal have one version. A program reads every version up to its own:
+//
+//	1  the first; what a call owes stood in its record, as "owed"
+//	2  debts; secret
+//	3  this one: args in the place of one digest of all arguments, things, absent; a
+//	   record for what was only found right, too; machine, thing and found in
+//	   intents; outputs in the journal
+//
+// An older state is taken over when it is read, and written in this version by the
+// next apply; its backup stays as it was. Records of versions 1 and 2 have a digest
+// instead of args until they are applied again, and nothing is known of their things:
+// where a host differs from them, a plan cannot say who changed it. What calls owe
+// in a record of version 1 becomes debts; a record that was there for nothing else
+// goes. An older journal is replayed like one of this version.
+//
+// A newer state is refused, and so is a newer journal that continues the state,
+// with the version of each and that the program which wrote it can read it: not all
+// would be understood, and the next apply would write over it. For that, version and
+// tool of the state and the header of the journal are the same in every version.
+//
+// # Forms
+//
+// text is a string, time a string as in RFC 3339, any is JSON. [X] is an array of X
+// and {X} an object with an X under each key. A field with a question mark is left
+// out where it is empty, 0 or false. A digest is "k1:" and HMAC-SHA-256 in
+// hexadecimal under the text of the salt; where the value is a secret, it is "s1:"
+// and the same of what scrypt (N 32768, r 8, p 1, 32 bytes) makes of the value with
+// that text as its salt. Without either it is SHA-256, from before there were these.
+//
+// # State
+//
+//	State
+//	version      int        of the format
+//	serial       int        rises when what is recorded changes; 0: nothing yet
+//	lineage      text       drawn once for each state
+//	salt         text       key of all digests, random
+//	tool         text       version of mitoplan that wrote it
+//	records      {Record}   by address
+//	outputs      {Output}   by name
+//	unanswered?  {Intent}   actions whose end nobody saw, by address
+//	debts?       {[text]}   by address of a call: whose change it has to answer
+//	things?      {{Thing}}  what applies left, by machine and thing
+//
+//	Record
+//	address      text    file.motd["web1"]["alice"]
+//	block        text    file.motd
+//	kind         text    file
+//	context      text    address of the context that it was applied in
+//	machine?     text    address of the outermost context on the same machine
+//	identity?    {text}  the arguments that name it
+//	thing?       text    path:/etc/motd
+//	absent?      bool    it was asked to be absent
+//	args?        {text}  digests of the arguments, by name
+//	digest?      text    one digest of all arguments that are no secret; versions 1, 2
+//	secret?      [text]  attributes that were made of a secret
+//	origin?      text    created, adopted
+//	depends_on?  [text]  addresses that it came after
+//	triggers?    text    digest of the argument triggers at the last run
+//	applied?     time    when
+//
+//	Output
+//	sensitive?  bool  it is hidden, and has no value here
+//	type?       any   cty's JSON of the type
+//	value?      any   cty's JSON of the value
+//
+//	Thing
+//	state  {text}    digests of its attributes, by attribute, or by attribute, a
+//	                 blank and a digest of what chooses a part of it
+//	by     {[text]}  attributes that each block manages, by address
+//
+// # Journal
+//
+// The first line is the header, and only it. Each other line is one of the rest.
+//
+//	Entry
+//	header?   Header    what the journal continues
+//	move?     [Move]    debts that belong to others from now on
+//	begin?    [Intent]  a batch that is about to leave
+//	done?     text      the address that outcome is about
+//	outcome?  Outcome   what became of it
+//	outputs?  {Output}  all outputs at the end of the apply
+//
+//	Header
+//	version  int   of the format
+//	lineage  text  of the state
+//	serial   int   of the state
+//
+//	Move
+//	from    text    address of a call or its block
+//	things  [text]  addresses whose change it has to answer
+//	to?     [text]  who has to answer them now; absent: nobody
+//
+//	Intent
+//	address         text    what is acted upon
+//	block           text    its block
+//	kind            text    file
+//	context         text    address of the context that it happens in
+//	op              text    create, update, replace, delete, run, always, read, no-op
+//	identity?       {text}  the arguments that name it
+//	machine?        text    address of its outermost context
+//	thing?          text    path:/etc/motd
+//	found?          {text}  digests of how the plan found it, as in Thing
+//	absent_before?  bool    the plan read that it was not there
+//	owes?           [text]  addresses of the calls that its change triggers
+//
+//	Outcome
+//	result    text    applied, failed, not_run
+//	changed?  bool    its thing was changed, or the call ran
+//	record?   Record  what to remember where it was applied; absent: nothing
+//	state?    {text}  digests of how its thing was left, as in Thing
+//
+// # Lock
+//
+// Only the lock itself counts. What the file says is for whoever has to wait; it is
+// empty when nobody holds the lock.
+//
+//	Holder
+//	who    text  the user
+//	pid    int   of the process
+//	host   text  the machine
+//	since  time  when it took the lock
+package state
