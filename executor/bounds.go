@@ -81,14 +81,14 @@ func (l Limits) step(s *planner.Step) limit {
 	return timed(l.Call, false)
 }
 
-// task is the limit of an action of an apply.
-func (l Limits) task(op planner.Op, timeout time.Duration) limit {
+// action is the limit of a step of an apply.
+func (l Limits) action(s *planner.Step) limit {
 	switch {
-	case timeout > 0:
-		return timed(timeout, true)
-	case op == planner.Read:
+	case s.Timeout > 0:
+		return timed(s.Timeout, true)
+	case s.Action.Op == planner.Read:
 		return timed(l.Call, true)
-	case op == planner.Run, op == planner.Always:
+	case s.Type == planner.StepRun:
 		return limit{bounds: transport.Bounds{Total: runBound, InTurn: true}}
 	}
 	return limit{bounds: transport.Bounds{Stall: max(applyStall, l.Progress), Total: max(l.Apply, l.Progress), InTurn: true}}

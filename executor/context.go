@@ -3,7 +3,6 @@ package executor
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -17,20 +16,16 @@ import (
 
 // hop is one context of the session, started or about to be.
 type hop struct {
-	address string
+	*planner.Hop
 	parent  *hop
 	context *transport.Context
 	up      bool
 	err     error
 	held    []func() // what to send once it is started
-	// whenReady is what waits until it is up, or has failed.
-	whenReady []func()
-	began     time.Time
+	began   time.Time
 	// calls are the answers still to come, by address, for what comes after.
-	calls map[string]transport.Pending
-	lock  *transport.Result[resource.LockReply]
-	// network is true for a context that begins a machine: it is dialled.
-	network bool
+	calls   map[string]transport.Pending
+	lock    *transport.Result[resource.LockReply]
 	greeted func(transport.Greeting, error)
 	// started is the context, for a view that looks how far its start has come.
 	started atomic.Pointer[transport.Context]
@@ -68,61 +63,52 @@ func (h *hop) forget() {
 // handshakes at the same moment would only make each other time out.
 const maxDialling = 64
 
-// startContext starts the context of a step.
-func (s *Session) startContext(ctx context.Context, step *planner.Step) {
-	h := s.hop(ctx, step.Address)
-	limit := "given up after " + short(cmp.Or(s.connectTimeout(s.planner.ContextInfo(step.Address)), transport.DefaultTimeout))
-	s.emit(Event{Type: ContextStarting, Address: step.Address, Limit: limit, Until: h.until(limit)})
-	h.greeted = func(g transport.Greeting, err error) {
-		s.planner.Done(step, s.greeting(h, g, err))
+// startContext starts the context of a step, and has the work told when it is
+// up, or why it is not.
+func (s *Session) startContext(ctx context.Context, w work, step *planner.Step) {
+	h := s.hop(ctx, step.Hop)
+	w.sent(step)
+	greeted := func(g transport.Greeting, err error) {
+		if err != nil {
+			w.Done(step, planner.Result{Failure: s.failure(h, err)})
+			return
+		}
+		w.Done(step, planner.Result{Facts: facts(g)})
 	}
-	if h.up || h.err != nil {
-		greeted := h.greeted
-		h.greeted = nil
-		s.later(func() {
-			if h.context == nil {
-				greeted(transport.Greeting{}, h.err)
-				return
-			}
-			greeted(h.context.Ready().Value())
-		})
+	if !h.up && h.err == nil {
+		h.greeted = greeted
+		return
 	}
+	s.later(func() {
+		if h.context == nil {
+			greeted(transport.Greeting{}, h.err)
+			return
+		}
+		greeted(h.context.Ready().Value())
+	})
 }
 
-func (s *Session) greeting(h *hop, g transport.Greeting, err error) planner.Result {
-	if err == nil {
-		s.emit(Event{Type: ContextStatus, Address: h.address, Status: planner.ContextUp, Elapsed: time.Since(h.began)})
-		return planner.Result{Facts: facts(g)}
-	}
-	f := s.failure(h, err)
-	s.emit(Event{Type: ContextStatus, Address: h.address, Status: planner.ContextUnreachable, Reason: f.Summary, Elapsed: time.Since(h.began)})
-	return planner.Result{Failure: f}
-}
-
-// hop gives the context of that address, starting it and what it is reached
-// through where that has not been done.
-func (s *Session) hop(ctx context.Context, address string) *hop {
-	if h := s.hops[address]; h != nil {
+// hop gives a context, starting it and what it is reached through where that
+// has not been done.
+func (s *Session) hop(ctx context.Context, how *planner.Hop) *hop {
+	if h := s.hops[how.Address]; h != nil {
 		return h
 	}
-	info := s.planner.ContextInfo(address)
-	h := &hop{address: address, calls: map[string]transport.Pending{}, network: info.Machine == address}
-	s.hops[address] = h
-	if info.Via != "" {
-		h.parent = s.hop(ctx, info.Via)
-	}
-	start := func() { s.open(ctx, h, info) }
-	if h.parent == nil {
+	h := &hop{Hop: how, calls: map[string]transport.Pending{}}
+	s.hops[how.Address] = h
+	start := func() { s.open(ctx, h) }
+	if how.Via == nil {
 		s.dial(h, start)
 		return h
 	}
-	s.send(ctx, h.parent, func() { s.dial(h, start) })
+	h.parent = s.hop(ctx, how.Via)
+	s.whenStarted(h.parent, func() { s.dial(h, start) })
 	return h
 }
 
 // dial starts a context now, or when fewer are being dialled.
 func (s *Session) dial(h *hop, start func()) {
-	if !h.network {
+	if !h.Dialled() {
 		start()
 		return
 	}
@@ -135,7 +121,7 @@ func (s *Session) dial(h *hop, start func()) {
 }
 
 func (s *Session) dialled(h *hop) {
-	if !h.network {
+	if !h.Dialled() {
 		return
 	}
 	s.dialling--
@@ -147,12 +133,12 @@ func (s *Session) dialled(h *hop) {
 	}
 }
 
-func (s *Session) open(ctx context.Context, h *hop, info planner.ContextInfo) {
+func (s *Session) open(ctx context.Context, h *hop) {
 	s.transportUp()
 	h.began = time.Now()
-	conn, err := s.connector(info)
+	conn, err := s.connector(h.Hop)
 	if err == nil {
-		opts := s.connectOptions(info)
+		opts := s.connectOptions(h.Hop)
 		if h.parent == nil {
 			h.context, err = s.router.Connect(ctx, conn, opts...)
 		} else {
@@ -190,16 +176,11 @@ func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
 		h.greeted(g, err)
 		h.greeted = nil
 	case err != nil:
-		s.planner.Lost(h.address, s.failure(h, err))
+		s.planner.Lost(h.Address, s.failure(h, err))
 	}
 	s.release(h)
 	if h.up {
 		s.watch(h)
-	}
-	waited := h.whenReady
-	h.whenReady = nil
-	for _, f := range waited {
-		f()
 	}
 }
 
@@ -210,7 +191,7 @@ func (s *Session) warnings(h *hop) {
 		return
 	}
 	for _, w := range h.context.Warnings() {
-		s.planner.Warn(h.address, &planner.Failure{Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Chain: s.chain(h)})
+		s.planner.Warn(h.Address, &planner.Failure{Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Chain: h.Chain()})
 	}
 }
 
@@ -220,8 +201,8 @@ func (s *Session) watch(h *hop) {
 	s.on(lost, func(any, error) {
 		if _, err := lost.Value(); err != nil {
 			h.up, h.err = false, err
-			s.emit(Event{Type: ContextStatus, Address: h.address, Status: planner.ContextUnreachable, Reason: err.Error()})
-			s.planner.Lost(h.address, s.failure(h, err))
+			s.emit(Event{Type: ContextStatus, Address: h.Address, Status: planner.ContextUnreachable, Reason: err.Error()})
+			s.planner.Lost(h.Address, s.failure(h, err))
 		}
 	})
 }
@@ -240,7 +221,7 @@ func (s *Session) collectFailures() {
 		}
 		for _, err := range []error{outcome(h.context.Ready()), outcome(h.context.Lost())} {
 			if err != nil {
-				s.planner.Lost(h.address, s.failure(h, err))
+				s.planner.Lost(h.Address, s.failure(h, err))
 			}
 		}
 	}
@@ -276,9 +257,9 @@ func outcome[T any](r *transport.Result[T]) error {
 	}
 }
 
-// send has f called as soon as a context is started; not before, and not only
-// when it is up: transport holds what is sent to one that is on its way.
-func (s *Session) send(_ context.Context, h *hop, f func()) {
+// whenStarted has f called as soon as a context is started; not before, and not
+// only when it is up: transport holds what is sent to one that is on its way.
+func (s *Session) whenStarted(h *hop, f func()) {
 	if h.context == nil && h.err == nil {
 		h.held = append(h.held, f)
 		return
@@ -286,13 +267,13 @@ func (s *Session) send(_ context.Context, h *hop, f func()) {
 	f()
 }
 
-func (s *Session) connector(info planner.ContextInfo) (transport.Connector, error) {
+func (s *Session) connector(how *planner.Hop) (transport.Connector, error) {
 	for _, t := range s.opts.Connectors {
-		if t.Kind != info.Kind {
+		if t.Kind != how.Kind {
 			continue
 		}
 		c := t.New()
-		raw, err := transport.Marshal(info.Args)
+		raw, err := transport.Marshal(how.Args)
 		if err != nil {
 			return nil, fmt.Errorf("encode arguments: %w", err)
 		}
@@ -301,35 +282,38 @@ func (s *Session) connector(info planner.ContextInfo) (transport.Connector, erro
 		}
 		return c, nil
 	}
-	return nil, &kind.Problem{Summary: "Unknown context kind", Detail: fmt.Sprintf("This version of mitoplan cannot start a context of kind %q.", info.Kind)}
+	return nil, &kind.Problem{Summary: "Unknown context kind", Detail: fmt.Sprintf("This version of mitoplan cannot start a context of kind %q.", how.Kind)}
 }
 
-func (s *Session) connectOptions(info planner.ContextInfo) []transport.ConnectOption {
+func (s *Session) connectOptions(how *planner.Hop) []transport.ConnectOption {
 	opts := []transport.ConnectOption{
-		transport.WithName(label(info.Address)),
-		transport.WithLabel(strings.Replace(label(info.Address), ".", " ", 1)),
+		transport.WithName(how.Label()),
+		transport.WithLabel(strings.Replace(how.Label(), ".", " ", 1)),
 	}
-	if limit := s.connectTimeout(info); limit > 0 {
+	if limit := s.connectTimeout(how); limit > 0 {
 		opts = append(opts, transport.WithTimeout(limit))
 	}
-	if n, ok := info.Args["parallelism"].(int64); ok && n > 0 {
+	if n, ok := how.Args["parallelism"].(int64); ok && n > 0 {
 		opts = append(opts, transport.WithParallelism(int(n)))
 	}
 	return opts
 }
 
+// connectLimit says for people how long a hop is waited for.
+func (s *Session) connectLimit(how *planner.Hop) string {
+	return "given up after " + short(cmp.Or(s.connectTimeout(how), transport.DefaultTimeout))
+}
+
 // connectTimeout bounds a hop from dialling to its greeting. It is 0 where the
 // configuration does not say.
-func (s *Session) connectTimeout(info planner.ContextInfo) time.Duration {
-	if text, ok := info.Args["connect_timeout"]; ok {
+func (s *Session) connectTimeout(how *planner.Hop) time.Duration {
+	if text, ok := how.Args["connect_timeout"]; ok {
 		if d, err := time.ParseDuration(fmt.Sprint(text)); err == nil && d > 0 {
 			return d
 		}
 	}
 	return s.opts.ConnectTimeout
 }
-
-func label(address string) string { return strings.TrimPrefix(address, "context.") }
 
 // facts is a greeting as the planner takes it.
 func facts(g transport.Greeting) map[string]any {
@@ -343,5 +327,3 @@ func facts(g transport.Greeting) map[string]any {
 	}
 	return out
 }
-
-var errNotStarted = errors.New("the context was never started")

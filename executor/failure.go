@@ -17,19 +17,11 @@ import (
 func (s *Session) failure(h *hop, err error) *planner.Failure {
 	f := classify(err)
 	f.Summary, f.Detail = s.planner.Conceal(f.Summary), s.planner.Conceal(f.Detail)
-	f.Chain = s.chain(h)
+	f.Chain = h.Chain()
 	if f.Kind == planner.FailureBehind {
 		s.behind[h] = true
 	}
 	return f
-}
-
-func (s *Session) chain(h *hop) []string {
-	var out []string
-	for ; h != nil; h = h.parent {
-		out = append([]string{strings.Replace(label(h.address), ".", " ", 1)}, out...)
-	}
-	return append([]string{"local"}, out...)
 }
 
 func classify(err error) *planner.Failure {
@@ -46,7 +38,7 @@ func classify(err error) *planner.Failure {
 	case errors.As(err, &skipped):
 		return &planner.Failure{Summary: "Skipped", Detail: skipped.Error(), Kind: planner.FailureSkipped}
 	case errors.As(err, &cancelled):
-		return &planner.Failure{Code: cancelled.Phase, Summary: "Cancelled", Detail: cancelled.Error(), Kind: planner.FailureStopped}
+		return &planner.Failure{Code: cancelled.Phase, Summary: "Cancelled", Detail: cancelled.Error(), Kind: planner.FailureStopped, NotBegun: notBegun(cancelled)}
 	case errors.As(err, &remote):
 		return remoteFailure(remote)
 	case errors.As(err, &connect):
@@ -60,6 +52,9 @@ func classify(err error) *planner.Failure {
 	}
 	return &planner.Failure{Summary: "Unexpected error", Detail: sentence(err.Error())}
 }
+
+// notBegun reports a call that was cancelled before its function began.
+func notBegun(e *transport.CancelledError) bool { return e.Phase == "not sent" || e.Phase == "waiting" }
 
 func problemFailure(p *kind.Problem) *planner.Failure {
 	return &planner.Failure{Code: p.Code, Attr: p.Attr, Summary: p.Summary, Detail: p.Detail, Said: p.Said}
@@ -96,9 +91,9 @@ const setTimeout = " Where it may take longer, set timeout in the block."
 // connectFailure says which hop failed, in which phase, and why.
 func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if e.Root != nil {
-		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Kind: planner.FailureBehind}
+		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Kind: planner.FailureBehind, NotBegun: true}
 	}
-	f := &planner.Failure{Code: "connect", Summary: "Context did not start", Phase: e.Phase, Kind: planner.FailureLost}
+	f := &planner.Failure{Code: "connect", Summary: "Context did not start", Phase: e.Phase, Kind: planner.FailureLost, NotBegun: true}
 	if e.Problem != nil {
 		f.Code, f.Attr, f.Summary, f.Detail = e.Problem.Code, e.Problem.Attr, e.Problem.Summary, e.Problem.Detail
 		return f

@@ -2,31 +2,80 @@ package executor
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
+	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// loop is what planning and applying share: one Select, and what to do with
-// each thing that arrives. Everything in it runs on one goroutine.
+// work is what the loop drives: a plan that is being made, or one that is being
+// applied. Both are asked what may be sent now and told what came back.
+type work interface {
+	// Next are the steps that may be sent now, each once. Those of one answer
+	// leave together.
+	Next() []*planner.Step
+	// Done tells how a step came back.
+	Done(*planner.Step, planner.Result)
+	// Finished reports whether nothing is left to wait for.
+	Finished() bool
+	// Stop is called once, when the user asks to stop.
+	Stop()
+
+	// limit bounds a step; sent tells that one has left.
+	limit(*planner.Step) limit
+	sent(*planner.Step)
+}
+
+// drive carries out what there is to do until it is finished. When ctx ends
+// nothing new starts; its error is returned when what runs has ended, or is no
+// longer waited for.
+func (s *Session) drive(ctx context.Context, w work) error {
+	var stopped error
+	wait := ctx
+	for {
+		if stopped == nil && ctx.Err() != nil {
+			stopped = context.Cause(ctx)
+			wait = context.WithoutCancel(ctx)
+			w.Stop()
+		}
+		for _, step := range w.Next() {
+			s.carryOut(ctx, w, step)
+		}
+		if w.Finished() {
+			return stopped
+		}
+		if err := s.loop.wait(wait); err != nil && ctx.Err() == nil {
+			return err // nothing is left that could come
+		}
+	}
+}
+
+// loop is one Select, and what to do with each thing that arrives. Everything in
+// it runs on one goroutine.
 type loop struct {
 	sel      *transport.Select
 	handlers map[transport.Source]func(any, error)
 	due      []func() // answers that are there already
+	alarms   []alarm  // the earliest first
 	inflight int      // calls that were sent and not answered
 	queue    []func() // calls that wait for their turn
 	view     View
 }
 
-// stopGrace bounds how long answers are waited for after the user asked to stop.
-const stopGrace = 10 * time.Second
+// alarm is something to do at a time.
+type alarm struct {
+	at time.Time
+	f  func()
+}
 
 // begin makes an empty loop; what it returns ends it, and gives up what it was
 // still waiting for: a source belongs to one Select at a time.
 func (l *loop) begin() func() {
 	l.sel = transport.NewSelect()
 	l.handlers = map[transport.Source]func(any, error){}
-	l.due, l.queue, l.inflight = nil, nil, 0
+	l.due, l.alarms, l.queue, l.inflight = nil, nil, nil, 0
 	return func() {
 		for src := range l.handlers {
 			l.sel.Remove(src)
@@ -44,7 +93,18 @@ func (l *loop) on(src transport.Source, f func(any, error)) {
 	}
 }
 
+// later has f called by the next wait.
 func (l *loop) later(f func()) { l.due = append(l.due, f) }
+
+// after has f called when so much time has passed.
+func (l *loop) after(d time.Duration, f func()) {
+	at := time.Now().Add(d)
+	k := len(l.alarms)
+	for k > 0 && l.alarms[k-1].at.After(at) {
+		k--
+	}
+	l.alarms = slices.Insert(l.alarms, k, alarm{at, f})
+}
 
 // wait handles what is there, or waits for one thing and handles that.
 func (l *loop) wait(ctx context.Context) error {
@@ -56,6 +116,30 @@ func (l *loop) wait(ctx context.Context) error {
 		}
 		return nil
 	}
+	if len(l.alarms) > 0 {
+		return l.waitUntil(ctx, l.alarms[0])
+	}
+	return l.waitForOne(ctx)
+}
+
+// waitUntil waits for one thing until an alarm is due.
+func (l *loop) waitUntil(ctx context.Context, a alarm) error {
+	until, cancel := context.WithDeadline(ctx, a.at)
+	defer cancel()
+	err := l.waitForOne(until)
+	if errors.Is(err, transport.ErrEmpty) {
+		<-until.Done()
+		err = until.Err()
+	}
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	l.alarms = l.alarms[1:]
+	a.f()
+	return nil
+}
+
+func (l *loop) waitForOne(ctx context.Context) error {
 	ev, err := l.sel.Next(ctx)
 	if ev.Source == nil {
 		return err

@@ -254,7 +254,7 @@ func (l *lab) settle(src string) {
 	for range 2 {
 		s := l.session(src, nil)
 		p := l.plan(s)
-		if p.Empty() && !s.MovesDebts() {
+		if p.Empty() && !s.Unrecorded(p) {
 			return
 		}
 		if _, diags := l.apply(l.t.Context(), s, p); diags.HasErrors() {

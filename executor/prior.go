@@ -17,10 +17,21 @@ func (p prior) Lookup(address string) (planner.Recorded, bool) {
 	if r == nil {
 		return planner.Recorded{}, false
 	}
+	_, open := unanswered(p.state, address)
 	return planner.Recorded{
 		Args: r.Args, Digest: r.Digest, Triggers: r.Triggers, Secret: r.Secret, Absent: r.Absent,
 		Kind: r.Kind, Machine: r.Machine, Thing: r.Thing, Identity: r.Identity, Applied: r.Applied,
+		Unanswered: open,
 	}, true
+}
+
+// unanswered is the intent of an earlier apply that was cut short.
+func unanswered(s *state.State, address string) (state.Intent, bool) {
+	if s == nil {
+		return state.Intent{}, false
+	}
+	i, ok := s.Unanswered[address]
+	return i, ok
 }
 
 func (p prior) Thing(machine, thing string) map[string]string {

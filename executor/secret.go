@@ -34,9 +34,8 @@ func newKey() ([]byte, error) {
 // machineKey is the key that the contexts of one machine make fingerprints and
 // digests with. Each machine has its own, so that no host can guess at what is
 // on another; contexts of one machine share what they see anyway.
-func (s *Session) machineKey(context string) []byte {
-	machine := s.planner.ContextInfo(context).Machine
-	return mac(s.key, "machine "+machine)
+func (s *Session) machineKey(h *planner.Hop) []byte {
+	return mac(s.key, "machine "+h.Machine)
 }
 
 func mac(key []byte, text string) []byte {

@@ -1,10 +1,14 @@
 // Package executor owns the only loop: it starts contexts and calls through
 // transport, waits on one Select for whatever finishes first, tells the
-// planner, and tells the views.
+// planner, and tells the views. What comes before what, the planner decides,
+// while planning and while applying: what the executor needs to send something
+// arrives with its planner.Step. The executor's are the clock and all limits,
+// the locks of machines, the journal, and what errors of transport mean.
 //
 // Start reading at Session.Plan, then loop.go for the loop that planning and
-// applying share, context.go for how contexts are started, apply.go for what an
-// apply does.
+// applying share, planning.go and apply.go for what each adds to it, context.go
+// for how contexts are started, send.go for how steps are sent, journal.go for
+// what is written down.
 package executor
 
 import (
@@ -20,6 +24,7 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
@@ -84,6 +89,8 @@ type Session struct {
 	runID   string   // names this session to the locks of machines
 	planID  string   // names the overlay of the current plan
 
+	lockRequest resource.LockRequest // of the current apply
+
 	dialling int      // network contexts that are not up yet
 	waiting  []func() // those that wait for their turn
 
@@ -115,8 +122,8 @@ func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 	for _, h := range s.hops {
 		h.forget()
 	}
-	if diags := s.drive(ctx); diags.HasErrors() {
-		return &planner.Plan{}, diags
+	if err := s.makePlan(ctx); err != nil {
+		return &planner.Plan{}, interrupted(err)
 	}
 	if diags := s.planner.Misnamed(); diags.HasErrors() {
 		return &planner.Plan{}, diags
@@ -155,46 +162,13 @@ func alwaysReadOnly(name string) bool {
 	return ok && d.ReadOnly
 }
 
-// drive runs the planner's steps until it is finished or ctx ends.
-func (s *Session) drive(ctx context.Context) hcl.Diagnostics {
-	defer s.loop.begin()()
-	for {
-		for _, step := range s.planner.Next() {
-			s.carryOut(ctx, step)
-		}
-		if s.planner.Finished() {
-			return nil
-		}
-		if err := s.loop.wait(ctx); err != nil {
-			return interrupted(err)
-		}
-	}
-}
-
-// carryOut starts a step, or answers it from the plan file's record.
-func (s *Session) carryOut(ctx context.Context, step *planner.Step) {
-	if r, ok := s.replay.Answer(step); ok {
-		s.loop.later(func() { s.planner.Done(step, r) })
-		return
-	}
-	if s.replay != nil {
-		s.asked = append(s.asked, step.Address)
-	}
-	if step.Type == planner.StepContext {
-		s.startContext(ctx, step)
-		return
-	}
-	h := s.hop(ctx, step.Context)
-	s.send(ctx, h, func() { s.sendStep(ctx, h, step) })
-}
-
 // Outputs are the outputs after the last apply, or of the plan before one.
 func (s *Session) Outputs() ([]*planner.Output, hcl.Diagnostics) { return s.planner.Outputs() }
 
-// MovesDebts reports whether applying the plan writes to the record although it
-// may do nothing on any host: what a call owes goes to another, or is forgotten
-// with its block.
-func (s *Session) MovesDebts() bool { return len(s.planner.Moves()) > 0 }
+// Unrecorded reports whether applying a plan writes to the record although it
+// does nothing on any host: things are as they should be and the record does not
+// have them so, or what calls owe goes to others.
+func (s *Session) Unrecorded(plan *planner.Plan) bool { return s.planner.Unrecorded(plan) }
 
 // Secrets are the sensitive strings that may not be printed.
 func (s *Session) Secrets() []string {

@@ -16,33 +16,35 @@ const (
 	maxShown    = 1 << 20 // bytes of an attribute before or after
 )
 
-// Unusable says why the answer about an instance is none that mitoplan's own
-// agent would give; nil where it may be used. Such an answer is not believed in
-// part: whatever gave it is no agent of ours.
-func (p *Planner) Unusable(address string, r Result) *Failure {
-	i := p.instances[address]
-	if i == nil {
-		return nil
+// believed makes a failure of an answer about an instance that mitoplan's own
+// agent would not give. Such an answer is not believed in part: whatever gave it
+// is no agent of ours.
+func (p *Planner) believed(i *instance, r Result) Result {
+	why := wrongAnswer(i, r)
+	if why == "" {
+		return r
 	}
-	why := ""
+	return Result{Failure: &Failure{
+		Summary: "Answer not understood", Chain: p.hop(i.on).Chain(),
+		Detail: fmt.Sprintf("What answered about %s is not the agent that was sent there, or is broken: %s. Nothing of the answer was used. Find out what runs on that host before you trust it again.", i.addr, why),
+	}}
+}
+
+// wrongAnswer is what is wrong with the form of an answer, "" for nothing.
+func wrongAnswer(i *instance, r Result) string {
 	switch {
 	case r.Change != nil:
-		if why = wrongChange(r.Change); why == "" && !resource.ValidTraits(r.Change.Traits, i.block().Def.Args) {
-			why = "what it found is not in the form of traits"
+		if why := wrongChange(r.Change); why != "" {
+			return why
 		}
-		if why == "" {
-			why = wrongResults(i, r.Change.Results)
+		if !resource.ValidTraits(r.Change.Traits, i.block().Def.Args) {
+			return "what it found is not in the form of traits"
 		}
+		return wrongResults(i, r.Change.Results)
 	case r.Reply != nil:
-		why = wrongResults(i, r.Reply.Results)
+		return wrongResults(i, r.Reply.Results)
 	}
-	if why == "" {
-		return nil
-	}
-	return &Failure{
-		Summary: "Answer not understood",
-		Detail:  fmt.Sprintf("What answered about %s is not the agent that was sent there, or is broken: %s. Nothing of the answer was used. Find out what runs on that host before you trust it again.", address, why),
-	}
+	return ""
 }
 
 // wrongChange is what is wrong with the form of a change, "" for nothing.

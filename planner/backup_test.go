@@ -57,16 +57,10 @@ func TestWhoKeepsABackup(t *testing.T) {
 			plan, p := makePlan(t, oneHost+tt.src, w)
 			noErrors(t, p)
 			var got []string
-			for _, a := range plan.Actions {
-				if strings.HasPrefix(a.Address, "call.") || a.Op == planner.NoOp {
-					continue
-				}
-				task, diags := p.Task(a)
-				if diags.HasErrors() {
-					t.Fatal(diags)
-				}
-				if task.Args["backup"] == true {
-					got = append(got, a.Address)
+			a := applyPlan(t, p, plan, w)
+			for _, action := range plan.Actions {
+				if step := a.steps[action.Address]; step != nil && step.Args["backup"] == true {
+					got = append(got, action.Address)
 				}
 			}
 			if strings.Join(got, " ") != tt.want {

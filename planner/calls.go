@@ -105,13 +105,9 @@ func (p *Planner) triggersChanged(i *instance) (bool, hcl.Diagnostics) {
 	return !p.recordedValue(v, prior.Triggers), diags
 }
 
-// TriggersKept reports whether a call's argument triggers is what it was when
+// triggersKept reports whether a call's argument triggers is what it was when
 // the call last ran: one that its guard kept from running may have another.
-func (p *Planner) TriggersKept(address string) bool {
-	i := p.instances[address]
-	if i == nil {
-		return false
-	}
+func (p *Planner) triggersKept(i *instance) bool {
 	changed, diags := p.triggersChanged(i)
 	return !changed && !diags.HasErrors()
 }

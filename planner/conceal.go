@@ -160,6 +160,21 @@ func (i *instance) shows() map[string]bool {
 	return out
 }
 
+// Secrets are the sensitive strings that the plan's arguments and variables
+// hold, each by itself, to be masked in what is printed.
+func (p *Planner) Secrets() []string {
+	var out []string
+	for _, i := range p.instances {
+		if len(i.sensitive) > 0 {
+			out = append(out, i.secretTexts()...)
+		}
+	}
+	for _, v := range p.opts.Vars {
+		out = append(out, config.SecretTexts(v)...)
+	}
+	return out
+}
+
 // madeOfSecrets are the attributes of a resource that are recorded as secret.
 func (i *instance) madeOfSecrets() []string {
 	if i.isCall() {

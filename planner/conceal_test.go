@@ -64,7 +64,7 @@ func reply(results map[string]any) planner.Result {
 	return planner.Result{Reply: &function.CallReply{WouldRun: true, Results: results}}
 }
 
-// everything is all that a plan shows, stores or tells.
+// everything is all that a plan, and then its apply, show, store or tell.
 func everything(t *testing.T, plan *planner.Plan, p *planner.Planner) string {
 	t.Helper()
 	var b strings.Builder
@@ -79,11 +79,6 @@ func everything(t *testing.T, plan *planner.Plan, p *planner.Planner) string {
 	b.Write(raw)
 	for _, a := range plan.Actions {
 		fmt.Fprintf(&b, "%+v\n", *a)
-		task, diags := p.Task(a)
-		if diags.HasErrors() {
-			continue
-		}
-		fmt.Fprintf(&b, "%v %v %v\n", task.Identity, p.ArgDigests(a.Address), task.TriggersDigest)
 	}
 	for _, c := range plan.Contexts {
 		fmt.Fprintf(&b, "%+v\n", *c)
@@ -95,6 +90,16 @@ func everything(t *testing.T, plan *planner.Plan, p *planner.Planner) string {
 		if !o.Sensitive {
 			fmt.Fprintf(&b, "%s = %#v\n", o.Name, o.Value)
 		}
+	}
+	a := applyPlan(t, p, plan, &world{})
+	for _, s := range a.steps {
+		fmt.Fprintf(&b, "%+v\n", s.Intent)
+	}
+	for _, e := range a.progress {
+		fmt.Fprintf(&b, "%s %+v %v\n", e.Reason, e.Record, e.State)
+	}
+	for _, d := range p.Diagnostics() {
+		fmt.Fprintf(&b, "%s: %s\n", d.Summary, d.Detail)
 	}
 	return b.String()
 }
@@ -355,8 +360,11 @@ resource "file" "fact" {
 		"file.failed":          {Failure: &planner.Failure{Attr: "content", Summary: "No", Detail: `it says "` + planted + `"`}},
 		"call.command.guarded": {Reply: &function.CallReply{Reason: "creates: " + planted}},
 	}}, withSecretVars)
-	if found := holds(everything(t, plan, p), planted); len(found) > 0 {
-		t.Error(everything(t, plan, p))
+	if d := p.Diagnostics(); len(d) != 1 || !strings.Contains(d[0].Detail, "(sensitive value)") {
+		t.Errorf("diagnostics: %v", d)
+	}
+	if text := everything(t, plan, p); len(holds(text, planted)) > 0 {
+		t.Error(text)
 	}
 	if a := plan.Action("file.fact"); !slices.Contains(a.Sensitive, "content") {
 		t.Errorf("made of a fact with a secret: %+v", a)
@@ -365,9 +373,6 @@ resource "file" "fact" {
 		if c.Address == "context.ssh.web" && c.Facts["os"] != "linux" {
 			t.Errorf("other facts are hidden, too: %v", c.Facts)
 		}
-	}
-	if d := p.Diagnostics(); len(d) != 1 || !strings.Contains(d[0].Detail, "(sensitive value)") {
-		t.Errorf("diagnostics: %v", d)
 	}
 }
 

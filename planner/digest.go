@@ -56,8 +56,8 @@ func macOf(key, b []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// LegacyDigest reports a digest of a version that had no key for them.
-func LegacyDigest(digest string) bool { return digest != "" && !strings.Contains(digest, ":") }
+// legacyDigest reports a digest of a version that had no key for them.
+func legacyDigest(digest string) bool { return digest != "" && !strings.Contains(digest, ":") }
 
 func plainDigest(b []byte) string {
 	sum := sha256.Sum256(b)
@@ -155,7 +155,7 @@ func (p *Planner) legacyArgs(i *instance, digest string) bool {
 	if err != nil {
 		return false
 	}
-	if LegacyDigest(digest) {
+	if legacyDigest(digest) {
 		return digest == plainDigest(b)
 	}
 	return digest == p.keyed(b)
@@ -172,7 +172,7 @@ func (p *Planner) digestOfValue(v cty.Value) string {
 
 // recordedValue reports whether a recorded digest is of a value.
 func (p *Planner) recordedValue(v cty.Value, digest string) bool {
-	if LegacyDigest(digest) {
+	if legacyDigest(digest) {
 		plain, _ := v.UnmarkDeep()
 		return digest == plainDigest([]byte(plain.GoString()))
 	}

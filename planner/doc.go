@@ -7,6 +7,8 @@
 // arguments are known is sent at once, though something it refers to is still
 // being read, and is looked at again only where it was not wholly known.
 //
+// A plan that is made is carried out by Apply, which is passive in the same way.
+//
 // # The life of an instance
 //
 // A block expands to instances. Each is in one phase (phase.go), and goes on from
@@ -33,7 +35,8 @@
 //
 // Start at Planner.Next; then advance.go for the way through the phases,
 // expand.go for where instances come from, machine.go and edits.go for the order that
-// follows from what they claim, finish.go and decision.go for what is decided last, result.go for the plan that comes of it.
+// follows from what they claim, finish.go and decision.go for what is decided last, result.go for the plan that comes of it,
+// and apply.go for how that is carried out.
 //
 // # The plan file
 //

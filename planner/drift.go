@@ -155,14 +155,10 @@ func (p *Planner) compareArgs(i *instance, d *Drift) (sure bool) {
 	return len(i.sensitive) == 0 && len(i.unknown) == 0
 }
 
-// Left is how an action left its thing, for the record: the name of the thing
+// left is how an action left its thing, for the record: the name of the thing
 // and digests of its traits, from what its host answered. There is no name where it
 // may not be recorded.
-func (p *Planner) Left(address string, c *resource.Change) (thing string, state map[string]string) {
-	i := p.instances[address]
-	if i == nil {
-		return "", nil
-	}
+func (p *Planner) left(i *instance, c *resource.Change) (thing string, state map[string]string) {
 	if thing = p.subject(i, c); thing == "" {
 		return "", nil
 	}
@@ -175,33 +171,26 @@ func (p *Planner) Left(address string, c *resource.Change) (thing string, state 
 	return thing, p.stateOf(traits, secret)
 }
 
-// Found is how the plan found the thing of an action, for the record; see Left.
-func (p *Planner) Found(address string) (thing string, state map[string]string) {
-	i := p.instances[address]
-	if i == nil || p.subject(i, i.change) == "" {
+// found is how the plan found the thing of an action, for the record; see left.
+func (p *Planner) found(i *instance) (thing string, state map[string]string) {
+	if p.subject(i, i.change) == "" {
 		return "", nil
 	}
 	s := p.sight(i)
 	return s.thing, p.stateOf(s.traits, s.secret)
 }
 
-// Right reports whether the plan found the thing of an action as it should be:
+// right reports whether the plan found the thing of an action as it should be:
 // no block that shares it would change it.
-func (p *Planner) Right(address string) bool {
-	i := p.instances[address]
-	return i != nil && i.change != nil && !slices.ContainsFunc(p.sight(i).members, (*instance).changes)
+func (p *Planner) right(i *instance) bool {
+	return i.change != nil && !slices.ContainsFunc(p.sight(i).members, (*instance).changes)
 }
 
-// Recorded reports whether a record says of an action that does nothing what an
+// recordedSo reports whether a record says of an action that does nothing what an
 // apply would record of it. Of secrets it looks only whether they are recorded:
 // to compare them takes its time, and nothing differs.
-func (p *Planner) Recorded(address string, prior Prior) bool {
-	i := p.instances[address]
-	if i == nil {
-		return true
-	}
-	r, ok := prior.Lookup(address)
-	if !ok || r.Args == nil || len(r.Args) != len(i.recordable()) {
+func (p *Planner) recordedSo(i *instance, r Recorded) bool {
+	if r.Args == nil || len(r.Args) != len(i.recordable()) {
 		return false
 	}
 	for _, name := range i.recordable() {
@@ -210,16 +199,16 @@ func (p *Planner) Recorded(address string, prior Prior) bool {
 			return false
 		}
 	}
-	return p.thingRecorded(i, prior)
+	return p.thingRecorded(i)
 }
 
 // thingRecorded reports whether a record has all traits of a thing that is right.
-func (p *Planner) thingRecorded(i *instance, prior Prior) bool {
-	if p.subject(i, i.change) == "" || !p.Right(i.addr) {
+func (p *Planner) thingRecorded(i *instance) bool {
+	if p.subject(i, i.change) == "" || !p.right(i) {
 		return true
 	}
 	s := p.sight(i)
-	state := prior.Thing(s.machine, s.thing)
+	state := p.opts.Prior.Thing(s.machine, s.thing)
 	for _, t := range s.traits {
 		was, ok := p.recorded(t, s.secret[t.Attr], state)
 		if !ok || strings.HasPrefix(was, slowDigest) != s.secret[t.Attr] || !s.secret[t.Attr] && !p.sameDigest(t.Sum, was) {

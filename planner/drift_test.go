@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -45,18 +46,25 @@ func account(now, wanted string) *resource.Change {
 func accountPlan(t *testing.T, shell, now string, prior planner.Prior) (*planner.Plan, *planner.Planner) {
 	t.Helper()
 	w := &world{answers: map[string]planner.Result{"user.app": {Change: account(now, shell)}}}
-	return makePlan(t, fmt.Sprintf("context \"local\" \"h\" {}\nresource \"user\" \"app\" {\n on = context.local.h\n name = \"app\"\n shell = %q\n}", shell), w,
+	return makePlan(t, oneAccount(shell), w,
 		func(o *planner.Options) { o.Prior, o.RecordKey = prior, []byte("salt") })
+}
+
+func oneAccount(shell string) string {
+	return fmt.Sprintf("context \"local\" \"h\" {}\nresource \"user\" \"app\" {\n on = context.local.h\n name = \"app\"\n shell = %q\n}", shell)
 }
 
 // recorded is what an apply that found an account right would record.
 func recorded(t *testing.T) records {
 	t.Helper()
-	_, p := accountPlan(t, "/bin/sh", "/bin/sh", nil)
-	thing, state := p.Found("user.app")
+	plan, p := accountPlan(t, "/bin/sh", "/bin/sh", nil)
+	e := applyPlan(t, p, plan, &world{}).end("user.app")
+	if e.Stage != planner.StageAdopted || e.Record.Thing != "user:app" {
+		t.Fatalf("it is not adopted: %+v", e)
+	}
 	return records{
-		fakePrior: fakePrior{"user.app": {Args: p.ArgDigests("user.app")}},
-		things:    map[string]map[string]string{"local " + thing: state},
+		fakePrior: fakePrior{"user.app": {Args: e.Record.Args}},
+		things:    map[string]map[string]string{"local " + e.Record.Thing: e.State},
 	}
 }
 
@@ -115,9 +123,9 @@ func TestWhereTheDriftOfAnAccountComesFrom(t *testing.T) {
 // withShell is the record of an apply that left another shell.
 func (r records) withShell(t *testing.T, shell string) records {
 	t.Helper()
-	_, p := accountPlan(t, shell, shell, nil)
-	thing, state := p.Found("user.app")
-	r.things = map[string]map[string]string{"local " + thing: state}
+	plan, p := accountPlan(t, shell, shell, nil)
+	e := applyPlan(t, p, plan, &world{}).end("user.app")
+	r.things = map[string]map[string]string{"local " + e.Record.Thing: e.State}
 	return r
 }
 
@@ -130,28 +138,38 @@ func (r records) without(arg string) records {
 	return r
 }
 
-// What an apply found right is recorded once.
+// What an apply found right is recorded once, and again where nobody saw how a
+// later apply ended.
 func TestWhatIsRecordedIsNotRecordedAgain(t *testing.T) {
-	_, p := accountPlan(t, "/bin/sh", "/bin/sh", nil)
-	if p.Recorded("user.app", records{fakePrior: fakePrior{}}) {
-		t.Error("an empty record has it")
-	}
 	has := recorded(t)
-	if !p.Recorded("user.app", has) {
-		t.Error("what was recorded is missing")
-	}
-	if p.Recorded("user.app", has.withShell(t, "/bin/zsh")) {
-		t.Error("a record of another shell has it")
-	}
-	has.things = nil
-	if p.Recorded("user.app", has) {
-		t.Error("a record without the thing has it")
+	noThing, unanswered := has, has
+	noThing.things = nil
+	open := has.fakePrior["user.app"]
+	open.Unanswered = true
+	unanswered.fakePrior = fakePrior{"user.app": open}
+	for name, tt := range map[string]struct {
+		prior planner.Prior
+		want  bool
+	}{
+		"no record":                     {nil, true},
+		"an empty record":               {records{fakePrior: fakePrior{}}, true},
+		"what was recorded":             {has, false},
+		"a record of another shell":     {has.withShell(t, "/bin/zsh"), true},
+		"a record without the thing":    {noThing, true},
+		"a record that nobody answered": {unanswered, true},
+	} {
+		plan, p := accountPlan(t, "/bin/sh", "/bin/sh", tt.prior)
+		if got := p.Unrecorded(plan); got != tt.want {
+			t.Errorf("%s: is to be recorded: %v", name, got)
+		}
+		if got := applyPlan(t, p, plan, &world{}).end("user.app").Stage == planner.StageAdopted; got != tt.want {
+			t.Errorf("%s: recorded: %v", name, got)
+		}
 	}
 }
 
 // Traits that no agent would send are not believed.
 func TestTraitsThatNoAgentSends(t *testing.T) {
-	_, p := accountPlan(t, "/bin/sh", "/bin/sh", nil)
 	many := make([]resource.Trait, 1000)
 	for name, list := range map[string][]resource.Trait{
 		"another attribute": {{Attr: "no such argument", Sum: make([]byte, 32)}},
@@ -161,11 +179,11 @@ func TestTraitsThatNoAgentSends(t *testing.T) {
 	} {
 		c := account("/bin/sh", "/bin/sh")
 		c.Traits = list
-		if p.Unusable("user.app", planner.Result{Change: c}) == nil {
+		w := &world{answers: map[string]planner.Result{"user.app": {Change: c}}}
+		if _, p := makePlan(t, oneAccount("/bin/sh"), w); !strings.Contains(problems(p), "Answer not understood") {
 			t.Errorf("%s: believed", name)
 		}
 	}
-	if f := p.Unusable("user.app", planner.Result{Change: account("/bin/sh", "/bin/zsh")}); f != nil {
-		t.Errorf("not believed: %+v", f)
-	}
+	_, p := accountPlan(t, "/bin/zsh", "/bin/sh", nil)
+	noErrors(t, p)
 }

@@ -81,18 +81,17 @@ func (i *instance) rewrites() bool {
 	return isWas != isWill || !reflect.DeepEqual(was, will) || contains(i.unknown, "content") || contains(i.unknown, "content_base64") || contains(i.unknown, sourceArg)
 }
 
-// Rewritten are the addresses of the planned edits that mend what an action
-// does: it writes all of a thing that is there, and they change parts of that.
-func (p *Planner) Rewritten(address string) []string {
-	i := p.instances[address]
-	if i == nil || !i.rewrites() || !i.whole() || !newEdit(claim{inst: i}, &resource.Parts{}).Whole {
+// rewritten are the planned edits that mend what an instance does: it writes all
+// of a thing that is there, and they change parts of that.
+func rewritten(i *instance) []*instance {
+	if !i.rewrites() || !i.whole() || !newEdit(claim{inst: i}, &resource.Parts{}).Whole {
 		return nil
 	}
-	var out []string
+	var out []*instance
 	for _, thing := range i.things {
 		for _, c := range i.machine.things[thing] {
-			if !c.whole && c.inst.changes() && !contains(out, c.inst.addr) {
-				out = append(out, c.inst.addr)
+			if !c.whole && c.inst.changes() && !slices.Contains(out, c.inst) {
+				out = append(out, c.inst)
 			}
 		}
 	}

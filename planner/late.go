@@ -12,26 +12,28 @@ import (
 // while applying. The others that edit them were planned without it, so it
 // comes after all of those, but where the configuration says the opposite. What
 // would undo another is an error before anything is done.
-func (p *Planner) claimLate(i *instance, t *Task) hcl.Diagnostics {
+func (p *Planner) claimLate(i *instance, missing []string) (after []string, diags hcl.Diagnostics) {
 	known := len(p.diags)
 	for _, a := range i.block().Def.Args.Attrs {
 		if a.Claims+a.Edits == "" || !contains(i.unknown, a.Name) {
 			continue
 		}
 		for _, text := range wireTexts(i.wire[a.Name]) {
-			p.lateClaim(thingOf(a.Claims+a.Edits, text), claim{inst: i, whole: a.Claims != ""}, t)
+			after = append(after, p.lateClaim(thingOf(a.Claims+a.Edits, text), claim{inst: i, whole: a.Claims != ""}, missing)...)
 		}
 	}
-	return append(hcl.Diagnostics(nil), p.diags[known:]...)
+	return after, append(hcl.Diagnostics(nil), p.diags[known:]...)
 }
 
-func (p *Planner) lateClaim(thing string, c claim, t *Task) {
+// lateClaim claims one thing, and returns the addresses of those that edit it and
+// that the action comes after from now on.
+func (p *Planner) lateClaim(thing string, c claim, missing []string) (after []string) {
 	i := c.inst
 	if contains(i.things, thing) {
-		return
+		return nil
 	}
 	parts := &resource.Parts{}
-	mine := &edit{c, parts.Of(i.block().Kind, i.wire, t.Missing)}
+	mine := &edit{c, parts.Of(i.block().Kind, i.wire, missing)}
 	for _, other := range i.machine.things[thing] {
 		q := other.inst
 		p.conflicts.checkPair(thing, mine, newEdit(other, parts))
@@ -39,10 +41,11 @@ func (p *Planner) lateClaim(thing string, c claim, t *Task) {
 			continue
 		}
 		p.addPred(i, q)
-		t.After = append(t.After, q.addr)
+		after = append(after, q.addr)
 	}
 	i.things = append(i.things, thing)
 	i.machine.things[thing] = append(i.machine.things[thing], c)
+	return after
 }
 
 // checkPair compares a claim that turned up late with one that was planned.

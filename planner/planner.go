@@ -78,6 +78,9 @@ type Recorded struct {
 	Thing    string            `cbor:"thing,omitempty"`
 	Identity map[string]string `cbor:"identity,omitempty"`
 	Applied  time.Time         `cbor:"applied"`
+	// Unanswered is true where an apply began something on it and nobody saw how
+	// that ended.
+	Unanswered bool `cbor:"-"`
 }
 
 // Planner makes one Plan. It belongs to one goroutine.
@@ -119,6 +122,7 @@ type Planner struct {
 	// brought are the edits that -target brought along; see bring.go.
 	brought   []string
 	conflicts conflicts
+	hops      map[*instance]*Hop // how contexts are started, as steps carry it
 }
 
 // New prepares a plan. Its diagnostics are those of references and cycles that
@@ -134,6 +138,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 		waiting:    map[*instance]bool{},
 		reported:   map[string]bool{},
 		warned:     map[string]bool{},
+		hops:       map[*instance]*Hop{},
 		debts:      readDebts(opts.Prior),
 	}
 	p.order = newOrdering(p.wasPut)

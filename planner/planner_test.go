@@ -47,6 +47,10 @@ type world struct {
 	answers map[string]planner.Result
 	asked   []string
 	rounds  int
+	// applied are the answers to steps of an apply; slow are those that come when
+	// nothing else is left.
+	applied map[string]planner.Result
+	slow    map[string]bool
 }
 
 func (w *world) answer(s *planner.Step) planner.Result {
@@ -754,13 +758,11 @@ resource "file" "x" {
 	if !slices.Equal(a.Unknown, []string{"content"}) || a.Op != planner.Create {
 		t.Errorf("%s unknown %v", a.Op, a.Unknown)
 	}
-	p.Applied("user.app", map[string]any{"uid": int64(1234)})
-	task, diags := p.Task(a)
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	if got := fmt.Sprint(task.Args["content"]); got != "uid=1234" || len(task.Missing) > 0 {
-		t.Errorf("content = %q, missing %v", got, task.Missing)
+	w.applied = map[string]planner.Result{"user.app": {Change: &resource.Change{Op: resource.Create, Results: map[string]any{"uid": int64(1234)}}}}
+	got := applyPlan(t, p, plan, w).steps["file.x"]
+	noErrors(t, p)
+	if got == nil || wireString(got.Args["content"]) != "uid=1234" {
+		t.Errorf("sent %+v", got)
 	}
 }
 
@@ -798,19 +800,14 @@ resource "file" "after" {
 		t.Error("what may not be was checked")
 	}
 
-	plan, p = makePlan(t, fmt.Sprintf(src, `call.command.c.stdout == "ok"`), &world{})
-	noErrors(t, p)
-	a := plan.Action("file.x")
-	if a == nil || !p.Waits("file.x") || p.Waits("file.after") {
-		t.Fatalf("actions %v", ops(plan))
-	}
-	p.Applied("call.command.c", map[string]any{"stdout": kind.Text("no")})
-	if _, diags := p.Task(a); !diags.HasErrors() || diags[0].Detail != "Not here." {
-		t.Errorf("diagnostics: %v", diags)
-	}
-	p.Applied("call.command.c", map[string]any{"stdout": kind.Text("ok")})
-	if _, diags := p.Task(a); diags.HasErrors() {
-		t.Error(diags)
+	for stdout, want := range map[string]string{"no": "Precondition failed: Not here.", "ok": ""} {
+		w := &world{applied: map[string]planner.Result{"call.command.c": reply(map[string]any{"stdout": kind.Text(stdout)})}}
+		plan, p := makePlan(t, fmt.Sprintf(src, `call.command.c.stdout == "ok"`), w)
+		noErrors(t, p)
+		a := applyPlan(t, p, plan, w)
+		if got := problems(p); got != want || (a.steps["file.x"] != nil) != (want == "") {
+			t.Errorf("%s: problems %q; %s", stdout, got, a.said())
+		}
 	}
 }
 
@@ -867,10 +864,9 @@ resource "file" "x" {
 			t.Errorf("%s: content %v, unknown %q", key, got, a.Unknown)
 		}
 	}
-	p.Applied("call.command.runs", map[string]any{"exit_code": int64(7)})
-	task, diags := p.Task(plan.Action(`file.x["runs"]`))
-	if diags.HasErrors() || len(task.Missing) > 0 || wireString(task.Args["content"]) != "7" {
-		t.Errorf("task %+v, %v", task, diags)
+	w := &world{applied: map[string]planner.Result{"call.command.runs": reply(map[string]any{"exit_code": int64(7)})}}
+	if got := applyPlan(t, p, plan, w).steps[`file.x["runs"]`]; got == nil || wireString(got.Args["content"]) != "7" {
+		t.Errorf("sent %+v, %s", got, problems(p))
 	}
 }
 

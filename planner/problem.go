@@ -22,6 +22,13 @@ func (p *Planner) report(i *instance, f *Failure) {
 	p.failures = append(p.failures, FailureDiagnostic(i.block(), i.addr, f))
 }
 
+// forgetProblems drops the problems of planning, which have been shown. A context
+// that was lost then may be tried, and lost, again.
+func (p *Planner) forgetProblems() {
+	p.diags, p.failures, p.reported = nil, nil, map[string]bool{}
+	p.forgetWarnings()
+}
+
 // withdraw forgets the failures of an instance that is looked at again.
 func (p *Planner) withdraw(i *instance) {
 	p.failures = slices.DeleteFunc(p.failures, func(d *hcl.Diagnostic) bool {

@@ -212,8 +212,10 @@ func (i *instance) guarded() bool {
 func (p *Planner) step(i *instance, s *Step) {
 	s.Address, s.Kind, s.Args = i.addr, i.block().Kind, i.wire
 	s.Sensitive, s.Unknown, s.Timeout, s.Attempt = i.sensitive, i.unknown, i.timeout, i.attempt
-	if !i.isContext() {
-		s.Context, s.Quiet = i.on.addr, p.holdsSecrets(i)
+	if i.isContext() {
+		s.Hop = p.newHop(i)
+	} else {
+		s.Context, s.Quiet, s.Hop = i.on.addr, p.holdsSecrets(i), p.hop(i.on)
 	}
 	i.move(send)
 	p.steps = append(p.steps, s)
@@ -226,7 +228,7 @@ func (p *Planner) Done(s *Step, r Result) {
 	if i == nil || s.Attempt != i.attempt || i.phase != sent {
 		return
 	}
-	r = p.hear(i, r)
+	r = p.hear(i, p.believed(i, r))
 	p.remember(s, r)
 	switch {
 	case r.Failure != nil:

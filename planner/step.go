@@ -10,7 +10,8 @@ import (
 // StepType is what a Step asks for.
 type StepType string
 
-// The things that a plan has to be told while it is being made.
+// The things that a plan has to be told while it is being made, and then those
+// that are done while it is applied.
 const (
 	// StepContext starts a context; its result is Facts.
 	StepContext StepType = "context"
@@ -20,6 +21,17 @@ const (
 	StepRead StepType = "read"
 	// StepProbe asks whether a call would run; its result is Reply.
 	StepProbe StepType = "probe"
+
+	// StepLock takes the lock of a machine, before the first action in a context
+	// of it; its result is empty.
+	StepLock StepType = "lock"
+	// StepApply changes a resource; its result is Change.
+	StepApply StepType = "apply"
+	// StepRun runs a call; its result is Reply.
+	StepRun StepType = "run"
+	// StepWait lets the time of Timeout pass; its result is empty. Whoever carries
+	// it out owns the clock.
+	StepWait StepType = "wait"
 )
 
 // Step is something that may start now. Whoever carries it out tells the
@@ -32,6 +44,8 @@ type Step struct {
 	// Context is the address of the context it happens in; for StepContext, of
 	// the one it is reached through, "" for the controller.
 	Context string
+	// Hop is how that context is started; for StepContext, the context itself.
+	Hop *Hop
 	// Args is the wire form of the known arguments; Sensitive and Unknown name
 	// those with secrets and those known only after apply.
 	Args               map[string]any
@@ -47,12 +61,21 @@ type Step struct {
 	Deltas []resource.Delta
 	// Timeout is 0 where none was asked for.
 	Timeout time.Duration
+	// Action is what of the plan it carries out. Intent is what is to be written
+	// down before it leaves, nil for an action that only reads. Both are nil while
+	// planning.
+	Action *Action
+	Intent *Intent
+	// Turn is an action of its context that must have ended before it begins, well
+	// or badly; "" where there is none.
+	Turn string
 	// Attempt counts the steps of one instance: something that turned up late
 	// has it asked again. An answer to an earlier one counts no more.
 	Attempt int
 }
 
-// Result is what came of a Step. Exactly one field is set.
+// Result is what came of a Step. One field is set at most; none is for steps
+// that only succeed.
 type Result struct {
 	Failure *Failure
 	Facts   map[string]any
@@ -77,6 +100,8 @@ type Failure struct {
 	// had come, where it is that which failed.
 	Chain []string `cbor:"chain,omitempty"`
 	Phase string   `cbor:"phase,omitempty"`
+	// NotBegun is true where it is certain that nothing of the step was done.
+	NotBegun bool `cbor:"-"`
 }
 
 // FailureKind is what a Failure means. Only the first is a problem of its own,

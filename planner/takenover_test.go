@@ -28,8 +28,9 @@ func TestWhatHasAnotherBlockIsNoOrphan(t *testing.T) {
 	removed.Absent, removed.Applied = true, time.Unix(2, 0)
 	later := g
 	later.Applied = time.Unix(2, 0)
-	_, p := makePlan(t, here+line("l", "a"), &world{}, func(o *planner.Options) { o.RecordKey = []byte("salt") })
-	l := planner.Recorded{Kind: "line", Machine: "local", Thing: "path:/g", Identity: map[string]string{"path": "/g"}, Args: p.ArgDigests("line.l")}
+	plan, p := makePlan(t, here+line("l", "a"), &world{}, func(o *planner.Options) { o.RecordKey = []byte("salt") })
+	l := *applyPlan(t, p, plan, &world{}).end("line.l").Record
+	l.Thing = "path:/g"
 	for name, c := range map[string]struct {
 		src   string
 		prior fakePrior

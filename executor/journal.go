@@ -1,0 +1,111 @@
+package executor
+
+import (
+	"time"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// moveDebts writes down which debts change hands, before anything else happens.
+func (r *applying) moveDebts() {
+	var moves []state.Move
+	for _, m := range r.s.planner.Moves() {
+		moves = append(moves, state.Move{From: m.From, Things: m.Things, To: m.To})
+	}
+	r.broken = r.journal.Move(moves)
+}
+
+// begin writes down what is about to be sent.
+func (r *applying) begin(steps []*planner.Step) error {
+	var intents []state.Intent
+	for _, step := range steps {
+		if step.Intent != nil {
+			intents = append(intents, intentOf(step))
+		}
+	}
+	if len(intents) == 0 {
+		return nil
+	}
+	return r.journal.Begin(intents)
+}
+
+func intentOf(step *planner.Step) state.Intent {
+	a, in := step.Action, step.Intent
+	return state.Intent{
+		Address: a.Address, Block: a.Block, Kind: a.Kind, Context: a.Context, Op: string(a.Op), Identity: in.Identity,
+		AbsentBefore: in.AbsentBefore, Owes: in.Owes, Machine: in.Machine, Thing: in.Thing, Found: in.Found,
+	}
+}
+
+// results are the ends of an action as the journal says them.
+var results = map[planner.End]state.Result{
+	planner.EndApplied: state.Applied, planner.EndFailed: state.Failed, planner.EndNotRun: state.NotRun,
+}
+
+// record writes down how an action ended.
+func (r *applying) record(e planner.Progress) {
+	if e.End == "" {
+		return
+	}
+	o := state.Outcome{Result: results[e.End], Changed: e.Changed}
+	old := r.s.opts.State.Record(e.Action.Address)
+	switch {
+	case e.End != planner.EndApplied:
+	case e.Record == nil:
+		o.Record = old
+	default:
+		o.Record, o.State = r.newRecord(e, old), e.State
+		if e.StateKept {
+			o.State = r.keptState(old)
+		}
+	}
+	if err := r.journal.Done(e.Action.Address, o); err != nil && r.broken == nil {
+		r.broken = err
+	}
+}
+
+// newRecord is what is remembered of an action, as of now.
+func (r *applying) newRecord(e planner.Progress, old *state.Record) *state.Record {
+	a, made := e.Action, e.Record
+	rec := &state.Record{
+		Address: a.Address, Block: a.Block, Kind: a.Kind, Context: a.Context, Machine: made.Machine, Thing: made.Thing,
+		Identity: made.Identity, Args: made.Args, Absent: made.Absent, Secret: made.Secret, Triggers: made.Triggers,
+		DependsOn: a.DependsOn, Applied: made.Applied, Origin: r.origin(e, old),
+	}
+	if rec.Applied.IsZero() {
+		rec.Applied = time.Now().UTC()
+	}
+	return rec
+}
+
+// origin says whether applies made a thing: what was there before any is
+// adopted, and it stays what it first was. Calls and what is gone have none.
+func (r *applying) origin(e planner.Progress, old *state.Record) state.Origin {
+	intent, _ := unanswered(r.s.opts.State, e.Action.Address)
+	switch {
+	case e.Action.Type == config.CallBlock, e.Record.Absent:
+		return ""
+	case intent.AbsentBefore: // what is there now was made by an apply that was cut short
+		return state.Created
+	case old != nil && old.Origin != "":
+		return old.Origin
+	case e.Op == planner.Create, e.Op == planner.Replace:
+		return state.Created
+	}
+	return state.Adopted
+}
+
+// keptState is what the record has of how a block left its thing.
+func (r *applying) keptState(old *state.Record) map[string]string {
+	t := r.s.opts.State.Thing(old.Machine, old.Thing)
+	if t == nil {
+		return nil
+	}
+	out := map[string]string{}
+	for _, name := range t.By[old.Address] {
+		out[name] = t.State[name]
+	}
+	return out
+}

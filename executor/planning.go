@@ -1,0 +1,80 @@
+package executor
+
+import (
+	"context"
+	"time"
+
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// planning is a plan that is being made. Steps that a plan file has the answers
+// of are answered from it and not sent.
+type planning struct {
+	*planner.Planner
+	s       *Session
+	began   map[*planner.Step]time.Time
+	stopped bool
+}
+
+// makePlan drives the planner until the plan is made or ctx ends.
+func (s *Session) makePlan(ctx context.Context) error {
+	defer s.loop.begin()()
+	return s.drive(ctx, &planning{Planner: s.planner, s: s, began: map[*planner.Step]time.Time{}})
+}
+
+// Next leaves out the steps that are answered from the plan file.
+func (p *planning) Next() []*planner.Step {
+	if p.stopped {
+		return nil
+	}
+	var out []*planner.Step
+	for _, step := range p.Planner.Next() {
+		if r, ok := p.s.replay.Answer(step); ok {
+			p.s.later(func() { p.Planner.Done(step, r) })
+			continue
+		}
+		if p.s.replay != nil {
+			p.s.asked = append(p.s.asked, step.Address)
+		}
+		out = append(out, step)
+	}
+	return out
+}
+
+// Stop ends it at once: nothing was changed, so that nothing is waited for.
+func (p *planning) Stop() { p.stopped = true }
+
+// Finished reports whether the plan is made, or nobody wants it any more.
+func (p *planning) Finished() bool { return p.stopped || p.Planner.Finished() }
+
+func (p *planning) limit(step *planner.Step) limit { return p.s.limits.step(step) }
+
+func (p *planning) sent(step *planner.Step) {
+	limit := p.limit(step).String()
+	if step.Type == planner.StepContext {
+		limit = p.s.connectLimit(step.Hop)
+		p.s.emit(Event{Type: ContextStarting, Address: step.Address, Limit: limit, Until: p.s.hops[step.Address].until(limit)})
+		return
+	}
+	p.began[step] = time.Now()
+	p.s.emit(Event{Type: ReadStart, Address: step.Address, Context: step.Context, Limit: limit})
+}
+
+// Done tells the views and the planner how a step came back.
+func (p *planning) Done(step *planner.Step, r planner.Result) {
+	if step.Type == planner.StepContext {
+		p.contextDone(step, r)
+	} else if began, ok := p.began[step]; ok {
+		delete(p.began, step)
+		p.s.emit(Event{Type: ReadDone, Address: step.Address, Context: step.Context, Elapsed: time.Since(began)})
+	}
+	p.Planner.Done(step, r)
+}
+
+func (p *planning) contextDone(step *planner.Step, r planner.Result) {
+	e := Event{Type: ContextStatus, Address: step.Address, Status: planner.ContextUp, Elapsed: time.Since(p.s.hops[step.Address].began)}
+	if r.Failure != nil {
+		e.Status, e.Reason = planner.ContextUnreachable, r.Failure.Summary
+	}
+	p.s.emit(e)
+}

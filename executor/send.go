@@ -1,0 +1,151 @@
+package executor
+
+import (
+	"context"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// carryOut starts a step and has the work told what came of it.
+func (s *Session) carryOut(ctx context.Context, w work, step *planner.Step) {
+	switch step.Type {
+	case planner.StepWait:
+		s.after(step.Timeout, func() { w.Done(step, planner.Result{}) })
+	case planner.StepContext:
+		s.startContext(ctx, w, step)
+	default:
+		h := s.hop(ctx, step.Hop)
+		s.whenStarted(h, func() { s.send(ctx, w, h, step) })
+	}
+}
+
+// send sends a step to its context, which has been started or could not be.
+func (s *Session) send(ctx context.Context, w work, h *hop, step *planner.Step) {
+	if h.context == nil {
+		s.fails(w, step, &planner.Failure{Kind: planner.FailureLost, NotBegun: true, Summary: "Unreachable"})
+		return
+	}
+	if step.Type == planner.StepLock {
+		s.lock(ctx, w, h, step)
+		return
+	}
+	args, err := s.encode(step.Kind, step.Args)
+	if err != nil {
+		s.fails(w, step, classify(err))
+		return
+	}
+	s.call(s.opts.Parallelism, func() {
+		w.sent(step)
+		switch step.Type {
+		case planner.StepCheck:
+			s.sendCheck(ctx, w, h, step, args)
+		case planner.StepApply:
+			s.sendApply(ctx, w, h, step, args)
+		default:
+			s.sendCall(ctx, w, h, step, args)
+		}
+	})
+}
+
+// fails has a step come back that was never sent.
+func (s *Session) fails(w work, step *planner.Step, f *planner.Failure) {
+	s.later(func() { w.Done(step, planner.Result{Failure: f}) })
+}
+
+func (s *Session) sendCheck(ctx context.Context, w work, h *hop, step *planner.Step, args []byte) {
+	req := resource.CheckRequest{
+		Plan: s.planID, Address: step.Address, Kind: step.Kind, Args: args, Unknown: step.Unknown,
+		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, Key: s.machineKey(step.Hop),
+	}
+	res := resource.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
+	await(s, w, h, step, res, func(r resource.CheckReply) (planner.Result, int64) {
+		return planner.Result{Change: &r.Change}, res.Size()
+	})
+}
+
+func (s *Session) sendApply(ctx context.Context, w work, h *hop, step *planner.Step, args []byte) {
+	req := resource.ApplyRequest{Run: s.runID, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, Key: s.machineKey(step.Hop)}
+	res := resource.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
+	await(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
+		return planner.Result{Change: &r.Change}, transport.SizeOf(r.Change.Results) // nothing else is kept
+	})
+}
+
+func (s *Session) sendCall(ctx context.Context, w work, h *hop, step *planner.Step, args []byte) {
+	req := function.CallRequest{Name: step.Kind, Args: args, Sensitive: step.Sensitive, Quiet: step.Quiet, Check: step.Type == planner.StepProbe, GuardTimeout: s.limits.guard(step.Timeout)}
+	res := function.CallFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
+	await(s, w, h, step, res, func(r function.CallReply) (planner.Result, int64) {
+		return planner.Result{Reply: &r}, res.Size()
+	})
+}
+
+// await has the work told what comes of a call. decode gives the result, and how
+// much of the answer is kept.
+func await[T any](s *Session, w work, h *hop, step *planner.Step, res *transport.Result[T], decode func(T) (planner.Result, int64)) {
+	h.calls[step.Address] = res
+	s.on(res, func(any, error) {
+		s.answered()
+		reply, err := res.Value()
+		r, size := planner.Result{}, res.Size()
+		if err == nil {
+			r, size = decode(reply)
+		}
+		if over := h.hold(size); over != nil {
+			err = over
+		}
+		if err != nil {
+			r = planner.Result{Failure: s.failure(h, err)}
+		}
+		w.Done(step, r)
+	})
+}
+
+// lock asks for the lock of the machine. A context that has asked does not ask
+// again.
+func (s *Session) lock(ctx context.Context, w work, h *hop, step *planner.Step) {
+	if h.lock != nil {
+		return
+	}
+	h.lock = resource.LockFunc.CallAsync(ctx, h.context, s.lockRequest, w.limit(step).options()...)
+	lock := h.lock
+	s.on(lock, func(any, error) {
+		r := planner.Result{}
+		if _, err := taken(h, lock); err != nil {
+			r.Failure = s.failure(h, err)
+		}
+		w.Done(step, r)
+	})
+}
+
+// callOptions bound a call, and name the calls of the same context that have to
+// come first.
+func callOptions(h *hop, step *planner.Step, l limit) []transport.CallOption {
+	opts := l.options()
+	for _, address := range step.After {
+		if c := h.calls[address]; c != nil {
+			opts = append(opts, transport.After(c))
+		}
+	}
+	if c := h.calls[step.Turn]; c != nil {
+		opts = append(opts, transport.Settled(c))
+	}
+	if h.lock != nil && step.Action != nil {
+		opts = append(opts, transport.After(h.lock))
+	}
+	return opts
+}
+
+// encode makes the bytes of arguments.
+func (s *Session) encode(kindName string, args map[string]any) (cbor.RawMessage, error) {
+	raw, err := transport.Marshal(args)
+	if err != nil {
+		return nil, &kind.Problem{Summary: "Value cannot be sent", Detail: "An argument of " + kindName + " cannot be encoded: " + err.Error() + "."}
+	}
+	return raw, nil
+}

@@ -1,0 +1,179 @@
+package planner
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// begin tells that a task begins: when it was sent, everything before it, which
+// may have been sent with it, has succeeded, and it is its turn.
+func (a *Apply) begin(t *task) {
+	if t.state != taskSent || t.begun || t.openTurn() != nil {
+		return
+	}
+	for _, b := range t.before {
+		if b.state != taskSucceeded {
+			return
+		}
+	}
+	t.begun = true
+	a.tell(t, Progress{Stage: StageBegun})
+}
+
+// actionDone ends an action with what its host answered.
+func (a *Apply) actionDone(t *task, r Result) {
+	switch {
+	case r.Failure != nil:
+		a.failed(t, r.Failure)
+	case r.Change != nil:
+		a.succeeded(t, r.Change.Op != resource.NoOp, r.Change.Results, r.Change)
+	default:
+		a.succeeded(t, r.Reply.WouldRun, r.Reply.Results, nil)
+	}
+}
+
+// succeeded ends an action that did what it should, if its postconditions hold.
+// change is how a resource left its thing.
+func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change *resource.Change) {
+	kept := !a.p.applied(t.inst, results).HasErrors()
+	end := Progress{Stage: StageSucceeded, Op: t.Op, End: EndApplied, Changed: changed}
+	switch {
+	case t.Op == Read:
+		end.End = ""
+	case t.guarded(changed):
+		end.Op = NoOp
+	default:
+		end.Record, end.State = a.p.recordOf(t, change)
+	}
+	if !kept {
+		a.unkept(t, end)
+		return
+	}
+	a.end(t, taskSucceeded, end)
+}
+
+// unkept ends an action of which a postcondition failed. What a resource wrote is
+// there, and recorded. A call that ran did not succeed: what it owes it still
+// owes, and its triggers stay those of its last successful run. One that did not
+// run changed nothing.
+func (a *Apply) unkept(t *task, end Progress) {
+	switch {
+	case t.guarded(end.Changed):
+		end = Progress{End: EndNotRun}
+	case t.inst.isCall() && t.Op != Read:
+		end = Progress{End: EndFailed}
+	}
+	end.Stage, end.Op, end.Reason = StageFailed, t.Op, "its postcondition failed"
+	a.end(t, taskUnsuccessful, end)
+}
+
+// guarded reports a call that did not run, because its guard said on the host
+// that there is nothing to do. What it owes it still owes.
+func (t *task) guarded(changed bool) bool { return (t.Op == Run || t.Op == Always) && !changed }
+
+// failed ends an action that did not come back well. Neither one that never ran
+// nor one whose context is gone is a problem of its own.
+func (a *Apply) failed(t *task, f *Failure) {
+	switch {
+	case f.Kind == FailureSkipped:
+		a.endSkipped(t, EndNotRun, t.whySkipped())
+	case f.Gone():
+		a.p.Lost(t.Context, f)
+		a.lost(t, f)
+	case f.Kind == FailureStopped && f.NotBegun:
+		a.endSkipped(t, EndNotRun, stoppedReason)
+	case f.Kind == FailureStopped:
+		a.fail(t, "cancelled", true)
+	case f.Code == movedCode:
+		a.p.report(t.inst, f)
+		a.end(t, taskUnsuccessful, Progress{Stage: StageRefused, Reason: f.Summary, End: EndNotRun})
+	default:
+		a.p.report(t.inst, f)
+		a.fail(t, f.Summary, true)
+	}
+}
+
+// movedCode is the code of an agent's refusal to change what is no longer as the
+// plan saw it.
+const movedCode = "moved"
+
+// whySkipped names what the agent skipped a task for.
+func (t *task) whySkipped() string {
+	for _, b := range t.before {
+		if b.state == taskUnsuccessful {
+			return b.Address + " did not succeed"
+		}
+	}
+	return "something before it did not succeed"
+}
+
+// lost ends a task whose context is gone. One that waited in the agent for
+// another most likely never began, but only the host knows.
+func (a *Apply) lost(t *task, f *Failure) {
+	reason := label(t.Context) + " is unreachable"
+	if f.NotBegun {
+		a.end(t, taskUnsuccessful, Progress{Stage: StageFailed, Reason: reason, End: EndNotRun})
+		return
+	}
+	for _, b := range t.before {
+		if b.state != taskSucceeded {
+			a.endSkipped(t, EndFailed, reason)
+			return
+		}
+	}
+	a.fail(t, reason, true)
+}
+
+// fail ends a task that failed. mayHaveRun says that something may have changed.
+func (a *Apply) fail(t *task, reason string, mayHaveRun bool) {
+	end := Progress{Stage: StageFailed, Reason: reason}
+	if mayHaveRun {
+		end.End = EndFailed
+	}
+	a.end(t, taskUnsuccessful, end)
+}
+
+func (a *Apply) endSkipped(t *task, how End, reason string) {
+	a.end(t, taskUnsuccessful, Progress{Stage: StageSkipped, Reason: reason, End: how})
+}
+
+// end ends a task, and has those looked at that waited for it.
+func (a *Apply) end(t *task, state taskState, how Progress) {
+	t.state = state
+	a.open--
+	a.tell(t, how)
+	a.look(t)
+}
+
+// skip gives up a task that was not sent, and with it all that wait for it.
+func (a *Apply) skip(t *task, reason string) {
+	if t.state != taskWaiting {
+		return
+	}
+	t.state = taskUnsuccessful
+	a.open--
+	a.tell(t, Progress{Stage: StageSkipped, Reason: reason})
+	if next := t.nextOpen(); next != nil && !a.stopped {
+		a.candidates = append(a.candidates, next)
+	}
+	for _, f := range t.followers {
+		a.skip(f, t.Address+" was skipped")
+	}
+}
+
+// applied tells what an action gave, so that what refers to it can be
+// evaluated. Its diagnostics are those of failed postconditions.
+func (p *Planner) applied(i *instance, results map[string]any) hcl.Diagnostics {
+	if i.applied = results; results == nil {
+		i.applied = map[string]any{}
+	}
+	p.echo(i, &i.echoed, results)
+	p.taint(i)
+	i.node.stale = true
+	p.staleEach(i.node)
+	if !i.promises() {
+		return nil
+	}
+	return p.checkPost(i)
+}

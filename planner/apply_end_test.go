@@ -1,0 +1,141 @@
+package planner_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// What is written down of an action decides what is owed. A postcondition that
+// fails takes back the success of a call that ran, and of nothing else: what a
+// resource wrote is there, and a call that did not run has changed nothing.
+func TestEndOfAnAction(t *testing.T) {
+	call := func(ran bool, stdout string) planner.Result {
+		return planner.Result{Reply: &function.CallReply{WouldRun: ran, Results: map[string]any{"stdout": kind.Text(stdout)}}}
+	}
+	file := func(op resource.Op, content string) planner.Result {
+		return planner.Result{Change: &resource.Change{Op: op, Results: map[string]any{"content": kind.Text(content)}}}
+	}
+	promise := func(what string) string {
+		return "lifecycle {\n    postcondition {\n      condition     = self." + what + " == \"good\"\n      error_message = \"Not good.\"\n    }\n  }"
+	}
+	seed := block("call.seed", onA, "")
+	for name, tt := range map[string]struct {
+		src     string
+		answer  planner.Result
+		stage   planner.Stage
+		op      planner.Op
+		end     planner.End
+		changed bool
+		record  bool
+	}{
+		"a resource that changed":        {block("file.x", onA, ""), file(resource.Create, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
+		"a resource that was there":      {block("file.x", onA, ""), file(resource.NoOp, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, false, true},
+		"a resource that failed":         {block("file.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
+		"a call that ran":                {block("call.x", onA, ""), call(true, ""), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
+		"a call that did not run":        {block("call.x", onA, ""), call(false, ""), planner.StageSucceeded, planner.NoOp, planner.EndApplied, false, false},
+		"a call that failed":             {block("call.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
+		"a read":                         {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")), call(true, ""), planner.StageSucceeded, planner.Read, "", true, false},
+		"a kept resource":                {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "good"), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
+		"a resource, unkept":             {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "bad"), planner.StageFailed, planner.Create, planner.EndApplied, true, true},
+		"a kept call":                    {block("call.x", onA, promise("stdout")), call(true, "good"), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
+		"a call, unkept":                 {block("call.x", onA, promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
+		"a call that did not, unkept":    {block("call.x", onA, promise("stdout")), call(false, "bad"), planner.StageFailed, planner.Always, planner.EndNotRun, false, false},
+		"a read, unkept":                 {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")+"\n"+promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Read, "", true, false},
+		"a resource that is refused":     {block("file.x", onA, ""), fails(planner.Failure{Code: "moved", Summary: "Changed"}), planner.StageRefused, planner.Create, planner.EndNotRun, false, false},
+		"an answer that is none of ours": {block("file.x", onA, ""), file("explode", ""), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seeded := "good"
+			if strings.Contains(name, "unkept") {
+				seeded = "bad"
+			}
+			w := &world{applied: map[string]planner.Result{"file.x": tt.answer, "call.command.x": tt.answer, "call.command.seed": call(true, seeded)}}
+			plan, p := makePlan(t, twoHosts+tt.src+block("call.behind", onB, "triggered_by = ["+lastOf(tt.src)+"]"), w)
+			noErrors(t, p)
+			a := applyPlan(t, p, plan, w)
+			e := a.end(lastOf(tt.src))
+			if e.Stage != tt.stage || e.Op != tt.op || e.End != tt.end || e.Changed != tt.changed || (e.Record != nil) != tt.record {
+				t.Errorf("%s %s, written down as %q, changed %v, record %+v", e.Stage, e.Op, e.End, e.Changed, e.Record)
+			}
+			if unkept := e.Reason == "its postcondition failed"; unkept != strings.Contains(name, "unkept") || unkept && problems(p) != "Postcondition failed: Not good." {
+				t.Errorf("reason %q, problems %q", e.Reason, problems(p))
+			}
+			if behind := a.end("call.command.behind").Stage == planner.StageSucceeded; behind != (tt.stage == planner.StageSucceeded) {
+				t.Errorf("what comes after it runs: %v", behind)
+			}
+			if in := a.steps[lastOf(tt.src)].Intent; in != nil && !slices.Equal(in.Owes, []string{"call.command.behind"}) {
+				t.Errorf("it owes %q", in.Owes)
+			}
+		})
+	}
+}
+
+// lastOf is the address of the last block.
+func lastOf(src string) string {
+	if strings.Contains(src, "\"file\"") {
+		return "file.x"
+	}
+	return "call.command.x"
+}
+
+// What is remembered of an action, and written down before it is sent, names its
+// thing as its host does.
+func TestIntentAndRecord(t *testing.T) {
+	there := resource.Change{Op: resource.Update, Writes: []string{"path:/real/x"}, Traits: traits(map[string]string{"content": "old"}), Results: map[string]any{}}
+	left := there
+	left.Traits = traits(map[string]string{"content": "new"})
+	w := &world{
+		answers: map[string]planner.Result{"file.x": {Change: &there}},
+		applied: map[string]planner.Result{"file.x": {Change: &left}},
+	}
+	plan, p := makePlan(t, twoHosts+block("file.x", asRoot, `content = "new"`)+block("file.new", asRoot, ""), w, func(o *planner.Options) { o.RecordKey = []byte("salt") })
+	a := applyPlan(t, p, plan, w)
+	in, e := a.steps["file.x"].Intent, a.end("file.x")
+	if in.Thing != "path:/real/x" || in.Machine != onA || in.AbsentBefore || !maps.Equal(in.Identity, map[string]string{"path": "/x"}) {
+		t.Errorf("intent %+v", in)
+	}
+	if e.Record.Thing != in.Thing || e.Record.Machine != onA || e.Record.Kind != "file" || !maps.Equal(e.Record.Identity, in.Identity) || e.Record.Args["content"] == "" {
+		t.Errorf("record %+v", e.Record)
+	}
+	if in.Found["content"] == "" || e.State["content"] == "" || in.Found["content"] == e.State["content"] {
+		t.Errorf("found %v, left %v", in.Found, e.State)
+	}
+	if !a.steps["file.new"].Intent.AbsentBefore {
+		t.Error("what is made was not absent before")
+	}
+}
+
+// A call without a reason to run gets a digest of its triggers in the form of
+// this version, where what is recorded is one that is easy to guess at.
+func TestOldDigestsOfTriggersAreRenewed(t *testing.T) {
+	src := twoHosts + block("call.c", onA, `triggers = { v = "1" }`)
+	plan, p := makePlan(t, src, &world{})
+	fresh := *applyPlan(t, p, plan, &world{}).end("call.command.c").Record
+	sum := sha256.Sum256([]byte(cty.ObjectVal(map[string]cty.Value{"v": cty.StringVal("1")}).GoString()))
+	legacy := planner.Recorded{Triggers: hex.EncodeToString(sum[:]), Applied: time.Unix(5, 0)}
+	for name, tt := range map[string]struct {
+		old  planner.Recorded
+		want bool
+	}{"of an old version": {legacy, true}, "of this version": {fresh, false}, "of other triggers": {planner.Recorded{Triggers: "0123"}, false}} {
+		plan, p := makePlan(t, src, &world{}, func(o *planner.Options) { o.Prior = fakePrior{"call.command.c": tt.old} })
+		e := applyPlan(t, p, plan, &world{}).end("call.command.c")
+		if got := e.Stage == planner.StageAdopted; got != tt.want {
+			t.Errorf("%s: %s", name, e.Stage)
+		}
+		if tt.want && (e.Record.Triggers != fresh.Triggers || !e.Record.Applied.Equal(legacy.Applied)) {
+			t.Errorf("%s: record %+v", name, e.Record)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package planner
+
+import (
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// Intent is what is written down of an action before it is sent, so that a crash
+// loses nothing.
+type Intent struct {
+	// Identity is what it manages on its machine.
+	Identity map[string]string
+	// Machine and Thing are what it is about; Found are digests of how the plan
+	// found that.
+	Machine, Thing string
+	Found          map[string]string
+	// AbsentBefore is true where the plan read that the thing was not there.
+	AbsentBefore bool
+	// Owes are the calls that a change of it triggers.
+	Owes []string
+}
+
+func (p *Planner) intent(t *task) *Intent {
+	in := &Intent{Identity: t.made.identity, AbsentBefore: t.Op == Create, Owes: p.owes(t.inst)}
+	if !t.inst.isCall() {
+		in.Machine = t.inst.on.machine.name
+		in.Thing, in.Found = p.found(t.inst)
+	}
+	return in
+}
+
+// recordOf is what is remembered of an action that succeeded, and how it left its
+// thing.
+func (p *Planner) recordOf(t *task, c *resource.Change) (*Recorded, map[string]string) {
+	r := p.remembered(t.inst, t.made)
+	if c == nil {
+		return r, nil
+	}
+	var state map[string]string
+	r.Thing, state = p.left(t.inst, c)
+	return r, state
+}
+
+// remembered is a record without its thing.
+func (p *Planner) remembered(i *instance, m prepared) *Recorded {
+	return &Recorded{
+		Args: p.argDigests(i), Triggers: m.triggers, Absent: m.absent, Secret: m.secret,
+		Kind: i.block().Kind, Machine: i.on.machine.name, Identity: m.identity,
+	}
+}
+
+// adopt records what the plan found to be as it should be: things that an apply
+// which was cut short had made, and things that were there before anyone.
+func (a *Apply) adopt(plan *Plan) {
+	for _, action := range plan.Actions {
+		i := a.p.instances[action.Address]
+		switch {
+		case i == nil || action.Op != NoOp:
+		case action.Type != config.ResourceBlock:
+			a.renewTriggers(action, i)
+		case a.p.unrecorded(i):
+			a.adoptThing(action, i)
+		}
+	}
+}
+
+func (a *Apply) adoptThing(action *Action, i *instance) {
+	m, diags := a.p.prepare(i)
+	if diags.HasErrors() {
+		return
+	}
+	e := Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Record: a.p.remembered(i, m)}
+	if a.p.right(i) {
+		e.Record.Thing, e.State = a.p.found(i)
+	} else if old, ok := a.p.prior(i.addr); ok {
+		e.Record.Thing, e.StateKept = old.Thing, true
+	}
+	a.progress = append(a.progress, e)
+}
+
+// renewTriggers gives a call that has nothing to do a digest of its triggers in
+// the form of this version: one of an earlier version is easier to guess at.
+func (a *Apply) renewTriggers(action *Action, i *instance) {
+	old, ok := a.p.prior(i.addr)
+	if !ok || !legacyDigest(old.Triggers) || !a.p.triggersKept(i) {
+		return
+	}
+	m, diags := a.p.prepare(i)
+	if diags.HasErrors() || m.triggers == "" {
+		return
+	}
+	old.Digest, old.Args, old.Triggers = "", a.p.argDigests(i), m.triggers
+	a.progress = append(a.progress, Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Record: &old})
+}
+
+// Unrecorded reports whether applying a plan writes to the record although it
+// does nothing on any host: things are as they should be and the record does not
+// have them so, or debts change hands.
+func (p *Planner) Unrecorded(plan *Plan) bool {
+	if len(p.Moves()) > 0 {
+		return true
+	}
+	for _, action := range plan.Actions {
+		i := p.instances[action.Address]
+		if i != nil && action.Op == NoOp && action.Type == config.ResourceBlock && p.unrecorded(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// unrecorded reports whether the record does not say of something that is as it
+// should be what an apply would record of it.
+func (p *Planner) unrecorded(i *instance) bool {
+	old, ok := p.prior(i.addr)
+	return !ok || old.Unanswered || !p.recordedSo(i, old)
+}
+
+// identity is what an instance manages on its machine, for the record.
+func identity(i *instance) map[string]string {
+	out := map[string]string{}
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Claims == "" && a.Edits == "" || contains(i.sensitive, a.Name) {
+			continue
+		}
+		if texts := wireTexts(i.wire[a.Name]); len(texts) == 1 {
+			out[a.Name] = texts[0]
+		}
+	}
+	return out
+}

@@ -1,0 +1,120 @@
+package planner_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// chains are one on each of two hosts.
+var chains = twoHosts +
+	block("call.x", onA, "") + block("file.y", onA, after("call.command.x")) + block("file.z", onB, after("file.y")) +
+	block("call.other", onB, "")
+
+// After a stop nothing new starts. What runs is waited for, for as long as was
+// said, and what ends by then is told.
+func TestStop(t *testing.T) {
+	const skips = `
+skipped file.z (the apply was stopped)`
+	for name, tt := range map[string]struct {
+		grace time.Duration
+		over  bool // the time passes before anything ends
+		want  string
+	}{
+		"it ends in time": {10 * time.Second, false, `
+begun call.command.x
+begun call.command.other` + skips + `
+succeeded call.command.x applied
+begun file.y
+succeeded file.y applied
+succeeded call.command.other applied`},
+		"it does not end": {10 * time.Second, true, `
+begun call.command.x
+begun call.command.other` + skips},
+		"without a bound": {0, false, `
+begun call.command.x
+begun call.command.other` + skips + `
+succeeded call.command.x applied
+begun file.y
+succeeded file.y applied
+succeeded call.command.other applied`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{slow: map[string]bool{"": !tt.over, "call.command.x": tt.over, "call.command.other": tt.over}}
+			plan, p := makePlan(t, chains, w)
+			a := beginApply(t, p, plan, w)
+			a.next()
+			a.Stop(tt.grace)
+			a.Stop(0) // the journal breaks, too
+			a.run()
+			if got := a.ends(); got != tt.want {
+				t.Errorf("got %s\nwant %s", got, tt.want)
+			}
+			if waited := a.waited; waited != tt.grace {
+				t.Errorf("waits for %s", waited)
+			}
+			if steps := a.Next(); len(steps) > 0 {
+				t.Errorf("then it sends %v", steps)
+			}
+		})
+	}
+}
+
+// A batch that could not leave, since nobody could write it down, comes back as
+// one of which nothing has begun.
+func TestABatchThatCouldNotLeave(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, chains, w)
+	a := beginApply(t, p, plan, w)
+	steps := a.Next()
+	a.Stop(0)
+	for _, s := range steps {
+		if s.Action != nil {
+			a.Done(s, fails(planner.Failure{Kind: planner.FailureStopped, NotBegun: true}))
+		}
+	}
+	a.next()
+	want := `
+begun call.command.x
+begun call.command.other
+skipped file.z (the apply was stopped)
+skipped call.command.x (the apply was stopped) not_run
+skipped file.y (the apply was stopped) not_run
+skipped call.command.other (the apply was stopped) not_run`
+	if got := a.ends(); got != want || !a.Finished() {
+		t.Errorf("finished %v: %s\nwant %s", a.Finished(), got, want)
+	}
+	noErrors(t, p)
+}
+
+// An answer counts once, and not after the end.
+func TestAnswersThatComeLate(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, twoHosts+block("file.x", onA, ""), w)
+	a := beginApply(t, p, plan, w)
+	a.run()
+	before := a.said()
+	a.Done(a.steps["file.x"], fails(planner.Failure{Summary: "No"}))
+	a.next()
+	if got := a.said(); got != before || len(p.Diagnostics()) > 0 {
+		t.Errorf("it became %s", got)
+	}
+}
+
+// Nothing is applied on a machine on which something failed while planning.
+func TestMachinesThatAreLeftOut(t *testing.T) {
+	w := &world{answers: map[string]planner.Result{"file.bad": fails(planner.Failure{Summary: "No"})}}
+	src := twoHosts + block("file.bad", onA, "") + block("file.x", asRoot, "") + block("file.y", onB, after("file.x")) + block("file.z", onB, "")
+	plan, p := makePlan(t, src, w)
+	a := applyPlan(t, p, plan, w)
+	want := `
+skipped file.x (file.bad failed there while planning)
+skipped file.y (file.x was skipped)
+begun file.z
+succeeded file.z applied`
+	if got := a.ends(); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	noErrors(t, p) // they have been shown with the plan
+}

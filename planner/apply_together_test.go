@@ -1,0 +1,56 @@
+package planner_test
+
+import (
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// The content of a file is not written before it is known that the edits of it
+// can follow: what they wait for has succeeded, and their contexts are up.
+func TestOwnerWaitsForWhatItsEditsNeed(t *testing.T) {
+	src := twoHosts + block("call.first", onB, "") +
+		block("file.x", onA, `content = "new"`) +
+		block("line.port", asRoot, `path = "/x"`+"\n"+after("call.command.first")) +
+		block("file.free", onA, "")
+	up := []string{onA, onB, asRoot}
+	no := fails(planner.Failure{Summary: "No"})
+	down := fails(planner.Failure{Kind: planner.FailureLost, Summary: "No password", NotBegun: true})
+	for name, tt := range map[string]struct {
+		up       []string
+		applied  map[string]planner.Result
+		asked    bool // whether the context of the edit is started for it
+		want     string
+		problems string
+	}{
+		"all is up":                      {up, nil, false, "call.command.first file.free | file.x | line.port", ""},
+		"the context of the edit is not": {up[:2], nil, true, "call.command.first file.free | file.x | line.port", ""},
+		"it cannot be reached":           {up[:2], map[string]planner.Result{asRoot: down}, true, "call.command.first file.free", "No password: "},
+		"what the edit waits for fails":  {up, map[string]planner.Result{"call.command.first": no}, false, "call.command.first file.free", "No: "},
+		"the edit fails by itself":       {up, map[string]planner.Result{"line.port": no}, false, "call.command.first file.free | file.x | line.port", "No: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{applied: tt.applied, answers: map[string]planner.Result{
+				"file.x":    {Change: &resource.Change{Op: resource.Update, Writes: []string{"path:/x"}, Before: map[string]any{"content": "old"}, After: map[string]any{"content": "new"}}},
+				"line.port": {Change: &resource.Change{Op: resource.Update, Writes: []string{"path:/x"}}},
+			}}
+			plan, p := makePlan(t, src, w)
+			a := beginApply(t, p, plan, w, tt.up...)
+			w.asked = nil
+			a.run()
+			if got := a.sentBatches(); got != tt.want {
+				t.Errorf("sent %q, want %q\n%s", got, tt.want, a.said())
+			}
+			if got := problems(p); got != tt.problems {
+				t.Errorf("problems %q", got)
+			}
+			if asked := a.started[asRoot]; asked != tt.asked {
+				t.Errorf("asked for the context: %v", asked)
+			}
+			if reason := a.end("file.x").Reason; tt.applied[asRoot].Failure != nil && reason != "it would undo line.port, and sudo.a is unreachable" {
+				t.Errorf("the reason is %q", reason)
+			}
+		})
+	}
+}

@@ -1,0 +1,89 @@
+package planner_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// accounts are some in two contexts of one machine, and one on another. The
+// first waits for a file; one asks for its number.
+var accounts = twoHosts +
+	block("file.before", asRoot, "") +
+	block("user.first", onA, after("file.before")) +
+	block("user.second", asRoot, "") +
+	block("user.third", onA, "") +
+	block("user.fourth", onA, "") +
+	block("user.numbered", asRoot, "uid = 1000") +
+	block("user.elsewhere", onB, "")
+
+// Accounts of one machine begin one after the other, in the order of the plan,
+// the one that asks for its number first: whoever is slow, and whether those
+// before succeed.
+func TestAccountsTakeTurns(t *testing.T) {
+	all := []string{"", "file.before", "user.first", "user.second", "user.third", "user.numbered", "user.elsewhere"}
+	for _, slow := range all {
+		for _, failing := range all {
+			t.Run(fmt.Sprintf("slow %s, failing %s", slow, failing), func(t *testing.T) {
+				w := &world{
+					slow:    map[string]bool{slow: true},
+					applied: map[string]planner.Result{failing: fails(planner.Failure{Summary: "No"})},
+				}
+				plan, p := makePlan(t, accounts, w)
+				a := beginApply(t, p, plan, w)
+				a.run()
+				want := []string{"user.numbered", "user.first", "user.second", "user.third", "user.fourth"}
+				if failing == "file.before" {
+					want = slices.DeleteFunc(want, func(address string) bool { return address == "user.first" })
+				}
+				if got := a.begunOneByOne(t); !slices.Equal(got, want) {
+					t.Errorf("begun in the order %q, want %q", got, want)
+				}
+			})
+		}
+	}
+}
+
+// begunOneByOne are the accounts of the first machine in the order in which they
+// begin; each does so after the one before it has ended.
+func (a *applied) begunOneByOne(t *testing.T) (order []string) {
+	running := ""
+	for _, e := range a.progress {
+		address := e.Action.Address
+		if !strings.HasPrefix(address, "user.") || address == "user.elsewhere" {
+			continue
+		}
+		switch {
+		case e.Stage != planner.StageBegun:
+			if running == address {
+				running = ""
+			}
+		case running != "":
+			t.Errorf("%s begins while %s runs", address, running)
+		default:
+			running = address
+			order = append(order, address)
+		}
+	}
+	return order
+}
+
+// An account is sent while the one before it runs in the same context, where the
+// agent keeps the order, and not before that one has ended in another.
+func TestTurnsLeaveTogetherInOneContext(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, accounts, w)
+	a := applyPlan(t, p, plan, w)
+	want := "user.numbered file.before user.elsewhere | user.first | user.second | user.third user.fourth"
+	if got := a.sentBatches(); got != want {
+		t.Errorf("sent %q, want %q", got, want)
+	}
+	for address, want := range map[string]string{"user.numbered": "", "user.first": "", "user.second": "", "user.third": "", "user.fourth": "user.third"} {
+		if got := a.steps[address].Turn; got != want {
+			t.Errorf("%s comes after %q, want %q", address, got, want)
+		}
+	}
+}

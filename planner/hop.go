@@ -1,0 +1,53 @@
+package planner
+
+import "strings"
+
+// Hop is one context of a chain: how it is started, and through what. Every
+// Step carries the one that it happens in, so that whoever carries it out can
+// start what is not up without asking anything.
+type Hop struct {
+	// Address is `context.ssh.web["a"]`, Kind the context kind, and Machine the
+	// address of the outermost context on the same machine.
+	Address, Kind, Machine string
+	// Args is the wire form of the arguments.
+	Args map[string]any
+	// Via is what it is reached through; nil is the controller.
+	Via *Hop
+}
+
+// Dialled reports whether the hop begins a machine: then it goes over a network.
+func (h *Hop) Dialled() bool { return h.Machine == h.Address }
+
+// Label is the address without the leading word: `ssh.web["a"]`.
+func (h *Hop) Label() string { return label(h.Address) }
+
+// Chain names the contexts from the controller to this one, for people:
+// `local`, `ssh web`, `sudo root`.
+func (h *Hop) Chain() []string {
+	if h == nil {
+		return []string{"local"}
+	}
+	return append(h.Via.Chain(), strings.Replace(h.Label(), ".", " ", 1))
+}
+
+// hop says how a context is started. What is known of it is final when the
+// first step in it is made; a context that is looked at anew is a new hop.
+func (p *Planner) hop(ctx *instance) *Hop {
+	if ctx == nil {
+		return nil
+	}
+	h := p.hops[ctx]
+	if h == nil {
+		h = p.newHop(ctx)
+	}
+	return h
+}
+
+func (p *Planner) newHop(ctx *instance) *Hop {
+	h := &Hop{Address: ctx.addr, Kind: ctx.block().Kind, Args: ctx.wire, Via: p.hop(ctx.via)}
+	if ctx.machine != nil {
+		h.Machine = ctx.machine.name
+	}
+	p.hops[ctx] = h
+	return h
+}

@@ -1,0 +1,34 @@
+package planner
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// Outputs evaluates the outputs over what has been applied. With targets there
+// are none: what they refer to was not all looked at.
+func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
+	if len(p.opts.Targets) > 0 {
+		return nil, nil
+	}
+	var out []*Output
+	var all hcl.Diagnostics
+	for _, n := range p.nodes {
+		if n.stale {
+			p.scope.Set(n.addr, p.nodeValue(n))
+			n.stale = false
+		}
+	}
+	for _, name := range sortedKeys(p.cfg.Outputs) {
+		o := p.cfg.Outputs[name]
+		v, diags := o.Eval(p.scope)
+		if diags.HasErrors() {
+			all = append(all, diags...)
+			continue
+		}
+		all = append(all, p.warnHidden(o, v)...)
+		out = append(out, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, Cleared: p.clearedOutput(v), Value: v})
+	}
+	return out, all
+}

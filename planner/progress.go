@@ -1,0 +1,74 @@
+package planner
+
+// Stage is how far an action has come.
+type Stage string
+
+// The stages of an action, and of what has nothing to do but is recorded.
+const (
+	// StageAdopted is a thing that is as it should be and was not recorded so.
+	StageAdopted Stage = "adopted"
+	// StageBegun is an action that begins as soon as its host has it: it was
+	// handed out, and everything before it has ended.
+	StageBegun     Stage = "begun"
+	StageSucceeded Stage = "succeeded"
+	StageFailed    Stage = "failed"
+	// StageRefused is an action that its host refused, since its thing was
+	// changed after it was planned.
+	StageRefused Stage = "refused"
+	// StageSkipped is an action that did not run because of something else.
+	StageSkipped Stage = "skipped"
+)
+
+// End is what an action may have changed when it ended.
+type End string
+
+// The ends of an action, for the journal; "" is one of which nothing is written.
+const (
+	// EndApplied is an action that was done: Record takes the place of what was
+	// recorded, which stays where Record is nil.
+	EndApplied End = "applied"
+	// EndFailed is one that may have changed something.
+	EndFailed End = "failed"
+	// EndNotRun is one of which nothing was done.
+	EndNotRun End = "not_run"
+)
+
+// Progress is one thing that became of an action: for the journal, for views,
+// and for the count at the end. It says nothing about time.
+type Progress struct {
+	Action *Action
+	Stage  Stage
+	// Op is what was done: that of the action, or NoOp where a guard kept a call
+	// from running.
+	Op Op
+	// Reason is why it failed or was skipped, in a line.
+	Reason string
+
+	End End
+	// Changed is true where the thing was changed, or the call ran.
+	Changed bool
+	// Record is what is to be remembered; State are digests of what the thing of
+	// the record was left as. StateKept says that of that thing everything stays
+	// recorded as it is.
+	Record    *Recorded
+	State     map[string]string
+	StateKept bool
+}
+
+// Progress is what became of actions since it was asked last, in order.
+func (a *Apply) Progress() []Progress {
+	out := a.progress
+	a.progress = nil
+	return out
+}
+
+func (a *Apply) tell(t *task, e Progress) {
+	e.Action = t.Action
+	if e.Op == "" {
+		e.Op = t.Op
+	}
+	if t.Op == Read {
+		e.End = "" // what only reads is not recorded
+	}
+	a.progress = append(a.progress, e)
+}
