@@ -62,8 +62,8 @@ const (
 // Message is one frame: where it goes, where it comes from, which handle takes
 // it there, and opaque bytes. A payload that is longer than one frame is one
 // Message to whoever sends it and to whoever gets it; between them it is many,
-// its fragments. Only this package makes and reads Messages. A program sees
-// them in tests and in Options.Frames.
+// its fragments. Only this package makes and reads Messages; Options.Frames
+// tells a program of them.
 type Message struct {
 	Dst, Src Address
 	Handle   uint32
