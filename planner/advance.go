@@ -167,7 +167,7 @@ func (p *Planner) resolveVia(i *instance) bool {
 	}
 	ctx := p.contextOf(v)
 	if ctx == nil {
-		p.failDiags(i, p.notAContext(i.block(), "via", v))
+		p.failDiags(i, p.notAContext(i.block(), "via", v, nil))
 		return false
 	}
 	i.via = ctx

@@ -228,11 +228,11 @@ func union(a, b map[string]bool) map[string]bool {
 }
 
 // resultMark is the mark of a result of an instance; "" where it has none.
-func (p *Planner) resultMark(i *instance, a kind.Attr, hidden map[string]bool) config.Mark {
+func (i *instance) resultMark(a kind.Attr, hidden map[string]bool) config.Mark {
 	switch {
 	case a.Secret || i.isCall() && len(i.sensitive) > 0:
 		return config.Sensitive
-	case i.isCall() && (len(i.echoed) > 0 || p.readsSecret(i)):
+	case i.isCall() && (len(i.echoed) > 0 || i.readsSecret()):
 		return config.Echoed
 	case i.echoed[a.Name]:
 		return config.Echoed
@@ -251,7 +251,7 @@ func mark(v cty.Value, m config.Mark) cty.Value {
 
 // readsSecret reports a call that names a path which some block of the machine
 // puts a secret into: what is there now may be an older one.
-func (p *Planner) readsSecret(i *instance) bool {
+func (i *instance) readsSecret() bool {
 	if i.machine == nil || len(i.machine.secret) == 0 {
 		return false
 	}
@@ -436,7 +436,7 @@ func (p *Planner) holdsSecrets(i *instance) bool {
 		}
 	}
 	if i.isCall() {
-		return p.readsSecret(i)
+		return i.readsSecret()
 	}
 	return len(i.inherits()) > 0
 }

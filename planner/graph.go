@@ -102,20 +102,31 @@ func (n *node) countBroken(was, is outcome) {
 // ended reports whether the node will not expand in this plan.
 func (n *node) ended() bool { return n.failed || n.leftOut || n.deferred != "" }
 
-func (p *Planner) buildGraph() {
+// graph is all blocks, dependencies first, and what they expanded to.
+type graph struct {
+	cfg       *config.Config
+	nodes     []*node // dependencies first
+	byAddress map[string]*node
+	instances map[string]*instance
+}
+
+// newGraph sorts the blocks of a configuration by what they refer to. Its
+// diagnostics are cycles that loading did not find; their blocks have failed.
+func newGraph(cfg *config.Config) (*graph, hcl.Diagnostics) {
+	g := &graph{cfg: cfg, byAddress: map[string]*node{}, instances: map[string]*instance{}}
 	var all []*node
-	for _, blocks := range [][]*config.Block{p.cfg.Contexts, p.cfg.Resources, p.cfg.Calls} {
+	for _, blocks := range [][]*config.Block{cfg.Contexts, cfg.Resources, cfg.Calls} {
 		for _, b := range blocks {
 			n := &node{
 				addr: b.Address(), block: b, stale: true, byKey: map[string]*instance{}, onKeys: map[string]bool{},
 				unknownArgs: cty.UnknownVal(config.ArgsType(b.Def.Args)),
 			}
-			p.byAddress[n.addr] = n
+			g.byAddress[n.addr] = n
 			all = append(all, n)
 		}
 	}
 	for _, n := range all {
-		n.refs = p.refsOf(n.block)
+		n.refs = g.refsOf(n.block)
 		n.named = namedRefs(n.refs)
 		for _, r := range n.refs {
 			r.to.users = append(r.to.users, n)
@@ -125,19 +136,18 @@ func (p *Planner) buildGraph() {
 	for _, n := range all {
 		n.users = uniqueNodes(n.users)
 	}
-	p.sort(all)
-	p.readSelectors()
+	return g, g.sort(all)
 }
 
 // refsOf are the references of a block to other blocks. Ordering follows from
 // references of resources and calls to each other; a context is what things run
 // in and orders nothing.
-func (p *Planner) refsOf(b *config.Block) []ref {
+func (g *graph) refsOf(b *config.Block) []ref {
 	var out []ref
 	// add adds a reference for each target; how says what they have in common.
 	add := func(targets []config.Reference, how ref) {
 		for _, r := range targets {
-			if to := p.byAddress[r.Address]; to != nil {
+			if to := g.byAddress[r.Address]; to != nil {
 				how.to, how.Reference, how.ordered = to, r, to.block.Type != config.ContextBlock
 				out = append(out, how)
 			}
@@ -151,7 +161,7 @@ func (p *Planner) refsOf(b *config.Block) []ref {
 		switch {
 		case r.Kind == config.RefLocal:
 			how.viaLocal = true
-			add(p.localRefs(r.Address, seen), how)
+			add(g.localRefs(r.Address, seen), how)
 		case !isListed(b, r):
 			add([]config.Reference{r}, how)
 		}
@@ -202,19 +212,19 @@ func isListed(b *config.Block, r config.Reference) bool {
 }
 
 // localRefs are the references to blocks that a local stands for.
-func (p *Planner) localRefs(address string, seen map[string]bool) []config.Reference {
+func (g *graph) localRefs(address string, seen map[string]bool) []config.Reference {
 	if seen[address] {
 		return nil
 	}
 	seen[address] = true
-	l := p.cfg.Locals[strings.TrimPrefix(address, "local.")]
+	l := g.cfg.Locals[strings.TrimPrefix(address, "local.")]
 	if l == nil {
 		return nil
 	}
 	var out []config.Reference
 	for _, r := range l.References() {
 		if r.Kind == config.RefLocal {
-			out = append(out, p.localRefs(r.Address, seen)...)
+			out = append(out, g.localRefs(r.Address, seen)...)
 			continue
 		}
 		out = append(out, r)
@@ -224,7 +234,7 @@ func (p *Planner) localRefs(address string, seen map[string]bool) []config.Refer
 
 // sort puts dependencies first and, among equals, keeps the source order. A
 // cycle that loading did not find is one diagnostic; its nodes fail.
-func (p *Planner) sort(all []*node) {
+func (g *graph) sort(all []*node) (cycles hcl.Diagnostics) {
 	const visiting, done = 1, 2
 	mark := map[*node]int{}
 	var path []*node
@@ -234,7 +244,7 @@ func (p *Planner) sort(all []*node) {
 		case done:
 			return
 		case visiting:
-			p.cycle(path, n)
+			cycles = append(cycles, cycle(path, n))
 			return
 		}
 		mark[n] = visiting
@@ -244,15 +254,17 @@ func (p *Planner) sort(all []*node) {
 		}
 		path = path[:len(path)-1]
 		mark[n] = done
-		n.order = len(p.nodes)
-		p.nodes = append(p.nodes, n)
+		n.order = len(g.nodes)
+		g.nodes = append(g.nodes, n)
 	}
 	for _, n := range all {
 		visit(n)
 	}
+	return cycles
 }
 
-func (p *Planner) cycle(path []*node, back *node) {
+// cycle fails the blocks that depend on each other.
+func cycle(path []*node, back *node) *hcl.Diagnostic {
 	var names []string
 	for i := len(path) - 1; i >= 0; i-- {
 		names = append(names, path[i].addr)
@@ -262,12 +274,12 @@ func (p *Planner) cycle(path []*node, back *node) {
 		}
 	}
 	sort.Strings(names)
-	p.diags = append(p.diags, &hcl.Diagnostic{
+	return &hcl.Diagnostic{
 		Severity: hcl.DiagError,
 		Summary:  "Dependency cycle",
 		Detail:   fmt.Sprintf("These blocks depend on each other, so none can be first: %s. Remove one of the references.", strings.Join(names, ", ")),
 		Subject:  back.block.Range.Ptr(),
-	})
+	}
 }
 
 func uniqueNodes(in []*node) []*node {

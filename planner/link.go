@@ -191,20 +191,3 @@ func (p *Planner) brokenRef(i *instance) string {
 	}
 	return ""
 }
-
-// contextOf returns the context that a value is; nil where it is none.
-func (p *Planner) contextOf(v cty.Value) *instance {
-	v, _ = v.Unmark()
-	if v.IsNull() || !v.IsKnown() || !v.Type().IsObjectType() || !v.Type().HasAttribute("address") {
-		return nil
-	}
-	a, _ := v.GetAttr("address").Unmark()
-	if a.IsNull() || !a.IsKnown() || a.Type() != cty.String {
-		return nil
-	}
-	i := p.instances[a.AsString()]
-	if i == nil || i.block().Type != config.ContextBlock {
-		return nil
-	}
-	return i
-}

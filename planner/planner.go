@@ -85,14 +85,9 @@ type Recorded struct {
 
 // Planner makes one Plan. It belongs to one goroutine.
 type Planner struct {
-	cfg   *config.Config
-	opts  Options
-	scope *config.Scope
-
-	nodes     []*node // dependencies first
-	byAddress map[string]*node
-	instances map[string]*instance
-	order     *ordering
+	opts Options
+	*values
+	order *ordering
 
 	dirtyNodes map[*node]bool
 	dirty      map[*instance]bool
@@ -128,11 +123,9 @@ type Planner struct {
 // New prepares a plan. Its diagnostics are those of references and cycles that
 // loading did not find.
 func New(cfg *config.Config, opts Options) *Planner {
+	g, cycles := newGraph(cfg)
 	p := &Planner{
-		cfg: cfg, opts: opts,
-		scope:      config.NewScope(cfg, opts.Vars),
-		byAddress:  map[string]*node{},
-		instances:  map[string]*instance{},
+		opts:       opts,
 		dirtyNodes: map[*node]bool{},
 		dirty:      map[*instance]bool{},
 		waiting:    map[*instance]bool{},
@@ -140,15 +133,16 @@ func New(cfg *config.Config, opts Options) *Planner {
 		warned:     map[string]bool{},
 		hops:       map[*instance]*Hop{},
 		debts:      readDebts(opts.Prior),
+		values:     newValues(g, opts.Vars, opts.Facts),
+		diags:      cycles,
 	}
 	p.order = newOrdering(p.wasPut)
 	p.conflicts.report = p.reportDiag
 	p.scope.SetTimes(opts.Time, time.Time{})
 	p.scope.SetDirectory(p)
 	p.learnVars()
-	p.buildGraph()
+	p.readSelectors()
 	for _, n := range p.nodes {
-		p.scope.Set(n.addr, cty.DynamicVal)
 		p.dirtyNodes[n] = true
 	}
 	return p

@@ -111,10 +111,6 @@ func (p *Planner) reportDiag(i *instance, d *hcl.Diagnostic) {
 	p.diags = append(p.diags, d)
 }
 
-func (p *Planner) notAContext(b *config.Block, arg string, v cty.Value) hcl.Diagnostics {
-	return hcl.Diagnostics{b.NotAContext(p.cfg, arg, v, nil)}
-}
-
 func badValue(b *config.Block, err error) hcl.Diagnostics {
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Value cannot be sent", Subject: b.Range.Ptr(),

@@ -99,7 +99,7 @@ func (k *keeper) keeps(i *instance, e Entry) bool {
 	}
 	_, hidden := i.hidden()
 	for _, a := range i.block().Def.Results.Attrs {
-		sensitive = sensitive || told[a.Name] != nil && k.p.resultMark(i, a, hidden) != ""
+		sensitive = sensitive || told[a.Name] != nil && i.resultMark(a, hidden) != ""
 	}
 	if holdsSecret(&k.p.secrets.login, told) {
 		return false

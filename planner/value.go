@@ -8,22 +8,39 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// scopeOf is what the words of an instance's expressions mean.
-func (p *Planner) scopeOf(i *instance) *config.Scope {
-	for _, r := range i.node.refs {
-		p.refresh(r.to)
+// values are what the expressions of a configuration see of its blocks, as far as
+// that is known. It asks nobody and decides nothing.
+type values struct {
+	*graph
+	scope *config.Scope
+	// facts is the schema of what a context says when it starts.
+	facts kind.Schema
+}
+
+func newValues(g *graph, vars map[string]cty.Value, facts kind.Schema) *values {
+	v := &values{graph: g, scope: config.NewScope(g.cfg, vars), facts: facts}
+	for _, n := range g.nodes {
+		v.scope.Set(n.addr, cty.DynamicVal)
 	}
-	s := p.ownWords(i)
-	p.narrow(i, s)
+	return v
+}
+
+// scopeOf is what the words of an instance's expressions mean.
+func (vs *values) scopeOf(i *instance) *config.Scope {
+	for _, r := range i.node.refs {
+		vs.refresh(r.to)
+	}
+	s := vs.ownWords(i)
+	vs.narrow(i, s)
 	return s
 }
 
 // ownWords is a scope with the words that belong to the instance: on, each and
 // count.
-func (p *Planner) ownWords(i *instance) *config.Scope {
-	s := p.scope.Child()
+func (vs *values) ownWords(i *instance) *config.Scope {
+	s := vs.scope.Child()
 	if i.on != nil {
-		v := p.contextValue(i.on, i.onKey)
+		v := vs.contextValue(i.on, i.onKey)
 		s.On = &v
 	}
 	s.Each, s.Count, s.Instance = i.each, i.count, i.addr
@@ -33,18 +50,18 @@ func (p *Planner) ownWords(i *instance) *config.Scope {
 // narrow gives an instance, of a collection of which it names single members
 // by key, those members as they are now. One host that is slow so delays what
 // refers to it and nothing else.
-func (p *Planner) narrow(i *instance, s *config.Scope) {
+func (vs *values) narrow(i *instance, s *config.Scope) {
 	for n := range i.node.named {
-		members, ok := p.namedBy(i, n, s)
+		members, ok := vs.namedBy(i, n, s)
 		if !ok {
 			continue
 		}
 		attrs := make(map[string]cty.Value, len(members))
 		for key, insts := range members {
 			if n.onMap && n.perEach {
-				attrs[key] = p.collect(n, insts, 1)
+				attrs[key] = vs.collect(n, insts, 1)
 			} else {
-				attrs[key] = p.instanceValue(insts[0])
+				attrs[key] = vs.instanceValue(insts[0])
 			}
 		}
 		s.Set(n.addr, cty.ObjectVal(attrs))
@@ -53,7 +70,7 @@ func (p *Planner) narrow(i *instance, s *config.Scope) {
 
 // namedBy are the members of a node's collection that an instance names, by
 // key. It returns false where they cannot be told from the whole.
-func (p *Planner) namedBy(i *instance, n *node, s *config.Scope) (map[string][]*instance, bool) {
+func (vs *values) namedBy(i *instance, n *node, s *config.Scope) (map[string][]*instance, bool) {
 	if !n.expanded || n.counted || !n.onMap && !n.perEach {
 		return nil, false
 	}
@@ -90,7 +107,7 @@ func keyOfRef(r ref, s *config.Scope) (string, bool) {
 // refresh brings the value that references to a node see up to date: once when
 // it has expanded and once when it is settled, so that a collection of n is
 // built twice and not n times.
-func (p *Planner) refresh(n *node) {
+func (vs *values) refresh(n *node) {
 	if !n.stale || !n.expanded && !n.ended() {
 		return
 	}
@@ -99,27 +116,27 @@ func (p *Planner) refresh(n *node) {
 	}
 	n.built = true
 	n.stale = !n.settled()
-	p.scope.Set(n.addr, p.nodeValue(n))
+	vs.scope.Set(n.addr, vs.nodeValue(n))
 }
 
 // nodeValue is the value of a block: of its one instance, or an object or
 // tuple of them.
-func (p *Planner) nodeValue(n *node) cty.Value {
+func (vs *values) nodeValue(n *node) cty.Value {
 	switch {
 	case !n.expanded:
 		return cty.DynamicVal
 	case n.onMap && n.perEach:
 		outer := map[string]cty.Value{}
 		for _, key := range n.orderedOnKeys() {
-			outer[key] = p.collect(n, n.firstKey(key), 1)
+			outer[key] = vs.collect(n, n.firstKey(key), 1)
 		}
 		return cty.ObjectVal(outer)
 	case n.onMap || n.perEach:
-		return p.collect(n, n.insts, 0)
+		return vs.collect(n, n.insts, 0)
 	case len(n.insts) == 0 || n.insts[0].outcome == disabled:
 		return cty.NullVal(cty.DynamicPseudoType)
 	}
-	return p.instanceValue(n.insts[0])
+	return vs.instanceValue(n.insts[0])
 }
 
 func (n *node) orderedOnKeys() []string {
@@ -136,14 +153,14 @@ func (n *node) orderedOnKeys() []string {
 
 // collect makes an object of instances by the key at that position; a tuple
 // for count.
-func (p *Planner) collect(n *node, insts []*instance, at int) cty.Value {
+func (vs *values) collect(n *node, insts []*instance, at int) cty.Value {
 	attrs := make(map[string]cty.Value, len(insts))
 	var elems []cty.Value
 	for _, i := range insts {
 		if i.outcome == disabled {
 			continue
 		}
-		v := p.instanceValue(i)
+		v := vs.instanceValue(i)
 		attrs[i.keys[at]] = v
 		elems = append(elems, v)
 	}
@@ -153,20 +170,20 @@ func (p *Planner) collect(n *node, insts []*instance, at int) cty.Value {
 	return cty.ObjectVal(attrs)
 }
 
-func (p *Planner) instanceValue(i *instance) cty.Value {
+func (vs *values) instanceValue(i *instance) cty.Value {
 	if i.isContext() {
 		key := ""
 		if len(i.keys) > 0 {
 			key = i.keys[0]
 		}
-		return p.contextValue(i, key)
+		return vs.contextValue(i, key)
 	}
 	attrs := map[string]cty.Value{}
-	p.argValues(i, attrs)
+	vs.argValues(i, attrs)
 	results, known := i.results()
 	_, hidden := i.hidden()
 	for _, a := range i.block().Def.Results.Attrs {
-		attrs[a.Name] = mark(resultValue(a, results, known), p.resultMark(i, a, hidden))
+		attrs[a.Name] = mark(resultValue(a, results, known), i.resultMark(a, hidden))
 	}
 	return cty.ObjectVal(attrs)
 }
@@ -204,7 +221,7 @@ func resultValue(a kind.Attr, results map[string]any, known bool) cty.Value {
 }
 
 // argValues adds the instance's own arguments as far as they are known.
-func (p *Planner) argValues(i *instance, attrs map[string]cty.Value) {
+func (vs *values) argValues(i *instance, attrs map[string]cty.Value) {
 	v, marks := i.args.Unmark()
 	for _, a := range i.block().Def.Args.Attrs {
 		switch {
@@ -222,23 +239,23 @@ func (p *Planner) argValues(i *instance, attrs map[string]cty.Value) {
 // contextValue is a context as a value: what it was given but for its secrets,
 // what its agent said, and who it is. The address is how a context is found
 // again from its value.
-func (p *Planner) contextValue(i *instance, key string) cty.Value {
+func (vs *values) contextValue(i *instance, key string) cty.Value {
 	if i.value != cty.NilVal && i.valueKey == key {
 		return i.value
 	}
-	i.value, i.valueKey = p.makeContextValue(i, key), key
+	i.value, i.valueKey = vs.makeContextValue(i, key), key
 	return i.value
 }
 
-func (p *Planner) makeContextValue(i *instance, key string) cty.Value {
+func (vs *values) makeContextValue(i *instance, key string) cty.Value {
 	attrs := map[string]cty.Value{}
-	p.argValues(i, attrs)
+	vs.argValues(i, attrs)
 	for _, a := range i.block().Def.Args.Attrs {
 		if a.Secret {
 			delete(attrs, a.Name)
 		}
 	}
-	for _, a := range p.opts.Facts.Attrs {
+	for _, a := range vs.facts.Attrs {
 		if own, set := attrs[a.Name]; set && a.Name != "user" && !own.IsNull() {
 			continue
 		}
@@ -254,4 +271,21 @@ func (p *Planner) makeContextValue(i *instance, key string) cty.Value {
 		attrs["name"] = cty.StringVal(i.block().Name)
 	}
 	return cty.ObjectVal(attrs)
+}
+
+// contextOf returns the context that a value is; nil where it is none.
+func (vs *values) contextOf(v cty.Value) *instance {
+	v, _ = v.Unmark()
+	if v.IsNull() || !v.IsKnown() || !v.Type().IsObjectType() || !v.Type().HasAttribute("address") {
+		return nil
+	}
+	a, _ := v.GetAttr("address").Unmark()
+	if a.IsNull() || !a.IsKnown() || a.Type() != cty.String {
+		return nil
+	}
+	i := vs.instances[a.AsString()]
+	if i == nil || i.block().Type != config.ContextBlock {
+		return nil
+	}
+	return i
 }
