@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 const module = "github.com/mitoplan/mitoplan/"
@@ -269,4 +271,21 @@ func eachFile(t *testing.T, visit func(path string, f *ast.File)) {
 			visit(path+"/"+name, f)
 		}
 	}
+}
+
+// Things are made and taken apart by kind.Thing alone, whatever they are of.
+func TestThingsAreMadeInOnePlace(t *testing.T) {
+	sorts := []string{`"` + kind.PathOf + `:`, `"` + kind.UserOf + `:`, `"` + kind.GroupOf + `:`}
+	eachFile(t, func(path string, f *ast.File) {
+		if matchesAny(path, testOnly) || strings.HasPrefix(path, "transport/transporttest/") {
+			return // An attack writes what no agent would.
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if ok && slices.ContainsFunc(sorts, func(s string) bool { return strings.HasPrefix(lit.Value, s) }) {
+				t.Errorf("%s writes %s: use kind.Thing", path, lit.Value)
+			}
+			return true
+		})
+	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -34,14 +35,16 @@ func unanswered(s *state.State, address string) (state.Intent, bool) {
 	return i, ok
 }
 
-func (p prior) Thing(machine, thing string) map[string]string {
+func (p prior) Thing(machine string, thing kind.Thing) map[string]string {
 	if t := p.state.Thing(machine, thing); t != nil {
 		return t.State
 	}
 	return nil
 }
 
-func (p prior) Begun(machine, thing string) []map[string]string { return p.state.Begun(machine, thing) }
+func (p prior) Begun(machine string, thing kind.Thing) []map[string]string {
+	return p.state.Begun(machine, thing)
+}
 
 func (p prior) Old() bool { return p.state.Old() }
 
@@ -85,9 +88,9 @@ func (p recordedPrior) Lookup(address string) (planner.Recorded, bool) {
 
 // Where differences come from was decided when the plan was made, and is in the file.
 
-func (recordedPrior) Thing(string, string) map[string]string   { return nil }
-func (recordedPrior) Begun(string, string) []map[string]string { return nil }
-func (recordedPrior) Old() bool                                { return false }
+func (recordedPrior) Thing(string, kind.Thing) map[string]string                 { return nil }
+func (recordedPrior) Begun(machine string, thing kind.Thing) []map[string]string { return nil }
+func (recordedPrior) Old() bool                                                  { return false }
 
 func (p recordedPrior) Addresses() []string {
 	out := make([]string, 0, len(p.records))

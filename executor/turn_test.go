@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -30,7 +31,7 @@ type accounts struct {
 func (a *accounts) functions() []transport.Function {
 	return []transport.Function{
 		transport.NewFunc(resource.CheckFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
-			c := resource.Change{Op: resource.Create, After: map[string]any{}, Writes: []string{in.Kind + ":" + in.Address}}
+			c := resource.Change{Op: resource.Create, After: map[string]any{}, Writes: []kind.Thing{kind.ThingOf(in.Kind, in.Address)}}
 			var set map[string]any
 			if err := transport.Unmarshal(in.Args, &set); err != nil {
 				return resource.CheckReply{}, err

@@ -6,6 +6,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -19,7 +20,7 @@ type absentEdit struct {
 	// machine is nil where that is not known: it may be any.
 	machine *machine
 	// things are what it edits; none where that is not known.
-	things []string
+	things []kind.Thing
 	part   resource.Part
 	// outcome is how it ended: skipped for a failure too; why is for people.
 	outcome outcome
@@ -168,7 +169,7 @@ func (e *absentEdit) evaluate(s *config.Scope, parts *resource.Parts) {
 			continue
 		}
 		for _, text := range wireTexts(wire[a.Name]) {
-			e.things = append(e.things, thingOf(a.Edits, text))
+			e.things = append(e.things, kind.ThingOf(a.Edits, text))
 		}
 	}
 }

@@ -71,7 +71,7 @@ func wrongChange(c *resource.Change) string {
 	}
 	for _, e := range c.Effects {
 		if !e.Valid() {
-			return fmt.Sprintf("an effect on %q has not the form of one", clip(e.Thing))
+			return fmt.Sprintf("an effect on %q has not the form of one", clip(string(e.Thing)))
 		}
 	}
 	return wrongAlong(c.Along)

@@ -15,14 +15,14 @@ import (
 // An answer that no agent of ours would give is not used, whatever is wrong
 // with it.
 func TestAnswersThatAreNotUsed(t *testing.T) {
-	many := func(n int) (all []string) {
+	many := func(n int) (all []kind.Thing) {
 		for k := range n {
-			all = append(all, fmt.Sprint("path:/srv/", k))
+			all = append(all, kind.PathThing(fmt.Sprint("/srv/", k)))
 		}
 		return all
 	}
 	change := func(f func(*resource.Change)) planner.Result {
-		c := &resource.Change{Op: resource.Create, Writes: []string{"path:/etc/x"}}
+		c := &resource.Change{Op: resource.Create, Writes: []kind.Thing{"path:/etc/x"}}
 		f(c)
 		return planner.Result{Change: c}
 	}
@@ -72,7 +72,7 @@ call "command" "few" {
 		"an effect of no thing": {"file.x", effect(resource.Effect{Thing: "x", Entry: &resource.Entry{}}), "has not the form"},
 		"a path with a user":    {"file.x", effect(resource.Effect{Thing: "path:/x", User: &resource.User{}}), "has not the form"},
 		"a user with an entry":  {"file.x", effect(resource.Effect{Thing: "user:root", Entry: &resource.Entry{}}), "has not the form"},
-		"a use of many":         {"file.x", change(func(c *resource.Change) { c.Uses = many(1001) }), "more than 1000 arguments"},
+		"a use of many":         {"file.x", change(func(c *resource.Change) { c.Uses = make([]string, 1001) }), "more than 1000 arguments"},
 		"many along":            {"file.x", along(101, resource.AlongEntry{}), "names 101 things"},
 		"fewer than are named":  {"file.x", change(func(c *resource.Change) { c.Along = &resource.Along{Entries: make([]resource.AlongEntry, 1)} }), "names 1 things"},
 		"no action along":       {"file.x", along(1, resource.AlongEntry{Op: "explode", Type: resource.Plain}), "no action"},

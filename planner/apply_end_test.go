@@ -93,7 +93,7 @@ func lastOf(src string) string {
 // What is remembered of an action, and written down before it is sent, names its
 // thing as its host does.
 func TestIntentAndRecord(t *testing.T) {
-	there := resource.Change{Op: resource.Update, Writes: []string{"path:/real/x"}, Traits: traits(map[string]string{"content": "old"}), Results: map[string]any{}}
+	there := resource.Change{Op: resource.Update, Writes: []kind.Thing{"path:/real/x"}, Traits: traits(map[string]string{"content": "old"}), Results: map[string]any{}}
 	left := there
 	left.Traits = traits(map[string]string{"content": "new"})
 	w := &world{

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -12,8 +13,9 @@ type Intent struct {
 	Identity map[string]string
 	// Machine and Thing are what it is about; Found are digests of how the plan
 	// found that.
-	Machine, Thing string
-	Found          map[string]string
+	Machine string
+	Thing   kind.Thing
+	Found   map[string]string
 	// AbsentBefore is true where the plan read that the thing was not there.
 	AbsentBefore bool
 	// Owes are the calls that a change of it triggers.

@@ -41,7 +41,7 @@ func after(addresses string) string { return "depends_on = [" + addresses + "]" 
 
 // same is a check that finds a thing as it should be.
 func same(path string) planner.Result {
-	return planner.Result{Change: &resource.Change{Op: resource.NoOp, Fingerprint: "f", Writes: []string{"path:" + path}}}
+	return planner.Result{Change: &resource.Change{Op: resource.NoOp, Fingerprint: "f", Writes: []kind.Thing{kind.PathThing(path)}}}
 }
 
 func fails(f planner.Failure) planner.Result { return planner.Result{Failure: &f} }

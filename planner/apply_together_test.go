@@ -3,6 +3,7 @@ package planner_test
 import (
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -32,8 +33,8 @@ func TestOwnerWaitsForWhatItsEditsNeed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &world{applied: tt.applied, answers: map[string]planner.Result{
-				"file.x":    {Change: &resource.Change{Op: resource.Update, Writes: []string{"path:/x"}, Before: map[string]any{"content": "old"}, After: map[string]any{"content": "new"}}},
-				"line.port": {Change: &resource.Change{Op: resource.Update, Writes: []string{"path:/x"}}},
+				"file.x":    {Change: &resource.Change{Op: resource.Update, Writes: []kind.Thing{"path:/x"}, Before: map[string]any{"content": "old"}, After: map[string]any{"content": "new"}}},
+				"line.port": {Change: &resource.Change{Op: resource.Update, Writes: []kind.Thing{"path:/x"}}},
 			}}
 			plan, p := makePlan(t, src, w)
 			a := beginApply(t, p, plan, w, tt.up...)

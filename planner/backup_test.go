@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -45,7 +46,7 @@ func TestWhoKeepsABackup(t *testing.T) {
 				if a == "line.b" && strings.Contains(tt.src, "/etc/y") {
 					path = "/etc/y"
 				}
-				c := &resource.Change{Op: action, Fingerprint: "f", Writes: []string{"path:" + path}}
+				c := &resource.Change{Op: action, Fingerprint: "f", Writes: []kind.Thing{kind.PathThing(path)}}
 				if action != resource.NoOp {
 					c.Before, c.After = map[string]any{"content": "as it is"}, map[string]any{"content": a, "mode": "0600"}
 				}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -77,7 +78,7 @@ context "sudo" "app" { via = context.sudo.first }`
 )
 
 func updated(name string, before, after any) *resource.Change {
-	c := &resource.Change{Op: resource.Update, Before: map[string]any{"name": "app"}, After: map[string]any{"name": "app"}, Writes: []string{"user:app"}}
+	c := &resource.Change{Op: resource.Update, Before: map[string]any{"name": "app"}, After: map[string]any{"name": "app"}, Writes: []kind.Thing{"user:app"}}
 	if before != nil {
 		c.Before[name] = before
 	}
@@ -89,10 +90,10 @@ func updated(name string, before, after any) *resource.Change {
 
 // accountChanges are those that a check may say of an account.
 var accountChanges = map[string]*resource.Change{
-	"none":        {Op: resource.NoOp, Writes: []string{"user:app"}},
-	"create":      {Op: resource.Create, After: map[string]any{"name": "app", "comment": "A"}, Writes: []string{"user:app"}},
-	"delete":      {Op: resource.Delete, Before: map[string]any{"name": "app"}, Writes: []string{"user:app"}},
-	"replace":     {Op: resource.Replace, Before: map[string]any{"comment": "A"}, After: map[string]any{"comment": "B"}, Writes: []string{"user:app"}},
+	"none":        {Op: resource.NoOp, Writes: []kind.Thing{"user:app"}},
+	"create":      {Op: resource.Create, After: map[string]any{"name": "app", "comment": "A"}, Writes: []kind.Thing{"user:app"}},
+	"delete":      {Op: resource.Delete, Before: map[string]any{"name": "app"}, Writes: []kind.Thing{"user:app"}},
+	"replace":     {Op: resource.Replace, Before: map[string]any{"comment": "A"}, After: map[string]any{"comment": "B"}, Writes: []kind.Thing{"user:app"}},
 	"comment":     updated("comment", "A", "B"),
 	"shell":       updated("shell", "/bin/sh", "/bin/bash"),
 	"password":    updated("password_hash", "none", "set"),

@@ -1,6 +1,9 @@
 package planner
 
-import "github.com/mitoplan/mitoplan/internal/resource"
+import (
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
 
 // bringEdits has the edits looked at of what -target asks for the whole of, as
 // it has what that depends on. It reports whether there was one more.
@@ -24,8 +27,8 @@ func (p *Planner) bringEdits() bool {
 
 // wantedOwners are the machines of those that own the whole of a thing, by the
 // thing.
-func (p *Planner) wantedOwners(parts *resource.Parts) map[string][]*machine {
-	out := map[string][]*machine{}
+func (p *Planner) wantedOwners(parts *resource.Parts) map[kind.Thing][]*machine {
+	out := map[kind.Thing][]*machine{}
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
 			if !i.wanted || i.machine == nil || i.isCall() || !i.whole() || i.outcome != done {
@@ -42,7 +45,7 @@ func (p *Planner) wantedOwners(parts *resource.Parts) map[string][]*machine {
 	return out
 }
 
-func (e *absentEdit) editsOneOf(owners map[string][]*machine) bool {
+func (e *absentEdit) editsOneOf(owners map[kind.Thing][]*machine) bool {
 	for _, thing := range e.things {
 		for _, m := range owners[thing] {
 			if e.on(m) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -30,7 +31,7 @@ func (c *conflicts) check(machines map[string]*machine) {
 // checkThing finds two owners of the whole of a thing, edits that the owner
 // undoes, edits that undo each other, and blocks that disagree on who may use
 // it. Edits that agree are in order; see ordering.
-func (c *conflicts) checkThing(thing string, claims []claim, parts *resource.Parts) {
+func (c *conflicts) checkThing(thing kind.Thing, claims []claim, parts *resource.Parts) {
 	if len(claims) < 2 {
 		return
 	}
@@ -69,7 +70,7 @@ func newEdit(c claim, parts *resource.Parts) *edit {
 
 // checkOwner finds edits that are put before the owner of the whole, and those
 // of a file that the owner removes.
-func (c *conflicts) checkOwner(thing string, whole *edit, edits []*edit) {
+func (c *conflicts) checkOwner(thing kind.Thing, whole *edit, edits []*edit) {
 	owner := whole.claim
 	for _, e := range edits {
 		switch {
@@ -84,7 +85,7 @@ func (c *conflicts) checkOwner(thing string, whole *edit, edits []*edit) {
 
 // checkEdits compares each edit that looks for lines, or removes one, with all
 // others. Edits that only add their line clash with none of the same sort.
-func (c *conflicts) checkEdits(thing string, edits []*edit) {
+func (c *conflicts) checkEdits(thing kind.Thing, edits []*edit) {
 	for k, e := range edits {
 		if e.Regexp == nil && !e.Absent {
 			continue

@@ -156,7 +156,7 @@ resource "directory" "d" {
 			r := w.answer(s)
 			if s.Address == "file.link" {
 				if seen++; seen == 1 {
-					r = planner.Result{Change: &resource.Change{Op: resource.Create, Writes: []string{"path:/etc/real"}, Results: map[string]any{"path": kind.Text("")}}}
+					r = planner.Result{Change: &resource.Change{Op: resource.Create, Writes: []kind.Thing{"path:/etc/real"}, Results: map[string]any{"path": kind.Text("")}}}
 				}
 			}
 			p.Done(s, r)

@@ -99,7 +99,7 @@ func (p *Planner) taint(i *instance) {
 	}
 	for _, thing := range i.touches() {
 		if i.machine.secret == nil {
-			i.machine.secret = map[string]map[string]bool{}
+			i.machine.secret = map[kind.Thing]map[string]bool{}
 		}
 		if i.machine.secret[thing] == nil {
 			i.machine.secret[thing] = map[string]bool{}
@@ -121,18 +121,18 @@ func (p *Planner) formerly(i *instance) []string {
 }
 
 // shares reports whether a thing may have been looked at by more than one block.
-func (m *machine) shares(thing string) bool {
+func (m *machine) shares(thing kind.Thing) bool {
 	return m.called || len(m.things[thing]) > 1 || len(m.writers[thing]) > 1
 }
 
 // touches are the things that an instance claims or edits, as the configuration
 // names them and as its host resolved them.
-func (i *instance) touches() []string {
-	var out []string
+func (i *instance) touches() []kind.Thing {
+	var out []kind.Thing
 	for _, a := range i.block().Def.Args.Attrs {
 		if what := a.Claims + a.Edits; what != "" {
 			for _, text := range wireTexts(i.wire[a.Name]) {
-				out = append(out, thingOf(what, text))
+				out = append(out, kind.ThingOf(what, text))
 			}
 		}
 	}
@@ -266,7 +266,7 @@ func (i *instance) readsSecret() bool {
 		}
 	}
 	for thing := range i.machine.secret {
-		place, isPath := strings.CutPrefix(thing, "path:")
+		place, isPath := thing.Path()
 		if isPath && slices.ContainsFunc(texts, func(text string) bool { return names(text, place) || leadsTo(text, i.runsIn(), place) }) {
 			return true
 		}

@@ -48,7 +48,7 @@ func withSecretVars(o *planner.Options) {
 // it was given, which no argument holds as such.
 func lineChange(before, after string) planner.Result {
 	c := &resource.Change{
-		Op: resource.Update, Fingerprint: "f", Writes: []string{"path:/etc/x"},
+		Op: resource.Update, Fingerprint: "f", Writes: []kind.Thing{"path:/etc/x"},
 		Before:  map[string]any{"path": kind.Text("/etc/x"), "content": kind.Text(before)},
 		After:   map[string]any{"path": kind.Text("/etc/x"), "content": kind.Text(after)},
 		Results: map[string]any{"content": kind.Text(after)},
@@ -415,7 +415,7 @@ output "near" { value = call.command.near.stdout }
 output "at" { value = call.command.at.stdout }
 `, &world{answers: map[string]planner.Result{
 		"line.secret": lineChange("", "DB_PASSWORD="+planted+"\n"),
-		"line.other": {Change: &resource.Change{Op: resource.Create, Fingerprint: "f", Writes: []string{"path:/etc/xy"},
+		"line.other": {Change: &resource.Change{Op: resource.Create, Fingerprint: "f", Writes: []kind.Thing{"path:/etc/xy"},
 			After: map[string]any{"path": kind.Text("/etc/xy"), "content": kind.Text("PORT=1\n")}}},
 		"line.elsewhere": lineChange("", "PORT=1\n"),
 	}}, withSecretVars)

@@ -5,19 +5,20 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // claimConflict is two blocks that both manage one thing. It is told once, at
 // the second of them, however many names the thing has.
-func (c *conflicts) claimConflict(first, second claim, thing, advice string) {
+func (c *conflicts) claimConflict(first, second claim, thing kind.Thing, advice string) {
 	a, b := first.inst, second.inst
 	if !c.newConflict(a, b) {
 		return
 	}
 	c.reportConflict(b, first.said || second.said, &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: b.block().Range.Ptr(),
-		Detail: fmt.Sprintf("%s and %s both manage %s on %s. %s", withPlace(a), withPlace(b), thingName(thing), a.machine.name, advice),
+		Detail: fmt.Sprintf("%s and %s both manage %s on %s. %s", withPlace(a), withPlace(b), thing.Phrase(), a.machine.name, advice),
 	})
 }
 
@@ -43,7 +44,7 @@ func (c *conflicts) newConflict(a, b *instance) bool {
 
 // editConflict is two edits of one thing that undo each other: a does to the
 // line of b what the clash says.
-func (c *conflicts) editConflict(first, second *edit, thing string, clash resource.Clash) {
+func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash resource.Clash) {
 	a, b := first.inst, second.inst
 	if clash == resource.Agree || !c.newConflict(a, b) {
 		return
@@ -61,7 +62,7 @@ func (c *conflicts) editConflict(first, second *edit, thing string, clash resour
 	}
 	c.reportConflict(subject, first.said || second.said, &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Two edits undo each other", Subject: subject.block().AttrRange("regexp").Ptr(),
-		Detail: detail + fmt.Sprintf(" Both edit %s on %s.", thingName(thing), a.machine.name),
+		Detail: detail + fmt.Sprintf(" Both edit %s on %s.", thing.Phrase(), a.machine.name),
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -25,9 +26,9 @@ import (
 type Drift struct {
 	// Thing is "path:/etc/motd" or "user:app", and Machine where it is; "" where
 	// its name is not known yet, or is a secret.
-	Thing   string `cbor:"thing,omitempty"`
-	Machine string `cbor:"machine"`
-	Context string `cbor:"context"`
+	Thing   kind.Thing `cbor:"thing,omitempty"`
+	Machine string     `cbor:"machine"`
+	Context string     `cbor:"context"`
 	// Addresses are the blocks whose actions differ, in the order in which an
 	// apply goes through them; Beside are others that it shares the thing with.
 	Addresses []string `cbor:"addresses"`
@@ -158,7 +159,7 @@ func (p *Planner) compareArgs(i *instance, d *Drift) (sure bool) {
 // left is how an action left its thing, for the record: the name of the thing
 // and digests of its traits, from what its host answered. There is no name where it
 // may not be recorded.
-func (p *Planner) left(i *instance, c *resource.Change) (thing string, state map[string]string) {
+func (p *Planner) left(i *instance, c *resource.Change) (thing kind.Thing, state map[string]string) {
 	if thing = p.subject(i, c); thing == "" {
 		return "", nil
 	}
@@ -172,7 +173,7 @@ func (p *Planner) left(i *instance, c *resource.Change) (thing string, state map
 }
 
 // found is how the plan found the thing of an action, for the record; see left.
-func (p *Planner) found(i *instance) (thing string, state map[string]string) {
+func (p *Planner) found(i *instance) (thing kind.Thing, state map[string]string) {
 	if p.subject(i, i.change) == "" {
 		return "", nil
 	}

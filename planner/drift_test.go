@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -20,9 +21,11 @@ type records struct {
 	old    bool
 }
 
-func (r records) Thing(machine, thing string) map[string]string   { return r.things[machine+" "+thing] }
-func (r records) Begun(machine, thing string) []map[string]string { return r.begun }
-func (r records) Old() bool                                       { return r.old }
+func (r records) Thing(machine string, thing kind.Thing) map[string]string {
+	return r.things[machine+" "+string(thing)]
+}
+func (r records) Begun(machine string, thing kind.Thing) []map[string]string { return r.begun }
+func (r records) Old() bool                                                  { return r.old }
 
 func traits(values map[string]string) []resource.Trait {
 	var out []resource.Trait
@@ -35,7 +38,7 @@ func traits(values map[string]string) []resource.Trait {
 
 // account is an account that has a shell now, as its check sees it.
 func account(now, wanted string) *resource.Change {
-	c := &resource.Change{Op: resource.NoOp, Writes: []string{"user:app"}, Traits: traits(map[string]string{"type": "user", "shell": now})}
+	c := &resource.Change{Op: resource.NoOp, Writes: []kind.Thing{"user:app"}, Traits: traits(map[string]string{"type": "user", "shell": now})}
 	c.Before, c.After = map[string]any{"name": "app", "shell": now}, map[string]any{"name": "app", "shell": wanted}
 	if now != wanted {
 		c.Op = resource.Update
@@ -64,7 +67,7 @@ func recorded(t *testing.T) records {
 	}
 	return records{
 		fakePrior: fakePrior{"user.app": {Args: e.Record.Args}},
-		things:    map[string]map[string]string{"local " + e.Record.Thing: e.State},
+		things:    map[string]map[string]string{"local " + string(e.Record.Thing): e.State},
 	}
 }
 
@@ -125,7 +128,7 @@ func (r records) withShell(t *testing.T, shell string) records {
 	t.Helper()
 	plan, p := accountPlan(t, shell, shell, nil)
 	e := applyPlan(t, p, plan, &world{}).end("user.app")
-	r.things = map[string]map[string]string{"local " + e.Record.Thing: e.State}
+	r.things = map[string]map[string]string{"local " + string(e.Record.Thing): e.State}
 	return r
 }
 

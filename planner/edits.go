@@ -4,17 +4,19 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // thingKey is one thing of one machine.
 type thingKey struct {
 	machine *machine
-	thing   string
+	thing   kind.Thing
 }
 
 // unordered notes a thing that got one more owner or editor, so that their
 // order is drawn before anything is sent.
-func (o *ordering) unordered(m *machine, thing string) {
+func (o *ordering) unordered(m *machine, thing kind.Thing) {
 	if len(m.things[thing]) > 1 {
 		o.toOrder[thingKey{m, thing}] = true
 	}

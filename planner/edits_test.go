@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -206,7 +207,7 @@ call "command" "after" {
 // Only a host knows that two paths are one file.
 func TestEditsOfOneFileUnderTwoNames(t *testing.T) {
 	other := strings.Replace(lineBlock("b", ""), `/etc/x`, `/etc/link`, 1)
-	thing := []string{"path:/etc/x"}
+	thing := []kind.Thing{"path:/etc/x"}
 	for name, tt := range map[string]struct {
 		src   string
 		order []string

@@ -122,7 +122,7 @@ func (p *Planner) cancelOut() {
 		restored := map[*instance]int{} // how many of the things that each writes end as they are now
 		for thing, writers := range m.writers {
 			last := lastOf(writers)
-			if last == nil || last.change == nil || !contains(last.change.Restores, thing) {
+			if last == nil || last.change == nil || !slices.Contains(last.change.Restores, thing) {
 				continue
 			}
 			for _, w := range writers {

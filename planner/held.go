@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -30,7 +31,7 @@ func (p *Planner) holdBack() bool {
 		return false
 	}
 	parts := &resource.Parts{}
-	absent := map[string][]*absentEdit{}
+	absent := map[kind.Thing][]*absentEdit{}
 	for _, e := range p.absentEdits(parts) {
 		for _, thing := range e.things {
 			absent[thing] = append(absent[thing], e)
@@ -100,7 +101,7 @@ func rewritten(i *instance) []*instance {
 
 // undone are the edits not looked at that a rewriter undoes: all of them for the
 // owner of the whole, for an edit those declared after it that it clashes with.
-func (p *Planner) undone(w *edit, absent map[string][]*absentEdit) []*absentEdit {
+func (p *Planner) undone(w *edit, absent map[kind.Thing][]*absentEdit) []*absentEdit {
 	var out []*absentEdit
 	for _, thing := range w.inst.things {
 		for _, e := range absent[thing] {

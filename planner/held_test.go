@@ -65,7 +65,7 @@ func (w *edited) answer(s *planner.Step) planner.Result {
 	w.after[s.Address] = s.After
 	c := &resource.Change{Op: resource.NoOp, Fingerprint: "f"}
 	if s.Address == w.whole || w.onTop(s.Address) {
-		c.Op, c.Writes = resource.Update, []string{"path:/etc/sshd"}
+		c.Op, c.Writes = resource.Update, []kind.Thing{"path:/etc/sshd"}
 		c.Before, c.After = map[string]any{"content": "as it is"}, map[string]any{"content": s.Address}
 		if s.Address == w.last {
 			c.Restores = c.Writes
@@ -181,8 +181,8 @@ func TestOwnerAndEditsStandTogether(t *testing.T) {
 func TestOwnerThatUndoesNothingGoesOn(t *testing.T) {
 	same := map[string]any{"content": "Port 22\n", "mode": "0600"}
 	for name, c := range map[string]*resource.Change{
-		"a new file": {Op: resource.Create, After: map[string]any{"content": "Port 22\n"}, Writes: []string{"path:/etc/sshd"}},
-		"its mode":   {Op: resource.Update, Before: map[string]any{"content": "Port 22\n", "mode": "0644"}, After: same, Writes: []string{"path:/etc/sshd"}},
+		"a new file": {Op: resource.Create, After: map[string]any{"content": "Port 22\n"}, Writes: []kind.Thing{"path:/etc/sshd"}},
+		"its mode":   {Op: resource.Update, Before: map[string]any{"content": "Port 22\n", "mode": "0644"}, After: same, Writes: []kind.Thing{"path:/etc/sshd"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &edited{whole: "file.sshd", world: world{answers: map[string]planner.Result{"file.sshd": {Change: c}}}}
@@ -255,7 +255,7 @@ func TestEditThatUndoesAnotherIsHeldBack(t *testing.T) {
 	src := oneHost + lineBlock("a", `  regexp = "^x="`) + lineBlock("b", "  regexp = \"^x=\"\n  backrefs = true") + lineBlock("c", "")
 	src = strings.NewReplacer(`line = "a"`, `line = "x=1"`, `line = "b"`, `line = "x=2"`).Replace(src)
 	update := func(name string) planner.Result {
-		return planner.Result{Change: &resource.Change{Op: resource.Update, Before: map[string]any{"content": "x=2"}, After: map[string]any{"content": name}, Writes: []string{"path:/etc/x"}}}
+		return planner.Result{Change: &resource.Change{Op: resource.Update, Before: map[string]any{"content": "x=2"}, After: map[string]any{"content": name}, Writes: []kind.Thing{"path:/etc/x"}}}
 	}
 	w := &world{answers: map[string]planner.Result{"line.a": update("a"), "line.c": update("c")}}
 	plan, p := makePlan(t, src, w, func(o *planner.Options) { o.Excludes = []string{"line.b"} })

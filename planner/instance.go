@@ -8,6 +8,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -80,7 +81,7 @@ type arguments struct {
 // claims are the things that an instance owns or edits: first those declared,
 // then the other names that its check gave; see machine.go.
 type claims struct {
-	things   []string
+	things   []kind.Thing
 	declared int
 }
 

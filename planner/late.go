@@ -2,9 +2,11 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -19,7 +21,7 @@ func (p *Planner) claimLate(i *instance, missing []string) (after []string, diag
 			continue
 		}
 		for _, text := range wireTexts(i.wire[a.Name]) {
-			after = append(after, p.lateClaim(thingOf(a.Claims+a.Edits, text), claim{inst: i, whole: a.Claims != ""}, missing)...)
+			after = append(after, p.lateClaim(kind.ThingOf(a.Claims+a.Edits, text), claim{inst: i, whole: a.Claims != ""}, missing)...)
 		}
 	}
 	return after, append(hcl.Diagnostics(nil), p.diags[known:]...)
@@ -27,9 +29,9 @@ func (p *Planner) claimLate(i *instance, missing []string) (after []string, diag
 
 // lateClaim claims one thing, and returns the addresses of those that edit it and
 // that the action comes after from now on.
-func (p *Planner) lateClaim(thing string, c claim, missing []string) (after []string) {
+func (p *Planner) lateClaim(thing kind.Thing, c claim, missing []string) (after []string) {
 	i := c.inst
-	if contains(i.things, thing) {
+	if slices.Contains(i.things, thing) {
 		return nil
 	}
 	parts := &resource.Parts{}
@@ -49,7 +51,7 @@ func (p *Planner) lateClaim(thing string, c claim, missing []string) (after []st
 }
 
 // checkPair compares a claim that turned up late with one that was planned.
-func (c *conflicts) checkPair(thing string, late, other *edit) {
+func (c *conflicts) checkPair(thing kind.Thing, late, other *edit) {
 	switch {
 	case late.whole && other.whole:
 		c.claimConflict(other.claim, late.claim, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")

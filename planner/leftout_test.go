@@ -3,6 +3,7 @@ package planner_test
 import (
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -22,8 +23,8 @@ resource "file" "y" {
 // What a host says that makes the plan for it impossible leaves out that
 // machine, all contexts of it, and no other.
 func TestWhatOneHostSaysLeavesOutItsMachine(t *testing.T) {
-	write := func(thing string) planner.Result {
-		return planner.Result{Change: &resource.Change{Op: resource.Create, Writes: []string{thing}}}
+	write := func(thing kind.Thing) planner.Result {
+		return planner.Result{Change: &resource.Change{Op: resource.Create, Writes: []kind.Thing{thing}}}
 	}
 	for name, answers := range map[string]map[string]planner.Result{
 		"a check that fails":       {`file.x["b"]`: {Failure: &planner.Failure{Summary: "A directory is at the path"}}},

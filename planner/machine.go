@@ -1,12 +1,9 @@
 package planner
 
 import (
-	"path"
-	"strings"
-
 	"github.com/fxamacker/cbor/v2"
 
-	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // joined are the context kinds that stay on the machine of what they are
@@ -18,17 +15,17 @@ var joined = map[string]bool{"local": true, "sudo": true, "su": true, "doas": tr
 type machine struct {
 	name string
 	// things are who claims or edits a thing, by "path:/etc/x", "user:app".
-	things map[string][]claim
+	things map[kind.Thing][]claim
 	// needers are who comes after whoever claims a thing; a path is needed by
 	// everything below it.
-	needers map[string][]*instance
-	writers map[string][]*instance // resolved things that checks said they write
+	needers map[kind.Thing][]*instance
+	writers map[kind.Thing][]*instance // resolved things that checks said they write
 	// brings are who brings a directory with them, and makesAbove who makes one
 	// above their own, unless it is there; see made.
-	brings, makesAbove map[string][]*instance
+	brings, makesAbove map[kind.Thing][]*instance
 	// secret are the attributes of things that some block puts a secret into;
 	// called is true once a call was answered.
-	secret map[string]map[string]bool
+	secret map[kind.Thing]map[string]bool
 	called bool
 }
 
@@ -53,7 +50,7 @@ func (o *ordering) machineOf(ctx *instance) *machine {
 func (o *ordering) machineNamed(name string) *machine {
 	m := o.machines[name]
 	if m == nil {
-		m = &machine{name: name, things: map[string][]claim{}, needers: map[string][]*instance{}, writers: map[string][]*instance{}, brings: map[string][]*instance{}, makesAbove: map[string][]*instance{}}
+		m = &machine{name: name, things: map[kind.Thing][]claim{}, needers: map[kind.Thing][]*instance{}, writers: map[kind.Thing][]*instance{}, brings: map[kind.Thing][]*instance{}, makesAbove: map[kind.Thing][]*instance{}}
 		o.machines[name] = m
 	}
 	return m
@@ -78,13 +75,6 @@ func (i *instance) whole() bool {
 	return true
 }
 
-func thingOf(what, name string) string {
-	if what == "path" {
-		name = path.Clean(name)
-	}
-	return what + ":" + name
-}
-
 // wireTexts are the strings in a wire value: itself, or its elements.
 func wireTexts(v any) []string {
 	switch v := v.(type) {
@@ -100,10 +90,4 @@ func wireTexts(v any) []string {
 		return out
 	}
 	return nil
-}
-
-// thingName is a thing for people: `path "/etc/x"`.
-func thingName(thing string) string {
-	what, name, _ := strings.Cut(thing, ":")
-	return what + " " + resource.Unescape(name)
 }

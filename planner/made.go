@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -14,7 +15,7 @@ import (
 func (o *ordering) made(i *instance) {
 	m, c, top := i.machine, i.change, ""
 	for _, e := range c.Effects {
-		name, isPath := strings.CutPrefix(e.Thing, "path:")
+		name, isPath := e.Thing.Path()
 		if !isPath || e.Entry == nil || e.Entry.Type != resource.Folder || slices.Contains(c.Writes, e.Thing) {
 			continue
 		}
@@ -32,7 +33,7 @@ func (o *ordering) made(i *instance) {
 }
 
 // afterBringers has an instance come after who brings a directory with them.
-func (o *ordering) afterBringers(m *machine, i *instance, thing string) {
+func (o *ordering) afterBringers(m *machine, i *instance, thing kind.Thing) {
 	for _, q := range m.brings[thing] {
 		o.impliedOrder(i, q)
 	}
@@ -40,7 +41,7 @@ func (o *ordering) afterBringers(m *machine, i *instance, thing string) {
 
 // brings has everything in a directory that an action brings with it come
 // after the action, and the action after what makes the directories above.
-func (o *ordering) brings(i *instance, thing, name string) {
+func (o *ordering) brings(i *instance, thing kind.Thing, name string) {
 	m := i.machine
 	if slices.Contains(m.brings[thing], i) {
 		return
@@ -57,7 +58,7 @@ func (o *ordering) brings(i *instance, thing, name string) {
 
 // orderAbove puts those who both need a directory above, in different
 // contexts, one after the other: the first one makes it, and is its owner.
-func (o *ordering) orderAbove(i *instance, thing string) {
+func (o *ordering) orderAbove(i *instance, thing kind.Thing) {
 	m := i.machine
 	for _, q := range m.makesAbove[thing] {
 		if q == i || q.on == i.on || comesAfter(i, q) || comesAfter(q, i) {
@@ -76,11 +77,9 @@ func (o *ordering) orderAbove(i *instance, thing string) {
 
 // isAbove reports whether a path is a directory above one that a change writes.
 func isAbove(c *resource.Change, name string) bool {
-	return slices.ContainsFunc(c.Writes, func(w string) bool {
-		return strings.HasPrefix(w, "path:"+strings.TrimSuffix(name, "/")+"/")
-	})
+	return slices.ContainsFunc(c.Writes, kind.ThingsIn(name).Has)
 }
 
 func writesPath(c *resource.Change) bool {
-	return slices.ContainsFunc(c.Writes, func(w string) bool { return strings.HasPrefix(w, "path:") })
+	return slices.ContainsFunc(c.Writes, kind.ThingsOf(kind.PathOf).Has)
 }

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
 // madeFolder is the effect that a directory is made.
 func madeFolder(p string) resource.Effect {
-	return resource.Effect{Thing: "path:" + p, Entry: &resource.Entry{Type: resource.Folder}}
+	return resource.Effect{Thing: kind.PathThing(p), Entry: &resource.Entry{Type: resource.Folder}}
 }
 
 // What an account brings is ordered though no argument names it: what is in
@@ -39,7 +40,7 @@ func TestWhatAnAccountBrings(t *testing.T) {
 			src += blocks[k]
 		}
 		w := &world{answers: map[string]planner.Result{"user.app": {Change: &resource.Change{
-			Op: resource.Create, Writes: []string{"user:app"},
+			Op: resource.Create, Writes: []kind.Thing{"user:app"},
 			Effects: []resource.Effect{{Thing: "user:app", User: &resource.User{Name: "app"}}, madeFolder("/srv/app"), madeFolder("/srv/app/.config")},
 		}}}}
 		plan, p := makePlan(t, src, w)
@@ -62,7 +63,7 @@ func TestADirectoryAboveOfTwoContexts(t *testing.T) {
 	}
 	answer := func(name string) planner.Result {
 		return planner.Result{Change: &resource.Change{
-			Op: resource.Create, Writes: []string{"path:/tmp/new/" + name},
+			Op: resource.Create, Writes: []kind.Thing{kind.PathThing("/tmp/new/" + name)},
 			Effects: []resource.Effect{madeFolder("/tmp/new"), madeFolder("/tmp/new/" + name)},
 		}}
 	}

@@ -45,24 +45,24 @@ func (o *ordering) claimValue(m *machine, i *instance, a kind.Attr, text string)
 	switch {
 	case a.Claims != "" || a.Edits != "":
 		what := a.Claims + a.Edits
-		thing := thingOf(what, text)
+		thing := kind.ThingOf(what, text)
 		o.addClaim(m, thing, claim{inst: i, whole: a.Claims != ""})
 		if a.Claims != "" {
 			for _, f := range m.needers[thing] {
 				o.impliedOrder(f, i)
 			}
 		}
-		if what == "path" {
+		if what == kind.PathOf {
 			o.needPath(m, i, path.Clean(text))
 		}
 	case a.Needs != "":
-		o.need(m, i, thingOf(a.Needs, text))
+		o.need(m, i, kind.ThingOf(a.Needs, text))
 	}
 }
 
 // addClaim notes who owns or edits a thing, under one of its names.
-func (o *ordering) addClaim(m *machine, thing string, c claim) {
-	if contains(c.inst.things, thing) {
+func (o *ordering) addClaim(m *machine, thing kind.Thing, c claim) {
+	if slices.Contains(c.inst.things, thing) {
 		return
 	}
 	c.inst.things = append(c.inst.things, thing)
@@ -77,14 +77,14 @@ func (o *ordering) addClaim(m *machine, thing string, c claim) {
 // notes it for those who will.
 func (o *ordering) needPath(m *machine, i *instance, name string) {
 	for dir := path.Dir(name); ; dir = path.Dir(dir) {
-		o.need(m, i, thingOf("path", dir))
+		o.need(m, i, kind.PathThing(dir))
 		if dir == "/" || dir == "." {
 			return
 		}
 	}
 }
 
-func (o *ordering) need(m *machine, i *instance, thing string) {
+func (o *ordering) need(m *machine, i *instance, thing kind.Thing) {
 	m.needers[thing] = append(m.needers[thing], i)
 	for _, c := range m.things[thing] {
 		if c.whole {
@@ -104,7 +104,7 @@ func (o *ordering) impliedOrder(i, q *instance) {
 }
 
 // wrote notes a thing that an instance would write, by the word of its host.
-func (o *ordering) wrote(i *instance, thing string) {
+func (o *ordering) wrote(i *instance, thing kind.Thing) {
 	m := i.machine
 	m.writers[thing] = append(without(m.writers[thing], i), i)
 	o.addClaim(m, thing, claim{inst: i, whole: i.whole(), said: true})

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -194,7 +195,7 @@ func TestNamesOfHostsAreTakenBack(t *testing.T) {
 	m := o.machineNamed("m")
 	x := claimant(m, "file", "x", 1, map[string]any{"path": "/link/x"})
 	o.claim(x)
-	x.change = &resource.Change{Writes: []string{"path:/real/x", "path:/link/x"}}
+	x.change = &resource.Change{Writes: []kind.Thing{"path:/real/x", "path:/link/x"}}
 	for _, w := range x.change.Writes {
 		o.wrote(x, w)
 	}
@@ -214,7 +215,7 @@ func TestNamesOfHostsAreTakenBack(t *testing.T) {
 // contexts need are made by the first of them.
 func TestOrderOfWhatIsMadeBeside(t *testing.T) {
 	folder := func(path string) resource.Effect {
-		return resource.Effect{Thing: "path:" + path, Entry: &resource.Entry{Type: resource.Folder}}
+		return resource.Effect{Thing: kind.PathThing(path), Entry: &resource.Entry{Type: resource.Folder}}
 	}
 	o := newOrdering(func(_, _ *instance) {})
 	m := o.machineNamed("m")
@@ -224,7 +225,7 @@ func TestOrderOfWhatIsMadeBeside(t *testing.T) {
 	for _, i := range []*instance{in, app, home} {
 		o.claim(i)
 	}
-	app.change = &resource.Change{Writes: []string{"user:app"}, Effects: []resource.Effect{folder("/home/app"), folder("/home/app/sub")}}
+	app.change = &resource.Change{Writes: []kind.Thing{"user:app"}, Effects: []resource.Effect{folder("/home/app"), folder("/home/app/sub")}}
 	o.made(app)
 	want := []string{"file.in after directory.home", "file.in after user.app", "user.app after directory.home"}
 	if diff := cmp.Diff(want, after([]*instance{app, in, home})); diff != "" {
@@ -237,7 +238,7 @@ func TestOrderOfWhatIsMadeBeside(t *testing.T) {
 	a.on, b.on = one, two
 	for _, i := range []*instance{b, a} {
 		o.claim(i)
-		i.change = &resource.Change{Writes: []string{"path:" + fmt.Sprint(i.wire["path"])}, Effects: []resource.Effect{folder("/new")}}
+		i.change = &resource.Change{Writes: []kind.Thing{kind.PathThing(fmt.Sprint(i.wire["path"]))}, Effects: []resource.Effect{folder("/new")}}
 		o.made(i)
 	}
 	if want := []string{"file.b after file.a"}; !slices.Equal(after([]*instance{a, b}), want) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -20,7 +21,7 @@ type ownerValue struct {
 // checkOwners finds blocks of one thing that ask for other owners or
 // permissions: each would undo what the other did at every apply. Each is
 // compared with every value that came before, not with every block.
-func (c *conflicts) checkOwners(thing string, blocks []*edit) {
+func (c *conflicts) checkOwners(thing kind.Thing, blocks []*edit) {
 	values := map[string][]ownerValue{}
 	for _, e := range blocks {
 		for _, attr := range sortedKeys(e.Owners) {
@@ -34,7 +35,7 @@ func (c *conflicts) checkOwners(thing string, blocks []*edit) {
 
 // ownerConflict reports the first value that another one differs from, and
 // returns whether the value is one more.
-func (c *conflicts) ownerConflict(thing, attr string, v ownerValue, before []ownerValue) bool {
+func (c *conflicts) ownerConflict(thing kind.Thing, attr string, v ownerValue, before []ownerValue) bool {
 	for _, w := range before {
 		if w.text == v.text {
 			return false
@@ -65,7 +66,7 @@ func (i *instance) realOwner(attr string) string {
 	return wireText(i.change.After[attr])
 }
 
-func (c *conflicts) reportOwners(thing, attr string, first, second ownerValue) {
+func (c *conflicts) reportOwners(thing kind.Thing, attr string, first, second ownerValue) {
 	a, b := first.inst, second.inst
 	if !c.newConflict(a, b) {
 		return
@@ -73,7 +74,7 @@ func (c *conflicts) reportOwners(thing, attr string, first, second ownerValue) {
 	c.reportConflict(b, first.said || second.said, &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: b.block().AttrRange(attr).Ptr(),
 		Detail: fmt.Sprintf("%s and %s both say the %s of %s on %s: %s and %s. Each would undo what the other did at every apply. Give both the same %s, or leave it out of one.",
-			withPlace(a), withPlace(b), attr, thingName(thing), a.machine.name, first.quoted(attr), second.quoted(attr), attr),
+			withPlace(a), withPlace(b), attr, thing.Phrase(), a.machine.name, first.quoted(attr), second.quoted(attr), attr),
 	})
 }
 

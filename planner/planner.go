@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"maps"
+	"slices"
 	"sort"
 	"time"
 
@@ -47,8 +49,8 @@ type Prior interface {
 	// Thing are digests of how applies left a thing of a machine, nil where that
 	// is not recorded. Begun are those of how it was before each action on it
 	// whose end nobody saw.
-	Thing(machine, thing string) map[string]string
-	Begun(machine, thing string) []map[string]string
+	Thing(machine string, thing kind.Thing) map[string]string
+	Begun(machine string, thing kind.Thing) []map[string]string
 	// Old reports whether the record is of a version that kept no record of what
 	// was asked to be absent.
 	Old() bool
@@ -75,7 +77,7 @@ type Recorded struct {
 	// is when that was.
 	Kind     string            `cbor:"kind,omitempty"`
 	Machine  string            `cbor:"machine,omitempty"`
-	Thing    string            `cbor:"thing,omitempty"`
+	Thing    kind.Thing        `cbor:"thing,omitempty"`
 	Identity map[string]string `cbor:"identity,omitempty"`
 	Applied  time.Time         `cbor:"applied"`
 	// Unanswered is true where an apply began something on it and nobody saw how
@@ -226,11 +228,6 @@ func sortedInstances(set map[*instance]bool) []*instance {
 	return out
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
+func sortedKeys[K ~string, V any](m map[K]V) []K {
+	return slices.Sorted(maps.Keys(m))
 }

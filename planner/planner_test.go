@@ -72,7 +72,7 @@ func change(a resource.Op, s *planner.Step) *resource.Change {
 	if a != resource.NoOp {
 		c.After = s.Args
 		if path, ok := s.Args["path"]; ok {
-			c.Writes = []string{fmt.Sprintf("path:%s", path)}
+			c.Writes = []kind.Thing{kind.PathThing(fmt.Sprint(path))}
 		}
 	}
 	return c
@@ -341,10 +341,10 @@ func (f fakePrior) Addresses() []string {
 }
 func (f fakePrior) Debts() map[string][]string { return nil }
 
-func (f fakePrior) Thing(string, string) map[string]string   { return nil }
-func (f fakePrior) Begun(string, string) []map[string]string { return nil }
-func (f fakePrior) Old() bool                                { return false }
-func (f fakePrior) Output(string) (cty.Value, bool)          { return cty.NilVal, false }
+func (f fakePrior) Thing(string, kind.Thing) map[string]string   { return nil }
+func (f fakePrior) Begun(string, kind.Thing) []map[string]string { return nil }
+func (f fakePrior) Old() bool                                    { return false }
+func (f fakePrior) Output(string) (cty.Value, bool)              { return cty.NilVal, false }
 
 func TestOwedTriggerRuns(t *testing.T) {
 	none := planner.Result{Change: &resource.Change{Op: resource.NoOp}}
@@ -390,7 +390,7 @@ call "command" "reload" {
   argv         = ["reload"]
   triggered_by = [file.x]
 }`
-	thing := []string{"path:/etc/x"}
+	thing := []kind.Thing{"path:/etc/x"}
 	w := &world{answers: map[string]planner.Result{
 		"file.x": {Change: &resource.Change{Op: resource.Update, Writes: thing}},
 		"line.y": {Change: &resource.Change{Op: resource.Update, Writes: thing, Restores: thing}},

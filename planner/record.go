@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
@@ -107,10 +108,10 @@ func (k *keeper) keeps(i *instance, e Entry) bool {
 	return k.sealed || !sensitive && !holdsSecret(&k.p.secrets.known, told) && !k.feeds(told)
 }
 
-func toAny(list []string) []any {
+func toAny(list []kind.Thing) []any {
 	out := make([]any, len(list))
 	for k, s := range list {
-		out[k] = s
+		out[k] = string(s)
 	}
 	return out
 }

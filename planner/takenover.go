@@ -3,6 +3,8 @@ package planner
 import (
 	"fmt"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // takenOver reports whether what a record is of has another block now, as where
@@ -25,15 +27,15 @@ func (p *Planner) takenOver(r Recorded) bool {
 
 // recordedThings are the names of what a record is of: as the host resolved it,
 // and as the configuration had it.
-func (p *Planner) recordedThings(r Recorded) []string {
-	var out []string
+func (p *Planner) recordedThings(r Recorded) []kind.Thing {
+	var out []kind.Thing
 	if r.Thing != "" {
 		out = append(out, r.Thing)
 	}
 	if def := p.cfg.ResourceKind(r.Kind); def != nil {
 		for _, a := range def.Args.Attrs {
 			if text := r.Identity[a.Name]; text != "" && a.Claims+a.Edits != "" {
-				out = append(out, thingOf(a.Claims+a.Edits, text))
+				out = append(out, kind.ThingOf(a.Claims+a.Edits, text))
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"slices"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -11,7 +12,8 @@ import (
 // blocks are about it, and each sees it as those before it leave it. Of each
 // trait the first that saw it saw what is there now.
 type sighting struct {
-	machine, thing string
+	machine string
+	thing   kind.Thing
 	// members are the blocks, each after those that it comes after.
 	members []*instance
 	// whole is true where one of them says what all of the content is. Then the
@@ -24,8 +26,8 @@ type sighting struct {
 
 // subject is what an instance is about, as its host resolved it; "" where that is not
 // known, or is a secret.
-func (p *Planner) subject(i *instance, c *resource.Change) string {
-	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() || p.secrets.known.In(c.Writes[0]) {
+func (p *Planner) subject(i *instance, c *resource.Change) kind.Thing {
+	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() || p.secrets.known.In(string(c.Writes[0])) {
 		return ""
 	}
 	return c.Writes[0]

@@ -125,7 +125,7 @@ func (p *Planner) notCompared(plan *Plan) {
 
 func shareThing(i, q *instance) bool {
 	for _, thing := range i.things {
-		if contains(q.things, thing) {
+		if slices.Contains(q.things, thing) {
 			return true
 		}
 	}

@@ -116,7 +116,7 @@ resource "file" "a" {
 }
 ` + lineBlock("top", "")
 	before := map[string]any{"path": kind.Text("/etc/x"), "mode": "0644", "content": kind.Text("old")}
-	thing := []string{"path:/etc/x"}
+	thing := []kind.Thing{"path:/etc/x"}
 	for name, tt := range map[string]struct {
 		action resource.Op
 		mode   string

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // errNotBegun is what a write gets that does not follow Begin: a mistake in
@@ -51,7 +53,7 @@ func (h *applyHost) Lstat(p string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	h.read(pathThing(p))
+	h.read(kind.PathThing(p))
 	e, err := h.m.lstat(p)
 	if err == nil && h.found == nil {
 		h.found, h.foundPath = &e, p
@@ -65,7 +67,7 @@ func (h *applyHost) Read(ctx context.Context, p string, limit int64) (Content, e
 	if err != nil {
 		return Content{}, err
 	}
-	h.read(pathThing(p))
+	h.read(kind.PathThing(p))
 	c, err := h.m.read(ctx, p, limit)
 	return c, explain("read", p, err)
 }
@@ -76,7 +78,7 @@ func (h *applyHost) ReadDir(p string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.read(pathThing(p))
+	h.read(kind.PathThing(p))
 	names, err := h.m.readDir(p)
 	slices.Sort(names)
 	return names, explain("list", p, err)
@@ -96,7 +98,7 @@ func (h *applyHost) Mounted(p string) error { return h.m.unmounted(p) }
 
 // LookupUser implements Reader.
 func (h *applyHost) LookupUser(name string) (*User, error) {
-	h.read(userThing(name))
+	h.read(kind.ThingOf(kind.UserOf, name))
 	return h.m.lookupUser(name)
 }
 
@@ -120,7 +122,7 @@ func (h *applyHost) LookupUID(id int64) (*User, error) { return h.m.accounts.uid
 
 // LookupGroup implements Reader.
 func (h *applyHost) LookupGroup(name string) (*Group, error) {
-	h.read(groupThing(name))
+	h.read(kind.ThingOf(kind.GroupOf, name))
 	return h.m.accounts.group(name)
 }
 

@@ -3,7 +3,6 @@ package resource
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"strings"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -33,14 +32,14 @@ type Change struct {
 	Fingerprint string `cbor:"fingerprint,omitempty"`
 	// Reads and Writes name resolved things, e.g. "path:/etc/x", "user:app". Of
 	// very many reads the first 1000 are named.
-	Reads  []string `cbor:"reads,omitempty"`
-	Writes []string `cbor:"writes,omitempty"`
+	Reads  []kind.Thing `cbor:"reads,omitempty"`
+	Writes []kind.Thing `cbor:"writes,omitempty"`
 	// Results are computed results; an absent key is known after apply.
 	Results map[string]any `cbor:"results,omitempty"`
 	// Restores are the things whose planned state after this action equals
 	// what is on the machine now, though an action before changes them: the
 	// net effect of the chain is nothing.
-	Restores []string       `cbor:"restores,omitempty"`
+	Restores []kind.Thing   `cbor:"restores,omitempty"`
 	Warnings []kind.Problem `cbor:"warnings,omitempty"`
 	// Traits are what the block manages of the thing: in the reply to a check as
 	// it is before, in that to an apply as it was left.
@@ -58,7 +57,7 @@ type Change struct {
 // Effect is the planned state of one thing after an action.
 type Effect struct {
 	// Thing is "path:/etc/x", "user:app" or "group:app".
-	Thing string `cbor:"thing"`
+	Thing kind.Thing `cbor:"thing"`
 	// Exactly one of these is set.
 	Entry *Entry `cbor:"entry,omitempty"`
 	User  *User  `cbor:"user,omitempty"`
@@ -67,11 +66,11 @@ type Effect struct {
 
 // Valid reports whether the effect has the form that its thing asks for.
 func (e Effect) Valid() bool {
-	what, name, _ := strings.Cut(e.Thing, ":")
+	what, name := e.Thing.Parts()
 	if name == "" {
 		return false
 	}
-	return (e.Entry != nil) == (what == "path") && (e.User != nil) == (what == "user") && (e.Group != nil) == (what == "group") &&
+	return (e.Entry != nil) == (what == kind.PathOf) && (e.User != nil) == (what == kind.UserOf) && (e.Group != nil) == (what == kind.GroupOf) &&
 		(e.Entry != nil || e.User != nil || e.Group != nil)
 }
 

@@ -83,7 +83,7 @@ type entryBelow struct {
 }
 
 // Thing implements Resource.
-func (d *Directory) Thing() string { return string(d.Path) }
+func (d *Directory) Thing() kind.Thing { return kind.PathThing(string(d.Path)) }
 
 // Check implements Resource.
 func (d *Directory) Check(ctx context.Context, h Host) (Change, error) {
@@ -149,7 +149,7 @@ func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
 	if err != nil {
 		return directoryPlan{}, err
 	}
-	p := directoryPlan{path: at, change: Change{Writes: []string{pathThing(at)}}}
+	p := directoryPlan{path: at, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
 	if before.Type != Absent && before.Type != Folder {
 		return p, problem("path", "in_the_way", "Something else is at the path", "%s is a %s and no directory. Remove it first, or name another path.", at, before.Type.noun())
 	}
@@ -179,7 +179,7 @@ func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, be
 	c.Op = Delete
 	c.Before = map[string]any{"path": d.Path}
 	c.seen = map[string]any{"entries": ""} // Empty, and to stay it.
-	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &Entry{Type: Absent}}}
+	c.Effects = []Effect{{Thing: kind.PathThing(p.path), Entry: &Entry{Type: Absent}}}
 	if err := h.Refused(p.path, true); err != nil || !p.full {
 		return err
 	}
@@ -279,7 +279,7 @@ func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, b
 	own.show(c.After, after, false)
 	c.leave(before, after)
 	p.occurs.top, p.occurs.mode = [2]Entry{before, after}, own.mode
-	c.Effects = append(c.Effects, Effect{Thing: pathThing(p.path), Entry: &after})
+	c.Effects = append(c.Effects, Effect{Thing: kind.PathThing(p.path), Entry: &after})
 	if d.Recurse && before.Type == Folder {
 		if err := d.planBelow(ctx, h, p, own); err != nil {
 			return err
@@ -333,7 +333,7 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 			return Entry{}, err
 		}
 		made := above
-		p.change.Effects = append(p.change.Effects, Effect{Thing: pathThing(missing), Entry: &made})
+		p.change.Effects = append(p.change.Effects, Effect{Thing: kind.PathThing(missing), Entry: &made})
 	}
 	return newborn(h, Folder, above)
 }
@@ -388,6 +388,6 @@ func (d *Directory) lookAt(h Host, p *directoryPlan, own ownership, rel string, 
 	}
 	p.change.Along.add(alongUpdate(rel, e, after))
 	p.below = append(p.below, entryBelow{rel, meta})
-	p.change.Effects = append(p.change.Effects, Effect{Thing: pathThing(path.Join(p.path, rel)), Entry: &after})
+	p.change.Effects = append(p.change.Effects, Effect{Thing: kind.PathThing(path.Join(p.path, rel)), Entry: &after})
 	return nil
 }

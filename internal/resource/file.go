@@ -118,7 +118,7 @@ func (f *File) wanted(h Host) *Content {
 }
 
 // Thing implements Resource.
-func (f *File) Thing() string { return string(f.Path) }
+func (f *File) Thing() kind.Thing { return kind.PathThing(string(f.Path)) }
 
 // Check implements Resource.
 func (f *File) Check(ctx context.Context, h Host) (Change, error) {
@@ -153,7 +153,7 @@ func (f *File) plan(ctx context.Context, h Host) (filePlan, error) {
 	if err != nil {
 		return filePlan{}, err
 	}
-	p := filePlan{path: at, name: f.Path, change: Change{Writes: []string{pathThing(at)}}}
+	p := filePlan{path: at, name: f.Path, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
 	if f.State == "absent" {
 		p.change.leave(before, Entry{Type: Absent})
 		return p, f.planAbsent(ctx, h, &p, before)
@@ -184,7 +184,7 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *filePlan, before Entry
 		c.seen = map[string]any{"type": string(before.Type), "target": before.Target}
 	}
 	c.Op = Delete
-	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &Entry{Type: Absent}}}
+	c.Effects = []Effect{{Thing: kind.PathThing(p.path), Entry: &Entry{Type: Absent}}}
 	p.uses(f.putArgs)
 	if err := f.uses(h, p); err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 var canonical = func() cbor.EncMode {
@@ -83,13 +85,10 @@ func compare(want, got string, c Change) error {
 }
 
 // thingNames are resolved things for people: "/etc/x", "user app".
-func thingNames(things []string) string {
+func thingNames(things []kind.Thing) string {
 	out := make([]string, len(things))
 	for i, thing := range things {
-		what, name, _ := strings.Cut(thing, ":")
-		if out[i] = what + " " + name; what == "path" {
-			out[i] = thingPath(thing)
-		}
+		out[i] = thing.Label()
 	}
 	return strings.Join(out, ", ")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"path"
 	"strconv"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // createsHome reports whether a new account gets a home directory.
@@ -136,7 +138,7 @@ func (n *newHome) planAbove(h Host, c *Change) error {
 			return err
 		}
 		made := above
-		c.Effects = append(c.Effects, Effect{Thing: pathThing(p), Entry: &made})
+		c.Effects = append(c.Effects, Effect{Thing: kind.PathThing(p), Entry: &made})
 		c.alongCreate(p, made)
 	}
 	n.above = missing
@@ -159,7 +161,7 @@ type maker struct {
 
 func (m *maker) make(p string, e Entry) {
 	e.Owner, e.Group, e.Names = m.owner, m.group, 0
-	m.c.Effects = append(m.c.Effects, Effect{Thing: pathThing(p), Entry: &e})
+	m.c.Effects = append(m.c.Effects, Effect{Thing: kind.PathThing(p), Entry: &e})
 	m.c.alongCreate(p, e)
 }
 

@@ -3,10 +3,12 @@ package resource
 import (
 	"bytes"
 	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Thing implements Resource.
-func (l *Line) Thing() string { return string(l.Path) }
+func (l *Line) Thing() kind.Thing { return kind.PathThing(string(l.Path)) }
 
 // Check implements Resource.
 func (l *Line) Check(ctx context.Context, h Host) (Change, error) {
@@ -38,7 +40,7 @@ func (l *Line) plan(ctx context.Context, h Host) (filePlan, error) {
 	if err != nil {
 		return filePlan{}, err
 	}
-	p := filePlan{path: at, name: l.Path, change: Change{Writes: []string{pathThing(at)}}}
+	p := filePlan{path: at, name: l.Path, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
 	switch {
 	case before.Type == Absent && l.State == "absent":
 		p.change.Op = NoOp

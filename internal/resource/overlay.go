@@ -3,8 +3,9 @@ package resource
 import (
 	"iter"
 	"slices"
-	"strings"
 	"sync"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // overlay holds the effects of the actions of one plan, each action knowing
@@ -12,7 +13,7 @@ import (
 type overlay struct {
 	mu      sync.RWMutex
 	nodes   map[string]*node
-	writers map[string][]*node // by thing
+	writers map[kind.Thing][]*node
 	// accounts counts the writers of users and groups: without any, no
 	// number has to be looked up twice.
 	accounts int
@@ -26,17 +27,17 @@ type node struct {
 	// depth is the length of the longest way here, so that of two writers
 	// in order the later has the greater one.
 	depth   int
-	effects map[string]Effect
+	effects map[kind.Thing]Effect
 }
 
 func newOverlay() *overlay {
-	return &overlay{nodes: map[string]*node{}, writers: map[string][]*node{}}
+	return &overlay{nodes: map[string]*node{}, writers: map[kind.Thing][]*node{}}
 }
 
 // add puts an action into the overlay, in place of what an earlier attempt or
 // the same one found.
 func (o *overlay) add(address string, attempt int, after []string, effects []Effect) {
-	n := &node{address: address, attempt: attempt, after: after, effects: make(map[string]Effect, len(effects))}
+	n := &node{address: address, attempt: attempt, after: after, effects: make(map[kind.Thing]Effect, len(effects))}
 	for _, e := range effects {
 		n.effects[e.Thing] = e
 	}
@@ -54,7 +55,7 @@ func (o *overlay) add(address string, attempt int, after []string, effects []Eff
 	o.nodes[address] = n
 	for thing := range n.effects {
 		o.writers[thing] = append(o.writers[thing], n)
-		if !isPath(thing) {
+		if _, isPath := thing.Path(); !isPath {
 			o.accounts++
 		}
 	}
@@ -67,7 +68,7 @@ func (o *overlay) drop(address string) {
 	}
 	for thing := range old.effects {
 		o.writers[thing] = slices.DeleteFunc(o.writers[thing], func(n *node) bool { return n == old })
-		if !isPath(thing) {
+		if _, isPath := thing.Path(); !isPath {
 			o.accounts--
 		}
 	}
@@ -107,7 +108,7 @@ type view struct {
 }
 
 // effects returns those on a thing, the last one first.
-func (v *view) effects(thing string) []Effect {
+func (v *view) effects(thing kind.Thing) []Effect {
 	v.o.mu.RLock()
 	writers := slices.Clone(v.o.writers[thing])
 	v.o.mu.RUnlock()
@@ -146,11 +147,10 @@ func (v *view) before() map[string]bool {
 	return v.ancestors
 }
 
-// last has the last effect on each thing with a prefix, in the order of their
-// names.
-func (v *view) last(prefix string) iter.Seq2[string, Effect] {
-	return func(yield func(string, Effect) bool) {
-		for _, thing := range v.things(prefix) {
+// last has the last effect on each of some things, in the order of their names.
+func (v *view) last(of kind.Things) iter.Seq2[kind.Thing, Effect] {
+	return func(yield func(kind.Thing, Effect) bool) {
+		for _, thing := range v.things(of) {
 			if effects := v.effects(thing); len(effects) > 0 && !yield(thing, effects[0]) {
 				return
 			}
@@ -158,9 +158,9 @@ func (v *view) last(prefix string) iter.Seq2[string, Effect] {
 	}
 }
 
-// things names those with a prefix that some action before has an effect on.
-func (v *view) things(prefix string) []string {
-	var out []string
+// things names those of them that some action before has an effect on.
+func (v *view) things(of kind.Things) []kind.Thing {
+	var out []kind.Thing
 	before := v.before()
 	v.o.mu.RLock()
 	defer v.o.mu.RUnlock()
@@ -170,7 +170,7 @@ func (v *view) things(prefix string) []string {
 			continue
 		}
 		for thing := range n.effects {
-			if strings.HasPrefix(thing, prefix) {
+			if of.Has(thing) {
 				out = append(out, thing)
 			}
 		}
@@ -185,10 +185,3 @@ func (v *view) accounts() bool {
 	defer v.o.mu.RUnlock()
 	return v.o.accounts > 0
 }
-
-// The names of things.
-func pathThing(p string) string     { return "path:" + escape(p) }
-func userThing(name string) string  { return "user:" + name }
-func groupThing(name string) string { return "group:" + name }
-func isPath(thing string) bool      { return strings.HasPrefix(thing, "path:") }
-func thingPath(thing string) string { return Unescape(strings.TrimPrefix(thing, "path:")) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
@@ -99,7 +100,7 @@ func TestRestores(t *testing.T) {
 			t.Errorf("%s says %s, want %s", st.address, last.Op, want)
 		}
 	}
-	if want := []string{"path:" + f.at("d/x")}; !slices.Equal(last.Restores, want) {
+	if want := []kind.Thing{kind.PathThing(f.at("d/x"))}; !slices.Equal(last.Restores, want) {
 		t.Errorf("the chain restores %q, want %q", last.Restores, want)
 	}
 }

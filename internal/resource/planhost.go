@@ -6,7 +6,8 @@ import (
 	"os/exec"
 	"path"
 	"slices"
-	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // errPlanning is what every write gets while planning.
@@ -46,11 +47,11 @@ func (h *planHost) look(p string) (seen, error) {
 // planned returns what an action before makes of a resolved path, if any does:
 // of the path itself, or of something above it.
 func (h *planHost) planned(p string) (Entry, bool) {
-	if effects := h.v.effects(pathThing(p)); len(effects) > 0 {
+	if effects := h.v.effects(kind.PathThing(p)); len(effects) > 0 {
 		return *effects[0].Entry, true
 	}
 	for dir := path.Dir(p); dir != "/"; dir = path.Dir(dir) {
-		if effects := h.v.effects(pathThing(dir)); len(effects) > 0 && effects[0].Entry.Type != Folder {
+		if effects := h.v.effects(kind.PathThing(dir)); len(effects) > 0 && effects[0].Entry.Type != Folder {
 			return Entry{Type: Absent}, true
 		}
 	}
@@ -63,7 +64,7 @@ func (h *planHost) Lstat(p string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	h.read(pathThing(p))
+	h.read(kind.PathThing(p))
 	e, ok := h.planned(p)
 	if !ok {
 		if e, err = h.m.lstat(p); err != nil {
@@ -108,8 +109,8 @@ func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, er
 	if err != nil {
 		return Content{}, err
 	}
-	h.read(pathThing(p))
-	for _, e := range h.v.effects(pathThing(p)) {
+	h.read(kind.PathThing(p))
+	for _, e := range h.v.effects(kind.PathThing(p)) {
 		if c := e.Entry.Content; c != nil {
 			return c.within(limit), nil
 		}
@@ -132,15 +133,15 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.read(pathThing(p))
+	h.read(kind.PathThing(p))
 	names, err := h.m.readDir(p)
 	if err != nil && !absent(err) {
 		return nil, explain("list", p, err)
 	}
-	prefix := pathThing(strings.TrimSuffix(p, "/") + "/")
-	for thing, e := range h.v.last(prefix) {
-		name := Unescape(strings.TrimPrefix(thing, prefix))
-		if strings.Contains(name, "/") {
+	for thing, e := range h.v.last(kind.ThingsIn(p)) {
+		at, _ := thing.Path()
+		dir, name := path.Split(at)
+		if path.Clean(dir) != p {
 			continue
 		}
 		names = slices.DeleteFunc(names, func(n string) bool { return n == name })
@@ -167,7 +168,7 @@ func (h *planHost) Refused(p string, inFolder bool) error {
 // changed reports whether an action before changes a path or what is above it.
 func (h *planHost) changed(p string) bool {
 	for dir := p; dir != "/"; dir = path.Dir(dir) {
-		if len(h.v.effects(pathThing(dir))) > 0 {
+		if len(h.v.effects(kind.PathThing(dir))) > 0 {
 			return true
 		}
 	}
@@ -190,8 +191,8 @@ func (h *planHost) Mounted(p string) error { return h.m.unmounted(p) }
 
 // LookupUser implements Reader.
 func (h *planHost) LookupUser(name string) (*User, error) {
-	h.read(userThing(name))
-	if effects := h.v.effects(userThing(name)); len(effects) > 0 {
+	h.read(kind.ThingOf(kind.UserOf, name))
+	if effects := h.v.effects(kind.ThingOf(kind.UserOf, name)); len(effects) > 0 {
 		return present(effects[0].User), nil
 	}
 	return h.m.lookupUser(name)
@@ -210,7 +211,7 @@ func (h *planHost) LookupUID(id int64) (*User, error) {
 	if !h.v.accounts() {
 		return h.m.accounts.uid(id)
 	}
-	for _, e := range h.v.last("user:") {
+	for _, e := range h.v.last(kind.ThingsOf(kind.UserOf)) {
 		if u := present(e.User); u != nil && u.UID == id {
 			return u, nil
 		}
@@ -219,7 +220,7 @@ func (h *planHost) LookupUID(id int64) (*User, error) {
 	if err != nil || u == nil {
 		return nil, err
 	}
-	if len(h.v.effects(userThing(u.Name))) > 0 {
+	if len(h.v.effects(kind.ThingOf(kind.UserOf, u.Name))) > 0 {
 		return nil, nil // It has another number by then, or is gone.
 	}
 	return u, nil
@@ -227,8 +228,8 @@ func (h *planHost) LookupUID(id int64) (*User, error) {
 
 // LookupGroup implements Reader.
 func (h *planHost) LookupGroup(name string) (*Group, error) {
-	h.read(groupThing(name))
-	if effects := h.v.effects(groupThing(name)); len(effects) > 0 {
+	h.read(kind.ThingOf(kind.GroupOf, name))
+	if effects := h.v.effects(kind.ThingOf(kind.GroupOf, name)); len(effects) > 0 {
 		if effects[0].Group.Gone {
 			return nil, nil
 		}
@@ -242,7 +243,7 @@ func (h *planHost) LookupGID(id int64) (*Group, error) {
 	if !h.v.accounts() {
 		return h.m.accounts.gid(id)
 	}
-	for _, e := range h.v.last("group:") {
+	for _, e := range h.v.last(kind.ThingsOf(kind.GroupOf)) {
 		if g := e.Group; !g.Gone && g.GID == id {
 			return g, nil
 		}
@@ -251,7 +252,7 @@ func (h *planHost) LookupGID(id int64) (*Group, error) {
 	if err != nil || g == nil {
 		return nil, err
 	}
-	if len(h.v.effects(groupThing(g.Name))) > 0 {
+	if len(h.v.effects(kind.ThingOf(kind.GroupOf, g.Name))) > 0 {
 		return nil, nil
 	}
 	return g, nil
@@ -263,7 +264,7 @@ func (h *planHost) GroupsOf(user string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range h.v.last("group:") {
+	for _, e := range h.v.last(kind.ThingsOf(kind.GroupOf)) {
 		g := e.Group
 		names = slices.DeleteFunc(names, func(n string) bool { return n == g.Name })
 		if !g.Gone && slices.Contains(g.Members, user) {

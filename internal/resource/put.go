@@ -161,7 +161,7 @@ func (p *filePlan) show(a putArgs, own ownership, before Entry) {
 	if after.Content = p.content; p.content != nil && !p.inPlace {
 		after.Names = 0
 	}
-	c.Effects = []Effect{{Thing: pathThing(p.path), Entry: &after}}
+	c.Effects = []Effect{{Thing: kind.PathThing(p.path), Entry: &after}}
 	p.uses(a)
 }
 

@@ -3,18 +3,20 @@ package resource
 import (
 	"os"
 	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // record is what both hosts keep of one action: what it was given and what it
 // has read.
 type record struct {
-	reads   map[string]bool
+	reads   map[kind.Thing]bool
 	unknown []string
 }
 
-func (r *record) read(thing string) {
+func (r *record) read(thing kind.Thing) {
 	if r.reads == nil {
-		r.reads = map[string]bool{}
+		r.reads = map[kind.Thing]bool{}
 	}
 	r.reads[thing] = true
 }
@@ -23,8 +25,8 @@ func (r *record) read(thing string) {
 const maxReads = 1000
 
 // sorted are the first of what was read, by name.
-func (r *record) sorted() []string {
-	out := make([]string, 0, len(r.reads))
+func (r *record) sorted() []kind.Thing {
+	out := make([]kind.Thing, 0, len(r.reads))
 	for thing := range r.reads {
 		out = append(out, thing)
 	}

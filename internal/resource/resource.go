@@ -1,6 +1,10 @@
 package resource
 
-import "context"
+import (
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
 
 // Resource is the desired state of one thing. Its fields are the arguments of
 // its kind.
@@ -14,7 +18,7 @@ type Resource interface {
 	// Thing is what it changes, as far as others may change it too: a path as
 	// it was written, or Accounts. Of the actions on one thing, one runs at a
 	// time.
-	Thing() string
+	Thing() kind.Thing
 }
 
 // SourceContent is the name under which the bytes of a controller's file are

@@ -160,8 +160,8 @@ func decode(name string, args cbor.RawMessage) (kind.Kind, Resource, error) {
 }
 
 // restores names the things that a chain of actions leaves as they are now.
-func (s *Service) restores(ctx context.Context, h *planHost, effects []Effect) ([]string, error) {
-	var out []string
+func (s *Service) restores(ctx context.Context, h *planHost, effects []Effect) ([]kind.Thing, error) {
+	var out []kind.Thing
 	for _, e := range effects {
 		if len(h.v.effects(e.Thing)) == 0 {
 			continue
@@ -197,7 +197,7 @@ func (s *Service) asNow(ctx context.Context, h *planHost, e Effect) (bool, error
 }
 
 func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, error) {
-	p := thingPath(e.Thing)
+	p, _ := e.Thing.Path()
 	now, err := s.machine.lstat(p)
 	if err != nil {
 		return false, err

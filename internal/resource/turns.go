@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // turns has actions that change one thing come one after the other, whichever
@@ -15,11 +17,11 @@ type turns struct {
 	mu sync.Mutex
 	// taken has a channel for each thing that someone works on, closed when
 	// they are done.
-	taken map[string]chan struct{}
+	taken map[kind.Thing]chan struct{}
 }
 
 // take waits until nobody works on a thing, and returns what gives it back.
-func (t *turns) take(ctx context.Context, thing string) (done func(), err error) {
+func (t *turns) take(ctx context.Context, thing kind.Thing) (done func(), err error) {
 	for {
 		t.mu.Lock()
 		busy := t.taken[thing]
@@ -35,7 +37,7 @@ func (t *turns) take(ctx context.Context, thing string) (done func(), err error)
 	}
 	defer t.mu.Unlock()
 	if t.taken == nil {
-		t.taken = map[string]chan struct{}{}
+		t.taken = map[kind.Thing]chan struct{}{}
 	}
 	mine := make(chan struct{})
 	t.taken[thing] = mine
@@ -49,7 +51,7 @@ func (t *turns) take(ctx context.Context, thing string) (done func(), err error)
 
 // Accounts is the thing that every action on a user or group changes: the
 // programs that do it lock /etc/passwd, and give up where it is locked.
-const Accounts = "accounts"
+const Accounts kind.Thing = "accounts"
 
 // accountsWait is how long another agent may change accounts. Its programs wait
 // 15 s for locks themselves.
@@ -63,10 +65,11 @@ func (m *Machine) turn(ctx context.Context, res Resource) (done func(), err erro
 		return m.accountsTurn(ctx)
 	}
 	// A path that cannot be resolved is one that the resource refuses.
-	if p, err := resolve(thing, true, m.look); err == nil {
-		thing = p
+	written, _ := thing.Path()
+	if p, err := resolve(written, true, m.look); err == nil {
+		thing = kind.PathThing(p)
 	}
-	return m.turns.take(ctx, pathThing(thing))
+	return m.turns.take(ctx, thing)
 }
 
 // accountsTurn is that of all accounts, also against the other agents of this

@@ -138,7 +138,7 @@ func (a *Account) expiry() (string, *kind.Problem) {
 }
 
 // Thing implements Resource.
-func (a *Account) Thing() string { return Accounts }
+func (a *Account) Thing() kind.Thing { return Accounts }
 
 // Check implements Resource.
 func (a *Account) Check(ctx context.Context, h Host) (Change, error) {

@@ -31,7 +31,7 @@ func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
 	if err := first(h, a.Validate()); err != nil {
 		return accountPlan{}, err
 	}
-	p := accountPlan{change: Change{Op: NoOp, Writes: []string{userThing(a.Name)}}}
+	p := accountPlan{change: Change{Op: NoOp, Writes: []kind.Thing{kind.ThingOf(kind.UserOf, a.Name)}}}
 	var err error
 	if p.before, err = h.LookupUser(a.Name); err != nil {
 		return p, err
@@ -78,7 +78,7 @@ func (a *Account) planAbsent(h Host, p *accountPlan) error {
 	c, u := &p.change, p.before
 	c.Op = Delete
 	c.Before = map[string]any{"name": a.Name, "uid": u.UID, "home": u.Home}
-	c.Effects = []Effect{{Thing: userThing(a.Name), User: &User{Name: a.Name, Gone: true, UID: u.UID, GID: u.GID}}}
+	c.Effects = []Effect{{Thing: kind.ThingOf(kind.UserOf, a.Name), User: &User{Name: a.Name, Gone: true, UID: u.UID, GID: u.GID}}}
 	for _, name := range p.groupsBefore {
 		if err := leaveGroup(h, c, name, a.Name); err != nil {
 			return err
@@ -89,7 +89,7 @@ func (a *Account) planAbsent(h Host, p *accountPlan) error {
 		return err
 	}
 	if own != nil && own.GID == u.GID && len(own.Members) == 0 {
-		c.Effects = append(c.Effects, Effect{Thing: groupThing(a.Name), Group: &Group{Name: a.Name, Gone: true, GID: own.GID}})
+		c.Effects = append(c.Effects, Effect{Thing: kind.ThingOf(kind.GroupOf, a.Name), Group: &Group{Name: a.Name, Gone: true, GID: own.GID}})
 	}
 	p.tools = []Tool{{Argv: []string{"userdel", "--", a.Name}, Explain: explainAccount}}
 	return rootOnly(h)
@@ -103,7 +103,7 @@ func leaveGroup(h Host, c *Change, name, user string) error {
 	}
 	less := *g
 	less.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return m == user })
-	c.Effects = append(c.Effects, Effect{Thing: groupThing(name), Group: &less})
+	c.Effects = append(c.Effects, Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &less})
 	return nil
 }
 

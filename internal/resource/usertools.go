@@ -105,9 +105,9 @@ func explainAccount(code int) *kind.Problem {
 // planEffects says what others see of the account before it is made.
 func (a *Account) planEffects(ctx context.Context, h Host, p *accountPlan) error {
 	c := &p.change
-	c.Effects = []Effect{{Thing: userThing(a.Name), User: p.after}}
+	c.Effects = []Effect{{Thing: kind.ThingOf(kind.UserOf, a.Name), User: p.after}}
 	if p.newGroup {
-		c.Effects = append(c.Effects, Effect{Thing: groupThing(a.Name), Group: &Group{Name: a.Name, GID: -1}})
+		c.Effects = append(c.Effects, Effect{Thing: kind.ThingOf(kind.GroupOf, a.Name), Group: &Group{Name: a.Name, GID: -1}})
 	}
 	for _, name := range p.groupsBefore {
 		if !slices.Contains(p.groupsAfter, name) {
@@ -126,7 +126,7 @@ func (a *Account) planEffects(ctx context.Context, h Host, p *accountPlan) error
 		}
 		more := *g
 		more.Members = append(slices.Clone(g.Members), a.Name)
-		c.Effects = append(c.Effects, Effect{Thing: groupThing(name), Group: &more})
+		c.Effects = append(c.Effects, Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &more})
 	}
 	return a.planHome(ctx, h, p)
 }

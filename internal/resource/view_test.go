@@ -3,32 +3,34 @@ package resource
 import (
 	"slices"
 	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // What a check sees stays while other checks bring the same actions of another
 // context again.
 func TestViewWhileOthersAddDeltas(t *testing.T) {
-	made := func(p string) []Effect { return []Effect{{Thing: pathThing(p), Entry: &Entry{Type: Folder}}} }
+	made := func(p string) []Effect { return []Effect{{Thing: kind.PathThing(p), Entry: &Entry{Type: Folder}}} }
 	deltas := []Delta{{Address: "below", After: []string{"above"}, Effects: made("/a/b")}, {Address: "above", Effects: made("/a")}}
 	o := newOverlay()
 	o.addDeltas(deltas)
 	v := &view{o: o, after: []string{"below"}}
 	for _, when := range []string{"before", "after"} {
-		for _, thing := range []string{"path:/a", "path:/a/b"} {
+		for _, thing := range []kind.Thing{"path:/a", "path:/a/b"} {
 			if got := v.effects(thing); len(got) != 1 {
 				t.Errorf("%s they come again, %s has %d effects", when, thing, len(got))
 			}
 		}
-		if got := v.things("path:"); !slices.Equal(got, []string{"path:/a", "path:/a/b"}) {
+		if got := v.things(kind.ThingsOf(kind.PathOf)); !slices.Equal(got, []kind.Thing{"path:/a", "path:/a/b"}) {
 			t.Errorf("%s they come again, it sees %q", when, got)
 		}
 		o.addDeltas(deltas)
 	}
 	// One that is checked anew and makes nothing is seen with nothing.
-	for range v.last("path:") {
+	for range v.last(kind.ThingsOf(kind.PathOf)) {
 		o.add("below", 0, []string{"above"}, nil)
 	}
-	if got := v.things("path:"); !slices.Equal(got, []string{"path:/a"}) {
+	if got := v.things(kind.ThingsOf(kind.PathOf)); !slices.Equal(got, []kind.Thing{"path:/a"}) {
 		t.Errorf("in the end it sees %q", got)
 	}
 }
@@ -38,14 +40,14 @@ func TestViewWhileOthersAddDeltas(t *testing.T) {
 // context.
 func TestAnEarlierAttemptCountsNoMore(t *testing.T) {
 	made := func(path string) []Effect {
-		return []Effect{{Thing: "path:" + path, Entry: &Entry{Type: Plain}}}
+		return []Effect{{Thing: kind.PathThing(path), Entry: &Entry{Type: Plain}}}
 	}
 	o := newOverlay()
 	o.add("file.a", 1, nil, made("/new"))
 	o.add("file.a", 0, nil, made("/old"))
 	o.addDeltas([]Delta{{Address: "file.a", Attempt: 0, Effects: made("/older")}})
 	v := &view{o: o, after: []string{"file.a"}}
-	for thing, want := range map[string]int{"path:/new": 1, "path:/old": 0, "path:/older": 0} {
+	for thing, want := range map[kind.Thing]int{"path:/new": 1, "path:/old": 0, "path:/older": 0} {
 		if got := v.effects(thing); len(got) != want {
 			t.Errorf("%s: %d effects, want %d", thing, len(got), want)
 		}

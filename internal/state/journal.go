@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Journal is told by an apply what it is about to do and what came of it.
@@ -38,7 +40,7 @@ type Intent struct {
 	// Machine and Thing are what it is about; Found are digests of how the plan
 	// found it, in the form of Thing.State.
 	Machine string            `json:"machine,omitempty"`
-	Thing   string            `json:"thing,omitempty"`
+	Thing   kind.Thing        `json:"thing,omitempty"`
 	Found   map[string]string `json:"found,omitempty"`
 	// AbsentBefore is true where the plan read that the thing was not there.
 	AbsentBefore bool `json:"absent_before,omitempty"`

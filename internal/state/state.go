@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Version is the format of the state and of the journal that this program
@@ -53,7 +55,7 @@ type State struct {
 	Debts map[string]Debt `json:"debts,omitempty"`
 	// Things are what applies left on hosts, by machine and thing:
 	// "path:/etc/motd", "user:app".
-	Things map[string]map[string]*Thing `json:"things,omitempty"`
+	Things map[string]map[kind.Thing]*Thing `json:"things,omitempty"`
 
 	// pending are the intents of the running apply; see fold.go.
 	pending map[string]Intent
@@ -79,7 +81,7 @@ type Record struct {
 	// Identity are the things it claims, e.g. "path": "/etc/motd".
 	Identity map[string]string `json:"identity,omitempty"`
 	// Thing is the thing that it is about, "path:/etc/motd"; see State.Things.
-	Thing string `json:"thing,omitempty"`
+	Thing kind.Thing `json:"thing,omitempty"`
 	// Absent is true where the thing was asked to be absent.
 	Absent bool `json:"absent,omitempty"`
 	// Args are digests of the arguments that were applied, by name. Digest is
@@ -165,7 +167,7 @@ func (s *State) init() {
 		s.Debts = map[string]Debt{}
 	}
 	if s.Things == nil {
-		s.Things = map[string]map[string]*Thing{}
+		s.Things = map[string]map[kind.Thing]*Thing{}
 	}
 	s.tidyThings()
 	s.tidyDebts()

@@ -3,6 +3,8 @@ package state
 import (
 	"maps"
 	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Thing is what applies left of one thing of a machine, such as a file or an
@@ -17,7 +19,7 @@ type Thing struct {
 }
 
 // Thing returns what applies left of a thing, or nil. It may be called on nil.
-func (s *State) Thing(machine, thing string) *Thing {
+func (s *State) Thing(machine string, thing kind.Thing) *Thing {
 	if s == nil {
 		return nil
 	}
@@ -27,7 +29,7 @@ func (s *State) Thing(machine, thing string) *Thing {
 // Begun are what was found of a thing before each action on it whose end nobody
 // saw, or which failed: what differs from that may be its doing. It may be called
 // on nil.
-func (s *State) Begun(machine, thing string) []map[string]string {
+func (s *State) Begun(machine string, thing kind.Thing) []map[string]string {
 	if s == nil {
 		return nil
 	}
@@ -49,7 +51,7 @@ func (s *State) leave(r *Record, state map[string]string) {
 	if t == nil {
 		t = &Thing{State: map[string]string{}, By: map[string][]string{}}
 		if s.Things[r.Machine] == nil {
-			s.Things[r.Machine] = map[string]*Thing{}
+			s.Things[r.Machine] = map[kind.Thing]*Thing{}
 		}
 		s.Things[r.Machine][r.Thing] = t
 	}

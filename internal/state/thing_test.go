@@ -4,9 +4,11 @@ import (
 	"maps"
 	"slices"
 	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-func applied(thing string, state map[string]string, address string) entry {
+func applied(thing kind.Thing, state map[string]string, address string) entry {
 	return entry{Done: address, Outcome: &Outcome{Result: Applied, Record: &Record{Machine: "local", Thing: thing}, State: state}}
 }
 

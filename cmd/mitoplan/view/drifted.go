@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,14 +27,16 @@ type Drift struct {
 	Changed      []string `json:"changed_outside,omitempty"`
 	Arguments    []string `json:"newer_arguments,omitempty"`
 	NeverApplied []string `json:"never_applied,omitempty"`
+
+	label string // the thing for people
 }
 
 func newDrifts(list []*planner.Drift, m *Masker) []Drift {
 	out := []Drift{}
 	for _, d := range list {
 		out = append(out, Drift{
-			Thing: m.Text(resource.Unescape(d.Thing)), Machine: d.Machine, Context: d.Context, Addresses: d.Addresses, Beside: d.Beside, Origin: d.Origin(),
-			OutsideKnown: d.OutsideKnown, Changed: d.Changed, Arguments: d.Arguments, NeverApplied: d.NeverApplied,
+			Thing: m.Text(d.Thing.Text()), Machine: d.Machine, Context: d.Context, Addresses: d.Addresses, Beside: d.Beside, Origin: d.Origin(),
+			label: m.Text(d.Thing.Label()), OutsideKnown: d.OutsideKnown, Changed: d.Changed, Arguments: d.Arguments, NeverApplied: d.NeverApplied,
 		})
 	}
 	return out
@@ -51,16 +54,7 @@ func outside(drifts []Drift) []Drift {
 }
 
 // name is the thing for people: its path, "user app", or the address of its block.
-func (d *Drift) name() string {
-	what, name, _ := strings.Cut(d.Thing, ":")
-	switch {
-	case name == "":
-		return d.Addresses[0]
-	case what == "path":
-		return name
-	}
-	return what + " " + name
-}
+func (d *Drift) name() string { return cmp.Or(d.label, d.Addresses[0]) }
 
 // changedOutside says what was changed of a thing, from what would be done to it.
 func (d *Drift) changedOutside(op planner.Op) string {

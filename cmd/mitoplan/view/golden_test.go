@@ -188,7 +188,7 @@ func TestPlanInColour(t *testing.T) {
 func TestDriftTellsWhereDifferencesComeFrom(t *testing.T) {
 	p := everything()
 	for _, a := range p.Actions[:4] {
-		p.Drifts = append(p.Drifts, &planner.Drift{Thing: "path:" + a.Address, Machine: "local", Context: a.Context, Addresses: []string{a.Address}, OutsideKnown: true})
+		p.Drifts = append(p.Drifts, &planner.Drift{Thing: kind.PathThing(a.Address), Machine: "local", Context: a.Context, Addresses: []string{a.Address}, OutsideKnown: true})
 	}
 	p.Actions = p.Actions[:4]
 	for k, d := range p.Drifts {
