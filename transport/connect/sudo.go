@@ -178,9 +178,9 @@ func (k Sudo) environ() []string {
 
 func localeBack() string {
 	if v, ok := os.LookupEnv("LC_ALL"); ok {
-		return "LC_ALL=" + word(v) + ";"
+		return "LC_ALL=" + word(v)
 	}
-	return "unset LC_ALL;"
+	return "unset LC_ALL"
 }
 
 func (k Sudo) missing(err error) error {

@@ -1,0 +1,260 @@
+#!/bin/sh
+# Turns a shell on a host into an agent. The controller sends this as one line;
+# package connect embeds it, takes comments and indentation out (strip.go) and
+# puts values in the place of @NAMES@ (line.go).
+#
+# It is sh for anything from dash to busybox. It has no single quote, no
+# exclamation mark, no \\ and, when it is stripped, no newline, so that it stands
+# in single quotes of any login shell. A comment is a line of its own. Names begin
+# with _m: another name could be a variable that the account exports, and be
+# changed for the agent and all that it runs. The umask is the account's, too:
+# what is made here is made with the mode that it needs.
+#
+# What it says to the controller are lines that begin with the token; the comment
+# of the type Bootstrap lists them.
+#
+# Each process that a start runs costs a host about a millisecond. So on the way to
+# a cached agent there is only ls, as sh cannot see a mode.
+#
+# A line "#: NAME" begins a part, which line.go takes or leaves.
+#
+# Quotes cost bytes on the wire. Where there are none, the value has no blanks:
+# the token, numbers, digests, names that are made here. LC_ALL is set in subshells
+# only: the agent has the account's.
+# shellcheck disable=SC2086,SC2030,SC2031
+
+#: head
+# The settings of Go are those of whoever runs Go programs there, not the agent's.
+_mT=@TOKEN@
+unset GODEBUG GOGC GOMEMLIMIT GOTRACEBACK
+
+#: kill
+# Ends what is left of a cached agent that did not greet, which a parent that is
+# another user, or on another machine, cannot do. The token in its command line
+# tells that the number is still its own.
+grep -q $_mT /proc/@STALE@/cmdline 2>/dev/null && {
+	kill -9 -@STALE@ || kill -9 @STALE@
+} 2>/dev/null
+
+#: env
+# The environment must not stand in a command line, so it comes after it.
+IFS= read -r _mE
+
+#: run
+# _ma FILE: becomes the agent. @SET@ is what sets the environment.
+_ma() {
+	@SET@
+	printf "\n%s run %s\n" $_mT $$
+	exec "$1" mitoplan-agent $_mT @PROCESS@
+}
+
+#: path
+# The argument agent_path: this file, or nothing.
+_mf=@PATH@
+[ -x "$_mf" ] || {
+	printf "\n%s nopath\n" $_mT
+	exit 127
+}
+_ma "$_mf"
+
+#: dirs
+# The bases of cache folders become the positional parameters, best first. What
+# is kept longest comes before what is emptied at logout or at a start.
+set --
+[ -O "$XDG_CACHE_HOME" ] && [ -O "$XDG_CACHE_HOME/.." ] && set -- "$XDG_CACHE_HOME"
+[ -O "$HOME" ] && {
+	[ -d "$HOME/.cache" ] || mkdir -m 700 "$HOME/.cache"
+	[ -O "$HOME/.cache" ]
+} 2>/dev/null && set -- "$@" "$HOME/.cache"
+[ -k /var/tmp ] && set -- "$@" /var/tmp
+[ -O "$XDG_RUNTIME_DIR" ] && set -- "$@" "$XDG_RUNTIME_DIR"
+for _mb in /dev/shm /tmp; do
+	[ -k $_mb ] && set -- "$@" $_mb
+done
+
+#: find
+# An agent is kept in a folder of mode 0700 that belongs to the user and is no link
+# (_mo), in a base where nobody else can exchange it (_ms): the base is the user's
+# or root's, and others may not write to it unless it is sticky. Both are looked at
+# from inside the base, with all links resolved, and the agent is executed from
+# there, so that no folder above it matters: nobody can exchange what a process
+# stands in.
+
+# _mi: the number of the user in _mu. It is only needed in bases that others write
+# to; elsewhere a pattern finds the folder.
+_mu=
+_mi() {
+	[ "$_mu" ] || _mu=$(id -u)
+}
+
+# The platform in _mm. Linux tells its architecture in a file since 6.1.
+_mh=
+# shellcheck disable=SC2015 # uname runs where either half fails
+{
+	read -r _mk </proc/sys/kernel/ostype && read -r _mm </proc/sys/kernel/arch
+} 2>/dev/null && _mm="$_mk $_mm" || _mm=$(uname -sm)
+
+# _ms MODE LINKS OWNER...: whether the current folder, of which ls -ldn says this,
+# is a base.
+_ms() {
+	case $1 in
+	d????-??-?* | d????????[tT]*) [ -O . ] || [ "$3" = 0 ] ;;
+	*) false ;;
+	esac
+}
+
+# _mo NAME: whether the folder of that name here is the user's own, in a base. One ls
+# tells of both; what it says of the name comes after the name of the base, which
+# is a dot.
+_mo() {
+	[ -O "$1" ] && {
+		# shellcheck disable=SC2046 # these are words
+		set -- $(ls -ldn . "$1")
+		_ms "$@" && {
+			until [ $# = 0 ] || [ "$1" = . ]; do
+				shift
+			done
+			case $2/$4 in
+			drwx--[-S]---*/${_mu:-*}) ;;
+			*) false ;;
+			esac
+		}
+	}
+}
+
+#: hit
+# An agent of exactly this build is executed where it is found, after the word
+# "run". Nothing is tried out before: one that cannot be executed any more ends the
+# shell, and the controller starts again without this part.
+case $_mm in
+@HITS@) ;;
+esac
+[ "$_mh" ] && for _mb do
+	cd -P "$_mb" 2>/dev/null || continue
+	_mw="*"
+	[ -k . ] && _mi && _mw=$_mu
+	for _md in mitoplan-$_mw; do
+		_mf=./$_md/agent-$_mh
+		[ -O "$_mf" ] && _mo "$_md" && _ma "$_mf"
+	done
+done
+
+#: miss
+# The controller is asked for an agent, once for each base until one is kept.
+
+# _mz: unpacks what comes. Where nothing there can, _mr asks for it unpacked.
+_mc() {
+	command -v $1 >/dev/null 2>&1
+}
+_mr=gz
+if _mc gzip; then
+	_mz() { gzip -dc; }
+elif _mc gunzip; then
+	_mz() { gunzip -c; }
+elif _mc busybox; then
+	_mz() { busybox gunzip -c; }
+elif _mc python3; then
+	_mz() { python3 -c "import sys,gzip,shutil;shutil.copyfileobj(gzip.open(sys.stdin.buffer),sys.stdout.buffer)"; }
+elif perl -MIO::Uncompress::Gunzip -e 1 2>/dev/null; then
+	_mz() { perl -MIO::Uncompress::Gunzip=gunzip -e "gunzip(q(-),q(-))||exit 1"; }
+else
+	_mz() { cat; }
+	_mr=raw
+fi
+
+# _mv: the digest of what comes; where nothing there can tell it, that which was
+# announced.
+_mv() {
+	if _mc sha256sum; then
+		sha256sum
+	elif _mc shasum; then
+		shasum -a 256
+	else
+		echo $_mS
+	fi
+}
+
+# _mn WHY BASE TEXT: says why a folder holds no agent. What programs said becomes
+# one line.
+_mn() {
+	set -f
+	# shellcheck disable=SC2048 # one word each
+	set -- $*
+	set +f
+	printf "\n%s no %.600s\n" $_mT "$*"
+}
+
+_mi
+_md=mitoplan-$_mu
+for _mb do
+	cd -P "$_mb" 2>/dev/null || {
+		_mn enter "$_mb"
+		continue
+	}
+	# shellcheck disable=SC2046 # these are words
+	_ms $(ls -ldn .) || {
+		_mn base "$_mb"
+		continue
+	}
+	[ -d $_md ] || _me=$(
+		export LC_ALL=C
+		mkdir -m 700 $_md 2>&1
+	) || {
+		_mn write "$_mb:" "$_me"
+		continue
+	}
+	_mo $_md || {
+		_mn folder "$_mb"
+		continue
+	}
+	# Whether things in it can be executed tells an empty file: running it is a fork
+	# and a failing execve, where a noexec mount says no.
+	_me=$(
+		export LC_ALL=C
+		{
+			{
+				[ -f $_md/x ] || printf "" >$_md/x
+			} && chmod 700 $_md/x
+		} 2>&1
+	) || {
+		_mn write "$_mb:" "$_me"
+		continue
+	}
+	$_md/x 2>/dev/null || {
+		rm -f $_md/agent-* 2>/dev/null
+		_mn noexec "$_mb"
+		continue
+	}
+	# The answer is "SHA256 LENGTH\n" and that many bytes. Half of the digest is the
+	# name. What a failing step leaves of the bytes is read away, so that the next
+	# base can ask again.
+	printf "\n%s need %s %s\n" $_mT "$_mm" $_mr
+	IFS=" " read -r _mS _mN || exit 1
+	_mt=$_md/t.$$
+	# shellcheck disable=SC2295 # a digest is no pattern
+	_mf=./$_md/agent-${_mS%${_mS#????????????????????????????????}}
+	_me=$(
+		export LC_ALL=C
+		head -c $_mN | {
+			{ _mz >$_mt; } 2>&1 || {
+				cat >/dev/null
+				false
+			}
+		}
+	) &&
+		case $(_mv <$_mt) in
+		$_mS*) ;;
+		*)
+			_me="not what was sent"
+			false
+			;;
+		esac &&
+		_me=$(
+			export LC_ALL=C
+			{ chmod 700 $_mt && mv -f $_mt $_mf; } 2>&1
+		) && _ma $_mf
+	rm -f $_mt
+	_mn write "$_mb:" "$_me"
+done
+printf "\n%s none\n" $_mT
+exit 1
