@@ -1,0 +1,85 @@
+package mitoplan_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// TestShellScripts: shellcheck has nothing to say of any shell script of the
+// repository, told by its name or its first line. Those inside of test scripts
+// are no exception.
+func TestShellScripts(t *testing.T) {
+	shellcheck, err := exec.LookPath("shellcheck")
+	if err != nil {
+		t.Skip("no shellcheck, so shell scripts are not looked at")
+	}
+	scripts := shellScripts(t)
+	for _, known := range []string{"test", ".ci/run", "transport/connect/bootstrap.sh"} {
+		if !slices.Contains(scripts, known) {
+			t.Errorf("%s is not found among %q", known, scripts)
+		}
+	}
+	if out, err := exec.Command(shellcheck, scripts...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+var (
+	scriptName = regexp.MustCompile(`\.(sh|bash|dash|ksh)$`)
+	scriptLine = regexp.MustCompile(`^#!.*\b(sh|bash|dash|ksh)\b`)
+)
+
+func isScript(name string, content []byte) bool {
+	return scriptName.MatchString(name) || scriptLine.Match(content)
+}
+
+// shellScripts are the files of the repository that are shell scripts, committed
+// or about to be. Those of test scripts are written out first.
+func shellScripts(t *testing.T) []string {
+	t.Helper()
+	list, err := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
+	if err != nil {
+		t.Skipf("no list of files from git: %v", err)
+	}
+	var out []string
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(list), "\x00"), "\x00") {
+		content, err := os.ReadFile(name)
+		switch {
+		case err != nil: // it was removed, or is a link to a directory
+		case filepath.Ext(name) == ".txtar":
+			out = append(out, inside(t, name, content)...)
+		case isScript(name, content):
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// inside are the shell scripts of a test script, as files that name it.
+func inside(t *testing.T, name string, content []byte) []string {
+	t.Helper()
+	if !bytes.Contains(content, []byte("#!")) {
+		return nil
+	}
+	dir := t.TempDir()
+	var out []string
+	for _, f := range txtar.Parse(content).Files {
+		if !isScript(f.Name, f.Data) {
+			continue
+		}
+		path := filepath.Join(dir, filepath.Base(name)+"-"+strings.ReplaceAll(f.Name, "/", "-"))
+		if err := os.WriteFile(path, f.Data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, path)
+	}
+	return out
+}
