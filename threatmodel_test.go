@@ -102,7 +102,7 @@ func attacks(names ...string) (tests []string) {
 
 // threatModel are the sentences of docs/threat-model.md, in their order.
 var threatModel = []sentence{
-	{text: "What somebody hostile can and can not do, by where they are.", none: "says what the page is"},
+	{text: "What somebody hostile can and cannot do, by where they are.", none: "says what the page is"},
 	{text: "\"You\" are the person who runs mitoplan; the machine that you run it on is the controller, and is trusted.", none: "says who is meant"},
 	{text: "Each sentence is held by the tests that `threatmodel_test.go` names.", held: []string{".TestThreatModelIsHeld"}},
 	{text: "The hostile host of those tests is `transport/transporttest/adversary`; this prints what each of its attacks achieves:", held: []string{"e2e.TestAdversary/call-upwards"}},
@@ -132,12 +132,12 @@ var threatModel = []sentence{
 	{text: "Nothing in the plan marks it: read such values before you say yes, and check them with a `precondition`.", none: "is advice"},
 	{text: "It is a value and never code: no expression or format in it is evaluated.", held: attacks("values-like-code", "keys-with-control-characters")},
 	{
-		text: "They can not run anything on the controller or on another host: calls, starts of contexts and cancels are obeyed only from above, a message whose sender is not below the connection that it came on is dropped, a reply counts only from the context that was asked, and a message goes from one host to another only where the controller let that host send there.",
+		text: "They cannot run anything on the controller or on another host: calls, starts of contexts and cancels are obeyed only from above, a message whose sender is not below the connection that it came on is dropped, a reply counts only from the context that was asked, and a message goes from one host to another only where the controller let that host send there.",
 		held: append(attacks("call-upwards", "call-sideways", "forged-sources", "old-generations", "replies-for-others", "guessed-receivers", "others-are-lost", "dial-lies", "effects-on-others"),
 			"transport.TestFramesFromAboveThatAreDropped", "transport.TestFramesThatAreDropped"),
 	},
 	{
-		text: "They can not exhaust the controller, or have another host ended: of one host at most 32 MiB of what it sent waits to be looked at, and what its answers would take in memory is known before they are decoded and at most 64 MiB in all.",
+		text: "They cannot exhaust the controller, or have another host ended: of one host at most 32 MiB of what it sent waits to be looked at, and what its answers would take in memory is known before they are decoded and at most 64 MiB in all.",
 		held: append(attacks("sibling-flood", "fragments-to-siblings", "empty-maps-in-before", "empty-maps-in-results", "small-numbers", "many-keys", "huge-string", "huge-before", "huge-strings-slowly", "deep-nesting", "unfinished-transfers", "unfinished-bytes", "million-effects"),
 			"transport.TestPayloadLimits"),
 	},
@@ -150,25 +150,25 @@ var threatModel = []sentence{
 		held: attacks("sibling-flood", "dead-letters", "flood-of-the-controller", "fragments-without-credit", "empty-maps-in-before", "huge-strings-slowly", "record-flood", "stderr-without-end", "tunnel-overflow"),
 	},
 	{
-		text: "They can not keep another host from its work, unless your configuration has that use what they say.",
+		text: "They cannot keep another host from its work, unless your configuration has that use what they say.",
 		held: append(attacks("sibling-flood", "others-are-lost", "does-not-end", "forks-hold-the-stream", "reads-nothing", "wrong-types", "forged-error-text", "keys-with-control-characters"),
 			"planner.TestWhatOneHostSaysLeavesOutItsMachine", "e2e.TestHostThatFailsWhilePlanning"),
 	},
 	{
-		text: "They can not hold you up for ever: every wait for a host has a bound.",
+		text: "They cannot hold you up for ever: every wait for a host has a bound.",
 		held: attacks("heartbeats-only", "records-only", "apply-never-ends", "one-byte-a-second", "half-a-frame", "lock-never-comes", "reads-nothing", "no-greeting", "greeting-slowly", "banner-slowly", "agent-not-read"),
 	},
 	{
-		text: "They can not flood the log or speak in it for another: 10,000 records a second of one context are shown and the rest is counted, and a key such as `context` or `time` that a host sends is shown as `host.context`, `host.time`.",
+		text: "They cannot flood the log or speak in it for another: 10,000 records a second of one context are shown and the rest is counted, and a key such as `context` or `time` that a host sends is shown as `host.context`, `host.time`.",
 		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{
-		text: "They can not hold up the end of a run for more than 3 s by answering nothing, and for 10 s by saying that they end and not doing it.",
+		text: "They cannot hold up the end of a run for more than 3 s by answering nothing, and for 10 s by saying that they end and not doing it.",
 		held: append(attacks("does-not-end", "forks-hold-the-stream"), "transport.TestShutdownIsBounded"),
 	},
-	{text: "They can not use your keys: private keys stay on the controller, and no ssh-agent is forwarded.", held: []string{"e2e.TestFleet", "transport/connect/ssh.TestNothingIsForwardedToAHost"}},
+	{text: "They cannot use your keys: private keys stay on the controller, and no ssh-agent is forwarded.", held: []string{"e2e.TestFleet", "transport/connect/ssh.TestNothingIsForwardedToAHost"}},
 	{
-		text: "They can not write to your terminal: control characters from hosts are removed.",
+		text: "They cannot write to your terminal: control characters from hosts are removed.",
 		held: append(attacks("forged-error-text", "forged-warnings", "record-keys", "last-words", "lying-facts", "huge-error", "another-after"), "transport.TestTextOfOthersIsClean"),
 	},
 	{
@@ -187,7 +187,7 @@ var threatModel = []sentence{
 		held: append(attacks("honest-bastion", "another-host"), "transport/connect/ssh.TestThrough"),
 	},
 	{text: "It can delay and cut, and learn which hosts you reach and how much is sent.", held: attacks("tunnel-of-silence", "tunnel-cut")},
-	{text: "It can not read, change, or act as the host.", held: attacks("bits-flipped", "another-host", "tunnel-overflow", "tunnel-credit")},
+	{text: "It cannot read, change, or act as the host.", held: attacks("bits-flipped", "another-host", "tunnel-overflow", "tunnel-credit")},
 	{text: "The contexts on the bastion itself are those of a hostile host.", none: "says which section is about them"},
 
 	// Another user of a host.
@@ -196,7 +196,7 @@ var threatModel = []sentence{
 		held: []string{"transport/connect.TestFolderChoice", "transport/connect.TestHitInSharedFolders", "transport/connect.TestTidyOnlyCaches"},
 	},
 	{
-		text: "Both are looked at, and the agent is executed, from inside the base, so another user can not put a program there at any moment, also one who may rename a folder above.",
+		text: "Both are looked at, and the agent is executed, from inside the base, so another user cannot put a program there at any moment, also one who may rename a folder above.",
 		held: []string{"transport/connect.TestBases", "transport/connect.TestCachedInBadBase"},
 	},
 	{text: "Passwords are in no command line and no environment.", held: []string{"e2e.TestFleet"}},

@@ -36,7 +36,7 @@ func TestOddKnownHosts(t *testing.T) {
 	}
 	write(string(known) + "@revoked * ssh-ed25519 AAAA!\n")
 	r = w.must(1, "plan", "-no-color")
-	if !strings.Contains(r.stderr, "Revoked key can not be read") || !strings.Contains(r.stderr, file+":2") {
+	if !strings.Contains(r.stderr, "Revoked key cannot be read") || !strings.Contains(r.stderr, file+":2") {
 		t.Errorf("it says:\n%s", r.stderr)
 	}
 	if testing.Verbose() {

@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// A host on which something can not be done, as its check says, is left out of
+// A host on which something cannot be done, as its check says, is left out of
 // an apply as a whole, and no other host is.
 func TestHostThatFailsWhilePlanning(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 2})

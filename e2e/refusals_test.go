@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// refusals are ways in which a host can not be reached or a user not be become.
+// refusals are ways in which a host cannot be reached or a user not be become.
 // Host 1 is as it should be, host 2 has another key than it had, host 3 is off.
 var refusals = []struct {
 	name   string

@@ -60,7 +60,7 @@ call "hostname" "h" {
 }
 `})
 	r := w.must(1, "plan")
-	r.says(t, "Error: No space for the agent on the host", "No space left on device", "/no/such does not exist or can not be entered", "agent_dirs")
+	r.says(t, "Error: No space for the agent on the host", "No space left on device", "/no/such does not exist or cannot be entered", "agent_dirs")
 	if strings.Contains(r.all(), "noexec") {
 		t.Errorf("it is called something else: %v", r)
 	}

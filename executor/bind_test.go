@@ -220,7 +220,7 @@ func TestASavedPlanIsBoundToItsVersion(t *testing.T) {
 	}
 }
 
-// TestAPlanKnowsWhereItWasMade: where it can not be applied here, it is said
+// TestAPlanKnowsWhereItWasMade: where it cannot be applied here, it is said
 // where it can.
 func TestAPlanKnowsWhereItWasMade(t *testing.T) {
 	here := func(dir, host string) func(*executor.Options) {

@@ -177,7 +177,7 @@ call "command" "each" {
 		"its guard says no when it is about to run": {attempt: source{call: `
   depends_on = [call.command.gate]
   creates    = "$DIR/there"`, more: strings.Replace(gate, "$GATE", "touch $DIR/there", 1)}.with(nil)},
-		"its host can not be reached": {attempt: source{other: refused}.with(nil)},
+		"its host cannot be reached": {attempt: source{other: refused}.with(nil)},
 		"its host is lost": {attempt: func(t *testing.T, l *lab) {
 			l.whenChanged(func() {
 				l.mu.Lock()
@@ -209,7 +209,7 @@ call "command" "each" {
 			l.applySaved(s, l.plan(s), l.options(plain.version("2"), nil))
 		}},
 		"its instances are known in the second wave": {attempt: second.with(nil), after: second, want: "2\na2\nb2\n"},
-		"its instances can not be known, as a host is away": {
+		"its instances cannot be known, as a host is away": {
 			attempt: source{other: refused, more: elsewhere}.with(nil), after: source{more: elsewhere}, want: "2\nx2\ny2\n",
 		},
 	} {

@@ -29,7 +29,7 @@ type debts struct {
 }
 
 // owes are the calls that come to run when an instance changes: every declared
-// instance, also one that is disabled, left out or can not be reached, or the
+// instance, also one that is disabled, left out or cannot be reached, or the
 // block where its instances are not known.
 func (p *Planner) owes(i *instance) []string {
 	n := i.node

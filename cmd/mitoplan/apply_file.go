@@ -82,7 +82,7 @@ func (op *operation) openPlanFile(path string) (*planner.File, bool) {
 	return f, op.loaded(cfg, diags) && op.variables(recorded, f.Withheld...)
 }
 
-// unusable says why a plan can not be applied here, and where it was made.
+// unusable says why a plan cannot be applied here, and where it was made.
 func (op *operation) unusable(f *planner.File, here executor.Options, err error) {
 	detail := strings.TrimSpace(sentence(err) + " " + executor.Elsewhere(f, here))
 	op.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file not usable", Detail: detail}})

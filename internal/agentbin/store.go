@@ -109,7 +109,7 @@ func (s *store) load(f file) (*transport.AgentImage, error) {
 	return imageOf(f.sum, z)
 }
 
-// save writes whole files only; one that can not be written is made anew by the
+// save writes whole files only; one that cannot be written is made anew by the
 // next process.
 func (s *store) save(name string, z []byte) {
 	if dir := s.makeFolder(); dir != "" {

@@ -76,7 +76,7 @@ func isThere(p string) bool {
 	return err == nil
 }
 
-// Where HOME can not be entered, a command runs in the root folder.
+// Where HOME cannot be entered, a command runs in the root folder.
 func TestCommandWithoutAHome(t *testing.T) {
 	closed := filepath.Join(t.TempDir(), "closed")
 	if err := os.Mkdir(closed, 0); err != nil {

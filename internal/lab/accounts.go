@@ -21,7 +21,7 @@ type account struct {
 }
 
 // accounts: deploy has sudo without a password, ops with the password
-// OpsPassword, nosudo none; app can not log in; pwuser logs in with
+// OpsPassword, nosudo none; app cannot log in; pwuser logs in with
 // LoginPassword.
 var accounts = []account{
 	{"deploy", 2001, "/bin/bash", "*", true},

@@ -20,7 +20,7 @@ const (
 	sudoProgram = "/usr/bin/sudo"
 )
 
-// Available says why this machine can not have a lab, or nil where it can. It
+// Available says why this machine cannot have a lab, or nil where it can. It
 // may be called from any goroutine.
 var Available = sync.OnceValue(available)
 

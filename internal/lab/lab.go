@@ -45,7 +45,7 @@ type Lab struct {
 }
 
 // New starts hosts and ends them with the test. It skips the test where the
-// machine can not have a lab; see Available.
+// machine cannot have a lab; see Available.
 func New(t testing.TB, o Options) *Lab {
 	t.Helper()
 	if err := Available(); err != nil {

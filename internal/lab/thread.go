@@ -33,7 +33,7 @@ func newThread() *thread {
 func (t *thread) run(ready chan struct{}) {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {
-		// The main thread can not end, and /proc/self shows its namespaces.
+		// The main thread cannot end, and /proc/self shows its namespaces.
 		// Another goroutine gets another thread while this one holds it.
 		done := make(chan struct{})
 		go func() { defer close(done); t.run(ready) }()

@@ -138,7 +138,7 @@ func inaccessible(do, path string, err error) error {
 	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.As(err, &explained) {
 		return err
 	}
-	p := &ProblemError{Path: path, Reason: fmt.Sprintf("can not be %s: %s", map[string]string{"read": "read", "write": "written"}[do], cause(err))}
+	p := &ProblemError{Path: path, Reason: fmt.Sprintf("cannot be %s: %s", map[string]string{"read": "read", "write": "written"}[do], cause(err))}
 	switch {
 	case errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EEXIST):
 		p.Reason, p.Hint = inTheWay(path), fmt.Sprintf("A folder has to be there, for the record. Move it away:\n    mv %[1]s %[1]s.moved\nNothing in it is used.", ShellPath(fileAbove(path)))
@@ -174,7 +174,7 @@ func fileAbove(path string) string {
 }
 
 func inTheWay(path string) string {
-	return fmt.Sprintf("can not be there: %s is a file", fileAbove(path))
+	return fmt.Sprintf("cannot be there: %s is a file", fileAbove(path))
 }
 
 // ownedByOther says whom the nearest thing that there is belongs to, and who

@@ -24,7 +24,7 @@ func TestARecordThatCanNotBeWrittenIsFoundFirst(t *testing.T) {
 	}{
 		"a file in place of the folder": {
 			do:   func(dir string) error { return os.WriteFile(dir, nil, 0o600) },
-			want: []string{"can not be there: ", ".mitoplan is a file", "mv "},
+			want: []string{"cannot be there: ", ".mitoplan is a file", "mv "},
 		},
 		"a folder in place of the state":   {do: folder("state.json"), want: []string{"state.json is a folder"}},
 		"a folder in place of the journal": {do: folder("state.journal.jsonl"), want: []string{"state.journal.jsonl is a folder", "mv "}},
@@ -47,12 +47,12 @@ func TestARecordThatCanNotBeWrittenIsFoundFirst(t *testing.T) {
 					os.Chmod(filepath.Join(dir, "state.lock"), 0o666))
 			},
 			as:   nobody,
-			want: []string{"can not be written: permission denied", "has the mode drwxr-xr-x"},
+			want: []string{"cannot be written: permission denied", "has the mode drwxr-xr-x"},
 		},
 		"a configuration in a folder of another user": {
 			do:   func(string) error { return nil },
 			as:   nobody,
-			want: []string{"can not be written: permission denied"},
+			want: []string{"cannot be written: permission denied"},
 		},
 		"a link into the void": {
 			do: func(dir string) error {
@@ -131,10 +131,10 @@ func as(uid int, f func() error) error {
 // TestAFullDiskIsSaidSo: what cannot be made in a test without a mount.
 func TestAFullDiskIsSaidSo(t *testing.T) {
 	for errno, want := range map[syscall.Errno]string{
-		syscall.ENOSPC: "can not be written: no space left on device. Free space there",
-		syscall.EDQUOT: "can not be written: disk quota exceeded. Free space there",
-		syscall.EROFS:  "can not be written: read-only file system. The file system is mounted read-only.",
-		syscall.EIO:    "can not be written: input/output error.",
+		syscall.ENOSPC: "cannot be written: no space left on device. Free space there",
+		syscall.EDQUOT: "cannot be written: disk quota exceeded. Free space there",
+		syscall.EROFS:  "cannot be written: read-only file system. The file system is mounted read-only.",
+		syscall.EIO:    "cannot be written: input/output error.",
 	} {
 		err := inaccessible("write", "/srv/.mitoplan/state.json", &fs.PathError{Op: "write", Path: "/srv/.mitoplan/.probe-1", Err: errno})
 		if err == nil || !strings.HasPrefix(err.Error(), "the file /srv/.mitoplan/state.json "+want) {
@@ -162,7 +162,7 @@ func TestAReadableRecordIsNeverTakenForNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := as(65534, func() error { _, err := st.Load(); return err })
-		if err == nil || !strings.Contains(err.Error(), name+" can not be read: permission denied") || !strings.Contains(err.Error(), "has the mode -rw-------") {
+		if err == nil || !strings.Contains(err.Error(), name+" cannot be read: permission denied") || !strings.Contains(err.Error(), "has the mode -rw-------") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

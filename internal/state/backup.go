@@ -70,7 +70,7 @@ func (st *Store) noBackup(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "There is no backup of it."
 	}
-	return "Its backup can not be used: " + strings.TrimSuffix(err.Error(), ".") + "."
+	return "Its backup cannot be used: " + strings.TrimSuffix(err.Error(), ".") + "."
 }
 
 // anew says how to begin without a record on purpose: what is left of the old one

@@ -136,7 +136,7 @@ func TestACorruptRecordWithoutAGoodBackup(t *testing.T) {
 		want string
 	}{
 		"none":         {func(st *Store) error { return os.Remove(st.BackupPath()) }, "There is no backup of it."},
-		"damaged, too": {func(st *Store) error { return os.Truncate(st.BackupPath(), 9) }, "Its backup can not be used: the file"},
+		"damaged, too": {func(st *Store) error { return os.Truncate(st.BackupPath(), 9) }, "Its backup cannot be used: the file"},
 		"a folder": {func(st *Store) error {
 			return inPlaceOf(func(p string) error { return os.Mkdir(p, 0o700) })(st.BackupPath())
 		}, "is a folder"},
@@ -291,10 +291,10 @@ func TestWhatIsLeftOfALostRecordTellsOfIt(t *testing.T) {
 		"backup and journal": {owes, func(*Store) error { return nil }, []string{"is missing.", "The journal beside it holds what the last apply did", "cp -p "}},
 		"backup alone":       {owes, func(st *Store) error { return os.Remove(st.journalPath()) }, []string{"is missing.", "What the last apply did is not in it.", "cp -p "}},
 		"journal alone":      {owes, func(st *Store) error { return os.Remove(st.BackupPath()) }, []string{"is missing, and other files", "There is no backup of it. If the file was moved, move it back."}},
-		"a damaged backup":   {owes, func(st *Store) error { return damage(st.BackupPath()) }, []string{"is missing, and other files", "Its backup can not be used: "}},
+		"a damaged backup":   {owes, func(st *Store) error { return damage(st.BackupPath()) }, []string{"is missing, and other files", "Its backup cannot be used: "}},
 		"a damaged backup alone": {owes, func(st *Store) error {
 			return errors.Join(damage(st.BackupPath()), os.Remove(st.journalPath()))
-		}, []string{"is missing, and other files", "Its backup can not be used: "}},
+		}, []string{"is missing, and other files", "Its backup cannot be used: "}},
 		"an apply that changed nothing came after": {func(t *testing.T, st *Store) {
 			owes(t, st)
 			if _, run, err := st.Recover(); err != nil || run.Close() != nil {
@@ -306,7 +306,7 @@ func TestWhatIsLeftOfALostRecordTellsOfIt(t *testing.T) {
 		}, []string{"line 1 is no JSON", "There is no backup of it."}},
 		"damaged, with a damaged backup": {owes, func(st *Store) error {
 			return errors.Join(damage(st.Path()), damage(st.BackupPath()))
-		}, []string{"line 1 is no JSON", "Its backup can not be used: "}},
+		}, []string{"line 1 is no JSON", "Its backup cannot be used: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			st := newStore(t)

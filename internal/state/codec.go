@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// ProblemError is a file of the record that can not be used, with what to do
+// ProblemError is a file of the record that cannot be used, with what to do
 // about it. Reason goes on after the file's name; Hint is whole sentences.
 type ProblemError struct {
 	Path   string

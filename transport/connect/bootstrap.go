@@ -27,7 +27,7 @@ import (
 //	                  no agent is there: answer with "SHA256 LENGTH\n" and that
 //	                  many bytes, and then nothing before the agent's own line,
 //	                  because a host's head may read ahead of its payload
-//	TOKEN no WHY      a folder can not hold an agent; see note
+//	TOKEN no WHY      a folder cannot hold an agent; see note
 //	TOKEN none        no folder can
 //	TOKEN nopath      nothing can be executed at agent_path
 //
@@ -54,7 +54,7 @@ type Bootstrap struct {
 }
 
 // ErrStale is what Greet returns where a cached agent did not greet: it ended,
-// said something else, or took too long. The file is damaged, or can not be
+// said something else, or took too long. The file is damaged, or cannot be
 // executed any more. Fresh tries again, without it, and ends what is left of it.
 var ErrStale = errors.New("the cached agent did not start")
 

@@ -63,7 +63,7 @@ func (c Common) Validate() []kind.Problem {
 	for name, value := range c.Env {
 		if !variableName.MatchString(name) || strings.ContainsRune(value, 0) {
 			p = append(p, *blame("env", "context_env", "Invalid environment variable",
-				"%q can not be set: a name is letters, digits and _, and a value holds no zero byte.", name))
+				"%q cannot be set: a name is letters, digits and _, and a value holds no zero byte.", name))
 		}
 	}
 	for _, dir := range c.AgentDirs {

@@ -7,7 +7,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// note is why one folder of a host can not hold an agent: "WHY FOLDER", or for
+// note is why one folder of a host cannot hold an agent: "WHY FOLDER", or for
 // the word write "write FOLDER: TEXT", where the text is what a program of the
 // host said.
 type note struct{ why, text string }
@@ -19,7 +19,7 @@ func noteOf(line string) note {
 
 // whys are sentences about a folder for a note's word; write has its own text.
 var whys = map[string]string{
-	"enter":  "does not exist or can not be entered",
+	"enter":  "does not exist or cannot be entered",
 	"base":   "can be changed by others: it belongs to another user, or others may write to it and it is not sticky",
 	"folder": "holds a folder for agents that is a link, belongs to somebody else or is open to others",
 	"noexec": "is mounted noexec: nothing in it can be executed",

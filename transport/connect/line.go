@@ -10,7 +10,7 @@ import (
 const agentPrefix = "agent-"
 
 // agentName is the file name of an agent in a cache folder on a host. Half a
-// digest keeps the line short and still can not be met by chance.
+// digest keeps the line short and still cannot be met by chance.
 func agentName(sum [32]byte) string { return agentPrefix + hex.EncodeToString(sum[:16]) }
 
 // script is the whole sh script of one start: the parts of bootstrap.sh that it

@@ -279,7 +279,7 @@ func TestDamagedCacheIsStale(t *testing.T) {
 }
 
 // TestHitRunsNextToNothing holds that a start from a cache runs only programs
-// that it can not do without: nothing else is to be found here.
+// that it cannot do without: nothing else is to be found here.
 func TestHitRunsNextToNothing(t *testing.T) {
 	tools := []string{"ls", "cat"} // cat is the agent's
 	if _, err := os.Stat("/proc/sys/kernel/arch"); err != nil {

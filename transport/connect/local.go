@@ -79,7 +79,7 @@ func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 		return fmt.Errorf("start own executable: %w", err)
 	}
 	return blame("agent_path", "agent_path_missing", "No agent at agent_path",
-		"%s can not be executed: %v. Install the agent there, or leave agent_path out.", cmd.Path, errors.Unwrap(err))
+		"%s cannot be executed: %v. Install the agent there, or leave agent_path out.", cmd.Path, errors.Unwrap(err))
 }
 
 // greet waits for the agent of a started process, and ends the process where

@@ -68,7 +68,7 @@ func badName(s, without string) string {
 		case unicode.IsSpace(r):
 			return "it holds white space"
 		case !unicode.IsPrint(r):
-			return "it holds a character that can not be seen"
+			return "it holds a character that cannot be seen"
 		case strings.ContainsRune(without, r):
 			return "it holds " + string(r)
 		}

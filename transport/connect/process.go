@@ -206,7 +206,7 @@ func (p *process) signalAll(sig syscall.Signal) {
 }
 
 // hangUp ends the terminal, which a program of another user feels although it
-// can not be signalled.
+// cannot be signalled.
 func (p *process) hangUp() {
 	if p.terminal != nil {
 		p.terminal.Close()

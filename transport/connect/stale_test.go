@@ -93,7 +93,7 @@ func TestStaleAgents(t *testing.T) {
 	}
 }
 
-// greetOnly starts a line as a connector does whose child can not be signalled.
+// greetOnly starts a line as a connector does whose child cannot be signalled.
 func greetOnly(t *testing.T, b *Bootstrap, env string) (*process, error) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", b.Script())

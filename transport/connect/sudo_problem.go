@@ -34,11 +34,11 @@ var refusals = []struct {
 		"", "sudo_command_missing", "sudo does not find the command",
 		"It is to run sh, or agent_path where that is set, and looks for it in the secure_path of sudoers. Put the folder there."},
 	{[]string{"effective uid is not 0", "must be owned by uid 0 and have the setuid bit set", "no new privileges"},
-		"", "sudo_powerless", "sudo can not change the user",
+		"", "sudo_powerless", "sudo cannot change the user",
 		"The sudo program has no setuid bit here, or the process was started where new privileges are not given."},
 	{[]string{"no valid sudoers", "parse error in", "syntax error"},
 		"", "sudo_sudoers_broken", "The sudoers file is broken",
-		"sudo can not read its rules. Repair them on the host with visudo."},
+		"sudo cannot read its rules. Repair them on the host with visudo."},
 }
 
 const wrongPassword = "sudo asked again after the password was typed. Correct password: it is that of the user that calls sudo, unless targetpw, rootpw or runaspw is set in sudoers."
@@ -62,7 +62,7 @@ func (k Sudo) explain(ask *asking, said string) error {
 	}
 	if ask.askedElse() {
 		return k.about("", "sudo_unknown_prompt", "sudo did not get to its agent",
-			"It did not ask with the prompt that it was told to use, so nothing was typed. A PAM module that asks for a code can not be answered: allow the user sudo with a password alone, or with NOPASSWD.", said)
+			"It did not ask with the prompt that it was told to use, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user sudo with a password alone, or with NOPASSWD.", said)
 	}
 	return nil
 }

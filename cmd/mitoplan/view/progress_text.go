@@ -86,7 +86,7 @@ func short(d time.Duration) string {
 }
 
 // Applied is the last line of an apply of a plan; failed tells that an error was
-// shown, such as that of a context that can not be reached.
+// shown, such as that of a context that cannot be reached.
 func (h *Human) Applied(p *Plan, s executor.Summary, failed bool) string {
 	var extra []string
 	for _, c := range []struct {

@@ -25,7 +25,7 @@ type algorithms struct {
 // limit is a line that lists algorithms.
 type limit struct {
 	setting
-	unable []string // names in it that this program can not do
+	unable []string // names in it that this program cannot do
 }
 
 // algorithmsOf assembles the lists that a configuration asks for.
@@ -189,7 +189,7 @@ func (s *settings) disagreement(err error) error {
 	if l, ok := s.algorithms.limits[no.What]; ok {
 		detail += fmt.Sprintf("%s allows none of that.", l.setting)
 		if len(l.unable) > 0 {
-			detail += fmt.Sprintf(" Of what it lists, mitoplan can not do %s.", strings.Join(l.unable, ", "))
+			detail += fmt.Sprintf(" Of what it lists, mitoplan cannot do %s.", strings.Join(l.unable, ", "))
 		}
 		return attrProblem("ssh_config", "ssh_algorithms", "No common ground with the server", "%s", detail)
 	}

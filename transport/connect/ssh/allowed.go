@@ -88,7 +88,7 @@ func (o *offer) rsaBits() int {
 	return rsaBits(key)
 }
 
-// checkRevoked reads the file of RevokedHostKeys. One that can not be read
+// checkRevoked reads the file of RevokedHostKeys. One that cannot be read
 // refuses every key, as it does for ssh.
 func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
 	content, err := readKeyFile(s.revoked)
@@ -96,7 +96,7 @@ func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
 		err = errors.New("it is a key revocation list, and mitoplan reads public keys only, one a line")
 	}
 	if err != nil {
-		return attrProblem("ssh_config", "ssh_revoked_keys", "Revoked host keys can not be read",
+		return attrProblem("ssh_config", "ssh_revoked_keys", "Revoked host keys cannot be read",
 			"RevokedHostKeys %s of the ssh configuration: %v. Without it no host key is good.", s.revoked, err)
 	}
 	for line := range bytes.Lines(content) {

@@ -25,7 +25,7 @@ func TestHashKnownHosts(t *testing.T) {
 	assertWorks(t, k)
 }
 
-// TestRevokedHostKeys holds that a list that can not be read trusts nobody.
+// TestRevokedHostKeys holds that a list that cannot be read trusts nobody.
 func TestRevokedHostKeys(t *testing.T) {
 	s := newServer(t, func(s *server) { s.acceptPassword("x") })
 	known := writeFile(t, "known_hosts", fmt.Sprintf("[127.0.0.1]:%d %s", s.port(), authorized(s.signer.PublicKey())))

@@ -38,7 +38,7 @@ type credentials struct {
 	retry   []*offer // what is left after a key that did not sign
 }
 
-// gather reads keys. It fails where a key that an argument names can not be
+// gather reads keys. It fails where a key that an argument names cannot be
 // used; any other is skipped and named in the report of a refusal.
 //
 // The order is that of pubkey_prepare in OpenSSH's sshconnect2.c, but for keys
@@ -145,7 +145,7 @@ func (c *credentials) observe(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error
 }
 
 // challenge answers one hidden question with the password, and nothing else: a
-// one-time code can not be made up.
+// one-time code cannot be made up.
 func (c *credentials) challenge(_, _ string, questions []string, echos []bool) ([]string, error) {
 	switch {
 	case len(questions) == 0:

@@ -140,7 +140,7 @@ func (r *configReader) read(files ...configFile) error {
 	return nil
 }
 
-// configError is a line that can not be used.
+// configError is a line that cannot be used.
 type configError struct {
 	at  place
 	why error

@@ -117,11 +117,11 @@ func dumped(text, keyword string) string {
 }
 
 func configProblem(err error) error {
-	return &kind.Problem{Code: "ssh_config", Attr: "ssh_config", Summary: "The ssh configuration can not be used",
+	return &kind.Problem{Code: "ssh_config", Attr: "ssh_config", Summary: "The ssh configuration cannot be used",
 		Detail: fmt.Sprintf("%v. Correct it, name another file, or set ssh_config to false.", err)}
 }
 
-// lineProblem is a line whose value can not be used for this host.
+// lineProblem is a line whose value cannot be used for this host.
 func lineProblem(line setting, err error) error {
 	return configProblem(&configError{line.at, fmt.Errorf("%s: %w", line.keyword, err)})
 }

@@ -55,7 +55,7 @@ func (t *trust) accept(key ssh.PublicKey) error {
 
 func (t *trust) cannotAccept(key ssh.PublicKey, err error) error {
 	p := t.unknown(key, nil)
-	p.Detail = fmt.Sprintf("The key can not be accepted: %v. %s", err, p.Detail)
+	p.Detail = fmt.Sprintf("The key cannot be accepted: %v. %s", err, p.Detail)
 	return p
 }
 

@@ -107,7 +107,7 @@ var hostKeyCases = []hostKeyCase{
 	{name: "revoked key of a certificate", shows: []string{"cert"}, known: "@cert-authority * {ca}\n@revoked * {ed}\n", code: "ssh_host_key_revoked", mentions: []string{"{file}:2"}},
 
 	{name: "file that is a folder", shows: []string{"ed"}, known: "/", code: "ssh_known_hosts", mentions: []string{"no regular file"}},
-	{name: "second file that can not be read", shows: []string{"ed"}, known: "{host} {ed}\n", global: "/", warns: "File of known hosts can not be read", mentions: []string{"{global} is no regular file"}},
+	{name: "second file that cannot be read", shows: []string{"ed"}, known: "{host} {ed}\n", global: "/", warns: "File of known hosts cannot be read", mentions: []string{"{global} is no regular file"}},
 }
 
 // hostKeys are the keys and certificates that hosts of the cases have.

@@ -14,19 +14,19 @@ import (
 func keyText(key ssh.PublicKey) string { return key.Type() + " " + ssh.FingerprintSHA256(key) }
 
 func hostFileProblem(err error) error {
-	return attrProblem("known_hosts", "ssh_known_hosts", "File of known hosts can not be read",
+	return attrProblem("known_hosts", "ssh_known_hosts", "File of known hosts cannot be read",
 		"%v. Name a file that can be read.", err)
 }
 
 // hostFileWarning is for a file that no argument names.
 func hostFileWarning(err error) *kind.Problem {
-	return attrProblem("known_hosts", "ssh_known_hosts", "File of known hosts can not be read",
+	return attrProblem("known_hosts", "ssh_known_hosts", "File of known hosts cannot be read",
 		"%v. It is left out, as ssh does: the keys in it are not known, and those that it revokes are not revoked.", err)
 }
 
 func (t *trust) unreadable(l *hostLine) error {
-	return attrProblem("known_hosts", "ssh_revocation_unreadable", "Revoked key can not be read",
-		"%s revokes a key of %s, but it can not be told which: the line %s. So no key of the host is trusted. Correct the line, or remove it if the key need not be revoked.",
+	return attrProblem("known_hosts", "ssh_revocation_unreadable", "Revoked key cannot be read",
+		"%s revokes a key of %s, but it cannot be told which: the line %s. So no key of the host is trusted. Correct the line, or remove it if the key need not be revoked.",
 		l.at(), t.s.addr(), l.odd)
 }
 

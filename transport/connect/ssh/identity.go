@@ -91,7 +91,7 @@ func (c *credentials) identity(id *identity) (*offer, error) {
 	return nil, p
 }
 
-// keyFault is why a private key can not be used.
+// keyFault is why a private key cannot be used.
 type keyFault struct {
 	code, summary string
 	clause        string // completes a sentence that begins with the name of the key
@@ -116,7 +116,7 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	case errors.Is(id.err, fs.ErrNotExist) && id.attr == "":
 		return nil, nil
 	case id.err != nil:
-		return nil, &keyFault{code: "ssh_key_unreadable", summary: "Private key can not be read", clause: "can not be read: " + reasonOf(id.err),
+		return nil, &keyFault{code: "ssh_key_unreadable", summary: "Private key cannot be read", clause: "cannot be read: " + reasonOf(id.err),
 			remedy: "Correct identity_file, or give the key itself as private_key."}
 	}
 	if key := parsePublic(id.content); key != nil {
@@ -125,7 +125,7 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	if id.path != "" {
 		if mode, ok := tooOpen(id.path); ok {
 			return nil, &keyFault{code: "ssh_key_open", summary: "Private key can be read by others",
-				clause: fmt.Sprintf("has the mode %04o, and ssh takes no private key that others can read", mode), remedy: "Run chmod 600 FILE. Where that can not be done, give the key itself as private_key."}
+				clause: fmt.Sprintf("has the mode %04o, and ssh takes no private key that others can read", mode), remedy: "Run chmod 600 FILE. Where that cannot be done, give the key itself as private_key."}
 		}
 	}
 	signer, err := parsePrivate(id.content, c.s.args.Passphrase)
@@ -136,7 +136,7 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	case errors.Is(err, lockedKey{}):
 		return nil, c.lockedFault(id)
 	case errors.As(err, &form):
-		return nil, &keyFault{code: "ssh_key_form", summary: "Private key can not be used", clause: form.says, remedy: form.remedy}
+		return nil, &keyFault{code: "ssh_key_form", summary: "Private key cannot be used", clause: form.says, remedy: form.remedy}
 	}
 	return nil, &keyFault{code: "ssh_wrong_passphrase", summary: "Wrong passphrase", attr: "passphrase",
 		clause: "is not opened by passphrase", remedy: "Correct the passphrase; to find out whether one is right: ssh-keygen -y -f FILE."}

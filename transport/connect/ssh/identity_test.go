@@ -74,7 +74,7 @@ var identityCases = []identityCase{
 	{name: "usual file, encrypted", files: map[string]string{".ssh/id_rsa": "{right!}"}, code: "ssh_nothing_to_offer",
 		says: []string{"not used: ~/.ssh/id_rsa needs a passphrase, and no ssh-agent is used"}},
 
-	{name: "missing", change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_unreadable", attr: "identity_file", says: []string{"~/k can not be read: no such file"}},
+	{name: "missing", change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_unreadable", attr: "identity_file", says: []string{"~/k cannot be read: no such file"}},
 	{name: "a folder", change: func(k *SSH, home string) { k.IdentityFile = home }, code: "ssh_key_unreadable", says: []string{"no regular file"}},
 	{name: "others may read it", files: map[string]string{"k:0644": "{right}"}, change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_open", attr: "identity_file",
 		says: []string{"has the mode 0644", "chmod 600 ~/k"}},

@@ -22,7 +22,7 @@ type hostFile struct {
 	// to be looked at one by one.
 	plain map[string][]int
 	rest  []int
-	odd   []int // lines that can not be used
+	odd   []int // lines that cannot be used
 }
 
 // hostFiles remembers files until they change: a fleet's known_hosts has a line

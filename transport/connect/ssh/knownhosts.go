@@ -13,7 +13,7 @@ import (
 
 // knownHosts is what several known_hosts files say, read as OpenSSH reads them:
 // a line that is none is left out, and what any of the files says counts. Two
-// things are stricter. A line that revokes a key and can not be read has the hosts
+// things are stricter. A line that revokes a key and cannot be read has the hosts
 // refused that it may be about, and a key that is revoked for a host is revoked on
 // each of its ports.
 type knownHosts struct {

@@ -48,7 +48,7 @@ func TestOddLinesOfKnownHosts(t *testing.T) {
 	cert := certify(t, anySigner(t), anySigner(t).PublicKey(), ssh.HostCert, "web", time.Now().Add(time.Hour))
 	for _, c := range []struct {
 		name, line string
-		// says is why the line can not be used; "" for one that can. nothing is one
+		// says is why the line cannot be used; "" for one that can. nothing is one
 		// that says nothing, revokes one that holds every key back.
 		says             string
 		nothing, revokes bool
@@ -78,7 +78,7 @@ func TestOddLinesOfKnownHosts(t *testing.T) {
 		{name: "another type", line: "web ssh-rsa " + blob, says: `says "ssh-rsa" but has a key of type "ssh-ed25519"`},
 		{name: "no base64", line: "web ssh-ed25519 AAAA!", says: "is no base64"},
 		{name: "base64 cut off", line: "web ssh-ed25519 " + blob[:len(blob)-5], says: "is no base64"},
-		{name: "key cut off", line: "web ssh-ed25519 " + blob[:len(blob)-8], says: "can not be read"},
+		{name: "key cut off", line: "web ssh-ed25519 " + blob[:len(blob)-8], says: "cannot be read"},
 		{name: "type cut off", line: "web ssh-ed25519 AAAA", says: "is cut off"},
 		{name: "certificate", line: "web " + strings.TrimSpace(authorized(cert)), says: "has a certificate in the place of a key"},
 		{name: "unknown marker", line: "@trusted web " + key, says: `has the unknown marker "@trusted"`},
@@ -92,7 +92,7 @@ func TestOddLinesOfKnownHosts(t *testing.T) {
 
 		{name: "revoked, SSH 1", line: "@revoked old.example 1024 35 123456", says: "version 1", revokes: true},
 		{name: "revoked, no base64", line: "@revoked * ssh-ed25519 AAAA!", says: "base64", revokes: true},
-		{name: "revoked, cut off", line: "@revoked * ssh-ed25519 " + blob[:len(blob)-8], says: "can not be read", revokes: true},
+		{name: "revoked, cut off", line: "@revoked * ssh-ed25519 " + blob[:len(blob)-8], says: "cannot be read", revokes: true},
 		{name: "revoked, no key", line: "@revoked *", says: "has no key", revokes: true},
 		{name: "revoked, no host", line: "@revoked", says: "names no host", revokes: true},
 		{name: "revoked, another type", line: "@revoked * ssh-rsa " + blob, says: "says", revokes: true},

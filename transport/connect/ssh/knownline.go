@@ -31,7 +31,7 @@ type hostLine struct {
 	hosts string
 	hash  *hostHash // where hosts is one hashed name
 	key   ssh.PublicKey
-	// odd says why the line can not be used; "" for one that can.
+	// odd says why the line cannot be used; "" for one that can.
 	odd string
 	// foreign is true where that is so because the key is of a type that this
 	// program does not know: no host can show it one.
@@ -143,7 +143,7 @@ func parseKeyFields(name, text string) (ssh.PublicKey, error) {
 	case err != nil && strings.Contains(err.Error(), "unknown key algorithm"):
 		return nil, foreignKey(clip(name))
 	case err != nil:
-		return nil, fmt.Errorf("has a key that can not be read (%s)", strings.TrimPrefix(err.Error(), "ssh: "))
+		return nil, fmt.Errorf("has a key that cannot be read (%s)", strings.TrimPrefix(err.Error(), "ssh: "))
 	}
 	return key, nil
 }
@@ -168,7 +168,7 @@ func blobType(blob []byte) string {
 
 // suspect marks an odd line as a revocation where it may have been meant as
 // one, whatever is wrong with it: a key must not be trusted because the line that
-// revokes it can not be read. A key that no host can show needs none.
+// revokes it cannot be read. A key that no host can show needs none.
 func (l *hostLine) suspect(whole string) {
 	fields := strings.FieldsFunc(whole, func(r rune) bool { return isBlank(r) || r == 0 })
 	revokes := func(f string) bool { return len(f) >= 7 && strings.EqualFold(f[:7], "@revoke") }

@@ -37,7 +37,7 @@ type loginRow struct {
 	config, host string
 	// files lie in the home folder, by their path below it, with mode 0600.
 	files map[string]string
-	// setup does to the home folder what files can not say.
+	// setup does to the home folder what files cannot say.
 	setup func(t *testing.T, l *loginLab, home string)
 	// agent are the fixtures that the ssh-agent at SSH_AUTH_SOCK holds; none where
 	// it is nil. env is set beside HOME.

@@ -43,11 +43,11 @@ func parsePrivate(content []byte, passphrase string) (ssh.Signer, error) {
 			return nil, &keyForm{fmt.Sprintf("is an RSA key of %d bits, and %d are the least that is safe", bits, minRSA), "Make a new key: ssh-keygen -t ed25519."}
 		}
 	case *ecdh.PrivateKey:
-		return nil, &keyForm{"is a key that can not sign (X25519)", "Make a key to log in with: ssh-keygen -t ed25519."}
+		return nil, &keyForm{"is a key that cannot sign (X25519)", "Make a key to log in with: ssh-keygen -t ed25519."}
 	}
 	signer, err := ssh.NewSignerFromKey(raw)
 	if err != nil {
-		return nil, &keyForm{"has a key that can not be used: " + strings.TrimPrefix(err.Error(), "ssh: "), "Make a new key: ssh-keygen -t ed25519."}
+		return nil, &keyForm{"has a key that cannot be used: " + strings.TrimPrefix(err.Error(), "ssh: "), "Make a new key: ssh-keygen -t ed25519."}
 	}
 	return signer, nil
 }
@@ -80,7 +80,7 @@ func rawPrivate(block *pem.Block, passphrase string) (raw any, err error) {
 	return nil, explainKey(block, err, encrypted)
 }
 
-// explainKey says why the key in a block can not be used.
+// explainKey says why the key in a block cannot be used.
 func explainKey(block *pem.Block, err error, encrypted bool) error {
 	why := strings.TrimPrefix(err.Error(), "ssh: ")
 	public := envelopePublic(block)
@@ -89,9 +89,9 @@ func explainKey(block *pem.Block, err error, encrypted bool) error {
 		return &keyForm{"is a key that a security token keeps (" + public.Type() + "), which only an ssh-agent can ask",
 			"Add it to one: ssh-add FILE."}
 	case public != nil && strings.Contains(why, "unhandled key type"):
-		return &keyForm{"has a key of the type " + public.Type() + ", which can not be used", "Make a new key: ssh-keygen -t ed25519."}
+		return &keyForm{"has a key of the type " + public.Type() + ", which cannot be used", "Make a new key: ssh-keygen -t ed25519."}
 	case encrypted:
-		return &keyForm{"is encrypted in a way that can not be opened: " + why, "Write it anew: ssh-keygen -p -f FILE."}
+		return &keyForm{"is encrypted in a way that cannot be opened: " + why, "Write it anew: ssh-keygen -p -f FILE."}
 	case strings.Contains(why, "unknown elliptic curve"):
 		return &keyForm{"has a key on an elliptic curve that SSH does not know", "Make a new key: ssh-keygen -t ed25519."}
 	}

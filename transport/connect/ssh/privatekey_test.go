@@ -149,9 +149,9 @@ openssl pkcs8 -topk8 -in rsa -v1 PBE-SHA1-3DES -passout pass:open -out pbe`)
 		{"joined lines", strings.ReplaceAll(ed, "\n", " "), "has no line ends", "lines"},
 		{"indented", strings.ReplaceAll("\n"+ed, "\n", "\n    "), "is indented", "<<-"},
 		{"short", shellIn(t, dir, "cat short"), "RSA key of 512 bits", "ssh-keygen -t ed25519"},
-		{"X25519", shellIn(t, dir, "cat x25519"), "can not sign", "ssh-keygen -t ed25519"},
+		{"X25519", shellIn(t, dir, "cat x25519"), "cannot sign", "ssh-keygen -t ed25519"},
 		{"secp256k1", shellIn(t, dir, "cat koblitz"), "elliptic curve", "ssh-keygen -t ed25519"},
-		{"PKCS#8 in an old way", shellIn(t, dir, "cat pbe"), "encrypted in a way that can not be opened", "ssh-keygen -p -f FILE"},
+		{"PKCS#8 in an old way", shellIn(t, dir, "cat pbe"), "encrypted in a way that cannot be opened", "ssh-keygen -p -f FILE"},
 		{"security token", tokenKey(), "a security token keeps (sk-ssh-ed25519@openssh.com)", "ssh-add FILE"},
 	} {
 		_, err := parsePrivate([]byte(c.content), "open")

@@ -27,7 +27,7 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 		return attrProblem("host", "ssh_name_not_found", "Host name is not found",
 			"No name server knows %s. Correct host, or its HostName in the ssh configuration.", s.host)
 	case errors.As(err, &dns):
-		return attrProblem("host", "ssh_name_unresolved", "Host name can not be looked up",
+		return attrProblem("host", "ssh_name_unresolved", "Host name cannot be looked up",
 			"Looking up %s failed: %v. Look at the name servers of the machine that dials.", s.host, dns.Err)
 	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "onnection refused"):
 		return attrProblem("port", "ssh_refused", "Connection refused",
@@ -41,7 +41,7 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return attrProblem("host", "ssh_dial", "Host can not be reached", "Dialling %s failed: %v.", s.addr(), innermost(err))
+	return attrProblem("host", "ssh_dial", "Host cannot be reached", "Dialling %s failed: %v.", s.addr(), innermost(err))
 }
 
 // innermost is what an error of dialling says beside the address.

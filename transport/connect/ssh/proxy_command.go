@@ -140,7 +140,7 @@ func (*commandConn) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline 
 func (s *settings) dialCommand() (net.Conn, error) {
 	c, err := startCommand(s.command)
 	if err != nil {
-		return nil, attrProblem("ssh_config", "ssh_proxy_command", "ProxyCommand can not be started", "%q: %v.", clip(s.command), err)
+		return nil, attrProblem("ssh_config", "ssh_proxy_command", "ProxyCommand cannot be started", "%q: %v.", clip(s.command), err)
 	}
 	return c, nil
 }

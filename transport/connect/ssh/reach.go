@@ -67,6 +67,6 @@ func (r reach) unusable(keyword, value string, err error) error {
 	if err == nil {
 		err = errors.New("it has no address that suits")
 	}
-	return attrProblem("ssh_config", "ssh_bind", "The address to dial from can not be used",
+	return attrProblem("ssh_config", "ssh_bind", "The address to dial from cannot be used",
 		"%s %s of the ssh configuration: %v.", keyword, strings.TrimSpace(value), err)
 }

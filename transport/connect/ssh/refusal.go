@@ -39,7 +39,7 @@ func (c *credentials) refusal(err error) *kind.Problem {
 	switch {
 	case s.args.Password != "" && triedPassword && len(c.asked) > 0:
 		return attrProblem("password", "ssh_questions", "Server asks for more than a password",
-			"%s asks questions that mitoplan can not answer: it answers one hidden question, with the password. Use a key for %s.", s.addr(), s.user)
+			"%s asks questions that mitoplan cannot answer: it answers one hidden question, with the password. Use a key for %s.", s.addr(), s.user)
 	case s.args.Password != "" && triedPassword:
 		return attrProblem("password", "ssh_password_refused", "Password refused",
 			"%s does not take the password of %s. %s", s.addr(), s.user, who)
@@ -78,7 +78,7 @@ func (c *credentials) keyRefusal() *kind.Problem {
 	for _, o := range c.offers {
 		if o.fault != "" {
 			return attrProblem("user", "ssh_key_unsigned", "Key did not sign",
-				"%s knows a key of %s, but nothing was signed with it: %s. An ssh-agent refuses where it is locked (ssh-add -X), where somebody has to confirm and did not (ssh-add -c), and for keys that are bound to hosts (ssh-add -h), which mitoplan can not use.",
+				"%s knows a key of %s, but nothing was signed with it: %s. An ssh-agent refuses where it is locked (ssh-add -X), where somebody has to confirm and did not (ssh-add -c), and for keys that are bound to hosts (ssh-add -h), which mitoplan cannot use.",
 				s.addr(), s.user, o.fault)
 		}
 	}

@@ -297,7 +297,7 @@ func (s *settings) proxy(o options, via bool) error {
 		s.jumps = strings.Split(text, ",")
 	case isSet(command.rest):
 		if yes(o.first("proxyusefdpass"), false) {
-			return lineProblem(o.where("proxyusefdpass"), fmt.Errorf("a ProxyCommand that hands over a descriptor can not be used"))
+			return lineProblem(o.where("proxyusefdpass"), fmt.Errorf("a ProxyCommand that hands over a descriptor cannot be used"))
 		}
 		text, err := proxyTokens(s.names).expand(command.rest)
 		if err != nil {

@@ -43,7 +43,7 @@ func openAgent(ctx context.Context, socket string) *keyAgent {
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(wait, "unix", socket)
 	if err != nil {
-		a.note = fmt.Sprintf("the ssh-agent at %s can not be reached: %s", socket, agentFault(err))
+		a.note = fmt.Sprintf("the ssh-agent at %s cannot be reached: %s", socket, agentFault(err))
 		return a
 	}
 	a.conn = conn

@@ -20,7 +20,7 @@ func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
 		o, err := c.certificate(name, text, configured)
 		switch {
 		case err != nil && attr != "":
-			return attrProblem(attr, "ssh_certificate", "Certificate can not be used", "%s %v.", name, err)
+			return attrProblem(attr, "ssh_certificate", "Certificate cannot be used", "%s %v.", name, err)
 		case err != nil:
 			c.skip("%s %v", name, err)
 		default:
@@ -69,7 +69,7 @@ func (c *credentials) certificate(name, text string, configured []*offer) (*offe
 	if !isCertLine(text) {
 		var err error
 		if line, err = readKeyFile(c.s.expand(text)); err != nil {
-			return nil, fmt.Errorf("can not be read: %s", reasonOf(err))
+			return nil, fmt.Errorf("cannot be read: %s", reasonOf(err))
 		}
 	}
 	cert, ok := parsePublic(line).(*ssh.Certificate)

@@ -50,21 +50,21 @@ var tooMuch = []string{"not decoded", "bad frame", "of memory", "cannot be read"
 var decoding = []*Attack{
 	{
 		Name:   "empty-maps-in-before",
-		Rule:   "They can not exhaust the controller",
+		Rule:   "They cannot exhaust the controller",
 		Does:   "answers a check with 27 MiB of empty maps in Change.before",
 		Call:   answerWith(check, func() []byte { return in(many([]byte{0xa0}, 27*mega), "o", "change", "before", "content") }),
 		Blamed: tooMuch, Fails: true,
 	},
 	{
 		Name:   "empty-maps-in-results",
-		Rule:   "They can not exhaust the controller",
+		Rule:   "They cannot exhaust the controller",
 		Does:   "answers a call with 27 MiB of empty maps in its results",
 		Call:   answerWith(call, func() []byte { return in(many([]byte{0xa0}, 27*mega), "o", "results", "stdout") }),
 		Blamed: tooMuch, Fails: true,
 	},
 	{
 		Name:   "small-numbers",
-		Rule:   "They can not exhaust the controller",
+		Rule:   "They cannot exhaust the controller",
 		Does:   "answers a call with 27 Mi small numbers",
 		Call:   answerWith(call, func() []byte { return in(many([]byte{0x01}, 27*mega), "o", "results", "x") }),
 		Blamed: tooMuch, Fails: true,
@@ -106,7 +106,7 @@ var decoding = []*Attack{
 	},
 	{
 		Name: "huge-strings-slowly",
-		Rule: "They can not exhaust the controller",
+		Rule: "They cannot exhaust the controller",
 		Does: "answers each of 20 checks with a content of 25 MiB before",
 		Config: `
 resource "file" "many" {
@@ -200,7 +200,7 @@ resource "file" "many" {
 	},
 	{
 		Name: "forged-error-text", Sample: true,
-		Rule: "They can not write to your terminal: control characters from hosts are removed.",
+		Rule: "They cannot write to your terminal: control characters from hosts are removed.",
 		Does: "answers with problems whose text looks like other messages of the tool, with escape sequences and bidirectional marks",
 		Call: func(h *Host, c *Call) bool {
 			if c.Func == "shutdown" || c.Func == "spawn" {

@@ -73,7 +73,7 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "agent-wanted-again", Waits: 10,
-		Rule: "They can not exhaust the controller",
+		Rule: "They cannot exhaust the controller",
 		Does: "asks for the agent again and again",
 		Start: func(t *Takeover) {
 			for range 1000 {
@@ -87,7 +87,7 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "agent-not-read", Waits: 130,
-		Rule: "They can not hold you up for ever",
+		Rule: "They cannot hold you up for ever",
 		Does: "asks for the agent and reads nothing of it",
 		Start: func(t *Takeover) {
 			t.say("\n" + t.Token + " need Linux x86_64 gz\n")

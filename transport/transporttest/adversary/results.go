@@ -48,7 +48,7 @@ var results = []*Attack{
 	},
 	{
 		Name: "effects-on-others", At: []Position{Beside, Below}, Sample: true,
-		Rule: "They can not run anything on the controller or on another host",
+		Rule: "They cannot run anything on the controller or on another host",
 		Does: "claims effects on paths and accounts that it was not asked about, on /etc/shadow, root and paths with ..",
 		Config: `
 resource "file" "after" {
@@ -70,7 +70,7 @@ resource "file" "after" {
 	},
 	{
 		Name: "million-effects", Waits: 10,
-		Rule: "They can not exhaust the controller",
+		Rule: "They cannot exhaust the controller",
 		Does: "claims 100,000 effects, writes and warnings",
 		Call: changes(func(_ *Host, _ *Call, c Map) {
 			var effects, warnings []Map
@@ -85,7 +85,7 @@ resource "file" "after" {
 	},
 	{
 		Name: "forged-warnings",
-		Rule: "They can not write to your terminal: control characters from hosts are removed.",
+		Rule: "They cannot write to your terminal: control characters from hosts are removed.",
 		Does: "adds warnings that look like other messages of the tool",
 		Call: changes(func(_ *Host, _ *Call, c Map) {
 			c["warnings"] = []Map{{"attr": "content", "summary": "\x1b[2J\x1b[31mApply complete!\n\u202e", "detail": "Error: forged\r\n\x07context.ssh.good"}}

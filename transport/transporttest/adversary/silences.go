@@ -15,7 +15,7 @@ var noProgress = []string{"makes no progress", "Timed out", "timed out", "no sig
 var silences = []*Attack{
 	{
 		Name: "heartbeats-only", At: []Position{Beside, Below}, Waits: 30,
-		Rule:   "They can not hold you up for ever",
+		Rule:   "They cannot hold you up for ever",
 		Does:   "sends heartbeats and answers nothing",
 		Up:     func(h *Host) { h.Mute() },
 		Call:   func(*Host, *Call) bool { return true },
@@ -23,7 +23,7 @@ var silences = []*Attack{
 	},
 	{
 		Name: "records-only", Waits: 30,
-		Rule: "They can not hold you up for ever",
+		Rule: "They cannot hold you up for ever",
 		Does: "sends a record a second and answers nothing",
 		Up: func(h *Host) {
 			h.Mute()
@@ -36,14 +36,14 @@ var silences = []*Attack{
 	},
 	{
 		Name: "apply-never-ends", Waits: 30,
-		Rule:   "They can not hold you up for ever",
+		Rule:   "They cannot hold you up for ever",
 		Does:   "answers checks, and no apply",
 		Call:   func(_ *Host, c *Call) bool { return c.Func == "resource.apply" },
 		Blamed: noProgress, Fails: true,
 	},
 	{
 		Name: "one-byte-a-second", Waits: 30,
-		Rule: "They can not hold you up for ever",
+		Rule: "They cannot hold you up for ever",
 		Does: "sends a frame of the full length, one byte a second",
 		Up: func(h *Host) {
 			h.out.Lock() // nothing else is sent from now on
@@ -100,7 +100,7 @@ var silences = []*Attack{
 	},
 	{
 		Name: "lock-never-comes", Waits: 95,
-		Rule: "They can not hold you up for ever",
+		Rule: "They cannot hold you up for ever",
 		Does: "answers everything but the request for the machine's lock",
 		Call: func(_ *Host, c *Call) bool { return c.Func == "machine.lock" },
 	},

@@ -17,7 +17,7 @@ var tunnels = []*Attack{
 	},
 	{
 		Name: "bits-flipped", At: throughBastion, Waits: 10,
-		Rule: "It can not read, change, or act as the host.",
+		Rule: "It cannot read, change, or act as the host.",
 		Does: "changes a bit in each packet after the first 2500 bytes",
 		Tunnel: func(_ *Host, t *Tunnel) {
 			seen := 0
