@@ -40,7 +40,7 @@ type fileArgs struct {
 	Path     kind.Text `cbor:"path" mito:"required,claims=path"`
 	Content  string    `cbor:"content" mito:"diff,conflicts=source|content_base64"`
 	Base64   []byte    `cbor:"content_base64" mito:"conflicts=source"`
-	Source   string    `cbor:"source"`
+	Source   string    `cbor:"source" mito:"sends=source_content"`
 	Owner    string    `cbor:"owner" mito:"needs=user"`
 	Mode     string    `cbor:"mode" mito:"form=mode"`
 	State    string    `cbor:"state" mito:"oneof=present|absent"`

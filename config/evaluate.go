@@ -64,7 +64,7 @@ func (l *loader) evaluateBlock(b *Block, outer, plain *Scope) {
 	l.diags = append(l.diags, b.checkPlace(s, "via", b.Via)...)
 	problems := b.staticProblems(s)
 	if l.diags = append(l.diags, problems...); !problems.HasErrors() {
-		l.diags = append(l.diags, l.cfg.missingSource(b, s)...)
+		l.diags = append(l.diags, l.cfg.missingSources(b, s)...)
 	}
 	if b.Triggers != nil {
 		_, diags = s.eval(b.Triggers)

@@ -17,12 +17,16 @@ import (
 // hop is one context of the session, started or about to be.
 type hop struct {
 	*planner.Hop
-	parent  *hop
-	context *transport.Context
-	up      bool
-	err     error
-	held    []func() // what to send once it is started
-	began   time.Time
+	parent *hop
+	// connector starts the context; nil where its arguments cannot be read, and
+	// unread says why.
+	connector transport.Connector
+	unread    error
+	context   *transport.Context
+	up        bool
+	err       error
+	held      []func() // what to send once it is started
+	began     time.Time
 	// calls are the answers still to come, by address, for what comes after.
 	calls   map[string]transport.Pending
 	lock    *transport.Result[resource.LockReply]
@@ -95,6 +99,7 @@ func (s *Session) hop(ctx context.Context, how *planner.Hop) *hop {
 		return h
 	}
 	h := &hop{Hop: how, calls: map[string]transport.Pending{}}
+	h.connector, h.unread = s.connector(how)
 	s.hops[how.Address] = h
 	start := func() { s.open(ctx, h) }
 	if how.Via == nil {
@@ -136,13 +141,13 @@ func (s *Session) dialled(h *hop) {
 func (s *Session) open(ctx context.Context, h *hop) {
 	s.transportUp()
 	h.began = time.Now()
-	conn, err := s.connector(h.Hop)
+	err := h.unread
 	if err == nil {
-		opts := s.connectOptions(h.Hop)
+		opts := s.connectOptions(h)
 		if h.parent == nil {
-			h.context, err = s.router.Connect(ctx, conn, opts...)
+			h.context, err = s.router.Connect(ctx, h.connector, opts...)
 		} else {
-			h.context, err = h.parent.context.Connect(ctx, conn, opts...)
+			h.context, err = h.parent.context.Connect(ctx, h.connector, opts...)
 		}
 	}
 	if err != nil {
@@ -285,32 +290,39 @@ func (s *Session) connector(how *planner.Hop) (transport.Connector, error) {
 	return nil, &kind.Problem{Summary: "Unknown context kind", Detail: fmt.Sprintf("This version of mitoplan cannot start a context of kind %q.", how.Kind)}
 }
 
-func (s *Session) connectOptions(how *planner.Hop) []transport.ConnectOption {
+// bounded is a connector with arguments about its own bounds, as connect.Common
+// has them.
+type bounded interface {
+	// Timeout is how long the hop may take, 0 where nothing is said.
+	Timeout() time.Duration
+	// Parallel is how many calls run at once in the context, 0 for no limit.
+	Parallel() int
+}
+
+func (s *Session) connectOptions(h *hop) []transport.ConnectOption {
 	opts := []transport.ConnectOption{
-		transport.WithName(how.Label()),
-		transport.WithLabel(strings.Replace(how.Label(), ".", " ", 1)),
+		transport.WithName(h.Label()),
+		transport.WithLabel(strings.Replace(h.Label(), ".", " ", 1)),
 	}
-	if limit := s.connectTimeout(how); limit > 0 {
+	if limit := s.connectTimeout(h.connector); limit > 0 {
 		opts = append(opts, transport.WithTimeout(limit))
 	}
-	if n, ok := how.Args["parallelism"].(int64); ok && n > 0 {
-		opts = append(opts, transport.WithParallelism(int(n)))
+	if b, ok := h.connector.(bounded); ok && b.Parallel() > 0 {
+		opts = append(opts, transport.WithParallelism(b.Parallel()))
 	}
 	return opts
 }
 
 // connectLimit says for people how long a hop is waited for.
-func (s *Session) connectLimit(how *planner.Hop) string {
-	return "given up after " + short(cmp.Or(s.connectTimeout(how), transport.DefaultTimeout))
+func (s *Session) connectLimit(h *hop) string {
+	return "given up after " + short(cmp.Or(s.connectTimeout(h.connector), transport.DefaultTimeout))
 }
 
-// connectTimeout bounds a hop from dialling to its greeting. It is 0 where the
-// configuration does not say.
-func (s *Session) connectTimeout(how *planner.Hop) time.Duration {
-	if text, ok := how.Args["connect_timeout"]; ok {
-		if d, err := time.ParseDuration(fmt.Sprint(text)); err == nil && d > 0 {
-			return d
-		}
+// connectTimeout bounds a hop from dialling to its greeting. It is 0 where neither
+// the context nor the options say.
+func (s *Session) connectTimeout(c transport.Connector) time.Duration {
+	if b, ok := c.(bounded); ok && b.Timeout() > 0 {
+		return b.Timeout()
 	}
 	return s.opts.ConnectTimeout
 }

@@ -140,7 +140,7 @@ func (l *lab) catalogue() config.Catalogue {
 		Warns    string `cbor:"warns,omitempty"`
 	}
 	for _, name := range []string{"local", "far"} {
-		c.Contexts[name] = &kind.Kind{Role: kind.RoleContext, Name: name, Args: kind.SchemaOf(args{}), Results: kind.SchemaOf(transport.Greeting{})}
+		c.Contexts[name] = &kind.Kind{Role: kind.RoleContext, Name: name, SameMachine: name == "local", Args: kind.SchemaOf(args{}), Results: kind.SchemaOf(transport.Greeting{})}
 	}
 	return c
 }

@@ -52,8 +52,9 @@ func (p *planning) limit(step *planner.Step) limit { return p.s.limits.step(step
 func (p *planning) sent(step *planner.Step) {
 	limit := p.limit(step).String()
 	if step.Type == planner.StepContext {
-		limit = p.s.connectLimit(step.Hop)
-		p.s.emit(Event{Type: ContextStarting, Address: step.Address, Limit: limit, Until: p.s.hops[step.Address].until(limit)})
+		h := p.s.hops[step.Address]
+		limit = p.s.connectLimit(h)
+		p.s.emit(Event{Type: ContextStarting, Address: step.Address, Limit: limit, Until: h.until(limit)})
 		return
 	}
 	p.began[step] = time.Now()

@@ -22,7 +22,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/state"
@@ -136,7 +135,7 @@ func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 func (s *Session) plannerOptions() planner.Options {
 	o := planner.Options{
 		Vars: s.opts.Vars, Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Now().UTC(), Key: s.key, RecordKey: s.opts.State.Key(),
-		Targets: s.opts.Targets, Excludes: s.opts.Excludes, Drift: s.opts.ReadOnlyMode, ReadOnly: alwaysReadOnly,
+		Targets: s.opts.Targets, Excludes: s.opts.Excludes, Drift: s.opts.ReadOnlyMode,
 		Learned: s.opts.Learned,
 	}
 	if s.file != nil {
@@ -155,11 +154,6 @@ func (s *Session) prior() planner.Prior {
 		return prior{s.opts.State}
 	}
 	return nil
-}
-
-func alwaysReadOnly(name string) bool {
-	d, ok := function.Lookup(name)
-	return ok && d.ReadOnly
 }
 
 // Outputs are the outputs after the last apply, or of the plan before one.

@@ -142,7 +142,7 @@ func (p *Planner) absentInstance(i *instance, parts *resource.Parts) *absentEdit
 		e.machine = p.whereabouts(i.on)
 	}
 	if i.passed(claimed) {
-		e.part = parts.Of(i.block().Kind, i.wire, i.unknown)
+		e.part = parts.Of(i.block().Def, i.wire, i.unknown)
 		e.things = i.things
 		return e
 	}
@@ -163,7 +163,7 @@ func (e *absentEdit) evaluate(s *config.Scope, parts *resource.Parts) {
 	if err != nil {
 		return
 	}
-	e.part = parts.Of(b.Kind, wire, unknown)
+	e.part = parts.Of(b.Def, wire, unknown)
 	for _, a := range b.Def.Args.Attrs {
 		if a.Edits == "" {
 			continue
@@ -180,7 +180,7 @@ func (p *Planner) whereabouts(ctx *instance) *machine {
 	switch {
 	case ctx.machine != nil:
 		return ctx.machine
-	case !joined[ctx.block().Kind]:
+	case !ctx.block().Def.SameMachine:
 		return p.order.machineNamed(ctx.addr)
 	case ctx.via != nil:
 		return p.whereabouts(ctx.via)

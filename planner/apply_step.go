@@ -150,5 +150,5 @@ func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagno
 // absent reports whether a resource asks for its thing to be gone. The absence of
 // a line is no absence of the file.
 func (i *instance) absent() bool {
-	return !i.isCall() && i.whole() && i.change != nil && wireText(i.wire["state"]) == "absent"
+	return !i.isCall() && i.whole() && i.change != nil && i.block().Def.Absent(i.wire)
 }

@@ -11,18 +11,6 @@ import (
 // account is there and gets another comment is what it will be: it is started,
 // and what is in it is planned. The apply still changes the account first.
 
-// accountKind is the resource kind that a context becomes.
-const accountKind = "user"
-
-// cosmetic are the attributes of an account that say nothing of who an agent is,
-// by the context kind: none of them has a say in whether it starts, nor in its
-// numbers, groups and home. sudo(8) looks at the account that asks, not at the
-// password, lock and last day of the one that it becomes. A login does.
-var cosmetic = map[string][]string{
-	"ssh":  {"comment"},
-	"sudo": {"comment", "shell", "password_hash", "locked", "expires"},
-}
-
 // holdsUp reports whether what an instance comes after does something that the
 // instance has to wait for.
 func (i *instance) holdsUp(q *instance) bool {
@@ -33,20 +21,18 @@ func (i *instance) holdsUp(q *instance) bool {
 // it comes after is changed, so that it is started now. With depends_on the
 // configuration asks for the order.
 func (i *instance) passes(q *instance) bool {
-	if !i.isContext() || q.isCall() || q.block().Kind != accountKind || q.change == nil || q.change.Op != resource.Update || i.toldAfter(q) {
+	if !i.isContext() || q.isCall() || !q.block().Def.Claims("user") || q.change == nil || q.change.Op != resource.Update || i.toldAfter(q) {
 		return false
 	}
 	changed := changedAttrs(q)
 	return len(changed) > 0 && !slices.ContainsFunc(changed, func(name string) bool { return !i.cosmetic(name) })
 }
 
-// cosmetic reports whether an attribute of the account has no say in a context.
-// A login shell is what sudo -i starts.
+// cosmetic reports whether an attribute of the account has no say in a context: in
+// whether it starts, nor in its numbers, groups and home.
 func (i *instance) cosmetic(attr string) bool {
-	if login, _ := i.wire["login"].(bool); login && attr == "shell" {
-		return false
-	}
-	return contains(cosmetic[i.block().Kind], attr)
+	def := i.block().Def
+	return contains(def.Unmoved, attr) && !contains(def.Heeded(i.wire), attr)
 }
 
 // toldAfter reports whether depends_on puts an instance after another.

@@ -34,7 +34,7 @@ func (p *Planner) wantedOwners(parts *resource.Parts) map[kind.Thing][]*machine 
 			if !i.wanted || i.machine == nil || i.isCall() || !i.whole() || i.outcome != done {
 				continue
 			}
-			if part := parts.Of(i.block().Kind, i.wire, i.unknown); !part.Whole || part.Absent {
+			if part := parts.Of(i.block().Def, i.wire, i.unknown); !part.Whole || part.Absent {
 				continue
 			}
 			for _, thing := range i.things {

@@ -43,7 +43,7 @@ func (p *Planner) decideCall(i *instance) {
 	}
 	i.decided = &decision{op: NoOp}
 	switch {
-	case p.readOnly(i):
+	case i.reads():
 		return
 	case p.opts.Drift:
 		i.decided.passedOver = len(i.block().TriggeredBy) == 0 && i.block().Triggers == nil && !i.guarded()

@@ -65,7 +65,7 @@ type edit struct {
 
 func newEdit(c claim, parts *resource.Parts) *edit {
 	i := c.inst
-	return &edit{c, parts.Of(i.block().Kind, i.wire, i.unknown)}
+	return &edit{c, parts.Of(i.block().Def, i.wire, i.unknown)}
 }
 
 // checkOwner finds edits that are put before the owner of the whole, and those

@@ -3,9 +3,11 @@ package planner
 import (
 	"slices"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // A call with triggered_by runs at least once after each change of what it is
@@ -55,7 +57,7 @@ func (p *Planner) addDebtors(n, call *node) {
 			return
 		}
 		for _, c := range call.insts {
-			if p.readOnly(c) {
+			if c.reads() {
 				continue
 			}
 			for _, q := range match(c, r) {
@@ -71,14 +73,13 @@ func (p *Planner) addDebtors(n, call *node) {
 // reads reports whether a call only reads, whichever instance: then every plan
 // runs it, and it owes nothing.
 func (p *Planner) reads(n *node) bool {
-	if p.opts.ReadOnly != nil && p.opts.ReadOnly(n.block.Kind) {
-		return true
-	}
-	a := n.block.Attrs["read_only"]
-	if a == nil {
-		return false
-	}
-	v, diags := config.EvalExpr(a.Expr, p.scope, cty.Bool)
+	return n.block.Def.ReadOnly || slices.ContainsFunc(n.block.Def.Args.Attrs, func(a kind.Attr) bool {
+		return a.ReadOnly && n.block.Attrs[a.Name] != nil && p.surelyTrue(n.block.Attrs[a.Name].Expr)
+	})
+}
+
+func (p *Planner) surelyTrue(expr hcl.Expression) bool {
+	v, diags := config.EvalExpr(expr, p.scope, cty.Bool)
 	v, _ = v.Unmark()
 	return !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.True()
 }
@@ -134,7 +135,7 @@ func readDebts(prior Prior) map[string]map[string][]string {
 func (p *Planner) takeDebts(n *node, address string, things []string) {
 	d := n.debts
 	if i := p.instances[address]; i != nil {
-		if p.readOnly(i) {
+		if i.reads() {
 			d.moves = append(d.moves, Move{From: address, Things: things})
 			return
 		}

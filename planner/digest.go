@@ -10,8 +10,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/crypto/scrypt"
-
-	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // Digests in the record begin with how they were made. Those of earlier
@@ -80,7 +78,7 @@ func (p *Planner) argDigests(i *instance) map[string]string {
 
 // secretArg reports whether an argument is, or holds, a secret.
 func (p *Planner) secretArg(i *instance, name string) bool {
-	return contains(i.sensitive, name) || name == resource.SourceContent && contains(i.sensitive, sourceArg) || holdsSecret(&p.secrets.known, i.wire[name])
+	return contains(i.sensitive, i.block().Def.Argument(name)) || holdsSecret(&p.secrets.known, i.wire[name])
 }
 
 func argBytes(name string, v any) []byte {
@@ -113,7 +111,7 @@ func (p *Planner) newerArgs(i *instance, recorded map[string]string) []string {
 		v, has := i.wire[name]
 		was, had := recorded[name]
 		switch {
-		case contains(i.unknown, name), contains(i.volatile, name), name == resource.SourceContent && contains(i.unknown, sourceArg):
+		case contains(i.unknown, i.block().Def.Argument(name)), contains(i.volatile, name):
 		case !had && i.isDefault(name, v):
 		case !had || !has:
 			names = append(names, name)

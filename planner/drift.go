@@ -138,9 +138,7 @@ func (p *Planner) compareArgs(i *instance, d *Drift) (sure bool) {
 	case prior.Args != nil:
 		names := p.newerArgs(i, prior.Args)
 		for _, name := range names {
-			if name == resource.SourceContent {
-				name = sourceArg
-			}
+			name = i.block().Def.Argument(name)
 			if !contains(d.Arguments, name) {
 				d.Arguments = append(d.Arguments, name)
 			}
@@ -165,7 +163,7 @@ func (p *Planner) left(i *instance, c *resource.Change) (thing kind.Thing, state
 	}
 	s := p.sight(i)
 	secret := union(s.secret, nil)
-	traits := slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return !counts(t, s.whole) })
+	traits := slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return !i.counts(t, s.whole) })
 	for _, t := range traits { // more may be known to be one by now
 		secret[t.Attr] = secret[t.Attr] || p.secretTrait(i, t)
 	}

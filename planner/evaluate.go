@@ -5,11 +5,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/resource"
 )
-
-// sourceArg is the argument of a resource that names a file of the controller.
-const sourceArg = config.SourceArg
 
 // evaluateArgs evaluates the instance's own arguments until they are final. It
 // returns false while more may become known.
@@ -109,18 +105,21 @@ func (p *Planner) readSource(i *instance) bool {
 	return true
 }
 
+// addSource adds what is sent with arguments that name a file of the controller.
 func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostics {
-	texts := wireTexts(wire[sourceArg])
-	if b.Type != config.ResourceBlock || len(texts) != 1 {
-		return nil
+	for _, a := range b.Def.Args.Attrs {
+		texts := wireTexts(wire[a.Name])
+		if a.Sends == "" || len(texts) != 1 {
+			continue
+		}
+		content, diags := p.cfg.Source(b, a, texts[0])
+		if diags.HasErrors() {
+			return diags
+		}
+		if content == nil {
+			content = []byte{} // An empty file is not a missing one.
+		}
+		wire[a.Sends] = content
 	}
-	content, diags := p.cfg.Source(b, texts[0])
-	if diags.HasErrors() {
-		return diags
-	}
-	if content == nil {
-		content = []byte{} // An empty file is not a missing one.
-	}
-	wire[resource.SourceContent] = content
 	return nil
 }

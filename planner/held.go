@@ -74,12 +74,14 @@ func (i *instance) rewrites() bool {
 		return false
 	}
 	before, after := i.hidden()
-	if before["content"] || after["content"] {
+	def := i.block().Def
+	content := def.Parts()
+	if before[content] || after[content] {
 		return true
 	}
-	was, isWas := i.change.Before["content"]
-	will, isWill := i.change.After["content"]
-	return isWas != isWill || !reflect.DeepEqual(was, will) || contains(i.unknown, "content") || contains(i.unknown, "content_base64") || contains(i.unknown, sourceArg)
+	was, isWas := i.change.Before[content]
+	will, isWill := i.change.After[content]
+	return isWas != isWill || !reflect.DeepEqual(was, will) || slices.ContainsFunc(i.unknown, func(name string) bool { return def.ShowsIn(name) == content })
 }
 
 // rewritten are the planned edits that mend what an instance does: it writes all

@@ -6,10 +6,6 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// joined are the context kinds that stay on the machine of what they are
-// reached through. Every other kind begins a machine of its own.
-var joined = map[string]bool{"local": true, "sudo": true, "su": true, "doas": true}
-
 // machine is what several contexts share: its files and users, and what the
 // configuration claims of them.
 type machine struct {
@@ -37,7 +33,7 @@ type claim struct {
 
 // machineOf is the machine of a context, nil while that is not known.
 func (o *ordering) machineOf(ctx *instance) *machine {
-	if joined[ctx.block().Kind] {
+	if ctx.block().Def.SameMachine {
 		if ctx.via != nil {
 			return ctx.via.machine
 		}

@@ -163,7 +163,7 @@ func TestWhoeverUsesAnOrderingIsTold(t *testing.T) {
 func TestMachines(t *testing.T) {
 	o := newOrdering(func(_, _ *instance) {})
 	context := func(kindName, name string, via *instance) *instance {
-		b := &config.Block{Type: config.ContextBlock, Kind: kindName, Name: name}
+		b := &config.Block{Type: config.ContextBlock, Kind: kindName, Name: name, Def: &kind.Kind{SameMachine: kindName != "ssh"}}
 		i := &instance{node: &node{addr: b.Address(), block: b}, addr: b.Address()}
 		i.via = via
 		i.machine = o.machineOf(i)

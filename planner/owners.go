@@ -42,7 +42,7 @@ func (c *conflicts) ownerConflict(thing kind.Thing, attr string, v ownerValue, b
 		}
 	}
 	for _, w := range before {
-		if v.differs(attr, w) {
+		if a, _ := v.inst.block().Def.Attr(attr); v.differs(a, w) {
 			c.reportOwners(thing, attr, w, v)
 			break
 		}
@@ -50,8 +50,8 @@ func (c *conflicts) ownerConflict(thing kind.Thing, attr string, v ownerValue, b
 	return true
 }
 
-func (v ownerValue) differs(attr string, w ownerValue) bool {
-	if attr != "mode" && v.real != "" && w.real != "" {
+func (v ownerValue) differs(attr kind.Attr, w ownerValue) bool {
+	if attr.Form != "mode" && v.real != "" && w.real != "" {
 		return v.real != w.real
 	}
 	return resource.OwnersDiffer(attr, v.text, w.text)

@@ -34,9 +34,6 @@ type Options struct {
 	Learned func(secrets ...string)
 	// Drift leaves out calls that are not read-only.
 	Drift bool
-	// ReadOnly reports whether a function never changes anything, whatever its
-	// arguments.
-	ReadOnly func(function string) bool
 }
 
 // Prior is what a plan asks of the record of earlier applies.

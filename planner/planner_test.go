@@ -12,7 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
-	kinds "github.com/mitoplan/mitoplan/internal/catalogue"
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -20,27 +20,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-type sshArgs struct {
-	Host     string `cbor:"host" mito:"required"`
-	User     string `cbor:"user,omitempty"`
-	Port     int64  `cbor:"port,omitempty"`
-	Password string `cbor:"password,omitempty" mito:"secret"`
-}
-
-type sudoArgs struct {
-	User     string `cbor:"user,omitempty" mito:"needs=user"`
-	Password string `cbor:"password,omitempty" mito:"secret"`
-	Login    bool   `cbor:"login,omitempty"`
-}
-
-func catalogue() config.Catalogue {
-	c := config.NewCatalogue(kinds.Kinds())
-	facts := kind.SchemaOf(transport.Greeting{})
-	for name, args := range map[string]any{"local": struct{}{}, "ssh": sshArgs{}, "sudo": sudoArgs{}} {
-		c.Contexts[name] = &kind.Kind{Role: kind.RoleContext, Name: name, Args: kind.SchemaOf(args), Results: facts}
-	}
-	return c
-}
+func catalogue() config.Catalogue { return controller.Catalogue() }
 
 // world answers steps as hosts would, and records what it was asked.
 type world struct {
@@ -103,7 +83,6 @@ func loadFiles(t testing.TB, files map[string]string) *config.Config {
 func options() planner.Options {
 	return planner.Options{
 		Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Unix(1e9, 0).UTC(), Key: []byte("key"),
-		ReadOnly: func(name string) bool { d, _ := function.Lookup(name); return d.ReadOnly },
 	}
 }
 

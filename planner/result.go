@@ -155,31 +155,44 @@ func (p *Planner) orphans() (gone, off []string) {
 	return gone, off
 }
 
-// describeContext says where a context leads to, and whether the configuration
-// says so: its sensitive arguments are not in it.
+// describeContext says where a context leads to, USER@HOST:PORT as far as its kind
+// has such arguments, and whether the configuration says so: its sensitive
+// arguments are not in it.
 func describeContext(i *instance) (text string, given bool) {
-	arg := func(name string) string {
-		if contains(i.sensitive, name) {
-			return ""
+	parts := map[string]string{}
+	hops := 0
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Hop == "" {
+			continue
 		}
-		if t := wireTexts(i.wire[name]); len(t) == 1 {
-			return t[0]
+		hops++
+		t := hopText(i.wire[a.Name])
+		if contains(i.sensitive, a.Name) || a.Hop == "port" && t == a.Default {
+			continue
 		}
-		return ""
+		parts[a.Hop] = t
 	}
-	host, user := arg("host"), arg("user")
+	host, user := parts["host"], parts["user"]
 	switch {
-	case host == "" && user == "" && i.block().Kind != "local" && i.facts != nil:
+	case host == "" && user == "" && hops > 0 && i.facts != nil:
 		return userOf(i), false
 	case host == "":
 		return user, true
 	case user != "":
 		host = user + "@" + host
 	}
-	if port, ok := i.wire["port"].(int64); ok && port != 22 {
-		host = fmt.Sprintf("%s:%d", host, port)
+	if port := parts["port"]; port != "" {
+		host += ":" + port
 	}
 	return host, true
+}
+
+// hopText is the value of an argument as it stands in a line; "" for none.
+func hopText(v any) string {
+	if n, ok := v.(int64); ok {
+		return fmt.Sprint(n)
+	}
+	return wireText(v)
 }
 
 // userOf is the user that a context says it runs as.

@@ -7,10 +7,6 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// guards are the arguments of functions that decide on the machine whether a
-// call runs.
-var guards = []string{"creates", "removes", "unless", "only_if"}
-
 // send makes the step of an instance that is ready, its predecessors' first.
 // What has to wait goes back and is looked at again when they are done.
 func (p *Planner) send(i *instance, path map[*instance]bool) {
@@ -169,7 +165,7 @@ func addresses(insts []*instance) []string {
 // all others to be decided when everything else is known.
 func (p *Planner) sendCall(i *instance) {
 	switch {
-	case p.readOnly(i):
+	case i.reads():
 		if len(i.unknown) > 0 {
 			p.leaveToApply(i)
 			return
@@ -192,22 +188,11 @@ func (p *Planner) sendActing(i *instance) {
 	p.step(i, &Step{Type: StepProbe})
 }
 
-func (p *Planner) readOnly(i *instance) bool {
-	if p.opts.ReadOnly != nil && p.opts.ReadOnly(i.block().Kind) {
-		return true
-	}
-	v, _ := i.wire["read_only"].(bool)
-	return v
-}
+// reads reports whether a call changes nothing.
+func (i *instance) reads() bool { return i.block().Def.Reads(i.wire) }
 
-func (i *instance) guarded() bool {
-	for _, g := range guards {
-		if i.wire[g] != nil {
-			return true
-		}
-	}
-	return false
-}
+// guarded reports whether something on the machine decides whether a call runs.
+func (i *instance) guarded() bool { return i.block().Def.Guarded(i.wire) }
 
 func (p *Planner) step(i *instance, s *Step) {
 	s.Address, s.Kind, s.Args = i.addr, i.block().Kind, i.wire

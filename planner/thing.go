@@ -68,7 +68,7 @@ func (p *Planner) sighted(i *instance) *sighting {
 	}
 	seen := map[string]bool{}
 	for _, m := range s.members {
-		s.whole = s.whole || newEdit(claim{inst: m}, parts).Whole && m.wire["replace"] != false
+		s.whole = s.whole || newEdit(claim{inst: m}, parts).Whole
 		for _, t := range m.change.Traits {
 			s.secret[t.Attr] = s.secret[t.Attr] || p.secretTrait(m, t)
 			if key := traitKey(t); !seen[key] {
@@ -77,7 +77,7 @@ func (p *Planner) sighted(i *instance) *sighting {
 			}
 		}
 	}
-	s.traits = slices.DeleteFunc(s.traits, func(t resource.Trait) bool { return !counts(t, s.whole) })
+	s.traits = slices.DeleteFunc(s.traits, func(t resource.Trait) bool { return !i.counts(t, s.whole) })
 	return s
 }
 
@@ -86,18 +86,18 @@ func (p *Planner) secretTrait(i *instance, t resource.Trait) bool {
 	before, after := i.hidden()
 	name := t.Attr
 	if name == resource.LineTrait {
-		name = "content"
+		name = i.block().Def.Parts()
 	}
 	return before[name] || after[name] || before[t.Attr] || after[t.Attr]
 }
 
 // counts reports whether a trait is managed: of a file that has an owner of the whole
 // that is the content, otherwise each line that is edited.
-func counts(t resource.Trait, whole bool) bool {
+func (i *instance) counts(t resource.Trait, whole bool) bool {
 	switch t.Attr {
 	case resource.LineTrait:
 		return !whole
-	case "content":
+	case i.block().Def.Parts():
 		return whole
 	}
 	return true

@@ -256,9 +256,6 @@ func (vs *values) makeContextValue(i *instance, key string) cty.Value {
 		}
 	}
 	for _, a := range vs.facts.Attrs {
-		if own, set := attrs[a.Name]; set && a.Name != "user" && !own.IsNull() {
-			continue
-		}
 		attrs[a.Name] = resultValue(a, i.facts, false)
 		if i.echoed[a.Name] {
 			attrs[a.Name] = attrs[a.Name].Mark(config.Echoed)

@@ -52,15 +52,15 @@ func (p *Planner) volatileEffect(i *instance, seen map[*instance]bool) {
 
 // compareOpen compares with the record what only an apply can tell.
 func (p *Planner) compareOpen(i *instance, onTop bool) {
-	open := i.unknown
-	if onTop && !contains(open, "content") {
-		open = append(open[:len(open):len(open)], "content")
+	open, content := i.unknown, i.block().Def.Parts()
+	if onTop && !contains(open, content) {
+		open = append(open[:len(open):len(open)], content)
 	}
 	s := p.sighted(i)
 	changed, known := p.changedOutside(s)
 	args := open
 	if !i.whole() {
-		args = []string{"content"}
+		args = []string{content}
 	}
 	if known = known && p.covered(i, s, args); !known {
 		i.decided.uncompared = uncompared(i, open)
@@ -73,11 +73,8 @@ func (p *Planner) compareOpen(i *instance, onTop bool) {
 func (p *Planner) covered(i *instance, s *sighting, args []string) bool {
 	state := p.opts.Prior.Thing(s.machine, s.thing)
 	for _, name := range args {
-		attr, traits := name, s.traits
-		if name == sourceArg || name == "content_base64" || name == resource.SourceContent {
-			attr = "content"
-		}
-		if attr == "content" && !s.whole {
+		attr, traits := i.block().Def.ShowsIn(name), s.traits
+		if attr == i.block().Def.Parts() && !s.whole {
 			attr, traits = resource.LineTrait, i.change.Traits
 		}
 		if !slices.ContainsFunc(traits, func(t resource.Trait) bool {

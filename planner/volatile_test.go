@@ -20,14 +20,14 @@ func TestVolatileWhereThePlanDepends(t *testing.T) {
 		"a path":     {"resource \"file\" \"x\" {\n  on   = context.sudo.root\n  path = \"/x/${file.v.content}\"\n}", `"path" of file.x`},
 		"an owner":   {"resource \"file\" \"x\" {\n  on    = context.sudo.root\n  path  = \"/x\"\n  owner = file.v.content\n}", `"owner" of file.x`},
 		"for_each":   {"resource \"file\" \"x\" {\n  for_each = toset([file.v.content])\n  on   = context.sudo.root\n  path = \"/x\"\n}", "for_each of file.x"},
-		"on":         {"resource \"file\" \"x\" {\n  on   = file.v.content == \"\" ? context.sudo.root : context.ssh.h\n  path = \"/x\"\n}", `"on" of file.x`},
-		"on, each":   {"resource \"file\" \"x\" {\n  for_each = { a = context.ssh.h }\n  on   = file.v.content == \"\" ? each.value : context.sudo.root\n  path = \"/x\"\n}", `"on" of file.x`},
+		"on":         {"resource \"file\" \"x\" {\n  on   = file.v.content == \"\" ? context.sudo.root : context.sudo.y\n  path = \"/x\"\n}", `"on" of file.x`},
+		"on, each":   {"resource \"file\" \"x\" {\n  for_each = { a = context.sudo.y }\n  on   = file.v.content == \"\" ? each.value : context.sudo.root\n  path = \"/x\"\n}", `"on" of file.x`},
 		"a host":     {"context \"ssh\" \"x\" { host = file.v.content }\nresource \"file\" \"x\" {\n  on   = context.ssh.x\n  path = \"/x\"\n}", `"host" of context.ssh.x`},
-		"via":        {"context \"sudo\" \"x\" { via = file.v.content == \"\" ? context.ssh.h : context.sudo.root }\nresource \"file\" \"x\" {\n  on   = context.sudo.x\n  path = \"/x\"\n}", `"via" of context.sudo.x`},
+		"via":        {"context \"sudo\" \"x\" { via = file.v.content == \"\" ? context.sudo.y : context.sudo.root }\nresource \"file\" \"x\" {\n  on   = context.sudo.x\n  path = \"/x\"\n}", `"via" of context.sudo.x`},
 		"an element": {"resource \"file\" \"x\" {\n  for_each = { a = file.v.content }\n  on   = context.sudo.root\n  path = \"/${each.value}\"\n}", `"path" of file.x`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, p := makePlan(t, oneHost+"resource \"file\" \"v\" {\n  on = context.sudo.root\n  path = \"/v\"\n  content = uuid()\n}\n"+tt.src, &world{})
+			_, p := makePlan(t, oneHost+"context \"sudo\" \"y\" { via = context.ssh.h }\nresource \"file\" \"v\" {\n  on = context.sudo.root\n  path = \"/v\"\n  content = uuid()\n}\n"+tt.src, &world{})
 			diags := p.Diagnostics()
 			if len(diags) != 1 || !strings.Contains(diags[0].Detail, tt.want+" hangs on timestamp()") {
 				t.Errorf("diagnostics: %v", diags)

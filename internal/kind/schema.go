@@ -68,6 +68,10 @@ func (t Type) String() string {
 //	sends=NAME    the path of a file on the controller; what it holds is sent
 //	              along as NAME, a field with the option sent
 //	sent          no argument, but what came with an argument that sends it
+//	absent=VALUE  the value that asks for the thing to be gone
+//	access        says who may use the thing: whatever several blocks of one thing
+//	              say of it has to agree
+//	parts         blocks that edit the thing change parts of this attribute
 //	numbers       a new thing without it gets the next number that is free on its
 //	              machine, so that such things are made one at a time, in the
 //	              order of the plan
@@ -101,6 +105,9 @@ type Attr struct {
 	Shows     []string
 	Form      string
 	Sends     string
+	Absent    string
+	Access    bool
+	Parts     bool
 	Numbers   bool
 	Guard     bool
 	ReadOnly  bool
@@ -202,6 +209,12 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Sends = val
 		case "sent":
 			return false
+		case "absent":
+			a.Absent = val
+		case "access":
+			a.Access = true
+		case "parts":
+			a.Parts = true
 		case "numbers":
 			a.Numbers = true
 		case "guard":

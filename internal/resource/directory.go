@@ -14,12 +14,12 @@ import (
 // directoryArgs are what a block of the kind directory may set.
 type directoryArgs struct {
 	Path    kind.Text `cbor:"path" mito:"required,claims=path"`
-	Owner   *string   `cbor:"owner,omitempty" mito:"needs=user"`
-	Group   *string   `cbor:"group,omitempty" mito:"needs=group"`
-	Mode    *string   `cbor:"mode,omitempty" mito:"form=mode"`
+	Owner   *string   `cbor:"owner,omitempty" mito:"needs=user,access"`
+	Group   *string   `cbor:"group,omitempty" mito:"needs=group,access"`
+	Mode    *string   `cbor:"mode,omitempty" mito:"form=mode,access"`
 	Recurse bool      `cbor:"recurse,omitempty" mito:"default=false"`
 	Links   bool      `cbor:"hard_links,omitempty" mito:"default=false"`
-	State   string    `cbor:"state,omitempty" mito:"oneof=present|absent,default=present"`
+	State   string    `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 }
 
 // Manual says the texts of these arguments.

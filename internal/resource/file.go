@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -12,11 +13,11 @@ import (
 // fileArgs are what a block of the kind file may set.
 type fileArgs struct {
 	Path          kind.Text  `cbor:"path" mito:"required,claims=path"`
-	Content       *kind.Text `cbor:"content,omitempty" mito:"diff,conflicts=content_base64|source"`
+	Content       *kind.Text `cbor:"content,omitempty" mito:"diff,parts,conflicts=content_base64|source"`
 	ContentBase64 []byte     `cbor:"content_base64,omitempty" mito:"conflicts=content|source,shows=content"`
 	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content,sends=source_content"`
 	ownerArgs
-	State   string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present"`
+	State   string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 	Create  *bool  `cbor:"create,omitempty" mito:"default=true"`
 	Replace *bool  `cbor:"replace,omitempty" mito:"default=true"`
 	putArgs
@@ -69,6 +70,21 @@ func (f *File) Validate() []kind.Problem {
 	return append(out, f.checkWhen()...)
 }
 
+// Part implements Parted. A block that says only who owns a file leaves what it
+// holds to others.
+func (*File) Part(_ *Parts, args map[string]any, unknown []string) Part {
+	state, _ := wireText(args["state"])
+	absent := state == "absent"
+	return Part{Absent: absent, Whole: absent || args["replace"] != false && hasContent(args, unknown)}
+}
+
+// hasContent reports whether a block says what its file holds.
+func hasContent(args map[string]any, unknown []string) bool {
+	return slices.ContainsFunc([]string{"content", "content_base64", "source"}, func(name string) bool {
+		return args[name] != nil || slices.Contains(unknown, name)
+	})
+}
+
 // creates and replaces are whether a missing file is made and whether content
 // that differs is replaced.
 func (f *File) creates() bool  { return f.Create == nil || *f.Create }
@@ -103,7 +119,7 @@ func (f *File) contents() (n int) {
 func (f *File) wanted(h Host) *Content {
 	var c Content
 	switch {
-	case h.Unknown("content") || h.Unknown("content_base64") || h.Unknown("source") || h.Unknown(SourceContent):
+	case h.Unknown("content") || h.Unknown("content_base64") || h.Unknown("source") || h.Unknown("source_content"):
 		c = Content{Unknown: true}
 	case f.Content != nil:
 		c = contentOf([]byte(*f.Content))
@@ -142,7 +158,7 @@ func (f *File) plan(ctx context.Context, h Host) (filePlan, error) {
 	if err := first(h, f.Validate()); err != nil {
 		return filePlan{}, err
 	}
-	if f.Source != nil && f.Sent == nil && !h.Unknown("source") && !h.Unknown(SourceContent) {
+	if f.Source != nil && f.Sent == nil && !h.Unknown("source") && !h.Unknown("source_content") {
 		return filePlan{}, problem("source", "source", "The content is missing", "What %s holds did not come with the request, and an empty file is not what is meant.", *f.Source)
 	}
 	at, err := h.Resolve(string(f.Path), f.Follow)

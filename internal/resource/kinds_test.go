@@ -175,7 +175,7 @@ func TestFile(t *testing.T) {
 		}, {
 			name: "from a source, long", want: resource.Create,
 			args: func(f folder) args {
-				return args{"path": f.arg("x"), "source": text("./local"), resource.SourceContent: []byte(strings.Repeat("0123456789abcdef", 1<<17))}
+				return args{"path": f.arg("x"), "source": text("./local"), "source_content": []byte(strings.Repeat("0123456789abcdef", 1<<17))}
 			},
 			verify: func(t *testing.T, f folder) {
 				f.holds(t, "x", strings.Repeat("0123456789abcdef", 1<<17), 0o644)

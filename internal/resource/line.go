@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -17,7 +18,7 @@ type lineArgs struct {
 	Backrefs     bool       `cbor:"backrefs,omitempty" mito:"default=false"`
 	InsertAfter  *string    `cbor:"insert_after,omitempty" mito:"conflicts=insert_before,shows=content"`
 	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after,shows=content"`
-	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present"`
+	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 	ownerArgs
 	putArgs
 	Create bool `cbor:"create,omitempty" mito:"default=false"`
@@ -42,7 +43,7 @@ func (lineArgs) Manual() kind.Manual {
 }
 
 type lineResults struct {
-	Content kind.Text `cbor:"content" mito:"computed,diff"`
+	Content kind.Text `cbor:"content" mito:"computed,diff,parts"`
 }
 
 // Manual says the texts of these results.
@@ -83,6 +84,22 @@ func (l *Line) Validate() []kind.Problem {
 		}
 	}
 	return append(out, l.validateBackrefs()...)
+}
+
+// Part implements Parted.
+func (*Line) Part(p *Parts, args map[string]any, unknown []string) Part {
+	if slices.Contains(unknown, "state") || slices.Contains(unknown, "regexp") {
+		return Part{}
+	}
+	state, _ := wireText(args["state"])
+	out := Part{Absent: state == "absent"}
+	if expr, ok := wireText(args["regexp"]); ok {
+		out.expr, out.Regexp = expr, p.compile(expr)
+	}
+	if line, ok := wireText(args["line"]); ok && args["backrefs"] != true {
+		out.Line = &line
+	}
+	return out
 }
 
 // lacksLine is about a block that does not say which line it is about.

@@ -2,7 +2,6 @@ package resource
 
 import (
 	"regexp"
-	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -25,48 +24,45 @@ type Part struct {
 	Owners map[string]string
 }
 
+// Parted is a Resource of a thing that blocks may change parts of. Part says what
+// a block asks of it, as Parts.Of does, but for the owners.
+type Parted interface {
+	Part(p *Parts, args map[string]any, unknown []string) Part
+}
+
 // Parts makes a Part of each block of a plan. Expressions are compiled once.
 // It belongs to one goroutine.
-type Parts struct{ compiled map[string]*regexp.Regexp }
+type Parts struct {
+	compiled map[string]*regexp.Regexp
+	kinds    map[*kind.Kind]Parted // nil for a kind of which nobody changes parts
+}
 
 // Of is the Part of a block, from its wire arguments and the names of those that
 // are known after apply.
-func (p *Parts) Of(kindName string, args map[string]any, unknown []string) Part {
-	state, _ := wireText(args["state"])
-	absent := state == "absent"
-	out := Part{Absent: absent}
-	switch kindName {
-	case "line":
-		out = p.ofLine(args, unknown, absent)
-	case "file":
-		out.Whole = absent || args["replace"] != false && hasContent(args, unknown)
+func (p *Parts) Of(k *kind.Kind, args map[string]any, unknown []string) Part {
+	out := Part{Absent: k.Absent(args)}
+	owned := !out.Absent || k.Edits() // A part that is gone leaves the thing.
+	if parted := p.parted(k); parted != nil {
+		out = parted.Part(p, args, unknown)
 	}
-	if !absent || kindName == "line" { // A line that is gone leaves a file.
-		out.Owners = ownersOf(args, unknown)
+	if owned {
+		out.Owners = ownersOf(k, args, unknown)
 	}
 	return out
 }
 
-// hasContent reports whether a file's block says what it holds, and not only
-// who owns it.
-func hasContent(args map[string]any, unknown []string) bool {
-	return slices.ContainsFunc([]string{"content", "content_base64", "source"}, func(name string) bool {
-		return args[name] != nil || slices.Contains(unknown, name)
-	})
-}
-
-func (p *Parts) ofLine(args map[string]any, unknown []string, absent bool) Part {
-	if slices.Contains(unknown, "state") || slices.Contains(unknown, "regexp") {
-		return Part{}
+// parted is what tells the parts of a kind, nil where nothing does.
+func (p *Parts) parted(k *kind.Kind) Parted {
+	parted, known := p.kinds[k]
+	if known || k.Role != kind.RoleResource {
+		return parted
 	}
-	out := Part{Absent: absent}
-	if expr, ok := wireText(args["regexp"]); ok {
-		out.expr, out.Regexp = expr, p.compile(expr)
+	parted, _ = k.New().(Parted)
+	if p.kinds == nil {
+		p.kinds = map[*kind.Kind]Parted{}
 	}
-	if line, ok := wireText(args["line"]); ok && args["backrefs"] != true {
-		out.Line = &line
-	}
-	return out
+	p.kinds[k] = parted
+	return parted
 }
 
 func wireText(v any) (string, bool) {

@@ -3,21 +3,22 @@ package resource
 import (
 	"slices"
 	"strconv"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// ownerAttrs are the arguments by which every block of a path may say who may
-// use it.
-var ownerAttrs = []string{"owner", "group", "mode"}
-
 // ownersOf are those that a block sets and that are known.
-func ownersOf(args map[string]any, unknown []string) map[string]string {
+func ownersOf(k *kind.Kind, args map[string]any, unknown []string) map[string]string {
 	var out map[string]string // most blocks set none
-	for _, attr := range ownerAttrs {
-		if s, ok := wireText(args[attr]); ok && !slices.Contains(unknown, attr) {
+	for _, a := range k.Args.Attrs {
+		if !a.Access || slices.Contains(unknown, a.Name) {
+			continue
+		}
+		if s, ok := wireText(args[a.Name]); ok {
 			if out == nil {
 				out = map[string]string{}
 			}
-			out[attr] = s
+			out[a.Name] = s
 		}
 	}
 	return out
@@ -26,11 +27,11 @@ func ownersOf(args map[string]any, unknown []string) map[string]string {
 // OwnersDiffer reports whether two blocks of one thing cannot both have their
 // way with an argument that says who may use it. A name and a number of an owner
 // may be one, which only their machine knows.
-func OwnersDiffer(attr, a, b string) bool {
+func OwnersDiffer(attr kind.Attr, a, b string) bool {
 	if a == b {
 		return false
 	}
-	if attr == "mode" {
+	if attr.Form == "mode" {
 		return modesDiffer(a, b)
 	}
 	return isNumber(a) == isNumber(b)

@@ -13,9 +13,9 @@ import (
 
 // ownerArgs are what the kinds that write a file say about who may use it.
 type ownerArgs struct {
-	Owner *string `cbor:"owner,omitempty" mito:"needs=user"`
-	Group *string `cbor:"group,omitempty" mito:"needs=group"`
-	Mode  *string `cbor:"mode,omitempty" mito:"form=mode"`
+	Owner *string `cbor:"owner,omitempty" mito:"needs=user,access"`
+	Group *string `cbor:"group,omitempty" mito:"needs=group,access"`
+	Mode  *string `cbor:"mode,omitempty" mito:"form=mode,access"`
 }
 
 // Manual says the texts of these arguments.

@@ -20,8 +20,3 @@ type Resource interface {
 	// time.
 	Thing() kind.Thing
 }
-
-// SourceContent is the name under which the bytes of a controller's file are
-// sent with a block that sets `source`. It is no argument: whoever reads the
-// file adds it to the wire arguments, beside `source`, which is for display.
-const SourceContent = "source_content"

@@ -58,7 +58,7 @@ var seenArguments = map[string]map[string]decides{
 		"path":           {args: on("x", nil)},
 		"content":        {args: on("x", args{"content": text("new")}), setup: plainFile},
 		"content_base64": {args: on("x", args{"content_base64": []byte("new")}), setup: plainFile, in: "content"},
-		"source":         {args: on("x", args{"source": text("y"), resource.SourceContent: []byte("new")}), setup: plainFile, in: "content"},
+		"source":         {args: on("x", args{"source": text("y"), "source_content": []byte("new")}), setup: plainFile, in: "content"},
 		"owner":          {args: on("x", args{"owner": "12345"}), setup: plainFile},
 		"group":          {args: on("x", args{"group": "12345"}), setup: plainFile},
 		"mode":           {args: on("x", args{"mode": "0600"}), setup: plainFile},

@@ -25,7 +25,7 @@ var withAbsent = map[string]map[string]struct {
 	"file": {
 		"path": {does: "counts"}, "state": {does: "counts"},
 		"content": {does: "unused", value: text("x")}, "content_base64": {does: "unused", value: []byte("x")},
-		"source": {does: "unused", value: text("x"), beside: args{resource.SourceContent: []byte("x")}},
+		"source": {does: "unused", value: text("x"), beside: args{"source_content": []byte("x")}},
 		"owner":  {does: "unused", value: "1"}, "group": {does: "unused", value: "1"}, "mode": {does: "unused", value: "0600"},
 		"validate": {does: "unused", value: text("false %s")}, "hard_links": {does: "unused", value: true}, "in_place": {does: "unused", value: true},
 		"create": {does: "unused", value: false}, "replace": {does: "refused", value: false},

@@ -24,7 +24,7 @@ type userArgs struct {
 	PasswordHash *string    `cbor:"password_hash,omitempty" mito:"secret"`
 	Locked       *bool      `cbor:"locked,omitempty"`
 	Expires      *string    `cbor:"expires,omitempty"`
-	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present"`
+	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 }
 
 // Manual says the texts of these arguments.

@@ -48,6 +48,9 @@ func (c Common) Timeout() time.Duration {
 	return d
 }
 
+// Parallel is how many calls run at once in the context, 0 for no limit of its own.
+func (c Common) Parallel() int { return int(c.Parallelism) }
+
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Validate says what is wrong with the values, without looking at any host.

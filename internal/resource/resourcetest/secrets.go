@@ -44,10 +44,11 @@ func (c Case) declaresSecrets(t *testing.T) {
 			p.run(v)
 		}
 	}
-	if sent := c.Args[resource.SourceContent]; sent != nil {
-		source, _ := def.Args.Attr("source")
-		p := planting{Case: c, t: t, attr: source, name: resource.SourceContent}
-		p.run([]byte("x" + plantedNow))
+	for _, a := range def.Args.Attrs {
+		if a.Sends != "" && c.Args[a.Sends] != nil {
+			p := planting{Case: c, t: t, attr: a, name: a.Sends}
+			p.run([]byte("x" + plantedNow))
+		}
 	}
 }
 
