@@ -193,7 +193,7 @@ var threatModel = []sentence{
 	// Another user of a host.
 	{
 		text: "An agent's cache is used only in a folder that belongs to the user who runs it, with mode 0700 and no link, in a base that belongs to that user or to root and that others may not write to unless it is sticky.",
-		held: []string{"transport/connect.TestFolderChoice", "transport/connect.TestHitInSharedFolders", "transport/connect.TestTidyOnlyCaches"},
+		held: []string{"transport/connect.TestDirectoryChoice", "transport/connect.TestHitInSharedDirectories", "transport/connect.TestTidyOnlyCaches"},
 	},
 	{
 		text: "Both are looked at, and the agent is executed, from inside the base, so another user cannot put a program there at any moment, also one who may rename a folder above.",

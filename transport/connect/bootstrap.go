@@ -17,9 +17,10 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Bootstrap is one attempt to turn a shell into an agent: the line that is
-// run, and the conversation that follows. The host answers in one of these ways,
-// each on a line of its own that begins with the token:
+// Bootstrap is one attempt to turn a shell into an agent: the line that is run,
+// and the conversation that follows. A Connector makes one for each start, runs
+// Line or Script on the host, writes Preamble and calls Greet. The host answers
+// in one of these ways, each on a line of its own that begins with the token:
 //
 //	TOKEN             an agent runs; what follows are its frames
 //	TOKEN run PID     an agent is being executed, by the process of that number
@@ -27,11 +28,11 @@ import (
 //	                  no agent is there: answer with "SHA256 LENGTH\n" and that
 //	                  many bytes, and then nothing before the agent's own line,
 //	                  because a host's head may read ahead of its payload
-//	TOKEN no WHY      a folder cannot hold an agent; see note
-//	TOKEN none        no folder can
+//	TOKEN no WHY      a directory cannot hold an agent; see note
+//	TOKEN none        no directory can
 //	TOKEN nopath      nothing can be executed at agent_path
 //
-// Everything else is noise of profiles and banners and goes to the Words.
+// Everything else is noise of profiles and banners, and goes to the LastWords.
 type Bootstrap struct {
 	token, process string
 	env            map[string]string
@@ -43,29 +44,31 @@ type Bootstrap struct {
 	pause          func(time.Duration) func()
 	// patience is how long a cached agent may take to greet.
 	patience time.Duration
-	// fresh ignores cached agents: one of them did not start. stale is the
-	// number of its process, which may still run.
+	// fresh ignores cached agents, because one of them did not start. stale is
+	// the number of its process, which may still run.
 	fresh bool
 	stale int
-	// onStdin: the script is the first line of stdin. locale is sh that undoes
-	// what the parent changed in the language of messages.
+	// onStdin means that the script is the first line of stdin. locale is sh
+	// that undoes what the parent changed in the language of messages.
 	onStdin bool
 	locale  string
 }
 
-// ErrStale is what Greet returns where a cached agent did not greet: it ended,
-// said something else, or took too long. The file is damaged, or cannot be
-// executed any more. Fresh tries again, without it, and ends what is left of it.
+// ErrStale is returned by Greet if a cached agent did not greet: it ended, said
+// something else, or took too long. Its file is damaged, or cannot be executed
+// any more. A start with Fresh does without it, and ends what is left of it.
 var ErrStale = errors.New("the cached agent did not start")
 
-// noiseLimit is how much a host may print before its agent runs.
+// noiseLimit is how many bytes a host may print before its agent runs.
 const noiseLimit = 1 << 20
 
-// pushLimit is how often one start answers "need": once for each cache folder.
+// pushLimit is how often one start answers "need": once for each cache
+// directory.
 const pushLimit = 6
 
-// knower is an AgentSource that can tell digests before any image is made.
-type knower interface {
+// digestSource is an AgentSource that knows the digests of its images before
+// any of them is made.
+type digestSource interface {
 	Known() map[Platform][32]byte
 }
 
@@ -82,22 +85,22 @@ func NewBootstrap(s transport.Start, c Common) *Bootstrap {
 	if b.phase == nil {
 		b.phase = func(string) {}
 	}
-	if k, ok := b.agents.(knower); ok {
+	if k, ok := b.agents.(digestSource); ok {
 		b.known = k.Known()
 	}
 	return b
 }
 
-// Fresh is the same start without the agents cached on the host.
+// Fresh is the same start without the agents that are cached on the host.
 func (b *Bootstrap) Fresh() *Bootstrap {
 	f := *b
 	f.fresh = true
 	return &f
 }
 
-// patience is how long a cached agent may take to greet: a third of the hop's
-// time, so that there is enough left to replace it. One that is sound takes some
-// milliseconds.
+// patience is how long a cached agent may take to greet. It is a third of the
+// hop's time, so that there is enough left to replace the agent. A sound one
+// takes some milliseconds.
 func patience(hop time.Duration) time.Duration {
 	if hop <= 0 {
 		hop = defaultTimeout
@@ -108,10 +111,11 @@ func patience(hop time.Duration) time.Duration {
 // defaultTimeout is that of connect_timeout.
 const defaultTimeout = 10 * time.Second
 
-// Greet talks to the started line until its agent runs. The reader it returns
-// continues with frames. Whoever calls it closes the stream when ctx ends, and
-// so does giveUp, which is called where a cached agent takes too long.
-func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *Words, giveUp func()) (io.Reader, error) {
+// Greet talks to the line that was started until its agent runs. The reader
+// that it returns continues with frames. The caller closes the stream when ctx
+// ends. giveUp must close it too; Greet calls it if a cached agent takes too
+// long.
+func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *LastWords, giveUp func()) (io.Reader, error) {
 	b.phase("bootstrap")
 	words.forget(b)
 	c := &conversation{b: b, w: w, giveUp: giveUp, greeter: greeter{r: bufio.NewReaderSize(r, 32<<10), words: words}}
@@ -130,11 +134,11 @@ type conversation struct {
 	b      *Bootstrap
 	w      io.Writer
 	giveUp func()
-	hurry  *time.Timer // ends the wait for a cached agent
+	hurry  *time.Timer // ends the wait for a cached agent; nil if there is none
 
 	pushes int
-	cached bool // an agent that was found there is being executed
-	pid    int  // by this process
+	cached bool // an agent that was found on the host is being executed
+	pid    int  // by the process of this number
 	notes  []note
 }
 
@@ -149,7 +153,7 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 		case !ok:
 			c.noise(line)
 		case verb == "":
-			return c.r, c.first()
+			return c.r, c.checkFirstFrame()
 		case verb == "run":
 			c.running(rest)
 		case verb == "no":
@@ -165,7 +169,8 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 	}
 }
 
-// running is told that an agent is being executed.
+// running is called when an agent is being executed. A cached agent must greet
+// soon.
 func (c *conversation) running(pid string) {
 	c.b.phase("greeting")
 	if c.pushes > 0 || c.b.fresh || c.b.agentPath != "" || c.cached {
@@ -176,9 +181,9 @@ func (c *conversation) running(pid string) {
 	c.hurry = time.AfterFunc(c.b.patience, c.giveUp)
 }
 
-// first looks at how the frames of a cached agent begin, which is the length of
-// one: see the specification in package transport.
-func (c *conversation) first() error {
+// checkFirstFrame looks at how the frames of a cached agent begin, which is the
+// length of one: see the specification in package transport.
+func (c *conversation) checkFirstFrame() error {
 	if !c.cached {
 		return nil
 	}
@@ -192,7 +197,7 @@ func (c *conversation) first() error {
 	return nil
 }
 
-// parse splits a line of the host's side of the conversation; ok is false for
+// parse splits a line of the host's side of the conversation. ok is false for
 // noise.
 func (b *Bootstrap) parse(line []byte) (verb, rest string, ok bool) {
 	s, ok := strings.CutPrefix(strings.TrimRight(string(line), "\r\n"), b.token)
@@ -213,7 +218,7 @@ func (b *Bootstrap) parse(line []byte) (verb, rest string, ok bool) {
 func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 	i := strings.LastIndexByte(rest, ' ')
 	if i < 0 {
-		return strange(rest)
+		return notUnderstood(rest)
 	}
 	p, err := platformOf(rest[:i])
 	if err != nil {
@@ -225,7 +230,7 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 		return err
 	}
 	b.phase("push")
-	defer b.stand(pushBound)()
+	defer b.pauseClock(pushBound)()
 	payload := image.Gzip
 	if rest[i+1:] == "raw" {
 		if payload, err = unzip(image); err != nil {
@@ -241,15 +246,15 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 	return nil
 }
 
-// How long an agent may take to be made here, and to be sent: neither counts
+// How long an agent may take to be made here, and to be sent. Neither counts
 // against the host, whose own time is for answering.
 const (
 	imageBound = 11 * time.Minute
 	pushBound  = 2 * time.Minute
 )
 
-// stand lets the hop's clock stand, where there is one.
-func (b *Bootstrap) stand(bound time.Duration) (resume func()) {
+// pauseClock stops the hop's clock for at most bound, if there is one.
+func (b *Bootstrap) pauseClock(bound time.Duration) (resume func()) {
 	if b.pause == nil {
 		return func() {}
 	}
@@ -257,7 +262,7 @@ func (b *Bootstrap) stand(bound time.Duration) (resume func()) {
 }
 
 func (b *Bootstrap) image(ctx context.Context, p Platform) (*transport.AgentImage, error) {
-	defer b.stand(imageBound)()
+	defer b.pauseClock(imageBound)()
 	return b.agents.Agent(ctx, p.OS, p.Arch)
 }
 
@@ -276,14 +281,14 @@ func unzip(image *transport.AgentImage) ([]byte, error) {
 // greeter reads lines until frames begin.
 type greeter struct {
 	r     *bufio.Reader
-	words *Words
+	words *LastWords
 	total int
-	// inside is true in the middle of a line longer than the buffer.
+	// inside is true in the middle of a line that is longer than the buffer.
 	inside bool
 }
 
-// line returns the next line, without copying; a piece of an endless line is
-// returned as noise.
+// line returns the next line, without copying it. The pieces of a line that is
+// longer than the buffer are noise.
 func (g *greeter) line() ([]byte, error) {
 	for {
 		line, err := g.r.ReadSlice('\n')

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Turns a shell on a host into an agent. The controller sends this as one line;
 # package connect embeds it, takes comments and indentation out (strip.go) and
-# puts values in the place of @NAMES@ (line.go).
+# puts values in the place of @NAMES@ (script.go).
 #
 # It is sh for anything from dash to busybox. It has no single quote, no
 # exclamation mark, no \\ and, when it is stripped, no newline, so that it stands
@@ -16,7 +16,7 @@
 # Each process that a start runs costs a host about a millisecond. So on the way to
 # a cached agent there is only ls, as sh cannot see a mode.
 #
-# A line "#: NAME" begins a part, which line.go takes or leaves.
+# A line "#: NAME" begins a part, which script.go takes or leaves.
 #
 # Quotes cost bytes on the wire. Where there are none, the value has no blanks:
 # the token, numbers, digests, names that are made here. LC_ALL is set in subshells
@@ -58,7 +58,7 @@ _mf=@PATH@
 _ma "$_mf"
 
 #: dirs
-# The bases of cache folders become the positional parameters, best first. What
+# The bases of cache directories become the positional parameters, best first. What
 # is kept longest comes before what is emptied at logout or at a start.
 set --
 [ -O "$XDG_CACHE_HOME" ] && [ -O "$XDG_CACHE_HOME/.." ] && set -- "$XDG_CACHE_HOME"
@@ -73,15 +73,15 @@ for _mb in /dev/shm /tmp; do
 done
 
 #: find
-# An agent is kept in a folder of mode 0700 that belongs to the user and is no link
+# An agent is kept in a directory of mode 0700 that belongs to the user and is no link
 # (_mo), in a base where nobody else can exchange it (_ms): the base is the user's
 # or root's, and others may not write to it unless it is sticky. Both are looked at
 # from inside the base, with all links resolved, and the agent is executed from
-# there, so that no folder above it matters: nobody can exchange what a process
+# there, so that no directory above it matters: nobody can exchange what a process
 # stands in.
 
 # _mi: the number of the user in _mu. It is only needed in bases that others write
-# to; elsewhere a pattern finds the folder.
+# to; elsewhere a pattern finds the directory.
 _mu=
 _mi() {
 	[ "$_mu" ] || _mu=$(id -u)
@@ -94,7 +94,7 @@ _mh=
 	read -r _mk </proc/sys/kernel/ostype && read -r _mm </proc/sys/kernel/arch
 } 2>/dev/null && _mm="$_mk $_mm" || _mm=$(uname -sm)
 
-# _ms MODE LINKS OWNER...: whether the current folder, of which ls -ldn says this,
+# _ms MODE LINKS OWNER...: whether the current directory, of which ls -ldn says this,
 # is a base.
 _ms() {
 	case $1 in
@@ -103,7 +103,7 @@ _ms() {
 	esac
 }
 
-# _mo NAME: whether the folder of that name here is the user's own, in a base. One ls
+# _mo NAME: whether the directory of that name here is the user's own, in a base. One ls
 # tells of both; what it says of the name comes after the name of the base, which
 # is a dot.
 _mo() {
@@ -174,7 +174,7 @@ _mv() {
 	fi
 }
 
-# _mn WHY BASE TEXT: says why a folder holds no agent. What programs said becomes
+# _mn WHY BASE TEXT: says why a directory holds no agent. What programs said becomes
 # one line.
 _mn() {
 	set -f

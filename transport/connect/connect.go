@@ -1,11 +1,25 @@
 // Package connect holds the kinds of contexts that any process of the tree can
-// start: local and sudo, and what every kind needs: the bootstrap line that
+// start, local and sudo, and what every kind needs: the bootstrap line that
 // turns a shell into an agent, and the process behind a link. The kind ssh is
 // the subpackage ssh, because only the controller links a cryptographic stack.
 //
 // The package never routes, never speaks frames and never keeps a connection:
-// it hands a Link over and forgets it. Start reading at Bootstrap, then Local
-// and Sudo.
+// it hands a Link over and forgets it.
+//
+// Read the files in this order:
+//
+//	connect.go kinds.go checkname.go checksecret.go problem.go
+//	                  the arguments that every kind has, and what is wrong with them
+//	local.go process.go session_linux.go session_other.go
+//	                  the simplest kind, and the process behind its link
+//	bootstrap.go bootstrap.sh script.go strip.go quote.go platform.go agentdir.go
+//	                  from a shell to an agent
+//	ownimage.go tidycache.go
+//	                  the agent that this process is, and agents that are kept on hosts
+//	sudo.go prompter.go sudo_problem.go
+//	                  a kind whose program asks for a password
+//	lastwords.go crash.go
+//	                  what is reported of a start that failed
 package connect
 
 import (
@@ -28,21 +42,21 @@ type Common struct {
 	Parallelism    int64             `cbor:"parallelism,omitempty"`
 }
 
-// Manual says the texts of these arguments.
+// Manual has the texts of these arguments.
 func (Common) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
 			"name":            {Doc: "Name shown in the host's process list and in reports; without it the block's address."},
 			"env":             {Doc: "Environment variables for the agent and all that it starts. Values never appear in a process list.", Words: "environment"},
 			"agent_path":      {Doc: "Run the agent at this path instead of pushing one: for hosts where only named commands may run."},
-			"agent_dirs":      {Doc: "Folders on the host, tried in order, to keep the agent in; without it $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp."},
+			"agent_dirs":      {Doc: "Directories on the host, tried in order, to keep the agent in; without it $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp."},
 			"connect_timeout": {Doc: "How long this hop may take to come up, such as 30s."},
 			"parallelism":     {Doc: "How many calls run at once in this context; 0 is no limit of its own."},
 		},
 	}
 }
 
-// Timeout is the parsed ConnectTimeout, 0 where none is set.
+// Timeout is the parsed ConnectTimeout, 0 if none is set.
 func (c Common) Timeout() time.Duration {
 	d, _ := time.ParseDuration(c.ConnectTimeout)
 	return d
@@ -53,7 +67,7 @@ func (c Common) Parallel() int { return int(c.Parallelism) }
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// Validate says what is wrong with the values, without looking at any host.
+// Validate says what is wrong with the values. It looks at no host.
 func (c Common) Validate() []kind.Problem {
 	var p []kind.Problem
 	if c.ConnectTimeout != "" {
@@ -94,27 +108,28 @@ func checkDuration(attr, text string) []kind.Problem {
 		"%q is not a duration. Write a number and a unit, such as 30s or 2m.", text)}
 }
 
-// CheckDuration is the check that every kind's duration arguments pass.
+// CheckDuration is the check that the duration arguments of every kind pass.
 func CheckDuration(attr, text string) []kind.Problem { return checkDuration(attr, text) }
 
-// settings begin the names of variables that are for the controller alone: the
-// values of the configuration, which may be secrets, and what is logged where.
+// settings are how the names of variables begin that are for the controller
+// alone: the values of the configuration, which may be secrets, and what is
+// logged where.
 var settings = []string{"MITOPLAN_VAR_", "MITOPLAN_LOG"}
 
-// IsSetting tells whether a variable of the environment is for the controller
+// IsSetting reports whether a variable of the environment is for the controller
 // alone.
 func IsSetting(name string) bool {
 	return slices.ContainsFunc(settings, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // Environ is the environment that this process hands on to a program: its own,
-// without what is for the controller alone, which all that the program starts
-// could read.
+// without what is for the controller alone. All that the program starts could
+// read that.
 func Environ() []string { return slices.DeleteFunc(os.Environ(), IsSetting) }
 
-// environment is what a started process gets: base without the variables that
-// change how a Go program runs, with the context's own on top. A variable of
-// the Go runtime that env sets on purpose stays.
+// environment is what a started process gets: base, without the variables that
+// change how a Go program runs, and the variables of the context. If env sets a
+// variable of the Go runtime, that one stays.
 func environment(base []string, env map[string]string) []string {
 	out := slices.DeleteFunc(slices.Clone(base), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")

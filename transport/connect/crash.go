@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// crash notices the end of a Go program among what it printed. The runtime says
-// the reason first and then, for many KiB, what each goroutine was doing; the
-// last words alone would hold nothing of the reason.
+// crash finds the end of a Go program in what the program printed. The runtime
+// prints the reason first and then, for many KiB, what each goroutine was
+// doing. So the last few KiB alone would not hold the reason.
 type crash struct {
 	line []byte // the beginning of a line that has not ended
-	text []byte // from the reason on
+	text []byte // what was printed from the reason on; nil if there was none
 }
 
 const (
@@ -18,7 +18,7 @@ const (
 	crashLines = 16
 )
 
-// reasons are how the runtime begins to say why it ends; see printpanics, throw,
+// reasons are how the runtime begins to say why it ends: see printpanics, throw
 // and sigpanic in package runtime.
 var reasons = []string{"fatal error: ", "panic: ", "runtime: ", "unexpected fault address ", "SIG", "[signal SIG"}
 
@@ -52,7 +52,7 @@ func isReason(line string) bool {
 	return false
 }
 
-// summary is the reason, and what the first goroutine was doing: the first two
+// summary is the reason and what the first goroutine was doing: the first two
 // paragraphs, cut to some lines.
 func (c *crash) summary() string {
 	text := string(c.text)
@@ -65,7 +65,7 @@ func (c *crash) summary() string {
 	return strings.TrimRight(strings.Join(lines[:min(len(lines), crashLines)], ""), "\n")
 }
 
-// in returns text, where it is what was printed last, with the crash in it made
+// in returns text, which is what was printed last, with the crash in it made
 // short.
 func (c *crash) in(text string) string {
 	if !bytes.Contains(c.text, []byte("\ngoroutine ")) && !bytes.Contains(c.text, []byte("\nruntime stack:")) {

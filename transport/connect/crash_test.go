@@ -31,7 +31,7 @@ func TestReasonOfACrash(t *testing.T) {
 		"runtime: out of memory: cannot allocate 4194304-byte block (2147483648 in use)\nfatal error: out of memory",
 	} {
 		for _, size := range []int{1, 7, 4096, 1 << 20} {
-			var w Words
+			var w LastWords
 			text := "Welcome to a host\n" + dump(reason)
 			for len(text) > 0 {
 				n := min(size, len(text))
@@ -56,7 +56,7 @@ func TestNoCrash(t *testing.T) {
 		"panic":                                    "panic",
 		"runtime: 5 days\n\nWelcome\n\nsudo: no\n": "runtime: 5 days\nWelcome\nsudo: no",
 	} {
-		var w Words
+		var w LastWords
 		w.Write([]byte(text))
 		if got := w.String(); got != want {
 			t.Errorf("%q is shown as %q, want %q", text, got, want)

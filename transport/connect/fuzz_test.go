@@ -17,7 +17,7 @@ func FuzzGreet(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, host []byte) {
 		b := &Bootstrap{token: testToken, agents: &source{content: "x"}, phase: func(string) {}, patience: time.Minute}
-		var words Words
+		var words LastWords
 		r, err := b.Greet(t.Context(), bytes.NewReader(host), io.Discard, &words, func() {})
 		if len(words.Bytes()) > wordsKept {
 			t.Errorf("%d bytes of last words", len(words.Bytes()))

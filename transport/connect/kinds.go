@@ -32,11 +32,11 @@ func Types(kinds []kind.Kind) []transport.ConnectorType {
 	return out
 }
 
-// facts are the results of every context kind: what its agent says when it comes
-// up.
+// facts are the results of every context kind: what its agent says when it
+// comes up.
 type facts struct{ transport.Greeting }
 
-// Manual says the texts of these results.
+// Manual has the texts of these results.
 func (facts) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{

@@ -12,13 +12,13 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Local is a second agent on the parent's machine, as the same user: this
+// Local starts a second agent on the parent's machine, as the same user: this
 // process' own program, started again. Nothing is pushed, and no shell runs.
 type Local struct {
 	Common
 }
 
-// Manual says the texts of these arguments.
+// Manual has the texts of these arguments.
 func (Local) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:   "A second agent on the machine of its via context, or of the controller, as the same user.",
@@ -35,7 +35,7 @@ func localKind() kind.Kind {
 // Kind is "local".
 func (Local) Kind() string { return "local" }
 
-// Validate says what is wrong with the arguments.
+// Validate says what is wrong with the arguments. It looks at no host.
 func (l Local) Validate() []kind.Problem { return l.Common.Validate() }
 
 // Start runs the own program as an agent.
@@ -44,7 +44,7 @@ func (l Local) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	if err != nil {
 		return nil, err
 	}
-	words := &Words{}
+	words := &LastWords{}
 	p, err := startProcess(cmd, words, nil, nil, nil)
 	if err != nil {
 		return nil, l.notStarted(cmd, err)
@@ -82,8 +82,9 @@ func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 		"%s cannot be executed: %v. Install the agent there, or leave agent_path out.", cmd.Path, errors.Unwrap(err))
 }
 
-// greet waits for the agent of a started process, and ends the process where
-// none comes. explain, where not nil, knows what its program says.
+// greet waits for the agent of a process that was started. If none comes, it
+// ends the process. explain, if it is not nil, knows what the messages of the
+// program mean.
 func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said string) error) (io.Reader, error) {
 	stop := context.AfterFunc(ctx, func() { p.close() })
 	defer stop()
@@ -117,13 +118,13 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said stri
 	return nil, err
 }
 
-// streamEnded tells the end of a byte stream from other failures.
+// streamEnded reports whether an error is the end of a byte stream.
 func streamEnded(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed) || isBrokenPipe(err)
 }
 
-// Ended is the problem of a start that ended before an agent ran, for reasons
-// that only its last words tell.
+// Ended is the problem of a start that ended before an agent ran. Only its last
+// words tell why.
 func Ended(exit transport.Exit, words string) error {
 	said := saying(words)
 	if said == "" {

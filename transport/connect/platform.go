@@ -10,7 +10,8 @@ type Platform struct{ OS, Arch string }
 
 func (p Platform) String() string { return p.OS + "/" + p.Arch }
 
-// platforms is what `uname -sm` prints, as a shell pattern and as Go names it.
+// platforms are what `uname -sm` prints, as shell patterns, and the same as Go
+// names it.
 var platforms = []struct {
 	sys, machines string
 	Platform
@@ -30,7 +31,7 @@ var platforms = []struct {
 	{"FreeBSD", "arm64", Platform{"freebsd", "arm64"}},
 }
 
-// platformOf translates what a host said in answer to `uname -sm`.
+// platformOf is the platform of a host that answers this to `uname -sm`.
 func platformOf(uname string) (Platform, error) {
 	sys, machine, _ := strings.Cut(uname, " ")
 	for _, p := range platforms {
@@ -42,7 +43,8 @@ func platformOf(uname string) (Platform, error) {
 		"The host says that it is %q, which no agent exists for: there are agents for Linux, macOS and FreeBSD. Where it is one of them, what `uname -sm` prints there is changed on the way.", clip(uname, 60))
 }
 
-// shellMatch matches the few patterns of the table: at most one * or [class].
+// shellMatch matches the few patterns of the table. They have at most one * or
+// [class].
 func shellMatch(pattern, s string) bool {
 	if head, rest, ok := strings.Cut(pattern, "["); ok {
 		class, tail, _ := strings.Cut(rest, "]")

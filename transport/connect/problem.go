@@ -9,12 +9,13 @@ func problem(code, summary, detail string, args ...any) *kind.Problem {
 	return kind.NewProblem("", code, summary, detail, args...)
 }
 
-// blame makes a Problem of one argument.
+// blame makes a Problem that one argument is to blame for.
 func blame(attr, code, summary, detail string, args ...any) *kind.Problem {
 	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 
-// saying appends what the host printed last to a sentence, if anything.
+// saying is a sentence with what the host printed last, "" if it printed
+// nothing.
 func saying(words string) string {
 	if words == "" {
 		return ""
@@ -22,11 +23,12 @@ func saying(words string) string {
 	return " Its last words: " + words
 }
 
-// byHand is how a person finds out what keeps an agent from starting.
+// byHand tells a person how to find out what keeps an agent from starting.
 const byHand = "To see why, get there by hand and run sh -c 'echo ok': it has to print ok, and neither a login profile nor a rule of the account may end it before or print something else."
 
-// strange is an answer that no script of this program gives.
-func strange(answer string) error {
+// notUnderstood is the problem of an answer that no script of this program
+// gives.
+func notUnderstood(answer string) error {
 	return problem("agent_answer", "The host's answer is not understood",
 		"Where the script that starts the agent should have answered, the host said %q. %s", clip(answer, 60), byHand)
 }

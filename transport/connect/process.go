@@ -14,19 +14,19 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// stderrGrace is how long stderr is read on after the process ended: a
-// grandchild may hold it open for ever, and last words must not be lost.
+// stderrGrace is how long stderr is still read after the process has ended.
+// Last words must not be lost, but a grandchild may hold stderr open for ever.
 const stderrGrace = 200 * time.Millisecond
 
-// process is a started child with pipes. Its owner is whoever holds the Link:
-// every goroutine has ended when Wait has returned.
+// process is a child that was started with pipes. It belongs to whoever holds
+// the Link. When Wait has returned, every goroutine has ended.
 type process struct {
 	cmd           *exec.Cmd
 	stdin, stdout *os.File // our ends
 	stderr        *os.File
-	words         *Words
-	// terminal is the controlling terminal's master, nil without one. It is
-	// read to the end: closing it early would send SIGHUP to the child.
+	words         *LastWords
+	// terminal is the master of the controlling terminal, nil if there is none.
+	// It is read to its end: closing it early would send SIGHUP to the child.
 	terminal *os.File
 
 	drains  sync.WaitGroup
@@ -35,10 +35,11 @@ type process struct {
 	closing sync.Once
 }
 
-// startProcess runs cmd with fresh pipes as its stdin, stdout and stderr, in
-// a session of its own, so that Ctrl-C at the controller's terminal is not
-// meant for it. tty, where not nil, becomes its controlling terminal.
-func startProcess(cmd *exec.Cmd, words *Words, master, tty *os.File, onTerminal func([]byte)) (*process, error) {
+// startProcess runs cmd with new pipes as its stdin, stdout and stderr. It gets
+// a session of its own, because Ctrl-C at the controller's terminal is not
+// meant for it. If tty is not nil, it becomes the controlling terminal of the
+// process; onTerminal is told what is written to it.
+func startProcess(cmd *exec.Cmd, words *LastWords, master, tty *os.File, onTerminal func([]byte)) (*process, error) {
 	p := &process{cmd: cmd, words: words, terminal: master, done: make(chan struct{})}
 	theirs, err := p.pipes()
 	if err != nil {
@@ -64,8 +65,8 @@ func startProcess(cmd *exec.Cmd, words *Words, master, tty *os.File, onTerminal 
 	return p, nil
 }
 
-// launch starts the process on a thread that stays until it has ended: the
-// kernel tells a child about the end of the thread that started it.
+// launch starts the process on a thread that stays until the process has ended:
+// the kernel signals a child when the thread that started it ends.
 func (p *process) launch(ended chan<- error) error {
 	started := make(chan error, 1)
 	go func() {
@@ -106,7 +107,7 @@ func closeAll(files ...*os.File) {
 	}
 }
 
-// drain reads until the other side is gone; a terminal says so with EIO.
+// drain reads until the other side is gone. A terminal says so with EIO.
 func drain(f *os.File, each func([]byte)) {
 	buf := make([]byte, 4096)
 	for {
@@ -142,7 +143,8 @@ func exitOf(s *os.ProcessState, err error) transport.Exit {
 	return transport.Exit{Status: s.ExitCode()}
 }
 
-// signalName is the name without SIG, as the ssh protocol spells it.
+// signalName is the name of a signal without SIG, as the ssh protocol spells
+// it.
 func signalName(s syscall.Signal) string {
 	if n, ok := signalNames[s]; ok {
 		return n
@@ -157,14 +159,14 @@ var signalNames = map[syscall.Signal]string{
 	syscall.SIGTERM: "TERM", syscall.SIGUSR1: "USR1", syscall.SIGUSR2: "USR2", syscall.SIGXCPU: "XCPU",
 }
 
-// SignalName is a signal's name without SIG, "" for one that has no name on
-// every system.
+// SignalName is the name of a signal without SIG, "" if it has no name on every
+// system.
 func SignalName(s os.Signal) string {
 	n, _ := s.(syscall.Signal)
 	return signalNames[n]
 }
 
-// close ends the byte stream from both sides.
+// close ends the byte stream on both sides.
 func (p *process) close() error {
 	p.closing.Do(func() { closeAll(p.stdin, p.stdout) })
 	return nil
@@ -175,8 +177,9 @@ func (p *process) wait() transport.Exit {
 	return p.exit
 }
 
-// abandon ends a process that did not become an agent, and waits for it within
-// a bound: a setuid program of another user may outlive its stream.
+// abandon ends a process that did not become an agent, and waits for that for a
+// bounded time: a setuid program of another user may outlive its stream. It
+// reports whether the process has ended.
 func (p *process) abandon() (transport.Exit, bool) {
 	p.close()
 	t := time.NewTimer(abandonGrace)
@@ -197,15 +200,16 @@ func (p *process) abandon() (transport.Exit, bool) {
 	return p.exit, true
 }
 
-// signalAll is for the process and what it has started, as far as that is still
-// in its process group. The caller knows that it has not been waited for.
+// signalAll signals the process and what it has started, as far as that is
+// still in its process group. The caller knows that the process has not been
+// waited for.
 func (p *process) signalAll(sig syscall.Signal) {
 	if syscall.Kill(-p.cmd.Process.Pid, sig) != nil {
 		p.cmd.Process.Signal(sig)
 	}
 }
 
-// hangUp ends the terminal, which a program of another user feels although it
+// hangUp closes the terminal. That ends even a program of another user, which
 // cannot be signalled.
 func (p *process) hangUp() {
 	if p.terminal != nil {
@@ -213,11 +217,12 @@ func (p *process) hangUp() {
 	}
 }
 
-// abandonGrace is how long an abandoned process has after the end of its
+// abandonGrace is how long an abandoned process has to end after the end of its
 // stream, and again after TERM.
 const abandonGrace = 500 * time.Millisecond
 
-// ended waits for a process that closed its output, and so is about to end.
+// ended waits for a process that has closed its output and so is about to end.
+// It reports whether it has.
 func (p *process) ended(ctx context.Context) bool {
 	t := time.NewTimer(2 * time.Second)
 	defer t.Stop()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// plain are the bytes that mean themselves inside double quotes of sh, inside
+// plain reports whether a byte means itself inside double quotes of sh, inside
 // single quotes of every login shell, and to printf %b.
 func plain(c byte) bool {
 	switch {
@@ -17,7 +17,7 @@ func plain(c byte) bool {
 	return strings.IndexByte(" _./:=@,+-", c) >= 0
 }
 
-// octal writes s so that printf %b gives it back.
+// octal writes s so that printf %b turns it back into s.
 func octal(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -30,9 +30,10 @@ func octal(s string) string {
 	return b.String()
 }
 
-// word writes s as one word of an sh script that itself stands in single
-// quotes of any login shell: no ', no !, no newline, and no backslash that fish
-// would read. A trailing newline is lost, as in every command substitution.
+// word writes s as one word of an sh script that itself stands in single quotes
+// of any login shell. So it has no ', no !, no newline, and no backslash that
+// fish would read. A newline at the end is lost, as in every command
+// substitution.
 func word(s string) string {
 	o := octal(s)
 	if o == s {
@@ -41,8 +42,8 @@ func word(s string) string {
 	return `"$(printf %b "` + o + `")"`
 }
 
-// assignments is one line of sh that sets and exports variables, byte for byte
-// (the x keeps trailing newlines).
+// assignments is one line of sh that sets and exports variables, byte for byte.
+// The x in it keeps newlines at the end of a value.
 func assignments(env map[string]string) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(env)) {

@@ -2,11 +2,11 @@ package connect
 
 import "syscall"
 
-// ownSession puts an agent into a session of its own. One that is stopped when
-// its parent dies is continued, so that it finds the end of its stream and ends
-// itself and all below it; nothing else would ever wake it. An agent that runs
-// takes no notice of SIGCONT, and a setuid program such as sudo clears the
-// request: see PR_SET_PDEATHSIG in prctl(2).
+// ownSession puts an agent into a session of its own. If the agent is stopped
+// when its parent dies, the kernel continues it, so that it finds the end of
+// its stream and ends itself and all below it; nothing else would ever wake it.
+// An agent that runs takes no notice of SIGCONT. A setuid program such as sudo
+// clears the request: see PR_SET_PDEATHSIG in prctl(2).
 func ownSession() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGCONT}
 }

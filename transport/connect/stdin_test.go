@@ -33,7 +33,7 @@ func TestScriptOnStdin(t *testing.T) {
 				b.onStdin = true
 				cmd := exec.Command(argv[0], argv[1:]...)
 				cmd.Dir = t.TempDir()
-				p, err := startProcess(cmd, &Words{}, nil, nil, nil)
+				p, err := startProcess(cmd, &LastWords{}, nil, nil, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -12,13 +12,13 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Sudo is an agent of another user on the parent's machine. It bootstraps like
-// an agent on a foreign host: its own cache folder, and a miss is pushed from
-// the parent's image.
+// Sudo starts an agent of another user on the parent's machine. It bootstraps
+// like an agent on another host: the user has a cache directory of its own, and
+// if no agent is there, the parent's image is pushed.
 //
-// stdin and stdout are pipes, because a terminal is no place for frames; the
-// controlling terminal is a pseudo terminal, on which sudo asks for a password
-// and which requiretty wants to see.
+// stdin and stdout are pipes, because a terminal is no place for frames. The
+// controlling terminal is a pseudo terminal: sudo asks for a password there,
+// and requiretty wants to see one.
 type Sudo struct {
 	Common
 	User        string `cbor:"user,omitempty" mito:"needs=user,public,default=root,hop=user"`
@@ -31,7 +31,7 @@ type Sudo struct {
 	Type        string `cbor:"type,omitempty"`
 }
 
-// Manual says the texts of these arguments.
+// Manual has the texts of these arguments.
 func (Sudo) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:   "An agent of another user on the machine of its via context, started with sudo.",
@@ -42,7 +42,7 @@ func (Sudo) Manual() kind.Manual {
 			"path":         {Doc: "The sudo program."},
 			"login":        {Doc: "Start as a login of the user: its shell reads its profile (sudo -i)."},
 			"preserve_env": {Doc: "Keep the environment of the via context (sudo -E)."},
-			"set_home":     {Doc: "Set HOME to the user's home folder (sudo -H)."},
+			"set_home":     {Doc: "Set HOME to the user's home directory (sudo -H)."},
 			"role":         {Doc: "SELinux role (sudo -r)."},
 			"type":         {Doc: "SELinux type (sudo -t)."},
 		},
@@ -61,7 +61,7 @@ func sudoKind() kind.Kind {
 // Kind is "sudo".
 func (Sudo) Kind() string { return "sudo" }
 
-// Validate says what is wrong with the arguments.
+// Validate says what is wrong with the arguments. It looks at no host.
 func (k Sudo) Validate() []kind.Problem {
 	p := k.Common.Validate()
 	if k.User != "" {
@@ -88,7 +88,7 @@ func (k Sudo) Validate() []kind.Problem {
 	return p
 }
 
-// Start runs sudo. A cached agent that does not start is replaced once.
+// Start runs sudo. If a cached agent does not start, it is replaced, once.
 func (k Sudo) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
 	if p := k.Validate(); len(p) > 0 {
 		return nil, &p[0]
@@ -110,11 +110,11 @@ func (k Sudo) start(ctx context.Context, s transport.Start, b *Bootstrap) (*tran
 	if err != nil {
 		return nil, problem("sudo_no_tty", "No terminal for sudo", "A pseudo terminal could not be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
 	}
-	words := &Words{}
+	words := &LastWords{}
 	words.Hide(k.Password)
-	ask := newAsking(promptFor(s.Token), k.Password, master, words)
+	ask := newPrompter(promptFor(s.Token), k.Password, master, words)
 	cmd := &exec.Cmd{Path: path, Args: append([]string{k.program()}, k.args(s, b)...), Env: k.environ()}
-	p, err := startProcess(cmd, words, master, tty, ask.seen)
+	p, err := startProcess(cmd, words, master, tty, ask.terminalShowed)
 	tty.Close()
 	if err != nil {
 		master.Close()
@@ -142,7 +142,7 @@ func (k Sudo) user() string {
 	return k.User
 }
 
-// args is sudo's command line. It tells no secrets.
+// args is the command line of sudo. It tells no secrets.
 func (k Sudo) args(s transport.Start, b *Bootstrap) []string {
 	args := []string{"-p", promptFor(s.Token), "-u", k.user()}
 	for _, o := range []struct {
@@ -170,8 +170,8 @@ func (k Sudo) args(s transport.Start, b *Bootstrap) []string {
 	return append(args, "sh")
 }
 
-// environ is the environment of sudo itself: messages in a language that can
-// be told apart. The script puts LC_ALL back.
+// environ is the environment of sudo itself. It makes sudo speak a language in
+// which messages can be told apart. The script sets LC_ALL back.
 func (k Sudo) environ() []string {
 	return environment(Environ(), map[string]string{"LC_ALL": "C"})
 }

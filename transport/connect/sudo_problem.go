@@ -6,9 +6,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// refusals are what sudo and sudo-rs say under LC_ALL=C when they refuse. Our
-// own prompt tells a wrong or missing password, whatever the language; the
-// rest can only be told by the words. The first match counts.
+// refusals are what sudo and sudo-rs say under LC_ALL=C when they refuse. A
+// wrong or missing password is told by our own prompt, in whatever language;
+// the rest can only be told by these words. The first match counts.
 var refusals = []struct {
 	says                        []string
 	attr, code, summary, detail string
@@ -32,7 +32,7 @@ var refusals = []struct {
 		"password", "sudo_wrong_password", "Wrong sudo password", wrongPassword},
 	{[]string{"command not found"},
 		"", "sudo_command_missing", "sudo does not find the command",
-		"It is to run sh, or agent_path where that is set, and looks for it in the secure_path of sudoers. Put the folder there."},
+		"It is to run sh, or agent_path where that is set, and looks for it in the secure_path of sudoers. Put the directory there."},
 	{[]string{"effective uid is not 0", "must be owned by uid 0 and have the setuid bit set", "no new privileges"},
 		"", "sudo_powerless", "sudo cannot change the user",
 		"The sudo program has no setuid bit here, or the process was started where new privileges are not given."},
@@ -43,9 +43,9 @@ var refusals = []struct {
 
 const wrongPassword = "sudo asked again after the password was typed. Correct password: it is that of the user that calls sudo, unless targetpw, rootpw or runaspw is set in sudoers."
 
-// explain turns a sudo that ended without an agent into a problem; nil where
-// nothing is known.
-func (k Sudo) explain(ask *asking, said string) error {
+// explain is the problem of a sudo that ended without an agent, nil if nothing
+// is known of the reason.
+func (k Sudo) explain(ask *prompter, said string) error {
 	switch n := ask.asked(); {
 	case n > 0 && k.Password == "":
 		return k.about("password", "sudo_password_needed", "sudo asks for a password",
@@ -60,7 +60,7 @@ func (k Sudo) explain(ask *asking, said string) error {
 			}
 		}
 	}
-	if ask.askedElse() {
+	if ask.sawOtherPrompt() {
 		return k.about("", "sudo_unknown_prompt", "sudo did not get to its agent",
 			"It did not ask with the prompt that it was told to use, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user sudo with a password alone, or with NOPASSWD.", said)
 	}

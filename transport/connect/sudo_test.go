@@ -185,7 +185,7 @@ func TestRealSudo(t *testing.T) {
 }
 
 func TestPromptInPieces(t *testing.T) {
-	a := newAsking("mitoplan-abc:", "", nil, &Words{})
+	a := newPrompter("mitoplan-abc:", "", nil, &LastWords{})
 	seen := 0
 	for _, piece := range []string{"Password: mito", "plan-ab", "c:mitoplan-abd: mitoplan-abc", ":", "\n"} {
 		seen += a.count([]byte(piece))

@@ -117,7 +117,7 @@ func newConfigReader(ctx context.Context, s subject) *configReader {
 	}
 }
 
-// configFile is one file to read. The one in the user's home folder belongs to
+// configFile is one file to read. The one in the user's home directory belongs to
 // nobody else, and what it includes neither.
 type configFile struct {
 	name string
@@ -187,7 +187,7 @@ func (r *configReader) file(f configFile, active bool, depth int) error {
 }
 
 // inspect holds that nobody but the user and root may write to a private file.
-// A folder, which a pattern of Include may find, is empty.
+// A directory, which a pattern of Include may find, is empty.
 func (f configFile) inspect(in io.Reader) (empty bool, err error) {
 	file, ok := in.(*os.File)
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// readText evaluates a configuration for a host, in a home folder that is none.
+// readText evaluates a configuration for a host, in a home directory that is none.
 func readText(t testing.TB, host, text string) (options, error) {
 	t.Helper()
 	r := newConfigReader(t.Context(), subject{host: host, home: "/home/me"})
@@ -112,7 +112,7 @@ func TestInclude(t *testing.T) {
 	write("d/1.conf", "Host db\nUser dbuser\n")
 	write("d/2.conf", "Port 22222\nInclude nested\n")
 	write(".ssh/nested", "Compression no\n")
-	os.Mkdir(filepath.Join(dir, "d/folder.conf"), 0o700)
+	os.Mkdir(filepath.Join(dir, "d/directory.conf"), 0o700)
 	main := write("config", "Host web\n Include "+dir+"/d/*.conf\n User b\nHost *\n Include "+dir+"/config\n")
 	o, err := read("web", main)
 	if err == nil || !strings.Contains(err.Error(), "nested") {

@@ -106,7 +106,7 @@ var hostKeyCases = []hostKeyCase{
 	{name: "revoked authority", shows: []string{"cert"}, known: "@cert-authority * {ca}\n@revoked * {ca}\n", code: "ssh_host_key_revoked", mentions: []string{"a certificate signed by ssh-ed25519 {ca#}", "{file}:2"}},
 	{name: "revoked key of a certificate", shows: []string{"cert"}, known: "@cert-authority * {ca}\n@revoked * {ed}\n", code: "ssh_host_key_revoked", mentions: []string{"{file}:2"}},
 
-	{name: "file that is a folder", shows: []string{"ed"}, known: "/", code: "ssh_known_hosts", mentions: []string{"no regular file"}},
+	{name: "file that is a directory", shows: []string{"ed"}, known: "/", code: "ssh_known_hosts", mentions: []string{"no regular file"}},
 	{name: "second file that cannot be read", shows: []string{"ed"}, known: "{host} {ed}\n", global: "/", warns: "File of known hosts cannot be read", mentions: []string{"{global} is no regular file"}},
 }
 

@@ -21,17 +21,17 @@ import (
 // and takes three keys.
 type identityCase struct {
 	name string
-	// files lie in the home folder, by their names: {right} is a private key,
+	// files lie in the home directory, by their names: {right} is a private key,
 	// {right.pub} its public half, {right!} the same encrypted, {right!pem} too, in
 	// a form that tells no public half; likewise wrong and others.
 	files map[string]string
 	// agent are the keys of the ssh-agent; nil for none.
 	agent []string
-	// change sets arguments; the home folder is below its argument.
+	// change sets arguments; the home directory is below its argument.
 	change func(k *SSH, home string)
 	code   string // "" for a login
 	attr   string
-	says   []string // in the problem; ~/ is the home folder
+	says   []string // in the problem; ~/ is the home directory
 	denies []string // not in it
 }
 
@@ -75,7 +75,7 @@ var identityCases = []identityCase{
 		says: []string{"not used: ~/.ssh/id_rsa needs a passphrase, and no ssh-agent is used"}},
 
 	{name: "missing", change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_unreadable", attr: "identity_file", says: []string{"~/k cannot be read: no such file"}},
-	{name: "a folder", change: func(k *SSH, home string) { k.IdentityFile = home }, code: "ssh_key_unreadable", says: []string{"no regular file"}},
+	{name: "a directory", change: func(k *SSH, home string) { k.IdentityFile = home }, code: "ssh_key_unreadable", says: []string{"no regular file"}},
 	{name: "others may read it", files: map[string]string{"k:0644": "{right}"}, change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_open", attr: "identity_file",
 		says: []string{"has the mode 0644", "chmod 600 ~/k"}},
 	{name: "others may read it, but the agent holds it", files: map[string]string{"k:0644": "{right}"}, agent: []string{"right"},

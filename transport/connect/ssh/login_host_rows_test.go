@@ -2,7 +2,7 @@ package ssh
 
 import "strings"
 
-// knows is a home folder with that known_hosts.
+// knows is a home directory with that known_hosts.
 func knows(lines ...string) map[string]string {
 	return map[string]string{".ssh/known_hosts": strings.Join(lines, "\n") + "\n"}
 }
@@ -33,7 +33,7 @@ var hostRows = []loginRow{
 	{name: "two keys, one of them right", config: webOn("22", ""), files: knows("{addr} {stranger.pub}", "{addr} {host:ssh-ed25519}"), in: true},
 	{name: "several files", config: webOn("22", " UserKnownHostsFile ~/none ~/more\n"), files: map[string]string{".ssh/known_hosts": "", "more": "{addr} {host:ssh-ed25519}\n"}, in: true},
 	{name: "global file", config: webOn("22", " GlobalKnownHostsFile {home}/more\n"), files: map[string]string{".ssh/known_hosts": "", "more": "{addr} {host:ssh-ed25519}\n"}, in: true},
-	{name: "folder in the place of a file", config: webOn("22", " UserKnownHostsFile ~/.ssh ~/.ssh/known_hosts\n"), in: true, says: "is no regular file"},
+	{name: "directory in the place of a file", config: webOn("22", " UserKnownHostsFile ~/.ssh ~/.ssh/known_hosts\n"), in: true, says: "is no regular file"},
 
 	{name: "revoked", config: webOn("22", ""), files: knows("{addr} {host:ssh-ed25519}", "@revoked * {host:ssh-ed25519}"), in: false, says: "known_hosts:2 revokes"},
 	{name: "revoked for others", config: webOn("22", ""), files: knows("{addr} {host:ssh-ed25519}", "@revoked *.example {host:ssh-ed25519}"), in: true},

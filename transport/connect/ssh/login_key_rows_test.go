@@ -76,7 +76,7 @@ var keyRows = []loginRow{
 	{name: "certificate of a host", config: webOn("{port:certs}", " CertificateFile {of_a_host}\n"), in: false, says: "is a certificate of a host, and not one of a user"},
 }
 
-// keyOn is a configuration whose key is k in the home folder, and what follows
+// keyOn is a configuration whose key is k in the home directory, and what follows
 // that.
 func keyOn(more string) string {
 	port := "\n Port {port:keys}"
@@ -86,7 +86,7 @@ func keyOn(more string) string {
 	return "Host web\n HostName {addr}\n User deploy\n IdentityFile ~/k" + more + port + "\n"
 }
 
-// made runs a command in the home folder.
+// made runs a command in the home directory.
 func made(command string) func(*testing.T, *loginLab, string) {
 	return func(t *testing.T, l *loginLab, home string) { shellIn(t, home, l.replacer.Replace(command)) }
 }

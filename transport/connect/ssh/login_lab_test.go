@@ -30,14 +30,14 @@ import (
 // texts are filled in: {addr} is the host's address, {port:NAME} the port of a
 // profile of sshd, {NAME} the path of a fixture (see makeFixtures), {NAME:text} its
 // content, {NAME.pub} the text of a public key or certificate, {host:ALGO} a host key, {known} the
-// lines that trust the host on every port, and {home} the home folder.
+// lines that trust the host on every port, and {home} the home directory.
 type loginRow struct {
 	name string
 	// config is ~/.ssh/config; host is what ssh is given, "web" where it is "".
 	config, host string
-	// files lie in the home folder, by their path below it, with mode 0600.
+	// files lie in the home directory, by their path below it, with mode 0600.
 	files map[string]string
-	// setup does to the home folder what files cannot say.
+	// setup does to the home directory what files cannot say.
 	setup func(t *testing.T, l *loginLab, home string)
 	// agent are the fixtures that the ssh-agent at SSH_AUTH_SOCK holds; none where
 	// it is nil. env is set beside HOME.
@@ -118,7 +118,7 @@ func (row loginRow) left(t *testing.T, l *loginLab, who, home string) {
 	}
 }
 
-// runSSH runs ssh with home in the place of root's home folder: ssh takes that
+// runSSH runs ssh with home in the place of root's home directory: ssh takes that
 // from the user database and not from HOME.
 func runSSH(t *testing.T, home, host string) (string, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -348,8 +348,8 @@ func mustRead(t *testing.T, name string) crypto.Signer {
 	return *key.(*ed25519.PrivateKey)
 }
 
-// home makes the home folder of a row and sets the environment. seen is where
-// the folder will be found, "" for where it is.
+// home makes the home directory of a row and sets the environment. seen is where
+// the directory will be found, "" for where it is.
 func (l *loginLab) home(t *testing.T, row loginRow, seen string) string {
 	home := t.TempDir()
 	r := strings.NewReplacer("{home}", firstOf(seen, home))
@@ -392,11 +392,11 @@ func (l *loginLab) agent(t *testing.T, socket string, names ...string) string {
 	return socket
 }
 
-// passwdHome is the home folder of this user in the user database.
+// passwdHome is the home directory of this user in the user database.
 func passwdHome(t *testing.T) string {
 	out, err := exec.Command("sh", "-c", `getent passwd "$(id -u)" | cut -d: -f6`).Output()
 	if err != nil || len(out) < 2 {
-		t.Fatalf("home folder of this user: %q, %v", out, err)
+		t.Fatalf("home directory of this user: %q, %v", out, err)
 	}
 	return strings.TrimSpace(string(out))
 }

@@ -21,7 +21,7 @@ type commandConn struct {
 	in    io.WriteCloser
 	out   io.ReadCloser
 	cmd   *exec.Cmd
-	words *connect.Words
+	words *connect.LastWords
 
 	tasks   sync.WaitGroup
 	done    chan struct{} // closed when the command has ended
@@ -36,7 +36,7 @@ const commandGrace = 500 * time.Millisecond
 // startCommand starts a ProxyCommand in the user's shell, as ssh_proxy_connect of
 // OpenSSH's sshconnect.c: "exec" saves the shell's process.
 func startCommand(command string) (*commandConn, error) {
-	c := &commandConn{words: &connect.Words{}, done: make(chan struct{})}
+	c := &commandConn{words: &connect.LastWords{}, done: make(chan struct{})}
 	c.cmd = exec.Command(firstOf(os.Getenv("SHELL"), "/bin/sh"), "-c", "exec "+command)
 	c.cmd.Env = connect.Environ()
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

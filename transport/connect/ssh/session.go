@@ -22,7 +22,7 @@ type session struct {
 	ch     ssh.Channel
 	stdin  io.Writer
 	stdout io.Reader
-	words  *connect.Words
+	words  *connect.LastWords
 
 	tasks   sync.WaitGroup
 	done    chan struct{} // closed when exit is set
@@ -40,7 +40,7 @@ func (c *connection) session(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{c: c, ch: ch, stdin: ch, stdout: ch, words: &connect.Words{}, done: make(chan struct{}), eof: make(chan struct{})}
+	s := &session{c: c, ch: ch, stdin: ch, stdout: ch, words: &connect.LastWords{}, done: make(chan struct{}), eof: make(chan struct{})}
 	s.tasks.Go(func() { io.Copy(s.words, ch.Stderr()) })
 	s.tasks.Go(func() { s.requests(reqs) })
 	c.tasks.Go(func() {

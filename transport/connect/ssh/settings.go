@@ -215,7 +215,7 @@ func (s *settings) identityFiles(o options) error {
 	return err
 }
 
-// files are those that lines name. One in a home folder that is not known is
+// files are those that lines name. One in a home directory that is not known is
 // left out.
 func (s *settings) files(lines []setting) (out []string, err error) {
 	for _, l := range lines {

@@ -5,36 +5,36 @@ import (
 	"sync"
 )
 
-// wordsKept is how much of what a host printed is remembered.
+// wordsKept is how many bytes of what a host printed are kept.
 const wordsKept = 4 << 10
 
-// Words keeps the last few KiB of what a host printed besides frames: stderr,
-// banners, prompts; and the reason for which an agent crashed. Any goroutine may
-// write and read.
-type Words struct {
+// LastWords keeps the last few KiB of what a host printed beside frames, such
+// as stderr, banners and prompts, and the reason if an agent crashed. Reports
+// of a failed start quote it. Any goroutine may write and read.
+type LastWords struct {
 	mu    sync.Mutex
 	buf   []byte
 	crash crash
 	says  []replacement
 }
 
-// replacement is text that is not shown as it is.
+// replacement is a text that is shown as another.
 type replacement struct{ text, shown string }
 
-// Hide replaces a secret in everything that String returns, should a terminal
-// have echoed it.
-func (w *Words) Hide(secret string) { w.replace(secret, "(hidden)") }
+// Hide replaces a secret in everything that String returns: a terminal may have
+// echoed it.
+func (w *LastWords) Hide(secret string) { w.replace(secret, "(hidden)") }
 
-// forget takes what the program itself has sent out of what the host printed:
+// forget removes what this program itself has sent from what the host printed:
 // the script, which sudo and some shells repeat when they refuse it, the prompt
-// and the token, none of which says anything to a person.
-func (w *Words) forget(b *Bootstrap) {
+// and the token. None of these says anything to a person.
+func (w *LastWords) forget(b *Bootstrap) {
 	w.replace(b.Script(), "sh")
 	w.replace(promptFor(b.token), "")
 	w.replace(b.token, "")
 }
 
-func (w *Words) replace(text, shown string) {
+func (w *LastWords) replace(text, shown string) {
 	if text == "" {
 		return
 	}
@@ -44,7 +44,7 @@ func (w *Words) replace(text, shown string) {
 }
 
 // Write never fails and never blocks.
-func (w *Words) Write(p []byte) (int, error) {
+func (w *LastWords) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.crash.write(p)
@@ -56,11 +56,11 @@ func (w *Words) Write(p []byte) (int, error) {
 }
 
 // Bytes is String for a transport.Link.
-func (w *Words) Bytes() []byte { return []byte(w.String()) }
+func (w *LastWords) Bytes() []byte { return []byte(w.String()) }
 
-// String is what is remembered, without secrets, our own words, empty lines and
-// the end of the last line.
-func (w *Words) String() string {
+// String is what was kept, without secrets, without what this program sent, and
+// without empty lines.
+func (w *LastWords) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	text := w.crash.in(string(w.buf))
@@ -76,8 +76,9 @@ func (w *Words) String() string {
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-// withoutPrompt takes out what sudo-rs writes around our prompt, which is gone:
-// "[sudo: ] Password: ", in some language, with a star for each character typed.
+// withoutPrompt removes what sudo-rs writes around our prompt, which is gone by
+// then: "[sudo: ] Password: ", in some language, with a star for each character
+// that was typed.
 func withoutPrompt(line string) string {
 	if before, rest, ok := strings.Cut(line, "[sudo: ]"); ok {
 		if _, after, ok := strings.Cut(rest, ":"); ok {

@@ -7,9 +7,9 @@ import (
 )
 
 // CheckTyped says what is wrong with a secret that is typed at a prompt or sent
-// as a password: the line end that files, and what programs print, have at
-// their end is no part of it, and every login with it fails. Nothing of the
-// secret is in what it says.
+// as a password. Files, and what programs print, end in a line end; it is no
+// part of the secret, and every login with it fails. The secret is never in
+// what it says.
 func CheckTyped(attr, secret string) []kind.Problem {
 	if secret == "" || strings.TrimRight(secret, "\r\n") == secret {
 		return nil

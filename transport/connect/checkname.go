@@ -9,10 +9,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Names of hosts and users go into command lines: of ssh where a configuration
-// has Match, and of whatever that runs, through a shell; and of sudo. What
-// means something to a shell is therefore no name, as for OpenSSH itself: see
-// ssh_valid_hostname and ssh_valid_ruser in readconf.c of OpenSSH 10 (ssh.c
+// Names of hosts and users go into command lines: of sudo; of ssh, if a
+// configuration has Match; and of whatever that runs, through a shell. So a
+// name holds nothing that means something to a shell, as for OpenSSH itself:
+// see ssh_valid_hostname and ssh_valid_ruser in readconf.c of OpenSSH 10 (ssh.c
 // until 9).
 const (
 	notInHost = "'`\"$\\;&<>|(){},/@"
@@ -20,7 +20,7 @@ const (
 )
 
 // CheckHost says what is wrong with the argument host. Names in any script,
-// addresses, IPv6 zones and aliases of an ssh configuration are names.
+// addresses, IPv6 zones and aliases of an ssh configuration are valid.
 func CheckHost(host string) []kind.Problem {
 	bad, instead := badName(host, notInHost), kind.Rule("")
 	switch name, after, one := strings.Cut(host, ":"); {
@@ -38,9 +38,9 @@ func CheckHost(host string) []kind.Problem {
 		"%q is neither a name nor an address of a host: %s.%s", host, kind.Rule(bad), instead)}
 }
 
-// CheckUser says what is wrong with the argument user. Names such as
-// EXAMPLE\mary, mary@example.com and host$ are names; so is #1000 to sudo.
-// Stricter than OpenSSH, which lets $ and spaces pass anywhere.
+// CheckUser says what is wrong with the argument user. EXAMPLE\mary,
+// mary@example.com and host$ are valid; so is #1000 for sudo. It is stricter
+// than OpenSSH, which allows $ and spaces anywhere.
 func CheckUser(code, user string) []kind.Problem {
 	name := strings.TrimSuffix(user, "$")
 	bad := badName(name, notInUser)
@@ -53,7 +53,7 @@ func CheckUser(code, user string) []kind.Problem {
 	return []kind.Problem{*blame("user", code, "Invalid user", "%q is no name of a user: %s.", user, bad)}
 }
 
-// badName says what keeps s from being a name; "" where nothing does.
+// badName says what keeps s from being a name, "" if nothing does.
 func badName(s, without string) string {
 	switch {
 	case s == "":
@@ -76,7 +76,7 @@ func badName(s, without string) string {
 	return ""
 }
 
-// word of SELinux: a role or a type.
+// selinuxName matches a role or a type of SELinux.
 var selinuxName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 func checkSELinux(attr, name string) []kind.Problem {
@@ -87,7 +87,8 @@ func checkSELinux(attr, name string) []kind.Problem {
 		"%q is no %s: it is letters, digits, _, . and -.", name, attr)}
 }
 
-// checkProgram takes a name that PATH is searched for, or a whole path.
+// checkProgram says what is wrong with the name of a program. It is a whole
+// path, or a name that PATH is searched for.
 func checkProgram(attr, path string) []kind.Problem {
 	switch {
 	case path == "":

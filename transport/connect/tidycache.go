@@ -10,17 +10,18 @@ import (
 	"time"
 )
 
-// How long files stay in a cache folder on a host.
+// How long files stay in a cache directory on a host.
 const (
-	agentKept    = 30 * 24 * time.Hour // after an agent was used last
-	transferKept = 24 * time.Hour      // after a transfer began that never ended
+	agentKept    = 30 * 24 * time.Hour // since an agent was used last
+	transferKept = 24 * time.Hour      // since a transfer began that never ended
 	usedEvery    = 24 * time.Hour      // how exactly the last use is known
 )
 
-// TidyCache notes in an agent's own file that it is used, and removes from the
-// folder that it lies in agents which nobody has used for long, and what
-// transfers that broke off have left. For a process whose program does not lie
-// in a cache folder of this user it does nothing. Nothing depends on its success.
+// TidyCache is called by an agent when it starts. It notes in the agent's own
+// file that the agent is used. From the directory of that file it removes
+// agents that nobody has used for long, and what is left of transfers that
+// broke off. If the program does not lie in a cache directory of this user, it
+// does nothing. Nothing depends on its success.
 func TidyCache() {
 	path, err := os.Executable()
 	if err != nil {
@@ -31,7 +32,7 @@ func TidyCache() {
 
 func tidyCache(own string, now time.Time) {
 	dir, name := filepath.Split(own)
-	if !isAgentName(name) || !isCacheFolder(dir) {
+	if !isAgentName(name) || !isCacheDirectory(dir) {
 		return
 	}
 	entries, err := os.ReadDir(dir)
@@ -39,7 +40,7 @@ func tidyCache(own string, now time.Time) {
 		return
 	}
 	for _, e := range entries {
-		st, err := e.Info() // of a link, not of what it leads to
+		st, err := e.Info() // of a link itself, not of what it leads to
 		if err != nil || !st.Mode().IsRegular() || !ownedByUs(st) {
 			continue
 		}
@@ -53,15 +54,15 @@ func tidyCache(own string, now time.Time) {
 	}
 }
 
-// isAgentName tells what agentName has made.
+// isAgentName reports whether agentName made the name.
 func isAgentName(name string) bool {
 	digest, ok := strings.CutPrefix(name, agentPrefix)
 	return ok && len(digest) == 32 && strings.Trim(digest, "0123456789abcdef") == ""
 }
 
-// isCacheFolder tells whether dir was made by the bootstrap line, for this user
-// alone.
-func isCacheFolder(dir string) bool {
+// isCacheDirectory reports whether dir was made by the bootstrap line, for this
+// user alone.
+func isCacheDirectory(dir string) bool {
 	dir = filepath.Clean(dir)
 	st, err := os.Lstat(dir)
 	return err == nil && filepath.Base(dir) == "mitoplan-"+strconv.Itoa(os.Getuid()) &&

@@ -17,7 +17,7 @@ func needRoot(t *testing.T) {
 	}
 }
 
-// TestBases holds in which folders an agent is kept: those where nobody else can
+// TestBases holds in which directories an agent is kept: those where nobody else can
 // exchange it between the look at it and its start.
 func TestBases(t *testing.T) {
 	needRoot(t)
@@ -103,7 +103,7 @@ func TestCachedInBadBase(t *testing.T) {
 	assertCache(t, bases[1])
 }
 
-// TestWhyNoFolder holds that each folder's own reason is told.
+// TestWhyNoFolder holds that each directory's own reason is told.
 func TestWhyNoFolder(t *testing.T) {
 	needRoot(t)
 	mounted := func(flags uintptr, data string) string {
@@ -137,7 +137,7 @@ func TestWhyNoFolder(t *testing.T) {
 			{"read only", readOnly, "agent_no_folder", "Read-only file system"},
 			{"noexec", noexec, "agent_no_folder", noexec + " is mounted noexec"},
 			{"missing", missing, "agent_no_folder", missing + " does not exist"},
-			{"with an open folder", open, "agent_no_folder", open + " holds a folder for agents that is a link"},
+			{"with an open directory", open, "agent_no_folder", open + " holds a directory for agents that is a link"},
 		} {
 			t.Run(c.name+" for "+shell, func(t *testing.T) {
 				s := runLine(t, shell, nil, NewBootstrap(testStart(&source{content: fakeAgent + strings.Repeat("#", 64<<10)}), Common{AgentDirs: []string{c.dir}}))

@@ -66,7 +66,7 @@ const testToken = "b5c1b5c1b5c1b5c1"
 
 type shellRun struct {
 	bootstrap *Bootstrap
-	words     Words
+	words     LastWords
 	out       string
 	err       error
 }
@@ -141,13 +141,13 @@ func TestLineInEveryLoginShell(t *testing.T) {
 	}
 }
 
-// assertCache: private folder, one whole agent, nothing half-written.
+// assertCache: private directory, one whole agent, nothing half-written.
 func assertCache(t *testing.T, base string) {
 	t.Helper()
 	dir := filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid()))
 	st, err := os.Stat(dir)
 	if err != nil || st.Mode().Perm() != 0o700 {
-		t.Fatalf("cache folder: %v %v", st, err)
+		t.Fatalf("cache directory: %v %v", st, err)
 	}
 	entries, _ := os.ReadDir(dir)
 	var names []string
@@ -172,7 +172,7 @@ func TestLineKeepsShort(t *testing.T) {
 
 func TestNoiseBeforeTheTokenIsKept(t *testing.T) {
 	noise := "Welcome! password: \n" + testToken + "x not ours\nab " + testToken + "\n" + strings.Repeat("y", 100<<10) + "\nlast line, no end"
-	var words Words
+	var words LastWords
 	b := NewBootstrap(testStart(&source{}), Common{})
 	r, err := b.Greet(t.Context(), strings.NewReader(noise+"\n"+testToken+"\nFRAMES"), io.Discard, &words, func() {})
 	if err != nil {
@@ -188,7 +188,7 @@ func TestNoiseBeforeTheTokenIsKept(t *testing.T) {
 
 func TestNoiseIsBounded(t *testing.T) {
 	b := NewBootstrap(testStart(&source{}), Common{})
-	_, err := b.Greet(t.Context(), zeros{}, io.Discard, &Words{}, func() {})
+	_, err := b.Greet(t.Context(), zeros{}, io.Discard, &LastWords{}, func() {})
 	wantCode(t, err, "agent_noise")
 }
 
@@ -196,7 +196,7 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-func TestFolderChoice(t *testing.T) {
+func TestDirectoryChoice(t *testing.T) {
 	src := func() *source { return &source{content: fakeAgent, known: true} }
 	t.Run("no HOME", func(t *testing.T) {
 		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{"/proc", t.TempDir()}}))
@@ -208,7 +208,7 @@ func TestFolderChoice(t *testing.T) {
 		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{"/proc", "/nonexistent"}}))
 		wantCode(t, s.err, "agent_no_folder")
 	})
-	t.Run("a link instead of the folder", func(t *testing.T) {
+	t.Run("a link instead of the directory", func(t *testing.T) {
 		base, other := t.TempDir(), t.TempDir()
 		os.Symlink(other, filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid())))
 		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{base}}))
@@ -217,7 +217,7 @@ func TestFolderChoice(t *testing.T) {
 			t.Errorf("written through the link: %v", e)
 		}
 	})
-	t.Run("a folder that others may write", func(t *testing.T) {
+	t.Run("a directory that others may write", func(t *testing.T) {
 		base := t.TempDir()
 		dir := filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid()))
 		os.Mkdir(dir, 0o777)
@@ -306,9 +306,9 @@ func TestHitRunsNextToNothing(t *testing.T) {
 	}
 }
 
-// TestHitInSharedFolders holds that a cache below a folder that others write to
+// TestHitInSharedDirectories holds that a cache below a directory that others write to
 // is found by the user's number, and never by a pattern.
-func TestHitInSharedFolders(t *testing.T) {
+func TestHitInSharedDirectories(t *testing.T) {
 	base := t.TempDir()
 	if err := os.Chmod(base, 0o777|os.ModeSticky); err != nil {
 		t.Fatal(err)
@@ -325,7 +325,7 @@ func TestHitInSharedFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := runLine(t, "sh", nil, b); s.err != nil || src.asked != 2 {
-		t.Errorf("a folder with another name was taken: %d images, %v", src.asked, s.err)
+		t.Errorf("a directory with another name was taken: %d images, %v", src.asked, s.err)
 	}
 }
 
@@ -341,7 +341,7 @@ func TestDecompressors(t *testing.T) {
 	}
 }
 
-// toolbox is a folder with links to nothing but these programs.
+// toolbox is a directory with links to nothing but these programs.
 func toolbox(t *testing.T, names ...string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -9,8 +9,9 @@ import (
 
 const agentPrefix = "agent-"
 
-// agentName is the file name of an agent in a cache folder on a host. Half a
-// digest keeps the line short and still cannot be met by chance.
+// agentName is the file name of an agent in a cache directory on a host. Half a
+// digest keeps the script short, and two agents still never have the same name
+// by chance.
 func agentName(sum [32]byte) string { return agentPrefix + hex.EncodeToString(sum[:16]) }
 
 // script is the whole sh script of one start: the parts of bootstrap.sh that it
@@ -53,7 +54,7 @@ func (b *Bootstrap) script() string {
 	return strings.Join(s, ";")
 }
 
-// dirs sets the positional parameters to the bases of cache folders that were
+// dirs sets the positional parameters to the bases of cache directories that were
 // asked for.
 func (b *Bootstrap) dirs() string {
 	s := "set --"
@@ -74,16 +75,17 @@ func (b *Bootstrap) hits() string {
 	return s.String()
 }
 
-// Line is one command line for the login shell of a host, whichever it is.
+// Line is one command line for the login shell of a host, whichever shell that
+// is.
 func (b *Bootstrap) Line() string { return "exec sh -c '" + b.script() + "'" }
 
 // Script is what sh runs, for a caller that starts sh itself.
 func (b *Bootstrap) Script() string { return b.script() }
 
-// Preamble is written right after the start, before anything was read: what
-// may not stand in a command line. That is the environment, or, where a shell
-// reads its script from stdin, the whole script, which such a shell has read to
-// its last byte before it runs a word of it.
+// Preamble is what the caller writes right after the start, before it has read
+// anything: what may not stand in a command line. That is the environment, or,
+// if a shell reads its script from stdin, the whole script. Such a shell has
+// read the script to its last byte before it runs a word of it.
 func (b *Bootstrap) Preamble() []byte {
 	switch {
 	case b.onStdin:

@@ -13,9 +13,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Self is the AgentSource that knows one image: the executable of this
-// process. An agent starts its children from it, without asking its parent; a
-// program with functions of its own can only be pushed as itself.
+// Self is the AgentSource that knows one image: the executable of this process.
+// An agent starts its children from it without asking its parent. A program
+// with functions of its own can only be pushed as itself.
 func Self() transport.AgentSource { return self }
 
 var self = &ownImage{}
@@ -38,8 +38,8 @@ type imageOnce struct {
 	err   error
 }
 
-// Executable is the path of this process' own program. The kernel's link
-// reaches it even after the file was replaced or removed.
+// Executable is the path of this process' own program. The kernel's link leads
+// to it even after the file was replaced or removed.
 func Executable() (string, error) {
 	if runtime.GOOS == "linux" {
 		return "/proc/self/exe", nil
@@ -47,7 +47,7 @@ func Executable() (string, error) {
 	return os.Executable()
 }
 
-// Known tells the digest of the own executable, which is read once.
+// Known is the digest of the own executable, which is read once.
 func (o *ownImage) Known() map[Platform][32]byte {
 	o.sum.once.Do(func() {
 		var content []byte
@@ -69,8 +69,8 @@ func readSelf() ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// Agent compresses the own executable, once, as fast as possible: it crosses
-// one machine at most, not a network.
+// Agent compresses the own executable, once and as fast as possible: it crosses
+// one machine at most, and no network.
 func (o *ownImage) Agent(_ context.Context, goos, goarch string) (*transport.AgentImage, error) {
 	if goos != runtime.GOOS || goarch != runtime.GOARCH {
 		return nil, problem("agent_platform", "No agent for this platform",

@@ -7,9 +7,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// note is why one folder of a host cannot hold an agent: "WHY FOLDER", or for
-// the word write "write FOLDER: TEXT", where the text is what a program of the
-// host said.
+// note says why one directory of a host cannot hold an agent. The host sends
+// "WHY DIRECTORY", or "write DIRECTORY: TEXT", where the text is what a program
+// of the host said.
 type note struct{ why, text string }
 
 func noteOf(line string) note {
@@ -17,41 +17,42 @@ func noteOf(line string) note {
 	return note{why, transport.Clean(text)}
 }
 
-// whys are sentences about a folder for a note's word; write has its own text.
-var whys = map[string]string{
+// reasonsAgainst are the ends of sentences about a directory, by the word of a
+// note. The word write has a text of its own.
+var reasonsAgainst = map[string]string{
 	"enter":  "does not exist or cannot be entered",
 	"base":   "can be changed by others: it belongs to another user, or others may write to it and it is not sticky",
-	"folder": "holds a folder for agents that is a link, belongs to somebody else or is open to others",
+	"folder": "holds a directory for agents that is a link, belongs to somebody else or is open to others",
 	"noexec": "is mounted noexec: nothing in it can be executed",
 }
 
 func (n note) String() string {
-	if said, ok := whys[n.why]; ok {
+	if said, ok := reasonsAgainst[n.why]; ok {
 		return n.text + " " + said
 	}
 	return n.text
 }
 
-// full tells that a folder had no room, in the words of strerror(3) of the GNU
-// and other C libraries.
+// full reports whether a directory had no room, by the words of strerror(3) of
+// the GNU and other C libraries.
 func (n note) full() bool {
 	text := strings.ToLower(n.text)
 	return strings.Contains(text, "no space left on device") || strings.Contains(text, "quota exceeded")
 }
 
-// refused is why no agent runs, for a word that ends the conversation.
-func (b *Bootstrap) refused(verb string, notes []note, words *Words) error {
+// refused says why no agent runs, for a verb that ends the conversation.
+func (b *Bootstrap) refused(verb string, notes []note, words *LastWords) error {
 	switch verb {
 	case "none", "need":
-		return b.noFolder(notes, words)
+		return b.noDirectory(notes, words)
 	case "nopath":
 		return blame("agent_path", "agent_path_missing", "No agent at agent_path",
 			"Nothing can be executed at %s on the host. Install the agent there, or leave agent_path out.", b.agentPath)
 	}
-	return strange(verb)
+	return notUnderstood(verb)
 }
 
-func (b *Bootstrap) noFolder(notes []note, words *Words) error {
+func (b *Bootstrap) noDirectory(notes []note, words *LastWords) error {
 	said := saying(words.String())
 	if len(notes) > 0 {
 		said = ""
@@ -61,14 +62,14 @@ func (b *Bootstrap) noFolder(notes []note, words *Words) error {
 	}
 	if slices.ContainsFunc(notes, note.full) {
 		return blame("agent_dirs", "agent_disk_full", "No space for the agent on the host",
-			"Free some megabytes there, or set agent_dirs to a folder that has them:%s", said)
+			"Free some megabytes there, or set agent_dirs to a directory that has them:%s", said)
 	}
 	if len(notes) > 0 {
-		return blame("agent_dirs", "agent_no_folder", "No folder for the agent",
-			"Set agent_dirs to a folder in which you may write and execute, and others may not write:%s", said)
+		return blame("agent_dirs", "agent_no_folder", "No directory for the agent",
+			"Set agent_dirs to a directory in which you may write and execute, and others may not write:%s", said)
 	}
-	return blame("agent_dirs", "agent_no_folder", "No folder for the agent",
-		"Of %s, none could be written, executed and kept private. Set agent_dirs to a folder that is not mounted noexec.%s", b.dirList(), said)
+	return blame("agent_dirs", "agent_no_folder", "No directory for the agent",
+		"Of %s, none could be written, executed and kept private. Set agent_dirs to a directory that is not mounted noexec.%s", b.dirList(), said)
 }
 
 func (b *Bootstrap) dirList() string {

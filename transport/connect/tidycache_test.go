@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// cacheFolder is a cache folder as it lies on hosts, with files of some ages.
-func cacheFolder(t *testing.T, now time.Time, ages map[string]time.Duration) (dir string) {
+// cacheDirectory is a cache directory as it lies on hosts, with files of some ages.
+func cacheDirectory(t *testing.T, now time.Time, ages map[string]time.Duration) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "mitoplan-"+strconv.Itoa(os.Getuid()))
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -42,10 +42,10 @@ func ages() map[string]time.Duration {
 	}
 }
 
-// TestTidyCache holds what leaves a cache folder, and what stays.
+// TestTidyCache holds what leaves a cache directory, and what stays.
 func TestTidyCache(t *testing.T) {
 	now := time.Now()
-	dir := cacheFolder(t, now, ages())
+	dir := cacheDirectory(t, now, ages())
 	outside := filepath.Join(t.TempDir(), "outside")
 	if err := os.WriteFile(outside, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestTidyCache(t *testing.T) {
 	if st, err := os.Stat(own); err != nil || now.Sub(st.ModTime()).Abs() > time.Second {
 		t.Errorf("the own file's last use is %v, not now (%v)", st.ModTime(), err)
 	}
-	// The link and the folder are of now: seen from next year they are old too.
+	// The link and the directory are of now: seen from next year they are old too.
 	tidyCache(own, now.Add(365*day))
 	assertHolds(t, dir, []string{agents["own"], agents["link"], "t.d", "x", "agent-notes", agents["old"] + ".bak"})
 	if _, err := os.Stat(outside); err != nil {
@@ -84,11 +84,11 @@ func assertHolds(t *testing.T, dir string, want []string) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Errorf("the folder holds\n%s, want\n%s", strings.Join(got, " "), strings.Join(want, " "))
+		t.Errorf("the directory holds\n%s, want\n%s", strings.Join(got, " "), strings.Join(want, " "))
 	}
 }
 
-// TestTidyOnlyCaches holds that nothing happens in a folder that is no cache of
+// TestTidyOnlyCaches holds that nothing happens in a directory that is no cache of
 // this user alone: agent_path may be anywhere.
 func TestTidyOnlyCaches(t *testing.T) {
 	now := time.Now()
@@ -111,10 +111,10 @@ func TestTidyOnlyCaches(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			own := change(cacheFolder(t, now, ages()))
+			own := change(cacheDirectory(t, now, ages()))
 			tidyCache(own, now)
 			if entries, err := os.ReadDir(filepath.Dir(own)); err != nil || len(entries) != len(ages()) {
-				t.Errorf("the folder holds %v (%v)", entries, err)
+				t.Errorf("the directory holds %v (%v)", entries, err)
 			}
 		})
 	}
