@@ -615,7 +615,7 @@ call "command" "build" {
 }
 
 // plainArgs and plainValue are the digests that the first version made.
-func plainArgs(t *testing.T, args map[string]any) string {
+func plainArgs(t testing.TB, args map[string]any) string {
 	t.Helper()
 	mode, err := cbor.CoreDetEncOptions().EncMode()
 	if err != nil {

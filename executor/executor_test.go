@@ -33,7 +33,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // lab is agents in this process, on the real file system below Dir.
 type lab struct {
-	t     *testing.T
+	t     testing.TB
 	Dir   string
 	store *state.Store
 	// fresh is what a session began with where there was no record yet: its
@@ -110,7 +110,7 @@ func (l *lab) functions() []transport.Function {
 	return out
 }
 
-func newLab(t *testing.T) *lab {
+func newLab(t testing.TB) *lab {
 	dir := t.TempDir()
 	return &lab{t: t, Dir: dir, store: state.Open(filepath.Join(dir, ".mitoplan", "state.json"), "test"), ends: map[string][]*transporttest.End{}}
 }

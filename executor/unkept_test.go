@@ -41,9 +41,7 @@ call "command" "after" {
 func TestACallWhosePostconditionFailedIsOwed(t *testing.T) {
 	for name, why := range map[string]string{
 		"triggered_by":          `triggered_by = [file.conf]`,
-		"triggers":              `triggers = { v = "$V" }`,
 		"triggers and a change": `triggers = { v = "$V" }` + "\n" + `triggered_by = [file.conf]`,
-		"every apply":           ``,
 	} {
 		for state, first := range map[string]bool{"the first apply": true, "a later apply": false} {
 			t.Run(name+", "+state, func(t *testing.T) {

@@ -25,7 +25,9 @@ type applied struct {
 	started map[string]bool
 	waited  time.Duration
 
+	answers func(*planner.Step) planner.Result
 	pending []*planner.Step
+	folded  map[string]bool // see history
 	ended   map[string]bool // whether it ended well
 }
 
@@ -33,10 +35,11 @@ type applied struct {
 var applyTime = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func beginApply(t *testing.T, p *planner.Planner, plan *planner.Plan, w *world, up ...string) *applied {
-	return &applied{
+	a := &applied{
 		Apply: p.Apply(plan, planner.ApplyOptions{Now: applyTime, Up: up}),
-		t:     t, world: w, steps: map[string]*planner.Step{}, ended: map[string]bool{}, started: map[string]bool{},
+		t:     t, world: w, answers: w.applies, steps: map[string]*planner.Step{}, ended: map[string]bool{}, started: map[string]bool{}, folded: map[string]bool{},
 	}
+	return a
 }
 
 // applyPlan applies a plan in a world where nothing fails but what it says.
@@ -107,9 +110,11 @@ func (a *applied) waits(s *planner.Step) bool {
 
 func (a *applied) answer(s *planner.Step) {
 	a.pending = slices.DeleteFunc(a.pending, func(q *planner.Step) bool { return q == s })
-	r := a.world.applies(s)
+	var r planner.Result
 	if s.Action != nil && (!a.ended["lock "+s.Context] || slices.ContainsFunc(s.After, func(address string) bool { return !a.ended[address] })) {
 		r = planner.Result{Failure: &planner.Failure{Kind: planner.FailureSkipped, Summary: "Skipped", NotBegun: true}}
+	} else {
+		r = a.answers(s)
 	}
 	if s.Type == planner.StepLock {
 		a.ended["lock "+s.Context] = r.Failure == nil

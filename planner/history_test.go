@@ -1,0 +1,208 @@
+package planner_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// history is hosts and a record that several applies work on, one after the
+// other. It folds what an apply tells as the state does.
+type history struct {
+	records // Lookup and the rest of planner.Prior
+	t       *testing.T
+	debts   map[string][]string
+	files   map[string]string // content by path, on every host
+	ran     []string          // the words of the calls that ran
+
+	// What happens in the next apply: answers by address, calls whose guard says
+	// no, what commands say, whether the user stops it when a file has been
+	// changed, and the answer after which the process is killed.
+	fails   map[string]planner.Result
+	guarded map[string]bool
+	says    map[string]string
+	stops   bool
+	killed  int
+}
+
+func newHistory(t *testing.T) *history {
+	h := &history{t: t, debts: map[string][]string{}, files: map[string]string{}, says: map[string]string{}}
+	h.fakePrior = fakePrior{}
+	h.peace()
+	return h
+}
+
+// peace is an apply in which nothing goes wrong.
+func (h *history) peace() {
+	h.fails, h.guarded, h.stops, h.killed = map[string]planner.Result{}, map[string]bool{}, false, -1
+}
+
+func (h *history) Debts() map[string][]string { return h.debts }
+
+// answer is what a host says to a step.
+func (h *history) answer(s *planner.Step) planner.Result {
+	text := func(name string) string {
+		if s.Args[name] == nil {
+			return ""
+		}
+		return wireString(s.Args[name])
+	}
+	if r, ok := h.fails[s.Address]; ok && (s.Action != nil || s.Type == planner.StepContext) {
+		return r
+	}
+	switch s.Type {
+	case planner.StepContext:
+		if r, ok := h.fails[s.Address]; ok {
+			return r
+		}
+		return (&world{}).answer(s)
+	case planner.StepLock, planner.StepWait:
+		return planner.Result{}
+	case planner.StepCheck, planner.StepApply:
+		c := &resource.Change{Op: resource.Create, Writes: []kind.Thing{kind.PathThing(text("path"))}, After: s.Args, Results: map[string]any{}}
+		if content, there := h.files[text("path")]; there {
+			c.Op, c.Before = resource.Update, map[string]any{"path": s.Args["path"], "content": kind.Text(content)}
+			if content == text("content") {
+				c.Op = resource.NoOp
+			}
+		}
+		if s.Type == planner.StepApply {
+			h.files[text("path")] = text("content")
+		}
+		return planner.Result{Change: c}
+	}
+	r := function.CallReply{WouldRun: !h.guarded[s.Address]}
+	if r.WouldRun && s.Type != planner.StepProbe {
+		r.Results = map[string]any{"stdout": kind.Text(h.says[s.Address]), "exit_code": int64(0)}
+		if s.Action != nil && s.Action.Op != planner.Read {
+			h.ran = append(h.ran, wireString(s.Args["argv"].([]any)[0]))
+		}
+	}
+	return planner.Result{Reply: &r}
+}
+
+func (h *history) plan(src string, set ...func(*planner.Options)) (*planner.Plan, *planner.Planner) {
+	h.t.Helper()
+	o := options()
+	o.Prior, o.RecordKey = h, []byte("salt")
+	for _, f := range set {
+		f(&o)
+	}
+	p := planner.New(load(h.t, src), o)
+	for !p.Finished() {
+		for _, s := range p.Next() {
+			r := h.answer(s)
+			if via := s.Hop.Via; via == nil && s.Type != planner.StepContext && h.fails[s.Context].Failure != nil {
+				r = fails(planner.Failure{Kind: planner.FailureBehind, Summary: "Unreachable"})
+			}
+			p.Done(s, r)
+		}
+	}
+	return p.Plan(), p
+}
+
+// apply plans and applies; that it fails may be part of the test.
+func (h *history) apply(src string, set ...func(*planner.Options)) {
+	h.t.Helper()
+	plan, p := h.plan(src, set...)
+	for _, m := range p.Moves() {
+		h.move(m)
+	}
+	a := beginApply(h.t, p, plan, &world{})
+	a.answers = h.answer
+	pending := map[string]*planner.Step{}
+	fold := func() {
+		for address, s := range a.steps {
+			if !a.folded[address] && s.Intent != nil {
+				a.folded[address], pending[address] = true, s
+			}
+		}
+		for _, e := range a.progress {
+			if e.End != "" && h.killed != 0 {
+				h.fold(e, pending[e.Action.Address])
+				delete(pending, e.Action.Address)
+				h.killed--
+			}
+			if h.stops && e.Action.Type == "resource" && e.Stage == planner.StageSucceeded {
+				a.Stop(0)
+			}
+		}
+		a.progress = nil
+	}
+	for a.next(); !a.Finished(); a.next() {
+		fold()
+		a.answer(a.first())
+		a.progress = append(a.progress, a.Progress()...)
+		fold() // the user may stop it here
+	}
+	fold()
+	for _, s := range pending { // begun, and nobody saw the end
+		h.owe(s)
+	}
+}
+
+// settle applies until nothing is left, which is after two rounds at most.
+func (h *history) settle(src string) {
+	h.t.Helper()
+	h.peace()
+	for range 2 {
+		h.apply(src)
+	}
+	if plan, p := h.plan(src); !plan.Empty() || p.Diagnostics().HasErrors() {
+		h.t.Errorf("still not empty: %v, %v", ops(plan), p.Diagnostics())
+	}
+}
+
+func (h *history) fold(e planner.Progress, begun *planner.Step) {
+	address := e.Action.Address
+	if begun != nil && (e.Changed || e.End == planner.EndFailed) {
+		h.owe(begun)
+	}
+	if e.End != planner.EndApplied {
+		return
+	}
+	if e.Record != nil {
+		h.fakePrior[address] = *e.Record
+	}
+	if e.Changed {
+		delete(h.debts, address)
+	}
+}
+
+func (h *history) owe(s *planner.Step) {
+	for _, call := range s.Intent.Owes {
+		h.addDebt(call, s.Address)
+	}
+}
+
+func (h *history) addDebt(call, thing string) {
+	if !slices.Contains(h.debts[call], thing) {
+		h.debts[call] = slices.Sorted(slices.Values(append(h.debts[call], thing)))
+	}
+}
+
+func (h *history) move(m planner.Move) {
+	for _, thing := range m.Things {
+		h.debts[m.From] = slices.DeleteFunc(h.debts[m.From], func(x string) bool { return x == thing })
+		for _, call := range m.To {
+			h.addDebt(call, thing)
+		}
+	}
+	maps.DeleteFunc(h.debts, func(_ string, things []string) bool { return len(things) == 0 })
+}
+
+// took is what ran since it was asked last, in the order of the words.
+func (h *history) took() string {
+	out := strings.Join(slices.Sorted(slices.Values(h.ran)), " ")
+	h.ran = nil
+	return out
+}
+
+func (h *history) String() string { return fmt.Sprintf("debts %v, files %v", h.debts, h.files) }
