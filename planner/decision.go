@@ -59,7 +59,7 @@ func (i *instance) changes() bool {
 	}
 	if i.isCall() {
 		if i.decided == nil {
-			return i.reply == nil
+			return i.reply == nil || i.reply.WouldRun && !i.answered()
 		}
 		return i.decided.op != NoOp
 	}

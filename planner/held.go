@@ -42,6 +42,9 @@ func (p *Planner) holdBack() bool {
 	}
 	any := false
 	for _, i := range rewriters {
+		if !i.rewrites() {
+			continue // It is looked at again, without one that is held back.
+		}
 		if missing := p.undone(newEdit(claim{inst: i, whole: i.whole()}, parts), absent); len(missing) > 0 {
 			p.hold(i, missing)
 			any = true

@@ -314,3 +314,40 @@ resource "file" "copy_of_that" {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// Two who would each undo an edit that is not looked at are both held back, also
+// where one is looked at again because of the other.
+func TestHeldBackOneAfterTheOther(t *testing.T) {
+	w := &world{answers: map[string]planner.Result{
+		"file.a": {Change: &resource.Change{Op: resource.Update, Before: map[string]any{"content": "0"}, After: map[string]any{"content": "1"}, Writes: []kind.Thing{"path:/x"}}},
+		"line.b": {Change: &resource.Change{Op: resource.Update, Before: map[string]any{"content": "1"}, After: map[string]any{"content": "2"}, Writes: []kind.Thing{"path:/x"}}},
+		"line.c": {Failure: &planner.Failure{Summary: "broke"}},
+	}}
+	_, p := makePlan(t, `
+context "ssh" "h" { host = "h" }
+resource "file" "a" {
+  on      = context.ssh.h
+  path    = "/x"
+  content = "1"
+}
+resource "line" "b" {
+  on     = context.ssh.h
+  path   = "/x"
+  line   = "k=${file.a.content}"
+  regexp = "^k"
+}
+resource "line" "c" {
+  on   = context.ssh.h
+  path = "/x"
+  line = "key"
+}`, w)
+	held := 0
+	for _, d := range p.Diagnostics() {
+		if d.Summary == "Not changed without the edits that belong to it" {
+			held++
+		}
+	}
+	if held != 2 {
+		t.Errorf("%d are held back: %v", held, p.Diagnostics())
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -212,6 +213,9 @@ func (p *Planner) Done(s *Step, r Result) {
 	i := p.instances[s.Address]
 	if i == nil || s.Attempt != i.attempt || i.phase != sent {
 		return
+	}
+	if s.Type == StepProbe && r.Reply != nil { // a call that did not run has no results
+		r.Reply = &function.CallReply{WouldRun: r.Reply.WouldRun, Reason: r.Reply.Reason}
 	}
 	r = p.hear(i, p.believed(i, r))
 	p.remember(s, r)

@@ -1,6 +1,13 @@
 package planner_test
 
-import "testing"
+import (
+	"slices"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/planner"
+)
 
 // TestWhatADeferredInstanceWaitsFor holds that a deferral names what is really
 // waited for, once: of a collection the member with the same key, of contexts that
@@ -153,5 +160,63 @@ resource "file" "after" {
 				}
 			}
 		})
+	}
+}
+
+// A call that its guard lets run changes something: what comes after it waits,
+// also before it is decided whether something triggers it.
+func TestContextWaitsForAGuardedCall(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, `
+context "ssh" "h" { host = "h" }
+call "command" "make" {
+  on      = context.ssh.h
+  argv    = ["adduser", "app"]
+  creates = "/home/app"
+}
+context "sudo" "app" {
+  via        = context.ssh.h
+  user       = "app"
+  depends_on = [call.command.make]
+}
+resource "file" "x" {
+  on   = context.sudo.app
+  path = "/home/app/x"
+}`, w)
+	noErrors(t, p)
+	if slices.Contains(w.asked, "context context.sudo.app") {
+		t.Errorf("asked %q", w.asked)
+	}
+	wantOps(t, plan, "> call.command.make", "? file.x")
+}
+
+// The machine of a context may be known long after the arguments of what is in
+// it: what that claims counts all the same.
+func TestClaimsOfAContextThatIsPlacedLate(t *testing.T) {
+	w := &world{answers: map[string]planner.Result{
+		"call.command.which": {Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text("x")}}},
+	}}
+	plan, p := makePlan(t, `
+context "ssh" "a" { host = "a" }
+context "ssh" "b" { host = "b" }
+call "command" "which" {
+  on        = context.ssh.a
+  argv      = ["which"]
+  read_only = true
+}
+context "sudo" "late" {
+  via = call.command.which.stdout == "x" ? context.ssh.a : context.ssh.b
+}
+resource "file" "x" {
+  on   = context.sudo.late
+  path = "/srv/x"
+}
+resource "directory" "srv" {
+  on   = context.ssh.a
+  path = "/srv"
+}`, w)
+	noErrors(t, p)
+	if got := plan.Action("file.x").DependsOn; !slices.Contains(got, "directory.srv") {
+		t.Errorf("file.x comes after %q", got)
 	}
 }
