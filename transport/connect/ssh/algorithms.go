@@ -9,26 +9,26 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// algorithms are the lists of one hop, in order of preference.
+// algorithms are the algorithms that one hop may use, in order of preference.
 type algorithms struct {
 	kex, ciphers, macs []string
-	// publicKeys and authorities are nil where nothing is configured.
+	// publicKeys and authorities are nil if nothing is configured.
 	hostKeys, publicKeys, authorities []string
-	// ordered is true where the configuration says which host key to prefer, and
-	// not known_hosts.
+	// ordered is true if the configuration says which kinds of host key to
+	// prefer. Then known_hosts does not.
 	ordered bool
-	// limits are the lines that say so, by what x/crypto/ssh calls it when the
-	// two sides have nothing in common.
+	// limits are the lines that list algorithms, by what x/crypto/ssh calls
+	// them when the two sides have none in common.
 	limits map[string]limit
 }
 
-// limit is a line that lists algorithms.
+// limit is a line of the configuration that lists algorithms.
 type limit struct {
 	setting
-	unable []string // names in it that this program cannot do
+	unable []string // names in it that this program does not know
 }
 
-// algorithmsOf assembles the lists that a configuration asks for.
+// algorithms assembles the lists that a configuration asks for.
 func (o options) algorithms() (algorithms, error) {
 	safe, weak := ssh.SupportedAlgorithms(), ssh.InsecureAlgorithms()
 	a := algorithms{kex: safe.KeyExchanges, ciphers: safe.Ciphers, macs: safe.MACs, hostKeys: hostKeyAlgorithms(), limits: map[string]limit{}}
@@ -73,14 +73,14 @@ func certificatesOf(names []string) (out []string) {
 	return out
 }
 
-// sameAlgorithm are names that OpenSSH has beside the one that x/crypto/ssh goes
-// by, which offers both.
+// sameAlgorithm are names of OpenSSH for algorithms that x/crypto/ssh knows by
+// another name. It offers both.
 var sameAlgorithm = map[string]string{"curve25519-sha256@libssh.org": "curve25519-sha256"}
 
-// assemble is what a list of ssh_config(5) makes of the usual one: + appends to
-// it, - takes away, ^ puts in front, anything else replaces it. Names may have
-// wildcards. See kex_assemble_names of OpenSSH's kex.c. unable are the names
-// that stand for nothing in able.
+// assemble applies a list of ssh_config(5) to the usual one: + appends to it, -
+// removes from it, ^ puts in front, and anything else replaces it. Names may
+// have wildcards. See kex_assemble_names of OpenSSH's kex.c. unable are the
+// names that stand for nothing in able.
 func assemble(list string, usual, able []string) (use, unable []string) {
 	mode := list[0]
 	if !strings.ContainsRune("+-^", rune(mode)) {
@@ -128,8 +128,8 @@ func unique(list []string) (out []string) {
 	return out
 }
 
-// limit leaves out the keys that PubkeyAcceptedAlgorithms does not allow, and of
-// the others the algorithms.
+// limit leaves out the keys that PubkeyAcceptedAlgorithms does not allow, and
+// of the others the algorithms that it does not allow.
 func (c *credentials) limit(a algorithms) {
 	if a.publicKeys == nil {
 		return
@@ -148,7 +148,8 @@ func (c *credentials) limit(a algorithms) {
 	c.offers = offers
 }
 
-// signer is s with the algorithms that are allowed, if there are any.
+// signer is s with the algorithms that are allowed. ok is false if none of its
+// algorithms is.
 func (a algorithms) signer(s ssh.Signer) (ssh.Signer, bool) {
 	format := s.PublicKey().Type()
 	choice, isRSA := rsaAlgorithms[format]
@@ -169,16 +170,16 @@ func (a algorithms) signer(s ssh.Signer) (ssh.Signer, bool) {
 	return limited, err == nil
 }
 
-// rsaAlgorithms are the signatures of the two formats of RSA keys, by their
-// names in a list.
+// rsaAlgorithms are the signature algorithms of RSA keys and of RSA
+// certificates, by their names in a list.
 var rsaAlgorithms = map[string]map[string]string{
 	ssh.KeyAlgoRSA: {ssh.KeyAlgoRSASHA512: ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256: ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA: ssh.KeyAlgoRSA},
 	ssh.CertAlgoRSAv01: {ssh.CertAlgoRSASHA512v01: ssh.KeyAlgoRSASHA512, ssh.CertAlgoRSASHA256v01: ssh.KeyAlgoRSASHA256,
 		ssh.CertAlgoRSAv01: ssh.KeyAlgoRSA},
 }
 
-// disagreement words a handshake in which the two sides have no algorithm in
-// common; nil where it failed for another reason.
+// disagreement is the problem of a handshake in which the two sides have no
+// algorithm in common, nil if it failed for another reason.
 func (s *settings) disagreement(err error) error {
 	var no *ssh.AlgorithmNegotiationError
 	if !errors.As(err, &no) {
@@ -200,7 +201,7 @@ func (s *settings) disagreement(err error) error {
 	return attrProblem("host", "ssh_handshake", "No common ground with the server", "%sOf that, mitoplan can do nothing.", detail)
 }
 
-// algorithmKeyword is the keyword that lists what x/crypto/ssh calls so.
+// algorithmKeyword is the keyword that lists what x/crypto/ssh calls what.
 func algorithmKeyword(what string) string {
 	switch {
 	case what == "key exchange":
@@ -215,7 +216,8 @@ func algorithmKeyword(what string) string {
 	return ""
 }
 
-// weakOf is the first offered algorithm that is left out because it is not safe.
+// weakOf is the first offered algorithm that this program leaves out because it
+// is not safe.
 func weakOf(offered []string) string {
 	weak := ssh.InsecureAlgorithms()
 	able := slices.Concat(weak.KeyExchanges, weak.HostKeys, weak.Ciphers, weak.MACs)

@@ -11,39 +11,40 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// credentials are what one hop logs in with, and the record of what came of
-// it. All keys go into one publickey method: the library uses only the first
-// of a kind.
+// credentials are what one hop logs in with, and a record of what came of it.
+// All keys go into one publickey method, because the library uses only the
+// first method of a kind.
 type credentials struct {
 	s     *settings
 	agent *keyAgent
-	// offers are the keys and certificates, in the order in which they are shown.
+	// offers are the keys and certificates, in the order in which they are
+	// shown to the server.
 	offers []*offer
-	// certified are configured files that hold a certificate in the place of a
-	// key.
+	// certified are configured files that hold a certificate instead of a key.
 	certified []*identity
 	// barred is how many keys the ssh configuration does not allow.
 	barred int
-	// skipped are keys that could not be used, with the reason: clauses that
-	// begin with what the key is called.
+	// skipped are keys that could not be used, each with the reason: clauses
+	// that begin with what the key is called.
 	skipped []string
-	// locked is the problem of an encrypted key that an argument names, where the
-	// ssh-agent may hold it or another that will do.
+	// locked is the problem of an encrypted key that an argument names. The
+	// ssh-agent may hold that key, or another that will do.
 	locked *kind.Problem
 
 	mu      sync.Mutex
 	allowed []string // methods that the server still accepts
 	tried   []string
 	asked   []string // questions that could not be answered
-	retry   []*offer // what is left after a key that did not sign
+	retry   []*offer // the keys that are left after one that did not sign
 }
 
-// gather reads keys. It fails where a key that an argument names cannot be
-// used; any other is skipped and named in the report of a refusal.
+// gather reads the keys of a hop. It fails if a key that an argument names
+// cannot be used. Any other such key is skipped, and named in the report of a
+// refusal.
 //
-// The order is that of pubkey_prepare in OpenSSH's sshconnect2.c, but for keys
-// that are configured and that the ssh-agent does not hold: they come before the
-// others of the agent, so that a server which counts takes them.
+// The order is that of pubkey_prepare in OpenSSH's sshconnect2.c, with one
+// exception: configured keys that the ssh-agent does not hold come before the
+// other keys of the agent, so that a server which counts keys is shown them.
 func gather(ctx context.Context, s *settings) (*credentials, error) {
 	c := &credentials{s: s, agent: &keyAgent{}}
 	if s.agentSocket != "" {
@@ -74,8 +75,8 @@ func gather(ctx context.Context, s *settings) (*credentials, error) {
 	return c, nil
 }
 
-// addConfigured adds the configured keys. Of the usual files only those that the
-// ssh-agent holds come that early; it returns the others.
+// addConfigured adds the configured keys. Of the usual files it adds only those
+// that the ssh-agent holds, and returns the others, which come later.
 func (c *credentials) addConfigured(configured []*offer) (late []*offer) {
 	for _, o := range configured {
 		if c.s.usual && c.agent.find(o.key()) == nil {
@@ -87,11 +88,11 @@ func (c *credentials) addConfigured(configured []*offer) (late []*offer) {
 	return late
 }
 
-// close ends the connection to the ssh-agent, once the login is over or given
-// up.
+// close ends the connection to the ssh-agent. It is called when the login is
+// over or given up.
 func (c *credentials) close() { c.agent.close() }
 
-// add appends what is not offered yet.
+// add appends the offers that are not there yet.
 func (c *credentials) add(offers ...*offer) {
 	for _, o := range offers {
 		if !slices.ContainsFunc(c.offers, o.same) {
@@ -100,7 +101,7 @@ func (c *credentials) add(offers ...*offer) {
 	}
 }
 
-// skip notes a key that is not used.
+// skip notes a key that is not used, and why.
 func (c *credentials) skip(clause string, args ...any) {
 	c.skipped = append(c.skipped, fmt.Sprintf(clause, args...))
 }
@@ -121,17 +122,17 @@ func (c *credentials) methods() []ssh.AuthMethod {
 	return m
 }
 
-// unsigned reports whether a signature was asked for that did not come, be it
-// because the end of the time ended its ssh-agent's connection.
+// unsigned reports whether a signature was asked for and did not come. The end
+// of the hop's time may be the reason: it ends the connection to the ssh-agent.
 func (c *credentials) unsigned() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.ContainsFunc(c.offers, func(o *offer) bool { return o.signing || o.fault != "" })
 }
 
-// observe is told what the server accepts, before each further method. The
-// library gives up all keys where one does not sign; those after it are tried
-// then, as ssh does.
+// observe is called before each further method, with what the server accepts.
+// If a key does not sign, the library gives up all keys; then those after it
+// are tried, as ssh does.
 func (c *credentials) observe(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,8 +145,8 @@ func (c *credentials) observe(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error
 	return c.publicKeys(rest), nil
 }
 
-// challenge answers one hidden question with the password, and nothing else: a
-// one-time code cannot be made up.
+// challenge answers one hidden question with the password, and nothing else:
+// nobody can make up a one-time code.
 func (c *credentials) challenge(_, _ string, questions []string, echos []bool) ([]string, error) {
 	switch {
 	case len(questions) == 0:
@@ -165,7 +166,7 @@ func attrProblem(attr, code, summary, detail string, args ...any) *kind.Problem 
 	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 
-// clip is the beginning of a text, in one line.
+// clip is the beginning of a text, as one line.
 func clip(s string) string {
 	s = strings.NewReplacer("\n", " ", "\r", " ").Replace(s)
 	if len(s) > 60 {

@@ -16,9 +16,10 @@ import (
 
 // setting is what one line of an ssh configuration says.
 type setting struct {
-	keyword string // as it is spelled in ssh_config(5)
+	keyword string // as ssh_config(5) spells it
 	args    []string
-	// rest is what follows the keyword, with its quotes: a command.
+	// rest is what follows the keyword, with its quotes. For some keywords it
+	// is a command.
 	rest string
 	at   place
 }
@@ -37,15 +38,15 @@ type place struct {
 
 func (p place) String() string { return p.file + ":" + strconv.Itoa(p.line) }
 
-// options is what an ssh configuration says about one host: keyword in lower
-// case to what was said. For all but the repeatable keywords the first one
-// counts.
+// options are what an ssh configuration says about one host: the settings by
+// their keywords in lower case. Of each keyword the first setting counts, but
+// for the repeatable ones.
 type options map[string][]setting
 
-// repeatable keywords collect what is said.
+// repeatable are the keywords of which every setting counts.
 var repeatable = map[string]bool{"identityfile": true, "certificatefile": true}
 
-// first is the value that counts, "" where nothing is said.
+// first is the value that counts, "" if there is none.
 func (o options) first(key string) string {
 	if v := o[key]; len(v) > 0 {
 		return v[0].value()
@@ -64,38 +65,39 @@ func (o options) where(key string) setting {
 func (o options) add(key string, s setting) {
 	switch {
 	case key == "proxyjump" && len(o["proxycommand"]) > 0, key == "proxycommand" && isSet(o.first("proxyjump")):
-		// Whichever of the two comes first counts; after ProxyJump none, both do.
+		// Whichever of the two comes first counts; after "ProxyJump none", both
+		// do.
 	case repeatable[key] && len(o[key]) < identitiesMax, len(o[key]) == 0:
 		o[key] = append(o[key], s)
 	}
 }
 
-// isSet tells whether a value is there and asks for something.
+// isSet reports whether there is a value that asks for something.
 func isSet(value string) bool { return value != "" && !strings.EqualFold(value, "none") }
 
-// identitiesMax is how many files of a kind ssh takes: SSH_MAX_IDENTITY_FILES.
+// identitiesMax is how many files of a kind ssh uses: SSH_MAX_IDENTITY_FILES.
 const identitiesMax = 100
 
-// subject is what a configuration is read for: the host as it was asked for and
-// what else decides about it.
+// subject is what a configuration is read for: the host as it was asked for,
+// and what else decides about it.
 type subject struct {
 	host, user, port string // as asked for; user and port may be ""
 	home             string
 }
 
-// configReader evaluates ssh configurations for one host, as process_config_line
-// of OpenSSH's readconf.c does. A file is bounded, and so is the depth of
-// Include.
+// configReader evaluates ssh configurations for one host, as
+// process_config_line of OpenSSH's readconf.c does. How much it reads, and how
+// deep Includes are in each other, is bounded.
 type configReader struct {
 	subject
-	// open reads a file; it is os.Open outside tests.
+	// open opens a file. It is os.Open outside tests.
 	open func(name string) (io.ReadCloser, error)
 	glob func(pattern string) ([]string, error)
-	// run runs the command of Match exec and tells whether it succeeded.
+	// run runs the command of Match exec, and reports whether it succeeded.
 	run  func(command string) bool
 	opts options
-	// again is set where Match final asks for a second pass over the files, and
-	// final is true in that one. resolved is the name that it is made for.
+	// again is set if Match final asks for a second pass over the files. final
+	// is true in that pass, and resolved is the name that it is made for.
 	again, final bool
 	resolved     string
 	lines        int // that were read
@@ -104,8 +106,8 @@ type configReader struct {
 const (
 	includeDepth   = 16
 	configMaxBytes = 1 << 20
-	// configMaxLines bounds what Includes read in all: a file that includes
-	// itself twice on each of 16 levels would be read 65,536 times.
+	// configMaxLines bounds what all Includes read together: a file that
+	// includes itself twice on each of 16 levels would be read 65,536 times.
 	configMaxLines = 1 << 18
 )
 
@@ -117,20 +119,22 @@ func newConfigReader(ctx context.Context, s subject) *configReader {
 	}
 }
 
-// configFile is one file to read. The one in the user's home directory belongs to
-// nobody else, and what it includes neither.
+// configFile is one file to read.
 type configFile struct {
 	name string
-	// user is true for all but the system's: a relative Include is below ~/.ssh.
+	// user is true for all but the system's file. A relative Include in it is
+	// below ~/.ssh.
 	user bool
-	// private is true where others may not write to the file, as
-	// SSHCONF_CHECKPERM.
+	// private is true if others may not write to the file, as SSHCONF_CHECKPERM
+	// says. That is so for the one in the user's home directory, and for what
+	// it includes.
 	private bool
-	// named is true for the file that ssh_config names: it must be there.
+	// named is true for the file that the argument ssh_config names: it must
+	// exist.
 	named bool
 }
 
-// read evaluates the files in order; a missing one says nothing.
+// read evaluates the files in order. One that does not exist says nothing.
 func (r *configReader) read(files ...configFile) error {
 	for _, f := range files {
 		if err := r.file(f, true, 0); err != nil {
@@ -140,7 +144,7 @@ func (r *configReader) read(files ...configFile) error {
 	return nil
 }
 
-// configError is a line that cannot be used.
+// configError says that a line cannot be used.
 type configError struct {
 	at  place
 	why error
@@ -166,7 +170,7 @@ func (r *configReader) file(f configFile, active bool, depth int) error {
 	}
 	lines := bufio.NewScanner(io.LimitReader(in, configMaxBytes))
 	lines.Buffer(nil, configMaxBytes)
-	// An Include stands under the Host that it is in, and a Host in the
+	// An Include belongs to the Host that it stands under. A Host in the
 	// included file ends with that file.
 	outer := active
 	for n := 1; lines.Scan(); n++ {
@@ -186,8 +190,8 @@ func (r *configReader) file(f configFile, active bool, depth int) error {
 	return lines.Err()
 }
 
-// inspect holds that nobody but the user and root may write to a private file.
-// A directory, which a pattern of Include may find, is empty.
+// inspect refuses a private file that anybody but the user and root may write
+// to. empty is true for a directory, which a pattern of Include may find.
 func (f configFile) inspect(in io.Reader) (empty bool, err error) {
 	file, ok := in.(*os.File)
 	if !ok {
@@ -204,8 +208,8 @@ func (f configFile) inspect(in io.Reader) (empty bool, err error) {
 	return false, nil
 }
 
-// line evaluates one line. active is whether lines count for the host; outer is
-// whether they do outside of any Host of this file.
+// line evaluates one line. active says whether lines count for the host; outer
+// says whether they do outside of every Host of this file.
 func (r *configReader) line(f configFile, text string, at place, outer bool, active *bool, depth int) error {
 	l, err := splitConfigLine(text)
 	if err != nil || l.keyword == "" {
@@ -232,8 +236,8 @@ func (r *configReader) line(f configFile, text string, at place, outer bool, act
 	return nil
 }
 
-// keyword finds what a line is about and checks its arguments. What IgnoreUnknown
-// names is ignored.
+// keyword finds what a line is about and checks its arguments. What
+// IgnoreUnknown names is ignored.
 func (r *configReader) keyword(l configLine) (w keyword, ignored bool, err error) {
 	w, known := findKeyword(l.keyword)
 	switch {
@@ -255,7 +259,7 @@ func (r *configReader) keyword(l configLine) (w keyword, ignored bool, err error
 func (r *configReader) include(from configFile, patterns []string, active bool, depth int) error {
 	for _, p := range patterns {
 		if p = expandHome(p, r.home); !filepath.IsAbs(p) {
-			p = filepath.Join(r.includeFolder(from), p)
+			p = filepath.Join(r.includeDirectory(from), p)
 		}
 		names, err := r.glob(p)
 		if err != nil {
@@ -270,8 +274,8 @@ func (r *configReader) include(from configFile, patterns []string, active bool, 
 	return nil
 }
 
-// includeFolder is where a relative Include begins.
-func (r *configReader) includeFolder(from configFile) string {
+// includeDirectory is where a relative Include begins.
+func (r *configReader) includeDirectory(from configFile) string {
 	if from.user {
 		return filepath.Join(r.home, ".ssh")
 	}

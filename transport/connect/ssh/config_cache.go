@@ -14,8 +14,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// configCache remembers what configurations say about a host for the life of
-// the process: a Match may run a program.
+// configCache remembers what configurations say about a host, until the process
+// ends: a Match may run a program.
 var configCache = struct {
 	sync.Mutex
 	entries map[string]*configEntry
@@ -43,8 +43,8 @@ func (k SSH) options(ctx context.Context, home string) (options, error) {
 	return e.opts, e.err
 }
 
-// evaluate reads the files, a second time where Match final or
-// CanonicalizeHostname say so. What the first time found stays.
+// evaluate reads the files, and reads them again if Match final or
+// CanonicalizeHostname ask for that. What was found first stays.
 func (k SSH) evaluate(ctx context.Context, home string) (options, error) {
 	files := []configFile{{name: expandHome(k.SSHConfig, home), user: true, named: true}}
 	if k.SSHConfig == "" {
@@ -74,13 +74,13 @@ func (k SSH) evaluate(ctx context.Context, home string) (options, error) {
 	return r.opts, r.read(files...)
 }
 
-// proxied tells whether the host is reached through something.
+// proxied reports whether the host is reached through something else.
 func (o options) proxied() bool {
 	return isSet(o.first("proxyjump")) || isSet(o.first("proxycommand"))
 }
 
 // canonicalName asks ssh, which looks a name up as CanonicalizeHostname and the
-// keywords beside it say. It is given those and reads no file.
+// keywords beside it say. It is given those, and reads no file.
 func canonicalName(ctx context.Context, name string, o options) (string, error) {
 	path, err := exec.LookPath("ssh")
 	if err != nil {
@@ -121,7 +121,8 @@ func configProblem(err error) error {
 		Detail: fmt.Sprintf("%v. Correct it, name another file, or set ssh_config to false.", err)}
 }
 
-// lineProblem is a line whose value cannot be used for this host.
+// lineProblem is the problem of a line whose value cannot be used for this
+// host.
 func lineProblem(line setting, err error) error {
 	return configProblem(&configError{line.at, fmt.Errorf("%s: %w", line.keyword, err)})
 }

@@ -9,7 +9,7 @@ import (
 type configLine struct {
 	keyword string // "" for a line that says nothing
 	args    []string
-	rest    string // what follows the keyword, as it stands there
+	rest    string // what follows the keyword, as it is written
 }
 
 // splitConfigLine splits "Keyword value …" or "Keyword=value", with quotes and

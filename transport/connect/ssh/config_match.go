@@ -14,9 +14,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// hostMatches is the Host line's rule: one pattern matches and no negated one.
-// Upper and lower case differ, as in OpenSSH's match_pattern; Match host and
-// Match originalhost take them for one.
+// hostMatches is the rule of a Host line: a pattern must match, and no negated
+// one. Upper and lower case differ, as in OpenSSH's match_pattern; for Match
+// host and Match originalhost they are the same.
 func hostMatches(patterns []string, host string) bool {
 	matched := false
 	for _, p := range patterns {
@@ -31,7 +31,7 @@ func hostMatches(patterns []string, host string) bool {
 	return matched
 }
 
-// matchList is the same for a list with commas, as in Match; patterns are
+// matchList is the same rule for a list with commas, as in Match. Patterns are
 // compared as they are.
 func matchList(list, s string) bool {
 	matched := false
@@ -47,7 +47,7 @@ func matchList(list, s string) bool {
 	return matched
 }
 
-// globMatch knows * and ?, and nothing else of path.Match.
+// globMatch knows the wildcards * and ?, and no others of path.Match.
 func globMatch(pattern, s string) bool {
 	pattern = strings.NewReplacer(`[`, `\[`, `\`, `\\`, `/`, "_").Replace(pattern)
 	ok, err := path.Match(pattern, strings.ReplaceAll(s, "/", "_"))
@@ -55,7 +55,7 @@ func globMatch(pattern, s string) bool {
 }
 
 // match evaluates the criteria of a Match line, as match_cfg_line of OpenSSH's
-// readconf.c. All of them must hold. A command is run only where the criteria
+// readconf.c does. All of them must hold. A command is run only if the criteria
 // before it hold.
 func (r *configReader) match(args []string, outer bool) (bool, error) {
 	matched := outer
@@ -91,8 +91,8 @@ func (r *configReader) match(args []string, outer bool) (bool, error) {
 	return matched, nil
 }
 
-// criterion evaluates one criterion. needed is false where the line does not
-// match whatever it says.
+// criterion evaluates one criterion. needed is false if the line does not match
+// whatever this criterion says.
 func (r *configReader) criterion(name, value string, needed bool) (bool, error) {
 	switch name {
 	case "host":
@@ -106,7 +106,7 @@ func (r *configReader) criterion(name, value string, needed bool) (bool, error) 
 	case "tagged":
 		return value == r.opts.first("tag") || value != "" && matchList(value, r.opts.first("tag")), nil
 	case "command":
-		// Nothing on the command line: what is run is none of ssh's.
+		// There is nothing on the command line: what is run is none of ssh's.
 		return value == "none" || value == "*", nil
 	case "sessiontype":
 		return matchList(value, "exec"), nil
@@ -127,7 +127,7 @@ func (r *configReader) criterion(name, value string, needed bool) (bool, error) 
 	return false, fmt.Errorf("unknown criterion %s of Match", name)
 }
 
-// hostName is the name that Match host looks at: the one found so far.
+// hostName is the name that Match host looks at: the one that was found so far.
 func (r *configReader) hostName() string {
 	if r.resolved != "" {
 		return r.resolved
@@ -143,7 +143,7 @@ func (r *configReader) userName() string {
 	return firstOf(r.user, r.opts.first("user"), localUser())
 }
 
-// tokens are those that Match exec allows, from what is known so far.
+// tokens are those that Match exec allows, with what is known so far.
 func (r *configReader) tokens() tokens {
 	return allTokens(names{
 		host: r.hostName(), original: r.host, user: r.userName(), home: r.home,
@@ -152,7 +152,8 @@ func (r *configReader) tokens() tokens {
 	})
 }
 
-// onNetwork tells whether an address of this machine is in one of the networks.
+// onNetwork reports whether an address of this machine is in one of the
+// networks.
 func onNetwork(list string) (bool, error) {
 	var networks []*net.IPNet
 	for cidr := range strings.SplitSeq(list, ",") {
@@ -172,11 +173,11 @@ func onNetwork(list string) (bool, error) {
 	}), nil
 }
 
-// matchWait bounds the command of Match exec.
+// matchWait bounds how long the command of Match exec may run.
 const matchWait = 30 * time.Second
 
 // runMatch runs the command of Match exec in the user's shell, as
-// execute_in_shell of OpenSSH's readconf.c.
+// execute_in_shell of OpenSSH's readconf.c does.
 func runMatch(ctx context.Context, command string) bool {
 	ctx, cancel := context.WithTimeout(ctx, matchWait)
 	defer cancel()

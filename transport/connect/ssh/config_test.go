@@ -218,7 +218,7 @@ func FuzzConfig(f *testing.F) {
 		}
 		k := SSH{Host: "a", SSHConfig: "false"}
 		s := &settings{args: k, home: "/h"}
-		for _, step := range []func(options) error{s.identify, s.reachHow, s.trustWhat, s.logInWith, s.keepAlive} {
+		for _, step := range []func(options) error{s.identify, s.findReach, s.findTrust, s.findLogin, s.keepAlive} {
 			if step(r.opts) != nil {
 				return
 			}

@@ -15,9 +15,9 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// connection is a logged-in client and everything that lives as long: the
-// hops before it and the goroutine that asks whether it lives. Start owns it,
-// then the Link.
+// connection is a client that has logged in, and everything that lives as long
+// as it: the hops before it, and the goroutine that asks whether the other side
+// is alive. Start owns it, and then the Link.
 type connection struct {
 	s      *settings
 	client *ssh.Client
@@ -30,8 +30,8 @@ type connection struct {
 	tasks   sync.WaitGroup
 }
 
-// open dials and logs in, through the jumps of the ssh configuration where
-// nothing else says how to get there.
+// open dials and logs in. If nothing else says how to reach the host, it goes
+// through the jumps of the ssh configuration.
 func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 	s.Phase("dial")
 	chain, err := k.chain(ctx, s.Dial != nil, nil)
@@ -68,8 +68,8 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 	return c, nil
 }
 
-// chain is the hops from here to the host. A jump's own jumps come first, as
-// with ssh; via replaces them all.
+// chain is the hops from here to the host. The jumps of a jump come first, as
+// with ssh. via replaces them all.
 func (k SSH) chain(ctx context.Context, via bool, seen []string) ([]*settings, error) {
 	s, err := k.resolve(ctx, via)
 	if err != nil {
@@ -97,11 +97,11 @@ func (k SSH) chain(ctx context.Context, via bool, seen []string) ([]*settings, e
 	return append(hops, s), nil
 }
 
-// maxJumps bounds a configuration in which every hop names another.
+// maxJumps bounds a configuration in which each hop names another one.
 const maxJumps = 8
 
-// jump is one [user@]host[:port] of ProxyJump. What is configured about keys
-// and trust of this context holds for its hops, a pinned host key does not.
+// jump is one [user@]host[:port] of ProxyJump. What this context says about
+// keys and trust holds for its hops, too, but not a pinned host key.
 func (k SSH) jump(spec string) (SSH, error) {
 	spec = strings.TrimPrefix(spec, "ssh://")
 	hop := SSH{PrivateKey: k.PrivateKey, IdentityFile: k.IdentityFile, Passphrase: k.Passphrase, Certificate: k.Certificate,
@@ -133,15 +133,15 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s[:i], s[i+len(sep):], true
 }
 
-// login makes one hop: dial, handshake, authenticate. Every wait ends with ctx,
-// which closes the connection: deadlines do not exist on tunnels.
+// login makes one hop: it dials, shakes hands and authenticates. The end of ctx
+// ends every wait, by closing the connection: tunnels have no deadlines.
 func (s *settings) login(ctx context.Context, start transport.Start, dial transport.DialFunc) (*connection, error) {
 	cred, err := gather(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	defer cred.close()
-	cred.leaveShort()
+	cred.dropShortKeys()
 	cred.limit(s.algorithms)
 	trust, err := newTrust(s, start.Warn)
 	if err != nil {
@@ -152,7 +152,7 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	if err != nil {
 		return nil, dialProblem(ctx, s, err)
 	}
-	// An ssh-agent that signs may ask somebody, for ever.
+	// An ssh-agent that is to sign may ask a person, for ever.
 	stop := context.AfterFunc(ctx, func() { conn.Close(); cred.close() })
 	defer stop()
 	start.Phase("handshake")
@@ -179,7 +179,7 @@ type handshake struct {
 	cred  *credentials
 	phase func(string)
 
-	refused error // what check said
+	refused error // the error of check
 	trusted bool  // the key exchange is over
 	banner  string
 }
@@ -212,8 +212,8 @@ func (h *handshake) config() *ssh.ClientConfig {
 	}
 }
 
-// keepalive asks whether the other side lives, and closes the connection where
-// it does not answer: a request on a dead connection waits for ever.
+// keepalive asks whether the other side is alive. If it does not answer, the
+// connection is closed: a request on a dead connection waits for ever.
 func (c *connection) keepalive() {
 	if c.s.every == 0 {
 		<-c.closed
@@ -252,7 +252,7 @@ func (c *connection) keepalive() {
 	}
 }
 
-// close ends the connection, then the hops that carried it. The stream is
+// close ends the connection, and then the hops that carried it. The stream is
 // closed first: a client on a dead connection would wait to say goodbye.
 func (c *connection) close() {
 	c.closing.Do(func() {
@@ -265,7 +265,7 @@ func (c *connection) close() {
 	})
 }
 
-// isClosed tells whether close was called.
+// isClosed reports whether close was called.
 func (c *connection) isClosed() bool {
 	select {
 	case <-c.closed:
@@ -285,7 +285,7 @@ func (c *connection) wait() {
 	}
 }
 
-// dial opens a connection from the host, by the server's own forwarding.
+// dial opens a connection from the host, through the server's own forwarding.
 func (c *connection) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := c.client.DialContext(ctx, network, addr)
 	var refused *ssh.OpenChannelError

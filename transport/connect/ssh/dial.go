@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// reach is how the network is used for a hop that is dialled from here.
+// reach says how the network is used for a hop that is dialled from here.
 type reach struct {
 	network string // "tcp", "tcp4" or "tcp6": AddressFamily
 	address string // BindAddress
@@ -15,7 +15,7 @@ type reach struct {
 }
 
 // dial reaches the hop from this machine: through its ProxyCommand, or from the
-// address that the configuration says.
+// address that the configuration names.
 func (s *settings) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	if s.command != "" {
 		return s.dialCommand()
@@ -58,7 +58,7 @@ func (r reach) from(ctx context.Context) (*net.IPAddr, error) {
 	return nil, nil
 }
 
-// suits tells whether an address is of the family that is dialled.
+// suits reports whether an address is of the family that is dialled.
 func (r reach) suits(ip net.IP) bool {
 	return r.network == "tcp" || (r.network == "tcp4") == (ip.To4() != nil)
 }

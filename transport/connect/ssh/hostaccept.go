@@ -14,11 +14,12 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// acceptWait bounds how long another process may hold known_hosts.
+// acceptWait bounds how long another process may keep known_hosts locked.
 const acceptWait = 5 * time.Second
 
-// accept writes a new host's key. Two connects at once, also of two
-// processes, write one line: the files are read again under the lock.
+// accept writes the key of a new host to known_hosts. If two connections do
+// that at once, also of two processes, one line is written: the files are read
+// again under the lock.
 func (t *trust) accept(key ssh.PublicKey) error {
 	file := t.s.acceptTo
 	if file == "" {
@@ -35,7 +36,7 @@ func (t *trust) accept(key ssh.PublicKey) error {
 		return t.cannotAccept(key, err)
 	}
 	defer lock.Close()
-	again, err := newTrust(t.s, func(kind.Problem) {}) // whose warnings were given
+	again, err := newTrust(t.s, func(kind.Problem) {}) // its warnings were given before
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,8 @@ func knownLine(name string, key ssh.PublicKey) string {
 	return name + " " + key.Type() + " " + base64.StdEncoding.EncodeToString(key.Marshal())
 }
 
-// appendLine adds a line with one write, after a last line that has no end.
+// appendLine adds a line with one write. If the last line of the file has no
+// end, it gets one.
 func appendLine(file, line string) error {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {

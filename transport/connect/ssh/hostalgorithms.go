@@ -17,7 +17,7 @@ var hostKeyOrder = []string{
 }
 
 // hostKeyAlgorithms are those that the library can check, in the order of
-// OpenSSH; those that OpenSSH does not have come last.
+// OpenSSH. Those that OpenSSH does not have come last.
 func hostKeyAlgorithms() []string {
 	supported := ssh.SupportedAlgorithms().HostKeys
 	rank := func(a string) int {
@@ -30,10 +30,10 @@ func hostKeyAlgorithms() []string {
 	return supported
 }
 
-// orderAlgorithms puts those first that a known key of the host can answer to,
-// so that a server with several keys shows the one that is known; as
-// order_hostkeyalgs of OpenSSH does. known are the types of the keys, ca says
-// that an authority is known for the host.
+// orderAlgorithms puts those first that a known key of the host can be shown
+// with, so that a server with several keys shows the one that is known.
+// order_hostkeyalgs of OpenSSH does that, too. known are the types of the known
+// keys; ca is true if an authority is known for the host.
 func orderAlgorithms(all, known []string, ca bool) []string {
 	if len(all) == 0 || slices.Contains(known, keyTypeOf(all[0])) {
 		return all

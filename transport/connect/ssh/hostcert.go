@@ -9,8 +9,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// certFault is what is wrong with a host's certificate. The authority is the
-// line of known_hosts that vouches for who signed it, nil where none does.
+// certFault is what is wrong with a host's certificate. authority is the line
+// of known_hosts that vouches for the signer, nil if there is none.
 type certFault struct {
 	code, summary, says, remedy string
 	cert                        *ssh.Certificate
@@ -18,7 +18,7 @@ type certFault struct {
 }
 
 // certified checks a host's certificate as sshkey_cert_check_host of OpenSSH
-// does; nil says that it holds, or that there is none.
+// does. nil means that it is valid, or that there is none.
 func (t *trust) certified(cert *ssh.Certificate) *certFault {
 	if cert == nil {
 		return nil
@@ -35,8 +35,8 @@ func (t *trust) certified(cert *ssh.Certificate) *certFault {
 	return f
 }
 
-// authority is the line that makes the signer of a certificate one that may
-// vouch for the host.
+// authority is the line because of which the signer of a certificate may vouch
+// for the host, nil if there is none.
 func (t *trust) authority(cert *ssh.Certificate) *hostLine {
 	for _, name := range t.names {
 		for _, l := range t.known.keysOf(name, markCA) {
@@ -49,7 +49,7 @@ func (t *trust) authority(cert *ssh.Certificate) *hostLine {
 }
 
 // hostCertFault is what is wrong with a certificate in itself, for a host of
-// that name; nil where nothing is.
+// that name; nil if nothing is.
 func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault {
 	sign := "Have its authority sign the host's key anew (ssh-keygen -s), and put the certificate on the host as HostCertificate."
 	after, before := certTimes(cert)
@@ -81,7 +81,8 @@ func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault
 	return nil
 }
 
-// certTimes are the ends of a certificate's life; a zero time is none.
+// certTimes are the times between which a certificate is valid. A zero time is
+// no bound.
 func certTimes(cert *ssh.Certificate) (after, before time.Time) {
 	const end = 1 << 60 // far beyond every date
 	if cert.ValidAfter > 0 {
@@ -93,7 +94,7 @@ func certTimes(cert *ssh.Certificate) (after, before time.Time) {
 	return after, before
 }
 
-// stampOf is a time to the minute, in UTC, which is what certificates are told in.
+// stampOf is a time to the minute, in UTC, as certificates are told in.
 func stampOf(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // clipList names a few of many.
@@ -110,5 +111,6 @@ func clipList(names []string) string {
 	return text
 }
 
-// algoDSA is the name of DSA, RFC 4253, section 6.6. Nobody should use it any more.
+// algoDSA is the name of DSA, RFC 4253, section 6.6. Nobody should use it any
+// more.
 const algoDSA = "ssh-dss"

@@ -8,17 +8,17 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// trust decides about one hop's host key.
+// trust decides about the host key of one hop.
 type trust struct {
 	s    *settings
 	warn func(kind.Problem)
-	// pins are the keys that host_key allows. Where there are any, nothing else
-	// is looked at.
+	// pins are the keys that the argument host_key allows. If there are any,
+	// nothing else is looked at.
 	pins []ssh.PublicKey
-	// known is nil where nothing is looked up.
+	// known is nil if nothing is looked up.
 	known *knownHosts
-	// names are what the host is looked up as: with its port, and for another
-	// port than 22 without it. principal is its name in certificates.
+	// names are what the host is looked up as: with its port and, if that is
+	// not 22, without it, too. principal is its name in certificates.
 	names     []string
 	principal string
 	now       func() time.Time
@@ -43,7 +43,7 @@ func newTrust(s *settings, warn func(kind.Problem)) (*trust, error) {
 	return t, t.load()
 }
 
-// load reads the files of known hosts. What is wrong with one is a warning,
+// load reads the files of known hosts. What is wrong with a file is a warning,
 // unless an argument names the file or a line in it may revoke the host's key.
 func (t *trust) load() error {
 	t.known = &knownHosts{}
@@ -67,8 +67,8 @@ func (t *trust) load() error {
 	return nil
 }
 
-// algorithms are what the host may prove itself with, those of known keys
-// first where HostKeyAlgorithms does not say otherwise.
+// algorithms are what the host may prove itself with. Those of known keys come
+// first, unless HostKeyAlgorithms says otherwise.
 func (t *trust) algorithms() []string {
 	if t.s.algorithms.ordered {
 		return t.s.algorithms.hostKeys
@@ -98,9 +98,9 @@ func keyTypes(keys []ssh.PublicKey) []string {
 	return types
 }
 
-// check is called in the handshake. It answers as check_host_key of OpenSSH
-// does: a certificate of a known authority counts; one that does not hold is
-// taken for the plain key in it.
+// check is called during the handshake, with the key that the host shows. It
+// answers as check_host_key of OpenSSH does: a certificate of a known authority
+// counts; one that is not valid is taken for the plain key in it.
 func (t *trust) check(_ string, _ net.Addr, shown ssh.PublicKey) error {
 	cert, key := plainKey(shown)
 	switch {
@@ -123,7 +123,8 @@ func (t *trust) check(_ string, _ net.Addr, shown ssh.PublicKey) error {
 	return t.plain(key, why)
 }
 
-// plainKey is the certificate that a host shows, or nil, and its key.
+// plainKey is the certificate that a host shows, nil if there is none, and its
+// key.
 func plainKey(shown ssh.PublicKey) (*ssh.Certificate, ssh.PublicKey) {
 	if cert, ok := shown.(*ssh.Certificate); ok {
 		return cert, cert.Key
@@ -131,7 +132,7 @@ func plainKey(shown ssh.PublicKey) (*ssh.Certificate, ssh.PublicKey) {
 	return nil, shown
 }
 
-// pinned is the answer where host_key is set.
+// pinned is the answer if host_key is set.
 func (t *trust) pinned(shown, key ssh.PublicKey) error {
 	for _, p := range t.pins {
 		if sameKey(p, shown) || sameKey(p, key) {
@@ -141,8 +142,8 @@ func (t *trust) pinned(shown, key ssh.PublicKey) error {
 	return t.notPinned(key)
 }
 
-// plain is the answer to a key without a certificate; why is what was wrong
-// with the one that came along, if any.
+// plain is the answer to a key without a certificate. why is what was wrong
+// with the certificate that came with it, if one did.
 func (t *trust) plain(key ssh.PublicKey, why *certFault) error {
 	var others []*hostLine
 	for i, name := range t.names {
@@ -152,8 +153,8 @@ func (t *trust) plain(key ssh.PublicKey, why *certFault) error {
 				return nil
 			}
 		}
-		// A key that is known without a port says nothing against another one on
-		// this port.
+		// A key that is known without a port says nothing against another key
+		// on this port.
 		if i == 0 && len(known) > 0 {
 			return t.changed(key, known)
 		}

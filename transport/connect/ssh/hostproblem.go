@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// keyText names a key: its type and its fingerprint.
+// keyText names a key by its type and its fingerprint.
 func keyText(key ssh.PublicKey) string { return key.Type() + " " + ssh.FingerprintSHA256(key) }
 
 func hostFileProblem(err error) error {
@@ -18,7 +18,7 @@ func hostFileProblem(err error) error {
 		"%v. Name a file that can be read.", err)
 }
 
-// hostFileWarning is for a file that no argument names.
+// hostFileWarning is the warning about a file that no argument names.
 func hostFileWarning(err error) *kind.Problem {
 	return attrProblem("known_hosts", "ssh_known_hosts", "File of known hosts cannot be read",
 		"%v. It is left out, as ssh does: the keys in it are not known, and those that it revokes are not revoked.", err)
@@ -51,16 +51,16 @@ func (t *trust) notPinned(key ssh.PublicKey) error {
 		t.s.addr(), keyText(key), strings.Join(pins, ", "))
 }
 
-// changed names every line that knows another key, and the command that removes
-// them.
+// changed is the problem of a host that shows another key than before. It names
+// every line that knows the old one, and the command that removes them.
 func (t *trust) changed(key ssh.PublicKey, known []*hostLine) error {
 	return attrProblem("host", "ssh_host_key_changed", "Host key has changed",
 		"%s shows the key %s, but another one is known for it. If the host was reinstalled, remove the old one as below and let the new one be known. Otherwise somebody may be between you and the host.%s",
 		t.s.addr(), keyText(key), t.removal(known))
 }
 
-// removal lists lines and says how they are removed. ssh-keygen would remove a
-// pattern with all the hosts that it is for.
+// removal lists lines and says how to remove them. ssh-keygen would remove a
+// pattern together with all hosts that it is for.
 func (t *trust) removal(known []*hostLine) string {
 	var text, commands strings.Builder
 	var files []string
@@ -77,14 +77,14 @@ func (t *trust) removal(known []*hostLine) string {
 	return text.String() + commands.String()
 }
 
-// unknown is a host that nothing vouches for. others know another key for it
-// on port 22.
+// unknown is the problem of a host that nothing vouches for. others are lines
+// that know another key for it on port 22.
 func (t *trust) unknown(key ssh.PublicKey, others []*hostLine) *kind.Problem {
 	return attrProblem("host", "ssh_host_key_unknown", "Unknown host key",
 		"%s shows the key %s, and nothing vouches for it.%s %s", t.s.addr(), keyText(key), t.hints(key, others), t.introduce(key))
 }
 
-// hints are what the files know beside the key of a host that is unknown.
+// hints are what the files know that may help with an unknown key.
 func (t *trust) hints(key ssh.PublicKey, others []*hostLine) string {
 	var text string
 	if len(others) > 0 {
@@ -113,7 +113,8 @@ func (t *trust) introduce(key ssh.PublicKey) string {
 		keyFileWord(key), file, knownLine(t.names[0], key))
 }
 
-// keyFileWord is what sshd names the file of a key after.
+// keyFileWord is the part of the name of a key file that says which key it
+// holds, as sshd names them.
 func keyFileWord(key ssh.PublicKey) string {
 	switch t := key.Type(); {
 	case strings.Contains(t, "ecdsa"):
@@ -124,8 +125,8 @@ func keyFileWord(key ssh.PublicKey) string {
 	return "ed25519"
 }
 
-// certRefused is a host whose certificate does not hold and whose key is not
-// known either.
+// certRefused is the problem of a host whose certificate is not valid and whose
+// key is not known either.
 func (t *trust) certRefused(key ssh.PublicKey, f *certFault) error {
 	by := keyText(f.cert.SignatureKey)
 	if f.authority != nil {
@@ -141,7 +142,7 @@ func (t *trust) trustAuthority(cert *ssh.Certificate) string {
 		firstOf(t.s.acceptTo, "a file that known_hosts names"), knownLine(t.names[0], cert.SignatureKey))
 }
 
-// shellWord is text as one word of a shell.
+// shellWord is a text as one word of a shell.
 func shellWord(text string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:,@%+=", r)

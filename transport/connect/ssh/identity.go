@@ -12,18 +12,19 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// identity is one private key that is configured: a file, or what private_key
-// holds. A file may be the public half of a key that the ssh-agent holds.
+// identity is one private key that is configured: a file, or what the argument
+// private_key holds. The file may hold only the public half of a key of the
+// ssh-agent.
 type identity struct {
-	name string // in messages
+	name string // as messages call it
 	path string // "" for private_key
-	// attr is the argument that names it, "" for none: only then it has to be
-	// there.
+	// attr is the argument that names it, "" if none does. Only a key that an
+	// argument names must exist.
 	attr    string
 	content []byte
 	err     error // why there is no content
-	// public is its public half, nil where nothing tells it. cert is set for a
-	// file that holds a certificate in the place of a key.
+	// public is the public half, nil if nothing tells it. cert is set if the
+	// file holds a certificate instead of a key.
 	public ssh.PublicKey
 	cert   *ssh.Certificate
 }
@@ -61,10 +62,10 @@ func (c *credentials) identities() ([]*offer, error) {
 	return offers, nil
 }
 
-// identity is what an identity is logged in with: the key in it, or the one in
-// the ssh-agent that belongs to it. Both are nil for a usual file that is not
-// there. The error is a *kind.Problem where an argument names the key, else a
-// clause for the report.
+// identity is what an identity is logged in with: the key in it, or the key of
+// the ssh-agent that belongs to it. It is nil, without an error, for a usual
+// file that does not exist. The error is a *kind.Problem if an argument names
+// the key, else a clause for the report.
 func (c *credentials) identity(id *identity) (*offer, error) {
 	signer, fault := c.open(id)
 	if signer != nil {
@@ -91,13 +92,13 @@ func (c *credentials) identity(id *identity) (*offer, error) {
 	return nil, p
 }
 
-// keyFault is why a private key cannot be used.
+// keyFault says why a private key cannot be used.
 type keyFault struct {
 	code, summary string
 	clause        string // completes a sentence that begins with the name of the key
 	remedy        string // FILE in it stands for the file
-	attr          string // to blame in the place of the one that names the key
-	// soft is true where another key of the ssh-agent may do, or may be this one.
+	attr          string // the argument to blame, if it is not the one that names the key
+	// soft is true if the ssh-agent may hold this key, or another that will do.
 	soft bool
 }
 
@@ -109,8 +110,8 @@ func (f *keyFault) problem(id *identity) *kind.Problem {
 	return attrProblem(attr, f.code, f.summary, "%s %s. %s", id.name, f.clause, remedy)
 }
 
-// open reads the private key; nil and nil for a file that is not there and need
-// not be.
+// open reads the private key. Both results are nil for a file that does not
+// exist and need not.
 func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	switch {
 	case errors.Is(id.err, fs.ErrNotExist) && id.attr == "":
@@ -142,8 +143,8 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 		clause: "is not opened by passphrase", remedy: "Correct the passphrase; to find out whether one is right: ssh-keygen -y -f FILE."}
 }
 
-// publicOnly is the fault of a file that holds a public key which no agent has
-// the private half of.
+// publicOnly is the fault of a file that holds a public key, if no agent has
+// the private half of it.
 func (c *credentials) publicOnly(id *identity) *keyFault {
 	f := &keyFault{code: "ssh_key_public", summary: "Private key is in no ssh-agent", clause: "is a public key, and " + c.lacks("it"),
 		remedy: "Add the private key to the ssh-agent (ssh-add), or name its file."}
@@ -171,8 +172,8 @@ func (c *credentials) lockedFault(id *identity) *keyFault {
 	return f
 }
 
-// lacks says in a clause that the ssh-agent does not hold what, or why there is
-// none to ask.
+// lacks is a clause that says that the ssh-agent does not hold what, or why
+// there is no agent to ask.
 func (c *credentials) lacks(what string) string {
 	switch {
 	case c.agent.note != "":
@@ -187,8 +188,9 @@ func (c *credentials) lacks(what string) string {
 	return "no ssh-agent is used (SSH_AUTH_SOCK is not set)"
 }
 
-// publicHalf is found in the file itself, in FILE.pub or in the envelope of a
-// private key, as sshkey_load_public of OpenSSH does.
+// publicHalf is the public half of the key. It is found in the file itself, in
+// FILE.pub, or in the envelope of a private key, as by sshkey_load_public of
+// OpenSSH.
 func (id *identity) publicHalf() ssh.PublicKey {
 	if key := parsePublic(id.content); key != nil {
 		_, key = plainKey(key)
@@ -222,8 +224,8 @@ func readKeyFile(name string) ([]byte, error) {
 	return readUpTo(name, maxKeyFile)
 }
 
-// tooOpen reports the mode of a private key that others may read. As with ssh,
-// only the user's own files count.
+// tooOpen reports whether others may read a private key, and its mode. As with
+// ssh, that matters only for the user's own files.
 func tooOpen(name string) (fs.FileMode, bool) {
 	st, err := os.Stat(name)
 	if err != nil {
@@ -233,7 +235,7 @@ func tooOpen(name string) (fs.FileMode, bool) {
 	return st.Mode().Perm(), ok && int(sys.Uid) == os.Getuid() && st.Mode().Perm()&0o077 != 0
 }
 
-// reasonOf is an error of a file without its name.
+// reasonOf is the error of a file without the file's name.
 func reasonOf(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 )
 
-// allows says why a host key must not be used whatever vouches for it:
-// RevokedHostKeys and RequiredRSASize.
+// allows says why a host key must not be used, whatever vouches for it:
+// RevokedHostKeys, or RequiredRSASize. nil means that it may be used.
 func (s *settings) allows(shown ssh.PublicKey) error {
 	cert, key := plainKey(shown)
 	if bits := rsaBits(key); bits > 0 && bits < s.rsaBits {
@@ -31,8 +31,8 @@ func (s *settings) allows(shown ssh.PublicKey) error {
 	return s.checkRevoked(keys)
 }
 
-// signatureFault lets CASignatureAlgorithms decide about the kind of signature
-// of a certificate in which f is wrong.
+// signatureFault checks the signature algorithm of a certificate against
+// CASignatureAlgorithms. f is what is wrong with the certificate so far.
 func (a algorithms) signatureFault(cert *ssh.Certificate, f *certFault) *certFault {
 	switch {
 	case a.authorities == nil, f != nil && f.code != "ssh_host_cert_weak":
@@ -45,8 +45,8 @@ func (a algorithms) signatureFault(cert *ssh.Certificate, f *certFault) *certFau
 		remedy: "Allow it there, or have the certificate signed anew with a key of another kind."}
 }
 
-// entry is the host's name in a new line of known_hosts: with HashKnownHosts,
-// nobody can read it there.
+// entry is the host's name for a new line of known_hosts. With HashKnownHosts
+// it is hashed, so that nobody can read it there.
 func (s *settings) entry(name string) string {
 	if s.hashKnownHosts {
 		return knownhosts.HashHostname(name)
@@ -64,9 +64,9 @@ func rsaBits(key ssh.PublicKey) int {
 	return 0
 }
 
-// leaveShort leaves out the RSA keys that RequiredRSASize does not allow, be they
-// in files or in the ssh-agent.
-func (c *credentials) leaveShort() {
+// dropShortKeys leaves out the RSA keys that RequiredRSASize does not allow, those
+// in files and those in the ssh-agent.
+func (c *credentials) dropShortKeys() {
 	c.offers = slices.DeleteFunc(c.offers, func(o *offer) bool {
 		bits := o.rsaBits()
 		if bits == 0 || bits >= c.s.rsaBits {
@@ -78,8 +78,8 @@ func (c *credentials) leaveShort() {
 	})
 }
 
-// rsaBits is the size of an RSA key, 0 for any other. What an ssh-agent says of a
-// key has to be parsed first.
+// rsaBits is the size of an RSA key in bits, 0 for any other key. What an
+// ssh-agent says of a key has to be parsed first.
 func (o *offer) rsaBits() int {
 	key, err := ssh.ParsePublicKey(o.key().Marshal())
 	if err != nil {
@@ -88,8 +88,8 @@ func (o *offer) rsaBits() int {
 	return rsaBits(key)
 }
 
-// checkRevoked reads the file of RevokedHostKeys. One that cannot be read
-// refuses every key, as it does for ssh.
+// checkRevoked reads the file of RevokedHostKeys. As with ssh, a file that
+// cannot be read makes every key refused.
 func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
 	content, err := readKeyFile(s.revoked)
 	if err == nil && bytes.HasPrefix(content, []byte("SSHKRL\n")) {
@@ -110,8 +110,8 @@ func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
 	return nil
 }
 
-// failed words a handshake or login that failed, with what the configuration has
-// to do with it.
+// failed is the error of a handshake or login that failed, with what the
+// configuration has to do with it.
 func (h *handshake) failed(ctx context.Context, conn net.Conn, err error) error {
 	s := h.trust.s
 	if no := s.disagreement(err); no != nil && ctx.Err() == nil {

@@ -12,18 +12,18 @@ import (
 type keyword struct {
 	name string
 	use  use
-	// check says what is wrong with the arguments, wherever they stand.
+	// check says what is wrong with the arguments. It looks at nothing else.
 	check func(args []string) error
-	// off are the values that ask for nothing, in lower case, for one that is
-	// not honoured; without would says what a person would miss.
+	// off are the values, in lower case, with which a keyword that is not
+	// honoured asks for nothing. without says what a person misses otherwise.
 	off     []string
 	without string
 }
 
-// key is what options keeps it under.
+// key is the key of the keyword in options.
 func (k keyword) key() string { return strings.ToLower(k.name) }
 
-// use is what becomes of a keyword.
+// use says what becomes of a keyword.
 type use int
 
 const (
@@ -33,8 +33,8 @@ const (
 	quiet
 	// warned: it would change where or how we log in, and does not.
 	warned
-	// fallback: it is one more way to log in, that is missed only where the
-	// others fail.
+	// fallback: it is one more way to log in. It is missed only if the others
+	// fail.
 	fallback
 )
 
@@ -120,8 +120,8 @@ var otherKeywords = []keyword{
 		without: "the connection is not compressed"},
 }
 
-// quietKeywords are about what ssh does after the login, what it shows and asks,
-// or nothing any more.
+// quietKeywords are about what ssh does after the login, about what it shows
+// and asks, or about nothing any more.
 const quietKeywords = `
 AddKeysToAgent BatchMode
 ChannelTimeout ClearAllForwardings ControlMaster ControlPersist DynamicForward EnableEscapeCommandline EnableSSHKeysign
@@ -194,8 +194,8 @@ func interval(args []string) error {
 	return err
 }
 
-// parseInterval reads a time as TIME FORMATS of sshd_config(5): 90, 1m30s, 2h.
-// It is 0 for "none".
+// parseInterval reads a time as TIME FORMATS of sshd_config(5) says: 90, 1m30s,
+// 2h. It is 0 for "none".
 func parseInterval(s string) (time.Duration, error) {
 	if s == "none" {
 		return 0, nil
@@ -222,7 +222,7 @@ func parseInterval(s string) (time.Duration, error) {
 	return total, nil
 }
 
-// yes tells what a flag says; otherwise where it says nothing.
+// yes is what a flag says, or otherwise if it says nothing.
 func yes(value string, otherwise bool) bool {
 	switch strings.ToLower(value) {
 	case "":

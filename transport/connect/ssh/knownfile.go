@@ -11,28 +11,29 @@ import (
 	"sync"
 )
 
-// maxHostFile bounds a known_hosts file: a million lines are less.
+// maxHostFile bounds a known_hosts file, in bytes. A million lines are less.
 const maxHostFile = 256 << 20
 
 // hostFile is a known_hosts file. It is never changed once it is read.
 type hostFile struct {
 	path  string
 	lines []hostLine
-	// plain are the lines with an exact name, by name; rest are those that have
-	// to be looked at one by one.
+	// plain are the lines with an exact name, by that name. rest are those that
+	// have to be looked at one by one.
 	plain map[string][]int
 	rest  []int
-	odd   []int // lines that cannot be used
+	odd   []int // numbers of the lines that cannot be used
 }
 
-// hostFiles remembers files until they change: a fleet's known_hosts has a line
-// for each host, and every connect needs it.
+// hostFiles remembers files until they change. The known_hosts of a fleet has a
+// line for each host, and every connection needs it.
 var hostFiles = struct {
 	sync.Mutex
 	entries map[string]*rememberedFile
 }{entries: map[string]*rememberedFile{}}
 
-// rememberedFile is a file as it was at a time; whoever needs it first reads it.
+// rememberedFile is a file as it was at one time. Whoever needs it first reads
+// it.
 type rememberedFile struct {
 	stamp string
 	once  sync.Once
@@ -40,7 +41,8 @@ type rememberedFile struct {
 	err   error
 }
 
-// readHostFile reads a file, or remembers it. One that is missing has no lines.
+// readHostFile reads a file, or returns what is remembered of it. A file that
+// does not exist has no lines.
 func readHostFile(path string) (*hostFile, error) {
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +67,8 @@ func readHostFile(path string) (*hostFile, error) {
 	return e.file, e.err
 }
 
-// rememberFile is what is remembered of a file that looks like that.
+// rememberFile is what is remembered of the file at path, if that looks as the
+// stamp says.
 func rememberFile(path, stamp string) *rememberedFile {
 	hostFiles.Lock()
 	defer hostFiles.Unlock()
@@ -85,7 +88,7 @@ func forgetFile(path string, e *rememberedFile) {
 	}
 }
 
-// readUpTo reads a file of at most limit bytes; a longer one is an error.
+// readUpTo reads a file of at most limit bytes. A longer one is an error.
 func readUpTo(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {

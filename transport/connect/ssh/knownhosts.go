@@ -12,19 +12,19 @@ import (
 )
 
 // knownHosts is what several known_hosts files say, read as OpenSSH reads them:
-// a line that is none is left out, and what any of the files says counts. Two
-// things are stricter. A line that revokes a key and cannot be read has the hosts
-// refused that it may be about, and a key that is revoked for a host is revoked on
-// each of its ports.
+// a line that is not valid is left out, and what any of the files says counts.
+// Two things are stricter. If a line that revokes a key cannot be read, the
+// hosts that it may be about are refused. A key that is revoked for a host is
+// revoked on each of the host's ports.
 type knownHosts struct {
 	files []*hostFile
-	// found are the lines about names that were looked up: a hashed name has to be
-	// hashed anew for each line.
+	// found are the lines about names that were looked up. To look a hashed
+	// name up, it has to be hashed anew for each line.
 	found map[string][]*hostLine
 }
 
-// lookup are the lines about a name that can be used, in order. One login at a
-// time uses it.
+// lookup returns the lines about a name that can be used, in order. Only one
+// login uses it at a time.
 func (k *knownHosts) lookup(name string) []*hostLine {
 	out, ok := k.found[name]
 	if ok {
@@ -50,7 +50,7 @@ func (k *knownHosts) lookup(name string) []*hostLine {
 	return out
 }
 
-// keysOf are the lines about a name that have a mark.
+// keysOf returns the lines about a name that have this mark.
 func (k *knownHosts) keysOf(name string, m marker) []*hostLine {
 	var out []*hostLine
 	for _, l := range k.lookup(name) {
@@ -61,8 +61,8 @@ func (k *knownHosts) keysOf(name string, m marker) []*hostLine {
 	return out
 }
 
-// unreadable is a line that revokes a key that nobody can know, for a host of
-// one of these names; nil where there is none.
+// unreadable is a line that revokes a key which cannot be read, for a host of
+// one of these names; nil if there is none.
 func (k *knownHosts) unreadable(names ...string) *hostLine {
 	for _, f := range k.files {
 		for _, n := range f.odd {
@@ -75,7 +75,7 @@ func (k *knownHosts) unreadable(names ...string) *hostLine {
 }
 
 // revoked is the line that revokes one of the keys, for a host of one of the
-// names; nil where there is none.
+// names; nil if there is none.
 func (k *knownHosts) revoked(keys []ssh.PublicKey, names ...string) *hostLine {
 	for _, name := range names {
 		for _, l := range k.keysOf(name, markRevoked) {
@@ -87,8 +87,8 @@ func (k *knownHosts) revoked(keys []ssh.PublicKey, names ...string) *hostLine {
 	return nil
 }
 
-// otherName is a line that knows the key of a host by another name; nil where
-// there is none.
+// otherName is a line that knows the key as that of another host; nil if there
+// is none.
 func (k *knownHosts) otherName(key ssh.PublicKey) *hostLine {
 	for _, f := range k.files {
 		for i := range f.lines {
@@ -102,7 +102,7 @@ func (k *knownHosts) otherName(key ssh.PublicKey) *hostLine {
 
 func sameKey(a, b ssh.PublicKey) bool { return bytes.Equal(a.Marshal(), b.Marshal()) }
 
-// knownName is how known_hosts names host:port: without the port where that is
+// knownName is how known_hosts writes host:port: without the port if that is
 // 22.
 func knownName(hostPort string) string {
 	host, port, err := net.SplitHostPort(hostPort)
@@ -124,11 +124,11 @@ func hostOf(hostPort string) string {
 	return strings.ToLower(host)
 }
 
-// oddShown is how many odd lines of a file a warning names.
+// oddShown is how many of the lines that cannot be used a warning names.
 const oddShown = 5
 
-// warning names the lines of a file that were left out; nil where there are
-// none. Those that may revoke a key are no matter of a warning.
+// warning names the lines of a file that were left out; nil if there are none.
+// A line that may revoke a key is not among them: it refuses the host.
 func (f *hostFile) warning() *kind.Problem {
 	var said []string
 	left := 0

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// marker is what a line of known_hosts says about its key beside whose it is.
+// marker says what a line of known_hosts means for its key.
 type marker int
 
 const (
@@ -27,23 +27,23 @@ type hostLine struct {
 	file string
 	line int
 	mark marker
-	// hosts are the patterns, as written; "" where the line does not tell them.
+	// hosts are the patterns, as written; "" if the line does not tell them.
 	hosts string
-	hash  *hostHash // where hosts is one hashed name
+	hash  *hostHash // set if hosts is one hashed name
 	key   ssh.PublicKey
-	// odd says why the line cannot be used; "" for one that can.
+	// odd says why the line cannot be used; "" if it can.
 	odd string
-	// foreign is true where that is so because the key is of a type that this
-	// program does not know: no host can show it one.
+	// foreign is true if the line cannot be used because its key is of a type
+	// that this program does not know. No host can show it such a key.
 	foreign bool
 }
 
-// at is the place of a line, as messages have it.
+// at is the place of a line, as messages name it.
 func (l *hostLine) at() string { return fmt.Sprintf("%s:%d", l.file, l.line) }
 
-// parseHostLine reads one line; ok is false for one that says nothing. Like
-// OpenSSH it ends at a zero byte, and blanks are spaces and tabs; a carriage
-// return at the end is one more.
+// parseHostLine reads one line; ok is false if it says nothing. As for OpenSSH,
+// the line ends at a zero byte, and spaces and tabs are blanks. A carriage
+// return is a blank, too.
 func parseHostLine(text string) (l hostLine, ok bool) {
 	whole, zero := text, strings.Contains(text, "\x00")
 	text, _, _ = strings.Cut(text, "\x00")
@@ -70,7 +70,7 @@ func parseHostLine(text string) (l hostLine, ok bool) {
 
 func isBlank(r rune) bool { return r == ' ' || r == '\t' || r == '\r' }
 
-// read takes the fields of a line: [marker] hosts keytype key [comment].
+// read reads the fields of a line: [marker] hosts keytype key [comment].
 func (l *hostLine) read(fields []string) {
 	for len(fields) > 0 && fields[0][0] == '@' {
 		switch {
@@ -104,7 +104,7 @@ func (l *hostLine) readHash() {
 	}
 }
 
-// readKey takes the key's type and the key.
+// readKey reads the type of the key and the key.
 func (l *hostLine) readKey(fields []string) {
 	if len(fields) > 0 && len(fields[0]) < 8 && strings.Trim(fields[0], "0123456789") == "" {
 		l.odd = "is of version 1 of the SSH protocol"
@@ -127,8 +127,8 @@ func (l *hostLine) readKey(fields []string) {
 	l.key = key
 }
 
-// parseKeyFields reads a key in the form of .pub files; the error is the end of
-// a sentence that begins with what the key stands in.
+// parseKeyFields reads a key in the form of .pub files. The error is the end of
+// a sentence that begins with the file or line that the key is in.
 func parseKeyFields(name, text string) (ssh.PublicKey, error) {
 	blob, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
@@ -148,13 +148,14 @@ func parseKeyFields(name, text string) (ssh.PublicKey, error) {
 	return key, nil
 }
 
-// foreignKey is the type of a key that is whole, but of no use here.
+// foreignKey is the error of a key that is well-formed, but of a type that this
+// program does not know.
 type foreignKey string
 
 func (k foreignKey) Error() string { return fmt.Sprintf("has a key of the unknown type %q", string(k)) }
 
-// blobType is the type that a key says of itself, RFC 4253 6.6; "" where it is
-// cut off before.
+// blobType is the type that a key says it has, RFC 4253 6.6; "" if the key is
+// cut off before that.
 func blobType(blob []byte) string {
 	if len(blob) < 4 {
 		return ""
@@ -166,9 +167,10 @@ func blobType(blob []byte) string {
 	return string(blob[4 : 4+n])
 }
 
-// suspect marks an odd line as a revocation where it may have been meant as
-// one, whatever is wrong with it: a key must not be trusted because the line that
-// revokes it cannot be read. A key that no host can show needs none.
+// suspect makes a line that cannot be used a revocation if it may have been
+// meant as one, whatever is wrong with it. A key must not be trusted because
+// the line that revokes it cannot be read. If no host can show the key, that is
+// not needed.
 func (l *hostLine) suspect(whole string) {
 	fields := strings.FieldsFunc(whole, func(r rune) bool { return isBlank(r) || r == 0 })
 	revokes := func(f string) bool { return len(f) >= 7 && strings.EqualFold(f[:7], "@revoke") }
@@ -181,8 +183,9 @@ func (l *hostLine) suspect(whole string) {
 	}
 }
 
-// mayMatch reports whether the line is about a host of that name: name or
-// [name]:port, in lower case. One that does not tell its hosts is about all.
+// mayMatch reports whether the line may be about a host of that name: name or
+// [name]:port, in lower case. A line that does not tell its hosts may be about
+// any.
 func (l *hostLine) mayMatch(name string) bool {
 	switch {
 	case l.hosts == "":

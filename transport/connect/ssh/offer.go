@@ -17,8 +17,8 @@ type offer struct {
 	// Guarded by the mutex of the credentials.
 	shown    bool
 	accepted bool   // the server asked for a signature
-	signing  bool   // which has not come yet
-	fault    string // why there was none
+	signing  bool   // the signature has not come yet
+	fault    string // why there was no signature
 }
 
 // key is the public half, without its certificate.
@@ -43,7 +43,8 @@ func (o *offer) text() string {
 	return what + " (" + o.from + ")"
 }
 
-// publicKeys is the method that shows the server offers, one after the other.
+// publicKeys is the method that shows the server these offers, one after the
+// other.
 func (c *credentials) publicKeys(offers []*offer) ssh.AuthMethod {
 	return ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
 		out := make([]ssh.Signer, len(offers))
@@ -54,12 +55,12 @@ func (c *credentials) publicKeys(offers []*offer) ssh.AuthMethod {
 	})
 }
 
-// watcher notes how far an offer came. The library asks for the public half of a
-// key when its turn comes, and for a signature when the server knows it.
+// watcher notes how far an offer came. The library asks for the public half of
+// a key when its turn comes, and for a signature when the server knows the key.
 type watcher struct {
 	c    *credentials
 	o    *offer
-	rest []*offer // those after it
+	rest []*offer // the offers after it
 }
 
 func (w *watcher) public(s ssh.Signer) ssh.PublicKey {

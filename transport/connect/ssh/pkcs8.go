@@ -18,10 +18,10 @@ import (
 	"golang.org/x/crypto/scrypt"
 )
 
-// errWrongPassphrase is returned for a key that a passphrase does not open.
+// errWrongPassphrase is the error of a key that the passphrase does not open.
 var errWrongPassphrase = errors.New("the passphrase does not open it")
 
-// Bounds of what a file may have us calculate: openssl writes 2,048 rounds, and
+// Bounds of what a file may make us compute. openssl writes 2,048 rounds, and
 // 16 MiB for scrypt.
 const (
 	maxRounds = 5_000_000
@@ -39,8 +39,8 @@ var (
 )
 
 // decryptPKCS8 opens an encrypted private key (RFC 5958, the PEM type ENCRYPTED
-// PRIVATE KEY) as openssl and ssh-keygen -m PKCS8 write it, with PBES2. A wrong
-// passphrase is errWrongPassphrase.
+// PRIVATE KEY) that openssl or ssh-keygen -m PKCS8 wrote, with PBES2. If the
+// passphrase is wrong, the error is errWrongPassphrase.
 func decryptPKCS8(der []byte, passphrase string) (any, error) {
 	var info struct {
 		Algorithm pkix.AlgorithmIdentifier
@@ -83,7 +83,7 @@ func decryptPKCS8(der []byte, passphrase string) (any, error) {
 	return private, nil
 }
 
-// decode reads DER and nothing beyond it.
+// decode reads DER. If anything follows it, that is an error.
 func decode(der []byte, into any) error {
 	rest, err := asn1.Unmarshal(der, into)
 	if err == nil && len(rest) > 0 {
@@ -107,7 +107,7 @@ func blockCipher(oid asn1.ObjectIdentifier) (func([]byte) (cipher.Block, error),
 	return nil, 0, fmt.Errorf("it is encrypted with the cipher %s, which is not known here", oid)
 }
 
-// deriveKey makes the key of size bytes from the passphrase.
+// deriveKey derives a key of size bytes from the passphrase.
 func deriveKey(kdf pkix.AlgorithmIdentifier, passphrase string, size int) ([]byte, error) {
 	switch {
 	case kdf.Algorithm.Equal(oidPBKDF2):
@@ -145,7 +145,7 @@ func deriveKey(kdf pkix.AlgorithmIdentifier, passphrase string, size int) ([]byt
 	return nil, fmt.Errorf("its key is derived in the way %s, which is not known here", kdf.Algorithm)
 }
 
-// hmacOf is the hash of a pseudo random function; SHA-1 where none is named.
+// hmacOf is the hash of a pseudo random function; SHA-1 if none is named.
 func hmacOf(oid asn1.ObjectIdentifier) (func() hash.Hash, error) {
 	n := len(oidHMAC)
 	if len(oid) == 0 {
@@ -159,7 +159,7 @@ func hmacOf(oid asn1.ObjectIdentifier) (func() hash.Hash, error) {
 	return nil, fmt.Errorf("its key is derived with %s, which is not known here", oid)
 }
 
-// decryptCBC decrypts and takes the padding off.
+// decryptCBC decrypts data and removes the padding.
 func decryptCBC(block cipher.Block, iv, data []byte) ([]byte, error) {
 	size := block.BlockSize()
 	if len(iv) != size || len(data) == 0 || len(data)%size != 0 {

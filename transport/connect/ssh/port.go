@@ -18,8 +18,8 @@ func parsePort(text string) (int, error) {
 		}
 		return n, nil
 	}
-	// The look-up takes upper and lower case for one, getservbyname(3) does not.
-	// It reads a file and asks nobody.
+	// The look-up does not tell upper from lower case, but getservbyname(3)
+	// does. It reads a file and asks nobody.
 	n, err := (&net.Resolver{PreferGo: true}).LookupPort(context.Background(), "tcp", text)
 	if err != nil || n < 1 || text != strings.ToLower(text) {
 		return 0, fmt.Errorf("%q is no port, and no TCP service in /etc/services", text)
@@ -27,7 +27,7 @@ func parsePort(text string) (int, error) {
 	return n, nil
 }
 
-// port is the number that Port says, "" where nothing says it.
+// port is the number that Port says, "" if nothing says it.
 func (o options) port() string {
 	n, err := parsePort(o.first("port"))
 	if err != nil {

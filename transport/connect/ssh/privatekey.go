@@ -13,20 +13,20 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// lockedKey is returned for an encrypted key without a passphrase.
+// lockedKey is the error of an encrypted key without a passphrase.
 type lockedKey struct{}
 
 func (lockedKey) Error() string { return "it is encrypted" }
 
-// keyForm is returned for what is no private key that can be used. says
-// completes a sentence that begins with the name of the file, remedy is one of
-// its own; FILE in it stands for the file.
+// keyForm is the error of what is no private key that can be used. says
+// completes a sentence that begins with the name of the file. remedy is a
+// sentence of its own; FILE in it stands for the file.
 type keyForm struct{ says, remedy string }
 
 func (e *keyForm) Error() string { return e.says }
 
 // parsePrivate reads a private key in the forms of OpenSSH, PKCS#1, SEC 1 and
-// PKCS#8, encrypted or not. Its errors are a lockedKey, errWrongPassphrase or a
+// PKCS#8, encrypted or not. The error is a lockedKey, errWrongPassphrase or a
 // *keyForm.
 func parsePrivate(content []byte, passphrase string) (ssh.Signer, error) {
 	block, err := privateBlock(content)
@@ -52,7 +52,7 @@ func parsePrivate(content []byte, passphrase string) (ssh.Signer, error) {
 	return signer, nil
 }
 
-// minRSA is RequiredRSASize of ssh, where nothing else is configured.
+// minRSA is RequiredRSASize of ssh if nothing else is configured, in bits.
 const minRSA = 1024
 
 // rawPrivate is the private key in a PEM block.
@@ -98,11 +98,11 @@ func explainKey(block *pem.Block, err error, encrypted bool) error {
 	return &keyForm{"is damaged: " + why, "Copy the file anew, byte for byte."}
 }
 
-// utf8Mark is what some editors begin a file with.
+// utf8Mark is what some editors put at the beginning of a file.
 var utf8Mark = []byte("\xef\xbb\xbf")
 
-// privateBlock is the first private key in a PEM file. Others may stand before
-// it, such as the parameters of its curve.
+// privateBlock is the first private key in a PEM file. Other blocks may come
+// before it, such as the parameters of its curve.
 func privateBlock(content []byte) (*pem.Block, error) {
 	rest := bytes.TrimPrefix(content, utf8Mark)
 	var others []string
@@ -155,8 +155,7 @@ func indented(text string) bool {
 }
 
 // envelopePublic is the public half of a key in the form of OpenSSH, which is
-// there in plain whether the key is encrypted or not (PROTOCOL.key); nil for any
-// other form.
+// not encrypted even if the key is (PROTOCOL.key); nil for any other form.
 func envelopePublic(block *pem.Block) ssh.PublicKey {
 	rest, ok := bytes.CutPrefix(block.Bytes, []byte("openssh-key-v1\x00"))
 	if !ok || block.Type != "OPENSSH PRIVATE KEY" {
@@ -178,7 +177,8 @@ func envelopePublic(block *pem.Block) ssh.PublicKey {
 	return key
 }
 
-// parsePublic is the first key in the text of a .pub file; nil for none.
+// parsePublic is the first key in the text of a .pub file; nil if there is
+// none.
 func parsePublic(content []byte) ssh.PublicKey {
 	if bytes.Contains(content, []byte("-----BEGIN ")) {
 		return nil

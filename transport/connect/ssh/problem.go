@@ -15,7 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// dialProblem words a connection that did not come up.
+// dialProblem is the problem of a connection that did not come up.
 func dialProblem(ctx context.Context, s *settings, err error) error {
 	var p *kind.Problem
 	if errors.As(err, &p) {
@@ -62,7 +62,7 @@ func isTimeout(ctx context.Context, err error) bool {
 	return errors.As(err, &t) && t.Timeout() || errors.As(context.Cause(ctx), &t) && t.Timeout()
 }
 
-// explain words a handshake or login that failed.
+// explain is the problem of a handshake or login that failed.
 func (h *handshake) explain(ctx context.Context, err error) error {
 	s := h.trust.s
 	var p *kind.Problem
@@ -91,8 +91,8 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 }
 
 func isCut(err error) bool {
-	// "channel open: <nil>" is how the library words a connection that ended while
-	// it waited for the answer to its request of a channel.
+	// "channel open: <nil>" is how the library says that a connection ended
+	// while it waited for the answer to its request of a channel.
 	return errors.Is(err, io.EOF) || strings.HasSuffix(err.Error(), "channel open: <nil>") || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) ||
 		strings.HasSuffix(err.Error(), "EOF") || strings.Contains(err.Error(), "connection reset") || strings.Contains(err.Error(), "closed network")
 }
@@ -101,7 +101,7 @@ func trim(err error) string {
 	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), "ssh: ")
 }
 
-// explain words a connection that broke after the login.
+// explain is the problem of a connection that broke after the login.
 func (c *connection) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -119,7 +119,7 @@ func (c *connection) explain(ctx context.Context, err error) error {
 		"The connection to %s broke after the login, before an agent ran: %v.", c.s.addr(), err)
 }
 
-// explain words a session that ended without an agent.
+// explain is the problem of a session that ended without an agent.
 func (s *session) explain(ctx context.Context, err error) error {
 	var p *kind.Problem
 	switch {

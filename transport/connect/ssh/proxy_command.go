@@ -15,8 +15,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// commandConn is a connection through a ProxyCommand: what the command reads and
-// writes. It ends with the command, and the command with it.
+// commandConn is a connection through a ProxyCommand: what the command reads
+// and writes. It ends with the command, and the command ends with it.
 type commandConn struct {
 	in    io.WriteCloser
 	out   io.ReadCloser
@@ -25,16 +25,16 @@ type commandConn struct {
 
 	tasks   sync.WaitGroup
 	done    chan struct{} // closed when the command has ended
-	err     error         // how it ended; read after done
+	err     error         // how it ended; read after done is closed
 	closing sync.Once
 }
 
-// commandGrace is how long a ProxyCommand has after the end of its stream, and
-// again after TERM.
+// commandGrace is how long a ProxyCommand has to end after the end of its
+// stream, and again after TERM.
 const commandGrace = 500 * time.Millisecond
 
-// startCommand starts a ProxyCommand in the user's shell, as ssh_proxy_connect of
-// OpenSSH's sshconnect.c: "exec" saves the shell's process.
+// startCommand starts a ProxyCommand in the user's shell, as ssh_proxy_connect
+// of OpenSSH's sshconnect.c does: "exec" saves the process of the shell.
 func startCommand(command string) (*commandConn, error) {
 	c := &commandConn{words: &connect.LastWords{}, done: make(chan struct{})}
 	c.cmd = exec.Command(firstOf(os.Getenv("SHELL"), "/bin/sh"), "-c", "exec "+command)
@@ -70,7 +70,7 @@ func (c *commandConn) Read(p []byte) (int, error) { return c.out.Read(p) }
 // Write implements net.Conn.
 func (c *commandConn) Write(p []byte) (int, error) { return c.in.Write(p) }
 
-// Close ends the stream and then the command with all that it started and that
+// Close ends the stream, and then the command with all that it started and that
 // is still in its process group. It returns when the command has ended.
 func (c *commandConn) Close() error {
 	c.closing.Do(func() {
@@ -114,7 +114,7 @@ func (c *commandConn) ended() error {
 	return errors.New("it ended without an error")
 }
 
-// commandAddr stands for both ends of the stream.
+// commandAddr is the address of both ends of the stream.
 type commandAddr struct{}
 
 func (commandAddr) Network() string { return "command" }
@@ -126,8 +126,8 @@ func (*commandConn) LocalAddr() net.Addr { return commandAddr{} }
 // RemoteAddr implements net.Conn.
 func (*commandConn) RemoteAddr() net.Addr { return commandAddr{} }
 
-// SetDeadline implements net.Conn. Every wait of a login ends with its context
-// instead.
+// SetDeadline implements net.Conn. There are no deadlines: every wait of a
+// login ends with its context instead.
 func (*commandConn) SetDeadline(time.Time) error { return os.ErrNoDeadline }
 
 // SetReadDeadline implements net.Conn.
@@ -136,7 +136,7 @@ func (*commandConn) SetReadDeadline(time.Time) error { return os.ErrNoDeadline }
 // SetWriteDeadline implements net.Conn.
 func (*commandConn) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline }
 
-// dialCommand dials by the hop's ProxyCommand.
+// dialCommand dials by the ProxyCommand of the hop.
 func (s *settings) dialCommand() (net.Conn, error) {
 	c, err := startCommand(s.command)
 	if err != nil {

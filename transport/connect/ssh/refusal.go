@@ -9,9 +9,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// refusedLogin says why a login failed and what to do, and then what was tried,
-// in order, with what came of it. A server answers alike for a user that it
-// does not know and for one that may not log in, so both are named.
+// refusedLogin is the problem of a login that failed. It says why and what to
+// do, and then what was tried, in order, and what came of it. A server gives
+// the same answer for a user that it does not know and for one that may not log
+// in, so both are named.
 func (h *handshake) refusedLogin(err error) error {
 	c := h.cred
 	c.mu.Lock()
@@ -25,7 +26,7 @@ func (h *handshake) refusedLogin(err error) error {
 	return p
 }
 
-// refusal is the problem, without the report.
+// refusal is that problem without the report.
 func (c *credentials) refusal(err error) *kind.Problem {
 	s := c.s
 	takes := func(method string) bool { return slices.Contains(c.allowed, method) }
@@ -72,7 +73,7 @@ func (c *credentials) refusal(err error) *kind.Problem {
 }
 
 // keyRefusal is the problem of a key that the server knows, or of a certificate
-// that it refused for a reason that can be seen from here; nil for neither.
+// that it refused for a reason that can be seen from here; nil for any other.
 func (c *credentials) keyRefusal() *kind.Problem {
 	s := c.s
 	for _, o := range c.offers {
@@ -99,8 +100,8 @@ func (c *credentials) keyRefusal() *kind.Problem {
 	return nil
 }
 
-// lockedProblem is that of the encrypted key that an argument names, once no
-// other key did.
+// lockedProblem is the problem of the encrypted key that an argument names,
+// once no other key has logged in.
 func (c *credentials) lockedProblem() *kind.Problem {
 	p := *c.locked
 	return &p
@@ -109,8 +110,8 @@ func (c *credentials) lockedProblem() *kind.Problem {
 // reported is how many keys a report lists.
 const reported = 12
 
-// report lists what was tried, what was not, and what the server takes: lines
-// that are set off, below the sentences.
+// report lists what was tried, what was not, and what the server accepts:
+// indented lines below the sentences.
 func (c *credentials) report(err error) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "\n  "+format, args...) }
@@ -149,7 +150,7 @@ func (c *credentials) report(err error) string {
 }
 
 // result is what came of an offer. cut is true for the last one that was shown,
-// where the server then ended the connection.
+// if the server then ended the connection.
 func (o *offer) result(cut bool) string {
 	switch {
 	case o.fault != "":
@@ -164,8 +165,8 @@ func (o *offer) result(cut bool) string {
 	return "not tried"
 }
 
-// cutOff reports whether the server ended the connection, with or without the
-// words of sshd for too many keys.
+// cutOff reports whether the server ended the connection, with or without what
+// sshd says about too many keys.
 func cutOff(err error) bool {
 	return isCut(err) || strings.Contains(err.Error(), "oo many authentication failures")
 }

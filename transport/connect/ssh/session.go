@@ -15,8 +15,8 @@ import (
 )
 
 // session is one channel that runs one command. The library's own type waits
-// for an answer to its request before it lets anything be sent; this one does
-// not, which saves a round trip.
+// for the answer to its request before anything can be sent. This one does not,
+// which saves a round trip.
 type session struct {
 	c      *connection
 	ch     ssh.Channel
@@ -32,7 +32,7 @@ type session struct {
 	eof     chan struct{} // closed when nothing more is sent
 }
 
-// session opens a channel: one round trip.
+// session opens a channel. That takes one round trip.
 func (c *connection) session(ctx context.Context) (*session, error) {
 	stop := context.AfterFunc(ctx, c.close)
 	defer stop()
@@ -54,8 +54,7 @@ func (c *connection) session(ctx context.Context) (*session, error) {
 	return s, nil
 }
 
-// linger closes the connection under an agent that does not end with its
-// stream.
+// linger closes the connection if the agent does not end with its stream.
 func (s *session) linger() {
 	select {
 	case <-s.done:
@@ -73,7 +72,7 @@ func (s *session) linger() {
 
 var errConnectionLost = errors.New("connection lost")
 
-// run starts the command and writes what it reads first.
+// run starts the command, and writes what the command reads first.
 func (s *session) run(line string, preamble []byte) error {
 	_, err := s.ch.SendRequest("exec", false, ssh.Marshal(struct{ Command string }{line}))
 	if err == nil && len(preamble) > 0 {
@@ -82,7 +81,7 @@ func (s *session) run(line string, preamble []byte) error {
 	return err
 }
 
-// requests learns how the command ended.
+// requests learns from the server how the command ended.
 func (s *session) requests(reqs <-chan *ssh.Request) {
 	for r := range reqs {
 		switch r.Type {
@@ -108,12 +107,12 @@ func (s *session) requests(reqs <-chan *ssh.Request) {
 	}
 }
 
-// closeGrace is how long an agent has to end after the end of its stream,
-// before the connection is closed under it.
+// closeGrace is how long an agent has to end after the end of its stream. Then
+// the connection is closed.
 const closeGrace = 2 * time.Second
 
-// close tells the agent that nothing more comes. The connection is closed once
-// the agent has ended, or after closeGrace: that unblocks everything.
+// close tells the agent that nothing more comes. When the agent has ended, or
+// after closeGrace, the connection is closed: that ends every wait.
 func (s *session) close() error {
 	s.closing.Do(func() {
 		s.ch.CloseWrite()
@@ -149,7 +148,7 @@ func (c *connection) link(s *session, r io.Reader) *transport.Link {
 	}
 }
 
-// wait returns how the agent ended, with nothing left running.
+// wait returns how the agent ended. Nothing is left running then.
 func (s *session) wait() transport.Exit {
 	<-s.done
 	s.c.close()

@@ -13,17 +13,18 @@ import (
 	"time"
 )
 
-// settings is one hop: arguments first, then the ssh configuration, then what
-// ssh itself would take.
+// settings are how one hop is made: from the arguments first, then from the ssh
+// configuration, then what ssh itself would take.
 type settings struct {
 	args  SSH
 	host  string // resolved name or address
 	port  string
 	user  string
-	alias string // name in known_hosts, with port
+	alias string // name in known_hosts, with its port
 	// identities are key files. Only one that an argument names must exist.
 	identities []string
-	// usual is true where they are those that ssh takes unless told otherwise.
+	// usual is true if they are those that ssh uses unless it is told
+	// otherwise.
 	usual          bool
 	identitiesOnly bool
 	certificates   []string
@@ -33,16 +34,16 @@ type settings struct {
 	acceptTo       string   // the file that new host keys are written to, "" for none
 	hashKnownHosts bool
 	revoked        string   // file of RevokedHostKeys, "" for none
-	rsaBits        int      // that an RSA key has at least
+	rsaBits        int      // that an RSA key must have at least
 	jumps          []string // [user@]host[:port], in order
 	command        string   // ProxyCommand with its tokens replaced, "" for none
 	reach          reach
 	algorithms     algorithms
 	every          time.Duration // how often a silent connection is asked; 0 is never
-	unanswered     int64         // that make it lost
-	timeout        time.Duration // to connect, 0 where nothing says so
+	unanswered     int64         // unanswered requests that make it lost
+	timeout        time.Duration // to connect; 0 if nothing says so
 	home           string
-	names          names // what tokens in files are made of
+	names          names // what tokens in the names of files stand for
 	// notes are lines of the configuration that are not honoured.
 	notes []note
 }
@@ -52,8 +53,8 @@ func (s *settings) addr() string { return net.JoinHostPort(s.host, s.port) }
 // target names the hop in a sentence.
 func (s *settings) target() string { return s.user + " at " + s.addr() }
 
-// resolve gathers the settings of one hop. via is true where it is reached
-// through another, whatever the configuration says.
+// resolve gathers the settings of one hop. via is true if it is reached through
+// another context, whatever the configuration says.
 func (k SSH) resolve(ctx context.Context, via bool) (*settings, error) {
 	s := &settings{args: k, home: homeDir()}
 	o, err := k.options(ctx, s.home)
@@ -61,7 +62,7 @@ func (k SSH) resolve(ctx context.Context, via bool) (*settings, error) {
 		return nil, configProblem(err)
 	}
 	for _, step := range []func(options) error{
-		s.identify, s.reachHow, s.trustWhat, s.logInWith, s.keepAlive,
+		s.identify, s.findReach, s.findTrust, s.findLogin, s.keepAlive,
 		func(o options) error { return s.proxy(o, via) },
 	} {
 		if err := step(o); err != nil {
@@ -72,7 +73,7 @@ func (k SSH) resolve(ctx context.Context, via bool) (*settings, error) {
 	return s, nil
 }
 
-// identify says which host and user are meant.
+// identify finds out which host and user are meant.
 func (s *settings) identify(o options) error {
 	if refused := o.where("refuseconnection"); refused.value() != "" {
 		return attrProblem("ssh_config", "ssh_refused_by_config", "The ssh configuration refuses the connection",
@@ -95,9 +96,9 @@ func (s *settings) identify(o options) error {
 	return nil
 }
 
-// lowerHost is the name that is looked up, in lower case as ssh makes it once it
-// has read the configuration. The zone of an address names an interface and
-// stays.
+// lowerHost is the name that is looked up. It is in lower case, as ssh makes it
+// after it has read the configuration. The zone of an address names an
+// interface and stays as it is.
 func lowerHost(name string) string {
 	name, zone, _ := strings.Cut(name, "%")
 	if zone != "" {
@@ -106,8 +107,8 @@ func lowerHost(name string) string {
 	return strings.ToLower(name) + zone
 }
 
-// reachHow says from where and how the host is dialled.
-func (s *settings) reachHow(o options) error {
+// findReach finds out from where and how the host is dialled.
+func (s *settings) findReach(o options) error {
 	networks := map[string]string{"inet": "tcp4", "inet6": "tcp6"}
 	s.reach = reach{network: firstOf(networks[strings.ToLower(o.first("addressfamily"))], "tcp"), address: o.first("bindaddress"), device: o.first("bindinterface")}
 	if s.args.ConnectTimeout == "" {
@@ -121,8 +122,8 @@ func (s *settings) reachHow(o options) error {
 	return nil
 }
 
-// trustWhat says which host keys are good.
-func (s *settings) trustWhat(o options) error {
+// findTrust finds out which host keys are trusted.
+func (s *settings) findTrust(o options) error {
 	if s.args.HostKeyCheck == "" && strings.EqualFold(o.first("stricthostkeychecking"), "accept-new") {
 		s.args.HostKeyCheck = checkAcceptNew
 	}
@@ -138,8 +139,8 @@ func (s *settings) trustWhat(o options) error {
 	return s.knownHostsFiles(o)
 }
 
-// logInWith says which keys and methods are tried.
-func (s *settings) logInWith(o options) error {
+// findLogin finds out which keys and methods are tried.
+func (s *settings) findLogin(o options) error {
 	s.args.IdentitiesOnly = s.args.IdentitiesOnly || yes(o.first("identitiesonly"), false)
 	s.identitiesOnly = s.args.IdentitiesOnly
 	s.methods = s.methodsOf(o)
@@ -168,7 +169,7 @@ func (s *settings) methodsOf(o options) []string {
 	return unique(methods)
 }
 
-// agentOf finds the ssh-agent. agent = true is more than IdentityAgent none.
+// agentOf finds the ssh-agent. agent = true outweighs IdentityAgent none.
 func (s *settings) agentOf(o options) error {
 	s.agentSocket = os.Getenv("SSH_AUTH_SOCK")
 	line := o.where("identityagent")
@@ -215,8 +216,8 @@ func (s *settings) identityFiles(o options) error {
 	return err
 }
 
-// files are those that lines name. One in a home directory that is not known is
-// left out.
+// files are the files that lines name. One in a home directory that is not
+// known is left out.
 func (s *settings) files(lines []setting) (out []string, err error) {
 	for _, l := range lines {
 		f, err := s.file(l.value())
@@ -262,7 +263,8 @@ func orElse(list []string, otherwise ...string) []string {
 	return list
 }
 
-// keepAlive says how often a silent connection is asked whether it lives.
+// keepAlive finds out how often a silent connection is asked whether it is
+// alive.
 func (s *settings) keepAlive(o options) error {
 	s.every, s.unanswered = defaultInterval, defaultCount
 	if text := o.first("serveraliveinterval"); text != "" {
@@ -283,8 +285,8 @@ const (
 	defaultCount    = 3
 )
 
-// proxy says through what the host is reached: nothing of the configuration
-// where via says it.
+// proxy finds out through what the host is reached. If the context has a via,
+// nothing of the configuration counts.
 func (s *settings) proxy(o options, via bool) error {
 	jump, command := o.where("proxyjump"), o.where("proxycommand")
 	switch {
@@ -324,13 +326,14 @@ func lastJump(o options) string {
 	return jump
 }
 
-// file is a file that the configuration names: ~, tokens and variables.
+// file is a file that the configuration names, with ~, tokens and variables
+// replaced.
 func (s *settings) file(p string) (string, error) {
 	return allTokens(s.names).expandAll(expandHome(p, s.home))
 }
 
-// expand is the same for a file that an argument names, where what is no token
-// stands for itself.
+// expand is the same for a file that an argument names. In that, what is no
+// token stands for itself.
 func (s *settings) expand(p string) string {
 	if f, err := s.file(p); err == nil {
 		return f
@@ -354,8 +357,8 @@ func portOf(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// homeDir is HOME, or what the user database says where HOME is empty; "" is
-// possible.
+// homeDir is HOME, or what the user database says if HOME is empty. It may be
+// "".
 func homeDir() string {
 	if h, err := os.UserHomeDir(); err == nil && h != "" {
 		return h

@@ -1,13 +1,27 @@
-// Package ssh is the context kind ssh: a connection of its own to an sshd,
-// made with golang.org/x/crypto/ssh, that runs one session for the agent and
-// forwards connections for contexts behind it.
+// Package ssh is the context kind ssh: a connection of its own to an sshd, made
+// with golang.org/x/crypto/ssh, that runs one session for the agent and
+// forwards connections for the contexts behind it.
 //
 // It always runs in the controller, also for a host behind others: the hops
-// carry ciphertext. It never trusts a host key that nothing vouches for, and
-// never prompts. Start reading at SSH.Start; settings.go says where each
-// setting comes from, auth.go which keys are tried and privatekey.go what they are
-// read from, hostkey.go which hosts are trusted and knownhosts.go by which files,
-// problem.go and refusal.go what a refusal means.
+// carry ciphertext. It never trusts a host key that nothing vouches for, and it
+// never prompts.
+//
+// Read the files in this order:
+//
+//	ssh.go validate.go connection.go session.go
+//	                  the kind, its connection, and the session of its agent
+//	settings.go tokens.go port.go dial.go proxy_command.go
+//	                  how a hop is made: where each setting comes from
+//	config.go config_line.go config_match.go config_cache.go keywords.go unhonoured.go
+//	                  what ssh_config(5) says, and what of it is not honoured
+//	auth.go identity.go privatekey.go pkcs8.go sshagent.go usercert.go offer.go
+//	                  which keys are tried, and what they are read from
+//	hostkey.go hostcert.go hostaccept.go knownhosts.go knownfile.go knownline.go
+//	                  which hosts are trusted, and by which files
+//	algorithms.go hostalgorithms.go keypolicy.go
+//	                  which algorithms and keys the configuration allows
+//	problem.go hostproblem.go refusal.go
+//	                  what is said of a failure
 package ssh
 
 import (
@@ -20,7 +34,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// SSH is an agent on a host that runs sshd.
+// SSH starts an agent on a host that runs sshd. The zero value of an argument
+// leaves it to the ssh configuration.
 type SSH struct {
 	connect.Common
 	Host              string   `cbor:"host" mito:"required,public,hop=host"`
@@ -41,7 +56,7 @@ type SSH struct {
 	KeepaliveCount    int64    `cbor:"keepalive_count,omitempty" mito:"default=3"`
 }
 
-// Manual says the texts of these arguments.
+// Manual has the texts of these arguments.
 func (SSH) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:   "An agent on a host that runs sshd, reached directly or through its via context.",
@@ -67,7 +82,7 @@ func (SSH) Manual() kind.Manual {
 	}
 }
 
-// Kind is the definition of ssh.
+// Kind is the definition of the context kind.
 func Kind() kind.Kind {
 	k := connect.Define(func() transport.Connector { return &SSH{} })
 	k.Unmoved = []string{"comment"}
@@ -77,10 +92,10 @@ func Kind() kind.Kind {
 // Kind is "ssh".
 func (SSH) Kind() string { return "ssh" }
 
-// Through is true: the controller speaks ssh itself, whatever is between.
+// Through is true: the controller speaks ssh itself, whatever is in between.
 func (SSH) Through() bool { return true }
 
-// Start connects, logs in and starts an agent. After the login it takes two
+// Start connects, logs in and starts an agent. After the login that takes two
 // round trips: one opens the session, one runs the line and brings the
 // greeting.
 func (k SSH) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
@@ -94,7 +109,7 @@ func (k SSH) Start(ctx context.Context, s transport.Start) (*transport.Link, err
 	b := connect.NewBootstrap(s, k.Common)
 	link, err := c.agent(ctx, s, b)
 	if errors.Is(err, connect.ErrStale) {
-		if c.isClosed() { // under an agent that hangs
+		if c.isClosed() { // because the agent hung
 			c.wait()
 			if c, err = k.open(ctx, s); err != nil {
 				return nil, err

@@ -25,18 +25,18 @@ type agentKey struct {
 	comment string
 }
 
-// keyAgent is a connection to an ssh-agent. It is open until the login is over:
-// only the agent can sign with its keys.
+// keyAgent is a connection to an ssh-agent. It stays open until the login is
+// over: only the agent can sign with its keys.
 type keyAgent struct {
 	conn net.Conn
 	keys []agentKey
-	// note says why there are no keys; "" where there are some.
+	// note says why there are no keys; "" if there are some.
 	note string
 }
 
-// openAgent asks the ssh-agent for its keys. One that does not answer has none,
-// and ssh goes on without it, too. The end of ctx ends its connection, as an agent
-// may ask a person before it signs.
+// openAgent asks the ssh-agent for its keys. If the agent does not answer,
+// there are none, and the login goes on without them, as with ssh. The end of
+// ctx ends the connection: an agent may ask a person before it signs.
 func openAgent(ctx context.Context, socket string) *keyAgent {
 	a := &keyAgent{}
 	wait, cancel := context.WithTimeout(ctx, agentWait)
@@ -81,7 +81,7 @@ func agentFault(err error) string {
 	return err.Error()
 }
 
-// newAgentKey takes apart what an agent said of a key; ok is false for one of a
+// newAgentKey is what an agent said of a key. ok is false if the key is of a
 // type that is not known here.
 func newAgentKey(s ssh.Signer) (k agentKey, ok bool) {
 	shown, err := ssh.ParsePublicKey(s.PublicKey().Marshal())
@@ -96,7 +96,8 @@ func newAgentKey(s ssh.Signer) (k agentKey, ok bool) {
 	return k, true
 }
 
-// find is the plain key of the agent with that public half; nil for none.
+// find is the plain key of the agent with that public half; nil if there is
+// none.
 func (a *keyAgent) find(key ssh.PublicKey) *agentKey {
 	for i := range a.keys {
 		if k := &a.keys[i]; key != nil && k.cert == nil && sameKey(k.key, key) {
@@ -106,7 +107,7 @@ func (a *keyAgent) find(key ssh.PublicKey) *agentKey {
 	return nil
 }
 
-// findCert is the same for a certificate, which ssh-add adds beside its key.
+// findCert is the same for a certificate. ssh-add adds that beside its key.
 func (a *keyAgent) findCert(cert *ssh.Certificate) *agentKey {
 	for i := range a.keys {
 		if k := &a.keys[i]; cert != nil && k.cert != nil && sameKey(k.cert, cert) {

@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// tokens are what % stands for in one argument, by the letter, as in TOKENS of
-// ssh_config(5). "%%" is always one of them.
+// tokens are what % stands for in one argument, by the letter after it, as in
+// TOKENS of ssh_config(5). "%%" is always one of them.
 type tokens map[byte]string
 
-// names are what tokens are made of.
+// names are what tokens stand for.
 type names struct {
 	host     string // to dial
 	original string // as asked for
@@ -47,12 +47,12 @@ func allTokens(n names) tokens {
 	return t
 }
 
-// expand replaces the tokens in s. One that is not allowed there is an error, as
-// it is to ssh.
+// expand replaces the tokens in s. A token that is not allowed there is an
+// error, as for ssh.
 func (t tokens) expand(s string) (string, error) { return t.replace(s, false) }
 
-// expandAll replaces ${NAME}, too, by what the environment holds. One that is not
-// set is an error, as it is to ssh.
+// expandAll also replaces ${NAME} by what the environment holds. A variable
+// that is not set is an error, as for ssh.
 func (t tokens) expandAll(s string) (string, error) { return t.replace(s, true) }
 
 func (t tokens) replace(s string, variables bool) (string, error) {
@@ -89,7 +89,7 @@ func (t tokens) replace(s string, variables bool) (string, error) {
 	return b.String(), nil
 }
 
-// expandHome replaces a leading ~ or ~user.
+// expandHome replaces ~ or ~user at the beginning.
 func expandHome(p, home string) string {
 	if !strings.HasPrefix(p, "~") {
 		return p

@@ -14,7 +14,7 @@ import (
 type note struct {
 	line    setting
 	without string
-	// later is true where it matters only if the login fails.
+	// later is true if the line matters only when the login fails.
 	later bool
 }
 
@@ -45,8 +45,9 @@ func notesOf(o options) []note {
 	return notes
 }
 
-// warn tells what of the configuration is not honoured, a line of the files at a
-// time: those that several contexts share are told once.
+// warn tells which lines of the configuration are not honoured, each line of
+// the files in a warning of its own: several contexts may have the same line,
+// and it is told once.
 func (s *settings) warn(tell func(kind.Problem)) {
 	for _, n := range s.notes {
 		if s.answered(n) || n.later {
@@ -56,8 +57,7 @@ func (s *settings) warn(tell func(kind.Problem)) {
 	}
 }
 
-// answered tells whether an argument says the same thing in the place of the
-// line.
+// answered reports whether an argument says the same as the line does.
 func (s *settings) answered(n note) bool {
 	switch n.line.key() {
 	case "stricthostkeychecking":
@@ -72,8 +72,8 @@ func (s *settings) answered(n note) bool {
 
 func (s setting) key() string { return strings.ToLower(s.keyword) }
 
-// addMissed adds to a refused login which other ways to log in the configuration
-// knows.
+// addMissed adds to the problem of a refused login which other ways to log in
+// the configuration knows.
 func (s *settings) addMissed(err error, trusted bool) error {
 	var p *kind.Problem
 	if missed := s.missed(); trusted && missed != "" && errors.As(err, &p) {
@@ -87,8 +87,8 @@ func (s *settings) addMissed(err error, trusted bool) error {
 	return err
 }
 
-// missed are the other ways to log in that the configuration knows, for a login
-// that failed.
+// missed names the other ways to log in that the configuration knows, for a
+// login that failed.
 func (s *settings) missed() string {
 	var b strings.Builder
 	for _, n := range s.notes {

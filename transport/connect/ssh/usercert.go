@@ -11,9 +11,9 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// certificates are the user's certificates, each with the private key that it is
-// for. An IdentityFile may be one, too, as in ssh. Where none is configured, one
-// beside a key (KEY-cert.pub) counts.
+// certificates are the certificates of the user, each with the private key that
+// belongs to it. An IdentityFile may be one, too, as with ssh. If none is
+// configured, one beside a key (KEY-cert.pub) counts.
 func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
 	var out []*offer
 	take := func(name, attr, text string) error {
@@ -42,7 +42,7 @@ func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
 	}
 	explicit := len(out) > 0 || c.s.args.Certificate != "" || len(c.s.certificates) > 0
 	for _, id := range c.certified {
-		// Otherwise it is told of the identity itself what it lacks.
+		// Otherwise the identity itself says what it lacks.
 		if signer, _ := c.privateOf(id.cert.Key, configured); signer != nil {
 			take(id.name, "", id.path)
 		}
@@ -61,9 +61,9 @@ func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
 
 func isCertLine(text string) bool { return strings.Contains(text, "-cert-v01@openssh.com ") }
 
-// certificate reads a certificate, a line or a file, and finds its private key
-// among those that are configured and those of the ssh-agent. The error is a
-// clause.
+// certificate reads a certificate, from a line or a file, and finds its private
+// key among those that are configured and those of the ssh-agent. The error is
+// a clause.
 func (c *credentials) certificate(name, text string, configured []*offer) (*offer, error) {
 	line := []byte(text)
 	if !isCertLine(text) {
@@ -90,8 +90,8 @@ func (c *credentials) certificate(name, text string, configured []*offer) (*offe
 	return &offer{signer: certified, from: name + through, cert: cert}, nil
 }
 
-// privateOf is the private half of a key, and what is said of where it is; nil
-// where neither a file nor the ssh-agent holds it.
+// privateOf is the private half of a key, and how a report says where it is;
+// nil if neither a file nor the ssh-agent holds it.
 func (c *credentials) privateOf(key ssh.PublicKey, configured []*offer) (signer ssh.Signer, through string) {
 	if i := slices.IndexFunc(configured, func(o *offer) bool { return o.cert == nil && sameKey(o.key(), key) }); i >= 0 {
 		return configured[i].signer, ""
@@ -102,8 +102,8 @@ func (c *credentials) privateOf(key ssh.PublicKey, configured []*offer) (signer 
 	return nil, ""
 }
 
-// userCertFault is what may be wrong with a certificate that a server refused;
-// the code is "" where nothing can be seen from here.
+// userCertFault is what may be wrong with a certificate that a server refused.
+// code is "" if nothing can be seen from here.
 func userCertFault(cert *ssh.Certificate, user string, now time.Time) (code, summary, says string) {
 	after, before := certTimes(cert)
 	switch {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Validate says what is wrong with the arguments, without reading a file.
+// Validate says what is wrong with the arguments. It reads no file.
 func (k SSH) Validate() []kind.Problem {
 	p := k.Common.Validate()
 	add := func(attr, code, summary, detail string, args ...any) {
@@ -46,8 +46,8 @@ func (k SSH) Validate() []kind.Problem {
 	return p
 }
 
-// checkKeyText says what is wrong with a private key whose form is lost. Nothing
-// of the key is in what it says.
+// checkKeyText says what is wrong with a private key whose line breaks are
+// lost. Nothing of the key is in what it says.
 func checkKeyText(key string) []kind.Problem {
 	const begin = "-----BEGIN "
 	_, rest, found := strings.Cut(key, begin)
