@@ -224,10 +224,13 @@
 // # The sealed part
 //
 // File.sealed is 12 bytes of nonce and AES-256-GCM of gzip(CBOR of Sealed). What is
-// authenticated with it is "mitoplan plan FORMAT". The key is scrypt (N 32768, r 8,
-// p 1) of the values of inputs and the contents of secret, with salt; where there is
-// nothing of both, it is HMAC-SHA-256 of "no secrets" under salt, and the part is
-// no secret. See package executor for how the inputs become one text.
+// authenticated with it is "mitoplan plan FORMAT".
+//
+// The key is scrypt (N 32768, r 8, p 1, 32 bytes) of the inputs, with File.salt. For
+// each input the text has LENGTH ":" NAME "=" LENGTH ":" VALUE "\n", with lengths in
+// bytes: first File.inputs by name, as var.NAME with cty's JSON of the value, then
+// the files of File.secret by name. Without any input the key is HMAC-SHA-256 of
+// "no secrets" under the salt, and the part is open to everybody.
 //
 //	Sealed
 //	key             bytes       of the plan's digests and, through one key for each

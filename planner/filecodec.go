@@ -43,12 +43,21 @@ func DecodeFile(b []byte) (*File, error) {
 	if version != FileVersion {
 		return nil, &FormatError{Format: version, Tool: toolOf(tool, packed)}
 	}
+	raw, err := gunzip(packed)
+	if err != nil {
+		return nil, err
+	}
+	return decodeFile(tool, raw)
+}
+
+// decodeFile reads the part of a plan file that anybody can read.
+func decodeFile(tool string, raw []byte) (*File, error) {
 	f := &File{Tool: tool}
-	if err := unpack(packed, f); err != nil {
+	if err := decode(raw, f); err != nil {
 		return nil, err
 	}
 	if slices.Contains(f.Contexts, nil) || slices.Contains(f.Actions, nil) || slices.Contains(f.Drifts, nil) {
-		return nil, errors.New("damaged plan file: a part of it is null")
+		return nil, damaged(errors.New("a part of it is null"))
 	}
 	return f, nil
 }
@@ -91,7 +100,9 @@ func toolOf(head string, packed []byte) string {
 	var f struct {
 		Tool string `cbor:"tool"`
 	}
-	_ = unpack(packed, &f) // without it, no version is named
+	if raw, err := gunzip(packed); err == nil {
+		_ = decode(raw, &f) // without it, no version is named
+	}
 	return f.Tool
 }
 
@@ -105,30 +116,28 @@ func pack(head []byte, v any) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// unpack reads what pack made.
-func unpack(packed []byte, v any) error {
-	raw, err := gunzip(packed)
-	if err == nil {
-		err = fileDecMode.Unmarshal(raw, v)
-	}
-	if err != nil {
-		return fmt.Errorf("damaged plan file: %w", err)
+// decode reads what is in a packed value.
+func decode(raw []byte, v any) error {
+	if err := fileDecMode.Unmarshal(raw, v); err != nil {
+		return damaged(err)
 	}
 	return nil
 }
 
-// gunzip unpacks at most maxFile bytes.
+func damaged(err error) error { return fmt.Errorf("damaged plan file: %w", err) }
+
+// gunzip unpacks what pack made, of at most maxFile bytes.
 func gunzip(packed []byte) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	raw, err := io.ReadAll(io.LimitReader(z, maxFile+1))
 	if err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	if len(raw) > maxFile {
-		return nil, fmt.Errorf("it unpacks to more than %d bytes", maxFile)
+		return nil, damaged(fmt.Errorf("it unpacks to more than %d bytes", maxFile))
 	}
 	return raw, nil
 }

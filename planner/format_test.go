@@ -2,10 +2,8 @@ package planner
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"reflect"
 	"strings"
@@ -201,7 +199,7 @@ func TestAnEntryIsOneAnswer(t *testing.T) {
 		"a failure with an answer":  {Type: StepCheck, Failure: &Failure{}, Change: change},
 		"an answer to no such step": {Type: "ask", Reply: reply},
 	} {
-		raw := inFormat(t, "", &Sealed{Entries: []Entry{e}})
+		raw := encoded(t, &Sealed{Entries: []Entry{e}})
 		if _, err := decodeSealed(raw); err == nil || !strings.Contains(err.Error(), "is no answer") {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -216,28 +214,6 @@ func goldenFile(f *testing.F) []byte {
 		f.Fatal(err)
 	}
 	return raw
-}
-
-// unzipped is what is in gzip, so that a fuzzer changes that and not its sum.
-func unzipped(f *testing.F, packed []byte) []byte {
-	f.Helper()
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		f.Fatal(err)
-	}
-	raw, err := io.ReadAll(z)
-	if err != nil {
-		f.Fatal(err)
-	}
-	return raw
-}
-
-func zipped(raw []byte) []byte {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, _ = z.Write(raw)
-	_ = z.Close()
-	return b.Bytes()
 }
 
 // FuzzPlanFileHead: whatever a file begins with, it is a plan, of another format
@@ -263,10 +239,14 @@ func FuzzPlanFile(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(unzipped(f, packed))
+	raw, err := gunzip(packed)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw)
 	f.Add([]byte("\xa1gactions\x81\xf6"))
 	f.Fuzz(func(_ *testing.T, raw []byte) {
-		file, err := DecodeFile(append([]byte(fileFormat+" 0.1.0\n"), zipped(raw)...))
+		file, err := decodeFile("0.1.0", raw)
 		if err != nil {
 			return
 		}
@@ -298,7 +278,7 @@ func FuzzSealed(f *testing.F) {
 	f.Add(raw)
 	f.Add([]byte("\xa1gentries\x81\xf6"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		s, err := decodeSealed(zipped(raw))
+		s, err := decodeSealed(raw)
 		if err != nil {
 			return
 		}
@@ -306,6 +286,26 @@ func FuzzSealed(f *testing.F) {
 			if r := e.Result(); e.Type == StepCheck && r.Failure == nil && r.Change == nil {
 				t.Errorf("%q has no answer", e.Address)
 			}
+		}
+	})
+}
+
+// FuzzValue: the value of a variable or an output is one, or refused.
+func FuzzValue(f *testing.F) {
+	for _, seed := range [][2]string{{`"string"`, `"6.1"`}, {`["object",{"a":"number"}]`, `{"a":1}`}, {`["list","bool"]`, `[true]`}, {`"dynamic"`, `{"type":"string","value":"a"}`}} {
+		f.Add([]byte(seed[0]), []byte(seed[1]))
+	}
+	f.Fuzz(func(t *testing.T, typ, value []byte) {
+		v, err := Value{Type: typ, JSON: value}.Cty()
+		if err != nil {
+			return
+		}
+		again, err := NewValue(v)
+		if err != nil {
+			t.Fatalf("%#v is read and not written: %v", v, err)
+		}
+		if back, err := again.Cty(); err != nil || !back.RawEquals(v) {
+			t.Errorf("%#v is read again as %#v, %v", v, back, err)
 		}
 	})
 }

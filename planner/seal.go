@@ -58,18 +58,22 @@ func (f *File) Unseal(key []byte) (*Sealed, error) {
 	if err != nil {
 		return nil, ErrSealed
 	}
-	return decodeSealed(plain)
+	raw, err := gunzip(plain)
+	if err != nil {
+		return nil, err
+	}
+	return decodeSealed(raw)
 }
 
-// decodeSealed reads the sealed part after decryption.
-func decodeSealed(plain []byte) (*Sealed, error) {
+// decodeSealed reads the sealed part, decrypted and unpacked.
+func decodeSealed(raw []byte) (*Sealed, error) {
 	var s Sealed
-	if err := unpack(plain, &s); err != nil {
+	if err := decode(raw, &s); err != nil {
 		return nil, err
 	}
 	for _, e := range s.Entries {
 		if err := e.check(); err != nil {
-			return nil, fmt.Errorf("damaged plan file: %w", err)
+			return nil, damaged(err)
 		}
 	}
 	return &s, nil

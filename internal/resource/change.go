@@ -112,7 +112,7 @@ func AsDigest(v any) (Digest, bool) {
 		sum, ok := asBytes(v["mac"])
 		size, isInt := asInt(v["size"])
 		part, hasExcerpt := asExcerpt(v["excerpt"])
-		if !ok || !isInt || len(v) != 2 && (!hasExcerpt || len(v) != 3) || len(sum) != 32 {
+		if !ok || !isInt || size < 0 || len(v) != 2 && (!hasExcerpt || len(v) != 3) || len(sum) != 32 {
 			return Digest{}, false
 		}
 		return Digest{MAC: sum, Size: size, Excerpt: part}, true
