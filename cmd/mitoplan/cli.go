@@ -11,7 +11,21 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// command is the command line: one entry for each command.
+// commands are all, in the order of the help: a new one is a line here, and a file
+// of its own.
+func (a *app) commands() []*cli.Command {
+	return []*cli.Command{
+		a.validateCommand(),
+		a.planCommand(),
+		a.applyCommand(),
+		a.driftCommand(),
+		a.showCommand(),
+		a.outputCommand(),
+		a.versionCommand(),
+	}
+}
+
+// command is the command line.
 func (a *app) command() *cli.Command {
 	root := &cli.Command{
 		Name:        "mitoplan",
@@ -26,10 +40,7 @@ func (a *app) command() *cli.Command {
 			&cli.StringFlag{Name: "chdir", Usage: "switch to `DIR` before doing anything"},
 			&cli.BoolFlag{Name: "version", Usage: "show the version", Local: true},
 		},
-		Commands: []*cli.Command{
-			a.validateCommand(), a.planCommand(), a.applyCommand(), a.driftCommand(),
-			a.showCommand(), a.outputCommand(), a.versionCommand(),
-		},
+		Commands: a.commands(),
 	}
 	root.Action = func(_ context.Context, c *cli.Command) error { return a.noCommand(c) }
 	for _, sub := range root.Commands {

@@ -1,0 +1,88 @@
+package resource
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// markerArgs are what a block of the kind marker may set.
+type markerArgs struct {
+	Path kind.Text `cbor:"path" mito:"required,claims=path"`
+}
+
+// Manual says the texts of these arguments.
+func (markerArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:   "An empty file that says something by being there, such as /etc/nologin.",
+		Words: "touch flag",
+		Attrs: map[string]kind.Entry{
+			"path": {Doc: "Where the marker is, absolute.", Words: "dest"},
+		},
+	}
+}
+
+func markerKind() kind.Kind {
+	return define("marker", func() Resource { return &Marker{} }, struct{}{})
+}
+
+// Marker is the desired state of a marker.
+type Marker struct{ markerArgs }
+
+// Validate implements kind.Validator.
+func (m *Marker) Validate() []kind.Problem { return checkPath(m.Path) }
+
+// Thing implements Resource.
+func (m *Marker) Thing() kind.Thing { return kind.PathThing(string(m.Path)) }
+
+// Check implements Resource.
+func (m *Marker) Check(_ context.Context, h Host) (Change, error) {
+	c, _, err := m.plan(h)
+	return c, err
+}
+
+// Apply implements Resource.
+func (m *Marker) Apply(ctx context.Context, h Host) (Change, error) {
+	c, at, err := m.plan(h)
+	if err == nil {
+		err = h.Begin(c) // Refuses where the path is not as it was planned.
+	}
+	if err != nil || c.Op == NoOp {
+		return c, err
+	}
+	return c, h.Replace(ctx, at, NewFile{Content: bytes.NewReader(nil)})
+}
+
+// plan is the change, and the path behind all links.
+func (m *Marker) plan(h Host) (Change, string, error) {
+	at, err := h.Resolve(string(m.Path), true)
+	if err != nil {
+		return Change{}, "", err
+	}
+	before, err := h.Lstat(at)
+	if err != nil {
+		return Change{}, "", err
+	}
+	c := Change{Op: NoOp, Writes: []kind.Thing{kind.PathThing(at)}}
+	if before.Type == Absent {
+		c.Op, c.After = Create, map[string]any{"path": m.Path}
+		c.Effects, err = newMarker(h, at)
+	}
+	return c, at, err
+}
+
+// newMarker is what others see of a new marker.
+func newMarker(h Host, at string) ([]Effect, error) {
+	parent, err := parentOf(h, at)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newborn(h, Plain, parent)
+	if err != nil {
+		return nil, err
+	}
+	empty := contentOf(nil)
+	e.Content = &empty
+	return []Effect{{Thing: kind.PathThing(at), Entry: &e}}, h.Refused(at, true)
+}
