@@ -22,8 +22,8 @@ type Block struct {
 	Kind, Name string
 	// Def is the definition of its kind.
 	Def *kind.Kind
-	// Range is the block's header; TypeRange and KindRange are words of it.
-	Range, TypeRange, KindRange hcl.Range
+	// Range is the block's header; KindRange is the word of its kind.
+	Range, KindRange hcl.Range
 	// The meta-arguments' expressions; nil where absent.
 	Via, On, ForEach, Count, Enabled, Timeout, Triggers hcl.Expression
 	// DependsOn and TriggeredBy are static. RefLists are those of the kind's

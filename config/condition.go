@@ -13,8 +13,6 @@ import (
 // Condition is one precondition, postcondition or validation.
 type Condition struct {
 	Condition, ErrorMessage hcl.Expression
-	// Range is the block's header.
-	Range hcl.Range
 }
 
 // Check evaluates the condition. The summary says what failed, e.g.

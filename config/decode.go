@@ -46,7 +46,7 @@ func (c *Catalogue) kinds(t BlockType) map[string]*kind.Kind { return c.byRole(r
 // runnable decodes a context, resource or call.
 func (l *loader) runnable(hb *hcl.Block) {
 	b := &Block{Type: BlockType(hb.Type), Kind: hb.Labels[0], Name: hb.Labels[1],
-		Range: hb.DefRange, TypeRange: hb.TypeRange, KindRange: hb.LabelRanges[0], Attrs: map[string]*hcl.Attribute{}}
+		Range: hb.DefRange, KindRange: hb.LabelRanges[0], Attrs: map[string]*hcl.Attribute{}}
 	if !l.declare(b.Address(), b.Range) {
 		return
 	}

@@ -20,8 +20,6 @@ type axis struct {
 	// within is the source of which it goes through a part, as in
 	// { for k, v in context.ssh.web : k => v if v.os == "linux" }; "" of others.
 	within string
-	// expr is the argument.
-	expr hcl.Expression
 }
 
 // axes are what a block expands by, in the order of its keys. sure is false
@@ -35,9 +33,9 @@ func (b *Block) axes(c *Config) (out []axis, sure bool) {
 	}
 	switch {
 	case b.ForEach != nil:
-		out = append(out, axis{"each.key", c.sourceOf(b.ForEach, 0), c.partOf(b.ForEach), b.ForEach})
+		out = append(out, axis{"each.key", c.sourceOf(b.ForEach, 0), c.partOf(b.ForEach)})
 	case b.Count != nil:
-		out = append(out, axis{"count.index", "count " + c.sourceOf(b.Count, 0), "", b.Count})
+		out = append(out, axis{"count.index", "count " + c.sourceOf(b.Count, 0), ""})
 	}
 	return out, sure
 }
@@ -56,9 +54,9 @@ func (b *Block) onPerItem() bool {
 func (b *Block) onAxis(c *Config) (out []axis, sure bool) {
 	switch e := b.On.(type) {
 	case *hclsyntax.ObjectConsExpr:
-		return []axis{{"on.key", c.sourceOf(b.On, 0), "", b.On}}, true
+		return []axis{{"on.key", c.sourceOf(b.On, 0), ""}}, true
 	case *hclsyntax.ForExpr:
-		return []axis{{"on.key", c.sourceOf(b.On, 0), c.partOf(b.On), b.On}}, e.KeyExpr != nil
+		return []axis{{"on.key", c.sourceOf(b.On, 0), c.partOf(b.On)}}, e.KeyExpr != nil
 	}
 	m, ok := c.mentionOf(b.On)
 	target := c.byAddress[m.ref.Address]
@@ -68,7 +66,7 @@ func (b *Block) onAxis(c *Config) (out []axis, sure bool) {
 	if !target.mayExpand(c) || len(m.steps) > 0 {
 		return nil, true
 	}
-	return []axis{{"on.key", c.sourceOf(b.On, 0), "", b.On}}, true
+	return []axis{{"on.key", c.sourceOf(b.On, 0), ""}}, true
 }
 
 // partOf is the source that a for expression keeps the keys of, whatever it

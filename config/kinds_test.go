@@ -74,7 +74,7 @@ func TestRealKinds(t *testing.T) {
 	cat := realCatalogue()
 	for _, kinds := range []map[string]*kind.Kind{cat.Contexts, cat.Resources, cat.Functions} {
 		for name, k := range kinds {
-			if !config.ArgsType(k.Args).IsObjectType() || !config.ResultsType(k).IsObjectType() {
+			if !config.ArgsType(k.Args).IsObjectType() || !config.ArgsType(k.Results).IsObjectType() {
 				t.Errorf("%s has no type", name)
 			}
 		}

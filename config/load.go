@@ -84,7 +84,7 @@ type loader struct {
 func newLoader(files *FileReader, cat Catalogue) *loader {
 	cfg := &Config{
 		Dir: files.dir, Sources: files.sources, Files: map[string]*hcl.File{},
-		Settings:  Settings{StateKind: "local", StatePath: ".mitoplan/state.json"},
+		Settings:  Settings{StatePath: ".mitoplan/state.json"},
 		Variables: map[string]*Variable{}, Locals: map[string]*Local{}, Outputs: map[string]*Output{},
 		catalogue: cat, byAddress: map[string]*Block{}, files: files, compiled: map[hcl.Expression]*compiled{},
 	}

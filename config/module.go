@@ -15,8 +15,8 @@ type Settings struct {
 	// RequiredVersion is a constraint such as ">= 0.1", "" where there is none.
 	RequiredVersion      string
 	RequiredVersionRange hcl.Range
-	// StateKind and StatePath say where the record is kept.
-	StateKind, StatePath string
+	// StatePath is where the record is kept.
+	StatePath string
 	// Parallelism is 0, and ConnectTimeout is 0, where not set.
 	Parallelism    int
 	ConnectTimeout time.Duration
@@ -56,7 +56,7 @@ func (l *Local) References() []Reference { return l.refs }
 
 // Output is a result of the configuration.
 type Output struct {
-	Name, Description    string
+	Name                 string
 	Value                hcl.Expression
 	Sensitive, Ephemeral bool
 	DependsOn            []Reference
@@ -96,7 +96,7 @@ func (l *loader) output(b *hcl.Block) {
 	where := fmt.Sprintf("the output %q", o.Name)
 	c := l.fixed(b.Body, where, []string{"value", "description", "sensitive", "ephemeral", "depends_on"}, hcl.BlockHeaderSchema{Type: "precondition"})
 	if a, ok := c.attrs["description"]; ok {
-		o.Description, _ = constant[string](l, a, cty.String)
+		_, _ = constant[string](l, a, cty.String) // for whoever reads the configuration
 	}
 	if a, ok := c.attrs["sensitive"]; ok {
 		o.Sensitive, _ = constant[bool](l, a, cty.Bool)
@@ -130,5 +130,5 @@ func (l *loader) condition(b *hcl.Block, w words, refs *[]Reference) (Condition,
 	}
 	l.expr(cond.Expr, w, refs)
 	l.expr(message.Expr, w, refs)
-	return Condition{Condition: cond.Expr, ErrorMessage: message.Expr, Range: b.DefRange}, true
+	return Condition{Condition: cond.Expr, ErrorMessage: message.Expr}, true
 }

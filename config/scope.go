@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/function"
 )
 
 // Scope is what the words of an expression mean. Evaluating costs what the
@@ -66,9 +65,6 @@ func (s *Scope) SetTimes(plan, now time.Time) {
 
 // Child makes a scope for one instance.
 func (s *Scope) Child() *Scope { return &Scope{env: s.env} }
-
-// Functions are those that expressions may call, for a console or an editor.
-func (s *Scope) Functions() map[string]function.Function { return s.env.functions.Functions }
 
 // Set gives the value of "context.ssh.web", "file.motd", "call.command.kernel"
 // or "local.x", for this scope, its parents and all their children. What is

@@ -66,18 +66,6 @@ func ArgsType(s kind.Schema) cty.Type {
 	return cty.Object(attrs)
 }
 
-// ResultsType is the object type of what a block exposes: its arguments and
-// its results.
-func ResultsType(k *kind.Kind) cty.Type {
-	attrs := map[string]cty.Type{}
-	for _, s := range []kind.Schema{k.Args, k.Results} {
-		for _, a := range s.Attrs {
-			attrs[a.Name] = CtyType(a.Type)
-		}
-	}
-	return cty.Object(attrs)
-}
-
 // maxExponent bounds numbers: a text of eleven bytes can name one that takes
 // minutes to print or to hash.
 const maxExponent = 4096

@@ -164,7 +164,7 @@ func shownSafely(r result) string {
 // that is not its own, or a line that begins like one.
 func spokenAs(r result) string {
 	for line := range strings.Lines(r.stderr) {
-		var record struct{ Message, Context, Address string }
+		var record struct{ Context, Address string }
 		if strings.Contains(line, "forged") && json.Unmarshal([]byte(strings.ReplaceAll(line, `"@`, `"`)), &record) == nil {
 			if !strings.Contains(record.Context, "bad") || record.Address == "0.1" {
 				return "it spoke as " + record.Context + " at " + record.Address

@@ -24,7 +24,6 @@ const (
 // Event is what a view is told, from the executor's one goroutine, in order.
 type Event struct {
 	Type    EventType
-	Time    time.Time
 	Address string // of the action or context
 	Context string // of the context an action is in
 	Op      planner.Op

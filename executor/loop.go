@@ -176,6 +176,5 @@ func (l *loop) emit(e Event) {
 	if l.view == nil {
 		return
 	}
-	e.Time = time.Now()
 	l.view.Event(e)
 }

@@ -329,7 +329,6 @@ func (p *Planner) hear(i *instance, r Result) Result {
 		p.echo(i, &i.echoed, r.Facts)
 	case r.Reply != nil:
 		reply := *r.Reply
-		reply.Reason = p.secrets.known.Hide(reply.Reason)
 		p.echo(i, &i.echoed, reply.Results)
 		r.Reply = &reply
 	case r.Change != nil:

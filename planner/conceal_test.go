@@ -358,7 +358,7 @@ resource "file" "fact" {
 		"file.warned": {Change: &resource.Change{Op: resource.Create, Fingerprint: "f", After: map[string]any{"path": kind.Text("/etc/warned")},
 			Warnings: []kind.Problem{{Summary: "Odd", Detail: "there is " + planted}}}},
 		"file.failed":          {Failure: &planner.Failure{Attr: "content", Summary: "No", Detail: `it says "` + planted + `"`}},
-		"call.command.guarded": {Reply: &function.CallReply{Reason: "creates: " + planted}},
+		"call.command.guarded": {Reply: &function.CallReply{Results: map[string]any{"stdout": kind.Text(planted)}}},
 	}}, withSecretVars)
 	if d := p.Diagnostics(); len(d) != 1 || !strings.Contains(d[0].Detail, "(sensitive value)") {
 		t.Errorf("diagnostics: %v", d)

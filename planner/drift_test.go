@@ -18,14 +18,13 @@ type records struct {
 	fakePrior
 	things map[string]map[string]string
 	begun  []map[string]string
-	old    bool
 }
 
 func (r records) Thing(machine string, thing kind.Thing) map[string]string {
 	return r.things[machine+" "+string(thing)]
 }
 func (r records) Begun(machine string, thing kind.Thing) []map[string]string { return r.begun }
-func (r records) Old() bool                                                  { return r.old }
+func (r records) Old() bool                                                  { return false }
 
 func traits(values map[string]string) []resource.Trait {
 	var out []resource.Trait

@@ -19,9 +19,6 @@ import (
 // at in this plan. Everything else goes on: the other edits are checked again,
 // on top of what is there. A thing that is not there yet has nothing to undo.
 
-// held is why an instance is held back.
-type held struct{ missing []*absentEdit }
-
 // holdBack finds who would undo an edit that is not looked at, and reports
 // whether there was one more. What is held back is never let go again, so this
 // ends.
@@ -127,7 +124,7 @@ func (p *Planner) undone(w *edit, absent map[kind.Thing][]*absentEdit) []*absent
 // hold ends an instance as the edits ended that it would undo, a failure before
 // all else, and has those that were checked on top of it checked without it.
 func (p *Planner) hold(i *instance, missing []*absentEdit) {
-	i.held = &held{missing}
+	i.held = true
 	o := deferred
 	for _, e := range missing {
 		if e.outcome == skipped || e.outcome == excluded && o == deferred {
@@ -152,7 +149,7 @@ func (p *Planner) hold(i *instance, missing []*absentEdit) {
 // past reports whether an edit goes on though what comes before it is held back.
 // One that is made of what the other would give does not.
 func (i *instance) past(q *instance) bool {
-	if q.held == nil || i.machine != q.machine || i.isContext() || i.isCall() || !shareThing(i, q) {
+	if !q.held || i.machine != q.machine || i.isContext() || i.isCall() || !shareThing(i, q) {
 		return false
 	}
 	return len(i.unknown) == 0 || !slices.ContainsFunc(i.node.refs, func(r ref) bool { return r.to == q.node })
@@ -212,7 +209,7 @@ func listAbsent(list []*absentEdit) string {
 func (p *Planner) tellHeld() {
 	for _, n := range p.sourceOrder() {
 		for _, i := range n.insts {
-			if i.held != nil && i.outcome != pending && i.outcome != done {
+			if i.held && i.outcome != pending && i.outcome != done {
 				p.reportDiag(i, &hcl.Diagnostic{
 					Severity: hcl.DiagWarning, Summary: "Not changed without the edits that belong to it", Subject: n.block.Range.Ptr(),
 					Detail: fmt.Sprintf("%s is %s: it %s. The owner of a whole and the edits of it stand together: what is there stays until all of them can be planned.", i.addr, i.outcome.word(), strings.TrimPrefix(i.reason, "it ")),

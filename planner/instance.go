@@ -62,7 +62,7 @@ type ending struct {
 	refused bool // a host said that it cannot be so
 	reason  string
 	cause   string // what a context behind others that are deferred waits for in the end
-	held    *held  // why it is held back; see held.go
+	held    bool   // because it would undo an edit; see held.go
 }
 
 // arguments are what an instance is given, as far as that is known; see evaluate.go.

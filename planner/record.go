@@ -68,10 +68,7 @@ func (p *Planner) forFile(i *instance, e Entry) Entry {
 		c := *e.Change
 		c.Traits = slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return p.secretTrait(i, t) })
 		c.Before, c.After, c.Effects = shown(c.Before, sortedKeys(before)), shown(c.After, sortedKeys(after)), nil
-		c.Reads = nil
 		e.Change = &c
-	case e.Reply != nil:
-		e.Reply = &function.CallReply{WouldRun: e.Reply.WouldRun, Results: e.Reply.Results}
 	}
 	return e
 }

@@ -116,7 +116,7 @@ func checkedBefore(i *instance) []*instance {
 		for _, q := range x.preds {
 			switch {
 			case seen[q]:
-			case q.machine == i.machine && !q.isContext() && !q.isCall() && q.outcome != disabled && q.held == nil:
+			case q.machine == i.machine && !q.isContext() && !q.isCall() && q.outcome != disabled && !q.held:
 				seen[q] = true
 				out = append(out, q)
 			default:
@@ -215,7 +215,7 @@ func (p *Planner) Done(s *Step, r Result) {
 		return
 	}
 	if s.Type == StepProbe && r.Reply != nil { // a call that did not run has no results
-		r.Reply = &function.CallReply{WouldRun: r.Reply.WouldRun, Reason: r.Reply.Reason}
+		r.Reply = &function.CallReply{WouldRun: r.Reply.WouldRun}
 	}
 	r = p.hear(i, p.believed(i, r))
 	p.remember(s, r)

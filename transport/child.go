@@ -206,7 +206,7 @@ func discard(l *Link) {
 
 func (c *child) startArgs(clock *hopClock) Start {
 	s := Start{
-		Agents: c.nursery.opt.Agents, Log: c.nursery.log.Named(c.name),
+		Agents:      c.nursery.opt.Agents,
 		ProcessName: "mitoplan:" + c.nursery.opt.Name, Token: rand.Text(), Phase: c.enterPhase, Pause: clock.pause, Within: clock.within, Warn: c.warn,
 	}
 	if c.via != nil {

@@ -8,8 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
-
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -53,7 +51,6 @@ type Start struct {
 	// itself.
 	Dial   DialFunc
 	Agents AgentSource
-	Log    hclog.Logger
 	// ProcessName is the child's argv[0]: "mitoplan:USER@HOST:PID".
 	ProcessName string
 	// Token is random. The child prints it right before its first frame.

@@ -57,7 +57,6 @@ type Context struct {
 	name    string
 	chain   []string
 	via     *Context
-	since   time.Time
 	ready   *Result[Greeting]
 	lost    *Result[struct{}]
 	mail    mailbox
@@ -178,7 +177,7 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 		return nil, fmt.Errorf("connect: a tree of contexts is at most %d deep", MaxDepth)
 	}
 	c := &Context{
-		broker: b, via: via, since: time.Now(),
+		broker: b, via: via,
 		tunnels: make(map[*tunnel]struct{}),
 		behind:  make(map[*Context]struct{}), calls: make(map[uint32]*pendingCall),
 		named: make(map[uint32]int), receivers: make(map[dependent]struct{}),

@@ -54,8 +54,6 @@ type agent struct {
 	flush func()
 	// watchdog ends the process after a time, whatever hangs.
 	watchdog func(time.Duration)
-	// named is told the controller's name.
-	named func(string)
 	// ownProcess is true if the process is the agent's alone.
 	ownProcess bool
 }
@@ -121,9 +119,6 @@ func (a *agent) build(p *setupPayload) (*Broker, *engine) {
 	}, p.Address)
 	e := newEngine(b, a.opt.Functions, a.sink, p.Parallelism)
 	e.flush = a.flush
-	if a.named != nil {
-		a.named(p.Name)
-	}
 	return b, e
 }
 

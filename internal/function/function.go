@@ -23,9 +23,9 @@ type Function interface {
 // Guarded is a Function whose arguments may say that it does not run, as things
 // are on the machine.
 type Guarded interface {
-	// Guards say in a few words why the call does not run; "" is that it does.
+	// Guards reports whether the call runs.
 	// They change nothing.
-	Guards(ctx context.Context, c Call) (reason string, err error)
+	Guards(ctx context.Context, c Call) (runs bool, err error)
 }
 
 // Call is what a Function is told beside its arguments.
@@ -81,8 +81,8 @@ func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 	}
 	c := Call{Output: out, Sensitive: req.Sensitive, GuardTimeout: req.GuardTimeout}
 	if g, ok := f.(Guarded); ok {
-		if reason, err := g.Guards(ctx, c); err != nil || reason != "" {
-			return CallReply{Reason: reason}, err
+		if runs, err := g.Guards(ctx, c); err != nil || !runs {
+			return CallReply{}, err
 		}
 	}
 	if req.Check {
@@ -118,8 +118,6 @@ type CallRequest struct {
 type CallReply struct {
 	// WouldRun is whether the guards let the call run. Without Check it says
 	// whether it ran; where it did not, there are no Results.
-	WouldRun bool `cbor:"would_run"`
-	// Reason says in a few words why it would not.
-	Reason  string         `cbor:"reason,omitempty"`
-	Results map[string]any `cbor:"results,omitempty"`
+	WouldRun bool           `cbor:"would_run"`
+	Results  map[string]any `cbor:"results,omitempty"`
 }

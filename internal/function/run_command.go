@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -134,7 +133,7 @@ func text(v any) (string, bool) {
 }
 
 // Guards implements Guarded.
-func (in *CommandIn) Guards(ctx context.Context, c Call) (reason string, err error) {
+func (in *CommandIn) Guards(ctx context.Context, c Call) (runs bool, err error) {
 	return prepare(in, c).guards(ctx)
 }
 
@@ -172,27 +171,25 @@ func enterable(dir string) bool {
 	return err == nil
 }
 
-// guards say why the command does not run; "" is that it does.
-func (c *command) guards(ctx context.Context) (reason string, err error) {
+// guards reports whether creates, removes, unless and only_if let the command
+// run.
+func (c *command) guards(ctx context.Context) (runs bool, err error) {
 	if p := c.in.Creates; p != nil {
 		if there, err := exists("creates", *p); err != nil || there {
-			return fmt.Sprintf("creates: %s exists", string(*p)), err
+			return false, err
 		}
 	}
 	if p := c.in.Removes; p != nil {
 		if there, err := exists("removes", *p); err != nil || !there {
-			return fmt.Sprintf("removes: %s does not exist", string(*p)), err
+			return false, err
 		}
 	}
 	ok, err := c.guard(ctx, "unless", c.in.Unless)
 	if err != nil || ok && c.in.Unless != nil {
-		return "unless: the command succeeded", err
+		return false, err
 	}
 	ok, err = c.guard(ctx, "only_if", c.in.OnlyIf)
-	if err != nil || !ok && c.in.OnlyIf != nil {
-		return "only_if: the command failed", err
-	}
-	return "", nil
+	return err == nil && (ok || c.in.OnlyIf == nil), err
 }
 
 // exists reports whether anything is at a path, a link that leads nowhere

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"slices"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // errNotBegun is what a write gets that does not follow Begin: a mistake in
@@ -53,7 +50,6 @@ func (h *applyHost) Lstat(p string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	h.read(kind.PathThing(p))
 	e, err := h.m.lstat(p)
 	if err == nil && h.found == nil {
 		h.found, h.foundPath = &e, p
@@ -67,7 +63,6 @@ func (h *applyHost) Read(ctx context.Context, p string, limit int64) (Content, e
 	if err != nil {
 		return Content{}, err
 	}
-	h.read(kind.PathThing(p))
 	c, err := h.m.read(ctx, p, limit)
 	return c, explain("read", p, err)
 }
@@ -78,7 +73,6 @@ func (h *applyHost) ReadDir(p string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.read(kind.PathThing(p))
 	names, err := h.m.readDir(p)
 	slices.Sort(names)
 	return names, explain("list", p, err)
@@ -98,7 +92,6 @@ func (h *applyHost) Mounted(p string) error { return h.m.unmounted(p) }
 
 // LookupUser implements Reader.
 func (h *applyHost) LookupUser(name string) (*User, error) {
-	h.read(kind.ThingOf(kind.UserOf, name))
 	return h.m.lookupUser(name)
 }
 
@@ -122,7 +115,6 @@ func (h *applyHost) LookupUID(id int64) (*User, error) { return h.m.accounts.uid
 
 // LookupGroup implements Reader.
 func (h *applyHost) LookupGroup(name string) (*Group, error) {
-	h.read(kind.ThingOf(kind.GroupOf, name))
 	return h.m.accounts.group(name)
 }
 
@@ -131,12 +123,6 @@ func (h *applyHost) LookupGID(id int64) (*Group, error) { return h.m.accounts.gi
 
 // GroupsOf implements Reader.
 func (h *applyHost) GroupsOf(user string) ([]string, error) { return h.m.accounts.groupsOf(user) }
-
-// HasTool implements Reader.
-func (h *applyHost) HasTool(name string) bool {
-	_, err := exec.LookPath(name)
-	return err == nil
-}
 
 // Begin implements Writer.
 func (h *applyHost) Begin(c Change) error {

@@ -30,9 +30,7 @@ type Change struct {
 	// Fingerprint tells whether the thing is still as it was read. It is
 	// empty where there is nothing to compare with.
 	Fingerprint string `cbor:"fingerprint,omitempty"`
-	// Reads and Writes name resolved things, e.g. "path:/etc/x", "user:app". Of
-	// very many reads the first 1000 are named.
-	Reads  []kind.Thing `cbor:"reads,omitempty"`
+	// Writes name resolved things.
 	Writes []kind.Thing `cbor:"writes,omitempty"`
 	// Results are computed results; an absent key is known after apply.
 	Results map[string]any `cbor:"results,omitempty"`

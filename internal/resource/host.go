@@ -62,8 +62,6 @@ type Reader interface {
 	// GroupsOf names the groups that have the user as a member, sorted. The
 	// primary group counts only where it names the user too.
 	GroupsOf(user string) ([]string, error)
-	// HasTool reports whether a program is installed.
-	HasTool(name string) bool
 }
 
 // Writer is the writing half of a Host.

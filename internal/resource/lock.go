@@ -39,17 +39,16 @@ func (l *Locker) Lock(ctx context.Context, req LockRequest) (LockReply, error) {
 	if path == "" {
 		path = LockPath()
 	}
-	reply := LockReply{Path: path}
 	if l.holds(req.Run) {
-		return reply, nil
+		return LockReply{}, nil
 	}
 	f, err := openLock(path)
 	if err != nil {
-		return reply, err
+		return LockReply{}, err
 	}
 	if err := await(ctx, f, req); err != nil {
 		f.Close()
-		return reply, err
+		return LockReply{}, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -57,19 +56,7 @@ func (l *Locker) Lock(ctx context.Context, req LockRequest) (LockReply, error) {
 		l.file.Close()
 	}
 	l.file, l.run = f, req.Run
-	return reply, nil
-}
-
-// Close gives the lock back; the end of the process does too.
-func (l *Locker) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.file == nil {
-		return nil
-	}
-	f := l.file
-	l.file, l.run = nil, ""
-	return f.Close()
+	return LockReply{}, nil
 }
 
 func (l *Locker) holds(run string) bool {

@@ -126,3 +126,15 @@ func TestLockOfAnAction(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Close gives the lock back, as the end of the agent does.
+func (l *Locker) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	f := l.file
+	l.file, l.run = nil, ""
+	return f.Close()
+}

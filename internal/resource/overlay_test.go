@@ -17,7 +17,6 @@ type step struct {
 	after         []string
 	unknown       []string
 	deltas        []resource.Delta
-	opaque        bool
 }
 
 var planKey = []byte("key")
@@ -26,7 +25,7 @@ func check(t testing.TB, s *resource.Service, plan string, st step) (resource.Ch
 	t.Helper()
 	reply, err := s.Check(t.Context(), resource.CheckRequest{
 		Plan: plan, Address: st.address, Kind: st.kind, Args: resourcetest.Encode(t, st.args),
-		After: st.after, Unknown: st.unknown, Deltas: st.deltas, Key: planKey, Opaque: st.opaque,
+		After: st.after, Unknown: st.unknown, Deltas: st.deltas, Key: planKey,
 	})
 	return reply.Change, err
 }
@@ -159,16 +158,6 @@ func TestUnknown(t *testing.T) {
 	nameless := mustCheck(t, s, "p", step{address: "n", kind: "file", args: args{}, unknown: []string{"path"}})
 	if nameless.Op != resource.Create || nameless.Fingerprint != "" {
 		t.Errorf("the check of a file without a path says %v", nameless)
-	}
-}
-
-// TestOpaque holds that nothing is compared with what may be different by then.
-func TestOpaque(t *testing.T) {
-	f := newFolder(t)
-	f.empty(t)
-	c := mustCheck(t, newService(), "p", step{address: "file", kind: "file", args: args{"path": f.arg("x"), "content": text("a")}, opaque: true})
-	if c.Fingerprint != "" || c.Restores != nil || c.After == nil {
-		t.Errorf("the check says %+v", c)
 	}
 }
 

@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 	"errors"
-	"os/exec"
 	"path"
 	"slices"
 
@@ -64,7 +63,6 @@ func (h *planHost) Lstat(p string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	h.read(kind.PathThing(p))
 	e, ok := h.planned(p)
 	if !ok {
 		if e, err = h.m.lstat(p); err != nil {
@@ -109,7 +107,6 @@ func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, er
 	if err != nil {
 		return Content{}, err
 	}
-	h.read(kind.PathThing(p))
 	for _, e := range h.v.effects(kind.PathThing(p)) {
 		if c := e.Entry.Content; c != nil {
 			return c.within(limit), nil
@@ -133,7 +130,6 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.read(kind.PathThing(p))
 	names, err := h.m.readDir(p)
 	if err != nil && !absent(err) {
 		return nil, explain("list", p, err)
@@ -191,7 +187,6 @@ func (h *planHost) Mounted(p string) error { return h.m.unmounted(p) }
 
 // LookupUser implements Reader.
 func (h *planHost) LookupUser(name string) (*User, error) {
-	h.read(kind.ThingOf(kind.UserOf, name))
 	if effects := h.v.effects(kind.ThingOf(kind.UserOf, name)); len(effects) > 0 {
 		return present(effects[0].User), nil
 	}
@@ -228,7 +223,6 @@ func (h *planHost) LookupUID(id int64) (*User, error) {
 
 // LookupGroup implements Reader.
 func (h *planHost) LookupGroup(name string) (*Group, error) {
-	h.read(kind.ThingOf(kind.GroupOf, name))
 	if effects := h.v.effects(kind.ThingOf(kind.GroupOf, name)); len(effects) > 0 {
 		if effects[0].Group.Gone {
 			return nil, nil
@@ -273,12 +267,6 @@ func (h *planHost) GroupsOf(user string) ([]string, error) {
 	}
 	slices.Sort(names)
 	return names, nil
-}
-
-// HasTool implements Reader.
-func (h *planHost) HasTool(name string) bool {
-	_, err := exec.LookPath(name)
-	return err == nil
 }
 
 // The writes, all refused.

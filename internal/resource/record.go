@@ -3,35 +3,11 @@ package resource
 import (
 	"os"
 	"slices"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// record is what both hosts keep of one action: what it was given and what it
-// has read.
+// record is what both hosts keep of one action: what it was not given.
 type record struct {
-	reads   map[kind.Thing]bool
 	unknown []string
-}
-
-func (r *record) read(thing kind.Thing) {
-	if r.reads == nil {
-		r.reads = map[kind.Thing]bool{}
-	}
-	r.reads[thing] = true
-}
-
-// maxReads is how many of them an answer names.
-const maxReads = 1000
-
-// sorted are the first of what was read, by name.
-func (r *record) sorted() []kind.Thing {
-	out := make([]kind.Thing, 0, len(r.reads))
-	for thing := range r.reads {
-		out = append(out, thing)
-	}
-	slices.Sort(out)
-	return out[:min(len(out), maxReads)]
 }
 
 // Unknown implements Host.

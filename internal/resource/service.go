@@ -84,16 +84,14 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	if err != nil {
 		return CheckReply{}, failure(def, err)
 	}
-	c.Reads, c.Traits = h.sorted(), c.found
+	c.Traits = c.found
 	after := c.Effects // What it leaves behind, also where it does nothing.
 	if c.Op == NoOp {
 		c.Effects = nil
 	}
-	if !req.Opaque {
-		c.Fingerprint = fingerprint(req.Key, c)
-		if c.Restores, err = s.restores(ctx, h, after); err != nil {
-			return CheckReply{}, err
-		}
+	c.Fingerprint = fingerprint(req.Key, c)
+	if c.Restores, err = s.restores(ctx, h, after); err != nil {
+		return CheckReply{}, err
 	}
 	o.add(req.Address, req.Attempt, req.After, c.Effects)
 	c.boundEffects()
@@ -142,7 +140,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	if !h.begun {
 		return ApplyReply{}, errNotBegun
 	}
-	c.Reads, c.Fingerprint, c.Traits = h.sorted(), fingerprint(req.Key, c), c.left
+	c.Fingerprint, c.Traits = fingerprint(req.Key, c), c.left
 	c.Results = textResults(c.Results)
 	c.boundEffects()
 	return ApplyReply{Change: c.wire(shownContent, req.Key)}, nil

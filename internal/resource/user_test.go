@@ -133,7 +133,7 @@ func (s stage) snapshot(t *testing.T, times bool) map[string]string {
 func (s stage) run(t *testing.T, name string, a args, want resource.Op, verify func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) {
 		resourcetest.Run(t, resourcetest.Case{
-			Name: name, Kind: "user", Args: a, Want: want, Setup: s.setup, Snapshot: s.snapshot, Verify: verify,
+			Kind: "user", Args: a, Want: want, Setup: s.setup, Snapshot: s.snapshot, Verify: verify,
 			Neighbours: accountNeighbours,
 		})
 	})

@@ -30,9 +30,6 @@ type CheckRequest struct {
 	Deltas []Delta `cbor:"deltas,omitempty"`
 	// Key is the key of the fingerprint.
 	Key []byte `cbor:"key,omitempty"`
-	// Opaque says that the check comes after an action that may touch
-	// anything, so that what is before it is not known.
-	Opaque bool `cbor:"opaque,omitempty"`
 }
 
 // CheckReply answers a CheckRequest.
@@ -66,7 +63,5 @@ type LockRequest struct {
 	Wait   time.Duration `cbor:"wait,omitempty"`
 }
 
-// LockReply answers a LockRequest. Path is the lock's file.
-type LockReply struct {
-	Path string `cbor:"path"`
-}
+// LockReply answers a LockRequest: the lock is held.
+type LockReply struct{}

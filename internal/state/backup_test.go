@@ -336,3 +336,13 @@ func TestWhatIsLeftOfALostRecordTellsOfIt(t *testing.T) {
 		})
 	}
 }
+
+// Recover reads the state like Load and begins a run on it.
+func (st *Store) Recover() (*State, *Run, error) {
+	s, err := st.Load()
+	if err != nil {
+		return nil, nil, err
+	}
+	run, err := st.Begin(s)
+	return s, run, err
+}

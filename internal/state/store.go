@@ -103,16 +103,6 @@ func lines(n int) string {
 	return fmt.Sprintf("%d lines", n)
 }
 
-// Recover reads the state like Load and begins a run on it.
-func (st *Store) Recover() (*State, *Run, error) {
-	s, err := st.Load()
-	if err != nil {
-		return nil, nil, err
-	}
-	run, err := st.Begin(s)
-	return s, run, err
-}
-
 // Begin makes what the journal said a part of the file, and opens a new
 // journal. Where there was no file, one that says nothing yet is written, under
 // the serial 0: the journal is tied to it. The caller holds the lock since before it loaded s, and ends with

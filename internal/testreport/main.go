@@ -20,13 +20,11 @@ import (
 
 // event is one line of `go test -json`; see `go doc test2json`.
 type event struct {
-	Action      string
-	Package     string
-	ImportPath  string
-	Test        string
-	Output      string
-	Elapsed     float64
-	FailedBuild string
+	Action  string
+	Package string
+	Test    string
+	Output  string
+	Elapsed float64
 }
 
 // report is what is known so far.

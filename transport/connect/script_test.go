@@ -65,10 +65,9 @@ const frameStart = "\x00\x00\x00\x0c"
 const testToken = "b5c1b5c1b5c1b5c1"
 
 type shellRun struct {
-	bootstrap *Bootstrap
-	words     LastWords
-	out       string
-	err       error
+	words LastWords
+	out   string
+	err   error
 }
 
 // runLine runs a bootstrap as sshd would: through a login shell.
@@ -85,7 +84,7 @@ func runLine(t *testing.T, shell string, env []string, b *Bootstrap) *shellRun {
 	cmd := exec.Command(path, args...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "GOGC=1"}, env...)
 	cmd.Dir = t.TempDir()
-	res := &shellRun{bootstrap: b}
+	res := &shellRun{}
 	cmd.Stderr = &res.words
 	in, _ := cmd.StdinPipe()
 	out, _ := cmd.StdoutPipe()

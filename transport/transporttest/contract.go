@@ -87,7 +87,6 @@ func Contract(t *testing.T, connector func() transport.Connector) {
 
 // subject is one context that is put to the test.
 type subject struct {
-	broker  *transport.Broker
 	context *transport.Context
 	ctx     context.Context
 	said    *said
@@ -110,7 +109,7 @@ func newSubject(t *testing.T, k transport.Connector) *subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &subject{b, c, ctx, s}
+	return &subject{c, ctx, s}
 }
 
 // said are the records of a context, in order.

@@ -1,5 +1,5 @@
 // Package transporttest is for tests of and on transport: byte streams in
-// memory that can be slow, cut or spoilt, a connector that runs an agent in
+// memory that can be slow, stalled or cut, a connector that runs an agent in
 // this process, and the contract that every connector keeps. It is never part
 // of a program. Start reading at Agent, then Contract.
 package transporttest
@@ -45,9 +45,6 @@ func (e *End) Cut() {
 	e.out.cut()
 	e.in.cut()
 }
-
-// Inject makes the other end read bytes that its peer did not send.
-func (e *End) Inject(p []byte) { _, _ = e.out.write(p) }
 
 // Stall stops what this end sends from arriving until the release is called.
 func (e *End) Stall() (release func()) { return e.out.stall() }

@@ -23,7 +23,6 @@ import (
 
 // Case is one resource on one state of a machine.
 type Case struct {
-	Name string
 	Kind string
 	// Args are the arguments as they go over the wire.
 	Args map[string]any

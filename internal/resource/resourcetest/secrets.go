@@ -183,7 +183,7 @@ func (p *planting) judge(secret string, c resource.Change, err error) {
 	for _, w := range c.Warnings {
 		p.text(secret, "a warning", w.Attr, w.Summary+w.Detail)
 	}
-	for _, things := range [][]kind.Thing{c.Reads, c.Writes, c.Restores} {
+	for _, things := range [][]kind.Thing{c.Writes, c.Restores} {
 		if slices.ContainsFunc(things, func(t kind.Thing) bool { return strings.Contains(string(t), secret) }) && p.attr.Needs == "" {
 			p.t.Errorf("%s in %q is in the name of a thing: %v", secret, p.attr.Name, things)
 		}

@@ -22,7 +22,6 @@ import (
 
 // server is an sshd in this process: it runs commands with a home of its own.
 type server struct {
-	t        *testing.T
 	config   *ssh.ServerConfig
 	signer   ssh.Signer
 	listener net.Listener
@@ -74,7 +73,7 @@ func pemOf(t testing.TB, key ed25519.PrivateKey, passphrase string) string {
 func newServer(t *testing.T, change func(*server)) *server {
 	t.Helper()
 	signer, _ := newKey(t)
-	s := &server{t: t, signer: signer, home: t.TempDir(), config: &ssh.ServerConfig{}, forward: true}
+	s := &server{signer: signer, home: t.TempDir(), config: &ssh.ServerConfig{}, forward: true}
 	s.config.AddHostKey(signer)
 	if change != nil {
 		change(s)
