@@ -12,6 +12,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -257,6 +258,55 @@ func TestPlannerReadsNoClock(t *testing.T) {
 			return true
 		})
 	})
+}
+
+// A package comment that says in which order to read the files names every one of
+// them, and nothing that is gone.
+func TestReadingOrders(t *testing.T) {
+	held := 0
+	for path, p := range ours(t) {
+		comment := packageComment(t, p)
+		if !strings.Contains(comment, "files in this order:") && !strings.Contains(comment, "files are read in this order.") {
+			continue
+		}
+		held++
+		listed := fileName.FindAllString(comment, -1)
+		all, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			name := filepath.Base(f)
+			if !slices.Contains(listed, name) && name != "doc.go" && !strings.HasSuffix(name, "_test.go") {
+				t.Errorf("the package comment of %s does not name %s", path, name)
+			}
+		}
+		for _, name := range listed {
+			if !slices.Contains(all, filepath.Join(p.Dir, name)) {
+				t.Errorf("the package comment of %s names %s, which does not exist", path, name)
+			}
+		}
+	}
+	if held == 0 {
+		t.Error("no package comment says in which order to read the files")
+	}
+}
+
+var fileName = regexp.MustCompile(`\b\w+\.go\b`)
+
+// packageComment is the comment of whichever file has it.
+func packageComment(t *testing.T, p pkg) string {
+	t.Helper()
+	for _, name := range p.GoFiles {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Doc != nil {
+			return f.Doc.Text()
+		}
+	}
+	return ""
 }
 
 // eachFile parses every source file of ours that is no test.

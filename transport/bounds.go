@@ -119,6 +119,8 @@ func (w *watch) fire(c *Context) {
 	}
 }
 
+// expired stops watching the calls whose bounds are over, and returns them in
+// the order in which they were sent, each with its error.
 func (w *watch) expired(c *Context, now time.Time) ([]*pendingCall, map[*pendingCall]*TimeoutError) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

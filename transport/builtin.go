@@ -15,6 +15,7 @@ var (
 	dumpFunc = NewFunc(dumpName, dump)
 )
 
+// builtins are these functions by their names.
 func builtins() map[string]Function {
 	m := make(map[string]Function)
 	for _, f := range []Function{dialFunc, endFunc, dumpFunc} {

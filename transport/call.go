@@ -14,6 +14,7 @@ const cancelWait = 10 * time.Second
 // CallOption changes how a call is made.
 type CallOption func(*callOptions)
 
+// callOptions are what CallOptions have set.
 type callOptions struct {
 	after, settled []Pending
 	timeout        time.Duration
@@ -105,86 +106,6 @@ func (c *Context) sendError(err error) error {
 		return c.err
 	}
 	return fmt.Errorf("context %s: %w", c.name, err)
-}
-
-// enterAfter gives the call its id, and fills in the calls that it comes after.
-// If one of those has ended in between, the context may have forgotten it
-// already; then its outcome, which is there at once, is used instead.
-func (c *Context) enterAfter(p *pendingCall, o callOptions, req *callPayload) (err error) {
-	for {
-		if req.After, err = c.before(p.name, o.after, true); err != nil {
-			return err
-		}
-		if req.Settled, err = c.before(p.name, o.settled, false); err != nil {
-			return err
-		}
-		p.names = slices.Concat(req.After, req.Settled)
-		var forgotten uint32
-		if req.Low, forgotten, err = c.enter(p); err != nil || forgotten == 0 {
-			return err
-		}
-		for _, call := range slices.Concat(o.after, o.settled) {
-			if call.outcome().id == forgotten {
-				<-call.Done()
-			}
-		}
-	}
-}
-
-// before returns the ids of the calls to wait for. One that has ended is not
-// among them: its outcome is used at once.
-func (c *Context) before(name string, calls []Pending, strict bool) ([]uint32, error) {
-	var ids []uint32
-	for _, call := range calls {
-		o := call.outcome()
-		finished, err := o.state()
-		switch {
-		case o.context != c:
-			return nil, fmt.Errorf("call %s: it can come after calls of the same context only", name)
-		case finished && err != nil && strict:
-			return nil, &SkippedError{Function: name, Cause: err}
-		case finished:
-		case o.id == 0:
-			return nil, fmt.Errorf("call %s: what it comes after is no call", name)
-		default:
-			ids = append(ids, o.id)
-		}
-	}
-	return ids, nil
-}
-
-// enter gives the call its id. It returns the lowest id that the context must
-// remember: of a call without an answer, or of one that such a call comes
-// after. If p comes after a call that the context may have forgotten, enter
-// returns that call's id instead and does nothing.
-func (c *Context) enter(p *pendingCall) (low, forgotten uint32, err error) {
-	b := c.broker
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch {
-	case c.ended && c.err != nil:
-		return 0, 0, c.err
-	case c.ended:
-		return 0, 0, &CancelledError{Function: p.name, Phase: "not sent", Cause: "context " + c.name + " was shut down"}
-	}
-	for _, id := range p.names {
-		if id < c.low {
-			return 0, id, nil
-		}
-	}
-	for _, id := range p.names {
-		c.named[id]++
-	}
-	p.id = b.registerLocked(p)
-	p.out.id = p.id
-	c.calls[p.id] = p
-	c.order = append(c.order, p)
-	for c.calls[c.order[0].id] != c.order[0] && c.named[c.order[0].id] == 0 {
-		c.order[0] = nil
-		c.order = c.order[1:]
-	}
-	c.low = c.order[0].id
-	return c.low, 0, nil
 }
 
 // follow cancels the call when ctx ends.
@@ -317,8 +238,11 @@ func (p *pendingCall) shutdown() {
 	p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: errShutdown.Error()})
 }
 
+// fail completes the call with an error.
 func (p *pendingCall) fail(err error) { p.complete(nil, err) }
 
+// complete gives the call its outcome, and takes it off everything that knows
+// it. Only the first outcome counts.
 func (p *pendingCall) complete(raw []byte, err error) {
 	p.mu.Lock()
 	p.over = true
@@ -336,25 +260,6 @@ func (p *pendingCall) complete(raw []byte, err error) {
 	p.out.complete(raw, nil, err)
 	if p.then != nil {
 		p.then(raw, err)
-	}
-}
-
-func (p *pendingCall) leave() {
-	b := p.context.broker
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.handlers[p.id] == handler(p) {
-		delete(b.handlers, p.id)
-	}
-	c := p.context
-	if c.calls[p.id] != p {
-		return
-	}
-	delete(c.calls, p.id)
-	for _, id := range p.names {
-		if c.named[id]--; c.named[id] == 0 {
-			delete(c.named, id)
-		}
 	}
 }
 

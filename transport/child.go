@@ -196,6 +196,7 @@ func (c *child) connect(hop context.Context, clock *hopClock) (*Link, error) {
 	}
 }
 
+// discard ends a link that came too late.
 func discard(l *Link) {
 	_ = l.Close()
 	if l.Kill != nil {
@@ -204,6 +205,7 @@ func discard(l *Link) {
 	l.Wait()
 }
 
+// startArgs is what the connector gets to work with.
 func (c *child) startArgs(clock *hopClock) Start {
 	s := Start{
 		Agents:      c.nursery.opt.Agents,
@@ -255,6 +257,7 @@ func (c *child) greet(hop context.Context, link *Link) (*Stream, Greeting, error
 	return s, p.Facts, c.sendSetup(s)
 }
 
+// sendSetup queues the answer to the child's greeting.
 func (c *child) sendSetup(s *Stream) error {
 	o := c.nursery.opt
 	data, err := Marshal(setupPayload{

@@ -125,6 +125,7 @@ func (c *child) reportLoss(s *Stream) {
 	c.terminate(delay, 2*delay, c.asked)
 }
 
+// explainEnd says, for people, how a stream ended.
 func explainEnd(err error) string {
 	switch {
 	case err == io.EOF:
@@ -135,6 +136,7 @@ func explainEnd(err error) string {
 	return shorten(err.Error(), maxText)
 }
 
+// awaitExit waits for the exit of the process, at most for d.
 func (c *child) awaitExit(d time.Duration) (Exit, bool) {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -173,12 +175,14 @@ func (c *child) reap(term, kill time.Duration, hurry <-chan struct{}) (Exit, boo
 	return c.awaitExit(exitGrace)
 }
 
+// signal signals the process, if the link can do that.
 func (c *child) signal(sig syscall.Signal) {
 	if c.link.Kill != nil {
 		_ = c.link.Kill(sig)
 	}
 }
 
+// lastWords is what the child last wrote to its standard error.
 func (c *child) lastWords() string {
 	if c.link == nil || c.link.LastWords == nil {
 		return ""

@@ -85,6 +85,7 @@ type decodeError struct{ err error }
 func (e *decodeError) Error() string { return oneLine(shorten(Clean(e.err.Error()), 256)) }
 func (e *decodeError) Unwrap() error { return e.err }
 
+// cleanDecodeError makes an error of the decoder one that may be shown.
 func cleanDecodeError(err error) error {
 	switch err.(type) {
 	case nil, *costError:

@@ -13,6 +13,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
+// connectOptions are what ConnectOptions have set.
 type connectOptions struct {
 	name        string
 	label       string
@@ -60,7 +61,7 @@ type Context struct {
 	ready   *Result[Greeting]
 	lost    *Result[struct{}]
 	mail    mailbox
-	child   *child       // nil where another process holds the stream
+	child   *child       // nil if another process holds the stream
 	account *account     // of the connection that leads to it
 	told    atomic.Bool  // its parent has said that it has ended
 	logs    atomic.Int64 // bytes of records that wait to be shown

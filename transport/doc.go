@@ -20,7 +20,7 @@
 //	   address.go message.go payload.go greeting.go codec.go estimate.go
 //	   typeshape.go errors.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
-//	   stream.go fragments.go backpressure.go
+//	   stream.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
 //	   exchange.go route.go branch.go longsend.go droplog.go sender.go
 //	   senderscan.go permits.go
@@ -28,26 +28,30 @@
 //	   connector.go hopclock.go nursery.go child.go childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
-//	   result.go call.go bounds.go hold.go showlog.go tunnel.go
+//	   result.go call.go callorder.go bounds.go hold.go showlog.go tunnel.go
+//	   tunneldial.go
 //	6  Waiting for many things: messages, and whichever comes first.
 //	   select.go receiver.go
 //	7  Agents: what runs in a context, and serves the calls from above.
-//	   func.go node.go progress.go sendlog.go runs.go engine.go builtin.go
-//	   spawn.go dump.go serve.go stdio_unix.go stdio_linux.go stdio_bsd.go
+//	   func.go node.go progress.go sendlog.go runs.go engine.go execute.go
+//	   builtin.go spawn.go dump.go serve.go stdio_unix.go stdio_linux.go stdio_bsd.go
 //	   stdio_other.go signal_unix.go signal_other.go processname_linux.go
 //	   processname_other.go facts.go facts_linux.go facts_other.go
 //
 // # Tree and addresses
 //
 // An Address is the path of hops from the controller. A hop is six bytes:
-// index u32, generation u16, big-endian. The controller's path is empty. Who
-// asks for a context chooses its index: the upper six bits are the depth of
-// the one who chose, the lower 26 count up, so that two who choose below the
-// same parent never collide. A context that takes the place of one that has
-// ended has its index and the next generation. A path has at most 32 hops.
+// index u32, generation u16, big-endian. The controller's path is empty. A path
+// has at most 32 hops.
 //
-// A context is the child of who holds its stream. One that is dialled through
-// another (a ThroughConnector) is the controller's own child.
+// Whoever asks for a context chooses its index. The upper six bits of the index
+// are the depth of the one who chose, and the lower 26 count up, so that two who
+// choose below the same parent never choose the same. A context that takes the
+// place of one that has ended has its index and the next generation.
+//
+// A context is the child of the process that holds its stream. One that is
+// dialled through another context (see ThroughConnector) is the controller's own
+// child.
 //
 // # Bootstrap
 //
@@ -56,10 +60,12 @@
 //	argv = [NAME, "mitoplan-agent", TOKEN, NAME]      NAME = "mitoplan:USER@HOST:PID"
 //
 // It moves the protocol to descriptors from 3 on, overwrites the memory of its
-// arguments with NAME, goes to the root directory, prints "\n" TOKEN "\n", and from there on frames.
-// Whatever came before that line is noise: the connector keeps its end for
-// error reports. The parent sends nothing after the bootstrap before it has
-// read the greeting; it keeps up to 64 MiB of frames for the child meanwhile.
+// arguments with NAME and goes to the root directory. Then it prints
+// "\n" TOKEN "\n", and after that nothing but frames. What came before that line
+// is noise; the connector keeps the end of it for error reports.
+//
+// The parent sends nothing after the bootstrap until it has read the greeting.
+// It keeps up to 64 MiB of frames for the child meanwhile.
 //
 // # Frames
 //
@@ -77,29 +83,31 @@
 //
 //	 1  part    the payload is a fragment: transfer u32, total u32, bytes
 //	 2  fin     tunnel or sender: no more will come
-//	 4  reset   tunnel: it is over both ways
-//	 8  credit  tunnel: the payload is a u32 of credit; receiver: the path of
-//	            a context that its sender is passed on to
+//	 4  reset   tunnel: it has ended, both ways
+//	 8  credit  to a tunnel: the payload is a u32 of credit
+//	            to a receiver: the payload is the path of a context that its
+//	            sender is passed on to
 //	            to the reply handle of a call: the function goes on; no payload
 //	16  dead    nobody will reply; the payload is a reply with the reason
 //	32  bulk    small frames may overtake this one
 //
-// A frame that is too long, has unknown flags or addresses beyond its end is
-// a bad frame. It ends its stream and nothing else.
+// A frame that is too long, has unknown flags, or has addresses that reach beyond
+// its end is a bad frame. It ends its stream and nothing else.
 //
 // # Payloads
 //
-// Payloads are CBOR maps with text keys, but for fragments and tunnels, which
-// are bare bytes. Nesting is at most 32, arrays 131,072 elements, maps 65,536
-// pairs; indefinite lengths, tags, duplicate keys and text that is not UTF-8
-// are refused. Text that need not be UTF-8 is a byte string. An address is a
-// byte string of its path; a Sender one of handle u32 and path. A payload that
-// cannot be decoded is dropped and logged, or answered where it is a call.
+// Payloads are CBOR maps with text keys, except those of fragments and tunnels,
+// which are bare bytes. Nesting is at most 32, arrays have at most 131,072
+// elements and maps 65,536 pairs. Indefinite lengths, tags, duplicate keys and
+// text that is not UTF-8 are refused; text that need not be UTF-8 is a byte
+// string. An address is a byte string of its path, a Sender one of its handle u32
+// and path. If a payload cannot be decoded, a call is answered with an error, and
+// any other message is dropped and logged.
 //
-// Before a payload from below is decoded, what its values would take as the
-// type that is expected is estimated from the heads of its items. One that
-// would take more than 64 MiB, or with what is held of its host already, is not
-// decoded, and ends the connection that it came on.
+// Before a payload from below is decoded into a value of the expected type, the
+// memory that the value would take is estimated from the heads of its items. If
+// it would take more than 64 MiB, alone or with what is held of its host already,
+// the payload is not decoded and the connection that it came on is ended.
 //
 //	handle  name       from, to                payload
 //	1       greeting   child, parent           protocol, facts (Greeting)
@@ -122,30 +130,32 @@
 // types RemoteError, ConnectError, CancelledError, TimeoutError and
 // SkippedError (function, and cause: an error again).
 //
-// The reply handle of a call is its id. Ids of one caller rise. l is the
-// lowest id that the caller has no answer to yet, or that a call without an
-// answer comes after: the context forgets what came of the calls below it.
+// The reply handle of a call is its id. The ids of one caller rise. l is the
+// lowest id that the context must remember: of a call without an answer, or of
+// one that such a call comes after. The context forgets the outcome of all calls
+// with lower ids.
 //
 // Three functions are served by every context: transport.dial (network, addr,
 // handle: the caller's end; result handle), transport.end (address, within)
 // and transport.dump (result text).
 //
-// A function that reads says that it goes on (see Advance): a frame with the
-// flag credit to the reply handle of its call, at most once a second and not in
-// its first second. Nothing hangs on it but the patience of the caller.
+// A function that reads much says that it goes on (see Advance). It sends a frame
+// with the flag credit to the reply handle of its call, at most once a second and
+// not in its first second. Only how long the caller waits depends on that.
 //
 // # Version
 //
-// A child greets with the highest protocol it speaks. The parent answers with
-// the one that is used, or ends the start where it speaks none that high; a
-// child ends where it does not speak what it is told. This is protocol 1. New
-// fields are added under new keys, which older agents ignore; new flags and
+// A child greets with the highest protocol that it speaks. The parent answers with
+// the protocol that is used. If the child does not speak one that high, the parent
+// ends the start; if the child does not speak what it is told, it ends. This is
+// protocol 1. New fields get new keys, which older agents ignore. New flags and
 // handles need a new protocol.
 //
 // # Routing
 //
-// A frame for this address is for here; one for an address behind it goes to
-// the child of that hop, else up. A frame is dropped and logged when
+// A frame whose destination is this address is for this process. One whose
+// destination is behind this address goes to the child that leads there. Any other
+// goes up. A frame is dropped and logged if
 //
 //   - it came from a child and its source is not behind that child, or is of
 //     another generation;
@@ -161,99 +171,105 @@
 //   - it is for a receiver that does not listen to its source or whose sender
 //     its source was not given, or for a tunnel and not from its other end.
 //
-// Of a neighbour's dropped frames one in 10 s is logged, with what is wrong with
-// it, and then the number of the others. Of several replies to one call the
-// first counts. A neighbour that sends 262,144 frames within 10 s that nobody may
-// send is ended.
+// Of the dropped frames of a neighbour, one in 10 s is logged with what is wrong
+// with it, and then the number of the others. A neighbour that sends 262,144
+// frames within 10 s that nobody may send is ended. Of several replies to one call
+// the first counts.
+//
+// If a frame cannot be brought to its destination and its sender waits for a
+// reply, the sender gets a dead reply.
 //
 // # Senders
 //
-// A receiver takes messages from its own context, from those above, and from
-// those that its Sender was given to: whoever encodes a Sender into a message
-// notes which context gets the message. Who was given one may pass it on to a
-// context behind itself, or to one behind a context above both: before the
-// message with the Sender it sends a frame with the credit flag to the
-// receiver's handle, whose payload is the path of the new user. The owner
-// notes that, for at most 4,096 contexts of each receiver. A router that such a
-// frame comes down through, or that sends it, notes it too, where the user and
-// the receiver are behind different children: that, and nothing else, opens the
-// way from one child to another. What the owner noted ends with the receiver,
-// what a router noted with the contexts at both ends. A Sender in a value from
-// below is refused where the context that it came from has no right to it.
+// A receiver takes messages from its own context, from those above, and from those
+// that its Sender was given to. Whoever encodes a Sender into a message notes which
+// context gets that message.
 //
-// A frame that cannot be brought to its destination and waits for a reply is
-// answered with a dead reply.
+// A context that was given a Sender may pass it on to a context behind itself, or
+// to one that is behind a context above both. Before the message with the Sender
+// it sends a frame with the flag credit to the receiver's handle; its payload is
+// the path of the new user. The owner of the receiver notes that, for at most
+// 4,096 contexts of each receiver, until the receiver ends. A router that sends
+// such a frame, or that it comes down through, notes it too, if the user and the
+// receiver are behind different children, until one of those contexts ends.
+// Nothing else opens a way from one child to another.
+//
+// A value from below is refused if it has a Sender in it that the context has no
+// right to.
 //
 // # Order and sizes
 //
-// Each stream has two queues. Frames without the bulk flag go out in order,
-// before those with it; those with it keep their order too. All that is queued
-// is written at once, with at most 128 KiB of bulk in one write.
+// Each stream has two queues: one of frames with the flag bulk, one of the others.
+// Each queue keeps its order, and the others go first. All that is queued is
+// written at once, with at most 128 KiB of bulk in one write.
 //
-// A payload of more than 32 KiB, up to 64 MiB on the way down and 28 MiB on the
-// way up, travels as fragments of 32 KiB, one message after the other for each
-// destination, with at most 4 MiB under way from one context to another; the
-// destination gives credit back. Where a neighbour has more than 4 MiB
-// unfinished, only the sender of the oldest message gets credit. A long call may so arrive after a short one that was sent later; those that come
-// after it wait for it. A spawn is never fragmented: frames for the child may
-// follow it at once.
+// A payload of more than 32 KiB travels as fragments of 32 KiB, one message after
+// the other for each destination. It may have up to 64 MiB on the way down and
+// 28 MiB on the way up. At most 4 MiB are under way from one context to another;
+// the destination gives credit back. If a neighbour has more than 4 MiB unfinished,
+// only the sender of the oldest message gets credit. So a long call may arrive
+// after a short one that was sent later; calls that come after it wait for it. A
+// spawn is never fragmented, because frames for the child may follow it at once.
 //
 // A tunnel carries frames of up to 32 KiB, with at most 1 MiB under way each
-// way. At most 1,024 records and 4 MiB of them of one context are under way;
-// who logs more waits.
+// way. At most 1,024 log records of one context, and 4 MiB of them, are under way;
+// a context that logs more waits.
 //
 // # Bounds
 //
-// What waits is counted for the child that it came from, with all that is
-// behind it: frames on their way to another neighbour or to a child that is
-// starting, what is sent back to it because of its frames, replies that nobody
-// has taken, messages in receivers. While that, with its unfinished messages,
-// is more than 32 MiB, nothing more is read from the child. Where nothing of it
-// is consumed for 30 s, the child is ended: it sent more
-// than was consumed. Nobody else is ended for that.
+// What waits in a process is counted for the child that it came from, together with
+// everything behind that child: frames on their way to another neighbour or to a
+// child that is starting, what is sent back because of the child's frames, replies
+// that nobody has taken, and messages in receivers. While that and the child's
+// unfinished messages are more than 32 MiB, nothing more is read from the child. If
+// none of it is consumed for 30 s, the child is ended: it sent more than was
+// consumed. Nobody else is ended for that.
 //
-// A child may leave at most 4,096 messages and 32 MiB unfinished, and 4 MiB for
-// each further context behind it, the parent 256 MiB; more ends the stream. Values that are said to be held (Context.Hold) are
-// counted for the same child, up to 64 MiB. A neighbour that does not read what
-// this process itself has to say is given up when 256 MiB wait for it.
+// A child may leave at most 4,096 messages and 32 MiB unfinished, and 4 MiB more for
+// each further context behind it; the parent may leave 256 MiB. More ends the
+// stream. Values that are said to be held (Context.Hold) are counted for the same
+// child, up to 64 MiB. If a neighbour does not read what this process itself has to
+// say, it is given up when 256 MiB wait for it.
 //
-// A stream that ends for what its peer did names that: bad frame, too much
-// unfinished, too much unconsumed, a payload that would become too much.
+// If a stream ends because of what its peer did, the error says so: a bad frame, too
+// much unfinished, too much unconsumed, or a payload that would become too much.
 //
 // # Records
 //
-// What a context said before a reply, the loss of the context or its bye is
-// shown before that is told: records and replies of one context are brought in
-// order. Messages are cut to 8 KiB, values to 4 KiB, and all values of a record
-// to 16 KiB, with their beginning and end kept, so that a record is one frame.
-// Escape sequences and control characters are taken out of every text that
-// comes from another machine.
+// Records and replies of one context are handled in order: what the context logged
+// before a reply, before its bye or before its loss is shown before that is told.
+// Messages are cut to 8 KiB, values to 4 KiB, and all values of a record together to
+// 16 KiB, so that a record is one frame; the beginning and the end of each are kept.
+// Escape sequences and control characters are removed from every text that comes
+// from another machine.
 //
-// Of one context 10,000 records a second are shown, and 20,000 at once; of the
-// others, and of records that are longer than a frame, their number is, every
-// 10 s. Names and keys are words of letters, digits and "._-/"; a key by which
-// the controller itself speaks (context, address, level, time and the like) is
-// shown as "host.KEY".
+// Of one context 10,000 records a second are shown, and 20,000 at once. Of the
+// others, and of records that are longer than a frame, only the number is shown,
+// every 10 s. Names and keys are words of letters, digits and "._-/". A key that the
+// controller itself uses (context, address, level, time and the like) is shown as
+// "host.KEY".
 //
-// Of errors that come from below, messages, stacks, details and last words are
-// cut to 64 KiB, all other texts to 1 KiB.
+// In errors that come from below, messages, stacks, details and last words are cut
+// to 64 KiB, and all other texts to 1 KiB.
 //
 // # Time
 //
-// A hop has 10 s from dialling to its greeting. A neighbour that has written
-// nothing for 5 s sends a heartbeat; one that nothing came from for 15 s is
-// lost. (The controller's numbers travel in the setup; mitoplan's are 3 s and
-// 9 s.) Time in which this process itself does not read does not count. A
-// cancelled function has 8 s to return before its caller is told that it is
-// still running; a caller waits 10 s for the answer to a cancel. A child that is
-// told to end has 1 s to say bye. Then it has 4 s; at 5 s its process gets TERM
-// and at 10 s KILL. Where it says nothing its connection is closed at 1 s, and
-// its process gets TERM 1 s later and KILL after one more. A child that was
-// ended for what it did gets TERM at once and KILL 1 s later. An agent whose
-// parent is lost cancels its calls, ends its children and is gone within 4 s.
-// The heartbeat, its timeout and the 5 s and 10 s can be set.
+// A hop has 10 s from dialling to its greeting. A neighbour that has written nothing
+// for 5 s sends a heartbeat. A neighbour that nothing came from for 15 s is lost; the
+// time in which this process itself does not read does not count. (The controller's
+// numbers travel in the setup; mitoplan's are 3 s and 9 s.)
 //
-// A heartbeat says that an agent lives, and nothing of the calls in it. How long
-// their answers are waited for is the caller's to say (see Bounds): without a
-// sign that anything goes on, and in all, whatever an agent claims.
+// A cancelled function has 8 s to return before its caller is told that it is still
+// running. A caller waits 10 s for the answer to a cancel.
+//
+// A child that is told to end has 1 s to say bye. If it does, it has 4 s to end; at
+// 5 s its process gets TERM and at 10 s KILL. If it does not, its connection is closed
+// at 1 s; its process gets TERM 1 s later and KILL one second after that. A child that
+// was ended for what it did gets TERM at once and KILL 1 s later. An agent whose
+// parent is lost cancels its calls, ends its children and is gone within 4 s. The
+// heartbeat, its timeout and the 5 s and 10 s can be set.
+//
+// A heartbeat says that an agent lives, and nothing of the calls in it. How long an
+// answer is waited for is the caller's to say, whatever the agent claims: in all, and
+// without a sign that anything goes on (see Bounds).
 package transport

@@ -45,6 +45,7 @@ type dropSeries struct {
 	end  *time.Timer
 }
 
+// dropNote is one line to be logged.
 type dropNote struct {
 	level         hclog.Level
 	why, from, to string
@@ -120,6 +121,8 @@ func (l *dropLog) stop() (begin bool) {
 	return begin
 }
 
+// take returns the lines that are to be logged now. If there are none, whoever
+// logs is done.
 func (l *dropLog) take() []dropNote {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -132,6 +135,8 @@ func (l *dropLog) take() []dropNote {
 // dropped logs a frame that is dropped, and why.
 func (x *exchange) dropped(m *Message, why string) { x.noteDrop(m, why, hclog.Warn) }
 
+// noteDrop logs a frame that is dropped at a level. What is only logged for
+// debugging may be what an honest neighbour sends.
 func (x *exchange) noteDrop(m *Message, why string, level hclog.Level) {
 	if level == hclog.Debug && !x.log.IsDebug() {
 		return
@@ -150,6 +155,7 @@ func (x *exchange) noteDrop(m *Message, why string, level hclog.Level) {
 	}
 }
 
+// logDrops logs all lines that wait.
 func (x *exchange) logDrops() {
 	for queue := x.drops.take(); len(queue) > 0; queue = x.drops.take() {
 		for _, n := range queue {

@@ -77,6 +77,7 @@ func (b *Broker) dumpHere(w io.Writer, e *engine) {
 	}
 }
 
+// dumpLine prints one line, with the time since when.
 type dumpLine = func(since time.Time, format string, args ...any)
 
 func dumpStream(line dumpLine, name string, s *Stream) {
@@ -128,6 +129,7 @@ func (b *Broker) dumpHandlers() []dumpHandler {
 	return all
 }
 
+// dump prints which calls wait or run in this context.
 func (e *engine) dump(line dumpLine) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -187,6 +187,7 @@ func errorSize(err error) (n int64) {
 	return n
 }
 
+// in names the chain of hops in an error.
 func in(chain []string) string {
 	if len(chain) == 0 {
 		return ""
@@ -194,6 +195,7 @@ func in(chain []string) string {
 	return " in context " + strings.Join(chain, " -> ")
 }
 
+// writeEnding adds how a process ended, and its last words, to an error.
 func writeEnding(b *strings.Builder, exit *Exit, words string) {
 	if exit != nil {
 		b.WriteString(" (" + exit.String() + ")")

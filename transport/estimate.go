@@ -78,8 +78,10 @@ type scanner struct {
 	bad   bool
 }
 
+// spend counts n bytes.
 func (s *scanner) spend(n int64) { s.left -= n }
 
+// over reports whether the scan is to stop.
 func (s *scanner) over() bool { return s.bad || s.left < 0 }
 
 // Major types of CBOR, RFC 8949 section 3.1.

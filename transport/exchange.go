@@ -65,6 +65,7 @@ type service struct {
 // origin decides whether a message on a stream comes from where it must.
 type origin func(s *Stream, m *Message) bool
 
+// These are all origins that there are.
 func fromAnyNeighbour(*Stream, *Message) bool  { return true }
 func fromAbove(s *Stream, _ *Message) bool     { return s.up }
 func fromBelow(s *Stream, _ *Message) bool     { return !s.up }

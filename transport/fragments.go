@@ -33,11 +33,14 @@ type assembler struct {
 	owing  map[Address]int
 }
 
+// partKey identifies an unfinished message: its sender, and the number that the
+// sender gave it.
 type partKey struct {
 	src Address
 	id  uint32
 }
 
+// part is an unfinished message, and the length that it will have.
 type part struct {
 	m     *Message
 	total int

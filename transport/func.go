@@ -51,6 +51,8 @@ func (f Func[In, Out]) CallAsync(ctx context.Context, c *Context, in In, opts ..
 	return callAsync[Out](ctx, c, f.name, in, opts...)
 }
 
+// call runs the function on encoded input and returns its encoded result. A
+// panic in the function becomes an error.
 func (f Func[In, Out]) call(ctx context.Context, n *Node, raw []byte) (out []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -42,6 +42,7 @@ func newHopClock(ctx context.Context, limit time.Duration) (context.Context, *ho
 	return ctx, c
 }
 
+// expire is what the timer calls when the time is over.
 func (c *hopClock) expire(after time.Duration) func() {
 	return func() { c.cancel(&TimeoutError{After: after}) }
 }

@@ -15,18 +15,22 @@ type bulkSender struct {
 	last  uint32
 }
 
+// flow is what is sent to one destination: the messages that wait, and how many
+// bytes may still be sent.
 type flow struct {
 	credit int
 	queue  []*transfer
 	busy   bool // a goroutine sends for this destination
 }
 
+// transfer is a long message, and how much of it has been sent.
 type transfer struct {
 	m    *Message
 	id   uint32
 	sent int
 }
 
+// sendBulk sends a long message in fragments, as the destination gives credit.
 func (x *exchange) sendBulk(m *Message) error {
 	s := &x.bulk
 	s.mu.Lock()

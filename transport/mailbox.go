@@ -37,6 +37,7 @@ func (m *mailbox) postSlow(start func(func()), work func()) {
 	}
 }
 
+// drain runs what waits until nothing does.
 func (m *mailbox) drain() {
 	for {
 		m.mu.Lock()
@@ -54,6 +55,7 @@ func (m *mailbox) drain() {
 	}
 }
 
+// length is how much waits.
 func (m *mailbox) length() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()

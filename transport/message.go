@@ -180,6 +180,7 @@ func recall(last *Address, b []byte) Address {
 	return *last
 }
 
+// noEOF is err; a stream that ends within a frame is an unexpected end.
 func noEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF

@@ -20,6 +20,8 @@ type Node struct {
 	progress *progress
 }
 
+// nodeOf is the Node of the function that was called with ctx, nil if ctx is
+// not that of a function.
 func nodeOf(ctx context.Context) *Node {
 	n, _ := ctx.Value(runningKey{}).(*Node)
 	return n

@@ -180,6 +180,7 @@ const (
 	dumpName = "transport.dump"
 )
 
+// dialIn asks a context to open a connection from its machine.
 type dialIn struct {
 	Network string `cbor:"network"`
 	Addr    string `cbor:"addr"`
@@ -187,10 +188,12 @@ type dialIn struct {
 	Handle uint32 `cbor:"handle"`
 }
 
+// dialOut answers with the context's end of the tunnel.
 type dialOut struct {
 	Handle uint32 `cbor:"handle"`
 }
 
+// endIn asks a context to end a child of it within a time, in ns.
 type endIn struct {
 	Address Address `cbor:"address"`
 	Within  int64   `cbor:"within"`
@@ -200,6 +203,7 @@ type endOut struct{}
 
 type dumpIn struct{}
 
+// dumpOut is who waits for what in a context, as text.
 type dumpOut struct {
 	Text string `cbor:"text"`
 }

@@ -2,6 +2,6 @@
 
 package transport
 
-// setProcessName does nothing where the command line cannot be overwritten:
+// setProcessName does nothing: the command line cannot be overwritten here, and
 // argv[0] already has the name.
 func setProcessName(string) {}

@@ -36,6 +36,7 @@ type Receiver struct {
 	watcher *member
 }
 
+// received is one message that waits in a Receiver.
 type received struct {
 	from *Context
 	src  Address
@@ -157,6 +158,7 @@ func (r *Receiver) receive(m *Message) {
 // so that every message is counted.
 const itemSize = uncounted + 1
 
+// push adds a message and wakes whoever waits. A closed receiver drops it.
 func (r *Receiver) push(item received) {
 	r.mu.Lock()
 	if r.err != nil {

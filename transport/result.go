@@ -135,6 +135,7 @@ func (o *outcome) ended() (time.Time, error) {
 // and giving up waiting for it does not cancel the call.
 type Result[T any] struct{ o outcome }
 
+// newResult makes the result of a call in c, which still has to be completed.
 func newResult[T any](c *Context) *Result[T] {
 	r := &Result[T]{}
 	r.o.context = c

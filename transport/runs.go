@@ -11,6 +11,7 @@ type caller struct {
 	order []*run
 }
 
+// runState is how far a call has come.
 type runState int
 
 const (
@@ -42,6 +43,8 @@ type run struct {
 	answered  bool
 }
 
+// follower is a call that waits for another one. A strict one runs only if that
+// succeeds.
 type follower struct {
 	run    *run
 	strict bool

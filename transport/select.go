@@ -133,6 +133,7 @@ func (s *Select) Len() int {
 	return len(s.members)
 }
 
+// fired queues a member that has one more event, and wakes whoever waits.
 func (s *Select) fired(m *member) {
 	s.mu.Lock()
 	if s.next > 64 && s.next > len(s.ready)/2 {
@@ -187,6 +188,7 @@ func (s *Select) take() (ev Event, ok, more bool, err error) {
 	}
 }
 
+// drop removes a member that has nothing more to say.
 func (s *Select) drop(m *member) {
 	s.mu.Lock()
 	if s.members[m.src] == m {

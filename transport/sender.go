@@ -64,6 +64,7 @@ func (s Sender) exchangeFor(ctx context.Context) *exchange {
 	return nil
 }
 
+// send sends one message, or the end of them.
 func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) error {
 	x := s.exchangeFor(ctx)
 	if x == nil {

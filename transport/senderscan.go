@@ -66,6 +66,7 @@ func holdsSender(t reflect.Type, dynamic bool, seen map[reflect.Type]bool) bool 
 	return false
 }
 
+// walkSenders calls f for every Sender in v.
 func walkSenders(v reflect.Value, f func(Sender), depth int) {
 	if depth > maxWalkDeep || !v.IsValid() || !mayHoldSender(v.Type()) {
 		return

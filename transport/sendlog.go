@@ -81,6 +81,8 @@ func (s *sink) send(p logPayload) {
 	_ = s.broker.send(&Message{Src: s.broker.self, Handle: handleLog, Data: data})
 }
 
+// credited is called when the controller has shown n records: so many more may
+// be under way.
 func (s *sink) credited(n int) {
 	s.mu.Lock()
 	s.window = min(queue.Now().Records, s.window+n)
@@ -195,6 +197,7 @@ func (l *remoteLog) Log(level hclog.Level, msg string, args ...any) {
 	l.sink.emit(p)
 }
 
+// enabled reports whether records of that level are sent.
 func (l *remoteLog) enabled(level hclog.Level) bool {
 	l.sink.mu.Lock()
 	defer l.sink.mu.Unlock()

@@ -58,6 +58,8 @@ type agent struct {
 	ownProcess bool
 }
 
+// serve greets, waits for the setup, serves until the end and ends everything
+// below.
 func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	closer := func() error { return errors.Join(closeAny(r), closeAny(w)) }
 	defer func() { _ = closer() }()
@@ -81,6 +83,7 @@ func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	return a.wait(ctx, b, e)
 }
 
+// greet sends the greeting.
 func (a *agent) greet(w io.Writer) error {
 	data, err := Marshal(greetingPayload{Protocol: Protocol, Facts: facts(a.opt.Version)})
 	if err != nil {
@@ -111,6 +114,7 @@ func readSetup(ctx context.Context, frames *frameReader, closer func() error) (*
 	return &p, nil
 }
 
+// build makes the broker and the engine that the setup asks for.
 func (a *agent) build(p *setupPayload) (*Broker, *engine) {
 	b := newBroker(Options{
 		Log: a.sink.logger("agent"), Agents: a.opt.Agents, Connectors: a.opt.Connectors, Name: p.Name,

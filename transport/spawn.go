@@ -59,6 +59,7 @@ func (b *Broker) spawn(m *Message) {
 	c.launch(context.Background())
 }
 
+// refuseSpawn answers that no child was started, and why.
 func (b *Broker) refuseSpawn(m *Message, why string) {
 	b.reply(m, nil, &ConnectError{Phase: "spawn", Cause: why}, 0)
 }

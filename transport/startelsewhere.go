@@ -82,6 +82,7 @@ func (c *Context) abandon(ctx context.Context) {
 	c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "cancelled", Cause: cause.Error(), cause: cause})
 }
 
+// connectError is the error of a start, in the types that tell of one.
 func (c *Context) connectError(err error) error {
 	switch err.(type) {
 	case *ConnectError, *LostError:

@@ -1,25 +1,10 @@
 package transport
 
 import (
-	"context"
 	"errors"
 	"io"
 	"sync"
 	"time"
-
-	"github.com/mitoplan/mitoplan/transport/internal/queue"
-)
-
-// Bounds of a stream's queue.
-const (
-	// hardQueue is how many queued bytes end the stream: its peer reads too
-	// slowly.
-	hardQueue = 256 << 20
-	// bulkFlush is how much bulk goes out in one write, before small frames get
-	// their turn again.
-	bulkFlush = 128 << 10
-	// writePiece is how much is written before it counts as consumed.
-	writePiece = 128 << 10
 )
 
 var (
@@ -73,13 +58,7 @@ type Stream struct {
 	beat *time.Timer
 }
 
-// bulkFrame is an encoded frame that small ones may overtake, and the account
-// that it is refunded to when it has been written.
-type bulkFrame struct {
-	data []byte
-	from *account
-}
-
+// newStream makes a stream. It reads and writes nothing before start is called.
 func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	now := time.Now()
 	return &Stream{
@@ -129,166 +108,11 @@ func (s *Stream) readLoop(receive func(*Message)) {
 	}
 }
 
+// tell tells Options.Frames of a frame.
 func (s *Stream) tell(out bool, m *Message) {
 	if s.event != nil {
 		s.event(FrameEvent{Out: out, Src: m.Src, Dst: m.Dst, Handle: m.Handle, Size: m.size()})
 	}
-}
-
-// send queues a frame and never blocks. An error means that the stream has
-// ended.
-func (s *Stream) send(m *Message, bulk bool) error {
-	s.tell(true, m)
-	s.mu.Lock()
-	if s.err != nil || s.flush {
-		s.mu.Unlock()
-		return errClosed
-	}
-	if s.queued+m.size() > hardQueue {
-		s.mu.Unlock()
-		s.fail(errOverflow)
-		return errOverflow
-	}
-	s.queued += m.size()
-	if bulk {
-		m.from.charge(m.size())
-		s.bulk = append(s.bulk, bulkFrame{m.appendTo(make([]byte, 0, m.size())), m.from})
-	} else {
-		s.small = m.appendTo(s.small)
-		s.owes = owe(s.owes, m.from, m.size())
-	}
-	s.mu.Unlock()
-	s.wakeWriter()
-	return nil
-}
-
-func (s *Stream) wakeWriter() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// crowded reports whether so much is queued that nothing more should be read
-// from those whose frames go this way.
-func (s *Stream) crowded() bool { return s.roomIfCrowded() != nil }
-
-// roomIfCrowded is closed at the next write of a crowded stream. It is nil for
-// a stream that is not crowded.
-func (s *Stream) roomIfCrowded() <-chan struct{} {
-	if s == nil {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err != nil || s.queued <= hardQueue/2 {
-		return nil
-	}
-	return s.room
-}
-
-// awaitRoom blocks while so much is queued that a producer of this process
-// should wait.
-func (s *Stream) awaitRoom(ctx context.Context) error {
-	for {
-		s.mu.Lock()
-		full, room, err := s.queued > queue.Now().Producer, s.room, s.err
-		s.mu.Unlock()
-		if err != nil {
-			return errClosed
-		}
-		if !full {
-			return nil
-		}
-		select {
-		case <-room:
-		case <-s.over:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (s *Stream) writeLoop() {
-	defer s.wg.Done()
-	var spare []byte
-	for {
-		select {
-		case <-s.wake:
-		case <-s.over:
-			return
-		}
-		for {
-			batch, debts, last := s.take(spare)
-			if err := s.write(batch, debts); err != nil {
-				s.fail(err)
-				return
-			}
-			spare = keep(batch)
-			if last {
-				s.fail(errClosed)
-				return
-			}
-			if len(batch) == 0 {
-				break
-			}
-		}
-	}
-}
-
-// write writes a batch, and refunds its debts as it goes.
-func (s *Stream) write(batch []byte, debts []debt) error {
-	defer func() { payAll(debts) }()
-	for len(batch) > 0 {
-		n := len(batch)
-		if len(debts) > 0 {
-			n = min(n, writePiece)
-		}
-		if _, err := s.w.Write(batch[:n]); err != nil {
-			return err
-		}
-		batch, debts = batch[n:], pay(debts, n)
-	}
-	return nil
-}
-
-// keep returns the buffer of a batch for use as the next queue. A large one is
-// dropped, so that an idle stream holds little memory.
-func keep(b []byte) []byte {
-	if cap(b) > 4<<10 {
-		return nil
-	}
-	return b[:0]
-}
-
-// take empties the queue of small frames and adds as much bulk as may go out in
-// one write. last is true if nothing is left and the stream is to be closed.
-func (s *Stream) take(spare []byte) (batch []byte, debts []debt, last bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	batch, s.small = s.small, spare
-	debts, s.owes = s.owes, nil
-	n := 0
-	for n < len(s.bulk) && len(batch) < bulkFlush {
-		f := s.bulk[n]
-		batch = append(batch, f.data...)
-		if f.from != nil {
-			f.from.refund(len(f.data)) // owe counts it again
-			debts = owe(debts, f.from, len(f.data))
-		}
-		s.bulk[n] = bulkFrame{}
-		n++
-	}
-	if s.bulk = s.bulk[n:]; len(s.bulk) == 0 {
-		s.bulk = nil
-	}
-	s.queued -= len(batch)
-	if len(batch) > 0 {
-		s.wrote = true
-		close(s.room)
-		s.room = make(chan struct{})
-	}
-	return batch, debts, s.flush && len(batch) == 0
 }
 
 // pulse runs once in each interval. If nothing else was sent, it sends a

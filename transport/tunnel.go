@@ -1,10 +1,8 @@
 package transport
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -40,11 +38,13 @@ type tunnel struct {
 	sendMu sync.Mutex  // keeps writes in order
 }
 
+// deadline is until when reads or writes may wait.
 type deadline struct {
 	at    time.Time
 	timer *time.Timer
 }
 
+// newTunnel makes this end of a tunnel to peer, for a connection to name.
 func (b *Broker) newTunnel(peer Address, name string) *tunnel {
 	t := &tunnel{broker: b, peer: peer, name: name, since: time.Now(), credit: queue.Now().Tunnel, wake: make(chan struct{})}
 	t.handle = b.register(t)
@@ -186,6 +186,7 @@ func (t *tunnel) claim(n int) (got int, remote uint32, wake chan struct{}, err e
 	return n, t.remote, t.wake, nil
 }
 
+// post sends one frame to the other end.
 func (t *tunnel) post(remote uint32, flags uint8, data []byte) error {
 	return t.broker.forward(&Message{Dst: t.peer, Src: t.broker.self, Handle: remote, Data: data, flags: flags})
 }
@@ -236,6 +237,7 @@ func (t *tunnel) reset(err error) {
 // shutdown ends the tunnel: the broker has been shut down.
 func (t *tunnel) shutdown() { t.reset(errShutdown) }
 
+// gone takes a tunnel that has ended off everything that knows it.
 func (t *tunnel) gone() {
 	t.broker.unregister(t.handle)
 	if c := t.context; c != nil {
@@ -288,99 +290,8 @@ func (t *tunnel) limit(i int, at time.Time) {
 	t.changed()
 }
 
+// expired reports whether the deadline of reads (0) or writes (1) is over.
 func (t *tunnel) expired(i int) bool {
 	at := t.limits[i].at
 	return !at.IsZero() && !time.Now().Before(at)
 }
-
-// DialContext opens a connection from the context's machine: through the
-// context's link if that can forward one, else through its agent. ctx bounds
-// the opening and not the connection.
-func (c *Context) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
-	if _, err := c.ready.Get(ctx); err != nil {
-		return nil, err
-	}
-	if c.child != nil && c.child.link.Dial != nil {
-		conn, err := c.child.link.Dial(ctx, network, addr)
-		if err == nil || !errors.Is(err, ErrForwardingRefused) {
-			return conn, err
-		}
-	}
-	return c.dialAgent(ctx, network, addr)
-}
-
-func (c *Context) dialAgent(ctx context.Context, network, addr string) (net.Conn, error) {
-	b := c.broker
-	t := b.newTunnel(c.address, addr)
-	b.mu.Lock()
-	ended, reason := c.ended, c.err
-	if !ended {
-		t.context = c
-		c.tunnels[t] = struct{}{}
-	}
-	b.mu.Unlock()
-	if ended {
-		t.gone()
-		return nil, errors.Join(net.ErrClosed, reason)
-	}
-	out, err := callAndWait[dialOut](ctx, c, dialName, dialIn{Network: network, Addr: addr, Handle: t.handle})
-	if err != nil {
-		t.gone()
-		return nil, fmt.Errorf("dial %s: %w", addr, err)
-	}
-	t.mu.Lock()
-	t.remote = out.Handle
-	err = t.err
-	t.mu.Unlock()
-	if err != nil {
-		return nil, fmt.Errorf("dial %s: %w", addr, err)
-	}
-	return t, nil
-}
-
-// resetTunnels ends the tunnels of a context that has ended.
-func (c *Context) resetTunnels(err error) {
-	c.broker.mu.Lock()
-	tunnels := make([]*tunnel, 0, len(c.tunnels))
-	for t := range c.tunnels {
-		tunnels = append(tunnels, t)
-	}
-	c.broker.mu.Unlock()
-	if err == nil {
-		err = net.ErrClosed
-	}
-	for _, t := range tunnels {
-		t.reset(err)
-	}
-}
-
-// carry copies between a connection and a tunnel until both ways have ended.
-func (t *tunnel) carry(conn net.Conn) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, err := io.Copy(conn, onlyReader{t})
-		halfClose(conn, err)
-	}()
-	if _, err := io.Copy(onlyWriter{t}, conn); err != nil {
-		t.reset(err)
-	}
-	_ = t.CloseWrite()
-	<-done
-	_ = conn.Close()
-	_ = t.Close()
-}
-
-// halfClose tells the connection that nothing more will be sent. If the tunnel
-// broke, it ends both ways.
-func halfClose(conn net.Conn, err error) {
-	c, ok := conn.(interface{ CloseWrite() error })
-	if err != nil || !ok {
-		_ = conn.Close()
-		return
-	}
-	_ = c.CloseWrite()
-}
-
-type onlyReader struct{ io.Reader }
-type onlyWriter struct{ io.Writer }

@@ -61,6 +61,7 @@ var (
 	decodedByItself = []reflect.Type{ownCBOR, ownBinary}
 )
 
+// shapeOf is the shape of a type. It is computed once for each type.
 func shapeOf(t reflect.Type) *shape {
 	if s, ok := shapes.Load(t); ok {
 		return s.(*shape)

@@ -1,0 +1,93 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// execute runs a function and answers its caller.
+func (e *engine) execute(r *run, f Function) {
+	ctx, cancel := context.WithCancelCause(e.ctx)
+	defer cancel(nil)
+	e.mu.Lock()
+	r.cancel = cancel
+	in, from := r.in, r.m.Src
+	if r.cancelled {
+		cancel(errCancelled)
+	}
+	e.mu.Unlock()
+	if r.timeout > 0 {
+		t := time.AfterFunc(r.timeout, func() { cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: "running"}) })
+		defer t.Stop()
+	}
+	stop := context.AfterFunc(ctx, func() { e.beginGrace(ctx, r) })
+	defer stop()
+	if f == nil {
+		e.settle(r, nil, &RemoteError{Kind: "unknown", Function: r.name, Message: "the context serves no such function"})
+		return
+	}
+	n := e.node(from)
+	n.progress = newProgress(e.broker, from, r.id)
+	out, err := f.call(context.WithValue(ctx, runningKey{}, n), n, in)
+	n.out.Flush()
+	n.err.Flush()
+	e.flush()
+	if err != nil {
+		err = e.errorOf(ctx, r, err)
+	}
+	e.settle(r, out, err)
+}
+
+// node is what a function sees of this context.
+func (e *engine) node(caller Address) *Node {
+	return &Node{
+		broker: e.broker, engine: e, log: e.sink.logger(""), caller: caller,
+		out: e.sink.lines("stdout: "), err: e.sink.lines("stderr: "),
+	}
+}
+
+// errorOf is the error of a function as its caller gets it.
+func (e *engine) errorOf(ctx context.Context, r *run, err error) error {
+	cause := context.Cause(ctx)
+	if cause == nil {
+		return remoteError(r.name, err)
+	}
+	var t *TimeoutError
+	if errors.As(cause, &t) {
+		return t
+	}
+	text := ""
+	if !errors.Is(err, context.Canceled) {
+		text = shorten(err.Error(), maxText)
+	} else if cause != errCancelled {
+		text = cause.Error()
+	}
+	return &CancelledError{Function: r.name, Phase: "running", Cause: text}
+}
+
+// beginGrace is called when a function is told to return. If it has not
+// returned after cancelGrace, its caller gets an answer without it.
+func (e *engine) beginGrace(ctx context.Context, r *run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !r.answered {
+		r.grace = time.AfterFunc(cancelGrace, func() { e.settle(r, nil, e.stillRunning(ctx, r)) })
+	}
+}
+
+// stillRunning is the error of a call whose function did not return when it was
+// told to.
+func (e *engine) stillRunning(ctx context.Context, r *run) error {
+	const phase = "still running"
+	switch err := e.errorOf(ctx, r, context.Canceled).(type) {
+	case *TimeoutError:
+		return &TimeoutError{Function: err.Function, After: err.After, Phase: phase}
+	case *CancelledError:
+		return &CancelledError{Function: err.Function, Phase: phase, Cause: err.Cause}
+	default:
+		return err
+	}
+}
+
+var errCancelled = errors.New("cancelled by its caller")
