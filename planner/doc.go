@@ -71,9 +71,9 @@
 //
 // # Forms
 //
-// text is a text string in UTF-8, bytes a byte string, time the seconds since
-// 1970-01-01 UTC, any a value. [X] is an array of X and {X} a map from text to X.
-// A field with a question mark is left out where it is empty, 0 or false.
+// text is a text string in UTF-8, bytes a byte string, time a text as in RFC 3339 or
+// null, any a value. [X] is an array of X and {X} a map from text to X. A field with
+// a question mark is left out where it is empty, 0 or false.
 //
 // A value is what hosts and agents exchange: null, a bool, an int, a float, text,
 // bytes for text that need not be UTF-8, an array or a map of values. Content that

@@ -110,7 +110,7 @@ func toolOf(head string, packed []byte) string {
 func pack(head []byte, v any) ([]byte, error) {
 	buf := bytes.NewBuffer(head)
 	z := gzip.NewWriter(buf)
-	if err := errors.Join(cbor.NewEncoder(z).Encode(v), z.Close()); err != nil {
+	if err := errors.Join(fileEncMode.NewEncoder(z).Encode(v), z.Close()); err != nil {
 		return nil, fmt.Errorf("encode plan file: %w", err)
 	}
 	return buf.Bytes(), nil
@@ -141,6 +141,16 @@ func gunzip(packed []byte) ([]byte, error) {
 	}
 	return raw, nil
 }
+
+// fileEncMode keeps times whole: which of two records is the later one decides
+// what a plan says of their thing.
+var fileEncMode = func() cbor.EncMode {
+	m, err := cbor.EncOptions{Time: cbor.TimeRFC3339Nano}.EncMode()
+	if err != nil {
+		panic(err)
+	}
+	return m
+}()
 
 // fileDecMode bounds what a damaged or hostile plan file can make of us. Text
 // of hosts is in byte strings; maps have string keys.

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
@@ -102,9 +103,34 @@ func TestPlanFileIsOfItsVersion(t *testing.T) {
 	}
 }
 
+// TestTimesAreWhole: of two records of one second a plan that is made again finds
+// the same one to be the later.
+func TestTimesAreWhole(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC)
+	f := &File{Time: at}
+	if err := f.Seal(goldenKey, &Sealed{Prior: map[string]Recorded{"file.a": {Applied: at}, "file.b": {}}}); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := DecodeFile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := back.Unseal(goldenKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.Time != at || s.Prior["file.a"].Applied != at || !s.Prior["file.b"].Applied.IsZero() {
+		t.Errorf("got %v, %v", back.Time, s.Prior)
+	}
+}
+
 func encoded(t *testing.T, v any) []byte {
 	t.Helper()
-	raw, err := cbor.Marshal(v)
+	raw, err := fileEncMode.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +295,7 @@ func FuzzSealed(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	raw, err := cbor.Marshal(s)
+	raw, err := fileEncMode.Marshal(s)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -16,7 +16,7 @@ func Fill(v any, tag string) {
 }
 
 // filledTime is what every time is filled with.
-var filledTime = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+var filledTime = time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC)
 
 type filler struct {
 	tag string

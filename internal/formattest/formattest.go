@@ -26,21 +26,16 @@ var update = flag.Bool("update", false, "write golden files that are not there y
 // new file.
 func Golden(t *testing.T, path, got string) {
 	t.Helper()
-	want, err := os.ReadFile(path)
-	if os.IsNotExist(err) && *update {
-		write(t, path, []byte(got))
-		return
-	}
-	if err != nil {
-		t.Fatalf("%v (-update writes it)", err)
-	}
-	if diff := cmp.Diff(lines(string(want)), lines(got)); diff != "" {
-		t.Errorf("the format is not the one of %s (-want +got):\n%s\n"+
-			"Programs that are out there read and write that. Raise the version of the format, say in its specification what becomes of "+
-			"older files, and run the test with -update, which writes the golden file of the new version. "+
-			"Only where no release has this version yet, remove the file and run with -update.", path, diff)
+	if problem := difference(got, string(Sample(t, path, []byte(got)))); problem != "" {
+		t.Errorf("the format is not the one of %s (-want +got):\n%s\n%s", path, problem, advice)
 	}
 }
+
+const advice = "Programs that are out there read and write that. Raise the version of the format, say in its specification what becomes of " +
+	"older files, and run the test with -update, which writes the golden file of the new version. " +
+	"Only where no release has this version yet, remove the file and run with -update."
+
+func difference(got, want string) string { return cmp.Diff(lines(want), lines(got)) }
 
 // Sample reads a file of one version of a format as it is on the disk. With
 // -update it writes it first, where there is none.

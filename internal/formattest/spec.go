@@ -1,8 +1,10 @@
 package formattest
 
 import (
+	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -44,46 +46,55 @@ func (s Spec) Compare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, problem := range s.differences(documented) {
+		t.Errorf("%s: %s", s.File, problem)
+	}
+}
+
+// differences are those of the tables and the types.
+func (s Spec) differences(documented map[string][]row) []string {
 	w := walk{Spec: s, tables: map[string][]row{}}
 	for _, v := range s.Types {
 		w.form(reflect.TypeOf(v))
 	}
-	for _, problem := range w.problems {
-		t.Error(problem)
-	}
-	for name, rows := range w.tables {
+	problems := w.problems
+	for _, name := range slices.Sorted(maps.Keys(w.tables)) {
 		if documented[name] == nil {
-			t.Errorf("%s has no table of %s, which is written", s.File, name)
+			problems = append(problems, name+" is written and has no table")
 			continue
 		}
-		compare(t, s.File, name, documented[name], rows)
-		delete(documented, name)
+		problems = append(problems, compare(name, documented[name], w.tables[name])...)
 	}
-	for name := range documented {
-		t.Errorf("%s has a table of %s, which is not written", s.File, name)
+	for _, name := range slices.Sorted(maps.Keys(documented)) {
+		if w.tables[name] == nil {
+			problems = append(problems, name+" has a table and is not written")
+		}
 	}
 	for _, name := range s.Never {
 		if !slices.Contains(w.never, name) {
-			t.Errorf("%s is said to be never set, and there is no such field", name)
+			problems = append(problems, name+" is said to be never set, and there is no such field")
 		}
 	}
+	return problems
 }
 
-func compare(t *testing.T, file, name string, documented, written []row) {
-	t.Helper()
+// compare tells how the table of a type differs from what is written.
+func compare(name string, documented, written []row) []string {
+	var problems []string
 	for _, r := range written {
 		if !slices.Contains(documented, r) {
-			t.Errorf("%s lacks a field of %s, or has it in another form: %s", file, name, r)
+			problems = append(problems, fmt.Sprintf("%s is written with a field that its table has not, or not in this form: %s", name, r))
 		}
 	}
 	for _, r := range documented {
 		if !slices.Contains(written, r) {
-			t.Errorf("%s says that %s has a field that it has not, or not in this form: %s", file, name, r)
+			problems = append(problems, fmt.Sprintf("%s has a field in its table that is not written, or not in this form: %s", name, r))
 		}
 	}
-	if !t.Failed() && !slices.Equal(documented, written) {
-		t.Errorf("%s has the fields of %s in another order than the type", file, name)
+	if len(problems) == 0 && !slices.Equal(documented, written) {
+		problems = append(problems, name+" has its fields in another order than its table")
 	}
+	return problems
 }
 
 var (
