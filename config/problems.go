@@ -20,10 +20,20 @@ func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diag
 		if slices.Contains(sensitive, p.Attr) || quotes(p.Detail, wire, sensitive) {
 			p.Detail = withoutValue(p)
 		}
-		diags = append(diags, problem(p.Summary, p.Detail, b.AttrRange(p.Attr)))
+		d := problem(p.Summary, p.Detail, b.AttrRange(p.Attr))
+		if p.Code != "" {
+			d.Extra = Coded(p.Code)
+		}
+		diags = append(diags, d)
 	}
 	return diags
 }
+
+// Coded is the Extra of a diagnostic that a kind.Problem became.
+type Coded kind.Code
+
+// DiagnosticCode is how a view asks for it.
+func (c Coded) DiagnosticCode() string { return string(c) }
 
 // withoutValue says what is wrong with a value that is not shown.
 func withoutValue(p kind.Problem) string {

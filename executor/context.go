@@ -196,7 +196,7 @@ func (s *Session) warnings(h *hop) {
 		return
 	}
 	for _, w := range h.context.Warnings() {
-		s.planner.Warn(h.Address, &planner.Failure{Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Chain: h.Chain()})
+		s.planner.Warn(h.Address, &planner.Failure{Code: w.Code, Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Chain: h.Chain()})
 	}
 }
 

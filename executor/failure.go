@@ -38,7 +38,7 @@ func classify(err error) *planner.Failure {
 	case errors.As(err, &skipped):
 		return &planner.Failure{Summary: "Skipped", Detail: skipped.Error(), Kind: planner.FailureSkipped}
 	case errors.As(err, &cancelled):
-		return &planner.Failure{Code: cancelled.Phase, Summary: "Cancelled", Detail: cancelled.Error(), Kind: planner.FailureStopped, NotBegun: notBegun(cancelled)}
+		return &planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Detail: cancelled.Error(), Kind: planner.FailureStopped, NotBegun: notBegun(cancelled)}
 	case errors.As(err, &remote):
 		return remoteFailure(remote)
 	case errors.As(err, &connect):
@@ -65,13 +65,13 @@ func remoteFailure(e *transport.RemoteError) *planner.Failure {
 	case e.Problem != nil:
 		return problemFailure(e.Problem)
 	case e.Stack != "":
-		return &planner.Failure{Code: "panic", Summary: "Agent panicked", Detail: fmt.Sprintf("%s. This is a bug in mitoplan; please report it with these lines:\n%s", e.Message, e.Stack)}
+		return &planner.Failure{Code: kind.CodePanic, Summary: "Agent panicked", Detail: fmt.Sprintf("%s. This is a bug in mitoplan; please report it with these lines:\n%s", e.Message, e.Stack)}
 	}
 	return &planner.Failure{Summary: "Function failed", Detail: sentence(e.Message)}
 }
 
 func timeoutFailure(e *transport.TimeoutError) *planner.Failure {
-	f := &planner.Failure{Code: "timeout", Summary: "Timed out"}
+	f := &planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out"}
 	switch e.Phase {
 	case transport.PhaseStalled:
 		f.Summary = "Host makes no progress"
@@ -93,7 +93,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if e.Root != nil {
 		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Kind: planner.FailureBehind, NotBegun: true}
 	}
-	f := &planner.Failure{Code: "connect", Summary: "Context did not start", Phase: e.Phase, Kind: planner.FailureLost, NotBegun: true}
+	f := &planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Phase: e.Phase, Kind: planner.FailureLost, NotBegun: true}
 	if e.Problem != nil {
 		f.Code, f.Attr, f.Summary, f.Detail = e.Problem.Code, e.Problem.Attr, e.Problem.Summary, e.Problem.Detail
 		return f
@@ -107,7 +107,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 }
 
 func lostFailure(e *transport.LostError) *planner.Failure {
-	f := &planner.Failure{Code: "lost", Summary: "Connection lost", Kind: planner.FailureLost}
+	f := &planner.Failure{Code: kind.CodeLost, Summary: "Connection lost", Kind: planner.FailureLost}
 	if e.Root != "" {
 		f.Summary, f.Kind = "Unreachable", planner.FailureBehind
 		f.Detail = fmt.Sprintf("%s was lost with %s.", e.Context, e.Root)

@@ -3,6 +3,7 @@ package planner
 import (
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -85,7 +86,7 @@ func (a *Apply) failed(t *task, f *Failure) {
 		a.endSkipped(t, EndNotRun, stoppedReason)
 	case f.Kind == FailureStopped:
 		a.fail(t, "cancelled", true)
-	case f.Code == movedCode:
+	case f.Code == kind.CodeMoved:
 		a.p.report(t.inst, f)
 		a.end(t, taskUnsuccessful, Progress{Stage: StageRefused, Reason: f.Summary, End: EndNotRun})
 	default:
@@ -93,10 +94,6 @@ func (a *Apply) failed(t *task, f *Failure) {
 		a.fail(t, f.Summary, true)
 	}
 }
-
-// movedCode is the code of an agent's refusal to change what is no longer as the
-// plan saw it.
-const movedCode = "moved"
 
 // whySkipped names what the agent skipped a task for.
 func (t *task) whySkipped() string {

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // report keeps a failure of an instance, once.
@@ -56,6 +57,8 @@ type Location struct {
 	Address string
 	Chain   []string
 	Phase   string
+	// Code tells what is wrong in programs; "" where a diagnostic has none.
+	Code kind.Code
 	// Host is true for what a host said or did, false for a mistake in the
 	// configuration.
 	Host bool
@@ -70,6 +73,9 @@ func (l Location) DiagnosticChain() []string { return l.Chain }
 // DiagnosticPhase is how far the context had come.
 func (l Location) DiagnosticPhase() string { return l.Phase }
 
+// DiagnosticCode tells problems apart in programs.
+func (l Location) DiagnosticCode() string { return string(l.Code) }
+
 // DiagnosticHost tells a view that a host may have said the summary, too.
 func (l Location) DiagnosticHost() bool { return l.Host }
 
@@ -78,7 +84,7 @@ func (l Location) DiagnosticHost() bool { return l.Host }
 func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: f.Summary, Detail: f.Detail,
-		Subject: b.AttrRange(f.Attr).Ptr(), Extra: Location{Address: address, Chain: f.Chain, Phase: f.Phase, Host: true},
+		Subject: b.AttrRange(f.Attr).Ptr(), Extra: Location{Address: address, Chain: f.Chain, Phase: f.Phase, Code: f.Code, Host: true},
 	}
 }
 
@@ -105,8 +111,11 @@ func (p *Planner) reportDiag(i *instance, d *hcl.Diagnostic) {
 		return
 	}
 	p.reported[key] = true
-	if d.Extra == nil {
+	switch extra := d.Extra.(type) {
+	case nil:
 		d.Extra = Location{Address: i.addr}
+	case config.Coded:
+		d.Extra = Location{Address: i.addr, Code: kind.Code(extra)}
 	}
 	p.diags = append(p.diags, d)
 }

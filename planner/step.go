@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -89,10 +90,10 @@ type Failure struct {
 	// Kind says whether it is a problem of its own, or follows from another.
 	Kind FailureKind `cbor:"kind,omitempty"`
 	// Code tells failures apart in programs; Attr is the argument to blame.
-	Code    string `cbor:"code,omitempty"`
-	Attr    string `cbor:"attr,omitempty"`
-	Summary string `cbor:"summary"`
-	Detail  string `cbor:"detail,omitempty"`
+	Code    kind.Code `cbor:"code,omitempty"`
+	Attr    string    `cbor:"attr,omitempty"`
+	Summary string    `cbor:"summary"`
+	Detail  string    `cbor:"detail,omitempty"`
 	// Said is what a program of the host said of it, as a sentence; it becomes a
 	// part of Detail once it is known whether it may be shown.
 	Said string `cbor:"-"`

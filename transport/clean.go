@@ -123,7 +123,10 @@ func cleanTexts(texts ...*string) {
 
 func cleanProblem(p *kind.Problem) {
 	if p != nil {
-		cleanNames(&p.Attr, &p.Code, &p.Summary)
+		cleanNames(&p.Attr, &p.Summary)
+		if !p.Code.Valid() {
+			p.Code = ""
+		}
 		cleanTexts(&p.Detail, &p.Said)
 	}
 }

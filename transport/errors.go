@@ -169,7 +169,7 @@ func errorSize(err error) (n int64) {
 	}
 	problem := func(p *kind.Problem) {
 		if p != nil {
-			texts(p.Code, p.Attr, p.Summary, p.Detail, p.Said)
+			texts(string(p.Code), p.Attr, p.Summary, p.Detail, p.Said)
 		}
 	}
 	switch e := err.(type) {

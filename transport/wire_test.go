@@ -269,10 +269,13 @@ func TestNamesOfAHostAreOneLine(t *testing.T) {
 	cancelled, timeout := &CancelledError{Function: evil, Phase: evil}, &TimeoutError{Function: evil, Phase: evil}
 	cancelled.clean()
 	timeout.clean()
+	if p.Code != "" || connect.Problem.Code != "" {
+		t.Errorf("what is no code became %q and %q", p.Code, connect.Problem.Code)
+	}
 	for _, s := range []string{
 		g.OS, g.Arch, g.Hostname, g.Distro, g.DistroVersion, g.Kernel, g.User, g.Home, g.Version,
-		p.Code, p.Attr, p.Summary, remote.Kind, remote.Function,
-		connect.Phase, connect.Exit.Signal, connect.Problem.Code, connect.Problem.Attr, connect.Problem.Summary,
+		p.Attr, p.Summary, remote.Kind, remote.Function,
+		connect.Phase, connect.Exit.Signal, connect.Problem.Attr, connect.Problem.Summary,
 		cancelled.Function, cancelled.Phase, timeout.Function, timeout.Phase,
 	} {
 		if strings.ContainsAny(s, "\n\x1b") || !strings.HasPrefix(s, "root") {

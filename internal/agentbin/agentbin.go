@@ -170,13 +170,13 @@ func (s *Source) make(ctx context.Context, p connect.Platform) (*transport.Agent
 var errBound = errors.New("the build took too long")
 
 func (s *Source) tooSlow(p connect.Platform) error {
-	return &kind.Problem{Code: "agent_build_slow", Summary: "Building the agent took too long",
+	return &kind.Problem{Code: kind.CodeAgentBuildSlow, Summary: "Building the agent took too long",
 		Detail: fmt.Sprintf("The Go toolchain did not build the agent for %s within %v. The machine may be very busy, or the toolchain may wait for the network. Build it by hand to see what happens:\n%s",
 			p, s.bound, packCommand(p))}
 }
 
 func missing(p connect.Platform, err error) error {
-	return &kind.Problem{Code: "agent_missing", Summary: "No agent for the host's platform",
+	return &kind.Problem{Code: kind.CodeAgentMissing, Summary: "No agent for the host's platform",
 		Detail: fmt.Sprintf("There is none for %s: %v. Build it in the source of mitoplan and embed it:\n%s", p, err, packCommand(p))}
 }
 

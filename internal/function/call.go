@@ -33,7 +33,7 @@ func reply(out any) (CallReply, error) {
 	return r, nil
 }
 
-func problem(attr, code, summary, detail string, args ...any) *kind.Problem {
+func problem(attr string, code kind.Code, summary, detail string, args ...any) *kind.Problem {
 	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 
@@ -48,10 +48,10 @@ func validPath(attr string, p kind.Text) []kind.Problem {
 // checkPath finds what is wrong with a path before it is used.
 func checkPath(attr string, p kind.Text) *kind.Problem {
 	if p == "~" || strings.HasPrefix(string(p), "~/") {
-		return problem(attr, "path", "The path is not absolute", "A tilde means something to a shell only. The home directory of the context's user is on.home: write %q.", "${on.home}"+string(p[1:]))
+		return problem(attr, kind.CodePath, "The path is not absolute", "A tilde means something to a shell only. The home directory of the context's user is on.home: write %q.", "${on.home}"+string(p[1:]))
 	}
 	if !strings.HasPrefix(string(p), "/") || strings.ContainsRune(string(p), 0) {
-		return problem(attr, "path", "The path is not absolute", "%s is %q; begin it with a slash, since a context has no folder that it could be relative to.", attr, string(p))
+		return problem(attr, kind.CodePath, "The path is not absolute", "%s is %q; begin it with a slash, since a context has no folder that it could be relative to.", attr, string(p))
 	}
 	return nil
 }
@@ -65,5 +65,5 @@ func validBound(attr string, n *int64) []kind.Problem {
 	if n == nil || *n >= 0 && *n <= MaxAnswer {
 		return nil
 	}
-	return []kind.Problem{*problem(attr, attr, "Bad size", "%s is %d; it is a number of bytes from 0 to %d (12 MiB), which is what one answer of a host can hold.", attr, *n, MaxAnswer)}
+	return []kind.Problem{*problem(attr, kind.ArgumentCode(attr), "Bad size", "%s is %d; it is a number of bytes from 0 to %d (12 MiB), which is what one answer of a host can hold.", attr, *n, MaxAnswer)}
 }

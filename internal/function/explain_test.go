@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // TestFailuresSayTheCause has each function meet what a path can be that is not
@@ -31,7 +33,7 @@ func TestFailuresSayTheCause(t *testing.T) {
 		function string
 		args     args
 		attr     string
-		code     string
+		code     kind.Code
 		want     string
 	}{
 		"below a file":          {"read_file", args{"path": text1(at("f/x"))}, "path", "not_a_directory", at("f") + " is a file, so that there is no " + at("f/x") + " in it."},

@@ -57,7 +57,7 @@ func mustRun(t *testing.T, name string, a args) map[string]any {
 	return r.Results
 }
 
-func wantProblem(t *testing.T, err error, attr, code string) *kind.Problem {
+func wantProblem(t *testing.T, err error, attr string, code kind.Code) *kind.Problem {
 	t.Helper()
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Attr != attr || p.Code != code {
@@ -171,8 +171,9 @@ func TestCommandProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		args       args
-		attr, code string
+		args args
+		attr string
+		code kind.Code
 	}{
 		{args{}, "argv", "argv"},
 		{args{"argv": argv("")}, "argv", "argv"},

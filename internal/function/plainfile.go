@@ -59,9 +59,9 @@ func plain(p kind.Text, st *unix.Stat_t) error {
 	case "file":
 		return nil
 	case "directory":
-		return problem("path", "not_a_file", "Not a file", "%s is a directory, which has no content. Name a file in it.", string(p))
+		return problem("path", kind.CodeNotAFile, "Not a file", "%s is a directory, which has no content. Name a file in it.", string(p))
 	default:
-		return problem("path", "not_a_file", "Not a file", "%s is a %s. Only the content of regular files is read: a pipe or a device might keep the call waiting for ever. Where that is meant, use a call of command.", string(p), noun(typ))
+		return problem("path", kind.CodeNotAFile, "Not a file", "%s is a %s. Only the content of regular files is read: a pipe or a device might keep the call waiting for ever. Where that is meant, use a call of command.", string(p), noun(typ))
 	}
 }
 

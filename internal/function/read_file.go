@@ -92,7 +92,7 @@ func (in *ReadFileIn) read(ctx context.Context) (ReadFileOut, error) {
 }
 
 func tooLong(p kind.Text, limit int64, has string) error {
-	return problem("max_size", "too_long", "The file is too long", "%s %s, and max_size is %d. Set max_size, to at most %d, or read a part of it with a call of command, such as tail.", string(p), has, limit, MaxAnswer)
+	return problem("max_size", kind.CodeTooLong, "The file is too long", "%s %s, and max_size is %d. Set max_size, to at most %d, or read a part of it with a call of command, such as tail.", string(p), has, limit, MaxAnswer)
 }
 
 // readFailure is why reading ended: that the call ended, or what the system
@@ -104,7 +104,7 @@ func readFailure(ctx context.Context, p kind.Text, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, syscall.EAGAIN):
-		return problem("path", "not_a_file", "Not a file", "%s is a stream of the kernel that has nothing to read now, and waiting for it might never end. Where that is meant, use a call of command.", string(p))
+		return problem("path", kind.CodeNotAFile, "Not a file", "%s is a stream of the kernel that has nothing to read now, and waiting for it might never end. Where that is meant, use a call of command.", string(p))
 	}
 	return explain("path", "read", p, err)
 }

@@ -101,7 +101,7 @@ func statKind() kind.Kind {
 func (in *StatIn) Validate() []kind.Problem {
 	out := validPath("path", in.Path)
 	if in.Hash != nil && newHash(*in.Hash) == nil {
-		out = append(out, *problem("hash", "hash", "Unknown hash", "hash is %q; it can be sha256 or sha512. For others use a call of command, such as with md5sum.", *in.Hash))
+		out = append(out, *problem("hash", kind.CodeHash, "Unknown hash", "hash is %q; it can be sha256 or sha512. For others use a call of command, such as with md5sum.", *in.Hash))
 	}
 	return out
 }

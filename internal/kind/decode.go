@@ -77,9 +77,9 @@ func DecodeProblem(err error) *Problem {
 	switch {
 	case errors.As(err, &wrong):
 		attr := wrong.StructFieldName[strings.LastIndex(wrong.StructFieldName, ".")+1:]
-		return NewProblem(attr, "argument", "Bad argument", "%s came as %s, which is not the form that it has here. "+advice, attr, Rule(forms.Replace(wrong.CBORType)))
+		return NewProblem(attr, CodeArgument, "Bad argument", "%s came as %s, which is not the form that it has here. "+advice, attr, Rule(forms.Replace(wrong.CBORType)))
 	case errors.As(err, &unknown):
-		return NewProblem("", "argument", "Bad argument", "An argument came that is not known here. "+advice)
+		return NewProblem("", CodeArgument, "Bad argument", "An argument came that is not known here. "+advice)
 	}
-	return NewProblem("", "argument", "Bad argument", "The arguments cannot be read here. "+advice)
+	return NewProblem("", CodeArgument, "Bad argument", "The arguments cannot be read here. "+advice)
 }

@@ -11,7 +11,7 @@ import (
 // argument, where one is to blame.
 type Problem struct {
 	// Code tells problems apart in programs and tests, e.g. "sudo_wrong_password".
-	Code string `cbor:"code,omitempty"`
+	Code Code `cbor:"code,omitempty"`
 	// Attr is the argument to blame, or "".
 	Attr string `cbor:"attr,omitempty"`
 	// Summary is short and constant; Detail is sentences with names, the
@@ -39,7 +39,7 @@ const (
 type Rule string
 
 // NewProblem makes a Problem of an argument, with a detail as of fmt.Sprintf.
-func NewProblem(attr, code, summary, detail string, args ...any) *Problem {
+func NewProblem(attr string, code Code, summary, detail string, args ...any) *Problem {
 	p := &Problem{Code: code, Attr: attr, Summary: summary, Detail: text(fmt.Sprintf(detail, args...))}
 	masked := make([]any, len(args))
 	for k, a := range args {

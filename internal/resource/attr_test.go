@@ -28,7 +28,7 @@ func attribute(t *testing.T, p, name string) string {
 	return string(buf[:n])
 }
 
-func wantProblem(t *testing.T, err error, attr, code string) {
+func wantProblem(t *testing.T, err error, attr string, code kind.Code) {
 	t.Helper()
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Attr != attr || p.Code != code {

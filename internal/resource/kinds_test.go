@@ -12,6 +12,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
@@ -472,9 +473,10 @@ func TestProblems(t *testing.T) {
 	must(t, os.Symlink("x", f.at("l")))
 	must(t, os.Symlink("round", f.at("round")))
 	for _, c := range []struct {
-		kind       string
-		args       args
-		attr, code string
+		kind string
+		args args
+		attr string
+		code kind.Code
 	}{
 		{"file", args{"path": text("etc/x")}, "path", "path"},
 		{"file", args{"path": text("")}, "path", "path"},
@@ -531,7 +533,7 @@ func TestProblems(t *testing.T) {
 		{"user", args{"name": "app", "groups": []string{"no-such-group"}}, "groups", "no_group"},
 		{"user", args{"name": "app", "locked": false}, "locked", "no_password"},
 	} {
-		t.Run(c.kind+" "+c.attr+" "+c.code, func(t *testing.T) {
+		t.Run(c.kind+" "+c.attr+" "+string(c.code), func(t *testing.T) {
 			if c.code == "" { // Seen only when the new file is there.
 				c.code = "invalid"
 				_, err := resource.NewService(resource.NewMachine(resource.Options{})).Apply(t.Context(),

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // How often a lock that another holds is tried again: that of the machine, which
@@ -101,7 +103,7 @@ func inTheWay(path string, err error) error {
 }
 
 func lockProblem(path, why string) error {
-	return problem("", "lock", "The lock of the machine cannot be taken",
+	return problem("", kind.CodeLock, "The lock of the machine cannot be taken",
 		"%s: %s. The lock keeps two applies from changing one machine at once.", path, why)
 }
 
@@ -126,7 +128,7 @@ func await(ctx context.Context, f *os.File, req LockRequest) error {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			return problem("", "locked", "Another apply holds the machine",
+			return problem("", kind.CodeLocked, "Another apply holds the machine",
 				"%s holds %s. Wait until it is done, or allow more time to wait.", holder, f.Name())
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -151,7 +153,7 @@ func waitLock(ctx context.Context, f *os.File, wait time.Duration) error {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			return problem("name", "accounts_locked", "The accounts cannot be changed now",
+			return problem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now",
 				"Another agent on this machine has been changing accounts for %s, and holds %s. Look at the useradd, usermod, userdel or chpasswd that it runs.", wait, f.Name())
 		case <-ctx.Done():
 			return context.Cause(ctx)

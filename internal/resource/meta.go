@@ -5,6 +5,8 @@ import (
 	"path"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // setMeta changes owner and permissions of what is at a path, if that is what
@@ -119,7 +121,7 @@ func strangeName(names, owner, folderOwner, folderMode int64) bool {
 }
 
 func severalNames(p string, names int64) error {
-	return problem("path", "several_names", "The file has other names",
+	return problem("path", kind.CodeSeveralNames, "The file has other names",
 		"%s has %d names, and others may write in its folder. So it may be a file from elsewhere that somebody gave this name, and who may read or write it would change there too. Set hard_links to true if all of its names are meant, or remove the others.", p, names)
 }
 
@@ -137,6 +139,6 @@ func (e Entry) is(st *unix.Stat_t) bool {
 }
 
 func notWhatWasFound(p string) error {
-	return problem("path", "moved", "Changed while it was worked on",
+	return problem("path", kind.CodeMoved, "Changed while it was worked on",
 		"%s is not what was found there a moment ago: another program changed it. It was left as it is. Plan again to see what is there now.", p)
 }

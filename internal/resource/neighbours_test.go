@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
@@ -149,7 +150,7 @@ func TestATreeThatOthersWorkIn(t *testing.T) {
 		// that there is then.
 		op    string
 		times int
-		code  string
+		code  kind.Code
 	}{
 		{"made once", args{"state": "absent"}, "remove", 1, ""},
 		{"made three times", args{"state": "absent"}, "remove", 3, ""},

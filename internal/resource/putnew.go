@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // putNew gives what is complete its name. Whatever has that name by now keeps
@@ -49,6 +51,6 @@ func turnedUp(p string, err error) error {
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return problem("path", "moved", "Something turned up at the path",
+	return problem("path", kind.CodeMoved, "Something turned up at the path",
 		"%s was not there when it was looked at, and is now. It was left as it is. Plan again to see what it is.", p)
 }

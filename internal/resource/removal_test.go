@@ -33,7 +33,7 @@ func (f folder) tmpfs(t *testing.T, at string) { mount(t, "test", f.at(at), "tmp
 var removals = []struct {
 	name  string
 	setup func(t *testing.T, f folder)
-	code  string // of the problem; "" where it is removed
+	code  kind.Code // of the problem; "" where it is removed
 }{
 	{"nothing is mounted", func(t *testing.T, f folder) {}, ""},
 	{"a directory of the same file system", func(t *testing.T, f folder) { f.bind(t, "other", "d/deep/er") }, "busy"},

@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // maxLinks is how many links one path may go through, as in the kernel.
@@ -70,7 +72,7 @@ func refuseLinks(theirs map[string]int64, to string, at look) error {
 			return err
 		}
 		if !own {
-			return problem("path", "unsafe_link", "A link of another user leads elsewhere",
+			return problem("path", kind.CodeUnsafeLink, "A link of another user leads elsewhere",
 				"%s is a link of user %d and leads to %s, which is not theirs: following it could let them change what they may not. Name the path that is meant.", link, owner, to)
 		}
 	}

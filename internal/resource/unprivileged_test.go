@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
@@ -70,9 +71,10 @@ func TestUnprivileged(t *testing.T) {
 
 func testUnprivileged(t *testing.T, f folder) {
 	for i, c := range []struct {
-		kind       string
-		args       args
-		attr, code string
+		kind string
+		args args
+		attr string
+		code kind.Code
 	}{
 		{"file", args{"path": f.arg("closed/x"), "content": text("x")}, "path", "permission"},
 		{"file", args{"path": f.arg("secret"), "content": text("x")}, "path", "permission"},

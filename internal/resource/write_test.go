@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
@@ -296,6 +297,6 @@ func TestTheNumberOfNobody(t *testing.T) {
 	f := newFolder(t)
 	f.empty(t)
 	for _, attr := range []string{"owner", "group"} {
-		resourcetest.Problem(t, "file", args{"path": f.arg("x"), attr: "4294967295"}, attr, attr)
+		resourcetest.Problem(t, "file", args{"path": f.arg("x"), attr: "4294967295"}, attr, kind.Code(attr))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -46,7 +47,7 @@ func (b *Bootstrap) refused(verb string, notes []note, words *LastWords) error {
 	case "none", "need":
 		return b.noDirectory(notes, words)
 	case "nopath":
-		return blame("agent_path", "agent_path_missing", "No agent at agent_path",
+		return blame("agent_path", kind.CodeAgentPathMissing, "No agent at agent_path",
 			"Nothing can be executed at %s on the host. Install the agent there, or leave agent_path out.", b.agentPath)
 	}
 	return notUnderstood(verb)
@@ -61,14 +62,14 @@ func (b *Bootstrap) noDirectory(notes []note, words *LastWords) error {
 		}
 	}
 	if slices.ContainsFunc(notes, note.full) {
-		return blame("agent_dirs", "agent_disk_full", "No space for the agent on the host",
+		return blame("agent_dirs", kind.CodeAgentDiskFull, "No space for the agent on the host",
 			"Free some megabytes there, or set agent_dirs to a directory that has them:%s", said)
 	}
 	if len(notes) > 0 {
-		return blame("agent_dirs", "agent_no_folder", "No directory for the agent",
+		return blame("agent_dirs", kind.CodeAgentNoFolder, "No directory for the agent",
 			"Set agent_dirs to a directory in which you may write and execute, and others may not write:%s", said)
 	}
-	return blame("agent_dirs", "agent_no_folder", "No directory for the agent",
+	return blame("agent_dirs", kind.CodeAgentNoFolder, "No directory for the agent",
 		"Of %s, none could be written, executed and kept private. Set agent_dirs to a directory that is not mounted noexec.%s", b.dirList(), said)
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 func needRoot(t *testing.T) {
@@ -141,7 +143,7 @@ func TestWhyNoFolder(t *testing.T) {
 		} {
 			t.Run(c.name+" for "+shell, func(t *testing.T) {
 				s := runLine(t, shell, nil, NewBootstrap(testStart(&source{content: fakeAgent + strings.Repeat("#", 64<<10)}), Common{AgentDirs: []string{c.dir}}))
-				p := wantCode(t, s.err, c.code)
+				p := wantCode(t, s.err, kind.Code(c.code))
 				if !strings.Contains(p.Detail, c.says) || p.Attr != "agent_dirs" {
 					t.Errorf("%s: %s", p.Attr, p.Detail)
 				}

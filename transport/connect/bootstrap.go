@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -297,7 +298,7 @@ func (g *greeter) line() ([]byte, error) {
 			return nil, err
 		}
 		if g.total += len(line); g.total > noiseLimit {
-			return nil, problem("agent_noise", "Too much output before the agent",
+			return nil, problem(kind.CodeAgentNoise, "Too much output before the agent",
 				"The host printed more than %d bytes before an agent started. Look at what its login profile prints.%s", noiseLimit, saying(g.words.String()))
 		}
 		part := g.inside

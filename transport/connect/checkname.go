@@ -34,14 +34,14 @@ func CheckHost(host string) []kind.Problem {
 	if bad == "" {
 		return nil
 	}
-	return []kind.Problem{*blame("host", "ssh_host_name", "Invalid host",
+	return []kind.Problem{*blame("host", kind.CodeSSHHostName, "Invalid host",
 		"%q is neither a name nor an address of a host: %s.%s", host, kind.Rule(bad), instead)}
 }
 
 // CheckUser says what is wrong with the argument user. EXAMPLE\mary,
 // mary@example.com and host$ are valid; so is #1000 for sudo. It is stricter
 // than OpenSSH, which allows $ and spaces anywhere.
-func CheckUser(code, user string) []kind.Problem {
+func CheckUser(code kind.Code, user string) []kind.Problem {
 	name := strings.TrimSuffix(user, "$")
 	bad := badName(name, notInUser)
 	if strings.HasSuffix(name, `\`) {
@@ -83,7 +83,7 @@ func checkSELinux(attr, name string) []kind.Problem {
 	if name == "" || selinuxName.MatchString(name) {
 		return nil
 	}
-	return []kind.Problem{*blame(attr, "sudo_selinux", "Invalid SELinux name",
+	return []kind.Problem{*blame(attr, kind.CodeSudoSELinux, "Invalid SELinux name",
 		"%q is no %s: it is letters, digits, _, . and -.", name, attr)}
 }
 
@@ -94,7 +94,7 @@ func checkProgram(attr, path string) []kind.Problem {
 	case path == "":
 		return nil
 	case strings.ContainsFunc(path, unicode.IsControl), strings.HasPrefix(path, "-"):
-		return []kind.Problem{*blame(attr, "sudo_path", "Invalid program", "%q is no name of a program.", path)}
+		return []kind.Problem{*blame(attr, kind.CodeSudoPath, "Invalid program", "%q is no name of a program.", path)}
 	case strings.Contains(path, "/"):
 		return checkPath(attr, path)
 	}

@@ -10,10 +10,10 @@ import (
 // as a password. Files, and what programs print, end in a line end; it is no
 // part of the secret, and every login with it fails. The secret is never in
 // what it says.
-func CheckTyped(attr, secret string) []kind.Problem {
+func CheckTyped(attr string, code kind.Code, secret string) []kind.Problem {
 	if secret == "" || strings.TrimRight(secret, "\r\n") == secret {
 		return nil
 	}
-	return []kind.Problem{*blame(attr, attr+"_line_end", "Secret ends in a line end",
+	return []kind.Problem{*blame(attr, code, "Secret ends in a line end",
 		"The value of %s ends in a line end, as a file and what a program prints do, and as no password does. Take it away with chomp(), as in chomp(file(\"secret.txt\")).", attr)}
 }

@@ -3,6 +3,8 @@ package connect
 import (
 	"strings"
 	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // TestASecretEndsInALineEnd: it is told, with what to do, and not shown; one
@@ -10,7 +12,7 @@ import (
 func TestASecretEndsInALineEnd(t *testing.T) {
 	for _, attr := range []string{"password", "passphrase"} {
 		for secret, want := range map[string]bool{"": false, "hunter2": false, "hunter2\n": true, "hunter2\r\n": true, "hunter2\n\n": true, "hun\nter2": false, " hunter2 ": false} {
-			p := CheckTyped(attr, secret)
+			p := CheckTyped(attr, kind.CodePasswordLineEnd, secret)
 			if got := len(p) == 1; got != want {
 				t.Errorf("%s %q: %v", attr, secret, p)
 			}

@@ -74,12 +74,12 @@ func (c Common) Validate() []kind.Problem {
 		p = append(p, checkDuration("connect_timeout", c.ConnectTimeout)...)
 	}
 	if c.Parallelism < 0 {
-		p = append(p, *blame("parallelism", "context_parallelism", "Negative parallelism",
+		p = append(p, *blame("parallelism", kind.CodeContextParallelism, "Negative parallelism",
 			"The number of calls at once is %d. Set it to 1 or more, or leave it out for no limit.", c.Parallelism))
 	}
 	for name, value := range c.Env {
 		if !variableName.MatchString(name) || strings.ContainsRune(value, 0) {
-			p = append(p, *blame("env", "context_env", "Invalid environment variable",
+			p = append(p, *blame("env", kind.CodeContextEnv, "Invalid environment variable",
 				"%q cannot be set: a name is letters, digits and _, and a value holds no zero byte.", name))
 		}
 	}
@@ -96,7 +96,7 @@ func checkPath(attr, path string) []kind.Problem {
 	if strings.HasPrefix(path, "/") && !strings.ContainsRune(path, 0) {
 		return nil
 	}
-	return []kind.Problem{*blame(attr, "context_path", "Path is not absolute",
+	return []kind.Problem{*blame(attr, kind.CodeContextPath, "Path is not absolute",
 		"%q is a path on the host and must begin with /.", path)}
 }
 
@@ -104,7 +104,7 @@ func checkDuration(attr, text string) []kind.Problem {
 	if d, err := time.ParseDuration(text); err == nil && d > 0 {
 		return nil
 	}
-	return []kind.Problem{*blame(attr, "context_duration", "Invalid duration",
+	return []kind.Problem{*blame(attr, kind.CodeContextDuration, "Invalid duration",
 		"%q is not a duration. Write a number and a unit, such as 30s or 2m.", text)}
 }
 

@@ -78,7 +78,7 @@ func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 	if l.AgentPath == "" {
 		return fmt.Errorf("start own executable: %w", err)
 	}
-	return blame("agent_path", "agent_path_missing", "No agent at agent_path",
+	return blame("agent_path", kind.CodeAgentPathMissing, "No agent at agent_path",
 		"%s cannot be executed: %v. Install the agent there, or leave agent_path out.", cmd.Path, errors.Unwrap(err))
 }
 
@@ -130,7 +130,7 @@ func Ended(exit transport.Exit, words string) error {
 	if said == "" {
 		said = " It printed nothing."
 	}
-	return problem("agent_not_started", "No agent started",
+	return problem(kind.CodeAgentNotStarted, "No agent started",
 		"The shell that starts the agent ended with %s before one ran. %s%s", exit, why(exit), said)
 }
 

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -72,7 +73,7 @@ func readSelf() ([]byte, error) {
 // one machine at most, and no network.
 func (o *ownImage) Agent(_ context.Context, goos, goarch string) (*transport.AgentImage, error) {
 	if goos != runtime.GOOS || goarch != runtime.GOARCH {
-		return nil, problem("agent_platform", "No agent for this platform",
+		return nil, problem(kind.CodeAgentPlatform, "No agent for this platform",
 			"This process runs on %s/%s and has no agent for %s/%s. Reach the other one from here, without via.", runtime.GOOS, runtime.GOARCH, goos, goarch)
 	}
 	o.image.once.Do(func() { o.image.image, o.image.err = o.compress() })

@@ -3,6 +3,8 @@ package connect
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Platform is an operating system and architecture, as Go names them.
@@ -39,7 +41,7 @@ func platformOf(uname string) (Platform, error) {
 			return p.Platform, nil
 		}
 	}
-	return Platform{}, problem("agent_platform", "No agent for this platform",
+	return Platform{}, problem(kind.CodeAgentPlatform, "No agent for this platform",
 		"The host says that it is %q, which no agent exists for: there are agents for Linux, macOS and FreeBSD. Where it is one of them, what `uname -sm` prints there is changed on the way.", clip(uname, 60))
 }
 

@@ -5,12 +5,12 @@ import (
 )
 
 // problem makes a Problem that no argument is to blame for.
-func problem(code, summary, detail string, args ...any) *kind.Problem {
+func problem(code kind.Code, summary, detail string, args ...any) *kind.Problem {
 	return kind.NewProblem("", code, summary, detail, args...)
 }
 
 // blame makes a Problem that one argument is to blame for.
-func blame(attr, code, summary, detail string, args ...any) *kind.Problem {
+func blame(attr string, code kind.Code, summary, detail string, args ...any) *kind.Problem {
 	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 
@@ -29,6 +29,6 @@ const byHand = "To see why, get there by hand and run sh -c 'echo ok': it has to
 // notUnderstood is the problem of an answer that no script of this program
 // gives.
 func notUnderstood(answer string) error {
-	return problem("agent_answer", "The host's answer is not understood",
+	return problem(kind.CodeAgentAnswer, "The host's answer is not understood",
 		"Where the script that starts the agent should have answered, the host said %q. %s", clip(answer, 60), byHand)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-func wantCode(t *testing.T, err error, code string) *kind.Problem {
+func wantCode(t *testing.T, err error, code kind.Code) *kind.Problem {
 	t.Helper()
 	var p *kind.Problem
 	if !errors.As(err, &p) {

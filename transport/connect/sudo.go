@@ -65,24 +65,24 @@ func (Sudo) Kind() string { return "sudo" }
 func (k Sudo) Validate() []kind.Problem {
 	p := k.Common.Validate()
 	if k.User != "" {
-		p = append(p, CheckUser("sudo_user", k.User)...)
+		p = append(p, CheckUser(kind.CodeSudoUser, k.User)...)
 	}
 	p = append(p, checkSELinux("role", k.Role)...)
 	p = append(p, checkSELinux("type", k.Type)...)
 	p = append(p, checkProgram("path", k.Path)...)
 	if k.Login && strings.Contains(k.AgentPath, "$") {
 		// sudo(8): -i escapes every special character for the shell but $.
-		p = append(p, *blame("agent_path", "sudo_login_path", "Path cannot be given to a login shell",
+		p = append(p, *blame("agent_path", kind.CodeSudoLoginPath, "Path cannot be given to a login shell",
 			"sudo -i lets the login shell replace what begins with $ in %q. Set login to false, or use another path.", k.AgentPath))
 	}
 	if k.AgentPath != "" && len(k.Env) > 0 {
-		p = append(p, *blame("env", "sudo_env_agent_path", "Environment cannot be set",
+		p = append(p, *blame("env", kind.CodeSudoEnvAgentPath, "Environment cannot be set",
 			"With agent_path sudo runs nothing but the agent, and no shell that could set env. Leave one of the two out, or set the variables in sudoers."))
 	}
-	if ends := CheckTyped("password", k.Password); len(ends) > 0 {
+	if ends := CheckTyped("password", kind.CodePasswordLineEnd, k.Password); len(ends) > 0 {
 		p = append(p, ends...)
 	} else if strings.ContainsAny(k.Password, "\x00\r\n") {
-		p = append(p, *blame("password", "sudo_password_form", "Password cannot be typed",
+		p = append(p, *blame("password", kind.CodeSudoPasswordForm, "Password cannot be typed",
 			"The password holds a line break, which would end it early. Give it without, for instance through trimspace()."))
 	}
 	return p
@@ -108,7 +108,7 @@ func (k Sudo) start(ctx context.Context, s transport.Start, b *Bootstrap) (*tran
 	}
 	master, tty, err := openTerminal()
 	if err != nil {
-		return nil, problem("sudo_no_tty", "No terminal for sudo", "A pseudo terminal could not be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
+		return nil, problem(kind.CodeSudoNoTTY, "No terminal for sudo", "A pseudo terminal could not be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
 	}
 	words := &LastWords{}
 	words.Hide(k.Password)
@@ -185,7 +185,7 @@ func localeBack() string {
 
 func (k Sudo) missing(err error) error {
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return blame("path", "sudo_missing", "No sudo on the host",
+		return blame("path", kind.CodeSudoMissing, "No sudo on the host",
 			"%s cannot be executed: %v. Install sudo, or set path.", k.program(), err)
 	}
 	return err

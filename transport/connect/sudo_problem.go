@@ -10,34 +10,36 @@ import (
 // wrong or missing password is told by our own prompt, in whatever language;
 // the rest can only be told by these words. The first match counts.
 var refusals = []struct {
-	says                        []string
-	attr, code, summary, detail string
+	says            []string
+	attr            string
+	code            kind.Code
+	summary, detail string
 }{
 	{[]string{"is not in the sudoers file", "may not run sudo on", "is not allowed to run sudo on"},
-		"", "sudo_not_in_sudoers", "User is not in the sudoers file",
+		"", kind.CodeSudoNotInSudoers, "User is not in the sudoers file",
 		"sudo does not let this user run anything. Give it a rule in sudoers, or connect as a user that has one."},
 	{[]string{"is not allowed to execute", "I'm afraid I can't do that"},
-		"", "sudo_command_not_allowed", "sudo does not allow the command",
+		"", kind.CodeSudoCommandNotAllowed, "sudo does not allow the command",
 		"The user's rules in sudoers do not let it run the agent as this user. Allow sh, or install the agent, set agent_path and allow that path."},
 	{[]string{"unknown user", "user not found", "invalid user"},
-		"user", "sudo_unknown_user", "No such user on the host",
+		"user", kind.CodeSudoUnknownUser, "No such user on the host",
 		"The host knows no user of that name. Create it before this context is used, or correct the name."},
 	{[]string{"must have a tty", "no tty present", "a terminal is required"},
-		"", "sudo_no_tty", "sudo wants a terminal",
+		"", kind.CodeSudoNoTTY, "sudo wants a terminal",
 		"sudo did not take the terminal that it was given. Remove requiretty for this user in sudoers."},
 	{[]string{"account has expired", "Account expired", "account validation failure", "account is locked", "Account or password is expired", "password has expired"},
-		"", "sudo_account_expired", "Account has expired",
+		"", kind.CodeSudoAccountExpired, "Account has expired",
 		"The account of the user that calls sudo, or its password, has expired. Renew it on the host (chage)."},
 	{[]string{"incorrect password attempt", "incorrect authentication attempt", "Maximum 1 incorrect"},
-		"password", "sudo_wrong_password", "Wrong sudo password", wrongPassword},
+		"password", kind.CodeSudoWrongPassword, "Wrong sudo password", wrongPassword},
 	{[]string{"command not found"},
-		"", "sudo_command_missing", "sudo does not find the command",
+		"", kind.CodeSudoCommandMissing, "sudo does not find the command",
 		"It is to run sh, or agent_path where that is set, and looks for it in the secure_path of sudoers. Put the directory there."},
 	{[]string{"effective uid is not 0", "must be owned by uid 0 and have the setuid bit set", "no new privileges"},
-		"", "sudo_powerless", "sudo cannot change the user",
+		"", kind.CodeSudoPowerless, "sudo cannot change the user",
 		"The sudo program has no setuid bit here, or the process was started where new privileges are not given."},
 	{[]string{"no valid sudoers", "parse error in", "syntax error"},
-		"", "sudo_sudoers_broken", "The sudoers file is broken",
+		"", kind.CodeSudoSudoersBroken, "The sudoers file is broken",
 		"sudo cannot read its rules. Repair them on the host with visudo."},
 }
 
@@ -48,10 +50,10 @@ const wrongPassword = "sudo asked again after the password was typed. Correct pa
 func (k Sudo) explain(ask *prompter, said string) error {
 	switch n := ask.asked(); {
 	case n > 0 && k.Password == "":
-		return k.about("password", "sudo_password_needed", "sudo asks for a password",
+		return k.about("password", kind.CodeSudoPasswordNeeded, "sudo asks for a password",
 			"No password is set. Set password, from a sensitive variable, or allow the command with NOPASSWD in sudoers.", "")
 	case n > 1:
-		return k.about("password", "sudo_wrong_password", "Wrong sudo password", wrongPassword, "")
+		return k.about("password", kind.CodeSudoWrongPassword, "Wrong sudo password", wrongPassword, "")
 	}
 	for _, r := range refusals {
 		for _, s := range r.says {
@@ -61,13 +63,13 @@ func (k Sudo) explain(ask *prompter, said string) error {
 		}
 	}
 	if ask.sawOtherPrompt() {
-		return k.about("", "sudo_unknown_prompt", "sudo did not get to its agent",
+		return k.about("", kind.CodeSudoUnknownPrompt, "sudo did not get to its agent",
 			"It did not ask with the prompt that it was told to use, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user sudo with a password alone, or with NOPASSWD.", said)
 	}
 	return nil
 }
 
-func (k Sudo) about(attr, code, summary, detail, said string) *kind.Problem {
+func (k Sudo) about(attr string, code kind.Code, summary, detail, said string) *kind.Problem {
 	p := blame(attr, code, summary, "Becoming user %s: %s", k.user(), detail)
 	if said != "" {
 		p.Detail += saying(said)

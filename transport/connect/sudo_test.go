@@ -110,7 +110,7 @@ func TestSudoRefusals(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), deadlineOf(c.code))
 			defer cancel()
 			_, err := Sudo{Path: stub(t, c.body), Password: c.password}.Start(ctx, testStart(nil))
-			p := wantCode(t, err, c.code)
+			p := wantCode(t, err, kind.Code(c.code))
 			if p.Attr != c.attr {
 				t.Errorf("blames %q, want %q", p.Attr, c.attr)
 			}

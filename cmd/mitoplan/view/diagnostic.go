@@ -23,13 +23,18 @@ type Located interface {
 // phased is what the Extra may say, too: how far a context had come.
 type phased interface{ DiagnosticPhase() string }
 
+// coded is what the Extra may say, too: the code of the problem.
+type coded interface{ DiagnosticCode() string }
+
 // fromHost is what the Extra may say, too: whether a host said the summary.
 type fromHost interface{ DiagnosticHost() bool }
 
 // Diagnostic is what is shown of an hcl.Diagnostic. The same one of many
 // instances is one, with Instances.
 type Diagnostic struct {
-	Severity string   `json:"severity"`
+	Severity string `json:"severity"`
+	// Code tells problems apart in programs: one of docs/codes.md.
+	Code     string   `json:"code,omitempty"`
 	Summary  string   `json:"summary"`
 	Detail   string   `json:"detail"`
 	Address  string   `json:"address,omitempty"`
@@ -143,6 +148,9 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 	}
 	if at, ok := hcl.DiagnosticExtra[phased](d); ok {
 		v.Phase = at.DiagnosticPhase()
+	}
+	if by, ok := hcl.DiagnosticExtra[coded](d); ok {
+		v.Code = by.DiagnosticCode()
 	}
 	if by, ok := hcl.DiagnosticExtra[fromHost](d); ok && by.DiagnosticHost() {
 		v.Summary, v.host = inOneLine(m.Text(v.Summary)), true

@@ -181,7 +181,7 @@ func (c Case) refusesWhatMoved(t *testing.T) {
 	other := fmt.Sprintf("%064d;path=00000000", 0)
 	_, err := c.apply(t, service(), other)
 	var p *kind.Problem
-	if !errors.As(err, &p) || p.Code != "moved" {
+	if !errors.As(err, &p) || p.Code != kind.CodeMoved {
 		t.Errorf("got %v, want a problem with the code moved", err)
 	}
 	if diff := differ(before, c.Snapshot(t, true)); diff != "" {
@@ -271,7 +271,7 @@ func (c Case) halfMade(t *testing.T, at string, begun, want map[string]string, k
 
 // Problem holds that bad arguments give a problem on one of them, in a check
 // and in an apply.
-func Problem(t *testing.T, kindName string, args map[string]any, attr, code string) {
+func Problem(t *testing.T, kindName string, args map[string]any, attr string, code kind.Code) {
 	t.Helper()
 	_, checked := service().Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
 	_, applied := service().Apply(t.Context(), resource.ApplyRequest{Run: "r", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})

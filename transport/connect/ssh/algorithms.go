@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // algorithms are the algorithms that one hop may use, in order of preference.
@@ -192,13 +194,13 @@ func (s *settings) disagreement(err error) error {
 		if len(l.unable) > 0 {
 			detail += fmt.Sprintf(" Of what it lists, mitoplan cannot do %s.", strings.Join(l.unable, ", "))
 		}
-		return attrProblem("ssh_config", "ssh_algorithms", "No common ground with the server", "%s", detail)
+		return attrProblem("ssh_config", kind.CodeSSHAlgorithms, "No common ground with the server", "%s", detail)
 	}
 	if weak := weakOf(no.RequestedAlgorithms); weak != "" && keyword != "" {
-		return attrProblem("host", "ssh_handshake", "No common ground with the server",
+		return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
 			"%sThat is not considered safe any more. Update its sshd. Until then, %s +%s in the ssh configuration allows it.", detail, keyword, weak)
 	}
-	return attrProblem("host", "ssh_handshake", "No common ground with the server", "%sOf that, mitoplan can do nothing.", detail)
+	return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server", "%sOf that, mitoplan can do nothing.", detail)
 }
 
 // algorithmKeyword is the keyword that lists what x/crypto/ssh calls what.

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // credentials are what one hop logs in with, and a record of what came of it.
@@ -162,7 +163,7 @@ func (c *credentials) challenge(_, _ string, questions []string, echos []bool) (
 	return nil, fmt.Errorf("the server asks %d questions", len(questions))
 }
 
-func attrProblem(attr, code, summary, detail string, args ...any) *kind.Problem {
+func attrProblem(attr string, code kind.Code, summary, detail string, args ...any) *kind.Problem {
 	return kind.NewProblem(attr, code, summary, detail, args...)
 }
 

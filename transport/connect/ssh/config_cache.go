@@ -117,7 +117,7 @@ func dumped(text, keyword string) string {
 }
 
 func configProblem(err error) error {
-	return &kind.Problem{Code: "ssh_config", Attr: "ssh_config", Summary: "The ssh configuration cannot be used",
+	return &kind.Problem{Code: kind.CodeSSHConfig, Attr: "ssh_config", Summary: "The ssh configuration cannot be used",
 		Detail: fmt.Sprintf("%v. Correct it, name another file, or set ssh_config to false.", err)}
 }
 

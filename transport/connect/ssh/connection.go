@@ -11,8 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mitoplan/mitoplan/transport"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // connection is a client that has logged in, and everything that lives as long

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // reach says how the network is used for a hop that is dialled from here.
@@ -67,6 +69,6 @@ func (r reach) unusable(keyword, value string, err error) error {
 	if err == nil {
 		err = errors.New("it has no address that suits")
 	}
-	return attrProblem("ssh_config", "ssh_bind", "The address to dial from cannot be used",
+	return attrProblem("ssh_config", kind.CodeSSHBind, "The address to dial from cannot be used",
 		"%s %s of the ssh configuration: %v.", keyword, strings.TrimSpace(value), err)
 }

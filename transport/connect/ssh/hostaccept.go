@@ -10,8 +10,9 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // acceptWait bounds how long another process may keep known_hosts locked.

@@ -7,14 +7,17 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // certFault is what is wrong with a host's certificate. authority is the line
 // of known_hosts that vouches for the signer, nil if there is none.
 type certFault struct {
-	code, summary, says, remedy string
-	cert                        *ssh.Certificate
-	authority                   *hostLine
+	code                  kind.Code
+	summary, says, remedy string
+	cert                  *ssh.Certificate
+	authority             *hostLine
 }
 
 // certified checks a host's certificate as sshkey_cert_check_host of OpenSSH
@@ -25,7 +28,7 @@ func (t *trust) certified(cert *ssh.Certificate) *certFault {
 	}
 	l := t.authority(cert)
 	if l == nil {
-		return &certFault{code: "ssh_host_ca_unknown", summary: "Unknown authority of host keys", cert: cert,
+		return &certFault{code: kind.CodeSSHHostCAUnknown, summary: "Unknown authority of host keys", cert: cert,
 			says: "Nothing vouches for that key", remedy: t.trustAuthority(cert)}
 	}
 	f := t.s.algorithms.signatureFault(cert, hostCertFault(cert, t.principal, t.now()))
@@ -55,27 +58,27 @@ func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault
 	after, before := certTimes(cert)
 	switch {
 	case cert.CertType != ssh.HostCert:
-		return &certFault{code: "ssh_host_cert_kind", summary: "Certificate is not one of a host",
+		return &certFault{code: kind.CodeSSHHostCertKind, summary: "Certificate is not one of a host",
 			says: "It is a certificate of a user", remedy: "Have a certificate made with ssh-keygen -h."}
 	case !after.IsZero() && now.Before(after):
-		return &certFault{code: "ssh_host_cert_early", summary: "Host certificate is not valid yet",
+		return &certFault{code: kind.CodeSSHHostCertEarly, summary: "Host certificate is not valid yet",
 			says: fmt.Sprintf("It is valid from %s on, and here it is %s", stampOf(after), stampOf(now)), remedy: "Set the clocks right, or wait. " + sign}
 	case !before.IsZero() && !now.Before(before):
-		return &certFault{code: "ssh_host_cert_expired", summary: "Host certificate has expired",
+		return &certFault{code: kind.CodeSSHHostCertExpired, summary: "Host certificate has expired",
 			says: fmt.Sprintf("It was valid until %s, and here it is %s", stampOf(before), stampOf(now)), remedy: sign}
 	case len(cert.ValidPrincipals) > 0 && !slices.Contains(cert.ValidPrincipals, name):
-		return &certFault{code: "ssh_host_cert_principal", summary: "Host certificate is for another name",
+		return &certFault{code: kind.CodeSSHHostCertPrincipal, summary: "Host certificate is for another name",
 			says:   fmt.Sprintf("It is valid for %s, and not for %s", clipList(cert.ValidPrincipals), name),
 			remedy: fmt.Sprintf("Use a name that is in it as host, or set HostKeyAlias in the ssh configuration. To have this name in it: ssh-keygen -s AUTHORITY -h -n %s.", name)}
 	}
 	// The library checks the signature, and refuses what it does not know.
 	check := ssh.CertChecker{Clock: func() time.Time { return now }}
 	if err := check.CheckCert(name, cert); err != nil {
-		return &certFault{code: "ssh_host_cert_broken", summary: "Host certificate does not hold",
+		return &certFault{code: kind.CodeSSHHostCertBroken, summary: "Host certificate does not hold",
 			says: "It does not hold: " + strings.TrimPrefix(err.Error(), "ssh: "), remedy: sign}
 	}
 	if cert.Signature.Format == ssh.KeyAlgoRSA || cert.Signature.Format == algoDSA {
-		return &certFault{code: "ssh_host_cert_weak", summary: "Host certificate is signed in a way that is not safe any more",
+		return &certFault{code: kind.CodeSSHHostCertWeak, summary: "Host certificate is signed in a way that is not safe any more",
 			says: "The signature is of the kind " + cert.Signature.Format, remedy: sign}
 	}
 	return nil

@@ -4,8 +4,9 @@ import (
 	"net"
 	"time"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // trust decides about the host key of one hop.
@@ -33,7 +34,7 @@ func newTrust(s *settings, warn func(kind.Problem)) (*trust, error) {
 	for _, line := range s.args.HostKey {
 		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
 		if err != nil {
-			return nil, attrProblem("host_key", "ssh_host_key_form", "Invalid host key", "%q is no public key.", line)
+			return nil, attrProblem("host_key", kind.CodeSSHHostKeyForm, "Invalid host key", "%q is no public key.", line)
 		}
 		t.pins = append(t.pins, key)
 	}

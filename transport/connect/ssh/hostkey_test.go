@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // hostKeyCase is what a host shows, what is known, and what is made of it.
@@ -27,7 +28,7 @@ type hostKeyCase struct {
 	check         string
 	// code is the problem, "" for a login. mentions are in its detail, or in that
 	// of the warning, with the same words filled in and {file} and {global}.
-	code     string
+	code     kind.Code
 	mentions []string
 	// warns is the summary of the warning that is given, "" for none.
 	warns string

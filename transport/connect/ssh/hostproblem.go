@@ -6,26 +6,27 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // keyText names a key by its type and its fingerprint.
 func keyText(key ssh.PublicKey) string { return key.Type() + " " + ssh.FingerprintSHA256(key) }
 
 func hostFileProblem(err error) error {
-	return attrProblem("known_hosts", "ssh_known_hosts", "File of known hosts cannot be read",
+	return attrProblem("known_hosts", kind.CodeSSHKnownHosts, "File of known hosts cannot be read",
 		"%v. Name a file that can be read.", err)
 }
 
 // hostFileWarning is the warning about a file that no argument names.
 func hostFileWarning(err error) *kind.Problem {
-	return attrProblem("known_hosts", "ssh_known_hosts", "File of known hosts cannot be read",
+	return attrProblem("known_hosts", kind.CodeSSHKnownHosts, "File of known hosts cannot be read",
 		"%v. It is left out, as ssh does: the keys in it are not known, and those that it revokes are not revoked.", err)
 }
 
 func (t *trust) unreadable(l *hostLine) error {
-	return attrProblem("known_hosts", "ssh_revocation_unreadable", "Revoked key cannot be read",
+	return attrProblem("known_hosts", kind.CodeSSHRevocationUnreadable, "Revoked key cannot be read",
 		"%s revokes a key of %s, but it cannot be told which: the line %s. So no key of the host is trusted. Correct the line, or remove it if the key need not be revoked.",
 		l.at(), t.s.addr(), l.odd)
 }
@@ -36,7 +37,7 @@ func (t *trust) revoked(shown ssh.PublicKey, l *hostLine) error {
 	if !sameKey(l.key, key) {
 		what = "a certificate signed by " + keyText(l.key)
 	}
-	return attrProblem("host", "ssh_host_key_revoked", "Host key is revoked",
+	return attrProblem("host", kind.CodeSSHHostKeyRevoked, "Host key is revoked",
 		"%s shows %s, which %s revokes: somebody else may have it, so that this may be an impostor. Give the host a new key (ssh-keygen -A on the host, after the old files in /etc/ssh are removed) and let it be known. If it should not be revoked, remove that line.",
 		t.s.addr(), what, l.at())
 }
@@ -46,7 +47,7 @@ func (t *trust) notPinned(key ssh.PublicKey) error {
 	for _, p := range t.pins {
 		pins = append(pins, keyText(p))
 	}
-	return attrProblem("host_key", "ssh_host_key_changed", "Host key is not the expected one",
+	return attrProblem("host_key", kind.CodeSSHHostKeyChanged, "Host key is not the expected one",
 		"%s shows the key %s, but host_key allows only %s. If the host was reinstalled, set host_key anew. Otherwise somebody may be between you and the host.",
 		t.s.addr(), keyText(key), strings.Join(pins, ", "))
 }
@@ -54,7 +55,7 @@ func (t *trust) notPinned(key ssh.PublicKey) error {
 // changed is the problem of a host that shows another key than before. It names
 // every line that knows the old one, and the command that removes them.
 func (t *trust) changed(key ssh.PublicKey, known []*hostLine) error {
-	return attrProblem("host", "ssh_host_key_changed", "Host key has changed",
+	return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed",
 		"%s shows the key %s, but another one is known for it. If the host was reinstalled, remove the old one as below and let the new one be known. Otherwise somebody may be between you and the host.%s",
 		t.s.addr(), keyText(key), t.removal(known))
 }
@@ -80,7 +81,7 @@ func (t *trust) removal(known []*hostLine) string {
 // unknown is the problem of a host that nothing vouches for. others are lines
 // that know another key for it on port 22.
 func (t *trust) unknown(key ssh.PublicKey, others []*hostLine) *kind.Problem {
-	return attrProblem("host", "ssh_host_key_unknown", "Unknown host key",
+	return attrProblem("host", kind.CodeSSHHostKeyUnknown, "Unknown host key",
 		"%s shows the key %s, and nothing vouches for it.%s %s", t.s.addr(), keyText(key), t.hints(key, others), t.introduce(key))
 }
 

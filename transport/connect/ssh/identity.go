@@ -8,8 +8,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // identity is one private key that is configured: a file, or what the argument
@@ -94,10 +95,11 @@ func (c *credentials) identity(id *identity) (*offer, error) {
 
 // keyFault says why a private key cannot be used.
 type keyFault struct {
-	code, summary string
-	clause        string // completes a sentence that begins with the name of the key
-	remedy        string // FILE in it stands for the file
-	attr          string // the argument to blame, if it is not the one that names the key
+	code    kind.Code
+	summary string
+	clause  string // completes a sentence that begins with the name of the key
+	remedy  string // FILE in it stands for the file
+	attr    string // the argument to blame, if it is not the one that names the key
 	// soft is true if the ssh-agent may hold this key, or another that will do.
 	soft bool
 }
@@ -117,7 +119,7 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	case errors.Is(id.err, fs.ErrNotExist) && id.attr == "":
 		return nil, nil
 	case id.err != nil:
-		return nil, &keyFault{code: "ssh_key_unreadable", summary: "Private key cannot be read", clause: "cannot be read: " + reasonOf(id.err),
+		return nil, &keyFault{code: kind.CodeSSHKeyUnreadable, summary: "Private key cannot be read", clause: "cannot be read: " + reasonOf(id.err),
 			remedy: "Correct identity_file, or give the key itself as private_key."}
 	}
 	if key := parsePublic(id.content); key != nil {
@@ -125,7 +127,7 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	}
 	if id.path != "" {
 		if mode, ok := tooOpen(id.path); ok {
-			return nil, &keyFault{code: "ssh_key_open", summary: "Private key can be read by others",
+			return nil, &keyFault{code: kind.CodeSSHKeyOpen, summary: "Private key can be read by others",
 				clause: fmt.Sprintf("has the mode %04o, and ssh takes no private key that others can read", mode), remedy: "Run chmod 600 FILE. Where that cannot be done, give the key itself as private_key."}
 		}
 	}
@@ -137,16 +139,16 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	case errors.Is(err, lockedKey{}):
 		return nil, c.lockedFault(id)
 	case errors.As(err, &form):
-		return nil, &keyFault{code: "ssh_key_form", summary: "Private key cannot be used", clause: form.says, remedy: form.remedy}
+		return nil, &keyFault{code: kind.CodeSSHKeyForm, summary: "Private key cannot be used", clause: form.says, remedy: form.remedy}
 	}
-	return nil, &keyFault{code: "ssh_wrong_passphrase", summary: "Wrong passphrase", attr: "passphrase",
+	return nil, &keyFault{code: kind.CodeSSHWrongPassphrase, summary: "Wrong passphrase", attr: "passphrase",
 		clause: "is not opened by passphrase", remedy: "Correct the passphrase; to find out whether one is right: ssh-keygen -y -f FILE."}
 }
 
 // publicOnly is the fault of a file that holds a public key, if no agent has
 // the private half of it.
 func (c *credentials) publicOnly(id *identity) *keyFault {
-	f := &keyFault{code: "ssh_key_public", summary: "Private key is in no ssh-agent", clause: "is a public key, and " + c.lacks("it"),
+	f := &keyFault{code: kind.CodeSSHKeyPublic, summary: "Private key is in no ssh-agent", clause: "is a public key, and " + c.lacks("it"),
 		remedy: "Add the private key to the ssh-agent (ssh-add), or name its file."}
 	private, ok := strings.CutSuffix(id.path, ".pub")
 	if id.cert != nil {
@@ -163,7 +165,7 @@ func (c *credentials) publicOnly(id *identity) *keyFault {
 
 // lockedFault is the fault of an encrypted key without a passphrase.
 func (c *credentials) lockedFault(id *identity) *keyFault {
-	f := &keyFault{code: "ssh_key_encrypted", summary: "Private key is encrypted", attr: "passphrase", soft: true,
+	f := &keyFault{code: kind.CodeSSHKeyEncrypted, summary: "Private key is encrypted", attr: "passphrase", soft: true,
 		clause: "needs a passphrase, and " + c.lacks("it"), remedy: "Set passphrase, from a sensitive variable, or add the key to the ssh-agent: ssh-add FILE."}
 	if id.public == nil && len(c.agent.keys) > 0 {
 		f.clause = "needs a passphrase, and nothing tells whether the ssh-agent holds it"

@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // identityCase is a login to a server that knows the key "right" of the user me
@@ -29,7 +31,7 @@ type identityCase struct {
 	agent []string
 	// change sets arguments; the home directory is below its argument.
 	change func(k *SSH, home string)
-	code   string // "" for a login
+	code   kind.Code // "" for a login
 	attr   string
 	says   []string // in the problem; ~/ is the home directory
 	denies []string // not in it

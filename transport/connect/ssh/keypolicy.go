@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // allows says why a host key must not be used, whatever vouches for it:
@@ -18,7 +20,7 @@ import (
 func (s *settings) allows(shown ssh.PublicKey) error {
 	cert, key := plainKey(shown)
 	if bits := rsaBits(key); bits > 0 && bits < s.rsaBits {
-		return attrProblem("ssh_config", "ssh_host_key_short", "Host key is too short",
+		return attrProblem("ssh_config", kind.CodeSSHHostKeyShort, "Host key is too short",
 			"%s shows an RSA key of %d bits, and RequiredRSASize of the ssh configuration asks for %d.", s.addr(), bits, s.rsaBits)
 	}
 	if s.revoked == "" || s.args.HostKeyCheck == checkOff || len(s.args.HostKey) > 0 {
@@ -35,12 +37,12 @@ func (s *settings) allows(shown ssh.PublicKey) error {
 // CASignatureAlgorithms. f is what is wrong with the certificate so far.
 func (a algorithms) signatureFault(cert *ssh.Certificate, f *certFault) *certFault {
 	switch {
-	case a.authorities == nil, f != nil && f.code != "ssh_host_cert_weak":
+	case a.authorities == nil, f != nil && f.code != kind.CodeSSHHostCertWeak:
 		return f
 	case slices.Contains(a.authorities, cert.Signature.Format):
 		return nil
 	}
-	return &certFault{code: "ssh_host_cert_weak", summary: "Host certificate is signed in a way that is not allowed",
+	return &certFault{code: kind.CodeSSHHostCertWeak, summary: "Host certificate is signed in a way that is not allowed",
 		says:   fmt.Sprintf("The signature is of the kind %s, which CASignatureAlgorithms of the ssh configuration does not allow", cert.Signature.Format),
 		remedy: "Allow it there, or have the certificate signed anew with a key of another kind."}
 }
@@ -96,14 +98,14 @@ func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
 		err = errors.New("it is a key revocation list, and mitoplan reads public keys only, one a line")
 	}
 	if err != nil {
-		return attrProblem("ssh_config", "ssh_revoked_keys", "Revoked host keys cannot be read",
+		return attrProblem("ssh_config", kind.CodeSSHRevokedKeys, "Revoked host keys cannot be read",
 			"RevokedHostKeys %s of the ssh configuration: %v. Without it no host key is good.", s.revoked, err)
 	}
 	for line := range bytes.Lines(content) {
 		revoked, _, _, _, err := ssh.ParseAuthorizedKey(line)
 		if i := slices.IndexFunc(keys, func(k ssh.PublicKey) bool { return err == nil && sameKey(k, revoked) }); i >= 0 {
 			key := keys[i]
-			return attrProblem("host", "ssh_host_key_revoked", "Host key is revoked",
+			return attrProblem("host", kind.CodeSSHHostKeyRevoked, "Host key is revoked",
 				"%s shows the %s key %s, which %s revokes.", s.addr(), key.Type(), ssh.FingerprintSHA256(key), s.revoked)
 		}
 	}
@@ -118,7 +120,7 @@ func (h *handshake) failed(ctx context.Context, conn net.Conn, err error) error 
 		return no
 	}
 	if c, ok := conn.(*commandConn); ok && !h.trusted && h.refused == nil && ctx.Err() == nil && isCut(err) {
-		return attrProblem("ssh_config", "ssh_proxy_command", "ProxyCommand did not reach the host",
+		return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand did not reach the host",
 			"%q ended before %s showed its host key: %v.", clip(s.command), s.addr(), c.ended())
 	}
 	return s.addMissed(h.explain(ctx, err), h.trusted)

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // TestHashKnownHosts holds that a host learned with HashKnownHosts is known
@@ -39,7 +41,7 @@ func TestRevokedHostKeys(t *testing.T) {
 			k.HostKey, k.KnownHosts = nil, known
 			k.SSHConfig = writeFile(t, "config", "IdentityFile none\nRevokedHostKeys "+writeFile(t, "revoked", c.content)+"\n")
 			_, err := k.Start(t.Context(), start())
-			wantCode(t, err, c.code, c.says)
+			wantCode(t, err, kind.Code(c.code), c.says)
 		})
 	}
 }

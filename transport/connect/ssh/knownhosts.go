@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // knownHosts is what several known_hosts files say, read as OpenSSH reads them:
@@ -147,6 +148,6 @@ func (f *hostFile) warning() *kind.Problem {
 	if left > 0 {
 		said = append(said, fmt.Sprintf("and %d more lines are no better", left))
 	}
-	return attrProblem("known_hosts", "ssh_known_hosts_line", "Line of known_hosts is left out",
+	return attrProblem("known_hosts", kind.CodeSSHKnownHostsLine, "Line of known_hosts is left out",
 		"In %s, %s. ssh leaves it out, too. Correct or remove it.", f.path, strings.Join(said, ", "))
 }

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/mitoplan/mitoplan/internal/lab"
 	"github.com/mitoplan/mitoplan/transport"
-	"golang.org/x/crypto/ssh"
 )
 
 // on is a context on a lab's host, as a user.

@@ -20,10 +20,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/lab"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
 // loginRow is one login that ssh and this package try with the same files. Its

@@ -9,10 +9,11 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
-	"golang.org/x/crypto/ssh"
 )
 
 // dialProblem is the problem of a connection that did not come up.
@@ -24,24 +25,24 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return attrProblem("host", "ssh_name_not_found", "Host name is not found",
+		return attrProblem("host", kind.CodeSSHNameNotFound, "Host name is not found",
 			"No name server knows %s. Correct host, or its HostName in the ssh configuration.", s.host)
 	case errors.As(err, &dns):
-		return attrProblem("host", "ssh_name_unresolved", "Host name cannot be looked up",
+		return attrProblem("host", kind.CodeSSHNameUnresolved, "Host name cannot be looked up",
 			"Looking up %s failed: %v. Look at the name servers of the machine that dials.", s.host, dns.Err)
 	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "onnection refused"):
-		return attrProblem("port", "ssh_refused", "Connection refused",
+		return attrProblem("port", kind.CodeSSHRefused, "Connection refused",
 			"%s is up, but nothing listens on port %s. Start sshd there, or correct port.", s.host, s.port)
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), strings.Contains(err.Error(), "o route to host"):
-		return attrProblem("host", "ssh_no_route", "No route to host",
+		return attrProblem("host", kind.CodeSSHNoRoute, "No route to host",
 			"Nothing carries packets to %s: %v. The host is down, or a network between is.", s.addr(), innermost(err))
 	case isTimeout(ctx, err):
-		return attrProblem("host", "ssh_timeout", "Host does not answer",
+		return attrProblem("host", kind.CodeSSHTimeout, "Host does not answer",
 			"%s did not answer in time. The host is down, or a firewall drops what is sent to port %s.", s.addr(), s.port)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return attrProblem("host", "ssh_dial", "Host cannot be reached", "Dialling %s failed: %v.", s.addr(), innermost(err))
+	return attrProblem("host", kind.CodeSSHDial, "Host cannot be reached", "Dialling %s failed: %v.", s.addr(), innermost(err))
 }
 
 // innermost is what an error of dialling says beside the address.
@@ -70,21 +71,21 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 	case h.refused != nil && errors.As(h.refused, &p):
 		return p
 	case isTimeout(ctx, err) && h.cred.unsigned():
-		return attrProblem("user", "ssh_agent_waits", "ssh-agent does not sign",
+		return attrProblem("user", kind.CodeSSHAgentWaits, "ssh-agent does not sign",
 			"%s knows a key of %s, and the ssh-agent was asked to sign with it, but did not in time. It may wait for somebody to confirm or to touch a security token. Do that within connect_timeout, or use another key.", s.addr(), s.user)
 	case isTimeout(ctx, err) && h.trusted:
-		return attrProblem("host", "ssh_login_timeout", "Server does not finish the login",
+		return attrProblem("host", kind.CodeSSHLoginTimeout, "Server does not finish the login",
 			"%s showed its host key, but did not finish the login of %s in time. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.", s.addr(), s.user)
 	case isTimeout(ctx, err):
-		return attrProblem("host", "ssh_handshake_timeout", "Server does not finish the handshake",
+		return attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake",
 			"%s took the connection but did not finish in time. Its sshd hangs, or something else listens there.", s.addr())
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case !h.trusted && isCut(err):
-		return attrProblem("host", "ssh_closed", "Server closed the connection",
+		return attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
 			"%s ended the connection before it showed its host key. Its sshd refuses this address, has too many connections (MaxStartups), or is no sshd.", s.addr())
 	case !h.trusted:
-		return attrProblem("host", "ssh_handshake", "No common ground with the server",
+		return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
 			"The handshake with %s failed: %v. An old sshd may offer nothing that is still considered safe.", s.addr(), trim(err))
 	}
 	return h.refusedLogin(err)
@@ -109,13 +110,13 @@ func (c *connection) explain(ctx context.Context, err error) error {
 	var refused *ssh.OpenChannelError
 	switch {
 	case errors.As(err, &refused):
-		return attrProblem("host", "ssh_no_session", "Server opens no session",
+		return attrProblem("host", kind.CodeSSHNoSession, "Server opens no session",
 			"%s let %s in but opens no session: %s. Look at MaxSessions in its sshd_config.", c.s.addr(), c.s.user, firstOf(refused.Message, "it does not say why"))
 	case isCut(err) && c.lost == nil:
-		return attrProblem("host", "ssh_lost", "Connection lost",
+		return attrProblem("host", kind.CodeSSHLost, "Connection lost",
 			"%s let %s in, and then ended the connection before an agent ran. The log of its sshd says why: an account that may not start a session (pam_limits, pam_nologin), a full disk, or a restart.", c.s.addr(), c.s.user)
 	}
-	return attrProblem("host", "ssh_lost", "Connection lost",
+	return attrProblem("host", kind.CodeSSHLost, "Connection lost",
 		"The connection to %s broke after the login, before an agent ran: %v.", c.s.addr(), err)
 }
 
@@ -138,11 +139,11 @@ func (s *session) explain(ctx context.Context, err error) error {
 func (s *session) ended() error {
 	words := s.words.String()
 	if s.exit.Status == 0 && s.exit.Signal == "" && words == "" {
-		return attrProblem("user", "ssh_forced_command", "The account runs no commands",
+		return attrProblem("user", kind.CodeSSHForcedCommand, "The account runs no commands",
 			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys or a login shell may run something else.", s.c.s.addr(), s.c.s.user)
 	}
 	if strings.Contains(words, "account is currently not available") || strings.Contains(words, "sftp connections only") {
-		return attrProblem("user", "ssh_no_shell", "The account has no shell",
+		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
 			"%s has no login shell at %s: %s", s.c.s.user, s.c.s.host, words)
 	}
 	return connect.Ended(s.exit, words)

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
@@ -140,7 +141,7 @@ func (*commandConn) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline 
 func (s *settings) dialCommand() (net.Conn, error) {
 	c, err := startCommand(s.command)
 	if err != nil {
-		return nil, attrProblem("ssh_config", "ssh_proxy_command", "ProxyCommand cannot be started", "%q: %v.", clip(s.command), err)
+		return nil, attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand cannot be started", "%q: %v.", clip(s.command), err)
 	}
 	return c, nil
 }

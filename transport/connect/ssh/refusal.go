@@ -39,37 +39,37 @@ func (c *credentials) refusal(err error) *kind.Problem {
 	}
 	switch {
 	case s.args.Password != "" && triedPassword && len(c.asked) > 0:
-		return attrProblem("password", "ssh_questions", "Server asks for more than a password",
+		return attrProblem("password", kind.CodeSSHQuestions, "Server asks for more than a password",
 			"%s asks questions that mitoplan cannot answer: it answers one hidden question, with the password. Use a key for %s.", s.addr(), s.user)
 	case s.args.Password != "" && triedPassword:
-		return attrProblem("password", "ssh_password_refused", "Password refused",
+		return attrProblem("password", kind.CodeSSHPasswordRefused, "Password refused",
 			"%s does not take the password of %s. %s", s.addr(), s.user, who)
 	case len(c.offers) == 0 && s.args.Password == "":
 		if c.locked != nil {
 			return c.lockedProblem()
 		}
 		if c.barred > 0 {
-			return attrProblem("user", "ssh_nothing_to_offer", "Nothing to log in with",
+			return attrProblem("user", kind.CodeSSHNothingToOffer, "Nothing to log in with",
 				"The ssh configuration allows no key that there is for %s (see below), and there is no password. Set another key, or allow one there.", s.target())
 		}
-		return attrProblem("user", "ssh_nothing_to_offer", "Nothing to log in with",
+		return attrProblem("user", kind.CodeSSHNothingToOffer, "Nothing to log in with",
 			"There is no key for %s and no password. Set identity_file, private_key or password, or start an ssh-agent.", s.target())
 	case len(c.allowed) > 0 && !shown && !takes("publickey") && s.args.Password == "":
-		return attrProblem("user", "ssh_no_keys_taken", "Server takes no keys",
+		return attrProblem("user", kind.CodeSSHNoKeysTaken, "Server takes no keys",
 			"%s lets %s in without a key only (see what it accepts below), and no password is set. Set password, or allow PubkeyAuthentication in its sshd_config.", s.addr(), s.user)
 	case len(c.allowed) > 0 && len(c.offers) == 0 && !takesPassword:
-		return attrProblem("password", "ssh_no_passwords_taken", "Server takes no passwords",
+		return attrProblem("password", kind.CodeSSHNoPasswordsTaken, "Server takes no passwords",
 			"%s does not let %s in with a password. Set identity_file or private_key.", s.addr(), s.user)
 	case cutOff(err) && shown:
-		return attrProblem("identities_only", "ssh_too_many_keys", "Server cut the login off",
+		return attrProblem("identities_only", kind.CodeSSHTooManyKeys, "Server cut the login off",
 			"%s ended the connection before it was shown all keys for %s: it takes a few only (MaxAuthTries in its sshd_config, six where nothing is set). Set identity_file to the right one, and identities_only to true.", s.addr(), s.user)
 	case c.locked != nil:
 		return c.lockedProblem()
 	case shown:
-		return attrProblem("user", "ssh_key_refused", "Key refused",
+		return attrProblem("user", kind.CodeSSHKeyRefused, "Key refused",
 			"%s takes none of the keys that were shown to it for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. %s", s.addr(), s.user, s.user, who)
 	}
-	return attrProblem("user", "ssh_login_refused", "Login refused", "%s did not let %s in: %s.", s.addr(), s.user, trim(err))
+	return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused", "%s did not let %s in: %s.", s.addr(), s.user, trim(err))
 }
 
 // keyRefusal is the problem of a key that the server knows, or of a certificate
@@ -78,13 +78,13 @@ func (c *credentials) keyRefusal() *kind.Problem {
 	s := c.s
 	for _, o := range c.offers {
 		if o.fault != "" {
-			return attrProblem("user", "ssh_key_unsigned", "Key did not sign",
+			return attrProblem("user", kind.CodeSSHKeyUnsigned, "Key did not sign",
 				"%s knows a key of %s, but nothing was signed with it: %s. An ssh-agent refuses where it is locked (ssh-add -X), where somebody has to confirm and did not (ssh-add -c), and for keys that are bound to hosts (ssh-add -h), which mitoplan cannot use.",
 				s.addr(), s.user, o.fault)
 		}
 	}
 	if slices.ContainsFunc(c.offers, func(o *offer) bool { return o.accepted }) {
-		return attrProblem("user", "ssh_key_unproven", "Login refused after the key was accepted",
+		return attrProblem("user", kind.CodeSSHKeyUnproven, "Login refused after the key was accepted",
 			"%s knows a key of %s, but did not let it in: it asks for more than a key, such as a password, or the account is locked. Look at the log of its sshd.", s.addr(), s.user)
 	}
 	for _, o := range c.offers {

@@ -15,9 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
-	"golang.org/x/crypto/ssh"
 )
 
 // server is an sshd in this process: it runs commands with a home of its own.

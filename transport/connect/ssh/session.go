@@ -9,9 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
-	"golang.org/x/crypto/ssh"
 )
 
 // session is one channel that runs one command. The library's own type waits

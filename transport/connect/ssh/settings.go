@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // settings are how one hop is made: from the arguments first, then from the ssh
@@ -76,7 +78,7 @@ func (k SSH) resolve(ctx context.Context, via bool) (*settings, error) {
 // identify finds out which host and user are meant.
 func (s *settings) identify(o options) error {
 	if refused := o.where("refuseconnection"); refused.value() != "" {
-		return attrProblem("ssh_config", "ssh_refused_by_config", "The ssh configuration refuses the connection",
+		return attrProblem("ssh_config", kind.CodeSSHRefusedByConfig, "The ssh configuration refuses the connection",
 			"%s: %s", refused.at, refused.value())
 	}
 	s.user = firstOf(s.args.User, o.first("user"), localUser())

@@ -17,12 +17,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/transport"
-	"github.com/mitoplan/mitoplan/transport/connect"
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
 func TestMain(m *testing.M) {
@@ -51,7 +52,7 @@ func (agents) Known() map[connect.Platform][32]byte {
 	return map[connect.Platform][32]byte{{OS: "linux", Arch: "amd64"}: sum, {OS: "linux", Arch: "arm64"}: sum}
 }
 
-func wantCode(t *testing.T, err error, code string, mentions ...string) *kind.Problem {
+func wantCode(t *testing.T, err error, code kind.Code, mentions ...string) *kind.Problem {
 	t.Helper()
 	var p *kind.Problem
 	if !errors.As(err, &p) {
@@ -315,7 +316,7 @@ func TestHostsThatDoNotAnswer(t *testing.T) {
 	for text, code := range map[string]string{"": "ssh_closed", "HTTP/1.0 400 no ssh here\r\n\r\n": "ssh_closed", "SSH-2.0-x\r\n": "ssh_closed"} {
 		k.Port = answer(t, text)
 		_, err = k.Start(t.Context(), start())
-		wantCode(t, err, code)
+		wantCode(t, err, kind.Code(code))
 	}
 	s := start()
 	for err, code := range map[error]string{
@@ -327,7 +328,7 @@ func TestHostsThatDoNotAnswer(t *testing.T) {
 	} {
 		s.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, err }
 		_, got := k.Start(t.Context(), s)
-		wantCode(t, got, code)
+		wantCode(t, got, kind.Code(code))
 	}
 }
 
@@ -363,7 +364,7 @@ func TestSessionsThatEnd(t *testing.T) {
 	} {
 		s := newServer(t, func(s *server) { s.config.NoClientAuth = true; s.exec = c.command })
 		_, err := s.args().Start(t.Context(), start())
-		wantCode(t, err, c.code, c.says)
+		wantCode(t, err, kind.Code(c.code), c.says)
 	}
 }
 

@@ -76,7 +76,7 @@ func TestRealSudo(t *testing.T) {
 	for _, c := range []struct {
 		name, login string
 		sudo        connect.Sudo
-		code        string
+		code        kind.Code
 	}{
 		{"wrong password", "ops", connect.Sudo{Password: "wrong"}, "sudo_wrong_password"},
 		{"no password", "ops", connect.Sudo{}, "sudo_password_needed"},

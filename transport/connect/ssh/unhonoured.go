@@ -53,7 +53,7 @@ func (s *settings) warn(tell func(kind.Problem)) {
 		if s.answered(n) || n.later {
 			continue
 		}
-		tell(kind.Problem{Code: "ssh_config_ignored", Attr: "ssh_config", Summary: "The ssh configuration is not honoured in full", Detail: n.String()})
+		tell(kind.Problem{Code: kind.CodeSSHConfigIgnored, Attr: "ssh_config", Summary: "The ssh configuration is not honoured in full", Detail: n.String()})
 	}
 }
 

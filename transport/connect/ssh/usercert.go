@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // certificates are the certificates of the user, each with the private key that
@@ -20,7 +22,7 @@ func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
 		o, err := c.certificate(name, text, configured)
 		switch {
 		case err != nil && attr != "":
-			return attrProblem(attr, "ssh_certificate", "Certificate cannot be used", "%s %v.", name, err)
+			return attrProblem(attr, kind.CodeSSHCertificate, "Certificate cannot be used", "%s %v.", name, err)
 		case err != nil:
 			c.skip("%s %v", name, err)
 		default:
@@ -104,22 +106,22 @@ func (c *credentials) privateOf(key ssh.PublicKey, configured []*offer) (signer 
 
 // userCertFault is what may be wrong with a certificate that a server refused.
 // code is "" if nothing can be seen from here.
-func userCertFault(cert *ssh.Certificate, user string, now time.Time) (code, summary, says string) {
+func userCertFault(cert *ssh.Certificate, user string, now time.Time) (code kind.Code, summary, says string) {
 	after, before := certTimes(cert)
 	switch {
 	case !before.IsZero() && !now.Before(before):
-		return "ssh_cert_expired", "User certificate has expired",
+		return kind.CodeSSHCertExpired, "User certificate has expired",
 			fmt.Sprintf("was valid until %s, and here it is %s", stampOf(before), stampOf(now))
 	case !after.IsZero() && now.Before(after):
-		return "ssh_cert_early", "User certificate is not valid yet",
+		return kind.CodeSSHCertEarly, "User certificate is not valid yet",
 			fmt.Sprintf("is valid from %s on, and here it is %s", stampOf(after), stampOf(now))
 	case len(cert.ValidPrincipals) == 0:
-		return "ssh_cert_principal", "User certificate is for nobody", "names no user that it is for"
+		return kind.CodeSSHCertPrincipal, "User certificate is for nobody", "names no user that it is for"
 	case !slices.Contains(cert.ValidPrincipals, user):
-		return "ssh_cert_principal", "User certificate is for another user",
+		return kind.CodeSSHCertPrincipal, "User certificate is for another user",
 			fmt.Sprintf("is for %s, and not for %s", clipList(cert.ValidPrincipals), user)
 	case cert.CriticalOptions["source-address"] != "":
-		return "ssh_cert_address", "User certificate is for other addresses",
+		return kind.CodeSSHCertAddress, "User certificate is for other addresses",
 			"may be used from " + clip(cert.CriticalOptions["source-address"]) + " alone"
 	}
 	return "", "", ""

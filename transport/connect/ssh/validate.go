@@ -3,44 +3,45 @@ package ssh
 import (
 	"strings"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport/connect"
-	"golang.org/x/crypto/ssh"
 )
 
 // Validate says what is wrong with the arguments. It reads no file.
 func (k SSH) Validate() []kind.Problem {
 	p := k.Common.Validate()
-	add := func(attr, code, summary, detail string, args ...any) {
+	add := func(attr string, code kind.Code, summary, detail string, args ...any) {
 		p = append(p, *kind.NewProblem(attr, code, summary, detail, args...))
 	}
 	p = append(p, connect.CheckHost(k.Host)...)
 	if k.User != "" {
-		p = append(p, connect.CheckUser("ssh_user_name", k.User)...)
+		p = append(p, connect.CheckUser(kind.CodeSSHUserName, k.User)...)
 	}
 	if k.Port < 0 || k.Port > 65535 {
-		add("port", "ssh_port", "Invalid port", "Port %d is not between 1 and 65535.", k.Port)
+		add("port", kind.CodeSSHPort, "Invalid port", "Port %d is not between 1 and 65535.", k.Port)
 	}
 	if k.KeepaliveInterval != "" {
 		p = append(p, connect.CheckDuration("keepalive_interval", k.KeepaliveInterval)...)
 	}
 	if k.KeepaliveCount < 0 {
-		add("keepalive_count", "ssh_keepalive", "Negative keepalive_count", "It is %d; a connection counts as lost after 1 unanswered question or more.", k.KeepaliveCount)
+		add("keepalive_count", kind.CodeSSHKeepalive, "Negative keepalive_count", "It is %d; a connection counts as lost after 1 unanswered question or more.", k.KeepaliveCount)
 	}
 	if k.IdentityFile != "" && k.PrivateKey != "" {
-		add("private_key", "ssh_two_keys", "Two keys", "Both identity_file and private_key are set. Leave one of them out.")
+		add("private_key", kind.CodeSSHTwoKeys, "Two keys", "Both identity_file and private_key are set. Leave one of them out.")
 	}
-	p = append(p, connect.CheckTyped("password", k.Password)...)
-	p = append(p, connect.CheckTyped("passphrase", k.Passphrase)...)
+	p = append(p, connect.CheckTyped("password", kind.CodePasswordLineEnd, k.Password)...)
+	p = append(p, connect.CheckTyped("passphrase", kind.CodePassphraseLineEnd, k.Passphrase)...)
 	p = append(p, checkKeyText(k.PrivateKey)...)
 	switch k.HostKeyCheck {
 	case "", checkStrict, checkAcceptNew, checkOff:
 	default:
-		add("host_key_check", "ssh_host_key_check", "Invalid host_key_check", "%q is none of strict, accept_new and off.", k.HostKeyCheck)
+		add("host_key_check", kind.CodeSSHHostKeyCheck, "Invalid host_key_check", "%q is none of strict, accept_new and off.", k.HostKeyCheck)
 	}
 	for _, line := range k.HostKey {
 		if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err != nil {
-			add("host_key", "ssh_host_key_form", "Invalid host key", "%q is no public key. Write it as in a .pub file: the type, then the key.", line)
+			add("host_key", kind.CodeSSHHostKeyForm, "Invalid host key", "%q is no public key. Write it as in a .pub file: the type, then the key.", line)
 		}
 	}
 	return p
@@ -55,10 +56,10 @@ func checkKeyText(key string) []kind.Problem {
 	case key == "" || found && strings.Contains(rest, "\n"):
 		return nil
 	case found:
-		return []kind.Problem{*kind.NewProblem("private_key", "ssh_key_lines", "Private key has no lines",
+		return []kind.Problem{*kind.NewProblem("private_key", kind.CodeSSHKeyLines, "Private key has no lines",
 			"The value of private_key begins as a key does, but is one line. Keep its line ends: read it with file(), or write it as a heredoc.")}
 	}
-	return []kind.Problem{*kind.NewProblem("private_key", "ssh_key_form", "Not a private key",
+	return []kind.Problem{*kind.NewProblem("private_key", kind.CodeSSHKeyForm, "Not a private key",
 		"The value of private_key holds no line that begins with -----BEGIN, as every key has. It is the key itself: name a file with one in identity_file.")}
 }
 

@@ -20,7 +20,7 @@ func TestSecretsInTheFormOfFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c.args.Host = "web1"
 			p := c.args.Validate()
-			if c.want == "" && len(p) != 0 || c.want != "" && (len(p) != 1 || p[0].Code != c.want) {
+			if c.want == "" && len(p) != 0 || c.want != "" && (len(p) != 1 || string(p[0].Code) != c.want) {
 				t.Errorf("got %v, want %q", p, c.want)
 			}
 		})
