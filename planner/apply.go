@@ -38,7 +38,8 @@ type Apply struct {
 	progress   []Progress
 
 	contexts map[*instance]contextState
-	locked   map[*instance]bool // contexts of whose machine the lock was asked for
+	waiting  map[*instance][]*task // tasks whose edits are in a context that is not up
+	locked   map[*instance]bool    // contexts of whose machine the lock was asked for
 
 	stopped bool
 	over    bool // what has not come back after a stop is not waited for
@@ -67,7 +68,7 @@ type ApplyOptions struct {
 func (p *Planner) Apply(plan *Plan, o ApplyOptions) *Apply {
 	p.forgetProblems()
 	p.beginApply(o.Now)
-	a := &Apply{p: p, contexts: map[*instance]contextState{}, locked: map[*instance]bool{}}
+	a := &Apply{p: p, contexts: map[*instance]contextState{}, waiting: map[*instance][]*task{}, locked: map[*instance]bool{}}
 	for _, address := range o.Up {
 		if ctx := p.instances[address]; ctx != nil {
 			a.contexts[ctx] = contextReady

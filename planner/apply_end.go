@@ -10,16 +10,10 @@ import (
 // begin tells that a task begins: when it was sent, everything before it, which
 // may have been sent with it, has succeeded, and it is its turn.
 func (a *Apply) begin(t *task) {
-	if t.state != taskSent || t.begun || t.openTurn() != nil {
-		return
+	if t.open == 0 && !t.begun && t.openTurn() == nil {
+		t.begun = true
+		a.tell(t, Progress{Stage: StageBegun})
 	}
-	for _, b := range t.before {
-		if b.state != taskSucceeded {
-			return
-		}
-	}
-	t.begun = true
-	a.tell(t, Progress{Stage: StageBegun})
 }
 
 // actionDone ends an action with what its host answered.
@@ -97,10 +91,8 @@ func (a *Apply) failed(t *task, f *Failure) {
 
 // whySkipped names what the agent skipped a task for.
 func (t *task) whySkipped() string {
-	for _, b := range t.before {
-		if b.state == taskUnsuccessful {
-			return b.Address + " did not succeed"
-		}
+	if t.cause != nil {
+		return t.cause.Address + " did not succeed"
 	}
 	return "something before it did not succeed"
 }
@@ -113,11 +105,9 @@ func (a *Apply) lost(t *task, f *Failure) {
 		a.end(t, taskUnsuccessful, Progress{Stage: StageFailed, Reason: reason, End: EndNotRun})
 		return
 	}
-	for _, b := range t.before {
-		if b.state != taskSucceeded {
-			a.endSkipped(t, EndFailed, reason)
-			return
-		}
+	if t.open > 0 {
+		a.endSkipped(t, EndFailed, reason)
+		return
 	}
 	a.fail(t, reason, true)
 }

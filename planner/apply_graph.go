@@ -19,6 +19,10 @@ type task struct {
 
 	// before are the tasks that it waits for, followers those that wait for it.
 	before, followers []*task
+	// open counts those before that have not succeeded; blocking, those of them
+	// that keep it from being sent. cause is the first that did not succeed.
+	open, blocking int
+	cause          *task
 	// turn is the action of the machine that must have ended first, well or
 	// badly; next is the one that it is that for. See apply_turns.go.
 	turn, next *task
@@ -84,10 +88,14 @@ func (a *Apply) effective(plan *Plan, action *Action, memo map[string][]*task) [
 	return out
 }
 
-// waitFor puts a task behind another.
+// waitFor puts a task behind another that has not ended.
 func (t *task) waitFor(b *task) {
 	t.before = append(t.before, b)
 	b.followers = append(b.followers, t)
+	t.open++
+	if b.state != taskSent || !b.leadsIn(t) {
+		t.blocking++
+	}
 }
 
 // sort puts tasks after those they wait for, otherwise in the plan's order;

@@ -1,6 +1,9 @@
 package planner
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // ready reports whether a task may be sent, and prepares what is sent. One that
 // can never be sent is ended: skipped where something before it did not succeed,
@@ -36,24 +39,18 @@ func (a *Apply) ready(t *task) bool {
 // its way in the same context, so that the agent keeps the order. It skips a
 // task that something before did not succeed for.
 func (a *Apply) nothingBefore(t *task) bool {
-	for _, b := range t.before {
-		switch {
-		case b.state == taskUnsuccessful:
-			a.skip(t, b.Address+" did not succeed")
-			return false
-		case b.state == taskSucceeded:
-		case !b.keepsOrderWith(t):
-			return false
-		}
+	if t.cause != nil {
+		a.skip(t, t.cause.Address+" did not succeed")
+		return false
 	}
-	return true
+	return t.blocking == 0
 }
 
-// keepsOrderWith reports whether a follower may be sent right behind a task that
-// is on its way. An agent keeps the order within its context. It knows nothing
-// of values that are known only then, and nothing of postconditions.
-func (t *task) keepsOrderWith(follower *task) bool {
-	return t.state == taskSent && t.Context == follower.Context && !follower.inst.waitsForValues() && !t.inst.promises()
+// leadsIn reports whether a follower may be sent right behind a task. An agent
+// keeps the order within its context. It knows nothing of values that are known
+// only then, and nothing of postconditions.
+func (t *task) leadsIn(follower *task) bool {
+	return t.Context == follower.Context && !follower.inst.waitsForValues() && !t.inst.promises()
 }
 
 // waitsForValues reports whether an instance can only be evaluated when
@@ -76,14 +73,43 @@ func (a *Apply) leaveOut() {
 // look has the tasks that waited for one that has ended looked at, and tells
 // which of those that are on their way begin now.
 func (a *Apply) look(t *task) {
-	waited := t.followers
+	for _, f := range t.followers {
+		switch {
+		case t.state != taskSucceeded:
+			f.cause = cmp.Or(f.cause, t)
+		default:
+			f.open--
+			if !t.leadsIn(f) {
+				f.blocking--
+			}
+		}
+		a.lookAt(f)
+	}
 	if next := t.nextOpen(); next != nil {
-		waited = append(waited[:len(waited):len(waited)], next)
+		a.lookAt(next)
 	}
-	for _, w := range waited {
-		a.begin(w)
+}
+
+// lookBehind looks at what may leave right behind a task that was sent.
+func (a *Apply) lookBehind(t *task) {
+	for _, f := range t.followers {
+		if t.leadsIn(f) {
+			f.blocking--
+			a.lookAt(f)
+		}
 	}
-	if !a.stopped {
-		a.candidates = append(a.candidates, waited...)
+	if t.next != nil {
+		a.lookAt(t.next)
+	}
+}
+
+// lookAt tells that a task begins, or has it looked at with the next Next, where
+// nothing before it is in the way of that.
+func (a *Apply) lookAt(t *task) {
+	switch {
+	case t.state == taskSent:
+		a.begin(t)
+	case t.state == taskWaiting && !a.stopped && (t.blocking == 0 || t.cause != nil):
+		a.candidates = append(a.candidates, t)
 	}
 }

@@ -20,19 +20,6 @@ func (a *Apply) send(t *task) {
 	a.lookBehind(t)
 }
 
-// lookBehind looks at what may leave right behind a task, as the agent keeps the
-// order.
-func (a *Apply) lookBehind(t *task) {
-	for _, f := range t.followers {
-		if f.state == taskWaiting && t.keepsOrderWith(f) {
-			a.candidates = append(a.candidates, f)
-		}
-	}
-	if t.next != nil && t.next.Context == t.Context {
-		a.candidates = append(a.candidates, t.next)
-	}
-}
-
 func (a *Apply) step(t *task) *Step {
 	i := t.inst
 	s := &Step{

@@ -62,8 +62,9 @@ func (a *Apply) editsCanFollow(t *task) bool {
 		case contextUnknown:
 			a.contexts[ctx] = contextAsked
 			a.steps = append(a.steps, a.p.contextStep(ctx))
-			up = false
+			fallthrough
 		case contextAsked:
+			a.waiting[ctx] = append(a.waiting[ctx], t)
 			up = false
 		}
 	}
@@ -95,12 +96,8 @@ func (a *Apply) contextDone(s *Step, r Result) {
 		a.p.Lost(s.Address, r.Failure)
 		a.contexts[ctx] = contextLost
 	}
-	if a.stopped {
-		return
+	for _, t := range a.waiting[ctx] {
+		a.lookAt(t)
 	}
-	for _, t := range a.order {
-		if t.state == taskWaiting && slices.ContainsFunc(t.edits, func(e *task) bool { return e.inst.on == ctx }) {
-			a.candidates = append(a.candidates, t)
-		}
-	}
+	delete(a.waiting, ctx)
 }

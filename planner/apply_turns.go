@@ -49,11 +49,10 @@ func (a *Apply) takeTurns() {
 // openTurn is the nearest action before this one that has not ended; nil where
 // it is this one's turn. One that was skipped never had its turn.
 func (t *task) openTurn() *task {
-	b := t.turn
-	for b != nil && b.ended() {
-		b = b.turn
+	for t.turn != nil && t.turn.ended() {
+		t.turn = t.turn.turn
 	}
-	return b
+	return t.turn
 }
 
 // itsTurn reports whether an action may be sent as far as turns go: the one
@@ -66,9 +65,8 @@ func (t *task) itsTurn() bool {
 
 // nextOpen is the nearest action after this one that has not ended.
 func (t *task) nextOpen() *task {
-	next := t.next
-	for next != nil && next.ended() {
-		next = next.next
+	for t.next != nil && t.next.ended() {
+		t.next = t.next.next
 	}
-	return next
+	return t.next
 }
