@@ -1,14 +1,10 @@
 package executor
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
@@ -200,68 +196,6 @@ func (s *Session) warnings(h *hop) {
 	}
 }
 
-// watch hears of the end of a context that nobody asked for.
-func (s *Session) watch(h *hop) {
-	lost := h.context.Lost()
-	s.on(lost, func(any, error) {
-		if _, err := lost.Value(); err != nil {
-			h.up, h.err = false, err
-			s.emit(Event{Type: ContextStatus, Address: h.Address, Status: planner.ContextUnreachable, Reason: err.Error()})
-			s.planner.Lost(h.Address, s.failure(h, err))
-		}
-	})
-}
-
-// collectFailures tells the planner about contexts that failed or were lost after
-// their last waiter was gone, so that it can say why their actions failed.
-func (s *Session) collectFailures() {
-	late := time.NewTimer(rootWait)
-	defer late.Stop()
-	for h := range s.behind {
-		awaitRoot(h, late.C)
-	}
-	for _, h := range s.hops {
-		if h.context == nil {
-			continue
-		}
-		for _, err := range []error{outcome(h.context.Ready()), outcome(h.context.Lost())} {
-			if err != nil {
-				s.planner.Lost(h.Address, s.failure(h, err))
-			}
-		}
-	}
-}
-
-// rootWait bounds the wait for the end of a context that others were behind:
-// they are told a moment before it is.
-const rootWait = 2 * time.Second
-
-// awaitRoot waits until the contexts above one that was lost with them have
-// ended too, so that the one to blame is not missing from the report.
-func awaitRoot(h *hop, late <-chan time.Time) {
-	for p := h.parent; p != nil && p.context != nil && outcome(p.context.Ready()) == nil; p = p.parent {
-		select {
-		case <-p.context.Lost().Done():
-		case <-late:
-			return
-		}
-		if err := outcome(p.context.Lost()); err == nil || classify(err).Kind != planner.FailureBehind {
-			return
-		}
-	}
-}
-
-// outcome is the error of a result that is there, nil while it is not.
-func outcome[T any](r *transport.Result[T]) error {
-	select {
-	case <-r.Done():
-		_, err := r.Value()
-		return err
-	default:
-		return nil
-	}
-}
-
 // whenStarted has f called as soon as a context is started; not before, and not
 // only when it is up: transport holds what is sent to one that is on its way.
 func (s *Session) whenStarted(h *hop, f func()) {
@@ -270,61 +204,6 @@ func (s *Session) whenStarted(h *hop, f func()) {
 		return
 	}
 	f()
-}
-
-func (s *Session) connector(how *planner.Hop) (transport.Connector, error) {
-	for _, t := range s.opts.Connectors {
-		if t.Kind != how.Kind {
-			continue
-		}
-		c := t.New()
-		raw, err := transport.Marshal(how.Args)
-		if err != nil {
-			return nil, fmt.Errorf("encode arguments: %w", err)
-		}
-		if err := transport.Unmarshal(raw, c); err != nil {
-			return nil, fmt.Errorf("decode arguments: %w", err)
-		}
-		return c, nil
-	}
-	return nil, &kind.Problem{Summary: "Unknown context kind", Detail: fmt.Sprintf("This version of mitoplan cannot start a context of kind %q.", how.Kind)}
-}
-
-// bounded is a connector with arguments about its own bounds, as connect.Common
-// has them.
-type bounded interface {
-	// Timeout is how long the hop may take, 0 where nothing is said.
-	Timeout() time.Duration
-	// Parallel is how many calls run at once in the context, 0 for no limit.
-	Parallel() int
-}
-
-func (s *Session) connectOptions(h *hop) []transport.ConnectOption {
-	opts := []transport.ConnectOption{
-		transport.WithName(h.Label()),
-		transport.WithLabel(strings.Replace(h.Label(), ".", " ", 1)),
-	}
-	if limit := s.connectTimeout(h.connector); limit > 0 {
-		opts = append(opts, transport.WithTimeout(limit))
-	}
-	if b, ok := h.connector.(bounded); ok && b.Parallel() > 0 {
-		opts = append(opts, transport.WithParallelism(b.Parallel()))
-	}
-	return opts
-}
-
-// connectLimit says for people how long a hop is waited for.
-func (s *Session) connectLimit(h *hop) string {
-	return "given up after " + short(cmp.Or(s.connectTimeout(h.connector), transport.DefaultTimeout))
-}
-
-// connectTimeout bounds a hop from dialling to its greeting. It is 0 where neither
-// the context nor the options say.
-func (s *Session) connectTimeout(c transport.Connector) time.Duration {
-	if b, ok := c.(bounded); ok && b.Timeout() > 0 {
-		return b.Timeout()
-	}
-	return s.opts.ConnectTimeout
 }
 
 // facts is a greeting as the planner takes it.

@@ -50,6 +50,10 @@ func TestEditOfAPathKnownAtApply(t *testing.T) {
 			if got := a.sentBatches(); got != tt.want {
 				t.Errorf("sent %q, want %q\n%s", got, tt.want, a.said())
 			}
+			behind := strings.Index(a.said(), "begun line.late") > strings.Index(a.said(), "succeeded line.b")
+			if sameMachine := !strings.Contains(tt.late, onB); tt.problems == "" && behind != sameMachine {
+				t.Errorf("it comes after what was planned: %v\n%s", behind, a.said())
+			}
 			if got := problems(p); tt.problems == "" && got != "" || !strings.HasPrefix(got, tt.problems) {
 				t.Errorf("problems %q", got)
 			}

@@ -1,0 +1,68 @@
+package executor
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// connector makes what starts a context of its kind and its arguments.
+func (s *Session) connector(how *planner.Hop) (transport.Connector, error) {
+	for _, t := range s.opts.Connectors {
+		if t.Kind != how.Kind {
+			continue
+		}
+		c := t.New()
+		raw, err := transport.Marshal(how.Args)
+		if err != nil {
+			return nil, fmt.Errorf("encode arguments: %w", err)
+		}
+		if err := transport.Unmarshal(raw, c); err != nil {
+			return nil, fmt.Errorf("decode arguments: %w", err)
+		}
+		return c, nil
+	}
+	return nil, &kind.Problem{Summary: "Unknown context kind", Detail: fmt.Sprintf("This version of mitoplan cannot start a context of kind %q.", how.Kind)}
+}
+
+// bounded is a connector with arguments about its own bounds, as connect.Common
+// has them.
+type bounded interface {
+	// Timeout is how long the hop may take, 0 where nothing is said.
+	Timeout() time.Duration
+	// Parallel is how many calls run at once in the context, 0 for no limit.
+	Parallel() int
+}
+
+func (s *Session) connectOptions(h *hop) []transport.ConnectOption {
+	opts := []transport.ConnectOption{
+		transport.WithName(h.Label()),
+		transport.WithLabel(strings.Replace(h.Label(), ".", " ", 1)),
+	}
+	if limit := s.connectTimeout(h.connector); limit > 0 {
+		opts = append(opts, transport.WithTimeout(limit))
+	}
+	if b, ok := h.connector.(bounded); ok && b.Parallel() > 0 {
+		opts = append(opts, transport.WithParallelism(b.Parallel()))
+	}
+	return opts
+}
+
+// connectLimit says for people how long a hop is waited for.
+func (s *Session) connectLimit(h *hop) string {
+	return "given up after " + short(cmp.Or(s.connectTimeout(h.connector), transport.DefaultTimeout))
+}
+
+// connectTimeout bounds a hop from dialling to its greeting. It is 0 where neither
+// the context nor the options say.
+func (s *Session) connectTimeout(c transport.Connector) time.Duration {
+	if b, ok := c.(bounded); ok && b.Timeout() > 0 {
+		return b.Timeout()
+	}
+	return s.opts.ConnectTimeout
+}
