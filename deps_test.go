@@ -191,7 +191,7 @@ func through(all map[string]pkg, p pkg, to string) string {
 // bottom, and a change is felt only above.
 var layers = [][]string{
 	{"internal/charset", "internal/kind", "internal/process", "internal/secret", "internal/testreport", "transport/internal/queue"},
-	{"transport"},
+	{"transport", "internal/filesystem"},
 	{"transport/connect/..."},
 	{"internal/resource/...", "internal/function", "internal/agentbin/...", "internal/state", "config"},
 	{"internal/catalogue/..."},

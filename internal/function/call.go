@@ -1,11 +1,13 @@
 package function
 
 import (
+	"errors"
 	"fmt"
-	"strings"
+	"io/fs"
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -33,27 +35,17 @@ func reply(out any) (CallReply, error) {
 	return r, nil
 }
 
-func problem(attr string, code kind.Code, summary, detail string, args ...any) *kind.Problem {
-	return kind.NewProblem(attr, code, summary, detail, args...)
-}
-
-// validPath is checkPath as a Validate method answers.
-func validPath(attr string, p kind.Text) []kind.Problem {
-	if p := checkPath(attr, p); p != nil {
-		return []kind.Problem{*p}
+// explain makes an error of the system a problem on the argument that names a
+// path.
+func explain(attr, what string, p kind.Text, err error) *kind.Problem {
+	const askStat = " Where it may be missing, ask a call of stat first, and set enabled."
+	if errors.Is(err, fs.ErrNotExist) {
+		return filesystem.Missing(attr, string(p), askStat)
 	}
-	return nil
-}
-
-// checkPath finds what is wrong with a path before it is used.
-func checkPath(attr string, p kind.Text) *kind.Problem {
-	if p == "~" || strings.HasPrefix(string(p), "~/") {
-		return problem(attr, kind.CodePath, "The path is not absolute", "A tilde means something to a shell only. The home directory of the context's user is on.home: write %q.", "${on.home}"+string(p[1:]))
+	if problem := filesystem.Explain(attr, what, string(p), err); problem != nil {
+		return problem
 	}
-	if !strings.HasPrefix(string(p), "/") || strings.ContainsRune(string(p), 0) {
-		return problem(attr, kind.CodePath, "The path is not absolute", "%s is %q; begin it with a slash, since a context has no folder that it could be relative to.", attr, string(p))
-	}
-	return nil
+	return filesystem.Unexplained(attr, what, string(p), err)
 }
 
 // MaxAnswer is the most bytes that a call may be asked to hand over in one of
@@ -65,5 +57,5 @@ func validBound(attr string, n *int64) []kind.Problem {
 	if n == nil || *n >= 0 && *n <= MaxAnswer {
 		return nil
 	}
-	return []kind.Problem{*problem(attr, kind.ArgumentCode(attr), "Bad size", "%s is %d; it is a number of bytes from 0 to %d (12 MiB), which is what one answer of a host can hold.", attr, *n, MaxAnswer)}
+	return []kind.Problem{*kind.NewProblem(attr, kind.ArgumentCode(attr), "Bad size", "%s is %d; it is a number of bytes from 0 to %d (12 MiB), which is what one answer of a host can hold.", attr, *n, MaxAnswer)}
 }

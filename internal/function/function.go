@@ -64,7 +64,7 @@ func outputOf(n *transport.Node, in CallRequest) Output {
 func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 	k, ok := Lookup(req.Name)
 	if !ok {
-		return CallReply{}, problem("", kind.CodeUnknownFunction, "Unknown function",
+		return CallReply{}, kind.NewProblem("", kind.CodeUnknownFunction, "Unknown function",
 			"This agent knows no function %q. It may be older than the controller.", req.Name)
 	}
 	f := k.New().(Function)

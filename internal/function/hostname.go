@@ -35,7 +35,7 @@ func hostnameKind() kind.Kind {
 func (*HostnameIn) Call(context.Context, Call) (any, error) {
 	name, err := os.Hostname()
 	if err != nil {
-		return nil, problem("", kind.CodeSystem, "The host does not say its name", "The kernel was asked for the name of the host, and gave an error: %v.", err)
+		return nil, kind.NewProblem("", kind.CodeSystem, "The host does not say its name", "The kernel was asked for the name of the host, and gave an error: %v.", err)
 	}
 	return HostnameOut{Hostname: name}, nil
 }

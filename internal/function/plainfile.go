@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -55,13 +56,13 @@ func openPlain(p kind.Text, follow bool) (*plainFile, error) {
 
 // plain is a problem where something is no regular file.
 func plain(p kind.Text, st *unix.Stat_t) error {
-	switch typ := typeOf(uint32(st.Mode)); typ {
-	case "file":
+	switch typ := filesystem.TypeOf(uint32(st.Mode)); typ {
+	case filesystem.Plain:
 		return nil
-	case "directory":
-		return problem("path", kind.CodeNotAFile, "Not a file", "%s is a directory, which has no content. Name a file in it.", string(p))
+	case filesystem.Folder:
+		return kind.NewProblem("path", kind.CodeNotAFile, "Not a file", "%s is a directory, which has no content. Name a file in it.", string(p))
 	default:
-		return problem("path", kind.CodeNotAFile, "Not a file", "%s is a %s. Only the content of regular files is read: a pipe or a device might keep the call waiting for ever. Where that is meant, use a call of command.", string(p), noun(typ))
+		return kind.NewProblem("path", kind.CodeNotAFile, "Not a file", "%s is a %s. Only the content of regular files is read: a pipe or a device might keep the call waiting for ever. Where that is meant, use a call of command.", string(p), typ.Noun())
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"syscall"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -57,7 +58,7 @@ func readFileKind() kind.Kind {
 
 // Validate finds what is wrong with the arguments before any machine is asked.
 func (in *ReadFileIn) Validate() []kind.Problem {
-	return append(validPath("path", in.Path), validBound("max_size", in.MaxSize)...)
+	return append(filesystem.CheckPath("path", in.Path), validBound("max_size", in.MaxSize)...)
 }
 
 // readMax is the most that a file may have where max_size says nothing.
@@ -92,7 +93,7 @@ func (in *ReadFileIn) read(ctx context.Context) (ReadFileOut, error) {
 }
 
 func tooLong(p kind.Text, limit int64, has string) error {
-	return problem("max_size", kind.CodeTooLong, "The file is too long", "%s %s, and max_size is %d. Set max_size, to at most %d, or read a part of it with a call of command, such as tail.", string(p), has, limit, MaxAnswer)
+	return kind.NewProblem("max_size", kind.CodeTooLong, "The file is too long", "%s %s, and max_size is %d. Set max_size, to at most %d, or read a part of it with a call of command, such as tail.", string(p), has, limit, MaxAnswer)
 }
 
 // readFailure is why reading ended: that the call ended, or what the system
@@ -104,7 +105,7 @@ func readFailure(ctx context.Context, p kind.Text, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, syscall.EAGAIN):
-		return problem("path", kind.CodeNotAFile, "Not a file", "%s is a stream of the kernel that has nothing to read now, and waiting for it might never end. Where that is meant, use a call of command.", string(p))
+		return kind.NewProblem("path", kind.CodeNotAFile, "Not a file", "%s is a stream of the kernel that has nothing to read now, and waiting for it might never end. Where that is meant, use a call of command.", string(p))
 	}
 	return explain("path", "read", p, err)
 }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/process"
 	"github.com/mitoplan/mitoplan/transport"
@@ -38,7 +39,7 @@ type command struct {
 func (in *CommandIn) Validate() []kind.Problem {
 	var out []kind.Problem
 	bad := func(attr, summary, detail string, args ...any) {
-		out = append(out, *problem(attr, kind.ArgumentCode(attr), summary, detail, args...))
+		out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), summary, detail, args...))
 	}
 	switch {
 	case len(in.Argv) > 0 && in.Shell != nil:
@@ -58,8 +59,9 @@ func (in *CommandIn) Validate() []kind.Problem {
 		path *kind.Text
 	}{{"dir", in.Dir}, {"creates", in.Creates}, {"removes", in.Removes}} {
 		if p.path != nil {
-			if err := checkPath(p.attr, *p.path); err != nil {
-				bad(p.attr, "The path is not absolute", "%s is %q; begin it with a slash.", p.attr, string(*p.path))
+			for _, wrong := range filesystem.CheckPath(p.attr, *p.path) {
+				wrong.Code = kind.ArgumentCode(p.attr)
+				out = append(out, wrong)
 			}
 		}
 	}
@@ -93,7 +95,7 @@ func (in *CommandIn) zeroBytes() []kind.Problem {
 	var out []kind.Problem
 	for _, attr := range []string{"argv", "shell", "env"} {
 		if slices.ContainsFunc(texts[attr], func(s kind.Text) bool { return strings.ContainsRune(string(s), 0) }) {
-			out = append(out, *problem(attr, kind.ArgumentCode(attr), "Zero byte in a text", "%s holds a zero byte, at which the system would end the text. Hand such data over with stdin, or in a file.", attr))
+			out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), "Zero byte in a text", "%s holds a zero byte, at which the system would end the text. Hand such data over with stdin, or in a file.", attr))
 		}
 	}
 	return out
@@ -115,7 +117,7 @@ func guardArgv(attr string, v any) ([]string, *kind.Problem) {
 		argv = append(argv, s)
 	}
 	if !ok || len(argv) == 0 || argv[0] == "" {
-		return nil, problem(attr, kind.ArgumentCode(attr), "Bad command", "%s has to be a list of a program and its arguments, or a string for the shell.", attr)
+		return nil, kind.NewProblem(attr, kind.ArgumentCode(attr), "Bad command", "%s has to be a list of a program and its arguments, or a string for the shell.", attr)
 	}
 	return argv, nil
 }
@@ -220,7 +222,7 @@ func (c *command) guard(ctx context.Context, attr string, v any) (bool, error) {
 	}
 	e, err := c.start(in, attr, argv, process.Spec{})
 	if in.Err() != nil && ctx.Err() == nil {
-		return false, problem(attr, kind.CodeTimeout, "Timed out", "The command of %s took longer than %s and was ended on the host, so that nobody knows whether this one has to run. Set timeout in the block where it may take longer.", attr, c.guardTimeout)
+		return false, kind.NewProblem(attr, kind.CodeTimeout, "Timed out", "The command of %s took longer than %s and was ended on the host, so that nobody knows whether this one has to run. Set timeout in the block where it may take longer.", attr, c.guardTimeout)
 	}
 	return e.Code == 0 && err == nil, err
 }
@@ -315,19 +317,19 @@ func (c *command) missing(attr string, argv []string, err error) error {
 	}
 	switch {
 	case attr == "argv" && len(argv) == 1 && strings.Contains(argv[0], " ") && (errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist)):
-		return problem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine. argv takes each word as an element of its own, such as [\"uname\", \"-r\"]; a line for a shell is written in shell.", name)
+		return kind.NewProblem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine. argv takes each word as an element of its own, such as [\"uname\", \"-r\"]; a line for a shell is written in shell.", name)
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return problem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine, or not in PATH. Install it first, or give its whole path.", name)
+		return kind.NewProblem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine, or not in PATH. Install it first, or give its whole path.", name)
 	case errors.Is(err, fs.ErrPermission):
-		return problem(attr, kind.CodePermission, "The program cannot be executed", "%s needs permission to execute, for user %d, on a file system that allows it.", name, os.Geteuid())
+		return kind.NewProblem(attr, kind.CodePermission, "The program cannot be executed", "%s needs permission to execute, for user %d, on a file system that allows it.", name, os.Geteuid())
 	case errors.Is(err, syscall.ENOEXEC):
-		return problem(attr, kind.CodeNotExecutable, "The program cannot be executed", "%s is no program for this machine: of another architecture, or a script without a first line #!.", name)
+		return kind.NewProblem(attr, kind.CodeNotExecutable, "The program cannot be executed", "%s is no program for this machine: of another architecture, or a script without a first line #!.", name)
 	case errors.Is(err, syscall.E2BIG):
-		return problem(attr, kind.CodeTooLong, "The arguments are too long", "%s got more arguments than the system takes: about 2 MiB in all, and 128 KiB in each. Use stdin, or a file.", name)
+		return kind.NewProblem(attr, kind.CodeTooLong, "The arguments are too long", "%s got more arguments than the system takes: about 2 MiB in all, and 128 KiB in each. Use stdin, or a file.", name)
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):
-		return problem(attr, kind.CodeNoProcess, "No process can be started", "The host has no process or no memory left for %s: %s. Look at ulimit -u of user %d, and at the limits of its container.", name, reason(err), os.Geteuid())
+		return kind.NewProblem(attr, kind.CodeNoProcess, "No process can be started", "The host has no process or no memory left for %s: %s. Look at ulimit -u of user %d, and at the limits of its container.", name, reason(err), os.Geteuid())
 	}
-	return problem(attr, kind.CodeNotStarted, "The program cannot be started", "The system does not start %s: %s.", name, reason(err))
+	return kind.NewProblem(attr, kind.CodeNotStarted, "The program cannot be started", "The system does not start %s: %s.", name, reason(err))
 }
 
 // noDir is a problem where the directory to run in is to blame.
@@ -335,13 +337,13 @@ func (c *command) noDir(name string) error {
 	st, err := os.Stat(c.dir)
 	switch {
 	case err == nil && !st.IsDir():
-		return problem("dir", kind.CodeNoDir, "The directory does not exist", "%s is a file and no directory, so that %s cannot run in it.", c.dir, name)
+		return kind.NewProblem("dir", kind.CodeNoDir, "The directory does not exist", "%s is a file and no directory, so that %s cannot run in it.", c.dir, name)
 	case err == nil && !enterable(c.dir):
-		return denied("dir", "enter", c.dir)
+		return filesystem.Denied("dir", "enter", c.dir)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return explain("dir", "enter", kind.Text(c.dir), err)
 	case err != nil:
-		return problem("dir", kind.CodeNoDir, "The directory does not exist", "%s is no directory on this machine, so that %s cannot run in it.", c.dir, name)
+		return kind.NewProblem("dir", kind.CodeNoDir, "The directory does not exist", "%s is no directory on this machine, so that %s cannot run in it.", c.dir, name)
 	}
 	return nil
 }
@@ -363,7 +365,7 @@ func (c *command) failure(attr string, argv []string, e process.Exit, stdout, st
 	if len(bytes.TrimSpace(tail)) == 0 {
 		from, tail = "standard output", stdout
 	}
-	p := problem(attr, kind.CodeExitCode, "The command failed", "%s ended with %v.", c.shown(attr, argv), e)
+	p := kind.NewProblem(attr, kind.CodeExitCode, "The command failed", "%s ended with %v.", c.shown(attr, argv), e)
 	p.Said = "It wrote nothing."
 	if lines := lastLines(tail); lines != "" {
 		p.Said = "On " + from + " it said last: " + lines

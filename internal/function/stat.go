@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/process"
 )
@@ -99,9 +100,9 @@ func statKind() kind.Kind {
 
 // Validate finds what is wrong with the arguments before any machine is asked.
 func (in *StatIn) Validate() []kind.Problem {
-	out := validPath("path", in.Path)
+	out := filesystem.CheckPath("path", in.Path)
 	if in.Hash != nil && newHash(*in.Hash) == nil {
-		out = append(out, *problem("hash", kind.CodeHash, "Unknown hash", "hash is %q; it can be sha256 or sha512. For others use a call of command, such as with md5sum.", *in.Hash))
+		out = append(out, *kind.NewProblem("hash", kind.CodeHash, "Unknown hash", "hash is %q; it can be sha256 or sha512. For others use a call of command, such as with md5sum.", *in.Hash))
 	}
 	return out
 }
@@ -141,7 +142,7 @@ func (in *StatIn) stat(ctx context.Context) (StatOut, error) {
 // statOut is what one call of the system says.
 func statOut(ctx context.Context, st *unix.Stat_t) StatOut {
 	out := StatOut{
-		Exists: true, Type: typeOf(uint32(st.Mode)), Size: st.Size, Mode: fmt.Sprintf("%04o", st.Mode&0o7777),
+		Exists: true, Type: string(filesystem.TypeOf(uint32(st.Mode))), Size: st.Size, Mode: fmt.Sprintf("%04o", st.Mode&0o7777),
 		UID: int64(st.Uid), GID: int64(st.Gid),
 		Owner: nameOf(ctx, "passwd", int64(st.Uid)), Group: nameOf(ctx, "group", int64(st.Gid)),
 		Modified: moment(st.Mtim), Changed: moment(st.Ctim), Accessed: moment(st.Atim),
@@ -194,26 +195,6 @@ func newHash(name string) hash.Hash {
 		return sha512.New()
 	}
 	return nil
-}
-
-func typeOf(mode uint32) string {
-	switch mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return "file"
-	case unix.S_IFDIR:
-		return "directory"
-	case unix.S_IFLNK:
-		return "link"
-	case unix.S_IFIFO:
-		return "fifo"
-	case unix.S_IFSOCK:
-		return "socket"
-	case unix.S_IFBLK:
-		return "block"
-	case unix.S_IFCHR:
-		return "char"
-	}
-	return "other"
 }
 
 // nameOf finds the name of a number: in the file, then with getent, which

@@ -1,6 +1,7 @@
 package kind
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 )
@@ -44,7 +45,8 @@ type Entry struct {
 type documented interface{ Manual() Manual }
 
 // WithManual returns the definition with the texts of its manual. An agent does
-// not call it; see Manual.
+// not call it; see Manual. It panics on a text for what is no field: that is a
+// mistake in the definition, found by every test that touches it.
 func WithManual(k Kind) Kind {
 	if d, ok := k.New().(documented); ok {
 		m := d.Manual()
@@ -84,6 +86,11 @@ func withEntries(s Schema, entries map[string]Entry) Schema {
 		e := entries[a.Name]
 		a.Doc, a.Words, a.Values, a.Instead, a.List = e.Doc, strings.Fields(e.Words), e.Values, e.Instead, e.List
 		attrs[i] = a
+	}
+	for name := range entries {
+		if _, ok := s.Attr(name); !ok {
+			panic(fmt.Sprintf("kind: a manual has a text for %q, which is no field", name))
+		}
 	}
 	return Schema{Attrs: attrs}
 }

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -50,10 +51,10 @@ type Directory struct{ directoryArgs }
 
 // Validate implements Validator.
 func (d *Directory) Validate() []kind.Problem {
-	out := append(checkPath(d.Path), checkState(d.State)...)
+	out := append(filesystem.CheckPath("path", d.Path), checkState(d.State)...)
 	out = append(out, checkMode(d.Mode)...)
 	if path.Clean(string(d.Path)) == "/" && d.State == "absent" {
-		out = append(out, *problem("path", kind.CodePath, "The root directory cannot be removed", "path is %q.", string(d.Path)))
+		out = append(out, *kind.NewProblem("path", kind.CodePath, "The root directory cannot be removed", "path is %q.", string(d.Path)))
 	}
 	if d.Links && !d.Recurse {
 		out = append(out, excluding("recurse", "hard_links is about the files that recurse reaches, and recurse is not set. Set recurse, or remove hard_links.")...)
@@ -151,7 +152,7 @@ func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
 	}
 	p := directoryPlan{path: at, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
 	if before.Type != Absent && before.Type != Folder {
-		return p, problem("path", kind.CodeInTheWay, "Something else is at the path", "%s is a %s and no directory. Remove it first, or name another path.", at, before.Type.noun())
+		return p, kind.NewProblem("path", kind.CodeInTheWay, "Something else is at the path", "%s is a %s and no directory. Remove it first, or name another path.", at, before.Type.noun())
 	}
 	if d.State == "absent" {
 		p.change.leave(before, Entry{Type: Absent})
@@ -172,7 +173,7 @@ func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, be
 	}
 	names = slices.DeleteFunc(names, leftover)
 	if len(names) > 0 && !d.Recurse {
-		return problem("path", kind.CodeNotEmpty, "The directory is not empty",
+		return kind.NewProblem("path", kind.CodeNotEmpty, "The directory is not empty",
 			"%s holds %s. Set recurse to remove it with everything inside.", p.path, firstOf(names))
 	}
 	p.full = len(names) > 0
@@ -325,7 +326,7 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 		return Entry{}, err
 	}
 	if above.Type != Folder {
-		return Entry{}, problem("path", kind.CodeNoParent, "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, above.Type.noun())
+		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, above.Type.noun())
 	}
 	slices.Reverse(p.above)
 	for _, missing := range p.above {

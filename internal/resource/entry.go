@@ -3,6 +3,7 @@ package resource
 import (
 	"bytes"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -17,6 +18,15 @@ const (
 	Link   EntryType = "link"
 	Other  EntryType = "other"
 )
+
+// entryType reads st_mode of stat(2).
+func entryType(mode uint32) EntryType {
+	switch t := EntryType(filesystem.TypeOf(mode)); t {
+	case Plain, Folder, Link:
+		return t
+	}
+	return Other
+}
 
 // noun is what people call it, after "a".
 func (t EntryType) noun() string {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -59,13 +60,13 @@ type File struct {
 
 // Validate implements Validator.
 func (f *File) Validate() []kind.Problem {
-	out := append(checkPath(f.Path), checkState(f.State)...)
+	out := append(filesystem.CheckPath("path", f.Path), checkState(f.State)...)
 	out = append(out, checkPut(f.ownerArgs, f.putArgs)...)
 	if f.contents() > 1 {
-		out = append(out, *problem("content", kind.CodeConflict, "More than one content", "Only one of content, content_base64 and source can say what the file holds."))
+		out = append(out, *kind.NewProblem("content", kind.CodeConflict, "More than one content", "Only one of content, content_base64 and source can say what the file holds."))
 	}
 	if strings.HasSuffix(string(f.Path), "/") {
-		out = append(out, *problem("path", kind.CodePath, "The path ends in a slash", "That names a directory. Name the file itself, or use the kind directory."))
+		out = append(out, *kind.NewProblem("path", kind.CodePath, "The path ends in a slash", "That names a directory. Name the file itself, or use the kind directory."))
 	}
 	return append(out, f.checkWhen()...)
 }
@@ -159,7 +160,7 @@ func (f *File) plan(ctx context.Context, h Host) (filePlan, error) {
 		return filePlan{}, err
 	}
 	if f.Source != nil && f.Sent == nil && !h.Unknown("source") && !h.Unknown("source_content") {
-		return filePlan{}, problem("source", kind.CodeSource, "The content is missing", "What %s holds did not come with the request, and an empty file is not what is meant.", *f.Source)
+		return filePlan{}, kind.NewProblem("source", kind.CodeSource, "The content is missing", "What %s holds did not come with the request, and an empty file is not what is meant.", *f.Source)
 	}
 	at, err := h.Resolve(string(f.Path), f.Follow)
 	if err != nil {
@@ -231,7 +232,7 @@ func (f *File) uses(h Host, p *filePlan) error {
 // emptyFolder says why a directory at the path is not removed.
 func (f *File) emptyFolder(h Host, p *filePlan) error {
 	if !f.Force {
-		return problem("path", kind.CodeInTheWay, "A directory is at the path", "%s is a directory. To remove it use the kind directory, or set force if it is empty.", p.path)
+		return kind.NewProblem("path", kind.CodeInTheWay, "A directory is at the path", "%s is a directory. To remove it use the kind directory, or set force if it is empty.", p.path)
 	}
 	return f.isEmpty(h, p)
 }
@@ -239,7 +240,7 @@ func (f *File) emptyFolder(h Host, p *filePlan) error {
 func (f *File) isEmpty(h Host, p *filePlan) error {
 	names, err := h.ReadDir(p.path)
 	if err == nil && len(names) > 0 {
-		err = problem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory with %d entries, which no file replaces. Remove it first, or name another path.", p.path, len(names))
+		err = kind.NewProblem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory with %d entries, which no file replaces. Remove it first, or name another path.", p.path, len(names))
 	}
 	return err
 }
@@ -271,7 +272,7 @@ func (f *File) planPresent(ctx context.Context, h Host, p *filePlan, before Entr
 // planNew looks at what has to be there, or out of the way, for a new file.
 func (f *File) planNew(h Host, p *filePlan, before Entry) (Entry, error) {
 	if before.Type == Absent && !f.creates() {
-		return Entry{}, problem("path", kind.CodeMissing, "The file does not exist",
+		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist",
 			"%s does not exist, no resource before this one makes it, and create is false. Leave create out to make it; where the file may be missing, ask a call of stat and set enabled.", p.path)
 	}
 	parent, err := parentOf(h, p.path)
@@ -299,9 +300,9 @@ func parentOf(h Host, p string) (Entry, error) {
 	case Folder:
 		return parent, nil
 	case Absent:
-		return Entry{}, problem("path", kind.CodeNoParent, "The folder does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
+		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The folder does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
 	}
-	return Entry{}, problem("path", kind.CodeNoParent, "The folder is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type.noun())
+	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The folder is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type.noun())
 }
 
 func (f *File) inTheWay(h Host, p *filePlan, before Entry) error {
@@ -315,11 +316,11 @@ func (f *File) inTheWay(h Host, p *filePlan, before Entry) error {
 		}
 	}
 	if !f.Force {
-		return problem("path", kind.CodeInTheWay, "Something else is at the path",
+		return kind.NewProblem("path", kind.CodeInTheWay, "Something else is at the path",
 			"%s is a %s and no file. Set force to replace it, or follow to manage the file that a link points to.", p.path, what)
 	}
 	p.change.seen = map[string]any{"type": string(before.Type), "target": before.Target}
-	p.change.Warnings = append(p.change.Warnings, *problem("path", kind.CodeReplaced, "Something else is replaced", "%s is a %s and becomes a file.", p.path, what))
+	p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("path", kind.CodeReplaced, "Something else is replaced", "%s is a %s and becomes a file.", p.path, what))
 	return nil
 }
 

@@ -80,7 +80,7 @@ func compare(want, got string, c Change) error {
 	case len(moved) > 0:
 		what = "what differs is its " + strings.Join(moved, ", ")
 	}
-	return problem("", kind.CodeMoved, "Changed since it was planned",
+	return kind.NewProblem("", kind.CodeMoved, "Changed since it was planned",
 		"%s is not as the plan saw it: %s. Nothing was written. Plan again to see what is there now.", thingNames(c.Writes), what)
 }
 

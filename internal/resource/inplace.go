@@ -68,7 +68,7 @@ func (m *Machine) mayOverwrite(file *os.File, p place, found *Entry, allNames, k
 		return &os.PathError{Op: "stat", Path: p.folder(), Err: err}
 	}
 	switch {
-	case typeOf(uint32(is.Mode)) != Plain, !kernel && found != nil && !found.is(&is):
+	case entryType(uint32(is.Mode)) != Plain, !kernel && found != nil && !found.is(&is):
 		return notWhatWasFound(p.path)
 	case !allNames && strangeName(int64(is.Nlink), int64(is.Uid), int64(folder.Uid), int64(folder.Mode)):
 		return severalNames(p.path, int64(is.Nlink))
@@ -119,7 +119,7 @@ func (m *Machine) overwrite(file *os.File, p place, content []byte, kernel bool)
 func refusedValue(p string, err error) error {
 	for _, refused := range []error{unix.EINVAL, unix.ERANGE, unix.ENODEV, unix.EOPNOTSUPP, unix.E2BIG} {
 		if errors.Is(err, refused) {
-			return problem("content", kind.CodeRefusedValue, "The kernel does not take this value",
+			return kind.NewProblem("content", kind.CodeRefusedValue, "The kernel does not take this value",
 				"Writing it to %s gave: %v. The setting is as it was. The documentation of the kernel says which values it takes.", p, err)
 		}
 	}
@@ -190,7 +190,7 @@ func (m *Machine) writable(p string) error {
 	}
 	// Root may open it all the same, and the kernel then takes nothing.
 	if st, err := os.Lstat(p); err == nil && st.Mode().Perm()&0o222 == 0 && kernelFS(p) != "" {
-		return problem("path", kind.CodeReadOnlySetting, "The kernel only tells this",
+		return kind.NewProblem("path", kind.CodeReadOnlySetting, "The kernel only tells this",
 			"%s is read-only: the kernel shows something in it, and takes nothing. Another file, or a program, may be what changes that; take the block out otherwise.", p)
 	}
 	if err := unix.Access(p, unix.W_OK); err != nil {
@@ -209,6 +209,6 @@ func settled(p string, want, now Content) error {
 	if now.Whole && len(now.Data) <= 200 {
 		got = string(bytes.TrimSuffix(now.Data, []byte("\n")))
 	}
-	return problem("content", kind.CodeNotIdempotent, "The value would never settle",
+	return kind.NewProblem("content", kind.CodeNotIdempotent, "The value would never settle",
 		"The value was written to %s, and what the kernel gives back there is %q: the same content would be written again at every apply. Write content as the kernel gives it back.", p, got)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -67,10 +68,10 @@ type Line struct{ lineArgs }
 
 // Validate implements Validator.
 func (l *Line) Validate() []kind.Problem {
-	out := append(checkPath(l.Path), checkState(l.State)...)
+	out := append(filesystem.CheckPath("path", l.Path), checkState(l.State)...)
 	out = append(out, checkPut(l.ownerArgs, l.putArgs)...)
 	if l.Line != nil && strings.ContainsAny(string(*l.Line), "\n\r") {
-		out = append(out, *problem("line", kind.CodeLine, "More than one line", "line holds a line end. Use one resource for each line."))
+		out = append(out, *kind.NewProblem("line", kind.CodeLine, "More than one line", "line holds a line end. Use one resource for each line."))
 	}
 	if p := l.lacksLine(); p != nil {
 		out = append(out, *p)
@@ -106,9 +107,9 @@ func (*Line) Part(p *Parts, args map[string]any, unknown []string) Part {
 func (l *Line) lacksLine() *kind.Problem {
 	switch {
 	case l.Line == nil && l.State != "absent":
-		return problem("line", kind.CodeLine, "No line", "line is what should be in the file; set it, or set state to absent and regexp.")
+		return kind.NewProblem("line", kind.CodeLine, "No line", "line is what should be in the file; set it, or set state to absent and regexp.")
 	case l.Line == nil && l.Regexp == nil:
-		return problem("line", kind.CodeLine, "No line", "Set line or regexp to say which lines to remove.")
+		return kind.NewProblem("line", kind.CodeLine, "No line", "Set line or regexp to say which lines to remove.")
 	}
 	return nil
 }
@@ -125,7 +126,7 @@ func (l *Line) validateBackrefs() []kind.Problem {
 	case l.InsertBefore != nil:
 		return excluding("insert_before", "insert_before says where a new line goes, and with backrefs none is added: where nothing matches regexp the file stays as it is. Remove one of them.")
 	case l.Regexp == nil:
-		return []kind.Problem{*problem("regexp", kind.CodeBackrefs, "Nothing to refer back to", "backrefs puts what regexp matched into line, and regexp is not set. Set it, or take backrefs away.")}
+		return []kind.Problem{*kind.NewProblem("regexp", kind.CodeBackrefs, "Nothing to refer back to", "backrefs puts what regexp matched into line, and regexp is not set. Set it, or take backrefs away.")}
 	}
 	if _, err := l.template(); err != nil {
 		return []kind.Problem{*err}
@@ -142,7 +143,7 @@ func (l *Line) template() (lineTemplate, *kind.Problem) {
 	}
 	t, err := parseLineTemplate([]byte(*l.Line), re)
 	if err != nil {
-		return nil, problem("line", kind.CodeNoGroup, "No such group", "%v. Name one of those that it has, or write $$ for a dollar and \\\\ for a backslash.", err)
+		return nil, kind.NewProblem("line", kind.CodeNoGroup, "No such group", "%v. Name one of those that it has, or write $$ for a dollar and \\\\ for a backslash.", err)
 	}
 	return t, nil
 }
@@ -162,9 +163,9 @@ func compileLine(attr string, expr *string) (*regexp.Regexp, *kind.Problem) {
 func badExpression(attr string, err error) *kind.Problem {
 	var bad *syntax.Error
 	if !errors.As(err, &bad) {
-		return problem(attr, kind.CodeRegexp, "Bad regular expression", "%v. Expressions are those of RE2.", err)
+		return kind.NewProblem(attr, kind.CodeRegexp, "Bad regular expression", "%v. Expressions are those of RE2.", err)
 	}
-	return problem(attr, kind.CodeRegexp, "Bad regular expression", "The expression is wrong, %s: `%s`. Expressions are those of RE2.", kind.Rule(bad.Code.String()), bad.Expr)
+	return kind.NewProblem(attr, kind.CodeRegexp, "Bad regular expression", "The expression is wrong, %s: `%s`. Expressions are those of RE2.", kind.Rule(bad.Code.String()), bad.Expr)
 }
 
 // edit makes the arguments ready to run.

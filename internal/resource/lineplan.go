@@ -47,7 +47,7 @@ func (l *Line) plan(ctx context.Context, h Host) (filePlan, error) {
 		p.change.leave(before, before)
 		return p, nil
 	case before.Type != Absent && before.Type != Plain:
-		return p, problem("path", kind.CodeInTheWay, "Not a file", "%s is a %s, which has no lines.", at, before.Type.noun())
+		return p, kind.NewProblem("path", kind.CodeInTheWay, "Not a file", "%s is a %s, which has no lines.", at, before.Type.noun())
 	}
 	return p, l.planFile(ctx, h, &p, before)
 }
@@ -81,7 +81,7 @@ func (l *Line) planFile(ctx context.Context, h Host, p *filePlan, before Entry) 
 // planNew is what a file that is not there is before the block.
 func (l *Line) planNew(h Host, p *filePlan) (Entry, error) {
 	if !l.Create {
-		return Entry{}, problem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with this line alone.", p.path)
+		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with this line alone.", p.path)
 	}
 	p.change.Op = Create
 	parent, err := parentOf(h, p.path)
@@ -132,14 +132,14 @@ func (l *Line) edited(h Host, now Content) (Content, error) {
 		return Content{}, err
 	}
 	if !now.Unknown && now.Size > editable {
-		return Content{}, problem("path", kind.CodeTooLong, "The file is too long", "Lines are edited in files of at most %d bytes; this one has %d.", editable, now.Size)
+		return Content{}, kind.NewProblem("path", kind.CodeTooLong, "The file is too long", "Lines are edited in files of at most %d bytes; this one has %d.", editable, now.Size)
 	}
 	if !now.Whole {
 		return Content{Unknown: true}, nil
 	}
 	once := edit.apply(now.Data)
 	if twice := edit.apply(once); !bytes.Equal(once, twice) {
-		return Content{}, problem("regexp", kind.CodeNotIdempotent, "The edit would never end",
+		return Content{}, kind.NewProblem("regexp", kind.CodeNotIdempotent, "The edit would never end",
 			"After the edit, the same edit would change the file again: regexp matches other lines, or the result, in a way that line does not settle. Make regexp match the line that it makes, and only lines that are meant.")
 	}
 	return contentOf(once), nil

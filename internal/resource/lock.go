@@ -79,7 +79,7 @@ func openLock(path string) (*os.File, error) {
 		f.Close()
 		return nil, lockProblem(path, err.Error())
 	}
-	if int(st.Uid) != os.Geteuid() || typeOf(uint32(st.Mode)) != Plain {
+	if int(st.Uid) != os.Geteuid() || entryType(uint32(st.Mode)) != Plain {
 		f.Close()
 		return nil, inTheWay(path, unix.EBUSY)
 	}
@@ -96,14 +96,14 @@ func inTheWay(path string, err error) error {
 	if int(st.Uid) != os.Geteuid() {
 		return lockProblem(path, fmt.Sprintf("it was made by user %d, who can keep other users' applies away with it. Have root look at it and remove it", st.Uid))
 	}
-	if typeOf(uint32(st.Mode)) != Plain {
+	if entryType(uint32(st.Mode)) != Plain {
 		return lockProblem(path, "it is no file. Remove it")
 	}
 	return lockProblem(path, err.Error())
 }
 
 func lockProblem(path, why string) error {
-	return problem("", kind.CodeLock, "The lock of the machine cannot be taken",
+	return kind.NewProblem("", kind.CodeLock, "The lock of the machine cannot be taken",
 		"%s: %s. The lock keeps two applies from changing one machine at once.", path, why)
 }
 
@@ -128,7 +128,7 @@ func await(ctx context.Context, f *os.File, req LockRequest) error {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			return problem("", kind.CodeLocked, "Another apply holds the machine",
+			return kind.NewProblem("", kind.CodeLocked, "Another apply holds the machine",
 				"%s holds %s. Wait until it is done, or allow more time to wait.", holder, f.Name())
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -153,7 +153,7 @@ func waitLock(ctx context.Context, f *os.File, wait time.Duration) error {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			return problem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now",
+			return kind.NewProblem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now",
 				"Another agent on this machine has been changing accounts for %s, and holds %s. Look at the useradd, usermod, userdel or chpasswd that it runs.", wait, f.Name())
 		case <-ctx.Done():
 			return context.Cause(ctx)

@@ -84,7 +84,7 @@ func (p lockPlaces) cache() string {
 // to it; closed also that no other can look into it.
 func (p lockPlaces) private(dir string, closed bool) bool {
 	var st unix.Stat_t
-	if lstat(dir, &st) != nil || typeOf(uint32(st.Mode)) != Folder || int(st.Uid) != p.uid {
+	if lstat(dir, &st) != nil || entryType(uint32(st.Mode)) != Folder || int(st.Uid) != p.uid {
 		return false
 	}
 	others := uint32(0o022)

@@ -65,7 +65,7 @@ func (m *Machine) look(p string) (seen, error) {
 		}
 		return seen{}, &os.PathError{Op: "lstat", Path: p, Err: err}
 	}
-	is := seen{typ: typeOf(uint32(st.Mode)), owner: int64(st.Uid)}
+	is := seen{typ: entryType(uint32(st.Mode)), owner: int64(st.Uid)}
 	if is.typ != Link {
 		return is, nil
 	}
@@ -88,18 +88,6 @@ func lstat(p string, st *unix.Stat_t) error {
 // file is absent too.
 func absent(err error) bool { return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR) }
 
-func typeOf(mode uint32) EntryType {
-	switch mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return Plain
-	case unix.S_IFDIR:
-		return Folder
-	case unix.S_IFLNK:
-		return Link
-	}
-	return Other
-}
-
 // lstat returns the Entry at a resolved path, without its content.
 func (m *Machine) lstat(p string) (Entry, error) {
 	var st unix.Stat_t
@@ -109,7 +97,7 @@ func (m *Machine) lstat(p string) (Entry, error) {
 		}
 		return Entry{}, &os.PathError{Op: "lstat", Path: p, Err: err}
 	}
-	e := Entry{Type: typeOf(uint32(st.Mode)), Mode: int64(st.Mode) & 0o7777, Size: st.Size, stamp: stampFrom(&st)}
+	e := Entry{Type: entryType(uint32(st.Mode)), Mode: int64(st.Mode) & 0o7777, Size: st.Size, stamp: stampFrom(&st)}
 	if e.Type != Folder && st.Nlink > 1 {
 		e.Names = int64(st.Nlink)
 	}

@@ -60,7 +60,7 @@ func (m *Machine) setBelow(root *os.Root, dir, rel string, want Meta) error {
 // change gives an open thing its owner, then its permissions: a change of owner
 // takes set-user-ID and set-group-ID away.
 func (m *Machine) change(n target, p string, is, folder *unix.Stat_t, want Meta) error {
-	typ := typeOf(uint32(is.Mode))
+	typ := entryType(uint32(is.Mode))
 	if typ == Link {
 		return &os.PathError{Op: "change", Path: p, Err: unix.ELOOP}
 	}
@@ -121,7 +121,7 @@ func strangeName(names, owner, folderOwner, folderMode int64) bool {
 }
 
 func severalNames(p string, names int64) error {
-	return problem("path", kind.CodeSeveralNames, "The file has other names",
+	return kind.NewProblem("path", kind.CodeSeveralNames, "The file has other names",
 		"%s has %d names, and others may write in its folder. So it may be a file from elsewhere that somebody gave this name, and who may read or write it would change there too. Set hard_links to true if all of its names are meant, or remove the others.", p, names)
 }
 
@@ -129,7 +129,7 @@ func severalNames(p string, names int64) error {
 // the same while what is in it comes and goes.
 func (e Entry) is(st *unix.Stat_t) bool {
 	now := stampFrom(st)
-	if e.Type != typeOf(uint32(st.Mode)) {
+	if e.Type != entryType(uint32(st.Mode)) {
 		return false
 	}
 	if e.Type == Folder {
@@ -139,6 +139,6 @@ func (e Entry) is(st *unix.Stat_t) bool {
 }
 
 func notWhatWasFound(p string) error {
-	return problem("path", kind.CodeMoved, "Changed while it was worked on",
+	return kind.NewProblem("path", kind.CodeMoved, "Changed while it was worked on",
 		"%s is not what was found there a moment ago: another program changed it. It was left as it is. Plan again to see what is there now.", p)
 }

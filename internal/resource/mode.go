@@ -67,7 +67,7 @@ func parseOctal(s string) (permissions, error) {
 }
 
 func modeProblem(s string, why any) error {
-	return problem("mode", kind.CodeMode, "Bad permissions",
+	return kind.NewProblem("mode", kind.CodeMode, "Bad permissions",
 		"mode is %q: %v. Write it as a string of four octal digits, \"0644\", or as chmod does, \"u+rwX,go-w\".", s, why)
 }
 
@@ -225,7 +225,7 @@ func checkMode(mode *string) []kind.Problem {
 		return []kind.Problem{*err.(*kind.Problem)}
 	}
 	if !p.settles() {
-		return []kind.Problem{*problem("mode", kind.CodeNotIdempotent, "The permissions would never settle",
+		return []kind.Problem{*kind.NewProblem("mode", kind.CodeNotIdempotent, "The permissions would never settle",
 			"mode is %q: given twice it makes other permissions than once, so that every plan could change them again. A class is copied after what it is copied to, or in a circle. Write which permissions are meant, as \"0640\" or \"u=rw,g=r,o=\".", *mode)}
 	}
 	return nil

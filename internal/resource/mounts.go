@@ -100,7 +100,7 @@ func (m *Machine) unmounted(dir string) error {
 }
 
 func mountedProblem(dir, at string) error {
-	return problem("path", kind.CodeBusy, "Something is mounted in the directory",
+	return kind.NewProblem("path", kind.CodeBusy, "Something is mounted in the directory",
 		"Something is mounted at %s, which is in %s. Removing it would remove what is in that, too. Unmount it first: umount %s.", at, path.Clean(dir), shellQuote(at))
 }
 
@@ -118,10 +118,10 @@ func (m *Machine) replaceable(p string) error {
 		return nil
 	}
 	if e.typ == Folder {
-		return problem("path", kind.CodeBusy, "The directory is a mount point",
+		return kind.NewProblem("path", kind.CodeBusy, "The directory is a mount point",
 			"Something is mounted at %s, so that it cannot be removed. Unmount it first: umount %s.", p, shellQuote(p))
 	}
-	return problem("path", kind.CodeBusy, "The file is mounted by itself",
+	return kind.NewProblem("path", kind.CodeBusy, "The file is mounted by itself",
 		"%s is a mount point, as containers have them for /etc/hosts and /etc/resolv.conf. So it cannot be removed, and no other file can take its place. To change what it holds set in_place to true, which writes into it, or change the file where it is mounted from.", p)
 }
 
@@ -129,10 +129,10 @@ func (m *Machine) replaceable(p string) error {
 // for.
 func kernelProblem(p, fsname string, typ EntryType) error {
 	if typ == Absent {
-		return problem("path", kind.CodeKernelFile, "No file can be made there",
+		return kind.NewProblem("path", kind.CodeKernelFile, "No file can be made there",
 			"%s would be on %s, where files are what the kernel shows of itself: none can be made. It is there once the kernel has what it stands for. A module may have to be loaded, or the name is wrong.", p, fsname)
 	}
-	return problem("path", kind.CodeKernelFile, "A file of the kernel cannot be replaced",
+	return kind.NewProblem("path", kind.CodeKernelFile, "A file of the kernel cannot be replaced",
 		"%s is on %s: it is what the kernel shows of itself, so that it cannot be removed, and no other file can take its place. To change what it holds set in_place to true, which writes into it.", p, fsname)
 }
 

@@ -50,7 +50,7 @@ func ownershipOf(h Host, owner, group, mode *string) (ownership, error) {
 const noID = 1<<32 - 1
 
 func noNumber(attr, s string) error {
-	return problem(attr, kind.ArgumentCode(attr), "Bad number", "%s is %s, which belongs to nobody on any system.", attr, s)
+	return kind.NewProblem(attr, kind.ArgumentCode(attr), "Bad number", "%s is %s, which belongs to nobody on any system.", attr, s)
 }
 
 // userIdentity finds who is meant by a name or a number. Of several names of
@@ -66,7 +66,7 @@ func userIdentity(h Host, attr, s string) (*Identity, error) {
 			return nil, err
 		}
 		if u == nil {
-			return nil, problem(attr, kind.CodeNoUser, "No such user", "There is no user %q on this machine, and no resource before this one makes it.", s)
+			return nil, kind.NewProblem(attr, kind.CodeNoUser, "No such user", "There is no user %q on this machine, and no resource before this one makes it.", s)
 		}
 		if u.UID < 0 {
 			return &Identity{ID: -1, Name: s}, nil
@@ -93,7 +93,7 @@ func groupIdentity(h Host, attr, s string) (*Identity, error) {
 			return nil, err
 		}
 		if g == nil {
-			return nil, problem(attr, kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it.", s)
+			return nil, kind.NewProblem(attr, kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it.", s)
 		}
 		if g.GID < 0 {
 			return &Identity{ID: -1, Name: s}, nil
@@ -147,7 +147,7 @@ func (o ownership) lost(p string, before, after Entry) []kind.Problem {
 	if o.mode != nil || before.Type != Plain || before.Mode == after.Mode {
 		return nil
 	}
-	return []kind.Problem{*problem("owner", kind.CodeSpecialBits, "Special permissions are taken away",
+	return []kind.Problem{*kind.NewProblem("owner", kind.CodeSpecialBits, "Special permissions are taken away",
 		"%s has the mode %s, which lends the rights of the owner that it has now. With another one it becomes %s. Set mode to give such permissions.", p, formatMode(before.Mode), formatMode(after.Mode))}
 }
 
@@ -193,15 +193,15 @@ func (m Meta) allowed(h Host, born Entry) error {
 		return nil
 	}
 	if m.UID != nil && *m.UID != uid {
-		return problem("owner", kind.CodePermission, "Only root can give files away",
+		return kind.NewProblem("owner", kind.CodePermission, "Only root can give files away",
 			"The agent runs as user %d and cannot change the owner. Use a context that runs as root.", uid)
 	}
 	if m.GID != nil && !slices.Contains(gids, *m.GID) {
-		return problem("group", kind.CodePermission, "Only members can give files to a group",
+		return kind.NewProblem("group", kind.CodePermission, "Only members can give files to a group",
 			"The agent runs as user %d, who is not in the group. Use a context that runs as root.", uid)
 	}
 	if (m.Mode != nil || m.GID != nil) && born.Owner.ID != uid {
-		return problem("mode", kind.CodePermission, "Only the owner can change permissions",
+		return kind.NewProblem("mode", kind.CodePermission, "Only the owner can change permissions",
 			"The agent runs as user %d, the owner is %s. Use a context that runs as the owner or as root.", uid, born.Owner)
 	}
 	return nil

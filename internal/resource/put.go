@@ -58,7 +58,7 @@ func (o *ownerArgs) ownership(h Host) (ownership, error) {
 func checkPut(o ownerArgs, a putArgs) []kind.Problem {
 	out := checkMode(o.Mode)
 	if a.Command != nil && !strings.Contains(string(*a.Command), "%s") {
-		out = append(out, *problem("validate", kind.CodeValidate, "The command does not name the file", "validate needs %%s where the path of the new file belongs."))
+		out = append(out, *kind.NewProblem("validate", kind.CodeValidate, "The command does not name the file", "validate needs %%s where the path of the new file belongs."))
 	}
 	return out
 }
@@ -131,7 +131,7 @@ func (a *putArgs) validator(h Host, name kind.Text) func(context.Context, string
 		return h.Run(ctx, Tool{
 			Argv: []string{"/bin/sh", "-c", line},
 			Explain: func(code int) *kind.Problem {
-				return problem("validate", kind.CodeInvalid, "The new content is not valid",
+				return kind.NewProblem("validate", kind.CodeInvalid, "The new content is not valid",
 					"The command of validate ended with %d and the file was left as it is.", code)
 			},
 			Shown: func(said string) string { return strings.ReplaceAll(said, tmp, string(name)) },
@@ -202,7 +202,7 @@ func (p *filePlan) permitted(h Host, a putArgs, base Entry) error {
 	}
 	err := h.Refused(p.path, p.replaces())
 	if uid, _ := h.Self(); err == nil && p.replaces() && uid != 0 && base.Owner.ID != uid {
-		err = problem("path", kind.CodePermission, "Only root can replace the file of another",
+		err = kind.NewProblem("path", kind.CodePermission, "Only root can replace the file of another",
 			"%s belongs to %s and the agent runs as user %d, so that a new file could not keep its owner. Use a context that runs as the owner or as root.", p.path, base.Owner, uid)
 	}
 	if err != nil {
@@ -233,7 +233,7 @@ func (p *filePlan) orInPlace(h Host, err error) error {
 		return err
 	}
 	uid, _ := h.Self()
-	return problem("path", kind.CodePermission, "The file cannot be replaced, but written into",
+	return kind.NewProblem("path", kind.CodePermission, "The file cannot be replaced, but written into",
 		"No new file can take the place of %s: it belongs to another user, or user %d, who the agent runs as, may make no file in its folder. That user may write into it: set in_place to true to do so and keep its owner. Or use a context that runs as the owner or as root.", p.path, uid)
 }
 
@@ -250,7 +250,7 @@ func (p *filePlan) mayOverwrite(h Host, a putArgs) error {
 			continue
 		}
 		if err := h.Refused(path.Join(path.Dir(p.path), tempPrefix+arg.name+tempSuffix), true); err != nil {
-			return problem(arg.name, kind.CodeBeside, "No file can be made beside it",
+			return kind.NewProblem(arg.name, kind.CodeBeside, "No file can be made beside it",
 				"%s %s another file beside %s, and in that folder the agent can make none. Take %s away, or use a context that may write there.", arg.name, kind.Rule(arg.does), p.path, arg.name)
 		}
 	}

@@ -30,7 +30,7 @@ func (m *Machine) putNewPlainly(t temp, p place) error {
 	if err := unix.Fstat(int(t.Fd()), &st); err != nil {
 		return err
 	}
-	if typeOf(uint32(st.Mode)) != Folder {
+	if entryType(uint32(st.Mode)) != Folder {
 		if err := m.do("link", p.path, func() error { return os.Link(t.at, p.at) }); err != nil {
 			return err
 		}
@@ -51,6 +51,6 @@ func turnedUp(p string, err error) error {
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return problem("path", kind.CodeMoved, "Something turned up at the path",
+	return kind.NewProblem("path", kind.CodeMoved, "Something turned up at the path",
 		"%s was not there when it was looked at, and is now. It was left as it is. Plan again to see what it is.", p)
 }

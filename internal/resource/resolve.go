@@ -72,7 +72,7 @@ func refuseLinks(theirs map[string]int64, to string, at look) error {
 			return err
 		}
 		if !own {
-			return problem("path", kind.CodeUnsafeLink, "A link of another user leads elsewhere",
+			return kind.NewProblem("path", kind.CodeUnsafeLink, "A link of another user leads elsewhere",
 				"%s is a link of user %d and leads to %s, which is not theirs: following it could let them change what they may not. Name the path that is meant.", link, owner, to)
 		}
 	}

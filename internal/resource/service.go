@@ -107,7 +107,7 @@ func (c *Change) boundEffects() {
 	if len(c.Effects) <= sentEffects {
 		return
 	}
-	c.Warnings = append(c.Warnings, *problem("recurse", kind.CodeMany, "Very much changes at once",
+	c.Warnings = append(c.Warnings, *kind.NewProblem("recurse", kind.CodeMany, "Very much changes at once",
 		"%d things change with this block. Contexts of other users on this machine know of the first %d of them: what they plan for the others is compared with what is there now, and refused at apply if it differs then. Plan again after this apply to see it.", len(c.Effects), sentEffects))
 	c.Effects = c.Effects[:sentEffects]
 }
@@ -150,7 +150,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 func decode(name string, args cbor.RawMessage) (kind.Kind, Resource, error) {
 	def, ok := Lookup(name)
 	if !ok {
-		return def, nil, problem("", kind.CodeUnknownKind, "Unknown resource kind",
+		return def, nil, kind.NewProblem("", kind.CodeUnknownKind, "Unknown resource kind",
 			"This agent knows no kind %q. It may be older than the controller.", name)
 	}
 	res := def.New().(Resource)

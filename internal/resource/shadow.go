@@ -126,7 +126,7 @@ func (a *Account) planShadow(h Host, p *accountPlan) error {
 		return nil
 	}
 	if p.after.Shadow == nil {
-		return problem("name", kind.CodePermission, "Only root can see passwords",
+		return kind.NewProblem("name", kind.CodePermission, "Only root can see passwords",
 			"Whether the password, its lock and the last day of %s are right is in /etc/shadow, which the agent may not read. Use a context that runs as root, such as sudo.", a.Name)
 	}
 	s := *p.after.Shadow
@@ -169,7 +169,7 @@ func (a *Account) planLock(h Host, s *Shadow) error {
 	case *a.Locked:
 		s.Marks = max(1, s.Marks)
 	case s.Password == Empty && s.Locked() && !h.Unknown("password_hash"):
-		return problem("locked", kind.CodeNoPassword, "No password to unlock",
+		return kind.NewProblem("locked", kind.CodeNoPassword, "No password to unlock",
 			"Behind the lock of %s is an empty password, so that unlocking it would let anyone in. Set password_hash to a hash, or to * to have no password that fits.", a.Name)
 	default:
 		s.Marks = 0
@@ -235,6 +235,6 @@ func (a *Account) warnOpen(p *accountPlan) {
 	if a.Locked == nil || s.Password != Empty || s.Locked() {
 		return
 	}
-	p.change.Warnings = append(p.change.Warnings, *problem("locked", kind.CodeOpen, "The account has an empty password",
+	p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("locked", kind.CodeOpen, "The account has an empty password",
 		"%s lets in whoever comes: nothing locks it, and its password is empty. Set password_hash.", a.Name))
 }

@@ -26,7 +26,7 @@ func run(ctx context.Context, t Tool) error {
 	e, err := process.Run(ctx, spec)
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return problem("", kind.CodeToolMissing, "A program is missing", "%s is not installed on this machine, or not in the PATH of the agent.", t.Argv[0])
+		return kind.NewProblem("", kind.CodeToolMissing, "A program is missing", "%s is not installed on this machine, or not in the PATH of the agent.", t.Argv[0])
 	case err != nil:
 		return fmt.Errorf("run %s: %w", t.Argv[0], err)
 	case e.Code == 0:
@@ -46,7 +46,7 @@ func (t Tool) explain(e process.Exit) *kind.Problem {
 			return p
 		}
 	}
-	return problem("", kind.CodeToolFailed, "A program failed", "%s ended with %v.", t.Argv[0], e)
+	return kind.NewProblem("", kind.CodeToolFailed, "A program failed", "%s ended with %v.", t.Argv[0], e)
 }
 
 // lastWords are the last lines of what a program wrote, on one line, as a

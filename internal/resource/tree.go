@@ -32,7 +32,7 @@ func (m *Machine) removeTree(ctx context.Context, p string) error {
 			return err
 		}
 	}
-	return problem("path", kind.CodeBusy, "Something is made in the directory all the time",
+	return kind.NewProblem("path", kind.CodeBusy, "Something is made in the directory all the time",
 		"%s was emptied %d times, and each time another program had put something into it before it could be removed. Stop that program first.", p, removeTries)
 }
 

@@ -80,7 +80,7 @@ type Account struct{ userArgs }
 func (a *Account) Validate() []kind.Problem {
 	out := checkState(a.State)
 	bad := func(attr, summary, detail string, args ...any) {
-		out = append(out, *problem(attr, kind.ArgumentCode(attr), summary, detail, args...))
+		out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), summary, detail, args...))
 	}
 	if a.Name != "" && (len(a.Name) > 32 || strings.HasPrefix(a.Name, "-") || strings.ContainsAny(a.Name, ":/, \t\n\x00")) {
 		bad("name", "Bad name", "%q is no name for an account: at most 32 letters, digits, dots, dashes and underscores, no dash first.", a.Name)
@@ -120,7 +120,7 @@ func (a *Account) validatePassword() []kind.Problem {
 	}
 	h := *a.PasswordHash
 	if strings.ContainsAny(h, ":\n\r\x00") || !strings.HasPrefix(h, "$") && h != "*" && h != "!" {
-		return []kind.Problem{*problem("password_hash", kind.CodePasswordHash, "Not a hashed password",
+		return []kind.Problem{*kind.NewProblem("password_hash", kind.CodePasswordHash, "Not a hashed password",
 			"password_hash has to be what crypt(5) makes of a password, as mkpasswd prints it, beginning with a dollar sign; or * for no password; or ! for an empty one that is locked. To lock a password, set locked.")}
 	}
 	return nil
@@ -132,7 +132,7 @@ func (a *Account) expiry() (string, *kind.Problem) {
 		return "", nil
 	}
 	if _, err := time.Parse(time.DateOnly, *a.Expires); err != nil {
-		return "", problem("expires", kind.CodeExpires, "Bad day", "expires is %q; write it as 2027-01-31, or never.", *a.Expires)
+		return "", kind.NewProblem("expires", kind.CodeExpires, "Bad day", "expires is %q; write it as 2027-01-31, or never.", *a.Expires)
 	}
 	return *a.Expires, nil
 }

@@ -64,7 +64,7 @@ func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
 
 func rootOnly(h Host) error {
 	if uid, _ := h.Self(); uid != 0 {
-		return problem("name", kind.CodePermission, "Only root can change accounts",
+		return kind.NewProblem("name", kind.CodePermission, "Only root can change accounts",
 			"The agent runs as user %d. Use a context that runs as root, such as sudo.", uid)
 	}
 	return nil
@@ -179,7 +179,7 @@ func (a *Account) planNumbers(h Host, p *accountPlan) error {
 			return err
 		}
 		if holder != nil && holder.Name != a.Name {
-			return problem("uid", kind.CodeUIDTaken, "The number is taken", "uid %d belongs to %s on this machine. Choose another, or leave uid out.", *a.UID, holder.Name)
+			return kind.NewProblem("uid", kind.CodeUIDTaken, "The number is taken", "uid %d belongs to %s on this machine. Choose another, or leave uid out.", *a.UID, holder.Name)
 		}
 		u.UID = *a.UID
 	}
@@ -222,7 +222,7 @@ func (a *Account) planGroups(h Host, p *accountPlan) error {
 			return err
 		}
 		if g == nil {
-			return problem("groups", kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it.", name)
+			return kind.NewProblem("groups", kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it.", name)
 		}
 	}
 	p.groupsAfter = a.sortedGroups(p.groupsBefore)

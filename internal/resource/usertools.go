@@ -89,15 +89,15 @@ func (a *Account) usermod(p *accountPlan) []string {
 func explainAccount(code int) *kind.Problem {
 	switch code {
 	case 1:
-		return problem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now", "Another program may hold the lock of /etc/passwd, or the file cannot be written.")
+		return kind.NewProblem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now", "Another program may hold the lock of /etc/passwd, or the file cannot be written.")
 	case 4:
-		return problem("uid", kind.CodeUIDTaken, "The number is taken", "The uid belongs to another account.")
+		return kind.NewProblem("uid", kind.CodeUIDTaken, "The number is taken", "The uid belongs to another account.")
 	case 6:
-		return problem("group", kind.CodeNoGroup, "No such group", "A group does not exist.")
+		return kind.NewProblem("group", kind.CodeNoGroup, "No such group", "A group does not exist.")
 	case 8:
-		return problem("name", kind.CodeUserBusy, "The account is in use", "Programs run under it, so that it cannot be changed.")
+		return kind.NewProblem("name", kind.CodeUserBusy, "The account is in use", "Programs run under it, so that it cannot be changed.")
 	case 12, 14:
-		return problem("home", kind.CodeHome, "The home directory cannot be made", "useradd made the account and not its home.")
+		return kind.NewProblem("home", kind.CodeHome, "The home directory cannot be made", "useradd made the account and not its home.")
 	}
 	return nil
 }

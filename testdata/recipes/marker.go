@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -31,7 +32,7 @@ func markerKind() kind.Kind {
 type Marker struct{ markerArgs }
 
 // Validate implements kind.Validator.
-func (m *Marker) Validate() []kind.Problem { return checkPath(m.Path) }
+func (m *Marker) Validate() []kind.Problem { return filesystem.CheckPath("path", m.Path) }
 
 // Thing implements Resource.
 func (m *Marker) Thing() kind.Thing { return kind.PathThing(string(m.Path)) }

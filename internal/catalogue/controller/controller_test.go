@@ -1,0 +1,129 @@
+package controller_test
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// What a definition makes is what its role works with, anew at each call.
+func TestDefinitionsMakeWhatTheirRoleNeeds(t *testing.T) {
+	wants := map[kind.Role]reflect.Type{
+		kind.RoleContext:  reflect.TypeFor[transport.Connector](),
+		kind.RoleResource: reflect.TypeFor[resource.Resource](),
+		kind.RoleFunction: reflect.TypeFor[function.Function](),
+	}
+	for _, k := range controller.Kinds() {
+		if v := k.New(); !reflect.TypeOf(v).Implements(wants[k.Role]) || v == k.New() && reflect.TypeOf(v).Elem().Size() > 0 {
+			t.Errorf("%s %s makes a %T", k.Role, k.Name, v)
+		}
+	}
+}
+
+// Every kind, argument and result has its text in the manual, and the words for values
+// are for values that there are.
+func TestManualsAreComplete(t *testing.T) {
+	for _, k := range controller.Kinds() {
+		if k.Doc == "" {
+			t.Errorf("%s %s has no text", k.Role, k.Name)
+		}
+		for _, a := range slices.Concat(k.Args.Attrs, k.Results.Attrs) {
+			if a.Doc == "" {
+				t.Errorf("%s.%s has no text", k.Name, a.Name)
+			}
+			for value := range a.Values {
+				if !slices.Contains(a.OneOf, value) {
+					t.Errorf("%s.%s has words for a value %q, which it cannot have", k.Name, a.Name, value)
+				}
+			}
+		}
+	}
+}
+
+// A word of another tool means one thing: no kind of a role has that of another, nor
+// an argument that of another, and none is a name that counts anyway.
+func TestWordsMeanOneThing(t *testing.T) {
+	type place struct {
+		role kind.Role
+		word string
+	}
+	kinds := map[place]string{}
+	for _, k := range controller.Kinds() {
+		for _, w := range k.Words {
+			if other := kinds[place{k.Role, w}]; other != "" {
+				t.Errorf("%q means %s and %s", w, other, k.Name)
+			}
+			kinds[place{k.Role, w}] = k.Name
+		}
+		args := map[string]string{}
+		for _, a := range k.Args.Attrs {
+			for _, w := range a.Words {
+				_, taken := k.Args.Attr(w)
+				if args[w] != "" || taken || k.Hints[w] != "" {
+					t.Errorf("%s: %q means %s and something else", k.Name, w, a.Name)
+				}
+				args[w] = a.Name
+			}
+			values := map[string]string{}
+			for value, words := range a.Values {
+				for _, w := range strings.Fields(words) {
+					if values[w] != "" || slices.Contains(a.OneOf, w) || a.Instead[w] != "" {
+						t.Errorf("%s.%s: %q means %s and something else", k.Name, a.Name, w, value)
+					}
+					values[w] = value
+				}
+			}
+		}
+	}
+}
+
+// What a definition says of others names what there is.
+func TestDefinitionsNameWhatThereIs(t *testing.T) {
+	var accounts kind.Kind
+	for _, k := range controller.Kinds() {
+		if k.Claims("user") {
+			accounts = k
+		}
+	}
+	for _, k := range controller.Kinds() {
+		names := slices.Clone(k.Unmoved)
+		for _, a := range k.Args.Attrs {
+			names = append(names, a.Heeds...)
+			for _, other := range a.Conflicts {
+				if _, ok := k.Args.Attr(other); !ok {
+					t.Errorf("%s.%s is in conflict with %q, which is no argument", k.Name, a.Name, other)
+				}
+			}
+			if a.Absent != "" && !slices.Contains(a.OneOf, a.Absent) {
+				t.Errorf("%s.%s is never %q", k.Name, a.Name, a.Absent)
+			}
+			if a.Sends != "" && !sent(k, a.Sends) {
+				t.Errorf("%s.%s sends %q, which nothing takes", k.Name, a.Name, a.Sends)
+			}
+		}
+		for _, name := range names {
+			if _, ok := accounts.Attr(name); !ok {
+				t.Errorf("%s names %q, which is no attribute of an account", k.Name, name)
+			}
+		}
+	}
+}
+
+// sent reports whether a field of what a kind makes takes what is sent by a name.
+func sent(k kind.Kind, name string) bool {
+	t := reflect.TypeOf(k.New()).Elem()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if n, _, _ := strings.Cut(f.Tag.Get("cbor"), ","); n == name && f.Tag.Get("mito") == "sent" {
+			return true
+		}
+	}
+	return false
+}

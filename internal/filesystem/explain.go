@@ -1,0 +1,124 @@
+package filesystem
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// causes are the errors of the system that say all there is by themselves.
+var causes = []struct {
+	err             error
+	code            kind.Code
+	summary, detail string
+}{
+	{syscall.EROFS, kind.CodeReadOnly, "Read-only file system", "Mount the file system for writing, or name a path elsewhere. In a container /proc/sys and /sys are often read-only: such a setting is made on its host."},
+	{syscall.ENOSPC, kind.CodeNoSpace, "No space left", "Free some space on the file system, or some inodes: see df and df -i."},
+	{syscall.EDQUOT, kind.CodeNoSpace, "Quota exceeded", "Raise the quota of the owner, or free some space."},
+	{syscall.EBUSY, kind.CodeBusy, "The path is in use as a mount point", "What is mounted by itself, as containers do with /etc/hosts, cannot be replaced or removed. Set in_place to true to write into a file, or unmount it first."},
+	{syscall.ETXTBSY, kind.CodeBusy, "The file is being executed", "Stop the program that runs from it first."},
+	{syscall.EISDIR, kind.CodeInTheWay, "A directory is in the way", "Remove it, or name another path."},
+	{syscall.ENOTEMPTY, kind.CodeNotEmpty, "The directory is not empty", "Remove what is in it, or set recurse to remove it with everything inside."},
+}
+
+// Explain makes an error of the system a problem on the argument that names a
+// path, where a person can act on it; what says what was tried, such as "read". It
+// is nil for another error, and for one that says that nothing is there. It looks at
+// the path again, to say which part of it is to blame.
+func Explain(attr, what, name string, err error) *kind.Problem {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return Denied(attr, what, name)
+	case errors.Is(err, syscall.ENOTDIR):
+		part, typ := firstNoFolder(name)
+		return kind.NewProblem(attr, kind.CodeNotADirectory, "A part of the path is no directory", "%s is a %s, so that there is no %s in it. Look at what is there, or name another path.", part, typ.Noun(), name)
+	case errors.Is(err, syscall.ELOOP):
+		return kind.NewProblem(attr, kind.CodeLinkLoop, "Links go round in a circle", "The symbolic links in %s lead to each other, or there are more than 40 of them. Look at them with namei -l.", name)
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		return kind.NewProblem(attr, kind.CodeNameTooLong, "The path is too long", "%s has %d bytes. Systems take paths of at most 4096, and names in them of at most 255.", shorten(name), len(name))
+	}
+	for _, c := range causes {
+		if errors.Is(err, c.err) {
+			return kind.NewProblem(attr, c.code, c.summary, "Cannot %s %s as user %d: %v. %s", kind.Rule(what), name, os.Geteuid(), err, kind.Rule(c.detail))
+		}
+	}
+	return nil
+}
+
+// Unexplained is the problem of an error of the system that nobody can act on
+// without looking further.
+func Unexplained(attr, what, name string, err error) *kind.Problem {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "Cannot %s %s: %v. That comes from the file system or the device below it; the log of the kernel, such as that of dmesg, may say more.", kind.Rule(what), name, number)
+	}
+	return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "Cannot %s %s: %v.", kind.Rule(what), name, err)
+}
+
+// Missing says which part of a path is not there.
+func Missing(attr, name, advice string) *kind.Problem {
+	const summary = "The file does not exist"
+	if target, err := os.Readlink(name); err == nil {
+		return kind.NewProblem(attr, kind.CodeMissing, summary, "%s is a link to %s, which does not exist.%s", name, target, kind.Rule(advice))
+	}
+	part := path.Clean(name)
+	for above := path.Dir(part); above != part && !there(above); above = path.Dir(above) {
+		part = above
+	}
+	if part == path.Clean(name) {
+		return kind.NewProblem(attr, kind.CodeMissing, summary, "%s does not exist.%s", name, kind.Rule(advice))
+	}
+	return kind.NewProblem(attr, kind.CodeMissing, summary, "%s does not exist: there is no %s.%s", name, part, kind.Rule(advice))
+}
+
+func there(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}
+
+// Denied says who may do what this user may not.
+func Denied(attr, what, name string) *kind.Problem {
+	const summary = "Permission denied"
+	uid, other := os.Geteuid(), kind.Rule("Use a context that runs as the owner or as root.")
+	if uid == 0 {
+		return kind.NewProblem(attr, kind.CodePermission, summary, "Not even root may %s %s: the file system does not allow this at all, or a security module (AppArmor, SELinux) or the limits of a container do not. Look at lsattr, at how it is mounted, and at the log of the kernel.", kind.Rule(what), name)
+	}
+	var st unix.Stat_t
+	err := unix.Stat(name, &st)
+	if err == nil {
+		return kind.NewProblem(attr, kind.CodePermission, summary, "User %d may not %s %s: it belongs to user %d and group %d, and its mode is %04o. %s", uid, kind.Rule(what), name, st.Uid, st.Gid, st.Mode&0o7777, other)
+	}
+	if dir := path.Dir(name); errors.Is(err, fs.ErrNotExist) && unix.Stat(dir, &st) == nil {
+		return kind.NewProblem(attr, kind.CodePermission, summary, "User %d may not %s %s: the directory %s belongs to user %d and group %d, and its mode is %04o. %s", uid, kind.Rule(what), name, dir, st.Uid, st.Gid, st.Mode&0o7777, other)
+	}
+	return kind.NewProblem(attr, kind.CodePermission, summary, "User %d may not %s %s: a directory above it may not be entered. %s", uid, kind.Rule(what), name, other)
+}
+
+// firstNoFolder is the first part of a path that is there and no directory.
+func firstNoFolder(name string) (part string, typ Type) {
+	for _, word := range strings.Split(path.Clean(name), "/") {
+		part = path.Join("/", part, word)
+		var st unix.Stat_t
+		if unix.Stat(part, &st) == nil && TypeOf(uint32(st.Mode)) != Folder {
+			return part, TypeOf(uint32(st.Mode))
+		}
+	}
+	return name, Plain
+}
+
+// shorten keeps the beginning of a text for a message.
+func shorten(s string) string {
+	const most = 200
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

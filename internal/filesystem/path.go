@@ -1,0 +1,24 @@
+package filesystem
+
+import (
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// CheckPath finds what is wrong with a path on a host, before any host is asked;
+// nil where nothing is.
+func CheckPath(attr string, path kind.Text) []kind.Problem {
+	s := string(path)
+	switch {
+	case s == "":
+		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path is empty", "Name the path on the target, beginning with a slash.")}
+	case s == "~" || strings.HasPrefix(s, "~/"):
+		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path is relative", "A tilde means something to a shell only. The home directory of the context's user is on.home: write %q.", "${on.home}"+s[1:])}
+	case !strings.HasPrefix(s, "/"):
+		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path is relative", "A context has no folder that %q could be relative to. Begin the path with a slash.", s)}
+	case strings.ContainsRune(s, 0):
+		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path holds a zero byte", "No file can have such a name.")}
+	}
+	return nil
+}

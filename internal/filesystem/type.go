@@ -1,0 +1,59 @@
+// Package filesystem tells in words for people what the system says of a path:
+// what is there, what is wrong with a name, and why something failed. Resources and
+// functions say it alike.
+//
+// It looks and changes nothing. Start reading at Explain.
+package filesystem
+
+import "golang.org/x/sys/unix"
+
+// Type is what sort of thing is at a path. Its text is what stat answers.
+type Type string
+
+// The types. Other is what no system of today has.
+const (
+	Plain  Type = "file"
+	Folder Type = "directory"
+	Link   Type = "link"
+	Pipe   Type = "fifo"
+	Socket Type = "socket"
+	Block  Type = "block"
+	Char   Type = "char"
+	Other  Type = "other"
+)
+
+// TypeOf reads st_mode of stat(2).
+func TypeOf(mode uint32) Type {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return Plain
+	case unix.S_IFDIR:
+		return Folder
+	case unix.S_IFLNK:
+		return Link
+	case unix.S_IFIFO:
+		return Pipe
+	case unix.S_IFSOCK:
+		return Socket
+	case unix.S_IFBLK:
+		return Block
+	case unix.S_IFCHR:
+		return Char
+	}
+	return Other
+}
+
+// Noun is what people call it, after "a".
+func (t Type) Noun() string {
+	switch t {
+	case Pipe:
+		return "pipe"
+	case Block:
+		return "block device"
+	case Char:
+		return "character device"
+	case Other:
+		return "special file"
+	}
+	return string(t)
+}
