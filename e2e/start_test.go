@@ -79,7 +79,7 @@ func TestReasonOfADeath(t *testing.T) {
 		{"out of memory", "/opt/real-agent", "prlimit --pid $PPID --as=1000000; head -c 12000000 /dev/zero", []string{"fatal error: ", "memory"}},
 		{"an abort", "/opt/real-agent", "kill -ABRT $PPID; exec sleep 4321", []string{"SIGABRT: abort"}},
 		{"a bad address", "/opt/real-agent", "kill -SEGV $PPID; exec sleep 4321", []string{"SIGSEGV"}},
-		{"killed", "/opt/real-agent", "kill -KILL $PPID; exec sleep 4321", []string{"It ended with signal KILL. The kernel does that where memory runs out"}},
+		{"killed", "/opt/real-agent", "kill -KILL $PPID; exec sleep 4321", []string{"It ended with signal KILL. The kernel does that when memory runs out"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := l.For(t)

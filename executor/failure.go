@@ -135,7 +135,7 @@ func ended(exit *transport.Exit) string {
 	}
 	text := fmt.Sprintf(" It ended with %s.", exit)
 	if exit.Signal == "KILL" {
-		text += " The kernel does that where memory runs out, and says so in its log on the host."
+		text += " The kernel does that when memory runs out, and says so in its log on the host."
 	}
 	return text
 }

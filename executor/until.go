@@ -25,7 +25,7 @@ func (h *hop) until(limit string) func() string {
 
 func untilOf(p transport.Progress) string {
 	switch {
-	case !p.Stands:
+	case !p.Paused:
 		return "given up in " + short(p.Left.Round(time.Second))
 	case p.Phase == "via" || p.Phase == "waiting":
 		return "waits for the context that it goes through"

@@ -13,9 +13,9 @@ func TestUntil(t *testing.T) {
 	for want, p := range map[string]transport.Progress{
 		"given up in 7s": {Phase: "auth", Left: 7 * time.Second},
 		"given up in 1m": {Phase: "dial", Left: time.Minute},
-		"waits for the context that it goes through":                                {Phase: "via", Stands: true},
-		"the agent for its platform is being made, which does not count against it": {Phase: "image", Left: 10 * time.Second, Stands: true},
-		"the agent is being sent, which does not count against it":                  {Phase: "push", Left: 10 * time.Second, Stands: true},
+		"waits for the context that it goes through":                                {Phase: "via", Paused: true},
+		"the agent for its platform is being made, which does not count against it": {Phase: "image", Left: 10 * time.Second, Paused: true},
+		"the agent is being sent, which does not count against it":                  {Phase: "push", Left: 10 * time.Second, Paused: true},
 	} {
 		if got := untilOf(p); got != want {
 			t.Errorf("%+v: %q, want %q", p, got, want)

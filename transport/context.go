@@ -139,10 +139,10 @@ type Progress struct {
 	// Phase is what the connector does now; see Start.
 	Phase string
 	// Left is the time until the start is given up. It does not run while
-	// Stands is true: before the context that this one goes through is up, and
+	// Paused is true: before the context that this one goes through is up, and
 	// while something is waited for that says nothing about the host.
 	Left   time.Duration
-	Stands bool
+	Paused bool
 }
 
 // Progress tells how far a context has come that this process starts itself. ok
@@ -151,11 +151,11 @@ func (c *Context) Progress() (p Progress, ok bool) {
 	if c.child == nil {
 		return p, false
 	}
-	p.Phase, p.Stands = *c.child.phase.Load(), true
+	p.Phase, p.Paused = *c.child.phase.Load(), true
 	if clock := c.child.clock.Load(); clock != nil {
 		var runs bool
 		p.Left, runs = clock.remaining()
-		p.Stands = !runs
+		p.Paused = !runs
 	}
 	return p, true
 }

@@ -21,7 +21,7 @@ type hopClock struct {
 	timer   *time.Timer
 	began   time.Time     // when the clock began to run last
 	left    time.Duration // the time that was left then
-	stands  bool
+	paused  bool
 	stopped bool
 }
 
@@ -54,7 +54,7 @@ func (c *hopClock) pause(bound time.Duration) (resume func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timer.Stop()
-	c.left, c.stands = max(c.left-time.Since(c.began), resumed), true
+	c.left, c.paused = max(c.left-time.Since(c.began), resumed), true
 	if !c.stopped {
 		c.timer = time.AfterFunc(bound, c.expire(bound))
 	}
@@ -76,7 +76,7 @@ func (c *hopClock) within(limit time.Duration) {
 		return
 	}
 	c.limit = limit
-	if c.stands {
+	if c.paused {
 		c.left = limit
 		return
 	}
@@ -86,7 +86,7 @@ func (c *hopClock) within(limit time.Duration) {
 // run starts the clock with that time left. The caller holds mu.
 func (c *hopClock) run(left time.Duration) {
 	c.timer.Stop()
-	c.began, c.left, c.stands = time.Now(), left, false
+	c.began, c.left, c.paused = time.Now(), left, false
 	if !c.stopped {
 		c.timer = time.AfterFunc(c.left, c.expire(c.limit))
 	}
@@ -96,7 +96,7 @@ func (c *hopClock) run(left time.Duration) {
 func (c *hopClock) remaining() (left time.Duration, runs bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stands {
+	if c.paused {
 		return c.left, false
 	}
 	return max(c.left-time.Since(c.began), 0), true

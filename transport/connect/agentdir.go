@@ -13,6 +13,7 @@ import (
 // of the host said.
 type note struct{ why, text string }
 
+// noteOf reads what follows the verb "no".
 func noteOf(line string) note {
 	why, text, _ := strings.Cut(line, " ")
 	return note{why, transport.Clean(text)}
@@ -53,6 +54,7 @@ func (b *Bootstrap) refused(verb string, notes []note, words *LastWords) error {
 	return notUnderstood(verb)
 }
 
+// noDirectory is the problem of a host on which no directory can hold an agent.
 func (b *Bootstrap) noDirectory(notes []note, words *LastWords) error {
 	said := saying(words.String())
 	if len(notes) > 0 {
@@ -73,6 +75,7 @@ func (b *Bootstrap) noDirectory(notes []note, words *LastWords) error {
 		"Of %s, none could be written, executed and kept private. Set agent_dirs to a directory that is not mounted noexec.%s", b.dirList(), said)
 }
 
+// dirList names the directories that were tried.
 func (b *Bootstrap) dirList() string {
 	if len(b.agentDirs) > 0 {
 		return strings.Join(b.agentDirs, ", ")

@@ -143,6 +143,7 @@ type conversation struct {
 	notes  []note
 }
 
+// talk answers the host, line by line, until its agent runs.
 func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 	for {
 		line, err := c.line()
@@ -262,11 +263,13 @@ func (b *Bootstrap) pauseClock(bound time.Duration) (resume func()) {
 	return b.pause(bound)
 }
 
+// image is the agent for a platform. It may have to be built first.
 func (b *Bootstrap) image(ctx context.Context, p Platform) (*transport.AgentImage, error) {
 	defer b.pauseClock(imageBound)()
 	return b.agents.Agent(ctx, p.OS, p.Arch)
 }
 
+// unzip is the uncompressed image, for a host that cannot uncompress it.
 func unzip(image *transport.AgentImage) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(image.Gzip))
 	if err != nil {
@@ -310,6 +313,7 @@ func (g *greeter) line() ([]byte, error) {
 	}
 }
 
+// noise keeps a line that is no part of the conversation for error reports.
 func (g *greeter) noise(line []byte) {
 	if len(bytes.TrimSpace(line)) > 0 {
 		g.words.Write(line)

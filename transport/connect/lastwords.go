@@ -34,6 +34,7 @@ func (w *LastWords) forget(b *Bootstrap) {
 	w.replace(b.token, "")
 }
 
+// replace shows one text in the place of another from now on.
 func (w *LastWords) replace(text, shown string) {
 	if text == "" {
 		return

@@ -56,6 +56,7 @@ func (l Local) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	return p.link(r), nil
 }
 
+// command is the command of the agent.
 func (l Local) command(s transport.Start) (*exec.Cmd, error) {
 	path := l.AgentPath
 	if path == "" {
@@ -74,6 +75,7 @@ func (l Local) command(s transport.Start) (*exec.Cmd, error) {
 // agentWord is the first argument of every agent.
 const agentWord = "mitoplan-agent"
 
+// notStarted is the error of an agent that could not be executed.
 func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 	if l.AgentPath == "" {
 		return fmt.Errorf("start own executable: %w", err)
@@ -138,7 +140,7 @@ func Ended(exit transport.Exit, words string) error {
 func why(exit transport.Exit) string {
 	switch {
 	case exit.Signal == "KILL" || exit.Status == 128+9:
-		return "Something killed it, as the kernel does where memory runs out, and says so in its log on the host."
+		return "Something killed it, as the kernel does when memory runs out, and says so in its log on the host."
 	case exit.Status == 127:
 		return "Something that it needs is not there: a host needs sh and gzip in the PATH of the account. " + byHand
 	case exit.Status == 126:

@@ -21,6 +21,8 @@ func Self() transport.AgentSource { return self }
 
 var self = &ownImage{}
 
+// ownImage is made from the executable of this process, when it is first
+// needed.
 type ownImage struct {
 	sum   sumOnce
 	image imageOnce

@@ -42,7 +42,7 @@ func platformOf(uname string) (Platform, error) {
 		}
 	}
 	return Platform{}, problem(kind.CodeAgentPlatform, "No agent for this platform",
-		"The host says that it is %q, which no agent exists for: there are agents for Linux, macOS and FreeBSD. Where it is one of them, what `uname -sm` prints there is changed on the way.", clip(uname, 60))
+		"The host says that it is %q, which no agent exists for: there are agents for Linux, macOS and FreeBSD. If it is one of them, what `uname -sm` prints there is changed on the way.", clip(uname, 60))
 }
 
 // shellMatch matches the few patterns of the table. They have at most one * or

@@ -30,5 +30,5 @@ const byHand = "To see why, get there by hand and run sh -c 'echo ok': it has to
 // gives.
 func notUnderstood(answer string) error {
 	return problem(kind.CodeAgentAnswer, "The host's answer is not understood",
-		"Where the script that starts the agent should have answered, the host said %q. %s", clip(answer, 60), byHand)
+		"The host said %q instead of what the script that starts the agent answers. %s", clip(answer, 60), byHand)
 }

@@ -81,6 +81,7 @@ func (p *process) launch(ended chan<- error) error {
 	return <-started
 }
 
+// pipes makes the pipes of the process, and returns the ends that are its own.
 func (p *process) pipes() (theirs []*os.File, err error) {
 	var ours []*os.File
 	for range 3 {
@@ -133,6 +134,7 @@ func (p *process) reap(ended <-chan error) {
 	close(p.done)
 }
 
+// exitOf says how a process ended.
 func exitOf(s *os.ProcessState, err error) transport.Exit {
 	if s == nil {
 		return transport.Exit{Status: -1, Err: err}
@@ -172,6 +174,7 @@ func (p *process) close() error {
 	return nil
 }
 
+// wait waits for the end of the process, and of everything that reads from it.
 func (p *process) wait() transport.Exit {
 	<-p.done
 	return p.exit
@@ -235,6 +238,7 @@ func (p *process) ended(ctx context.Context) bool {
 	return false
 }
 
+// link makes the Link of an agent whose frames begin at r.
 func (p *process) link(r io.Reader) *transport.Link {
 	return &transport.Link{
 		R: r, W: p.stdin, Close: p.close, Wait: p.wait,
@@ -243,6 +247,7 @@ func (p *process) link(r io.Reader) *transport.Link {
 	}
 }
 
+// kill signals the process. If it has ended already, that is no error.
 func (p *process) kill(s os.Signal) error {
 	err := p.cmd.Process.Signal(s)
 	if errors.Is(err, os.ErrProcessDone) {

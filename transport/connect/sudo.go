@@ -101,6 +101,7 @@ func (k Sudo) Start(ctx context.Context, s transport.Start) (*transport.Link, er
 	return link, err
 }
 
+// start runs sudo once.
 func (k Sudo) start(ctx context.Context, s transport.Start, b *Bootstrap) (*transport.Link, error) {
 	path, err := exec.LookPath(k.program())
 	if err != nil {
@@ -176,6 +177,7 @@ func (k Sudo) environ() []string {
 	return environment(Environ(), map[string]string{"LC_ALL": "C"})
 }
 
+// localeBack is sh that sets LC_ALL back to what it is in this process.
 func localeBack() string {
 	if v, ok := os.LookupEnv("LC_ALL"); ok {
 		return "LC_ALL=" + word(v)
@@ -183,6 +185,7 @@ func localeBack() string {
 	return "unset LC_ALL"
 }
 
+// missing is the error of a sudo that could not be executed.
 func (k Sudo) missing(err error) error {
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return blame("path", kind.CodeSudoMissing, "No sudo on the host",

@@ -34,7 +34,7 @@ var refusals = []struct {
 		"password", kind.CodeSudoWrongPassword, "Wrong sudo password", wrongPassword},
 	{[]string{"command not found"},
 		"", kind.CodeSudoCommandMissing, "sudo does not find the command",
-		"It is to run sh, or agent_path where that is set, and looks for it in the secure_path of sudoers. Put the directory there."},
+		"It is to run sh, or agent_path if that is set, and looks for it in the secure_path of sudoers. Put the directory there."},
 	{[]string{"effective uid is not 0", "must be owned by uid 0 and have the setuid bit set", "no new privileges"},
 		"", kind.CodeSudoPowerless, "sudo cannot change the user",
 		"The sudo program has no setuid bit here, or the process was started where new privileges are not given."},

@@ -30,6 +30,7 @@ func TidyCache() {
 	tidyCache(path, time.Now())
 }
 
+// tidyCache is TidyCache for the program at own.
 func tidyCache(own string, now time.Time) {
 	dir, name := filepath.Split(own)
 	if !isAgentName(name) || !isCacheDirectory(dir) {

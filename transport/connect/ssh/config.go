@@ -62,6 +62,7 @@ func (o options) where(key string) setting {
 	return setting{keyword: key}
 }
 
+// add adds a setting, if it counts.
 func (o options) add(key string, s setting) {
 	switch {
 	case key == "proxyjump" && len(o["proxycommand"]) > 0, key == "proxycommand" && isSet(o.first("proxyjump")):
@@ -153,6 +154,8 @@ type configError struct {
 func (e *configError) Error() string { return fmt.Sprintf("%s: %v", e.at, e.why) }
 func (e *configError) Unwrap() error { return e.why }
 
+// file evaluates one file. active says whether its lines count for the host,
+// depth how deep Includes are.
 func (r *configReader) file(f configFile, active bool, depth int) error {
 	in, err := r.open(f.name)
 	if errors.Is(err, fs.ErrNotExist) || err != nil && depth == 0 && !f.named {
@@ -256,6 +259,7 @@ func (r *configReader) keyword(l configLine) (w keyword, ignored bool, err error
 	return w, false, nil
 }
 
+// include evaluates the files that an Include names.
 func (r *configReader) include(from configFile, patterns []string, active bool, depth int) error {
 	for _, p := range patterns {
 		if p = expandHome(p, r.home); !filepath.IsAbs(p) {

@@ -27,6 +27,7 @@ type configEntry struct {
 	err  error
 }
 
+// options are what the ssh configuration says about the host.
 func (k SSH) options(ctx context.Context, home string) (options, error) {
 	if k.SSHConfig == "false" {
 		return options{}, nil

@@ -185,6 +185,7 @@ type handshake struct {
 	banner  string
 }
 
+// config is what the library needs for the handshake and the login.
 func (h *handshake) config() *ssh.ClientConfig {
 	a := h.trust.s.algorithms
 	return &ssh.ClientConfig{

@@ -25,6 +25,8 @@ type trust struct {
 	now       func() time.Time
 }
 
+// newTrust prepares the decision, and reads the files that it needs. warn is
+// told what is wrong with them.
 func newTrust(s *settings, warn func(kind.Problem)) (*trust, error) {
 	t := &trust{s: s, warn: warn, now: time.Now, principal: hostOf(s.alias)}
 	t.names = []string{knownName(s.alias)}

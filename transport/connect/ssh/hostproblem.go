@@ -25,12 +25,15 @@ func hostFileWarning(err error) *kind.Problem {
 		"%v. It is left out, as ssh does: the keys in it are not known, and those that it revokes are not revoked.", err)
 }
 
+// unreadable is the problem of a line that may revoke the host's key and cannot
+// be read.
 func (t *trust) unreadable(l *hostLine) error {
 	return attrProblem("known_hosts", kind.CodeSSHRevocationUnreadable, "Revoked key cannot be read",
 		"%s revokes a key of %s, but it cannot be told which: the line %s. So no key of the host is trusted. Correct the line, or remove it if the key need not be revoked.",
 		l.at(), t.s.addr(), l.odd)
 }
 
+// revoked is the problem of a key that a line revokes.
 func (t *trust) revoked(shown ssh.PublicKey, l *hostLine) error {
 	_, key := plainKey(shown)
 	what := "the key " + keyText(key)
@@ -42,6 +45,7 @@ func (t *trust) revoked(shown ssh.PublicKey, l *hostLine) error {
 		t.s.addr(), what, l.at())
 }
 
+// notPinned is the problem of a key that the argument host_key does not allow.
 func (t *trust) notPinned(key ssh.PublicKey) error {
 	var pins []string
 	for _, p := range t.pins {

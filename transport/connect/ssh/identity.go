@@ -128,7 +128,7 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	if id.path != "" {
 		if mode, ok := tooOpen(id.path); ok {
 			return nil, &keyFault{code: kind.CodeSSHKeyOpen, summary: "Private key can be read by others",
-				clause: fmt.Sprintf("has the mode %04o, and ssh takes no private key that others can read", mode), remedy: "Run chmod 600 FILE. Where that cannot be done, give the key itself as private_key."}
+				clause: fmt.Sprintf("has the mode %04o, and ssh takes no private key that others can read", mode), remedy: "Run chmod 600 FILE. If that cannot be done, give the key itself as private_key."}
 		}
 	}
 	signer, err := parsePrivate(id.content, c.s.args.Passphrase)

@@ -91,6 +91,7 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 	return h.refusedLogin(err)
 }
 
+// isCut reports whether an error is the end of a connection.
 func isCut(err error) bool {
 	// "channel open: <nil>" is how the library says that a connection ended
 	// while it waited for the answer to its request of a channel.
@@ -136,6 +137,7 @@ func (s *session) explain(ctx context.Context, err error) error {
 	return s.ended()
 }
 
+// ended is the problem of a session whose shell ended before an agent ran.
 func (s *session) ended() error {
 	words := s.words.String()
 	if s.exit.Status == 0 && s.exit.Signal == "" && words == "" {

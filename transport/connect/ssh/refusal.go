@@ -62,7 +62,7 @@ func (c *credentials) refusal(err error) *kind.Problem {
 			"%s does not let %s in with a password. Set identity_file or private_key.", s.addr(), s.user)
 	case cutOff(err) && shown:
 		return attrProblem("identities_only", kind.CodeSSHTooManyKeys, "Server cut the login off",
-			"%s ended the connection before it was shown all keys for %s: it takes a few only (MaxAuthTries in its sshd_config, six where nothing is set). Set identity_file to the right one, and identities_only to true.", s.addr(), s.user)
+			"%s ended the connection before it was shown all keys for %s: it takes a few only (MaxAuthTries in its sshd_config, six if nothing is set). Set identity_file to the right one, and identities_only to true.", s.addr(), s.user)
 	case c.locked != nil:
 		return c.lockedProblem()
 	case shown:
@@ -79,7 +79,7 @@ func (c *credentials) keyRefusal() *kind.Problem {
 	for _, o := range c.offers {
 		if o.fault != "" {
 			return attrProblem("user", kind.CodeSSHKeyUnsigned, "Key did not sign",
-				"%s knows a key of %s, but nothing was signed with it: %s. An ssh-agent refuses where it is locked (ssh-add -X), where somebody has to confirm and did not (ssh-add -c), and for keys that are bound to hosts (ssh-add -h), which mitoplan cannot use.",
+				"%s knows a key of %s, but nothing was signed with it: %s. An ssh-agent refuses if it is locked (ssh-add -X), if somebody has to confirm and did not (ssh-add -c), and for keys that are bound to hosts (ssh-add -h), which mitoplan cannot use.",
 				s.addr(), s.user, o.fault)
 		}
 	}

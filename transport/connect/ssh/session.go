@@ -131,6 +131,7 @@ func (c *connection) closeWhenDone(s *session) {
 // drop ends a session whose agent did not start, and keeps the connection.
 func (s *session) drop() { s.ch.Close() }
 
+// link makes the Link of an agent whose frames begin at r.
 func (c *connection) link(s *session, r io.Reader) *transport.Link {
 	return &transport.Link{
 		R: r, W: s.stdin,

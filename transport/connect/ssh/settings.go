@@ -196,6 +196,7 @@ func (s *settings) agentOf(o options) error {
 	return nil
 }
 
+// identityFiles finds out which key files are tried.
 func (s *settings) identityFiles(o options) error {
 	files, certs := o["identityfile"], o["certificatefile"]
 	switch {
@@ -233,6 +234,8 @@ func (s *settings) files(lines []setting) (out []string, err error) {
 	return unique(out), nil
 }
 
+// knownHostsFiles finds out which files of known hosts are read, and which one
+// new keys are written to.
 func (s *settings) knownHostsFiles(o options) error {
 	if s.args.KnownHosts != "" {
 		s.knownHosts = []string{s.expand(s.args.KnownHosts)}

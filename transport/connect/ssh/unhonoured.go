@@ -18,6 +18,7 @@ type note struct {
 	later bool
 }
 
+// String says of a line that it is not honoured, and what follows from that.
 func (n note) String() string {
 	return fmt.Sprintf("%s: %s %s is not honoured: %s.", n.line.at, n.line.keyword, clip(n.line.value()), n.without)
 }
