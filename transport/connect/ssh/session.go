@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -31,6 +32,7 @@ type session struct {
 	exited  bool // the server said how the command ended
 	closing sync.Once
 	eof     chan struct{} // closed when nothing more is sent
+	abandon func()        // see abandonOnce
 }
 
 // session opens a channel. That takes one round trip.
@@ -42,6 +44,7 @@ func (c *connection) session(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	s := &session{c: c, ch: ch, stdin: ch, stdout: ch, words: &connect.LastWords{}, done: make(chan struct{}), eof: make(chan struct{})}
+	s.abandon = sync.OnceFunc(s.abandonOnce)
 	s.tasks.Go(func() { io.Copy(s.words, ch.Stderr()) })
 	s.tasks.Go(func() { s.requests(reqs) })
 	c.tasks.Go(func() {
@@ -135,18 +138,43 @@ func (s *session) drop() { s.ch.Close() }
 func (c *connection) link(s *session, r io.Reader) *transport.Link {
 	return &transport.Link{
 		R: r, W: s.stdin,
-		Close: s.close,
-		Wait:  s.wait,
-		Kill: func(sig os.Signal) error {
-			name := connect.SignalName(sig)
-			if name == "" {
-				return fmt.Errorf("signal %v has no name in the ssh protocol", sig)
-			}
-			_, err := s.ch.SendRequest("signal", false, ssh.Marshal(struct{ Name string }{name}))
-			return err
-		},
+		Close:     s.close,
+		Wait:      s.wait,
+		Kill:      s.kill,
 		Dial:      c.dial,
 		LastWords: s.words.Bytes,
+	}
+}
+
+// kill signals what runs in the session.
+func (s *session) kill(sig os.Signal) error {
+	name := connect.SignalName(sig)
+	if name == "" {
+		return fmt.Errorf("signal %v has no name in the ssh protocol", sig)
+	}
+	_, err := s.ch.SendRequest("signal", false, ssh.Marshal(struct{ Name string }{name}))
+	return err
+}
+
+// abandonGrace is how long what runs in an abandoned session has after the end of
+// its input, and again after TERM.
+const abandonGrace = 500 * time.Millisecond
+
+// abandonOnce ends a session in which no agent came up, with what runs in it, and
+// closes the connection. sshd ends nothing whose connection is closed, so a program
+// that does not end with its input gets TERM and KILL.
+func (s *session) abandonOnce() {
+	defer s.c.close()
+	s.close() // closes the connection, too, where a signal cannot be sent
+	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		t := time.NewTimer(abandonGrace)
+		select {
+		case <-s.done:
+			t.Stop()
+			return
+		case <-t.C:
+			_ = s.kill(sig)
+		}
 	}
 }
 

@@ -132,7 +132,7 @@ func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bo
 	if err != nil {
 		return nil, c.explain(ctx, err)
 	}
-	stop := context.AfterFunc(ctx, c.close)
+	stop := context.AfterFunc(ctx, ses.abandon)
 	defer stop()
 	var r io.Reader
 	err = ses.run(b.Line(), b.Preamble())
@@ -146,5 +146,7 @@ func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bo
 		ses.drop()
 		return nil, err
 	}
-	return nil, ses.explain(ctx, err)
+	err = ses.explain(ctx, err)
+	ses.abandon()
+	return nil, err
 }
