@@ -9,11 +9,14 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// TestMain is an agent when it is started as one: it greets, says what it was
-// given, and echoes until the end of its stream.
+// TestMain is an agent when it is started as one: that of the contract, or else one
+// that greets, says what it was given, and echoes until the end of its stream.
 func TestMain(m *testing.M) {
+	transporttest.Main(Types(Kinds())...)
 	if len(os.Args) > 2 && os.Args[1] == agentWord {
 		actAsAgent(os.Args[2])
 	}

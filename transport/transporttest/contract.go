@@ -4,112 +4,180 @@ package transporttest
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"crypto/rand"
 	"io"
-	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Functions are what a context serves for Contract: a test binary whose
-// connectors start itself gives them to transport.Main.
-func Functions() []transport.Function {
-	return []transport.Function{contractEcho, contractHang, contractTalk, contractExit, contractCrash}
+// Row is one kind of context that Contract is run on.
+type Row struct {
+	// Make returns a connector whose agent is this test binary; see Main. Its
+	// agent has the variables of s in its environment. Where the kind pushes
+	// agents, it keeps them in the folder of s.
+	Make func(s Setting) transport.Connector
+	// Via returns the connector of the context that it is started in, whose agent is
+	// this test binary, too. It is nil where that is this process.
+	Via func(s Setting) transport.Connector
+	// Below is a connector that the context itself can start.
+	Below func() transport.Connector
+
+	// Run runs a program as root where the context's processes are, and returns
+	// what it printed. It is nil where the context is no process of its own: then
+	// the promises about processes are left out.
+	Run func(argv ...string) (string, error)
+	// Program returns a connector whose agent is the program at a path there. It is
+	// nil where the kind starts no other program.
+	Program func(path string) transport.Connector
+	// Refused returns a connector whose start cannot succeed, and the code and the
+	// argument that its problem names.
+	Refused func() (k transport.Connector, code kind.Code, attr string)
 }
 
-type contractIn struct {
-	Bytes []byte `cbor:"bytes"`
-	N     int    `cbor:"n"`
+// Setting is what a connector of a Row is made with.
+type Setting struct {
+	Env map[string]string
+	// Folder is where agents are kept on the host, "" for the kind's own choice.
+	Folder string
 }
 
-var (
-	contractEcho = transport.NewFunc("contract.echo", func(_ context.Context, _ *transport.Node, in contractIn) ([]byte, error) {
-		return in.Bytes, nil
-	})
-	contractHang = transport.NewFunc("contract.hang", func(ctx context.Context, _ *transport.Node, _ contractIn) ([]byte, error) {
-		<-ctx.Done()
-		return nil, ctx.Err()
-	})
-	contractTalk = transport.NewFunc("contract.talk", func(_ context.Context, n *transport.Node, in contractIn) ([]byte, error) {
-		for i := range in.N {
-			n.Log().Info("said", "i", i)
-		}
-		return nil, nil
-	})
-	contractExit = transport.NewFunc("contract.exit", func(_ context.Context, _ *transport.Node, in contractIn) ([]byte, error) {
-		if !inChild() {
-			return nil, errors.New("this context is no process of its own")
-		}
-		os.Exit(in.N)
-		return nil, nil
-	})
-	contractCrash = transport.NewFunc("contract.crash", func(context.Context, *transport.Node, contractIn) ([]byte, error) {
-		if !inChild() {
-			return nil, errors.New("this context is no process of its own")
-		}
-		go panic("the last words")
-		select {}
-	})
-)
+// promise is one promise that every connector makes.
+type promise struct {
+	name string
+	hold func(t *testing.T, r *row)
+}
 
-func inChild() bool { return len(os.Args) > 1 && os.Args[1] == transport.ChildArg }
+// promises are the contract.
+var promises = slices.Concat(startPromises, callPromises, endPromises)
 
-// contractTime bounds each part of the contract.
+// contractTime bounds each promise.
 const contractTime = 30 * time.Second
 
-// Contract checks what every connector promises. Its contexts serve Functions.
-func Contract(t *testing.T, connector func() transport.Connector) {
-	parts := map[string]func(*testing.T, *subject){
-		"greets":               greets,
-		"runs calls":           runsCalls,
-		"cancels":              cancels,
-		"logs to the last one": logsToTheLast,
-		"tunnels both ways":    tunnels,
-		"tells exit status":    tellsExit,
-		"tells last words":     tellsLastWords,
-		"dies by a signal":     diesBySignal,
-		"ends within bounds":   endsWithinBounds,
-		"starts and ends":      startsAndEnds,
+// Contract checks what every connector promises: over its own link, over one with
+// a delay, and over one that buffers nothing with queues that hold nothing. After
+// each promise no process, file or descriptor may be left.
+func Contract(t *testing.T, of Row) {
+	folder := ""
+	if of.Run != nil {
+		folder = of.folder(t)
 	}
-	for name, part := range parts {
-		t.Run(name, func(t *testing.T) { part(t, newSubject(t, connector())) })
+	for _, l := range links {
+		t.Run(l.name, func(t *testing.T) {
+			for _, p := range promises {
+				t.Run(p.name, func(t *testing.T) {
+					r := &row{Row: of, link: l, folder: folder, mark: strings.ToLower(rand.Text()[:16])}
+					r.leavesNothing(t)
+					if l.tight {
+						NoQueues(t)
+					}
+					p.hold(t, r)
+				})
+			}
+		})
 	}
 }
 
-// subject is one context that is put to the test.
-type subject struct {
-	context *transport.Context
-	ctx     context.Context
-	said    *said
+// row is a Row over one link, for one promise.
+type row struct {
+	Row
+	link   link
+	folder string // where agents are kept
+	mark   string // in the environment or the command line of all its processes
 }
 
-func newSubject(t *testing.T, k transport.Connector) *subject {
+// connector is the row's, over its link.
+func (r *row) connector() transport.Connector { return r.over(r.Make(r.setting())) }
+
+func (r *row) over(k transport.Connector) transport.Connector {
+	if r.Via != nil {
+		return k // the link is that of the context before it
+	}
+	return r.link.over(k)
+}
+
+func (r *row) setting() Setting {
+	env := map[string]string{contractEnv: r.mark}
+	if r.link.tight {
+		env[tightEnv] = "1"
+	}
+	return Setting{Env: env, Folder: r.folder}
+}
+
+// broker makes one that ends with the test.
+func (r *row) broker(t *testing.T) (*transport.Broker, *said) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), contractTime)
-	t.Cleanup(cancel)
-	s := &said{}
+	records := &said{}
 	log := hclog.NewInterceptLogger(&hclog.LoggerOptions{Output: io.Discard})
-	log.RegisterSink(s)
-	b := transport.NewBroker(transport.Options{Log: log, Name: "contract@test:1"})
+	log.RegisterSink(records)
+	b := transport.NewBroker(transport.Options{Log: log, Name: r.mark + "@test:1"})
 	t.Cleanup(func() {
 		if err := b.Shutdown(); err != nil {
 			t.Errorf("shutdown: %v", err)
 		}
 	})
-	c, err := transport.NewRouter(b).Connect(ctx, k, transport.WithTimeout(contractTime), transport.WithName("subject"))
+	return b, records
+}
+
+// subject is one context that is put to the test.
+type subject struct {
+	*transport.Context
+	ctx    context.Context
+	said   *said
+	router *transport.Router
+}
+
+// start starts the row's context.
+func (r *row) start(t *testing.T) *subject { return r.startAs(t, r.connector()) }
+
+// startAs starts another connector in the row's place.
+func (r *row) startAs(t *testing.T, k transport.Connector, opts ...transport.ConnectOption) *subject {
+	t.Helper()
+	return r.startIn(t, within(t), k, opts...)
+}
+
+func (r *row) startIn(t *testing.T, ctx context.Context, k transport.Connector, opts ...transport.ConnectOption) *subject {
+	t.Helper()
+	b, records := r.broker(t)
+	router := transport.NewRouter(b)
+	connect := router.Connect
+	if r.Via != nil {
+		c, err := connect(within(t), r.link.over(r.Via(r.setting())), transport.WithTimeout(contractTime), transport.WithName("via"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		connect = c.Connect
+	}
+	opts = append([]transport.ConnectOption{transport.WithTimeout(contractTime), transport.WithName("subject")}, opts...)
+	c, err := connect(ctx, k, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &subject{c, ctx, s}
+	return &subject{c, within(t), records, router}
+}
+
+func within(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), contractTime)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// up is the greeting of a context that comes up.
+func (s *subject) up(t *testing.T) transport.Greeting {
+	t.Helper()
+	g, err := s.Ready().Get(s.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 // said are the records of a context, in order.
@@ -119,203 +187,39 @@ type said struct {
 }
 
 // Accept makes said a sink of hclog.
-func (s *said) Accept(_ string, _ hclog.Level, msg string, args ...any) {
+func (s *said) Accept(_ string, _ hclog.Level, msg string, _ ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lines = append(s.lines, msg+fmt.Sprint(args...))
+	s.lines = append(s.lines, msg)
 }
 
-func (s *said) count(prefix string) (n int) {
+// with are the records that begin so.
+func (s *said) with(prefix string) (found []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.lines {
 		if strings.HasPrefix(l, prefix) {
-			n++
+			found = append(found, l)
 		}
 	}
-	return n
+	return found
 }
 
-func (s *subject) greeting(t *testing.T) transport.Greeting {
-	t.Helper()
-	g, err := s.context.Ready().Get(s.ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
-}
+// Environment of the agents of Contract.
+const (
+	contractEnv = "MITOPLAN_CONTRACT"
+	tightEnv    = "MITOPLAN_CONTRACT_TIGHT"
+)
 
-// process is the greeting of a context that is a process of this machine; the
-// part is skipped for others.
-func (s *subject) process(t *testing.T) transport.Greeting {
-	t.Helper()
-	g := s.greeting(t)
-	host, err := os.Hostname()
-	if err != nil || g.Hostname != host || g.PID == int64(os.Getpid()) || syscall.Kill(int(g.PID), 0) == syscall.ESRCH {
-		t.Skip("the context is no process of this machine")
+// Main makes a test binary the agent of the contexts that Contract starts; they
+// start contexts of these types. It is the first line of TestMain, and returns at
+// once in every other process.
+func Main(types ...transport.ConnectorType) {
+	if os.Getenv(contractEnv) == "" {
+		return
 	}
-	return g
-}
-
-func greets(t *testing.T, s *subject) {
-	g := s.greeting(t)
-	if g.OS == "" || g.Arch == "" || g.User == "" || g.PID == 0 || g.CPUs == 0 {
-		t.Errorf("the greeting lacks facts: %+v", g)
+	if os.Getenv(tightEnv) != "" {
+		tighten()
 	}
-}
-
-func runsCalls(t *testing.T, s *subject) {
-	// Queued before the context is up, small and large, side by side.
-	var all []*transport.Result[[]byte]
-	for _, n := range []int{0, 10, 100_000, 3 << 20} {
-		all = append(all, contractEcho.CallAsync(s.ctx, s.context, contractIn{Bytes: make([]byte, n)}))
-	}
-	for i, r := range all {
-		if _, err := r.Get(s.ctx); err != nil {
-			t.Errorf("call %d: %v", i, err)
-		}
-	}
-}
-
-func cancels(t *testing.T, s *subject) {
-	s.greeting(t)
-	ctx, cancel := context.WithCancel(s.ctx)
-	r := contractHang.CallAsync(ctx, s.context, contractIn{})
-	if _, err := contractEcho.Call(s.ctx, s.context, contractIn{}); err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	_, err := r.Get(s.ctx)
-	var e *transport.CancelledError
-	if !errors.As(err, &e) || e.Phase == "no answer" {
-		t.Errorf("a cancelled call: %v", err)
-	}
-}
-
-func logsToTheLast(t *testing.T, s *subject) {
-	const n = 3000
-	if _, err := contractTalk.Call(s.ctx, s.context, contractIn{N: n}); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.said.count("said"); got != n {
-		t.Errorf("%d records of %d came before the reply", got, n)
-	}
-}
-
-func tunnels(t *testing.T, s *subject) {
-	g := s.greeting(t)
-	if host, err := os.Hostname(); err != nil || g.Hostname != host {
-		t.Skip("the context is on another machine")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if c, err := l.Accept(); err == nil {
-			_, _ = io.Copy(c, c)
-			_ = c.Close()
-		}
-	}()
-	defer func() { _ = l.Close(); <-done }()
-	conn, err := s.context.DialContext(s.ctx, "tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	const n = 3 << 20
-	wrote := make(chan error, 1)
-	go func() { _, err := conn.Write(make([]byte, n)); wrote <- err }()
-	got, err := io.CopyN(io.Discard, conn, n)
-	if err := errors.Join(err, <-wrote); err != nil {
-		t.Errorf("%d bytes of %d came back: %v", got, n, err)
-	}
-}
-
-func tellsExit(t *testing.T, s *subject) {
-	s.process(t)
-	_, err := contractExit.Call(s.ctx, s.context, contractIn{N: 3})
-	var e *transport.LostError
-	if !errors.As(err, &e) || e.Exit == nil || e.Exit.Status != 3 {
-		t.Errorf("a context that exits with 3: %v", err)
-	}
-}
-
-func tellsLastWords(t *testing.T, s *subject) {
-	s.process(t)
-	_, err := contractCrash.Call(s.ctx, s.context, contractIn{})
-	var e *transport.LostError
-	if !errors.As(err, &e) || !strings.Contains(e.LastWords, "the last words") {
-		t.Errorf("a context that crashes: %v", err)
-	}
-}
-
-func diesBySignal(t *testing.T, s *subject) {
-	g := s.process(t)
-	r := contractHang.CallAsync(s.ctx, s.context, contractIn{})
-	if err := syscall.Kill(int(g.PID), syscall.SIGKILL); err != nil {
-		t.Skip(err)
-	}
-	_, err := r.Get(s.ctx)
-	var e *transport.LostError
-	if !errors.As(err, &e) {
-		t.Errorf("a context that was killed: %v", err)
-	}
-	gone(t, g.PID)
-}
-
-func endsWithinBounds(t *testing.T, s *subject) {
-	g := s.greeting(t)
-	r := contractHang.CallAsync(s.ctx, s.context, contractIn{})
-	if _, err := contractEcho.Call(s.ctx, s.context, contractIn{}); err != nil {
-		t.Fatal(err)
-	}
-	begin := time.Now()
-	if err := s.context.Shutdown(s.ctx); err != nil {
-		t.Errorf("shutdown: %v", err)
-	}
-	if d := time.Since(begin); d > 10*time.Second {
-		t.Errorf("the end took %v", d)
-	}
-	if _, err := r.Get(s.ctx); err == nil {
-		t.Error("a call outlived its context")
-	}
-	if host, err := os.Hostname(); err == nil && g.Hostname == host && g.PID != int64(os.Getpid()) {
-		gone(t, g.PID)
-	}
-}
-
-// startsAndEnds ends a context that may not be up yet.
-func startsAndEnds(t *testing.T, s *subject) {
-	if err := s.context.Shutdown(s.ctx); err != nil {
-		t.Errorf("shutdown: %v", err)
-	}
-	select {
-	case <-s.context.Lost().Done():
-	case <-s.ctx.Done():
-		t.Error("the context did not end")
-	}
-}
-
-// gone waits until a process of this machine is no more.
-func gone(t *testing.T, pid int64) {
-	t.Helper()
-	end := time.NewTimer(10 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer end.Stop()
-	defer tick.Stop()
-	for {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil || strings.Contains(string(stat), ") Z ") {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-end.C:
-			t.Errorf("process %d is left", pid)
-			return
-		}
-	}
+	transport.MainWith(transport.ServeOptions{Functions: Functions(), Connectors: types})
 }

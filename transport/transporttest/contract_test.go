@@ -1,6 +1,9 @@
 package transporttest_test
 
 import (
+	"maps"
+	"os/exec"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,16 +14,35 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	transport.Main(transporttest.Functions()...)
+	transporttest.Main(transporttest.ProcessType())
 	goleak.VerifyTestMain(m)
 }
 
+// The connectors that tests use keep the contract, too. The table of all others is
+// in transport/connect.
 func TestAgentKeepsTheContract(t *testing.T) {
-	transporttest.Contract(t, func() transport.Connector {
+	agent := func() transport.Connector {
 		return transporttest.Agent{Delay: time.Millisecond, Serve: transport.ServeOptions{Functions: transporttest.Functions()}}
+	}
+	transporttest.Contract(t, transporttest.Row{
+		Make:  func(transporttest.Setting) transport.Connector { return agent() },
+		Below: agent,
 	})
 }
 
 func TestProcessKeepsTheContract(t *testing.T) {
-	transporttest.Contract(t, func() transport.Connector { return transporttest.Process{} })
+	transporttest.Contract(t, transporttest.Row{
+		Make: func(s transporttest.Setting) transport.Connector {
+			var env []string
+			for _, name := range slices.Sorted(maps.Keys(s.Env)) {
+				env = append(env, name+"="+s.Env[name])
+			}
+			return transporttest.Process{Env: env}
+		},
+		Below: func() transport.Connector { return transporttest.Process{} },
+		Run: func(argv ...string) (string, error) {
+			out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
+			return string(out), err
+		},
+	})
 }

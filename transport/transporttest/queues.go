@@ -11,3 +11,6 @@ import (
 // that ample queues hide comes out. It comes before the first broker of the test.
 // No test that runs at the same time may use transport.
 func NoQueues(t testing.TB) { t.Cleanup(queue.Set(queue.None)) }
+
+// tighten is NoQueues for the whole of this process.
+func tighten() { _ = queue.Set(queue.None) }

@@ -1,0 +1,101 @@
+//go:build linux
+
+package connect_test
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/lab"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+	"github.com/mitoplan/mitoplan/transport/connect/ssh"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
+)
+
+// kept is a kind of context that keeps the contract, alone or within another.
+type kept struct {
+	kind, in string
+	row      func(l *lab.Lab) transporttest.Row
+}
+
+// table is the list of all kinds of contexts. A new kind is a row here.
+var table = []kept{
+	{"local", "", func(*lab.Lab) transporttest.Row {
+		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Local{Common: c} },
+			connect.Local{Common: connect.Common{AgentPath: "/no/such/agent"}}, "agent_path_missing", "agent_path")
+	}},
+	{"sudo", "", func(*lab.Lab) transporttest.Row {
+		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Sudo{Common: c} },
+			connect.Sudo{User: "no-such-user"}, "sudo_unknown_user", "user")
+	}},
+	{"ssh", "", func(l *lab.Lab) transporttest.Row {
+		refused := login(l, "deploy")(connect.Common{AgentPath: "/no/such/agent"})
+		return rowOf(onHost(l), login(l, "deploy"), refused, "agent_path_missing", "agent_path")
+	}},
+	{"sudo", "ssh", func(l *lab.Lab) transporttest.Row {
+		row := rowOf(onHost(l), func(c connect.Common) transport.Connector { return connect.Sudo{Password: lab.OpsPassword, Common: c} },
+			connect.Sudo{Password: "wrong"}, "sudo_wrong_password", "password")
+		row.Via = func(s transporttest.Setting) transport.Connector { return login(l, "ops")(common(s)) }
+		return row
+	}},
+}
+
+func TestEveryKindKeepsTheContract(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 1})
+	for _, k := range table {
+		name := k.kind
+		if k.in != "" {
+			name += " in " + k.in
+		}
+		t.Run(name, func(t *testing.T) { transporttest.Contract(t, k.row(l.For(t))) })
+	}
+}
+
+func TestEveryKindIsInTheTable(t *testing.T) {
+	for _, k := range controller.Kinds() {
+		if k.Role == kind.RoleContext && !slices.ContainsFunc(table, func(r kept) bool { return r.kind == k.Name && r.in == "" }) {
+			t.Errorf("the context kind %s has no row in the table of the contract", k.Name)
+		}
+	}
+}
+
+// rowOf is a row of a kind, from what makes its connector with the arguments that
+// every kind has, and from a connector whose start is refused, with the code and
+// the argument of its problem.
+func rowOf(run func(...string) (string, error), make func(connect.Common) transport.Connector, refused transport.Connector, code kind.Code, attr string) transporttest.Row {
+	return transporttest.Row{
+		Make:    func(s transporttest.Setting) transport.Connector { return make(common(s)) },
+		Below:   func() transport.Connector { return connect.Local{} },
+		Run:     run,
+		Program: func(path string) transport.Connector { return make(connect.Common{AgentPath: path}) },
+		Refused: func() (transport.Connector, kind.Code, string) { return refused, code, attr },
+	}
+}
+
+func common(s transporttest.Setting) connect.Common {
+	return connect.Common{Env: s.Env, AgentDirs: []string{s.Folder}}
+}
+
+// here runs a program on this machine.
+func here(argv ...string) (string, error) {
+	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
+	return string(out), err
+}
+
+// onHost runs programs on the lab's host.
+func onHost(l *lab.Lab) func(...string) (string, error) {
+	return func(argv ...string) (string, error) { return l.Run(1, argv...) }
+}
+
+// login makes contexts of a user on the lab's host.
+func login(l *lab.Lab, user string) func(connect.Common) transport.Connector {
+	off := false
+	return func(c connect.Common) transport.Connector {
+		return ssh.SSH{Common: c, Host: l.Addr(1), User: user, IdentityFile: l.Key(), KnownHosts: l.KnownHosts(), SSHConfig: os.DevNull, Agent: &off}
+	}
+}

@@ -1,0 +1,67 @@
+package transporttest
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// link is what the frames of a context go over.
+type link struct {
+	name string
+	// tight says that queues hold nothing.
+	tight bool
+	over  func(transport.Connector) transport.Connector
+}
+
+// links are what Contract runs each connector over.
+var links = []link{
+	{"its own link", false, func(k transport.Connector) transport.Connector { return k }},
+	{"a slow link", false, func(k transport.Connector) transport.Connector {
+		return relayed{k, func() (a, b io.ReadWriteCloser) { x, y := Pair(10 * time.Millisecond); return x, y }}
+	}},
+	{"no queues", true, func(k transport.Connector) transport.Connector { return relayed{k, rendezvous} }},
+}
+
+// relayed is a connector whose frames go over another pair of ends. What comes
+// before the greeting does not.
+type relayed struct {
+	transport.Connector
+	pair func() (near, far io.ReadWriteCloser)
+}
+
+// Start starts the connector and puts the pair before its link.
+func (k relayed) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	l, err := k.Connector.Start(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	near, far := k.pair()
+	var both sync.WaitGroup
+	both.Go(func() { _, _ = io.Copy(far, l.R); _ = far.Close() })
+	both.Go(func() { _, _ = io.Copy(l.W, far) })
+	relayed := *l
+	relayed.R, relayed.W = near, near
+	relayed.Close = func() error { _ = near.Close(); return l.Close() }
+	relayed.Wait = func() transport.Exit { e := l.Wait(); both.Wait(); return e }
+	return &relayed, nil
+}
+
+// ends is one end of two pipes.
+type ends struct {
+	*io.PipeReader
+	*io.PipeWriter
+}
+
+// Close closes both.
+func (e ends) Close() error { _ = e.PipeReader.Close(); return e.PipeWriter.Close() }
+
+// rendezvous is a pair that holds nothing: a write lasts until it was read.
+func rendezvous() (near, far io.ReadWriteCloser) {
+	r1, w1 := io.Pipe()
+	r2, w2 := io.Pipe()
+	return ends{r1, w2}, ends{r2, w1}
+}
