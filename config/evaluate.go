@@ -58,7 +58,7 @@ func (l *loader) evaluateBlock(b *Block, outer, plain *Scope) {
 	l.diags = append(l.diags, diags...)
 	_, _, diags = b.EvalEnabled(s)
 	l.diags = append(l.diags, diags...)
-	_, diags = b.EvalTimeout(s)
+	_, _, diags = b.EvalTimeout(s)
 	l.diags = append(l.diags, diags...)
 	l.diags = append(l.diags, b.checkPlace(s, "on", b.On)...)
 	l.diags = append(l.diags, b.checkPlace(s, "via", b.Via)...)

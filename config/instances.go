@@ -109,20 +109,20 @@ func (b *Block) EvalEnabled(s *Scope) (enabled, known bool, diags hcl.Diagnostic
 	return v.True(), true, diags
 }
 
-// EvalTimeout evaluates timeout: 0 where it is not set or not known.
-func (b *Block) EvalTimeout(s *Scope) (time.Duration, hcl.Diagnostics) {
+// EvalTimeout evaluates timeout: 0 where it is not set, or not known.
+func (b *Block) EvalTimeout(s *Scope) (d time.Duration, known bool, diags hcl.Diagnostics) {
 	if b.Timeout == nil {
-		return 0, nil
+		return 0, true, nil
 	}
 	v, diags := b.metaValue(s, "timeout", b.Timeout, cty.String)
 	if diags.HasErrors() || !v.IsKnown() {
-		return 0, diags
+		return 0, false, diags
 	}
 	d, err := time.ParseDuration(v.AsString())
 	if err != nil || d <= 0 {
-		return 0, append(diags, problem("Invalid duration", durationDetail("timeout", v.AsString()), b.Timeout.Range()))
+		return 0, false, append(diags, problem("Invalid duration", durationDetail("timeout", v.AsString()), b.Timeout.Range()))
 	}
-	return d, diags
+	return d, true, diags
 }
 
 // metaValue evaluates a meta-argument that decides over instances, and so can

@@ -55,7 +55,7 @@ func (t *task) leadsIn(follower *task) bool {
 
 // waitsForValues reports whether an instance can only be evaluated when
 // everything that it refers to has been applied.
-func (i *instance) waitsForValues() bool { return len(i.unknown) > 0 || i.conditionOpen }
+func (i *instance) waitsForValues() bool { return len(i.unknown) > 0 || i.metaOpen }
 
 // promises reports whether an instance has postconditions, so that nothing may
 // follow it before they have been checked.

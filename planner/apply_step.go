@@ -115,6 +115,9 @@ func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagno
 			return nil, diags
 		}
 	}
+	if i.timeout, _, diags = i.block().EvalTimeout(s); diags.HasErrors() {
+		return nil, diags
+	}
 	v, diags := i.block().Eval(s)
 	if diags.HasErrors() {
 		return nil, diags

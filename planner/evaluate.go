@@ -59,16 +59,23 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 // preconditions checks them as soon as they are known, and waits for what they
 // refer to. Those that only an apply can tell are checked by Task.
 func (p *Planner) preconditions(i *instance, s *config.Scope) bool {
-	i.conditionOpen = false
+	i.metaOpen = false
 	for _, c := range i.block().Lifecycle.Preconditions {
 		known, diags := c.Check(s, "Precondition failed")
 		if diags.HasErrors() {
 			p.failDiags(i, diags)
 			return false
 		}
-		i.conditionOpen = i.conditionOpen || !known
+		i.metaOpen = i.metaOpen || !known
 	}
-	if !i.conditionOpen {
+	return p.metaDone(i)
+}
+
+// metaDone reports whether a precondition or the timeout will not become better
+// known in this plan. Where that hangs on a problem, or on what was left out, it
+// settles the instance.
+func (p *Planner) metaDone(i *instance) bool {
+	if !i.metaOpen {
 		return true
 	}
 	if !p.refsSettled(i) {
@@ -85,14 +92,20 @@ func (p *Planner) preconditions(i *instance, s *config.Scope) bool {
 	return true
 }
 
+// evaluateTimeout evaluates the timeout, and waits for what it refers to. One that
+// only an apply can tell is evaluated once more by prepare.
 func (p *Planner) evaluateTimeout(i *instance, s *config.Scope) bool {
-	d, diags := i.block().EvalTimeout(s)
+	d, known, diags := i.block().EvalTimeout(s)
 	if diags.HasErrors() {
 		p.failDiags(i, diags)
 		return false
 	}
 	i.timeout = d
-	return true
+	if known {
+		return true
+	}
+	i.metaOpen = true
+	return p.metaDone(i)
 }
 
 // readSource adds the content of the controller's file that an argument names.

@@ -71,7 +71,7 @@ type arguments struct {
 	wire               map[string]any
 	unknown, sensitive []string
 	volatile           []string // those of unknown that are new at every apply
-	conditionOpen      bool     // a precondition is known after apply
+	metaOpen           bool     // a precondition or the timeout is known after apply
 	timeout            time.Duration
 	// value is a context's value under valueKey, until more is known of it.
 	value    cty.Value

@@ -127,7 +127,7 @@ func (n *node) hasNews() bool {
 // renewArgs evaluates the arguments of an instance anew where fewer of them are
 // unknown by now, or what is wrong with them shows.
 func (p *Planner) renewArgs(i *instance) bool {
-	if i.outcome != done || i.isContext() || len(i.unknown) == 0 && !i.conditionOpen || !p.argsBetter(i) {
+	if i.outcome != done || i.isContext() || len(i.unknown) == 0 && !i.metaOpen || !p.argsBetter(i) {
 		return false
 	}
 	i.renewed, i.node.news = true, true
@@ -146,8 +146,13 @@ func (p *Planner) argsBetter(i *instance) bool {
 		}
 		open = open || !known
 	}
+	_, known, diags := i.block().EvalTimeout(s)
+	if diags.HasErrors() {
+		return true
+	}
+	open = open || !known
 	v, diags := i.block().Eval(s)
-	if diags.HasErrors() || i.conditionOpen && !open {
+	if diags.HasErrors() || i.metaOpen && !open {
 		return true
 	}
 	_, unknown, _, err := config.ToWire(i.block().Def.Args, v)

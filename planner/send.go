@@ -37,7 +37,7 @@ func (p *Planner) sendContext(i *instance, path map[*instance]bool) {
 	if i.via != nil && !p.contextStarted(i.via, path) {
 		return
 	}
-	if len(i.unknown) > 0 {
+	if i.waitsForValues() {
 		p.settle(i, deferred, i.awaited(nil))
 		return
 	}
@@ -167,7 +167,7 @@ func addresses(insts []*instance) []string {
 func (p *Planner) sendCall(i *instance) {
 	switch {
 	case i.reads():
-		if len(i.unknown) > 0 {
+		if i.waitsForValues() {
 			p.leaveToApply(i)
 			return
 		}
