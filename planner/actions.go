@@ -7,11 +7,8 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/fxamacker/cbor/v2"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // actionsOf adds the actions of a block to the plan. What has a problem, or
@@ -123,43 +120,6 @@ func (i *instance) same(hidden []string) []string {
 // alike reports whether two wire values are the same, nil included.
 func alike(a, b any) bool { return a == nil && b == nil || sameWire(a, b) }
 
-// shown leaves the values of secrets out.
-func shown(values map[string]any, sensitive []string) map[string]any {
-	if values == nil {
-		return nil
-	}
-	out := make(map[string]any, len(values))
-	for k, v := range values {
-		out[k] = v
-	}
-	for _, k := range sensitive {
-		if _, ok := out[k]; ok {
-			out[k] = nil
-		}
-	}
-	return out
-}
-
-// withSecrets adds the arguments that are secret by nature to those that hold
-// a sensitive value.
-func withSecrets(s kind.Schema, sensitive []string, wire map[string]any, unknown []string) []string {
-	for _, a := range s.Attrs {
-		if a.Secret && (wire[a.Name] != nil || contains(unknown, a.Name)) && !contains(sensitive, a.Name) {
-			sensitive = append(sensitive, a.Name)
-		}
-	}
-	return sensitive
-}
-
-// canonicalMode encodes equal values to equal bytes.
-var canonicalMode = func() cbor.EncMode {
-	m, err := cbor.CoreDetEncOptions().EncMode()
-	if err != nil {
-		panic(err)
-	}
-	return m
-}()
-
 // digest is of everything that is sent for an action, under the plan's key.
 func (p *Planner) digest(i *instance) string {
 	return p.digestOf(i.addr, i.block().Kind, i.on.addr, i.wire, i.unknown)
@@ -192,53 +152,18 @@ func canonical(v cty.Value) string {
 	return string(b)
 }
 
-// contexts are the plan's contexts as a tree: parents before their children,
-// otherwise as they were written.
-func (p *Planner) contexts() []*Context {
-	children := map[*instance][]*instance{}
-	for _, b := range p.cfg.Contexts {
-		for _, i := range p.byAddress[b.Address()].insts {
-			if i.outcome != disabled && i.outcome != excluded {
-				children[i.via] = append(children[i.via], i)
-			}
+// uses are the arguments that take part in how an action is done, with their
+// values from the configuration: a host names them and says nothing of what they
+// are. Sensitive ones have the value nil.
+func (i *instance) uses() map[string]any {
+	out := map[string]any{}
+	for _, name := range i.change.Uses {
+		if a, ok := i.block().Def.Args.Attr(name); ok && i.wire[a.Name] != nil {
+			out[a.Name] = i.wire[a.Name]
 		}
 	}
-	var out []*Context
-	var walk func(parent *instance)
-	walk = func(parent *instance) {
-		for _, i := range children[parent] {
-			out = append(out, newContext(i))
-			walk(i)
-		}
+	if len(out) == 0 {
+		return nil
 	}
-	walk(nil)
-	return out
-}
-
-// shownFacts are what a context said, without what a secret is in.
-func (i *instance) shownFacts() map[string]any { return shown(i.facts, sortedKeys(i.echoed)) }
-
-func newContext(i *instance) *Context {
-	c := &Context{Address: i.addr, Kind: i.block().Kind, Name: i.block().Name, Status: ContextPending, Reason: i.reason, Facts: i.shownFacts()}
-	if i.via != nil {
-		c.Parent = i.via.addr
-	}
-	if i.machine != nil {
-		c.Machine = i.machine.name
-	}
-	if len(i.keys) > 0 {
-		c.Key = i.keys[0]
-	}
-	switch i.outcome {
-	case done:
-		c.Status = ContextUp
-	case failed:
-		c.Status = ContextUnreachable
-	case skipped:
-		c.Status = ContextBehind
-	case deferred:
-		c.Status = ContextDeferred
-	}
-	c.Describe, c.Given = describeContext(i)
-	return c
+	return shown(out, i.sensitive)
 }

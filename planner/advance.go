@@ -59,26 +59,6 @@ func (p *Planner) needMore(i *instance, expr hcl.Expression) {
 	}
 }
 
-// awaited says why an expression of an instance is unknown, nil for any of them:
-// because of a context that is deferred, or of what an apply does.
-func (i *instance) awaited(expr hcl.Expression) string {
-	for _, r := range i.node.refs {
-		if expr != nil && !standsIn(expr, r.at) {
-			continue
-		}
-		for _, q := range match(i, r) {
-			switch {
-			case q.outcome == deferred && q.isContext():
-				i.cause = q.why()
-				return behind(q)
-			case q.outcome == deferred, q.outcome == done && q.changes():
-				return "waits for " + q.addr
-			}
-		}
-	}
-	return "depends on values that are known after apply"
-}
-
 // place finds the context that an instance runs in or is reached through, and
 // with it the machine.
 func (p *Planner) place(i *instance) bool {

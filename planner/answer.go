@@ -3,8 +3,6 @@ package planner
 import (
 	"fmt"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -111,19 +109,6 @@ func (i *instance) textBound() int {
 	return textDefault * 3 / 2
 }
 
-// wireText is a text or bytes among wire values, "" for all others.
-func wireText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case cbor.ByteString:
-		return string(v)
-	case []byte:
-		return string(v)
-	}
-	return ""
-}
-
 func clip(s string) string {
 	const most = 60
 	if len(s) > most {
@@ -131,3 +116,44 @@ func clip(s string) string {
 	}
 	return s
 }
+
+// wrongAlong is what is wrong with the form of an Along, "" for nothing.
+func wrongAlong(a *resource.Along) string {
+	if a == nil {
+		return ""
+	}
+	if len(a.Entries) > resource.MaxAlong || a.Count < int64(len(a.Entries)) || a.Size < 0 {
+		return fmt.Sprintf("it names %d things that change along with another, of %d", len(a.Entries), a.Count)
+	}
+	for _, e := range a.Entries {
+		switch e.Op {
+		case resource.Create, resource.Update, resource.Delete:
+		default:
+			return fmt.Sprintf("%q happens to something along with another, which is no action", clip(string(e.Op)))
+		}
+		switch e.Type {
+		case resource.Plain, resource.Folder, resource.Link, resource.Other:
+		default:
+			return fmt.Sprintf("something is a %q, which is no sort of thing", clip(string(e.Type)))
+		}
+		if len(e.Path) > maxPath || len(e.Before) > maxTexts || len(e.After) > maxTexts || e.Size < 0 || longest(e.Before, e.After) > maxPath {
+			return fmt.Sprintf("what it says of %q is too long", clip(string(e.Path)))
+		}
+	}
+	return ""
+}
+
+func longest(maps ...map[string]string) (n int) {
+	for _, m := range maps {
+		for name, text := range m {
+			n = max(n, len(name), len(text))
+		}
+	}
+	return n
+}
+
+// Bounds of what one entry of an Along may hold.
+const (
+	maxPath  = 4096 // bytes, that of PATH_MAX
+	maxTexts = 8
+)

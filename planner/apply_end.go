@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"cmp"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -163,4 +165,35 @@ func (p *Planner) applied(i *instance, results map[string]any) hcl.Diagnostics {
 		return nil
 	}
 	return p.checkPost(i)
+}
+
+// look has the tasks that waited for one that has ended looked at, and tells
+// which of those that are on their way begin now.
+func (a *Apply) look(t *task) {
+	for _, f := range t.followers {
+		switch {
+		case t.state != taskSucceeded:
+			f.cause = cmp.Or(f.cause, t)
+		default:
+			f.open--
+			if !t.leadsIn(f) {
+				f.blocking--
+			}
+		}
+		a.lookAt(f)
+	}
+	if next := t.nextOpen(); next != nil {
+		a.lookAt(next)
+	}
+}
+
+// lookAt tells that a task begins, or has it looked at with the next Next, where
+// nothing before it is in the way of that.
+func (a *Apply) lookAt(t *task) {
+	switch {
+	case t.state == taskSent:
+		a.begin(t)
+	case t.state == taskWaiting && !a.stopped && (t.blocking == 0 || t.cause != nil):
+		a.candidates = append(a.candidates, t)
+	}
 }

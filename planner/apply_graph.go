@@ -2,40 +2,6 @@ package planner
 
 import "slices"
 
-// taskState is how far a task is.
-type taskState int
-
-const (
-	taskWaiting taskState = iota
-	taskSent
-	taskSucceeded
-	taskUnsuccessful // failed, refused or skipped
-)
-
-// task is one action of an apply, and its place in the graph.
-type task struct {
-	*Action
-	inst *instance
-
-	// before are the tasks that it waits for, followers those that wait for it.
-	before, followers []*task
-	// open counts those before that have not succeeded; blocking, those of them
-	// that keep it from being sent. cause is the first that did not succeed.
-	open, blocking int
-	cause          *task
-	// turn is the action of the machine that must have ended first, well or
-	// badly; next is the one that it is that for. See apply_turns.go.
-	turn, next *task
-	// edits are the later actions that change a part of what this one writes.
-	edits []*task
-
-	state taskState
-	begun bool     // it was told to begin
-	made  prepared // what it was sent with
-}
-
-func (t *task) ended() bool { return t.state >= taskSucceeded }
-
 // buildGraph makes tasks of the actions that do something, and puts them in
 // order.
 func (a *Apply) buildGraph(plan *Plan) {
@@ -88,16 +54,6 @@ func (a *Apply) effective(plan *Plan, action *Action, memo map[string][]*task) [
 	return out
 }
 
-// waitFor puts a task behind another that has not ended.
-func (t *task) waitFor(b *task) {
-	t.before = append(t.before, b)
-	b.followers = append(b.followers, t)
-	t.open++
-	if b.state != taskSent || !b.leadsIn(t) {
-		t.blocking++
-	}
-}
-
 // sort puts tasks after those they wait for, otherwise in the plan's order;
 // what asks for a number comes first, with what that waits for.
 func (a *Apply) sort(tasks []*task) {
@@ -133,4 +89,41 @@ func (a *Apply) putBehind(t *task, after []string) bool {
 		}
 	}
 	return wait
+}
+
+// findEdits puts what the edits wait for before the action that they mend.
+func (a *Apply) findEdits(tasks []*task) {
+	for _, t := range tasks {
+		for _, i := range rewritten(t.inst) {
+			if e := a.tasks[i.addr]; e != nil {
+				t.edits = append(t.edits, e)
+			}
+		}
+		if len(t.edits) > 0 {
+			t.waitForThoseOf(t.edits)
+		}
+	}
+}
+
+// waitForThoseOf has an action come after what its edits come after, but for
+// what comes after itself.
+func (t *task) waitForThoseOf(edits []*task) {
+	later := map[*task]bool{t: true}
+	for stack := []*task{t}; len(stack) > 0; {
+		x := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, f := range x.followers {
+			if !later[f] {
+				later[f] = true
+				stack = append(stack, f)
+			}
+		}
+	}
+	for _, e := range edits {
+		for _, b := range e.before {
+			if !later[b] && !slices.Contains(t.before, b) {
+				t.waitFor(b)
+			}
+		}
+	}
 }

@@ -117,17 +117,3 @@ func (p *Planner) unrecorded(i *instance) bool {
 	old, ok := p.prior(i.addr)
 	return !ok || old.Unanswered || !p.recordedSo(i, old)
 }
-
-// identity is what an instance manages on its machine, for the record.
-func identity(i *instance) map[string]string {
-	out := map[string]string{}
-	for _, a := range i.block().Def.Args.Attrs {
-		if a.Claims == "" && a.Edits == "" || contains(i.sensitive, a.Name) {
-			continue
-		}
-		if texts := wireTexts(i.wire[a.Name]); len(texts) == 1 {
-			out[a.Name] = texts[0]
-		}
-	}
-	return out
-}

@@ -1,49 +1,10 @@
 package planner
 
-import "slices"
-
 // The owner of a whole thing and the edits of it stand together: see held.go. So
 // an action that writes content of which later actions edit a part begins only
 // when it is known that they can follow: what they wait for has succeeded, and
 // their contexts are up. What is left is that such an edit fails by itself after
 // that.
-
-// findEdits puts what the edits wait for before the action that they mend.
-func (a *Apply) findEdits(tasks []*task) {
-	for _, t := range tasks {
-		for _, i := range rewritten(t.inst) {
-			if e := a.tasks[i.addr]; e != nil {
-				t.edits = append(t.edits, e)
-			}
-		}
-		if len(t.edits) > 0 {
-			t.waitForThoseOf(t.edits)
-		}
-	}
-}
-
-// waitForThoseOf has an action come after what its edits come after, but for
-// what comes after itself.
-func (t *task) waitForThoseOf(edits []*task) {
-	later := map[*task]bool{t: true}
-	for stack := []*task{t}; len(stack) > 0; {
-		x := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		for _, f := range x.followers {
-			if !later[f] {
-				later[f] = true
-				stack = append(stack, f)
-			}
-		}
-	}
-	for _, e := range edits {
-		for _, b := range e.before {
-			if !later[b] && !slices.Contains(t.before, b) {
-				t.waitFor(b)
-			}
-		}
-	}
-}
 
 // editsCanFollow reports whether the contexts of the edits are up. It has those
 // started that are not, and the action is looked at again when they are; where

@@ -1,5 +1,7 @@
 package planner
 
+import "slices"
+
 // unblocked reports whether no predecessor stands in the way for good.
 func (p *Planner) unblocked(i *instance) bool {
 	o, reason := blocked(i)
@@ -14,7 +16,7 @@ func (p *Planner) unblocked(i *instance) bool {
 // pending where nothing is in its way.
 func blocked(i *instance) (outcome, string) {
 	for _, q := range i.preds {
-		if i.past(q) {
+		if i.goesPast(q) {
 			continue
 		}
 		switch q.outcome {
@@ -81,4 +83,13 @@ func contextGone(ctx *instance) (outcome, string) {
 		return deferred, behind(ctx)
 	}
 	return pending, ""
+}
+
+// goesPast reports whether an edit goes on though what comes before it is held back.
+// One that is made of what the other would give does not.
+func (i *instance) goesPast(q *instance) bool {
+	if !q.held || i.machine != q.machine || i.isContext() || i.isCall() || !shareThing(i, q) {
+		return false
+	}
+	return len(i.unknown) == 0 || !slices.ContainsFunc(i.node.refs, func(r ref) bool { return r.to == q.node })
 }

@@ -9,14 +9,6 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// leaveToApply has a call that only reads run when the plan is applied, since
-// what it reads is not there yet.
-func (p *Planner) leaveToApply(i *instance) {
-	p.order.afterAccounts(i)
-	i.decided = &decision{op: Read, reason: "waits for what comes before it"}
-	p.settle(i, done, "")
-}
-
 // decideCalls says of every call that has been looked at whether it runs,
 // those that others are triggered by first.
 func (p *Planner) decideCalls() {
@@ -110,13 +102,6 @@ func (p *Planner) triggersChanged(i *instance) (bool, hcl.Diagnostics) {
 func (p *Planner) triggersKept(i *instance) bool {
 	changed, diags := p.triggersChanged(i)
 	return !changed && !diags.HasErrors()
-}
-
-func (p *Planner) prior(address string) (Recorded, bool) {
-	if p.opts.Prior == nil {
-		return Recorded{}, false
-	}
-	return p.opts.Prior.Lookup(address)
 }
 
 // triggersValue is the value of the argument triggers.

@@ -93,10 +93,6 @@ func (p *Planner) isLeftOut(address string) bool {
 	return n != nil && !n.expanded && (n.leftOut || !n.sought)
 }
 
-func (i *instance) leftOut() bool {
-	return i.outcome == excluded || i.outcome == pending && !i.wanted
-}
-
 // account counts what of a block is not in the plan, and reports whether
 // something of it is deferred.
 func (p *Planner) account(n *node, plan *Plan) (waits bool) {

@@ -1,20 +1,15 @@
 package planner
 
 import (
-	"bytes"
 	"maps"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/fxamacker/cbor/v2"
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/charset"
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
@@ -313,97 +308,6 @@ func isAlphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// hear takes what a host answered: texts are told without the secrets in them,
-// and attributes with a known secret become sensitive as a whole. It returns
-// the answer as it is to be used and recorded.
-func (p *Planner) hear(i *instance, r Result) Result {
-	p.secrets.heard = true
-	i.echoed, i.echoedBefore = nil, nil
-	if r.Reply != nil && i.machine != nil {
-		i.machine.called = true
-	}
-	switch {
-	case r.Failure != nil:
-		r.Failure = p.conceal(i, r.Failure)
-	case r.Facts != nil:
-		p.echo(i, &i.echoed, r.Facts)
-	case r.Reply != nil:
-		reply := *r.Reply
-		p.echo(i, &i.echoed, reply.Results)
-		r.Reply = &reply
-	case r.Change != nil:
-		change := *r.Change
-		change.Warnings = slices.Clone(change.Warnings)
-		for k, w := range change.Warnings {
-			w.Summary, w.Detail = p.hide(i, w.Summary), p.hide(i, w.Detail)
-			change.Warnings[k] = w
-		}
-		change.Along = p.along(i, change.Along)
-		p.echoChange(i, &change)
-		r.Change = &change
-	}
-	return r
-}
-
-func (p *Planner) echoChange(i *instance, c *resource.Change) {
-	p.echo(i, &i.echoedBefore, c.Before)
-	p.echo(i, &i.echoed, c.After)
-	p.echo(i, &i.echoed, c.Results)
-}
-
-// echo notes which of the values that a host told of an instance hold a known
-// secret. An argument that is answered as it was given is what the
-// configuration made it.
-func (p *Planner) echo(i *instance, names *map[string]bool, values map[string]any) {
-	if p.secrets.known.Len() == 0 {
-		return
-	}
-	for name, v := range values {
-		if !(*names)[name] && holdsSecret(&p.secrets.known, v) && !sameWire(v, i.wire[name]) {
-			if *names == nil {
-				*names = map[string]bool{}
-			}
-			(*names)[name] = true
-		}
-	}
-}
-
-func sameWire(a, b any) bool {
-	if b == nil {
-		return false
-	}
-	x, errX := canonicalMode.Marshal(a)
-	y, errY := canonicalMode.Marshal(b)
-	return errX == nil && errY == nil && bytes.Equal(x, y)
-}
-
-// holdsSecret looks for secrets in a wire value, its keys included.
-func holdsSecret(w *secret.Words, v any) bool {
-	switch v := v.(type) {
-	case string:
-		return inText(w, v)
-	case cbor.ByteString:
-		return inText(w, string(v))
-	case []byte:
-		return inText(w, string(v))
-	case []any:
-		return slices.ContainsFunc(v, func(e any) bool { return holdsSecret(w, e) })
-	case map[string]any:
-		for k, e := range v {
-			if w.In(k) || holdsSecret(w, e) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// inText looks for secrets in a text in all the ways in which it can be read:
-// what is not UTF-8 is shown, too.
-func inText(w *secret.Words, text string) bool {
-	return w.In(text) || slices.ContainsFunc(charset.Readings(text), w.In)
-}
-
 // conceal is a failure of an instance without secrets in its texts.
 func (p *Planner) conceal(i *instance, f *Failure) *Failure {
 	c := *f
@@ -461,71 +365,3 @@ func (p *Planner) hide(i *instance, text string) string {
 
 // Conceal is a text of a host without the secrets that are known.
 func (p *Planner) Conceal(text string) string { return p.secrets.known.Hide(text) }
-
-// spread looks again at everything, for as long as more turns out to be
-// sensitive than was known when it was looked at: marks travel on to what is
-// made of it. Values do not change, so nothing has to be asked again.
-func (p *Planner) spread() {
-	for round := 0; p.secrets.stale && round <= len(p.nodes); round++ {
-		p.secrets.stale = false
-		for _, n := range p.nodes {
-			for _, i := range n.insts {
-				if i.outcome == done {
-					p.markAgain(i)
-				}
-			}
-			n.stale = true
-			p.refresh(n)
-		}
-	}
-}
-
-// markAgain looks at the answer and the arguments of an instance with what is
-// known to be sensitive now.
-func (p *Planner) markAgain(i *instance) {
-	switch {
-	case i.facts != nil:
-		p.echo(i, &i.echoed, i.facts)
-		i.value = cty.NilVal
-	case i.reply != nil:
-		p.echo(i, &i.echoed, i.reply.Results)
-	case i.change != nil:
-		p.echoChange(i, i.change)
-	}
-	if i.passed(evaluated) && !i.isContext() {
-		p.evaluateMarks(i)
-	}
-	p.taint(i)
-}
-
-// evaluateMarks evaluates arguments for their marks alone.
-func (p *Planner) evaluateMarks(i *instance) {
-	v, diags := i.block().Eval(p.scopeOf(i))
-	if diags.HasErrors() {
-		p.failMarks(i, diags)
-		return
-	}
-	wire, unknown, sensitive, err := config.ToWire(i.block().Def.Args, v)
-	if err != nil {
-		p.failMarks(i, badValue(i.block(), err))
-		return
-	}
-	if sensitive = withSecrets(i.block().Def.Args, sensitive, wire, unknown); len(sensitive) == len(i.sensitive) {
-		return
-	}
-	if diags := i.block().Problems(wire, unknown, sensitive); diags.HasErrors() {
-		p.failMarks(i, diags)
-		return
-	}
-	i.args, i.sensitive = v, sensitive
-	p.learn(i)
-}
-
-// failMarks fails an instance whose arguments may not be as sensitive as they
-// turned out to be.
-func (p *Planner) failMarks(i *instance, diags hcl.Diagnostics) {
-	for _, d := range diags {
-		p.reportDiag(i, d)
-	}
-	p.breaks(i)
-}

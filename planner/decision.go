@@ -77,3 +77,29 @@ func (i *instance) resourceOp() Op {
 	}
 	return Op(i.change.Op)
 }
+
+// idle reports whether it is decided that a call does not run and nothing that
+// triggers it is still being looked at. Its results are null then.
+func (i *instance) idle() bool {
+	if !i.isCall() || i.said == retracted || i.answered() || !i.decidedIdle() {
+		return false
+	}
+	for _, q := range i.triggers {
+		if !q.settled() {
+			return false
+		}
+	}
+	return true
+}
+
+// decidedIdle reports whether it was decided that a call does not run. What was
+// said holds while the call is looked at again.
+func (i *instance) decidedIdle() bool {
+	if i.decided == nil {
+		return i.said == saidNull
+	}
+	return i.decided.op == NoOp && !i.decided.passedOver
+}
+
+// answered reports whether a call ran while planning, since it only reads.
+func (i *instance) answered() bool { return i.reply != nil && i.reply.Results != nil }

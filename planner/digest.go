@@ -183,3 +183,8 @@ func (p *Planner) recordedValue(v cty.Value, digest string) bool {
 func (p *Planner) SetRecord(key []byte, prior Prior) {
 	p.opts.RecordKey, p.opts.Prior, p.slowDigests = key, prior, nil
 }
+
+// recordable names the arguments of which a digest is recorded.
+func (i *instance) recordable() []string {
+	return slices.DeleteFunc(sortedKeys(i.wire), func(name string) bool { return contains(i.volatile, name) })
+}

@@ -33,10 +33,51 @@
 //
 // # Where to read
 //
-// Start at Planner.Next; then advance.go for the way through the phases,
-// expand.go for where instances come from, machine.go and edits.go for the order that
-// follows from what they claim, finish.go and decision.go for what is decided last, result.go for the plan that comes of it,
-// and apply.go for how that is carried out.
+// In this order: each file calls what is in the files after it, and nothing in
+// those before.
+//
+// How a plan is carried out begins with Apply and its Next:
+//
+//	apply.go apply_step.go apply_ready.go apply_together.go apply_end.go
+//	apply_record.go apply_graph.go apply_turns.go apply_task.go
+//	apply_prepare.go late.go backup.go progress.go
+//
+// How a plan is made begins with New and Planner.Next; Planner.Plan is what comes
+// of it:
+//
+//	planner.go misnamed.go finish.go outputs.go result.go complete.go
+//	refused.go contexts.go takenover.go actions.go drift.go
+//
+// What is decided when nothing runs any more:
+//
+//	renew.go calls.go debt.go held.go bring.go volatile.go absent.go
+//
+// What stays of a plan, in its file and in the record:
+//
+//	directory.go seal.go planfile.go record.go thing.go digest.go
+//
+// The way of an instance through the phases, and back:
+//
+//	expand.go advance.go evaluate.go done.go answer.go send.go effects.go
+//	become.go blocked.go spread.go reason.go link.go target.go rewind.go wake.go
+//
+// The order of what claims one thing, which needs no Planner:
+//
+//	claims.go owners.go conflict.go made.go edits.go ordering.go machine.go
+//
+// What there is to say, and to hide:
+//
+//	warning.go problem.go
+//
+// What expressions see, and which instances a block has, which needs no Planner:
+//
+//	expansion.go items.go value.go match.go cleared.go echo.go conceal.go
+//	inputs.go hop.go
+//
+// The words that all of it is told in:
+//
+//	decision.go instance.go order.go graph.go refs.go phase.go options.go
+//	step.go plan.go op.go filecodec.go wire.go sorted.go
 //
 // # The plan file
 //

@@ -216,8 +216,3 @@ func (p *Planner) thingRecorded(i *instance) bool {
 	}
 	return true
 }
-
-// recordable names the arguments of which a digest is recorded.
-func (i *instance) recordable() []string {
-	return slices.DeleteFunc(sortedKeys(i.wire), func(name string) bool { return contains(i.volatile, name) })
-}

@@ -4,23 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
 )
-
-// thingKey is one thing of one machine.
-type thingKey struct {
-	machine *machine
-	thing   kind.Thing
-}
-
-// unordered notes a thing that got one more owner or editor, so that their
-// order is drawn before anything is sent.
-func (o *ordering) unordered(m *machine, thing kind.Thing) {
-	if len(m.things[thing]) > 1 {
-		o.toOrder[thingKey{m, thing}] = true
-	}
-}
 
 // edits puts the edits of each thing that is not in order yet one after
 // the other. It is done when everything that is known has been claimed, so that

@@ -1,10 +1,7 @@
 package planner
 
 import (
-	"strconv"
-
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
 )
@@ -71,15 +68,6 @@ func (n *node) name(m member) (keys []string, address string) {
 		keys, a.Keys = append(keys, m.key), append(a.Keys, config.Key{Text: m.key, Index: n.counted})
 	}
 	return keys, a.String()
-}
-
-// keyOf joins instance keys to one map key.
-func keyOf(keys []string) string {
-	s := ""
-	for _, k := range keys {
-		s += strconv.Quote(k)
-	}
-	return s
 }
 
 // waitNode leaves a block unexpanded until more is known; where nothing more
@@ -166,15 +154,4 @@ func (p *Planner) failNode(n *node, diags hcl.Diagnostics) {
 	n.failed = true
 	p.diags = append(p.diags, diags...)
 	p.touchUsers(n)
-}
-
-func keyString(v cty.Value) string {
-	v, _ = v.Unmark()
-	if v.Type() == cty.Number {
-		return v.AsBigFloat().Text('f', -1)
-	}
-	if v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
-		return v.AsString()
-	}
-	return ""
 }

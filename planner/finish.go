@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"cmp"
 	"slices"
 )
 
@@ -86,13 +85,6 @@ func waitsFor(i *instance) string {
 	return first.addr
 }
 
-// why says what a deferred instance waits for, or depends on: of a context that is
-// reached through others that are deferred, what the first of them does.
-func (i *instance) why() string { return cmp.Or(i.cause, i.reason) }
-
-// behind says why something waits that goes through a deferred context.
-func behind(ctx *instance) string { return label(ctx.addr) + " " + ctx.why() }
-
 // settleStuck defers the first block, or the first block's instances, that wait
 // for something that will not come in this plan.
 func (p *Planner) settleStuck() bool {
@@ -174,13 +166,4 @@ func addBefore(i *instance, set map[*instance]bool) {
 			}
 		}
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -137,22 +137,13 @@ func (p *Planner) hold(i *instance, missing []*absentEdit) {
 	}
 	var anew []*instance
 	for _, f := range i.followers {
-		if f.past(i) {
-			p.again(f)
+		if f.goesPast(i) {
+			p.askAgain(f)
 			anew = append(anew, f)
 		}
 		p.dirty[f] = true
 	}
 	p.evaluateUsers(anew)
-}
-
-// past reports whether an edit goes on though what comes before it is held back.
-// One that is made of what the other would give does not.
-func (i *instance) past(q *instance) bool {
-	if !q.held || i.machine != q.machine || i.isContext() || i.isCall() || !shareThing(i, q) {
-		return false
-	}
-	return len(i.unknown) == 0 || !slices.ContainsFunc(i.node.refs, func(r ref) bool { return r.to == q.node })
 }
 
 // evaluateUsers has those evaluated anew that are made of the values of what is

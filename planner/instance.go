@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"sort"
 	"strings"
 	"time"
 
@@ -128,91 +129,21 @@ func (i *instance) reopen(t transition) {
 	i.node.stale = true
 }
 
-// settle ends an instance and tells whoever waited for it.
-func (p *Planner) settle(i *instance, o outcome, reason string) {
-	if i.settled() {
-		return
-	}
-	delete(p.waiting, i)
-	i.finish(o, reason)
-	for _, f := range i.followers {
-		p.dirty[f] = true
-	}
-	for _, a := range i.attached {
-		p.dirty[a] = true
-	}
-	if i.node.open == 0 {
-		p.touchUsers(i.node)
-	}
+func (i *instance) leftOut() bool {
+	return i.outcome == excluded || i.outcome == pending && !i.wanted
 }
 
-// touchUsers has everything that refers to a node looked at again.
-func (p *Planner) touchUsers(n *node) {
-	n.stale = true
-	for _, u := range n.users {
-		u.eachStale = true
-		if !u.expanded {
-			p.dirtyNodes[u] = true
-			continue
-		}
-		for _, i := range u.insts {
-			if i.phase < sent {
-				p.dirty[i] = true
-			}
-		}
-	}
-}
-
-// want has an instance looked at, and a context started.
-func (p *Planner) want(i *instance) {
-	if i == nil || i.wanted {
-		return
-	}
-	i.wanted = true
-	p.dirty[i] = true
-	if i.via != nil {
-		p.want(i.via)
-	}
-}
-
-// wakeRefs has everything looked at that the expansion of a node refers to.
-func (p *Planner) wakeRefs(n *node) {
-	for _, r := range n.refs {
-		if r.expansion {
-			p.seek(r.to)
-			p.wantAll(r.to.insts)
-		}
-	}
-}
-
-// wakeValues has everything looked at that the values of an instance refer to:
-// the members that it names by key, or the whole of a collection.
-func (p *Planner) wakeValues(i *instance) {
-	p.want(i.on)
-	for _, r := range i.node.refs {
-		if i.node.expandsBy(r) || r.explicit {
-			continue
-		}
-		if len(i.node.named[r.to]) > 0 {
-			if members, ok := p.namedBy(i, r.to, p.ownWords(i)); ok {
-				for _, insts := range members {
-					p.wantAll(insts)
-				}
-				continue
-			}
-		}
-		p.seek(r.to)
-		if !r.to.woken && r.to.expanded {
-			r.to.woken = true
-			p.wantAll(r.to.insts)
-		}
-	}
-}
-
-func (p *Planner) wantAll(insts []*instance) {
-	for _, i := range insts {
-		p.want(i)
-	}
-}
+// waitsForValues reports whether an instance can only be evaluated when
+// everything that it refers to has been applied.
+func (i *instance) waitsForValues() bool { return len(i.unknown) > 0 || i.metaOpen }
 
 func label(address string) string { return strings.TrimPrefix(address, "context.") }
+
+func sortedInstances(set map[*instance]bool) []*instance {
+	out := make([]*instance, 0, len(set))
+	for i := range set {
+		out = append(out, i)
+	}
+	sort.Slice(out, func(a, b int) bool { return out[a].before(out[b]) })
+	return out
+}

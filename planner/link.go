@@ -76,59 +76,8 @@ func (p *Planner) addPred(i, q *instance) {
 func (p *Planner) wasPut(i, q *instance) {
 	p.want(q)
 	if i.asked() && !i.isContext() {
-		p.again(i)
+		p.askAgain(i)
 	}
-}
-
-// match gives the instances that a reference means, seen from one instance:
-// the one with the same key where both blocks expand over the same collection,
-// the one with the literal key where there is one, all of them otherwise.
-func match(i *instance, r ref) []*instance {
-	switch {
-	case r.Key != cty.NilVal:
-		return withKey(r.to, keyString(r.Key))
-	case r.All || r.viaLocal || !r.to.onMap && !r.to.perEach:
-		return r.to.insts
-	case i.node.onMap && r.to.onMap && r.to.onKeys[i.onKey]:
-		return sameEach(i, r.to, withKey(r.to, i.onKey))
-	case !i.node.onMap && !r.to.onMap && i.node.perEach && r.to.perEach:
-		return sameEach(i, r.to, r.to.insts)
-	}
-	return r.to.insts
-}
-
-// withKey are the instances whose first key it is.
-func withKey(n *node, key string) []*instance {
-	if n.onMap && n.perEach {
-		return n.firstKey(key)
-	}
-	if q := n.byKey[keyOf([]string{key})]; q != nil {
-		return []*instance{q}
-	}
-	return nil
-}
-
-// firstKey indexes instances by their first key, once.
-func (n *node) firstKey(key string) []*instance {
-	if n.byFirst == nil {
-		n.byFirst = map[string][]*instance{}
-		for _, i := range n.insts {
-			n.byFirst[i.keys[0]] = append(n.byFirst[i.keys[0]], i)
-		}
-	}
-	return n.byFirst[key]
-}
-
-// sameEach narrows candidates to the one with i's own for_each key, where both
-// blocks have that key.
-func sameEach(i *instance, to *node, candidates []*instance) []*instance {
-	if !i.node.perEach || !to.perEach {
-		return candidates
-	}
-	if q := to.byKey[keyOf(i.keys)]; q != nil {
-		return []*instance{q}
-	}
-	return candidates
 }
 
 // refsSettled reports whether nothing that an instance refers to will become
@@ -141,10 +90,6 @@ func (p *Planner) refsSettled(i *instance) bool {
 	}
 	return i.on == nil || i.on.settled()
 }
-
-// expandsBy reports whether a reference only says which instances there are,
-// and is done with. One whose value is still to come in each.value is not.
-func (n *node) expandsBy(r ref) bool { return r.expansion && !n.eachOpen }
 
 // namedSettled reports whether the members of a collection that an instance
 // names are settled, though others may not be.

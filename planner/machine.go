@@ -1,7 +1,7 @@
 package planner
 
 import (
-	"github.com/fxamacker/cbor/v2"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -71,19 +71,11 @@ func (i *instance) whole() bool {
 	return true
 }
 
-// wireTexts are the strings in a wire value: itself, or its elements.
-func wireTexts(v any) []string {
-	switch v := v.(type) {
-	case string:
-		return []string{v}
-	case cbor.ByteString:
-		return []string{string(v)}
-	case []any:
-		var out []string
-		for _, e := range v {
-			out = append(out, wireTexts(e)...)
+func shareThing(i, q *instance) bool {
+	for _, thing := range i.things {
+		if slices.Contains(q.things, thing) {
+			return true
 		}
-		return out
 	}
-	return nil
+	return false
 }

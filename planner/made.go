@@ -32,13 +32,6 @@ func (o *ordering) made(i *instance) {
 	}
 }
 
-// afterBringers has an instance come after who brings a directory with them.
-func (o *ordering) afterBringers(m *machine, i *instance, thing kind.Thing) {
-	for _, q := range m.brings[thing] {
-		o.impliedOrder(i, q)
-	}
-}
-
 // brings has everything in a directory that an action brings with it come
 // after the action, and the action after what makes the directories above.
 func (o *ordering) brings(i *instance, thing kind.Thing, name string) {

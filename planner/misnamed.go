@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // Misnamed are the errors of -target and -exclude that name nothing, as far as
@@ -48,9 +46,6 @@ func (p *Planner) misnamed(s *selector) string {
 	return noSuchKey(s.node, s.address.Keys)
 }
 
-// maxNear is how many names an error lists.
-const maxNear = 10
-
 func (p *Planner) nearBlocks(given string) string {
 	if near := p.cfg.NearBlock(given); near != "" {
 		return fmt.Sprintf(" Did you mean %s?", near)
@@ -60,38 +55,4 @@ func (p *Planner) nearBlocks(given string) string {
 		names = append(names, n.addr)
 	}
 	return " There are " + listed(names) + "."
-}
-
-// noSuchKey says which keys there are instead.
-func noSuchKey(n *node, keys []config.Key) string {
-	switch {
-	case len(n.insts) == 0:
-		return n.addr + " has no instances."
-	case !n.onMap && !n.perEach:
-		return fmt.Sprintf("%s has no keys: leave out the brackets.", n.addr)
-	}
-	given := config.Address{Block: n.addr, Keys: keys}.String()
-	var names []string
-	for _, i := range n.insts {
-		names = append(names, i.addr)
-	}
-	near := ""
-	if best := config.Near(given, names); best != "" {
-		near = fmt.Sprintf(" Did you mean %s?", best)
-	}
-	for k := range names {
-		names[k] = strings.TrimPrefix(names[k], n.addr)
-	}
-	return fmt.Sprintf("%s has no instance %s.%s It has %s.", n.addr, strings.TrimPrefix(given, n.addr), near, listed(names))
-}
-
-// listed is a list for people, bounded.
-func listed(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	if more := len(names) - maxNear; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNear], ", "), more)
-	}
-	return strings.Join(names, ", ")
 }

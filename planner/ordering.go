@@ -125,11 +125,23 @@ func (o *ordering) forgetWrites(i *instance) {
 	}
 }
 
-func without(list []*instance, i *instance) []*instance {
-	for k, x := range list {
-		if x == i {
-			return append(list[:k:k], list[k+1:]...)
-		}
+// afterBringers has an instance come after who brings a directory with them.
+func (o *ordering) afterBringers(m *machine, i *instance, thing kind.Thing) {
+	for _, q := range m.brings[thing] {
+		o.impliedOrder(i, q)
 	}
-	return list
+}
+
+// unordered notes a thing that got one more owner or editor, so that their
+// order is drawn before anything is sent.
+func (o *ordering) unordered(m *machine, thing kind.Thing) {
+	if len(m.things[thing]) > 1 {
+		o.toOrder[thingKey{m, thing}] = true
+	}
+}
+
+// thingKey is one thing of one machine.
+type thingKey struct {
+	machine *machine
+	thing   kind.Thing
 }

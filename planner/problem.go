@@ -23,13 +23,6 @@ func (p *Planner) report(i *instance, f *Failure) {
 	p.failures = append(p.failures, FailureDiagnostic(i.block(), i.addr, f))
 }
 
-// forgetProblems drops the problems of planning, which have been shown. A context
-// that was lost then may be tried, and lost, again.
-func (p *Planner) forgetProblems() {
-	p.diags, p.failures, p.reported = nil, nil, map[string]bool{}
-	p.forgetWarnings()
-}
-
 // withdraw forgets the failures of an instance that is looked at again.
 func (p *Planner) withdraw(i *instance) {
 	p.failures = slices.DeleteFunc(p.failures, func(d *hcl.Diagnostic) bool {
@@ -41,13 +34,6 @@ func (p *Planner) withdraw(i *instance) {
 			delete(p.reported, key)
 		}
 	}
-}
-
-// Diagnostics are the problems found so far: those of the configuration, then
-// those of hosts, one for each instance. The same one of many instances differs
-// in its Location only.
-func (p *Planner) Diagnostics() hcl.Diagnostics {
-	return append(append(p.contextWarnings(), p.diags...), p.failures...)
 }
 
 // Location is the Extra of a diagnostic: the instance that has the problem, and
@@ -86,18 +72,6 @@ func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnos
 		Severity: hcl.DiagError, Summary: f.Summary, Detail: f.Detail,
 		Subject: b.AttrRange(f.Attr).Ptr(), Extra: Location{Address: address, Chain: f.Chain, Phase: f.Phase, Code: f.Code, Host: true},
 	}
-}
-
-// failDiags ends an instance with problems of its configuration.
-func (p *Planner) failDiags(i *instance, diags hcl.Diagnostics) {
-	reason := ""
-	for _, d := range diags {
-		p.reportDiag(i, d)
-		if reason == "" && d.Severity == hcl.DiagError {
-			reason = d.Summary
-		}
-	}
-	p.settle(i, failed, reason)
 }
 
 // reportDiag keeps a diagnostic of the configuration, once for all instances

@@ -27,11 +27,6 @@ func (e Entry) Result() Result {
 	return Result{Failure: e.Failure, Facts: e.Facts, Change: e.Change, Reply: e.Reply}
 }
 
-// remember keeps what a step said; see Record.
-func (p *Planner) remember(s *Step, r Result) {
-	p.record = append(p.record, Entry{Type: s.Type, Address: s.Address, Failure: r.Failure, Facts: r.Facts, Change: r.Change, Reply: r.Reply})
-}
-
 // Record is what the plan was told, in order, as a plan file may hold it. Sealed
 // says that the file is encrypted under the plan's sensitive inputs. What has to
 // be kept and is a secret of somebody else is left out, and asked again when

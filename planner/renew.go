@@ -24,32 +24,6 @@ const (
 	retracted             // it runs after all: its results stay unknown
 )
 
-// idle reports whether it is decided that a call does not run and nothing that
-// triggers it is still being looked at. Its results are null then.
-func (i *instance) idle() bool {
-	if !i.isCall() || i.said == retracted || i.answered() || !i.decidedIdle() {
-		return false
-	}
-	for _, q := range i.triggers {
-		if !q.settled() {
-			return false
-		}
-	}
-	return true
-}
-
-// decidedIdle reports whether it was decided that a call does not run. What was
-// said holds while the call is looked at again.
-func (i *instance) decidedIdle() bool {
-	if i.decided == nil {
-		return i.said == saidNull
-	}
-	return i.decided.op == NoOp && !i.decided.passedOver
-}
-
-// answered reports whether a call ran while planning, since it only reads.
-func (i *instance) answered() bool { return i.reply != nil && i.reply.Results != nil }
-
 // renew evaluates anew what refers to calls of which is known now that they do not
 // run, and reports whether there was any. A drift runs no calls at all, which says
 // nothing about their results.

@@ -29,24 +29,6 @@ func (p *Planner) Plan() *Plan {
 	return plan
 }
 
-// sourceOrder are the nodes of resources and calls as they were written.
-func (p *Planner) sourceOrder() []*node {
-	var blocks []*config.Block
-	blocks = append(append(blocks, p.cfg.Resources...), p.cfg.Calls...)
-	sort.SliceStable(blocks, func(a, b int) bool {
-		x, y := blocks[a].Range, blocks[b].Range
-		if x.Filename != y.Filename {
-			return x.Filename < y.Filename
-		}
-		return x.Start.Byte < y.Start.Byte
-	})
-	out := make([]*node, len(blocks))
-	for k, b := range blocks {
-		out[k] = p.byAddress[b.Address()]
-	}
-	return out
-}
-
 // opaque marks what comes after an action that may touch anything on its
 // machine: what was read of it may have changed by then.
 func (p *Planner) opaque() {
@@ -153,52 +135,4 @@ func (p *Planner) orphans() (gone, off []string) {
 	sort.Strings(gone)
 	sort.Strings(off)
 	return gone, off
-}
-
-// describeContext says where a context leads to, USER@HOST:PORT as far as its kind
-// has such arguments, and whether the configuration says so: its sensitive
-// arguments are not in it.
-func describeContext(i *instance) (text string, given bool) {
-	parts := map[string]string{}
-	hops := 0
-	for _, a := range i.block().Def.Args.Attrs {
-		if a.Hop == "" {
-			continue
-		}
-		hops++
-		t := hopText(i.wire[a.Name])
-		if contains(i.sensitive, a.Name) || a.Hop == "port" && t == a.Default {
-			continue
-		}
-		parts[a.Hop] = t
-	}
-	host, user := parts["host"], parts["user"]
-	switch {
-	case host == "" && user == "" && hops > 0 && i.facts != nil:
-		return userOf(i), false
-	case host == "":
-		return user, true
-	case user != "":
-		host = user + "@" + host
-	}
-	if port := parts["port"]; port != "" {
-		host += ":" + port
-	}
-	return host, true
-}
-
-// hopText is the value of an argument as it stands in a line; "" for none.
-func hopText(v any) string {
-	if n, ok := v.(int64); ok {
-		return fmt.Sprint(n)
-	}
-	return wireText(v)
-}
-
-// userOf is the user that a context says it runs as.
-func userOf(i *instance) string {
-	if user := i.shownFacts()["user"]; user != nil {
-		return fmt.Sprint(user)
-	}
-	return ""
 }

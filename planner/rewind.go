@@ -5,8 +5,8 @@ import "slices"
 // What turns up late rewinds: an instance goes back to an earlier phase, and what
 // was made of it is looked at again.
 
-// again has an instance, and what was checked on top of it, checked anew.
-func (p *Planner) again(i *instance) {
+// askAgain has an instance, and what was checked on top of it, checked anew.
+func (p *Planner) askAgain(i *instance) {
 	if i.phase < sent {
 		return
 	}
@@ -28,7 +28,7 @@ func (p *Planner) again(i *instance) {
 	p.dirty[i] = true
 	for _, f := range i.followers {
 		if f.machine == i.machine && f.asked() && !f.isContext() {
-			p.again(f)
+			p.askAgain(f)
 		}
 	}
 }
@@ -36,7 +36,7 @@ func (p *Planner) again(i *instance) {
 // evaluateAnew has the arguments of an instance evaluated once more, and its host
 // asked with what comes of that.
 func (p *Planner) evaluateAnew(i *instance) {
-	p.again(i)
+	p.askAgain(i)
 	if i.may(evaluateAnew) {
 		delete(p.waiting, i)
 		i.move(evaluateAnew)
@@ -73,9 +73,4 @@ func (p *Planner) unskip(i *instance) {
 			p.unskip(f)
 		}
 	}
-}
-
-// breaks makes an instance that was looked at one that failed.
-func (p *Planner) breaks(i *instance) {
-	i.finish(failed, i.reason)
 }

@@ -182,19 +182,9 @@ func (p *Planner) excludeFor(i *instance) bool {
 	return cause != ""
 }
 
-// seek has a block expanded that something asked for depends on.
-func (p *Planner) seek(n *node) {
-	if !n.sought {
-		n.sought = true
-		p.dirtyNodes[n] = true
-	}
-}
-
 // leaveOutNode ends a block that cannot expand, because that hangs on something
 // that was left out, or which was left out itself.
 func (p *Planner) leaveOutNode(n *node) {
 	n.leftOut = true
 	p.touchUsers(n)
 }
-
-func (n *node) isContext() bool { return n.block.Type == config.ContextBlock }

@@ -120,15 +120,6 @@ func (p *Planner) notCompared(plan *Plan) {
 	}
 }
 
-func shareThing(i, q *instance) bool {
-	for _, thing := range i.things {
-		if slices.Contains(q.things, thing) {
-			return true
-		}
-	}
-	return false
-}
-
 // sameAsKnown reports whether all that is known of a thing after an action is
 // as it was before.
 func sameAsKnown(c *resource.Change) bool {

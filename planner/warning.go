@@ -106,3 +106,17 @@ func (p *Planner) forgetWarnings() {
 	}
 	p.warnings = nil
 }
+
+// Diagnostics are the problems found so far: those of the configuration, then
+// those of hosts, one for each instance. The same one of many instances differs
+// in its Location only.
+func (p *Planner) Diagnostics() hcl.Diagnostics {
+	return append(append(p.contextWarnings(), p.diags...), p.failures...)
+}
+
+// forgetProblems drops the problems of planning, which have been shown. A context
+// that was lost then may be tried, and lost, again.
+func (p *Planner) forgetProblems() {
+	p.diags, p.failures, p.reported = nil, nil, map[string]bool{}
+	p.forgetWarnings()
+}

@@ -1,0 +1,113 @@
+package planner
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// prepare gives what has to be sent for an action of the plan. Values known at
+// plan time are not evaluated again; the others are, over what has been applied
+// so far.
+func (p *Planner) prepare(i *instance) (prepared, hcl.Diagnostics) {
+	var m prepared
+	if i.waitsForValues() {
+		var diags hcl.Diagnostics
+		if m.missing, diags = p.evaluateAgain(i); diags.HasErrors() {
+			return m, diags
+		}
+		if m.after, diags = p.claimLate(i, m.missing); diags.HasErrors() {
+			return m, diags
+		}
+	}
+	m.args = p.withBackup(i, i.wire)
+	m.hidden, m.quiet = i.sensitive, p.holdsSecrets(i)
+	m.identity, m.absent, m.secret = identity(i), i.absent(), i.madeOfSecrets()
+	if i.block().Triggers != nil {
+		var diags hcl.Diagnostics
+		if m.triggers, diags = p.triggersDigest(i); diags.HasErrors() {
+			return m, diags
+		}
+	}
+	return m, nil
+}
+
+// evaluateAgain evaluates arguments that were not all known while planning. It
+// returns the names of those that still are not.
+func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagnostics) {
+	for _, r := range i.node.refs {
+		if r.to.stale {
+			p.scope.Set(r.to.addr, p.nodeValue(r.to))
+			r.to.stale = false
+		}
+	}
+	p.refreshEach(i.node)
+	s := p.scopeOf(i)
+	for _, c := range i.block().Lifecycle.Preconditions {
+		if _, diags := c.Check(s, "Precondition failed"); diags.HasErrors() {
+			return nil, diags
+		}
+	}
+	if i.timeout, _, diags = i.block().EvalTimeout(s); diags.HasErrors() {
+		return nil, diags
+	}
+	v, diags := i.block().Eval(s)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	wire, missing, sensitive, err := config.ToWire(i.block().Def.Args, v)
+	if err != nil {
+		return nil, badValue(i.block(), err)
+	}
+	if diags := i.block().Problems(wire, missing, sensitive); diags.HasErrors() {
+		return nil, diags
+	}
+	if diags := p.addSource(i.block(), wire); diags.HasErrors() {
+		return nil, diags
+	}
+	i.args, i.wire, i.sensitive = v, wire, withSecrets(i.block().Def.Args, sensitive, wire, missing)
+	p.learn(i)
+	return missing, nil
+}
+
+// prepared is what an action is sent with, and what is recorded of it.
+type prepared struct {
+	args map[string]any
+	// missing names the arguments that are still unknown, though everything
+	// before the action has been applied.
+	missing []string
+	// hidden names the arguments that are sensitive now that they are known;
+	// quiet says that a program that it runs gets to see a secret.
+	hidden []string
+	quiet  bool
+	// identity is what it manages on its machine; triggers is the digest of the
+	// argument of that name; absent is true where the thing is asked to be absent;
+	// secret are the attributes that are made of sensitive values.
+	identity map[string]string
+	triggers string
+	absent   bool
+	secret   []string
+	// after are the actions that it turned out to come after, because what it is
+	// about was not known before.
+	after []string
+}
+
+// identity is what an instance manages on its machine, for the record.
+func identity(i *instance) map[string]string {
+	out := map[string]string{}
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Claims == "" && a.Edits == "" || contains(i.sensitive, a.Name) {
+			continue
+		}
+		if texts := wireTexts(i.wire[a.Name]); len(texts) == 1 {
+			out[a.Name] = texts[0]
+		}
+	}
+	return out
+}
+
+// absent reports whether a resource asks for its thing to be gone. The absence of
+// a line is no absence of the file.
+func (i *instance) absent() bool {
+	return !i.isCall() && i.whole() && i.change != nil && i.block().Def.Absent(i.wire)
+}

@@ -1,0 +1,56 @@
+package planner
+
+// promises reports whether an instance has postconditions, so that nothing may
+// follow it before they have been checked.
+func (i *instance) promises() bool { return len(i.block().Lifecycle.Postconditions) > 0 }
+
+// waitFor puts a task behind another that has not ended.
+func (t *task) waitFor(b *task) {
+	t.before = append(t.before, b)
+	b.followers = append(b.followers, t)
+	t.open++
+	if b.state != taskSent || !b.leadsIn(t) {
+		t.blocking++
+	}
+}
+
+func (t *task) ended() bool { return t.state >= taskSucceeded }
+
+// taskState is how far a task is.
+type taskState int
+
+const (
+	taskWaiting taskState = iota
+	taskSent
+	taskSucceeded
+	taskUnsuccessful // failed, refused or skipped
+)
+
+// task is one action of an apply, and its place in the graph.
+type task struct {
+	*Action
+	inst *instance
+
+	// before are the tasks that it waits for, followers those that wait for it.
+	before, followers []*task
+	// open counts those before that have not succeeded; blocking, those of them
+	// that keep it from being sent. cause is the first that did not succeed.
+	open, blocking int
+	cause          *task
+	// turn is the action of the machine that must have ended first, well or
+	// badly; next is the one that it is that for. See apply_turns.go.
+	turn, next *task
+	// edits are the later actions that change a part of what this one writes.
+	edits []*task
+
+	state taskState
+	begun bool     // it was told to begin
+	made  prepared // what it was sent with
+}
+
+// leadsIn reports whether a follower may be sent right behind a task. An agent
+// keeps the order within its context. It knows nothing of values that are known
+// only then, and nothing of postconditions.
+func (t *task) leadsIn(follower *task) bool {
+	return t.Context == follower.Context && !follower.inst.waitsForValues() && !t.inst.promises()
+}

@@ -1,0 +1,102 @@
+package planner
+
+import "fmt"
+
+// contexts are the plan's contexts as a tree: parents before their children,
+// otherwise as they were written.
+func (p *Planner) contexts() []*Context {
+	children := map[*instance][]*instance{}
+	for _, b := range p.cfg.Contexts {
+		for _, i := range p.byAddress[b.Address()].insts {
+			if i.outcome != disabled && i.outcome != excluded {
+				children[i.via] = append(children[i.via], i)
+			}
+		}
+	}
+	var out []*Context
+	var walk func(parent *instance)
+	walk = func(parent *instance) {
+		for _, i := range children[parent] {
+			out = append(out, newContext(i))
+			walk(i)
+		}
+	}
+	walk(nil)
+	return out
+}
+
+func newContext(i *instance) *Context {
+	c := &Context{Address: i.addr, Kind: i.block().Kind, Name: i.block().Name, Status: ContextPending, Reason: i.reason, Facts: i.shownFacts()}
+	if i.via != nil {
+		c.Parent = i.via.addr
+	}
+	if i.machine != nil {
+		c.Machine = i.machine.name
+	}
+	if len(i.keys) > 0 {
+		c.Key = i.keys[0]
+	}
+	switch i.outcome {
+	case done:
+		c.Status = ContextUp
+	case failed:
+		c.Status = ContextUnreachable
+	case skipped:
+		c.Status = ContextBehind
+	case deferred:
+		c.Status = ContextDeferred
+	}
+	c.Describe, c.Given = describeContext(i)
+	return c
+}
+
+// shownFacts are what a context said, without what a secret is in.
+func (i *instance) shownFacts() map[string]any { return shown(i.facts, sortedKeys(i.echoed)) }
+
+// describeContext says where a context leads to, USER@HOST:PORT as far as its kind
+// has such arguments, and whether the configuration says so: its sensitive
+// arguments are not in it.
+func describeContext(i *instance) (text string, given bool) {
+	parts := map[string]string{}
+	hops := 0
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Hop == "" {
+			continue
+		}
+		hops++
+		t := hopText(i.wire[a.Name])
+		if contains(i.sensitive, a.Name) || a.Hop == "port" && t == a.Default {
+			continue
+		}
+		parts[a.Hop] = t
+	}
+	host, user := parts["host"], parts["user"]
+	switch {
+	case host == "" && user == "" && hops > 0 && i.facts != nil:
+		return userOf(i), false
+	case host == "":
+		return user, true
+	case user != "":
+		host = user + "@" + host
+	}
+	if port := parts["port"]; port != "" {
+		host += ":" + port
+	}
+	return host, true
+}
+
+// userOf is the user that a context says it runs as.
+func userOf(i *instance) string {
+	if user := i.shownFacts()["user"]; user != nil {
+		return fmt.Sprint(user)
+	}
+	return ""
+}
+
+// hopText is the value of an argument as it stands in a line; "" for none.
+func hopText(v any) string {
+	if n, ok := v.(int64); ok {
+		return fmt.Sprint(n)
+	}
+	return wireText(v)
+}

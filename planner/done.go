@@ -1,0 +1,126 @@
+package planner
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
+)
+
+// Done tells what came of a step.
+func (p *Planner) Done(s *Step, r Result) {
+	p.inflight--
+	i := p.instances[s.Address]
+	if i == nil || s.Attempt != i.attempt || i.phase != sent {
+		return
+	}
+	if s.Type == StepProbe && r.Reply != nil { // a call that did not run has no results
+		r.Reply = &function.CallReply{WouldRun: r.Reply.WouldRun}
+	}
+	r = p.hear(i, p.believed(i, r))
+	p.remember(s, r)
+	switch {
+	case r.Failure != nil:
+		p.stepFailed(i, r.Failure)
+	case s.Type == StepContext:
+		i.facts, i.value = r.Facts, cty.NilVal
+		p.settle(i, done, "")
+		p.touchFacts(i)
+	case s.Type == StepCheck:
+		i.change = r.Change
+		p.checked(i)
+	default:
+		i.reply = r.Reply
+		p.settle(i, done, "")
+		if s.Type == StepRead && !p.postconditions(i) {
+			p.breaks(i)
+		}
+	}
+}
+
+// remember keeps what a step said; see Record.
+func (p *Planner) remember(s *Step, r Result) {
+	p.record = append(p.record, Entry{Type: s.Type, Address: s.Address, Failure: r.Failure, Facts: r.Facts, Change: r.Change, Reply: r.Reply})
+}
+
+// touchFacts has what refers to a context's facts looked at again, without
+// waiting for the rest of its collection: `on` names one context.
+func (p *Planner) touchFacts(ctx *instance) {
+	for _, a := range ctx.attached {
+		p.dirty[a] = true
+	}
+}
+
+// checked records what a check resolved, and settles it.
+func (p *Planner) checked(i *instance) {
+	for _, w := range i.change.Writes {
+		p.order.wrote(i, w)
+	}
+	p.taint(i)
+	p.settle(i, done, "")
+	p.order.made(i)
+	p.order.edits()
+	if !i.settled() {
+		return // It comes after another, which is known only now.
+	}
+	if p.postconditions(i) {
+		return
+	}
+	p.breaks(i)
+}
+
+// postconditions are checked while planning where all of what they look at is
+// known already.
+func (p *Planner) postconditions(i *instance) bool {
+	if len(i.block().Lifecycle.Postconditions) == 0 || i.changes() {
+		return true
+	}
+	return !p.checkPost(i).HasErrors()
+}
+
+// stepFailed ends an instance whose step failed, and with a context everything
+// in it.
+func (p *Planner) stepFailed(i *instance, f *Failure) {
+	switch {
+	case i.isContext() && f.Kind == FailureBehind:
+		p.settle(i, skipped, f.Summary)
+	case i.isContext():
+		p.report(i, f)
+		p.settle(i, failed, f.Summary)
+	case f.Kind == FailureSkipped, f.Kind == FailureStopped:
+		p.settle(i, skipped, "")
+	case f.Gone():
+		p.Lost(i.on.addr, f)
+		p.settle(i, skipped, label(i.on.addr)+" is unreachable")
+	default:
+		p.report(i, f)
+		i.refused = true
+		p.settle(i, failed, f.Summary)
+	}
+}
+
+// Lost tells that a context that was up is gone. What was not done in it yet
+// is skipped; the problem is reported once.
+func (p *Planner) Lost(address string, f *Failure) {
+	ctx := p.instances[address]
+	if ctx == nil || ctx.outcome == failed || ctx.outcome == skipped {
+		return
+	}
+	o := failed
+	if f.Kind == FailureBehind {
+		o = skipped
+	} else {
+		p.report(ctx, f)
+	}
+	delete(p.waiting, ctx)
+	ctx.finish(o, f.Summary)
+	for _, a := range ctx.attached {
+		if !a.settled() && a.block().Type != config.ContextBlock {
+			p.settle(a, skipped, label(ctx.addr)+" is unreachable")
+		}
+		p.dirty[a] = true
+	}
+	if ctx.node.open == 0 {
+		p.touchUsers(ctx.node)
+	}
+}

@@ -1,0 +1,121 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/charset"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/secret"
+)
+
+// hear takes what a host answered: texts are told without the secrets in them,
+// and attributes with a known secret become sensitive as a whole. It returns
+// the answer as it is to be used and recorded.
+func (p *Planner) hear(i *instance, r Result) Result {
+	p.secrets.heard = true
+	i.echoed, i.echoedBefore = nil, nil
+	if r.Reply != nil && i.machine != nil {
+		i.machine.called = true
+	}
+	switch {
+	case r.Failure != nil:
+		r.Failure = p.conceal(i, r.Failure)
+	case r.Facts != nil:
+		p.echo(i, &i.echoed, r.Facts)
+	case r.Reply != nil:
+		reply := *r.Reply
+		p.echo(i, &i.echoed, reply.Results)
+		r.Reply = &reply
+	case r.Change != nil:
+		change := *r.Change
+		change.Warnings = slices.Clone(change.Warnings)
+		for k, w := range change.Warnings {
+			w.Summary, w.Detail = p.hide(i, w.Summary), p.hide(i, w.Detail)
+			change.Warnings[k] = w
+		}
+		change.Along = p.along(i, change.Along)
+		p.echoChange(i, &change)
+		r.Change = &change
+	}
+	return r
+}
+
+func (p *Planner) echoChange(i *instance, c *resource.Change) {
+	p.echo(i, &i.echoedBefore, c.Before)
+	p.echo(i, &i.echoed, c.After)
+	p.echo(i, &i.echoed, c.Results)
+}
+
+// echo notes which of the values that a host told of an instance hold a known
+// secret. An argument that is answered as it was given is what the
+// configuration made it.
+func (p *Planner) echo(i *instance, names *map[string]bool, values map[string]any) {
+	if p.secrets.known.Len() == 0 {
+		return
+	}
+	for name, v := range values {
+		if !(*names)[name] && holdsSecret(&p.secrets.known, v) && !sameWire(v, i.wire[name]) {
+			if *names == nil {
+				*names = map[string]bool{}
+			}
+			(*names)[name] = true
+		}
+	}
+}
+
+// holdsSecret looks for secrets in a wire value, its keys included.
+func holdsSecret(w *secret.Words, v any) bool {
+	switch v := v.(type) {
+	case string:
+		return inText(w, v)
+	case cbor.ByteString:
+		return inText(w, string(v))
+	case []byte:
+		return inText(w, string(v))
+	case []any:
+		return slices.ContainsFunc(v, func(e any) bool { return holdsSecret(w, e) })
+	case map[string]any:
+		for k, e := range v {
+			if w.In(k) || holdsSecret(w, e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inText looks for secrets in a text in all the ways in which it can be read:
+// what is not UTF-8 is shown, too.
+func inText(w *secret.Words, text string) bool {
+	return w.In(text) || slices.ContainsFunc(charset.Readings(text), w.In)
+}
+
+// along is what a host says changes along with a thing, without secrets in its
+// names.
+func (p *Planner) along(i *instance, said *resource.Along) *resource.Along {
+	if said == nil {
+		return nil
+	}
+	out := *said
+	out.Entries = make([]resource.AlongEntry, len(said.Entries))
+	for k, e := range said.Entries {
+		e.Path = kind.Text(p.hide(i, string(e.Path)))
+		e.Before, e.After = p.hideTexts(i, e.Before), p.hideTexts(i, e.After)
+		out.Entries[k] = e
+	}
+	return &out
+}
+
+func (p *Planner) hideTexts(i *instance, texts map[string]string) map[string]string {
+	if texts == nil {
+		return nil
+	}
+	out := make(map[string]string, len(texts))
+	for name, text := range texts {
+		out[name] = p.hide(i, text)
+	}
+	return out
+}

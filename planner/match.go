@@ -1,0 +1,98 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+)
+
+// match gives the instances that a reference means, seen from one instance:
+// the one with the same key where both blocks expand over the same collection,
+// the one with the literal key where there is one, all of them otherwise.
+func match(i *instance, r ref) []*instance {
+	switch {
+	case r.Key != cty.NilVal:
+		return withKey(r.to, keyString(r.Key))
+	case r.All || r.viaLocal || !r.to.onMap && !r.to.perEach:
+		return r.to.insts
+	case i.node.onMap && r.to.onMap && r.to.onKeys[i.onKey]:
+		return sameEach(i, r.to, withKey(r.to, i.onKey))
+	case !i.node.onMap && !r.to.onMap && i.node.perEach && r.to.perEach:
+		return sameEach(i, r.to, r.to.insts)
+	}
+	return r.to.insts
+}
+
+// withKey are the instances whose first key it is.
+func withKey(n *node, key string) []*instance {
+	if n.onMap && n.perEach {
+		return n.firstKey(key)
+	}
+	if q := n.byKey[keyOf([]string{key})]; q != nil {
+		return []*instance{q}
+	}
+	return nil
+}
+
+// firstKey indexes instances by their first key, once.
+func (n *node) firstKey(key string) []*instance {
+	if n.byFirst == nil {
+		n.byFirst = map[string][]*instance{}
+		for _, i := range n.insts {
+			n.byFirst[i.keys[0]] = append(n.byFirst[i.keys[0]], i)
+		}
+	}
+	return n.byFirst[key]
+}
+
+// sameEach narrows candidates to the one with i's own for_each key, where both
+// blocks have that key.
+func sameEach(i *instance, to *node, candidates []*instance) []*instance {
+	if !i.node.perEach || !to.perEach {
+		return candidates
+	}
+	if q := to.byKey[keyOf(i.keys)]; q != nil {
+		return []*instance{q}
+	}
+	return candidates
+}
+
+// noSuchKey says which keys there are instead.
+func noSuchKey(n *node, keys []config.Key) string {
+	switch {
+	case len(n.insts) == 0:
+		return n.addr + " has no instances."
+	case !n.onMap && !n.perEach:
+		return fmt.Sprintf("%s has no keys: leave out the brackets.", n.addr)
+	}
+	given := config.Address{Block: n.addr, Keys: keys}.String()
+	var names []string
+	for _, i := range n.insts {
+		names = append(names, i.addr)
+	}
+	near := ""
+	if best := config.Near(given, names); best != "" {
+		near = fmt.Sprintf(" Did you mean %s?", best)
+	}
+	for k := range names {
+		names[k] = strings.TrimPrefix(names[k], n.addr)
+	}
+	return fmt.Sprintf("%s has no instance %s.%s It has %s.", n.addr, strings.TrimPrefix(given, n.addr), near, listed(names))
+}
+
+// maxNear is how many names an error lists.
+const maxNear = 10
+
+// listed is a list for people, bounded.
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	if more := len(names) - maxNear; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNear], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,34 @@
+package planner
+
+import (
+	"cmp"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// why says what a deferred instance waits for, or depends on: of a context that is
+// reached through others that are deferred, what the first of them does.
+func (i *instance) why() string { return cmp.Or(i.cause, i.reason) }
+
+// behind says why something waits that goes through a deferred context.
+func behind(ctx *instance) string { return label(ctx.addr) + " " + ctx.why() }
+
+// awaited says why an expression of an instance is unknown, nil for any of them:
+// because of a context that is deferred, or of what an apply does.
+func (i *instance) awaited(expr hcl.Expression) string {
+	for _, r := range i.node.refs {
+		if expr != nil && !standsIn(expr, r.at) {
+			continue
+		}
+		for _, q := range match(i, r) {
+			switch {
+			case q.outcome == deferred && q.isContext():
+				i.cause = q.why()
+				return behind(q)
+			case q.outcome == deferred, q.outcome == done && q.changes():
+				return "waits for " + q.addr
+			}
+		}
+	}
+	return "depends on values that are known after apply"
+}

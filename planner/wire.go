@@ -1,0 +1,85 @@
+package planner
+
+import (
+	"bytes"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// wireTexts are the strings in a wire value: itself, or its elements.
+func wireTexts(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case cbor.ByteString:
+		return []string{string(v)}
+	case []any:
+		var out []string
+		for _, e := range v {
+			out = append(out, wireTexts(e)...)
+		}
+		return out
+	}
+	return nil
+}
+
+// wireText is a text or bytes among wire values, "" for all others.
+func wireText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case cbor.ByteString:
+		return string(v)
+	case []byte:
+		return string(v)
+	}
+	return ""
+}
+
+// shown leaves the values of secrets out.
+func shown(values map[string]any, sensitive []string) map[string]any {
+	if values == nil {
+		return nil
+	}
+	out := make(map[string]any, len(values))
+	for k, v := range values {
+		out[k] = v
+	}
+	for _, k := range sensitive {
+		if _, ok := out[k]; ok {
+			out[k] = nil
+		}
+	}
+	return out
+}
+
+// withSecrets adds the arguments that are secret by nature to those that hold
+// a sensitive value.
+func withSecrets(s kind.Schema, sensitive []string, wire map[string]any, unknown []string) []string {
+	for _, a := range s.Attrs {
+		if a.Secret && (wire[a.Name] != nil || contains(unknown, a.Name)) && !contains(sensitive, a.Name) {
+			sensitive = append(sensitive, a.Name)
+		}
+	}
+	return sensitive
+}
+
+// canonicalMode encodes equal values to equal bytes.
+var canonicalMode = func() cbor.EncMode {
+	m, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		panic(err)
+	}
+	return m
+}()
+
+func sameWire(a, b any) bool {
+	if b == nil {
+		return false
+	}
+	x, errX := canonicalMode.Marshal(a)
+	y, errY := canonicalMode.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
