@@ -139,3 +139,43 @@ func TestOldDigestsOfTriggersAreRenewed(t *testing.T) {
 		}
 	}
 }
+
+// A context that is lost takes all with it that was sent there: what waited in the
+// agent is skipped, and since only the host knows whether it began, what it may
+// have changed is owed.
+func TestContextLostWithAllThatWaitsThere(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, twoHosts+block("file.x", onA, "")+block("file.y", onA, after("file.x")), w)
+	a := beginApply(t, p, plan, w)
+	a.next()
+	for _, s := range a.pending {
+		if s.Action != nil {
+			a.Done(s, fails(planner.Failure{Kind: planner.FailureLost, Summary: "Connection lost"}))
+		}
+	}
+	a.next()
+	want := `
+begun file.x
+failed file.x (ssh.a is unreachable) failed
+skipped file.y (ssh.a is unreachable) failed`
+	if got := a.ends(); got != want || !a.Finished() || problems(p) != "Connection lost: " {
+		t.Errorf("got %s\nwant %s\nproblems %q", got, want, problems(p))
+	}
+}
+
+// What is as it should be, but shares its thing with a block that changes it, is
+// recorded with what the record has of that thing.
+func TestAdoptedBesideAChange(t *testing.T) {
+	w := &world{answers: map[string]planner.Result{
+		"file.x": same("/x"),
+		"line.l": {Change: &resource.Change{Op: resource.Update, Writes: same("/x").Change.Writes}},
+	}}
+	src := twoHosts + block("file.x", onA, "") + block("line.l", onA, `path = "/x"`)
+	plan, p := makePlan(t, src, w, func(o *planner.Options) {
+		o.Prior, o.RecordKey = fakePrior{"file.x": {Thing: "path:/x", Machine: onA}}, []byte("salt")
+	})
+	e := applyPlan(t, p, plan, w).end("file.x")
+	if e.Stage != planner.StageAdopted || !e.StateKept || e.State != nil || e.Record.Thing != "path:/x" {
+		t.Errorf("%s %+v, state %v, kept %v", e.Stage, e.Record, e.State, e.StateKept)
+	}
+}
