@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/formattest"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -228,6 +229,31 @@ func TestAnEntryIsOneAnswer(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
+}
+
+func BenchmarkPlanFile(b *testing.B) {
+	const actions = 10_000
+	f := &File{Tool: "0.1.0"}
+	for k := range actions {
+		name := fmt.Sprint("file.x[", k, "]")
+		f.Actions = append(f.Actions, &Action{
+			Address: name, Block: "file.x", Type: config.ResourceBlock, Kind: "file", Name: "x", Context: "context.ssh.h", Op: Create,
+			After: map[string]any{"path": "/etc/" + name, "content": "for " + name, "mode": "0644"}, Fingerprint: name, Digest: name,
+		})
+	}
+	b.ReportAllocs()
+	size := 0
+	for b.Loop() {
+		raw, err := f.Encode()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := DecodeFile(raw); err != nil {
+			b.Fatal(err)
+		}
+		size = len(raw)
+	}
+	b.ReportMetric(float64(size), "bytes")
 }
 
 // goldenFile is the golden plan file of this version.
