@@ -27,7 +27,7 @@ type Block struct {
 	// The meta-arguments' expressions; nil where absent.
 	Via, On, ForEach, Count, Enabled, Timeout, Triggers hcl.Expression
 	// DependsOn and TriggeredBy are static. RefLists are those of the kind's
-	// own arguments that name blocks: restart_on, reload_on.
+	// own arguments that name blocks.
 	DependsOn, TriggeredBy []Reference
 	RefLists               map[string][]Reference
 	Lifecycle              Lifecycle

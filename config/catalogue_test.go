@@ -56,7 +56,7 @@ type packageArgs struct {
 type serviceArgs struct {
 	Name      string   `cbor:"name" mito:"required"`
 	State     string   `cbor:"state" mito:"oneof=started|stopped"`
-	RestartOn []string `cbor:"restart_on"`
+	RestartOn []string `cbor:"restart_on" mito:"blocks"`
 }
 
 type rule struct {

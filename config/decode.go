@@ -35,9 +35,6 @@ var misplaced = map[string]string{
 	"triggers":     "Only a call runs when values changed. A resource is checked every time anyhow.",
 }
 
-// refListArgs are arguments of kinds that name blocks, as depends_on does.
-var refListArgs = []string{"restart_on", "reload_on"}
-
 // roles says what the first label of a block names.
 var roles = map[BlockType]kind.Role{ContextBlock: kind.RoleContext, ResourceBlock: kind.RoleResource, CallBlock: kind.RoleFunction}
 
@@ -231,7 +228,7 @@ func (l *loader) arguments(b *Block, c bodyContent, w words) {
 		case !ok && schema.Required:
 			l.report(problem("Missing argument", fmt.Sprintf("The argument %q is required in %s.%s", schema.Name, b.describe(), docSentence(schema.Doc)), b.Range))
 		case !ok:
-		case slices.Contains(refListArgs, schema.Name):
+		case schema.Blocks:
 			if b.RefLists == nil {
 				b.RefLists = map[string][]Reference{}
 			}

@@ -72,6 +72,7 @@ func (t Type) String() string {
 //	access        says who may use the thing: whatever several blocks of one thing
 //	              say of it has to agree
 //	parts         blocks that edit the thing change parts of this attribute
+//	blocks        names blocks, as depends_on does, and is no value
 //	numbers       a new thing without it gets the next number that is free on its
 //	              machine, so that such things are made one at a time, in the
 //	              order of the plan
@@ -108,6 +109,7 @@ type Attr struct {
 	Absent    string
 	Access    bool
 	Parts     bool
+	Blocks    bool
 	Numbers   bool
 	Guard     bool
 	ReadOnly  bool
@@ -215,6 +217,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Access = true
 		case "parts":
 			a.Parts = true
+		case "blocks":
+			a.Blocks = true
 		case "numbers":
 			a.Numbers = true
 		case "guard":
