@@ -3,7 +3,6 @@ package executor
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -40,9 +39,10 @@ type bounded interface {
 }
 
 func (s *Session) connectOptions(h *hop) []transport.ConnectOption {
+	chain := h.Chain()
 	opts := []transport.ConnectOption{
-		transport.WithName(h.Label()),
-		transport.WithLabel(strings.Replace(h.Label(), ".", " ", 1)),
+		transport.WithName(cmp.Or(h.Name(), h.Label())),
+		transport.WithLabel(chain[len(chain)-1]),
 	}
 	if limit := s.connectTimeout(h.connector); limit > 0 {
 		opts = append(opts, transport.WithTimeout(limit))

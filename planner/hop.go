@@ -1,6 +1,9 @@
 package planner
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Hop is one context of a chain: how it is started, and through what. Every
 // Step carries the one that it happens in, so that whoever carries it out can
@@ -21,13 +24,31 @@ func (h *Hop) Dialled() bool { return h.Machine == h.Address }
 // Label is the address without the leading word: `ssh.web["a"]`.
 func (h *Hop) Label() string { return label(h.Address) }
 
+// maxName is how much of a context's name is shown, in bytes.
+const maxName = 64
+
+// Name is the name that the configuration gives the context, "" where it gives
+// none: in one line, without characters that nobody sees, and not too long.
+func (h *Hop) Name() string {
+	given, _ := h.Args["name"].(string)
+	name := strings.Join(strings.FieldsFunc(given, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }), " ")
+	if len(name) > maxName {
+		name = strings.ToValidUTF8(name[:maxName], "") + "…"
+	}
+	return name
+}
+
 // Chain names the contexts from the controller to this one, for people:
-// `local`, `ssh web`, `sudo root`.
+// `local`, `ssh web`, `sudo root`, and `ssh web (NAME)` where it has a name.
 func (h *Hop) Chain() []string {
 	if h == nil {
 		return []string{"local"}
 	}
-	return append(h.Via.Chain(), strings.Replace(h.Label(), ".", " ", 1))
+	shown := strings.Replace(h.Label(), ".", " ", 1)
+	if name := h.Name(); name != "" {
+		shown += " (" + name + ")"
+	}
+	return append(h.Via.Chain(), shown)
 }
 
 // hop says how a context is started. What is known of it is final when the

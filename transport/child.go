@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // DefaultTimeout bounds a hop from dialling to its greeting, if WithTimeout says
@@ -55,7 +54,7 @@ type child struct {
 	saidBye    bool  // it ends on purpose
 	stillAlive error // that its process could not be ended; nil if it was
 	// warnings are what the connector has to say beside how the start went.
-	warnings []kind.Problem
+	warnings []Problem
 }
 
 // hop is a context that a ThroughConnector goes through.
@@ -209,7 +208,7 @@ func discard(l *Link) {
 func (c *child) startArgs(clock *hopClock) Start {
 	s := Start{
 		Agents:      c.nursery.opt.Agents,
-		ProcessName: "mitoplan:" + c.nursery.opt.Name, Token: rand.Text(), Phase: c.enterPhase, Pause: clock.pause, Within: clock.within, Warn: c.warn,
+		ProcessName: processName(c.name, c.nursery.opt.Name), Token: rand.Text(), Phase: c.enterPhase, Pause: clock.pause, Within: clock.within, Warn: c.warn,
 	}
 	if c.via != nil {
 		s.Dial = c.via.DialContext
@@ -218,7 +217,7 @@ func (c *child) startArgs(clock *hopClock) Start {
 }
 
 // warn keeps a warning of the connector for Context.Warnings.
-func (c *child) warn(w kind.Problem) {
+func (c *child) warn(w Problem) {
 	c.nursery.mu.Lock()
 	defer c.nursery.mu.Unlock()
 	c.warnings = append(c.warnings, w)
@@ -273,7 +272,7 @@ func (c *child) sendSetup(s *Stream) error {
 
 // failure is the error of a start that ended with err.
 func (c *child) failure(ctx context.Context, err error) *ConnectError {
-	var said *kind.Problem // the connector knows best what it was waiting for
+	var said *Problem // the connector knows best what it was waiting for
 	if cause := context.Cause(ctx); cause != nil && !errors.As(err, &said) {
 		var t *TimeoutError
 		if errors.As(cause, &t) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

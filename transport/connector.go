@@ -11,6 +11,11 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
+// Problem is something wrong that a person can act on. A Connector returns one as
+// its error, and warns with it; functions return one, and RemoteError and
+// ConnectError have those that came from a context.
+type Problem = kind.Problem
+
 // Connector starts one context: it is how a place is reached. A program makes
 // one, a plain struct of package connect or its own, and gives it to
 // Router.Connect or Context.Connect. CBOR can encode it, so that another
@@ -51,7 +56,8 @@ type Start struct {
 	// itself.
 	Dial   DialFunc
 	Agents AgentSource
-	// ProcessName is the child's argv[0]: "mitoplan:USER@HOST:PID".
+	// ProcessName is the child's argv[0]: "mitoplan:NAME:USER@HOST:PID", where
+	// NAME is that of its context.
 	ProcessName string
 	// Token is random. The child prints it right before its first frame.
 	Token string
@@ -70,7 +76,7 @@ type Start struct {
 	// such as a line of a file that was left out. The caller of Connect finds
 	// it in Context.Warnings, also if the start fails. Any goroutine may call
 	// it.
-	Warn func(w kind.Problem)
+	Warn func(w Problem)
 }
 
 // ErrForwardingRefused is wrapped by the error of a Link's Dial if the far side

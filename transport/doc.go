@@ -57,7 +57,7 @@
 //
 // A child is started as
 //
-//	argv = [NAME, "mitoplan-agent", TOKEN, NAME]      NAME = "mitoplan:USER@HOST:PID"
+//	argv = [NAME, "mitoplan-agent", TOKEN, NAME]      NAME = "mitoplan:CONTEXT:USER@HOST:PID"
 //
 // It moves the protocol to descriptors from 3 on, overwrites the memory of its
 // arguments with NAME and goes to the root directory. Then it prints

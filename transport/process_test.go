@@ -22,7 +22,7 @@ func TestProcessesServe(t *testing.T) {
 	if n := rec.count("stdout: line"); n != 3000 || rec.count("stderr: to stderr") != 1 {
 		t.Errorf("%d lines of 3000 before the reply", n)
 	}
-	if got, err := cmdline.Call(ctx, last(chain), none{}); got != "mitoplan:user@host:42" || err != nil {
+	if got, err := cmdline.Call(ctx, last(chain), none{}); got != "mitoplan:hop2:user@host:42" || err != nil {
 		t.Errorf("the process is called %q, %v", got, err)
 	}
 	g, err := last(chain).Ready().Get(ctx)
