@@ -2,6 +2,7 @@ package transport
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -22,8 +23,10 @@ func shorten(s string, limit int) string {
 }
 
 // Clean removes from a text of another machine whatever could steer a
-// terminal: escape sequences and control characters other than newline and
-// tab. What is not UTF-8 becomes U+FFFD.
+// terminal or make the text read otherwise than it is stored: escape sequences,
+// control characters other than newline and tab, and the marks that change the
+// direction of writing (Bidi_Control of Unicode: U+061C, U+200E, U+200F, U+202A
+// to U+202E, U+2066 to U+2069). What is not UTF-8 becomes U+FFFD.
 func Clean(s string) string {
 	if plain(s) {
 		return s
@@ -36,7 +39,7 @@ func Clean(s string) string {
 		case r == 0x1b || r == 0x9b:
 			i += escapeLen(s[i:], n)
 			continue
-		case r == '\n' || r == '\t' || r >= 0x20 && r < 0x7f || r >= 0xa0 && !direction(r):
+		case r == '\n' || r == '\t' || r >= 0x20 && r < 0x7f || r >= 0xa0 && !unicode.Is(unicode.Bidi_Control, r):
 			b.WriteRune(r)
 		}
 		i += n
@@ -44,13 +47,6 @@ func Clean(s string) string {
 	return b.String()
 }
 
-// direction reports characters that make a text read otherwise than it is
-// stored.
-func direction(r rune) bool {
-	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
-}
-
-// plain reports whether a text needs no cleaning.
 func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 && c != '\n' && c != '\t' || c >= 0x7f {
