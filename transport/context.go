@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // connectOptions are what ConnectOptions have set.
@@ -125,7 +123,7 @@ func (c *Context) Lost() *Result[struct{}] { return c.lost }
 // Warnings are what the connector has warned of so far; once Ready has
 // completed, those are all. Only a context that this process starts itself has
 // any.
-func (c *Context) Warnings() []kind.Problem {
+func (c *Context) Warnings() []Problem {
 	if c.child == nil {
 		return nil
 	}

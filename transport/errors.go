@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -15,12 +13,12 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // returned a *Problem, that arrives as Problem; a panic arrives with its Stack.
 type RemoteError struct {
 	// Kind is the type of the error where it happened, or "panic".
-	Kind     string        `cbor:"kind,omitempty"`
-	Message  string        `cbor:"message"`
-	Function string        `cbor:"function"`
-	Chain    []string      `cbor:"-"`
-	Problem  *kind.Problem `cbor:"problem,omitempty"`
-	Stack    string        `cbor:"stack,omitempty"`
+	Kind     string   `cbor:"kind,omitempty"`
+	Message  string   `cbor:"message"`
+	Function string   `cbor:"function"`
+	Chain    []string `cbor:"-"`
+	Problem  *Problem `cbor:"problem,omitempty"`
+	Stack    string   `cbor:"stack,omitempty"`
 }
 
 func (e *RemoteError) Error() string {
@@ -38,11 +36,11 @@ func (e *RemoteError) Unwrap() error {
 // ConnectError says why a context did not come up. Context.Ready completes with
 // it, and so does every call in that context.
 type ConnectError struct {
-	Context string        `cbor:"-"`
-	Chain   []string      `cbor:"-"`
-	Phase   string        `cbor:"phase,omitempty"`
-	Problem *kind.Problem `cbor:"problem,omitempty"`
-	Cause   string        `cbor:"cause"`
+	Context string   `cbor:"-"`
+	Chain   []string `cbor:"-"`
+	Phase   string   `cbor:"phase,omitempty"`
+	Problem *Problem `cbor:"problem,omitempty"`
+	Cause   string   `cbor:"cause"`
 	// LastWords is what the child last wrote to its standard error.
 	LastWords string `cbor:"last_words,omitempty"`
 	Exit      *Exit  `cbor:"exit,omitempty"`
@@ -167,7 +165,7 @@ func errorSize(err error) (n int64) {
 			n += int64(len(s))
 		}
 	}
-	problem := func(p *kind.Problem) {
+	problem := func(p *Problem) {
 		if p != nil {
 			texts(string(p.Code), p.Attr, p.Summary, p.Detail, p.Said)
 		}
@@ -224,7 +222,7 @@ func (e Exit) String() string {
 
 // explain copies into e what err knows of the failure.
 func explain(e *ConnectError, err error) {
-	var p *kind.Problem
+	var p *Problem
 	if errors.As(err, &p) {
 		e.Problem = p
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Function is a Func without its types, for lists of functions that an agent
@@ -83,7 +81,7 @@ func remoteError(name string, err error) error {
 		return remote
 	}
 	e := &RemoteError{Kind: fmt.Sprintf("%T", err), Function: name, Message: shorten(err.Error(), maxText)}
-	var p *kind.Problem
+	var p *Problem
 	if errors.As(err, &p) {
 		short := *p
 		short.Summary, short.Detail, short.Said = shorten(p.Summary, maxText), shorten(p.Detail, maxText), shorten(p.Said, maxText)
