@@ -47,6 +47,7 @@ func Clean(s string) string {
 	return b.String()
 }
 
+// plain reports whether a text needs no cleaning.
 func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 && c != '\n' && c != '\t' || c >= 0x7f {
