@@ -20,7 +20,7 @@ context "sudo" "plain" {
 }
 context "sudo" "given" {
   via  = context.ssh.given
-  name = "`+strings.Repeat("n", 300)+`"
+  name = "` + strings.Repeat("n", 300) + `"
 }
 call "command" "plain" {
   on        = context.sudo.plain

@@ -16,6 +16,9 @@ import (
 // ConnectError have those that came from a context.
 type Problem = kind.Problem
 
+// Code says which problem a Problem is, for programs.
+type Code = kind.Code
+
 // Connector starts one context: it is how a place is reached. A program makes
 // one, a plain struct of package connect or its own, and gives it to
 // Router.Connect or Context.Connect. CBOR can encode it, so that another
