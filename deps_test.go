@@ -190,7 +190,7 @@ func through(all map[string]pkg, p pkg, to string) string {
 // layer to a lower one, or stays in its own folder: a newcomer reads from the
 // bottom, and a change is felt only above.
 var layers = [][]string{
-	{"internal/charset", "internal/kind", "internal/process", "internal/secret", "internal/testreport", "transport/internal/queue"},
+	{"internal/charset", "internal/kind", "internal/process", "internal/prose", "internal/secret", "internal/testreport", "transport/internal/queue"},
 	{"transport", "internal/filesystem"},
 	{"transport/connect/..."},
 	{"internal/resource/...", "internal/function", "internal/agentbin/...", "internal/state", "config"},

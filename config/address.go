@@ -70,6 +70,15 @@ func BlockAddress(address string) string {
 	return block
 }
 
+// contextPrefix begins the address of a context.
+const contextPrefix = string(ContextBlock) + "."
+
+// Label is what a plan calls a context by: its address without the word context.
+func Label(context string) string { return strings.TrimPrefix(context, contextPrefix) }
+
+// IsContext reports whether an address is that of a context.
+func IsContext(address string) bool { return strings.HasPrefix(address, contextPrefix) }
+
 func cutKeys(address string) (block, keys string) {
 	if at := strings.IndexByte(address, '['); at >= 0 {
 		return address[:at], address[at:]

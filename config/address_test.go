@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -69,4 +71,41 @@ func FuzzParseAddress(f *testing.F) {
 			t.Errorf("%q became %q, then %q, %v", text, a, again, err)
 		}
 	})
+}
+
+// What a plan shows as an address is read back as the same one, whatever its keys
+// hold.
+func FuzzAddress(f *testing.F) {
+	for _, key := range []string{"", "a", "a]b", `a["b"]`, `"`, `\`, "\xff\n", "é", "0", "01", "[0]"} {
+		f.Add("file.x", key, 3)
+		f.Add("context.ssh.web", key, -1)
+	}
+	f.Fuzz(func(t *testing.T, block, key string, index int) {
+		if block == "" || strings.ContainsRune(block, '[') {
+			return // No block has such a name.
+		}
+		a := Address{Block: block, Keys: []Key{{Text: key}}}
+		if index >= 0 {
+			a.Keys = append(a.Keys, Key{Text: strconv.Itoa(index), Index: true})
+		}
+		got, err := ParseAddress(a.String())
+		if err != nil || got.Block != a.Block || !slices.Equal(got.Keys, a.Keys) {
+			t.Errorf("%#v is %s, and that %#v: %v", a, a, got, err)
+		}
+		if BlockAddress(a.String()) != block {
+			t.Errorf("the block of %s is %s", a, BlockAddress(a.String()))
+		}
+	})
+}
+
+// A view calls a context by its label.
+func TestLabelsOfContexts(t *testing.T) {
+	for address, want := range map[string]string{`context.ssh.web["a"]`: `ssh.web["a"]`, "file.x": "file.x", "contexts.x": "contexts.x"} {
+		if got := Label(address); got != want || IsContext(address) != (got != address) {
+			t.Errorf("%s is called %s", address, got)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { Label("context.ssh.web"); BlockAddress(`file.x["a"]`) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }

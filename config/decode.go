@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // metaArgs says on which blocks each meta-argument may stand.
@@ -246,7 +247,7 @@ func docSentence(doc string) string {
 	if doc == "" {
 		return ""
 	}
-	return " " + capital(doc)
+	return " " + prose.Capital(doc)
 }
 
 func (l *loader) lifecycles(b *Block, blocks hcl.Blocks, w words) {

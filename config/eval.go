@@ -203,10 +203,3 @@ func stepKey(step cty.PathStep) string {
 	}
 	return ""
 }
-
-func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // explain says of evaluation errors what the evaluator cannot know: which
@@ -161,7 +163,7 @@ func noSuchInstance(at Address, given Key, keys []Key, rng hcl.Range) *hcl.Diagn
 // bounded lists the first few names and counts the others.
 func bounded(names []string) string {
 	if more := len(names) - maxKeys; more > 1 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxKeys], ", "), more)
+		return prose.List(names, maxKeys)
 	}
 	return list(names)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Problems are what is wrong with the block's own arguments as ToWire gives
@@ -56,7 +57,7 @@ func (b *Block) staticProblems(s *Scope) hcl.Diagnostics {
 	diags = append(diags, b.VolatileProblems(v)...)
 	wire, unknown, sensitive, err := ToWire(b.Def.Args, v)
 	if err != nil {
-		return append(diags, problem("Value cannot be sent", capital(err.Error())+".", b.Range))
+		return append(diags, problem("Value cannot be sent", prose.Capital(err.Error())+".", b.Range))
 	}
 	return append(diags, b.Problems(wire, unknown, sensitive)...)
 }

@@ -184,7 +184,7 @@ func (c *Config) missingWord(t hcl.Traversal) *hcl.Diagnostic {
 	switch b := c.byAddress["call."+given]; {
 	case b != nil:
 		address = b.Address()
-	case len(t) == 1 || c.byAddress["context."+given] != nil:
+	case len(t) == 1 || c.byAddress[contextPrefix+given] != nil:
 		address = c.contextNamed(given)
 	case root == "resource" && len(t) > 2:
 		if b := c.byAddress[stepName(t[1])+"."+stepName(t[2])]; b != nil {

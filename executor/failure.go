@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -50,7 +51,7 @@ func classify(err error) *planner.Failure {
 	case errors.As(err, &timeout):
 		return timeoutFailure(timeout)
 	}
-	return &planner.Failure{Summary: "Unexpected error", Detail: sentence(err.Error())}
+	return &planner.Failure{Summary: "Unexpected error", Detail: prose.Sentence(err.Error())}
 }
 
 // notBegun reports a call that was cancelled before its function began.
@@ -67,7 +68,7 @@ func remoteFailure(e *transport.RemoteError) *planner.Failure {
 	case e.Stack != "":
 		return &planner.Failure{Code: kind.CodePanic, Summary: "Agent panicked", Detail: fmt.Sprintf("%s. This is a bug in mitoplan; please report it with these lines:\n%s", e.Message, e.Stack)}
 	}
-	return &planner.Failure{Summary: "Function failed", Detail: sentence(e.Message)}
+	return &planner.Failure{Summary: "Function failed", Detail: prose.Sentence(e.Message)}
 }
 
 func timeoutFailure(e *transport.TimeoutError) *planner.Failure {
@@ -98,7 +99,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 		f.Code, f.Attr, f.Summary, f.Detail = e.Problem.Code, e.Problem.Attr, e.Problem.Summary, e.Problem.Detail
 		return f
 	}
-	f.Detail = capital(sentence(e.Cause))
+	f.Detail = prose.Capital(prose.Sentence(e.Cause))
 	if strings.HasPrefix(e.Cause, "timed out") {
 		f.Detail += " Where it only takes longer there, raise connect_timeout."
 	}
@@ -114,7 +115,7 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 		return f
 	}
 	f.Phase = "running"
-	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", capital(sentence(e.Cause)), ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
+	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", prose.Capital(prose.Sentence(e.Cause)), ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
 	return f
 }
 
@@ -146,23 +147,6 @@ func said(words string) string {
 		return ""
 	}
 	return " It last said:\n" + words
-}
-
-// capital begins a sentence with a capital letter. The name of a system call or a
-// package is no word that one begins with.
-func capital(text string) string {
-	if word, _, _ := strings.Cut(text, " "); word != "" && !strings.ContainsAny(word, ":/.") {
-		return strings.ToUpper(text[:1]) + text[1:]
-	}
-	return text
-}
-
-func sentence(text string) string {
-	text = strings.TrimSpace(text)
-	if text == "" || strings.HasSuffix(text, ".") || strings.Contains(text, "\n") {
-		return text
-	}
-	return text + "."
 }
 
 func interrupted(err error) hcl.Diagnostics {

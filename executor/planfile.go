@@ -14,6 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/secret"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -241,7 +242,7 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 
 func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
 	unusable := func(err error) hcl.Diagnostics {
-		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file unusable", Detail: sentence(err.Error())}}
+		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file unusable", Detail: prose.Sentence(err.Error())}}
 	}
 	inputs, err := newSeal(o.Config, o.Vars, f)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/config"
 )
 
 // advance takes an instance as far as it can go with what is known now.
@@ -110,10 +112,10 @@ func (p *Planner) claim(i *instance) bool {
 func (p *Planner) contextUsable(i, ctx *instance) bool {
 	switch ctx.outcome {
 	case excluded:
-		p.settle(i, excluded, label(ctx.addr)+" is left out")
+		p.settle(i, excluded, config.Label(ctx.addr)+" is left out")
 		return false
 	case failed, skipped:
-		p.settle(i, skipped, fmt.Sprintf("%s is unreachable", label(ctx.addr)))
+		p.settle(i, skipped, fmt.Sprintf("%s is unreachable", config.Label(ctx.addr)))
 		return false
 	case deferred:
 		i.cause = ctx.why()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -102,7 +103,7 @@ func (t *task) whySkipped() string {
 // lost ends a task whose context is gone. One that waited in the agent for
 // another most likely never began, but only the host knows.
 func (a *Apply) lost(t *task, f *Failure) {
-	reason := label(t.Context) + " is unreachable"
+	reason := config.Label(t.Context) + " is unreachable"
 	if f.NotBegun {
 		a.end(t, taskUnsuccessful, Progress{Stage: StageFailed, Reason: reason, End: EndNotRun})
 		return

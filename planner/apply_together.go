@@ -1,5 +1,7 @@
 package planner
 
+import "github.com/mitoplan/mitoplan/config"
+
 // The owner of a whole thing and the edits of it stand together: see held.go. So
 // an action that writes content of which later actions edit a part begins only
 // when it is known that they can follow: what they wait for has succeeded, and
@@ -18,7 +20,7 @@ func (a *Apply) editsCanFollow(t *task) bool {
 		}
 		switch a.contextState(ctx) {
 		case contextLost:
-			a.skip(t, "it would undo "+e.Address+", and "+label(ctx.addr)+" is unreachable")
+			a.skip(t, "it would undo "+e.Address+", and "+config.Label(ctx.addr)+" is unreachable")
 			return false
 		case contextUnknown:
 			a.contexts[ctx] = contextAsked

@@ -1,6 +1,10 @@
 package planner
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/mitoplan/mitoplan/config"
+)
 
 // unblocked reports whether no predecessor stands in the way for good.
 func (p *Planner) unblocked(i *instance) bool {
@@ -76,9 +80,9 @@ func (p *Planner) takenBack(i *instance) bool {
 func contextGone(ctx *instance) (outcome, string) {
 	switch ctx.outcome {
 	case failed, skipped:
-		return skipped, label(ctx.addr) + " is unreachable"
+		return skipped, config.Label(ctx.addr) + " is unreachable"
 	case excluded:
-		return excluded, label(ctx.addr) + " is left out"
+		return excluded, config.Label(ctx.addr) + " is left out"
 	case deferred:
 		return deferred, behind(ctx)
 	}

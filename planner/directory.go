@@ -38,11 +38,11 @@ func (i *instance) configKeys() []config.Key {
 func (p *Planner) whyDisabled(i *instance) string {
 	for ctx := i.on; ctx != nil; ctx = ctx.via {
 		if ctx.outcome == disabled {
-			return fmt.Sprintf("%s is disabled: %s", label(ctx.addr), p.whyDisabled(ctx))
+			return fmt.Sprintf("%s is disabled: %s", config.Label(ctx.addr), p.whyDisabled(ctx))
 		}
 	}
 	if i.via != nil && i.via.outcome == disabled {
-		return fmt.Sprintf("%s is disabled: %s", label(i.via.addr), p.whyDisabled(i.via))
+		return fmt.Sprintf("%s is disabled: %s", config.Label(i.via.addr), p.whyDisabled(i.via))
 	}
 	if i.block().Enabled == nil {
 		return "it is disabled"

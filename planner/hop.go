@@ -3,6 +3,8 @@ package planner
 import (
 	"strings"
 	"unicode"
+
+	"github.com/mitoplan/mitoplan/config"
 )
 
 // Hop is one context of a chain: how it is started, and through what. Every
@@ -22,7 +24,7 @@ type Hop struct {
 func (h *Hop) Dialled() bool { return h.Machine == h.Address }
 
 // Label is the address without the leading word: `ssh.web["a"]`.
-func (h *Hop) Label() string { return label(h.Address) }
+func (h *Hop) Label() string { return config.Label(h.Address) }
 
 // maxName is how much of a context's name is shown, in bytes.
 const maxName = 64

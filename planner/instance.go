@@ -2,7 +2,6 @@ package planner
 
 import (
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -136,8 +135,6 @@ func (i *instance) leftOut() bool {
 // waitsForValues reports whether an instance can only be evaluated when
 // everything that it refers to has been applied.
 func (i *instance) waitsForValues() bool { return len(i.unknown) > 0 || i.metaOpen }
-
-func label(address string) string { return strings.TrimPrefix(address, "context.") }
 
 func sortedInstances(set map[*instance]bool) []*instance {
 	out := make([]*instance, 0, len(set))

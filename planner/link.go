@@ -132,7 +132,7 @@ func (p *Planner) brokenRef(i *instance) string {
 		}
 	}
 	if i.on != nil && (i.on.outcome == failed || i.on.outcome == skipped) {
-		return label(i.on.addr) + " is unreachable"
+		return config.Label(i.on.addr) + " is unreachable"
 	}
 	return ""
 }

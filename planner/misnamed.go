@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Misnamed are the errors of -target and -exclude that name nothing, as far as
@@ -54,5 +56,5 @@ func (p *Planner) nearBlocks(given string) string {
 	for _, n := range p.nodes {
 		names = append(names, n.addr)
 	}
-	return " There are " + listed(names) + "."
+	return " There are " + prose.List(names, maxNear) + "."
 }

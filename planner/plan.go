@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -120,7 +119,7 @@ type Context struct {
 }
 
 // Label is the address without the leading word: `ssh.web["a"]`.
-func (c *Context) Label() string { return strings.TrimPrefix(c.Address, "context.") }
+func (c *Context) Label() string { return config.Label(c.Address) }
 
 // Output is one output value, before and after.
 type Output struct {

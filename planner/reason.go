@@ -4,6 +4,8 @@ import (
 	"cmp"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/config"
 )
 
 // why says what a deferred instance waits for, or depends on: of a context that is
@@ -11,7 +13,7 @@ import (
 func (i *instance) why() string { return cmp.Or(i.cause, i.reason) }
 
 // behind says why something waits that goes through a deferred context.
-func behind(ctx *instance) string { return label(ctx.addr) + " " + ctx.why() }
+func behind(ctx *instance) string { return config.Label(ctx.addr) + " " + ctx.why() }
 
 // awaited says why an expression of an instance is unknown, nil for any of them:
 // because of a context that is deferred, or of what an apply does.

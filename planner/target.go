@@ -143,7 +143,7 @@ func (p *Planner) goneWith(i *instance) bool {
 		switch {
 		case ctx == nil:
 		case ctx.outcome == excluded:
-			p.settle(i, excluded, label(ctx.addr)+" is left out")
+			p.settle(i, excluded, config.Label(ctx.addr)+" is left out")
 			return true
 		case ctx.outcome == disabled:
 			p.settle(i, disabled, "")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 	"github.com/zclconf/go-cty/cty"
@@ -16,6 +15,7 @@ import (
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/state"
 )
 
@@ -88,11 +88,8 @@ func (a *app) oneOutput(s *state.State, name string, o *options, raw bool) error
 	if !ok {
 		names := slices.Sorted(maps.Keys(s.Outputs))
 		hint := didYouMean(name, names, "")
-		switch {
-		case hint == "" && len(names) > maxNamed:
-			hint = fmt.Sprintf(" There are %s and %d more.", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
-		case hint == "" && len(names) > 0:
-			hint = fmt.Sprintf(" There are %s.", strings.Join(names, ", "))
+		if hint == "" && len(names) > 0 {
+			hint = fmt.Sprintf(" There are %s.", prose.List(names, maxNamed))
 		}
 		return fmt.Errorf("there is no output %q in the state.%s An output is recorded by apply", name, hint)
 	}

@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // ui is how one command speaks: text or JSON, results and the rest apart.
@@ -66,24 +66,8 @@ func (u *ui) fail(summary string, err error) {
 	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: sentence(err)}})
 }
 
-// sentence makes an error one: with a capital and a full stop. A name at its
-// beginning, such as that of a file, stays as it is.
-func sentence(err error) string {
-	s := err.Error()
-	if s == "" {
-		return s
-	}
-	if last := s[len(s)-1]; last != '.' && last != '\n' {
-		s += "."
-	}
-	word, _, _ := strings.Cut(s, " ")
-	if strings.Trim(strings.TrimRight(word, ":,."), letters) == "" {
-		s = strings.ToUpper(s[:1]) + s[1:]
-	}
-	return s
-}
-
-const letters = "abcdefghijklmnopqrstuvwxyz"
+// sentence makes an error one: with a capital and a full stop.
+func sentence(err error) string { return prose.Capital(prose.Sentence(err.Error())) }
 
 // note writes a remark for people; JSON has no use for it.
 func (u *ui) note(format string, args ...any) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/mitoplan/mitoplan/config"
 )
 
 // Diagnostic writes one in Terraform's form: summary, address, place with the
@@ -149,7 +151,7 @@ func (h *Human) instances(b *strings.Builder, d *Diagnostic) {
 	}
 	list := d.Instances[:min(len(d.Instances), maxInstances)]
 	what := "instances"
-	if strings.HasPrefix(d.Address, "context.") {
+	if config.IsContext(d.Address) {
 		what = "contexts"
 	}
 	if d.Details == nil {

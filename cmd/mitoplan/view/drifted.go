@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -246,7 +247,7 @@ func (h *Human) changedOutside(p *Plan) string {
 		if a := actions[d.Addresses[0]]; a != nil {
 			op = a.op
 		}
-		b.WriteString(h.sentence(fmt.Sprintf("    %s on %s: %s (%s)", unbroken(d.name()), unbroken(strings.TrimPrefix(d.Context, "context.")), d.changedOutside(op), first(d.Addresses)), "        ") + "\n")
+		b.WriteString(h.sentence(fmt.Sprintf("    %s on %s: %s (%s)", unbroken(d.name()), unbroken(config.Label(d.Context)), d.changedOutside(op), first(d.Addresses)), "        ") + "\n")
 	}
 	return b.String()
 }

@@ -112,7 +112,7 @@ func (h *Human) head(g *group, becomes func(planner.Op) string) sides {
 	a := g.actions[0]
 	if len(g.actions) == 1 {
 		left := "  # " + h.Paint.bold(unbroken(a.Address)) + " " + becomes(a.op)
-		return sides{left, "on " + unbroken(strings.TrimPrefix(a.Context, "context.")), parens(oneLine(a.Reason))}
+		return sides{left, "on " + unbroken(config.Label(a.Context)), parens(oneLine(a.Reason))}
 	}
 	left := fmt.Sprintf("  # %s %s, %d instances alike", h.Paint.bold(unbroken(a.Block)), becomes(a.op), len(g.actions))
 	return sides{left: left, remark: parens(commonReason(a))}
@@ -195,7 +195,7 @@ func places(actions []*Action) []*place {
 	var out []*place
 	byBlock := map[string]*place{}
 	for _, a := range actions {
-		context := strings.TrimPrefix(a.Context, "context.")
+		context := config.Label(a.Context)
 		block := config.BlockAddress(context)
 		name := suffix(a)
 		if len(a.Keys) == 0 || !strings.HasPrefix(name, context[len(block):]) {

@@ -2,10 +2,11 @@ package view
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/mitoplan/mitoplan/config"
 )
 
 // FrameInterval is how often the lines of Live are looked at. They show whole
@@ -68,7 +69,7 @@ func (b Beat) forms() []string {
 		all = fmt.Sprintf("%d of %d contexts, %s", b.Busy, b.Contexts, counts)
 	}
 	at := slowest
-	switch where := unbroken(strings.TrimPrefix(b.SlowestContext, "context.")); {
+	switch where := unbroken(config.Label(b.SlowestContext)); {
 	case b.Slowest == b.SlowestContext:
 		slowest = "connecting to " + where
 		at = slowest

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"strings"
 	"time"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -164,7 +163,7 @@ func (t *tracker) event(e executor.Event) {
 
 // groupOf is the block of a context, without what all their addresses begin with.
 func groupOf(context string) string {
-	return config.BlockAddress(strings.TrimPrefix(context, "context."))
+	return config.BlockAddress(config.Label(context))
 }
 
 // frame is what goes on in each group, once something has gone on for a while.

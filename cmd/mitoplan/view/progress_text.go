@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -45,7 +46,7 @@ func because(reason string) string {
 func (l *Lines) Beat(b Beat) {
 	slowest := unbroken(b.Slowest)
 	if b.SlowestContext != "" && b.SlowestContext != b.Slowest {
-		slowest += " on " + unbroken(strings.TrimPrefix(b.SlowestContext, "context."))
+		slowest += " on " + unbroken(config.Label(b.SlowestContext))
 	}
 	fmt.Fprintf(l.W, "Still working: %d of %s, %d done, %d running, slowest: %s (%s)\n",
 		b.Busy, plural(b.Contexts, "context", "contexts"), b.Done, b.Running, slowest, b.since())
