@@ -875,7 +875,13 @@ context "ssh" "h" {
 }
 resource "file" "x" {
   on       = context.ssh.h
-  for_each = toset(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
+  for_each = toset(["a", "b", "c", "d", "e"])
+  path     = "/etc/${each.key}"
+  content  = "for ${on.key} on ${on.cpus}"
+}
+resource "file" "y" {
+  on       = context.ssh.h
+  for_each = toset(["f", "g", "h", "i", "j"])
   path     = "/etc/${each.key}"
   content  = "for ${on.key} on ${on.cpus}"
 }`, n/100)
