@@ -1,0 +1,106 @@
+package resource
+
+import (
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+func named(t *testing.T, name string) *kind.Kind {
+	t.Helper()
+	for _, k := range Kinds() {
+		if k.Name == name {
+			return &k
+		}
+	}
+	t.Fatalf("there is no kind %s", name)
+	return nil
+}
+
+// Two edits of one file clash where each apply of one undoes the other.
+func TestEditsThatClash(t *testing.T) {
+	type args = map[string]any
+	edit := func(a args) Part { return new(Parts).Of(named(t, "line"), a, nil) }
+	for name, c := range map[string]struct {
+		p, q   args
+		want   Clash
+		undoes bool
+	}{
+		"different lines":             {args{"line": "a"}, args{"line": "b"}, Agree, false},
+		"one line":                    {args{"line": "a"}, args{"line": "a"}, Agree, false},
+		"one expression":              {args{"regexp": "^a", "line": "a1"}, args{"regexp": "^a", "line": "a2"}, SameRegexp, true},
+		"the other's line is taken":   {args{"regexp": "^a", "line": "a1"}, args{"line": "a2"}, TakesLine, true},
+		"it is taken and left as is":  {args{"regexp": "^a", "line": "a1"}, args{"line": "a1"}, Agree, false},
+		"the other's line is removed": {args{"line": "a", "state": "absent"}, args{"line": "a"}, RemovesLine, true},
+		"removed by an expression":    {args{"regexp": "^a", "state": "absent"}, args{"line": "a2"}, RemovesLine, true},
+		"both remove":                 {args{"line": "a", "state": "absent"}, args{"line": "a", "state": "absent"}, Agree, false},
+		"the second follows on":       {args{"line": "a1"}, args{"regexp": "^a", "line": "$1", "backrefs": true}, Agree, true},
+		"a wrong expression":          {args{"regexp": "(", "line": "a"}, args{"line": "("}, Agree, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, q := edit(c.p), edit(c.q)
+			if got := p.Clashes(q); got != c.want {
+				t.Errorf("they clash by %q, want %q", got, c.want)
+			}
+			if got := p.Undoes(q); got != c.undoes {
+				t.Errorf("the first undoes the second: %v, want %v", got, c.undoes)
+			}
+		})
+	}
+}
+
+// What a block asks for that is not known yet clashes with nothing.
+func TestPartOfWhatIsUnknown(t *testing.T) {
+	var parts Parts
+	for _, name := range []string{"state", "regexp"} {
+		if p := parts.Of(named(t, "line"), map[string]any{"line": "a"}, []string{name}); p.Line != nil || p.Absent || p.Regexp != nil {
+			t.Errorf("with an unknown %s: %+v", name, p)
+		}
+	}
+}
+
+// A file is asked for as a whole where a block says what it holds, or that it is
+// gone.
+func TestWholeFiles(t *testing.T) {
+	type args = map[string]any
+	var parts Parts
+	for name, c := range map[string]struct {
+		args    args
+		unknown []string
+		want    bool
+	}{
+		"content":              {args{"content": kind.Text("x")}, nil, true},
+		"unknown content":      {args{}, []string{"content"}, true},
+		"a source":             {args{"source": "x"}, nil, true},
+		"content only to make": {args{"content": kind.Text("x"), "replace": false}, nil, false},
+		"an owner":             {args{"owner": "app"}, nil, false},
+		"absent":               {args{"state": "absent"}, nil, true},
+	} {
+		if got := parts.Of(named(t, "file"), c.args, c.unknown).Whole; got != c.want {
+			t.Errorf("%s: whole is %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// Two owners or modes differ where no order of the two lets both be satisfied.
+func TestOwnersDiffer(t *testing.T) {
+	owner, mode := kind.Attr{Name: "owner"}, kind.Attr{Name: "mode", Form: "mode"}
+	for _, c := range []struct {
+		attr kind.Attr
+		a, b string
+		want bool
+	}{
+		{owner, "app", "app", false}, {owner, "app", "web", true}, {owner, "1", "2", true},
+		{owner, "app", "1000", false}, // only the machine knows
+		{mode, "0644", "0644", false}, {mode, "0644", "644", false}, {mode, "0644", "0600", true},
+		{mode, "u+x", "g+r", false}, {mode, "u+x", "u-x", true}, {mode, "0755", "u+x", false}, {mode, "0644", "u+x", true},
+		{mode, "9z", "0644", false}, {mode, "0644", "9z", false}, // each is a problem of its own
+	} {
+		if got := OwnersDiffer(c.attr, c.a, c.b); got != c.want {
+			t.Errorf("%s %s and %s differ: %v, want %v", c.attr.Name, c.a, c.b, got, c.want)
+		}
+		if got := OwnersDiffer(c.attr, c.b, c.a); got != c.want {
+			t.Errorf("the other way round, %s %s and %s differ: %v, want %v", c.attr.Name, c.b, c.a, got, c.want)
+		}
+	}
+}
