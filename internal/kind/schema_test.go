@@ -34,6 +34,17 @@ func TestOptions(t *testing.T) {
 		"default=":                {},
 		"conflicts=other|another": {Conflicts: []string{"other", "another"}},
 		"shows=content|lines":     {Shows: []string{"content", "lines"}},
+		"form=mode":               {Form: "mode"},
+		"sends=content":           {Sends: "content"},
+		"absent=absent":           {Absent: "absent"},
+		"access":                  {Access: true},
+		"parts":                   {Parts: true},
+		"blocks":                  {Blocks: true},
+		"numbers":                 {Numbers: true},
+		"guard":                   {Guard: true},
+		"readonly":                {ReadOnly: true},
+		"hop=host":                {Hop: "host"},
+		"heeds=shell|home":        {Heeds: []string{"shell", "home"}},
 		"required,claims=user,public,default=x": {
 			Required: true, Claims: "user", Public: true, Default: "x",
 		},
@@ -187,5 +198,12 @@ func TestAttrOfAKind(t *testing.T) {
 	}
 	if a, ok := k.Attr("none"); ok {
 		t.Errorf("there is %+v", a)
+	}
+}
+
+// What is only sent with an argument is no argument.
+func TestSentIsNoArgument(t *testing.T) {
+	if s := kind.SchemaOf(field(reflect.TypeFor[[]byte](), `cbor:"content" mito:"sent"`)); len(s.Attrs) != 0 {
+		t.Errorf("there is %+v", s.Attrs)
 	}
 }
