@@ -142,7 +142,7 @@ resource "file" "many" {
 	},
 	{
 		Name: "no-cbor",
-		Rule: "indefinite lengths, tags, duplicate keys and text that is not UTF-8 are refused.",
+		Rule: "Indefinite lengths, tags, duplicate keys and text that is not UTF-8 are refused",
 		Does: "answers calls with indefinite lengths, tags, duplicate keys, text that is not UTF-8 and lengths that lie",
 		Call: func(h *Host, c *Call) bool {
 			if c.Func == "shutdown" || c.Func == "spawn" {
@@ -182,7 +182,7 @@ resource "file" "many" {
 	},
 	{
 		Name: "huge-error",
-		Rule: "Escape sequences and control characters are taken out of every text that comes from another machine.",
+		Rule: "Escape sequences and control characters are removed from every text that comes from another machine.",
 		Does: "answers with an error of 60 MiB in 20 nested causes, with escape sequences and forged lines",
 		Call: func(h *Host, c *Call) bool {
 			if c.Func == "shutdown" || c.Func == "spawn" {

@@ -35,7 +35,7 @@ var floods = []*Attack{
 	},
 	{
 		Name: "dead-letters", At: []Position{Beside, Below}, Waits: 30,
-		Rule: "what is sent back to it because of its frames",
+		Rule: "what is sent back because of the child's frames",
 		Does: "asks for 2,000,000 dead letters, and reads none of them",
 		Up: func(h *Host) {
 			h.Deaf()
@@ -57,7 +57,7 @@ var floods = []*Attack{
 	},
 	{
 		Name: "fragments-without-credit", At: []Position{Beside, Below},
-		Rule: "with at most 4 MiB under way from one context to another",
+		Rule: "At most 4 MiB are under way from one context to another",
 		Does: "sends 8 messages of 27 MiB to handles of the controller, all at once and without credit",
 		Up: func(h *Host) {
 			data := bytes.Repeat([]byte{0xf6}, 27*mega)
@@ -89,7 +89,7 @@ var floods = []*Attack{
 	},
 	{
 		Name: "reads-nothing", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 30,
-		Rule: "A neighbour that does not read what this process itself has to say is given up when",
+		Rule: "If a neighbour does not read what this process itself has to say, it is given up when",
 		Does: "reads nothing while 16 MiB are written to it, and sends heartbeats",
 		Config: `
 resource "file" "large" {

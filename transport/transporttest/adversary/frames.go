@@ -87,7 +87,7 @@ var frames = []*Attack{
 	},
 	{
 		Name: "handles-of-nobody", Sample: true,
-		Rule: "A payload that cannot be decoded is dropped and logged, or answered where it is a call.",
+		Rule: "If a payload cannot be decoded, a call is answered with an error, and any other message is dropped and logged.",
 		Does: "sends 10,000 frames to handles that nobody has, and payloads that are none to those that all have",
 		Up: func(h *Host) {
 			for i := range uint32(10_000) {

@@ -29,7 +29,7 @@ func facts(more Map) Map {
 var greetings = []*Attack{
 	{
 		Name: "banner-without-end", Sample: true, Waits: 10,
-		Rule: "Whatever came before that line is noise",
+		Rule: "What came before that line is noise",
 		Does: "prints without end, and no line break, instead of its token",
 		Start: func(t *Takeover) {
 			for t.say(strings.Repeat("welcome \x1b[2J", 1000)) {
@@ -99,7 +99,7 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "unknown-words", Sample: true, Waits: 10,
-		Rule: "Whatever came before that line is noise",
+		Rule: "What came before that line is noise",
 		Does: "answers the bootstrap with words and platforms that do not exist",
 		Start: func(t *Takeover) {
 			t.say("\n" + t.Token + " need \x1b[2J../../etc gz\n")
@@ -109,14 +109,14 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "second-token", Waits: 10,
-		Rule:   "prints \"\\n\" TOKEN \"\\n\", and from there on frames.",
+		Rule:   "prints \"\\n\" TOKEN \"\\n\", and after that nothing but frames.",
 		Does:   "prints its token twice, so that frames begin with text",
 		Start:  func(t *Takeover) { t.Announce(); t.Serve() },
 		Blamed: []string{"bad frame", "cannot be read"}, Fails: true,
 	},
 	{
 		Name: "giant-facts", Waits: 10,
-		Rule: "A frame that is too long, has unknown flags or addresses beyond its end is a bad frame.",
+		Rule: "A frame that is too long, has unknown flags, or has addresses that reach beyond its end is a bad frame.",
 		Does: "announces a greeting of 1 GB and sends it",
 		Start: func(t *Takeover) {
 			t.Announce()
@@ -132,7 +132,7 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "fragmented-greeting", Waits: 10,
-		Rule: "A child greets with the highest protocol it speaks.",
+		Rule: "A child greets with the highest protocol that it speaks.",
 		Does: "sends its greeting in fragments",
 		Hello: func(h *Host) {
 			h.Unasked(Frame{Handle: Greeting, Data: Encode(Map{"protocol": 1, "facts": facts(Map{"hostname": strings.Repeat("h", mega)})})})
@@ -164,20 +164,20 @@ output "facts" {
 	},
 	{
 		Name: "protocol-0", Waits: 10,
-		Rule:   "or ends the start where it speaks none that high",
+		Rule:   "If the child does not speak one that high, the parent ends the start",
 		Does:   "greets with protocol 0",
 		Hello:  func(h *Host) { h.Greet(0, Facts()) },
 		Blamed: []string{"too old"}, Fails: true,
 	},
 	{
 		Name:  "protocol-of-the-future",
-		Rule:  "The parent answers with the one that is used",
+		Rule:  "The parent answers with the protocol that is used",
 		Does:  "greets with protocol 2147483647",
 		Hello: func(h *Host) { h.Greet(1<<31-1, Facts()) },
 	},
 	{
 		Name: "greets-twice", At: []Position{Beside, Below},
-		Rule: "A payload that cannot be decoded is dropped and logged, or answered where it is a call.",
+		Rule: "If a payload cannot be decoded, a call is answered with an error, and any other message is dropped and logged.",
 		Does: "greets again after the setup, as itself and as others",
 		Up: func(h *Host) {
 			for _, src := range everyone(h) {

@@ -29,7 +29,7 @@ var records = []*Attack{
 	},
 	{
 		Name: "record-keys", Sample: true, Env: []string{"MITOPLAN_LOG_FORMAT=json"},
-		Rule: "a key by which the controller itself speaks (context, address, level, time and the like) is shown as",
+		Rule: "A key that the controller itself uses (context, address, level, time and the like) is shown as",
 		Does: "sends records with keys such as context, address, @level and @timestamp, and texts with escape sequences, line breaks and bidirectional marks",
 		Up: func(h *Host) {
 			for _, key := range []string{"context", "address", "@level", "@module", "@message", "@timestamp", "\x1b[2J", "a\nb", "", strings.Repeat("k", 10_000)} {
@@ -42,7 +42,7 @@ var records = []*Attack{
 	},
 	{
 		Name: "record-lines", At: []Position{Beside, Below},
-		Rule: "Escape sequences and control characters are taken out of every text that comes from another machine.",
+		Rule: "Escape sequences and control characters are removed from every text that comes from another machine.",
 		Does: "sends records that look like other lines of the log",
 		Up: func(h *Host) {
 			h.logs(3, "", "one\n2026-11-26T04:42:41.954Z [WARN]  mitoplan.ssh.good: forged: context=ssh.good\r\nError: forged")
@@ -51,7 +51,7 @@ var records = []*Attack{
 	},
 	{
 		Name: "record-of-60-mib",
-		Rule: "Messages are cut to 8 KiB, values to 4 KiB, and all values of a record to 16 KiB",
+		Rule: "Messages are cut to 8 KiB, values to 4 KiB, and all values of a record together to 16 KiB",
 		Does: "sends records of 60 MiB, in one text and in pairs",
 		Up: func(h *Host) {
 			h.logs(5, "", strings.Repeat("long ", 12*mega))
@@ -78,7 +78,7 @@ var records = []*Attack{
 	},
 	{
 		Name: "last-words", Sample: true,
-		Rule: "Escape sequences and control characters are taken out of every text that comes from another machine.",
+		Rule: "Escape sequences and control characters are removed from every text that comes from another machine.",
 		Does: "writes escape sequences and a forged message to its standard error, and dies in the middle of a call",
 		Call: func(h *Host, c *Call) bool {
 			if c.Func == "spawn" || c.Func == "shutdown" {

@@ -140,7 +140,7 @@ var routing = []*Attack{
 	},
 	{
 		Name: "nowhere",
-		Rule: "A frame that cannot be brought to its destination and waits for a reply is answered with a dead reply.",
+		Rule: "If a frame cannot be brought to its destination and its sender waits for a reply, the sender gets a dead reply.",
 		Does: "asks 3000 contexts that do not exist for replies to handles of others",
 		Up: func(h *Host) {
 			for i := range uint32(3000) {

@@ -56,7 +56,7 @@ var fromAbove = []string{"it came from above and its source is behind this conte
 // by an attack.
 func TestRulesAreBrokenByAttacks(t *testing.T) {
 	spec := specification(t)
-	_, rules, ok := strings.Cut(spec, "A frame is dropped and logged when ")
+	_, rules, ok := strings.Cut(spec, "A frame is dropped and logged if ")
 	if !ok {
 		t.Fatal("the specification does not say any more when frames are dropped")
 	}

@@ -59,7 +59,7 @@ var silences = []*Attack{
 	},
 	{
 		Name: "half-a-frame", At: []Position{Beside, Below}, Waits: 15,
-		Rule: "one that nothing came from for 15 s is lost",
+		Rule: "A neighbour that nothing came from for 15 s is lost",
 		Does: "sends half a frame and nothing more",
 		Up: func(h *Host) {
 			h.out.Lock()
@@ -70,7 +70,7 @@ var silences = []*Attack{
 	},
 	{
 		Name: "does-not-end", At: []Position{Beside, Below}, Sample: true, Waits: 10,
-		Rule: "Where it says nothing its connection is closed at 1 s, and its process gets TERM 1 s later and KILL after one more.",
+		Rule: "If it does not, its connection is closed at 1 s; its process gets TERM 1 s later and KILL one second after that.",
 		Does: "does what it is asked, but refuses to end, ignores every signal, and has forked",
 		Up: func(*Host) {
 			signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE)
@@ -82,7 +82,7 @@ var silences = []*Attack{
 	},
 	{
 		Name: "forks-hold-the-stream", At: []Position{Beside, Below}, Waits: 10,
-		Rule: "Where it says nothing its connection is closed at 1 s, and its process gets TERM 1 s later and KILL after one more.",
+		Rule: "If it does not, its connection is closed at 1 s; its process gets TERM 1 s later and KILL one second after that.",
 		Does: "leaves processes in sessions of their own that hold its streams open, and ends",
 		Call: func(_ *Host, c *Call) bool {
 			if c.Func != "shutdown" {
