@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mitoplan/mitoplan/config/functions"
+	"github.com/mitoplan/mitoplan/config/marks"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -131,8 +133,8 @@ func (a *argument) instead(v cty.Value) string {
 // bracketed says how a string is written that was to be a list: what is between
 // commas are elements. No secret is quoted.
 func bracketed(v cty.Value) string {
-	plain, marks := v.Unmark()
-	if len(marks) > 0 || !plain.IsKnown() || plain.IsNull() || len(plain.AsString()) > maxQuoted {
+	plain, on := v.Unmark()
+	if len(on) > 0 || !plain.IsKnown() || plain.IsNull() || len(plain.AsString()) > maxQuoted {
 		return " Write it in brackets."
 	}
 	var words []string
@@ -221,7 +223,7 @@ func checkShape(t kind.Type, v cty.Value, depth int) error {
 	if v.IsMarked() {
 		plain, _ := v.Unmark()
 		err := checkShape(t, plain, depth)
-		if err != nil && isSecretItself(v) {
+		if err != nil && marks.IsSecretItself(v) {
 			return bare(err) // where in it something is wrong is secret, too
 		}
 		return err
@@ -234,7 +236,7 @@ func checkShape(t kind.Type, v cty.Value, depth int) error {
 		_, err := wholeNumber(v)
 		return err
 	case kind.Float, kind.Any:
-		return boundNumbers(v)
+		return functions.BoundNumbers(v)
 	case kind.Bytes:
 		if _, err := base64.StdEncoding.DecodeString(v.AsString()); err != nil {
 			return fmt.Errorf("it is not valid base64")

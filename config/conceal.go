@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config/functions"
 )
 
 // concealed is what is told instead of a reason that could show a secret.
@@ -122,13 +124,13 @@ func harmless(d *hcl.Diagnostic) bool {
 	if !ok || call.FunctionCallError() == nil {
 		return false
 	}
-	var secret *secretError
-	var template *templateError
-	return errors.As(call.FunctionCallError(), &secret) || errors.As(call.FunctionCallError(), &template) && template.written
+	var secret *functions.SecretError
+	var template *functions.TemplateError
+	return errors.As(call.FunctionCallError(), &secret) || errors.As(call.FunctionCallError(), &template) && template.Written
 }
 
 func callDetail(call hclsyntax.FunctionCallDiagExtra) string {
-	return fmt.Sprintf("Call to function %q failed: %s.", call.CalledFunctionName(), &secretError{call.CalledFunctionName()})
+	return fmt.Sprintf("Call to function %q failed: %s.", call.CalledFunctionName(), &functions.SecretError{Function: call.CalledFunctionName()})
 }
 
 // holds reports whether an expression has a marked value anywhere in it.
@@ -149,17 +151,7 @@ func (t *taint) holdsName(tr hcl.Traversal, ctx *hcl.EvalContext) bool {
 	if _, ok := lookUp(ctx, tr.RootName()); !ok {
 		return true // a word of a loop that is not known here
 	}
-	return IsSecret(reach(tr, ctx))
-}
-
-// reach is the value that a traversal leads to, or the last one on its way.
-func reach(tr hcl.Traversal, ctx *hcl.EvalContext) cty.Value {
-	for n := len(tr); n > 0; n-- {
-		if v, diags := tr[:n].TraverseAbs(ctx); !diags.HasErrors() {
-			return v
-		}
-	}
-	return cty.DynamicVal
+	return IsSecret(functions.Reach(tr, ctx))
 }
 
 func lookUp(ctx *hcl.EvalContext, name string) (cty.Value, bool) {
@@ -170,9 +162,6 @@ func lookUp(ctx *hcl.EvalContext, name string) (cty.Value, bool) {
 	}
 	return cty.NilVal, false
 }
-
-// declassifiers are the functions whose result says by itself what is secret.
-var declassifiers = []string{"nonsensitive", "issensitive", "ephemeralasnull"}
 
 // taintWalk looks for marked values in an expression.
 type taintWalk struct {
@@ -229,7 +218,7 @@ func (w *taintWalk) call(n *hclsyntax.FunctionCallExpr) {
 	switch {
 	case n.Name == "sensitive":
 		w.found = true
-	case slices.Contains(declassifiers, n.Name):
+	case slices.Contains(functions.Declassifiers, n.Name):
 		v, diags := n.Value(w.ctx)
 		w.found, w.skip = diags.HasErrors() || IsSecret(v), n
 	case n.Name == "convert" && len(n.Args) == 2: // the second is a type

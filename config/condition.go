@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/mitoplan/mitoplan/config/marks"
 )
 
 // Condition is one precondition, postcondition or validation.
@@ -70,7 +72,7 @@ func (o *Output) Eval(s *Scope) (cty.Value, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	if hasMarkDeep(v, Sensitive) && !o.Sensitive {
+	if marks.Has(v, Sensitive) && !o.Sensitive {
 		diags = append(diags, problem("Output refers to sensitive values", fmt.Sprintf("The output %q would show a sensitive value. If that is meant, mark it with sensitive = true.", o.Name), o.Value.Range()))
 	}
 	if IsEphemeral(v) && !o.Ephemeral {

@@ -13,6 +13,7 @@ package config
 import (
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -62,7 +63,7 @@ type Config struct {
 
 	catalogue Catalogue
 	byAddress map[string]*Block
-	files     *FileReader
+	files     *files.Reader
 	// compiled are the expressions of the configuration.
 	compiled map[hcl.Expression]*compiled
 	// dependents names, for each address, the locals that refer to it.

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config/marks"
 )
 
 // Describe says in a few words what a value is, for messages: "a string", "an
@@ -16,7 +18,7 @@ func Describe(v cty.Value) string {
 		return "null"
 	case v.Type() == cty.DynamicPseudoType:
 		return "not known yet"
-	case isSecretItself(v) || !v.IsKnown():
+	case marks.IsSecretItself(v) || !v.IsKnown():
 		return describeType(v.Type(), false)
 	}
 	v, _ = v.Unmark()

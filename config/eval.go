@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/mitoplan/mitoplan/config/marks"
 )
 
 // EvalExpr evaluates one expression and converts the result; marks and
@@ -42,7 +44,7 @@ func (s *Scope) evalIn(expr hcl.Expression) (cty.Value, *hcl.EvalContext, hcl.Di
 		return cty.DynamicVal, nil, diags
 	}
 	ctx, diags := s.evalContext(c)
-	defer s.env.volatile.enter(expr, s.Instance)()
+	defer s.env.functions.Enter(expr, s.Instance)()
 	v, more := expr.Value(ctx)
 	diags = append(diags, s.explain(more, plain(conceal(expr, ctx, more)))...)
 	if diags.HasErrors() {
@@ -77,7 +79,7 @@ func plainMisfit(v cty.Value, ty cty.Type, err error) error {
 }
 
 func misfit(v cty.Value, ty cty.Type, err error) error {
-	if isSecretItself(v) { // its keys are secret, too
+	if marks.IsSecretItself(v) { // its keys are secret, too
 		return fmt.Errorf("a %s is required", ty.FriendlyNameForConstraint())
 	}
 	v, _ = v.Unmark()

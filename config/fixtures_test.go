@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
@@ -199,4 +200,21 @@ func checkSnapshot(t *testing.T, cfg *Config, vars map[string]cty.Value, wants [
 			t.Errorf("%s differs when loaded from a snapshot", address)
 		}
 	}
+}
+
+// scopeFor is a scope over an otherwise empty configuration.
+func scopeFor(t testing.TB) *Scope {
+	cfg, diags := LoadSources("/nonexistent", map[string][]byte{"main.mito.hcl": nil}, testCatalogue())
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return NewScope(cfg, nil)
+}
+
+func parse(t testing.TB, src string) hcl.Expression {
+	expr, diags := hclsyntax.ParseExpression([]byte(src), "test.hcl", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatalf("%s: %s", src, diags)
+	}
+	return expr
 }

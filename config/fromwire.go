@@ -10,6 +10,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mitoplan/mitoplan/config/functions"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -161,7 +162,7 @@ func decimalOf(s string) (*big.Float, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the text is not a number, or one out of bounds")
 	}
-	return f, boundNumber(f)
+	return f, functions.BoundNumber(f)
 }
 
 func (d *fromWire) elements(t kind.Type, items []any, depth int) ([]cty.Value, error) {

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config/functions"
 )
 
 // keyMarks are the marks of the keys that an expression looks things up with.
@@ -22,7 +24,7 @@ func (c *compiled) keyMarks(ctx *hcl.EvalContext) cty.ValueMarks {
 			maps.Copy(marks, v.Marks())
 			continue
 		}
-		_ = hclsyntax.Walk(key, &markWalk{ctx: ctx, marks: marks})
+		_ = hclsyntax.Walk(key, &functions.MarkWalk{Ctx: ctx, Marks: marks})
 	}
 	return marks
 }

@@ -10,21 +10,23 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
+
+	"github.com/mitoplan/mitoplan/config/files"
 )
 
 // Load reads *.mito.hcl and *.mito.json of a folder and checks them as far as
 // that goes without variables and hosts. The Config is never nil; it is only
 // to be used where the diagnostics have no errors.
 func Load(dir string, cat Catalogue) (*Config, hcl.Diagnostics) {
-	l := newLoader(&FileReader{dir: dir, sources: map[string][]byte{}}, cat)
+	l := newLoader(files.NewReader(dir), cat)
 	names, err := configNames(dir)
 	if err != nil {
-		return l.cfg, hcl.Diagnostics{problem("Folder not readable", fmt.Sprintf("The configuration's folder %s cannot be read: %v.", dir, cause(err)), hcl.Range{Filename: dir})}
+		return l.cfg, hcl.Diagnostics{problem("Folder not readable", fmt.Sprintf("The configuration's folder %s cannot be read: %v.", dir, files.Cause(err)), hcl.Range{Filename: dir})}
 	}
 	for _, name := range names {
-		src, err := readRegular(filepath.Join(dir, name), maxSourceSize)
+		src, err := files.ReadRegular(filepath.Join(dir, name), maxSourceSize)
 		if err != nil {
-			l.report(problem("File not readable", fmt.Sprintf("The file %s cannot be read: %v.", name, cause(err)), hcl.Range{Filename: name}))
+			l.report(problem("File not readable", fmt.Sprintf("The file %s cannot be read: %v.", name, files.Cause(err)), hcl.Range{Filename: name}))
 			continue
 		}
 		l.cfg.Sources[name] = src
@@ -34,12 +36,8 @@ func Load(dir string, cat Catalogue) (*Config, hcl.Diagnostics) {
 
 // LoadSources is Load from a snapshot, Config.Sources of an earlier Load. It
 // never touches the disk, neither now nor when functions are evaluated.
-func LoadSources(dir string, files map[string][]byte, cat Catalogue) (*Config, hcl.Diagnostics) {
-	sources := make(map[string][]byte, len(files))
-	for name, src := range files {
-		sources[name] = src
-	}
-	return newLoader(&FileReader{dir: dir, snapshot: true, sources: sources}, cat).load()
+func LoadSources(dir string, sources map[string][]byte, cat Catalogue) (*Config, hcl.Diagnostics) {
+	return newLoader(files.NewSnapshot(dir, sources), cat).load()
 }
 
 // IsConfigFile reports whether a file of that name in the folder is read as
@@ -81,12 +79,12 @@ type loader struct {
 	told []hcl.Range
 }
 
-func newLoader(files *FileReader, cat Catalogue) *loader {
+func newLoader(reader *files.Reader, cat Catalogue) *loader {
 	cfg := &Config{
-		Dir: files.dir, Sources: files.sources, Files: map[string]*hcl.File{},
+		Dir: reader.Dir(), Sources: reader.Sources(), Files: map[string]*hcl.File{},
 		Settings:  Settings{StatePath: ".mitoplan/state.json"},
 		Variables: map[string]*Variable{}, Locals: map[string]*Local{}, Outputs: map[string]*Output{},
-		catalogue: cat, byAddress: map[string]*Block{}, files: files, compiled: map[hcl.Expression]*compiled{},
+		catalogue: cat, byAddress: map[string]*Block{}, files: reader, compiled: map[hcl.Expression]*compiled{},
 	}
 	return &loader{cfg: cfg, seen: map[string]hcl.Range{}}
 }
@@ -107,17 +105,17 @@ func (l *loader) load() (*Config, hcl.Diagnostics) {
 	if len(names) == 0 && !l.diags.HasErrors() {
 		l.report(problem("No configuration files", fmt.Sprintf("The folder %s holds no file named *.mito.hcl or *.mito.json. %s", l.cfg.Dir, l.otherFiles()), hcl.Range{Filename: l.cfg.Dir}))
 	}
-	var files []*hcl.File
+	var parsed []*hcl.File
 	for _, name := range names {
 		if f := l.parse(name, l.cfg.Sources[name]); f != nil {
-			files = append(files, f)
+			parsed = append(parsed, f)
 		}
 	}
 	if l.diags.HasErrors() { // what stands after a mistake of syntax is not what was meant
 		sortDiagnostics(l.diags)
 		return l.cfg, l.diags
 	}
-	for _, f := range files {
+	for _, f := range parsed {
 		l.file(f)
 	}
 	l.resolve()

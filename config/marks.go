@@ -1,110 +1,41 @@
 package config
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"github.com/zclconf/go-cty/cty"
 
-// Mark is a property that a value hands on to everything made from it.
-type Mark string
+	"github.com/mitoplan/mitoplan/config/marks"
+)
 
-// Sensitive values are never shown; Ephemeral ones are never stored. Echoed ones
-// are what a host answered that holds a known secret: they are never shown
-// either, but nobody could announce it, so that an output made of one is hidden
-// and not refused. Volatile ones are new at every apply, and no secret.
+// Mark is a property that a value hands on to everything made from it. Package
+// marks defines the marks; they are repeated here for those who use config.
+type Mark = marks.Mark
+
+// The marks, as package marks explains them.
 const (
-	Sensitive Mark = "sensitive"
-	Ephemeral Mark = "ephemeral"
-	Echoed    Mark = "echoed"
-	Volatile  Mark = "volatile"
+	Sensitive = marks.Sensitive
+	Ephemeral = marks.Ephemeral
+	Echoed    = marks.Echoed
+	Volatile  = marks.Volatile
 )
 
 // IsSensitive reports whether any part of a value must not be shown.
-func IsSensitive(v cty.Value) bool { return hasMarkDeep(v, Sensitive, Echoed) }
+func IsSensitive(v cty.Value) bool { return marks.IsSensitive(v) }
 
 // IsEphemeral reports whether any part of a value must not be stored.
-func IsEphemeral(v cty.Value) bool { return hasMarkDeep(v, Ephemeral) }
+func IsEphemeral(v cty.Value) bool { return marks.IsEphemeral(v) }
 
-// IsSecret reports whether any part of a value has a mark that keeps it from
-// being shown or stored.
-func IsSecret(v cty.Value) bool { return hasMarkDeep(v, Sensitive, Echoed, Ephemeral) }
+// IsSecret reports whether any part of a value must not be shown or not be
+// stored.
+func IsSecret(v cty.Value) bool { return marks.IsSecret(v) }
 
-// isSecretItself is IsSecret of a value, whatever its parts are.
-func isSecretItself(v cty.Value) bool { return IsSecret(cty.True.WithMarks(v.Marks())) }
+// IsVolatile reports whether a part of a value is unknown because it is new at
+// every apply.
+func IsVolatile(v cty.Value) bool { return marks.IsVolatile(v) }
 
-// hasMarkDeep reports whether a value or a part of it has one of the marks. It
-// is asked of every argument of every instance, so it goes through the value by
-// itself: the walks of cty make a path for each part.
-func hasMarkDeep(v cty.Value, marks ...Mark) bool {
-	if v == cty.NilVal {
-		return false
-	}
-	for _, m := range marks {
-		if v.HasMark(m) {
-			return true
-		}
-	}
-	v, _ = v.Unmark()
-	t := v.Type()
-	switch {
-	case t.IsPrimitiveType() || !v.IsKnown() || v.IsNull():
-	case t.IsObjectType():
-		for name := range t.AttributeTypes() {
-			if hasMarkDeep(v.GetAttr(name), marks...) {
-				return true
-			}
-		}
-	case v.CanIterateElements():
-		for it := v.ElementIterator(); it.Next(); {
-			if _, e := it.Element(); hasMarkDeep(e, marks...) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// SecretTexts are the strings and numbers in a value that are marked, one by
-// one: of a list of which one element is a secret only that. Keys are not among
-// them.
-func SecretTexts(v cty.Value) []string {
-	var out []string
-	secretTexts(v, false, &out)
-	return out
-}
+// SecretTexts are the strings and numbers in a value that are marked as secret,
+// one by one. Keys are not among them.
+func SecretTexts(v cty.Value) []string { return marks.SecretTexts(v) }
 
 // Texts are all strings and numbers in a value, and the keys of its maps and
 // objects.
-func Texts(v cty.Value) []string {
-	var out []string
-	secretTexts(v, true, &out)
-	keys(v, &out)
-	return out
-}
-
-func keys(v cty.Value, out *[]string) {
-	v, _ = v.Unmark()
-	if v == cty.NilVal || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
-		return
-	}
-	for it := v.ElementIterator(); it.Next(); {
-		k, e := it.Element()
-		if k, _ = k.Unmark(); (v.Type().IsMapType() || v.Type().IsObjectType()) && k.Type() == cty.String {
-			*out = append(*out, k.AsString())
-		}
-		keys(e, out)
-	}
-}
-
-func secretTexts(v cty.Value, marked bool, out *[]string) {
-	marked = marked || isSecretItself(v)
-	v, _ = v.Unmark()
-	switch {
-	case v == cty.NilVal || !v.IsKnown() || v.IsNull():
-	case v.Type() == cty.String && marked:
-		*out = append(*out, v.AsString())
-	case v.Type() == cty.Number && marked:
-		*out = append(*out, v.AsBigFloat().Text('f', -1))
-	case v.CanIterateElements():
-		for _, e := range v.Elements() {
-			secretTexts(e, marked, out)
-		}
-	}
-}
+func Texts(v cty.Value) []string { return marks.Texts(v) }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config/functions"
 )
 
 // RefKind is what a Reference points at.
@@ -203,7 +205,7 @@ func (c *Config) missingWord(t hcl.Traversal) *hcl.Diagnostic {
 // template, what a shell would replace.
 func (c *Config) bareWord(t hcl.Traversal) string {
 	root, at := t.RootName(), t.SourceRange()
-	if f := c.Files[at.Filename]; f != nil && interpolated(string(f.Bytes), at) {
+	if f := c.Files[at.Filename]; f != nil && functions.Interpolated(string(f.Bytes), at) {
 		return fmt.Sprintf("To write ${%s} itself, as a shell takes it, double the dollar sign: $${%s}.", root, root)
 	}
 	if is := boolWords[strings.ToLower(root)]; is != "" {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config/functions"
 )
 
 // words says which of a block's own words an expression may use.
@@ -52,7 +54,7 @@ func (l *loader) resolveExpr(p pendingExpr) {
 	l.diags = append(l.diags, diags...)
 	l.cfg.compiled[p.expr] = c
 	for _, call := range c.calls {
-		if !isFunction(call.Name) {
+		if !functions.Is(call.Name) {
 			l.report(problem("Unknown function", fmt.Sprintf("There is no function named %q.%s", call.Name, functionHint(call.Name)), call.NameRange))
 		}
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config/functions"
 )
 
 // Scope is what the words of an expression mean. Evaluating costs what the
@@ -32,13 +34,11 @@ type Each struct{ Key, Value cty.Value }
 
 // env is shared by a scope and all its children.
 type env struct {
-	config        *Config
-	planTime, now time.Time
-	values        map[string]cty.Value
+	config *Config
+	values map[string]cty.Value
 	// locals are those evaluated so far; Set forgets the ones it changes.
 	locals    map[string]cty.Value
-	functions *hcl.EvalContext
-	volatile  volatile
+	functions *functions.Env
 	directory Directory
 }
 
@@ -49,7 +49,7 @@ func NewScope(c *Config, vars map[string]cty.Value) *Scope {
 	for name, v := range vars {
 		e.values["var."+name] = v
 	}
-	e.functions = &hcl.EvalContext{Functions: e.makeFunctions()}
+	e.functions = functions.NewEnv(c.files, templates{})
 	return &Scope{env: e}
 }
 
@@ -58,8 +58,7 @@ func NewScope(c *Config, vars map[string]cty.Value) *Scope {
 // while planning. Without SetTimes all of them are unknown. What an expression
 // gave of uuid() and bcrypt() is kept until SetTimes is called again.
 func (s *Scope) SetTimes(plan, now time.Time) {
-	s.env.planTime, s.env.now = plan, now
-	s.env.volatile = volatile{}
+	s.env.functions.SetTimes(plan, now)
 	clear(s.env.locals)
 }
 
@@ -89,10 +88,10 @@ func (e *env) forget(address string) {
 // evalContext gathers what an expression refers to.
 func (s *Scope) evalContext(c *compiled) (*hcl.EvalContext, hcl.Diagnostics) {
 	if len(c.roots) == 0 {
-		return s.env.functions, nil
+		return s.env.functions.Context(), nil
 	}
 	var diags hcl.Diagnostics
-	ctx := s.env.functions.NewChild()
+	ctx := s.env.functions.Context().NewChild()
 	ctx.Variables = make(map[string]cty.Value, len(c.roots))
 	for i := range c.roots {
 		ctx.Variables[c.roots[i].name] = s.value(&c.roots[i], &diags)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config/functions"
 )
 
 // The secret stands in every secret value of these tests, also in keys, and in
@@ -128,7 +130,7 @@ var secretCalls = map[string][]string{
 func TestFunctionsKeepSecrets(t *testing.T) {
 	for _, m := range []Mark{Sensitive, Ephemeral} {
 		s := secretScope(t, m)
-		for _, name := range functionNames() {
+		for _, name := range functions.Names() {
 			if len(secretCalls[name]) == 0 {
 				t.Errorf("%s() has no row: say with which secrets it fails, and with which it does not", name)
 			}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mitoplan/mitoplan/config/functions"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -66,33 +67,9 @@ func ArgsType(s kind.Schema) cty.Type {
 	return cty.Object(attrs)
 }
 
-// maxExponent bounds numbers: a text of eleven bytes can name one that takes
-// minutes to print or to hash.
-const maxExponent = 4096
-
-// boundNumbers refuses a value that holds a number out of bounds.
-func boundNumbers(v cty.Value) error {
-	return cty.Walk(v, func(path cty.Path, v cty.Value) (bool, error) {
-		v, _ = v.Unmark()
-		if v.Type() == cty.Number && v.IsKnown() && !v.IsNull() {
-			if err := boundNumber(v.AsBigFloat()); err != nil {
-				return false, path.NewError(err)
-			}
-		}
-		return true, nil
-	})
-}
-
-func boundNumber(f *big.Float) error {
-	if f.IsInf() || f.MantExp(nil) > maxExponent || f.MantExp(nil) < -maxExponent {
-		return fmt.Errorf("the number is out of bounds")
-	}
-	return nil
-}
-
 func wholeNumber(v cty.Value) (int64, error) {
 	f := v.AsBigFloat()
-	if err := boundNumber(f); err != nil {
+	if err := functions.BoundNumber(f); err != nil {
 		return 0, err
 	}
 	i, acc := f.Int64()

@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config/files"
 )
 
 // envPrefix begins the environment variables that give variables their values.
@@ -118,7 +120,7 @@ func (v *values) environ(environ []string) {
 // from: the configuration's own folder. For a plan file it is the one that is
 // said, where a variable is missing that the plan could not hold; "" is nowhere.
 func (c *Config) valuesFolder(in VariableInputs) string {
-	if !c.files.snapshot {
+	if !c.files.IsSnapshot() {
 		return c.Dir
 	}
 	for name := range c.Variables {
@@ -143,12 +145,12 @@ func (v *values) folder(dir string) {
 }
 
 func (v *values) file(name, path string, must bool) {
-	src, err := readRegular(path, maxSourceSize)
+	src, err := files.ReadRegular(path, maxSourceSize)
 	if errors.Is(err, fs.ErrNotExist) && !must {
 		return
 	}
 	if err != nil {
-		v.diags = append(v.diags, problem("File not readable", fmt.Sprintf("The file of values %s cannot be read: %v.", name, cause(err)), hcl.Range{Filename: name}))
+		v.diags = append(v.diags, problem("File not readable", fmt.Sprintf("The file of values %s cannot be read: %v.", name, files.Cause(err)), hcl.Range{Filename: name}))
 		return
 	}
 	f, diags := parseFile(name, src)

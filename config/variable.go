@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config/functions"
 )
 
 // reservedVariables would be taken for arguments of a module block.
@@ -100,7 +102,7 @@ func (v *Variable) convert(val cty.Value) (cty.Value, error) {
 	if err != nil {
 		return cty.DynamicVal, err
 	}
-	return val, boundNumbers(val)
+	return val, functions.BoundNumbers(val)
 }
 
 // mark gives a value the marks that the variable's declaration asks for.

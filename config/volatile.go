@@ -9,67 +9,6 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// volatile keeps what uuid() and bcrypt() gave since the last SetTimes. An
-// expression may be evaluated several times in one apply, and has to give the
-// same each time: what a host was sent, what refers to it and what is recorded
-// must be one value.
-type volatile struct {
-	site  site
-	texts map[site]string
-}
-
-// site is one call of a function: the nth that one expression makes for one
-// instance, with what it was given.
-type site struct {
-	expr     hcl.Range
-	instance string
-	call     string
-	n        int
-}
-
-// enter begins the evaluation of an expression, which may be in the middle of
-// another; what it returns ends it.
-func (v *volatile) enter(expr hcl.Expression, instance string) func() {
-	outer := v.site
-	v.site = site{expr: expr.Range(), instance: instance}
-	return func() { v.site = outer }
-}
-
-// volatileText is what makes gives: unknown while planning, and at apply the
-// same for the same call of the same expression.
-func (e *env) volatileText(call string, makes func() string) cty.Value {
-	if e.now.IsZero() {
-		return cty.UnknownVal(cty.String).Mark(Volatile)
-	}
-	v := &e.volatile
-	at := v.site
-	at.call = call
-	v.site.n++
-	text, ok := v.texts[at]
-	if !ok {
-		text = makes()
-		if v.texts == nil {
-			v.texts = map[site]string{}
-		}
-		v.texts[at] = text
-	}
-	return cty.StringVal(text)
-}
-
-// volatileTime is when the apply began, unknown while planning.
-func (e *env) volatileTime() cty.Value {
-	if e.now.IsZero() {
-		return cty.UnknownVal(cty.String).Mark(Volatile)
-	}
-	return timeValue(e.now)
-}
-
-// IsVolatile reports whether a part of a value is not known because it is new
-// at every apply.
-func IsVolatile(v cty.Value) bool {
-	return hasMarkDeep(v, Volatile) && !v.IsWhollyKnown()
-}
-
 const volatileDetail = "hangs on timestamp(), uuid() or bcrypt(). They are known at apply only and new each time, so that no plan could say what will happen. Use a fixed value, or plantimestamp(), which is known while planning."
 
 // VolatileProblem is about an expression that decides what a plan is about and

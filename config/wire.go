@@ -8,8 +8,14 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mitoplan/mitoplan/config/files"
+	"github.com/mitoplan/mitoplan/config/functions"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
+
+// MaxSent is the most bytes that the texts of one block's arguments may have
+// together: they are sent to a host in one message.
+const MaxSent = files.MaxSize
 
 // maxDepth bounds the nesting of values on the wire, in both directions.
 const maxDepth = 64
@@ -122,7 +128,7 @@ func primitiveToWire(t kind.Type, v cty.Value) (any, error) {
 	case kind.Number:
 		return wholeNumber(v)
 	case kind.Float:
-		if err := boundNumber(v.AsBigFloat()); err != nil {
+		if err := functions.BoundNumber(v.AsBigFloat()); err != nil {
 			return nil, err
 		}
 		f, _ := v.AsBigFloat().Float64()
@@ -198,7 +204,7 @@ func anyToWire(v cty.Value, depth int) (any, error) {
 // numberToWire is an int64 or a float64 where that is exact, else a decimal
 // string.
 func numberToWire(f *big.Float) (any, error) {
-	if err := boundNumber(f); err != nil {
+	if err := functions.BoundNumber(f); err != nil {
 		return nil, err
 	}
 	if i, acc := f.Int64(); acc == big.Exact {

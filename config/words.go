@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/config/functions"
 )
 
 // What other tools call our kinds and their arguments stands with each kind: see
@@ -65,7 +67,7 @@ func functionHint(name string) string {
 	if w := functionWords[strings.ToLower(name)]; w != "" {
 		return fmt.Sprintf(" Did you mean %q?", w)
 	}
-	if like := didYouMean(name, functionNames()); like != "" {
+	if like := didYouMean(name, functions.Names()); like != "" {
 		return like
 	}
 	return " The functions are Terraform's, by the same names."

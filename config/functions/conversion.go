@@ -1,13 +1,13 @@
-package config
+package functions
 
 import (
-	"errors"
-
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/mitoplan/mitoplan/config/marks"
 )
 
 // anything is a parameter that takes every value as it is.
@@ -30,7 +30,7 @@ var toNumberFunc = function.New(&function.Spec{
 		if err != nil {
 			return cty.UnknownVal(cty.Number), function.NewArgErrorf(0, "this is not a number")
 		}
-		if err := boundNumbers(v); err != nil {
+		if err := BoundNumbers(v); err != nil {
 			return cty.UnknownVal(cty.Number), function.NewArgErrorf(0, "the number is out of bounds")
 		}
 		return v, nil
@@ -40,7 +40,7 @@ var toNumberFunc = function.New(&function.Spec{
 var sensitiveFunc = function.New(&function.Spec{
 	Params: []function.Parameter{anything("value")},
 	Type:   sameType,
-	Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0].Mark(Sensitive), nil },
+	Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0].Mark(marks.Sensitive), nil },
 })
 
 // nonsensitiveFunc takes the outermost mark away; parts keep theirs.
@@ -48,10 +48,10 @@ var nonsensitiveFunc = function.New(&function.Spec{
 	Params: []function.Parameter{anything("value")},
 	Type:   sameType,
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		v, marks := args[0].Unmark()
-		delete(marks, Sensitive)
-		delete(marks, Echoed)
-		return v.WithMarks(marks), nil
+		v, on := args[0].Unmark()
+		delete(on, marks.Sensitive)
+		delete(on, marks.Echoed)
+		return v.WithMarks(on), nil
 	},
 })
 
@@ -60,7 +60,7 @@ var isSensitiveFunc = function.New(&function.Spec{
 	Type:   function.StaticReturnType(cty.Bool),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		switch v := args[0]; {
-		case v.HasMark(Sensitive), v.HasMark(Echoed):
+		case v.HasMark(marks.Sensitive), v.HasMark(marks.Echoed):
 			return cty.True, nil
 		case !v.IsKnown():
 			// What is yet to be known may turn out to be sensitive.
@@ -75,12 +75,12 @@ var ephemeralAsNullFunc = function.New(&function.Spec{
 	Type:   sameType,
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		return cty.Transform(args[0], func(_ cty.Path, v cty.Value) (cty.Value, error) {
-			if !v.HasMark(Ephemeral) {
+			if !v.HasMark(marks.Ephemeral) {
 				return v, nil
 			}
-			v, marks := v.Unmark()
-			delete(marks, Ephemeral)
-			return cty.NullVal(v.Type()).WithMarks(marks), nil
+			v, on := v.Unmark()
+			delete(on, marks.Ephemeral)
+			return cty.NullVal(v.Type()).WithMarks(on), nil
 		})
 	},
 })
@@ -93,6 +93,3 @@ var typeFunc = function.New(&function.Spec{
 		return cty.StringVal(typeexpr.TypeString(args[0].Type())), nil
 	},
 })
-
-// errNesting and the like are told of text that came from anywhere.
-var errNesting = errors.New("it is nested too deeply")

@@ -1,4 +1,31 @@
-package config
+// Package functions holds the functions that expressions may call, such as
+// upper() and templatefile().
+//
+// Names and semantics are those of Terraform's language; all(), shellquote() and
+// cidrcontains() are additions. Most functions depend on their arguments alone.
+// The rest read files, the clock or randomness, and get them from an Env.
+//
+// The package knows values and no blocks: it is never told who calls a function,
+// or what for. No function talks to a host, starts a program or writes. No secret
+// leaves a function except in a marked value: every function is wrapped by
+// protect, which marks the result and replaces errors that could quote a secret.
+// Functions that take what a host sent, such as jsondecode(), bound its size and
+// depth first.
+//
+// Read the files in this order. The list, what functions see beside their
+// arguments, and what guards them:
+//
+//	functions.go env.go fresh.go protect.go markwalk.go bounds.go
+//
+// The functions by subject:
+//
+//	collection.go text.go conversion.go encoding.go hash.go network.go times.go
+//	files.go template.go templateerror.go
+//
+// What they are made with:
+//
+//	build.go
+package functions
 
 import (
 	"maps"
@@ -12,8 +39,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// pureFunctions depend on their arguments alone. Names and semantics are
-// Terraform's; shellquote and all are our own.
+// pureFunctions depend on their arguments alone.
 var pureFunctions = map[string]function.Function{
 	// numbers
 	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc, "max": stdlib.MaxFunc,
@@ -50,7 +76,7 @@ var pureFunctions = map[string]function.Function{
 	"abspath": absPathFunc, "basename": baseNameFunc, "dirname": dirNameFunc, "pathexpand": pathExpandFunc,
 }
 
-// protectedFunctions are the pure ones, so that no secret leaves them unmarked.
+// protectedFunctions are the pure functions, wrapped once for all environments.
 var protectedFunctions = func() map[string]function.Function {
 	all := make(map[string]function.Function, len(pureFunctions))
 	for name, f := range pureFunctions {
@@ -59,8 +85,8 @@ var protectedFunctions = func() map[string]function.Function {
 	return all
 }()
 
-// scopedFunctions are made for each Scope: they read files or the clock.
-var scopedFunctions = map[string]func(*env) function.Function{
+// envFunctions are made for each Env: they read files, the clock or randomness.
+var envFunctions = map[string]func(*Env) function.Function{
 	"file": makeFile, "filebase64": makeFileBase64, "fileexists": makeFileExists, "fileset": makeFileSet,
 	"filebase64sha256": hashFile(newSHA256, toBase64), "filebase64sha512": hashFile(newSHA512, toBase64), "filemd5": hashFile(newMD5, toHex),
 	"filesha1": hashFile(newSHA1, toHex), "filesha256": hashFile(newSHA256, toHex), "filesha512": hashFile(newSHA512, toHex),
@@ -68,69 +94,26 @@ var scopedFunctions = map[string]func(*env) function.Function{
 	"bcrypt": makeBcrypt, "plantimestamp": makePlanTimestamp, "timestamp": makeTimestamp, "uuid": makeUUID,
 }
 
-// isFunction reports whether expressions may call a function of that name.
-func isFunction(name string) bool {
+// Is reports whether expressions may call a function of that name.
+func Is(name string) bool {
 	_, pure := pureFunctions[name]
-	_, scoped := scopedFunctions[name]
-	return pure || scoped
+	_, made := envFunctions[name]
+	return pure || made
 }
 
-// functionNames are those that expressions may call.
-func functionNames() []string {
-	return slices.Concat(slices.Collect(maps.Keys(pureFunctions)), slices.Collect(maps.Keys(scopedFunctions)))
+// Names are the functions that expressions may call, in no order.
+func Names() []string {
+	return slices.Concat(slices.Collect(maps.Keys(pureFunctions)), slices.Collect(maps.Keys(envFunctions)))
 }
 
-func (e *env) makeFunctions() map[string]function.Function {
-	all := make(map[string]function.Function, len(pureFunctions)+len(scopedFunctions))
+// make makes all functions for an environment.
+func (e *Env) make() map[string]function.Function {
+	all := make(map[string]function.Function, len(pureFunctions)+len(envFunctions))
 	for name, f := range protectedFunctions {
 		all[name] = f
 	}
-	for name, newFunction := range scopedFunctions {
+	for name, newFunction := range envFunctions {
 		all[name] = protect(name, newFunction(e))
 	}
 	return all
 }
-
-// param is a parameter that can be neither null nor unknown by the time that
-// the function runs.
-func param(name string, ty cty.Type) function.Parameter {
-	return function.Parameter{Name: name, Type: ty}
-}
-
-// textFunc makes a function from texts to a text.
-func textFunc(impl func(args []string) (string, error), names ...string) function.Function {
-	return makeFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
-		texts := make([]string, len(args))
-		for i, a := range args {
-			texts[i] = a.AsString()
-		}
-		s, err := impl(texts)
-		return cty.StringVal(s), err
-	}, stringParams(names)...)
-}
-
-// makeFunc makes a function of fixed parameters.
-func makeFunc(ret cty.Type, impl func(args []cty.Value) (cty.Value, error), params ...function.Parameter) function.Function {
-	return function.New(&function.Spec{
-		Params:       params,
-		Type:         function.StaticReturnType(ret),
-		RefineResult: refineNonNull,
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			v, err := impl(args)
-			if err != nil {
-				return cty.UnknownVal(ret), err
-			}
-			return v, nil
-		},
-	})
-}
-
-func stringParams(names []string) []function.Parameter {
-	params := make([]function.Parameter, len(names))
-	for i, name := range names {
-		params[i] = param(name, cty.String)
-	}
-	return params
-}
-
-func refineNonNull(b *cty.RefinementBuilder) *cty.RefinementBuilder { return b.NotNull() }

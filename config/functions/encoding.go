@@ -1,19 +1,19 @@
-package config
+package functions
 
 import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"unicode/utf8"
 
-	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/ianaindex"
+
+	"github.com/mitoplan/mitoplan/config/files"
 )
 
 var base64EncodeFunc = textFunc(func(args []string) (string, error) {
@@ -60,12 +60,12 @@ var base64GunzipFunc = textFunc(func(args []string) (string, error) {
 	if err != nil {
 		return "", function.NewArgErrorf(0, "it is not compressed with gzip")
 	}
-	out, err := io.ReadAll(io.LimitReader(r, maxReadSize+1))
+	out, err := io.ReadAll(io.LimitReader(r, files.MaxSize+1))
 	switch {
 	case err != nil:
 		return "", function.NewArgErrorf(0, "it is not compressed with gzip, or cut short")
-	case len(out) > maxReadSize:
-		return "", function.NewArgErrorf(0, "it unpacks to more than %d bytes", maxReadSize)
+	case len(out) > files.MaxSize:
+		return "", function.NewArgErrorf(0, "it unpacks to more than %d bytes", files.MaxSize)
 	case !utf8.Valid(out):
 		return "", errors.New("the unpacked bytes are not valid UTF-8")
 	}
@@ -117,67 +117,3 @@ var textDecodeFunc = textFunc(func(args []string) (string, error) {
 	}
 	return string(out), nil
 }, "source", "encoding")
-
-// guarded wraps a decoder whose input may come from a host: the decoders
-// recurse, and a number of eleven bytes can take minutes to print.
-func guarded(decode function.Function) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{param("str", cty.String)},
-		Type: func(args []cty.Value) (cty.Type, error) {
-			if err := guardDocument(args[0]); err != nil {
-				return cty.NilType, function.NewArgError(0, err)
-			}
-			return decode.ReturnTypeForValues(args)
-		},
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			v, err := decode.Call(args)
-			if err == nil {
-				err = boundNumbers(v)
-			}
-			if err != nil {
-				return cty.DynamicVal, err
-			}
-			return v, nil
-		},
-	})
-}
-
-// maxDocumentNesting bounds the brackets of JSON and YAML.
-const maxDocumentNesting = 500
-
-// guardDocument counts brackets, also those in strings where they do no harm:
-// a document with hundreds of them in a row is refused either way. YAML also
-// nests by dashes, which it counts as a run at the beginning of a line.
-func guardDocument(v cty.Value) error {
-	if !v.IsKnown() || v.IsNull() {
-		return nil
-	}
-	depth, dashes := 0, 0
-	text := v.AsString()
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '[', '{':
-			depth++
-		case ']', '}':
-			depth = max(0, depth-1)
-		case '-', '?', ':':
-			dashes++
-		case ' ', '\t':
-		default:
-			dashes = 0
-		}
-		if depth > maxDocumentNesting || dashes > maxDocumentNesting && nestsByDashes(text[:i+1]) {
-			return errNesting
-		}
-	}
-	if len(text) > maxReadSize {
-		return fmt.Errorf("it is larger than %d bytes", maxReadSize)
-	}
-	return nil
-}
-
-// nestsByDashes tells "- - - -" from a ruler "--------".
-func nestsByDashes(run string) bool {
-	tail := run[max(0, len(run)-2*maxDocumentNesting):]
-	return bytes.Count([]byte(tail), []byte("- "))+bytes.Count([]byte(tail), []byte("? "))+bytes.Count([]byte(tail), []byte(": ")) > maxDocumentNesting/2
-}

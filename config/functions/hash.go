@@ -1,4 +1,4 @@
-package config
+package functions
 
 import (
 	"crypto/md5"
@@ -42,10 +42,10 @@ func hashFunc(newHash func() hash.Hash, encode func([]byte) string) function.Fun
 	}, "string")
 }
 
-func hashFile(newHash func() hash.Hash, encode func([]byte) string) func(*env) function.Function {
-	return func(e *env) function.Function {
+func hashFile(newHash func() hash.Hash, encode func([]byte) string) func(*Env) function.Function {
+	return func(e *Env) function.Function {
 		return textFunc(func(args []string) (string, error) {
-			b, err := e.config.files.Read(args[0])
+			b, err := e.files.Read(args[0])
 			if err != nil {
 				return "", function.NewArgError(0, err)
 			}
@@ -55,7 +55,7 @@ func hashFile(newHash func() hash.Hash, encode func([]byte) string) func(*env) f
 }
 
 // makeBcrypt is unknown while planning: its salt is new each time.
-func makeBcrypt(e *env) function.Function {
+func makeBcrypt(e *Env) function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{param("string", cty.String)},
 		VarParam:     &function.Parameter{Name: "cost", Type: cty.Number},
@@ -70,7 +70,7 @@ func makeBcrypt(e *env) function.Function {
 			if len(text) > maxBcrypt {
 				return cty.UnknownVal(cty.String), function.NewArgErrorf(0, "bcrypt takes at most %d bytes", maxBcrypt)
 			}
-			return e.volatileText(fmt.Sprintf("bcrypt %d %s", cost, text), func() string {
+			return e.freshText(fmt.Sprintf("bcrypt %d %s", cost, text), func() string {
 				b, _ := bcrypt.GenerateFromPassword([]byte(text), cost) // what it refuses was refused above
 				return string(b)
 			}), nil
@@ -93,9 +93,9 @@ func bcryptCost(args []cty.Value) (int, error) {
 }
 
 // makeUUID is unknown while planning: it is new each time.
-func makeUUID(e *env) function.Function {
+func makeUUID(e *Env) function.Function {
 	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) {
-		return e.volatileText("uuid", func() string {
+		return e.freshText("uuid", func() string {
 			var b [16]byte
 			_, _ = rand.Read(b[:]) // never fails
 			return uuidText(b, 4)

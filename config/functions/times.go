@@ -1,4 +1,4 @@
-package config
+package functions
 
 import (
 	"time"
@@ -8,12 +8,12 @@ import (
 )
 
 // makeTimestamp is unknown while planning, and one time for a whole apply.
-func makeTimestamp(e *env) function.Function {
-	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) { return e.volatileTime(), nil })
+func makeTimestamp(e *Env) function.Function {
+	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) { return e.applyTime(), nil })
 }
 
 // makePlanTimestamp is the same for a plan and its apply.
-func makePlanTimestamp(e *env) function.Function {
+func makePlanTimestamp(e *Env) function.Function {
 	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) { return timeValue(e.planTime), nil })
 }
 

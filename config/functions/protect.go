@@ -1,4 +1,4 @@
-package config
+package functions
 
 import (
 	"errors"
@@ -9,31 +9,33 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/mitoplan/mitoplan/config/marks"
 )
 
-// secretError is all that is told of a function that failed on a marked value:
-// its own words may quote the value, or something that was made of it.
-type secretError struct{ function string }
+// SecretError replaces the error of a function that failed on a marked value. The
+// error itself may quote the value, or something that was made of it.
+type SecretError struct{ Function string }
 
-func (e *secretError) Error() string {
-	return fmt.Sprintf("%s() was given a sensitive or ephemeral value, so that the reason, which could show it, is not told", e.function)
+func (e *SecretError) Error() string {
+	return fmt.Sprintf("%s() was given a sensitive or ephemeral value, so that the reason, which could show it, is not told", e.Function)
 }
 
-// markRules say which marks a result gets beyond those that the function gives
-// it. A function that is not named here hands on the marks of its arguments
-// themselves; parts of an argument keep theirs where they come back.
+// markRules say which marks a result gets in addition to those that the function
+// gives it. A function that is not named here hands on the marks of its arguments
+// as a whole. The marks of their parts stay on the parts.
 var markRules = map[string]func(args []cty.Value) cty.ValueMarks{
-	// The names in a type come from all depths.
+	// A type names the attributes of all depths.
 	"type": deepMarks,
-	// Whether something can be evaluated tells of what it is made from.
+	// Whether an expression fails says something about what it refers to.
 	"can": closureMarks,
 	"try": func(args []cty.Value) cty.ValueMarks { return closureMarks(args[:max(0, len(args)-1)]) },
-	// These are about marks.
+	// These four set, remove or ask for marks themselves.
 	"sensitive": noMarks, "nonsensitive": noMarks, "issensitive": noMarks, "ephemeralasnull": noMarks,
 }
 
-// protect wraps a function so that no secret leaves it but in a marked value:
-// what it says of marked arguments is replaced, and its result is marked.
+// protect wraps a function so that no secret leaves it except in a marked value.
+// Errors about marked arguments are replaced, and the result is marked.
 func protect(name string, f function.Function) function.Function {
 	rule := markRules[name]
 	if rule == nil {
@@ -41,11 +43,11 @@ func protect(name string, f function.Function) function.Function {
 	}
 	params := make([]function.Parameter, len(f.Params()))
 	for i, p := range f.Params() {
-		params[i] = passed(p)
+		params[i] = accepting(p)
 	}
 	var rest *function.Parameter
 	if p := f.VarParam(); p != nil {
-		all := passed(*p)
+		all := accepting(*p)
 		rest = &all
 	}
 	return function.New(&function.Spec{
@@ -56,28 +58,29 @@ func protect(name string, f function.Function) function.Function {
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			v, err := f.Call(args)
 			if err != nil {
-				return cty.DynamicVal, secretly(name, args, err)
+				return cty.DynamicVal, withoutSecret(name, args, err)
 			}
 			return v.WithMarks(rule(args)), nil
 		},
 	})
 }
 
-// passed is a parameter that takes what the function inside judges.
-func passed(p function.Parameter) function.Parameter {
+// accepting is a parameter that takes every value. The function inside refuses
+// what it does not take.
+func accepting(p function.Parameter) function.Parameter {
 	p.AllowMarked, p.AllowNull, p.AllowUnknown, p.AllowDynamicType = true, true, true, true
 	return p
 }
 
-// secretly is a function's error as it may be told.
-func secretly(name string, args []cty.Value, err error) error {
-	if !IsSecret(cty.True.WithMarks(deepMarks(args), closureMarks(args))) {
+// withoutSecret is a function's error as it may be shown.
+func withoutSecret(name string, args []cty.Value, err error) error {
+	if !marks.IsSecret(cty.True.WithMarks(deepMarks(args), closureMarks(args))) {
 		return err
 	}
-	if tells(err, args) {
+	if showsNoSecret(err, args) {
 		return err
 	}
-	secret := &secretError{name}
+	secret := &SecretError{name}
 	var arg function.ArgError
 	if errors.As(err, &arg) {
 		return function.NewArgError(arg.Index, secret)
@@ -85,12 +88,12 @@ func secretly(name string, args []cty.Value, err error) error {
 	return secret
 }
 
-// tells reports an error that shows no secret, whatever the arguments are: it is
-// about how a template is written that is none itself, nor the names that it is
-// given.
-func tells(err error, args []cty.Value) bool {
-	var t *templateError
-	return errors.As(err, &t) && t.written && len(args) == 2 && !IsSecret(args[0]) && !isSecretItself(args[1])
+// showsNoSecret reports an error that may be shown though an argument is marked. It
+// is about how a template is written, and neither the template nor the names of
+// its variables are marked.
+func showsNoSecret(err error, args []cty.Value) bool {
+	var t *TemplateError
+	return errors.As(err, &t) && t.Written && len(args) == 2 && !marks.IsSecret(args[0]) && !marks.IsSecretItself(args[1])
 }
 
 func noMarks([]cty.Value) cty.ValueMarks { return nil }
@@ -106,13 +109,14 @@ func outerMarks(args []cty.Value) cty.ValueMarks {
 func deepMarks(args []cty.Value) cty.ValueMarks {
 	out := cty.ValueMarks{}
 	for _, v := range args {
-		_, marks := v.UnmarkDeep()
-		maps.Copy(out, marks)
+		_, on := v.UnmarkDeep()
+		maps.Copy(out, on)
 	}
 	return out
 }
 
-// closureMarks are the marks of what expressions that are arguments refer to.
+// closureMarks are the marks of what the arguments refer to, for functions that
+// get expressions instead of values.
 func closureMarks(args []cty.Value) cty.ValueMarks {
 	out := cty.ValueMarks{}
 	for _, v := range args {
@@ -124,7 +128,7 @@ func closureMarks(args []cty.Value) cty.ValueMarks {
 		if !ok {
 			continue
 		}
-		_ = hclsyntax.Walk(native, &markWalk{ctx: c.EvalContext, marks: out})
+		_ = hclsyntax.Walk(native, &MarkWalk{Ctx: c.EvalContext, Marks: out})
 	}
 	return out
 }

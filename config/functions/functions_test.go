@@ -1,4 +1,4 @@
-package config
+package functions_test
 
 import (
 	"strings"
@@ -6,17 +6,22 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/config/functions"
 )
 
 // scopeFor is a scope over an otherwise empty configuration.
-func scopeFor(t testing.TB) *Scope {
-	cfg, diags := LoadSources("/nonexistent", map[string][]byte{"main.mito.hcl": nil}, testCatalogue())
+func scopeFor(t testing.TB) *config.Scope {
+	cfg, diags := config.LoadSources("/nonexistent", map[string][]byte{"main.mito.hcl": nil}, config.Catalogue{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	return NewScope(cfg, nil)
+	return config.NewScope(cfg, nil)
 }
 
 func parse(t testing.TB, src string) hcl.Expression {
@@ -213,7 +218,7 @@ func TestFunctions(t *testing.T) {
 			t.Setenv("HOME", "/home/x")
 			s := scopeFor(t)
 			s.SetTimes(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), time.Time{})
-			v, diags := EvalExpr(parse(t, tt.expr), s, cty.DynamicPseudoType)
+			v, diags := config.EvalExpr(parse(t, tt.expr), s, cty.DynamicPseudoType)
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}
@@ -257,7 +262,7 @@ func TestFunctionErrors(t *testing.T) {
 		{`bcrypt("x", 99)`, "the cost must be"},
 	} {
 		t.Run(tt.expr, func(t *testing.T) {
-			_, diags := EvalExpr(parse(t, tt.expr), scopeFor(t), cty.DynamicPseudoType)
+			_, diags := config.EvalExpr(parse(t, tt.expr), scopeFor(t), cty.DynamicPseudoType)
 			if !diags.HasErrors() || !strings.Contains(diags.Error(), tt.want) {
 				t.Errorf("got %v, want %q", diags, tt.want)
 			}
@@ -274,7 +279,7 @@ func TestTimesAtApply(t *testing.T) {
 	s := scopeFor(t)
 	plan := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	s.SetTimes(plan, plan.Add(time.Hour))
-	v, diags := EvalExpr(parse(t, `[plantimestamp(), timestamp(), length(uuid()), substr(bcrypt("x", 4), 0, 4)]`), s, cty.DynamicPseudoType)
+	v, diags := config.EvalExpr(parse(t, `[plantimestamp(), timestamp(), length(uuid()), substr(bcrypt("x", 4), 0, 4)]`), s, cty.DynamicPseudoType)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -294,7 +299,7 @@ func TestTerraformNames(t *testing.T) {
 		sha512 uuid uuidv5 cidrhost cidrnetmask cidrsubnet cidrsubnets can ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset
 		tostring try type`
 	for _, name := range strings.Fields(names) {
-		if !isFunction(name) {
+		if !functions.Is(name) {
 			t.Errorf("%s is missing", name)
 		}
 	}
@@ -310,7 +315,7 @@ func TestVolatileIsOneValueInAnApply(t *testing.T) {
 		t.Helper()
 		in := s.Child()
 		in.Instance = instance
-		v, diags := EvalExpr(parse(t, expr), in, cty.DynamicPseudoType)
+		v, diags := config.EvalExpr(parse(t, expr), in, cty.DynamicPseudoType)
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
@@ -355,9 +360,27 @@ func TestVolatileIsNoSecret(t *testing.T) {
 		{`plantimestamp()`, false, false},
 		{`timestamp() == "" ? 1 : 1`, false, false},
 	} {
-		v, diags := EvalExpr(parse(t, tt.expr), s, cty.DynamicPseudoType)
-		if diags.HasErrors() || IsVolatile(v) != tt.volatile || IsSecret(v) != tt.secret {
-			t.Errorf("%s: volatile %v, secret %v, %v", tt.expr, IsVolatile(v), IsSecret(v), diags)
+		v, diags := config.EvalExpr(parse(t, tt.expr), s, cty.DynamicPseudoType)
+		if diags.HasErrors() || config.IsVolatile(v) != tt.volatile || config.IsSecret(v) != tt.secret {
+			t.Errorf("%s: volatile %v, secret %v, %v", tt.expr, config.IsVolatile(v), config.IsSecret(v), diags)
 		}
 	}
+}
+
+// show is a value's JSON, with what JSON cannot say in words.
+func show(v cty.Value) string {
+	switch {
+	case config.IsSensitive(v):
+		return "sensitive"
+	case config.IsEphemeral(v):
+		return "ephemeral"
+	case !v.IsWhollyKnown():
+		return "unknown " + typeexpr.TypeString(v.Type())
+	}
+	v, _ = v.UnmarkDeep() // what is left is no secret
+	b, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
 }

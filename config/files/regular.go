@@ -1,0 +1,65 @@
+package files
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// MaxSize is the most bytes that are read of one file: more could not be sent to
+// a host, whose arguments go in one message of at most transport.MaxMessage. The
+// rest of the message is for what else is in it.
+const MaxSize = 63 << 20
+
+// ReadRegular returns the content of a regular file of at most limit bytes. What
+// has no end, such as a device or a pipe, is refused before it is opened.
+func ReadRegular(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var b bytes.Buffer
+	if _, err := io.Copy(&b, io.LimitReader(f, limit+1)); err != nil {
+		return nil, err
+	}
+	if int64(b.Len()) > limit {
+		return nil, fmt.Errorf("it is larger than %d MiB, the most that this version of mitoplan reads and sends", limit>>20)
+	}
+	return b.Bytes(), nil
+}
+
+// Cause is an error of package os without the operation and the path, which the
+// message around it names already.
+func Cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// ExpandHome puts the home directory of the user in the place of a ~ at the
+// beginning of a path. Other paths come back as they are.
+func ExpandHome(path string) (string, error) {
+	if path != "~" && !strings.HasPrefix(path, "~/") {
+		return path, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("there is no home folder for %s: %w", path, err)
+	}
+	return filepath.Join(home, path[1:]), nil
+}
