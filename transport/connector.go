@@ -11,11 +11,6 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Problem is something wrong that a person can act on. A Connector returns one as
-// its error, and warns with it; functions return one, and RemoteError and
-// ConnectError have those that came from a context.
-type Problem = kind.Problem
-
 // Code says which problem a Problem is, for programs.
 type Code = kind.Code
 

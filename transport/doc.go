@@ -25,7 +25,7 @@
 //	   exchange.go route.go branch.go longsend.go droplog.go sender.go
 //	   senderscan.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
-//	   connector.go hopclock.go nursery.go child.go childend.go
+//	   connector.go hopclock.go processname.go nursery.go child.go childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
 //	   result.go call.go callorder.go bounds.go hold.go showlog.go tunnel.go
@@ -35,7 +35,7 @@
 //	7  Agents: what runs in a context, and serves the calls from above.
 //	   func.go node.go progress.go sendlog.go runs.go engine.go execute.go
 //	   builtin.go spawn.go dump.go serve.go stdio_unix.go stdio_linux.go stdio_bsd.go
-//	   stdio_other.go signal_unix.go signal_other.go processname.go processname_linux.go
+//	   stdio_other.go signal_unix.go signal_other.go processname_linux.go
 //	   processname_other.go facts.go facts_linux.go facts_other.go
 //
 // # Tree and addresses

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -256,3 +258,8 @@ func rootOf(err error) (string, error) {
 	}
 	return "", err
 }
+
+// Problem is something wrong that a person can act on. A Connector returns one as
+// its error, and warns with it; functions return one, and RemoteError and
+// ConnectError have those that came from a context.
+type Problem = kind.Problem

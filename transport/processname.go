@@ -7,7 +7,7 @@ const maxProcessName = 64
 
 // processName is what the agent of a context is called in a process list:
 // "mitoplan:NAME:WHO", where who is USER@HOST:PID of the program that started it,
-// or "mitoplan:NAME" where that is not known. The name may be anything; what is
+// or "mitoplan:NAME" if that is not known. The name may be anything; what is
 // not a letter, a digit or one of ._@/+=,-[] becomes _, quotes are left out, and
 // a long name is cut. So it is one word, for a shell and for people.
 func processName(name, who string) string {
