@@ -76,8 +76,8 @@ func recordPath(o Options) string {
 	return path
 }
 
-// movedAway warns of a plan that is applied in another folder of the machine
-// that it was made on: with a record in the folder, there are two from now on.
+// movedAway warns of a plan that is applied in another directory of the machine
+// that it was made on: with a record in the directory, there are two from now on.
 func movedAway(f *planner.File, o Options) hcl.Diagnostics {
 	if !elsewhere(f, o) || f.Place.Host != o.Place.Host || filepath.IsAbs(o.Config.Settings.StatePath) {
 		return nil
@@ -92,7 +92,7 @@ func elsewhere(f *planner.File, o Options) bool {
 	return f.Place.Dir != "" && o.Place.Dir != "" && f.Place != o.Place
 }
 
-// whereFrom says where a plan was made, where that is not here.
+// whereFrom says where a plan was made, if that is not here.
 func whereFrom(f *planner.File, o Options) string {
 	switch {
 	case !elsewhere(f, o):

@@ -32,7 +32,7 @@ func (s *Session) connector(how *planner.Hop) (transport.Connector, error) {
 // bounded is a connector with arguments about its own bounds, as connect.Common
 // has them.
 type bounded interface {
-	// Timeout is how long the hop may take, 0 where nothing is said.
+	// Timeout is how long the hop may take, 0 if nothing is said.
 	Timeout() time.Duration
 	// Parallel is how many calls run at once in the context, 0 for no limit.
 	Parallel() int
@@ -58,7 +58,7 @@ func (s *Session) connectLimit(h *hop) string {
 	return "given up after " + short(cmp.Or(s.connectTimeout(h.connector), transport.DefaultTimeout))
 }
 
-// connectTimeout bounds a hop from dialling to its greeting. It is 0 where neither
+// connectTimeout bounds a hop from dialling to its greeting. It is 0 if neither
 // the context nor the options say.
 func (s *Session) connectTimeout(c transport.Connector) time.Duration {
 	if b, ok := c.(bounded); ok && b.Timeout() > 0 {

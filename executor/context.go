@@ -14,7 +14,7 @@ import (
 type hop struct {
 	*planner.Hop
 	parent *hop
-	// connector starts the context; nil where its arguments cannot be read, and
+	// connector starts the context; nil if its arguments cannot be read, and
 	// unread says why.
 	connector transport.Connector
 	unread    error

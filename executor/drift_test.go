@@ -195,7 +195,7 @@ func only(t *testing.T, p *planner.Plan) *planner.Drift {
 
 const driftFile = "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = \"one\\n\"\n}\n"
 
-// A block that was never applied is not yet applied, where there is a record.
+// A block that was never applied is not yet applied, if there is a record.
 // One that got another name is, and what was changed by hand is still seen.
 func TestDriftOfBlocksThatWereNeverApplied(t *testing.T) {
 	l := newLab(t)

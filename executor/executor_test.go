@@ -36,7 +36,7 @@ type lab struct {
 	t     testing.TB
 	Dir   string
 	store *state.Store
-	// fresh is what a session began with where there was no record yet: its
+	// fresh is what a session began with if there was no record yet: its
 	// apply writes that one, and its key with it.
 	fresh *state.State
 	// replace are functions that agents serve in place of their own.

@@ -54,7 +54,7 @@ func (r *retries) limit(*planner.Step) limit { return limit{} }
 func (r *retries) sent(*planner.Step)        {}
 
 // The loop owns the clock: where work asks for time to pass, it waits so long and
-// no longer, also where nothing else can come, and ends at once where the work
+// no longer, also if nothing else can come, and ends at once where the work
 // does when the user asks to stop.
 func TestLoopOwnsTheClock(t *testing.T) {
 	for name, tt := range map[string]struct {

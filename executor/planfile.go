@@ -202,7 +202,7 @@ func (e *MissingSourceError) Error() string {
 
 func (e *MissingSourceError) Unwrap() error { return e.Err }
 
-// Elsewhere says how to apply a plan in the folder where it was made, "" where
+// Elsewhere says how to apply a plan in the directory where it was made, "" if
 // that is here or is not known.
 func Elsewhere(f *planner.File, o Options) string {
 	if !elsewhere(f, o) {
@@ -304,7 +304,7 @@ func listOr(names []string, none string) string {
 
 // sameActions refuses a plan file that does not become the plan that it shows.
 // asked are the addresses that hosts were asked about anew; elsewhere says where
-// the plan was made, where that is not here.
+// the plan was made, if that is not here.
 func sameActions(f *planner.File, plan *planner.Plan, asked []string, elsewhere string) hcl.Diagnostics {
 	var differ []string
 	shown := map[string]*planner.Action{}

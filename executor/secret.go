@@ -95,7 +95,7 @@ func (s *seal) add(name string, value []byte) {
 // secret reports whether the key is one: it hangs on something.
 func (s *seal) secret() bool { return len(s.text) > 0 }
 
-// key derives the key, slowly where there is something to guess at.
+// key derives the key, slowly if there is something to guess at.
 func (s *seal) key(salt []byte) ([]byte, error) {
 	if !s.secret() {
 		return mac(salt, "no secrets"), nil

@@ -34,7 +34,7 @@ type Options struct {
 	Config *config.Config
 	// Vars are the values of the variables, with their marks.
 	Vars map[string]cty.Value
-	// State is what earlier applies recorded; nil where nothing was.
+	// State is what earlier applies recorded; nil if nothing was.
 	State *state.State
 	Log   hclog.Logger
 	// View is told what happens; nil is nobody.
@@ -50,14 +50,14 @@ type Options struct {
 	// Connectors are the context kinds.
 	Connectors []transport.ConnectorType
 	Version    string
-	// Build tells builds of one Version apart; nil where there is but one.
+	// Build tells builds of one Version apart; nil if there is but one.
 	Build func() string
 	// Place is where this runs: what a plan file says it was made in.
 	Place planner.Place
 	// Name is "USER@HOST:PID", shown as the name of every process on a host.
 	Name string
 	// Learned is told the sensitive strings of arguments as they become known,
-	// so that a log can mask them; nil where nobody needs them.
+	// so that a log can mask them; nil if nobody needs them.
 	Learned func(secrets ...string)
 	// Guard is deferred in the goroutines of the transport, to catch a panic.
 	Guard func()
@@ -148,7 +148,7 @@ func (s *Session) plannerOptions() planner.Options {
 	return o
 }
 
-// prior is the record that there is now, nil where there is none.
+// prior is the record that there is now, nil if there is none.
 func (s *Session) prior() planner.Prior {
 	if s.opts.State.Found() {
 		return prior{s.opts.State}

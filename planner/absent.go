@@ -17,9 +17,9 @@ type absentEdit struct {
 	addr string
 	node *node
 	inst *instance // nil for a block of which the instances are not known
-	// machine is nil where that is not known: it may be any.
+	// machine is nil if that is not known: it may be any.
 	machine *machine
-	// things are what it edits; none where that is not known.
+	// things are what it edits; none if that is not known.
 	things []kind.Thing
 	part   resource.Part
 	// outcome is how it ended: skipped for a failure too; why is for people.
@@ -27,9 +27,9 @@ type absentEdit struct {
 	why     string
 }
 
-// absentEdits are the edits that are not looked at, in the order of their
-// blocks. They are asked for when nothing runs: what is still pending then and
-// not wanted was left out.
+// absentEdits returns the edits that are not looked at, in the order of their
+// blocks. It is called when nothing runs, so an instance that is pending then
+// was left out.
 func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
 	defer p.lendArgs()()
 	var out []*absentEdit
@@ -51,10 +51,9 @@ func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
 	return out
 }
 
-// lendArgs gives what was left out its arguments for a while, where an edit refers
-// to it, as in path = file.x.path: the edit is of a known path then. They are
-// taken back by giveBack, so that the plan of everything else does not
-// hang on what was left out.
+// lendArgs evaluates the arguments of what was left out, for as long as an edit
+// that refers to it is evaluated, as in path = file.x.path. giveBack removes
+// them again, so that nothing else in the plan depends on what was left out.
 func (p *Planner) lendArgs() (giveBack func()) {
 	lent := map[*instance]cty.Value{}
 	touched := map[*node]bool{}
@@ -174,8 +173,8 @@ func (e *absentEdit) evaluate(s *config.Scope, parts *resource.Parts) {
 	}
 }
 
-// whereabouts is the machine of a context, though it may have been left out; nil
-// where that is not known.
+// whereabouts returns the machine of a context, even if the context was left
+// out, or nil if that is not known.
 func (p *Planner) whereabouts(ctx *instance) *machine {
 	switch {
 	case ctx.machine != nil:
@@ -204,8 +203,8 @@ func (p *Planner) whereabouts(ctx *instance) *machine {
 func (e *absentEdit) on(m *machine) bool { return e.machine == nil || e.machine == m }
 
 // waitsFor reports whether the edit is deferred for something that only the
-// apply of an instance can give: holding that one back would keep both from ever
-// being applied.
+// apply of an instance can give. Holding that instance back would keep both from
+// ever being applied.
 func (p *Planner) waitsFor(e *absentEdit, i *instance) bool {
 	if e.outcome != deferred {
 		return false
@@ -230,5 +229,5 @@ func containsNode(list []*node, n *node) bool {
 	return false
 }
 
-// said is the edit and why it is not looked at.
+// said names the edit and says why it is not looked at.
 func (e *absentEdit) said() string { return fmt.Sprintf("%s (%s)", e.addr, e.why) }

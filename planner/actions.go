@@ -81,8 +81,9 @@ func (p *Planner) action(i *instance) *Action {
 	return a
 }
 
-// among are the hidden attributes that a thing has, in the order of the kind's
-// definition, and the sensitive arguments, which count whatever came of them.
+// among returns the hidden attributes that a thing has, in the order of the
+// kind's definition. Sensitive arguments are in it even if the thing does not
+// have them.
 func (i *instance) among(hidden map[string]bool, thing map[string]any) []string {
 	if len(hidden) == 0 || thing == nil {
 		return nil
@@ -103,8 +104,8 @@ func (i *instance) among(hidden map[string]bool, thing map[string]any) []string 
 	return out
 }
 
-// same are those of the hidden attributes that the change leaves as they are. Of
-// what is not known on both sides, or only after the apply, nothing is said.
+// same returns the hidden attributes that the change leaves as they are. An
+// attribute that is not known on both sides is not in it.
 func (i *instance) same(hidden []string) []string {
 	var out []string
 	for _, name := range hidden {
@@ -120,7 +121,8 @@ func (i *instance) same(hidden []string) []string {
 // alike reports whether two wire values are the same, nil included.
 func alike(a, b any) bool { return a == nil && b == nil || sameWire(a, b) }
 
-// digest is of everything that is sent for an action, under the plan's key.
+// digest is the HMAC of everything that is sent for an action, under the plan's
+// key.
 func (p *Planner) digest(i *instance) string {
 	return p.digestOf(i.addr, i.block().Kind, i.on.addr, i.wire, i.unknown)
 }

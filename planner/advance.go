@@ -8,7 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// advance takes an instance as far as it can go with what is known now.
+// advance takes an instance through the phases, as far as what is known now
+// allows.
 func (p *Planner) advance(i *instance) {
 	if i.phase >= queued || !i.isContext() && !i.wanted || p.goneWith(i) {
 		return
@@ -23,8 +24,8 @@ func (p *Planner) advance(i *instance) {
 	p.ready = append(p.ready, i)
 }
 
-// enable evaluates `enabled`. It returns false while that is unknown, and where
-// it settled the instance.
+// enable evaluates `enabled`. It returns false if that is unknown, or if the
+// instance has settled because of it.
 func (p *Planner) enable(i *instance) bool {
 	if i.passed(enabled) {
 		return true
@@ -44,9 +45,9 @@ func (p *Planner) enable(i *instance) bool {
 	return false
 }
 
-// needMore is called where an expression of an instance is unknown: whatever
-// it refers to has to be looked at, and where all of that is settled, only an
-// apply can tell.
+// needMore is called if an expression that an instance cannot do without is
+// unknown. What the expression refers to is looked at. If all of that has
+// settled, only an apply can tell, and the instance is deferred.
 func (p *Planner) needMore(i *instance, expr hcl.Expression) {
 	p.wakeValues(i)
 	if p.excludeFor(i) {
@@ -107,8 +108,8 @@ func (p *Planner) claim(i *instance) bool {
 	return true
 }
 
-// contextUsable reports whether something may go through a context; where the
-// context will never be up in this plan, it settles the instance.
+// contextUsable reports whether steps may be sent to a context. If the context
+// will not be up in this plan, it settles the instance.
 func (p *Planner) contextUsable(i, ctx *instance) bool {
 	switch ctx.outcome {
 	case excluded:

@@ -14,9 +14,9 @@ const (
 	maxShown    = 1 << 20 // bytes of an attribute before or after
 )
 
-// believed makes a failure of an answer about an instance that mitoplan's own
-// agent would not give. Such an answer is not believed in part: whatever gave it
-// is no agent of ours.
+// believed checks the form of an answer. An answer that mitoplan's own agent
+// would never give becomes a failure as a whole: whatever gave it is not our
+// agent, so no part of it is used.
 func (p *Planner) believed(i *instance, r Result) Result {
 	why := wrongAnswer(i, r)
 	if why == "" {

@@ -2,17 +2,19 @@ package planner
 
 import "time"
 
-// Apply carries out one Plan. It is as passive as the Planner that made the
-// plan, and is driven by the same three verbs: Next says what may be sent now,
-// Done is told how a step came back, Finished says whether all of it has ended.
-// It owns the graph of the apply and nothing else does: what comes before what,
-// what is skipped because of what, whose turn it is. It decides nothing anew
-// about hosts; values that were known while planning are not evaluated again.
+// Apply carries out one Plan. Planner.Apply makes it, and it ends when Finished
+// is true; it is not used again after that. It is as passive as the Planner and
+// is driven by the same three verbs: Next returns the steps that may be sent
+// now, Done takes the answer of one, and Finished reports whether all of it has
+// ended. Only Apply has the graph of the apply: what comes before what, what is
+// skipped because of what, and whose turn it is.
 //
-// Whoever drives it sends the steps of one Next together, after their Intents
-// have been written down. What became of actions is told by Progress. It does
-// no I/O and reads no clock: where time has to pass, it says so with a StepWait.
-// It belongs to one goroutine, and ends with it.
+// Whoever drives it writes down the Intents of the steps of one Next, and then
+// sends these steps together. Progress tells what became of actions. Apply
+// belongs to the goroutine of its Planner. It never does I/O, never reads the
+// clock, and never decides anew about hosts: values that were known while
+// planning are not evaluated again. If time has to pass, it asks for that with a
+// StepWait.
 //
 // Its files are read in this order: apply_graph.go for what comes before what;
 // apply_ready.go for what may be sent, with apply_turns.go and
@@ -20,11 +22,11 @@ import "time"
 // actions end; apply_record.go for what is remembered of them.
 //
 // Several things have their place here before they are built. A limit on how
-// many hosts are changed at once, and rolling batches, hold back tasks in
-// ready. A retry puts a task that failed back to waiting, in failed, and asks
-// for a StepWait first. on_failure is what failed does with the rest of the
-// graph. Writing a file and its edits at once makes one step with members of
-// tasks that stand together, in send.
+// many hosts are changed at once, and rolling batches, hold back tasks in ready.
+// A retry puts a task that failed back to waiting, in failed, and asks for a
+// StepWait first. on_failure is what failed does with the rest of the graph.
+// Writing a file and its edits at once makes one step with members of tasks that
+// stand together, in send.
 type Apply struct {
 	p     *Planner
 	tasks map[string]*task
@@ -55,7 +57,7 @@ const (
 	contextLost
 )
 
-// ApplyOptions are what an apply has to know beside its plan.
+// ApplyOptions are what an apply has to know in addition to its plan.
 type ApplyOptions struct {
 	// Now is when it begins: what timestamp() gives throughout it.
 	Now time.Time
@@ -63,8 +65,10 @@ type ApplyOptions struct {
 	Up []string
 }
 
-// Apply begins to carry out a plan that this Planner has made. Problems of
-// planning have been shown by then and are forgotten.
+// Apply returns the apply of a plan that this Planner has made. Problems of
+// planning have been shown by then: they are dropped, so that Diagnostics holds
+// those of the apply only. Actions on machines where something failed while
+// planning are skipped at once.
 func (p *Planner) Apply(plan *Plan, o ApplyOptions) *Apply {
 	p.forgetProblems()
 	p.beginApply(o.Now)
@@ -81,8 +85,8 @@ func (p *Planner) Apply(plan *Plan, o ApplyOptions) *Apply {
 	return a
 }
 
-// beginApply sets the time of the apply. From then on nothing is unknown for
-// being new at every apply.
+// beginApply sets the time of the apply. From then on timestamp() and the like
+// have values: nothing is unknown because it is new at every apply.
 func (p *Planner) beginApply(now time.Time) {
 	p.scope.SetTimes(p.opts.Time, now)
 	for _, n := range p.nodes {
@@ -95,8 +99,8 @@ func (p *Planner) beginApply(now time.Time) {
 	}
 }
 
-// Next returns the steps that may be sent now, each once. Those of one answer
-// leave together.
+// Next returns the steps that may be sent now, each once. The steps of one
+// answer are sent together.
 func (a *Apply) Next() []*Step {
 	for len(a.candidates) > 0 {
 		t := a.candidates[0]
@@ -110,8 +114,8 @@ func (a *Apply) Next() []*Step {
 	return out
 }
 
-// Done tells how a step came back. The answer of an action that has ended
-// counts no more.
+// Done takes the answer of a step. The answer of an action that has already
+// ended, because its context was lost, is ignored.
 func (a *Apply) Done(s *Step, r Result) {
 	switch s.Type {
 	case StepWait:
@@ -127,11 +131,13 @@ func (a *Apply) Done(s *Step, r Result) {
 	}
 }
 
-// Finished reports whether every action has ended, or is not waited for.
+// Finished reports whether every action has ended, or Stop's grace period is
+// over.
 func (a *Apply) Finished() bool { return a.open == 0 || a.over }
 
-// Stop gives up every action that was not sent: nothing new starts. What runs
-// has so long to end, if grace is more than 0.
+// Stop skips every action that was not sent, so that nothing new starts. Actions
+// that were sent are waited for. If grace is more than 0, the next Next asks for
+// a StepWait of that length, and the apply is finished when it is over.
 func (a *Apply) Stop(grace time.Duration) {
 	if !a.stopped {
 		a.stopped = true

@@ -10,8 +10,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// begin tells that a task begins: when it was sent, everything before it, which
-// may have been sent with it, has succeeded, and it is its turn.
+// begin reports that an action begins. It is called whenever something may have
+// cleared the way of a task that was sent, and does nothing until everything
+// before the task has succeeded and it is its turn.
 func (a *Apply) begin(t *task) {
 	if t.open == 0 && !t.begun && t.openTurn() == nil {
 		t.begun = true
@@ -19,7 +20,7 @@ func (a *Apply) begin(t *task) {
 	}
 }
 
-// actionDone ends an action with what its host answered.
+// actionDone ends an action as its host answered.
 func (a *Apply) actionDone(t *task, r Result) {
 	switch {
 	case r.Failure != nil:
@@ -31,8 +32,9 @@ func (a *Apply) actionDone(t *task, r Result) {
 	}
 }
 
-// succeeded ends an action that did what it should, if its postconditions hold.
-// change is how a resource left its thing.
+// succeeded ends an action that its host carried out. If a postcondition does
+// not hold on the results, the action fails. change is how a resource left its
+// thing; it is nil for a call.
 func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change *resource.Change) {
 	kept := !a.p.applied(t.inst, results).HasErrors()
 	end := Progress{Stage: StageSucceeded, Op: t.Op, End: EndApplied, Changed: changed}
@@ -51,10 +53,10 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 	a.end(t, taskSucceeded, end)
 }
 
-// unkept ends an action of which a postcondition failed. What a resource wrote is
-// there, and recorded. A call that ran did not succeed: what it owes it still
-// owes, and its triggers stay those of its last successful run. One that did not
-// run changed nothing.
+// unkept ends an action that was carried out and of which a postcondition does
+// not hold. What a resource wrote is there, so it is recorded. A call that ran
+// counts as failed: it still owes what it owed, and its recorded triggers stay
+// those of its last successful run. A call that did not run changed nothing.
 func (a *Apply) unkept(t *task, end Progress) {
 	switch {
 	case t.guarded(end.Changed):
@@ -66,12 +68,13 @@ func (a *Apply) unkept(t *task, end Progress) {
 	a.end(t, taskUnsuccessful, end)
 }
 
-// guarded reports a call that did not run, because its guard said on the host
-// that there is nothing to do. What it owes it still owes.
+// guarded reports whether a call did not run because its guard said on the host
+// that there is nothing to do. It still owes what it owed.
 func (t *task) guarded(changed bool) bool { return (t.Op == Run || t.Op == Always) && !changed }
 
-// failed ends an action that did not come back well. Neither one that never ran
-// nor one whose context is gone is a problem of its own.
+// failed ends an action of which a Failure came back. A failure of its own is
+// reported. An action that never ran, or whose context is gone, is not: what
+// that follows from is reported where it happened.
 func (a *Apply) failed(t *task, f *Failure) {
 	switch {
 	case f.Kind == FailureSkipped:
@@ -92,7 +95,8 @@ func (a *Apply) failed(t *task, f *Failure) {
 	}
 }
 
-// whySkipped names what the agent skipped a task for.
+// whySkipped returns the reason of a task that the agent skipped: what it waited
+// for did not succeed.
 func (t *task) whySkipped() string {
 	if t.cause != nil {
 		return t.cause.Address + " did not succeed"
@@ -100,8 +104,9 @@ func (t *task) whySkipped() string {
 	return "something before it did not succeed"
 }
 
-// lost ends a task whose context is gone. One that waited in the agent for
-// another most likely never began, but only the host knows.
+// lost ends a task whose context is gone. If the task waited in the agent for
+// another, it most likely never began, but only the host knows: it is shown as
+// skipped and recorded as one that may have changed something.
 func (a *Apply) lost(t *task, f *Failure) {
 	reason := config.Label(t.Context) + " is unreachable"
 	if f.NotBegun {
@@ -115,7 +120,8 @@ func (a *Apply) lost(t *task, f *Failure) {
 	a.fail(t, reason, true)
 }
 
-// fail ends a task that failed. mayHaveRun says that something may have changed.
+// fail ends a task that failed. If mayHaveRun is true, it is recorded that
+// something may have changed.
 func (a *Apply) fail(t *task, reason string, mayHaveRun bool) {
 	end := Progress{Stage: StageFailed, Reason: reason}
 	if mayHaveRun {
@@ -128,7 +134,8 @@ func (a *Apply) endSkipped(t *task, how End, reason string) {
 	a.end(t, taskUnsuccessful, Progress{Stage: StageSkipped, Reason: reason, End: how})
 }
 
-// end ends a task, and has those looked at that waited for it.
+// end ends a task that was sent, reports what became of it, and looks again at
+// those that waited for it.
 func (a *Apply) end(t *task, state taskState, how Progress) {
 	t.state = state
 	a.open--
@@ -136,7 +143,8 @@ func (a *Apply) end(t *task, state taskState, how Progress) {
 	a.look(t)
 }
 
-// skip gives up a task that was not sent, and with it all that wait for it.
+// skip ends a task that was not sent. Every task that waits for it, however far,
+// is skipped as well.
 func (a *Apply) skip(t *task, reason string) {
 	if t.state != taskWaiting {
 		return
@@ -152,8 +160,9 @@ func (a *Apply) skip(t *task, reason string) {
 	}
 }
 
-// applied tells what an action gave, so that what refers to it can be
-// evaluated. Its diagnostics are those of failed postconditions.
+// applied stores the results of an action, so that what refers to it can be
+// evaluated. The diagnostics that it returns are postconditions that do not
+// hold.
 func (p *Planner) applied(i *instance, results map[string]any) hcl.Diagnostics {
 	if i.applied = results; results == nil {
 		i.applied = map[string]any{}
@@ -168,8 +177,9 @@ func (p *Planner) applied(i *instance, results map[string]any) hcl.Diagnostics {
 	return p.checkPost(i)
 }
 
-// look has the tasks that waited for one that has ended looked at, and tells
-// which of those that are on their way begin now.
+// look is called when a task has ended. Each follower counts one less before it,
+// or knows the task as the cause why it will never run. Those that are on their
+// way may begin now, and the others become candidates of the next Next.
 func (a *Apply) look(t *task) {
 	for _, f := range t.followers {
 		switch {
@@ -188,8 +198,9 @@ func (a *Apply) look(t *task) {
 	}
 }
 
-// lookAt tells that a task begins, or has it looked at with the next Next, where
-// nothing before it is in the way of that.
+// lookAt looks again at a task that something has cleared the way of. One that
+// was sent may begin now. One that waits becomes a candidate of the next Next,
+// if nothing before it is in the way any more.
 func (a *Apply) lookAt(t *task) {
 	switch {
 	case t.state == taskSent:

@@ -2,8 +2,9 @@ package planner
 
 import "slices"
 
-// buildGraph makes tasks of the actions that do something, and puts them in
-// order.
+// buildGraph makes a task of each action that is sent, and puts the tasks in
+// order. Actions that do nothing are not in the graph: what waits for one waits
+// for what is before it.
 func (a *Apply) buildGraph(plan *Plan) {
 	a.tasks = make(map[string]*task, len(plan.Actions))
 	var tasks []*task // in the plan's order
@@ -26,8 +27,8 @@ func (a *Apply) buildGraph(plan *Plan) {
 	a.takeTurns()
 }
 
-// effective are the tasks that an action waits for: where one before it has
-// nothing to do, those before that one.
+// effective returns the tasks that an action waits for. An action before it that
+// has nothing to do is replaced by those that come before that one.
 func (a *Apply) effective(plan *Plan, action *Action, memo map[string][]*task) []*task {
 	if out, ok := memo[action.Address]; ok {
 		return out
@@ -54,8 +55,9 @@ func (a *Apply) effective(plan *Plan, action *Action, memo map[string][]*task) [
 	return out
 }
 
-// sort puts tasks after those they wait for, otherwise in the plan's order;
-// what asks for a number comes first, with what that waits for.
+// sort fills order: each task comes after those that it waits for, otherwise in
+// the order of the plan. Tasks that ask for a number come first, with what they
+// wait for; see apply_turns.go.
 func (a *Apply) sort(tasks []*task) {
 	done := map[*task]bool{}
 	var visit func(t *task)
@@ -78,8 +80,9 @@ func (a *Apply) sort(tasks []*task) {
 	}
 }
 
-// putBehind has a task wait for actions that it turned out to come after, and
-// reports whether one of them has not ended.
+// putBehind is called when late values show that a task comes after other
+// actions. It makes the task wait for them, and reports whether one of them has
+// not ended.
 func (a *Apply) putBehind(t *task, after []string) bool {
 	wait := false
 	for _, address := range after {
@@ -91,7 +94,8 @@ func (a *Apply) putBehind(t *task, after []string) bool {
 	return wait
 }
 
-// findEdits puts what the edits wait for before the action that they mend.
+// findEdits finds the later edits of what each action writes, and makes the
+// action wait for what these edits wait for. See apply_together.go.
 func (a *Apply) findEdits(tasks []*task) {
 	for _, t := range tasks {
 		for _, i := range rewritten(t.inst) {
@@ -105,8 +109,8 @@ func (a *Apply) findEdits(tasks []*task) {
 	}
 }
 
-// waitForThoseOf has an action come after what its edits come after, but for
-// what comes after itself.
+// waitForThoseOf makes a task wait for what its edits wait for. What comes after
+// the task itself is left out, since that would be a circle.
 func (t *task) waitForThoseOf(edits []*task) {
 	later := map[*task]bool{t: true}
 	for stack := []*task{t}; len(stack) > 0; {

@@ -6,9 +6,9 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// prepare gives what has to be sent for an action of the plan. Values known at
-// plan time are not evaluated again; the others are, over what has been applied
-// so far.
+// prepare returns what has to be sent for an action, and what is recorded of it.
+// Values that were known while planning are not evaluated again. The others are
+// evaluated now, over what has been applied so far.
 func (p *Planner) prepare(i *instance) (prepared, hcl.Diagnostics) {
 	var m prepared
 	if i.waitsForValues() {
@@ -32,8 +32,9 @@ func (p *Planner) prepare(i *instance) (prepared, hcl.Diagnostics) {
 	return m, nil
 }
 
-// evaluateAgain evaluates arguments that were not all known while planning. It
-// returns the names of those that still are not.
+// evaluateAgain evaluates the arguments of an instance that were not all known
+// while planning, with its preconditions and timeout. It returns the names of
+// the arguments that are still unknown.
 func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagnostics) {
 	for _, r := range i.node.refs {
 		if r.to.stale {
@@ -81,7 +82,7 @@ type prepared struct {
 	hidden []string
 	quiet  bool
 	// identity is what it manages on its machine; triggers is the digest of the
-	// argument of that name; absent is true where the thing is asked to be absent;
+	// argument of that name; absent is true if the thing is asked to be absent;
 	// secret are the attributes that are made of sensitive values.
 	identity map[string]string
 	triggers string

@@ -4,9 +4,9 @@ import (
 	"fmt"
 )
 
-// ready reports whether a task may be sent, and prepares what is sent. One that
-// can never be sent is ended: skipped where something before it did not succeed,
-// failed where its arguments cannot be evaluated.
+// ready reports whether a task may be sent, and evaluates what is sent. A task
+// that can never be sent is ended here: it is skipped if something before it did
+// not succeed, and it fails if its arguments cannot be evaluated.
 func (a *Apply) ready(t *task) bool {
 	if !a.nothingBefore(t) || !t.itsTurn() || !a.editsCanFollow(t) {
 		return false
@@ -35,8 +35,8 @@ func (a *Apply) ready(t *task) bool {
 }
 
 // nothingBefore reports whether everything before a task has succeeded, or is on
-// its way in the same context, so that the agent keeps the order. It skips a
-// task that something before did not succeed for.
+// its way in the same context, where the agent keeps the order. If something
+// before it did not succeed, it skips the task.
 func (a *Apply) nothingBefore(t *task) bool {
 	if t.cause != nil {
 		a.skip(t, t.cause.Address+" did not succeed")
@@ -45,7 +45,8 @@ func (a *Apply) nothingBefore(t *task) bool {
 	return t.blocking == 0
 }
 
-// leaveOut gives up what is on machines where something failed while planning.
+// leaveOut is called once at the beginning. It skips the actions on machines
+// where something failed while planning.
 func (a *Apply) leaveOut() {
 	for _, t := range a.order {
 		if t.LeftOut != "" {
@@ -54,7 +55,9 @@ func (a *Apply) leaveOut() {
 	}
 }
 
-// lookBehind looks at what may leave right behind a task that was sent.
+// lookBehind is called when a task was sent. Followers in the same context need
+// not wait for its answer: they become candidates of the same Next, and so does
+// the task that has the next turn on the machine.
 func (a *Apply) lookBehind(t *task) {
 	for _, f := range t.followers {
 		if t.leadsIn(f) {

@@ -6,8 +6,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// Intent is what is written down of an action before it is sent, so that a crash
-// loses nothing.
+// Intent is what the journal says of an action before the action is sent. Apply
+// makes it, and the executor writes it to disk before the step leaves. After a
+// crash the next plan finds it unanswered, so it knows what may have been
+// changed, and which calls are owed a run for that.
 type Intent struct {
 	// Identity is what it manages on its machine.
 	Identity map[string]string
@@ -16,7 +18,7 @@ type Intent struct {
 	Machine string
 	Thing   kind.Thing
 	Found   map[string]string
-	// AbsentBefore is true where the plan read that the thing was not there.
+	// AbsentBefore is true if the plan read that the thing was not there.
 	AbsentBefore bool
 	// Owes are the calls that a change of it triggers.
 	Owes []string
@@ -31,8 +33,8 @@ func (p *Planner) intent(t *task) *Intent {
 	return in
 }
 
-// recordOf is what is remembered of an action that succeeded, and how it left its
-// thing.
+// recordOf returns what is recorded of an action that succeeded, and digests of
+// how it left its thing.
 func (p *Planner) recordOf(t *task, c *resource.Change) (*Recorded, map[string]string) {
 	r := p.remembered(t.inst, t.made)
 	if c == nil {
@@ -51,8 +53,9 @@ func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	}
 }
 
-// adopt records what the plan found to be as it should be: things that an apply
-// which was cut short had made, and things that were there before anyone.
+// adopt records things that the plan found to be as they should be and that the
+// record does not have so: those that an interrupted apply had made, and those
+// that were there before any apply.
 func (a *Apply) adopt(plan *Plan) {
 	for _, action := range plan.Actions {
 		i := a.p.instances[action.Address]
@@ -80,8 +83,8 @@ func (a *Apply) adoptThing(action *Action, i *instance) {
 	a.progress = append(a.progress, e)
 }
 
-// renewTriggers gives a call that has nothing to do a digest of its triggers in
-// the form of this version: one of an earlier version is easier to guess at.
+// renewTriggers replaces a digest of triggers that an earlier version recorded,
+// for a call that has nothing to do. The old form is easier to guess at.
 func (a *Apply) renewTriggers(action *Action, i *instance) {
 	old, ok := a.p.prior(i.addr)
 	if !ok || !legacyDigest(old.Triggers) || !a.p.triggersKept(i) {
@@ -96,8 +99,8 @@ func (a *Apply) renewTriggers(action *Action, i *instance) {
 }
 
 // Unrecorded reports whether applying a plan writes to the record although it
-// does nothing on any host: things are as they should be and the record does not
-// have them so, or debts change hands.
+// does nothing on any host. It does if things are as they should be and the
+// record does not have them so, or if debts change hands.
 func (p *Planner) Unrecorded(plan *Plan) bool {
 	if len(p.Moves()) > 0 {
 		return true

@@ -1,8 +1,8 @@
 package planner
 
-// send hands a task out: with the next Next its step leaves, and before the
-// first one in a context the request for the lock of its machine. The lock is
-// not waited for: in the agent every action comes after it.
+// send hands a task out: the next Next returns its step. Before the first step
+// in a context it returns a request for the lock of its machine. Nobody waits
+// for the lock here, since the agent keeps every action until it has it.
 func (a *Apply) send(t *task) {
 	t.state = taskSent
 	if ctx := t.inst.on; !a.locked[ctx] {
@@ -38,7 +38,7 @@ func (a *Apply) step(t *task) *Step {
 }
 
 // lockDone reports a machine whose lock could not be taken. The actions there
-// come back as skipped.
+// come back as skipped by themselves.
 func (a *Apply) lockDone(s *Step, r Result) {
 	if f := r.Failure; f != nil && !f.Gone() && f.Kind != FailureStopped {
 		a.p.report(a.p.instances[s.Address], f)

@@ -4,7 +4,7 @@ package planner
 // follow it before they have been checked.
 func (i *instance) promises() bool { return len(i.block().Lifecycle.Postconditions) > 0 }
 
-// waitFor puts a task behind another that has not ended.
+// waitFor makes a task wait for another that has not ended.
 func (t *task) waitFor(b *task) {
 	t.before = append(t.before, b)
 	b.followers = append(b.followers, t)
@@ -26,7 +26,10 @@ const (
 	taskUnsuccessful // failed, refused or skipped
 )
 
-// task is one action of an apply, and its place in the graph.
+// task is one action of an apply, and its place in the graph. buildGraph makes
+// it, and only Apply changes it. It goes from waiting to sent to succeeded or
+// unsuccessful, or straight from waiting to unsuccessful if it is skipped. It
+// never goes back.
 type task struct {
 	*Action
 	inst *instance
@@ -48,9 +51,10 @@ type task struct {
 	made  prepared // what it was sent with
 }
 
-// leadsIn reports whether a follower may be sent right behind a task. An agent
-// keeps the order within its context. It knows nothing of values that are known
-// only then, and nothing of postconditions.
+// leadsIn reports whether a follower may be sent before this task has answered.
+// The agent keeps the order within one context. It does not know values that are
+// known only after this task, and does not check postconditions; a follower that
+// needs these waits for the answer.
 func (t *task) leadsIn(follower *task) bool {
 	return t.Context == follower.Context && !follower.inst.waitsForValues() && !t.inst.promises()
 }

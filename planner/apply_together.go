@@ -8,9 +8,9 @@ import "github.com/mitoplan/mitoplan/config"
 // their contexts are up. What is left is that such an edit fails by itself after
 // that.
 
-// editsCanFollow reports whether the contexts of the edits are up. It has those
-// started that are not, and the action is looked at again when they are; where
-// one cannot be reached, it skips the action.
+// editsCanFollow reports whether the contexts of a task's edits are up. If one
+// is not, it asks for its start, and the task is looked at again when that has
+// come back. If one cannot be reached, it skips the task.
 func (a *Apply) editsCanFollow(t *task) bool {
 	up := true
 	for _, e := range t.edits {
@@ -34,7 +34,8 @@ func (a *Apply) editsCanFollow(t *task) bool {
 	return up
 }
 
-// contextStep starts a context and tells when it is up.
+// contextStep returns the step that starts a context and is answered when it is
+// up.
 func (p *Planner) contextStep(ctx *instance) *Step {
 	s := &Step{Type: StepContext, Address: ctx.addr, Kind: ctx.block().Kind, Args: ctx.wire, Hop: p.hop(ctx)}
 	if ctx.via != nil {
@@ -50,8 +51,8 @@ func (a *Apply) contextState(ctx *instance) contextState {
 	return a.contexts[ctx]
 }
 
-// contextDone tells how the start of a context came back: whatever waited for it
-// is looked at again.
+// contextDone takes the answer to the start of a context. Every task that waited
+// for it is looked at again.
 func (a *Apply) contextDone(s *Step, r Result) {
 	ctx := a.p.instances[s.Address]
 	a.contexts[ctx] = contextReady

@@ -2,7 +2,7 @@ package planner
 
 import "github.com/mitoplan/mitoplan/config"
 
-// Some things get a number where none is asked for: the next that is free on
+// Some things get a number if none is asked for: the next that is free on
 // their machine, as accounts do. Which one must not depend on who is faster. So
 // actions of such a kind take turns on their machine, in the order of the plan:
 // each begins when the one before it has ended, well or badly. A thing that
@@ -46,7 +46,7 @@ func (a *Apply) takeTurns() {
 	}
 }
 
-// openTurn is the nearest action before this one that has not ended; nil where
+// openTurn is the nearest action before this one that has not ended; nil if
 // it is this one's turn. One that was skipped never had its turn.
 func (t *task) openTurn() *task {
 	for t.turn != nil && t.turn.ended() {

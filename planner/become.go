@@ -11,15 +11,15 @@ import (
 // account is there and gets another comment is what it will be: it is started,
 // and what is in it is planned. The apply still changes the account first.
 
-// holdsUp reports whether what an instance comes after does something that the
-// instance has to wait for.
+// holdsUp reports whether q, which comes before the instance, does something
+// that the instance has to wait for.
 func (i *instance) holdsUp(q *instance) bool {
 	return q.changes() && !i.passes(q)
 }
 
-// passes reports whether a context is the same before and after an account that
-// it comes after is changed, so that it is started now. With depends_on the
-// configuration asks for the order.
+// passes reports whether a context can be started before the change of its
+// account q is applied, because the context is the same before and after that
+// change. It cannot if depends_on asks for the order.
 func (i *instance) passes(q *instance) bool {
 	if !i.isContext() || q.isCall() || !q.block().Def.Claims("user") || q.change == nil || q.change.Op != resource.Update || i.toldAfter(q) {
 		return false
@@ -28,8 +28,9 @@ func (i *instance) passes(q *instance) bool {
 	return len(changed) > 0 && !slices.ContainsFunc(changed, func(name string) bool { return !i.cosmetic(name) })
 }
 
-// cosmetic reports whether an attribute of the account has no say in a context: in
-// whether it starts, nor in its numbers, groups and home.
+// cosmetic reports whether an attribute of an account makes no difference to a
+// context that runs as it: neither to whether it starts, nor to its numbers,
+// groups and home.
 func (i *instance) cosmetic(attr string) bool {
 	def := i.block().Def
 	return contains(def.Unmoved, attr) && !contains(def.Heeded(i.wire), attr)
@@ -59,9 +60,9 @@ func changedAttrs(i *instance) []string {
 	return out
 }
 
-// afterAccounts puts what an apply does in a context after the changes of the
-// accounts that the context did not wait for, and those of the contexts that it
-// is reached through.
+// afterAccounts orders an action after the changes of accounts that its context
+// was started before, and after those of the contexts that it is reached
+// through.
 func (o *ordering) afterAccounts(i *instance) {
 	for ctx := i.on; ctx != nil; ctx = ctx.via {
 		for _, q := range ctx.preds {

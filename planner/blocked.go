@@ -6,7 +6,8 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// unblocked reports whether no predecessor stands in the way for good.
+// unblocked reports whether no predecessor rules the instance out. If one does,
+// the instance is settled accordingly.
 func (p *Planner) unblocked(i *instance) bool {
 	o, reason := blocked(i)
 	if o == pending {
@@ -16,8 +17,9 @@ func (p *Planner) unblocked(i *instance) bool {
 	return false
 }
 
-// blocked says how an instance ends because of what comes before it, and why;
-// pending where nothing is in its way.
+// blocked returns how an instance ends because of a predecessor that failed, was
+// skipped or deferred, and why. It returns pending if none of them is in the
+// way.
 func blocked(i *instance) (outcome, string) {
 	for _, q := range i.preds {
 		if i.goesPast(q) {
@@ -37,11 +39,11 @@ func blocked(i *instance) (outcome, string) {
 	return pending, ""
 }
 
-// takeBack ends those that were looked at, or need not be, and that something
-// stands in the way of since then: a call without guards is settled before its
-// context is up, and what is on another machine does not wait for what comes
-// before it. It goes on until that changes nothing more, as order within a
-// machine does not follow that of the blocks.
+// takeBack ends instances that settled before it was known that something is in
+// their way. There are two kinds of them: a call without guards settles before
+// its context is up, and an instance on another machine does not wait for what
+// comes before it. takeBack goes on until nothing changes any more, since the
+// order within a machine does not follow that of the blocks.
 func (p *Planner) takeBack() {
 	for again := true; again; {
 		again = false
@@ -76,7 +78,8 @@ func (p *Planner) takenBack(i *instance) bool {
 	return true
 }
 
-// contextGone says how a call ends that nobody asked its host about.
+// contextGone returns how a call ends whose host was never asked, because of its
+// context.
 func contextGone(ctx *instance) (outcome, string) {
 	switch ctx.outcome {
 	case failed, skipped:
@@ -89,8 +92,8 @@ func contextGone(ctx *instance) (outcome, string) {
 	return pending, ""
 }
 
-// goesPast reports whether an edit goes on though what comes before it is held back.
-// One that is made of what the other would give does not.
+// goesPast reports whether an edit goes on although q, which comes before it, is
+// held back. It does not if it is made of the values of q.
 func (i *instance) goesPast(q *instance) bool {
 	if !q.held || i.machine != q.machine || i.isContext() || i.isCall() || !shareThing(i, q) {
 		return false

@@ -5,8 +5,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// bringEdits has the edits looked at of what -target asks for the whole of, as
-// it has what that depends on. It reports whether there was one more.
+// bringEdits adds to a plan with -target the edits of each thing whose owner was
+// asked for. It reports whether there was one more. They are looked at as what
+// the owner depends on is.
 func (p *Planner) bringEdits() bool {
 	if len(p.targets) == 0 {
 		return false
@@ -56,8 +57,9 @@ func (e *absentEdit) editsOneOf(owners map[kind.Thing][]*machine) bool {
 	return false
 }
 
-// bring asks for an edit, or has its block expanded to see which of it there is.
-// What -exclude left out stays so.
+// bring adds one edit to the plan. If the instances of its block are not known
+// yet, it has the block expanded first. What -exclude left out is not brought
+// back.
 func (p *Planner) bring(e *absentEdit) bool {
 	switch {
 	case e.inst == nil:

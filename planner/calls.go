@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// decideCalls says of every call that has been looked at whether it runs,
-// those that others are triggered by first.
+// decideCalls is called when nothing runs any more. It decides of every call
+// that was looked at whether it runs, beginning with those that trigger others.
 func (p *Planner) decideCalls() {
 	for _, n := range p.nodes {
 		if n.block.Type != config.CallBlock {

@@ -9,14 +9,14 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// conflicts finds claims that contradict each other, and reports each pair of
+// conflicts finds claims that contradict each other. It reports each pair of
 // instances once.
 type conflicts struct {
 	told   map[[2]*instance]bool
 	report func(i *instance, d *hcl.Diagnostic)
 }
 
-// check finds blocks that cannot all have their way with one thing.
+// check finds blocks of which each would undo what another does to one thing.
 func (c *conflicts) check(machines map[string]*machine) {
 	c.told = map[[2]*instance]bool{}
 	parts := &resource.Parts{}

@@ -8,11 +8,10 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// cleared are the attributes of an instance that hold a known secret and are
-// shown all the same: they are exactly what the configuration made them, which
-// has said with nonsensitive() that they may be. What a host answered is never
-// among them, so that a view masks what hosts say and nothing that was decided
-// on here.
+// cleared returns the attributes of an instance that hold a known secret and are
+// shown all the same. The configuration has said with nonsensitive() that they
+// may be, and they are exactly what it made them. What a host answered is never
+// among them. So a view masks what hosts say, and nothing that was decided here.
 func (p *Planner) cleared(i *instance, after map[string]any) []string {
 	if p.secrets.known.Len() == 0 {
 		return nil

@@ -35,9 +35,9 @@ func (t *Targeting) leaveOut(address string) {
 	}
 }
 
-// complete counts what the plan says nothing about, and sets Plan.Complete, on
-// which every claim about the whole configuration rests. It comes last: an
-// error in anything makes a plan incomplete.
+// complete counts what the plan says nothing about, and sets Plan.Complete.
+// Every claim about the whole configuration rests on that, so it is called last:
+// an error in anything makes a plan incomplete.
 func (p *Planner) complete(plan *Plan) {
 	plan.Targeting = Targeting{Targets: p.opts.Targets, Excludes: p.opts.Excludes, Brought: len(p.brought)}
 	plan.Targeting.BroughtNames = p.brought[:min(len(p.brought), maxLeftOut)]
@@ -119,9 +119,9 @@ func (p *Planner) account(n *node, plan *Plan) (waits bool) {
 	return waits
 }
 
-// contextMissing reports whether a context is not there that something may be
-// on. What is on it is counted, not the context; one that nothing needs is
-// never looked at.
+// contextMissing reports whether a context is not up that something may run in.
+// What runs in it is counted, not the context itself. A context that nothing
+// needs is never looked at, and is not missing.
 func (p *Planner) contextMissing(n *node, plan *Plan) bool {
 	if n.failed {
 		plan.Unplanned++

@@ -13,21 +13,14 @@ import (
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
-// What may not be shown follows from three things, none of which a host decides:
-//
-//   - marks: an argument made of a sensitive value is sensitive, and so are the
-//     attributes of the change that the kind's definition says it shows in;
-//   - things: where one block puts a secret into a file, that attribute of every
-//     block on the file is sensitive, whichever comes first;
-//   - what hosts answer: an attribute that holds a known secret is, as a whole.
-//
-// secrets is what a plan knows for the third. It is never stored.
+// secrets are the sensitive strings that the plan has seen, for finding them in
+// what hosts answer. They are never stored.
 type secrets struct {
 	known secret.Words
 	// login are those that reach no further than the login of a context: they
 	// are not among the inputs that a plan file is sealed with.
 	login secret.Words
-	// heard is set once a host has answered. stale is set where something may
+	// heard is set once a host has answered. stale is set if something may
 	// have turned out to be sensitive after it, or what is made of it, had been
 	// looked at; see spread.
 	heard, stale bool
@@ -49,8 +42,9 @@ func (p *Planner) learnVars() {
 	}
 }
 
-// learn makes what is sensitive in an instance's arguments known, and what it
-// puts into things.
+// learn is called when the arguments of an instance become known. From then on
+// their sensitive strings are found in what hosts answer, and the things that
+// they go into are known to hold a secret.
 func (p *Planner) learn(i *instance) {
 	if len(i.sensitive) == 0 && len(p.formerly(i)) == 0 {
 		return
@@ -108,8 +102,9 @@ func (p *Planner) taint(i *instance) {
 	}
 }
 
-// formerly are the attributes that held a secret when they were last applied:
-// the configuration may no longer have it, and the host still does.
+// formerly returns the attributes that held a secret when they were last
+// applied. The configuration may no longer have that secret while the host still
+// does.
 func (p *Planner) formerly(i *instance) []string {
 	prior, _ := p.prior(i.addr)
 	return prior.Secret
@@ -120,8 +115,8 @@ func (m *machine) shares(thing kind.Thing) bool {
 	return m.called || len(m.things[thing]) > 1 || len(m.writers[thing]) > 1
 }
 
-// touches are the things that an instance claims or edits, as the configuration
-// names them and as its host resolved them.
+// touches returns the things that an instance claims or edits, under the names
+// that the configuration gives them and those that its host resolved.
 func (i *instance) touches() []kind.Thing {
 	var out []kind.Thing
 	for _, a := range i.block().Def.Args.Attrs {
@@ -222,7 +217,7 @@ func union(a, b map[string]bool) map[string]bool {
 	return out
 }
 
-// resultMark is the mark of a result of an instance; "" where it has none.
+// resultMark is the mark of a result of an instance; "" if it has none.
 func (i *instance) resultMark(a kind.Attr, hidden map[string]bool) config.Mark {
 	switch {
 	case a.Secret || i.isCall() && len(i.sensitive) > 0:
@@ -244,8 +239,8 @@ func mark(v cty.Value, m config.Mark) cty.Value {
 	return v.Mark(m)
 }
 
-// readsSecret reports a call that names a path which some block of the machine
-// puts a secret into: what is there now may be an older one.
+// readsSecret reports whether a call names a path that some block of the machine
+// puts a secret into. What the call reads there may be an older secret.
 func (i *instance) readsSecret() bool {
 	if i.machine == nil || len(i.machine.secret) == 0 {
 		return false
@@ -269,7 +264,7 @@ func (i *instance) readsSecret() bool {
 	return false
 }
 
-// runsIn is the folder that a call runs in, as far as that is known.
+// runsIn is the directory that a call runs in, as far as that is known.
 func (i *instance) runsIn() string {
 	if dir := wireTexts(i.wire["dir"]); len(dir) == 1 {
 		return dir[0]
@@ -279,7 +274,7 @@ func (i *instance) runsIn() string {
 }
 
 // leadsTo reports whether one of the words of a command is another way of
-// writing a path, seen from the folder that it runs in.
+// writing a path, seen from the directory that it runs in.
 func leadsTo(text, dir, to string) bool {
 	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n\"'`<>|&;()=", r) })
 	return slices.ContainsFunc(words, func(word string) bool {
@@ -290,7 +285,8 @@ func leadsTo(text, dir, to string) bool {
 	})
 }
 
-// names reports whether a text has a path in it that does not go on.
+// names reports whether a text has a path in it that ends there, so that
+// /etc/motd is not found in /etc/motd.bak.
 func names(text, path string) bool {
 	for {
 		_, rest, found := strings.Cut(text, path)

@@ -638,7 +638,7 @@ resource "file" "beside" {
 	}
 }
 
-// A call names a path also from the folder that it runs in, in its environment,
+// A call names a path also from the directory that it runs in, in its environment,
 // and in another way of writing it.
 func TestCallsThatNameASecretPath(t *testing.T) {
 	for args, want := range map[string]bool{

@@ -22,8 +22,8 @@ func (c *conflicts) claimConflict(first, second claim, thing kind.Thing, advice 
 	})
 }
 
-// reportConflict keeps a conflict. One that is there by the word of the host
-// alone says nothing about other machines.
+// reportConflict reports a conflict. If it follows only from what one host said,
+// nothing is said about other machines.
 func (c *conflicts) reportConflict(i *instance, said bool, d *hcl.Diagnostic) {
 	if said {
 		d.Extra = Location{Address: i.addr, Host: true}
@@ -32,8 +32,8 @@ func (c *conflicts) reportConflict(i *instance, said bool, d *hcl.Diagnostic) {
 	c.report(i, d)
 }
 
-// newConflict notes a pair that is in each other's way. It returns false where
-// that has been told.
+// newConflict notes a pair of instances in conflict. It returns false if the
+// pair has been reported already.
 func (c *conflicts) newConflict(a, b *instance) bool {
 	if c.told[[2]*instance{a, b}] || c.told[[2]*instance{b, a}] {
 		return false

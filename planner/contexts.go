@@ -50,12 +50,13 @@ func newContext(i *instance) *Context {
 	return c
 }
 
-// shownFacts are what a context said, without what a secret is in.
+// shownFacts returns what a context said of itself, without the facts that hold
+// a secret.
 func (i *instance) shownFacts() map[string]any { return shown(i.facts, sortedKeys(i.echoed)) }
 
-// describeContext says where a context leads to, USER@HOST:PORT as far as its kind
-// has such arguments, and whether the configuration says so: its sensitive
-// arguments are not in it.
+// describeContext says where a context leads to, as USER@HOST:PORT, with as much
+// of that as the arguments of its kind tell. given reports whether the
+// configuration says it and not the host. Sensitive arguments are not in it.
 func describeContext(i *instance) (text string, given bool) {
 	parts := map[string]string{}
 	hops := 0

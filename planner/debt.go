@@ -44,8 +44,8 @@ func (p *Planner) owes(i *instance) []string {
 	return append(slices.Clone(n.debtors[nil]), n.debtors[i]...)
 }
 
-// addDebtors notes whom of a call's instances each instance of a node triggers;
-// those that all of them do stand under nil.
+// addDebtors notes which instances of a call each instance of a node triggers.
+// Those that every instance of the node triggers are noted under nil.
 func (p *Planner) addDebtors(n, call *node) {
 	again := false // the call names the node more than once
 	for _, r := range call.refs {
@@ -130,8 +130,8 @@ func readDebts(prior Prior) map[string]map[string][]string {
 	return out
 }
 
-// takeDebts gives the debts of one address to the instance of that address, or
-// to those that take its place.
+// takeDebts gives the debts of one address to the instance of that address or,
+// if there is none, to the instances that take its place.
 func (p *Planner) takeDebts(n *node, address string, things []string) {
 	d := n.debts
 	if i := p.instances[address]; i != nil {
@@ -187,9 +187,9 @@ func (p *Planner) known(i *instance) bool {
 	return len(p.debts[i.node.addr][i.addr]) > 0
 }
 
-// Moves are the debts that change hands with this plan, for the record: an
-// apply writes them down before anything else. Those of a call that is gone
-// from the configuration, or is no longer triggered by anything or only reads, are forgotten.
+// Moves returns the debts that change hands with this plan. An apply writes them
+// into the record before anything else. A debt is forgotten if its call is gone
+// from the configuration, is no longer triggered by anything, or only reads.
 func (p *Planner) Moves() []Move {
 	var out []Move
 	for _, block := range sortedKeys(p.debts) {

@@ -23,7 +23,7 @@ func (o owing) Debts() map[string][]string { return o.debts }
 var _ planner.Prior = owing{}
 
 // What a change owes follows from the configuration alone: every declared
-// instance, whatever became of it in this plan, or the block where nobody can
+// instance, whatever became of it in this plan, or the block if nobody can
 // say which instances there are.
 func TestWhatAChangeOwes(t *testing.T) {
 	const conf = `

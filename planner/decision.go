@@ -2,9 +2,9 @@ package planner
 
 import "github.com/mitoplan/mitoplan/internal/resource"
 
-// decision is what can be said of an instance only when nothing runs any more.
-// There is none before, nor where there is nothing to say; one that is looked
-// at again loses it.
+// decision is what can be said of an instance only when nothing runs any more,
+// such as whether a triggered call runs. An instance has none before that, nor
+// if there is nothing to say. An instance that is looked at again loses it.
 type decision struct {
 	// op, reason and triggeredBy are of a call.
 	op          Op
@@ -17,12 +17,12 @@ type decision struct {
 	// cancelsOut is true for a resource where the chain of actions that it belongs
 	// to leaves everything as it is.
 	cancelsOut bool
-	// opaqueBefore is true where it comes after an action that may touch anything
+	// opaqueBefore is true if it comes after an action that may touch anything
 	// on its machine.
 	opaqueBefore bool
 
 	// open is true for a resource of a drift of which something can only be told by an
-	// apply; volatileOnly, where nothing differs but that. uncompared are the
+	// apply; volatileOnly, if nothing differs but that. uncompared are the
 	// attributes that are not compared.
 	open, volatileOnly bool
 	uncompared         []string

@@ -104,7 +104,7 @@ func (p *Planner) sameDigest(b []byte, recorded string) bool {
 
 // newerArgs names the arguments that are not as they were last applied, those
 // left out that are known after apply or new at every apply. Secrets are looked at last, and
-// only where nothing else differs: that takes its time.
+// only if nothing else differs: that takes its time.
 func (p *Planner) newerArgs(i *instance, recorded map[string]string) []string {
 	var names, secrets []string
 	for _, name := range sortedKeys(union(setOf(recorded), setOf(i.wire))) {

@@ -131,7 +131,7 @@
 //	place               Place         where it was made
 //	lineage?            text          of the record that it was made with
 //	serial?             int           of that record; 0 where nothing was recorded
-//	dir                 text          the folder of the configuration
+//	dir                 text          the directory of the configuration
 //	sources             {bytes}       its files, and those that functions read, by name
 //	secret?             [text]        files that are left out, since they hold a secret:
 //	                                  they are read again, and are inputs of the seal
@@ -155,7 +155,7 @@
 //	targeting           Targeting     what -target and -exclude did
 //
 //	Place
-//	dir?   text  the working folder; "" where it may not be told
+//	dir?   text  the working directory; "" where it may not be told
 //	host?  text  the name of the machine
 //
 //	Value

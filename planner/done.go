@@ -7,7 +7,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/function"
 )
 
-// Done tells what came of a step.
+// Done takes the answer of a step. An answer to an earlier attempt of the same
+// instance is ignored. What the answer allows to go on is in what Next returns
+// then.
 func (p *Planner) Done(s *Step, r Result) {
 	p.inflight--
 	i := p.instances[s.Address]
@@ -38,13 +40,14 @@ func (p *Planner) Done(s *Step, r Result) {
 	}
 }
 
-// remember keeps what a step said; see Record.
+// remember keeps the answer of a step for the plan file; see Record.
 func (p *Planner) remember(s *Step, r Result) {
 	p.record = append(p.record, Entry{Type: s.Type, Address: s.Address, Failure: r.Failure, Facts: r.Facts, Change: r.Change, Reply: r.Reply})
 }
 
-// touchFacts has what refers to a context's facts looked at again, without
-// waiting for the rest of its collection: `on` names one context.
+// touchFacts marks what refers to a context's facts to be looked at again. It
+// need not wait for the other members of a collection, since `on` names one
+// context.
 func (p *Planner) touchFacts(ctx *instance) {
 	for _, a := range ctx.attached {
 		p.dirty[a] = true
@@ -78,8 +81,8 @@ func (p *Planner) postconditions(i *instance) bool {
 	return !p.checkPost(i).HasErrors()
 }
 
-// stepFailed ends an instance whose step failed, and with a context everything
-// in it.
+// stepFailed ends an instance whose step failed. If it is a context, everything
+// in it ends as well.
 func (p *Planner) stepFailed(i *instance, f *Failure) {
 	switch {
 	case i.isContext() && f.Kind == FailureBehind:
@@ -99,8 +102,8 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 	}
 }
 
-// Lost tells that a context that was up is gone. What was not done in it yet
-// is skipped; the problem is reported once.
+// Lost is called when a context that was up is gone. What was still to be done
+// in it is skipped. The problem is reported once, however many notice it.
 func (p *Planner) Lost(address string, f *Failure) {
 	ctx := p.instances[address]
 	if ctx == nil || ctx.outcome == failed || ctx.outcome == skipped {

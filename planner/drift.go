@@ -24,7 +24,7 @@ import (
 // Drift is one thing that differs from the configuration, and where that comes
 // from. Blocks that share the thing are one.
 type Drift struct {
-	// Thing is "path:/etc/motd" or "user:app", and Machine where it is; "" where
+	// Thing is "path:/etc/motd" or "user:app", and Machine where it is; "" if
 	// its name is not known yet, or is a secret.
 	Thing   kind.Thing `cbor:"thing,omitempty"`
 	Machine string     `cbor:"machine"`
@@ -33,11 +33,11 @@ type Drift struct {
 	// apply goes through them; Beside are others that it shares the thing with.
 	Addresses []string `cbor:"addresses"`
 	Beside    []string `cbor:"beside,omitempty"`
-	// Outside and Newer are true where the host, or the configuration, is not
+	// Outside and Newer are true if the host, or the configuration, is not
 	// as it was at the last apply. With neither, the record does not tell.
 	Outside bool `cbor:"outside,omitempty"`
 	Newer   bool `cbor:"newer,omitempty"`
-	// OutsideKnown is false where the record does not tell whether it was changed outside.
+	// OutsideKnown is false if the record does not tell whether it was changed outside.
 	OutsideKnown bool `cbor:"outside_known,omitempty"`
 	// Changed names the attributes that were changed outside, as far as they are
 	// known; Arguments those of blocks that are newer; NeverApplied the blocks
@@ -125,8 +125,8 @@ func (p *Planner) begun(s *sighting) []map[string]string {
 	return p.opts.Prior.Begun(s.machine, s.thing)
 }
 
-// compareArgs notes what of a block is newer than what was last applied. It
-// returns false where the record cannot tell that nothing is.
+// compareArgs adds to a drift what of a block is newer than what was applied
+// last. It returns false if the record cannot rule out that something is.
 func (p *Planner) compareArgs(i *instance, d *Drift) (sure bool) {
 	prior, recorded := p.prior(i.addr)
 	switch {
@@ -154,9 +154,9 @@ func (p *Planner) compareArgs(i *instance, d *Drift) (sure bool) {
 	return len(i.sensitive) == 0 && len(i.unknown) == 0
 }
 
-// left is how an action left its thing, for the record: the name of the thing
-// and digests of its traits, from what its host answered. There is no name where it
-// may not be recorded.
+// left returns how an action left its thing, for the record: the name of the
+// thing, and digests of its traits from the answer of its host. The name is
+// empty if it may not be recorded.
 func (p *Planner) left(i *instance, c *resource.Change) (thing kind.Thing, state map[string]string) {
 	if thing = p.subject(i, c); thing == "" {
 		return "", nil
@@ -170,7 +170,7 @@ func (p *Planner) left(i *instance, c *resource.Change) (thing kind.Thing, state
 	return thing, p.stateOf(traits, secret)
 }
 
-// found is how the plan found the thing of an action, for the record; see left.
+// found returns how the plan found the thing of an action, in the form of left.
 func (p *Planner) found(i *instance) (thing kind.Thing, state map[string]string) {
 	if p.subject(i, i.change) == "" {
 		return "", nil
@@ -179,15 +179,15 @@ func (p *Planner) found(i *instance) (thing kind.Thing, state map[string]string)
 	return s.thing, p.stateOf(s.traits, s.secret)
 }
 
-// right reports whether the plan found the thing of an action as it should be:
-// no block that shares it would change it.
+// right reports whether the plan found the thing of an action as it should be,
+// so that no block that shares it would change it.
 func (p *Planner) right(i *instance) bool {
 	return i.change != nil && !slices.ContainsFunc(p.sight(i).members, (*instance).changes)
 }
 
-// recordedSo reports whether a record says of an action that does nothing what an
-// apply would record of it. Of secrets it looks only whether they are recorded:
-// to compare them takes its time, and nothing differs.
+// recordedSo reports whether a record of something that needs no change says
+// already what an apply would record. Of secrets it only looks whether they are
+// recorded: comparing them is slow on purpose, and nothing differs.
 func (p *Planner) recordedSo(i *instance, r Recorded) bool {
 	if r.Args == nil || len(r.Args) != len(i.recordable()) {
 		return false

@@ -140,7 +140,7 @@ func (r records) without(arg string) records {
 	return r
 }
 
-// What an apply found right is recorded once, and again where nobody saw how a
+// What an apply found right is recorded once, and again if nobody saw how a
 // later apply ended.
 func TestWhatIsRecordedIsNotRecordedAgain(t *testing.T) {
 	has := recorded(t)

@@ -11,9 +11,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
-// hear takes what a host answered: texts are told without the secrets in them,
-// and attributes with a known secret become sensitive as a whole. It returns
-// the answer as it is to be used and recorded.
+// hear is called with each answer of a host. It removes known secrets from
+// texts, and marks attributes with a known secret as sensitive as a whole. The
+// answer that it returns is the one that is used and recorded.
 func (p *Planner) hear(i *instance, r Result) Result {
 	p.secrets.heard = true
 	i.echoed, i.echoedBefore = nil, nil
@@ -49,9 +49,9 @@ func (p *Planner) echoChange(i *instance, c *resource.Change) {
 	p.echo(i, &i.echoed, c.Results)
 }
 
-// echo notes which of the values that a host told of an instance hold a known
-// secret. An argument that is answered as it was given is what the
-// configuration made it.
+// echo adds the names of those values of an answer that hold a known secret. An
+// argument that comes back as it was sent is not among them: the configuration
+// made it so.
 func (p *Planner) echo(i *instance, names *map[string]bool, values map[string]any) {
 	if p.secrets.known.Len() == 0 {
 		return
@@ -87,8 +87,8 @@ func holdsSecret(w *secret.Words, v any) bool {
 	return false
 }
 
-// inText looks for secrets in a text in all the ways in which it can be read:
-// what is not UTF-8 is shown, too.
+// inText looks for secrets in a text, in every way in which the text can be
+// read: text that is not UTF-8 is shown as well.
 func inText(w *secret.Words, text string) bool {
 	return w.In(text) || slices.ContainsFunc(charset.Readings(text), w.In)
 }

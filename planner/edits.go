@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// edits puts the edits of each thing that is not in order yet one after
-// the other. It is done when everything that is known has been claimed, so that
-// a chain is drawn once and costs one edge for each member.
+// edits orders the edits of each thing that got a new owner or editor. It is
+// called when nothing else is left to claim, so that each chain is drawn once
+// and has one edge for each member.
 func (o *ordering) edits() {
 	for len(o.toOrder) > 0 {
 		keys := make([]thingKey, 0, len(o.toOrder))
@@ -25,9 +25,9 @@ func (o *ordering) edits() {
 	}
 }
 
-// chain puts everyone who claims one thing in order: whoever owns the whole of
-// it, then the edits as they are declared, then by their keys. What the
-// configuration says otherwise wins.
+// chain orders everybody who claims one thing: the owner of the whole, then the
+// edits as they are declared, then by their keys. An order that the
+// configuration asks for is kept.
 func (o *ordering) chain(claims []claim) {
 	if !slices.ContainsFunc(claims, func(c claim) bool { return !c.whole }) {
 		return // Owners of the whole only, which is a conflict.
@@ -97,8 +97,9 @@ func (o *editOrder) visitBefore(i *instance, seen map[*instance]bool) {
 	}
 }
 
-// visitReferred visits the members whose block the block of an instance refers
-// to, over whatever others: some of what stands between may not be linked yet.
+// visitReferred visits the members whose block is referred to by the block of an
+// instance, even through other blocks, since instances in between may not be
+// linked yet.
 func (o *editOrder) visitReferred(i *instance) {
 	for _, n := range i.node.referred() {
 		for _, q := range o.nodes[n] {

@@ -2,9 +2,10 @@ package planner
 
 import "github.com/mitoplan/mitoplan/internal/resource"
 
-// checkedBefore are the resources of the same machine whose effects an
-// instance sees, the nearest of each way back: what stands between, such as a
-// call or something on another machine, is passed through.
+// checkedBefore returns the resources of the same machine whose effects an
+// instance sees. On each way back through the predecessors it takes the nearest,
+// and passes through what is no such resource: a call, or something on another
+// machine.
 func checkedBefore(i *instance) []*instance {
 	var out []*instance
 	seen := map[*instance]bool{}

@@ -70,8 +70,9 @@ func (n *node) name(m member) (keys []string, address string) {
 	return keys, a.String()
 }
 
-// waitNode leaves a block unexpanded until more is known; where nothing more
-// can become known in this plan, it defers the block.
+// waitNode leaves a block unexpanded, because an argument that says which
+// instances there are is unknown. What that argument refers to is looked at. If
+// none of it can become better known in this plan, the block is deferred.
 func (p *Planner) waitNode(n *node, what string) {
 	if !n.sought {
 		return
@@ -121,8 +122,8 @@ func (p *Planner) deferNode(n *node, what string) {
 	p.touchUsers(n)
 }
 
-// awaited is what an argument that says which instances there are really waits
-// for, "" where nothing that it names tells.
+// awaited says what an argument that says which instances there are waits for,
+// or "" if nothing that it refers to explains that.
 func (n *node) awaited(what string) string {
 	expr := map[string]hcl.Expression{"on": n.block.On, "for_each": n.block.ForEach, "count": n.block.Count}[what]
 	for _, r := range n.refs {
@@ -141,8 +142,9 @@ func (n *node) awaited(what string) string {
 	return ""
 }
 
-// failNode ends a block that cannot be expanded. One that nobody asked for is
-// not held against the plan.
+// failNode ends a block that cannot be expanded. The error is reported only if
+// the block is in the plan: it was asked for, or something that was depends on
+// it.
 func (p *Planner) failNode(n *node, diags hcl.Diagnostics) {
 	switch {
 	case !n.sought:

@@ -163,7 +163,7 @@ func (vs *values) placesIn(n *node, v cty.Value) ([]onPlace, *obstacle) {
 }
 
 // directOn is the block of contexts that `on` names as a whole, as in
-// on = context.ssh.web; nil where `on` is another expression.
+// on = context.ssh.web; nil if `on` is another expression.
 func (n *node) directOn() *node {
 	if _, diags := hcl.AbsTraversalForExpr(n.block.On); diags.HasErrors() {
 		return nil

@@ -4,9 +4,9 @@ import (
 	"slices"
 )
 
-// release is called when nothing runs and nothing may start. It decides what
-// could not be decided before, a little at a time, and reports whether that let
-// anything go on.
+// release is called when nothing runs and nothing may start. It makes one of the
+// decisions that had to wait for that, the least far-reaching first, and reports
+// whether anything can go on because of it.
 func (p *Planner) release() bool {
 	p.takeBack()
 	p.cancelOut()
@@ -18,8 +18,9 @@ func (p *Planner) release() bool {
 	return p.releaseQuiet() || p.renew() || p.postponeWaiting() || p.settleStuck()
 }
 
-// releaseQuiet lets those go on that waited for predecessors of which is now
-// known that they change nothing that it waits for.
+// releaseQuiet puts instances that waited back into the queue, if it is known by
+// now that what comes before them changes nothing that they have to wait for. It
+// reports whether there was one.
 func (p *Planner) releaseQuiet() bool {
 	released := false
 	for _, i := range sortedInstances(p.waiting) {
@@ -43,9 +44,9 @@ func anyHoldsUp(i *instance) bool {
 	return false
 }
 
-// postponeWaiting leaves to the apply what comes after something that changes:
-// a context is deferred with all that is in it, a read-only call becomes an
-// action.
+// postponeWaiting leaves what comes after a change to the apply: a context is
+// deferred with all that is in it, and a read-only call becomes an action. It
+// reports whether there was one.
 func (p *Planner) postponeWaiting() bool {
 	waiting := sortedInstances(p.waiting)
 	for _, i := range waiting {
@@ -58,8 +59,9 @@ func (p *Planner) postponeWaiting() bool {
 	return len(waiting) > 0
 }
 
-// waitsFor names what an instance waits for: of a collection the member with its
-// own key, where that changes, and the whole where others do.
+// waitsFor returns the name of what an instance waits for. Of a collection that
+// is the member with the instance's own key if that one changes, and the whole
+// collection otherwise.
 func waitsFor(i *instance) string {
 	var changing []*instance
 	for _, q := range i.preds {
@@ -85,8 +87,9 @@ func waitsFor(i *instance) string {
 	return first.addr
 }
 
-// settleStuck defers the first block, or the first block's instances, that wait
-// for something that will not come in this plan.
+// settleStuck defers the first block that waits for something which will not
+// come in this plan, or the instances of it that do. It reports whether there
+// was one.
 func (p *Planner) settleStuck() bool {
 	for _, n := range p.nodes {
 		if !n.expanded && !n.ended() && n.sought {
@@ -107,8 +110,8 @@ func (p *Planner) settleStuck() bool {
 	return false
 }
 
-// cancelOut finds the chains of actions on one thing that leave it as it is:
-// the last of them said so.
+// cancelOut finds chains of actions on one thing that together leave it as it
+// is, and marks each member. The check of the last member has said so.
 func (p *Planner) cancelOut() {
 	for _, m := range p.order.machines {
 		restored := map[*instance]int{} // how many of the things that each writes end as they are now
@@ -129,7 +132,7 @@ func (p *Planner) cancelOut() {
 	}
 }
 
-// lastOf is the writer that comes after all others, nil where there is none.
+// lastOf is the writer that comes after all others, nil if there is none.
 func lastOf(writers []*instance) *instance {
 	if len(writers) == 1 {
 		return writers[0]

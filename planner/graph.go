@@ -12,7 +12,12 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// node is one block, and what it expanded to.
+// node is one block of the configuration and the instances that it expanded to.
+// newGraph makes one for each block, and it stays as long as its Planner. It
+// expands once, when `on`, for_each and count are known, or ends without
+// instances: failed, left out or deferred. It counts its instances that are not
+// settled and those that are broken, so that what refers to the block need not
+// look at each. It never evaluates anything itself; values does.
 type node struct {
 	addr  string
 	block *config.Block
@@ -82,10 +87,12 @@ func (n *node) countBroken(was, is outcome) {
 	}
 }
 
-// ended reports whether the node will not expand in this plan.
+// ended reports whether the node has no instances and will not get any in this
+// plan.
 func (n *node) ended() bool { return n.failed || n.leftOut || n.deferred != "" }
 
-// graph is all blocks, dependencies first, and what they expanded to.
+// graph holds all blocks, dependencies first, and all instances by address. It
+// belongs to the Planner and only grows.
 type graph struct {
 	cfg       *config.Config
 	nodes     []*node // dependencies first
@@ -93,8 +100,9 @@ type graph struct {
 	instances map[string]*instance
 }
 
-// newGraph sorts the blocks of a configuration by what they refer to. Its
-// diagnostics are cycles that loading did not find; their blocks have failed.
+// newGraph sorts the blocks of a configuration, so that a block comes after
+// those that it refers to. It returns an error for each cycle that loading did
+// not find; the blocks of the cycle have failed.
 func newGraph(cfg *config.Config) (*graph, hcl.Diagnostics) {
 	g := &graph{cfg: cfg, byAddress: map[string]*node{}, instances: map[string]*instance{}}
 	var all []*node
@@ -153,7 +161,8 @@ func (g *graph) sort(all []*node) (cycles hcl.Diagnostics) {
 	return cycles
 }
 
-// cycle fails the blocks that depend on each other.
+// cycle marks the blocks that depend on each other as failed, and returns the
+// error that names them.
 func cycle(path []*node, back *node) *hcl.Diagnostic {
 	var names []string
 	for i := len(path) - 1; i >= 0; i-- {

@@ -19,9 +19,9 @@ import (
 // at in this plan. Everything else goes on: the other edits are checked again,
 // on top of what is there. A thing that is not there yet has nothing to undo.
 
-// holdBack finds who would undo an edit that is not looked at, and reports
-// whether there was one more. What is held back is never let go again, so this
-// ends.
+// holdBack holds back the instances that would undo an edit which is not looked
+// at, and reports whether there was one more. What is held back is never let go
+// again, so repeated calls come to an end.
 func (p *Planner) holdBack() bool {
 	rewriters := p.rewriters()
 	if len(rewriters) == 0 {
@@ -101,8 +101,9 @@ func rewritten(i *instance) []*instance {
 	return out
 }
 
-// undone are the edits not looked at that a rewriter undoes: all of them for the
-// owner of the whole, for an edit those declared after it that it clashes with.
+// undone returns the edits, of those that are not looked at, that a rewriter
+// undoes. The owner of the whole undoes all of them; an edit undoes those
+// declared after it that clash with it.
 func (p *Planner) undone(w *edit, absent map[kind.Thing][]*absentEdit) []*absentEdit {
 	var out []*absentEdit
 	for _, thing := range w.inst.things {
@@ -121,8 +122,9 @@ func (p *Planner) undone(w *edit, absent map[kind.Thing][]*absentEdit) []*absent
 	return out
 }
 
-// hold ends an instance as the edits ended that it would undo, a failure before
-// all else, and has those that were checked on top of it checked without it.
+// hold ends an instance as the edits ended that it would undo. If one of these
+// failed, that counts before all else. What was checked on top of the instance
+// is checked again without it.
 func (p *Planner) hold(i *instance, missing []*absentEdit) {
 	i.held = true
 	o := deferred
@@ -146,8 +148,8 @@ func (p *Planner) hold(i *instance, missing []*absentEdit) {
 	p.evaluateUsers(anew)
 }
 
-// evaluateUsers has those evaluated anew that are made of the values of what is
-// checked again, or of what comes after that.
+// evaluateUsers evaluates anew what is made of the values of instances that are
+// checked again, or of what comes after them.
 func (p *Planner) evaluateUsers(anew []*instance) {
 	seen, nodes := map[*instance]bool{}, map[*node]bool{}
 	for len(anew) > 0 {
@@ -195,8 +197,8 @@ func listAbsent(list []*absentEdit) string {
 	return strings.Join(out, ", ")
 }
 
-// tellHeld warns of what was held back, and of edits of which nobody can tell
-// whether something undoes them.
+// tellHeld adds a warning for what was held back, and for edits of which nobody
+// can tell whether something undoes them.
 func (p *Planner) tellHeld() {
 	for _, n := range p.sourceOrder() {
 		for _, i := range n.insts {

@@ -316,7 +316,7 @@ resource "file" "copy_of_that" {
 }
 
 // Two who would each undo an edit that is not looked at are both held back, also
-// where one is looked at again because of the other.
+// if one is looked at again because of the other.
 func TestHeldBackOneAfterTheOther(t *testing.T) {
 	w := &world{answers: map[string]planner.Result{
 		"file.a": {Change: &resource.Change{Op: resource.Update, Before: map[string]any{"content": "0"}, After: map[string]any{"content": "1"}, Writes: []kind.Thing{"path:/x"}}},

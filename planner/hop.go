@@ -7,9 +7,11 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// Hop is one context of a chain: how it is started, and through what. Every
-// Step carries the one that it happens in, so that whoever carries it out can
-// start what is not up without asking anything.
+// Hop is one context of a chain: how it is started, and through what. The
+// Planner makes it for the first step in the context, and every later Step there
+// carries the same one. With it the executor can start what is not up, and what
+// that is reached through, without asking the Planner. Nobody changes it; a
+// context whose arguments become better known gets a new Hop.
 type Hop struct {
 	// Address is `context.ssh.web["a"]`, Kind the context kind, and Machine the
 	// address of the outermost context on the same machine.
@@ -29,7 +31,7 @@ func (h *Hop) Label() string { return config.Label(h.Address) }
 // maxName is how much of a context's name is shown, in bytes.
 const maxName = 64
 
-// Name is the name that the configuration gives the context, "" where it gives
+// Name is the name that the configuration gives the context, "" if it gives
 // none: in one line, without characters that nobody sees, and not too long.
 func (h *Hop) Name() string {
 	given, _ := h.Args["name"].(string)

@@ -12,8 +12,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// instance is one context, resource or call after expansion, and everything
-// that is known of it. Each part has one owner, which alone writes it.
+// instance is one context, resource or call of the expanded configuration, and
+// everything that is known of it. A node makes its instances when it expands,
+// and they stay until the Planner is dropped, applies included. Its progress
+// says which phase it is in. Each embedded part belongs to one concern, whose
+// file alone writes it; everybody may read all of it. An instance never asks its
+// host itself: send makes a Step of it.
 type instance struct {
 	node *node
 	addr string
@@ -29,14 +33,14 @@ type instance struct {
 	claims
 	answer
 	hearsay
-	// decided is nil before the end, and where there is nothing to decide.
+	// decided is nil before the end, and if there is nothing to decide.
 	decided *decision
 	// applied holds the results after apply, and is nil before.
 	applied map[string]any
 }
 
-// placement says where an instance is. It is made when its block expands, and
-// completed when its context is known.
+// placement says where an instance is. It is made when the block expands, and
+// completed when the context of the instance is known.
 type placement struct {
 	// on is the context it runs in; via is what a context is reached through.
 	on, via *instance
@@ -50,14 +54,14 @@ type placement struct {
 
 // selection is what -target and -exclude mean for an instance; see target.go.
 type selection struct {
-	// wanted is true where it is to be looked at at all; for a context, to be
+	// wanted is true if it is to be looked at at all; for a context, to be
 	// started.
 	wanted bool
 	// targeted is true for a context where -target means everything on it and below.
 	targeted bool
 }
 
-// ending says why an instance has its outcome.
+// ending says why an instance ended as it did.
 type ending struct {
 	refused bool // a host said that it cannot be so
 	reason  string
@@ -107,8 +111,8 @@ func (i *instance) before(j *instance) bool {
 	return i.pos < j.pos
 }
 
-// finish gives an instance an outcome, or another one than it had, and keeps
-// the counts of its block.
+// finish settles an instance, or gives a settled one another outcome. It keeps
+// the counts of its block and marks the block's value as stale.
 func (i *instance) finish(o outcome, reason string) {
 	if !i.settled() {
 		i.node.open--
@@ -119,7 +123,8 @@ func (i *instance) finish(o outcome, reason string) {
 	i.node.stale = true
 }
 
-// reopen has a settled instance go on from an earlier phase.
+// reopen takes a settled instance back to an earlier phase. Its block has an
+// open instance again, and what was decided about the instance is dropped.
 func (i *instance) reopen(t transition) {
 	i.node.open++
 	i.node.countBroken(i.outcome, pending)
@@ -128,6 +133,7 @@ func (i *instance) reopen(t transition) {
 	i.node.stale = true
 }
 
+// leftOut reports whether -target or -exclude left the instance out of the plan.
 func (i *instance) leftOut() bool {
 	return i.outcome == excluded || i.outcome == pending && !i.wanted
 }

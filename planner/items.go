@@ -46,8 +46,8 @@ func (vs *values) countItems(n *node) ([]eachItem, *obstacle) {
 	return out, nil
 }
 
-// refreshEach gives the instances of a block the values of for_each that have
-// become known since it expanded. The keys were known then.
+// refreshEach updates each.value of instances whose for_each had unknown values,
+// though known keys, when the block expanded.
 func (vs *values) refreshEach(n *node) {
 	if !n.eachOpen || !n.eachStale {
 		return
@@ -70,7 +70,7 @@ func (vs *values) refreshEach(n *node) {
 	}
 }
 
-// nodeScope is what the words of an expansion mean, where there is no instance
+// nodeScope is what the words of an expansion mean, if there is no instance
 // yet.
 func (vs *values) nodeScope(n *node) *config.Scope {
 	for _, r := range n.refs {
@@ -86,7 +86,7 @@ type obstacle struct {
 	diags   hcl.Diagnostics
 }
 
-// obstacleIn is what is in the way of an argument, nil where nothing is.
+// obstacleIn is what is in the way of an argument, nil if nothing is.
 func obstacleIn(name string, known bool, diags hcl.Diagnostics) *obstacle {
 	switch {
 	case diags.HasErrors():

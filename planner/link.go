@@ -7,8 +7,9 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// link finds the instances that come before this one. It returns false while a
-// block that it refers to has not expanded, and where it settled the instance.
+// link adds the edges to the instances that come before this one. It returns
+// false if a block that the instance refers to has not expanded, or if the
+// instance has settled because of it.
 func (p *Planner) link(i *instance) bool {
 	if i.passed(linked) {
 		return true
@@ -52,9 +53,9 @@ func (p *Planner) link(i *instance) bool {
 	return true
 }
 
-// noInstance is the error of a list, depends_on or triggered_by, that names an
-// instance that is none of those that there are: what waits for it would never
-// run. Of a block that has no instances at all, any may be named.
+// noInstance returns the error of a reference in depends_on or triggered_by that
+// names an instance which does not exist: what waits for it would never run. If
+// the block has no instances at all, any may be named.
 func noInstance(r ref, matched []*instance) *hcl.Diagnostic {
 	if !r.explicit || r.Key == cty.NilVal || len(r.to.insts) == 0 || len(matched) > 0 {
 		return nil
@@ -71,8 +72,8 @@ func (p *Planner) addPred(i, q *instance) {
 	}
 }
 
-// wasPut is told of an instance that was put after another, because of what they
-// are about. One that was checked before is checked again.
+// wasPut is called by ordering when i was put after q because of what they are
+// about. If i was checked already, it is checked again.
 func (p *Planner) wasPut(i, q *instance) {
 	p.want(q)
 	if i.asked() && !i.isContext() {
@@ -107,7 +108,7 @@ func (p *Planner) namedSettled(i *instance, n *node) bool {
 }
 
 // brokenRef names a block or instance that an instance refers to and that has
-// a problem, so that values will never be known; "" where there is none.
+// a problem, so that values will never be known; "" if there is none.
 func (p *Planner) brokenRef(i *instance) string {
 	for _, r := range i.node.refs {
 		if i.node.expandsBy(r) {

@@ -6,8 +6,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// machine is what several contexts share: its files and users, and what the
-// configuration claims of them.
+// machine is what several contexts share because they run on one machine: its
+// files and accounts, and what the configuration claims of them. Contexts that
+// are joined by local and sudo have one machine, which is named by the outermost
+// of them. ordering makes it when the first context is placed there, and it
+// stays as long as the Planner. Order, conflicts and secrets of things are found
+// per machine, and never across two.
 type machine struct {
 	name string
 	// things are who claims or edits a thing, by "path:/etc/x", "user:app".
@@ -25,6 +29,7 @@ type machine struct {
 	called bool
 }
 
+// claim says that an instance owns the whole of a thing, or edits a part of it.
 type claim struct {
 	inst  *instance
 	whole bool // the one owner, not only of a part
@@ -52,8 +57,8 @@ func (o *ordering) machineNamed(name string) *machine {
 	return m
 }
 
-// hostMachine is where a context's arguments mean something: a user to become
-// is one of the machine that it is reached through.
+// hostMachine returns the machine that a context's arguments are about: the
+// account of a sudo context is one of the machine that it is reached through.
 func hostMachine(i *instance) *machine {
 	if i.via != nil {
 		return i.via.machine

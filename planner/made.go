@@ -8,9 +8,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// made draws the order that follows from what an action makes beside the thing
-// that it is about, as its check has said: the home directory of an account,
-// and directories above a path. Whose they are must not depend on who is
+// made adds the edges that follow from what an action makes beside its own
+// thing, as its check has said: the home directory of an account, or directories
+// above a path. Without them, who owns such a directory would depend on who is
 // faster.
 func (o *ordering) made(i *instance) {
 	m, c, top := i.machine, i.change, ""
@@ -49,8 +49,8 @@ func (o *ordering) brings(i *instance, thing kind.Thing, name string) {
 	o.needPath(m, i, name)
 }
 
-// orderAbove puts those who both need a directory above, in different
-// contexts, one after the other: the first one makes it, and is its owner.
+// orderAbove orders instances in different contexts that both need a directory
+// above their own. The first one makes the directory and so is its owner.
 func (o *ordering) orderAbove(i *instance, thing kind.Thing) {
 	m := i.machine
 	for _, q := range m.makesAbove[thing] {

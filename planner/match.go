@@ -9,9 +9,10 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// match gives the instances that a reference means, seen from one instance:
-// the one with the same key where both blocks expand over the same collection,
-// the one with the literal key where there is one, all of them otherwise.
+// match returns the instances that a reference means, seen from one instance. If
+// both blocks expand over the same collection, it is the one with the same key;
+// if the reference has a literal key, the one with that key; otherwise all of
+// them.
 func match(i *instance, r ref) []*instance {
 	switch {
 	case r.Key != cty.NilVal:
@@ -48,7 +49,7 @@ func (n *node) firstKey(key string) []*instance {
 	return n.byFirst[key]
 }
 
-// sameEach narrows candidates to the one with i's own for_each key, where both
+// sameEach reduces candidates to the one that has i's for_each key, if both
 // blocks have that key.
 func sameEach(i *instance, to *node, candidates []*instance) []*instance {
 	if !i.node.perEach || !to.perEach {

@@ -27,7 +27,7 @@ func (p *Planner) Misnamed() hcl.Diagnostics {
 	return diags
 }
 
-// misnamed says what is wrong with a selector; "" where nothing is, or where
+// misnamed says what is wrong with a selector; "" if nothing is, or where
 // nobody can tell yet.
 func (p *Planner) misnamed(s *selector) string {
 	switch {

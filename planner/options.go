@@ -14,7 +14,7 @@ type Options struct {
 	Vars map[string]cty.Value
 	// Facts is the schema of what a context says when it starts.
 	Facts kind.Schema
-	// Prior is what was recorded by earlier applies; nil where nothing was.
+	// Prior is what was recorded by earlier applies; nil if nothing was.
 	Prior Prior
 	// Time is when the plan is made.
 	Time time.Time
@@ -25,20 +25,22 @@ type Options struct {
 	// given. That of a context means everything on it and below.
 	Targets, Excludes []string
 	// Learned is told the sensitive strings of arguments as they become known,
-	// before any host is; nil where nobody needs them.
+	// before any host is; nil if nobody needs them.
 	Learned func(secrets ...string)
 	// Drift leaves out calls that are not read-only.
 	Drift bool
 }
 
-// Prior is what a plan asks of the record of earlier applies.
+// Prior is what a plan asks of the record of earlier applies. The executor makes
+// it of the state, or of what a plan file kept of the state. It is only read,
+// and does not change while a plan is made.
 type Prior interface {
 	Lookup(address string) (Recorded, bool)
 	Addresses() []string
 	// Debts are what calls owe: the things whose change they have still to
 	// answer, by the address of an instance or a block.
 	Debts() map[string][]string
-	// Thing are digests of how applies left a thing of a machine, nil where that
+	// Thing are digests of how applies left a thing of a machine, nil if that
 	// is not recorded. Begun are those of how it was before each action on it
 	// whose end nobody saw.
 	Thing(machine string, thing kind.Thing) map[string]string
@@ -59,7 +61,7 @@ type Recorded struct {
 	Args     map[string]string `cbor:"args,omitempty"`
 	Digest   string            `cbor:"digest,omitempty"`
 	Triggers string            `cbor:"triggers,omitempty"`
-	// Absent is true where the thing was asked to be absent.
+	// Absent is true if the thing was asked to be absent.
 	Absent bool `cbor:"absent,omitempty"`
 	// Secret are the attributes that were made of a sensitive value then: what
 	// is there now may still hold it.
@@ -72,7 +74,7 @@ type Recorded struct {
 	Thing    kind.Thing        `cbor:"thing,omitempty"`
 	Identity map[string]string `cbor:"identity,omitempty"`
 	Applied  time.Time         `cbor:"applied"`
-	// Unanswered is true where an apply began something on it and nobody saw how
+	// Unanswered is true if an apply began something on it and nobody saw how
 	// that ended.
 	Unanswered bool `cbor:"-"`
 }

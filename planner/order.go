@@ -1,6 +1,7 @@
 package planner
 
-// order is what comes before and after an instance.
+// order holds the edges of an instance: preds come before it, followers after
+// it. triggers are those of preds whose change makes a call run.
 type order struct {
 	preds     []*instance
 	predSet   map[*instance]bool
@@ -8,7 +9,8 @@ type order struct {
 	followers []*instance
 }
 
-// follow puts an instance after another. It returns false where that was known.
+// follow adds an edge: i comes after q. It returns false if the edge was there,
+// or would lead from an instance to itself.
 func (i *instance) follow(q *instance) bool {
 	if q == i || i.predSet[q] {
 		return false
@@ -19,9 +21,9 @@ func (i *instance) follow(q *instance) bool {
 	return true
 }
 
-// comesAfter reports whether i has q among its predecessors, however far. It
-// looks back from i and forward from q by turns: whoever has just been added to
-// a long chain has nothing on one side.
+// comesAfter reports whether q is before i, over however many edges. It searches
+// back from i and forward from q by turns, since an instance that was just added
+// to a long chain has nothing on one side and ends the search at once.
 func comesAfter(i, q *instance) bool {
 	back := newSearch(i, q, func(x *instance) []*instance { return x.preds })
 	forth := newSearch(q, i, func(x *instance) []*instance { return x.followers })
@@ -43,7 +45,7 @@ func newSearch(from, wanted *instance, next func(*instance) []*instance) *search
 	return &search{wanted: wanted, next: next, stack: []*instance{from}}
 }
 
-// step looks at one instance. It returns false where the search is over.
+// step looks at one instance. It returns false if the search is over.
 func (s *search) step() bool {
 	if len(s.stack) == 0 {
 		return false

@@ -8,8 +8,10 @@ import (
 )
 
 // ordering draws the order that follows from what instances claim, edit and need
-// on their machines. It knows no Planner: whoever uses it is told of each
-// instance that is put after another.
+// on their machines. The Planner makes one and tells it of each instance that is
+// placed, and of what each check said. It calls put for each edge that it adds.
+// It needs no Planner, and never changes an edge that the configuration asks
+// for.
 type ordering struct {
 	machines map[string]*machine
 	// toOrder are the things that got another owner or editor.
@@ -73,8 +75,8 @@ func (o *ordering) addClaim(m *machine, thing kind.Thing, c claim) {
 	o.unordered(m, thing)
 }
 
-// needPath has an instance come after whoever claims a directory above it, and
-// notes it for those who will.
+// needPath orders an instance after everybody who claims a directory above a
+// path, and notes it for those who will claim one later.
 func (o *ordering) needPath(m *machine, i *instance, name string) {
 	for dir := path.Dir(name); ; dir = path.Dir(dir) {
 		o.need(m, i, kind.PathThing(dir))
@@ -94,7 +96,7 @@ func (o *ordering) need(m *machine, i *instance, thing kind.Thing) {
 	o.afterBringers(m, i, thing)
 }
 
-// impliedOrder puts i after q, but where the configuration says the opposite.
+// impliedOrder puts i after q, unless the configuration says the opposite.
 func (o *ordering) impliedOrder(i, q *instance) {
 	if i == q || i.predSet[q] || comesAfter(q, i) {
 		return
@@ -132,8 +134,8 @@ func (o *ordering) afterBringers(m *machine, i *instance, thing kind.Thing) {
 	}
 }
 
-// unordered notes a thing that got one more owner or editor, so that their
-// order is drawn before anything is sent.
+// unordered notes a thing that got one more owner or editor. The next call of
+// edits orders them, before anything is sent.
 func (o *ordering) unordered(m *machine, thing kind.Thing) {
 	if len(m.things[thing]) > 1 {
 		o.toOrder[thingKey{m, thing}] = true

@@ -6,8 +6,9 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// Outputs evaluates the outputs over what has been applied. With targets there
-// are none: what they refer to was not all looked at.
+// Outputs evaluates the outputs over what has been applied, or over the plan
+// before that. With -target it returns none, since not all that they refer to
+// was looked at.
 func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
 	if len(p.opts.Targets) > 0 {
 		return nil, nil

@@ -13,14 +13,14 @@ import (
 type ownerValue struct {
 	claim
 	text string
-	// real is what the machine says of it, where that is known: a name and a
+	// real is what the machine says of it, if that is known: a name and a
 	// number may be one owner.
 	real string
 }
 
-// checkOwners finds blocks of one thing that ask for other owners or
-// permissions: each would undo what the other did at every apply. Each is
-// compared with every value that came before, not with every block.
+// checkOwners finds blocks of one thing that ask for different owners or
+// permissions, so that each would undo the other at every apply. A block is
+// compared with each value that came before it, and not with each block.
 func (c *conflicts) checkOwners(thing kind.Thing, blocks []*edit) {
 	values := map[string][]ownerValue{}
 	for _, e := range blocks {
@@ -57,7 +57,7 @@ func (v ownerValue) differs(attr kind.Attr, w ownerValue) bool {
 	return resource.OwnersDiffer(attr, v.text, w.text)
 }
 
-// realOwner is an owner or group as its machine knows it, "" where it has not
+// realOwner is an owner or group as its machine knows it, "" if it has not
 // said.
 func (i *instance) realOwner(attr string) string {
 	if i.change == nil {

@@ -91,7 +91,10 @@ var transitions = [numTransitions]struct {
 	undefer: {name: "undefer", from: []phase{settled}, to: linked, rewinds: true},
 }
 
-// progress is where an instance stands. Only move changes its phase.
+// progress is where an instance stands: its phase, and its outcome once it has
+// settled. It starts as named, goes through the transitions that the package
+// comment draws, and only move changes it. What turns up late takes it back, but
+// never to a phase that it had not reached before.
 type progress struct {
 	phase phase
 	// reached is the phase that an instance settled from.
@@ -102,8 +105,8 @@ type progress struct {
 	attempt int
 }
 
-// move makes a transition. One that the table does not allow is a fault of the
-// planner, and no plan is made of what comes after it.
+// move makes a transition. A transition that the table does not allow is a bug
+// of the planner: move panics, so that no plan is made on top of it.
 func (p *progress) move(t transition) {
 	row := &transitions[t]
 	if !p.may(t) {
@@ -128,7 +131,8 @@ func (p *progress) may(t transition) bool {
 	return false
 }
 
-// had is the furthest that an instance came before it settled.
+// had returns the phase that the instance is in or, if it has settled, the one
+// that it settled from.
 func (p *progress) had() phase {
 	if p.phase == settled {
 		return p.reached
@@ -155,6 +159,6 @@ func (p *progress) end(o outcome) {
 	p.outcome = o
 }
 
-// forget has what was asked of an instance count no more, though its outcome
-// stays.
+// forget drops what the host was asked, so that asked is false afterwards. The
+// outcome stays.
 func (p *progress) forget() { p.reached = min(p.reached, claimed) }

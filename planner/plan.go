@@ -9,9 +9,13 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// Action is one thing to do in one context, the actions it waits for, and what
-// it became. Its tags are the form that a plan file has; the package comment
-// specifies it.
+// Action is one thing to do in one context, as a plan shows it. Planner.Plan
+// makes one for each resource and call that was looked at, no-ops included, and
+// nobody changes it afterwards. An apply sends the actions for which Sent is
+// true. What becomes of them is told by Progress and is not written into the
+// Action. It never holds a secret: a sensitive attribute is nil and is named in
+// Sensitive or SensitiveBefore. Its tags are the form that a plan file has; the
+// package comment specifies it.
 type Action struct {
 	// Address is `file.motd["web1"]["alice"]`; Block is `file.motd`; Keys are
 	// `["web1"]` and `["alice"]` without brackets and quotes.
@@ -66,14 +70,14 @@ type Action struct {
 	Digest      string `cbor:"digest,omitempty"`
 
 	// LeftOut is the instance that failed on the same machine while planning;
-	// then this is not applied. "" where there is none.
+	// then this is not applied. "" if there is none.
 	LeftOut string `cbor:"left_out,omitempty"`
 	// DependsOn are the addresses of the actions it waits for. TriggeredBy are
 	// those whose change is the reason of a call to run.
 	DependsOn   []string `cbor:"depends_on,omitempty"`
 	TriggeredBy []string `cbor:"triggered_by,omitempty"`
 	// Drift tells where the difference of its thing comes from: "outside",
-	// "config", "both" or "unknown"; "" where there is no difference.
+	// "config", "both" or "unknown"; "" if there is no difference.
 	Drift string `cbor:"drift,omitempty"`
 }
 
@@ -96,7 +100,11 @@ const (
 	ContextBehind ContextStatus = "behind"
 )
 
-// Context is one context instance in a plan.
+// Context is one context as a plan shows it: where it leads, and how far it came
+// while planning. Planner.Plan makes one for each context that something in the
+// plan needs. It is a record for people and programs. The running context is
+// transport.Context, which the executor starts from a Hop. Secrets are in none
+// of its fields.
 type Context struct {
 	// Address is `context.ssh.web["a"]`; Parent the address of what it is
 	// reached through, "" for the controller. Machine is the address of the
@@ -107,7 +115,7 @@ type Context struct {
 	Kind    string `cbor:"kind"`
 	Name    string `cbor:"name"`
 	Key     string `cbor:"key,omitempty"`
-	// Describe is `deploy@10.0.0.11` or `root`, for people. Given is true where
+	// Describe is `deploy@10.0.0.11` or `root`, for people. Given is true if
 	// the configuration says it, and no host. It is not in plan files.
 	Describe string        `cbor:"describe,omitempty"`
 	Given    bool          `cbor:"-"`
@@ -126,14 +134,14 @@ type Output struct {
 	Name      string
 	Sensitive bool
 	Ephemeral bool
-	// New is true where the record has no value of it.
+	// New is true if the record has no value of it.
 	New bool
-	// Volatile is true where it is new at every apply.
+	// Volatile is true if it is new at every apply.
 	Volatile bool
-	// Cleared is true where it holds a known secret and is shown, since the
+	// Cleared is true if it holds a known secret and is shown, since the
 	// configuration says so with nonsensitive().
 	Cleared bool
-	// Value is unknown where it is known after apply only.
+	// Value is unknown if it is known after apply only.
 	Value cty.Value
 }
 
@@ -142,8 +150,12 @@ type Summary struct {
 	Add, Change, Destroy, Run, Deferred, Unreachable, Unplanned, LeftOut int
 }
 
-// Plan is passive data: contexts, actions and their order. It says what would
-// change; whoever asks *is this plan empty* asks Plan.Empty.
+// Plan is what an apply would do: contexts, actions and their order, outputs,
+// and what the plan does not speak of. Planner.Plan makes it once nothing is
+// left to ask. From then on it is passive data that views render, plan files
+// hold and Planner.Apply carries out; nobody changes it. Whether there is
+// anything to do is decided in one place, Empty. Whether the hosts match the
+// configuration may be said only if Complete is true as well.
 type Plan struct {
 	Time     time.Time
 	Contexts []*Context // parents before children, in source order
@@ -157,7 +169,7 @@ type Plan struct {
 	// Drifts are the things that the plan changes, and where the difference comes
 	// from.
 	Drifts []*Drift
-	// Complete is true where every block and instance was looked at and nothing
+	// Complete is true if every block and instance was looked at and nothing
 	// went wrong: nothing failed, was skipped, deferred, unreachable or left
 	// out, and a drift could compare all of it. Only then may anybody say that the hosts match the configuration.
 	Complete bool
@@ -168,7 +180,7 @@ type Plan struct {
 	// NotCompared is what a drift says nothing about: only an apply can tell it,
 	// and the record does not have how the last one left it.
 	NotCompared NotCompared
-	// Stateless is true where no state was found.
+	// Stateless is true if no state was found.
 	Stateless bool
 
 	byAddress map[string]*Action

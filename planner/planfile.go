@@ -22,11 +22,11 @@ type File struct {
 	// line of the file.
 	Tool string `cbor:"-"`
 
-	// Build tells builds of one Tool apart, "" where there is but one.
+	// Build tells builds of one Tool apart, "" if there is but one.
 	Build string    `cbor:"build,omitempty"`
 	Time  time.Time `cbor:"time"`
 	// Place is where the plan was made. Lineage and Serial are those of the
-	// record that it was made with; Serial is 0 where nothing was recorded.
+	// record that it was made with; Serial is 0 if nothing was recorded.
 	Place   Place  `cbor:"place"`
 	Lineage string `cbor:"lineage,omitempty"`
 	Serial  uint64 `cbor:"serial,omitempty"`
@@ -63,8 +63,8 @@ type File struct {
 	Targeting      Targeting    `cbor:"targeting"`
 }
 
-// Place is a folder of a machine, as whoever works there names it. Its fields
-// are empty where they are not known or may not be told.
+// Place is a directory of a machine, as whoever works there names it. Its fields
+// are empty if they are not known or may not be told.
 type Place struct {
 	Dir  string `cbor:"dir,omitempty"`
 	Host string `cbor:"host,omitempty"`

@@ -9,7 +9,15 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// Planner makes one Plan. It belongs to one goroutine.
+// Planner makes one Plan from a configuration and from what hosts report. The
+// executor makes one with New for every plan, asks Next what may be sent, passes
+// each answer to Done, and calls Plan once Finished is true. Replaying a plan
+// file drives it in the same way, with recorded answers instead of hosts.
+//
+// A Planner belongs to one goroutine and is never used for a second plan. It
+// stays in use after the plan is made: Apply carries out that plan with what the
+// Planner knows of each instance, and Outputs evaluates the outputs afterwards.
+// It never does I/O, never reads the clock and never starts a goroutine.
 type Planner struct {
 	opts Options
 	*values
@@ -46,8 +54,10 @@ type Planner struct {
 	hops      map[*instance]*Hop // how contexts are started, as steps carry it
 }
 
-// New prepares a plan. Its diagnostics are those of references and cycles that
-// loading did not find.
+// New returns a Planner for a configuration that was loaded without errors.
+// Nothing has been decided yet: the first Next expands blocks and evaluates
+// arguments. Cycles that loading did not find are among Diagnostics from the
+// start, and their blocks have failed.
 func New(cfg *config.Config, opts Options) *Planner {
 	g, cycles := newGraph(cfg)
 	p := &Planner{
@@ -74,8 +84,9 @@ func New(cfg *config.Config, opts Options) *Planner {
 	return p
 }
 
-// Next returns what may start now; each step once. With nothing left to start
-// and nothing running, the plan is finished.
+// Next returns the steps that may be carried out now. Each step is returned
+// once, and each has to be answered with Done. If Next returns nothing and no
+// step is unanswered, the plan is finished.
 func (p *Planner) Next() []*Step {
 	for !p.finished {
 		p.evaluate()
@@ -97,11 +108,14 @@ func (p *Planner) Next() []*Step {
 	return out
 }
 
-// Finished reports whether Plan may be called.
+// Finished reports whether every step has been answered and nothing is left to
+// decide, so that Plan may be called.
 func (p *Planner) Finished() bool { return p.finished }
 
-// evaluate brings everything up to date that something new may have changed:
-// blocks in the order of their dependencies, then their instances.
+// evaluate is called by Next. It looks again at every block and instance that
+// something new may have changed: first blocks in the order of their
+// dependencies, then their instances. Afterwards nothing is dirty, and edits of
+// one thing are in order.
 func (p *Planner) evaluate() {
 	for len(p.dirtyNodes) > 0 || len(p.dirty) > 0 {
 		for _, n := range sortedNodes(p.dirtyNodes) {
@@ -118,7 +132,9 @@ func (p *Planner) evaluate() {
 	}
 }
 
-// issue makes steps of the instances that are ready, predecessors first.
+// issue makes steps of the instances that are queued. A predecessor is sent
+// before what comes after it. An instance that cannot be sent yet stands back
+// and is looked at again when what it waits for is done.
 func (p *Planner) issue() {
 	ready := p.ready
 	p.ready = nil

@@ -12,7 +12,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// report keeps a failure of an instance, once.
+// report adds a failure of an instance to the diagnostics, once.
 func (p *Planner) report(i *instance, f *Failure) {
 	f = p.conceal(i, f)
 	key := i.addr + "\x00" + f.Attr + "\x00" + f.Summary + "\x00" + f.Detail
@@ -23,7 +23,7 @@ func (p *Planner) report(i *instance, f *Failure) {
 	p.failures = append(p.failures, FailureDiagnostic(i.block(), i.addr, f))
 }
 
-// withdraw forgets the failures of an instance that is looked at again.
+// withdraw removes the failures of an instance that is looked at again.
 func (p *Planner) withdraw(i *instance) {
 	p.failures = slices.DeleteFunc(p.failures, func(d *hcl.Diagnostic) bool {
 		at, ok := d.Extra.(Location)
@@ -43,7 +43,7 @@ type Location struct {
 	Address string
 	Chain   []string
 	Phase   string
-	// Code tells what is wrong in programs; "" where a diagnostic has none.
+	// Code tells what is wrong in programs; "" if a diagnostic has none.
 	Code kind.Code
 	// Host is true for what a host said or did, false for a mistake in the
 	// configuration.
@@ -65,8 +65,8 @@ func (l Location) DiagnosticCode() string { return string(l.Code) }
 // DiagnosticHost tells a view that a host may have said the summary, too.
 func (l Location) DiagnosticHost() bool { return l.Host }
 
-// FailureDiagnostic is a failure at the user's eye: on the line of the argument
-// that is to blame.
+// FailureDiagnostic returns what the user is shown of a failure, at the line of
+// the argument that is to blame.
 func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: f.Summary, Detail: f.Detail,

@@ -33,8 +33,10 @@ const (
 	EndNotRun End = "not_run"
 )
 
-// Progress is one thing that became of an action: for the journal, for views,
-// and for the count at the end. It says nothing about time.
+// Progress is one thing that became of an action: it was adopted, began, or
+// ended. Apply makes it, and the executor takes it with Apply.Progress to write
+// the journal, to tell views, and to count. It says nothing about time: Apply
+// has no clock.
 type Progress struct {
 	Action *Action
 	Stage  Stage
@@ -45,7 +47,7 @@ type Progress struct {
 	Reason string
 
 	End End
-	// Changed is true where the thing was changed, or the call ran.
+	// Changed is true if the thing was changed, or the call ran.
 	Changed bool
 	// Record is what is to be remembered; State are digests of what the thing of
 	// the record was left as. StateKept says that of that thing everything stays
@@ -55,13 +57,16 @@ type Progress struct {
 	StateKept bool
 }
 
-// Progress is what became of actions since it was asked last, in order.
+// Progress returns what became of actions since the last call, in the order in
+// which it happened.
 func (a *Apply) Progress() []Progress {
 	out := a.progress
 	a.progress = nil
 	return out
 }
 
+// tell adds to what Progress returns next. An empty Op is that of the action. An
+// action that only reads is not recorded, however it ended.
 func (a *Apply) tell(t *task, e Progress) {
 	e.Action = t.Action
 	if e.Op == "" {

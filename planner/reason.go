@@ -8,15 +8,17 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// why says what a deferred instance waits for, or depends on: of a context that is
-// reached through others that are deferred, what the first of them does.
+// why says what a deferred instance waits for. For a context that is reached
+// through other deferred contexts, it says what the first of these waits for.
 func (i *instance) why() string { return cmp.Or(i.cause, i.reason) }
 
-// behind says why something waits that goes through a deferred context.
+// behind says why something waits that runs in, or is reached through, a
+// deferred context.
 func behind(ctx *instance) string { return config.Label(ctx.addr) + " " + ctx.why() }
 
-// awaited says why an expression of an instance is unknown, nil for any of them:
-// because of a context that is deferred, or of what an apply does.
+// awaited says why an expression of an instance is unknown, or any of its
+// expressions if expr is nil: because a context is deferred, or because an apply
+// does something first.
 func (i *instance) awaited(expr hcl.Expression) string {
 	for _, r := range i.node.refs {
 		if expr != nil && !standsIn(expr, r.at) {

@@ -167,7 +167,7 @@ func NewReplay(entries []Entry) Replay {
 	return r
 }
 
-// Answer is the recorded result of a step, false where there is none.
+// Answer is the recorded result of a step, false if there is none.
 func (r Replay) Answer(s *Step) (Result, bool) {
 	e, ok := r[string(s.Type)+" "+s.Address]
 	return e.Result(), ok

@@ -10,19 +10,20 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// ref is one reference from a block to another.
+// ref is one reference from a block to another, with what it means for the order
+// of the two. newGraph makes it from the expressions and lists of the block.
 type ref struct {
 	to *node
 	config.Reference
-	// ordered is true where the referrer comes after what it refers to;
+	// ordered is true if the referrer comes after what it refers to;
 	// explicit is true for depends_on and triggered_by.
 	ordered, explicit, trigger bool
-	// expansion is true where only the block's expansion depends on it: it
+	// expansion is true if only the block's expansion depends on it: it
 	// stands in on, for_each or count.
 	expansion bool
 	// at is where the block says it: of what a local refers to, the local's name.
 	at hcl.Range
-	// viaLocal is true where it came through a local, so that nothing is known
+	// viaLocal is true if it came through a local, so that nothing is known
 	// about which instance is meant.
 	viaLocal bool
 }
@@ -57,9 +58,9 @@ func (g *graph) refsOf(b *config.Block) []ref {
 	return out
 }
 
-// namedRefs are the references that name instances by key, of those nodes that
-// are referred to in no other way. What they mean does not wait for the rest of
-// its collection.
+// namedRefs returns the references that name instances by key, for those nodes
+// that the block refers to in no other way. Such a block waits for the instances
+// that it names, and not for the rest of the collection.
 func namedRefs(refs []ref) map[*node][]ref {
 	out := map[*node][]ref{}
 	whole := map[*node]bool{}
@@ -120,6 +121,6 @@ func (g *graph) localRefs(address string, seen map[string]bool) []config.Referen
 	return out
 }
 
-// expandsBy reports whether a reference only says which instances there are,
-// and is done with. One whose value is still to come in each.value is not.
+// expandsBy reports whether a reference says only which instances there are, and
+// has done so. A reference whose value is still to come in each.value has not.
 func (n *node) expandsBy(r ref) bool { return r.expansion && !n.eachOpen }

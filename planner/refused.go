@@ -1,9 +1,9 @@
 package planner
 
-// leaveOut marks what is planned on machines where a host said that something
-// cannot be done, or contradicted the configuration: half of what a machine
-// should become is not wanted, and nobody knows what else is wrong there. Other
-// machines are not touched by that: one wrong host is one wrong host.
+// leaveOut marks the actions that are not applied because something failed on
+// their machine: a host said that something cannot be done, or what it said
+// contradicts the configuration. Nobody wants half of what a machine should
+// become, or knows what else is wrong there. Other machines are not affected.
 func (p *Planner) leaveOut(plan *Plan) {
 	wrong := map[*machine]string{}
 	for _, n := range p.sourceOrder() {

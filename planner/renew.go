@@ -7,15 +7,17 @@ import "github.com/mitoplan/mitoplan/config"
 // not run they are null, as they are while applying: what was unknown for that
 // alone is evaluated anew, so that the plan shows what an apply does.
 
-// hearsay is what was said of the results of a call that does not run, and what
-// became of those who heard it.
+// hearsay is what an instance told those that refer to it about results that
+// will never come, because it is a call that does not run. It also says whether
+// the instance itself was looked at again because of such a call.
 type hearsay struct {
 	said nullResults
-	// renewed is true where an instance was looked at again because of such a call.
+	// renewed is true if an instance was looked at again because of such a call.
 	renewed bool
 }
 
-// nullResults is how far the news has come that a call does not run.
+// nullResults is how far the news has spread that the results of a call are null
+// because it does not run.
 type nullResults uint8
 
 const (
@@ -24,9 +26,9 @@ const (
 	retracted             // it runs after all: its results stay unknown
 )
 
-// renew evaluates anew what refers to calls of which is known now that they do not
-// run, and reports whether there was any. A drift runs no calls at all, which says
-// nothing about their results.
+// renew is called when nothing runs. It evaluates anew what refers to calls that
+// turned out not to run, and reports whether there was any. A drift runs no
+// calls at all, which says nothing about their results, so it does nothing then.
 func (p *Planner) renew() bool {
 	if p.opts.Drift {
 		return false
@@ -46,9 +48,10 @@ func (p *Planner) renew() bool {
 	return renewed
 }
 
-// tellIdle has the results of calls that do not run seen by what refers to them.
-// What was told of one that runs after all is taken back, and it is not told
-// again: so this ends.
+// tellIdle makes the null results of calls that do not run visible to what
+// refers to them. If such a call runs after all, its results become unknown
+// again, and are never said to be null a second time. So this ends. It reports
+// whether anything was taken back.
 func (p *Planner) tellIdle() (takenBack bool) {
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
@@ -73,7 +76,9 @@ func (p *Planner) staleEach(n *node) {
 	}
 }
 
-// unlearn has what refers to a node, however far, evaluated anew.
+// unlearn evaluates anew what refers to a node, directly or through others,
+// because values that were known are unknown again. It reports whether there was
+// anything.
 func (p *Planner) unlearn(n *node) (any bool) {
 	for _, u := range n.users {
 		for _, i := range u.insts {
@@ -88,7 +93,7 @@ func (p *Planner) unlearn(n *node) (any bool) {
 }
 
 // hasNews reports whether something that a block refers to has become better
-// known since it was looked at.
+// known since the block was looked at.
 func (n *node) hasNews() bool {
 	for _, r := range n.refs {
 		if r.to.news && !r.explicit {
@@ -98,8 +103,8 @@ func (n *node) hasNews() bool {
 	return false
 }
 
-// renewArgs evaluates the arguments of an instance anew where fewer of them are
-// unknown by now, or what is wrong with them shows.
+// renewArgs evaluates the arguments of an instance anew if fewer of them are
+// unknown now, or if a mistake in them can be seen now.
 func (p *Planner) renewArgs(i *instance) bool {
 	if i.outcome != done || i.isContext() || len(i.unknown) == 0 && !i.metaOpen || !p.argsBetter(i) {
 		return false
@@ -133,8 +138,8 @@ func (p *Planner) argsBetter(i *instance) bool {
 	return err != nil || len(unknown) < len(i.unknown)
 }
 
-// renewDeferred looks once more at an instance that waits for a call that does not
-// run, and at what waits for the instance.
+// renewDeferred looks again at a deferred instance that waits for a call which
+// does not run, and at what waits for that instance.
 func (p *Planner) renewDeferred(i *instance) bool {
 	if i.outcome != deferred || i.renewed {
 		return false

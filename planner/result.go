@@ -10,7 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// Plan is what came of it all. It may be called once the planner is finished.
+// Plan returns the plan. It is called once, when Finished is true, and before
+// Diagnostics: it may find more problems.
 func (p *Planner) Plan() *Plan {
 	p.spread()
 	p.conflicts.check(p.order.machines)
@@ -29,8 +30,9 @@ func (p *Planner) Plan() *Plan {
 	return plan
 }
 
-// opaque marks what comes after an action that may touch anything on its
-// machine: what was read of it may have changed by then.
+// opaque marks the instances that come after an action which may touch anything
+// on its machine. What was read for them may have changed by the time they are
+// applied.
 func (p *Planner) opaque() {
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
@@ -65,9 +67,8 @@ func (p *Planner) outputs(plan *Plan) {
 	}
 }
 
-// warnHidden says of an output that nobody declared sensitive why it is hidden:
-// in a plan it looks as if it were. It says so once, also where an apply comes
-// after the plan.
+// warnHidden warns of an output that is hidden although nobody declared it
+// sensitive, and says why. It does so once, even if an apply follows the plan.
 func (p *Planner) warnHidden(o *config.Output, v cty.Value) hcl.Diagnostics {
 	if o.Sensitive || o.Ephemeral || !config.IsSensitive(v) || p.warned[o.Name] {
 		return nil
@@ -113,9 +114,10 @@ func (p *Planner) outputChanged(o *config.Output, v cty.Value) bool {
 // lost the difference between a map and an object.
 func sameOutput(a, b cty.Value) bool { return canonical(a) == canonical(b) }
 
-// orphans are recorded addresses that the configuration no longer has, and those
-// that it switches off. What is behind an unreachable host, was left out, or
-// waits to be expanded still exists. A thing that has another block now is none.
+// orphans returns the recorded addresses that the configuration no longer has,
+// and those that it switches off. An address whose host is unreachable, that
+// targeting left out, or whose block has not expanded still exists. So does a
+// thing that another block manages now.
 func (p *Planner) orphans() (gone, off []string) {
 	if p.opts.Prior == nil || len(p.opts.Targets)+len(p.opts.Excludes) > 0 {
 		return nil, nil

@@ -5,7 +5,9 @@ import "slices"
 // What turns up late rewinds: an instance goes back to an earlier phase, and what
 // was made of it is looked at again.
 
-// askAgain has an instance, and what was checked on top of it, checked anew.
+// askAgain sends an instance, and what was checked on top of it, to be checked
+// again with the arguments that they have. It is called when their order has
+// changed.
 func (p *Planner) askAgain(i *instance) {
 	if i.phase < sent {
 		return
@@ -33,8 +35,8 @@ func (p *Planner) askAgain(i *instance) {
 	}
 }
 
-// evaluateAnew has the arguments of an instance evaluated once more, and its host
-// asked with what comes of that.
+// evaluateAnew takes an instance back to be evaluated once more. Its host is
+// asked again with the new arguments.
 func (p *Planner) evaluateAnew(i *instance) {
 	p.askAgain(i)
 	if i.may(evaluateAnew) {
@@ -62,8 +64,8 @@ func (p *Planner) undefer(i *instance) {
 	}
 }
 
-// unskip looks again at what was skipped because an instance failed, now that
-// it may not fail.
+// unskip takes back what was skipped because an instance failed. It is called
+// when that instance is looked at again and may not fail this time.
 func (p *Planner) unskip(i *instance) {
 	for _, f := range slices.Concat(i.followers, i.attached) {
 		if f.outcome == skipped {

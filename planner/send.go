@@ -1,7 +1,9 @@
 package planner
 
-// send makes the step of an instance that is ready, its predecessors' first.
-// What has to wait goes back and is looked at again when they are done.
+// send makes the step of a queued instance, after the steps of its predecessors.
+// An instance that has to wait for one of them stands back, or waits, and is
+// looked at again when that is done. path holds the instances on the way here,
+// to end circles.
 func (p *Planner) send(i *instance, path map[*instance]bool) {
 	if i.phase != queued || path[i] {
 		return
@@ -18,8 +20,9 @@ func (p *Planner) send(i *instance, path map[*instance]bool) {
 	}
 }
 
-// contextStarted reports whether something may be sent to a context: it has
-// been started, if not greeted yet. A context that is ready is started first.
+// contextStarted reports whether steps may be sent to a context. Its start must
+// have been asked for, but its greeting need not be there. If the context itself
+// is queued, it is started first.
 func (p *Planner) contextStarted(ctx *instance, path map[*instance]bool) bool {
 	p.send(ctx, path)
 	return ctx.phase == sent || ctx.outcome == done
@@ -46,9 +49,9 @@ func (p *Planner) sendContext(i *instance, path map[*instance]bool) {
 	}
 }
 
-// predsQuiet reports whether everything before an instance is looked at and
-// changes nothing that it has to wait for. Where something would, the instance
-// waits: see release.
+// predsQuiet reports whether every predecessor has been looked at and changes
+// nothing that the instance has to wait for. If one would, the instance waits
+// until release.
 func (p *Planner) predsQuiet(i *instance) bool {
 	quiet := true
 	for _, q := range i.preds {
@@ -83,7 +86,7 @@ func (i *instance) referred() bool {
 	return i.node.valued || i.node.outputs || len(i.block().Lifecycle.Postconditions) > 0
 }
 
-// orderAfter fills in what a check comes after. It returns false where a
+// orderAfter fills in what a check comes after. It returns false if a
 // predecessor in another context of the machine is still being looked at.
 func (p *Planner) orderAfter(i *instance, step *Step, path map[*instance]bool) bool {
 	for _, q := range checkedBefore(i) {
@@ -97,8 +100,8 @@ func (p *Planner) orderAfter(i *instance, step *Step, path map[*instance]bool) b
 	return true
 }
 
-// sendCall runs a read-only call now, asks about one with guards, and leaves
-// all others to be decided when everything else is known.
+// sendCall runs a call that only reads, and asks about a call that has guards.
+// All other calls are decided when everything else is known.
 func (p *Planner) sendCall(i *instance) {
 	switch {
 	case i.reads():
@@ -142,8 +145,8 @@ func (p *Planner) step(i *instance, s *Step) {
 	p.steps = append(p.steps, s)
 }
 
-// leaveToApply has a call that only reads run when the plan is applied, since
-// what it reads is not there yet.
+// leaveToApply settles a call that only reads and comes after a change. It
+// becomes an action, since what it reads is not there yet.
 func (p *Planner) leaveToApply(i *instance) {
 	p.order.afterAccounts(i)
 	i.decided = &decision{op: Read, reason: "waits for what comes before it"}

@@ -7,9 +7,10 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// spread looks again at everything, for as long as more turns out to be
-// sensitive than was known when it was looked at: marks travel on to what is
-// made of it. Values do not change, so nothing has to be asked again.
+// spread carries marks of sensitive values on to whatever is made of them. It is
+// called when an answer or an argument turned out to be sensitive after it had
+// been looked at, and goes on until nothing more turns out so. Values do not
+// change by that, so no host is asked again.
 func (p *Planner) spread() {
 	for round := 0; p.secrets.stale && round <= len(p.nodes); round++ {
 		p.secrets.stale = false
@@ -25,8 +26,8 @@ func (p *Planner) spread() {
 	}
 }
 
-// markAgain looks at the answer and the arguments of an instance with what is
-// known to be sensitive now.
+// markAgain marks the answer and the arguments of an instance with what is known
+// to be sensitive now.
 func (p *Planner) markAgain(i *instance) {
 	switch {
 	case i.facts != nil:

@@ -35,8 +35,12 @@ const (
 	StepWait StepType = "wait"
 )
 
-// Step is something that may start now. Whoever carries it out tells the
-// Planner what came of it with Done.
+// Step is one thing that has to be carried out now: start a context, ask a host,
+// or apply an action. Planner.Next and Apply.Next make steps, and the executor
+// carries them out, in any order but with those of one answer sent together.
+// Whatever comes of a step, its maker is told exactly once with Done. A Step has
+// all that is needed to carry it out, so that nobody has to ask the Planner;
+// nobody changes it after Next has returned it.
 type Step struct {
 	Type    StepType
 	Address string
@@ -56,11 +60,11 @@ type Step struct {
 	Quiet bool
 	// After are addresses whose steps in the same context must have succeeded.
 	After []string
-	// Results is true where something refers to the results of a check.
+	// Results is true if something refers to the results of a check.
 	Results bool
 	// Deltas are the effects of predecessors in other contexts of the machine.
 	Deltas []resource.Delta
-	// Timeout is 0 where none was asked for.
+	// Timeout is 0 if none was asked for.
 	Timeout time.Duration
 	// Action is what of the plan it carries out. Intent is what is to be written
 	// down before it leaves, nil for an action that only reads. Both are nil while
@@ -68,15 +72,15 @@ type Step struct {
 	Action *Action
 	Intent *Intent
 	// Turn is an action of its context that must have ended before it begins, well
-	// or badly; "" where there is none.
+	// or badly; "" if there is none.
 	Turn string
 	// Attempt counts the steps of one instance: something that turned up late
 	// has it asked again. An answer to an earlier one counts no more.
 	Attempt int
 }
 
-// Result is what came of a Step. One field is set at most; none is for steps
-// that only succeed.
+// Result is the answer to a Step, for Done. At most one field is set. None is
+// set for a step that can only succeed, such as StepWait and StepLock.
 type Result struct {
 	Failure *Failure
 	Facts   map[string]any
@@ -84,8 +88,10 @@ type Result struct {
 	Reply   *function.CallReply
 }
 
-// Failure is why a Step did not succeed. It is plain data, so that a plan file
-// can hold it.
+// Failure is why a Step did not succeed. The executor makes it of an error of
+// transport. The Planner decides by its Kind whether it is reported for the
+// instance or follows from something that is reported elsewhere. It is plain
+// data, so that a plan file can hold it.
 type Failure struct {
 	// Kind says whether it is a problem of its own, or follows from another.
 	Kind FailureKind `cbor:"kind,omitempty"`
@@ -101,7 +107,7 @@ type Failure struct {
 	// had come, where it is that which failed.
 	Chain []string `cbor:"chain,omitempty"`
 	Phase string   `cbor:"phase,omitempty"`
-	// NotBegun is true where it is certain that nothing of the step was done.
+	// NotBegun is true if it is certain that nothing of the step was done.
 	NotBegun bool `cbor:"-"`
 }
 

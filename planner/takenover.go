@@ -7,9 +7,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// takenOver reports whether what a record is of has another block now, as where
-// a block was renamed. Of a file of which several blocks each manage a line, the
-// line counts: another block has it only where it edits the same, or the whole.
+// takenOver reports whether the thing of a record is managed by another block
+// now, for example because the block was renamed. If several blocks each manage
+// a line of one file, then only a block that edits the same line, or owns the
+// whole file, has taken it over.
 func (p *Planner) takenOver(r Recorded) bool {
 	m := p.order.machines[r.Machine]
 	if m == nil {
@@ -56,9 +57,9 @@ func (p *Planner) recordedEdit(r Recorded) bool {
 	return false
 }
 
-// last are, of the records of one thing, those that are the latest: what became
-// of the thing is told by them alone. Of records of one time the last address
-// counts.
+// last returns, for each recorded thing, the address whose record is the latest:
+// that one alone tells what became of the thing. Of records of one time the last
+// address counts.
 func (p *Planner) last() map[string]string {
 	last, times := map[string]string{}, map[string]time.Time{}
 	for _, address := range p.opts.Prior.Addresses() {

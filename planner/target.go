@@ -18,8 +18,9 @@ func (s *selector) names(i *instance) bool {
 	return s.node == i.node && s.address.Begins(i.keys)
 }
 
-// readSelectors says which blocks are looked at for their own sake. What a
-// wanted instance depends on is wanted when it is linked.
+// readSelectors reads -target and -exclude, and marks the blocks that were asked
+// for by themselves. What these depend on is marked as wanted when they are
+// linked.
 func (p *Planner) readSelectors() {
 	p.targets = p.selectors("-target", p.opts.Targets)
 	p.excludes = p.selectors("-exclude", p.opts.Excludes)
@@ -58,8 +59,8 @@ func (p *Planner) selectors(flag string, texts []string) []*selector {
 	return out
 }
 
-// seekOn has every block expanded of which an instance may be on a context of
-// this block, or on one that is reached through it: only then is known which
+// seekOn has every block expanded that may have an instance on a context of ctx,
+// or on one that is reached through it. Only then is it known which instances
 // are.
 func (p *Planner) seekOn(ctx *node) {
 	below := map[*node]bool{ctx: true}
@@ -82,7 +83,8 @@ func (p *Planner) seekOn(ctx *node) {
 	}
 }
 
-// wantOutputs has the contexts started that an output looks at.
+// wantOutputs marks the contexts as wanted that an output refers to, so that
+// they are started.
 func (p *Planner) wantOutputs() {
 	for _, o := range p.cfg.Outputs {
 		for _, r := range o.References() {
@@ -98,8 +100,8 @@ func (p *Planner) wantOutputs() {
 	}
 }
 
-// choose says of a new instance whether it was asked for, and whether it is
-// left out: by itself, or with the context that it is on.
+// choose decides for a new instance whether it was asked for and whether it is
+// left out, by itself or with the context that it is on.
 func (p *Planner) choose(i *instance) {
 	for _, s := range p.excludes {
 		if s.names(i) {
@@ -136,8 +138,9 @@ func (p *Planner) targetBelow(ctx *instance) {
 	}
 }
 
-// goneWith settles an instance of which the context is disabled or was left out,
-// and reports whether it did. Its own arguments have no say in that.
+// goneWith settles an instance whose context is disabled or was left out, and
+// reports whether it did. The instance's own arguments make no difference to
+// that.
 func (p *Planner) goneWith(i *instance) bool {
 	for _, ctx := range []*instance{i.on, i.via} {
 		switch {
@@ -154,7 +157,7 @@ func (p *Planner) goneWith(i *instance) bool {
 }
 
 // leftOutRef names a block or instance that an instance refers to and that was
-// left out, so that its values will never be known; "" where there is none.
+// left out, so that its values will never be known; "" if there is none.
 func (p *Planner) leftOutRef(i *instance) string {
 	for _, r := range i.node.refs {
 		if r.expansion {
@@ -172,7 +175,7 @@ func (p *Planner) leftOutRef(i *instance) string {
 	return ""
 }
 
-// excludeFor settles an instance of which something stays unknown that hangs on
+// excludeFor settles an instance if something of it stays unknown because of
 // what was left out, and reports whether it did.
 func (p *Planner) excludeFor(i *instance) bool {
 	cause := p.leftOutRef(i)

@@ -16,7 +16,7 @@ type sighting struct {
 	thing   kind.Thing
 	// members are the blocks, each after those that it comes after.
 	members []*instance
-	// whole is true where one of them says what all of the content is. Then the
+	// whole is true if one of them says what all of the content is. Then the
 	// content counts, otherwise the lines that are edited.
 	whole  bool
 	traits []resource.Trait
@@ -24,7 +24,7 @@ type sighting struct {
 	secret map[string]bool
 }
 
-// subject is what an instance is about, as its host resolved it; "" where that is not
+// subject is what an instance is about, as its host resolved it; "" if that is not
 // known, or is a secret.
 func (p *Planner) subject(i *instance, c *resource.Change) kind.Thing {
 	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() || p.secrets.known.In(string(c.Writes[0])) {
@@ -162,7 +162,7 @@ func (p *Planner) differs(s *sighting, state map[string]string) (attrs []string,
 }
 
 // changedOutside names the attributes of a thing that are not as the last apply
-// left them; known is false where the record cannot tell: it has nothing of the
+// left them; known is false if the record cannot tell: it has nothing of the
 // thing, or an apply whose end nobody saw may have changed it.
 func (p *Planner) changedOutside(s *sighting) (attrs []string, known bool) {
 	if p.opts.Prior == nil || s.thing == "" {

@@ -8,8 +8,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// values are what the expressions of a configuration see of its blocks, as far as
-// that is known. It asks nobody and decides nothing.
+// values makes what the expressions of a configuration see of its blocks, as far
+// as that is known. The Planner has one. It asks no host and decides nothing: it
+// turns instances into values and builds the scopes that expressions are
+// evaluated in.
 type values struct {
 	*graph
 	scope *config.Scope
@@ -47,9 +49,9 @@ func (vs *values) ownWords(i *instance) *config.Scope {
 	return s
 }
 
-// narrow gives an instance, of a collection of which it names single members
-// by key, those members as they are now. One host that is slow so delays what
-// refers to it and nothing else.
+// narrow is for an instance that names single members of a collection by key. It
+// puts these members into the scope as they are now. So a slow host delays only
+// what refers to it, and not what refers to its siblings.
 func (vs *values) narrow(i *instance, s *config.Scope) {
 	for n := range i.node.named {
 		members, ok := vs.namedBy(i, n, s)
@@ -69,7 +71,7 @@ func (vs *values) narrow(i *instance, s *config.Scope) {
 }
 
 // namedBy are the members of a node's collection that an instance names, by
-// key. It returns false where they cannot be told from the whole.
+// key. It returns false if they cannot be told from the whole.
 func (vs *values) namedBy(i *instance, n *node, s *config.Scope) (map[string][]*instance, bool) {
 	if !n.expanded || n.counted || !n.onMap && !n.perEach {
 		return nil, false
@@ -270,7 +272,7 @@ func (vs *values) makeContextValue(i *instance, key string) cty.Value {
 	return cty.ObjectVal(attrs)
 }
 
-// contextOf returns the context that a value is; nil where it is none.
+// contextOf returns the context that a value is; nil if it is none.
 func (vs *values) contextOf(v cty.Value) *instance {
 	v, _ = v.Unmark()
 	if v.IsNull() || !v.IsKnown() || !v.Type().IsObjectType() || !v.Type().HasAttribute("address") {

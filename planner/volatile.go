@@ -7,11 +7,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// compareVolatile finds, for a drift, the resources of which nothing differs
-// but what only an apply can tell: what is new at every apply, and what a call
-// gives that a drift does not run. The record knows how the last apply left that:
-// only where it is so no longer, it is drift. Where the record does not know it
-// either, nobody can tell. What is edited on top of such a one is not known either.
+// compareVolatile is for a drift. It finds the resources of which nothing
+// differs except what only an apply can tell: values that are new at every
+// apply, and results of calls that a drift does not run. If the record has how
+// the last apply left that, and the host still has it so, it is no drift. If the
+// record does not have it, nobody can tell. An edit on top of such a resource
+// cannot be told either.
 func (p *Planner) compareVolatile() {
 	if !p.opts.Drift {
 		return

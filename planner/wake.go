@@ -2,7 +2,8 @@ package planner
 
 import "github.com/hashicorp/hcl/v2"
 
-// settle ends an instance and tells whoever waited for it.
+// settle ends an instance and marks everything that waited for it to be looked
+// at again.
 func (p *Planner) settle(i *instance, o outcome, reason string) {
 	if i.settled() {
 		return
@@ -20,7 +21,7 @@ func (p *Planner) settle(i *instance, o outcome, reason string) {
 	}
 }
 
-// touchUsers has everything that refers to a node looked at again.
+// touchUsers marks everything that refers to a node to be looked at again.
 func (p *Planner) touchUsers(n *node) {
 	n.stale = true
 	for _, u := range n.users {
@@ -37,7 +38,9 @@ func (p *Planner) touchUsers(n *node) {
 	}
 }
 
-// want has an instance looked at, and a context started.
+// want marks an instance as needed by this plan, and for a context what it is
+// reached through. An instance that nobody wants is not looked at, and a context
+// that nobody wants is never started.
 func (p *Planner) want(i *instance) {
 	if i == nil || i.wanted {
 		return
@@ -49,7 +52,7 @@ func (p *Planner) want(i *instance) {
 	}
 }
 
-// wakeRefs has everything looked at that the expansion of a node refers to.
+// wakeRefs marks everything as wanted that the expansion of a node refers to.
 func (p *Planner) wakeRefs(n *node) {
 	for _, r := range n.refs {
 		if r.expansion {
@@ -59,8 +62,8 @@ func (p *Planner) wakeRefs(n *node) {
 	}
 }
 
-// wakeValues has everything looked at that the values of an instance refer to:
-// the members that it names by key, or the whole of a collection.
+// wakeValues marks everything as wanted that the values of an instance refer to:
+// the members of a collection that it names by key, or the whole collection.
 func (p *Planner) wakeValues(i *instance) {
 	p.want(i.on)
 	for _, r := range i.node.refs {
@@ -89,7 +92,7 @@ func (p *Planner) wantAll(insts []*instance) {
 	}
 }
 
-// seek has a block expanded that something asked for depends on.
+// seek has a block expanded, because something that was asked for depends on it.
 func (p *Planner) seek(n *node) {
 	if !n.sought {
 		n.sought = true
@@ -97,7 +100,7 @@ func (p *Planner) seek(n *node) {
 	}
 }
 
-// breaks makes an instance that was looked at one that failed.
+// breaks makes an instance fail that was looked at before. Its reason stays.
 func (p *Planner) breaks(i *instance) {
 	i.finish(failed, i.reason)
 }

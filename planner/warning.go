@@ -8,7 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// warning is what the start of a context had to say beside how it went.
+// warning is something that the start of a context had to say, whether it
+// succeeded or not.
 type warning struct {
 	inst *instance // the first in the plan's order that said it
 	said *Failure
@@ -18,9 +19,9 @@ type warning struct {
 // key is what makes two warnings the same one.
 func (w warning) key() string { return "\x02" + w.said.Summary + "\x00" + w.said.Detail }
 
-// Warn keeps what a context warns of. Where several contexts say the same, such
-// as of one file that all of them read, it is told once in a session, for the
-// first of them.
+// Warn keeps a warning from the start of a context. If several contexts say the
+// same, for example about one file that all of them read, it is told once in a
+// session, for the first of them.
 func (p *Planner) Warn(address string, f *Failure) {
 	i := p.instances[address]
 	if i == nil {
@@ -98,8 +99,8 @@ func together(warnings []warning, summary string) string {
 	return strings.Join(lines, "\n")
 }
 
-// forgetWarnings ends the time in which warnings are collected: what was told
-// before an apply is not told again by it.
+// forgetWarnings is called before an apply. Warnings that were shown with the
+// plan are not shown again.
 func (p *Planner) forgetWarnings() {
 	for _, w := range p.warnings {
 		p.warned[w.key()] = true

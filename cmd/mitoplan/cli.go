@@ -96,7 +96,7 @@ func unknownCommand(c *cli.Command, name string) error {
 }
 
 // changeDir runs before a command does anything; paths in flags are relative to
-// the new folder, as in Terraform.
+// the new directory, as in Terraform.
 func changeDir(ctx context.Context, c *cli.Command) (context.Context, error) {
 	dir := c.String("chdir")
 	if dir == "" {
@@ -149,7 +149,7 @@ func optionError(err error) string {
 	return fmt.Sprintf("option %s: %s", m[2], m[3])
 }
 
-// oneArgument is the only argument, "" where there is none.
+// oneArgument is the only argument, "" if there is none.
 func oneArgument(c *cli.Command, what string) (string, error) {
 	if c.NArg() > 1 {
 		return "", errors.New("too many arguments: " + c.Name + " takes one " + what + ", got " + strings.Join(c.Args().Slice(), " "))

@@ -34,7 +34,7 @@ func (s *stream) keep(err error) {
 	}
 }
 
-// failure is what kept something from being written, nil where nothing did.
+// failure is what kept something from being written, nil if nothing did.
 func (s *stream) failure() error {
 	err := s.err.Load()
 	if err == nil {
@@ -65,7 +65,7 @@ func cause(err error) error {
 	return err
 }
 
-// undelivered is what kept an answer from arriving, nil where all of it was
+// undelivered is what kept an answer from arriving, nil if all of it was
 // written. A buffer of an app that is tested takes everything.
 func (a *app) undelivered() error {
 	for _, w := range []io.Writer{a.stdout, a.stderr} {

@@ -48,7 +48,7 @@ func (a *app) newLogging() (*logging, error) {
 	return l, nil
 }
 
-// frames is what the transport tells frames to; nil where nobody wants them.
+// frames is what the transport tells frames to; nil if nobody wants them.
 func (l *logging) frames() func(transport.FrameEvent) {
 	if !l.io {
 		return nil

@@ -58,7 +58,7 @@ func (s maskedSink) Accept(name string, level hclog.Level, msg string, args ...a
 	s.out.Accept(name, level, msg, masked...)
 }
 
-// value is a value of a record, as it is where there is nothing to mask.
+// value is a value of a record, as it is if there is nothing to mask.
 func (s maskedSink) value(v any) any {
 	text := ""
 	switch v := v.(type) {

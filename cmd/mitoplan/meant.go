@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// didYouMean is " Did you mean -NAME?" for the closest of the names, "" where
+// didYouMean is " Did you mean -NAME?" for the closest of the names, "" if
 // none is close.
 func didYouMean(got string, names []string, prefix string) string {
 	best, distance := "", 3 // more than two mistakes are another word
@@ -70,13 +70,13 @@ var optionWords = map[string]string{
 	"l":       " Some of the configuration alone is chosen with -target.",
 }
 
-// optionHint says what there is instead of an option, "" where nothing is known.
+// optionHint says what there is instead of an option, "" if nothing is known.
 func optionHint(given string) string {
 	name, _, _ := strings.Cut(strings.TrimLeft(given, "-"), "=")
 	return optionWords[name]
 }
 
-// behind is about an option of a command that stands in front of it; "" where
+// behind is about an option of a command that stands in front of it; "" if
 // the command has none of that name.
 func behind(command *cli.Command, err error) string {
 	given, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")

@@ -65,7 +65,7 @@ func errorsFirst(code int, err error) int {
 	return code
 }
 
-// load reads the configuration of this folder.
+// load reads the configuration of this directory.
 func (op *operation) load() bool {
 	cfg, diags := config.Load(".", op.cat)
 	return op.loaded(cfg, diags)
@@ -201,7 +201,7 @@ type planned struct {
 	*planner.Plan
 	shown *view.Plan
 	diags hcl.Diagnostics
-	// whole is false where something other than an unreachable context failed:
+	// whole is false if something other than an unreachable context failed:
 	// then the plan may not be applied, or only the rest of it.
 	whole bool
 	// rest says that all that failed is what some hosts said of themselves, and

@@ -45,7 +45,7 @@ func (a *app) outputCommand() *cli.Command {
 	}
 }
 
-// recordedState is the state of the configuration in this folder. Only where
+// recordedState is the state of the configuration in this directory. Only where
 // it is kept is asked of the configuration, so that it need not be right.
 func recordedState() (*state.State, error) {
 	cfg, _ := config.Load(".", controller.Catalogue())

@@ -9,10 +9,10 @@ import (
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 )
 
-// terminal is the one that a person looks at, where there is one.
+// terminal is the one that a person looks at, if there is one.
 type terminal struct {
 	file *os.File
-	// smart is false where it obeys no sequences: then nothing has a colour or
+	// smart is false if it obeys no sequences: then nothing has a colour or
 	// changes in place.
 	smart  bool
 	screen *view.Screen // nil where nothing changes in place
@@ -48,7 +48,7 @@ func sameFile(a, b *os.File) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// columns is the width as it is now, 0 where there is no terminal. One that says
+// columns is the width as it is now, 0 if there is no terminal. One that says
 // it has none, as a serial line does, is taken for one of 80.
 func (t *terminal) columns() int {
 	if t.file == nil {

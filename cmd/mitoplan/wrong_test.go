@@ -76,7 +76,7 @@ func wrongCommand(comment string) []string {
 	return []string{"validate"}
 }
 
-// says runs a command in a folder, in this process, and returns what goes to
+// says runs a command in a directory, in this process, and returns what goes to
 // stderr.
 func says(t *testing.T, dir string, command []string) string {
 	t.Helper()

@@ -38,7 +38,7 @@ func (st *Store) read(path string) ([]byte, fs.FileInfo, error) {
 }
 
 // openRegular opens a file to read it. Anything else in its place, such as a
-// folder or a pipe that nobody writes to, is a problem and not waited for.
+// directory or a pipe that nobody writes to, is a problem and not waited for.
 func openRegular(path string) (*os.File, error) {
 	if err := regular(path); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func kindOf(info fs.FileInfo) string {
 
 // Ready finds out whether an apply could write the record, so that it fails
 // before anything is planned or asked. The caller holds the lock. It writes as
-// much as a save will need into the folder, and removes it again.
+// much as a save will need into the directory, and removes it again.
 func (st *Store) Ready() error {
 	need := int64(1 << 16)
 	for _, path := range []string{st.path, st.BackupPath(), st.journalPath()} {
@@ -161,7 +161,7 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// fileAbove is the nearest thing above a path that is there and no folder.
+// fileAbove is the nearest thing above a path that is there and no directory.
 func fileAbove(path string) string {
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
 		if info, err := os.Stat(dir); err == nil && !info.IsDir() {

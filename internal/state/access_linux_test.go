@@ -88,7 +88,7 @@ func TestARecordThatCanNotBeWrittenIsFoundFirst(t *testing.T) {
 	}
 }
 
-// open lets everybody look into a folder of the test, and reach it.
+// open lets everybody look into a directory of the test, and reach it.
 func open(t *testing.T, dir string) {
 	t.Helper()
 	for ; dir != filepath.Clean(os.TempDir()) && dir != "/"; dir = filepath.Dir(dir) {

@@ -89,7 +89,7 @@ func moved(path, ext string) string {
 	return fmt.Sprintf("mv %s %s", ShellPath(path), ShellPath(path+ext))
 }
 
-// begun is the state where there is no file: an empty one. Where a backup or a
+// begun is the state if there is no file: an empty one. Where a backup or a
 // journal tells of earlier applies the file is lost, and the next apply would
 // write over both.
 func (st *Store) begun() (*State, error) {
@@ -170,7 +170,7 @@ func age(at, now time.Time) string {
 	return fmt.Sprintf("%s, %s ago", text, counted(int(ago.Hours()/24), "day"))
 }
 
-// ShellPath is a file as an argument of a command that is right in any folder:
+// ShellPath is a file as an argument of a command that is right in any directory:
 // mitoplan may have been told to work in another one.
 func ShellPath(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {

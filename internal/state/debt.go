@@ -9,7 +9,7 @@ import (
 // sorted.
 //
 // It is recorded at the address of the call's instance, or at that of its block
-// where nobody could say which instances there are: a host that would have told
+// if nobody could say which instances there are: a host that would have told
 // was not reached. A Move gives such a debt to the instances once they are known.
 type Debt []string
 

@@ -42,7 +42,7 @@ type Intent struct {
 	Machine string            `json:"machine,omitempty"`
 	Thing   kind.Thing        `json:"thing,omitempty"`
 	Found   map[string]string `json:"found,omitempty"`
-	// AbsentBefore is true where the plan read that the thing was not there.
+	// AbsentBefore is true if the plan read that the thing was not there.
 	AbsentBefore bool `json:"absent_before,omitempty"`
 	// Owes are the addresses of the calls that it triggers when it changes: of
 	// each instance that is declared, or of the block where those are not known.
@@ -66,8 +66,8 @@ const (
 // Outcome is what became of an action.
 type Outcome struct {
 	Result Result `json:"result"`
-	// Changed is true where the thing was changed: the calls it triggers are
-	// owed from now on. For a call it is true where it ran: what it owed is
+	// Changed is true if the thing was changed: the calls it triggers are
+	// owed from now on. For a call it is true if it ran: what it owed is
 	// answered.
 	Changed bool `json:"changed,omitempty"`
 	// Record is what to remember, for Applied; nil forgets the address. State

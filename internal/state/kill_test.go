@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// The environment of a child that is killed: the folder of its state, and after
+// The environment of a child that is killed: the directory of its state, and after
 // which step.
 const (
 	killedIn    = "MITOPLAN_TEST_STATE"

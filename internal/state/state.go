@@ -82,7 +82,7 @@ type Record struct {
 	Identity map[string]string `json:"identity,omitempty"`
 	// Thing is the thing that it is about, "path:/etc/motd"; see State.Things.
 	Thing kind.Thing `json:"thing,omitempty"`
-	// Absent is true where the thing was asked to be absent.
+	// Absent is true if the thing was asked to be absent.
 	Absent bool `json:"absent,omitempty"`
 	// Args are digests of the arguments that were applied, by name. Digest is
 	// what formats 1 and 2 have instead: one of all arguments that are no secret.
@@ -117,7 +117,7 @@ func New() *State {
 func (s *State) Found() bool { return s != nil && s.found }
 
 // Damage says what could not be read of a state that is usable all the same, ""
-// where nothing is wrong. It may be called on nil.
+// if nothing is wrong. It may be called on nil.
 func (s *State) Damage() string {
 	if s == nil {
 		return ""

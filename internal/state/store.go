@@ -104,7 +104,7 @@ func lines(n int) string {
 }
 
 // Begin makes what the journal said a part of the file, and opens a new
-// journal. Where there was no file, one that says nothing yet is written, under
+// journal. If there was no file, one that says nothing yet is written, under
 // the serial 0: the journal is tied to it. The caller holds the lock since before it loaded s, and ends with
 // Close on what it got. The journal keeps s in step from then on.
 func (st *Store) Begin(s *State) (*Run, error) {
@@ -186,7 +186,7 @@ func (st *Store) target(path string) string {
 	return path
 }
 
-// replace replaces a file as a whole and syncs the folder that holds it. At any
+// replace replaces a file as a whole and syncs the directory that holds it. At any
 // moment either the old or the new content is there. The new one may be given
 // a time of change.
 func (st *Store) replace(path string, data []byte, changed time.Time) error {

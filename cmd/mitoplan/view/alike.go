@@ -19,7 +19,7 @@ func lookAlike(a, b string) bool {
 }
 
 // looks is what a text looks like: texts of which it is the same can be taken
-// for each other. Where there are tabs, no blank counts.
+// for each other. If there are tabs, no blank counts.
 func looks(s string, tabs bool) string {
 	s = Visible(s)
 	if !isASCII(s) {

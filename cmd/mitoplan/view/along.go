@@ -14,7 +14,7 @@ import (
 type Along struct {
 	// Count is how many things change. Entries are the first 100 of them.
 	Count int64 `json:"count"`
-	// More is true where counting stopped at Count: there are more.
+	// More is true if counting stopped at Count: there are more.
 	More bool `json:"more,omitempty"`
 	// Bytes is what the files hold that are removed.
 	Bytes   int64        `json:"bytes,omitempty"`

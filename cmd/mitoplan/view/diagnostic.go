@@ -41,7 +41,7 @@ type Diagnostic struct {
 	Contexts []string `json:"contexts,omitempty"`
 	// Phase is how far the context had come, where it is that which failed.
 	Phase string `json:"phase,omitempty"`
-	// Instances are the addresses of all, where there is more than one. Details
+	// Instances are the addresses of all, if there is more than one. Details
 	// are their details by address, where these differ in some words.
 	Instances []string          `json:"instances,omitempty"`
 	Details   map[string]string `json:"details,omitempty"`
@@ -84,7 +84,7 @@ type Sources struct {
 	Files map[string]*hcl.File
 	Bytes map[string][]byte
 	// Secret are the parts of a text that are never quoted, in its order; nil
-	// where there are none.
+	// if there are none.
 	Secret func(text []byte) []config.Span
 }
 
@@ -166,7 +166,7 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 
 func pos(p hcl.Pos) Pos { return Pos{p.Line, p.Column, p.Byte} }
 
-// snippet is nil where the source is not to be had.
+// snippet is nil if the source is not to be had.
 func snippet(d *hcl.Diagnostic, src Sources, m *Masker) *Snippet {
 	text := src.text(d.Subject.Filename)
 	s := &Snippet{}
@@ -216,7 +216,7 @@ func (s *Snippet) cut(text []byte, r hcl.Range, veil veil) {
 }
 
 // values are what the references in the expression stood for: never sensitive
-// ones, and nothing where it is the source of a secret.
+// ones, and nothing if it is the source of a secret.
 func values(d *hcl.Diagnostic, m *Masker, veiled bool) []string {
 	if d.Expression == nil || d.EvalContext == nil {
 		return nil

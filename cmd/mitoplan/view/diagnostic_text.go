@@ -111,7 +111,7 @@ func (h *Human) place(b *strings.Builder, d *Diagnostic) {
 }
 
 // source writes the lines with their numbers, the range underlined: by the
-// terminal where there is one, else by a line of carets under a range that is
+// terminal if there is one, else by a line of carets under a range that is
 // in one line.
 func (h *Human) source(b *strings.Builder, s *Snippet) {
 	at, single := 0, !strings.Contains(s.Code[s.Start:s.End], "\n")

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// whole is a value where there is one.
+// whole is a value if there is one.
 func whole(v any) string {
 	if v == nil {
 		return ""

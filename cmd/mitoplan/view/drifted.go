@@ -14,7 +14,7 @@ import (
 // Drift is one thing that differs from the configuration, in JSON form: blocks
 // that share the thing are one.
 type Drift struct {
-	// Thing is "path:/etc/motd"; "" where its name is not known, or is a secret.
+	// Thing is "path:/etc/motd"; "" if its name is not known, or is a secret.
 	Thing   string `json:"thing,omitempty"`
 	Machine string `json:"machine"`
 	Context string `json:"context"`
@@ -22,7 +22,7 @@ type Drift struct {
 	Addresses []string `json:"addresses"`
 	Beside    []string `json:"shared_with,omitempty"`
 	Origin    string   `json:"origin"`
-	// OutsideKnown is false where the record does not tell whether it was changed
+	// OutsideKnown is false if the record does not tell whether it was changed
 	// outside.
 	OutsideKnown bool     `json:"outside_known"`
 	Changed      []string `json:"changed_outside,omitempty"`

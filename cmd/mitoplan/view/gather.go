@@ -44,7 +44,7 @@ func gather(all []*Diagnostic) []*Diagnostic {
 }
 
 // kindOfProblem is the same for diagnostics that may be alike: those of a host
-// where as many words say the same of it, others where nothing differs.
+// where as many words say the same of it, others if nothing differs.
 func (d *Diagnostic) kindOfProblem(words int) string {
 	key := fmt.Sprint(d.Severity, "\x00", d.Summary, "\x00", d.Code, "\x00", d.Phase, "\x00")
 	if d.Range != nil {

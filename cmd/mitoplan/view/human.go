@@ -10,7 +10,7 @@ import (
 // Human renders the model as text for people.
 type Human struct {
 	Paint Paint
-	// Width is that of the terminal; 0 where there is none. Columns, where it is
+	// Width is that of the terminal; 0 if there is none. Columns, where it is
 	// set, is asked for it instead each time, as it may change.
 	Width   int
 	Columns func() int

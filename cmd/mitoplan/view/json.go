@@ -161,7 +161,7 @@ type applyCounts struct {
 	Refused   int     `json:"refused"`
 	Elapsed   float64 `json:"elapsed_seconds"`
 	Operation string  `json:"operation"`
-	// Complete is true where everything that the configuration says was looked
+	// Complete is true if everything that the configuration says was looked
 	// at and done.
 	Complete  bool       `json:"complete"`
 	Targeting *Targeting `json:"targeting,omitempty"`

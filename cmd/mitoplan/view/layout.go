@@ -9,7 +9,7 @@ import (
 // defaultWidth is that of what is laid out for no terminal.
 const defaultWidth = 80
 
-// columns is the width of the terminal, 0 where it is not known: then nothing is
+// columns is the width of the terminal, 0 if it is not known: then nothing is
 // broken into lines that can be as long as they like.
 func (h *Human) columns() int {
 	if h.Columns != nil {

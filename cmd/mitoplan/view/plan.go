@@ -29,8 +29,8 @@ type Plan struct {
 	Drifts  []Drift `json:"resource_drift"`
 	Checks  []Check `json:"checks"`
 	Summary Summary `json:"summary"`
-	// Complete is true where everything was looked at: nothing failed, was
-	// deferred, unreachable or left out. Applyable is false where applying
+	// Complete is true if everything was looked at: nothing failed, was
+	// deferred, unreachable or left out. Applyable is false if applying
 	// would do nothing.
 	Complete  bool `json:"complete"`
 	Applyable bool `json:"applyable"`
@@ -221,7 +221,7 @@ func set(names []string) map[string]bool {
 	return m
 }
 
-// present is the set of the names, empty where the thing itself is absent.
+// present is the set of the names, empty if the thing itself is absent.
 func present(names []string, thing map[string]any) map[string]bool {
 	if thing == nil {
 		return map[string]bool{}

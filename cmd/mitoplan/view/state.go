@@ -12,7 +12,7 @@ import (
 // the file: what that holds beside this is for mitoplan alone.
 type StateDocument struct {
 	FormatVersion string `json:"format_version"`
-	// Found is false where nothing was applied yet.
+	// Found is false if nothing was applied yet.
 	Found bool `json:"found"`
 	// Tool is the version that wrote the record.
 	Tool       string            `json:"mitoplan_version,omitempty"`

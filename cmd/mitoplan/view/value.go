@@ -229,7 +229,7 @@ func quoted(s string, _ bool) string { return Visible(escapes.Replace(s)) }
 
 func quote(s string) string { return `"` + shorten(s, quoted) + `"` }
 
-// label is a map's key, quoted where it is not a word.
+// label is a map's key, quoted if it is not a word.
 func label(k string) string {
 	for i, r := range k {
 		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

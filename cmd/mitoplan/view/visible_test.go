@@ -52,7 +52,7 @@ func TestWhatCannotBeSeenIsShown(t *testing.T) {
 	}
 }
 
-// hiddenIn is the first character of a text that nobody sees, "" where there is
+// hiddenIn is the first character of a text that nobody sees, "" if there is
 // none. Tabs and line ends are mitoplan's own.
 func hiddenIn(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\n", ""), "«", "<")
