@@ -129,6 +129,38 @@ func attrNotes(a kind.Attr) string {
 	return notes
 }
 
+// papers are the texts of all documents, by their paths.
+func papers(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/decisions/*.md", "examples/*/*.md", "changelog/unreleased/*.md"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[name] = string(text)
+		}
+	}
+	return all
+}
+
+// Every file of ours that a paper names is there.
+func TestNamedFilesExist(t *testing.T) {
+	named := regexp.MustCompile("`((?:cmd|config|docs|e2e|examples|executor|internal|planner|testdata|tools|transport|\\.ci)/[\\w./-]+|[\\w-]+_test\\.go)`")
+	for paper, text := range papers(t) {
+		for _, m := range named.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(m[1]); err != nil && !slices.ContainsFunc(recipes, func(r recipe) bool { return r.dir+"/"+r.file == m[1] }) {
+				t.Errorf("%s names %s, which is not there", paper, m[1])
+			}
+		}
+	}
+}
+
 var snippet = regexp.MustCompile("(?s)```hcl\n(.*?)```")
 
 // Every test that a paper names is there.
@@ -148,16 +180,8 @@ func TestNamedTestsExist(t *testing.T) {
 			tests.Write(b)
 		}
 	}
-	papers, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, paper := range papers {
-		text, err := os.ReadFile(paper)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+	for paper, text := range papers(t) {
+		for _, m := range named.FindAllStringSubmatch(text, -1) {
 			if !strings.Contains(tests.String(), "func "+m[1]+"(") {
 				t.Errorf("%s names %s, which is no test", paper, m[1])
 			}
@@ -167,17 +191,9 @@ func TestNamedTestsExist(t *testing.T) {
 
 // Every snippet in the papers is a configuration that has no error.
 func TestSnippets(t *testing.T) {
-	papers, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := 0
-	for _, paper := range append(papers, "README.md") {
-		text, err := os.ReadFile(paper)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, m := range snippet.FindAllStringSubmatch(string(text), -1) {
+	for paper, text := range papers(t) {
+		for i, m := range snippet.FindAllStringSubmatch(text, -1) {
 			found++
 			t.Run(fmt.Sprintf("%s %d", paper, i+1), func(t *testing.T) { assertLoads(t, m[1]) })
 		}

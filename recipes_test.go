@@ -9,10 +9,12 @@ import (
 	"testing"
 )
 
-// recipes are how CONTRIBUTING.md says that a kind, a function or a command is
+// recipe is how CONTRIBUTING.md says that a kind, a function or a command is
 // added: a file of its own, and an entry in the list of its package. after is the
 // last entry that is there.
-var recipes = []struct{ heading, file, dir, list, after, entry string }{
+type recipe struct{ heading, file, dir, list, after, entry string }
+
+var recipes = []recipe{
 	{"A resource kind", "marker.go", "internal/resource", "kinds.go", "userKind(),", "markerKind(),"},
 	{"A function", "which.go", "internal/function", "kinds.go", "hostnameKind(),", "whichKind(),"},
 	{"A context kind", "nice.go", "transport/connect", "kinds.go", "sudoKind(),", "niceKind(),"},
