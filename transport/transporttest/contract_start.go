@@ -42,7 +42,7 @@ func greets(t *testing.T, r *row) {
 		t.Errorf("it says that it is on %s; it is on %s, %v", g.Hostname, host, err)
 	}
 	name, err := r.Run("cat", fmt.Sprintf("/proc/%d/cmdline", g.PID))
-	if want := "mitoplan:" + r.mark + "@test:1"; err != nil || strings.TrimRight(name, "\x00") != want {
+	if want := "mitoplan:subject:" + r.mark + "@test:1"; err != nil || strings.TrimRight(name, "\x00") != want {
 		t.Errorf("process %d is called %q, want %q, %v", g.PID, name, want, err)
 	}
 }
