@@ -9,15 +9,17 @@ import (
 	"strings"
 )
 
-// Address names a block, or one or several of the instances that it expands
-// to. Everything that reads or writes addresses as text does it through this
-// type.
+// Address names a block, or one or several of the instances that it expands to.
+// ParseAddress reads one from text, such as the value of -target, and String
+// writes it as plans show it. Everything that reads or writes addresses as text
+// does it through this type. An Address says nothing about whether the thing
+// exists: Config.Block finds the block, and the planner the instances.
 type Address struct {
 	// Block is as Block.Address gives it: "file.motd", "context.ssh.web".
 	Block string
-	// Keys are the key of `on`, then that of for_each or count, as many as are
-	// given. With fewer than an instance has, the address means all instances
-	// that begin with them.
+	// Keys are the key of `on`, then that of for_each or count. If there are
+	// fewer than an instance has, the address means all instances whose keys
+	// begin with these.
 	Keys []Key
 }
 
@@ -140,13 +142,13 @@ func (a Address) Begins(keys []string) bool {
 	return true
 }
 
-// Near is the name that a mistyped one was most likely meant to be; "" where
-// none is similar.
+// Near is the name that a mistyped one was most likely meant to be, or "" if none
+// is similar.
 func Near(given string, names []string) string { return closest(given, names) }
 
-// NearBlock is the address of the block that a mistyped one was most likely
-// meant to be, also where its first word is missing, as in ssh.web; "" where
-// none is similar.
+// NearBlock is the address of the block that a mistyped address most likely means.
+// It also finds blocks whose first word is missing, as in ssh.web. It is "" if no
+// block is similar.
 func (c *Config) NearBlock(given string) string {
 	for _, first := range []BlockType{ContextBlock, CallBlock} {
 		if b := c.byAddress[string(first)+"."+given]; b != nil {
@@ -162,7 +164,8 @@ func (c *Config) NearBlock(given string) string {
 	return c.named(given)
 }
 
-// named is the only block of that name; "" where there is none, or several.
+// named is the address of the only block of that name, or "" if there is none or
+// several.
 func (c *Config) named(name string) (found string) {
 	for address, b := range c.byAddress {
 		if b.Name == name {

@@ -16,7 +16,11 @@ const (
 	CallBlock     BlockType = "call"
 )
 
-// Block is one context, resource or call as it was written.
+// Block is one context, resource or call as it was written. Load makes it and
+// checks its arguments against the schema of its kind. It holds expressions, not
+// values: for each instance that it expands to, the planner evaluates them in a
+// Scope with Eval, EvalForEach and the like. A Block is never changed after
+// loading, and belongs to its Config.
 type Block struct {
 	Type       BlockType
 	Kind, Name string
@@ -26,15 +30,16 @@ type Block struct {
 	Range, KindRange hcl.Range
 	// The meta-arguments' expressions; nil where absent.
 	Via, On, ForEach, Count, Enabled, Timeout, Triggers hcl.Expression
-	// DependsOn and TriggeredBy are static. RefLists are those of the kind's
-	// own arguments that name blocks.
+	// DependsOn and TriggeredBy are the references in the lists of these names.
+	// RefLists are those in the kind's own arguments that name blocks, by
+	// argument.
 	DependsOn, TriggeredBy []Reference
 	RefLists               map[string][]Reference
 	Lifecycle              Lifecycle
 	// Attrs are the kind's own arguments, by name.
 	Attrs map[string]*hcl.Attribute
 
-	// args are what Eval works from, in the schema's order.
+	// args are prepared for Eval, in the schema's order.
 	args []argument
 	refs []Reference
 }
@@ -53,13 +58,13 @@ func (b *Block) Address() string {
 	return string(b.Type) + "." + b.Kind + "." + b.Name
 }
 
-// References are those of every expression of the block, depends_on and the
-// like included, in source order. Words that belong to the block itself (on,
+// References are what all expressions of the block refer to, including depends_on
+// and triggered_by, in source order. Words that belong to the block itself (on,
 // each, count, self, path) are left out.
 func (b *Block) References() []Reference { return b.refs }
 
-// AttrRange is where an argument stands; the block's header for one that is
-// not set.
+// AttrRange is where the value of an argument stands. For an argument that is not
+// set it is the block's header.
 func (b *Block) AttrRange(name string) hcl.Range {
 	if a, ok := b.Attrs[name]; ok {
 		return a.Expr.Range()

@@ -1,13 +1,3 @@
-// Package config reads a folder of HCL into blocks with source ranges, and
-// evaluates their expressions.
-//
-// It is the only package that knows HCL's parser. It reads files and nothing
-// else: it never talks to a host, never writes, and keeps no clock. What kinds
-// exist is told to it by a Catalogue. Every file that it reads, also through
-// functions such as file(), is kept in Config.Sources, from which LoadSources
-// makes the same Config again without the disk.
-//
-// Start reading at Load, then Block.Eval and Scope.
 package config
 
 import (
@@ -17,7 +7,11 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Catalogue is what may be named in a configuration, by name.
+// Catalogue lists the kinds that a configuration may name: of contexts, of
+// resources, and functions for calls. The program makes one from its lists of
+// kinds (internal/catalogue), tests make their own with NewCatalogue. Load takes
+// it to check blocks against the kinds' schemas; the Config keeps it. A Catalogue
+// is never changed after it was made, so that many Configs may share it.
 type Catalogue struct {
 	Contexts, Resources, Functions map[string]*kind.Kind
 }
@@ -41,14 +35,17 @@ func (c *Catalogue) byRole(r kind.Role) map[string]*kind.Kind {
 	return c.Functions
 }
 
-// Config is one folder of configuration, checked as far as that goes without
-// variables and hosts. Loading makes it; after that only Sources changes, as
-// functions read files. A Config and its Scopes belong to one goroutine.
+// Config is the configuration of one directory. Load and LoadSources make it; if
+// their diagnostics have no errors, it is checked as far as possible without
+// variables and hosts. The planner expands its blocks and evaluates them in Scopes
+// made by NewScope. After loading only Sources changes, when functions read files.
+// A Config and its Scopes belong to one goroutine. It holds no open files and
+// needs no Close.
 type Config struct {
-	// Dir is the folder.
+	// Dir is the directory as it was given to Load.
 	Dir string
 	// Sources is every file that was read, by path relative to Dir (absolute
-	// where it lies outside of it).
+	// if it lies outside of Dir), and what functions asked of the disk.
 	Sources map[string][]byte
 	// Files are the parsed files, for hcl.NewDiagnosticTextWriter.
 	Files map[string]*hcl.File
@@ -64,9 +61,10 @@ type Config struct {
 	catalogue Catalogue
 	byAddress map[string]*Block
 	files     *files.Reader
-	// compiled are the expressions of the configuration.
+	// compiled is what each expression of the configuration refers to.
 	compiled map[hcl.Expression]*compiled
-	// dependents names, for each address, the locals that refer to it.
+	// dependents are, for each address, the addresses of the locals that refer
+	// to it.
 	dependents map[string][]string
 }
 

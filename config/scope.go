@@ -10,20 +10,22 @@ import (
 	"github.com/mitoplan/mitoplan/config/functions"
 )
 
-// Scope is what the words of an expression mean. Evaluating costs what the
-// expression refers to, however large the configuration is.
+// Scope is what the names in an expression mean. NewScope makes the outermost one
+// over the values of the variables, Child makes one for each instance, and Set
+// gives the value of a block as it becomes known. Variables, locals, contexts,
+// resources and calls are the same in a scope and all its children. The words on,
+// self, each and count are each scope's own.
 //
-// Named things (variables, locals, contexts, resources, calls) are the same in
-// a scope and all its children; the four words of an instance are each scope's
-// own. A Scope and its children belong to one goroutine.
+// Evaluating costs as much as the expression refers to, however large the
+// configuration is. A Scope and its children belong to one goroutine.
 type Scope struct {
-	// On, Self, Each and Count are the instance's own words; nil where they
+	// On, Self, Each and Count are the instance's own words, and nil if they
 	// mean nothing. A child does not inherit them.
 	On, Self *cty.Value
 	Each     *Each
 	Count    *int
-	// Instance is the address that the words belong to, "" for none. What
-	// uuid() gives in one expression is the same for one instance.
+	// Instance is the address of the instance, or "". uuid() in one expression
+	// returns the same value each time for the same instance.
 	Instance string
 
 	env *env
@@ -53,10 +55,10 @@ func NewScope(c *Config, vars map[string]cty.Value) *Scope {
 	return &Scope{env: e}
 }
 
-// SetTimes says what plantimestamp() returns, and what timestamp() does: with a
-// zero now, the results of timestamp(), uuid() and bcrypt() are unknown, as
-// while planning. Without SetTimes all of them are unknown. What an expression
-// gave of uuid() and bcrypt() is kept until SetTimes is called again.
+// SetTimes sets what plantimestamp() returns, and what timestamp() does. With a
+// zero now, the results of timestamp(), uuid() and bcrypt() are unknown, as they
+// are while planning. Without SetTimes all of them are unknown. What uuid() and
+// bcrypt() returned for an expression is kept until SetTimes is called again.
 func (s *Scope) SetTimes(plan, now time.Time) {
 	s.env.functions.SetTimes(plan, now)
 	clear(s.env.locals)
@@ -66,16 +68,16 @@ func (s *Scope) SetTimes(plan, now time.Time) {
 func (s *Scope) Child() *Scope { return &Scope{env: s.env} }
 
 // Set gives the value of "context.ssh.web", "file.motd", "call.command.kernel"
-// or "local.x", for this scope, its parents and all their children. What is
-// declared but not set is unknown; locals that are not set are evaluated when
-// they are needed, and again after what they refer to was set.
+// or "local.x", for this scope, its parents and all their children. Things that
+// are declared but not set are unknown. Locals that are not set are evaluated when
+// they are needed, and again after something that they refer to was set.
 func (s *Scope) Set(address string, v cty.Value) {
 	s.env.values[address] = v
 	s.env.forget(address)
 }
 
-// forget drops the locals that follow from an address. A local that is not
-// remembered has no remembered follower.
+// forget drops the remembered values of all locals that depend on an address. If a
+// local is not remembered, then neither is any local that depends on it.
 func (e *env) forget(address string) {
 	for _, local := range e.config.dependents[address] {
 		if _, ok := e.locals[local]; ok {
@@ -85,7 +87,7 @@ func (e *env) forget(address string) {
 	}
 }
 
-// evalContext gathers what an expression refers to.
+// evalContext gathers the values that an expression refers to.
 func (s *Scope) evalContext(c *compiled) (*hcl.EvalContext, hcl.Diagnostics) {
 	if len(c.roots) == 0 {
 		return s.env.functions.Context(), nil
@@ -147,8 +149,8 @@ func (s *Scope) countWord() cty.Value {
 	return cty.ObjectVal(map[string]cty.Value{"index": index})
 }
 
-// pathWord: relative paths begin at the configuration's folder, so path.module
-// is that folder seen from itself.
+// pathWord is the value of path. Relative paths begin in the configuration's
+// directory, so path.module is ".".
 func pathWord() cty.Value {
 	cwd, err := os.Getwd()
 	if err != nil {
@@ -159,8 +161,9 @@ func pathWord() cty.Value {
 	})
 }
 
-// local evaluates a local, once until something it refers to is set. Its
-// diagnostics are told once; afterwards the value is merely unknown.
+// local is the value of a local. It is evaluated once, and again after something
+// that it refers to was set. Its diagnostics are reported the first time only;
+// after that the value is unknown.
 func (s *Scope) local(address string) (cty.Value, hcl.Diagnostics) {
 	if v, ok := s.env.values[address]; ok {
 		return v, nil

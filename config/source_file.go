@@ -9,7 +9,13 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Source reads the file that an argument of a block names.
+// ReadFile reads a file of the controller that an argument names, as the
+// function file() does: relative to the configuration's directory, recorded in
+// Sources, and from the snapshot if there is one.
+func (c *Config) ReadFile(path string) ([]byte, error) { return c.files.Read(path) }
+
+// Source reads the file that an argument of a block names. The diagnostic of a
+// file that cannot be read is at the argument.
 func (c *Config) Source(b *Block, a kind.Attr, path string) ([]byte, hcl.Diagnostics) {
 	content, err := c.ReadFile(path)
 	if err != nil {

@@ -1,0 +1,73 @@
+package config_test
+
+import (
+	"fmt"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// A directory's files become blocks, the variables get values, and a block is
+// evaluated for one of its instances.
+func Example() {
+	type file struct {
+		Path    string `cbor:"path" mito:"required,claims=path"`
+		Content string `cbor:"content"`
+	}
+	type local struct{}
+	catalogue := config.NewCatalogue([]kind.Kind{
+		kind.Of(kind.RoleContext, "local", func() any { return &local{} }, struct{}{}),
+		kind.Of(kind.RoleResource, "file", func() any { return &file{} }, struct{}{}),
+	})
+	c, diags := config.LoadSources("/etc/site", map[string][]byte{"main.mito.hcl": []byte(`
+		variable "name" {}
+		context "local" "here" {}
+		resource "file" "motd" {
+			for_each = { day = "Hello", night = "Good night" }
+			on       = context.local.here
+			path     = "/etc/motd.${each.key}"
+			content  = "${each.value}, ${var.name}!"
+		}
+	`)}, catalogue)
+	if diags.HasErrors() {
+		fmt.Println(diags)
+		return
+	}
+	vars, _ := c.ResolveVariables(config.VariableInputs{Environ: []string{"MITOPLAN_VAR_name=world"}})
+	scope := config.NewScope(c, vars)
+	block := c.Block("file.motd")
+	items, _, _ := block.EvalForEach(scope)
+	for _, item := range items {
+		instance := scope.Child()
+		instance.Each = &item
+		v, _ := block.Eval(instance)
+		fmt.Println(v.GetAttr("path").AsString(), v.GetAttr("content").AsString())
+	}
+	// Output:
+	// /etc/motd.day Hello, world!
+	// /etc/motd.night Good night, world!
+}
+
+// A shell takes the quotes of a key away; the address is the same without them.
+func ExampleParseAddress() {
+	a, err := config.ParseAddress(`file.motd[web1][0]`)
+	fmt.Println(a, err)
+	fmt.Println(config.BlockAddress(a.String()), config.IsContext(a.Block), config.Label("context.ssh.web"))
+	// Output:
+	// file.motd["web1"][0] <nil>
+	// file.motd false ssh.web
+}
+
+// A local is evaluated when an expression refers to it, from the values of the
+// variables.
+func ExampleNewScope() {
+	c, _ := config.LoadSources("/etc/site", map[string][]byte{"main.mito.hcl": []byte(`
+		variable "port" { type = number }
+		locals { next = var.port + 1 }
+		output "next" { value = local.next }
+	`)}, config.Catalogue{})
+	vars, _ := c.ResolveVariables(config.VariableInputs{Args: []config.VariableArg{{Var: "port=8080"}}})
+	v, _ := c.Outputs["next"].Eval(config.NewScope(c, vars))
+	fmt.Println(v.AsBigFloat())
+	// Output: 8081
+}
