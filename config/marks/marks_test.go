@@ -1,0 +1,64 @@
+package marks
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// TestTexts: of a value that has secrets in it only those are secret, one by one,
+// and of a value that is one everything is.
+func TestTexts(t *testing.T) {
+	text, number := cty.StringVal("a"), cty.NumberFloatVal(1.5)
+	for name, tt := range map[string]struct {
+		v           cty.Value
+		secret, all string
+	}{
+		"no value":          {cty.NilVal, "", ""},
+		"plain":             {text, "", "a"},
+		"a secret":          {text.Mark(Sensitive), "a", "a"},
+		"what was echoed":   {text.Mark(Echoed), "a", "a"},
+		"ephemeral":         {number.Mark(Ephemeral), "1.5", "1.5"},
+		"volatile":          {text.Mark(Volatile), "", "a"},
+		"unknown":           {cty.UnknownVal(cty.String).Mark(Sensitive), "", ""},
+		"null":              {cty.NullVal(cty.String).Mark(Sensitive), "", ""},
+		"a bool":            {cty.True.Mark(Sensitive), "", ""},
+		"one of a list":     {cty.ListVal([]cty.Value{text.Mark(Sensitive), cty.StringVal("b")}), "a", "a b"},
+		"a whole list":      {cty.ListVal([]cty.Value{text, cty.StringVal("b")}).Mark(Sensitive), "a b", "a b"},
+		"keys of an object": {cty.ObjectVal(map[string]cty.Value{"k": cty.TupleVal([]cty.Value{number.Mark(Sensitive), text})}), "1.5", "1.5 a k"},
+		"keys of a map":     {cty.MapVal(map[string]cty.Value{"k": text}), "", "a k"},
+	} {
+		secret, all := SecretTexts(tt.v), Texts(tt.v)
+		slices.Sort(secret)
+		slices.Sort(all)
+		if got := strings.Join(secret, " "); got != tt.secret {
+			t.Errorf("%s: secret are %q, want %q", name, got, tt.secret)
+		}
+		if got := strings.Join(all, " "); got != tt.all {
+			t.Errorf("%s: texts are %q, want %q", name, got, tt.all)
+		}
+	}
+}
+
+// TestMarks: which question each mark answers, also from deep inside.
+func TestMarks(t *testing.T) {
+	for m, want := range map[Mark][4]bool{ // sensitive, ephemeral, secret, volatile
+		Sensitive: {true, false, true, false}, Ephemeral: {false, true, true, false},
+		Echoed: {true, false, true, false}, Volatile: {false, false, false, true},
+	} {
+		v := cty.UnknownVal(cty.String).Mark(m)
+		for _, v := range []cty.Value{v, cty.TupleVal([]cty.Value{v}), cty.ObjectVal(map[string]cty.Value{"a": cty.ListVal([]cty.Value{v})})} {
+			if got := [4]bool{IsSensitive(v), IsEphemeral(v), IsSecret(v), IsVolatile(v)}; got != want {
+				t.Errorf("%s: got %v, want %v of %#v", m, got, want, v)
+			}
+		}
+		if IsVolatile(cty.StringVal("known").Mark(m)) {
+			t.Errorf("%s: what is known is not volatile any more", m)
+		}
+	}
+	if IsSecretItself(cty.TupleVal([]cty.Value{cty.True.Mark(Sensitive)})) || !IsSecretItself(cty.True.Mark(Echoed)) {
+		t.Error("a value is secret itself by its own mark, not by those of its parts")
+	}
+}
