@@ -55,7 +55,9 @@ func classify(err error) *planner.Failure {
 }
 
 // notBegun reports a call that was cancelled before its function began.
-func notBegun(e *transport.CancelledError) bool { return e.Phase == "not sent" || e.Phase == "waiting" }
+func notBegun(e *transport.CancelledError) bool {
+	return e.Phase == transport.PhaseNotSent || e.Phase == transport.PhaseWaiting
+}
 
 func problemFailure(p *kind.Problem) *planner.Failure {
 	return &planner.Failure{Code: p.Code, Attr: p.Attr, Summary: p.Summary, Detail: p.Detail, Said: p.Said}
@@ -94,7 +96,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if e.Root != nil {
 		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Kind: planner.FailureBehind, NotBegun: true}
 	}
-	f := &planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Phase: e.Phase, Kind: planner.FailureLost, NotBegun: true}
+	f := &planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Phase: string(e.Phase), Kind: planner.FailureLost, NotBegun: true}
 	if e.Problem != nil {
 		f.Code, f.Attr, f.Summary, f.Detail = e.Problem.Code, e.Problem.Attr, e.Problem.Summary, e.Problem.Detail
 		return f
@@ -114,7 +116,7 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 		f.Detail = fmt.Sprintf("%s was lost with %s.", e.Context, e.Root)
 		return f
 	}
-	f.Phase = "running"
+	f.Phase = string(transport.PhaseRunning)
 	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", prose.Capital(prose.Sentence(e.Cause)), ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
 	return f
 }

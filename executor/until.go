@@ -27,11 +27,11 @@ func untilOf(p transport.Progress) string {
 	switch {
 	case !p.Paused:
 		return "given up in " + short(p.Left.Round(time.Second))
-	case p.Phase == "via" || p.Phase == "waiting":
+	case p.Phase == transport.PhaseVia || p.Phase == transport.PhaseWaiting:
 		return "waits for the context that it goes through"
-	case p.Phase == "image":
+	case p.Phase == transport.PhaseImage:
 		return "the agent for its platform is being made, which does not count against it"
-	case p.Phase == "push":
+	case p.Phase == transport.PhasePush:
 		return "the agent is being sent, which does not count against it"
 	}
 	return "waits, which does not count against it"

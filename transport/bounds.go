@@ -23,12 +23,6 @@ type Bounds struct {
 	InTurn bool
 }
 
-// Phases of a TimeoutError of Bounds.
-const (
-	PhaseStalled = "no progress"
-	PhaseEndless = "no end"
-)
-
 // Bounded ends a call with a *TimeoutError when one of its bounds is over, and
 // tells the context to cancel it. A call that comes after one that was ended so
 // gets a *SkippedError.

@@ -73,7 +73,7 @@ func TestBoundsOfACall(t *testing.T) {
 	for name, tt := range map[string]struct {
 		agent  transporttest.Agent
 		bounds transport.Bounds
-		phase  string
+		phase  transport.Phase
 		after  time.Duration
 	}{
 		"heartbeats only":      {mute(false, nil), usual, transport.PhaseStalled, time.Minute},

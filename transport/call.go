@@ -66,7 +66,7 @@ type pendingCall struct {
 func (c *Context) call(ctx context.Context, name string, in any, o callOptions, out *outcome) {
 	p := &pendingCall{out: out, context: c, name: name, from: c.address, since: time.Now(), caller: ctx}
 	if ctx.Err() != nil {
-		p.fail(&CancelledError{Function: name, Phase: "not sent", Cause: context.Cause(ctx).Error()})
+		p.fail(&CancelledError{Function: name, Phase: PhaseNotSent, Cause: context.Cause(ctx).Error()})
 		return
 	}
 	if o.bounds != (Bounds{}) {
@@ -130,24 +130,24 @@ func (p *pendingCall) cancel() {
 	_ = c.broker.sendValue(c.address, handleCancel, cancelPayload{ID: p.id})
 	cause := context.Cause(p.caller).Error()
 	if up, _ := c.ready.o.state(); !up {
-		p.fail(&CancelledError{Function: p.name, Phase: "waiting", Cause: cause})
+		p.fail(&CancelledError{Function: p.name, Phase: PhaseWaiting, Cause: cause})
 		return
 	}
 	p.mu.Lock()
 	if !p.over {
 		p.giveUp = time.AfterFunc(cancelWait, func() {
-			p.fail(&CancelledError{Function: p.name, Phase: "no answer", Cause: cause})
+			p.fail(&CancelledError{Function: p.name, Phase: PhaseNoAnswer, Cause: cause})
 		})
 	}
 	p.mu.Unlock()
 }
 
 // phase is how far the call has come, as far as this process knows.
-func (p *pendingCall) phase() string {
+func (p *pendingCall) phase() Phase {
 	if up, _ := p.context.ready.o.state(); !up {
-		return "waiting"
+		return PhaseWaiting
 	}
-	return "running"
+	return PhaseRunning
 }
 
 // receive takes the reply. It counts if it comes from the context that was

@@ -63,7 +63,7 @@ func (c *Context) enter(p *pendingCall) (low, forgotten uint32, err error) {
 	case c.ended && c.err != nil:
 		return 0, 0, c.err
 	case c.ended:
-		return 0, 0, &CancelledError{Function: p.name, Phase: "not sent", Cause: "context " + c.name + " was shut down"}
+		return 0, 0, &CancelledError{Function: p.name, Phase: PhaseNotSent, Cause: "context " + c.name + " was shut down"}
 	}
 	for _, id := range p.names {
 		if id < c.low {

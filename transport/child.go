@@ -41,7 +41,7 @@ type child struct {
 	done    chan struct{}           // closed when nothing is left of it
 	askOnce sync.Once
 	within  time.Duration // in which it is to end; set before asked is closed
-	phase   atomic.Pointer[string]
+	phase   atomic.Pointer[Phase]
 	clock   atomic.Pointer[hopClock] // nil until the hop's time begins
 	account *account
 
@@ -82,7 +82,7 @@ func (n *nursery) newChild(k Connector, timeout time.Duration, parallelism int) 
 		account: newAccount(),
 	}
 	c.ctx, c.cancel = context.WithCancelCause(n.ctx)
-	c.enterPhase("waiting")
+	c.enterPhase(PhaseWaiting)
 	return c
 }
 
@@ -94,7 +94,7 @@ func (c *child) launch(caller context.Context) {
 }
 
 // enterPhase notes what the start is doing now.
-func (c *child) enterPhase(phase string) { c.phase.Store(&phase) }
+func (c *child) enterPhase(phase Phase) { c.phase.Store(&phase) }
 
 // run takes the child from its start to the end of its process.
 func (c *child) run(ctx context.Context, stop func() bool) {
@@ -127,7 +127,7 @@ func (c *child) run(ctx context.Context, stop func() bool) {
 // the context that it goes through is up.
 func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	if c.via != nil {
-		c.enterPhase("via")
+		c.enterPhase(PhaseVia)
 		if err := c.via.awaitUp(ctx); err != nil {
 			return nil, Greeting{}, c.failure(ctx, err)
 		}
@@ -144,7 +144,7 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	c.link = link
 	c.nursery.mu.Unlock()
 	c.nursery.goroutine(func() { c.exit = link.Wait(); close(c.exited) })
-	c.enterPhase("greeting")
+	c.enterPhase(PhaseGreeting)
 	s, g, err := c.greet(hop, link)
 	if err != nil {
 		_ = link.Close()
@@ -166,7 +166,7 @@ func (c *child) connect(hop context.Context, clock *hopClock) (*Link, error) {
 		err  error
 	}
 	got := make(chan started, 1)
-	c.enterPhase("start")
+	c.enterPhase(PhaseStart)
 	c.nursery.goroutine(func() {
 		link, err := c.connector.Start(hop, c.startArgs(clock))
 		got <- started{link, err}

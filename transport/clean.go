@@ -135,7 +135,7 @@ func (e *RemoteError) clean() {
 }
 
 func (e *ConnectError) clean() {
-	cleanNames(&e.Phase)
+	cleanNames((*string)(&e.Phase))
 	cleanTexts(&e.Cause, &e.LastWords)
 	cleanProblem(e.Problem)
 	e.Exit.clean()
@@ -147,11 +147,11 @@ func (e *LostError) clean() {
 }
 
 func (e *CancelledError) clean() {
-	cleanNames(&e.Function, &e.Phase)
+	cleanNames(&e.Function, (*string)(&e.Phase))
 	cleanTexts(&e.Cause)
 }
 
-func (e *TimeoutError) clean() { cleanNames(&e.Function, &e.Phase) }
+func (e *TimeoutError) clean() { cleanNames(&e.Function, (*string)(&e.Phase)) }
 
 func (e *Exit) clean() {
 	if e != nil {

@@ -59,9 +59,9 @@ type Start struct {
 	ProcessName string
 	// Token is random. The child prints it right before its first frame.
 	Token string
-	// Phase is told what the connector is doing now, for error reports: "dial",
-	// "handshake", "auth", "session", "bootstrap", "image", "push", "greeting".
-	Phase func(name string)
+	// Phase is told what the connector is doing now, for error reports: PhaseDial
+	// to PhaseGreeting, or one of its own.
+	Phase func(Phase)
 	// Pause stops the hop's clock, for at most bound, while something is waited
 	// for that says nothing about the host: a person who types, or an agent
 	// that is built or pushed. resume starts the clock again with the time that

@@ -135,7 +135,7 @@ func (c *Context) Warnings() []Problem {
 // Progress is how far the start of a context has come.
 type Progress struct {
 	// Phase is what the connector does now; see Start.
-	Phase string
+	Phase Phase
 	// Left is the time until the start is given up. It does not run while
 	// Paused is true: before the context that this one goes through is up, and
 	// while something is waited for that says nothing about the host.
@@ -275,7 +275,7 @@ func (c *Context) over(e *LostError) {
 func (c *Context) greeting(b []byte) (any, int64, error) {
 	var g Greeting
 	if err := Unmarshal(b, &g); err != nil {
-		return nil, 0, &ConnectError{Context: c.name, Chain: c.chain, Phase: "greeting", Cause: err.Error(), cause: err}
+		return nil, 0, &ConnectError{Context: c.name, Chain: c.chain, Phase: PhaseGreeting, Cause: err.Error(), cause: err}
 	}
 	g.clean()
 	return g, 0, nil

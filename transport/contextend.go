@@ -20,7 +20,7 @@ func (c *Context) behindError(err error) error {
 		cause = "context " + name + " behind which it is did not come up"
 	}
 	if finished, rerr := c.ready.o.state(); !finished || rerr != nil {
-		return &ConnectError{Context: c.name, Chain: c.chain, Phase: "via", Cause: cause, Root: root}
+		return &ConnectError{Context: c.name, Chain: c.chain, Phase: PhaseVia, Cause: cause, Root: root}
 	}
 	return &LostError{Context: c.name, Chain: c.chain, Cause: cause, Root: name, root: root}
 }

@@ -18,7 +18,7 @@
 //
 //	1  Frames and codec: what crosses the wire, and what is said of it.
 //	   address.go message.go payload.go greeting.go codec.go estimate.go
-//	   typeshape.go errors.go clean.go account.go
+//	   typeshape.go errors.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.

@@ -80,7 +80,7 @@ func (e *engine) call(m *Message) {
 	case e.closing, len(c.runs) > maxRuns, r.state != runExpected:
 		delete(c.runs, m.ReplyTo)
 		e.mu.Unlock()
-		e.broker.reply(m, nil, &CancelledError{Function: p.Func, Phase: "waiting", Cause: "the context takes no more calls"}, 0)
+		e.broker.reply(m, nil, &CancelledError{Function: p.Func, Phase: PhaseWaiting, Cause: "the context takes no more calls"}, 0)
 		return
 	}
 	r.m, r.name, r.in, r.timeout, r.since = m, p.Func, p.In, time.Duration(p.Timeout), time.Now()
@@ -94,7 +94,7 @@ func (e *engine) call(m *Message) {
 	e.mu.Unlock()
 	switch {
 	case cause == errCancelled:
-		e.settle(r, nil, &CancelledError{Function: r.name, Phase: "waiting"})
+		e.settle(r, nil, &CancelledError{Function: r.name, Phase: PhaseWaiting})
 	case cause != nil:
 		e.settle(r, nil, &SkippedError{Function: r.name, Cause: cause})
 	default:
@@ -247,7 +247,7 @@ func (e *engine) cancel(m *Message) {
 	e.mu.Unlock()
 	switch {
 	case state == runWaiting:
-		e.settle(r, nil, &CancelledError{Function: r.name, Phase: "waiting"})
+		e.settle(r, nil, &CancelledError{Function: r.name, Phase: PhaseWaiting})
 	case cancel != nil:
 		cancel(errCancelled)
 	}
@@ -281,7 +281,7 @@ func (e *engine) stop(why error, within time.Duration) {
 	}
 	e.mu.Unlock()
 	for _, r := range waiting {
-		e.settle(r, nil, &CancelledError{Function: r.name, Phase: "waiting", Cause: why.Error()})
+		e.settle(r, nil, &CancelledError{Function: r.name, Phase: PhaseWaiting, Cause: why.Error()})
 	}
 	e.end(why)
 	t := time.NewTimer(within)

@@ -40,7 +40,7 @@ func (e *RemoteError) Unwrap() error {
 type ConnectError struct {
 	Context string   `cbor:"-"`
 	Chain   []string `cbor:"-"`
-	Phase   string   `cbor:"phase,omitempty"`
+	Phase   Phase    `cbor:"phase,omitempty"`
 	Problem *Problem `cbor:"problem,omitempty"`
 	Cause   string   `cbor:"cause"`
 	// LastWords is what the child last wrote to its standard error.
@@ -57,7 +57,7 @@ func (e *ConnectError) Error() string {
 	var b strings.Builder
 	b.WriteString("connect " + e.Context + in(e.Chain))
 	if e.Phase != "" {
-		b.WriteString(": " + e.Phase)
+		b.WriteString(": " + string(e.Phase))
 	}
 	b.WriteString(": " + e.Cause)
 	writeEnding(&b, e.Exit, e.LastWords)
@@ -123,14 +123,13 @@ func (e *SkippedError) Unwrap() error { return e.Cause }
 // it ran in ended.
 type CancelledError struct {
 	Function string `cbor:"function"`
-	// Phase is how far the call had come: "not sent", "waiting", "running",
-	// "still running" (it did not end when it was told to), "no answer".
-	Phase string `cbor:"phase"`
+	// Phase is how far the call had come.
+	Phase Phase  `cbor:"phase"`
 	Cause string `cbor:"cause,omitempty"`
 }
 
 func (e *CancelledError) Error() string {
-	s := "call " + e.Function + " cancelled (" + e.Phase + ")"
+	s := "call " + e.Function + " cancelled (" + string(e.Phase) + ")"
 	if e.Cause != "" {
 		s += ": " + e.Cause
 	}
@@ -141,8 +140,8 @@ func (e *CancelledError) Error() string {
 type TimeoutError struct {
 	Function string        `cbor:"function,omitempty"`
 	After    time.Duration `cbor:"after"`
-	// Phase is how far it had come.
-	Phase string `cbor:"phase,omitempty"`
+	// Phase is how far it had come, or which of the Bounds is over.
+	Phase Phase `cbor:"phase,omitempty"`
 }
 
 func (e *TimeoutError) Error() string {
@@ -151,7 +150,7 @@ func (e *TimeoutError) Error() string {
 		s = "call " + e.Function + " " + s
 	}
 	if e.Phase != "" {
-		s += " (" + e.Phase + ")"
+		s += " (" + string(e.Phase) + ")"
 	}
 	return s
 }
@@ -177,10 +176,10 @@ func errorSize(err error) (n int64) {
 		texts(e.Kind, e.Message, e.Function, e.Stack)
 		problem(e.Problem)
 	case *ConnectError:
-		texts(e.Phase, e.Cause, e.LastWords)
+		texts(string(e.Phase), e.Cause, e.LastWords)
 		problem(e.Problem)
 	case *CancelledError:
-		texts(e.Function, e.Phase, e.Cause)
+		texts(e.Function, string(e.Phase), e.Cause)
 	case *SkippedError:
 		n = int64(len(e.Function)) + errorSize(e.Cause)
 	}

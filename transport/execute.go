@@ -18,7 +18,7 @@ func (e *engine) execute(r *run, f Function) {
 	}
 	e.mu.Unlock()
 	if r.timeout > 0 {
-		t := time.AfterFunc(r.timeout, func() { cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: "running"}) })
+		t := time.AfterFunc(r.timeout, func() { cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: PhaseRunning}) })
 		defer t.Stop()
 	}
 	stop := context.AfterFunc(ctx, func() { e.beginGrace(ctx, r) })
@@ -63,7 +63,7 @@ func (e *engine) errorOf(ctx context.Context, r *run, err error) error {
 	} else if cause != errCancelled {
 		text = cause.Error()
 	}
-	return &CancelledError{Function: r.name, Phase: "running", Cause: text}
+	return &CancelledError{Function: r.name, Phase: PhaseRunning, Cause: text}
 }
 
 // beginGrace is called when a function is told to return. If it has not
@@ -79,7 +79,7 @@ func (e *engine) beginGrace(ctx context.Context, r *run) {
 // stillRunning is the error of a call whose function did not return when it was
 // told to.
 func (e *engine) stillRunning(ctx context.Context, r *run) error {
-	const phase = "still running"
+	const phase = PhaseStillRunning
 	switch err := e.errorOf(ctx, r, context.Canceled).(type) {
 	case *TimeoutError:
 		return &TimeoutError{Function: err.Function, After: err.After, Phase: phase}

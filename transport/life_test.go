@@ -18,7 +18,7 @@ import (
 func TestStartsThatFail(t *testing.T) {
 	table := map[string]struct {
 		change func(*transporttest.Agent)
-		phase  string
+		phase  transport.Phase
 		cause  string
 	}{
 		"connector": {func(k *transporttest.Agent) { k.Fail = errors.New("no way") }, "test", "no way"},

@@ -61,7 +61,7 @@ func (b *Broker) spawn(m *Message) {
 
 // refuseSpawn answers that no child was started, and why.
 func (b *Broker) refuseSpawn(m *Message, why string) {
-	b.reply(m, nil, &ConnectError{Phase: "spawn", Cause: why}, 0)
+	b.reply(m, nil, &ConnectError{Phase: PhaseSpawn, Cause: why}, 0)
 }
 
 // connector decodes the connector of a request. It must be of a kind that this

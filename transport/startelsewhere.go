@@ -48,7 +48,7 @@ func (c *Context) startError(err error) error {
 			return c.behindError(verr)
 		}
 	}
-	return &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: err.Error(), cause: err}
+	return &ConnectError{Context: c.name, Chain: c.chain, Phase: PhaseSpawn, Cause: err.Error(), cause: err}
 }
 
 // watchSpawn waits for the parent to say how the start went. A parent that is
@@ -68,7 +68,7 @@ func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.D
 	select {
 	case <-p.out.doneChan():
 	case <-late.C:
-		c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "spawn", Cause: "its parent did not answer"})
+		c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: PhaseSpawn, Cause: "its parent did not answer"})
 	case <-cancelled:
 		c.abandon(ctx)
 	}
@@ -79,7 +79,7 @@ func (c *Context) abandon(ctx context.Context) {
 	cause := context.Cause(ctx)
 	end, cancel := context.WithTimeout(context.Background(), c.broker.opt.ShutdownTimeout)
 	c.broker.goroutine(func() { defer cancel(); _ = c.askEnd(end) })
-	c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: "cancelled", Cause: cause.Error(), cause: cause})
+	c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: PhaseCancelled, Cause: cause.Error(), cause: cause})
 }
 
 // connectError is the error of a start, in the types that tell of one.

@@ -275,8 +275,8 @@ func TestNamesOfAHostAreOneLine(t *testing.T) {
 	for _, s := range []string{
 		g.OS, g.Arch, g.Hostname, g.Distro, g.DistroVersion, g.Kernel, g.User, g.Home, g.Version,
 		p.Attr, p.Summary, remote.Kind, remote.Function,
-		connect.Phase, connect.Exit.Signal, connect.Problem.Attr, connect.Problem.Summary,
-		cancelled.Function, cancelled.Phase, timeout.Function, timeout.Phase,
+		string(connect.Phase), connect.Exit.Signal, connect.Problem.Attr, connect.Problem.Summary,
+		cancelled.Function, string(cancelled.Phase), timeout.Function, string(timeout.Phase),
 	} {
 		if strings.ContainsAny(s, "\n\x1b") || !strings.HasPrefix(s, "root") {
 			t.Errorf("a name is %q", s)

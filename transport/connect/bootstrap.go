@@ -41,7 +41,7 @@ type Bootstrap struct {
 	agentDirs      []string
 	agents         transport.AgentSource
 	known          map[Platform][32]byte
-	phase          func(string)
+	phase          func(transport.Phase)
 	pause          func(time.Duration) func()
 	// patience is how long a cached agent may take to greet.
 	patience time.Duration
@@ -84,7 +84,7 @@ func NewBootstrap(s transport.Start, c Common) *Bootstrap {
 		b.agents = Self()
 	}
 	if b.phase == nil {
-		b.phase = func(string) {}
+		b.phase = func(transport.Phase) {}
 	}
 	if k, ok := b.agents.(digestSource); ok {
 		b.known = k.Known()
@@ -117,7 +117,7 @@ const defaultTimeout = 10 * time.Second
 // ends. giveUp must close it too; Greet calls it if a cached agent takes too
 // long.
 func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *LastWords, giveUp func()) (io.Reader, error) {
-	b.phase("bootstrap")
+	b.phase(transport.PhaseBootstrap)
 	words.forget(b)
 	c := &conversation{b: b, w: w, giveUp: giveUp, greeter: greeter{r: bufio.NewReaderSize(r, 32<<10), words: words}}
 	r, err := c.talk(ctx)
@@ -174,7 +174,7 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 // running is called when an agent is being executed. A cached agent must greet
 // soon.
 func (c *conversation) running(pid string) {
-	c.b.phase("greeting")
+	c.b.phase(transport.PhaseGreeting)
 	if c.pushes > 0 || c.b.fresh || c.b.agentPath != "" || c.cached {
 		return
 	}
@@ -226,12 +226,12 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
 	if err != nil {
 		return err
 	}
-	b.phase("image")
+	b.phase(transport.PhaseImage)
 	image, err := b.image(ctx, p)
 	if err != nil {
 		return err
 	}
-	b.phase("push")
+	b.phase(transport.PhasePush)
 	defer b.pauseClock(pushBound)()
 	payload := image.Gzip
 	if rest[i+1:] == "raw" {

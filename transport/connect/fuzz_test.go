@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // FuzzGreet: whatever a host prints, the conversation ends, and frames are
@@ -16,7 +18,7 @@ func FuzzGreet(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, host []byte) {
-		b := &Bootstrap{token: testToken, agents: &source{content: "x"}, phase: func(string) {}, patience: time.Minute}
+		b := &Bootstrap{token: testToken, agents: &source{content: "x"}, phase: func(transport.Phase) {}, patience: time.Minute}
 		var words LastWords
 		r, err := b.Greet(t.Context(), bytes.NewReader(host), io.Discard, &words, func() {})
 		if len(words.Bytes()) > wordsKept {

@@ -106,7 +106,7 @@ func runLine(t *testing.T, shell string, env []string, b *Bootstrap) *shellRun {
 }
 
 func testStart(s transport.AgentSource) transport.Start {
-	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(string) {}, Within: func(time.Duration) {}, Warn: func(kind.Problem) {}}
+	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Warn: func(kind.Problem) {}}
 }
 
 // TestLineInEveryLoginShell holds that the line starts an agent whatever shell

@@ -33,7 +33,7 @@ func ProcessType() transport.ConnectorType {
 
 // Start starts the process and waits for its token.
 func (p Process) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	s.Phase("start")
+	s.Phase(transport.PhaseStart)
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (p Process) Start(ctx context.Context, s transport.Start) (*transport.Link,
 		_ = cmd.Process.Kill()
 		exit := link.Wait()
 		_ = link.Close()
-		return nil, &transport.ConnectError{Phase: "start", Cause: err.Error(), Exit: &exit, LastWords: string(words.bytes())}
+		return nil, &transport.ConnectError{Phase: transport.PhaseStart, Cause: err.Error(), Exit: &exit, LastWords: string(words.bytes())}
 	}
 	return link, nil
 }

@@ -34,7 +34,7 @@ type connection struct {
 // open dials and logs in. If nothing else says how to reach the host, it goes
 // through the jumps of the ssh configuration.
 func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
-	s.Phase("dial")
+	s.Phase(transport.PhaseDial)
 	chain, err := k.chain(ctx, s.Dial != nil, nil)
 	if err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	if err != nil {
 		return nil, err
 	}
-	start.Phase("dial")
+	start.Phase(transport.PhaseDial)
 	conn, err := dial(ctx, s.reach.network, s.addr())
 	if err != nil {
 		return nil, dialProblem(ctx, s, err)
@@ -156,7 +156,7 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	// An ssh-agent that is to sign may ask a person, for ever.
 	stop := context.AfterFunc(ctx, func() { conn.Close(); cred.close() })
 	defer stop()
-	start.Phase("handshake")
+	start.Phase(transport.PhaseHandshake)
 	hand := &handshake{trust: trust, cred: cred, phase: start.Phase}
 	sc, chans, reqs, err := ssh.NewClientConn(conn, s.addr(), hand.config())
 	if err != nil {
@@ -178,7 +178,7 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 type handshake struct {
 	trust *trust
 	cred  *credentials
-	phase func(string)
+	phase func(transport.Phase)
 
 	refused error // the error of check
 	trusted bool  // the key exchange is over
@@ -201,7 +201,7 @@ func (h *handshake) config() *ssh.ClientConfig {
 			}
 			if h.refused == nil {
 				h.trusted = true
-				h.phase("auth")
+				h.phase(transport.PhaseAuth)
 			}
 			return h.refused
 		},

@@ -268,5 +268,5 @@ func writeFile(t testing.TB, name, content string) string {
 }
 
 func start() transport.Start {
-	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(string) {}, Within: func(time.Duration) {}, Warn: func(kind.Problem) {}}
+	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Warn: func(kind.Problem) {}}
 }

@@ -127,7 +127,7 @@ func (k SSH) Start(ctx context.Context, s transport.Start) (*transport.Link, err
 
 // agent runs the bootstrap line in a session of its own.
 func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bootstrap) (*transport.Link, error) {
-	s.Phase("session")
+	s.Phase(transport.PhaseSession)
 	ses, err := c.session(ctx)
 	if err != nil {
 		return nil, c.explain(ctx, err)
