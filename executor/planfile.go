@@ -89,7 +89,7 @@ func (s *Session) recordPrior(f *planner.Sealed) {
 // the name.
 func (s *Session) splitVars(f *planner.File) error {
 	texts := s.planner.Secrets()
-	var words secret.Words
+	var words secret.Set
 	words.Add(texts...)
 	for name, v := range s.opts.Vars {
 		if config.IsSensitive(v) || config.IsEphemeral(v) {
@@ -111,9 +111,9 @@ func (s *Session) splitVars(f *planner.File) error {
 
 // valueHoldsSecret reports whether one of a value's strings, or a key in it,
 // holds a secret or is a short one.
-func valueHoldsSecret(v cty.Value, words *secret.Words, secrets []string) bool {
+func valueHoldsSecret(v cty.Value, words *secret.Set, secrets []string) bool {
 	return slices.ContainsFunc(config.Texts(v), func(text string) bool {
-		return words.In(text) || len(text) >= minSecret && slices.Contains(secrets, text)
+		return words.Holds(text) || len(text) >= minSecret && slices.Contains(secrets, text)
 	})
 }
 
@@ -122,16 +122,16 @@ func valueHoldsSecret(v cty.Value, words *secret.Words, secrets []string) bool {
 func (s *Session) splitSources(f *planner.File) error {
 	f.Sources = map[string][]byte{}
 	texts := s.planner.Secrets()
-	var words secret.Words
+	var words secret.Set
 	words.Add(texts...)
-	if words.In(f.Place.Dir) {
+	if words.Holds(f.Place.Dir) {
 		f.Place = planner.Place{} // only messages name it
 	}
 	for name, content := range s.opts.Config.Sources {
-		if words.In(name) {
+		if words.Holds(name) {
 			return errors.New("the name of a file that the configuration reads is made of a secret, and a plan file names them all. Take the secret out of the name, or apply without a plan file")
 		}
-		if words.In(string(content)) || !config.IsConfigFile(name) && holdsSecret(string(content), texts) {
+		if words.Holds(string(content)) || !config.IsConfigFile(name) && holdsSecret(string(content), texts) {
 			f.Secret = append(f.Secret, name)
 			continue
 		}

@@ -29,5 +29,5 @@ func (p *Planner) cleared(i *instance, after map[string]any) []string {
 // clearedOutput reports an output that holds a known secret and has no mark:
 // what hosts answered has one by now, see spread.
 func (p *Planner) clearedOutput(v cty.Value) bool {
-	return !config.IsSensitive(v) && slices.ContainsFunc(config.Texts(v), p.secrets.known.In)
+	return !config.IsSensitive(v) && slices.ContainsFunc(config.Texts(v), p.secrets.known.Holds)
 }

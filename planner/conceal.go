@@ -16,10 +16,10 @@ import (
 // secrets are the sensitive strings that the plan has seen, for finding them in
 // what hosts answer. They are never stored.
 type secrets struct {
-	known secret.Words
+	known secret.Set
 	// login are those that reach no further than the login of a context: they
 	// are not among the inputs that a plan file is sealed with.
-	login secret.Words
+	login secret.Set
 	// heard is set once a host has answered. stale is set if something may
 	// have turned out to be sensitive after it, or what is made of it, had been
 	// looked at; see spread.
@@ -50,7 +50,7 @@ func (p *Planner) learn(i *instance) {
 		return
 	}
 	for _, text := range i.secretTexts() {
-		inputs := p.secrets.known.In(text)
+		inputs := p.secrets.known.Holds(text)
 		if p.secrets.known.Add(text) {
 			p.secrets.stale = p.secrets.stale || p.secrets.heard
 			if p.opts.Learned != nil {

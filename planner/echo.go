@@ -67,7 +67,7 @@ func (p *Planner) echo(i *instance, names *map[string]bool, values map[string]an
 }
 
 // holdsSecret looks for secrets in a wire value, its keys included.
-func holdsSecret(w *secret.Words, v any) bool {
+func holdsSecret(w *secret.Set, v any) bool {
 	switch v := v.(type) {
 	case string:
 		return inText(w, v)
@@ -79,7 +79,7 @@ func holdsSecret(w *secret.Words, v any) bool {
 		return slices.ContainsFunc(v, func(e any) bool { return holdsSecret(w, e) })
 	case map[string]any:
 		for k, e := range v {
-			if w.In(k) || holdsSecret(w, e) {
+			if w.Holds(k) || holdsSecret(w, e) {
 				return true
 			}
 		}
@@ -89,8 +89,8 @@ func holdsSecret(w *secret.Words, v any) bool {
 
 // inText looks for secrets in a text, in every way in which the text can be
 // read: text that is not UTF-8 is shown as well.
-func inText(w *secret.Words, text string) bool {
-	return w.In(text) || slices.ContainsFunc(charset.Readings(text), w.In)
+func inText(w *secret.Set, text string) bool {
+	return w.Holds(text) || slices.ContainsFunc(charset.Readings(text), w.Holds)
 }
 
 // along is what a host says changes along with a thing, without secrets in its

@@ -27,7 +27,7 @@ type sighting struct {
 // subject is what an instance is about, as its host resolved it; "" if that is not
 // known, or is a secret.
 func (p *Planner) subject(i *instance, c *resource.Change) kind.Thing {
-	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() || p.secrets.known.In(string(c.Writes[0])) {
+	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() || p.secrets.known.Holds(string(c.Writes[0])) {
 		return ""
 	}
 	return c.Writes[0]

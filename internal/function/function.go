@@ -2,6 +2,7 @@ package function
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
 
@@ -120,4 +121,28 @@ type CallReply struct {
 	// whether it ran; where it did not, there are no Results.
 	WouldRun bool           `cbor:"would_run"`
 	Results  map[string]any `cbor:"results,omitempty"`
+}
+
+// results turns byte strings into kind.Text where the type is not known.
+var results = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{
+		IntDec: cbor.IntDecConvertSignedOrFail,
+	}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}()
+
+// reply makes results of a struct of them.
+func reply(out any) (CallReply, error) {
+	b, err := cbor.Marshal(out)
+	if err != nil {
+		return CallReply{}, fmt.Errorf("encode results: %w", err)
+	}
+	r := CallReply{WouldRun: true}
+	if err := results.Unmarshal(b, &r.Results); err != nil {
+		return CallReply{}, fmt.Errorf("encode results: %w", err)
+	}
+	return r, nil
 }

@@ -262,3 +262,18 @@ func (a *accounts) groupsOf(user string) ([]string, error) {
 	slices.Sort(names)
 	return slices.Compact(names), nil
 }
+
+// lookupUser adds to an account what lies elsewhere: the name of its group,
+// and what few may read.
+func (m *Machine) lookupUser(name string) (*User, error) {
+	u, err := m.accounts.user(name)
+	if err != nil || u == nil {
+		return nil, err
+	}
+	full := *u
+	if g, err := m.accounts.gid(u.GID); err == nil && g != nil {
+		full.GroupName = g.Name
+	}
+	full.Shadow, err = m.accounts.shadow(name)
+	return &full, err
+}

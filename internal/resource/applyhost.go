@@ -13,7 +13,7 @@ var errNotBegun = errors.New("a write before Begin")
 
 // applyHost is the machine as it is, for one action that changes it.
 type applyHost struct {
-	record
+	baseHost
 	m *Machine
 	// want is the fingerprint of the plan, empty where there is none.
 	want string
@@ -93,21 +93,6 @@ func (h *applyHost) Mounted(p string) error { return h.m.unmounted(p) }
 // LookupUser implements Reader.
 func (h *applyHost) LookupUser(name string) (*User, error) {
 	return h.m.lookupUser(name)
-}
-
-// lookupUser adds to an account what lies elsewhere: the name of its group,
-// and what few may read.
-func (m *Machine) lookupUser(name string) (*User, error) {
-	u, err := m.accounts.user(name)
-	if err != nil || u == nil {
-		return nil, err
-	}
-	full := *u
-	if g, err := m.accounts.gid(u.GID); err == nil && g != nil {
-		full.GroupName = g.Name
-	}
-	full.Shadow, err = m.accounts.shadow(name)
-	return &full, err
 }
 
 // LookupUID implements Reader.

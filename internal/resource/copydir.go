@@ -15,10 +15,10 @@ import (
 // and group. It gets its name when it is complete. What is missing to copy from
 // leaves it empty; devices, pipes and sockets are not copied.
 func (m *Machine) copyDir(ctx context.Context, from, to string, want Meta) error {
-	return m.in(to, func(at place) error { return m.copyDirAt(ctx, from, at, want) })
+	return m.in(to, func(at anchored) error { return m.copyDirAt(ctx, from, at, want) })
 }
 
-func (m *Machine) copyDirAt(ctx context.Context, from string, p place, want Meta) error {
+func (m *Machine) copyDirAt(ctx context.Context, from string, p anchored, want Meta) error {
 	m.sweep(path.Dir(p.path), p.folder())
 	t, err := m.createTemp(p, true)
 	if err != nil {
@@ -32,7 +32,7 @@ func (m *Machine) copyDirAt(ctx context.Context, from string, p place, want Meta
 	return m.syncFolder(p)
 }
 
-func (m *Machine) fillDir(ctx context.Context, t temp, from string, p place, want Meta) error {
+func (m *Machine) fillDir(ctx context.Context, t temp, from string, p anchored, want Meta) error {
 	root, err := os.OpenRoot(t.at)
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"hash"
 	"maps"
 	"slices"
 	"strings"
@@ -125,4 +127,22 @@ func differing(a, b map[string]string) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// entriesDigest is the digest of all entries that are told to it, with their owners and
+// permissions, for a fingerprint: however many there are, it is short.
+type entriesDigest struct{ h hash.Hash }
+
+func (n *entriesDigest) add(rel string, e Entry) {
+	if n.h == nil {
+		n.h = sha256.New()
+	}
+	fmt.Fprintf(n.h, "%s %d %d %o %d %s\n", e.Type, e.Owner.ID, e.Group.ID, e.Mode, len(rel), rel)
+}
+
+func (n *entriesDigest) String() string {
+	if n.h == nil {
+		return ""
+	}
+	return hex.EncodeToString(n.h.Sum(nil))
 }

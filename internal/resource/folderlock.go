@@ -18,7 +18,7 @@ const folderWait = 100 * time.Millisecond
 // until unlock is called: between the last look at what is there and the
 // rename nothing comes in between. Where the lock cannot be had, the look alone
 // has to do.
-func (m *Machine) lockFolder(p place) (unlock func()) {
+func (m *Machine) lockFolder(p anchored) (unlock func()) {
 	dir := path.Dir(p.path)
 	f, err := os.Open(p.folder() + "/.")
 	if err != nil {

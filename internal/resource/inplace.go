@@ -19,7 +19,7 @@ import (
 // open. It is not atomic: see overwrite.
 //
 // New permissions come first, so that nobody reads the new content who may not.
-func (m *Machine) overwriteAt(ctx context.Context, p place, found *Entry, f NewFile) error {
+func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f NewFile) error {
 	content, err := io.ReadAll(&ctxReader{ctx, f.Content})
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func openToWrite(p string) (*os.File, error) {
 // mayOverwrite holds that an open file is the one that was looked at, and that
 // all of its names are meant. The kernel's own files have no lasting numbers and
 // times, and nobody can put another in their place.
-func (m *Machine) mayOverwrite(file *os.File, p place, found *Entry, allNames, kernel bool) error {
+func (m *Machine) mayOverwrite(file *os.File, p anchored, found *Entry, allNames, kernel bool) error {
 	var is, folder unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &is); err != nil {
 		return &os.PathError{Op: "stat", Path: p.path, Err: err}
@@ -83,7 +83,7 @@ func (m *Machine) mayOverwrite(file *os.File, p place, found *Entry, allNames, k
 // the write itself, by a kill or a loss of power, the file holds the beginning of
 // the new content and the end of the old one, and so does one that was longer than
 // editable. The kernel takes a setting in one write of its own length.
-func (m *Machine) overwrite(file *os.File, p place, content []byte, kernel bool) error {
+func (m *Machine) overwrite(file *os.File, p anchored, content []byte, kernel bool) error {
 	var was unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &was); err != nil {
 		return &os.PathError{Op: "stat", Path: p.path, Err: err}
@@ -128,7 +128,7 @@ func refusedValue(p string, err error) error {
 
 // tryOut runs validate on a file beside the one that is meant, which has the new
 // content and goes again.
-func (m *Machine) tryOut(ctx context.Context, p place, content []byte, validate func(context.Context, string) error) error {
+func (m *Machine) tryOut(ctx context.Context, p anchored, content []byte, validate func(context.Context, string) error) error {
 	if validate == nil {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (m *Machine) tryOut(ctx context.Context, p place, content []byte, validate 
 
 // copyBeside keeps what a file holds under another name in its folder, with its
 // owner, permissions and attributes: a second name of it would change with it.
-func (m *Machine) copyBeside(ctx context.Context, p place, name string) error {
+func (m *Machine) copyBeside(ctx context.Context, p anchored, name string) error {
 	old, err := m.lstat(p.at)
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (m *Machine) copyBeside(ctx context.Context, p place, name string) error {
 		err = m.do("sync", t.path, t.Sync)
 	}
 	if err == nil {
-		err = m.putNew(t, p.beside(name))
+		err = m.placeNew(t, p.beside(name))
 	}
 	if err != nil {
 		m.do("discard", t.path, func() error { return os.Remove(t.at) })
@@ -176,7 +176,7 @@ func (m *Machine) copyBeside(ctx context.Context, p place, name string) error {
 
 // dressCopy gives a copy what the file has, as far as this user may: who is not
 // the owner makes it theirs, and for nobody else to read.
-func (m *Machine) dressCopy(t temp, p place, old Entry) error {
+func (m *Machine) dressCopy(t temp, p anchored, old Entry) error {
 	if uid := os.Geteuid(); uid != 0 && int64(uid) != old.Owner.ID {
 		return nil
 	}

@@ -21,7 +21,7 @@ type lineArgs struct {
 	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after,shows=content"`
 	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 	ownerArgs
-	putArgs
+	writeArgs
 	Create bool `cbor:"create,omitempty" mito:"default=false"`
 }
 
@@ -69,7 +69,7 @@ type Line struct{ lineArgs }
 // Validate implements Validator.
 func (l *Line) Validate() []kind.Problem {
 	out := append(filesystem.CheckPath("path", l.Path), checkState(l.State)...)
-	out = append(out, checkPut(l.ownerArgs, l.putArgs)...)
+	out = append(out, checkWriteArgs(l.ownerArgs, l.writeArgs)...)
 	if l.Line != nil && strings.ContainsAny(string(*l.Line), "\n\r") {
 		out = append(out, *kind.NewProblem("line", kind.CodeLine, "More than one line", "line holds a line end. Use one resource for each line."))
 	}

@@ -25,22 +25,22 @@ func (l *Line) Apply(ctx context.Context, h Host) (Change, error) {
 	if err := h.Begin(p.change); err != nil {
 		return Change{}, err
 	}
-	return p.change, p.make(ctx, h, l.putArgs)
+	return p.change, p.make(ctx, h, l.writeArgs)
 }
 
-func (l *Line) plan(ctx context.Context, h Host) (filePlan, error) {
+func (l *Line) plan(ctx context.Context, h Host) (writePlan, error) {
 	if err := first(h, l.Validate()); err != nil {
-		return filePlan{}, err
+		return writePlan{}, err
 	}
 	at, err := h.Resolve(string(l.Path), true)
 	if err != nil {
-		return filePlan{}, err
+		return writePlan{}, err
 	}
 	before, err := h.Lstat(at)
 	if err != nil {
-		return filePlan{}, err
+		return writePlan{}, err
 	}
-	p := filePlan{path: at, name: l.Path, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
+	p := writePlan{path: at, name: l.Path, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
 	switch {
 	case before.Type == Absent && l.State == "absent":
 		p.change.Op = NoOp
@@ -53,7 +53,7 @@ func (l *Line) plan(ctx context.Context, h Host) (filePlan, error) {
 }
 
 // planFile plans the edit, and what the block says of owner and permissions.
-func (l *Line) planFile(ctx context.Context, h Host, p *filePlan, before Entry) error {
+func (l *Line) planFile(ctx context.Context, h Host, p *writePlan, before Entry) error {
 	own, err := l.ownership(h)
 	if err != nil {
 		return err
@@ -70,16 +70,16 @@ func (l *Line) planFile(ctx context.Context, h Host, p *filePlan, before Entry) 
 	if err := l.planContent(ctx, h, p, before); err != nil || p.change.Op == NoOp {
 		return err
 	}
-	p.show(l.putArgs, own, before)
+	p.show(l.writeArgs, own, before)
 	l.leave(&p.change)
 	if l.Create && p.change.Op == Create {
 		p.change.Uses = append(p.change.Uses, "create")
 	}
-	return p.permitted(h, l.putArgs, base)
+	return p.permitted(h, l.writeArgs, base)
 }
 
 // planNew is what a file that is not there is before the block.
-func (l *Line) planNew(h Host, p *filePlan) (Entry, error) {
+func (l *Line) planNew(h Host, p *writePlan) (Entry, error) {
 	if !l.Create {
 		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with this line alone.", p.path)
 	}
@@ -92,7 +92,7 @@ func (l *Line) planNew(h Host, p *filePlan) (Entry, error) {
 }
 
 // planContent runs the edit and fills in what the Change says of it.
-func (l *Line) planContent(ctx context.Context, h Host, p *filePlan, before Entry) error {
+func (l *Line) planContent(ctx context.Context, h Host, p *writePlan, before Entry) error {
 	c, now := &p.change, contentOf(nil)
 	if before.Type == Plain {
 		var err error

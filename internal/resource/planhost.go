@@ -14,7 +14,7 @@ var errPlanning = errors.New("nothing is written while planning")
 
 // planHost is the machine as it will be after the actions before.
 type planHost struct {
-	record
+	baseHost
 	m *Machine
 	v *view
 	// at is what Resolve last returned: a kind asks for that path several
@@ -114,14 +114,6 @@ func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, er
 	}
 	c, err := h.m.read(ctx, p, limit)
 	return c, explain("read", p, err)
-}
-
-// within drops the bytes where there are more than limit.
-func (c Content) within(limit int64) Content {
-	if c.Size > limit {
-		c.Data, c.Whole = nil, false
-	}
-	return c
 }
 
 // ReadDir implements Reader.
@@ -271,14 +263,24 @@ func (h *planHost) GroupsOf(user string) ([]string, error) {
 
 // The writes, all refused.
 
-func (*planHost) Begin(Change) error                                  { return errPlanning }
-func (*planHost) Replace(context.Context, string, NewFile) error      { return errPlanning }
-func (*planHost) Mkdir(string, Meta) error                            { return errPlanning }
-func (*planHost) EnsureDir(string) error                              { return errPlanning }
+func (*planHost) Begin(Change) error { return errPlanning }
+
+func (*planHost) Replace(context.Context, string, NewFile) error { return errPlanning }
+
+func (*planHost) Mkdir(string, Meta) error { return errPlanning }
+
+func (*planHost) EnsureDir(string) error { return errPlanning }
+
 func (*planHost) CopyDir(context.Context, string, string, Meta) error { return errPlanning }
-func (*planHost) SetMeta(string, Meta) error                          { return errPlanning }
-func (*planHost) SetBelow(string, string, Meta) error                 { return errPlanning }
-func (*planHost) Remove(string) error                                 { return errPlanning }
-func (*planHost) SetAside(string, string) error                       { return errPlanning }
-func (*planHost) RemoveTree(context.Context, string) error            { return errPlanning }
-func (*planHost) Run(context.Context, Tool) error                     { return errPlanning }
+
+func (*planHost) SetMeta(string, Meta) error { return errPlanning }
+
+func (*planHost) SetBelow(string, string, Meta) error { return errPlanning }
+
+func (*planHost) Remove(string) error { return errPlanning }
+
+func (*planHost) SetAside(string, string) error { return errPlanning }
+
+func (*planHost) RemoveTree(context.Context, string) error { return errPlanning }
+
+func (*planHost) Run(context.Context, Tool) error { return errPlanning }

@@ -16,7 +16,7 @@ var leftOut = regexp.MustCompile(`(?:\n|\\n)\[… [0-9]+ bytes left out …\](?:
 // HideEdges is the text with Hidden in the place of each secret, and of a part
 // of one, down to four bytes, at the beginning and at the end: a program may
 // have written the rest of it before or after.
-func (w *Words) HideEdges(text string) string {
+func (w *Set) HideEdges(text string) string {
 	text = w.Hide(text)
 	for s := range w.known {
 		if len(text) >= minFragment && len(text) < len(s) && strings.Contains(s, text) {
@@ -29,7 +29,7 @@ func (w *Words) HideEdges(text string) string {
 
 // hideCuts hides what a cut in the middle of a text left of a secret on either
 // side of it.
-func (w *Words) hideCuts(text string) string {
+func (w *Set) hideCuts(text string) string {
 	marks := leftOut.FindAllString(text, -1)
 	parts := leftOut.Split(text, -1)
 	var b strings.Builder

@@ -19,7 +19,7 @@ const Masked = secret.Hidden
 
 // Masker takes known secrets out of text that a host sent. It is the second net
 // behind the marks of values, for what a host echoes, and nothing may rely on
-// it: it knows the forms of secret.Words, and no secret shorter than
+// it: it knows the forms of secret.Set, and no secret shorter than
 // secret.MinLength.
 //
 // What makes something to show of a host's text is given a Masker: NewPlan,
@@ -30,7 +30,7 @@ const Masked = secret.Hidden
 // Any goroutine may use it. A nil Masker knows no secret.
 type Masker struct {
 	mu    sync.RWMutex // guards what follows
-	words secret.Words
+	words secret.Set
 }
 
 // AddValue remembers the marked strings and numbers of a variable, each by
@@ -61,7 +61,7 @@ func (m *Masker) Text(s string) string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	s = m.words.Hide(s)
-	if plain := strip(s); len(plain) < len(s) && m.words.In(plain) {
+	if plain := strip(s); len(plain) < len(s) && m.words.Holds(plain) {
 		return m.words.Hide(plain)
 	}
 	return s

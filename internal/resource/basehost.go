@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// record is what both hosts keep of one action: what it was not given.
-type record struct {
+// baseHost is what both hosts keep of one action: what it was not given.
+type baseHost struct {
 	unknown []string
 }
 
 // Unknown implements Host.
-func (r *record) Unknown(attr string) bool { return slices.Contains(r.unknown, attr) }
+func (r *baseHost) Unknown(attr string) bool { return slices.Contains(r.unknown, attr) }
 
 // Self implements Host.
-func (r *record) Self() (uid int64, gids []int64) {
+func (r *baseHost) Self() (uid int64, gids []int64) {
 	gids = []int64{int64(os.Getegid())}
 	more, _ := os.Getgroups()
 	for _, g := range more {

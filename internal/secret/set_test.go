@@ -16,7 +16,7 @@ import (
 const password = `hun'ter2 "$very&sec/ret`
 
 func TestASecretIsFoundHoweverItIsWritten(t *testing.T) {
-	var w secret.Words
+	var w secret.Set
 	w.Add(password)
 	doc, err := json.Marshal(map[string]string{"a": password})
 	if err != nil {
@@ -37,10 +37,10 @@ func TestASecretIsFoundHoweverItIsWritten(t *testing.T) {
 		"base64 of a URL":      base64.URLEncoding.EncodeToString([]byte("??>" + password)),
 		"hex":                  hex.EncodeToString([]byte("x" + password)),
 	} {
-		if !w.In(text) {
+		if !w.Holds(text) {
 			t.Errorf("%s: not found in %q", name, text)
 		}
-		if hidden := w.Hide(text); w.In(hidden) || !strings.Contains(hidden, secret.Hidden) {
+		if hidden := w.Hide(text); w.Holds(hidden) || !strings.Contains(hidden, secret.Hidden) {
 			t.Errorf("%s: %q", name, hidden)
 		}
 	}
@@ -56,19 +56,19 @@ func TestASecretIsFoundAsShellsQuoteIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var w secret.Words
+	var w secret.Set
 	w.Add(password)
-	if !w.In(string(out)) {
+	if !w.Holds(string(out)) {
 		t.Errorf("not found in %s", out)
 	}
 }
 
 func TestOnlyWholeSecretsOfSomeLengthAreFound(t *testing.T) {
-	var w secret.Words
+	var w secret.Set
 	w.Add("echo", "web1", "/tmp/x", "seven77", "hunter2-secret")
 	w.Add(secret.Parts("-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0B\nshort\n-----END KEY-----\n")...)
 	for _, text := range []string{"echoed", "file.web1 will be created", "/tmp/x/motd", "seven77", "hunter2-secre", "-----BEGIN KEY-----", "short", ""} {
-		if w.In(text) || w.Hide(text) != text {
+		if w.Holds(text) || w.Hide(text) != text {
 			t.Errorf("%q became %q", text, w.Hide(text))
 		}
 	}
@@ -78,7 +78,7 @@ func TestOnlyWholeSecretsOfSomeLengthAreFound(t *testing.T) {
 }
 
 func TestTheLongerOfTwoIsReplaced(t *testing.T) {
-	var w secret.Words
+	var w secret.Set
 	w.Add("abcdefgh")
 	_ = w.Hide("abcdefgh")
 	w.Add("abcdefghijkl")
@@ -88,14 +88,14 @@ func TestTheLongerOfTwoIsReplaced(t *testing.T) {
 }
 
 func BenchmarkIn(b *testing.B) {
-	var w secret.Words
+	var w secret.Set
 	for i := range 20 {
 		w.Add("a secret of some length " + strconv.Itoa(i))
 	}
 	text := strings.Repeat("GET / HTTP/1.1 200 a line of a log\n", 1<<15)
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		if w.In(text) {
+		if w.Holds(text) {
 			b.Fatal("found")
 		}
 	}
@@ -104,7 +104,7 @@ func BenchmarkIn(b *testing.B) {
 // A long text is cut before it is sent, wherever that is: what a cut leaves of a
 // secret says as much as the secret.
 func TestHideBesideACut(t *testing.T) {
-	var w secret.Words
+	var w secret.Set
 	w.Add("Lo1-long-text-cut-8d63a2e5")
 	for text, want := range map[string]string{
 		"000Lo1-long-te\n[… 8 bytes left out …]\n00":                     "000" + secret.Hidden + "\n[… 8 bytes left out …]\n00",
@@ -122,7 +122,7 @@ func TestHideBesideACut(t *testing.T) {
 }
 
 func TestHideEdges(t *testing.T) {
-	var w secret.Words
+	var w secret.Set
 	w.Add("hunter2-hunter3")
 	for text, want := range map[string]string{
 		"it is hunter2":       "it is " + secret.Hidden,

@@ -11,60 +11,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// ownerArgs are what the kinds that write a file say about who may use it.
-type ownerArgs struct {
-	Owner *string `cbor:"owner,omitempty" mito:"needs=user,access"`
-	Group *string `cbor:"group,omitempty" mito:"needs=group,access"`
-	Mode  *string `cbor:"mode,omitempty" mito:"form=mode,access"`
-}
-
-// Manual says the texts of these arguments.
-func (ownerArgs) Manual() kind.Manual {
-	return kind.Manual{
-		Attrs: map[string]kind.Entry{
-			"owner": {Doc: "Name or number of the owner. Left alone when not set.", Words: "user"},
-			"group": {Doc: "Name or number of the group. Left alone when not set."},
-			"mode":  {Doc: "Permissions as four octal digits (0644) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new file gets 0644.", Words: "perms permissions file_permission"},
-		},
-	}
-}
-
-// putArgs are how these kinds put a file in place.
-type putArgs struct {
-	Command *kind.Text `cbor:"validate,omitempty"`
-	Backup  bool       `cbor:"backup,omitempty" mito:"default=false"`
-	Links   bool       `cbor:"hard_links,omitempty" mito:"default=false"`
-	InPlace bool       `cbor:"in_place,omitempty" mito:"default=false"`
-}
-
-// Manual says the texts of these arguments.
-func (putArgs) Manual() kind.Manual {
-	return kind.Manual{
-		Attrs: map[string]kind.Entry{
-			"validate":   {Doc: "Command that must succeed before new content is put in place; %s in it is the path of the new file, which is complete: of several blocks that write one path, the command of each sees what that block leaves. It does not run where only owner, group or mode change."},
-			"backup":     {Doc: "Keep what was there, beside the file, with the time in its name, before it is replaced or removed. Of several blocks that write one path, what was there before the first of them is kept, once."},
-			"hard_links": {Doc: "Change owner, group and mode of a file that has several names also where others may write in its folder: all of its names are meant. Without it that is an error, as the file may be one from elsewhere. Where content changes too the file is replaced, and its other names keep what they have; with in_place all of them get the new content."},
-			"in_place":   {Doc: "Write new content into the file that is there, instead of putting a complete new file in its place. It is for files that no other can take the place of: one that is mounted by itself, as /etc/hosts in a container; those of the kernel, in /proc/sys and /sys; one of another owner that this user may write. Owner, permissions, access lists and all names stay. It is not done in one step; see docs/in-place.md. A missing file is made as always."},
-		},
-	}
-}
-
-func (o *ownerArgs) ownership(h Host) (ownership, error) {
-	return ownershipOf(h, o.Owner, o.Group, o.Mode)
-}
-
-// checkPut finds what is wrong with these arguments before any machine is
-// asked.
-func checkPut(o ownerArgs, a putArgs) []kind.Problem {
-	out := checkMode(o.Mode)
-	if a.Command != nil && !strings.Contains(string(*a.Command), "%s") {
-		out = append(out, *kind.NewProblem("validate", kind.CodeValidate, "The command does not name the file", "validate needs %%s where the path of the new file belongs."))
-	}
-	return out
-}
-
-// filePlan is a Change of a file and how it is made.
-type filePlan struct {
+// writePlan is a Change of a file and how it is made.
+type writePlan struct {
 	change Change
 	// path is where the file is; name is how the block calls it.
 	path    string
@@ -81,10 +29,10 @@ type filePlan struct {
 
 // replaces reports whether a new file is put in place, and not only what is
 // there changed.
-func (p *filePlan) replaces() bool { return p.content != nil || p.change.Op != Update }
+func (p *writePlan) replaces() bool { return p.content != nil || p.change.Op != Update }
 
 // make does what the Change says.
-func (p *filePlan) make(ctx context.Context, h Host, a putArgs) error {
+func (p *writePlan) make(ctx context.Context, h Host, a writeArgs) error {
 	switch {
 	case p.change.Op == NoOp:
 		return nil
@@ -122,7 +70,7 @@ func backupOf(p string) string {
 
 // validator runs the command of validate on a new file. What the command says
 // of that file is said of the path of the block.
-func (a *putArgs) validator(h Host, name kind.Text) func(context.Context, string) error {
+func (a *writeArgs) validator(h Host, name kind.Text) func(context.Context, string) error {
 	if a.Command == nil {
 		return nil
 	}
@@ -143,7 +91,7 @@ func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''
 
 // show fills in what the Change says once it is known what is done. before is
 // what is there, of whatever type.
-func (p *filePlan) show(a putArgs, own ownership, before Entry) {
+func (p *writePlan) show(a writeArgs, own ownership, before Entry) {
 	c := &p.change
 	p.inPlace = a.InPlace && before.Type == Plain && p.content != nil
 	if c.Before != nil && before.Type == Plain {
@@ -166,7 +114,7 @@ func (p *filePlan) show(a putArgs, own ownership, before Entry) {
 }
 
 // uses names the arguments that take part in how it is done.
-func (p *filePlan) uses(a putArgs) {
+func (p *writePlan) uses(a writeArgs) {
 	c := &p.change
 	written := c.Op != Delete && p.replaces()
 	for _, arg := range []struct {
@@ -185,7 +133,7 @@ func (p *filePlan) uses(a putArgs) {
 
 // permitted says while planning what apply would be refused. base is what the
 // file is before; a new one is what it is by itself.
-func (p *filePlan) permitted(h Host, a putArgs, base Entry) error {
+func (p *writePlan) permitted(h Host, a writeArgs, base Entry) error {
 	if p.change.Op == NoOp {
 		return nil
 	}
@@ -213,7 +161,7 @@ func (p *filePlan) permitted(h Host, a putArgs, base Entry) error {
 
 // names says why a file cannot be changed that has other names, too, and notes
 // that it is where hard_links says so.
-func (p *filePlan) names(h Host, e Entry) error {
+func (p *writePlan) names(h Host, e Entry) error {
 	if p.meta.empty() && !p.inPlace {
 		return nil
 	}
@@ -227,7 +175,7 @@ func (p *filePlan) names(h Host, e Entry) error {
 
 // orInPlace adds to the reason why a file cannot be replaced that this user may
 // write into it.
-func (p *filePlan) orInPlace(h Host, err error) error {
+func (p *writePlan) orInPlace(h Host, err error) error {
 	var why *kind.Problem
 	if !errors.As(err, &why) || why.Code != kind.CodePermission || p.change.Op != Update || h.Writable(p.path) != nil {
 		return err
@@ -238,7 +186,7 @@ func (p *filePlan) orInPlace(h Host, err error) error {
 }
 
 // mayOverwrite says why content cannot be written into the file that is there.
-func (p *filePlan) mayOverwrite(h Host, a putArgs) error {
+func (p *writePlan) mayOverwrite(h Host, a writeArgs) error {
 	if err := h.Writable(p.path); err != nil {
 		return err
 	}

@@ -12,10 +12,10 @@ import (
 // setMeta changes owner and permissions of what is at a path, if that is what
 // was found there.
 func (m *Machine) setMeta(p string, found *Entry, want Meta) error {
-	return m.in(p, func(at place) error { return m.setMetaAt(at, found, want) })
+	return m.in(p, func(at anchored) error { return m.setMetaAt(at, found, want) })
 }
 
-func (m *Machine) setMetaAt(p place, found *Entry, want Meta) error {
+func (m *Machine) setMetaAt(p anchored, found *Entry, want Meta) error {
 	n, err := openNode(p.at)
 	if err != nil {
 		return err
@@ -141,4 +141,16 @@ func (e Entry) is(st *unix.Stat_t) bool {
 func notWhatWasFound(p string) error {
 	return kind.NewProblem("path", kind.CodeMoved, "Changed while it was worked on",
 		"%s is not what was found there a moment ago: another program changed it. It was left as it is. Plan again to see what is there now.", p)
+}
+
+// loose reports whether others may change a file, or put another in its place,
+// after it was read: a new owner or mode would then go to what they choose. As
+// its content is known, a new file gets them.
+func loose(h Host, p string, allNames bool, e Entry) bool {
+	uid, _ := h.Self()
+	if uid != 0 || allNames {
+		return false
+	}
+	folder, err := h.Lstat(path.Dir(p))
+	return err == nil && (othersWrite(e.Owner.ID, e.Mode) || othersWrite(folder.Owner.ID, folder.Mode))
 }

@@ -5,7 +5,7 @@
 // of them inherits it; this one is for what a host sends back. It knows a secret
 // as it is and as programs write it: inside base64, in a URL, quoted for a
 // shell, escaped for JSON. It never looks into addresses, keys or words of
-// mitoplan: callers hand it host-provided text only. Start reading at Words.
+// mitoplan: callers hand it host-provided text only. Start reading at Set.
 package secret
 
 import "strings"
@@ -17,23 +17,23 @@ const MinLength = 8
 // Hidden stands in the place of a secret.
 const Hidden = "(sensitive value)"
 
-// Words are known secrets. The zero value knows none. It is not safe for use by
+// Set is a set of known secrets. The zero value knows none. It is not safe for use by
 // several goroutines while secrets are added.
-type Words struct {
+type Set struct {
 	known map[string]bool
 	index index
 }
 
 // Add remembers secrets and reports whether one of them is new. Those shorter
 // than MinLength are left out.
-func (w *Words) Add(texts ...string) (added bool) {
+func (w *Set) Add(texts ...string) (added bool) {
 	for _, text := range texts {
 		added = w.add(strings.TrimSpace(text)) || added
 	}
 	return added
 }
 
-func (w *Words) add(s string) bool {
+func (w *Set) add(s string) bool {
 	if len(s) < MinLength || w.known[s] {
 		return false
 	}
@@ -71,17 +71,17 @@ func Parts(text string) []string {
 }
 
 // Len is how many secrets are known.
-func (w *Words) Len() int { return len(w.known) }
+func (w *Set) Len() int { return len(w.known) }
 
-// In reports whether a text holds a secret in any of its forms.
-func (w *Words) In(text string) bool {
+// Holds reports whether a text holds a secret in any of its forms.
+func (w *Set) Holds(text string) bool {
 	start, _ := w.index.find(text, 0)
 	return start >= 0
 }
 
 // Hide is the text with Hidden in the place of each secret, and of what is left
 // of one beside the place where a long text was cut.
-func (w *Words) Hide(text string) string {
+func (w *Set) Hide(text string) string {
 	text = w.hideWhole(text)
 	if len(w.known) > 0 && strings.Contains(text, " bytes left out …]") {
 		return w.hideCuts(text)
@@ -89,7 +89,7 @@ func (w *Words) Hide(text string) string {
 	return text
 }
 
-func (w *Words) hideWhole(text string) string {
+func (w *Set) hideWhole(text string) string {
 	var b strings.Builder
 	done := 0
 	for {

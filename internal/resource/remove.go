@@ -8,13 +8,39 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+func (m *Machine) remove(p string, found *Entry) error {
+	err := m.in(p, func(at anchored) error { return m.removeAt(at, found) })
+	if absent(err) {
+		return nil // Together with the folder that it was in.
+	}
+	return err
+}
+
+func (m *Machine) removeAt(p anchored, found *Entry) error {
+	if found != nil {
+		if now, err := m.stillThere(p, found); err != nil && now.Type != Absent {
+			return err
+		}
+	}
+	remove := func() error { return os.Remove(p.at) }
+	err := m.do("remove", p.path, remove)
+	if errors.Is(err, unix.ENOTEMPTY) {
+		m.sweep(p.path, p.at)
+		err = m.do("remove", p.path, remove)
+	}
+	if err != nil {
+		return err
+	}
+	return m.syncFolder(p)
+}
+
 // setAside gives what is at a path another name in the same folder, if it is
 // what was found there. It is how something is removed and kept in one step.
 func (m *Machine) setAside(p string, found *Entry, name string) error {
-	return m.in(p, func(at place) error { return m.setAsideAt(at, found, name) })
+	return m.in(p, func(at anchored) error { return m.setAsideAt(at, found, name) })
 }
 
-func (m *Machine) setAsideAt(p place, found *Entry, name string) error {
+func (m *Machine) setAsideAt(p anchored, found *Entry, name string) error {
 	unlock := m.lockFolder(p)
 	defer unlock()
 	now, err := m.stillThere(p, found)

@@ -10,22 +10,22 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// putNew gives what is complete its name. Whatever has that name by now keeps
+// placeNew gives what is complete its name. Whatever has that name by now keeps
 // it, also an empty directory, which rename(2) by itself would replace: the
 // error is then fs.ErrExist.
-func (m *Machine) putNew(t temp, p place) error {
+func (m *Machine) placeNew(t temp, p anchored) error {
 	err := m.do("rename", p.path, func() error { return renameNew(t.at, p.at) })
 	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.ENOTSUP) {
 		return err
 	}
-	return m.putNewPlainly(t, p)
+	return m.placeNewInSteps(t, p)
 }
 
-// putNewPlainly does the same on a file system that has no such rename. A file
+// placeNewInSteps does the same on a file system that has no such rename. A file
 // gets a second name, which fails where there is one. A directory is made at
 // its name and then given what the complete one has: for that moment it is
 // closed to all but its owner.
-func (m *Machine) putNewPlainly(t temp, p place) error {
+func (m *Machine) placeNewInSteps(t temp, p anchored) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(t.Fd()), &st); err != nil {
 		return err

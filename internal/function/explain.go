@@ -2,38 +2,11 @@ package function
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
-
-// results turns byte strings into kind.Text where the type is not known.
-var results = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{
-		IntDec: cbor.IntDecConvertSignedOrFail,
-	}.DecMode()
-	if err != nil {
-		panic(err)
-	}
-	return mode
-}()
-
-// reply makes results of a struct of them.
-func reply(out any) (CallReply, error) {
-	b, err := cbor.Marshal(out)
-	if err != nil {
-		return CallReply{}, fmt.Errorf("encode results: %w", err)
-	}
-	r := CallReply{WouldRun: true}
-	if err := results.Unmarshal(b, &r.Results); err != nil {
-		return CallReply{}, fmt.Errorf("encode results: %w", err)
-	}
-	return r, nil
-}
 
 // explain makes an error of the system a problem on the argument that names a
 // path.

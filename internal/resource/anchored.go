@@ -7,40 +7,40 @@ import (
 	"strings"
 )
 
-// place is a path whose folder is open: what is done there is done in that
+// anchored is a path whose folder is open: what is done there is done in that
 // folder, though whoever owns a part of the path puts a link in the way
 // meanwhile.
-type place struct {
+type anchored struct {
 	path string   // as people know it
 	at   string   // the same, through the open folder
 	dir  *os.File // nil where the system has no such thing
 }
 
-// openPlace opens the folder of a resolved path, through which no link leads.
-func openPlace(p string) (place, error) {
+// anchor opens the folder of a resolved path, through which no link leads.
+func anchor(p string) (anchored, error) {
 	dir, err := openFolder(path.Dir(p))
 	if err != nil || dir == nil {
-		return place{path: p, at: p}, err
+		return anchored{path: p, at: p}, err
 	}
-	return place{path: p, at: path.Join(through(dir), path.Base(p)), dir: dir}, nil
+	return anchored{path: p, at: path.Join(through(dir), path.Base(p)), dir: dir}, nil
 }
 
-func (l place) close() {
+func (l anchored) close() {
 	if l.dir != nil {
 		l.dir.Close()
 	}
 }
 
 // folder is the open folder, as a path.
-func (l place) folder() string { return path.Dir(l.at) }
+func (l anchored) folder() string { return path.Dir(l.at) }
 
 // beside is another name in the same folder.
-func (l place) beside(name string) place {
-	return place{path: path.Join(path.Dir(l.path), name), at: path.Join(l.folder(), name)}
+func (l anchored) beside(name string) anchored {
+	return anchored{path: path.Join(path.Dir(l.path), name), at: path.Join(l.folder(), name)}
 }
 
 // named puts the path that people know into an error of the system.
-func (l place) named(err error) error {
+func (l anchored) named(err error) error {
 	var p *os.PathError
 	if errors.As(err, &p) {
 		p.Path = l.known(p.Path)
@@ -52,7 +52,7 @@ func (l place) named(err error) error {
 	return err
 }
 
-func (l place) known(p string) string {
+func (l anchored) known(p string) string {
 	if rest, ok := strings.CutPrefix(p, l.folder()); ok && l.dir != nil {
 		return path.Join(path.Dir(l.path), rest)
 	}
@@ -60,8 +60,8 @@ func (l place) known(p string) string {
 }
 
 // in makes a change at a resolved path.
-func (m *Machine) in(p string, change func(place) error) error {
-	at, err := openPlace(p)
+func (m *Machine) in(p string, change func(anchored) error) error {
+	at, err := anchor(p)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,6 @@
 package resource
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"hash"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
-)
+import "github.com/mitoplan/mitoplan/internal/kind"
 
 // MaxAlong is how many things an Along names.
 const MaxAlong = 100
@@ -81,22 +74,4 @@ func alongDelete(rel string, was Entry) AlongEntry {
 		e.Size = was.Size
 	}
 	return e
-}
-
-// names is the digest of all entries that are told to it, with their owners and
-// permissions, for a fingerprint: however many there are, it is short.
-type names struct{ h hash.Hash }
-
-func (n *names) add(rel string, e Entry) {
-	if n.h == nil {
-		n.h = sha256.New()
-	}
-	fmt.Fprintf(n.h, "%s %d %d %o %d %s\n", e.Type, e.Owner.ID, e.Group.ID, e.Mode, len(rel), rel)
-}
-
-func (n *names) String() string {
-	if n.h == nil {
-		return ""
-	}
-	return hex.EncodeToString(n.h.Sum(nil))
 }

@@ -1,0 +1,109 @@
+package function
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// Validate finds what is wrong with the arguments before any machine is asked.
+func (in *CommandIn) Validate() []kind.Problem {
+	var out []kind.Problem
+	bad := func(attr, summary, detail string, args ...any) {
+		out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), summary, detail, args...))
+	}
+	switch {
+	case len(in.Argv) > 0 && in.Shell != nil:
+		bad("shell", "More than one command", "Set argv or shell, not both.")
+	case len(in.Argv) == 0 && in.Shell == nil:
+		bad("argv", "No command", "Set argv to a program and its arguments, or shell to a command line.")
+	case len(in.Argv) > 0 && in.Argv[0] == "":
+		bad("argv", "No command", "The first element of argv is the program; it is empty.")
+	}
+	if in.Umask != nil {
+		if _, err := strconv.ParseUint(*in.Umask, 8, 12); err != nil || len(*in.Umask) > 4 {
+			bad("umask", "Bad umask", "umask is %q; write it as octal digits, such as 0022.", *in.Umask)
+		}
+	}
+	for _, p := range []struct {
+		attr string
+		path *kind.Text
+	}{{"dir", in.Dir}, {"creates", in.Creates}, {"removes", in.Removes}} {
+		if p.path != nil {
+			for _, wrong := range filesystem.CheckPath(p.attr, *p.path) {
+				wrong.Code = kind.ArgumentCode(p.attr)
+				out = append(out, wrong)
+			}
+		}
+	}
+	for name := range in.Env {
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			bad("env", "Bad name of a variable", "%q cannot be the name of an environment variable.", name)
+		}
+	}
+	for _, g := range []struct {
+		attr string
+		v    any
+	}{{"unless", in.Unless}, {"only_if", in.OnlyIf}} {
+		if _, err := guardArgv(g.attr, g.v); err != nil {
+			out = append(out, *err)
+		}
+	}
+	out = append(out, in.zeroBytes()...)
+	return append(out, validBound("max_output", in.MaxOutput)...)
+}
+
+// zeroBytes finds texts that no program can be given: the system ends each at
+// its first zero byte.
+func (in *CommandIn) zeroBytes() []kind.Problem {
+	texts := map[string][]kind.Text{"argv": in.Argv}
+	if in.Shell != nil {
+		texts["shell"] = []kind.Text{*in.Shell}
+	}
+	for _, v := range in.Env {
+		texts["env"] = append(texts["env"], v)
+	}
+	var out []kind.Problem
+	for _, attr := range []string{"argv", "shell", "env"} {
+		if slices.ContainsFunc(texts[attr], func(s kind.Text) bool { return strings.ContainsRune(string(s), 0) }) {
+			out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), "Zero byte in a text", "%s holds a zero byte, at which the system would end the text. Hand such data over with stdin, or in a file.", attr))
+		}
+	}
+	return out
+}
+
+// guardArgv reads a guard: a list, or a string for the shell.
+func guardArgv(attr string, v any) ([]string, *kind.Problem) {
+	if v == nil {
+		return nil, nil
+	}
+	if s, ok := text(v); ok {
+		return []string{"/bin/sh", "-c", s}, nil
+	}
+	list, ok := v.([]any)
+	var argv []string
+	for _, e := range list {
+		s, isText := text(e)
+		ok = ok && isText
+		argv = append(argv, s)
+	}
+	if !ok || len(argv) == 0 || argv[0] == "" {
+		return nil, kind.NewProblem(attr, kind.ArgumentCode(attr), "Bad command", "%s has to be a list of a program and its arguments, or a string for the shell.", attr)
+	}
+	return argv, nil
+}
+
+func text(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case []byte:
+		return string(v), true
+	case kind.Text:
+		return string(v), true
+	}
+	return "", false
+}

@@ -1,0 +1,103 @@
+package function
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/process"
+)
+
+// missing says why a program did not start. No error of the system is in it as
+// it is: it repeats the name, which may be a secret.
+func (c *command) missing(attr string, argv []string, err error) error {
+	name := c.shown(attr, argv[:1])
+	if p := c.noDir(name); p != nil {
+		return p
+	}
+	switch {
+	case attr == "argv" && len(argv) == 1 && strings.Contains(argv[0], " ") && (errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist)):
+		return kind.NewProblem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine. argv takes each word as an element of its own, such as [\"uname\", \"-r\"]; a line for a shell is written in shell.", name)
+	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
+		return kind.NewProblem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine, or not in PATH. Install it first, or give its whole path.", name)
+	case errors.Is(err, fs.ErrPermission):
+		return kind.NewProblem(attr, kind.CodePermission, "The program cannot be executed", "%s needs permission to execute, for user %d, on a file system that allows it.", name, os.Geteuid())
+	case errors.Is(err, syscall.ENOEXEC):
+		return kind.NewProblem(attr, kind.CodeNotExecutable, "The program cannot be executed", "%s is no program for this machine: of another architecture, or a script without a first line #!.", name)
+	case errors.Is(err, syscall.E2BIG):
+		return kind.NewProblem(attr, kind.CodeTooLong, "The arguments are too long", "%s got more arguments than the system takes: about 2 MiB in all, and 128 KiB in each. Use stdin, or a file.", name)
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):
+		return kind.NewProblem(attr, kind.CodeNoProcess, "No process can be started", "The host has no process or no memory left for %s: %s. Look at ulimit -u of user %d, and at the limits of its container.", name, reason(err), os.Geteuid())
+	}
+	return kind.NewProblem(attr, kind.CodeNotStarted, "The program cannot be started", "The system does not start %s: %s.", name, reason(err))
+}
+
+// noDir is a problem where the directory to run in is to blame.
+func (c *command) noDir(name string) error {
+	st, err := os.Stat(c.dir)
+	switch {
+	case err == nil && !st.IsDir():
+		return kind.NewProblem("dir", kind.CodeNoDir, "The directory does not exist", "%s is a file and no directory, so that %s cannot run in it.", c.dir, name)
+	case err == nil && !enterable(c.dir):
+		return filesystem.Denied("dir", "enter", c.dir)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return explain("dir", "enter", kind.Text(c.dir), err)
+	case err != nil:
+		return kind.NewProblem("dir", kind.CodeNoDir, "The directory does not exist", "%s is no directory on this machine, so that %s cannot run in it.", c.dir, name)
+	}
+	return nil
+}
+
+// reason is what the system says of an error, without the names in it.
+func reason(err error) string {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number.Error()
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err.Error()
+}
+
+func (c *command) failure(attr string, argv []string, e process.Exit, stdout, stderr []byte) error {
+	from, tail := "standard error", stderr
+	if len(bytes.TrimSpace(tail)) == 0 {
+		from, tail = "standard output", stdout
+	}
+	p := kind.NewProblem(attr, kind.CodeExitCode, "The command failed", "%s ended with %v.", c.shown(attr, argv), e)
+	p.Said = "It wrote nothing."
+	if lines := lastLines(tail); lines != "" {
+		p.Said = "On " + from + " it said last: " + lines
+	}
+	return p
+}
+
+// shown is a command for an error: shortened, and nothing of it where it is
+// sensitive.
+func (c *command) shown(attr string, argv []string) string {
+	if slices.Contains(c.sensitive, attr) {
+		return "The command (sensitive)"
+	}
+	if attr == "shell" && len(argv) == 3 {
+		argv = argv[2:]
+	}
+	s := strings.ToValidUTF8(strings.Join(argv, " "), "\uFFFD")
+	if r := []rune(s); len(r) > 200 {
+		s = string(r[:200]) + "…"
+	}
+	return s
+}
+
+// lastLines are the last ten lines that are not empty, shortened.
+func lastLines(b []byte) string {
+	lines := strings.FieldsFunc(strings.ToValidUTF8(string(b), "\uFFFD"), func(r rune) bool { return r == '\n' || r == '\r' })
+	return strings.Join(lines[max(0, len(lines)-10):], "\n")
+}

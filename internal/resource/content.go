@@ -1,0 +1,89 @@
+package resource
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// read hashes a file as it streams by, and keeps its bytes where there are
+// at most limit.
+func (m *Machine) read(ctx context.Context, p string, limit int64) (Content, error) {
+	f, err := openPlain(p)
+	if err != nil {
+		return Content{}, err
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err == nil && st.Size() > limit {
+		limit = 0 // nothing of it is kept on the way
+	}
+	return digest(ctx, f, limit)
+}
+
+// openPlain opens a file and nothing else: a pipe would block, a link may have
+// been put there since.
+func openPlain(p string) (*os.File, error) {
+	f, err := os.OpenFile(p, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = &os.PathError{Op: "read", Path: p, Err: errors.New("not a regular file")}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+func digest(ctx context.Context, r io.Reader, limit int64) (Content, error) {
+	h := sha256.New()
+	var kept []byte
+	size, whole := int64(0), true
+	buf := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buf)
+	for {
+		if err := ctx.Err(); err != nil {
+			return Content{}, context.Cause(ctx)
+		}
+		n, err := r.Read(buf[:])
+		transport.Advance(ctx)
+		h.Write(buf[:n])
+		if size += int64(n); size <= limit {
+			kept = append(kept, buf[:n]...)
+		} else {
+			kept, whole = nil, false
+		}
+		if err == io.EOF {
+			return Content{SHA256: h.Sum(nil), Size: size, Data: kept, Whole: whole}, nil
+		}
+		if err != nil {
+			return Content{}, err
+		}
+	}
+}
+
+// contentOf is the Content of bytes that are at hand.
+func contentOf(b []byte) Content {
+	sum := sha256.Sum256(b)
+	return Content{SHA256: sum[:], Size: int64(len(b)), Data: b, Whole: true}
+}
+
+// within drops the bytes where there are more than limit.
+func (c Content) within(limit int64) Content {
+	if c.Size > limit {
+		c.Data, c.Whole = nil, false
+	}
+	return c
+}

@@ -1,0 +1,96 @@
+package resource
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f NewFile) error {
+	src := f.Content
+	if src == nil {
+		if old.Type != Plain {
+			return nil
+		}
+		from, err := openPlain(p.at)
+		if err != nil {
+			return err
+		}
+		defer from.Close()
+		src = from
+	}
+	return m.do("write", t.path, func() error {
+		_, err := io.Copy(t.File, &ctxReader{ctx, src})
+		return err
+	})
+}
+
+// ctxReader ends a copy when its context ends.
+type ctxReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *ctxReader) Read(p []byte) (int, error) {
+	if c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
+	transport.Advance(c.ctx)
+	return c.r.Read(p)
+}
+
+// dress gives a new file its owner, attributes and permissions, in this order:
+// a change of owner clears capabilities and set-user-ID.
+func (m *Machine) dress(t temp, p anchored, old Entry, want Meta) error {
+	keep := old.Type == Plain
+	uid, gid, mode := -1, -1, int64(newFileMode)
+	if keep {
+		uid, gid, mode = int(old.Owner.ID), int(old.Group.ID), old.Mode
+	}
+	if want.UID != nil {
+		uid = int(*want.UID)
+	}
+	if want.GID != nil {
+		gid = int(*want.GID)
+	}
+	if want.Mode != nil {
+		mode = *want.Mode
+	}
+	if err := m.do("chown", t.path, func() error { return chownIfNeeded(t.File, uid, gid) }); err != nil {
+		return err
+	}
+	if keep {
+		err := m.do("attributes", t.path, func() error { return copyAttributes(p.at, t.File) })
+		if absent(err) {
+			return notWhatWasFound(p.path)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return m.do("chmod", t.path, func() error { return unix.Fchmod(int(t.Fd()), uint32(mode)) })
+}
+
+func chownIfNeeded(f *os.File, uid, gid int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return err
+	}
+	if uid == int(st.Uid) {
+		uid = -1
+	}
+	if gid == int(st.Gid) {
+		gid = -1
+	}
+	if uid < 0 && gid < 0 {
+		return nil
+	}
+	if err := f.Chown(uid, gid); err != nil {
+		return err
+	}
+	return nil
+}

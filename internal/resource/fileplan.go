@@ -1,0 +1,250 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"path"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// wanted is what the file should hold; nil is what it holds.
+func (f *File) wanted(h Host) *Content {
+	var c Content
+	switch {
+	case h.Unknown("content") || h.Unknown("content_base64") || h.Unknown("source") || h.Unknown("source_content"):
+		c = Content{Unknown: true}
+	case f.Content != nil:
+		c = contentOf([]byte(*f.Content))
+	case f.ContentBase64 != nil:
+		c = contentOf(f.ContentBase64)
+	case f.Source != nil || f.Sent != nil:
+		c = contentOf(f.Sent)
+	default:
+		return nil
+	}
+	return &c
+}
+
+// Thing implements Resource.
+func (f *File) Thing() kind.Thing { return kind.PathThing(string(f.Path)) }
+
+// Check implements Resource.
+func (f *File) Check(ctx context.Context, h Host) (Change, error) {
+	p, err := f.plan(ctx, h)
+	return p.change, err
+}
+
+// Apply implements Resource.
+func (f *File) Apply(ctx context.Context, h Host) (Change, error) {
+	p, err := f.plan(ctx, h)
+	if err != nil {
+		return Change{}, err
+	}
+	if err := h.Begin(p.change); err != nil {
+		return Change{}, err
+	}
+	return p.change, p.make(ctx, h, f.writeArgs)
+}
+
+func (f *File) plan(ctx context.Context, h Host) (writePlan, error) {
+	if err := first(h, f.Validate()); err != nil {
+		return writePlan{}, err
+	}
+	if f.Source != nil && f.Sent == nil && !h.Unknown("source") && !h.Unknown("source_content") {
+		return writePlan{}, kind.NewProblem("source", kind.CodeSource, "The content is missing", "What %s holds did not come with the request, and an empty file is not what is meant.", *f.Source)
+	}
+	at, err := h.Resolve(string(f.Path), f.Follow)
+	if err != nil {
+		return writePlan{}, err
+	}
+	before, err := h.Lstat(at)
+	if err != nil {
+		return writePlan{}, err
+	}
+	p := writePlan{path: at, name: f.Path, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
+	if f.State == "absent" {
+		p.change.leave(before, Entry{Type: Absent})
+		return p, f.planAbsent(ctx, h, &p, before)
+	}
+	return p, f.planPresent(ctx, h, &p, before)
+}
+
+func (f *File) planAbsent(ctx context.Context, h Host, p *writePlan, before Entry) error {
+	c := &p.change
+	switch before.Type {
+	case Absent:
+		c.Op = NoOp
+		return nil
+	case Plain:
+		now, err := h.Read(ctx, p.path, comparedContent)
+		if err != nil {
+			return err
+		}
+		c.Before = map[string]any{"path": f.Path, "content": now}
+		c.unsure = now.Unknown
+	case Folder:
+		if err := f.emptyFolder(h, p); err != nil {
+			return err
+		}
+		fallthrough
+	default:
+		c.Before = map[string]any{"path": f.Path}
+		c.seen = map[string]any{"type": string(before.Type), "target": before.Target}
+	}
+	c.Op = Delete
+	c.Effects = []Effect{{Thing: kind.PathThing(p.path), Entry: &Entry{Type: Absent}}}
+	p.uses(f.writeArgs)
+	if err := f.uses(h, p); err != nil {
+		return err
+	}
+	return h.Refused(p.path, true)
+}
+
+// uses names the arguments that take part in how it is done, beside those of
+// every kind that writes files.
+func (f *File) uses(h Host, p *writePlan) error {
+	c := &p.change
+	if f.Force && (c.Op == Replace || c.Op == Delete && c.seen["type"] == string(Folder)) {
+		c.Uses = append(c.Uses, "force")
+	}
+	if !f.replaces() && f.contents() > 0 && c.Op == Update {
+		c.Uses = append(c.Uses, "replace")
+	}
+	if !f.Follow || c.Op == NoOp {
+		return nil
+	}
+	link, err := h.Resolve(string(f.Path), false)
+	if err == nil && link != p.path {
+		c.Uses = append(c.Uses, "follow")
+	}
+	return err
+}
+
+// emptyFolder says why a directory at the path is not removed.
+func (f *File) emptyFolder(h Host, p *writePlan) error {
+	if !f.Force {
+		return kind.NewProblem("path", kind.CodeInTheWay, "A directory is at the path", "%s is a directory. To remove it use the kind directory, or set force if it is empty.", p.path)
+	}
+	return f.isEmpty(h, p)
+}
+
+func (f *File) isEmpty(h Host, p *writePlan) error {
+	names, err := h.ReadDir(p.path)
+	if err == nil && len(names) > 0 {
+		err = kind.NewProblem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory with %d entries, which no file replaces. Remove it first, or name another path.", p.path, len(names))
+	}
+	return err
+}
+
+func (f *File) planPresent(ctx context.Context, h Host, p *writePlan, before Entry) error {
+	own, err := f.ownership(h)
+	if err != nil {
+		return err
+	}
+	base := before
+	if before.Type != Plain {
+		if base, err = f.planNew(h, p, before); err != nil {
+			return err
+		}
+	}
+	p.after, p.meta = own.on(base, false)
+	p.meta.AllNames = f.Links
+	p.change.Warnings = append(p.change.Warnings, own.lost(p.path, before, p.after)...)
+	if err := f.planContent(ctx, h, p, before); err != nil {
+		return err
+	}
+	p.show(f.writeArgs, own, before)
+	if err := f.uses(h, p); err != nil {
+		return err
+	}
+	return p.permitted(h, f.writeArgs, base)
+}
+
+// planNew looks at what has to be there, or out of the way, for a new file.
+func (f *File) planNew(h Host, p *writePlan, before Entry) (Entry, error) {
+	if before.Type == Absent && !f.creates() {
+		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist",
+			"%s does not exist, no resource before this one makes it, and create is false. Leave create out to make it; where the file may be missing, ask a call of stat and set enabled.", p.path)
+	}
+	parent, err := parentOf(h, p.path)
+	if err != nil {
+		return Entry{}, err
+	}
+	p.change.Op = Create
+	if before.Type != Absent {
+		if err := f.inTheWay(h, p, before); err != nil {
+			return Entry{}, err
+		}
+		p.change.Op = Replace
+	}
+	return newborn(h, Plain, parent)
+}
+
+// parentOf returns the folder of a new thing.
+func parentOf(h Host, p string) (Entry, error) {
+	dir := path.Dir(p)
+	parent, err := h.Lstat(dir)
+	if err != nil {
+		return Entry{}, err
+	}
+	switch parent.Type {
+	case Folder:
+		return parent, nil
+	case Absent:
+		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The folder does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
+	}
+	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The folder is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type.noun())
+}
+
+func (f *File) inTheWay(h Host, p *writePlan, before Entry) error {
+	what := before.Type.noun()
+	if before.Type == Link {
+		what = fmt.Sprintf("link to %s", before.Target)
+	}
+	if before.Type == Folder {
+		if err := f.isEmpty(h, p); err != nil {
+			return err
+		}
+	}
+	if !f.Force {
+		return kind.NewProblem("path", kind.CodeInTheWay, "Something else is at the path",
+			"%s is a %s and no file. Set force to replace it, or follow to manage the file that a link points to.", p.path, what)
+	}
+	p.change.seen = map[string]any{"type": string(before.Type), "target": before.Target}
+	p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("path", kind.CodeReplaced, "Something else is replaced", "%s is a %s and becomes a file.", p.path, what))
+	return nil
+}
+
+func (f *File) planContent(ctx context.Context, h Host, p *writePlan, before Entry) error {
+	want, c := f.wanted(h), &p.change
+	c.Before, c.After = map[string]any{"path": f.Path}, map[string]any{"path": f.Path}
+	if before.Type != Plain {
+		if before.Type == Absent {
+			c.Before = nil
+		}
+		if want == nil {
+			empty := contentOf(nil)
+			want = &empty
+		}
+		p.content, c.After["content"] = want, *want
+		return nil
+	}
+	if want == nil || !f.replaces() {
+		return nil
+	}
+	now, err := h.Read(ctx, p.path, comparedContent)
+	if err != nil {
+		return err
+	}
+	if h.KernelFile(p.path) && now.Whole && !want.Unknown {
+		form := contentOf(kernelForm(now.Data, want.Data))
+		p.given, want = want.Data, &form
+	}
+	c.Before["content"], c.After["content"] = now, *want
+	c.unsure = now.Unknown
+	if !want.Equal(now) || !f.InPlace && !want.Unknown && !p.meta.empty() && loose(h, p.path, f.Links, before) {
+		p.content = want
+	}
+	return nil
+}

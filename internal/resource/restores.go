@@ -1,0 +1,79 @@
+package resource
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// restores names the things that a chain of actions leaves as they are now.
+func (s *Service) restores(ctx context.Context, h *planHost, effects []Effect) ([]kind.Thing, error) {
+	var out []kind.Thing
+	for _, e := range effects {
+		if len(h.v.effects(e.Thing)) == 0 {
+			continue
+		}
+		same, err := s.asNow(ctx, h, e)
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			out = append(out, e.Thing)
+		}
+	}
+	return out, nil
+}
+
+// asNow reports whether an effect makes of a thing what it is now.
+func (s *Service) asNow(ctx context.Context, h *planHost, e Effect) (bool, error) {
+	switch {
+	case e.User != nil:
+		now, err := s.machine.lookupUser(e.User.Name)
+		if now == nil {
+			return e.User.Gone, err
+		}
+		return reflect.DeepEqual(now, e.User), err
+	case e.Group != nil:
+		now, err := s.machine.accounts.group(e.Group.Name)
+		if now == nil {
+			return e.Group.Gone, err
+		}
+		return now.GID == e.Group.GID && slices.Equal(now.Members, e.Group.Members), err
+	}
+	return s.entryAsNow(ctx, h, e)
+}
+
+func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, error) {
+	p, _ := e.Thing.Path()
+	now, err := s.machine.lstat(p)
+	if err != nil {
+		return false, err
+	}
+	will := e.Entry
+	if will.Type != now.Type || will.Type == Absent {
+		return will.Type == now.Type, nil
+	}
+	if !will.Owner.Same(now.Owner) || !will.Group.Same(now.Group) || will.Mode != now.Mode || string(will.Target) != string(now.Target) {
+		return false, nil
+	}
+	if will.Type != Plain {
+		return true, nil
+	}
+	planned := will.Content
+	for _, before := range h.v.effects(e.Thing) {
+		if planned != nil {
+			break
+		}
+		planned = before.Entry.Content
+	}
+	if planned == nil {
+		return true, nil
+	}
+	if planned.Unknown || planned.Size != now.Size {
+		return false, nil
+	}
+	there, err := s.machine.read(ctx, p, 0)
+	return planned.Equal(there), explain("read", p, err)
+}

@@ -1,0 +1,133 @@
+package resource
+
+import (
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// The one pattern of names for what is not complete yet.
+const (
+	tempPrefix = ".mitoplan-"
+	tempSuffix = ".tmp"
+)
+
+// temp is a file or directory that is not complete yet. It is locked for as
+// long as someone works on it: one that is not is a leftover.
+type temp struct {
+	*os.File
+	anchored
+}
+
+// Close closes the file; the folder belongs to the place beside it.
+func (t temp) Close() error { return t.File.Close() }
+
+// createTemp makes a locked temporary file or directory beside a path, that
+// nobody else may read.
+func (m *Machine) createTemp(beside anchored, folder bool) (temp, error) {
+	var err error
+	for range tempTries {
+		p := beside.beside(tempPrefix + rand.Text()[:16] + tempSuffix)
+		var f *os.File
+		err = m.do("create", p.path, func() (err error) {
+			f, err = openTemp(p.at, folder)
+			return err
+		})
+		switch {
+		case errors.Is(err, errSwept):
+			continue
+		case err != nil:
+			return temp{}, err
+		case held(f, p.at):
+			return temp{f, p}, nil
+		}
+		f.Close()
+		err = errSwept
+	}
+	return temp{}, err
+}
+
+// tempTries is how often a temporary file may be taken for a leftover, by a
+// run that sweeps the same folder, before it was locked.
+const tempTries = 16
+
+var errSwept = errors.New("another run removes temporary files as fast as they are made")
+
+func openTemp(p string, folder bool) (*os.File, error) {
+	if !folder {
+		return os.OpenFile(p, os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
+	}
+	if err := os.Mkdir(p, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(p, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errSwept
+	case err != nil:
+		os.Remove(p)
+	}
+	return f, err
+}
+
+// held locks an open file and reports whether it is still the one at its path.
+// A file system without locks counts as locked.
+func held(f *os.File, p string) bool {
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+		return false
+	}
+	var open, there unix.Stat_t
+	return unix.Fstat(int(f.Fd()), &open) == nil && lstat(p, &there) == nil &&
+		open.Ino == there.Ino && open.Dev == there.Dev
+}
+
+// begin names the run that writes from now on; each looks through a folder for
+// leftovers once.
+func (m *Machine) begin(run string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.run != run {
+		m.run, m.swept, m.stuck = run, map[string]bool{}, map[string]bool{}
+	}
+}
+
+// sweep removes leftovers of runs that were cut short from a folder, which at
+// leads to.
+func (m *Machine) sweep(dir, at string) {
+	m.mu.Lock()
+	done := m.swept[dir]
+	m.swept[dir] = true
+	m.mu.Unlock()
+	if done {
+		return
+	}
+	// The last part of at may be the system's own link to the open folder.
+	names, _ := m.readDir(at + "/.")
+	for _, name := range names {
+		if leftover(name) {
+			m.removeLeftover(path.Join(dir, name), path.Join(at, name))
+		}
+	}
+}
+
+// leftover reports whether a name is one of something that is not complete.
+func leftover(name string) bool {
+	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
+}
+
+func (m *Machine) removeLeftover(p, at string) {
+	f, err := os.OpenFile(at, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return
+	}
+	m.do("sweep", p, func() error { return os.RemoveAll(at) })
+}

@@ -1,0 +1,59 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// walk visits what is below a directory, each one before what is in it, by name.
+// It follows no link. What goes meanwhile is left out, and so are leftovers of
+// runs that were cut short.
+func walk(ctx context.Context, h Host, dir, rel string, visit func(rel string, e Entry) error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	transport.Advance(ctx)
+	names, err := h.ReadDir(path.Join(dir, rel))
+	if rel != "" && absent(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if leftover(name) {
+			continue
+		}
+		sub := path.Join(rel, name)
+		e, err := h.Lstat(path.Join(dir, sub))
+		if err == nil && e.Type != Absent {
+			err = visit(sub, e)
+		}
+		if err == nil && e.Type == Folder {
+			err = walk(ctx, h, dir, sub, visit)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstOf is the first of some names, and how many others there are.
+func firstOf(names []string) string {
+	if len(names) == 1 {
+		return fmt.Sprintf("%q", names[0])
+	}
+	return fmt.Sprintf("%q and %d more", names[0], len(names)-1)
+}
+
+// maxInside is how many entries of a directory that goes are looked at: to name
+// some, to count them, and to tell whether they are still the same when they go.
+const maxInside = 100_000
+
+// errEnough ends a walk.
+var errEnough = errors.New("enough was seen")

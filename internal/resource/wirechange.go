@@ -1,0 +1,128 @@
+package resource
+
+import (
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// shown is the longest content that the answer to a check holds, and takes
+// what it holds off what is left for the plan.
+func (p plan) shown(c Change) int64 {
+	var sum int64
+	count := func(v any) {
+		switch c, ok := v.(Content); {
+		case ok && c.Whole && c.Size <= shownContent:
+			sum += c.Size
+		case ok && c.Whole:
+			sum += excerptMax
+		}
+	}
+	for _, m := range []map[string]any{c.Before, c.After} {
+		for _, v := range m {
+			count(v)
+		}
+	}
+	for _, e := range c.Effects {
+		if e.Entry != nil && e.Entry.Content != nil {
+			count(*e.Entry.Content)
+		}
+	}
+	if c.Op == NoOp || sum == 0 || p.left.Add(-sum) >= 0 {
+		return shownContent
+	}
+	p.left.Add(sum)
+	return 0
+}
+
+// results are those of a check: content is in them where somebody refers to it,
+// and takes its size off what is left for the plan.
+func (p plan) results(m map[string]any, wanted bool) map[string]any {
+	var sum int64
+	for _, v := range m {
+		if c, ok := v.(Content); ok {
+			sum += c.Size
+		}
+	}
+	if sum == 0 || wanted && p.left.Add(-sum) >= 0 {
+		return textResults(m)
+	}
+	if wanted {
+		p.left.Add(sum)
+	}
+	out := maps.Clone(m)
+	maps.DeleteFunc(out, func(_ string, v any) bool { _, ok := v.(Content); return ok })
+	return out
+}
+
+// textResults has content as text, and leaves out what is unknown, too long or
+// no text.
+func textResults(m map[string]any) map[string]any {
+	out := maps.Clone(m)
+	for name, v := range m {
+		c, ok := v.(Content)
+		switch {
+		case !ok:
+		case !c.Unknown && c.Whole && c.Size <= shownContent && utf8.Valid(c.Data):
+			out[name] = kind.Text(c.Data)
+		default:
+			delete(out, name)
+		}
+	}
+	return out
+}
+
+// wire returns a Change as it goes over the wire, with no content in it that
+// is longer than shown, and none that nothing is done to: such content is a
+// digest under key, with an excerpt where it is text.
+func (c Change) wire(shown int64, key []byte) Change {
+	before, after := wireValues(c.Before, c.Op, shown, key), wireValues(c.After, c.Op, shown, key)
+	if shown > 0 && c.Op != NoOp {
+		withExcerpts(c, before, after)
+	}
+	c.Before, c.After = before, after
+	c.Effects = slices.Clone(c.Effects)
+	for i, e := range c.Effects {
+		if e.Entry != nil && e.Entry.Content != nil && e.Entry.Content.Size > shown {
+			entry := *e.Entry
+			short := entry.Content.within(shown)
+			entry.Content = &short
+			c.Effects[i].Entry = &entry
+		}
+	}
+	return c
+}
+
+func wireValues(m map[string]any, op Op, shown int64, key []byte) map[string]any {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]any, len(m))
+	for name, v := range m {
+		c, ok := v.(Content)
+		switch {
+		case !ok:
+			out[name] = v
+		case c.Unknown:
+		case op != NoOp && c.Size <= shown && c.isText():
+			out[name] = kind.Text(c.Data)
+		default:
+			out[name] = c.digest(key)
+		}
+	}
+	return out
+}
+
+// boundEffects keeps the first effects of a change with very many, and says what
+// that means: where another context of the machine plans something of the others,
+// its apply finds that they moved, and refuses.
+func (c *Change) boundEffects() {
+	if len(c.Effects) <= sentEffects {
+		return
+	}
+	c.Warnings = append(c.Warnings, *kind.NewProblem("recurse", kind.CodeMany, "Very much changes at once",
+		"%d things change with this block. Contexts of other users on this machine know of the first %d of them: what they plan for the others is compared with what is there now, and refused at apply if it differs then. Plan again after this apply to see it.", len(c.Effects), sentEffects))
+	c.Effects = c.Effects[:sentEffects]
+}

@@ -1,0 +1,59 @@
+package resource
+
+import (
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// ownerArgs are what the kinds that write a file say about who may use it.
+type ownerArgs struct {
+	Owner *string `cbor:"owner,omitempty" mito:"needs=user,access"`
+	Group *string `cbor:"group,omitempty" mito:"needs=group,access"`
+	Mode  *string `cbor:"mode,omitempty" mito:"form=mode,access"`
+}
+
+// Manual says the texts of these arguments.
+func (ownerArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"owner": {Doc: "Name or number of the owner. Left alone when not set.", Words: "user"},
+			"group": {Doc: "Name or number of the group. Left alone when not set."},
+			"mode":  {Doc: "Permissions as four octal digits (0644) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new file gets 0644.", Words: "perms permissions file_permission"},
+		},
+	}
+}
+
+// writeArgs are how these kinds put a file in place.
+type writeArgs struct {
+	Command *kind.Text `cbor:"validate,omitempty"`
+	Backup  bool       `cbor:"backup,omitempty" mito:"default=false"`
+	Links   bool       `cbor:"hard_links,omitempty" mito:"default=false"`
+	InPlace bool       `cbor:"in_place,omitempty" mito:"default=false"`
+}
+
+// Manual says the texts of these arguments.
+func (writeArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"validate":   {Doc: "Command that must succeed before new content is put in place; %s in it is the path of the new file, which is complete: of several blocks that write one path, the command of each sees what that block leaves. It does not run where only owner, group or mode change."},
+			"backup":     {Doc: "Keep what was there, beside the file, with the time in its name, before it is replaced or removed. Of several blocks that write one path, what was there before the first of them is kept, once."},
+			"hard_links": {Doc: "Change owner, group and mode of a file that has several names also where others may write in its folder: all of its names are meant. Without it that is an error, as the file may be one from elsewhere. Where content changes too the file is replaced, and its other names keep what they have; with in_place all of them get the new content."},
+			"in_place":   {Doc: "Write new content into the file that is there, instead of putting a complete new file in its place. It is for files that no other can take the place of: one that is mounted by itself, as /etc/hosts in a container; those of the kernel, in /proc/sys and /sys; one of another owner that this user may write. Owner, permissions, access lists and all names stay. It is not done in one step; see docs/in-place.md. A missing file is made as always."},
+		},
+	}
+}
+
+func (o *ownerArgs) ownership(h Host) (ownership, error) {
+	return ownershipOf(h, o.Owner, o.Group, o.Mode)
+}
+
+// checkWriteArgs finds what is wrong with these arguments before any machine is
+// asked.
+func checkWriteArgs(o ownerArgs, a writeArgs) []kind.Problem {
+	out := checkMode(o.Mode)
+	if a.Command != nil && !strings.Contains(string(*a.Command), "%s") {
+		out = append(out, *kind.NewProblem("validate", kind.CodeValidate, "The command does not name the file", "validate needs %%s where the path of the new file belongs."))
+	}
+	return out
+}
