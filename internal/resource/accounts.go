@@ -263,8 +263,8 @@ func (a *accounts) groupsOf(user string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// lookupUser adds to an account what lies elsewhere: the name of its group,
-// and what few may read.
+// lookupUser finds an account, with the name of its primary group and, if this
+// user may read it, its part of /etc/shadow.
 func (m *Machine) lookupUser(name string) (*User, error) {
 	u, err := m.accounts.user(name)
 	if err != nil || u == nil {

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// anchored is a path whose folder is open: what is done there is done in that
-// folder, though whoever owns a part of the path puts a link in the way
-// meanwhile.
+// anchored is a path whose directory is held open. What is done at it is done in
+// that directory, even if the owner of a part of the path puts a link in the way
+// in the meantime. Machine.in makes one for each change and closes it afterwards.
 type anchored struct {
 	path string   // as people know it
-	at   string   // the same, through the open folder
-	dir  *os.File // nil where the system has no such thing
+	at   string   // the same, through the open directory
+	dir  *os.File // nil on a system that has no /proc
 }
 
-// anchor opens the folder of a resolved path, through which no link leads.
+// anchor opens the directory of a resolved path, and follows no link on the way.
 func anchor(p string) (anchored, error) {
 	dir, err := openFolder(path.Dir(p))
 	if err != nil || dir == nil {
@@ -31,15 +31,16 @@ func (l anchored) close() {
 	}
 }
 
-// folder is the open folder, as a path.
+// folder is a path that leads to the open directory.
 func (l anchored) folder() string { return path.Dir(l.at) }
 
-// beside is another name in the same folder.
+// beside is another name in the same directory. It must not be closed.
 func (l anchored) beside(name string) anchored {
 	return anchored{path: path.Join(path.Dir(l.path), name), at: path.Join(l.folder(), name)}
 }
 
-// named puts the path that people know into an error of the system.
+// named replaces the path through the open directory, in an error of the system,
+// by the one that people know.
 func (l anchored) named(err error) error {
 	var p *os.PathError
 	if errors.As(err, &p) {
@@ -59,7 +60,7 @@ func (l anchored) known(p string) string {
 	return p
 }
 
-// in makes a change at a resolved path.
+// in runs a change at a resolved path, with its directory held open.
 func (m *Machine) in(p string, change func(anchored) error) error {
 	at, err := anchor(p)
 	if err != nil {

@@ -7,11 +7,12 @@ import (
 	"slices"
 )
 
-// errNotBegun is what a write gets that does not follow Begin: a mistake in
-// the kind.
+// errNotBegun is returned by every write before Begin. It means a mistake in the
+// code of a kind.
 var errNotBegun = errors.New("a write before Begin")
 
-// applyHost is the machine as it is, for one action that changes it.
+// applyHost is the Host of an apply: it reads and changes the machine as it is.
+// It is closed when the action is done.
 type applyHost struct {
 	baseHost
 	m *Machine
@@ -20,18 +21,18 @@ type applyHost struct {
 	key  []byte
 
 	begun bool
-	// found is what was at the first path that the action looked at, which
-	// is the one that it is about.
+	// found is what was at foundPath, the first path that the action looked at.
+	// That is the one it is about: writes there fail if something else is there.
 	found     *Entry
 	foundPath string
-	// below is the directory of the last SetBelow, which belowPath names.
+	// below is the open directory of the last SetBelow, and belowPath its path.
 	below     *os.Root
 	belowPath string
 }
 
 var _ Host = (*applyHost)(nil)
 
-// close ends what the host holds open.
+// close closes what the host holds open.
 func (h *applyHost) close() {
 	if h.below != nil {
 		h.below.Close()
@@ -120,8 +121,8 @@ func (h *applyHost) Begin(c Change) error {
 	return nil
 }
 
-// write makes one change, which Begin must have allowed, at a resolved path:
-// links that turned up since then are not followed.
+// write runs one change at a resolved path, if Begin has allowed writes. Links
+// that turned up since the path was resolved are not followed.
 func (h *applyHost) write(what, p string, change func(p string) error) error {
 	if !h.begun {
 		return errNotBegun
@@ -134,7 +135,7 @@ func (h *applyHost) Replace(ctx context.Context, p string, f NewFile) error {
 	return h.write("write", p, func(p string) error { return h.m.replace(ctx, p, h.foundAt(p), f) })
 }
 
-// foundAt is what the action found at a path; nil where it did not look.
+// foundAt returns what the action found at a path, or nil if it did not look.
 func (h *applyHost) foundAt(p string) *Entry {
 	if p == h.foundPath {
 		return h.found

@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// baseHost is what both hosts keep of one action: what it was not given.
+// baseHost is the part that planHost and applyHost have in common: unknown names
+// the arguments of the action that are known only after the apply.
 type baseHost struct {
 	unknown []string
 }

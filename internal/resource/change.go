@@ -2,49 +2,55 @@ package resource
 
 import "github.com/mitoplan/mitoplan/internal/kind"
 
-// Change is what a resource would do, or did, to its thing.
+// Change is what a Resource would do to its thing, or has done. Check and Apply
+// return it; the Service sends it to the controller, which shows it as the diff
+// of an action. The planner reads Effects, Writes and Restores to order and to
+// drop actions, and keeps Fingerprint, which Apply compares before it writes. A
+// Change never holds content that its block does not manage.
 type Change struct {
 	Op Op `cbor:"action"`
-	// Before and After map attributes to wire values; nil means absent. They
-	// hold what the block manages only. Content that is long or no text is
-	// a Digest, as is all content of a Change that does nothing. An attribute
-	// that After lacks, but whose argument was given, is known after apply.
+	// Before and After map the attributes that the block manages to wire values.
+	// Before is nil for what is made, After for what is removed. Content that is
+	// long or no text is a Digest, as is all content of a Change that does
+	// nothing. If After lacks an attribute whose argument was given, its value is
+	// known after the apply.
 	Before map[string]any `cbor:"before"`
 	After  map[string]any `cbor:"after"`
-	// Uses names arguments that decide how the change is made and say nothing
-	// of what the thing is: force, where it replaces something else.
+	// Uses names the arguments that decide how the change is made, such as force
+	// for a file that replaces something else. They show in no attribute.
 	Uses []string `cbor:"uses,omitempty"`
-	// Along is what else changes; nil is nothing.
+	// Along lists what changes besides the thing itself; nil is nothing.
 	Along *Along `cbor:"along,omitempty"`
-	// Effects say what else sees of this action before it is applied. There
-	// are none where Op is NoOp.
+	// Effects are the planned states of all things that change. The checks of
+	// later actions see them in the overlay. A NoOp has none.
 	Effects []Effect `cbor:"effects,omitempty"`
-	// Fingerprint tells whether the thing is still as it was read. It is
-	// empty where there is nothing to compare with.
+	// Fingerprint is a keyed digest of the thing as it was read. Apply refuses if
+	// it finds another. It is empty if the thing was not fully known.
 	Fingerprint string `cbor:"fingerprint,omitempty"`
-	// Writes name resolved things.
+	// Writes are the things that the action writes, with resolved paths.
 	Writes []kind.Thing `cbor:"writes,omitempty"`
-	// Results are computed results; an absent key is known after apply.
+	// Results are the computed results of the kind. One that is not there is
+	// known after the apply.
 	Results map[string]any `cbor:"results,omitempty"`
-	// Restores are the things whose planned state after this action equals
-	// what is on the machine now, though an action before changes them: the
-	// net effect of the chain is nothing.
+	// Restores are the things that actions before this one change and that this
+	// one leaves as they are now. The chain as a whole does nothing to them.
 	Restores []kind.Thing   `cbor:"restores,omitempty"`
 	Warnings []kind.Problem `cbor:"warnings,omitempty"`
-	// Traits are what the block manages of the thing: in the reply to a check as
-	// it is before, in that to an apply as it was left.
+	// Traits are digests of the attributes that the block manages: as they were
+	// found in the reply to a check, as they were left in the reply to an apply.
 	Traits []Trait `cbor:"traits,omitempty"`
 
-	// seen is what was read and matters beyond Before.
+	// seen is what else was read and goes into the fingerprint.
 	seen map[string]any
-	// unsure is set where Before rests on something not known yet: such a
+	// unsure is set if Before rests on something that is not known yet. Such a
 	// Change has no fingerprint.
 	unsure bool
-	// found and left are the traits before and after.
+	// found and left are the traits before and after the change.
 	found, left []Trait
 }
 
-// Effect is the planned state of one thing after an action.
+// Effect is the planned state of one thing after an action. A Change lists the
+// effects of its action; an overlay keeps them.
 type Effect struct {
 	// Thing is "path:/etc/x", "user:app" or "group:app".
 	Thing kind.Thing `cbor:"thing"`
@@ -64,8 +70,9 @@ func (e Effect) Valid() bool {
 		(e.Entry != nil || e.User != nil || e.Group != nil)
 }
 
-// Delta is what an action in another context of the same machine will have
-// done.
+// Delta carries the effects of an action in another context of the same machine.
+// The controller sends it with a check that comes after that action, since the
+// overlay of this agent has only what its own checks found.
 type Delta struct {
 	Address string   `cbor:"address"`
 	After   []string `cbor:"after,omitempty"`

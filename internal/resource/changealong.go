@@ -2,26 +2,28 @@ package resource
 
 import "github.com/mitoplan/mitoplan/internal/kind"
 
-// MaxAlong is how many things an Along names.
+// MaxAlong is the most things that an Along names.
 const MaxAlong = 100
 
-// Along says what a change does to other things than its own: to what is in a
-// directory, and to the home that comes with an account. It is for people. The
-// fingerprint holds all of it, also what is not named here.
+// Along says what changes together with the thing of a block: what is in a
+// directory that is removed or changed with recurse, and the home directory that
+// comes with an account. People are shown it below the change. It names only the
+// first things and counts the rest; the fingerprint covers all of them.
 type Along struct {
 	// Count is how many things change; Entries are the first MaxAlong of them,
 	// in the order in which they were met.
 	Count int64 `cbor:"count"`
-	// More is true where counting stopped at Count: there are more.
+	// More is true if there are more than Count, where counting stopped.
 	More bool `cbor:"more,omitempty"`
-	// Size is how many bytes the files hold that are removed.
+	// Size is the sum of the sizes, in bytes, of the files that are removed.
 	Size    int64        `cbor:"size,omitempty"`
 	Entries []AlongEntry `cbor:"entries"`
 }
 
 // AlongEntry is one thing that changes along with another.
 type AlongEntry struct {
-	// Path is relative to the path of the block, where that is a directory.
+	// Path is relative to the directory that the block is about. For the home of
+	// an account it is absolute.
 	Path kind.Text `cbor:"path"`
 	Op   Op        `cbor:"action"`
 	Type EntryType `cbor:"type"`
@@ -67,7 +69,7 @@ func alongCreate(p string, made Entry) AlongEntry {
 	return e
 }
 
-// alongDelete is an entry that goes.
+// alongDelete is an entry that is removed.
 func alongDelete(rel string, was Entry) AlongEntry {
 	e := AlongEntry{Path: textOf(rel), Op: Delete, Type: was.Type}
 	if was.Type == Plain {

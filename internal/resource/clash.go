@@ -6,26 +6,30 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Part is what a block asks of a thing that other blocks may change too: enough
-// to tell whether both can have their way. It is made without a host.
+// Part is what a block demands of a thing that other blocks may change too, such
+// as one line of a file. The planner makes one of each such block, without asking
+// a host, and compares them in pairs: Clashes tells whether two blocks undo each
+// other at every apply. A field that is not known yet is empty and clashes with
+// nothing.
 type Part struct {
 	// Whole is true for a block that says what all of the thing is.
 	Whole bool
-	// Absent is true where the thing, or the line, is asked to be gone.
+	// Absent is true if the block wants the thing, or the line, to be gone.
 	Absent bool
 	// Regexp finds the line that is edited; expr is its text.
 	Regexp *regexp.Regexp
 	expr   string
-	// Line is what the edit leaves behind; nil where that is not known, or
-	// hangs on what is found.
+	// Line is the line that the edit leaves. It is nil if that is not known, or
+	// depends on what is found.
 	Line *string
-	// Owners are the owner, group and mode that it asks for, as far as they are
+	// Owners maps owner, group and mode to what the block sets, as far as it is
 	// known; see OwnersDiffer.
 	Owners map[string]string
 }
 
-// Parted is a Resource of a thing that blocks may change parts of. Part says what
-// a block asks of it, as Parts.Of does, but for the owners.
+// Parted is implemented by the kinds whose things several blocks may change parts
+// of: file and line. Part returns the Part of a block without its Owners, which
+// Parts.Of fills in.
 type Parted interface {
 	Part(p *Parts, args map[string]any, unknown []string) Part
 }
@@ -37,8 +41,8 @@ type Parts struct {
 	kinds    map[*kind.Kind]Parted // nil for a kind of which nobody changes parts
 }
 
-// Of is the Part of a block, from its wire arguments and the names of those that
-// are known after apply.
+// Of returns the Part of a block, from its arguments in their wire form and the
+// names of those that are known after the apply.
 func (p *Parts) Of(k *kind.Kind, args map[string]any, unknown []string) Part {
 	out := Part{Absent: k.Absent(args)}
 	owned := !out.Absent || k.Edits() // A part that is gone leaves the thing.
@@ -51,7 +55,7 @@ func (p *Parts) Of(k *kind.Kind, args map[string]any, unknown []string) Part {
 	return out
 }
 
-// parted is what tells the parts of a kind, nil where nothing does.
+// parted returns an empty resource of a kind, or nil if the kind is not Parted.
 func (p *Parts) parted(k *kind.Kind) Parted {
 	parted, known := p.kinds[k]
 	if known || k.Role != kind.RoleResource {
@@ -76,7 +80,7 @@ func wireText(v any) (string, bool) {
 	return string(b), ok
 }
 
-// compile is nil for an expression that is wrong, which its check tells.
+// compile returns nil for an expression that is wrong: the check reports that.
 func (p *Parts) compile(expr string) *regexp.Regexp {
 	re, ok := p.compiled[expr]
 	if !ok {
@@ -103,7 +107,7 @@ const (
 	RemovesLine Clash = "removes line"
 )
 
-// Clashes says what p does to the line of q.
+// Clashes returns what p does to the line of q.
 func (p Part) Clashes(q Part) Clash {
 	switch {
 	case p.Regexp != nil && q.Regexp != nil && p.expr == q.expr:
@@ -118,8 +122,9 @@ func (p Part) Clashes(q Part) Clash {
 	return Agree
 }
 
-// Undoes reports whether p, which comes before q, may undo what q made, so that
-// only q mends it: they clash, or q makes what it does of the line of p.
+// Undoes reports whether p, which comes before q, may undo what q did at an
+// earlier apply, so that q has to do it again: they clash, or q edits the line
+// that p leaves.
 func (p Part) Undoes(q Part) bool {
 	if p.Clashes(q) != Agree || q.Clashes(p) != Agree {
 		return true

@@ -7,7 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// ownersOf are those that a block sets and that are known.
+// ownersOf returns the arguments with the option access, such as owner and mode,
+// that a block sets and whose values are known.
 func ownersOf(k *kind.Kind, args map[string]any, unknown []string) map[string]string {
 	var out map[string]string // most blocks set none
 	for _, a := range k.Args.Attrs {
@@ -24,9 +25,9 @@ func ownersOf(k *kind.Kind, args map[string]any, unknown []string) map[string]st
 	return out
 }
 
-// OwnersDiffer reports whether two blocks of one thing cannot both have their
-// way with an argument that says who may use it. A name and a number of an owner
-// may be one, which only their machine knows.
+// OwnersDiffer reports whether two blocks of one thing set an argument such as
+// owner or mode to values that contradict each other. A name and a number do not:
+// they may be the same owner, which only the machine knows.
 func OwnersDiffer(attr kind.Attr, a, b string) bool {
 	if a == b {
 		return false
@@ -42,9 +43,9 @@ func isNumber(s string) bool {
 	return err == nil
 }
 
-// modesDiffer reports whether there are permissions that two modes never agree
-// on, whichever comes last: what both make of them, one of them changes again.
-// A mode that is wrong differs from none.
+// modesDiffer reports whether two modes undo each other: it looks for permissions
+// that, after both modes were applied, one of them would change again. A mode that
+// cannot be parsed differs from none; the check reports it.
 func modesDiffer(a, b string) bool {
 	p, err := parseMode(a)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// read hashes a file as it streams by, and keeps its bytes where there are
-// at most limit.
+// read hashes a file while reading it, and keeps its bytes if there are at most
+// limit of them.
 func (m *Machine) read(ctx context.Context, p string, limit int64) (Content, error) {
 	f, err := openPlain(p)
 	if err != nil {
@@ -27,8 +27,8 @@ func (m *Machine) read(ctx context.Context, p string, limit int64) (Content, err
 	return digest(ctx, f, limit)
 }
 
-// openPlain opens a file and nothing else: a pipe would block, a link may have
-// been put there since.
+// openPlain opens a regular file and nothing else: a pipe would block, and a link
+// may have been put there since it was looked at.
 func openPlain(p string) (*os.File, error) {
 	f, err := os.OpenFile(p, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// copyDir makes a directory with copies of what is in another, all of one owner
-// and group. It gets its name when it is complete. What is missing to copy from
-// leaves it empty; devices, pipes and sockets are not copied.
+// copyDir makes a directory with copies of what is in another, all with one owner
+// and group. It gets its name when it is complete. If there is nothing to copy from,
+// it is empty. Devices, pipes and sockets are not copied.
 func (m *Machine) copyDir(ctx context.Context, from, to string, want Meta) error {
 	return m.in(to, func(at anchored) error { return m.copyDirAt(ctx, from, at, want) })
 }

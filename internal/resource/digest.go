@@ -10,9 +10,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Digest stands for content that is too long or not text, in Before and After.
-// It is made under the key of the machine, so that it tells whether two contents
-// of one plan are the same and nobody else can guess at them.
+// Digest stands in Before and After for content that is too long to send or no text.
+// It is made with the key of the plan, so that the planner can tell whether two
+// contents are the same and nobody who reads the plan can guess at them.
 type Digest struct {
 	// MAC is the HMAC-SHA-256 of the content's SHA-256.
 	MAC  []byte `cbor:"mac"`

@@ -10,7 +10,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// directoryPlan is a Change of a directory and how it is made.
+// directoryPlan is a Change of a directory, and how it is made.
 type directoryPlan struct {
 	change Change
 	path   string
@@ -18,8 +18,8 @@ type directoryPlan struct {
 	// above are missing directories to make first, the topmost first.
 	above []string
 	below []entryBelow
-	full  bool // something is inside of what is to be removed
-	// strange is set where a file with other names is changed all the same.
+	full  bool // a directory that is removed has something in it
+	// strange is set if a file with other names is changed because of hard_links.
 	strange bool
 	// occurs are the owners and permissions that occur below, where they matter.
 	occurs below
@@ -105,7 +105,7 @@ func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, be
 	return d.planInside(ctx, h, p)
 }
 
-// planInside finds what goes with a directory.
+// planInside finds what is removed together with a directory.
 func (d *Directory) planInside(ctx context.Context, h Host, p *directoryPlan) error {
 	c, all := &p.change, entriesDigest{}
 	c.Along = &Along{}
@@ -177,8 +177,8 @@ func (d *Directory) permitted(h Host, p *directoryPlan, base Entry) error {
 	return p.meta.allowed(h, base)
 }
 
-// planAbove finds the directories above that are missing, and returns what the
-// new one has by itself.
+// planAbove finds the missing directories above, and returns the owner and mode that
+// the new one is made with.
 func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 	dir := path.Dir(p.path)
 	above, err := h.Lstat(dir)
@@ -204,7 +204,8 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 	return newborn(h, Folder, above)
 }
 
-// planBelow finds what inside has other owners or permissions.
+// planBelow finds what below the directory has another owner, group or mode than
+// recurse asks for.
 func (d *Directory) planBelow(ctx context.Context, h Host, p *directoryPlan, own ownership) error {
 	all := entriesDigest{}
 	err := walk(ctx, h, p.path, "", func(rel string, e Entry) error {

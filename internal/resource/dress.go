@@ -29,7 +29,8 @@ func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f New
 	})
 }
 
-// ctxReader ends a copy when its context ends.
+// ctxReader is a reader that fails when its context ends, and tells the watchdog
+// of the call that it goes on.
 type ctxReader struct {
 	ctx context.Context
 	r   io.Reader
@@ -43,8 +44,9 @@ func (c *ctxReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// dress gives a new file its owner, attributes and permissions, in this order:
-// a change of owner clears capabilities and set-user-ID.
+// dress gives a temporary file its owner, extended attributes and permissions. They
+// come in this order, since a change of owner clears capabilities and set-user-ID.
+// What want leaves open is as in the old file, if there is one.
 func (m *Machine) dress(t temp, p anchored, old Entry, want Meta) error {
 	keep := old.Type == Plain
 	uid, gid, mode := -1, -1, int64(newFileMode)

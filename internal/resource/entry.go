@@ -7,7 +7,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// EntryType is what kind of thing is at a path.
+// EntryType is what is at a path: a file, a directory, a link, nothing.
 type EntryType string
 
 // The types of entries. Other is a device, a socket or a pipe.
@@ -28,7 +28,7 @@ func entryType(mode uint32) EntryType {
 	return Other
 }
 
-// noun is what people call it, after "a".
+// noun is the word for it in a sentence, after "a".
 func (t EntryType) noun() string {
 	if t == Other {
 		return "device, pipe or socket"
@@ -43,7 +43,7 @@ type Entry struct {
 	Group Identity  `cbor:"group"`
 	// Mode are the permission bits, with set-user-ID, set-group-ID and sticky.
 	Mode int64 `cbor:"mode"`
-	// Names is how many names a file has, where it has more than one.
+	// Names is the number of names (hard links) of a file that has several, or 0.
 	Names int64 `cbor:"names,omitempty"`
 	// Size is that of a file whose content was not read.
 	Size int64 `cbor:"size,omitempty"`
@@ -52,8 +52,8 @@ type Entry struct {
 	// Content is that of a file. In an Effect, nil means that it stays as it is.
 	Content *Content `cbor:"content,omitempty"`
 
-	// stamp tells whether it is still the one that was looked at. It is empty
-	// in what is planned.
+	// stamp tells whether what is at the path is still the same. It is empty in
+	// an effect.
 	stamp stamp
 }
 
@@ -81,8 +81,8 @@ type Content struct {
 	Size    int64  `cbor:"size,omitempty"`
 	// Data is nil where only the digest is known.
 	Data []byte `cbor:"data,omitempty"`
-	// Whole says that Data is all of it, which tells an empty file from one
-	// whose bytes are not here.
+	// Whole is set if Data is all of the content. It tells an empty file from one
+	// whose bytes were not kept.
 	Whole bool `cbor:"whole,omitempty"`
 }
 
@@ -102,7 +102,8 @@ type User struct {
 	Comment   kind.Text `cbor:"comment,omitempty"`
 	Home      kind.Text `cbor:"home,omitempty"`
 	Shell     kind.Text `cbor:"shell,omitempty"`
-	// Shadow is what few may read; nil where this context may not.
+	// Shadow is the account's part of /etc/shadow; nil if this user may not read
+	// that.
 	Shadow *Shadow `cbor:"shadow,omitempty"`
 }
 

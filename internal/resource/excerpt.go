@@ -15,8 +15,8 @@ const (
 	comparedContent = editable
 	// excerptMax is the most bytes of an Excerpt.
 	excerptMax = 64 << 10
-	// excerptContext is how many lines of what is the same on both sides are in a
-	// Excerpt, before and after what differs.
+	// excerptContext is how many equal lines an Excerpt has before and after those
+	// that differ.
 	excerptContext = 3
 )
 
@@ -53,7 +53,7 @@ func (p Excerpt) Valid() bool {
 // isText reports whether a content is here, and text.
 func (c Content) isText() bool { return c.Whole && charset.Detect(c.Data) != charset.NoText }
 
-// withExcerpts puts into the digests of the texts of a change what they differ in.
+// withExcerpts adds to the digests of long texts in a change the lines that differ.
 func withExcerpts(c Change, before, after map[string]any) {
 	both := maps.Clone(c.Before)
 	if both == nil {

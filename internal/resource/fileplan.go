@@ -8,7 +8,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// wanted is what the file should hold; nil is what it holds.
+// wanted is what the file should hold; nil leaves it as it is.
 func (f *File) wanted(h Host) *Content {
 	var c Content
 	switch {
@@ -101,8 +101,8 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *writePlan, before Entr
 	return h.Refused(p.path, true)
 }
 
-// uses names the arguments that take part in how it is done, beside those of
-// every kind that writes files.
+// uses adds to Change.Uses those arguments of this kind alone that decide how the
+// file is written; writePlan.uses adds the others.
 func (f *File) uses(h Host, p *writePlan) error {
 	c := &p.change
 	if f.Force && (c.Op == Replace || c.Op == Delete && c.seen["type"] == string(Folder)) {
@@ -121,7 +121,8 @@ func (f *File) uses(h Host, p *writePlan) error {
 	return err
 }
 
-// emptyFolder says why a directory at the path is not removed.
+// emptyFolder returns why a directory at the path is not removed, or nil: force
+// removes one that is empty.
 func (f *File) emptyFolder(h Host, p *writePlan) error {
 	if !f.Force {
 		return kind.NewProblem("path", kind.CodeInTheWay, "A directory is at the path", "%s is a directory. To remove it use the kind directory, or set force if it is empty.", p.path)
@@ -161,7 +162,8 @@ func (f *File) planPresent(ctx context.Context, h Host, p *writePlan, before Ent
 	return p.permitted(h, f.writeArgs, base)
 }
 
-// planNew looks at what has to be there, or out of the way, for a new file.
+// planNew checks that a new file can be made: its directory is there, and nothing is
+// in the way that may not be replaced. It returns what the file is made with.
 func (f *File) planNew(h Host, p *writePlan, before Entry) (Entry, error) {
 	if before.Type == Absent && !f.creates() {
 		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist",
@@ -181,7 +183,7 @@ func (f *File) planNew(h Host, p *writePlan, before Entry) (Entry, error) {
 	return newborn(h, Plain, parent)
 }
 
-// parentOf returns the folder of a new thing.
+// parentOf returns the directory that a new file is made in.
 func parentOf(h Host, p string) (Entry, error) {
 	dir := path.Dir(p)
 	parent, err := h.Lstat(dir)

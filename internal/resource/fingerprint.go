@@ -129,8 +129,8 @@ func differing(a, b map[string]string) []string {
 	return names
 }
 
-// entriesDigest is the digest of all entries that are told to it, with their owners and
-// permissions, for a fingerprint: however many there are, it is short.
+// entriesDigest makes one short digest of many entries, with their owners and
+// permissions, for a fingerprint. Entries are added in the order of a walk.
 type entriesDigest struct{ h hash.Hash }
 
 func (n *entriesDigest) add(rel string, e Entry) {

@@ -9,15 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// folderWait is how long another agent is waited for that puts something in
-// place in the same folder. It needs microseconds. Whoever may read a folder
-// can hold its lock for ever, so that nothing may hang on it.
+// folderWait is how long to wait for another agent that puts a file in place in the
+// same directory. That takes microseconds. But any user who may read a directory can
+// hold its lock for ever, so the wait is bounded and the lock optional.
 const folderWait = 100 * time.Millisecond
 
-// lockFolder keeps other agents from putting something in place in a folder,
-// until unlock is called: between the last look at what is there and the
-// rename nothing comes in between. Where the lock cannot be had, the look alone
-// has to do.
+// lockFolder keeps other agents from putting a file in place in a directory until
+// unlock is called, so that none does between the last look at what is there and the
+// rename. If the lock cannot be had, the look alone has to do.
 func (m *Machine) lockFolder(p anchored) (unlock func()) {
 	dir := path.Dir(p.path)
 	f, err := os.Open(p.folder() + "/.")
@@ -31,8 +30,8 @@ func (m *Machine) lockFolder(p anchored) (unlock func()) {
 	return func() { f.Close() }
 }
 
-// waitFolder waits for the lock of a folder, but once only for one that
-// somebody does not let go.
+// waitFolder waits for the lock of a directory. Once a wait has ended in vain, it
+// does not wait for that directory again in this run.
 func (m *Machine) waitFolder(f *os.File, dir string) bool {
 	m.mu.Lock()
 	stuck := m.stuck[dir]

@@ -6,8 +6,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// here serves the machine that this process runs on; locked holds its lock. An
-// agent has one of each, since it is on one machine.
+// here answers requests about the machine that this process runs on, and locked
+// holds its lock. An agent has one of each.
 var (
 	here   = NewService(NewMachine(Options{}))
 	locked = &Locker{}

@@ -7,71 +7,80 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Host is what a resource sees of its machine, and the only way it touches it.
+// Host is what a Resource sees of its machine, and the only way to change it. The
+// Service makes a new one for each request; it belongs to one action and to one
+// goroutine.
 //
-// While planning, reads show the machine as it will be after the actions that
-// come before, and writes are refused. While applying, reads show what is
-// there, and writes are refused until Begin found the thing as it was planned.
-// A Host belongs to one action and to one goroutine.
+// There are two. While planning, a planHost shows the machine as it will be after
+// the actions that come before, and refuses every write. While applying, an
+// applyHost shows what is there now, and refuses to write until Begin has found
+// the thing as the plan saw it.
+//
+// Paths are absolute. Reads follow symbolic links above the last part of a path;
+// writes take a resolved path and follow none.
 type Host interface {
 	Reader
 	Writer
 
-	// Unknown reports whether an argument was given but will be known after
-	// apply only. Its field is then empty.
+	// Unknown reports whether the block sets an argument whose value is known
+	// only after the apply. The field of the Resource is then empty.
 	Unknown(attr string) bool
-	// Self is the user that the agent runs as, and its groups, the effective
-	// one first.
+	// Self returns the number of the user that the agent runs as, and those of
+	// its groups, the effective group first.
 	Self() (uid int64, gids []int64)
 }
 
-// Reader is the reading half of a Host. Paths are absolute. What is read is
-// recorded, under its resolved name.
+// Reader is the reading half of a Host.
 type Reader interface {
-	// Resolve follows every link in path but one in its last part, and that
-	// one too where follow is set. What does not exist is kept as it is.
+	// Resolve follows every symbolic link in a path and returns where it leads.
+	// A link in the last part is followed only if follow is set. Parts that do
+	// not exist stay as they are written.
 	Resolve(path string, follow bool) (string, error)
-	// Lstat says what is at a path; a missing thing is an Entry of type
-	// Absent and no error. Content is not read. Links above are followed, one
-	// at the path is not.
+	// Lstat returns what is at a path, without reading content. If nothing is
+	// there, the Entry has the type Absent and err is nil. Links above the path
+	// are followed; a link at the path itself is what is returned.
 	Lstat(path string) (Entry, error)
-	// Read returns the content of a file: always its digest, its bytes where
-	// there are at most limit of them. Content may be unknown while planning.
+	// Read returns the size and the digest of a file, and its bytes if there are
+	// at most limit of them. While planning, Content.Unknown is set if an action
+	// before writes something that is not known yet.
 	Read(ctx context.Context, path string, limit int64) (Content, error)
-	// ReadDir names what is in a directory, sorted.
+	// ReadDir returns the names of what is in a directory, sorted.
 	ReadDir(path string) ([]string, error)
-	// Refused says why a change at a resolved path would be refused, or nil:
-	// immutable, read-only file system, a folder that this user may not
-	// write in, a mount point, a file of the kernel. All but the first count
-	// where the thing itself comes or goes.
+	// Refused returns why a change at a resolved path would fail, as a
+	// kind.Problem, or nil. A file that is immutable is always one. With inFolder,
+	// which is for a thing that is made, replaced or removed, so are a directory
+	// that this user may not write in, a read-only file system, a mount point and
+	// a file of the kernel.
 	Refused(path string, inFolder bool) error
-	// Writable says why nothing can be written into the file that is there.
+	// Writable returns why this user cannot write into an existing file, or nil.
 	Writable(path string) error
-	// KernelFile reports whether a file is what the kernel shows of itself.
+	// KernelFile reports whether a file is on a file system of the kernel, such
+	// as /proc or /sys.
 	KernelFile(path string) bool
-	// Mounted says why a directory cannot be removed with all that is in it:
-	// something is mounted there.
+	// Mounted returns the problem that something is mounted below a directory, so
+	// that it cannot be removed with what is in it, or nil.
 	Mounted(path string) error
 
-	// LookupUser and the others find accounts, those of getent included;
-	// nil means that there is none.
+	// LookupUser finds an account by name, in /etc/passwd and then with getent(1).
+	// It returns nil, nil if there is none. So do the next three.
 	LookupUser(name string) (*User, error)
 	LookupUID(uid int64) (*User, error)
 	LookupGroup(name string) (*Group, error)
 	LookupGID(gid int64) (*Group, error)
-	// GroupsOf names the groups that have the user as a member, sorted. The
-	// primary group counts only where it names the user too.
+	// GroupsOf returns the sorted names of the groups in /etc/group that list a
+	// user as a member. The primary group is among them only if it does.
 	GroupsOf(user string) ([]string, error)
 }
 
-// Writer is the writing half of a Host.
+// Writer is the writing half of a Host. Every write fails before Begin has
+// succeeded. Each change is durable when its method returns.
 type Writer interface {
-	// Begin compares the thing as it was read right now with what was
-	// planned, and allows writes. It returns a kind.Problem with the code
-	// "moved" where they differ.
+	// Begin is called once, with the Change that Apply has just worked out, and
+	// allows writes. If the thing is not what the plan saw, it returns a
+	// kind.Problem with the code "moved" and writes stay refused.
 	Begin(c Change) error
 	// Replace puts a file in place in one step: a temporary file in the same
-	// folder gets content, owner, permissions and extended attributes, and is
+	// directory gets content, owner, permissions and extended attributes, and is
 	// renamed when it is complete and on disk.
 	Replace(ctx context.Context, path string, f NewFile) error
 	// Mkdir makes a directory with its owner and mode in one step. It is an
@@ -80,50 +89,51 @@ type Writer interface {
 	// CopyDir makes a directory with copies of what is in another, all of one
 	// owner and group, in one step.
 	CopyDir(ctx context.Context, from, to string, m Meta) error
-	// EnsureDir makes a directory as Mkdir does, and is content with one that
-	// is there by now.
+	// EnsureDir makes a directory as Mkdir does, unless there is one by now.
 	EnsureDir(path string) error
-	// SetMeta changes owner and permissions of a file or directory, never
-	// through a link, and only where all names of a file are meant; see
-	// strangeName.
+	// SetMeta changes the owner and permissions of a file or directory, never
+	// through a link. A file that may be one from elsewhere under another name
+	// is refused unless Meta.AllNames is set; see strangeName.
 	SetMeta(path string, m Meta) error
-	// SetBelow changes owner and permissions of what is below a directory; rel
-	// is relative to it. No link leads out of the directory.
+	// SetBelow does the same for something below a directory, at the path rel
+	// relative to it. It follows no link out of the directory.
 	SetBelow(dir, rel string, m Meta) error
 	// Remove removes a file, a link or an empty directory. Absence is no error.
 	Remove(path string) error
-	// SetAside gives what is at a path another name in its folder, where nothing
-	// has that name, instead of removing it.
+	// SetAside renames what is at a path, within its directory, to a name that
+	// nothing has. It is how something is removed and kept as a backup.
 	SetAside(path, name string) error
-	// RemoveTree removes a directory and what is in it, where nothing is
-	// mounted in it, and without following links.
+	// RemoveTree removes a directory and everything in it, without following
+	// links. It refuses a tree in which something is mounted.
 	RemoveTree(ctx context.Context, path string) error
-	// Run runs a program of the machine.
+	// Run runs a program of the machine to its end. It returns a kind.Problem if
+	// the program is missing or fails.
 	Run(ctx context.Context, t Tool) error
 }
 
-// Meta is owner and permissions; nil fields stay as they are, and where
-// something is new they are the default.
+// Meta is the owner and permissions to give to a thing. A field that is nil stays
+// as it is; a new thing gets the default.
 type Meta struct {
 	UID, GID *int64
 	Mode     *int64
-	// AllNames changes a file that has several names also where others may
-	// have given it the one that is meant.
+	// AllNames allows the change of a file that has several names, even if other
+	// users may have given it this one. It is the argument hard_links.
 	AllNames bool
 }
 
 // NewFile is what Replace puts in place.
 type NewFile struct {
-	// Content is read once. nil means the content of what is there now.
+	// Content is read once. If it is nil, the new file has the content of the
+	// file that is there now.
 	Content io.Reader
 	Meta
 	// Validate runs before the file is put in place, on the path of the
 	// complete temporary file.
 	Validate func(ctx context.Context, path string) error
-	// Backup names where what was there is kept; empty is nowhere.
+	// Backup is the path under which the old file is kept; empty is nowhere.
 	Backup string
-	// InPlace writes into the file that is there, which is not done in one
-	// step; see overwriteAt. Content is not nil then.
+	// InPlace writes into the file that is there instead of replacing it, which
+	// is not atomic; see overwriteAt. Content must not be nil then.
 	InPlace bool
 }
 
@@ -132,8 +142,10 @@ type NewFile struct {
 type Tool struct {
 	Argv  []string
 	Input []byte
-	// Explain gives the problem for an exit code; nil is for none in particular.
+	// Explain returns the problem that an exit code stands for. If it is nil, or
+	// returns nil, the problem says that the program failed.
 	Explain func(code int) *kind.Problem
-	// Shown makes what the program wrote last fit to be shown; nil leaves it.
+	// Shown is given the last lines that a failed program wrote and returns what
+	// people are shown of them; nil changes nothing.
 	Shown func(said string) string
 }

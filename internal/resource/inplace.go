@@ -13,12 +13,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// overwriteAt writes into the file that is there, for which no other can take
-// its place: one that is mounted by itself, one of the kernel, one of another
-// owner. It keeps owner, permissions, attributes, all names, and whoever has it
-// open. It is not atomic: see overwrite.
+// overwriteAt writes into the file that is there. It is for files that cannot be
+// replaced: one that is mounted by itself, one of the kernel, one of another owner.
+// The file keeps its owner, permissions, attributes and names, and programs that
+// have it open see the new content. The write is not atomic; see overwrite.
 //
-// New permissions come first, so that nobody reads the new content who may not.
+// New permissions are set first, so that nobody reads the new content who may not.
 func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f NewFile) error {
 	content, err := io.ReadAll(&ctxReader{ctx, f.Content})
 	if err != nil {
@@ -56,9 +56,9 @@ func openToWrite(p string) (*os.File, error) {
 	return os.OpenFile(p, os.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 }
 
-// mayOverwrite holds that an open file is the one that was looked at, and that
-// all of its names are meant. The kernel's own files have no lasting numbers and
-// times, and nobody can put another in their place.
+// mayOverwrite returns a problem if an open file is not the one that was looked at,
+// or has other names that are not meant. Files of the kernel are not compared: they
+// have no lasting numbers and times, and nobody can replace them.
 func (m *Machine) mayOverwrite(file *os.File, p anchored, found *Entry, allNames, kernel bool) error {
 	var is, folder unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &is); err != nil {
@@ -115,7 +115,8 @@ func (m *Machine) overwrite(file *os.File, p anchored, content []byte, kernel bo
 	return m.do("sync", p.path, file.Sync)
 }
 
-// refusedValue says that the kernel did not take a setting.
+// refusedValue makes an error of a write to a file of the kernel the problem that
+// the kernel does not accept the value.
 func refusedValue(p string, err error) error {
 	for _, refused := range []error{unix.EINVAL, unix.ERANGE, unix.ENODEV, unix.EOPNOTSUPP, unix.E2BIG} {
 		if errors.Is(err, refused) {
@@ -126,8 +127,7 @@ func refusedValue(p string, err error) error {
 	return err
 }
 
-// tryOut runs validate on a file beside the one that is meant, which has the new
-// content and goes again.
+// tryOut runs validate on a temporary file with the new content, and removes it.
 func (m *Machine) tryOut(ctx context.Context, p anchored, content []byte, validate func(context.Context, string) error) error {
 	if validate == nil {
 		return nil
@@ -199,8 +199,8 @@ func (m *Machine) writable(p string) error {
 	return nil
 }
 
-// settled says that the kernel gives back something else than was written, so
-// that the same content would be written again at every apply.
+// settled returns a problem if the kernel gives back something else than what was
+// written: the same content would be written again at every apply.
 func settled(p string, want, now Content) error {
 	if want.Equal(now) {
 		return nil

@@ -78,7 +78,8 @@ func (l *Line) planFile(ctx context.Context, h Host, p *writePlan, before Entry)
 	return p.permitted(h, l.writeArgs, base)
 }
 
-// planNew is what a file that is not there is before the block.
+// planNew returns the owner and mode that a missing file is made with, or a problem
+// if create is not set.
 func (l *Line) planNew(h Host, p *writePlan) (Entry, error) {
 	if !l.Create {
 		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with this line alone.", p.path)
@@ -119,7 +120,7 @@ func (l *Line) planContent(ctx context.Context, h Host, p *writePlan, before Ent
 	return nil
 }
 
-// edited is what the file holds after the edit; unknown where the file or the
+// edited is what the file holds after the edit. It is unknown if the file or the
 // arguments are.
 func (l *Line) edited(h Host, now Content) (Content, error) {
 	for _, attr := range []string{"line", "regexp", "backrefs", "insert_after", "insert_before", "state"} {

@@ -67,8 +67,8 @@ func (l *Locker) holds(run string) bool {
 	return l.file != nil && l.run == run
 }
 
-// openLock opens the file of a lock, which must be this user's own: another
-// could hold it for ever, or have put a link there.
+// openLock opens the file of a lock, or makes it. The file must belong to this user:
+// another could hold the lock for ever, or have put a link there.
 func openLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
 	if err != nil {
@@ -86,8 +86,8 @@ func openLock(path string) (*os.File, error) {
 	return f, nil
 }
 
-// inTheWay says what is at the path of a lock that cannot be used: another's
-// file, a link, a folder.
+// inTheWay is the problem of a lock file that cannot be used: it belongs to another
+// user, or it is a link or a directory.
 func inTheWay(path string, err error) error {
 	var st unix.Stat_t
 	if lstat(path, &st) != nil {
@@ -136,7 +136,8 @@ func await(ctx context.Context, f *os.File, req LockRequest) error {
 	}
 }
 
-// waitLock takes the lock of an open file that is held for an action at a time.
+// waitLock takes the lock of an open file that other agents hold for one action at
+// a time.
 func waitLock(ctx context.Context, f *os.File, wait time.Duration) error {
 	tick := time.NewTicker(shortPoll)
 	defer tick.Stop()
@@ -161,7 +162,8 @@ func waitLock(ctx context.Context, f *os.File, wait time.Duration) error {
 	}
 }
 
-// sign writes who holds the lock, in one write so that no reader sees a half.
+// sign writes into the lock file who holds the lock. It is one write, so that no
+// reader sees half of it.
 func sign(f *os.File, req LockRequest) error {
 	text := oneLine(req.Run) + "\n" + oneLine(req.Holder) + "\n"
 	if err := f.Truncate(0); err != nil {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockPlaces are where the lock of a machine may lie, for one user.
+// lockPlaces are the directories in which the lock of a machine may lie for a user.
 type lockPlaces struct {
 	uid     int
 	home    string // from the account, not from the environment
@@ -18,8 +18,9 @@ type lockPlaces struct {
 	temp    string
 }
 
-// placesOfLock are those of the user of this process. The environment has no say:
-// an agent that sudo started must find the same lock as one that sshd started.
+// placesOfLock returns those of the user of this process. It does not look at the
+// environment: an agent that sudo started must find the same lock as one that sshd
+// started.
 func placesOfLock() lockPlaces {
 	p := lockPlaces{uid: os.Geteuid(), runtime: "/run/user", temp: "/tmp"}
 	if u, err := new(accounts).uid(int64(p.uid)); err == nil && u != nil {
@@ -47,9 +48,9 @@ func LockPath() string {
 	return placesOfLock().path()
 }
 
-// path is the best place: the folder in the home that holds the agents, too,
-// then the folder that logind makes for the user. Nobody else can write to these.
-// A user with neither has a file in /tmp, which another user can make first.
+// path is the first of these that there is: the directory in the home that agents
+// are cached in, the directory that logind makes for the user, /tmp. Nobody else can
+// write to the first two. In /tmp another user can make the file first.
 func (p lockPlaces) path() string {
 	if dir := p.cache(); dir != "" {
 		return filepath.Join(dir, "lock-"+fileName(p.host))

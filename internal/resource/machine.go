@@ -12,27 +12,26 @@ import (
 
 // Options change what a Machine does. The zero value is right outside tests.
 type Options struct {
-	// Fault is asked before every step that changes something; its error is
-	// that of the step, which is then not done. Tests show with it that
-	// whatever a run is cut short by, the next one converges.
+	// Fault is called before every step that changes something. If it returns an
+	// error, the step is not done and fails with that error. Tests use it to show
+	// that the next run converges, wherever one is cut short.
 	Fault func(op, path string) error
 	// Mounts is the list of what is mounted; empty is that of this process.
 	Mounts string
 }
 
-// Machine is what is there now, without any plan. One serves a whole agent
-// and may be used from any goroutine.
+// Machine reads and changes the machine that this process runs on, and knows of no
+// plan. Both Hosts are built on it. An agent has one, which any goroutine may use.
 type Machine struct {
 	opts     Options
 	accounts accounts
 	turns    turns
 
 	mu sync.Mutex
-	// run is the current run and swept the folders that it has looked
-	// through for leftovers.
+	// run is the current run, and swept the directories that it has swept.
 	run   string
 	swept map[string]bool
-	// stuck are the folders whose lock somebody does not let go.
+	// stuck are the directories whose lock another process does not release.
 	stuck map[string]bool
 }
 
@@ -41,7 +40,7 @@ func NewMachine(o Options) *Machine {
 	return &Machine{opts: o, swept: map[string]bool{}, stuck: map[string]bool{}}
 }
 
-// do makes one step that changes something.
+// do runs one step that changes something, unless Options.Fault forbids it.
 func (m *Machine) do(op, path string, step func() error) error {
 	if m.opts.Fault != nil {
 		if err := m.opts.Fault(op, path); err != nil {

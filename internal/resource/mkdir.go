@@ -56,8 +56,8 @@ func (m *Machine) finishDir(t temp, p anchored, want Meta) error {
 	return m.placeNew(t, p)
 }
 
-// ensureDir makes a directory above another, unless there is one by now: of
-// several actions that need it, one makes it.
+// ensureDir makes a missing directory above another. Several actions may need it;
+// the first makes it, and the others find it.
 func (m *Machine) ensureDir(p string) error {
 	err := m.mkdir(p, Meta{})
 	if !errors.Is(err, fs.ErrExist) {

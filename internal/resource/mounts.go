@@ -89,8 +89,8 @@ func (m *Machine) mountsBelow(dir string) ([]mountPoint, error) {
 	return mountsBelow(f, dir)
 }
 
-// unmounted says why a directory cannot be removed with what is in it: something
-// is mounted there. A system without a list of mounts says so when it is done.
+// unmounted returns the problem that something is mounted below a directory, or nil.
+// On a system without a list of mounts, the removal itself finds out.
 func (m *Machine) unmounted(dir string) error {
 	at, err := m.mountedIn(dir)
 	if err != nil || at == "" {
@@ -104,8 +104,8 @@ func mountedProblem(dir, at string) error {
 		"Something is mounted at %s, which is in %s. Removing it would remove what is in that, too. Unmount it first: umount %s.", at, path.Clean(dir), shellQuote(at))
 }
 
-// replaceable says why nothing can be put in place of what is at a path, and why
-// it cannot be removed, or nil.
+// replaceable returns why what is at a path can be neither replaced nor removed, or
+// nil.
 func (m *Machine) replaceable(p string) error {
 	e, err := m.look(p)
 	if err != nil || e.typ == Link {

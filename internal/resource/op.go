@@ -1,7 +1,7 @@
 package resource
 
-// Op is what a Change does to its thing. planner.Op has the same words, and those
-// of calls.
+// Op is the operation of a Change: what it does to its thing. planner.Op has the
+// same words, and more for calls.
 type Op string
 
 // The operations of a Change. Replace is a delete and a create in one step, where

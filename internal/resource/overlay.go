@@ -8,8 +8,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// overlay holds the effects of the actions of one plan, each action knowing
-// which ones come before it. Any goroutine may use it.
+// overlay is the machine as a plan will make it, as a layer over what is there: it
+// keeps the effects of each checked action, and which actions come before which.
+// The Service makes one for each plan and adds an action when its check has
+// answered. A check reads it through a view, which shows the effects of its
+// predecessors and of nobody else. It is never written to the machine. Any
+// goroutine may use it.
 type overlay struct {
 	mu      sync.RWMutex
 	nodes   map[string]*node
@@ -24,8 +28,8 @@ type node struct {
 	address string
 	attempt int
 	after   []string
-	// depth is the length of the longest way here, so that of two writers
-	// in order the later has the greater one.
+	// depth is the length of the longest chain of predecessors. Of two actions in
+	// order, the later one has the greater depth.
 	depth   int
 	effects map[kind.Thing]Effect
 }
@@ -34,8 +38,9 @@ func newOverlay() *overlay {
 	return &overlay{nodes: map[string]*node{}, writers: map[kind.Thing][]*node{}}
 }
 
-// add puts an action into the overlay, in place of what an earlier attempt or
-// the same one found.
+// add puts an action with its effects into the overlay. It replaces what an
+// earlier attempt of the same action found, and is ignored if a later one has
+// been added.
 func (o *overlay) add(address string, attempt int, after []string, effects []Effect) {
 	n := &node{address: address, attempt: attempt, after: after, effects: make(map[kind.Thing]Effect, len(effects))}
 	for _, e := range effects {
@@ -98,16 +103,16 @@ func (o *overlay) addDeltas(deltas []Delta) {
 	}
 }
 
-// view is what one action sees of an overlay: the effects of all that come
-// before it. It belongs to one goroutine. Another check may put an action that
-// is seen into the overlay again at any time, so that they go by address.
+// view is what one action sees of an overlay: the effects of the actions that come
+// before it, directly or not. It belongs to one goroutine. It knows those actions
+// by address, since another check may replace one of them at any time.
 type view struct {
 	o         *overlay
 	after     []string
 	ancestors map[string]bool
 }
 
-// effects returns those on a thing, the last one first.
+// effects returns the effects on a thing that the action sees, the latest first.
 func (v *view) effects(thing kind.Thing) []Effect {
 	v.o.mu.RLock()
 	writers := slices.Clone(v.o.writers[thing])
@@ -125,8 +130,8 @@ func (v *view) effects(thing kind.Thing) []Effect {
 	return out
 }
 
-// before are the addresses of all actions that come before: those named, those
-// that these come after, and so on. It is made when it is first needed.
+// before returns the addresses of all actions that come before: those that the
+// request names, their predecessors, and so on. It is computed once.
 func (v *view) before() map[string]bool {
 	if v.ancestors != nil {
 		return v.ancestors
@@ -147,7 +152,8 @@ func (v *view) before() map[string]bool {
 	return v.ancestors
 }
 
-// last has the last effect on each of some things, in the order of their names.
+// last yields the latest effect on each of some things, in the order of their
+// names.
 func (v *view) last(of kind.Things) iter.Seq2[kind.Thing, Effect] {
 	return func(yield func(kind.Thing, Effect) bool) {
 		for _, thing := range v.things(of) {
@@ -158,7 +164,7 @@ func (v *view) last(of kind.Things) iter.Seq2[kind.Thing, Effect] {
 	}
 }
 
-// things names those of them that some action before has an effect on.
+// things returns those of them that an earlier action has an effect on, sorted.
 func (v *view) things(of kind.Things) []kind.Thing {
 	var out []kind.Thing
 	before := v.before()
@@ -179,7 +185,7 @@ func (v *view) things(of kind.Things) []kind.Thing {
 	return slices.Compact(out)
 }
 
-// accounts reports whether users or groups are among what actions change.
+// accounts reports whether any action of the plan changes a user or group.
 func (v *view) accounts() bool {
 	v.o.mu.RLock()
 	defer v.o.mu.RUnlock()

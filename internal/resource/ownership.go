@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// ownership is what file and directory say about owner, group and mode, made
-// ready to compare.
+// ownership is the owner, group and mode that a block asks for: names looked up,
+// the mode parsed. A field that is nil is left as it is.
 type ownership struct {
 	owner, group *Identity
 	mode         *permissions
@@ -53,8 +53,8 @@ func noNumber(attr, s string) error {
 	return kind.NewProblem(attr, kind.ArgumentCode(attr), "Bad number", "%s is %s, which belongs to nobody on any system.", attr, s)
 }
 
-// userIdentity finds who is meant by a name or a number. Of several names of
-// one number the first counts, as for whoever reads the number from a file.
+// userIdentity returns the user that a name or a number stands for. If several
+// names have one number, the first in /etc/passwd counts, as for ls(1).
 func userIdentity(h Host, attr, s string) (*Identity, error) {
 	id, err := strconv.ParseUint(s, 10, 32)
 	if err == nil && id == noID {
@@ -116,7 +116,8 @@ func (i Identity) String() string {
 	return strconv.FormatInt(i.ID, 10)
 }
 
-// on returns what an entry becomes, and the part of it that has to be changed.
+// on returns what an entry becomes with this ownership, and in Meta only what has
+// to be changed for that.
 func (o ownership) on(e Entry, dir bool) (Entry, Meta) {
 	var m Meta
 	if o.owner != nil && !o.owner.Same(e.Owner) {
@@ -142,7 +143,8 @@ func (o ownership) on(e Entry, dir bool) (Entry, Meta) {
 	return e, m
 }
 
-// lost warns where a change of owner takes set-user-ID or set-group-ID away.
+// lost returns a warning if a change of owner takes away set-user-ID or
+// set-group-ID.
 func (o ownership) lost(p string, before, after Entry) []kind.Problem {
 	if o.mode != nil || before.Type != Plain || before.Mode == after.Mode {
 		return nil
@@ -151,7 +153,7 @@ func (o ownership) lost(p string, before, after Entry) []kind.Problem {
 		"%s has the mode %s, which lends the rights of the owner that it has now. With another one it becomes %s. Set mode to give such permissions.", p, formatMode(before.Mode), formatMode(after.Mode))}
 }
 
-// names says why a file cannot be changed as one that has other names too.
+// names returns the problem of otherNames, unless hard_links allows the change.
 func (m Meta) names(h Host, p string, e Entry) error {
 	if m.empty() || m.AllNames {
 		return nil
@@ -159,8 +161,8 @@ func (m Meta) names(h Host, p string, e Entry) error {
 	return otherNames(h, p, e)
 }
 
-// otherNames says why a file that has several names is not changed without
-// being told that all are meant.
+// otherNames returns the problem of a file with several names, one of which may
+// come from somebody else, or nil; see strangeName.
 func otherNames(h Host, p string, e Entry) error {
 	if e.Names < 2 {
 		return nil
@@ -172,7 +174,8 @@ func otherNames(h Host, p string, e Entry) error {
 	return err
 }
 
-// show puts into attrs what the block manages of an entry.
+// show puts into attrs the owner, group and mode of an entry, as far as the block
+// manages them. Those that are known only after the apply show before it, too.
 func (o ownership) show(attrs map[string]any, e Entry, before bool) {
 	if o.owner != nil || before && slices.Contains(o.unknown, "owner") {
 		attrs["owner"] = e.Owner.String()
@@ -185,8 +188,8 @@ func (o ownership) show(attrs map[string]any, e Entry, before bool) {
 	}
 }
 
-// allowed says why this user may not give an entry these owners, or nil. born
-// is what it is before: of a new thing, the owners that it has by itself.
+// allowed returns why this user may not give an entry this owner, group and mode,
+// or nil. born is what the entry is before; see newborn for a new one.
 func (m Meta) allowed(h Host, born Entry) error {
 	uid, gids := h.Self()
 	if uid == 0 {
@@ -209,7 +212,8 @@ func (m Meta) allowed(h Host, born Entry) error {
 
 func (m Meta) empty() bool { return m.UID == nil && m.GID == nil && m.Mode == nil }
 
-// newborn is what a new thing has by itself, in a folder.
+// newborn returns the owner, group and mode that this user's new file or directory
+// has by itself. parent is the directory that it is made in.
 func newborn(h Host, typ EntryType, parent Entry) (Entry, error) {
 	uid, gids := h.Self()
 	e := Entry{Type: typ, Owner: Identity{ID: uid}, Group: Identity{ID: gids[0]}, Mode: newFileMode}

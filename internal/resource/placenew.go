@@ -10,9 +10,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// placeNew gives what is complete its name. Whatever has that name by now keeps
-// it, also an empty directory, which rename(2) by itself would replace: the
-// error is then fs.ErrExist.
+// placeNew renames a complete temporary file or directory to its name, if nothing
+// has that name. Otherwise the error is fs.ErrExist, also for an empty directory,
+// which rename(2) by itself would replace.
 func (m *Machine) placeNew(t temp, p anchored) error {
 	err := m.do("rename", p.path, func() error { return renameNew(t.at, p.at) })
 	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.ENOTSUP) {
@@ -21,10 +21,10 @@ func (m *Machine) placeNew(t temp, p anchored) error {
 	return m.placeNewInSteps(t, p)
 }
 
-// placeNewInSteps does the same on a file system that has no such rename. A file
-// gets a second name, which fails where there is one. A directory is made at
-// its name and then given what the complete one has: for that moment it is
-// closed to all but its owner.
+// placeNewInSteps does the same on a file system without such a rename. A file gets
+// a second name, which fails if something has it, and loses its first. A directory
+// is made under its name and then gets the owner and mode of the complete one; until
+// then only its owner can enter it.
 func (m *Machine) placeNewInSteps(t temp, p anchored) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(t.Fd()), &st); err != nil {
@@ -46,7 +46,8 @@ func (m *Machine) placeNewInSteps(t temp, p anchored) error {
 	return m.do("unlink", t.path, func() error { return os.Remove(t.at) })
 }
 
-// turnedUp says that somebody else was faster.
+// turnedUp makes fs.ErrExist the problem that something came to the path since it
+// was looked at. Other errors stay as they are.
 func turnedUp(p string, err error) error {
 	if !errors.Is(err, fs.ErrExist) {
 		return err

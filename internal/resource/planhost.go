@@ -12,13 +12,15 @@ import (
 // errPlanning is what every write gets while planning.
 var errPlanning = errors.New("nothing is written while planning")
 
-// planHost is the machine as it will be after the actions before.
+// planHost is the Host of a check. Reads look into the overlay first, for the
+// effects of the actions that come before, and then at the machine. Writes fail
+// with errPlanning.
 type planHost struct {
 	baseHost
 	m *Machine
 	v *view
-	// at is what Resolve last returned: a kind asks for that path several
-	// times, and it resolves to itself.
+	// at is what Resolve returned last. A kind asks for that path several times,
+	// and a resolved path resolves to itself.
 	at string
 }
 
@@ -43,8 +45,8 @@ func (h *planHost) look(p string) (seen, error) {
 	return h.m.look(p)
 }
 
-// planned returns what an action before makes of a resolved path, if any does:
-// of the path itself, or of something above it.
+// planned returns what an earlier action makes of a resolved path. ok is false if
+// none changes it. What is below something that will be no directory is Absent.
 func (h *planHost) planned(p string) (Entry, bool) {
 	if effects := h.v.effects(kind.PathThing(p)); len(effects) > 0 {
 		return *effects[0].Entry, true
@@ -141,8 +143,8 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 	return names, nil
 }
 
-// Refused implements Reader. What an action before changes may be allowed by
-// then.
+// Refused implements Reader. If an earlier action changes the path, or something
+// above it, the permissions of now do not count: they may be others by then.
 func (h *planHost) Refused(p string, inFolder bool) error {
 	if !h.changed(p) {
 		return h.m.refused(p, inFolder)
@@ -153,7 +155,7 @@ func (h *planHost) Refused(p string, inFolder bool) error {
 	return nil
 }
 
-// changed reports whether an action before changes a path or what is above it.
+// changed reports whether an earlier action changes a path or something above it.
 func (h *planHost) changed(p string) bool {
 	for dir := p; dir != "/"; dir = path.Dir(dir) {
 		if len(h.v.effects(kind.PathThing(dir))) > 0 {

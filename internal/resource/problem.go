@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// explain makes an error of the system a problem on path, where a person can
-// act on it.
+// explain makes an error of the system a Problem with the argument path, if a person
+// can act on it. Other errors get the operation and the path.
 func explain(what, p string, err error) error {
 	var known *kind.Problem
 	if err == nil || errors.As(err, &known) {
@@ -22,8 +22,8 @@ func explain(what, p string, err error) error {
 	return fmt.Errorf("%s %s: %w", what, p, err)
 }
 
-// failure makes an error of the system that nobody explained a problem, on the
-// path where the kind has one.
+// failure makes a Problem of an error of the system that explain had no words for,
+// with the argument path if the kind has one.
 func failure(def kind.Kind, err error) error {
 	var known *kind.Problem
 	var number syscall.Errno
@@ -45,14 +45,14 @@ func immutableProblem(p string) error {
 		"%s has the immutable or append-only attribute. Take it off with chattr -i or -a, or leave the file alone.", p)
 }
 
-// excluding is a problem of two arguments that leave each other no meaning.
-// detail names both and repeats no value.
+// excluding is the problem of two arguments that make no sense together. detail
+// names both and holds no value.
 func excluding(attr, detail string) []kind.Problem {
 	return []kind.Problem{*kind.NewProblem(attr, kind.CodeExcluded, "Arguments that exclude each other", "%s", kind.Rule(detail))}
 }
 
-// first is the first of problems that is not about an argument whose value is
-// yet to be known.
+// first returns the first problem, leaving out those about an argument whose value
+// is not known yet.
 func first(h Host, problems []kind.Problem) error {
 	for i := range problems {
 		if !h.Unknown(problems[i].Attr) {
@@ -62,7 +62,7 @@ func first(h Host, problems []kind.Problem) error {
 	return nil
 }
 
-// checkState finds a state that is neither of the two.
+// checkState returns the problem of a state that is neither present nor absent.
 func checkState(state string) []kind.Problem {
 	if state == "" || state == "present" || state == "absent" {
 		return nil

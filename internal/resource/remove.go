@@ -34,8 +34,8 @@ func (m *Machine) removeAt(p anchored, found *Entry) error {
 	return m.syncFolder(p)
 }
 
-// setAside gives what is at a path another name in the same folder, if it is
-// what was found there. It is how something is removed and kept in one step.
+// setAside renames what is at a path, within its directory, if it is what was
+// found there. It removes something and keeps a backup in one step.
 func (m *Machine) setAside(p string, found *Entry, name string) error {
 	return m.in(p, func(at anchored) error { return m.setAsideAt(at, found, name) })
 }

@@ -39,8 +39,8 @@ func (m *Machine) removeTree(ctx context.Context, p string) error {
 // removeTries is how often a directory is emptied while others write in it.
 const removeTries = 4
 
-// empty removes what is in an open directory. What others put there meanwhile
-// is left for the next time.
+// empty removes what is in an open directory. What other programs put there in the
+// meantime is left for the next try.
 func (m *Machine) empty(ctx context.Context, p string, root *os.Root) error {
 	names, err := namesIn(root)
 	if err != nil {
@@ -68,9 +68,9 @@ func namesIn(root *os.Root) ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
-// nothingMounted refuses a tree that something is mounted in, as removing what is
-// in a mount is never meant. It follows no link. Where the system has no list of
-// mounts, each entry is looked at.
+// nothingMounted returns a problem if something is mounted below a directory:
+// removing what is in a mount is never meant. It follows no link. On a system
+// without a list of mounts it looks at each entry.
 func (m *Machine) nothingMounted(ctx context.Context, p string, root *os.Root) error {
 	at, err := m.mountedIn(p)
 	switch {
@@ -105,9 +105,9 @@ func (m *Machine) nothingMounted(ctx context.Context, p string, root *os.Root) e
 	})
 }
 
-// mountedAt asks of an entry whether something is mounted there. Where the
-// kernel cannot tell, a directory with another device number counts as that.
-// One of btrfs does, too, that is only a subvolume: it is better left alone.
+// mountedAt reports whether something is mounted at an entry. If the kernel cannot
+// tell, a directory with another device number than the top counts as mounted. So
+// does a subvolume of btrfs then, which is better left alone.
 func mountedAt(root *os.Root, rel string, dir bool, top uint64) (bool, error) {
 	n, err := openNodeIn(root, rel)
 	if err != nil {

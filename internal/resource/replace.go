@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// replace implements Writer.Replace on a resolved path. What is there has to
-// be what was found there, and to stay it until the last moment.
+// replace implements Writer.Replace on a resolved path. It fails with the code
+// "moved" if what is there is not what was found, up to the rename itself.
 func (m *Machine) replace(ctx context.Context, p string, found *Entry, f NewFile) error {
 	return m.in(p, func(at anchored) error {
 		if f.InPlace {
@@ -73,8 +73,8 @@ func (m *Machine) complete(ctx context.Context, t temp, p anchored, old Entry, f
 	return m.replaceOld(t, p, old)
 }
 
-// stillThere returns what is at a path, and an error where that is not what was
-// found there: somebody else was faster, and what they did would be lost.
+// stillThere returns what is at a path, and a problem if that is not what was
+// found: another program has changed it since, and that would be lost.
 func (m *Machine) stillThere(p anchored, found *Entry) (Entry, error) {
 	now, err := m.lstat(p.at)
 	if err == nil && found != nil && (now.Type != found.Type || now.Type != Folder && now.stamp != found.stamp) {

@@ -17,14 +17,14 @@ type CheckRequest struct {
 	// known after apply and are absent from Args.
 	Args    cbor.RawMessage `cbor:"args"`
 	Unknown []string        `cbor:"unknown,omitempty"`
-	// After names the direct predecessors on this machine; the check sees
-	// their effects and those of all that came before them.
+	// After names the direct predecessors on this machine. The check sees their
+	// effects, and those of everything that comes before them.
 	After []string `cbor:"after,omitempty"`
-	// Attempt counts the checks of one action in a plan. What an earlier one
-	// found counts no more once a later one has been made, whichever ends first.
+	// Attempt counts the checks of one action in a plan. What a later one found
+	// counts, whichever ends first.
 	Attempt int `cbor:"attempt,omitempty"`
-	// Results asks for computed results that are content, too: somebody refers
-	// to them.
+	// Results asks for computed results that are content, too. It is set if
+	// another block refers to them.
 	Results bool `cbor:"results,omitempty"`
 	// Deltas are effects of predecessors in other contexts of the machine.
 	Deltas []Delta `cbor:"deltas,omitempty"`

@@ -23,10 +23,10 @@ type seen struct {
 // look says what is at a path whose parent holds no links.
 type look func(path string) (seen, error)
 
-// resolve follows every link in p but one in its last part, and that one too
-// where follow is set. What does not exist is kept as it is. A link of another
-// user than root and this one is followed to what is theirs, and refused where
-// it leads elsewhere.
+// resolve follows every link in p and returns where it leads. A link in the last
+// part is followed only if follow is set. Parts that do not exist stay as they are.
+// A link of another user, neither root nor this one, may lead only to what that
+// user owns; otherwise resolve refuses.
 func resolve(p string, follow bool, at look) (string, error) {
 	left, cur, links := parts(p), "/", 0
 	theirs := map[string]int64{} // owners by link
@@ -63,8 +63,8 @@ func resolve(p string, follow bool, at look) (string, error) {
 	return cur, refuseLinks(theirs, cur, at)
 }
 
-// refuseLinks returns a problem where a link leads to what its owner could not
-// have changed without us.
+// refuseLinks returns a problem if one of other users' links leads to what its owner
+// does not own. They could otherwise have us change what they may not.
 func refuseLinks(theirs map[string]int64, to string, at look) error {
 	for link, owner := range theirs {
 		own, err := belongs(to, owner, at)
@@ -79,8 +79,8 @@ func refuseLinks(theirs map[string]int64, to string, at look) error {
 	return nil
 }
 
-// belongs reports whether a user owns what is at a path, or the folder that it
-// is in or will be in.
+// belongs reports whether a user owns what is at a path, or the directory that it
+// is in or will be made in.
 func belongs(p string, owner int64, at look) (bool, error) {
 	is, err := at(p)
 	if err != nil || is.typ != Absent && is.owner == owner {

@@ -8,7 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// restores names the things that a chain of actions leaves as they are now.
+// restores returns the things that earlier actions change and that this one leaves
+// as they are on the machine now.
 func (s *Service) restores(ctx context.Context, h *planHost, effects []Effect) ([]kind.Thing, error) {
 	var out []kind.Thing
 	for _, e := range effects {
@@ -26,7 +27,7 @@ func (s *Service) restores(ctx context.Context, h *planHost, effects []Effect) (
 	return out, nil
 }
 
-// asNow reports whether an effect makes of a thing what it is now.
+// asNow reports whether an effect leaves a thing as it is on the machine now.
 func (s *Service) asNow(ctx context.Context, h *planHost, e Effect) (bool, error) {
 	switch {
 	case e.User != nil:

@@ -27,7 +27,9 @@ const (
 	keptPlans = 4
 )
 
-// Service answers checks and applies on one machine. Any goroutine may use it.
+// Service answers the requests to check and to apply, on one machine. It decodes
+// the arguments into a Resource, gives it a Host, and sends back its Change. It keeps
+// the overlays of the last plans. An agent has one, which any goroutine may use.
 type Service struct {
 	machine *Machine
 
@@ -44,7 +46,7 @@ type plan struct {
 // NewService returns a service of a machine.
 func NewService(m *Machine) *Service { return &Service{machine: m} }
 
-// plan returns what is kept of a plan, anew where there is nothing yet.
+// plan returns the overlay and budget of a plan, and makes them if there are none.
 func (s *Service) plan(id string) plan {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,14 +99,15 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	return CheckReply{Change: c.wire(shown, req.Key)}, nil
 }
 
-// nameless reports whether it is not known yet which thing is meant.
+// nameless reports whether the argument that names the thing is not known yet.
 func (h *planHost) nameless(def kind.Kind) bool {
 	return slices.ContainsFunc(def.Args.Attrs, func(a kind.Attr) bool {
 		return (a.Claims != "" || a.Edits != "") && h.Unknown(a.Name)
 	})
 }
 
-// Apply makes a change, if the thing is still as it was planned.
+// Apply makes a change. It waits for other actions on the same thing, and refuses
+// with the code "moved" if the thing is not as it was planned.
 func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, error) {
 	def, res, err := decode(req.Kind, req.Args)
 	if err != nil {

@@ -34,8 +34,8 @@ func (m *Machine) setMetaAt(p anchored, found *Entry, want Meta) error {
 	return m.change(n, p.path, &is, &folder, want)
 }
 
-// setBelow changes what is below a directory, through that directory opened,
-// so that a link put in the way meanwhile leads nowhere else.
+// setBelow changes the owner and permissions of something below an open directory.
+// A link that somebody puts in the way in the meantime leads nowhere else.
 func (m *Machine) setBelow(root *os.Root, dir, rel string, want Meta) error {
 	n, err := openNodeIn(root, rel)
 	if err != nil {
@@ -57,8 +57,8 @@ func (m *Machine) setBelow(root *os.Root, dir, rel string, want Meta) error {
 	return m.change(n, dir+"/"+rel, &is, &folder, want)
 }
 
-// change gives an open thing its owner, then its permissions: a change of owner
-// takes set-user-ID and set-group-ID away.
+// change gives an open file or directory its owner, then its permissions. They come
+// in this order, since a change of owner clears set-user-ID and set-group-ID.
 func (m *Machine) change(n target, p string, is, folder *unix.Stat_t, want Meta) error {
 	typ := entryType(uint32(is.Mode))
 	if typ == Link {
@@ -93,9 +93,9 @@ func (m *Machine) change(n target, p string, is, folder *unix.Stat_t, want Meta)
 	return m.do("chmod", p, func() error { return n.chmod(uint32(*mode)) })
 }
 
-// withoutLent is a mode without the set-user-ID of an owner, and the
-// set-group-ID of a group, that the file no longer has: whoever set it meant
-// to lend their own rights, not those of the next owner. See chown(2).
+// withoutLent returns a mode without set-user-ID if the owner changes, and without
+// set-group-ID if the group does. Whoever set such a bit meant to lend their own
+// rights, not those of the next owner. See chown(2).
 func withoutLent(mode int64, m Meta) int64 {
 	if m.UID != nil {
 		mode &^= 0o4000
@@ -106,16 +106,17 @@ func withoutLent(mode int64, m Meta) int64 {
 	return mode
 }
 
-// othersWrite reports whether others than root and this user may write in a
-// folder: they can give any name in it to what they choose. The sticky bit
-// does not keep them from new names.
+// othersWrite reports whether other users than root and this one may write in a
+// directory. They can then give any name in it to a file of their choice; the
+// sticky bit does not prevent new names.
 func othersWrite(owner, mode int64) bool {
 	return owner != 0 && owner != int64(os.Geteuid()) || mode&0o022 != 0
 }
 
-// strangeName reports whether a file may have got its name in a folder from
-// somebody who may not change the file: it has several names, and others write
-// in the folder. Whoever owns both folder and file needs nobody for that.
+// strangeName reports whether somebody who may not change a file may have given it
+// its name in a directory. Then a change would reach a file from elsewhere. That is
+// so if the file has several names and other users may write in the directory,
+// unless its owner is the only one who may.
 func strangeName(names, owner, folderOwner, folderMode int64) bool {
 	return names > 1 && othersWrite(folderOwner, folderMode) && !(owner == folderOwner && folderMode&0o022 == 0)
 }
@@ -125,8 +126,8 @@ func severalNames(p string, names int64) error {
 		"%s has %d names, and others may write in its folder. So it may be a file from elsewhere that somebody gave this name, and who may read or write it would change there too. Set hard_links to true if all of its names are meant, or remove the others.", p, names)
 }
 
-// is reports whether what has these numbers is what was found. A folder stays
-// the same while what is in it comes and goes.
+// is reports whether st describes the entry that was found. A directory stays the
+// same if only what is in it changes.
 func (e Entry) is(st *unix.Stat_t) bool {
 	now := stampFrom(st)
 	if e.Type != entryType(uint32(st.Mode)) {
@@ -143,9 +144,9 @@ func notWhatWasFound(p string) error {
 		"%s is not what was found there a moment ago: another program changed it. It was left as it is. Plan again to see what is there now.", p)
 }
 
-// loose reports whether others may change a file, or put another in its place,
-// after it was read: a new owner or mode would then go to what they choose. As
-// its content is known, a new file gets them.
+// loose reports whether other users may change a file, or put another one in its
+// place, after root has read it. A new owner or mode might then go to a file of
+// their choice, so a new file with the content that was read gets them instead.
 func loose(h Host, p string, allNames bool, e Entry) bool {
 	uid, _ := h.Self()
 	if uid != 0 || allNames {

@@ -17,18 +17,20 @@ const (
 	tempSuffix = ".tmp"
 )
 
-// temp is a file or directory that is not complete yet. It is locked for as
-// long as someone works on it: one that is not is a leftover.
+// temp is a file or directory that is not complete yet. It is locked (flock(2)) as
+// long as its agent works on it. One that is not locked is left from a run that was
+// cut short, and sweep removes it.
 type temp struct {
 	*os.File
 	anchored
 }
 
-// Close closes the file; the folder belongs to the place beside it.
+// Close closes the file. The open directory belongs to whoever made the anchored
+// path that it lies beside.
 func (t temp) Close() error { return t.File.Close() }
 
-// createTemp makes a locked temporary file or directory beside a path, that
-// nobody else may read.
+// createTemp makes a temporary file or directory beside a path. It is locked, and
+// only its owner may read it.
 func (m *Machine) createTemp(beside anchored, folder bool) (temp, error) {
 	var err error
 	for range tempTries {
@@ -52,8 +54,8 @@ func (m *Machine) createTemp(beside anchored, folder bool) (temp, error) {
 	return temp{}, err
 }
 
-// tempTries is how often a temporary file may be taken for a leftover, by a
-// run that sweeps the same folder, before it was locked.
+// tempTries is how often createTemp tries again: another run that sweeps the same
+// directory may remove a temporary file before it is locked.
 const tempTries = 16
 
 var errSwept = errors.New("another run removes temporary files as fast as they are made")
@@ -75,8 +77,8 @@ func openTemp(p string, folder bool) (*os.File, error) {
 	return f, err
 }
 
-// held locks an open file and reports whether it is still the one at its path.
-// A file system without locks counts as locked.
+// held locks an open file and reports whether that worked and the file is still
+// the one at its path. On a file system without locks, it counts as locked.
 func held(f *os.File, p string) bool {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
 		return false
@@ -86,8 +88,7 @@ func held(f *os.File, p string) bool {
 		open.Ino == there.Ino && open.Dev == there.Dev
 }
 
-// begin names the run that writes from now on; each looks through a folder for
-// leftovers once.
+// begin says which run writes from now on. Each run sweeps a directory once.
 func (m *Machine) begin(run string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,8 +97,8 @@ func (m *Machine) begin(run string) {
 	}
 }
 
-// sweep removes leftovers of runs that were cut short from a folder, which at
-// leads to.
+// sweep removes the temporary files that runs left in a directory when they were
+// cut short. at is a path that leads to the directory.
 func (m *Machine) sweep(dir, at string) {
 	m.mu.Lock()
 	done := m.swept[dir]
@@ -115,7 +116,7 @@ func (m *Machine) sweep(dir, at string) {
 	}
 }
 
-// leftover reports whether a name is one of something that is not complete.
+// leftover reports whether a name is that of a temporary file of ours.
 func leftover(name string) bool {
 	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
 }

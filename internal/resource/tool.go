@@ -49,8 +49,7 @@ func (t Tool) explain(e process.Exit) *kind.Problem {
 	return kind.NewProblem("", kind.CodeToolFailed, "A program failed", "%s ended with %v.", t.Argv[0], e)
 }
 
-// lastWords are the last lines of what a program wrote, on one line, as a
-// sentence.
+// lastWords is a sentence with the last five lines that a program wrote.
 func lastWords(b []byte) string {
 	lines := strings.FieldsFunc(strings.ToValidUTF8(string(b), "\uFFFD"), func(r rune) bool { return r == '\n' || r == '\r' })
 	if len(lines) == 0 {

@@ -8,21 +8,24 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Trait is one attribute of a thing, as a check found it or an apply left it.
-// It tells whether what is there now is what an apply left, though neither is
-// kept. Traits of one thing are comparable whatever block they come from.
+// Trait is one attribute of a thing as a digest. A check returns the traits that it
+// found, an apply those that it left, and the state records the latter. The next
+// plan compares the two, and so tells whether somebody has changed the thing since,
+// though no value is kept. Traits of one thing can be compared whichever block they
+// come from.
 type Trait struct {
 	// Attr is the argument that the attribute shows in, or TypeTrait.
 	Attr string `cbor:"attr"`
-	// Part is the SHA-256 of what chooses the part that a block manages, where
-	// it does not manage all of the attribute: other parts are another trait.
+	// Part is set if the block manages only a part of the attribute, such as one
+	// line. It is the SHA-256 of what chooses the part. Traits with different
+	// Parts are not compared.
 	Part []byte `cbor:"part,omitempty"`
 	// Sum is the SHA-256 of the value.
 	Sum []byte `cbor:"sum"`
 }
 
-// TypeTrait is the Attr of what a thing is: a file, an account, absent. A thing
-// that is absent has no other trait.
+// TypeTrait is the Attr of the trait that says what a thing is: a file, an account,
+// or absent. A thing that is absent has no other trait.
 const TypeTrait = "type"
 
 // Traits that stand for a part of a thing.
@@ -112,9 +115,10 @@ func (l *Line) traits(content []byte) []Trait {
 	return out
 }
 
-// below gathers the owners, groups and permissions below a directory that are not
-// its own, before (0) and after (1) a change. Where all was given what the directory has
-// there are none, whatever that was, and what programs add there changes nothing.
+// below gathers the owners, groups and permissions that occur below a directory and
+// differ from its own, before (index 0) and after (index 1) a change. If everything
+// has what the directory has, there are none. So a file that a program adds later,
+// with the same owner, is no drift.
 type below struct {
 	mode                   *permissions // that is asked for
 	top                    [2]Entry

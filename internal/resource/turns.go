@@ -10,17 +10,18 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// turns has actions that change one thing come one after the other, whichever
-// contexts they come from: what an action has read is still so when it writes.
-// The zero value is ready; any goroutine may use it.
+// turns makes the actions of this agent that change one thing run one after the
+// other, so that what an action has read is still true when it writes. The zero
+// value is ready; any goroutine may use it.
 type turns struct {
 	mu sync.Mutex
-	// taken has a channel for each thing that someone works on, closed when
-	// they are done.
+	// taken has a channel for each thing that an action works on. It is closed
+	// when the action is done.
 	taken map[kind.Thing]chan struct{}
 }
 
-// take waits until nobody works on a thing, and returns what gives it back.
+// take waits until no other action works on a thing. The caller owns it until it
+// calls done. err is the cause of ctx if that ended first.
 func (t *turns) take(ctx context.Context, thing kind.Thing) (done func(), err error) {
 	for {
 		t.mu.Lock()
@@ -53,12 +54,12 @@ func (t *turns) take(ctx context.Context, thing kind.Thing) (done func(), err er
 // programs that do it lock /etc/passwd, and give up where it is locked.
 const Accounts kind.Thing = "accounts"
 
-// accountsWait is how long another agent may change accounts. Its programs wait
-// 15 s for locks themselves.
+// accountsWait is how long to wait for another agent that changes accounts. The
+// programs that it runs wait up to 15 s for locks themselves.
 const accountsWait = 2 * time.Minute
 
-// turn waits until no other action changes the thing of a resource, and
-// returns what lets the next one go on.
+// turn waits until no other action changes the thing of a resource. The next one
+// goes on when done is called.
 func (m *Machine) turn(ctx context.Context, res Resource) (done func(), err error) {
 	thing := res.Thing()
 	if thing == Accounts {
@@ -72,8 +73,8 @@ func (m *Machine) turn(ctx context.Context, res Resource) (done func(), err erro
 	return m.turns.take(ctx, thing)
 }
 
-// accountsTurn is that of all accounts, also against the other agents of this
-// user on the machine.
+// accountsTurn is the turn of all accounts. For root, a file lock keeps the other
+// agents on the machine waiting, too.
 func (m *Machine) accountsTurn(ctx context.Context) (done func(), err error) {
 	here, err := m.turns.take(ctx, Accounts)
 	if err != nil || os.Geteuid() != 0 {

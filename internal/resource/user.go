@@ -75,8 +75,9 @@ func userKind() kind.Kind {
 // Account is the desired state of a user account.
 type Account struct{ userArgs }
 
-// Validate implements Validator. Where a value would end up as an argument of
-// a program or a field of a file, what would break out of it is refused.
+// Validate implements Validator. Values become arguments of programs and fields of
+// /etc/passwd, so it refuses those that would end the field or be taken for an
+// option.
 func (a *Account) Validate() []kind.Problem {
 	out := checkState(a.State)
 	bad := func(attr, summary, detail string, args ...any) {

@@ -16,14 +16,14 @@ func (a *Account) createsHome() bool {
 	return !a.System
 }
 
-// wantsHome reports whether a home directory that is missing is made. That of an
-// account that exists is made where create_home says so only: many an account of
-// the system has a home that was never meant to be there.
+// wantsHome reports whether a missing home directory is made. For an account that
+// exists it is made only if create_home is set: many accounts of the system have a
+// home that is not meant to exist.
 func (a *Account) wantsHome(p *accountPlan) bool {
 	return p.before == nil && a.createsHome() || a.CreateHome != nil && *a.CreateHome
 }
 
-// lookHome looks at what is at the home directory, where one may be made.
+// lookHome looks at what is at the home directory, if one may be made.
 func (a *Account) lookHome(h Host, p *accountPlan) error {
 	if !a.wantsHome(p) || h.Unknown("home") || h.Unknown("create_home") {
 		return nil
@@ -152,7 +152,7 @@ func (c *Change) alongCreate(p string, made Entry) {
 	c.Along.add(alongCreate(p, made))
 }
 
-// maker adds the effects of a home directory that is made.
+// maker adds to a Change the effects of making a home directory.
 type maker struct {
 	h            Host
 	c            *Change

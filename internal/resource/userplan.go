@@ -21,8 +21,8 @@ type accountPlan struct {
 	groupsAfter   []string
 	// newGroup is set where a new account gets a new group of its own name.
 	newGroup bool
-	// home is what is at the home directory, where one may be made; makes is one
-	// that is.
+	// home is what is at the home directory, if one may be made there. makes is
+	// the home that is made.
 	home  *Entry
 	makes *newHome
 }

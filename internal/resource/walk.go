@@ -9,9 +9,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// walk visits what is below a directory, each one before what is in it, by name.
-// It follows no link. What goes meanwhile is left out, and so are leftovers of
-// runs that were cut short.
+// walk calls visit for everything below a directory, in the order of names, a
+// directory before what is in it. It follows no link. It leaves out what is removed
+// in the meantime, and temporary files that runs left when they were cut short.
 func walk(ctx context.Context, h Host, dir, rel string, visit func(rel string, e Entry) error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -43,7 +43,8 @@ func walk(ctx context.Context, h Host, dir, rel string, visit func(rel string, e
 	return nil
 }
 
-// firstOf is the first of some names, and how many others there are.
+// firstOf is the first of some names, with the number of the others, for a
+// message.
 func firstOf(names []string) string {
 	if len(names) == 1 {
 		return fmt.Sprintf("%q", names[0])
@@ -51,8 +52,8 @@ func firstOf(names []string) string {
 	return fmt.Sprintf("%q and %d more", names[0], len(names)-1)
 }
 
-// maxInside is how many entries of a directory that goes are looked at: to name
-// some, to count them, and to tell whether they are still the same when they go.
+// maxInside is how many entries of a directory that is removed are looked at: to
+// name some, to count them, and to notice at the apply if they have changed.
 const maxInside = 100_000
 
 // errEnough ends a walk.

@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// shown is the longest content that the answer to a check holds, and takes
-// what it holds off what is left for the plan.
+// shown returns the longest content that the reply to a check may hold: nothing, once
+// the plan's budget is spent. It takes what the change holds off that budget.
 func (p plan) shown(c Change) int64 {
 	var sum int64
 	count := func(v any) {
@@ -37,8 +37,8 @@ func (p plan) shown(c Change) int64 {
 	return 0
 }
 
-// results are those of a check: content is in them where somebody refers to it,
-// and takes its size off what is left for the plan.
+// results are the results that the reply to a check holds. Content is among them only
+// if a block refers to it, and takes its size off the plan's budget.
 func (p plan) results(m map[string]any, wanted bool) map[string]any {
 	var sum int64
 	for _, v := range m {
@@ -57,8 +57,8 @@ func (p plan) results(m map[string]any, wanted bool) map[string]any {
 	return out
 }
 
-// textResults has content as text, and leaves out what is unknown, too long or
-// no text.
+// textResults returns results with content as text. It leaves out content that is
+// unknown, too long or no text.
 func textResults(m map[string]any) map[string]any {
 	out := maps.Clone(m)
 	for name, v := range m {
@@ -115,9 +115,9 @@ func wireValues(m map[string]any, op Op, shown int64, key []byte) map[string]any
 	return out
 }
 
-// boundEffects keeps the first effects of a change with very many, and says what
-// that means: where another context of the machine plans something of the others,
-// its apply finds that they moved, and refuses.
+// boundEffects cuts the effects of a change that has very many, and adds a warning.
+// Another context of the machine that plans something about the rest does not see
+// them; its apply then finds that they moved, and refuses.
 func (c *Change) boundEffects() {
 	if len(c.Effects) <= sentEffects {
 		return

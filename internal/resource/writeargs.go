@@ -6,7 +6,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// ownerArgs are what the kinds that write a file say about who may use it.
+// ownerArgs are the arguments of the kinds that write a file, on who may use it.
 type ownerArgs struct {
 	Owner *string `cbor:"owner,omitempty" mito:"needs=user,access"`
 	Group *string `cbor:"group,omitempty" mito:"needs=group,access"`
@@ -24,7 +24,7 @@ func (ownerArgs) Manual() kind.Manual {
 	}
 }
 
-// writeArgs are how these kinds put a file in place.
+// writeArgs are the arguments of these kinds on how a file is put in place.
 type writeArgs struct {
 	Command *kind.Text `cbor:"validate,omitempty"`
 	Backup  bool       `cbor:"backup,omitempty" mito:"default=false"`
@@ -48,8 +48,8 @@ func (o *ownerArgs) ownership(h Host) (ownership, error) {
 	return ownershipOf(h, o.Owner, o.Group, o.Mode)
 }
 
-// checkWriteArgs finds what is wrong with these arguments before any machine is
-// asked.
+// checkWriteArgs returns what is wrong with these arguments, as far as that can be
+// told without a machine.
 func checkWriteArgs(o ownerArgs, a writeArgs) []kind.Problem {
 	out := checkMode(o.Mode)
 	if a.Command != nil && !strings.Contains(string(*a.Command), "%s") {

@@ -11,27 +11,28 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// writePlan is a Change of a file and how it is made.
+// writePlan is a Change of a file, and how it is made. The kinds file and line
+// make one both in Check, which shows it, and in Apply, which then calls make.
 type writePlan struct {
 	change Change
-	// path is where the file is; name is how the block calls it.
+	// path is the resolved path of the file; name is what the block says.
 	path    string
 	name    kind.Text
 	after   Entry
 	meta    Meta
 	content *Content // nil: not changed
-	// inPlace is set where content is written into the file that is there.
+	// inPlace is set if content is written into the file that is there.
 	inPlace bool
-	// given is content as the block has it, where path is a file of the kernel,
-	// which gives it back in another form.
+	// given is the content as the block has it, if path is a file of the kernel.
+	// content is then what the kernel gives back.
 	given []byte
 }
 
-// replaces reports whether a new file is put in place, and not only what is
-// there changed.
+// replaces reports whether a new file is put in place. Otherwise only the owner
+// and permissions of the file that is there change.
 func (p *writePlan) replaces() bool { return p.content != nil || p.change.Op != Update }
 
-// make does what the Change says.
+// make carries out the Change.
 func (p *writePlan) make(ctx context.Context, h Host, a writeArgs) error {
 	switch {
 	case p.change.Op == NoOp:
@@ -63,13 +64,14 @@ func (p *writePlan) make(ctx context.Context, h Host, a writeArgs) error {
 	return settled(p.path, *p.content, now)
 }
 
-// backupOf is where what is at a path now is kept.
+// backupOf is the path under which the file at p is kept, with the time of now.
 func backupOf(p string) string {
 	return p + "." + time.Now().UTC().Format("20060102T150405.000000000Z") + ".bak"
 }
 
-// validator runs the command of validate on a new file. What the command says
-// of that file is said of the path of the block.
+// validator returns a function that runs the command of the argument validate on a
+// new file. In what the command prints, the name of that temporary file becomes
+// the path of the block.
 func (a *writeArgs) validator(h Host, name kind.Text) func(context.Context, string) error {
 	if a.Command == nil {
 		return nil
@@ -89,8 +91,8 @@ func (a *writeArgs) validator(h Host, name kind.Text) func(context.Context, stri
 
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// show fills in what the Change says once it is known what is done. before is
-// what is there, of whatever type.
+// show fills in the Change, once after, meta and content are worked out. before
+// is what is there, of whatever type.
 func (p *writePlan) show(a writeArgs, own ownership, before Entry) {
 	c := &p.change
 	p.inPlace = a.InPlace && before.Type == Plain && p.content != nil
@@ -113,7 +115,7 @@ func (p *writePlan) show(a writeArgs, own ownership, before Entry) {
 	p.uses(a)
 }
 
-// uses names the arguments that take part in how it is done.
+// uses adds to Change.Uses the arguments that decide how the file is written.
 func (p *writePlan) uses(a writeArgs) {
 	c := &p.change
 	written := c.Op != Delete && p.replaces()
@@ -131,8 +133,9 @@ func (p *writePlan) uses(a writeArgs) {
 	}
 }
 
-// permitted says while planning what apply would be refused. base is what the
-// file is before; a new one is what it is by itself.
+// permitted returns the problem that an apply would meet, so that the plan already
+// fails with it. base is the file as it is before; of a new file, the owner and
+// permissions that it is made with.
 func (p *writePlan) permitted(h Host, a writeArgs, base Entry) error {
 	if p.change.Op == NoOp {
 		return nil
@@ -159,8 +162,9 @@ func (p *writePlan) permitted(h Host, a writeArgs, base Entry) error {
 	return p.meta.allowed(h, base)
 }
 
-// names says why a file cannot be changed that has other names, too, and notes
-// that it is where hard_links says so.
+// names returns the problem of a file that has several names, one of which may
+// come from somebody else. If hard_links allows it, it adds that to Change.Uses
+// instead.
 func (p *writePlan) names(h Host, e Entry) error {
 	if p.meta.empty() && !p.inPlace {
 		return nil
@@ -173,8 +177,8 @@ func (p *writePlan) names(h Host, e Entry) error {
 	return err
 }
 
-// orInPlace adds to the reason why a file cannot be replaced that this user may
-// write into it.
+// orInPlace replaces the reason why a file cannot be replaced by one that names
+// in_place, if this user may write into the file.
 func (p *writePlan) orInPlace(h Host, err error) error {
 	var why *kind.Problem
 	if !errors.As(err, &why) || why.Code != kind.CodePermission || p.change.Op != Update || h.Writable(p.path) != nil {
@@ -185,7 +189,8 @@ func (p *writePlan) orInPlace(h Host, err error) error {
 		"No new file can take the place of %s: it belongs to another user, or user %d, who the agent runs as, may make no file in its folder. That user may write into it: set in_place to true to do so and keep its owner. Or use a context that runs as the owner or as root.", p.path, uid)
 }
 
-// mayOverwrite says why content cannot be written into the file that is there.
+// mayOverwrite returns why content cannot be written into the file that is there,
+// or nil.
 func (p *writePlan) mayOverwrite(h Host, a writeArgs) error {
 	if err := h.Writable(p.path); err != nil {
 		return err
