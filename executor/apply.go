@@ -23,9 +23,12 @@ type ApplyOptions struct {
 	LockWait time.Duration
 }
 
-// applying is a plan that is being applied. What may be sent, and what becomes
-// of it, planner.Apply decides; here it is written into the journal, told to the
-// view, and counted.
+// applying is the work of Session.Apply: it carries out one plan. It embeds the
+// planner.Apply that decides what may be sent and what becomes of it. What
+// applying adds is the outside: it writes intents into the journal before a
+// batch leaves, writes and shows what became of actions, and counts them for the
+// summary. It is made by Session.Apply, lives as long as that call, and never
+// retries anything.
 type applying struct {
 	*planner.Apply
 	s        *Session
@@ -37,16 +40,17 @@ type applying struct {
 	broken  error // the journal could not be written: nothing new starts
 }
 
-// running is an action that was handed out. It begins when it has left and
-// nothing stands before it any more.
+// running is an action that was handed out and has not ended. Views are told
+// that it begins when it has been sent and nothing stands before it any more.
 type running struct {
 	step       *planner.Step
 	left, free bool
 	began      time.Time // zero until it begins
 }
 
-// Apply does what the plan says, and decides nothing anew. One action that
-// fails stops what depends on it and nothing else.
+// Apply carries out a plan that this session has made, and decides nothing anew.
+// If an action fails, what depends on it is skipped and everything else goes on.
+// Its diagnostics are those of the apply only.
 func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions) (Summary, hcl.Diagnostics) {
 	began := time.Now()
 	defer s.loop.begin()()
@@ -60,8 +64,9 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 	return r.summary, append(diags, s.planner.Diagnostics()...)
 }
 
-// watchAll hears of the end of every context that is up, and names them. Calls
-// of an earlier plan or apply come before nothing in this one.
+// watchAll is called when an apply begins. It listens for the end of every
+// context that is up, and returns their addresses. Calls of an earlier plan or
+// apply are forgotten, so that nothing in this one waits for them.
 func (s *Session) watchAll() (up []string) {
 	for _, h := range s.hops {
 		h.calls = map[string]transport.Pending{}
@@ -73,9 +78,10 @@ func (s *Session) watchAll() (up []string) {
 	return up
 }
 
-// Next is the next batch. Its intents are on disk before it leaves.
+// Next returns the next batch of steps. Their intents are on disk when it
+// returns.
 func (r *applying) Next() []*planner.Step {
-	r.told()
+	r.takeProgress()
 	if r.broken != nil {
 		r.Apply.Stop(0)
 	}
@@ -85,7 +91,7 @@ func (r *applying) Next() []*planner.Step {
 			r.runs[step.Address] = &running{step: step}
 		}
 	}
-	r.told()
+	r.takeProgress()
 	if err := r.begin(steps); err != nil {
 		r.broken = err
 		r.takeBack(steps)
@@ -94,7 +100,8 @@ func (r *applying) Next() []*planner.Step {
 	return steps
 }
 
-// takeBack ends the steps of a batch that was not sent, and with it the apply.
+// takeBack is called when the intents of a batch could not be written. It
+// answers each step as not begun, and stops the apply.
 func (r *applying) takeBack(steps []*planner.Step) {
 	r.Apply.Stop(0)
 	for _, step := range steps {
@@ -102,14 +109,14 @@ func (r *applying) takeBack(steps []*planner.Step) {
 			r.Done(step, planner.Result{Failure: &planner.Failure{Kind: planner.FailureStopped, NotBegun: true}})
 		}
 	}
-	r.told()
+	r.takeProgress()
 }
 
 // stopGrace bounds how long answers are waited for after the user asked to stop.
 const stopGrace = 10 * time.Second
 
-// Stop has nothing new start, and gives what runs time to end. What does not end
-// in time stays unanswered in the journal.
+// Stop lets nothing new start, and gives what runs stopGrace to end. What does
+// not end in time stays unanswered in the journal.
 func (r *applying) Stop() { r.Apply.Stop(stopGrace) }
 
 func (r *applying) limit(step *planner.Step) limit {
@@ -126,7 +133,8 @@ func (r *applying) sent(step *planner.Step) {
 	}
 }
 
-// begins tells that an action begins, where it does.
+// begins tells the view that an action begins, once it has been sent and nothing
+// stands before it.
 func (r *applying) begins(run *running) {
 	if !run.left || !run.free || !run.began.IsZero() {
 		return
@@ -136,8 +144,9 @@ func (r *applying) begins(run *running) {
 	r.s.emit(Event{Type: ApplyStart, Address: step.Address, Context: step.Context, Op: step.Action.Op, Limit: r.limit(step).String()})
 }
 
-// told writes down what became of actions, and tells the view.
-func (r *applying) told() {
+// takeProgress takes what became of actions from the planner, writes it into the
+// journal, and tells the view.
+func (r *applying) takeProgress() {
 	for _, e := range r.Progress() {
 		r.record(e)
 		run := r.runs[e.Action.Address]
@@ -200,7 +209,8 @@ func (s *Summary) countOp(op planner.Op) {
 	}
 }
 
-// ended says why an apply ended before it was finished.
+// ended is called when the loop has ended. It flushes the journal, and returns
+// an error if the apply ended before it was finished.
 func (r *applying) ended(stopped error) hcl.Diagnostics {
 	r.s.collectFailures()
 	if err := r.journal.Flush(); r.broken == nil {

@@ -55,8 +55,8 @@ func (l Limits) withDefaults() Limits {
 	}
 }
 
-// limit is what bounds one call: timeout is kept by the agent, 0 is none, and
-// bounds by this process.
+// limit is how long one call may take. The agent keeps to timeout, which is 0
+// for no limit; this process keeps to bounds.
 type limit struct {
 	timeout time.Duration
 	bounds  transport.Bounds

@@ -10,7 +10,12 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// hop is one context of the session, started or about to be.
+// hop is one context of the session, from before its start until the session
+// closes. Session.hop makes one for each planner.Hop that a step names. A step
+// that arrives before the context has been started is held; one that arrives
+// while it is on its way is sent at once and waits in transport. A hop belongs
+// to the goroutine of the Session; only started may be read from others. A hop
+// that was lost is not started again.
 type hop struct {
 	*planner.Hop
 	parent *hop
@@ -32,8 +37,9 @@ type hop struct {
 	holding int64 // bytes of values that the planner keeps of the context
 }
 
-// hold counts values that the planner is about to keep. The error says that the
-// host has answered with too much; its connection is being ended.
+// hold counts bytes of values that the planner is about to keep. It returns an
+// error if the host has answered with too much in all; its connection is then
+// being closed.
 func (h *hop) hold(n int64) error {
 	err := h.context.Hold(n)
 	if err == nil {
@@ -42,7 +48,8 @@ func (h *hop) hold(n int64) error {
 	return err
 }
 
-// taken is the outcome of a call, counted as held, be it a value or an error.
+// taken returns the outcome of a call, a value or an error, and counts its size
+// with hold.
 func taken[T any](h *hop, res *transport.Result[T]) (T, error) {
 	v, err := res.Value()
 	if over := h.hold(res.Size()); over != nil {
@@ -51,7 +58,8 @@ func taken[T any](h *hop, res *transport.Result[T]) (T, error) {
 	return v, err
 }
 
-// forget gives back what was held for a plan that another takes the place of.
+// forget is called when a new plan replaces the one whose values were held.
+// Their size counts no longer.
 func (h *hop) forget() {
 	if h.context != nil {
 		h.context.Release(h.holding)
@@ -63,7 +71,7 @@ func (h *hop) forget() {
 // handshakes at the same moment would only make each other time out.
 const maxDialling = 64
 
-// startContext starts the context of a step, and has the work told when it is
+// startContext carries out a StepContext. The work is told when the context is
 // up, or why it is not.
 func (s *Session) startContext(ctx context.Context, w work, step *planner.Step) {
 	h := s.hop(ctx, step.Hop)
@@ -88,8 +96,8 @@ func (s *Session) startContext(ctx context.Context, w work, step *planner.Step) 
 	})
 }
 
-// hop gives a context, starting it and what it is reached through where that
-// has not been done.
+// hop returns the context of a step. If it is new, its start is asked for here,
+// after that of the context that it is reached through.
 func (s *Session) hop(ctx context.Context, how *planner.Hop) *hop {
 	if h := s.hops[how.Address]; h != nil {
 		return h
@@ -107,7 +115,8 @@ func (s *Session) hop(ctx context.Context, how *planner.Hop) *hop {
 	return h
 }
 
-// dial starts a context now, or when fewer are being dialled.
+// dial calls start now or, if too many hosts are being dialled, when one of them
+// is done.
 func (s *Session) dial(h *hop, start func()) {
 	if !h.Dialled() {
 		start()
@@ -159,7 +168,8 @@ func (s *Session) open(ctx context.Context, h *hop) {
 	s.release(h)
 }
 
-// release sends what was held for a context that had not been started.
+// release is called when a context has been started. It sends what was held for
+// it.
 func (s *Session) release(h *hop) {
 	held := h.held
 	h.held = nil
@@ -185,8 +195,8 @@ func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
 	}
 }
 
-// warnings tells the planner what the start of a context has to say, however it
-// went.
+// warnings passes on to the planner what the start of a context had to say,
+// whether it succeeded or not.
 func (s *Session) warnings(h *hop) {
 	if h.context == nil {
 		return
@@ -196,8 +206,9 @@ func (s *Session) warnings(h *hop) {
 	}
 }
 
-// whenStarted has f called as soon as a context is started; not before, and not
-// only when it is up: transport holds what is sent to one that is on its way.
+// whenStarted calls f as soon as the start of a context has been sent, or could
+// not be. It does not wait until the context is up: transport holds what is sent
+// to a context that is on its way.
 func (s *Session) whenStarted(h *hop, f func()) {
 	if h.context == nil && h.err == nil {
 		h.held = append(h.held, f)
@@ -206,7 +217,7 @@ func (s *Session) whenStarted(h *hop, f func()) {
 	f()
 }
 
-// facts is a greeting as the planner takes it.
+// facts converts a greeting to the form that the planner takes.
 func facts(g transport.Greeting) map[string]any {
 	raw, err := transport.Marshal(g)
 	if err != nil {

@@ -21,7 +21,10 @@ const (
 	ApplySkipped    EventType = "apply_skipped"
 )
 
-// Event is what a view is told, from the executor's one goroutine, in order.
+// Event is something that views are told while it happens. The executor makes it
+// and sends it from its one goroutine, in the order in which things happen.
+// Which fields are set depends on Type. Its texts are without the secrets that
+// are known.
 type Event struct {
 	Type    EventType
 	Address string // of the action or context
@@ -37,8 +40,8 @@ type Event struct {
 	Until func() string
 }
 
-// View is told what happens. It is called from one goroutine and must not
-// block for long: everything waits for it.
+// View is told of each Event. It is called from one goroutine and must not block
+// for long, because everything waits for it.
 type View interface{ Event(Event) }
 
 // Summary is what an apply did, counted.

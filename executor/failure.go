@@ -13,8 +13,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// failure turns an error of transport into what a person is told. Of a chain
-// of contexts only the hop that failed first is a problem of its own.
+// failure makes of an error of transport the failure that the planner is told.
+// In a chain of contexts only the hop that failed first has a problem of its
+// own; what failed behind it is FailureBehind.
 func (s *Session) failure(h *hop, err error) *planner.Failure {
 	f := classify(err)
 	f.Summary, f.Detail = s.planner.Conceal(f.Summary), s.planner.Conceal(f.Detail)
@@ -121,8 +122,8 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 	return f
 }
 
-// aftermath says what became of what an agent that is lost had started. What a
-// silent one does nobody can know.
+// aftermath says what became of the processes that a lost agent had started. If
+// the agent just fell silent, nobody can know.
 func aftermath(exit *transport.Exit) string {
 	if ended(exit) == "" {
 		return "What was running there goes on until its agent finds that the connection is lost, and then ends"

@@ -8,7 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// moveDebts writes down which debts change hands, before anything else happens.
+// moveDebts writes into the journal which debts change hands. It is called
+// before the first step is sent.
 func (r *applying) moveDebts() {
 	var moves []state.Move
 	for _, m := range r.s.planner.Moves() {
@@ -17,7 +18,8 @@ func (r *applying) moveDebts() {
 	r.broken = r.journal.Move(moves)
 }
 
-// begin writes down what is about to be sent.
+// begin writes the intents of a batch into the journal. The batch may be sent
+// when it has returned nil.
 func (r *applying) begin(steps []*planner.Step) error {
 	var intents []state.Intent
 	for _, step := range steps {
@@ -44,7 +46,7 @@ var results = map[planner.End]state.Result{
 	planner.EndApplied: state.Applied, planner.EndFailed: state.Failed, planner.EndNotRun: state.NotRun,
 }
 
-// record writes down how an action ended.
+// record writes into the journal how an action ended.
 func (r *applying) record(e planner.Progress) {
 	if e.End == "" {
 		return
@@ -80,8 +82,8 @@ func (r *applying) newRecord(e planner.Progress, old *state.Record) *state.Recor
 	return rec
 }
 
-// origin says whether applies made a thing: what was there before any is
-// adopted, and it stays what it first was. Calls and what is gone have none.
+// origin says whether an apply created a thing or adopted one that was there
+// before. It stays what it first was. Calls and things that are gone have none.
 func (r *applying) origin(e planner.Progress, old *state.Record) state.Origin {
 	intent, _ := unanswered(r.s.opts.State, e.Action.Address)
 	switch {

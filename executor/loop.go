@@ -10,8 +10,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// work is what the loop drives: a plan that is being made, or one that is being
-// applied. Both are asked what may be sent now and told what came back.
+// work is what the loop drives: planning, which makes a plan, or applying, which
+// carries one out. Both are asked what may be sent now and told what came back.
+// All methods are called on the goroutine of the Session.
 type work interface {
 	// Next are the steps that may be sent now, each once. Those of one answer
 	// leave together.
@@ -28,9 +29,9 @@ type work interface {
 	sent(*planner.Step)
 }
 
-// drive carries out what there is to do until it is finished. When ctx ends
-// nothing new starts; its error is returned when what runs has ended, or is no
-// longer waited for.
+// drive carries out work until it is finished. When ctx ends, it calls Stop
+// once: nothing new starts, and what runs is waited for as long as the work
+// says. The error is the cause why ctx ended, or nil.
 func (s *Session) drive(ctx context.Context, w work) error {
 	var stopped error
 	wait := ctx
@@ -52,8 +53,11 @@ func (s *Session) drive(ctx context.Context, w work) error {
 	}
 }
 
-// loop is one Select, and what to do with each thing that arrives. Everything in
-// it runs on one goroutine.
+// loop waits for everything that a Session waits for, in one Select, and calls a
+// handler for each thing that arrives. A Session embeds one; begin makes it
+// ready for one plan or apply, and the function that begin returns ends that.
+// All handlers run on the goroutine of the Session, one at a time, so what they
+// share needs no lock. It knows nothing of steps and plans.
 type loop struct {
 	sel      *transport.Select
 	handlers map[transport.Source]func(any, error)
@@ -70,8 +74,9 @@ type alarm struct {
 	f  func()
 }
 
-// begin makes an empty loop; what it returns ends it, and gives up what it was
-// still waiting for: a source belongs to one Select at a time.
+// begin makes the loop empty. The function that it returns ends the loop and
+// removes the sources that are still waited for, since a source belongs to one
+// Select at a time.
 func (l *loop) begin() func() {
 	l.sel = transport.NewSelect()
 	l.handlers = map[transport.Source]func(any, error){}
@@ -84,7 +89,7 @@ func (l *loop) begin() func() {
 	}
 }
 
-// on has a handler called with what a source says; once.
+// on calls f once, when src has something to say.
 func (l *loop) on(src transport.Source, f func(any, error)) {
 	l.handlers[src] = f
 	if err := l.sel.Add(src); err != nil {
@@ -93,10 +98,10 @@ func (l *loop) on(src transport.Source, f func(any, error)) {
 	}
 }
 
-// later has f called by the next wait.
+// later calls f in the next wait.
 func (l *loop) later(f func()) { l.due = append(l.due, f) }
 
-// after has f called when so much time has passed.
+// after calls f when d has passed.
 func (l *loop) after(d time.Duration, f func()) {
 	at := time.Now().Add(d)
 	k := len(l.alarms)
@@ -106,7 +111,8 @@ func (l *loop) after(d time.Duration, f func()) {
 	l.alarms = slices.Insert(l.alarms, k, alarm{at, f})
 }
 
-// wait handles what is there, or waits for one thing and handles that.
+// wait calls the handlers of what has arrived or, if nothing has, waits for one
+// thing and calls its handler.
 func (l *loop) wait(ctx context.Context) error {
 	if len(l.due) > 0 {
 		due := l.due
@@ -122,7 +128,8 @@ func (l *loop) wait(ctx context.Context) error {
 	return l.waitForOne(ctx)
 }
 
-// waitUntil waits for one thing until an alarm is due.
+// waitUntil waits for one thing, but no longer than until an alarm is due, and
+// then calls that.
 func (l *loop) waitUntil(ctx context.Context, a alarm) error {
 	until, cancel := context.WithDeadline(ctx, a.at)
 	defer cancel()
@@ -152,7 +159,9 @@ func (l *loop) waitForOne(ctx context.Context) error {
 	return nil
 }
 
-// call sends now or when it is its turn; the answer has to come with answered.
+// call sends now, if fewer than limit calls are in flight, and otherwise when
+// one of them has been answered. Whoever sends has to call answered when the
+// answer comes.
 func (l *loop) call(limit int, send func()) {
 	if limit > 0 && l.inflight >= limit {
 		l.queue = append(l.queue, send)
@@ -162,6 +171,8 @@ func (l *loop) call(limit int, send func()) {
 	send()
 }
 
+// answered is called when a call has been answered. It sends the next one that
+// waits.
 func (l *loop) answered() {
 	l.inflight--
 	if len(l.queue) > 0 {

@@ -7,8 +7,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// planning is a plan that is being made. Steps that a plan file has the answers
-// of are answered from it and not sent.
+// planning is the work of Session.Plan: it makes one plan. It embeds the Planner
+// and answers steps from a plan file, if the session was opened from one,
+// instead of sending them.
 type planning struct {
 	*planner.Planner
 	s       *Session
@@ -41,7 +42,8 @@ func (p *planning) Next() []*planner.Step {
 	return out
 }
 
-// Stop ends it at once: nothing was changed, so that nothing is waited for.
+// Stop ends planning at once. Nothing has been changed on any host, so nothing
+// is waited for.
 func (p *planning) Stop() { p.stopped = true }
 
 // Finished reports whether the plan is made, or nobody wants it any more.

@@ -12,7 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// carryOut starts a step and has the work told what came of it.
+// carryOut starts to carry out a step, and returns without waiting. The work is
+// told with Done when the answer is there.
 func (s *Session) carryOut(ctx context.Context, w work, step *planner.Step) {
 	switch step.Type {
 	case planner.StepWait:
@@ -25,10 +26,11 @@ func (s *Session) carryOut(ctx context.Context, w work, step *planner.Step) {
 	}
 }
 
-// send sends a step to its context, which has been started or could not be.
+// send sends a step to its context. The start of the context has been sent by
+// then, or has failed.
 func (s *Session) send(ctx context.Context, w work, h *hop, step *planner.Step) {
 	if h.context == nil {
-		s.fails(w, step, &planner.Failure{Kind: planner.FailureLost, NotBegun: true, Summary: "Unreachable"})
+		s.answerUnsent(w, step, &planner.Failure{Kind: planner.FailureLost, NotBegun: true, Summary: "Unreachable"})
 		return
 	}
 	if step.Type == planner.StepLock {
@@ -37,7 +39,7 @@ func (s *Session) send(ctx context.Context, w work, h *hop, step *planner.Step) 
 	}
 	args, err := s.encode(step.Kind, step.Args)
 	if err != nil {
-		s.fails(w, step, classify(err))
+		s.answerUnsent(w, step, classify(err))
 		return
 	}
 	s.call(s.opts.Parallelism, func() {
@@ -53,8 +55,9 @@ func (s *Session) send(ctx context.Context, w work, h *hop, step *planner.Step) 
 	})
 }
 
-// fails has a step come back that was never sent.
-func (s *Session) fails(w work, step *planner.Step, f *planner.Failure) {
+// answerUnsent answers a step that was never sent with a failure, in the next wait of
+// the loop.
+func (s *Session) answerUnsent(w work, step *planner.Step, f *planner.Failure) {
 	s.later(func() { w.Done(step, planner.Result{Failure: f}) })
 }
 
@@ -85,8 +88,8 @@ func (s *Session) sendCall(ctx context.Context, w work, h *hop, step *planner.St
 	})
 }
 
-// await has the work told what comes of a call. decode gives the result, and how
-// much of the answer is kept.
+// await tells the work what came of a call. decode makes the result of the
+// reply, and says how many bytes of it the planner keeps.
 func await[T any](s *Session, w work, h *hop, step *planner.Step, res *transport.Result[T], decode func(T) (planner.Result, int64)) {
 	h.calls[step.Address] = res
 	s.on(res, func(any, error) {
@@ -123,8 +126,8 @@ func (s *Session) lock(ctx context.Context, w work, h *hop, step *planner.Step) 
 	})
 }
 
-// callOptions bound a call, and name the calls of the same context that have to
-// come first.
+// callOptions returns the bounds of a call, and the calls of the same context
+// that the agent has to finish first.
 func callOptions(h *hop, step *planner.Step, l limit) []transport.CallOption {
 	opts := l.options()
 	for _, address := range step.After {

@@ -29,7 +29,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Options are what a Session works with.
+// Options are what a Session works with. They are not changed once New has them.
 type Options struct {
 	Config *config.Config
 	// Vars are the values of the variables, with their marks.
@@ -69,8 +69,13 @@ type Options struct {
 	Frames func(transport.FrameEvent)
 }
 
-// Session is one run: contexts that are opened when they are first needed and
-// shared by plan and apply. It belongs to one goroutine.
+// Session is one run of the program against its hosts: it makes plans, applies
+// them, and owns the contexts that both need. New or Open makes one; nothing is
+// started until the first plan needs a context. A context stays open and is
+// shared by every plan and apply of the session, until Idle or Close ends all of
+// them. A Session belongs to one goroutine, but for Dump. It never decides about
+// order: a Planner or an Apply does, and the Session carries out the steps that
+// these return.
 type Session struct {
 	opts    Options
 	broker  *transport.Broker
@@ -96,7 +101,7 @@ type Session struct {
 	loop
 }
 
-// New prepares a session; nothing is started yet.
+// New returns a Session. Nothing is started and nothing is dialled yet.
 func New(o Options) (*Session, error) {
 	key, err := newKey()
 	if err != nil {
@@ -114,8 +119,9 @@ func newSession(o Options, key []byte) *Session {
 	return s
 }
 
-// Plan reads every host and says what would change. Its diagnostics hold an
-// error for everything that could not be read; the plan is that of the rest.
+// Plan reads every host and returns what an apply would change. Its diagnostics
+// have an error for everything that could not be read; the plan is that of the
+// rest. Each call makes a new plan with a new Planner.
 func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 	s.planner, s.planID = planner.New(s.opts.Config, s.plannerOptions()), randomID()
 	for _, h := range s.hops {
@@ -156,7 +162,8 @@ func (s *Session) prior() planner.Prior {
 	return nil
 }
 
-// Outputs are the outputs after the last apply, or of the plan before one.
+// Outputs returns the outputs after the last apply, or those of the plan if
+// nothing was applied.
 func (s *Session) Outputs() ([]*planner.Output, hcl.Diagnostics) { return s.planner.Outputs() }
 
 // Unrecorded reports whether applying a plan writes to the record although it
@@ -164,7 +171,8 @@ func (s *Session) Outputs() ([]*planner.Output, hcl.Diagnostics) { return s.plan
 // have them so, or what calls owe goes to others.
 func (s *Session) Unrecorded(plan *planner.Plan) bool { return s.planner.Unrecorded(plan) }
 
-// Secrets are the sensitive strings that may not be printed.
+// Secrets returns the sensitive strings of the current plan, which may not be
+// printed.
 func (s *Session) Secrets() []string {
 	if s.planner == nil {
 		return nil
@@ -172,8 +180,8 @@ func (s *Session) Secrets() []string {
 	return s.planner.Secrets()
 }
 
-// Idle closes every context, for as long as nobody says yes. Those that are
-// needed later are started again.
+// Idle closes every context, while a question waits long for its answer. Those
+// that are needed later are started again.
 func (s *Session) Idle() {
 	s.Close()
 	s.live.Store(nil)
@@ -181,7 +189,8 @@ func (s *Session) Idle() {
 	s.hops, s.behind = map[string]*hop{}, map[*hop]bool{}
 }
 
-// Close ends every context, bounded.
+// Close ends every context and all that runs there. It waits for a bounded time
+// only.
 func (s *Session) Close() error {
 	if s.broker == nil {
 		return nil
@@ -196,7 +205,8 @@ const (
 	heartbeatTimeout  = 3 * heartbeatInterval
 )
 
-// transportUp makes the broker when the first context is needed.
+// transportUp makes the broker and the router, if this session has none yet. It
+// is called before a context is started.
 func (s *Session) transportUp() {
 	if s.broker != nil {
 		return
@@ -209,8 +219,8 @@ func (s *Session) transportUp() {
 	s.router = transport.NewRouter(s.broker)
 }
 
-// Dump prints who waits for what since when, here and in every context that
-// answers in time. Unlike the rest it may be called from any goroutine.
+// Dump writes who waits for what and since when, in this process and in every
+// context that answers in time. It may be called from any goroutine.
 func (s *Session) Dump(w io.Writer) {
 	if b := s.live.Load(); b != nil {
 		b.Dump(w)

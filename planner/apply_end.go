@@ -47,17 +47,17 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 		end.Record, end.State = a.p.recordOf(t, change)
 	}
 	if !kept {
-		a.unkept(t, end)
+		a.postconditionFailed(t, end)
 		return
 	}
 	a.end(t, taskSucceeded, end)
 }
 
-// unkept ends an action that was carried out and of which a postcondition does
+// postconditionFailed ends an action that was carried out and of which a postcondition does
 // not hold. What a resource wrote is there, so it is recorded. A call that ran
 // counts as failed: it still owes what it owed, and its recorded triggers stay
 // those of its last successful run. A call that did not run changed nothing.
-func (a *Apply) unkept(t *task, end Progress) {
+func (a *Apply) postconditionFailed(t *task, end Progress) {
 	switch {
 	case t.guarded(end.Changed):
 		end = Progress{End: EndNotRun}
@@ -140,7 +140,7 @@ func (a *Apply) end(t *task, state taskState, how Progress) {
 	t.state = state
 	a.open--
 	a.tell(t, how)
-	a.look(t)
+	a.considerFollowers(t)
 }
 
 // skip ends a task that was not sent. Every task that waits for it, however far,
@@ -177,31 +177,31 @@ func (p *Planner) applied(i *instance, results map[string]any) hcl.Diagnostics {
 	return p.checkPost(i)
 }
 
-// look is called when a task has ended. Each follower counts one less before it,
+// considerFollowers is called when a task has ended. Each follower counts one less before it,
 // or knows the task as the cause why it will never run. Those that are on their
 // way may begin now, and the others become candidates of the next Next.
-func (a *Apply) look(t *task) {
+func (a *Apply) considerFollowers(t *task) {
 	for _, f := range t.followers {
 		switch {
 		case t.state != taskSucceeded:
 			f.cause = cmp.Or(f.cause, t)
 		default:
 			f.open--
-			if !t.leadsIn(f) {
+			if !t.letsFollow(f) {
 				f.blocking--
 			}
 		}
-		a.lookAt(f)
+		a.consider(f)
 	}
 	if next := t.nextOpen(); next != nil {
-		a.lookAt(next)
+		a.consider(next)
 	}
 }
 
-// lookAt looks again at a task that something has cleared the way of. One that
+// consider looks again at a task that something has cleared the way of. One that
 // was sent may begin now. One that waits becomes a candidate of the next Next,
 // if nothing before it is in the way any more.
-func (a *Apply) lookAt(t *task) {
+func (a *Apply) consider(t *task) {
 	switch {
 	case t.state == taskSent:
 		a.begin(t)

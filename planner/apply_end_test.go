@@ -40,25 +40,25 @@ func TestEndOfAnAction(t *testing.T) {
 		changed bool
 		record  bool
 	}{
-		"a resource that changed":        {block("file.x", onA, ""), file(resource.Create, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
-		"a resource that was there":      {block("file.x", onA, ""), file(resource.NoOp, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, false, true},
-		"a resource that failed":         {block("file.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
-		"a call that ran":                {block("call.x", onA, ""), call(true, ""), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
-		"a call that did not run":        {block("call.x", onA, ""), call(false, ""), planner.StageSucceeded, planner.NoOp, planner.EndApplied, false, false},
-		"a call that failed":             {block("call.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
-		"a read":                         {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")), call(true, ""), planner.StageSucceeded, planner.Read, "", true, false},
-		"a kept resource":                {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "good"), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
-		"a resource, unkept":             {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "bad"), planner.StageFailed, planner.Create, planner.EndApplied, true, true},
-		"a kept call":                    {block("call.x", onA, promise("stdout")), call(true, "good"), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
-		"a call, unkept":                 {block("call.x", onA, promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
-		"a call that did not, unkept":    {block("call.x", onA, promise("stdout")), call(false, "bad"), planner.StageFailed, planner.Always, planner.EndNotRun, false, false},
-		"a read, unkept":                 {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")+"\n"+promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Read, "", true, false},
-		"a resource that is refused":     {block("file.x", onA, ""), fails(planner.Failure{Code: "moved", Summary: "Changed"}), planner.StageRefused, planner.Create, planner.EndNotRun, false, false},
-		"an answer that is none of ours": {block("file.x", onA, ""), file("explode", ""), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
+		"a resource that changed":                  {block("file.x", onA, ""), file(resource.Create, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
+		"a resource that was there":                {block("file.x", onA, ""), file(resource.NoOp, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, false, true},
+		"a resource that failed":                   {block("file.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
+		"a call that ran":                          {block("call.x", onA, ""), call(true, ""), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
+		"a call that did not run":                  {block("call.x", onA, ""), call(false, ""), planner.StageSucceeded, planner.NoOp, planner.EndApplied, false, false},
+		"a call that failed":                       {block("call.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
+		"a read":                                   {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")), call(true, ""), planner.StageSucceeded, planner.Read, "", true, false},
+		"a kept resource":                          {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "good"), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
+		"a resource, postconditionFailed":          {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "bad"), planner.StageFailed, planner.Create, planner.EndApplied, true, true},
+		"a kept call":                              {block("call.x", onA, promise("stdout")), call(true, "good"), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
+		"a call, postconditionFailed":              {block("call.x", onA, promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
+		"a call that did not, postconditionFailed": {block("call.x", onA, promise("stdout")), call(false, "bad"), planner.StageFailed, planner.Always, planner.EndNotRun, false, false},
+		"a read, postconditionFailed":              {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")+"\n"+promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Read, "", true, false},
+		"a resource that is refused":               {block("file.x", onA, ""), fails(planner.Failure{Code: "moved", Summary: "Changed"}), planner.StageRefused, planner.Create, planner.EndNotRun, false, false},
+		"an answer that is none of ours":           {block("file.x", onA, ""), file("explode", ""), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seeded := "good"
-			if strings.Contains(name, "unkept") {
+			if strings.Contains(name, "postconditionFailed") {
 				seeded = "bad"
 			}
 			w := &world{applied: map[string]planner.Result{"file.x": tt.answer, "call.command.x": tt.answer, "call.command.seed": call(true, seeded)}}
@@ -69,7 +69,7 @@ func TestEndOfAnAction(t *testing.T) {
 			if e.Stage != tt.stage || e.Op != tt.op || e.End != tt.end || e.Changed != tt.changed || (e.Record != nil) != tt.record {
 				t.Errorf("%s %s, written down as %q, changed %v, record %+v", e.Stage, e.Op, e.End, e.Changed, e.Record)
 			}
-			if unkept := e.Reason == "its postcondition failed"; unkept != strings.Contains(name, "unkept") || unkept && problems(p) != "Postcondition failed: Not good." {
+			if postconditionFailed := e.Reason == "its postcondition failed"; postconditionFailed != strings.Contains(name, "postconditionFailed") || postconditionFailed && problems(p) != "Postcondition failed: Not good." {
 				t.Errorf("reason %q, problems %q", e.Reason, problems(p))
 			}
 			if behind := a.end("call.command.behind").Stage == planner.StageSucceeded; behind != (tt.stage == planner.StageSucceeded) {

@@ -55,17 +55,17 @@ func (a *Apply) leaveOut() {
 	}
 }
 
-// lookBehind is called when a task was sent. Followers in the same context need
+// considerBehind is called when a task was sent. Followers in the same context need
 // not wait for its answer: they become candidates of the same Next, and so does
 // the task that has the next turn on the machine.
-func (a *Apply) lookBehind(t *task) {
+func (a *Apply) considerBehind(t *task) {
 	for _, f := range t.followers {
-		if t.leadsIn(f) {
+		if t.letsFollow(f) {
 			f.blocking--
-			a.lookAt(f)
+			a.consider(f)
 		}
 	}
 	if t.next != nil {
-		a.lookAt(t.next)
+		a.consider(t.next)
 	}
 }

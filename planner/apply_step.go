@@ -11,7 +11,7 @@ func (a *Apply) send(t *task) {
 	}
 	a.steps = append(a.steps, a.step(t))
 	a.begin(t)
-	a.lookBehind(t)
+	a.considerBehind(t)
 }
 
 func (a *Apply) step(t *task) *Step {

@@ -9,7 +9,7 @@ func (t *task) waitFor(b *task) {
 	t.before = append(t.before, b)
 	b.followers = append(b.followers, t)
 	t.open++
-	if b.state != taskSent || !b.leadsIn(t) {
+	if b.state != taskSent || !b.letsFollow(t) {
 		t.blocking++
 	}
 }
@@ -51,10 +51,10 @@ type task struct {
 	made  prepared // what it was sent with
 }
 
-// leadsIn reports whether a follower may be sent before this task has answered.
+// letsFollow reports whether a follower may be sent before this task has answered.
 // The agent keeps the order within one context. It does not know values that are
 // known only after this task, and does not check postconditions; a follower that
 // needs these waits for the answer.
-func (t *task) leadsIn(follower *task) bool {
+func (t *task) letsFollow(follower *task) bool {
 	return t.Context == follower.Context && !follower.inst.waitsForValues() && !t.inst.promises()
 }

@@ -61,7 +61,7 @@ func (a *Apply) contextDone(s *Step, r Result) {
 		a.contexts[ctx] = contextLost
 	}
 	for _, t := range a.waiting[ctx] {
-		a.lookAt(t)
+		a.consider(t)
 	}
 	delete(a.waiting, ctx)
 }

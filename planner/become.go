@@ -21,7 +21,7 @@ func (i *instance) holdsUp(q *instance) bool {
 // account q is applied, because the context is the same before and after that
 // change. It cannot if depends_on asks for the order.
 func (i *instance) passes(q *instance) bool {
-	if !i.isContext() || q.isCall() || !q.block().Def.Claims("user") || q.change == nil || q.change.Op != resource.Update || i.toldAfter(q) {
+	if !i.isContext() || q.isCall() || !q.block().Def.Claims("user") || q.change == nil || q.change.Op != resource.Update || i.dependsOn(q) {
 		return false
 	}
 	changed := changedAttrs(q)
@@ -36,8 +36,8 @@ func (i *instance) cosmetic(attr string) bool {
 	return contains(def.Unmoved, attr) && !contains(def.Heeded(i.wire), attr)
 }
 
-// toldAfter reports whether depends_on puts an instance after another.
-func (i *instance) toldAfter(q *instance) bool {
+// dependsOn reports whether depends_on puts an instance after another.
+func (i *instance) dependsOn(q *instance) bool {
 	return slices.ContainsFunc(i.node.refs, func(r ref) bool {
 		return r.explicit && r.to == q.node && slices.Contains(match(i, r), q)
 	})

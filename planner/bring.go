@@ -12,7 +12,7 @@ func (p *Planner) bringEdits() bool {
 	if len(p.targets) == 0 {
 		return false
 	}
-	parts := &resource.Parts{}
+	parts := &p.parts
 	owners := p.wantedOwners(parts)
 	if len(owners) == 0 {
 		return false

@@ -71,7 +71,7 @@
 //
 // What expressions see, and which instances a block has, which needs no Planner:
 //
-//	expansion.go items.go value.go match.go cleared.go echo.go conceal.go
+//	expansion.go items.go value.go match.go cleared.go answer_secrets.go conceal.go
 //	inputs.go hop.go
 //
 // The words that all of it is told in:

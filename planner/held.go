@@ -27,7 +27,7 @@ func (p *Planner) holdBack() bool {
 	if len(rewriters) == 0 {
 		return false
 	}
-	parts := &resource.Parts{}
+	parts := &p.parts
 	absent := map[kind.Thing][]*absentEdit{}
 	for _, e := range p.absentEdits(parts) {
 		for _, thing := range e.things {
@@ -225,7 +225,7 @@ func (o outcome) word() string {
 }
 
 func (p *Planner) tellUnknownEdits() {
-	parts := &resource.Parts{}
+	parts := &p.parts
 	var owners []*instance
 	for _, i := range p.rewriters() {
 		if i.whole() && newEdit(claim{inst: i}, parts).Whole {

@@ -32,7 +32,7 @@ type instance struct {
 	arguments
 	claims
 	answer
-	hearsay
+	nullNews
 	// decided is nil before the end, and if there is nothing to decide.
 	decided *decision
 	// applied holds the results after apply, and is nil before.

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // claimLate claims the things of an action whose names became known only now,
@@ -34,7 +33,7 @@ func (p *Planner) lateClaim(thing kind.Thing, c claim, missing []string) (after 
 	if slices.Contains(i.things, thing) {
 		return nil
 	}
-	parts := &resource.Parts{}
+	parts := &p.parts
 	mine := &edit{c, parts.Of(i.block().Def, i.wire, missing)}
 	for _, other := range i.machine.things[thing] {
 		q := other.inst

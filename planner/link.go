@@ -72,9 +72,9 @@ func (p *Planner) addPred(i, q *instance) {
 	}
 }
 
-// wasPut is called by ordering when i was put after q because of what they are
+// orderAdded is called by ordering when i was put after q because of what they are
 // about. If i was checked already, it is checked again.
-func (p *Planner) wasPut(i, q *instance) {
+func (p *Planner) orderAdded(i, q *instance) {
 	p.want(q)
 	if i.asked() && !i.isContext() {
 		p.askAgain(i)

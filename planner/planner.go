@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // Planner makes one Plan from a configuration and from what hosts report. The
@@ -51,6 +52,7 @@ type Planner struct {
 	// brought are the edits that -target brought along; see bring.go.
 	brought   []string
 	conflicts conflicts
+	parts     resource.Parts     // shared, since it makes one of each kind and compiles each expression
 	hops      map[*instance]*Hop // how contexts are started, as steps carry it
 }
 
@@ -72,7 +74,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 		values:     newValues(g, opts.Vars, opts.Facts),
 		diags:      cycles,
 	}
-	p.order = newOrdering(p.wasPut)
+	p.order = newOrdering(p.orderAdded)
 	p.conflicts.report = p.reportDiag
 	p.scope.SetTimes(opts.Time, time.Time{})
 	p.scope.SetDirectory(p)

@@ -7,10 +7,10 @@ import "github.com/mitoplan/mitoplan/config"
 // not run they are null, as they are while applying: what was unknown for that
 // alone is evaluated anew, so that the plan shows what an apply does.
 
-// hearsay is what an instance told those that refer to it about results that
+// nullNews is what an instance told those that refer to it about results that
 // will never come, because it is a call that does not run. It also says whether
 // the instance itself was looked at again because of such a call.
-type hearsay struct {
+type nullNews struct {
 	said nullResults
 	// renewed is true if an instance was looked at again because of such a call.
 	renewed bool
@@ -33,7 +33,7 @@ func (p *Planner) renew() bool {
 	if p.opts.Drift {
 		return false
 	}
-	renewed := p.tellIdle()
+	renewed := p.publishNullResults()
 	for _, n := range p.nodes {
 		if !n.hasNews() {
 			continue
@@ -48,11 +48,11 @@ func (p *Planner) renew() bool {
 	return renewed
 }
 
-// tellIdle makes the null results of calls that do not run visible to what
+// publishNullResults makes the null results of calls that do not run visible to what
 // refers to them. If such a call runs after all, its results become unknown
 // again, and are never said to be null a second time. So this ends. It reports
 // whether anything was taken back.
-func (p *Planner) tellIdle() (takenBack bool) {
+func (p *Planner) publishNullResults() (takenBack bool) {
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
 			switch {
@@ -63,7 +63,7 @@ func (p *Planner) tellIdle() (takenBack bool) {
 			case i.said == saidNull && i.decided.op != NoOp:
 				i.said, n.stale = retracted, true
 				p.staleEach(n)
-				takenBack = p.unlearn(n) || takenBack
+				takenBack = p.reevaluateUsers(n) || takenBack
 			}
 		}
 	}
@@ -76,16 +76,16 @@ func (p *Planner) staleEach(n *node) {
 	}
 }
 
-// unlearn evaluates anew what refers to a node, directly or through others,
+// reevaluateUsers evaluates anew what refers to a node, directly or through others,
 // because values that were known are unknown again. It reports whether there was
 // anything.
-func (p *Planner) unlearn(n *node) (any bool) {
+func (p *Planner) reevaluateUsers(n *node) (any bool) {
 	for _, u := range n.users {
 		for _, i := range u.insts {
 			if i.renewed && i.outcome == done {
 				i.renewed, any = false, true
 				p.evaluateAnew(i)
-				p.unlearn(u)
+				p.reevaluateUsers(u)
 			}
 		}
 	}

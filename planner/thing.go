@@ -60,7 +60,7 @@ func (p *Planner) sight(i *instance) *sighting {
 
 // sighted gathers what was found of the thing of an instance so far.
 func (p *Planner) sighted(i *instance) *sighting {
-	parts := &resource.Parts{}
+	parts := &p.parts
 	s := &sighting{machine: i.machine.name, thing: p.subject(i, i.change), members: []*instance{i}, secret: map[string]bool{}}
 	if s.thing != "" {
 		s.members = slices.DeleteFunc(slices.Clone(i.machine.writers[s.thing]), func(w *instance) bool { return w.outcome != done || w.change == nil })

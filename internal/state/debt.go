@@ -6,11 +6,14 @@ import (
 )
 
 // Debt is what a call owes: the addresses whose change it has still to answer,
-// sorted.
+// sorted. It begins with the intent of an action that triggers the call, and
+// ends when the call has run after that change. Until then the next plan runs
+// the call, whatever kept it from running.
 //
-// It is recorded at the address of the call's instance, or at that of its block
-// if nobody could say which instances there are: a host that would have told
-// was not reached. A Move gives such a debt to the instances once they are known.
+// It is recorded at the address of the call's instance. If nobody could say
+// which instances there are, because a host that would have told was not
+// reached, it is recorded at the address of the block. A Move gives such a debt
+// to the instances once they are known.
 type Debt []string
 
 // Move takes things out of the debt at one address and adds them to those of

@@ -65,8 +65,9 @@ func (s *State) remember(address string, r *Record, state map[string]string) {
 	s.Records[address] = &own
 }
 
-// settle ends a run: what was begun and not answered may have happened. It
-// stays known, and so do the triggers that it owes.
+// settle is called when a journal ends. What was begun and not answered may have
+// happened: it stays known as unanswered, and the calls that it triggers stay
+// owed.
 func (s *State) settle() {
 	for address, i := range s.pending {
 		s.owe(i)

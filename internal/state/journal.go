@@ -11,11 +11,14 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Journal is told by an apply what it is about to do and what came of it.
+// Journal is told by an apply what it is about to do and what came of it, so
+// that a crash at any moment loses nothing. Store.Begin opens one, and Run.Close
+// ends it.
 //
-// It belongs to the goroutine that applies. Every method leaves its lines with
-// the system before it returns, so that they survive the end of the process;
-// Begin and Flush also make them survive the end of the machine.
+// It belongs to the goroutine that applies. When a method returns, its lines are
+// with the system, so that they survive the end of the process. Begin and Flush
+// also make them survive the end of the machine. A Journal never undoes
+// anything: a line that was written counts.
 type Journal interface {
 	// Begin writes a batch of intents, durably. Nothing of the batch may be
 	// sent to a host before it returned without error.
@@ -29,7 +32,9 @@ type Journal interface {
 	Flush() error
 }
 
-// Intent is one action that is about to be sent to a host.
+// Intent is one action that is about to be sent to a host. It is written before
+// the action leaves, and answered by an Outcome. An Intent that is never
+// answered says that the action may have happened.
 type Intent struct {
 	Address  string            `json:"address"`
 	Block    string            `json:"block"`

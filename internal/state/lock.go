@@ -98,7 +98,7 @@ func (l *Lock) sign(h Holder) error {
 	return nil
 }
 
-// Unlock gives the state free.
+// Unlock releases the lock, so that another process can take it.
 func (l *Lock) Unlock() error {
 	return errors.Join(os.Truncate(l.flock.Path(), 0), l.flock.Unlock())
 }

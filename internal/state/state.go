@@ -29,7 +29,12 @@ const (
 	Adopted Origin = "adopted"
 )
 
-// State is what is known of earlier applies. One goroutine owns it at a time.
+// State is what is known of earlier applies: a record of each address, how their
+// things were left, what calls owe, and what nobody saw the end of. Store.Load
+// reads it, or makes an empty one for a new project. During an apply the Run of
+// Store.Begin keeps it in step with the journal, and Store.Save writes it. One
+// goroutine owns it at a time. It is never the truth about a host, and holds no
+// secret.
 type State struct {
 	Version int `json:"version"`
 	// Serial rises when what is recorded changes, and never otherwise; it is 0
@@ -69,7 +74,10 @@ type State struct {
 	old    bool
 }
 
-// Record is what is known of one instance of a resource or call.
+// Record is what is known of one instance of a resource or call as it was
+// applied last. An apply replaces it as a whole when the action succeeds, and it
+// goes when the address is forgotten. It has digests of arguments and never
+// their values.
 type Record struct {
 	Address string `json:"address"`
 	Block   string `json:"block"`

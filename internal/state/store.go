@@ -12,7 +12,9 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// Store is a state in a local file, with its journal and its lock beside it.
+// Store is a state in a local file, with its backup, its journal and its lock
+// beside it. Open makes one and touches nothing. Whoever writes holds the Lock;
+// reading needs none. It never talks to a host.
 type Store struct {
 	path string
 	tool string
@@ -64,7 +66,7 @@ func (st *Store) Load() (*State, error) {
 	return s, s.advance()
 }
 
-// load reads the file alone.
+// load reads the state file, without the journal.
 func (st *Store) load() (*State, error) {
 	data, _, err := st.read(st.path)
 	if err != nil {
@@ -103,10 +105,11 @@ func lines(n int) string {
 	return fmt.Sprintf("%d lines", n)
 }
 
-// Begin makes what the journal said a part of the file, and opens a new
-// journal. If there was no file, one that says nothing yet is written, under
-// the serial 0: the journal is tied to it. The caller holds the lock since before it loaded s, and ends with
-// Close on what it got. The journal keeps s in step from then on.
+// Begin opens a new journal for an apply. What the old journal said becomes a
+// part of the state file first. If there was no state file, one that says
+// nothing yet is written under the serial 0, since a journal is tied to a state.
+// The caller has held the lock since before it loaded s, and calls Close on the
+// Run. Until then the journal keeps s in step.
 func (st *Store) Begin(s *State) (*Run, error) {
 	st.removeLeftovers()
 	if err := st.Save(s); err != nil {
@@ -119,7 +122,8 @@ func (st *Store) Begin(s *State) (*Run, error) {
 	return &Run{journal: j, store: st}, nil
 }
 
-// Run is the journal of one apply and, at its end, the save of the state.
+// Run is one apply as the record sees it: the Journal while it goes on and, with
+// Close, the save of the state at its end.
 type Run struct {
 	*journal
 	store *Store

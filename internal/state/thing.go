@@ -60,7 +60,7 @@ func (s *State) leave(r *Record, state map[string]string) {
 	t.tidy()
 }
 
-// forsake takes a block off the thing that it was about.
+// forsake removes a block from the thing that it was about.
 func (s *State) forsake(r *Record) {
 	if r == nil {
 		return

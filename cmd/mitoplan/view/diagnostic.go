@@ -178,10 +178,10 @@ func snippet(d *hcl.Diagnostic, src Sources, m *Masker) *Snippet {
 	if len(text) == 0 || d.Subject.Start.Byte > len(text) {
 		return nil
 	}
-	veil := src.veil(text)
-	s.cut(text, *d.Subject, veil)
+	hidden := src.hiddenIn(text)
+	s.cut(text, *d.Subject, hidden)
 	s.Code, s.Start, s.End = m.code(s.Code, s.Start, s.End)
-	s.Values = values(d, m, d.Expression != nil && veil.touches(d.Expression.Range()))
+	s.Values = values(d, m, d.Expression != nil && hidden.touches(d.Expression.Range()))
 	return s
 }
 
@@ -190,7 +190,7 @@ const maxSnippet = 5
 
 // cut takes the lines of a range and what is to be underlined in them. A range
 // of nothing is shown as one character.
-func (s *Snippet) cut(text []byte, r hcl.Range, veil veil) {
+func (s *Snippet) cut(text []byte, r hcl.Range, hidden hiddenSpans) {
 	if r.Empty() {
 		r.End.Byte++
 	}
@@ -201,7 +201,7 @@ func (s *Snippet) cut(text []byte, r hcl.Range, veil veil) {
 		if line.End.Byte < r.Start.Byte || line.Start.Byte >= r.End.Byte {
 			continue
 		}
-		shown := veil.line(string(sc.Bytes()), line.Start.Byte)
+		shown := hidden.line(string(sc.Bytes()), line.Start.Byte)
 		if n == 0 {
 			s.StartLine, s.Start = line.Start.Line, shown.start(r.Start.Byte-line.Start.Byte)
 		} else {

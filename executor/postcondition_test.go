@@ -9,9 +9,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// unkept is a file, and a call that runs and then does not keep its postcondition
+// brokenPromise is a file, and a call that runs and then does not keep its postcondition
 // while the file "broken" is there. $WHY is what the call runs for.
-const unkept = `
+const brokenPromise = `
 context "local" "h" {}
 resource "file" "conf" {
   on      = context.local.h
@@ -47,7 +47,7 @@ func TestACallWhosePostconditionFailedIsOwed(t *testing.T) {
 			t.Run(name+", "+state, func(t *testing.T) {
 				l := newLab(t)
 				src := func(v string) string {
-					return strings.ReplaceAll(strings.Replace(unkept, "$WHY", why, 1), "$V", v)
+					return strings.ReplaceAll(strings.Replace(brokenPromise, "$WHY", why, 1), "$V", v)
 				}
 				if !first {
 					l.attempt(t.Context(), l.options(src("1"), nil), nil)

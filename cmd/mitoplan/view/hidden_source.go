@@ -9,9 +9,9 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// veil is what of a source may not be quoted: the parts that were written as
+// hiddenSpans is what of a source may not be quoted: the parts that were written as
 // the value of a secret, however short.
-type veil []config.Span
+type hiddenSpans []config.Span
 
 // text is that of a file: as it was parsed, or as it was read.
 func (s Sources) text(name string) []byte {
@@ -39,7 +39,7 @@ func (s Sources) remembering() Sources {
 	return s
 }
 
-func (s Sources) veil(text []byte) veil {
+func (s Sources) hiddenIn(text []byte) hiddenSpans {
 	if s.Secret == nil {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (s Sources) veil(text []byte) veil {
 
 // touches reports whether a range has to do with something that is hidden: of a
 // quoted text that is what is between the quotes.
-func (v veil) touches(r hcl.Range) bool {
+func (v hiddenSpans) touches(r hcl.Range) bool {
 	return slices.ContainsFunc(v, func(h config.Span) bool { return r.Start.Byte <= h.To && r.End.Byte >= h.From })
 }
 
@@ -60,7 +60,7 @@ type veiled struct {
 }
 
 // line is a line that begins at a byte of the source.
-func (v veil) line(text string, at int) veiled {
+func (v hiddenSpans) line(text string, at int) veiled {
 	var b strings.Builder
 	l := veiled{starts: make([]int, len(text)), ends: make([]int, len(text))}
 	for k := 0; k < len(text); {
@@ -99,7 +99,7 @@ func (l veiled) end(k int) int {
 }
 
 // covers is how many of the next n bytes are hidden together.
-func (v veil) covers(at, n int) int {
+func (v hiddenSpans) covers(at, n int) int {
 	to := at
 	for _, h := range v {
 		if h.From <= to && h.To > to {
@@ -113,7 +113,7 @@ func (v veil) covers(at, n int) int {
 // such as a word that was written without its quotes.
 func (s Sources) unquoted(detail string, subject hcl.Range) string {
 	text := s.text(subject.Filename)
-	for _, h := range s.veil(text) {
+	for _, h := range s.hiddenIn(text) {
 		if subject.Start.Byte <= h.To && subject.End.Byte >= h.From && h.From < h.To {
 			detail = strings.ReplaceAll(detail, `"`+string(text[h.From:h.To])+`"`, Masked)
 		}
