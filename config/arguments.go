@@ -22,12 +22,13 @@ type argument struct {
 	schema kind.Attr
 	ty     cty.Type // to convert to
 	attr   *hcl.Attribute
-	// constant is the value of an argument that refers to nothing and calls
-	// nothing, else cty.NilVal.
+	// constant is the value of an argument that refers to nothing and calls no
+	// function. It is cty.NilVal for all others.
 	constant cty.Value
 }
 
-// prepare works out beforehand what Eval does at each instance.
+// prepare does once, while loading, what Eval would otherwise do again for every
+// instance: it looks up types, and evaluates the arguments that are constant.
 func (b *Block) prepare(c *Config, s *Scope) {
 	for _, schema := range b.Def.Args.Attrs {
 		if schema.Computed {
@@ -52,9 +53,10 @@ func isConstant(c *Config, expr hcl.Expression) bool {
 	return native && !diags.HasErrors() && len(compiled.refs) == 0 && len(compiled.calls) == 0
 }
 
-// Eval evaluates the kind's own arguments: an object of ArgsType, absent
-// arguments null, unknowns and marks kept. Arguments in RefLists are null. An
-// argument that is wrong is unknown in the object, and has its diagnostic.
+// Eval evaluates the kind's own arguments for one instance. The result is an
+// object of type ArgsType: arguments that are not set and those in RefLists are
+// null, and unknowns and marks are kept. An argument that is wrong has a diagnostic
+// and is unknown in the object.
 func (b *Block) Eval(s *Scope) (cty.Value, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	values := make(map[string]cty.Value, len(b.args))
@@ -115,7 +117,7 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 	return out, diags
 }
 
-// instead says how a value is written that was given in another form.
+// instead says how to write a value that was given in a wrong form.
 func (a *argument) instead(v cty.Value) string {
 	ty := v.Type()
 	isList := ty.IsTupleType() || ty.IsListType() || ty.IsSetType()
@@ -130,8 +132,8 @@ func (a *argument) instead(v cty.Value) string {
 	return ""
 }
 
-// bracketed says how a string is written that was to be a list: what is between
-// commas are elements. No secret is quoted.
+// bracketed says how to write a string that should have been a list. The parts
+// between commas become elements. A secret is not quoted.
 func bracketed(v cty.Value) string {
 	plain, on := v.Unmark()
 	if len(on) > 0 || !plain.IsKnown() || plain.IsNull() || len(plain.AsString()) > maxQuoted {
@@ -152,8 +154,8 @@ func isKnownNull(v cty.Value) bool {
 	return v.IsNull()
 }
 
-// modes are the forms of arguments that hold permissions, each with what to write
-// instead of a number.
+// modes are the forms of arguments that hold permissions. The text says what to
+// write instead of a number.
 var modes = map[string]string{
 	"mode":  `"0644" or "u+rwX". As a number, 0644 is six hundred and forty-four`,
 	"umask": `"0022". As a number, 0022 is twenty-two`,
@@ -183,8 +185,8 @@ func (a *argument) checkOneOf(v cty.Value) string {
 	return detail
 }
 
-// conflicts reports arguments that may not be set together. An argument that
-// is null counts as not set; one that is not known may be null yet.
+// conflicts reports arguments that may not be set together. An argument that is
+// null is not set. An unknown one may turn out to be null, and is not reported.
 func (b *Block) conflicts(values map[string]cty.Value) (diags hcl.Diagnostics) {
 	done := map[string]bool{}
 	for i := range b.args {
@@ -203,7 +205,7 @@ func (b *Block) conflicts(values map[string]cty.Value) (diags hcl.Diagnostics) {
 	return diags
 }
 
-// later is where the second of two arguments is named.
+// later is the range of the name of whichever argument comes second.
 func (b *Block) later(x, y string) hcl.Range {
 	rx, ry := b.Attrs[x].NameRange, b.Attrs[y].NameRange
 	if rx.Start.Byte > ry.Start.Byte {
@@ -217,8 +219,8 @@ func isSet(v cty.Value) bool {
 	return v.IsKnown() && !v.IsNull()
 }
 
-// checkShape checks what conversion to a cty type does not: whole numbers,
-// base64, elements that are null, the shape of any.
+// checkShape checks what the conversion to a cty type does not check: that numbers
+// are whole, base64 is valid, elements are not null, and the shape of any.
 func checkShape(t kind.Type, v cty.Value, depth int) error {
 	if v.IsMarked() {
 		plain, _ := v.Unmark()
@@ -283,7 +285,7 @@ func checkObject(t kind.Type, v cty.Value, depth int) error {
 	return nil
 }
 
-// prefix puts a step before the path of an error.
+// prefix adds a step to the front of an error's path.
 func prefix(step cty.Path, err error) error {
 	if p, ok := err.(cty.PathError); ok {
 		return append(step, p.Path...).NewError(fmt.Errorf("%s", p.Error()))

@@ -8,22 +8,22 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// axis is one thing that a block has instances by: the contexts of on, the
+// axis is one of the things that a block expands by: the contexts of on, the
 // elements of for_each, or the numbers of count.
 type axis struct {
-	// word is what the key of the own instance is called in the block.
+	// word is what the block calls its own key: on.key, each.key or count.index.
 	word string
-	// source says what is gone through: two axes with the same have the same
-	// keys. It is the text of the expression, after following names to what they
-	// stand for.
+	// source identifies what the axis goes through: two axes with the same
+	// source have the same keys. It is the text of the expression after names
+	// are replaced by what they stand for.
 	source string
 	// within is the source of which it goes through a part, as in
 	// { for k, v in context.ssh.web : k => v if v.os == "linux" }; "" of others.
 	within string
 }
 
-// axes are what a block expands by, in the order of its keys. sure is false
-// where only the value of on tells whether it is one context or several.
+// axes are what a block expands by, in the order of its keys. sure is false if only
+// the value of on decides whether it is one context or several.
 func (b *Block) axes(c *Config) (out []axis, sure bool) {
 	sure = true
 	if b.On != nil && !b.onPerItem() {
@@ -111,20 +111,23 @@ func (c *Config) sourceOf(expr hcl.Expression, depth int) string {
 // Instance is one instance of a block, for messages.
 type Instance struct {
 	Keys []Key
-	// Off says why it is disabled; nil of one that exists.
+	// Off says why the instance is disabled. It is nil if the instance exists.
 	Off func() string
-	// Idle is true of a call that does not run this time: its results are null.
+	// Idle is true for a call that does not run in this plan. Its results are
+	// null.
 	Idle bool
 }
 
-// Directory knows what the blocks have expanded to.
+// Directory knows the instances of blocks. The planner is one; while loading,
+// the configuration alone answers, as far as it can.
 type Directory interface {
-	// Instances are those of a block, in order; false while that is not known.
+	// Instances are the instances of a block, in order. The result is false while
+	// they are not known.
 	Instances(address string) ([]Instance, bool)
 }
 
-// SetDirectory has messages about keys that do not exist name those that do. It
-// counts for this scope, its parents and all their children.
+// SetDirectory makes messages about missing keys name the keys that exist. It
+// applies to this scope, its parents and all their children.
 func (s *Scope) SetDirectory(d Directory) { s.env.directory = d }
 
 func (e *env) instances(address string) ([]Instance, bool) {
@@ -134,7 +137,7 @@ func (e *env) instances(address string) ([]Instance, bool) {
 	return e.directory.Instances(address)
 }
 
-// keyValue is a key as the expression that finds it has it.
+// keyValue is a key as a value of the language.
 func keyValue(k Key) cty.Value { return cty.StringVal(k.Text) }
 
 // oneLine is a text without line ends, bounded.

@@ -10,9 +10,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
-// Problems are what is wrong with the block's own arguments as ToWire gives
-// them, each on the line of the argument to blame. While some are unknown, only
-// what is said of one that is known counts: another may be set yet.
+// Problems are what the kind finds wrong with its arguments in the form of ToWire,
+// each at the argument to blame. While some arguments are unknown, only problems of
+// known ones are reported: the unknown ones may turn out to be set.
 func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diags hcl.Diagnostics) {
 	for _, p := range b.Def.Problems(wire) {
 		if len(unknown) > 0 && wire[p.Attr] == nil {
@@ -33,10 +33,10 @@ func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diag
 // Coded is the Extra of a diagnostic that a kind.Problem became.
 type Coded kind.Code
 
-// DiagnosticCode is how a view asks for it.
+// DiagnosticCode is the code. Views ask for it through this method.
 func (c Coded) DiagnosticCode() string { return string(c) }
 
-// withoutValue says what is wrong with a value that is not shown.
+// withoutValue is the detail of a problem without the value.
 func withoutValue(p kind.Problem) string {
 	const hidden = "The value is sensitive, so that it is not shown here."
 	switch p.Masked {
@@ -62,7 +62,7 @@ func (b *Block) staticProblems(s *Scope) hcl.Diagnostics {
 	return append(diags, b.Problems(wire, unknown, sensitive)...)
 }
 
-// quotes reports a text that repeats a string of one of the arguments.
+// quotes reports a text that contains a string of one of the arguments.
 func quotes(text string, wire map[string]any, arguments []string) bool {
 	return slices.ContainsFunc(arguments, func(name string) bool { return quotesPart(text, wire[name]) })
 }

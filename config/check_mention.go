@@ -8,8 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// checkMentions reports what is wrong with the keys that follow names, as far
-// as that follows from what blocks expand by, whatever their keys are.
+// checkMentions reports references whose instance keys are missing or superfluous.
+// That follows from what each block expands by, even if no key is known yet.
 func (l *loader) checkMentions(s *Scope) {
 	for _, p := range l.resolved {
 		if !l.cfg.compiled[p.expr].namesBlocks() {
@@ -69,8 +69,8 @@ func isKey(insts []Instance, at int, name string) bool {
 	return slices.ContainsFunc(insts, func(i Instance) bool { return i.Keys[at].Text == name })
 }
 
-// hasNoKey reports whether a step surely is a key, and not an attribute's name
-// in brackets.
+// hasNoKey reports whether a step must be an instance key. Otherwise it may be an
+// attribute's name in brackets.
 func (b *Block) hasNoKey(c *Config, s mentionStep) bool {
 	if s.expr != nil {
 		text := c.sourceText(s.expr.Range())
@@ -90,8 +90,8 @@ func (c *Config) tail(steps []mentionStep) (text string) {
 	return text
 }
 
-// splatOfKeys is about [*] after a block whose instances have keys: what it
-// goes through is a list.
+// splatOfKeys is the problem of [*] after a block whose instances have keys: a
+// splat goes through lists only.
 func (c *Config) splatOfKeys(m mention, n int) *hcl.Diagnostic {
 	head := m.ref.Address + c.tail(m.steps[:n])
 	return problem("Key is missing", fmt.Sprintf("The instances of %s have keys, and [*] goes through lists only. Write values(%s)[*]%s, or, to keep the keys, { for key, it in %s : key => it%s }.", head, head, c.tail(m.steps[n+1:]), head, c.tail(m.steps[n+1:])), m.rng)

@@ -8,8 +8,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// compiled is what evaluating an expression needs to know of it beforehand:
-// which values to gather. It is made once for each expression.
+// compiled is what the evaluation of an expression needs to know about it: the
+// values to gather, and the functions that it calls. It is made once for each
+// expression of the configuration.
 type compiled struct {
 	refs  []Reference
 	roots []binding
@@ -26,8 +27,8 @@ type binding struct {
 	members []binding
 }
 
-// compile finds an expression's references. The diagnostics are about those
-// that cannot be references at all.
+// compile finds an expression's references. Names that cannot be references have
+// diagnostics.
 func (c *Config) compile(expr hcl.Expression) (*compiled, hcl.Diagnostics) {
 	traversals, calls := traversalsOf(expr)
 	keys := keysOf(expr)
@@ -56,8 +57,8 @@ func (c *Config) compiledOf(expr hcl.Expression) (*compiled, hcl.Diagnostics) {
 	return c.compile(expr)
 }
 
-// traversalsOf lists the names that an expression mentions and the functions it
-// calls. The types in convert(x, map(string)) look like both and are neither.
+// traversalsOf lists the names in an expression and the functions that it calls.
+// The type in convert(x, map(string)) looks like both, and is left out.
 func traversalsOf(expr hcl.Expression) ([]hcl.Traversal, []*hclsyntax.FunctionCallExpr) {
 	native, ok := expr.(hclsyntax.Expression)
 	if !ok {
@@ -82,8 +83,8 @@ func traversalsOf(expr hcl.Expression) ([]hcl.Traversal, []*hclsyntax.FunctionCa
 	return traversals, calls
 }
 
-// keysOf finds the keys of an expression that are expressions themselves, by
-// where the name stands that they belong to.
+// keysOf finds the instance keys that are expressions themselves. They are listed
+// by the range of the name that they follow.
 func keysOf(expr hcl.Expression) map[hcl.Range]hcl.Expression {
 	native, ok := expr.(hclsyntax.Expression)
 	if !ok {

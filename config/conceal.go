@@ -12,13 +12,13 @@ import (
 	"github.com/mitoplan/mitoplan/config/functions"
 )
 
-// concealed is what is told instead of a reason that could show a secret.
+// concealed is the detail of a diagnostic whose own detail could show a secret.
 const concealed = "It is made from a sensitive or ephemeral value, so that the reason, which could show it, is not told."
 
-// conceal takes out of diagnostics what was made of a secret: an evaluator's
-// words quote the values that they are about. expr is what was evaluated, in
-// ctx. A diagnostic is left as it is where the part of the expression that it
-// is about holds no marked value.
+// conceal removes from diagnostics what was made from a secret. The evaluator quotes
+// values in its messages, so the message is replaced if the part of the expression
+// that it is about holds a marked value. Other diagnostics are left as they are.
+// expr is the expression that was evaluated, in ctx.
 func conceal(expr hcl.Expression, ctx *hcl.EvalContext, diags hcl.Diagnostics) hcl.Diagnostics {
 	if len(diags) == 0 {
 		return diags
@@ -31,9 +31,9 @@ func conceal(expr hcl.Expression, ctx *hcl.EvalContext, diags hcl.Diagnostics) h
 	return out
 }
 
-// taint tells which parts of an expression hold marked values. The evaluator
-// takes the marks off a collection before it goes through its elements, so that
-// inside of a for expression or a splat what is secret is not marked.
+// taint knows which parts of an expression hold marked values. Inside a for
+// expression or a splat the values themselves do not say so: the evaluator removes
+// the marks of a collection before it goes through the elements.
 type taint struct {
 	whole hcl.Expression
 	ctx   *hcl.EvalContext
@@ -88,8 +88,8 @@ func (t *taint) conceal(d *hcl.Diagnostic) *hcl.Diagnostic {
 	return &shown
 }
 
-// marked is a context in which the words of tainted loops are marked, so that
-// they are not shown as values either.
+// marked is a context in which the variables of loops over secrets are marked, so
+// that a view does not show their values.
 func (t *taint) marked(ctx *hcl.EvalContext) *hcl.EvalContext {
 	child := ctx.NewChild()
 	child.Variables = map[string]cty.Value{}
@@ -117,8 +117,8 @@ func namesOnly(d *hcl.Diagnostic) bool {
 	return false
 }
 
-// harmless reports a call that says by itself that it was given a secret, or
-// what stands in a template: of a secret one it would have said the former.
+// harmless reports a failed call whose error shows no secret: it says only that the
+// call was given one, or it is about the text of a template that is none.
 func harmless(d *hcl.Diagnostic) bool {
 	call, ok := d.Extra.(hclsyntax.FunctionCallDiagExtra)
 	if !ok || call.FunctionCallError() == nil {

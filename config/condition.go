@@ -17,14 +17,15 @@ type Condition struct {
 	Condition, ErrorMessage hcl.Expression
 }
 
-// Check evaluates the condition. The summary says what failed, e.g.
-// "Precondition failed". Where the condition is not known yet there is no
-// failure, and known is false.
+// Check evaluates the condition. The summary of the diagnostic says what failed,
+// such as "Precondition failed". If the condition is not known yet, known is false
+// and nothing has failed.
 func (c Condition) Check(s *Scope, summary string) (known bool, diags hcl.Diagnostics) {
 	return c.check(s, summary, true)
 }
 
-// check with report false only looks whether the condition can be evaluated.
+// check is Check. With report false it only evaluates, and a false condition is no
+// failure.
 func (c Condition) check(s *Scope, summary string, report bool) (known bool, diags hcl.Diagnostics) {
 	v, ctx, diags := s.evalIn(c.Condition)
 	if diags.HasErrors() {
@@ -58,9 +59,9 @@ func (c Condition) message(s *Scope) (string, hcl.Diagnostics) {
 	return strings.TrimSpace(v.AsString()), diags
 }
 
-// Eval evaluates the output's value, after its preconditions, and refuses
-// sensitive and ephemeral values that it does not announce. A sensitive output
-// comes back marked.
+// Eval evaluates the preconditions, then the value. A sensitive or ephemeral value
+// is refused if the output is not declared so. The value of a sensitive output is
+// marked.
 func (o *Output) Eval(s *Scope) (cty.Value, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	for _, c := range o.Preconditions {

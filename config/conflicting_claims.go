@@ -9,8 +9,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Conflicts finds pairs of blocks that claim one thing of one context whatever
-// the variables and hosts are. A plan finds these and more; this needs no host.
+// Conflicts reports pairs of blocks that manage the same thing in the same context,
+// whatever the values of variables are. A plan finds more of them, but needs the
+// hosts.
 func (c *Config) Conflicts() (diags hcl.Diagnostics) {
 	s := NewScope(c, c.unknownVariables())
 	owners, told := map[string]*Block{}, map[[2]*Block]bool{}
@@ -33,8 +34,8 @@ func (c *Config) Conflicts() (diags hcl.Diagnostics) {
 	return diags
 }
 
-// soleContext is the one context that the one instance of a block runs in; ""
-// where there may be others, or none.
+// soleContext is the address of the context that a block runs in, if the block and
+// the context surely have one instance each. Otherwise it is "".
 func (c *Config) soleContext(b *Block, s *Scope) string {
 	if b.On == nil || !b.single(c, s) {
 		return ""
@@ -57,8 +58,8 @@ func (b *Block) single(c *Config, s *Scope) bool {
 	return sure && len(axes) == 0 && (b.Enabled == nil || b.surelyEnabled(s))
 }
 
-// literalClaims are the things that a block owns as a whole, each with what it is
-// called, as far as they are known and no secret.
+// literalClaims are the things that a block owns as a whole: each is a sort, such as
+// path, and a name. Those that are unknown or secret are left out.
 func (b *Block) literalClaims(outer *Scope) (out [][2]string) {
 	s := outer.Child()
 	s.On, s.Self, s.Instance = &cty.DynamicVal, &cty.DynamicVal, b.Address()

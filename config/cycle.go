@@ -15,8 +15,8 @@ type node struct {
 	refs    []Reference
 }
 
-// cycles reports each circle of references once, and notes which locals change
-// with which address.
+// cycles reports each cycle of references once, and records which locals depend on
+// which address.
 func (l *loader) cycles() {
 	nodes := l.nodes()
 	byAddress := make(map[string]*node, len(nodes))
@@ -52,8 +52,8 @@ func (l *loader) nodes() []*node {
 	return nodes
 }
 
-// finder walks the graph once, depth first, on its own stack: chains may be as
-// long as the configuration.
+// finder walks the graph once, depth first. It has a stack of its own, since a chain
+// of references may be as long as the configuration.
 type finder struct {
 	nodes map[string]*node
 	state map[string]int // 1 on the path, 2 done
@@ -106,7 +106,7 @@ func (f *finder) found(cycle []string) {
 	f.cycles = append(f.cycles, cycle)
 }
 
-// circle is the part of a path from the address on.
+// circle is the part of a path that begins with the address.
 func circle(path []visit, to string) []string {
 	var names []string
 	for _, v := range path {
@@ -142,7 +142,7 @@ func cycleProblem(cycle []string, nodes map[string]*node) *hcl.Diagnostic {
 	return problem("Reference cycle", fmt.Sprintf("These wait for each other, so none can be first: %s. Remove one of the references.", strings.Join(steps, ", ")), rng)
 }
 
-// selfReference is about a circle of one.
+// selfReference is the problem of something that refers to itself.
 func selfReference(n *node) *hcl.Diagnostic {
 	at := n.rng
 	for _, r := range n.refs {

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// bodyContent is a body taken apart: what was expected, and what was not.
+// bodyContent is what a body contains: what the schema has, and what it lacks.
 type bodyContent struct {
 	attrs  map[string]*hcl.Attribute
 	blocks hcl.Blocks
@@ -23,8 +23,8 @@ type strangeBlock struct {
 	rng  hcl.Range
 }
 
-// content takes a body apart. Unlike hcl.Body.Content it leaves it to the
-// caller what to say of arguments and blocks that were not expected.
+// content sorts what a body contains by whether the schema has it. Unlike
+// hcl.Body.Content it does not report the rest: the caller does, with better words.
 func content(body hcl.Body, attrs []string, blocks []hcl.BlockHeaderSchema) (bodyContent, hcl.Diagnostics) {
 	schema := &hcl.BodySchema{Blocks: blocks}
 	for _, name := range attrs {
@@ -61,8 +61,8 @@ func content(body hcl.Body, attrs []string, blocks []hcl.BlockHeaderSchema) (bod
 	return c, diags
 }
 
-// blockForm says how the names of a block are written where there are too few or
-// too many.
+// blockForm says how the labels of a block are written, if the summary is about too
+// few or too many of them.
 func blockForm(summary string, blocks []hcl.BlockHeaderSchema) string {
 	if !strings.HasPrefix(summary, "Missing ") && !strings.HasPrefix(summary, "Extraneous label") {
 		return ""
@@ -84,8 +84,8 @@ func (c *bodyContent) sort() {
 	slices.SortFunc(c.extra, func(a, b *hcl.Attribute) int { return a.NameRange.Start.Byte - b.NameRange.Start.Byte })
 }
 
-// unexpected reports what a body of fixed content holds beyond it. where names
-// the block in sentences.
+// unexpected reports the arguments and blocks that the schema lacks. where names
+// the block in messages.
 func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hcl.Diagnostics) {
 	for _, a := range c.extra {
 		detail := fmt.Sprintf("There is no argument %q in %s.", a.Name, where)
@@ -112,8 +112,8 @@ func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hc
 	return diags
 }
 
-// fixedWords are words of other tools for what stands in blocks of fixed
-// content.
+// fixedWords are arguments and blocks that other tools have in blocks such as
+// variable and mitoplan. The text says what to write instead.
 var fixedWords = map[string]string{
 	"required_providers": "There are no providers: all kinds are a part of mitoplan.",
 	"backend":            "Where the record is kept is said by state \"local\" { path = … }.",
@@ -127,7 +127,7 @@ var fixedWords = map[string]string{
 	"deprecated":         "This version of mitoplan does not know deprecated variables.",
 }
 
-// fixed decodes a body whose arguments and blocks are all known beforehand.
+// fixed decodes a body whose schema does not depend on a kind.
 func (l *loader) fixed(body hcl.Body, where string, attrs []string, blocks ...hcl.BlockHeaderSchema) bodyContent {
 	c, diags := content(body, attrs, blocks)
 	var names []string
@@ -139,7 +139,7 @@ func (l *loader) fixed(body hcl.Body, where string, attrs []string, blocks ...hc
 	return c
 }
 
-// required reports an argument that is not there.
+// required returns an argument, and reports it if it is missing.
 func (l *loader) required(c bodyContent, where, name string, rng hcl.Range) (*hcl.Attribute, bool) {
 	a, ok := c.attrs[name]
 	if !ok {

@@ -9,9 +9,9 @@ import (
 	"github.com/mitoplan/mitoplan/config/marks"
 )
 
-// Describe says in a few words what a value is, for messages: "a string", "an
-// object with host and port". It never shows the value, but the names in it
-// where those are no secret.
+// Describe says in a few words what a value is, for messages: "a string", "an object
+// with host and port". It never shows the value. It shows the names of attributes if
+// they are not secret.
 func Describe(v cty.Value) string {
 	switch {
 	case v == cty.NilVal || v.IsNull():

@@ -9,10 +9,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// plain makes sentences of what an evaluator said, which puts a full stop after
-// errors that end with one, and says in the words of the configuration what is
-// there instead of what was looked for. It is given diagnostics that may be
-// told, and tells of values only those that are no secret.
+// plain rewords what the evaluator said. Details become sentences with one full
+// stop, and say in the words of the configuration what is there instead of what was
+// looked up. The diagnostics have passed conceal. Values are shown only if they are
+// not secret.
 func plain(diags hcl.Diagnostics) hcl.Diagnostics {
 	out := make(hcl.Diagnostics, len(diags))
 	for i, d := range diags {
@@ -96,7 +96,7 @@ var evaluatorWords = map[string]func(*hcl.Diagnostic) string{
 	"Invalid function argument": nullArgument,
 }
 
-// nullArgument says where a null may come from that a function was given.
+// nullArgument says where the null may come from that a function was given.
 func nullArgument(d *hcl.Diagnostic) string {
 	if !strings.HasSuffix(d.Detail, "must not be null.") {
 		return ""
@@ -109,7 +109,7 @@ func nullArgument(d *hcl.Diagnostic) string {
 	return d.Detail + ` Say what counts where it is null, as in coalesce(…, "none") or try(…, null).`
 }
 
-// describing puts what the blamed expression is into a sentence.
+// describing inserts a description of the value to blame into a sentence.
 func describing(d *hcl.Diagnostic, sentence string) string {
 	v, diags := d.Expression.Value(d.EvalContext)
 	if diags.HasErrors() || IsSecret(v) {
@@ -118,7 +118,7 @@ func describing(d *hcl.Diagnostic, sentence string) string {
 	return fmt.Sprintf(sentence, Describe(v))
 }
 
-// notAText is about a value that cannot stand in a template.
+// notAText is the detail about a value that a template cannot hold.
 func notAText(d *hcl.Diagnostic) string {
 	v, diags := d.Expression.Value(d.EvalContext)
 	switch {
@@ -132,7 +132,8 @@ func notAText(d *hcl.Diagnostic) string {
 	return fmt.Sprintf("A template holds strings, numbers and bools, and this is %s. Name a part of it, or write jsonencode(…) of it.", Describe(v))
 }
 
-// notFound names what there is where an expression looks up something else.
+// notFound names the keys that a collection has, instead of the one that an
+// expression looks up.
 func notFound(d *hcl.Diagnostic) string {
 	root, steps, ok := chainOf(d.Expression)
 	if !ok {
@@ -154,7 +155,7 @@ func notFound(d *hcl.Diagnostic) string {
 	return ""
 }
 
-// value is the key as an index has it.
+// value is the key as a value of the language.
 func (k Key) value() cty.Value {
 	if k.Index {
 		if n, err := cty.ParseNumberVal(k.Text); err == nil {
@@ -172,7 +173,7 @@ func (k Key) written(s mentionStep) string {
 	return k.String()
 }
 
-// lacks is about a key that a value does not have.
+// lacks is the detail about a key that a value does not have.
 func lacks(name string, v cty.Value, key Key) string {
 	ty := v.Type()
 	switch {

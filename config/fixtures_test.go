@@ -58,7 +58,7 @@ func fromJSON(line string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(line, "\""), `\"`, `"`)
 }
 
-// TestFixtures loads every folder, and every single file, below
+// TestFixtures loads every directory, and every single file, below
 // testdata/config, and holds its diagnostics and outputs against its comments:
 // each one met, and nothing else reported.
 func TestFixtures(t *testing.T) {
@@ -183,7 +183,7 @@ func show(v cty.Value) string {
 	return string(b)
 }
 
-// checkSnapshot loads the same again from what was read, in a folder that does
+// checkSnapshot loads the same again from what was read, in a directory that does
 // not exist.
 func checkSnapshot(t *testing.T, cfg *Config, vars map[string]cty.Value, wants []*expectation) {
 	again, diags := LoadSources("/nonexistent", cfg.Sources, testCatalogue())

@@ -13,7 +13,7 @@ import (
 // What other tools call our kinds and their arguments stands with each kind: see
 // kind.Manual. Here is what they call words of the language.
 
-// metaWords are the names that other tools give to meta-arguments and blocks.
+// metaWords are what other tools call our meta-arguments and blocks.
 var metaWords = map[string]string{
 	"requires": "depends_on", "require": "depends_on", "after": "depends_on", "needs": "depends_on",
 	"when": "enabled", "if": "enabled", "subscribe": "triggered_by", "listen": "triggered_by", "replace_triggered_by": "triggered_by", "trigger_on": "triggered_by",
@@ -50,8 +50,8 @@ var functionWords = map[string]string{
 	"template": "templatefile", "readfile": "file", "read_file": "file", "regex_replace": "replace", "hash": "sha256", "now": "timestamp", "path_expand": "pathexpand", "expanduser": "pathexpand", "exists": "fileexists",
 }
 
-// functionAdvice is about functions of other tools that there is nothing like
-// here.
+// functionAdvice says what to do instead of a function of another tool that has no
+// counterpart here.
 var functionAdvice = map[string]string{
 	"env":        " What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
 	"getenv":     " What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
@@ -96,7 +96,8 @@ func notKnownYet(noun, name string) string {
 	return fmt.Sprintf("This version of mitoplan does not know the %s %q. %s", noun, name, advice)
 }
 
-// kindAdvice is about kinds of other tools that there is nothing like here.
+// kindAdvice says what to do instead of a kind of another tool that has no
+// counterpart here.
 var kindAdvice = map[string]string{
 	"package": packageAdvice, "apt": packageAdvice, "yum": packageAdvice, "dnf": packageAdvice, "apk": packageAdvice, "pip": packageAdvice,
 	"service": serviceAdvice, "systemd": serviceAdvice, "systemd_service": serviceAdvice,
@@ -118,8 +119,7 @@ var valueAdvice = map[string]string{
 	"reloaded":  "What is to happen after a change is a call with triggered_by.",
 }
 
-// kindMeant is the kind that another tool calls by that name; "" where there is
-// none.
+// kindMeant is the kind that another tool calls by that name, or "".
 func kindMeant(given string, known map[string]*kind.Kind) string {
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		if slices.Contains(known[name].Words, given) {
@@ -129,8 +129,8 @@ func kindMeant(given string, known map[string]*kind.Kind) string {
 	return ""
 }
 
-// attrMeant is the first of the attributes that another tool calls by that name;
-// "" where there is none. Only those whose names are among names count.
+// attrMeant is the first attribute that another tool calls by that name, or "". Only
+// attributes in names are considered.
 func attrMeant(given string, attrs []kind.Attr, names []string) string {
 	for _, a := range attrs {
 		if slices.Contains(a.Words, given) && slices.Contains(names, a.Name) {
@@ -140,8 +140,8 @@ func attrMeant(given string, attrs []kind.Attr, names []string) string {
 	return ""
 }
 
-// valueMeant is the value of an argument that another tool calls by that name, or
-// the most similar one; "" where nothing is close.
+// valueMeant is the value of an argument that another tool calls by that name, or the
+// most similar one. It is "" if none is similar.
 func valueMeant(given string, a kind.Attr) string {
 	for _, value := range a.OneOf {
 		if slices.Contains(strings.Fields(a.Values[value]), given) {

@@ -21,15 +21,15 @@ const (
 	maxDigits     = 1024
 )
 
-// FromWire makes a value of what a host sent, as CBOR decodes it into any. It
-// trusts nothing: depth, count, size and exponents are bounded, it never
-// panics, and text that is not UTF-8 gets U+FFFD in place of what is not.
+// FromWire makes a value from what a host sent, as CBOR decodes it into any. The host
+// is not trusted: depth, count, size and exponents are bounded, and FromWire never
+// panics. Bytes that are not UTF-8 become U+FFFD.
 func FromWire(t kind.Type, v any) (cty.Value, error) {
 	d := fromWire{values: maxWireValues, bytes: maxWireBytes}
 	return d.value(t, v, 0)
 }
 
-// fromWire counts down what may still come.
+// fromWire counts how many values and bytes may still follow.
 type fromWire struct{ values, bytes int }
 
 func (d *fromWire) value(t kind.Type, v any, depth int) (cty.Value, error) {
@@ -125,7 +125,7 @@ func (d *fromWire) number(t kind.Type, v any, whole bool) (cty.Value, error) {
 	return cty.NumberVal(f), nil
 }
 
-// numberOf is nil for what is no number.
+// numberOf is the number, or nil if the value is not one.
 func numberOf(v any) (*big.Float, error) {
 	switch n := v.(type) {
 	case int64:
@@ -151,8 +151,8 @@ func floatOf(f float64) (*big.Float, error) {
 	return new(big.Float).SetFloat64(f), nil
 }
 
-// decimalOf parses a decimal text. Its exponent is looked at before a number is
-// made of it.
+// decimalOf parses a decimal number. Its exponent is checked first, because a text
+// of eleven bytes can name a number that takes minutes to print.
 func decimalOf(s string) (*big.Float, error) {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(s), "e")
 	if len(mantissa) > maxDigits || len(exponent) > 5 || strings.Trim(mantissa+exponent, "0123456789+-.") != "" {
@@ -217,7 +217,7 @@ func (d *fromWire) dict(t kind.Type, v any, depth int) (cty.Value, error) {
 	return cty.MapVal(attrs), nil
 }
 
-// members is nil for what is no map.
+// members are the values of a map, or nil if the value is not a map.
 func (d *fromWire) members(elem kind.Type, v any, depth int) (map[string]cty.Value, error) {
 	pairs, ok := pairsOf(v)
 	if !ok {
@@ -274,7 +274,7 @@ func (d *fromWire) object(t kind.Type, v any, depth int) (cty.Value, error) {
 	return cty.ObjectVal(out), nil
 }
 
-// any takes a value as what it looks like.
+// any makes a value whose type follows from what was sent.
 func (d *fromWire) any(v any, depth int) (cty.Value, error) {
 	anyType := kind.Type{Base: kind.Any}
 	switch x := v.(type) {

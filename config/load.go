@@ -14,9 +14,9 @@ import (
 	"github.com/mitoplan/mitoplan/config/files"
 )
 
-// Load reads *.mito.hcl and *.mito.json of a folder and checks them as far as
-// that goes without variables and hosts. The Config is never nil; it is only
-// to be used where the diagnostics have no errors.
+// Load reads *.mito.hcl and *.mito.json of a directory and checks them as far as
+// possible without variables and hosts. The Config is never nil, but must not be used
+// if the diagnostics have errors, except to show the sources that they quote.
 func Load(dir string, cat Catalogue) (*Config, hcl.Diagnostics) {
 	l := newLoader(files.NewReader(dir), cat)
 	names, err := configNames(dir)
@@ -40,7 +40,7 @@ func LoadSources(dir string, sources map[string][]byte, cat Catalogue) (*Config,
 	return newLoader(files.NewSnapshot(dir, sources), cat).load()
 }
 
-// IsConfigFile reports whether a file of that name in the folder is read as
+// IsConfigFile reports whether a file of that name in the directory is read as
 // configuration. Hidden files and those that editors leave behind are not.
 func IsConfigFile(name string) bool {
 	if strings.ContainsRune(name, '/') || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "#") || strings.HasPrefix(name, "~") {
@@ -74,8 +74,8 @@ type loader struct {
 	pending []pendingExpr
 	// resolved are the expressions whose references are.
 	resolved []pendingExpr
-	// told are mentions that are known to be wrong: what evaluating them says
-	// is of no use.
+	// told are mentions that were reported already. What the evaluator says
+	// about them is left out.
 	told []hcl.Range
 }
 
@@ -127,8 +127,8 @@ func (l *loader) load() (*Config, hcl.Diagnostics) {
 	return l.cfg, once(l.diags, l.told)
 }
 
-// otherFiles says what the files that are there are to be called, or where the
-// configuration may be.
+// otherFiles says how to rename a file that is there, or how to name the right
+// directory.
 func (l *loader) otherFiles() string {
 	entries, _ := os.ReadDir(l.cfg.Dir)
 	for _, e := range entries {
@@ -152,8 +152,8 @@ func (l *loader) parse(name string, src []byte) *hcl.File {
 	return f
 }
 
-// parseFile parses one file of either syntax, after looking whether its
-// nesting is bounded.
+// parseFile parses one file of either syntax. A file that nests too deeply is
+// refused first.
 func parseFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	isJSON := strings.HasSuffix(name, ".json")
 	guard := guardNative
@@ -192,8 +192,8 @@ func sortDiagnostics(diags hcl.Diagnostics) {
 	})
 }
 
-// once leaves out those that say the same of the same place again, and what an
-// evaluator says of mentions about which more is known.
+// once removes diagnostics that repeat another at the same place, and those of the
+// evaluator about mentions that were reported already.
 func once(diags hcl.Diagnostics, mentions []hcl.Range) (out hcl.Diagnostics) {
 	told := map[string]bool{}
 	for _, d := range diags {
@@ -215,8 +215,8 @@ func once(diags hcl.Diagnostics, mentions []hcl.Range) (out hcl.Diagnostics) {
 	return out
 }
 
-// secondOperand reports that both sides of an operator are of a wrong type,
-// which is one mistake.
+// secondOperand reports a diagnostic about the second operand if the first has the
+// same one. Both together are one mistake.
 func secondOperand(before, d *hcl.Diagnostic) bool {
 	return before.Summary == "Invalid operand" && d.Summary == before.Summary && before.Subject != nil && d.Subject != nil &&
 		before.Subject.Filename == d.Subject.Filename && before.Subject.End.Line == d.Subject.Start.Line && before.Subject.End.Byte < d.Subject.Start.Byte

@@ -6,9 +6,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// mention is a reference as an expression writes it, with everything that
-// follows the name of the thing: user.app["a"].name, or user.app[on.key].name,
-// which the parser takes for two expressions in one another.
+// mention is a reference with everything that follows the name of the thing:
+// user.app["a"].name, or user.app[on.key].name, which the parser splits into two
+// nested expressions.
 type mention struct {
 	ref   Reference
 	steps []mentionStep
@@ -25,7 +25,8 @@ type mentionStep struct {
 	rng   hcl.Range
 }
 
-// mentionOf takes an expression for a mention; false where it is anything else.
+// mentionOf is the mention that an expression consists of. It is false for any
+// other expression.
 func (c *Config) mentionOf(expr hcl.Expression) (mention, bool) {
 	if _, native := expr.(hclsyntax.Expression); !native {
 		inner := natives(expr)
@@ -50,8 +51,8 @@ func (c *Config) mentionOf(expr hcl.Expression) (mention, bool) {
 	return m, true
 }
 
-// chainOf takes an expression apart: the names that it begins with, and what
-// follows them.
+// chainOf splits an expression into the names that it begins with and the steps
+// that follow.
 func chainOf(expr hcl.Expression) (hcl.Traversal, []mentionStep, bool) {
 	switch e := expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
@@ -89,7 +90,7 @@ func stepsOf(t hcl.Traversal) (steps []mentionStep) {
 	return steps
 }
 
-// mentionsIn are the mentions of an expression, each at its full length.
+// mentionsIn are all mentions in an expression, each with all of its steps.
 func (c *Config) mentionsIn(expr hcl.Expression) (out []mention) {
 	for _, native := range natives(expr) {
 		w := &mentionWalk{cfg: c, of: map[hcl.Range]bool{}}
@@ -99,8 +100,8 @@ func (c *Config) mentionsIn(expr hcl.Expression) (out []mention) {
 	return out
 }
 
-// mentionWalk collects mentions, outermost first: what is inside of one that it
-// has found belongs to that.
+// mentionWalk collects mentions, outermost first. A shorter mention inside one that
+// was found is a part of it, and is not collected.
 type mentionWalk struct {
 	cfg   *Config
 	of    map[hcl.Range]bool // where the names of those found stand
@@ -124,8 +125,8 @@ func (w *mentionWalk) Enter(n hclsyntax.Node) hcl.Diagnostics {
 // Exit is called after a node's children.
 func (w *mentionWalk) Exit(hclsyntax.Node) hcl.Diagnostics { return nil }
 
-// given is the text of a key, evaluated where it is an expression. It returns
-// false for one that is not known or may not be told.
+// given is the key that a step gives; a key that is an expression is evaluated. It
+// is false for a key that is unknown or secret.
 func (s mentionStep) given(ctx *hcl.EvalContext) (Key, bool) {
 	v := s.key
 	switch {
@@ -151,7 +152,7 @@ func (s mentionStep) given(ctx *hcl.EvalContext) (Key, bool) {
 	return Key{}, false
 }
 
-// written is the step as it stands in the source.
+// written is the step as it is in the source.
 func (s mentionStep) written(c *Config) string {
 	switch {
 	case s.name != "":
@@ -166,8 +167,8 @@ func (s mentionStep) written(c *Config) string {
 	return c.sourceText(s.rng)
 }
 
-// sourceText is what stands at a range, on one line; "" where the file is not
-// to be had.
+// sourceText is the source at a range, on one line. It is "" if the file is not
+// among the parsed ones.
 func (c *Config) sourceText(r hcl.Range) string {
 	f := c.Files[r.Filename]
 	if f == nil || !r.CanSliceBytes(f.Bytes) {

@@ -11,8 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// EvalForEach evaluates for_each: the instances sorted by key, or known false
-// where the keys are not known yet. A block without it has no instances here.
+// EvalForEach evaluates for_each. The instances are sorted by key; known is false if
+// the keys are not known yet. A block without for_each returns none.
 func (b *Block) EvalForEach(s *Scope) (instances []Each, known bool, diags hcl.Diagnostics) {
 	if b.ForEach == nil {
 		return nil, true, nil
@@ -77,10 +77,11 @@ func eachOf(v cty.Value) (instances []Each, detail string) {
 	return instances, ""
 }
 
-// maxCount bounds count, of which a slip of the finger makes a million.
+// maxCount bounds count, so that a typing error does not make millions of
+// instances.
 const maxCount = 1_000_000
 
-// EvalCount evaluates count; known is false where it is not known yet.
+// EvalCount evaluates count. known is false if it is not known yet.
 func (b *Block) EvalCount(s *Scope) (n int, known bool, diags hcl.Diagnostics) {
 	if b.Count == nil {
 		return 0, true, nil
@@ -96,8 +97,8 @@ func (b *Block) EvalCount(s *Scope) (n int, known bool, diags hcl.Diagnostics) {
 	return int(i), true, diags
 }
 
-// EvalEnabled evaluates enabled, which is true where it is not set; known is
-// false where it is not known yet.
+// EvalEnabled evaluates enabled, which is true if it is not set. known is false if it
+// is not known yet.
 func (b *Block) EvalEnabled(s *Scope) (enabled, known bool, diags hcl.Diagnostics) {
 	if b.Enabled == nil {
 		return true, true, nil
@@ -109,7 +110,7 @@ func (b *Block) EvalEnabled(s *Scope) (enabled, known bool, diags hcl.Diagnostic
 	return v.True(), true, diags
 }
 
-// EvalTimeout evaluates timeout: 0 where it is not set, or not known.
+// EvalTimeout evaluates timeout. The result is 0 if it is not set or not known.
 func (b *Block) EvalTimeout(s *Scope) (d time.Duration, known bool, diags hcl.Diagnostics) {
 	if b.Timeout == nil {
 		return 0, true, nil
@@ -125,8 +126,8 @@ func (b *Block) EvalTimeout(s *Scope) (d time.Duration, known bool, diags hcl.Di
 	return d, true, diags
 }
 
-// metaValue evaluates a meta-argument that decides over instances, and so can
-// be neither null nor secret.
+// metaValue evaluates a meta-argument. What it decides is visible in every plan, so
+// it may be neither null nor secret.
 func (b *Block) metaValue(s *Scope, name string, expr hcl.Expression, ty cty.Type) (cty.Value, hcl.Diagnostics) {
 	v, ctx, diags := s.evalIn(expr)
 	if diags.HasErrors() {

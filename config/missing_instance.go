@@ -13,10 +13,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
-// explain says of evaluation errors what the evaluator cannot know: which
-// instances there are, which are disabled and why, and how the one that is
-// probably meant is written. told are the diagnostics as they may be told, in
-// the order of found.
+// explain improves evaluation errors with what the evaluator cannot know: which
+// instances there are, which are disabled and why, and how to write the one that is
+// probably meant. told are the diagnostics of found, in the same order, without
+// secrets.
 func (s *Scope) explain(found, told hcl.Diagnostics) hcl.Diagnostics {
 	for i, d := range found {
 		if d.Expression == nil || d.EvalContext == nil {
@@ -33,8 +33,8 @@ func (s *Scope) explain(found, told hcl.Diagnostics) hcl.Diagnostics {
 	return told
 }
 
-// sayIdle says of an error about null that the call does not run whose result
-// it is.
+// sayIdle adds to an error about null which call does not run in this plan, if the
+// null is a result of that call.
 func (s *Scope) sayIdle(found, told *hcl.Diagnostic) {
 	if told.Detail == concealed || !strings.Contains(told.Detail, "null") {
 		return
@@ -49,8 +49,8 @@ func (s *Scope) sayIdle(found, told *hcl.Diagnostic) {
 	}
 }
 
-// calledBy is the address of the call that a traversal begins with, "" of
-// another one.
+// calledBy is the address of the call that a traversal begins with, or "" if it
+// begins with something else.
 func calledBy(t hcl.Traversal) string {
 	if t.RootName() != string(RefCall) || len(t) < 3 {
 		return ""
@@ -63,8 +63,8 @@ func calledBy(t hcl.Traversal) string {
 	return t.RootName() + "." + kind.Name + "." + name.Name
 }
 
-// absent is what is wrong with a mention of a block, as far as that is about
-// its instances; nil where it is about anything else.
+// absent is what is wrong with the instance keys of a mention: one is missing, or
+// there is no such instance. It is nil if the keys are right.
 func (s *Scope) absent(m mention, ctx *hcl.EvalContext) *hcl.Diagnostic {
 	c := s.env.config
 	b := c.byAddress[m.ref.Address]
@@ -102,7 +102,8 @@ func (s *Scope) absent(m mention, ctx *hcl.EvalContext) *hcl.Diagnostic {
 	return c.afterKeys(m, b, at, insts)
 }
 
-// afterKeys is about what follows the keys of an instance.
+// afterKeys is what is wrong with the steps after the keys, or with an instance
+// that is disabled.
 func (c *Config) afterKeys(m mention, b *Block, at Address, insts []Instance) *hcl.Diagnostic {
 	off := len(insts) > 0 && !slices.ContainsFunc(insts, func(i Instance) bool { return i.Off == nil })
 	rest := m.steps[len(at.Keys):]
@@ -119,7 +120,7 @@ func (c *Config) afterKeys(m mention, b *Block, at Address, insts []Instance) *h
 	return nil
 }
 
-// block is the one that the scope's instance belongs to; nil for an expression
+// block is the block that the scope's instance belongs to, or nil for an expression
 // outside of blocks.
 func (s *Scope) block() *Block { return s.env.config.byAddress[BlockAddress(s.Instance)] }
 
@@ -200,9 +201,10 @@ func noAttribute(address string, b *Block, name string, rng hcl.Range) *hcl.Diag
 	return problem("Unknown attribute", detail, rng)
 }
 
-// lacksKey is about an attribute of a block that has several instances: after
-// the first n keys, one is missing. from is the block that refers to it, nil
-// outside of blocks; keys are those that could stand there, as far as known.
+// lacksKey is the problem of an attribute that follows a block with several
+// instances directly: after the first n keys, one is missing. from is the block that
+// refers to it, or nil outside of blocks. keys are the keys that are possible there,
+// if they are known.
 func (c *Config) lacksKey(m mention, n int, from *Block, keys []Key) *hcl.Diagnostic {
 	axes, _ := c.byAddress[m.ref.Address].axes(c)
 	axes = axes[min(n, len(axes)):]
@@ -225,8 +227,8 @@ func (a axis) meaning() string {
 	return "has one instance for each element of its argument for_each"
 }
 
-// rightForm is how the instance is named that is most likely meant: by the keys
-// of the block that refers to it where both go through the same.
+// rightForm says how to write the instance that is most likely meant. If both blocks
+// expand by the same source, it is the instance with the same key.
 func (c *Config) rightForm(head, tail string, axes []axis, from *Block, keys []Key) string {
 	if from == nil {
 		return fmt.Sprintf("Name one by its key, %s[%s]%s, or take all: { for key, it in %s : key => it%s }.", head, exampleKey(axes, keys), tail, head, tail)

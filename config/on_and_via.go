@@ -9,9 +9,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// NotAContext is about a value of on or via that is no context, nor, for on, a
-// collection of them. element is the key of the part of it that is none, nil
-// for the value itself.
+// NotAContext is the problem of a value of on or via that is not a context; on may
+// also be a collection of contexts. element is the key of the element to blame, or
+// nil to blame the whole value.
 func (b *Block) NotAContext(c *Config, arg string, v cty.Value, element *Key) *hcl.Diagnostic {
 	expr := b.On
 	if arg == "via" {
@@ -28,7 +28,7 @@ func (b *Block) NotAContext(c *Config, arg string, v cty.Value, element *Key) *h
 	return problem("Not a context", fmt.Sprintf("The argument %q of %s takes %s, and %s is %s.%s", arg, b.describe(), takes, subject, Describe(v), c.contextHint(b, arg, expr, v)), expr.Range())
 }
 
-// contextHint says how the context is written that a value was to be.
+// contextHint says how to write the context that was probably meant.
 func (c *Config) contextHint(b *Block, arg string, expr hcl.Expression, v cty.Value) string {
 	v, marks := v.Unmark()
 	if v.IsKnown() && !v.IsNull() && v.Type() == cty.String && !IsSecret(cty.True.WithMarks(marks)) {
@@ -48,9 +48,9 @@ func (c *Config) contextHint(b *Block, arg string, expr hcl.Expression, v cty.Va
 	return fmt.Sprintf(" Write it as context.KIND.NAME, such as %s.", c.contextAddresses(b)[0])
 }
 
-// contextNamed is the address of the context that a word stands for: its
-// address, also without the first word, or its name; "" where that is none, or
-// several.
+// contextNamed is the address of the context that a word means. The word may be the
+// address, the address without its first word, or the name alone. The result is "" if
+// that is no context, or several.
 func (c *Config) contextNamed(word string) string {
 	if b := c.byAddress[word]; b != nil && b.Type == ContextBlock {
 		return word
@@ -70,7 +70,7 @@ func (c *Config) contextNamed(word string) string {
 	return found
 }
 
-// contextAddresses are the contexts that a block may name, which is not itself.
+// contextAddresses are the contexts that a block may name: all but itself.
 func (c *Config) contextAddresses(from *Block) (names []string) {
 	for _, b := range c.Contexts {
 		if b != from {
@@ -81,7 +81,8 @@ func (c *Config) contextAddresses(from *Block) (names []string) {
 	return names
 }
 
-// checkPlace reports a place that surely is no context, whatever hosts say.
+// checkPlace reports a value of on or via that cannot be a context, whatever the
+// hosts answer.
 func (b *Block) checkPlace(s *Scope, arg string, expr hcl.Expression) hcl.Diagnostics {
 	if expr == nil {
 		return nil
@@ -148,8 +149,8 @@ func (b *Block) namesNoContext(c *Config, arg string, expr hcl.Expression, m men
 	return nil
 }
 
-// viaSeveral is about a via that names all instances of a context, where one is
-// meant.
+// viaSeveral is the problem of a via that names all instances of a context, but
+// takes one.
 func (b *Block) viaSeveral(c *Config, target *Block, expr hcl.Expression) *hcl.Diagnostic {
 	address, why := target.Address(), "has several instances"
 	if axes, _ := target.axes(c); len(axes) > 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// refList decodes depends_on and the like: a list of things, each named
-// statically, some within all().
+// refList decodes a list of references such as depends_on. Each element is the name
+// of a block or an instance, or all(NAME).
 func (l *loader) refList(a *hcl.Attribute, to, refs *[]Reference) {
 	items, diags := hcl.ExprList(a.Expr)
 	if diags.HasErrors() {
@@ -64,7 +64,7 @@ func (l *loader) listItem(arg string, item hcl.Expression) (Reference, *hcl.Diag
 	return ref, l.checkBlock(ref)
 }
 
-// inBrackets is a reference in brackets, or an example of one.
+// inBrackets is the list that was probably meant, or an example of one.
 func (l *loader) inBrackets(expr hcl.Expression) string {
 	if m, ok := l.cfg.mentionOf(expr); ok {
 		return "[" + m.ref.Address + "]"
@@ -75,7 +75,7 @@ func (l *loader) inBrackets(expr hcl.Expression) string {
 	return "[file.conf]"
 }
 
-// literalText is the text of a string that is written out.
+// literalText is the text of a string without template sequences.
 func literalText(expr hcl.Expression) (string, bool) {
 	if template, ok := expr.(*hclsyntax.TemplateExpr); !ok || !template.IsStringLiteral() {
 		return "", false
@@ -87,7 +87,7 @@ func literalText(expr hcl.Expression) (string, bool) {
 	return v.AsString(), true
 }
 
-// likeReference is the address that a text stands for, or an example of one.
+// likeReference is the address that a text probably means, or an example of one.
 func (l *loader) likeReference(text string) string {
 	text = strings.TrimPrefix(text, "resource.")
 	if near := l.cfg.NearBlock(text); near != "" {

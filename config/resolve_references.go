@@ -12,7 +12,7 @@ import (
 	"github.com/mitoplan/mitoplan/config/functions"
 )
 
-// words says which of a block's own words an expression may use.
+// words are the words of a block's instance that an expression may use.
 type words struct {
 	block                 *Block
 	on, each, count, self bool
@@ -21,8 +21,8 @@ type words struct {
 	varsOnly bool
 }
 
-// pendingExpr is an expression, or a step, that waits until all blocks are
-// known.
+// pendingExpr is an expression, or a step of loading, that waits until all blocks
+// are declared.
 type pendingExpr struct {
 	expr  hcl.Expression
 	words words
@@ -30,7 +30,8 @@ type pendingExpr struct {
 	step  func()
 }
 
-// expr notes an expression whose references are to be resolved into refs.
+// expr remembers an expression. Its references are resolved into refs after all
+// blocks are declared.
 func (l *loader) expr(e hcl.Expression, w words, refs *[]Reference) {
 	l.pending = append(l.pending, pendingExpr{expr: e, words: w, refs: refs})
 }
@@ -77,7 +78,8 @@ func ownWord(k RefKind) bool {
 	return false
 }
 
-// check looks whether the thing exists and may be named here.
+// check reports a reference to something that does not exist or may not be named
+// here.
 func (l *loader) check(ref Reference, w words) *hcl.Diagnostic {
 	if w.varsOnly && ref.Kind != RefVar && ref.Kind != RefPath {
 		return problem("Invalid reference", "A validation may refer to variables only: it runs before anything else has a value.", ref.Range)
@@ -213,12 +215,12 @@ func checkAttr(ref Reference, b *Block) *hcl.Diagnostic {
 	return noAttribute(b.Address(), b, ref.Attr, ref.AttrRange)
 }
 
-// mayExpand is false where the block surely has one instance without a key.
+// mayExpand is false if the block surely has one instance without a key.
 func (b *Block) mayExpand(c *Config) bool {
 	return b.ForEach != nil || b.Count != nil || b.onMayExpand(c)
 }
 
-// mayPair is true where instances may have two keys.
+// mayPair is true if instances may have two keys, of on and of for_each or count.
 func (b *Block) mayPair(c *Config) bool {
 	return (b.ForEach != nil || b.Count != nil) && b.onMayExpand(c)
 }
@@ -231,8 +233,8 @@ func (b *Block) onMayExpand(c *Config) bool {
 	return target == nil || !keyed && target.mayExpand(c)
 }
 
-// onContext is the context block that on names directly, and whether with a
-// key; nil where on is anything else.
+// onContext is the context block that on names directly, and whether it names it
+// with a key. It is nil if on is any other expression.
 func (b *Block) onContext(c *Config) (target *Block, keyed bool) {
 	compiled, diags := c.compiledOf(b.On)
 	if diags.HasErrors() || len(compiled.refs) != 1 {
@@ -283,8 +285,8 @@ func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {
 	return nil
 }
 
-// insteadOfKey says which word a block has for the key of its instances, or
-// which argument it lacks.
+// insteadOfKey says which word gives the key of the block's instances, or which
+// argument the block needs for one.
 func insteadOfKey(c *Config, b *Block, argument string) string {
 	switch {
 	case b == nil:
@@ -299,7 +301,8 @@ func insteadOfKey(c *Config, b *Block, argument string) string {
 	return fmt.Sprintf(" Give %s one, such as %s, or write the value itself.", b.describe(), argument)
 }
 
-// insteadOfOn says how a context refers to the one that it is reached through.
+// insteadOfOn says what to write instead of the word on outside of resources and
+// calls.
 func insteadOfOn(b *Block) string {
 	if b == nil {
 		return " Name a context, context.KIND.NAME."

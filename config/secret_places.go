@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// secretAdvice says why a secret value may not stand where it does, and what to
-// do; "" for a value that is no secret. The reason completes "…, and REASON.".
+// secretAdvice says why a secret value is not allowed, and what to do instead. It is
+// "" for a value that is no secret. The reason completes "…, and REASON.".
 func secretAdvice(v cty.Value, reason string) string {
 	switch {
 	case IsEphemeral(v):
@@ -21,12 +21,12 @@ func secretAdvice(v cty.Value, reason string) string {
 	return ""
 }
 
-// namesThing reports an argument that says which thing on a machine a block is
-// about: it becomes a key in the record.
+// namesThing reports an argument that names the thing on a machine that a block
+// manages. Its value becomes a key in the state.
 func namesThing(a kind.Attr) bool { return a.Claims != "" || a.Edits != "" }
 
-// secretName says what is wrong with a secret in an argument that is shown and
-// kept as it is; "" where there is nothing.
+// secretName says what is wrong with a secret in an argument that is always shown
+// and stored. It is "" if nothing is wrong.
 func (a *argument) secretName(of BlockType, v cty.Value) string {
 	switch {
 	case namesThing(a.schema):
@@ -39,8 +39,8 @@ func (a *argument) secretName(of BlockType, v cty.Value) string {
 	return ""
 }
 
-// EvalPlace evaluates on or via; arg is its name. What is chosen is a part of
-// addresses, and so may not hang on a secret.
+// EvalPlace evaluates on or via; arg is its name. The context becomes a part of
+// addresses, which are shown, so the choice may not depend on a secret.
 func (b *Block) EvalPlace(s *Scope, arg string, expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	v, ctx, diags := s.evalIn(expr)
 	if diags.HasErrors() || !v.IsMarked() {

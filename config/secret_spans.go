@@ -12,14 +12,14 @@ import (
 // Span is a part of a file, in bytes from its beginning; To is behind it.
 type Span struct{ From, To int }
 
-// SecretSpans are the parts of a source, HCL or JSON, that may not be quoted:
-// what is given to an argument that some kind declares a secret, wherever it
-// stands, since a name that is misplaced holds a password just the same. What
-// only refers to a value may be quoted, and so may the name of a file that is
-// read. They are found in the words of the source, not in what was made of it:
-// it may be as wrong as it likes. They are in the order of the source.
+// SecretSpans are the parts of a source, HCL or JSON, that may not be quoted, in the
+// order of the source. They are the values of all arguments whose name any kind
+// declares a secret, wherever they are: a misplaced argument holds a password, too. A
+// mere reference may be quoted, and so may the name of a file that is read. The
+// tokens of the source decide, not its blocks, so that it works for sources with
+// errors as well.
 func (c *Config) SecretSpans(src []byte) []Span {
-	v := veil{src: src, names: c.catalogue.secrets()}
+	v := hider{src: src, names: c.catalogue.secrets()}
 	for at := 0; at < len(src); {
 		at = v.lex(at)
 	}
@@ -42,15 +42,16 @@ func (c *Catalogue) secrets() map[string]bool {
 	return out
 }
 
-type veil struct {
+// hider finds secret spans in the tokens of a source.
+type hider struct {
 	src   []byte
 	names map[string]bool
 	out   []Span
 }
 
-// lex looks through the words from a place on, and returns where to go on: after
-// a line with a quote that it does not close, the words begin anew.
-func (v *veil) lex(from int) int {
+// lex searches the tokens from an offset on, and returns the offset to continue at.
+// After a line with an unclosed quote the tokens are read anew.
+func (v *hider) lex(from int) int {
 	tokens, _ := hclsyntax.LexConfig(v.src[from:], "", hcl.Pos{Byte: from, Line: 1, Column: 1})
 	broken := slices.IndexFunc(tokens, func(t hclsyntax.Token) bool { return t.Type == hclsyntax.TokenQuotedNewline })
 	for k := range tokens {
@@ -67,9 +68,9 @@ func (v *veil) lex(from int) int {
 	return tokens[broken].Range.End.Byte
 }
 
-// value is where in the tokens the value begins whose name is at k; 0 where that
-// is not the name of a secret.
-func (v *veil) value(tokens []hclsyntax.Token, k int) int {
+// value is the index of the token at which the value of the name at k begins. It is 0
+// if k is not the name of a secret.
+func (v *hider) value(tokens []hclsyntax.Token, k int) int {
 	name, next := tokens[k], k+1
 	if k+2 < len(tokens) && name.Type == hclsyntax.TokenOQuote && tokens[k+2].Type == hclsyntax.TokenCQuote {
 		name, next = tokens[k+1], k+3
@@ -83,8 +84,8 @@ func (v *veil) value(tokens []hclsyntax.Token, k int) int {
 	return next + 1
 }
 
-// hide notes the value that the tokens begin with.
-func (v *veil) hide(tokens []hclsyntax.Token) {
+// hide records the span of the value that the tokens begin with.
+func (v *hider) hide(tokens []hclsyntax.Token) {
 	n, closed := valueEnd(tokens)
 	if n == 0 {
 		return
@@ -135,8 +136,9 @@ func valueEnd(tokens []hclsyntax.Token) (n int, closed bool) {
 // fileFunctions take the name of a file first, which is no secret.
 var fileFunctions = []string{"file", "filebase64", "templatefile"}
 
-// onlyRefers reports whether an expression as it is written holds nothing of its
-// value. A single word is no reference: it is a text without its quotes.
+// onlyRefers reports an expression whose text says nothing about its value, such as
+// var.password. A single word is not a reference: it may be a password whose quotes
+// were forgotten.
 func onlyRefers(expr hclsyntax.Expression) bool {
 	switch e := expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr:

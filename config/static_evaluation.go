@@ -4,8 +4,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// evaluate evaluates everything once with nothing known but types, which finds
-// what no value could make right.
+// evaluate evaluates everything once with unknown variables of the right types. It
+// finds the mistakes that no value could make right.
 func (l *loader) evaluate() {
 	c := l.cfg
 	plain := NewScope(c, c.unknownVariables())
@@ -40,9 +40,9 @@ func (c *Config) unknownVariables() map[string]cty.Value {
 	return vars
 }
 
-// evaluateBlock evaluates a block in the scope that knows instances. One that
-// may be disabled is evaluated in the plain one: what it refers to may be
-// disabled together with it.
+// evaluateBlock evaluates a block in outer, the scope that knows instances. A block
+// that may be disabled is evaluated in plain instead: the instances that it refers to
+// may be disabled together with it.
 func (l *loader) evaluateBlock(b *Block, outer, plain *Scope) {
 	if b.Enabled != nil && !b.surelyEnabled(outer) {
 		outer = plain

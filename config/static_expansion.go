@@ -7,9 +7,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// static is what the blocks expand to as far as that follows from the
-// configuration alone, without variables and hosts. Wrong keys are found with
-// it before any host is asked.
+// static expands blocks as far as possible without variables and hosts. It is the
+// Directory while loading: wrong keys are found with it before any host is asked.
 type static struct {
 	cfg   *Config
 	scope *Scope
@@ -18,8 +17,8 @@ type static struct {
 	state map[string]bool // the blocks that were looked at
 }
 
-// expandStatic sets the values of blocks whose instances are known: objects of
-// values that are not.
+// expandStatic sets the values of the blocks whose instances are known. The keys are
+// right, and the values below them are unknown.
 func expandStatic(c *Config, s *Scope) {
 	st := &static{cfg: c, scope: s, insts: map[string][]Instance{}, state: map[string]bool{}}
 	s.SetDirectory(st)
@@ -36,7 +35,7 @@ func (st *static) Instances(address string) ([]Instance, bool) {
 	return insts, ok
 }
 
-// block expands one block, after those that its keys are made of.
+// block expands one block, after the blocks that its keys depend on.
 func (st *static) block(b *Block) {
 	address := b.Address()
 	if st.state[address] {
@@ -73,7 +72,8 @@ func (st *static) block(b *Block) {
 	st.scope.Set(address, valueOf(insts, axes, nil))
 }
 
-// maxStatic bounds what is expanded here: the planner expands all.
+// maxStatic bounds how many instances are expanded while loading. The planner
+// expands all.
 const maxStatic = 1000
 
 // needs expands what a block refers to, also through locals.
@@ -99,7 +99,7 @@ func localName(r Reference) string {
 	return r.Address[len("local."):]
 }
 
-// along are the keys of one axis.
+// along are the keys of one axis, if they are known.
 func (st *static) along(b *Block, ax axis) (keys []Key, known bool) {
 	switch ax.word {
 	case "each.key":
@@ -139,8 +139,8 @@ func (st *static) along(b *Block, ax axis) (keys []Key, known bool) {
 	return keys, v.Type().IsObjectType() || v.Type().IsMapType()
 }
 
-// off says why an instance is disabled, where that hangs on nothing but its own
-// key; nil where it is not.
+// off says why an instance is disabled, if that depends on its own key alone. It is
+// nil if the instance is enabled or nothing is known.
 func (st *static) off(b *Block, keys []Key, axes []axis) func() string {
 	if b.Enabled == nil {
 		return nil

@@ -11,10 +11,10 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// syntaxProblems is what the parser said of a source in HCL's own syntax, for
-// people: what is not closed is told where it begins and instead of all that
-// follows from it, of the problems of one line only the first is told, and the
-// habits of other languages are called by their names.
+// syntaxProblems rewords what the parser said about a source in HCL's own syntax.
+// A bracket or quote that is not closed is reported where it begins, instead of
+// everything that follows from it. Of the problems in one line only the first is
+// reported. Habits of other languages, such as YAML's colons, are named.
 func syntaxProblems(src []byte, tokens hclsyntax.Tokens, diags hcl.Diagnostics) hcl.Diagnostics {
 	if !diags.HasErrors() {
 		return diags
@@ -45,7 +45,7 @@ func syntaxProblems(src []byte, tokens hclsyntax.Tokens, diags hcl.Diagnostics) 
 	return out
 }
 
-// missesEnd reports what the parser says where it misses an end.
+// missesEnd reports a diagnostic about something that is not closed.
 func missesEnd(d *hcl.Diagnostic) bool {
 	return strings.HasPrefix(d.Summary, "Unclosed ") || strings.HasPrefix(d.Summary, "Unterminated ")
 }
@@ -57,7 +57,7 @@ func startOf(d *hcl.Diagnostic) int {
 	return d.Subject.Start.Byte
 }
 
-// plainly rewrites what the parser says of the mistakes that are made most.
+// plainly rewords the diagnostics of the most frequent mistakes.
 func plainly(src []byte, d *hcl.Diagnostic) *hcl.Diagnostic {
 	at := syntaxPlace{d: d, line: lineAt(src, d.Subject.Start.Byte), rest: string(src[min(d.Subject.Start.Byte, len(src)):])}
 	rewrite, ok := syntaxWords[d.Summary]
@@ -81,7 +81,7 @@ func lineAt(src []byte, at int) string {
 	return string(line)
 }
 
-// syntaxPlace is where the parser stopped: the line, and the source from there.
+// syntaxPlace is where the parser stopped: the line, and the source from there on.
 type syntaxPlace struct {
 	d          *hcl.Diagnostic
 	line, rest string

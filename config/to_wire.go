@@ -20,9 +20,10 @@ const MaxSent = files.MaxSize
 // maxDepth bounds the nesting of values on the wire, in both directions.
 const maxDepth = 64
 
-// ToWire makes the wire form of a block's arguments. Null arguments are left
-// out. unknown names those not wholly known, which are left out too; sensitive
-// names those that hold a secret. Both are in the schema's order.
+// ToWire makes the wire form of a block's arguments, as Eval returns them. Null and
+// unknown arguments are left out. unknown names the arguments that are not wholly
+// known, sensitive those that hold a secret, both in the schema's order. The error
+// names the argument that cannot be sent.
 func ToWire(s kind.Schema, v cty.Value) (wire map[string]any, unknown, sensitive []string, err error) {
 	v, outer := v.Unmark()
 	if !v.IsKnown() || v.IsNull() || !v.Type().IsObjectType() {

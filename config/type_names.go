@@ -8,7 +8,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// wantedValue is what an argument takes, in words of the language.
+// wantedValue describes what an argument takes, for messages.
 func wantedValue(t kind.Type) string {
 	switch t.Base {
 	case kind.Number:
@@ -41,7 +41,7 @@ func elementsOf(what string, elem kind.Type) string {
 	return "a " + what
 }
 
-// wireName is what people call a value that a host sent.
+// wireName describes a value that a host sent, for messages.
 func wireName(v any) string {
 	switch v.(type) {
 	case bool:

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// opener is something in a source that has to be closed further on.
+// opener is a bracket, quote or directive that must be closed further on.
 type opener struct {
 	token hclsyntax.Token
 	// directive is the word of a %{ if } or %{ for }, "" of everything else.
@@ -26,20 +26,20 @@ var closers = map[hclsyntax.TokenType]hclsyntax.TokenType{
 	hclsyntax.TokenTemplateInterp: hclsyntax.TokenTemplateSeqEnd, hclsyntax.TokenTemplateControl: hclsyntax.TokenTemplateSeqEnd,
 }
 
-// openings follows the brackets, quotes and the like of a source that the
-// parser refused, to find the one that is not closed: the parser itself only
-// notices further on, often at the end of the file.
+// openings follows the brackets and quotes of a source that the parser refused, to
+// find the one that is not closed. The parser notices it only further on, often at
+// the end of the file.
 type openings struct {
 	src    []byte
 	tokens hclsyntax.Tokens
 	stack  []opener
-	// suspect is an inner brace whose place a brace took that, by its
-	// indentation, closes an outer one.
+	// suspect is an inner brace that was closed by a brace whose indentation
+	// says that it closes an outer one.
 	suspect *opener
 }
 
-// unclosed is the problem of a source in which something is not closed; nil
-// where everything is.
+// unclosed is the problem of a source in which something is not closed. It is nil if
+// everything is closed.
 func unclosed(src []byte, tokens hclsyntax.Tokens) *hcl.Diagnostic {
 	o := &openings{src: src, tokens: tokens}
 	for i := range tokens {
@@ -53,7 +53,7 @@ func unclosed(src []byte, tokens hclsyntax.Tokens) *hcl.Diagnostic {
 	return o.problem(o.left())
 }
 
-// left is what is not closed where the source ends too early.
+// left is what is not closed at the end of a source that ends too early.
 func (o *openings) left() opener {
 	if o.suspect != nil {
 		return *o.suspect

@@ -37,8 +37,8 @@ type VariableInputs struct {
 	// Withheld are variables that a plan file does not hold because their value
 	// holds a secret. They are asked for as sensitive ones are.
 	Withheld []string
-	// Folder is where a plan file is applied: variables that it does not hold
-	// are looked for in that folder's files, too.
+	// Folder is the directory where a plan file is applied. Variables that the
+	// plan does not hold are looked for in the files of that directory as well.
 	Folder string
 }
 
@@ -77,8 +77,8 @@ type values struct {
 func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.Diagnostics) {
 	v := &values{cfg: c, given: map[string]given{}}
 	v.environ(in.Environ)
-	if folder := c.valuesFolder(in); folder != "" {
-		v.folder(folder)
+	if dir := c.valuesDir(in); dir != "" {
+		v.directory(dir)
 	}
 	v.args = true
 	for _, arg := range in.Args {
@@ -116,10 +116,10 @@ func (v *values) environ(environ []string) {
 	}
 }
 
-// valuesFolder is where the files of values that need not be named are read
-// from: the configuration's own folder. For a plan file it is the one that is
-// said, where a variable is missing that the plan could not hold; "" is nowhere.
-func (c *Config) valuesFolder(in VariableInputs) string {
+// valuesDir is the directory whose files of values are read without being named:
+// that of the configuration. For a plan file it is in.Folder, and only if the plan
+// lacks the value of a variable. It is "" if no such files are read.
+func (c *Config) valuesDir(in VariableInputs) string {
 	if !c.files.IsSnapshot() {
 		return c.Dir
 	}
@@ -131,12 +131,12 @@ func (c *Config) valuesFolder(in VariableInputs) string {
 	return ""
 }
 
-// folder reads the files of values that need not be named.
-func (v *values) folder(dir string) {
+// directory reads the files of values that need not be named.
+func (v *values) directory(dir string) {
 	for _, name := range []string{"mitoplan.mitovars.hcl", "mitoplan.mitovars.json"} {
 		v.file(name, filepath.Join(dir, name), false)
 	}
-	entries, _ := os.ReadDir(dir) // sorted; Load has read the folder before
+	entries, _ := os.ReadDir(dir) // sorted; Load has read the directory before
 	for _, e := range entries {
 		if !e.IsDir() && (strings.HasSuffix(e.Name(), ".auto.mitovars.hcl") || strings.HasSuffix(e.Name(), ".auto.mitovars.json")) {
 			v.file(e.Name(), filepath.Join(dir, e.Name()), true)
@@ -258,7 +258,8 @@ func (v *values) converted(variable *Variable, g given) (cty.Value, bool) {
 	return val, err == nil
 }
 
-// agree refuses an option that contradicts a plan: it would do nothing.
+// agree reports an option whose value differs from the plan's: it would have no
+// effect.
 func (v *values) agree(variable *Variable, g given, recorded cty.Value) {
 	if val, ok := v.converted(variable, g); ok && !val.RawEquals(recorded) {
 		v.diags = append(v.diags, problem("Value differs from the plan's", fmt.Sprintf("For %q, %s gives another value than the plan was made with. A saved plan is applied with its own values: leave the option out, or make a new plan.", variable.Name, g.from), g.rng))

@@ -11,7 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// write makes a folder of files.
+// write makes a directory of files.
 func write(t testing.TB, files map[string]string) string {
 	dir := t.TempDir()
 	for name, content := range files {

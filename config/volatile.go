@@ -11,8 +11,8 @@ import (
 
 const volatileDetail = "hangs on timestamp(), uuid() or bcrypt(). They are known at apply only and new each time, so that no plan could say what will happen. Use a fixed value, or plantimestamp(), which is known while planning."
 
-// VolatileProblem is about an expression that decides what a plan is about and
-// is new at every apply.
+// VolatileProblem is the problem of an expression that is new at every apply, but
+// decides what the plan contains.
 func VolatileProblem(what string, rng hcl.Range) *hcl.Diagnostic {
 	return problem("Value is new at every apply", fmt.Sprintf("The argument %s %s", what, volatileDetail), rng)
 }
@@ -33,8 +33,8 @@ func VolatileArgs(s kind.Schema, v cty.Value) []string {
 	return out
 }
 
-// VolatileProblems are about the arguments that say which thing a block means,
-// or which context, and are new at every apply.
+// VolatileProblems are the problems of arguments that name the thing or the context
+// of a block, and are new at every apply.
 func (b *Block) VolatileProblems(v cty.Value) (diags hcl.Diagnostics) {
 	for _, name := range VolatileArgs(b.Def.Args, v) {
 		a, _ := b.Def.Args.Attr(name)

@@ -11,7 +11,7 @@ import (
 )
 
 // WhyDisabled says why an instance whose enabled is false does not exist: the
-// expression, where it stands, and what its words stood for, as in `its
+// expression, where it is, and the values of its references, as in `its
 // enabled, on.distro == "debian" (main.mito.hcl:4), is false: on.distro is
 // "ubuntu"`. Values that are secret or long are left out.
 func (b *Block) WhyDisabled(s *Scope) string {
@@ -21,21 +21,21 @@ func (b *Block) WhyDisabled(s *Scope) string {
 		return fmt.Sprintf("its enabled is false (%s)", where(r))
 	}
 	why := fmt.Sprintf("its enabled, %s (%s), is false", text, where(r))
-	if words := s.stand(b); len(words) > 0 && !isTraversal(b.Enabled) {
+	if words := s.valuesIn(b); len(words) > 0 && !isTraversal(b.Enabled) {
 		why += ": " + list(words)
 	}
 	return why
 }
 
-// isTraversal reports an expression that is one reference: that it is false has
-// been said.
+// isTraversal reports an expression that is one reference. Its value need not be
+// shown: it is false.
 func isTraversal(expr hcl.Expression) bool {
 	_, ok := expr.(*hclsyntax.ScopeTraversalExpr)
 	return ok
 }
 
-// stand says what the words of enabled stand for.
-func (s *Scope) stand(b *Block) (out []string) {
+// valuesIn are the values of the references in enabled, as in `on.os is "linux"`.
+func (s *Scope) valuesIn(b *Block) (out []string) {
 	compiled, diags := s.env.config.compiledOf(b.Enabled)
 	if diags.HasErrors() {
 		return nil
@@ -55,7 +55,8 @@ func (s *Scope) stand(b *Block) (out []string) {
 	return out
 }
 
-// shown is a short value as it would be written; "" for one that is not shown.
+// shown is a short value as one would write it. It is "" for a value that is secret,
+// unknown or long.
 func shown(v cty.Value) string {
 	if v.IsMarked() || !v.IsKnown() {
 		return ""

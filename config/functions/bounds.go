@@ -16,7 +16,8 @@ import (
 // minutes to print or to hash.
 const maxExponent = 4096
 
-// BoundNumbers refuses a value that holds a number out of bounds.
+// BoundNumbers refuses a value that holds a number out of bounds. The error is a
+// cty.PathError with the path to the number.
 func BoundNumbers(v cty.Value) error {
 	return cty.Walk(v, func(path cty.Path, v cty.Value) (bool, error) {
 		v, _ = v.Unmark()
@@ -37,8 +38,9 @@ func BoundNumber(f *big.Float) error {
 	return nil
 }
 
-// guarded wraps a decoder whose input may come from a host: the decoders
-// recurse, and a number of eleven bytes can take minutes to print.
+// guarded wraps a decoder, because its input may come from a host. The decoders
+// recurse and could overflow the stack, and a number of eleven bytes can take minutes
+// to print: both are refused.
 func guarded(decode function.Function) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{param("str", cty.String)},
@@ -64,9 +66,9 @@ func guarded(decode function.Function) function.Function {
 // maxDocumentNesting bounds the brackets of JSON and YAML.
 const maxDocumentNesting = 500
 
-// guardDocument counts brackets, also those in strings where they do no harm:
-// a document with hundreds of them in a row is refused either way. YAML also
-// nests by dashes, which it counts as a run at the beginning of a line.
+// guardDocument refuses a document that nests too deeply or is too large. It counts
+// brackets, including harmless ones in strings: a document with hundreds of them in a
+// row is refused as well. YAML also nests by runs of dashes, which are counted too.
 func guardDocument(v cty.Value) error {
 	if !v.IsKnown() || v.IsNull() {
 		return nil

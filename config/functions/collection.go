@@ -11,8 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// allFunc is its argument: in an expression file.conf already means all of its
-// instances. The word matters in depends_on and the like.
+// allFunc returns its argument: in an expression file.conf already means all of its
+// instances. all() makes a difference in depends_on and triggered_by only.
 var allFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "instances", Type: cty.DynamicPseudoType, AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true}},
 	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
@@ -137,7 +137,7 @@ func lengthOf(v cty.Value) (cty.Value, error) {
 	return v.Length(), nil
 }
 
-// lookupFunc has an optional default.
+// lookupFunc is the element of a map at a key, or the default in the third argument.
 var lookupFunc = function.New(&function.Spec{
 	Params: []function.Parameter{
 		{Name: "map", Type: cty.DynamicPseudoType, AllowMarked: true},
@@ -233,7 +233,7 @@ var matchKeysFunc = function.New(&function.Spec{
 	},
 })
 
-// oneFunc is the one element of a list that has no more, or null.
+// oneFunc is the only element of a list, or null if the list is empty.
 var oneFunc = function.New(&function.Spec{
 	Params: []function.Parameter{param("list", cty.DynamicPseudoType)},
 	Type: func(args []cty.Value) (cty.Type, error) {

@@ -54,7 +54,8 @@ func hashFile(newHash func() hash.Hash, encode func([]byte) string) func(*Env) f
 	}
 }
 
-// makeBcrypt is unknown while planning: its salt is new each time.
+// makeBcrypt makes bcrypt(), which is unknown while planning: its salt is new each
+// time.
 func makeBcrypt(e *Env) function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{param("string", cty.String)},
@@ -92,7 +93,7 @@ func bcryptCost(args []cty.Value) (int, error) {
 	return int(cost), nil
 }
 
-// makeUUID is unknown while planning: it is new each time.
+// makeUUID makes uuid(), which is unknown while planning: it is new each time.
 func makeUUID(e *Env) function.Function {
 	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) {
 		return e.freshText("uuid", func() string {

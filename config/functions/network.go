@@ -11,7 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// network is the first argument of a function, as a network.
+// network parses the first argument of a function.
 func network(v cty.Value) (*net.IPNet, error) {
 	_, n, err := net.ParseCIDR(v.AsString())
 	if err != nil {

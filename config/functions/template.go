@@ -17,8 +17,7 @@ func makeTemplateString(e *Env) function.Function {
 	return e.templateFunc(0, "template", templateOfText)
 }
 
-// templateSource makes a template of an argument: its text, and what errors
-// call it.
+// templateSource returns the text of a template, and the name that errors give it.
 type templateSource func(arg string) (text, name string, err error)
 
 func (e *Env) templateOfFile(path string) (text, name string, err error) {
@@ -26,11 +25,13 @@ func (e *Env) templateOfFile(path string) (text, name string, err error) {
 	return text, path, err
 }
 
-// templateOfText gives templates no name: the text is none, and may be a secret.
+// templateOfText returns the argument itself. Such a template has no name: the text
+// may be a secret.
 func templateOfText(text string) (string, string, error) { return text, "", nil }
 
-// templateFunc renders the text that source returns with the variables of its
-// second argument. Inside, the template functions know their depth.
+// templateFunc makes a function that renders the text that source returns, with the
+// variables in the second argument. Templates in the template are rendered with
+// depth+1, so that the depth is bounded.
 func (e *Env) templateFunc(depth int, name string, source templateSource) function.Function {
 	vars := function.Parameter{Name: "vars", Type: cty.DynamicPseudoType, AllowDynamicType: false}
 	return function.New(&function.Spec{

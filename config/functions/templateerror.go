@@ -52,8 +52,8 @@ func (e *Env) parse(text, name string) (hclsyntax.Expression, error) {
 	return expr, nil
 }
 
-// lacking is about a name in a template that its variables lack. In a template
-// it is mostly the word of a shell.
+// lacking is the error about a name that the template's variables lack. It is often a
+// variable of a shell, as in ${HOME}.
 func (e *Env) lacking(name, text string, t hcl.Traversal, vars map[string]cty.Value) error {
 	root := t.RootName()
 	hint := e.templates.DidYouMean(root, slices.Sorted(maps.Keys(vars)))

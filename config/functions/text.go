@@ -24,7 +24,7 @@ func testFunc(test func(s, sub string) bool, names ...string) function.Function 
 	}, stringParams(names)...)
 }
 
-// replaceFunc takes a text between slashes as a regular expression.
+// replaceFunc replaces text. A substring between slashes is a regular expression.
 var replaceFunc = textFunc(func(args []string) (string, error) {
 	str, substr, replace := args[0], args[1], args[2]
 	if len(substr) <= 1 || substr[0] != '/' || substr[len(substr)-1] != '/' {
@@ -37,8 +37,8 @@ var replaceFunc = textFunc(func(args []string) (string, error) {
 	return re.ReplaceAllString(str, replace), nil
 }, "string", "substring", "replacement")
 
-// shellquoteFunc makes one word of a POSIX shell, or one command line of a
-// list of words.
+// shellquoteFunc quotes a string as one word for a POSIX shell. From a list of words
+// it makes a command line.
 var shellquoteFunc = function.New(&function.Spec{
 	Params:       []function.Parameter{param("words", cty.DynamicPseudoType)},
 	Type:         function.StaticReturnType(cty.String),

@@ -7,12 +7,14 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// makeTimestamp is unknown while planning, and one time for a whole apply.
+// makeTimestamp makes timestamp(), which is unknown while planning and the same time
+// during a whole apply.
 func makeTimestamp(e *Env) function.Function {
 	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) { return e.applyTime(), nil })
 }
 
-// makePlanTimestamp is the same for a plan and its apply.
+// makePlanTimestamp makes plantimestamp(), which is the same for a plan and its
+// apply.
 func makePlanTimestamp(e *Env) function.Function {
 	return makeFunc(cty.String, func([]cty.Value) (cty.Value, error) { return timeValue(e.planTime), nil })
 }

@@ -8,13 +8,13 @@ package marks
 
 import "github.com/zclconf/go-cty/cty"
 
-// Mark is a property that a value hands on to everything made from it.
+// Mark is a property of a value. Everything that is made from the value has it too.
 type Mark string
 
-// Sensitive values are never shown; Ephemeral ones are never stored. Echoed ones
-// are what a host answered that holds a known secret: they are never shown
-// either, but nobody could announce it, so that an output made of one is hidden
-// and not refused. Volatile ones are new at every apply, and no secret.
+// Sensitive values are never shown, and Ephemeral ones never stored. An Echoed value is
+// an answer of a host that contains a known secret. It is never shown either, but the
+// configuration could not declare it sensitive, so an output made from it is hidden
+// instead of refused. Volatile values are new at every apply, and not secret.
 const (
 	Sensitive Mark = "sensitive"
 	Ephemeral Mark = "ephemeral"
@@ -35,9 +35,9 @@ func IsSecret(v cty.Value) bool { return Has(v, Sensitive, Echoed, Ephemeral) }
 // IsSecretItself is IsSecret of a value, whatever its parts are.
 func IsSecretItself(v cty.Value) bool { return IsSecret(cty.True.WithMarks(v.Marks())) }
 
-// Has reports whether a value or a part of it has one of the marks. It
-// is asked of every argument of every instance, so it goes through the value by
-// itself: the walks of cty make a path for each part.
+// Has reports whether a value or a part of it has one of the marks. It is called for
+// every argument of every instance, so it does not use the walks of cty, which make a
+// path for each part.
 func Has(v cty.Value, marks ...Mark) bool {
 	if v == cty.NilVal {
 		return false
