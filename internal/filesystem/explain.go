@@ -35,6 +35,9 @@ var causes = []struct {
 func Explain(attr, what, name string, err error) *kind.Problem {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
+		if dir := refusedIn(name, err); dir != "" && os.Geteuid() != 0 {
+			return deniedIn(attr, what, name, dir)
+		}
 		return Denied(attr, what, name)
 	case errors.Is(err, syscall.ENOTDIR):
 		part, typ := firstNoFolder(name)
@@ -83,22 +86,61 @@ func there(name string) bool {
 	return err == nil
 }
 
-// Denied says who may do what this user may not.
+// Denied is the problem that this user may not do something with what is at a path.
+// It names the owner and the mode that forbid it.
 func Denied(attr, what, name string) *kind.Problem {
-	const summary = "Permission denied"
-	uid, other := os.Geteuid(), kind.Rule("Use a context that runs as the owner or as root.")
+	uid := os.Geteuid()
 	if uid == 0 {
-		return kind.NewProblem(attr, kind.CodePermission, summary, "Not even root may %s %s: the file system does not allow this at all, or a security module (AppArmor, SELinux) or the limits of a container do not. Look at lsattr, at how it is mounted, and at the log of the kernel.", kind.Rule(what), name)
+		return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "Not even root may %s %s: the file system does not allow this at all, or a security module (AppArmor, SELinux) or the limits of a container do not. Look at lsattr, at how it is mounted, and at the log of the kernel.", kind.Rule(what), name)
 	}
 	var st unix.Stat_t
 	err := unix.Stat(name, &st)
 	if err == nil {
-		return kind.NewProblem(attr, kind.CodePermission, summary, "User %d may not %s %s: it belongs to user %d and group %d, and its mode is %04o. %s", uid, kind.Rule(what), name, st.Uid, st.Gid, st.Mode&0o7777, other)
+		return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: it belongs to user %d and group %d, and its mode is %04o. %s", uid, kind.Rule(what), name, st.Uid, st.Gid, st.Mode&0o7777, kind.Rule(otherContext))
 	}
-	if dir := path.Dir(name); errors.Is(err, fs.ErrNotExist) && unix.Stat(dir, &st) == nil {
-		return kind.NewProblem(attr, kind.CodePermission, summary, "User %d may not %s %s: the directory %s belongs to user %d and group %d, and its mode is %04o. %s", uid, kind.Rule(what), name, dir, st.Uid, st.Gid, st.Mode&0o7777, other)
+	if errors.Is(err, fs.ErrNotExist) {
+		return deniedIn(attr, what, name, path.Dir(name))
 	}
-	return kind.NewProblem(attr, kind.CodePermission, summary, "User %d may not %s %s: a directory above it may not be entered. %s", uid, kind.Rule(what), name, other)
+	return deniedAbove(attr, what, name)
+}
+
+const (
+	deniedSummary = "Permission denied"
+	otherContext  = "Use a context that runs as the owner or as root."
+)
+
+// deniedIn is Denied for what the directory of a path does not allow.
+func deniedIn(attr, what, name, dir string) *kind.Problem {
+	var st unix.Stat_t
+	if unix.Stat(dir, &st) != nil {
+		return deniedAbove(attr, what, name)
+	}
+	return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: the directory %s belongs to user %d and group %d, and its mode is %04o. %s", os.Geteuid(), kind.Rule(what), name, dir, st.Uid, st.Gid, st.Mode&0o7777, kind.Rule(otherContext))
+}
+
+func deniedAbove(attr, what, name string) *kind.Problem {
+	return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: a directory above it may not be entered. %s", os.Geteuid(), kind.Rule(what), name, kind.Rule(otherContext))
+}
+
+// refusedIn returns the directory of a path if an error of the system says that
+// something in it could not be made, renamed or removed, and "" otherwise. Such an
+// error names the directory itself, or another file in it. The owner and mode of
+// the file at the path then have no part in it. EPERM is not about directories: it
+// is what chown(2) gives, and link(2) for the file of another user.
+func refusedIn(name string, err error) string {
+	dir := path.Dir(name)
+	if !errors.Is(err, syscall.EACCES) {
+		return ""
+	}
+	var at *os.PathError
+	if errors.As(err, &at) && at.Path != name && (at.Path == dir || path.Dir(at.Path) == dir) {
+		return dir
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) && path.Dir(link.New) == dir {
+		return dir
+	}
+	return ""
 }
 
 // firstNoFolder is the first part of a path that is there and no directory.

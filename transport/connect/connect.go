@@ -92,6 +92,9 @@ func (c Common) Validate() []kind.Problem {
 	return p
 }
 
+// checkPath returns what is wrong with a path on the host of a context. It is not
+// filesystem.CheckPath, whose advice to write ${on.home} means nothing in the block of
+// a context.
 func checkPath(attr, path string) []kind.Problem {
 	if strings.HasPrefix(path, "/") && !strings.ContainsRune(path, 0) {
 		return nil

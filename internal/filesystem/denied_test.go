@@ -1,0 +1,82 @@
+//go:build unix
+
+package filesystem_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
+)
+
+// A change that the directory of a file forbids is put down to the directory, and
+// not to the file, whose owner and mode have no part in it. The system names the
+// directory, or another file in it: the temporary one that would have been made.
+func TestTheDirectoryIsToBlame(t *testing.T) {
+	if os.Geteuid() == 0 {
+		runAsNobody(t)
+		return
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	if err := os.WriteFile(file, nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(dir, 0o700) })
+	ofDir := fmt.Sprintf("the directory %s belongs to user %d", dir, os.Geteuid())
+	ofFile := fmt.Sprintf("it belongs to user %d", os.Geteuid())
+	for name, c := range map[string]struct {
+		err        error
+		says, mode string
+	}{
+		"the directory":         {&os.PathError{Op: "write in", Path: dir, Err: syscall.EACCES}, ofDir, "0555"},
+		"a temporary file":      {&os.PathError{Op: "open", Path: filepath.Join(dir, ".mitoplan-x.tmp"), Err: syscall.EACCES}, ofDir, "0555"},
+		"a rename":              {&os.LinkError{Op: "rename", Old: file, New: filepath.Join(dir, "f.bak"), Err: syscall.EACCES}, ofDir, "0555"},
+		"the file":              {&os.PathError{Op: "open", Path: file, Err: syscall.EACCES}, ofFile, "0640"},
+		"another owner":         {&os.PathError{Op: "chown", Path: filepath.Join(dir, ".mitoplan-x.tmp"), Err: syscall.EPERM}, ofFile, "0640"},
+		"the file, by a number": {syscall.EPERM, ofFile, "0640"},
+	} {
+		p := filesystem.Explain("path", "change", file, c.err)
+		if p == nil || !strings.Contains(p.Detail, c.says) || !strings.Contains(p.Detail, c.mode) {
+			t.Errorf("%s: %v, want %s and %s", name, p, c.says, c.mode)
+		}
+	}
+}
+
+// runAsNobody runs the test again as an ordinary user, to whom root's word that
+// everything is allowed does not apply.
+func runAsNobody(t *testing.T) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	test := filepath.Join(dir, "test")
+	if err := exec.Command("cp", binary, test).Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{dir, test} {
+		if err := os.Chmod(p, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(test, "-test.run=^"+t.Name()+"$")
+	cmd.Env, cmd.Dir = append(os.Environ(), "TMPDIR="+dir), dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
