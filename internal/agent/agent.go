@@ -1,8 +1,8 @@
 // Package agent is what runs inside a context: it serves the functions that
 // look at a machine and change it, and starts contexts further in.
 //
-// It knows no configuration and decides nothing: what it is asked to do comes
-// from above. Start reading at Main.
+// It knows no configuration and decides nothing: its parent asks, and it answers.
+// Start reading at Main.
 package agent
 
 import (
@@ -72,16 +72,16 @@ func Main() (exit int) {
 	})
 }
 
-// tidyDelay keeps the cache folder out of the way of the greeting and of what
+// tidyDelay keeps the cache directory out of the way of the greeting and of what
 // is asked for right after it.
 const tidyDelay = time.Second
 
 // tidy is exchanged by tests.
 var tidy = connect.TidyCache
 
-// tidyLater looks after the folder that the agent lies in, once: some time after
-// the start, or when stop is called, which returns when that is done. An agent
-// that hangs in it is ended by the watchdog of its end like in anything else.
+// tidyLater removes old agents from the directory that this one lies in, once: a
+// second after the start, or when stop is called. stop returns when that is done. If it
+// hangs, the watchdog that bounds the end of every agent ends it.
 func tidyLater() (stop func()) {
 	ended, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -100,8 +100,8 @@ func tidyLater() (stop func()) {
 	}
 }
 
-// systemPath adds to a PATH the folders where a system keeps its programs, for
-// root and others: a shell that is no login shell may lack some.
+// systemPath adds to a PATH the directories in which a system keeps its programs. A
+// shell that is no login shell may lack some, such as /usr/sbin.
 func systemPath(path string) string {
 	dirs := filepath.SplitList(path)
 	for _, dir := range []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"} {

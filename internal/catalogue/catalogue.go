@@ -2,9 +2,9 @@
 // context kinds, resource kinds and functions, each with the one definition that
 // planner, agent and manual read.
 //
-// What stands here every agent links. The package controller has that and what
-// only the controller links: ssh, and the texts of the manual. A kind is added to
-// the list of its own package, which Kinds names.
+// Every agent links this package. The package controller adds what only the
+// controller links: ssh, and the texts of the manual. A new kind is added to the list
+// of its own package; Kinds joins those lists.
 package catalogue
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// Kinds are those that every agent knows.
+// Kinds returns the kinds that every agent knows.
 func Kinds() []kind.Kind {
 	return slices.Concat(connect.Kinds(), resource.Kinds(), function.Kinds())
 }

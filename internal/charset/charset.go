@@ -106,8 +106,8 @@ func byteOrder(b []byte) (binary.ByteOrder, Encoding) {
 	return nil, NoText
 }
 
-// units decodes UTF-16. It is none where a half of a pair stands alone, or where
-// there are characters that no text has.
+// units decodes UTF-16. ok is false if one half of a surrogate pair stands alone, or if
+// there are control characters that no text has.
 func units(b []byte, order binary.ByteOrder) (string, bool) {
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {

@@ -28,10 +28,11 @@ var causes = []struct {
 	{syscall.ENOTEMPTY, kind.CodeNotEmpty, "The directory is not empty", "Remove what is in it, or set recurse to remove it with everything inside."},
 }
 
-// Explain makes an error of the system a problem on the argument that names a
-// path, where a person can act on it; what says what was tried, such as "read". It
-// is nil for another error, and for one that says that nothing is there. It looks at
-// the path again, to say which part of it is to blame.
+// Explain makes an error of the system a Problem that says what to do. attr is the
+// argument that names the path, and what is the operation that failed, such as
+// "read". It looks at the path again, to say which part of it is to blame. It returns
+// nil for an error that a person can do nothing about, and for one that says that
+// nothing is there; see Unexplained and Missing.
 func Explain(attr, what, name string, err error) *kind.Problem {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -55,8 +56,7 @@ func Explain(attr, what, name string, err error) *kind.Problem {
 	return nil
 }
 
-// Unexplained is the problem of an error of the system that nobody can act on
-// without looking further.
+// Unexplained makes a Problem of an error that Explain has no advice for.
 func Unexplained(attr, what, name string, err error) *kind.Problem {
 	var number syscall.Errno
 	if errors.As(err, &number) {
@@ -65,7 +65,8 @@ func Unexplained(attr, what, name string, err error) *kind.Problem {
 	return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "Cannot %s %s: %v.", kind.Rule(what), name, err)
 }
 
-// Missing says which part of a path is not there.
+// Missing is the problem that there is nothing at a path. It names the first part
+// that is missing, or where a link leads. advice is added as it is.
 func Missing(attr, name, advice string) *kind.Problem {
 	const summary = "The file does not exist"
 	if target, err := os.Readlink(name); err == nil {

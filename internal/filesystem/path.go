@@ -6,8 +6,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// CheckPath finds what is wrong with a path on a host, before any host is asked;
-// nil where nothing is.
+// CheckPath returns what is wrong with a path on a host, as far as that can be told
+// without asking one, or nil. attr is the argument that names the path.
 func CheckPath(attr string, path kind.Text) []kind.Problem {
 	s := string(path)
 	switch {

@@ -2,7 +2,11 @@
 // what is there, what is wrong with a name, and why something failed. Resources and
 // functions say it alike.
 //
-// It looks and changes nothing. Start reading at Explain.
+// It looks at paths and changes nothing. Read the files in this order:
+//
+//	explain.go        why something failed, and who could do it
+//	path.go           what is wrong with a path before any host is asked
+//	type.go           what sort of thing is at a path
 package filesystem
 
 import "golang.org/x/sys/unix"
@@ -43,7 +47,7 @@ func TypeOf(mode uint32) Type {
 	return Other
 }
 
-// Noun is what people call it, after "a".
+// Noun is the word for the type in a sentence, after "a".
 func (t Type) Noun() string {
 	switch t {
 	case Pipe:

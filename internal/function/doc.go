@@ -2,6 +2,18 @@
 // context: command, stat, read_file, hostname. One file each; its structs are
 // the arguments and results, and say what they are in the manual.
 //
-// A function knows no configuration language and decides no order. Start
-// reading at Function and Run; kinds.go lists them.
+// A function knows no configuration language and decides no order. It never runs
+// before its guards have let it, and never shows an argument that is sensitive.
+//
+// Read the files in this order:
+//
+//	function.go kinds.go
+//	                  what a function is, how one is called, and the list of all
+//	command.go commandcheck.go run_command.go commandproblem.go
+//	                  a program: its arguments, what is wrong with them, how it
+//	                  runs, and why it did not
+//	stat.go mime.go read_file.go plainfile.go noatime_linux.go noatime_other.go
+//	hostname.go
+//	                  the others, which change nothing
+//	explain.go        errors in words
 package function

@@ -12,20 +12,23 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Function does one call: its fields are the arguments of its kind, and New of
-// the kind returns a pointer to an empty one. One whose arguments can be wrong
-// is a kind.Validator, too, and does nothing before they were found right.
+// Function does the work of one call block, such as running a program or reading a
+// file. Each function kind is one struct that implements it; the fields of the
+// struct are the arguments. Kind.New makes an empty one for each request, Run decodes
+// the arguments into it, calls it once and drops it. If its arguments can be wrong,
+// it is a kind.Validator, too, and Call is reached only with arguments that are
+// right.
 type Function interface {
-	// Call does it, and returns the results: a struct whose fields are those of
-	// the kind.
+	// Call does the work and returns the results: a struct whose fields are the
+	// results of the kind.
 	Call(ctx context.Context, c Call) (results any, err error)
 }
 
-// Guarded is a Function whose arguments may say that it does not run, as things
-// are on the machine.
+// Guarded is a Function with arguments that decide on the machine whether it runs,
+// such as creates and unless of command.
 type Guarded interface {
-	// Guards reports whether the call runs.
-	// They change nothing.
+	// Guards reports whether the call runs. It changes nothing, and is asked
+	// while planning, too.
 	Guards(ctx context.Context, c Call) (runs bool, err error)
 }
 
@@ -48,8 +51,8 @@ var CallFunc = transport.NewFunc("function.call", func(ctx context.Context, n *t
 	return Run(ctx, outputOf(n, in), in)
 })
 
-// outputOf is where the output of a call goes: into the log, unless the log may
-// not have it, and then it says so.
+// outputOf returns where the output of a call goes: into the log, or, if a secret may
+// be in it, nowhere. The log then says so.
 func outputOf(n *transport.Node, in CallRequest) Output {
 	if len(in.Sensitive) == 0 && !in.Quiet {
 		return Output{n.Stdout(), n.Stderr()}
@@ -60,8 +63,8 @@ func outputOf(n *transport.Node, in CallRequest) Output {
 	return Output{io.Discard, io.Discard}
 }
 
-// Run runs one function of the catalogue on this machine, unless its guards say
-// that it does not run, or only they are asked for.
+// Run answers one request: it checks the arguments, asks the guards, and calls the
+// function if they allow it and the request is not for the guards alone.
 func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 	k, ok := Lookup(req.Name)
 	if !ok {

@@ -76,7 +76,7 @@ func isThere(p string) bool {
 	return err == nil
 }
 
-// Where HOME cannot be entered, a command runs in the root folder.
+// Where HOME cannot be entered, a command runs in the root directory.
 func TestCommandWithoutAHome(t *testing.T) {
 	closed := filepath.Join(t.TempDir(), "closed")
 	if err := os.Mkdir(closed, 0); err != nil {

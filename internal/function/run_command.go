@@ -64,7 +64,7 @@ func prepare(in *CommandIn, call Call) *command {
 	return c
 }
 
-// enterable tells whether dir is a folder that this user may be in: HOME is
+// enterable tells whether dir is a directory that this user may be in: HOME is
 // not always one, and then a start would fail as if the program were at fault.
 func enterable(dir string) bool {
 	_, err := os.Stat(dir + "/.")

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// at writes a file in a new folder.
+// at writes a file in a new directory.
 func fileWith(t *testing.T, content string) string {
 	t.Helper()
 	p := filepath.Join(t.TempDir(), "f")

@@ -2,8 +2,8 @@ package kind
 
 import "slices"
 
-// What follows is asked of a definition about the arguments of one block, in
-// their wire form.
+// The methods in this file answer questions about the arguments of one block, in
+// their wire form. They look at options of the schema, never at names.
 
 // Reads reports whether a call with these arguments changes nothing.
 func (k *Kind) Reads(wire map[string]any) bool {

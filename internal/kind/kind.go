@@ -4,7 +4,15 @@
 // agent all read the same one.
 //
 // The package does no I/O and knows neither HCL nor cty, so that the agent can
-// import it. Start reading at Kind and SchemaOf, then Manual.
+// import it. Read the files in this order:
+//
+//	kind.go schema.go manual.go
+//	                  a definition, its arguments, and what people are told of them
+//	arguments.go decode.go
+//	                  what is asked of a definition about the arguments of a block
+//	thing.go          what blocks are about on a machine
+//	problem.go code.go
+//	                  what can be wrong, and the list of all codes
 package kind
 
 // Role says what a Kind is named by in a configuration.
@@ -22,8 +30,9 @@ const (
 // the tag of an argument (see Attr), or a text of its Manual: no other code
 // compares the name of a kind or of an argument.
 //
-// The file of a kind makes its definition with Of, and the list of its package
-// names it. What only the controller needs is added by WithManual.
+// The file of a kind makes its definition with Of, once in a process, and the list
+// of its package names it. It never changes after that. WithManual makes a copy that
+// has the texts of the manual, too, for the controller.
 type Kind struct {
 	Role Role
 	Name string

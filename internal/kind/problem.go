@@ -6,13 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// Problem is something wrong that a person can act on. It crosses the wire as
-// it is, and becomes a diagnostic on the line that caused it: Attr names the
-// argument, where one is to blame.
+// Problem is something wrong that a person can act on: a path that is missing, a
+// password that is refused. Whoever finds it makes it with NewProblem and returns it
+// as an error. It crosses the wire as it is, and the controller shows it on the line
+// of the argument that Attr names. What is no use to a person, such as a broken
+// connection, is an ordinary error instead. A Problem is not changed once it is made,
+// and its Summary holds no value.
 type Problem struct {
 	// Code tells problems apart in programs and tests, e.g. "sudo_wrong_password".
 	Code Code `cbor:"code,omitempty"`
-	// Attr is the argument to blame, or "".
+	// Attr is the argument that caused it, or "" for the block as a whole.
 	Attr string `cbor:"attr,omitempty"`
 	// Summary is short and constant; Detail is sentences with names, the
 	// cause and what to do.
@@ -27,8 +30,8 @@ type Problem struct {
 	Masked string `cbor:"-"`
 }
 
-// What stands in Masked in the place of a value, and of an error, which may
-// quote one.
+// Hidden replaces a value in Masked. hiddenReason replaces an error, which may quote
+// one.
 const (
 	Hidden       = "(sensitive value)"
 	hiddenReason = "(reason not shown)"

@@ -125,7 +125,10 @@ type Attr struct {
 	List    string
 }
 
-// Schema is an ordered list of attributes, in the order of the struct's fields.
+// Schema lists the arguments, or the results, of a kind, in the order of the fields of
+// the struct that SchemaOf read it from. Configuration, planner, manual and agent all
+// take from it which arguments there are, of which types, and what they mean. It is
+// never changed.
 type Schema struct {
 	Attrs []Attr
 }

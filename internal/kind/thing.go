@@ -85,7 +85,7 @@ func (s Things) Has(t Thing) bool { return strings.HasPrefix(string(t), s.prefix
 
 // escape makes a path that is not UTF-8, as a file may have, fit to stand in the
 // name of a thing: each byte that is none becomes NUL and two hexadecimal digits.
-// No path has a NUL, so that no other path is escaped to the same. Folders stay
+// No path has a NUL, so that no other path is escaped to the same. Directories stay
 // prefixes.
 func escape(p string) string {
 	if utf8.ValidString(p) {

@@ -149,7 +149,7 @@ func systemAccounts(path string, idField int, named map[string]bool) (string, ma
 	return b.String(), names
 }
 
-// home makes an account's home folder.
+// home makes an account's home directory.
 func (r *rootMaker) home(a account, key string) {
 	home := "/home/" + a.name
 	paths := []string{home}

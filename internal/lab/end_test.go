@@ -15,7 +15,7 @@ import (
 )
 
 // traces lists what a lab has in the machine: processes in other process
-// namespaces, links, mounts and folders. Labs of other tests count too, so
+// namespaces, links, mounts and directories. Labs of other tests count too, so
 // tests look for those of one lab only.
 func traces(dir, device string, pids []string) []string {
 	var found []string
@@ -86,7 +86,7 @@ func TestHold(t *testing.T) {
 	select {}
 }
 
-// A test process that is killed takes its lab with it, but for a folder that
+// A test process that is killed takes its lab with it, but for a directory that
 // the next lab of that number removes.
 func TestKilled(t *testing.T) {
 	if err := Available(); err != nil {

@@ -77,7 +77,7 @@ func start(t testing.TB, o Options) (l *Lab, err error) {
 	return l, l.bootAll()
 }
 
-// prepare makes the lab's folder with the keys and files that ssh clients use.
+// prepare makes the lab's directory with the keys and files that ssh clients use.
 func (l *Lab) prepare() (err error) {
 	l.dir = fmt.Sprintf("/run/mitoplan-lab-%d", l.id.n)
 	if err := os.RemoveAll(l.dir); err != nil { // of a lab that was killed
@@ -115,7 +115,7 @@ func (l *Lab) bootAll() error {
 	return errors.Join(errs...)
 }
 
-// close ends everything there is of the lab; it is safe on half of one.
+// close ends everything that was made of the lab, also if start failed halfway.
 func (l *Lab) close() {
 	var wg sync.WaitGroup
 	for _, h := range l.hosts {
@@ -159,7 +159,7 @@ func (l *Lab) check(err error) {
 // Hosts is the number of hosts.
 func (l *Lab) Hosts() int { return len(l.hosts) }
 
-// Dir is a folder of the machine that belongs to the lab and goes with it.
+// Dir is a directory of the machine that belongs to the lab and goes with it.
 func (l *Lab) Dir() string { return l.dir }
 
 // Name is the host name of host i: h1, h2 and so on.

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shared are the top folders of the machine that a host sees too. Everything
+// shared are the top directories of the machine that a host sees too. Everything
 // else at the top is hidden: a host has neither our files nor our toolchain.
 var shared = []string{"bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "var"}
 
@@ -62,7 +62,7 @@ func (r *rootMaker) mkdir(path string, mode os.FileMode) {
 	})
 }
 
-// empty makes a folder of the host that shows nothing of the machine's.
+// empty makes a directory of the host that shows nothing of the machine's.
 func (r *rootMaker) empty(path string, mode os.FileMode) {
 	r.mkdir(r.upper+path, mode)
 	r.do("emptying "+path, func() error {
@@ -70,7 +70,7 @@ func (r *rootMaker) empty(path string, mode os.FileMode) {
 	})
 }
 
-// hide hides the machine's private folders.
+// hide hides the machine's private directories.
 func (r *rootMaker) hide() {
 	for _, d := range []string{"/home", "/mnt", "/media", "/srv", "/opt", "/proc", "/sys", "/dev", "/run", "/var/log", "/etc/sudoers.d"} {
 		r.empty(d, 0o755)
@@ -96,7 +96,7 @@ func (r *rootMaker) whiteout(path string) {
 	r.do("hiding "+path, func() error { return unix.Mknod(r.upper+path, unix.S_IFCHR, 0) })
 }
 
-// ownFolders are folders of the tests themselves that lie in a shared one.
+// ownFolders are directories of the tests themselves that lie in a shared one.
 func ownFolders() []string {
 	var own []string
 	cwd, _ := os.Getwd()

@@ -67,7 +67,7 @@ func (l *Lab) setAccountField(i int, user string, field int, value string) {
 	l.WriteFile(i, "/etc/passwd", b.String(), 0o644)
 }
 
-// Home is a user's home folder on host i.
+// Home is a user's home directory on host i.
 func (l *Lab) Home(i int, user string) string {
 	l.t.Helper()
 	for line := range strings.Lines(l.ReadFile(i, "/etc/passwd")) {
@@ -97,7 +97,7 @@ func (l *Lab) SetBanner(i int, user, text string) {
 // backslashes and exclamation marks needs no more for.
 func quote(s string) string { return "'" + s + "'" }
 
-// MoveHome gives a user another home folder on host i, such as one with a space
+// MoveHome gives a user another home directory on host i, such as one with a space
 // in its path.
 func (l *Lab) MoveHome(i int, user, to string) {
 	l.t.Helper()
@@ -106,14 +106,14 @@ func (l *Lab) MoveHome(i int, user, to string) {
 	l.setAccountField(i, user, 5, to)
 }
 
-// NoExecHome makes a user's home folder on host i one that no program can be
+// NoExecHome makes a user's home directory on host i one that no program can be
 // started from.
 func (l *Lab) NoExecHome(i int, user string) {
 	l.t.Helper()
 	l.mountHome(i, user, unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "size=16m")
 }
 
-// FullHome leaves no space in a user's home folder on host i.
+// FullHome leaves no space in a user's home directory on host i.
 func (l *Lab) FullHome(i int, user string) {
 	l.t.Helper()
 	l.mountHome(i, user, unix.MS_NOSUID|unix.MS_NODEV, "size=64k,nr_inodes=32")
@@ -122,7 +122,7 @@ func (l *Lab) FullHome(i int, user string) {
 	}
 }
 
-// mountHome mounts a memory file system at a user's home folder and copies what
+// mountHome mounts a memory file system at a user's home directory and copies what
 // was there into it.
 func (l *Lab) mountHome(i int, user string, flags uintptr, options string) {
 	l.t.Helper()
@@ -137,7 +137,7 @@ func (l *Lab) mountHome(i int, user string, flags uintptr, options string) {
 }
 
 // SkewClock makes host i look as if its clock were off by d: every file in the
-// homes and temporary folders has its times moved, and date tells that time.
+// homes and temporary directories has its times moved, and date tells that time.
 // The clock itself belongs to the whole machine: the kernel has no namespace
 // for it, and a program that is linked statically asks the kernel. So this
 // shows that times found on a host do not matter, not what a wrong clock does

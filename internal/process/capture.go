@@ -1,7 +1,7 @@
 package process
 
-// Capture keeps the first bytes that are written to it, up to a limit, and
-// the last few. It never fails and never holds more.
+// Capture is a writer that keeps the first bytes that are written to it, up to Limit,
+// and the last 4 KiB. A write never fails. The zero value keeps the last bytes only.
 type Capture struct {
 	Limit int64
 	head  []byte
@@ -33,11 +33,11 @@ func (c *Capture) keepTail(p []byte) {
 	}
 }
 
-// Bytes are the first ones that were written.
+// Bytes returns the first bytes that were written, at most Limit.
 func (c *Capture) Bytes() []byte { return c.head }
 
 // Truncated reports whether more was written than Bytes.
 func (c *Capture) Truncated() bool { return c.more }
 
-// Tail are the last ones that were written.
+// Tail returns the last bytes that were written, at most 4 KiB.
 func (c *Capture) Tail() []byte { return c.tail }

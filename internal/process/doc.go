@@ -11,5 +11,12 @@
 // A program that ends by itself may leave others in the background: a daemon
 // it was to start. Those are let live.
 //
-// Start reading at Run.
+// Read the files in this order:
+//
+//	run.go capture.go environ.go environ_linux.go environ_other.go
+//	                  a program from its start to its end, and what it finds
+//	end.go hunt.go family_linux.go family_other.go proc_linux.go
+//	                  how it is ended, with everything that it started
+//	inherit.go inherit_linux.go inherit_other.go memory_linux.go memory_other.go
+//	                  what an agent does to itself before it starts any
 package process

@@ -13,16 +13,16 @@ const markName = "MITOPLAN_CALL"
 
 func newMark() string { return markName + "=" + rand.Text() }
 
-// patience is the time from TERM to KILL where nothing else is about to end;
-// haste is the most that there is where the process itself is.
+// patience is the time from TERM to KILL for a program that is cancelled. haste is
+// the most that a program gets if the process that runs it is about to end, too.
 const (
 	patience = 5 * time.Second
 	haste    = 2 * time.Second
 )
 
-// EndWith gives a program as much time to end as what it runs in leaves: begun
-// is closed when the process that runs it begins to end, left is how long that
-// one waits for it then.
+// EndWith sets Grace and Hurry, so that a program has ended before the process that
+// runs it has to. begun is closed when that process begins to end, and left then
+// returns how much time it has.
 func (s *Spec) EndWith(begun <-chan struct{}, left func() time.Duration) {
 	s.Hurry = begun
 	s.Grace = func(error) time.Duration {

@@ -8,7 +8,7 @@ import (
 )
 
 // environ is what the program gets: the environment of s, each name once, with
-// PWD for the folder that it starts in. Of two values of one name the later
+// PWD for the directory that it starts in. Of two values of one name the later
 // counts; without this the C library would take the first. Marks of programs
 // further out stay, so that those still find what belongs to them.
 func (s Spec) environ() []string {

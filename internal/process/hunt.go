@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// pace is the least time between two searches. It is as long as the last one
-// took where that is more, to leave some of its time to a busy machine.
+// pace is the least time between two searches. After a search that took longer, the
+// pause is as long as that search, so that a busy machine has time for other work.
 const pace = 20 * time.Millisecond
 
 // member is a living process that belongs to a program. A negative number is
@@ -30,8 +30,8 @@ type hunt struct {
 	sig syscall.Signal // to send; 0 when the hunt is over
 }
 
-// begin makes it a signal, also for a search that is under way, and sends it to
-// the program's group.
+// begin sends a signal to the program's group, and has searches send it to what they
+// find, also a search that is under way. 0 ends the hunt.
 func (h *hunt) begin(sig syscall.Signal) {
 	h.mu.Lock()
 	h.sig = sig
@@ -41,7 +41,8 @@ func (h *hunt) begin(sig syscall.Signal) {
 	}
 }
 
-// look searches once. Who reads left may use looks and took again.
+// look searches once and sends the number of what it found to left. It owns looks and
+// took until then.
 func (h *hunt) look() {
 	began, found := time.Now(), 0
 	h.looks++
@@ -53,8 +54,9 @@ func (h *hunt) look() {
 	h.left <- found
 }
 
-// signal signals one that a search found. TERM goes to each once: the group has
-// it, and what is there only later may be what tidies up.
+// signal sends the signal to a process that a search found. TERM is sent by the first
+// search alone, and not to the group, which has it already: a process that starts
+// later may be one that tidies up.
 func (h *hunt) signal(m member) {
 	h.mu.Lock()
 	if h.sig == syscall.SIGKILL || h.sig == syscall.SIGTERM && h.looks == 1 && !m.group {
@@ -63,10 +65,10 @@ func (h *hunt) signal(m member) {
 	h.mu.Unlock()
 }
 
-// await searches until the program has ended and nothing is left, and tells
-// whether that came within the time, which is asked for again where hurry is
-// closed. Nothing is left where two searches find nothing: a process may have
-// started another and ended while the first one read.
+// await searches until the program has ended and nothing of it is left, and reports
+// whether that happened in time. within returns the time, and is called again when
+// hurry is closed. Two searches in a row have to find nothing: during the first, a
+// process may have started another and ended.
 func (h *hunt) await(hurry <-chan struct{}, within func() time.Duration) bool {
 	until := time.Now().Add(within())
 	deadline, next := time.NewTimer(time.Until(until)), time.NewTimer(0)

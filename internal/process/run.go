@@ -66,8 +66,9 @@ func (e Exit) String() string {
 	return fmt.Sprintf("exit status %d", e.Code)
 }
 
-// Run runs a program to its end. Where ctx ends first, it ends the program and
-// all it started, and returns the cause.
+// Run runs a program to its end and returns how it ended. If ctx ends first, Run ends
+// the program and everything that it started, and returns the cause of ctx. The error
+// is another one only if the program could not be started.
 func Run(ctx context.Context, s Spec) (Exit, error) {
 	if err := ctx.Err(); err != nil {
 		return Exit{}, context.Cause(ctx)
@@ -136,9 +137,9 @@ func start(s Spec) (*running, error) {
 	return r, nil
 }
 
-// launch starts the program and leaves a goroutine that sees it end. That one
-// keeps its thread: the kernel ends the child when the thread that started it
-// does.
+// launch starts the program, and a goroutine that waits for its end. The goroutine
+// keeps its thread, since the kernel ends the program together with the thread that
+// started it.
 func (r *running) launch(path string, argv []string, attr *os.ProcAttr) error {
 	started := make(chan error, 1)
 	go func() {

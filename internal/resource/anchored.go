@@ -31,12 +31,12 @@ func (l anchored) close() {
 	}
 }
 
-// folder is a path that leads to the open directory.
-func (l anchored) folder() string { return path.Dir(l.at) }
+// directory is a path that leads to the open directory.
+func (l anchored) directory() string { return path.Dir(l.at) }
 
 // beside is another name in the same directory. It must not be closed.
 func (l anchored) beside(name string) anchored {
-	return anchored{path: path.Join(path.Dir(l.path), name), at: path.Join(l.folder(), name)}
+	return anchored{path: path.Join(path.Dir(l.path), name), at: path.Join(l.directory(), name)}
 }
 
 // named replaces the path through the open directory, in an error of the system,
@@ -54,7 +54,7 @@ func (l anchored) named(err error) error {
 }
 
 func (l anchored) known(p string) string {
-	if rest, ok := strings.CutPrefix(p, l.folder()); ok && l.dir != nil {
+	if rest, ok := strings.CutPrefix(p, l.directory()); ok && l.dir != nil {
 		return path.Join(path.Dir(l.path), rest)
 	}
 	return p

@@ -19,7 +19,7 @@ func (m *Machine) copyDir(ctx context.Context, from, to string, want Meta) error
 }
 
 func (m *Machine) copyDirAt(ctx context.Context, from string, p anchored, want Meta) error {
-	m.sweep(path.Dir(p.path), p.folder())
+	m.sweep(path.Dir(p.path), p.directory())
 	t, err := m.createTemp(p, true)
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (m *Machine) copyDirAt(ctx context.Context, from string, p anchored, want M
 		m.do("discard", t.path, func() error { return os.RemoveAll(t.at) })
 		return turnedUp(p.path, err)
 	}
-	return m.syncFolder(p)
+	return m.syncDirectory(p)
 }
 
 func (m *Machine) fillDir(ctx context.Context, t temp, from string, p anchored, want Meta) error {

@@ -33,7 +33,7 @@
 //	mounts_linux.go mounts_other.go tool.go
 //	                  how a machine is read, and programs of it are run
 //	replace.go dress.go temp.go placenew.go inplace.go setmeta.go mkdir.go copydir.go
-//	remove.go removetree.go folderlock.go
+//	remove.go removetree.go directorylock.go
 //	                  how it is written
 //	lock.go lockpath.go
 //	                  the lock that an apply holds on a machine

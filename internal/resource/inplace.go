@@ -32,7 +32,7 @@ func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f N
 		return err
 	}
 	defer file.Close()
-	unlock := m.lockFolder(p)
+	unlock := m.lockDirectory(p)
 	defer unlock()
 	kernel := kernelFS(p.at) != ""
 	if err := m.mayOverwrite(file, p, found, f.AllNames, kernel); err != nil {
@@ -64,8 +64,8 @@ func (m *Machine) mayOverwrite(file *os.File, p anchored, found *Entry, allNames
 	if err := unix.Fstat(int(file.Fd()), &is); err != nil {
 		return &os.PathError{Op: "stat", Path: p.path, Err: err}
 	}
-	if err := unix.Stat(p.folder(), &folder); err != nil {
-		return &os.PathError{Op: "stat", Path: p.folder(), Err: err}
+	if err := unix.Stat(p.directory(), &folder); err != nil {
+		return &os.PathError{Op: "stat", Path: p.directory(), Err: err}
 	}
 	switch {
 	case entryType(uint32(is.Mode)) != Plain, !kernel && found != nil && !found.is(&is):
@@ -132,7 +132,7 @@ func (m *Machine) tryOut(ctx context.Context, p anchored, content []byte, valida
 	if validate == nil {
 		return nil
 	}
-	m.sweep(path.Dir(p.path), p.folder())
+	m.sweep(path.Dir(p.path), p.directory())
 	t, err := m.createTemp(p, false)
 	if err != nil {
 		return err
@@ -145,14 +145,14 @@ func (m *Machine) tryOut(ctx context.Context, p anchored, content []byte, valida
 	return validate(ctx, t.path)
 }
 
-// copyBeside keeps what a file holds under another name in its folder, with its
+// copyBeside keeps what a file holds under another name in its directory, with its
 // owner, permissions and attributes: a second name of it would change with it.
 func (m *Machine) copyBeside(ctx context.Context, p anchored, name string) error {
 	old, err := m.lstat(p.at)
 	if err != nil {
 		return err
 	}
-	m.sweep(path.Dir(p.path), p.folder())
+	m.sweep(path.Dir(p.path), p.directory())
 	t, err := m.createTemp(p, false)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ type args = map[string]any
 
 func text(s string) cbor.ByteString { return cbor.ByteString(s) }
 
-// folder is where one case happens: emptied before each test of it.
+// directory is where one case happens: emptied before each test of it.
 type folder struct{ path string }
 
 func newFolder(t *testing.T) folder {
@@ -96,7 +96,7 @@ func (f folder) holds(t *testing.T, name, want string, mode os.FileMode) {
 	}
 }
 
-// fileCase is a case that happens in a folder.
+// fileCase is a case that happens in a directory.
 type fileCase struct {
 	name, kind string
 	args       func(f folder) args
@@ -561,7 +561,7 @@ func TestImmutable(t *testing.T) {
 	resourcetest.Problem(t, "file", args{"path": f.arg("x"), "mode": "0600"}, "path", "immutable")
 }
 
-// neighboursOf are actions in the folder of a path. The folder may be missing:
+// neighboursOf are actions in the directory of a path. The directory may be missing:
 // then some of them need it too.
 func neighboursOf(p string) []resourcetest.Neighbour {
 	var out []resourcetest.Neighbour

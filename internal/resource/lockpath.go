@@ -61,7 +61,7 @@ func (p lockPlaces) path() string {
 	return filepath.Join(p.temp, fmt.Sprintf("mitoplan-%d.lock", p.uid))
 }
 
-// cache is the user's folder for agents in the home, made where it is missing;
+// cache is the user's directory for agents in the home, made where it is missing;
 // "" where none can be had that is out of the reach of others.
 func (p lockPlaces) cache() string {
 	if !filepath.IsAbs(p.home) || !p.private(p.home, false) {
@@ -81,7 +81,7 @@ func (p lockPlaces) cache() string {
 	return dir
 }
 
-// private reports whether a folder belongs to the user and no other can write
+// private reports whether a directory belongs to the user and no other can write
 // to it; closed also that no other can look into it.
 func (p lockPlaces) private(dir string, closed bool) bool {
 	var st unix.Stat_t

@@ -21,7 +21,7 @@ func (m *Machine) mkdir(p string, want Meta) error {
 }
 
 func (m *Machine) mkdirAt(p anchored, want Meta) error {
-	m.sweep(path.Dir(p.path), p.folder())
+	m.sweep(path.Dir(p.path), p.directory())
 	t, err := m.createTemp(p, true)
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (m *Machine) mkdirAt(p anchored, want Meta) error {
 		m.do("discard", t.path, func() error { return os.Remove(t.at) })
 		return err
 	}
-	return m.syncFolder(p)
+	return m.syncDirectory(p)
 }
 
 func (m *Machine) finishDir(t temp, p anchored, want Meta) error {

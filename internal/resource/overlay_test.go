@@ -43,7 +43,7 @@ func newService() *resource.Service {
 	return resource.NewService(resource.NewMachine(resource.Options{}))
 }
 
-// chain is file, then line, then permissions, on one path in a new folder.
+// chain is file, then line, then permissions, on one path in a new directory.
 func chain(f folder) []step {
 	return []step{
 		{address: "dir", kind: "directory", args: args{"path": f.arg("d"), "mode": "0750"}},

@@ -32,7 +32,7 @@ func TestVisudoGuardsSudoers(t *testing.T) {
 	if kept := f.kept(t, "sudoers"); len(kept) != 1 || kept[0] != "root ALL=(ALL:ALL) ALL\n" {
 		t.Errorf("%q is kept", kept)
 	}
-	if left := f.snapshot(t, false); len(left) != 3 { // the folder, the file, what was kept
+	if left := f.snapshot(t, false); len(left) != 3 { // the directory, the file, what was kept
 		t.Errorf("there is %v", left)
 	}
 }

@@ -11,7 +11,7 @@ import (
 func (m *Machine) remove(p string, found *Entry) error {
 	err := m.in(p, func(at anchored) error { return m.removeAt(at, found) })
 	if absent(err) {
-		return nil // Together with the folder that it was in.
+		return nil // Together with the directory that it was in.
 	}
 	return err
 }
@@ -31,7 +31,7 @@ func (m *Machine) removeAt(p anchored, found *Entry) error {
 	if err != nil {
 		return err
 	}
-	return m.syncFolder(p)
+	return m.syncDirectory(p)
 }
 
 // setAside renames what is at a path, within its directory, if it is what was
@@ -41,7 +41,7 @@ func (m *Machine) setAside(p string, found *Entry, name string) error {
 }
 
 func (m *Machine) setAsideAt(p anchored, found *Entry, name string) error {
-	unlock := m.lockFolder(p)
+	unlock := m.lockDirectory(p)
 	defer unlock()
 	now, err := m.stillThere(p, found)
 	if now.Type == Absent {
@@ -58,5 +58,5 @@ func (m *Machine) setAsideAt(p anchored, found *Entry, name string) error {
 	if err != nil {
 		return err
 	}
-	return m.syncFolder(p)
+	return m.syncDirectory(p)
 }

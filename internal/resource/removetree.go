@@ -13,7 +13,7 @@ import (
 )
 
 // removeTree removes a directory and what is in it. It goes through an open
-// directory, so that a link put in the way meanwhile leads nowhere else.
+// directory, so that a link put in the way in the meantime leads nowhere else.
 func (m *Machine) removeTree(ctx context.Context, p string) error {
 	root, err := openRoot(p)
 	if err != nil {

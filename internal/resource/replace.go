@@ -22,7 +22,7 @@ func (m *Machine) replace(ctx context.Context, p string, found *Entry, f NewFile
 }
 
 func (m *Machine) replaceAt(ctx context.Context, p anchored, found *Entry, f NewFile) error {
-	m.sweep(path.Dir(p.path), p.folder())
+	m.sweep(path.Dir(p.path), p.directory())
 	old, err := m.stillThere(p, found)
 	if err != nil {
 		return err
@@ -36,11 +36,11 @@ func (m *Machine) replaceAt(ctx context.Context, p anchored, found *Entry, f New
 		m.do("discard", t.path, func() error { return os.Remove(t.at) })
 		return err
 	}
-	return m.syncFolder(p)
+	return m.syncDirectory(p)
 }
 
-func (m *Machine) syncFolder(p anchored) error {
-	return m.do("sync directory", path.Dir(p.path), func() error { return syncDir(p.folder()) })
+func (m *Machine) syncDirectory(p anchored) error {
+	return m.do("sync directory", path.Dir(p.path), func() error { return syncDir(p.directory()) })
 }
 
 // complete fills a temporary file and puts it in place.
@@ -59,7 +59,7 @@ func (m *Machine) complete(ctx context.Context, t temp, p anchored, old Entry, f
 			return err
 		}
 	}
-	unlock := m.lockFolder(p)
+	unlock := m.lockDirectory(p)
 	defer unlock()
 	if _, err := m.stillThere(p, &old); err != nil {
 		return err

@@ -25,8 +25,8 @@ func (m *Machine) setMetaAt(p anchored, found *Entry, want Meta) error {
 	if err := n.stat(&is); err != nil {
 		return err
 	}
-	if err := unix.Stat(p.folder(), &folder); err != nil {
-		return &os.PathError{Op: "stat", Path: p.folder(), Err: err}
+	if err := unix.Stat(p.directory(), &folder); err != nil {
+		return &os.PathError{Op: "stat", Path: p.directory(), Err: err}
 	}
 	if found != nil && !found.is(&is) {
 		return notWhatWasFound(p.path)

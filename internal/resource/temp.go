@@ -107,7 +107,7 @@ func (m *Machine) sweep(dir, at string) {
 	if done {
 		return
 	}
-	// The last part of at may be the system's own link to the open folder.
+	// The last part of at may be the system's own link to the open directory.
 	names, _ := m.readDir(at + "/.")
 	for _, name := range names {
 		if leftover(name) {

@@ -24,7 +24,7 @@ import (
 const inside = "MITOPLAN_TEST_ACCOUNTS"
 
 // TestUser runs the cases of accounts in a process whose /etc and /home are
-// folders of the test, mounted over those of the machine.
+// directories of the test, mounted over those of the machine.
 func TestUser(t *testing.T) {
 	if os.Getenv(inside) != "" {
 		testAccounts(t)
@@ -63,7 +63,7 @@ var files = map[string]string{
 	"subuid":          "", "subgid": "",
 }
 
-// stage is the folder that is mounted over the machine's.
+// stage is the directory that is mounted over the machine's.
 type stage struct{ path string }
 
 func newStage(t *testing.T) stage {

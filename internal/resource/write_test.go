@@ -86,7 +86,7 @@ func TestOwnerIsKept(t *testing.T) {
 	}
 }
 
-// TestSideBySide writes many files of one folder at once, from two agents: none
+// TestSideBySide writes many files of one directory at once, from two agents: none
 // takes the temporary file of another for a leftover.
 func TestSideBySide(t *testing.T) {
 	f := newFolder(t)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// minFragment is the length from which a part of a secret at an edge of a text
-// is taken for one.
+// minFragment is the least length, in bytes, of a part of a secret that is hidden at
+// the beginning or end of a text.
 const minFragment = 4
 
 // leftOut stands in a long text for what was cut out of it, on a line of its

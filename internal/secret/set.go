@@ -5,7 +5,8 @@
 // of them inherits it; this one is for what a host sends back. It knows a secret
 // as it is and as programs write it: inside base64, in a URL, quoted for a
 // shell, escaped for JSON. It never looks into addresses, keys or words of
-// mitoplan: callers hand it host-provided text only. Start reading at Set.
+// mitoplan: callers hand it host-provided text only. Read the
+// files in this order: set.go, index.go, edges.go, forms.go.
 package secret
 
 import "strings"
@@ -17,8 +18,8 @@ const MinLength = 8
 // Hidden stands in the place of a secret.
 const Hidden = "(sensitive value)"
 
-// Set is a set of known secrets. The zero value knows none. It is not safe for use by
-// several goroutines while secrets are added.
+// Set is a set of known secrets, to find and to hide them in text. The zero value is
+// empty. It must not be used by several goroutines while secrets are added.
 type Set struct {
 	known map[string]bool
 	index index
@@ -70,7 +71,7 @@ func Parts(text string) []string {
 	return out
 }
 
-// Len is how many secrets are known.
+// Len returns the number of secrets in the set.
 func (w *Set) Len() int { return len(w.known) }
 
 // Holds reports whether a text holds a secret in any of its forms.

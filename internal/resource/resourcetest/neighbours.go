@@ -9,7 +9,7 @@ import (
 )
 
 // Neighbour is an action that works beside a case: it makes its thing and takes
-// it away again, in the same folder or the same files of accounts.
+// it away again, in the same directory or the same files of accounts.
 type Neighbour struct {
 	Kind       string
 	Make, Undo map[string]any

@@ -20,7 +20,7 @@ func isTemp(name string) bool {
 	})
 }
 
-// Tree describes everything below a folder: type, owner, permissions, links,
+// Tree describes everything below a directory: type, owner, permissions, links,
 // content, attributes and the time of the last change of files.
 func Tree(t testing.TB, root string, times bool) map[string]string {
 	t.Helper()
