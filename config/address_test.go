@@ -105,7 +105,7 @@ func TestLabelsOfContexts(t *testing.T) {
 			t.Errorf("%s is called %s", address, got)
 		}
 	}
-	if n := testing.AllocsPerRun(100, func() { Label("context.ssh.web"); BlockAddress(`file.x["a"]`) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { _ = Label("context.ssh.web"); BlockAddress(`file.x["a"]`) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

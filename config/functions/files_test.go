@@ -166,6 +166,7 @@ func TestRSADecrypt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	//lint:ignore SA1019 rsadecrypt() decrypts exactly this
 	cipher, err := rsa.EncryptPKCS1v15(rand.Reader, &key.PublicKey, []byte("hello"))
 	if err != nil {
 		t.Fatal(err)
