@@ -72,8 +72,45 @@ func BlockAddress(address string) string {
 	return block
 }
 
-// contextPrefix begins the address of a context.
-const contextPrefix = string(ContextBlock) + "."
+// The first words of addresses that have one.
+const (
+	contextPrefix  = string(ContextBlock) + "."
+	resourcePrefix = string(ResourceBlock) + "."
+	localPrefix    = string(RefLocal) + "."
+	variablePrefix = string(RefVar) + "."
+)
+
+// VariableAddress is the address of a variable: "var.NAME".
+func VariableAddress(name string) string { return variablePrefix + name }
+
+// VariableName is the name in the address of a variable.
+func VariableName(address string) string { return strings.TrimPrefix(address, variablePrefix) }
+
+// Address is "local.NAME".
+func (l *Local) Address() string { return localAddress(l.Name) }
+
+func localAddress(name string) string { return localPrefix + name }
+
+// Local is the local that an address names; nil where it names something else,
+// or nothing.
+func (c *Config) Local(address string) *Local {
+	name, ok := strings.CutPrefix(address, localPrefix)
+	if !ok {
+		return nil
+	}
+	return c.Locals[name]
+}
+
+// withFirstWord is the block whose address is the given one behind the word of
+// its type, as context.ssh.web is for ssh.web; nil where there is none.
+func (c *Config) withFirstWord(word BlockType, given string) *Block {
+	return c.byAddress[string(word)+"."+given]
+}
+
+// withoutResource is an address without the word resource, which no address has.
+func withoutResource(address string) string { return strings.TrimPrefix(address, resourcePrefix) }
+
+func isLocal(address string) bool { return strings.HasPrefix(address, localPrefix) }
 
 // Label is what a plan calls a context by: its address without the word context.
 func Label(context string) string { return strings.TrimPrefix(context, contextPrefix) }
@@ -151,11 +188,11 @@ func Near(given string, names []string) string { return closest(given, names) }
 // block is similar.
 func (c *Config) NearBlock(given string) string {
 	for _, first := range []BlockType{ContextBlock, CallBlock} {
-		if b := c.byAddress[string(first)+"."+given]; b != nil {
+		if b := c.withFirstWord(first, given); b != nil {
 			return b.Address()
 		}
 	}
-	if b := c.byAddress[strings.TrimPrefix(given, "resource.")]; b != nil {
+	if b := c.byAddress[withoutResource(given)]; b != nil {
 		return b.Address()
 	}
 	if best := closest(given, slices.Collect(maps.Keys(c.byAddress))); best != "" {

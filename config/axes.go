@@ -92,7 +92,7 @@ func (c *Config) sourceOf(expr hcl.Expression, depth int) string {
 	if !ok || len(m.steps) > 0 || depth > maxFollowed {
 		return c.sourceText(expr.Range())
 	}
-	if local := c.Locals[strings.TrimPrefix(m.ref.Address, "local.")]; m.ref.Kind == RefLocal && local != nil {
+	if local := c.Local(m.ref.Address); local != nil {
 		return c.sourceOf(local.Expr, depth+1)
 	}
 	if b := c.byAddress[m.ref.Address]; b != nil && b.Def != nil {

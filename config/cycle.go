@@ -157,7 +157,7 @@ func selfReference(n *node) *hcl.Diagnostic {
 func dependents(nodes []*node) map[string][]string {
 	direct := map[string][]string{}
 	for _, n := range nodes {
-		if !strings.HasPrefix(n.address, "local.") {
+		if !isLocal(n.address) {
 			continue
 		}
 		for _, r := range n.refs {

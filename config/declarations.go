@@ -48,9 +48,6 @@ type Local struct {
 	refs []Reference
 }
 
-// Address is "local.NAME".
-func (l *Local) Address() string { return "local." + l.Name }
-
 // References are those of its expression.
 func (l *Local) References() []Reference { return l.refs }
 
@@ -79,7 +76,7 @@ func (l *loader) locals(b *hcl.Block) {
 			l.report(problem("Invalid name", fmt.Sprintf("%q cannot be a name.", a.Name), a.NameRange))
 			continue
 		}
-		if !l.declare("local."+a.Name, a.NameRange) {
+		if !l.declare(localAddress(a.Name), a.NameRange) {
 			continue
 		}
 		local := &Local{Name: a.Name, Expr: a.Expr, Range: a.NameRange}

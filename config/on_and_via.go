@@ -55,7 +55,7 @@ func (c *Config) contextNamed(word string) string {
 	if b := c.byAddress[word]; b != nil && b.Type == ContextBlock {
 		return word
 	}
-	if b := c.byAddress[contextPrefix+word]; b != nil {
+	if b := c.withFirstWord(ContextBlock, word); b != nil {
 		return b.Address()
 	}
 	found := ""

@@ -183,10 +183,10 @@ func (c *Config) missingWord(t hcl.Traversal) *hcl.Diagnostic {
 	if len(t) > 1 {
 		given += "." + stepName(t[1])
 	}
-	switch b := c.byAddress["call."+given]; {
+	switch b := c.withFirstWord(CallBlock, given); {
 	case b != nil:
 		address = b.Address()
-	case len(t) == 1 || c.byAddress[contextPrefix+given] != nil:
+	case len(t) == 1 || c.withFirstWord(ContextBlock, given) != nil:
 		address = c.contextNamed(given)
 	case root == "resource" && len(t) > 2:
 		if b := c.byAddress[stepName(t[1])+"."+stepName(t[2])]; b != nil {

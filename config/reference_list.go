@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -89,7 +88,7 @@ func literalText(expr hcl.Expression) (string, bool) {
 
 // likeReference is the address that a text probably means, or an example of one.
 func (l *loader) likeReference(text string) string {
-	text = strings.TrimPrefix(text, "resource.")
+	text = withoutResource(text)
 	if near := l.cfg.NearBlock(text); near != "" {
 		return near
 	}

@@ -106,7 +106,7 @@ func checkName[V any](l *loader, ref Reference, noun string, declared map[string
 		return nil // declared, and wrong in itself
 	}
 	hint := didYouMean(name, sortedNames(declared))
-	if b := l.cfg.byAddress[contextPrefix+ref.Address]; b != nil {
+	if b := l.cfg.withFirstWord(ContextBlock, ref.Address); b != nil {
 		hint = fmt.Sprintf(" Did you mean %s?", b.Address())
 	}
 	if hint == "" {

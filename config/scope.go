@@ -49,7 +49,7 @@ type env struct {
 func NewScope(c *Config, vars map[string]cty.Value) *Scope {
 	e := &env{config: c, values: make(map[string]cty.Value, len(vars)), locals: map[string]cty.Value{}}
 	for name, v := range vars {
-		e.values["var."+name] = v
+		e.values[VariableAddress(name)] = v
 	}
 	e.functions = functions.NewEnv(c.files, templates{})
 	return &Scope{env: e}
@@ -171,8 +171,8 @@ func (s *Scope) local(address string) (cty.Value, hcl.Diagnostics) {
 	if v, ok := s.env.locals[address]; ok {
 		return v, nil
 	}
-	local, ok := s.env.config.Locals[address[len("local."):]]
-	if !ok {
+	local := s.env.config.Local(address)
+	if local == nil {
 		return cty.DynamicVal, nil
 	}
 	s.env.locals[address] = cty.DynamicVal // also where a cycle comes back to it

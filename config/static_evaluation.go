@@ -18,7 +18,7 @@ func (l *loader) evaluate() {
 	expandStatic(c, s)
 	l.checkMentions(s)
 	for _, n := range l.nodes() {
-		if local, ok := c.Locals[n.address[min(len(n.address), len("local.")):]]; ok && n.address == local.Address() {
+		if c.Local(n.address) != nil {
 			_, diags := s.local(n.address)
 			l.diags = append(l.diags, diags...)
 		}

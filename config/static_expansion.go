@@ -85,18 +85,11 @@ func (st *static) needs(refs []Reference) {
 		if b := st.cfg.byAddress[r.Address]; b != nil && b.Def != nil {
 			st.block(b)
 		}
-		if local := st.cfg.Locals[localName(r)]; local != nil {
+		if local := st.cfg.Local(r.Address); local != nil {
 			st.state[r.Address] = true
 			st.needs(local.refs)
 		}
 	}
-}
-
-func localName(r Reference) string {
-	if r.Kind != RefLocal {
-		return ""
-	}
-	return r.Address[len("local."):]
 }
 
 // along are the keys of one axis, if they are known.

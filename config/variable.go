@@ -16,7 +16,7 @@ var reservedVariables = []string{"source", "version", "on", "for_each", "count",
 
 func (l *loader) variable(b *hcl.Block) {
 	v := &Variable{Name: b.Labels[0], Range: b.DefRange, Type: cty.DynamicPseudoType, Nullable: true}
-	if !l.declare("var."+v.Name, b.DefRange) {
+	if !l.declare(VariableAddress(v.Name), b.DefRange) {
 		return
 	}
 	if slices.Contains(reservedVariables, v.Name) {

@@ -267,10 +267,10 @@ func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
 func otherInputs(f *planner.File, given seal, elsewhere string) hcl.Diagnostics {
 	var made, now []string
 	for _, name := range f.Inputs {
-		made = append(made, "var."+name)
+		made = append(made, config.VariableAddress(name))
 	}
 	for _, name := range given.names {
-		now = append(now, "var."+name)
+		now = append(now, config.VariableAddress(name))
 	}
 	detail := "A saved plan is applied with the sensitive and ephemeral values that it was made with, but for passwords that only open a context. "
 	if len(f.Withheld) > 0 {

@@ -78,7 +78,7 @@ func newSeal(cfg *config.Config, vars map[string]cty.Value, f *planner.File) (se
 			return seal{}, fmt.Errorf("variable %s: %w", name, err)
 		}
 		s.names = append(s.names, name)
-		s.add("var."+name, b)
+		s.add(config.VariableAddress(name), b)
 	}
 	files := slices.Clone(f.Secret)
 	sort.Strings(files)

@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"strings"
-
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -48,9 +46,9 @@ func (w *inputs) reachAll(refs []config.Reference) {
 func (w *inputs) reach(r config.Reference) {
 	switch r.Kind {
 	case config.RefVar:
-		w.vars[strings.TrimPrefix(r.Address, "var.")] = true
+		w.vars[config.VariableName(r.Address)] = true
 	case config.RefLocal:
-		l := w.cfg.Locals[strings.TrimPrefix(r.Address, "local.")]
+		l := w.cfg.Local(r.Address)
 		if l != nil && !w.locals[r.Address] {
 			w.locals[r.Address] = true
 			w.reachAll(l.References())

@@ -2,7 +2,6 @@ package planner
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -106,7 +105,7 @@ func (g *graph) localRefs(address string, seen map[string]bool) []config.Referen
 		return nil
 	}
 	seen[address] = true
-	l := g.cfg.Locals[strings.TrimPrefix(address, "local.")]
+	l := g.cfg.Local(address)
 	if l == nil {
 		return nil
 	}
