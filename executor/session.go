@@ -8,7 +8,11 @@
 // Start reading at Session.Plan, then loop.go for the loop that planning and
 // applying share, planning.go and apply.go for what each adds to it, context.go
 // for how contexts are started, send.go for how steps are sent, journal.go for
-// what is written down.
+// what is written down. In this order:
+//
+//	session.go loop.go planning.go apply.go journal.go context.go connect.go
+//	send.go bounds.go failure.go lost.go event.go until.go planfile.go bind.go
+//	secret.go prior.go
 package executor
 
 import (

@@ -27,7 +27,9 @@ const (
 )
 
 // app is the process around a command: its streams, its environment, and what
-// has to be done when it ends badly.
+// has to be done when it ends badly. main makes one, and so does each test of
+// the command line. It parses arguments, runs one command, and gives the exit
+// status. It decides nothing about hosts: operation and the packages below do.
 type app struct {
 	stdin          *os.File
 	stdout, stderr io.Writer
@@ -87,8 +89,8 @@ func (a *app) execute(args []string) int {
 	return 1
 }
 
-// unstarted says why a command did nothing: to a program in JSON, where that was
-// asked for, whatever the rest of the command line is worth.
+// unstarted says why a command was not started. With -json on the command line
+// it says so in JSON, even if the rest of that line is wrong.
 func (a *app) unstarted(err error) {
 	if !wantsJSON(a.args) {
 		fmt.Fprintln(a.stderr, "Error: "+view.Said(a.mask.Text(err.Error())))
@@ -136,7 +138,8 @@ func (a *app) getenv(name string) string {
 	return ""
 }
 
-// unattended reports whether the environment says that nobody is there.
+// unattended reports whether nobody is there to answer: the environment says so,
+// as on a CI runner, or standard input is no terminal.
 func (a *app) unattended() bool {
 	switch strings.ToLower(a.getenv("CI")) {
 	case "", "0", "false":

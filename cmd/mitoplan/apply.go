@@ -144,6 +144,7 @@ func leavesOut(p *planner.Plan) hcl.Diagnostics {
 	}}
 }
 
+// worst is the exit status of an apply: 1 if something failed, else 0.
 func worst(failed bool) int {
 	if failed {
 		return 1

@@ -2,7 +2,13 @@
 //
 // This package is the command line: flags, prompts, signals, exit statuses. What
 // is shown is made in the package view; what is done, in executor. It decides
-// nothing about hosts. Start reading at app.run, then plan.go and apply.go.
+// nothing about hosts. Start reading at app.run, then plan.go and apply.go. In
+// this order:
+//
+//	main.go app.go cli.go flags.go suggest.go
+//	plan.go apply.go apply_file.go drift.go validate.go show.go output.go version.go
+//	operation.go outputs.go constraint.go ui.go prompt.go hide_input.go terminal.go
+//	signal.go delivery.go logging.go logmask.go crash.go
 package main
 
 import (

@@ -20,8 +20,11 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// operation is one run of plan, apply or drift, from configuration to hosts.
-// Its methods say what went wrong themselves and return false.
+// operation is one run of plan, apply or drift, from the configuration to hosts.
+// operate makes one for the command, calls its steps in order, and closes what
+// they opened, however the command ends. Each step shows what went wrong by
+// itself and returns false then, so that its caller only has to stop. It owns
+// the executor.Session. It never talks to a host itself.
 type operation struct {
 	*app
 	*ui
@@ -144,8 +147,8 @@ func (op *operation) readState() bool {
 	return true
 }
 
-// ready finds out before anything is planned whether the record could be
-// written. It comes after lock and readState.
+// ready finds out before anything is planned whether the record can be written.
+// It is called after lock and readState.
 func (op *operation) ready() bool {
 	if err := op.store.Ready(); err != nil {
 		op.fail("State not writable", err)
@@ -226,8 +229,8 @@ func (op *operation) judge(p *planner.Plan, diags hcl.Diagnostics) planned {
 	return planned{p, view.NewPlan(p, op.cat, toolVersion(), op.mask), diags, whole, hosts && rest}
 }
 
-// unexplained is the error of a plan that lacks something though nobody said
-// why: it must never pass for a whole one.
+// unexplained returns the error of a plan that lacks something although no
+// diagnostic says why. Such a plan must never be taken for a complete one.
 func unexplained(p *planner.Plan) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Plan is partial",

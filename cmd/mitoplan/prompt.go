@@ -20,7 +20,7 @@ import (
 // they are opened again on yes.
 const idleAfter = 60 * time.Second
 
-// prompter asks the person at the terminal.
+// prompter asks the person at the terminal, and waits for the answer.
 type prompter struct {
 	ctx context.Context
 	in  *os.File
@@ -29,7 +29,7 @@ type prompter struct {
 	idle func()
 }
 
-// approve asks for yes. Only that word approves.
+// approve asks for approval. Only the word yes approves.
 func (p *prompter) approve() (bool, error) {
 	fmt.Fprint(p.out, `
 Do you want to perform these actions?
@@ -72,8 +72,8 @@ func (p *prompter) line() (string, error) {
 // errInputEnded is the answer of nobody.
 var errInputEnded = errors.New("the input ended before there was an answer, as Ctrl-D does")
 
-// secret reads a line that is not shown. However it ends, the terminal is as it
-// was.
+// secret reads a line that the terminal does not show. However it ends, the
+// terminal is as it was before.
 func (p *prompter) secret() (text string, err error) {
 	restore, err := hideInput(p.in)
 	if err != nil {

@@ -76,8 +76,8 @@ func optionHint(given string) string {
 	return optionWords[name]
 }
 
-// behind is about an option of a command that stands in front of it; "" if
-// the command has none of that name.
+// behind returns a hint if an option stands in front of its command instead of
+// behind it, and "" if the command has no such option.
 func behind(command *cli.Command, err error) string {
 	given, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	name, _, _ := strings.Cut(strings.TrimLeft(given, "-"), "=")

@@ -9,7 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 )
 
-// terminal is the one that a person looks at, if there is one.
+// terminal is the terminal that a person looks at, if there is one: standard
+// output, or else standard error.
 type terminal struct {
 	file *os.File
 	// smart is false if it obeys no sequences: then nothing has a colour or

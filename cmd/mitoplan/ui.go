@@ -11,7 +11,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
-// ui is how one command speaks: text or JSON, results and the rest apart.
+// ui is how one command speaks: as text or as JSON, with results on standard
+// output and everything else apart. app.ui makes one for each command. All that
+// a command says goes through it.
 type ui struct {
 	json *view.JSON // nil for text
 	// human writes results, aside what goes to people beside them.

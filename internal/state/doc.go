@@ -4,7 +4,10 @@
 //
 // The record is a convenience, never the truth: the hosts are. It holds no
 // secret and never talks to a host. Start reading at State, then Store, which
-// owns the files, and Journal, which an apply writes to.
+// owns the files, and Journal, which an apply writes to. In this order:
+//
+//	state.go thing.go debt.go revision.go store.go lock.go journal.go fold.go
+//	codec.go backup.go access.go
 //
 // # Files
 //

@@ -7,9 +7,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// lookAlike reports whether two different texts look the same to a reader, though
-// what cannot be seen is shown: one has tabs and the other blanks, one has a
-// letter and the other the same from parts, or from another alphabet.
+// lookAlike reports whether two different texts look the same to a reader, even
+// when what cannot be seen is shown. It is so if one has tabs where the other
+// has blanks, or one has a letter where the other has the same from several
+// characters, or from another alphabet.
 func lookAlike(a, b string) bool {
 	if a == b {
 		return false
@@ -18,8 +19,8 @@ func lookAlike(a, b string) bool {
 	return looks(a, tabs) == looks(b, tabs)
 }
 
-// looks is what a text looks like: texts of which it is the same can be taken
-// for each other. If there are tabs, no blank counts.
+// looks returns what a text looks like. Two texts with the same looks can be
+// taken for each other. With tabs, blanks do not count.
 func looks(s string, tabs bool) string {
 	s = Visible(s)
 	if !isASCII(s) {

@@ -9,8 +9,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Along is what changes along with the thing of an action, and its JSON form:
-// what is in a directory, the home of an account.
+// Along is what changes along with the thing of an action: what is in a
+// directory, or the home of an account. It is made from resource.Along, and its
+// tags are its JSON form.
 type Along struct {
 	// Count is how many things change. Entries are the first 100 of them.
 	Count int64 `json:"count"`

@@ -29,8 +29,9 @@ type coded interface{ DiagnosticCode() string }
 // fromHost is what the Extra may say, too: whether a host said the summary.
 type fromHost interface{ DiagnosticHost() bool }
 
-// Diagnostic is what is shown of an hcl.Diagnostic. The same one of many
-// instances is one, with Instances.
+// Diagnostic is what is shown of an hcl.Diagnostic, in text and in JSON.
+// NewDiagnostics makes it, with secrets masked. Diagnostics that say the same of
+// many instances become one, whose Instances names them.
 type Diagnostic struct {
 	Severity string `json:"severity"`
 	// Code tells problems apart in programs: one of docs/codes.md.

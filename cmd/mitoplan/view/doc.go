@@ -4,5 +4,18 @@
 // Both forms are made from the same model (Plan, Diagnostic), so that they
 // cannot disagree. The package decides nothing and talks to no host; what it
 // writes has no terminal control characters of a host in it and no sensitive
-// value. Start reading at NewPlan, then Human and JSON.
+// value. Start reading at NewPlan, then Human and JSON. In this order: the model
+//
+//	plan.go complete.go drifted.go outputs.go state.go diagnostic.go gather.go
+//	hidden_source.go mask.go
+//
+// text for people
+//
+//	human.go tree.go group.go body.go along.go difference.go diff.go alike.go
+//	drift.go diagnostic_text.go progress.go progress_text.go live.go screen.go
+//	layout.go value.go text.go cut.go visible.go unseen.go strip.go paint.go
+//
+// and JSON
+//
+//	json.go json_events.go
 package view

@@ -22,7 +22,8 @@ type gathered struct {
 	details   map[string]string // by address
 }
 
-// gather makes one of those that are alike, in the order of the first of each.
+// gather makes one diagnostic of those that are alike. The result is in the
+// order of the first of each.
 func gather(all []*Diagnostic) []*Diagnostic {
 	groups := map[string][]*gathered{}
 	var order []*gathered
@@ -56,7 +57,8 @@ func (d *Diagnostic) kindOfProblem(words int) string {
 	return fmt.Sprint(key, "\x00", words)
 }
 
-// takes adds a diagnostic where it differs from the others in few words only.
+// takes adds a diagnostic if it differs from the others in a few words only, and
+// reports whether it did.
 func (g *gathered) takes(d *Diagnostic, words []string) bool {
 	differing := slices.Clone(g.differing)
 	for i, word := range words {

@@ -10,7 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// group is one change and every instance of a block that it is the change of.
+// group is one change, and all instances of a block that it happens to in the
+// same way.
 type group struct {
 	body    string
 	actions []*Action

@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// hiddenSpans is what of a source may not be quoted: the parts that were written as
-// the value of a secret, however short.
+// hiddenSpans are the parts of a source that may not be quoted, in their order:
+// those that were written as the value of a secret, however short.
 type hiddenSpans []config.Span
 
 // text is that of a file: as it was parsed, or as it was read.
@@ -21,7 +21,8 @@ func (s Sources) text(name string) []byte {
 	return s.Bytes[name]
 }
 
-// remembering looks through each text once.
+// remembering returns the same sources, with a Secret that looks through each
+// text once and remembers what it found.
 func (s Sources) remembering() Sources {
 	look, seen := s.Secret, map[*byte][]config.Span{}
 	if look == nil {
@@ -39,6 +40,7 @@ func (s Sources) remembering() Sources {
 	return s
 }
 
+// hiddenIn returns the parts of a text that may not be quoted.
 func (s Sources) hiddenIn(text []byte) hiddenSpans {
 	if s.Secret == nil {
 		return nil
@@ -46,8 +48,8 @@ func (s Sources) hiddenIn(text []byte) hiddenSpans {
 	return s.Secret(text)
 }
 
-// touches reports whether a range has to do with something that is hidden: of a
-// quoted text that is what is between the quotes.
+// touches reports whether a range overlaps a hidden part, or borders on it as
+// the quotes around a text do.
 func (v hiddenSpans) touches(r hcl.Range) bool {
 	return slices.ContainsFunc(v, func(h config.Span) bool { return r.Start.Byte <= h.To && r.End.Byte >= h.From })
 }
@@ -59,7 +61,8 @@ type veiled struct {
 	starts, ends []int
 }
 
-// line is a line that begins at a byte of the source.
+// line returns a line of the source with its hidden parts masked. at is the byte
+// of the source where it begins.
 func (v hiddenSpans) line(text string, at int) veiled {
 	var b strings.Builder
 	l := veiled{starts: make([]int, len(text)), ends: make([]int, len(text))}
@@ -98,7 +101,8 @@ func (l veiled) end(k int) int {
 	return l.ends[min(k, len(l.ends))-1]
 }
 
-// covers is how many of the next n bytes are hidden together.
+// covers returns how many of the next n bytes, beginning at at, are hidden
+// without a gap.
 func (v hiddenSpans) covers(at, n int) int {
 	to := at
 	for _, h := range v {

@@ -7,7 +7,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Human renders the model as text for people.
+// Human renders plans, progress, diagnostics and outputs as text for people. The
+// program makes one for each stream that it writes to. Its methods return text
+// and write nothing. They expect values that a Masker has gone through, and
+// never show a secret or a control character of a host.
 type Human struct {
 	Paint Paint
 	// Width is that of the terminal; 0 if there is none. Columns, where it is

@@ -12,8 +12,10 @@ import (
 	"github.com/mitoplan/mitoplan/executor"
 )
 
-// JSON writes one object a line. It is the Sink of the run, too; its methods
-// may be called from any goroutine.
+// JSON writes what people read as text as one JSON object a line, as
+// docs/json.schema.json specifies it. The program makes one with NewJSON if
+// -json is given. It is the Sink of a run as well. Its methods may be called
+// from any goroutine; each writes its lines as a whole.
 type JSON struct {
 	mask *Masker
 	src  Sources

@@ -26,7 +26,8 @@ func (h *Human) width() int {
 	return defaultWidth
 }
 
-// sides is a line with a left and a right half, and a remark behind them.
+// sides is a line that has a left half and a right half, with a remark behind
+// them.
 type sides struct{ left, right, remark string }
 
 func (s sides) widths() (left, right int) { return ansi.StringWidth(s.left), ansi.StringWidth(s.right) }
