@@ -16,10 +16,11 @@ import "time"
 // planning are not evaluated again. If time has to pass, it asks for that with a
 // StepWait.
 //
-// Its files are read in this order: apply_graph.go for what comes before what;
-// apply_ready.go for what may be sent, with apply_turns.go and
-// apply_together.go; apply_step.go for what is sent; apply_end.go for how
-// actions end; apply_record.go for what is remembered of them.
+// Its files are read in this order: apply_step.go for what is sent;
+// apply_ready.go for what may be sent, with apply_together.go; apply_end.go for
+// how actions end; apply_record.go for what is remembered of them; apply_graph.go
+// for what comes before what, with apply_turns.go; apply_task.go for what a task
+// knows of others; apply_prepare.go for the arguments of a step.
 //
 // Several things have their place here before they are built. A limit on how
 // many hosts are changed at once, and rolling batches, hold back tasks in ready.
