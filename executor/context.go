@@ -146,15 +146,7 @@ func (s *Session) dialled(h *hop) {
 func (s *Session) open(ctx context.Context, h *hop) {
 	s.transportUp()
 	h.began = time.Now()
-	err := h.unread
-	if err == nil {
-		opts := s.connectOptions(h)
-		if h.parent == nil {
-			h.context, err = s.router.Connect(ctx, h.connector, opts...)
-		} else {
-			h.context, err = h.parent.context.Connect(ctx, h.connector, opts...)
-		}
-	}
+	err := s.connect(ctx, h)
 	if err != nil {
 		s.later(func() { s.hopReady(h, transport.Greeting{}, err) })
 		return
@@ -166,6 +158,22 @@ func (s *Session) open(ctx context.Context, h *hop) {
 		s.hopReady(h, g, err)
 	})
 	s.release(h)
+}
+
+// connect makes the context of a hop. The error says why there is none, not even
+// one that is on its way.
+func (s *Session) connect(ctx context.Context, h *hop) (err error) {
+	switch {
+	case h.unread != nil:
+		return h.unread
+	case h.parent == nil:
+		h.context, err = s.router.Connect(ctx, h.connector, s.connectOptions(h)...)
+	case h.parent.context == nil:
+		return &transport.ConnectError{Context: h.Label(), Chain: h.Chain(), Cause: h.parent.err.Error(), Root: h.parent.err}
+	default:
+		h.context, err = h.parent.context.Connect(ctx, h.connector, s.connectOptions(h)...)
+	}
+	return err
 }
 
 // release is called when a context has been started. It sends what was held for

@@ -67,7 +67,7 @@ type host struct {
 func (host) Kind() string { return "local" }
 
 func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	a := transporttest.Agent{Delay: h.lab.delay, Serve: transport.ServeOptions{Functions: h.lab.functions()}}
+	a := transporttest.Agent{Delay: h.lab.delay, Serve: transport.ServeOptions{Functions: h.lab.functions(), Connectors: h.lab.connectors()}}
 	if h.lab.broken != "" && h.Name == h.lab.broken {
 		h.Fail = "it is broken"
 	}
@@ -165,11 +165,14 @@ func (l *lab) options(src string, vars map[string]cty.Value) executor.Options {
 	}
 	return executor.Options{
 		Config: cfg, Vars: vars, State: st, View: l, Name: "test", Frames: l.frame, Limits: executor.LimitsOf(cfg.Settings),
-		Connectors: []transport.ConnectorType{
-			{Kind: "local", New: func() transport.Connector { return &host{lab: l} }},
-			{Kind: "far", New: func() transport.Connector { return &host{lab: l} }},
-		},
+		Connectors: l.connectors(),
 	}
+}
+
+// connectors are the context kinds, of the controller and of every agent.
+func (l *lab) connectors() []transport.ConnectorType {
+	start := func() transport.Connector { return &host{lab: l} }
+	return []transport.ConnectorType{{Kind: "local", New: start}, {Kind: "far", New: start}}
 }
 
 // begin opens the journal of an apply.

@@ -1,0 +1,274 @@
+package executor_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// A plan that is interrupted ends at once, wherever the host is, and says that
+// nothing was changed.
+func TestInterruptedPlan(t *testing.T) {
+	for _, name := range []string{check, call} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t)
+				l.replace = lying(true, name)
+				s := l.session("context \"local\" \"h\" {}\n"+map[string]string{check: fmt.Sprintf(oneFile, ""), call: fmt.Sprintf(reading, "")}[name], nil)
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer time.AfterFunc(20*time.Second, func() { cancel(errors.New("terminated")) }).Stop()
+				began := time.Now()
+				p, diags := s.Plan(ctx)
+				if took := time.Since(began); took != 20*time.Second {
+					t.Errorf("it took %s", took)
+				}
+				if len(diags) != 1 || diags[0].Summary != "Interrupted" || !strings.Contains(diags[0].Detail, "terminated. Nothing was changed.") || len(p.Actions) != 0 {
+					t.Errorf("got %v, %+v", diags, p)
+				}
+			})
+		})
+	}
+}
+
+// What is asked for before there is a plan has an answer, too, and needs no
+// context; a dump names those that are up.
+func TestASessionBeforeAndAfterItsPlan(t *testing.T) {
+	l := newLab(t)
+	s := l.session(fileAndLine, nil)
+	var b bytes.Buffer
+	if s.Dump(&b); b.Len() != 0 || s.Secrets() != nil || s.Close() != nil {
+		t.Errorf("before the plan: %q %q", b.String(), s.Secrets())
+	}
+	l.plan(s)
+	if s.Dump(&b); b.Len() == 0 {
+		t.Error("nothing is dumped")
+	}
+	s.Idle()
+	b.Reset()
+	if s.Dump(&b); b.Len() != 0 {
+		t.Errorf("while idle: %q", b.String())
+	}
+}
+
+// A target that nothing is named by is an error, and no plan.
+func TestATargetThatThereIsNot(t *testing.T) {
+	l := newLab(t)
+	o := l.options(fileAndLine, nil)
+	o.Targets = []string{"file.none"}
+	p, diags := l.open(o).Plan(t.Context())
+	if !diags.HasErrors() || len(p.Actions) != 0 {
+		t.Errorf("got %v, %+v", diags, p)
+	}
+}
+
+// A context that this version has no connector for is a problem of that context
+// and of nobody else; what is behind it is not a problem of its own.
+func TestAContextKindThatThereIsNot(t *testing.T) {
+	l := newLab(t)
+	src := `
+context "far" "odd" {}
+context "local" "behind" { via = context.far.odd }
+context "local" "fine" {}
+resource "file" "x" {
+  on      = context.local.fine
+  path    = "$DIR/x"
+  content = "x"
+}
+resource "file" "y" {
+  on      = context.local.behind
+  path    = "$DIR/y"
+  content = "y"
+}`
+	o := l.options(src, nil)
+	o.Connectors = o.Connectors[:1]
+	s := l.open(o)
+	p, diags := s.Plan(t.Context())
+	if len(diags) != 1 || diags[0].Summary != "Unknown context kind" || !strings.Contains(diags[0].Detail, `"far"`) {
+		t.Fatalf("got %v", diags)
+	}
+	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if l.read("x") != "x" || l.read("y") == "y" {
+		t.Errorf("x holds %q and y %q", l.read("x"), l.read("y"))
+	}
+}
+
+// Only so many hosts are dialled at once; the rest wait for their turn, say so,
+// and are reached as well.
+func TestHostsWaitToBeDialled(t *testing.T) {
+	l := newLab(t)
+	const n = 150
+	waited := 0
+	l.told = func(e executor.Event) {
+		if e.Type == executor.ContextStarting && e.Until() == "waits until fewer hosts are being dialled" {
+			waited++
+		}
+	}
+	s := l.session(fmt.Sprintf(`
+context "far" "h" {
+  for_each = toset([for n in range(%d) : tostring(n)])
+}
+resource "file" "x" {
+  on      = context.far.h
+  path    = "$DIR/${on.key}"
+  content = "x"
+}`, n), nil)
+	p := l.plan(s)
+	if got := p.Summary().Add; got != n {
+		t.Errorf("%d of %d hosts were read", got, n)
+	}
+	if waited == 0 {
+		t.Error("none says that it waits")
+	}
+}
+
+// What depends on an output of the record is told from it, and a plan file
+// carries it: the same changes are shown, none twice.
+func TestOutputsOfTheRecord(t *testing.T) {
+	l := newLab(t)
+	src := fileAndLine + `
+output "path" { value = file.x.path }`
+	s := l.session(src, nil)
+	if _, diags := l.apply(t.Context(), s, l.plan(s)); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	outputs, diags := s.Outputs()
+	if diags.HasErrors() || len(outputs) != 1 {
+		t.Fatal(outputs, diags)
+	}
+	for name, c := range map[string]struct {
+		recorded map[string]state.Output
+		change   bool
+	}{
+		"none is recorded":      {nil, true},
+		"the same":              {map[string]state.Output{"path": {Type: []byte(`"string"`), Value: []byte(`"` + l.Dir + `/x"`)}}, false},
+		"another":               {map[string]state.Output{"path": {Type: []byte(`"string"`), Value: []byte(`"/y"`)}}, true},
+		"one that is not shown": {map[string]state.Output{"path": {Sensitive: true}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := l.options(src, nil)
+			o.State.Outputs = c.recorded
+			s := l.open(o)
+			p := l.plan(s)
+			shown := outputLines(p)
+			if (shown != "") != c.change {
+				t.Errorf("shown are %q", shown)
+			}
+			f := l.savedOf(s, p)
+			o = l.options(src, nil)
+			o.State.Outputs = c.recorded
+			saved, again, diags := executor.Open(t.Context(), f, o)
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			defer saved.Close()
+			if got := outputLines(again); got != shown {
+				t.Errorf("the saved plan shows %q, the plan %q", got, shown)
+			}
+		})
+	}
+}
+
+func outputLines(p *planner.Plan) string { return strings.Join(p.OutputsChanged, ", ") }
+
+// fillsUp is a journal whose disk is full after so many answers.
+type fillsUp struct {
+	state.Journal
+	left *int
+}
+
+func (f fillsUp) Done(address string, o state.Outcome) error {
+	if *f.left--; *f.left < 0 {
+		return errors.New("no space left on device")
+	}
+	return f.Journal.Done(address, o)
+}
+
+// A journal that cannot take an answer ends the apply: what was sent ends, and
+// nothing new starts.
+func TestDiskFullWhileAnswersAreRecorded(t *testing.T) {
+	l := newLab(t)
+	src := `
+context "local" "h" {}
+call "command" "one" {
+  on   = context.local.h
+  argv = ["echo", "-n", "$DIR/x"]
+}
+resource "file" "x" {
+  on      = context.local.h
+  path    = call.command.one.stdout
+  content = "x"
+}`
+	s := l.session(src, nil)
+	p := l.plan(s)
+	run := l.begin()
+	defer run.Close()
+	left := 0
+	sum, diags := s.Apply(t.Context(), p, executor.ApplyOptions{Journal: fillsUp{run, &left}, Holder: "test"})
+	if len(diags) != 1 || diags[0].Summary != "Journal not written" || !strings.Contains(diags[0].Detail, "no space left") || sum.Ran != 1 || sum.Added != 0 {
+		t.Errorf("%+v %v", sum, diags)
+	}
+	if l.read("x") == "x" {
+		t.Error("something new was started")
+	}
+}
+
+// A context that is lost with another is told of, but to blame is the other.
+func TestAContextIsLostWithAnother(t *testing.T) {
+	l := newLab(t)
+	s := l.session(`
+context "local" "top" { host = "top" }
+context "local" "below" {
+  via  = context.local.top
+  host = "below"
+}
+resource "file" "x" {
+  on      = context.local.below
+  path    = "$DIR/x"
+  content = "x"
+}
+resource "file" "y" {
+  on      = context.local.top
+  path    = "$DIR/y"
+  content = "y"
+}`, nil)
+	p := l.plan(s)
+	l.cut("top")
+	_, diags := l.apply(t.Context(), s, p)
+	if len(diags) != 1 || diags[0].Summary != "Connection lost" || diags[0].Extra.(planner.Location).Address != "context.local.top" {
+		t.Errorf("diagnostics: %v", diags)
+	}
+}
+
+func (l *lab) cut(host string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, end := range l.ends[host] {
+		end.Close()
+	}
+}
+
+// A value that has no encoding is a problem of its variable in a plan file.
+func TestOnlyValuesThatAreKnownAreRecorded(t *testing.T) {
+	l := newLab(t)
+	l.write("data.txt", "x")
+	vars := splitVars("correct horse")
+	vars["port"] = cty.UnknownVal(cty.Number)
+	s := l.session(splitInputs, vars)
+	p, _ := s.Plan(t.Context())
+	if _, err := s.Record(p); err == nil || !strings.Contains(err.Error(), "port") {
+		t.Errorf("got %v", err)
+	}
+}
