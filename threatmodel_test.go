@@ -66,9 +66,9 @@ func sentences(page string) (all []string) {
 
 func assertTestExists(t *testing.T, name string) {
 	t.Helper()
-	folder, function, _ := strings.Cut(name, ".")
+	directory, function, _ := strings.Cut(name, ".")
 	function, sub, _ := strings.Cut(function, "/")
-	files, _ := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	files, _ := filepath.Glob(filepath.Join(directory, "*_test.go"))
 	found := false
 	for _, file := range files {
 		source, err := os.ReadFile(file)
@@ -82,7 +82,7 @@ func assertTestExists(t *testing.T, name string) {
 		t.Errorf("there is no test %s", name)
 	case function == "TestAdversary" && adversary.Lookup(sub) == nil:
 		t.Errorf("there is no attack %q", sub)
-	case function == "TestScripts" && !exists(filepath.Join(folder, "testdata", "script", sub+".txtar")):
+	case function == "TestScripts" && !exists(filepath.Join(directory, "testdata", "script", sub+".txtar")):
 		t.Errorf("there is no script %q", sub)
 	}
 }
@@ -192,11 +192,11 @@ var threatModel = []sentence{
 
 	// Another user of a host.
 	{
-		text: "An agent's cache is used only in a folder that belongs to the user who runs it, with mode 0700 and no link, in a base that belongs to that user or to root and that others may not write to unless it is sticky.",
+		text: "An agent's cache is used only in a directory that belongs to the user who runs it, with mode 0700 and no link, in a base that belongs to that user or to root and that others may not write to unless it is sticky.",
 		held: []string{"transport/connect.TestDirectoryChoice", "transport/connect.TestHitInSharedDirectories", "transport/connect.TestTidyOnlyCaches"},
 	},
 	{
-		text: "Both are looked at, and the agent is executed, from inside the base, so another user cannot put a program there at any moment, also one who may rename a folder above.",
+		text: "Both are looked at, and the agent is executed, from inside the base, so another user cannot put a program there at any moment, also one who may rename a directory above.",
 		held: []string{"transport/connect.TestBases", "transport/connect.TestCachedInBadBase"},
 	},
 	{text: "Passwords are in no command line and no environment.", held: []string{"e2e.TestFleet"}},
@@ -209,11 +209,11 @@ var threatModel = []sentence{
 		held: []string{"internal/resource.TestANameGivenMeanwhile", "internal/resource.TestWhatTurnsUpIsNotReplaced", "internal/resource.TestALinkPutInTheWayLeadsNowhere"},
 	},
 	{
-		text: "Where another user can write in the folder, a file with several names is left alone unless `hard_links` says that all are meant, since they may have given a name there to a file of somebody else; and a file whose content is managed becomes a new one when it gets another owner or mode, so that nobody holds it open; `in_place` gives that up.",
+		text: "Where another user can write in the directory, a file with several names is left alone unless `hard_links` says that all are meant, since they may have given a name there to a file of somebody else; and a file whose content is managed becomes a new one when it gets another owner or mode, so that nobody holds it open; `in_place` gives that up.",
 		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource.TestInPlaceIsForWhatWasMeant"},
 	},
 	{text: "The bits set-user-ID and set-group-ID do not pass to a new owner by themselves.", held: []string{"internal/resource.TestRightsAreNotLentOn"}},
-	{text: "Beyond that, a path whose folders another user can write to is as unsafe as it always is: they can remove what is in them, and choose what a file without managed content holds.", none: "is a warning"},
+	{text: "Beyond that, a path whose directories another user can write to is as unsafe as it always is: they can remove what is in them, and choose what a file without managed content holds.", none: "is a warning"},
 
 	// A thief of a plan file.
 	{text: "A saved plan has mode 0600.", held: []string{"cmd/mitoplan.TestScripts/saved"}},

@@ -1,4 +1,4 @@
-# Everything here happens in the folder "generated" beside this file.
+# Everything here happens in the directory "generated" beside this file.
 
 variable "name" {
   type        = string
@@ -11,16 +11,16 @@ variable "name" {
 }
 
 locals {
-  folder = abspath("${path.module}/generated")
+  directory = abspath("${path.module}/generated")
 }
 
 # Where: a subprocess of mitoplan on this machine.
 context "local" "here" {}
 
-# What: a folder, a file in it, and a line in that file.
+# What: a directory, a file in it, and a line in that file.
 resource "directory" "site" {
   on   = context.local.here
-  path = local.folder
+  path = local.directory
   mode = "0755"
 }
 

@@ -153,7 +153,7 @@ const (
 	// CodeReplaced: Something of another type is replaced. Nothing, where that is
 	// meant.
 	CodeReplaced Code = "replaced"
-	// CodeSeveralNames: The file has other names, and others may write in its folder.
+	// CodeSeveralNames: The file has other names, and others may write in its directory.
 	// Remove the other names, or set what allows it.
 	CodeSeveralNames Code = "several_names"
 	// CodeSpecialBits: A new owner takes set-user-ID or set-group-ID away. Set mode to
