@@ -57,7 +57,7 @@ var templateWords = map[string]func(string) string{
 	},
 }
 
-const whereNull = " Where it may be null, say what counts then, as in try(…, null)."
+const whereNull = " If it may be null, say what to use then, as in try(…, null)."
 
 // evaluatorWords say what the evaluator said, by its summary; "" leaves its
 // detail as it is.

@@ -81,9 +81,9 @@ var laterWords = map[string]string{
 	"ignore_changes":        "An argument that is left out is left alone on the host.",
 	"prevent_destroy":       "Taking a block away destroys nothing.",
 	"create_before_destroy": "Nothing is destroyed to be made again.",
-	"module":                "Put its blocks into this folder.",
+	"module":                "Put its blocks into this directory.",
 	"check":                 "A postcondition in a lifecycle block, or a precondition in an output, checks a value.",
-	"moved":                 "Nothing that is on a host hangs on the name of a block.",
+	"moved":                 "Nothing that is on a host depends on the name of a block.",
 	"removed":               "Taking a block away destroys nothing.",
 }
 

@@ -21,7 +21,7 @@ func Load(dir string, cat Catalogue) (*Config, hcl.Diagnostics) {
 	l := newLoader(files.NewReader(dir), cat)
 	names, err := configNames(dir)
 	if err != nil {
-		return l.cfg, hcl.Diagnostics{problem("Folder not readable", fmt.Sprintf("The configuration's folder %s cannot be read: %v.", dir, files.Cause(err)), hcl.Range{Filename: dir})}
+		return l.cfg, hcl.Diagnostics{problem("Directory not readable", fmt.Sprintf("The configuration's directory %s cannot be read: %v.", dir, files.Cause(err)), hcl.Range{Filename: dir})}
 	}
 	for _, name := range names {
 		src, err := files.ReadRegular(filepath.Join(dir, name), maxSourceSize)
@@ -103,7 +103,7 @@ func (l *loader) load() (*Config, hcl.Diagnostics) {
 	}
 	slices.Sort(names)
 	if len(names) == 0 && !l.diags.HasErrors() {
-		l.report(problem("No configuration files", fmt.Sprintf("The folder %s holds no file named *.mito.hcl or *.mito.json. %s", l.cfg.Dir, l.otherFiles()), hcl.Range{Filename: l.cfg.Dir}))
+		l.report(problem("No configuration files", fmt.Sprintf("The directory %s holds no file named *.mito.hcl or *.mito.json. %s", l.cfg.Dir, l.otherFiles()), hcl.Range{Filename: l.cfg.Dir}))
 	}
 	var parsed []*hcl.File
 	for _, name := range names {
@@ -137,7 +137,7 @@ func (l *loader) otherFiles() string {
 			return fmt.Sprintf("The file %s is not read: call it %s.mito.hcl.", e.Name(), name)
 		}
 	}
-	return "Change to the folder of the configuration, or name it with -chdir."
+	return "Change to the directory of the configuration, or name it with -chdir."
 }
 
 func (l *loader) parse(name string, src []byte) *hcl.File {

@@ -109,7 +109,7 @@ func (c *Config) afterKeys(m mention, b *Block, at Address, insts []Instance) *h
 	rest := m.steps[len(at.Keys):]
 	switch {
 	case off:
-		return problem("Instance is disabled", fmt.Sprintf("%s does not exist, since %s. Where that may be, say what counts instead, as in try(%s, null), or give the block that refers to it the same enabled.", at, insts[0].Off(), c.sourceText(m.rng)), m.rng)
+		return problem("Instance is disabled", fmt.Sprintf("%s does not exist, since %s. If that may happen, say what to use instead, as in try(%s, null), or give the block that refers to it the same enabled.", at, insts[0].Off(), c.sourceText(m.rng)), m.rng)
 	case len(rest) == 0:
 		return nil
 	case len(at.Keys) == 0 && rest[0].name == "" && !rest[0].splat && b.hasNoKey(c, rest[0]):

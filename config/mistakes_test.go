@@ -390,7 +390,7 @@ func TestSecretsHaveNoPlace(t *testing.T) {
 		resource("on = context.local.here\npath = \"/x\"\ntimeout = var.s"):                   "Invalid timeout value",
 		resource("on = context.local.here\npath = uuid()"):                                    "Value is new at every apply",
 		resource("on = context.local.here\npath = \"/x\"\nowner = timestamp()"):               "Value is new at every apply",
-		resource("on = context.local.here\npath = \"/x\"\nenabled = timestamp() == \"\""):     "hangs on timestamp(), uuid() or bcrypt()",
+		resource("on = context.local.here\npath = \"/x\"\nenabled = timestamp() == \"\""):     "depends on timestamp(), uuid() or bcrypt()",
 		resource("on = context.local.here\npath = \"/x\"\ncontent = uuid()"):                  "",
 		"context \"ssh\" \"x\" {\n host = var.s\n}\n":                                         "it says where a context is",
 		"context \"ssh\" \"x\" {\n host = uuid()\n}\n":                                        "Value is new at every apply",

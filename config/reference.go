@@ -84,7 +84,7 @@ var foreignRoots = map[string]string{
 	"ansible_hostname":     "What a host says of itself is on.hostname, on.distro and the like.",
 	"ansible_facts":        "What a host says of itself is on.hostname, on.distro and the like.",
 	"ansible_distribution": "What a host says of itself is on.hostname, on.distro and the like.",
-	"terraform":            "mitoplan has no workspaces. A folder with a record of its own takes their place.",
+	"terraform":            "mitoplan has no workspaces. A directory with a record of its own takes their place.",
 	"provider":             "What a provider is elsewhere, a context is here: context.KIND.NAME.",
 	"this":                 "A block cannot refer to itself. Give the value a name in a locals block, and use that twice.",
 }

@@ -16,7 +16,7 @@ func secretAdvice(v cty.Value, reason string) string {
 	case IsEphemeral(v):
 		return fmt.Sprintf("is made from an ephemeral value, and %s, where nothing ephemeral may be. Make it from a value that is not ephemeral.", reason)
 	case IsSensitive(v):
-		return fmt.Sprintf("is made from a sensitive value, and %s. Where it is no secret, say so with nonsensitive().", reason)
+		return fmt.Sprintf("is made from a sensitive value, and %s. If it is no secret, say so with nonsensitive().", reason)
 	}
 	return ""
 }

@@ -83,7 +83,7 @@ func buildProgram(dir string) error {
 // runLimit bounds one run of the program; nothing that is tested takes as long.
 const runLimit = 90 * time.Second
 
-// workspace is a folder with a configuration, and the surroundings that the
+// workspace is a directory with a configuration, and the surroundings that the
 // program runs in there.
 type workspace struct {
 	t    testing.TB

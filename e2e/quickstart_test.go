@@ -112,7 +112,7 @@ func TestQuickstartWithGoAlone(t *testing.T) {
 	}
 }
 
-// bareTools is a folder with go, git and what every machine has.
+// bareTools is a directory with go, git and what every machine has.
 func bareTools(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -83,8 +83,8 @@ func movedAway(f *planner.File, o Options) hcl.Diagnostics {
 		return nil
 	}
 	return hcl.Diagnostics{{
-		Severity: hcl.DiagWarning, Summary: "Plan of another folder",
-		Detail: fmt.Sprintf("It was made in %s, and what this apply does is recorded in %s. Later plans in the folder where it was made know nothing of it.", f.Place.Dir, recordPath(o)),
+		Severity: hcl.DiagWarning, Summary: "Plan of another directory",
+		Detail: fmt.Sprintf("It was made in %s, and what this apply does is recorded in %s. Later plans in the directory where it was made know nothing of it.", f.Place.Dir, recordPath(o)),
 	}}
 }
 

@@ -79,9 +79,9 @@ func timeoutFailure(e *transport.TimeoutError) *planner.Failure {
 	switch e.Phase {
 	case transport.PhaseStalled:
 		f.Summary = "Host makes no progress"
-		f.Detail = fmt.Sprintf("The host answers that it is alive, but for %s nothing that is waited for went on there, so it was given up. Something on it hangs, such as a disk or a network file system. Where it only takes longer, raise progress_timeout in the mitoplan block, or set timeout in this one.", short(e.After))
+		f.Detail = fmt.Sprintf("The host answers that it is alive, but for %s nothing that is waited for went on there, so it was given up. Something on it hangs, such as a disk or a network file system. If it only takes longer, raise progress_timeout in the mitoplan block, or set timeout in this one.", short(e.After))
 	case transport.PhaseEndless:
-		f.Detail = fmt.Sprintf("It was not done after %s and was given up, though the host answers that it is alive. Where it may take longer, set timeout in this block, or raise check_timeout (for planning) or apply_timeout in the mitoplan block.", short(e.After))
+		f.Detail = fmt.Sprintf("It was not done after %s and was given up, though the host answers that it is alive. If it may take longer, set timeout in this block, or raise check_timeout (for planning) or apply_timeout in the mitoplan block.", short(e.After))
 	case "":
 		f.Detail = fmt.Sprintf("It took longer than %s and was cancelled on the host.%s", e.After, setTimeout)
 	default:
@@ -90,7 +90,7 @@ func timeoutFailure(e *transport.TimeoutError) *planner.Failure {
 	return f
 }
 
-const setTimeout = " Where it may take longer, set timeout in the block."
+const setTimeout = " If it may take longer, set timeout in the block."
 
 // connectFailure says which hop failed, in which phase, and why.
 func connectFailure(e *transport.ConnectError) *planner.Failure {
@@ -104,7 +104,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 	}
 	f.Detail = prose.Capital(prose.Sentence(e.Cause))
 	if strings.HasPrefix(e.Cause, "timed out") {
-		f.Detail += " Where it only takes longer there, raise connect_timeout."
+		f.Detail += " If it only takes longer there, raise connect_timeout."
 	}
 	f.Detail += ending(e.Exit, e.LastWords)
 	return f

@@ -334,7 +334,7 @@ func sameActions(f *planner.File, plan *planner.Plan, asked []string, elsewhere 
 	}
 	why := "The file was changed. Make a new plan."
 	if elsewhere != "" {
-		why = "What abspath() gives hangs on the folder. " + elsewhere
+		why = "What abspath() gives depends on the directory. " + elsewhere
 	}
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Plan file does not hold",

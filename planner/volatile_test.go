@@ -29,7 +29,7 @@ func TestVolatileWhereThePlanDepends(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, p := makePlan(t, oneHost+"context \"sudo\" \"y\" { via = context.ssh.h }\nresource \"file\" \"v\" {\n  on = context.sudo.root\n  path = \"/v\"\n  content = uuid()\n}\n"+tt.src, &world{})
 			diags := p.Diagnostics()
-			if len(diags) != 1 || !strings.Contains(diags[0].Detail, tt.want+" hangs on timestamp()") {
+			if len(diags) != 1 || !strings.Contains(diags[0].Detail, tt.want+" depends on timestamp()") {
 				t.Errorf("diagnostics: %v", diags)
 			}
 		})

@@ -175,7 +175,7 @@ func (op *operation) approved(p planned) bool {
 	yes, err := ask.approve()
 	switch {
 	case err != nil && op.ctx.Err() == nil:
-		op.fail("No answer", fmt.Errorf("%w: nothing is applied. Answer yes, or use -auto-approve where nobody is asked", err))
+		op.fail("No answer", fmt.Errorf("%w: nothing is applied. Answer yes, or use -auto-approve if nobody is there to answer", err))
 	case err == nil && !yes:
 		op.note("Apply cancelled.")
 	}

@@ -17,7 +17,7 @@ func (a *app) planCommand() *cli.Command {
 		Description: "Reads the hosts and shows what apply would change. It changes nothing and takes no lock.",
 		Flags: slices.Concat(o.planFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`", Destination: &o.out},
-			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where the plan is not empty", Destination: &o.detailed},
+			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 if the plan is not empty", Destination: &o.detailed},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {

@@ -50,10 +50,10 @@ func edits(a, b string) int {
 
 // commandWords say of commands of other tools what there is instead.
 var commandWords = map[string]string{
-	"init":    " Nothing is to be set up: plan reads the configuration in this folder.",
+	"init":    " Nothing has to be set up: plan reads the configuration in this directory.",
 	"fmt":     " There is no formatter yet. The files are HCL: a formatter for that, such as the one of an editor, does it.",
 	"destroy": ` Nothing is destroyed as a whole: a block with state = "absent" removes its thing.`,
-	"import":  " Nothing is to be imported: a plan finds what is there, and apply takes it on.",
+	"import":  " Nothing has to be imported: a plan finds what is there, and apply adopts it.",
 	"state":   " What is recorded is shown by show, and by show -json.",
 	"refresh": " Every plan reads the hosts. What changed there is shown by drift.",
 }

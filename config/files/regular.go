@@ -59,7 +59,7 @@ func ExpandHome(path string) (string, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("there is no home folder for %s: %w", path, err)
+		return "", fmt.Errorf("there is no home directory for %s: %w", path, err)
 	}
 	return filepath.Join(home, path[1:]), nil
 }

@@ -11,7 +11,7 @@ import (
 // explain makes an error of the system a problem on the argument that names a
 // path.
 func explain(attr, what string, p kind.Text, err error) *kind.Problem {
-	const askStat = " Where it may be missing, ask a call of stat first, and set enabled."
+	const askStat = " If it may be missing, ask a call of stat first, and set enabled."
 	if errors.Is(err, fs.ErrNotExist) {
 		return filesystem.Missing(attr, string(p), askStat)
 	}

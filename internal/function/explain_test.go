@@ -43,7 +43,7 @@ func TestFailuresSayTheCause(t *testing.T) {
 		"too long":              {"read_file", args{"path": text1(at("f")), "max_size": 4}, "max_size", "too_long", at("f") + " has 5 bytes, and max_size is 4."},
 		"too long a bound":      {"read_file", args{"path": text1(at("f")), "max_size": MaxAnswer + 1}, "max_size", "max_size", "from 0 to 12582912 (12 MiB)"},
 		"a negative bound":      {"read_file", args{"path": text1(at("f")), "max_size": -1}, "max_size", "max_size", "max_size is -1"},
-		"nothing":               {"read_file", args{"path": text1(at("no"))}, "path", "missing", at("no") + " does not exist. Where it may be missing, ask a call of stat"},
+		"nothing":               {"read_file", args{"path": text1(at("no"))}, "path", "missing", at("no") + " does not exist. If it may be missing, ask a call of stat"},
 		"nothing above":         {"read_file", args{"path": text1(at("no/x/y"))}, "path", "missing", at("no/x/y") + " does not exist: there is no " + at("no") + "."},
 		"a link to nothing":     {"read_file", args{"path": text1(at("l"))}, "path", "missing", at("l") + " is a link to gone, which does not exist."},
 		"a circle":              {"read_file", args{"path": text1(at("round"))}, "path", "link_loop", "lead to each other"},

@@ -105,7 +105,7 @@ func readFailure(ctx context.Context, p kind.Text, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, syscall.EAGAIN):
-		return kind.NewProblem("path", kind.CodeNotAFile, "Not a file", "%s is a stream of the kernel that has nothing to read now, and waiting for it might never end. Where that is meant, use a call of command.", string(p))
+		return kind.NewProblem("path", kind.CodeNotAFile, "Not a file", "%s is a stream of the kernel that has nothing to read now, and waiting for it might never end. If that is meant, use a call of command.", string(p))
 	}
 	return explain("path", "read", p, err)
 }

@@ -71,14 +71,14 @@ type StatOut struct {
 func (StatOut) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"exists":    {Doc: "Whether there is anything. Where there is not, texts are empty and numbers 0."},
+			"exists":    {Doc: "Whether there is anything. If there is not, texts are empty and numbers 0."},
 			"type":      {Doc: "file, directory, link, fifo (a named pipe), socket, block or char (devices), or other."},
 			"size":      {Doc: "Size in bytes."},
 			"mode":      {Doc: "Permissions as four octal digits.", Words: "permissions perms file_permission"},
 			"uid":       {Doc: "Number of the owner."},
 			"gid":       {Doc: "Number of the group."},
-			"owner":     {Doc: "Name of the owner, or its number where it has none."},
-			"group":     {Doc: "Name of the group, or its number where it has none."},
+			"owner":     {Doc: "Name of the owner, or its number if it has none."},
+			"group":     {Doc: "Name of the group, or its number if it has none."},
 			"modified":  {Doc: "When its content was last changed (mtime): UTC, as in RFC 3339, to the nanosecond."},
 			"changed":   {Doc: "When its content, owner, permissions or names were last changed (ctime), in the same form."},
 			"accessed":  {Doc: "When it was last read (atime), in the same form. Many file systems write that once a day at most, or never."},
@@ -88,8 +88,8 @@ func (StatOut) Manual() kind.Manual {
 			"major":     {Doc: "Major number of the device that a block or char is; 0 for all others."},
 			"minor":     {Doc: "Minor number of the device that a block or char is; 0 for all others."},
 			"target":    {Doc: "Where a link points."},
-			"checksum":  {Doc: "What hash gives for the content of a regular file, as hex. Empty where hash is not set, and for all others."},
-			"mime_type": {Doc: "Media type, as file --mime-type names it, told from the first 512 bytes alone: text/plain for UTF-8 that is nothing else, application/octet-stream for what is not known. Empty where mime is not set."},
+			"checksum":  {Doc: "What hash gives for the content of a regular file, as hex. Empty if hash is not set, and for all others."},
+			"mime_type": {Doc: "Media type, as file --mime-type names it, told from the first 512 bytes alone: text/plain for UTF-8 that is nothing else, application/octet-stream for what is not known. Empty if mime is not set."},
 		},
 	}
 }

@@ -16,7 +16,7 @@ var errNotBegun = errors.New("a write before Begin")
 type applyHost struct {
 	baseHost
 	m *Machine
-	// want is the fingerprint of the plan, empty where there is none.
+	// want is the fingerprint of the plan, empty if there is none.
 	want string
 	key  []byte
 

@@ -167,7 +167,7 @@ func (f *File) planPresent(ctx context.Context, h Host, p *writePlan, before Ent
 func (f *File) planNew(h Host, p *writePlan, before Entry) (Entry, error) {
 	if before.Type == Absent && !f.creates() {
 		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist",
-			"%s does not exist, no resource before this one makes it, and create is false. Leave create out to make it; where the file may be missing, ask a call of stat and set enabled.", p.path)
+			"%s does not exist, no resource before this one makes it, and create is false. Leave create out to make it; if the file may be missing, ask a call of stat and set enabled.", p.path)
 	}
 	parent, err := parentOf(h, p.path)
 	if err != nil {
@@ -194,9 +194,9 @@ func parentOf(h Host, p string) (Entry, error) {
 	case Folder:
 		return parent, nil
 	case Absent:
-		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The folder does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
+		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The directory does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
 	}
-	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The folder is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type.noun())
+	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type.noun())
 }
 
 func (f *File) inTheWay(h Host, p *writePlan, before Entry) error {

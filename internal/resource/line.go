@@ -33,12 +33,12 @@ func (lineArgs) Manual() kind.Manual {
 		Attrs: map[string]kind.Entry{
 			"path":          {Doc: "The file to edit, absolute, of at most 16 MiB. A symbolic link is followed.", Words: "dest name destination filename file target_path"},
 			"line":          {Doc: "The line, without its line end, character for character: a dollar or backslash in it means itself unless backrefs is set.", Words: "text replace"},
-			"regexp":        {Doc: "Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; where none matches, line is added unless it is there. With state absent all that match go, and line does not count.", Words: "regex search_string match"},
-			"backrefs":      {Doc: "Put what regexp matched into line: $1, ${1}, \\1 or \\g<1> is its first group, ${name} or \\g<name> a named one, $0 all that matched; $$ is a dollar and \\\\ a backslash. Where nothing matches the file is left as it is and no line is added. Not with state absent, insert_after or insert_before. In HCL strings, ${ is written $${ and \\ is written \\\\.", Words: "backreferences"},
+			"regexp":        {Doc: "Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; if none matches, line is added unless it is there. With state absent all that match go, and line does not count.", Words: "regex search_string match"},
+			"backrefs":      {Doc: "Put what regexp matched into line: $1, ${1}, \\1 or \\g<1> is its first group, ${name} or \\g<name> a named one, $0 all that matched; $$ is a dollar and \\\\ a backslash. If nothing matches the file is left as it is and no line is added. Not with state absent, insert_after or insert_before. In HCL strings, ${ is written $${ and \\ is written \\\\.", Words: "backreferences"},
 			"insert_after":  {Doc: "Where a new line goes: after the last line that matches this expression, or EOF.", Words: "insertafter"},
 			"insert_before": {Doc: "Where a new line goes: before the last line that matches this expression, or BOF.", Words: "insertbefore"},
 			"state":         {Doc: "Whether the line should be there. With absent a missing file is as it should be, and where a new line would go does not count; owner, group and mode of the file do.", Words: "ensure present", Values: presence(), Instead: elsewhere()},
-			"create":        {Doc: "Make the file where it is missing; with backrefs, accept that it is, as no line can match."},
+			"create":        {Doc: "Make the file if it is missing; with backrefs, accept that it is, as no line can match."},
 		},
 	}
 }
@@ -51,7 +51,7 @@ type lineResults struct {
 func (lineResults) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"content": {Doc: "What the file holds after the edit. Null where that is no UTF-8 or has more than 1 MiB.", Words: "text data body"},
+			"content": {Doc: "What the file holds after the edit. Null if that is no UTF-8 or has more than 1 MiB.", Words: "text data body"},
 		},
 	}
 }
@@ -122,9 +122,9 @@ func (l *Line) validateBackrefs() []kind.Problem {
 	case l.State == "absent":
 		return excluding("backrefs", "state is absent, so that lines go, and backrefs says what a line becomes. Remove backrefs: with state absent all lines that match regexp go.")
 	case l.InsertAfter != nil:
-		return excluding("insert_after", "insert_after says where a new line goes, and with backrefs none is added: where nothing matches regexp the file stays as it is. Remove one of them.")
+		return excluding("insert_after", "insert_after says where a new line goes, and with backrefs none is added: if nothing matches regexp the file stays as it is. Remove one of them.")
 	case l.InsertBefore != nil:
-		return excluding("insert_before", "insert_before says where a new line goes, and with backrefs none is added: where nothing matches regexp the file stays as it is. Remove one of them.")
+		return excluding("insert_before", "insert_before says where a new line goes, and with backrefs none is added: if nothing matches regexp the file stays as it is. Remove one of them.")
 	case l.Regexp == nil:
 		return []kind.Problem{*kind.NewProblem("regexp", kind.CodeBackrefs, "Nothing to refer back to", "backrefs puts what regexp matched into line, and regexp is not set. Set it, or take backrefs away.")}
 	}

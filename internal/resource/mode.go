@@ -99,7 +99,7 @@ func parseClauses(s string) ([]clause, error) {
 			return nil, fmt.Errorf("%q mixes the permissions of a class with others", s)
 		}
 		if nobody && (c.perm&0o777 != 0 || c.x || c.copy != 0) {
-			return nil, fmt.Errorf("%q does not say whose permissions are meant. With chmod that hangs on the umask of whoever runs it, and a host has no such person; put a for all in front, or u, g or o", s)
+			return nil, fmt.Errorf("%q does not say whose permissions are meant. With chmod that depends on the umask of the person who runs it, and here nobody does; put a for all in front, or u, g or o", s)
 		}
 		out = append(out, c)
 	}

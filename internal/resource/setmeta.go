@@ -123,7 +123,7 @@ func strangeName(names, owner, folderOwner, folderMode int64) bool {
 
 func severalNames(p string, names int64) error {
 	return kind.NewProblem("path", kind.CodeSeveralNames, "The file has other names",
-		"%s has %d names, and others may write in its folder. So it may be a file from elsewhere that somebody gave this name, and who may read or write it would change there too. Set hard_links to true if all of its names are meant, or remove the others.", p, names)
+		"%s has %d names, and others may write in its directory. So it may be a file from elsewhere that somebody gave this name, and who may read or write it would change there too. Set hard_links to true if all of its names are meant, or remove the others.", p, names)
 }
 
 // is reports whether st describes the entry that was found. A directory stays the

@@ -39,7 +39,7 @@ func (userArgs) Manual() kind.Manual {
 			"groups":        {Doc: "Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."},
 			"append":        {Doc: "Only with groups: keep those that it does not name."},
 			"home":          {Doc: "Home directory. An existing one is not moved."},
-			"create_home":   {Doc: "Make the home directory where it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only where it is set.", Words: "createhome ensure_home"},
+			"create_home":   {Doc: "Make the home directory if it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only if it is set.", Words: "createhome ensure_home"},
 			"shell":         {Doc: "Login shell."},
 			"comment":       {Doc: "Full name or description (the GECOS field).", Words: "gecos"},
 			"system":        {Doc: "Take the number of a new account from the range for system accounts."},

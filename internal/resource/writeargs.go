@@ -36,9 +36,9 @@ type writeArgs struct {
 func (writeArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"validate":   {Doc: "Command that must succeed before new content is put in place; %s in it is the path of the new file, which is complete: of several blocks that write one path, the command of each sees what that block leaves. It does not run where only owner, group or mode change."},
+			"validate":   {Doc: "Command that must succeed before new content is put in place; %s in it is the path of the new file, which is complete: of several blocks that write one path, the command of each sees what that block leaves. It does not run if only owner, group or mode change."},
 			"backup":     {Doc: "Keep what was there, beside the file, with the time in its name, before it is replaced or removed. Of several blocks that write one path, what was there before the first of them is kept, once."},
-			"hard_links": {Doc: "Change owner, group and mode of a file that has several names also where others may write in its folder: all of its names are meant. Without it that is an error, as the file may be one from elsewhere. Where content changes too the file is replaced, and its other names keep what they have; with in_place all of them get the new content."},
+			"hard_links": {Doc: "Change owner, group and mode of a file that has several names even if others may write in its directory: all of its names are meant. Without it that is an error, as the file may be one from elsewhere. If content changes too the file is replaced, and its other names keep what they have; with in_place all of them get the new content."},
 			"in_place":   {Doc: "Write new content into the file that is there, instead of putting a complete new file in its place. It is for files that no other can take the place of: one that is mounted by itself, as /etc/hosts in a container; those of the kernel, in /proc/sys and /sys; one of another owner that this user may write. Owner, permissions, access lists and all names stay. It is not done in one step; see docs/in-place.md. A missing file is made as always."},
 		},
 	}

@@ -186,7 +186,7 @@ func (p *writePlan) orInPlace(h Host, err error) error {
 	}
 	uid, _ := h.Self()
 	return kind.NewProblem("path", kind.CodePermission, "The file cannot be replaced, but written into",
-		"No new file can take the place of %s: it belongs to another user, or user %d, who the agent runs as, may make no file in its folder. That user may write into it: set in_place to true to do so and keep its owner. Or use a context that runs as the owner or as root.", p.path, uid)
+		"No new file can take the place of %s: it belongs to another user, or user %d, who the agent runs as, may make no file in its directory. That user may write into it: set in_place to true to do so and keep its owner. Or use a context that runs as the owner or as root.", p.path, uid)
 }
 
 // mayOverwrite returns why content cannot be written into the file that is there,
@@ -204,7 +204,7 @@ func (p *writePlan) mayOverwrite(h Host, a writeArgs) error {
 		}
 		if err := h.Refused(path.Join(path.Dir(p.path), tempPrefix+arg.name+tempSuffix), true); err != nil {
 			return kind.NewProblem(arg.name, kind.CodeBeside, "No file can be made beside it",
-				"%s %s another file beside %s, and in that folder the agent can make none. Take %s away, or use a context that may write there.", arg.name, kind.Rule(arg.does), p.path, arg.name)
+				"%s %s another file beside %s, and in that directory the agent can make none. Take %s away, or use a context that may write there.", arg.name, kind.Rule(arg.does), p.path, arg.name)
 		}
 	}
 	return nil

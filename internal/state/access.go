@@ -78,7 +78,7 @@ func moveAway(err error) error {
 func kindOf(info fs.FileInfo) string {
 	switch {
 	case info.IsDir():
-		return "a folder"
+		return "a directory"
 	case info.Mode()&fs.ModeNamedPipe != 0:
 		return "a named pipe"
 	case info.Mode()&fs.ModeSocket != 0:
@@ -141,7 +141,7 @@ func inaccessible(do, path string, err error) error {
 	p := &ProblemError{Path: path, Reason: fmt.Sprintf("cannot be %s: %s", map[string]string{"read": "read", "write": "written"}[do], cause(err))}
 	switch {
 	case errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EEXIST):
-		p.Reason, p.Hint = inTheWay(path), fmt.Sprintf("A folder has to be there, for the record. Move it away:\n    mv %[1]s %[1]s.moved\nNothing in it is used.", ShellPath(fileAbove(path)))
+		p.Reason, p.Hint = inTheWay(path), fmt.Sprintf("A directory has to be there, for the record. Move it away:\n    mv %[1]s %[1]s.moved\nNothing in it is used.", ShellPath(fileAbove(path)))
 	case errors.Is(err, syscall.EROFS):
 		p.Hint = "The file system is mounted read-only. Make it writable, or keep the record elsewhere: state \"local\" { path = … } in the block mitoplan."
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
@@ -197,7 +197,7 @@ func ownedByOther(path string) string {
 	if owner == me {
 		return fmt.Sprintf("%s has the mode %s. Allow its owner to: chmod u+rwX %s", at, info.Mode(), ShellPath(at))
 	}
-	return fmt.Sprintf("%s belongs to %s and has the mode %s, and this is %s. Run mitoplan as %s, or give the folder with all in it to %s.",
+	return fmt.Sprintf("%s belongs to %s and has the mode %s, and this is %s. Run mitoplan as %s, or give the directory with all in it to %s.",
 		at, owner, info.Mode(), me, owner, me)
 }
 

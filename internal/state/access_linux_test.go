@@ -26,10 +26,10 @@ func TestARecordThatCanNotBeWrittenIsFoundFirst(t *testing.T) {
 			do:   func(dir string) error { return os.WriteFile(dir, nil, 0o600) },
 			want: []string{"cannot be there: ", ".mitoplan is a file", "mv "},
 		},
-		"a folder in place of the state":   {do: folder("state.json"), want: []string{"state.json is a folder"}},
-		"a folder in place of the journal": {do: folder("state.journal.jsonl"), want: []string{"state.journal.jsonl is a folder", "mv "}},
-		"a folder in place of the backup":  {do: folder("state.json.backup"), want: []string{"state.json.backup is a folder", "mv "}},
-		"a folder in place of the lock":    {do: folder("state.lock"), want: []string{"state.lock is a folder", "mv "}},
+		"a folder in place of the state":   {do: folder("state.json"), want: []string{"state.json is a directory"}},
+		"a folder in place of the journal": {do: folder("state.journal.jsonl"), want: []string{"state.journal.jsonl is a directory", "mv "}},
+		"a folder in place of the backup":  {do: folder("state.json.backup"), want: []string{"state.json.backup is a directory", "mv "}},
+		"a folder in place of the lock":    {do: folder("state.lock"), want: []string{"state.lock is a directory", "mv "}},
 		"a pipe in place of the lock": {
 			do: func(dir string) error {
 				return errors.Join(os.MkdirAll(dir, 0o700), syscall.Mkfifo(filepath.Join(dir, "state.lock"), 0o600))

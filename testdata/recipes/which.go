@@ -27,7 +27,7 @@ type WhichOut struct {
 
 // Manual says the texts of these results.
 func (WhichOut) Manual() kind.Manual {
-	return kind.Manual{Attrs: map[string]kind.Entry{"path": {Doc: "Where it is; empty where there is none."}}}
+	return kind.Manual{Attrs: map[string]kind.Entry{"path": {Doc: "Where it is; empty if there is none."}}}
 }
 
 // whichKind is a function that only reads, so that it runs while planning.
