@@ -242,7 +242,7 @@ var threatModel = []sentence{
 		held: []string{"executor.TestWhatAPlanFileMayNotKeepIsAskedAgain"},
 	},
 	{
-		text: "A password that only opens a context is never in it, also where a host sends it back.",
+		text: "A password that only opens a context is never in it, even if a host sends it back.",
 		held: []string{"executor.TestPlantedSecretsAreNowhere", "executor.TestWhatMayDifferAtApply"},
 	},
 
