@@ -17,7 +17,7 @@ import (
 func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 	full := &kind.Problem{Code: "full", Attr: "path", Summary: "Disk full", Detail: "No space is left.", Said: "ENOSPC"}
 	killed := &transport.Exit{Status: -1, Signal: "KILL"}
-	const timeout = " Where it may take longer, set timeout in the block."
+	const timeout = " If it may take longer, set timeout in the block."
 	for name, c := range map[string]struct {
 		err  error
 		want planner.Failure
@@ -36,7 +36,7 @@ func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 		"too slow in a phase":       {&transport.TimeoutError{After: time.Minute, Phase: "running"}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m0s and was cancelled on the host; it was running." + timeout}},
 		"did not start":             {&transport.ConnectError{Phase: "greeting", Cause: "the link was closed"}, planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Detail: "The link was closed.", Phase: "greeting", Kind: planner.FailureLost, NotBegun: true}},
 		"did not start in time": {&transport.ConnectError{Phase: "dial", Cause: "timed out after 10s"},
-			planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Detail: "Timed out after 10s. Where it only takes longer there, raise connect_timeout.", Phase: "dial", Kind: planner.FailureLost, NotBegun: true}},
+			planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Detail: "Timed out after 10s. If it only takes longer there, raise connect_timeout.", Phase: "dial", Kind: planner.FailureLost, NotBegun: true}},
 		"was killed as it started": {&transport.ConnectError{Phase: "greeting", Cause: "the link was closed", Exit: killed, LastWords: " sh: out of memory\n"},
 			planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Phase: "greeting", Kind: planner.FailureLost, NotBegun: true,
 				Detail: "The link was closed. It ended with signal KILL. The kernel does that when memory runs out, and says so in its log on the host. It last said:\nsh: out of memory"}},
