@@ -76,16 +76,11 @@ func addressTexts(f *ast.File) (out []string) {
 	return out
 }
 
-// isAddress reports whether an expression is called an address.
+// isAddress reports whether an expression, or the function that it calls, is
+// called an address.
 func isAddress(x ast.Expr) bool {
-	name := ""
-	switch x := x.(type) {
-	case *ast.Ident:
-		name = x.Name
-	case *ast.SelectorExpr:
-		name = x.Sel.Name
-	case *ast.CallExpr:
-		return isAddress(x.Fun)
+	if call, ok := x.(*ast.CallExpr); ok {
+		return isAddress(call.Fun)
 	}
-	return strings.HasSuffix(strings.ToLower(name), "address")
+	return calledLike(x, "address")
 }

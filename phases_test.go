@@ -107,7 +107,11 @@ func phaseLiterals(f *ast.File) (out []*ast.BasicLit) {
 
 // isPhase reports whether an expression is called a phase: Phase, e.Phase,
 // enterPhase.
-func isPhase(x ast.Expr) bool {
+func isPhase(x ast.Expr) bool { return calledLike(x, "phase") }
+
+// calledLike reports whether the last name of an expression ends in a word, in
+// whatever case.
+func calledLike(x ast.Expr, word string) bool {
 	name := ""
 	switch x := x.(type) {
 	case *ast.Ident:
@@ -115,7 +119,7 @@ func isPhase(x ast.Expr) bool {
 	case *ast.SelectorExpr:
 		name = x.Sel.Name
 	}
-	return strings.HasSuffix(strings.ToLower(name), "phase")
+	return strings.HasSuffix(strings.ToLower(name), word)
 }
 
 func returnsPhase(f *ast.FuncType) bool {
