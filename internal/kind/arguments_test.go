@@ -174,3 +174,13 @@ func TestProblems(t *testing.T) {
 		}
 	}
 }
+
+// A kind is found in a list by its name, whatever its place.
+func TestFind(t *testing.T) {
+	list := []kind.Kind{{Name: "file"}, {Name: "line", Role: kind.RoleResource}}
+	for name, want := range map[string]bool{"file": true, "line": true, "Line": false, "": false} {
+		if k, ok := kind.Find(list, name); ok != want || ok && k.Name != name || !ok && k.Role != "" {
+			t.Errorf("%q: %v, %t", name, k.Name, ok)
+		}
+	}
+}

@@ -15,6 +15,8 @@
 //	                  what can be wrong, and the list of all codes
 package kind
 
+import "slices"
+
 // Role says what a Kind is named by in a configuration.
 type Role string
 
@@ -82,4 +84,13 @@ func (k *Kind) Attr(name string) (Attr, bool) {
 		return a, true
 	}
 	return k.Results.Attr(name)
+}
+
+// Find returns the kind of that name in a list of kinds.
+func Find(kinds []Kind, name string) (Kind, bool) {
+	k := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == name })
+	if k < 0 {
+		return Kind{}, false
+	}
+	return kinds[k], true
 }

@@ -23,14 +23,7 @@ var kinds = sync.OnceValue(func() []kind.Kind {
 func Kinds() []kind.Kind { return slices.Clone(kinds()) }
 
 // Lookup returns the kind of that name.
-func Lookup(name string) (kind.Kind, bool) {
-	for _, k := range kinds() {
-		if k.Name == name {
-			return k, true
-		}
-	}
-	return kind.Kind{}, false
-}
+func Lookup(name string) (kind.Kind, bool) { return kind.Find(kinds(), name) }
 
 // define makes the definition of a resource kind.
 func define(name string, create func() Resource, results any) kind.Kind {
