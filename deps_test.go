@@ -12,7 +12,6 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -265,106 +264,6 @@ func TestPlannerReadsNoClock(t *testing.T) {
 			return true
 		})
 	})
-}
-
-// A package comment that says in which order to read the files names every one of
-// them, and nothing that is gone. The comment of a type does so for the files of
-// its name: that of Apply for apply.go and apply_*.go.
-func TestReadingOrders(t *testing.T) {
-	packages, types := 0, 0
-	for path, p := range ours(t) {
-		all := filesOf(t, p)
-		if comment := packageComment(t, p); saysOrder(comment) {
-			packages++
-			holdOrder(t, "the package comment of "+path, comment, all, all)
-		}
-		for name, comment := range typeComments(t, p) {
-			if !saysOrder(comment) {
-				continue
-			}
-			types++
-			prefix := strings.ToLower(name)
-			its := slices.DeleteFunc(slices.Clone(all), func(f string) bool { return !strings.HasPrefix(f, prefix+"_") })
-			holdOrder(t, "the comment of "+path+"."+name, comment, its, all)
-		}
-	}
-	if packages == 0 || types == 0 {
-		t.Errorf("%d package comments and %d of types say in which order to read the files", packages, types)
-	}
-}
-
-func saysOrder(comment string) bool {
-	comment = strings.Join(strings.Fields(comment), " ")
-	return readingOrder.MatchString(comment)
-}
-
-var readingOrder = regexp.MustCompile(`(?i)files (are read )?in this order[.:]`)
-
-// holdOrder wants each of some files named, and no file that there is not.
-func holdOrder(t *testing.T, what, comment string, named, all []string) {
-	t.Helper()
-	listed := fileName.FindAllString(comment, -1)
-	for _, name := range named {
-		if !slices.Contains(listed, name) {
-			t.Errorf("%s does not name %s", what, name)
-		}
-	}
-	for _, name := range listed {
-		if name != "doc.go" && !slices.Contains(all, name) {
-			t.Errorf("%s names %s, which does not exist", what, name)
-		}
-	}
-}
-
-// filesOf are the files of a package, for every system; neither its tests nor
-// the file with nothing but the comment.
-func filesOf(t *testing.T, p pkg) (out []string) {
-	t.Helper()
-	all, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range all {
-		if name := filepath.Base(f); name != "doc.go" && !strings.HasSuffix(name, "_test.go") {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// typeComments are the comments of the types of a package.
-func typeComments(t *testing.T, p pkg) map[string]string {
-	t.Helper()
-	out := map[string]string{}
-	for _, name := range p.GoFiles {
-		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range f.Decls {
-			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE && len(g.Specs) == 1 {
-				out[g.Specs[0].(*ast.TypeSpec).Name.Name] = g.Doc.Text()
-			}
-		}
-	}
-	return out
-}
-
-var fileName = regexp.MustCompile(`\b\w+\.go\b`)
-
-// packageComment is the comment of whichever file has it.
-func packageComment(t *testing.T, p pkg) string {
-	t.Helper()
-	for _, name := range p.GoFiles {
-		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.Doc != nil {
-			return f.Doc.Text()
-		}
-	}
-	return ""
 }
 
 // eachFile parses every source file of ours that is no test.

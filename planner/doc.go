@@ -33,8 +33,8 @@
 //
 // # Where to read
 //
-// In this order: each file calls what is in the files after it, and nothing in
-// those before.
+// The files are read in this order: each file calls only what is in the files
+// after it.
 //
 // How a plan is carried out begins with Apply and its Next:
 //

@@ -7,8 +7,10 @@
 //
 //	main.go app.go cli.go flags.go suggest.go
 //	plan.go apply.go apply_file.go drift.go validate.go show.go output.go version.go
-//	operation.go outputs.go constraint.go ui.go prompt.go hide_input.go terminal.go
-//	signal.go delivery.go logging.go logmask.go crash.go
+//	operation.go outputs.go constraint.go ui.go prompt.go hide_input.go
+//	hide_input_linux.go hide_input_bsd.go terminal.go
+//	signal.go signal_unix.go signal_other.go delivery.go logging.go logmask.go
+//	crash.go
 package main
 
 import (

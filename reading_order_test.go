@@ -1,0 +1,277 @@
+package mitoplan_test
+
+import (
+	"cmp"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A package comment that says in which order to read the files names every one of
+// them once, and nothing that is gone. The comment of a type does so for the files
+// of its name: that of Apply for apply.go and apply_*.go.
+func TestReadingOrders(t *testing.T) {
+	packages, types := 0, 0
+	for path, p := range ours(t) {
+		all := filesOf(t, p)
+		if order, says := readingOrder(packageComment(t, p)); says {
+			packages++
+			holdOrder(t, "the package comment of "+path, order, all, all)
+		}
+		for name, comment := range typeComments(t, p) {
+			order, says := readingOrder(comment)
+			if !says {
+				continue
+			}
+			types++
+			prefix := strings.ToLower(name)
+			its := slices.DeleteFunc(slices.Clone(all), func(f string) bool { return !strings.HasPrefix(f, prefix+"_") })
+			holdOrder(t, "the comment of "+path+"."+name, order, its, all)
+		}
+	}
+	if packages == 0 || types == 0 {
+		t.Errorf("%d package comments and %d of types say in which order to read the files", packages, types)
+	}
+}
+
+// readingOrder is the part of a comment that says in which order to read files. It
+// ends with the section.
+func readingOrder(comment string) (order string, says bool) {
+	at := inThisOrder.FindStringIndex(comment)
+	if at == nil {
+		return "", false
+	}
+	order, _, _ = strings.Cut(comment[at[0]:], "\n# ")
+	return order, true
+}
+
+var inThisOrder = regexp.MustCompile(`(?i)\bin\s+this\s+order[.:]`)
+
+var fileName = regexp.MustCompile(`\b\w+\.go\b`)
+
+// holdOrder wants each of some files named once, and no file that there is not.
+func holdOrder(t *testing.T, what, order string, named, all []string) {
+	t.Helper()
+	listed := fileName.FindAllString(order, -1)
+	for _, name := range named {
+		if !slices.Contains(listed, name) {
+			t.Errorf("%s does not say where to read %s", what, name)
+		}
+	}
+	for i, name := range listed {
+		if !slices.Contains(all, name) {
+			t.Errorf("%s names %s, which does not exist", what, name)
+		}
+		if slices.Contains(listed[:i], name) {
+			t.Errorf("%s names %s twice", what, name)
+		}
+	}
+}
+
+// callsDown is what a package comment promises of the files that it lists.
+var callsDown = regexp.MustCompile(`each\s+file\s+calls\s+only\s+what\s+is\s+in\s+the\s+files\s+after\s+it`)
+
+// fromTheTop are the packages whose files can be read from the first to the last.
+var fromTheTop = []string{"planner"}
+
+// A package whose comment says that each of its files calls only what is in those
+// after it can be read from the first to the last.
+func TestFilesAreReadFromTheTop(t *testing.T) {
+	var say []string
+	for path, p := range ours(t) {
+		order, _ := readingOrder(packageComment(t, p))
+		if !callsDown.MatchString(order) {
+			continue
+		}
+		say = append(say, path)
+		listed := fileName.FindAllString(order, -1)
+		for _, r := range references(t, p) {
+			if r.call && slices.Index(listed, r.from) > slices.Index(listed, r.to) {
+				t.Errorf("%s: %s calls %s, which is above it, in %s", path, r.at, r.name, r.to)
+			}
+		}
+	}
+	slices.Sort(say)
+	if !slices.Equal(say, fromTheTop) {
+		t.Errorf("the comments of %v say that their files are read from the top, and %v are to say so", say, fromTheTop)
+	}
+}
+
+// The comment of transport lists its layers with their files, the lowest first. That
+// list is the rule: a file uses what is declared in its own layer and in those below
+// it.
+func TestLayers(t *testing.T) {
+	p := ours(t)["transport"]
+	order, _ := readingOrder(packageComment(t, p))
+	layer := layersOf(order)
+	if len(layer) == 0 {
+		t.Fatal("the package comment of transport lists no layers")
+	}
+	for _, r := range references(t, p) {
+		if from, to := layer[r.from], layer[r.to]; to > from {
+			t.Errorf("%s (layer %d) uses %s of %s (layer %d)", r.at, from, r.name, r.to, to)
+		}
+	}
+}
+
+// layersOf is the layer of each file in a list of lines "1  What is in it: file.go …"
+// and their continuations.
+func layersOf(order string) map[string]int {
+	layer, n := map[string]int{}, 0
+	for line := range strings.Lines(order) {
+		if newLayer.MatchString(line) {
+			n++
+		}
+		for _, name := range fileName.FindAllString(line, -1) {
+			layer[name] = n
+		}
+	}
+	return layer
+}
+
+var newLayer = regexp.MustCompile(`^\t\d+ `)
+
+// reference is the use, in one file of a package, of something that another one
+// declares.
+type reference struct {
+	from, to, name string
+	// call is true for a function or method, but not for one that an interface
+	// declares: what runs then is not in that file.
+	call bool
+	at   token.Position
+}
+
+// references are those of this platform, each name of each file once.
+func references(t *testing.T, p pkg) []reference {
+	t.Helper()
+	set, imports := token.NewFileSet(), compiled(t)
+	var files []*ast.File
+	for _, name := range p.GoFiles {
+		f, err := parser.ParseFile(set, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	conf := types.Config{Importer: importer.ForCompiler(set, "gc", imports)}
+	self, err := conf.Check(p.ImportPath, set, files, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := map[reference]token.Position{}
+	for id, obj := range info.Uses {
+		if obj.Pkg() != self || !obj.Pos().IsValid() {
+			continue
+		}
+		at := set.Position(id.Pos())
+		r := reference{from: filepath.Base(at.Filename), to: filepath.Base(set.Position(obj.Pos()).Filename), name: obj.Name(), call: hasBody(obj)}
+		if known, ok := first[r]; r.from != r.to && (!ok || at.Offset < known.Offset) {
+			first[r] = at
+		}
+	}
+	var all []reference
+	for r, at := range first {
+		r.at = at
+		r.at.Filename = r.from
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b reference) int {
+		return cmp.Or(strings.Compare(a.from, b.from), cmp.Compare(a.at.Offset, b.at.Offset))
+	})
+	return all
+}
+
+// hasBody reports a function or method that has a body.
+func hasBody(obj types.Object) bool {
+	f, ok := obj.(*types.Func)
+	if !ok {
+		return false
+	}
+	recv := f.Signature().Recv()
+	return recv == nil || !types.IsInterface(recv.Type())
+}
+
+// compiled finds what the compiler said of a package that ours import.
+func compiled(t *testing.T) func(path string) (io.ReadCloser, error) {
+	t.Helper()
+	exports, err := exportData()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) }
+}
+
+// exportData are the files with what the compiler said, by import path.
+var exportData = sync.OnceValues(func() (map[string]string, error) {
+	out, err := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", "./...").Output()
+	if err != nil {
+		return nil, err
+	}
+	exports := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		path, file, _ := strings.Cut(strings.TrimSpace(line), " ")
+		exports[path] = file
+	}
+	return exports, nil
+})
+
+// filesOf are the files of a package, for every system; neither its tests nor
+// the file with nothing but the comment.
+func filesOf(t *testing.T, p pkg) (out []string) {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		if name := filepath.Base(f); name != "doc.go" && !strings.HasSuffix(name, "_test.go") {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// typeComments are the comments of the types of a package.
+func typeComments(t *testing.T, p pkg) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, name := range p.GoFiles {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE && len(g.Specs) == 1 {
+				out[g.Specs[0].(*ast.TypeSpec).Name.Name] = g.Doc.Text()
+			}
+		}
+	}
+	return out
+}
+
+// packageComment is the comment of whichever file has it.
+func packageComment(t *testing.T, p pkg) string {
+	t.Helper()
+	for _, name := range p.GoFiles {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Doc != nil {
+			return f.Doc.Text()
+		}
+	}
+	return ""
+}
