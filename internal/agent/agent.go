@@ -1,8 +1,9 @@
-// Package agent is what runs inside a context: it serves the functions that
-// look at a machine and change it, and starts contexts further in.
+// Package agent is the program that runs inside a context. It serves the functions that
+// look at a machine and change it, and it starts the contexts that are nested in this
+// one.
 //
-// It knows no configuration and decides nothing: its parent asks, and it answers.
-// Start reading at Main.
+// It knows no configuration and decides nothing: it answers what its parent asks. Start
+// reading at Main.
 package agent
 
 import (
@@ -21,10 +22,12 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// Version is that of the agent; a build that knows better sets it.
+// Version is the version of the agent. It comes from the build information, unless the
+// program sets it.
 var Version = version(debug.ReadBuildInfo())
 
-// version is that of the module, else the commit, as far as the build knows.
+// version returns the version of the module, or else the commit that it was built from.
+// Without build information it returns "dev".
 func version(info *debug.BuildInfo, ok bool) string {
 	if !ok {
 		return "dev"
@@ -44,20 +47,22 @@ func version(info *debug.BuildInfo, ok bool) string {
 	return v
 }
 
-// Functions are those that every agent serves.
+// Functions returns the functions that every agent serves.
 func Functions() []transport.Function {
 	return []transport.Function{resource.CheckFunc, resource.ApplyFunc, resource.LockFunc, function.CallFunc}
 }
 
-// Main serves until the parent ends it or is lost, and returns the exit status.
+// Main runs an agent on stdin and stdout until its parent ends it or the connection is
+// lost. It returns the exit status of the process.
 func Main() (exit int) {
-	// Without it, orphans of a cancelled command go to another process and
-	// are found by their mark alone.
+	// If the system has no reapers, orphans of a cancelled command become children of
+	// another process. They are then found only by the variable that marks them.
 	_ = process.BecomeReaper()
-	// A kernel that refuses it leaves memory as open as that of any program.
+	// If the kernel refuses this, the memory of the agent can be read as that of any
+	// program.
 	_ = process.HideMemory()
-	// What the programs of this context find around them is the account's, and
-	// nothing of what this process happened to be started with or by.
+	// The programs that the agent starts shall find the environment that the account
+	// gives them, and nothing of the program that started the agent.
 	_ = process.KeepDescriptors()
 	_ = process.LeaveTerminal()
 	process.DefaultSignals()
@@ -72,16 +77,16 @@ func Main() (exit int) {
 	})
 }
 
-// tidyDelay keeps the cache directory out of the way of the greeting and of what
-// is asked for right after it.
+// tidyDelay is how long the agent waits before it looks at the cache directory, so that
+// this does not slow down the handshake and the first calls.
 const tidyDelay = time.Second
 
-// tidy is exchanged by tests.
+// tidy is a variable so that tests can replace it.
 var tidy = connect.TidyCache
 
-// tidyLater removes old agents from the directory that this one lies in, once: a
-// second after the start, or when stop is called. stop returns when that is done. If it
-// hangs, the watchdog that bounds the end of every agent ends it.
+// tidyLater removes old agents from the directory of this agent's program. It does so
+// once: a second after the start, or when stop is called. stop waits until that is
+// done. If the removal hangs, the watchdog that bounds the end of every agent ends it.
 func tidyLater() (stop func()) {
 	ended, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -101,7 +106,7 @@ func tidyLater() (stop func()) {
 }
 
 // systemPath adds to a PATH the directories in which a system keeps its programs. A
-// shell that is no login shell may lack some, such as /usr/sbin.
+// shell that is not a login shell may lack some of them, such as /usr/sbin.
 func systemPath(path string) string {
 	dirs := filepath.SplitList(path)
 	for _, dir := range []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"} {

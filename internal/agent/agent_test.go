@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestFunctions holds that an agent serves what plan and apply call.
+// TestFunctions holds that an agent serves every function that plan and apply call.
 func TestFunctions(t *testing.T) {
 	var names []string
 	for _, f := range Functions() {
@@ -28,7 +28,7 @@ func TestFunctions(t *testing.T) {
 }
 
 // TestSystemPath holds that programs such as useradd are found, and that the
-// user's own order counts first.
+// directories which the user has in PATH are searched first.
 func TestSystemPath(t *testing.T) {
 	for _, path := range []string{"", "/usr/bin", "/opt/x:/usr/sbin"} {
 		dirs := filepath.SplitList(systemPath(path))
@@ -55,8 +55,8 @@ func count(list []string, s string) (n int) {
 	return n
 }
 
-// TestMainIsNoProgramToCall holds that whoever starts an agent by hand is told
-// so, and nothing is served.
+// TestMainIsNoProgramToCall holds that somebody who starts an agent by hand is told
+// that this is not how it is used, and that nothing is served.
 func TestMainIsNoProgramToCall(t *testing.T) {
 	args, path := os.Args, os.Getenv("PATH")
 	tidied := 0
@@ -71,7 +71,7 @@ func TestMainIsNoProgramToCall(t *testing.T) {
 	}
 }
 
-// TestVersion holds what an agent says that it is, as far as its build tells.
+// TestVersion holds which version an agent reports, for each kind of build information.
 func TestVersion(t *testing.T) {
 	commit := []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "true"}}
 	for _, c := range []struct {

@@ -24,8 +24,8 @@ func encode(t *testing.T, v any) cbor.RawMessage {
 	return b
 }
 
-// TestOverTheWire plans a file and a line in it, applies them, and runs a
-// command, in a context: each call comes after the one before, in one go.
+// TestOverTheWire plans a file and a line in it, applies both, and runs a command, all
+// in one context. The calls are sent at once, and each runs after the one before it.
 func TestOverTheWire(t *testing.T) {
 	broker := transport.NewBroker(transport.Options{Name: "test@here:1"})
 	defer broker.Shutdown()

@@ -1,10 +1,10 @@
-// Package charset tells text from other bytes, in whatever encoding it is.
+// Package charset tells text from other bytes and finds how the text is encoded.
 //
-// It knows UTF-8, UTF-16 with a byte order mark, and the encodings of one byte a
-// character that agree with ASCII, such as Latin-1. Of those it does not guess
-// which one it is: no test can tell. The agent asks it what to send as text, the
-// planner in which ways bytes can be read when it looks for secrets, and the
-// views how to show them. Start reading at Detect.
+// It knows UTF-8, UTF-16 with a byte order mark, and the single-byte encodings that
+// agree with ASCII, such as Latin-1. It does not guess which single-byte encoding a
+// text has, because no test can tell. The agent uses it to decide what to send as text.
+// The planner uses it to find every way in which a secret may be read. The views use it
+// to show text. Start reading at Detect.
 package charset
 
 import (
@@ -13,21 +13,21 @@ import (
 	"unicode/utf8"
 )
 
-// Encoding is how a text is encoded. Its string is for people.
+// Encoding is how a text is encoded. Its string is shown to people.
 type Encoding string
 
-// The encodings that are known. NoText is that of bytes that are none.
+// The known encodings. NoText stands for bytes that are not text.
 const (
 	NoText  Encoding = ""
 	UTF8    Encoding = "UTF-8"
 	UTF16LE Encoding = "UTF-16, little-endian"
 	UTF16BE Encoding = "UTF-16, big-endian"
-	// EightBit is ASCII beside bytes that are not UTF-8.
+	// EightBit is ASCII mixed with bytes that are not UTF-8.
 	EightBit Encoding = "an encoding other than UTF-8"
 )
 
-// Detect tells the encoding of a text. Whatever is valid UTF-8 is text, control
-// characters included.
+// Detect returns the encoding of some bytes. All valid UTF-8 counts as text, even if it
+// has control characters.
 func Detect(b []byte) Encoding {
 	if utf8.Valid(b) {
 		return UTF8
@@ -44,9 +44,10 @@ func Detect(b []byte) Encoding {
 	return NoText
 }
 
-// Decode returns a text without its byte order mark, and how it was encoded.
-// UTF-16 becomes UTF-8. A text of one byte a character stays as it is: whoever
-// shows it says which bytes are not UTF-8. What is no text becomes "".
+// Decode returns a text without its byte order mark, and its encoding. UTF-16 is
+// converted to UTF-8. A text in a single-byte encoding is returned unchanged, and the
+// code that shows it has to mark the bytes that are not UTF-8. For bytes that are not
+// text, Decode returns "".
 func Decode(b []byte) (string, Encoding) {
 	switch e := Detect(b); e {
 	case UTF8, EightBit:
@@ -59,10 +60,10 @@ func Decode(b []byte) (string, Encoding) {
 	return "", NoText
 }
 
-// Readings are further ways in which somebody can read bytes as text, for those
-// who look for something in them: as Latin-1, as UTF-16, and without the null
-// characters that UTF-16 has between the letters of ASCII. There are none of
-// plain UTF-8.
+// Readings returns the other ways in which somebody could read the bytes as text, for
+// code that searches in them. These are Latin-1, UTF-16, and the bytes without the null
+// characters that UTF-16 puts between letters of ASCII. Plain UTF-8 has no other
+// readings.
 func Readings(s string) []string {
 	var out []string
 	if !utf8.ValidString(s) {
@@ -106,8 +107,8 @@ func byteOrder(b []byte) (binary.ByteOrder, Encoding) {
 	return nil, NoText
 }
 
-// units decodes UTF-16. ok is false if one half of a surrogate pair stands alone, or if
-// there are control characters that no text has.
+// units decodes UTF-16. ok is false if half of a surrogate pair stands alone, or if
+// there is a control character that text does not have.
 func units(b []byte, order binary.ByteOrder) (string, bool) {
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {
@@ -130,8 +131,9 @@ func units(b []byte, order binary.ByteOrder) (string, bool) {
 	return string(out), true
 }
 
-// eightBit is a test that compressed data, images and keys do not pass: no
-// control characters but those of text, and at least half of it readable ASCII.
+// eightBit reports whether bytes can be text in a single-byte encoding. It demands that
+// there are no control characters but those of text, and that at least half of the
+// bytes are readable ASCII. Compressed data, images and keys do not pass.
 func eightBit(b []byte) bool {
 	readable := 0
 	for _, c := range b {
@@ -146,7 +148,7 @@ func eightBit(b []byte) bool {
 	return 3*readable >= 2*len(b)
 }
 
-// plain reports whether text has such a character of ASCII.
+// plain reports whether a byte is a character of ASCII that text has.
 func plain(c byte) bool {
 	switch c {
 	case '\t', '\n', '\f', '\r', 0x1b:

@@ -13,7 +13,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/charset"
 )
 
-// utf16Of is a text in UTF-16 with its byte order mark.
+// utf16Of encodes a text as UTF-16 with a byte order mark.
 func utf16Of(s string, order binary.AppendByteOrder) []byte {
 	out := order.AppendUint16(nil, 0xfeff)
 	for _, u := range utf16.Encode([]rune(s)) {
@@ -58,7 +58,7 @@ func TestTextIsToldFromOtherBytes(t *testing.T) {
 	}
 }
 
-// Keys and digests are no text: of a thousand of 32 bytes next to none passes.
+// Keys and digests are not text. Of a thousand keys of 32 bytes, almost none passes.
 func TestRandomBytesAreNoText(t *testing.T) {
 	sum, text := sha256.Sum256(nil), 0
 	for range 1000 {

@@ -14,9 +14,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
-// A change that the directory of a file forbids is put down to the directory, and
-// not to the file, whose owner and mode have no part in it. The system names the
-// directory, or another file in it: the temporary one that would have been made.
+// If the directory of a file forbids a change, the message names the directory. It does
+// not name the owner and mode of the file, which have no part in it. The error of the
+// system names the directory, or a temporary file that would have been made in it.
 func TestTheDirectoryIsToBlame(t *testing.T) {
 	if os.Geteuid() == 0 {
 		runAsNobody(t)
@@ -51,8 +51,7 @@ func TestTheDirectoryIsToBlame(t *testing.T) {
 	}
 }
 
-// runAsNobody runs the test again as an ordinary user, to whom root's word that
-// everything is allowed does not apply.
+// runAsNobody runs the test again as an ordinary user, because root may do everything.
 func runAsNobody(t *testing.T) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "nobody")

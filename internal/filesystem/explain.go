@@ -13,7 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// causes are the errors of the system that say all there is by themselves.
+// causes are the errors of the system for which one fixed sentence says all that a
+// person needs.
 var causes = []struct {
 	err             error
 	code            kind.Code
@@ -28,11 +29,12 @@ var causes = []struct {
 	{syscall.ENOTEMPTY, kind.CodeNotEmpty, "The directory is not empty", "Remove what is in it, or set recurse to remove it with everything inside."},
 }
 
-// Explain makes an error of the system a Problem that says what to do. attr is the
-// argument that names the path, and what is the operation that failed, such as
-// "read". It looks at the path again, to say which part of it is to blame. It returns
-// nil for an error that a person can do nothing about, and for one that says that
-// nothing is there; see Unexplained and Missing.
+// Explain turns an error of the system into a Problem that says what to do. attr is the
+// argument that names the path. what is the operation that failed, such as "read".
+// Explain looks at the path again to find out which part of it is to blame.
+//
+// It returns nil in two cases: if a person can do nothing about the error, and if
+// nothing exists at the path. Call Unexplained and Missing for these.
 func Explain(attr, what, name string, err error) *kind.Problem {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -56,7 +58,7 @@ func Explain(attr, what, name string, err error) *kind.Problem {
 	return nil
 }
 
-// Unexplained makes a Problem of an error that Explain has no advice for.
+// Unexplained makes a Problem from an error for which Explain has no advice.
 func Unexplained(attr, what, name string, err error) *kind.Problem {
 	var number syscall.Errno
 	if errors.As(err, &number) {
@@ -65,8 +67,9 @@ func Unexplained(attr, what, name string, err error) *kind.Problem {
 	return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "Cannot %s %s: %v.", kind.Rule(what), name, err)
 }
 
-// Missing is the problem that there is nothing at a path. It names the first part
-// that is missing, or where a link leads. advice is added as it is.
+// Missing returns the problem that nothing exists at a path. It names the first part of
+// the path that is missing, or where a broken link points. advice is appended
+// unchanged.
 func Missing(attr, name, advice string) *kind.Problem {
 	const summary = "The file does not exist"
 	if target, err := os.Readlink(name); err == nil {
@@ -87,8 +90,8 @@ func there(name string) bool {
 	return err == nil
 }
 
-// Denied is the problem that this user may not do something with what is at a path.
-// It names the owner and the mode that forbid it.
+// Denied returns the problem that this user may not do something at a path. It names
+// the owner and the mode that forbid it.
 func Denied(attr, what, name string) *kind.Problem {
 	uid := os.Geteuid()
 	if uid == 0 {
@@ -110,7 +113,7 @@ const (
 	otherContext  = "Use a context that runs as the owner or as root."
 )
 
-// deniedIn is Denied for what the directory of a path does not allow.
+// deniedIn is like Denied, for an operation that the directory of the path forbids.
 func deniedIn(attr, what, name, dir string) *kind.Problem {
 	var st unix.Stat_t
 	if unix.Stat(dir, &st) != nil {
@@ -123,11 +126,12 @@ func deniedAbove(attr, what, name string) *kind.Problem {
 	return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: a directory above it may not be entered. %s", os.Geteuid(), kind.Rule(what), name, kind.Rule(otherContext))
 }
 
-// refusedIn returns the directory of a path if an error of the system says that
-// something in it could not be made, renamed or removed, and "" otherwise. Such an
-// error names the directory itself, or another file in it. The owner and mode of
-// the file at the path then have no part in it. EPERM is not about directories: it
-// is what chown(2) gives, and link(2) for the file of another user.
+// refusedIn returns the directory that forbade an operation, or "" if the error is not
+// about a directory. An error is about one if it says that something in the directory
+// cannot be made, renamed or removed. Such an error names the directory itself, or
+// another file in it. The owner and mode of the file at the path then have no part in
+// it. EPERM is never about directories: it comes from chown(2), and from link(2) for
+// another user's file.
 func refusedIn(name string, err error) string {
 	dir := path.Dir(name)
 	if !errors.Is(err, syscall.EACCES) {
@@ -144,7 +148,7 @@ func refusedIn(name string, err error) string {
 	return ""
 }
 
-// firstNoFolder is the first part of a path that is there and no directory.
+// firstNoFolder returns the first part of a path that exists and is not a directory.
 func firstNoFolder(name string) (part string, typ Type) {
 	for _, word := range strings.Split(path.Clean(name), "/") {
 		part = path.Join("/", part, word)
@@ -156,7 +160,7 @@ func firstNoFolder(name string) (part string, typ Type) {
 	return name, Plain
 }
 
-// shorten keeps the beginning of a text for a message.
+// shorten cuts a text off after its beginning, for a message.
 func shorten(s string) string {
 	const most = 200
 	s = strings.ToValidUTF8(s, "\uFFFD")

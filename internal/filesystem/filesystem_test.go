@@ -50,8 +50,8 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// Each error of the system that a person can act on has the code of its cause, names
-// the argument and the path, and says what was tried.
+// For each error of the system that a person can act on, the problem has the code of
+// the cause, names the argument and the path, and says which operation failed.
 func TestExplain(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "f")
@@ -95,7 +95,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// What is not there is told by the first part of the path that is missing, or by the
+// If something is missing, the message names the first missing part of the path, or the
 // link that leads nowhere.
 func TestMissing(t *testing.T) {
 	dir := t.TempDir()

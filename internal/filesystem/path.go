@@ -6,8 +6,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// CheckPath returns what is wrong with a path on a host, as far as that can be told
-// without asking one, or nil. attr is the argument that names the path.
+// CheckPath returns what can be seen to be wrong with a path without asking a host, or
+// nil. attr is the argument that names the path.
 func CheckPath(attr string, path kind.Text) []kind.Problem {
 	s := string(path)
 	switch {

@@ -11,10 +11,11 @@ package filesystem
 
 import "golang.org/x/sys/unix"
 
-// Type is what sort of thing is at a path. Its text is what stat answers.
+// Type is what is at a path, such as a file or a directory. Its text is the result type
+// of the function stat.
 type Type string
 
-// The types. Other is what no system of today has.
+// The types. Other is a type that no current system has.
 const (
 	Plain  Type = "file"
 	Folder Type = "directory"
@@ -26,7 +27,7 @@ const (
 	Other  Type = "other"
 )
 
-// TypeOf reads st_mode of stat(2).
+// TypeOf returns the type that st_mode of stat(2) stands for.
 func TypeOf(mode uint32) Type {
 	switch mode & unix.S_IFMT {
 	case unix.S_IFREG:
@@ -47,7 +48,7 @@ func TypeOf(mode uint32) Type {
 	return Other
 }
 
-// Noun is the word for the type in a sentence, after "a".
+// Noun returns the word for the type, as it is used in a sentence after "a".
 func (t Type) Noun() string {
 	switch t {
 	case Pipe:

@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Validate finds what is wrong with the arguments before any machine is asked.
+// Validate returns what is wrong with the arguments, before any machine is asked.
 func (in *CommandIn) Validate() []kind.Problem {
 	var out []kind.Problem
 	bad := func(attr, summary, detail string, args ...any) {
@@ -56,8 +56,8 @@ func (in *CommandIn) Validate() []kind.Problem {
 	return append(out, validBound("max_output", in.MaxOutput)...)
 }
 
-// zeroBytes finds texts that no program can be given: the system ends each at
-// its first zero byte.
+// zeroBytes finds texts that cannot be passed to a program, because the system ends
+// each text at its first zero byte.
 func (in *CommandIn) zeroBytes() []kind.Problem {
 	texts := map[string][]kind.Text{"argv": in.Argv}
 	if in.Shell != nil {
@@ -75,7 +75,8 @@ func (in *CommandIn) zeroBytes() []kind.Problem {
 	return out
 }
 
-// guardArgv reads a guard: a list, or a string for the shell.
+// guardArgv returns the argv of a guard. A guard is a list of words, or a string that
+// the shell runs.
 func guardArgv(attr string, v any) ([]string, *kind.Problem) {
 	if v == nil {
 		return nil, nil

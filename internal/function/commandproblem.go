@@ -15,8 +15,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/process"
 )
 
-// missing says why a program did not start. No error of the system is in it as
-// it is: it repeats the name, which may be a secret.
+// missing returns why a program did not start. It never quotes the error of the system,
+// because that repeats the name of the program, which may be secret.
 func (c *command) missing(attr string, argv []string, err error) error {
 	name := c.shown(attr, argv[:1])
 	if p := c.noDir(name); p != nil {
@@ -39,7 +39,8 @@ func (c *command) missing(attr string, argv []string, err error) error {
 	return kind.NewProblem(attr, kind.CodeNotStarted, "The program cannot be started", "The system does not start %s: %s.", name, reason(err))
 }
 
-// noDir is a problem where the directory to run in is to blame.
+// noDir returns the problem of the directory to run in, or nil if the directory is not
+// to blame.
 func (c *command) noDir(name string) error {
 	st, err := os.Stat(c.dir)
 	switch {
@@ -55,7 +56,7 @@ func (c *command) noDir(name string) error {
 	return nil
 }
 
-// reason is what the system says of an error, without the names in it.
+// reason returns the text of an error of the system without the names in it.
 func reason(err error) string {
 	var number syscall.Errno
 	if errors.As(err, &number) {
@@ -80,7 +81,7 @@ func (c *command) failure(attr string, argv []string, e process.Exit, stdout, st
 	return p
 }
 
-// shown is a command for an error: shortened, and nothing of it where it is
+// shown returns a command as a message shows it: shortened, or replaced if it is
 // sensitive.
 func (c *command) shown(attr string, argv []string) string {
 	if slices.Contains(c.sensitive, attr) {
@@ -96,7 +97,7 @@ func (c *command) shown(attr string, argv []string) string {
 	return s
 }
 
-// lastLines are the last ten lines that are not empty, shortened.
+// lastLines returns the last ten lines that are not empty, shortened.
 func lastLines(b []byte) string {
 	lines := strings.FieldsFunc(strings.ToValidUTF8(string(b), "\uFFFD"), func(r rune) bool { return r == '\n' || r == '\r' })
 	return strings.Join(lines[max(0, len(lines)-10):], "\n")

@@ -8,7 +8,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// explain makes an error of the system a problem on the argument that names a
+// explain turns an error of the system into a problem of the argument that names the
 // path.
 func explain(attr, what string, p kind.Text, err error) *kind.Problem {
 	const askStat = " If it may be missing, ask a call of stat first, and set enabled."
@@ -21,11 +21,11 @@ func explain(attr, what string, p kind.Text, err error) *kind.Problem {
 	return filesystem.Unexplained(attr, what, string(p), err)
 }
 
-// MaxAnswer is the most bytes that a call may be asked to hand over in one of
-// its results. Two of them fit into one answer; see transport.MaxReply.
+// MaxAnswer is the largest number of bytes that a call may be asked to return in one
+// result. Two such results fit into one reply; see transport.MaxReply.
 const MaxAnswer = 12 << 20
 
-// validBound finds what is wrong with an argument that bounds a result.
+// validBound returns what is wrong with an argument that limits the size of a result.
 func validBound(attr string, n *int64) []kind.Problem {
 	if n == nil || *n >= 0 && *n <= MaxAnswer {
 		return nil

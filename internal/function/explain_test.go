@@ -15,8 +15,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// TestFailuresSayTheCause has each function meet what a path can be that is not
-// what it wants. Each is a problem that names the cause and the thing, at once.
+// TestFailuresSayTheCause lets each function meet every sort of path that it cannot
+// use. Each failure comes at once, as a problem that names the cause and the path.
 func TestFailuresSayTheCause(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -72,7 +72,7 @@ func TestFailuresSayTheCause(t *testing.T) {
 	}
 }
 
-// What the system says and no test can make it say is a problem too.
+// An error of the system that no test can provoke becomes a problem, too.
 func TestEveryErrorOfTheSystemIsAProblem(t *testing.T) {
 	for _, err := range []error{syscall.EIO, syscall.ESTALE, syscall.ENOMEM, syscall.EINVAL, fs.ErrClosed, errors.New("odd")} {
 		p := explain("path", "read", "/x", &os.PathError{Op: "open", Path: "/x", Err: err})
@@ -89,7 +89,7 @@ func TestEveryErrorOfTheSystemIsAProblem(t *testing.T) {
 	}
 }
 
-// A file of the kernel that waits for news does not keep read_file waiting.
+// A file of the kernel that blocks until there is news does not block read_file.
 func TestAStreamOfTheKernelIsNotWaitedFor(t *testing.T) {
 	f, err := os.OpenFile("/dev/kmsg", os.O_WRONLY, 0)
 	if err != nil {
@@ -104,10 +104,10 @@ func TestAStreamOfTheKernelIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// plainUser is set in the process that runs as an ordinary user.
+// plainUser is set in the test process that runs as an ordinary user.
 const plainUser = "MITOPLAN_TEST_PLAIN"
 
-// TestFailuresOfAnOrdinaryUser is about what only root may read.
+// TestFailuresOfAnOrdinaryUser covers files that only root may read.
 func TestFailuresOfAnOrdinaryUser(t *testing.T) {
 	if dir := os.Getenv(plainUser); dir != "" {
 		testOrdinaryUser(t, dir)

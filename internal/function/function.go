@@ -24,35 +24,35 @@ type Function interface {
 	Call(ctx context.Context, c Call) (results any, err error)
 }
 
-// Guarded is a Function with arguments that decide on the machine whether it runs,
-// such as creates and unless of command.
+// Guarded is a Function with arguments that are evaluated on the machine and decide
+// whether it runs, such as creates and unless of command.
 type Guarded interface {
-	// Guards reports whether the call runs. It changes nothing, and is asked
-	// while planning, too.
+	// Guards reports whether the call runs. It changes nothing, because planning calls
+	// it, too.
 	Guards(ctx context.Context, c Call) (runs bool, err error)
 }
 
-// Call is what a Function is told beside its arguments.
+// Call is what a Function is given besides its arguments.
 type Call struct {
-	// Output is where what a program prints goes while it runs.
+	// Output is where the output of a program goes while it runs.
 	Output
-	// Sensitive names the arguments that hold a sensitive value: no error and no
-	// log record of the call shows them.
+	// Sensitive names the arguments that hold a sensitive value. No error and no log
+	// record of the call may show them.
 	Sensitive []string
-	// GuardTimeout bounds each guard that is a command; 0 is no bound.
+	// GuardTimeout bounds each guard that is a command. 0 means no bound.
 	GuardTimeout time.Duration
 }
 
-// Output is where what a program prints goes while it runs.
+// Output is where the output of a program goes while it runs.
 type Output struct{ Stdout, Stderr io.Writer }
 
-// CallFunc runs one function of the catalogue.
+// CallFunc is the function of the wire that runs one function of the catalogue.
 var CallFunc = transport.NewFunc("function.call", func(ctx context.Context, n *transport.Node, in CallRequest) (CallReply, error) {
 	return Run(ctx, outputOf(n, in), in)
 })
 
-// outputOf returns where the output of a call goes: into the log, or, if a secret may
-// be in it, nowhere. The log then says so.
+// outputOf returns where the output of a call goes. It is logged, unless a secret may
+// be in it: then it is dropped, and the log says that it was.
 func outputOf(n *transport.Node, in CallRequest) Output {
 	if len(in.Sensitive) == 0 && !in.Quiet {
 		return Output{n.Stdout(), n.Stderr()}
@@ -63,8 +63,8 @@ func outputOf(n *transport.Node, in CallRequest) Output {
 	return Output{io.Discard, io.Discard}
 }
 
-// Run answers one request: it checks the arguments, asks the guards, and calls the
-// function if they allow it and the request is not for the guards alone.
+// Run answers one request. It checks the arguments and evaluates the guards. It calls
+// the function if the guards allow that and the request is not for the guards alone.
 func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 	k, ok := Lookup(req.Name)
 	if !ok {
@@ -103,30 +103,30 @@ func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 type CallRequest struct {
 	Name string          `cbor:"name"`
 	Args cbor.RawMessage `cbor:"args"`
-	// Sensitive names the arguments that hold a sensitive value: no error
-	// and no log record of the call shows them.
+	// Sensitive names the arguments that hold a sensitive value. No error and no log
+	// record of the call shows them.
 	Sensitive []string `cbor:"sensitive,omitempty"`
-	// Quiet says that what the function's program prints is not logged, since the
-	// program sees a secret and may print any form of it. A function that was given
-	// a sensitive argument is quiet anyway.
+	// Quiet is set if the output of the program may not be logged, because the program
+	// sees a secret and may print it in any form. A call with a sensitive argument is
+	// quiet even if Quiet is not set.
 	Quiet bool `cbor:"quiet,omitempty"`
-	// Check asks only whether the call would run: its guards (creates,
-	// removes, unless, only_if) are evaluated and nothing else.
+	// Check asks only whether the call would run. The guards (creates, removes, unless,
+	// only_if) are evaluated, and nothing else is done.
 	Check bool `cbor:"check,omitempty"`
-	// GuardTimeout bounds each guard that is a command (unless, only_if); 0 is
-	// no bound.
+	// GuardTimeout bounds each guard that is a command (unless, only_if). 0 means no
+	// bound.
 	GuardTimeout time.Duration `cbor:"guard_timeout,omitempty"`
 }
 
 // CallReply answers a CallRequest.
 type CallReply struct {
-	// WouldRun is whether the guards let the call run. Without Check it says
-	// whether it ran; where it did not, there are no Results.
+	// WouldRun reports whether the guards let the call run. If Check was not set, it
+	// reports whether the call ran. If it did not, there are no Results.
 	WouldRun bool           `cbor:"would_run"`
 	Results  map[string]any `cbor:"results,omitempty"`
 }
 
-// results turns byte strings into kind.Text where the type is not known.
+// results decodes byte strings as kind.Text if their type is not known.
 var results = func() cbor.DecMode {
 	mode, err := cbor.DecOptions{
 		IntDec: cbor.IntDecConvertSignedOrFail,
@@ -137,7 +137,7 @@ var results = func() cbor.DecMode {
 	return mode
 }()
 
-// reply makes results of a struct of them.
+// reply makes a CallReply of the struct of results that a function returned.
 func reply(out any) (CallReply, error) {
 	b, err := cbor.Marshal(out)
 	if err != nil {

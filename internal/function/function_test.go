@@ -76,7 +76,7 @@ func isThere(p string) bool {
 	return err == nil
 }
 
-// Where HOME cannot be entered, a command runs in the root directory.
+// If HOME cannot be entered, a command runs in the root directory.
 func TestCommandWithoutAHome(t *testing.T) {
 	closed := filepath.Join(t.TempDir(), "closed")
 	if err := os.Mkdir(closed, 0); err != nil {
@@ -236,8 +236,8 @@ func (s stopper) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestALostParentLeavesNoTimeForPatience has a command ignore its end, and the
-// parent go while the command still has some time.
+// TestALostParentLeavesNoTimeForPatience cancels a command that ignores TERM, and loses
+// the parent while the command still has time left. The command is then killed early.
 func TestALostParentLeavesNoTimeForPatience(t *testing.T) {
 	var near *transporttest.End
 	agent := transporttest.Agent{
@@ -350,8 +350,8 @@ func TestHostname(t *testing.T) {
 	}
 }
 
-// TestReadOnlyFunctionsAnswerChecks holds that a check of a function that
-// always runs says so and does nothing.
+// TestReadOnlyFunctionsAnswerChecks holds that a check of a function that always runs
+// reports that it would run, and does nothing.
 func TestReadOnlyFunctionsAnswerChecks(t *testing.T) {
 	for _, d := range Kinds() {
 		if d.ReadOnly == d.Opaque {

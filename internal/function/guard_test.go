@@ -8,7 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// A guard that hangs is ended, and nobody takes it for one that said something.
+// A guard that hangs is ended at its timeout, and this counts neither as success nor as
+// failure of the guard.
 func TestAGuardIsBounded(t *testing.T) {
 	for _, guard := range []string{"unless", "only_if"} {
 		for _, checks := range []bool{true, false} {

@@ -7,10 +7,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// HostnameIn are the arguments of hostname: none.
+// HostnameIn are the arguments of hostname. There are none.
 type HostnameIn struct{}
 
-// Manual says the texts of these arguments.
+// Manual returns the texts of these arguments.
 func (HostnameIn) Manual() kind.Manual { return kind.Manual{Doc: "Says how the host is called."} }
 
 // HostnameOut are the results of hostname.
@@ -18,7 +18,7 @@ type HostnameOut struct {
 	Hostname string `cbor:"hostname" mito:"computed"`
 }
 
-// Manual says the texts of these results.
+// Manual returns the texts of these results.
 func (HostnameOut) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{

@@ -7,8 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// kinds are all functions: a new one is a line here, and a file of its own that
-// makes the definition. The schemas are read once.
+// kinds returns all functions. A new function is one line here and a file of its own
+// that makes the definition. The schemas are read once in a process.
 var kinds = sync.OnceValue(func() []kind.Kind {
 	return []kind.Kind{
 		commandKind(),
@@ -18,10 +18,10 @@ var kinds = sync.OnceValue(func() []kind.Kind {
 	}
 })
 
-// Kinds returns every function.
+// Kinds returns the definitions of all functions.
 func Kinds() []kind.Kind { return slices.Clone(kinds()) }
 
-// Lookup returns the function of that name.
+// Lookup returns the definition of the function with a name.
 func Lookup(name string) (kind.Kind, bool) { return kind.Find(kinds(), name) }
 
 // define makes the definition of a function.

@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sniffed is how much of a file its media type is told from.
+// sniffed is the number of bytes from which the media type of a file is found.
 const sniffed = 512
 
-// magics are what files of a type begin with, or have at an offset. The first
-// that fits counts. The names are those of file(1) with --mime-type, without
-// the differences that it makes by looking further into a file.
+// magics are the byte sequences that files of a type have at their beginning or at an
+// offset. The first match counts. The names are those of file(1) with --mime-type.
+// Types that file(1) tells apart only by reading further have one name here.
 var magics = []struct {
 	at          int
 	magic, mime string
@@ -60,7 +60,7 @@ var magics = []struct {
 	{0, "<html", "text/html"},
 }
 
-// interpreters are the media types of scripts, by what their first line runs.
+// interpreters are the media types of scripts, by the interpreter in their first line.
 var interpreters = []struct{ name, mime string }{
 	{"python", "text/x-script.python"},
 	{"perl", "text/x-perl"},
@@ -71,7 +71,7 @@ var interpreters = []struct{ name, mime string }{
 	{"sh", "text/x-shellscript"},
 }
 
-// mimeOf is the media type of a regular file, from its first bytes.
+// mimeOf returns the media type of a regular file whose first bytes are given.
 func mimeOf(head []byte) string {
 	for _, m := range magics {
 		if len(head) >= m.at && bytes.HasPrefix(head[m.at:], []byte(m.magic)) {
@@ -99,8 +99,8 @@ func mimeOfText(head []byte) string {
 	return "text/plain"
 }
 
-// isText reports whether bytes are UTF-8, but for a character that the end cuts,
-// without those that no text has.
+// isText reports whether bytes are UTF-8 text without control characters that text does
+// not have. A character that is cut off at the end is allowed.
 func isText(head []byte) bool {
 	if len(head) == sniffed {
 		for range utf8.UTFMax - 1 {
@@ -115,7 +115,8 @@ func isText(head []byte) bool {
 	})
 }
 
-// mimeOfSpecial is what file(1) calls what is no regular file.
+// mimeOfSpecial returns the name that file(1) has for something that is not a regular
+// file.
 func mimeOfSpecial(mode uint32) string {
 	switch mode & unix.S_IFMT {
 	case unix.S_IFDIR:

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What is no regular file has the type that file(1) gives it.
+// Something that is not a regular file has the media type that file(1) prints.
 func TestSpecialFiles(t *testing.T) {
 	for mode, want := range map[uint32]string{
 		unix.S_IFDIR: "inode/directory", unix.S_IFLNK: "inode/symlink", unix.S_IFIFO: "inode/fifo", unix.S_IFSOCK: "inode/socket",

@@ -2,6 +2,6 @@ package function
 
 import "golang.org/x/sys/unix"
 
-// noAccessTime leaves the time of the last access as it is: what is asked while
-// planning would otherwise change its own answer.
+// noAccessTime keeps a read from changing the time of the last access. Without it,
+// planning would change what the function stat returns to the next plan.
 const noAccessTime = unix.O_NOATIME

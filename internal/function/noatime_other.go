@@ -2,6 +2,5 @@
 
 package function
 
-// noAccessTime is nothing where the system cannot leave the time of the last
-// access as it is.
+// noAccessTime is no flag: this system cannot keep the time of the last access.
 const noAccessTime = 0

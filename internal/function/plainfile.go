@@ -11,17 +11,17 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// plainFile is a regular file, open for reading. A read of it never waits for
-// others: what looks like a file may be a stream of the kernel, as /proc/kmsg
-// is, and gives an error where there is nothing to read.
+// plainFile is a regular file that is open for reading. A read never blocks until
+// somebody else writes. Some streams of the kernel look like a regular file, such as
+// /proc/kmsg; a read of one that has nothing to give returns an error.
 type plainFile struct {
 	fd   int
 	size int64
 }
 
-// openPlain opens a regular file and nothing else. What is there is looked at
-// before it is opened, as opening alone means something to some devices, and
-// after, as something else may have been put there.
+// openPlain opens a regular file and refuses anything else. It looks at the path before
+// it opens it, because opening some devices has an effect. It looks again afterwards,
+// because something else may have been put there meanwhile.
 func openPlain(p kind.Text, follow bool) (*plainFile, error) {
 	flags, look := unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, unix.Stat
 	if !follow {
@@ -54,7 +54,7 @@ func openPlain(p kind.Text, follow bool) (*plainFile, error) {
 	return f, nil
 }
 
-// plain is a problem where something is no regular file.
+// plain returns a problem if something is not a regular file.
 func plain(p kind.Text, st *unix.Stat_t) error {
 	switch typ := filesystem.TypeOf(uint32(st.Mode)); typ {
 	case filesystem.Plain:

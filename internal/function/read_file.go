@@ -56,12 +56,12 @@ func readFileKind() kind.Kind {
 	return reads("read_file", func() Function { return &ReadFileIn{} }, ReadFileOut{})
 }
 
-// Validate finds what is wrong with the arguments before any machine is asked.
+// Validate returns what is wrong with the arguments, before any machine is asked.
 func (in *ReadFileIn) Validate() []kind.Problem {
 	return append(filesystem.CheckPath("path", in.Path), validBound("max_size", in.MaxSize)...)
 }
 
-// readMax is the most that a file may have where max_size says nothing.
+// readMax is the largest size that a file may have if max_size is not set.
 const readMax = 4 << 20
 
 // Call implements Function.
@@ -96,8 +96,8 @@ func tooLong(p kind.Text, limit int64, has string) error {
 	return kind.NewProblem("max_size", kind.CodeTooLong, "The file is too long", "%s %s, and max_size is %d. Set max_size, to at most %d, or read a part of it with a call of command, such as tail.", string(p), has, limit, MaxAnswer)
 }
 
-// readFailure is why reading ended: that the call ended, or what the system
-// says.
+// readFailure returns why reading ended: the call was cancelled, or the system gave an
+// error.
 func readFailure(ctx context.Context, p kind.Text, err error) error {
 	switch {
 	case err == nil:
@@ -110,7 +110,8 @@ func readFailure(ctx context.Context, p kind.Text, err error) error {
 	return explain("path", "read", p, err)
 }
 
-// advancing reads for a call: it tells that the call goes on, and ends with it.
+// advancing is a reader for a call. Each read tells the watchdog of the call that the
+// call makes progress, and fails once the call is cancelled.
 type advancing struct {
 	ctx context.Context
 	r   io.Reader

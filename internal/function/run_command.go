@@ -18,17 +18,17 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// keptOutput is how much of stdout, and of stderr, is kept where max_output
-// says nothing.
+// keptOutput is how many bytes of stdout, and of stderr, are kept if max_output is not
+// set.
 const keptOutput = 4 << 20
 
-// command is one call of command, its arguments checked.
+// command is one call of command whose arguments have been checked.
 type command struct {
 	in        *CommandIn
 	sensitive []string
 	dir       string
 	env       []string
-	// guardTimeout bounds each guard, 0 for no bound.
+	// guardTimeout bounds each guard. 0 means no bound.
 	guardTimeout time.Duration
 }
 
@@ -42,7 +42,7 @@ func (in *CommandIn) Call(ctx context.Context, c Call) (any, error) {
 	return prepare(in, c).run(ctx, c.Output)
 }
 
-// prepare works out where a command runs and with which environment.
+// prepare works out in which directory and with which environment a command runs.
 func prepare(in *CommandIn, call Call) *command {
 	c := &command{in: in, sensitive: call.Sensitive, guardTimeout: call.GuardTimeout, dir: "/"}
 	if home, err := os.UserHomeDir(); err == nil && enterable(home) {
@@ -64,15 +64,14 @@ func prepare(in *CommandIn, call Call) *command {
 	return c
 }
 
-// enterable tells whether dir is a directory that this user may be in: HOME is
-// not always one, and then a start would fail as if the program were at fault.
+// enterable reports whether dir is a directory that this user may enter. HOME sometimes
+// is not, and then the start would fail as if the program were to blame.
 func enterable(dir string) bool {
 	_, err := os.Stat(dir + "/.")
 	return err == nil
 }
 
-// guards reports whether creates, removes, unless and only_if let the command
-// run.
+// guards reports whether creates, removes, unless and only_if let the command run.
 func (c *command) guards(ctx context.Context) (runs bool, err error) {
 	if p := c.in.Creates; p != nil {
 		if there, err := exists("creates", *p); err != nil || there {
@@ -92,8 +91,8 @@ func (c *command) guards(ctx context.Context) (runs bool, err error) {
 	return err == nil && (ok || c.in.OnlyIf == nil), err
 }
 
-// exists reports whether anything is at a path, a link that leads nowhere
-// included. Where this user may not know, that is an error: nobody can tell
+// exists reports whether anything is at a path. A link that leads nowhere counts. If
+// this user may not find out, exists returns an error, because it is then unknown
 // whether the command has to run.
 func exists(attr string, p kind.Text) (bool, error) {
 	_, err := os.Lstat(string(p))
@@ -103,7 +102,7 @@ func exists(attr string, p kind.Text) (bool, error) {
 	return false, explain(attr, "look at", p, err)
 }
 
-// guard runs a guard and reports whether it succeeded.
+// guard runs the command of a guard and reports whether it succeeded.
 func (c *command) guard(ctx context.Context, attr string, v any) (bool, error) {
 	if v == nil {
 		return false, nil
@@ -165,8 +164,8 @@ func (c *command) accepts(e process.Exit) bool {
 	return slices.Contains(c.in.OKExitCodes, int64(e.Code))
 }
 
-// start runs a program where and how the command says, and explains why one
-// does not start.
+// start runs a program in the directory and environment of the command. If the program
+// does not start, the error says why.
 func (c *command) start(ctx context.Context, attr string, argv []string, spec process.Spec) (process.Exit, error) {
 	path, err := c.find(argv[0])
 	if err != nil {
@@ -185,8 +184,8 @@ func (c *command) start(ctx context.Context, attr string, argv []string, spec pr
 	return e, err
 }
 
-// find looks for a program as the command would: along its own PATH, and from
-// its own directory.
+// find looks for a program as the command would: along the PATH that the command gets,
+// and from its directory.
 func (c *command) find(name string) (string, error) {
 	if strings.Contains(name, "/") {
 		if !filepath.IsAbs(name) {

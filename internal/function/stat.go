@@ -44,7 +44,7 @@ func (StatIn) Manual() kind.Manual {
 	}
 }
 
-// StatOut are the results of stat. Where nothing exists, the others are empty.
+// StatOut are the results of stat. If nothing exists at the path, all others are empty.
 type StatOut struct {
 	Exists   bool      `cbor:"exists" mito:"computed"`
 	Type     string    `cbor:"type" mito:"computed"`
@@ -98,7 +98,7 @@ func statKind() kind.Kind {
 	return reads("stat", func() Function { return &StatIn{} }, StatOut{})
 }
 
-// Validate finds what is wrong with the arguments before any machine is asked.
+// Validate returns what is wrong with the arguments, before any machine is asked.
 func (in *StatIn) Validate() []kind.Problem {
 	out := filesystem.CheckPath("path", in.Path)
 	if in.Hash != nil && newHash(*in.Hash) == nil {
@@ -139,7 +139,7 @@ func (in *StatIn) stat(ctx context.Context) (StatOut, error) {
 	return out, in.look(ctx, &out)
 }
 
-// statOut is what one call of the system says.
+// statOut returns the results that one stat(2) gives.
 func statOut(ctx context.Context, st *unix.Stat_t) StatOut {
 	out := StatOut{
 		Exists: true, Type: string(filesystem.TypeOf(uint32(st.Mode))), Size: st.Size, Mode: fmt.Sprintf("%04o", st.Mode&0o7777),
@@ -160,8 +160,8 @@ func deviceName(dev uint64) string {
 	return strconv.FormatUint(uint64(unix.Major(dev)), 10) + ":" + strconv.FormatUint(uint64(unix.Minor(dev)), 10)
 }
 
-// look adds what is told from the content of a file: all of it for a checksum,
-// its beginning for a media type.
+// look adds the results that need the content of a file: the checksum, which reads all
+// of it, and the media type, which reads its beginning.
 func (in *StatIn) look(ctx context.Context, out *StatOut) error {
 	f, err := openPlain(in.Path, in.Follow)
 	if err != nil {
@@ -186,7 +186,7 @@ func (in *StatIn) look(ctx context.Context, out *StatOut) error {
 	return readFailure(ctx, in.Path, err)
 }
 
-// newHash is nil for a name that there is no hash of.
+// newHash returns nil if there is no hash with a name.
 func newHash(name string) hash.Hash {
 	switch name {
 	case "sha256":
@@ -197,8 +197,8 @@ func newHash(name string) hash.Hash {
 	return nil
 }
 
-// nameOf finds the name of a number: in the file, then with getent, which
-// knows other sources.
+// nameOf finds the name of a user or group by its number. It looks into the file first
+// and then asks getent(1), which knows other sources.
 func nameOf(ctx context.Context, database string, id int64) string {
 	number := strconv.FormatInt(id, 10)
 	b, _ := os.ReadFile("/etc/" + database)

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// at writes a file in a new directory.
+// fileWith writes a file in a new directory and returns its path.
 func fileWith(t *testing.T, content string) string {
 	t.Helper()
 	p := filepath.Join(t.TempDir(), "f")
@@ -23,8 +23,8 @@ func fileWith(t *testing.T, content string) string {
 	return p
 }
 
-// TestStatAgreesWithTheSystem holds what stat says of each kind of thing against
-// what stat(1) of the host says.
+// TestStatAgreesWithTheSystem compares the results of stat with the output of stat(1),
+// for each sort of thing.
 func TestStatAgreesWithTheSystem(t *testing.T) {
 	dir := t.TempDir()
 	file, fifo, sock, link := filepath.Join(dir, "f"), filepath.Join(dir, "p"), filepath.Join(dir, "s"), filepath.Join(dir, "l")
@@ -89,7 +89,7 @@ func TestStatAgreesWithTheSystem(t *testing.T) {
 	}
 }
 
-// TestStatOfADevice is for a block device, which few hosts of tests have.
+// TestStatOfADevice covers block devices, which few test hosts have.
 func TestStatOfADevice(t *testing.T) {
 	p := filepath.Join(t.TempDir(), "b")
 	if err := unix.Mknod(p, unix.S_IFBLK|0o600, int(unix.Mkdev(7, 300))); err != nil {
@@ -101,8 +101,8 @@ func TestStatOfADevice(t *testing.T) {
 	}
 }
 
-// TestReadingLeavesTheTimeOfAccess holds that a plan does not change what the next
-// one is told.
+// TestReadingLeavesTheTimeOfAccess holds that a plan does not change what the next plan
+// is told.
 func TestReadingLeavesTheTimeOfAccess(t *testing.T) {
 	p := fileWith(t, "text\n")
 	long := time.Now().Add(-48 * time.Hour)
@@ -136,8 +136,8 @@ func TestStatChecksum(t *testing.T) {
 	wantProblem(t, err, "hash", "hash")
 }
 
-// TestStatReadsOnlyWhatItIsAskedTo holds that a link is not read through, and
-// that a pipe does not keep stat waiting.
+// TestStatReadsOnlyWhatItIsAskedTo holds that stat does not read through a link, and
+// that a pipe does not block it.
 func TestStatReadsOnlyWhatItIsAskedTo(t *testing.T) {
 	p := fileWith(t, "text\n")
 	link, fifo := p+"l", p+"p"
@@ -161,8 +161,7 @@ func TestStatReadsOnlyWhatItIsAskedTo(t *testing.T) {
 	}
 }
 
-// TestMimeType holds the table of media types against file(1), where that is
-// there.
+// TestMimeType compares the table of media types with file(1), if that is installed.
 func TestMimeType(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
 		"empty":     {"", "inode/x-empty"},

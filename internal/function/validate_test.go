@@ -6,7 +6,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Relative paths are told before any machine is asked.
+// Relative paths are reported before any machine is asked.
 func TestValidatePaths(t *testing.T) {
 	for _, in := range []interface{ Validate() []kind.Problem }{&StatIn{Path: "etc/x"}, &ReadFileIn{Path: ""}} {
 		if p := in.Validate(); len(p) != 1 || p[0].Attr != "path" {

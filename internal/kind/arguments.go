@@ -2,16 +2,16 @@ package kind
 
 import "slices"
 
-// The methods in this file answer questions about the arguments of one block, in
-// their wire form. They look at options of the schema, never at names.
+// The methods in this file answer questions about the arguments of one block, which are
+// given in their wire form. They look at the options of the schema, never at names.
 
 // Reads reports whether a call with these arguments changes nothing.
 func (k *Kind) Reads(wire map[string]any) bool {
 	return k.ReadOnly || slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.ReadOnly && wire[a.Name] == true })
 }
 
-// Guarded reports whether something on the machine decides whether a call with
-// these arguments runs.
+// Guarded reports whether something on the machine decides if a call with these
+// arguments runs.
 func (k *Kind) Guarded(wire map[string]any) bool {
 	return slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Guard && wire[a.Name] != nil })
 }
@@ -31,8 +31,8 @@ func wireText(v any) string {
 	return ""
 }
 
-// Heeded are the attributes of an account that have a say in a context with these
-// arguments although they are among Unmoved.
+// Heeded returns those Unmoved attributes of an account that matter all the same to a
+// context with these arguments.
 func (k *Kind) Heeded(wire map[string]any) []string {
 	var out []string
 	for _, a := range k.Args.Attrs {
@@ -43,8 +43,8 @@ func (k *Kind) Heeded(wire map[string]any) []string {
 	return out
 }
 
-// Argument is the argument behind a name on the wire: that of the argument
-// itself, or that of what is sent with it.
+// Argument returns the name of the argument that a name on the wire comes from. That is
+// the name itself, or the argument that is sent under it.
 func (k *Kind) Argument(name string) string {
 	for _, a := range k.Args.Attrs {
 		if a.Sends == name && name != "" {
@@ -54,8 +54,8 @@ func (k *Kind) Argument(name string) string {
 	return name
 }
 
-// ShowsIn is the attribute of a change that something on the wire shows in: its
-// own, or the first that its argument shows in.
+// ShowsIn returns the attribute of a change in which a name on the wire shows: the
+// attribute of that name, or the first one that its argument shows in.
 func (k *Kind) ShowsIn(name string) string {
 	name = k.Argument(name)
 	if a, ok := k.Args.Attr(name); ok && len(a.Shows) > 0 {
@@ -64,8 +64,8 @@ func (k *Kind) ShowsIn(name string) string {
 	return name
 }
 
-// Parts is the attribute of the thing that its edits change parts of; "" where
-// nothing edits such things.
+// Parts returns the attribute whose parts the edits of a thing change. It returns "" if
+// nothing edits things of this kind.
 func (k *Kind) Parts() string {
 	for _, s := range []Schema{k.Args, k.Results} {
 		for _, a := range s.Attrs {
@@ -77,13 +77,13 @@ func (k *Kind) Parts() string {
 	return ""
 }
 
-// Claims reports whether blocks of the kind are the owners of such things: "path",
-// "user" or "group".
+// Claims reports whether a block of this kind is the owner of a thing of that sort:
+// "path", "user" or "group".
 func (k *Kind) Claims(thing string) bool {
 	return slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Claims == thing })
 }
 
-// Edits reports whether blocks of the kind change a part of a thing.
+// Edits reports whether a block of this kind changes a part of a thing.
 func (k *Kind) Edits() bool {
 	return slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Edits != "" })
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// questions is a kind about which everything can be asked.
+// questions is a kind with every option that a question asks about.
 type questions struct {
 	Path   string `cbor:"path" mito:"claims=path"`
 	Line   string `cbor:"line" mito:"edits=path,shows=content"`
@@ -29,7 +29,7 @@ func asked() kind.Kind {
 	return kind.Of(kind.RoleResource, "asked", func() any { return &questions{} }, answers{})
 }
 
-// What a definition says about the arguments of one block.
+// The questions about the arguments of one block have the answers of its definition.
 func TestArgumentsOfABlock(t *testing.T) {
 	k := asked()
 	type wire = map[string]any
@@ -61,8 +61,8 @@ func TestArgumentsOfABlock(t *testing.T) {
 	}
 }
 
-// Names on the wire lead back to the argument that a person wrote, and to what of a
-// change shows it.
+// A name on the wire leads back to the argument that a person wrote, and to the
+// attribute of a change that shows it.
 func TestNamesOnTheWire(t *testing.T) {
 	k := asked()
 	for name, want := range map[string][2]string{
@@ -80,7 +80,7 @@ func TestNamesOnTheWire(t *testing.T) {
 	}
 }
 
-// What a host sends as a code is one only in its form.
+// A code that a host sends is accepted only if it has the form of a code.
 func TestFormOfCodes(t *testing.T) {
 	for text, want := range map[string]bool{
 		"a": true, "sudo_wrong_password": true, "x509": true, strings.Repeat("a", 64): true,
@@ -95,7 +95,7 @@ func TestFormOfCodes(t *testing.T) {
 	}
 }
 
-// embedded is documented beside what embeds it.
+// embedded is documented beside the struct that embeds it.
 type embedded struct {
 	Env  string `cbor:"env"`
 	Name string `cbor:"name"`
@@ -105,7 +105,7 @@ func (embedded) Manual() kind.Manual {
 	return kind.Manual{Doc: "Not of the kind.", Attrs: map[string]kind.Entry{"env": {Doc: "Variables."}, "name": {Doc: "Any name."}}}
 }
 
-// documented has a manual, and refuses one name.
+// documented has a manual. Validate refuses one name.
 type documented struct {
 	embedded
 	Mode string `cbor:"mode"`
@@ -129,8 +129,8 @@ func documentedKind() kind.Kind {
 	return kind.Of(kind.RoleResource, "documented", func() any { return &documented{} }, answers{})
 }
 
-// The texts of a manual come with WithManual only, and what a struct says counts
-// more than what is embedded in it.
+// Only WithManual adds the texts of a manual. The text of a struct replaces the text of
+// a struct that is embedded in it.
 func TestManual(t *testing.T) {
 	bare := documentedKind()
 	if name, _ := bare.Attr("name"); bare.Doc != "" || name.Doc != "" {
@@ -150,7 +150,7 @@ func TestManual(t *testing.T) {
 	}
 }
 
-// A kind is asked what is wrong with arguments, where it can say so.
+// Problems asks a kind what is wrong with arguments, if the kind can tell.
 func TestProblems(t *testing.T) {
 	k, silent := documentedKind(), asked()
 	for name, c := range map[string]struct {
@@ -175,7 +175,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// A kind is found in a list by its name, whatever its place.
+// Find finds a kind by its name at any place of a list.
 func TestFind(t *testing.T) {
 	list := []kind.Kind{{Name: "file"}, {Name: "line", Role: kind.RoleResource}}
 	for name, want := range map[string]bool{"file": true, "line": true, "Line": false, "": false} {

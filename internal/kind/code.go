@@ -1,16 +1,16 @@
 package kind
 
-// Code tells problems apart in programs and tests; it stands in JSON, and its text
-// never changes. All of them are listed here. The comment of each says what it means,
-// and then, in the last sentence, what to do: docs/codes.md is written from them.
+// Code tells problems apart in programs and tests. It is part of the JSON output, and
+// its text never changes. All codes are listed here. The comment of each says what it
+// means and, in the last sentence, what to do. docs/codes.md is made from these comments.
 type Code string
 
-// ArgumentCode is the code of an argument with a value that it cannot have: the
-// argument's own name. It is for arguments that have no code of their own here.
+// ArgumentCode returns the code for an argument with a value that is not allowed: the
+// name of the argument. It is used for arguments that have no code in the list below.
 func ArgumentCode(attr string) Code { return Code(attr) }
 
-// Valid reports whether it has the form of a code: lower-case letters, digits and
-// underscores, a letter first, at most 64 of them. What a host sends may be anything.
+// Valid reports whether a code has the right form: at most 64 lower-case letters, digits
+// and underscores, beginning with a letter. A host may send anything as a code.
 func (c Code) Valid() bool {
 	for i, b := range []byte(c) {
 		if letter := b >= 'a' && b <= 'z'; !letter && (i == 0 || b != '_' && (b < '0' || b > '9')) {
@@ -25,99 +25,100 @@ const (
 	// CodeArgument: An argument has a form that its kind does not know. The agent is
 	// of another build than the controller: report it.
 	CodeArgument Code = "argument"
-	// CodeBackrefs: backrefs is set and there is no regexp that it could refer to. Set
-	// regexp, or take backrefs away.
+	// CodeBackrefs: backrefs is set, but there is no regexp that it could refer to. Set
+	// regexp, or remove backrefs.
 	CodeBackrefs Code = "backrefs"
 	// CodeConflict: More than one argument says what a file holds. Keep one of them.
 	CodeConflict Code = "conflict"
-	// CodeExcluded: Two arguments are set that exclude each other. Take one of them
-	// away.
+	// CodeExcluded: Two arguments are set that exclude each other. Remove one of them.
 	CodeExcluded Code = "excluded"
-	// CodeExpires: The day on which an account expires is not written as a date. Write
-	// it as 2027-01-31, or never.
+	// CodeExpires: The day on which an account expires is not a date. Write it as
+	// 2027-01-31, or write never.
 	CodeExpires Code = "expires"
-	// CodeHash: The hash that was asked for is not known. Name one of those in the
+	// CodeHash: The hash that was asked for is not known. Name one that is in the
 	// manual.
 	CodeHash Code = "hash"
-	// CodeLine: A line is not one that can be in a file. Give one line without a line
-	// end, and what the regexp can find.
+	// CodeLine: A line cannot be in a file as it is given. Give one line without a line
+	// end that the regexp can find.
 	CodeLine Code = "line"
 	// CodeMode: Permissions are not written as octal digits or as chmod takes them.
 	// Write them as "0644" or "u+rwX,go-w".
 	CodeMode Code = "mode"
-	// CodePasswordHash: What should be a hashed password is none. Give what mkpasswd
-	// prints.
+	// CodePasswordHash: A hashed password is expected, and the value is none. Give the
+	// output of mkpasswd.
 	CodePasswordHash Code = "password_hash"
-	// CodePath: A path is empty, relative, or none that a file can have. Begin it with
-	// a slash.
+	// CodePath: A path is empty or relative, or no file can have it. Begin it with a
+	// slash.
 	CodePath Code = "path"
-	// CodeRegexp: A regular expression cannot be read. Write it as RE2 has it.
+	// CodeRegexp: A regular expression cannot be parsed. Write it in the syntax of RE2.
 	CodeRegexp Code = "regexp"
-	// CodeSource: The content of source did not come with the request. Apply again; if
-	// it stays so, report it.
+	// CodeSource: The content of source did not arrive with the request. Apply again;
+	// if it happens again, report it.
 	CodeSource Code = "source"
-	// CodeState: The state is none that a thing can be in. Write present or absent.
+	// CodeState: A thing cannot have that state. Write present or absent.
 	CodeState Code = "state"
-	// CodeValidate: The command of validate does not name the new file. Put %s where
-	// its path belongs.
+	// CodeValidate: The command of validate does not name the new file. Put %s in the
+	// place of its path.
 	CodeValidate Code = "validate"
 )
 
 // Of things on a host.
 const (
-	// CodeAccountsLocked: Something else on the machine changes accounts, and does not
-	// end. Look at the program that it names, and plan again.
+	// CodeAccountsLocked: Another program on the machine keeps the files of accounts
+	// locked. Look at the program that the message names, and plan again.
 	CodeAccountsLocked Code = "accounts_locked"
-	// CodeBeside: No second file can be made beside one, which an argument needs. Take
-	// the argument away, or use a context that may write in the folder.
+	// CodeBeside: An argument needs a second file in the same directory, and none can
+	// be made there. Remove the argument, or use a context that may write in the
+	// directory.
 	CodeBeside Code = "beside"
-	// CodeBusy: Something is mounted there, is executed, or changes all the time.
-	// Unmount or stop it first.
+	// CodeBusy: Something is mounted at the path, the file is being executed, or it
+	// changes all the time. Unmount or stop it first.
 	CodeBusy Code = "busy"
-	// CodeGone: What was there a moment ago was removed by another program. Plan
-	// again.
+	// CodeGone: Another program removed the file or directory a moment ago. Plan again.
 	CodeGone Code = "gone"
-	// CodeHome: A home directory is there already, or could not be made. Nothing, or
-	// look at what stands in the way.
+	// CodeHome: A home directory exists already, or cannot be made. Do nothing if it is
+	// the right one, or look at what is in the way.
 	CodeHome Code = "home"
 	// CodeImmutable: A file has the immutable or append-only attribute. Take it off
 	// with chattr.
 	CodeImmutable Code = "immutable"
-	// CodeInTheWay: Something of another type is at the path. Remove it, set force
-	// where the kind has that, or name another path.
+	// CodeInTheWay: Something of another type is at the path. Remove it, set force if
+	// the kind has it, or name another path.
 	CodeInTheWay Code = "in_the_way"
-	// CodeInvalid: The command of validate refused the new content; the file is as it
-	// was. Correct the content.
+	// CodeInvalid: The command of validate refused the new content. The file was not
+	// changed. Correct the content.
 	CodeInvalid Code = "invalid"
-	// CodeKernelFile: Files there are what the kernel shows of itself: none can be
-	// made or removed. Load the module that makes it, or take the block out.
+	// CodeKernelFile: The path is in a file system of the kernel, where no file can be
+	// made or removed. Load the module that makes the file, or remove the block.
 	CodeKernelFile Code = "kernel_file"
-	// CodeLinkLoop: Symbolic links lead to each other. Look at them with namei -l.
+	// CodeLinkLoop: Symbolic links form a loop. Look at them with namei -l.
 	CodeLinkLoop Code = "link_loop"
-	// CodeLock: The lock of the machine cannot be taken. Look at the file that it
-	// names.
+	// CodeLock: The lock of the machine cannot be taken. Look at the file that the
+	// message names.
 	CodeLock Code = "lock"
-	// CodeLocked: Another apply holds the machine. Wait until it is done, or allow
-	// more time to wait.
+	// CodeLocked: Another apply has locked the machine. Wait until it has ended, or
+	// allow a longer wait.
 	CodeLocked Code = "locked"
-	// CodeMany: More things change with one block than are sent to contexts of other
+	// CodeMany: One block changes more things than can be sent to contexts of other
 	// users. Plan again after the apply.
 	CodeMany Code = "many"
-	// CodeMissing: What is named does not exist. Make it first, or correct the name.
+	// CodeMissing: The thing that an argument names does not exist. Make it first, or
+	// correct the name.
 	CodeMissing Code = "missing"
-	// CodeMoved: A thing is not as the plan saw it. Nothing was written. Plan again to
-	// see what is there now.
+	// CodeMoved: A thing is no longer as the plan saw it. Nothing was written. Plan
+	// again to see what is there now.
 	CodeMoved Code = "moved"
-	// CodeNameTooLong: A path, or a name in it, is longer than systems take. Name a
+	// CodeNameTooLong: A path, or a name in it, is longer than the system allows. Use a
 	// shorter one.
 	CodeNameTooLong Code = "name_too_long"
-	// CodeNoGroup: There is no such group, on the machine or in the regexp. Make it
-	// first, or correct the name.
+	// CodeNoGroup: There is no such group on the machine, or no such group in the
+	// regexp. Make it first, or correct the name.
 	CodeNoGroup Code = "no_group"
-	// CodeNoParent: The directory that a path is in does not exist. Make it with a
-	// resource before this one.
+	// CodeNoParent: The directory of a path does not exist. Make it with a resource
+	// before this one.
 	CodeNoParent Code = "no_parent"
-	// CodeNoPassword: An account to unlock has an empty password. Set password_hash.
+	// CodeNoPassword: An account that is to be unlocked has an empty password. Set
+	// password_hash.
 	CodeNoPassword Code = "no_password"
 	// CodeNoSpace: The file system, or the quota, is full. Free some space: see df and
 	// df -i.
@@ -125,76 +126,77 @@ const (
 	// CodeNoUser: There is no such user on the machine. Make it first, or correct the
 	// name.
 	CodeNoUser Code = "no_user"
-	// CodeNotADirectory: A part of the path is no directory. Look at what is there, or
-	// name another path.
+	// CodeNotADirectory: A part of the path is not a directory. Look at what is there,
+	// or name another path.
 	CodeNotADirectory Code = "not_a_directory"
-	// CodeNotAFile: What is at the path is no regular file. Name a file.
+	// CodeNotAFile: Something that is not a regular file is at the path. Name a file.
 	CodeNotAFile Code = "not_a_file"
-	// CodeNotEmpty: A directory to remove is not empty. Set recurse to remove what is
-	// in it.
+	// CodeNotEmpty: A directory that is to be removed is not empty. Set recurse to
+	// remove its content, too.
 	CodeNotEmpty Code = "not_empty"
 	// CodeNotIdempotent: The change would be made again at every apply. Write the
-	// argument so that what it gives stays as it is.
+	// argument so that a second apply finds nothing to change.
 	CodeNotIdempotent Code = "not_idempotent"
-	// CodeOpen: An account lets in whoever comes. Set password_hash.
+	// CodeOpen: Anybody can log in to the account, because its password is empty. Set
+	// password_hash.
 	CodeOpen Code = "open"
 	// CodePermission: The user that the agent runs as may not do this. Use a context
 	// that runs as the owner or as root.
 	CodePermission Code = "permission"
-	// CodeReadOnly: The file system is read-only. Mount it for writing, or name a path
-	// elsewhere.
+	// CodeReadOnly: The file system is mounted read-only. Mount it for writing, or name
+	// a path elsewhere.
 	CodeReadOnly Code = "read_only"
-	// CodeReadOnlySetting: The kernel shows something there, and takes nothing. Change
-	// it by what it follows from, or take the block out.
+	// CodeReadOnlySetting: The kernel shows a value there and accepts none. Change what
+	// the value depends on, or remove the block.
 	CodeReadOnlySetting Code = "read_only_setting"
-	// CodeRefusedValue: The kernel does not take the value; the setting is as it was.
-	// Look up which values it takes.
+	// CodeRefusedValue: The kernel does not accept the value. The setting was not
+	// changed. Look up which values it accepts.
 	CodeRefusedValue Code = "refused_value"
-	// CodeReplaced: Something of another type is replaced. Nothing, where that is
-	// meant.
+	// CodeReplaced: Something of another type will be replaced. Do nothing if that is
+	// intended.
 	CodeReplaced Code = "replaced"
-	// CodeSeveralNames: The file has other names, and others may write in its directory.
-	// Remove the other names, or set what allows it.
+	// CodeSeveralNames: The file has other names, and other users can write in its
+	// directory. Remove the other names, or set the argument that allows the change.
 	CodeSeveralNames Code = "several_names"
-	// CodeSpecialBits: A new owner takes set-user-ID or set-group-ID away. Set mode to
-	// give such permissions.
+	// CodeSpecialBits: A change of the owner clears set-user-ID or set-group-ID. Set
+	// mode to give these permissions again.
 	CodeSpecialBits Code = "special_bits"
 	// CodeSystem: The system gave an error that has no code of its own. Look at the
 	// log of the host.
 	CodeSystem Code = "system"
-	// CodeTooLong: A content or an answer is longer than the limit. Raise the limit
-	// where there is one, or ask for less.
+	// CodeTooLong: A content or an answer is longer than the limit. Raise the limit if
+	// it can be set, or ask for less.
 	CodeTooLong Code = "too_long"
-	// CodeToolFailed: A program that a resource needs failed. Read what it said.
+	// CodeToolFailed: A program that a resource needs failed. Read what it printed.
 	CodeToolFailed Code = "tool_failed"
 	// CodeToolMissing: A program that a resource needs is not installed. Install it.
 	CodeToolMissing Code = "tool_missing"
-	// CodeUIDTaken: The number belongs to another account. Choose another, or leave
+	// CodeUIDTaken: The number belongs to another account. Choose another one, or leave
 	// uid out.
 	CodeUIDTaken Code = "uid_taken"
-	// CodeUnsafeLink: A link of another user leads to what is not theirs. Name the
-	// path that is meant.
+	// CodeUnsafeLink: A link that another user made leads to something that is not
+	// theirs. Name the path itself.
 	CodeUnsafeLink Code = "unsafe_link"
-	// CodeUserBusy: Programs run under an account, so that it cannot be changed. Stop
+	// CodeUserBusy: The account cannot be changed while programs run under it. Stop
 	// them first.
 	CodeUserBusy Code = "user_busy"
 )
 
 // Of calls.
 const (
-	// CodeExitCode: A command ended with a status that is no success. Read what it
-	// wrote.
+	// CodeExitCode: A command ended with a status that does not count as success. Read
+	// what it printed.
 	CodeExitCode Code = "exit_code"
-	// CodeNoDir: The folder that a command should run in does not exist, or may not be
-	// entered. Correct dir.
+	// CodeNoDir: The directory in which a command should run does not exist, or cannot
+	// be entered. Correct dir.
 	CodeNoDir Code = "no_dir"
 	// CodeNoProcess: The host can start no more processes. Look at its limits and its
 	// memory.
 	CodeNoProcess Code = "no_process"
-	// CodeNotExecutable: A file is no program for this machine. Look at its
+	// CodeNotExecutable: A file is not a program that this machine can run. Look at its
 	// architecture and its first line.
 	CodeNotExecutable Code = "not_executable"
-	// CodeNotStarted: The system does not start a program. Read the reason that it
+	// CodeNotStarted: The system refused to start a program. Read the reason that it
 	// gives.
 	CodeNotStarted Code = "not_started"
 	// CodeProgramMissing: A program does not exist. Install it, or correct argv.
@@ -209,28 +211,28 @@ const (
 
 // Of calls and contexts, whatever they do.
 const (
-	// CodeCancelled: It was cancelled before it ended. Run it again.
+	// CodeCancelled: The work was cancelled before it ended. Run the command again.
 	CodeCancelled Code = "cancelled"
 	// CodeConnect: A context did not start, for a reason that has no code of its own.
-	// Read the cause and the last words of the host.
+	// Read the cause and the last lines that the host printed.
 	CodeConnect Code = "connect"
 	// CodeLost: The connection to a context was lost. Find out why; the next plan
 	// reads the host again.
 	CodeLost Code = "lost"
 	// CodePanic: An agent crashed. Report it with the lines that it printed.
 	CodePanic Code = "panic"
-	// CodeTimeout: It took longer than was allowed. Raise the timeout that the message
-	// names, or find out what hangs.
+	// CodeTimeout: The work took longer than is allowed. Raise the timeout that the
+	// message names, or find out what hangs.
 	CodeTimeout Code = "timeout"
 )
 
 // Of starting an agent.
 const (
-	// CodeAgentAnswer: What the host said to the script that starts the agent is not
-	// understood. Get there by hand, and look at the login profile.
+	// CodeAgentAnswer: The answer of the host to the script that starts the agent is
+	// not understood. Log in by hand, and look at the login profile.
 	CodeAgentAnswer Code = "agent_answer"
-	// CodeAgentBuildSlow: Building the agent for the host took too long. Build it
-	// beforehand.
+	// CodeAgentBuildSlow: Building the agent for the host took too long. Build it in
+	// advance.
 	CodeAgentBuildSlow Code = "agent_build_slow"
 	// CodeAgentDiskFull: The host has no space for the agent. Free some megabytes, or
 	// set agent_dirs.
@@ -238,17 +240,17 @@ const (
 	// CodeAgentMissing: There is no agent for the host's platform. Build it with the
 	// command that the message names.
 	CodeAgentMissing Code = "agent_missing"
-	// CodeAgentNoFolder: The host has no folder for the agent. Set agent_dirs to a
-	// folder in which the user may write and execute.
+	// CodeAgentNoFolder: The host has no directory for the agent. Set agent_dirs to a
+	// directory in which the user may write and execute.
 	CodeAgentNoFolder Code = "agent_no_folder"
 	// CodeAgentNoise: The host printed too much before an agent started. Look at what
 	// its login profile prints.
 	CodeAgentNoise Code = "agent_noise"
-	// CodeAgentNotStarted: The shell that starts the agent ended before one ran. Read
-	// what it said.
+	// CodeAgentNotStarted: The shell that starts the agent ended before the agent ran.
+	// Read what it printed.
 	CodeAgentNotStarted Code = "agent_not_started"
-	// CodeAgentPathMissing: There is no program at agent_path. Install the agent
-	// there, or leave agent_path out.
+	// CodeAgentPathMissing: There is no program at agent_path. Install the agent there,
+	// or remove agent_path.
 	CodeAgentPathMissing Code = "agent_path_missing"
 	// CodeAgentPlatform: No agent exists for the host's platform. Use a host with
 	// Linux, macOS or FreeBSD.
@@ -258,15 +260,15 @@ const (
 	CodeContextDuration Code = "context_duration"
 	// CodeContextEnv: A variable cannot be set. Use letters, digits and _ in its name.
 	CodeContextEnv Code = "context_env"
-	// CodeContextParallelism: The number of calls at once is negative. Set 1 or more,
-	// or leave it out.
+	// CodeContextParallelism: The number of simultaneous calls is negative. Set 1 or
+	// more, or leave it out.
 	CodeContextParallelism Code = "context_parallelism"
 	// CodeContextPath: A path on the host is not absolute. Begin it with a slash.
 	CodeContextPath Code = "context_path"
-	// CodePassphraseLineEnd: The value of passphrase ends in a line end. Take it away
-	// with chomp().
+	// CodePassphraseLineEnd: The value of passphrase ends in a line end. Remove it with
+	// chomp().
 	CodePassphraseLineEnd Code = "passphrase_line_end"
-	// CodePasswordLineEnd: The value of password ends in a line end. Take it away with
+	// CodePasswordLineEnd: The value of password ends in a line end. Remove it with
 	// chomp().
 	CodePasswordLineEnd Code = "password_line_end"
 )
@@ -276,60 +278,61 @@ const (
 	// CodeSudoAccountExpired: The account that calls sudo, or its password, has
 	// expired. Renew it on the host.
 	CodeSudoAccountExpired Code = "sudo_account_expired"
-	// CodeSudoCommandMissing: sudo does not find the command. Put its folder into
-	// secure_path of sudoers.
+	// CodeSudoCommandMissing: sudo does not find the command. Add its directory to
+	// secure_path in sudoers.
 	CodeSudoCommandMissing Code = "sudo_command_missing"
 	// CodeSudoCommandNotAllowed: sudo does not allow the command. Allow sh, or set
 	// agent_path and allow that path.
 	CodeSudoCommandNotAllowed Code = "sudo_command_not_allowed"
-	// CodeSudoEnvAgentPath: env and agent_path are both set. Leave one of them out.
+	// CodeSudoEnvAgentPath: env and agent_path are both set. Remove one of them.
 	CodeSudoEnvAgentPath Code = "sudo_env_agent_path"
 	// CodeSudoLoginPath: agent_path cannot be given to a login shell. Set login to
 	// false, or use another path.
 	CodeSudoLoginPath Code = "sudo_login_path"
 	// CodeSudoMissing: The host has no sudo. Install it, or set path.
 	CodeSudoMissing Code = "sudo_missing"
-	// CodeSudoNoTTY: sudo has no terminal, or does not take the one that it was given.
-	// Remove requiretty in sudoers, or look at /dev/pts.
+	// CodeSudoNoTTY: sudo has no terminal, or does not accept the one that it was
+	// given. Remove requiretty from sudoers, or look at /dev/pts.
 	CodeSudoNoTTY Code = "sudo_no_tty"
-	// CodeSudoNotInSudoers: The user is not in the sudoers file. Give it a rule there.
+	// CodeSudoNotInSudoers: The user is not in the sudoers file. Add a rule for the
+	// user there.
 	CodeSudoNotInSudoers Code = "sudo_not_in_sudoers"
-	// CodeSudoPasswordForm: The password cannot be typed. Give it without line breaks.
+	// CodeSudoPasswordForm: The password cannot be typed. Give one without line breaks.
 	CodeSudoPasswordForm Code = "sudo_password_form"
 	// CodeSudoPasswordNeeded: sudo asks for a password, and none is set. Set password,
 	// or NOPASSWD in sudoers.
 	CodeSudoPasswordNeeded Code = "sudo_password_needed"
-	// CodeSudoPath: The name of the sudo program is none. Correct path.
+	// CodeSudoPath: The value of path is not the name of a program. Correct path.
 	CodeSudoPath Code = "sudo_path"
-	// CodeSudoPowerless: sudo cannot change the user there. Look at its setuid bit,
-	// and at what started the process.
+	// CodeSudoPowerless: sudo has no right to change the user there. Look at its setuid
+	// bit, and at how the process was started.
 	CodeSudoPowerless Code = "sudo_powerless"
-	// CodeSudoSELinux: An SELinux role or type is no name. Correct it.
+	// CodeSudoSELinux: The name of an SELinux role or type is not valid. Correct it.
 	CodeSudoSELinux Code = "sudo_selinux"
 	// CodeSudoSudoersBroken: The sudoers file cannot be read. Repair it with visudo.
 	CodeSudoSudoersBroken Code = "sudo_sudoers_broken"
-	// CodeSudoUnknownPrompt: sudo asks for something else than a password. Allow the
-	// user sudo with a password alone.
+	// CodeSudoUnknownPrompt: sudo asks for something other than a password. Configure
+	// sudo on the host so that it asks the user for a password only.
 	CodeSudoUnknownPrompt Code = "sudo_unknown_prompt"
-	// CodeSudoUnknownUser: The host knows no user of that name. Create it first, or
-	// correct user.
+	// CodeSudoUnknownUser: The host has no user with that name. Create the user first,
+	// or correct user.
 	CodeSudoUnknownUser Code = "sudo_unknown_user"
-	// CodeSudoUser: The name of a user is none. Correct user.
+	// CodeSudoUser: The value of user is not a valid name of a user. Correct user.
 	CodeSudoUser Code = "sudo_user"
-	// CodeSudoWrongPassword: sudo does not take the password. Correct password.
+	// CodeSudoWrongPassword: sudo does not accept the password. Correct password.
 	CodeSudoWrongPassword Code = "sudo_wrong_password"
 )
 
 // Of ssh.
 const (
-	// CodeSSHAgentWaits: The ssh-agent did not sign in time. Confirm, or touch the
-	// security token.
+	// CodeSSHAgentWaits: The ssh-agent did not sign in time. Confirm the request, or
+	// touch the security token.
 	CodeSSHAgentWaits Code = "ssh_agent_waits"
-	// CodeSSHAlgorithms: The ssh configuration leaves no algorithm that the server
-	// has. Allow one there.
+	// CodeSSHAlgorithms: The ssh configuration allows no algorithm that the server
+	// supports. Allow one there.
 	CodeSSHAlgorithms Code = "ssh_algorithms"
-	// CodeSSHBind: The address to dial from cannot be used. Correct BindAddress or
-	// BindInterface of the ssh configuration.
+	// CodeSSHBind: The local address to connect from cannot be used. Correct
+	// BindAddress or BindInterface in the ssh configuration.
 	CodeSSHBind Code = "ssh_bind"
 	// CodeSSHCertAddress: The user certificate is for other addresses. Have it signed
 	// anew.
@@ -345,68 +348,69 @@ const (
 	// CodeSSHCertificate: The certificate cannot be used. Correct the file that the
 	// message names.
 	CodeSSHCertificate Code = "ssh_certificate"
-	// CodeSSHClosed: The server closed the connection before it showed its host key.
-	// Look at what its sshd allows.
+	// CodeSSHClosed: The server closed the connection before it sent its host key. Look
+	// at what its sshd allows.
 	CodeSSHClosed Code = "ssh_closed"
 	// CodeSSHConfig: The ssh configuration cannot be used. Correct the line that the
 	// message names.
 	CodeSSHConfig Code = "ssh_config"
-	// CodeSSHConfigIgnored: A setting of the ssh configuration is not honoured.
-	// Nothing, or set what the message names.
+	// CodeSSHConfigIgnored: mitoplan does not use a setting of the ssh configuration.
+	// Do nothing, or set the argument that the message names.
 	CodeSSHConfigIgnored Code = "ssh_config_ignored"
 	// CodeSSHDial: The host cannot be reached, for a reason that has no code of its
 	// own. Read the reason.
 	CodeSSHDial Code = "ssh_dial"
-	// CodeSSHForcedCommand: The account runs no commands. Look at ForceCommand,
-	// command= and its login shell.
+	// CodeSSHForcedCommand: The account does not run commands. Look at ForceCommand,
+	// command= in authorized_keys, and its login shell.
 	CodeSSHForcedCommand Code = "ssh_forced_command"
 	// CodeSSHHandshake: The handshake with the server failed. Read the reason.
 	CodeSSHHandshake Code = "ssh_handshake"
-	// CodeSSHHandshakeTimeout: The server does not finish the handshake. Look whether
-	// its sshd hangs.
+	// CodeSSHHandshakeTimeout: The server did not finish the handshake in time. Check
+	// whether its sshd hangs.
 	CodeSSHHandshakeTimeout Code = "ssh_handshake_timeout"
-	// CodeSSHHostCAUnknown: The host's certificate is of an authority that is not
-	// known. Trust the authority, if it is yours.
+	// CodeSSHHostCAUnknown: The host's certificate was signed by an unknown authority.
+	// Trust the authority if it is yours.
 	CodeSSHHostCAUnknown Code = "ssh_host_ca_unknown"
-	// CodeSSHHostCertBroken: The host's certificate does not hold. Have it signed
-	// anew.
+	// CodeSSHHostCertBroken: The host's certificate is not valid. Have it signed anew.
 	CodeSSHHostCertBroken Code = "ssh_host_cert_broken"
 	// CodeSSHHostCertEarly: The host's certificate is not valid yet. Set the clocks
 	// right, or wait.
 	CodeSSHHostCertEarly Code = "ssh_host_cert_early"
 	// CodeSSHHostCertExpired: The host's certificate has expired. Have it signed anew.
 	CodeSSHHostCertExpired Code = "ssh_host_cert_expired"
-	// CodeSSHHostCertKind: The certificate is not one of a host. Make one with ssh-
-	// keygen -h.
+	// CodeSSHHostCertKind: The certificate is not a host certificate. Make one with
+	// ssh-keygen -h.
 	CodeSSHHostCertKind Code = "ssh_host_cert_kind"
 	// CodeSSHHostCertPrincipal: The host's certificate is for another name. Use a name
 	// that is in it.
 	CodeSSHHostCertPrincipal Code = "ssh_host_cert_principal"
-	// CodeSSHHostCertWeak: The host's certificate is signed in a way that is not
-	// allowed. Have it signed with a key of another kind.
+	// CodeSSHHostCertWeak: The host's certificate is signed with an algorithm that is
+	// not allowed. Have it signed with a key of another kind.
 	CodeSSHHostCertWeak Code = "ssh_host_cert_weak"
 	// CodeSSHHostKeyChanged: The host's key is not the one that is known. Somebody may
 	// be between you and the host. Find out whether the host was reinstalled, and only
 	// then replace the known key.
 	CodeSSHHostKeyChanged Code = "ssh_host_key_changed"
-	// CodeSSHHostKeyCheck: host_key_check has a value that it cannot have. Write
-	// strict, accept_new or off.
+	// CodeSSHHostKeyCheck: The value of host_key_check is not allowed. Write strict,
+	// accept_new or off.
 	CodeSSHHostKeyCheck Code = "ssh_host_key_check"
-	// CodeSSHHostKeyForm: host_key is no public key. Write it as in a .pub file.
+	// CodeSSHHostKeyForm: The value of host_key is not a public key. Write it as in a
+	// .pub file.
 	CodeSSHHostKeyForm Code = "ssh_host_key_form"
 	// CodeSSHHostKeyRevoked: The host's key is revoked. Give the host a new one.
 	CodeSSHHostKeyRevoked Code = "ssh_host_key_revoked"
-	// CodeSSHHostKeyShort: The host's key is shorter than is asked for. Give the host
-	// a longer one, or lower RequiredRSASize.
+	// CodeSSHHostKeyShort: The host's key is shorter than RequiredRSASize allows. Give
+	// the host a longer key, or lower RequiredRSASize.
 	CodeSSHHostKeyShort Code = "ssh_host_key_short"
 	// CodeSSHHostKeyUnknown: The host's key is not known. Compare its fingerprint,
 	// then add it to known_hosts.
 	CodeSSHHostKeyUnknown Code = "ssh_host_key_unknown"
-	// CodeSSHHostName: host is neither a name nor an address. Correct host.
+	// CodeSSHHostName: The value of host is neither a name nor an address. Correct
+	// host.
 	CodeSSHHostName Code = "ssh_host_name"
 	// CodeSSHKeepalive: keepalive_count is negative. Set 1 or more.
 	CodeSSHKeepalive Code = "ssh_keepalive"
-	// CodeSSHKeyEncrypted: The private key is encrypted, and there is no passphrase.
+	// CodeSSHKeyEncrypted: The private key is encrypted, and no passphrase is given.
 	// Set passphrase, or add the key to the ssh-agent.
 	CodeSSHKeyEncrypted Code = "ssh_key_encrypted"
 	// CodeSSHKeyForm: The private key cannot be read. Give a key as ssh-keygen writes
@@ -418,88 +422,88 @@ const (
 	// CodeSSHKeyOpen: The private key can be read by others. Run chmod 600 on its
 	// file.
 	CodeSSHKeyOpen Code = "ssh_key_open"
-	// CodeSSHKeyPublic: The key is a public one, and no ssh-agent has its private
-	// half. Add that to the ssh-agent, or name its file.
+	// CodeSSHKeyPublic: The key is a public one, and no ssh-agent has its private half.
+	// Add the private key to the ssh-agent, or name its file.
 	CodeSSHKeyPublic Code = "ssh_key_public"
-	// CodeSSHKeyRefused: The server takes none of the keys. Put the public half of one
-	// into authorized_keys.
+	// CodeSSHKeyRefused: The server accepts none of the keys. Add a public key to
+	// authorized_keys.
 	CodeSSHKeyRefused Code = "ssh_key_refused"
-	// CodeSSHKeyUnproven: The server knows the key and wants more than a key. Look at
+	// CodeSSHKeyUnproven: The server knows the key and demands more than a key. Look at
 	// the log of its sshd.
 	CodeSSHKeyUnproven Code = "ssh_key_unproven"
-	// CodeSSHKeyUnreadable: The file of the private key cannot be read. Correct
-	// identity_file.
+	// CodeSSHKeyUnreadable: The private key file cannot be read. Correct identity_file.
 	CodeSSHKeyUnreadable Code = "ssh_key_unreadable"
-	// CodeSSHKeyUnsigned: Nothing was signed with the key that the server knows. Look
-	// whether the ssh-agent is locked or asks.
+	// CodeSSHKeyUnsigned: The key that the server knows did not sign. Check whether the
+	// ssh-agent is locked or waits for an answer.
 	CodeSSHKeyUnsigned Code = "ssh_key_unsigned"
-	// CodeSSHKnownHosts: The file of known hosts cannot be read or written. Name a
-	// file that can be.
+	// CodeSSHKnownHosts: The known_hosts file cannot be read or written. Name another
+	// file.
 	CodeSSHKnownHosts Code = "ssh_known_hosts"
-	// CodeSSHKnownHostsLine: A line of the file of known hosts is left out. Correct or
-	// remove it.
+	// CodeSSHKnownHostsLine: A line of the known_hosts file cannot be parsed and is
+	// ignored. Correct or remove it.
 	CodeSSHKnownHostsLine Code = "ssh_known_hosts_line"
 	// CodeSSHLoginRefused: The server did not let the user in. Read the reason.
 	CodeSSHLoginRefused Code = "ssh_login_refused"
-	// CodeSSHLoginTimeout: The server does not finish the login. Look at its log.
+	// CodeSSHLoginTimeout: The server did not finish the login in time. Look at its
+	// log.
 	CodeSSHLoginTimeout Code = "ssh_login_timeout"
 	// CodeSSHLost: The connection was lost before an agent ran. Look at the log of the
 	// server's sshd.
 	CodeSSHLost Code = "ssh_lost"
-	// CodeSSHNameNotFound: No name server knows the host. Correct host.
+	// CodeSSHNameNotFound: The name servers do not know the host. Correct host.
 	CodeSSHNameNotFound Code = "ssh_name_not_found"
-	// CodeSSHNameUnresolved: The host's name cannot be looked up. Look at the name
+	// CodeSSHNameUnresolved: The host's name cannot be resolved. Check the name
 	// servers.
 	CodeSSHNameUnresolved Code = "ssh_name_unresolved"
-	// CodeSSHNoKeysTaken: The server takes no keys. Set password, or allow keys in its
-	// sshd_config.
+	// CodeSSHNoKeysTaken: The server accepts no keys. Set password, or allow keys in
+	// its sshd_config.
 	CodeSSHNoKeysTaken Code = "ssh_no_keys_taken"
-	// CodeSSHNoPasswordsTaken: The server takes no passwords. Set identity_file or
+	// CodeSSHNoPasswordsTaken: The server accepts no passwords. Set identity_file or
 	// private_key.
 	CodeSSHNoPasswordsTaken Code = "ssh_no_passwords_taken"
-	// CodeSSHNoRoute: Nothing carries packets to the host. Look whether it is up, and
-	// at the network.
+	// CodeSSHNoRoute: The network has no route to the host. Check whether the host is
+	// up, and check the network.
 	CodeSSHNoRoute Code = "ssh_no_route"
-	// CodeSSHNoSession: The server lets the user in and opens no session. Look at
+	// CodeSSHNoSession: The server accepts the login but opens no session. Look at
 	// MaxSessions in its sshd_config.
 	CodeSSHNoSession Code = "ssh_no_session"
 	// CodeSSHNoShell: The account has no login shell. Give it one.
 	CodeSSHNoShell Code = "ssh_no_shell"
 	// CodeSSHNothingToOffer: There is no key and no password to log in with. Set one.
 	CodeSSHNothingToOffer Code = "ssh_nothing_to_offer"
-	// CodeSSHPasswordRefused: The server does not take the password. Correct password.
+	// CodeSSHPasswordRefused: The server does not accept the password. Correct
+	// password.
 	CodeSSHPasswordRefused Code = "ssh_password_refused"
-	// CodeSSHPort: The port is none. Set one between 1 and 65535.
+	// CodeSSHPort: The value of port is not a port. Set one between 1 and 65535.
 	CodeSSHPort Code = "ssh_port"
-	// CodeSSHProxyCommand: ProxyCommand ended before the host showed its key. Read
-	// what it said.
+	// CodeSSHProxyCommand: ProxyCommand ended before the host sent its key. Read what
+	// it printed.
 	CodeSSHProxyCommand Code = "ssh_proxy_command"
 	// CodeSSHQuestions: The server asks for more than a password. Use a key.
 	CodeSSHQuestions Code = "ssh_questions"
 	// CodeSSHRefused: The host is up, and nothing listens on the port. Start sshd
 	// there, or correct port.
 	CodeSSHRefused Code = "ssh_refused"
-	// CodeSSHRefusedByConfig: The ssh configuration refuses the connection. Read what
-	// it says.
+	// CodeSSHRefusedByConfig: The ssh configuration forbids the connection. Read the
+	// reason in the message.
 	CodeSSHRefusedByConfig Code = "ssh_refused_by_config"
 	// CodeSSHRevocationUnreadable: A line that revokes a key of the host cannot be
-	// read, so that no key of it is trusted. Correct or remove the line.
+	// parsed, so no key of the host is trusted. Correct or remove the line.
 	CodeSSHRevocationUnreadable Code = "ssh_revocation_unreadable"
-	// CodeSSHRevokedKeys: RevokedHostKeys cannot be read, so that no host key is
-	// trusted. Correct it.
+	// CodeSSHRevokedKeys: RevokedHostKeys cannot be read, so no host key is trusted.
+	// Correct it.
 	CodeSSHRevokedKeys Code = "ssh_revoked_keys"
-	// CodeSSHTimeout: The host does not answer. Look whether it is up, and at
+	// CodeSSHTimeout: The host does not answer. Check whether it is up, and check the
 	// firewalls.
 	CodeSSHTimeout Code = "ssh_timeout"
-	// CodeSSHTooManyKeys: The server cut the login off before it was shown all keys.
-	// Set identity_file, and identities_only to true.
+	// CodeSSHTooManyKeys: The server closed the connection before all keys were tried.
+	// Set identity_file, and set identities_only to true.
 	CodeSSHTooManyKeys Code = "ssh_too_many_keys"
-	// CodeSSHTwoKeys: identity_file and private_key are both set. Leave one of them
-	// out.
+	// CodeSSHTwoKeys: identity_file and private_key are both set. Remove one of them.
 	CodeSSHTwoKeys Code = "ssh_two_keys"
-	// CodeSSHUserName: The name of a user is none. Correct user.
+	// CodeSSHUserName: The value of user is not a valid name of a user. Correct user.
 	CodeSSHUserName Code = "ssh_user_name"
-	// CodeSSHWrongPassphrase: The private key is not opened by the passphrase. Correct
-	// it.
+	// CodeSSHWrongPassphrase: The passphrase does not open the private key. Correct
+	// passphrase.
 	CodeSSHWrongPassphrase Code = "ssh_wrong_passphrase"
 )

@@ -7,8 +7,8 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// decoder is for arguments, which come from the controller: within limits on
-// depth and number, and of no other form than the kind has.
+// decoder decodes arguments. They come from the controller. It limits their depth and
+// number, and accepts only the form that the kind has.
 var decoder = func() cbor.DecMode {
 	mode, err := cbor.DecOptions{
 		MaxNestedLevels: 16, MaxArrayElements: 1 << 20, MaxMapPairs: 1 << 16,
@@ -21,8 +21,9 @@ var decoder = func() cbor.DecMode {
 	return mode
 }()
 
-// Decode reads the arguments of a kind, as they came over the wire, into what its
-// New returned. No arguments leave it as it is. The error is a Problem.
+// Decode decodes the arguments of a kind, as they came over the wire, into the value
+// that New of the kind returned. If there are no arguments, the value stays as it is.
+// An error is always a *Problem.
 func Decode(args cbor.RawMessage, into any) error {
 	if len(args) == 0 {
 		return nil
@@ -33,16 +34,16 @@ func Decode(args cbor.RawMessage, into any) error {
 	return nil
 }
 
-// Validator is what New of a kind returns where arguments can be wrong in ways
-// that no schema tells. Validate looks at the arguments only, never at a machine;
-// arguments that are not known yet are absent.
+// Validator is implemented by the value of a kind whose arguments can be wrong in ways
+// that the schema cannot express. Validate looks at the arguments only, never at a
+// machine. An argument that is not known yet is absent.
 type Validator interface {
 	Validate() []Problem
 }
 
-// Problems asks the kind itself what is wrong with arguments, from the wire form
-// of those that are known, before any machine is asked. The agent asks again, as
-// its own kinds are what counts there.
+// Problems returns what the kind itself finds wrong with arguments. It takes the wire
+// form of the arguments that are known, before any machine is asked. The agent checks
+// them again, because it is the agent's build of the kind that runs.
 func (k *Kind) Problems(wire map[string]any) []Problem {
 	if k.New == nil {
 		return nil
@@ -61,15 +62,15 @@ func (k *Kind) Problems(wire map[string]any) []Problem {
 	return v.Validate()
 }
 
-// forms are what CBOR calls the forms of values, and what people do.
+// forms maps the names that CBOR has for the forms of values to plain words.
 var forms = strings.NewReplacer(
 	"UTF-8 text string", "a text", "byte string", "a text", "positive integer", "a number", "negative integer", "a number",
 	"array", "a list", "map", "a map", "primitives", "a number with a fraction, true, false or null", "tag", "something tagged",
 )
 
-// DecodeProblem says which argument did not come in the form that its kind
-// takes. A controller checks that before it sends them, so that it and the agent
-// are not of one version then.
+// DecodeProblem names the argument whose value does not have the form that its kind
+// takes. The controller checks this before it sends arguments. If it happens all the
+// same, the controller and the agent are of different versions.
 func DecodeProblem(err error) *Problem {
 	const advice = "The agent seems to be of another version than the controller: run mitoplan again, which pushes its own."
 	var wrong *cbor.UnmarshalTypeError

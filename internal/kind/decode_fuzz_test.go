@@ -18,7 +18,8 @@ type fuzzed struct {
 	Map   map[string]string `mito:"map" cbor:"map"`
 }
 
-// FuzzDecode: arguments are read, or refused with a problem that says something.
+// FuzzDecode holds that arguments are either decoded, or refused with a problem that
+// has a text.
 func FuzzDecode(f *testing.F) {
 	n := int64(3)
 	whole, err := cbor.Marshal(fuzzed{"a", "b", &n, 0.5, true, []string{"c"}, map[string]string{"d": "e"}})

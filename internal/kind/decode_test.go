@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// An argument in another form is named, in words of people.
+// If an argument has another form, the problem names it in plain words.
 func TestDecodeProblem(t *testing.T) {
 	type in struct {
 		Path  kind.Text `cbor:"path"`

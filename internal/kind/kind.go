@@ -1,23 +1,23 @@
 // Package kind holds the one definition of everything that can be named in a
 // configuration: context kinds, resource kinds and functions. A definition is
-// read from a Go struct and its tags; validation, the manual, planning and the
-// agent all read the same one.
+// read from a Go struct and its tags. Validation, the manual, planning and the
+// agent all use the same one.
 //
 // The package does no I/O and knows neither HCL nor cty, so that the agent can
 // import it. Read the files in this order:
 //
 //	kind.go schema.go manual.go
-//	                  a definition, its arguments, and what people are told of them
+//	                  a definition, its arguments, and the texts of its manual
 //	arguments.go decode.go
-//	                  what is asked of a definition about the arguments of a block
-//	thing.go          what blocks are about on a machine
+//	                  questions about the arguments of one block
+//	thing.go          the things on a machine that blocks describe
 //	problem.go code.go
-//	                  what can be wrong, and the list of all codes
+//	                  a problem that people are shown, and the list of all codes
 package kind
 
 import "slices"
 
-// Role says what a Kind is named by in a configuration.
+// Role is the sort of block that names a Kind in a configuration.
 type Role string
 
 // The three roles: the block types context, resource and call.
@@ -28,39 +28,39 @@ const (
 )
 
 // Kind is the one definition of something that can be named in a
-// configuration. Whatever differs between kinds is a field here, an option in
-// the tag of an argument (see Attr), or a text of its Manual: no other code
-// compares the name of a kind or of an argument.
+// configuration. Everything in which kinds differ is a field here, an option in the tag
+// of an argument (see Attr), or a text of the Manual. No other code compares the name of
+// a kind or of an argument.
 //
-// The file of a kind makes its definition with Of, once in a process, and the list
-// of its package names it. It never changes after that. WithManual makes a copy that
-// has the texts of the manual, too, for the controller.
+// Each kind has a file of its own, which makes the definition with Of, once in a
+// process. The list of its package names it. After that the definition never changes.
+// The controller adds the texts of the manual with WithManual, which makes a copy.
 type Kind struct {
 	Role Role
 	Name string
-	// New returns a pointer to an empty value of the struct that arguments are
-	// decoded into, and that does the work: a resource.Resource, a
-	// function.Function or a transport.Connector.
+	// New returns a pointer to an empty struct. The arguments are decoded into it, and
+	// its methods do the work. It is a resource.Resource, a function.Function or a
+	// transport.Connector.
 	New func() any
-	// Args are what a block may set; Results are what it exposes beyond them.
+	// Args are what a block may set. Results are what it exposes besides its arguments.
 	Args    Schema
 	Results Schema
 
-	// Opaque is true where applying it may touch anything on its machine, so
-	// that whatever comes after it in the same plan has an unknown "before".
+	// Opaque is true if applying it may change anything on its machine. What comes
+	// after it in the same plan then has an unknown "before".
 	Opaque bool
 	// ReadOnly is true for a function that never changes anything, whatever its
-	// arguments, so that it runs while planning.
+	// arguments. It is therefore run while planning.
 	ReadOnly bool
-	// SameMachine is true for a context on the machine of what it is reached
-	// through. Any other context begins a machine.
+	// SameMachine is true for a context that runs on the machine of its parent, as sudo
+	// does. Any other context is another machine.
 	SameMachine bool
-	// Unmoved are the attributes of an account that have no say in whether a
-	// context of the account starts, nor in its numbers, groups and home. A
-	// context is the same before and after they change.
+	// Unmoved are the attributes of an account that make no difference to a context of
+	// that account. They affect neither whether it starts, nor its numbers, groups and
+	// home.
 	Unmoved []string
 
-	// Doc, Words and Hints are those of the Manual. They are empty in an agent.
+	// Doc, Words and Hints come from the Manual. They are empty in an agent.
 	Doc   string
 	Words []string
 	Hints map[string]string
@@ -68,8 +68,8 @@ type Kind struct {
 	results any
 }
 
-// Of makes the definition of a kind: create is New, and results is a struct of
-// what it exposes beyond its arguments.
+// Of makes the definition of a kind. create becomes Kind.New. results is a struct whose
+// fields are what the kind exposes besides its arguments.
 func Of(role Role, name string, create func() any, results any) Kind {
 	return Kind{Role: role, Name: name, New: create, Args: SchemaOf(create()), Results: SchemaOf(results), results: results}
 }
@@ -78,7 +78,7 @@ func Of(role Role, name string, create func() any, results any) Kind {
 // a CBOR byte string.
 type Text = byteString
 
-// Attr returns the argument or result of that name.
+// Attr returns the argument or result with a name.
 func (k *Kind) Attr(name string) (Attr, bool) {
 	if a, ok := k.Args.Attr(name); ok {
 		return a, true
@@ -86,7 +86,7 @@ func (k *Kind) Attr(name string) (Attr, bool) {
 	return k.Results.Attr(name)
 }
 
-// Find returns the kind of that name in a list of kinds.
+// Find returns the kind with a name from a list of kinds.
 func Find(kinds []Kind, name string) (Kind, bool) {
 	k := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == name })
 	if k < 0 {

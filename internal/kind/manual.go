@@ -6,47 +6,46 @@ import (
 	"strings"
 )
 
-// Manual is what people are told of a kind: its part of docs/kinds.md, and the
-// hints for whoever comes from another tool. The struct of a kind's arguments
-// has a method Manual, and so has each struct that is embedded in it, and the
-// struct of its results. Each says the texts of its own fields.
+// Manual holds the texts about a kind: its part of docs/kinds.md, and hints for people
+// who come from other tools. Each struct of arguments or results has a method Manual
+// with the texts of its own fields. So has each struct that is embedded in one.
 //
-// No text of a manual is in an agent. Only WithManual calls the methods, and no
-// agent calls that, so that the linker leaves them out. A struct's tags, on the
-// other hand, are in every program that has the struct: no text stands there.
+// No text of a manual is in an agent. Only WithManual calls these methods, and no agent
+// calls WithManual, so the linker leaves them out. Struct tags are in every program
+// that has the struct, which is why no text is kept in tags.
 type Manual struct {
 	// Doc is one or two sentences about the kind.
 	Doc string
 	// Words are the names that other tools give to the kind, between spaces.
 	Words string
-	// Hints are sentences for words that are no argument of the kind, where
-	// naming one argument would not say enough.
+	// Hints are sentences about words that are no argument of the kind. They are for
+	// words where the name of one argument would not be enough.
 	Hints map[string]string
 	// Attrs are the texts of arguments or results, by name.
 	Attrs map[string]Entry
 }
 
-// Entry is what people are told of one argument or result.
+// Entry holds the texts about one argument or result.
 type Entry struct {
-	// Doc is what it is, in sentences.
+	// Doc says what it is, in sentences.
 	Doc string
 	// Words are the names that other tools give to it, between spaces.
 	Words string
-	// Values are the words, between spaces, that other tools have for each of its
-	// values. They count for an argument with the option oneof.
+	// Values are the words that other tools have for each of its values, between
+	// spaces. They are used for an argument with the option oneof.
 	Values map[string]string
-	// Instead says what to do about a value that it cannot have.
+	// Instead says what to do about a value that is not allowed.
 	Instead map[string]string
-	// List says how it is written, to somebody who gave a list as one string.
+	// List says how to write the value, to somebody who gave a list as one string.
 	List string
 }
 
-// documented is what has a Manual: a struct of arguments or results.
+// documented is implemented by a struct of arguments or results that has a Manual.
 type documented interface{ Manual() Manual }
 
-// WithManual returns the definition with the texts of its manual. An agent does
-// not call it; see Manual. It panics on a text for what is no field: that is a
-// mistake in the definition, found by every test that touches it.
+// WithManual returns a copy of the definition with the texts of its manual. An agent
+// does not call it; see Manual. It panics on a text for a field that does not exist.
+// That is a mistake in the definition, which every test that uses the kind finds.
 func WithManual(k Kind) Kind {
 	if d, ok := k.New().(documented); ok {
 		m := d.Manual()
@@ -57,8 +56,8 @@ func WithManual(k Kind) Kind {
 	return k
 }
 
-// entriesOf are the texts of a struct's fields, the embedded ones included.
-// What a struct says itself counts more than what is embedded in it.
+// entriesOf returns the texts of the fields of a struct, with those of embedded
+// structs. The text of the struct itself replaces that of an embedded one.
 func entriesOf(t reflect.Type) map[string]Entry {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -79,7 +78,7 @@ func entriesOf(t reflect.Type) map[string]Entry {
 	return out
 }
 
-// withEntries is a schema with the texts of its attributes.
+// withEntries returns a schema with the texts of its attributes.
 func withEntries(s Schema, entries map[string]Entry) Schema {
 	attrs := make([]Attr, len(s.Attrs))
 	for i, a := range s.Attrs {

@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// Problem is something wrong that a person can act on: a path that is missing, a
-// password that is refused. Whoever finds it makes it with NewProblem and returns it
-// as an error. It crosses the wire as it is, and the controller shows it on the line
-// of the argument that Attr names. What is no use to a person, such as a broken
-// connection, is an ordinary error instead. A Problem is not changed once it is made,
-// and its Summary holds no value.
+// Problem is something wrong that a person can act on, such as a missing path or a
+// refused password. The code that finds it makes it with NewProblem and returns it as
+// an error. It crosses the wire unchanged, and the controller shows it at the line of
+// the argument that Attr names. An error that does not help a person, such as a broken
+// connection, is an ordinary error instead. A Problem is not changed after it was made,
+// and its Summary never holds a value.
 type Problem struct {
 	// Code tells problems apart in programs and tests, e.g. "sudo_wrong_password".
 	Code Code `cbor:"code,omitempty"`
@@ -21,27 +21,28 @@ type Problem struct {
 	// cause and what to do.
 	Summary string `cbor:"summary"`
 	Detail  string `cbor:"detail,omitempty"`
-	// Said is what a program of the host said of it, as a sentence. It stands
-	// apart from Detail, since whoever was given a secret may have put any form of
-	// it there; the controller decides whether it is shown.
+	// Said is what a program of the host printed about it. It is kept apart from
+	// Detail, because a program that was given a secret may have printed it in any
+	// form. The controller decides whether it is shown.
 	Said string `cbor:"said,omitempty"`
-	// Masked is Detail without the values in it. It is what is shown where a value
-	// is sensitive, so that the rule can still be read. It does not cross the wire.
+	// Masked is Detail without the values in it. It is shown instead of Detail if a
+	// value is sensitive, so that the rule can still be read. It does not cross the
+	// wire.
 	Masked string `cbor:"-"`
 }
 
-// Hidden replaces a value in Masked. hiddenReason replaces an error, which may quote
-// one.
+// Hidden replaces a value in Masked. hiddenReason replaces an error, because an error
+// may quote a value.
 const (
 	Hidden       = "(sensitive value)"
 	hiddenReason = "(reason not shown)"
 )
 
-// Rule is an argument of NewProblem that says what is wrong with a value and
-// does not repeat any of it, so that Masked keeps it.
+// Rule is an argument of NewProblem that says what is wrong with a value without
+// repeating any of it. Masked keeps it.
 type Rule string
 
-// NewProblem makes a Problem of an argument, with a detail as of fmt.Sprintf.
+// NewProblem makes a Problem of an argument. Its detail is formatted as by fmt.Sprintf.
 func NewProblem(attr string, code Code, summary, detail string, args ...any) *Problem {
 	p := &Problem{Code: code, Attr: attr, Summary: summary, Detail: text(fmt.Sprintf(detail, args...))}
 	masked := make([]any, len(args))
@@ -52,8 +53,8 @@ func NewProblem(attr string, code Code, summary, detail string, args ...any) *Pr
 	return p
 }
 
-// text writes bytes that are not UTF-8, which names of files may have, as \xE9:
-// a Problem crosses the wire, and only text does.
+// text writes bytes that are not UTF-8 as \xE9. Names of files may have such bytes, and
+// a Problem crosses the wire, where only text is allowed.
 func text(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -69,8 +70,8 @@ func text(s string) string {
 	return b.String()
 }
 
-// mask is an argument of a detail without its value. The name of the argument
-// that is to blame is no value.
+// mask returns the argument of a detail without its value. The name of the argument
+// that is to blame is kept, because it is not a value.
 func mask(a any, attr string) any {
 	if _, rule := a.(Rule); rule || a == any(attr) {
 		return a
@@ -81,14 +82,14 @@ func mask(a any, attr string) any {
 	return hidden(Hidden)
 }
 
-// hidden is printed as it is, whatever the verb.
+// hidden is printed unchanged by every verb.
 type hidden string
 
 // Format implements fmt.Formatter.
 func (h hidden) Format(s fmt.State, _ rune) { fmt.Fprint(s, string(h)) }
 
-// Error makes a Problem an error. What a program said is not in it: errors are
-// logged, too.
+// Error implements error. It leaves out what a program printed, because errors are
+// logged.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	if p.Attr != "" {

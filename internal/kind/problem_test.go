@@ -10,8 +10,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// What is shown where a value is sensitive has the rule, and no value in any
-// form.
+// The text that is shown for a sensitive value has the rule, and no form of the value.
 func TestMasked(t *testing.T) {
 	for name, c := range map[string]struct {
 		attr, detail  string
@@ -48,8 +47,8 @@ func TestMasked(t *testing.T) {
 	}
 }
 
-// What an error says of a Problem is its argument, the summary and the detail, and
-// never what a program said: that may be a secret.
+// The error text of a Problem has the argument, the summary and the detail. It never
+// has what a program printed, which may be a secret.
 func TestProblemIsAnError(t *testing.T) {
 	for name, c := range map[string]struct {
 		p    kind.Problem
@@ -71,9 +70,9 @@ func TestProblemIsAnError(t *testing.T) {
 	}
 }
 
-// A Problem crosses the wire as it is, but for what is only for the side that
-// made it: text that is sensitive here may be harmless there, and the other way
-// round.
+// A Problem crosses the wire unchanged, except for the fields that only the side that
+// made it may use: a text that is sensitive here may be harmless there, and the
+// reverse.
 func TestProblemOnTheWire(t *testing.T) {
 	sent := kind.NewProblem("path", "code", "Summary", "%s is odd.", "/caf\xe9")
 	sent.Said = "It was said."

@@ -51,44 +51,44 @@ func (t Type) String() string {
 //
 //	required      must be set
 //	computed      only ever a result
-//	secret        sensitive by nature, whatever the expression; no Problem
-//	              quotes it
-//	public        stands in reports, errors and logs as it is, so that it may
-//	              not be made from a secret; so does what claims or edits
+//	secret        always sensitive, whatever the expression; no Problem quotes it
+//	public        shown in reports, errors and logs, so no secret may be in its
+//	              value; the same holds for arguments with claims or edits
 //	diff          long text, shown as a unified diff
 //	claims=THING  the block is the one owner of this thing on its machine
 //	edits=THING   the block changes a part of this thing
-//	needs=THING   the block comes after whoever claims this thing
+//	needs=THING   the block comes after the block that claims this thing
 //	oneof=a|b     the only values
 //	default=V     what the kind does when it is not set, for the manual
 //	conflicts=X|Y may not be set together with these
-//	shows=X|Y     these attributes of a change are made of it, beside its own
-//	form=FORM     a text of a form of its own: "mode" or "umask", permissions
-//	              that no number says
-//	sends=NAME    the path of a file on the controller; what it holds is sent
+//	shows=X|Y     these attributes of a change depend on it, besides its own
+//	form=FORM     a text with a special form: "mode" or "umask", for permissions
+//	              that a number cannot express
+//	sends=NAME    the path of a file on the controller, whose content is sent
 //	              along as NAME, a field with the option sent
-//	sent          no argument, but what came with an argument that sends it
-//	absent=VALUE  the value that asks for the thing to be gone
-//	access        says who may use the thing: whatever several blocks of one thing
-//	              say of it has to agree
+//	sent          not an argument: the content that an argument with sends brings
+//	absent=VALUE  the value that asks for the thing to be removed
+//	access        decides who may use the thing: several blocks of one thing have
+//	              to agree on it
 //	parts         blocks that edit the thing change parts of this attribute
-//	blocks        names blocks, as depends_on does, and is no value
-//	numbers       a new thing without it gets the next number that is free on its
-//	              machine, so that such things are made one at a time, in the
+//	blocks        names blocks, as depends_on does, and has no value
+//	numbers       if it is not set, a new thing gets the next free number of its
+//	              machine; such things are therefore made one at a time, in the
 //	              order of the plan
 //	guard         decides on the machine whether a call runs
-//	readonly      true says that the call changes nothing, and runs while planning
+//	readonly      if it is true, the call changes nothing and runs while planning
 //	hop=PART      part of how a context is shown in one line, USER@HOST:PORT:
 //	              "host", "user" or "port", which is left out where it is the
 //	              default
-//	heeds=X|Y     where it is true, these attributes of an account have a say in a
-//	              context of it all the same; see Kind.Unmoved
+//	heeds=X|Y     if it is true, these attributes of an account matter to a
+//	              context of that account all the same; see Kind.Unmoved
 //
 // THING is "path", "user" or "group". A path also needs the nearest claimed
 // directory above it.
 //
-// shows is how the planner knows, whatever a host says, what a sensitive
-// argument makes sensitive: the line of a file shows in its whole content.
+// From shows the planner knows which attributes of a change are sensitive if an argument
+// is, without trusting the host. For example, the argument line shows in the content of
+// the file.
 type Attr struct {
 	Name      string
 	Type      Type
@@ -116,7 +116,7 @@ type Attr struct {
 	Hop       string
 	Heeds     []string
 
-	// What follows is of the Manual, and empty in an agent; see Entry.
+	// The fields below come from the Manual and are empty in an agent; see Entry.
 
 	Doc     string
 	Words   []string
@@ -125,15 +125,15 @@ type Attr struct {
 	List    string
 }
 
-// Schema lists the arguments, or the results, of a kind, in the order of the fields of
-// the struct that SchemaOf read it from. Configuration, planner, manual and agent all
-// take from it which arguments there are, of which types, and what they mean. It is
-// never changed.
+// Schema lists the arguments or the results of a kind, in the order of the struct
+// fields that SchemaOf read. Configuration, planner, manual and agent all use it to
+// learn which arguments exist, of which type they are and what they mean. It is never
+// changed.
 type Schema struct {
 	Attrs []Attr
 }
 
-// Attr returns the attribute of that name.
+// Attr returns the attribute with a name.
 func (s *Schema) Attr(name string) (Attr, bool) {
 	for _, a := range s.Attrs {
 		if a.Name == name {
@@ -143,9 +143,9 @@ func (s *Schema) Attr(name string) (Attr, bool) {
 	return Attr{}, false
 }
 
-// SchemaOf reads the schema of a struct from its fields' tags; see Attr. It
-// panics on a field that it cannot describe: that is a mistake in the
-// definition, found by every test that touches it.
+// SchemaOf reads the schema of a struct from the tags of its fields; see Attr. It
+// panics on a field that it cannot describe. That is a mistake in the definition, which
+// every test that uses the kind finds.
 func SchemaOf(v any) Schema {
 	t := reflect.TypeOf(v)
 	for t.Kind() == reflect.Pointer {
@@ -174,8 +174,8 @@ func schemaOf(t reflect.Type) Schema {
 	return s
 }
 
-// options reads the mito tag of a field. It returns false for what is sent, which
-// is no attribute.
+// options reads the mito tag of a field. It returns false for a field with the option
+// sent, which is no attribute.
 func (a *Attr) options(f reflect.StructField) bool {
 	tag := f.Tag.Get("mito")
 	if tag == "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// field is a struct with one field of a type and a tag.
+// field returns a struct with one field of a given type and tag.
 func field(t reflect.Type, tag string) any {
 	return reflect.New(reflect.StructOf([]reflect.StructField{{Name: "Field", Type: t, Tag: reflect.StructTag(tag)}})).Interface()
 }
@@ -59,7 +59,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// A tag that nobody understands is a mistake in the definition, and says where.
+// A tag that is wrong panics with the place of the mistake, because it is a mistake in
+// a definition.
 func TestWhatNoSchemaDescribesPanics(t *testing.T) {
 	for name, c := range map[string]struct {
 		v    any
@@ -91,8 +92,8 @@ func TestWhatNoSchemaDescribesPanics(t *testing.T) {
 	}
 }
 
-// Each Go type has one shape in a configuration and on the wire, and a name that
-// messages use.
+// Each Go type has one shape in a configuration and on the wire, and a name for
+// messages.
 func TestTypes(t *testing.T) {
 	str, number := kind.Type{Base: kind.String}, kind.Type{Base: kind.Number}
 	object := kind.Type{Base: kind.Object, Object: &kind.Schema{Attrs: []kind.Attr{{Name: "a", Type: str}, {Name: "b", Type: number, Required: true}}}}
@@ -154,8 +155,8 @@ type common struct {
 	Name string            `cbor:"name,omitempty"`
 }
 
-// A schema has the fields with a name on the wire, in their order, those of
-// embedded structs in the place of these.
+// A schema has the fields that have a name on the wire, in the order of the struct.
+// Fields of an embedded struct stand in its place.
 func TestSchemaOfAStruct(t *testing.T) {
 	type definition struct {
 		First string `cbor:"first"`
@@ -184,8 +185,8 @@ func TestSchemaOfAStruct(t *testing.T) {
 	}
 }
 
-// An attribute of a kind is an argument or a result; where both have the name, it
-// is the argument.
+// An attribute of a kind is an argument or a result. If both have the name, it is the
+// argument.
 func TestAttrOfAKind(t *testing.T) {
 	k := kind.Kind{
 		Args:    kind.Schema{Attrs: []kind.Attr{{Name: "path", Required: true}}},
@@ -201,7 +202,7 @@ func TestAttrOfAKind(t *testing.T) {
 	}
 }
 
-// What is only sent with an argument is no argument.
+// A field that is only sent along with an argument is no argument.
 func TestSentIsNoArgument(t *testing.T) {
 	if s := kind.SchemaOf(field(reflect.TypeFor[[]byte](), `cbor:"content" mito:"sent"`)); len(s.Attrs) != 0 {
 		t.Errorf("there is %+v", s.Attrs)

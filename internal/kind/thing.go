@@ -16,14 +16,14 @@ import (
 // and taken apart by the methods, never by hand.
 type Thing string
 
-// What a Thing can be. Attr.Claims, Attr.Edits and Attr.Needs name the same.
+// The sorts of a Thing. Attr.Claims, Attr.Edits and Attr.Needs use the same words.
 const (
 	PathOf  = "path"
 	UserOf  = "user"
 	GroupOf = "group"
 )
 
-// ThingOf is the thing that an argument names: a path, which is cleaned of "." and
+// ThingOf returns the thing that an argument names: a path, which is cleaned of "." and
 // "..", or the name of a user or group.
 func ThingOf(what, name string) Thing {
 	if what == PathOf {
@@ -32,33 +32,33 @@ func ThingOf(what, name string) Thing {
 	return Thing(what + ":" + escape(name))
 }
 
-// PathThing is the thing of a clean path.
+// PathThing returns the thing of a clean path.
 func PathThing(p string) Thing { return Thing(PathOf + ":" + escape(p)) }
 
-// Parts are what it is, and its name: "path" and "/etc/motd". Both are "" of the
-// zero Thing, and the name alone of what ThingOf did not make.
+// Parts returns the sort and the name: "path" and "/etc/motd". Both are "" for the zero
+// Thing. For a text that ThingOf did not make, all of it is the name.
 func (t Thing) Parts() (what, name string) {
 	what, name, _ = strings.Cut(string(t), ":")
 	return what, unescape(name)
 }
 
-// Path is the path that it is; ok is false where it is something else.
+// Path returns the path. ok is false if the thing is not a path.
 func (t Thing) Path() (p string, ok bool) {
 	name, ok := strings.CutPrefix(string(t), PathOf+":")
 	return unescape(name), ok
 }
 
-// Text is the thing as it is, with the bytes of its name: "path:/etc/motd".
+// Text returns the thing with the original bytes of its name: "path:/etc/motd".
 func (t Thing) Text() string { return unescape(string(t)) }
 
-// Phrase is the thing in a sentence: "path /etc/motd", "user app".
+// Phrase returns the thing as it stands in a sentence: "path /etc/motd", "user app".
 func (t Thing) Phrase() string {
 	what, name := t.Parts()
 	return what + " " + name
 }
 
-// Label is the thing where a path needs no word for what it is: "/etc/motd", "user
-// app"; "" of none.
+// Label returns the thing as it stands in a list, where a path needs no word for its
+// sort: "/etc/motd", "user app". It returns "" for the zero Thing.
 func (t Thing) Label() string {
 	if t == "" {
 		return ""
@@ -69,24 +69,23 @@ func (t Thing) Label() string {
 	return t.Phrase()
 }
 
-// Things are all things of a sort.
+// Things is a set of things, such as all users or everything in a directory.
 type Things struct{ prefix string }
 
-// ThingsOf are all of one sort, PathOf for example.
+// ThingsOf returns the set of all things of one sort, such as PathOf.
 func ThingsOf(what string) Things { return Things{what + ":"} }
 
-// ThingsIn are all paths in a directory, however deep.
+// ThingsIn returns the set of all paths in a directory, however deep.
 func ThingsIn(dir string) Things {
 	return Things{string(PathThing(strings.TrimSuffix(dir, "/") + "/"))}
 }
 
-// Has reports whether a thing is one of them.
+// Has reports whether a thing is in the set.
 func (s Things) Has(t Thing) bool { return strings.HasPrefix(string(t), s.prefix) }
 
-// escape makes a path that is not UTF-8, as a file may have, fit to stand in the
-// name of a thing: each byte that is none becomes NUL and two hexadecimal digits.
-// No path has a NUL, so that no other path is escaped to the same. Directories stay
-// prefixes.
+// escape makes the name of a path usable in a Thing if it is not UTF-8. Each byte that
+// is not becomes NUL and two hexadecimal digits. Since no path has a NUL, no two paths
+// become the same name. A directory stays a prefix of the paths in it.
 func escape(p string) string {
 	if utf8.ValidString(p) {
 		return p
@@ -104,7 +103,7 @@ func escape(p string) string {
 	return b.String()
 }
 
-// unescape is the name that escape was given.
+// unescape returns the name that was given to escape.
 func unescape(s string) string {
 	if strings.IndexByte(s, 0) < 0 {
 		return s

@@ -7,7 +7,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// A thing is written in one way, and says what it was made of.
+// A thing is written in one way, and gives back what it was made of.
 func TestThings(t *testing.T) {
 	for _, tt := range []struct {
 		what, name         string
@@ -51,7 +51,7 @@ func TestThings(t *testing.T) {
 	}
 }
 
-// Whatever a host calls a file, its thing is text and gives the name back.
+// Whatever the name of a file on a host, its thing is text and gives the name back.
 func FuzzThing(f *testing.F) {
 	for _, s := range []string{"/etc/motd", "/caf\xe9", "/\xff\xfe/x", "/a\xc3", "/é", "/x\\x00"} {
 		f.Add(s)

@@ -1,6 +1,6 @@
-// Package controller is the catalogue as the controller has it: what every agent
-// knows, what only the controller links, and the texts of the manual. No agent
-// imports it.
+// Package controller is the catalogue of the controller. It has what every agent knows,
+// what only the controller links (ssh), and the texts of the manual. No agent imports
+// it.
 package controller
 
 import (
@@ -12,14 +12,14 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect/ssh"
 )
 
-// kinds are those that only the controller knows.
+// kinds returns the kinds that only the controller knows.
 func kinds() []kind.Kind {
 	return []kind.Kind{
 		ssh.Kind(),
 	}
 }
 
-// Kinds are all, with their manuals.
+// Kinds returns all kinds, with the texts of their manuals.
 func Kinds() []kind.Kind {
 	all := append(catalogue.Kinds(), kinds()...)
 	for i := range all {
@@ -28,10 +28,10 @@ func Kinds() []kind.Kind {
 	return all
 }
 
-// Catalogue is what a configuration may name.
+// Catalogue returns everything that a configuration may name.
 func Catalogue() config.Catalogue { return config.NewCatalogue(Kinds()) }
 
-// Connectors are the context kinds that the controller can start.
+// Connectors returns the context kinds that the controller can start.
 func Connectors() []transport.ConnectorType {
 	return connect.Types(append(catalogue.Kinds(), kinds()...))
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// What a definition makes is what its role works with, anew at each call.
+// New of a definition returns the interface that its role needs, and a new value at
+// each call.
 func TestDefinitionsMakeWhatTheirRoleNeeds(t *testing.T) {
 	wants := map[kind.Role]reflect.Type{
 		kind.RoleContext:  reflect.TypeFor[transport.Connector](),
@@ -27,8 +28,8 @@ func TestDefinitionsMakeWhatTheirRoleNeeds(t *testing.T) {
 	}
 }
 
-// Every kind, argument and result has its text in the manual, and the words for values
-// are for values that there are.
+// Every kind, argument and result has a text in the manual. The words of other tools
+// for values are given only for values that exist.
 func TestManualsAreComplete(t *testing.T) {
 	for _, k := range controller.Kinds() {
 		if k.Doc == "" {
@@ -47,8 +48,8 @@ func TestManualsAreComplete(t *testing.T) {
 	}
 }
 
-// A word of another tool means one thing: no kind of a role has that of another, nor
-// an argument that of another, and none is a name that counts anyway.
+// A word of another tool means one thing. No two kinds of a role share such a word, nor
+// do two arguments of a kind, and no such word is a name that mitoplan uses itself.
 func TestWordsMeanOneThing(t *testing.T) {
 	type place struct {
 		role kind.Role
@@ -84,7 +85,7 @@ func TestWordsMeanOneThing(t *testing.T) {
 	}
 }
 
-// What a definition says of others names what there is.
+// A definition names other kinds and arguments only if they exist.
 func TestDefinitionsNameWhatThereIs(t *testing.T) {
 	var accounts kind.Kind
 	for _, k := range controller.Kinds() {
@@ -116,7 +117,8 @@ func TestDefinitionsNameWhatThereIs(t *testing.T) {
 	}
 }
 
-// sent reports whether a field of what a kind makes takes what is sent by a name.
+// sent reports whether the arguments of a kind have a field that is filled by the
+// content sent under a name.
 func sent(k kind.Kind, name string) bool {
 	t := reflect.TypeOf(k.New()).Elem()
 	for i := range t.NumField() {
