@@ -13,11 +13,11 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// ApplyOptions are what an apply needs beside the plan.
+// ApplyOptions are what an apply needs in addition to the plan.
 type ApplyOptions struct {
-	// Journal is told of everything before and after it happens.
+	// Journal gets every action before it is sent, and how it ended.
 	Journal state.Journal
-	// Holder is the text that others see while they wait for a machine.
+	// Holder says who holds the lock of a machine, for others who wait for it.
 	Holder string
 	// LockWait is how long to wait for the lock of a machine.
 	LockWait time.Duration
@@ -37,15 +37,17 @@ type applying struct {
 	// runs are the actions that were handed out and have not ended.
 	runs    map[string]*running
 	summary Summary
-	broken  error // the journal could not be written: nothing new starts
+	broken  error // why the journal could not be written; nothing new starts then
 }
 
-// running is an action that was handed out and has not ended. Views are told
-// that it begins when it has been sent and nothing stands before it any more.
+// running is an action that the planner has returned from Next and that has not
+// ended. It begins when it has been sent and everything before it in its context
+// has ended; only then are views told.
 type running struct {
-	step       *planner.Step
-	left, free bool
-	began      time.Time // zero until it begins
+	step      *planner.Step
+	sent      bool
+	unblocked bool      // everything before it in its context has ended
+	began     time.Time // zero until it begins
 }
 
 // Apply carries out a plan that this session has made, and decides nothing anew.
@@ -59,14 +61,14 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 	r.Apply = s.planner.Apply(plan, planner.ApplyOptions{Now: began.UTC(), Up: s.watchAll()})
 	r.moveDebts()
 	stopped := s.drive(ctx, r)
-	diags := r.ended(stopped)
+	diags := r.finish(stopped)
 	r.summary.Elapsed = time.Since(began)
 	return r.summary, append(diags, s.planner.Diagnostics()...)
 }
 
-// watchAll is called when an apply begins. It listens for the end of every
-// context that is up, and returns their addresses. Calls of an earlier plan or
-// apply are forgotten, so that nothing in this one waits for them.
+// watchAll is called when an apply begins. It watches every context that is up,
+// so that its loss is noticed, and returns their addresses. Calls of an earlier
+// plan or apply are forgotten, so that nothing in this one waits for them.
 func (s *Session) watchAll() (up []string) {
 	for _, h := range s.hops {
 		h.calls = map[string]transport.Pending{}
@@ -100,8 +102,8 @@ func (r *applying) Next() []*planner.Step {
 	return steps
 }
 
-// takeBack is called when the intents of a batch could not be written. It
-// answers each step as not begun, and stops the apply.
+// takeBack is called when the intents of a batch could not be written. It stops
+// the apply, and answers each step of the batch as not begun.
 func (r *applying) takeBack(steps []*planner.Step) {
 	r.Apply.Stop(0)
 	for _, step := range steps {
@@ -112,11 +114,11 @@ func (r *applying) takeBack(steps []*planner.Step) {
 	r.takeProgress()
 }
 
-// stopGrace bounds how long answers are waited for after the user asked to stop.
+// stopGrace is how long answers are waited for after the user asked to stop.
 const stopGrace = 10 * time.Second
 
-// Stop lets nothing new start, and gives what runs stopGrace to end. What does
-// not end in time stays unanswered in the journal.
+// Stop ensures that nothing new starts, and gives running actions stopGrace to
+// end. An action that does not end in time stays unanswered in the journal.
 func (r *applying) Stop() { r.Apply.Stop(stopGrace) }
 
 func (r *applying) limit(step *planner.Step) limit {
@@ -128,15 +130,15 @@ func (r *applying) limit(step *planner.Step) limit {
 
 func (r *applying) sent(step *planner.Step) {
 	if run := r.runs[step.Address]; run != nil {
-		run.left = true
-		r.begins(run)
+		run.sent = true
+		r.showBegin(run)
 	}
 }
 
-// begins tells the view that an action begins, once it has been sent and nothing
-// stands before it.
-func (r *applying) begins(run *running) {
-	if !run.left || !run.free || !run.began.IsZero() {
+// showBegin tells the view that an action begins, if it has been sent and
+// everything before it has ended. It does so once.
+func (r *applying) showBegin(run *running) {
+	if !run.sent || !run.unblocked || !run.began.IsZero() {
 		return
 	}
 	run.began = time.Now()
@@ -144,15 +146,15 @@ func (r *applying) begins(run *running) {
 	r.s.emit(Event{Type: ApplyStart, Address: step.Address, Context: step.Context, Op: step.Action.Op, Limit: r.limit(step).String()})
 }
 
-// takeProgress takes what became of actions from the planner, writes it into the
-// journal, and tells the view.
+// takeProgress asks the planner what became of actions since the last call. It
+// writes that into the journal, and tells the view.
 func (r *applying) takeProgress() {
 	for _, e := range r.Progress() {
 		r.record(e)
 		run := r.runs[e.Action.Address]
 		if e.Stage == planner.StageBegun {
-			run.free = true
-			r.begins(run)
+			run.unblocked = true
+			r.showBegin(run)
 			continue
 		}
 		delete(r.runs, e.Action.Address)
@@ -161,7 +163,7 @@ func (r *applying) takeProgress() {
 	}
 }
 
-// stages are what a view is told of an action that has ended.
+// stages are the events of actions that have ended.
 var stages = map[planner.Stage]EventType{
 	planner.StageSucceeded: ApplyDone, planner.StageFailed: ApplyErrored,
 	planner.StageRefused: ApplyErrored, planner.StageSkipped: ApplySkipped,
@@ -209,9 +211,9 @@ func (s *Summary) countOp(op planner.Op) {
 	}
 }
 
-// ended is called when the loop has ended. It flushes the journal, and returns
-// an error if the apply ended before it was finished.
-func (r *applying) ended(stopped error) hcl.Diagnostics {
+// finish is called when the loop has ended. It flushes the journal, and returns
+// an error if the apply ended before everything was done.
+func (r *applying) finish(stopped error) hcl.Diagnostics {
 	r.s.collectFailures()
 	if err := r.journal.Flush(); r.broken == nil {
 		r.broken = err

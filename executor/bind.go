@@ -25,9 +25,10 @@ func (o Options) builtAs() string {
 	return o.Build()
 }
 
-// SameTool refuses a plan file that another version of mitoplan made, or
-// another build of this one: what a plan says, only that does exactly so.
-func SameTool(f *planner.File, o Options) hcl.Diagnostics {
+// CheckTool returns an error if another version of mitoplan, or another build of
+// this version, made the plan file. Only the program that made a plan is sure to
+// do exactly what it shows.
+func CheckTool(f *planner.File, o Options) hcl.Diagnostics {
 	made, now := "mitoplan "+f.Tool, "mitoplan "+o.Version
 	if f.Tool == o.Version {
 		if f.Build == o.builtAs() {
@@ -41,9 +42,9 @@ func SameTool(f *planner.File, o Options) hcl.Diagnostics {
 	}}
 }
 
-// sameRecord refuses a plan whose record is not as it was when the plan was
-// made. Without a record then and now, as on a CI runner, there is nothing to
-// compare. The caller holds the lock.
+// sameRecord returns an error if the record is not as it was when the plan was
+// made. If there was no record then and there is none now, as on a CI runner,
+// there is nothing to compare. The caller holds the lock.
 func sameRecord(f *planner.File, o Options) hcl.Diagnostics {
 	made, now := state.Revision{Lineage: f.Lineage, Serial: f.Serial}, o.State.Revision()
 	if made == now {
@@ -54,16 +55,16 @@ func sameRecord(f *planner.File, o Options) hcl.Diagnostics {
 	switch {
 	case now.None():
 		d.Summary = "Record of the plan is missing"
-		d.Detail = fmt.Sprintf("The plan was made with %s, and nothing is recorded at %s. Nothing was changed.%sOr bring that record back, or make a new plan.", made, path, whereTo(f, o, "Apply it where that record is"))
+		d.Detail = fmt.Sprintf("The plan was made with %s, and nothing is recorded at %s. Nothing was changed.%sOr bring that record back, or make a new plan.", made, path, applyThere(f, o, "Apply it where that record is"))
 	case made.None():
-		d.Detail = fmt.Sprintf("When the plan was made nothing was recorded, and now %s is at %s: this plan was applied before, or another apply came between. Nothing was changed.%s Make a new plan.", path, now, whereFrom(f, o))
+		d.Detail = fmt.Sprintf("When the plan was made nothing was recorded, and now %s is at %s: this plan was applied before, or another apply came between. Nothing was changed.%s Make a new plan.", path, now, madeWhere(f, o))
 	case made.Lineage != now.Lineage:
 		d.Summary = "Plan of another record"
-		d.Detail = fmt.Sprintf("The plan was made with %s, and %s is at %s. Nothing was changed.%sOr make a new plan.", made, path, now, whereTo(f, o, "Apply it where its record is"))
+		d.Detail = fmt.Sprintf("The plan was made with %s, and %s is at %s. Nothing was changed.%sOr make a new plan.", made, path, now, applyThere(f, o, "Apply it where its record is"))
 	case made.Serial < now.Serial:
-		d.Detail = fmt.Sprintf("The plan was made with %s, and %s is at serial %d: this plan was applied before, or another apply came between. Nothing was changed.%s Make a new plan.", made, path, now.Serial, whereFrom(f, o))
+		d.Detail = fmt.Sprintf("The plan was made with %s, and %s is at serial %d: this plan was applied before, or another apply came between. Nothing was changed.%s Make a new plan.", made, path, now.Serial, madeWhere(f, o))
 	default:
-		d.Detail = fmt.Sprintf("The plan was made with %s, and %s is only at serial %d: an older record was put in its place. Nothing was changed.%s Make a new plan.", made, path, now.Serial, whereFrom(f, o))
+		d.Detail = fmt.Sprintf("The plan was made with %s, and %s is only at serial %d: an older record was put in its place. Nothing was changed.%s Make a new plan.", made, path, now.Serial, madeWhere(f, o))
 	}
 	return hcl.Diagnostics{d}
 }
@@ -76,10 +77,11 @@ func recordPath(o Options) string {
 	return path
 }
 
-// movedAway warns of a plan that is applied in another directory of the machine
-// that it was made on: with a record in the directory, there are two from now on.
-func movedAway(f *planner.File, o Options) hcl.Diagnostics {
-	if !elsewhere(f, o) || f.Place.Host != o.Place.Host || filepath.IsAbs(o.Config.Settings.StatePath) {
+// warnOtherDirectory warns if a plan is applied on the machine that it was made
+// on, but in another directory. If the record is kept in the directory, there are
+// two records from then on.
+func warnOtherDirectory(f *planner.File, o Options) hcl.Diagnostics {
+	if !madeElsewhere(f, o) || f.Place.Host != o.Place.Host || filepath.IsAbs(o.Config.Settings.StatePath) {
 		return nil
 	}
 	return hcl.Diagnostics{{
@@ -88,14 +90,16 @@ func movedAway(f *planner.File, o Options) hcl.Diagnostics {
 	}}
 }
 
-func elsewhere(f *planner.File, o Options) bool {
+// madeElsewhere reports whether a plan is known to be made in another directory or
+// on another machine than this.
+func madeElsewhere(f *planner.File, o Options) bool {
 	return f.Place.Dir != "" && o.Place.Dir != "" && f.Place != o.Place
 }
 
 // whereFrom says where a plan was made, if that is not here.
-func whereFrom(f *planner.File, o Options) string {
+func madeWhere(f *planner.File, o Options) string {
 	switch {
-	case !elsewhere(f, o):
+	case !madeElsewhere(f, o):
 		return ""
 	case f.Place.Host != o.Place.Host:
 		return fmt.Sprintf(" The plan was made in %s on %s, and this is %s on %s.", f.Place.Dir, f.Place.Host, o.Place.Dir, o.Place.Host)
@@ -103,9 +107,10 @@ func whereFrom(f *planner.File, o Options) string {
 	return fmt.Sprintf(" The plan was made in %s, and this is %s.", f.Place.Dir, o.Place.Dir)
 }
 
-// whereTo says where a plan was made and how to apply it there.
-func whereTo(f *planner.File, o Options, do string) string {
-	from := whereFrom(f, o)
+// applyThere says where a plan was made and, if that is on this machine, with
+// which command to apply it there. do is the advice itself, without a full stop.
+func applyThere(f *planner.File, o Options, do string) string {
+	from := madeWhere(f, o)
 	switch {
 	case from == "":
 		return " " + do + ". "

@@ -275,7 +275,7 @@ func TestAFileThatAPlanNeedsIsNamedAsItIs(t *testing.T) {
 	if !errors.As(err, &missing) || !strings.HasPrefix(err.Error(), `the file "a.mito.hcl" holds a secret`) {
 		t.Errorf("got %v", err)
 	}
-	got := executor.Elsewhere(f, executor.Options{Place: planner.Place{Dir: "/srv/b", Host: "h"}})
+	got := executor.ApplyWhereMade(f, executor.Options{Place: planner.Place{Dir: "/srv/b", Host: "h"}})
 	if !strings.HasSuffix(got, "mitoplan -chdir=/srv/a apply /srv/b/p") {
 		t.Errorf("got %q", got)
 	}

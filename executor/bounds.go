@@ -10,12 +10,12 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Limits bound how long a host is waited for, whatever it says of itself. Zero
-// is the default of each.
+// Limits bound how long a host is waited for, even if it says that it is alive.
+// A field that is zero stands for its default.
 type Limits struct {
-	// Progress is how long a check may go on without any sign that it gets on.
+	// Progress is how long a check may run without any sign of progress.
 	Progress time.Duration
-	// Check is how long a check may take in all.
+	// Check is how long a check may take in total.
 	Check time.Duration
 	// Call is how long a read-only call, or a guard of a call, may run.
 	Call time.Duration
@@ -23,27 +23,30 @@ type Limits struct {
 	Apply time.Duration
 }
 
-// The defaults of Limits, and the bounds that are not among them.
+// The defaults of Limits, and bounds that nobody can set.
 const (
 	defaultProgress = time.Minute
 	defaultCheck    = 10 * time.Minute
 	defaultCall     = 5 * time.Minute
 	defaultApply    = time.Hour
 	// runBound is for a call that may change something and has no timeout of
-	// its own: a migration may take hours, and is not cut short lightly.
+	// its own. It is long because a migration may take hours, and cutting it
+	// short may do damage.
 	runBound = 24 * time.Hour
-	// applyStall is how long a change may go on without progress: the tools of
-	// a machine tell nothing of theirs.
+	// applyStall is how long a change may run without progress. It is longer
+	// than for a check, because tools such as package managers do not report
+	// their progress.
 	applyStall = 10 * time.Minute
-	// answerWait is how long after a bound that the agent keeps itself its
-	// answer is waited for: it ends what runs first.
+	// answerWait is how much longer this process waits than the agent, if the
+	// agent enforces the bound. The agent needs it to end what runs and to say
+	// so.
 	answerWait = 15 * time.Second
-	// lockGrace is how long after the wait for a machine's lock its answer is
-	// waited for.
+	// lockGrace is how much longer this process waits for the lock of a
+	// machine than the agent does.
 	lockGrace = time.Minute
 )
 
-// LimitsOf are those that the mitoplan block sets.
+// LimitsOf returns the limits that the block mitoplan sets.
 func LimitsOf(s config.Settings) Limits {
 	return Limits{Progress: s.ProgressTimeout, Check: s.CheckTimeout, Call: s.CallTimeout, Apply: s.ApplyTimeout}
 }
@@ -55,14 +58,15 @@ func (l Limits) withDefaults() Limits {
 	}
 }
 
-// limit is how long one call may take. The agent keeps to timeout, which is 0
-// for no limit; this process keeps to bounds.
+// limit is how long one call may take. The agent enforces timeout, which is 0
+// for no limit. This process enforces bounds.
 type limit struct {
 	timeout time.Duration
 	bounds  transport.Bounds
 }
 
-// timed is the limit of a block that sets a timeout, or has one by default.
+// timed is the limit of a call with a timeout, which the agent enforces. With
+// inTurn, the time that a call waits for earlier ones in the agent does not count.
 func timed(timeout time.Duration, inTurn bool) limit {
 	return limit{timeout, transport.Bounds{Total: timeout + answerWait, InTurn: inTurn}}
 }
@@ -75,7 +79,7 @@ func (l Limits) step(s *planner.Step) limit {
 	case s.Type == planner.StepCheck:
 		return limit{bounds: transport.Bounds{Stall: l.Progress, Total: l.Check}}
 	case s.Type == planner.StepProbe:
-		// The agent bounds each of the two guards, and says which it was.
+		// A probe runs up to two guards, and the agent bounds each of them.
 		return limit{bounds: transport.Bounds{Total: 2*l.Call + answerWait}}
 	}
 	return timed(l.Call, false)
@@ -94,11 +98,11 @@ func (l Limits) action(s *planner.Step) limit {
 	return limit{bounds: transport.Bounds{Stall: max(applyStall, l.Progress), Total: max(l.Apply, l.Progress), InTurn: true}}
 }
 
-// guard is how long a guard of a call may run: as long as the call, where that
-// says so.
+// guard is how long a guard of a call may run: the timeout of the call if it sets
+// one, and otherwise the limit of calls.
 func (l Limits) guard(timeout time.Duration) time.Duration { return cmp.Or(timeout, l.Call) }
 
-// lock is the limit of waiting for the lock of a machine.
+// lockLimit is the limit of the call that waits for the lock of a machine.
 func lockLimit(wait time.Duration) limit {
 	return limit{bounds: transport.Bounds{Total: wait + lockGrace}}
 }
@@ -111,7 +115,7 @@ func (l limit) options() []transport.CallOption {
 	return opts
 }
 
-// String says for people how long is waited.
+// String says for people when a call is given up.
 func (l limit) String() string {
 	switch {
 	case l.timeout > 0:
@@ -122,7 +126,7 @@ func (l limit) String() string {
 	return fmt.Sprintf("given up after %s", short(l.bounds.Total))
 }
 
-// short is a duration without parts that are zero: 10m, 1h, 1m30s.
+// short writes a duration without trailing parts that are zero: 10m, 1h, 1m30s.
 func short(d time.Duration) string {
 	text := d.String()
 	for _, zero := range []string{"m0s", "h0m"} {

@@ -10,7 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// connector makes what starts a context of its kind and its arguments.
+// connector makes the transport.Connector of a context's kind, with its
+// arguments decoded into it.
 func (s *Session) connector(how *planner.Hop) (transport.Connector, error) {
 	for _, t := range s.opts.Connectors {
 		if t.Kind != how.Kind {
@@ -29,10 +30,10 @@ func (s *Session) connector(how *planner.Hop) (transport.Connector, error) {
 	return nil, &kind.Problem{Summary: "Unknown context kind", Detail: fmt.Sprintf("This version of mitoplan cannot start a context of kind %q.", how.Kind)}
 }
 
-// bounded is a connector with arguments about its own bounds, as connect.Common
-// has them.
+// bounded is a connector whose arguments set bounds, as those of connect.Common
+// do.
 type bounded interface {
-	// Timeout is how long the hop may take, 0 if nothing is said.
+	// Timeout is how long the start may take, 0 if the arguments do not say.
 	Timeout() time.Duration
 	// Parallel is how many calls run at once in the context, 0 for no limit.
 	Parallel() int
@@ -53,13 +54,13 @@ func (s *Session) connectOptions(h *hop) []transport.ConnectOption {
 	return opts
 }
 
-// connectLimit says for people how long a hop is waited for.
+// connectLimit says for people when the start of a context is given up.
 func (s *Session) connectLimit(h *hop) string {
 	return "given up after " + short(cmp.Or(s.connectTimeout(h.connector), transport.DefaultTimeout))
 }
 
-// connectTimeout bounds a hop from dialling to its greeting. It is 0 if neither
-// the context nor the options say.
+// connectTimeout is how long a start may take, from dialling to the greeting. It
+// is 0 if neither the context nor the options set it.
 func (s *Session) connectTimeout(c transport.Connector) time.Duration {
 	if b, ok := c.(bounded); ok && b.Timeout() > 0 {
 		return b.Timeout()

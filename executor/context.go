@@ -19,60 +19,62 @@ import (
 type hop struct {
 	*planner.Hop
 	parent *hop
-	// connector starts the context; nil if its arguments cannot be read, and
-	// unread says why.
+	// connector starts the context. It is nil if the arguments cannot be
+	// decoded; argsErr says why.
 	connector transport.Connector
-	unread    error
+	argsErr   error
 	context   *transport.Context
 	up        bool
 	err       error
 	held      []func() // what to send once it is started
 	began     time.Time
-	// calls are the answers still to come, by address, for what comes after.
+	// calls are the calls of this plan or apply, by address. A later call names
+	// those that the agent has to finish first.
 	calls   map[string]transport.Pending
 	lock    *transport.Result[resource.LockReply]
 	greeted func(transport.Greeting, error)
-	// started is the context, for a view that looks how far its start has come.
+	// started is the context. A view reads it, from another goroutine, to show
+	// how far the start has come.
 	started atomic.Pointer[transport.Context]
-	holding int64 // bytes of values that the planner keeps of the context
+	kept    int64 // size in bytes of the answers that the planner keeps
 }
 
-// hold counts bytes of values that the planner is about to keep. It returns an
-// error if the host has answered with too much in all; its connection is then
-// being closed.
-func (h *hop) hold(n int64) error {
+// keep counts the bytes of an answer that the planner is about to keep. It
+// returns an error if the answers of the host are too large in all; its
+// connection is then being closed.
+func (h *hop) keep(n int64) error {
 	err := h.context.Hold(n)
 	if err == nil {
-		h.holding += n
+		h.kept += n
 	}
 	return err
 }
 
-// taken returns the outcome of a call, a value or an error, and counts its size
-// with hold.
-func taken[T any](h *hop, res *transport.Result[T]) (T, error) {
+// takeValue returns the value or the error of a call that has been answered, and
+// counts the size of the answer with keep.
+func takeValue[T any](h *hop, res *transport.Result[T]) (T, error) {
 	v, err := res.Value()
-	if over := h.hold(res.Size()); over != nil {
+	if over := h.keep(res.Size()); over != nil {
 		return v, over
 	}
 	return v, err
 }
 
-// forget is called when a new plan replaces the one whose values were held.
-// Their size counts no longer.
+// forget is called when a new plan replaces the one whose answers were kept.
+// Their size no longer counts.
 func (h *hop) forget() {
 	if h.context != nil {
-		h.context.Release(h.holding)
+		h.context.Release(h.kept)
 	}
-	h.holding = 0
+	h.kept = 0
 }
 
 // maxDialling bounds how many hosts are being dialled at once: a thousand
 // handshakes at the same moment would only make each other time out.
 const maxDialling = 64
 
-// startContext carries out a StepContext. The work is told when the context is
-// up, or why it is not.
+// startContext carries out a StepContext. It calls the work's Done when the
+// context is up or has failed.
 func (s *Session) startContext(ctx context.Context, w work, step *planner.Step) {
 	h := s.hop(ctx, step.Hop)
 	w.sent(step)
@@ -96,14 +98,14 @@ func (s *Session) startContext(ctx context.Context, w work, step *planner.Step) 
 	})
 }
 
-// hop returns the context of a step. If it is new, its start is asked for here,
-// after that of the context that it is reached through.
+// hop returns the context of a step. If there is none yet, it makes one and
+// starts it, after the context that it is reached through.
 func (s *Session) hop(ctx context.Context, how *planner.Hop) *hop {
 	if h := s.hops[how.Address]; h != nil {
 		return h
 	}
 	h := &hop{Hop: how, calls: map[string]transport.Pending{}}
-	h.connector, h.unread = s.connector(how)
+	h.connector, h.argsErr = s.connector(how)
 	s.hops[how.Address] = h
 	start := func() { s.open(ctx, h) }
 	if how.Via == nil {
@@ -115,34 +117,37 @@ func (s *Session) hop(ctx context.Context, how *planner.Hop) *hop {
 	return h
 }
 
-// dial calls start now or, if too many hosts are being dialled, when one of them
-// is done.
+// dial calls start. If too many hosts are being dialled, it does so when one of
+// them is up or has failed. A context that needs no dialling starts at once.
 func (s *Session) dial(h *hop, start func()) {
 	if !h.Dialled() {
 		start()
 		return
 	}
 	if s.dialling >= maxDialling {
-		s.waiting = append(s.waiting, start)
+		s.dialQueue = append(s.dialQueue, start)
 		return
 	}
 	s.dialling++
 	start()
 }
 
-func (s *Session) dialled(h *hop) {
+// dialEnded is called when a context is up or has failed. It starts the next one
+// that waits in dial.
+func (s *Session) dialEnded(h *hop) {
 	if !h.Dialled() {
 		return
 	}
 	s.dialling--
-	if len(s.waiting) > 0 {
-		next := s.waiting[0]
-		s.waiting = s.waiting[1:]
+	if len(s.dialQueue) > 0 {
+		next := s.dialQueue[0]
+		s.dialQueue = s.dialQueue[1:]
 		s.dialling++
 		next()
 	}
 }
 
+// open starts a context, and waits in the loop for its greeting.
 func (s *Session) open(ctx context.Context, h *hop) {
 	s.transportUp()
 	h.began = time.Now()
@@ -157,15 +162,15 @@ func (s *Session) open(ctx context.Context, h *hop) {
 		g, err := ready.Value()
 		s.hopReady(h, g, err)
 	})
-	s.release(h)
+	s.sendHeld(h)
 }
 
-// connect makes the context of a hop. The error says why there is none, not even
-// one that is on its way.
+// connect asks transport to start the context. It returns an error if the start
+// could not even be sent.
 func (s *Session) connect(ctx context.Context, h *hop) (err error) {
 	switch {
-	case h.unread != nil:
-		return h.unread
+	case h.argsErr != nil:
+		return h.argsErr
 	case h.parent == nil:
 		h.context, err = s.router.Connect(ctx, h.connector, s.connectOptions(h)...)
 	case h.parent.context == nil:
@@ -176,9 +181,8 @@ func (s *Session) connect(ctx context.Context, h *hop) (err error) {
 	return err
 }
 
-// release is called when a context has been started. It sends what was held for
-// it.
-func (s *Session) release(h *hop) {
+// sendHeld sends the steps that were held until the context was started.
+func (s *Session) sendHeld(h *hop) {
 	held := h.held
 	h.held = nil
 	for _, f := range held {
@@ -186,8 +190,9 @@ func (s *Session) release(h *hop) {
 	}
 }
 
+// hopReady is called when a context has greeted or its start has failed.
 func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
-	s.dialled(h)
+	s.dialEnded(h)
 	s.warnings(h)
 	h.up, h.err = err == nil, err
 	switch {
@@ -197,14 +202,14 @@ func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
 	case err != nil:
 		s.planner.Lost(h.Address, s.failure(h, err))
 	}
-	s.release(h)
+	s.sendHeld(h)
 	if h.up {
 		s.watch(h)
 	}
 }
 
-// warnings passes on to the planner what the start of a context had to say,
-// whether it succeeded or not.
+// warnings passes the warnings of a context's start to the planner, whether the
+// start succeeded or not.
 func (s *Session) warnings(h *hop) {
 	if h.context == nil {
 		return
@@ -214,9 +219,9 @@ func (s *Session) warnings(h *hop) {
 	}
 }
 
-// whenStarted calls f as soon as the start of a context has been sent, or could
-// not be. It does not wait until the context is up: transport holds what is sent
-// to a context that is on its way.
+// whenStarted calls f as soon as the start of a context has been sent, or has
+// failed. It does not wait until the context is up: transport holds what is sent
+// to a context that is being started.
 func (s *Session) whenStarted(h *hop, f func()) {
 	if h.context == nil && h.err == nil {
 		h.held = append(h.held, f)

@@ -21,22 +21,22 @@ const (
 	ApplySkipped    EventType = "apply_skipped"
 )
 
-// Event is something that views are told while it happens. The executor makes it
-// and sends it from its one goroutine, in the order in which things happen.
-// Which fields are set depends on Type. Its texts are without the secrets that
-// are known.
+// Event tells a view what is happening. The executor makes it and sends it from
+// its one goroutine, in the order in which things happen. Which fields are set
+// depends on Type. Known secrets are masked in its texts.
 type Event struct {
 	Type    EventType
 	Address string // of the action or context
 	Context string // of the context an action is in
 	Op      planner.Op
 	Status  planner.ContextStatus
-	Reason  string // why unreachable, skipped or errored, in a line
+	Reason  string // why it is unreachable, skipped or errored; one line
 	Elapsed time.Duration
-	// Limit says of a start when it is given up: "given up after 5m".
+	// Limit says when something that starts is given up: "given up after 5m".
 	Limit string
-	// Until says the same of a start whose limit changes, and what it waits for
-	// now: "given up in 7s". It is nil for any other. Any goroutine may call it.
+	// Until returns the same for the start of a context at the moment of the
+	// call, or what the start waits for: "given up in 7s". It is nil for other
+	// events. Any goroutine may call it.
 	Until func() string
 }
 
@@ -50,8 +50,8 @@ type Summary struct {
 	Elapsed                                                  time.Duration
 }
 
-// emit tells the view. What a host said is in the reason: it is told without
-// the secrets that are known.
+// emit sends an event to the view. The reason may quote a host, so known secrets
+// in it are masked.
 func (s *Session) emit(e Event) {
 	e.Reason = s.planner.Conceal(e.Reason)
 	s.loop.emit(e)

@@ -13,9 +13,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// failure makes of an error of transport the failure that the planner is told.
-// In a chain of contexts only the hop that failed first has a problem of its
-// own; what failed behind it is FailureBehind.
+// failure turns an error of transport into the failure that the planner is given.
+// In a chain of contexts only the one that failed first has a problem of its
+// own. The contexts behind it get FailureBehind.
 func (s *Session) failure(h *hop, err error) *planner.Failure {
 	f := classify(err)
 	f.Summary, f.Detail = s.planner.Conceal(f.Summary), s.planner.Conceal(f.Detail)
@@ -26,6 +26,8 @@ func (s *Session) failure(h *hop, err error) *planner.Failure {
 	return f
 }
 
+// classify turns an error of transport into a failure, without its context. An
+// error may wrap several of the types; the order of the cases says which counts.
 func classify(err error) *planner.Failure {
 	var (
 		problem   *kind.Problem
@@ -92,7 +94,7 @@ func timeoutFailure(e *transport.TimeoutError) *planner.Failure {
 
 const setTimeout = " If it may take longer, set timeout in the block."
 
-// connectFailure says which hop failed, in which phase, and why.
+// connectFailure says in which phase the start of a context failed, and why.
 func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if e.Root != nil {
 		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Kind: planner.FailureBehind, NotBegun: true}
@@ -106,7 +108,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if strings.HasPrefix(e.Cause, "timed out") {
 		f.Detail += " If it only takes longer there, raise connect_timeout."
 	}
-	f.Detail += ending(e.Exit, e.LastWords)
+	f.Detail += exitText(e.Exit) + lastSaid(e.LastWords)
 	return f
 }
 
@@ -118,24 +120,23 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 		return f
 	}
 	f.Phase = string(transport.PhaseRunning)
-	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", prose.Capital(prose.Sentence(e.Cause)), ended(e.Exit), aftermath(e.Exit), said(e.LastWords))
+	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", prose.Capital(prose.Sentence(e.Cause)), exitText(e.Exit), aftermath(e.Exit), lastSaid(e.LastWords))
 	return f
 }
 
 // aftermath says what became of the processes that a lost agent had started. If
-// the agent just fell silent, nobody can know.
+// the agent only fell silent, they may still be running.
 func aftermath(exit *transport.Exit) string {
-	if ended(exit) == "" {
+	if exitText(exit) == "" {
 		return "What was running there goes on until its agent finds that the connection is lost, and then ends"
 	}
 	return "What was running there ended with it"
 }
 
-func ending(exit *transport.Exit, words string) string { return ended(exit) + said(words) }
-
-func ended(exit *transport.Exit) string {
+// exitText says how an agent ended, "" if it did not end, or ended by itself.
+func exitText(exit *transport.Exit) string {
 	if exit == nil || exit.Status == 0 && exit.Signal == "" || exit.String() == "connection lost" {
-		return "" // That is no end of the agent: the cause says it.
+		return "" // The agent did not fail; the cause of the error says what did.
 	}
 	text := fmt.Sprintf(" It ended with %s.", exit)
 	if exit.Signal == "KILL" {
@@ -144,8 +145,8 @@ func ended(exit *transport.Exit) string {
 	return text
 }
 
-// said are the words of a host, which end what is said about it.
-func said(words string) string {
+// lastSaid quotes the last output of an agent, for the end of a message.
+func lastSaid(words string) string {
 	if words = strings.TrimSpace(words); words == "" {
 		return ""
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// moveDebts writes into the journal which debts change hands. It is called
-// before the first step is sent.
+// moveDebts writes into the journal which debts move from one call to another.
+// It is called before the first step is sent.
 func (r *applying) moveDebts() {
 	var moves []state.Move
 	for _, m := range r.s.planner.Moves() {
@@ -19,7 +19,7 @@ func (r *applying) moveDebts() {
 }
 
 // begin writes the intents of a batch into the journal. The batch may be sent
-// when it has returned nil.
+// only after it has returned nil.
 func (r *applying) begin(steps []*planner.Step) error {
 	var intents []state.Intent
 	for _, step := range steps {
@@ -82,14 +82,15 @@ func (r *applying) newRecord(e planner.Progress, old *state.Record) *state.Recor
 	return rec
 }
 
-// origin says whether an apply created a thing or adopted one that was there
-// before. It stays what it first was. Calls and things that are gone have none.
+// origin says whether an apply created a thing or adopted one that existed
+// before. It never changes once it is recorded. Calls and things that are absent
+// have none.
 func (r *applying) origin(e planner.Progress, old *state.Record) state.Origin {
 	intent, _ := unanswered(r.s.opts.State, e.Action.Address)
 	switch {
 	case e.Action.Type == config.CallBlock, e.Record.Absent:
 		return ""
-	case intent.AbsentBefore: // what is there now was made by an apply that was cut short
+	case intent.AbsentBefore: // an apply that was interrupted created what is there now
 		return state.Created
 	case old != nil && old.Origin != "":
 		return old.Origin
@@ -99,7 +100,7 @@ func (r *applying) origin(e planner.Progress, old *state.Record) state.Origin {
 	return state.Adopted
 }
 
-// keptState is what the record has of how a block left its thing.
+// keptState is what the record says about how a block left its thing.
 func (r *applying) keptState(old *state.Record) map[string]string {
 	t := r.s.opts.State.Thing(old.Machine, old.Thing)
 	if t == nil {

@@ -48,34 +48,34 @@ func (s *Session) drive(ctx context.Context, w work) error {
 			return stopped
 		}
 		if err := s.loop.wait(wait); err != nil && ctx.Err() == nil {
-			return err // nothing is left that could come
+			return err // nothing can arrive any more
 		}
 	}
 }
 
 // loop waits for everything that a Session waits for, in one Select, and calls a
-// handler for each thing that arrives. A Session embeds one; begin makes it
+// handler for each thing that arrives. A Session embeds one. begin makes it
 // ready for one plan or apply, and the function that begin returns ends that.
 // All handlers run on the goroutine of the Session, one at a time, so what they
-// share needs no lock. It knows nothing of steps and plans.
+// share needs no lock. The loop knows nothing about steps and plans.
 type loop struct {
 	sel      *transport.Select
 	handlers map[transport.Source]func(any, error)
-	due      []func() // answers that are there already
+	due      []func() // to call in the next wait
 	alarms   []alarm  // the earliest first
 	inflight int      // calls that were sent and not answered
-	queue    []func() // calls that wait for their turn
+	queue    []func() // calls that wait until fewer are in flight
 	view     View
 }
 
-// alarm is something to do at a time.
+// alarm is a function to call at a given time.
 type alarm struct {
 	at time.Time
 	f  func()
 }
 
-// begin makes the loop empty. The function that it returns ends the loop and
-// removes the sources that are still waited for, since a source belongs to one
+// begin empties the loop. The function that it returns ends the loop and removes
+// the sources that are still waited for, because a source can be in only one
 // Select at a time.
 func (l *loop) begin() func() {
 	l.sel = transport.NewSelect()
@@ -89,7 +89,7 @@ func (l *loop) begin() func() {
 	}
 }
 
-// on calls f once, when src has something to say.
+// on calls f once, with the value or the error of src, as soon as it is there.
 func (l *loop) on(src transport.Source, f func(any, error)) {
 	l.handlers[src] = f
 	if err := l.sel.Add(src); err != nil {
@@ -128,8 +128,8 @@ func (l *loop) wait(ctx context.Context) error {
 	return l.waitForOne(ctx)
 }
 
-// waitUntil waits for one thing, but no longer than until an alarm is due, and
-// then calls that.
+// waitUntil waits for one thing, but not past the time of an alarm. If nothing
+// arrived by then, it calls the alarm's function.
 func (l *loop) waitUntil(ctx context.Context, a alarm) error {
 	until, cancel := context.WithDeadline(ctx, a.at)
 	defer cancel()

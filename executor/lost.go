@@ -7,7 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// watch hears of the end of a context that nobody asked for.
+// watch waits in the loop for the loss of a context. It then tells the planner
+// and the view.
 func (s *Session) watch(h *hop) {
 	lost := h.context.Lost()
 	s.on(lost, func(any, error) {
@@ -39,12 +40,12 @@ func (s *Session) collectFailures() {
 	}
 }
 
-// rootWait bounds the wait for the end of a context that others were behind:
-// they are told a moment before it is.
+// rootWait bounds how long awaitRoot waits. transport reports the contexts behind
+// a lost one a moment before that one itself.
 const rootWait = 2 * time.Second
 
-// awaitRoot waits until the contexts above one that was lost with them have
-// ended too, so that the one to blame is not missing from the report.
+// awaitRoot is called for a context that was lost because one above it was. It
+// waits until that one is reported too, so that the report names the cause.
 func awaitRoot(h *hop, late <-chan time.Time) {
 	for p := h.parent; p != nil && p.context != nil && outcome(p.context.Ready()) == nil; p = p.parent {
 		select {

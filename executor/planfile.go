@@ -19,19 +19,19 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Record is the plan as a file: what it was made from, what was read, and what
-// it says. What hosts answered is sealed under the sensitive inputs; no secret
-// is in the rest.
+// Record returns the plan as the bytes of a plan file: the inputs that it was made
+// from, what hosts answered, and what it shows. The answers are encrypted with a
+// key made of the sensitive inputs. The rest holds no secret.
 func (s *Session) Record(plan *planner.Plan) ([]byte, error) {
 	f := &planner.File{
 		Dir:              s.opts.Config.Dir,
 		AllowUnreachable: s.opts.AllowUnreachable, Vars: map[string]planner.Value{},
 	}
 	s.bind(f)
-	if err := s.splitSources(f); err != nil {
+	if err := s.keepSources(f); err != nil {
 		return nil, err
 	}
-	if err := s.splitVars(f); err != nil {
+	if err := s.keepVars(f); err != nil {
 		return nil, err
 	}
 	if err := f.SetPlan(plan); err != nil {
@@ -43,7 +43,8 @@ func (s *Session) Record(plan *planner.Plan) ([]byte, error) {
 	return f.Encode()
 }
 
-// seal puts into the file what hosts answered, and with it the plan's key.
+// seal encrypts what hosts answered, and the key of the plan's digests, and puts
+// that into the file.
 func (s *Session) seal(f *planner.File) error {
 	inputs, err := newSeal(s.opts.Config, s.opts.Vars, f)
 	if err != nil {
@@ -57,11 +58,15 @@ func (s *Session) seal(f *planner.File) error {
 		return err
 	}
 	f.Inputs = inputs.names
-	sealed := &planner.Sealed{Key: s.key, RecordKey: s.opts.State.Key(), Entries: s.planner.Record(inputs.secret())}
+	sealed := &planner.Sealed{Key: s.key, RecordKey: s.opts.State.Key(), Entries: s.planner.Record(inputs.hasInputs())}
 	s.recordPrior(sealed)
 	return f.Seal(key, sealed)
 }
 
+// recordPrior copies what the planner asks the state for, so that the plan can be
+// made again without it.
+// recordPrior copies what the planner asks the state for, so that the plan can be
+// made again without it.
 func (s *Session) recordPrior(f *planner.Sealed) {
 	if !s.opts.State.Found() {
 		return
@@ -85,9 +90,9 @@ func (s *Session) recordPrior(f *planner.Sealed) {
 	}
 }
 
-// splitVars keeps the values of variables, but of those that hold a secret only
-// the name.
-func (s *Session) splitVars(f *planner.File) error {
+// keepVars puts the values of variables into the file. If a value holds a secret,
+// the file gets only the name of the variable.
+func (s *Session) keepVars(f *planner.File) error {
 	texts := s.planner.Secrets()
 	var words secret.Set
 	words.Add(texts...)
@@ -109,17 +114,17 @@ func (s *Session) splitVars(f *planner.File) error {
 	return nil
 }
 
-// valueHoldsSecret reports whether one of a value's strings, or a key in it,
-// holds a secret or is a short one.
+// valueHoldsSecret reports whether a string or a key in a value holds a secret,
+// or is itself one of the secrets that are too short for a secret.Set.
 func valueHoldsSecret(v cty.Value, words *secret.Set, secrets []string) bool {
 	return slices.ContainsFunc(config.Texts(v), func(text string) bool {
 		return words.Holds(text) || len(text) >= minSecret && slices.Contains(secrets, text)
 	})
 }
 
-// splitSources keeps the files that the configuration was read from, but of
-// those that hold a secret only the name.
-func (s *Session) splitSources(f *planner.File) error {
+// keepSources puts into the file the files that the configuration was read from.
+// If one holds a secret, the file gets only its name.
+func (s *Session) keepSources(f *planner.File) error {
 	f.Sources = map[string][]byte{}
 	texts := s.planner.Secrets()
 	var words secret.Set
@@ -141,10 +146,13 @@ func (s *Session) splitSources(f *planner.File) error {
 	return nil
 }
 
-// minSecret is the length from which a file of data is taken for one that holds
-// a secret: it is only read again, so that a mistake does no harm.
+// minSecret is the least length in bytes at which a secret is looked for in a
+// file of data. It is smaller than secret.MinLength because a false match does
+// little harm: the file is only read again when the plan is applied.
 const minSecret = 4
 
+// holdsSecret reports whether a file of data holds one of the secrets, or is a
+// part of one.
 func holdsSecret(content string, secrets []string) bool {
 	trimmed := strings.TrimSpace(content)
 	for _, secret := range secrets {
@@ -155,7 +163,7 @@ func holdsSecret(content string, secrets []string) bool {
 	return false
 }
 
-// FileVars are the variables that a plan file holds, for
+// FileVars returns the values of variables that a plan file holds, for
 // config.VariableInputs.Recorded.
 func FileVars(f *planner.File) (map[string]cty.Value, error) {
 	out := map[string]cty.Value{}
@@ -169,8 +177,10 @@ func FileVars(f *planner.File) (map[string]cty.Value, error) {
 	return out, nil
 }
 
-// FileSources are the files of a plan's configuration. Those that held a
-// secret are read from the disk again, below dir.
+// FileSources returns the content of the files that a plan's configuration was
+// read from. The plan file does not hold those with a secret; they are read from
+// the disk again, relative to dir. The error is a *MissingSourceError if one
+// cannot be read.
 func FileSources(f *planner.File, dir string) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	for name, content := range f.Sources {
@@ -190,7 +200,8 @@ func FileSources(f *planner.File, dir string) (map[string][]byte, error) {
 	return out, nil
 }
 
-// MissingSourceError is a file that a plan needs and does not hold.
+// MissingSourceError is returned if a file that a plan needs is not in the plan
+// file and cannot be read from the disk.
 type MissingSourceError struct {
 	Name string
 	Err  error
@@ -202,21 +213,22 @@ func (e *MissingSourceError) Error() string {
 
 func (e *MissingSourceError) Unwrap() error { return e.Err }
 
-// Elsewhere says how to apply a plan in the directory where it was made, "" if
+// ApplyWhereMade says where a plan was made and how to apply it there. It is "" if
 // that is here or is not known.
-func Elsewhere(f *planner.File, o Options) string {
-	if !elsewhere(f, o) {
+func ApplyWhereMade(f *planner.File, o Options) string {
+	if !madeElsewhere(f, o) {
 		return ""
 	}
-	return strings.TrimSpace(whereTo(f, o, "Apply it where it was made"))
+	return strings.TrimSpace(applyThere(f, o, "Apply it where it was made"))
 }
 
-// Open makes the session of a saved plan. The plan is made again from what the
-// file recorded and compared with what it says; hosts are asked only what the
-// file could not keep. o.Config and o.Vars come from FileSources and FileVars. A plan of
-// another version, or that the record has left behind, is refused.
+// Open makes the session of a saved plan. o.Config and o.Vars come from
+// FileSources and FileVars. Open makes the plan again from the answers in the
+// file and compares it with what the file shows. Hosts are asked only for answers
+// that the file could not hold. Open returns an error for a plan of another
+// version, and for one that was made with another state of the record.
 func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.Plan, hcl.Diagnostics) {
-	if diags := append(SameTool(f, o), sameRecord(f, o)...); diags.HasErrors() {
+	if diags := append(CheckTool(f, o), sameRecord(f, o)...); diags.HasErrors() {
 		return nil, nil, diags
 	}
 	sealed, diags := unseal(f, o)
@@ -234,12 +246,14 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 	if diags.HasErrors() && !f.AllowUnreachable {
 		return s, plan, diags
 	}
-	if differ := sameActions(f, plan, s.asked, Elsewhere(f, o)); differ.HasErrors() {
+	if differ := sameActions(f, plan, s.asked, ApplyWhereMade(f, o)); differ.HasErrors() {
 		return s, plan, append(diags, differ...)
 	}
-	return s, plan, append(diags, movedAway(f, o)...)
+	return s, plan, append(diags, warnOtherDirectory(f, o)...)
 }
 
+// unseal decrypts what hosts answered. The error says that the sensitive inputs
+// differ if the key made of them does not fit.
 func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
 	unusable := func(err error) hcl.Diagnostics {
 		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file unusable", Detail: prose.Sentence(err.Error())}}
@@ -255,15 +269,16 @@ func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
 	sealed, err := f.Unseal(key)
 	switch {
 	case errors.Is(err, planner.ErrSealed):
-		return nil, otherInputs(f, inputs, Elsewhere(f, o))
+		return nil, otherInputs(f, inputs, ApplyWhereMade(f, o))
 	case err != nil:
 		return nil, unusable(err)
 	}
 	return sealed, nil
 }
 
-// otherInputs says what the seal hangs on. Which of them differs cannot be
-// told: a seal that could would let a thief guess at one after the other.
+// otherInputs lists the inputs that the key of the seal is made of. It cannot say
+// which of them differs. If that could be found out, somebody with a stolen plan
+// file could guess the secrets one by one.
 func otherInputs(f *planner.File, given seal, elsewhere string) hcl.Diagnostics {
 	var made, now []string
 	for _, name := range f.Inputs {
@@ -302,9 +317,9 @@ func listOr(names []string, none string) string {
 	return strings.Join(names, ", ")
 }
 
-// sameActions refuses a plan file that does not become the plan that it shows.
-// asked are the addresses that hosts were asked about anew; elsewhere says where
-// the plan was made, if that is not here.
+// sameActions returns an error if the plan that was made again from a plan file is
+// not the one that the file shows. asked are the addresses that hosts were asked
+// about again. elsewhere says where the plan was made, if that is not here.
 func sameActions(f *planner.File, plan *planner.Plan, asked []string, elsewhere string) hcl.Diagnostics {
 	var differ []string
 	shown := map[string]*planner.Action{}

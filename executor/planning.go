@@ -7,8 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// planning is the work of Session.Plan: it makes one plan. It embeds the Planner
-// and answers steps from a plan file, if the session was opened from one,
+// planning is the work of Session.Plan: it makes one plan. It embeds the Planner.
+// If the session was opened from a plan file, it answers steps from that file
 // instead of sending them.
 type planning struct {
 	*planner.Planner
@@ -46,7 +46,7 @@ func (p *planning) Next() []*planner.Step {
 // is waited for.
 func (p *planning) Stop() { p.stopped = true }
 
-// Finished reports whether the plan is made, or nobody wants it any more.
+// Finished reports whether the plan is complete, or planning was stopped.
 func (p *planning) Finished() bool { return p.stopped || p.Planner.Finished() }
 
 func (p *planning) limit(step *planner.Step) limit { return p.s.limits.step(step) }

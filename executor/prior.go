@@ -10,7 +10,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// prior is the recorded state as the planner asks for it.
+// prior is the recorded state in the form in which the planner asks for it.
 type prior struct{ state *state.State }
 
 func (p prior) Lookup(address string) (planner.Recorded, bool) {
@@ -26,7 +26,8 @@ func (p prior) Lookup(address string) (planner.Recorded, bool) {
 	}, true
 }
 
-// unanswered is the intent of an earlier apply that was cut short.
+// unanswered returns the intent of an earlier apply whose action never ended, or
+// failed.
 func unanswered(s *state.State, address string) (state.Intent, bool) {
 	if s == nil {
 		return state.Intent{}, false
@@ -86,7 +87,7 @@ func (p recordedPrior) Lookup(address string) (planner.Recorded, bool) {
 	return r, ok
 }
 
-// Where differences come from was decided when the plan was made, and is in the file.
+// The plan file already says where differences come from, so these are not asked.
 
 func (recordedPrior) Thing(string, kind.Thing) map[string]string                 { return nil }
 func (recordedPrior) Begun(machine string, thing kind.Thing) []map[string]string { return nil }

@@ -20,9 +20,9 @@ import (
 // keyLength is that of every key, in bytes.
 const keyLength = 32
 
-// newKey is the random key of one plan: of its digests and, through machineKey,
-// of the fingerprints that hosts make. Nobody can guess at what is behind a
-// digest without it.
+// newKey returns the random key of one plan. The plan's digests are made with it
+// and, through machineKey, the fingerprints that hosts make. Without the key
+// nobody can find the value behind a digest by trying values.
 func newKey() ([]byte, error) {
 	key := make([]byte, keyLength)
 	if _, err := rand.Read(key); err != nil {
@@ -31,9 +31,10 @@ func newKey() ([]byte, error) {
 	return key, nil
 }
 
-// machineKey is the key that the contexts of one machine make fingerprints and
-// digests with. Each machine has its own, so that no host can guess at what is
-// on another; contexts of one machine share what they see anyway.
+// machineKey returns the key that the contexts of one machine make fingerprints
+// and digests with. Each machine has a key of its own, so that no host can try
+// values against the digests of another. Contexts of one machine share a key,
+// because they can read the same things anyway.
 func (s *Session) machineKey(h *planner.Hop) []byte {
 	return mac(s.key, "machine "+h.Machine)
 }
@@ -44,24 +45,24 @@ func mac(key []byte, text string) []byte {
 	return m.Sum(nil)
 }
 
-// The cost of deriving the key of a seal, about 50 ms: whoever has a plan file
-// and guesses at its secrets pays it for every guess.
+// The cost of deriving the key of a seal is about 50 ms. Somebody who has a plan
+// file and tries secrets pays it for each try.
 const (
 	scryptN = 1 << 15
 	scryptR = 8
 	scryptP = 1
 )
 
-// seal is what a plan file is sealed with: the sensitive inputs that reach more
-// than a login, and the files that hold a secret.
+// seal is what the key of a plan file is made of: the sensitive inputs, except
+// those that are only used to open a context, and the files that hold a secret.
 type seal struct {
 	names []string // of the variables, for messages
 	text  []byte
 }
 
-// newSeal gathers the inputs of a plan file, which names the files that hold a
-// secret and the variables that do though they are not declared to. What is null
-// counts as not given.
+// newSeal gathers the inputs for the key of a plan file. The file names the files
+// that hold a secret, and the variables that hold one although they are not
+// declared sensitive. A variable that is null counts as not given.
 func newSeal(cfg *config.Config, vars map[string]cty.Value, f *planner.File) (seal, error) {
 	var s seal
 	for _, name := range planner.Inputs(cfg) {
@@ -92,12 +93,14 @@ func (s *seal) add(name string, value []byte) {
 	s.text = append(s.text, fmt.Sprintf("%d:%s=%d:%s\n", len(name), name, len(value), value)...)
 }
 
-// secret reports whether the key is one: it hangs on something.
-func (s *seal) secret() bool { return len(s.text) > 0 }
+// hasInputs reports whether the key is made of anything secret. If not, everybody
+// can derive it, and the seal protects nothing.
+func (s *seal) hasInputs() bool { return len(s.text) > 0 }
 
-// key derives the key, slowly if there is something to guess at.
+// key derives the key. It does so slowly if there are secrets that somebody could
+// try.
 func (s *seal) key(salt []byte) ([]byte, error) {
-	if !s.secret() {
+	if !s.hasInputs() {
 		return mac(salt, "no secrets"), nil
 	}
 	key, err := scrypt.Key(s.text, salt, scryptN, scryptR, scryptP, keyLength)

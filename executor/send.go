@@ -12,8 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// carryOut starts to carry out a step, and returns without waiting. The work is
-// told with Done when the answer is there.
+// carryOut starts a step and returns without waiting. It calls the work's Done
+// when the answer has arrived.
 func (s *Session) carryOut(ctx context.Context, w work, step *planner.Step) {
 	switch step.Type {
 	case planner.StepWait:
@@ -26,8 +26,8 @@ func (s *Session) carryOut(ctx context.Context, w work, step *planner.Step) {
 	}
 }
 
-// send sends a step to its context. The start of the context has been sent by
-// then, or has failed.
+// send sends a step to its context. It is called when the start of the context
+// has been sent or has failed.
 func (s *Session) send(ctx context.Context, w work, h *hop, step *planner.Step) {
 	if h.context == nil {
 		s.answerUnsent(w, step, &planner.Failure{Kind: planner.FailureLost, NotBegun: true, Summary: "Unreachable"})
@@ -55,8 +55,8 @@ func (s *Session) send(ctx context.Context, w work, h *hop, step *planner.Step) 
 	})
 }
 
-// answerUnsent answers a step that was never sent with a failure, in the next wait of
-// the loop.
+// answerUnsent answers a step that was never sent with a failure. The work is
+// told in the next wait of the loop, as it is of any other answer.
 func (s *Session) answerUnsent(w work, step *planner.Step, f *planner.Failure) {
 	s.later(func() { w.Done(step, planner.Result{Failure: f}) })
 }
@@ -99,7 +99,7 @@ func await[T any](s *Session, w work, h *hop, step *planner.Step, res *transport
 		if err == nil {
 			r, size = decode(reply)
 		}
-		if over := h.hold(size); over != nil {
+		if over := h.keep(size); over != nil {
 			err = over
 		}
 		if err != nil {
@@ -109,8 +109,7 @@ func await[T any](s *Session, w work, h *hop, step *planner.Step, res *transport
 	})
 }
 
-// lock asks for the lock of the machine. A context that has asked does not ask
-// again.
+// lock asks for the lock of the machine. A context asks only once.
 func (s *Session) lock(ctx context.Context, w work, h *hop, step *planner.Step) {
 	if h.lock != nil {
 		return
@@ -119,7 +118,7 @@ func (s *Session) lock(ctx context.Context, w work, h *hop, step *planner.Step) 
 	lock := h.lock
 	s.on(lock, func(any, error) {
 		r := planner.Result{}
-		if _, err := taken(h, lock); err != nil {
+		if _, err := takeValue(h, lock); err != nil {
 			r.Failure = s.failure(h, err)
 		}
 		w.Done(step, r)
@@ -144,7 +143,7 @@ func callOptions(h *hop, step *planner.Step, l limit) []transport.CallOption {
 	return opts
 }
 
-// encode makes the bytes of arguments.
+// encode returns arguments in the form in which they are sent.
 func (s *Session) encode(kindName string, args map[string]any) (cbor.RawMessage, error) {
 	raw, err := transport.Marshal(args)
 	if err != nil {

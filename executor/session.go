@@ -1,14 +1,14 @@
 // Package executor owns the only loop: it starts contexts and calls through
 // transport, waits on one Select for whatever finishes first, tells the
-// planner, and tells the views. What comes before what, the planner decides,
-// while planning and while applying: what the executor needs to send something
-// arrives with its planner.Step. The executor's are the clock and all limits,
-// the locks of machines, the journal, and what errors of transport mean.
+// planner, and tells the views. The planner decides the order, while planning
+// and while applying. Everything that the executor needs to send something is in
+// the planner.Step. The executor owns the clock, all limits, the locks of
+// machines, and the journal. It also decides what an error of transport means.
 //
-// Start reading at Session.Plan, then loop.go for the loop that planning and
-// applying share, planning.go and apply.go for what each adds to it, context.go
-// for how contexts are started, send.go for how steps are sent, journal.go for
-// what is written down. In this order:
+// Start reading at Session.Plan. loop.go has the loop that planning and applying
+// share; planning.go and apply.go have what each adds to it. context.go shows how
+// contexts are started, send.go how steps are sent, journal.go what an apply
+// writes down. Read the files in this order:
 //
 //	session.go loop.go planning.go apply.go journal.go context.go connect.go
 //	send.go bounds.go failure.go lost.go event.go until.go planfile.go bind.go
@@ -43,8 +43,8 @@ type Options struct {
 	Log   hclog.Logger
 	// View is told what happens; nil is nobody.
 	View View
-	// Parallelism is how many calls are in flight at once; 0 is no bound of
-	// the controller's, as every agent has its own.
+	// Parallelism is how many calls may be in flight at once. With 0 the
+	// controller sets no bound; every agent has its own.
 	Parallelism int
 	// ConnectTimeout of each hop; 0 is 10 s.
 	ConnectTimeout    time.Duration
@@ -54,22 +54,25 @@ type Options struct {
 	// Connectors are the context kinds.
 	Connectors []transport.ConnectorType
 	Version    string
-	// Build tells builds of one Version apart; nil if there is but one.
+	// Build returns what distinguishes this build from others of the same
+	// Version. It is nil if there is only one.
 	Build func() string
 	// Place is where this runs: what a plan file says it was made in.
 	Place planner.Place
 	// Name is "USER@HOST:PID", shown as the name of every process on a host.
 	Name string
-	// Learned is told the sensitive strings of arguments as they become known,
-	// so that a log can mask them; nil if nobody needs them.
+	// Learned is called with sensitive strings of arguments as soon as they are
+	// known, so that a log can mask them. It may be nil.
 	Learned func(secrets ...string)
 	// Guard is deferred in the goroutines of the transport, to catch a panic.
 	Guard func()
-	// ReadOnlyMode is drift: calls that may change something are left out.
+	// ReadOnlyMode is set by the command drift: calls that may change something
+	// are not planned.
 	ReadOnlyMode bool
-	// AllowUnreachable lets a plan file be applied though hosts were missing.
+	// AllowUnreachable allows a plan to be saved and applied although some hosts
+	// could not be reached.
 	AllowUnreachable bool
-	// Frames is told of every frame, for the log level io.
+	// Frames is called with every frame, for the log level io.
 	Frames func(transport.FrameEvent)
 }
 
@@ -86,21 +89,21 @@ type Session struct {
 	live    atomic.Pointer[transport.Broker] // the same, for Dump
 	router  *transport.Router
 	hops    map[string]*hop
-	behind  map[*hop]bool // those that were lost with another
+	behind  map[*hop]bool // contexts that were lost because one above them was
 	planner *planner.Planner
 	limits  Limits
 	replay  planner.Replay
 	file    *planner.File
 	sealed  *planner.Sealed
-	asked   []string // what a plan file could not keep
-	key     []byte   // of this plan's digests
-	runID   string   // names this session to the locks of machines
-	planID  string   // names the overlay of the current plan
+	asked   []string // addresses whose answers the plan file did not hold
+	key     []byte   // digests of this plan are made with it
+	runID   string   // identifies this session to the locks of machines
+	planID  string   // identifies the overlay of the current plan in agents
 
 	lockRequest resource.LockRequest // of the current apply
 
-	dialling int      // network contexts that are not up yet
-	waiting  []func() // those that wait for their turn
+	dialling  int      // network contexts that are being started
+	dialQueue []func() // starts that wait until fewer are
 
 	loop
 }
@@ -170,9 +173,9 @@ func (s *Session) prior() planner.Prior {
 // nothing was applied.
 func (s *Session) Outputs() ([]*planner.Output, hcl.Diagnostics) { return s.planner.Outputs() }
 
-// Unrecorded reports whether applying a plan writes to the record although it
-// does nothing on any host: things are as they should be and the record does not
-// have them so, or what calls owe goes to others.
+// Unrecorded reports whether applying a plan changes the record although it does
+// nothing on any host. That is so if the record does not know yet that things are
+// as they should be, or if a debt moves from one call to another.
 func (s *Session) Unrecorded(plan *planner.Plan) bool { return s.planner.Unrecorded(plan) }
 
 // Secrets returns the sensitive strings of the current plan, which may not be
@@ -184,8 +187,8 @@ func (s *Session) Secrets() []string {
 	return s.planner.Secrets()
 }
 
-// Idle closes every context, while a question waits long for its answer. Those
-// that are needed later are started again.
+// Idle closes every context. It is called while a question to a person stays
+// unanswered for long. A context that is needed afterwards is started again.
 func (s *Session) Idle() {
 	s.Close()
 	s.live.Store(nil)
@@ -193,8 +196,8 @@ func (s *Session) Idle() {
 	s.hops, s.behind = map[string]*hop{}, map[*hop]bool{}
 }
 
-// Close ends every context and all that runs there. It waits for a bounded time
-// only.
+// Close ends every context and everything that runs there. It waits no longer
+// than the transport's bound for a shutdown.
 func (s *Session) Close() error {
 	if s.broker == nil {
 		return nil
@@ -202,8 +205,8 @@ func (s *Session) Close() error {
 	return s.broker.Shutdown()
 }
 
-// A host whose link was cut is reported as lost within 15 s, the end of the
-// session included: three heartbeats may be missed.
+// A host whose link was cut is reported as lost within 15 s, because three
+// heartbeats may be missed and a session takes some time to end.
 const (
 	heartbeatInterval = 3 * time.Second
 	heartbeatTimeout  = 3 * heartbeatInterval
@@ -223,8 +226,8 @@ func (s *Session) transportUp() {
 	s.router = transport.NewRouter(s.broker)
 }
 
-// Dump writes who waits for what and since when, in this process and in every
-// context that answers in time. It may be called from any goroutine.
+// Dump writes which calls wait, for what and since when. It covers this process
+// and every context that answers in time. It may be called from any goroutine.
 func (s *Session) Dump(w io.Writer) {
 	if b := s.live.Load(); b != nil {
 		b.Dump(w)

@@ -6,9 +6,11 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// until says when the start of a context is given up, as it is while somebody
-// asks: a hop's time does not run from its first event on, and it stands while
-// an agent is built here. limit is what to say of a start that an agent does.
+// until returns a function that says when the start of a context is given up, at
+// the moment when it is called. A fixed text would be wrong: the time of a start
+// begins to run late, and stops while an agent is built. If an agent starts the
+// context, this process does not know how far it is, and the function returns
+// limit.
 func (h *hop) until(limit string) func() string {
 	return func() string {
 		c := h.started.Load()

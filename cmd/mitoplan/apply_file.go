@@ -65,7 +65,7 @@ func (op *operation) openPlanFile(path string) (*planner.File, bool) {
 		return nil, false
 	}
 	here := executor.Options{Version: toolVersion(), Build: toolBuild, Place: place()}
-	if op.diagnostics(executor.SameTool(f, here)) {
+	if op.diagnostics(executor.CheckTool(f, here)) {
 		return nil, false
 	}
 	sources, err := executor.FileSources(f, ".")
@@ -84,7 +84,7 @@ func (op *operation) openPlanFile(path string) (*planner.File, bool) {
 
 // unusable says why a plan cannot be applied here, and where it was made.
 func (op *operation) unusable(f *planner.File, here executor.Options, err error) {
-	detail := strings.TrimSpace(sentence(err) + " " + executor.Elsewhere(f, here))
+	detail := strings.TrimSpace(sentence(err) + " " + executor.ApplyWhereMade(f, here))
 	op.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file not usable", Detail: detail}})
 }
 
