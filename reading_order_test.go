@@ -14,7 +14,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -83,7 +82,7 @@ func holdOrder(t *testing.T, what, order string, named, all []string) {
 var callsDown = regexp.MustCompile(`each\s+file\s+calls\s+only\s+what\s+is\s+in\s+the\s+files\s+after\s+it`)
 
 // fromTheTop are the packages whose files can be read from the first to the last.
-var fromTheTop = []string{"planner"}
+var fromTheTop = []string{"config", "planner"}
 
 // A package whose comment says that each of its files calls only what is in those
 // after it can be read from the first to the last.
@@ -155,7 +154,7 @@ type reference struct {
 // references are those of this platform, each name of each file once.
 func references(t *testing.T, p pkg) []reference {
 	t.Helper()
-	set, imports := token.NewFileSet(), compiled(t)
+	set, imports := token.NewFileSet(), exportData(t, p.Imports)
 	var files []*ast.File
 	for _, name := range p.GoFiles {
 		f, err := parser.ParseFile(set, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
@@ -203,29 +202,21 @@ func hasBody(obj types.Object) bool {
 	return recv == nil || !types.IsInterface(recv.Type())
 }
 
-// compiled finds what the compiler said of a package that ours import.
-func compiled(t *testing.T) func(path string) (io.ReadCloser, error) {
+// exportData finds what the compiler said of a package that others import.
+func exportData(t *testing.T, imports []string) func(path string) (io.ReadCloser, error) {
 	t.Helper()
-	exports, err := exportData()
+	args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, imports...)
+	out, err := exec.Command("go", args...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) }
-}
-
-// exportData are the files with what the compiler said, by import path.
-var exportData = sync.OnceValues(func() (map[string]string, error) {
-	out, err := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", "./...").Output()
-	if err != nil {
-		return nil, err
-	}
-	exports := map[string]string{}
+	files := map[string]string{}
 	for line := range strings.Lines(string(out)) {
 		path, file, _ := strings.Cut(strings.TrimSpace(line), " ")
-		exports[path] = file
+		files[path] = file
 	}
-	return exports, nil
-})
+	return func(path string) (io.ReadCloser, error) { return os.Open(files[path]) }
+}
 
 // filesOf are the files of a package, for every system; neither its tests nor
 // the file with nothing but the comment.

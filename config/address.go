@@ -214,3 +214,25 @@ func (c *Config) named(name string) (found string) {
 	}
 	return found
 }
+
+// contextNamed is the address of the context that a word means. The word may be the
+// address, the address without its first word, or the name alone. The result is "" if
+// that is no context, or several.
+func (c *Config) contextNamed(word string) string {
+	if b := c.byAddress[word]; b != nil && b.Type == ContextBlock {
+		return word
+	}
+	if b := c.withFirstWord(ContextBlock, word); b != nil {
+		return b.Address()
+	}
+	found := ""
+	for _, b := range c.Contexts {
+		if b.Name == word {
+			if found != "" {
+				return ""
+			}
+			found = b.Address()
+		}
+	}
+	return found
+}

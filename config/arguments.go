@@ -284,11 +284,3 @@ func checkObject(t kind.Type, v cty.Value, depth int) error {
 	}
 	return nil
 }
-
-// prefix adds a step to the front of an error's path.
-func prefix(step cty.Path, err error) error {
-	if p, ok := err.(cty.PathError); ok {
-		return append(step, p.Path...).NewError(fmt.Errorf("%s", p.Error()))
-	}
-	return step.NewError(err)
-}

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"strings"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -108,44 +106,45 @@ func (c *Config) sourceOf(expr hcl.Expression, depth int) string {
 	return m.ref.Address
 }
 
-// Instance is one instance of a block, for messages.
-type Instance struct {
-	Keys []Key
-	// Off says why the instance is disabled. It is nil if the instance exists.
-	Off func() string
-	// Idle is true for a call that does not run in this plan. Its results are
-	// null.
-	Idle bool
+// mayExpand is false if the block surely has one instance without a key.
+func (b *Block) mayExpand(c *Config) bool {
+	return b.ForEach != nil || b.Count != nil || b.onMayExpand(c)
 }
 
-// Directory knows the instances of blocks. The planner is one; while loading,
-// the configuration alone answers, as far as it can.
-type Directory interface {
-	// Instances are the instances of a block, in order. The result is false while
-	// they are not known.
-	Instances(address string) ([]Instance, bool)
+// mayPair is true if instances may have two keys, of on and of for_each or count.
+func (b *Block) mayPair(c *Config) bool {
+	return (b.ForEach != nil || b.Count != nil) && b.onMayExpand(c)
 }
 
-// SetDirectory makes messages about missing keys name the keys that exist. It
-// applies to this scope, its parents and all their children.
-func (s *Scope) SetDirectory(d Directory) { s.env.directory = d }
+func (b *Block) onMayExpand(c *Config) bool {
+	if b.On == nil || b.onPerItem() {
+		return false
+	}
+	target, keyed := b.onContext(c)
+	return target == nil || !keyed && target.mayExpand(c)
+}
 
-func (e *env) instances(address string) ([]Instance, bool) {
-	if e.directory == nil {
+// onContext is the context block that on names directly, and whether it names it
+// with a key. It is nil if on is any other expression.
+func (b *Block) onContext(c *Config) (target *Block, keyed bool) {
+	compiled, diags := c.compiledOf(b.On)
+	if diags.HasErrors() || len(compiled.refs) != 1 {
 		return nil, false
 	}
-	return e.directory.Instances(address)
+	ref := compiled.refs[0]
+	if t, travDiags := hcl.AbsTraversalForExpr(b.On); travDiags.HasErrors() || ref.Kind != RefContext || ref.Attr != "" || len(t) > 4 {
+		return nil, false
+	}
+	return c.byAddress[ref.Address], ref.Key != cty.NilVal
 }
 
-// keyValue is a key as a value of the language.
-func keyValue(k Key) cty.Value { return cty.StringVal(k.Text) }
-
-// oneLine is a text without line ends, bounded.
-func oneLine(s string) string {
-	const most = 80
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
+// meaning says what a block has instances by.
+func (a axis) meaning() string {
+	switch a.word {
+	case "on.key":
+		return "has one instance in each context of its argument on"
+	case "count.index":
+		return "has as many instances as its argument count says"
 	}
-	return s
+	return "has one instance for each element of its argument for_each"
 }

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -70,4 +72,32 @@ func (b *Block) AttrRange(name string) hcl.Range {
 		return a.Expr.Range()
 	}
 	return b.Range
+}
+
+// describe names the block in sentences.
+func (b *Block) describe() string { return b.Address() }
+
+// contextWords are what every context exposes beside its kind's arguments and
+// what its agent reported.
+var contextWords = []string{"key", "name", "kind", "address"}
+
+// attrNames are what may follow a reference to the block, what is asked for
+// most first.
+func (b *Block) attrNames() []string {
+	var args, results []string
+	for _, a := range b.Def.Args.Attrs {
+		if b.Type != ContextBlock || !a.Secret {
+			args = append(args, a.Name)
+		}
+	}
+	for _, a := range b.Def.Results.Attrs {
+		results = append(results, a.Name)
+	}
+	switch b.Type {
+	case ContextBlock:
+		return slices.Concat(contextWords, results, args)
+	case CallBlock:
+		return append(results, args...)
+	}
+	return append(args, results...)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // checkMentions reports references whose instance keys are missing or superfluous.
@@ -67,27 +66,6 @@ func (l *loader) checkMention(m mention, from *Block, s *Scope) *hcl.Diagnostic 
 // isKey reports whether a name may be the key that instances have at a place.
 func isKey(insts []Instance, at int, name string) bool {
 	return slices.ContainsFunc(insts, func(i Instance) bool { return i.Keys[at].Text == name })
-}
-
-// hasNoKey reports whether a step must be an instance key. Otherwise it may be an
-// attribute's name in brackets.
-func (b *Block) hasNoKey(c *Config, s mentionStep) bool {
-	if s.expr != nil {
-		text := c.sourceText(s.expr.Range())
-		return text == "on.key" || text == "count.index"
-	}
-	return s.key != cty.NilVal && !s.key.IsNull() && (s.key.Type() != cty.String || !slices.Contains(b.attrNames(), s.key.AsString()))
-}
-
-func hasNoKeys(address, write string, s mentionStep) *hcl.Diagnostic {
-	return problem("No such instance", fmt.Sprintf("%s has one instance, and so no keys. Write %s.", address, write), s.rng)
-}
-
-func (c *Config) tail(steps []mentionStep) (text string) {
-	for _, s := range steps {
-		text += s.written(c)
-	}
-	return text
 }
 
 // splatOfKeys is the problem of [*] after a block whose instances have keys: a

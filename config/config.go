@@ -73,3 +73,8 @@ func (c *Config) Block(address string) *Block { return c.byAddress[address] }
 
 // ResourceKind returns a kind of resource, or nil.
 func (c *Config) ResourceKind(name string) *kind.Kind { return c.catalogue.Resources[name] }
+
+// roles says what the first label of a block names.
+var roles = map[BlockType]kind.Role{ContextBlock: kind.RoleContext, ResourceBlock: kind.RoleResource, CallBlock: kind.RoleFunction}
+
+func (c *Catalogue) kinds(t BlockType) map[string]*kind.Kind { return c.byRole(roles[t]) }

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // metaArgs says on which blocks each meta-argument may stand.
@@ -35,11 +34,6 @@ var misplaced = map[string]string{
 	"triggered_by": "Only a call runs when something else changed. A resource is checked every time anyhow.",
 	"triggers":     "Only a call runs when values changed. A resource is checked every time anyhow.",
 }
-
-// roles says what the first label of a block names.
-var roles = map[BlockType]kind.Role{ContextBlock: kind.RoleContext, ResourceBlock: kind.RoleResource, CallBlock: kind.RoleFunction}
-
-func (c *Catalogue) kinds(t BlockType) map[string]*kind.Kind { return c.byRole(roles[t]) }
 
 // runnable decodes a context, resource or call.
 func (l *loader) runnable(hb *hcl.Block) {
@@ -183,9 +177,6 @@ func (l *loader) unexpectedBlock(b *Block, s strangeBlock) {
 	l.report(problem("Unsupported block", detail, s.rng))
 }
 
-// describe names the block in sentences.
-func (b *Block) describe() string { return b.Address() }
-
 func (l *loader) meta(b *Block, c bodyContent, w words) {
 	outer := words{block: b, on: true}
 	for _, m := range []struct {
@@ -241,13 +232,6 @@ func (l *loader) arguments(b *Block, c bodyContent, w words) {
 			l.expr(a.Expr, w, &b.refs)
 		}
 	}
-}
-
-func docSentence(doc string) string {
-	if doc == "" {
-		return ""
-	}
-	return " " + prose.Capital(doc)
 }
 
 func (l *loader) lifecycles(b *Block, blocks hcl.Blocks, w words) {

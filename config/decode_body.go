@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // bodyContent is what a body contains: what the schema has, and what it lacks.
@@ -146,4 +147,32 @@ func (l *loader) required(c bodyContent, where, name string, rng hcl.Range) (*hc
 		l.report(problem("Missing argument", fmt.Sprintf("The argument %q is required in %s.", name, where), rng))
 	}
 	return a, ok
+}
+
+var conditionBlock = []string{"condition", "error_message"}
+
+// condition decodes a precondition, postcondition or validation block.
+func (l *loader) condition(b *hcl.Block, w words, refs *[]Reference) (Condition, bool) {
+	where := fmt.Sprintf("a %s block", b.Type)
+	c := l.fixed(b.Body, where, conditionBlock)
+	cond, ok1 := l.required(c, where, "condition", b.DefRange)
+	message, ok2 := l.required(c, where, "error_message", b.DefRange)
+	if !ok1 || !ok2 {
+		return Condition{}, false
+	}
+	l.expr(cond.Expr, w, refs)
+	l.expr(message.Expr, w, refs)
+	return Condition{Condition: cond.Expr, ErrorMessage: message.Expr}, true
+}
+
+// literalText is the text of a string without template sequences.
+func literalText(expr hcl.Expression) (string, bool) {
+	if template, ok := expr.(*hclsyntax.TemplateExpr); !ok || !template.IsStringLiteral() {
+		return "", false
+	}
+	v, diags := expr.Value(nil)
+	if diags.HasErrors() || v.Type() != cty.String || v.IsNull() || !v.IsKnown() {
+		return "", false
+	}
+	return v.AsString(), true
 }

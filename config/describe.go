@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config/marks"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Describe says in a few words what a value is, for messages: "a string", "an object
@@ -64,4 +65,11 @@ func describeObject(ty cty.Type) string {
 		return "an empty object"
 	}
 	return "an object with " + bounded(names)
+}
+
+func docSentence(doc string) string {
+	if doc == "" {
+		return ""
+	}
+	return " " + prose.Capital(doc)
 }

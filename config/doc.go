@@ -19,45 +19,65 @@
 //
 // # Where to read
 //
-// The files are read in this order. Below config are package functions, which
-// holds the functions that expressions call, package marks, which says what makes
-// a value a secret, and package files, which reads the files of the controller.
-//
-// What a configuration consists of, and how things in it are named:
-//
-//	config.go block.go declarations.go address.go
+// The files are read in this order: each file calls only what is in the files
+// after it. Below config are package functions, which holds the functions that
+// expressions call, package marks, which says what makes a value a secret, and
+// package files, which reads the files of the controller.
 //
 // How files become blocks begins with Load:
 //
-//	load.go nesting_limits.go toplevel.go settings.go variable.go
-//	decode_block.go decode_body.go reference_list.go
+//	load.go toplevel.go decode_variable.go decode_output.go decode_block.go
+//	reference_list.go decode_settings.go decode_body.go
 //
-// What expressions refer to, and with which keys:
+// What is found while loading, without variables and hosts; the planner asks for
+// the claims:
 //
-//	resolve_references.go reference.go compile.go cycle.go mention.go axes.go
+//	conflicting_claims.go static_evaluation.go source_file.go static_expansion.go
+//	on_and_via.go block_problems.go check_mention.go
 //
-// What is found while loading, without variables and hosts:
+// What expressions refer to, and that it exists:
 //
-//	static_evaluation.go static_expansion.go check_mention.go on_and_via.go
-//	block_problems.go conflicting_claims.go
+//	resolve_references.go cycle.go loader.go
 //
-// How expressions get values begins with ResolveVariables and NewScope:
+// How variables get values begins with ResolveVariables:
 //
-//	variable_values.go scope.go eval.go arguments.go meta_arguments.go
-//	condition.go template.go source_file.go
+//	variable_values.go variable.go
+//
+// How expressions get values begins with NewScope, and Block.Eval:
+//
+//	scope.go condition.go meta_arguments.go arguments.go template.go
+//	why_disabled.go eval.go conversion.go
 //
 // How values go to a host, and come back:
 //
-//	types.go to_wire.go from_wire.go
+//	to_wire.go from_wire.go types.go
+//
+// How a file is parsed:
+//
+//	parse.go nesting_limits.go
+//
+// What is said of a mistake that the evaluator or the parser found:
+//
+//	evaluator_messages.go describe.go syntax_messages.go unclosed.go
+//	missing_instance.go
 //
 // Which values are not shown, and which are new at every apply:
 //
-//	marks.go index_keys.go conceal.go secret_places.go secret_spans.go
-//	volatile.go
+//	secret_places.go secret_spans.go volatile.go conceal.go marks.go
+//
+// How a block expands, and which instances there are:
+//
+//	directory.go axes.go
+//
+// What an expression refers to, as it is written:
+//
+//	mention.go compile.go index_keys.go reference.go
+//
+// What a configuration consists of, and how things in it are named:
+//
+//	config.go declarations.go address.go block.go
 //
 // How mistakes are put into words:
 //
-//	diagnostics.go describe.go type_names.go missing_instance.go
-//	why_disabled.go evaluator_messages.go syntax_messages.go unclosed.go
-//	foreign_words.go
+//	type_names.go foreign_words.go diagnostics.go
 package config

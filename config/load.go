@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	hcljson "github.com/hashicorp/hcl/v2/json"
 
 	"github.com/mitoplan/mitoplan/config/files"
 )
@@ -62,34 +60,6 @@ func configNames(dir string) ([]string, error) {
 	}
 	return names, nil
 }
-
-// loader builds one Config and collects everything that is wrong.
-type loader struct {
-	cfg   *Config
-	diags hcl.Diagnostics
-	// seen is where each address was declared first.
-	seen map[string]hcl.Range
-	// pending are expressions whose references are resolved once every block
-	// is known.
-	pending []pendingExpr
-	// resolved are the expressions whose references are.
-	resolved []pendingExpr
-	// told are mentions that were reported already. What the evaluator says
-	// about them is left out.
-	told []hcl.Range
-}
-
-func newLoader(reader *files.Reader, cat Catalogue) *loader {
-	cfg := &Config{
-		Dir: reader.Dir(), Sources: reader.Sources(), Files: map[string]*hcl.File{},
-		Settings:  Settings{StatePath: ".mitoplan/state.json"},
-		Variables: map[string]*Variable{}, Locals: map[string]*Local{}, Outputs: map[string]*Output{},
-		catalogue: cat, byAddress: map[string]*Block{}, files: reader, compiled: map[hcl.Expression]*compiled{},
-	}
-	return &loader{cfg: cfg, seen: map[string]hcl.Range{}}
-}
-
-func (l *loader) report(d *hcl.Diagnostic) { l.diags = append(l.diags, d) }
 
 // load goes from bytes to a checked Config. Each step goes on after errors, but
 // expressions are only evaluated where everything before was right: else one
@@ -150,32 +120,6 @@ func (l *loader) parse(name string, src []byte) *hcl.File {
 		return nil
 	}
 	return f
-}
-
-// parseFile parses one file of either syntax. A file that nests too deeply is
-// refused first.
-func parseFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
-	isJSON := strings.HasSuffix(name, ".json")
-	guard := guardNative
-	if isJSON {
-		guard = guardJSON
-	}
-	if d := guard(src, name); d != nil {
-		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
-	}
-	if isJSON {
-		f, diags := hcljson.Parse(src, name)
-		if len(diags) > 1 { // what is said of the root follows from the others
-			diags = slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return d.Summary == "Root value must be object" })
-		}
-		return f, diags
-	}
-	f, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	if diags.HasErrors() {
-		tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
-		diags = syntaxProblems(src, tokens, diags)
-	}
-	return f, diags
 }
 
 // sortDiagnostics puts them in the order of the source, errors that have no

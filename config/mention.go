@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -175,4 +177,21 @@ func (c *Config) sourceText(r hcl.Range) string {
 		return ""
 	}
 	return oneLine(string(r.SliceBytes(f.Bytes)))
+}
+
+// oneLine is a text without line ends, bounded.
+func oneLine(s string) string {
+	const most = 80
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+func (c *Config) tail(steps []mentionStep) (text string) {
+	for _, s := range steps {
+		text += s.written(c)
+	}
+	return text
 }

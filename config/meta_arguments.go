@@ -152,3 +152,27 @@ func (b *Block) metaValue(s *Scope, name string, expr hcl.Expression, ty cty.Typ
 	d.Expression, d.EvalContext = expr, ctx
 	return cty.UnknownVal(ty), append(diags, d)
 }
+
+func durationDetail(arg, text string) string {
+	return fmt.Sprintf("The argument %q must be a duration above zero such as \"30s\" or \"1m30s\", and %q is not.", arg, text)
+}
+
+// EvalPlace evaluates on or via; arg is its name. The context becomes a part of
+// addresses, which are shown, so the choice may not depend on a secret.
+func (b *Block) EvalPlace(s *Scope, arg string, expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	v, ctx, diags := s.evalIn(expr)
+	if diags.HasErrors() || !v.IsMarked() {
+		return v, diags
+	}
+	if v.HasMark(Volatile) && IsVolatile(v) {
+		return cty.DynamicVal, append(diags, VolatileProblem(fmt.Sprintf("%q of %s", arg, b.Address()), expr.Range()))
+	}
+	v, marks := v.Unmark()
+	advice := secretAdvice(cty.True.WithMarks(marks), "addresses are made of it")
+	if advice == "" {
+		return v, diags
+	}
+	d := problem("Secret in an address", fmt.Sprintf("The argument %q of %s %s", arg, b.describe(), advice), expr.Range())
+	d.Expression, d.EvalContext = expr, ctx
+	return cty.DynamicVal, append(diags, d)
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
@@ -124,28 +125,6 @@ func (c *Config) afterKeys(m mention, b *Block, at Address, insts []Instance) *h
 // outside of blocks.
 func (s *Scope) block() *Block { return s.env.config.byAddress[BlockAddress(s.Instance)] }
 
-// withKey are the instances that have a key at one place.
-func withKey(insts []Instance, at int, text string) (out []Instance) {
-	for _, i := range insts {
-		if i.Keys[at].Text == text {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
-// keysAt are the different keys at one place, in their order.
-func keysAt(insts []Instance, at int) (keys []Key) {
-	seen := make(map[Key]bool, len(insts))
-	for _, i := range insts {
-		if !seen[i.Keys[at]] {
-			keys = append(keys, i.Keys[at])
-		}
-		seen[i.Keys[at]] = true
-	}
-	return keys
-}
-
 // maxKeys bounds how many keys a message names.
 const maxKeys = 5
 
@@ -216,17 +195,6 @@ func (c *Config) lacksKey(m mention, n int, from *Block, keys []Key) *hcl.Diagno
 	return problem("Key is missing", fmt.Sprintf("%s %s, so that a key has to stand before %q. %s", head, why, m.steps[n].name, c.rightForm(head, tail, axes, from, keys)), m.rng)
 }
 
-// meaning says what a block has instances by.
-func (a axis) meaning() string {
-	switch a.word {
-	case "on.key":
-		return "has one instance in each context of its argument on"
-	case "count.index":
-		return "has as many instances as its argument count says"
-	}
-	return "has one instance for each element of its argument for_each"
-}
-
 // rightForm says how to write the instance that is most likely meant. If both blocks
 // expand by the same source, it is the instance with the same key.
 func (c *Config) rightForm(head, tail string, axes []axis, from *Block, keys []Key) string {
@@ -264,4 +232,18 @@ func exampleKey(axes []axis, keys []Key) string {
 		return "0"
 	}
 	return `"KEY"`
+}
+
+// hasNoKey reports whether a step must be an instance key. Otherwise it may be an
+// attribute's name in brackets.
+func (b *Block) hasNoKey(c *Config, s mentionStep) bool {
+	if s.expr != nil {
+		text := c.sourceText(s.expr.Range())
+		return text == "on.key" || text == "count.index"
+	}
+	return s.key != cty.NilVal && !s.key.IsNull() && (s.key.Type() != cty.String || !slices.Contains(b.attrNames(), s.key.AsString()))
+}
+
+func hasNoKeys(address, write string, s mentionStep) *hcl.Diagnostic {
+	return problem("No such instance", fmt.Sprintf("%s has one instance, and so no keys. Write %s.", address, write), s.rng)
 }

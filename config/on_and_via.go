@@ -48,28 +48,6 @@ func (c *Config) contextHint(b *Block, arg string, expr hcl.Expression, v cty.Va
 	return fmt.Sprintf(" Write it as context.KIND.NAME, such as %s.", c.contextAddresses(b)[0])
 }
 
-// contextNamed is the address of the context that a word means. The word may be the
-// address, the address without its first word, or the name alone. The result is "" if
-// that is no context, or several.
-func (c *Config) contextNamed(word string) string {
-	if b := c.byAddress[word]; b != nil && b.Type == ContextBlock {
-		return word
-	}
-	if b := c.withFirstWord(ContextBlock, word); b != nil {
-		return b.Address()
-	}
-	found := ""
-	for _, b := range c.Contexts {
-		if b.Name == word {
-			if found != "" {
-				return ""
-			}
-			found = b.Address()
-		}
-	}
-	return found
-}
-
 // contextAddresses are the contexts that a block may name: all but itself.
 func (c *Config) contextAddresses(from *Block) (names []string) {
 	for _, b := range c.Contexts {

@@ -232,3 +232,34 @@ func traversalText(t hcl.Traversal) string {
 	}
 	return b.String()
 }
+
+func ownWord(k RefKind) bool {
+	switch k {
+	case RefOn, RefEach, RefCount, RefPath, RefSelf:
+		return true
+	}
+	return false
+}
+
+// path are the names after the root that lead to the thing.
+func (r Reference) path() []string {
+	n := 0
+	switch r.Kind {
+	case RefVar, RefLocal, RefResource:
+		n = 1
+	case RefContext, RefCall:
+		n = 2
+	}
+	var names []string
+	for _, step := range r.Traversal[1 : 1+n] {
+		names = append(names, stepName(step))
+	}
+	return names
+}
+
+func stepName(step hcl.Traverser) string {
+	if a, ok := step.(hcl.TraverseAttr); ok {
+		return a.Name
+	}
+	return ""
+}

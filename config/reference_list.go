@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // refList decodes a list of references such as depends_on. Each element is the name
@@ -72,18 +70,6 @@ func (l *loader) inBrackets(expr hcl.Expression) string {
 		return "[" + l.likeReference(text) + "]"
 	}
 	return "[file.conf]"
-}
-
-// literalText is the text of a string without template sequences.
-func literalText(expr hcl.Expression) (string, bool) {
-	if template, ok := expr.(*hclsyntax.TemplateExpr); !ok || !template.IsStringLiteral() {
-		return "", false
-	}
-	v, diags := expr.Value(nil)
-	if diags.HasErrors() || v.Type() != cty.String || v.IsNull() || !v.IsKnown() {
-		return "", false
-	}
-	return v.AsString(), true
 }
 
 // likeReference is the address that a text probably means, or an example of one.

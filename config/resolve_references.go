@@ -12,32 +12,6 @@ import (
 	"github.com/mitoplan/mitoplan/config/functions"
 )
 
-// words are the words of a block's instance that an expression may use.
-type words struct {
-	block                 *Block
-	on, each, count, self bool
-	// varsOnly is true for validations: they run before anything else has a
-	// value.
-	varsOnly bool
-}
-
-// pendingExpr is an expression, or a step of loading, that waits until all blocks
-// are declared.
-type pendingExpr struct {
-	expr  hcl.Expression
-	words words
-	refs  *[]Reference
-	step  func()
-}
-
-// expr remembers an expression. Its references are resolved into refs after all
-// blocks are declared.
-func (l *loader) expr(e hcl.Expression, w words, refs *[]Reference) {
-	l.pending = append(l.pending, pendingExpr{expr: e, words: w, refs: refs})
-}
-
-func (l *loader) later(step func()) { l.pending = append(l.pending, pendingExpr{step: step}) }
-
 func (l *loader) resolve() {
 	for _, p := range l.pending {
 		if p.step != nil {
@@ -68,14 +42,6 @@ func (l *loader) resolveExpr(p pendingExpr) {
 			*p.refs = append(*p.refs, ref)
 		}
 	}
-}
-
-func ownWord(k RefKind) bool {
-	switch k {
-	case RefOn, RefEach, RefCount, RefPath, RefSelf:
-		return true
-	}
-	return false
 }
 
 // check reports a reference to something that does not exist or may not be named
@@ -178,31 +144,6 @@ func (l *loader) unknownKindHint(ref Reference) string {
 	return fmt.Sprintf(" There is no %s %q.%s", kindNoun[BlockType(ref.Kind)], name, didYouMean(name, slices.Collect(maps.Keys(known))))
 }
 
-// contextWords are what every context exposes beside its kind's arguments and
-// what its agent reported.
-var contextWords = []string{"key", "name", "kind", "address"}
-
-// attrNames are what may follow a reference to the block, what is asked for
-// most first.
-func (b *Block) attrNames() []string {
-	var args, results []string
-	for _, a := range b.Def.Args.Attrs {
-		if b.Type != ContextBlock || !a.Secret {
-			args = append(args, a.Name)
-		}
-	}
-	for _, a := range b.Def.Results.Attrs {
-		results = append(results, a.Name)
-	}
-	switch b.Type {
-	case ContextBlock:
-		return slices.Concat(contextWords, results, args)
-	case CallBlock:
-		return append(results, args...)
-	}
-	return append(args, results...)
-}
-
 // checkAttr reports an attribute that the block does not have.
 func checkAttr(ref Reference, b *Block) *hcl.Diagnostic {
 	names := b.attrNames()
@@ -213,38 +154,6 @@ func checkAttr(ref Reference, b *Block) *hcl.Diagnostic {
 		return problem("Secret not readable", fmt.Sprintf("The argument %q of %s is a secret, and a context never exposes its secrets. Refer to where the value comes from instead.", ref.Attr, b.Address()), ref.AttrRange)
 	}
 	return noAttribute(b.Address(), b, ref.Attr, ref.AttrRange)
-}
-
-// mayExpand is false if the block surely has one instance without a key.
-func (b *Block) mayExpand(c *Config) bool {
-	return b.ForEach != nil || b.Count != nil || b.onMayExpand(c)
-}
-
-// mayPair is true if instances may have two keys, of on and of for_each or count.
-func (b *Block) mayPair(c *Config) bool {
-	return (b.ForEach != nil || b.Count != nil) && b.onMayExpand(c)
-}
-
-func (b *Block) onMayExpand(c *Config) bool {
-	if b.On == nil || b.onPerItem() {
-		return false
-	}
-	target, keyed := b.onContext(c)
-	return target == nil || !keyed && target.mayExpand(c)
-}
-
-// onContext is the context block that on names directly, and whether it names it
-// with a key. It is nil if on is any other expression.
-func (b *Block) onContext(c *Config) (target *Block, keyed bool) {
-	compiled, diags := c.compiledOf(b.On)
-	if diags.HasErrors() || len(compiled.refs) != 1 {
-		return nil, false
-	}
-	ref := compiled.refs[0]
-	if t, travDiags := hcl.AbsTraversalForExpr(b.On); travDiags.HasErrors() || ref.Kind != RefContext || ref.Attr != "" || len(t) > 4 {
-		return nil, false
-	}
-	return c.byAddress[ref.Address], ref.Key != cty.NilVal
 }
 
 func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -37,24 +36,4 @@ func (a *argument) secretName(of BlockType, v cty.Value) string {
 		return secretAdvice(v, "it says where a context is: it is shown in plans, errors and logs, and to every hop on the way")
 	}
 	return ""
-}
-
-// EvalPlace evaluates on or via; arg is its name. The context becomes a part of
-// addresses, which are shown, so the choice may not depend on a secret.
-func (b *Block) EvalPlace(s *Scope, arg string, expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
-	v, ctx, diags := s.evalIn(expr)
-	if diags.HasErrors() || !v.IsMarked() {
-		return v, diags
-	}
-	if v.HasMark(Volatile) && IsVolatile(v) {
-		return cty.DynamicVal, append(diags, VolatileProblem(fmt.Sprintf("%q of %s", arg, b.Address()), expr.Range()))
-	}
-	v, marks := v.Unmark()
-	advice := secretAdvice(cty.True.WithMarks(marks), "addresses are made of it")
-	if advice == "" {
-		return v, diags
-	}
-	d := problem("Secret in an address", fmt.Sprintf("The argument %q of %s %s", arg, b.describe(), advice), expr.Range())
-	d.Expression, d.EvalContext = expr, ctx
-	return cty.DynamicVal, append(diags, d)
 }

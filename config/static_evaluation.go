@@ -75,9 +75,3 @@ func (l *loader) evaluateBlock(b *Block, outer, plain *Scope) {
 		l.diags = append(l.diags, diags...)
 	}
 }
-
-// surelyEnabled reports whether enabled is true whatever the instance is.
-func (b *Block) surelyEnabled(s *Scope) bool {
-	enabled, known, diags := b.EvalEnabled(s.Child())
-	return enabled && known && !diags.HasErrors()
-}

@@ -182,3 +182,9 @@ func valueOf(insts []Instance, axes []axis, under []Key) cty.Value {
 	}
 	return cty.ObjectVal(attrs)
 }
+
+// surelyEnabled reports whether enabled is true whatever the instance is.
+func (b *Block) surelyEnabled(s *Scope) bool {
+	enabled, known, diags := b.EvalEnabled(s.Child())
+	return enabled && known && !diags.HasErrors()
+}

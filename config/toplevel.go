@@ -128,17 +128,3 @@ func (l *loader) block(b *hcl.Block) {
 		l.runnable(b)
 	}
 }
-
-// declare reports a second declaration of an address and whether this one is
-// the first.
-func (l *loader) declare(address string, rng hcl.Range) bool {
-	first, dup := l.seen[address]
-	if dup {
-		l.report(problem("Duplicate declaration", fmt.Sprintf("%s was already declared at %s. Give this one another name, or remove it.", address, where(first)), rng))
-		return false
-	}
-	l.seen[address] = rng
-	return true
-}
-
-func where(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }

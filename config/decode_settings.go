@@ -75,10 +75,6 @@ func (l *loader) duration(a *hcl.Attribute, text string) time.Duration {
 	return d
 }
 
-func durationDetail(arg, text string) string {
-	return fmt.Sprintf("The argument %q must be a duration above zero such as \"30s\" or \"1m30s\", and %q is not.", arg, text)
-}
-
 // constant is the value of an argument that cannot refer to anything.
 func constant[T any](l *loader, a *hcl.Attribute, ty cty.Type) (T, bool) {
 	var out T
