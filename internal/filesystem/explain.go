@@ -38,10 +38,7 @@ var causes = []struct {
 func Explain(attr, what, name string, err error) *kind.Problem {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		if dir := refusedIn(name, err); dir != "" && os.Geteuid() != 0 {
-			return deniedIn(attr, what, name, dir)
-		}
-		return Denied(attr, what, name)
+		return refused(attr, what, name, err)
 	case errors.Is(err, syscall.ENOTDIR):
 		part, typ := firstNoFolder(name)
 		return kind.NewProblem(attr, kind.CodeNotADirectory, "A part of the path is no directory", "%s is a %s, so that there is no %s in it. Look at what is there, or name another path.", part, typ.Noun(), name)
@@ -88,64 +85,6 @@ func Missing(attr, name, advice string) *kind.Problem {
 func there(name string) bool {
 	_, err := os.Lstat(name)
 	return err == nil
-}
-
-// Denied returns the problem that this user may not do something at a path. It names
-// the owner and the mode that forbid it.
-func Denied(attr, what, name string) *kind.Problem {
-	uid := os.Geteuid()
-	if uid == 0 {
-		return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "Not even root may %s %s: the file system does not allow this at all, or a security module (AppArmor, SELinux) or the limits of a container do not. Look at lsattr, at how it is mounted, and at the log of the kernel.", kind.Rule(what), name)
-	}
-	var st unix.Stat_t
-	err := unix.Stat(name, &st)
-	if err == nil {
-		return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: it belongs to user %d and group %d, and its mode is %04o. %s", uid, kind.Rule(what), name, st.Uid, st.Gid, st.Mode&0o7777, kind.Rule(otherContext))
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return deniedIn(attr, what, name, path.Dir(name))
-	}
-	return deniedAbove(attr, what, name)
-}
-
-const (
-	deniedSummary = "Permission denied"
-	otherContext  = "Use a context that runs as the owner or as root."
-)
-
-// deniedIn is like Denied, for an operation that the directory of the path forbids.
-func deniedIn(attr, what, name, dir string) *kind.Problem {
-	var st unix.Stat_t
-	if unix.Stat(dir, &st) != nil {
-		return deniedAbove(attr, what, name)
-	}
-	return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: the directory %s belongs to user %d and group %d, and its mode is %04o. %s", os.Geteuid(), kind.Rule(what), name, dir, st.Uid, st.Gid, st.Mode&0o7777, kind.Rule(otherContext))
-}
-
-func deniedAbove(attr, what, name string) *kind.Problem {
-	return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: a directory above it may not be entered. %s", os.Geteuid(), kind.Rule(what), name, kind.Rule(otherContext))
-}
-
-// refusedIn returns the directory that forbade an operation, or "" if the error is not
-// about a directory. An error is about one if it says that something in the directory
-// cannot be made, renamed or removed. Such an error names the directory itself, or
-// another file in it. The owner and mode of the file at the path then have no part in
-// it. EPERM is never about directories: it comes from chown(2), and from link(2) for
-// another user's file.
-func refusedIn(name string, err error) string {
-	dir := path.Dir(name)
-	if !errors.Is(err, syscall.EACCES) {
-		return ""
-	}
-	var at *os.PathError
-	if errors.As(err, &at) && at.Path != name && (at.Path == dir || path.Dir(at.Path) == dir) {
-		return dir
-	}
-	var link *os.LinkError
-	if errors.As(err, &link) && path.Dir(link.New) == dir {
-		return dir
-	}
-	return ""
 }
 
 // firstNoFolder returns the first part of a path that exists and is not a directory.

@@ -4,7 +4,8 @@
 //
 // It looks at paths and changes nothing. Read the files in this order:
 //
-//	explain.go        why something failed, and who could do it
+//	explain.go        why something failed
+//	denied.go         what was not permitted, and who could do it
 //	path.go           what is wrong with a path before any host is asked
 //	type.go           what sort of thing is at a path
 package filesystem

@@ -149,8 +149,8 @@ func testOrdinaryUser(t *testing.T, dir string) {
 		want     string
 	}{
 		"a file of root":     {"read_file", args{"path": text1(dir + "/secret")}, "path", "User 12345 may not read " + dir + "/secret: it belongs to user 0 and group 0, and its mode is 0600."},
-		"below closed":       {"read_file", args{"path": text1(dir + "/closed/x")}, "path", "a directory above it may not be entered"},
-		"stat below closed":  {"stat", args{"path": text1(dir + "/closed/x")}, "path", "User 12345 may not look at " + dir + "/closed/x: a directory above it"},
+		"below closed":       {"read_file", args{"path": text1(dir + "/closed/x")}, "path", "the directory " + dir + "/closed above it may not be entered. It belongs to user 0 and group 0, and its mode is 0700."},
+		"stat below closed":  {"stat", args{"path": text1(dir + "/closed/x")}, "path", "User 12345 may not look at " + dir + "/closed/x: the directory " + dir + "/closed above it may not be entered."},
 		"checksum":           {"stat", args{"path": text1(dir + "/secret"), "hash": "sha256"}, "path", "may not read"},
 		"mime":               {"stat", args{"path": text1(dir + "/secret"), "mime": true}, "path", "may not read"},
 		"creates":            {"command", args{"argv": argv("true"), "creates": text1(dir + "/closed/x")}, "creates", "may not look at"},

@@ -22,7 +22,11 @@ func anchor(p string) (anchored, error) {
 	if err != nil || dir == nil {
 		return anchored{path: p, at: p}, err
 	}
-	return anchored{path: p, at: path.Join(through(dir), path.Base(p)), dir: dir}, nil
+	name := path.Base(p)
+	if name == "/" {
+		name = "." // The system's own link to the open directory is not followed.
+	}
+	return anchored{path: p, at: through(dir) + "/" + name, dir: dir}, nil
 }
 
 func (l anchored) close() {
@@ -42,22 +46,10 @@ func (l anchored) beside(name string) anchored {
 // named replaces the path through the open directory, in an error of the system,
 // by the one that people know.
 func (l anchored) named(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		p.Path = l.known(p.Path)
+	if l.dir == nil {
+		return err
 	}
-	var k *os.LinkError
-	if errors.As(err, &k) {
-		k.Old, k.New = l.known(k.Old), l.known(k.New)
-	}
-	return err
-}
-
-func (l anchored) known(p string) string {
-	if rest, ok := strings.CutPrefix(p, l.directory()); ok && l.dir != nil {
-		return path.Join(path.Dir(l.path), rest)
-	}
-	return p
+	return withPaths(err, func(p string) string { return moved(p, l.directory(), path.Dir(l.path)) })
 }
 
 // in runs a change at a resolved path, with its directory held open.
@@ -70,15 +62,24 @@ func (m *Machine) in(p string, change func(anchored) error) error {
 	return at.named(change(at))
 }
 
-// openRoot opens a directory at a resolved path to work in.
-func openRoot(p string) (*os.Root, error) {
-	dir, err := openFolder(p)
-	if err != nil {
-		return nil, err
+// withPaths changes the paths that an error of the system names.
+func withPaths(err error, known func(string) string) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		p.Path = known(p.Path)
 	}
-	if dir == nil {
-		return os.OpenRoot(p)
+	var k *os.LinkError
+	if errors.As(err, &k) {
+		k.Old, k.New = known(k.Old), known(k.New)
 	}
-	defer dir.Close()
-	return os.OpenRoot(through(dir))
+	return err
+}
+
+// moved returns a path at or below one directory as the same path below another, and
+// every other path as it is.
+func moved(p, from, to string) string {
+	if rest, ok := strings.CutPrefix(p, from); ok && (rest == "" || rest[0] == '/') {
+		return path.Join(to, rest)
+	}
+	return p
 }

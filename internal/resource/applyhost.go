@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 )
 
@@ -25,9 +24,7 @@ type applyHost struct {
 	// That is the one it is about: writes there fail if something else is there.
 	found     *Entry
 	foundPath string
-	// below is the open directory of the last SetBelow, and belowPath its path.
-	below     *os.Root
-	belowPath string
+	below     *tree // the directory of the last SetBelow
 }
 
 var _ Host = (*applyHost)(nil)
@@ -166,15 +163,14 @@ func (h *applyHost) SetMeta(p string, meta Meta) error {
 // SetBelow implements Writer.
 func (h *applyHost) SetBelow(dir, rel string, meta Meta) error {
 	return h.write("change", dir+"/"+rel, func(string) error {
-		if h.below == nil || h.belowPath != dir {
+		if h.below == nil || h.below.path != dir {
 			h.close()
 			var err error
-			if h.below, err = openRoot(dir); err != nil {
+			if h.below, err = openTree(dir); err != nil {
 				return err
 			}
-			h.belowPath = dir
 		}
-		return h.m.setBelow(h.below, dir, rel, meta)
+		return h.below.named(h.m.setBelow(h.below, rel, meta))
 	})
 }
 

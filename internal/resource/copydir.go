@@ -33,14 +33,14 @@ func (m *Machine) copyDirAt(ctx context.Context, from string, p anchored, want M
 }
 
 func (m *Machine) fillDir(ctx context.Context, t temp, from string, p anchored, want Meta) error {
-	root, err := os.OpenRoot(t.at)
+	to, err := newTree(t.at, p.path)
 	if err != nil {
 		return err
 	}
-	defer root.Close()
-	c := dirCopy{m: m, ctx: ctx, to: root, path: p.path, uid: int(*want.UID), gid: int(*want.GID)}
+	defer to.Close()
+	c := dirCopy{m: m, ctx: ctx, to: to, uid: int(*want.UID), gid: int(*want.GID)}
 	if err := c.inside(from, "."); err != nil {
-		return err
+		return to.named(err)
 	}
 	return m.finishDir(t, p, want)
 }
@@ -49,8 +49,7 @@ func (m *Machine) fillDir(ctx context.Context, t temp, from string, p anchored, 
 type dirCopy struct {
 	m        *Machine
 	ctx      context.Context
-	to       *os.Root
-	path     string // what it will be called
+	to       *tree // by the path that it will have
 	uid, gid int
 }
 
@@ -77,7 +76,7 @@ func (c *dirCopy) entry(src, rel string) error {
 	if err != nil {
 		return err
 	}
-	return c.m.do("copy", path.Join(c.path, rel), func() error {
+	return c.m.do("copy", path.Join(c.to.path, rel), func() error {
 		switch e.Type {
 		case Link:
 			if err := c.to.Symlink(string(e.Target), rel); err != nil {
@@ -100,7 +99,7 @@ func (c *dirCopy) folder(src, rel string, e Entry) error {
 	if err := c.inside(src, rel); err != nil {
 		return err
 	}
-	n, err := openNodeIn(c.to, rel)
+	n, err := openNodeIn(c.to.Root, rel)
 	if err != nil {
 		return err
 	}

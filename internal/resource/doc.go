@@ -29,7 +29,7 @@
 //	clash.go clashowner.go trait.go fingerprint.go
 //	                  what the planner compares: blocks of one thing, a thing then
 //	                  and now
-//	machine.go content.go resolve.go anchored.go accounts.go mounts.go
+//	machine.go content.go resolve.go tree.go anchored.go accounts.go mounts.go
 //	mounts_linux.go mounts_other.go tool.go
 //	                  how a machine is read, and programs of it are run
 //	replace.go dress.go temp.go placenew.go inplace.go setmeta.go mkdir.go copydir.go

@@ -97,7 +97,7 @@ func (m *Machine) overwrite(file *os.File, p anchored, content []byte, kernel bo
 		return err
 	})
 	if kernel {
-		return refusedValue(p.path, err)
+		return refusedValue(p.path, p.named(err))
 	}
 	if err != nil {
 		return err

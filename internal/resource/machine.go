@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
 // Options change what a Machine does. The zero value is right outside tests.
@@ -139,7 +141,7 @@ func (m *Machine) refused(p string, inFolder bool) error {
 		return err
 	}
 	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
-		return explain("change", p, &os.PathError{Op: "write in", Path: dir, Err: err})
+		return explain("change", p, &os.PathError{Op: filesystem.WriteIn, Path: dir, Err: err})
 	}
 	if immutable(dir) {
 		return immutableProblem(dir)

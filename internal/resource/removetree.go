@@ -8,6 +8,9 @@ import (
 	"path"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -15,17 +18,17 @@ import (
 // removeTree removes a directory and what is in it. It goes through an open
 // directory, so that a link put in the way in the meantime leads nowhere else.
 func (m *Machine) removeTree(ctx context.Context, p string) error {
-	root, err := openRoot(p)
+	t, err := openTree(p)
 	if err != nil {
 		return err
 	}
-	defer root.Close()
-	if err := m.nothingMounted(ctx, p, root); err != nil {
-		return err
+	defer t.Close()
+	if err := m.nothingMounted(ctx, t); err != nil {
+		return t.named(err)
 	}
 	for range removeTries {
-		if err := m.empty(ctx, p, root); err != nil {
-			return err
+		if err := m.empty(ctx, t); err != nil {
+			return t.named(err)
 		}
 		err := m.remove(p, nil)
 		if !errors.Is(err, syscall.ENOTEMPTY) {
@@ -41,8 +44,8 @@ const removeTries = 4
 
 // empty removes what is in an open directory. What other programs put there in the
 // meantime is left for the next try.
-func (m *Machine) empty(ctx context.Context, p string, root *os.Root) error {
-	names, err := namesIn(root)
+func (m *Machine) empty(ctx context.Context, t *tree) error {
+	names, err := namesIn(t.Root)
 	if err != nil {
 		return err
 	}
@@ -51,12 +54,34 @@ func (m *Machine) empty(ctx context.Context, p string, root *os.Root) error {
 			return context.Cause(ctx)
 		}
 		transport.Advance(ctx)
-		err := m.do("remove", p+"/"+name, func() error { return root.RemoveAll(name) })
+		err := m.do("remove", t.path+"/"+name, func() error { return t.RemoveAll(name) })
 		if err != nil && !errors.Is(err, syscall.ENOTEMPTY) {
-			return err
+			return t.refusedBelow(name, err)
 		}
 	}
 	return nil
+}
+
+// refusedBelow returns an error that names the directory to blame, if something
+// below name could not be removed because a directory does not permit it. RemoveAll
+// says no more than name. It looks at what is left, until it finds that directory.
+func (t *tree) refusedBelow(name string, err error) error {
+	if !errors.Is(err, syscall.EACCES) {
+		return err
+	}
+	refused := err
+	_ = fs.WalkDir(t.FS(), name, func(rel string, d fs.DirEntry, err error) error {
+		if d == nil || !d.IsDir() {
+			return nil
+		}
+		at := path.Join(t.path, rel)
+		if err != nil || unix.Access(at, unix.W_OK|unix.X_OK) != nil {
+			refused = &os.PathError{Op: filesystem.WriteIn, Path: at, Err: syscall.EACCES}
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return refused
 }
 
 func namesIn(root *os.Root) ([]string, error) {
@@ -71,19 +96,19 @@ func namesIn(root *os.Root) ([]string, error) {
 // nothingMounted returns a problem if something is mounted below a directory:
 // removing what is in a mount is never meant. It follows no link. On a system
 // without a list of mounts it looks at each entry.
-func (m *Machine) nothingMounted(ctx context.Context, p string, root *os.Root) error {
-	at, err := m.mountedIn(p)
+func (m *Machine) nothingMounted(ctx context.Context, t *tree) error {
+	at, err := m.mountedIn(t.path)
 	switch {
 	case at != "":
-		return mountedProblem(p, at)
+		return mountedProblem(t.path, at)
 	case err == nil:
 		return nil
 	}
-	top, err := root.Lstat(".")
+	top, err := t.Lstat(".")
 	if err != nil {
 		return err
 	}
-	return fs.WalkDir(root.FS(), ".", func(rel string, d fs.DirEntry, err error) error {
+	return fs.WalkDir(t.FS(), ".", func(rel string, d fs.DirEntry, err error) error {
 		if absent(err) && rel != "." {
 			return nil // It went meanwhile.
 		}
@@ -94,12 +119,12 @@ func (m *Machine) nothingMounted(ctx context.Context, p string, root *os.Root) e
 			return context.Cause(ctx)
 		}
 		transport.Advance(ctx)
-		mounted, err := mountedAt(root, rel, d.IsDir(), device(top))
+		mounted, err := mountedAt(t.Root, rel, d.IsDir(), device(top))
 		if absent(err) {
 			return nil
 		}
 		if mounted {
-			err = mountedProblem(p, path.Join(p, rel))
+			err = mountedProblem(t.path, path.Join(t.path, rel))
 		}
 		return err
 	})

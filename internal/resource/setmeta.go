@@ -36,8 +36,8 @@ func (m *Machine) setMetaAt(p anchored, found *Entry, want Meta) error {
 
 // setBelow changes the owner and permissions of something below an open directory.
 // A link that somebody puts in the way in the meantime leads nowhere else.
-func (m *Machine) setBelow(root *os.Root, dir, rel string, want Meta) error {
-	n, err := openNodeIn(root, rel)
+func (m *Machine) setBelow(t *tree, rel string, want Meta) error {
+	n, err := openNodeIn(t.Root, rel)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (m *Machine) setBelow(root *os.Root, dir, rel string, want Meta) error {
 	if err := n.stat(&is); err != nil {
 		return err
 	}
-	above, err := openNodeIn(root, path.Dir(rel))
+	above, err := openNodeIn(t.Root, path.Dir(rel))
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (m *Machine) setBelow(root *os.Root, dir, rel string, want Meta) error {
 	if err := above.stat(&folder); err != nil {
 		return err
 	}
-	return m.change(n, dir+"/"+rel, &is, &folder, want)
+	return m.change(n, t.path+"/"+rel, &is, &folder, want)
 }
 
 // change gives an open file or directory its owner, then its permissions. They come

@@ -1,0 +1,159 @@
+package resource_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// writes are one block for each way to write, what is there before it in the
+// directory d, and the step that fails.
+var writes = []struct {
+	name, kind string
+	args       func(f folder) args
+	step       string
+}{
+	{"a new file", "file", func(f folder) args { return args{"path": f.arg("d/new"), "content": text("x")} }, "create"},
+	{"a file replaced", "file", func(f folder) args { return args{"path": f.arg("d/x"), "content": text("new")} }, "create"},
+	{"a file validated in place", "file", func(f folder) args {
+		return args{"path": f.arg("d/x"), "content": text("new"), "in_place": true, "validate": text("cat %s")}
+	}, "create"},
+	{"a mode", "file", func(f folder) args { return args{"path": f.arg("d/x"), "mode": "0600"} }, "chmod"},
+	{"a file removed", "file", func(f folder) args { return args{"path": f.arg("d/x"), "state": "absent"} }, "remove"},
+	{"a file set aside", "file", func(f folder) args { return args{"path": f.arg("d/x"), "state": "absent", "backup": true} }, "backup"},
+	{"a line", "line", func(f folder) args { return args{"path": f.arg("d/x"), "line": text("new")} }, "create"},
+	{"a directory", "directory", func(f folder) args { return args{"path": f.arg("d/new")} }, "create"},
+	{"directories above", "directory", func(f folder) args { return args{"path": f.arg("d/new/deep")} }, "create"},
+	{"an empty directory removed", "directory", func(f folder) args { return args{"path": f.arg("d/empty"), "state": "absent"} }, "remove"},
+	{"a directory removed with all", "directory", func(f folder) args {
+		return args{"path": f.arg("d/in"), "state": "absent", "recurse": true}
+	}, "remove"},
+	{"modes below a directory", "directory", func(f folder) args {
+		return args{"path": f.arg("d/in"), "mode": "go-rwx", "recurse": true}
+	}, "chmod"},
+}
+
+func (f folder) fill(t *testing.T) {
+	f.write(t, "d/x", "old\n", 0o644)
+	must(t, os.MkdirAll(f.at("d/in/deep"), 0o755))
+	must(t, os.MkdirAll(f.at("d/empty"), 0o755))
+	f.write(t, "d/in/deep/y", "old\n", 0o644)
+}
+
+// applyCut applies a block, and calls cut before the first step of a name.
+func applyCut(t *testing.T, step, kind string, a args, cut func()) error {
+	t.Helper()
+	once := false
+	m := resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
+		if op == step && !once {
+			once = true
+			cut()
+		}
+		return nil
+	}})
+	err := apply(t, resource.NewService(m), kind, a)
+	if !once {
+		t.Fatalf("it never came to %q: %v", step, err)
+	}
+	return err
+}
+
+// While something is written, its directory is reached through /proc. What the
+// system says of a write that fails names the path all the same, and not that.
+func TestErrorsOfWritesNameThePath(t *testing.T) {
+	f := newFolder(t)
+	f.empty(t)
+	must(t, mkdir(f.at("d")))
+	for _, w := range writes {
+		t.Run(w.name, func(t *testing.T) {
+			f.tmpfs(t, "d")
+			f.fill(t)
+			err := applyCut(t, w.step, w.kind, w.args(f), func() {
+				must(t, unix.Mount("", f.at("d"), "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+			})
+			if err == nil || !strings.Contains(err.Error(), f.at("d/")) || !strings.Contains(err.Error(), "read-only") || strings.Contains(err.Error(), "/proc/self") {
+				t.Errorf("it says %v", err)
+			}
+		})
+	}
+}
+
+// plainWrites is set in the process that runs as an ordinary user.
+const plainWrites = "MITOPLAN_TEST_WRITES"
+
+// What may not be done is put down to whoever forbids it, with their owner and
+// mode: the directory in which a file would be made, renamed or removed, one above
+// it that cannot be entered, or the owner of the file. Here it is found out only
+// when it is done, since the plan was another user's or is old.
+func TestRefusedWhileItIsWritten(t *testing.T) {
+	if dir := os.Getenv(plainWrites); dir != "" {
+		testRefusedWrites(t, folder{dir})
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become an ordinary user and leave it files of others")
+	}
+	dir, err := os.MkdirTemp("", "writes")
+	must(t, err)
+	defer os.RemoveAll(dir)
+	f := folder{dir}
+	must(t, os.Chmod(dir, 0o777))
+	must(t, mkdir(f.at("sticky")))
+	must(t, os.Chmod(f.at("sticky"), os.ModeSticky|0o777))
+	f.write(t, "sticky/x", "root's\n", 0o666)
+	binary, err := os.Executable()
+	must(t, err)
+	must(t, exec.Command("cp", binary, f.at("test")).Run())
+	must(t, os.Chmod(f.at("test"), 0o755))
+	cmd := exec.Command(f.at("test"), "-test.run=^TestRefusedWhileItIsWritten$")
+	cmd.Env, cmd.Dir = append(os.Environ(), plainWrites+"="+dir, "TMPDIR="+dir), dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	f.holds(t, "sticky/x", "root's\n", 0o666)
+}
+
+func testRefusedWrites(t *testing.T, f folder) {
+	ofD := "the directory " + f.at("d") + " belongs to user 12345 and group 12345, and its mode is 0555."
+	for _, w := range writes {
+		if w.step == "chmod" { // Who owns a file may do that, whatever its directory forbids.
+			continue
+		}
+		refused(t, f, w.name, w.step, w.kind, w.args(f), "d", 0o555, ofD)
+	}
+	inside := args{"path": f.arg("d/in"), "state": "absent", "recurse": true}
+	deep := "may not remove " + f.at("d/in") + ": the directory " + f.at("d/in/deep") + " belongs to user 12345 and group 12345, and its mode is "
+	refused(t, f, "a directory inside", "remove", "directory", inside, "d/in/deep", 0o555, deep+"0555.")
+	refused(t, f, "a directory inside that cannot be listed", "remove", "directory", inside, "d/in/deep", 0o300, deep+"0300.")
+	below := args{"path": f.arg("d/in"), "mode": "go-rwx", "recurse": true}
+	refused(t, f, "modes below one that cannot be entered", "chmod", "directory", below, "d", 0o600,
+		"the directory "+f.at("d")+" above it may not be entered. It belongs to user 12345 and group 12345, and its mode is 0600.")
+	err := apply(t, newService(), "file", args{"path": f.arg("sticky/x"), "state": "absent"})
+	if want := "it belongs to user 0, and the directory " + f.at("sticky") + ", which belongs to user 0 and has the mode 1777, lets only owners replace and remove files."; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+}
+
+// refused applies a block, gives one of the directories another mode before a step,
+// and expects a refusal that says want.
+func refused(t *testing.T, f folder, name, step, kind string, a args, dir string, mode os.FileMode, want string) {
+	t.Run(name, func(t *testing.T) {
+		must(t, mkdir(f.at("d")))
+		f.fill(t)
+		defer func() {
+			exec.Command("chmod", "-R", "u+rwx", f.at("d")).Run()
+			must(t, os.RemoveAll(f.at("d")))
+		}()
+		err := applyCut(t, step, kind, a, func() { must(t, os.Chmod(f.at(dir), mode)) })
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("it says %v\nwant %s", err, want)
+		}
+	})
+}
