@@ -32,7 +32,7 @@ func (s *Session) collectFailures() {
 		if h.context == nil {
 			continue
 		}
-		for _, err := range []error{outcome(h.context.Ready()), outcome(h.context.Lost())} {
+		for _, err := range []error{errorOf(h.context.Ready()), errorOf(h.context.Lost())} {
 			if err != nil {
 				s.planner.Lost(h.Address, s.failure(h, err))
 			}
@@ -47,20 +47,20 @@ const rootWait = 2 * time.Second
 // awaitRoot is called for a context that was lost because one above it was. It
 // waits until that one is reported too, so that the report names the cause.
 func awaitRoot(h *hop, late <-chan time.Time) {
-	for p := h.parent; p != nil && p.context != nil && outcome(p.context.Ready()) == nil; p = p.parent {
+	for p := h.parent; p != nil && p.context != nil && errorOf(p.context.Ready()) == nil; p = p.parent {
 		select {
 		case <-p.context.Lost().Done():
 		case <-late:
 			return
 		}
-		if err := outcome(p.context.Lost()); err == nil || classify(err).Kind != planner.FailureBehind {
+		if err := errorOf(p.context.Lost()); err == nil || classify(err).Kind != planner.FailureBehind {
 			return
 		}
 	}
 }
 
-// outcome is the error of a result that is there, nil while it is not.
-func outcome[T any](r *transport.Result[T]) error {
+// errorOf is the error of a result that is there, nil while it is not.
+func errorOf[T any](r *transport.Result[T]) error {
 	select {
 	case <-r.Done():
 		_, err := r.Value()

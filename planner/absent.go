@@ -22,8 +22,8 @@ type absentEdit struct {
 	// things are what it edits; none if that is not known.
 	things []kind.Thing
 	part   resource.Part
-	// outcome is how it ended: skipped for a failure too; why is for people.
-	outcome outcome
+	// verdict is how it ended: skipped for a failure too; why is for people.
+	verdict verdict
 	why     string
 }
 
@@ -104,12 +104,12 @@ func (n *node) edits() bool {
 // absentBlock is a block that did not expand. Its path is known where it is the
 // same for all of its instances.
 func (p *Planner) absentBlock(n *node, parts *resource.Parts) *absentEdit {
-	e := &absentEdit{addr: n.addr, node: n, outcome: excluded, why: "it is left out"}
+	e := &absentEdit{addr: n.addr, node: n, verdict: excluded, why: "it is left out"}
 	switch {
 	case n.failed:
-		e.outcome, e.why = skipped, "it could not be planned"
+		e.verdict, e.why = skipped, "it could not be planned"
 	case n.deferred != "":
-		e.outcome, e.why = deferred, n.deferred
+		e.verdict, e.why = deferred, n.deferred
 	}
 	s := p.nodeScope(n).Child()
 	if n.block.On != nil {
@@ -125,15 +125,15 @@ func (p *Planner) absentBlock(n *node, parts *resource.Parts) *absentEdit {
 
 // absentInstance is nil for an instance that is looked at, or does not exist.
 func (p *Planner) absentInstance(i *instance, parts *resource.Parts) *absentEdit {
-	e := &absentEdit{addr: i.addr, node: i.node, inst: i, outcome: i.outcome, why: i.reason}
+	e := &absentEdit{addr: i.addr, node: i.node, inst: i, verdict: i.verdict, why: i.reason}
 	switch {
 	case i.leftOut():
-		e.outcome, e.why = excluded, "it is left out"
-	case i.outcome == failed:
-		e.outcome, e.why = skipped, "it failed"
-	case i.outcome == skipped && i.reason == "":
+		e.verdict, e.why = excluded, "it is left out"
+	case i.verdict == failed:
+		e.verdict, e.why = skipped, "it failed"
+	case i.verdict == skipped && i.reason == "":
 		e.why = "it was skipped"
-	case i.outcome == skipped, i.outcome == deferred:
+	case i.verdict == skipped, i.verdict == deferred:
 	default:
 		return nil
 	}
@@ -146,7 +146,7 @@ func (p *Planner) absentInstance(i *instance, parts *resource.Parts) *absentEdit
 		return e
 	}
 	s := p.scopeOf(i)
-	if enabled, known, diags := i.block().EvalEnabled(s); i.on.outcome == disabled || known && !enabled && !diags.HasErrors() {
+	if enabled, known, diags := i.block().EvalEnabled(s); i.on.verdict == disabled || known && !enabled && !diags.HasErrors() {
 		return nil
 	}
 	e.evaluate(s, parts)
@@ -206,10 +206,10 @@ func (e *absentEdit) on(m *machine) bool { return e.machine == nil || e.machine 
 // apply of an instance can give. Holding that instance back would keep both from
 // ever being applied.
 func (p *Planner) waitsFor(e *absentEdit, i *instance) bool {
-	if e.outcome != deferred {
+	if e.verdict != deferred {
 		return false
 	}
-	if e.inst == nil || e.inst.on.outcome != deferred {
+	if e.inst == nil || e.inst.on.verdict != deferred {
 		return containsNode(e.node.referred(), i.node)
 	}
 	for ctx := e.inst.on; ctx != nil; ctx = ctx.via {

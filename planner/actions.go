@@ -21,7 +21,7 @@ func (p *Planner) actionsOf(n *node, plan *Plan) {
 		})
 	}
 	for _, i := range n.insts {
-		switch i.outcome {
+		switch i.verdict {
 		case done:
 			plan.Actions = append(plan.Actions, p.action(i))
 		case deferred:
@@ -38,13 +38,13 @@ func (p *Planner) newAction(i *instance) *Action {
 		Address: i.addr, Block: i.node.addr, Keys: i.keys, Type: b.Type, Kind: b.Kind, Name: b.Name,
 		Context: i.on.addr, Unknown: i.unknown, Volatile: i.volatile,
 	}
-	if i.outcome == deferred {
+	if i.verdict == deferred {
 		return a
 	}
 	a.Digest = p.digest(i)
 	a.BeforeUnknown = i.opaqueBefore()
 	for _, q := range i.preds {
-		if q.outcome == done && !q.isContext() {
+		if q.verdict == done && !q.isContext() {
 			a.DependsOn = append(a.DependsOn, q.addr)
 		}
 	}

@@ -111,7 +111,7 @@ func (p *Planner) claim(i *instance) bool {
 // contextUsable reports whether steps may be sent to a context. If the context
 // will not be up in this plan, it settles the instance.
 func (p *Planner) contextUsable(i, ctx *instance) bool {
-	switch ctx.outcome {
+	switch ctx.verdict {
 	case excluded:
 		p.settle(i, excluded, config.Label(ctx.addr)+" is left out")
 		return false

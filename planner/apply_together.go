@@ -45,7 +45,7 @@ func (p *Planner) contextStep(ctx *instance) *Step {
 }
 
 func (a *Apply) contextState(ctx *instance) contextState {
-	if ctx.outcome == failed || ctx.outcome == skipped {
+	if ctx.verdict == failed || ctx.verdict == skipped {
 		return contextLost
 	}
 	return a.contexts[ctx]

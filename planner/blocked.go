@@ -9,23 +9,23 @@ import (
 // unblocked reports whether no predecessor rules the instance out. If one does,
 // the instance is settled accordingly.
 func (p *Planner) unblocked(i *instance) bool {
-	o, reason := blocked(i)
-	if o == pending {
+	v, reason := blocked(i)
+	if v == pending {
 		return true
 	}
-	p.settle(i, o, reason)
+	p.settle(i, v, reason)
 	return false
 }
 
 // blocked returns how an instance ends because of a predecessor that failed, was
 // skipped or deferred, and why. It returns pending if none of them is in the
 // way.
-func blocked(i *instance) (outcome, string) {
+func blocked(i *instance) (verdict, string) {
 	for _, q := range i.preds {
 		if i.goesPast(q) {
 			continue
 		}
-		switch q.outcome {
+		switch q.verdict {
 		case failed, skipped:
 			return skipped, q.addr + " failed"
 		case excluded:
@@ -59,17 +59,17 @@ func (p *Planner) takeBack() {
 }
 
 func (p *Planner) takenBack(i *instance) bool {
-	if i.outcome != done || i.isContext() {
+	if i.verdict != done || i.isContext() {
 		return false
 	}
-	o, reason := blocked(i)
-	if o == pending && i.isCall() && i.reply == nil {
-		o, reason = contextGone(i.on)
+	v, reason := blocked(i)
+	if v == pending && i.isCall() && i.reply == nil {
+		v, reason = contextGone(i.on)
 	}
-	if o == pending {
+	if v == pending {
 		return false
 	}
-	i.finish(o, reason)
+	i.finish(v, reason)
 	if i.change != nil {
 		for _, thing := range i.change.Writes {
 			i.machine.writers[thing] = without(i.machine.writers[thing], i)
@@ -80,8 +80,8 @@ func (p *Planner) takenBack(i *instance) bool {
 
 // contextGone returns how a call ends whose host was never asked, because of its
 // context.
-func contextGone(ctx *instance) (outcome, string) {
-	switch ctx.outcome {
+func contextGone(ctx *instance) (verdict, string) {
+	switch ctx.verdict {
 	case failed, skipped:
 		return skipped, config.Label(ctx.addr) + " is unreachable"
 	case excluded:

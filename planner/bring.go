@@ -19,7 +19,7 @@ func (p *Planner) bringEdits() bool {
 	}
 	any := false
 	for _, e := range p.absentEdits(parts) {
-		if e.outcome == excluded && e.editsOneOf(owners) {
+		if e.verdict == excluded && e.editsOneOf(owners) {
 			any = p.bring(e) || any
 		}
 	}
@@ -32,7 +32,7 @@ func (p *Planner) wantedOwners(parts *resource.Parts) map[kind.Thing][]*machine 
 	out := map[kind.Thing][]*machine{}
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
-			if !i.wanted || i.machine == nil || i.isCall() || !i.whole() || i.outcome != done {
+			if !i.wanted || i.machine == nil || i.isCall() || !i.whole() || i.verdict != done {
 				continue
 			}
 			if part := parts.Of(i.block().Def, i.wire, i.unknown); !part.Whole || part.Absent {
@@ -68,7 +68,7 @@ func (p *Planner) bring(e *absentEdit) bool {
 		}
 		p.seek(e.node)
 		return true
-	case e.inst.outcome != pending || e.machine == nil:
+	case e.inst.verdict != pending || e.machine == nil:
 		return false
 	}
 	p.brought = append(p.brought, e.addr)

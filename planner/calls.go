@@ -17,7 +17,7 @@ func (p *Planner) decideCalls() {
 			continue
 		}
 		for _, i := range n.insts {
-			if i.outcome != done {
+			if i.verdict != done {
 				continue
 			}
 			was := i.decided

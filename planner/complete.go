@@ -107,8 +107,8 @@ func (p *Planner) account(n *node, plan *Plan) (waits bool) {
 	}
 	for _, i := range n.insts {
 		switch {
-		case i.outcome == done, i.outcome == disabled:
-		case i.outcome == deferred:
+		case i.verdict == done, i.verdict == disabled:
+		case i.verdict == deferred:
 			waits = true
 		case i.leftOut():
 			plan.Targeting.leaveOut(i.addr)
@@ -128,7 +128,7 @@ func (p *Planner) contextMissing(n *node, plan *Plan) bool {
 	}
 	missing := n.failed || n.deferred != ""
 	for _, i := range n.insts {
-		missing = missing || i.outcome == failed || i.outcome == skipped || i.outcome == deferred
+		missing = missing || i.verdict == failed || i.verdict == skipped || i.verdict == deferred
 	}
 	return missing
 }

@@ -8,7 +8,7 @@ func (p *Planner) contexts() []*Context {
 	children := map[*instance][]*instance{}
 	for _, b := range p.cfg.Contexts {
 		for _, i := range p.byAddress[b.Address()].insts {
-			if i.outcome != disabled && i.outcome != excluded {
+			if i.verdict != disabled && i.verdict != excluded {
 				children[i.via] = append(children[i.via], i)
 			}
 		}
@@ -36,7 +36,7 @@ func newContext(i *instance) *Context {
 	if len(i.keys) > 0 {
 		c.Key = i.keys[0]
 	}
-	switch i.outcome {
+	switch i.verdict {
 	case done:
 		c.Status = ContextUp
 	case failed:

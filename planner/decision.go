@@ -51,7 +51,7 @@ func (i *instance) isOpen() bool       { return i.decided != nil && i.decided.op
 // changes reports whether applying the instance would do something, as far as
 // is known now.
 func (i *instance) changes() bool {
-	if i.outcome != done {
+	if i.verdict != done {
 		return false
 	}
 	if i.isContext() {

@@ -17,7 +17,7 @@ func (p *Planner) Instances(address string) ([]config.Instance, bool) {
 	for k, i := range n.insts {
 		out[k].Keys = i.configKeys()
 		out[k].Idle = i.idle()
-		if i.outcome == disabled {
+		if i.verdict == disabled {
 			out[k].Off = func() string { return p.whyDisabled(i) }
 		}
 	}
@@ -37,11 +37,11 @@ func (i *instance) configKeys() []config.Key {
 // that of a context on the way to it.
 func (p *Planner) whyDisabled(i *instance) string {
 	for ctx := i.on; ctx != nil; ctx = ctx.via {
-		if ctx.outcome == disabled {
+		if ctx.verdict == disabled {
 			return fmt.Sprintf("%s is disabled: %s", config.Label(ctx.addr), p.whyDisabled(ctx))
 		}
 	}
-	if i.via != nil && i.via.outcome == disabled {
+	if i.via != nil && i.via.verdict == disabled {
 		return fmt.Sprintf("%s is disabled: %s", config.Label(i.via.addr), p.whyDisabled(i.via))
 	}
 	if i.block().Enabled == nil {

@@ -106,7 +106,7 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 // in it is skipped. The problem is reported once, however many notice it.
 func (p *Planner) Lost(address string, f *Failure) {
 	ctx := p.instances[address]
-	if ctx == nil || ctx.outcome == failed || ctx.outcome == skipped {
+	if ctx == nil || ctx.verdict == failed || ctx.verdict == skipped {
 		return
 	}
 	o := failed

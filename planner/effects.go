@@ -14,7 +14,7 @@ func checkedBefore(i *instance) []*instance {
 		for _, q := range x.preds {
 			switch {
 			case seen[q]:
-			case q.machine == i.machine && !q.isContext() && !q.isCall() && q.outcome != disabled && !q.held:
+			case q.machine == i.machine && !q.isContext() && !q.isCall() && q.verdict != disabled && !q.held:
 				seen[q] = true
 				out = append(out, q)
 			default:

@@ -104,11 +104,11 @@ func (p *Planner) deferNode(n *node, what string) {
 	}
 	for _, r := range n.refs {
 		for _, i := range r.to.insts {
-			if i.outcome == excluded {
+			if i.verdict == excluded {
 				p.leaveOutNode(n)
 				return
 			}
-			if i.outcome == failed || i.outcome == skipped {
+			if i.verdict == failed || i.verdict == skipped {
 				n.failed = true // its cause has been reported
 				p.touchUsers(n)
 				return
@@ -134,7 +134,7 @@ func (n *node) awaited(what string) string {
 			return r.to.addr
 		}
 		for _, q := range r.to.insts {
-			if q.outcome == deferred || q.outcome == done && q.changes() {
+			if q.verdict == deferred || q.verdict == done && q.changes() {
 				return q.addr
 			}
 		}

@@ -78,7 +78,7 @@ type node struct {
 func (n *node) settled() bool { return n.ended() || n.expanded && n.open == 0 }
 
 // countBroken keeps the count of instances that failed or were skipped.
-func (n *node) countBroken(was, is outcome) {
+func (n *node) countBroken(was, is verdict) {
 	if was.broken() {
 		n.broken--
 	}

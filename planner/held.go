@@ -127,13 +127,13 @@ func (p *Planner) undone(w *edit, absent map[kind.Thing][]*absentEdit) []*absent
 // is checked again without it.
 func (p *Planner) hold(i *instance, missing []*absentEdit) {
 	i.held = true
-	o := deferred
+	v := deferred
 	for _, e := range missing {
-		if e.outcome == skipped || e.outcome == excluded && o == deferred {
-			o = e.outcome
+		if e.verdict == skipped || e.verdict == excluded && v == deferred {
+			v = e.verdict
 		}
 	}
-	i.finish(o, "it would undo "+listAbsent(missing))
+	i.finish(v, "it would undo "+listAbsent(missing))
 	for _, thing := range i.change.Writes {
 		i.machine.writers[thing] = without(i.machine.writers[thing], i)
 	}
@@ -155,7 +155,7 @@ func (p *Planner) evaluateUsers(anew []*instance) {
 	for len(anew) > 0 {
 		i := anew[len(anew)-1]
 		anew = anew[:len(anew)-1]
-		if seen[i] || i.isContext() || i.outcome != pending {
+		if seen[i] || i.isContext() || i.verdict != pending {
 			continue
 		}
 		seen[i] = true
@@ -167,7 +167,7 @@ func (p *Planner) evaluateUsers(anew []*instance) {
 		nodes[i.node] = true
 		for _, u := range i.node.users {
 			for _, x := range u.insts {
-				if x.isContext() || x.outcome != done && x.outcome != pending || !x.looksAt(i.node) {
+				if x.isContext() || x.verdict != done && x.verdict != pending || !x.looksAt(i.node) {
 					continue
 				}
 				p.evaluateAnew(x)
@@ -202,10 +202,10 @@ func listAbsent(list []*absentEdit) string {
 func (p *Planner) tellHeld() {
 	for _, n := range p.sourceOrder() {
 		for _, i := range n.insts {
-			if i.held && i.outcome != pending && i.outcome != done {
+			if i.held && i.verdict != pending && i.verdict != done {
 				p.reportDiag(i, &hcl.Diagnostic{
 					Severity: hcl.DiagWarning, Summary: "Not changed without the edits that belong to it", Subject: n.block.Range.Ptr(),
-					Detail: fmt.Sprintf("%s is %s: it %s. The owner of a whole and the edits of it stand together: what is there stays until all of them can be planned.", i.addr, i.outcome.word(), strings.TrimPrefix(i.reason, "it ")),
+					Detail: fmt.Sprintf("%s is %s: it %s. The owner of a whole and the edits of it stand together: what is there stays until all of them can be planned.", i.addr, i.verdict.word(), strings.TrimPrefix(i.reason, "it ")),
 				})
 			}
 		}
@@ -214,8 +214,8 @@ func (p *Planner) tellHeld() {
 }
 
 // word says how an instance that is not in the plan ended.
-func (o outcome) word() string {
-	switch o {
+func (v verdict) word() string {
+	switch v {
 	case excluded:
 		return "left out, too"
 	case deferred:

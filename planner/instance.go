@@ -111,14 +111,14 @@ func (i *instance) before(j *instance) bool {
 	return i.pos < j.pos
 }
 
-// finish settles an instance, or gives a settled one another outcome. It keeps
+// finish settles an instance, or gives a settled one another verdict. It keeps
 // the counts of its block and marks the block's value as stale.
-func (i *instance) finish(o outcome, reason string) {
+func (i *instance) finish(v verdict, reason string) {
 	if !i.settled() {
 		i.node.open--
 	}
-	i.node.countBroken(i.outcome, o)
-	i.end(o)
+	i.node.countBroken(i.verdict, v)
+	i.end(v)
 	i.reason = reason
 	i.node.stale = true
 }
@@ -127,7 +127,7 @@ func (i *instance) finish(o outcome, reason string) {
 // open instance again, and what was decided about the instance is dropped.
 func (i *instance) reopen(t transition) {
 	i.node.open++
-	i.node.countBroken(i.outcome, pending)
+	i.node.countBroken(i.verdict, pending)
 	i.move(t)
 	i.reason, i.decided = "", nil
 	i.node.stale = true
@@ -135,7 +135,7 @@ func (i *instance) reopen(t transition) {
 
 // leftOut reports whether -target or -exclude left the instance out of the plan.
 func (i *instance) leftOut() bool {
-	return i.outcome == excluded || i.outcome == pending && !i.wanted
+	return i.verdict == excluded || i.verdict == pending && !i.wanted
 }
 
 // waitsForValues reports whether an instance can only be evaluated when

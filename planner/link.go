@@ -121,7 +121,7 @@ func (p *Planner) brokenRef(i *instance) string {
 			continue
 		}
 		for _, q := range match(i, r) {
-			switch q.outcome {
+			switch q.verdict {
 			case failed:
 				return q.addr + " failed"
 			case skipped:
@@ -132,7 +132,7 @@ func (p *Planner) brokenRef(i *instance) string {
 			}
 		}
 	}
-	if i.on != nil && (i.on.outcome == failed || i.on.outcome == skipped) {
+	if i.on != nil && (i.on.verdict == failed || i.on.verdict == skipped) {
 		return config.Label(i.on.addr) + " is unreachable"
 	}
 	return ""

@@ -16,18 +16,18 @@ const (
 	queued                 // it stands in line to be sent
 	waiting                // something before it would change, or may
 	sent                   // its host was asked
-	settled                // it has an outcome
+	settled                // it has a verdict
 )
 
 var phaseNames = [...]string{"named", "enabled", "placed", "linked", "evaluated", "claimed", "queued", "waiting", "sent", "settled"}
 
 func (p phase) String() string { return phaseNames[p] }
 
-// outcome is how an instance ended.
-type outcome int
+// verdict is how an instance ended.
+type verdict int
 
 const (
-	pending  outcome = iota
+	pending  verdict = iota
 	done             // looked at; see answer
 	disabled         // enabled = false: it does not exist
 	failed           // it has a problem, which is reported
@@ -37,7 +37,7 @@ const (
 )
 
 // broken reports whether the values of an instance will never be known.
-func (o outcome) broken() bool { return o == failed || o == skipped }
+func (v verdict) broken() bool { return v == failed || v == skipped }
 
 // transition is the name of a step from one phase to another.
 type transition uint8
@@ -81,7 +81,7 @@ var transitions = [numTransitions]struct {
 	release:   {name: "release", from: []phase{waiting}, to: queued},
 	send:      {name: "send", from: []phase{queued}, to: sent},
 	settle:    {name: "settle", from: []phase{named, enabled, placed, linked, evaluated, claimed, queued, waiting, sent}, to: settled},
-	// Something turned up that gives it another outcome.
+	// Something turned up that gives it another verdict.
 	amend: {name: "amend", from: []phase{settled}, to: settled},
 	// Its order changed: its host is asked once more with the arguments that it has.
 	askAgain: {name: "ask again", from: []phase{sent, settled}, to: claimed, rewinds: true},
@@ -91,7 +91,7 @@ var transitions = [numTransitions]struct {
 	undefer: {name: "undefer", from: []phase{settled}, to: linked, rewinds: true},
 }
 
-// progress is where an instance stands: its phase, and its outcome once it has
+// progress is where an instance stands: its phase, and its verdict once it has
 // settled. It starts as named, goes through the transitions that the package
 // comment draws, and only move changes it. What turns up late takes it back, but
 // never to a phase that it had not reached before.
@@ -99,8 +99,8 @@ type progress struct {
 	phase phase
 	// reached is the phase that an instance settled from.
 	reached phase
-	// outcome is pending until it has settled.
-	outcome outcome
+	// verdict is pending until it has settled.
+	verdict verdict
 	// attempt counts how often its host was asked; see Step.Attempt.
 	attempt int
 }
@@ -115,7 +115,7 @@ func (p *progress) move(t transition) {
 	had := p.had()
 	switch {
 	case row.rewinds:
-		p.phase, p.outcome = min(had, row.to), pending
+		p.phase, p.verdict = min(had, row.to), pending
 	default:
 		p.reached, p.phase = had, row.to
 	}
@@ -143,22 +143,22 @@ func (p *progress) had() phase {
 // passed reports whether an instance came as far as a phase.
 func (p *progress) passed(to phase) bool { return p.had() >= to }
 
-// settled reports whether it has an outcome.
+// settled reports whether it has a verdict.
 func (p *progress) settled() bool { return p.phase == settled }
 
 // asked reports whether its host was asked, whatever came of that.
 func (p *progress) asked() bool { return p.had() == sent }
 
-// end gives an instance an outcome, or another one than it had.
-func (p *progress) end(o outcome) {
+// end gives an instance a verdict, or another one than it had.
+func (p *progress) end(v verdict) {
 	if p.settled() {
 		p.move(amend)
 	} else {
 		p.move(settle)
 	}
-	p.outcome = o
+	p.verdict = v
 }
 
 // forget drops what the host was asked, so that asked is false afterwards. The
-// outcome stays.
+// verdict stays.
 func (p *progress) forget() { p.reached = min(p.reached, claimed) }

@@ -84,8 +84,8 @@ func TestRewindingStopsWhereAnInstanceHadCome(t *testing.T) {
 		p.end(failed)
 		p.end(deferred) // amended, which does not change how far it had come
 		p.move(c.transition)
-		if p.phase != c.want || p.outcome != pending {
-			t.Errorf("settled from %s, %s leads to %s with outcome %d, want %s", c.settledFrom, transitions[c.transition].name, p.phase, p.outcome, c.want)
+		if p.phase != c.want || p.verdict != pending {
+			t.Errorf("settled from %s, %s leads to %s with verdict %d, want %s", c.settledFrom, transitions[c.transition].name, p.phase, p.verdict, c.want)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestPassedPhases(t *testing.T) {
 		t.Errorf("%+v: asked %v, evaluated %v, settled %v", p, p.asked(), p.passed(evaluated), p.settled())
 	}
 	p.forget()
-	if p.asked() || !p.passed(claimed) || p.outcome != done {
+	if p.asked() || !p.passed(claimed) || p.verdict != done {
 		t.Errorf("%+v: asked %v after what was asked counts no more", p, p.asked())
 	}
 }

@@ -26,10 +26,10 @@ func (i *instance) awaited(expr hcl.Expression) string {
 		}
 		for _, q := range match(i, r) {
 			switch {
-			case q.outcome == deferred && q.isContext():
+			case q.verdict == deferred && q.isContext():
 				i.cause = q.why()
 				return behind(q)
-			case q.outcome == deferred, q.outcome == done && q.changes():
+			case q.verdict == deferred, q.verdict == done && q.changes():
 				return "waits for " + q.addr
 			}
 		}

@@ -56,7 +56,7 @@ func (p *Planner) publishNullResults() (takenBack bool) {
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
 			switch {
-			case !i.isCall() || i.outcome != done:
+			case !i.isCall() || i.verdict != done:
 			case i.said == unsaid && i.idle():
 				i.said, n.news, n.stale = saidNull, true, true
 				p.staleEach(n)
@@ -82,7 +82,7 @@ func (p *Planner) staleEach(n *node) {
 func (p *Planner) reevaluateUsers(n *node) (any bool) {
 	for _, u := range n.users {
 		for _, i := range u.insts {
-			if i.renewed && i.outcome == done {
+			if i.renewed && i.verdict == done {
 				i.renewed, any = false, true
 				p.evaluateAnew(i)
 				p.reevaluateUsers(u)
@@ -106,7 +106,7 @@ func (n *node) hasNews() bool {
 // renewArgs evaluates the arguments of an instance anew if fewer of them are
 // unknown now, or if a mistake in them can be seen now.
 func (p *Planner) renewArgs(i *instance) bool {
-	if i.outcome != done || i.isContext() || len(i.unknown) == 0 && !i.metaOpen || !p.argsBetter(i) {
+	if i.verdict != done || i.isContext() || len(i.unknown) == 0 && !i.metaOpen || !p.argsBetter(i) {
 		return false
 	}
 	i.renewed, i.node.news = true, true
@@ -141,7 +141,7 @@ func (p *Planner) argsBetter(i *instance) bool {
 // renewDeferred looks again at a deferred instance that waits for a call which
 // does not run, and at what waits for that instance.
 func (p *Planner) renewDeferred(i *instance) bool {
-	if i.outcome != deferred || i.renewed {
+	if i.verdict != deferred || i.renewed {
 		return false
 	}
 	i.renewed, i.node.news = true, true

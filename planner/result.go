@@ -127,7 +127,7 @@ func (p *Planner) orphans() (gone, off []string) {
 		n, i := p.byAddress[config.BlockAddress(addr)], p.instances[addr]
 		switch r, _ := p.prior(addr); {
 		case r.Absent: // There is nothing that could be left behind.
-		case i != nil && i.outcome == disabled:
+		case i != nil && i.verdict == disabled:
 			off = append(off, addr)
 		case i != nil, n != nil && !n.expanded, p.takenOver(r), last[p.recordKey(addr, r)] != addr:
 		default:

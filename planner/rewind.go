@@ -15,7 +15,7 @@ func (p *Planner) askAgain(i *instance) {
 	i.attempt++
 	p.order.forgetWrites(i)
 	i.change, i.refused = nil, false
-	switch i.outcome {
+	switch i.verdict {
 	case pending:
 		i.move(askAgain)
 	case done:
@@ -49,7 +49,7 @@ func (p *Planner) evaluateAnew(i *instance) {
 
 // undefer looks once more at an instance that was deferred, and at what waits for it.
 func (p *Planner) undefer(i *instance) {
-	if i.outcome != deferred {
+	if i.verdict != deferred {
 		return
 	}
 	i.attempt++
@@ -68,7 +68,7 @@ func (p *Planner) undefer(i *instance) {
 // when that instance is looked at again and may not fail this time.
 func (p *Planner) unskip(i *instance) {
 	for _, f := range slices.Concat(i.followers, i.attached) {
-		if f.outcome == skipped {
+		if f.verdict == skipped {
 			f.attempt++
 			f.reopen(askAgain)
 			p.dirty[f] = true

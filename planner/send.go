@@ -25,7 +25,7 @@ func (p *Planner) send(i *instance, path map[*instance]bool) {
 // is queued, it is started first.
 func (p *Planner) contextStarted(ctx *instance, path map[*instance]bool) bool {
 	p.send(ctx, path)
-	return ctx.phase == sent || ctx.outcome == done
+	return ctx.phase == sent || ctx.verdict == done
 }
 
 func (p *Planner) sendContext(i *instance, path map[*instance]bool) {
@@ -55,7 +55,7 @@ func (p *Planner) sendContext(i *instance, path map[*instance]bool) {
 func (p *Planner) predsQuiet(i *instance) bool {
 	quiet := true
 	for _, q := range i.preds {
-		if q.outcome == disabled {
+		if q.verdict == disabled {
 			continue
 		}
 		if q.phase != settled && q.phase != waiting {

@@ -16,7 +16,7 @@ func (p *Planner) spread() {
 		p.secrets.stale = false
 		for _, n := range p.nodes {
 			for _, i := range n.insts {
-				if i.outcome == done {
+				if i.verdict == done {
 					p.markAgain(i)
 				}
 			}

@@ -115,7 +115,7 @@ func (p *Planner) choose(i *instance) {
 	switch {
 	case i.isContext():
 		i.targeted = asked && len(p.targets) > 0
-	case i.on.outcome == excluded:
+	case i.on.verdict == excluded:
 		i.finish(excluded, "")
 	default:
 		i.wanted = asked || i.on.targeted
@@ -145,10 +145,10 @@ func (p *Planner) goneWith(i *instance) bool {
 	for _, ctx := range []*instance{i.on, i.via} {
 		switch {
 		case ctx == nil:
-		case ctx.outcome == excluded:
+		case ctx.verdict == excluded:
 			p.settle(i, excluded, config.Label(ctx.addr)+" is left out")
 			return true
-		case ctx.outcome == disabled:
+		case ctx.verdict == disabled:
 			p.settle(i, disabled, "")
 			return true
 		}
@@ -167,7 +167,7 @@ func (p *Planner) leftOutRef(i *instance) string {
 			return r.to.addr
 		}
 		for _, q := range match(i, r) {
-			if q.outcome == excluded {
+			if q.verdict == excluded {
 				return q.addr
 			}
 		}

@@ -63,7 +63,7 @@ func (p *Planner) sighted(i *instance) *sighting {
 	parts := &p.parts
 	s := &sighting{machine: i.machine.name, thing: p.subject(i, i.change), members: []*instance{i}, secret: map[string]bool{}}
 	if s.thing != "" {
-		s.members = slices.DeleteFunc(slices.Clone(i.machine.writers[s.thing]), func(w *instance) bool { return w.outcome != done || w.change == nil })
+		s.members = slices.DeleteFunc(slices.Clone(i.machine.writers[s.thing]), func(w *instance) bool { return w.verdict != done || w.change == nil })
 		s.members = chainOrder(s.members)
 	}
 	seen := map[string]bool{}

@@ -83,7 +83,7 @@ func (vs *values) namedBy(i *instance, n *node, s *config.Scope) (map[string][]*
 			return nil, false
 		}
 		insts := withKey(n, key)
-		if len(insts) == 0 || insts[0].outcome == disabled {
+		if len(insts) == 0 || insts[0].verdict == disabled {
 			return nil, false
 		}
 		out[key] = insts
@@ -135,7 +135,7 @@ func (vs *values) nodeValue(n *node) cty.Value {
 		return cty.ObjectVal(outer)
 	case n.onMap || n.perEach:
 		return vs.collect(n, n.insts, 0)
-	case len(n.insts) == 0 || n.insts[0].outcome == disabled:
+	case len(n.insts) == 0 || n.insts[0].verdict == disabled:
 		return cty.NullVal(cty.DynamicPseudoType)
 	}
 	return vs.instanceValue(n.insts[0])
@@ -159,7 +159,7 @@ func (vs *values) collect(n *node, insts []*instance, at int) cty.Value {
 	attrs := make(map[string]cty.Value, len(insts))
 	var elems []cty.Value
 	for _, i := range insts {
-		if i.outcome == disabled {
+		if i.verdict == disabled {
 			continue
 		}
 		v := vs.instanceValue(i)

@@ -30,7 +30,7 @@ func (p *Planner) volatileEffect(i *instance, seen map[*instance]bool) {
 		return
 	}
 	seen[i] = true
-	if i.change == nil || i.outcome != done || i.isCall() {
+	if i.change == nil || i.verdict != done || i.isCall() {
 		return
 	}
 	onTop := false
@@ -110,7 +110,7 @@ func (p *Planner) notCompared(plan *Plan) {
 	}
 	for _, n := range p.sourceOrder() {
 		for _, i := range n.insts {
-			if i.outcome != done || !i.isOpen() || len(i.decided.uncompared) == 0 {
+			if i.verdict != done || !i.isOpen() || len(i.decided.uncompared) == 0 {
 				continue
 			}
 			plan.NotCompared.Count++

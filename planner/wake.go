@@ -4,12 +4,12 @@ import "github.com/hashicorp/hcl/v2"
 
 // settle ends an instance and marks everything that waited for it to be looked
 // at again.
-func (p *Planner) settle(i *instance, o outcome, reason string) {
+func (p *Planner) settle(i *instance, v verdict, reason string) {
 	if i.settled() {
 		return
 	}
 	delete(p.waiting, i)
-	i.finish(o, reason)
+	i.finish(v, reason)
 	for _, f := range i.followers {
 		p.dirty[f] = true
 	}

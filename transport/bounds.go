@@ -68,7 +68,7 @@ func (b Bounds) shortest() time.Duration {
 	return b.Total
 }
 
-// remove stops watching a call, which has its outcome.
+// remove stops watching a call, which has its result.
 func (w *watch) remove(p *pendingCall) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -153,7 +153,7 @@ func (w *watch) deadline(c *Context, p *pendingCall, b *bounded, now time.Time) 
 
 // began is when the call's time began; ok is false if it has not.
 func (b *bounded) began(c *Context) (time.Time, bool) {
-	up, err := c.ready.o.ended()
+	up, err := c.ready.untyped.ended()
 	if up.IsZero() || err != nil {
 		return time.Time{}, false
 	}
@@ -165,7 +165,7 @@ func (b *bounded) began(c *Context) (time.Time, bool) {
 		return began, true
 	}
 	for _, q := range b.before {
-		at, _ := q.outcome().ended()
+		at, _ := q.result().ended()
 		if at.IsZero() {
 			return time.Time{}, false
 		}
@@ -180,7 +180,7 @@ func (b *bounded) began(c *Context) (time.Time, bool) {
 func (p *pendingCall) expire(e *TimeoutError) {
 	_ = p.context.broker.sendValue(p.context.address, handleCancel, cancelPayload{ID: p.id})
 	for _, q := range p.strict {
-		if finished, err := q.outcome().state(); finished && err != nil {
+		if finished, err := q.result().state(); finished && err != nil {
 			p.fail(&SkippedError{Function: p.name, Cause: err})
 			return
 		}

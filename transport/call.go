@@ -42,7 +42,7 @@ func Timeout(d time.Duration) CallOption { return func(o *callOptions) { o.timeo
 // pendingCall is a call, or a request to start a child, that waits for its
 // reply.
 type pendingCall struct {
-	out     *outcome
+	out     *result
 	context *Context
 	name    string
 	from    Address // who may answer; a context above it may only say that nobody will
@@ -51,7 +51,7 @@ type pendingCall struct {
 	strict  []Pending // those of them that must have succeeded; only for calls with bounds
 	since   time.Time
 	caller  context.Context
-	// then is called with the outcome before anything that comes after it is
+	// then is called with the result before anything that comes after it is
 	// handled; nil for calls.
 	then func(raw []byte, err error)
 
@@ -62,8 +62,8 @@ type pendingCall struct {
 	over   bool
 }
 
-// call sends a call. Whatever goes wrong becomes its outcome.
-func (c *Context) call(ctx context.Context, name string, in any, o callOptions, out *outcome) {
+// call sends a call. Whatever goes wrong becomes its result.
+func (c *Context) call(ctx context.Context, name string, in any, o callOptions, out *result) {
 	p := &pendingCall{out: out, context: c, name: name, from: c.address, since: time.Now(), caller: ctx}
 	if ctx.Err() != nil {
 		p.fail(&CancelledError{Function: name, Phase: PhaseNotSent, Cause: context.Cause(ctx).Error()})
@@ -129,7 +129,7 @@ func (p *pendingCall) cancel() {
 	c := p.context
 	_ = c.broker.sendValue(c.address, handleCancel, cancelPayload{ID: p.id})
 	cause := context.Cause(p.caller).Error()
-	if up, _ := c.ready.o.state(); !up {
+	if up, _ := c.ready.untyped.state(); !up {
 		p.fail(&CancelledError{Function: p.name, Phase: PhaseWaiting, Cause: cause})
 		return
 	}
@@ -144,7 +144,7 @@ func (p *pendingCall) cancel() {
 
 // phase is how far the call has come, as far as this process knows.
 func (p *pendingCall) phase() Phase {
-	if up, _ := p.context.ready.o.state(); !up {
+	if up, _ := p.context.ready.untyped.state(); !up {
 		return PhaseWaiting
 	}
 	return PhaseRunning
@@ -196,7 +196,7 @@ func (p *pendingCall) answered(data []byte) {
 	p.complete(r.Out, err)
 }
 
-// finished reports whether the call has its outcome.
+// finished reports whether the call has its result.
 func (p *pendingCall) finished() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -241,8 +241,8 @@ func (p *pendingCall) shutdown() {
 // fail completes the call with an error.
 func (p *pendingCall) fail(err error) { p.complete(nil, err) }
 
-// complete gives the call its outcome, and takes it off everything that knows
-// it. Only the first outcome counts.
+// complete gives the call its result, and takes it off everything that knows
+// it. Only the first result counts.
 func (p *pendingCall) complete(raw []byte, err error) {
 	p.mu.Lock()
 	p.over = true
@@ -270,7 +270,7 @@ func callAsync[Out any](ctx context.Context, c *Context, name string, in any, op
 		opt(&o)
 	}
 	r := newResult[Out](c)
-	c.call(ctx, name, in, o, &r.o)
+	c.call(ctx, name, in, o, &r.untyped)
 	return r
 }
 

@@ -189,7 +189,7 @@ func TestALargeCallMayComeFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	if finished := big.Done(); finished == nil {
-		t.Fatal("no outcome")
+		t.Fatal("no result")
 	}
 	if _, err := big.Get(ctx); err != nil {
 		t.Fatal(err)

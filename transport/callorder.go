@@ -7,7 +7,7 @@ import (
 
 // enterAfter gives the call its id, and fills in the calls that it comes after.
 // If one of those has ended in between, the context may have forgotten it
-// already; then its outcome, which is there at once, is used instead.
+// already; then its result, which is there at once, is used instead.
 func (c *Context) enterAfter(p *pendingCall, o callOptions, req *callPayload) (err error) {
 	for {
 		if req.After, err = c.before(p.name, o.after, true); err != nil {
@@ -22,7 +22,7 @@ func (c *Context) enterAfter(p *pendingCall, o callOptions, req *callPayload) (e
 			return err
 		}
 		for _, call := range slices.Concat(o.after, o.settled) {
-			if call.outcome().id == forgotten {
+			if call.result().id == forgotten {
 				<-call.Done()
 			}
 		}
@@ -30,11 +30,11 @@ func (c *Context) enterAfter(p *pendingCall, o callOptions, req *callPayload) (e
 }
 
 // before returns the ids of the calls to wait for. One that has ended is not
-// among them: its outcome is used at once.
+// among them: its result is used at once.
 func (c *Context) before(name string, calls []Pending, strict bool) ([]uint32, error) {
 	var ids []uint32
 	for _, call := range calls {
-		o := call.outcome()
+		o := call.result()
 		finished, err := o.state()
 		switch {
 		case o.context != c:

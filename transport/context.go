@@ -182,7 +182,7 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 		named: make(map[uint32]int), receivers: make(map[dependent]struct{}),
 	}
 	c.ready, c.lost = newResult[Greeting](c), newResult[struct{}](c)
-	c.ready.o.decode = c.greeting
+	c.ready.untyped.decode = c.greeting
 	if parent == b.self {
 		c.child = b.newChild(k, o.timeout, o.parallelism)
 		c.child.report = c
@@ -255,7 +255,7 @@ func (c *Context) awaitUp(ctx context.Context) error {
 }
 
 // up, failed and over make a Context the reporter of its child.
-func (c *Context) up(g Greeting) { c.mail.post(func() { c.ready.o.complete(nil, g, nil) }) }
+func (c *Context) up(g Greeting) { c.mail.post(func() { c.ready.untyped.complete(nil, g, nil) }) }
 
 func (c *Context) failed(e *ConnectError) {
 	e.Context, e.Chain = c.name, c.chain

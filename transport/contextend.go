@@ -19,7 +19,7 @@ func (c *Context) behindError(err error) error {
 	if errors.As(root, &connect) {
 		cause = "context " + name + " behind which it is did not come up"
 	}
-	if finished, rerr := c.ready.o.state(); !finished || rerr != nil {
+	if finished, rerr := c.ready.untyped.state(); !finished || rerr != nil {
 		return &ConnectError{Context: c.name, Chain: c.chain, Phase: PhaseVia, Cause: cause, Root: root}
 	}
 	return &LostError{Context: c.name, Chain: c.chain, Cause: cause, Root: name, root: root}
@@ -93,7 +93,7 @@ func (c *Context) settle(calls []*pendingCall, err error) {
 	if !errors.As(err, &connect) {
 		ready = &ConnectError{Context: c.name, Chain: c.chain, Cause: "it ended before it was up", Root: reason}
 	}
-	c.ready.o.complete(nil, nil, ready)
+	c.ready.untyped.complete(nil, nil, ready)
 	for _, p := range calls {
 		if err == nil {
 			p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: "context " + c.name + " was shut down"})
@@ -101,7 +101,7 @@ func (c *Context) settle(calls []*pendingCall, err error) {
 		}
 		p.fail(err)
 	}
-	c.lost.o.complete(nil, struct{}{}, err)
+	c.lost.untyped.complete(nil, struct{}{}, err)
 }
 
 // Shutdown ends the context and everything below it. It takes no longer than
@@ -149,7 +149,7 @@ func (c *Context) endError() error {
 // askEnd asks the context's parent to end it, and waits for that.
 func (c *Context) askEnd(ctx context.Context) error {
 	b := c.broker
-	if done, _ := c.lost.o.state(); done {
+	if done, _ := c.lost.untyped.state(); done {
 		return nil
 	}
 	parent := b.contextAt(c.address.Parent())

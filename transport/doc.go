@@ -132,7 +132,7 @@
 //
 // The reply handle of a call is its id. The ids of one caller rise. l is the
 // lowest id that the context must remember: of a call without an answer, or of
-// one that such a call comes after. The context forgets the outcome of all calls
+// one that such a call comes after. The context forgets the result of all calls
 // with lower ids.
 //
 // Three functions are served by every context: transport.dial (network, addr,

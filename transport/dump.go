@@ -30,7 +30,7 @@ func (b *Broker) Dump(w io.Writer) {
 	texts := make([]string, len(contexts))
 	var wg sync.WaitGroup
 	for i, c := range contexts {
-		if up, err := c.ready.o.state(); up && err == nil {
+		if up, err := c.ready.untyped.state(); up && err == nil {
 			r := dumpFunc.CallAsync(ctx, c, dumpIn{})
 			wg.Go(func() { texts[i] = dumpText(ctx, c, r) })
 		}

@@ -47,7 +47,7 @@ type cancelPayload struct {
 	ID uint32 `cbor:"id"`
 }
 
-// replyPayload is the outcome of a call or of a spawn: Out, or Err.
+// replyPayload is the result of a call or of a spawn: Out, or Err.
 type replyPayload struct {
 	Out cbor.RawMessage `cbor:"o,omitempty"`
 	Err *wireError      `cbor:"e,omitempty"`

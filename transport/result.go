@@ -9,14 +9,14 @@ import (
 
 // Pending is a call that may not have ended yet: a *Result.
 type Pending interface {
-	// Done is closed when there is an outcome.
+	// Done is closed when there is a result.
 	Done() <-chan struct{}
-	outcome() *outcome
+	result() *result
 }
 
-// outcome is a Result without its type. It is completed once; any goroutine may
+// result is a Result without its type. It is completed once; any goroutine may
 // wait for it.
-type outcome struct {
+type result struct {
 	context *Context
 	id      uint32 // of the call in its context; 0 for what is no call
 	// decode makes the value from raw, and says how much memory it takes.
@@ -34,29 +34,29 @@ type outcome struct {
 	watchers []watcher
 }
 
-// watcher is told once when there is an outcome.
+// watcher is told once when there is a result.
 type watcher interface{ fire() }
 
-// complete sets the outcome and wakes everybody who waits for it. Only the
-// first outcome counts.
-func (o *outcome) complete(raw []byte, value any, err error) {
-	o.mu.Lock()
-	if o.finished {
-		o.mu.Unlock()
+// complete sets the result and wakes everybody who waits for it. Only the
+// first result counts.
+func (r *result) complete(raw []byte, value any, err error) {
+	r.mu.Lock()
+	if r.finished {
+		r.mu.Unlock()
 		return
 	}
-	o.finished, o.at = true, time.Now()
-	o.raw, o.value, o.err = raw, value, err
-	o.size = errorSize(err)
+	r.finished, r.at = true, time.Now()
+	r.raw, r.value, r.err = raw, value, err
+	r.size = errorSize(err)
 	if raw == nil {
-		o.consumed()
+		r.consumed()
 	}
-	if o.done != nil {
-		close(o.done)
+	if r.done != nil {
+		close(r.done)
 	}
-	watchers := o.watchers
-	o.watchers = nil
-	o.mu.Unlock()
+	watchers := r.watchers
+	r.watchers = nil
+	r.mu.Unlock()
 	for _, w := range watchers {
 		w.fire()
 	}
@@ -65,81 +65,81 @@ func (o *outcome) complete(raw []byte, value any, err error) {
 // count stores the function that refunds the reply that is about to come. It is
 // called when the reply has been decoded, or when nobody can take the reply any
 // more.
-func (o *outcome) count(release func()) {
+func (r *result) count(release func()) {
 	if release == nil {
 		return
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.finished {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.finished {
 		release()
 		return
 	}
-	o.release = release
-	claimFor(o, release)
+	r.release = release
+	claimFor(r, release)
 }
 
 // consumed refunds the reply. The caller holds mu.
-func (o *outcome) consumed() {
-	if o.release != nil {
-		o.release()
-		o.release = nil
+func (r *result) consumed() {
+	if r.release != nil {
+		r.release()
+		r.release = nil
 	}
 }
 
-func (o *outcome) doneChan() <-chan struct{} {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.done == nil {
-		o.done = make(chan struct{})
-		if o.finished {
-			close(o.done)
+func (r *result) doneChan() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done == nil {
+		r.done = make(chan struct{})
+		if r.finished {
+			close(r.done)
 		}
 	}
-	return o.done
+	return r.done
 }
 
-// get is the outcome. The value is decoded when it is asked for first.
-func (o *outcome) get() (value any, finished bool, err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.raw != nil {
-		if o.value, o.size, o.err = o.decode(o.raw); o.err != nil {
-			o.size = errorSize(o.err)
+// get is the result. The value is decoded when it is asked for first.
+func (r *result) get() (value any, finished bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.raw != nil {
+		if r.value, r.size, r.err = r.decode(r.raw); r.err != nil {
+			r.size = errorSize(r.err)
 		}
-		o.raw = nil
-		o.consumed()
+		r.raw = nil
+		r.consumed()
 	}
-	return o.value, o.finished, o.err
+	return r.value, r.finished, r.err
 }
 
-// state tells whether there is an outcome, and its error. Nothing is decoded.
-func (o *outcome) state() (finished bool, err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.finished, o.err
+// state tells whether there is a result, and its error. Nothing is decoded.
+func (r *result) state() (finished bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.finished, r.err
 }
 
-// ended is when the outcome was set, zero if there is none, and its error.
-func (o *outcome) ended() (time.Time, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.at, o.err
+// ended is when the result was set, zero if there is none, and its error.
+func (r *result) ended() (time.Time, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.at, r.err
 }
 
-// Result is the outcome of one call, which may still have to come.
-// Func.CallAsync makes it, and NewResult one for anything else that a Select
+// Result is what one call comes back with, a value or an error. It
+// may still have to come. Func.CallAsync makes it, and NewResult one for anything else that a Select
 // should wait for. It completes exactly once, also if the context is lost or
 // the broker is shut down. Any number of goroutines and Selects may wait for
 // it. Its value is decoded when it is first asked for. It need not be closed,
 // and giving up waiting for it does not cancel the call.
-type Result[T any] struct{ o outcome }
+type Result[T any] struct{ untyped result }
 
 // newResult makes the result of a call in c, which still has to be completed.
 func newResult[T any](c *Context) *Result[T] {
 	r := &Result[T]{}
-	r.o.context = c
-	r.o.decode = func(b []byte) (any, int64, error) {
+	r.untyped.context = c
+	r.untyped.decode = func(b []byte) (any, int64, error) {
 		var v T
 		n, err := c.decode(b, &v)
 		if err != nil {
@@ -168,13 +168,13 @@ func (c *Context) decode(b []byte, v any) (int64, error) {
 // counts.
 func NewResult[T any]() (*Result[T], func(T, error)) {
 	r := newResult[T](nil)
-	return r, func(v T, err error) { r.o.complete(nil, v, err) }
+	return r, func(v T, err error) { r.untyped.complete(nil, v, err) }
 }
 
-// Get waits for the outcome, at most until ctx ends. The end of ctx ends the
+// Get waits for the result, at most until ctx ends. The end of ctx ends the
 // waiting and not the call.
 func (r *Result[T]) Get(ctx context.Context) (T, error) {
-	if finished, _ := r.o.state(); !finished {
+	if finished, _ := r.untyped.state(); !finished {
 		select {
 		case <-r.Done():
 		case <-ctx.Done():
@@ -185,10 +185,9 @@ func (r *Result[T]) Get(ctx context.Context) (T, error) {
 	return r.Value()
 }
 
-// Value is the outcome if there is one, and the zero value if there is none
-// yet.
+// Value is the value if there is one, and the zero value if there is none yet.
 func (r *Result[T]) Value() (T, error) {
-	v, _, err := r.o.get()
+	v, _, err := r.untyped.get()
 	t, _ := v.(T)
 	return t, err
 }
@@ -196,15 +195,15 @@ func (r *Result[T]) Value() (T, error) {
 // Size estimates how many bytes of memory the value takes, or the error that
 // came in its place. It is 0 until Value or Get has returned. See Context.Hold.
 func (r *Result[T]) Size() int64 {
-	r.o.mu.Lock()
-	defer r.o.mu.Unlock()
-	return r.o.size
+	r.untyped.mu.Lock()
+	defer r.untyped.mu.Unlock()
+	return r.untyped.size
 }
 
-// Done is closed when there is an outcome.
-func (r *Result[T]) Done() <-chan struct{} { return r.o.doneChan() }
+// Done is closed when there is a result.
+func (r *Result[T]) Done() <-chan struct{} { return r.untyped.doneChan() }
 
 // Context is where the call runs; nil for a result of NewResult.
-func (r *Result[T]) Context() *Context { return r.o.context }
+func (r *Result[T]) Context() *Context { return r.untyped.context }
 
-func (r *Result[T]) outcome() *outcome { return &r.o }
+func (r *Result[T]) result() *result { return &r.untyped }

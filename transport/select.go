@@ -268,34 +268,34 @@ func (s *Select) unwatch(m *member) {
 	}
 }
 
-func (o *outcome) watch(m watcher) {
-	o.mu.Lock()
-	finished := o.finished
+func (r *result) watch(m watcher) {
+	r.mu.Lock()
+	finished := r.finished
 	if !finished {
-		o.watchers = append(o.watchers, m)
+		r.watchers = append(r.watchers, m)
 	}
-	o.mu.Unlock()
+	r.mu.Unlock()
 	if finished {
 		m.fire()
 	}
 }
 
-func (o *outcome) unwatch(m watcher) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for i, w := range o.watchers {
+func (r *result) unwatch(m watcher) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, w := range r.watchers {
 		if w == m {
-			o.watchers = append(o.watchers[:i:i], o.watchers[i+1:]...)
+			r.watchers = append(r.watchers[:i:i], r.watchers[i+1:]...)
 			return
 		}
 	}
 }
 
-func (r *Result[T]) watch(m *member) error { r.o.watch(m); return nil }
+func (r *Result[T]) watch(m *member) error { r.untyped.watch(m); return nil }
 
-func (r *Result[T]) unwatch(m *member) { r.o.unwatch(m) }
+func (r *Result[T]) unwatch(m *member) { r.untyped.unwatch(m) }
 
 func (r *Result[T]) take() (Event, bool, bool, error) {
-	v, ok, err := r.o.get()
-	return Event{Source: r, Context: r.o.context, Value: v}, ok, !ok, err
+	v, ok, err := r.untyped.get()
+	return Event{Source: r, Context: r.untyped.context, Value: v}, ok, !ok, err
 }

@@ -28,7 +28,7 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 		return fmt.Errorf("connect %s: %w", c.name, err)
 	}
 	parent := c.address.Parent()
-	p := &pendingCall{out: &outcome{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx, then: c.spawned}
+	p := &pendingCall{out: &result{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx, then: c.spawned}
 	if _, _, err := c.enter(p); err != nil {
 		b.endContext(c, c.startError(err))
 		return nil
@@ -44,7 +44,7 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 // that of the context before it, if that has ended.
 func (c *Context) startError(err error) error {
 	if c.via != nil {
-		if finished, verr := c.via.lost.o.state(); finished && verr != nil {
+		if finished, verr := c.via.lost.untyped.state(); finished && verr != nil {
 			return c.behindError(verr)
 		}
 	}
@@ -97,5 +97,5 @@ func (c *Context) spawned(raw []byte, err error) {
 		c.broker.endContext(c, c.connectError(err))
 		return
 	}
-	c.ready.o.complete(raw, nil, nil)
+	c.ready.untyped.complete(raw, nil, nil)
 }

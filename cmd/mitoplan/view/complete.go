@@ -86,9 +86,9 @@ func (h *Human) some(addresses []string, total int) string {
 	return b.String()
 }
 
-// verdict is what a plan that would do nothing says: match only where that
+// nothingToDo is what a plan that would do nothing says: match only where that
 // was established, else that nothing differs in what the plan is of.
-func (h *Human) verdict(p *Plan, match, nothing string) string {
+func (h *Human) nothingToDo(p *Plan, match, nothing string) string {
 	switch {
 	case p.Complete:
 		return h.Paint.bold(match) + "\n"

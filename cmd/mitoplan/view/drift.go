@@ -22,7 +22,7 @@ func (h *Human) Drift(p *Plan, drifts []Drift) string {
 	if len(drifts) == 0 {
 		add(h.targeting(p.Targeting))
 		add(h.notCompared(p.NotCompared))
-		return strings.Join(append(parts, h.verdict(p, "No drift. The hosts match the configuration.", "Nothing differs")), "\n")
+		return strings.Join(append(parts, h.nothingToDo(p, "No drift. The hosts match the configuration.", "Nothing differs")), "\n")
 	}
 	actions := p.index()
 	for _, o := range origins {

@@ -58,7 +58,7 @@ func (h *Human) Summary(p *Plan) string {
 		part += "\n"
 	}
 	if !p.Applyable {
-		return part + h.verdict(p, "No changes. The hosts match the configuration.", "Nothing to change")
+		return part + h.nothingToDo(p, "No changes. The hosts match the configuration.", "Nothing to change")
 	}
 	s := p.Summary
 	line := fmt.Sprintf("%s %d to add, %d to change, %d to destroy, %d to run.",

@@ -94,7 +94,7 @@ type Action struct {
 	notes  []string        // what a drift says beside it
 }
 
-// Check is the outcome of a condition of the configuration.
+// Check is a condition of the configuration, and how it came out.
 type Check struct {
 	Address string `json:"address"`
 	Status  string `json:"status"`
