@@ -151,6 +151,7 @@ func TestKernelFiles(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestKernelFiles$", "-test.v="+fmt.Sprint(testing.Verbose()))
 	cmd.Env = append(os.Environ(), insideKernel+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWUTS}
+	countIn(t, cmd)
 	out, err := cmd.CombinedOutput()
 	if errors.Is(err, syscall.EPERM) {
 		t.Skip("no namespaces here")

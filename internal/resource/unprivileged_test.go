@@ -55,6 +55,7 @@ func TestUnprivileged(t *testing.T) {
 	cmd := exec.Command(f.at("test"), "-test.run=^TestUnprivileged$")
 	cmd.Env, cmd.Dir = append(os.Environ(), plain+"="+dir, "TMPDIR="+dir), dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
+	countIn(t, cmd)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

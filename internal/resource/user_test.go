@@ -39,6 +39,7 @@ func TestUser(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestUser$", "-test.v="+fmt.Sprint(testing.Verbose()))
 	cmd.Env = append(os.Environ(), inside+"="+t.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}
+	countIn(t, cmd)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	switch {
