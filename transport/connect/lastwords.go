@@ -13,7 +13,7 @@ const wordsKept = 4 << 10
 // of a failed start quote it. Any goroutine may write and read.
 type LastWords struct {
 	mu    sync.Mutex
-	buf   []byte
+	buf   []byte // twice what is kept at most, so that few writes move it
 	crash crash
 	says  []replacement
 }
@@ -50,11 +50,14 @@ func (w *LastWords) Write(p []byte) (int, error) {
 	defer w.mu.Unlock()
 	w.crash.write(p)
 	w.buf = append(w.buf, p...)
-	if over := len(w.buf) - wordsKept; over > 0 {
-		w.buf = append(w.buf[:0], w.buf[over:]...)
+	if len(w.buf) > 2*wordsKept {
+		w.buf = append(w.buf[:0], w.last()...)
 	}
 	return len(p), nil
 }
+
+// last is as much of the end as is kept. The caller holds mu.
+func (w *LastWords) last() []byte { return w.buf[max(0, len(w.buf)-wordsKept):] }
 
 // Bytes is String for a transport.Link.
 func (w *LastWords) Bytes() []byte { return []byte(w.String()) }
@@ -64,7 +67,7 @@ func (w *LastWords) Bytes() []byte { return []byte(w.String()) }
 func (w *LastWords) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	text := w.crash.in(string(w.buf))
+	text := w.crash.in(string(w.last()))
 	for _, s := range w.says {
 		text = strings.ReplaceAll(text, s.text, s.shown)
 	}
