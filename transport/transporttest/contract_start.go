@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,10 @@ func greets(t *testing.T, r *row) {
 	if want := "mitoplan:subject:" + r.mark + "@test:1"; err != nil || strings.TrimRight(name, "\x00") != want {
 		t.Errorf("process %d is called %q, want %q, %v", g.PID, name, want, err)
 	}
+	who, err := r.Run("sh", "-c", `u=$(stat -c %u "/proc/$1") && echo "$u $(getent passwd "$u" | cut -d: -f1,6)"`, "sh", strconv.FormatInt(g.PID, 10))
+	if want := fmt.Sprintf("%d %s:%s", g.UID, g.User, g.Home); err != nil || strings.TrimSpace(who) != want {
+		t.Errorf("it says that it is user %q; it is %q, %v", want, who, err)
+	}
 }
 
 func hasItsPlace(t *testing.T, r *row) {
@@ -77,8 +82,7 @@ func runsEarlyCalls(t *testing.T, r *row) {
 func startsContextsBelow(t *testing.T, r *row) {
 	s := r.start(t)
 	places := map[transport.Address]bool{s.Address(): true}
-	c := s.Context
-	for range 2 {
+	in := func(c *transport.Context) *transport.Context {
 		below, err := c.Connect(s.ctx, r.Below(), transport.WithTimeout(contractTime))
 		if err != nil {
 			t.Fatal(err)
@@ -86,13 +90,16 @@ func startsContextsBelow(t *testing.T, r *row) {
 		if places[below.Address()] || !below.Address().Behind(c.Address()) {
 			t.Errorf("a context in %v is at %v", c.Address(), below.Address())
 		}
-		c = below
-		places[c.Address()] = true
+		places[below.Address()] = true
+		return below
 	}
-	// The call is made before the first of them can be up.
-	p, err := contractWhere.Call(s.ctx, c, contractIn{})
-	if err != nil || p.Address != c.Address() {
-		t.Errorf("the innermost says that it is at %v, not %v: %v", p.Address, c.Address(), err)
+	child := in(s.Context)
+	// The calls are made before the first of them can be up.
+	for _, c := range []*transport.Context{in(s.Context), in(child)} {
+		p, err := contractWhere.Call(s.ctx, c, contractIn{})
+		if err != nil || p.Address != c.Address() {
+			t.Errorf("the context at %v says that it is at %v: %v", c.Address(), p.Address, err)
+		}
 	}
 }
 
@@ -107,7 +114,7 @@ func (r *row) script(t *testing.T, text string) transport.Connector {
 		text = strings.ReplaceAll(text, "AGENT", r.agent(t))
 	}
 	out, err := r.Run("sh", "-c", `f=$(mktemp "$1/program-XXXXXX") && printf %s "$2" >"$f" && chmod 755 "$f" && printf %s "$f"`, "sh",
-		r.folder, fmt.Sprintf("#!/bin/sh\nexport %s=%s\n%s\n", contractEnv, r.mark, text))
+		r.folder, fmt.Sprintf("#!/bin/sh\nexport %s=%s %s='%s'\n%s\n", contractEnv, r.mark, raceEnv, r.race(), text))
 	if err != nil {
 		t.Fatal(err, out)
 	}
