@@ -96,7 +96,7 @@ func madeElsewhere(f *planner.File, o Options) bool {
 	return f.Place.Dir != "" && o.Place.Dir != "" && f.Place != o.Place
 }
 
-// whereFrom says where a plan was made, if that is not here.
+// madeWhere says where a plan was made, if that is not here.
 func madeWhere(f *planner.File, o Options) string {
 	switch {
 	case !madeElsewhere(f, o):

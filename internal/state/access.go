@@ -11,11 +11,12 @@ import (
 	"syscall"
 )
 
-// maxFile bounds what is read of a state file, in bytes. Thousands of hosts make
-// a few megabytes.
+// maxFile bounds how much of a state file is read, in bytes. The state of thousands
+// of hosts has a few megabytes.
 const maxFile = 1 << 30
 
-// read is a file of the record as a whole, with what the system says of it.
+// read returns the content of a file of the record, and its file information. A
+// *ProblemError says what is in its place if that is no file.
 func (st *Store) read(path string) ([]byte, fs.FileInfo, error) {
 	f, err := openRegular(path)
 	if err != nil {
@@ -37,19 +38,20 @@ func (st *Store) read(path string) ([]byte, fs.FileInfo, error) {
 	return data[:n], info, err
 }
 
-// openRegular opens a file to read it. Anything else in its place, such as a
-// directory or a pipe that nobody writes to, is a problem and not waited for.
+// openRegular opens a file to read it. If there is something else in its place, it
+// returns a *ProblemError. It never waits, as opening a named pipe would.
 func openRegular(path string) (*os.File, error) {
-	if err := regular(path); err != nil {
+	if err := checkRegular(path); err != nil {
 		return nil, err
 	}
 	f, err := os.Open(path)
 	return f, inaccessible("read", path, err)
 }
 
-// regular reports what is in the place of a file, as a problem without a hint.
-// That there is none is an fs.ErrNotExist.
-func regular(path string) error {
+// checkRegular returns nil if a path is a regular file. The error is an
+// fs.ErrNotExist if nothing is there, and otherwise a *ProblemError without a hint
+// that says what is there.
+func checkRegular(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if to, err := os.Readlink(path); err == nil {
@@ -61,13 +63,14 @@ func regular(path string) error {
 		return inaccessible("read", path, err)
 	}
 	if !info.Mode().IsRegular() {
-		return &ProblemError{Path: path, Reason: "is " + kindOf(info) + ", and should be a file"}
+		return &ProblemError{Path: path, Reason: "is " + fileType(info) + ", and should be a file"}
 	}
 	return nil
 }
 
-// moveAway is the hint for a problem that has none: of a file that is not needed.
-func moveAway(err error) error {
+// hintMoveAway adds a hint to a *ProblemError that has none: to move the file out
+// of the way. It is only for files whose content nobody needs.
+func hintMoveAway(err error) error {
 	var p *ProblemError
 	if errors.As(err, &p) && p.Hint == "" {
 		p.Hint = fmt.Sprintf("Move it away:\n    mv %s %s\nNothing in it is used.", ShellPath(p.Path), ShellPath(p.Path+".moved"))
@@ -75,7 +78,7 @@ func moveAway(err error) error {
 	return err
 }
 
-func kindOf(info fs.FileInfo) string {
+func fileType(info fs.FileInfo) string {
 	switch {
 	case info.IsDir():
 		return "a directory"
@@ -87,14 +90,14 @@ func kindOf(info fs.FileInfo) string {
 	return "a device"
 }
 
-// Ready finds out whether an apply could write the record, so that it fails
-// before anything is planned or asked. The caller holds the lock. It writes as
-// much as a save will need into the directory, and removes it again.
+// Ready returns an error if an apply could not write the record, so that it can
+// fail before anything is planned or asked. The caller holds the lock. Ready writes
+// as many bytes into the directory as a save will need, and removes them again.
 func (st *Store) Ready() error {
 	need := int64(1 << 16)
 	for _, path := range []string{st.path, st.BackupPath(), st.journalPath()} {
-		if err := regular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return moveAway(err)
+		if err := checkRegular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return hintMoveAway(err)
 		}
 		if info, err := os.Stat(path); err == nil {
 			need += 2 * info.Size()
@@ -130,9 +133,9 @@ func tryWrite(dir string, size int64) (err error) {
 // probePrefix begins the names of files that Ready writes.
 const probePrefix = ".probe-"
 
-// inaccessible makes of an error of the system what a person can act on. do is
-// "read" or "write". An error that is nil, ErrNotExist or explained already is
-// given back as it is.
+// inaccessible turns an error of the system into a *ProblemError that a person can
+// act on. do is "read" or "write". It returns err itself if that is nil, an
+// fs.ErrNotExist or a *ProblemError already.
 func inaccessible(do, path string, err error) error {
 	var explained *ProblemError
 	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.As(err, &explained) {
@@ -152,7 +155,7 @@ func inaccessible(do, path string, err error) error {
 	return p
 }
 
-// cause is what the system said, without the operation and the file.
+// cause is the system's own message, without the operation and the file.
 func cause(err error) string {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
@@ -161,7 +164,7 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// fileAbove is the nearest thing above a path that is there and no directory.
+// fileAbove is the nearest existing parent of a path that is not a directory.
 func fileAbove(path string) string {
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
 		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
@@ -177,8 +180,8 @@ func inTheWay(path string) string {
 	return fmt.Sprintf("cannot be there: %s is a file", fileAbove(path))
 }
 
-// ownedByOther says whom the nearest thing that there is belongs to, and who
-// this is.
+// ownedByOther says who owns the path, or its nearest parent that exists, and as
+// whom this process runs.
 func ownedByOther(path string) string {
 	at := path
 	info, err := os.Stat(at)

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// BackupPath is the file that holds the record as it was before its last change.
-// Together with the journal, which tells what that change was, it makes up for a
-// state file that is lost.
+// BackupPath is the path of the file that holds the record as it was before its
+// last change. If the state file is lost, the backup and the journal, which holds
+// that change, replace it.
 func (st *Store) BackupPath() string { return st.path + ".backup" }
 
-// keepBackup makes a copy of the state file before it is replaced. One that can
-// not be read is not worth a good backup.
+// keepBackup copies the state file to the backup before the state file is replaced.
+// If the state file is damaged, the old backup stays, since it is the better one.
 func (st *Store) keepBackup() error {
 	info, err := os.Stat(st.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -30,7 +30,7 @@ func (st *Store) keepBackup() error {
 		return err
 	}
 	if _, err := decode(st.path, data); err != nil {
-		return nil //nolint:nilerr // the backup that there is, is better
+		return nil //nolint:nilerr // the old backup is better than a damaged state
 	}
 	return st.replace(st.BackupPath(), data, info.ModTime())
 }
@@ -44,10 +44,11 @@ func (st *Store) backup() (*State, fs.FileInfo, error) {
 	return s, info, err
 }
 
-// useNewer is what to do about a file of a later version.
+// useNewer is the hint about a file that a later version of mitoplan wrote.
 const useNewer = "Use that version, which can read it."
 
-// withHint adds to a problem of the state file what to do about it, exactly.
+// withHint adds a hint to a problem of the state file: the commands that put the
+// backup in its place or, if there is none, begin a new record.
 func (st *Store) withHint(p *ProblemError) *ProblemError {
 	if p.Newer {
 		p.Hint = useNewer
@@ -57,7 +58,7 @@ func (st *Store) withHint(p *ProblemError) *ProblemError {
 	b, info, err := st.backup()
 	switch {
 	case err != nil:
-		p.Hint = st.noBackup(err) + " " + st.anew(aside)
+		p.Hint = st.noBackup(err) + " " + st.startOver(aside)
 	default:
 		p.Hint = fmt.Sprintf("Its backup %s is the record as it was before its last change, written %s. %s Put it in place with:\n    %s && cp -p %s %s\nThen plan: hosts are read anew, so that nothing is done twice.",
 			st.BackupPath(), age(info.ModTime(), st.now()), st.sinceBackup(b), aside, ShellPath(st.BackupPath()), ShellPath(st.path))
@@ -65,7 +66,7 @@ func (st *Store) withHint(p *ProblemError) *ProblemError {
 	return p
 }
 
-// noBackup says why nothing can be put in the place of a state file.
+// noBackup says why the backup cannot replace the state file.
 func (st *Store) noBackup(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "There is no backup of it."
@@ -73,9 +74,9 @@ func (st *Store) noBackup(err error) string {
 	return "Its backup cannot be used: " + strings.TrimSuffix(err.Error(), ".") + "."
 }
 
-// anew says how to begin without a record on purpose: what is left of the old one
-// would tell that it is lost.
-func (st *Store) anew(commands ...string) string {
+// startOver says how to begin without a record on purpose. The backup and the
+// journal have to be moved away too, because otherwise the record counts as lost.
+func (st *Store) startOver(commands ...string) string {
 	for _, path := range []string{st.BackupPath(), st.journalPath()} {
 		if _, err := os.Lstat(path); err == nil {
 			commands = append(commands, moved(path, ".old"))
@@ -84,32 +85,32 @@ func (st *Store) anew(commands ...string) string {
 	return fmt.Sprintf("To begin without a record, move away what is left of it:\n    %s\n%s", strings.Join(commands, " && "), withoutRecord)
 }
 
-// moved is the command that gives a file another name.
+// moved returns the command that renames a file by adding an extension.
 func moved(path, ext string) string {
 	return fmt.Sprintf("mv %s %s", ShellPath(path), ShellPath(path+ext))
 }
 
-// begun is the state if there is no file: an empty one. Where a backup or a
-// journal tells of earlier applies the file is lost, and the next apply would
-// write over both.
-func (st *Store) begun() (*State, error) {
+// loadMissing is called if there is no state file. It returns an empty state for a
+// new project. If there is a backup or a journal of earlier applies, the state file
+// was lost, and it returns an error: the next apply would overwrite both.
+func (st *Store) loadMissing() (*State, error) {
 	if left, err := os.Stat(st.BackupPath()); (err != nil || !left.Mode().IsRegular()) && !st.journalLeft() {
 		return New(), nil //nolint:nilerr // there is none
 	}
 	b, info, err := st.backup()
 	if s, err := st.load(); err == nil {
-		return s, nil // another apply has begun the record just now
+		return s, nil // another apply has just written the first state
 	}
 	if err != nil {
 		reason := "is missing, and other files of the record are there"
-		return nil, &ProblemError{Path: st.path, Reason: reason, Hint: st.noBackup(err) + " If the file was moved, move it back. " + st.anew()}
+		return nil, &ProblemError{Path: st.path, Reason: reason, Hint: st.noBackup(err) + " If the file was moved, move it back. " + st.startOver()}
 	}
 	return nil, &ProblemError{Path: st.path, Reason: "is missing", Hint: fmt.Sprintf("Its backup %s is there: the record as it was before its last change, written %s. %s Put it in place with:\n    cp -p %s %s\n%s",
-		st.BackupPath(), age(info.ModTime(), st.now()), st.sinceBackup(b), ShellPath(st.BackupPath()), ShellPath(st.path), st.anew())}
+		st.BackupPath(), age(info.ModTime(), st.now()), st.sinceBackup(b), ShellPath(st.BackupPath()), ShellPath(st.path), st.startOver())}
 }
 
-// journalLeft reports whether there is the journal of an earlier apply: a state
-// file is written before one, and so was there.
+// journalLeft reports whether there is the journal of an earlier apply. A state
+// file is always written before a journal, so there was one.
 func (st *Store) journalLeft() bool {
 	f, err := openRegular(st.journalPath())
 	if err != nil {
@@ -120,11 +121,11 @@ func (st *Store) journalLeft() bool {
 	return err == nil && first != nil && first.Lineage != ""
 }
 
-// withoutRecord is what a record that was moved away is missed for.
+// withoutRecord says what is lost without a record, and what is not.
 const withoutRecord = "Plans stay right without one. What is lost: which things are no longer in the configuration, which triggered calls are owed, the outputs, and who changed what differs."
 
-// sinceBackup says what becomes of what was applied after the backup: the
-// journal of the last apply may still hold it.
+// sinceBackup says how much the backup holds, and whether the journal holds what
+// was applied after it.
 func (st *Store) sinceBackup(b *State) string {
 	holds := fmt.Sprintf("It is at serial %d with %s.", b.Serial, things(len(b.Records)))
 	f, err := openRegular(st.journalPath())
@@ -143,7 +144,7 @@ func (st *Store) sinceBackup(b *State) string {
 
 func things(n int) string { return counted(n, "thing") }
 
-// counted is a number of things with the noun for them.
+// counted returns a number with its noun, in the singular or the plural.
 func counted(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -151,7 +152,7 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// age is a time and how long ago it was, for people.
+// age returns a time and how long ago it was, for people.
 func age(at, now time.Time) string {
 	ago := now.Sub(at)
 	text := at.Format(time.RFC3339)
@@ -170,8 +171,9 @@ func age(at, now time.Time) string {
 	return fmt.Sprintf("%s, %s ago", text, counted(int(ago.Hours()/24), "day"))
 }
 
-// ShellPath is a file as an argument of a command that is right in any directory:
-// mitoplan may have been told to work in another one.
+// ShellPath returns a path as an argument for a shell command: absolute, and quoted
+// if necessary. It is absolute because -chdir may have changed the directory, so
+// that a relative path would be wrong in the user's shell.
 func ShellPath(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs

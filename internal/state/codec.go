@@ -7,13 +7,15 @@ import (
 	"fmt"
 )
 
-// ProblemError is a file of the record that cannot be used, with what to do
-// about it. Reason goes on after the file's name; Hint is whole sentences.
+// ProblemError says that a file of the record cannot be used, and what to do
+// about it.
 type ProblemError struct {
-	Path   string
+	Path string
+	// Reason continues a sentence that begins with the name of the file.
 	Reason string
-	Hint   string
-	// Newer is set where a later version of mitoplan wrote the file.
+	// Hint says what to do, in whole sentences; "" if there is nothing to say.
+	Hint string
+	// Newer is true if a later version of mitoplan wrote the file.
 	Newer bool
 }
 
@@ -25,7 +27,8 @@ func (e *ProblemError) Error() string {
 	return text
 }
 
-// decode reads a state file's bytes; path is for messages.
+// decode makes a State of the bytes of a state file, converting older formats. path
+// is only for messages.
 func decode(path string, data []byte) (*State, error) {
 	if err := supported(path, data); err != nil {
 		return nil, err
@@ -45,9 +48,9 @@ func decode(path string, data []byte) (*State, error) {
 	}
 	salted := s.Salt != ""
 	s.init()
-	s.found, s.old = true, format < whole
+	s.found, s.old = true, format < complete
 	if format < Version || !salted {
-		s.unsaved = true // and its content is none that was saved
+		s.unsaved = true // it was converted, so the file holds something else
 		return s, nil
 	}
 	var err error
@@ -55,7 +58,7 @@ func decode(path string, data []byte) (*State, error) {
 	return s, err
 }
 
-// supported tells a format that this program reads from all others.
+// supported returns nil if a state file has a format that this program reads.
 func supported(path string, data []byte) error {
 	var v struct {
 		Version *int   `json:"version"`
@@ -79,7 +82,8 @@ func supported(path string, data []byte) error {
 	return nil
 }
 
-// notAState says what is wrong with bytes that are no JSON of the right form.
+// notAState says what is wrong with bytes that are not a state, from the error of
+// the JSON decoder.
 func notAState(data []byte, err error) string {
 	var syntax *json.SyntaxError
 	var typ *json.UnmarshalTypeError
@@ -100,9 +104,9 @@ func notAState(data []byte, err error) string {
 	return "is not a state: " + err.Error()
 }
 
-// debtsOfRecords takes over what a state of format 1 says that calls owe: there
-// it stands in their records. A record that was there for nothing else, as the call
-// has never run, goes.
+// debtsOfRecords converts the debts of a state of format 1, which are in the
+// records of the calls. A record of a call that has never run existed only for its
+// debts, and is removed.
 func (s *State) debtsOfRecords(data []byte) error {
 	var old struct {
 		Records map[string]struct {
@@ -124,7 +128,8 @@ func (s *State) debtsOfRecords(data []byte) error {
 	return nil
 }
 
-// inconsistent says what in a decoded state cannot be.
+// inconsistent says which part of a decoded state contradicts another, "" if none
+// does.
 func (s *State) inconsistent() string {
 	if s.Lineage == "" {
 		return "it has no lineage"
@@ -149,7 +154,8 @@ func (s *State) inconsistent() string {
 	return ""
 }
 
-// encode is the state file's form: indented and sorted, to be read and compared by people.
+// encode returns the bytes of a state file. They are indented and sorted, so that
+// people can read and compare them.
 func encode(s *State) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -5,27 +5,26 @@ import (
 	"slices"
 )
 
-// Debt is what a call owes: the addresses whose change it has still to answer,
-// sorted. It begins with the intent of an action that triggers the call, and
-// ends when the call has run after that change. Until then the next plan runs
-// the call, whatever kept it from running.
+// Debt are the addresses whose change a call has still to run for, sorted. A debt
+// begins with the intent of an action that triggers the call. It ends when the call
+// has run after that change. Until then every plan runs the call, whatever kept it
+// from running before.
 //
-// It is recorded at the address of the call's instance. If nobody could say
-// which instances there are, because a host that would have told was not
-// reached, it is recorded at the address of the block. A Move gives such a debt
-// to the instances once they are known.
+// It is recorded at the address of the call's instance. If the instances are not
+// known, because a host that decides it was not reached, the debt is recorded at
+// the address of the block. A Move gives such a debt to the instances once they
+// are known.
 type Debt []string
 
-// Move takes things out of the debt at one address and adds them to those of
-// others. With nobody in To they are forgotten: their block is gone.
+// Move takes things out of the debt at one address and adds them to the debts at
+// others. If To is empty they are forgotten, because the block is gone.
 type Move struct {
 	From   string   `json:"from"`
 	Things []string `json:"things"`
 	To     []string `json:"to,omitempty"`
 }
 
-// Owed returns the addresses whose change the call at this address has still
-// to answer. It may be called on nil.
+// Owed returns the debt of the call at this address. It may be called on nil.
 func (s *State) Owed(address string) Debt {
 	if s == nil {
 		return nil
@@ -33,7 +32,7 @@ func (s *State) Owed(address string) Debt {
 	return s.Debts[address]
 }
 
-// Debtors are the addresses that owe something, sorted. It may be called on nil.
+// Debtors returns the addresses that have a debt, sorted. It may be called on nil.
 func (s *State) Debtors() []string {
 	if s == nil {
 		return nil
@@ -41,8 +40,7 @@ func (s *State) Debtors() []string {
 	return slices.Sorted(maps.Keys(s.Debts))
 }
 
-// owe notes at each call that the intent triggers that there is a change to
-// answer.
+// owe adds a change to the debt of each call that its intent triggers.
 func (s *State) owe(i Intent) {
 	for _, call := range i.Owes {
 		s.addDebt(call, i.Address)
@@ -60,7 +58,7 @@ func (s *State) move(m Move) {
 	for _, thing := range m.Things {
 		at, found := slices.BinarySearch(s.Debts[m.From], thing)
 		if !found {
-			continue // it was answered since the move was planned
+			continue // the call has run for it since the move was planned
 		}
 		s.Debts[m.From] = slices.Delete(slices.Clone(s.Debts[m.From]), at, at+1)
 		for _, call := range m.To {
@@ -72,7 +70,8 @@ func (s *State) move(m Move) {
 	}
 }
 
-// tidyDebts makes what a file says what this package promises of it.
+// tidyDebts sorts the debts of a state that was read, and removes what is empty or
+// there twice, as the rest of this package relies on.
 func (s *State) tidyDebts() {
 	for call, d := range s.Debts {
 		if len(d) == 0 {

@@ -12,8 +12,9 @@
 // # Files
 //
 // The rest of this comment specifies the files; TestFormatsAreAsSpecified compares
-// it with the types. NAME.json is the path of the block state, .mitoplan/state.json
-// where it says nothing. The others are beside it, and all have mode 0600:
+// it with the types. NAME.json is the path that the block state sets, and
+// .mitoplan/state.json if it sets none. The other files are in the same directory.
+// All have mode 0600:
 //
 //	NAME.json           the state: JSON of State, indented, keys of maps sorted
 //	NAME.json.backup    the state as it was before its last change
@@ -21,53 +22,55 @@
 //	NAME.lock           locked (flock) while an apply runs: JSON of Holder
 //
 // The state is replaced as a whole: whoever reads it finds the old or the new one.
-// The journal is made anew when an apply begins, and then only grows. Before a batch
-// of actions leaves, its intents are on the disk; at the end of the apply the state
-// is written, with a serial that is higher where anything changed.
+// The journal is created anew when an apply begins, and then only grows. Before a
+// batch of actions is sent, its intents are on the disk. At the end of the apply the
+// state is written. Its serial is higher if anything changed.
 //
 // # What a reader does
 //
-// It reads the state, and then the journal where that continues it: its header has
-// the lineage of the state, and a serial that is not lower. Each line counts by
-// itself. The last one may be cut short and then was never acted upon; others that
-// cannot be read are counted and told as damage. What was begun and has no outcome
-// becomes unanswered, and the calls that it triggers are owed. A journal that does
-// not continue the state says nothing that is not in the state.
+// It reads the state. Then it reads the journal, if that continues the state: its
+// header has the lineage of the state, and a serial that is not lower. Each line
+// counts by itself. The last line may be cut short; then it was never acted upon.
+// Other lines that cannot be read are counted and reported as damage. An intent
+// without an outcome becomes unanswered, and the calls that it triggers are owed. A
+// journal that does not continue the state holds nothing that is not in the state.
 //
-// Keys that are not listed here are ignored, and gone when the state is written
-// again. A record, an intent or a thing that does not fit its key is damage, for
-// which the state is refused with the backup to put in its place.
+// Keys that are not listed here are ignored, and are lost when the state is written
+// again. A record, an intent or a thing that does not fit its key is damage: the
+// state is refused, and the message says how to put the backup in its place.
 //
 // # Versions
 //
 // State and journal have one version. A program reads every version up to its own:
 //
-//	1  the first; what a call owes stood in its record, as "owed"
+//	1  the first; the debts of a call were in its record, as "owed"
 //	2  debts; secret
-//	3  this one: args in the place of one digest of all arguments, things, absent; a
-//	   record for what was only found right, too; machine, thing and found in
-//	   intents; outputs in the journal
+//	3  this one: args instead of one digest of all arguments; things; absent; a record
+//	   also of what was only found right; machine, thing and found in intents;
+//	   outputs in the journal
 //
-// An older state is taken over when it is read, and written in this version by the
-// next apply; its backup stays as it was. Records of versions 1 and 2 have a digest
-// instead of args until they are applied again, and nothing is known of their things:
-// where a host differs from them, a plan cannot say who changed it. What calls owe
-// in a record of version 1 becomes debts; a record that was there for nothing else
-// goes. An older journal is replayed like one of this version.
+// An older state is converted when it is read. The next apply writes it in this
+// version, and its backup stays as it was. Records of versions 1 and 2 have a digest
+// instead of args until they are applied again, and nothing is known about their
+// things: if a host differs from them, a plan cannot say who changed it. The key
+// "owed" in a record of version 1 becomes debts. A record that existed only for that
+// key is removed. An older journal is replayed like one of this version.
 //
-// A newer state is refused, and so is a newer journal that continues the state,
-// with the version of each and that the program which wrote it can read it: not all
-// would be understood, and the next apply would write over it. For that, version and
-// tool of the state and the header of the journal are the same in every version.
+// A newer state is refused, and so is a newer journal that continues the state. This
+// program would not understand all of it, and the next apply would overwrite it. The
+// message names the version, and says that the program which wrote the file can read
+// it. For that, version and tool of the state and the header of the journal have the
+// same form in every version.
 //
 // # Forms
 //
 // text is a string, time a string as in RFC 3339, any is JSON. [X] is an array of X
 // and {X} an object with an X under each key. A field with a question mark is left
-// out where it is empty, 0 or false. A digest is "k1:" and HMAC-SHA-256 in
-// hexadecimal under the text of the salt; where the value is a secret, it is "s1:"
-// and the same of what scrypt (N 32768, r 8, p 1, 32 bytes) makes of the value with
-// that text as its salt. Without either it is SHA-256, from before there were these.
+// out if it is empty, 0 or false. A digest is "k1:" and the HMAC-SHA-256 of the value
+// in hexadecimal; its key is the text of the salt. If the value is a secret, the
+// digest is "s1:" and the same HMAC of a key that scrypt (N 32768, r 8, p 1, 32
+// bytes) derives from the value, also with the text of the salt. A digest without a
+// prefix is SHA-256, from before there were prefixes.
 //
 // # State
 //
@@ -153,8 +156,8 @@
 //
 // # Lock
 //
-// Only the lock itself counts. What the file says is for whoever has to wait; it is
-// empty when nobody holds the lock.
+// Only the lock itself counts. The content of the file tells others who holds it.
+// The file is empty when nobody holds the lock.
 //
 //	Holder
 //	who    text  the user

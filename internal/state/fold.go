@@ -1,7 +1,8 @@
 package state
 
-// fold applies one line of the journal to the state. Writing and recovering
-// share it.
+// fold applies one line of the journal to the state. It is called when the line is
+// written, and again when the journal is read after a crash, so that both lead to
+// the same state.
 func (s *State) fold(e entry) {
 	for _, m := range e.Move {
 		s.move(m)
@@ -21,7 +22,7 @@ func (s *State) begin(i Intent) {
 	if i.Address == "" {
 		return
 	}
-	// Begun before and never answered: still created by us if it was absent then.
+	// An earlier intent that has no outcome may have created the thing.
 	if old, ok := s.Unanswered[i.Address]; ok && old.AbsentBefore {
 		i.AbsentBefore = true
 	}
@@ -39,7 +40,7 @@ func (s *State) done(address string, o Outcome) {
 		delete(s.Unanswered, address)
 		s.remember(address, o.Record, o.State)
 		if o.Changed {
-			delete(s.Debts, address) // a call that ran has answered
+			delete(s.Debts, address) // the call ran
 		}
 	case Failed:
 		if begun {
@@ -48,26 +49,25 @@ func (s *State) done(address string, o Outcome) {
 	}
 }
 
-// remember replaces a record as a whole, and with it what is known of its thing.
+// remember replaces a record as a whole, and what is known about its thing.
 func (s *State) remember(address string, r *Record, state map[string]string) {
 	old := s.Records[address]
 	if r == nil {
-		s.forsake(old)
+		s.removeFromThing(old)
 		delete(s.Records, address)
 		return
 	}
 	own := *r
 	own.Address = address
 	if old != nil && (old.Machine != own.Machine || old.Thing != own.Thing) {
-		s.forsake(old)
+		s.removeFromThing(old)
 	}
-	s.leave(&own, state)
+	s.setThing(&own, state)
 	s.Records[address] = &own
 }
 
-// settle is called when a journal ends. What was begun and not answered may have
-// happened: it stays known as unanswered, and the calls that it triggers stay
-// owed.
+// settle is called at the end of a journal. An intent without an outcome may have
+// happened. It becomes unanswered, and the calls that it triggers are owed.
 func (s *State) settle() {
 	for address, i := range s.pending {
 		s.owe(i)

@@ -85,7 +85,7 @@ func TestEveryEarlierFormatIsTakenOver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !s.Found() || s.Damage() != "" || s.Old() != (version < whole) {
+			if !s.Found() || s.Damage() != "" || s.Old() != (version < complete) {
 				t.Errorf("found %v, damage %q, old %v", s.Found(), s.Damage(), s.Old())
 			}
 			if kept, err := os.ReadFile(st.BackupPath()); err != nil || !bytes.Equal(kept, before) {

@@ -11,30 +11,30 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Journal is told by an apply what it is about to do and what came of it, so
-// that a crash at any moment loses nothing. Store.Begin opens one, and Run.Close
-// ends it.
+// Journal records what an apply is about to do and how that ended, so that a crash
+// at any moment loses nothing. Store.Begin opens one, and Run.Close ends it.
 //
-// It belongs to the goroutine that applies. When a method returns, its lines are
-// with the system, so that they survive the end of the process. Begin and Flush
-// also make them survive the end of the machine. A Journal never undoes
-// anything: a line that was written counts.
+// It belongs to the goroutine that applies. When a method returns, its lines have
+// been written to the file, so they survive the end of the process. After Begin and
+// Flush they are also on the disk, so they survive the end of the machine. A
+// Journal never takes a line back.
 type Journal interface {
-	// Begin writes a batch of intents, durably. Nothing of the batch may be
-	// sent to a host before it returned without error.
+	// Begin writes a batch of intents to the disk. No action of the batch may be
+	// sent to a host before Begin has returned without error.
 	Begin(intents []Intent) error
-	// Done writes what became of an address. It is durable after the next
-	// Flush or Begin.
+	// Done writes how the action at an address ended. It is on the disk after
+	// the next Flush or Begin.
 	Done(address string, o Outcome) error
-	// Move writes that debts now belong to others. It is durable after the next
-	// Flush or Begin, and so before anything that those others do.
+	// Move writes that debts now belong to other calls. It is on the disk after
+	// the next Flush or Begin, and so before any of those calls is sent.
 	Move(moves []Move) error
+	// Flush writes everything to the disk.
 	Flush() error
 }
 
 // Intent is one action that is about to be sent to a host. It is written before
-// the action leaves, and answered by an Outcome. An Intent that is never
-// answered says that the action may have happened.
+// the action is sent, and answered by an Outcome. If an Intent is never answered,
+// the action may have happened.
 type Intent struct {
 	Address  string            `json:"address"`
 	Block    string            `json:"block"`
@@ -42,15 +42,15 @@ type Intent struct {
 	Context  string            `json:"context"`
 	Op       string            `json:"op"`
 	Identity map[string]string `json:"identity,omitempty"`
-	// Machine and Thing are what it is about; Found are digests of how the plan
-	// found it, in the form of Thing.State.
+	// Machine and Thing say which thing the action changes. Found are digests of
+	// how the plan found it, in the form of Thing.State.
 	Machine string            `json:"machine,omitempty"`
 	Thing   kind.Thing        `json:"thing,omitempty"`
 	Found   map[string]string `json:"found,omitempty"`
 	// AbsentBefore is true if the plan read that the thing was not there.
 	AbsentBefore bool `json:"absent_before,omitempty"`
-	// Owes are the addresses of the calls that it triggers when it changes: of
-	// each instance that is declared, or of the block where those are not known.
+	// Owes are the addresses of the calls that a change of it triggers: of each
+	// declared instance, or of the block if the instances are not known.
 	Owes []string `json:"owes,omitempty"`
 }
 
@@ -59,7 +59,7 @@ type Result string
 
 // The ends of an action.
 const (
-	// Applied: it was done; Outcome.Record takes the place of the old record.
+	// Applied: it was done; Outcome.Record replaces the old record.
 	Applied Result = "applied"
 	// Failed: it began and may have changed something. It stays unanswered, and
 	// the calls it triggers are owed.
@@ -71,12 +71,13 @@ const (
 // Outcome is what became of an action.
 type Outcome struct {
 	Result Result `json:"result"`
-	// Changed is true if the thing was changed: the calls it triggers are
-	// owed from now on. For a call it is true if it ran: what it owed is
-	// answered.
+	// Changed is true if the thing was changed: the calls that it triggers are
+	// owed from now on. For a call it is true if the call ran, which ends its
+	// debt.
 	Changed bool `json:"changed,omitempty"`
-	// Record is what to remember, for Applied; nil forgets the address. State
-	// are digests of what the thing of the record was left as.
+	// Record replaces the old record if Result is Applied. If it is nil, the
+	// record is removed. State are digests of how the thing of the record was
+	// left.
 	Record *Record           `json:"record,omitempty"`
 	State  map[string]string `json:"state,omitempty"`
 }
@@ -89,26 +90,26 @@ type entry struct {
 	Begin   []Intent `json:"begin,omitempty"`
 	Done    string   `json:"done,omitempty"`
 	Outcome *Outcome `json:"outcome,omitempty"`
-	// Outputs are all there are at the end of an apply.
+	// Outputs are all outputs, at the end of an apply.
 	Outputs *map[string]Output `json:"outputs,omitempty"`
 }
 
-// header ties a journal to the save of the state that it continues. A state of
-// a later serial already holds everything that the journal says. It has the same
-// form in every version.
+// header is the first line of a journal. It names the state that the journal
+// continues. A state with a higher serial already holds everything that is in the
+// journal. The header has the same form in every version.
 type header struct {
 	Version int    `json:"version"`
 	Lineage string `json:"lineage"`
 	Serial  uint64 `json:"serial"`
 }
 
-// journal is the Journal in a file. It keeps the state in step with what it
-// wrote, so that a recovery and an undisturbed run end with the same one.
+// journal is the Journal in a file. It applies each line that it writes to the
+// state, so that reading the journal after a crash leads to the same state.
 type journal struct {
 	file  *os.File
 	state *State
-	err   error // the first failure; a journal with a gap is of no use
-	step  func(did string)
+	err   error            // the first failure; nothing is written after it
+	step  func(did string) // see Store.step
 }
 
 func (j *journal) Begin(intents []Intent) error {
@@ -180,8 +181,8 @@ func readHeader(r io.Reader) (*header, error) {
 	return first.Header, err
 }
 
-// nextLine reads one line, whole or the rest of the file. A line that ends
-// nowhere is not read for ever.
+// nextLine reads one line, or the rest of the file if no newline ends it. It
+// returns errLongLine for a line that is longer than most bytes.
 func nextLine(r *bufio.Reader, most int) (line []byte, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
@@ -194,11 +195,11 @@ func nextLine(r *bufio.Reader, most int) (line []byte, err error) {
 	}
 }
 
-// replay folds what a journal says into the state that it continues. Of one
-// that a crash cut short, the last line is not whole; what it would have said
-// was not acted upon. It reports how many other lines could not be read: the
-// rest still counts, as each line is true by itself. A journal of a later version
-// is not read: it returns an errNewerJournal.
+// replay applies a journal to the state that it continues. A crash may have cut
+// the last line short; what it would have said was not acted upon. replay returns
+// how many other lines could not be read. The lines after those still count, since
+// each is true by itself. A journal of a later version is not read, and the error
+// is an errNewerJournal.
 func (s *State) replay(in io.Reader) (unreadable int, err error) {
 	r := bufio.NewReader(in)
 	torn, first := 0, true
@@ -213,7 +214,7 @@ func (s *State) replay(in io.Reader) (unreadable int, err error) {
 			return unreadable, nil
 		case json.Unmarshal(line, &e) != nil:
 			if first {
-				return 0, nil // nothing was begun
+				return 0, nil // without a header, nothing was begun
 			}
 			torn++
 		case first && !s.continuedBy(e.Header):

@@ -13,7 +13,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Holder is who holds the lock, as written in the lock file.
+// Holder says who holds the lock. It is the content of the lock file.
 type Holder struct {
 	Who   string    `json:"who"`
 	PID   int       `json:"pid"`
@@ -21,7 +21,7 @@ type Holder struct {
 	Since time.Time `json:"since"`
 }
 
-// LockedError is a lock that another process holds.
+// LockedError is returned if another process holds the lock.
 type LockedError struct {
 	Path   string
 	Holder Holder
@@ -40,22 +40,23 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("the state is locked%s: %s holds %s. Wait for it to end, or use -lock-timeout to wait here", waited, who, e.Path)
 }
 
-// Lock is the hold of one process on a state. The system releases it when the
-// process dies, so that there is nothing to break by hand.
+// Lock is a lock on a state that this process holds. The system releases it when
+// the process dies, so nobody ever has to remove it by hand.
 type Lock struct{ flock *flock.Flock }
 
-// retryLock is how often a held lock is tried again: often enough for a person,
-// seldom enough to cost nothing.
+// retryLock is the interval at which a held lock is tried again. It is short enough
+// for a person who waits, and long enough to cost nothing.
 const retryLock = 100 * time.Millisecond
 
-// Lock takes the state for an apply, waiting up to timeout for who has it.
+// Lock locks the state for an apply. It waits up to timeout for another process
+// that holds the lock, and then returns a *LockedError.
 func (st *Store) Lock(ctx context.Context, h Holder, timeout time.Duration) (*Lock, error) {
 	path := st.LockPath()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, inaccessible("write", path, err)
 	}
-	if err := regular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, moveAway(err)
+	if err := checkRegular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, hintMoveAway(err)
 	}
 	f := flock.New(path, flock.SetPermissions(0o600))
 	ok, err := f.TryLock()
@@ -85,8 +86,8 @@ func waitLock(ctx context.Context, f *flock.Flock, timeout time.Duration) (bool,
 	return ok, err
 }
 
-// sign writes who holds the lock into it, in place: the file is never replaced,
-// because the lock is on the file and not on its name.
+// sign writes into the lock file who holds the lock. It writes in place, because
+// the lock is on the file itself: one that replaced it would not be locked.
 func (l *Lock) sign(h Holder) error {
 	line, err := jsonLine(h)
 	if err == nil {
@@ -106,7 +107,7 @@ func (l *Lock) Unlock() error {
 func readHolder(path string) (h Holder) {
 	data, err := os.ReadFile(path)
 	if err == nil {
-		_ = json.Unmarshal(data, &h) // a half-written one is no holder
+		_ = json.Unmarshal(data, &h) // one that is half written counts as nobody
 	}
 	return h
 }

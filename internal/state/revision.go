@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Revision names one content of one record: what a saved plan was made with.
-// The zero value stands for no record, and for one that nothing was written to
-// yet.
+// Revision identifies one content of one record. A saved plan names the revision
+// that it was made with. The zero value stands for no record, and for one that
+// nothing was written to yet.
 type Revision struct {
 	Lineage string
 	Serial  uint64
@@ -23,9 +23,9 @@ func (r Revision) String() string {
 	return fmt.Sprintf("serial %d of lineage %s", r.Serial, r.Lineage)
 }
 
-// Revision is the one that the state is of. What a journal says that was not
-// saved yet counts: its state has the serial that it will be saved under. It may
-// be called on nil.
+// Revision returns the revision of the state. If the journal holds changes that
+// were not saved yet, they count: the serial is the one that they will be saved
+// with. It may be called on nil.
 func (s *State) Revision() Revision {
 	if s == nil || s.Serial == 0 {
 		return Revision{}
@@ -33,8 +33,9 @@ func (s *State) Revision() Revision {
 	return Revision{Lineage: s.Lineage, Serial: s.Serial}
 }
 
-// advance raises the serial where the record says something else than under the
-// serial that it has, and only there: whoever compares serials compares records.
+// advance raises the serial if the content differs from the one that has the
+// current serial, and never otherwise. Two states of one lineage are therefore
+// equal if their serials are.
 func (s *State) advance() error {
 	now, err := s.digest()
 	if err != nil || now == s.content {
@@ -45,7 +46,7 @@ func (s *State) advance() error {
 	return nil
 }
 
-// digest is that of what the record says, without what each save puts on it.
+// digest returns the digest of the content, without the fields that each save sets.
 func (s *State) digest() (sum [sha256.Size]byte, err error) {
 	own := *s
 	own.Version, own.Serial, own.Tool = 0, 0, ""

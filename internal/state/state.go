@@ -16,8 +16,8 @@ import (
 // writes. It reads this one and older ones; the package comment has the list.
 const Version = 3
 
-// whole is the first format in which whatever was applied has a record.
-const whole = 3
+// complete is the first format in which everything that was applied has a record.
+const complete = 3
 
 // Origin says how a recorded thing came under management. Only what was
 // created is ever removed again.
@@ -29,34 +29,36 @@ const (
 	Adopted Origin = "adopted"
 )
 
-// State is what is known of earlier applies: a record of each address, how their
-// things were left, what calls owe, and what nobody saw the end of. Store.Load
-// reads it, or makes an empty one for a new project. During an apply the Run of
-// Store.Begin keeps it in step with the journal, and Store.Save writes it. One
-// goroutine owns it at a time. It is never the truth about a host, and holds no
-// secret.
+// State is what is known about earlier applies: a record for each address, how
+// their things were left, which calls are owed, and which actions have no known
+// end. Store.Load reads it, or makes an empty one for a new project. During an
+// apply, the Run of Store.Begin updates it with each line of the journal, and
+// Store.Save writes it. One goroutine owns it at a time. It is never the truth
+// about a host, and it holds no secret.
 type State struct {
 	Version int `json:"version"`
-	// Serial rises when what is recorded changes, and never otherwise; it is 0
-	// until then. Lineage is drawn once, so that the state of another project is
-	// never taken for this one's.
+	// Serial rises when what is recorded changes, and never otherwise. It is 0
+	// until something is recorded. Lineage is a random text that is chosen once,
+	// so that the state of another project is never taken for this one.
 	Serial  uint64 `json:"serial"`
 	Lineage string `json:"lineage"`
-	// Salt is the random key that digests in the record are made under, so
-	// that equal arguments of two projects have different digests, and nobody
-	// can guess at what is behind one without this file.
+	// Salt is the random key that digests in the record are made with. Equal
+	// arguments of two projects have different digests, and nobody can find the
+	// value behind a digest by trying values without this file.
 	Salt string `json:"salt"`
 	// Tool is the version of mitoplan that wrote the file.
 	Tool string `json:"tool"`
 	// Records are by address of the instance.
 	Records map[string]*Record `json:"records"`
 	Outputs map[string]Output  `json:"outputs"`
-	// Unanswered are intents of earlier applies whose end nobody saw, by
-	// address. A thing that was absent before and is present now was created
-	// by such an intent. An entry goes when the address is answered, so that it
-	// can be asked for while the address is worked on again.
+	// Unanswered are the intents of earlier applies whose action failed or has no
+	// known end, by address. If a thing was absent before such an intent and is
+	// there now, the apply created it. An entry is removed when a later apply
+	// succeeds at the address, and not when it begins, so that it can be looked
+	// up while that apply runs.
 	Unanswered map[string]Intent `json:"unanswered,omitempty"`
-	// Debts are what calls owe, by the address of the call.
+	// Debts are the changes that a call has still to run for, by the address of
+	// the call.
 	Debts map[string]Debt `json:"debts,omitempty"`
 	// Things are what applies left on hosts, by machine and thing:
 	// "path:/etc/motd", "user:app".
@@ -65,19 +67,18 @@ type State struct {
 	// pending are the intents of the running apply; see fold.go.
 	pending map[string]Intent
 	found   bool
-	// content is the digest of what Serial stands for; unsaved says that the
-	// file does not hold it yet.
+	// content is the digest of the content that has the serial Serial. unsaved
+	// is true if the file does not hold that content yet.
 	content [sha256.Size]byte
 	unsaved bool
-	// damage is what could not be read beside the state; see Damage.
-	damage string
-	old    bool
+	damage  string // see Damage
+	old     bool   // see Old
 }
 
-// Record is what is known of one instance of a resource or call as it was
-// applied last. An apply replaces it as a whole when the action succeeds, and it
-// goes when the address is forgotten. It has digests of arguments and never
-// their values.
+// Record is what is known about one instance of a resource or call as it was
+// applied last. An apply replaces it as a whole when the action succeeds, and
+// removes it when the address is to be forgotten. It holds digests of arguments
+// and never their values.
 type Record struct {
 	Address string `json:"address"`
 	Block   string `json:"block"`
@@ -88,12 +89,12 @@ type Record struct {
 	Machine string `json:"machine,omitempty"`
 	// Identity are the things it claims, e.g. "path": "/etc/motd".
 	Identity map[string]string `json:"identity,omitempty"`
-	// Thing is the thing that it is about, "path:/etc/motd"; see State.Things.
+	// Thing is the thing that it manages, "path:/etc/motd"; see State.Things.
 	Thing kind.Thing `json:"thing,omitempty"`
-	// Absent is true if the thing was asked to be absent.
+	// Absent is true if the configuration asked for the thing to be absent.
 	Absent bool `json:"absent,omitempty"`
-	// Args are digests of the arguments that were applied, by name. Digest is
-	// what formats 1 and 2 have instead: one of all arguments that are no secret.
+	// Args are digests of the arguments that were applied, by name. Formats 1
+	// and 2 have Digest instead: one digest of all arguments that are no secret.
 	Args   map[string]string `json:"args,omitempty"`
 	Digest string            `json:"digest,omitempty"`
 	// Secret are the attributes that were made of a sensitive value.
@@ -113,7 +114,7 @@ type Output struct {
 	Value     json.RawMessage `json:"value,omitempty"`
 }
 
-// New is the empty state of a new project.
+// New returns the empty state of a new project.
 func New() *State {
 	s := &State{Version: Version, Lineage: random(), Salt: random(), unsaved: true}
 	s.init()
@@ -124,8 +125,8 @@ func New() *State {
 // Found reports whether there was a state to read, as opposed to a first apply.
 func (s *State) Found() bool { return s != nil && s.found }
 
-// Damage says what could not be read of a state that is usable all the same, ""
-// if nothing is wrong. It may be called on nil.
+// Damage says which part of the journal could not be read, "" if nothing is wrong.
+// The state is usable all the same. It may be called on nil.
 func (s *State) Damage() string {
 	if s == nil {
 		return ""
@@ -133,11 +134,11 @@ func (s *State) Damage() string {
 	return s.damage
 }
 
-// Old reports whether the state was written in a format that lacks records of
-// some of what was applied.
+// Old reports whether the state was written in a format in which some of what was
+// applied has no record.
 func (s *State) Old() bool { return s != nil && s.old }
 
-// Key is the key of the record's digests. It may be called on nil.
+// Key returns the key of the record's digests. It may be called on nil.
 func (s *State) Key() []byte {
 	if s == nil {
 		return nil
@@ -145,7 +146,7 @@ func (s *State) Key() []byte {
 	return []byte(s.Salt)
 }
 
-// Record returns what is known of an address, or nil. It may be called on nil.
+// Record returns what is known about an address, or nil. It may be called on nil.
 func (s *State) Record(address string) *Record {
 	if s == nil {
 		return nil
@@ -153,7 +154,7 @@ func (s *State) Record(address string) *Record {
 	return s.Records[address]
 }
 
-// Addresses are those of all records, sorted. It may be called on nil.
+// Addresses returns those of all records, sorted. It may be called on nil.
 func (s *State) Addresses() []string {
 	if s == nil {
 		return nil

@@ -12,24 +12,25 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// Store is a state in a local file, with its backup, its journal and its lock
-// beside it. Open makes one and touches nothing. Whoever writes holds the Lock;
-// reading needs none. It never talks to a host.
+// Store keeps a state in a local file, with its backup, journal and lock in the
+// same directory. Open makes one. The Lock has to be held to write; it is not
+// needed to read. A Store never talks to a host.
 type Store struct {
 	path string
 	tool string
 	now  func() time.Time
-	// step is told of each step of writing, for tests that end the process there.
+	// step is called after each step of writing, for tests that kill the process
+	// there.
 	step func(did string)
 }
 
-// Open names a store; it touches nothing. Tool is the program's version, which
-// goes into what it writes.
+// Open returns the store of a state file. It reads and writes nothing. tool is the
+// program's version, which Save writes into the file.
 func Open(path, tool string) *Store {
 	return &Store{path: path, tool: tool, now: time.Now, step: func(string) {}}
 }
 
-// Path is that of the state file.
+// Path returns the path of the state file.
 func (st *Store) Path() string { return st.path }
 
 func (st *Store) journalPath() string { return st.beside("journal.jsonl") }
@@ -42,14 +43,15 @@ func (st *Store) beside(ext string) string {
 	return strings.TrimSuffix(st.path, filepath.Ext(st.path)) + "." + ext
 }
 
-// Load reads the state as it is after everything the journal says. It writes
-// nothing and needs no lock. Without a file it is an empty state that was not
-// Found; a file that is missing though its backup or its journal is there is
-// lost. An error is a *ProblemError that says what to do.
+// Load reads the state and applies the journal to it. It writes nothing and needs
+// no lock. If there is no file, it returns an empty state, for which Found is
+// false. If the file is missing but its backup or its journal is there, the file
+// was lost, and Load returns an error. An error about a file is a *ProblemError
+// that says what to do.
 func (st *Store) Load() (*State, error) {
 	s, err := st.load()
 	if errors.Is(err, fs.ErrNotExist) {
-		s, err = st.begun()
+		s, err = st.loadMissing()
 	}
 	if err == nil && !s.found {
 		return s, nil
@@ -81,7 +83,7 @@ func (st *Store) replay(s *State) error {
 		return nil
 	}
 	if err != nil {
-		return moveAway(err)
+		return hintMoveAway(err)
 	}
 	defer f.Close()
 	unreadable, err := s.replay(f)
@@ -105,11 +107,11 @@ func lines(n int) string {
 	return fmt.Sprintf("%d lines", n)
 }
 
-// Begin opens a new journal for an apply. What the old journal said becomes a
-// part of the state file first. If there was no state file, one that says
-// nothing yet is written under the serial 0, since a journal is tied to a state.
-// The caller has held the lock since before it loaded s, and calls Close on the
-// Run. Until then the journal keeps s in step.
+// Begin opens a new journal for an apply. It first saves s, which holds what the
+// old journal said. If there is no state file, it writes one with the serial 0,
+// because a journal names the state that it continues. The caller has held the
+// lock since before it loaded s, and calls Close on the Run. Until then every line
+// of the journal is applied to s.
 func (st *Store) Begin(s *State) (*Run, error) {
 	st.removeLeftovers()
 	if err := st.Save(s); err != nil {
@@ -122,16 +124,16 @@ func (st *Store) Begin(s *State) (*Run, error) {
 	return &Run{journal: j, store: st}, nil
 }
 
-// Run is one apply as the record sees it: the Journal while it goes on and, with
-// Close, the save of the state at its end.
+// Run is one apply, as far as the record is concerned. It is the Journal while the
+// apply runs. Close saves the state at its end.
 type Run struct {
 	*journal
 	store *Store
 }
 
-// Close saves the state with everything the journal was told. The journal that
-// it leaves behind is older than the state, and so says nothing any more; where
-// it changed nothing, it still says what the state holds.
+// Close saves the state with everything that is in the journal. The journal file
+// stays. If the apply changed anything, its serial is now lower than that of the
+// state, so that it is ignored. If not, it says nothing that the state does not.
 func (r *Run) Close() error {
 	if r.err == nil {
 		_ = r.append(entry{Outputs: &r.state.Outputs}) // the save that follows holds them, too
@@ -141,9 +143,8 @@ func (r *Run) Close() error {
 	return errors.Join(err, r.file.Close())
 }
 
-// Save writes the state, atomically and durably, where it says something that
-// the file does not. The serial rises with it, and what the file said before
-// becomes the backup.
+// Save writes the state to the disk, atomically, if it holds something that the
+// file does not. The serial rises then, and the old file becomes the backup.
 func (st *Store) Save(s *State) error {
 	if err := s.advance(); err != nil {
 		return err
@@ -182,7 +183,8 @@ func (st *Store) newJournal(s *State) (*journal, error) {
 	return head, nil
 }
 
-// target is the file that a path stands for: a link to the record stays one.
+// target follows symbolic links, so that a link to the record stays a link when
+// the record is replaced.
 func (st *Store) target(path string) string {
 	if to, err := filepath.EvalSymlinks(path); err == nil {
 		return to
@@ -190,9 +192,9 @@ func (st *Store) target(path string) string {
 	return path
 }
 
-// replace replaces a file as a whole and syncs the directory that holds it. At any
-// moment either the old or the new content is there. The new one may be given
-// a time of change.
+// replace replaces a file as a whole and syncs its directory. At any moment either
+// the old or the new content is there. changed becomes the modification time of the
+// new file, unless it is zero.
 func (st *Store) replace(path string, data []byte, changed time.Time) error {
 	path = st.target(path)
 	dir := filepath.Dir(path)
@@ -229,8 +231,8 @@ func syncFolder(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// removeLeftovers removes what earlier applies were about to write when they were
-// killed. The caller holds the lock, so nobody writes now.
+// removeLeftovers removes the temporary files of earlier applies that were killed.
+// The caller holds the lock, so nobody else is writing now.
 func (st *Store) removeLeftovers() {
 	for _, path := range []string{st.target(st.path), st.BackupPath(), st.journalPath()} {
 		st.removeNumbered(filepath.Dir(path), "."+filepath.Base(path))
@@ -238,8 +240,8 @@ func (st *Store) removeLeftovers() {
 	}
 }
 
-// removeNumbered removes files whose name is a prefix and a number. One that
-// stays does no harm.
+// removeNumbered removes the files whose name is a prefix and a number. A file that
+// cannot be removed does no harm.
 func (st *Store) removeNumbered(dir, prefix string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

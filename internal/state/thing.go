@@ -7,18 +7,18 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Thing is what applies left of one thing of a machine, such as a file or an
-// account. Several blocks may share it.
+// Thing says how applies left one thing of a machine, such as a file or an account.
+// Several blocks may share it.
 type Thing struct {
 	// State are digests of its attributes, as the last apply left or found them.
-	// An attribute of which a block manages a part has a digest of that part
-	// after its name and a blank.
+	// If a block manages only a part of an attribute, the key is the name of the
+	// attribute, a blank, and a digest of what chooses the part.
 	State map[string]string `json:"state"`
-	// By are the attributes that each block manages, by its address.
+	// By are the attributes that each block manages, by the address of the block.
 	By map[string][]string `json:"by"`
 }
 
-// Thing returns what applies left of a thing, or nil. It may be called on nil.
+// Thing returns how applies left a thing, or nil. It may be called on nil.
 func (s *State) Thing(machine string, thing kind.Thing) *Thing {
 	if s == nil {
 		return nil
@@ -26,9 +26,9 @@ func (s *State) Thing(machine string, thing kind.Thing) *Thing {
 	return s.Things[machine][thing]
 }
 
-// Begun are what was found of a thing before each action on it whose end nobody
-// saw, or which failed: what differs from that may be its doing. It may be called
-// on nil.
+// Begun returns how a thing was found before each action on it that failed or has
+// no known end. If the thing differs from that now, the action may have changed it.
+// It may be called on nil.
 func (s *State) Begun(machine string, thing kind.Thing) []map[string]string {
 	if s == nil {
 		return nil
@@ -42,8 +42,8 @@ func (s *State) Begun(machine string, thing kind.Thing) []map[string]string {
 	return out
 }
 
-// leave notes how a block left its thing.
-func (s *State) leave(r *Record, state map[string]string) {
+// setThing records how a block left its thing.
+func (s *State) setThing(r *Record, state map[string]string) {
 	if r.Thing == "" {
 		return
 	}
@@ -60,8 +60,8 @@ func (s *State) leave(r *Record, state map[string]string) {
 	t.tidy()
 }
 
-// forsake removes a block from the thing that it was about.
-func (s *State) forsake(r *Record) {
+// removeFromThing removes a block from the thing that it managed.
+func (s *State) removeFromThing(r *Record) {
 	if r == nil {
 		return
 	}
@@ -79,7 +79,7 @@ func (s *State) forsake(r *Record) {
 	}
 }
 
-// tidy forgets the attributes that no block manages any more.
+// tidy removes the attributes that no block manages any more.
 func (t *Thing) tidy() {
 	managed := map[string]bool{}
 	for _, attrs := range t.By {
@@ -90,8 +90,8 @@ func (t *Thing) tidy() {
 	maps.DeleteFunc(t.State, func(name, _ string) bool { return !managed[name] })
 }
 
-// tidyThings takes those off things that have no record any more, as where
-// somebody took it out of the file.
+// tidyThings removes from things the blocks that have no record, for example
+// because somebody took the record out of the file.
 func (s *State) tidyThings() {
 	for machine, things := range s.Things {
 		for name, t := range things {
