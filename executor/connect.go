@@ -67,3 +67,24 @@ func (s *Session) connectTimeout(c transport.Connector) time.Duration {
 	}
 	return s.opts.ConnectTimeout
 }
+
+// A host whose link was cut is reported as lost within 15 s, because three
+// heartbeats may be missed and a session takes some time to end.
+const (
+	heartbeatInterval = 3 * time.Second
+	heartbeatTimeout  = 3 * heartbeatInterval
+)
+
+// transportUp makes the broker and the router, if this session has none yet. It
+// is called before a context is started.
+func (s *Session) transportUp() {
+	if s.broker != nil {
+		return
+	}
+	s.broker = transport.NewBroker(transport.Options{
+		Log: s.opts.Log, Agents: s.opts.Agents, Frames: s.opts.Frames, Guard: s.opts.Guard, Name: s.opts.Name,
+		HeartbeatInterval: heartbeatInterval, HeartbeatTimeout: heartbeatTimeout,
+	})
+	s.live.Store(s.broker)
+	s.router = transport.NewRouter(s.broker)
+}

@@ -5,14 +5,19 @@
 // the planner.Step. The executor owns the clock, all limits, the locks of
 // machines, and the journal. It also decides what an error of transport means.
 //
-// Start reading at Session.Plan. loop.go has the loop that planning and applying
+// Start reading at Session.Plan. drive.go has the loop that planning and applying
 // share; planning.go and apply.go have what each adds to it. context.go shows how
 // contexts are started, send.go how steps are sent, journal.go what an apply
-// writes down. Read the files in this order:
+// writes down. Read the files in this order; each file calls only what is in the
+// files after it. A saved plan is written and opened:
 //
-//	session.go loop.go planning.go apply.go journal.go context.go connect.go
-//	send.go bounds.go failure.go lost.go event.go until.go planfile.go bind.go
-//	secret.go prior.go
+//	planfile.go planfile_open.go bind.go
+//
+// and a session plans and applies:
+//
+//	session.go planning.go apply.go journal.go drive.go send.go context.go
+//	connect.go lost.go failure.go event.go loop.go until.go bounds.go secret.go
+//	prior.go
 package executor
 
 import (
@@ -203,27 +208,6 @@ func (s *Session) Close() error {
 		return nil
 	}
 	return s.broker.Shutdown()
-}
-
-// A host whose link was cut is reported as lost within 15 s, because three
-// heartbeats may be missed and a session takes some time to end.
-const (
-	heartbeatInterval = 3 * time.Second
-	heartbeatTimeout  = 3 * heartbeatInterval
-)
-
-// transportUp makes the broker and the router, if this session has none yet. It
-// is called before a context is started.
-func (s *Session) transportUp() {
-	if s.broker != nil {
-		return
-	}
-	s.broker = transport.NewBroker(transport.Options{
-		Log: s.opts.Log, Agents: s.opts.Agents, Frames: s.opts.Frames, Guard: s.opts.Guard, Name: s.opts.Name,
-		HeartbeatInterval: heartbeatInterval, HeartbeatTimeout: heartbeatTimeout,
-	})
-	s.live.Store(s.broker)
-	s.router = transport.NewRouter(s.broker)
 }
 
 // Dump writes which calls wait, for what and since when. It covers this process

@@ -102,3 +102,10 @@ func lastLines(b []byte) string {
 	lines := strings.FieldsFunc(strings.ToValidUTF8(string(b), "\uFFFD"), func(r rune) bool { return r == '\n' || r == '\r' })
 	return strings.Join(lines[max(0, len(lines)-10):], "\n")
 }
+
+// enterable reports whether dir is a directory that this user may enter. HOME sometimes
+// is not, and then the start would fail as if the program were to blame.
+func enterable(dir string) bool {
+	_, err := os.Stat(dir + "/.")
+	return err == nil
+}

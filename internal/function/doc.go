@@ -5,15 +5,16 @@
 // A function knows no configuration language and decides no order. It never runs
 // before its guards have let it, and never shows an argument that is sensitive.
 //
-// Read the files in this order:
+// Read the files in this order; each file calls only what is in the files after it:
 //
 //	function.go kinds.go
 //	                  what a function is, how one is called, and the list of all
-//	command.go commandcheck.go run_command.go commandproblem.go
-//	                  a program: its arguments, what is wrong with them, how it
-//	                  runs, and why it did not
+//	command.go run_command.go commandcheck.go commandproblem.go
+//	                  a program: its arguments, how it runs, what is wrong with it,
+//	                  and why it did not run
 //	stat.go mime.go read_file.go plainfile.go noatime_linux.go noatime_other.go
 //	hostname.go
 //	                  the others, which change nothing
-//	explain.go        errors in words
+//	define.go explain.go
+//	                  how a definition is made, and errors in words
 package function

@@ -23,15 +23,3 @@ func Kinds() []kind.Kind { return slices.Clone(kinds()) }
 
 // Lookup returns the definition of the function with a name.
 func Lookup(name string) (kind.Kind, bool) { return kind.Find(kinds(), name) }
-
-// define makes the definition of a function.
-func define(name string, create func() Function, results any) kind.Kind {
-	return kind.Of(kind.RoleFunction, name, func() any { return create() }, results)
-}
-
-// reads makes the definition of a function that never changes anything.
-func reads(name string, create func() Function, results any) kind.Kind {
-	k := define(name, create, results)
-	k.ReadOnly = true
-	return k
-}

@@ -64,13 +64,6 @@ func prepare(in *CommandIn, call Call) *command {
 	return c
 }
 
-// enterable reports whether dir is a directory that this user may enter. HOME sometimes
-// is not, and then the start would fail as if the program were to blame.
-func enterable(dir string) bool {
-	_, err := os.Stat(dir + "/.")
-	return err == nil
-}
-
 // guards reports whether creates, removes, unless and only_if let the command run.
 func (c *command) guards(ctx context.Context) (runs bool, err error) {
 	if p := c.in.Creates; p != nil {

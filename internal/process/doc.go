@@ -11,9 +11,9 @@
 // A program that ends by itself may leave others in the background: a daemon
 // it was to start. Those are let live.
 //
-// Read the files in this order:
+// Read the files in this order; each file calls only what is in the files after it:
 //
-//	run.go capture.go environ.go environ_linux.go environ_other.go
+//	run.go pipes.go capture.go environ.go environ_linux.go environ_other.go
 //	                  a program from its start to its end, and what it finds
 //	end.go hunt.go family_linux.go family_other.go proc_linux.go
 //	                  how it is ended, with everything that it started

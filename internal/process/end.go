@@ -53,3 +53,10 @@ func (r *running) end(s Spec, cause error) error {
 	}
 	return fmt.Errorf("process %d, or what it started, did not end when killed, or could not be looked for in time", r.proc.Pid)
 }
+
+func (s Spec) graceFor(cause error) time.Duration {
+	if s.Grace != nil {
+		return s.Grace(cause)
+	}
+	return grace
+}

@@ -1,0 +1,15 @@
+package function
+
+import "github.com/mitoplan/mitoplan/internal/kind"
+
+// define makes the definition of a function.
+func define(name string, create func() Function, results any) kind.Kind {
+	return kind.Of(kind.RoleFunction, name, func() any { return create() }, results)
+}
+
+// reads makes the definition of a function that never changes anything.
+func reads(name string, create func() Function, results any) kind.Kind {
+	k := define(name, create, results)
+	k.ReadOnly = true
+	return k
+}
