@@ -123,7 +123,7 @@ func (a *argument) instead(v cty.Value) string {
 	isList := ty.IsTupleType() || ty.IsListType() || ty.IsSetType()
 	switch {
 	case a.schema.Type.Base == kind.String && isList:
-		return " For an instance of each element, give the block for_each, and here each.value."
+		return " To have one instance for each element, give the block for_each and write each.value here."
 	case a.schema.List != "" && ty == cty.String:
 		return " " + a.schema.List
 	case a.schema.Type.Base == kind.List && ty == cty.String:

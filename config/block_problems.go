@@ -38,7 +38,7 @@ func (c Coded) DiagnosticCode() string { return string(c) }
 
 // withoutValue is the detail of a problem without the value.
 func withoutValue(p kind.Problem) string {
-	const hidden = "The value is sensitive, so that it is not shown here."
+	const hidden = "The value is sensitive and is not shown here."
 	switch p.Masked {
 	case "":
 		return hidden

@@ -72,5 +72,5 @@ func isKey(insts []Instance, at int, name string) bool {
 // splat goes through lists only.
 func (c *Config) splatOfKeys(m mention, n int) *hcl.Diagnostic {
 	head := m.ref.Address + c.tail(m.steps[:n])
-	return problem("Key is missing", fmt.Sprintf("The instances of %s have keys, and [*] goes through lists only. Write values(%s)[*]%s, or, to keep the keys, { for key, it in %s : key => it%s }.", head, head, c.tail(m.steps[n+1:]), head, c.tail(m.steps[n+1:])), m.rng)
+	return problem("Key is missing", fmt.Sprintf("The instances of %s have keys, and [*] works on lists only. Write values(%s)[*]%s, or, to keep the keys, { for key, it in %s : key => it%s }.", head, head, c.tail(m.steps[n+1:]), head, c.tail(m.steps[n+1:])), m.rng)
 }

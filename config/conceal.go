@@ -13,7 +13,7 @@ import (
 )
 
 // concealed is the detail of a diagnostic whose own detail could show a secret.
-const concealed = "It is made from a sensitive or ephemeral value, so that the reason, which could show it, is not told."
+const concealed = "It is made from a sensitive or ephemeral value, so the reason is not shown, because it could contain the value."
 
 // conceal removes from diagnostics what was made from a secret. The evaluator quotes
 // values in its messages, so the message is replaced if the part of the expression

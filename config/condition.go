@@ -74,7 +74,7 @@ func (o *Output) Eval(s *Scope) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, diags
 	}
 	if marks.Has(v, Sensitive) && !o.Sensitive {
-		diags = append(diags, problem("Output refers to sensitive values", fmt.Sprintf("The output %q would show a sensitive value. If that is meant, mark it with sensitive = true.", o.Name), o.Value.Range()))
+		diags = append(diags, problem("Output refers to sensitive values", fmt.Sprintf("The output %q would show a sensitive value. If that is intended, mark it with sensitive = true.", o.Name), o.Value.Range()))
 	}
 	if IsEphemeral(v) && !o.Ephemeral {
 		diags = append(diags, problem("Output refers to ephemeral values", fmt.Sprintf("The output %q would store an ephemeral value. If it need not be kept, mark it with ephemeral = true.", o.Name), o.Value.Range()))

@@ -50,7 +50,7 @@ func plainMisfit(v cty.Value, ty cty.Type, err error) error {
 	switch {
 	case v.IsNull():
 	case v.Type() == cty.String && ty == cty.Number:
-		return fmt.Errorf("a number is required, and this string is none")
+		return fmt.Errorf("a number is required, and this string is not a number")
 	case v.Type() == cty.String && ty == cty.Bool:
 		return fmt.Errorf(`a bool is required, and this string is neither "true" nor "false"`)
 	}

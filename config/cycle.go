@@ -139,7 +139,7 @@ func cycleProblem(cycle []string, nodes map[string]*node) *hcl.Diagnostic {
 			break
 		}
 	}
-	return problem("Reference cycle", fmt.Sprintf("These wait for each other, so none can be first: %s. Remove one of the references.", strings.Join(steps, ", ")), rng)
+	return problem("Reference cycle", fmt.Sprintf("These refer to each other, so none can be computed first: %s. Remove one of the references.", strings.Join(steps, ", ")), rng)
 }
 
 // selfReference is the problem of something that refers to itself.
@@ -150,7 +150,7 @@ func selfReference(n *node) *hcl.Diagnostic {
 			at = r.Range
 		}
 	}
-	return problem("Reference cycle", fmt.Sprintf("%s refers to itself, and so can have no value first. Give what it has twice a name in a locals block, and refer to that.", n.address), at)
+	return problem("Reference cycle", fmt.Sprintf("%s refers to itself, so its value cannot be computed. To use one value twice, give it a name in a locals block and refer to that name.", n.address), at)
 }
 
 // dependents is, for each address, the locals that refer to it.

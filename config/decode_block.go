@@ -29,10 +29,10 @@ var laterArgs = []string{"retry", "on_failure", "rollout"}
 
 // misplaced says what to do about a meta-argument on the wrong block.
 var misplaced = map[string]string{
-	"via":          "What a context is reached through is said by via; where a resource or call runs is said by on.",
-	"on":           "Where a resource or call runs is said by on; what a context is reached through is said by via.",
-	"triggered_by": "Only a call runs when something else changed. A resource is checked every time anyhow.",
-	"triggers":     "Only a call runs when values changed. A resource is checked every time anyhow.",
+	"via":          "A context is reached through the context that via names. The argument on is for resources and calls.",
+	"on":           "A resource or call runs in the context that on names. The argument via is for contexts.",
+	"triggered_by": "Only a call can be triggered by a change. A resource is checked in every plan anyway.",
+	"triggers":     "Only a call can be triggered by a change of values. A resource is checked in every plan anyway.",
 }
 
 // runnable decodes a context, resource or call.
@@ -126,7 +126,7 @@ func (l *loader) unexpectedArgument(b *Block, a *hcl.Attribute, names []string) 
 	case isMeta:
 		detail = fmt.Sprintf("The argument %q does not belong on a %s. %s", a.Name, b.Type, misplaced[a.Name])
 	case isAttr && attr.Name != "":
-		detail = fmt.Sprintf("%q is a result of %s: it is read, never set.", a.Name, b.describe())
+		detail = fmt.Sprintf("%q is a result of %s: it can be read but not set.", a.Name, b.describe())
 		if best := attrMeant(a.Name, b.Def.Args.Attrs, names); best != "" {
 			detail += fmt.Sprintf(" Did you mean %q?", best)
 		}

@@ -117,13 +117,13 @@ func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hc
 // variable and mitoplan. The text says what to write instead.
 var fixedWords = map[string]string{
 	"required_providers": "There are no providers: all kinds are a part of mitoplan.",
-	"backend":            "Where the record is kept is said by state \"local\" { path = … }.",
-	"cloud":              "Where the record is kept is said by state \"local\" { path = … }.",
-	"required_mitoplan":  "The version is required by required_version.",
-	"forks":              "How many calls run at once is said by parallelism.",
-	"prompt":             "What is asked for a variable without a value is its description.",
-	"private":            "A value that is not shown has sensitive = true.",
-	"secret":             "A value that is not shown has sensitive = true.",
+	"backend":            "To choose where the record is kept, write state \"local\" { path = … }.",
+	"cloud":              "To choose where the record is kept, write state \"local\" { path = … }.",
+	"required_mitoplan":  "Require a version with required_version.",
+	"forks":              "Set the number of simultaneous calls with parallelism.",
+	"prompt":             "The text that asks for the value of a variable is its description.",
+	"private":            "To hide a value, set sensitive = true.",
+	"secret":             "To hide a value, set sensitive = true.",
 	"required":           "A variable without a default is required.",
 	"deprecated":         "This version of mitoplan does not know deprecated variables.",
 }

@@ -44,7 +44,7 @@ func (l *loader) settings(b *hcl.Block) {
 	}
 	for i, state := range c.blocks {
 		if i > 0 {
-			l.report(problem("Duplicate declaration", "The record is kept in one place: there can be only one state block.", state.DefRange))
+			l.report(problem("Duplicate declaration", "There can be only one state block, because the record is kept in one place.", state.DefRange))
 			continue
 		}
 		l.state(state)
@@ -79,7 +79,7 @@ func (l *loader) duration(a *hcl.Attribute, text string) time.Duration {
 func constant[T any](l *loader, a *hcl.Attribute, ty cty.Type) (T, bool) {
 	var out T
 	for _, t := range a.Expr.Variables() {
-		l.report(problem("Value not constant", fmt.Sprintf("The argument %q must be a constant: it counts before anything else has a value.", a.Name), t.SourceRange()))
+		l.report(problem("Value not constant", fmt.Sprintf("The argument %q must be a constant: it is needed before anything else has a value.", a.Name), t.SourceRange()))
 		return out, false
 	}
 	v, diags := a.Expr.Value(nil)

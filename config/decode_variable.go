@@ -69,7 +69,7 @@ func typeDetail(detail string, expr hcl.Expression) string {
 
 func (l *loader) variableDefault(v *Variable, a *hcl.Attribute) {
 	for _, t := range a.Expr.Variables() {
-		l.report(problem("Value not constant", fmt.Sprintf("The default of variable %q must be a constant: variables have their values before anything else. Use a local for what is worked out.", v.Name), t.SourceRange()))
+		l.report(problem("Value not constant", fmt.Sprintf("The default of variable %q must be a constant: variables get their values before anything else. For a computed value, use a local.", v.Name), t.SourceRange()))
 		return
 	}
 	val, diags := a.Expr.Value(nil)

@@ -53,11 +53,11 @@ var templateWords = map[string]func(string) string{
 		return "The ${ here is not closed: a } is missing. " + literally("$")
 	},
 	"Extra characters after interpolation expression": func(string) string {
-		return "What stands here cannot follow in a ${ } of a template. " + literally("$")
+		return "This text cannot be in a ${ } of a template. " + literally("$")
 	},
 }
 
-const whereNull = " If it may be null, say what to use then, as in try(…, null)."
+const whereNull = " If it may be null, give a value for that case, as in try(…, null)."
 
 // evaluatorWords say what the evaluator said, by its summary; "" leaves its
 // detail as it is.
@@ -67,10 +67,10 @@ var evaluatorWords = map[string]func(*hcl.Diagnostic) string{
 	"Attempt to index null value":              func(d *hcl.Diagnostic) string { return d.Detail + whereNull },
 	"Invalid template interpolation value":     notAText,
 	"Iteration over null value": func(*hcl.Diagnostic) string {
-		return "A for expression goes through a collection, and this is null. Say what counts then, as in coalesce(…, [])."
+		return "A for expression iterates over a collection, and this is null. Give a value for that case, as in coalesce(…, [])."
 	},
 	"Iteration over non-iterable value": func(d *hcl.Diagnostic) string {
-		return describing(d, "A for expression goes through a list, a set, a map or an object, and this is %s.")
+		return describing(d, "A for expression iterates over a list, a set, a map or an object, and this is %s.")
 	},
 	"Incorrect condition type": func(d *hcl.Diagnostic) string {
 		return describing(d, "A condition is true or false, and this is %s.")
@@ -85,13 +85,13 @@ var evaluatorWords = map[string]func(*hcl.Diagnostic) string{
 		if IsSecret(yes) || IsSecret(no) {
 			return ""
 		}
-		return fmt.Sprintf("Both results must be of one type, and the first is %s and the second %s.", Describe(yes), Describe(no))
+		return fmt.Sprintf("Both results must have the same type, and the first is %s and the second %s.", Describe(yes), Describe(no))
 	},
 	"Invalid operand": func(d *hcl.Diagnostic) string {
 		if !strings.HasSuffix(d.Detail, "a number is required.") {
 			return ""
 		}
-		return d.Detail + ` Texts are put together in a template, "${a}${b}", and lists with concat().`
+		return d.Detail + ` To join strings, write a template, "${a}${b}". To join lists, use concat().`
 	},
 	"Invalid function argument": nullArgument,
 }
@@ -103,10 +103,10 @@ func nullArgument(d *hcl.Diagnostic) string {
 	}
 	for _, t := range d.Expression.Variables() {
 		if calledBy(t) != "" {
-			return d.Detail + ` The results of a call that does not run this time are null: say what counts then, as in coalesce(…, "none") or try(…, null).`
+			return d.Detail + ` The results of a call that does not run this time are null. Give a value for that case, as in coalesce(…, "none") or try(…, null).`
 		}
 	}
-	return d.Detail + ` Say what counts where it is null, as in coalesce(…, "none") or try(…, null).`
+	return d.Detail + ` Give a value for the case that it is null, as in coalesce(…, "none") or try(…, null).`
 }
 
 // describing inserts a description of the value to blame into a sentence.
@@ -125,11 +125,11 @@ func notAText(d *hcl.Diagnostic) string {
 	case diags.HasErrors() || IsSecret(v):
 		return ""
 	case v.IsNull():
-		return `A template cannot hold null, as this is. Say what counts then, as in coalesce(…, "none").`
+		return `A template cannot contain null, and this value is null. Give a value for that case, as in coalesce(…, "none").`
 	case v.Type().IsListType() || v.Type().IsTupleType() || v.Type().IsSetType():
-		return fmt.Sprintf("A template holds strings, numbers and bools, and this is %s. Write join(\", \", …) or jsonencode(…) of it.", Describe(v))
+		return fmt.Sprintf("A template can contain strings, numbers and bools, and this is %s. Write join(\", \", …) or jsonencode(…).", Describe(v))
 	}
-	return fmt.Sprintf("A template holds strings, numbers and bools, and this is %s. Name a part of it, or write jsonencode(…) of it.", Describe(v))
+	return fmt.Sprintf("A template can contain strings, numbers and bools, and this is %s. Refer to a part of it, or write jsonencode(…).", Describe(v))
 }
 
 // notFound names the keys that a collection has, instead of the one that an
@@ -183,7 +183,7 @@ func lacks(name string, v cty.Value, key Key) string {
 		}
 		return name + " is empty."
 	case ty.IsSetType():
-		return fmt.Sprintf("%s is a set, and the elements of a set have no keys. Make a list of it with tolist().", name)
+		return fmt.Sprintf("%s is a set, and the elements of a set have no keys. Convert it to a list with tolist().", name)
 	case !ty.IsMapType() && !ty.IsObjectType():
 		return fmt.Sprintf("%s is %s, and has no parts.", name, Describe(v))
 	}

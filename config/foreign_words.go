@@ -23,20 +23,20 @@ var metaWords = map[string]string{
 // adviceWords are words of other tools that are no argument here; the text
 // says what to write instead.
 var adviceWords = map[string]string{
-	"notify":        "It is the other way round here: the call that is to run names this block, as in triggered_by = [file.conf].",
-	"handlers":      "What is to run after a change is a call with triggered_by.",
-	"changed_when":  "A call that changes nothing says so with read_only = true.",
-	"failed_when":   "Which exit codes are no error is said by ok_exit_codes.",
-	"tags":          "There are no tags: -target and -exclude say what is left out.",
-	"serial":        "There is no serial: -target says which hosts come first.",
-	"gather_facts":  "What a host says of itself is always there: on.hostname, on.distro and the like.",
-	"ignore_errors": "What depends on a block that failed is left out, and everything else goes on.",
-	"vars":          "Names for values stand in a locals block, and inputs in variable blocks.",
-	"become":        `To run as another user, reach the host through a context "sudo" and name that in on.`,
+	"notify":        "In mitoplan it is the other way round: the call names the blocks that trigger it, as in triggered_by = [file.conf].",
+	"handlers":      "To run something after a change, write a call with triggered_by.",
+	"changed_when":  "If a call changes nothing, set read_only = true.",
+	"failed_when":   "List the exit codes that are no error in ok_exit_codes.",
+	"tags":          "There are no tags. Choose blocks with -target and -exclude.",
+	"serial":        "There is no serial. To change some hosts first, use -target.",
+	"gather_facts":  "The facts of a host are always known: read them as on.hostname, on.distro and so on.",
+	"ignore_errors": "Blocks that depend on a failed block are skipped, and all others go on.",
+	"vars":          "Names for values belong in a locals block, and inputs in variable blocks.",
+	"become":        `To run as another user, reach the host through a context "sudo" and name that context in on.`,
 	"become_user":   `To run as another user, reach the host through a context "sudo" with that user and name it in on.`,
-	"sudo":          `To run as root, reach the host through a context "sudo" and name that in on.`,
-	"_sudo":         `To run as root, reach the host through a context "sudo" and name that in on.`,
-	"connection":    "How a host is reached is said by a context block, which on names.",
+	"sudo":          `To run as root, reach the host through a context "sudo" and name that context in on.`,
+	"_sudo":         `To run as root, reach the host through a context "sudo" and name that context in on.`,
+	"connection":    "How to reach a host is described in a context block. The argument on names that block.",
 	"provisioner":   "To run a program on a host, write a call block.",
 	"register":      "The results of a call are read as call.FUNCTION.NAME.",
 }
@@ -53,13 +53,13 @@ var functionWords = map[string]string{
 // functionAdvice says what to do instead of a function of another tool that has no
 // counterpart here.
 var functionAdvice = map[string]string{
-	"env":        " What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
-	"getenv":     " What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
-	"lookup_env": " What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
+	"env":        " To read the environment, declare a variable, set MITOPLAN_VAR_NAME, and refer to var.NAME.",
+	"getenv":     " To read the environment, declare a variable, set MITOPLAN_VAR_NAME, and refer to var.NAME.",
+	"lookup_env": " To read the environment, declare a variable, set MITOPLAN_VAR_NAME, and refer to var.NAME.",
 	"pipe":       " The output of a program is the result of a call: call.command.NAME.stdout.",
 	"shell":      " The output of a program is the result of a call: call.command.NAME.stdout.",
-	"query":      " What is read from a host is the result of a call: call.FUNCTION.NAME.",
-	"vault":      " A secret is given to a variable with sensitive = true and ephemeral = true.",
+	"query":      " To read something from a host, write a call and refer to its result: call.FUNCTION.NAME.",
+	"vault":      " Put a secret into a variable with sensitive = true and ephemeral = true.",
 }
 
 // functionHint says which function was probably meant.
@@ -79,12 +79,12 @@ func functionHint(name string) string {
 // laterWords say what to do without what this version does not know.
 var laterWords = map[string]string{
 	"ignore_changes":        "An argument that is left out is left alone on the host.",
-	"prevent_destroy":       "Taking a block away destroys nothing.",
-	"create_before_destroy": "Nothing is destroyed to be made again.",
+	"prevent_destroy":       "Removing a block destroys nothing.",
+	"create_before_destroy": "mitoplan never destroys a thing in order to make it again.",
 	"module":                "Put its blocks into this directory.",
 	"check":                 "A postcondition in a lifecycle block, or a precondition in an output, checks a value.",
 	"moved":                 "Nothing that is on a host depends on the name of a block.",
-	"removed":               "Taking a block away destroys nothing.",
+	"removed":               "Removing a block destroys nothing.",
 }
 
 // notKnownYet is about a word of the language that this version lacks.
@@ -102,8 +102,8 @@ var kindAdvice = map[string]string{
 	"package": packageAdvice, "apt": packageAdvice, "yum": packageAdvice, "dnf": packageAdvice, "apk": packageAdvice, "pip": packageAdvice,
 	"service": serviceAdvice, "systemd": serviceAdvice, "systemd_service": serviceAdvice,
 	"link": linkAdvice, "symlink": linkAdvice,
-	"group": "Groups of users are made by a call that runs groupadd.", "null_resource": "What only runs something is a call.",
-	"debug": "What is to be shown is an output.", "set_fact": "Names for values stand in a locals block.", "assert": "A condition stands in a lifecycle block, or in an output, as a precondition.",
+	"group": "To make a group of users, run groupadd in a call.", "null_resource": "To run something, write a call.",
+	"debug": "To show a value, write an output.", "set_fact": "Names for values belong in a locals block.", "assert": "A condition belongs in a lifecycle block, or in an output, as a precondition.",
 }
 
 const (
@@ -115,8 +115,8 @@ const (
 // valueAdvice is about values that other tools give to a state and that are no
 // state here. What a kind says of its own arguments counts first.
 var valueAdvice = map[string]string{
-	"restarted": "What is to happen after a change is a call with triggered_by.",
-	"reloaded":  "What is to happen after a change is a call with triggered_by.",
+	"restarted": "To run something after a change, write a call with triggered_by.",
+	"reloaded":  "To run something after a change, write a call with triggered_by.",
 }
 
 // kindMeant is the kind that another tool calls by that name, or "".

@@ -104,7 +104,7 @@ func (l *loader) otherFiles() string {
 	for _, e := range entries {
 		name, isHCL := strings.CutSuffix(e.Name(), ".hcl")
 		if name, isTerraform := strings.CutSuffix(name, ".tf"); (isHCL || isTerraform) && !e.IsDir() && !strings.Contains(name, ".mitovars") {
-			return fmt.Sprintf("The file %s is not read: call it %s.mito.hcl.", e.Name(), name)
+			return fmt.Sprintf("The file %s is not read: rename it to %s.mito.hcl.", e.Name(), name)
 		}
 	}
 	return "Change to the directory of the configuration, or name it with -chdir."

@@ -57,7 +57,7 @@ func forEachDetail(v cty.Value) string {
 	case ty.IsSetType() && (ty.ElementType() == cty.String || ty.ElementType() == cty.DynamicPseudoType):
 		return ""
 	case ty.IsTupleType() || ty.IsListType():
-		return fmt.Sprintf("must be a map or a set of strings, and this is %s, whose elements have no keys that stay. Make a set of it with toset().", Describe(v))
+		return fmt.Sprintf("must be a map or a set of strings, and this is %s, whose elements have no lasting keys. Convert it to a set with toset().", Describe(v))
 	}
 	return fmt.Sprintf("must be a map or a set of strings, and this is %s.", Describe(v))
 }

@@ -110,7 +110,7 @@ func (c *Config) afterKeys(m mention, b *Block, at Address, insts []Instance) *h
 	rest := m.steps[len(at.Keys):]
 	switch {
 	case off:
-		return problem("Instance is disabled", fmt.Sprintf("%s does not exist, since %s. If that may happen, say what to use instead, as in try(%s, null), or give the block that refers to it the same enabled.", at, insts[0].Off(), c.sourceText(m.rng)), m.rng)
+		return problem("Instance is disabled", fmt.Sprintf("%s does not exist, since %s. If that may happen, give a value to use instead, as in try(%s, null), or set the same enabled in the block that refers to it.", at, insts[0].Off(), c.sourceText(m.rng)), m.rng)
 	case len(rest) == 0:
 		return nil
 	case len(at.Keys) == 0 && rest[0].name == "" && !rest[0].splat && b.hasNoKey(c, rest[0]):
@@ -131,7 +131,7 @@ const maxKeys = 5
 // noSuchInstance names the keys that there are, the nearest first.
 func noSuchInstance(at Address, given Key, keys []Key, rng hcl.Range) *hcl.Diagnostic {
 	if len(keys) == 0 {
-		return problem("No such instance", fmt.Sprintf("%s has no instances: what it goes through is empty.", at), rng)
+		return problem("No such instance", fmt.Sprintf("%s has no instances: its for_each, count or on is empty.", at), rng)
 	}
 	names, noun := nearestFirst(given, keys), "key"
 	if len(names) > 1 {
@@ -192,7 +192,7 @@ func (c *Config) lacksKey(m mention, n int, from *Block, keys []Key) *hcl.Diagno
 	if len(axes) > 0 {
 		why = axes[0].meaning()
 	}
-	return problem("Key is missing", fmt.Sprintf("%s %s, so that a key has to stand before %q. %s", head, why, m.steps[n].name, c.rightForm(head, tail, axes, from, keys)), m.rng)
+	return problem("Key is missing", fmt.Sprintf("%s %s, so a key is needed before %q. %s", head, why, m.steps[n].name, c.rightForm(head, tail, axes, from, keys)), m.rng)
 }
 
 // rightForm says how to write the instance that is most likely meant. If both blocks
@@ -202,7 +202,7 @@ func (c *Config) rightForm(head, tail string, axes []axis, from *Block, keys []K
 		return fmt.Sprintf("Name one by its key, %s[%s]%s, or take all: { for key, it in %s : key => it%s }.", head, exampleKey(axes, keys), tail, head, tail)
 	}
 	own, _ := from.axes(c)
-	form, meant := head, "the one that is meant"
+	form, meant := head, "To refer to one of them, write"
 	for n, ax := range axes {
 		word := ""
 		for _, o := range own {
@@ -212,7 +212,7 @@ func (c *Config) rightForm(head, tail string, axes []axis, from *Block, keys []K
 		}
 		switch {
 		case word != "" && n == 0:
-			meant = map[string]string{"on.key": "the one in the same context", "each.key": "the one with the same key", "count.index": "the one with the same number"}[word]
+			meant = map[string]string{"on.key": "For the one in the same context write", "each.key": "For the one with the same key write", "count.index": "For the one with the same number write"}[word]
 		case word == "" && n == 0:
 			word = exampleKey(axes, keys)
 		case word == "":
@@ -220,7 +220,7 @@ func (c *Config) rightForm(head, tail string, axes []axis, from *Block, keys []K
 		}
 		form += "[" + word + "]"
 	}
-	return fmt.Sprintf("For %s write %s%s.", meant, form, tail)
+	return fmt.Sprintf("%s %s%s.", meant, form, tail)
 }
 
 // exampleKey is a key that could be meant, without its brackets.
@@ -245,5 +245,5 @@ func (b *Block) hasNoKey(c *Config, s mentionStep) bool {
 }
 
 func hasNoKeys(address, write string, s mentionStep) *hcl.Diagnostic {
-	return problem("No such instance", fmt.Sprintf("%s has one instance, and so no keys. Write %s.", address, write), s.rng)
+	return problem("No such instance", fmt.Sprintf("%s has a single instance, which has no key. Write %s.", address, write), s.rng)
 }

@@ -41,7 +41,7 @@ func TestAbsentInstances(t *testing.T) {
 	}
 	s := NewScope(cfg, vars)
 	key := func(text string) []Key { return []Key{{Text: text}} }
-	off := func() string { return "its enabled is false (main.mito.hcl:5)" }
+	off := func() string { return "its argument enabled is false (main.mito.hcl:5)" }
 	s.SetDirectory(directory{
 		"service.person": {{Keys: key("alice")}, {Keys: key("bob"), Off: off}, {Keys: key("carol")}},
 		"service.one":    {{Off: off}},
@@ -50,9 +50,9 @@ func TestAbsentInstances(t *testing.T) {
 	s.Set("service.person", cty.ObjectVal(map[string]cty.Value{"alice": person, "carol": person}))
 	s.Set("service.one", cty.NullVal(cty.DynamicPseudoType))
 	for src, want := range map[string]string{
-		`service.person.name`:                                      `so that a key has to stand before "name"`,
+		`service.person.name`:                                      `so a key is needed before "name"`,
 		`service.person["alcie"].name`:                             `no instance with the key "alcie". It has the keys "alice", "bob" and "carol".`,
-		`service.person["bob"].name`:                               `service.person["bob"] does not exist, since its enabled is false (main.mito.hcl:5).`,
+		`service.person["bob"].name`:                               `service.person["bob"] does not exist, since its argument enabled is false (main.mito.hcl:5).`,
 		`service.person[lower("BOB")].name`:                        `service.person["bob"] does not exist`,
 		`service.person["alice"].nmae`:                             `service.person["alice"] has no attribute "nmae". Did you mean "name"?`,
 		`service.one.name`:                                         `service.one does not exist`,

@@ -28,33 +28,33 @@ func TestMistakesOfSyntax(t *testing.T) {
 		"---\n":                                    "Not a definition: This looks like YAML.",
 		"locals {\n  a: 1\n}\n":                    "An argument is written with an equals sign, not with a colon",
 		"locals {\n  a = 1\n}\n}\n":                "Unexpected bracket: This } closes nothing",
-		"locals {\n  5\n}\n":                       "Not a definition: Here an argument is expected",
-		"locals {\n  a =\n}\n":                     "Missing value: Here a value is expected, and the line ends.",
+		"locals {\n  5\n}\n":                       "Not a definition: An argument is expected here",
+		"locals {\n  a =\n}\n":                     "Missing value: A value is expected here, and the line ends.",
 		"locals {\n  a = /etc/motd\n}\n":           `A path is written in quotes: "/etc/motd".`,
-		"locals {\n  a = << EOT\nx\nEOT\n}\n":      "begins with << and right after it a word",
-		"locals {\n  a = [1, , 2]\n}\n":            "Missing value: Here a value is expected, and , follows.",
-		"locals {\n  a = %\n}\n":                   "and this begins none.",
-		"locals {\n  a = true and false\n}\n":      `The word "and" is no operator.`,
-		"locals {\n  a = 1 b = 2\n}\n":             "Missing line end: Each argument stands on a line of its own",
-		`locals { a = 1, b = 2 }`:                  "Block on one line: A block on one line holds one argument",
-		`locals { a = true or false }`:             `The word "or" is no operator.`,
-		"locals {\n  a = \"say \"x\" now\"\n}\n":   `A quote inside of a string is written \".`,
+		"locals {\n  a = << EOT\nx\nEOT\n}\n":      "begins with << and a word directly after it",
+		"locals {\n  a = [1, , 2]\n}\n":            "Missing value: A value is expected here, and , follows.",
+		"locals {\n  a = %\n}\n":                   "A value is expected here, such as",
+		"locals {\n  a = true and false\n}\n":      `The word "and" is not an operator.`,
+		"locals {\n  a = 1 b = 2\n}\n":             "Missing line end: Each argument needs a line of its own",
+		`locals { a = 1, b = 2 }`:                  "Block on one line: A block on one line can contain one argument",
+		`locals { a = true or false }`:             `The word "or" is not an operator.`,
+		"locals {\n  a = \"say \"x\" now\"\n}\n":   `A quote inside a string is written \".`,
 		"locals {\n  a = \"\\d+\"\n}\n":            "In a string a backslash begins an escape",
 		"locals {\n  a = 1\n  a = 2\n}\n":          `Argument set twice: The argument "a" was already set above`,
-		"locals {\n  a = 'x'\n}\n":                 "Strings are written in double quotes",
-		"locals {\n  a = “x”\n}\n":                 "Strings are written in straight quotes",
-		"locals {\n  a = `date`\n}\n":              "Backquotes mean nothing here.",
-		"locals {\n  a = {{ x }}\n}\n":             "{{ }} means nothing here.",
-		"locals {\n  a = \"%{ xyzzy }\"\n}\n":      "they are if, else, endif, for and endfor.",
+		"locals {\n  a = 'x'\n}\n":                 "Write strings in double quotes",
+		"locals {\n  a = “x”\n}\n":                 "Write strings in straight quotes",
+		"locals {\n  a = `date`\n}\n":              "Backquotes have no meaning here.",
+		"locals {\n  a = {{ x }}\n}\n":             "{{ }} has no meaning here.",
+		"locals {\n  a = \"%{ xyzzy }\"\n}\n":      "The keywords are if, else, endif, for and endfor.",
 		"locals {\n  a = \"%{ edif }\"\n}\n":       "To write %{ itself, as curl -w takes it",
-		"locals {\n  a = \"${x y}\"\n}\n":          "What stands here cannot follow in a ${ } of a template.",
+		"locals {\n  a = \"${x y}\"\n}\n":          "This text cannot be in a ${ } of a template.",
 		"locals {\n  a = \"${#x}\"\n}\n":           "To write ${ itself, as a shell takes it",
-		"locals = {\n}\n":                          `The argument "locals" stands outside of any block.`,
-		"context \"local\" \"x\"\n{\n}\n":          "The opening { of a block stands on the line of its names",
+		"locals = {\n}\n":                          `The argument "locals" is outside of all blocks.`,
+		"context \"local\" \"x\"\n{\n}\n":          "The opening { of a block must be on the same line",
 		"context \"local\" \"x\" = {\n}\n":         "A block has no equals sign",
 		"locals {\n  a = (1\n}\n":                  "Unclosed bracket: The ( here is never closed: a ) is missing.",
 		"/* never closed\n":                        "Unclosed comment",
-		"locals {\n  a = <<EOT\nx\nEOT and more\n": "Line 4 holds more.",
+		"locals {\n  a = <<EOT\nx\nEOT and more\n": "Line 4 contains more.",
 	} {
 		got := told(src)
 		if !strings.Contains(got, want) || strings.Count(got, "\n") > 1 {
@@ -104,14 +104,14 @@ call "command" "kernel" {
 // how the instance is written that is most likely meant.
 func TestMistakesAboutKeys(t *testing.T) {
 	for expr, want := range map[string]string{
-		`service.each.name`:                  `service.each has one instance for each element of its argument for_each, so that a key has to stand before "name".`,
-		`service.num.name`:                   `service.num has as many instances as its argument count says, so that a key has to stand before "name".`,
-		`service.web.name`:                   `service.web has one instance in each context of its argument on, so that a key has to stand before "name".`,
+		`service.each.name`:                  `service.each has one instance for each element of its argument for_each, so a key is needed before "name".`,
+		`service.num.name`:                   `service.num has as many instances as its argument count says, so a key is needed before "name".`,
+		`service.web.name`:                   `service.web has one instance in each context of its argument on, so a key is needed before "name".`,
 		`service.each["c"].name`:             `service.each has no instance with the key "c". It has the keys "a" and "b".`,
 		`service.num[7].name`:                `service.num has no instance with the key 7. It has the keys 0 and 1.`,
-		`service.one["x"].name`:              `service.one has one instance, and so no keys. Write service.one.name.`,
-		`service.one[0].name`:                `service.one has one instance, and so no keys. Write service.one.name.`,
-		`service.each[*].name`:               `The instances of service.each have keys, and [*] goes through lists only. Write values(service.each)[*].name`,
+		`service.one["x"].name`:              `service.one has a single instance, which has no key. Write service.one.name.`,
+		`service.one[0].name`:                `service.one has a single instance, which has no key. Write service.one.name.`,
+		`service.each[*].name`:               `The instances of service.each have keys, and [*] works on lists only. Write values(service.each)[*].name`,
 		`service.num[*].name`:                ``,
 		`service.one.nmae`:                   `service.one has no attribute "nmae". Did you mean "name"?`,
 		`service.each["a"].nmae`:             `has no attribute "nmae". Did you mean "name"?`,
@@ -145,9 +145,9 @@ func TestMistakesAboutKeys(t *testing.T) {
 		`path.modul`:                         `The word path has no attribute "modul". Did you mean "module"?`,
 		`path.zzzzzz`:                        `There is module, root and cwd.`,
 		`copy.x.path`:                        `Did you mean "file"?`,
-		`"${service.one.name} ${self.name}"`: `The word self means something only in a postcondition`,
-		`on.os`:                              `means nothing here. Name a context, context.KIND.NAME.`,
-		`each.key`:                           `The word each means something only in a block that has for_each.`,
+		`"${service.one.name} ${self.name}"`: `The word self has a meaning only in a postcondition`,
+		`on.os`:                              `has no meaning here. Name a context, context.KIND.NAME.`,
+		`each.key`:                           `The word each has a meaning only in a block that has for_each.`,
 		`lenght("x")`:                        `There is no function named "lenght". Did you mean "length"?`,
 		`to_json("x")`:                       `Did you mean "jsonencode"?`,
 		`getenv("X")`:                        `MITOPLAN_VAR_NAME`,
@@ -173,7 +173,7 @@ func TestKeysOfTheOwnBlock(t *testing.T) {
 		 count = 2
 		 name = service.num.name`: `For the one with the same number write service.num[count.index].name.`,
 		`on = context.local.here
-		 name = service.each.name`: `For the one that is meant write service.each["a"].name.`,
+		 name = service.each.name`: `To refer to one of them, write service.each["a"].name.`,
 		`on = context.local.here
 		 name = each.key`: `Give service.new one, such as for_each = toset(["a", "b"])`,
 		`on = context.local.here
@@ -183,7 +183,7 @@ func TestKeysOfTheOwnBlock(t *testing.T) {
 		 for_each = local.both
 		 name = count.index`: `This one has for_each: write each.key or each.value.`,
 		`on = context.ssh.web
-		 name = each.key`: `write on.key for the key of that.`,
+		 name = each.key`: `write on.key for the key of the context.`,
 		`on = context.local.here
 		 name = on.hostnam`: `has no attribute "hostnam"`,
 	} {
@@ -206,7 +206,7 @@ func TestMistakesAboutPlaces(t *testing.T) {
 		resource(`5`):                                                 `takes a context, or a map of contexts, and this is a number.`,
 		resource(`["here"]`):                                          `its element [0] is a string. Write on = context.local.here`,
 		resource(`{ a = "other" }`):                                   `its element ["a"] is a string. Write on = context.local.other`,
-		resource(`service.one`):                                       `takes a context, and service.one is a resource. To work where that does, write on = context.local.here.`,
+		resource(`service.one`):                                       `takes a context, and service.one is a resource. To run in the same context, write on = context.local.here.`,
 		resource(`call.command.kernel`):                               `takes a context, and call.command.kernel is a call.`,
 		resource(`context.local.here.os`):                             `takes the context itself: leave out .os.`,
 		resource(`null`):                                              `and this is null.`,
@@ -220,7 +220,7 @@ func TestMistakesAboutPlaces(t *testing.T) {
 		context("for_each = context.ssh.web\nvia = context.ssh.web"):  `Write via = each.value.`,
 		context("for_each = local.both\nvia = context.ssh.web"):       `For the one with the same key write via = context.ssh.web[each.key].`,
 		context("count = 2\nvia = context.ssh.web"):                   `For the one with the same number write via = context.ssh.web[count.index].`,
-		context("via = context.local.here\nenabled = on.os == \"x\""): `What a context knows of another is context.KIND.NAME.hostname`,
+		context("via = context.local.here\nenabled = on.os == \"x\""): `To use a fact of another context, write context.KIND.NAME.hostname`,
 	} {
 		got := told(several + src)
 		if !strings.Contains(got, want) || (want == "") != (got == "") {
@@ -238,15 +238,15 @@ func TestMistakesAboutPlaces(t *testing.T) {
 func TestMistakesOfValues(t *testing.T) {
 	s := scopeFor(t)
 	for expr, want := range map[string]string{
-		`[for x in null : x]`:             "A for expression goes through a collection, and this is null.",
-		`[for x in 5 : x]`:                "goes through a list, a set, a map or an object, and this is a number.",
+		`[for x in null : x]`:             "A for expression iterates over a collection, and this is null.",
+		`[for x in 5 : x]`:                "iterates over a list, a set, a map or an object, and this is a number.",
 		`[] ? 1 : 2`:                      "A condition is true or false, and this is a list with 0 elements.",
 		`true ? [1] : { a = 1 }`:          "and the first is a list with 1 element and the second an object with a.",
-		`"a" + "b"`:                       `Texts are put together in a template, "${a}${b}"`,
-		`"x ${null}"`:                     "A template cannot hold null, as this is.",
-		`"x ${[1]}"`:                      `Write join(", ", …) or jsonencode(…) of it.`,
-		`"x ${{ a = 1 }}"`:                "Name a part of it, or write jsonencode(…) of it.",
-		`upper(null)`:                     `Say what counts where it is null`,
+		`"a" + "b"`:                       `To join strings, write a template, "${a}${b}"`,
+		`"x ${null}"`:                     "A template cannot contain null, and this value is null.",
+		`"x ${[1]}"`:                      `Write join(", ", …) or jsonencode(…).`,
+		`"x ${{ a = 1 }}"`:                "Refer to a part of it, or write jsonencode(…).",
+		`upper(null)`:                     `Give a value for the case that it is null`,
 		`{ a = 1 }.b`:                     ``,
 		`null.a`:                          ``,
 		`{ a = [1, 2] }.a[5]`:             ``,
@@ -356,12 +356,12 @@ func TestProblemsShowNoSecret(t *testing.T) {
 		want      string
 	}{
 		"no secret":            {kind.Problem{Detail: `"abc" is odd.`}, map[string]any{"x": "abc"}, nil, ""},
-		"a text is quoted":     {kind.Problem{Detail: `"abc" is odd.`}, map[string]any{"x": "abc"}, []string{"x"}, "The value is sensitive, so that it is not shown here."},
+		"a text is quoted":     {kind.Problem{Detail: `"abc" is odd.`}, map[string]any{"x": "abc"}, []string{"x"}, "The value is sensitive and is not shown here."},
 		"an element is quoted": {kind.Problem{Detail: `"abc" is odd.`}, map[string]any{"x": []any{1, "abc"}}, []string{"x"}, "The value is sensitive"},
 		"a key is quoted":      {kind.Problem{Detail: `"abc" is odd.`}, map[string]any{"x": map[string]any{"abc": 1}}, []string{"x"}, "The value is sensitive"},
 		"a value of a map":     {kind.Problem{Detail: `"abc" is odd.`}, map[string]any{"x": map[string]any{"k": "abc"}}, []string{"x"}, "The value is sensitive"},
 		"not quoted":           {kind.Problem{Detail: `It is odd.`}, map[string]any{"x": "abc"}, []string{"x"}, ""},
-		"a masked text":        {kind.Problem{Detail: `"abc" is odd.`, Masked: "It is odd."}, map[string]any{"x": "abc"}, []string{"x"}, "It is odd. The value is sensitive, so that it is not shown here."},
+		"a masked text":        {kind.Problem{Detail: `"abc" is odd.`, Masked: "It is odd."}, map[string]any{"x": "abc"}, []string{"x"}, "It is odd. The value is sensitive and is not shown here."},
 		"never quoted":         {kind.Problem{Detail: `abc.`, Masked: "abc."}, map[string]any{"x": "abc"}, []string{"x"}, "abc."},
 	} {
 		got := ""
@@ -381,7 +381,7 @@ func TestSecretsHaveNoPlace(t *testing.T) {
 	resource := func(body string) string { return "resource \"file\" \"x\" {\n" + body + "\n}\n" }
 	for src, want := range map[string]string{
 		resource("on = context.local.here\npath = var.s"):                                     "Secret in a name",
-		resource("on = context.local.here\npath = var.e"):                                     "Make it from a value that is not ephemeral.",
+		resource("on = context.local.here\npath = var.e"):                                     "Use a value that is not ephemeral.",
 		resource("on = context.local.here\npath = nonsensitive(var.s)"):                       "",
 		resource("on = var.s == 1 ? context.local.here : context.local.other\npath = \"/x\""): "Secret in an address",
 		resource("on = context.local.here\npath = \"/x\"\nenabled = var.s == 1"):              "Invalid enabled value",

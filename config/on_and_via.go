@@ -116,7 +116,7 @@ func (b *Block) namesNoContext(c *Config, arg string, expr hcl.Expression, m men
 	case m.ref.Kind == RefResource || m.ref.Kind == RefCall && len(m.steps) == 0:
 		detail := fmt.Sprintf("The argument %q of %s takes a context, and %s is a %s.", arg, b.describe(), target.Address(), target.Type)
 		if target.On != nil {
-			detail += fmt.Sprintf(" To work where that does, write on = %s.", c.sourceText(target.On.Range()))
+			detail += fmt.Sprintf(" To run in the same context, write on = %s.", c.sourceText(target.On.Range()))
 		}
 		return problem("Not a context", detail, expr.Range())
 	case arg == "via" && m.ref.Kind == RefContext && len(m.steps) == 0 && (target.ForEach != nil || target.Count != nil):

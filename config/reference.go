@@ -68,7 +68,7 @@ var forms = map[string]form{
 
 // foreignRoots are first words of references in other tools.
 var foreignRoots = map[string]string{
-	"data":                 "What is read from a host is the result of a call, call.FUNCTION.NAME.",
+	"data":                 "To read something from a host, write a call and refer to its result, call.FUNCTION.NAME.",
 	"vars":                 `Variables are read as var.NAME. Did you mean "var"?`,
 	"locals":               `Locals are read as local.NAME. Did you mean "local"?`,
 	"item":                 "In a block with for_each, the element is each.value.",
@@ -77,16 +77,16 @@ var foreignRoots = map[string]string{
 	"module":               "This version of mitoplan does not know modules.",
 	"resource":             "A resource is referred to by its kind and name alone: KIND.NAME, as in file.motd.path.",
 	"variable":             "Variables are read as var.NAME.",
-	"env":                  "What the environment holds is given to a variable, MITOPLAN_VAR_NAME, and read as var.NAME.",
-	"hostvars":             "What a host says of itself is on.hostname, on.distro and the like, and on.key is its key.",
+	"env":                  "To read the environment, declare a variable, set MITOPLAN_VAR_NAME, and refer to var.NAME.",
+	"hostvars":             "The facts of a host are read as on.hostname, on.distro and so on, and on.key is its key.",
 	"groups":               "Hosts are grouped by maps of contexts: see on and for_each.",
 	"inventory_hostname":   "The key of the context that a block runs on is on.key, and its own name is on.hostname.",
-	"ansible_hostname":     "What a host says of itself is on.hostname, on.distro and the like.",
-	"ansible_facts":        "What a host says of itself is on.hostname, on.distro and the like.",
-	"ansible_distribution": "What a host says of itself is on.hostname, on.distro and the like.",
-	"terraform":            "mitoplan has no workspaces. A directory with a record of its own takes their place.",
-	"provider":             "What a provider is elsewhere, a context is here: context.KIND.NAME.",
-	"this":                 "A block cannot refer to itself. Give the value a name in a locals block, and use that twice.",
+	"ansible_hostname":     "The facts of a host are read as on.hostname, on.distro and so on.",
+	"ansible_facts":        "The facts of a host are read as on.hostname, on.distro and so on.",
+	"ansible_distribution": "The facts of a host are read as on.hostname, on.distro and so on.",
+	"terraform":            "mitoplan has no workspaces. Use a directory with a record of its own instead.",
+	"provider":             "The place where code runs is a context: context.KIND.NAME.",
+	"this":                 "A block cannot refer to itself. Give the value a name in a locals block, and use that name in both places.",
 }
 
 // parseReference takes a traversal for a reference. It does not look whether

@@ -38,9 +38,9 @@ func (l *loader) listItem(arg string, item hcl.Expression) (Reference, *hcl.Diag
 	t, diags := hcl.AbsTraversalForExpr(target)
 	if diags.HasErrors() {
 		if text, ok := literalText(target); ok {
-			return Reference{}, problem("Invalid reference", fmt.Sprintf("Each element of %q is a reference and no string. Write %s, without quotes.", arg, l.likeReference(text)), target.Range())
+			return Reference{}, problem("Invalid reference", fmt.Sprintf("Each element of %q must be a reference, not a string. Write %s, without quotes.", arg, l.likeReference(text)), target.Range())
 		}
-		return Reference{}, problem("Invalid reference", fmt.Sprintf("Each element of %q names a context, a resource or a call, such as file.conf, file.conf[\"a\"] or all(file.conf). It is no expression.", arg), target.Range())
+		return Reference{}, problem("Invalid reference", fmt.Sprintf("Each element of %q names a context, a resource or a call, such as file.conf, file.conf[\"a\"] or all(file.conf). It cannot be an expression.", arg), target.Range())
 	}
 	ref, d := l.cfg.parseReference(t)
 	if d != nil {
@@ -56,7 +56,7 @@ func (l *loader) listItem(arg string, item hcl.Expression) (Reference, *hcl.Diag
 		return ref, problem("Invalid reference", fmt.Sprintf("%s is a context, and a context never changes: the call would never run. Name the resource or call to wait for.", ref.Address), ref.Range)
 	}
 	if ref.Attr != "" {
-		return ref, problem("Invalid reference", fmt.Sprintf("Each element of %q names a whole thing: leave out the attribute %q.", arg, ref.Attr), ref.AttrRange)
+		return ref, problem("Invalid reference", fmt.Sprintf("Each element of %q names a whole block: leave out the attribute %q.", arg, ref.Attr), ref.AttrRange)
 	}
 	return ref, l.checkBlock(ref)
 }

@@ -162,31 +162,31 @@ func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {
 	switch ref.Kind {
 	case RefOn:
 		if b == nil || b.Type == ContextBlock {
-			return none("The word on is the context that a resource or call runs in, and means nothing here." + insteadOfOn(b))
+			return none("The word on is the context that a resource or call runs in. It has no meaning here." + insteadOfOn(b))
 		}
 		if !w.on {
-			return none("The argument on decides what the word on means, and so cannot use it.")
+			return none("The argument on decides what the word on means, so it cannot use that word.")
 		}
 		return l.checkOnAttr(ref, b)
 	case RefEach:
 		if b == nil || b.ForEach == nil {
-			return none("The word each means something only in a block that has for_each." + insteadOfKey(l.cfg, b, `for_each = toset(["a", "b"])`))
+			return none("The word each has a meaning only in a block that has for_each." + insteadOfKey(l.cfg, b, `for_each = toset(["a", "b"])`))
 		}
 		if !w.each {
-			return none("The argument for_each decides what each means, and so cannot use it.")
+			return none("The argument for_each decides what the word each means, so it cannot use that word.")
 		}
 		return checkOneOf(ref, "each", []string{"key", "value"})
 	case RefCount:
 		if b == nil || b.Count == nil {
-			return none("The word count means something only in a block that has count." + insteadOfKey(l.cfg, b, "count = 2"))
+			return none("The word count has a meaning only in a block that has count." + insteadOfKey(l.cfg, b, "count = 2"))
 		}
 		if !w.count {
-			return none("The argument count decides what count.index means, and so cannot use it.")
+			return none("The argument count decides what count.index means, so it cannot use that.")
 		}
 		return checkOneOf(ref, "count", []string{"index"})
 	}
 	if !w.self {
-		return none("The word self means something only in a postcondition, where it is the result of the block. What two arguments have in common is given a name in a locals block.")
+		return none("The word self has a meaning only in a postcondition, where it is the result of the block. To use one value in two arguments, give it a name in a locals block.")
 	}
 	if ref.Attr != "" && b.Def != nil {
 		return checkAttr(ref, b)
@@ -205,7 +205,7 @@ func insteadOfKey(c *Config, b *Block, argument string) string {
 	case b.Count != nil:
 		return " This one has count: write count.index."
 	case b.On != nil && b.onMayExpand(c):
-		return " This one has an instance in each context of on: write on.key for the key of that."
+		return " This one has an instance in each context of on: write on.key for the key of the context."
 	}
 	return fmt.Sprintf(" Give %s one, such as %s, or write the value itself.", b.describe(), argument)
 }
@@ -216,7 +216,7 @@ func insteadOfOn(b *Block) string {
 	if b == nil {
 		return " Name a context, context.KIND.NAME."
 	}
-	return " What a context knows of another is context.KIND.NAME.hostname and the like."
+	return " To use a fact of another context, write context.KIND.NAME.hostname, for example."
 }
 
 func (l *loader) checkOnAttr(ref Reference, b *Block) *hcl.Diagnostic {

@@ -13,9 +13,9 @@ import (
 func secretAdvice(v cty.Value, reason string) string {
 	switch {
 	case IsEphemeral(v):
-		return fmt.Sprintf("is made from an ephemeral value, and %s, where nothing ephemeral may be. Make it from a value that is not ephemeral.", reason)
+		return fmt.Sprintf("is made from an ephemeral value, and %s, where no ephemeral value is allowed. Use a value that is not ephemeral.", reason)
 	case IsSensitive(v):
-		return fmt.Sprintf("is made from a sensitive value, and %s. If it is no secret, say so with nonsensitive().", reason)
+		return fmt.Sprintf("is made from a sensitive value, and %s. If it is not secret, mark it with nonsensitive().", reason)
 	}
 	return ""
 }

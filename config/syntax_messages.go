@@ -99,7 +99,7 @@ var syntaxWords = map[string]func(syntaxPlace) (summary, detail string){
 	"Argument or block definition required": notADefinition,
 	"Invalid expression":                    notAnExpression,
 	"Invalid escape sequence": func(p syntaxPlace) (string, string) {
-		return p.d.Summary, `In a string a backslash begins an escape such as \n, and this is none. To write a backslash, as regular expressions need it, double it: "^\\s+".`
+		return p.d.Summary, `In a string a backslash begins an escape such as \n, and this is not a valid one. To write a backslash, as regular expressions need it, double it: "^\\s+".`
 	},
 	"Invalid single-argument block definition": oneLineBlock,
 	"Missing newline after argument":           afterArgument,
@@ -111,17 +111,17 @@ var syntaxWords = map[string]func(syntaxPlace) (summary, detail string){
 	"Invalid character": func(p syntaxPlace) (string, string) {
 		switch {
 		case strings.HasPrefix(p.rest, "'"):
-			return p.d.Summary, `Strings are written in double quotes, "like this", and not in single ones.`
+			return p.d.Summary, `Write strings in double quotes, "like this", not in single quotes.`
 		case strings.HasPrefix(p.rest, "“"), strings.HasPrefix(p.rest, "”"):
-			return p.d.Summary, `Strings are written in straight quotes, "like this". Word processors make curly ones of them.`
+			return p.d.Summary, `Write strings in straight quotes, "like this". These are curly quotes, which word processors insert.`
 		case strings.HasPrefix(p.rest, "`"):
-			return p.d.Summary, "Backquotes mean nothing here. Strings are written in double quotes, and the output of a program is the result of a call: call.command.NAME.stdout."
+			return p.d.Summary, "Backquotes have no meaning here. Write strings in double quotes. The output of a program is the result of a call: call.command.NAME.stdout."
 		}
 		return "", ""
 	},
 	"Missing key/value separator": func(p syntaxPlace) (string, string) {
 		if strings.Contains(p.line, "{{") {
-			return "Invalid expression", `{{ }} means nothing here. A value is written by its name, var.NAME, and in a string as "${var.NAME}".`
+			return "Invalid expression", `{{ }} has no meaning here. Write a value as its name, var.NAME, and inside a string as "${var.NAME}".`
 		}
 		return "", ""
 	},
@@ -129,16 +129,16 @@ var syntaxWords = map[string]func(syntaxPlace) (summary, detail string){
 		return p.d.Summary, templateKeyword(p.d.Detail)
 	},
 	"Extra characters after interpolation expression": func(p syntaxPlace) (string, string) {
-		return "Invalid template sequence", "What stands here cannot follow in a ${ } of a template. " + literally("$")
+		return "Invalid template sequence", "This text cannot be in a ${ } of a template. " + literally("$")
 	},
 	"Invalid template interpolation": func(p syntaxPlace) (string, string) {
-		return "Invalid template sequence", "What stands here cannot follow in a ${ } of a template. " + literally("$")
+		return "Invalid template sequence", "This text cannot be in a ${ } of a template. " + literally("$")
 	},
 	"Invalid block definition": func(p syntaxPlace) (string, string) {
 		if strings.HasPrefix(p.rest, "=") {
-			return p.d.Summary, "A block has no equals sign: its opening { follows its names."
+			return p.d.Summary, "A block has no equals sign: write its opening { directly after its names."
 		}
-		return p.d.Summary, "The opening { of a block stands on the line of its names, after them."
+		return p.d.Summary, "The opening { of a block must be on the same line as its names, after them."
 	},
 }
 
@@ -148,7 +148,7 @@ func templateKeyword(detail string) string {
 	if strings.Contains(detail, "Did you mean") {
 		return detail + " " + literally("%")
 	}
-	return strings.TrimSuffix(detail, ".") + ": they are if, else, endif, for and endfor. " + literally("%")
+	return strings.TrimSuffix(detail, ".") + ". The keywords are if, else, endif, for and endfor. " + literally("%")
 }
 
 // quotes says how to write a quote in a string, where the line has more quotes
@@ -157,7 +157,7 @@ func (p syntaxPlace) quotes() string {
 	if strings.Count(strings.ReplaceAll(p.line, `\"`, ""), `"`) < 3 {
 		return ""
 	}
-	return ` A quote inside of a string is written \".`
+	return ` A quote inside a string is written \".`
 }
 
 func notADefinition(p syntaxPlace) (string, string) {
@@ -169,37 +169,37 @@ func notADefinition(p syntaxPlace) (string, string) {
 	case strings.HasPrefix(p.rest, "}"), strings.HasPrefix(p.rest, ")"), strings.HasPrefix(p.rest, "]"):
 		return "Unexpected bracket", fmt.Sprintf("This %s closes nothing: it is one too many, or its opening bracket is missing above.", p.rest[:1])
 	}
-	return "Not a definition", `Here an argument is expected, such as path = "/etc/motd", or a block, such as lifecycle { … }, and this is neither.`
+	return "Not a definition", `An argument is expected here, such as path = "/etc/motd", or a block, such as lifecycle { … }.`
 }
 
 func notAnExpression(p syntaxPlace) (string, string) {
 	switch {
 	case strings.HasPrefix(p.rest, "\n"), strings.HasPrefix(p.rest, "\r"), p.rest == "":
-		return "Missing value", "Here a value is expected, and the line ends. Write one, or null for none."
+		return "Missing value", "A value is expected here, and the line ends. Write a value, or null for none."
 	case strings.HasPrefix(p.rest, "/"), strings.HasPrefix(p.rest, "~"):
 		return p.d.Summary, `A path is written in quotes: "/etc/motd".`
 	case strings.HasPrefix(p.rest, "<<"):
-		return p.d.Summary, "A text of several lines begins with << and right after it a word, without blanks and quotes: <<EOT."
+		return p.d.Summary, "A text of several lines begins with << and a word directly after it, without blanks or quotes: <<EOT."
 	case strings.HasPrefix(p.rest, "}"), strings.HasPrefix(p.rest, ")"), strings.HasPrefix(p.rest, "]"), strings.HasPrefix(p.rest, ","):
-		return "Missing value", fmt.Sprintf("Here a value is expected, and %s follows.", p.rest[:1])
+		return "Missing value", fmt.Sprintf("A value is expected here, and %s follows.", p.rest[:1])
 	}
-	return p.d.Summary, `Here a value is expected, such as "text", 5, true, [1, 2], var.NAME or on.hostname, and this begins none.` + p.quotes()
+	return p.d.Summary, `A value is expected here, such as "text", 5, true, [1, 2], var.NAME or on.hostname.` + p.quotes()
 }
 
 func afterArgument(p syntaxPlace) (string, string) {
 	if word := wordBetween.FindString(p.rest); word != "" {
 		return "Invalid expression", operatorHint(word)
 	}
-	return "Missing line end", "Each argument stands on a line of its own, and something follows this one." + p.quotes()
+	return "Missing line end", "Each argument needs a line of its own, and something follows this one." + p.quotes()
 }
 
 func oneLineBlock(p syntaxPlace) (string, string) {
 	if word := wordBetween.FindString(p.rest); word != "" {
 		return "Invalid expression", operatorHint(word)
 	}
-	return "Block on one line", "A block on one line holds one argument and its closing }. Put each argument on a line of its own, without commas."
+	return "Block on one line", "A block on one line can contain one argument and its closing }. Put each argument on a line of its own, without commas."
 }
 
 func operatorHint(word string) string {
-	return fmt.Sprintf("The word %q is no operator. Write && for and, || for or, and ! for not.", word)
+	return fmt.Sprintf("The word %q is not an operator. Write && for and, || for or, and ! for not.", word)
 }

@@ -23,24 +23,24 @@ var laterBlocks = []string{"module", "check", "moved", "removed"}
 
 // foreignBlocks are words of other tools for a block.
 var foreignBlocks = map[string]string{
-	"terraform":   `Settings stand in a block "mitoplan".`,
-	"provider":    `What a provider is elsewhere, a block "context" is here: a place where code runs.`,
+	"terraform":   `Settings belong in a block "mitoplan".`,
+	"provider":    `Write a block "context" for each place where code runs.`,
 	"data":        `To read something from a host, write a block "call" with read_only = true.`,
-	"task":        `Desired state is a block "resource", and a program to run is a block "call".`,
+	"task":        `Write desired state as a block "resource", and a program to run as a block "call".`,
 	"host":        `A host is a block "context".`,
 	"hosts":       `Each host, or map of hosts, is a block "context", and on says which of them a block is for.`,
-	"tasks":       `Desired state is a block "resource", and a program to run is a block "call".`,
+	"tasks":       `Write desired state as a block "resource", and a program to run as a block "call".`,
 	"play":        `There are no plays: each block names its context in on.`,
 	"role":        `There are no roles: a directory is one configuration.`,
 	"roles":       `There are no roles: a directory is one configuration.`,
-	"handler":     `What is to run after a change is a block "call" with triggered_by.`,
-	"handlers":    `What is to run after a change is a block "call" with triggered_by.`,
-	"vars":        `Inputs are blocks "variable", and names for expressions stand in a block "locals".`,
+	"handler":     `To run something after a change, write a block "call" with triggered_by.`,
+	"handlers":    `To run something after a change, write a block "call" with triggered_by.`,
+	"vars":        `Inputs are blocks "variable", and names for expressions belong in a block "locals".`,
 	"variables":   `Each input has a block of its own: variable "NAME" { … }.`,
 	"outputs":     `Each output has a block of its own: output "NAME" { … }.`,
-	"import":      `Nothing has to be imported: what is on a host already and is as it should be is left as it is.`,
+	"import":      `Nothing has to be imported: a thing that is already as its block describes is not changed.`,
 	"provisioner": `To run a program on a host, write a block "call".`,
-	"local":       `Names for expressions stand in a block "locals", and a context has a name: context "local" "NAME" { … }.`,
+	"local":       `Names for expressions belong in a block "locals". A context needs a name: context "local" "NAME" { … }.`,
 	"inventory":   `Each host, or map of hosts, is a block "context".`,
 	"function":    `A function of a host is run by a block "call".`,
 	"command":     `A program is run by a block "call", as in call "command" "NAME" { … }.`,
@@ -67,11 +67,11 @@ func (l *loader) strange(b strangeBlock, f *hcl.File) {
 	case slices.Contains(laterBlocks, b.name):
 		l.report(problem("Unsupported block", notKnownYet("block", b.name), b.rng))
 	case native && isAttribute(f, b) && foreignBlocks[b.name] != "":
-		l.report(problem("Unsupported argument", fmt.Sprintf("The argument %q stands outside of any block. %s", b.name, foreignBlocks[b.name]), b.rng))
+		l.report(problem("Unsupported argument", fmt.Sprintf("The argument %q is outside of all blocks. %s", b.name, foreignBlocks[b.name]), b.rng))
 	case foreignBlocks[b.name] != "":
 		l.report(problem("Unsupported block", fmt.Sprintf("There is no block %q. %s", b.name, foreignBlocks[b.name]), b.rng))
 	case native && isAttribute(f, b):
-		l.report(problem("Unsupported argument", fmt.Sprintf("The argument %q stands outside of any block.%s", b.name, l.likeBlock(b.name)), b.rng))
+		l.report(problem("Unsupported argument", fmt.Sprintf("The argument %q is outside of all blocks.%s", b.name, l.likeBlock(b.name)), b.rng))
 	default:
 		l.report(problem("Unsupported block", fmt.Sprintf("There is no block %q.%s", b.name, l.blockHint(b.name)), b.rng))
 	}

@@ -228,10 +228,10 @@ func (o *openings) heredoc(rng hcl.Range) *hcl.Diagnostic {
 	rng.End.Byte += len(opening)
 	rng.End.Column += len(opening)
 	word := strings.TrimLeft(opening, "<-")
-	detail := fmt.Sprintf("The text that begins with %s here is never ended. It ends with a line that holds %s and nothing else.", opening, word)
+	detail := fmt.Sprintf("The text that begins with %s here is not closed. It ends at a line that contains %s and nothing else.", opening, word)
 	for i, line := range strings.Split(string(o.src[rng.End.Byte:]), "\n") {
 		if rest, found := strings.CutPrefix(strings.TrimSpace(line), word); found && i > 0 && rest != "" {
-			detail += fmt.Sprintf(" Line %d holds more.", rng.Start.Line+i)
+			detail += fmt.Sprintf(" Line %d contains more.", rng.Start.Line+i)
 			break
 		}
 	}

@@ -173,13 +173,13 @@ func (v *values) file(name, path string, must bool) {
 
 func (v *values) assign(file string, a *hcl.Attribute) {
 	if _, declared := v.cfg.Variables[a.Name]; !declared {
-		d := problem("Value for undeclared variable", fmt.Sprintf("The file %s gives a value to %q, and no variable has that name.%s", file, a.Name, didYouMean(a.Name, sortedNames(v.cfg.Variables))), a.NameRange)
+		d := problem("Value for undeclared variable", fmt.Sprintf("The file %s gives a value to %q, but no variable has that name.%s", file, a.Name, didYouMean(a.Name, sortedNames(v.cfg.Variables))), a.NameRange)
 		d.Severity = hcl.DiagWarning
 		v.diags = append(v.diags, d)
 		return
 	}
 	for _, t := range a.Expr.Variables() {
-		v.diags = append(v.diags, problem("Value not constant", "A file of values can refer to nothing. A string is written with quotes.", t.SourceRange()))
+		v.diags = append(v.diags, problem("Value not constant", "A file of values cannot refer to anything. Write strings with quotes.", t.SourceRange()))
 		return
 	}
 	val, diags := a.Expr.Value(nil)
@@ -201,7 +201,7 @@ func (v *values) flag(arg string) {
 	case strings.TrimSpace(name) != name:
 		v.diags = append(v.diags, problem("Invalid -var option", fmt.Sprintf("There is a space around the name in -var %q. Write -var %q.", name+"=…", strings.TrimSpace(name)+"=…"), rng))
 	case !declared:
-		v.diags = append(v.diags, problem("Value for undeclared variable", fmt.Sprintf("The option -var gives a value to %q, and no variable has that name.%s", name, didYouMean(name, sortedNames(v.cfg.Variables))), rng))
+		v.diags = append(v.diags, problem("Value for undeclared variable", fmt.Sprintf("The option -var gives a value to %q, but no variable has that name.%s", name, didYouMean(name, sortedNames(v.cfg.Variables))), rng))
 	default:
 		v.given[name] = given{text: text, isRaw: true, from: "the option -var", rng: rng, arg: v.args}
 	}
@@ -262,14 +262,14 @@ func (v *values) converted(variable *Variable, g given) (cty.Value, bool) {
 // effect.
 func (v *values) agree(variable *Variable, g given, recorded cty.Value) {
 	if val, ok := v.converted(variable, g); ok && !val.RawEquals(recorded) {
-		v.diags = append(v.diags, problem("Value differs from the plan's", fmt.Sprintf("For %q, %s gives another value than the plan was made with. A saved plan is applied with its own values: leave the option out, or make a new plan.", variable.Name, g.from), g.rng))
+		v.diags = append(v.diags, problem("Value differs from the plan's", fmt.Sprintf("For %q, %s gives another value than the plan was made with. A saved plan is applied with the values that it was made with. Leave the option out, or make a new plan.", variable.Name, g.from), g.rng))
 	}
 }
 
 func (v *values) ask(variable *Variable, in VariableInputs) (given, bool) {
 	asked, why := *variable, ""
 	if slices.Contains(in.Withheld, variable.Name) {
-		asked.Sensitive, why = true, " The saved plan does not hold the value, since a secret is in it: give the one that the plan was made with."
+		asked.Sensitive, why = true, " The saved plan does not contain the value, because it is secret. Give the value that the plan was made with."
 	}
 	if in.Ask == nil && v.broken {
 		return given{}, false
@@ -307,19 +307,19 @@ func (v *values) parse(variable *Variable, g given) (cty.Value, bool) {
 	}
 	// The text itself may be a secret, so that neither it nor the parser's
 	// words about it are repeated.
-	v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s is not a valid expression, as its type, %s, needs. %s", variable.Name, g.from, typeexpr.TypeString(variable.Type), quotesHint(variable, g)), g.rng))
+	v.diags = append(v.diags, problem("Invalid value for variable", fmt.Sprintf("The value for %q from %s is not a valid expression, which its type, %s, needs. %s", variable.Name, g.from, typeexpr.TypeString(variable.Type), quotesHint(variable, g)), g.rng))
 	return cty.NilVal, false
 }
 
 // quotesHint says how a string is written where an expression is expected.
 func quotesHint(variable *Variable, g given) string {
 	if variable.Type != cty.DynamicPseudoType {
-		return "Strings inside of it are written with quotes."
+		return "Strings inside it are written with quotes."
 	}
 	if strings.HasPrefix(g.rng.Filename, "<-var") {
-		return fmt.Sprintf(`A string is written with quotes, which the shell has to leave: -var '%s="…"'. To take the text as it is, give the variable the type string, or none.`, variable.Name)
+		return fmt.Sprintf(`Write a string with quotes, and protect them from the shell: -var '%s="…"'. To use the text unchanged, give the variable the type string, or no type.`, variable.Name)
 	}
-	return "A string is written with quotes. To take the text as it is, give the variable the type string, or none."
+	return "A string is written with quotes. To use the text unchanged, give the variable the type string, or no type."
 }
 
 // validate runs the validation blocks.

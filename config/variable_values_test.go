@@ -125,13 +125,13 @@ func TestVariableProblems(t *testing.T) {
 	}{
 		{"missing", VariableInputs{}, "Set it with -var port=…, in a file of values, or with the environment variable MITOPLAN_VAR_port."},
 		{"wrong type", VariableInputs{Args: []VariableArg{{Var: "port=eighty"}}}, "does not fit its type: a number is required"},
-		{"not an expression", VariableInputs{Args: []VariableArg{ok, {Var: "names=[hunter2"}}}, "Strings inside of it are written with quotes."},
-		{"a bare word", VariableInputs{Args: []VariableArg{ok, {Var: "names=hunter2"}}}, "Strings inside of it are written with quotes."},
+		{"not an expression", VariableInputs{Args: []VariableArg{ok, {Var: "names=[hunter2"}}}, "Strings inside it are written with quotes."},
+		{"a bare word", VariableInputs{Args: []VariableArg{ok, {Var: "names=hunter2"}}}, "Strings inside it are written with quotes."},
 		{"undeclared", VariableInputs{Args: []VariableArg{ok, {Var: "prot=1"}}}, `Did you mean "port"?`},
 		{"space", VariableInputs{Args: []VariableArg{ok, {Var: "port =1"}}}, "There is a space around the name"},
 		{"no equals sign", VariableInputs{Args: []VariableArg{ok, {Var: "port"}}}, "with an equals sign between"},
 		{"no such file", VariableInputs{Args: []VariableArg{ok, {File: path("nothing.hcl")}}}, "no such file or directory"},
-		{"a reference", VariableInputs{Args: []VariableArg{ok, {File: path("refs.hcl")}}}, "can refer to nothing"},
+		{"a reference", VariableInputs{Args: []VariableArg{ok, {File: path("refs.hcl")}}}, "cannot refer to anything"},
 		{"failing question", VariableInputs{Ask: func(*Variable) (string, error) { return "", errors.New("no terminal") }}, "no terminal"},
 		{"deep", VariableInputs{Args: []VariableArg{ok, {Var: "names=" + strings.Repeat("[", 1000)}}}, "levels deep"},
 	} {

@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-const volatileDetail = "depends on timestamp(), uuid() or bcrypt(). They are known at apply only and new each time, so that no plan could say what will happen. Use a fixed value, or plantimestamp(), which is known while planning."
+const volatileDetail = "depends on timestamp(), uuid() or bcrypt(). Their values are known only at apply and differ each time, so no plan could tell what will happen. Use a fixed value, or plantimestamp(), which is known while planning."
 
 // VolatileProblem is the problem of an expression that is new at every apply, but
 // decides what the plan contains.

@@ -18,9 +18,9 @@ func (b *Block) WhyDisabled(s *Scope) string {
 	r := b.Enabled.Range()
 	text := s.env.config.sourceText(r)
 	if text == "false" || text == "" {
-		return fmt.Sprintf("its enabled is false (%s)", where(r))
+		return fmt.Sprintf("its argument enabled is false (%s)", where(r))
 	}
-	why := fmt.Sprintf("its enabled, %s (%s), is false", text, where(r))
+	why := fmt.Sprintf("its argument enabled, %s (%s), is false", text, where(r))
 	if words := s.valuesIn(b); len(words) > 0 && !isTraversal(b.Enabled) {
 		why += ": " + list(words)
 	}

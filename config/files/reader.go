@@ -68,7 +68,7 @@ func (r *Reader) Read(path string) ([]byte, error) {
 	b, err := ReadRegular(r.onDisk(key), MaxSize)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(key) {
-			return nil, fmt.Errorf("reading %s: %w; relative paths begin in the directory of the configuration", path, Cause(err))
+			return nil, fmt.Errorf("reading %s: %w; relative paths start at the directory of the configuration", path, Cause(err))
 		}
 		return nil, fmt.Errorf("reading %s: %w", path, Cause(err))
 	}

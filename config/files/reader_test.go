@@ -74,7 +74,7 @@ func TestReaderRefuses(t *testing.T) {
 	glob := func(r *Reader, path, pattern string) error { _, err := r.Glob(path, pattern); return err }
 	_, tooLarge := ReadRegular(large.Name(), 10)
 	for want, err := range map[string]error{
-		"relative paths begin in the":          read(disk, "missing"),
+		"relative paths start at the":          read(disk, "missing"),
 		"no such file":                         read(disk, "/missing/file"),
 		"it is not a regular file":             read(disk, "/dev/null"),
 		`"" is not a path`:                     read(disk, ""),

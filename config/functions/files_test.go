@@ -108,7 +108,7 @@ func TestMoreFunctionErrors(t *testing.T) {
 		`lookup([1], "a")`:                             "a map is required",
 		`lookup({ a = 1 }, "a", 2, 3)`:                 "it takes two or three arguments",
 		`lookup(tomap({ a = "x" }), "b", [1])`:         "the default must be of the type of the map's elements",
-		`lookup({ a = 1 }, sensitive("b"))`:            "which could show it, is not told",
+		`lookup({ a = 1 }, sensitive("b"))`:            "because it could contain the value",
 		`index("a", "a")`:                              "a list is required",
 		`length(5)`:                                    "it must be a string or a collection",
 		`sum(5)`:                                       "a list, set or tuple of numbers is required",
@@ -206,9 +206,9 @@ func TestSecretsLeaveMarked(t *testing.T) {
 		`can(nonsensitive(var.s))`:                 "true",
 		`can(sensitive("x"))`:                      "sensitive",
 		`can(var.s.nothing)`:                       "sensitive",
-		`tobool(var.s)`:                            "which could show it, is not told",
+		`tobool(var.s)`:                            "because it could contain the value",
 		`templatefile("t/greet", { nme = var.s })`: `"name" is not among the variables`,
-		`templatestring(var.s, [])`:                "which could show it, is not told",
+		`templatestring(var.s, [])`:                "because it could contain the value",
 	} {
 		v, diags := config.EvalExpr(parse(t, expr), s, cty.DynamicPseudoType)
 		if got := show(v) + diags.Error(); !strings.Contains(got, want) || strings.Contains(strings.ToLower(diags.Error()), "hunter2") {

@@ -18,7 +18,7 @@ import (
 type SecretError struct{ Function string }
 
 func (e *SecretError) Error() string {
-	return fmt.Sprintf("%s() was given a sensitive or ephemeral value, so that the reason, which could show it, is not told", e.Function)
+	return fmt.Sprintf("%s() was given a sensitive or ephemeral value, so the reason is not shown, because it could contain the value", e.Function)
 }
 
 // markRules say which marks a result gets in addition to those that the function

@@ -14,7 +14,7 @@ func CheckPath(attr string, path kind.Text) []kind.Problem {
 	case s == "":
 		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path is empty", "Name the path on the target, beginning with a slash.")}
 	case s == "~" || strings.HasPrefix(s, "~/"):
-		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path is relative", "A tilde means something to a shell only. The home directory of the context's user is on.home: write %q.", "${on.home}"+s[1:])}
+		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path is relative", "Only a shell expands a tilde. The home directory of the context's user is on.home: write %q.", "${on.home}"+s[1:])}
 	case !strings.HasPrefix(s, "/"):
 		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path is relative", "A context has no directory that %q could be relative to. Begin the path with a slash.", s)}
 	case strings.ContainsRune(s, 0):

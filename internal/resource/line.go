@@ -163,9 +163,9 @@ func compileLine(attr string, expr *string) (*regexp.Regexp, *kind.Problem) {
 func badExpression(attr string, err error) *kind.Problem {
 	var bad *syntax.Error
 	if !errors.As(err, &bad) {
-		return kind.NewProblem(attr, kind.CodeRegexp, "Bad regular expression", "%v. Expressions are those of RE2.", err)
+		return kind.NewProblem(attr, kind.CodeRegexp, "Bad regular expression", "%v. The syntax is that of RE2.", err)
 	}
-	return kind.NewProblem(attr, kind.CodeRegexp, "Bad regular expression", "The expression is wrong, %s: `%s`. Expressions are those of RE2.", kind.Rule(bad.Code.String()), bad.Expr)
+	return kind.NewProblem(attr, kind.CodeRegexp, "Bad regular expression", "The regular expression cannot be parsed, %s: `%s`. The syntax is that of RE2.", kind.Rule(bad.Code.String()), bad.Expr)
 }
 
 // edit makes the arguments ready to run.

@@ -8,7 +8,7 @@ resource "file" "meta" {
   on           = context.local.here
   path         = "/a"
   via          = context.local.here     # ERROR: Unsupported argument: The argument "via" does not belong on a resource.
-  triggered_by = [file.meta]    # ERROR: Unsupported argument: The argument "triggered_by" does not belong on a resource. Only a call runs
+  triggered_by = [file.meta]    # ERROR: Unsupported argument: The argument "triggered_by" does not belong on a resource. Only a call can be triggered
   triggers     = {}                     # ERROR: Unsupported argument: The argument "triggers" does not belong on a resource.
   for_each     = {}
   count        = 1                      # ERROR: Conflicting arguments: file.meta has both for_each and count.

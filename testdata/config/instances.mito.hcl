@@ -3,7 +3,7 @@ variable "secret" {
   default   = { a = 1 }
 }
 context "local" "here" {
-  for_each = ["a", "b"] # ERROR: Invalid for_each value: Make a set of it with toset().
+  for_each = ["a", "b"] # ERROR: Invalid for_each value: Convert it to a set with toset().
 }
 context "local" "n" {
   for_each = 5 # ERROR: Invalid for_each value: must be a map or a set of strings, and this is a number.

@@ -6,9 +6,9 @@ locals {
   c        = var.nothing_like # ERROR: Unknown reference: Declare it with variable "nothing_like" { … }.
   d        = var             # ERROR: Invalid reference: "var" is not a reference to one thing: write var.NAME.
   e        = started         # ERROR: Unknown reference: A string is written with quotes: "started".
-  f        = data.x.y        # ERROR: Unknown reference: is the result of a call
-  g        = each.key        # ERROR: Invalid reference: The word each means something only in a block that has for_each.
-  h        = on.os           # ERROR: Invalid reference: means nothing here
+  f        = data.x.y        # ERROR: Unknown reference: refer to its result
+  g        = each.key        # ERROR: Invalid reference: The word each has a meaning only in a block that has for_each.
+  h        = on.os           # ERROR: Invalid reference: has no meaning here
   i        = self.x          # ERROR: Invalid reference: only in a postcondition
   j        = path.modul      # ERROR: Unknown attribute: The word path has no attribute "modul". Did you mean "module"?
   k        = fil.motd.path   # ERROR: Unknown reference: Did you mean "file"?
@@ -24,8 +24,8 @@ context "ssh" "web" {
   for_each = var.hosts
   via      = context.locl.here # ERROR: Unknown reference: Nothing is declared as context.locl.here. Did you mean "context.local.here"?
   host     = each.valu         # ERROR: Unknown attribute: The word each has no attribute "valu". Did you mean "value"?
-  user     = count.index       # ERROR: Invalid reference: The word count means something only in a block that has count.
-  port     = on.cpus           # ERROR: Invalid reference: means nothing here
+  user     = count.index       # ERROR: Invalid reference: The word count has a meaning only in a block that has count.
+  port     = on.cpus           # ERROR: Invalid reference: has no meaning here
 }
 context "ssh" "one" {
   host     = "one"
@@ -44,12 +44,12 @@ resource "file" "other" {
   content    = file.keyed["a"].contnt # ERROR: Unknown attribute: file.keyed has no attribute "contnt". Did you mean "content"?
   owner      = file.keyed.a       # an instance key, which nobody knows yet
   mode       = call.command.kernel.stdot # ERROR: Unknown attribute: call.command.kernel has no attribute "stdot". Did you mean "stdout"?
-  for_each   = each.value         # ERROR: Invalid reference: The argument for_each decides what each means
+  for_each   = each.value         # ERROR: Invalid reference: The argument for_each decides what the word each means
   depends_on = [
     file.motd,
     file.nothing,       # ERROR: Unknown reference: Nothing is declared as file.nothing.
     file.motd.path,     # ERROR: Invalid reference: leave out the attribute "path"
-    "file.motd${1}",    # ERROR: Invalid reference: It is no expression.
+    "file.motd${1}",    # ERROR: Invalid reference: It cannot be an expression.
     all(file.keyed),
     some(file.keyed),   # ERROR: Invalid reference: only the function all may be called
     var.hosts,          # ERROR: Invalid reference: var.hosts is none of them

@@ -5,7 +5,7 @@ variable "ports" {
 context "local" "here" {}
 context "ssh" "a" {
   host = "a"
-  port = "ssh" # ERROR: Wrong type of value: The argument "port" of context.ssh.a must be a whole number: a number is required, and this string is none
+  port = "ssh" # ERROR: Wrong type of value: The argument "port" of context.ssh.a must be a whole number: a number is required, and this string is not a number
   env  = { A = ["x"] } # ERROR: Wrong type of value: at ["A"]: a string is required, and this is a list
 }
 context "ssh" "b" {

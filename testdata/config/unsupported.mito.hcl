@@ -8,13 +8,13 @@ moved { # ERROR: Unsupported block: This version of mitoplan does not know the b
 }
 removed { # ERROR: Unsupported block: This version of mitoplan does not know the block "removed"
 }
-terraform { # ERROR: Unsupported block: Settings stand in a block "mitoplan".
+terraform { # ERROR: Unsupported block: Settings belong in a block "mitoplan".
 }
-provider "ssh" { # ERROR: Unsupported block: a block "context" is here
+provider "ssh" { # ERROR: Unsupported block: a block "context" for each place
 }
 resorce "file" "x" { # ERROR: Unsupported block: Did you mean "resource"?
 }
-hosts = [] # ERROR: Unsupported argument: The argument "hosts" stands outside of any block.
+hosts = [] # ERROR: Unsupported argument: The argument "hosts" is outside of all blocks.
 context "local" "here" {}
 resource "file" "a" {
   on         = context.local.here

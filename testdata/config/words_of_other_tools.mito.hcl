@@ -15,7 +15,7 @@ resource "file" "conf" {
   when   = true         # ERROR: Unsupported argument: Did you mean "enabled"?
   notify = "x"          # ERROR: Unsupported argument: There is no argument "notify" in file.conf.
   ownr   = "root"       # ERROR: Unsupported argument: Did you mean "owner"?
-  sha256 = "x"          # ERROR: Unsupported argument: "sha256" is a result of file.conf: it is read, never set.
+  sha256 = "x"          # ERROR: Unsupported argument: "sha256" is a result of file.conf: it can be read but not set.
 }
 resource "copy" "x" { # ERROR: Unknown kind: There is no resource kind "copy". Did you mean "file"?
   on = context.local.here
