@@ -20,8 +20,8 @@ import (
 
 // Bootstrap is one attempt to turn a shell into an agent: the line that is run,
 // and the conversation that follows. A Connector makes one for each start, runs
-// Line or Script on the host, writes Preamble and calls Greet. The host answers
-// in one of these ways, each on a line of its own that begins with the token:
+// Line or Script on the host and calls Greet. The host answers in one of these
+// ways, each on a line of its own that begins with the token:
 //
 //	TOKEN             an agent runs; what follows are its frames
 //	TOKEN run PID     an agent is being executed, by the process of that number
@@ -112,14 +112,20 @@ func patience(hop time.Duration) time.Duration {
 // defaultTimeout is that of connect_timeout.
 const defaultTimeout = 10 * time.Second
 
-// Greet talks to the line that was started until its agent runs. The reader
-// that it returns continues with frames. The caller closes the stream when ctx
-// ends. giveUp must close it too; Greet calls it if a cached agent takes too
-// long.
+// Greet writes what the line that was started reads first, and talks to it until
+// its agent runs. The reader that it returns continues with frames. The caller
+// closes the stream when ctx ends. giveUp must close it too; Greet calls it if a
+// cached agent takes too long, or if the host takes nothing any more and does not
+// end. The error is not yet what a person is told: see Failure.
 func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *LastWords, giveUp func()) (io.Reader, error) {
 	b.phase(transport.PhaseBootstrap)
 	words.forget(b)
-	c := &conversation{b: b, w: w, giveUp: giveUp, greeter: greeter{r: bufio.NewReaderSize(r, 32<<10), words: words}}
+	patient := NewPatientWriter(w, giveUp)
+	defer patient.Stop()
+	if first := b.preamble(); len(first) > 0 {
+		_, _ = patient.Write(first) // it keeps its error
+	}
+	c := &conversation{b: b, w: patient, giveUp: giveUp, greeter: greeter{r: bufio.NewReaderSize(r, 32<<10), words: words}}
 	r, err := c.talk(ctx)
 	late := c.hurry != nil && !c.hurry.Stop()
 	if (late || err != nil) && c.cached && c.pushes == 0 && ctx.Err() == nil {

@@ -10,7 +10,7 @@
 //
 //	connect.go kinds.go checkname.go checksecret.go problem.go
 //	                  the arguments that every kind has, and what is wrong with them
-//	local.go process.go session_linux.go session_other.go
+//	local.go process.go program.go session_linux.go session_other.go
 //	                  the simplest kind, and the process behind its link
 //	bootstrap.go bootstrap.sh script.go strip.go quote.go platform.go agentdir.go
 //	                  from a shell to an agent
@@ -18,8 +18,8 @@
 //	                  the agent that this process is, and agents that are kept on hosts
 //	sudo.go prompter.go sudo_problem.go
 //	                  a kind whose program asks for a password
-//	lastwords.go crash.go
-//	                  what is reported of a start that failed
+//	lastwords.go crash.go patient.go failure.go
+//	                  what is reported of a start that failed, and by which rule
 package connect
 
 import (

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -88,63 +87,20 @@ func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 // ends the process. explain, if it is not nil, knows what the messages of the
 // program mean.
 func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said string) error) (io.Reader, error) {
-	stop := context.AfterFunc(ctx, func() { p.close() })
+	giveUp := func() { p.close() }
+	stop := context.AfterFunc(ctx, giveUp)
 	defer stop()
-	_, err := p.stdin.Write(b.Preamble())
-	var r io.Reader
-	if err == nil {
-		r, err = b.Greet(ctx, p.stdout, p.stdin, p.words, func() { p.close() })
-	}
+	r, err := b.Greet(ctx, p.stdout, p.stdin, p.words, giveUp)
 	if err == nil && stop() {
 		return r, nil
 	}
-	if err == nil || ctx.Err() != nil {
-		err = context.Cause(ctx)
+	f := Failure{Err: err, Explain: explain}
+	if !errors.Is(err, io.EOF) { // if it is, the program has ended its output
+		f.Cause = context.Cause(ctx)
 	}
 	if streamEnded(err) {
 		p.ended(ctx)
 	}
-	exit, known := p.abandon()
-	var k *kind.Problem
-	if errors.As(err, &k) || errors.Is(err, ErrStale) {
-		return nil, err
-	}
-	if explain != nil {
-		if e := explain(p.words.String()); e != nil {
-			return nil, e
-		}
-	}
-	if known && streamEnded(err) {
-		return nil, Ended(exit, p.words.String())
-	}
-	return nil, err
-}
-
-// streamEnded reports whether an error is the end of a byte stream.
-func streamEnded(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed) || isBrokenPipe(err)
-}
-
-// Ended is the problem of a start that ended before an agent ran. Only its last
-// words tell why.
-func Ended(exit transport.Exit, words string) error {
-	said := saying(words)
-	if said == "" {
-		said = " It printed nothing."
-	}
-	return problem(kind.CodeAgentNotStarted, "No agent started",
-		"The shell that starts the agent ended with %s before one ran. %s%s", exit, why(exit), said)
-}
-
-// why is what the exit status of a shell tells, and how to find out more.
-func why(exit transport.Exit) string {
-	switch {
-	case exit.Signal == "KILL" || exit.Status == 128+9:
-		return "Something killed it, as the kernel does when memory runs out, and says so in its log on the host."
-	case exit.Status == 127:
-		return "Something that it needs is not there: a host needs sh and gzip in the PATH of the account. " + byHand
-	case exit.Status == 126:
-		return "Something that it needs may not be executed there. " + byHand
-	}
-	return byHand
+	f.Exit, f.Words = p.abandon(), p.words.String()
+	return nil, f.Reason()
 }

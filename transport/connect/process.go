@@ -37,7 +37,7 @@ type process struct {
 
 // startProcess runs cmd with new pipes as its stdin, stdout and stderr. It gets
 // a session of its own, because Ctrl-C at the controller's terminal is not
-// meant for it. If tty is not nil, it becomes the controlling terminal of the
+// meant for it, unless cmd has a SysProcAttr already. If tty is not nil, it becomes the controlling terminal of the
 // process; onTerminal is told what is written to it.
 func startProcess(cmd *exec.Cmd, words *LastWords, master, tty *os.File, onTerminal func([]byte)) (*process, error) {
 	p := &process{cmd: cmd, words: words, terminal: master, done: make(chan struct{})}
@@ -45,7 +45,9 @@ func startProcess(cmd *exec.Cmd, words *LastWords, master, tty *os.File, onTermi
 	if err != nil {
 		return nil, err
 	}
-	cmd.SysProcAttr = ownSession()
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = ownSession()
+	}
 	if tty != nil {
 		cmd.ExtraFiles = []*os.File{tty}
 		cmd.SysProcAttr.Setctty, cmd.SysProcAttr.Ctty = true, 3
@@ -108,16 +110,43 @@ func closeAll(files ...*os.File) {
 	}
 }
 
-// drain reads until the other side is gone. A terminal says so with EIO.
+// drain reads until the other side is gone, or until the deadline. What is in f
+// by then is read in any case, so that words of a program that has ended are not
+// lost on a busy machine. A terminal says with EIO that the other side is gone.
 func drain(f *os.File, each func([]byte)) {
 	buf := make([]byte, 4096)
 	for {
 		n, err := f.Read(buf)
 		each(buf[:n])
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			readWaiting(f, buf, each)
+		}
 		if err != nil {
 			return
 		}
 	}
+}
+
+// mostWaiting is how many bytes may wait in a pipe or a terminal: the default
+// of pipe(7).
+const mostWaiting = 64 << 10
+
+// readWaiting reads what f holds already, and waits for nothing.
+func readWaiting(f *os.File, buf []byte, each func([]byte)) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = raw.Control(func(fd uintptr) {
+		for total := 0; total < mostWaiting; {
+			n, err := syscall.Read(int(fd), buf)
+			if n <= 0 || err != nil {
+				return
+			}
+			each(buf[:n])
+			total += n
+		}
+	})
 }
 
 // reap notes how the process ended, once nothing more can come from it.
@@ -182,25 +211,30 @@ func (p *process) wait() transport.Exit {
 
 // abandon ends a process that did not become an agent, and waits for that for a
 // bounded time: a setuid program of another user may outlive its stream. It
-// reports whether the process has ended.
-func (p *process) abandon() (transport.Exit, bool) {
+// returns how the process ended by itself, nil if it had to be ended.
+func (p *process) abandon() *transport.Exit {
 	p.close()
 	t := time.NewTimer(abandonGrace)
 	defer t.Stop()
 	select {
 	case <-p.done:
+		return &p.exit
 	case <-t.C:
-		p.signalAll(syscall.SIGTERM)
-		p.hangUp()
+	}
+	p.signalAll(syscall.SIGTERM)
+	p.hangUp()
+	t.Reset(abandonGrace)
+	select {
+	case <-p.done:
+	case <-t.C:
+		p.signalAll(syscall.SIGKILL)
 		t.Reset(abandonGrace)
 		select {
 		case <-p.done:
 		case <-t.C:
-			p.signalAll(syscall.SIGKILL)
-			return transport.Exit{}, false
 		}
 	}
-	return p.exit, true
+	return nil
 }
 
 // signalAll signals the process and what it has started, as far as that is

@@ -82,11 +82,11 @@ func (b *Bootstrap) Line() string { return "exec sh -c '" + b.script() + "'" }
 // Script is what sh runs, for a caller that starts sh itself.
 func (b *Bootstrap) Script() string { return b.script() }
 
-// Preamble is what the caller writes right after the start, before it has read
+// preamble is what the host reads right after the start, before it has answered
 // anything: what may not stand in a command line. That is the environment, or,
 // if a shell reads its script from stdin, the whole script. Such a shell has
 // read the script to its last byte before it runs a word of it.
-func (b *Bootstrap) Preamble() []byte {
+func (b *Bootstrap) preamble() []byte {
 	switch {
 	case b.onStdin:
 		return []byte(b.script() + "\n")

@@ -91,7 +91,6 @@ func runLine(t *testing.T, shell string, env []string, b *Bootstrap) *shellRun {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	in.Write(b.Preamble())
 	var r io.Reader
 	if r, res.err = b.Greet(t.Context(), out, in, &res.words, func() { out.Close() }); res.err == nil {
 		io.WriteString(in, "frames\n")

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
 // connection is a client that has logged in, and everything that lives as long
@@ -158,7 +159,9 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	defer stop()
 	start.Phase(transport.PhaseHandshake)
 	hand := &handshake{trust: trust, cred: cred, phase: start.Phase}
-	sc, chans, reqs, err := ssh.NewClientConn(conn, s.addr(), hand.config())
+	patient := patientConn{conn, connect.NewPatientWriter(conn, func() { conn.Close() })}
+	sc, chans, reqs, err := ssh.NewClientConn(patient, s.addr(), hand.config())
+	patient.w.Stop()
 	if err != nil {
 		err = hand.failed(ctx, conn, err)
 		conn.Close()
@@ -173,6 +176,17 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	}
 	return c, nil
 }
+
+// patientConn is the connection of a login. What the server said before it ended
+// the connection is read before anything says that it did: see
+// connect.PatientWriter.
+type patientConn struct {
+	net.Conn
+	w *connect.PatientWriter
+}
+
+// Write implements net.Conn.
+func (c patientConn) Write(b []byte) (int, error) { return c.w.Write(b) }
 
 // handshake is one run of the protocol up to the login, and how far it came.
 type handshake struct {

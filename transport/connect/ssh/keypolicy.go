@@ -121,7 +121,7 @@ func (h *handshake) failed(ctx context.Context, conn net.Conn, err error) error 
 	}
 	if c, ok := conn.(*commandConn); ok && !h.trusted && h.refused == nil && ctx.Err() == nil && isCut(err) {
 		return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand did not reach the host",
-			"%q ended before %s showed its host key: %v.", clip(s.command), s.addr(), c.ended())
+			"%q ended before %s showed its host key: %s.", clip(s.command), s.addr(), c.reason())
 	}
 	return s.addMissed(h.explain(ctx, err), h.trusted)
 }

@@ -91,22 +91,32 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 	return h.refusedLogin(err)
 }
 
-// isCut reports whether an error is the end of a connection.
+// isCut reports whether an error is the end of a connection. There are many, as
+// either side may see it first: TCP, a pipe or a tunnel, in a read or a write.
+// All of them mean the same.
 func isCut(err error) bool {
-	// "channel open: <nil>" is how the library says that a connection ended
-	// while it waited for the answer to its request of a channel.
-	return errors.Is(err, io.EOF) || strings.HasSuffix(err.Error(), "channel open: <nil>") || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) ||
-		strings.HasSuffix(err.Error(), "EOF") || strings.Contains(err.Error(), "connection reset") || strings.Contains(err.Error(), "closed network")
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed, os.ErrClosed} {
+		if errors.Is(err, end) {
+			return true
+		}
+	}
+	// The library loses the type of some errors. "channel open: <nil>" is how it
+	// says that a connection ended while it waited for the answer to its request
+	// of a channel.
+	text := err.Error()
+	return strings.HasSuffix(text, "channel open: <nil>") || strings.HasSuffix(text, "EOF") ||
+		strings.Contains(text, "connection reset") || strings.Contains(text, "closed network")
 }
 
 func trim(err error) string {
 	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), "ssh: ")
 }
 
-// explain is the problem of a connection that broke after the login.
-func (c *connection) explain(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+// explain is the problem of a connection that broke after the login. cause is why
+// this side gave the start up, nil if it did not.
+func (c *connection) explain(cause, err error) error {
+	if cause != nil {
+		return cause
 	}
 	var refused *ssh.OpenChannelError
 	switch {
@@ -121,34 +131,36 @@ func (c *connection) explain(ctx context.Context, err error) error {
 		"The connection to %s broke after the login, before an agent ran: %v.", c.s.addr(), err)
 }
 
-// explain is the problem of a session that ended without an agent.
-func (s *session) explain(ctx context.Context, err error) error {
-	var p *kind.Problem
-	switch {
-	case errors.As(err, &p):
-		return p
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
+// explain is the problem of a session that ended without an agent, by the rule
+// of connect.Failure. cause is why this side gave the start up, nil if it did
+// not.
+func (s *session) explain(cause, err error) error {
+	f := connect.Failure{Err: err, Cause: cause}
+	if cause == nil {
+		s.c.closeWhenDone(s)
+		if s.exited {
+			f.Exit = &s.exit
+		} else {
+			f.Cause = s.c.explain(nil, errors.Join(err, s.c.lost))
+		}
 	}
-	s.c.closeWhenDone(s)
-	if !s.exited {
-		return s.c.explain(ctx, errors.Join(err, s.c.lost))
-	}
-	return s.ended()
+	f.Words = s.words.String()
+	f.Explain = func(words string) error { return s.refusal(f.Exit, words) }
+	return f.Reason()
 }
 
-// ended is the problem of a session whose shell ended before an agent ran.
-func (s *session) ended() error {
-	words := s.words.String()
-	if s.exit.Status == 0 && s.exit.Signal == "" && words == "" {
+// refusal is the problem of an account that runs no commands, as the shell or the
+// server tells it; nil if nothing says so. exit is nil if it is not known.
+func (s *session) refusal(exit *transport.Exit, words string) error {
+	switch {
+	case exit != nil && exit.Status == 0 && exit.Signal == "" && words == "":
 		return attrProblem("user", kind.CodeSSHForcedCommand, "The account runs no commands",
 			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys or a login shell may run something else.", s.c.s.addr(), s.c.s.user)
-	}
-	if strings.Contains(words, "account is currently not available") || strings.Contains(words, "sftp connections only") {
+	case strings.Contains(words, "account is currently not available"), strings.Contains(words, "sftp connections only"):
 		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
 			"%s has no login shell at %s: %s", s.c.s.user, s.c.s.host, words)
 	}
-	return connect.Ended(s.exit, words)
+	return nil
 }
 
 var _ transport.ThroughConnector = SSH{}

@@ -1,118 +1,65 @@
 package ssh
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
 // commandConn is a connection through a ProxyCommand: what the command reads
 // and writes. It ends with the command, and the command ends with it.
 type commandConn struct {
-	in    io.WriteCloser
-	out   io.ReadCloser
-	cmd   *exec.Cmd
+	*connect.Program
 	words *connect.LastWords
-
-	tasks   sync.WaitGroup
-	done    chan struct{} // closed when the command has ended
-	err     error         // how it ended; read after done is closed
-	closing sync.Once
+	// end ends the command, once. It returns how the command ended by itself, nil
+	// if it had to be ended.
+	end func() *transport.Exit
 }
-
-// commandGrace is how long a ProxyCommand has to end after the end of its
-// stream, and again after TERM.
-const commandGrace = 500 * time.Millisecond
 
 // startCommand starts a ProxyCommand in the user's shell, as ssh_proxy_connect
 // of OpenSSH's sshconnect.c does: "exec" saves the process of the shell.
 func startCommand(command string) (*commandConn, error) {
-	c := &commandConn{words: &connect.LastWords{}, done: make(chan struct{})}
-	c.cmd = exec.Command(firstOf(os.Getenv("SHELL"), "/bin/sh"), "-c", "exec "+command)
-	c.cmd.Env = connect.Environ()
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	c.cmd.Stderr = c.words
-	c.cmd.WaitDelay = commandGrace
-	var err error
-	if c.in, err = c.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	r, w, err := os.Pipe()
+	cmd := exec.Command(firstOf(os.Getenv("SHELL"), "/bin/sh"), "-c", "exec "+command)
+	cmd.Env = connect.Environ()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	words := &connect.LastWords{}
+	p, err := connect.StartProgram(cmd, words)
 	if err != nil {
 		return nil, err
 	}
-	c.out, c.cmd.Stdout = r, w
-	err = c.cmd.Start()
-	w.Close()
-	if err != nil {
-		r.Close()
-		return nil, err
-	}
-	c.tasks.Go(func() {
-		c.err = c.cmd.Wait()
-		close(c.done)
-	})
-	return c, nil
+	return &commandConn{Program: p, words: words, end: sync.OnceValue(p.End)}, nil
 }
-
-// Read implements net.Conn.
-func (c *commandConn) Read(p []byte) (int, error) { return c.out.Read(p) }
-
-// Write implements net.Conn.
-func (c *commandConn) Write(p []byte) (int, error) { return c.in.Write(p) }
 
 // Close ends the stream, and then the command with all that it started and that
 // is still in its process group. It returns when the command has ended.
 func (c *commandConn) Close() error {
-	c.closing.Do(func() {
-		c.in.Close()
-		c.out.Close()
-		for _, sig := range []syscall.Signal{0, syscall.SIGTERM, syscall.SIGKILL} {
-			if sig != 0 {
-				syscall.Kill(-c.cmd.Process.Pid, sig)
-			}
-			t := time.NewTimer(commandGrace)
-			select {
-			case <-c.done:
-				t.Stop()
-				return
-			case <-t.C:
-			}
-		}
-	})
-	c.tasks.Wait()
+	c.end()
 	return nil
 }
 
-// ended is how the command ended, nil while it runs.
-func (c *commandConn) ended() error {
-	t := time.NewTimer(commandGrace)
-	defer t.Stop()
-	select {
-	case <-c.done:
-	case <-t.C:
-		return nil
+// reason is why the command ended: its status and its own words. Whether reading
+// from it or writing to it failed first says nothing.
+func (c *commandConn) reason() string {
+	exit := c.end()
+	said := c.words.String()
+	if exit != nil && exit.Status == 0 {
+		return firstOf(said, "it ended without an error")
 	}
-	said := strings.TrimSpace(c.words.String())
-	switch {
-	case c.err != nil && said != "":
-		return fmt.Errorf("%w: %s", c.err, said)
-	case c.err != nil:
-		return c.err
-	case said != "":
-		return errors.New(said)
+	how := "it closed its output, and did not end"
+	if exit != nil {
+		how = exit.String()
 	}
-	return errors.New("it ended without an error")
+	if said == "" {
+		return how
+	}
+	return how + ": " + said
 }
 
 // commandAddr is the address of both ends of the stream.

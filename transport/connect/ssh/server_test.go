@@ -39,7 +39,12 @@ type server struct {
 	wg    sync.WaitGroup
 	mu    sync.Mutex
 	conns []net.Conn
+
+	over chan struct{} // gets a value when a session is over
 }
+
+// awaitSession returns when a session is over.
+func (s *server) awaitSession() { <-s.over }
 
 func newKey(t testing.TB) (ssh.Signer, ed25519.PrivateKey) {
 	t.Helper()
@@ -74,7 +79,7 @@ func pemOf(t testing.TB, key ed25519.PrivateKey, passphrase string) string {
 func newServer(t *testing.T, change func(*server)) *server {
 	t.Helper()
 	signer, _ := newKey(t)
-	s := &server{signer: signer, home: t.TempDir(), config: &ssh.ServerConfig{}, forward: true}
+	s := &server{signer: signer, home: t.TempDir(), config: &ssh.ServerConfig{}, forward: true, over: make(chan struct{}, 100)}
 	s.config.AddHostKey(signer)
 	if change != nil {
 		change(s)
@@ -199,6 +204,7 @@ func (s *server) session(ch ssh.Channel, reqs <-chan *ssh.Request) {
 		}
 		ch.Close()
 		tasks.Wait()
+		s.over <- struct{}{}
 		return
 	}
 }

@@ -76,13 +76,11 @@ func (s *session) linger() {
 
 var errConnectionLost = errors.New("connection lost")
 
-// run starts the command, and writes what the command reads first.
-func (s *session) run(line string, preamble []byte) error {
-	_, err := s.ch.SendRequest("exec", false, ssh.Marshal(struct{ Command string }{line}))
-	if err == nil && len(preamble) > 0 {
-		_, err = s.ch.Write(preamble)
-	}
-	return err
+// run asks for the command, and does not wait for the answer. If the request
+// cannot be sent, the connection has ended; reading from the session says so,
+// after what the server said before.
+func (s *session) run(line string) {
+	_, _ = s.ch.SendRequest("exec", false, ssh.Marshal(struct{ Command string }{line}))
 }
 
 // requests learns from the server how the command ended.

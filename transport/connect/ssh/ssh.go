@@ -27,7 +27,6 @@ package ssh
 import (
 	"context"
 	"errors"
-	"io"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -130,15 +129,12 @@ func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bo
 	s.Phase(transport.PhaseSession)
 	ses, err := c.session(ctx)
 	if err != nil {
-		return nil, c.explain(ctx, err)
+		return nil, c.explain(context.Cause(ctx), err)
 	}
 	stop := context.AfterFunc(ctx, ses.abandon)
 	defer stop()
-	var r io.Reader
-	err = ses.run(b.Line(), b.Preamble())
-	if err == nil {
-		r, err = b.Greet(ctx, ses.stdout, ses.stdin, ses.words, c.close)
-	}
+	ses.run(b.Line())
+	r, err := b.Greet(ctx, ses.stdout, ses.stdin, ses.words, c.close)
 	switch {
 	case err == nil && stop():
 		return c.link(ses, r), nil
@@ -146,7 +142,7 @@ func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bo
 		ses.drop()
 		return nil, err
 	}
-	err = ses.explain(ctx, err)
+	err = ses.explain(context.Cause(ctx), err)
 	ses.abandon()
 	return nil, err
 }

@@ -1,0 +1,225 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// hooked is a start that records its phases, and calls before when one begins.
+func hooked(before func(transport.Phase)) (transport.Start, func() []transport.Phase) {
+	var mu sync.Mutex
+	var all []transport.Phase
+	s := start()
+	s.Phase = func(p transport.Phase) {
+		mu.Lock()
+		all = append(all, p)
+		mu.Unlock()
+		if before != nil {
+			before(p)
+		}
+	}
+	return s, func() []transport.Phase {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(all)
+	}
+}
+
+// slowly is sh that takes a while, without a sleep.
+const slowly = `i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; `
+
+// TestHowAProxyCommandEnds holds that what a ProxyCommand says, and how it ends,
+// is told, whether reading from it or writing to it fails first.
+func TestHowAProxyCommandEnds(t *testing.T) {
+	for _, c := range []struct {
+		name, body string
+		// first: it has ended before anything is written to it.
+		first bool
+		says  []string
+	}{
+		{"before it reads", `echo "no way" >&2; exit 3`, true, []string{"exit status 3: no way"}},
+		{"before it reads, without a word", `exit 3`, true, []string{"exit status 3."}},
+		{"before it reads, without an error", `exit 0`, true, []string{"it ended without an error"}},
+		{"by a signal", `kill -9 $$`, true, []string{"signal KILL"}},
+		{"after it has read", `IFS= read -r version; echo "no way" >&2; exit 3`, false, []string{"exit status 3: no way"}},
+		{"after it has answered", `printf 'SSH-2.0-x\r\n'; IFS= read -r version; echo "no way" >&2; exit 3`, false, []string{"exit status 3: no way"}},
+		{"after it has answered, unread", `printf 'SSH-2.0-x\r\n'; echo "no way" >&2; exit 3`, true, []string{"exit status 3: no way"}},
+		{"with a word after its output", `IFS= read -r version; exec >&-; ` + slowly + `echo "no way" >&2; exit 3`, false, []string{"exit status 3: no way"}},
+		{"with its input closed", `exec <&-; ` + slowly + `echo "no way" >&2; exit 3`, false, []string{"exit status 3: no way"}},
+		{"not at all", `exec >&- <&-; echo "no way" >&2; exec sleep 1001`, false, []string{"it closed its output, and did not end: no way"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			alive, script := filepath.Join(dir, "alive"), filepath.Join(dir, "proxy")
+			if err := syscall.Mkfifo(alive, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			awaitEnd := func() {
+				if f, err := os.Open(alive); err == nil {
+					io.Copy(io.Discard, f)
+					f.Close()
+				}
+			}
+			if err := os.WriteFile(script, []byte("#!/bin/sh\nexec 9>"+alive+"\n"+c.body+"\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			s, seen := hooked(func(p transport.Phase) {
+				switch {
+				case p != transport.PhaseHandshake:
+				case c.first:
+					awaitEnd()
+				default:
+					go awaitEnd() // or the command would wait for a reader
+				}
+			})
+			off := false
+			k := SSH{Host: "somewhere", User: "me", Password: "x", Agent: &off, SSHConfig: writeFile(t, "config", "Host somewhere\nProxyCommand "+script+"\n")}
+			_, err := k.Start(t.Context(), s)
+			p := wantCode(t, err, kind.CodeSSHProxyCommand)
+			for _, says := range c.says {
+				if !strings.Contains(p.Detail, says) {
+					t.Errorf("it does not say %q: %s", says, p.Detail)
+				}
+			}
+			if strings.Contains(p.Detail, "pipe") || strings.Contains(p.Detail, "file already closed") {
+				t.Errorf("it tells of the pipe: %s", p.Detail)
+			}
+			if all := seen(); all[len(all)-1] != transport.PhaseHandshake {
+				t.Errorf("the phases are %s", all)
+			}
+		})
+	}
+}
+
+// TestHowASessionEnds holds the rule of connect.Failure for a session: one whose
+// shell ends before, while or after it reads what it is sent.
+func TestHowASessionEnds(t *testing.T) {
+	for _, c := range []struct {
+		name, exec string
+		// first: the session is over before anything is written to it.
+		first bool
+		phase transport.Phase
+		code  kind.Code
+		says  []string
+	}{
+		{"before it reads", `echo "the disk is on fire" >&2; exit 3`, true,
+			transport.PhaseBootstrap, kind.CodeAgentNotStarted, []string{"exit status 3", "the disk is on fire"}},
+		{"after it has read", `IFS= read -r line; echo "the disk is on fire" >&2; exit 3`, false,
+			transport.PhaseBootstrap, kind.CodeAgentNotStarted, []string{"exit status 3", "the disk is on fire"}},
+		{"before it reads, without a shell", `echo "This account is currently not available."; exit 1`, true,
+			transport.PhaseBootstrap, kind.CodeSSHNoShell, nil},
+		{"before it reads, without a word", `exit 0`, true,
+			transport.PhaseBootstrap, kind.CodeSSHForcedCommand, nil},
+		{"before it reads, after an answer", `printf '\nTOKEN none\n'; exit 1`, true,
+			transport.PhaseBootstrap, kind.CodeAgentNoFolder, nil},
+		{"before it reads what it asked for", `printf '\nTOKEN need Linux x86_64 gz\n'; echo "no head here" >&2; exit 1`, true,
+			transport.PhasePush, kind.CodeAgentNotStarted, []string{"exit status 1", "no head here"}},
+		{"with a word after its output", `IFS= read -r line; exec >&-; ` + slowly + `echo "the disk is on fire" >&2; exit 3`, false,
+			transport.PhaseBootstrap, kind.CodeAgentNotStarted, []string{"exit status 3", "the disk is on fire"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, key := newKey(t)
+			signer, _ := ssh.NewSignerFromKey(key)
+			srv := newServer(t, func(s *server) {
+				s.acceptKey(signer.PublicKey())
+				s.exec = strings.ReplaceAll(c.exec, "TOKEN", start().Token)
+			})
+			k := srv.args()
+			k.PrivateKey, k.Env = pemOf(t, key, ""), map[string]string{"A": "b"}
+			var conn *connection
+			s, seen := hooked(func(p transport.Phase) {
+				if p == transport.PhaseBootstrap && c.first {
+					srv.awaitSession()
+					conn.client.SendRequest("ping", true, nil) // what the server said before is here then
+				}
+			})
+			conn, err := k.open(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = conn.agent(t.Context(), s, connect.NewBootstrap(s, k.Common))
+			conn.close()
+			conn.wait()
+			p := wantCode(t, err, c.code)
+			for _, says := range c.says {
+				if !strings.Contains(p.Detail, says) {
+					t.Errorf("it does not say %q: %s", says, p.Detail)
+				}
+			}
+			if all := seen(); all[len(all)-1] != c.phase {
+				t.Errorf("the phases are %s, want %s last", all, c.phase)
+			}
+		})
+	}
+}
+
+// talker is a connection whose writes fail, and which has something to read.
+type talker struct {
+	net.Conn
+	r io.Reader
+}
+
+func (t talker) Write([]byte) (int, error)  { return 0, syscall.EPIPE }
+func (t talker) Read(b []byte) (int, error) { return t.r.Read(b) }
+
+// disconnect is the packet with which a server ends a connection before any keys
+// are agreed on: RFC 4253, sections 6 and 11.1.
+func disconnect(why string) string {
+	payload := ssh.Marshal(struct {
+		Type      byte
+		Reason    uint32
+		Why, Lang string
+	}{1, 2, why, ""})
+	padding := 4 + (8-(5+len(payload)+4)%8)%8
+	return string(ssh.Marshal(struct {
+		Length  uint32
+		Padding byte
+		Rest    []byte `ssh:"rest"`
+	}{uint32(1 + len(payload) + padding), byte(padding), append(payload, make([]byte, padding)...)}))
+}
+
+// TestWordsOfAServerThatHasEnded holds that what a server said before it ended the
+// connection counts more than that nothing can be written to it.
+func TestWordsOfAServerThatHasEnded(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	k := SSH{Host: "127.0.0.1", User: "me", Password: "x", SSHConfig: "false"}
+	s, err := k.resolve(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		said, says string
+		code       kind.Code
+	}{
+		"nothing":        {"", "MaxStartups", kind.CodeSSHClosed},
+		"only a version": {"SSH-2.0-x\r\n", "MaxStartups", kind.CodeSSHClosed},
+		"why":            {"SSH-2.0-x\r\n" + disconnect("out of memory"), "out of memory", kind.CodeSSHHandshake},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dial := func(context.Context, string, string) (net.Conn, error) {
+				return talker{ours, strings.NewReader(tt.said)}, nil
+			}
+			_, err := s.login(t.Context(), start(), dial)
+			var p *kind.Problem
+			if !errors.As(err, &p) || p.Code != tt.code || !strings.Contains(p.Detail, tt.says) {
+				t.Errorf("got %v, want %s", err, tt.code)
+			}
+		})
+	}
+}
