@@ -150,7 +150,7 @@ func (r *applying) showBegin(run *running) {
 // writes that into the journal, and tells the view.
 func (r *applying) takeProgress() {
 	for _, e := range r.Progress() {
-		r.record(e)
+		r.writeEnd(e)
 		run := r.runs[e.Action.Address]
 		if e.Stage == planner.StageBegun {
 			run.unblocked = true

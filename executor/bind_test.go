@@ -32,7 +32,7 @@ func (l *lab) saved(src string) *planner.File {
 
 func (l *lab) savedOf(s *executor.Session, p *planner.Plan) *planner.File {
 	l.t.Helper()
-	raw, err := s.Record(p)
+	raw, err := s.PlanFile(p)
 	if err != nil {
 		l.t.Fatal(err)
 	}

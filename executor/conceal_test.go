@@ -204,7 +204,7 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 	o := l.options(plantedEverywhere, plantedVars())
 	s := l.open(o)
 	p := l.plan(s)
-	raw, err := s.Record(p)
+	raw, err := s.PlanFile(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +357,7 @@ output "s" {
 	l := newLab(t)
 	l.plant()
 	s := l.session(src, plantedVars())
-	raw, err := s.Record(l.plan(s))
+	raw, err := s.PlanFile(l.plan(s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -446,7 +446,7 @@ resource "file" "second" {
 			l.write("login", loginSecret)
 			l.write("edited", "PW="+loginSecret+"\n")
 			s := l.session(src, plantedVars())
-			raw, err := s.Record(l.plan(s))
+			raw, err := s.PlanFile(l.plan(s))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -498,7 +498,7 @@ resource "file" "x" {
 }`
 	s := l.session(src, nil)
 	p := l.plan(s)
-	raw, err := s.Record(p)
+	raw, err := s.PlanFile(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -581,15 +581,15 @@ call "command" "build" {
 		t.Fatal(diags)
 	}
 	st := l.loaded()
-	for address, digest := range map[string]string{"file.x": st.Record("file.x").Args["content"], "call.command.build": st.Record("call.command.build").Triggers} {
+	for address, digest := range map[string]string{"file.x": st.Instance("file.x").Args["content"], "call.command.build": st.Instance("call.command.build").Triggers} {
 		if !strings.HasPrefix(digest, map[string]string{"file.x": "k1:", "call.command.build": "s1:"}[address]) {
 			t.Errorf("%s: %s", address, digest)
 		}
 	}
 	// The digests as the first version made them.
-	st.Things, st.Record("file.x").Args = nil, nil
-	st.Record("file.x").Digest = plainArgs(t, map[string]any{"path": kind.Text(filepath.Join(l.Dir, "x")), "content": kind.Text("x")})
-	st.Record("call.command.build").Triggers = plainValue(cty.ObjectVal(map[string]cty.Value{"v": cty.NumberIntVal(1), "pw": cty.StringVal(inputSecret)}))
+	st.Things, st.Instance("file.x").Args = nil, nil
+	st.Instance("file.x").Digest = plainArgs(t, map[string]any{"path": kind.Text(filepath.Join(l.Dir, "x")), "content": kind.Text("x")})
+	st.Instance("call.command.build").Triggers = plainValue(cty.ObjectVal(map[string]cty.Value{"v": cty.NumberIntVal(1), "pw": cty.StringVal(inputSecret)}))
 	if err := l.store.Save(st); err != nil {
 		t.Fatal(err)
 	}
@@ -606,10 +606,10 @@ call "command" "build" {
 		t.Fatal(diags)
 	}
 	st = l.loaded()
-	if r := st.Record("file.x"); r.Digest != "" || !strings.HasPrefix(r.Args["content"], "k1:") {
+	if r := st.Instance("file.x"); r.Digest != "" || !strings.HasPrefix(r.Args["content"], "k1:") {
 		t.Errorf("file.x still has %+v", r)
 	}
-	if d := st.Record("call.command.build").Triggers; !strings.HasPrefix(d, "s1:") {
+	if d := st.Instance("call.command.build").Triggers; !strings.HasPrefix(d, "s1:") {
 		t.Errorf("the call still has %s", d)
 	}
 }

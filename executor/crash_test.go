@@ -37,10 +37,10 @@ func TestWhatACrashedApplyMadeIsOurs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := st.Record("file.x"); r == nil || r.Origin != state.Created {
+	if r := st.Instance("file.x"); r == nil || r.Origin != state.Created {
 		t.Errorf("file.x is recorded as %+v", r)
 	}
-	if r := st.Record("line.y"); r == nil || r.Origin != state.Adopted {
+	if r := st.Instance("line.y"); r == nil || r.Origin != state.Adopted {
 		t.Errorf("line.y is recorded as %+v", r)
 	}
 	if len(st.Unanswered) > 0 {

@@ -177,7 +177,7 @@ func (l *lab) withRecord(record string, args map[string]map[string]any) {
 		st := l.loaded()
 		st.Things = nil
 		for address, a := range args {
-			st.Record(address).Args, st.Record(address).Digest = nil, plainArgs(l.t, a)
+			st.Instance(address).Args, st.Instance(address).Digest = nil, plainArgs(l.t, a)
 		}
 		if err := l.store.Save(st); err != nil {
 			l.t.Fatal(err)
@@ -229,7 +229,7 @@ func TestWhatIsFoundRightIsRecorded(t *testing.T) {
 			t.Fatal(diags)
 		}
 	}
-	if r := l.loaded().Record("file.x"); r == nil || r.Origin != state.Adopted {
+	if r := l.loaded().Instance("file.x"); r == nil || r.Origin != state.Adopted {
 		t.Fatalf("record %+v", r)
 	}
 	l.write("x", "by hand\n")
@@ -264,8 +264,8 @@ func TestDriftOfSecrets(t *testing.T) {
 	}
 	l.applyAll(src, secret("the first secret"))
 	st := l.loaded()
-	thing := st.Thing("local", st.Record("file.x").Thing)
-	for name, digest := range map[string]string{"argument": st.Record("file.x").Args["content"], "attribute": thing.State["content"]} {
+	thing := st.Thing("local", st.Instance("file.x").Thing)
+	for name, digest := range map[string]string{"argument": st.Instance("file.x").Args["content"], "attribute": thing.State["content"]} {
 		if !strings.HasPrefix(digest, "s1:") {
 			t.Errorf("the digest of the %s is %q", name, digest)
 		}
@@ -330,7 +330,7 @@ func TestSavedPlanKeepsWhereDriftComesFrom(t *testing.T) {
 	o := l.options(driftHead+driftFile, nil)
 	s := l.open(o)
 	p := l.plan(s)
-	data, err := s.Record(p)
+	data, err := s.PlanFile(p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -313,7 +313,7 @@ resource "file" "other" {
 	l.write("x", "zero\n")
 	s := l.session(src, nil)
 	p := l.plan(s)
-	raw, err := s.Record(p)
+	raw, err := s.PlanFile(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -470,10 +470,10 @@ resource "file" "last" {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := st.Record("file.first"); r == nil || r.Origin != state.Created {
+	if r := st.Instance("file.first"); r == nil || r.Origin != state.Created {
 		t.Errorf("file.first is recorded as %+v", r)
 	}
-	if st.Record("file.last") != nil {
+	if st.Instance("file.last") != nil {
 		t.Error("file.last was never made but is recorded")
 	}
 	next := l.plan(l.session(src, nil))
@@ -544,7 +544,7 @@ resource "file" "x" {
 		return map[string]cty.Value{"pw": cty.StringVal(pw).Mark(config.Sensitive)}
 	}
 	s := l.session(src, vars("correct horse"))
-	raw, err := s.Record(l.plan(s))
+	raw, err := s.PlanFile(l.plan(s))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,19 +46,19 @@ var results = map[planner.End]state.Result{
 	planner.EndApplied: state.Applied, planner.EndFailed: state.Failed, planner.EndNotRun: state.NotRun,
 }
 
-// record writes into the journal how an action ended.
-func (r *applying) record(e planner.Progress) {
+// writeEnd writes into the journal how an action ended.
+func (r *applying) writeEnd(e planner.Progress) {
 	if e.End == "" {
 		return
 	}
 	o := state.Outcome{Result: results[e.End], Changed: e.Changed}
-	old := r.s.opts.State.Record(e.Action.Address)
+	old := r.s.opts.State.Instance(e.Action.Address)
 	switch {
 	case e.End != planner.EndApplied:
-	case e.Record == nil:
-		o.Record = old
+	case e.Recorded == nil:
+		o.Instance = old
 	default:
-		o.Record, o.State = r.newRecord(e, old), e.State
+		o.Instance, o.State = r.newInstance(e, old), e.State
 		if e.StateKept {
 			o.State = r.keptState(old)
 		}
@@ -68,27 +68,27 @@ func (r *applying) record(e planner.Progress) {
 	}
 }
 
-// newRecord is what is remembered of an action, as of now.
-func (r *applying) newRecord(e planner.Progress, old *state.Record) *state.Record {
-	a, made := e.Action, e.Record
-	rec := &state.Record{
+// newInstance is what is remembered of an action, as of now.
+func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.Instance {
+	a, made := e.Action, e.Recorded
+	i := &state.Instance{
 		Address: a.Address, Block: a.Block, Kind: a.Kind, Context: a.Context, Machine: made.Machine, Thing: made.Thing,
 		Identity: made.Identity, Args: made.Args, Absent: made.Absent, Secret: made.Secret, Triggers: made.Triggers,
 		DependsOn: a.DependsOn, Applied: made.Applied, Origin: r.origin(e, old),
 	}
-	if rec.Applied.IsZero() {
-		rec.Applied = time.Now().UTC()
+	if i.Applied.IsZero() {
+		i.Applied = time.Now().UTC()
 	}
-	return rec
+	return i
 }
 
 // origin says whether an apply created a thing or adopted one that existed
 // before. It never changes once it is recorded. Calls and things that are absent
 // have none.
-func (r *applying) origin(e planner.Progress, old *state.Record) state.Origin {
+func (r *applying) origin(e planner.Progress, old *state.Instance) state.Origin {
 	intent, _ := unanswered(r.s.opts.State, e.Action.Address)
 	switch {
-	case e.Action.Type == config.CallBlock, e.Record.Absent:
+	case e.Action.Type == config.CallBlock, e.Recorded.Absent:
 		return ""
 	case intent.AbsentBefore: // an apply that was interrupted created what is there now
 		return state.Created
@@ -101,7 +101,7 @@ func (r *applying) origin(e planner.Progress, old *state.Record) state.Origin {
 }
 
 // keptState is what the record says about how a block left its thing.
-func (r *applying) keptState(old *state.Record) map[string]string {
+func (r *applying) keptState(old *state.Instance) map[string]string {
 	t := r.s.opts.State.Thing(old.Machine, old.Thing)
 	if t == nil {
 		return nil

@@ -273,7 +273,7 @@ func killed(after int) attempt {
 // applySaved applies a plan from its file, in a session of its own.
 func (l *lab) applySaved(s *executor.Session, p *planner.Plan, o executor.Options) {
 	l.t.Helper()
-	raw, err := s.Record(p)
+	raw, err := s.PlanFile(p)
 	if err != nil {
 		l.t.Fatal(err)
 	}

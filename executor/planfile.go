@@ -14,10 +14,10 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Record returns the plan as the bytes of a plan file: the inputs that it was made
+// PlanFile returns the plan as the bytes of a plan file: the inputs that it was made
 // from, what hosts answered, and what it shows. The answers are encrypted with a
 // key made of the sensitive inputs. The rest holds no secret.
-func (s *Session) Record(plan *planner.Plan) ([]byte, error) {
+func (s *Session) PlanFile(plan *planner.Plan) ([]byte, error) {
 	f := &planner.File{
 		Dir:              s.opts.Config.Dir,
 		AllowUnreachable: s.opts.AllowUnreachable, Vars: map[string]planner.Value{},
@@ -53,14 +53,14 @@ func (s *Session) seal(f *planner.File) error {
 		return err
 	}
 	f.Inputs = inputs.names
-	sealed := &planner.Sealed{Key: s.key, RecordKey: s.opts.State.Key(), Entries: s.planner.Record(inputs.hasInputs())}
-	s.recordPrior(sealed)
+	sealed := &planner.Sealed{Key: s.key, RecordKey: s.opts.State.Key(), Answers: s.planner.Answers(inputs.hasInputs())}
+	s.sealPrior(sealed)
 	return f.Seal(key, sealed)
 }
 
-// recordPrior copies what the planner asks the state for, so that the plan can be
+// sealPrior copies what the planner asks the state for, so that the plan can be
 // made again without it.
-func (s *Session) recordPrior(f *planner.Sealed) {
+func (s *Session) sealPrior(f *planner.Sealed) {
 	if !s.opts.State.Found() {
 		return
 	}

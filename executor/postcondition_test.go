@@ -114,7 +114,7 @@ call "command" "reload" {
 	l := newLab(t)
 	failing, kept := strings.Replace(src, "$WANT", "y", 1), strings.Replace(src, "$WANT", "x", 1)
 	l.attempt(t.Context(), l.options(failing, nil), nil)
-	if st := l.loaded(); l.read("conf") != "x" || st.Record("file.conf") == nil || len(st.Unanswered) > 0 {
+	if st := l.loaded(); l.read("conf") != "x" || st.Instance("file.conf") == nil || len(st.Unanswered) > 0 {
 		t.Errorf("what was written is not recorded: %+v", st)
 	}
 	s := l.session(failing, nil)

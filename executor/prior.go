@@ -14,7 +14,7 @@ import (
 type prior struct{ state *state.State }
 
 func (p prior) Lookup(address string) (planner.Recorded, bool) {
-	r := p.state.Record(address)
+	r := p.state.Instance(address)
 	if r == nil {
 		return planner.Recorded{}, false
 	}
@@ -68,8 +68,8 @@ func (p prior) Output(name string) (cty.Value, bool) {
 	return v, err == nil
 }
 
-// recordedPrior is the state as a plan file holds it.
-type recordedPrior struct {
+// sealedPrior is the state as a plan file holds it.
+type sealedPrior struct {
 	records map[string]planner.Recorded
 	outputs map[string]planner.Value
 	debts   map[string][]string
@@ -79,21 +79,21 @@ func priorOf(f *planner.File, s *planner.Sealed) planner.Prior {
 	if f.Stateless {
 		return nil
 	}
-	return recordedPrior{s.Prior, s.PriorOutputs, s.Debts}
+	return sealedPrior{s.Prior, s.PriorOutputs, s.Debts}
 }
 
-func (p recordedPrior) Lookup(address string) (planner.Recorded, bool) {
+func (p sealedPrior) Lookup(address string) (planner.Recorded, bool) {
 	r, ok := p.records[address]
 	return r, ok
 }
 
 // The plan file already says where differences come from, so these are not asked.
 
-func (recordedPrior) Thing(string, kind.Thing) map[string]string                 { return nil }
-func (recordedPrior) Begun(machine string, thing kind.Thing) []map[string]string { return nil }
-func (recordedPrior) Old() bool                                                  { return false }
+func (sealedPrior) Thing(string, kind.Thing) map[string]string                 { return nil }
+func (sealedPrior) Begun(machine string, thing kind.Thing) []map[string]string { return nil }
+func (sealedPrior) Old() bool                                                  { return false }
 
-func (p recordedPrior) Addresses() []string {
+func (p sealedPrior) Addresses() []string {
 	out := make([]string, 0, len(p.records))
 	for a := range p.records {
 		out = append(out, a)
@@ -101,9 +101,9 @@ func (p recordedPrior) Addresses() []string {
 	return out
 }
 
-func (p recordedPrior) Debts() map[string][]string { return p.debts }
+func (p sealedPrior) Debts() map[string][]string { return p.debts }
 
-func (p recordedPrior) Output(name string) (cty.Value, bool) {
+func (p sealedPrior) Output(name string) (cty.Value, bool) {
 	v, ok := p.outputs[name]
 	if !ok || len(v.Type) == 0 {
 		return cty.NilVal, ok

@@ -136,7 +136,7 @@ func TestAPlanFileNamesNoSecret(t *testing.T) {
 	o := l.options(splitInputs, splitVars("correct-horse"))
 	o.Config.Sources["correct-horse.txt"] = []byte("x")
 	s := l.open(o)
-	if raw, err := s.Record(l.plan(s)); err == nil || raw != nil || strings.Contains(err.Error(), "correct-horse") {
+	if raw, err := s.PlanFile(l.plan(s)); err == nil || raw != nil || strings.Contains(err.Error(), "correct-horse") {
 		t.Errorf("got %q, %v", raw, err)
 	}
 	o = l.options(splitInputs, splitVars("correct-horse"))

@@ -62,7 +62,7 @@ resource "file" "x" {
 	o.AllowUnreachable = true
 	again := l.open(o)
 	p, _ = again.Plan(t.Context())
-	raw, err := again.Record(p)
+	raw, err := again.PlanFile(p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 	case t.guarded(changed):
 		end.Op = NoOp
 	default:
-		end.Record, end.State = a.p.recordOf(t, change)
+		end.Recorded, end.State = a.p.recordedOf(t, change)
 	}
 	if !kept {
 		a.postconditionFailed(t, end)

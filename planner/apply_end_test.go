@@ -66,8 +66,8 @@ func TestEndOfAnAction(t *testing.T) {
 			noErrors(t, p)
 			a := applyPlan(t, p, plan, w)
 			e := a.end(lastOf(tt.src))
-			if e.Stage != tt.stage || e.Op != tt.op || e.End != tt.end || e.Changed != tt.changed || (e.Record != nil) != tt.record {
-				t.Errorf("%s %s, written down as %q, changed %v, record %+v", e.Stage, e.Op, e.End, e.Changed, e.Record)
+			if e.Stage != tt.stage || e.Op != tt.op || e.End != tt.end || e.Changed != tt.changed || (e.Recorded != nil) != tt.record {
+				t.Errorf("%s %s, written down as %q, changed %v, record %+v", e.Stage, e.Op, e.End, e.Changed, e.Recorded)
 			}
 			if postconditionFailed := e.Reason == "its postcondition failed"; postconditionFailed != strings.Contains(name, "postconditionFailed") || postconditionFailed && problems(p) != "Postcondition failed: Not good." {
 				t.Errorf("reason %q, problems %q", e.Reason, problems(p))
@@ -106,8 +106,8 @@ func TestIntentAndRecord(t *testing.T) {
 	if in.Thing != "path:/real/x" || in.Machine != onA || in.AbsentBefore || !maps.Equal(in.Identity, map[string]string{"path": "/x"}) {
 		t.Errorf("intent %+v", in)
 	}
-	if e.Record.Thing != in.Thing || e.Record.Machine != onA || e.Record.Kind != "file" || !maps.Equal(e.Record.Identity, in.Identity) || e.Record.Args["content"] == "" {
-		t.Errorf("record %+v", e.Record)
+	if e.Recorded.Thing != in.Thing || e.Recorded.Machine != onA || e.Recorded.Kind != "file" || !maps.Equal(e.Recorded.Identity, in.Identity) || e.Recorded.Args["content"] == "" {
+		t.Errorf("record %+v", e.Recorded)
 	}
 	if in.Found["content"] == "" || e.State["content"] == "" || in.Found["content"] == e.State["content"] {
 		t.Errorf("found %v, left %v", in.Found, e.State)
@@ -122,7 +122,7 @@ func TestIntentAndRecord(t *testing.T) {
 func TestOldDigestsOfTriggersAreRenewed(t *testing.T) {
 	src := twoHosts + block("call.c", onA, `triggers = { v = "1" }`)
 	plan, p := makePlan(t, src, &world{})
-	fresh := *applyPlan(t, p, plan, &world{}).end("call.command.c").Record
+	fresh := *applyPlan(t, p, plan, &world{}).end("call.command.c").Recorded
 	sum := sha256.Sum256([]byte(cty.ObjectVal(map[string]cty.Value{"v": cty.StringVal("1")}).GoString()))
 	legacy := planner.Recorded{Triggers: hex.EncodeToString(sum[:]), Applied: time.Unix(5, 0)}
 	for name, tt := range map[string]struct {
@@ -134,8 +134,8 @@ func TestOldDigestsOfTriggersAreRenewed(t *testing.T) {
 		if got := e.Stage == planner.StageAdopted; got != tt.want {
 			t.Errorf("%s: %s", name, e.Stage)
 		}
-		if tt.want && (e.Record.Triggers != fresh.Triggers || !e.Record.Applied.Equal(legacy.Applied)) {
-			t.Errorf("%s: record %+v", name, e.Record)
+		if tt.want && (e.Recorded.Triggers != fresh.Triggers || !e.Recorded.Applied.Equal(legacy.Applied)) {
+			t.Errorf("%s: record %+v", name, e.Recorded)
 		}
 	}
 }
@@ -175,7 +175,7 @@ func TestAdoptedBesideAChange(t *testing.T) {
 		o.Prior, o.RecordKey = fakePrior{"file.x": {Thing: "path:/x", Machine: onA}}, []byte("salt")
 	})
 	e := applyPlan(t, p, plan, w).end("file.x")
-	if e.Stage != planner.StageAdopted || !e.StateKept || e.State != nil || e.Record.Thing != "path:/x" {
-		t.Errorf("%s %+v, state %v, kept %v", e.Stage, e.Record, e.State, e.StateKept)
+	if e.Stage != planner.StageAdopted || !e.StateKept || e.State != nil || e.Recorded.Thing != "path:/x" {
+		t.Errorf("%s %+v, state %v, kept %v", e.Stage, e.Recorded, e.State, e.StateKept)
 	}
 }

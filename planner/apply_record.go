@@ -33,9 +33,9 @@ func (p *Planner) intent(t *task) *Intent {
 	return in
 }
 
-// recordOf returns what is recorded of an action that succeeded, and digests of
+// recordedOf returns what is recorded of an action that succeeded, and digests of
 // how it left its thing.
-func (p *Planner) recordOf(t *task, c *resource.Change) (*Recorded, map[string]string) {
+func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string]string) {
 	r := p.remembered(t.inst, t.made)
 	if c == nil {
 		return r, nil
@@ -45,7 +45,7 @@ func (p *Planner) recordOf(t *task, c *resource.Change) (*Recorded, map[string]s
 	return r, state
 }
 
-// remembered is a record without its thing.
+// remembered is what is recorded without its thing.
 func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	return &Recorded{
 		Args: p.argDigests(i), Triggers: m.triggers, Absent: m.absent, Secret: m.secret,
@@ -53,7 +53,7 @@ func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	}
 }
 
-// adopt records things that the plan found to be as they should be and that the
+// adopt remembers things that the plan found to be as they should be and that the
 // record does not have so: those that an interrupted apply had made, and those
 // that were there before any apply.
 func (a *Apply) adopt(plan *Plan) {
@@ -74,11 +74,11 @@ func (a *Apply) adoptThing(action *Action, i *instance) {
 	if diags.HasErrors() {
 		return
 	}
-	e := Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Record: a.p.remembered(i, m)}
+	e := Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Recorded: a.p.remembered(i, m)}
 	if a.p.right(i) {
-		e.Record.Thing, e.State = a.p.found(i)
+		e.Recorded.Thing, e.State = a.p.found(i)
 	} else if old, ok := a.p.prior(i.addr); ok {
-		e.Record.Thing, e.StateKept = old.Thing, true
+		e.Recorded.Thing, e.StateKept = old.Thing, true
 	}
 	a.progress = append(a.progress, e)
 }
@@ -95,7 +95,7 @@ func (a *Apply) renewTriggers(action *Action, i *instance) {
 		return
 	}
 	old.Digest, old.Args, old.Triggers = "", a.p.argDigests(i), m.triggers
-	a.progress = append(a.progress, Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Record: &old})
+	a.progress = append(a.progress, Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Recorded: &old})
 }
 
 // Unrecorded reports whether applying a plan writes to the record although it

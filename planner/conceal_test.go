@@ -96,7 +96,7 @@ func everything(t *testing.T, plan *planner.Plan, p *planner.Planner) string {
 		fmt.Fprintf(&b, "%+v\n", s.Intent)
 	}
 	for _, e := range a.progress {
-		fmt.Fprintf(&b, "%s %+v %v\n", e.Reason, e.Record, e.State)
+		fmt.Fprintf(&b, "%s %+v %v\n", e.Reason, e.Recorded, e.State)
 	}
 	for _, d := range p.Diagnostics() {
 		fmt.Fprintf(&b, "%s: %s\n", d.Summary, d.Detail)
@@ -322,7 +322,7 @@ output "length" { value = length(call.command.say.stdout) }
 			if found := holds(everything(t, plan, p), planted); len(found) > 0 {
 				t.Error("it is shown or stored")
 			}
-			for _, e := range p.Record(false) {
+			for _, e := range p.Answers(false) {
 				if e.Address == "call.command.say" {
 					t.Error("the answer is kept without a seal")
 				}
@@ -475,8 +475,8 @@ resource "line" "secret" {
 // The seal opens with the plan's own inputs only.
 func TestSeal(t *testing.T) {
 	f := &planner.File{Salt: []byte("salt")}
-	want := []planner.Entry{{Type: planner.StepRead, Address: "call.command.x", Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text(planted)}}}}
-	if err := f.Seal(sealKey, &planner.Sealed{Key: []byte("k"), Entries: want}); err != nil {
+	want := []planner.Answer{{Type: planner.StepRead, Address: "call.command.x", Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text(planted)}}}}
+	if err := f.Seal(sealKey, &planner.Sealed{Key: []byte("k"), Answers: want}); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := f.Encode()
@@ -494,7 +494,7 @@ func TestSeal(t *testing.T) {
 		t.Errorf("another key: %v", err)
 	}
 	s, err := back.Unseal(sealKey)
-	if err != nil || len(s.Entries) != 1 || fmt.Sprint(s.Entries[0].Reply.Results["stdout"]) != fmt.Sprint(kind.Text(planted)) {
+	if err != nil || len(s.Answers) != 1 || fmt.Sprint(s.Answers[0].Reply.Results["stdout"]) != fmt.Sprint(kind.Text(planted)) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	for _, damage := range [][]byte{nil, {1}, back.Sealed[:len(back.Sealed)-1]} {
@@ -614,7 +614,7 @@ resource "file" "beside" {
 	} {
 		t.Run(name, func(t *testing.T) {
 			kept := map[string]bool{}
-			entries := p.Record(c.sealed)
+			entries := p.Answers(c.sealed)
 			for _, e := range entries {
 				kept[e.Address] = true
 			}

@@ -54,7 +54,7 @@
 //
 // What stays of a plan, in its file and in the record:
 //
-//	directory.go seal.go planfile.go record.go thing.go digest.go
+//	directory.go seal.go planfile.go replay.go thing.go digest.go
 //
 // The way of an instance through the phases, and back:
 //
@@ -280,11 +280,11 @@
 //	prior?          {Recorded}  the record, by address
 //	prior_outputs?  {Value}     the recorded outputs; an empty type: it was hidden
 //	debts?          {[text]}    by address of a call, whose changes it has to answer
-//	entries         [Entry]     what the plan was told, in order
+//	entries         [Answer]    what the plan was told, in order
 //
 //	Recorded
 //	args?      {text}  digests of arguments, by name
-//	digest?    text    one digest of all arguments, from records of old versions
+//	digest?    text    one digest of all arguments, written by old versions
 //	triggers?  text    digest of the argument triggers
 //	absent?    bool    it was asked to be absent
 //	secret?    [text]  attributes that were made of a secret
@@ -294,7 +294,7 @@
 //	identity?  {text}  the arguments that name it
 //	applied    time    when; null: not known
 //
-//	Entry
+//	Answer
 //	type      text       context, check, read, probe
 //	address   text       of the instance
 //	failure?  Failure    exactly one of these is there: failure, or facts for a

@@ -40,9 +40,9 @@ func (p *Planner) Done(s *Step, r Result) {
 	}
 }
 
-// remember keeps the answer of a step for the plan file; see Record.
+// remember keeps the answer of a step for the plan file; see Answers.
 func (p *Planner) remember(s *Step, r Result) {
-	p.record = append(p.record, Entry{Type: s.Type, Address: s.Address, Failure: r.Failure, Facts: r.Facts, Change: r.Change, Reply: r.Reply})
+	p.answers = append(p.answers, Answer{Type: s.Type, Address: s.Address, Failure: r.Failure, Facts: r.Facts, Change: r.Change, Reply: r.Reply})
 }
 
 // touchFacts marks what refers to a context's facts to be looked at again. It
@@ -54,7 +54,7 @@ func (p *Planner) touchFacts(ctx *instance) {
 	}
 }
 
-// checked records what a check resolved, and settles it.
+// checked takes over what a check resolved, and settles it.
 func (p *Planner) checked(i *instance) {
 	for _, w := range i.change.Writes {
 		p.order.wrote(i, w)

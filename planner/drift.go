@@ -185,7 +185,7 @@ func (p *Planner) right(i *instance) bool {
 	return i.change != nil && !slices.ContainsFunc(p.sight(i).members, (*instance).changes)
 }
 
-// recordedSo reports whether a record of something that needs no change says
+// recordedSo reports whether what is recorded of something that needs no change says
 // already what an apply would record. Of secrets it only looks whether they are
 // recorded: comparing them is slow on purpose, and nothing differs.
 func (p *Planner) recordedSo(i *instance, r Recorded) bool {
@@ -201,7 +201,7 @@ func (p *Planner) recordedSo(i *instance, r Recorded) bool {
 	return p.thingRecorded(i)
 }
 
-// thingRecorded reports whether a record has all traits of a thing that is right.
+// thingRecorded reports whether the record has all traits of a thing that is right.
 func (p *Planner) thingRecorded(i *instance) bool {
 	if p.subject(i, i.change) == "" || !p.right(i) {
 		return true

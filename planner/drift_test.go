@@ -61,12 +61,12 @@ func recorded(t *testing.T) records {
 	t.Helper()
 	plan, p := accountPlan(t, "/bin/sh", "/bin/sh", nil)
 	e := applyPlan(t, p, plan, &world{}).end("user.app")
-	if e.Stage != planner.StageAdopted || e.Record.Thing != "user:app" {
+	if e.Stage != planner.StageAdopted || e.Recorded.Thing != "user:app" {
 		t.Fatalf("it is not adopted: %+v", e)
 	}
 	return records{
-		fakePrior: fakePrior{"user.app": {Args: e.Record.Args}},
-		things:    map[string]map[string]string{"local " + string(e.Record.Thing): e.State},
+		fakePrior: fakePrior{"user.app": {Args: e.Recorded.Args}},
+		things:    map[string]map[string]string{"local " + string(e.Recorded.Thing): e.State},
 	}
 }
 
@@ -127,7 +127,7 @@ func (r records) withShell(t *testing.T, shell string) records {
 	t.Helper()
 	plan, p := accountPlan(t, shell, shell, nil)
 	e := applyPlan(t, p, plan, &world{}).end("user.app")
-	r.things = map[string]map[string]string{"local " + string(e.Record.Thing): e.State}
+	r.things = map[string]map[string]string{"local " + string(e.Recorded.Thing): e.State}
 	return r
 }
 

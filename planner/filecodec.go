@@ -142,7 +142,7 @@ func gunzip(packed []byte) ([]byte, error) {
 	return raw, nil
 }
 
-// fileEncMode keeps times whole: which of two records is the later one decides
+// fileEncMode keeps times whole: which of two recorded addresses is the later one decides
 // what a plan says of their thing.
 var fileEncMode = func() cbor.EncMode {
 	m, err := cbor.EncOptions{Time: cbor.TimeRFC3339Nano}.EncMode()

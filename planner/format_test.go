@@ -48,15 +48,15 @@ func everything(t *testing.T) (*File, *Sealed) {
 	a := f.Actions[0]
 	a.Before = map[string]any{"mode": "0644"}
 	a.After = map[string]any{"content": resource.Digest{MAC: bytes.Repeat([]byte{1}, 32), Size: 5000, Excerpt: &resource.Excerpt{Text: "a\xff", Encoding: "UTF-8", Above: 1, Below: 2, Left: 3}}}
-	s.Entries = entries(s.Entries[0])
+	s.Answers = entries(s.Answers[0])
 	return f, s
 }
 
 // entries are one of each type, out of one that has all answers.
-func entries(all Entry) []Entry {
+func entries(all Answer) []Answer {
 	c := *all.Change
 	c.Effects = nil
-	return []Entry{
+	return []Answer{
 		{Type: StepContext, Address: "context.ssh.web", Facts: all.Facts},
 		{Type: StepContext, Address: "context.ssh.away", Failure: all.Failure},
 		{Type: StepCheck, Address: "file.motd", Change: &c},
@@ -215,8 +215,8 @@ func TestASealIsOfItsFormat(t *testing.T) {
 
 func TestAnEntryIsOneAnswer(t *testing.T) {
 	_, s := everything(t)
-	change, reply := s.Entries[2].Change, s.Entries[3].Reply
-	for name, e := range map[string]Entry{
+	change, reply := s.Answers[2].Change, s.Answers[3].Reply
+	for name, e := range map[string]Answer{
 		"a check without a change":  {Type: StepCheck},
 		"a read without a reply":    {Type: StepRead},
 		"a probe with facts":        {Type: StepProbe, Reply: reply, Facts: map[string]any{"a": 1}},
@@ -224,7 +224,7 @@ func TestAnEntryIsOneAnswer(t *testing.T) {
 		"a failure with an answer":  {Type: StepCheck, Failure: &Failure{}, Change: change},
 		"an answer to no such step": {Type: "ask", Reply: reply},
 	} {
-		raw := encoded(t, &Sealed{Entries: []Entry{e}})
+		raw := encoded(t, &Sealed{Answers: []Answer{e}})
 		if _, err := decodeSealed(raw); err == nil || !strings.Contains(err.Error(), "is no answer") {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -332,7 +332,7 @@ func FuzzSealed(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, e := range s.Entries {
+		for _, e := range s.Answers {
 			if r := e.Result(); e.Type == StepCheck && r.Failure == nil && r.Change == nil {
 				t.Errorf("%q has no answer", e.Address)
 			}

@@ -168,8 +168,8 @@ func (h *history) fold(e planner.Progress, begun *planner.Step) {
 	if e.End != planner.EndApplied {
 		return
 	}
-	if e.Record != nil {
-		h.fakePrior[address] = *e.Record
+	if e.Recorded != nil {
+		h.fakePrior[address] = *e.Recorded
 	}
 	if e.Changed {
 		delete(h.debts, address)

@@ -45,7 +45,7 @@ type Prior interface {
 	// whose end nobody saw.
 	Thing(machine string, thing kind.Thing) map[string]string
 	Begun(machine string, thing kind.Thing) []map[string]string
-	// Old reports whether the record is of a version that kept no record of what
+	// Old reports whether the record is of a version that did not keep what
 	// was asked to be absent.
 	Old() bool
 	// Output is the recorded value of an output, cty.NilVal of one that is
@@ -66,7 +66,7 @@ type Recorded struct {
 	// Secret are the attributes that were made of a sensitive value then: what
 	// is there now may still hold it.
 	Secret []string `cbor:"secret,omitempty"`
-	// Kind, Machine, Thing and Identity say what the record is of: a thing of a
+	// Kind, Machine, Thing and Identity say what was recorded: a thing of a
 	// machine, as its host resolved it, and the arguments that name it. Applied
 	// is when that was.
 	Kind     string            `cbor:"kind,omitempty"`

@@ -24,7 +24,7 @@ func newOrdering(put func(i, q *instance)) *ordering {
 	return &ordering{machines: map[string]*machine{}, toOrder: map[thingKey]bool{}, put: put}
 }
 
-// claim records what an instance owns, changes and needs on its machine, and
+// claim remembers what an instance owns, changes and needs on its machine, and
 // draws the order that follows: a path after the directory that contains it, a
 // file after its user and group.
 func (o *ordering) claim(i *instance) {

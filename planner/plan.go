@@ -102,7 +102,7 @@ const (
 
 // Context is one context as a plan shows it: where it leads, and how far it came
 // while planning. Planner.Plan makes one for each context that something in the
-// plan needs. It is a record for people and programs. The running context is
+// plan needs. It is for people and programs. The running context is
 // transport.Context, which the executor starts from a Hop. Secrets are in none
 // of its fields.
 type Context struct {

@@ -13,7 +13,7 @@ import (
 // Planner makes one Plan from a configuration and from what hosts report. The
 // executor makes one with New for every plan, asks Next what may be sent, passes
 // each answer to Done, and calls Plan once Finished is true. Replaying a plan
-// file drives it in the same way, with recorded answers instead of hosts.
+// file drives it in the same way, with the answers that it holds instead of hosts.
 //
 // A Planner belongs to one goroutine and is never used for a second plan. It
 // stays in use after the plan is made: Apply carries out that plan with what the
@@ -43,7 +43,7 @@ type Planner struct {
 	warned map[string]bool
 	// warnings are those of contexts; see warning.go.
 	warnings []warning
-	record   []Entry
+	answers  []Answer
 	secrets  secrets
 	// slowDigests are the digests of secrets for the record, by their text.
 	slowDigests map[string]string

@@ -608,7 +608,7 @@ resource "file" "x" {
 		t.Errorf("content = %v, sensitive = %v", a.After["content"], a.Sensitive)
 	}
 	f := &planner.File{}
-	if err := f.Seal(sealKey, &planner.Sealed{Entries: p.Record(true)}); err != nil {
+	if err := f.Seal(sealKey, &planner.Sealed{Answers: p.Answers(true)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.SetPlan(plan); err != nil {
@@ -648,7 +648,7 @@ output "names" { value = [for c in context.ssh.web : c.hostname] }
 	want, first := makePlan(t, src, &world{})
 	noErrors(t, first)
 	f := &planner.File{}
-	if err := f.Seal(sealKey, &planner.Sealed{Entries: first.Record(false)}); err != nil {
+	if err := f.Seal(sealKey, &planner.Sealed{Answers: first.Answers(false)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.SetPlan(want); err != nil {
@@ -666,7 +666,7 @@ output "names" { value = [for c in context.ssh.web : c.hostname] }
 	if err != nil {
 		t.Fatal(err)
 	}
-	replay := planner.NewReplay(sealed.Entries)
+	replay := planner.NewReplay(sealed.Answers)
 	p := planner.New(load(t, src), options())
 	for !p.Finished() {
 		for _, s := range p.Next() {

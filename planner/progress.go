@@ -24,8 +24,8 @@ type End string
 
 // The ends of an action, for the journal; "" is one of which nothing is written.
 const (
-	// EndApplied is an action that was done: Record takes the place of what was
-	// recorded, which stays where Record is nil.
+	// EndApplied is an action that was done: Recorded takes the place of what was
+	// recorded, which stays where Recorded is nil.
 	EndApplied End = "applied"
 	// EndFailed is one that may have changed something.
 	EndFailed End = "failed"
@@ -49,10 +49,10 @@ type Progress struct {
 	End End
 	// Changed is true if the thing was changed, or the call ran.
 	Changed bool
-	// Record is what is to be remembered; State are digests of what the thing of
-	// the record was left as. StateKept says that of that thing everything stays
+	// Recorded is what is to be remembered; State are digests of what its
+	// thing was left as. StateKept says that of that thing everything stays
 	// recorded as it is.
-	Record    *Recorded
+	Recorded  *Recorded
 	State     map[string]string
 	StateKept bool
 }

@@ -117,7 +117,7 @@ func TestResultsOfACallThatDoesNotRun(t *testing.T) {
 					}
 				}
 				replayed := planner.New(load(t, call+tt.src), options())
-				r := planner.NewReplay(p.Record(true))
+				r := planner.NewReplay(p.Answers(true))
 				for !replayed.Finished() {
 					for _, s := range replayed.Next() {
 						answer, ok := r.Answer(s)

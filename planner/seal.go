@@ -19,8 +19,8 @@ type Sealed struct {
 	Prior        map[string]Recorded `cbor:"prior,omitempty"`
 	PriorOutputs map[string]Value    `cbor:"prior_outputs,omitempty"`
 	Debts        map[string][]string `cbor:"debts,omitempty"`
-	// Entries are what the plan was told.
-	Entries []Entry `cbor:"entries"`
+	// Answers are what the plan was told.
+	Answers []Answer `cbor:"entries"`
 }
 
 // ErrSealed is a seal that does not open: the inputs are not those of the plan.
@@ -71,7 +71,7 @@ func decodeSealed(raw []byte) (*Sealed, error) {
 	if err := decode(raw, &s); err != nil {
 		return nil, err
 	}
-	for _, e := range s.Entries {
+	for _, e := range s.Answers {
 		if err := e.check(); err != nil {
 			return nil, damaged(err)
 		}

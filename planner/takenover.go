@@ -7,7 +7,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// takenOver reports whether the thing of a record is managed by another block
+// takenOver reports whether a recorded thing is managed by another block
 // now, for example because the block was renamed. If several blocks each manage
 // a line of one file, then only a block that edits the same line, or owns the
 // whole file, has taken it over.
@@ -26,7 +26,7 @@ func (p *Planner) takenOver(r Recorded) bool {
 	return false
 }
 
-// recordedThings are the names of what a record is of: as the host resolved it,
+// recordedThings are the names of a recorded thing: as the host resolved it,
 // and as the configuration had it.
 func (p *Planner) recordedThings(r Recorded) []kind.Thing {
 	var out []kind.Thing
@@ -43,7 +43,7 @@ func (p *Planner) recordedThings(r Recorded) []kind.Thing {
 	return out
 }
 
-// recordedEdit reports whether a record is of a part of a thing.
+// recordedEdit reports whether a part of a thing was recorded.
 func (p *Planner) recordedEdit(r Recorded) bool {
 	def := p.cfg.ResourceKind(r.Kind)
 	if def == nil {
@@ -57,14 +57,14 @@ func (p *Planner) recordedEdit(r Recorded) bool {
 	return false
 }
 
-// last returns, for each recorded thing, the address whose record is the latest:
-// that one alone tells what became of the thing. Of records of one time the last
+// last returns, for each recorded thing, the address that was recorded last:
+// that one alone tells what became of the thing. Of those recorded at one time the last
 // address counts.
 func (p *Planner) last() map[string]string {
 	last, times := map[string]string{}, map[string]time.Time{}
 	for _, address := range p.opts.Prior.Addresses() {
 		r, _ := p.prior(address)
-		key := p.recordKey(address, r)
+		key := p.keyOfThing(address, r)
 		if t, ok := times[key]; !ok || r.Applied.After(t) || r.Applied.Equal(t) && address > last[key] {
 			last[key], times[key] = address, r.Applied
 		}
@@ -72,9 +72,9 @@ func (p *Planner) last() map[string]string {
 	return last
 }
 
-// recordKey is the same for records of one thing. A part of a thing, and what
+// keyOfThing is the same for addresses that were recorded with one thing. A part of a thing, and what
 // says not enough of itself, has a key of its own.
-func (p *Planner) recordKey(address string, r Recorded) string {
+func (p *Planner) keyOfThing(address string, r Recorded) string {
 	if r.Machine == "" || len(r.Identity) == 0 || p.recordedEdit(r) {
 		return address
 	}

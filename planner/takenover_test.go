@@ -29,7 +29,7 @@ func TestWhatHasAnotherBlockIsNoOrphan(t *testing.T) {
 	later := g
 	later.Applied = time.Unix(2, 0)
 	plan, p := makePlan(t, here+line("l", "a"), &world{}, func(o *planner.Options) { o.RecordKey = []byte("salt") })
-	l := *applyPlan(t, p, plan, &world{}).end("line.l").Record
+	l := *applyPlan(t, p, plan, &world{}).end("line.l").Recorded
 	l.Thing = "path:/g"
 	for name, c := range map[string]struct {
 		src   string

@@ -135,7 +135,7 @@ func (p *Planner) stateOf(traits []resource.Trait, secret map[string]bool) map[s
 	return out
 }
 
-// recorded is the digest that a record has of a trait; it may have been a secret
+// recorded is the digest that the record has of a trait; it may have been a secret
 // then and be none now, or the other way round.
 func (p *Planner) recorded(t resource.Trait, secret bool, state map[string]string) (string, bool) {
 	digest, ok := state[p.recordedName(t, secret)]

@@ -93,7 +93,7 @@ output "o" { value = file.a.content }
 	if each := a.steps[`file.c["k"]`]; len(wireString(each.Args["content"])) != 36 {
 		t.Errorf("each.value: %+v", each)
 	}
-	if call := a.end("call.command.c"); call.Record == nil || call.Record.Triggers == "" {
+	if call := a.end("call.command.c"); call.Recorded == nil || call.Recorded.Triggers == "" {
 		t.Errorf("call %+v", call)
 	}
 }

@@ -255,7 +255,7 @@ func TestAnApplyOutlivesItsReader(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, name := range []string{"first", "second", "third"} {
-					if _, err := os.Stat(filepath.Join(dir, name)); err != nil || s.Record("call.command."+name) == nil {
+					if _, err := os.Stat(filepath.Join(dir, name)); err != nil || s.Instance("call.command."+name) == nil {
 						t.Errorf("%s did not run, or is not recorded: %v", name, err)
 					}
 				}

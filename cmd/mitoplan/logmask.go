@@ -50,7 +50,7 @@ func (s maskedSink) Accept(name string, level hclog.Level, msg string, args ...a
 		masked[len(masked)-1] = s.value(masked[len(masked)-1])
 	}
 	if host {
-		msg = s.mask.Record(msg)
+		msg = s.mask.LogText(msg)
 	}
 	if s.text {
 		msg = view.Said(msg)

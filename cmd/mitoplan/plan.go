@@ -61,7 +61,7 @@ func (op *operation) showPlan(p planned, operation string) {
 // save writes the plan file, of a plan without an error: any other would be
 // refused when it is applied.
 func (op *operation) save(p planned) bool {
-	data, err := op.session.Record(p.Plan)
+	data, err := op.session.PlanFile(p.Plan)
 	if err == nil {
 		err = renameio.WriteFile(op.opts.out, data, 0o600, renameio.WithTempDir(filepath.Dir(op.opts.out)), renameio.IgnoreUmask(), renameio.WithStaticPermissions(0o600))
 	}

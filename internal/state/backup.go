@@ -127,7 +127,7 @@ const withoutRecord = "Plans stay right without one. What is lost: which things 
 // sinceBackup says how much the backup holds, and whether the journal holds what
 // was applied after it.
 func (st *Store) sinceBackup(b *State) string {
-	holds := fmt.Sprintf("It is at serial %d with %s.", b.Serial, things(len(b.Records)))
+	holds := fmt.Sprintf("It is at serial %d with %s.", b.Serial, things(len(b.Instances)))
 	f, err := openRegular(st.journalPath())
 	if err != nil {
 		return holds + " What the last apply did is not in it."
@@ -139,7 +139,7 @@ func (st *Store) sinceBackup(b *State) string {
 	if err := st.replay(b); err != nil || b.damage != "" {
 		return holds + " The journal of the last apply is damaged: what that did may not be known."
 	}
-	return fmt.Sprintf("The journal beside it holds what the last apply did, so that nothing is lost: together they hold %s.", things(len(b.Records)))
+	return fmt.Sprintf("The journal beside it holds what the last apply did, so that nothing is lost: together they hold %s.", things(len(b.Instances)))
 }
 
 func things(n int) string { return counted(n, "thing") }

@@ -17,7 +17,7 @@ import (
 func twoApplies(t *testing.T, st *Store) *State {
 	t.Helper()
 	s := New()
-	s.Records["file.before"] = &Record{Address: "file.before"}
+	s.Instances["file.before"] = &Instance{Address: "file.before"}
 	if err := st.Save(s); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestALinkToTheRecordStaysOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Records["file.motd"] = motd()
+	s.Instances["file.motd"] = motd()
 	if err := run.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestLostStateIsTold(t *testing.T) {
 		t.Fatalf("%s: %v %s", commands[0], err, out)
 	}
 	s, err := st.Load()
-	if err != nil || s.Lineage != before.Lineage || len(s.Records) != len(before.Records) {
+	if err != nil || s.Lineage != before.Lineage || len(s.Instances) != len(before.Instances) {
 		t.Fatalf("%v after %s: %v", s, commands[0], err)
 	}
 	if err := os.Remove(st.Path()); err != nil {

@@ -39,7 +39,7 @@ func decode(path string, data []byte) (*State, error) {
 	}
 	format := s.Version
 	if format == 1 {
-		if err := s.debtsOfRecords(data); err != nil {
+		if err := s.debtsOfInstances(data); err != nil {
 			return nil, &ProblemError{Path: path, Reason: notAState(data, err)}
 		}
 	}
@@ -104,10 +104,10 @@ func notAState(data []byte, err error) string {
 	return "is not a state: " + err.Error()
 }
 
-// debtsOfRecords converts the debts of a state of format 1, which are in the
-// records of the calls. A record of a call that has never run existed only for its
+// debtsOfInstances converts the debts of a state of format 1, which are in the
+// instances of the calls. An instance of a call that has never run existed only for its
 // debts, and is removed.
-func (s *State) debtsOfRecords(data []byte) error {
+func (s *State) debtsOfInstances(data []byte) error {
 	var old struct {
 		Records map[string]struct {
 			Owed []string `json:"owed"`
@@ -121,8 +121,8 @@ func (s *State) debtsOfRecords(data []byte) error {
 		for _, thing := range r.Owed {
 			s.addDebt(call, thing)
 		}
-		if own := s.Records[call]; len(r.Owed) > 0 && own != nil && own.Kind == "" && own.Applied.IsZero() {
-			delete(s.Records, call)
+		if own := s.Instances[call]; len(r.Owed) > 0 && own != nil && own.Kind == "" && own.Applied.IsZero() {
+			delete(s.Instances, call)
 		}
 	}
 	return nil
@@ -134,9 +134,9 @@ func (s *State) inconsistent() string {
 	if s.Lineage == "" {
 		return "it has no lineage"
 	}
-	for address, r := range s.Records {
+	for address, r := range s.Instances {
 		if r == nil || r.Address != address {
-			return fmt.Sprintf("the record of %q is not its own", address)
+			return fmt.Sprintf("what is recorded of %q is not its own", address)
 		}
 	}
 	for machine, things := range s.Things {

@@ -46,7 +46,7 @@ func TestADamagedJournalKeepsWhatCanBeRead(t *testing.T) {
 			if got := s.Damage(); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
-			if c.want != "" && s.Record("call.command.warm") == nil {
+			if c.want != "" && s.Instance("call.command.warm") == nil {
 				t.Error("what stands behind the damage is lost")
 			}
 		})

@@ -36,24 +36,24 @@
 // journal that does not continue the state holds nothing that is not in the state.
 //
 // Keys that are not listed here are ignored, and are lost when the state is written
-// again. A record, an intent or a thing that does not fit its key is damage: the
+// again. An instance, an intent or a thing that does not fit its key is damage: the
 // state is refused, and the message says how to put the backup in its place.
 //
 // # Versions
 //
 // State and journal have one version. A program reads every version up to its own:
 //
-//	1  the first; the debts of a call were in its record, as "owed"
+//	1  the first; the debts of a call were in its instance, as "owed"
 //	2  debts; secret
-//	3  this one: args instead of one digest of all arguments; things; absent; a record
+//	3  this one: args instead of one digest of all arguments; things; absent; an instance
 //	   also of what was only found right; machine, thing and found in intents;
 //	   outputs in the journal
 //
 // An older state is converted when it is read. The next apply writes it in this
-// version, and its backup stays as it was. Records of versions 1 and 2 have a digest
+// version, and its backup stays as it was. Instances of versions 1 and 2 have a digest
 // instead of args until they are applied again, and nothing is known about their
 // things: if a host differs from them, a plan cannot say who changed it. The key
-// "owed" in a record of version 1 becomes debts. A record that existed only for that
+// "owed" in an instance of version 1 becomes debts. An instance that existed only for that
 // key is removed. An older journal is replayed like one of this version.
 //
 // A newer state is refused, and so is a newer journal that continues the state. This
@@ -80,13 +80,13 @@
 //	lineage      text       drawn once for each state
 //	salt         text       key of all digests, random
 //	tool         text       version of mitoplan that wrote it
-//	records      {Record}   by address
+//	records      {Instance} by address
 //	outputs      {Output}   by name
 //	unanswered?  {Intent}   actions whose end nobody saw, by address
 //	debts?       {[text]}   by address of a call: whose change it has to answer
 //	things?      {{Thing}}  what applies left, by machine and thing
 //
-//	Record
+//	Instance
 //	address      text    file.motd["web1"]["alice"]
 //	block        text    file.motd
 //	kind         text    file
@@ -151,7 +151,7 @@
 //	Outcome
 //	result    text    applied, failed, not_run
 //	changed?  bool    its thing was changed, or the call ran
-//	record?   Record  what to remember where it was applied; absent: nothing
+//	record?   Instance  what to remember where it was applied; absent: nothing
 //	state?    {text}  digests of how its thing was left, as in Thing
 //
 // # Lock

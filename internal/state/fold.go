@@ -38,7 +38,7 @@ func (s *State) done(address string, o Outcome) {
 	switch o.Result {
 	case Applied:
 		delete(s.Unanswered, address)
-		s.remember(address, o.Record, o.State)
+		s.remember(address, o.Instance, o.State)
 		if o.Changed {
 			delete(s.Debts, address) // the call ran
 		}
@@ -49,12 +49,12 @@ func (s *State) done(address string, o Outcome) {
 	}
 }
 
-// remember replaces a record as a whole, and what is known about its thing.
-func (s *State) remember(address string, r *Record, state map[string]string) {
-	old := s.Records[address]
+// remember replaces an instance as a whole, and what is known about its thing.
+func (s *State) remember(address string, r *Instance, state map[string]string) {
+	old := s.Instances[address]
 	if r == nil {
 		s.removeFromThing(old)
-		delete(s.Records, address)
+		delete(s.Instances, address)
 		return
 	}
 	own := *r
@@ -63,7 +63,7 @@ func (s *State) remember(address string, r *Record, state map[string]string) {
 		s.removeFromThing(old)
 	}
 	s.setThing(&own, state)
-	s.Records[address] = &own
+	s.Instances[address] = &own
 }
 
 // settle is called at the end of a journal. An intent without an outcome may have

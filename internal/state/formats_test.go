@@ -47,7 +47,7 @@ func TestFormatsAreOfTheirVersion(t *testing.T) {
 	formattest.Golden(t, format(Version, "fields.golden"), all.String())
 }
 
-// recordOf is a store with the files that a version of mitoplan wrote which knew
+// recordedOf is a store with the files that a version of mitoplan wrote which knew
 // that version of the formats: a state, and the journal of an apply that was
 // killed.
 func recordOf(t *testing.T, version int) *Store {

@@ -11,7 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Journal records what an apply is about to do and how that ended, so that a crash
+// Journal writes down what an apply is about to do and how that ended, so that a crash
 // at any moment loses nothing. Store.Begin opens one, and Run.Close ends it.
 //
 // It belongs to the goroutine that applies. When a method returns, its lines have
@@ -59,7 +59,7 @@ type Result string
 
 // The ends of an action.
 const (
-	// Applied: it was done; Outcome.Record replaces the old record.
+	// Applied: it was done; Outcome.Instance replaces the old one.
 	Applied Result = "applied"
 	// Failed: it began and may have changed something. It stays unanswered, and
 	// the calls it triggers are owed.
@@ -75,11 +75,11 @@ type Outcome struct {
 	// owed from now on. For a call it is true if the call ran, which ends its
 	// debt.
 	Changed bool `json:"changed,omitempty"`
-	// Record replaces the old record if Result is Applied. If it is nil, the
-	// record is removed. State are digests of how the thing of the record was
+	// Instance replaces the old one if Result is Applied. If it is nil, the
+	// old one is removed. State are digests of how its thing was
 	// left.
-	Record *Record           `json:"record,omitempty"`
-	State  map[string]string `json:"state,omitempty"`
+	Instance *Instance         `json:"record,omitempty"`
+	State    map[string]string `json:"state,omitempty"`
 }
 
 // entry is one line of the journal: the header, moves of debts, a batch, an

@@ -62,28 +62,28 @@ func TestOutcomes(t *testing.T) {
 	}{
 		"changed and answered": {
 			done: map[string]Outcome{
-				"file.motd": {Result: Applied, Changed: true, Record: motd()},
-				call:        {Result: Applied, Changed: true, Record: &Record{}},
+				"file.motd": {Result: Applied, Changed: true, Instance: motd()},
+				call:        {Result: Applied, Changed: true, Instance: &Instance{}},
 			},
 			recorded: true,
 		},
 		"changed, the call failed": {
 			done: map[string]Outcome{
-				"file.motd": {Result: Applied, Changed: true, Record: motd()},
+				"file.motd": {Result: Applied, Changed: true, Instance: motd()},
 				call:        {Result: Failed},
 			},
 			owed: []string{"file.motd"}, unanswered: []string{call}, recorded: true,
 		},
 		"changed, the call was skipped": {
 			done: map[string]Outcome{
-				"file.motd": {Result: Applied, Changed: true, Record: motd()},
+				"file.motd": {Result: Applied, Changed: true, Instance: motd()},
 				call:        {Result: NotRun},
 			},
 			owed: []string{"file.motd"}, recorded: true,
 		},
 		"not changed": {
 			done: map[string]Outcome{
-				"file.motd": {Result: Applied, Record: motd()},
+				"file.motd": {Result: Applied, Instance: motd()},
 				call:        {Result: NotRun},
 			},
 			recorded: true,
@@ -94,13 +94,13 @@ func TestOutcomes(t *testing.T) {
 		},
 		"changed, the call's guard said that it need not run": {
 			done: map[string]Outcome{
-				"file.motd": {Result: Applied, Changed: true, Record: motd()},
+				"file.motd": {Result: Applied, Changed: true, Instance: motd()},
 				call:        {Result: Applied},
 			},
 			owed: []string{"file.motd"}, recorded: true,
 		},
 		"answered without having begun again": {
-			done:     map[string]Outcome{"file.motd": {Result: Applied, Record: motd()}, call: {Result: NotRun}},
+			done:     map[string]Outcome{"file.motd": {Result: Applied, Instance: motd()}, call: {Result: NotRun}},
 			recorded: true,
 		},
 		"refused": {
@@ -146,7 +146,7 @@ func TestOutcomes(t *testing.T) {
 			if !slices.Equal(unanswered, c.unanswered) {
 				t.Errorf("unanswered %v, want %v", unanswered, c.unanswered)
 			}
-			if got := closed.Record("file.motd") != nil; got != c.recorded {
+			if got := closed.Instance("file.motd") != nil; got != c.recorded {
 				t.Errorf("recorded %v", got)
 			}
 		})
@@ -167,12 +167,12 @@ func script(t *testing.T, run *Run) {
 			})
 		},
 		func() error {
-			return run.Done("file.motd", Outcome{Result: Applied, Changed: true, Record: motd()})
+			return run.Done("file.motd", Outcome{Result: Applied, Changed: true, Instance: motd()})
 		},
 		func() error { return run.Begin([]Intent{{Address: "call.command.warm", Op: "run"}}) },
 		func() error { return run.Done("file.other", Outcome{Result: Failed, Changed: true}) },
 		func() error {
-			return run.Done("call.command.warm", Outcome{Result: Applied, Record: &Record{Triggers: "t \u00e9"}})
+			return run.Done("call.command.warm", Outcome{Result: Applied, Instance: &Instance{Triggers: "t \u00e9"}})
 		},
 		run.Flush,
 	}
@@ -272,7 +272,7 @@ func TestAJournalThatWasSavedSaysNothingTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	delete(s.Records, "file.motd")
+	delete(s.Instances, "file.motd")
 	if err := st.Save(s); err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +280,7 @@ func TestAJournalThatWasSavedSaysNothingTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Record("file.motd") != nil {
+	if s.Instance("file.motd") != nil {
 		t.Error("an old journal brought a record back")
 	}
 }
@@ -299,7 +299,7 @@ func TestAJournalOfAnotherProjectIsNotOurs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Records) != 0 || len(s.Unanswered) != 0 {
+	if len(s.Instances) != 0 || len(s.Unanswered) != 0 {
 		t.Errorf("got %+v", s)
 	}
 }
@@ -336,7 +336,7 @@ func FuzzJournal(f *testing.F) {
 	head, _ := jsonLine(entry{Header: &header{Version: Version, Lineage: base.Lineage}})
 	move, _ := jsonLine(entry{Move: []Move{{From: "b", Things: []string{"a"}, To: []string{"c", "d"}}}})
 	begin, _ := jsonLine(entry{Begin: []Intent{{Address: "a", Owes: []string{"b"}}}})
-	done, _ := jsonLine(entry{Done: "a", Outcome: &Outcome{Result: Applied, Record: &Record{}}})
+	done, _ := jsonLine(entry{Done: "a", Outcome: &Outcome{Result: Applied, Instance: &Instance{}}})
 	f.Add(slices.Concat(head, begin, done, move))
 	f.Add(slices.Concat(head, []byte(`{"begin":[null]}`), done))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -57,7 +57,7 @@ func applyUntilKilled(dir, after string) error {
 	s.Outputs["n"] = Output{Type: []byte(`"number"`), Value: []byte(`1`)}
 	return errors.Join(
 		run.Begin([]Intent{{Address: "file.motd", Op: "create", AbsentBefore: true, Owes: []string{"call.command.warm"}}, {Address: "file.other"}}),
-		run.Done("file.motd", Outcome{Result: Applied, Changed: true, Record: motd()}),
+		run.Done("file.motd", Outcome{Result: Applied, Changed: true, Instance: motd()}),
 		run.Flush(),
 		run.Close(),
 		lock.Unlock(),
@@ -75,7 +75,7 @@ func TestKilledAtEachWrite(t *testing.T) {
 		dir := t.TempDir()
 		st := Open(filepath.Join(dir, "state.json"), "test")
 		before := New()
-		before.Records["file.before"] = &Record{Address: "file.before"}
+		before.Instances["file.before"] = &Instance{Address: "file.before"}
 		if err := st.Save(before); err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func TestKilledAtEachWrite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(earlier.Done("file.earlier", Outcome{Result: Applied, Record: &Record{}}), earlier.file.Close()); err != nil {
+		if err := errors.Join(earlier.Done("file.earlier", Outcome{Result: Applied, Instance: &Instance{}}), earlier.file.Close()); err != nil {
 			t.Fatal(err)
 		}
 
@@ -114,18 +114,18 @@ func afterAKill(t *testing.T, n int, st *Store, ended bool) {
 		t.Fatalf("step %d: %v", n, err)
 	}
 	for _, address := range []string{"file.before", "file.earlier"} {
-		if known.Record(address) == nil {
+		if known.Instance(address) == nil {
 			t.Errorf("step %d: %s is forgotten", n, address)
 		}
 	}
 	_, begun := known.Unanswered["file.motd"]
-	if applied := known.Record("file.motd") != nil; applied && begun || ended && !applied {
+	if applied := known.Instance("file.motd") != nil; applied && begun || ended && !applied {
 		t.Errorf("step %d: applied %v, unanswered %v", n, applied, begun)
 	}
 	if known.Revision().Serial < 2 { // what the earlier one did was a change
 		t.Errorf("step %d: %v", n, known.Revision())
 	}
-	if b, _, err := st.backup(); err == nil && b.Record("file.before") == nil || err != nil && !errors.Is(err, os.ErrNotExist) {
+	if b, _, err := st.backup(); err == nil && b.Instance("file.before") == nil || err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("step %d: the backup is %+v, %v", n, b, err)
 	}
 	lock, err := st.Lock(t.Context(), Holder{}, 0)

@@ -25,10 +25,10 @@ func TestTheSerialRisesOnlyWhenTheRecordChanges(t *testing.T) {
 			return run.Done("file.motd", Outcome{Result: NotRun})
 		}, false},
 		"recorded as it was": {func(_ *State, run *Run) error {
-			return run.Done("file.motd", Outcome{Result: Applied, Record: motd()})
+			return run.Done("file.motd", Outcome{Result: Applied, Instance: motd()})
 		}, false},
 		"applied again": {func(_ *State, run *Run) error {
-			return run.Done("file.motd", Outcome{Result: Applied, Changed: true, Record: later})
+			return run.Done("file.motd", Outcome{Result: Applied, Changed: true, Instance: later})
 		}, true},
 		"failed": {func(_ *State, run *Run) error {
 			if err := run.Begin([]Intent{{Address: "file.motd", Op: "update"}}); err != nil {
@@ -54,7 +54,7 @@ func TestTheSerialRisesOnlyWhenTheRecordChanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			st := newStore(t)
 			s := New()
-			s.Records["file.motd"], s.Debts["call.command.warm"] = motd(), Debt{"file.motd"}
+			s.Instances["file.motd"], s.Debts["call.command.warm"] = motd(), Debt{"file.motd"}
 			s.Outputs["kernel"] = Output{Type: []byte(`"string"`), Value: []byte(`"6.1"`)}
 			if err := st.Save(s); err != nil {
 				t.Fatal(err)
@@ -141,7 +141,7 @@ func TestNoRecordIsOneRevision(t *testing.T) {
 	if _, run, err = st.Recover(); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Done("call.command.warm", Outcome{Result: Applied, Changed: true, Record: &Record{Applied: time.Unix(1, 0).UTC()}}); err != nil {
+	if err := run.Done("call.command.warm", Outcome{Result: Applied, Changed: true, Instance: &Instance{Applied: time.Unix(1, 0).UTC()}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := run.Close(); err != nil {
@@ -155,7 +155,7 @@ func TestNoRecordIsOneRevision(t *testing.T) {
 func TestARecordThatWasRemovedMeanwhileIsWrittenAgain(t *testing.T) {
 	st := newStore(t)
 	s := New()
-	s.Records["file.motd"] = motd()
+	s.Instances["file.motd"] = motd()
 	if err := st.Save(s); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // writes. It reads this one and older ones; the package comment has the list.
 const Version = 3
 
-// complete is the first format in which everything that was applied has a record.
+// complete is the first format in which everything that was applied has an instance.
 const complete = 3
 
 // Origin says how a recorded thing came under management. Only what was
@@ -29,7 +29,7 @@ const (
 	Adopted Origin = "adopted"
 )
 
-// State is what is known about earlier applies: a record for each address, how
+// State is what is known about earlier applies: an instance for each address, how
 // their things were left, which calls are owed, and which actions have no known
 // end. Store.Load reads it, or makes an empty one for a new project. During an
 // apply, the Run of Store.Begin updates it with each line of the journal, and
@@ -48,9 +48,9 @@ type State struct {
 	Salt string `json:"salt"`
 	// Tool is the version of mitoplan that wrote the file.
 	Tool string `json:"tool"`
-	// Records are by address of the instance.
-	Records map[string]*Record `json:"records"`
-	Outputs map[string]Output  `json:"outputs"`
+	// Instances are by address.
+	Instances map[string]*Instance `json:"records"`
+	Outputs   map[string]Output    `json:"outputs"`
 	// Unanswered are the intents of earlier applies whose action failed or has no
 	// known end, by address. If a thing was absent before such an intent and is
 	// there now, the apply created it. An entry is removed when a later apply
@@ -75,11 +75,11 @@ type State struct {
 	old     bool   // see Old
 }
 
-// Record is what is known about one instance of a resource or call as it was
+// Instance is what is known about one instance of a resource or call as it was
 // applied last. An apply replaces it as a whole when the action succeeds, and
 // removes it when the address is to be forgotten. It holds digests of arguments
 // and never their values.
-type Record struct {
+type Instance struct {
 	Address string `json:"address"`
 	Block   string `json:"block"`
 	Kind    string `json:"kind"`
@@ -135,7 +135,7 @@ func (s *State) Damage() string {
 }
 
 // Old reports whether the state was written in a format in which some of what was
-// applied has no record.
+// applied has no instance.
 func (s *State) Old() bool { return s != nil && s.old }
 
 // Key returns the key of the record's digests. It may be called on nil.
@@ -146,25 +146,25 @@ func (s *State) Key() []byte {
 	return []byte(s.Salt)
 }
 
-// Record returns what is known about an address, or nil. It may be called on nil.
-func (s *State) Record(address string) *Record {
+// Instance returns what is known about an address, or nil. It may be called on nil.
+func (s *State) Instance(address string) *Instance {
 	if s == nil {
 		return nil
 	}
-	return s.Records[address]
+	return s.Instances[address]
 }
 
-// Addresses returns those of all records, sorted. It may be called on nil.
+// Addresses returns those of all instances, sorted. It may be called on nil.
 func (s *State) Addresses() []string {
 	if s == nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(s.Records))
+	return slices.Sorted(maps.Keys(s.Instances))
 }
 
 func (s *State) init() {
-	if s.Records == nil {
-		s.Records = map[string]*Record{}
+	if s.Instances == nil {
+		s.Instances = map[string]*Instance{}
 	}
 	if s.Outputs == nil {
 		s.Outputs = map[string]Output{}

@@ -20,8 +20,8 @@ func newStore(t *testing.T) *Store {
 	return Open(filepath.Join(t.TempDir(), "nested", "state.json"), "v0.1.0-test")
 }
 
-func motd() *Record {
-	return &Record{
+func motd() *Instance {
+	return &Instance{
 		Address: "file.motd", Block: "file.motd", Kind: "file", Context: "context.local.here",
 		Identity: map[string]string{"path": "/etc/motd"}, Digest: "d1", Origin: Created,
 		Applied: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
@@ -46,11 +46,11 @@ func TestWithoutAFileTheStateIsEmptyAndNotFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Found() || len(s.Records) != 0 || s.Lineage == "" {
+	if s.Found() || len(s.Instances) != 0 || s.Lineage == "" {
 		t.Errorf("got %+v", s)
 	}
 	var none *State
-	if none.Found() || none.Record("x") != nil || none.Owed("x") != nil || none.Addresses() != nil {
+	if none.Found() || none.Instance("x") != nil || none.Owed("x") != nil || none.Addresses() != nil {
 		t.Error("a nil state must know nothing")
 	}
 }
@@ -58,7 +58,7 @@ func TestWithoutAFileTheStateIsEmptyAndNotFound(t *testing.T) {
 func TestSaveAndLoad(t *testing.T) {
 	st := newStore(t)
 	s := New()
-	s.Records["file.motd"] = motd()
+	s.Instances["file.motd"] = motd()
 	s.Outputs["kernel"] = Output{Type: json.RawMessage(`"string"`), Value: json.RawMessage(`"6.1 <b>"`)}
 	if err := st.Save(s); err != nil {
 		t.Fatal(err)
@@ -181,7 +181,7 @@ func TestLockWaits(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	s := New()
-	s.Records["file.motd"] = motd()
+	s.Instances["file.motd"] = motd()
 	s.Unanswered["file.a"] = Intent{Address: "file.a", AbsentBefore: true}
 	good, err := encode(s)
 	if err != nil {

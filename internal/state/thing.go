@@ -42,8 +42,8 @@ func (s *State) Begun(machine string, thing kind.Thing) []map[string]string {
 	return out
 }
 
-// setThing records how a block left its thing.
-func (s *State) setThing(r *Record, state map[string]string) {
+// setThing writes down how a block left its thing.
+func (s *State) setThing(r *Instance, state map[string]string) {
 	if r.Thing == "" {
 		return
 	}
@@ -61,7 +61,7 @@ func (s *State) setThing(r *Record, state map[string]string) {
 }
 
 // removeFromThing removes a block from the thing that it managed.
-func (s *State) removeFromThing(r *Record) {
+func (s *State) removeFromThing(r *Instance) {
 	if r == nil {
 		return
 	}
@@ -90,13 +90,13 @@ func (t *Thing) tidy() {
 	maps.DeleteFunc(t.State, func(name, _ string) bool { return !managed[name] })
 }
 
-// tidyThings removes from things the blocks that have no record, for example
-// because somebody took the record out of the file.
+// tidyThings removes from things the blocks that have no instance, for example
+// because somebody took the instance out of the file.
 func (s *State) tidyThings() {
 	for machine, things := range s.Things {
 		for name, t := range things {
 			maps.DeleteFunc(t.By, func(address string, _ []string) bool {
-				r := s.Records[address]
+				r := s.Instances[address]
 				return r == nil || r.Machine != machine || r.Thing != name
 			})
 			if t.tidy(); len(t.By) == 0 {

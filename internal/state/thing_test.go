@@ -9,7 +9,7 @@ import (
 )
 
 func applied(thing kind.Thing, state map[string]string, address string) entry {
-	return entry{Done: address, Outcome: &Outcome{Result: Applied, Record: &Record{Machine: "local", Thing: thing}, State: state}}
+	return entry{Done: address, Outcome: &Outcome{Result: Applied, Instance: &Instance{Machine: "local", Thing: thing}, State: state}}
 }
 
 // A thing is known as its blocks left it: the last one wins, and what no block
@@ -39,7 +39,7 @@ func TestThingsAreAsTheirBlocksLeaveThem(t *testing.T) {
 	if s.Thing("local", "path:/x") != nil || s.Thing("local", "path:/y") == nil {
 		t.Errorf("things %v", s.Things)
 	}
-	delete(s.Records, "file.x") // as somebody takes it out of the file
+	delete(s.Instances, "file.x") // as somebody takes it out of the file
 	s.tidyThings()
 	if len(s.Things) > 0 {
 		t.Errorf("things %v", s.Things)

@@ -182,9 +182,9 @@ func (m *Masker) code(text string, start, end int) (masked string, from, to int)
 	return masked, 0, len(masked)
 }
 
-// Record is the text of a log record from a host. A secret that was cut by the
+// LogText is the text of a log record from a host. A secret that was cut by the
 // end of a record is masked in both, down to fragments of four bytes.
-func (m *Masker) Record(s string) string {
+func (m *Masker) LogText(s string) string {
 	s = m.Text(s)
 	if m == nil {
 		return s

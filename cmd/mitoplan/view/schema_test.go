@@ -15,7 +15,7 @@ func TestSchemaNamesEveryField(t *testing.T) {
 		"plan_counts": planCounts{}, "apply_counts": applyCounts{},
 		"context_status": contextStatus{}, "hook": hook{}, "progress": progress{},
 		"diagnostic": Diagnostic{}, "range": Range{}, "position": Pos{}, "snippet": Snippet{},
-		"record": StateDocument{}, "record_of": RecordDocument{}, "owed": Owed{}, "unanswered": Unanswered{},
+		"record": StateDocument{}, "record_of": InstanceDocument{}, "owed": Owed{}, "unanswered": Unanswered{},
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Fields(t, name, v) })
 	}

@@ -15,17 +15,17 @@ type StateDocument struct {
 	// Found is false if nothing was applied yet.
 	Found bool `json:"found"`
 	// Tool is the version that wrote the record.
-	Tool       string            `json:"mitoplan_version,omitempty"`
-	Lineage    string            `json:"lineage,omitempty"`
-	Serial     uint64            `json:"serial"`
-	Records    []RecordDocument  `json:"records"`
-	Owed       []Owed            `json:"owed"`
-	Unanswered []Unanswered      `json:"unanswered"`
-	Outputs    map[string]Output `json:"outputs"`
+	Tool       string             `json:"mitoplan_version,omitempty"`
+	Lineage    string             `json:"lineage,omitempty"`
+	Serial     uint64             `json:"serial"`
+	Instances  []InstanceDocument `json:"records"`
+	Owed       []Owed             `json:"owed"`
+	Unanswered []Unanswered       `json:"unanswered"`
+	Outputs    map[string]Output  `json:"outputs"`
 }
 
-// RecordDocument is what is known of one instance of a resource or call.
-type RecordDocument struct {
+// InstanceDocument is what is known of one instance of a resource or call.
+type InstanceDocument struct {
 	Address string `json:"address"`
 	Block   string `json:"block"`
 	Kind    string `json:"kind"`
@@ -55,15 +55,15 @@ type Unanswered struct {
 // NewStateDocument makes the JSON form of a record.
 func NewStateDocument(s *state.State, outputs map[string]Output) StateDocument {
 	d := StateDocument{
-		FormatVersion: FormatVersion, Found: s.Found(), Records: []RecordDocument{}, Owed: []Owed{}, Unanswered: []Unanswered{}, Outputs: outputs,
+		FormatVersion: FormatVersion, Found: s.Found(), Instances: []InstanceDocument{}, Owed: []Owed{}, Unanswered: []Unanswered{}, Outputs: outputs,
 	}
 	if !d.Found {
 		return d
 	}
 	d.Tool, d.Lineage, d.Serial = s.Tool, s.Lineage, s.Serial
 	for _, address := range s.Addresses() {
-		r := s.Record(address)
-		d.Records = append(d.Records, RecordDocument{
+		r := s.Instance(address)
+		d.Instances = append(d.Instances, InstanceDocument{
 			Address: r.Address, Block: r.Block, Kind: r.Kind, Context: r.Context, Machine: r.Machine,
 			Identity: r.Identity, Origin: string(r.Origin), DependsOn: r.DependsOn, Applied: r.Applied,
 		})
@@ -82,7 +82,7 @@ func NewStateDocument(s *state.State, outputs map[string]Output) StateDocument {
 func (h *Human) State(s *state.State, outputs map[string]Output) string {
 	var b strings.Builder
 	for _, address := range s.Addresses() {
-		h.record(&b, s.Record(address))
+		h.instance(&b, s.Instance(address))
 	}
 	if len(s.Debts) > 0 {
 		fmt.Fprintf(&b, "%s owed since a change; a later apply runs what is owed:\n", plural(len(s.Debts), "call is", "calls are"))
@@ -107,7 +107,7 @@ func (h *Human) State(s *state.State, outputs map[string]Output) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-func (h *Human) record(b *strings.Builder, r *state.Record) {
+func (h *Human) instance(b *strings.Builder, r *state.Instance) {
 	fmt.Fprintf(b, "# %s\n", h.Paint.bold(unbroken(r.Address)))
 	line := func(name, value string) {
 		if value != "" {

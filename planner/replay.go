@@ -11,9 +11,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
-// Entry is one thing that a plan was told, as a plan file holds it. Told the
+// Answer is what a plan was told of one step, as a plan file holds it. Told the
 // same again, a Planner over the same inputs makes the same plan.
-type Entry struct {
+type Answer struct {
 	Type    StepType            `cbor:"type"`
 	Address string              `cbor:"address"`
 	Failure *Failure            `cbor:"failure,omitempty"`
@@ -23,24 +23,24 @@ type Entry struct {
 }
 
 // Result is what Done was told.
-func (e Entry) Result() Result {
-	return Result{Failure: e.Failure, Facts: e.Facts, Change: e.Change, Reply: e.Reply}
+func (a Answer) Result() Result {
+	return Result{Failure: a.Failure, Facts: a.Facts, Change: a.Change, Reply: a.Reply}
 }
 
-// Record is what the plan was told, in order, as a plan file may hold it. Sealed
+// Answers are what the plan was told, in order, as a plan file may hold it. Sealed
 // says that the file is encrypted under the plan's sensitive inputs. What has to
 // be kept and is a secret of somebody else is left out, and asked again when
 // the plan is applied: a password that only opens a context, and without a seal
 // everything sensitive. What is hidden and serves for showing alone is never in.
-func (p *Planner) Record(sealed bool) []Entry {
+func (p *Planner) Answers(sealed bool) []Answer {
 	k := keeper{p: p, sealed: sealed}
-	out := make([]Entry, 0, len(p.record))
+	out := make([]Answer, 0, len(p.answers))
 	again := map[*machine]bool{}
-	for _, e := range p.record {
-		i := p.instances[e.Address]
-		if e = p.forFile(i, e); k.keeps(i, e) {
-			out = append(out, e)
-		} else if e.Type == StepCheck {
+	for _, a := range p.answers {
+		i := p.instances[a.Address]
+		if a = p.forFile(i, a); k.keeps(i, a) {
+			out = append(out, a)
+		} else if a.Type == StepCheck {
 			again[i.machine] = true
 		}
 	}
@@ -49,23 +49,23 @@ func (p *Planner) Record(sealed bool) []Entry {
 	}
 	// A check sees the effects of those before it, which its agent has to be
 	// told of: they are all made anew.
-	return slices.DeleteFunc(out, func(e Entry) bool { return e.Type == StepCheck && again[p.instances[e.Address].machine] })
+	return slices.DeleteFunc(out, func(a Answer) bool { return a.Type == StepCheck && again[p.instances[a.Address].machine] })
 }
 
-// forFile is an entry without what is only shown, and without what making the
+// forFile is an answer without what is only shown, and without what making the
 // plan again does not ask for.
-func (p *Planner) forFile(i *instance, e Entry) Entry {
+func (p *Planner) forFile(i *instance, a Answer) Answer {
 	switch {
-	case e.Failure != nil:
-		e.Failure = p.conceal(i, e.Failure)
-	case e.Change != nil:
+	case a.Failure != nil:
+		a.Failure = p.conceal(i, a.Failure)
+	case a.Change != nil:
 		before, after := i.hidden()
-		c := *e.Change
+		c := *a.Change
 		c.Traits = slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return p.secretTrait(i, t) })
 		c.Before, c.After, c.Effects = shown(c.Before, sortedKeys(before)), shown(c.After, sortedKeys(after)), nil
-		e.Change = &c
+		a.Change = &c
 	}
-	return e
+	return a
 }
 
 // keeper decides what a plan file may keep.
@@ -76,23 +76,23 @@ type keeper struct {
 	texts []string
 }
 
-func (k *keeper) keeps(i *instance, e Entry) bool {
+func (k *keeper) keeps(i *instance, a Answer) bool {
 	var told map[string]any
 	sensitive := false
 	switch {
-	case e.Facts != nil:
-		told, sensitive = e.Facts, len(i.echoed) > 0
-	case e.Reply != nil:
-		told = e.Reply.Results
-	case e.Change != nil:
-		told = map[string]any{"": []any{toAny(e.Change.Writes), toAny(e.Change.Restores)}}
-		for name, v := range e.Change.Results {
+	case a.Facts != nil:
+		told, sensitive = a.Facts, len(i.echoed) > 0
+	case a.Reply != nil:
+		told = a.Reply.Results
+	case a.Change != nil:
+		told = map[string]any{"": []any{toAny(a.Change.Writes), toAny(a.Change.Restores)}}
+		for name, v := range a.Change.Results {
 			told[name] = v
 		}
 	}
 	_, hidden := i.hidden()
-	for _, a := range i.block().Def.Results.Attrs {
-		sensitive = sensitive || told[a.Name] != nil && i.resultMark(a, hidden) != ""
+	for _, attr := range i.block().Def.Results.Attrs {
+		sensitive = sensitive || told[attr.Name] != nil && i.resultMark(attr, hidden) != ""
 	}
 	if holdsSecret(&k.p.secrets.login, told) {
 		return false
@@ -116,8 +116,8 @@ func (k *keeper) feeds(v any) bool {
 	}
 	switch v := v.(type) {
 	case map[string]any:
-		for _, e := range v {
-			if k.feeds(e) {
+		for _, a := range v {
+			if k.feeds(a) {
 				return true
 			}
 		}
@@ -133,42 +133,42 @@ func (k *keeper) feeds(v any) bool {
 	return false
 }
 
-// Replay answers steps from a record. What was checked more than once is
+// Replay answers steps from a plan file. What was checked more than once is
 // answered with what was said last.
-type Replay map[string]Entry
+type Replay map[string]Answer
 
-// check refuses what is no entry: whoever wrote it, the planner is told only what
+// check refuses what is no answer: whoever wrote it, the planner is told only what
 // it may be told.
-func (e Entry) check() error {
-	facts, change, reply := e.Facts != nil, e.Change != nil, e.Reply != nil
+func (a Answer) check() error {
+	facts, change, reply := a.Facts != nil, a.Change != nil, a.Reply != nil
 	fits := false
 	switch {
-	case e.Failure != nil:
+	case a.Failure != nil:
 		fits = !facts && !change && !reply
-	case e.Type == StepContext:
+	case a.Type == StepContext:
 		fits = !change && !reply
-	case e.Type == StepCheck:
+	case a.Type == StepCheck:
 		fits = !facts && change && !reply
-	case e.Type == StepRead, e.Type == StepProbe:
+	case a.Type == StepRead, a.Type == StepProbe:
 		fits = !facts && !change && reply
 	}
 	if !fits {
-		return fmt.Errorf("what it recorded about %q is no answer", e.Address)
+		return fmt.Errorf("what it recorded about %q is no answer", a.Address)
 	}
 	return nil
 }
 
-// NewReplay indexes a record.
-func NewReplay(entries []Entry) Replay {
-	r := make(Replay, len(entries))
-	for _, e := range entries {
-		r[string(e.Type)+" "+e.Address] = e
+// NewReplay indexes the answers of a plan file.
+func NewReplay(answers []Answer) Replay {
+	r := make(Replay, len(answers))
+	for _, a := range answers {
+		r[string(a.Type)+" "+a.Address] = a
 	}
 	return r
 }
 
-// Answer is the recorded result of a step, false if there is none.
+// Answer is the result of a step as the plan file has it, false if there is none.
 func (r Replay) Answer(s *Step) (Result, bool) {
-	e, ok := r[string(s.Type)+" "+s.Address]
-	return e.Result(), ok
+	a, ok := r[string(s.Type)+" "+s.Address]
+	return a.Result(), ok
 }
