@@ -69,17 +69,6 @@ func (p *Parts) parted(k *kind.Kind) Parted {
 	return parted
 }
 
-func wireText(v any) (string, bool) {
-	switch v := v.(type) {
-	case string:
-		return v, true
-	case kind.Text:
-		return string(v), true
-	}
-	b, ok := asBytes(v)
-	return string(b), ok
-}
-
 // compile returns nil for an expression that is wrong: the check reports that.
 func (p *Parts) compile(expr string) *regexp.Regexp {
 	re, ok := p.compiled[expr]

@@ -86,3 +86,14 @@ func asInt(v any) (int64, bool) {
 	}
 	return 0, false
 }
+
+func wireText(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case kind.Text:
+		return string(v), true
+	}
+	b, ok := asBytes(v)
+	return string(b), ok
+}

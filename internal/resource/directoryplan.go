@@ -25,12 +25,6 @@ type directoryPlan struct {
 	occurs below
 }
 
-// entryBelow is what has to change inside a directory.
-type entryBelow struct {
-	rel  string
-	meta Meta
-}
-
 // Thing implements Resource.
 func (d *Directory) Thing() kind.Thing { return kind.PathThing(string(d.Path)) }
 
@@ -202,61 +196,6 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 		p.change.Effects = append(p.change.Effects, Effect{Thing: kind.PathThing(missing), Entry: &made})
 	}
 	return newborn(h, Folder, above)
-}
-
-// planBelow finds what below the directory has another owner, group or mode than
-// recurse asks for.
-func (d *Directory) planBelow(ctx context.Context, h Host, p *directoryPlan, own ownership) error {
-	all := entriesDigest{}
-	err := walk(ctx, h, p.path, "", func(rel string, e Entry) error {
-		if e.Type == Link {
-			return nil
-		}
-		n := len(p.below)
-		err := d.lookAt(h, p, own, rel, e)
-		if len(p.below) > n {
-			all.add(rel, e)
-		}
-		return err
-	})
-	p.change.seen = map[string]any{"entries": all.String()}
-	p.change.found = append(p.change.found, p.occurs.traits(0, own, d.Mode)...)
-	if len(p.below) > 0 {
-		p.change.Uses = append(p.change.Uses, "recurse")
-	}
-	if p.strange {
-		p.change.Uses = append(p.change.Uses, "hard_links")
-	}
-	return err
-}
-
-func (d *Directory) lookAt(h Host, p *directoryPlan, own ownership, rel string, e Entry) error {
-	if own.mode != nil {
-		whole := *own.mode
-		fixed := permissions{octal: whole.below(e.Mode, e.Type == Folder)}
-		own.mode = &fixed
-	}
-	after, meta := own.on(e, e.Type == Folder)
-	p.occurs.add([2]Entry{e, after})
-	if meta.empty() {
-		return nil
-	}
-	if err := meta.allowed(h, e); err != nil {
-		return err
-	}
-	strange := meta.names(h, path.Join(p.path, rel), e)
-	if strange != nil && !d.Links {
-		return strange
-	}
-	p.strange = p.strange || strange != nil
-	meta.AllNames = d.Links
-	if p.change.Along == nil {
-		p.change.Along = &Along{}
-	}
-	p.change.Along.add(alongUpdate(rel, e, after))
-	p.below = append(p.below, entryBelow{rel, meta})
-	p.change.Effects = append(p.change.Effects, Effect{Thing: kind.PathThing(path.Join(p.path, rel)), Entry: &after})
-	return nil
 }
 
 func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {

@@ -10,33 +10,50 @@
 // The package decides no order between actions, knows no configuration language,
 // and starts no program but those that its kinds name.
 //
-// Read the files in this order:
+// Read the files in this order; each file calls only what is in the files after it.
+// First what an agent is asked, and what goes back over the wire:
 //
-//	resource.go host.go change.go changealong.go op.go digest.go entry.go
-//	                  what a kind is, what it sees, and what it answers
-//	kinds.go file.go fileplan.go
-//	                  the list of kinds, and the first of them
-//	directory.go directoryplan.go walk.go
-//	line.go lineplan.go lineedit.go linetemplate.go
-//	user.go userplan.go usertools.go userhome.go shadow.go
-//	                  the other kinds: arguments, then what changes, then how
-//	writeargs.go writeplan.go ownership.go mode.go kernelvalue.go
-//	                  what the kinds that write files have in common
-//	funcs.go requests.go service.go turns.go restores.go wirechange.go excerpt.go
-//	                  what an agent is asked, and what goes back over the wire
-//	basehost.go planhost.go overlay.go applyhost.go
-//	                  the two Hosts: one that shows what will be, one that writes
-//	clash.go clashowner.go trait.go fingerprint.go
-//	                  what the planner compares: blocks of one thing, a thing then
-//	                  and now
-//	machine.go content.go resolve.go tree.go anchored.go accounts.go mounts.go
-//	mounts_linux.go mounts_other.go tool.go
-//	                  how a machine is read, and programs of it are run
-//	replace.go dress.go temp.go placenew.go inplace.go setmeta.go mkdir.go copydir.go
-//	remove.go removetree.go directorylock.go
-//	                  how it is written
-//	lock.go lockpath.go
-//	                  the lock that an apply holds on a machine
-//	problem.go system_linux.go system_other.go
-//	                  errors in words, and calls of the system
+//	funcs.go service.go requests.go wirechange.go turns.go restores.go lock.go
+//	lockpath.go
+//
+// The list of kinds, then each kind: what changes, how, and the arguments:
+//
+//	kinds.go
+//	fileplan.go kernelvalue.go file.go
+//	directoryplan.go directorybelow.go walk.go directory.go
+//	lineplan.go linetraits.go lineedit.go line.go linetemplate.go
+//	userplan.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
+//	usershadow.go userproblem.go user.go
+//
+// What kinds have in common:
+//
+//	define.go writeplan.go writeargs.go
+//
+// What the planner compares: blocks of one thing, a thing then and now:
+//
+//	clash.go clashowner.go trait.go changealong.go
+//
+// The two Hosts that a kind sees its machine through: one that shows what will be,
+// one that writes:
+//
+//	planhost.go planaccounts.go overlay.go applyhost.go basehost.go fingerprint.go
+//	tool.go
+//
+// How a machine is written:
+//
+//	removetree.go remove.go copydir.go tree.go mkdir.go replace.go inplace.go temp.go
+//	placenew.go dress.go directorylock.go refused.go ownership.go mode.go setmeta.go
+//
+// How it is read:
+//
+//	mounts.go mounts_linux.go mounts_other.go machine.go accounts.go shadow.go
+//	accountfiles.go content.go anchored.go
+//
+// What a kind is, what it sees, and what it answers:
+//
+//	resource.go host.go change.go op.go digest.go excerpt.go entry.go
+//
+// Errors in words, paths, and calls of the system:
+//
+//	problem.go system_linux.go system_other.go resolve.go
 package resource

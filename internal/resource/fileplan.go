@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 	"fmt"
-	"path"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -181,22 +180,6 @@ func (f *File) planNew(h Host, p *writePlan, before Entry) (Entry, error) {
 		p.change.Op = Replace
 	}
 	return newborn(h, Plain, parent)
-}
-
-// parentOf returns the directory that a new file is made in.
-func parentOf(h Host, p string) (Entry, error) {
-	dir := path.Dir(p)
-	parent, err := h.Lstat(dir)
-	if err != nil {
-		return Entry{}, err
-	}
-	switch parent.Type {
-	case Folder:
-		return parent, nil
-	case Absent:
-		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The directory does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
-	}
-	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type.noun())
 }
 
 func (f *File) inTheWay(h Host, p *writePlan, before Entry) error {

@@ -3,13 +3,9 @@ package resource
 import (
 	"errors"
 	"os"
-	"path"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
 // Options change what a Machine does. The zero value is right outside tests.
@@ -80,10 +76,6 @@ func lstat(p string, st *unix.Stat_t) error {
 	}
 }
 
-// absent reports whether an error means that nothing is there. A path below a
-// file is absent too.
-func absent(err error) bool { return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR) }
-
 // lstat returns the Entry at a resolved path, without its content.
 func (m *Machine) lstat(p string) (Entry, error) {
 	var st unix.Stat_t
@@ -126,25 +118,4 @@ func (m *Machine) readDir(p string) ([]string, error) {
 	}
 	defer f.Close()
 	return f.Readdirnames(-1)
-}
-
-// refused says why a change at a resolved path would be refused.
-func (m *Machine) refused(p string, inFolder bool) error {
-	dir := path.Dir(p)
-	if immutable(p) {
-		return immutableProblem(p)
-	}
-	if !inFolder {
-		return nil
-	}
-	if err := m.replaceable(p); err != nil {
-		return err
-	}
-	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
-		return explain("change", p, &os.PathError{Op: filesystem.WriteIn, Path: dir, Err: err})
-	}
-	if immutable(dir) {
-		return immutableProblem(dir)
-	}
-	return nil
 }

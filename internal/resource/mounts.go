@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -102,45 +101,4 @@ func (m *Machine) unmounted(dir string) error {
 func mountedProblem(dir, at string) error {
 	return kind.NewProblem("path", kind.CodeBusy, "Something is mounted in the directory",
 		"Something is mounted at %s, which is in %s. Removing it would remove what is in that, too. Unmount it first: umount %s.", at, path.Clean(dir), shellQuote(at))
-}
-
-// replaceable returns why what is at a path can be neither replaced nor removed, or
-// nil.
-func (m *Machine) replaceable(p string) error {
-	e, err := m.look(p)
-	if err != nil || e.typ == Link {
-		return nil // What looks at the path says what is wrong with it.
-	}
-	if fsname := kernelFS(p); fsname != "" && e.typ != Folder {
-		return kernelProblem(p, fsname, e.typ)
-	}
-	if e.typ == Absent || !m.isMountPoint(p) {
-		return nil
-	}
-	if e.typ == Folder {
-		return kind.NewProblem("path", kind.CodeBusy, "The directory is a mount point",
-			"Something is mounted at %s, so that it cannot be removed. Unmount it first: umount %s.", p, shellQuote(p))
-	}
-	return kind.NewProblem("path", kind.CodeBusy, "The file is mounted by itself",
-		"%s is a mount point, as containers have them for /etc/hosts and /etc/resolv.conf. So it cannot be removed, and no other file can take its place. To change what it holds set in_place to true, which writes into it, or change the file where it is mounted from.", p)
-}
-
-// kernelProblem says that files of the kernel come and go with what they stand
-// for.
-func kernelProblem(p, fsname string, typ EntryType) error {
-	if typ == Absent {
-		return kind.NewProblem("path", kind.CodeKernelFile, "No file can be made there",
-			"%s would be on %s, where files are what the kernel shows of itself: none can be made. It is there once the kernel has what it stands for. A module may have to be loaded, or the name is wrong.", p, fsname)
-	}
-	return kind.NewProblem("path", kind.CodeKernelFile, "A file of the kernel cannot be replaced",
-		"%s is on %s: it is what the kernel shows of itself, so that it cannot be removed, and no other file can take its place. To change what it holds set in_place to true, which writes into it.", p, fsname)
-}
-
-// isMountPoint reports whether something is mounted at a path itself.
-func (m *Machine) isMountPoint(p string) bool {
-	if is, known := isMountRoot(p); known {
-		return is
-	}
-	points, _ := m.mountsBelow(path.Dir(p))
-	return slices.ContainsFunc(points, func(at mountPoint) bool { return at.path == p })
 }

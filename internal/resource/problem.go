@@ -3,6 +3,7 @@ package resource
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
@@ -40,11 +41,6 @@ func failure(def kind.Kind, err error) error {
 	return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "%v. That comes from the file system or the device below it; the log of the kernel, such as that of dmesg, may say more.", err)
 }
 
-func immutableProblem(p string) error {
-	return kind.NewProblem("path", kind.CodeImmutable, "The file is immutable",
-		"%s has the immutable or append-only attribute. Take it off with chattr -i or -a, or leave the file alone.", p)
-}
-
 // excluding is the problem of two arguments that make no sense together. detail
 // names both and holds no value.
 func excluding(attr, detail string) []kind.Problem {
@@ -71,3 +67,9 @@ func checkState(state string) []kind.Problem {
 }
 
 func textOf(s string) kind.Text { return kind.Text(s) }
+
+// absent reports whether an error means that nothing is there. A path below a
+// file is absent too.
+func absent(err error) bool { return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR) }
+
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

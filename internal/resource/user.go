@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -136,44 +135,6 @@ func (a *Account) expiry() (string, *kind.Problem) {
 		return "", kind.NewProblem("expires", kind.CodeExpires, "Bad day", "expires is %q; write it as 2027-01-31, or never.", *a.Expires)
 	}
 	return *a.Expires, nil
-}
-
-// Thing implements Resource.
-func (a *Account) Thing() kind.Thing { return Accounts }
-
-// Check implements Resource.
-func (a *Account) Check(ctx context.Context, h Host) (Change, error) {
-	p, err := a.plan(ctx, h)
-	return p.change, err
-}
-
-// Apply implements Resource.
-func (a *Account) Apply(ctx context.Context, h Host) (Change, error) {
-	p, err := a.plan(ctx, h)
-	if err != nil {
-		return Change{}, err
-	}
-	if err := h.Begin(p.change); err != nil {
-		return Change{}, err
-	}
-	for _, t := range p.tools {
-		if err := h.Run(ctx, t); err != nil {
-			return Change{}, err
-		}
-	}
-	if p.change.Op != Delete {
-		u, err := h.LookupUser(a.Name)
-		if err == nil {
-			err = p.makeHome(ctx, h, u)
-		}
-		if err != nil {
-			return Change{}, err
-		}
-		if u != nil {
-			p.change.Results = accountResults(*u)
-		}
-	}
-	return p.change, nil
 }
 
 // accountResults are the computed results that are known of an account.

@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 	"path"
-	"strconv"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -209,20 +208,4 @@ func (p *accountPlan) makeHome(ctx context.Context, h Host, u *User) error {
 		}
 	}
 	return h.CopyDir(ctx, p.makes.skel, p.makes.path, Meta{UID: &u.UID, GID: &u.GID, Mode: &p.makes.mode})
-}
-
-// homeMode is what useradd gives a home directory: HOME_MODE, else what UMASK
-// leaves.
-func homeMode(ctx context.Context, h Host) (int64, error) {
-	set, err := settings(ctx, h, "/etc/login.defs", " ")
-	if err != nil {
-		return 0, err
-	}
-	if mode, err := strconv.ParseInt(set["HOME_MODE"], 8, 32); err == nil {
-		return mode, nil
-	}
-	if mask, err := strconv.ParseInt(set["UMASK"], 8, 32); err == nil {
-		return 0o777 &^ mask, nil
-	}
-	return 0o755, nil
 }

@@ -1,12 +1,7 @@
 package resource
 
 import (
-	"bytes"
 	"context"
-	"path"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -95,18 +90,6 @@ func (a *Account) planAbsent(h Host, p *accountPlan) error {
 	return rootOnly(h)
 }
 
-// leaveGroup adds the effect that a group loses a member.
-func leaveGroup(h Host, c *Change, name, user string) error {
-	g, err := h.LookupGroup(name)
-	if err != nil || g == nil {
-		return err
-	}
-	less := *g
-	less.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return m == user })
-	c.Effects = append(c.Effects, Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &less})
-	return nil
-}
-
 // planAfter works out what the account becomes.
 func (a *Account) planAfter(ctx context.Context, h Host, p *accountPlan) error {
 	u := User{Name: a.Name, UID: -1, GID: -1}
@@ -132,43 +115,6 @@ func (a *Account) planAfter(ctx context.Context, h Host, p *accountPlan) error {
 		return err
 	}
 	return a.planShadow(h, p)
-}
-
-// defaults are what useradd gives a new account that says nothing.
-func (a *Account) defaults(ctx context.Context, h Host, u *User) error {
-	set, err := settings(ctx, h, "/etc/default/useradd", "=")
-	if err != nil {
-		return err
-	}
-	base := set["HOME"]
-	if base == "" {
-		base = "/home"
-	}
-	u.Home, u.Shell = kind.Text(path.Join(base, a.Name)), kind.Text(set["SHELL"])
-	u.Shadow = &Shadow{Password: Empty, Marks: 1}
-	return nil
-}
-
-// settings reads a file of names and values; a missing one is empty.
-func settings(ctx context.Context, h Host, file, sep string) (map[string]string, error) {
-	out := map[string]string{}
-	e, err := h.Lstat(file)
-	if err != nil || e.Type != Plain {
-		return out, err
-	}
-	c, err := h.Read(ctx, file, shownContent)
-	if err != nil {
-		return out, err
-	}
-	for line := range bytes.Lines(c.Data) {
-		s := strings.TrimSpace(string(line))
-		if strings.HasPrefix(s, "#") {
-			continue
-		}
-		name, value, _ := strings.Cut(strings.ReplaceAll(s, "\t", " "), sep)
-		out[strings.TrimSpace(name)] = strings.TrimSpace(value)
-	}
-	return out, nil
 }
 
 func (a *Account) planNumbers(h Host, p *accountPlan) error {
@@ -229,94 +175,40 @@ func (a *Account) planGroups(h Host, p *accountPlan) error {
 	return nil
 }
 
-// show fills in what the Change says, and which operation it is.
-func (a *Account) show(h Host, p *accountPlan) {
-	c := &p.change
-	c.After = a.attrs(*p.after, p.groupsAfter)
-	c.Results = accountResults(*p.after)
-	c.found, c.left = a.traits(p.before, p.groupsBefore), a.traits(p.after, p.groupsAfter)
-	if p.before == nil {
-		c.Op = Create
-		a.showHome(h, p)
-		a.showUses(p)
-		return
-	}
-	c.Before = a.attrs(*p.before, p.groupsBefore)
-	a.showHome(h, p)
-	if a.PasswordHash != nil {
-		was, is := p.before.Shadow, p.after.Shadow
-		c.Before["password_hash"], c.After["password_hash"] = was.describe(is.HashDigest), is.describe(is.HashDigest)
-		c.seen = map[string]any{"password_hash": was.HashDigest}
-	}
-	if !sameValues(c.Before, c.After) || a.hasUnknown(h) {
-		c.Op = Update
-		a.showUses(p)
-	}
+// Thing implements Resource.
+func (a *Account) Thing() kind.Thing { return Accounts }
+
+// Check implements Resource.
+func (a *Account) Check(ctx context.Context, h Host) (Change, error) {
+	p, err := a.plan(ctx, h)
+	return p.change, err
 }
 
-// showUses names the arguments that decide how the account is made.
-func (a *Account) showUses(p *accountPlan) {
-	if a.System && p.before == nil {
-		p.change.Uses = append(p.change.Uses, "system")
+// Apply implements Resource.
+func (a *Account) Apply(ctx context.Context, h Host) (Change, error) {
+	p, err := a.plan(ctx, h)
+	if err != nil {
+		return Change{}, err
 	}
-	if a.Append && !slices.Equal(p.groupsBefore, p.groupsAfter) {
-		p.change.Uses = append(p.change.Uses, "append")
+	if err := h.Begin(p.change); err != nil {
+		return Change{}, err
 	}
-}
-
-func (a *Account) hasUnknown(h Host) bool {
-	return slices.ContainsFunc([]string{"uid", "group", "groups", "home", "shell", "comment", "password_hash", "locked", "expires"}, h.Unknown)
-}
-
-func sameValues(a, b map[string]any) bool {
-	x, errX := canonical.Marshal(a)
-	y, errY := canonical.Marshal(b)
-	return errX == nil && errY == nil && bytes.Equal(x, y)
-}
-
-// attrs are what the block manages of an account.
-func (a *Account) attrs(u User, groups []string) map[string]any {
-	out := map[string]any{"name": a.Name}
-	if a.UID != nil {
-		out["uid"] = u.UID
-	}
-	if a.Group != nil {
-		out["group"] = Identity{ID: u.GID, Name: u.GroupName}.String()
-	}
-	if a.Groups != nil {
-		out["groups"] = groups
-		if groups == nil {
-			out["groups"] = []string{}
+	for _, t := range p.tools {
+		if err := h.Run(ctx, t); err != nil {
+			return Change{}, err
 		}
 	}
-	for _, f := range []struct {
-		name string
-		set  *kind.Text
-		is   kind.Text
-	}{{"home", a.Home, u.Home}, {"shell", a.Shell, u.Shell}, {"comment", a.Comment, u.Comment}} {
-		if f.set != nil {
-			out[f.name] = f.is
+	if p.change.Op != Delete {
+		u, err := h.LookupUser(a.Name)
+		if err == nil {
+			err = p.makeHome(ctx, h, u)
+		}
+		if err != nil {
+			return Change{}, err
+		}
+		if u != nil {
+			p.change.Results = accountResults(*u)
 		}
 	}
-	if a.Locked != nil {
-		out["locked"] = u.Shadow.Locked()
-	}
-	if a.Expires != nil {
-		out["expires"] = u.Shadow.Expires
-		if u.Shadow.Expires == "" {
-			out["expires"] = "never"
-		}
-	}
-	if a.PasswordHash != nil {
-		out["password_hash"] = u.Shadow.describe(u.Shadow.HashDigest)
-	}
-	return out
-}
-
-// groupArg is the primary group as the programs take it.
-func groupArg(u *User) string {
-	if u.GID >= 0 {
-		return strconv.FormatInt(u.GID, 10)
-	}
-	return u.GroupName
+	return p.change, nil
 }

@@ -85,23 +85,6 @@ func (a *Account) usermod(p *accountPlan) []string {
 	return append(argv, "--", a.Name)
 }
 
-// explainAccount gives sentences to the exit codes of the shadow programs.
-func explainAccount(code int) *kind.Problem {
-	switch code {
-	case 1:
-		return kind.NewProblem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now", "Another program may hold the lock of /etc/passwd, or the file cannot be written.")
-	case 4:
-		return kind.NewProblem("uid", kind.CodeUIDTaken, "The number is taken", "The uid belongs to another account.")
-	case 6:
-		return kind.NewProblem("group", kind.CodeNoGroup, "No such group", "A group does not exist.")
-	case 8:
-		return kind.NewProblem("name", kind.CodeUserBusy, "The account is in use", "Programs run under it, so that it cannot be changed.")
-	case 12, 14:
-		return kind.NewProblem("home", kind.CodeHome, "The home directory cannot be made", "useradd made the account and not its home.")
-	}
-	return nil
-}
-
 // planEffects says what others see of the account before it is made.
 func (a *Account) planEffects(ctx context.Context, h Host, p *accountPlan) error {
 	c := &p.change
@@ -129,4 +112,24 @@ func (a *Account) planEffects(ctx context.Context, h Host, p *accountPlan) error
 		c.Effects = append(c.Effects, Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &more})
 	}
 	return a.planHome(ctx, h, p)
+}
+
+// leaveGroup adds the effect that a group loses a member.
+func leaveGroup(h Host, c *Change, name, user string) error {
+	g, err := h.LookupGroup(name)
+	if err != nil || g == nil {
+		return err
+	}
+	less := *g
+	less.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return m == user })
+	c.Effects = append(c.Effects, Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &less})
+	return nil
+}
+
+// groupArg is the primary group as the programs take it.
+func groupArg(u *User) string {
+	if u.GID >= 0 {
+		return strconv.FormatInt(u.GID, 10)
+	}
+	return u.GroupName
 }

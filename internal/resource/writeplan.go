@@ -89,8 +89,6 @@ func (a *writeArgs) validator(h Host, name kind.Text) func(context.Context, stri
 	}
 }
 
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
 // show fills in the Change, once after, meta and content are worked out. before
 // is what is there, of whatever type.
 func (p *writePlan) show(a writeArgs, own ownership, before Entry) {
@@ -208,4 +206,20 @@ func (p *writePlan) mayOverwrite(h Host, a writeArgs) error {
 		}
 	}
 	return nil
+}
+
+// parentOf returns the directory that a new file is made in.
+func parentOf(h Host, p string) (Entry, error) {
+	dir := path.Dir(p)
+	parent, err := h.Lstat(dir)
+	if err != nil {
+		return Entry{}, err
+	}
+	switch parent.Type {
+	case Folder:
+		return parent, nil
+	case Absent:
+		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The directory does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
+	}
+	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type.noun())
 }
