@@ -280,6 +280,22 @@ func eachFile(t *testing.T, visit func(path string, f *ast.File)) {
 	}
 }
 
+// What was probably meant is asked by internal/prose alone, so that every mistyped
+// name is looked for in the same way.
+func TestDidYouMeanIsAskedInOnePlace(t *testing.T) {
+	eachFile(t, func(path string, f *ast.File) {
+		if strings.HasPrefix(path, "internal/prose/") || path == "config/syntax_messages.go" {
+			return // the second reads what the parser of HCL asks
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && strings.Contains(lit.Value, "Did you mean") {
+				t.Errorf("%s writes %s: use prose.DidYouMean", path, lit.Value)
+			}
+			return true
+		})
+	})
+}
+
 // Things are made and taken apart by kind.Thing alone, whatever they are of.
 func TestThingsAreMadeInOnePlace(t *testing.T) {
 	sorts := []string{`"` + kind.PathOf + `:`, `"` + kind.UserOf + `:`, `"` + kind.GroupOf + `:`}

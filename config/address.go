@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Address names a block, or one or several of the instances that it expands to.
@@ -179,10 +181,6 @@ func (a Address) Begins(keys []string) bool {
 	return true
 }
 
-// Near is the name that a mistyped one was most likely meant to be, or "" if none
-// is similar.
-func Near(given string, names []string) string { return closest(given, names) }
-
 // NearBlock is the address of the block that a mistyped address most likely means.
 // It also finds blocks whose first word is missing, as in ssh.web. It is "" if no
 // block is similar.
@@ -195,7 +193,7 @@ func (c *Config) NearBlock(given string) string {
 	if b := c.byAddress[withoutResource(given)]; b != nil {
 		return b.Address()
 	}
-	if best := closest(given, slices.Collect(maps.Keys(c.byAddress))); best != "" {
+	if best := prose.Closest(given, slices.Collect(maps.Keys(c.byAddress))); best != "" {
 		return best
 	}
 	return c.named(given)

@@ -15,6 +15,7 @@ import (
 	"github.com/mitoplan/mitoplan/config/functions"
 	"github.com/mitoplan/mitoplan/config/marks"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // argument is one of a kind's arguments as one block sets it.
@@ -167,11 +168,7 @@ func (a *argument) checkOneOf(v cty.Value) string {
 	if len(a.schema.OneOf) == 0 || !v.IsKnown() || v.IsNull() || v.Type() != cty.String || slices.Contains(a.schema.OneOf, v.AsString()) {
 		return ""
 	}
-	quoted := make([]string, len(a.schema.OneOf))
-	for i, s := range a.schema.OneOf {
-		quoted[i] = fmt.Sprintf("%q", s)
-	}
-	detail := fmt.Sprintf("must be one of %s", list(quoted))
+	detail := fmt.Sprintf("must be one of %s", prose.List(prose.Quoted(a.schema.OneOf), prose.All))
 	if IsSecret(v.WithMarks(marks)) {
 		return detail + "."
 	}
@@ -179,10 +176,7 @@ func (a *argument) checkOneOf(v cty.Value) string {
 	if advice := cmp.Or(a.schema.Instead[v.AsString()], valueAdvice[v.AsString()]); advice != "" {
 		return detail + " " + advice
 	}
-	if best := valueMeant(v.AsString(), a.schema); best != "" {
-		detail += fmt.Sprintf(" Did you mean %q?", best)
-	}
-	return detail
+	return detail + prose.DidYouMeanWord(valueMeant(v.AsString(), a.schema))
 }
 
 // conflicts reports arguments that may not be set together. An argument that is

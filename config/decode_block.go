@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // metaArgs says on which blocks each meta-argument may stand.
@@ -67,14 +68,14 @@ var kindNoun = map[BlockType]string{ContextBlock: "context kind", ResourceBlock:
 func (l *loader) unknownKind(b *Block, known map[string]*kind.Kind) {
 	names := slices.Sorted(maps.Keys(known))
 	detail := fmt.Sprintf("There is no %s %q.", kindNoun[b.Type], b.Kind)
-	word, advice, like := kindMeant(b.Kind, known), kindAdvice[b.Kind], closest(b.Kind, names)
+	word, advice, like := kindMeant(b.Kind, known), kindAdvice[b.Kind], prose.Closest(b.Kind, names)
 	switch {
 	case word == "" && advice != "" && b.Type == ResourceBlock:
 		detail += " " + advice
 	case word != "" || like != "":
-		detail += fmt.Sprintf(" Did you mean %q?", cmp.Or(word, like))
+		detail += prose.DidYouMeanWord(cmp.Or(word, like))
 	default:
-		detail += fmt.Sprintf(" There are %s.", list(names))
+		detail += fmt.Sprintf(" There are %s.", prose.List(names, prose.All))
 	}
 	l.report(problem("Unknown kind", detail, b.KindRange))
 }
@@ -127,15 +128,13 @@ func (l *loader) unexpectedArgument(b *Block, a *hcl.Attribute, names []string) 
 		detail = fmt.Sprintf("The argument %q does not belong on a %s. %s", a.Name, b.Type, misplaced[a.Name])
 	case isAttr && attr.Name != "":
 		detail = fmt.Sprintf("%q is a result of %s: it can be read but not set.", a.Name, b.describe())
-		if best := attrMeant(a.Name, b.Def.Args.Attrs, names); best != "" {
-			detail += fmt.Sprintf(" Did you mean %q?", best)
-		}
+		detail += prose.DidYouMeanWord(attrMeant(a.Name, b.Def.Args.Attrs, names))
 	case a.Name == "lifecycle":
 		detail = lifecycleDetail(b)
 	case adviceWords[a.Name] != "":
 		detail += " " + adviceWords[a.Name]
 	case slices.Contains(names, metaWords[a.Name]):
-		detail += fmt.Sprintf(" Did you mean %q?", metaWords[a.Name])
+		detail += prose.DidYouMeanWord(metaWords[a.Name])
 	default:
 		detail += b.argumentHint(a.Name, names)
 	}
@@ -147,10 +146,7 @@ func (b *Block) argumentHint(given string, names []string) string {
 	if hint := b.Def.Hints[given]; hint != "" {
 		return " " + hint
 	}
-	if best := cmp.Or(attrMeant(given, b.Def.Args.Attrs, names), closest(given, names)); best != "" {
-		return fmt.Sprintf(" Did you mean %q?", best)
-	}
-	return ""
+	return prose.DidYouMeanWord(cmp.Or(attrMeant(given, b.Def.Args.Attrs, names), prose.Closest(given, names)))
 }
 
 func lifecycleDetail(b *Block) string {

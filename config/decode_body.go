@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // bodyContent is what a body contains: what the schema has, and what it lacks.
@@ -95,7 +97,7 @@ func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hc
 		} else if advice := fixedWords[a.Name]; advice != "" {
 			detail += " " + advice
 		} else {
-			detail += didYouMean(a.Name, append(attrs, blocks...))
+			detail += prose.Suggest(a.Name, append(attrs, blocks...))
 		}
 		diags = append(diags, problem("Unsupported argument", detail, a.NameRange))
 	}
@@ -106,7 +108,7 @@ func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hc
 		} else if advice := fixedWords[b.name]; advice != "" {
 			detail += " " + advice
 		} else {
-			detail += didYouMean(b.name, append(attrs, blocks...))
+			detail += prose.Suggest(b.name, append(attrs, blocks...))
 		}
 		diags = append(diags, problem("Unsupported block", detail, b.rng))
 	}

@@ -64,7 +64,7 @@ func describeObject(ty cty.Type) string {
 	if len(names) == 0 {
 		return "an empty object"
 	}
-	return "an object with " + bounded(names)
+	return "an object with " + prose.List(names, maxKeys)
 }
 
 func docSentence(doc string) string {

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // plain rewords what the evaluator said. Details become sentences with one full
@@ -198,5 +200,5 @@ func lacks(name string, v cty.Value, key Key) string {
 	if len(keys) == 0 {
 		return fmt.Sprintf("%s has no %s: it is empty.", name, key.name())
 	}
-	return fmt.Sprintf("%s has no %s. It has %s.", name, key.name(), bounded(nearestFirst(key, keys)))
+	return fmt.Sprintf("%s has no %s. It has %s.", name, key.name(), prose.List(nearestFirst(key, keys), maxKeys))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/config/functions"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // What other tools call our kinds and their arguments stands with each kind: see
@@ -68,9 +69,9 @@ func functionHint(name string) string {
 		return advice
 	}
 	if w := functionWords[strings.ToLower(name)]; w != "" {
-		return fmt.Sprintf(" Did you mean %q?", w)
+		return prose.DidYouMeanWord(w)
 	}
-	if like := didYouMean(name, functions.Names()); like != "" {
+	if like := prose.Suggest(name, functions.Names()); like != "" {
 		return like
 	}
 	return " The functions are Terraform's, by the same names."
@@ -148,5 +149,5 @@ func valueMeant(given string, a kind.Attr) string {
 			return value
 		}
 	}
-	return closest(given, a.OneOf)
+	return prose.Closest(given, a.OneOf)
 }

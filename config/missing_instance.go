@@ -7,7 +7,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -137,15 +136,7 @@ func noSuchInstance(at Address, given Key, keys []Key, rng hcl.Range) *hcl.Diagn
 	if len(names) > 1 {
 		noun = "keys"
 	}
-	return problem("No such instance", fmt.Sprintf("%s has no instance with the key %s. It has the %s %s.", at, given.name(), noun, bounded(names)), rng)
-}
-
-// bounded lists the first few names and counts the others.
-func bounded(names []string) string {
-	if more := len(names) - maxKeys; more > 1 {
-		return prose.List(names, maxKeys)
-	}
-	return list(names)
+	return problem("No such instance", fmt.Sprintf("%s has no instance with the key %s. It has the %s %s.", at, given.name(), noun, prose.List(names, maxKeys)), rng)
 }
 
 // name is the key without its brackets.
@@ -159,7 +150,7 @@ func nearestFirst(given Key, keys []Key) []string {
 		if k.Index {
 			return 0
 		}
-		return levenshtein.Distance(strings.ToLower(oneLine(given.Text)), strings.ToLower(oneLine(k.Text)), nil)
+		return prose.Mistakes(oneLine(given.Text), oneLine(k.Text))
 	}
 	sort.SliceStable(keys, func(a, b int) bool { return distance(keys[a]) < distance(keys[b]) })
 	names := make([]string, len(keys))
@@ -172,10 +163,10 @@ func nearestFirst(given Key, keys []Key) []string {
 // noAttribute is about an attribute that a block of that kind does not have.
 func noAttribute(address string, b *Block, name string, rng hcl.Range) *hcl.Diagnostic {
 	detail := fmt.Sprintf("%s has no attribute %q.", address, name)
-	if best := cmp.Or(attrMeant(name, slices.Concat(b.Def.Results.Attrs, b.Def.Args.Attrs), b.attrNames()), closest(name, b.attrNames())); best != "" {
-		detail += fmt.Sprintf(" Did you mean %q?", best)
+	if best := cmp.Or(attrMeant(name, slices.Concat(b.Def.Results.Attrs, b.Def.Args.Attrs), b.attrNames()), prose.Closest(name, b.attrNames())); best != "" {
+		detail += prose.DidYouMeanWord(best)
 	} else {
-		detail += " It has " + bounded(b.attrNames()) + "."
+		detail += " It has " + prose.List(b.attrNames(), maxKeys) + "."
 	}
 	return problem("Unknown attribute", detail, rng)
 }

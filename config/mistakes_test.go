@@ -329,9 +329,6 @@ func TestNearestNames(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", given, got, want)
 		}
 	}
-	if got := Near("alcie", []string{"bob", "alice"}); got != "alice" {
-		t.Errorf("got %q", got)
-	}
 	a := Address{Block: "file.x", Keys: []Key{{Text: "a"}}}
 	for _, tt := range []struct {
 		keys []string

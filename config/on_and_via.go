@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // NotAContext is the problem of a value of on or via that is not a context; on may
@@ -43,7 +45,7 @@ func (c *Config) contextHint(b *Block, arg string, expr hcl.Expression, v cty.Va
 	case len(names) == 0:
 		return fmt.Sprintf(" Declare a context, such as context \"local\" \"here\" {}, and write %s = context.local.here.", arg)
 	case len(names) <= maxKeys:
-		return fmt.Sprintf(" There is %s.", list(names))
+		return fmt.Sprintf(" There is %s.", prose.List(names, prose.All))
 	}
 	return fmt.Sprintf(" Write it as context.KIND.NAME, such as %s.", c.contextAddresses(b)[0])
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config/functions"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // RefKind is what a Reference points at.
@@ -69,8 +70,8 @@ var forms = map[string]form{
 // foreignRoots are first words of references in other tools.
 var foreignRoots = map[string]string{
 	"data":                 "To read something from a host, write a call and refer to its result, call.FUNCTION.NAME.",
-	"vars":                 `Variables are read as var.NAME. Did you mean "var"?`,
-	"locals":               `Locals are read as local.NAME. Did you mean "local"?`,
+	"vars":                 "Variables are read as var.NAME." + prose.DidYouMeanWord("var"),
+	"locals":               "Locals are read as local.NAME." + prose.DidYouMeanWord("local"),
 	"item":                 "In a block with for_each, the element is each.value.",
 	"host":                 "The context that a block runs on is the word on.",
 	"output":               "Outputs are results of the configuration and cannot be referred to. Refer to what the output refers to.",
@@ -141,10 +142,7 @@ func (c *Config) onlyOf(kind RefKind, t hcl.Traversal) string {
 			found = b.Address()
 		}
 	}
-	if found == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %s?", found)
+	return prose.DidYouMean(found)
 }
 
 // checkResourceRoot refuses a first word that is neither a root word nor a kind
@@ -166,12 +164,10 @@ func (c *Config) checkResourceRoot(t hcl.Traversal) *hcl.Diagnostic {
 	}
 	names := slices.Concat(slices.Collect(maps.Keys(c.catalogue.Resources)), slices.Collect(maps.Keys(forms)))
 	if len(t) == 1 {
-		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. %s%s", root, c.bareWord(t), didYouMean(root, names)), rng)
+		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. %s%s", root, c.bareWord(t), prose.Suggest(root, names)), rng)
 	}
 	detail := fmt.Sprintf("Nothing is called %q here: it is neither a word such as var or local nor a resource kind.", root)
-	if best := cmp.Or(kindMeant(root, c.catalogue.Resources), closest(root, names)); best != "" {
-		detail += fmt.Sprintf(" Did you mean %q?", best)
-	}
+	detail += prose.DidYouMeanWord(cmp.Or(kindMeant(root, c.catalogue.Resources), prose.Closest(root, names)))
 	return problem("Unknown reference", detail, rng)
 }
 
@@ -198,7 +194,7 @@ func (c *Config) missingWord(t hcl.Traversal) *hcl.Diagnostic {
 	if address == "" {
 		return nil
 	}
-	return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. Did you mean %s?", given, address), t.SourceRange())
+	return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here.%s", given, prose.DidYouMean(address)), t.SourceRange())
 }
 
 // bareWord says how a word that names nothing is written as a text: in a

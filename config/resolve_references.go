@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config/functions"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 func (l *loader) resolve() {
@@ -71,9 +72,9 @@ func checkName[V any](l *loader, ref Reference, noun string, declared map[string
 	if _, dup := l.seen[ref.Address]; dup {
 		return nil // declared, and wrong in itself
 	}
-	hint := didYouMean(name, sortedNames(declared))
+	hint := prose.Suggest(name, sortedNames(declared))
 	if b := l.cfg.withFirstWord(ContextBlock, ref.Address); b != nil {
-		hint = fmt.Sprintf(" Did you mean %s?", b.Address())
+		hint = prose.DidYouMean(b.Address())
 	}
 	if hint == "" {
 		hint = fmt.Sprintf(" Declare it with %s.", map[string]string{"variable": fmt.Sprintf("variable %q { … }", name), "local": fmt.Sprintf("locals { %s = … }", name)}[noun])
@@ -102,19 +103,19 @@ func (l *loader) unknownBlock(ref Reference) *hcl.Diagnostic {
 			others = append(others, address)
 		}
 	}
-	hint := didYouMean(ref.Address, same)
+	hint := prose.Suggest(ref.Address, same)
 	if hint == "" {
-		hint = didYouMean(ref.Address, others)
+		hint = prose.Suggest(ref.Address, others)
 	}
 	if named := l.named(ref); named != "" {
-		hint = fmt.Sprintf(" Did you mean %s?", named)
+		hint = prose.DidYouMean(named)
 	}
 	if hint == "" && ref.Kind != RefResource {
 		hint = l.unknownKindHint(ref)
 	}
 	if hint == "" && len(same) > 0 && len(same) <= 5 {
 		slices.Sort(same)
-		hint = fmt.Sprintf(" There is %s.", list(same))
+		hint = fmt.Sprintf(" There is %s.", prose.List(same, prose.All))
 	}
 	return problem("Unknown reference", fmt.Sprintf("Nothing is declared as %s.%s", ref.Address, hint), ref.Range)
 }
@@ -141,7 +142,7 @@ func (l *loader) unknownKindHint(ref Reference) string {
 	if _, ok := known[name]; ok {
 		return ""
 	}
-	return fmt.Sprintf(" There is no %s %q.%s", kindNoun[BlockType(ref.Kind)], name, didYouMean(name, slices.Collect(maps.Keys(known))))
+	return fmt.Sprintf(" There is no %s %q.%s", kindNoun[BlockType(ref.Kind)], name, prose.Suggest(name, slices.Collect(maps.Keys(known))))
 }
 
 // checkAttr reports an attribute that the block does not have.
@@ -234,9 +235,9 @@ func checkOneOf(ref Reference, root string, names []string) *hcl.Diagnostic {
 	if slices.Contains(names, ref.Attr) {
 		return nil
 	}
-	hint := didYouMean(ref.Attr, names)
+	hint := prose.Suggest(ref.Attr, names)
 	if hint == "" {
-		hint = fmt.Sprintf(" There is %s.", list(names))
+		hint = fmt.Sprintf(" There is %s.", prose.List(names, prose.All))
 	}
 	return problem("Unknown attribute", fmt.Sprintf("The word %s has no attribute %q.%s", root, ref.Attr, hint), ref.Range)
 }

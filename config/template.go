@@ -31,6 +31,3 @@ func (templates) Parse(src []byte, name string) (hclsyntax.Expression, hcl.Diagn
 func (templates) Explain(expr hcl.Expression, ctx *hcl.EvalContext, diags hcl.Diagnostics) hcl.Diagnostics {
 	return plain(conceal(expr, ctx, diags))
 }
-
-// DidYouMean suggests one of the names that there are.
-func (templates) DidYouMean(given string, names []string) string { return didYouMean(given, names) }

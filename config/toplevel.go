@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 var rootBlocks = []hcl.BlockHeaderSchema{
@@ -92,7 +94,7 @@ func (l *loader) blockHint(name string) string {
 	for _, b := range rootBlocks {
 		names = append(names, b.Type)
 	}
-	return fmt.Sprintf(" There are %s.", list(names))
+	return fmt.Sprintf(" There are %s.", prose.List(names, prose.All))
 }
 
 func isAttribute(f *hcl.File, b strangeBlock) bool {
@@ -105,7 +107,7 @@ func (l *loader) likeBlock(name string) string {
 	for _, b := range rootBlocks {
 		names = append(names, b.Type)
 	}
-	return didYouMean(name, names)
+	return prose.Suggest(name, names)
 }
 
 func (l *loader) block(b *hcl.Block) {

@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config/files"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // envPrefix begins the environment variables that give variables their values.
@@ -173,7 +174,7 @@ func (v *values) file(name, path string, must bool) {
 
 func (v *values) assign(file string, a *hcl.Attribute) {
 	if _, declared := v.cfg.Variables[a.Name]; !declared {
-		d := problem("Value for undeclared variable", fmt.Sprintf("The file %s gives a value to %q, but no variable has that name.%s", file, a.Name, didYouMean(a.Name, sortedNames(v.cfg.Variables))), a.NameRange)
+		d := problem("Value for undeclared variable", fmt.Sprintf("The file %s gives a value to %q, but no variable has that name.%s", file, a.Name, prose.Suggest(a.Name, sortedNames(v.cfg.Variables))), a.NameRange)
 		d.Severity = hcl.DiagWarning
 		v.diags = append(v.diags, d)
 		return
@@ -201,7 +202,7 @@ func (v *values) flag(arg string) {
 	case strings.TrimSpace(name) != name:
 		v.diags = append(v.diags, problem("Invalid -var option", fmt.Sprintf("There is a space around the name in -var %q. Write -var %q.", name+"=…", strings.TrimSpace(name)+"=…"), rng))
 	case !declared:
-		v.diags = append(v.diags, problem("Value for undeclared variable", fmt.Sprintf("The option -var gives a value to %q, but no variable has that name.%s", name, didYouMean(name, sortedNames(v.cfg.Variables))), rng))
+		v.diags = append(v.diags, problem("Value for undeclared variable", fmt.Sprintf("The option -var gives a value to %q, but no variable has that name.%s", name, prose.Suggest(name, sortedNames(v.cfg.Variables))), rng))
 	default:
 		v.given[name] = given{text: text, isRaw: true, from: "the option -var", rng: rng, arg: v.args}
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // WhyDisabled says why an instance whose enabled is false does not exist: the
@@ -22,7 +24,7 @@ func (b *Block) WhyDisabled(s *Scope) string {
 	}
 	why := fmt.Sprintf("its argument enabled, %s (%s), is false", text, where(r))
 	if words := s.valuesIn(b); len(words) > 0 && !isTraversal(b.Enabled) {
-		why += ": " + list(words)
+		why += ": " + prose.List(words, prose.All)
 	}
 	return why
 }

@@ -148,28 +148,21 @@ func otherInputs(f *planner.File, given seal, elsewhere string) hcl.Diagnostics 
 	}
 	switch {
 	case !slices.Equal(made, now):
-		detail += fmt.Sprintf("It was made with %s, and what was given now is %s.", listOr(made, "none"), listOr(now, "none"))
+		detail += fmt.Sprintf("It was made with %s, and what was given now is %s.", prose.List(made, prose.All), prose.List(now, prose.All))
 		if len(f.Secret) > 0 {
-			detail += fmt.Sprintf(" Files that hold a secret are read again and have to be as they were, too: %s.", strings.Join(f.Secret, ", "))
+			detail += fmt.Sprintf(" Files that hold a secret are read again and have to be as they were, too: %s.", prose.List(f.Secret, prose.All))
 		}
 	case len(made) > 0 && len(f.Secret) > 0:
 		detail += fmt.Sprintf("Among %s and the files that hold a secret, %s, at least one is another now.", strings.Join(made, ", "), strings.Join(f.Secret, ", "))
 	case len(f.Secret) > 0:
-		detail += fmt.Sprintf("These files hold a secret and are not as they were when the plan was made: %s.", strings.Join(f.Secret, ", "))
+		detail += fmt.Sprintf("These files hold a secret and are not as they were when the plan was made: %s.", prose.List(f.Secret, prose.All))
 	default:
-		detail += fmt.Sprintf("Of these at least one is another now: %s.", listOr(made, "none"))
+		detail += fmt.Sprintf("Of these at least one is another now: %s.", prose.List(made, prose.All))
 	}
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Sensitive inputs differ from the plan's",
 		Detail: strings.TrimSpace(detail + " Give the same ones, or make a new plan. " + elsewhere),
 	}}
-}
-
-func listOr(names []string, none string) string {
-	if len(names) == 0 {
-		return none
-	}
-	return strings.Join(names, ", ")
 }
 
 // sameActions returns an error if the plan that was made again from a plan file is
@@ -199,7 +192,7 @@ func sameActions(f *planner.File, plan *planner.Plan, asked []string, elsewhere 
 		sort.Strings(asked)
 		return hcl.Diagnostics{{
 			Severity: hcl.DiagError, Summary: "Changed since it was planned",
-			Detail: fmt.Sprintf("The plan file could not keep what hosts answered about %s, as a secret is in it that nobody is asked for at apply. They were asked again, and now these actions come out differently: %s. Nothing was changed. Make a new plan.", strings.Join(asked, ", "), strings.Join(differ, ", ")),
+			Detail: fmt.Sprintf("The plan file could not keep what hosts answered about %s, as a secret is in it that nobody is asked for at apply. They were asked again, and now these actions come out differently: %s. Nothing was changed. Make a new plan.", prose.List(asked, prose.All), prose.List(differ, prose.All)),
 		}}
 	}
 	why := "The file was changed. Make a new plan."
@@ -208,6 +201,6 @@ func sameActions(f *planner.File, plan *planner.Plan, asked []string, elsewhere 
 	}
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Plan file does not hold",
-		Detail: fmt.Sprintf("From the inputs that the plan file recorded, these actions come out differently than it shows: %s. Nothing was changed. %s", strings.Join(differ, ", "), why),
+		Detail: fmt.Sprintf("From the inputs that the plan file recorded, these actions come out differently than it shows: %s. Nothing was changed. %s", prose.List(differ, prose.All), why),
 	}}
 }

@@ -77,7 +77,7 @@ func TestAPlanFileSplitsItsInputs(t *testing.T) {
 		"another password": {"the key is " + pw, splitVars("battery staple"), []string{
 			"Values that hold a secret count, too, and are not in the plan: var.url.", "Among var.pw, var.url and the files that hold a secret, data.txt, at least one is another now."}},
 		"another file":    {"the key is another", splitVars(pw), []string{"at least one is another now"}},
-		"one is not said": {"the key is " + pw, none, []string{"It was made with var.pw, var.url, and what was given now is var.url.", "have to be as they were, too: data.txt."}},
+		"one is not said": {"the key is " + pw, none, []string{"It was made with var.pw and var.url, and what was given now is var.url.", "have to be as they were, too: data.txt."}},
 		"none is said":    {"the key is " + pw, map[string]cty.Value{}, []string{"what was given now is none."}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -187,14 +188,11 @@ const maxMissing = 3
 
 // listAbsent lists the first edits, with the reason of each.
 func listAbsent(list []*absentEdit) string {
-	var out []string
-	for _, e := range list[:min(len(list), maxMissing)] {
-		out = append(out, e.said())
+	said := make([]string, len(list))
+	for k, e := range list {
+		said[k] = e.said()
 	}
-	if more := len(list) - len(out); more > 0 {
-		out = append(out, fmt.Sprintf("%d more", more))
-	}
-	return strings.Join(out, ", ")
+	return prose.List(said, maxMissing)
 }
 
 // tellHeld adds a warning for what was held back, and for edits of which nobody

@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // match returns the instances that a reference means, seen from one instance. If
@@ -74,26 +75,12 @@ func noSuchKey(n *node, keys []config.Key) string {
 	for _, i := range n.insts {
 		names = append(names, i.addr)
 	}
-	near := ""
-	if best := config.Near(given, names); best != "" {
-		near = fmt.Sprintf(" Did you mean %s?", best)
-	}
+	near := prose.DidYouMean(prose.Closest(given, names))
 	for k := range names {
 		names[k] = strings.TrimPrefix(names[k], n.addr)
 	}
-	return fmt.Sprintf("%s has no instance %s.%s It has %s.", n.addr, strings.TrimPrefix(given, n.addr), near, listed(names))
+	return fmt.Sprintf("%s has no instance %s.%s It has %s.", n.addr, strings.TrimPrefix(given, n.addr), near, prose.List(names, maxNear))
 }
 
 // maxNear is how many names an error lists.
 const maxNear = 10
-
-// listed is a list for people, bounded.
-func listed(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	if more := len(names) - maxNear; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNear], ", "), more)
-	}
-	return strings.Join(names, ", ")
-}

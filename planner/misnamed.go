@@ -50,7 +50,7 @@ func (p *Planner) misnamed(s *selector) string {
 
 func (p *Planner) nearBlocks(given string) string {
 	if near := p.cfg.NearBlock(given); near != "" {
-		return fmt.Sprintf(" Did you mean %s?", near)
+		return prose.DidYouMean(near)
 	}
 	var names []string
 	for _, n := range p.nodes {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
+	"github.com/mitoplan/mitoplan/planner"
 )
 
 func TestAPanicFlushesTheJournalAndExitsWith11(t *testing.T) {
@@ -63,14 +64,14 @@ func TestTheSecondInterruptLeaves5Seconds(t *testing.T) {
 	})
 }
 
-func TestDidYouMean(t *testing.T) {
-	names := []string{"plan", "apply", "drift", "json"}
-	for got, want := range map[string]string{
-		"plna": " Did you mean plan?", "aplly": " Did you mean apply?", "dirft": " Did you mean drift?",
-		"xyzzy": "", "": "", "plan": " Did you mean plan?",
+// TestPartialPlanNamesWhatWasMissing: how many there are, and no "0 more".
+func TestPartialPlanNamesWhatWasMissing(t *testing.T) {
+	for want, missing := range map[string][]*planner.Context{
+		"when the plan was made, context.ssh.a could not be reached, ":                   {{Address: "context.ssh.a"}},
+		"when the plan was made, context.ssh.a and context.ssh.b could not be reached, ": {{Address: "context.ssh.a"}, {Address: "context.ssh.b"}},
 	} {
-		if s := didYouMean(got, names, ""); s != want {
-			t.Errorf("%q: got %q, want %q", got, s, want)
+		if got := partial(missing).Error(); !strings.HasPrefix(got, want) {
+			t.Errorf("it says %q, not %q", got, want)
 		}
 	}
 }

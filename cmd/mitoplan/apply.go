@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/urfave/cli/v3"
 
 	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -121,7 +121,7 @@ func deferred(p *planner.Plan) (out []string) {
 
 func stillDeferred(addresses []string) error {
 	return fmt.Errorf("everything else was applied, and still deferred is %s: it waits for what every apply does anew, such as a call that always runs. "+
-		"Give that call triggers, triggered_by or creates, so that a later plan finds it done", strings.Join(addresses, ", "))
+		"Give that call triggers, triggered_by or creates, so that a later plan finds it done", prose.List(addresses, prose.All))
 }
 
 // errHeldBack follows a plan that was shown and is not applied.
@@ -140,7 +140,7 @@ func leavesOut(p *planner.Plan) hcl.Diagnostics {
 	}
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagWarning, Summary: "Hosts are left out",
-		Detail: fmt.Sprintf("Nothing is applied on %s, since something failed on the same machine while it was planned. Other machines are applied.", strings.Join(contexts, ", ")),
+		Detail: fmt.Sprintf("Nothing is applied on %s, since something failed on the same machine while it was planned. Other machines are applied.", prose.List(contexts, prose.All)),
 	}}
 }
 

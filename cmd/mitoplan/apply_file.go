@@ -11,6 +11,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -119,9 +120,18 @@ func (op *operation) unreachableAllowed(f *planner.File, p *planner.Plan) bool {
 	if len(missing) == 0 || f.AllowUnreachable {
 		return true
 	}
-	op.fail("Plan is partial", fmt.Errorf("when the plan was made, %s and %d more could not be reached, so it is not the whole. "+
-		"Plan again, or make the plan with -allow-unreachable to go without them", missing[0].Address, len(missing)-1))
+	op.fail("Plan is partial", partial(missing))
 	return false
+}
+
+// partial is the error of a plan that some contexts were missing from.
+func partial(missing []*planner.Context) error {
+	names := make([]string, len(missing))
+	for i, c := range missing {
+		names[i] = c.Address
+	}
+	return fmt.Errorf("when the plan was made, %s could not be reached, so it is not the whole. "+
+		"Plan again, or make the plan with -allow-unreachable to go without them", prose.List(names, maxNamed))
 }
 
 // summarise shows the counts of a plan that was approved when it was made.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // commands are all, in the order of the help: a new one is a line here, and a file
@@ -90,7 +92,7 @@ func unknownCommand(c *cli.Command, name string) error {
 	}
 	hint := commandWords[name]
 	if hint == "" {
-		hint = didYouMean(name, names, "")
+		hint = prose.DidYouMean(prose.Closest(name, names))
 	}
 	return fmt.Errorf("there is no command %q.%s Run mitoplan -help for all commands", name, hint)
 }
@@ -122,8 +124,8 @@ func usageError(_ context.Context, c *cli.Command, err error, _ bool) error {
 		names = append(names, f.Names()...)
 	}
 	hint := optionHint(name)
-	if hint == "" {
-		hint = didYouMean(name, names, "-")
+	if best := prose.Closest(name, names); hint == "" && best != "" {
+		hint = prose.DidYouMean("-" + best)
 	}
 	return fmt.Errorf("there is no option -%s.%s Run %s -help for all options", name, hint, c.FullName())
 }

@@ -87,7 +87,7 @@ func (a *app) oneOutput(s *state.State, name string, o *options, raw bool) error
 	recorded, ok := s.Outputs[name]
 	if !ok {
 		names := slices.Sorted(maps.Keys(s.Outputs))
-		hint := didYouMean(name, names, "")
+		hint := prose.DidYouMean(prose.Closest(name, names))
 		if hint == "" && len(names) > 0 {
 			hint = fmt.Sprintf(" There are %s.", prose.List(names, maxNamed))
 		}

@@ -30,9 +30,6 @@ type Templates interface {
 	Parse(text []byte, name string) (hclsyntax.Expression, hcl.Diagnostics)
 	// Explain rewords what the evaluator said of a template, without secrets.
 	Explain(template hcl.Expression, ctx *hcl.EvalContext, diags hcl.Diagnostics) hcl.Diagnostics
-	// DidYouMean is " Did you mean X?" with the name that is most like the
-	// given one, or "".
-	DidYouMean(given string, names []string) string
 }
 
 // NewEnv makes the environment of one configuration. All times are unknown until

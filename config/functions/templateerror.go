@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // TemplateError is the first thing that is wrong with a template, with its name
@@ -56,7 +58,7 @@ func (e *Env) parse(text, name string) (hclsyntax.Expression, error) {
 // variable of a shell, as in ${HOME}.
 func (e *Env) lacking(name, text string, t hcl.Traversal, vars map[string]cty.Value) error {
 	root := t.RootName()
-	hint := e.templates.DidYouMean(root, slices.Sorted(maps.Keys(vars)))
+	hint := prose.Suggest(root, slices.Collect(maps.Keys(vars)))
 	if hint == "" {
 		hint = " Give it a value there."
 		if Interpolated(text, t.SourceRange()) {

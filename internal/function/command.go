@@ -1,7 +1,10 @@
 package function
 
 import (
+	"strings"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // CommandIn are the arguments of command.
@@ -26,7 +29,7 @@ func (CommandIn) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:   "Runs a program.",
 		Words: "shell exec cmd run",
-		Hints: map[string]string{"cmd": lineOrList, "command": lineOrList},
+		Hints: map[string]string{"cmd": lineOrList(), "command": lineOrList()},
 		Attrs: map[string]kind.Entry{
 			"argv":          {Doc: "Program and its arguments; no shell is involved.", Words: "args", List: `Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`},
 			"shell":         {Doc: "Command line for /bin/sh."},
@@ -45,7 +48,10 @@ func (CommandIn) Manual() kind.Manual {
 	}
 }
 
-const lineOrList = `Did you mean "shell" (a line) or "argv" (a list)?`
+// lineOrList asks which of the two ways to give a command was meant.
+func lineOrList() string {
+	return strings.TrimSpace(prose.DidYouMean(`"shell" (a line) or "argv" (a list)`))
+}
 
 // CommandOut are the results of command.
 type CommandOut struct {

@@ -1,9 +1,12 @@
 // Package prose writes what people read: a sentence of an error, a list of names
-// that is not too long. It depends on nothing, so that every package may use it.
+// that is not too long, what a mistyped name was probably meant to be. It depends on
+// nothing, so that every package may use it.
 package prose
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 )
 
@@ -28,14 +31,31 @@ func Sentence(text string) string {
 	return text + "."
 }
 
+// All is how many names List writes if it is to write all of them.
+const All = math.MaxInt
+
 // List is the first few of some names, and how many more there are: "a, b, c and 7
-// more". Of none it is "none".
+// more". If that is only one more, List writes its name instead. If all are written,
+// it is "a, b and c". Of none it is "none".
 func List(names []string, atMost int) string {
 	if len(names) == 0 {
 		return "none"
 	}
-	if more := len(names) - atMost; more > 0 {
+	if more := len(names) - atMost; more > 1 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:atMost], ", "), more)
 	}
-	return strings.Join(names, ", ")
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// Quoted are some words with quotes around each.
+func Quoted(words []string) []string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = strconv.Quote(w)
+	}
+	return quoted
 }

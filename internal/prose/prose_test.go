@@ -41,12 +41,18 @@ func TestList(t *testing.T) {
 	}{
 		{nil, "none"},
 		{[]string{"a"}, "a"},
-		{[]string{"a", "b"}, "a, b"},
-		{[]string{"a", "b", "c"}, "a, b and 1 more"},
+		{[]string{"a", "b"}, "a and b"},
+		{[]string{"a", "b", "c"}, "a, b and c"}, // "1 more" would be no shorter
 		{[]string{"a", "b", "c", "d"}, "a, b and 2 more"},
 	} {
 		if got := prose.List(tt.names, 2); got != tt.want {
 			t.Errorf("%q became %q", tt.names, got)
 		}
+	}
+	if got := prose.List([]string{"a", "b", "c", "d"}, prose.All); got != "a, b, c and d" {
+		t.Errorf("all became %q", got)
+	}
+	if got := prose.List(prose.Quoted([]string{"a", `"`}), prose.All); got != `"a" and "\""` {
+		t.Errorf("words became %q", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -82,7 +83,7 @@ func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, be
 	names = slices.DeleteFunc(names, leftover)
 	if len(names) > 0 && !d.Recurse {
 		return kind.NewProblem("path", kind.CodeNotEmpty, "The directory is not empty",
-			"%s holds %s. Set recurse to remove it with everything inside.", p.path, firstOf(names))
+			"%s holds %s. Set recurse to remove it with everything inside.", p.path, prose.List(prose.Quoted(names), 1))
 	}
 	p.full = len(names) > 0
 	c.Op = Delete

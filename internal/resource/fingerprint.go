@@ -13,6 +13,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 var canonical = func() cbor.EncMode {
@@ -80,7 +81,7 @@ func compare(want, got string, c Change) error {
 	case slices.Equal(moved, existence):
 		what = "it was not there, and now it is"
 	case len(moved) > 0:
-		what = "what differs is its " + strings.Join(moved, ", ")
+		what = "what differs is its " + prose.List(moved, prose.All)
 	}
 	return kind.NewProblem("", kind.CodeMoved, "Changed since it was planned",
 		"%s is not as the plan saw it: %s. Nothing was written. Plan again to see what is there now.", thingNames(c.Writes), what)
@@ -92,7 +93,7 @@ func thingNames(things []kind.Thing) string {
 	for i, thing := range things {
 		out[i] = thing.Label()
 	}
-	return strings.Join(out, ", ")
+	return prose.List(out, prose.All)
 }
 
 func partsOf(fp string) map[string]string {

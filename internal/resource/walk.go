@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 
 	"github.com/mitoplan/mitoplan/transport"
@@ -41,15 +40,6 @@ func walk(ctx context.Context, h Host, dir, rel string, visit func(rel string, e
 		}
 	}
 	return nil
-}
-
-// firstOf is the first of some names, with the number of the others, for a
-// message.
-func firstOf(names []string) string {
-	if len(names) == 1 {
-		return fmt.Sprintf("%q", names[0])
-	}
-	return fmt.Sprintf("%q and %d more", names[0], len(names)-1)
 }
 
 // maxInside is how many entries of a directory that is removed are looked at: to

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -254,12 +255,9 @@ func (h *Human) changedOutside(p *Plan) string {
 
 // first lists the first addresses.
 func first(addresses []string) string {
-	names := make([]string, 0, maxSharers+1)
-	for _, address := range addresses[:min(len(addresses), maxSharers)] {
-		names = append(names, unbroken(address))
+	names := make([]string, len(addresses))
+	for k, address := range addresses {
+		names[k] = unbroken(address)
 	}
-	if more := len(addresses) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	return strings.Join(names, ", ")
+	return prose.List(names, maxSharers)
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // certFault is what is wrong with a host's certificate. authority is the line
@@ -100,18 +101,16 @@ func certTimes(cert *ssh.Certificate) (after, before time.Time) {
 // stampOf is a time to the minute, in UTC, as certificates are told in.
 func stampOf(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
+// maxClipped is how many names of a server a message has.
+const maxClipped = 5
+
 // clipList names a few of many.
 func clipList(names []string) string {
-	const most = 5
-	shown := make([]string, 0, most)
-	for _, n := range names[:min(len(names), most)] {
-		shown = append(shown, clip(n))
+	shown := make([]string, len(names))
+	for i, n := range names {
+		shown[i] = clip(n)
 	}
-	text := strings.Join(shown, ", ")
-	if n := len(names) - most; n > 0 {
-		text += fmt.Sprintf(" and %d more", n)
-	}
-	return text
+	return prose.List(shown, maxClipped)
 }
 
 // algoDSA is the name of DSA, RFC 4253, section 6.6. Nobody should use it any
