@@ -10,7 +10,6 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
-	"github.com/mitoplan/mitoplan/transport"
 )
 
 // ApplyOptions are what an apply needs in addition to the plan.
@@ -52,9 +51,15 @@ type running struct {
 
 // Apply carries out a plan that this session has made, and decides nothing anew.
 // If an action fails, what depends on it is skipped and everything else goes on.
-// Its diagnostics are those of the apply only.
+// Its diagnostics are those of the apply only. A plan is applied once, and only if
+// it is the last that the session made: otherwise the diagnostics say so, and
+// nothing is done.
 func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions) (Summary, hcl.Diagnostics) {
+	if diags := s.appliable(plan); diags.HasErrors() {
+		return Summary{}, diags
+	}
 	began := time.Now()
+	s.beginAgain()
 	defer s.loop.begin()()
 	s.lockRequest = resource.LockRequest{Run: s.runID, Holder: o.Holder, Wait: o.LockWait}
 	r := &applying{s: s, journal: o.Journal, lockWait: o.LockWait, runs: map[string]*running{}}
@@ -66,16 +71,12 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 	return r.summary, append(diags, s.planner.Diagnostics()...)
 }
 
-// watchAll is called when an apply begins. It watches every context that is up,
-// so that its loss is noticed, and returns their addresses. Calls of an earlier
-// plan or apply are forgotten, so that nothing in this one waits for them.
+// watchAll is called when an apply begins. It listens for the end of every
+// context that is up, and returns their addresses.
 func (s *Session) watchAll() (up []string) {
 	for _, h := range s.hops {
-		h.calls = map[string]transport.Pending{}
-		if h.up {
-			s.watch(h)
-			up = append(up, h.Address)
-		}
+		s.watch(h)
+		up = append(up, h.Address)
 	}
 	return up
 }

@@ -15,7 +15,7 @@ import (
 // that arrives before the context has been started is held; one that arrives
 // while it is on its way is sent at once and waits in transport. A hop belongs
 // to the goroutine of the Session; only started may be read from others. A hop
-// that was lost is not started again.
+// that was lost is not started again: the next plan or apply makes another.
 type hop struct {
 	*planner.Hop
 	parent *hop
@@ -31,7 +31,7 @@ type hop struct {
 	// calls are the calls of this plan or apply, by address. A later call names
 	// those that the agent has to finish first.
 	calls   map[string]transport.Pending
-	lock    *transport.Result[resource.LockReply]
+	lock    *transport.Result[resource.LockReply] // of the current apply
 	greeted func(transport.Greeting, error)
 	// started is the context. A view reads it, from another goroutine, to show
 	// how far the start has come.

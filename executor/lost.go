@@ -34,6 +34,7 @@ func (s *Session) collectFailures() {
 		}
 		for _, err := range []error{errorOf(h.context.Ready()), errorOf(h.context.Lost())} {
 			if err != nil {
+				h.up, h.err = false, err
 				s.planner.Lost(h.Address, s.failure(h, err))
 			}
 		}

@@ -93,7 +93,7 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 	o.Targets, o.Excludes, o.AllowUnreachable = f.Targeting.Targets, f.Targeting.Excludes, f.AllowUnreachable
 	s := newSession(o, sealed.Key)
 	s.file, s.sealed, s.replay = f, sealed, planner.NewReplay(sealed.Answers)
-	plan, diags := s.Plan(ctx)
+	plan, diags := s.newPlan(ctx)
 	if s.planner != nil {
 		s.planner.SetRecord(o.State.Key(), s.prior())
 		plan.Recall(f)

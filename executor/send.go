@@ -109,11 +109,9 @@ func await[T any](s *Session, w work, h *hop, step *planner.Step, res *transport
 	})
 }
 
-// lock asks for the lock of the machine. A context asks only once.
+// lock asks for the lock of the machine. Every apply asks once in each of its
+// contexts. An agent that holds the lock for this session answers at once.
 func (s *Session) lock(ctx context.Context, w work, h *hop, step *planner.Step) {
-	if h.lock != nil {
-		return
-	}
 	h.lock = resource.LockFunc.CallAsync(ctx, h.context, s.lockRequest, w.limit(step).options()...)
 	lock := h.lock
 	s.on(lock, func(any, error) {

@@ -15,7 +15,7 @@
 //
 // and a session plans and applies:
 //
-//	session.go planning.go apply.go journal.go drive.go send.go context.go
+//	session.go planning.go apply.go again.go journal.go drive.go send.go context.go
 //	connect.go lost.go failure.go event.go loop.go until.go bounds.go secret.go
 //	prior.go
 package executor
@@ -43,7 +43,9 @@ type Options struct {
 	Config *config.Config
 	// Vars are the values of the variables, with their marks.
 	Vars map[string]cty.Value
-	// State is what earlier applies recorded; nil if nothing was.
+	// State is what earlier applies recorded; nil if nothing was. A session that
+	// plans again after an apply reads it again: the journal of an apply has to be
+	// that of this State, which keeps it in step.
 	State *state.State
 	Log   hclog.Logger
 	// View is told what happens; nil is nobody.
@@ -96,6 +98,8 @@ type Session struct {
 	hops    map[string]*hop
 	behind  map[*hop]bool // contexts that were lost because one above them was
 	planner *planner.Planner
+	current *planner.Plan // the last that was made, until it is applied
+	applied *planner.Plan // the last that was applied
 	limits  Limits
 	replay  planner.Replay
 	file    *planner.File
@@ -133,9 +137,18 @@ func newSession(o Options, key []byte) *Session {
 
 // Plan reads every host and returns what an apply would change. Its diagnostics
 // have an error for everything that could not be read; the plan is that of the
-// rest. Each call makes a new plan with a new Planner.
+// rest. Each call makes a new plan with a new Planner, and takes the place of the
+// plan before, which cannot be applied any more. Contexts that are up are used
+// again; those that failed or were lost are started anew.
 func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
-	s.planner, s.planID = planner.New(s.opts.Config, s.plannerOptions()), randomID()
+	s.file, s.sealed, s.replay = nil, nil, nil
+	return s.newPlan(ctx)
+}
+
+// newPlan makes a plan, with answers from the plan file if there is one.
+func (s *Session) newPlan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
+	s.planner, s.planID, s.current = planner.New(s.opts.Config, s.plannerOptions()), randomID(), nil
+	s.beginAgain()
 	for _, h := range s.hops {
 		h.forget()
 	}
@@ -146,8 +159,8 @@ func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 		return &planner.Plan{}, diags
 	}
 	s.collectFailures()
-	plan := s.planner.Plan()
-	return plan, s.planner.Diagnostics()
+	s.current = s.planner.Plan()
+	return s.current, s.planner.Diagnostics()
 }
 
 func (s *Session) plannerOptions() planner.Options {

@@ -35,14 +35,15 @@ type Locker struct {
 
 // Lock takes the lock, waits for it as long as the request allows, and keeps
 // it until the process ends. A second context of the same run on the same
-// machine shares it.
+// machine shares it. If the one that holds it has ended since, the next request of
+// the run takes it again.
 func (l *Locker) Lock(ctx context.Context, req LockRequest) (LockReply, error) {
+	if f := l.ofRun(req.Run); f != nil {
+		return LockReply{}, await(ctx, f, req)
+	}
 	path := l.Path
 	if path == "" {
 		path = LockPath()
-	}
-	if l.holds(req.Run) {
-		return LockReply{}, nil
 	}
 	f, err := openLock(path)
 	if err != nil {
@@ -52,19 +53,36 @@ func (l *Locker) Lock(ctx context.Context, req LockRequest) (LockReply, error) {
 		f.Close()
 		return LockReply{}, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.file != nil {
-		l.file.Close()
+	if kept := l.keep(f, req.Run); kept != f {
+		f.Close()
+		return LockReply{}, await(ctx, kept, req)
 	}
-	l.file, l.run = f, req.Run
 	return LockReply{}, nil
 }
 
-func (l *Locker) holds(run string) bool {
+// ofRun is the file through which a run has the lock, nil if it has none.
+func (l *Locker) ofRun(run string) *os.File {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.file != nil && l.run == run
+	if l.run != run {
+		return nil
+	}
+	return l.file
+}
+
+// keep keeps the file through which a run has the lock, and returns it. If another
+// request of the run was faster, that is the file of that one.
+func (l *Locker) keep(f *os.File, run string) *os.File {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file != nil && l.run == run {
+		return l.file
+	}
+	if l.file != nil {
+		l.file.Close()
+	}
+	l.file, l.run = f, run
+	return f
 }
 
 // openLock opens the file of a lock, or makes it. The file must belong to this user:

@@ -66,6 +66,60 @@ func TestLockWaits(t *testing.T) {
 	}
 }
 
+// An apply that was stopped may still wait when the next one of its run asks in the
+// same context. The lock is held for both.
+func TestLockIsAskedForTwiceAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	a, b, other := &Locker{Path: path}, &Locker{Path: path}, &Locker{Path: path}
+	defer b.Close()
+	if _, err := a.Lock(t.Context(), LockRequest{Run: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan error)
+	for range 2 {
+		go func() {
+			_, err := b.Lock(t.Context(), LockRequest{Run: "2", Wait: time.Minute})
+			got <- err
+		}()
+	}
+	a.Close()
+	if err := errors.Join(<-got, <-got); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Lock(t.Context(), LockRequest{Run: "3"}); err == nil {
+		t.Error("another run takes the lock meanwhile")
+	}
+}
+
+// The lock of a run that two contexts share goes with the one that held it. The
+// other takes it when it is asked again, if nobody else has it by then.
+func TestLockOfAContextThatEnded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	a, b, other := &Locker{Path: path}, &Locker{Path: path}, &Locker{Path: path}
+	defer b.Close()
+	defer other.Close()
+	for _, l := range []*Locker{a, b} {
+		if _, err := l.Lock(t.Context(), LockRequest{Run: "1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.Close()
+	if _, err := b.Lock(t.Context(), LockRequest{Run: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Lock(t.Context(), LockRequest{Run: "2"}); err == nil {
+		t.Error("another run takes the lock meanwhile")
+	}
+	b.Close()
+	if _, err := other.Lock(t.Context(), LockRequest{Run: "2"}); err != nil {
+		t.Fatal(err)
+	}
+	var p *kind.Problem
+	if _, err := b.Lock(t.Context(), LockRequest{Run: "1"}); !errors.As(err, &p) || p.Code != kind.CodeLocked {
+		t.Errorf("it goes on without the lock: %v", err)
+	}
+}
+
 // TestLockIsOurs holds that nothing put at the path by another is opened.
 func TestLockIsOurs(t *testing.T) {
 	dir := t.TempDir()
