@@ -23,7 +23,7 @@ import (
 // Exit statuses beside 0 and 1.
 const (
 	exitChanges = 2  // plan -detailed-exitcode and drift: there are differences
-	exitPanic   = 11 // a bug in mitoplan; clear of all others
+	exitPanic   = 11 // a bug in mitoplan
 )
 
 // app is the process around a command: its streams, its environment, and what
@@ -33,7 +33,7 @@ const (
 type app struct {
 	stdin          *os.File
 	stdout, stderr io.Writer
-	// inTTY, outTTY and errTTY are whether a person is at that end.
+	// inTTY, outTTY and errTTY are true if that stream is a terminal.
 	inTTY, outTTY, errTTY bool
 	terminal              terminal
 	args, environ         []string
@@ -71,7 +71,7 @@ func (a *app) run(args []string) (status int) {
 	return a.delivered(a.execute(args))
 }
 
-// execute is the command that the arguments name.
+// execute runs the command that the arguments name, and returns its exit status.
 func (a *app) execute(args []string) int {
 	a.args = args
 	survivePipes()
@@ -85,13 +85,13 @@ func (a *app) execute(args []string) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	a.unstarted(err)
+	a.sayNotRun(err)
 	return 1
 }
 
-// unstarted says why a command was not started. With -json on the command line
-// it says so in JSON, even if the rest of that line is wrong.
-func (a *app) unstarted(err error) {
+// sayNotRun says why a command was not run. With -json on the command line it says
+// so in JSON, even if the rest of that line is wrong.
+func (a *app) sayNotRun(err error) {
 	if !wantsJSON(a.args) {
 		fmt.Fprintln(a.stderr, "Error: "+view.Said(a.mask.Text(err.Error())))
 		return
@@ -100,7 +100,7 @@ func (a *app) unstarted(err error) {
 	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Command not run", Detail: sentence(errors.New(a.mask.Text(err.Error())))}})
 }
 
-// wantsJSON looks for -json among arguments that may not be right otherwise.
+// wantsJSON reports whether -json is among arguments of which others may be wrong.
 func wantsJSON(args []string) bool {
 	for _, arg := range args {
 		switch name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-"), "="); {
@@ -114,7 +114,7 @@ func wantsJSON(args []string) bool {
 	return false
 }
 
-// exitError ends a command with a status, everything having been said.
+// exitError ends a command with a status. The command has already said why.
 type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
@@ -138,8 +138,8 @@ func (a *app) getenv(name string) string {
 	return ""
 }
 
-// unattended reports whether nobody is there to answer: the environment says so,
-// as on a CI runner, or standard input is no terminal.
+// unattended reports whether nobody can answer questions: CI is set in the
+// environment, or standard input is no terminal.
 func (a *app) unattended() bool {
 	switch strings.ToLower(a.getenv("CI")) {
 	case "", "0", "false":

@@ -41,8 +41,8 @@ func (a *app) applyCommand() *cli.Command {
 	}
 }
 
-// runApply plans and applies, wave by wave where an apply makes what a later
-// part of the plan needs.
+// runApply plans and applies. If an apply makes what other parts of the
+// configuration need to be planned, it does so again, in waves.
 func (op *operation) runApply() int {
 	if !op.opts.autoApprove && !op.interactive() {
 		op.fail("Approval needed", errNotApproved)
@@ -69,9 +69,10 @@ func (op *operation) runApply() int {
 	}
 }
 
-// wave is one round of plan, question and apply. It returns what is deferred:
-// another one follows where this one did something that others wait for. before
-// is what the last one deferred; when that is still so, no wave will change it.
+// wave is one round of plan, question and apply. It returns the addresses that were
+// deferred, if another wave may plan them. before are those that the last wave
+// deferred. If they are the same ones, no further wave will plan them, and that is an
+// error.
 func (op *operation) wave(before []string) (code int, again []string) {
 	p := op.plan()
 	now := deferred(p.Plan)
@@ -104,12 +105,12 @@ func (op *operation) wave(before []string) (code int, again []string) {
 	return worst(failed || !ok || summary.Failed+summary.Refused+summary.Skipped > 0), now
 }
 
-// unrecorded reports whether the record has to change although the hosts do not.
+// unrecorded reports whether an apply changes the record although no host changes.
 func (op *operation) unrecorded(p planned) bool {
 	return len(op.state.Unanswered) > 0 || op.session.Unrecorded(p.Plan)
 }
 
-// deferred are the addresses that a plan leaves to the next one.
+// deferred returns the addresses that a plan leaves to the next one.
 func deferred(p *planner.Plan) (out []string) {
 	for _, a := range p.Actions {
 		if a.Op == planner.Defer {
@@ -124,10 +125,11 @@ func stillDeferred(addresses []string) error {
 		"Give that call triggers, triggered_by or creates, so that a later plan finds it done", prose.List(addresses, prose.All))
 }
 
-// errHeldBack follows a plan that was shown and is not applied.
+// errHeldBack is shown after a plan that is not applied because of errors.
 var errHeldBack = errors.New("the errors above hold back everything that the plan would do: mend what they say, or leave it out with -exclude")
 
-// leavesOut says what is not applied, since something failed beside it.
+// leavesOut warns about the hosts on which nothing is applied, because something
+// failed on the same machine.
 func leavesOut(p *planner.Plan) hcl.Diagnostics {
 	var contexts []string
 	for _, a := range p.Actions {
@@ -182,8 +184,9 @@ func (op *operation) approved(p planned) bool {
 	return yes && err == nil
 }
 
-// machineWait is how long an apply at least waits for another one, of another
-// project, to leave a machine: a plan was approved, and most applies are short.
+// machineWait is the least time that an apply waits for the lock of a machine, which
+// an apply of another project may hold. Most applies are short, and giving up at once
+// would waste an approved plan.
 const machineWait = 30 * time.Second
 
 // apply does the plan, with the journal, and saves the state.
@@ -222,7 +225,8 @@ func (op *operation) applied(p planned, s executor.Summary) {
 	fmt.Fprint(op.results, "\n"+op.human.Applied(p.shown, s, op.failed))
 }
 
-// lockSummary tells a lock that somebody has from one that cannot be taken.
+// lockSummary is the summary of an error in locking the state: somebody else holds
+// the lock, or it cannot be taken at all.
 func lockSummary(err error) string {
 	if held := (*state.LockedError)(nil); errors.As(err, &held) {
 		return "State locked"

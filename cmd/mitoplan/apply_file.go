@@ -15,8 +15,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// runApplyFile does exactly what a saved plan says. Having made it is the
-// approval.
+// runApplyFile does exactly what a saved plan says. It does not ask for approval,
+// because somebody saved the plan in order to apply it.
 func (op *operation) runApplyFile(path string) int {
 	f, ok := op.openPlanFile(path)
 	if !ok {
@@ -89,7 +89,8 @@ func (op *operation) unusable(f *planner.File, here executor.Options, err error)
 	op.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file not usable", Detail: detail}})
 }
 
-// planFileSummary tells a plan of another version from a file that is none.
+// planFileSummary is the summary of an error in reading a plan file: it is one of
+// another version, or cannot be read at all.
 func planFileSummary(err error) string {
 	if other := (*planner.FormatError)(nil); errors.As(err, &other) {
 		return "Plan file of another version"
@@ -113,8 +114,8 @@ func readPlanFile(path string) (*planner.File, error) {
 	return f, nil
 }
 
-// unreachableAllowed refuses a plan that hosts were missing from, unless it was
-// made to go without them.
+// unreachableAllowed returns false, with an error, if hosts could not be reached when
+// the plan was made, unless it was made with -allow-unreachable.
 func (op *operation) unreachableAllowed(f *planner.File, p *planner.Plan) bool {
 	missing := p.Unreachable()
 	if len(missing) == 0 || f.AllowUnreachable {

@@ -13,8 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
-// commands are all, in the order of the help: a new one is a line here, and a file
-// of its own.
+// commands returns all commands, in the order of the help. A new one is a line here
+// and a file of its own.
 func (a *app) commands() []*cli.Command {
 	return []*cli.Command{
 		a.validateCommand(),
@@ -54,7 +54,7 @@ func (a *app) command() *cli.Command {
 	return root
 }
 
-// noCommand is what happens without a command that exists.
+// noCommand is called if the first argument names no command, or there is none.
 func (a *app) noCommand(c *cli.Command) error {
 	if c.Bool("version") {
 		return a.version(false)
@@ -67,8 +67,9 @@ func (a *app) noCommand(c *cli.Command) error {
 	return unknownCommand(c, name)
 }
 
-// rootUsageError is that of an option in front of the command. One that follows
-// the name of no command is taken for such an option.
+// rootUsageError explains an option that stands before the command and is not known
+// there. The library also calls it for an option after a name that is no command;
+// then the name is the mistake.
 func (a *app) rootUsageError(ctx context.Context, c *cli.Command, err error, sub bool) error {
 	for i, arg := range a.args[1:] {
 		if strings.HasPrefix(arg, "-") || strings.TrimLeft(a.args[i], "-") == "chdir" {
@@ -110,7 +111,8 @@ func changeDir(ctx context.Context, c *cli.Command) (context.Context, error) {
 	return ctx, nil
 }
 
-// usageError makes the library's words ours and adds what may have been meant.
+// usageError turns an error of the library into one in mitoplan's words, and says
+// which option may have been meant.
 func usageError(_ context.Context, c *cli.Command, err error, _ bool) error {
 	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {
@@ -130,11 +132,11 @@ func usageError(_ context.Context, c *cli.Command, err error, _ bool) error {
 	return fmt.Errorf("there is no option -%s.%s Run %s -help for all options", name, hint, c.FullName())
 }
 
-// badValue is what the library says of a value that an option cannot have.
+// badValue matches the library's error about a value that an option cannot have.
 var badValue = regexp.MustCompile(`(?s)^invalid value (".*") for flag (-[a-z-]+): (.*)$`)
 
-// optionError says what is wrong with an option that there is, without the words
-// of the functions that found out.
+// optionError says what is wrong with the value of an option that exists. It leaves
+// out the names of Go functions.
 func optionError(err error) string {
 	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: "); ok {
 		return "option " + name + " needs a value"

@@ -46,7 +46,8 @@ func meets(version, constraint string) (bool, error) {
 	return false, fmt.Errorf("%q is not an operator of version constraints: use =, !=, >, >=, <, <= or ~>", op)
 }
 
-// stem is what "~> 0.1.2" leaves fixed: everything but the last number.
+// stem returns the part of a version that "~>" requires to be equal: everything but
+// the last number.
 func stem(number string) string {
 	i := strings.LastIndexByte(number, '.')
 	if i < 0 {

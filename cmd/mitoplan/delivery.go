@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// stream is where a command writes. All output goes through one of two: the
-// first failure is kept there, and what comes after it is dropped, so that a
-// command goes on with its work. Whether its answer arrived is asked once, at the
-// end. Any goroutine may write.
+// stream is standard output or standard error, as a command sees it. If a write
+// fails, the stream keeps that error and drops everything after it, so that the
+// command goes on with its work. app.delivered looks at the error once, at the end.
+// Any goroutine may write.
 type stream struct {
 	name string // for messages
 	w    io.Writer
@@ -34,7 +34,7 @@ func (s *stream) keep(err error) {
 	}
 }
 
-// failure is what kept something from being written, nil if nothing did.
+// failure returns the first error of writing, nil if there was none.
 func (s *stream) failure() error {
 	err := s.err.Load()
 	if err == nil {
@@ -43,8 +43,8 @@ func (s *stream) failure() error {
 	return fmt.Errorf("%s could not be written: %w", s.name, cause(*err))
 }
 
-// finish closes the stream: file systems across a network may say only then that
-// there was no room. Nothing may be written after it.
+// finish closes the stream, because a network file system may report only then that
+// there is no room. Nothing may be written after it.
 func (s *stream) finish() {
 	if c, ok := s.w.(io.Closer); ok && s.err.Load() == nil {
 		s.keep(c.Close())
@@ -53,7 +53,7 @@ func (s *stream) finish() {
 
 var errReaderGone = errors.New("whoever read it had closed it before the end (broken pipe)")
 
-// cause is why, without the operation and the file's number.
+// cause returns the reason of an error, without the operation and the file.
 func cause(err error) error {
 	var path *os.PathError
 	switch {
@@ -65,8 +65,8 @@ func cause(err error) error {
 	return err
 }
 
-// undelivered is what kept an answer from arriving, nil if all of it was
-// written. A buffer of an app that is tested takes everything.
+// undelivered returns the first error of standard output or standard error, nil if
+// everything was written. In tests these can be buffers, which never fail.
 func (a *app) undelivered() error {
 	for _, w := range []io.Writer{a.stdout, a.stderr} {
 		if s, ok := w.(*stream); ok {
@@ -78,8 +78,8 @@ func (a *app) undelivered() error {
 	return nil
 }
 
-// delivered is the exit status of a command that ended with status: an answer
-// that did not arrive is an error, whatever it said.
+// delivered returns the exit status of a command that ended with status. If not all
+// of its output could be written, it says so and makes 0 and 2 a 1.
 func (a *app) delivered(status int) int {
 	if s, ok := a.stdout.(*stream); ok {
 		s.finish()

@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hideInput lets a terminal show nothing of what is typed, until restore is
-// called. Lines can still be edited, and keys such as Ctrl-C do what they always
-// do. See termios(4) and stty(1), -echo.
+// hideInput stops a terminal from showing what is typed, until restore is called.
+// Lines can still be edited, and keys such as Ctrl-C do what they always do. See
+// termios(4) and stty(1), -echo.
 func hideInput(f *os.File) (restore func() error, err error) {
 	fd := int(f.Fd())
 	before, err := unix.IoctlGetTermios(fd, getTermios)

@@ -48,7 +48,8 @@ func (a *app) newLogging() (*logging, error) {
 	return l, nil
 }
 
-// frames is what the transport tells frames to; nil if nobody wants them.
+// frames returns the function that logs each frame of transport, nil unless the level
+// is io.
 func (l *logging) frames() func(transport.FrameEvent) {
 	if !l.io {
 		return nil

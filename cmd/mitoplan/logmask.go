@@ -10,9 +10,9 @@ import (
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 )
 
-// newLogger is a logger that masks what hosts said: the messages of records that
-// came from a context, and the values of all records but for addresses. Keys,
-// names and messages of mitoplan's own stay as they are.
+// newLogger returns a logger that masks what hosts said: the messages of records that
+// came from a context, and the values of all records except addresses. Keys, names
+// and mitoplan's own messages stay as they are.
 func newLogger(o hclog.LoggerOptions, m *view.Masker) hclog.Logger {
 	out := hclog.NewSinkAdapter(&o)
 	// What is not excluded would be formatted twice.
@@ -22,14 +22,14 @@ func newLogger(o hclog.LoggerOptions, m *view.Masker) hclog.Logger {
 	return l
 }
 
-// maskedSink is between the records and whatever writes them.
+// maskedSink masks records on their way to the sink that writes them.
 type maskedSink struct {
 	out  hclog.SinkAdapter
 	mask *view.Masker
-	text bool // for people: nothing in it is for a terminal to obey
+	text bool // for people: control characters in it are made visible
 }
 
-// fromHost is the key that records of hosts have.
+// fromHost is the key by which a record of a host is recognised.
 const fromHost = "context"
 
 // addressKeys are those whose values are addresses.
@@ -58,7 +58,8 @@ func (s maskedSink) Accept(name string, level hclog.Level, msg string, args ...a
 	s.out.Accept(name, level, msg, masked...)
 }
 
-// value is a value of a record, as it is if there is nothing to mask.
+// value masks a value of a record. If there is nothing to mask, it returns the value
+// itself, so that its type stays.
 func (s maskedSink) value(v any) any {
 	text := ""
 	switch v := v.(type) {

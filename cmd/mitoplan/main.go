@@ -25,12 +25,12 @@ func main() {
 		os.Exit(agent.Main())
 	}
 	environ := takeEnvironment()
-	// A kernel that refuses it leaves memory as open as that of any program.
+	// If the kernel refuses, memory is only as protected as that of any program.
 	_ = process.HideMemory()
 	_ = process.KeepDescriptors()
 	os.Exit(newApp(environ).run(os.Args))
 }
 
-// isAgent reports whether this process was started as the agent of a context:
-// the controller's own executable serves for its platform.
+// isAgent reports whether this process was started as the agent of a context. The
+// program serves as an agent on its own platform.
 func isAgent(args []string) bool { return len(args) > 1 && args[1] == "mitoplan-agent" }

@@ -83,7 +83,8 @@ func (op *operation) loaded(cfg *config.Config, diags hcl.Diagnostics) bool {
 	return !op.diagnostics(diags)
 }
 
-// requiredVersion holds the configuration's constraint against the release.
+// requiredVersion returns an error if this release does not meet the configuration's
+// required_version.
 func requiredVersion(s config.Settings) hcl.Diagnostics {
 	if s.RequiredVersion == "" {
 		return nil
@@ -102,8 +103,9 @@ func requiredVersion(s config.Settings) hcl.Diagnostics {
 	return hcl.Diagnostics{d}
 }
 
-// variables gives the variables their values; recorded ones of a plan file win,
-// which does not hold those that are withheld.
+// variables gives the variables their values. recorded are those in a plan file,
+// which win. withheld are the names of those that the plan file does not hold because
+// there is a secret in them.
 func (op *operation) variables(recorded map[string]cty.Value, withheld ...string) bool {
 	in := config.VariableInputs{Environ: op.environ, Args: op.opts.vars, Recorded: recorded, Withheld: withheld}
 	if recorded != nil {
@@ -147,8 +149,8 @@ func (op *operation) readState() bool {
 	return true
 }
 
-// ready finds out before anything is planned whether the record can be written.
-// It is called after lock and readState.
+// ready checks that the record can be written, before anything is planned. It is
+// called after lock and readState.
 func (op *operation) ready() bool {
 	if err := op.store.Ready(); err != nil {
 		op.fail("State not writable", err)
@@ -157,7 +159,7 @@ func (op *operation) ready() bool {
 	return true
 }
 
-// place is where this runs.
+// place returns the directory and the machine in which this process runs.
 func place() planner.Place {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -199,20 +201,20 @@ func (op *operation) open() bool {
 	return true
 }
 
-// planned is a plan, how it looks, and what was wrong while it was made.
+// planned is a plan, the form in which it is shown, and the errors of planning.
 type planned struct {
 	*planner.Plan
 	shown *view.Plan
 	diags hcl.Diagnostics
-	// whole is false if something other than an unreachable context failed:
-	// then the plan may not be applied, or only the rest of it.
+	// whole is false if something other than an unreachable context failed. Such a
+	// plan is applied only if rest is true, and then without the hosts that failed.
 	whole bool
-	// rest says that all that failed is what some hosts said of themselves, and
-	// that there is something to do on others.
+	// rest is true if only hosts reported failures, none is in the configuration,
+	// and there is something to do on other hosts.
 	rest bool
 }
 
-// plan reads the hosts. Where contexts are unreachable it is that of the rest.
+// plan reads the hosts and makes a plan. Unreachable contexts are not in it.
 func (op *operation) plan() planned {
 	p, diags := op.session.Plan(op.ctx)
 	return op.judge(p, diags)
@@ -238,8 +240,9 @@ func unexplained(p *planner.Plan) *hcl.Diagnostic {
 	}
 }
 
-// unreachable makes warnings of contexts that may be missing, and says whether
-// nothing else went wrong, or nothing but what hosts say of themselves.
+// unreachable turns errors about unreachable contexts into warnings, if they are
+// allowed. whole is true if there is no other error. hosts is true if all other
+// errors were reported by hosts.
 func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hcl.Diagnostics, whole, hosts bool) {
 	missing := map[hcl.Range]bool{}
 	for _, c := range p.Unreachable() {
@@ -268,7 +271,7 @@ func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hc
 	return out, whole, hosts
 }
 
-// processName is what every process of this run is called on hosts.
+// processName is the part of the name of every agent that says who started it.
 func processName() string {
 	return fmt.Sprintf("%s@%s:%d", userName(), hostName(), os.Getpid())
 }

@@ -45,8 +45,8 @@ func (a *app) outputCommand() *cli.Command {
 	}
 }
 
-// recordedState is the state of the configuration in this directory. Only where
-// it is kept is asked of the configuration, so that it need not be right.
+// recordedState reads the state of the configuration in this directory. It uses the
+// configuration only to find the state, so errors in the configuration do not matter.
 func recordedState() (*state.State, error) {
 	cfg, _ := config.Load(".", controller.Catalogue())
 	return state.Open(cfg.Settings.StatePath, toolVersion()).Load()

@@ -13,14 +13,14 @@ import (
 // output, or else standard error.
 type terminal struct {
 	file *os.File
-	// smart is false if it obeys no sequences: then nothing has a colour or
-	// changes in place.
+	// smart is false if it understands no escape sequences. Then nothing has a
+	// colour or changes in place.
 	smart  bool
-	screen *view.Screen // nil where nothing changes in place
+	screen *view.Screen // nil if nothing changes in place
 }
 
-// findTerminal takes standard output, or else standard error, and makes both go
-// through its screen where they are the same terminal.
+// findTerminal chooses standard output, or else standard error. If both are the same
+// terminal, both write through its screen.
 func (a *app) findTerminal(stdout, stderr *os.File) {
 	switch {
 	case a.outTTY:
@@ -49,8 +49,8 @@ func sameFile(a, b *os.File) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// columns is the width as it is now, 0 if there is no terminal. One that says
-// it has none, as a serial line does, is taken for one of 80.
+// columns returns the current width, 0 if there is no terminal. If the terminal does
+// not know its width, as a serial line, it is 80.
 func (t *terminal) columns() int {
 	if t.file == nil {
 		return 0
@@ -72,20 +72,20 @@ func (t *terminal) rows() int {
 	return 24
 }
 
-// shows reports whether what is written to a stream is on the screen.
+// shows reports whether a stream writes through the screen.
 func (t *terminal) shows(w io.Writer) bool {
 	s, ok := w.(*stream)
 	return ok && t.screen != nil && s.w == io.Writer(t.screen)
 }
 
-// leave takes the lines away that change in place, for the last words.
+// leave removes the lines that change in place, before the last output.
 func (t *terminal) leave() {
 	if t.screen != nil {
 		t.screen.Show(nil)
 	}
 }
 
-// viewFor is how text is written to a stream that is a terminal or is none.
+// viewFor returns the form of text for a stream. tty says whether it is a terminal.
 func (a *app) viewFor(o *options, tty bool) *view.Human {
 	h := &view.Human{Paint: view.Paint{On: tty && a.terminal.smart && !o.noColor && a.getenv("NO_COLOR") == ""}}
 	if tty {
@@ -94,8 +94,8 @@ func (a *app) viewFor(o *options, tty bool) *view.Human {
 	return h
 }
 
-// forgetOnSignals draws anew what changes in place where the program was stopped
-// and a shell has used the terminal since.
+// forgetOnSignals makes the screen draw its changing lines again, below, each time
+// the program goes on after it was stopped: a shell has used the terminal meanwhile.
 func (t *terminal) forgetOnSignals(resumed <-chan os.Signal, done <-chan struct{}) {
 	for {
 		select {

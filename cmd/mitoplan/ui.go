@@ -11,12 +11,13 @@ import (
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
-// ui is how one command speaks: as text or as JSON, with results on standard
-// output and everything else apart. app.ui makes one for each command. All that
-// a command says goes through it.
+// ui writes the output of one command, as text or as JSON. Results go to standard
+// output and errors to standard error. Progress goes to standard output if that is a
+// terminal, and otherwise to standard error. app.ui makes one for each command, and
+// all output goes through it.
 type ui struct {
 	json *view.JSON // nil for text
-	// human writes results, aside what goes to people beside them.
+	// human writes results. aside writes everything else that is for people.
 	human, aside *view.Human
 	terminal     *terminal
 	masker       *view.Masker // for what hosts said
@@ -63,22 +64,22 @@ func (u *ui) diagnostics(diags hcl.Diagnostics) (failed bool) {
 	return diags.HasErrors()
 }
 
-// fail writes an error that is no fault of a line of the configuration.
+// fail writes an error that is about no line of the configuration.
 func (u *ui) fail(summary string, err error) {
 	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: sentence(err)}})
 }
 
-// sentence makes an error one: with a capital and a full stop.
+// sentence returns an error as a sentence, with a capital and a full stop.
 func sentence(err error) string { return prose.Capital(prose.Sentence(err.Error())) }
 
-// note writes a remark for people; JSON has no use for it.
+// note writes a remark for people. It writes nothing with -json.
 func (u *ui) note(format string, args ...any) {
 	if u.json == nil {
 		fmt.Fprintf(u.progress, format+"\n", args...)
 	}
 }
 
-// notices is a logger for what a person should know of while waiting. It may be
+// notices returns a logger for what a person should know while waiting. It may be
 // used from any goroutine.
 func (u *ui) notices() hclog.Logger {
 	if u.json != nil {

@@ -18,10 +18,11 @@ import (
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 )
 
-// release is the version that this source is of, or becomes.
+// release is the version of this source or, between releases, the next one.
 const release = "0.1.0"
 
-// toolVersion is the release and, of a build that is none, the commit.
+// toolVersion returns the version of this program. If it is not built from a release,
+// it ends with -dev and the commit.
 func toolVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -36,9 +37,8 @@ func toolVersion() string {
 	return release + "-dev"
 }
 
-// toolBuild tells builds apart that toolVersion does not: of one whose source is
-// no commit, a digest of the program. It is "" for releases and commits, which
-// say by themselves what is in them on any platform.
+// toolBuild returns a digest of the program if toolVersion does not say what is in
+// it, because its source is no commit. It is "" for releases and commits.
 var toolBuild = sync.OnceValue(func() string {
 	version := toolVersion()
 	if version == release || strings.Contains(version, "+") && !strings.HasSuffix(version, dirty) {
@@ -56,8 +56,8 @@ var toolBuild = sync.OnceValue(func() string {
 	return hex.EncodeToString(sum.Sum(nil)[:6])
 })
 
-// openSelf opens the program that runs, also where another has been installed in
-// its place since.
+// openSelf opens the running program, even if another one has been installed in its
+// place since it was started.
 func openSelf() (*os.File, error) {
 	if f, err := os.Open("/proc/self/exe"); err == nil {
 		return f, nil

@@ -1,9 +1,10 @@
-// Package agentbin is where the controller gets agents from. For each platform
-// it takes the first of: an agent embedded at release time, one built now with
-// the Go toolchain and kept in the user's cache folder, its own executable
-// where that can run there. Failing all, a problem says which command helps.
+// Package agentbin provides the agent's executable, as an image for each platform.
+// It takes the first of these that there is: an agent that was embedded at release
+// time; one built now with the Go toolchain, and kept in the user's cache
+// directory; mitoplan's own executable, if the platform is the same. If there is
+// none, the error says which command helps.
 //
-// Only the controller imports it: an agent starts its children from its own
+// Only the controller imports it, because an agent starts its children from its own
 // image. Start reading at Source.Agent.
 package agentbin
 
@@ -22,8 +23,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// Source hands out agents, one image for each platform, made once. Any
-// goroutine may use it; one who waits for an image holds up nobody else.
+// Source makes one image for each platform, when it is first asked for, and then
+// returns the same one. Any goroutine may use it. Waiting for the image of one
+// platform does not delay others.
 type Source struct {
 	embedded fs.FS
 	store    *store
@@ -34,37 +36,38 @@ type Source struct {
 	images map[connect.Platform]*entry
 }
 
-// entry is one platform's image in the making.
+// entry is the image of one platform, which may still be being made.
 type entry struct {
-	done  chan struct{}
+	done  chan struct{} // closed when image and err are set
 	image *transport.AgentImage
 	err   error
-	// waiting is how many want it; the last one to give up cancels. Source.mu.
+	// waiting is how many callers have asked for it and have not given up. The
+	// last one to give up cancels. Source.mu guards it.
 	waiting int
 	cancel  context.CancelFunc
 }
 
-// buildBound is how long making one image may take. A build takes about a
-// second with warm caches; the first one after a change of the toolchain takes
-// minutes on a small machine. Transports wait a little longer, so that the
-// problem that tells of it arrives.
+// buildBound is how long making one image may take. A build takes about a second
+// with warm caches. The first one after a change of the toolchain takes minutes on a
+// small machine. transport waits a minute longer, so that the error of a build that
+// is too slow arrives.
 const buildBound = 10 * time.Minute
 
-// New is the controller's source of agents.
+// New returns the controller's source of agents. It reads and builds nothing yet.
 func New() *Source {
 	s := newStore()
 	return &Source{embedded: embedded(), store: s, build: newBuilder(s), bound: buildBound, images: map[connect.Platform]*entry{}}
 }
 
-// LogTo tells log when a build is about to hold a context up, and returns s.
-// It comes before the first use.
+// LogTo sets the logger that is told when a build begins, and returns s. It must be
+// called before the first use.
 func (s *Source) LogTo(log hclog.Logger) *Source {
 	s.build.log = log
 	return s
 }
 
-// Known tells the digests of the images that exist already, without reading
-// one: what a bootstrap line may find on a host.
+// Known returns the digests of the images that exist already, without reading any.
+// A bootstrap line looks for agents with these digests in the cache of a host.
 func (s *Source) Known() map[connect.Platform][32]byte {
 	known := map[connect.Platform][32]byte{}
 	for _, f := range s.build.built() {
@@ -76,8 +79,9 @@ func (s *Source) Known() map[connect.Platform][32]byte {
 	return known
 }
 
-// Agent returns the image for a platform. Making it is shared by all who ask
-// meanwhile, goes on while one of them waits, and ends with the last.
+// Agent returns the image for a platform, and makes it if necessary. Callers that ask
+// for the same platform share the work. It goes on as long as one of them waits, and
+// is cancelled when the last one's ctx has ended.
 func (s *Source) Agent(ctx context.Context, goos, goarch string) (*transport.AgentImage, error) {
 	p := connect.Platform{OS: goos, Arch: goarch}
 	e := s.join(ctx, p)
@@ -90,7 +94,8 @@ func (s *Source) Agent(ctx context.Context, goos, goarch string) (*transport.Age
 	}
 }
 
-// join waits for an image together with others, or begins to make it.
+// join counts the caller as waiting for an image. If nobody else is, it begins to
+// make the image.
 func (s *Source) join(ctx context.Context, p connect.Platform) *entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,7 +110,8 @@ func (s *Source) join(ctx context.Context, p connect.Platform) *entry {
 	return e
 }
 
-// leave ends what nobody waits for, and sees to it that nothing is left of it.
+// leave is called if the caller no longer waits. If it was the last one, leave
+// cancels the work and waits for its end.
 func (s *Source) leave(p connect.Platform, e *entry) {
 	s.mu.Lock()
 	e.waiting--
@@ -128,7 +134,7 @@ func (s *Source) drop(p connect.Platform, e *entry) {
 	}
 }
 
-// fill makes one image. A failure is not kept: the next to ask tries again.
+// fill makes one image. An error is not kept, so the next caller tries again.
 func (s *Source) fill(ctx context.Context, p connect.Platform, e *entry) {
 	defer close(e.done)
 	defer e.cancel()
@@ -140,10 +146,11 @@ func (s *Source) fill(ctx context.Context, p connect.Platform, e *entry) {
 	}
 }
 
-// make builds where no agent is embedded. Only where that fails it takes the
-// own executable, even if that is at hand at once: which program ends up on a
-// host must not depend on how busy this machine is, and an agent is a third of
-// the controller's size and shared by all versions of it that did not change it.
+// make builds an agent if none is embedded. It takes the own executable only if the
+// build fails, although that would be quicker, for two reasons. Which program a host
+// gets must not depend on how busy this machine is. And an agent is a third of the
+// controller's size, and stays in the caches of hosts when only the controller
+// changes.
 func (s *Source) make(ctx context.Context, p connect.Platform) (*transport.AgentImage, error) {
 	image, err := fromEmbedded(s.embedded, p)
 	if image != nil || err != nil {

@@ -285,16 +285,16 @@ func TestStoreIsPrivate(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", home)
 	t.Setenv("TMPDIR", t.TempDir())
-	if dir := newStore().makeFolder(); !strings.HasPrefix(dir, home) || newStore().folder() != dir {
+	if dir := newStore().makeDirectory(); !strings.HasPrefix(dir, home) || newStore().directory() != dir {
 		t.Errorf("store in %s", dir)
 	}
 	os.Chmod(filepath.Join(home, "mitoplan", "agents"), 0o777)
-	if dir := newStore().makeFolder(); !strings.HasPrefix(dir, os.TempDir()) {
+	if dir := newStore().makeDirectory(); !strings.HasPrefix(dir, os.TempDir()) {
 		t.Errorf("store in %q, a folder that anybody may write", dir)
 	}
 	t.Setenv("XDG_CACHE_HOME", "")
 	t.Setenv("HOME", "")
-	if dir := newStore().makeFolder(); !strings.HasPrefix(dir, os.TempDir()) {
+	if dir := newStore().makeDirectory(); !strings.HasPrefix(dir, os.TempDir()) {
 		t.Errorf("without a home: store in %q", dir)
 	}
 }

@@ -23,14 +23,14 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// buildFlags make the same agent from the same source, wherever it is built:
-// hosts find it in their caches by its digest. An agent waits for the machine
-// most of its time, and its bytes cross a network: without inlining it is a tenth
-// smaller compressed.
+// buildFlags make the same agent from the same source, wherever it is built, because
+// hosts find it in their caches by its digest. Inlining is off: an agent mostly
+// waits for the machine, and it is sent over a network, where it is a tenth smaller
+// that way.
 var buildFlags = []string{"-trimpath", "-buildvcs=false", "-gcflags=all=-l", "-ldflags=-s -w -buildid="}
 
-// builder makes agents with the Go toolchain. What was built is kept in the
-// store under the build id: a digest of source, toolchain and flags.
+// builder makes agents with the Go toolchain. It keeps them in the store under the
+// build id, a digest of source, toolchain and flags.
 type builder struct {
 	store *store
 	log   hclog.Logger
@@ -44,7 +44,8 @@ func newBuilder(s *store) *builder {
 	return b
 }
 
-// identify is the build id, known only where a build could be made.
+// identify returns the build id. It returns an error if there is no toolchain or no
+// source.
 func (b *builder) identify() (string, error) {
 	src, err := b.src()
 	if err != nil {
@@ -60,7 +61,7 @@ func (b *builder) identify() (string, error) {
 	return "built-" + hex.EncodeToString(h.Sum(nil)[:8]) + "-", nil
 }
 
-// hashSource takes in every file that may be part of an agent.
+// hashSource writes every file that may be part of an agent into h.
 func hashSource(h io.Writer, dir string) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -86,7 +87,7 @@ func hashSource(h io.Writer, dir string) error {
 	})
 }
 
-// built are the images of this build id that exist.
+// built returns the images in the store that have the current build id.
 func (b *builder) built() []file {
 	id, err := b.id()
 	if err != nil {
@@ -95,8 +96,8 @@ func (b *builder) built() []file {
 	return b.store.list(id)
 }
 
-// agent returns the built image, building it where it is missing. Processes
-// that need the same one at once build it once.
+// agent returns the image for a platform, and builds it if the store has none. A lock
+// makes sure that processes that need the same image build it only once.
 func (b *builder) agent(ctx context.Context, p connect.Platform) (*transport.AgentImage, error) {
 	id, err := b.id()
 	if err != nil {
@@ -106,7 +107,7 @@ func (b *builder) agent(ctx context.Context, p connect.Platform) (*transport.Age
 		return image, nil
 	}
 	b.log.Info(fmt.Sprintf("building the agent for %s (once)", p))
-	if dir := b.store.makeFolder(); dir != "" {
+	if dir := b.store.makeDirectory(); dir != "" {
 		lock := flock.New(filepath.Join(dir, "build.lock"))
 		if ok, err := lock.TryLockContext(ctx, lockPoll); ok && err == nil {
 			defer lock.Close()
@@ -168,8 +169,8 @@ func goCommand(ctx context.Context, dir string, p connect.Platform, args []strin
 	}
 	cmd := exec.CommandContext(ctx, tool, args...)
 	cmd.Dir = dir
-	// An interrupted toolchain removes its temporary files; what it started
-	// may hold its output open.
+	// An interrupted toolchain removes its temporary files. A program that it
+	// started may hold its output open, so the wait for that is bounded.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = interruptGrace
 	cmd.Env = append(connect.Environ(), "CGO_ENABLED=0", "GOOS="+p.OS, "GOARCH="+p.Arch, "GOFLAGS=", "GOWORK=off")
@@ -192,7 +193,8 @@ func last(b []byte, n int) string {
 	return strings.TrimSpace(string(b[max(0, len(b)-n):]))
 }
 
-// toolchain finds the go program, also where PATH lacks its usual place.
+// toolchain returns the path of the program go. It looks in PATH and then in the
+// directory where Go is usually installed.
 func toolchain() (string, error) {
 	for _, name := range []string{"go", "/usr/local/go/bin/go"} {
 		if path, err := exec.LookPath(name); err == nil {

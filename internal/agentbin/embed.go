@@ -21,19 +21,20 @@ func embedded() fs.FS {
 	return sub
 }
 
-// file is an image by its name, OS_ARCH-SHA256.gz; in the store, by its path.
+// file is an image in a file. Its name is OS_ARCH-SHA256.gz; for one in the store it
+// is the whole path.
 type file struct {
 	name     string
 	platform connect.Platform
 	sum      [32]byte
 }
 
-// FileName is the name of an image in the embed folder and in caches.
+// FileName returns the name of an image's file among the embedded ones and in caches.
 func FileName(p connect.Platform, sum [32]byte) string {
 	return p.OS + "_" + p.Arch + "-" + hex.EncodeToString(sum[:]) + ".gz"
 }
 
-// parseName reads FileName back; ok is false for any other file.
+// parseName is the inverse of FileName. It returns false for any other name.
 func parseName(name string) (file, bool) {
 	stem, ok := strings.CutSuffix(name, ".gz")
 	target, digest, ok2 := strings.Cut(stem, "-")
@@ -59,9 +60,8 @@ func embeddedFiles(fsys fs.FS) []file {
 	return files
 }
 
-// fromEmbedded returns nil where no agent for the platform is embedded. The
-// content is trusted like the rest of the program; its size is what gzip
-// writes at its end.
+// fromEmbedded returns the embedded image for a platform, or nil if there is none.
+// The content is trusted like the rest of the program and is not checked.
 func fromEmbedded(fsys fs.FS, p connect.Platform) (*transport.AgentImage, error) {
 	for _, f := range embeddedFiles(fsys) {
 		if f.platform != p {

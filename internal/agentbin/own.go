@@ -16,8 +16,9 @@ import (
 
 var errDynamic = errors.New("the own executable is linked dynamically (build with CGO_ENABLED=0)")
 
-// own makes an image of the running program, which is an agent when it is told
-// so. It must not need libraries that the host may lack.
+// own makes an image of the running program, which can also run as an agent. It
+// returns an error if the platform is another one, or if the program needs
+// libraries that the host may lack.
 func own(s *store, p connect.Platform) (*transport.AgentImage, error) {
 	if p.OS != runtime.GOOS || p.Arch != runtime.GOARCH {
 		return nil, fmt.Errorf("the own executable is for %s/%s", runtime.GOOS, runtime.GOARCH)
@@ -29,8 +30,8 @@ func own(s *store, p connect.Platform) (*transport.AgentImage, error) {
 	return fromFile(s, path, p)
 }
 
-// fromFile keeps the compressed form in the store: compressing the controller
-// takes longer than pushing it.
+// fromFile makes an image of an executable. It keeps the compressed form in the
+// store, because compressing the controller takes longer than sending it.
 func fromFile(s *store, path string, p connect.Platform) (*transport.AgentImage, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -53,8 +54,8 @@ func fromFile(s *store, path string, p connect.Platform) (*transport.AgentImage,
 	return imageOf(sum, z)
 }
 
-// static tells whether an executable asks for no loader. Executables of other
-// forms than ELF are as portable as their platform makes them.
+// static reports whether an executable needs no dynamic loader. It is true for every
+// executable that is not ELF.
 func static(content []byte) bool {
 	f, err := elf.NewFile(bytes.NewReader(content))
 	if err != nil {

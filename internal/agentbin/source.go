@@ -15,18 +15,20 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// modulePath is the module that the agent's command is in.
+// modulePath is the module that contains the agent's command.
 const modulePath = "github.com/mitoplan/mitoplan"
 
-// lockPoll is how often a process looks whether another finished its build.
+// lockPoll is the interval at which a process checks whether another one has
+// finished its build.
 const lockPoll = 50 * time.Millisecond
 
-// source is where an agent can be built from: a folder that holds the module,
-// or a version that the toolchain can fetch.
+// source is where an agent can be built from. Either dir is a directory that holds the
+// module, or version is one that the toolchain can fetch.
 type source struct{ dir, version string }
 
-// findSource looks where this program was compiled, then upwards from the
-// working folder, then at the version that the program was built from.
+// findSource looks for the source in the directory where this program was compiled,
+// and then in the working directory and its parents. If it is in neither, it takes
+// the released version that the program was built from.
 func findSource() (source, error) {
 	if _, err := toolchain(); err != nil {
 		return source{}, err
@@ -51,7 +53,7 @@ func findSource() (source, error) {
 	return source{}, errors.New("the source of mitoplan is not here, and the program does not tell its version")
 }
 
-// isModule tells whether dir is the root of a checkout of this module.
+// isModule reports whether dir is the root of a checkout of this module.
 func isModule(dir string) bool {
 	f, err := os.Open(filepath.Join(dir, "go.mod"))
 	if err != nil {
@@ -62,8 +64,8 @@ func isModule(dir string) bool {
 	return strings.TrimSpace(line) == "module "+modulePath
 }
 
-// moduleVersion is the released version that the program was built from, as
-// its main module or as a dependency.
+// moduleVersion returns the released version that the program was built from, whether
+// this module is its main module or a dependency. It is "" if there is none.
 func moduleVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -85,8 +87,9 @@ func (s source) build(ctx context.Context, p connect.Platform) ([]byte, error) {
 	return s.install(ctx, p)
 }
 
-// install builds a released version. Only a GOPATH of its own lets go install
-// write a program for another platform; the module cache stays the user's.
+// install builds a released version. It sets a GOPATH of its own, because go install
+// refuses to write a program for another platform into GOBIN. The module cache is
+// that of the user.
 func (s source) install(ctx context.Context, p connect.Platform) ([]byte, error) {
 	tool, err := toolchain()
 	if err != nil {

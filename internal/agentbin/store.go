@@ -17,14 +17,14 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// store keeps images that outlive the process, in the first of some folders
-// that is private. Where none is, every process makes its own images. A folder
-// comes into being with the first image that is kept: a controller that only
-// has local contexts leaves nothing behind.
+// store keeps images on disk for later processes, in the first of some directories
+// that is private. If none is, every process makes its own images. The directory is
+// made when the first image is kept, so that a controller that needs none leaves
+// nothing behind.
 type store struct{ dirs []string }
 
-// newStore takes the user's cache folder, or, where HOME is not set, a private
-// one in the folder for temporary files.
+// newStore returns a store in the user's cache directory or, if that cannot be used,
+// in a private directory among the temporary files.
 func newStore() *store {
 	s := &store{}
 	if base, err := os.UserCacheDir(); err == nil {
@@ -34,8 +34,8 @@ func newStore() *store {
 	return s
 }
 
-// folder is where images are, "" where there is no place for them.
-func (s *store) folder() string {
+// directory returns the directory that images are in, "" if there is none.
+func (s *store) directory() string {
 	for _, dir := range s.dirs {
 		if private(dir) {
 			return dir
@@ -44,8 +44,8 @@ func (s *store) folder() string {
 	return ""
 }
 
-// makeFolder is folder for one who is about to write.
-func (s *store) makeFolder() string {
+// makeDirectory is like directory, and makes the directory if it is missing.
+func (s *store) makeDirectory() string {
 	for _, dir := range s.dirs {
 		if os.MkdirAll(dir, 0o700) == nil && private(dir) {
 			return dir
@@ -54,8 +54,8 @@ func (s *store) makeFolder() string {
 	return ""
 }
 
-// private tells whether only this user can put files there: what lies in the
-// store will run on hosts.
+// private reports whether only this user can write to a directory. That matters
+// because what is in the store will run on hosts.
 func private(dir string) bool {
 	st, err := os.Lstat(dir)
 	if err != nil || !st.IsDir() || st.Mode().Perm()&0o022 != 0 {
@@ -65,9 +65,9 @@ func private(dir string) bool {
 	return ok && int(sys.Uid) == os.Getuid()
 }
 
-// list names the files with a prefix.
+// list returns the images whose file names begin with a prefix.
 func (s *store) list(prefix string) []file {
-	dir := s.folder()
+	dir := s.directory()
 	if dir == "" {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (s *store) list(prefix string) []file {
 	return files
 }
 
-// load reads an image and makes sure that it is what its name says.
+// load reads an image, and returns an error if its digest is not the one in its name.
 func (s *store) load(f file) (*transport.AgentImage, error) {
 	z, err := os.ReadFile(f.name)
 	if err != nil {
@@ -109,15 +109,16 @@ func (s *store) load(f file) (*transport.AgentImage, error) {
 	return imageOf(f.sum, z)
 }
 
-// save writes whole files only; one that cannot be written is made anew by the
-// next process.
+// save writes an image as a whole. If that fails, the next process makes the image
+// again.
 func (s *store) save(name string, z []byte) {
-	if dir := s.makeFolder(); dir != "" {
+	if dir := s.makeDirectory(); dir != "" {
 		renameio.WriteFile(filepath.Join(dir, name), z, 0o600)
 	}
 }
 
-// imageOf reads the size from the end of the gzip stream.
+// imageOf makes an image of its compressed form. The size is in the last four bytes
+// of a gzip stream (RFC 1952).
 func imageOf(sum [32]byte, z []byte) (*transport.AgentImage, error) {
 	if len(z) < 18 {
 		return nil, fmt.Errorf("an image of %d bytes is none", len(z))
@@ -126,7 +127,7 @@ func imageOf(sum [32]byte, z []byte) (*transport.AgentImage, error) {
 	return &transport.AgentImage{SHA256: sum, Gzip: z, Size: int64(size)}, nil
 }
 
-// Compress is the form in which images are kept and pushed.
+// Compress returns content in the form in which images are kept and sent: gzip.
 func Compress(content []byte, level int) []byte {
 	var out bytes.Buffer
 	w, err := gzip.NewWriterLevel(&out, level)

@@ -1,6 +1,6 @@
-// Package prose writes what people read: a sentence of an error, a list of names
-// that is not too long, what a mistyped name was probably meant to be. It depends on
-// nothing, so that every package may use it.
+// Package prose formats text for people: the sentences of an error, a list of names
+// that is not too long, and what a mistyped name was probably meant to be. It imports
+// nothing of mitoplan, so that every package may use it.
 package prose
 
 import (
@@ -12,8 +12,9 @@ import (
 
 const letters = "abcdefghijklmnopqrstuvwxyz"
 
-// Capital begins a text with a capital letter. A name at its beginning, such as that
-// of a file, an argument or a system call, stays as it is.
+// Capital returns a text with a capital first letter. If the text begins with a
+// name, such as that of a file, an argument or a system call, it stays as it is:
+// any first word with other characters than lower-case letters counts as a name.
 func Capital(text string) string {
 	word, _, _ := strings.Cut(text, " ")
 	if word = strings.TrimRight(word, ",."); word == "" || strings.Trim(word, letters) != "" {
@@ -22,7 +23,8 @@ func Capital(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// Sentence ends a text with a full stop, unless it has one, or several lines.
+// Sentence returns a text that ends with a full stop. A text that has one, or that
+// has several lines, stays as it is.
 func Sentence(text string) string {
 	text = strings.TrimSpace(text)
 	if text == "" || strings.HasSuffix(text, ".") || strings.Contains(text, "\n") {
@@ -34,9 +36,9 @@ func Sentence(text string) string {
 // All is how many names List writes if it is to write all of them.
 const All = math.MaxInt
 
-// List is the first few of some names, and how many more there are: "a, b, c and 7
-// more". If that is only one more, List writes its name instead. If all are written,
-// it is "a, b and c". Of none it is "none".
+// List joins the first atMost names and says how many more there are: "a, b, c and 7
+// more". If that is only one more, it writes the name instead. If all are written, the
+// result is "a, b and c". If there are no names, it is "none".
 func List(names []string, atMost int) string {
 	if len(names) == 0 {
 		return "none"
@@ -51,7 +53,7 @@ func List(names []string, atMost int) string {
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
-// Quoted are some words with quotes around each.
+// Quoted returns the words with quotes around each.
 func Quoted(words []string) []string {
 	quoted := make([]string, len(words))
 	for i, w := range words {

@@ -13,9 +13,9 @@ const minFragment = 4
 // own; package transport writes it. In a log record a line end is `\n`.
 var leftOut = regexp.MustCompile(`(?:\n|\\n)\[… [0-9]+ bytes left out …\](?:\n|\\n)`)
 
-// HideEdges is the text with Hidden in the place of each secret, and of a part
-// of one, down to four bytes, at the beginning and at the end: a program may
-// have written the rest of it before or after.
+// HideEdges is like Hide, and also hides a part of a secret at the beginning or the
+// end of the text, down to minFragment bytes. It is for a text that may be cut
+// anywhere, such as one record of a program's output.
 func (w *Set) HideEdges(text string) string {
 	text = w.Hide(text)
 	for s := range w.known {
@@ -27,8 +27,8 @@ func (w *Set) HideEdges(text string) string {
 	return text
 }
 
-// hideCuts hides what a cut in the middle of a text left of a secret on either
-// side of it.
+// hideCuts hides the part of a secret that stands directly before or after a place
+// where the middle of a text was cut out.
 func (w *Set) hideCuts(text string) string {
 	marks := leftOut.FindAllString(text, -1)
 	parts := leftOut.Split(text, -1)

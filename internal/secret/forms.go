@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Forms are the ways in which programs write a secret, the secret itself first
-// and each once.
+// Forms returns the ways in which programs write a secret. The secret itself is the
+// first, and none is there twice.
 func Forms(s string) []string {
 	out := []string{s}
 	for _, form := range slices.Concat(escaped(s), encoded(s), hexed(s)) {
@@ -55,9 +55,10 @@ func backslashed(s string) string {
 	return b.String()
 }
 
-// encoded are the texts that every base64 of something around the secret holds:
-// three bytes become four characters, so it can begin at three places, and the
-// characters that it shares with its neighbours are left out.
+// encoded returns the texts of which one is in every base64 of a text around the
+// secret. Three bytes become four characters, so the secret can begin at three
+// places within such a group. Characters that also depend on the bytes beside the
+// secret are left out.
 func encoded(s string) []string {
 	var out []string
 	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// index finds any of many texts in one pass: each place is looked up by its
-// first four bytes, after a filter of 64 Ki bits that says no nearly always.
-// The time is that of the text, however many secrets there are.
+// index finds any of many texts in one pass. At each place it looks up the next
+// four bytes. A filter of 64 Ki bits rules out nearly all places before that. The
+// time depends on the length of the text and hardly on the number of secrets.
 type index struct {
 	filter  []uint64
 	byStart map[uint32][]string // longest first
@@ -37,8 +37,9 @@ func (x *index) add(text string) {
 
 func hash(key uint32) uint32 { return key * 2654435761 >> 16 }
 
-// find returns where the first known text at or after from begins and ends, of
-// two that begin there the longer one; -1 where there is none.
+// find returns where the first known text at or after from begins and ends. Of two
+// that begin at the same place it returns the longer one. It returns -1 if there is
+// none.
 func (x *index) find(text string, from int) (start, end int) {
 	if x.filter == nil || len(text) < from+prefix {
 		return -1, -1

@@ -1,18 +1,19 @@
 // Package secret finds known secrets in text that came from elsewhere, such as
 // what a host answered.
 //
-// It is the second net. The first is that values carry a mark and what is made
-// of them inherits it; this one is for what a host sends back. It knows a secret
-// as it is and as programs write it: inside base64, in a URL, quoted for a
-// shell, escaped for JSON. It never looks into addresses, keys or words of
-// mitoplan: callers hand it host-provided text only. Read the
-// files in this order: set.go, index.go, edges.go, forms.go.
+// Most secrets are recognised without it, because values carry a mark that what is
+// made of them inherits. Text that a host sends back has no marks, so this package
+// looks for the secrets themselves. It finds a secret as it is and as programs write
+// it: in base64, in a URL, quoted for a shell, escaped for JSON. Callers give it
+// text of hosts only, and never addresses, keys or mitoplan's own words, which
+// could be spelt like a secret by chance. Read the files in this order: set.go,
+// index.go, edges.go, forms.go.
 package secret
 
 import "strings"
 
-// MinLength is the length in bytes from which a secret is looked for: shorter
-// ones would be found inside words that have nothing to do with them.
+// MinLength is the least length in bytes of a secret that is looked for. Shorter ones
+// would be found inside words that have nothing to do with them.
 const MinLength = 8
 
 // Hidden stands in the place of a secret.
@@ -50,13 +51,14 @@ func (w *Set) add(s string) bool {
 	return true
 }
 
-// minLine is the length from which one line of a longer secret counts by
-// itself. A line with spaces, such as the first one of a PEM file, does not.
+// minLine is the least length in bytes of a line of a longer secret that Parts
+// returns by itself.
 const minLine = 16
 
-// Parts are a secret and each line of it that could be a secret by itself. They
-// are for what is a secret as a whole, such as a private key, and not for text
-// that only holds one.
+// Parts returns a secret and each of its lines that could be a secret by itself. A
+// line with blanks, such as the first one of a PEM file, is not. Parts is for what
+// is secret as a whole, such as a private key, and not for text that only holds a
+// secret.
 func Parts(text string) []string {
 	text = strings.TrimSpace(text)
 	out := []string{text}
@@ -80,8 +82,9 @@ func (w *Set) Holds(text string) bool {
 	return start >= 0
 }
 
-// Hide is the text with Hidden in the place of each secret, and of what is left
-// of one beside the place where a long text was cut.
+// Hide returns the text with Hidden in the place of each secret. If the middle of
+// the text was cut out, it also hides the part of a secret on either side of the
+// cut.
 func (w *Set) Hide(text string) string {
 	text = w.hideWhole(text)
 	if len(w.known) > 0 && strings.Contains(text, " bytes left out …]") {

@@ -220,10 +220,10 @@ func (st *Store) replace(path string, data []byte, changed time.Time) error {
 		return err
 	}
 	st.step("replaced " + path)
-	return syncFolder(dir)
+	return syncDirectory(dir)
 }
 
-func syncFolder(dir string) error {
+func syncDirectory(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
