@@ -118,31 +118,69 @@ var threatModel = []sentence{
 		none: "says what they get",
 	},
 	{
-		text: "They get nothing that lets them guess at another host: fingerprints and digests are made under a key of the machine, which is random, differs in every plan, and is known to the contexts of that machine only.",
+		text: "They get nothing that lets them try values against another host.",
 		held: []string{"executor.TestEachMachineHasItsOwnKey"},
 	},
 	{
-		text: "What they send back with one of your secrets in it is hidden and stored nowhere in clear; what they spell in a way of their own is not recognised, but then they have the secret already.",
+		text: "Fingerprints and digests are made with a key of the machine, which is random, differs in every plan, and is known to the contexts of that machine only.",
+		held: []string{"executor.TestEachMachineHasItsOwnKey"},
+	},
+	{
+		text: "If they send back one of your secrets, it is hidden, and stored nowhere in clear.",
 		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestWhatAHostEchoesIsHidden", "planner.TestFactsAndTextsOfHostsAreHidden"},
 	},
 	{
-		text: "Where your configuration uses what a host says (a call's result in a `for_each`, in another context's `host`, in an `argv`), they choose that value.",
+		text: "If they spell it in a way of their own, it is not recognised; but then they have the secret already.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestWhatAHostEchoesIsHidden", "planner.TestFactsAndTextsOfHostsAreHidden"},
+	},
+	{
+		text: "If your configuration uses what a host says (a call's result in a `for_each`, in another context's `host`, in an `argv`), they choose that value.",
 		held: attacks("values-like-code", "keys-with-control-characters", "million-keys"),
 	},
 	{text: "Nothing in the plan marks it: read such values before you say yes, and check them with a `precondition`.", none: "is advice"},
 	{text: "It is a value and never code: no expression or format in it is evaluated.", held: attacks("values-like-code", "keys-with-control-characters")},
 	{
-		text: "They cannot run anything on the controller or on another host: calls, starts of contexts and cancels are obeyed only from above, a message whose sender is not below the connection that it came on is dropped, a reply counts only from the context that was asked, and a message goes from one host to another only where the controller let that host send there.",
+		text: "They cannot run anything on the controller or on another host.",
 		held: append(attacks("call-upwards", "call-sideways", "forged-sources", "old-generations", "replies-for-others", "guessed-receivers", "others-are-lost", "dial-lies", "effects-on-others"),
 			"transport.TestFramesFromAboveThatAreDropped", "transport.TestFramesThatAreDropped"),
 	},
 	{
-		text: "They cannot exhaust the controller, or have another host ended: of one host at most 32 MiB of what it sent waits to be looked at, and what its answers would take in memory is known before they are decoded and at most 64 MiB in all.",
+		text: "Calls, starts of contexts and cancels are obeyed only from above.",
+		held: append(attacks("call-upwards", "call-sideways", "forged-sources", "old-generations", "replies-for-others", "guessed-receivers", "others-are-lost", "dial-lies", "effects-on-others"),
+			"transport.TestFramesFromAboveThatAreDropped", "transport.TestFramesThatAreDropped"),
+	},
+	{
+		text: "A message whose sender is not below the connection that it came on is dropped.",
+		held: append(attacks("call-upwards", "call-sideways", "forged-sources", "old-generations", "replies-for-others", "guessed-receivers", "others-are-lost", "dial-lies", "effects-on-others"),
+			"transport.TestFramesFromAboveThatAreDropped", "transport.TestFramesThatAreDropped"),
+	},
+	{
+		text: "A reply counts only if it comes from the context that was asked.",
+		held: append(attacks("call-upwards", "call-sideways", "forged-sources", "old-generations", "replies-for-others", "guessed-receivers", "others-are-lost", "dial-lies", "effects-on-others"),
+			"transport.TestFramesFromAboveThatAreDropped", "transport.TestFramesThatAreDropped"),
+	},
+	{
+		text: "A message goes from one host to another only if the controller allowed the one to send to the other.",
+		held: append(attacks("call-upwards", "call-sideways", "forged-sources", "old-generations", "replies-for-others", "guessed-receivers", "others-are-lost", "dial-lies", "effects-on-others"),
+			"transport.TestFramesFromAboveThatAreDropped", "transport.TestFramesThatAreDropped"),
+	},
+	{
+		text: "They cannot use up the memory of the controller, or have the connection of another host ended.",
 		held: append(attacks("sibling-flood", "fragments-to-siblings", "empty-maps-in-before", "empty-maps-in-results", "small-numbers", "many-keys", "huge-string", "huge-before", "huge-strings-slowly", "deep-nesting", "unfinished-transfers", "unfinished-bytes", "million-effects"),
 			"transport.TestPayloadLimits"),
 	},
 	{
-		text: "A host that goes beyond is ended, and the error says what it did.",
+		text: "Of what one host sent, at most 32 MiB wait to be looked at.",
+		held: append(attacks("sibling-flood", "fragments-to-siblings", "empty-maps-in-before", "empty-maps-in-results", "small-numbers", "many-keys", "huge-string", "huge-before", "huge-strings-slowly", "deep-nesting", "unfinished-transfers", "unfinished-bytes", "million-effects"),
+			"transport.TestPayloadLimits"),
+	},
+	{
+		text: "How much memory its answers would take is known before they are decoded, and is at most 64 MiB in all.",
+		held: append(attacks("sibling-flood", "fragments-to-siblings", "empty-maps-in-before", "empty-maps-in-results", "small-numbers", "many-keys", "huge-string", "huge-before", "huge-strings-slowly", "deep-nesting", "unfinished-transfers", "unfinished-bytes", "million-effects"),
+			"transport.TestPayloadLimits"),
+	},
+	{
+		text: "The connection of a host that goes beyond is ended, and the error says what it did.",
 		held: attacks("empty-maps-in-before", "empty-maps-in-results", "small-numbers", "unfinished-transfers", "unfinished-bytes", "total-too-large"),
 	},
 	{
@@ -150,7 +188,7 @@ var threatModel = []sentence{
 		held: attacks("sibling-flood", "dead-letters", "flood-of-the-controller", "fragments-without-credit", "empty-maps-in-before", "huge-strings-slowly", "record-flood", "stderr-without-end", "tunnel-overflow"),
 	},
 	{
-		text: "They cannot keep another host from its work, unless your configuration has that use what they say.",
+		text: "They cannot keep another host from its work, unless your configuration makes that host use what they say.",
 		held: append(attacks("sibling-flood", "others-are-lost", "does-not-end", "forks-hold-the-stream", "reads-nothing", "wrong-types", "forged-error-text", "keys-with-control-characters"),
 			"planner.TestWhatOneHostSaysLeavesOutItsMachine", "e2e.TestHostThatFailsWhilePlanning"),
 	},
@@ -159,31 +197,55 @@ var threatModel = []sentence{
 		held: attacks("heartbeats-only", "records-only", "apply-never-ends", "one-byte-a-second", "half-a-frame", "lock-never-comes", "reads-nothing", "no-greeting", "greeting-slowly", "banner-slowly", "agent-not-read"),
 	},
 	{
-		text: "They cannot flood the log or speak in it for another: 10,000 records a second of one context are shown and the rest is counted, and a key such as `context` or `time` that a host sends is shown as `host.context`, `host.time`.",
+		text: "They cannot flood the log, or write records that seem to come from another context.",
 		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{
-		text: "They cannot hold up the end of a run for more than 3 s by answering nothing, and for 10 s by saying that they end and not doing it.",
+		text: "At most 10,000 records a second of one context are shown, and the rest is counted.",
+		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
+	},
+	{
+		text: "A key such as `context` or `time` that a host sends is shown as `host.context` or `host.time`.",
+		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
+	},
+	{
+		text: "They can delay the end of a run by at most 3 s if they answer nothing, and by at most 10 s if they say that they end and do not.",
 		held: append(attacks("does-not-end", "forks-hold-the-stream"), "transport.TestShutdownIsBounded"),
 	},
 	{text: "They cannot use your keys: private keys stay on the controller, and no ssh-agent is forwarded.", held: []string{"e2e.TestFleet", "transport/connect/ssh.TestNothingIsForwardedToAHost"}},
 	{
-		text: "They cannot write to your terminal: control characters from hosts are removed.",
+		text: "They cannot make your terminal obey them.",
 		held: append(attacks("forged-error-text", "forged-warnings", "record-keys", "last-words", "lying-facts", "huge-error", "another-after"), "transport.TestTextOfOthersIsClean"),
 	},
 	{
-		text: "A hostile account below an honest agent, which another account reached with sudo, can do no more than that: root beside it is another host to it.",
+		text: "Control characters from hosts are shown by their names, such as `«ESC»`, and colours are removed.",
+		held: append(attacks("forged-error-text", "forged-warnings", "record-keys", "last-words", "lying-facts", "huge-error", "another-after"), "transport.TestTextOfOthersIsClean"),
+	},
+	{
+		text: "A hostile account that another account reaches with sudo, through an honest agent, can do no more than that.",
+		held: attacks("call-sideways", "replies-for-others", "guessed-receivers", "sibling-flood", "dead-letters", "effects-on-others"),
+	},
+	{
+		text: "For it, root on the same machine is another host.",
 		held: attacks("call-sideways", "replies-for-others", "guessed-receivers", "sibling-flood", "dead-letters", "effects-on-others"),
 	},
 
 	{
-		text: "But the machine is one: what it says of the machine is believed in plans for other accounts there, until an apply looks again, and what it does can have the work of the whole machine left out or lost.",
+		text: "But what it says about the machine is believed in plans for other accounts there, until an apply looks again.",
+		held: append(attacks("effects-on-others", "guessed-receivers", "total-too-large"), "planner.TestAnswersThatAreNotUsed", "planner.TestWhatOneHostSaysLeavesOutItsMachine", "executor.TestChangedSinceThePlan"),
+	},
+	{
+		text: "What it does can make a run leave out or lose the work of the whole machine.",
 		held: append(attacks("effects-on-others", "guessed-receivers", "total-too-large"), "planner.TestAnswersThatAreNotUsed", "planner.TestWhatOneHostSaysLeavesOutItsMachine", "executor.TestChangedSinceThePlan"),
 	},
 
 	// A hostile bastion.
 	{
-		text: "It carries ciphertext: connections through it are SSH end to end, and the key of the host behind it is checked by the controller.",
+		text: "It carries ciphertext only, because connections through it are SSH end to end.",
+		held: append(attacks("honest-bastion", "another-host"), "transport/connect/ssh.TestThrough"),
+	},
+	{
+		text: "The controller checks the key of the host behind it.",
 		held: append(attacks("honest-bastion", "another-host"), "transport/connect/ssh.TestThrough"),
 	},
 	{text: "It can delay and cut, and learn which hosts you reach and how much is sent.", held: attacks("tunnel-of-silence", "tunnel-cut")},
@@ -192,11 +254,19 @@ var threatModel = []sentence{
 
 	// Another user of a host.
 	{
-		text: "An agent's cache is used only in a directory that belongs to the user who runs it, with mode 0700 and no link, in a base that belongs to that user or to root and that others may not write to unless it is sticky.",
+		text: "An agent's cache is used only if its directory belongs to the user who runs it, has mode 0700 and is no link.",
 		held: []string{"transport/connect.TestDirectoryChoice", "transport/connect.TestHitInSharedDirectories", "transport/connect.TestTidyOnlyCaches"},
 	},
 	{
-		text: "Both are looked at, and the agent is executed, from inside the base, so another user cannot put a program there at any moment, also one who may rename a directory above.",
+		text: "The directory above it has to belong to that user or to root and, if others may write to it, to be sticky.",
+		held: []string{"transport/connect.TestDirectoryChoice", "transport/connect.TestHitInSharedDirectories", "transport/connect.TestTidyOnlyCaches"},
+	},
+	{
+		text: "Both are looked at, and the agent is executed, from inside that directory above.",
+		held: []string{"transport/connect.TestBases", "transport/connect.TestCachedInBadBase"},
+	},
+	{
+		text: "So another user can put no program there at any moment, even one who may rename a directory further up.",
 		held: []string{"transport/connect.TestBases", "transport/connect.TestCachedInBadBase"},
 	},
 	{text: "Passwords are in no command line and no environment.", held: []string{"e2e.TestFleet"}},
@@ -205,11 +275,23 @@ var threatModel = []sentence{
 		held: []string{"internal/resource.TestALinkPutInTheWayLeadsNowhere", "internal/resource.TestOwnerIsKept", "internal/resource.TestSideBySide"},
 	},
 	{
-		text: "Owner and mode are given to the thing that was looked at, and to nothing that is put in its place; a link is never followed there.",
+		text: "Owner and mode are given to the thing that was looked at, and to nothing that somebody puts in its place.",
 		held: []string{"internal/resource.TestANameGivenMeanwhile", "internal/resource.TestWhatTurnsUpIsNotReplaced", "internal/resource.TestALinkPutInTheWayLeadsNowhere"},
 	},
 	{
-		text: "Where another user can write in the directory, a file with several names is left alone unless `hard_links` says that all are meant, since they may have given a name there to a file of somebody else; and a file whose content is managed becomes a new one when it gets another owner or mode, so that nobody holds it open; `in_place` gives that up.",
+		text: "A link is never followed there.",
+		held: []string{"internal/resource.TestANameGivenMeanwhile", "internal/resource.TestWhatTurnsUpIsNotReplaced", "internal/resource.TestALinkPutInTheWayLeadsNowhere"},
+	},
+	{
+		text: "If another user can write in the directory, they may have given a name there to a file of somebody else.",
+		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource.TestInPlaceIsForWhatWasMeant"},
+	},
+	{
+		text: "So a file with several names is left alone there, unless `hard_links` says that all are meant.",
+		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource.TestInPlaceIsForWhatWasMeant"},
+	},
+	{
+		text: "A file whose content is managed is replaced by a new one there when it gets another owner or mode, so that nobody has it open; `in_place` gives that up.",
 		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource.TestInPlaceIsForWhatWasMeant"},
 	},
 	{text: "The bits set-user-ID and set-group-ID do not pass to a new owner by themselves.", held: []string{"internal/resource.TestRightsAreNotLentOn"}},
@@ -218,19 +300,31 @@ var threatModel = []sentence{
 	// A thief of a plan file.
 	{text: "A saved plan has mode 0600.", held: []string{"cmd/mitoplan.TestScripts/saved"}},
 	{
-		text: "In clear it holds your configuration, the files that it read, the values of variables that no secret is in, and the plan as it is shown: what hosts look like, and contents that no secret is in.",
+		text: "In clear it holds your configuration, the files that it read, the values of variables without a secret in them, and the plan as it is shown: what hosts look like, and contents without a secret in them.",
 		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestSeal", "cmd/mitoplan.TestScripts/saved_withheld"},
 	},
 	{
-		text: "What hosts answered is encrypted (AES-256-GCM) under a key that scrypt derives from a salt and all of these together: the values of variables that are sensitive, ephemeral or hold a secret all the same (one that becomes a password), but for those that only open a context, and the files of the configuration that hold a secret, which are not in the plan.",
+		text: "What hosts answered is encrypted (AES-256-GCM).",
 		held: []string{"planner.TestSeal", "planner.TestInputs", "executor.TestSavedPlanWantsTheSameSecrets", "executor.TestWhatMayDifferAtApply", "cmd/mitoplan.TestScripts/saved_withheld"},
 	},
 	{
-		text: "Every digest in the clear part is made under a random key that lies in the encrypted part.",
+		text: "Scrypt derives the key from a salt and all of these together: the values of variables that are sensitive or ephemeral, or that hold a secret all the same, such as one that becomes a password; and the files of the configuration that hold a secret.",
+		held: []string{"planner.TestSeal", "planner.TestInputs", "executor.TestSavedPlanWantsTheSameSecrets", "executor.TestWhatMayDifferAtApply", "cmd/mitoplan.TestScripts/saved_withheld"},
+	},
+	{
+		text: "Those files are not in the plan.",
+		held: []string{"planner.TestSeal", "planner.TestInputs", "executor.TestSavedPlanWantsTheSameSecrets", "executor.TestWhatMayDifferAtApply", "cmd/mitoplan.TestScripts/saved_withheld"},
+	},
+	{
+		text: "Variables that only open a context do not count.",
+		held: []string{"planner.TestSeal", "planner.TestInputs", "executor.TestSavedPlanWantsTheSameSecrets", "executor.TestWhatMayDifferAtApply", "cmd/mitoplan.TestScripts/saved_withheld"},
+	},
+	{
+		text: "Every digest in the clear part is made with a random key, which is in the encrypted part.",
 		held: []string{"executor.TestEachMachineHasItsOwnKey"},
 	},
 	{
-		text: "So a thief can guess at all of these inputs at once, for 50 ms and 32 MiB each guess, and learns nothing of one of them before all are right.",
+		text: "So a thief can only guess all of these inputs at once, at a cost of 50 ms and 32 MiB for each guess, and learns nothing about one of them before all are right.",
 		none: "says what guessing costs",
 	},
 	{
@@ -238,7 +332,11 @@ var threatModel = []sentence{
 		none: "is a warning",
 	},
 	{
-		text: "With no such input the encryption hides nothing, and then nothing sensitive is in it: what a host answered with a secret in it, or what the configuration says is one, is left out and asked of the host again.",
+		text: "Without any such input the encryption hides nothing, and then nothing sensitive is in it.",
+		held: []string{"executor.TestWhatAPlanFileMayNotKeepIsAskedAgain"},
+	},
+	{
+		text: "An answer with a secret in it, or with what the configuration says is one, is left out, and the host is asked again.",
 		held: []string{"executor.TestWhatAPlanFileMayNotKeepIsAskedAgain"},
 	},
 	{
@@ -251,12 +349,24 @@ var threatModel = []sentence{
 
 	// A reader of the terminal or a log.
 	{
-		text: "Nothing made of a sensitive or ephemeral value is shown: values carry a mark that what is made of them inherits, errors about them say no more than the function and the argument, and nothing marked can be a part of a path, an address or a host's name.",
+		text: "Nothing made of a sensitive or ephemeral value is shown.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestWhatHangsOnASecretIsHidden", "planner.TestSecretInAPlace", "config.TestFunctionsKeepSecrets", "config.TestEvaluatorKeepsSecrets"},
+	},
+	{
+		text: "Values carry a mark that what is made of them inherits.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestWhatHangsOnASecretIsHidden", "planner.TestSecretInAPlace", "config.TestFunctionsKeepSecrets", "config.TestEvaluatorKeepsSecrets"},
+	},
+	{
+		text: "Errors about them name only the function and the argument.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestWhatHangsOnASecretIsHidden", "planner.TestSecretInAPlace", "config.TestFunctionsKeepSecrets", "config.TestEvaluatorKeepsSecrets"},
+	},
+	{
+		text: "Nothing marked can be a part of a path, an address or a host's name.",
 		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestWhatHangsOnASecretIsHidden", "planner.TestSecretInAPlace", "config.TestFunctionsKeepSecrets", "config.TestEvaluatorKeepsSecrets"},
 	},
 	{text: "What a host echoes carries no mark.", none: "says what is not so"},
-	{text: "There known secrets are looked for, in the forms of `docs/language.md`, which finds what programs print by themselves.", held: []string{"internal/secret.TestASecretIsFoundHoweverItIsWritten", "internal/secret.TestASecretIsFoundAsShellsQuoteIt", "cmd/mitoplan.TestScripts/masked"}},
-	{text: "It does not find a secret of less than 8 bytes, half of one, or one that a hostile host spells in another way: who has a secret can tell it.", held: []string{"internal/secret.TestOnlyWholeSecretsOfSomeLengthAreFound"}},
+	{text: "In it, known secrets are looked for, in the forms that `docs/language.md` lists, which are those that programs print by themselves.", held: []string{"internal/secret.TestASecretIsFoundHoweverItIsWritten", "internal/secret.TestASecretIsFoundAsShellsQuoteIt", "cmd/mitoplan.TestScripts/masked"}},
+	{text: "That does not find a secret of less than 8 bytes, half of one, or one that a hostile host spells in another way: whoever has a secret can tell it.", held: []string{"internal/secret.TestOnlyWholeSecretsOfSomeLengthAreFound"}},
 
 	// A thief of the record.
 	{
@@ -268,18 +378,30 @@ var threatModel = []sentence{
 		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestRecordKeepsNoSecretOfOthers", "cmd/mitoplan.TestScripts/output"},
 	},
 	{
-		text: "Digests of sensitive arguments, of attributes that hold a secret and of `triggers` with a sensitive value in it are made by scrypt: a thief can guess at such a value for 50 ms and 32 MiB each guess.",
+		text: "Digests of sensitive arguments, of attributes that hold a secret and of `triggers` with a sensitive value in it are made by scrypt.",
 		held: []string{"executor.TestPlantedSecretsAreNowhere", "executor.TestDriftOfSecrets"},
 	},
 	{
-		text: "The key of the digests is in the record itself, so whoever sees a digest alone can guess at nothing.",
+		text: "A thief can guess such a value at a cost of 50 ms and 32 MiB for each guess.",
+		held: []string{"executor.TestPlantedSecretsAreNowhere", "executor.TestDriftOfSecrets"},
+	},
+	{
+		text: "The key of the digests is in the record itself, so a digest alone is of no use to anybody.",
 		held: []string{"executor.TestDigestsOfAnEarlierRecord"},
 	},
 
 	// The network.
 	{text: "SSH protects connections.", held: []string{"transport/connect/ssh.TestHostKeys"}},
 	{
-		text: "An unknown host key is an error unless you ask for `accept_new`; a changed one is always an error, and `host_key_check = \"off\"` is for hosts that are made and thrown away.",
+		text: "An unknown host key is an error, unless you ask for `accept_new`.",
+		held: []string{"transport/connect/ssh.TestHostKeys"},
+	},
+	{
+		text: "A changed one is an error even then.",
+		held: []string{"transport/connect/ssh.TestHostKeys"},
+	},
+	{
+		text: "With `host_key_check = \"off\"` no key is checked; it is for hosts that are made and thrown away.",
 		held: []string{"transport/connect/ssh.TestHostKeys"},
 	},
 
