@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Along is what changes along with the thing of an action: what is in a
+// Along lists what changes together with the thing of an action: what is in a
 // directory, or the home of an account. It is made from resource.Along, and its
 // tags are its JSON form.
 type Along struct {
@@ -22,7 +22,7 @@ type Along struct {
 	Entries []AlongEntry `json:"entries"`
 }
 
-// AlongEntry is one of them.
+// AlongEntry is one thing that changes along.
 type AlongEntry struct {
 	// Path is relative to the path of the action, or absolute.
 	Path   string            `json:"path"`
@@ -47,7 +47,7 @@ func newAlong(a *resource.Along, m *Masker) *Along {
 	return out
 }
 
-// mapTexts is Text of each value.
+// mapTexts masks the names and the values of a map.
 func (m *Masker) mapTexts(texts map[string]string) map[string]string {
 	if texts == nil {
 		return nil
@@ -59,7 +59,7 @@ func (m *Masker) mapTexts(texts map[string]string) map[string]string {
 	return out
 }
 
-// maxAlong is how many of them a text names.
+// maxAlong is how many of these things a text names.
 const maxAlong = 25
 
 // along lists what changes along with an action: one line each.
@@ -84,7 +84,7 @@ func (h *Human) along(a *Action) string {
 	return b.String()
 }
 
-// atLeast says that there are more than were counted.
+// atLeast begins a number if there are more than were counted.
 func (a *Along) atLeast() string {
 	if a.More {
 		return "more than "

@@ -12,8 +12,8 @@ import (
 // change is one attribute of an action as it is shown.
 type change struct {
 	name   string
-	symbol string // of the attribute; "" where it stays
-	text   string // what comes after "name = ", without indent
+	symbol string // of the attribute; "" if it stays
+	text   string // what comes after "name = ", not indented
 	lines  []diffLine
 }
 
@@ -59,7 +59,8 @@ func (h *Human) warnings(a *Action) string {
 	return b.String()
 }
 
-// oneLiner is the short form of a call with little to say.
+// oneLiner returns the short form of a call, in one line. It returns false for
+// anything else, and for a call that does not fit into one.
 func (h *Human) oneLiner(a *Action, head string, changes []change) (string, bool) {
 	if a.Type != "call" {
 		return "", false
@@ -108,7 +109,7 @@ func (h *Human) value(b *strings.Builder, before, text string) {
 	}
 }
 
-// textIndent is the column of what lines of a text hold, after their symbol.
+// textIndent is the column in which the lines of a text begin, after their symbol.
 const textIndent = 12
 
 func (h *Human) line(l diffLine) string {
@@ -130,7 +131,8 @@ func (h *Human) line(l diffLine) string {
 	return b.String()
 }
 
-// changes are the attributes to show and how many are hidden because they stay.
+// changes returns the attributes to show, and how many are hidden because they stay
+// as they are.
 func (h *Human) changes(a *Action) (shown []change, hidden int) {
 	for _, name := range a.attrs {
 		c, stays := h.change(a, name)
@@ -185,7 +187,8 @@ func (h *Human) change(a *Action, name string) (c change, stays bool) {
 	return c, false
 }
 
-// attrSymbol is that of an attribute that comes or goes with the thing itself.
+// attrSymbol returns the symbol of an attribute that is hidden or not known: whether
+// it is added, removed or changed follows from the thing itself.
 func (a *Action) attrSymbol() string {
 	switch {
 	case a.Type == "call":

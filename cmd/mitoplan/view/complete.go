@@ -7,18 +7,19 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Targeting is what -target and -exclude said and left out, in JSON forms.
+// Targeting says what -target and -exclude named and what they left out. It is also
+// the JSON form.
 type Targeting struct {
 	Targets  []string `json:"targets"`
 	Excludes []string `json:"excludes"`
 	// LeftOut counts what was left out; Addresses are the first 100 of them.
 	LeftOut   int      `json:"left_out"`
 	Addresses []string `json:"left_out_addresses"`
-	// Brought counts the edits that came along with the owner of the whole;
-	// BroughtAddresses are the first 100 of them.
+	// Brought counts the edits that were added because the owner of the whole is a
+	// target; BroughtAddresses are the first 100 of them.
 	Brought          int      `json:"brought_along,omitempty"`
 	BroughtAddresses []string `json:"brought_along_addresses,omitempty"`
-	// Owed are the calls among them that the plan leaves owed.
+	// Owed are the calls that were left out and that the plan leaves owed.
 	Owed []string `json:"owed,omitempty"`
 	// Outputs counts those that were not looked at.
 	Outputs int `json:"outputs_left_out,omitempty"`
@@ -39,7 +40,7 @@ func (t *Targeting) leavesOut() bool { return t != nil && t.LeftOut+t.Outputs > 
 // maxListed is how many names a text lists of what was left out.
 const maxListed = 10
 
-// targeting says that only a part was asked for, and what is not in it.
+// targeting says that only a part was asked for, and what was left out.
 func (h *Human) targeting(t *Targeting) string {
 	if t == nil {
 		return ""
@@ -70,7 +71,7 @@ func (h *Human) targeting(t *Targeting) string {
 	return b.String()
 }
 
-// some lists the first names of so many.
+// some lists the first names, and says how many more there are.
 func (h *Human) some(addresses []string, total int) string {
 	names := make([]string, 0, maxListed+1)
 	for _, name := range addresses[:min(len(addresses), maxListed)] {
@@ -86,8 +87,8 @@ func (h *Human) some(addresses []string, total int) string {
 	return b.String()
 }
 
-// nothingToDo is what a plan that would do nothing says: match only where that
-// was established, else that nothing differs in what the plan is of.
+// nothingToDo returns what is said of a plan that would do nothing. It is match if
+// everything was looked at. Otherwise it is nothing, with what was looked at.
 func (h *Human) nothingToDo(p *Plan, match, nothing string) string {
 	switch {
 	case p.Complete:
@@ -100,14 +101,14 @@ func (h *Human) nothingToDo(p *Plan, match, nothing string) string {
 	return h.sentence(h.Paint.bold(nothing+" "+p.where())+h.incomplete(p), "") + "\n"
 }
 
-// NotCompared is what a drift could not compare, in JSON form.
+// NotCompared lists what a drift could not compare. It is also the JSON form.
 type NotCompared struct {
-	// Count is of the things; Things are the first 100 of them.
+	// Count is how many things there are; Things are the first 100 of them.
 	Count  int          `json:"count"`
 	Things []Uncompared `json:"things"`
 }
 
-// Uncompared is one of them.
+// Uncompared is one thing that a drift could not compare.
 type Uncompared struct {
 	Address    string   `json:"address"`
 	Attributes []string `json:"attributes"`
@@ -124,7 +125,7 @@ func newNotCompared(n planner.NotCompared) *NotCompared {
 	return out
 }
 
-// notCompared names the things that hold what only an apply can tell.
+// notCompared names the things with attributes that only an apply can tell.
 func (h *Human) notCompared(n *NotCompared) string {
 	if n == nil {
 		return ""
@@ -138,7 +139,7 @@ func (h *Human) notCompared(n *NotCompared) string {
 	return h.sentence(line, "") + "\n" + h.some(names, n.Count)
 }
 
-// where is what a plan that is not complete speaks of.
+// where returns what a plan that is not complete speaks of.
 func (p *Plan) where() string {
 	s := p.Summary
 	switch {
@@ -152,7 +153,7 @@ func (p *Plan) where() string {
 	return "in what could be looked at."
 }
 
-// incomplete says what a plan says nothing about.
+// incomplete counts what a plan says nothing about.
 func (h *Human) incomplete(p *Plan) string {
 	s := p.Summary
 	var out string

@@ -5,30 +5,32 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of what is shown of one value. What is beyond them is counted.
+// The bounds of how much of one value is shown. The rest is counted.
 const (
 	// maxLines is how many lines are shown of a text or of a difference.
 	maxLines = 500
 	// maxLine is how many bytes are shown of one line, or of a text in quotes.
 	maxLine = 1000
-	// around is how many bytes are shown of what two long lines have in common
-	// before and after their first difference.
+	// around is how many bytes of what two long lines have in common are shown,
+	// before their first difference and at their end.
 	around = 100
 )
 
-// leftOut stands for what is cut out of a line. It is of the notation of Visible.
+// leftOut returns what is shown instead of the part that was cut out of a line. It
+// has the form of the notation of Visible.
 func leftOut(s string) string {
 	return fmt.Sprintf("«%d characters left out»", utf8.RuneCountInString(s))
 }
 
-// show makes a part of a text fit to be shown; last says that it ends the text.
+// show returns the form in which a part of a text is shown. last is true for the end
+// of the text.
 type show func(part string, last bool) string
 
-// inside shows text that stands where everybody sees where it ends.
+// inside shows text whose end needs no mark, because it is not changed.
 func inside(s string, _ bool) string { return Visible(s) }
 
-// shower shows lines, with the blank that one ends with. With all, everything is
-// shown that is not ASCII.
+// shower returns a show for lines, which makes a blank at their end visible. With
+// all, every character that is not ASCII is shown by its number.
 func shower(all bool) show {
 	return func(s string, last bool) string {
 		if last {
@@ -38,8 +40,7 @@ func shower(all bool) show {
 	}
 }
 
-// shorten is a text of at most about maxLine bytes: its beginning, and a little
-// of its end.
+// shorten cuts a text to about maxLine bytes: its beginning, and a little of its end.
 func shorten(s string, show show) string {
 	if len(s) <= maxLine {
 		return show(s, true)
@@ -48,8 +49,8 @@ func shorten(s string, show show) string {
 	return show(s[:head], false) + leftOut(s[head:tail]) + show(s[tail:], true)
 }
 
-// shortenPair is the same of two lines one of which takes the place of the other:
-// where they begin to differ is in what is shown.
+// shortenPair shortens two lines of which one replaces the other. The place where
+// they begin to differ is always shown.
 func shortenPair(a, b string, showA, showB show) (string, string) {
 	same := commonPrefix(a, b)
 	start, head := boundary(a, around), boundary(a, max(0, same-around))
@@ -91,7 +92,7 @@ func commonSuffix(a, b string) int {
 	return n
 }
 
-// boundary is the beginning of a character at or before a place.
+// boundary returns the beginning of the character that a place is in.
 func boundary(s string, at int) int {
 	for n := 0; at > 0 && at < len(s) && n < utf8.UTFMax && !utf8.RuneStart(s[at]); n++ {
 		at--

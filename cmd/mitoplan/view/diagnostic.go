@@ -13,20 +13,21 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// Located is what the Extra of a diagnostic may say: the address of the
-// instance, and the names of the contexts from the controller to its own.
+// Located is an interface that the Extra of a diagnostic may have. It gives the
+// address of the instance, and the names of the contexts from the controller to that
+// of the instance.
 type Located interface {
 	DiagnosticAddress() string
 	DiagnosticChain() []string
 }
 
-// phased is what the Extra may say, too: how far a context had come.
+// phased is another one: it says how far the start of a context had come.
 type phased interface{ DiagnosticPhase() string }
 
-// coded is what the Extra may say, too: the code of the problem.
+// coded is another one: it gives the code of the problem.
 type coded interface{ DiagnosticCode() string }
 
-// fromHost is what the Extra may say, too: whether a host said the summary.
+// fromHost is another one: it reports whether a host wrote the summary.
 type fromHost interface{ DiagnosticHost() bool }
 
 // Diagnostic is what is shown of an hcl.Diagnostic, in text and in JSON.
@@ -40,22 +41,22 @@ type Diagnostic struct {
 	Detail   string   `json:"detail"`
 	Address  string   `json:"address,omitempty"`
 	Contexts []string `json:"contexts,omitempty"`
-	// Phase is how far the context had come, where it is that which failed.
+	// Phase is how far the start of a context had come, if that is what failed.
 	Phase string `json:"phase,omitempty"`
-	// Instances are the addresses of all, if there is more than one. Details
-	// are their details by address, where these differ in some words.
+	// Instances are the addresses of all instances, if there is more than one.
+	// Details are their details by address, if they differ in a few words.
 	Instances []string          `json:"instances,omitempty"`
 	Details   map[string]string `json:"details,omitempty"`
 	Range     *Range            `json:"range,omitempty"`
 	Snippet   *Snippet          `json:"snippet,omitempty"`
 
-	host  bool // a host may have said it
-	apart bool // the instances are in different contexts, below Contexts
-	// differing are the places of the words in which Details differ.
+	host  bool // a host may have written the text
+	apart bool // the instances are in different contexts, all behind Contexts
+	// differing are the indexes of the words in which Details differ.
 	differing []int
 }
 
-// Range is where in the configuration the cause stands.
+// Range is the place in the configuration that a diagnostic points at.
 type Range struct {
 	Filename string `json:"filename"`
 	Start    Pos    `json:"start"`
@@ -89,10 +90,10 @@ type Sources struct {
 	Secret func(text []byte) []config.Span
 }
 
-// NewDiagnostics makes what is shown of diagnostics: warnings first, those that
-// say the same of many instances once, and in the order of the configuration,
-// whichever host was the first to answer. Details and values may be what hosts
-// sent: they go through the masker.
+// NewDiagnostics returns diagnostics in the form in which they are shown. Warnings
+// come first, and then the order is that of the configuration, whichever host
+// answered first. Diagnostics that say the same about many instances become one.
+// Details and values may be text of hosts, so they go through the masker.
 func NewDiagnostics(diags hcl.Diagnostics, src Sources, m *Masker) []*Diagnostic {
 	src = src.remembering()
 	all := make([]*Diagnostic, len(diags))
@@ -121,7 +122,7 @@ func (d *Diagnostic) place() (file string, at int) {
 	return d.Range.Filename, d.Range.Start.Byte
 }
 
-// add counts in another instance. Of the contexts those remain that all have in
+// add adds another instance. Contexts keeps only those that all instances have in
 // common.
 func (d *Diagnostic) add(e *Diagnostic) {
 	if e.Address == "" || e.Address == d.Address {
@@ -167,7 +168,7 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 
 func pos(p hcl.Pos) Pos { return Pos{p.Line, p.Column, p.Byte} }
 
-// snippet is nil if the source is not to be had.
+// snippet returns nil if the source is not available.
 func snippet(d *hcl.Diagnostic, src Sources, m *Masker) *Snippet {
 	text := src.text(d.Subject.Filename)
 	s := &Snippet{}
@@ -189,8 +190,8 @@ func snippet(d *hcl.Diagnostic, src Sources, m *Masker) *Snippet {
 // maxSnippet bounds what is quoted of a range that spans a whole block.
 const maxSnippet = 5
 
-// cut takes the lines of a range and what is to be underlined in them. A range
-// of nothing is shown as one character.
+// cut takes the lines of a range, and marks the part to underline. An empty range is
+// underlined as one character.
 func (s *Snippet) cut(text []byte, r hcl.Range, hidden hiddenSpans) {
 	if r.Empty() {
 		r.End.Byte++
@@ -216,8 +217,8 @@ func (s *Snippet) cut(text []byte, r hcl.Range, hidden hiddenSpans) {
 	s.End = max(s.End, s.Start)
 }
 
-// values are what the references in the expression stood for: never sensitive
-// ones, and nothing if it is the source of a secret.
+// values says which values the references in the expression had. Sensitive values
+// are left out. If the expression is the source of a secret, there are none.
 func values(d *hcl.Diagnostic, m *Masker, veiled bool) []string {
 	if d.Expression == nil || d.EvalContext == nil {
 		return nil
@@ -239,9 +240,9 @@ func values(d *hcl.Diagnostic, m *Masker, veiled bool) []string {
 	return out
 }
 
-// stands says what a reference stood for; "" of a whole block of which only a
-// part is known, and of what is not known since nobody was asked: neither says
-// what is wrong.
+// stands says which value a reference had. It returns "" if that would not help to
+// find what is wrong: for a whole block of which only a part is known, and for a
+// value that is unknown because no host was asked.
 func stands(v cty.Value, m *Masker) string {
 	switch {
 	case config.IsSensitive(v):

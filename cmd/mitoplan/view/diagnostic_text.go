@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// Diagnostic writes one in Terraform's form: summary, address, place with the
-// source, values, detail, contexts.
+// Diagnostic returns the text of a diagnostic in Terraform's form: summary, address,
+// place with the source, values, detail, contexts.
 func (h *Human) Diagnostic(d *Diagnostic) string {
 	colour, title := h.Paint.red, "Error: "
 	if d.Severity == "warning" {
@@ -27,7 +27,8 @@ func (h *Human) Diagnostic(d *Diagnostic) string {
 	return h.ruled(strings.TrimRight(b.String(), "\n")+"\n", colour)
 }
 
-// where names the contexts from here on, and how far the last one had come.
+// where names the contexts from the controller to that of the instance, and says how
+// far the start of the last one had come.
 func (d *Diagnostic) where() string {
 	chain, phase := unbroken(strings.Join(d.Contexts, " -> ")), ""
 	if d.Phase != "" {
@@ -44,8 +45,8 @@ func (d *Diagnostic) where() string {
 	return "  in context " + chain + phase + "\n\n"
 }
 
-// detail is the detail with further lines of a host indented, so that none can
-// look like the beginning of another message.
+// detail returns the detail. Lines of a host after the first one are indented, so that
+// none can look like the beginning of another message.
 func (d *Diagnostic) detail() string {
 	if !d.host {
 		return d.Detail
@@ -129,7 +130,7 @@ func (h *Human) source(b *strings.Builder, s *Snippet) {
 	}
 }
 
-// blank is as wide as s: spaces, and tabs where it has tabs.
+// blank returns blanks as wide as s, with a tab for each tab.
 func blank(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -171,7 +172,8 @@ func (h *Human) instances(b *strings.Builder, d *Diagnostic) {
 	b.WriteString("\n")
 }
 
-// wrap breaks sentences into lines; lines that are set off by a space stay.
+// wrap breaks a text into lines of the terminal's width. Lines that begin with a blank
+// stay as they are.
 func (h *Human) wrap(s string) string {
 	width := h.columns()
 	if width == 0 {

@@ -7,16 +7,16 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// diffLine is one line of a diff: Op is ' ', '-', '+', or '#' for a remark. Text
-// is as it is shown.
+// diffLine is one line of a difference. Op is ' ', '-', '+', or '#' for a remark.
+// Text is in the form in which it is shown.
 type diffLine struct {
 	Op   byte
 	Text string
 }
 
-// diffLines compares two texts line by line, with three lines of context
-// around each change. What cannot be seen is shown, and so is what the texts
-// differ in beside their lines.
+// diffLines compares two texts line by line, with three lines of context around each
+// change. Characters that cannot be seen are made visible. Remarks say in what else
+// the texts differ, such as their encoding.
 func diffLines(before, after text) []diffLine {
 	d := &differ{}
 	d.remarks(before, after)
@@ -27,7 +27,7 @@ func diffLines(before, after text) []diffLine {
 	return d.out
 }
 
-// remarks says what is true of both sides and not shown in each line.
+// remarks adds what is true of the whole texts and cannot be seen in their lines.
 func (d *differ) remarks(before, after text) {
 	switch was, is := before.inUTF16(), after.inUTF16(); {
 	case was && before.encoding == after.encoding:
@@ -46,8 +46,8 @@ const (
 	differsBelow = "(… the rest is too long to compare: %d lines before, %d after)"
 )
 
-// differ makes the lines to show from those of the library. Removed and added
-// lines that take each other's place are looked at together.
+// differ makes the lines to show from those of the library. It looks at removed lines
+// together with the added lines that replace them.
 type differ struct {
 	out            []diffLine
 	removed, added run
@@ -55,8 +55,8 @@ type differ struct {
 	hidden         int // unchanged lines since the last one shown
 }
 
-// run is lines that were removed, or added, one after another: as many as can be
-// shown, and how many they are.
+// run is a sequence of lines that were removed, or added. It holds as many as can be
+// shown, and counts all of them.
 type run struct {
 	lines []rawLine
 	n     int
@@ -68,14 +68,14 @@ func (r *run) add(s string) {
 	}
 }
 
-// open says of the last line that no newline ends it.
+// open notes that no newline ends the last line.
 func (r *run) open() {
 	if r.n == len(r.lines) {
 		r.lines[r.n-1].open = true
 	}
 }
 
-// rawLine is a line as it is; open is one without a newline at its end.
+// rawLine is a line as it is in the text. open is true if no newline ends it.
 type rawLine struct {
 	s    string
 	open bool
@@ -110,7 +110,7 @@ func (d *differ) compare(before, after text) {
 	d.finish()
 }
 
-// take is given the next line of a hunk.
+// take takes the next line of a hunk.
 func (d *differ) take(op byte, s string) {
 	switch op {
 	case '-':
@@ -126,7 +126,7 @@ func (d *differ) take(op byte, s string) {
 	}
 }
 
-// open says of the line that was taken last that no newline ends it.
+// open notes that no newline ends the line that was taken last.
 func (d *differ) open() {
 	switch {
 	case d.added.n > 0:
@@ -138,7 +138,7 @@ func (d *differ) open() {
 	}
 }
 
-// flush shows the lines that were removed and those in their place.
+// flush shows the removed lines that were gathered, and the lines that replace them.
 func (d *differ) flush() {
 	room := max(0, maxLines-len(d.out))
 	old, new := d.removed, d.added
@@ -154,7 +154,8 @@ func (d *differ) flush() {
 	d.changed('+', added, new, "more added line")
 }
 
-// beside is what is shown of removed lines and of those added in their place.
+// beside returns the form in which removed lines are shown, and the added lines that
+// replace them.
 func beside(old, new []rawLine) (removed, added []string) {
 	all := confusable(old, new)
 	removed, added = make([]string, len(old)), make([]string, len(new))
@@ -171,7 +172,7 @@ func beside(old, new []rawLine) (removed, added []string) {
 	return removed, added
 }
 
-// changed adds what is shown of lines, and counts the rest.
+// changed adds lines in the form in which they are shown, and counts the rest.
 func (d *differ) changed(op byte, shown []string, lines run, rest string) {
 	for i, s := range shown {
 		d.add(op, s)
@@ -184,8 +185,8 @@ func (d *differ) changed(op byte, shown []string, lines run, rest string) {
 	}
 }
 
-// confusable are the removed lines that look like an added one though they are
-// another, and those added ones.
+// confusable returns the removed and the added lines that look like one another
+// although they differ.
 func confusable(removed, added []rawLine) map[string]bool {
 	byLooks := map[string][]string{}
 	for _, l := range removed {
@@ -204,7 +205,7 @@ func confusable(removed, added []rawLine) map[string]bool {
 	return out
 }
 
-// head is as much of a line as is compared by its looks.
+// head returns the beginning of a line, as far as its looks are compared.
 func head(s string) string { return s[:boundary(s, min(len(s), 4*maxLine))] }
 
 // add shows a line, after what was hidden before it.
@@ -236,8 +237,8 @@ func hidden(out []diffLine, n int) []diffLine {
 	return append(out, diffLine{'#', fmt.Sprintf("(%d unchanged lines hidden)", n)})
 }
 
-// hunk reads "@@ -START,COUNT +START,COUNT @@". Of no lines, START is the line
-// before them.
+// hunk reads "@@ -START,COUNT +START,COUNT @@". If COUNT is 0, START is the line
+// before the place; hunk returns the one after it.
 func hunk(line string) (start, count int) {
 	_, _ = fmt.Sscanf(line, "@@ -%d,%d", &start, &count)
 	if count == 0 {

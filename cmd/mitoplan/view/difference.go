@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// whole is a value if there is one.
+// whole returns the text of a value, "" if there is none.
 func whole(v any) string {
 	if v == nil {
 		return ""
@@ -14,8 +14,8 @@ func whole(v any) string {
 	return render(v)
 }
 
-// added is a value that comes or goes as a whole, or stays; long text line by
-// line. op is that of the lines.
+// added fills in a change whose value is added or removed as a whole. A text of
+// several lines is shown line by line; op is their symbol.
 func added(c change, v any, op byte) change {
 	t, ok := textOf(v)
 	if !ok || !strings.Contains(strings.TrimSuffix(t.s, "\n"), "\n") {
@@ -26,7 +26,7 @@ func added(c change, v any, op byte) change {
 	return c
 }
 
-// textLines are the lines of a text, as many as are shown.
+// textLines returns the lines of a text, as many as are shown.
 func textLines(v any, op byte) []diffLine {
 	t, _ := textOf(v)
 	d := &differ{}
@@ -51,7 +51,8 @@ func textLines(v any, op byte) []diffLine {
 	return d.out
 }
 
-// difference is "old -> new", or a diff by lines where either is long.
+// difference returns "old -> new", or a difference line by line if one of them is a
+// text of several lines.
 func difference(before, after any, diffed bool) (string, []diffLine) {
 	b, bText := textOf(before)
 	a, aText := textOf(after)
@@ -67,8 +68,8 @@ func difference(before, after any, diffed bool) (string, []diffLine) {
 	return pair(before, after), nil
 }
 
-// pair is "old -> new" of two values that differ, so that it can be seen that
-// they do.
+// pair returns "old -> new" for two values that differ. The texts always differ, too,
+// even if the values look alike.
 func pair(before, after any) string {
 	b, a := render(before), render(after)
 	if x, ok := before.(string); ok {
@@ -86,7 +87,8 @@ func pair(before, after any) string {
 	return b + " -> " + a
 }
 
-// other is what is said of a value that looks like the one before it.
+// other returns what is shown instead of a new value that has the same text as the
+// old one.
 func other(v any, shown string) string {
 	if b, ok := v.(Bytes); ok {
 		return fmt.Sprintf("(other bytes, %d long)", b.Size)
@@ -94,8 +96,8 @@ func other(v any, shown string) string {
 	return shown + " (another one)"
 }
 
-// outspoken is text that was made visible, with everything in the notation that
-// is not ASCII.
+// outspoken takes a text that Visible has returned. It also puts every other character
+// that is not ASCII into the notation.
 func outspoken(s string) string {
 	var b strings.Builder
 	for s != "" {

@@ -2,9 +2,10 @@
 // diagnostics, drift and outputs, as text and as JSON.
 //
 // Both forms are made from the same model (Plan, Diagnostic), so that they
-// cannot disagree. The package decides nothing and talks to no host; what it
-// writes has no terminal control characters of a host in it and no sensitive
-// value. Start reading at NewPlan, then Human and JSON. In this order: the model
+// cannot disagree. The package decides nothing and talks to no host. What it
+// writes contains no sensitive value and no control characters of a host that a
+// terminal would obey. Start reading at NewPlan, then Human and JSON. Read the
+// files in this order: the model
 //
 //	plan.go complete.go drifted.go outputs.go state.go diagnostic.go gather.go
 //	hidden_source.go mask.go

@@ -7,7 +7,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Drift is the text of what differs from the configuration, and where the
+// Drift returns the text that says what differs from the configuration, and where the
 // difference comes from.
 func (h *Human) Drift(p *Plan, drifts []Drift) string {
 	var parts []string
@@ -41,7 +41,8 @@ func (h *Human) Drift(p *Plan, drifts []Drift) string {
 	return strings.Join(append(parts, h.sentence(h.driftSummary(drifts)+h.incomplete(p), "")+"\n"), "\n")
 }
 
-// origins are where a difference can come from, in the order that they are told.
+// origins are the places that a difference can come from, in the order in which they
+// are shown.
 var origins = []struct{ drift, title string }{
 	{planner.OriginOutside, "Drifted outside: differs from what was last applied."},
 	{planner.OriginBoth, "Drifted outside and not yet applied: the host and the configuration both differ from what was last applied."},
@@ -53,9 +54,9 @@ func (h *Human) differences(actions []*Action) string {
 	return h.bodies(h.group(actions), differs)
 }
 
-// driftCounts count the things that differ, by where that comes from: one that
-// was changed outside and is newer in the configuration counts as each, and
-// among Both.
+// driftCounts counts the things that differ, by where the difference comes from. A
+// thing that was changed outside and is newer in the configuration counts as each of
+// the two, and in Both.
 type driftCounts struct {
 	Things  int `json:"things"`
 	Outside int `json:"outside"`

@@ -12,14 +12,15 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Drift is one thing that differs from the configuration, in JSON form: blocks
-// that share the thing are one.
+// Drift is one thing that differs from the configuration. It is also the JSON form.
+// Blocks that share a thing are one Drift.
 type Drift struct {
 	// Thing is "path:/etc/motd"; "" if its name is not known, or is a secret.
 	Thing   string `json:"thing,omitempty"`
 	Machine string `json:"machine"`
 	Context string `json:"context"`
-	// Addresses are the blocks that differ, Beside others that share the thing.
+	// Addresses are the blocks that differ. Beside are the other blocks of the
+	// thing.
 	Addresses []string `json:"addresses"`
 	Beside    []string `json:"shared_with,omitempty"`
 	Origin    string   `json:"origin"`
@@ -44,7 +45,7 @@ func newDrifts(list []*planner.Drift, m *Masker) []Drift {
 	return out
 }
 
-// outside are the things that were changed outside since the last apply.
+// outside returns the things that were changed outside since the last apply.
 func outside(drifts []Drift) []Drift {
 	out := []Drift{}
 	for _, d := range drifts {
@@ -55,12 +56,14 @@ func outside(drifts []Drift) []Drift {
 	return out
 }
 
-// name is the thing for people: its path, "user app", or the address of its block.
+// name returns the thing for people: its path, "user app", or the address of its
+// block.
 func (d *Drift) name() string { return cmp.Or(d.label, d.Addresses[0]) }
 
-// changedOutside says what was changed of a thing, from what would be done to it.
+// changedOutside says what somebody changed about a thing. op is what would be done
+// to it, which is the opposite.
 func (d *Drift) changedOutside(op planner.Op) string {
-	if slices.Contains(d.Changed, resource.TypeTrait) { // and so all else of it
+	if slices.Contains(d.Changed, resource.TypeTrait) { // the thing itself changed
 		switch op {
 		case planner.Create:
 			return "removed"
@@ -75,8 +78,8 @@ func (d *Drift) changedOutside(op planner.Op) string {
 	return unbroken(strings.Join(d.Changed, ", "))
 }
 
-// drifted is a thing that differs as one action: from what is there now to what
-// the last of its blocks makes of it.
+// drifted returns a thing that differs as one action, from what is there now to what
+// the last of its blocks makes of it. It returns nil if the plan has no action on it.
 func (x index) drifted(d Drift) *Action {
 	members := x.of(d)
 	if len(members) == 0 {
@@ -90,7 +93,7 @@ func (x index) drifted(d Drift) *Action {
 	return &a
 }
 
-// index are the actions of a plan by address.
+// index has the actions of a plan by address.
 type index map[string]*Action
 
 func (p *Plan) index() index {
@@ -103,7 +106,7 @@ func (p *Plan) index() index {
 	return x
 }
 
-// of are the actions on a thing.
+// of returns the actions on a thing.
 func (x index) of(d Drift) []*Action {
 	var out []*Action
 	for _, address := range d.Addresses {
@@ -114,8 +117,9 @@ func (x index) of(d Drift) []*Action {
 	return out
 }
 
-// merge makes one action of those on one thing, in the order in which they are
-// applied: each attribute as the first finds it, and as the last leaves it.
+// merge makes one action of all actions on one thing, which are in the order in which
+// they are applied. Each attribute is as the first action finds it, and as the last
+// one leaves it.
 func (a *Action) merge(members []*Action) {
 	last := members[len(members)-1]
 	before, after := map[string]any{}, map[string]any{}
@@ -158,7 +162,7 @@ func (a *Action) merge(members []*Action) {
 	a.attrs, a.diffed, a.named = attrs, diffed, named
 }
 
-// sameInAll are the hidden attributes that none of the actions on a thing changes.
+// sameInAll returns the hidden attributes that no action on a thing changes.
 func sameInAll(members []*Action) map[string]bool {
 	out := map[string]bool{}
 	for _, m := range members {
@@ -176,7 +180,8 @@ func sameInAll(members []*Action) map[string]bool {
 	return out
 }
 
-// notes say which blocks share a thing, and what is newer where.
+// notes says which blocks share a thing, what was changed outside, and what is newer in
+// the configuration.
 func (d *Drift) notes(a *Action) []string {
 	var out []string
 	if others := append(d.Addresses[1:len(d.Addresses):len(d.Addresses)], d.Beside...); len(others) > 0 {
@@ -204,7 +209,7 @@ func (d *Drift) notes(a *Action) []string {
 	return out
 }
 
-// said is where a difference comes from, in a few words.
+// said says in a few words where a difference comes from.
 func (d *Drift) said() string {
 	switch d.Origin {
 	case planner.OriginOutside:
@@ -230,8 +235,7 @@ func sharers(a *Action, addresses []string) string {
 	return first(own)
 }
 
-// changedOutside is what a plan says of things that were changed outside since
-// the last apply.
+// changedOutside lists the things that were changed outside since the last apply.
 func (h *Human) changedOutside(p *Plan) string {
 	if len(p.Drifts) == 0 {
 		return ""

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// What goes wrong on one host of many goes wrong on others, too, and a message for
-// each would bury what else there is. Diagnostics of one place that say the same,
-// or the same but for a few words such as an address or a port, are one.
+// What goes wrong on one host often goes wrong on many, and a message for each would
+// hide all others. So diagnostics of one place in the configuration become one, if
+// they say the same, or differ only in a few words such as an address or a port.
 
 // maxDiffering is in how many words diagnostics may differ that are shown as one.
 const maxDiffering = 4
@@ -17,13 +17,13 @@ const maxDiffering = 4
 type gathered struct {
 	first *Diagnostic
 	words []string // of its detail
-	// differing are the places of the words in which they are not the same.
+	// differing are the indexes of the words in which they are not the same.
 	differing []int
 	details   map[string]string // by address
 }
 
-// gather makes one diagnostic of those that are alike. The result is in the
-// order of the first of each.
+// gather makes one diagnostic of those that are alike. Each stands at the place of the
+// first of them.
 func gather(all []*Diagnostic) []*Diagnostic {
 	groups := map[string][]*gathered{}
 	var order []*gathered
@@ -44,8 +44,9 @@ func gather(all []*Diagnostic) []*Diagnostic {
 	return out
 }
 
-// kindOfProblem is the same for diagnostics that may be alike: those of a host
-// where as many words say the same of it, others if nothing differs.
+// kindOfProblem returns a key that is the same for diagnostics that may be alike. Text
+// of hosts may be alike if it has as many words. Other diagnostics are alike only if
+// their details are equal.
 func (d *Diagnostic) kindOfProblem(words int) string {
 	key := fmt.Sprint(d.Severity, "\x00", d.Summary, "\x00", d.Code, "\x00", d.Phase, "\x00")
 	if d.Range != nil {
@@ -78,7 +79,7 @@ func (g *gathered) takes(d *Diagnostic, words []string) bool {
 	return true
 }
 
-// one is the diagnostic that stands for all.
+// one returns the diagnostic that stands for all.
 func (g *gathered) one() *Diagnostic {
 	d := g.first
 	if d.Instances == nil {
@@ -95,7 +96,7 @@ func (g *gathered) one() *Diagnostic {
 	return d
 }
 
-// own are the words in which an instance differs from the others.
+// own returns the words in which an instance differs from the others.
 func (d *Diagnostic) own(address string) string {
 	words := strings.Fields(d.Details[address])
 	var own []string

@@ -10,8 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// group is one change, and all instances of a block that it happens to in the
-// same way.
+// group is one change, with all instances of a block that are changed in the same
+// way.
 type group struct {
 	body    string
 	actions []*Action
@@ -38,9 +38,10 @@ func (h *Human) group(actions []*Action) []*group {
 	return out
 }
 
-// contents tells apart changes that look the same, as where the middle of a long
-// text is not shown. What only a host has digested counts by its size: the digests of
-// different machines are not alike.
+// contents returns a digest of a change's values. It differs for changes that look the
+// same because not all of a long text is shown. Content of which there is only a
+// host's digest counts by its size, because digests of different machines cannot be
+// compared.
 func contents(a *Action) string {
 	sum := sha256.New()
 	var add func(v any)
@@ -73,18 +74,18 @@ func contents(a *Action) string {
 	return string(sum.Sum(nil))
 }
 
-// commonReason is why an action is done, told without the instance's own keys,
-// which would make the reasons of a group differ.
+// commonReason returns why an action is done, without the keys of the instance, which
+// would make the reasons of a group differ.
 func commonReason(a *Action) string {
 	return strings.ReplaceAll(oneLine(a.Reason), suffix(a), "")
 }
 
-// suffix is an instance's own keys, as its address ends with them.
+// suffix returns the keys of an instance as they stand at the end of its address.
 func suffix(a *Action) string {
 	if s := strings.TrimPrefix(a.Address, a.Block); s != "" {
 		return s
 	}
-	return "\x00" // which no text holds
+	return "\x00" // no address ends with it
 }
 
 // bodies shows groups, each under its heading.
@@ -164,7 +165,7 @@ func becomes(op planner.Op) string {
 	return "is " + string(op)
 }
 
-// differs is what drift says instead: nothing is going to be done.
+// differs is becomes for drift, which does nothing.
 func differs(op planner.Op) string {
 	switch op {
 	case planner.Create:
@@ -184,14 +185,14 @@ func parens(s string) string {
 	return "(" + s + ")"
 }
 
-// place is the instances of a group that are in contexts of one block.
+// place has the instances of a group that are in contexts of one block.
 type place struct {
 	block string
 	names []string
 }
 
-// places lists instances by the block of their contexts. Where the context has
-// the instance's own key, the key says it all.
+// places lists instances by the block of their contexts. If an instance has the same
+// key as its context, only the key is listed.
 func places(actions []*Action) []*place {
 	var out []*place
 	byBlock := map[string]*place{}

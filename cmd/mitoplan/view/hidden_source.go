@@ -9,11 +9,11 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// hiddenSpans are the parts of a source that may not be quoted, in their order:
-// those that were written as the value of a secret, however short.
+// hiddenSpans are the parts of a source that may not be quoted, in their order. They
+// are the literal values of secrets, however short these are.
 type hiddenSpans []config.Span
 
-// text is that of a file: as it was parsed, or as it was read.
+// text returns the text of a file, whether it was parsed or only read.
 func (s Sources) text(name string) []byte {
 	if f := s.Files[name]; f != nil {
 		return f.Bytes
@@ -54,8 +54,8 @@ func (v hiddenSpans) touches(r hcl.Range) bool {
 	return slices.ContainsFunc(v, func(h config.Span) bool { return r.Start.Byte <= h.To && r.End.Byte >= h.From })
 }
 
-// veiled is a line of a source as it is shown. starts and ends are where in
-// that what stands for each byte of the source begins and ends.
+// veiled is a line of a source in which secrets are masked. starts and ends say, for
+// each byte of the source, where in that line the text for it begins and ends.
 type veiled struct {
 	text         string
 	starts, ends []int
@@ -82,7 +82,8 @@ func (v hiddenSpans) line(text string, at int) veiled {
 	return l
 }
 
-// start is where what begins at the k-th byte begins.
+// start returns the place in the masked line of something that begins at byte k of the
+// source.
 func (l veiled) start(k int) int {
 	if k < 0 || len(l.starts) == 0 {
 		return 0
@@ -93,7 +94,8 @@ func (l veiled) start(k int) int {
 	return l.starts[k]
 }
 
-// end is where what ends before the k-th byte ends.
+// end returns the place in the masked line of something that ends before byte k of the
+// source.
 func (l veiled) end(k int) int {
 	if k <= 0 || len(l.ends) == 0 {
 		return 0
@@ -113,8 +115,8 @@ func (v hiddenSpans) covers(at, n int) int {
 	return min(to-at, n)
 }
 
-// unquoted is a detail that does not quote a secret that the subject lies in,
-// such as a word that was written without its quotes.
+// unquoted returns the detail. If its subject lies in a secret that the detail could
+// quote, such as a word that was written without its quotes, it returns another text.
 func (s Sources) unquoted(detail string, subject hcl.Range) string {
 	text := s.text(subject.Filename)
 	for _, h := range s.hiddenIn(text) {

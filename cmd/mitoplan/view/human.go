@@ -13,13 +13,13 @@ import (
 // never show a secret or a control character of a host.
 type Human struct {
 	Paint Paint
-	// Width is that of the terminal; 0 if there is none. Columns, where it is
-	// set, is asked for it instead each time, as it may change.
+	// Width is the width of the terminal, 0 if there is none. If Columns is set, it
+	// is called instead, each time, because the width may change.
 	Width   int
 	Columns func() int
 }
 
-// Plan is the whole text of a plan: contexts, actions, outputs and counts.
+// Plan returns the whole text of a plan: contexts, actions, outputs and counts.
 func (h *Human) Plan(p *Plan) string {
 	var parts []string
 	add := func(s string) {
@@ -50,8 +50,8 @@ func (h *Human) actions(p *Plan) string {
 	return "mitoplan will perform the following actions:\n" + h.bodies(groups, becomes)
 }
 
-// Summary is the last lines: whether only a part was asked for, and the counts,
-// from the one value that says whether a plan is empty.
+// Summary returns the last lines of a plan: whether only a part was asked for, and the
+// counts.
 func (h *Human) Summary(p *Plan) string {
 	part := h.targeting(p.Targeting)
 	if part != "" {
@@ -66,11 +66,12 @@ func (h *Human) Summary(p *Plan) string {
 	return part + h.sentence(line+h.incomplete(p), "") + "\n"
 }
 
-// wayOutOfOrphans is what can be done about them.
+// wayOutOfOrphans says what can be done about things that are no longer in the
+// configuration.
 const wayOutOfOrphans = `To remove one from its host, write its block again with state = "absent", apply, and take the block out. To leave it there and only forget it, take it out of the record: the command is in docs/cli.md, "The record".`
 
-// orphans names what is recorded and not in the plan: its block is gone, or
-// switched off.
+// orphans names the things that are recorded and not in the plan, because their block
+// was removed or is disabled.
 func (h *Human) orphans(p *Plan) string {
 	var b strings.Builder
 	if p.OrphanCount > 0 {

@@ -23,21 +23,21 @@ type JSON struct {
 
 	mu   sync.Mutex // one line at a time
 	w    io.Writer
-	seen map[any]bool // diagnostics that were written as they came up
-	// states are those of contexts that were told last.
+	seen map[any]bool // diagnostics that were written already
+	// states are the states of contexts that were written last.
 	states map[string]string
 }
 
-// NewJSON makes a JSON view. The masker is for what hosts said in diagnostics
-// and events; plans and outputs were made with it.
+// NewJSON returns a JSON view. The masker is for diagnostics and events. Plans and
+// outputs were masked when they were made.
 func NewJSON(w io.Writer, mask *Masker, now func() time.Time) *JSON {
 	return &JSON{w: w, mask: mask, now: now, seen: map[any]bool{}, states: map[string]string{}}
 }
 
-// SetSources gives the text that diagnostics point at.
+// SetSources sets the text that diagnostics point at.
 func (j *JSON) SetSources(src Sources) { j.src = src }
 
-// field is one member beside the envelope.
+// field is one member of an object, in addition to the envelope.
 type field struct {
 	name  string
 	value any
@@ -71,7 +71,7 @@ func btoi(b bool) int {
 	return 0
 }
 
-// Version is the first line: who speaks, and which form.
+// Version writes the first line: the version of the program and of the format.
 func (j *JSON) Version(tool string) {
 	j.write("info", "version", "mitoplan "+tool, field{"mitoplan", tool}, field{"ui", FormatVersion})
 }

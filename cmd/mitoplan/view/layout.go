@@ -6,11 +6,11 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// defaultWidth is that of what is laid out for no terminal.
+// defaultWidth is the width that text is laid out for if there is no terminal.
 const defaultWidth = 80
 
-// columns is the width of the terminal, 0 if it is not known: then nothing is
-// broken into lines that can be as long as they like.
+// columns returns the width of the terminal, 0 if it is not known. Then long lines are
+// not broken.
 func (h *Human) columns() int {
 	if h.Columns != nil {
 		return max(0, h.Columns())
@@ -18,7 +18,7 @@ func (h *Human) columns() int {
 	return max(0, h.Width)
 }
 
-// width is what headings and lists are laid out for.
+// width returns the width that headings and lists are laid out for.
 func (h *Human) width() int {
 	if n := h.columns(); n > 0 {
 		return n
@@ -26,13 +26,12 @@ func (h *Human) width() int {
 	return defaultWidth
 }
 
-// sides is a line that has a left half and a right half, with a remark behind
-// them.
+// sides is a line with a left half, a right half, and a remark after them.
 type sides struct{ left, right, remark string }
 
 func (s sides) widths() (left, right int) { return ansi.StringWidth(s.left), ansi.StringWidth(s.right) }
 
-// gap is between the halves.
+// gap is the least number of blanks between the halves.
 const gap = 2
 
 // align finds the column in which the right halves begin: the first one that
@@ -48,7 +47,7 @@ func (h *Human) align(lines []sides) int {
 	return min(column, last)
 }
 
-// heading lays out a line: what does not fit in it is on lines of its own, which
+// heading lays out a line. A part that does not fit goes on lines of its own, which
 // begin with next.
 func (h *Human) heading(l sides, column int, next string) string {
 	left, right := l.widths()
@@ -108,12 +107,13 @@ func (h *Human) sentence(s, next string) string {
 	return strings.Join(wrapWords(s, n-ansi.StringWidth(next)), "\n"+next)
 }
 
-// continued begins a line that is the rest of a line of the text before it, which
-// the terminal has no room for.
+// continued begins a line that continues the one above, which was too long for the
+// terminal.
 const continued = "…"
 
-// fold breaks one line of a text for a terminal, where the columns before it are
-// taken: what wraps by itself could pass for a line of mitoplan.
+// fold breaks one line of a text for a terminal. taken is how many columns are used
+// before it. A line that the terminal wraps itself could look like a line of
+// mitoplan.
 func (h *Human) fold(s string, taken int) []string {
 	n := h.columns()
 	if n == 0 {
@@ -126,7 +126,7 @@ func (h *Human) fold(s string, taken int) []string {
 	return strings.Split(ansi.Hardwrap(s, max(n-taken, minWrap/2), true), "\n")
 }
 
-// expandTabs puts blanks for tabs, to every eighth column of the text itself.
+// expandTabs replaces tabs with blanks, up to each eighth column of the text.
 func expandTabs(s string) string {
 	if !strings.Contains(s, "\t") {
 		return s

@@ -9,15 +9,16 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// FrameInterval is how often the lines of Live are looked at. They show whole
-// seconds, so that most of the time nothing is written.
+// FrameInterval is how often the lines of Live are made anew. They show whole seconds,
+// so that most of the time they are the same and nothing is written.
 const FrameInterval = 200 * time.Millisecond
 
 // liveAfter is how long something has to go on before it is shown.
 const liveAfter = time.Second
 
-// Live is the Sink for people at a terminal: lines for finished actions, and
-// below them, in place, one for each group of contexts in which something runs.
+// Live is the Sink for people at a terminal. It writes a line for each finished
+// action. Below these it shows one line for each group of contexts in which something
+// runs; these lines change in place.
 type Live struct {
 	Lines
 	Screen *Screen
@@ -25,13 +26,13 @@ type Live struct {
 	Rows func() int
 }
 
-// Beat writes nothing: the lines that change say it.
+// Beat writes nothing, because the lines that change say it already.
 func (l *Live) Beat(Beat) {}
 
 // maxLive is the most lines that change.
 const maxLive = 8
 
-// Frame shows what goes on now; nothing takes the lines away.
+// Frame shows what is going on now. If that is nothing, it removes the lines.
 func (l *Live) Frame(beats []Beat) {
 	most := max(1, min(maxLive, l.Rows()-2))
 	var lines []string
@@ -45,10 +46,12 @@ func (l *Live) Frame(beats []Beat) {
 	l.Screen.Show(lines)
 }
 
-// margin is left free at the right: a terminal shows ^C there when it is typed.
+// margin is the number of columns that stay free at the right. A terminal shows ^C
+// there when it is typed.
 const margin = 4
 
-// cut takes the first form that fits into a line, or what fits of the last one.
+// cut returns the first form that fits into a line. If none does, it returns as much
+// of the last one as fits.
 func (l *Live) cut(forms []string) string {
 	width := max(1, l.Human.width()-margin)
 	last := ""
@@ -60,7 +63,7 @@ func (l *Live) cut(forms []string) string {
 	return l.Human.Paint.dim(ansi.Truncate(last, width, "…"))
 }
 
-// forms are ways to say what goes on in a group, the longest first.
+// forms returns several ways to say what goes on in a group, the longest first.
 func (b Beat) forms() []string {
 	group, since, slowest := unbroken(b.Group), "("+seconds(b.Elapsed)+")", unbroken(b.Slowest)
 	counts := fmt.Sprintf("%d done, %d running", b.Done, b.Running)

@@ -14,7 +14,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
-// Masked stands in the place of a secret.
+// Masked is what is shown instead of a secret.
 const Masked = secret.Hidden
 
 // Masker takes known secrets out of text that a host sent. It is the second net
@@ -22,10 +22,10 @@ const Masked = secret.Hidden
 // it: it knows the forms of secret.Set, and no secret shorter than
 // secret.MinLength.
 //
-// What makes something to show of a host's text is given a Masker: NewPlan,
-// NewOutputs, NewDiagnostics, the sinks and the log. The writers that these go
-// to do not mask, so that no address, no key and no word of mitoplan is taken
-// for a secret that happens to be spelt like it.
+// Whatever prepares text of hosts for display uses a Masker: NewPlan, NewOutputs,
+// NewDiagnostics, the sinks and the log. Masking is not done later, in the writers,
+// because an address, a key or a word of mitoplan may by chance be spelt like a
+// secret.
 //
 // Any goroutine may use it. A nil Masker knows no secret.
 type Masker struct {
@@ -33,9 +33,9 @@ type Masker struct {
 	words secret.Set
 }
 
-// AddValue remembers the marked strings and numbers of a variable, each by
-// itself: of a list of which one element is a secret only that. Of a text of
-// several lines, such as a private key, each line counts, too.
+// AddValue remembers the strings and numbers of a variable that are marked as secret.
+// If only one element of a list is marked, only that counts. Of a text of several
+// lines, such as a private key, each line counts, too.
 func (m *Masker) AddValue(v cty.Value) {
 	for _, s := range config.SecretTexts(v) {
 		m.Add(secret.Parts(s)...)
@@ -51,9 +51,9 @@ func (m *Masker) Add(secrets ...string) {
 	}
 }
 
-// Text is a host's text without the secrets. Where one comes to light only
-// without what a terminal would obey, such as the colours of grep, that is left
-// out as well.
+// Text returns a host's text with secrets masked. A secret may be interrupted by
+// characters that a terminal obeys, such as the colours of grep. If one is found only
+// without these, they are removed from the result as well.
 func (m *Masker) Text(s string) string {
 	if m == nil || s == "" {
 		return s
@@ -67,7 +67,7 @@ func (m *Masker) Text(s string) string {
 	return s
 }
 
-// texts is Text of each.
+// texts calls Text for each.
 func (m *Masker) texts(list []string) []string {
 	if list == nil {
 		return nil
@@ -109,8 +109,8 @@ func (m *Masker) value(v any) any {
 	return v
 }
 
-// bytes masks what is shown of bytes that are text. Where a secret comes to light
-// only in another reading of them, none of it is shown.
+// bytes masks the text that is shown of bytes. If a secret is found when they are read
+// in another encoding, none of it is shown.
 func (m *Masker) bytes(b Bytes) any {
 	for _, reading := range charset.Readings(b.text.s) {
 		if m.Text(reading) != reading {
@@ -121,8 +121,8 @@ func (m *Masker) bytes(b Bytes) any {
 	return b
 }
 
-// attributes masks the values of named attributes, but not their names, nor those
-// that the planner has cleared.
+// attributes masks the values of attributes. It does not mask their names, nor the
+// values that the planner knows to be no secret, which cleared names.
 func (m *Masker) attributes(values map[string]any, cleared ...string) map[string]any {
 	if values == nil {
 		return nil
@@ -172,7 +172,7 @@ func (m *Masker) secretKey(step cty.PathStep) bool {
 	return m.Text(name) != name
 }
 
-// code masks a part of a source, and says where what is underlined is then.
+// code masks a part of a source. It returns where the underlined part is afterwards.
 func (m *Masker) code(text string, start, end int) (masked string, from, to int) {
 	before, marked, after := m.Text(text[:start]), m.Text(text[start:end]), m.Text(text[end:])
 	if whole := before + marked + after; m.Text(whole) == whole {
@@ -182,8 +182,9 @@ func (m *Masker) code(text string, start, end int) (masked string, from, to int)
 	return masked, 0, len(masked)
 }
 
-// LogText is the text of a log record from a host. A secret that was cut by the
-// end of a record is masked in both, down to fragments of four bytes.
+// LogText returns the text of a log record from a host with secrets masked. A secret may
+// be split between two records. Its parts are masked in both, if they have at least
+// four bytes.
 func (m *Masker) LogText(s string) string {
 	s = m.Text(s)
 	if m == nil {
@@ -198,8 +199,8 @@ func (m *Masker) LogText(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// fragments masks a line at its edges. What a program wrote may stand after the
-// name of the stream and a colon.
+// fragments masks parts of secrets at the beginning and the end of a line. A line of a
+// program's output begins after the name of the stream and a colon.
 func (m *Masker) fragments(line string) string {
 	head, rest := "", line
 	if at := strings.Index(line, ": "); at >= 0 && at < 16 {

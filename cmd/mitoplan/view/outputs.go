@@ -83,7 +83,7 @@ func (h *Human) outputs(p *Plan) string {
 	return b.String()
 }
 
-// Outputs is the text of outputs after an apply, or of all recorded ones.
+// Outputs returns the text of outputs after an apply, or of all recorded ones.
 func (h *Human) Outputs(outputs map[string]Output) string {
 	var b strings.Builder
 	names := slices.Sorted(maps.Keys(outputs))
@@ -93,8 +93,8 @@ func (h *Human) Outputs(outputs map[string]Output) string {
 	return b.String()
 }
 
-// NewRecorded is an output as it was recorded: its JSON forms, no value where
-// it is sensitive.
+// NewRecorded returns a recorded output. typ and value are cty's JSON forms. If the
+// output is sensitive, it has no value.
 func NewRecorded(sensitive bool, typ, value json.RawMessage) (Output, error) {
 	o := Output{Sensitive: sensitive, Type: typ, Value: value, shown: "(sensitive value)"}
 	if sensitive {
@@ -120,7 +120,7 @@ func (o Output) Shown() string { return o.shown }
 // Value writes a value of the language as HCL. Sensitive and unknown parts say so.
 func Value(v cty.Value) string { return render(fromCty(v)) }
 
-// unknownText stands for a value that only an apply can tell.
+// unknownText is what is shown instead of a value that only an apply can tell.
 func unknownText(volatile bool) string {
 	if volatile {
 		return "(known after apply, new every time)"

@@ -34,9 +34,9 @@ type Plan struct {
 	// would do nothing.
 	Complete  bool `json:"complete"`
 	Applyable bool `json:"applyable"`
-	// Targeting is there where only a part was asked for.
+	// Targeting is set if only a part was asked for.
 	Targeting *Targeting `json:"targeting,omitempty"`
-	// NotCompared is there in a drift that could not compare everything.
+	// NotCompared is set for a drift that could not compare everything.
 	NotCompared *NotCompared `json:"not_compared,omitempty"`
 
 	stateless, made bool
@@ -108,15 +108,15 @@ type Summary struct {
 	Run         int `json:"run"`
 	Deferred    int `json:"deferred"`
 	Unreachable int `json:"unreachable"`
-	// Unplanned counts what an error or a context that is away kept out;
-	// LeftOut what -target and -exclude did.
+	// Unplanned counts what is not in the plan because of an error or of a context
+	// that cannot be reached. LeftOut counts what -target and -exclude left out.
 	Unplanned int `json:"unplanned"`
 	LeftOut   int `json:"left_out"`
 }
 
-// NewPlan makes what is shown of a plan. The catalogue says in which order
-// attributes are shown, which are long texts, and what identifies a thing. What
-// hosts sent goes through the masker.
+// NewPlan returns a plan in the form in which it is shown. The catalogue says in which
+// order attributes are shown, which of them are long texts, and which identify a
+// thing. What hosts sent goes through the masker.
 func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Plan {
 	v := &Plan{
 		FormatVersion: FormatVersion, Tool: tool, Time: p.Time,
@@ -136,10 +136,11 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Pla
 	return v
 }
 
-// Differing are the things that a drift is about.
+// Differing returns the things that differ from the configuration.
 func (p *Plan) Differing() []Drift { return p.differing }
 
-// maxNamed is how many addresses a document names of what is gone or switched off.
+// maxNamed is how many addresses a document lists of things whose block was removed or
+// is disabled.
 const maxNamed = 100
 
 func firstOf(s []string) []string { return orEmpty(s[:min(len(s), maxNamed)]) }
@@ -183,8 +184,8 @@ func definition(a *planner.Action, cat config.Catalogue) *kind.Kind {
 	return cat.Resources[a.Kind]
 }
 
-// define takes from the kind how its attributes are shown. Attributes that the
-// kind does not know, as of a plan of another version, come last by name.
+// define takes from the kind how its attributes are shown. Attributes that the kind
+// does not have come last, sorted by name.
 func (a *Action) define(k *kind.Kind) {
 	a.diffed, a.named = map[string]bool{}, map[string]bool{}
 	seen := map[string]bool{}

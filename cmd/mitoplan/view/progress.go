@@ -7,8 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/executor"
 )
 
-// HeartbeatInterval is how often a run that shows nothing new says what it
-// waits for.
+// HeartbeatInterval is how long nothing new is shown before a line says what is waited
+// for.
 const HeartbeatInterval = 10 * time.Second
 
 // Sink writes what Progress has made of events.
@@ -20,7 +20,7 @@ type Sink interface {
 // animated is a Sink that is shown what goes on all the time, by groups.
 type animated interface{ Frame([]Beat) }
 
-// Beat is what goes on in the moment, in all contexts or in those of a group.
+// Beat says what is going on at one moment, in all contexts or in those of a group.
 type Beat struct {
 	Group         string // the block of the contexts, "" for all
 	Running, Done int
@@ -33,16 +33,16 @@ type Beat struct {
 	Limit          string        // when the slowest is given up, "" where nothing says so
 }
 
-// Progress is the executor's View. One goroutine of its own owns all that is
-// known of the run and does all writing, the heartbeat included; events reach
-// it through a channel, so that a slow terminal holds nothing up for long.
+// Progress is the executor's View. It has one goroutine, which owns everything that is
+// known about the run, and does all writing, the heartbeat included. Events reach it
+// through a channel with a buffer, so that a slow terminal does not delay the work.
 type Progress struct {
 	events chan any // executor.Event or chan struct{}
 	done   chan struct{}
 }
 
-// NewProgress starts to show a run. Guard is deferred in its goroutine, to
-// catch a panic. Close ends it.
+// NewProgress starts to show a run. guard is deferred in its goroutine, to catch a
+// panic. Close ends the goroutine.
 func NewProgress(sink Sink, guard func()) *Progress {
 	p := &Progress{events: make(chan any, 1024), done: make(chan struct{})}
 	go func() {
@@ -53,7 +53,7 @@ func NewProgress(sink Sink, guard func()) *Progress {
 	return p
 }
 
-// Event tells of something; see executor.View.
+// Event implements executor.View.
 func (p *Progress) Event(e executor.Event) {
 	select {
 	case p.events <- e:
@@ -61,7 +61,7 @@ func (p *Progress) Event(e executor.Event) {
 	}
 }
 
-// Flush returns when everything told so far is written.
+// Flush returns when every event so far has been written.
 func (p *Progress) Flush() {
 	written := make(chan struct{})
 	select {
@@ -75,7 +75,7 @@ func (p *Progress) Flush() {
 	}
 }
 
-// Close writes what is left and ends. Nothing may be told after it.
+// Close writes what is left, and ends the goroutine. No method may be called after it.
 func (p *Progress) Close() {
 	close(p.events)
 	<-p.done
@@ -88,7 +88,7 @@ type started struct {
 	until   func() string // nil where limit stays true
 }
 
-// end says when it is given up.
+// end says when something that was started is given up.
 func (s started) end() string {
 	if s.until != nil {
 		return s.until()
@@ -96,7 +96,7 @@ func (s started) end() string {
 	return s.limit
 }
 
-// tracker is what Progress's goroutine knows.
+// tracker is the state of Progress's goroutine.
 type tracker struct {
 	sink     Sink
 	running  map[string]started
@@ -161,12 +161,14 @@ func (t *tracker) event(e executor.Event) {
 	t.sink.Event(e)
 }
 
-// groupOf is the block of a context, without what all their addresses begin with.
+// groupOf returns the block of a context, without the prefix that all their addresses
+// have.
 func groupOf(context string) string {
 	return config.BlockAddress(config.Label(context))
 }
 
-// frame is what goes on in each group, once something has gone on for a while.
+// frame returns what is going on in each group. It is empty until something has taken
+// longer than liveAfter.
 func (t *tracker) frame(now time.Time) []Beat {
 	if len(t.running) == 0 {
 		t.busy = time.Time{}
@@ -189,7 +191,7 @@ func (t *tracker) frame(now time.Time) []Beat {
 	return out
 }
 
-// beat is what goes on in a group, or in all.
+// beat returns what is going on in a group, or in all of them.
 func (t *tracker) beat(group string, now time.Time) Beat {
 	b := Beat{Group: group}
 	in := func(context string) bool { return group == "" || groupOf(context) == group }

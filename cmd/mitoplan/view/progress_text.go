@@ -19,7 +19,7 @@ type Lines struct {
 	Mask *Masker
 }
 
-// Event writes a line where an action finished. Contexts are shown with the plan.
+// Event writes a line if an action has ended. Contexts are shown with the plan.
 func (l *Lines) Event(e executor.Event) {
 	switch e.Type {
 	case executor.ApplyDone:
@@ -52,7 +52,7 @@ func (l *Lines) Beat(b Beat) {
 		b.Busy, plural(b.Contexts, "context", "contexts"), b.Done, b.Running, slowest, b.since())
 }
 
-// since says how long the slowest has been waited for, and until when it is.
+// since says how long the slowest has been waited for, and when it is given up.
 func (b Beat) since() string {
 	if b.Limit == "" {
 		return short(b.Elapsed)
@@ -86,8 +86,8 @@ func short(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// Applied is the last line of an apply of a plan; failed tells that an error was
-// shown, such as that of a context that cannot be reached.
+// Applied returns the last line of an apply. failed is true if an error was shown, such
+// as that of a context that cannot be reached.
 func (h *Human) Applied(p *Plan, s executor.Summary, failed bool) string {
 	var extra []string
 	for _, c := range []struct {

@@ -11,14 +11,14 @@ import (
 )
 
 // Screen is a terminal with a few lines at its end that change in place, below
-// all that is written to it. Whatever else goes to that terminal is written
-// through it too, or it would be written into those lines.
+// everything that is written to it. All output to that terminal has to go through the
+// Screen, because it would otherwise mix with those lines.
 //
-// A text without a line end, such as a question, leaves the cursor where the
-// answer belongs: until a line end is written, nothing is drawn.
+// A text without a line end, such as a question, leaves the cursor where the answer is
+// typed. Until a line end is written, no lines are drawn.
 //
-// It hides no cursor and sets no mode, so that there is nothing to restore
-// however the program ends. Any goroutine may use it.
+// A Screen does not hide the cursor and sets no mode of the terminal, so nothing has to
+// be restored, however the program ends. Any goroutine may use it.
 type Screen struct {
 	w       io.Writer
 	columns func() int
@@ -29,7 +29,7 @@ type Screen struct {
 	open  bool     // the last text that was written has no line end
 }
 
-// NewScreen makes a screen of a terminal, of which columns tells the width.
+// NewScreen returns the screen of a terminal. columns returns its width.
 func NewScreen(w io.Writer, columns func() int) *Screen { return &Screen{w: w, columns: columns} }
 
 // Write writes text above the lines that change.
@@ -52,7 +52,7 @@ func (s *Screen) Write(p []byte) (int, error) {
 	return min(max(n-head, 0), len(p)), err
 }
 
-// Show makes these the lines that change; none takes them away.
+// Show replaces the lines that change. Without lines it removes them.
 func (s *Screen) Show(lines []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,8 +66,9 @@ func (s *Screen) Show(lines []string) {
 	_, _ = io.WriteString(s.w, b.String()) // nobody is left to tell
 }
 
-// Forget takes it that the lines are where nobody can reach them, as when a
-// shell has written to the terminal while the program was stopped.
+// Forget is called if something else has written to the terminal, as a shell does while
+// the program is stopped. The lines that were drawn stay where they are, and new ones
+// are drawn below.
 func (s *Screen) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,8 +80,9 @@ const (
 	eraseRight = "\x1b[K" // to the end of the line
 )
 
-// home goes to where the first of the drawn lines begins. Terminals break lines
-// anew that have become longer than they are wide.
+// home returns the sequence that moves the cursor to the beginning of the first drawn
+// line. It counts the rows that the lines have now: a terminal that became narrower
+// breaks long lines anew.
 func (s *Screen) home() string {
 	if len(s.drawn) == 0 {
 		return ""

@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/state"
 )
 
-// StateDocument is the JSON form of what earlier applies recorded. It is no copy of
-// the file: what that holds beside this is for mitoplan alone.
+// StateDocument is the JSON form of what earlier applies recorded. The file holds more
+// than this; the rest is for mitoplan alone.
 type StateDocument struct {
 	FormatVersion string `json:"format_version"`
 	// Found is false if nothing was applied yet.
@@ -31,7 +31,7 @@ type InstanceDocument struct {
 	Kind    string `json:"kind"`
 	Context string `json:"context"`
 	Machine string `json:"machine,omitempty"`
-	// Identity are the things it claims, such as "path": "/etc/motd".
+	// Identity are the arguments that name it, such as "path": "/etc/motd".
 	Identity map[string]string `json:"identity,omitempty"`
 	// Origin is "created" or "adopted"; a call has none.
 	Origin    string    `json:"origin,omitempty"`
@@ -45,14 +45,15 @@ type Owed struct {
 	After   []string `json:"after"`
 }
 
-// Unanswered is an action that was begun, and did not succeed as far as is known.
+// Unanswered is an action that an earlier apply began, and that failed or has no known
+// end.
 type Unanswered struct {
 	Address string `json:"address"`
 	Context string `json:"context"`
 	Op      string `json:"action"`
 }
 
-// NewStateDocument makes the JSON form of a record.
+// NewStateDocument returns the JSON form of the state.
 func NewStateDocument(s *state.State, outputs map[string]Output) StateDocument {
 	d := StateDocument{
 		FormatVersion: FormatVersion, Found: s.Found(), Instances: []InstanceDocument{}, Owed: []Owed{}, Unanswered: []Unanswered{}, Outputs: outputs,
@@ -78,7 +79,7 @@ func NewStateDocument(s *state.State, outputs map[string]Output) StateDocument {
 	return d
 }
 
-// State is the text of what earlier applies recorded.
+// State returns the text of what earlier applies recorded.
 func (h *Human) State(s *state.State, outputs map[string]Output) string {
 	var b strings.Builder
 	for _, address := range s.Addresses() {

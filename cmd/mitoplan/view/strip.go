@@ -7,10 +7,10 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// strip takes out of text whatever transport.Clean does (escape sequences, control
-// characters, those that reorder text) and, beside that, whatever nobody sees, as
-// it has no width. Lines and tabs stay. It is how secrets are looked for that somebody has
-// taken apart with them; what is shown keeps them, as Visible says.
+// strip removes from a text what transport.Clean removes (escape sequences, control
+// characters, characters that reorder text) and also characters without a width. Line
+// ends and tabs stay. It is used to find secrets that such characters interrupt. The
+// text that is shown keeps them, in the form that Visible gives them.
 func strip(s string) string {
 	if !strings.ContainsFunc(s, controls) {
 		return s
@@ -23,8 +23,8 @@ func strip(s string) string {
 	}, transport.Clean(strings.ReplaceAll(s, csi, "")))
 }
 
-// csi begins an escape sequence for some terminals. Visible shows what follows, so
-// that here it is a control character like any other.
+// csi begins an escape sequence on some terminals. Here it counts as any other control
+// character, and what follows it stays, as Visible shows it.
 const csi = "\u009b"
 
 func controls(r rune) bool {

@@ -6,17 +6,17 @@ import (
 	"github.com/mitoplan/mitoplan/internal/charset"
 )
 
-// text is what can be compared by lines: a text, or the part of a long one that
-// is not the same on both sides.
+// text is a text that is compared by lines, or the part of a long text that differs
+// between the two sides.
 type text struct {
 	s        string
 	encoding charset.Encoding
-	// above and below are how many lines come before and after s that the other
-	// side has, too. left is how many of the others are not in s.
+	// above and below are how many lines before and after s are the same on both
+	// sides. left is how many of the lines that differ are not in s.
 	above, below, left int
 }
 
-// textOf is a value as text, if it is one.
+// textOf returns a value as text, and false if it is not text.
 func textOf(v any) (text, bool) {
 	switch v := v.(type) {
 	case string:
@@ -31,14 +31,14 @@ func (t text) inUTF16() bool {
 	return t.encoding == charset.UTF16LE || t.encoding == charset.UTF16BE
 }
 
-// crlf reports a text of which every line ends with CR LF.
+// crlf reports whether every line of the text ends with CR LF.
 func (t text) crlf() bool {
 	n := strings.Count(t.s, "\n")
 	return n > 0 && n == strings.Count(t.s, "\r\n") && strings.Count(t.s, "\r") == n
 }
 
-// unix is the text with every CR LF as a line end, which is what is compared
-// where both sides have them everywhere.
+// unix returns the text with LF instead of CR LF. Texts are compared in this form if
+// both have CR LF everywhere.
 func (t text) unix() text {
 	t.s = strings.ReplaceAll(t.s, "\r\n", "\n")
 	return t

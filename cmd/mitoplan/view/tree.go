@@ -6,7 +6,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// branch is one line of the context tree; guide begins further lines of it.
+// branch is one line of the context tree. guide begins the lines that continue it.
 type branch struct{ label, describe, status, guide string }
 
 // tree draws the contexts of a plan under the controller.
@@ -39,8 +39,8 @@ func (h *Human) branches(lines []branch, children map[string][]*Context, parent,
 	return lines
 }
 
-// status is what is told of a context at the end of its line: what the host
-// is, once a machine, or what is wrong.
+// status returns the end of a context's line: what is wrong or, on the first context of
+// a machine, which system it has.
 func (h *Human) status(c *Context) string {
 	switch {
 	case c.Status == "unreachable":
@@ -74,8 +74,8 @@ func fact(c *Context, name string) string {
 	return oneLine(s)
 }
 
-// tabulate puts the parts of branches into columns. What the line has no room
-// for is on lines below it.
+// tabulate puts the parts of branches into columns. Parts that do not fit into the line
+// go on lines below it.
 func (h *Human) tabulate(lines []branch) string {
 	var first, second int
 	for _, l := range lines {

@@ -6,8 +6,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Unseen makes of a saved plan what can be said of it where applying it looks at
-// no host: what was found when it was made is no longer known to be so.
+// Unseen is called for a saved plan that is applied without looking at any host. It
+// removes what is no longer known: that the plan is complete, and the status and facts
+// of contexts.
 func (p *Plan) Unseen() {
 	p.Complete, p.unseen = false, p.Time
 	for i := range p.Contexts {
@@ -17,7 +18,7 @@ func (p *Plan) Unseen() {
 	}
 }
 
-// lastSeen is when hosts were looked at, where that is no longer so.
+// lastSeen says when hosts were last looked at, "" if that was just now.
 func (h *Human) lastSeen(p *Plan) string {
 	if p.unseen.IsZero() {
 		return ""

@@ -17,9 +17,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// Bytes stands for content that is not UTF-8, or too long to send: its SHA-256
-// where it was given, and the digest of a host's agent where it is on a host,
-// which tells equal from different within one plan and nothing else.
+// Bytes is shown instead of content that is not UTF-8, or too long to send. It has the
+// SHA-256 of content that the controller has. Of content on a host it has the digest
+// that the agent made, which can only be compared with others of the same plan and
+// machine.
 type Bytes struct {
 	Size   int64  `json:"bytes"`
 	SHA256 string `json:"sha256,omitempty"`
@@ -31,8 +32,8 @@ type Bytes struct {
 func (b Bytes) String() string { return fmt.Sprintf("(bytes, %d long)", b.Size) }
 
 // plain turns a wire value into one of nil, bool, int64, float64, string, Bytes,
-// []any and map[string]any. Text and bytes look alike on the wire: what is not
-// of the type bytes is text where it can be.
+// []any and map[string]any. Text and bytes are the same on the wire. A value whose type
+// is not bytes becomes a string if it is UTF-8.
 func plain(v any, t kind.Type) any {
 	if d, ok := resource.AsDigest(v); ok {
 		b := Bytes{Size: d.Size, Digest: hex.EncodeToString(d.MAC)}
@@ -114,11 +115,11 @@ func plainMap(m map[string]any, k *kind.Kind) map[string]any {
 	return out
 }
 
-// shortForm is the length up to which a list, or a text of several lines, is
+// shortForm is the greatest length of a list, or of a text of several lines, that is
 // shown in one line.
 const shortForm = 60
 
-// render writes a plain value as HCL, in one line where it is short.
+// render writes a plain value as HCL, in one line if it is short.
 func render(v any) string { return element(v, "") }
 
 func element(v any, indent string) string {
@@ -224,7 +225,7 @@ func block(v any, indent string) string {
 
 var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\r", `\r`, "${", "$${", "%{", "%%{")
 
-// quoted is a part of a text within quotes, which show where it ends.
+// quoted shows a part of a text that stands between quotes.
 func quoted(s string, _ bool) string { return Visible(escapes.Replace(s)) }
 
 func quote(s string) string { return `"` + shorten(s, quoted) + `"` }
@@ -243,7 +244,7 @@ func label(k string) string {
 	return k
 }
 
-// sortedKeys are the keys of maps, once each.
+// sortedKeys returns the keys of several maps, sorted, each once.
 func sortedKeys(ms ...any) []string {
 	all := map[string]bool{}
 	for _, m := range ms {

@@ -8,13 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// What cannot be seen in a text, what a terminal would obey, and bytes that are
-// not UTF-8 are shown between guillemets: control characters of ASCII by their
-// names, «CR», others by their numbers, «U+200B», bytes as «0xE9». A guillemet
-// that would read as the beginning of one is «U+00AB» itself, so that the
-// notation can never be confused with the text.
+// Characters that cannot be seen or that a terminal would obey, and bytes that are
+// not UTF-8, are shown between guillemets: control characters of ASCII by their
+// names, «CR», others by their numbers, «U+200B», bytes as «0xE9». If a guillemet in
+// the text would read as the beginning of one of these, it is shown as «U+00AB», so
+// that the notation is never confused with the text.
 //
-// Secrets are masked before, never after: the notation would take them apart.
+// Secrets are masked before the notation is applied. It would change them, so that
+// they would not be found afterwards.
 
 // asciiNames are the names of the control characters, from 0.
 var asciiNames = strings.Fields("NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US")
@@ -22,33 +23,34 @@ var asciiNames = strings.Fields("NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF
 // guillemet begins the notation.
 const guillemet = '«'
 
-// notation is what only the notation may look like.
+// notation matches what Visible writes. A text that matches it by itself is written in
+// another way.
 var notation = regexp.MustCompile(`^«(?:[A-Z][A-Z0-9]{1,2}|U\+[0-9A-F]{4,6}|0x[0-9A-F]{2}|[0-9]+ [a-z ]+)»`)
 
 // Visible is text in which everything can be seen. Line ends and tabs stay as
 // they are, and a blank of ASCII is one.
 func Visible(s string) string { return visible(s, false) }
 
-// explicit is Visible with everything shown by its number that is not ASCII, and
-// tabs: it tells texts apart that look alike.
+// explicit is Visible, and also shows tabs and every character that is not ASCII in
+// the notation. It is for texts that differ and look alike.
 func explicit(s string) string { return visible(s, true) }
 
-// unbroken is an address, a key or a path: exact, and in one line.
+// unbroken is for an address, a key or a path. It returns the exact text in one line.
 func unbroken(s string) string {
 	return lineBreaks.Replace(Visible(s))
 }
 
 var lineBreaks = strings.NewReplacer("\n", "«LF»", "\t", "«TAB»")
 
-// oneLine is a message for a line of its own: every run of white space is one
-// blank.
+// oneLine is for a message. It returns the text in one line, in which each sequence of
+// white space is one blank.
 func oneLine(s string) string { return Visible(inOneLine(uncoloured(s))) }
 
-// inOneLine is oneLine for programs, which are told every character.
+// inOneLine is oneLine for programs, which get every character as it is.
 func inOneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// Said is what a program said, over several lines: without its colours, and with
-// lines that end as lines do here.
+// Said is for the output of a program, which may have several lines. It returns the
+// text without colours, and with LF instead of CR LF.
 func Said(s string) string {
 	return Visible(strings.ReplaceAll(uncoloured(s), "\r\n", "\n"))
 }
@@ -81,7 +83,7 @@ func visible(s string, all bool) string {
 	}
 }
 
-// nextShown is where the next character is that has to be shown by its name.
+// nextShown returns where the next character is that has to be put into the notation.
 func nextShown(s string, from int, all bool) int {
 	for i := from; i < len(s); {
 		if c := s[i]; c >= ' ' && c < 0x7f || !all && c == '\t' || c == '\n' {
@@ -97,7 +99,7 @@ func nextShown(s string, from int, all bool) int {
 	return len(s)
 }
 
-// name is a character in the notation.
+// name returns a character in the notation.
 func name(r rune, raw string) string {
 	switch {
 	case r == utf8.RuneError && len(raw) == 1:
@@ -112,8 +114,8 @@ func name(r rune, raw string) string {
 	return fmt.Sprintf("«U+%04X»", r)
 }
 
-// unseen reports a character that shows nothing, or nothing but a blank, or that
-// changes how others are shown.
+// unseen reports whether a character is invisible, looks like a blank, or changes how
+// others are shown.
 func unseen(r rune) bool {
 	switch {
 	case r >= ' ' && r < 0x7f:
@@ -129,8 +131,8 @@ func unseen(r rune) bool {
 // maxMarks is how many combining marks may stand on one character.
 const maxMarks = 2
 
-// carried reports whether a combining mark after this text has a letter to stand
-// on. Without one it would change what mitoplan itself has written before it.
+// carried reports whether a combining mark after this text has a letter to combine
+// with. Without one it would change what mitoplan itself has written before it.
 func carried(before string) bool {
 	for range maxMarks {
 		r, n := utf8.DecodeLastRuneInString(before)
@@ -145,8 +147,7 @@ func carried(before string) bool {
 	return false
 }
 
-// ended is a line with its last character shown where that is a blank, which
-// nobody would see there.
+// ended returns a line in which a blank at the end is made visible.
 func ended(line string, all bool) string {
 	if n := len(line) - 1; n >= 0 && (line[n] == ' ' || line[n] == '\t') {
 		return visible(line[:n], all) + name(rune(line[n]), line[n:])
