@@ -201,7 +201,7 @@ var threatModel = []sentence{
 		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{
-		text: "At most 10,000 records a second of one context are shown, and the rest is counted.",
+		text: "Of one context, 10,000 records a second are shown, and 20,000 more that come at once; the rest is counted.",
 		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{
