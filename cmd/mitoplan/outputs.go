@@ -15,9 +15,9 @@ import (
 
 func pid() int { return os.Getpid() }
 
-// recordOutputs puts the outputs into the state: of sensitive ones only that
-// they are there, of ephemeral ones nothing. One that is not known, because
-// what it is made from was not reached, stays as it was.
+// recordOutputs puts the outputs into the state. Of a sensitive output only its name is
+// recorded, of an ephemeral one nothing. An output that is not known, because a host was
+// not reached, stays as it was.
 func recordOutputs(s *state.State, outputs []*planner.Output) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	before := s.Outputs
@@ -55,7 +55,7 @@ func recordOutput(o *planner.Output) (state.Output, error) {
 	return state.Output{Type: t, Value: value}, err
 }
 
-// showOutputs is the end of an apply.
+// showOutputs writes the outputs at the end of an apply.
 func (op *operation) showOutputs(outputs []*planner.Output) {
 	if len(outputs) == 0 {
 		return

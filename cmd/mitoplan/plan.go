@@ -28,7 +28,8 @@ func (a *app) planCommand() *cli.Command {
 	}
 }
 
-// runPlan is the command plan. What ends with an error is not saved. An error wins over the status of -detailed-exitcode.
+// runPlan runs the command plan. A plan with an error is not saved. An error also wins
+// over the status of -detailed-exitcode.
 func (op *operation) runPlan() int {
 	if !op.load() || !op.variables(nil) || !op.readState() || !op.open() {
 		return 1
@@ -58,8 +59,8 @@ func (op *operation) showPlan(p planned, operation string) {
 	fmt.Fprint(op.results, op.human.Plan(p.shown))
 }
 
-// save writes the plan file, of a plan without an error: any other would be
-// refused when it is applied.
+// save writes the plan file. It is only called for a plan without an error, because any
+// other would be refused when it is applied.
 func (op *operation) save(p planned) bool {
 	data, err := op.session.PlanFile(p.Plan)
 	if err == nil {

@@ -29,7 +29,7 @@ type prompter struct {
 	idle func()
 }
 
-// approve asks for approval. Only the word yes approves.
+// approve asks for approval of a plan. Only the answer yes approves it.
 func (p *prompter) approve() (bool, error) {
 	fmt.Fprint(p.out, `
 Do you want to perform these actions?
@@ -42,8 +42,8 @@ Do you want to perform these actions?
 	return answer == "yes", err
 }
 
-// variable asks for the value of a variable; without echo for one that may not
-// be shown.
+// variable asks for the value of a variable. If the value may not be shown, the
+// terminal does not show what is typed.
 func (p *prompter) variable(v *config.Variable) (string, error) {
 	fmt.Fprintf(p.out, "var.%s\n", v.Name)
 	if v.Description != "" {
@@ -57,7 +57,7 @@ func (p *prompter) variable(v *config.Variable) (string, error) {
 	return p.line()
 }
 
-// line reads one line. It ends when the context does.
+// line reads one line. It returns an error when the prompter's ctx ends.
 func (p *prompter) line() (string, error) {
 	line, err := bufio.NewReader(&patientReader{p: p, since: time.Now()}).ReadString('\n')
 	switch {
@@ -69,11 +69,11 @@ func (p *prompter) line() (string, error) {
 	return strings.TrimRight(line, "\r\n"), nil
 }
 
-// errInputEnded is the answer of nobody.
+// errInputEnded is returned if the input ended before an answer.
 var errInputEnded = errors.New("the input ended before there was an answer, as Ctrl-D does")
 
-// secret reads a line that the terminal does not show. However it ends, the
-// terminal is as it was before.
+// secret reads a line that the terminal does not show. Whatever it returns, the terminal
+// is as it was before.
 func (p *prompter) secret() (text string, err error) {
 	restore, err := hideInput(p.in)
 	if err != nil {
@@ -83,8 +83,8 @@ func (p *prompter) secret() (text string, err error) {
 	return p.line()
 }
 
-// patientReader reads what is typed and looks up between: has the run been
-// interrupted, is nobody there?
+// patientReader reads what is typed. While it waits it checks again and again whether
+// the run was interrupted, and whether the person has been away for long.
 type patientReader struct {
 	p     *prompter
 	since time.Time

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// lastChance is how long a second interrupt leaves for the end. Agents end by
-// themselves when they lose their controller, so that nothing stays behind.
+// lastChance is how long the program may still run after a second interrupt. Agents end
+// by themselves when they lose their controller, so nothing stays behind on hosts.
 const lastChance = 5 * time.Second
 
 var errInterrupted = errors.New("interrupted")
 
-// signals returns a context that the first interrupt cancels. The second one
-// ends the process after a last chance.
+// signals returns a context that the first interrupt cancels. After the second one the
+// process ends within lastChance.
 func (a *app) signals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	got := make(chan os.Signal, 2)
@@ -48,10 +48,10 @@ func (a *app) signals(parent context.Context) (context.Context, func()) {
 	}
 }
 
-// dumper says who waits for what since when.
+// dumper writes which calls wait, for what and since when.
 type dumper interface{ Dump(w io.Writer) }
 
-// dumps makes d what a dump asks.
+// dumps sets what a dump is taken of.
 func (a *app) dumps(d dumper) { a.dumped.Store(&d) }
 
 func (a *app) dumpOnSignals(got <-chan os.Signal, done <-chan struct{}) {

@@ -8,13 +8,13 @@ import (
 	"syscall"
 )
 
-// dumpSignals make the program say who waits for what, in every context.
+// dumpSignals make the program write which calls wait, and for what, in every context.
 var dumpSignals = []os.Signal{syscall.SIGUSR1}
 
-// survivePipes makes the end of a pipe that is written to a failure of the write,
-// not the end of this process in the middle of its work. The signal is caught and
-// not ignored: programs that are started would inherit that.
+// survivePipes makes a write to a pipe without a reader return an error. Without it the
+// signal would end this process in the middle of its work. The signal is caught and not
+// ignored, because programs that are started inherit an ignored signal.
 func survivePipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// resumeSignals are sent when a program that was stopped goes on.
+// resumeSignals are sent when a stopped program continues.
 var resumeSignals = []os.Signal{syscall.SIGCONT}

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// lookAlike reports whether two different texts look the same to a reader, even
-// when what cannot be seen is shown. It is so if one has tabs where the other
-// has blanks, or one has a letter where the other has the same from several
-// characters, or from another alphabet.
+// lookAlike reports whether two different texts look the same to a reader, even after
+// Visible. That is so if one has tabs and the other blanks in the same place. It is also
+// so if one has a letter, and the other the same letter made of several characters or
+// taken from another alphabet.
 func lookAlike(a, b string) bool {
 	if a == b {
 		return false

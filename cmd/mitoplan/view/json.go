@@ -143,13 +143,14 @@ type planCounts struct {
 	OrphanCount   int      `json:"orphan_count"`
 	Disabled      []string `json:"disabled"`
 	DisabledCount int      `json:"disabled_count"`
-	// Targeting is there where only a part was asked for.
+	// Targeting is set if only a part was asked for.
 	Targeting *Targeting `json:"targeting,omitempty"`
-	// Seen is when hosts were last looked at, where that was before this command.
+	// Seen is when hosts were last looked at. It is set if that was before this
+	// command.
 	Seen time.Time `json:"last_seen,omitzero"`
-	// Origins count what drifted by where the difference comes from.
+	// Origins counts the things that differ, by where the difference comes from.
 	Origins *driftCounts `json:"origins,omitempty"`
-	// NotCompared is there where a drift could not compare everything.
+	// NotCompared is set for a drift that could not compare everything.
 	NotCompared *NotCompared `json:"not_compared,omitempty"`
 }
 

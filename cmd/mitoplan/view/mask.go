@@ -136,8 +136,8 @@ func (m *Masker) attributes(values map[string]any, cleared ...string) map[string
 	return out
 }
 
-// cty masks a value of the language that is wholly known: its strings, and all
-// of it where a key holds a secret.
+// cty masks the strings of a value of the language, which has to be wholly known. If a
+// key in it holds a secret, it returns Masked instead of the value.
 func (m *Masker) cty(v cty.Value) cty.Value {
 	if m == nil {
 		return v
