@@ -35,6 +35,7 @@ func TestLimitsInTheManual(t *testing.T) {
 		"what `base64gunzip()` unpacks, and `jsondecode()`, `yamldecode()` read": config.MaxSent,
 		"all texts in the arguments of one block":                                config.MaxSent,
 		"brackets inside of brackets":                                            constantOf(t, "config", "maxNesting"),
+		"contexts one in the other, from the controller on":                      transport.MaxDepth,
 		"a file that `line` edits":                                               constantOf(t, "internal/resource", "editable"),
 		"content that a plan shows, of one file":                                 constantOf(t, "internal/resource", "shownContent"),
 		"content that a plan shows, of one context":                              constantOf(t, "internal/resource", "shownPlan"),
@@ -62,6 +63,24 @@ func TestLimitsInTheManual(t *testing.T) {
 	// Two of the greatest results, with what else is in it, fit into one answer.
 	if 2*function.MaxAnswer+1<<20 > transport.MaxReply || config.MaxSent+1<<20 > transport.MaxMessage {
 		t.Error("what may be asked for does not fit into one message")
+	}
+}
+
+// What else names the depth of a tree of contexts says the same.
+func TestDepthInTheManual(t *testing.T) {
+	for file, says := range map[string]string{
+		"docs/contexts.md":                          "to a depth of %d ",
+		"docs/decisions/0001-paths-as-addresses.md": "which is at most %d.",
+		"transport/doc.go":                          "A path has at most %d ",
+	} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := strings.Join(strings.Fields(strings.ReplaceAll(string(text), "\n//", "\n")), " ")
+		if want := fmt.Sprintf(says, transport.MaxDepth); !strings.Contains(words, want) {
+			t.Errorf("%s does not say %q", file, want)
+		}
 	}
 }
 

@@ -105,7 +105,8 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 		return f
 	}
 	f.Detail = prose.Capital(prose.Sentence(e.Cause))
-	if strings.HasPrefix(e.Cause, "timed out") {
+	var timeout *transport.TimeoutError
+	if errors.As(e, &timeout) {
 		f.Detail += " If it only takes longer there, raise connect_timeout."
 	}
 	f.Detail += exitText(e.Exit) + lastSaid(e.LastWords)

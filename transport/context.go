@@ -1,14 +1,16 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // connectOptions are what ConnectOptions have set.
@@ -173,7 +175,7 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 		}
 	}
 	if parent.Depth() >= MaxDepth {
-		return nil, fmt.Errorf("connect: a tree of contexts is at most %d deep", MaxDepth)
+		return nil, tooDeep(cmp.Or(o.name, k.Kind()))
 	}
 	c := &Context{
 		broker: b, via: via,
@@ -205,6 +207,13 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 	}
 	c.child.launch(ctx)
 	return c, nil
+}
+
+// tooDeep is the problem of a context whose parent is as deep in the tree as any
+// may be.
+func tooDeep(name string) *Problem {
+	return kind.NewProblem("via", kind.CodeContextDepth, "Contexts are nested too deeply",
+		"Context %s would be %d contexts away from the controller, and a tree of contexts is at most %d deep. Set via to a context that is nearer to the controller.", name, MaxDepth+1, MaxDepth)
 }
 
 // place gives the context its address and its place in the tree. behindEnded is

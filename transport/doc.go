@@ -126,9 +126,10 @@
 //	1000…   replies, receivers, tunnels, as their owner gave them out
 //
 // A reply is {o: result} or {e: error}. An error is a map with one of the keys
-// remote, connect, cancelled, timeout, skipped, whose fields are those of the
-// types RemoteError, ConnectError, CancelledError, TimeoutError and
-// SkippedError (function, and cause: an error again).
+// remote, connect, cancelled, timeout, skipped, lost, whose fields are those of the
+// types RemoteError, ConnectError, CancelledError, TimeoutError, SkippedError
+// (function, and cause: an error again) and LostError. Beside connect there may be
+// cause, the error of one of the other types because of which the start failed.
 //
 // The reply handle of a call is its id. The ids of one caller rise. l is the
 // lowest id that the context must remember: of a call without an answer, or of

@@ -49,7 +49,8 @@ type ConnectError struct {
 	// Root is the *ConnectError or *LostError of the hop that failed first; nil
 	// if this is that hop.
 	Root error `cbor:"-"`
-	// cause is the Go error, in the process where it happened.
+	// cause is the Go error. If the start was made by another process, it is the
+	// error of one of the types of this package that was in it there.
 	cause error
 }
 
@@ -178,6 +179,9 @@ func errorSize(err error) (n int64) {
 	case *ConnectError:
 		texts(string(e.Phase), e.Cause, e.LastWords)
 		problem(e.Problem)
+		n += errorSize(e.cause)
+	case *LostError:
+		texts(e.Cause, e.LastWords)
 	case *CancelledError:
 		texts(e.Function, string(e.Phase), e.Cause)
 	case *SkippedError:

@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"errors"
+
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/transport/internal/queue"
@@ -108,13 +110,17 @@ type creditPayload struct {
 	Bytes uint32 `cbor:"bytes,omitempty"`
 }
 
-// wireError is an error as a value: exactly one field is set.
+// wireError is an error as a value: exactly one field is set, but for Cause.
 type wireError struct {
 	Remote    *RemoteError    `cbor:"remote,omitempty"`
 	Connect   *ConnectError   `cbor:"connect,omitempty"`
 	Cancelled *CancelledError `cbor:"cancelled,omitempty"`
 	Timeout   *TimeoutError   `cbor:"timeout,omitempty"`
 	Skipped   *wireSkipped    `cbor:"skipped,omitempty"`
+	Lost      *LostError      `cbor:"lost,omitempty"`
+	// Cause is the error because of which a start failed, if it is of one of the
+	// types above. It stands beside Connect only.
+	Cause *wireError `cbor:"cause,omitempty"`
 }
 
 type wireSkipped struct {
@@ -127,7 +133,9 @@ func toWire(err error) *wireError {
 	case *RemoteError:
 		return &wireError{Remote: e}
 	case *ConnectError:
-		return &wireError{Connect: e}
+		return &wireError{Connect: e, Cause: causeToWire(e.cause)}
+	case *LostError:
+		return &wireError{Lost: e}
 	case *CancelledError:
 		return &wireError{Cancelled: e}
 	case *TimeoutError:
@@ -136,6 +144,32 @@ func toWire(err error) *wireError {
 		return &wireError{Skipped: &wireSkipped{e.Function, toWire(rootCause(e))}}
 	}
 	return &wireError{Remote: &RemoteError{Kind: "error", Message: err.Error()}}
+}
+
+// causeToWire is the error in the chain of err that has one of the types of this
+// package; nil if none has. A start that fails in another context is told with it,
+// so that errors.As finds in the controller what it finds there.
+func causeToWire(err error) *wireError {
+	var (
+		timeout   *TimeoutError
+		cancelled *CancelledError
+		skipped   *SkippedError
+		lost      *LostError
+		remote    *RemoteError
+	)
+	switch {
+	case errors.As(err, &timeout):
+		return toWire(timeout)
+	case errors.As(err, &cancelled):
+		return toWire(cancelled)
+	case errors.As(err, &skipped):
+		return toWire(skipped)
+	case errors.As(err, &lost):
+		return toWire(lost)
+	case errors.As(err, &remote):
+		return toWire(remote)
+	}
+	return nil
 }
 
 // rootCause is the failure because of which a chain of calls was skipped.
@@ -159,7 +193,13 @@ func (w *wireError) error(chain []string) error {
 		return w.Remote
 	case w.Connect != nil:
 		w.Connect.clean()
+		if w.Cause != nil && w.Cause.Connect == nil {
+			w.Connect.cause = w.Cause.error(chain)
+		}
 		return w.Connect
+	case w.Lost != nil:
+		w.Lost.clean()
+		return w.Lost
 	case w.Cancelled != nil:
 		w.Cancelled.clean()
 		return w.Cancelled

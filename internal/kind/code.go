@@ -255,6 +255,9 @@ const (
 	// CodeAgentPlatform: No agent exists for the host's platform. Use a host with
 	// Linux, macOS or FreeBSD.
 	CodeAgentPlatform Code = "agent_platform"
+	// CodeContextDepth: A context is further away from the controller than any may be.
+	// Set via to a context that is nearer to it.
+	CodeContextDepth Code = "context_depth"
 	// CodeContextDuration: A duration cannot be read. Write a number and a unit, such
 	// as 30s.
 	CodeContextDuration Code = "context_duration"
@@ -263,7 +266,8 @@ const (
 	// CodeContextParallelism: The number of simultaneous calls is negative. Set 1 or
 	// more, or leave it out.
 	CodeContextParallelism Code = "context_parallelism"
-	// CodeContextPath: A path on the host is not absolute. Begin it with a slash.
+	// CodeContextPath: A path on the host is not absolute, or no file can have it.
+	// Begin it with a slash, and remove zero bytes.
 	CodeContextPath Code = "context_path"
 	// CodePassphraseLineEnd: The value of passphrase ends in a line end. Remove it with
 	// chomp().

@@ -93,8 +93,10 @@ func checkProgram(attr, path string) []kind.Problem {
 	switch {
 	case path == "":
 		return nil
-	case strings.ContainsFunc(path, unicode.IsControl), strings.HasPrefix(path, "-"):
-		return []kind.Problem{*blame(attr, kind.CodeSudoPath, "Invalid program", "%q is no name of a program.", path)}
+	case strings.HasPrefix(path, "-"):
+		return []kind.Problem{*blame(attr, kind.CodeSudoPath, "Invalid program", "%q is no name of a program: it begins with -, as an option does.", path)}
+	case strings.ContainsFunc(path, unicode.IsControl):
+		return []kind.Problem{*blame(attr, kind.CodeSudoPath, "Invalid program", "%q is no name of a program: it holds a control character.", path)}
 	case strings.Contains(path, "/"):
 		return checkPath(attr, path)
 	}

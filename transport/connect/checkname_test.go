@@ -3,6 +3,8 @@ package connect
 import (
 	"strings"
 	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // dangerous is what means something to some shell, or hides what a person sees.
@@ -72,5 +74,37 @@ func TestSudoWords(t *testing.T) {
 		if p := k.Validate(); len(p) != 0 {
 			t.Errorf("%+v gives %v", k, p)
 		}
+	}
+}
+
+// TestPathsAndTheirReasons holds that each argument which is a path, or goes into
+// an environment, is told what is wrong with it, and not what is not.
+func TestPathsAndTheirReasons(t *testing.T) {
+	for name, c := range map[string]struct {
+		problems         []kind.Problem
+		attr, says, nots string
+	}{
+		"agent_path, zero byte": {Common{AgentPath: "/a\x00b"}.Validate(), "agent_path", "zero byte", "must begin"},
+		"agent_path, relative":  {Common{AgentPath: "a"}.Validate(), "agent_path", "must begin with /", "zero byte"},
+		"agent_dirs, zero byte": {Common{AgentDirs: []string{"/a", "/a\x00b"}}.Validate(), "agent_dirs", "zero byte", "must begin"},
+		"agent_dirs, relative":  {Common{AgentDirs: []string{"a"}}.Validate(), "agent_dirs", "must begin with /", "zero byte"},
+		"path, zero byte":       {Sudo{Path: "/a\x00b"}.Validate(), "path", "control character", "must begin"},
+		"path, an option":       {Sudo{Path: "-a"}.Validate(), "path", "begins with -", "control"},
+		"path, relative":        {Sudo{Path: "a/b"}.Validate(), "path", "must begin with /", "control"},
+		"env, a name":           {Common{Env: map[string]string{"1a": ""}}.Validate(), "env", "letters, digits and _", "zero byte"},
+		"env, a value":          {Common{Env: map[string]string{"A": "\x00"}}.Validate(), "env", "zero byte", "letters"},
+		"a file, zero byte":     {CheckOwnPath("identity_file", "a\x00b"), "identity_file", "zero byte", "must begin"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if len(c.problems) != 1 || c.problems[0].Attr != c.attr {
+				t.Fatalf("got %v", c.problems)
+			}
+			if p := c.problems[0]; !strings.Contains(p.Detail, c.says) || strings.Contains(p.Detail, c.nots) {
+				t.Errorf("it says: %s", p.Detail)
+			}
+		})
+	}
+	if p := CheckOwnPath("identity_file", "~/.ssh/id_ed25519"); p != nil {
+		t.Errorf("got %v", p)
 	}
 }

@@ -23,6 +23,7 @@
 package connect
 
 import (
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -77,11 +78,8 @@ func (c Common) Validate() []kind.Problem {
 		p = append(p, *blame("parallelism", kind.CodeContextParallelism, "Negative parallelism",
 			"The number of calls at once is %d. Set it to 1 or more, or leave it out for no limit.", c.Parallelism))
 	}
-	for name, value := range c.Env {
-		if !variableName.MatchString(name) || strings.ContainsRune(value, 0) {
-			p = append(p, *blame("env", kind.CodeContextEnv, "Invalid environment variable",
-				"%q cannot be set: a name is letters, digits and _, and a value holds no zero byte.", name))
-		}
+	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
+		p = append(p, checkVariable(name, c.Env[name])...)
 	}
 	for _, dir := range c.AgentDirs {
 		p = append(p, checkPath("agent_dirs", dir)...)
@@ -96,11 +94,38 @@ func (c Common) Validate() []kind.Problem {
 // filesystem.CheckPath, whose advice to write ${on.home} means nothing in the block of
 // a context.
 func checkPath(attr, path string) []kind.Problem {
-	if strings.HasPrefix(path, "/") && !strings.ContainsRune(path, 0) {
+	switch {
+	case strings.ContainsRune(path, 0):
+		return []kind.Problem{*blame(attr, kind.CodeContextPath, "Path holds a zero byte",
+			"%q holds a zero byte, and no path can. Remove it.", path)}
+	case !strings.HasPrefix(path, "/"):
+		return []kind.Problem{*blame(attr, kind.CodeContextPath, "Path is not absolute",
+			"%q is a path on the host and must begin with /.", path)}
+	}
+	return nil
+}
+
+// CheckOwnPath says what is wrong with the path of a file of this machine, which
+// may be relative, and may be absent.
+func CheckOwnPath(attr, path string) []kind.Problem {
+	if !strings.ContainsRune(path, 0) {
 		return nil
 	}
-	return []kind.Problem{*blame(attr, kind.CodeContextPath, "Path is not absolute",
-		"%q is a path on the host and must begin with /.", path)}
+	return checkPath(attr, path)
+}
+
+// checkVariable says what keeps a variable from being set in an environment.
+func checkVariable(name, value string) []kind.Problem {
+	why := ""
+	switch {
+	case !variableName.MatchString(name):
+		why = "a name is letters, digits and _, and begins with no digit"
+	case strings.ContainsRune(value, 0):
+		why = "its value holds a zero byte, which no variable can"
+	default:
+		return nil
+	}
+	return []kind.Problem{*blame("env", kind.CodeContextEnv, "Invalid environment variable", "%q cannot be set: %s.", name, kind.Rule(why))}
 }
 
 func checkDuration(attr, text string) []kind.Problem {

@@ -28,6 +28,10 @@ func (k SSH) Validate() []kind.Problem {
 	if k.KeepaliveCount < 0 {
 		add("keepalive_count", kind.CodeSSHKeepalive, "Negative keepalive_count", "It is %d; a connection counts as lost after 1 unanswered question or more.", k.KeepaliveCount)
 	}
+	p = append(p, connect.CheckOwnPath("identity_file", k.IdentityFile)...)
+	p = append(p, connect.CheckOwnPath("known_hosts", k.KnownHosts)...)
+	p = append(p, connect.CheckOwnPath("ssh_config", k.SSHConfig)...)
+	p = append(p, connect.CheckOwnPath("certificate", k.Certificate)...)
 	if k.IdentityFile != "" && k.PrivateKey != "" {
 		add("private_key", kind.CodeSSHTwoKeys, "Two keys", "Both identity_file and private_key are set. Leave one of them out.")
 	}

@@ -26,3 +26,19 @@ func TestSecretsInTheFormOfFiles(t *testing.T) {
 		})
 	}
 }
+
+// TestPathsWithAZeroByte holds that no argument which names a file of this machine
+// gets to the system with a zero byte in it, which says only "invalid argument".
+func TestPathsWithAZeroByte(t *testing.T) {
+	const path = "/a\x00b"
+	for attr, args := range map[string]SSH{
+		"identity_file": {IdentityFile: path}, "known_hosts": {KnownHosts: path},
+		"ssh_config": {SSHConfig: path}, "certificate": {Certificate: path},
+	} {
+		args.Host = "web1"
+		p := args.Validate()
+		if len(p) != 1 || p[0].Attr != attr || p[0].Summary != "Path holds a zero byte" {
+			t.Errorf("%s: %v", attr, p)
+		}
+	}
+}
