@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// MaxDepth is the greatest number of hops from the controller to a context.
+// MaxDepth is the greatest number of hops from the controller to a context. A hop is
+// one context of the chain that leads there.
 const MaxDepth = 32
 
 // hopSize is the length of one hop in an Address: index u32, generation u16.
@@ -63,9 +64,9 @@ func (a Address) Generation() uint16 {
 // Behind reports whether a is root or a context below it.
 func (a Address) Behind(root Address) bool { return strings.HasPrefix(a.path, root.path) }
 
-// hopAfter is the child of root that leads to a. The caller knows that a is
+// childTowards is the child of root that leads to a. The caller knows that a is
 // behind root and is not root itself.
-func (a Address) hopAfter(root Address) Address {
+func (a Address) childTowards(root Address) Address {
 	return Address{a.path[:len(root.path)+hopSize]}
 }
 

@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// DefaultTimeout bounds a hop from dialling to its greeting, if WithTimeout says
-// nothing else.
+// DefaultTimeout bounds the start of a context, from dialling to its greeting, if
+// WithTimeout says nothing else.
 const DefaultTimeout = 10 * time.Second
 
 // child is a context that this process starts and whose stream it holds. A
@@ -30,7 +30,7 @@ type child struct {
 	// timeout is of the start; 0 is DefaultTimeout. parallelism is told the child.
 	timeout     time.Duration
 	parallelism int
-	via         hop // what a ThroughConnector goes through; nil for any other
+	via         carrier // what a ThroughConnector goes through; nil for any other
 	report      reporter
 	since       time.Time
 
@@ -42,7 +42,7 @@ type child struct {
 	askOnce sync.Once
 	within  time.Duration // in which it is to end; set before asked is closed
 	phase   atomic.Pointer[Phase]
-	clock   atomic.Pointer[hopClock] // nil until the hop's time begins
+	clock   atomic.Pointer[startClock] // nil until the time of the start begins
 	account *account
 
 	exited chan struct{} // closed when exit is set
@@ -57,8 +57,9 @@ type child struct {
 	warnings []Problem
 }
 
-// hop is a context that a ThroughConnector goes through.
-type hop interface {
+// carrier is the context that a ThroughConnector goes through: it carries the
+// bytes.
+type carrier interface {
 	// awaitUp waits until the context is up.
 	awaitUp(ctx context.Context) error
 	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
@@ -123,7 +124,7 @@ func (c *child) run(ctx context.Context, stop func() bool) {
 	waitFor(&s.wg, exitGrace)
 }
 
-// start runs the connector and exchanges greetings. The hop's time begins when
+// start runs the connector and exchanges greetings. Its time begins when
 // the context that it goes through is up.
 func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	if c.via != nil {
@@ -132,12 +133,12 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 			return nil, Greeting{}, c.failure(ctx, err)
 		}
 	}
-	hop, clock := newHopClock(ctx, c.timeout)
+	bounded, clock := newStartClock(ctx, c.timeout)
 	defer clock.stop()
 	c.clock.Store(clock)
-	link, err := c.connect(hop, clock)
+	link, err := c.connect(bounded, clock)
 	if err != nil {
-		return nil, Greeting{}, c.failure(hop, err)
+		return nil, Greeting{}, c.failure(bounded, err)
 	}
 	link.Close = sync.OnceValue(link.Close)
 	c.nursery.mu.Lock()
@@ -145,10 +146,10 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	c.nursery.mu.Unlock()
 	c.nursery.goroutine(func() { c.exit = link.Wait(); close(c.exited) })
 	c.enterPhase(PhaseGreeting)
-	s, g, err := c.greet(hop, link)
+	s, g, err := c.greet(bounded, link)
 	if err != nil {
 		_ = link.Close()
-		failure := c.failure(hop, err)
+		failure := c.failure(bounded, err)
 		if _, ended := c.awaitExit(exitGrace); ended {
 			failure.Exit = &c.exit
 		}
@@ -160,7 +161,7 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 
 // connect runs the connector. If it does not return soon after the end of its
 // ctx, it is left behind, and its link is closed when it comes.
-func (c *child) connect(hop context.Context, clock *hopClock) (*Link, error) {
+func (c *child) connect(ctx context.Context, clock *startClock) (*Link, error) {
 	type started struct {
 		link *Link
 		err  error
@@ -168,13 +169,13 @@ func (c *child) connect(hop context.Context, clock *hopClock) (*Link, error) {
 	got := make(chan started, 1)
 	c.enterPhase(PhaseStart)
 	c.nursery.goroutine(func() {
-		link, err := c.connector.Start(hop, c.startArgs(clock))
+		link, err := c.connector.Start(ctx, c.startArgs(clock))
 		got <- started{link, err}
 	})
 	select {
 	case s := <-got:
 		return s.link, s.err
-	case <-hop.Done():
+	case <-ctx.Done():
 	}
 	late := time.NewTimer(c.nursery.opt.KillDelay)
 	defer late.Stop()
@@ -182,7 +183,7 @@ func (c *child) connect(hop context.Context, clock *hopClock) (*Link, error) {
 	case s := <-got:
 		if s.err == nil {
 			discard(s.link)
-			s.err = context.Cause(hop)
+			s.err = context.Cause(ctx)
 		}
 		return nil, s.err
 	case <-late.C:
@@ -191,7 +192,7 @@ func (c *child) connect(hop context.Context, clock *hopClock) (*Link, error) {
 				discard(s.link)
 			}
 		})
-		return nil, context.Cause(hop)
+		return nil, context.Cause(ctx)
 	}
 }
 
@@ -205,7 +206,7 @@ func discard(l *Link) {
 }
 
 // startArgs is what the connector gets to work with.
-func (c *child) startArgs(clock *hopClock) Start {
+func (c *child) startArgs(clock *startClock) Start {
 	s := Start{
 		Agents:      c.nursery.opt.Agents,
 		ProcessName: processName(c.name, c.nursery.opt.Name), Token: rand.Text(), Phase: c.enterPhase, Pause: clock.pause, Within: clock.within, Warn: c.warn,
@@ -224,13 +225,13 @@ func (c *child) warn(w Problem) {
 }
 
 // greet reads the child's greeting and queues the answer.
-func (c *child) greet(hop context.Context, link *Link) (*Stream, Greeting, error) {
+func (c *child) greet(ctx context.Context, link *Link) (*Stream, Greeting, error) {
 	var p greetingPayload
-	stop := context.AfterFunc(hop, func() { _ = link.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = link.Close() })
 	frames := newFrameReader(link.R)
 	m, err := frames.read()
 	if !stop() {
-		return nil, p.Facts, context.Cause(hop)
+		return nil, p.Facts, context.Cause(ctx)
 	}
 	switch {
 	case err == io.EOF:

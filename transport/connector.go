@@ -62,12 +62,12 @@ type Start struct {
 	// Phase is told what the connector is doing now, for error reports: PhaseDial
 	// to PhaseGreeting, or one of its own.
 	Phase func(Phase)
-	// Pause stops the hop's clock, for at most bound, while something is waited
+	// Pause stops the clock of the start, for at most bound, while something is waited
 	// for that says nothing about the host: a person who types, or an agent
 	// that is built or pushed. resume starts the clock again with the time that
 	// was left.
 	Pause func(bound time.Duration) (resume func())
-	// Within gives the hop this much time from now on, unless the caller of
+	// Within gives the start this much time from now on, unless the caller of
 	// Connect said how much it has.
 	Within func(limit time.Duration)
 	// Warn is told of what a person should know although the start goes on,

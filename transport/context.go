@@ -33,7 +33,7 @@ func WithName(name string) ConnectOption { return func(o *connectOptions) { o.na
 // name.
 func WithLabel(label string) ConnectOption { return func(o *connectOptions) { o.label = label } }
 
-// WithTimeout bounds this hop from dialling to its greeting. The default is
+// WithTimeout bounds the start, from dialling to the greeting. The default is
 // DefaultTimeout, which the connector may change.
 func WithTimeout(d time.Duration) ConnectOption { return func(o *connectOptions) { o.timeout = d } }
 

@@ -25,7 +25,7 @@
 //	   exchange.go route.go branch.go longsend.go droplog.go sender.go
 //	   senderscan.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
-//	   connector.go hopclock.go processname.go nursery.go child.go childend.go
+//	   connector.go startclock.go processname.go nursery.go child.go childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
 //	   result.go call.go callorder.go bounds.go hold.go showlog.go tunnel.go
@@ -255,7 +255,7 @@
 //
 // # Time
 //
-// A hop has 10 s from dialling to its greeting. A neighbour that has written nothing
+// A start has 10 s from dialling to its greeting. A neighbour that has written nothing
 // for 5 s sends a heartbeat. A neighbour that nothing came from for 15 s is lost; the
 // time in which this process itself does not read does not count. (The controller's
 // numbers travel in the setup; mitoplan's are 3 s and 9 s.)

@@ -23,7 +23,7 @@ func route(self, dst Address) (way, Address) {
 	case dst == self:
 		return wayHere, dst
 	case dst.Behind(self):
-		return wayDown, dst.hopAfter(self)
+		return wayDown, dst.childTowards(self)
 	}
 	return wayUp, Address{}
 }
@@ -81,7 +81,7 @@ func streamEnded(err error) bool { return errors.Is(err, errClosed) || errors.Is
 // forward gives a message to the stream that leads to its destination. If that
 // is a child that is still starting, the message is kept for it.
 func (x *exchange) forward(m *Message) error {
-	to, hop := route(x.self, m.Dst)
+	to, child := route(x.self, m.Dst)
 	switch to {
 	case wayHere:
 		x.deliver(m)
@@ -93,7 +93,7 @@ func (x *exchange) forward(m *Message) error {
 		return x.up.send(m, m.flags&flagBulk != 0)
 	}
 	x.mu.Lock()
-	next := x.branches[hop]
+	next := x.branches[child]
 	if next == nil {
 		x.mu.Unlock()
 		return errNoRoute
@@ -108,12 +108,12 @@ func (x *exchange) forward(m *Message) error {
 
 // awaitRoom blocks while the stream that leads to dst has enough to write.
 func (x *exchange) awaitRoom(ctx context.Context, dst Address) error {
-	to, hop := route(x.self, dst)
+	to, child := route(x.self, dst)
 	s := x.up
 	if to == wayDown {
 		x.mu.Lock()
 		s = nil
-		if next := x.branches[hop]; next != nil {
+		if next := x.branches[child]; next != nil {
 			s = next.stream
 		}
 		x.mu.Unlock()

@@ -52,7 +52,7 @@ func (c *Context) startError(err error) error {
 }
 
 // watchSpawn waits for the parent to say how the start went. A parent that is
-// up has twice the time of the hop; then it is not waited for any longer.
+// up has twice the time of the start; then it is not waited for any longer.
 func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.Duration) {
 	cancelled := ctx.Done()
 	if c.via != nil {

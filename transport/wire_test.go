@@ -35,7 +35,7 @@ func TestAddresses(t *testing.T) {
 		{"other generation", b.Behind(old), false},
 		{"same place", a.samePlace(old), true},
 		{"other place", a.samePlace(root.Child(4, 0)), false},
-		{"hop", b.hopAfter(root), a},
+		{"hop", b.childTowards(root), a},
 	} {
 		if !reflect.DeepEqual(c.got, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, c.got, c.want)
@@ -57,9 +57,9 @@ func TestRoutes(t *testing.T) {
 	self := Address{}.Child(1, 0)
 	child := self.Child(2, 0)
 	for _, c := range []struct {
-		dst Address
-		way way
-		hop Address
+		dst   Address
+		way   way
+		child Address
 	}{
 		{self, wayHere, self},
 		{child, wayDown, child},
@@ -68,8 +68,8 @@ func TestRoutes(t *testing.T) {
 		{Address{}.Child(2, 0), wayUp, Address{}},
 		{Address{}.Child(1, 1), wayUp, Address{}},
 	} {
-		if w, hop := route(self, c.dst); w != c.way || hop != c.hop {
-			t.Errorf("to %s: %v by %s, want %v by %s", c.dst, w, hop, c.way, c.hop)
+		if w, child := route(self, c.dst); w != c.way || child != c.child {
+			t.Errorf("to %s: %v by %s, want %v by %s", c.dst, w, child, c.way, c.child)
 		}
 	}
 }

@@ -100,13 +100,13 @@ func (b *Bootstrap) Fresh() *Bootstrap {
 }
 
 // patience is how long a cached agent may take to greet. It is a third of the
-// hop's time, so that there is enough left to replace the agent. A sound one
+// time of the start, so that there is enough left to replace the agent. A sound one
 // takes some milliseconds.
-func patience(hop time.Duration) time.Duration {
-	if hop <= 0 {
-		hop = defaultTimeout
+func patience(limit time.Duration) time.Duration {
+	if limit <= 0 {
+		limit = defaultTimeout
 	}
-	return hop / 3
+	return limit / 3
 }
 
 // defaultTimeout is that of connect_timeout.
@@ -261,7 +261,7 @@ const (
 	pushBound  = 2 * time.Minute
 )
 
-// pauseClock stops the hop's clock for at most bound, if there is one.
+// pauseClock stops the clock of the start for at most bound, if there is one.
 func (b *Bootstrap) pauseClock(bound time.Duration) (resume func()) {
 	if b.pause == nil {
 		return func() {}

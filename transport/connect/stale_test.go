@@ -69,7 +69,7 @@ func TestStaleAgents(t *testing.T) {
 				t.Errorf("error %v, want ErrStale; it printed %q", err, p.words.String())
 			}
 			if took := time.Since(began); took > 2500*time.Millisecond {
-				t.Errorf("it took %v of a hop of 3 s to find out", took)
+				t.Errorf("it took %v of a start of 3 s to find out", took)
 			}
 			if s := runLine(t, "sh", nil, b.Fresh()); s.err != nil {
 				t.Fatal(s.err, s.words.String())

@@ -11,7 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// algorithms are the algorithms that one hop may use, in order of preference.
+// algorithms are the algorithms that one login may use, in order of preference.
 type algorithms struct {
 	kex, ciphers, macs []string
 	// publicKeys and authorities are nil if nothing is configured.

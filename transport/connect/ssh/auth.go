@@ -12,7 +12,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// credentials are what one hop logs in with, and a record of what came of it.
+// credentials are what one login is tried with, and a record of what came of it.
 // All keys go into one publickey method, because the library uses only the
 // first method of a kind.
 type credentials struct {
@@ -39,7 +39,7 @@ type credentials struct {
 	retry   []*offer // the keys that are left after one that did not sign
 }
 
-// gather reads the keys of a hop. It fails if a key that an argument names
+// gather reads the keys of a login. It fails if a key that an argument names
 // cannot be used. Any other such key is skipped, and named in the report of a
 // refusal.
 //
@@ -124,7 +124,7 @@ func (c *credentials) methods() []ssh.AuthMethod {
 }
 
 // unsigned reports whether a signature was asked for and did not come. The end
-// of the hop's time may be the reason: it ends the connection to the ssh-agent.
+// of the time of the start may be the reason: it ends the connection to the ssh-agent.
 func (c *credentials) unsigned() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -18,13 +18,13 @@ import (
 )
 
 // connection is a client that has logged in, and everything that lives as long
-// as it: the hops before it, and the goroutine that asks whether the other side
+// as it: the connections that carry it, and the goroutine that asks whether the other side
 // is alive. Start owns it, and then the Link.
 type connection struct {
 	s      *settings
 	client *ssh.Client
 	conn   net.Conn
-	before *connection // the hop that carries this one, nil for none
+	before *connection // what carries this one, nil for none
 
 	closing sync.Once
 	closed  chan struct{}
@@ -40,8 +40,8 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, hop := range chain {
-		hop.warn(s.Warn)
+	for _, host := range chain {
+		host.warn(s.Warn)
 	}
 	dial := s.Dial
 	if dial == nil {
@@ -52,11 +52,11 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 		defer s.Within(transport.DefaultTimeout) // for the agent
 	}
 	var c *connection
-	for _, hop := range chain {
+	for _, host := range chain {
 		if timed {
-			s.Within(cmp.Or(hop.timeout, transport.DefaultTimeout))
+			s.Within(cmp.Or(host.timeout, transport.DefaultTimeout))
 		}
-		next, err := hop.login(ctx, s, dial)
+		next, err := host.login(ctx, s, dial)
 		if err != nil {
 			if c != nil {
 				c.close()
@@ -70,7 +70,7 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 	return c, nil
 }
 
-// chain is the hops from here to the host. The jumps of a jump come first, as
+// chain is the hosts that are logged in to on the way, and the host itself. The jumps of a jump come first, as
 // with ssh. via replaces them all.
 func (k SSH) chain(ctx context.Context, via bool, seen []string) ([]*settings, error) {
 	s, err := k.resolve(ctx, via)
@@ -80,51 +80,51 @@ func (k SSH) chain(ctx context.Context, via bool, seen []string) ([]*settings, e
 	if via || len(s.jumps) == 0 {
 		return []*settings{s}, nil
 	}
-	var hops []*settings
+	var hosts []*settings
 	seen = append(seen, k.Host)
 	for i, j := range s.jumps {
-		hop, err := k.jump(strings.TrimSpace(j))
+		jump, err := k.jump(strings.TrimSpace(j))
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(seen, hop.Host) {
+		if slices.Contains(seen, jump.Host) {
 			continue
 		}
-		more, err := hop.chain(ctx, i > 0 || len(seen) > maxJumps, seen)
+		more, err := jump.chain(ctx, i > 0 || len(seen) > maxJumps, seen)
 		if err != nil {
 			return nil, err
 		}
-		hops = append(hops, more...)
+		hosts = append(hosts, more...)
 	}
-	return append(hops, s), nil
+	return append(hosts, s), nil
 }
 
-// maxJumps bounds a configuration in which each hop names another one.
+// maxJumps bounds a configuration in which each jump names another one.
 const maxJumps = 8
 
 // jump is one [user@]host[:port] of ProxyJump. What this context says about
-// keys and trust holds for its hops, too, but not a pinned host key.
+// keys and trust holds for its jumps, too, but not a pinned host key.
 func (k SSH) jump(spec string) (SSH, error) {
 	spec = strings.TrimPrefix(spec, "ssh://")
-	hop := SSH{PrivateKey: k.PrivateKey, IdentityFile: k.IdentityFile, Passphrase: k.Passphrase, Certificate: k.Certificate,
+	to := SSH{PrivateKey: k.PrivateKey, IdentityFile: k.IdentityFile, Passphrase: k.Passphrase, Certificate: k.Certificate,
 		Agent: k.Agent, IdentitiesOnly: k.IdentitiesOnly, KnownHosts: k.KnownHosts, HostKeyCheck: k.HostKeyCheck, SSHConfig: k.SSHConfig,
 		KeepaliveInterval: k.KeepaliveInterval, KeepaliveCount: k.KeepaliveCount}
 	if user, rest, ok := cutLast(spec, "@"); ok {
-		hop.User, spec = user, rest
+		to.User, spec = user, rest
 	}
-	hop.Host = spec
+	to.Host = spec
 	if host, port, err := net.SplitHostPort(spec); err == nil {
-		hop.Host = host
+		to.Host = host
 		n, err := parsePort(port)
 		if err != nil {
 			return SSH{}, configProblem(fmt.Errorf("ProxyJump %q: %w", spec, err))
 		}
-		hop.Port = int64(n)
+		to.Port = int64(n)
 	}
-	if p := hop.Validate(); len(p) > 0 {
+	if p := to.Validate(); len(p) > 0 {
 		return SSH{}, configProblem(fmt.Errorf("ProxyJump %q: %w", spec, &p[0]))
 	}
-	return hop, nil
+	return to, nil
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {
@@ -135,7 +135,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s[:i], s[i+len(sep):], true
 }
 
-// login makes one hop: it dials, shakes hands and authenticates. The end of ctx
+// login makes one connection: it dials, shakes hands and authenticates. The end of ctx
 // ends every wait, by closing the connection: tunnels have no deadlines.
 func (s *settings) login(ctx context.Context, start transport.Start, dial transport.DialFunc) (*connection, error) {
 	cred, err := gather(ctx, s)
@@ -268,7 +268,7 @@ func (c *connection) keepalive() {
 	}
 }
 
-// close ends the connection, and then the hops that carried it. The stream is
+// close ends the connection, and then those that carried it. The stream is
 // closed first: a client on a dead connection would wait to say goodbye.
 func (c *connection) close() {
 	c.closing.Do(func() {

@@ -9,14 +9,14 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// reach says how the network is used for a hop that is dialled from here.
+// reach says how the network is used for a host that is dialled from here.
 type reach struct {
 	network string // "tcp", "tcp4" or "tcp6": AddressFamily
 	address string // BindAddress
 	device  string // BindInterface
 }
 
-// dial reaches the hop from this machine: through its ProxyCommand, or from the
+// dial reaches the host from this machine: through its ProxyCommand, or from the
 // address that the configuration names.
 func (s *settings) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	if s.command != "" {

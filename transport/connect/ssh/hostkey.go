@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// trust decides about the host key of one hop.
+// trust decides about the host key of one login.
 type trust struct {
 	s    *settings
 	warn func(kind.Problem)

@@ -73,12 +73,12 @@ func TestRealHosts(t *testing.T) {
 		wantCode(t, err, "ssh_refused", l.Addr(1)+" is up")
 	})
 	t.Run("through the bastion", func(t *testing.T) {
-		hop, err := on(l, 1, "deploy").Start(t.Context(), start())
+		before, err := on(l, 1, "deploy").Start(t.Context(), start())
 		if err != nil {
 			t.Fatal(err)
 		}
 		s := start()
-		s.Dial = hop.Dial
+		s.Dial = before.Dial
 		far, err := on(l, 2, "deploy").Start(t.Context(), s)
 		if err != nil {
 			t.Fatal(err)
@@ -88,8 +88,8 @@ func TestRealHosts(t *testing.T) {
 		}
 		far.Close()
 		far.Wait()
-		hop.Close()
-		hop.Wait()
+		before.Close()
+		before.Wait()
 	})
 	t.Run("ProxyJump", func(t *testing.T) {
 		assertWorks(t, SSH{Host: "h2", SSHConfig: l.SSHConfig()})
@@ -105,16 +105,16 @@ func TestRealHosts(t *testing.T) {
 
 func TestNoForwarding(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1, NoForwarding: true})
-	hop, err := on(l, 1, "deploy").Start(t.Context(), start())
+	before, err := on(l, 1, "deploy").Start(t.Context(), start())
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = hop.Dial(t.Context(), "tcp", l.Addr(1)+":22")
+	_, err = before.Dial(t.Context(), "tcp", l.Addr(1)+":22")
 	if err == nil || !strings.Contains(err.Error(), transport.ErrForwardingRefused.Error()) {
 		t.Errorf("error %v", err)
 	}
-	hop.Close()
-	hop.Wait()
+	before.Close()
+	before.Wait()
 }
 
 // TestTurns counts how often the direction of the bytes changes: over a long

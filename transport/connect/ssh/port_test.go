@@ -15,12 +15,12 @@ func TestParsePort(t *testing.T) {
 
 func TestPortOfJump(t *testing.T) {
 	for spec, want := range map[string]int64{"hop:ssh": 22, "deploy@hop:telnet": 23, "ssh://hop:022": 22, "hop": 0, "hop:2222x": -1, "hop:0": -1, "hop:nope": -1} {
-		hop, err := SSH{}.jump(spec)
+		to, err := SSH{}.jump(spec)
 		switch {
 		case want < 0 && err == nil:
-			t.Errorf("the hop %q has the port %d", spec, hop.Port)
-		case want >= 0 && (err != nil || hop.Port != want || hop.Host != "hop"):
-			t.Errorf("the hop %q is %s, port %d: %v, want port %d", spec, hop.Host, hop.Port, err, want)
+			t.Errorf("the jump %q has the port %d", spec, to.Port)
+		case want >= 0 && (err != nil || to.Port != want || to.Host != "hop"):
+			t.Errorf("the jump %q is %s, port %d: %v, want port %d", spec, to.Host, to.Port, err, want)
 		}
 	}
 }

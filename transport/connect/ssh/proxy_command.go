@@ -84,7 +84,7 @@ func (*commandConn) SetReadDeadline(time.Time) error { return os.ErrNoDeadline }
 // SetWriteDeadline implements net.Conn.
 func (*commandConn) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline }
 
-// dialCommand dials by the ProxyCommand of the hop.
+// dialCommand dials by the ProxyCommand of the host.
 func (s *settings) dialCommand() (net.Conn, error) {
 	c, err := startCommand(s.command)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// settings are how one hop is made: from the arguments first, then from the ssh
+// settings are how one host is logged in to: from the arguments first, then from the ssh
 // configuration, then what ssh itself would take.
 type settings struct {
 	args  SSH
@@ -52,10 +52,10 @@ type settings struct {
 
 func (s *settings) addr() string { return net.JoinHostPort(s.host, s.port) }
 
-// target names the hop in a sentence.
+// target names the host in a sentence.
 func (s *settings) target() string { return s.user + " at " + s.addr() }
 
-// resolve gathers the settings of one hop. via is true if it is reached through
+// resolve gathers the settings of one host. via is true if it is reached through
 // another context, whatever the configuration says.
 func (k SSH) resolve(ctx context.Context, via bool) (*settings, error) {
 	s := &settings{args: k, home: homeDir()}
@@ -315,7 +315,7 @@ func (s *settings) proxy(o options, via bool) error {
 	return nil
 }
 
-// lastJump is the host of the last hop of ProxyJump.
+// lastJump is the last host of ProxyJump.
 func lastJump(o options) string {
 	jump := o.first("proxyjump")
 	if jump == "" || jump == "none" {

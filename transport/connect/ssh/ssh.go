@@ -11,7 +11,7 @@
 //	ssh.go validate.go connection.go session.go
 //	                  the kind, its connection, and the session of its agent
 //	settings.go tokens.go port.go dial.go proxy_command.go
-//	                  how a hop is made: where each setting comes from
+//	                  how a host is reached: where each setting comes from
 //	config.go config_line.go config_match.go config_cache.go keywords.go unhonoured.go
 //	                  what ssh_config(5) says, and what of it is not honoured
 //	auth.go identity.go privatekey.go pkcs8.go sshagent.go usercert.go offer.go

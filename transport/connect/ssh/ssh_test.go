@@ -418,12 +418,12 @@ func TestHowAgentsEnd(t *testing.T) {
 func TestThrough(t *testing.T) {
 	far := newServer(t, func(s *server) { s.config.NoClientAuth = true })
 	near := newServer(t, func(s *server) { s.config.NoClientAuth = true })
-	hop, err := near.args().Start(t.Context(), start())
+	before, err := near.args().Start(t.Context(), start())
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := start()
-	s.Dial = hop.Dial
+	s.Dial = before.Dial
 	l, err := far.args().Start(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -438,19 +438,19 @@ func TestThrough(t *testing.T) {
 	k.Port = 1
 	_, err = k.Start(t.Context(), s)
 	wantCode(t, err, "ssh_dial")
-	hop.Close()
-	hop.Wait()
+	before.Close()
+	before.Wait()
 
 	closed := newServer(t, func(s *server) { s.config.NoClientAuth = true; s.forward = false })
-	hop, err = closed.args().Start(t.Context(), start())
+	before, err = closed.args().Start(t.Context(), start())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := hop.Dial(t.Context(), "tcp", "127.0.0.1:1"); !errors.Is(err, transport.ErrForwardingRefused) {
+	if _, err := before.Dial(t.Context(), "tcp", "127.0.0.1:1"); !errors.Is(err, transport.ErrForwardingRefused) {
 		t.Errorf("error %v, want ErrForwardingRefused", err)
 	}
-	hop.Close()
-	hop.Wait()
+	before.Close()
+	before.Wait()
 }
 
 func TestProxyJump(t *testing.T) {

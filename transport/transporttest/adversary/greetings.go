@@ -39,7 +39,7 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "banner-slowly", Waits: 10,
-		Rule: "A hop has 10 s from dialling to its greeting.",
+		Rule: "A start has 10 s from dialling to its greeting.",
 		Does: "prints a line every 100 ms instead of its token",
 		Start: func(t *Takeover) {
 			for t.say("please wait\n") {
@@ -50,14 +50,14 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "no-greeting", Waits: 10,
-		Rule:   "A hop has 10 s from dialling to its greeting.",
+		Rule:   "A start has 10 s from dialling to its greeting.",
 		Does:   "prints its token and nothing else",
 		Start:  func(t *Takeover) { t.Announce(); t.Forever() },
 		Blamed: []string{"timed out", "in time"}, Fails: true,
 	},
 	{
 		Name: "greeting-slowly", Waits: 10,
-		Rule: "A hop has 10 s from dialling to its greeting.",
+		Rule: "A start has 10 s from dialling to its greeting.",
 		Does: "sends its greeting one byte a second",
 		Start: func(t *Takeover) {
 			t.Announce()

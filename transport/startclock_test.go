@@ -16,28 +16,28 @@ func expired(ctx context.Context) time.Duration {
 	return time.Since(began)
 }
 
-func TestHopClock(t *testing.T) {
+func TestStartClock(t *testing.T) {
 	for name, tt := range map[string]struct {
-		use  func(c *hopClock)
+		use  func(c *startClock)
 		want time.Duration
 	}{
-		"runs out":                 {func(*hopClock) {}, 10 * time.Second},
-		"stands while it waits":    {func(c *hopClock) { r := c.pause(time.Minute); time.Sleep(30 * time.Second); r(); r() }, 40 * time.Second},
-		"a pause has a bound":      {func(c *hopClock) { c.pause(time.Minute) }, time.Minute},
-		"time used before counts":  {func(c *hopClock) { time.Sleep(4 * time.Second); c.pause(time.Minute)() }, 10 * time.Second},
-		"another time from now on": {func(c *hopClock) { time.Sleep(4 * time.Second); c.within(30 * time.Second) }, 34 * time.Second},
-		"a shorter one":            {func(c *hopClock) { c.within(time.Second) }, time.Second},
-		"another time in a pause": {func(c *hopClock) {
+		"runs out":                 {func(*startClock) {}, 10 * time.Second},
+		"stands while it waits":    {func(c *startClock) { r := c.pause(time.Minute); time.Sleep(30 * time.Second); r(); r() }, 40 * time.Second},
+		"a pause has a bound":      {func(c *startClock) { c.pause(time.Minute) }, time.Minute},
+		"time used before counts":  {func(c *startClock) { time.Sleep(4 * time.Second); c.pause(time.Minute)() }, 10 * time.Second},
+		"another time from now on": {func(c *startClock) { time.Sleep(4 * time.Second); c.within(30 * time.Second) }, 34 * time.Second},
+		"a shorter one":            {func(c *startClock) { c.within(time.Second) }, time.Second},
+		"another time in a pause": {func(c *startClock) {
 			r := c.pause(time.Minute)
 			c.within(3 * time.Second)
 			time.Sleep(5 * time.Second)
 			r()
 		}, 8 * time.Second},
-		"something is always left": {func(c *hopClock) { time.Sleep(9900 * time.Millisecond); c.pause(time.Minute)() }, 11900 * time.Millisecond},
+		"something is always left": {func(c *startClock) { time.Sleep(9900 * time.Millisecond); c.pause(time.Minute)() }, 11900 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ctx, c := newHopClock(t.Context(), 0)
+				ctx, c := newStartClock(t.Context(), 0)
 				defer c.stop()
 				go tt.use(c)
 				if got := expired(ctx); got != tt.want {
@@ -52,11 +52,11 @@ func TestHopClock(t *testing.T) {
 	}
 }
 
-// The caller of Connect has the last word on the time of a hop, and what is left
+// The caller of Connect has the last word on the time of a start, and what is left
 // of it is what is told.
-func TestHopClockOfTheCaller(t *testing.T) {
+func TestStartClockOfTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, c := newHopClock(t.Context(), 10*time.Second)
+		ctx, c := newStartClock(t.Context(), 10*time.Second)
 		defer c.stop()
 		c.within(time.Minute)
 		time.Sleep(3 * time.Second)
@@ -85,7 +85,7 @@ func (silentHost) Start(ctx context.Context, _ Start) (*Link, error) {
 	return nil, &kind.Problem{Code: "silent", Summary: "Host does not answer", Detail: "10.0.0.1:22 did not answer in time."}
 }
 
-// When the time of a hop is over, what the connector says of it counts more
+// When the time of a start is over, what the connector says of it counts more
 // than that it is over.
 func TestTimeoutInTheWordsOfTheConnector(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// hopClock bounds one hop, from dialling to its greeting. It does not run while
+// startClock bounds the start of one context, from dialling to its greeting. It does not run while
 // something is waited for that says nothing about the host, such as an agent
 // that is being built here. When its time is over, it ends the context that
-// newHopClock returned.
-type hopClock struct {
+// newStartClock returned.
+type startClock struct {
 	cancel context.CancelCauseFunc
 	// firm is true if the caller of Connect gave the time. Then the connector
 	// does not change it.
@@ -29,11 +29,11 @@ type hopClock struct {
 // its time by itself.
 const resumed = 2 * time.Second
 
-// newHopClock starts a clock. A limit of 0 is DefaultTimeout, which the
+// newStartClock starts a clock. A limit of 0 is DefaultTimeout, which the
 // connector may change.
-func newHopClock(ctx context.Context, limit time.Duration) (context.Context, *hopClock) {
+func newStartClock(ctx context.Context, limit time.Duration) (context.Context, *startClock) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	c := &hopClock{cancel: cancel, firm: limit > 0, began: time.Now()}
+	c := &startClock{cancel: cancel, firm: limit > 0, began: time.Now()}
 	if limit <= 0 {
 		limit = DefaultTimeout
 	}
@@ -43,14 +43,14 @@ func newHopClock(ctx context.Context, limit time.Duration) (context.Context, *ho
 }
 
 // expire is what the timer calls when the time is over.
-func (c *hopClock) expire(after time.Duration) func() {
+func (c *startClock) expire(after time.Duration) func() {
 	return func() { c.cancel(&TimeoutError{After: after}) }
 }
 
 // pause stops the clock while a person types a password or an agent is pushed,
 // for at most bound. Calling resume starts it again with the time that was
 // left.
-func (c *hopClock) pause(bound time.Duration) (resume func()) {
+func (c *startClock) pause(bound time.Duration) (resume func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timer.Stop()
@@ -61,15 +61,15 @@ func (c *hopClock) pause(bound time.Duration) (resume func()) {
 	return sync.OnceFunc(c.resume)
 }
 
-func (c *hopClock) resume() {
+func (c *startClock) resume() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.run(c.left)
 }
 
-// within gives the hop another time from now on, unless the caller of Connect
+// within gives the start another time from now on, unless the caller of Connect
 // gave one.
-func (c *hopClock) within(limit time.Duration) {
+func (c *startClock) within(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.firm || limit <= 0 {
@@ -84,7 +84,7 @@ func (c *hopClock) within(limit time.Duration) {
 }
 
 // run starts the clock with that time left. The caller holds mu.
-func (c *hopClock) run(left time.Duration) {
+func (c *startClock) run(left time.Duration) {
 	c.timer.Stop()
 	c.began, c.left, c.paused = time.Now(), left, false
 	if !c.stopped {
@@ -93,7 +93,7 @@ func (c *hopClock) run(left time.Duration) {
 }
 
 // remaining is the time that is left. runs is false while the clock is stopped.
-func (c *hopClock) remaining() (left time.Duration, runs bool) {
+func (c *startClock) remaining() (left time.Duration, runs bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.paused {
@@ -103,7 +103,7 @@ func (c *hopClock) remaining() (left time.Duration, runs bool) {
 }
 
 // stop ends the clock and its context.
-func (c *hopClock) stop() {
+func (c *startClock) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopped = true
