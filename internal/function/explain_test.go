@@ -127,6 +127,7 @@ func TestFailuresOfAnOrdinaryUser(t *testing.T) {
 	}
 	for _, err := range []error{
 		os.Chmod(dir, 0o755), os.WriteFile(dir+"/secret", nil, 0o600), os.Mkdir(dir+"/closed", 0o700),
+		os.Mkdir(dir+"/tmp", 0), os.Chmod(dir+"/tmp", 0o777),
 		exec.Command("cp", binary, dir+"/test").Run(), os.Chmod(dir+"/test", 0o755),
 	} {
 		if err != nil {
@@ -134,7 +135,7 @@ func TestFailuresOfAnOrdinaryUser(t *testing.T) {
 		}
 	}
 	cmd := exec.Command(dir+"/test", "-test.run=^TestFailuresOfAnOrdinaryUser$")
-	cmd.Env, cmd.Dir = append(os.Environ(), plainUser+"="+dir, "TMPDIR="+dir), dir
+	cmd.Env, cmd.Dir = append(os.Environ(), plainUser+"="+dir, "TMPDIR="+dir+"/tmp"), dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
