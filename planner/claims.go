@@ -35,6 +35,7 @@ func (c *conflicts) checkThing(thing kind.Thing, claims []claim, parts *resource
 	if len(claims) < 2 {
 		return
 	}
+	claims = byDeclaration(claims)
 	var owner *claim
 	var edits []*edit
 	for k, claimed := range claims {

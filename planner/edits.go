@@ -52,8 +52,7 @@ type editOrder struct {
 
 func newEditOrder(claims []claim) *editOrder {
 	o := &editOrder{member: map[*instance]bool{}, nodes: map[*node][]*instance{}, done: map[*instance]bool{}}
-	o.claims = slices.Clone(claims)
-	slices.SortStableFunc(o.claims, compareClaims)
+	o.claims = byDeclaration(claims)
 	for _, c := range o.claims {
 		o.member[c.inst] = true
 		o.nodes[c.inst.node] = append(o.nodes[c.inst.node], c.inst)
@@ -128,6 +127,14 @@ func (n *node) referred() []*node {
 	}
 	n.reach = sortedNodes(seen)
 	return n.reach
+}
+
+// byDeclaration sorts the claims of one thing, which become known in any order. See
+// compareClaims.
+func byDeclaration(claims []claim) []claim {
+	sorted := slices.Clone(claims)
+	slices.SortStableFunc(sorted, compareClaims)
+	return sorted
 }
 
 // compareClaims puts the owner of the whole first, then earlier declarations,

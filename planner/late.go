@@ -35,7 +35,7 @@ func (p *Planner) lateClaim(thing kind.Thing, c claim, missing []string) (after 
 	}
 	parts := &p.parts
 	mine := &edit{c, parts.Of(i.block().Def, i.wire, missing)}
-	for _, other := range i.machine.things[thing] {
+	for _, other := range byDeclaration(i.machine.things[thing]) {
 		q := other.inst
 		p.conflicts.checkPair(thing, mine, newEdit(other, parts))
 		if i.predSet[q] || comesAfter(q, i) {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -267,18 +268,46 @@ func TestConflictsOfClaims(t *testing.T) {
 		{"blocks that agree on the mode", []block{owned(file("a", "/x", "content", "a"), "mode", "0644"), owned(lineOf("b", "/x", "line", "b"), "mode", "644")}, ""},
 	} {
 		t.Run(c.promise, func(t *testing.T) {
-			o := newOrdering(func(_, _ *instance) {})
-			claimAll(o, c.blocks, []int{0, 1})
-			var got []string
-			found := conflicts{report: func(_ *instance, d *hcl.Diagnostic) { got = append(got, d.Summary+": "+d.Detail) }}
-			found.check(o.machines)
-			switch {
-			case c.want == "" && len(got) > 0:
-				t.Errorf("reported %q", got)
-			case c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)):
-				t.Errorf("reported %q, want one with %q", got, c.want)
+			for _, arrival := range [][]int{{0, 1}, {1, 0}} {
+				got := conflictsOf(c.blocks, arrival)
+				switch {
+				case c.want == "" && len(got) > 0:
+					t.Errorf("as %v arrived: reported %q", arrival, got)
+				case c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)):
+					t.Errorf("as %v arrived: reported %q, want one with %q", arrival, got, c.want)
+				}
 			}
 		})
+	}
+}
+
+// conflictsOf are the summaries and details of the conflicts between blocks that are
+// claimed in an order of arrival.
+func conflictsOf(blocks []block, arrival []int) (got []string) {
+	o := newOrdering(func(_, _ *instance) {})
+	claimAll(o, blocks, arrival)
+	found := conflicts{report: func(_ *instance, d *hcl.Diagnostic) { got = append(got, d.Summary+": "+d.Detail) }}
+	found.check(o.machines)
+	return got
+}
+
+// Conflicts are told in the order of declaration, and name the blocks in it, in
+// whatever order hosts answer.
+func TestConflictsAreNamedAsDeclared(t *testing.T) {
+	blocks := []block{
+		file("a", "/x"), file("b", "/x"), directory("c", "/x"), file("d", "/y", "state", "absent"), lineOf("e", "/y", "line", "k=1"),
+		lineOf("f", "/z", "line", "k=1", "regexp", "^k"), lineOf("g", "/z", "line", "k=2", "regexp", "^k"), lineOf("h", "/z", "line", "k=3", "regexp", "^k"),
+	}
+	declared := []int{0, 1, 2, 3, 4, 5, 6, 7}
+	want := conflictsOf(blocks, declared)
+	if len(want) != 6 {
+		t.Fatalf("reported %q", want)
+	}
+	for range 200 {
+		arrival := rand.Perm(len(blocks))
+		if diff := cmp.Diff(want, conflictsOf(blocks, arrival)); diff != "" {
+			t.Fatalf("as %v arrived:\n%s", arrival, diff)
+		}
 	}
 }
 
