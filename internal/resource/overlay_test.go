@@ -182,6 +182,10 @@ func TestMovedNamesWhat(t *testing.T) {
 	f.holds(t, "x", "other", 0o644)
 	f.empty(t)
 	wantMoved(t, apply(), "it is no longer there.")
+	c = mustCheck(t, s, "again", st)
+	f.write(t, "x", "old", 0o644)
+	wantMoved(t, apply(), "it was not there, and now it is.")
+	f.holds(t, "x", "old", 0o644)
 }
 
 // TestRemovedFolder holds that what was in a directory is gone with it.

@@ -240,6 +240,10 @@ func testAccounts(t *testing.T) {
 	t.Run("passwords", func(t *testing.T) { s.passwords(t) })
 	t.Run("password in passwd", func(t *testing.T) { s.passwordInPasswd(t) })
 	t.Run("planned before it exists", func(t *testing.T) { s.plannedAccount(t) })
+	t.Run("accounts in the plan", func(t *testing.T) { s.seesPlannedAccounts(t) })
+	t.Run("chains that change nothing", func(t *testing.T) { s.restoresAccounts(t) })
+	t.Run("tools that fail", func(t *testing.T) { s.toolsThatFail(t) })
+	t.Run("homes without place", func(t *testing.T) { s.homesWithoutPlace(t) })
 	t.Run("secrets stay out", func(t *testing.T) { s.noHash(t) })
 	t.Run("number taken", func(t *testing.T) {
 		s.setup(t)
