@@ -109,7 +109,7 @@ func (c fileCase) run(t *testing.T) {
 	t.Run(c.kind+" "+c.name, func(t *testing.T) {
 		f := newFolder(t)
 		resourcetest.Run(t, resourcetest.Case{
-			Kind: c.kind, Args: c.args(f), Want: c.want, Snapshot: f.snapshot,
+			Kind: c.kind, Args: c.args(f), Want: c.want, Snapshot: f.snapshot, Halves: c.args(f)["in_place"] == true,
 			Neighbours: func() []resourcetest.Neighbour { return neighboursOf(string(c.args(f)["path"].(cbor.ByteString))) },
 			Setup: func(t *testing.T) {
 				f.empty(t)

@@ -33,6 +33,9 @@ type Case struct {
 	// with equal descriptions are the same. With times, what was written
 	// anew differs though it holds the same.
 	Snapshot func(t *testing.T, times bool) map[string]string
+	// Halves says that the kind's manual permits content that is half old and half
+	// new where an apply is cut short.
+	Halves bool
 	// Want is the operation that a check says.
 	Want resource.Op
 	// Neighbours are actions that may work beside it at any time, once it was
@@ -256,15 +259,19 @@ func cleans(at string) bool {
 	return strings.HasPrefix(at, "sweep") || strings.HasPrefix(at, "discard")
 }
 
-// halfMade finds content that is neither what was there nor what is wanted. A
-// kill may leave what is not complete, under its own name.
+// halfMade finds names and content that are neither what was there nor what is
+// wanted. A kill may leave what is not complete, under its own name.
 func (c Case) halfMade(t *testing.T, at string, begun, want map[string]string, killed bool) {
 	t.Helper()
-	for name := range c.Snapshot(t, false) {
-		_, before := begun[name]
-		_, after := want[name]
-		if !before && !after && !((killed || cleans(at)) && isTemp(name)) {
+	for name, is := range c.Snapshot(t, false) {
+		was, before := begun[name]
+		will, after := want[name]
+		switch {
+		case isTemp(name) && (killed || cleans(at)):
+		case !before && !after:
 			t.Errorf("cut short at %s, %s is left", at, name)
+		case !c.Halves && holdsOf(is) != "" && holdsOf(is) != holdsOf(was) && holdsOf(is) != holdsOf(will):
+			t.Errorf("cut short at %s, %s is half made: %q, where %q was and %q is wanted", at, name, is, was, will)
 		}
 	}
 }

@@ -60,6 +60,15 @@ func Tree(t testing.TB, root string, times bool) map[string]string {
 	return out
 }
 
+// holdsOf is what a plain file holds, in the words of Tree; "" for anything else.
+func holdsOf(description string) string {
+	parts := strings.SplitN(description, " ", 4)
+	if !strings.HasPrefix(description, "100") || len(parts) < 3 {
+		return ""
+	}
+	return "holds " + parts[2]
+}
+
 // attributes are the extended attributes that a user may set.
 func attributes(p string) string {
 	buf := make([]byte, 4096)
