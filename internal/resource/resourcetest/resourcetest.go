@@ -260,10 +260,16 @@ func cleans(at string) bool {
 }
 
 // halfMade finds names and content that are neither what was there nor what is
-// wanted. A kill may leave what is not complete, under its own name.
+// wanted, and what is gone although it was there and is wanted. A kill may leave what is not complete, under its own name.
 func (c Case) halfMade(t *testing.T, at string, begun, want map[string]string, killed bool) {
 	t.Helper()
-	for name, is := range c.Snapshot(t, false) {
+	now := c.Snapshot(t, false)
+	for name := range begun {
+		if _, is := now[name]; !is && !isTemp(name) && want[name] != "" {
+			t.Errorf("cut short at %s, %s is gone", at, name)
+		}
+	}
+	for name, is := range now {
 		was, before := begun[name]
 		will, after := want[name]
 		switch {
