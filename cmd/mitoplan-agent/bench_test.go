@@ -20,7 +20,7 @@ func buildAgent(b *testing.B) string {
 	b.Helper()
 	image, err := agentbin.Build(b.Context(), "../..", connect.Platform{OS: "linux", Arch: "amd64"})
 	if err != nil {
-		b.Skip(err)
+		b.Fatal(err)
 	}
 	path := filepath.Join(b.TempDir(), "agent")
 	if err := os.WriteFile(path, image, 0o755); err != nil {

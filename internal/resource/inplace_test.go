@@ -148,18 +148,14 @@ func TestKernelFiles(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can change settings of the kernel")
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestKernelFiles$", "-test.v="+fmt.Sprint(testing.Verbose()))
+	cmd := exec.Command(os.Args[0], "-test.run=^TestKernelFiles$")
 	cmd.Env = append(os.Environ(), insideKernel+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWUTS}
-	countIn(t, cmd)
-	out, err := cmd.CombinedOutput()
+	err := runInside(t, cmd)
 	if errors.Is(err, syscall.EPERM) {
 		t.Skip("no namespaces here")
 	}
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	t.Logf("%s", out)
+	must(t, err)
 }
 
 const (

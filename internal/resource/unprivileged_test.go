@@ -55,10 +55,7 @@ func TestUnprivileged(t *testing.T) {
 	cmd := exec.Command(f.at("test"), "-test.run=^TestUnprivileged$")
 	cmd.Env, cmd.Dir = append(os.Environ(), plain+"="+dir, "TMPDIR="+dir), dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
-	countIn(t, cmd)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	must(t, runInside(t, cmd))
 	f.holds(t, "roots", "root's\n", 0o644)
 	f.holds(t, "mine", "new", 0o600)
 	for name, want := range map[string]string{"groups": "new\n", "closed/groups": "new\n", "closed/lines": "root's\nmore\n"} {

@@ -36,19 +36,14 @@ func TestUser(t *testing.T) {
 	if _, err := exec.LookPath("useradd"); err != nil {
 		t.Skip("this machine has no useradd")
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestUser$", "-test.v="+fmt.Sprint(testing.Verbose()))
+	cmd := exec.Command(os.Args[0], "-test.run=^TestUser$")
 	cmd.Env = append(os.Environ(), inside+"="+t.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}
-	countIn(t, cmd)
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	switch {
-	case errors.Is(err, syscall.EPERM):
+	err := runInside(t, cmd)
+	if errors.Is(err, syscall.EPERM) {
 		t.Skip("no mount namespaces here")
-	case errors.As(err, &exit) || err != nil:
-		t.Fatalf("%v\n%s", err, out)
 	}
-	t.Logf("%s", out)
+	must(t, err)
 }
 
 // files are the accounts that every case begins with.

@@ -114,9 +114,7 @@ func TestRefusedWhileItIsWritten(t *testing.T) {
 	cmd := exec.Command(f.at("test"), "-test.run=^TestRefusedWhileItIsWritten$")
 	cmd.Env, cmd.Dir = append(os.Environ(), plainWrites+"="+dir, "TMPDIR="+dir), dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	must(t, runInside(t, cmd))
 	f.holds(t, "sticky/x", "root's\n", 0o666)
 }
 
