@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -137,8 +138,8 @@ func TestFailuresOfAnOrdinaryUser(t *testing.T) {
 	cmd := exec.Command(dir+"/test", "-test.run=^TestFailuresOfAnOrdinaryUser$")
 	cmd.Env, cmd.Dir = append(os.Environ(), plainUser+"="+dir, "TMPDIR="+dir+"/tmp"), dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := childtest.Run(t, cmd); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
@@ -151,7 +152,7 @@ func TestKernelFiles(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestKernelFiles$")
 	cmd.Env = append(os.Environ(), insideKernel+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWUTS}
-	err := runInside(t, cmd)
+	err := childtest.Run(t, cmd)
 	if errors.Is(err, syscall.EPERM) {
 		t.Skip("no namespaces here")
 	}

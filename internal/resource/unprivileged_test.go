@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
@@ -55,7 +56,7 @@ func TestUnprivileged(t *testing.T) {
 	cmd := exec.Command(f.at("test"), "-test.run=^TestUnprivileged$")
 	cmd.Env, cmd.Dir = append(os.Environ(), plain+"="+dir, "TMPDIR="+dir), dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
-	must(t, runInside(t, cmd))
+	must(t, childtest.Run(t, cmd))
 	f.holds(t, "roots", "root's\n", 0o644)
 	f.holds(t, "mine", "new", 0o600)
 	for name, want := range map[string]string{"groups": "new\n", "closed/groups": "new\n", "closed/lines": "root's\nmore\n"} {

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
@@ -39,7 +40,7 @@ func TestUser(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestUser$")
 	cmd.Env = append(os.Environ(), inside+"="+t.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}
-	err := runInside(t, cmd)
+	err := childtest.Run(t, cmd)
 	if errors.Is(err, syscall.EPERM) {
 		t.Skip("no mount namespaces here")
 	}

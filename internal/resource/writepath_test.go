@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -114,7 +115,7 @@ func TestRefusedWhileItIsWritten(t *testing.T) {
 	cmd := exec.Command(f.at("test"), "-test.run=^TestRefusedWhileItIsWritten$")
 	cmd.Env, cmd.Dir = append(os.Environ(), plainWrites+"="+dir, "TMPDIR="+dir), dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
-	must(t, runInside(t, cmd))
+	must(t, childtest.Run(t, cmd))
 	f.holds(t, "sticky/x", "root's\n", 0o666)
 }
 
