@@ -80,7 +80,7 @@ func matchesAny(importPath string, patterns []string) bool {
 var hcl = []string{"github.com/hashicorp/hcl/v2/...", "github.com/zclconf/go-cty/..."}
 
 // testOnly are packages that only tests import.
-var testOnly = []string{"testing", "internal/formattest", "internal/lab", "internal/resource/resourcetest", "internal/terminaltest", "transport/transporttest/...", "cmd/mitoplan/view/viewtest", "github.com/santhosh-tekuri/jsonschema/...", "go.uber.org/goleak", "pgregory.net/rapid"}
+var testOnly = []string{"testing", "internal/childtest", "internal/formattest", "internal/lab", "internal/resource/resourcetest", "internal/terminaltest", "transport/transporttest/...", "cmd/mitoplan/view/viewtest", "github.com/santhosh-tekuri/jsonschema/...", "go.uber.org/goleak", "pgregory.net/rapid"}
 
 // rules forbid imports. from and not are patterns; see matches.
 var rules = []struct {
