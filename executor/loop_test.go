@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,6 +103,53 @@ func TestLoopOwnsTheClock(t *testing.T) {
 			})
 		})
 	}
+}
+
+// waits is work that lets several times pass at once.
+type waits struct {
+	next []*planner.Step
+	left int
+	over []string
+}
+
+func (w *waits) Next() []*planner.Step {
+	out := w.next
+	w.next = nil
+	return out
+}
+
+func (w *waits) Done(step *planner.Step, _ planner.Result) {
+	w.left--
+	w.over = append(w.over, string(step.Wait)+" "+step.Address)
+}
+
+func (w *waits) Finished() bool            { return w.left == 0 }
+func (w *waits) Stop()                     {}
+func (w *waits) limit(*planner.Step) limit { return limit{} }
+func (w *waits) sent(*planner.Step)        {}
+
+// Work may let any number of times pass at once. Each step comes back by itself,
+// when its own time has passed.
+func TestLoopLetsSeveralTimesPassAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession(Options{}, nil)
+		defer s.loop.begin()()
+		w := &waits{left: 4}
+		for _, step := range []planner.Step{
+			{Wait: planner.WaitGrace, Timeout: 3 * time.Second}, {Wait: "retry", Address: "file.x", Timeout: time.Second},
+			{Wait: "retry", Address: "file.y", Timeout: 2 * time.Second}, {Wait: "retry", Address: "file.z", Timeout: time.Second},
+		} {
+			step.Type = planner.StepWait
+			w.next = append(w.next, &step)
+		}
+		began := time.Now()
+		if err := s.drive(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"retry file.x", "retry file.z", "retry file.y", "grace "}; !slices.Equal(w.over, want) || time.Since(began) != 3*time.Second {
+			t.Errorf("after %s: %q, want %q", time.Since(began), w.over, want)
+		}
+	})
 }
 
 // Alarms go off in the order of their times.

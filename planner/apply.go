@@ -120,7 +120,7 @@ func (a *Apply) Next() []*Step {
 func (a *Apply) Done(s *Step, r Result) {
 	switch s.Type {
 	case StepWait:
-		a.over = true
+		a.waited(s)
 	case StepContext:
 		a.contextDone(s, r)
 	case StepLock:
@@ -129,6 +129,13 @@ func (a *Apply) Done(s *Step, r Result) {
 		if t := a.tasks[s.Address]; t.state == taskSent {
 			a.actionDone(t, a.p.believed(t.inst, r))
 		}
+	}
+}
+
+// waited is called when the time of a StepWait has passed.
+func (a *Apply) waited(s *Step) {
+	if s.Wait == WaitGrace {
+		a.over = true
 	}
 }
 
@@ -147,7 +154,7 @@ func (a *Apply) Stop(grace time.Duration) {
 		}
 	}
 	if grace > 0 && a.open > 0 {
-		a.steps = append(a.steps, &Step{Type: StepWait, Timeout: grace})
+		a.steps = append(a.steps, &Step{Type: StepWait, Wait: WaitGrace, Timeout: grace})
 	}
 }
 

@@ -61,6 +61,32 @@ succeeded call.command.other applied`},
 	}
 }
 
+// A wait says what it is for: only the end of the grace ends an apply, and whichever
+// grace is over first.
+func TestWaitsAreToldApart(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, chains, w)
+	a := beginApply(t, p, plan, w)
+	a.next()
+	a.Done(&planner.Step{Type: planner.StepWait, Address: "call.command.x", Wait: "something else", Timeout: time.Second}, planner.Result{})
+	if a.Finished() {
+		t.Fatal("a wait for something else ends it")
+	}
+	a.Stop(time.Minute)
+	a.Stop(time.Second)
+	var waits []time.Duration
+	for _, s := range a.Next() {
+		if s.Type != planner.StepWait || s.Wait != planner.WaitGrace {
+			t.Errorf("it starts %+v", s)
+		}
+		waits = append(waits, s.Timeout)
+		a.Done(s, planner.Result{})
+	}
+	if len(waits) != 2 || waits[0] != time.Minute || waits[1] != time.Second || !a.Finished() {
+		t.Errorf("it waits for %v, finished %v", waits, a.Finished())
+	}
+}
+
 // A batch that could not leave, since nobody could write it down, comes back as
 // one of which nothing has begun.
 func TestABatchThatCouldNotLeave(t *testing.T) {

@@ -317,6 +317,33 @@ resource "user" "made" {
 	}
 }
 
+// A guard is a program that the host runs. It is asked while planning where all
+// preconditions are known to hold, and not before: where one is known after apply,
+// the host asks the guard when it runs the call.
+func TestAGuardIsNotAskedBeforeItsPreconditions(t *testing.T) {
+	const seed = "call \"command\" \"seed\" {\n  on = context.ssh.a\n  argv = [\"seed\"]\n  read_only = %s\n}\n"
+	const more = "unless = [\"x\"]\n  lifecycle {\n    precondition {\n      condition = call.command.seed.stdout == \"2\"\n      error_message = \"No.\"\n    }\n  }"
+	for name, tt := range map[string]struct {
+		reads, more, want string
+		asked             bool
+	}{
+		"known while planning":         {"true", more, "no-op", true},
+		"known after apply":            {"false", more, "run", false},
+		"a timeout is no precondition": {"false", "unless = [\"x\"]\n  timeout = \"${call.command.seed.stdout}s\"", "no-op", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{answers: map[string]planner.Result{"call.command.seed": answered("2"), "call.command.x": {Reply: &function.CallReply{}}}}
+			plan, p := makePlan(t, twoHosts+fmt.Sprintf(seed, tt.reads)+block("call.x", onA, tt.more), w)
+			if got := inShort(plan, p, "call.command.x"); !strings.HasPrefix(got, strings.Fields(tt.want)[0]) {
+				t.Errorf("it plans %q, want %q: %v", got, tt.want, p.Diagnostics())
+			}
+			if asked := slices.Contains(w.asked, "probe call.command.x"); asked != tt.asked {
+				t.Errorf("the guard was asked: %v", asked)
+			}
+		})
+	}
+}
+
 // instancesInShort is what a plan says of an address, or of the instances of a
 // block that has several.
 func instancesInShort(plan *planner.Plan, p *planner.Planner, address string) string {

@@ -59,14 +59,14 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 // preconditions checks them as soon as they are known, and waits for what they
 // refer to. Those that only an apply can tell are checked by Task.
 func (p *Planner) preconditions(i *instance, s *config.Scope) bool {
-	i.metaOpen = false
+	i.preconditionOpen, i.timeoutOpen = false, false
 	for _, c := range i.block().Lifecycle.Preconditions {
 		known, diags := c.Check(s, "Precondition failed")
 		if diags.HasErrors() {
 			p.failDiags(i, diags)
 			return false
 		}
-		i.metaOpen = i.metaOpen || !known
+		i.preconditionOpen = i.preconditionOpen || !known
 	}
 	return p.metaDone(i)
 }
@@ -75,7 +75,7 @@ func (p *Planner) preconditions(i *instance, s *config.Scope) bool {
 // known in this plan. Where that hangs on a problem, or on what was left out, it
 // settles the instance.
 func (p *Planner) metaDone(i *instance) bool {
-	if !i.metaOpen {
+	if !i.metaOpen() {
 		return true
 	}
 	if !p.refsSettled(i) {
@@ -104,7 +104,7 @@ func (p *Planner) evaluateTimeout(i *instance, s *config.Scope) bool {
 	if known {
 		return true
 	}
-	i.metaOpen = true
+	i.timeoutOpen = true
 	return p.metaDone(i)
 }
 

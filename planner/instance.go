@@ -75,8 +75,10 @@ type arguments struct {
 	wire               map[string]any
 	unknown, sensitive []string
 	volatile           []string // those of unknown that are new at every apply
-	metaOpen           bool     // a precondition or the timeout is known after apply
 	timeout            time.Duration
+	// preconditionOpen and timeoutOpen are true if a precondition, or the timeout, is
+	// known after apply. Each evaluation sets both anew.
+	preconditionOpen, timeoutOpen bool
 	// value is a context's value under valueKey, until more is known of it.
 	value    cty.Value
 	valueKey string
@@ -140,7 +142,10 @@ func (i *instance) leftOut() bool {
 
 // waitsForValues reports whether an instance can only be evaluated when
 // everything that it refers to has been applied.
-func (i *instance) waitsForValues() bool { return len(i.unknown) > 0 || i.metaOpen }
+func (i *instance) waitsForValues() bool { return len(i.unknown) > 0 || i.metaOpen() }
+
+// metaOpen reports whether a precondition or the timeout is known after apply.
+func (i *instance) metaOpen() bool { return i.preconditionOpen || i.timeoutOpen }
 
 func sortedInstances(set map[*instance]bool) []*instance {
 	out := make([]*instance, 0, len(set))

@@ -106,7 +106,7 @@ func (n *node) hasNews() bool {
 // renewArgs evaluates the arguments of an instance anew if fewer of them are
 // unknown now, or if a mistake in them can be seen now.
 func (p *Planner) renewArgs(i *instance) bool {
-	if i.verdict != done || i.isContext() || len(i.unknown) == 0 && !i.metaOpen || !p.argsBetter(i) {
+	if i.verdict != done || i.isContext() || len(i.unknown) == 0 && !i.metaOpen() || !p.argsBetter(i) {
 		return false
 	}
 	i.renewed, i.node.news = true, true
@@ -131,7 +131,7 @@ func (p *Planner) argsBetter(i *instance) bool {
 	}
 	open = open || !known
 	v, diags := i.block().Eval(s)
-	if diags.HasErrors() || i.metaOpen && !open {
+	if diags.HasErrors() || i.metaOpen() && !open {
 		return true
 	}
 	_, unknown, _, err := config.ToWire(i.block().Def.Args, v)

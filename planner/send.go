@@ -118,9 +118,10 @@ func (p *Planner) sendCall(i *instance) {
 	}
 }
 
-// sendActing asks whether a call with guards would run; all others settle.
+// sendActing asks whether a call with guards would run; all others settle. A guard is
+// a program too: it is not run before the preconditions are known to hold.
 func (p *Planner) sendActing(i *instance) {
-	if p.opts.Drift || !i.guarded() || len(i.unknown) > 0 {
+	if p.opts.Drift || !i.guarded() || len(i.unknown) > 0 || i.preconditionOpen {
 		p.settle(i, done, "")
 		return
 	}

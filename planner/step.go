@@ -30,10 +30,17 @@ const (
 	StepApply StepType = "apply"
 	// StepRun runs a call; its result is Reply.
 	StepRun StepType = "run"
-	// StepWait lets the time of Timeout pass; its result is empty. Whoever carries
-	// it out owns the clock.
+	// StepWait lets the time of Timeout pass; its result is empty. Wait says what
+	// for. Several may be under way at once. Whoever carries it out owns the clock.
 	StepWait StepType = "wait"
 )
+
+// Wait is what a StepWait waits for. If that is of one action, the Address of the
+// step is that of the action.
+type Wait string
+
+// WaitGrace is the time that sent actions have to end after a stop.
+const WaitGrace Wait = "grace"
 
 // Step is one thing that has to be carried out now: start a context, ask a host,
 // or apply an action. Planner.Next and Apply.Next make steps, and the executor
@@ -64,8 +71,9 @@ type Step struct {
 	Results bool
 	// Deltas are the effects of predecessors in other contexts of the machine.
 	Deltas []resource.Delta
-	// Timeout is 0 if none was asked for.
+	// Timeout is 0 if none was asked for. Wait is what a StepWait lets it pass for.
 	Timeout time.Duration
+	Wait    Wait
 	// Action is what of the plan it carries out. Intent is what is to be written
 	// down before it leaves, nil for an action that only reads. Both are nil while
 	// planning.
