@@ -36,7 +36,7 @@ func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
 	for _, n := range p.nodes {
 		switch {
 		case !n.edits():
-		case !n.expanded:
+		case !n.expanded():
 			if n.ended() || !n.sought {
 				out = append(out, p.absentBlock(n, parts))
 			}
@@ -106,7 +106,7 @@ func (n *node) edits() bool {
 func (p *Planner) absentBlock(n *node, parts *resource.Parts) *absentEdit {
 	e := &absentEdit{addr: n.addr, node: n, verdict: excluded, why: "it is left out"}
 	switch {
-	case n.failed:
+	case n.failed():
 		e.verdict, e.why = skipped, "it could not be planned"
 	case n.deferred != "":
 		e.verdict, e.why = deferred, n.deferred

@@ -90,7 +90,7 @@ func (p *Planner) isLeftOut(address string) bool {
 		return i.leftOut()
 	}
 	n := p.byAddress[address]
-	return n != nil && !n.expanded && (n.leftOut || !n.sought)
+	return n != nil && !n.expanded() && (n.leftOut() || !n.sought)
 }
 
 // account counts what of a block is not in the plan, and reports whether
@@ -99,8 +99,8 @@ func (p *Planner) account(n *node, plan *Plan) (waits bool) {
 	switch {
 	case n.deferred != "":
 		return true
-	case n.expanded:
-	case n.leftOut || !n.failed && !n.sought:
+	case n.expanded():
+	case n.leftOut() || !n.failed() && !n.sought:
 		plan.Targeting.leaveOut(n.addr)
 	default:
 		plan.Unplanned++
@@ -123,10 +123,10 @@ func (p *Planner) account(n *node, plan *Plan) (waits bool) {
 // What runs in it is counted, not the context itself. A context that nothing
 // needs is never looked at, and is not missing.
 func (p *Planner) contextMissing(n *node, plan *Plan) bool {
-	if n.failed {
+	if n.failed() {
 		plan.Unplanned++
 	}
-	missing := n.failed || n.deferred != ""
+	missing := n.failed() || n.deferred != ""
 	for _, i := range n.insts {
 		missing = missing || i.verdict == failed || i.verdict == skipped || i.verdict == deferred
 	}

@@ -52,7 +52,7 @@ func (p *Planner) addDebtors(n, call *node) {
 		if !r.trigger || r.to != n || p.reads(call) {
 			continue
 		}
-		if !call.expanded {
+		if !call.expanded() {
 			n.debtors[nil] = append(n.debtors[nil], call.addr)
 			return
 		}
@@ -98,11 +98,11 @@ func (p *Planner) debtsOf(n *node) *debts {
 	if n.debts != nil || len(p.debts[n.addr]) == 0 {
 		return n.debts
 	}
-	if !n.expanded {
+	if !n.expanded() {
 		return nil
 	}
 	for _, r := range n.refs {
-		if r.trigger && !r.to.expanded {
+		if r.trigger && !r.to.expanded() {
 			return nil
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // key that does not exist can name those that do.
 func (p *Planner) Instances(address string) ([]config.Instance, bool) {
 	n := p.byAddress[address]
-	if n == nil || !n.expanded {
+	if n == nil || !n.expanded() {
 		return nil, false
 	}
 	out := make([]config.Instance, len(n.insts))

@@ -76,7 +76,7 @@
 //
 // The words that all of it is told in:
 //
-//	decision.go instance.go order.go graph.go refs.go phase.go options.go
+//	decision.go instance.go order.go graph.go nodephase.go refs.go phase.go options.go
 //	step.go plan.go op.go filecodec.go wire.go sorted.go
 //
 // # The plan file

@@ -9,7 +9,7 @@ import (
 // expand makes the instances of a block once `on`, `for_each` and `count` are
 // known.
 func (p *Planner) expand(n *node) {
-	if n.expanded || n.ended() {
+	if n.expanded() || n.ended() {
 		return
 	}
 	members, stop := p.members(n)
@@ -25,7 +25,7 @@ func (p *Planner) expand(n *node) {
 	for m := range members {
 		p.choose(p.newInstance(n, m))
 	}
-	n.expanded = true
+	n.become(nodeExpanded)
 	p.touchUsers(n)
 	for _, i := range n.insts {
 		p.dirty[i] = true
@@ -80,11 +80,11 @@ func (p *Planner) waitNode(n *node, what string) {
 	p.wakeRefs(n)
 	for _, r := range n.refs {
 		switch {
-		case r.to.failed && !n.excluded:
-			n.failed = true
+		case r.to.failed() && !n.excluded:
+			n.become(nodeFailed)
 			p.touchUsers(n)
 			return
-		case r.to.failed, r.to.leftOut:
+		case r.to.failed(), r.to.leftOut():
 			p.leaveOutNode(n)
 			return
 		}
@@ -109,7 +109,7 @@ func (p *Planner) deferNode(n *node, what string) {
 				return
 			}
 			if i.verdict == failed || i.verdict == skipped {
-				n.failed = true // its cause has been reported
+				n.become(nodeFailed) // its cause has been reported
 				p.touchUsers(n)
 				return
 			}
@@ -119,6 +119,7 @@ func (p *Planner) deferNode(n *node, what string) {
 	if cause := n.awaited(what); cause != "" {
 		n.deferred = what + " waits for " + cause
 	}
+	n.become(nodeDeferred)
 	p.touchUsers(n)
 }
 
@@ -153,7 +154,7 @@ func (p *Planner) failNode(n *node, diags hcl.Diagnostics) {
 		p.leaveOutNode(n)
 		return
 	}
-	n.failed = true
+	n.become(nodeFailed)
 	p.diags = append(p.diags, diags...)
 	p.touchUsers(n)
 }

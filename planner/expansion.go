@@ -180,7 +180,7 @@ func (n *node) directOn() *node {
 // is on one of them is an instance, though a disabled one. It waits for the
 // block to expand.
 func placesOf(n, ctx *node) ([]onPlace, *obstacle) {
-	if !ctx.expanded {
+	if !ctx.expanded() {
 		return nil, &obstacle{unknown: "on"}
 	}
 	if !ctx.perEach {

@@ -92,7 +92,7 @@ func waitsFor(i *instance) string {
 // was one.
 func (p *Planner) settleStuck() bool {
 	for _, n := range p.nodes {
-		if !n.expanded && !n.ended() && n.sought {
+		if !n.expanded() && !n.ended() && n.sought {
 			p.deferNode(n, "it")
 			return true
 		}

@@ -33,33 +33,31 @@ type node struct {
 	// reach are the blocks that it refers to, however far; see referred.
 	reach []*node
 
-	expanded bool
-	failed   bool
-	onMap    bool // `on` is a collection
-	perEach  bool // for_each or count
-	counted  bool
-	insts    []*instance
-	byKey    map[string]*instance
-	byFirst  map[string][]*instance
-	onKeys   map[string]bool // every key of `on`, disabled instances too
+	phase nodePhase
+	// deferred says why a node that did not expand never will in this plan.
+	deferred string
+	// What the block says of its instances; set once, when it expands: onMap is true
+	// if `on` is a collection, perEach if it has for_each or count, counted for count.
+	onMap, perEach, counted bool
+	insts                   []*instance
+	byKey                   map[string]*instance
+	byFirst                 map[string][]*instance
+	onKeys                  map[string]bool // every key of `on`, disabled instances too
 	// eachOpen is true while a value of for_each is not known, though its key
 	// is; eachStale, where it may have become known.
 	eachOpen, eachStale bool
 	open                int // instances that are not settled
-	// deferred says why a node that did not expand never will in this plan.
-	deferred string
 	// sought is true of a node that has to be expanded: it was asked for, or
-	// something that was depends on it.
+	// something that was depends on it. It is never taken back.
 	sought bool
-	// excluded is true of a block that -exclude names as a whole; leftOut, of one
-	// that does not expand because of that or of something else left out.
-	excluded, leftOut bool
-	broken            int  // instances that failed or were skipped
-	woken             bool // something looks at all of it
+	// excluded is true of a block that -exclude names as a whole. It is set once.
+	excluded bool
+	broken   int // instances that failed or were skipped
+	// woken, outputs and valued say who looks at it: something at all of it, an
+	// output, another block at its values. None is ever taken back.
+	woken, outputs, valued bool
 	// unknownArgs is the same for all instances.
 	unknownArgs cty.Value
-	outputs     bool // an output looks at it
-	valued      bool // another block looks at its values
 	// debtors are the calls that each instance triggers, all instances under
 	// nil. debts are what a call's own instances owe. See debt.go.
 	debtors map[*instance][]string
@@ -75,7 +73,7 @@ type node struct {
 }
 
 // settled reports whether nothing about the node changes any more in this plan.
-func (n *node) settled() bool { return n.ended() || n.expanded && n.open == 0 }
+func (n *node) settled() bool { return n.ended() || n.expanded() && n.open == 0 }
 
 // countBroken keeps the count of instances that failed or were skipped.
 func (n *node) countBroken(was, is verdict) {
@@ -89,7 +87,7 @@ func (n *node) countBroken(was, is verdict) {
 
 // ended reports whether the node has no instances and will not get any in this
 // plan.
-func (n *node) ended() bool { return n.failed || n.leftOut || n.deferred != "" }
+func (n *node) ended() bool { return n.phase > nodeExpanded }
 
 // graph holds all blocks, dependencies first, and all instances by address. It
 // belongs to the Planner and only grows.
@@ -167,7 +165,7 @@ func cycle(path []*node, back *node) *hcl.Diagnostic {
 	var names []string
 	for i := len(path) - 1; i >= 0; i-- {
 		names = append(names, path[i].addr)
-		path[i].failed = true
+		path[i].become(nodeFailed)
 		if path[i] == back {
 			break
 		}

@@ -15,14 +15,14 @@ func (p *Planner) link(i *instance) bool {
 		return true
 	}
 	for _, r := range i.node.refs {
-		if !r.ordered || r.to.expanded {
+		if !r.ordered || r.to.expanded() {
 			continue
 		}
 		switch {
-		case r.to.failed:
+		case r.to.failed():
 			p.settle(i, skipped, r.to.addr+" failed")
 			return false
-		case r.to.leftOut:
+		case r.to.leftOut():
 			p.settle(i, excluded, r.to.addr+" is left out")
 			return false
 		case r.to.deferred != "":
@@ -114,7 +114,7 @@ func (p *Planner) brokenRef(i *instance) string {
 		if i.node.expandsBy(r) {
 			continue
 		}
-		if r.to.failed {
+		if r.to.failed() {
 			return r.to.addr + " failed"
 		}
 		if r.to.broken == 0 {

@@ -38,7 +38,7 @@ func (p *Planner) misnamed(s *selector) string {
 			return "there is no such block. The option takes one address, and can be given several times."
 		}
 		return "there is no such block." + p.nearBlocks(s.address.Block)
-	case s.found || !s.node.expanded || len(s.address.Keys) == 0:
+	case s.found || !s.node.expanded() || len(s.address.Keys) == 0:
 		return ""
 	}
 	s.found = slices.ContainsFunc(s.node.insts, s.names)

@@ -160,7 +160,7 @@ func (p *Planner) renewExpansion(n *node) bool {
 }
 
 func (p *Planner) undeferNode(n *node) {
-	n.deferred = ""
+	n.undefer()
 	n.stale, n.built = true, false
 	p.dirtyNodes[n] = true
 	for _, u := range n.users {

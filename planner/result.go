@@ -129,7 +129,7 @@ func (p *Planner) orphans() (gone, off []string) {
 		case r.Absent: // There is nothing that could be left behind.
 		case i != nil && i.verdict == disabled:
 			off = append(off, addr)
-		case i != nil, n != nil && !n.expanded, p.takenOver(r), last[p.keyOfThing(addr, r)] != addr:
+		case i != nil, n != nil && !n.expanded(), p.takenOver(r), last[p.keyOfThing(addr, r)] != addr:
 		default:
 			gone = append(gone, addr)
 		}

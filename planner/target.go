@@ -163,7 +163,7 @@ func (p *Planner) leftOutRef(i *instance) string {
 		if r.expansion {
 			continue
 		}
-		if r.to.leftOut {
+		if r.to.leftOut() {
 			return r.to.addr
 		}
 		for _, q := range match(i, r) {
@@ -188,6 +188,6 @@ func (p *Planner) excludeFor(i *instance) bool {
 // leaveOutNode ends a block that cannot expand, because that hangs on something
 // that was left out, or which was left out itself.
 func (p *Planner) leaveOutNode(n *node) {
-	n.leftOut = true
+	n.become(nodeLeftOut)
 	p.touchUsers(n)
 }

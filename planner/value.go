@@ -73,7 +73,7 @@ func (vs *values) narrow(i *instance, s *config.Scope) {
 // namedBy are the members of a node's collection that an instance names, by
 // key. It returns false if they cannot be told from the whole.
 func (vs *values) namedBy(i *instance, n *node, s *config.Scope) (map[string][]*instance, bool) {
-	if !n.expanded || n.counted || !n.onMap && !n.perEach {
+	if !n.expanded() || n.counted || !n.onMap && !n.perEach {
 		return nil, false
 	}
 	out := map[string][]*instance{}
@@ -110,7 +110,7 @@ func keyOfRef(r ref, s *config.Scope) (string, bool) {
 // it has expanded and once when it is settled, so that a collection of n is
 // built twice and not n times.
 func (vs *values) refresh(n *node) {
-	if !n.stale || !n.expanded && !n.ended() {
+	if !n.stale || !n.expanded() && !n.ended() {
 		return
 	}
 	if n.built && !n.settled() {
@@ -125,7 +125,7 @@ func (vs *values) refresh(n *node) {
 // tuple of them.
 func (vs *values) nodeValue(n *node) cty.Value {
 	switch {
-	case !n.expanded:
+	case !n.expanded():
 		return cty.DynamicVal
 	case n.onMap && n.perEach:
 		outer := map[string]cty.Value{}

@@ -59,7 +59,7 @@ func valuesOf(t *testing.T, src string, listed ...string) (*values, map[string]*
 				i.reply = &function.CallReply{Results: map[string]any{"stdout": kind.Text(listed[0])}}
 			}
 		}
-		n.expanded, n.stale = true, true
+		n.phase, n.stale = nodeExpanded, true
 	}
 	return vs, stops
 }

@@ -26,7 +26,7 @@ func (p *Planner) touchUsers(n *node) {
 	n.stale = true
 	for _, u := range n.users {
 		u.eachStale = true
-		if !u.expanded {
+		if !u.expanded() {
 			p.dirtyNodes[u] = true
 			continue
 		}
@@ -79,7 +79,7 @@ func (p *Planner) wakeValues(i *instance) {
 			}
 		}
 		p.seek(r.to)
-		if !r.to.woken && r.to.expanded {
+		if !r.to.woken && r.to.expanded() {
 			r.to.woken = true
 			p.wantAll(r.to.insts)
 		}
