@@ -20,18 +20,20 @@ import (
 
 // argument is one of a kind's arguments as one block sets it.
 type argument struct {
-	schema kind.Attr
+	schema *kind.Attr
 	ty     cty.Type // to convert to
 	attr   *hcl.Attribute
 	// constant is the value of an argument that refers to nothing and calls no
-	// function. It is cty.NilVal for all others.
+	// function; null for one that is not set. It is cty.NilVal for all others.
 	constant cty.Value
 }
 
 // prepare does once, while loading, what Eval would otherwise do again for every
 // instance: it looks up types, and evaluates the arguments that are constant.
 func (b *Block) prepare(c *Config, s *Scope) {
-	for _, schema := range b.Def.Args.Attrs {
+	b.args = make([]argument, 0, len(b.Def.Args.Attrs))
+	for i := range b.Def.Args.Attrs {
+		schema := &b.Def.Args.Attrs[i]
 		if schema.Computed {
 			continue
 		}
@@ -39,11 +41,13 @@ func (b *Block) prepare(c *Config, s *Scope) {
 	}
 	for i := range b.args {
 		a := &b.args[i]
-		if a.attr == nil || !isConstant(c, a.attr.Expr) {
-			continue
-		}
-		if v, diags := b.argument(a, s); !diags.HasErrors() {
-			a.constant = v
+		switch {
+		case a.attr == nil:
+			a.constant = cty.NullVal(CtyType(a.schema.Type))
+		case isConstant(c, a.attr.Expr):
+			if v, diags := b.argument(a, s); !diags.HasErrors() {
+				a.constant = v
+			}
 		}
 	}
 }
@@ -63,16 +67,13 @@ func (b *Block) Eval(s *Scope) (cty.Value, hcl.Diagnostics) {
 	values := make(map[string]cty.Value, len(b.args))
 	for i := range b.args {
 		a := &b.args[i]
-		switch {
-		case a.constant != cty.NilVal:
+		if a.constant != cty.NilVal {
 			values[a.schema.Name] = a.constant
-		case a.attr == nil:
-			values[a.schema.Name] = cty.NullVal(CtyType(a.schema.Type))
-		default:
-			v, more := b.argument(a, s)
-			values[a.schema.Name] = v
-			diags = append(diags, more...)
+			continue
 		}
+		v, more := b.argument(a, s)
+		values[a.schema.Name] = v
+		diags = append(diags, more...)
 	}
 	diags = append(diags, b.conflicts(values)...)
 	return cty.ObjectVal(values), diags
@@ -176,7 +177,7 @@ func (a *argument) checkOneOf(v cty.Value) string {
 	if advice := cmp.Or(a.schema.Instead[v.AsString()], valueAdvice[v.AsString()]); advice != "" {
 		return detail + " " + advice
 	}
-	return detail + prose.DidYouMeanWord(valueMeant(v.AsString(), a.schema))
+	return detail + prose.DidYouMeanWord(valueMeant(v.AsString(), *a.schema))
 }
 
 // conflicts reports arguments that may not be set together. An argument that is

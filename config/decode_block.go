@@ -207,7 +207,8 @@ func (b *Block) allows(meta string) bool { return slices.Contains(metaArgs[meta]
 
 // arguments takes the kind's own arguments.
 func (l *loader) arguments(b *Block, c bodyContent, w words) {
-	for _, schema := range b.Def.Args.Attrs {
+	for i := range b.Def.Args.Attrs {
+		schema := &b.Def.Args.Attrs[i]
 		if _, isMeta := metaArgs[schema.Name]; schema.Computed || isMeta && b.allows(schema.Name) {
 			continue
 		}

@@ -28,7 +28,7 @@ func namesThing(a kind.Attr) bool { return a.Claims != "" || a.Edits != "" }
 // and stored. It is "" if nothing is wrong.
 func (a *argument) secretName(of BlockType, v cty.Value) string {
 	switch {
-	case namesThing(a.schema):
+	case namesThing(*a.schema):
 		return secretAdvice(v, "it says which thing is managed: it is shown in plans and kept in the record")
 	case a.schema.Public && of != ContextBlock:
 		return secretAdvice(v, "it is shown in plans and in what is said of the machine")

@@ -120,12 +120,17 @@ func (p *Planner) readSource(i *instance) bool {
 
 // addSource adds what is sent with arguments that name a file of the controller.
 func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostics {
-	for _, a := range b.Def.Args.Attrs {
-		texts := wireTexts(wire[a.Name])
-		if a.Sends == "" || len(texts) != 1 {
+	attrs := b.Def.Args.Attrs
+	for k := range attrs {
+		a := &attrs[k]
+		if a.Sends == "" {
 			continue
 		}
-		content, diags := p.cfg.Source(b, a, texts[0])
+		texts := wireTexts(wire[a.Name])
+		if len(texts) != 1 {
+			continue
+		}
+		content, diags := p.cfg.Source(b, *a, texts[0])
 		if diags.HasErrors() {
 			return diags
 		}

@@ -32,7 +32,12 @@ func (o *ordering) claim(i *instance) {
 	if i.isContext() {
 		m = hostMachine(i)
 	}
-	for _, a := range i.block().Def.Args.Attrs {
+	attrs := i.block().Def.Args.Attrs
+	for k := range attrs {
+		a := &attrs[k]
+		if a.Claims == "" && a.Edits == "" && a.Needs == "" {
+			continue
+		}
 		for _, text := range wireTexts(i.wire[a.Name]) {
 			o.claimValue(m, i, a, text)
 		}
@@ -40,7 +45,7 @@ func (o *ordering) claim(i *instance) {
 	i.declared = len(i.things)
 }
 
-func (o *ordering) claimValue(m *machine, i *instance, a kind.Attr, text string) {
+func (o *ordering) claimValue(m *machine, i *instance, a *kind.Attr, text string) {
 	if text == "" {
 		return
 	}

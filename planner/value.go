@@ -180,11 +180,12 @@ func (vs *values) instanceValue(i *instance) cty.Value {
 		}
 		return vs.contextValue(i, key)
 	}
-	attrs := map[string]cty.Value{}
+	def := i.block().Def
+	attrs := make(map[string]cty.Value, len(def.Args.Attrs)+len(def.Results.Attrs))
 	vs.argValues(i, attrs)
 	results, known := i.results()
 	_, hidden := i.hidden()
-	for _, a := range i.block().Def.Results.Attrs {
+	for _, a := range def.Results.Attrs {
 		attrs[a.Name] = mark(resultValue(a, results, known), i.resultMark(a, hidden))
 	}
 	return cty.ObjectVal(attrs)
@@ -222,11 +223,16 @@ func resultValue(a kind.Attr, results map[string]any, known bool) cty.Value {
 	return cty.UnknownVal(t)
 }
 
-// argValues adds the instance's own arguments as far as they are known.
+// argValues adds the instance's own arguments as far as they are known. The secrets
+// of a context are left out: nothing may refer to them.
 func (vs *values) argValues(i *instance, attrs map[string]cty.Value) {
 	v, marks := i.args.Unmark()
-	for _, a := range i.block().Def.Args.Attrs {
+	args := i.block().Def.Args.Attrs
+	for k := range args {
+		a := &args[k]
 		switch {
+		case a.Secret && i.isContext():
+			continue
 		case !v.IsKnown() || v.IsNull() || !v.Type().HasAttribute(a.Name):
 			attrs[a.Name] = cty.UnknownVal(config.CtyType(a.Type))
 		default:
@@ -250,13 +256,8 @@ func (vs *values) contextValue(i *instance, key string) cty.Value {
 }
 
 func (vs *values) makeContextValue(i *instance, key string) cty.Value {
-	attrs := map[string]cty.Value{}
+	attrs := make(map[string]cty.Value, len(i.block().Def.Args.Attrs)+len(vs.facts.Attrs)+4)
 	vs.argValues(i, attrs)
-	for _, a := range i.block().Def.Args.Attrs {
-		if a.Secret {
-			delete(attrs, a.Name)
-		}
-	}
 	for _, a := range vs.facts.Attrs {
 		attrs[a.Name] = resultValue(a, i.facts, false)
 		if i.echoed[a.Name] {

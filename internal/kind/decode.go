@@ -1,8 +1,10 @@
 package kind
 
 import (
+	"bytes"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -52,15 +54,31 @@ func (k *Kind) Problems(wire map[string]any) []Problem {
 	if !ok {
 		return nil
 	}
-	raw, err := cbor.Marshal(wire)
+	raw := scratch.Get().(*bytes.Buffer)
+	defer scratch.Put(raw)
+	raw.Reset()
+	err := encoder.MarshalToBuffer(wire, raw)
 	if err == nil {
-		err = decoder.Unmarshal(raw, v)
+		err = decoder.Unmarshal(raw.Bytes(), v)
 	}
 	if err != nil {
 		return []Problem{{Summary: "Value cannot be sent", Detail: "It has no form on the wire: " + err.Error() + "."}}
 	}
 	return v.Validate()
 }
+
+// encoder writes arguments into a buffer that is used again: a plan has a kind look
+// at the arguments of every instance.
+var encoder = func() cbor.UserBufferEncMode {
+	mode, err := cbor.EncOptions{}.UserBufferEncMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}()
+
+// scratch holds the buffers of Problems. Decoding copies what it keeps.
+var scratch = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // forms maps the names that CBOR has for the forms of values to plain words.
 var forms = strings.NewReplacer(
