@@ -16,14 +16,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
-	"github.com/mitoplan/mitoplan/internal/process"
-	"github.com/mitoplan/mitoplan/transport/connect"
-)
-
-// Exit statuses beside 0 and 1.
-const (
-	exitChanges = 2  // plan -detailed-exitcode and drift: there are differences
-	exitPanic   = 11 // a bug in mitoplan
 )
 
 // app is the process around a command: its streams, its environment, and what
@@ -53,14 +45,6 @@ func newApp(environ []string) *app {
 	}
 	a.findTerminal(os.Stdout, os.Stderr)
 	return a
-}
-
-// takeEnvironment returns the environment and removes from the process' own
-// what is for mitoplan alone, so that no program that it starts inherits it and
-// /proc shows no secret.
-func takeEnvironment() []string {
-	settings := process.Erase(connect.IsSetting)
-	return append(os.Environ(), settings...)
 }
 
 func isTTY(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
@@ -112,38 +96,4 @@ func wantsJSON(args []string) bool {
 		}
 	}
 	return false
-}
-
-// exitError ends a command with a status. The command has already said why.
-type exitError int
-
-func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
-
-// ExitCode lets the command line library know the status.
-func (e exitError) ExitCode() int { return int(e) }
-
-func status(code int) error {
-	if code == 0 {
-		return nil
-	}
-	return exitError(code)
-}
-
-func (a *app) getenv(name string) string {
-	for i := len(a.environ) - 1; i >= 0; i-- {
-		if k, v, _ := strings.Cut(a.environ[i], "="); k == name {
-			return v
-		}
-	}
-	return ""
-}
-
-// unattended reports whether nobody can answer questions: CI is set in the
-// environment, or standard input is no terminal.
-func (a *app) unattended() bool {
-	switch strings.ToLower(a.getenv("CI")) {
-	case "", "0", "false":
-		return !a.inTTY
-	}
-	return true
 }

@@ -152,18 +152,3 @@ func optionError(err error) string {
 	}
 	return fmt.Sprintf("option %s: %s", m[2], m[3])
 }
-
-// oneArgument is the only argument, "" if there is none.
-func oneArgument(c *cli.Command, what string) (string, error) {
-	if c.NArg() > 1 {
-		return "", errors.New("too many arguments: " + c.Name + " takes one " + what + ", got " + strings.Join(c.Args().Slice(), " "))
-	}
-	return c.Args().First(), nil
-}
-
-func noArguments(c *cli.Command) error {
-	if c.NArg() > 0 {
-		return fmt.Errorf("%s takes no arguments, got %s. Options begin with a dash", c.Name, strings.Join(c.Args().Slice(), " "))
-	}
-	return nil
-}

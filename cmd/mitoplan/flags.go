@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -75,4 +77,19 @@ func (o *options) planFlags() []cli.Flag {
 		&cli.Int64Flag{Name: "parallelism", Usage: "at most `N` calls at once", DefaultText: "what the configuration says, or no bound", Destination: &o.parallelism, Validator: atLeastOne},
 		&cli.BoolFlag{Name: "allow-unreachable", Usage: "an unreachable context is a warning", Destination: &o.unreachable},
 	})
+}
+
+// oneArgument is the only argument, "" if there is none.
+func oneArgument(c *cli.Command, what string) (string, error) {
+	if c.NArg() > 1 {
+		return "", errors.New("too many arguments: " + c.Name + " takes one " + what + ", got " + strings.Join(c.Args().Slice(), " "))
+	}
+	return c.Args().First(), nil
+}
+
+func noArguments(c *cli.Command) error {
+	if c.NArg() > 0 {
+		return fmt.Errorf("%s takes no arguments, got %s. Options begin with a dash", c.Name, strings.Join(c.Args().Slice(), " "))
+	}
+	return nil
 }

@@ -2,15 +2,25 @@
 //
 // This package is the command line: flags, prompts, signals, exit statuses. What
 // is shown is made in the package view; what is done, in executor. It decides
-// nothing about hosts. Start reading at app.run, then plan.go and apply.go. In
-// this order:
+// nothing about hosts. Start reading at app.run, then plan.go and apply.go. Read the
+// files in this order; each file calls only what is in the files after it. From the
+// process to the command:
 //
-//	main.go app.go cli.go flags.go suggest.go
-//	plan.go apply.go apply_file.go drift.go validate.go show.go output.go version.go
-//	operation.go outputs.go constraint.go ui.go prompt.go hide_input.go
-//	hide_input_linux.go hide_input_bsd.go terminal.go
-//	signal.go signal_unix.go signal_other.go delivery.go logging.go logmask.go
-//	crash.go
+//	main.go app.go cli.go suggest.go
+//
+// The commands:
+//
+//	show.go validate.go apply.go apply_file.go applying.go plan.go drift.go output.go
+//
+// What commands have in common:
+//
+//	operation.go outputs.go constraint.go
+//
+// People, programs and signals:
+//
+//	ui.go prompt.go hide_input.go hide_input_linux.go hide_input_bsd.go signal.go
+//	signal_unix.go signal_other.go delivery.go logging.go logmask.go crash.go
+//	terminal.go version.go flags.go exit.go environment.go
 package main
 
 import (

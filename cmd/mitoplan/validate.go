@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/urfave/cli/v3"
-
 	"github.com/hashicorp/hcl/v2"
+	"github.com/urfave/cli/v3"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 	"github.com/mitoplan/mitoplan/config"

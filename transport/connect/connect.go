@@ -6,20 +6,23 @@
 // The package never routes, never speaks frames and never keeps a connection:
 // it hands a Link over and forgets it.
 //
-// Read the files in this order:
+// Read the files in this order; each file calls only what is in the files after it:
 //
-//	connect.go kinds.go checkname.go checksecret.go problem.go
-//	                  the arguments that every kind has, and what is wrong with them
-//	local.go process.go program.go session_linux.go session_other.go
-//	                  the simplest kind, and the process behind its link
-//	bootstrap.go bootstrap.sh script.go strip.go quote.go platform.go agentdir.go
+//	kinds.go          the list of the kinds that any process can start
+//	sudo.go sudo_problem.go prompter.go
+//	                  a kind whose program asks for a password
+//	local.go failure.go program.go process.go session_linux.go session_other.go
+//	                  the simplest kind, the process behind its link, and by which
+//	                  rule a start failed
+//	bootstrap.go bootstrap.sh strip.go platform.go agentdir.go patient.go
 //	                  from a shell to an agent
 //	ownimage.go tidycache.go
 //	                  the agent that this process is, and agents that are kept on hosts
-//	sudo.go prompter.go sudo_problem.go
-//	                  a kind whose program asks for a password
-//	lastwords.go crash.go patient.go failure.go
-//	                  what is reported of a start that failed, and by which rule
+//	define.go checkname.go checksecret.go connect.go problem.go
+//	                  the arguments that every kind has, and what is wrong with them
+//	lastwords.go crash.go script.go quote.go
+//	                  what is reported of a start that failed, and the words of the
+//	                  shell
 package connect
 
 import (

@@ -95,3 +95,7 @@ func withoutPrompt(line string) string {
 	}
 	return line
 }
+
+// promptFor is the prompt that sudo is told to ask with. Nothing else prints
+// it, so nothing else is ever answered.
+func promptFor(token string) string { return "mitoplan-" + token + ":" }

@@ -1,7 +1,6 @@
 package connect
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -66,11 +65,4 @@ func inClass(class string, c byte) bool {
 		return class[0] <= c && c <= class[2]
 	}
 	return strings.IndexByte(class, c) >= 0
-}
-
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return fmt.Sprintf("%s… (%d bytes)", s[:n], len(s))
 }

@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"fmt"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -31,4 +33,11 @@ const byHand = "To see why, get there by hand and run sh -c 'echo ok': it has to
 func notUnderstood(answer string) error {
 	return problem(kind.CodeAgentAnswer, "The host's answer is not understood",
 		"The host said %q instead of what the script that starts the agent answers. %s", clip(answer, 60), byHand)
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return fmt.Sprintf("%s… (%d bytes)", s[:n], len(s))
 }

@@ -11,10 +11,6 @@ import (
 	"github.com/creack/pty"
 )
 
-// promptFor is the prompt that sudo is told to ask with. Nothing else prints
-// it, so nothing else is ever answered.
-func promptFor(token string) string { return "mitoplan-" + token + ":" }
-
 // prompter answers the prompts on the terminal of one start. The goroutine that
 // reads the terminal calls terminalShowed; everybody else only asks what has
 // happened so far.

@@ -136,13 +136,6 @@ func (k Sudo) program() string {
 	return k.Path
 }
 
-func (k Sudo) user() string {
-	if k.User == "" {
-		return "root"
-	}
-	return k.User
-}
-
 // args is the command line of sudo. It tells no secrets.
 func (k Sudo) args(s transport.Start, b *Bootstrap) []string {
 	args := []string{"-p", promptFor(s.Token), "-u", k.user()}

@@ -76,3 +76,10 @@ func (k Sudo) about(attr string, code kind.Code, summary, detail, said string) *
 	}
 	return p
 }
+
+func (k Sudo) user() string {
+	if k.User == "" {
+		return "root"
+	}
+	return k.User
+}

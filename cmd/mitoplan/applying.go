@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/state"
+)
+
+// machineWait is the least time that an apply waits for the lock of a machine, which
+// an apply of another project may hold. Most applies are short, and giving up at once
+// would waste an approved plan.
+const machineWait = 30 * time.Second
+
+// apply does the plan, with the journal, and saves the state.
+func (op *operation) apply(p planned) (executor.Summary, bool) {
+	run, err := op.store.Begin(op.state)
+	if err != nil {
+		op.fail("State not writable", err)
+		return executor.Summary{}, false
+	}
+	op.flush = append(op.flush, run.Flush)
+	summary, diags := op.session.Apply(op.ctx, p.Plan, executor.ApplyOptions{
+		Journal: run, Holder: processName(), LockWait: max(op.opts.lockTimeout, machineWait),
+	})
+	op.mask.Add(op.session.Secrets()...)
+	outputs, more := op.session.Outputs()
+	diags = append(diags, more...)
+	op.view.Flush()
+	if !more.HasErrors() && len(op.opts.targets) == 0 { // with targets, outputs are not looked at
+		diags = append(diags, recordOutputs(op.state, outputs)...)
+	}
+	err = run.Close()
+	failed := op.diagnostics(diags)
+	if err != nil {
+		op.fail("State not saved", err)
+	}
+	op.applied(p, summary)
+	op.showOutputs(outputs)
+	return summary, !failed && err == nil
+}
+
+func (op *operation) applied(p planned, s executor.Summary) {
+	if op.json != nil {
+		op.json.Applied(p.shown, s, op.failed)
+		return
+	}
+	fmt.Fprint(op.results, "\n"+op.human.Applied(p.shown, s, op.failed))
+}
+
+// lock takes the state for this run.
+func (op *operation) lock() (unlock func(), ok bool) {
+	store := state.Open(op.cfg.Settings.StatePath, toolVersion())
+	h := state.Holder{Who: userName() + "@" + hostName(), PID: pid(), Host: hostName(), Since: time.Now().UTC()}
+	l, err := store.Lock(op.ctx, h, op.opts.lockTimeout)
+	if err != nil {
+		op.fail(lockSummary(err), err)
+		return nil, false
+	}
+	return func() {
+		if err := l.Unlock(); err != nil {
+			op.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "State not unlocked", Detail: sentence(err)}})
+		}
+	}, true
+}
+
+// lockSummary is the summary of an error in locking the state: somebody else holds
+// the lock, or it cannot be taken at all.
+func lockSummary(err error) string {
+	if held := (*state.LockedError)(nil); errors.As(err, &held) {
+		return "State locked"
+	}
+	return "State not lockable"
+}
+
+// unrecorded reports whether an apply changes the record although no host changes.
+func (op *operation) unrecorded(p planned) bool {
+	return len(op.state.Unanswered) > 0 || op.session.Unrecorded(p.Plan)
+}
