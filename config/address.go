@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
@@ -30,6 +32,18 @@ type Address struct {
 type Key struct {
 	Text  string
 	Index bool
+}
+
+// keyOfValue is a key that is known and no secret. It is false for a value that is
+// neither a string nor a number.
+func keyOfValue(v cty.Value) (Key, bool) {
+	switch v.Type() {
+	case cty.String:
+		return Key{Text: v.AsString()}, true
+	case cty.Number:
+		return Key{Text: v.AsBigFloat().Text('f', -1), Index: true}, true
+	}
+	return Key{}, false
 }
 
 // String is the address as plans show it: `file.motd["web1"][0]`.

@@ -71,7 +71,7 @@
 //
 // What an expression refers to, as it is written:
 //
-//	mention.go compile.go index_keys.go reference.go
+//	mention.go compile.go index_keys.go reference.go misplaced_parts.go
 //
 // What a configuration consists of, and how things in it are named:
 //

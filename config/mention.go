@@ -145,13 +145,7 @@ func (s mentionStep) given(ctx *hcl.EvalContext) (Key, bool) {
 	if v == cty.NilVal || v.IsMarked() || !v.IsKnown() || v.IsNull() {
 		return Key{}, false
 	}
-	switch v.Type() {
-	case cty.String:
-		return Key{Text: v.AsString()}, true
-	case cty.Number:
-		return Key{Text: v.AsBigFloat().Text('f', -1), Index: true}, true
-	}
-	return Key{}, false
+	return keyOfValue(v)
 }
 
 // written is the step as it is in the source.

@@ -30,6 +30,10 @@ func TestMistakesOfSyntax(t *testing.T) {
 		"locals {\n  a = 1\n}\n}\n":                "Unexpected bracket: This } closes nothing",
 		"locals {\n  5\n}\n":                       "Not a definition: An argument is expected here",
 		"locals {\n  a =\n}\n":                     "Missing value: A value is expected here, and the line ends.",
+		"locals {\n  a = ~/x\n}\n":                 `A path is written in quotes. The home directory of who runs mitoplan is found by pathexpand("~/x").`,
+		"locals {\n  a = ~\n}\n":                   `A path is written in quotes.`,
+		"locals {\n  a = [~web/x]\n}\n":            `A path is written in quotes.`,
+		"locals {\n  a = ~5\n}\n":                  `Bitwise operators are not supported.`,
 		"locals {\n  a = /etc/motd\n}\n":           `A path is written in quotes: "/etc/motd".`,
 		"locals {\n  a = << EOT\nx\nEOT\n}\n":      "begins with << and a word directly after it",
 		"locals {\n  a = [1, , 2]\n}\n":            "Missing value: A value is expected here, and , follows.",
@@ -155,6 +159,100 @@ func TestMistakesAboutKeys(t *testing.T) {
 	} {
 		got := told(several + "output \"x\" { value = " + expr + " }\n")
 		if !strings.Contains(got, want) || (want == "") != (got == "") {
+			t.Errorf("%s:\n got  %s\n want %s", expr, got, want)
+		}
+	}
+}
+
+// TestMistakesAboutPartsOfAReference: whoever leaves out a part of a reference, or
+// puts it in the wrong place, is told how the only block is written that can be
+// meant, with the key.
+func TestMistakesAboutPartsOfAReference(t *testing.T) {
+	const blocks = `
+context "local" "here" {}
+context "ssh" "web" {
+	for_each = { a = 1, b = 2 }
+	host     = each.key
+}
+context "sudo" "num" {
+	count = 2
+	via   = context.local.here
+}
+resource "service" "one" {
+	on   = context.local.here
+	name = "one"
+}
+resource "service" "each" {
+	on       = context.local.here
+	for_each = { a = 1, b = 2 }
+	name     = each.key
+}
+resource "file" "twin" {
+	on   = context.local.here
+	path = "/x"
+}
+call "command" "twin" {
+	on   = context.local.here
+	argv = ["uname"]
+}
+call "command" "kernel" {
+	on   = context.local.here
+	argv = ["uname"]
+}
+`
+	for expr, want := range map[string]string{
+		// The kind is missing.
+		`context.web["a"].host`:   `context.ssh.web["a"]`,
+		`context.web["a"]`:        `context.ssh.web["a"]`,
+		`context.web.host`:        `context.ssh.web`,
+		`context.web`:             `context.ssh.web`,
+		`context.num[1].os`:       `context.sudo.num[1]`,
+		`call.kernel.stdout`:      `call.command.kernel`,
+		`call.twin.stdout`:        `call.command.twin`,
+		`resource.one.name`:       `service.one`,
+		`resource.each["a"].name`: `service.each["a"]`,
+		`context.web[local.k].os`: `context.ssh.web`,
+		`context.web[*].host`:     `context.ssh.web`,
+		// The name is missing.
+		`context.ssh`:           `context.ssh.web`,
+		`context.ssh["a"].host`: `context.ssh.web["a"]`,
+		`resource.file`:         `file.twin`,
+		`call.command`:          ``, // there are two
+		// The first word is missing, or that and the kind.
+		`ssh.web["a"].host`:     `context.ssh.web`,
+		`command.kernel.stdout`: `call.command.kernel`,
+		`web["a"].host`:         `context.ssh.web["a"]`,
+		`web.host`:              `context.ssh.web`,
+		`here.os`:               `context.local.here`,
+		`here`:                  `context.local.here`,
+		`kernel`:                `call.command.kernel`,
+		`kernel.stdout`:         `call.command.kernel`,
+		`one.name`:              `service.one`,
+		`twin.path`:             ``, // there are two
+		// Parts are swapped.
+		`context.web.ssh`:         `context.ssh.web`,
+		`context.web.ssh["a"].os`: `context.ssh.web["a"]`,
+		`one.service.name`:        `service.one`,
+		`call.kernel.command`:     `call.command.kernel`,
+		// The first word is another one.
+		`call.ssh.web["a"].host`:   `context.ssh.web["a"]`,
+		`context.command.kernel`:   `call.command.kernel`,
+		`context.service.one`:      `service.one`,
+		`resource.service.one`:     `service.one`,
+		`resource.ssh.web["a"].os`: `context.ssh.web["a"]`,
+		// A part is in brackets.
+		`context["ssh"]["web"]`:   `context.ssh.web`,
+		`context["web"].host`:     `context.ssh.web`,
+		`context.ssh["web"]["a"]`: `context.ssh.web["a"]`,
+		`context.ssh["web"].host`: `context.ssh.web`,
+		`service["one"].name`:     `service.one`,
+		`service["each"]["a"]`:    `service.each["a"]`,
+		`call.command["kernel"]`:  `call.command.kernel`,
+	} {
+		got := told(blocks + "locals { k = \"a\" }\noutput \"x\" { value = " + expr + " }\n")
+		_, asked, found := strings.Cut(got, "Did you mean ")
+		asked, _, _ = strings.Cut(asked, "?")
+		if asked != want || found != (want != "") || got == "" {
 			t.Errorf("%s:\n got  %s\n want %s", expr, got, want)
 		}
 	}

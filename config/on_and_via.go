@@ -98,10 +98,7 @@ func (b *Block) checkPlace(s *Scope, arg string, expr hcl.Expression) hcl.Diagno
 	for it := v.ElementIterator(); it.Next(); {
 		key, elem := it.Element()
 		if elem.Type().IsPrimitiveType() && !elem.IsNull() {
-			k := Key{Text: stepKey(cty.IndexStep{Key: key})}
-			if key.Type() == cty.Number {
-				k = Key{Text: key.AsBigFloat().Text('f', -1), Index: true}
-			}
+			k, _ := keyOfValue(key)
 			return append(diags, b.NotAContext(c, arg, elem, &k))
 		}
 	}

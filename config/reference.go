@@ -105,7 +105,7 @@ func (c *Config) parseReference(t hcl.Traversal) (Reference, *hcl.Diagnostic) {
 	names := []string{root}
 	for i := 1; i <= f.names; i++ {
 		if len(t) <= i || stepName(t[i]) == "" {
-			return ref, problem("Invalid reference", fmt.Sprintf("%q is not a reference to one thing: write %s.%s", traversalText(t), f.shape, c.onlyOf(f.kind, t)), ref.Range)
+			return ref, problem("Invalid reference", fmt.Sprintf("%q is not a reference to one thing: write %s.%s", traversalText(t), f.shape, prose.DidYouMean(c.meant(t))), ref.Range)
 		}
 		names = append(names, stepName(t[i]))
 	}
@@ -124,27 +124,6 @@ func (c *Config) parseReference(t hcl.Traversal) (Reference, *hcl.Diagnostic) {
 	return ref, nil
 }
 
-// onlyOf is the one thing that an incomplete reference can mean: the context or
-// call of that name, or the only one of that kind.
-func (c *Config) onlyOf(kind RefKind, t hcl.Traversal) string {
-	if len(t) != 2 {
-		return ""
-	}
-	found := ""
-	for _, bs := range [][]*Block{c.Contexts, c.Calls} {
-		for _, b := range bs {
-			if string(b.Type) != string(kind) || b.Name != stepName(t[1]) && b.Kind != stepName(t[1]) {
-				continue
-			}
-			if found != "" {
-				return ""
-			}
-			found = b.Address()
-		}
-	}
-	return prose.DidYouMean(found)
-}
-
 // checkResourceRoot refuses a first word that is neither a root word nor a kind
 // of resource.
 func (c *Config) checkResourceRoot(t hcl.Traversal) *hcl.Diagnostic {
@@ -159,12 +138,16 @@ func (c *Config) checkResourceRoot(t hcl.Traversal) *hcl.Diagnostic {
 	if d := c.missingWord(t); d != nil {
 		return d
 	}
-	if advice := foreignRoots[root]; advice != "" {
+	meant := c.meant(t)
+	if advice := foreignRoots[root]; advice != "" && (root != string(ResourceBlock) || meant == "") {
 		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. %s", root, advice), rng)
 	}
 	names := slices.Concat(slices.Collect(maps.Keys(c.catalogue.Resources)), slices.Collect(maps.Keys(forms)))
 	if len(t) == 1 {
-		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. %s%s", root, c.bareWord(t), prose.Suggest(root, names)), rng)
+		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here. %s%s", root, c.bareWord(t), cmp.Or(prose.DidYouMean(meant), prose.Suggest(root, names))), rng)
+	}
+	if meant != "" {
+		return problem("Unknown reference", fmt.Sprintf("Nothing is called %q here.%s", root, prose.DidYouMean(meant)), rng)
 	}
 	detail := fmt.Sprintf("Nothing is called %q here: it is neither a word such as var or local nor a resource kind.", root)
 	detail += prose.DidYouMeanWord(cmp.Or(kindMeant(root, c.catalogue.Resources), prose.Closest(root, names)))
@@ -251,11 +234,4 @@ func (r Reference) path() []string {
 		names = append(names, stepName(step))
 	}
 	return names
-}
-
-func stepName(step hcl.Traverser) string {
-	if a, ok := step.(hcl.TraverseAttr); ok {
-		return a.Name
-	}
-	return ""
 }

@@ -107,8 +107,8 @@ func (l *loader) unknownBlock(ref Reference) *hcl.Diagnostic {
 	if hint == "" {
 		hint = prose.Suggest(ref.Address, others)
 	}
-	if named := l.named(ref); named != "" {
-		hint = prose.DidYouMean(named)
+	if meant := l.cfg.meant(ref.Traversal); meant != "" && (hint == "" || ref.Kind != RefResource) {
+		hint = prose.DidYouMean(meant)
 	}
 	if hint == "" && ref.Kind != RefResource {
 		hint = l.unknownKindHint(ref)
@@ -118,23 +118,6 @@ func (l *loader) unknownBlock(ref Reference) *hcl.Diagnostic {
 		hint = fmt.Sprintf(" There is %s.", prose.List(same, prose.All))
 	}
 	return problem("Unknown reference", fmt.Sprintf("Nothing is declared as %s.%s", ref.Address, hint), ref.Range)
-}
-
-// named is the call or context whose name follows the first word, where its kind
-// should; "" where there is none, or several.
-func (l *loader) named(ref Reference) (found string) {
-	for _, bs := range [][]*Block{l.cfg.Contexts, l.cfg.Calls} {
-		for _, b := range bs {
-			if string(b.Type) != string(ref.Kind) || b.Name != stepName(ref.Traversal[1]) {
-				continue
-			}
-			if found != "" {
-				return ""
-			}
-			found = b.Address()
-		}
-	}
-	return found
 }
 
 func (l *loader) unknownKindHint(ref Reference) string {

@@ -90,6 +90,7 @@ type syntaxPlace struct {
 var (
 	yamlItem    = regexp.MustCompile(`^\s*(-\s|---)`)
 	yamlPair    = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z0-9_-]*):`)
+	homePath    = regexp.MustCompile(`^~([/A-Za-z_\s\])},]|$)`) // ~, ~/x or ~user/x
 	wordBetween = regexp.MustCompile(`^(and|or|not)\b`)
 )
 
@@ -107,6 +108,12 @@ var syntaxWords = map[string]func(syntaxPlace) (summary, detail string){
 	"Attribute redefined": func(p syntaxPlace) (string, string) {
 		name, _, _ := strings.Cut(p.rest, "=")
 		return "Argument set twice", fmt.Sprintf("The argument %q was already set above in the same block. Keep one of the two.", strings.TrimSpace(name))
+	},
+	"Unsupported operator": func(p syntaxPlace) (string, string) {
+		if homePath.MatchString(p.rest) {
+			return "Invalid expression", `A path is written in quotes. The home directory of who runs mitoplan is found by pathexpand("~/x"). A path on a host begins with /.`
+		}
+		return "", ""
 	},
 	"Invalid character": func(p syntaxPlace) (string, string) {
 		switch {
@@ -176,7 +183,7 @@ func notAnExpression(p syntaxPlace) (string, string) {
 	switch {
 	case strings.HasPrefix(p.rest, "\n"), strings.HasPrefix(p.rest, "\r"), p.rest == "":
 		return "Missing value", "A value is expected here, and the line ends. Write a value, or null for none."
-	case strings.HasPrefix(p.rest, "/"), strings.HasPrefix(p.rest, "~"):
+	case strings.HasPrefix(p.rest, "/"):
 		return p.d.Summary, `A path is written in quotes: "/etc/motd".`
 	case strings.HasPrefix(p.rest, "<<"):
 		return p.d.Summary, "A text of several lines begins with << and a word directly after it, without blanks or quotes: <<EOT."
