@@ -91,28 +91,30 @@ func (c *bodyContent) sort() {
 // the block in messages.
 func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hcl.Diagnostics) {
 	for _, a := range c.extra {
-		detail := fmt.Sprintf("There is no argument %q in %s.", a.Name, where)
+		detail := lacking("argument", a.Name, where, attrs, blocks)
 		if slices.Contains(blocks, a.Name) {
 			detail = fmt.Sprintf("In %s, %q is a block: write %s { … }, without an equals sign.", where, a.Name, a.Name)
-		} else if advice := fixedWords[a.Name]; advice != "" {
-			detail += " " + advice
-		} else {
-			detail += prose.Suggest(a.Name, append(attrs, blocks...))
 		}
 		diags = append(diags, problem("Unsupported argument", detail, a.NameRange))
 	}
 	for _, b := range c.strange {
-		detail := fmt.Sprintf("There is no block %q in %s.", b.name, where)
+		detail := lacking("block", b.name, where, attrs, blocks)
 		if slices.Contains(attrs, b.name) {
 			detail = fmt.Sprintf("In %s, %q is an argument: write %s = …, with an equals sign.", where, b.name, b.name)
-		} else if advice := fixedWords[b.name]; advice != "" {
-			detail += " " + advice
-		} else {
-			detail += prose.Suggest(b.name, append(attrs, blocks...))
 		}
 		diags = append(diags, problem("Unsupported block", detail, b.rng))
 	}
 	return diags
+}
+
+// lacking says of an argument or block that there is none of that name, and what to
+// write instead.
+func lacking(noun, name, where string, attrs, blocks []string) string {
+	detail := fmt.Sprintf("There is no %s %q in %s.", noun, name, where)
+	if advice := fixedWords[name]; advice != "" {
+		return detail + " " + advice
+	}
+	return detail + prose.Suggest(name, slices.Concat(attrs, blocks))
 }
 
 // fixedWords are arguments and blocks that other tools have in blocks such as
