@@ -193,7 +193,7 @@ func through(all map[string]pkg, p pkg, to string) string {
 }
 
 // layers are our packages from the bottom up. An import points from a higher
-// layer to a lower one, or stays in its own folder: a newcomer reads from the
+// layer to a lower one, or stays in its own directory: a newcomer reads from the
 // bottom, and a change is felt only above.
 var layers = [][]string{
 	{"config/files", "config/marks", "internal/charset", "internal/kind", "internal/process", "internal/prose", "internal/secret", "internal/testreport", "transport/internal/queue"},
@@ -222,7 +222,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		}
 		for _, i := range p.Imports {
 			to := layerOf(i)
-			if !strings.HasPrefix(i, module) || to < 0 || to < from || sameFolder(path, strings.TrimPrefix(i, module)) {
+			if !strings.HasPrefix(i, module) || to < 0 || to < from || sameTree(path, strings.TrimPrefix(i, module)) {
 				continue
 			}
 			t.Errorf("%s imports %s, which is not below it", path, strings.TrimPrefix(i, module))
@@ -230,7 +230,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
-func sameFolder(a, b string) bool {
+func sameTree(a, b string) bool {
 	return strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
 }
 

@@ -38,9 +38,9 @@ type VariableInputs struct {
 	// Withheld are variables that a plan file does not hold because their value
 	// holds a secret. They are asked for as sensitive ones are.
 	Withheld []string
-	// Folder is the directory where a plan file is applied. Variables that the
+	// Directory is the one where a plan file is applied. Variables that the
 	// plan does not hold are looked for in the files of that directory as well.
-	Folder string
+	Directory string
 }
 
 // VariableArg is one -var or -var-file of the command line.
@@ -118,7 +118,7 @@ func (v *values) environ(environ []string) {
 }
 
 // valuesDir is the directory whose files of values are read without being named:
-// that of the configuration. For a plan file it is in.Folder, and only if the plan
+// that of the configuration. For a plan file it is in.Directory, and only if the plan
 // lacks the value of a variable. It is "" if no such files are read.
 func (c *Config) valuesDir(in VariableInputs) string {
 	if !c.files.IsSnapshot() {
@@ -126,7 +126,7 @@ func (c *Config) valuesDir(in VariableInputs) string {
 	}
 	for name := range c.Variables {
 		if _, ok := in.Recorded[name]; !ok {
-			return in.Folder
+			return in.Directory
 		}
 	}
 	return ""

@@ -39,7 +39,7 @@ func TestQuickstart(t *testing.T) {
 	assertEmpty(t, w.home)
 }
 
-// The quickstart touches nothing outside of its folder.
+// The quickstart touches nothing outside of its directory.
 func assertEmpty(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {

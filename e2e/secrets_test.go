@@ -363,7 +363,7 @@ func secretsHost(l *lab.Lab) {
 }
 
 // secretsWorkspace has the configuration and the variables, which come from the
-// environment. Temporary files and the log have folders of their own.
+// environment. Temporary files and the log have directories of their own.
 func secretsWorkspace(t *testing.T, l *lab.Lab, config string) *workspace {
 	t.Helper()
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": config})

@@ -18,7 +18,7 @@ import (
 
 // surroundings is a script that tells what a program finds around it: what has
 // to be as with plain ssh and sudo. Left out is what differs with each login,
-// and what is said to: PATH is longer, commands start in the home folder.
+// and what is said to: PATH is longer, commands start in the home directory.
 const surroundings = `
 echo umask $(umask)
 echo nice $(nice)

@@ -129,7 +129,7 @@ resource "file" "x" {
 }
 
 // A file whose name is made of a secret cannot be named, so that no plan file is
-// written; where the folder's name holds one, the plan only forgets the folder.
+// written; where the name of the directory holds one, the plan only forgets the directory.
 func TestAPlanFileNamesNoSecret(t *testing.T) {
 	l := newLab(t)
 	l.write("data.txt", "x")

@@ -10,8 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// madeFolder is the effect that a directory is made.
-func madeFolder(p string) resource.Effect {
+// madeDirectory is the effect that a directory is made.
+func madeDirectory(p string) resource.Effect {
 	return resource.Effect{Thing: kind.PathThing(p), Entry: &resource.Entry{Type: resource.Folder}}
 }
 
@@ -41,7 +41,7 @@ func TestWhatAnAccountBrings(t *testing.T) {
 		}
 		w := &world{answers: map[string]planner.Result{"user.app": {Change: &resource.Change{
 			Op: resource.Create, Writes: []kind.Thing{"user:app"},
-			Effects: []resource.Effect{{Thing: "user:app", User: &resource.User{Name: "app"}}, madeFolder("/srv/app"), madeFolder("/srv/app/.config")},
+			Effects: []resource.Effect{{Thing: "user:app", User: &resource.User{Name: "app"}}, madeDirectory("/srv/app"), madeDirectory("/srv/app/.config")},
 		}}}}
 		plan, p := makePlan(t, src, w)
 		noErrors(t, p)
@@ -64,7 +64,7 @@ func TestADirectoryAboveOfTwoContexts(t *testing.T) {
 	answer := func(name string) planner.Result {
 		return planner.Result{Change: &resource.Change{
 			Op: resource.Create, Writes: []kind.Thing{kind.PathThing("/tmp/new/" + name)},
-			Effects: []resource.Effect{madeFolder("/tmp/new"), madeFolder("/tmp/new/" + name)},
+			Effects: []resource.Effect{madeDirectory("/tmp/new"), madeDirectory("/tmp/new/" + name)},
 		}}
 	}
 	for src, want := range map[string]string{

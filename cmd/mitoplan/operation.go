@@ -109,7 +109,7 @@ func requiredVersion(s config.Settings) hcl.Diagnostics {
 func (op *operation) variables(recorded map[string]cty.Value, withheld ...string) bool {
 	in := config.VariableInputs{Environ: op.environ, Args: op.opts.vars, Recorded: recorded, Withheld: withheld}
 	if recorded != nil {
-		in.Folder = "."
+		in.Directory = "."
 	}
 	if op.interactive() {
 		in.Ask = op.prompter().variable

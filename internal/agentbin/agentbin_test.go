@@ -290,7 +290,7 @@ func TestStoreIsPrivate(t *testing.T) {
 	}
 	os.Chmod(filepath.Join(home, "mitoplan", "agents"), 0o777)
 	if dir := newStore().makeDirectory(); !strings.HasPrefix(dir, os.TempDir()) {
-		t.Errorf("store in %q, a folder that anybody may write", dir)
+		t.Errorf("store in %q, a directory that anybody may write", dir)
 	}
 	t.Setenv("XDG_CACHE_HOME", "")
 	t.Setenv("HOME", "")

@@ -23,7 +23,7 @@ import (
 type Row struct {
 	// Make returns a connector whose agent is this test binary; see Main. Its
 	// agent has the variables of s in its environment. Where the kind pushes
-	// agents, it keeps them in the folder of s.
+	// agents, it keeps them in the directory of s.
 	Make func(s Setting) transport.Connector
 	// Via returns the connector of the context that it is started in, whose agent is
 	// this test binary, too. It is nil where that is this process.

@@ -1,4 +1,4 @@
-// Command pack fills the embed folder with agents for the platforms that are
+// Command pack fills the embed directory with agents for the platforms that are
 // named, or for the machine's own. It runs in the root of the module.
 package main
 

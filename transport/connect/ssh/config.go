@@ -283,7 +283,7 @@ func (r *configReader) includeDirectory(from configFile) string {
 	if from.user {
 		return filepath.Join(r.home, ".ssh")
 	}
-	return systemConfigFolder
+	return systemConfigDir
 }
 
-const systemConfigFolder = "/etc/ssh"
+const systemConfigDir = "/etc/ssh"

@@ -49,7 +49,7 @@ func (k SSH) options(ctx context.Context, home string) (options, error) {
 func (k SSH) evaluate(ctx context.Context, home string) (options, error) {
 	files := []configFile{{name: expandHome(k.SSHConfig, home), user: true, named: true}}
 	if k.SSHConfig == "" {
-		files = []configFile{{name: filepath.Join(home, ".ssh", "config"), user: true, private: true}, {name: filepath.Join(systemConfigFolder, "ssh_config")}}
+		files = []configFile{{name: filepath.Join(home, ".ssh", "config"), user: true, private: true}, {name: filepath.Join(systemConfigDir, "ssh_config")}}
 	}
 	if _, err := os.Stat(files[0].name); files[0].named && err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ var document = sync.OnceValues(func() (map[string]any, error) {
 	return doc.(map[string]any), nil
 })
 
-// find looks for the schema in the folders above the one of the test.
+// find looks for the schema in the directories above the one of the test.
 func find() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
