@@ -374,7 +374,7 @@ output "s" {
 		"another login":         {func(v map[string]cty.Value) { v["login"] = cty.StringVal("x").Mark(config.Sensitive) }, "", ""},
 		"another ephemeral one": {func(v map[string]cty.Value) { v["e"] = cty.StringVal("x").Mark(config.Ephemeral) }, "", "var.e, var.s and the files that hold a secret, data.txt"},
 		"another output":        {func(v map[string]cty.Value) { v["s"] = cty.StringVal("x").Mark(config.Sensitive) }, "", "var.e, var.s"},
-		"one is missing":        {func(v map[string]cty.Value) { v["s"] = cty.NullVal(cty.String).Mark(config.Sensitive) }, "", "made with var.e, var.s, and what was given now is var.e."},
+		"one is missing":        {func(v map[string]cty.Value) { v["s"] = cty.NullVal(cty.String).Mark(config.Sensitive) }, "", "made with var.e and var.s, and what was given now is var.e."},
 		"another file":          {func(map[string]cty.Value) {}, "other\n", "data.txt"},
 	} {
 		t.Run(name, func(t *testing.T) {
