@@ -91,7 +91,7 @@ func (c *child) terminate(term, kill time.Duration, hurry <-chan struct{}) {
 		return
 	}
 	c.nursery.mu.Lock()
-	c.stillAlive = fmt.Errorf("context %s could not be ended: its process does not react to KILL", c.name)
+	c.stillAlive = fmt.Errorf("context %s cannot be ended: its process does not react to KILL", c.name)
 	c.nursery.mu.Unlock()
 }
 

@@ -109,7 +109,7 @@ func (k Sudo) start(ctx context.Context, s transport.Start, b *Bootstrap) (*tran
 	}
 	master, tty, err := openTerminal()
 	if err != nil {
-		return nil, problem(kind.CodeSudoNoTTY, "No terminal for sudo", "A pseudo terminal could not be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
+		return nil, problem(kind.CodeSudoNoTTY, "No terminal for sudo", "A pseudo terminal cannot be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
 	}
 	words := &LastWords{}
 	words.Hide(k.Password)
@@ -182,7 +182,7 @@ func localeBack() string {
 func (k Sudo) missing(err error) error {
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return blame("path", kind.CodeSudoMissing, "No sudo on the host",
-			"%s cannot be executed: %v. Install sudo, or set path.", k.program(), err)
+			"%s cannot be executed: %v. Install sudo, or set path to where it is.", k.program(), err)
 	}
 	return err
 }

@@ -37,13 +37,13 @@ var refusals = []struct {
 		"It is to run sh, or agent_path if that is set, and looks for it in the secure_path of sudoers. Put the directory there."},
 	{[]string{"effective uid is not 0", "must be owned by uid 0 and have the setuid bit set", "no new privileges"},
 		"", kind.CodeSudoPowerless, "sudo cannot change the user",
-		"The sudo program has no setuid bit here, or the process was started where new privileges are not given."},
+		"The sudo program has no setuid bit here, or the process was started where new privileges are not given. Look at its mode (4755, root), whether its file system is mounted nosuid, and at NoNewPrivileges of the service."},
 	{[]string{"no valid sudoers", "parse error in", "syntax error"},
 		"", kind.CodeSudoSudoersBroken, "The sudoers file is broken",
 		"sudo cannot read its rules. Repair them on the host with visudo."},
 }
 
-const wrongPassword = "sudo asked again after the password was typed. Correct password: it is that of the user that calls sudo, unless targetpw, rootpw or runaspw is set in sudoers."
+const wrongPassword = "sudo asked again after the password was typed. Correct password. It is that of the user that calls sudo, unless targetpw, rootpw or runaspw is set in sudoers."
 
 // explain is the problem of a sudo that ended without an agent, nil if nothing
 // is known of the reason.

@@ -200,7 +200,7 @@ func (s *settings) disagreement(err error) error {
 		return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
 			"%sThat is not considered safe any more. Update its sshd. Until then, %s +%s in the ssh configuration allows it.", detail, keyword, weak)
 	}
-	return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server", "%sOf that, mitoplan can do nothing.", detail)
+	return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server", "%smitoplan can do none of that. Update its sshd.", detail)
 }
 
 // algorithmKeyword is the keyword that lists what x/crypto/ssh calls what.

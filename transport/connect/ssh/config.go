@@ -166,7 +166,7 @@ func (r *configReader) file(f configFile, active bool, depth int) error {
 	}
 	defer in.Close()
 	if depth > includeDepth {
-		return fmt.Errorf("%s: Include is nested more than %d deep", f.name, includeDepth)
+		return fmt.Errorf("%s: Include is nested more than %d deep. Look for a file that includes itself", f.name, includeDepth)
 	}
 	if empty, err := f.inspect(in); empty || err != nil {
 		return err

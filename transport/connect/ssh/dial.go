@@ -70,5 +70,5 @@ func (r reach) unusable(keyword, value string, err error) error {
 		err = errors.New("it has no address that suits")
 	}
 	return attrProblem("ssh_config", kind.CodeSSHBind, "The address to dial from cannot be used",
-		"%s %s of the ssh configuration: %v.", keyword, strings.TrimSpace(value), err)
+		"%s %s of the ssh configuration: %v. Correct the line, or remove it.", keyword, strings.TrimSpace(value), err)
 }

@@ -99,7 +99,7 @@ var hostKeyCases = []hostKeyCase{
 	{name: "expired certificate of a key that changed", shows: []string{"late"}, known: "@cert-authority * {ca}\n{host} {rsa}\n", code: "ssh_host_key_changed"},
 	{name: "certificate of tomorrow", shows: []string{"early"}, known: "@cert-authority * {ca}\n", code: "ssh_host_cert_early", mentions: []string{"valid from", "clocks"}},
 	{name: "certificate of another name", shows: []string{"elsewhere"}, known: "@cert-authority * {ca}\n", code: "ssh_host_cert_principal",
-		mentions: []string{"valid for db.example, db, and not for 127.0.0.1", "-n 127.0.0.1"}},
+		mentions: []string{"valid for db.example and db, and not for 127.0.0.1", "-n 127.0.0.1"}},
 	{name: "certificate of any name", shows: []string{"anywhere"}, known: "@cert-authority * {ca}\n"},
 	{name: "certificate of a user", shows: []string{"user"}, known: "@cert-authority * {ca}\n", code: "ssh_host_cert_kind"},
 	{name: "certificate with an option that nobody knows", shows: []string{"strange"}, known: "@cert-authority * {ca}\n", code: "ssh_host_cert_broken", mentions: []string{"critical option"}},

@@ -99,14 +99,14 @@ func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
 	}
 	if err != nil {
 		return attrProblem("ssh_config", kind.CodeSSHRevokedKeys, "Revoked host keys cannot be read",
-			"RevokedHostKeys %s of the ssh configuration: %v. Without it no host key is good.", s.revoked, err)
+			"RevokedHostKeys %s of the ssh configuration: %v. Without it no host key is trusted. Name a file that can be read, or remove the line.", s.revoked, err)
 	}
 	for line := range bytes.Lines(content) {
 		revoked, _, _, _, err := ssh.ParseAuthorizedKey(line)
 		if i := slices.IndexFunc(keys, func(k ssh.PublicKey) bool { return err == nil && sameKey(k, revoked) }); i >= 0 {
 			key := keys[i]
 			return attrProblem("host", kind.CodeSSHHostKeyRevoked, "Host key is revoked",
-				"%s shows the %s key %s, which %s revokes.", s.addr(), key.Type(), ssh.FingerprintSHA256(key), s.revoked)
+				"%s shows the %s key %s, which %s revokes: somebody else may have it. Give the host a new key, or, if the key should not be revoked, remove it from that file.", s.addr(), key.Type(), ssh.FingerprintSHA256(key), s.revoked)
 		}
 	}
 	return nil
@@ -121,7 +121,7 @@ func (h *handshake) failed(ctx context.Context, conn net.Conn, err error) error 
 	}
 	if c, ok := conn.(*commandConn); ok && !h.trusted && h.refused == nil && ctx.Err() == nil && isCut(err) {
 		return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand did not reach the host",
-			"%q ended before %s showed its host key: %s.", clip(s.command), s.addr(), c.reason())
+			"%q ended before %s showed its host key: %s. Run the command by hand to find out more.", clip(s.command), s.addr(), c.reason())
 	}
 	return s.addMissed(h.explain(ctx, err), h.trusted)
 }

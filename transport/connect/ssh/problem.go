@@ -35,14 +35,14 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 			"%s is up, but nothing listens on port %s. Start sshd there, or correct port.", s.host, s.port)
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), strings.Contains(err.Error(), "o route to host"):
 		return attrProblem("host", kind.CodeSSHNoRoute, "No route to host",
-			"Nothing carries packets to %s: %v. The host is down, or a network between is.", s.addr(), innermost(err))
+			"Nothing carries packets to %s: %v. The host is down, or a network between is. Look whether the host is up, and at the route to it.", s.addr(), innermost(err))
 	case isTimeout(ctx, err):
 		return attrProblem("host", kind.CodeSSHTimeout, "Host does not answer",
 			"%s did not answer in time. The host is down, or a firewall drops what is sent to port %s.", s.addr(), s.port)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return attrProblem("host", kind.CodeSSHDial, "Host cannot be reached", "Dialling %s failed: %v.", s.addr(), innermost(err))
+	return attrProblem("host", kind.CodeSSHDial, "Host cannot be reached", "Dialling %s failed: %v. Look whether its sshd can be reached from the machine that dials.", s.addr(), innermost(err))
 }
 
 // innermost is what an error of dialling says beside the address.
@@ -78,7 +78,7 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 			"%s showed its host key, but did not finish the login of %s in time. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.", s.addr(), s.user)
 	case isTimeout(ctx, err):
 		return attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake",
-			"%s took the connection but did not finish in time. Its sshd hangs, or something else listens there.", s.addr())
+			"%s took the connection but did not finish in time. Its sshd hangs, or something else listens there. Look at what listens on that port.", s.addr())
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case !h.trusted && isCut(err):
@@ -86,7 +86,7 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 			"%s ended the connection before it showed its host key. Its sshd refuses this address, has too many connections (MaxStartups), or is no sshd.", s.addr())
 	case !h.trusted:
 		return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
-			"The handshake with %s failed: %v. An old sshd may offer nothing that is still considered safe.", s.addr(), trim(err))
+			"The handshake with %s failed: %v. An old sshd may offer nothing that is still considered safe. Look at the log of its sshd.", s.addr(), trim(err))
 	}
 	return h.refusedLogin(err)
 }
@@ -128,7 +128,7 @@ func (c *connection) explain(cause, err error) error {
 			"%s let %s in, and then ended the connection before an agent ran. The log of its sshd says why: an account that may not start a session (pam_limits, pam_nologin), a full disk, or a restart.", c.s.addr(), c.s.user)
 	}
 	return attrProblem("host", kind.CodeSSHLost, "Connection lost",
-		"The connection to %s broke after the login, before an agent ran: %v.", c.s.addr(), err)
+		"The connection to %s broke after the login, before an agent ran: %v. Look at the log of its sshd.", c.s.addr(), err)
 }
 
 // explain is the problem of a session that ended without an agent, by the rule
@@ -158,7 +158,7 @@ func (s *session) refusal(exit *transport.Exit, words string) error {
 			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys or a login shell may run something else.", s.c.s.addr(), s.c.s.user)
 	case strings.Contains(words, "account is currently not available"), strings.Contains(words, "sftp connections only"):
 		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
-			"%s has no login shell at %s: %s", s.c.s.user, s.c.s.host, words)
+			"%s has no login shell at %s. Give the user one there (chsh), or log in as another user. It said: %s", s.c.s.user, s.c.s.host, words)
 	}
 	return nil
 }

@@ -88,7 +88,8 @@ func (*commandConn) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline 
 func (s *settings) dialCommand() (net.Conn, error) {
 	c, err := startCommand(s.command)
 	if err != nil {
-		return nil, attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand cannot be started", "%q: %v.", clip(s.command), err)
+		return nil, attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand cannot be started",
+			"%q cannot be started: %v. Correct ProxyCommand in the ssh configuration.", clip(s.command), err)
 	}
 	return c, nil
 }

@@ -69,7 +69,17 @@ func (c *credentials) refusal(err error) *kind.Problem {
 		return attrProblem("user", kind.CodeSSHKeyRefused, "Key refused",
 			"%s takes none of the keys that were shown to it for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. %s", s.addr(), s.user, s.user, who)
 	}
-	return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused", "%s did not let %s in: %s.", s.addr(), s.user, trim(err))
+	return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused",
+		"%s did not let %s in: %s. Look at the log of its sshd.", s.addr(), s.user, ending(err))
+}
+
+// ending is how a login ended, in words that do not depend on which side of the
+// connection saw its end first.
+func ending(err error) string {
+	if isCut(err) {
+		return "it ended the connection"
+	}
+	return trim(err)
 }
 
 // keyRefusal is the problem of a key that the server knows, or of a certificate

@@ -20,13 +20,13 @@ func (k SSH) Validate() []kind.Problem {
 		p = append(p, connect.CheckUser(kind.CodeSSHUserName, k.User)...)
 	}
 	if k.Port < 0 || k.Port > 65535 {
-		add("port", kind.CodeSSHPort, "Invalid port", "Port %d is not between 1 and 65535.", k.Port)
+		add("port", kind.CodeSSHPort, "Invalid port", "%d is no port. Write a number from 1 to 65535.", k.Port)
 	}
 	if k.KeepaliveInterval != "" {
 		p = append(p, connect.CheckDuration("keepalive_interval", k.KeepaliveInterval)...)
 	}
 	if k.KeepaliveCount < 0 {
-		add("keepalive_count", kind.CodeSSHKeepalive, "Negative keepalive_count", "It is %d; a connection counts as lost after 1 unanswered question or more.", k.KeepaliveCount)
+		add("keepalive_count", kind.CodeSSHKeepalive, "Negative keepalive_count", "It is %d. Set it to 1 or more: after so many unanswered questions a connection counts as lost.", k.KeepaliveCount)
 	}
 	p = append(p, connect.CheckOwnPath("identity_file", k.IdentityFile)...)
 	p = append(p, connect.CheckOwnPath("known_hosts", k.KnownHosts)...)
