@@ -133,6 +133,30 @@ func TestDocumentedCommandLinesParse(t *testing.T) {
 	}
 }
 
+// Every option that the manual and the examples name alone is one of some command.
+func TestDocumentedOptionsExist(t *testing.T) {
+	known := map[string]bool{}
+	root := (&app{}).command()
+	for _, c := range append(root.Commands, root) {
+		for _, f := range c.Flags {
+			for _, name := range f.Names() {
+				known[name] = true
+			}
+		}
+	}
+	option := regexp.MustCompile("`-([a-z][a-z-]*)(?:[= ][^`]*)?`")
+	for name, text := range docFiles(t) {
+		if !strings.Contains(name, "docs") && !strings.Contains(name, "examples") && !strings.Contains(name, "changelog") {
+			continue // the others name options of other programs, too
+		}
+		for _, m := range option.FindAllStringSubmatch(text, -1) {
+			if !known[m[1]] {
+				t.Errorf("%s names the option -%s, which no command has", name, m[1])
+			}
+		}
+	}
+}
+
 // tableRows are the cells of each row of the first table after a heading.
 func tableRows(t *testing.T, page, after string) (rows [][]string) {
 	t.Helper()
