@@ -112,7 +112,7 @@ func definition(name string, d schema) string {
 		p := d.Properties[m]
 		what := p.Description
 		if !slices.Contains(d.Required, m) {
-			what += "; where there is one"
+			what += "; if there is one"
 		}
 		if len(p.Enum) > 0 {
 			what += ": `" + strings.Join(p.Enum, "`, `") + "`"

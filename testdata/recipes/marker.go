@@ -47,7 +47,7 @@ func (m *Marker) Check(_ context.Context, h Host) (Change, error) {
 func (m *Marker) Apply(ctx context.Context, h Host) (Change, error) {
 	c, at, err := m.plan(h)
 	if err == nil {
-		err = h.Begin(c) // Refuses where the path is not as it was planned.
+		err = h.Begin(c) // Refuses if the path is not as it was planned.
 	}
 	if err != nil || c.Op == NoOp {
 		return c, err
