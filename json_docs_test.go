@@ -12,12 +12,13 @@ import (
 const jsonHead = `# JSON
 
 With ` + "`-json`" + `, plan, apply and drift write messages to standard output, one a line, as
-things happen; the other commands write one document. Nothing else is written, also
-where something is wrong: an error is a message of type [diagnostic](#diagnostic), and
-a command that could not be started at all writes a [version](#version) and that.
+things happen. The other commands write one document. Standard output holds nothing
+else, even if something is wrong: an error is a message of type
+[diagnostic](#diagnostic). If a command could not be run at all, it writes a
+[version](#version) and that.
 
-What is sensitive is not in it; contents of files and all other values are exact, also
-where text shows them in a readable form.
+Sensitive values are left out. Contents of files and all other values are exact, even
+if text shows them in a readable form.
 
 The schema is [json.schema.json](json.schema.json), in the form of
 [JSON Schema](https://json-schema.org) 2020-12, and allows no member that is not listed. This page is
