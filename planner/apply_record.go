@@ -28,7 +28,7 @@ func (p *Planner) intent(t *task) *Intent {
 	in := &Intent{Identity: t.made.identity, AbsentBefore: t.Op == Create, Owes: p.owes(t.inst)}
 	if !t.inst.isCall() {
 		in.Machine = t.inst.on.machine.name
-		in.Thing, in.Found = p.found(t.inst)
+		in.Thing, in.Found = p.record.foundBy(t.inst)
 	}
 	return in
 }
@@ -41,14 +41,14 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 		return r, nil
 	}
 	var state map[string]string
-	r.Thing, state = p.left(t.inst, c)
+	r.Thing, state = p.record.leftBy(t.inst, c)
 	return r, state
 }
 
 // remembered is what is recorded without its thing.
 func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	return &Recorded{
-		Args: p.argDigests(i), Triggers: m.triggers, Absent: m.absent, Secret: m.secret,
+		Args: p.record.argDigests(i), Triggers: m.triggers, Absent: m.absent, Secret: m.secret,
 		Kind: i.block().Kind, Machine: i.on.machine.name, Identity: m.identity,
 	}
 }
@@ -75,9 +75,9 @@ func (a *Apply) adoptThing(action *Action, i *instance) {
 		return
 	}
 	e := Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Recorded: a.p.remembered(i, m)}
-	if a.p.right(i) {
-		e.Recorded.Thing, e.State = a.p.found(i)
-	} else if old, ok := a.p.prior(i.addr); ok {
+	if a.p.record.isRight(i) {
+		e.Recorded.Thing, e.State = a.p.record.foundBy(i)
+	} else if old, ok := a.p.record.lookup(i.addr); ok {
 		e.Recorded.Thing, e.StateKept = old.Thing, true
 	}
 	a.progress = append(a.progress, e)
@@ -86,7 +86,7 @@ func (a *Apply) adoptThing(action *Action, i *instance) {
 // renewTriggers replaces a digest of triggers that an earlier version recorded,
 // for a call that has nothing to do. The old form is easier to guess at.
 func (a *Apply) renewTriggers(action *Action, i *instance) {
-	old, ok := a.p.prior(i.addr)
+	old, ok := a.p.record.lookup(i.addr)
 	if !ok || !legacyDigest(old.Triggers) || !a.p.triggersKept(i) {
 		return
 	}
@@ -94,7 +94,7 @@ func (a *Apply) renewTriggers(action *Action, i *instance) {
 	if diags.HasErrors() || m.triggers == "" {
 		return
 	}
-	old.Digest, old.Args, old.Triggers = "", a.p.argDigests(i), m.triggers
+	old.Digest, old.Args, old.Triggers = "", a.p.record.argDigests(i), m.triggers
 	a.progress = append(a.progress, Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Recorded: &old})
 }
 
@@ -117,6 +117,6 @@ func (p *Planner) Unrecorded(plan *Plan) bool {
 // unrecorded reports whether the record does not say of something that is as it
 // should be what an apply would record of it.
 func (p *Planner) unrecorded(i *instance) bool {
-	old, ok := p.prior(i.addr)
-	return !ok || old.Unanswered || !p.recordedSo(i, old)
+	old, ok := p.record.lookup(i.addr)
+	return !ok || old.Unanswered || !p.record.isAsRecorded(i, old)
 }

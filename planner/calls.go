@@ -90,11 +90,11 @@ func (p *Planner) triggersChanged(i *instance) (bool, hcl.Diagnostics) {
 		return false, nil
 	}
 	v, diags := p.triggersValue(i)
-	prior, recorded := p.prior(i.addr)
+	prior, recorded := p.record.lookup(i.addr)
 	if diags.HasErrors() || !recorded || !v.IsWhollyKnown() {
 		return true, diags
 	}
-	return !p.recordedValue(v, prior.Triggers), diags
+	return !p.record.digests.isOfValue(v, prior.Triggers), diags
 }
 
 // triggersKept reports whether a call's argument triggers is what it was when
@@ -116,5 +116,5 @@ func (p *Planner) triggersDigest(i *instance) (string, hcl.Diagnostics) {
 	if diags.HasErrors() || !v.IsWhollyKnown() {
 		return "", diags
 	}
-	return p.digestOfValue(v), diags
+	return p.record.digests.ofValue(v), diags
 }

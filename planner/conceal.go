@@ -106,7 +106,7 @@ func (p *Planner) taint(i *instance) {
 // applied. The configuration may no longer have that secret while the host still
 // does.
 func (p *Planner) formerly(i *instance) []string {
-	prior, _ := p.prior(i.addr)
+	prior, _ := p.record.lookup(i.addr)
 	return prior.Secret
 }
 

@@ -181,7 +181,7 @@ func (p *Planner) inherits(i *instance, address, thing string) bool {
 
 // known reports whether an earlier apply knew of the instance.
 func (p *Planner) known(i *instance) bool {
-	if _, recorded := p.prior(i.addr); recorded {
+	if _, recorded := p.record.lookup(i.addr); recorded {
 		return true
 	}
 	return len(p.debts[i.node.addr][i.addr]) > 0

@@ -46,7 +46,7 @@
 // of it:
 //
 //	planner.go misnamed.go finish.go outputs.go result.go complete.go
-//	refused.go contexts.go takenover.go actions.go drift.go
+//	refused.go contexts.go actions.go
 //
 // What is decided when nothing runs any more:
 //
@@ -54,12 +54,17 @@
 //
 // What stays of a plan, in its file and in the record:
 //
-//	directory.go seal.go planfile.go replay.go thing.go digest.go
+//	directory.go seal.go planfile.go replay.go
 //
 // The way of an instance through the phases, and back:
 //
 //	expand.go advance.go evaluate.go done.go answer.go send.go effects.go
 //	become.go blocked.go spread.go reason.go link.go target.go rewind.go wake.go
+//
+// What is recorded of an instance and its thing, and how that compares with the
+// record, which needs no Planner:
+//
+//	takenover.go drift.go thing.go argdigest.go digest.go
 //
 // The order of what claims one thing, which needs no Planner:
 //
@@ -76,7 +81,7 @@
 //
 // The words that all of it is told in:
 //
-//	decision.go instance.go order.go graph.go nodephase.go refs.go phase.go options.go
+//	decision.go instance.go order.go graph.go nodephase.go refs.go phase.go record.go options.go
 //	step.go plan.go op.go filecodec.go wire.go sorted.go
 //
 // # The plan file

@@ -70,24 +70,25 @@ func (d *Drift) Origin() string {
 
 // drifts finds the things that differ from the configuration, in the order of
 // the plan's actions, and gives each of these its origin.
-func (p *Planner) drifts(plan *Plan) {
-	p.sightings = map[*instance]*sighting{}
+func (rec *record) drifts(plan *Plan, instances map[string]*instance) {
+	rec.sightings = map[*instance]*sighting{}
 	of := map[*sighting]*Drift{}
 	for _, a := range plan.Actions {
-		i := p.instances[a.Address]
+		i := instances[a.Address]
 		if i == nil || a.Type != config.ResourceBlock || !a.Changes() || i.change == nil {
 			continue
 		}
-		s := p.sight(i)
+		s := rec.sight(i)
 		if of[s] == nil {
-			of[s] = p.drift(s)
+			of[s] = rec.driftOf(s)
 			plan.Drifts = append(plan.Drifts, of[s])
 		}
 		a.Drift = of[s].Origin()
 	}
 }
 
-func (p *Planner) drift(s *sighting) *Drift {
+// driftOf says of one thing what differs, and where that comes from.
+func (rec *record) driftOf(s *sighting) *Drift {
 	d := &Drift{Thing: s.thing, Machine: s.machine}
 	var differing []*instance
 	for _, m := range s.members {
@@ -99,44 +100,44 @@ func (p *Planner) drift(s *sighting) *Drift {
 		}
 	}
 	d.Context = differing[0].on.addr
-	if p.opts.Prior == nil {
+	if rec.prior == nil {
 		return d
 	}
-	d.Changed, d.OutsideKnown = p.changedOutside(s)
+	d.Changed, d.OutsideKnown = rec.changedOutside(s)
 	d.Outside = len(d.Changed) > 0
 	sure := true // the record tells of every block whether it is newer
 	for _, m := range differing {
-		sure = p.compareArgs(m, d) && sure
+		sure = rec.compareArgs(m, d) && sure
 	}
 	switch {
 	case d.Newer:
 	case d.OutsideKnown && !d.Outside:
 		d.Newer = true
-	case !d.OutsideKnown && sure && len(p.begun(s)) == 0:
+	case !d.OutsideKnown && sure && len(rec.begun(s)) == 0:
 		d.Outside, d.OutsideKnown = true, true
 	}
 	return d
 }
 
-func (p *Planner) begun(s *sighting) []map[string]string {
+func (rec *record) begun(s *sighting) []map[string]string {
 	if s.thing == "" {
 		return nil
 	}
-	return p.opts.Prior.Begun(s.machine, s.thing)
+	return rec.prior.Begun(s.machine, s.thing)
 }
 
 // compareArgs adds to a drift what of a block is newer than what was applied
 // last. It returns false if the record cannot rule out that something is.
-func (p *Planner) compareArgs(i *instance, d *Drift) (sure bool) {
-	prior, recorded := p.prior(i.addr)
+func (rec *record) compareArgs(i *instance, d *Drift) (sure bool) {
+	prior, recorded := rec.lookup(i.addr)
 	switch {
-	case !recorded && p.opts.Prior.Old() && i.change.Op == resource.Delete:
+	case !recorded && rec.prior.Old() && i.change.Op == resource.Delete:
 		return false
 	case !recorded:
 		d.Newer, d.NeverApplied = true, append(d.NeverApplied, i.addr)
 		return true
 	case prior.Args != nil:
-		names := p.newerArgs(i, prior.Args)
+		names := rec.newerArgs(i, prior.Args)
 		for _, name := range names {
 			name = i.block().Def.Argument(name)
 			if !contains(d.Arguments, name) {
@@ -147,70 +148,70 @@ func (p *Planner) compareArgs(i *instance, d *Drift) (sure bool) {
 		return len(i.unknown) == 0
 	case prior.Digest == "":
 		return false
-	case !p.legacyArgs(i, prior.Digest):
+	case !rec.legacyArgs(i, prior.Digest):
 		d.Newer = true
 		return true
 	}
 	return len(i.sensitive) == 0 && len(i.unknown) == 0
 }
 
-// left returns how an action left its thing, for the record: the name of the
+// leftBy returns how an action left its thing, for the record: the name of the
 // thing, and digests of its traits from the answer of its host. The name is
 // empty if it may not be recorded.
-func (p *Planner) left(i *instance, c *resource.Change) (thing kind.Thing, state map[string]string) {
-	if thing = p.subject(i, c); thing == "" {
+func (rec *record) leftBy(i *instance, c *resource.Change) (thing kind.Thing, state map[string]string) {
+	if thing = rec.subject(i, c); thing == "" {
 		return "", nil
 	}
-	s := p.sight(i)
+	s := rec.sight(i)
 	secret := union(s.secret, nil)
 	traits := slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return !i.counts(t, s.whole) })
 	for _, t := range traits { // more may be known to be one by now
-		secret[t.Attr] = secret[t.Attr] || p.secretTrait(i, t)
+		secret[t.Attr] = secret[t.Attr] || rec.secretTrait(i, t)
 	}
-	return thing, p.stateOf(traits, secret)
+	return thing, rec.digestsOf(traits, secret)
 }
 
-// found returns how the plan found the thing of an action, in the form of left.
-func (p *Planner) found(i *instance) (thing kind.Thing, state map[string]string) {
-	if p.subject(i, i.change) == "" {
+// foundBy returns how the plan found the thing of an action, in the form of leftBy.
+func (rec *record) foundBy(i *instance) (thing kind.Thing, state map[string]string) {
+	if rec.subject(i, i.change) == "" {
 		return "", nil
 	}
-	s := p.sight(i)
-	return s.thing, p.stateOf(s.traits, s.secret)
+	s := rec.sight(i)
+	return s.thing, rec.digestsOf(s.traits, s.secret)
 }
 
-// right reports whether the plan found the thing of an action as it should be,
+// isRight reports whether the plan found the thing of an action as it should be,
 // so that no block that shares it would change it.
-func (p *Planner) right(i *instance) bool {
-	return i.change != nil && !slices.ContainsFunc(p.sight(i).members, (*instance).changes)
+func (rec *record) isRight(i *instance) bool {
+	return i.change != nil && !slices.ContainsFunc(rec.sight(i).members, (*instance).changes)
 }
 
-// recordedSo reports whether what is recorded of something that needs no change says
+// isAsRecorded reports whether what is recorded of something that needs no change says
 // already what an apply would record. Of secrets it only looks whether they are
 // recorded: comparing them is slow on purpose, and nothing differs.
-func (p *Planner) recordedSo(i *instance, r Recorded) bool {
+func (rec *record) isAsRecorded(i *instance, r Recorded) bool {
 	if r.Args == nil || len(r.Args) != len(i.recordable()) {
 		return false
 	}
 	for _, name := range i.recordable() {
 		was, had := r.Args[name]
-		if !had || strings.HasPrefix(was, slowDigest) != p.secretArg(i, name) || !p.secretArg(i, name) && !p.sameDigest(argBytes(name, i.wire[name]), was) {
+		if !had || strings.HasPrefix(was, slowDigest) != rec.secretArg(i, name) || !rec.secretArg(i, name) && !rec.digests.same(argBytes(name, i.wire[name]), was) {
 			return false
 		}
 	}
-	return p.thingRecorded(i)
+	return rec.thingRecorded(i)
 }
 
 // thingRecorded reports whether the record has all traits of a thing that is right.
-func (p *Planner) thingRecorded(i *instance) bool {
-	if p.subject(i, i.change) == "" || !p.right(i) {
+func (rec *record) thingRecorded(i *instance) bool {
+	if rec.subject(i, i.change) == "" || !rec.isRight(i) {
 		return true
 	}
-	s := p.sight(i)
-	state := p.opts.Prior.Thing(s.machine, s.thing)
+	s := rec.sight(i)
+	state := rec.prior.Thing(s.machine, s.thing)
 	for _, t := range s.traits {
-		was, ok := p.recorded(t, s.secret[t.Attr], state)
-		if !ok || strings.HasPrefix(was, slowDigest) != s.secret[t.Attr] || !s.secret[t.Attr] && !p.sameDigest(t.Sum, was) {
+		was, ok := rec.digestOf(t, s.secret[t.Attr], state)
+		if !ok || strings.HasPrefix(was, slowDigest) != s.secret[t.Attr] || !s.secret[t.Attr] && !rec.digests.same(t.Sum, was) {
 			return false
 		}
 	}

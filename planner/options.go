@@ -78,10 +78,3 @@ type Recorded struct {
 	// that ended.
 	Unanswered bool `cbor:"-"`
 }
-
-func (p *Planner) prior(address string) (Recorded, bool) {
-	if p.opts.Prior == nil {
-		return Recorded{}, false
-	}
-	return p.opts.Prior.Lookup(address)
-}

@@ -45,10 +45,7 @@ type Planner struct {
 	warnings []warning
 	answers  []Answer
 	secrets  secrets
-	// slowDigests are the digests of secrets for the record, by their text.
-	slowDigests map[string]string
-	// sightings are what was found of the things of instances; see sight.
-	sightings map[*instance]*sighting
+	record   *record
 	// brought are the edits that -target brought along; see bring.go.
 	brought   []string
 	conflicts conflicts
@@ -75,6 +72,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 		diags:      cycles,
 	}
 	p.order = newOrdering(p.orderAdded)
+	p.record = &record{prior: opts.Prior, digests: digests{key: opts.RecordKey}, secrets: &p.secrets.known, parts: &p.parts, kindOf: cfg.ResourceKind}
 	p.conflicts.report = p.reportDiag
 	p.scope.SetTimes(opts.Time, time.Time{})
 	p.scope.SetDirectory(p)
@@ -84,6 +82,13 @@ func New(cfg *config.Config, opts Options) *Planner {
 		p.dirtyNodes[n] = true
 	}
 	return p
+}
+
+// SetRecord says what is recorded from now on, and under which key: a plan file
+// is compared with the record that there was when it was made, and recorded in the one
+// that is there now.
+func (p *Planner) SetRecord(key []byte, prior Prior) {
+	p.record.digests, p.record.prior = digests{key: key}, prior
 }
 
 // Next returns the steps that may be carried out now. Each step is returned

@@ -16,13 +16,13 @@ func (p *Planner) Plan() *Plan {
 	p.spread()
 	p.conflicts.check(p.order.machines)
 	p.tellHeld()
-	plan := &Plan{Time: p.opts.Time, Stateless: p.opts.Prior == nil}
+	plan := &Plan{Time: p.opts.Time, Stateless: p.record.prior == nil}
 	plan.Contexts = p.contexts()
 	p.opaque()
 	for _, n := range p.sourceOrder() {
 		p.actionsOf(n, plan)
 	}
-	p.drifts(plan)
+	p.record.drifts(plan, p.instances)
 	p.leaveOut(plan)
 	p.outputs(plan)
 	plan.Orphans, plan.Disabled = p.orphans()
@@ -81,10 +81,10 @@ func (p *Planner) warnHidden(o *config.Output, v cty.Value) hcl.Diagnostics {
 }
 
 func (p *Planner) outputNew(name string) bool {
-	if p.opts.Prior == nil {
+	if p.record.prior == nil {
 		return true
 	}
-	_, ok := p.opts.Prior.Output(name)
+	_, ok := p.record.prior.Output(name)
 	return !ok
 }
 
@@ -97,8 +97,8 @@ func (p *Planner) outputChanged(o *config.Output, v cty.Value) bool {
 		return false // what it is made from was left out
 	}
 	old, recorded := cty.NilVal, false
-	if p.opts.Prior != nil {
-		old, recorded = p.opts.Prior.Output(o.Name)
+	if p.record.prior != nil {
+		old, recorded = p.record.prior.Output(o.Name)
 	}
 	shown := old != cty.NilVal // what stands in the record in clear
 	switch {
@@ -119,17 +119,17 @@ func sameOutput(a, b cty.Value) bool { return canonical(a) == canonical(b) }
 // targeting left out, or whose block has not expanded still exists. So does a
 // thing that another block manages now.
 func (p *Planner) orphans() (gone, off []string) {
-	if p.opts.Prior == nil || len(p.opts.Targets)+len(p.opts.Excludes) > 0 {
+	if p.record.prior == nil || len(p.opts.Targets)+len(p.opts.Excludes) > 0 {
 		return nil, nil
 	}
-	last := p.last()
-	for _, addr := range p.opts.Prior.Addresses() {
+	last := p.record.newest()
+	for _, addr := range p.record.prior.Addresses() {
 		n, i := p.byAddress[config.BlockAddress(addr)], p.instances[addr]
-		switch r, _ := p.prior(addr); {
+		switch r, _ := p.record.lookup(addr); {
 		case r.Absent: // There is nothing that could be left behind.
 		case i != nil && i.verdict == disabled:
 			off = append(off, addr)
-		case i != nil, n != nil && !n.expanded(), p.takenOver(r), last[p.keyOfThing(addr, r)] != addr:
+		case i != nil, n != nil && !n.expanded(), p.record.takenOver(p.order.machines[r.Machine], r), last[p.record.keyOfThing(addr, r)] != addr:
 		default:
 			gone = append(gone, addr)
 		}

@@ -7,18 +7,17 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// takenOver reports whether a recorded thing is managed by another block
-// now, for example because the block was renamed. If several blocks each manage
+// takenOver reports whether a recorded thing of a machine is managed by another
+// block now, for example because the block was renamed. If several blocks each manage
 // a line of one file, then only a block that edits the same line, or owns the
 // whole file, has taken it over.
-func (p *Planner) takenOver(r Recorded) bool {
-	m := p.order.machines[r.Machine]
+func (rec *record) takenOver(m *machine, r Recorded) bool {
 	if m == nil {
 		return false
 	}
-	for _, thing := range p.recordedThings(r) {
+	for _, thing := range rec.thingsOf(r) {
 		for _, c := range m.things[thing] {
-			if c.whole || !p.recordedEdit(r) || c.inst.block().Kind == r.Kind && r.Args != nil && len(p.newerArgs(c.inst, r.Args)) == 0 {
+			if c.whole || !rec.isEdit(r) || c.inst.block().Kind == r.Kind && r.Args != nil && len(rec.newerArgs(c.inst, r.Args)) == 0 {
 				return true
 			}
 		}
@@ -26,14 +25,14 @@ func (p *Planner) takenOver(r Recorded) bool {
 	return false
 }
 
-// recordedThings are the names of a recorded thing: as the host resolved it,
+// thingsOf are the names of a recorded thing: as the host resolved it,
 // and as the configuration had it.
-func (p *Planner) recordedThings(r Recorded) []kind.Thing {
+func (rec *record) thingsOf(r Recorded) []kind.Thing {
 	var out []kind.Thing
 	if r.Thing != "" {
 		out = append(out, r.Thing)
 	}
-	if def := p.cfg.ResourceKind(r.Kind); def != nil {
+	if def := rec.kindOf(r.Kind); def != nil {
 		for _, a := range def.Args.Attrs {
 			if text := r.Identity[a.Name]; text != "" && a.Claims+a.Edits != "" {
 				out = append(out, kind.ThingOf(a.Claims+a.Edits, text))
@@ -43,9 +42,9 @@ func (p *Planner) recordedThings(r Recorded) []kind.Thing {
 	return out
 }
 
-// recordedEdit reports whether a part of a thing was recorded.
-func (p *Planner) recordedEdit(r Recorded) bool {
-	def := p.cfg.ResourceKind(r.Kind)
+// isEdit reports whether a part of a thing was recorded.
+func (rec *record) isEdit(r Recorded) bool {
+	def := rec.kindOf(r.Kind)
 	if def == nil {
 		return false
 	}
@@ -57,14 +56,14 @@ func (p *Planner) recordedEdit(r Recorded) bool {
 	return false
 }
 
-// last returns, for each recorded thing, the address that was recorded last:
+// newest returns, for each recorded thing, the address that was recorded last:
 // that one alone tells what became of the thing. Of those recorded at one time the last
 // address counts.
-func (p *Planner) last() map[string]string {
+func (rec *record) newest() map[string]string {
 	last, times := map[string]string{}, map[string]time.Time{}
-	for _, address := range p.opts.Prior.Addresses() {
-		r, _ := p.prior(address)
-		key := p.keyOfThing(address, r)
+	for _, address := range rec.prior.Addresses() {
+		r, _ := rec.lookup(address)
+		key := rec.keyOfThing(address, r)
 		if t, ok := times[key]; !ok || r.Applied.After(t) || r.Applied.Equal(t) && address > last[key] {
 			last[key], times[key] = address, r.Applied
 		}
@@ -74,8 +73,8 @@ func (p *Planner) last() map[string]string {
 
 // keyOfThing is the same for addresses that were recorded with one thing. A part of a thing, and what
 // says not enough of itself, has a key of its own.
-func (p *Planner) keyOfThing(address string, r Recorded) string {
-	if r.Machine == "" || len(r.Identity) == 0 || p.recordedEdit(r) {
+func (rec *record) keyOfThing(address string, r Recorded) string {
+	if r.Machine == "" || len(r.Identity) == 0 || rec.isEdit(r) {
 		return address
 	}
 	return fmt.Sprintf("%s %s %q", r.Kind, r.Machine, r.Identity)

@@ -26,8 +26,8 @@ type sighting struct {
 
 // subject is what an instance is about, as its host resolved it; "" if that is not
 // known, or is a secret.
-func (p *Planner) subject(i *instance, c *resource.Change) kind.Thing {
-	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() || p.secrets.known.Holds(string(c.Writes[0])) {
+func (rec *record) subject(i *instance, c *resource.Change) kind.Thing {
+	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() || rec.secrets.Holds(string(c.Writes[0])) {
 		return ""
 	}
 	return c.Writes[0]
@@ -47,21 +47,21 @@ func (i *instance) secretPlace() bool {
 }
 
 // sight is what was found of the thing of an instance, once the plan is made.
-func (p *Planner) sight(i *instance) *sighting {
-	if s := p.sightings[i]; s != nil {
+func (rec *record) sight(i *instance) *sighting {
+	if s := rec.sightings[i]; s != nil {
 		return s
 	}
-	s := p.sighted(i)
+	s := rec.sighted(i)
 	for _, m := range s.members {
-		p.sightings[m] = s
+		rec.sightings[m] = s
 	}
 	return s
 }
 
 // sighted gathers what was found of the thing of an instance so far.
-func (p *Planner) sighted(i *instance) *sighting {
-	parts := &p.parts
-	s := &sighting{machine: i.machine.name, thing: p.subject(i, i.change), members: []*instance{i}, secret: map[string]bool{}}
+func (rec *record) sighted(i *instance) *sighting {
+	parts := rec.parts
+	s := &sighting{machine: i.machine.name, thing: rec.subject(i, i.change), members: []*instance{i}, secret: map[string]bool{}}
 	if s.thing != "" {
 		s.members = slices.DeleteFunc(slices.Clone(i.machine.writers[s.thing]), func(w *instance) bool { return w.verdict != done || w.change == nil })
 		s.members = chainOrder(s.members)
@@ -70,7 +70,7 @@ func (p *Planner) sighted(i *instance) *sighting {
 	for _, m := range s.members {
 		s.whole = s.whole || newEdit(claim{inst: m}, parts).Whole
 		for _, t := range m.change.Traits {
-			s.secret[t.Attr] = s.secret[t.Attr] || p.secretTrait(m, t)
+			s.secret[t.Attr] = s.secret[t.Attr] || rec.secretTrait(m, t)
 			if key := traitKey(t); !seen[key] {
 				seen[key] = true
 				s.traits = append(s.traits, t)
@@ -82,7 +82,7 @@ func (p *Planner) sighted(i *instance) *sighting {
 }
 
 // secretTrait reports whether a trait of an instance is of a secret.
-func (p *Planner) secretTrait(i *instance, t resource.Trait) bool {
+func (rec *record) secretTrait(i *instance, t resource.Trait) bool {
 	before, after := i.hidden()
 	name := t.Attr
 	if name == resource.LineTrait {
@@ -118,43 +118,43 @@ func chainOrder(members []*instance) []*instance {
 
 func traitKey(t resource.Trait) string { return t.Attr + " " + hex.EncodeToString(t.Part) }
 
-// recordedName is the name of a trait in the record.
-func (p *Planner) recordedName(t resource.Trait, secret bool) string {
+// nameOf is the name of a trait in the record.
+func (rec *record) nameOf(t resource.Trait, secret bool) string {
 	if len(t.Part) == 0 {
 		return t.Attr
 	}
-	return t.Attr + " " + p.digestFor(t.Part, secret)
+	return t.Attr + " " + rec.digests.of(t.Part, secret)
 }
 
-// stateOf are the digests of traits for the record.
-func (p *Planner) stateOf(traits []resource.Trait, secret map[string]bool) map[string]string {
+// digestsOf are the digests of traits for the record.
+func (rec *record) digestsOf(traits []resource.Trait, secret map[string]bool) map[string]string {
 	out := make(map[string]string, len(traits))
 	for _, t := range traits {
-		out[p.recordedName(t, secret[t.Attr])] = p.digestFor(t.Sum, secret[t.Attr])
+		out[rec.nameOf(t, secret[t.Attr])] = rec.digests.of(t.Sum, secret[t.Attr])
 	}
 	return out
 }
 
-// recorded is the digest that the record has of a trait; it may have been a secret
+// digestOf is the digest that the record has of a trait; it may have been a secret
 // then and be none now, or the other way round.
-func (p *Planner) recorded(t resource.Trait, secret bool, state map[string]string) (string, bool) {
-	digest, ok := state[p.recordedName(t, secret)]
+func (rec *record) digestOf(t resource.Trait, secret bool, state map[string]string) (string, bool) {
+	digest, ok := state[rec.nameOf(t, secret)]
 	if !ok && len(t.Part) > 0 && secret {
-		digest, ok = state[p.recordedName(t, false)]
+		digest, ok = state[rec.nameOf(t, false)]
 	}
 	return digest, ok
 }
 
-// differs compares what was found with what is recorded. It returns the
+// compare compares what was found with what is recorded. It returns the
 // attributes that differ, each once, and whether anything could be compared.
-func (p *Planner) differs(s *sighting, state map[string]string) (attrs []string, compared bool) {
+func (rec *record) compare(s *sighting, state map[string]string) (attrs []string, compared bool) {
 	for _, t := range s.traits {
-		digest, ok := p.recorded(t, s.secret[t.Attr], state)
+		digest, ok := rec.digestOf(t, s.secret[t.Attr], state)
 		if !ok {
 			continue
 		}
 		compared = true
-		if !p.sameDigest(t.Sum, digest) && !contains(attrs, t.Attr) {
+		if !rec.digests.same(t.Sum, digest) && !contains(attrs, t.Attr) {
 			attrs = append(attrs, t.Attr)
 		}
 	}
@@ -164,18 +164,18 @@ func (p *Planner) differs(s *sighting, state map[string]string) (attrs []string,
 // changedOutside names the attributes of a thing that are not as the last apply
 // left them; known is false if the record cannot tell: it has nothing of the
 // thing, or an apply whose end nobody saw may have changed it.
-func (p *Planner) changedOutside(s *sighting) (attrs []string, known bool) {
-	if p.opts.Prior == nil || s.thing == "" {
+func (rec *record) changedOutside(s *sighting) (attrs []string, known bool) {
+	if rec.prior == nil || s.thing == "" {
 		return nil, false
 	}
-	state := p.opts.Prior.Thing(s.machine, s.thing)
+	state := rec.prior.Thing(s.machine, s.thing)
 	if len(state) == 0 {
 		return nil, false
 	}
-	for _, begun := range p.opts.Prior.Begun(s.machine, s.thing) {
-		if changed, compared := p.differs(s, begun); !compared || len(changed) > 0 {
+	for _, begun := range rec.prior.Begun(s.machine, s.thing) {
+		if changed, compared := rec.compare(s, begun); !compared || len(changed) > 0 {
 			return nil, false
 		}
 	}
-	return p.differs(s, state)
+	return rec.compare(s, state)
 }

@@ -57,13 +57,13 @@ func (p *Planner) compareOpen(i *instance, onTop bool) {
 	if onTop && !contains(open, content) {
 		open = append(open[:len(open):len(open)], content)
 	}
-	s := p.sighted(i)
-	changed, known := p.changedOutside(s)
+	s := p.record.sighted(i)
+	changed, known := p.record.changedOutside(s)
 	args := open
 	if !i.whole() {
 		args = []string{content}
 	}
-	if known = known && p.covered(i, s, args); !known {
+	if known = known && p.record.covered(i, s, args); !known {
 		i.decided.uncompared = uncompared(i, open)
 	}
 	i.decided.volatileOnly = sameAsKnown(i.change) && (!known || len(changed) == 0)
@@ -71,15 +71,15 @@ func (p *Planner) compareOpen(i *instance, onTop bool) {
 
 // covered reports whether the record has all of the attributes that arguments
 // of an instance show in. An edit is covered by its own line alone.
-func (p *Planner) covered(i *instance, s *sighting, args []string) bool {
-	state := p.opts.Prior.Thing(s.machine, s.thing)
+func (rec *record) covered(i *instance, s *sighting, args []string) bool {
+	state := rec.prior.Thing(s.machine, s.thing)
 	for _, name := range args {
 		attr, traits := i.block().Def.ShowsIn(name), s.traits
 		if attr == i.block().Def.Parts() && !s.whole {
 			attr, traits = resource.LineTrait, i.change.Traits
 		}
 		if !slices.ContainsFunc(traits, func(t resource.Trait) bool {
-			_, ok := p.recorded(t, s.secret[t.Attr], state)
+			_, ok := rec.digestOf(t, s.secret[t.Attr], state)
 			return ok && t.Attr == attr
 		}) {
 			return false

@@ -1,0 +1,92 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// argDigests are what is recorded of the arguments. What is new at every apply
+// is left out: it tells nothing of the configuration.
+func (rec *record) argDigests(i *instance) map[string]string {
+	out := map[string]string{}
+	for _, name := range i.recordable() {
+		out[name] = rec.digests.of(argBytes(name, i.wire[name]), rec.secretArg(i, name))
+	}
+	return out
+}
+
+// secretArg reports whether an argument is, or holds, a secret.
+func (rec *record) secretArg(i *instance, name string) bool {
+	return contains(i.sensitive, i.block().Def.Argument(name)) || holdsSecret(rec.secrets, i.wire[name])
+}
+
+// recordable names the arguments of which a digest is recorded.
+func (i *instance) recordable() []string {
+	return slices.DeleteFunc(sortedKeys(i.wire), func(name string) bool { return contains(i.volatile, name) })
+}
+
+func argBytes(name string, v any) []byte {
+	b, err := canonicalMode.Marshal([]any{name, v})
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// newerArgs names the arguments that are not as they were last applied, those
+// left out that are known after apply or new at every apply. Secrets are looked at last, and
+// only if nothing else differs: that takes its time.
+func (rec *record) newerArgs(i *instance, recorded map[string]string) []string {
+	var names, secrets []string
+	for _, name := range sortedKeys(union(setOf(recorded), setOf(i.wire))) {
+		v, has := i.wire[name]
+		was, had := recorded[name]
+		switch {
+		case contains(i.unknown, i.block().Def.Argument(name)), contains(i.volatile, name):
+		case !had && i.isDefault(name, v):
+		case !had || !has:
+			names = append(names, name)
+		case strings.HasPrefix(was, slowDigest):
+			secrets = append(secrets, name)
+		case !rec.digests.same(argBytes(name, v), was):
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		return names
+	}
+	return slices.DeleteFunc(secrets, func(name string) bool { return rec.digests.same(argBytes(name, i.wire[name]), recorded[name]) })
+}
+
+// isDefault reports whether an argument has its default: then it may be one that
+// an earlier version did not know.
+func (i *instance) isDefault(name string, v any) bool {
+	a, ok := i.block().Def.Args.Attr(name)
+	return ok && a.Default != "" && fmt.Sprint(v) == a.Default
+}
+
+func setOf[V any](m map[string]V) map[string]bool {
+	out := make(map[string]bool, len(m))
+	for name := range m {
+		out[name] = true
+	}
+	return out
+}
+
+// legacyArgs reports whether a digest that an earlier version recorded is of an
+// instance's arguments as they are now. It says nothing of secrets.
+func (rec *record) legacyArgs(i *instance, digest string) bool {
+	args := shown(i.wire, i.sensitive)
+	for _, name := range i.volatile {
+		delete(args, name)
+	}
+	b, err := canonicalMode.Marshal(args)
+	if err != nil {
+		return false
+	}
+	if legacyDigest(digest) {
+		return digest == plainDigest(b)
+	}
+	return digest == rec.digests.keyed(b)
+}

@@ -1,0 +1,35 @@
+package planner
+
+import (
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/secret"
+)
+
+// record compares instances with what earlier applies recorded of them, and makes
+// what this apply records. The Planner has one, and it needs no Planner: it asks
+// no host, decides nothing and changes no instance. Where it has prior records of
+// a thing, it tells whether that was changed outside, and of a block, whether the
+// configuration is newer.
+type record struct {
+	// prior is what earlier applies recorded; nil if nothing was.
+	prior   Prior
+	digests digests
+	// secrets are the sensitive strings that are known by now. The Planner adds
+	// to them.
+	secrets *secret.Set
+	// parts says of which part of its thing an edit is.
+	parts *resource.Parts
+	// kindOf is the kind of resource of that name; nil if there is none.
+	kindOf func(name string) *kind.Kind
+	// sightings are what was found of the things of instances; see sight.
+	sightings map[*instance]*sighting
+}
+
+// lookup is what was recorded of an address; false if nothing was.
+func (rec *record) lookup(address string) (Recorded, bool) {
+	if rec.prior == nil {
+		return Recorded{}, false
+	}
+	return rec.prior.Lookup(address)
+}

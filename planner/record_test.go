@@ -1,0 +1,362 @@
+package planner
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/secret"
+)
+
+// earlier is what earlier applies recorded in a test.
+type earlier struct {
+	blocks map[string]Recorded
+	things map[kind.Thing]map[string]string
+	begun  []map[string]string
+	owed   map[string][]string
+	old    bool
+}
+
+func (e earlier) Lookup(address string) (Recorded, bool) { r, ok := e.blocks[address]; return r, ok }
+func (e earlier) Addresses() []string                    { return sortedKeys(e.blocks) }
+func (e earlier) Debts() map[string][]string             { return e.owed }
+func (e earlier) Thing(_ string, thing kind.Thing) map[string]string {
+	return e.things[thing]
+}
+func (e earlier) Begun(string, kind.Thing) []map[string]string { return e.begun }
+func (e earlier) Old() bool                                    { return e.old }
+func (e earlier) Output(string) (cty.Value, bool)              { return cty.NilVal, false }
+
+// recordOf is a record under a key of a test.
+func recordOf(prior Prior) *record {
+	return &record{
+		prior: prior, digests: digests{key: []byte("key")}, secrets: &secret.Set{}, parts: &resource.Parts{}, sightings: map[*instance]*sighting{},
+		kindOf: func(name string) *kind.Kind {
+			if k, ok := resource.Lookup(name); ok {
+				return &k
+			}
+			return nil
+		},
+	}
+}
+
+// found is an instance whose check is answered: its thing has these traits.
+func found(i *instance, op resource.Op, traits ...resource.Trait) *instance {
+	text, _ := i.wire["path"].(string)
+	i.change = &resource.Change{Op: op, Writes: []kind.Thing{kind.PathThing(text)}, Traits: traits}
+	i.machine.writers[i.change.Writes[0]] = append(i.machine.writers[i.change.Writes[0]], i)
+	i.on = &instance{addr: "context.local.here"}
+	i.end(done)
+	return i
+}
+
+func traitOf(attr, value string) resource.Trait {
+	return resource.Trait{Attr: attr, Sum: []byte(value)}
+}
+
+func TestDigestsOfTheRecord(t *testing.T) {
+	d := &digests{key: []byte("key")}
+	hidden := cty.StringVal("a").Mark(config.Sensitive)
+	if plain := d.of([]byte("a"), false); !strings.HasPrefix(plain, keyedDigest) || len(plain) != digestLen {
+		t.Errorf("a digest of what is no secret is %q", plain)
+	}
+	if slow := d.of([]byte("a"), true); !strings.HasPrefix(slow, slowDigest) || len(slow) != digestLen {
+		t.Errorf("a digest of a secret is %q", slow)
+	}
+	for _, c := range []struct {
+		promise string
+		got     bool
+		want    bool
+	}{
+		{"the same text has the same digest", d.same([]byte("a"), d.of([]byte("a"), false)), true},
+		{"another text has another", d.same([]byte("b"), d.of([]byte("a"), false)), false},
+		{"a secret is compared as it was recorded", d.same([]byte("a"), d.of([]byte("a"), true)), true},
+		{"another secret differs", d.same([]byte("b"), d.of([]byte("a"), true)), false},
+		{"another key makes other digests", (&digests{key: []byte("other")}).same([]byte("a"), d.of([]byte("a"), false)), false},
+		{"and other digests of secrets", (&digests{key: []byte("other")}).same([]byte("a"), d.of([]byte("a"), true)), false},
+		{"a value is recognized", d.isOfValue(cty.StringVal("a"), d.ofValue(cty.StringVal("a"))), true},
+		{"another value is not", d.isOfValue(cty.StringVal("b"), d.ofValue(cty.StringVal("a"))), false},
+		{"a sensitive value is recognized", d.isOfValue(hidden, d.ofValue(hidden)), true},
+		{"a value that became sensitive is recorded anew", d.isOfValue(hidden, d.ofValue(cty.StringVal("a"))), false},
+		{"a digest without a key still compares", d.isOfValue(cty.StringVal("a"), plainDigest([]byte(cty.StringVal("a").GoString()))), true},
+		{"also of a sensitive value", d.isOfValue(hidden, plainDigest([]byte(cty.StringVal("a").GoString()))), true},
+		{"a digest without a key is told apart", legacyDigest(plainDigest([]byte("a"))), true},
+		{"one with a key is none of those", legacyDigest(d.keyed([]byte("a"))), false},
+		{"nothing is none of those", legacyDigest(""), false},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %v", c.promise, c.got)
+		}
+	}
+}
+
+// A digest of a secret takes its time, so it is made once.
+func TestASecretIsDerivedOnce(t *testing.T) {
+	d := &digests{key: []byte("key")}
+	first := d.slow([]byte("a"))
+	d.key = []byte("other") // is not looked at again
+	if d.slow([]byte("a")) != first || len(d.derived) != 1 {
+		t.Error("the secret was derived twice")
+	}
+}
+
+// Which arguments are newer than those that are recorded.
+func TestNewerArguments(t *testing.T) {
+	was := map[string]any{"path": "/x", "content": "a"}
+	for _, c := range []struct {
+		promise string
+		is      map[string]any
+		change  func(*instance)
+		want    []string
+	}{
+		{"as they were, none is", was, nil, nil},
+		{"one that changed", map[string]any{"path": "/x", "content": "b"}, nil, []string{"content"}},
+		{"one that is gone", map[string]any{"path": "/x"}, nil, []string{"content"}},
+		{"one that is new", map[string]any{"path": "/x", "content": "a", "mode": "0600"}, nil, []string{"mode"}},
+		{"one that is new and has its default is not", map[string]any{"path": "/x", "content": "a", "state": "present"}, nil, nil},
+		{"one that is known after apply is not compared", map[string]any{"path": "/x"}, func(i *instance) { i.unknown = []string{"content"} }, nil},
+		{"nor one that is new at every apply", map[string]any{"path": "/x", "content": "b"}, func(i *instance) { i.volatile = []string{"content"} }, nil},
+	} {
+		t.Run(c.promise, func(t *testing.T) {
+			rec, m := recordOf(nil), newOrdering(nil).machineNamed("m")
+			recorded := rec.argDigests(claimant(m, "file", "x", 1, was))
+			i := claimant(m, "file", "x", 1, c.is)
+			if c.change != nil {
+				c.change(i)
+			}
+			if diff := cmp.Diff(c.want, rec.newerArgs(i, recorded), cmp.Transformer("", func(s []string) string { return strings.Join(s, " ") })); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// An argument that is secret has a slow digest, and is compared only where nothing
+// else differs.
+func TestSecretArgumentsAreComparedLast(t *testing.T) {
+	rec, m := recordOf(nil), newOrdering(nil).machineNamed("m")
+	at := func(path, content string) *instance {
+		i := claimant(m, "file", "x", 1, map[string]any{"path": path, "content": content})
+		i.sensitive = []string{"content"}
+		return i
+	}
+	recorded := rec.argDigests(at("/x", "secret-a"))
+	if !strings.HasPrefix(recorded["content"], slowDigest) || !strings.HasPrefix(recorded["path"], keyedDigest) {
+		t.Errorf("recorded is %v", recorded)
+	}
+	for _, c := range []struct {
+		is      *instance
+		want    string
+		derived int
+	}{
+		{at("/x", "secret-a"), "", 1},
+		{at("/x", "secret-b"), "content", 2},
+		{at("/y", "secret-c"), "path", 2},
+	} {
+		if got := strings.Join(rec.newerArgs(c.is, recorded), " "); got != c.want || len(rec.digests.derived) != c.derived {
+			t.Errorf("%v: newer are %q, and %d secrets were derived", c.is.wire, got, len(rec.digests.derived))
+		}
+	}
+}
+
+// A secret that is known makes an argument secret that has no mark.
+func TestAnArgumentThatHoldsAKnownSecretIsSecret(t *testing.T) {
+	rec := recordOf(nil)
+	i := claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, map[string]any{"path": "/x", "content": "token=hunter2hunter2"})
+	if rec.secretArg(i, "content") {
+		t.Error("it is secret before the secret is known")
+	}
+	rec.secrets.Add("hunter2hunter2")
+	if !rec.secretArg(i, "content") || rec.secretArg(i, "path") {
+		t.Error("the known secret was not found where it is")
+	}
+}
+
+// What the record tells of a thing that a check found.
+func TestChangedOutside(t *testing.T) {
+	rec := recordOf(nil)
+	now := []resource.Trait{traitOf("mode", "0644"), traitOf("owner", "root")}
+	left := func(traits ...resource.Trait) map[string]string { return rec.digestsOf(traits, nil) }
+	for _, c := range []struct {
+		promise string
+		prior   Prior
+		changed string
+		known   bool
+	}{
+		{"without a record nothing is known", nil, "", false},
+		{"nor of a thing that is not in it", earlier{}, "", false},
+		{"as it was left", earlier{things: map[kind.Thing]map[string]string{"path:/x": left(now...)}}, "", true},
+		{"an attribute was changed", earlier{things: map[kind.Thing]map[string]string{"path:/x": left(traitOf("mode", "0600"), now[1])}}, "mode", true},
+		{"an attribute that was not recorded is not compared", earlier{things: map[kind.Thing]map[string]string{"path:/x": left(now[1])}}, "", true},
+		{"an action whose end nobody saw may have changed it", earlier{
+			things: map[kind.Thing]map[string]string{"path:/x": left(now...)},
+			begun:  []map[string]string{left(traitOf("mode", "0600"), now[1])},
+		}, "", false},
+		{"it did not where it is as before the action", earlier{
+			things: map[kind.Thing]map[string]string{"path:/x": left(traitOf("mode", "0600"), now[1])},
+			begun:  []map[string]string{left(now...)},
+		}, "mode", true},
+	} {
+		t.Run(c.promise, func(t *testing.T) {
+			rec.prior = c.prior
+			i := found(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, map[string]any{"path": "/x"}), resource.Update, now...)
+			changed, known := rec.changedOutside(rec.sighted(i))
+			if strings.Join(changed, " ") != c.changed || known != c.known {
+				t.Errorf("changed %v, known %v", changed, known)
+			}
+		})
+	}
+}
+
+// Where a difference comes from, by both sides of the record.
+func TestOriginOfADrift(t *testing.T) {
+	rec := recordOf(nil)
+	wire := map[string]any{"path": "/x", "content": "a"}
+	now := traitOf("content", "on the host")
+	args := rec.argDigests(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, wire))
+	older := rec.argDigests(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, map[string]any{"path": "/x", "content": "b"}))
+	as := func(args map[string]string, left resource.Trait) earlier {
+		return earlier{
+			blocks: map[string]Recorded{"file.x": {Args: args}},
+			things: map[kind.Thing]map[string]string{"path:/x": rec.digestsOf([]resource.Trait{left}, nil)},
+		}
+	}
+	for _, c := range []struct {
+		promise string
+		prior   Prior
+		op      resource.Op
+		want    string
+	}{
+		{"without a record nobody can tell", nil, resource.Update, OriginUnknown},
+		{"the host was changed", as(args, traitOf("content", "as it was left")), resource.Update, OriginOutside},
+		{"the arguments are newer", as(older, now), resource.Update, OriginConfig},
+		{"both", as(older, traitOf("content", "as it was left")), resource.Update, OriginBoth},
+		{"an apply was cut short: it is not yet applied", as(args, now), resource.Update, OriginConfig},
+		{"a block that was never applied", earlier{}, resource.Update, OriginConfig},
+		{"the arguments are the same, so the host is not", earlier{blocks: map[string]Recorded{"file.x": {Args: args}}}, resource.Update, OriginOutside},
+		{"an old record does not tell of what is to be absent", earlier{old: true}, resource.Delete, OriginUnknown},
+		{"it does of what is to be there", earlier{old: true}, resource.Update, OriginConfig},
+		{"a record without digests", earlier{blocks: map[string]Recorded{"file.x": {}}}, resource.Update, OriginUnknown},
+	} {
+		t.Run(c.promise, func(t *testing.T) {
+			rec.prior = c.prior
+			i := found(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, wire), c.op, now)
+			if got := rec.driftOf(rec.sighted(i)).Origin(); got != c.want {
+				t.Errorf("it comes from %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// Which of those that share a thing see what of it.
+func TestASightingIsOfAllThatShareAThing(t *testing.T) {
+	rec, o := recordOf(nil), newOrdering(func(_, _ *instance) {})
+	insts := claimAll(o, []block{file("x", "/x", "content", "a"), lineOf("l", "/x", "line", "b")}, []int{0, 1})
+	found(insts[1], resource.Update, traitOf("line", "b"), traitOf("mode", "0600"))
+	found(insts[0], resource.Update, traitOf("content", "a"), traitOf("mode", "0644"))
+	s := rec.sight(insts[1])
+	if s != rec.sight(insts[0]) {
+		t.Error("those that share a thing have two sightings")
+	}
+	var got []string
+	for _, m := range s.members {
+		got = append(got, m.addr)
+	}
+	for _, trait := range s.traits {
+		got = append(got, trait.Attr+" "+string(trait.Sum))
+	}
+	if diff := cmp.Diff([]string{"file.x", "line.l", "content a", "mode 0644"}, got); diff != "" {
+		t.Errorf("the owner is first and sees the mode first; its content counts and the line does not (-want +got):\n%s", diff)
+	}
+}
+
+// Which block manages a recorded thing now.
+func TestTakenOverByClaims(t *testing.T) {
+	rec := recordOf(nil)
+	lineArgs := rec.argDigests(claimant(newOrdering(nil).machineNamed("m"), "line", "l", 1, map[string]any{"path": "/x", "line": "a"}))
+	for _, c := range []struct {
+		promise string
+		now     []block
+		was     Recorded
+		want    bool
+	}{
+		{"nobody", nil, Recorded{Kind: "file", Thing: "path:/x"}, false},
+		{"an owner", []block{file("y", "/x")}, Recorded{Kind: "file", Thing: "path:/x"}, true},
+		{"an owner, by what names it", []block{file("y", "/x")}, Recorded{Kind: "file", Identity: map[string]string{"path": "/x"}}, true},
+		{"an editor of what had an owner", []block{lineOf("l", "/x", "line", "a")}, Recorded{Kind: "file", Thing: "path:/x"}, true},
+		{"an editor of the same line", []block{lineOf("m", "/x", "line", "a")}, Recorded{Kind: "line", Thing: "path:/x", Args: lineArgs}, true},
+		{"an editor of another line", []block{lineOf("m", "/x", "line", "b")}, Recorded{Kind: "line", Thing: "path:/x", Args: lineArgs}, false},
+		{"an owner of another thing", []block{file("y", "/y")}, Recorded{Kind: "file", Thing: "path:/x"}, false},
+		{"a kind that there is no more", []block{file("y", "/x")}, Recorded{Kind: "gone", Identity: map[string]string{"path": "/x"}}, false},
+	} {
+		t.Run(c.promise, func(t *testing.T) {
+			o := newOrdering(func(_, _ *instance) {})
+			claimAll(o, c.now, permutations(len(c.now))[0])
+			if got := rec.takenOver(o.machineNamed("m"), c.was); got != c.want {
+				t.Errorf("taken over: %v", got)
+			}
+		})
+	}
+	if rec.takenOver(nil, Recorded{Kind: "file", Thing: "path:/x"}) {
+		t.Error("taken over on a machine that there is no more")
+	}
+}
+
+// Of addresses that were recorded with one thing, the newest tells what became of it.
+func TestNewestOfAThing(t *testing.T) {
+	at := func(kind, name string, sec int64) Recorded {
+		return Recorded{Kind: kind, Machine: "m", Identity: map[string]string{"path": name}, Applied: time.Unix(sec, 0)}
+	}
+	rec := recordOf(earlier{blocks: map[string]Recorded{
+		"file.a": at("file", "/x", 1), "file.b": at("file", "/x", 2), // renamed
+		"file.c": at("file", "/y", 3), "file.d": at("file", "/y", 3), // at one time
+		"line.l": at("line", "/z", 1), "line.m": at("line", "/z", 2), // parts of one thing
+		"file.old": {Kind: "file"},
+	}})
+	var got []string
+	newest := rec.newest()
+	for _, key := range sortedKeys(newest) {
+		got = append(got, newest[key])
+	}
+	if diff := cmp.Diff([]string{"file.b", "file.d", "file.old", "line.l", "line.m"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Whether an apply would record what is recorded already.
+func TestIsAsRecorded(t *testing.T) {
+	rec := recordOf(nil)
+	wire := map[string]any{"path": "/x", "content": "a"}
+	mode := traitOf("mode", "0644")
+	args := rec.argDigests(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, wire))
+	left := earlier{things: map[kind.Thing]map[string]string{"path:/x": rec.digestsOf([]resource.Trait{mode}, nil)}}
+	for _, c := range []struct {
+		promise string
+		prior   Prior
+		was     Recorded
+		op      resource.Op
+		want    bool
+	}{
+		{"all of it is", left, Recorded{Args: args}, resource.NoOp, true},
+		{"without its arguments", left, Recorded{}, resource.NoOp, false},
+		{"without one argument", left, Recorded{Args: map[string]string{"path": args["path"]}}, resource.NoOp, false},
+		{"with another argument", left, Recorded{Args: map[string]string{"path": args["path"], "content": args["path"]}}, resource.NoOp, false},
+		{"with a slow digest of what is no secret", left, Recorded{Args: map[string]string{"path": args["path"], "content": slowDigest}}, resource.NoOp, false},
+		{"without its thing", earlier{}, Recorded{Args: args}, resource.NoOp, false},
+		{"its thing is not right, so nothing is recorded of that", earlier{}, Recorded{Args: args}, resource.Update, true},
+	} {
+		t.Run(c.promise, func(t *testing.T) {
+			rec.prior, rec.sightings = c.prior, map[*instance]*sighting{}
+			i := found(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, wire), c.op, mode)
+			if got := rec.isAsRecorded(i, c.was); got != c.want {
+				t.Errorf("is as recorded: %v", got)
+			}
+		})
+	}
+}
