@@ -65,7 +65,7 @@ func (a *Apply) considerBehind(t *task) {
 			a.consider(f)
 		}
 	}
-	if t.next != nil {
-		a.consider(t.next)
+	if next := t.nextOpen(); next != nil {
+		a.consider(next)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -85,5 +86,23 @@ func TestTurnsLeaveTogetherInOneContext(t *testing.T) {
 		if got := a.steps[address].Turn; got != want {
 			t.Errorf("%s comes after %q, want %q", address, got, want)
 		}
+	}
+}
+
+// If the account that would have been next is skipped, the one after that leaves
+// together with the one before it.
+func TestTurnsLeaveTogetherAroundOneThatIsSkipped(t *testing.T) {
+	w := &world{
+		applied: map[string]planner.Result{"call.command.no": fails(planner.Failure{Summary: "No"}), "call.command.slow": reply(map[string]any{"stdout": kind.Text("/bin/sh")})},
+		slow:    map[string]bool{"call.command.slow": true},
+	}
+	plan, p := makePlan(t, twoHosts+block("call.no", onB, "")+block("call.slow", onA, "")+
+		block("user.first", onA, "shell = call.command.slow.stdout")+
+		block("user.second", onA, after("call.command.no"))+
+		block("user.third", onA, ""), w)
+	a := applyPlan(t, p, plan, w)
+	want := "call.command.no call.command.slow | user.first user.third"
+	if got := a.sentBatches(); got != want {
+		t.Errorf("sent %q, want %q\n%s", got, want, a.said())
 	}
 }
