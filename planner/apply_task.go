@@ -1,5 +1,7 @@
 package planner
 
+import "slices"
+
 // promises reports whether an instance has postconditions, so that nothing may
 // follow it before they have been checked.
 func (i *instance) promises() bool { return len(i.block().Lifecycle.Postconditions) > 0 }
@@ -12,6 +14,14 @@ func (t *task) waitFor(b *task) {
 	if b.state != taskSent || !b.letsFollow(t) {
 		t.blocking++
 	}
+}
+
+// giveUp is the opposite of waitFor, for a task that was not sent.
+func (t *task) giveUp(b *task) {
+	same := func(of *task) func(*task) bool { return func(x *task) bool { return x == of } }
+	t.before, b.followers = slices.DeleteFunc(t.before, same(b)), slices.DeleteFunc(b.followers, same(t))
+	t.open--
+	t.blocking--
 }
 
 func (t *task) ended() bool { return t.state >= taskSucceeded }
@@ -45,6 +55,8 @@ type task struct {
 	turn, next *task
 	// edits are the later actions that change a part of what this one writes.
 	edits []*task
+	// forEdits are those of before that it waits for only because its edits do.
+	forEdits []*task
 
 	state taskState
 	begun bool     // it was told to begin

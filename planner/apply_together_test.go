@@ -55,3 +55,38 @@ func TestOwnerWaitsForWhatItsEditsNeed(t *testing.T) {
 		})
 	}
 }
+
+// A later edit may wait for a line of which it is known only at the apply that it
+// is an edit of the same file. The owner waited for that line then, and the line
+// for the owner, so that the apply never ended.
+func TestOwnerDoesNotWaitForAnEditThatTurnsUpLate(t *testing.T) {
+	late := twoHosts + block("call.where", onA, "") + block("line.late", onA, "path = call.command.where.stdout") + block("file.x", onA, `content = "new"`)
+	for name, tt := range map[string]struct{ more, want string }{
+		"an edit comes after it": {
+			block("line.port", onA, `path = "/x"`+"\n"+after("line.late")),
+			"call.command.where | file.x | line.late line.port"},
+		"an edit comes after what comes after it": {
+			block("file.between", onB, after("line.late")) + block("line.port", onA, `path = "/x"`+"\n"+after("file.between")),
+			"call.command.where | file.x | line.late | file.between | line.port"},
+		"an edit that is declared before them": {
+			block("line.first", onA, `path = "/x"`) + block("line.port", onA, `path = "/x"`+"\n"+after("line.late")),
+			"call.command.where | file.x line.first | line.late line.port"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{
+				answers: map[string]planner.Result{"file.x": {Change: &resource.Change{
+					Op: resource.Update, Writes: []kind.Thing{"path:/x"}, Before: map[string]any{"content": "old"}, After: map[string]any{"content": "new"}}}},
+				applied: map[string]planner.Result{"call.command.where": reply(map[string]any{"stdout": kind.Text("/x")})},
+			}
+			for _, line := range []string{"line.port", "line.first"} {
+				w.answers[line] = planner.Result{Change: &resource.Change{Op: resource.Update, Writes: []kind.Thing{"path:/x"}}}
+			}
+			plan, p := makePlan(t, late+tt.more, w)
+			a := beginApply(t, p, plan, w, onA, onB)
+			a.run()
+			if got := a.sentBatches(); got != tt.want {
+				t.Errorf("sent %q, want %q\n%s", got, tt.want, a.said())
+			}
+		})
+	}
+}
