@@ -24,7 +24,7 @@ func (p *Planner) believed(i *instance, r Result) Result {
 	}
 	return Result{Failure: &Failure{
 		Summary: "Answer not understood", Chain: p.hop(i.on).Chain(),
-		Detail: fmt.Sprintf("What answered about %s is not the agent that was sent there, or is broken: %s. Nothing of the answer was used. Find out what runs on that host before you trust it again.", i.addr, why),
+		Detail: fmt.Sprintf("The answer about %s did not come from the agent that was sent there, or that agent is broken: %s. Nothing of the answer was used. Find out what runs on that host before you trust it again.", i.addr, why),
 	}}
 }
 
@@ -50,7 +50,7 @@ func wrongChange(c *resource.Change) string {
 	switch c.Op {
 	case resource.NoOp, resource.Create, resource.Update, resource.Replace, resource.Delete:
 	default:
-		return fmt.Sprintf("it would do %q, which is no action", clip(string(c.Op)))
+		return fmt.Sprintf("it would do %q, which is not an action", clip(string(c.Op)))
 	}
 	switch {
 	case len(c.Writes) > maxThings, len(c.Restores) > maxThings:
@@ -69,7 +69,7 @@ func wrongChange(c *resource.Change) string {
 	}
 	for _, e := range c.Effects {
 		if !e.Valid() {
-			return fmt.Sprintf("an effect on %q has not the form of one", clip(string(e.Thing)))
+			return fmt.Sprintf("an effect on %q does not have the form of one", clip(string(e.Thing)))
 		}
 	}
 	return wrongAlong(c.Along)
@@ -129,12 +129,12 @@ func wrongAlong(a *resource.Along) string {
 		switch e.Op {
 		case resource.Create, resource.Update, resource.Delete:
 		default:
-			return fmt.Sprintf("%q happens to something along with another, which is no action", clip(string(e.Op)))
+			return fmt.Sprintf("%q happens to something along with another, which is not an action", clip(string(e.Op)))
 		}
 		switch e.Type {
 		case resource.Plain, resource.Folder, resource.Link, resource.Other:
 		default:
-			return fmt.Sprintf("something is a %q, which is no sort of thing", clip(string(e.Type)))
+			return fmt.Sprintf("something is a %q, which is not a sort of thing", clip(string(e.Type)))
 		}
 		if len(e.Path) > maxPath || len(e.Before) > maxTexts || len(e.After) > maxTexts || e.Size < 0 || longest(e.Before, e.After) > maxPath {
 			return fmt.Sprintf("what it says of %q is too long", clip(string(e.Path)))

@@ -79,7 +79,7 @@ func (c *conflicts) checkOwner(thing kind.Thing, whole *edit, edits []*edit) {
 		case whole.Absent && !e.Absent:
 			c.claimConflict(owner, e.claim, thing, "One removes it and the other adds to it, at every apply. Remove one of them.")
 		case !whole.Absent && comesAfter(owner.inst, e.inst):
-			c.claimConflict(e.claim, owner, thing, fmt.Sprintf("%s writes all of it after %s changed a part, which undoes that at every apply. Remove what puts %s first, such as a depends_on: an edit comes after the whole by itself.", owner.inst.addr, e.inst.addr, e.inst.addr))
+			c.claimConflict(e.claim, owner, thing, fmt.Sprintf("%s writes all of it after %s changed a part, and so undoes that change at every apply. Remove what puts %s first, such as a depends_on. Without that, an edit comes after the block that writes the whole.", owner.inst.addr, e.inst.addr, e.inst.addr))
 		}
 	}
 }

@@ -320,7 +320,7 @@ func (p *Planner) conceal(i *instance, f *Failure) *Failure {
 
 // saidHidden is told instead of what a program said that was given a secret: it
 // may have told any form of it.
-const saidHidden = "What it said is not shown, because of a sensitive value: that, or a part or another form of it, may be in it. To see it, run the command by hand on the host."
+const saidHidden = "Its output is not shown, because it may contain a sensitive value, or a part or another form of one. To see it, run the command by hand on the host."
 
 // holdsSecrets reports whether the programs that an instance runs on its host
 // get to see a secret: in its arguments, in the environment of its context, or in

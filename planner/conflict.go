@@ -56,7 +56,7 @@ func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash re
 		subject = b
 		detail = fmt.Sprintf("%s and %s look for the same line: their regexp is the same. Each would undo what the other did at every apply. Remove one, or have each regexp match its own line only%s.", withPlace(a), withPlace(b), keyHint(a, b))
 	case resource.TakesLine:
-		detail = fmt.Sprintf("The regexp of %s matches the line of %s, so that it changes that line and the other adds it again, at every apply. Have the regexp match only the lines that %s means.", withPlace(a), withPlace(b), a.addr)
+		detail = fmt.Sprintf("The regexp of %s matches the line of %s, so it changes that line, and the other block adds it again, at every apply. Have the regexp match only the lines that %s means.", withPlace(a), withPlace(b), a.addr)
 	case resource.RemovesLine:
 		detail = fmt.Sprintf("%s removes the line that %s adds, at every apply. Remove one of them, or have the regexp of the first match only the lines that should go.", withPlace(a), withPlace(b))
 	}

@@ -115,7 +115,7 @@ func tooMany(n *node, count int) *obstacle {
 	}
 	return &obstacle{diags: hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Too many instances", Subject: n.block.Range.Ptr(),
-		Detail: fmt.Sprintf("%s would have %d instances, and a block can have at most %d. If for_each, count or on is made of what a host says, look at that first.", n.addr, count, maxInstances),
+		Detail: fmt.Sprintf("%s would have %d instances, and a block can have at most %d. If for_each, count or on depends on what a host reports, check that first.", n.addr, count, maxInstances),
 	}}}
 }
 

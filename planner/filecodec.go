@@ -62,7 +62,7 @@ func decodeFile(tool string, raw []byte) (*File, error) {
 	return f, nil
 }
 
-var errNotAPlan = errors.New("this is no plan file of mitoplan")
+var errNotAPlan = errors.New("this is not a plan file of mitoplan")
 
 // cutHead splits off the first line, which is the same in every version:
 // the magic, the version of the format, and that of the program.

@@ -175,11 +175,11 @@ func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"nothing":               {nil, "no plan file"},
-		"another file":          {[]byte("x"), "no plan file"},
-		"no version":            {[]byte("mitoplan plan x\n"), "no plan file"},
-		"a sign":                {[]byte("mitoplan plan -4 0.1.0\n"), "no plan file"},
-		"a version without end": {[]byte("mitoplan plan 4 0.1.0"), "no plan file"},
+		"nothing":               {nil, "not a plan file"},
+		"another file":          {[]byte("x"), "not a plan file"},
+		"no version":            {[]byte("mitoplan plan x\n"), "not a plan file"},
+		"a sign":                {[]byte("mitoplan plan -4 0.1.0\n"), "not a plan file"},
+		"a version without end": {[]byte("mitoplan plan 4 0.1.0"), "not a plan file"},
 		"no gzip":               {[]byte("mitoplan plan 4 0.1.0\nno gzip at all"), "damaged plan file: gzip"},
 		"no map":                {inFormat(t, "mitoplan plan 4 0.1.0\n", []int{1}), "damaged plan file: cbor"},
 		"an action of nothing":  {inFormat(t, "mitoplan plan 4 0.1.0\n", map[string]any{"actions": []any{nil}}), "damaged plan file: a part of it is null"},

@@ -203,7 +203,7 @@ func (p *Planner) tellHeld() {
 			if i.held && i.verdict != pending && i.verdict != done {
 				p.reportDiag(i, &hcl.Diagnostic{
 					Severity: hcl.DiagWarning, Summary: "Not changed without the edits that belong to it", Subject: n.block.Range.Ptr(),
-					Detail: fmt.Sprintf("%s is %s: it %s. The owner of a whole and the edits of it stand together: what is there stays until all of them can be planned.", i.addr, i.verdict.word(), strings.TrimPrefix(i.reason, "it ")),
+					Detail: fmt.Sprintf("%s is %s: it %s. If edits of a file are missing, writing the whole file would undo them. Nothing is changed there until all of them can be planned.", i.addr, i.verdict.word(), strings.TrimPrefix(i.reason, "it ")),
 				})
 			}
 		}
@@ -250,6 +250,6 @@ func (p *Planner) tellUnknownEdits() {
 	}
 	p.reportDiag(first, &hcl.Diagnostic{
 		Severity: hcl.DiagWarning, Summary: "An edit may be undone", Subject: first.block().Range.Ptr(),
-		Detail: fmt.Sprintf("%s is written without edits that are not looked at and of which the path is not known: %s. If one of them is of the same file, or of another one that this plan writes there, what it made is undone until it is applied again. Give them a path that is known without a host, or plan all of it.", first.addr, listAbsent(unknown)),
+		Detail: fmt.Sprintf("%s is written without edits that are not part of this plan and whose path is not known: %s. If one of them edits the same file, or another one that this plan writes there, its change is undone until it is applied again. Give these edits a path that is known without a host, or plan everything.", first.addr, listAbsent(unknown)),
 	})
 }

@@ -210,7 +210,7 @@ resource "line" "somewhere" {
 	w := &edited{whole: "file.sshd"}
 	_, p := planEdited(t, src, w, func(o *planner.Options) { o.Excludes = []string{"call.command.where"} })
 	noErrors(t, p)
-	if got := strings.Join(warnings(p), "\n"); !strings.Contains(got, "of which the path is not known: line.somewhere (it is left out)") {
+	if got := strings.Join(warnings(p), "\n"); !strings.Contains(got, "whose path is not known: line.somewhere (it is left out)") {
 		t.Errorf("warnings %q", got)
 	}
 }

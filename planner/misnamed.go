@@ -32,7 +32,7 @@ func (p *Planner) Misnamed() hcl.Diagnostics {
 func (p *Planner) misnamed(s *selector) string {
 	switch {
 	case s.problem != nil:
-		return s.problem.Error() + ". Shells take quotes away; in single quotes an address arrives as it is: " + s.flag + ` 'file.motd["web1"]'.`
+		return s.problem.Error() + ". Shells remove quotes. Put the address in single quotes: " + s.flag + ` 'file.motd["web1"]'.`
 	case s.node == nil:
 		if strings.Contains(s.text, ",") {
 			return "there is no such block. The option takes one address, and can be given several times."

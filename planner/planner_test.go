@@ -802,7 +802,7 @@ call "command" "c" {
   lifecycle {
     postcondition {
       condition     = self.stdout != ""
-      error_message = "It said nothing."
+      error_message = "It printed nothing."
     }
   }
 }
@@ -811,7 +811,7 @@ resource "file" "x" {
   path    = "/etc/x"
   content = "a${call.command.c.stdout}"
 }`, &world{})
-	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Postcondition failed" || d[0].Detail != "It said nothing." {
+	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Postcondition failed" || d[0].Detail != "It printed nothing." {
 		t.Errorf("diagnostics: %v", d)
 	}
 	wantOps(t, plan)

@@ -97,7 +97,7 @@ func (p *Planner) reportDiag(i *instance, d *hcl.Diagnostic) {
 func badValue(b *config.Block, err error) hcl.Diagnostics {
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "Value cannot be sent", Subject: b.Range.Ptr(),
-		Detail: fmt.Sprintf("An argument of %s has a value that no host can be sent: %s.", b.Address(), err),
+		Detail: fmt.Sprintf("An argument of %s has a value that cannot be sent to a host: %s.", b.Address(), err),
 	}}
 }
 

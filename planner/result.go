@@ -76,7 +76,7 @@ func (p *Planner) warnHidden(o *config.Output, v cty.Value) hcl.Diagnostics {
 	p.warned[o.Name] = true
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagWarning, Summary: "Output is hidden", Subject: o.Range.Ptr(),
-		Detail: fmt.Sprintf("The value of output %q is hidden and not recorded, because what a host answered holds a known secret. Set sensitive = true, which says that it may, or output a part that holds none.", o.Name),
+		Detail: fmt.Sprintf("The value of output %q is hidden and not recorded, because the answer of a host contains a known secret. Set sensitive = true if that is expected, or output a part without the secret.", o.Name),
 	}}
 }
 

@@ -149,7 +149,7 @@ func TestTargetsThatNameNothing(t *testing.T) {
 	for text, want := range map[string]string{
 		`file.root["web1"]`:        `file.root has no instance ["web1"]. It has ["a"] and ["b"].`,
 		`file.root[A]`:             `file.root has no instance ["A"]. Did you mean file.root["a"]? It has ["a"] and ["b"].`,
-		`file.root["a`:             `not closed: write ["a"]. Shells take quotes away; in single quotes an address arrives as it is`,
+		`file.root["a`:             `not closed: write ["a"]. Shells remove quotes. Put the address in single quotes`,
 		`file.root[]`:              "a key is empty",
 		`file.root["a"].path`:      `after ] stands ".path"`,
 		"":                         "it names no block",

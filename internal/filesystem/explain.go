@@ -23,7 +23,7 @@ var causes = []struct {
 	{syscall.EROFS, kind.CodeReadOnly, "Read-only file system", "Mount the file system for writing, or name a path elsewhere. In a container /proc/sys and /sys are often read-only: such a setting is made on its host."},
 	{syscall.ENOSPC, kind.CodeNoSpace, "No space left", "Free some space on the file system, or some inodes: see df and df -i."},
 	{syscall.EDQUOT, kind.CodeNoSpace, "Quota exceeded", "Raise the quota of the owner, or free some space."},
-	{syscall.EBUSY, kind.CodeBusy, "The path is in use as a mount point", "What is mounted by itself, as containers do with /etc/hosts, cannot be replaced or removed. Set in_place to true to write into a file, or unmount it first."},
+	{syscall.EBUSY, kind.CodeBusy, "The path is in use as a mount point", "A file that is mounted by itself, as containers do with /etc/hosts, cannot be replaced or removed. Set in_place to true to write into a file, or unmount it first."},
 	{syscall.ETXTBSY, kind.CodeBusy, "The file is being executed", "Stop the program that runs from it first."},
 	{syscall.EISDIR, kind.CodeInTheWay, "A directory is in the way", "Remove it, or name another path."},
 	{syscall.ENOTEMPTY, kind.CodeNotEmpty, "The directory is not empty", "Remove what is in it, or set recurse to remove it with everything inside."},
@@ -41,11 +41,11 @@ func Explain(attr, what, name string, err error) *kind.Problem {
 		return refused(attr, what, name, err)
 	case errors.Is(err, syscall.ENOTDIR):
 		part, typ := firstNoFolder(name)
-		return kind.NewProblem(attr, kind.CodeNotADirectory, "A part of the path is no directory", "%s is a %s, so that there is no %s in it. Look at what is there, or name another path.", part, typ.Noun(), name)
+		return kind.NewProblem(attr, kind.CodeNotADirectory, "A part of the path is not a directory", "%s is a %s, so there can be no %s in it. Look at what is there, or name another path.", part, typ.Noun(), name)
 	case errors.Is(err, syscall.ELOOP):
-		return kind.NewProblem(attr, kind.CodeLinkLoop, "Links go round in a circle", "The symbolic links in %s lead to each other, or there are more than 40 of them. Look at them with namei -l.", name)
+		return kind.NewProblem(attr, kind.CodeLinkLoop, "Symbolic links form a loop", "The symbolic links in %s lead to each other, or there are more than 40 of them. Look at them with namei -l.", name)
 	case errors.Is(err, syscall.ENAMETOOLONG):
-		return kind.NewProblem(attr, kind.CodeNameTooLong, "The path is too long", "%s has %d bytes. Systems take paths of at most 4096, and names in them of at most 255.", shorten(name), len(name))
+		return kind.NewProblem(attr, kind.CodeNameTooLong, "The path is too long", "%s has %d bytes. Systems allow 4096 for a path, and 255 for each name in it.", shorten(name), len(name))
 	}
 	for _, c := range causes {
 		if errors.Is(err, c.err) {
@@ -59,7 +59,7 @@ func Explain(attr, what, name string, err error) *kind.Problem {
 func Unexplained(attr, what, name string, err error) *kind.Problem {
 	var number syscall.Errno
 	if errors.As(err, &number) {
-		return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "Cannot %s %s: %v. That comes from the file system or the device below it; the log of the kernel, such as that of dmesg, may say more.", kind.Rule(what), name, number)
+		return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "Cannot %s %s: %v. The error comes from the file system or the device below it. The log of the kernel, which dmesg prints, may say more.", kind.Rule(what), name, number)
 	}
 	return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "Cannot %s %s: %v.", kind.Rule(what), name, err)
 }

@@ -24,7 +24,7 @@ func TestCheckPath(t *testing.T) {
 		"~/x":     `write "${on.home}/x"`,
 		"x":       `"x" could be relative to`,
 		"~bob/x":  `"~bob/x" could be relative to`,
-		"/a\x00b": "The path holds a zero byte",
+		"/a\x00b": "The path contains a zero byte",
 	} {
 		got := filesystem.CheckPath("dir", path)
 		if want == "" {
@@ -67,9 +67,9 @@ func TestExplain(t *testing.T) {
 		{syscall.EACCES, file, kind.CodePermission, "may change " + file},
 		{syscall.EPERM, file, kind.CodePermission, "may change " + file},
 		{syscall.EACCES, filepath.Join(dir, "none"), kind.CodePermission, "may change " + filepath.Join(dir, "none")},
-		{syscall.ENOTDIR, file + "/x", kind.CodeNotADirectory, file + " is a file, so that there is no " + file + "/x in it."},
+		{syscall.ENOTDIR, file + "/x", kind.CodeNotADirectory, file + " is a file, so there can be no " + file + "/x in it."},
 		{syscall.ELOOP, file, kind.CodeLinkLoop, "lead to each other"},
-		{syscall.ENAMETOOLONG, file, kind.CodeNameTooLong, "bytes. Systems take paths"},
+		{syscall.ENAMETOOLONG, file, kind.CodeNameTooLong, "bytes. Systems allow 4096 for a path"},
 		{syscall.EROFS, file, kind.CodeReadOnly, "Cannot change " + file},
 		{syscall.ENOSPC, file, kind.CodeNoSpace, "Free some space"},
 		{syscall.EDQUOT, file, kind.CodeNoSpace, "Raise the quota"},

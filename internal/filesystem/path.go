@@ -18,7 +18,7 @@ func CheckPath(attr string, path kind.Text) []kind.Problem {
 	case !strings.HasPrefix(s, "/"):
 		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path is relative", "A context has no directory that %q could be relative to. Begin the path with a slash.", s)}
 	case strings.ContainsRune(s, 0):
-		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path holds a zero byte", "No file can have such a name.")}
+		return []kind.Problem{*kind.NewProblem(attr, kind.CodePath, "The path contains a zero byte", "No file can have such a name.")}
 	}
 	return nil
 }

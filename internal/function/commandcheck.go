@@ -69,7 +69,7 @@ func (in *CommandIn) zeroBytes() []kind.Problem {
 	var out []kind.Problem
 	for _, attr := range []string{"argv", "shell", "env"} {
 		if slices.ContainsFunc(texts[attr], func(s kind.Text) bool { return strings.ContainsRune(string(s), 0) }) {
-			out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), "Zero byte in a text", "%s holds a zero byte, at which the system would end the text. Hand such data over with stdin, or in a file.", attr))
+			out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), "Zero byte in a string", "%s contains a zero byte, at which the system would cut the string off. Pass such data with stdin or in a file.", attr))
 		}
 	}
 	return out

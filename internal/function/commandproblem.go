@@ -24,19 +24,19 @@ func (c *command) missing(attr string, argv []string, err error) error {
 	}
 	switch {
 	case attr == "argv" && len(argv) == 1 && strings.Contains(argv[0], " ") && (errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist)):
-		return kind.NewProblem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine. argv takes each word as an element of its own, such as [\"uname\", \"-r\"]; a line for a shell is written in shell.", name)
+		return kind.NewProblem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine. In argv each word is an element of its own, such as [\"uname\", \"-r\"]. For a line that a shell runs, use shell.", name)
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return kind.NewProblem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine, or not in PATH. Install it first, or give its whole path.", name)
+		return kind.NewProblem(attr, kind.CodeProgramMissing, "The program does not exist", "%s is not on this machine, or not in PATH. Install it first, or give its full path.", name)
 	case errors.Is(err, fs.ErrPermission):
-		return kind.NewProblem(attr, kind.CodePermission, "The program cannot be executed", "%s needs permission to execute, for user %d, on a file system that allows it.", name, os.Geteuid())
+		return kind.NewProblem(attr, kind.CodePermission, "The program cannot be executed", "%s is not executable for user %d. Check its mode, and that its file system is not mounted with noexec.", name, os.Geteuid())
 	case errors.Is(err, syscall.ENOEXEC):
-		return kind.NewProblem(attr, kind.CodeNotExecutable, "The program cannot be executed", "%s is no program for this machine: of another architecture, or a script without a first line #!.", name)
+		return kind.NewProblem(attr, kind.CodeNotExecutable, "The program cannot be executed", "%s cannot run on this machine: it was built for another architecture, or it is a script without a first line #!.", name)
 	case errors.Is(err, syscall.E2BIG):
-		return kind.NewProblem(attr, kind.CodeTooLong, "The arguments are too long", "%s got more arguments than the system takes: about 2 MiB in all, and 128 KiB in each. Use stdin, or a file.", name)
+		return kind.NewProblem(attr, kind.CodeTooLong, "The arguments are too long", "%s was given more arguments than the system allows: about 2 MiB in all, and 128 KiB in each. Use stdin, or a file.", name)
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):
 		return kind.NewProblem(attr, kind.CodeNoProcess, "No process can be started", "The host has no process or no memory left for %s: %s. Look at ulimit -u of user %d, and at the limits of its container.", name, reason(err), os.Geteuid())
 	}
-	return kind.NewProblem(attr, kind.CodeNotStarted, "The program cannot be started", "The system does not start %s: %s.", name, reason(err))
+	return kind.NewProblem(attr, kind.CodeNotStarted, "The program cannot be started", "The system refused to start %s: %s.", name, reason(err))
 }
 
 // noDir returns the problem of the directory to run in, or nil if the directory is not
@@ -45,13 +45,13 @@ func (c *command) noDir(name string) error {
 	st, err := os.Stat(c.dir)
 	switch {
 	case err == nil && !st.IsDir():
-		return kind.NewProblem("dir", kind.CodeNoDir, "The directory does not exist", "%s is a file and no directory, so that %s cannot run in it.", c.dir, name)
+		return kind.NewProblem("dir", kind.CodeNoDir, "The directory does not exist", "%s is a file and not a directory, so %s cannot run in it.", c.dir, name)
 	case err == nil && !enterable(c.dir):
 		return filesystem.Denied("dir", "enter", c.dir)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return explain("dir", "enter", kind.Text(c.dir), err)
 	case err != nil:
-		return kind.NewProblem("dir", kind.CodeNoDir, "The directory does not exist", "%s is no directory on this machine, so that %s cannot run in it.", c.dir, name)
+		return kind.NewProblem("dir", kind.CodeNoDir, "The directory does not exist", "There is no directory %s on this machine, so %s cannot run in it.", c.dir, name)
 	}
 	return nil
 }
@@ -74,9 +74,9 @@ func (c *command) failure(attr string, argv []string, e process.Exit, stdout, st
 		from, tail = "standard output", stdout
 	}
 	p := kind.NewProblem(attr, kind.CodeExitCode, "The command failed", "%s ended with %v.", c.shown(attr, argv), e)
-	p.Said = "It wrote nothing."
+	p.Said = "It printed nothing."
 	if lines := lastLines(tail); lines != "" {
-		p.Said = "On " + from + " it said last: " + lines
+		p.Said = "On " + from + " it printed last: " + lines
 	}
 	return p
 }

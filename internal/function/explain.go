@@ -11,7 +11,7 @@ import (
 // explain turns an error of the system into a problem of the argument that names the
 // path.
 func explain(attr, what string, p kind.Text, err error) *kind.Problem {
-	const askStat = " If it may be missing, ask a call of stat first, and set enabled."
+	const askStat = " If it may be missing, check it with a call of stat first, and set enabled."
 	if errors.Is(err, fs.ErrNotExist) {
 		return filesystem.Missing(attr, string(p), askStat)
 	}

@@ -37,14 +37,14 @@ func TestFailuresSayTheCause(t *testing.T) {
 		code     kind.Code
 		want     string
 	}{
-		"below a file":          {"read_file", args{"path": text1(at("f/x"))}, "path", "not_a_directory", at("f") + " is a file, so that there is no " + at("f/x") + " in it."},
+		"below a file":          {"read_file", args{"path": text1(at("f/x"))}, "path", "not_a_directory", at("f") + " is a file, so there can be no " + at("f/x") + " in it."},
 		"a directory":           {"read_file", args{"path": text1(at("d"))}, "path", "not_a_file", at("d") + " is a directory, which has no content."},
 		"a pipe":                {"read_file", args{"path": text1(at("p"))}, "path", "not_a_file", at("p") + " is a pipe. Only the content of regular files is read"},
 		"a device":              {"read_file", args{"path": text1("/dev/zero")}, "path", "not_a_file", "/dev/zero is a character device."},
 		"too long":              {"read_file", args{"path": text1(at("f")), "max_size": 4}, "max_size", "too_long", at("f") + " has 5 bytes, and max_size is 4."},
 		"too long a bound":      {"read_file", args{"path": text1(at("f")), "max_size": MaxAnswer + 1}, "max_size", "max_size", "from 0 to 12582912 (12 MiB)"},
 		"a negative bound":      {"read_file", args{"path": text1(at("f")), "max_size": -1}, "max_size", "max_size", "max_size is -1"},
-		"nothing":               {"read_file", args{"path": text1(at("no"))}, "path", "missing", at("no") + " does not exist. If it may be missing, ask a call of stat"},
+		"nothing":               {"read_file", args{"path": text1(at("no"))}, "path", "missing", at("no") + " does not exist. If it may be missing, check it with a call of stat"},
 		"nothing above":         {"read_file", args{"path": text1(at("no/x/y"))}, "path", "missing", at("no/x/y") + " does not exist: there is no " + at("no") + "."},
 		"a link to nothing":     {"read_file", args{"path": text1(at("l"))}, "path", "missing", at("l") + " is a link to gone, which does not exist."},
 		"a circle":              {"read_file", args{"path": text1(at("round"))}, "path", "link_loop", "lead to each other"},
@@ -53,13 +53,13 @@ func TestFailuresSayTheCause(t *testing.T) {
 		"stat, a circle":        {"stat", args{"path": text1(at("round")), "follow": true}, "path", "link_loop", "lead to each other"},
 		"creates, a long name":  {"command", args{"argv": argv("true"), "creates": text1(long)}, "creates", "name_too_long", "has 301 bytes"},
 		"removes, a long name":  {"command", args{"argv": argv("true"), "removes": text1(long)}, "removes", "name_too_long", "has 301 bytes"},
-		"dir, a file":           {"command", args{"argv": argv("true"), "dir": text1(at("f"))}, "dir", "no_dir", at("f") + " is a file and no directory"},
+		"dir, a file":           {"command", args{"argv": argv("true"), "dir": text1(at("f"))}, "dir", "no_dir", at("f") + " is a file and not a directory"},
 		"dir, below a file":     {"command", args{"argv": argv("true"), "dir": text1(at("f/x"))}, "dir", "not_a_directory", at("f") + " is a file"},
-		"dir, missing":          {"command", args{"argv": argv("true"), "dir": text1(at("no"))}, "dir", "no_dir", at("no") + " is no directory on this machine"},
-		"a zero byte":           {"command", args{"argv": argv("echo", "a\x00b")}, "argv", "argv", "argv holds a zero byte"},
-		"a zero byte in shell":  {"command", args{"shell": text1("echo a\x00b")}, "shell", "shell", "shell holds a zero byte"},
-		"a zero byte in env":    {"command", args{"argv": argv("env"), "env": args{"A": text1("\x00")}}, "env", "env", "env holds a zero byte"},
-		"a directory to run":    {"command", args{"argv": argv(at("d"))}, "argv", "not_started", "The system does not start " + at("d")},
+		"dir, missing":          {"command", args{"argv": argv("true"), "dir": text1(at("no"))}, "dir", "no_dir", "There is no directory " + at("no") + " on this machine"},
+		"a zero byte":           {"command", args{"argv": argv("echo", "a\x00b")}, "argv", "argv", "argv contains a zero byte"},
+		"a zero byte in shell":  {"command", args{"shell": text1("echo a\x00b")}, "shell", "shell", "shell contains a zero byte"},
+		"a zero byte in env":    {"command", args{"argv": argv("env"), "env": args{"A": text1("\x00")}}, "env", "env", "env contains a zero byte"},
+		"a directory to run":    {"command", args{"argv": argv(at("d"))}, "argv", "not_started", "The system refused to start " + at("d")},
 		"too many arguments":    {"command", args{"argv": argv("echo", strings.Repeat("x", 200<<10))}, "argv", "too_long", "128 KiB in each"},
 		"too much output":       {"command", args{"argv": argv("true"), "max_output": MaxAnswer + 1}, "max_output", "max_output", "from 0 to 12582912"},
 	} {
@@ -158,7 +158,7 @@ func testOrdinaryUser(t *testing.T, dir string) {
 		"creates":            {"command", args{"argv": argv("true"), "creates": text1(dir + "/closed/x")}, "creates", "may not look at"},
 		"removes":            {"command", args{"argv": argv("true"), "removes": text1(dir + "/closed/x")}, "removes", "may not look at"},
 		"dir":                {"command", args{"argv": argv("true"), "dir": text1(dir + "/closed")}, "dir", "User 12345 may not enter " + dir + "/closed: it belongs to user 0"},
-		"what cannot be run": {"command", args{"argv": argv(dir + "/secret")}, "argv", "needs permission to execute, for user 12345"},
+		"what cannot be run": {"command", args{"argv": argv(dir + "/secret")}, "argv", "is not executable for user 12345"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := runIt(t, request(t, c.function, c.args))

@@ -69,7 +69,7 @@ func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 	k, ok := Lookup(req.Name)
 	if !ok {
 		return CallReply{}, kind.NewProblem("", kind.CodeUnknownFunction, "Unknown function",
-			"This agent knows no function %q. It may be older than the controller.", req.Name)
+			"This agent does not know the function %q. It may be older than the controller.", req.Name)
 	}
 	f := k.New().(Function)
 	if err := kind.Decode(req.Args, f); err != nil {

@@ -123,9 +123,9 @@ func (s stage) toolsThatFail(t *testing.T) {
 		said          string
 	}{
 		{"missing", "", kind.CodeToolMissing, ""},
-		{"fails and says nothing", "exit 99", kind.CodeToolFailed, "It said nothing."},
+		{"fails and says nothing", "exit 99", kind.CodeToolFailed, "It printed nothing."},
 		{"fails and says why", "echo one; echo two >&2; exit 99", kind.CodeToolFailed, "It said: one; two"},
-		{"a known status", "exit 4", kind.CodeUIDTaken, "It said nothing."},
+		{"a known status", "exit 4", kind.CodeUIDTaken, "It printed nothing."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s.setup(t)

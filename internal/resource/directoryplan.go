@@ -61,7 +61,7 @@ func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
 	}
 	p := directoryPlan{path: at, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
 	if before.Type != Absent && before.Type != Folder {
-		return p, kind.NewProblem("path", kind.CodeInTheWay, "Something else is at the path", "%s is a %s and no directory. Remove it first, or name another path.", at, before.Type.noun())
+		return p, kind.NewProblem("path", kind.CodeInTheWay, "Something else is at the path", "%s is a %s and not a directory. Remove it first, or name another path.", at, before.Type.noun())
 	}
 	if d.State == "absent" {
 		p.change.leave(before, Entry{Type: Absent})
@@ -83,7 +83,7 @@ func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, be
 	names = slices.DeleteFunc(names, leftover)
 	if len(names) > 0 && !d.Recurse {
 		return kind.NewProblem("path", kind.CodeNotEmpty, "The directory is not empty",
-			"%s holds %s. Set recurse to remove it with everything inside.", p.path, prose.List(prose.Quoted(names), 1))
+			"%s contains %s. Set recurse to remove it with everything inside.", p.path, prose.List(prose.Quoted(names), 1))
 	}
 	p.full = len(names) > 0
 	c.Op = Delete
@@ -186,7 +186,7 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 		return Entry{}, err
 	}
 	if above.Type != Folder {
-		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, above.Type.noun())
+		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, above.Type.noun())
 	}
 	slices.Reverse(p.above)
 	for _, missing := range p.above {

@@ -98,9 +98,9 @@ func (f *File) checkWhen() []kind.Problem {
 	case !f.replaces() && f.Force:
 		return excluding("replace", "force puts a file in place of something else, and replace is false, which keeps what is there. Remove one of them.")
 	case !f.creates() && f.Force:
-		return excluding("create", "force makes a file in place of something else, and create is false, so that no file is made. Remove one of them.")
+		return excluding("create", "force makes a file in place of something else, and create is false, so no file is made. Remove one of them.")
 	case !f.creates() && !f.replaces() && f.contents() > 0:
-		return excluding("replace", "create is false, so that no file is made, and replace is false, so that none is changed: content would never be written. Remove one of them, or the content.")
+		return excluding("replace", "create is false, so no file is made, and replace is false, so none is changed. The content would never be written. Remove one of the arguments, or the content.")
 	}
 	return nil
 }

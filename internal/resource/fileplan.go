@@ -51,7 +51,7 @@ func (f *File) plan(ctx context.Context, h Host) (writePlan, error) {
 		return writePlan{}, err
 	}
 	if f.Source != nil && f.Sent == nil && !h.Unknown("source") && !h.Unknown("source_content") {
-		return writePlan{}, kind.NewProblem("source", kind.CodeSource, "The content is missing", "What %s holds did not come with the request, and an empty file is not what is meant.", *f.Source)
+		return writePlan{}, kind.NewProblem("source", kind.CodeSource, "The content is missing", "The content of %s did not arrive with the request. No empty file was made instead. Apply again; if it happens again, report it.", *f.Source)
 	}
 	at, err := h.Resolve(string(f.Path), f.Follow)
 	if err != nil {
@@ -132,7 +132,7 @@ func (f *File) emptyFolder(h Host, p *writePlan) error {
 func (f *File) isEmpty(h Host, p *writePlan) error {
 	names, err := h.ReadDir(p.path)
 	if err == nil && len(names) > 0 {
-		err = kind.NewProblem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory with %d entries, which no file replaces. Remove it first, or name another path.", p.path, len(names))
+		err = kind.NewProblem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory with %d entries, which a file does not replace. Remove it first, or name another path.", p.path, len(names))
 	}
 	return err
 }
@@ -166,7 +166,7 @@ func (f *File) planPresent(ctx context.Context, h Host, p *writePlan, before Ent
 func (f *File) planNew(h Host, p *writePlan, before Entry) (Entry, error) {
 	if before.Type == Absent && !f.creates() {
 		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist",
-			"%s does not exist, no resource before this one makes it, and create is false. Leave create out to make it; if the file may be missing, ask a call of stat and set enabled.", p.path)
+			"%s does not exist, no resource before this one makes it, and create is false. Leave create out to make it; if the file may be missing, check it with a call of stat and set enabled.", p.path)
 	}
 	parent, err := parentOf(h, p.path)
 	if err != nil {

@@ -120,8 +120,8 @@ func (m *Machine) overwrite(file *os.File, p anchored, content []byte, kernel bo
 func refusedValue(p string, err error) error {
 	for _, refused := range []error{unix.EINVAL, unix.ERANGE, unix.ENODEV, unix.EOPNOTSUPP, unix.E2BIG} {
 		if errors.Is(err, refused) {
-			return kind.NewProblem("content", kind.CodeRefusedValue, "The kernel does not take this value",
-				"Writing it to %s gave: %v. The setting is as it was. The documentation of the kernel says which values it takes.", p, err)
+			return kind.NewProblem("content", kind.CodeRefusedValue, "The kernel does not accept this value",
+				"Writing it to %s failed: %v. The setting was not changed. The documentation of the kernel says which values it accepts.", p, err)
 		}
 	}
 	return err
@@ -190,8 +190,8 @@ func (m *Machine) writable(p string) error {
 	}
 	// Root may open it all the same, and the kernel then takes nothing.
 	if st, err := os.Lstat(p); err == nil && st.Mode().Perm()&0o222 == 0 && kernelFS(p) != "" {
-		return kind.NewProblem("path", kind.CodeReadOnlySetting, "The kernel only tells this",
-			"%s is read-only: the kernel shows something in it, and takes nothing. Another file, or a program, may be what changes that; take the block out otherwise.", p)
+		return kind.NewProblem("path", kind.CodeReadOnlySetting, "The kernel accepts no value here",
+			"%s is read-only: the kernel shows a value in it and accepts none. Another file or a program may change the value. Otherwise remove the block.", p)
 	}
 	if err := unix.Access(p, unix.W_OK); err != nil {
 		return explain("write into", p, &os.PathError{Op: "write into", Path: p, Err: err})
@@ -210,5 +210,5 @@ func settled(p string, want, now Content) error {
 		got = string(bytes.TrimSuffix(now.Data, []byte("\n")))
 	}
 	return kind.NewProblem("content", kind.CodeNotIdempotent, "The value would never settle",
-		"The value was written to %s, and what the kernel gives back there is %q: the same content would be written again at every apply. Write content as the kernel gives it back.", p, got)
+		"The value was written to %s, but the kernel then shows %q there. The same content would be written again at every apply. Write content in the form that the kernel shows.", p, got)
 }

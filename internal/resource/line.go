@@ -71,7 +71,7 @@ func (l *Line) Validate() []kind.Problem {
 	out := append(filesystem.CheckPath("path", l.Path), checkState(l.State)...)
 	out = append(out, checkWriteArgs(l.ownerArgs, l.writeArgs)...)
 	if l.Line != nil && strings.ContainsAny(string(*l.Line), "\n\r") {
-		out = append(out, *kind.NewProblem("line", kind.CodeLine, "More than one line", "line holds a line end. Use one resource for each line."))
+		out = append(out, *kind.NewProblem("line", kind.CodeLine, "More than one line", "line contains a line end. Use one resource for each line."))
 	}
 	if p := l.lacksLine(); p != nil {
 		out = append(out, *p)

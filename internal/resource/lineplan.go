@@ -82,7 +82,7 @@ func (l *Line) planFile(ctx context.Context, h Host, p *writePlan, before Entry)
 // if create is not set.
 func (l *Line) planNew(h Host, p *writePlan) (Entry, error) {
 	if !l.Create {
-		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with this line alone.", p.path)
+		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with only this line.", p.path)
 	}
 	p.change.Op = Create
 	parent, err := parentOf(h, p.path)
@@ -141,7 +141,7 @@ func (l *Line) edited(h Host, now Content) (Content, error) {
 	once := edit.apply(now.Data)
 	if twice := edit.apply(once); !bytes.Equal(once, twice) {
 		return Content{}, kind.NewProblem("regexp", kind.CodeNotIdempotent, "The edit would never end",
-			"After the edit, the same edit would change the file again: regexp matches other lines, or the result, in a way that line does not settle. Make regexp match the line that it makes, and only lines that are meant.")
+			"The same edit would change the file again after it was made, and so at every apply. Write a regexp that matches only the lines to edit and, of those, leaves the edited line as it is.")
 	}
 	return contentOf(once), nil
 }

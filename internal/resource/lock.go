@@ -112,10 +112,10 @@ func inTheWay(path string, err error) error {
 		return lockProblem(path, err.Error())
 	}
 	if int(st.Uid) != os.Geteuid() {
-		return lockProblem(path, fmt.Sprintf("it was made by user %d, who can keep other users' applies away with it. Have root look at it and remove it", st.Uid))
+		return lockProblem(path, fmt.Sprintf("user %d made it, and can block the applies of other users with it. Ask root to look at it and remove it", st.Uid))
 	}
 	if entryType(uint32(st.Mode)) != Plain {
-		return lockProblem(path, "it is no file. Remove it")
+		return lockProblem(path, "it is not a regular file. Remove it")
 	}
 	return lockProblem(path, err.Error())
 }
@@ -146,8 +146,8 @@ func await(ctx context.Context, f *os.File, req LockRequest) error {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			return kind.NewProblem("", kind.CodeLocked, "Another apply holds the machine",
-				"%s holds %s. Wait until it is done, or allow more time to wait.", holder, f.Name())
+			return kind.NewProblem("", kind.CodeLocked, "Another apply has locked the machine",
+				"%s holds the lock %s. Wait until it has ended, or wait longer with -lock-timeout.", holder, f.Name())
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -99,7 +99,7 @@ func parseClauses(s string) ([]clause, error) {
 			return nil, fmt.Errorf("%q mixes the permissions of a class with others", s)
 		}
 		if nobody && (c.perm&0o777 != 0 || c.x || c.copy != 0) {
-			return nil, fmt.Errorf("%q does not say whose permissions are meant. With chmod that depends on the umask of the person who runs it, and here nobody does; put a for all in front, or u, g or o", s)
+			return nil, fmt.Errorf("%q does not say whose permissions are meant. chmod would go by the umask of the person who runs it, and here there is none; put a for all in front, or u, g or o", s)
 		}
 		out = append(out, c)
 	}
@@ -226,7 +226,7 @@ func checkMode(mode *string) []kind.Problem {
 	}
 	if !p.settles() {
 		return []kind.Problem{*kind.NewProblem("mode", kind.CodeNotIdempotent, "The permissions would never settle",
-			"mode is %q: given twice it makes other permissions than once, so that every plan could change them again. A class is copied after what it is copied to, or in a circle. Write which permissions are meant, as \"0640\" or \"u=rw,g=r,o=\".", *mode)}
+			"mode is %q: applied twice it gives other permissions than once, so every plan could change them again. Classes are copied to each other in an order that never settles. Write the permissions themselves, as \"0640\" or \"u=rw,g=r,o=\".", *mode)}
 	}
 	return nil
 }

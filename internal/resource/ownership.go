@@ -149,8 +149,8 @@ func (o ownership) lost(p string, before, after Entry) []kind.Problem {
 	if o.mode != nil || before.Type != Plain || before.Mode == after.Mode {
 		return nil
 	}
-	return []kind.Problem{*kind.NewProblem("owner", kind.CodeSpecialBits, "Special permissions are taken away",
-		"%s has the mode %s, which lends the rights of the owner that it has now. With another one it becomes %s. Set mode to give such permissions.", p, formatMode(before.Mode), formatMode(after.Mode))}
+	return []kind.Problem{*kind.NewProblem("owner", kind.CodeSpecialBits, "Special permissions are cleared",
+		"%s has the mode %s, which lends the rights of its present owner. With another owner the mode becomes %s. Set mode to give such permissions again.", p, formatMode(before.Mode), formatMode(after.Mode))}
 }
 
 // names returns the problem of otherNames, unless hard_links allows the change.
@@ -205,7 +205,7 @@ func (m Meta) allowed(h Host, born Entry) error {
 	}
 	if (m.Mode != nil || m.GID != nil) && born.Owner.ID != uid {
 		return kind.NewProblem("mode", kind.CodePermission, "Only the owner can change permissions",
-			"The agent runs as user %d, the owner is %s. Use a context that runs as the owner or as root.", uid, born.Owner)
+			"The agent runs as user %d, and the owner is %s. Use a context that runs as the owner or as root.", uid, born.Owner)
 	}
 	return nil
 }

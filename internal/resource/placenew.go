@@ -52,6 +52,6 @@ func turnedUp(p string, err error) error {
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return kind.NewProblem("path", kind.CodeMoved, "Something turned up at the path",
-		"%s was not there when it was looked at, and is now. It was left as it is. Plan again to see what it is.", p)
+	return kind.NewProblem("path", kind.CodeMoved, "Something appeared at the path",
+		"%s did not exist when it was checked, and now it does. It was not changed. Plan again to see what it is.", p)
 }

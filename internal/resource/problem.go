@@ -38,7 +38,7 @@ func failure(def kind.Kind, err error) error {
 	if absent(err) {
 		return kind.NewProblem(attr, kind.CodeGone, "Something is gone", "What was there a moment ago is not there any more: %v. Another program removed it. Plan again to see what is there now.", err)
 	}
-	return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "%v. That comes from the file system or the device below it; the log of the kernel, such as that of dmesg, may say more.", err)
+	return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "%v. The error comes from the file system or the device below it. The log of the kernel, which dmesg prints, may say more.", err)
 }
 
 // excluding is the problem of two arguments that make no sense together. detail

@@ -47,10 +47,10 @@ func (m *Machine) replaceable(p string) error {
 	}
 	if e.typ == Folder {
 		return kind.NewProblem("path", kind.CodeBusy, "The directory is a mount point",
-			"Something is mounted at %s, so that it cannot be removed. Unmount it first: umount %s.", p, shellQuote(p))
+			"Something is mounted at %s, so it cannot be removed. Unmount it first: umount %s.", p, shellQuote(p))
 	}
 	return kind.NewProblem("path", kind.CodeBusy, "The file is mounted by itself",
-		"%s is a mount point, as containers have them for /etc/hosts and /etc/resolv.conf. So it cannot be removed, and no other file can take its place. To change what it holds set in_place to true, which writes into it, or change the file where it is mounted from.", p)
+		"%s is a mount point, as /etc/hosts and /etc/resolv.conf are in containers. It can be neither removed nor replaced. Set in_place to true to write into it, or change the file that is mounted there.", p)
 }
 
 // kernelProblem says that files of the kernel come and go with what they stand
@@ -58,10 +58,10 @@ func (m *Machine) replaceable(p string) error {
 func kernelProblem(p, fsname string, typ EntryType) error {
 	if typ == Absent {
 		return kind.NewProblem("path", kind.CodeKernelFile, "No file can be made there",
-			"%s would be on %s, where files are what the kernel shows of itself: none can be made. It is there once the kernel has what it stands for. A module may have to be loaded, or the name is wrong.", p, fsname)
+			"%s would be on %s, where only the kernel makes files. A module that makes the file may have to be loaded, or the name is wrong.", p, fsname)
 	}
 	return kind.NewProblem("path", kind.CodeKernelFile, "A file of the kernel cannot be replaced",
-		"%s is on %s: it is what the kernel shows of itself, so that it cannot be removed, and no other file can take its place. To change what it holds set in_place to true, which writes into it.", p, fsname)
+		"%s is on %s, whose files belong to the kernel. It can be neither removed nor replaced. Set in_place to true to write into it.", p, fsname)
 }
 
 // isMountPoint reports whether something is mounted at a path itself.
@@ -75,5 +75,5 @@ func (m *Machine) isMountPoint(p string) bool {
 
 func immutableProblem(p string) error {
 	return kind.NewProblem("path", kind.CodeImmutable, "The file is immutable",
-		"%s has the immutable or append-only attribute. Take it off with chattr -i or -a, or leave the file alone.", p)
+		"%s has the immutable or append-only attribute. Remove the attribute with chattr -i or -a, or remove the block.", p)
 }

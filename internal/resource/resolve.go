@@ -73,7 +73,7 @@ func refuseLinks(theirs map[string]int64, to string, at look) error {
 		}
 		if !own {
 			return kind.NewProblem("path", kind.CodeUnsafeLink, "A link of another user leads elsewhere",
-				"%s is a link of user %d and leads to %s, which is not theirs: following it could let them change what they may not. Name the path that is meant.", link, owner, to)
+				"%s is a link of user %d and leads to %s, which is not theirs. Following it could let them change something that they may not. Name the path itself.", link, owner, to)
 		}
 	}
 	return nil

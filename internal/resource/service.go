@@ -139,7 +139,7 @@ func decode(name string, args cbor.RawMessage) (kind.Kind, Resource, error) {
 	def, ok := Lookup(name)
 	if !ok {
 		return def, nil, kind.NewProblem("", kind.CodeUnknownKind, "Unknown resource kind",
-			"This agent knows no kind %q. It may be older than the controller.", name)
+			"This agent does not know the kind %q. It may be older than the controller.", name)
 	}
 	res := def.New().(Resource)
 	return def, res, kind.Decode(args, res)

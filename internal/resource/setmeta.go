@@ -123,7 +123,7 @@ func strangeName(names, owner, folderOwner, folderMode int64) bool {
 
 func severalNames(p string, names int64) error {
 	return kind.NewProblem("path", kind.CodeSeveralNames, "The file has other names",
-		"%s has %d names, and others may write in its directory. So it may be a file from elsewhere that somebody gave this name, and who may read or write it would change there too. Set hard_links to true if all of its names are meant, or remove the others.", p, names)
+		"%s has %d names (hard links), and other users can write in its directory. It may be a file from elsewhere to which somebody gave this name, and its owner or mode would change there, too. Set hard_links to true if that is intended, or remove the other names.", p, names)
 }
 
 // is reports whether st describes the entry that was found. A directory stays the
@@ -141,7 +141,7 @@ func (e Entry) is(st *unix.Stat_t) bool {
 
 func notWhatWasFound(p string) error {
 	return kind.NewProblem("path", kind.CodeMoved, "Changed while it was worked on",
-		"%s is not what was found there a moment ago: another program changed it. It was left as it is. Plan again to see what is there now.", p)
+		"Another program changed %s a moment ago, after it was read. It was left as that program made it. Plan again to see what is there now.", p)
 }
 
 // loose reports whether other users may change a file, or put another one in its

@@ -53,7 +53,7 @@ func (t Tool) explain(e process.Exit) *kind.Problem {
 func lastWords(b []byte) string {
 	lines := strings.FieldsFunc(strings.ToValidUTF8(string(b), "\uFFFD"), func(r rune) bool { return r == '\n' || r == '\r' })
 	if len(lines) == 0 {
-		return "It said nothing."
+		return "It printed nothing."
 	}
 	return "It said: " + strings.Join(lines[max(0, len(lines)-5):], "; ")
 }

@@ -103,7 +103,7 @@ func testUnprivileged(t *testing.T, f folder) {
 	}
 	for _, name := range []string{"groups", "closed/groups", "closed/own"} {
 		said := apply(t, newService(), "file", args{"path": f.arg(name), "content": text("x")})
-		if said == nil || !strings.Contains(said.Error(), "set in_place to true") {
+		if said == nil || !strings.Contains(said.Error(), "Set in_place to true") {
 			t.Errorf("%s: %v does not say what to do", name, said)
 		}
 		must(t, apply(t, newService(), "file", args{"path": f.arg(name), "content": text("new\n"), "in_place": true}))

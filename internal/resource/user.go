@@ -83,29 +83,29 @@ func (a *Account) Validate() []kind.Problem {
 		out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), summary, detail, args...))
 	}
 	if a.Name != "" && (len(a.Name) > 32 || strings.HasPrefix(a.Name, "-") || strings.ContainsAny(a.Name, ":/, \t\n\x00")) {
-		bad("name", "Bad name", "%q is no name for an account: at most 32 letters, digits, dots, dashes and underscores, no dash first.", a.Name)
+		bad("name", "Bad name", "%q cannot be the name of an account. A name has at most 32 letters, digits, dots, dashes and underscores, and does not begin with a dash.", a.Name)
 	}
 	for _, p := range []struct {
 		attr string
 		path *kind.Text
 	}{{"home", a.Home}, {"shell", a.Shell}} {
 		if p.path != nil && (!strings.HasPrefix(string(*p.path), "/") || strings.ContainsAny(string(*p.path), ":\n\x00")) {
-			bad(p.attr, "Bad path", "%s is %q; it has to be an absolute path without colons.", p.attr, string(*p.path))
+			bad(p.attr, "Bad path", "%s is %q. It must be an absolute path without colons.", p.attr, string(*p.path))
 		}
 	}
 	if a.Comment != nil && strings.ContainsAny(string(*a.Comment), ":\n\x00") {
-		bad("comment", "Bad comment", "A comment cannot hold colons or line ends.")
+		bad("comment", "Bad comment", "A comment cannot contain colons or line ends.")
 	}
 	for _, g := range a.Groups {
 		if g == "" || strings.HasPrefix(g, "-") || strings.ContainsAny(g, ":, \t\n\x00") {
-			bad("groups", "Bad group", "%q is no name of a group.", g)
+			bad("groups", "Bad group", "%q cannot be the name of a group.", g)
 		}
 	}
 	if a.UID != nil && (*a.UID < 0 || *a.UID >= 1<<32-1) {
 		bad("uid", "Bad number", "uid is %d; it has to be between 0 and 4294967294.", *a.UID)
 	}
 	if a.Append && a.Groups == nil {
-		bad("groups", "Nothing to append", "append keeps the groups that groups does not name, and groups is not set: without it all are kept. Set groups, or remove append.")
+		bad("groups", "Nothing to append", "append keeps the groups that groups does not name. groups is not set, so all are kept anyway. Set groups, or remove append.")
 	}
 	out = append(out, a.validatePassword()...)
 	if _, err := a.expiry(); err != nil {
@@ -121,7 +121,7 @@ func (a *Account) validatePassword() []kind.Problem {
 	h := *a.PasswordHash
 	if strings.ContainsAny(h, ":\n\r\x00") || !strings.HasPrefix(h, "$") && h != "*" && h != "!" {
 		return []kind.Problem{*kind.NewProblem("password_hash", kind.CodePasswordHash, "Not a hashed password",
-			"password_hash has to be what crypt(5) makes of a password, as mkpasswd prints it, beginning with a dollar sign; or * for no password; or ! for an empty one that is locked. To lock a password, set locked.")}
+			"password_hash must be a hash of crypt(5), which begins with a dollar sign, as mkpasswd prints it. Or write * for no password, or ! for an empty one that is locked. To lock a password, set locked.")}
 	}
 	return nil
 }

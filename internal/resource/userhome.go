@@ -34,12 +34,12 @@ func (a *Account) lookHome(h Host, p *accountPlan) error {
 	}
 	if there.Type == Plain || there.Type == Other {
 		return kind.NewProblem("home", kind.CodeInTheWay, "Something else is at the home directory",
-			"%s is a %s and no directory. Remove it, name another home, or set create_home to false.", home, there.Type.noun())
+			"%s is a %s and not a directory. Remove it, name another home, or set create_home to false.", home, there.Type.noun())
 	}
 	p.home = &there
 	if p.before == nil && there.Type != Absent {
-		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("home", kind.CodeHome, "The home directory is there already",
-			"%s belongs to %s and stays as it is: it is not filled from the skeleton.", home, there.Owner))
+		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("home", kind.CodeHome, "The home directory exists already",
+			"%s belongs to %s and is not changed. The files of the skeleton are not copied into it.", home, there.Owner))
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (n *newHome) planAbove(h Host, c *Change) error {
 		return err
 	}
 	if above.Type != Folder {
-		return kind.NewProblem("home", kind.CodeNoParent, "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, above.Type.noun())
+		return kind.NewProblem("home", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, above.Type.noun())
 	}
 	for _, p := range missing {
 		if above, err = newborn(h, Folder, above); err != nil {

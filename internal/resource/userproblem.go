@@ -12,9 +12,9 @@ func explainAccount(code int) *kind.Problem {
 	case 6:
 		return kind.NewProblem("group", kind.CodeNoGroup, "No such group", "A group does not exist.")
 	case 8:
-		return kind.NewProblem("name", kind.CodeUserBusy, "The account is in use", "Programs run under it, so that it cannot be changed.")
+		return kind.NewProblem("name", kind.CodeUserBusy, "The account is in use", "Programs run under the account, so it cannot be changed.")
 	case 12, 14:
-		return kind.NewProblem("home", kind.CodeHome, "The home directory cannot be made", "useradd made the account and not its home.")
+		return kind.NewProblem("home", kind.CodeHome, "The home directory cannot be made", "useradd made the account but not its home directory.")
 	}
 	return nil
 }

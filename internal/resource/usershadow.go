@@ -9,7 +9,7 @@ func (a *Account) planShadow(h Host, p *accountPlan) error {
 	}
 	if p.after.Shadow == nil {
 		return kind.NewProblem("name", kind.CodePermission, "Only root can see passwords",
-			"Whether the password, its lock and the last day of %s are right is in /etc/shadow, which the agent may not read. Use a context that runs as root, such as sudo.", a.Name)
+			"The password of %s, its lock and the last day are kept in /etc/shadow, which the agent may not read. Use a context that runs as root, such as sudo.", a.Name)
 	}
 	s := *p.after.Shadow
 	if a.PasswordHash != nil {
@@ -39,7 +39,7 @@ func (a *Account) planLock(h Host, s *Shadow) error {
 		s.Marks = max(1, s.Marks)
 	case s.Password == Empty && s.Locked() && !h.Unknown("password_hash"):
 		return kind.NewProblem("locked", kind.CodeNoPassword, "No password to unlock",
-			"Behind the lock of %s is an empty password, so that unlocking it would let anyone in. Set password_hash to a hash, or to * to have no password that fits.", a.Name)
+			"The password of %s is locked and empty, so unlocking it would let anyone in. Set password_hash to a hash, or to * so that no password fits.", a.Name)
 	default:
 		s.Marks = 0
 	}
@@ -89,5 +89,5 @@ func (a *Account) warnOpen(p *accountPlan) {
 		return
 	}
 	p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("locked", kind.CodeOpen, "The account has an empty password",
-		"%s lets in whoever comes: nothing locks it, and its password is empty. Set password_hash.", a.Name))
+		"Anyone can log in as %s, because its password is empty and not locked. Set password_hash.", a.Name))
 }

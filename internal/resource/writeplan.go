@@ -82,7 +82,7 @@ func (a *writeArgs) validator(h Host, name kind.Text) func(context.Context, stri
 			Argv: []string{"/bin/sh", "-c", line},
 			Explain: func(code int) *kind.Problem {
 				return kind.NewProblem("validate", kind.CodeInvalid, "The new content is not valid",
-					"The command of validate ended with %d and the file was left as it is.", code)
+					"The command of validate ended with status %d. The file was not changed.", code)
 			},
 			Shown: func(said string) string { return strings.ReplaceAll(said, tmp, string(name)) },
 		})
@@ -152,7 +152,7 @@ func (p *writePlan) permitted(h Host, a writeArgs, base Entry) error {
 	err := h.Refused(p.path, p.replaces())
 	if uid, _ := h.Self(); err == nil && p.replaces() && uid != 0 && base.Owner.ID != uid {
 		err = kind.NewProblem("path", kind.CodePermission, "Only root can replace the file of another",
-			"%s belongs to %s and the agent runs as user %d, so that a new file could not keep its owner. Use a context that runs as the owner or as root.", p.path, base.Owner, uid)
+			"%s belongs to %s and the agent runs as user %d, so a new file could not keep its owner. Use a context that runs as the owner or as root.", p.path, base.Owner, uid)
 	}
 	if err != nil {
 		return p.orInPlace(h, err)
@@ -183,8 +183,8 @@ func (p *writePlan) orInPlace(h Host, err error) error {
 		return err
 	}
 	uid, _ := h.Self()
-	return kind.NewProblem("path", kind.CodePermission, "The file cannot be replaced, but written into",
-		"No new file can take the place of %s: it belongs to another user, or user %d, who the agent runs as, may make no file in its directory. That user may write into it: set in_place to true to do so and keep its owner. Or use a context that runs as the owner or as root.", p.path, uid)
+	return kind.NewProblem("path", kind.CodePermission, "The file can only be written in place",
+		"No new file can take the place of %s: it belongs to another user, or user %d, as whom the agent runs, may not make files in its directory. The agent may write into the file that is there. Set in_place to true for that, which keeps the owner. Or use a context that runs as the owner or as root.", p.path, uid)
 }
 
 // mayOverwrite returns why content cannot be written into the file that is there,
@@ -202,7 +202,7 @@ func (p *writePlan) mayOverwrite(h Host, a writeArgs) error {
 		}
 		if err := h.Refused(path.Join(path.Dir(p.path), tempPrefix+arg.name+tempSuffix), true); err != nil {
 			return kind.NewProblem(arg.name, kind.CodeBeside, "No file can be made beside it",
-				"%s %s another file beside %s, and in that directory the agent can make none. Take %s away, or use a context that may write there.", arg.name, kind.Rule(arg.does), p.path, arg.name)
+				"%s %s another file beside %s, but the agent cannot make files in that directory. Remove %s, or use a context that may write there.", arg.name, kind.Rule(arg.does), p.path, arg.name)
 		}
 	}
 	return nil
@@ -221,5 +221,5 @@ func parentOf(h Host, p string) (Entry, error) {
 	case Absent:
 		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The directory does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
 	}
-	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is no directory", "%s is a %s, so that nothing can be in it.", dir, parent.Type.noun())
+	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, parent.Type.noun())
 }

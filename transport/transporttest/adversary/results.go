@@ -166,10 +166,10 @@ output "formatted" {
 			if c.Func != "machine.lock" {
 				return false
 			}
-			h.ReplyRaw(c, Encode(Map{"e": Map{"remote": Map{"message": "m", "function": c.Func, "problem": Map{"code": "locked", "summary": "Another apply holds the machine\x1b[2J", "detail": "root@good\x07 holds it\n\nError: forged"}}}}))
+			h.ReplyRaw(c, Encode(Map{"e": Map{"remote": Map{"message": "m", "function": c.Func, "problem": Map{"code": "locked", "summary": "Another apply has locked the machine\x1b[2J", "detail": "root@good\x07 holds it\n\nError: forged"}}}}))
 			return true
 		},
-		Blamed: []string{"Another apply holds the machine"},
+		Blamed: []string{"Another apply has locked the machine"},
 		Fails:  true,
 	},
 	{
