@@ -20,7 +20,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest/adversary"
 )
 
-// play has one attack done during an apply and returns its line of the table.
+// play carries out one attack during an apply and returns its line of the table.
 func (s *stage) play(t *testing.T, a *adversary.Attack, at adversary.Position) string {
 	all := s.lab
 	s.lab = all.For(t)
@@ -59,7 +59,7 @@ func (s *stage) play(t *testing.T, a *adversary.Attack, at adversary.Position) s
 	return fmt.Sprintf("%s\t%s\t%d\t%.1f s\t%d MiB\t%s\t%s", a.Name, at, r.status, r.took.Seconds(), peak>>10, strings.Join(achieved, "; "), report(r, a))
 }
 
-// clear ends what a hostile process has left on its own host.
+// clear ends every process that an attack has left on its own host.
 func (s *stage) clear(t *testing.T) {
 	t.Helper()
 	for _, i := range []int{1, 3} {
@@ -102,7 +102,7 @@ func bound(broken bool, format string, args ...any) string {
 	return ""
 }
 
-// ended says how the program ended wrongly.
+// ended returns what is wrong with how the program ended, or "".
 func ended(r result, a *adversary.Attack) string {
 	switch {
 	case strings.Contains(r.stderr, "goroutine "):
@@ -115,7 +115,7 @@ func ended(r result, a *adversary.Attack) string {
 	return ""
 }
 
-// toldWell says what the report lacks: who, and what for.
+// toldWell returns what is missing from the report: who attacked, and what happened.
 func toldWell(r result, a *adversary.Attack) string {
 	if len(a.Blamed) > 0 && !slices.ContainsFunc(a.Blamed, func(s string) bool { return strings.Contains(r.all(), s) }) {
 		return "it is not reported what was done"
@@ -126,8 +126,8 @@ func toldWell(r result, a *adversary.Attack) string {
 	return ""
 }
 
-// report is the first line that says what was done: one of the attack's own
-// texts, else an error, else a frame that was dropped.
+// report returns the first line that tells what happened: a text of the attack itself,
+// or else an error, or else a dropped frame.
 func report(r result, a *adversary.Attack) string {
 	for _, text := range append(a.Blamed, "Error: ", "dropped") {
 		for line := range strings.Lines(r.stderr) {
@@ -150,7 +150,7 @@ func cut(s string, n int) string {
 	return s
 }
 
-// shownSafely says what was printed that a terminal obeys or hides.
+// shownSafely returns output that a terminal would obey or hide.
 func shownSafely(r result) string {
 	for _, c := range r.all() {
 		if c != '\n' && c != '\t' && (unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c)) {
@@ -160,8 +160,8 @@ func shownSafely(r result) string {
 	return ""
 }
 
-// spokenAs says where a hostile host was taken for another in the log: a record
-// that is not its own, or a line that begins like one.
+// spokenAs finds the place in the log where a hostile host passes for another one. That
+// is a record that is not its own, or a line that begins like such a record.
 func spokenAs(r result) string {
 	for line := range strings.Lines(r.stderr) {
 		var record struct{ Context, Address string }
@@ -177,8 +177,8 @@ func spokenAs(r result) string {
 	return ""
 }
 
-// othersWork says what of the honest hosts' work was not done. That of root on
-// the machine of the hostile account may be left out or lost, if that is told.
+// othersWork returns what was not done on the honest hosts. Work of root on the machine
+// of the hostile account may be skipped or lost, if the report says so.
 func (s *stage) othersWork(r result, a *adversary.Attack, at adversary.Position) string {
 	honest := map[string]string{"1:/home/deploy/" + mark(a, at): "front\n", "2:/srv/" + mark(a, at): "good, says deploy\n"}
 	_, leftOut, _ := strings.Cut(r.all(), "Hosts are left out")
@@ -199,8 +199,8 @@ func (s *stage) othersWork(r result, a *adversary.Attack, at adversary.Position)
 	return ""
 }
 
-// everything is what is on the hosts beyond the hostile account, and what is on
-// the controller of it.
+// everything returns what exists on the hosts outside of the hostile account, and what
+// the controller has of it.
 func (s *stage) everything() map[string]bool {
 	found := map[string]bool{}
 	for i := 1; i <= 3; i++ {
@@ -219,9 +219,8 @@ func (s *stage) everything() map[string]bool {
 	return found
 }
 
-// changed says what came up on the honest hosts that should not be there, and
-// what is gone. On the hostile account's own host only an honest root is to be
-// held to that.
+// changed returns what appeared on the honest hosts that should not be there, and what
+// is gone. On the host of the hostile account, only the account root must be unchanged.
 func (s *stage) changed(a *adversary.Attack, at adversary.Position) string {
 	before := s.seen
 	s.seen = s.everything()
@@ -243,7 +242,7 @@ func (s *stage) changed(a *adversary.Attack, at adversary.Position) string {
 	return ""
 }
 
-// leftovers says what was written beside what the program writes.
+// leftovers returns the files that were written besides those that the program writes.
 func (w *workspace) leftovers() (wrong string) {
 	for _, dir := range []string{w.dir, w.home} {
 		_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

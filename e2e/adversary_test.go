@@ -25,7 +25,7 @@ var (
 	adversarySeed   = flag.Uint64("adversary.seed", 0, "the first seed of random attacks; 0 is another one each time")
 )
 
-// What a hostile host may cost the controller, whatever it sends.
+// The most that a hostile host may cost the controller, whatever it sends.
 const (
 	peakBound = 256 << 10 // KiB of resident memory of the whole program
 	// spareTime is what a run takes on a busy machine beyond the bounds that an
@@ -54,7 +54,7 @@ func TestAdversary(t *testing.T) {
 	t.Logf("\n%s", &table)
 }
 
-// attacks are those that this run plays.
+// attacks returns the attacks that this run plays.
 func attacks(t *testing.T) (chosen []*adversary.Attack) {
 	t.Helper()
 	if name := *adversaryOnly; strings.HasPrefix(name, "random-") {
@@ -109,16 +109,15 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-// warmUp has honest agents cached on all hosts, also that of the account that
-// becomes hostile.
+// warmUp puts honest agents into the caches of all hosts, including the cache of the
+// account that becomes hostile.
 func (s *stage) warmUp(t *testing.T) {
 	t.Helper()
 	newWorkspace(t, map[string]string{"main.mito.hcl": s.config(&adversary.Attack{Name: "warm-up"}, adversary.Below)}).
 		must(0, "apply", "-auto-approve")
 }
 
-// takeOver gives the account to somebody hostile: its login shell, and every
-// agent in its cache.
+// takeOver makes the account hostile: its login shell, and every agent in its cache.
 func (s *stage) takeOver() {
 	for _, i := range []int{1, 3} {
 		s.lab.WriteFile(i, hostileHome+"/hostile", s.binary, 0o755)
@@ -131,7 +130,7 @@ func (s *stage) takeOver() {
 	s.lab.Exec(3, "chown", "-R", "nosudo:", hostileHome)
 }
 
-// mark is in the names of all that an attack's configuration makes.
+// mark is part of every name that the configuration of an attack makes.
 func mark(a *adversary.Attack, at adversary.Position) string { return a.Name + "-" + string(at) }
 
 // config is the configuration of one attack.
@@ -196,8 +195,8 @@ mitoplan {
 }
 `
 
-// onRoot is root on the host of the hostile account: hostile itself where the
-// adversary has started it, else honest.
+// onRoot is root on the host of the hostile account. It is hostile itself if the
+// adversary has started it, and otherwise honest.
 func onRoot(via string) string {
 	return fmt.Sprintf(`
 context "sudo" "root" {

@@ -11,7 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// lossLimit is how long a run may take where a host is cut off.
+// lossLimit is how long a run may take if a host is cut off.
 const lossLimit = 15 * time.Second
 
 const notice = `
@@ -41,7 +41,7 @@ func TestHostCutBeforeApply(t *testing.T) {
 	l.AssertNoAgents(t)
 }
 
-// The same where it is cut off while a call runs on it.
+// The same holds if the host is cut off while a call runs on it.
 func TestHostCutDuringCall(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 11, Bastion: true})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 11) + `
@@ -88,13 +88,13 @@ resource "file" "notice" {
 	l.AssertNoAgents(t)
 }
 
-// runs tells whether a process with a text in its command line runs on host i.
+// runs reports whether a process whose command line contains a text runs on host i.
 func runs(l *lab.Lab, i int, text string) bool {
 	return slices.ContainsFunc(l.Processes(i), func(p lab.Process) bool { return strings.Contains(p.Cmdline, text) })
 }
 
-// assertOneError fails the test where a run does not report exactly one error,
-// with all of the texts.
+// assertOneError fails the test unless a run reports exactly one error that contains
+// all of the texts.
 func assertOneError(t *testing.T, r result, texts ...string) {
 	t.Helper()
 	if n := strings.Count(r.all(), "Error: "); n != 1 {
@@ -109,7 +109,8 @@ func assertOneError(t *testing.T, r result, texts ...string) {
 	}
 }
 
-// assertNotice fails the test where a host behind the bastion, but one, has no notice.
+// assertNotice fails the test if a host behind the bastion has no notice. One host is
+// left out of this.
 func assertNotice(t *testing.T, l *lab.Lab, without int) {
 	t.Helper()
 	for i := 2; i <= l.Hosts(); i++ {
@@ -120,8 +121,8 @@ func assertNotice(t *testing.T, l *lab.Lab, without int) {
 	}
 }
 
-// When mitoplan is killed, everything that it started ends within 5 s, and the
-// next apply brings about what that one did not.
+// If mitoplan is killed, everything that it started ends within 5 s. The next apply
+// does what the killed one did not.
 func TestKilled(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 3, Bastion: true})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 3) + `
@@ -164,7 +165,7 @@ resource "file" "after" {
 	l.AssertNoAgents(t)
 }
 
-// The same in the middle of writing files: none is ever half there.
+// The same holds while files are written: no file is ever half written.
 func TestKilledWhileWriting(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + `

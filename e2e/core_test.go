@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// A crash leaves no picture of the memory behind, in which every secret is.
+// A crash leaves no core file, which would contain every secret.
 func TestNoCoreFile(t *testing.T) {
 	pattern, err := os.ReadFile("/proc/sys/kernel/core_pattern")
 	if err != nil || strings.ContainsAny(string(pattern), "/|") {
@@ -36,8 +36,8 @@ call "command" "wait" {
 		t.Fatal(err)
 	}
 	var agents []int
-	// It runs the command, so that it is up: what has only just been started holds
-	// nothing yet, and has not hidden its memory.
+	// The agent is ready once it runs the command. A process that has only just started
+	// has not hidden its memory yet, and holds no secret.
 	eventually(t, runLimit, "the agent runs the command", func() bool {
 		agents = slices.DeleteFunc(childrenOf(cmd.Process.Pid), func(pid int) bool { return len(childrenOf(pid)) == 0 })
 		return len(agents) > 0

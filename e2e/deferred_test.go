@@ -30,8 +30,8 @@ resource "file" "hello" {
 }
 `
 
-// A context of a user who is still to be made is deferred: a saved plan does
-// what it showed, says what is left, and the next plan does that.
+// A context of a user who does not exist yet is deferred. A saved plan does what it
+// showed and says what is left, and the next plan does that.
 func TestDeferredContext(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + deferred})
@@ -78,8 +78,8 @@ resource "file" "hello" {
 }
 `
 
-// An account that is there and was changed by hand hides nothing of what its
-// context holds, and is mended while an agent of it runs.
+// If somebody changed an account by hand, the plan still shows what its context holds.
+// The account is repaired while an agent runs under it.
 func TestContextOfAChangedAccount(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + known})

@@ -1,4 +1,4 @@
-// Package e2e holds the tests that run the mitoplan program as its users do, on
-// real hosts: sshd, sudo and all. It has no code but tests. Each file is about
-// one promise; start reading at quickstart_test.go.
+// Package e2e holds the tests that run the mitoplan program as its users do, on real
+// hosts with sshd and sudo. It contains only tests. Each file covers one promise. Start
+// reading at quickstart_test.go.
 package e2e

@@ -50,7 +50,7 @@ func (s shown) content(t *testing.T, address string) (before, after string) {
 	return "", ""
 }
 
-// fleetWorkspace is the example fleet with the hosts of a bastion lab.
+// fleetWorkspace is the example fleet, with the hosts of a bastion lab.
 func fleetWorkspace(t *testing.T, l *lab.Lab) *workspace {
 	t.Helper()
 	w := exampleWorkspace(t, "fleet")
@@ -67,8 +67,9 @@ func fleetWorkspace(t *testing.T, l *lab.Lab) *workspace {
 
 const fleetFile = "/etc/webapp/webapp.conf"
 
-// Ten hosts behind a bastion, a user, a file of that user, a line in that file,
-// a folder: planned, saved, applied, and planned again to nothing.
+// Ten hosts behind a bastion get a user, a file of that user, a line in that file and a
+// directory. This is planned, saved and applied, and then planned again with no
+// changes.
 func TestFleet(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 11, Bastion: true})
 	w := fleetWorkspace(t, l)
@@ -106,8 +107,8 @@ func TestFleet(t *testing.T) {
 	assertNoSecret(t, l, w, plan, applied, again)
 }
 
-// watched waits for a run and looks meanwhile for the sudo password in the
-// command lines and environments of all processes, here and on the hosts.
+// watched waits for a run. Meanwhile it looks for the sudo password in the command
+// lines and environments of all processes, here and on the hosts.
 func watched(t *testing.T, l *lab.Lab, r *running) result {
 	t.Helper()
 	return r.watch(func(file, argv, content string) {
@@ -117,9 +118,9 @@ func watched(t *testing.T, l *lab.Lab, r *running) result {
 	})
 }
 
-// watch waits for a run and shows meanwhile the command lines and environments
-// of all processes, here and on the hosts: which of the two, whose, and what it
-// holds. Of the program itself only what it has once it has begun its work.
+// watch waits for a run. Meanwhile it passes on the command lines and environments of
+// all processes, here and on the hosts: which file it is, whose process, and the
+// content. The program itself is included only after it has begun its work.
 func (r *running) watch(look func(file, argv, content string)) result {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -146,7 +147,7 @@ func (r *running) watch(look func(file, argv, content string)) result {
 	}
 }
 
-// assertNoKeys looks for the controller's key on the bastion.
+// assertNoKeys fails the test if the controller's key is on the bastion.
 func assertNoKeys(t *testing.T, l *lab.Lab) {
 	t.Helper()
 	pem, err := os.ReadFile(l.Key())
@@ -160,8 +161,8 @@ func assertNoKeys(t *testing.T, l *lab.Lab) {
 	}
 }
 
-// assertNoSecret looks for the sudo password in everything that is left: on the
-// hosts, in the folder with plan, record and log, and in what was printed.
+// assertNoSecret looks for the sudo password in everything that is left: on the hosts,
+// in the directory with plan, record and log, and in the output.
 func assertNoSecret(t *testing.T, l *lab.Lab, w *workspace, runs ...result) {
 	t.Helper()
 	for _, r := range runs {

@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// With -json, every line of standard output is JSON and nothing else is said,
-// also where a host is refused.
+// With -json, every line of standard output is JSON and nothing else is printed, even
+// if a host is refused.
 func TestJSON(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 2})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 2) + notice + `
@@ -44,7 +44,7 @@ output "hosts" {
 	}
 }
 
-// assertJSON holds that every line is as docs/json.schema.json says.
+// assertJSON holds that every line conforms to docs/json.schema.json.
 func assertJSON(t *testing.T, r result) {
 	t.Helper()
 	if r.stderr != "" {

@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// A host on which something cannot be done, as its check says, is left out of
-// an apply as a whole, and no other host is.
+// If a check says that something cannot be done on a host, the whole host is left out
+// of the apply, and no other host is.
 func TestHostThatFailsWhilePlanning(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 2})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 2) + notice + `

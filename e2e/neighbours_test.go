@@ -99,7 +99,8 @@ func highestUID(t *testing.T, l *lab.Lab, i int) int {
 	return highest
 }
 
-// What somebody on the host puts in the way of root is refused on the line.
+// If somebody on the host puts something in the way of root, that is refused, and the
+// message points at the line of the block.
 func TestAFileWithOtherNames(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	l.WriteFile(1, "/root/secret", "secret\n", 0o600)

@@ -27,7 +27,7 @@ import (
 // tests do.
 var program string
 
-// startOfTests tells what these tests made from what was there before.
+// startOfTests separates what these tests made from what existed before.
 var startOfTests = time.Now()
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
@@ -46,8 +46,8 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// buildProgram embeds the agent without a change to the source folder, by
-// telling the compiler that the file is there.
+// buildProgram embeds the agent without changing the source directory: it tells the
+// compiler that the file is there.
 func buildProgram(dir string) error {
 	platform := connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
 	root, err := filepath.Abs("..")
@@ -92,7 +92,7 @@ type workspace struct {
 	env  []string
 }
 
-// newWorkspace makes a folder with files. Its HOME is an empty folder.
+// newWorkspace makes a directory with files. Its HOME is an empty directory.
 func newWorkspace(t testing.TB, files map[string]string) *workspace {
 	t.Helper()
 	w := &workspace{t: t, dir: t.TempDir(), home: t.TempDir()}
@@ -141,7 +141,7 @@ func (w *workspace) setVar(name, value string) {
 	w.env = append(w.env, "MITOPLAN_VAR_"+name+"="+value)
 }
 
-// result is what a run of the program left.
+// result is the output and exit status of a run of the program.
 type result struct {
 	args           []string
 	status         int
@@ -168,7 +168,7 @@ func (w *workspace) command(args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Bu
 	return cmd, &out, &errs
 }
 
-// running is a run that goes on while the test does something else.
+// running is a run of the program that goes on while the test does something else.
 type running struct {
 	t         testing.TB
 	args      []string
@@ -203,7 +203,7 @@ func (r *running) wait() result {
 	return res
 }
 
-// until waits for a condition that the run brings about.
+// until waits for a condition that the run makes true.
 func (r *running) until(what string, holds func() bool) {
 	r.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -224,7 +224,7 @@ func (w *workspace) run(args ...string) result {
 	return w.start(args...).wait()
 }
 
-// must runs the program, which has to end with a status.
+// must runs the program and fails the test unless it ends with the given status.
 func (w *workspace) must(status int, args ...string) result {
 	w.t.Helper()
 	r := w.run(args...)
@@ -244,7 +244,7 @@ func (r result) says(t testing.TB, texts ...string) {
 	}
 }
 
-// eventually waits for a condition that something else brings about.
+// eventually waits for a condition that something else makes true.
 func eventually(t *testing.T, limit time.Duration, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)

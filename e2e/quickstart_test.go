@@ -83,7 +83,7 @@ func TestApplyAsks(t *testing.T) {
 	}
 }
 
-// Without anybody to ask, apply says so and does nothing.
+// If there is nobody to ask, apply says so and does nothing.
 func TestApplyWithNobodyToAsk(t *testing.T) {
 	w := exampleWorkspace(t, "quickstart")
 	w.must(1, "apply").says(t, "-auto-approve")
@@ -92,8 +92,8 @@ func TestApplyWithNobodyToAsk(t *testing.T) {
 	}
 }
 
-// The README's command works where the home is empty and nothing is installed
-// but Go and git: no compiler, no make, no ssh, no sudo.
+// The README's command works if the home is empty and nothing but Go and git is
+// installed: no compiler, no make, no ssh, no sudo.
 func TestQuickstartWithGoAlone(t *testing.T) {
 	w := exampleWorkspace(t, "quickstart")
 	cmd := exec.CommandContext(t.Context(), "go", "run", "./cmd/mitoplan", "-chdir="+w.dir, "apply", "-auto-approve")

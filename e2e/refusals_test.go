@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// refusals are ways in which a host cannot be reached or a user not be become.
-// Host 1 is as it should be, host 2 has another key than it had, host 3 is off.
+// refusals are ways in which a host cannot be reached or sudo cannot become a user.
+// Host 1 works, host 2 shows another key than before, and host 3 is off.
 var refusals = []struct {
 	name   string
 	config func(l *lab.Lab) string
@@ -94,7 +94,7 @@ call "hostname" "it" {
 `, user, more)
 }
 
-// Each refusal is told as what it is, word for word as the golden file has it.
+// Each refusal has its own message, word for word as in the golden file.
 func TestRefusals(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 3})
 	l.ChangeHostKey(2)
@@ -133,7 +133,7 @@ func steady(l *lab.Lab, w *workspace, text string) string {
 	return text
 }
 
-// golden compares with a file, or writes it where -update is given.
+// golden compares a text with a file, or writes the file with -update.
 func golden(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {

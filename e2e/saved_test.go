@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// What changed on a host after the plan was saved is refused by name; what
-// depends on it is skipped, and everything else is done.
+// If something on a host changed after the plan was saved, its action is refused by
+// name. What depends on it is skipped, and everything else is done.
 func TestSavedPlanRefusesWhatMoved(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 2})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 2) + `

@@ -101,7 +101,8 @@ func leaks(text string) []string {
 	return out
 }
 
-// The search itself: a form that it does not find would let a leak through.
+// The search itself is tested, because a form that it does not find would let a leak
+// through.
 func TestLeaksAreFound(t *testing.T) {
 	for _, s := range planted {
 		for form, f := range s.forms() {
@@ -423,8 +424,8 @@ func unpacked(b []byte) string {
 	}
 }
 
-// Twenty secrets are planted, each at another place. No command prints one and
-// no file keeps one.
+// Twenty secrets are planted, each in another place. No command prints one, and no file
+// keeps one.
 func TestPlantedSecrets(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1})
 	secretsHost(l)
@@ -473,7 +474,7 @@ func TestPlantedSecrets(t *testing.T) {
 	l.AssertNoAgents(t)
 }
 
-// What fails says why, and not with the secret that it is about.
+// A failure says why, without the secret that it is about.
 func TestSecretsInFailures(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1})
 	secretsHost(l)

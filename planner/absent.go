@@ -51,9 +51,9 @@ func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
 	return out
 }
 
-// lendArgs evaluates the arguments of what was left out, for as long as an edit
-// that refers to it is evaluated, as in path = file.x.path. giveBack removes
-// them again, so that nothing else in the plan depends on what was left out.
+// lendArgs evaluates the arguments of blocks that were left out, so that an edit that
+// refers to one can be evaluated, as in path = file.x.path. giveBack removes the values
+// again, so that nothing else in the plan depends on what was left out.
 func (p *Planner) lendArgs() (giveBack func()) {
 	lent := map[*instance]cty.Value{}
 	touched := map[*node]bool{}
@@ -153,8 +153,8 @@ func (p *Planner) absentInstance(i *instance, parts *resource.Parts) *absentEdit
 	return e
 }
 
-// evaluate finds what the edit is of, and what it asks for. What is wrong with
-// its arguments is not held against the plan.
+// evaluate finds which thing the edit changes and what it asks for. Mistakes in its
+// arguments are not reported, because the edit is not part of this plan.
 func (e *absentEdit) evaluate(s *config.Scope, parts *resource.Parts) {
 	b := e.node.block
 	v, _ := b.Eval(s)

@@ -92,8 +92,8 @@ func wrongResults(i *instance, results map[string]any) string {
 	return ""
 }
 
-// bounds are the arguments by which a function is told how much it may answer,
-// and textDefault is what it is told where they are not set.
+// bounds are the arguments that limit how much a function may answer. textDefault is
+// the limit if they are not set.
 var bounds = []string{"max_output", "max_size"}
 
 const textDefault = 4 << 20

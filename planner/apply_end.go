@@ -68,8 +68,8 @@ func (a *Apply) postconditionFailed(t *task, end Progress) {
 	a.end(t, taskUnsuccessful, end)
 }
 
-// guarded reports whether a call did not run because its guard said on the host
-// that there is nothing to do. It still owes what it owed.
+// guarded reports whether a call did not run because its guard on the host said that
+// there is nothing to do. The call then still owes the changes that it owed before.
 func (t *task) guarded(changed bool) bool { return (t.Op == Run || t.Op == Always) && !changed }
 
 // failed ends an action of which a Failure came back. A failure of its own is

@@ -114,8 +114,8 @@ func (p *Planner) Unrecorded(plan *Plan) bool {
 	return false
 }
 
-// unrecorded reports whether the record does not say of something that is as it
-// should be what an apply would record of it.
+// unrecorded reports whether a thing is as it should be, but the state lacks what an
+// apply would record about it.
 func (p *Planner) unrecorded(i *instance) bool {
 	old, ok := p.record.lookup(i.addr)
 	return !ok || old.Unanswered || !p.record.isAsRecorded(i, old)

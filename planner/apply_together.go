@@ -2,11 +2,10 @@ package planner
 
 import "github.com/mitoplan/mitoplan/config"
 
-// The owner of a whole thing and the edits of it stand together: see held.go. So
-// an action that writes content of which later actions edit a part begins only
-// when it is known that they can follow: what they wait for has succeeded, and
-// their contexts are up. What is left is that such an edit fails by itself after
-// that.
+// A block that writes all of a thing and the blocks that edit a part of it belong
+// together; see held.go. So an action that writes such content begins only when its
+// edits can follow: everything that they wait for has succeeded, and their contexts are
+// up. What remains possible is that an edit fails by itself afterwards.
 
 // editsCanFollow reports whether the contexts of a task's edits are up. If one
 // is not, it asks for its start, and the task is looked at again when that has

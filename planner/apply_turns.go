@@ -2,12 +2,11 @@ package planner
 
 import "github.com/mitoplan/mitoplan/config"
 
-// Some things get a number if none is asked for: the next that is free on
-// their machine, as accounts do. Which one must not depend on who is faster. So
-// actions of such a kind take turns on their machine, in the order of the plan:
-// each begins when the one before it has ended, well or badly. A thing that
-// asks for a number comes before those that do not, so that none of them takes
-// it.
+// Some things, such as accounts, get the next free number of their machine if no number
+// is set. Which number that is must not depend on which action is faster. So actions of
+// such a kind run one at a time on a machine, in the order of the plan: each begins
+// when the one before it has ended, whether that succeeded or failed. Things that set a
+// number come first, so that no other thing takes it.
 
 // number is the argument by which a thing of this kind asks for its number; ""
 // for a kind that does not take turns.

@@ -10,11 +10,11 @@ import (
 // they write.
 const backupArg = "backup"
 
-// withBackup gives the arguments of an action the backup that it has to make.
-// Those who write one thing come one after the other; where any of them asks for
-// a backup, what was there before the first is kept, and nothing of what stands
-// between. Whoever fails keeps those after it from being applied, so that the
-// first that writes is the first of the plan.
+// withBackup adds to the arguments of an action the backup that it has to make. Several
+// actions may write one thing, one after the other. If any of them asks for a backup,
+// the first one makes it, so what was there before all of them is kept, and no state in
+// between. If an action fails, those after it are not applied. So the first that writes
+// is always the first of the plan.
 func (p *Planner) withBackup(i *instance, args map[string]any) map[string]any {
 	if _, has := i.block().Def.Args.Attr(backupArg); !has {
 		return args
@@ -28,8 +28,8 @@ func (p *Planner) withBackup(i *instance, args map[string]any) map[string]any {
 	return args
 }
 
-// keeps reports whether an instance keeps what was there, and whether nobody
-// else writes what it does.
+// keeps reports whether an instance asks for a backup, and whether no other instance
+// writes the same thing.
 func (p *Planner) keeps(i *instance) (keep, alone bool) {
 	alone = true
 	first, asked := i.writes(), false

@@ -7,9 +7,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// A context whose account is yet to be made waits for the apply. One whose
-// account is there and gets another comment is what it will be: it is started,
-// and what is in it is planned. The apply still changes the account first.
+// A context whose account does not exist yet waits for the apply. A context whose
+// account exists and only gets another comment, for example, does not change by that.
+// It is started, and its blocks are planned. The apply still changes the account first.
 
 // holdsUp reports whether q, which comes before the instance, does something
 // that the instance has to wait for.

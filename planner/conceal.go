@@ -20,9 +20,9 @@ type secrets struct {
 	// login are those that reach no further than the login of a context: they
 	// are not among the inputs that a plan file is sealed with.
 	login secret.Set
-	// heard is set once a host has answered. stale is set if something may
-	// have turned out to be sensitive after it, or what is made of it, had been
-	// looked at; see spread.
+	// heard is set once a host has answered. stale is set if something may have become
+	// known to be sensitive after the instance, or what depends on it, was looked at;
+	// see spread.
 	heard, stale bool
 }
 
@@ -191,9 +191,9 @@ func (i *instance) inherits() map[string]bool {
 	return out
 }
 
-// hidden are the attributes of a resource's change that are never shown, of the
-// thing as it is and as it will be. An argument that is no secret itself is
-// shown, also where the thing holds a secret now.
+// hidden returns the attributes of a resource's change that are never shown, before and
+// after the change. An argument that is not secret itself is shown even if the thing
+// holds a secret now.
 func (i *instance) hidden() (before, after map[string]bool) {
 	after, inherited := i.shows(), i.inherits()
 	if len(after)+len(inherited)+len(i.echoedBefore) == 0 {
@@ -318,8 +318,8 @@ func (p *Planner) conceal(i *instance, f *Failure) *Failure {
 	return &c
 }
 
-// saidHidden is told instead of what a program said that was given a secret: it
-// may have told any form of it.
+// saidHidden is shown instead of the output of a program that was given a secret,
+// because the output may contain the secret in any form.
 const saidHidden = "Its output is not shown, because it may contain a sensitive value, or a part or another form of one. To see it, run the command by hand on the host."
 
 // holdsSecrets reports whether the programs that an instance runs on its host

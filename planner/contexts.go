@@ -94,7 +94,8 @@ func userOf(i *instance) string {
 	return ""
 }
 
-// hopText is the value of an argument as it stands in a line; "" for none.
+// hopText returns the value of an argument as it is shown in a line, or "" if there is
+// none.
 func hopText(v any) string {
 	if n, ok := v.(int64); ok {
 		return fmt.Sprint(n)

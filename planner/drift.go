@@ -9,17 +9,17 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// What differs between a host and the configuration is told apart by the record,
-// which has two sides of the last apply:
+// If a host differs from the configuration, the record tells why. It has two sides of
+// the last apply:
 //
-//   - of each thing, digests of how it was left. Where the host has it otherwise
-//     now, it was changed outside;
-//   - of each block, digests of its arguments. Where they are others now, or the
-//     block was never applied, the configuration is newer.
+//   - for each thing, digests of how the apply left it. If the host differs from them
+//     now, the thing was changed outside;
+//   - for each block, digests of its arguments. If the arguments differ from them now,
+//     or the block was never applied, the configuration is newer.
 //
-// Both can be so at once. What differs though the host is as it was left, and
-// no argument is another, is the rest of an apply that was cut short: it is not
-// yet applied. Where the record lacks one side, nothing is claimed of it.
+// Both can be true at once. If neither is, although the thing differs from the
+// configuration, an apply was cut short: the block is not yet applied. If the record
+// lacks one side, nothing is said about that side.
 
 // Drift is one thing that differs from the configuration, and where that comes
 // from. Blocks that share the thing are one.

@@ -13,12 +13,13 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// The owner of a whole thing and the edits of it stand together. The owner's
-// content is where the edits begin: written without them, it undoes what an
-// earlier apply made. So an instance that would change content is held back
-// where an edit that comes after it, and would mend what it does, is not looked
-// at in this plan. Everything else goes on: the other edits are checked again,
-// on top of what is there. A thing that is not there yet has nothing to undo.
+// A block that writes all of a thing and the blocks that edit a part of it belong
+// together. The edits start from the content that the owner writes. If the owner writes
+// without them, it undoes what an earlier apply of the edits made. So an owner that
+// would change content is held back if an edit that comes after it, and would repair
+// that, is not part of this plan. Everything else goes on, and the other edits are
+// checked again on top of what is there. A thing that does not exist yet has nothing to
+// undo.
 
 // holdBack holds back the instances that would undo an edit which is not looked
 // at, and reports whether there was one more. What is held back is never let go

@@ -16,12 +16,12 @@ type machine struct {
 	name string
 	// things are who claims or edits a thing, by "path:/etc/x", "user:app".
 	things map[kind.Thing][]claim
-	// needers are who comes after whoever claims a thing; a path is needed by
-	// everything below it.
+	// needers are the instances that come after the one that claims a thing. Everything
+	// below a path needs that path.
 	needers map[kind.Thing][]*instance
 	writers map[kind.Thing][]*instance // resolved things that checks said they write
-	// brings are who brings a directory with them, and makesAbove who makes one
-	// above their own, unless it is there; see made.
+	// brings are the instances whose action makes a directory besides its own thing.
+	// makesAbove are those that make the missing directories above their own; see made.
 	brings, makesAbove map[kind.Thing][]*instance
 	// secret are the attributes of things that some block puts a secret into;
 	// called is true once a call was answered.

@@ -8,10 +8,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// made adds the edges that follow from what an action makes beside its own
-// thing, as its check has said: the home directory of an account, or directories
-// above a path. Without them, who owns such a directory would depend on who is
-// faster.
+// made adds the edges that follow from what an action makes besides its own thing,
+// which its check has reported: the home directory of an account, or the directories
+// above a path. Without these edges, the owner of such a directory would depend on
+// which action is faster.
 func (o *ordering) made(i *instance) {
 	m, c, top := i.machine, i.change, ""
 	for _, e := range c.Effects {

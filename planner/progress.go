@@ -49,9 +49,9 @@ type Progress struct {
 	End End
 	// Changed is true if the thing was changed, or the call ran.
 	Changed bool
-	// Recorded is what is to be remembered; State are digests of what its
-	// thing was left as. StateKept says that of that thing everything stays
-	// recorded as it is.
+	// Recorded is what the state has to remember of the instance. State holds digests
+	// of how the action left the thing. StateKept is set if everything that is already
+	// recorded about the thing stays as it is.
 	Recorded  *Recorded
 	State     map[string]string
 	StateKept bool

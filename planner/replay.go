@@ -137,8 +137,8 @@ func (k *keeper) feeds(v any) bool {
 // answered with what was said last.
 type Replay map[string]Answer
 
-// check refuses what is no answer: whoever wrote it, the planner is told only what
-// it may be told.
+// check refuses an answer that does not have the form of one. Whoever wrote the plan
+// file, the planner accepts only answers that it would accept from a host.
 func (a Answer) check() error {
 	facts, change, reply := a.Facts != nil, a.Change != nil, a.Reply != nil
 	fits := false

@@ -82,8 +82,8 @@ type Step struct {
 	// Turn is an action of its context that must have ended before it begins, well
 	// or badly; "" if there is none.
 	Turn string
-	// Attempt counts the steps of one instance: something that turned up late
-	// has it asked again. An answer to an earlier one counts no more.
+	// Attempt counts the steps of one instance. If something turns up later, the
+	// instance is asked again. An answer to an earlier attempt is then ignored.
 	Attempt int
 }
 

@@ -244,9 +244,8 @@ func (vs *values) argValues(i *instance, attrs map[string]cty.Value) {
 	}
 }
 
-// contextValue is a context as a value: what it was given but for its secrets,
-// what its agent said, and who it is. The address is how a context is found
-// again from its value.
+// contextValue returns a context as a value: its arguments except for secrets, what its
+// agent reported, and its address, by which the context is found again from the value.
 func (vs *values) contextValue(i *instance, key string) cty.Value {
 	if i.value != cty.NilVal && i.valueKey == key {
 		return i.value

@@ -7,12 +7,11 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// compareVolatile is for a drift. It finds the resources of which nothing
-// differs except what only an apply can tell: values that are new at every
-// apply, and results of calls that a drift does not run. If the record has how
-// the last apply left that, and the host still has it so, it is no drift. If the
-// record does not have it, nobody can tell. An edit on top of such a resource
-// cannot be told either.
+// compareVolatile is used by a drift. It looks at the resources that differ only in
+// what an apply alone can tell: values that are new at every apply, and results of
+// calls that a drift does not run. If the host still has what the last apply recorded,
+// that is no drift. If nothing was recorded, the drift is unknown. For an edit on top
+// of such a resource it is unknown, too.
 func (p *Planner) compareVolatile() {
 	if !p.opts.Drift {
 		return

@@ -84,8 +84,8 @@ func (a *account) claim(n int) (release func()) {
 	return sync.OnceFunc(func() { a.refund(n) })
 }
 
-// claimFor releases a claim at the latest when its owner is garbage: nobody has
-// taken the payload then, and nobody can any more.
+// claimFor releases a claim at the latest when its owner is garbage collected. Nobody
+// can read the payload any more then.
 func claimFor[T any](owner *T, release func()) {
 	if release != nil {
 		runtime.AddCleanup(owner, func(f func()) { f() }, release)

@@ -27,7 +27,8 @@ type child struct {
 	address   Address
 	name      string
 	connector Connector
-	// timeout is of the start; 0 is DefaultTimeout. parallelism is told the child.
+	// timeout bounds the start; 0 means DefaultTimeout. parallelism is passed on to the
+	// child.
 	timeout     time.Duration
 	parallelism int
 	via         carrier // what a ThroughConnector goes through; nil for any other

@@ -8,11 +8,10 @@ import (
 	"time"
 )
 
-// errEnded ends the start of a child that is not wanted any longer.
 // Bounds of the end of a child.
 const (
-	// answerTime is how long a child that is told to end has to say that it
-	// does. One that says so and does not end gains no more than that either.
+	// answerTime is how long a child has to confirm that it ends after it was told
+	// to. A child that confirms and does not end gets no more time than this, either.
 	answerTime = time.Second
 	// exitGrace is how long a report of the end waits for the exit status.
 	exitGrace = time.Second
@@ -20,6 +19,7 @@ const (
 	maxWords = 4 << 10
 )
 
+// errEnded ends the start of a child that is not wanted any longer.
 var errEnded = errors.New("it was told to end")
 
 // end tells the child to end within the time, and returns at once. done is

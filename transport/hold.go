@@ -19,8 +19,8 @@ func (c *Context) Hold(n int64) error {
 // Release says that n bytes that Hold counted are not held any longer.
 func (c *Context) Release(n int64) { c.account.values.Add(-n) }
 
-// overdrawn ends the connection to the context's host because of what it sent,
-// and returns the error for whoever waits for it.
+// overdrawn ends the connection to the context's host because the host sent more than
+// it may. It returns the error for the callers that wait for the context.
 func (c *Context) overdrawn(err error) error {
 	c.account.blame(err)
 	return &LostError{Context: c.name, Chain: c.chain, Cause: err.Error()}

@@ -177,9 +177,9 @@ func (x *exchange) arrive(s *Stream, m *Message) {
 	}
 }
 
-// dispatch gives a whole message to whoever takes its handle. What changes this
-// process is obeyed only from above; what reports is believed only from below:
-// each service says where its messages must come from.
+// dispatch passes a whole message to the service that owns its handle. Each service
+// says from where its messages must come. Messages that change this process are
+// accepted only from above. Reports are accepted only from below.
 func (x *exchange) dispatch(s *Stream, m *Message) {
 	if m.Handle >= firstHandle {
 		x.deliver(m)

@@ -12,12 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stdio is the descriptors of an agent. The protocol has its own, which no
-// program that the agent starts inherits. 0 and 1 are for nobody: what is
-// printed to 1, or to os.Stderr, becomes records. 2 stays what it was, for the
-// runtime alone: it writes there why it ends, when nobody is left to make a
-// record of that, and the parent keeps it as last words. debug.SetCrashOutput
-// would not do: it lacks the first line of a fatal error, which is the reason.
+// stdio holds the descriptors of an agent. The protocol uses its own descriptors, which
+// no program that the agent starts inherits. Descriptors 0 and 1 are not used: output
+// to 1 and to os.Stderr becomes log records. Descriptor 2 stays as it was, for the Go
+// runtime. A dying program writes there why it ends, when nothing can make a record of
+// that any more, and the parent keeps the text as the last words. debug.SetCrashOutput
+// is no alternative, because it lacks the first line of a fatal error, which is the
+// reason.
 type stdio struct {
 	in, out, err *os.File
 	captures     []*capture

@@ -13,15 +13,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Programs that a lab needs, by their one place on Debian.
+// Paths of the programs that a lab needs, as Debian installs them.
 const (
 	ipProgram   = "/sbin/ip"
 	sshdProgram = "/usr/sbin/sshd"
 	sudoProgram = "/usr/bin/sudo"
 )
 
-// Available says why this machine cannot have a lab, or nil where it can. It
-// may be called from any goroutine.
+// Available returns why this machine cannot have a lab, or nil if it can. Any goroutine
+// may call it.
 var Available = sync.OnceValue(available)
 
 func available() error {
@@ -44,7 +44,7 @@ func available() error {
 	return tryNamespaces()
 }
 
-// tryNamespaces makes the namespaces of a host once and lets go of them.
+// tryNamespaces makes the namespaces of a host once and releases them.
 func tryNamespaces() error {
 	th := newThread()
 	defer th.end()

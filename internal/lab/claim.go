@@ -14,15 +14,15 @@ const (
 	claimWait = 5 * time.Minute // for one of them to end
 )
 
-// claim is the right to the addresses and names of one lab number. It is a
-// listening abstract socket: the kernel ends it with the process, whatever ends
-// that, and it is known in exactly the network namespace that the addresses are in.
+// claim reserves the addresses and names of one lab number. It is a listening abstract
+// socket. The kernel closes it with the process, however that ends, and it is visible
+// in exactly the network namespace that has the addresses.
 type claim struct {
 	n int
 	l net.Listener
 }
 
-// claimID takes a free lab number and waits for one where all are taken.
+// claimID reserves a free lab number. It waits for one if all are taken.
 func claimID() (*claim, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), claimWait)
 	defer cancel()
@@ -54,8 +54,8 @@ func tryClaim(n int) *claim {
 	return &claim{n: n, l: l}
 }
 
-// addressesTaken tells whether something else on the machine uses the addresses
-// of lab n.
+// addressesTaken reports whether something else on the machine uses the addresses of
+// lab n.
 func addressesTaken(n int) bool {
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {

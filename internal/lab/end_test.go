@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// traces lists what a lab has in the machine: processes in other process
-// namespaces, links, mounts and directories. Labs of other tests count too, so
-// tests look for those of one lab only.
+// traces lists what a lab leaves on the machine: processes in other process namespaces,
+// links, mounts and directories. Labs of other tests are found, too, so a test looks
+// only for the traces of its own lab.
 func traces(dir, device string, pids []string) []string {
 	var found []string
 	for _, pid := range pids {
@@ -33,7 +33,8 @@ func traces(dir, device string, pids []string) []string {
 	return found
 }
 
-// hostPIDs are the processes of a lab's hosts as the machine sees them.
+// hostPIDs returns the processes of a lab's hosts by the numbers that the machine gives
+// them.
 func hostPIDs(t *testing.T, l *Lab) []string {
 	t.Helper()
 	mine := map[string]bool{}
@@ -86,8 +87,8 @@ func TestHold(t *testing.T) {
 	select {}
 }
 
-// A test process that is killed takes its lab with it, but for a directory that
-// the next lab of that number removes.
+// If a test process is killed, its lab is gone, too. Only a directory stays, which the
+// next lab of that number removes.
 func TestKilled(t *testing.T) {
 	if err := Available(); err != nil {
 		t.Skipf("no lab: %v", err)

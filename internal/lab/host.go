@@ -17,9 +17,9 @@ import (
 
 const bootTimeout = 20 * time.Second
 
-// host is one host. Its machine thread holds what outlives a reboot: files,
-// network, host name. Its power thread holds the processes, and is there while
-// the host is on.
+// host is one host. Its machine thread holds what a reboot does not change: files,
+// network, host name. Its power thread holds the processes; it exists while the host is
+// on.
 type host struct {
 	n       int
 	lab     *Lab
@@ -60,8 +60,8 @@ func (h *host) build() error {
 	return nil
 }
 
-// bootScript is process 1 until it becomes sshd. What a reboot forgets is
-// mounted anew.
+// bootScript runs as process 1 until it becomes sshd. It mounts anew what a reboot
+// clears.
 const bootScript = `umount -l /proc /run 2>/dev/null
 mount -t proc -o nosuid,nodev,noexec proc /proc &&
 mount -t tmpfs -o mode=755,nosuid,nodev,size=16m run /run &&
@@ -97,8 +97,8 @@ func (h *host) boot() error {
 	return nil
 }
 
-// enter puts the calling thread into the host, with a new process namespace
-// for the processes that it starts.
+// enter moves the calling thread into the host, with a new process namespace for the
+// processes that it starts.
 func (h *host) enter() error {
 	if err := unix.Unshare(unix.CLONE_FS); err != nil {
 		return err
@@ -128,7 +128,7 @@ func command(argv ...string) *exec.Cmd {
 	return cmd
 }
 
-// awaitListening waits until sshd listens, read from the host's /proc.
+// awaitListening waits until sshd listens, which it reads from /proc of the host.
 func (h *host) awaitListening() error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -148,7 +148,7 @@ func (h *host) listening() bool {
 	return err == nil && bytes.Contains(tcp, []byte(":0016 00000000:0000 0A"))
 }
 
-// off ends every process of the host, unheard by its peers.
+// off ends every process of the host. Its peers are not told.
 func (h *host) off() error {
 	if h.power == nil {
 		return fmt.Errorf("%s is off already", h.name())
@@ -168,7 +168,7 @@ func (h *host) kill() {
 	h.power, h.init = nil, nil
 }
 
-// destroy ends the host; it is safe on half of one.
+// destroy ends the host. It is safe to call on a host that was only partly made.
 func (h *host) destroy() {
 	if h.power != nil {
 		h.kill()

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Exec runs a command as root inside host i and returns what it prints; the
-// test fails where the command does.
+// Exec runs a command as root on host i and returns its output. The test fails if the
+// command does.
 func (l *Lab) Exec(i int, argv ...string) string {
 	l.t.Helper()
 	out, err := l.Run(i, argv...)
@@ -21,7 +21,7 @@ func (l *Lab) Exec(i int, argv ...string) string {
 	return out
 }
 
-// Run is Exec for commands that may fail.
+// Run is like Exec, for commands that may fail.
 func (l *Lab) Run(i int, argv ...string) (string, error) {
 	l.t.Helper()
 	out, err := l.host(i).run(argv...)
@@ -85,7 +85,7 @@ func processes() ([]Process, error) {
 	return all, nil
 }
 
-// readProcess is not ok for a process that has ended meanwhile.
+// readProcess returns false if the process has ended meanwhile.
 func readProcess(pid int, users map[string]string) (Process, bool) {
 	dir := fmt.Sprintf("/proc/%d/", pid)
 	status, err := os.ReadFile(dir + "status")
@@ -123,8 +123,8 @@ func userNames() map[string]string {
 // agentGrace is how long an agent may take to end after its parent is lost.
 const agentGrace = 5 * time.Second
 
-// AssertNoAgents fails the test where a process of ours runs on any host and
-// has not ended on its own within 5 s.
+// AssertNoAgents fails the test if a process of mitoplan is still running on any host
+// after 5 s.
 func (l *Lab) AssertNoAgents(t testing.TB) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -143,8 +143,8 @@ func (l *Lab) AssertNoAgents(t testing.TB) {
 	}
 }
 
-// Agents lists the processes of ours on all hosts that are on: the agents, and
-// whatever is being started as one.
+// Agents lists the processes of mitoplan on all hosts that are on: the agents, and the
+// processes that are becoming one.
 func (l *Lab) Agents() []string {
 	l.t.Helper()
 	var found []string

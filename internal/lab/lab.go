@@ -32,8 +32,9 @@ type Options struct {
 	NoForwarding bool
 }
 
-// Lab is a set of running hosts. Its methods fail the test it was made for, so
-// they are for that test's goroutine, if not said otherwise.
+// Lab is a set of running hosts. Its methods fail the test that the lab was made for,
+// so they may only be called from the goroutine of that test, unless their comment says
+// otherwise.
 type Lab struct {
 	t     testing.TB
 	opts  Options
@@ -44,8 +45,8 @@ type Lab struct {
 	hosts []*host
 }
 
-// New starts hosts and ends them with the test. It skips the test where the
-// machine cannot have a lab; see Available.
+// New starts hosts that end with the test. It skips the test if the machine cannot have
+// a lab; see Available.
 func New(t testing.TB, o Options) *Lab {
 	t.Helper()
 	if err := Available(); err != nil {
@@ -115,7 +116,7 @@ func (l *Lab) bootAll() error {
 	return errors.Join(errs...)
 }
 
-// close ends everything that was made of the lab, also if start failed halfway.
+// close ends everything that was made for the lab, even if start failed halfway.
 func (l *Lab) close() {
 	var wg sync.WaitGroup
 	for _, h := range l.hosts {
@@ -142,7 +143,7 @@ func (l *Lab) host(i int) *host {
 	return l.hosts[i-1]
 }
 
-// For is the same lab with methods that fail another test, such as a subtest.
+// For returns the same lab with methods that fail another test, such as a subtest.
 func (l *Lab) For(t testing.TB) *Lab {
 	of := *l
 	of.t = t
@@ -159,18 +160,18 @@ func (l *Lab) check(err error) {
 // Hosts is the number of hosts.
 func (l *Lab) Hosts() int { return len(l.hosts) }
 
-// Dir is a directory of the machine that belongs to the lab and goes with it.
+// Dir is a directory of the machine that belongs to the lab and is removed with it.
 func (l *Lab) Dir() string { return l.dir }
 
 // Name is the host name of host i: h1, h2 and so on.
 func (l *Lab) Name(i int) string { return l.host(i).name() }
 
-// Addr is the address of host i. In a bastion lab it is reached from host 1
-// only, where i is not 1.
+// Addr is the address of host i. In a bastion lab, hosts other than host 1 can be
+// reached only from host 1.
 func (l *Lab) Addr(i int) string { return l.host(i).addr() }
 
-// CutLink makes host i silent: nothing it sends arrives and nothing reaches it,
-// without FIN or RST, as if its cable were pulled.
+// CutLink makes host i silent, as if its cable were pulled. Nothing that it sends
+// arrives, nothing reaches it, and no connection ends with FIN or RST.
 func (l *Lab) CutLink(i int) { l.t.Helper(); l.check(l.net.setLink(l.host(i), false)) }
 
 // HealLink ends CutLink.

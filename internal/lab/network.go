@@ -13,10 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// network is a namespace with the lab's switches: outer, which the machine and
-// the hosts are on, and inner, for the hosts behind a bastion. The machine has
-// one link into it and no other trace of the lab, so that all of it goes when
-// the namespace goes.
+// network is a namespace with the switches of the lab. The machine and the hosts are on
+// the switch outer; hosts behind a bastion are on the switch inner. The machine has one
+// link into the namespace and no other trace of the lab, so everything goes with the
+// namespace.
 type network struct {
 	id int
 	th *thread
@@ -71,8 +71,8 @@ func (n *network) joinMachine() error {
 // device is the machine's link.
 func (n *network) device() string { return fmt.Sprintf("mitolab%d", n.id) }
 
-// close ends the namespace. The machine's link goes with it, but some time
-// later; removing it first spares the next lab the wait.
+// close ends the namespace. The kernel removes the link of the machine later. Removing
+// it first saves the next lab the wait.
 func (n *network) close() {
 	n.th.do(func() error { return ip("link del machine") })
 	n.th.end()
@@ -111,8 +111,8 @@ func (n *network) plug(o Options) error {
 	return n.th.do(func() error { return ip(cmds...) })
 }
 
-// setLink cuts or heals all links of a host. Neighbours that asked for a cut
-// host in vain forget that they did.
+// setLink cuts or heals all links of a host. It also clears the entries of neighbours
+// that asked for the host in vain.
 func (n *network) setLink(h *host, up bool) error {
 	state := "down"
 	if up {

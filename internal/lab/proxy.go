@@ -95,14 +95,14 @@ func (p *Proxy) Bytes() (sent, received int64) {
 	return p.sent, p.received
 }
 
-// Reset begins the counts anew.
+// Reset sets the counts to zero.
 func (p *Proxy) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last, p.turns, p.sent, p.received = none, 0, 0, 0
 }
 
-// Cut makes the link silent: nothing passes, no connection ends.
+// Cut makes the link silent: nothing passes, and no connection ends.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,7 +111,7 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Heal ends Cut; what was under way arrives.
+// Heal ends Cut. What was on its way then arrives.
 func (p *Proxy) Heal() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -163,7 +163,7 @@ func (p *Proxy) close() {
 	p.wg.Wait()
 }
 
-// own takes a connection into the proxy's keeping; it reports false after close.
+// own records a connection so that close ends it. It returns false after close.
 func (p *Proxy) own(c net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -246,7 +246,8 @@ func (p *Proxy) pass(to, from *net.TCPConn, d direction) {
 	wg.Wait()
 }
 
-// deliver writes what is due. Where the receiver is gone, so is the sender.
+// deliver writes each chunk when it is due. If the receiver is gone, it ends the
+// sender, too.
 func (p *Proxy) deliver(to, from *net.TCPConn, queue <-chan chunk) {
 	for c := range queue {
 		time.Sleep(time.Until(c.due))

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shared are the top directories of the machine that a host sees too. Everything
-// else at the top is hidden: a host has neither our files nor our toolchain.
+// shared are the top directories of the machine that a host sees, too. Everything else
+// at the top is hidden, so a host has neither the files of the tests nor the toolchain.
 var shared = []string{"bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "var"}
 
 // mountRoot gives the calling thread, in a mount namespace of its own, the
@@ -96,7 +96,7 @@ func (r *rootMaker) whiteout(path string) {
 	r.do("hiding "+path, func() error { return unix.Mknod(r.upper+path, unix.S_IFCHR, 0) })
 }
 
-// ownFolders are directories of the tests themselves that lie in a shared one.
+// ownFolders returns the directories of the tests themselves that lie in a shared one.
 func ownFolders() []string {
 	var own []string
 	cwd, _ := os.Getwd()
@@ -153,7 +153,8 @@ func (r *rootMaker) devices() {
 	}
 }
 
-// pivot makes the new root the calling thread's and lets go of the machine's.
+// pivot makes the new root the root of the calling thread and unmounts that of the
+// machine.
 func (r *rootMaker) pivot() {
 	r.do("changing the root", func() error {
 		if err := unix.Chdir(r.root); err != nil {

@@ -8,11 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// thread is an operating system thread of its own that runs what it is given,
-// one thing after the other. Namespaces belong to threads, so this is what a
-// host is held by: files opened in do are the host's files, and processes
-// started in do are the host's processes, ended by the kernel
-// (SysProcAttr.Pdeathsig) together with the thread.
+// thread is an operating system thread that runs functions one after the other.
+// Namespaces belong to threads, so a thread is what keeps a host alive. Files that are
+// opened in do are files of the host. Processes that are started in do are processes of
+// the host, and the kernel ends them together with the thread (SysProcAttr.Pdeathsig).
 type thread struct {
 	tid   int
 	tasks chan func()
@@ -28,8 +27,8 @@ func newThread() *thread {
 	return t
 }
 
-// run serves the tasks. It never unlocks the thread, so that the thread ends
-// with the goroutine: nothing else may run in the namespaces it is left in.
+// run runs the tasks. It never unlocks the thread, so the thread ends with the
+// goroutine. Nothing else may run in the namespaces that the thread is left in.
 func (t *thread) run(ready chan struct{}) {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {
@@ -61,7 +60,7 @@ func (t *thread) do(f func() error) error {
 	return err
 }
 
-// end ends the thread and with it the namespaces that nothing else holds.
+// end ends the thread, and with it every namespace that nothing else holds.
 func (t *thread) end() {
 	close(t.tasks)
 	<-t.ended

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shells are the login shells that users have in the wild, by short name.
+// shells are login shells that users have in practice, by short name.
 var shells = []struct{ name, program, pkg string }{
 	{"bash", "/bin/bash", "bash"},
 	{"dash", "/bin/dash", "dash"},
@@ -31,8 +31,8 @@ func Shells() []string {
 	return names
 }
 
-// SetShell changes a user's login shell on host i. It skips the test where the
-// machine lacks that shell.
+// SetShell changes the login shell of a user on host i. It skips the test if the
+// machine does not have that shell.
 func (l *Lab) SetShell(i int, user, shell string) {
 	l.t.Helper()
 	for _, s := range shells {
@@ -93,8 +93,8 @@ func (l *Lab) SetBanner(i int, user, text string) {
 	l.Exec(i, "chown", "-R", user+":", home)
 }
 
-// quote quotes for sh, csh and fish alike, which a text without quotes,
-// backslashes and exclamation marks needs no more for.
+// quote quotes a text for sh, csh and fish. The text must have no quotes, backslashes
+// or exclamation marks.
 func quote(s string) string { return "'" + s + "'" }
 
 // MoveHome gives a user another home directory on host i, such as one with a space
@@ -136,12 +136,12 @@ func (l *Lab) mountHome(i int, user string, flags uintptr, options string) {
 	l.Exec(i, "rm", "-r", home+".before")
 }
 
-// SkewClock makes host i look as if its clock were off by d: every file in the
-// homes and temporary directories has its times moved, and date tells that time.
-// The clock itself belongs to the whole machine: the kernel has no namespace
-// for it, and a program that is linked statically asks the kernel. So this
-// shows that times found on a host do not matter, not what a wrong clock does
-// inside a process.
+// SkewClock makes host i look as if its clock were off by d: the times of every file in
+// the homes and temporary directories are moved, and date prints the moved time. The
+// clock itself belongs to the whole machine, because the kernel has no namespace for
+// it, and a statically linked program asks the kernel. So a test with SkewClock shows
+// that times found on a host do not matter, but not what a wrong clock does inside a
+// process.
 func (l *Lab) SkewClock(i int, d time.Duration) {
 	l.t.Helper()
 	seconds := int64(d / time.Second)

@@ -9,10 +9,10 @@ type Capture struct {
 	more  bool
 }
 
-// tailSize is how much of the end is kept for error messages.
+// tailSize is how many of the last bytes are kept for error messages.
 const tailSize = 4 << 10
 
-// Write keeps what still fits.
+// Write keeps the bytes that still fit.
 func (c *Capture) Write(p []byte) (int, error) {
 	room := c.Limit - int64(len(c.head))
 	if int64(len(p)) > room {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// markName is the environment variable that tells the descendants of one
-// program from those of another.
+// markName is the name of the environment variable by which the descendants of one
+// program are told from those of another.
 const markName = "MITOPLAN_CALL"
 
 func newMark() string { return markName + "=" + rand.Text() }
@@ -20,9 +20,9 @@ const (
 	haste    = 2 * time.Second
 )
 
-// EndWith sets Grace and Hurry, so that a program has ended before the process that
-// runs it has to. begun is closed when that process begins to end, and left then
-// returns how much time it has.
+// EndWith sets Grace and Hurry so that a program ends before the process that runs it
+// has to end. begun is closed when that process begins to end. left then returns how
+// much time it still has.
 func (s *Spec) EndWith(begun <-chan struct{}, left func() time.Duration) {
 	s.Hurry = begun
 	s.Grace = func(error) time.Duration {

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// begin starts a script and returns when it has said something.
+// begin starts a script and returns after its first output.
 func begin(t *testing.T, script string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -27,8 +27,8 @@ func begin(t *testing.T, script string) *running {
 	return r
 }
 
-// Signals to the group wait for no search: here each one lasts until the program
-// has ended, which nothing but those signals brings about.
+// Signals to the group do not wait for the search. In this test a search lasts until
+// the program has ended, and only those signals can end it.
 func TestSignalsComeBeforeTheSearch(t *testing.T) {
 	for name, c := range map[string]struct {
 		script string
@@ -73,7 +73,7 @@ func TestSignalsComeBeforeTheSearch(t *testing.T) {
 	}
 }
 
-// What left the group is looked for until nothing is found twice, and a search
+// The search for what left the group goes on until two searches find nothing. A search
 // that never ends is given up.
 func TestTheSearchGoesOn(t *testing.T) {
 	r, looks := begin(t, "echo up; sleep 1000"), 0
@@ -98,7 +98,8 @@ func TestTheSearchGoesOn(t *testing.T) {
 func TestASearchWithoutEndIsGivenUp(t *testing.T) {
 	t.Parallel()
 	r, release, over := begin(t, "echo up; sleep 1000"), make(chan struct{}), make(chan struct{})
-	// A process of somebody else, that the search finds when it is too late.
+	// A process that the test started itself, which the search finds only after the
+	// end.
 	other := exec.Command("sleep", "1000")
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
@@ -123,7 +124,8 @@ func TestASearchWithoutEndIsGivenUp(t *testing.T) {
 	}
 }
 
-// TERM comes once to each, KILL whenever it is found, and nothing after the end.
+// TERM is sent to each process once. KILL is sent whenever a process is found. Nothing
+// is sent after the end.
 func TestWhatASearchSignals(t *testing.T) {
 	for name, c := range map[string]struct {
 		sig   syscall.Signal
@@ -157,7 +159,7 @@ func TestWhatASearchSignals(t *testing.T) {
 	}
 }
 
-// Among thousands of processes only orphans are asked for their environment.
+// Among thousands of processes, only orphans have their environment read.
 func TestRelatives(t *testing.T) {
 	const leader, self = 50, 40
 	all := []stat{
@@ -213,8 +215,7 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-// A search must not cost more than it needs: less than four allocations for a
-// process.
+// A search makes fewer than four allocations for each process.
 func TestASearchIsCheap(t *testing.T) {
 	for range 200 {
 		c := exec.Command("sleep", "1000")

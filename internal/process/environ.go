@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// environ is what the program gets: the environment of s, each name once, with
-// PWD for the directory that it starts in. Of two values of one name the later
-// counts; without this the C library would take the first. Marks of programs
-// further out stay, so that those still find what belongs to them.
+// environ returns the environment that the program gets: that of s with each name once,
+// and with PWD set to the directory that it starts in. Of two values of one name the
+// later one counts, because the C library would take the first. The marks of outer
+// programs stay, so that those still find what belongs to them.
 func (s Spec) environ() []string {
 	env := s.Env
 	if env == nil {

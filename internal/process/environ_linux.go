@@ -7,8 +7,9 @@ import (
 	"unsafe"
 )
 
-// overwrite fills with zeros what the kernel shows of variables. It walks the
-// kernel's own block: Go knows nothing of a name that was given twice.
+// overwrite fills the memory of variables with zeros where the kernel shows it. It
+// walks the block of the kernel, because Go does not know both values of a name that
+// was given twice.
 func overwrite(drop func(name string) bool) {
 	block := environBlock()
 	for len(block) > 0 {
@@ -20,9 +21,9 @@ func overwrite(drop func(name string) bool) {
 	}
 }
 
-// environBlock is the memory that /proc/self/environ shows, nil where it cannot
-// be found. execve(2) leaves it on the stack right behind the arguments, which
-// os.Args still points to; it is only touched where the kernel says the same.
+// environBlock returns the memory that /proc/self/environ shows, or nil if it cannot be
+// found. execve(2) leaves it on the stack directly behind the arguments, to which
+// os.Args still points. It is used only if the kernel reports the same bounds.
 func environBlock() []byte {
 	argStart, argEnd, start, end, ok := argumentBounds()
 	if !ok || len(os.Args) == 0 || os.Args[0] == "" {

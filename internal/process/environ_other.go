@@ -2,5 +2,5 @@
 
 package process
 
-// overwrite does nothing: the system shows no such memory as a file.
+// overwrite does nothing, because this system shows the environment in no file.
 func overwrite(func(name string) bool) {}

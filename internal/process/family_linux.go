@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// BecomeReaper makes orphans of this process' descendants its children, so
-// that they can be found and ended with the call that they belong to.
+// BecomeReaper makes orphans among the descendants of this process its children. They
+// can then be found and ended together with the call that started them.
 func BecomeReaper() error {
 	return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
@@ -31,10 +31,10 @@ func awaitExit(p *os.Process) *os.ProcessState {
 	}
 }
 
-// family reports the living processes that belong to a program: those of its
-// group and session and its descendants, then orphans that carry its mark. The
-// environment of an orphan comes last: reading it waits for that process'
-// memory.
+// family reports the living processes that belong to a program. It reports those of its
+// group and session and its descendants first, and then orphans that carry its mark.
+// The environment of orphans is read last, because that waits for the memory of the
+// process.
 func (r *running) family(report func(member)) {
 	kin, orphans := relatives(processes(), r.proc.Pid, os.Getpid())
 	for _, p := range kin {
@@ -47,8 +47,8 @@ func (r *running) family(report func(member)) {
 	}
 }
 
-// relatives are the living processes that certainly belong to a leader, and
-// those that have no parent any more but process 1 or self, and may.
+// relatives returns the processes that certainly belong to a leader, and the orphans
+// that may. An orphan has no parent but process 1 or this process.
 func relatives(all []stat, leader, self int) (kin, orphans []stat) {
 	known := map[int]bool{leader: true}
 	for changed := true; changed; {
@@ -71,15 +71,15 @@ func relatives(all []stat, leader, self int) (kin, orphans []stat) {
 	return kin, orphans
 }
 
-// adopted are orphans that programs left in the background and that this
-// process must reap when they end.
+// adopted are orphans that programs left in the background. This process must reap them
+// when they end.
 var adopted struct {
 	sync.Mutex
 	pids map[int]bool
 }
 
-// adopt remembers the orphans of a program that ended, and reaps those of
-// earlier ones that have ended since.
+// adopt remembers the orphans of a program that ended. It also reaps earlier ones that
+// have ended since.
 func adopt(leader int, mark string) {
 	kids := orphans(leader, mark)
 	adopted.Lock()

@@ -10,14 +10,14 @@ import (
 // pause is as long as that search, so that a busy machine has time for other work.
 const pace = 20 * time.Millisecond
 
-// member is a living process that belongs to a program. A negative number is
-// that of a group.
+// member is a living process that belongs to a program. A negative number stands for a
+// process group.
 type member struct {
 	pid   int
 	group bool // in the program's own group
 }
 
-// hunt sends a signal to what belongs to a program until nothing is left.
+// hunt sends a signal to everything that belongs to a program until nothing is left.
 type hunt struct {
 	r    *running
 	left chan int // how many a search found; one runs at a time
@@ -30,8 +30,9 @@ type hunt struct {
 	sig syscall.Signal // to send; 0 when the hunt is over
 }
 
-// begin sends a signal to the program's group, and has searches send it to what they
-// find, also a search that is under way. 0 ends the hunt.
+// begin sends a signal to the program's group. From then on searches send it to
+// whatever they find, including a search that is already running. The signal 0 ends the
+// hunt.
 func (h *hunt) begin(sig syscall.Signal) {
 	h.mu.Lock()
 	h.sig = sig
@@ -41,8 +42,8 @@ func (h *hunt) begin(sig syscall.Signal) {
 	}
 }
 
-// look searches once and sends the number of what it found to left. It owns looks and
-// took until then.
+// look searches once and sends the number of processes that it found to left. Until
+// then it owns looks and took.
 func (h *hunt) look() {
 	began, found := time.Now(), 0
 	h.looks++
@@ -54,9 +55,9 @@ func (h *hunt) look() {
 	h.left <- found
 }
 
-// signal sends the signal to a process that a search found. TERM is sent by the first
-// search alone, and not to the group, which has it already: a process that starts
-// later may be one that tidies up.
+// signal sends the signal to a process that a search found. Only the first search sends
+// TERM, and not to members of the group, which have it already. A process that starts
+// later may be one that cleans up.
 func (h *hunt) signal(m member) {
 	h.mu.Lock()
 	if h.sig == syscall.SIGKILL || h.sig == syscall.SIGTERM && h.looks == 1 && !m.group {
@@ -65,9 +66,9 @@ func (h *hunt) signal(m member) {
 	h.mu.Unlock()
 }
 
-// await searches until the program has ended and nothing of it is left, and reports
-// whether that happened in time. within returns the time, and is called again when
-// hurry is closed. Two searches in a row have to find nothing: during the first, a
+// await searches until the program has ended and nothing of it is left. It reports
+// whether that happened in time. within returns the time; it is called again when hurry
+// is closed. Two searches in a row must find nothing, because during the first one a
 // process may have started another and ended.
 func (h *hunt) await(hurry <-chan struct{}, within func() time.Duration) bool {
 	until := time.Now().Add(within())
@@ -88,8 +89,8 @@ func (h *hunt) await(hurry <-chan struct{}, within func() time.Duration) bool {
 			if found > 0 {
 				empty, rest = 0, max(pace, min(h.took, killWait/4))
 			}
-			// While the program itself ends as it was told, others need not
-			// be looked for again.
+			// The program may be ending as it was told to. Until it has, there is no
+			// need to search again.
 			if exited == nil || h.sig == syscall.SIGKILL {
 				next.Reset(rest)
 			}

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// KeepDescriptors makes every open descriptor from 3 on one that no program
-// inherits: what this process was started with by accident, such as a lock or a
-// socket of whoever started it, is not for what it starts.
+// KeepDescriptors keeps every open descriptor from 3 on from being inherited. This
+// process may have been started with a lock or a socket of its parent by accident,
+// which the programs that it starts must not get.
 func KeepDescriptors() error {
 	if closeRangeOnExec() == nil {
 		return nil
@@ -20,7 +20,7 @@ func KeepDescriptors() error {
 	return keepEach()
 }
 
-// keepEach does it one by one.
+// keepEach marks the descriptors one by one. It is for kernels without close_range(2).
 func keepEach() error {
 	dir, err := os.Open("/dev/fd")
 	if err != nil {
@@ -36,19 +36,20 @@ func keepEach() error {
 	return err
 }
 
-// DefaultSignals gives programs that this process starts the default action of
-// each signal, also of those that this process was started with as ignored, as
-// under nohup. It goes on ignoring those itself.
+// DefaultSignals makes programs that this process starts begin with the default action
+// of each signal. That includes signals that this process was started with as ignored,
+// as under nohup. This process itself goes on ignoring them.
 func DefaultSignals() {
-	// A signal that is caught is set back by execve(2), an ignored one is not.
+	// execve(2) resets a signal that is caught, but not one that is ignored.
 	if ignored := ignoredSignals(); len(ignored) > 0 {
 		signal.Notify(make(chan os.Signal, 1), ignored...)
 	}
 }
 
-// LeaveTerminal lets go of the controlling terminal, if there is one: sudo
-// gives its own to what it starts. What then opens /dev/tty gets ENXIO at once.
-// A session leader keeps it, as giving it up would hang up on everybody.
+// LeaveTerminal gives up the controlling terminal, if there is one: sudo passes its own
+// to what it starts. Opening /dev/tty then fails at once with ENXIO. A session leader
+// keeps its terminal, because giving it up would send SIGHUP to every process of the
+// session.
 func LeaveTerminal() error {
 	sid, err := unix.Getsid(0)
 	if err != nil || sid == os.Getpid() {

@@ -16,7 +16,7 @@ func closeRangeOnExec() error {
 	return unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
 }
 
-// ignoredSignals is what SigIgn of proc_pid_status(5) says.
+// ignoredSignals returns the signals in SigIgn of proc_pid_status(5).
 func ignoredSignals() (ignored []os.Signal) {
 	b, _ := os.ReadFile("/proc/self/status")
 	_, rest, _ := strings.Cut(string(b), "\nSigIgn:")
@@ -30,9 +30,9 @@ func ignoredSignals() (ignored []os.Signal) {
 	return ignored
 }
 
-// lockThread keeps the goroutine on its thread, with no signal blocked: a
-// program inherits the mask of the thread that starts it, and Go keeps the one
-// that the process was started with.
+// lockThread keeps the goroutine on its thread with no signal blocked. A program
+// inherits the signal mask of the thread that starts it, and Go keeps the mask that the
+// process was started with.
 func lockThread() (unlock func()) {
 	runtime.LockOSThread()
 	var before unix.Sigset_t

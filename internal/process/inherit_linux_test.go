@@ -16,10 +16,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// roleName tells a process of this test program what to be.
+// roleName is the variable that tells a process of this test program which role to
+// play.
 const roleName = "PROCESS_TEST_ROLE"
 
-// act plays the agent where this test program was started as one.
+// act plays the agent if this test program was started as one.
 func act(role string) {
 	switch role {
 	case "":
@@ -41,7 +42,7 @@ func act(role string) {
 	os.Exit(0)
 }
 
-// probe shows what a program finds around it, one thing a line.
+// probe prints what a program finds in its environment, one fact a line.
 const probe = `grep -E '^Sig(Blk|Ign):' /proc/self/status
 for n in 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$n ] && echo descriptor $n; done
 if (: </dev/tty) 2>/dev/null; then echo terminal; else echo no terminal; fi
@@ -52,9 +53,9 @@ readlink /proc/$$/fd/0
 echo limit $(ulimit -n) nice $(nice) umask $(umask) oom $(cat /proc/self/oom_score_adj)
 `
 
-// TestSurroundings holds what a program finds around it, however the agent was
-// started: with a terminal, signals ignored and blocked, descriptors open, under
-// limits, a priority and a umask that are not the usual ones.
+// TestSurroundings holds that a program finds the same environment however the agent
+// was started: with a terminal, with signals ignored and blocked, with descriptors
+// open, and with unusual limits, priority and umask.
 func TestSurroundings(t *testing.T) {
 	master, tty, err := pty.Open()
 	if err != nil {
@@ -88,7 +89,7 @@ ulimit -S -n 200; umask 0137; exec 5</etc/passwd 9>/dev/null; exec nice -n 3 "$0
 	}
 }
 
-// startBlocking starts a command with signals blocked.
+// startBlocking starts a command with some signals blocked.
 func startBlocking(cmd *exec.Cmd, signals ...unix.Signal) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -103,9 +104,9 @@ func startBlocking(cmd *exec.Cmd, signals ...unix.Signal) error {
 	return cmd.Start()
 }
 
-// TestTerminalIsRefusedAtOnce holds that a program which asks a person gets an
-// error, where it would be stopped for ever on a terminal of somebody else: a
-// process group in the background that reads gets SIGTTIN.
+// TestTerminalIsRefusedAtOnce holds that a program that asks a person gets an error. On
+// the terminal of another session it would be stopped for ever: a background process
+// group that reads gets SIGTTIN.
 func TestTerminalIsRefusedAtOnce(t *testing.T) {
 	master, tty, err := pty.Open()
 	if err != nil {
@@ -123,8 +124,8 @@ func TestTerminalIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// TestEnvironment holds that a name stands once in what a program gets, that the
-// later value counts, and that PWD is where it runs.
+// TestEnvironment holds that each name is in the environment of a program once, that
+// the later value counts, and that PWD is the directory that the program runs in.
 func TestEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct {
@@ -151,8 +152,8 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// TestErase holds that /proc shows nothing of a variable that was taken out, not
-// even of one that was given twice, of which Go knows one.
+// TestErase holds that /proc shows nothing of an erased variable, even if it was given
+// twice, in which case Go knows only one value.
 func TestErase(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -181,7 +182,7 @@ func TestErase(t *testing.T) {
 	}
 }
 
-// TestKeepDescriptorsWithoutTheSystemCall is the way of older kernels.
+// TestKeepDescriptorsWithoutTheSystemCall covers the way that older kernels need.
 func TestKeepDescriptorsWithoutTheSystemCall(t *testing.T) {
 	f, err := os.Open(filepath.Join("/proc", "self", "stat"))
 	if err != nil {

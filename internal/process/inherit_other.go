@@ -11,7 +11,7 @@ import (
 
 func closeRangeOnExec() error { return errors.ErrUnsupported }
 
-// ignoredSignals are those that Go leaves ignored where it finds them so.
+// ignoredSignals returns the signals that Go found ignored and left so.
 func ignoredSignals() (ignored []os.Signal) {
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
 		if signal.Ignored(s) {

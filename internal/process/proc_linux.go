@@ -7,14 +7,14 @@ import (
 	"syscall"
 )
 
-// stat is what /proc tells of a process, see proc_pid_stat(5).
+// stat is what /proc shows of a process; see proc_pid_stat(5).
 type stat struct {
 	pid, ppid, pgrp, session int
 	dead                     bool
 }
 
-// processes are all that /proc shows. It costs three system calls for each
-// process: a machine has thousands, and a busy one has no time for more.
+// processes returns all processes that /proc shows. It makes three system calls for
+// each process and no more, because a busy machine may have thousands.
 func processes() []stat {
 	names := entries("/proc")
 	all := make([]stat, 0, len(names))
@@ -39,7 +39,7 @@ func entries(dir string) []string {
 	return names
 }
 
-// readStat reads the stat of the process with that number. No signal interrupts
+// readStat reads the stat file of the process with a number. Signals do not interrupt
 // calls on /proc.
 func readStat(pid string) (stat, bool) {
 	var buf [512]byte // the name has 64 bytes at most, what counts follows it
@@ -55,7 +55,7 @@ func readStat(pid string) (stat, bool) {
 	return parseStat(buf[:n])
 }
 
-// parseStat reads "pid (name) state ppid pgrp session …"; the name may hold
+// parseStat parses "pid (name) state ppid pgrp session …". The name may contain
 // anything.
 func parseStat(b []byte) (stat, bool) {
 	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
@@ -82,14 +82,14 @@ func parseStat(b []byte) (stat, bool) {
 	return stat{pid: n[0], ppid: n[1], pgrp: n[2], session: n[3], dead: state == 'Z' || state == 'X'}, true
 }
 
-// marked tells whether a process was started with a variable, whose value nobody
-// guesses.
+// marked reports whether a process was started with the variable that has this value.
+// Nobody can guess the value.
 func marked(pid int, mark string) bool {
 	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
 	return err == nil && bytes.Contains(env, []byte(mark))
 }
 
-// children are those of this process, the dead among them.
+// children returns the children of this process, including dead ones.
 func children() []int {
 	var pids []int
 	for _, thread := range entries("/proc/self/task") {

@@ -12,7 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/process"
 )
 
-// nssFor is how long an answer of getent counts; nssWait how long it may take.
+// nssFor is how long an answer of getent(1) stays valid. nssWait is how long an answer
+// may take.
 const (
 	nssFor  = 5 * time.Second
 	nssWait = 10 * time.Second
@@ -95,7 +96,8 @@ func (a *accounts) groupTable() (table[Group], error) {
 	})
 }
 
-// getent asks every source of the machine; the answers count for a while.
+// getent asks every source of accounts that the machine has. An answer stays valid for
+// a while.
 func (a *accounts) getent(database, key string) string {
 	ask := database + " " + key
 	a.mu.Lock()
@@ -122,14 +124,14 @@ func (a *accounts) getent(database, key string) string {
 	return line
 }
 
-// forget drops the answers of getent: an account was changed.
+// forget drops the answers of getent. It is called after an account was changed.
 func (a *accounts) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.nss = nil
 }
 
-// groupsOf names the groups that list a user, sorted.
+// groupsOf returns the sorted names of the groups that list a user.
 func (a *accounts) groupsOf(user string) ([]string, error) {
 	t, err := a.groupTable()
 	if err != nil {

@@ -69,7 +69,7 @@ func (p *Parts) parted(k *kind.Kind) Parted {
 	return parted
 }
 
-// compile returns nil for an expression that is wrong: the check reports that.
+// compile returns nil if an expression is wrong. The check reports that.
 func (p *Parts) compile(expr string) *regexp.Regexp {
 	re, ok := p.compiled[expr]
 	if !ok {

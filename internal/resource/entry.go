@@ -19,7 +19,7 @@ const (
 	Other  EntryType = "other"
 )
 
-// entryType reads st_mode of stat(2).
+// entryType returns the type that st_mode of stat(2) stands for.
 func entryType(mode uint32) EntryType {
 	switch t := EntryType(filesystem.TypeOf(mode)); t {
 	case Plain, Folder, Link:
@@ -28,7 +28,7 @@ func entryType(mode uint32) EntryType {
 	return Other
 }
 
-// noun is the word for it in a sentence, after "a".
+// noun returns the word for the type as it stands in a sentence after "a".
 func (t EntryType) noun() string {
 	if t == Other {
 		return "device, pipe or socket"
@@ -59,13 +59,14 @@ type Entry struct {
 
 // Identity is a user or group by number and name.
 type Identity struct {
-	// ID is -1 where it will be known after apply.
+	// ID is the number. It is -1 if it becomes known only at the apply.
 	ID int64 `cbor:"id"`
 	// Name is empty for a number that has none.
 	Name string `cbor:"name,omitempty"`
 }
 
-// Same reports whether two identities are one, by number where both are known.
+// Same reports whether two identities are the same: by number if both numbers are
+// known, and by name otherwise.
 func (i Identity) Same(o Identity) bool {
 	if i.ID >= 0 && o.ID >= 0 {
 		return i.ID == o.ID
@@ -75,11 +76,12 @@ func (i Identity) Same(o Identity) bool {
 
 // Content is what a file holds.
 type Content struct {
-	// Unknown says that it will be known after apply; then nothing else is set.
+	// Unknown is set if the content becomes known only at the apply. Then nothing else
+	// is set.
 	Unknown bool   `cbor:"unknown,omitempty"`
 	SHA256  []byte `cbor:"sha256,omitempty"`
 	Size    int64  `cbor:"size,omitempty"`
-	// Data is nil where only the digest is known.
+	// Data is nil if only the digest is known.
 	Data []byte `cbor:"data,omitempty"`
 	// Whole is set if Data is all of the content. It tells an empty file from one
 	// whose bytes were not kept.

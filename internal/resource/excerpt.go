@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Of long texts only what differs is sent, and no more of that than people are
-// shown.
+// Of long texts only the lines that differ are sent, and no more of them than people
+// are shown.
 const (
 	// comparedContent is the longest content that is compared by lines.
 	comparedContent = editable
@@ -22,8 +22,8 @@ const (
 
 // Excerpt is what differs of a text that is too long to send, in whole lines.
 type Excerpt struct {
-	// Text is UTF-8 where the text is, and where it is UTF-16. Encoding is that of
-	// the text.
+	// Text is the excerpt, in UTF-8 if the text is UTF-8 or UTF-16. Encoding is the
+	// encoding of the text.
 	Text     kind.Text        `cbor:"text"`
 	Encoding charset.Encoding `cbor:"encoding"`
 	// Above and Below are how many lines before and after it are the same on both
@@ -71,7 +71,7 @@ func withExcerpts(c Change, before, after map[string]any) {
 	}
 }
 
-// asText is the text of an attribute, "" where there is nothing.
+// asText returns the text of an attribute. It is "" if there is nothing.
 func asText(m map[string]any, name string) (t decoded, ok bool) {
 	v, there := m[name]
 	if !there || v == nil {
@@ -97,8 +97,8 @@ func setExcerpt(m map[string]any, name string, p Excerpt) {
 	}
 }
 
-// excerpts leaves out of two texts the lines that both begin with, and those that
-// both end with.
+// excerpts returns what is left of two texts without the lines at the beginning and at
+// the end that are the same in both.
 func excerpts(before, after decoded) (was, is Excerpt) {
 	b, a := []byte(before.text), []byte(after.text)
 	start := 0
@@ -115,8 +115,7 @@ func excerpts(before, after decoded) (was, is Excerpt) {
 	return excerpt(b[start:len(b)-end], before.encoding, above, below), excerpt(a[start:len(a)-end], after.encoding, above, below)
 }
 
-// linesBack is where the line begins that is so many lines before the one that a
-// place is in.
+// linesBack returns where a line begins that is a number of lines before a position.
 func linesBack(b []byte, at, lines int) int {
 	for range lines + 1 {
 		if at = bytes.LastIndexByte(b[:at], '\n'); at < 0 {
@@ -126,7 +125,8 @@ func linesBack(b []byte, at, lines int) int {
 	return at + 1
 }
 
-// linesOn is how long the rest of a line and so many lines after it are.
+// linesOn returns the length of the rest of a line together with a number of lines
+// after it.
 func linesOn(b []byte, lines int) int {
 	n := 0
 	for range lines + 1 {
@@ -139,7 +139,7 @@ func linesOn(b []byte, lines int) int {
 	return n
 }
 
-// excerpt is as many lines as may be sent.
+// excerpt returns as many lines as may be sent.
 func excerpt(b []byte, e charset.Encoding, above, below int64) Excerpt {
 	p := Excerpt{Encoding: e, Above: above, Below: below}
 	sent := b

@@ -66,8 +66,8 @@ func mac(key []byte, state map[string]any) []byte {
 	return h.Sum(nil)
 }
 
-// compare returns a problem that names what differs between what was planned
-// and what is there.
+// compare returns a problem that names the difference between what was planned and what
+// is there.
 func compare(want, got string, c Change) error {
 	if hmac.Equal([]byte(want), []byte(got)) {
 		return nil
@@ -87,7 +87,7 @@ func compare(want, got string, c Change) error {
 		"%s is not as the plan saw it: %s. Nothing was written. Plan again to see what is there now.", thingNames(c.Writes), what)
 }
 
-// thingNames are resolved things for people: "/etc/x", "user app".
+// thingNames returns things as people know them: "/etc/x", "user app".
 func thingNames(things []kind.Thing) string {
 	out := make([]string, len(things))
 	for i, thing := range things {
@@ -105,7 +105,7 @@ func partsOf(fp string) map[string]string {
 	return out
 }
 
-// existence is what differs of something that is there only before or only now.
+// existence is named as the difference if something exists only before or only now.
 var existence = []string{"existence"}
 
 func differing(a, b map[string]string) []string {

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// kernelForm is what a file of the kernel will give back once want was written
-// into it, judged by what it gives now: the kernel takes more forms of a value
-// than it gives. Without it "1" would differ from "1\n" at every plan. A form
-// that is not known here is want itself.
+// kernelForm returns what a file of the kernel will show after want was written into
+// it. It goes by what the file shows now, because the kernel accepts more forms of a
+// value than it shows. Without it "1" would differ from "1\n" at every plan. If the
+// form is not known here, kernelForm returns want.
 func kernelForm(now, want []byte) []byte {
 	if !bytes.HasSuffix(now, []byte("\n")) || bytes.Count(now, []byte("\n")) != 1 {
 		return want
@@ -27,8 +27,8 @@ func kernelForm(now, want []byte) []byte {
 	return []byte(value + "\n")
 }
 
-// numbers are given in decimal, with one sign between them: 0x10 becomes 16, and
-// "4096 87380" what stands with a tab in /proc/sys/net/ipv4/tcp_rmem.
+// numbers are shown in decimal, with one separator between them. 0x10 becomes 16, and
+// "4096 87380" is shown with a tab in /proc/sys/net/ipv4/tcp_rmem.
 func numbers(is, want string) (string, bool) {
 	have, wanted := strings.Fields(is), strings.Fields(want)
 	if len(have) == 0 || len(have) != len(wanted) {
@@ -52,8 +52,8 @@ func numbers(is, want string) (string, bool) {
 	return strings.Join(wanted, between), true
 }
 
-// choice is one of several words, all of which are given with the chosen one in
-// brackets: "always [madvise] never".
+// choice handles a file that shows all possible words, with the chosen one in brackets:
+// "always [madvise] never".
 func choice(is, want string) (string, bool) {
 	words, chosen := strings.Fields(is), 0
 	for k, w := range words {
@@ -74,7 +74,7 @@ func choice(is, want string) (string, bool) {
 	return strings.Join(words, " "), found
 }
 
-// yesNo is how the parameters of modules are given that are true or false.
+// yesNo handles parameters of modules that are true or false.
 func yesNo(is, want string) (string, bool) {
 	if is != "Y" && is != "N" {
 		return "", false

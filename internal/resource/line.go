@@ -103,7 +103,7 @@ func (*Line) Part(p *Parts, args map[string]any, unknown []string) Part {
 	return out
 }
 
-// lacksLine is about a block that does not say which line it is about.
+// lacksLine returns the problem of a block that does not say which line it is about.
 func (l *Line) lacksLine() *kind.Problem {
 	switch {
 	case l.Line == nil && l.State != "absent":
@@ -134,8 +134,8 @@ func (l *Line) validateBackrefs() []kind.Problem {
 	return nil
 }
 
-// template is the line with its references; nil where none are asked for, or
-// where the expression is wrong.
+// template returns the line with its references to groups. It is nil if there are none,
+// or if the expression is wrong.
 func (l *Line) template() (lineTemplate, *kind.Problem) {
 	re, _ := compileLine("regexp", l.Regexp)
 	if !l.Backrefs || l.Line == nil || re == nil {
@@ -159,7 +159,7 @@ func compileLine(attr string, expr *string) (*regexp.Regexp, *kind.Problem) {
 	return re, nil
 }
 
-// badExpression says what is wrong with an expression, and where in it.
+// badExpression says what is wrong with an expression, and where.
 func badExpression(attr string, err error) *kind.Problem {
 	var bad *syntax.Error
 	if !errors.As(err, &bad) {
@@ -168,7 +168,7 @@ func badExpression(attr string, err error) *kind.Problem {
 	return kind.NewProblem(attr, kind.CodeRegexp, "Bad regular expression", "The regular expression cannot be parsed, %s: `%s`. The syntax is that of RE2.", kind.Rule(bad.Code.String()), bad.Expr)
 }
 
-// edit makes the arguments ready to run.
+// edit makes an edit from the arguments.
 func (l *Line) edit() (*lineEdit, error) {
 	if p := l.lacksLine(); p != nil {
 		return nil, p

@@ -8,8 +8,9 @@ import (
 // lineEdit is an edit of the lines of a file, ready to run on bytes.
 type lineEdit struct {
 	line []byte
-	// template is what becomes of a line that matches; nil: the line itself.
-	// Where nothing matches there is nothing to put into it, and so no line.
+	// template is what a matching line becomes. If it is nil, that is the line itself.
+	// If no line matches, there is nothing to put into a template, and no line is
+	// added.
 	template      lineTemplate
 	regexp        *regexp.Regexp // nil: the line itself is looked for
 	absent        bool
@@ -65,7 +66,7 @@ func (e *lineEdit) apply(content []byte) []byte {
 	return e.insert(rows)
 }
 
-// lineFor is what a line that matches becomes.
+// lineFor returns what a matching line becomes.
 func (e *lineEdit) lineFor(text []byte) []byte {
 	if e.template == nil {
 		return e.line

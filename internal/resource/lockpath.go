@@ -18,9 +18,9 @@ type lockPlaces struct {
 	temp    string
 }
 
-// placesOfLock returns those of the user of this process. It does not look at the
-// environment: an agent that sudo started must find the same lock as one that sshd
-// started.
+// placesOfLock returns the places for the user of this process. It does not look at the
+// environment, because an agent that sudo started must find the same lock as one that
+// sshd started.
 func placesOfLock() lockPlaces {
 	p := lockPlaces{uid: os.Geteuid(), runtime: "/run/user", temp: "/tmp"}
 	if u, err := new(accounts).uid(int64(p.uid)); err == nil && u != nil {
@@ -34,8 +34,8 @@ func placesOfLock() lockPlaces {
 	return p
 }
 
-// LockPath is the file whose lock is that of the machine: one for root, one
-// for each other user.
+// LockPath returns the file whose lock is the lock of the machine. There is one for
+// root, and one for each other user.
 func LockPath() string {
 	if os.Geteuid() == 0 {
 		for _, dir := range []string{"/run", "/var/run"} {
@@ -48,9 +48,9 @@ func LockPath() string {
 	return placesOfLock().path()
 }
 
-// path is the first of these that there is: the directory in the home that agents
-// are cached in, the directory that logind makes for the user, /tmp. Nobody else can
-// write to the first two. In /tmp another user can make the file first.
+// path returns the first of these directories that exists: the directory in the home
+// that agents are cached in, the directory that logind makes for the user, /tmp. Nobody
+// else can write to the first two. In /tmp another user can make the file first.
 func (p lockPlaces) path() string {
 	if dir := p.cache(); dir != "" {
 		return filepath.Join(dir, "lock-"+fileName(p.host))
@@ -61,8 +61,8 @@ func (p lockPlaces) path() string {
 	return filepath.Join(p.temp, fmt.Sprintf("mitoplan-%d.lock", p.uid))
 }
 
-// cache is the user's directory for agents in the home, made where it is missing;
-// "" where none can be had that is out of the reach of others.
+// cache returns the user's directory for agents in the home, and makes it if it is
+// missing. It returns "" if there is none that is safe from others.
 func (p lockPlaces) cache() string {
 	if !filepath.IsAbs(p.home) || !p.private(p.home, false) {
 		return ""
@@ -70,7 +70,7 @@ func (p lockPlaces) cache() string {
 	cache := filepath.Join(p.home, ".cache")
 	dir := filepath.Join(cache, fmt.Sprintf("mitoplan-%d", p.uid))
 	for _, d := range []string{cache, dir} {
-		// What cannot be made is not private either.
+		// A directory that cannot be made is not private, either.
 		if _ = unix.Mkdir(d, 0o700); !p.private(d, d == dir) {
 			return ""
 		}
@@ -81,8 +81,8 @@ func (p lockPlaces) cache() string {
 	return dir
 }
 
-// private reports whether a directory belongs to the user and no other can write
-// to it; closed also that no other can look into it.
+// private reports whether a directory belongs to the user and nobody else can write to
+// it. If closed is set, nobody else may look into it, either.
 func (p lockPlaces) private(dir string, closed bool) bool {
 	var st unix.Stat_t
 	if lstat(dir, &st) != nil || entryType(uint32(st.Mode)) != Folder || int(st.Uid) != p.uid {

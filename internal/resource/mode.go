@@ -31,9 +31,9 @@ const (
 	allBits   = userBits | groupBits | otherBits
 )
 
-// parseMode reads "0644" or "u+rwX,go-w". Symbolic ones are those of chmod(1),
-// but for a clause that names no class where the umask would count: whose
-// would that be? What chmod makes of +w for one is u+w, for another ug+w.
+// parseMode parses "0644" or "u+rwX,go-w". Symbolic modes are those of chmod(1), except
+// that each clause must name a class if the umask would count: it is not clear whose
+// umask that would be. For +w, chmod may do u+w for one person and ug+w for another.
 func parseMode(s string) (permissions, error) {
 	if s != "" && strings.Trim(s, "0123456789") == "" {
 		return parseOctal(s)
@@ -49,8 +49,8 @@ func parseMode(s string) (permissions, error) {
 	return p, nil
 }
 
-// parseOctal wants all four digits: a number, which is what HCL makes of 0644
-// without quotes, arrives without the zero.
+// parseOctal demands all four digits. HCL makes a number of 0644 without quotes, which
+// arrives here without the leading zero.
 func parseOctal(s string) (permissions, error) {
 	digits := s
 	if len(digits) == 5 {
@@ -121,9 +121,9 @@ func classBits(class byte) int64 {
 	return 0
 }
 
-// settles reports whether the permissions are the same after they were applied
-// twice, whatever they were before. It tries all that there are: X and a copy
-// of another class look at rwx, and at nothing else.
+// settles reports whether applying the permissions twice gives the same as applying
+// them once, whatever they were before. It tries every combination of rwx, because X
+// and a copy of another class depend on nothing else.
 func (p permissions) settles() bool {
 	hangs := func(c clause) bool { return c.x || c.copy != 0 }
 	if !slices.ContainsFunc(p.clauses, hangs) {
@@ -202,8 +202,8 @@ func (c clause) apply(old int64, dir bool) int64 {
 	return old&^clear | perm
 }
 
-// below is apply for what a directory holds: a number gives execution only to
-// directories and to what can be executed already.
+// below is like apply, for what is in a directory. A number makes only directories
+// executable, and files that are executable already.
 func (p permissions) below(old int64, dir bool) int64 {
 	if p.clauses != nil || dir {
 		return p.apply(old, dir)

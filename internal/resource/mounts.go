@@ -20,10 +20,10 @@ type mountPoint struct {
 	path string
 }
 
-// mountsBelow are the mount points below a resolved directory, as mountinfo
-// names them. Device numbers do not tell: files and directories of an overlay
-// have different ones, a bind mount of the same file system has the same, and
-// each subvolume of btrfs has its own though nothing is mounted there.
+// mountsBelow returns the mount points below a resolved directory, as mountinfo names
+// them. Device numbers would not tell: files and directories of an overlay have
+// different ones, a bind mount of the same file system has the same one, and each
+// subvolume of btrfs has its own although nothing is mounted there.
 func mountsBelow(mountinfo io.Reader, dir string) ([]mountPoint, error) {
 	prefix := strings.TrimSuffix(dir, "/") + "/"
 	var out []mountPoint
@@ -63,8 +63,8 @@ func unescapeMount(s string) string {
 	}
 }
 
-// mountedIn returns a place below a directory where something is mounted, "" for
-// none. It is an error where the system has no list of mounts.
+// mountedIn returns a place below a directory where something is mounted, or "". It is
+// an error if the system has no list of mounts.
 func (m *Machine) mountedIn(dir string) (string, error) {
 	points, err := m.mountsBelow(dir)
 	for _, at := range points {

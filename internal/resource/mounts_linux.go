@@ -32,16 +32,16 @@ func (n target) isMountRoot() (is, known bool) {
 	return mountRoot(&st)
 }
 
-// reached reports whether a mount is the one that its path leads to, and not
-// covered by another that came later. Where the kernel cannot tell, it is.
+// reached reports whether the path of a mount leads to this mount, and not to a later
+// one that covers it. If the kernel cannot tell, reached returns true.
 func (p mountPoint) reached() bool {
 	var st unix.Statx_t
 	err := unix.Statx(unix.AT_FDCWD, p.path, statxFlags, unix.STATX_MNT_ID, &st)
 	return err != nil || st.Mask&unix.STATX_MNT_ID == 0 || st.Mnt_id == p.id
 }
 
-// kernelFileSystems hold no files of anybody: what is in them is what the kernel
-// shows of itself. The numbers are those of statfs(2).
+// kernelFileSystems contain no files of users. The kernel shows its own state in them.
+// The numbers are those of statfs(2).
 var kernelFileSystems = map[int64]string{
 	unix.PROC_SUPER_MAGIC: "proc", unix.SYSFS_MAGIC: "sysfs", unix.DEBUGFS_MAGIC: "debugfs", unix.TRACEFS_MAGIC: "tracefs",
 	unix.CGROUP_SUPER_MAGIC: "cgroup", unix.CGROUP2_SUPER_MAGIC: "cgroup2", unix.SECURITYFS_MAGIC: "securityfs",
@@ -55,8 +55,8 @@ const (
 	fusectlMagic  = 0x65735543
 )
 
-// kernelFS names the file system of a path where it is one of the kernel's, and
-// is "" everywhere else. Of what does not exist its folder counts.
+// kernelFS returns the name of the file system of a path if it belongs to the kernel,
+// and "" otherwise. If nothing exists at the path, its directory counts.
 func kernelFS(p string) string {
 	var st unix.Statfs_t
 	if unix.Statfs(p, &st) != nil && unix.Statfs(path.Dir(p), &st) != nil {

@@ -15,13 +15,13 @@ import (
 const (
 	// shownContent is the longest content that Before, After and Effects hold.
 	shownContent = 1 << 20
-	// shownPlan is how much content a plan's checks answer with in all: what
-	// comes after that is shown by its digest. The controller holds what all
-	// contexts of a host answer, and has a bound for that.
+	// shownPlan is how much content the checks of one plan may return in total. Content
+	// beyond that is returned as a digest. The controller keeps the answers of all
+	// contexts of a host and limits their size.
 	shownPlan = 24 << 20
-	// sentEffects is how many effects of one check go to the controller, which
-	// tells contexts of other users on the machine of them. The overlay here has
-	// all.
+	// sentEffects is how many effects of one check are sent to the controller, which
+	// passes them on to contexts of other users on the machine. The overlay of this
+	// agent has all of them.
 	sentEffects = 10_000
 	// keptPlans is how many overlays an agent keeps.
 	keptPlans = 4

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Shadow is the part of an account that few may read. The hash itself is
-// never kept here, so that no effect of a plan carries it.
+// Shadow is the part of an account that ordinary users may not read. It never contains the hash
+// itself, so no effect of a plan carries it.
 type Shadow struct {
-	// Password is what stands behind the marks of a lock.
+	// Password is the form of the password without the marks of a lock.
 	Password Password `cbor:"password"`
-	// HashDigest is the SHA-256 of the hash, where Password is Hashed.
+	// HashDigest is the SHA-256 of the hash if Password is Hashed.
 	HashDigest []byte `cbor:"hash_digest,omitempty"`
 	// Marks counts the exclamation marks in front. One locks the password, as
 	// usermod(8) -L does; -U takes one away.
@@ -38,8 +38,8 @@ const (
 // Locked reports whether a mark stands in front of the password.
 func (s Shadow) Locked() bool { return s.Marks > 0 }
 
-// samePassword reports whether two hold the same password and are both locked
-// or both not. How many marks lock it makes no difference.
+// samePassword reports whether two accounts have the same password and are both locked
+// or both not locked. The number of marks makes no difference.
 func (s Shadow) samePassword(o Shadow) bool {
 	return s.Password == o.Password && s.Locked() == o.Locked() && bytes.Equal(s.HashDigest, o.HashDigest)
 }
@@ -59,7 +59,8 @@ func (s Shadow) field() (text string, known bool) {
 	return text, true
 }
 
-// shadow returns what few may read of an account; nil where this user may not.
+// shadow returns the part of an account that only root may read, or nil if this user
+// may not read it.
 func (a *accounts) shadow(name string) (*Shadow, error) {
 	b, err := os.ReadFile(shadowFile)
 	switch {
@@ -115,12 +116,12 @@ func parseShadow(field, expires string) Shadow {
 	return s
 }
 
-// hashDigest stands for a hashed password where the hash itself must not be.
+// hashDigest stands for a hashed password in places where the hash itself must not be.
 func hashDigest(hash string) []byte { return contentOf([]byte(hash)).SHA256 }
 
-// with is what a new password makes of it. A lock on a password stays. One on
-// nothing at all is how useradd begins an account, also one whose making was
-// cut short; it is no wish to keep.
+// with returns what a new password makes of the old one. A lock on a password stays. A
+// lock without a password does not count as a wish, because that is how useradd makes
+// an account, even if it was cut short.
 func (s Shadow) with(field string) Shadow {
 	marks := s.Marks
 	if s.Password == Empty || s.Password == NoEntry {

@@ -17,7 +17,7 @@ func immutable(p string) bool {
 	return err == nil && st.Attributes&(unix.STATX_ATTR_IMMUTABLE|unix.STATX_ATTR_APPEND) != 0
 }
 
-// target is one thing held open, so that what is done to it is done to nothing
+// target is one thing that is held open. What is done to it cannot reach something else
 // that is put in its place. It may be a link.
 type target struct{ f *os.File }
 
@@ -55,8 +55,8 @@ func (n target) named(op string, err error) error {
 	return nil
 }
 
-// openFolder opens a directory and follows no link on the way. It returns nil
-// where there is no /proc to reach an open directory by name.
+// openFolder opens a directory and follows no link on the way. It returns nil if there
+// is no /proc to reach an open directory by name.
 func openFolder(dir string) (*os.File, error) {
 	if _, err := os.Lstat("/proc/self/fd"); err != nil {
 		return nil, nil
@@ -120,8 +120,7 @@ func attribute(p, name string) ([]byte, error) {
 	return sized(func(buf []byte) (int, error) { return unix.Lgetxattr(p, name, buf) })
 }
 
-// sized reads something whose size has to be asked for first and may change
-// meanwhile.
+// sized reads something whose size has to be asked for first and may change meanwhile.
 func sized(read func([]byte) (int, error)) ([]byte, error) {
 	for {
 		n, err := read(nil)
@@ -140,8 +139,8 @@ func sized(read func([]byte) (int, error)) ([]byte, error) {
 func mtime(st *unix.Stat_t) unix.Timespec { return st.Mtim }
 func ctime(st *unix.Stat_t) unix.Timespec { return st.Ctim }
 
-// renameNew renames, and fails with EEXIST where something has the new name.
-// A file system that cannot tell gives EINVAL.
+// renameNew renames, and fails with EEXIST if something has the new name. A file system
+// that does not support this gives EINVAL.
 func renameNew(from, to string) error {
 	if err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE); err != nil {
 		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}

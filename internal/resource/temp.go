@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The one pattern of names for what is not complete yet.
+// The pattern of the names of things that are not complete yet.
 const (
 	tempPrefix = ".mitoplan-"
 	tempSuffix = ".tmp"
@@ -77,8 +77,8 @@ func openTemp(p string, folder bool) (*os.File, error) {
 	return f, err
 }
 
-// held locks an open file and reports whether that worked and the file is still
-// the one at its path. On a file system without locks, it counts as locked.
+// held locks an open file. It reports whether that worked and the file is still the one
+// at its path. On a file system without locks, the file counts as locked.
 func held(f *os.File, p string) bool {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
 		return false
@@ -88,7 +88,7 @@ func held(f *os.File, p string) bool {
 		open.Ino == there.Ino && open.Dev == there.Dev
 }
 
-// begin says which run writes from now on. Each run sweeps a directory once.
+// begin sets the run that writes from now on. Each run sweeps a directory once.
 func (m *Machine) begin(run string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -85,7 +85,7 @@ const traitBytes = sha256.Size
 // maxTraits is more than any kind has.
 const maxTraits = 64
 
-// ValidTraits reports whether traits are some that an agent would send.
+// ValidTraits reports whether traits have the form that an agent sends.
 func ValidTraits(list []Trait, args kind.Schema) bool {
 	return len(list) <= maxTraits && !slices.ContainsFunc(list, func(t Trait) bool {
 		_, known := args.Attr(t.Attr)

@@ -50,8 +50,8 @@ func (t *turns) take(ctx context.Context, thing kind.Thing) (done func(), err er
 	}, nil
 }
 
-// Accounts is the thing that every action on a user or group changes: the
-// programs that do it lock /etc/passwd, and give up where it is locked.
+// Accounts is the thing that every action on a user or group changes. The programs that
+// change accounts lock /etc/passwd, and fail if it is locked.
 const Accounts kind.Thing = "accounts"
 
 // accountsWait is how long to wait for another agent that changes accounts. The
@@ -73,8 +73,8 @@ func (m *Machine) turn(ctx context.Context, res Resource) (done func(), err erro
 	return m.turns.take(ctx, thing)
 }
 
-// accountsTurn is the turn of all accounts. For root, a file lock keeps the other
-// agents on the machine waiting, too.
+// accountsTurn waits for the turn of all accounts. If the agent is root, a file lock
+// keeps other agents on the machine waiting, too.
 func (m *Machine) accountsTurn(ctx context.Context) (done func(), err error) {
 	here, err := m.turns.take(ctx, Accounts)
 	if err != nil || os.Geteuid() != 0 {

@@ -18,8 +18,7 @@ type Session struct {
 	ended  chan struct{}
 }
 
-// Start starts a program at a terminal of a size, with nothing of its own in
-// place of it. Wait has to be called.
+// Start starts a program on a terminal of a given size. The caller has to call Wait.
 func Start(cmd *exec.Cmd, columns, rows int) (*Session, error) {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, nil, nil
 	master, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)})
@@ -40,7 +39,7 @@ func (s *Session) Type(text string) error {
 	return err
 }
 
-// Until waits until the screen is as a test wants it, and returns it.
+// Until waits until the screen fulfils a condition of the test, and returns the screen.
 func (s *Session) Until(limit time.Duration, is func(screen string) bool) (string, error) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

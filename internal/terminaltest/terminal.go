@@ -1,6 +1,6 @@
-// Package terminaltest is a terminal for tests: it keeps what a person would see,
-// the lines that have left the screen included, and notes whatever it was sent
-// that no program of ours should send. Start reading at Terminal.
+// Package terminaltest is a terminal for tests. It keeps what a person would see,
+// including the lines that have scrolled off the screen. It also notes every sequence
+// that a program of mitoplan should never send. Start reading at Terminal.
 package terminaltest
 
 import (
@@ -15,12 +15,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Wrapped ends a line that was too long for the terminal, in Text.
+// Wrapped marks, in Text, the end of a line that was too long for the terminal.
 const Wrapped = "⏎"
 
-// Terminal is a screen with all that has left it at the top. It obeys line ends,
-// tabs, colours, and the few sequences by which lines change in place; anything
-// else is a fault. Its methods may be called from any goroutine.
+// Terminal is a screen, with the lines that have scrolled off it above. It obeys line
+// ends, tabs, colours, and the few sequences that change lines in place. Anything else
+// is a fault. Any goroutine may call its methods.
 type Terminal struct {
 	columns, rows int
 
@@ -60,8 +60,8 @@ func (t *Terminal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// next obeys the first character or sequence, and returns its length; 0 where it
-// is not all there.
+// next obeys the first character or sequence and returns its length. It returns 0 if
+// the character or sequence is not complete yet.
 func (t *Terminal) next(b []byte) int {
 	switch b[0] {
 	case '\r':
@@ -169,8 +169,8 @@ func (t *Terminal) fault(what string) {
 	}
 }
 
-// Text is everything that was shown and is still there, as a person would see it
-// who scrolls up.
+// Text returns everything that was shown and not overwritten, as a person sees it who
+// scrolls up.
 func (t *Terminal) Text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -184,7 +184,7 @@ func (t *Terminal) Screen() string {
 	return text(t.lines[t.top():])
 }
 
-// Faults are what no program should have sent.
+// Faults returns the sequences that a program should not have sent.
 func (t *Terminal) Faults() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -48,8 +48,8 @@ func main() {
 	}
 }
 
-// read handles all events. A line that is none comes from the go command
-// itself and is passed on.
+// read handles all events. A line that is not an event comes from the go command itself
+// and is printed unchanged.
 func (r *report) read(in io.Reader) error {
 	lines := bufio.NewReader(in)
 	for {
@@ -117,8 +117,8 @@ func (r *report) endPackage(e event, output []string) {
 	}
 }
 
-// endRunning shows what the tests printed that were running when their package
-// died, as in a panic.
+// endRunning prints the output of the tests that were running when their package died,
+// for example in a panic.
 func (r *report) endRunning(pkg string) {
 	for _, key := range slices.Sorted(maps.Keys(r.output)) {
 		if strings.HasPrefix(key, pkg+"\x00") {
@@ -130,7 +130,7 @@ func (r *report) endRunning(pkg string) {
 
 var skipLine = regexp.MustCompile(`^\s+\S+\.go:\d+: (.*)`)
 
-// reason is the last thing that a skipped test said.
+// reason returns the last line that a skipped test printed.
 func reason(output []string) string {
 	for _, line := range slices.Backward(output) {
 		if m := skipLine.FindStringSubmatch(line); m != nil {
@@ -140,7 +140,7 @@ func reason(output []string) string {
 	return "no reason given"
 }
 
-// summary says what was left out, and the counts on a line of their own.
+// summary prints what was skipped, and the counts on a line of their own.
 func (r *report) summary() {
 	if r.leftOut > 0 {
 		fmt.Fprintln(r.out, "\nLeft out:")

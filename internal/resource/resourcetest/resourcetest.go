@@ -1,6 +1,6 @@
-// Package resourcetest holds the contract that every resource kind keeps, as
-// a test: what a check may not touch, what an apply has to have done, and what
-// is left when it is cut short at any step.
+// Package resourcetest tests the contract that every resource kind keeps: what a check
+// may not touch, what an apply must have done, and what is left if an apply is cut
+// short at any step.
 //
 // It never knows a kind by name. Start reading at Case and Run.
 package resourcetest
@@ -26,12 +26,12 @@ type Case struct {
 	Kind string
 	// Args are the arguments as they go over the wire.
 	Args map[string]any
-	// Setup makes the state before; it runs anew for every test of the case
-	// and must leave the same state each time.
+	// Setup makes the state before the action. It runs again for every test of the
+	// case, and must make the same state each time.
 	Setup func(t *testing.T)
-	// Snapshot describes everything that the kind could touch. Two states
-	// with equal descriptions are the same. With times, what was written
-	// anew differs though it holds the same.
+	// Snapshot describes everything that the kind could touch. Two states with equal
+	// descriptions are the same. With times, a file that was written anew differs even
+	// if its content is the same.
 	Snapshot func(t *testing.T, times bool) map[string]string
 	// Halves says that the kind's manual permits content that is half old and half
 	// new where an apply is cut short.
@@ -210,9 +210,9 @@ func (c Case) cancelledBefore(t *testing.T) {
 // errCut is the failure that cuts an apply short.
 var errCut = errors.New("cut short")
 
-// killedAtEachStep cuts an apply short at its first step, then its second, and
-// so on. Where killed is set nothing runs after that: what a real kill leaves.
-// Each time the next apply must get to where an undisturbed one does.
+// killedAtEachStep cuts an apply short at its first step, then at its second, and so
+// on. If killed is set, nothing runs after that step, as after a real kill. The next
+// apply must each time reach the state that an undisturbed apply reaches.
 func (c Case) killedAtEachStep(t *testing.T, killed bool) {
 	c.Setup(t)
 	if _, err := c.apply(t, service(), ""); err != nil {

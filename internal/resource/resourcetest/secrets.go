@@ -52,8 +52,8 @@ func (c Case) declaresSecrets(t *testing.T) {
 	}
 }
 
-// argument is an argument of the case, an empty one of its type where the case
-// does not set it.
+// argument returns an argument of the case. If the case does not set it, argument
+// returns an empty value of its type.
 func (c Case) argument(a kind.Attr) any {
 	switch v := c.Args[a.Name]; {
 	case v != nil:
