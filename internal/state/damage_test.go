@@ -22,7 +22,10 @@ func TestADamagedJournalKeepsWhatCanBeRead(t *testing.T) {
 		"garbage at end": {func(l [][]byte) [][]byte { return append(l, []byte("x\n"), []byte("y\n")) }, ""},
 		"a line lost":    {func(l [][]byte) [][]byte { l[1] = []byte("\x00\x00\x00\n"); return l }, "1 line of the journal"},
 		"two lines lost": {func(l [][]byte) [][]byte { l[1], l[2] = []byte("{\n"), []byte("}\n"); return l }, "2 lines of the journal"},
-		"no header":      {func(l [][]byte) [][]byte { l[0] = []byte("{\n"); return l }, ""},
+		"other result": {func(l [][]byte) [][]byte {
+			l[2] = []byte(`{"done":"file.a","outcome":{"result":"partly"}}` + "\n")
+			return l
+		}, "1 line of the journal"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			st := newStore(t)
@@ -50,6 +53,38 @@ func TestADamagedJournalKeepsWhatCanBeRead(t *testing.T) {
 				t.Error("what stands behind the damage is lost")
 			}
 		})
+	}
+}
+
+// A journal whose header is damaged may continue any state. What is in it is not
+// believed, and not passed over in silence either.
+func TestAJournalWithoutItsHeaderIsDamaged(t *testing.T) {
+	const begun = `{"begin":[{"address":"file.a"}]}` + "\n"
+	for journal, damaged := range map[string]bool{
+		"":                       false,
+		"{":                      false,
+		"{\n":                    false,
+		"\x00\x00\x00":           false,
+		"{\n" + begun:            true,
+		"\x00\x00\x00\n" + begun: true,
+		begun:                    false,
+		begun + begun:            true,
+		`{"header":{"version":1e300,"lineage":"LINEAGE","serial":9}}` + "\n" + begun: true,
+		`{"header":{"version":0,"lineage":"LINEAGE","serial":9}}` + "\n" + begun:     true,
+		`{"header":{"version":2,"lineage":"other","serial":9}}` + "\n" + begun:       false,
+	} {
+		st, s := newStore(t), New()
+		journal = strings.ReplaceAll(journal, "LINEAGE", s.Lineage)
+		if err := errors.Join(st.Save(s), os.WriteFile(st.journalPath(), []byte(journal), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		got, err := st.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(got.Damage(), "its first line, which says what state it continues, is damaged") != damaged || len(got.Unanswered) > 0 {
+			t.Errorf("%q: %q, %v", journal, got.Damage(), got.Unanswered)
+		}
 	}
 }
 

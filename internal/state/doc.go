@@ -31,9 +31,11 @@
 // It reads the state. Then it reads the journal, if that continues the state: its
 // header has the lineage of the state, and a serial that is not lower. Each line
 // counts by itself. The last line may be cut short; then it was never acted upon.
-// Other lines that cannot be read are counted and reported as damage. An intent
-// without an outcome becomes unanswered, and the calls that it triggers are owed. A
-// journal that does not continue the state holds nothing that is not in the state.
+// Other lines that cannot be read are counted and reported as damage. If that is the
+// header, the lines behind it are not read, since they may continue any state. An
+// intent without an outcome becomes unanswered, and the calls that it triggers are
+// owed. A journal that does not continue the state holds nothing that is not in the
+// state.
 //
 // Keys that are not listed here are ignored, and are lost when the state is written
 // again. An instance, an intent or a thing that does not fit its key is damage: the

@@ -212,11 +212,13 @@ func (s *State) replay(in io.Reader) (unreadable int, err error) {
 		switch {
 		case len(line) == 0:
 			return unreadable, nil
-		case json.Unmarshal(line, &e) != nil:
+		case !e.read(line):
 			if first {
-				return 0, nil // without a header, nothing was begun
+				return 0, headless(r)
 			}
 			torn++
+		case first && (e.Header == nil || e.Header.Version < 1):
+			return 0, headless(r)
 		case first && !s.continuedBy(e.Header):
 			return 0, nil
 		case first && e.Header.Version > Version:
@@ -230,6 +232,26 @@ func (s *State) replay(in io.Reader) (unreadable int, err error) {
 			return unreadable, nil
 		}
 	}
+}
+
+// read decodes a line, and returns false for one that this program cannot act upon.
+func (e *entry) read(line []byte) bool {
+	if json.Unmarshal(line, e) != nil {
+		return false
+	}
+	return e.Outcome == nil || e.Outcome.Result == Applied || e.Outcome.Result == Failed || e.Outcome.Result == NotRun
+}
+
+// errNoHeader is about a journal that may continue any state.
+var errNoHeader = errors.New("its first line, which says what state it continues, is damaged")
+
+// headless is called if the first line is no header. Without a header, nothing was
+// begun. If there are lines behind it, it was there and was damaged.
+func headless(rest *bufio.Reader) error {
+	if _, err := rest.Peek(1); err != nil {
+		return nil //nolint:nilerr // there is no other line
+	}
+	return errNoHeader
 }
 
 func (s *State) continuedBy(h *header) bool {
