@@ -48,6 +48,49 @@ func TestManualsAreComplete(t *testing.T) {
 	}
 }
 
+// A name is that of one kind in its role, of one argument and of one result in its
+// kind. The later one would replace the other without a word.
+func TestNamesMeanOneThing(t *testing.T) {
+	kinds := map[kind.Role][]string{}
+	for _, k := range controller.Kinds() {
+		if k.Name == "" || slices.Contains(kinds[k.Role], k.Name) {
+			t.Errorf("two of the %ss have the name %q, or it is none", k.Role, k.Name)
+		}
+		kinds[k.Role] = append(kinds[k.Role], k.Name)
+		for _, list := range [][]kind.Attr{k.Args.Attrs, k.Results.Attrs} {
+			attrs := map[string]bool{}
+			for _, a := range list {
+				if attrs[a.Name] {
+					t.Errorf("%s.%s is there twice", k.Name, a.Name)
+				}
+				attrs[a.Name] = true
+			}
+		}
+	}
+}
+
+// The options of tags have values that mean something.
+func TestTagsHaveValuesThatThereAre(t *testing.T) {
+	allowed := map[string][]string{
+		"claims, edits or needs": {"", kind.PathOf, kind.UserOf, kind.GroupOf},
+		"form":                   {"", "mode", "umask"},
+		"hop":                    {"", "host", "user", "port"},
+	}
+	for _, k := range controller.Kinds() {
+		for _, a := range k.Args.Attrs {
+			for option, values := range map[string][]string{
+				"claims, edits or needs": {a.Claims, a.Edits, a.Needs}, "form": {a.Form}, "hop": {a.Hop},
+			} {
+				for _, v := range values {
+					if !slices.Contains(allowed[option], v) {
+						t.Errorf("%s.%s has the option %s with %q, which means nothing", k.Name, a.Name, option, v)
+					}
+				}
+			}
+		}
+	}
+}
+
 // A word of another tool means one thing. No two kinds of a role share such a word, nor
 // do two arguments of a kind, and no such word is a name that mitoplan uses itself.
 func TestWordsMeanOneThing(t *testing.T) {
