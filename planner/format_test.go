@@ -34,6 +34,19 @@ func TestPlanFileIsAsSpecified(t *testing.T) {
 	}.Compare(t)
 }
 
+// TestTheVersionsEndWithThisOne: the package comment says what the version is that
+// this program writes, and that no other is.
+func TestTheVersionsEndWithThisOne(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("\n//\t%d  this one", FileVersion)
+	if s := string(doc); strings.Count(s, "  this one") != 1 || !strings.Contains(s, want) {
+		t.Errorf("the section Versions of doc.go does not end with %q", want)
+	}
+}
+
 // everything is a plan file in which every field is set, and its sealed part.
 func everything(t *testing.T) (*File, *Sealed) {
 	t.Helper()
@@ -162,7 +175,7 @@ func TestAPlanOfAnotherFormatNamesItsVersion(t *testing.T) {
 	} {
 		_, err := DecodeFile(c.file)
 		var got *FormatError
-		if !errors.As(err, &got) || *got != c.want || !strings.Contains(err.Error(), "this mitoplan reads format 4") {
+		if !errors.As(err, &got) || *got != c.want || !strings.Contains(err.Error(), fmt.Sprintf("this mitoplan reads format %d", FileVersion)) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
