@@ -2,6 +2,8 @@ package mitoplan_test
 
 import (
 	"encoding/json"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -130,6 +132,20 @@ func TestRecipes(t *testing.T) {
 		t.Errorf("the marker: %v, %v", st, err)
 	}
 	said(run("plan"), "No changes")
+}
+
+// A recipe keeps the rule about codes that holds for the file which is made by it.
+func TestRecipesWriteNoCodesAsTexts(t *testing.T) {
+	parameters := codeParameters(t)
+	for _, r := range recipes {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("testdata", "recipes", r.file), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, lit := range codeLiterals(r.dir+"/"+r.file, f, parameters) {
+			t.Errorf("%s writes the code %s as a text: use a constant of kind", r.file, lit.Value)
+		}
+	}
 }
 
 // CONTRIBUTING.md shows these files and entries as they are.

@@ -48,7 +48,7 @@ func (k Nice) Start(ctx context.Context, s transport.Start) (*transport.Link, er
 func (k Nice) start(ctx context.Context, b *Bootstrap) (*transport.Link, error) {
 	path, err := exec.LookPath("nice")
 	if err != nil {
-		return nil, problem("nice_missing", "No nice on the host", "It cannot be executed: %v. Install coreutils.", err)
+		return nil, problem(kind.CodeToolMissing, "No nice on the host", "It cannot be executed: %v. Install coreutils.", err)
 	}
 	n := k.Increment
 	if n == 0 {
