@@ -170,7 +170,7 @@ func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {
 		return checkOneOf(ref, "count", []string{"index"})
 	}
 	if !w.self {
-		return none("The word self has a meaning only in a postcondition, where it is the result of the block. To use one value in two arguments, give it a name in a locals block.")
+		return none("The word self has a meaning only in a postcondition, where it stands for the block. To use one value in two arguments, give it a name in a locals block.")
 	}
 	if ref.Attr != "" && b.Def != nil {
 		return checkAttr(ref, b)

@@ -21,7 +21,7 @@ func (a *app) applyCommand() *cli.Command {
 		Description: "Plans, shows the plan, asks for yes and does it. With a plan file it does exactly that, without asking.",
 		Flags: slices.Concat(o.planFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask for yes", Destination: &o.autoApprove},
-			&cli.DurationFlag{Name: "lock-timeout", Usage: "wait this `LONG` for another apply to end", Destination: &o.lockTimeout},
+			&cli.DurationFlag{Name: "lock-timeout", Usage: "wait at most `DURATION`, such as 5m, for another apply to end", Destination: &o.lockTimeout},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			file, err := oneArgument(c, "plan file")

@@ -81,7 +81,7 @@ func commandLines(text string, commands []string) (lines [][]string) {
 }
 
 // placeholders are values for what the documents leave to the reader.
-var placeholders = strings.NewReplacer("-parallelism N", "-parallelism 4", "LONG", "5m", "[", "", "]", "")
+var placeholders = strings.NewReplacer("-parallelism N", "-parallelism 4", "DURATION", "5m", "[", "", "]", "")
 
 // parse parses a command line as the program does, and runs nothing.
 func parse(args []string) error {

@@ -12,7 +12,7 @@ import (
 func (a *app) driftCommand() *cli.Command {
 	o := &options{}
 	return &cli.Command{
-		Name: "drift", Usage: "tell what differs from the configuration, and since when",
+		Name: "drift", Usage: "tell what differs from the configuration, and where that comes from",
 		Description: "Reads the hosts, changes nothing, asks nothing, takes no lock. Exit status 2 is drift.",
 		Flags:       o.planFlags(),
 		Action: func(ctx context.Context, c *cli.Command) error {

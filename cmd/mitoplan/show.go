@@ -14,7 +14,7 @@ import (
 func (a *app) showCommand() *cli.Command {
 	o := &options{}
 	return &cli.Command{
-		Name: "show", Usage: "show a saved plan, or the state", ArgsUsage: "[PLANFILE]",
+		Name: "show", Usage: "show a saved plan, or the record", ArgsUsage: "[PLANFILE]",
 		Description: "Needs no host and, for a plan file, no configuration.",
 		Flags:       o.outputFlags(),
 		Action: func(_ context.Context, c *cli.Command) error {
