@@ -1,12 +1,15 @@
 package planner
 
 // order holds the edges of an instance: preds come before it, followers after
-// it. triggers are those of preds whose change makes a call run.
+// it. triggers are those of preds whose change makes a call run. lookers are looked
+// at again when the instance settles: their checks come after its check, and there
+// need not be an edge between the two, as a call that is between has no check.
 type order struct {
 	preds     []*instance
 	predSet   map[*instance]bool
 	triggers  []*instance
 	followers []*instance
+	lookers   []*instance
 }
 
 // follow adds an edge: i comes after q. It returns false if the edge was there,

@@ -92,6 +92,7 @@ func (p *Planner) orderAfter(i *instance, step *Step, path map[*instance]bool) b
 	for _, q := range checkedBefore(i) {
 		p.send(q, path)
 		if q.phase < sent || q.on != i.on && !q.settled() {
+			q.lookers = append(q.lookers, i)
 			return false
 		}
 		step.After = append(step.After, q.addr)

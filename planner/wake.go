@@ -13,6 +13,10 @@ func (p *Planner) settle(i *instance, v verdict, reason string) {
 	for _, f := range i.followers {
 		p.dirty[f] = true
 	}
+	for _, l := range i.lookers {
+		p.dirty[l] = true
+	}
+	i.lookers = nil
 	for _, a := range i.attached {
 		p.dirty[a] = true
 	}
