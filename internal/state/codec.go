@@ -136,7 +136,7 @@ func (s *State) inconsistent() string {
 	}
 	for address, r := range s.Instances {
 		if r == nil || r.Address != address {
-			return fmt.Sprintf("what is recorded of %q is not its own", address)
+			return fmt.Sprintf("the record of %q is not its own", address)
 		}
 	}
 	for machine, things := range s.Things {
