@@ -50,28 +50,28 @@ var tooMuch = []string{"not decoded", "bad frame", "of memory", "cannot be read"
 var decoding = []*Attack{
 	{
 		Name:   "empty-maps-in-before",
-		Rule:   "They cannot exhaust the controller",
+		Rule:   "They cannot use up the memory of the controller",
 		Does:   "answers a check with 27 MiB of empty maps in Change.before",
 		Call:   answerWith(check, func() []byte { return in(many([]byte{0xa0}, 27*mega), "o", "change", "before", "content") }),
 		Blamed: tooMuch, Fails: true,
 	},
 	{
 		Name:   "empty-maps-in-results",
-		Rule:   "They cannot exhaust the controller",
+		Rule:   "They cannot use up the memory of the controller",
 		Does:   "answers a call with 27 MiB of empty maps in its results",
 		Call:   answerWith(call, func() []byte { return in(many([]byte{0xa0}, 27*mega), "o", "results", "stdout") }),
 		Blamed: tooMuch, Fails: true,
 	},
 	{
 		Name:   "small-numbers",
-		Rule:   "They cannot exhaust the controller",
+		Rule:   "They cannot use up the memory of the controller",
 		Does:   "answers a call with 27 Mi small numbers",
 		Call:   answerWith(call, func() []byte { return in(many([]byte{0x01}, 27*mega), "o", "results", "x") }),
 		Blamed: tooMuch, Fails: true,
 	},
 	{
 		Name: "many-keys",
-		Rule: "what its answers would take in memory is known before they are decoded",
+		Rule: "How much memory its answers would take is known before they are decoded",
 		Does: "answers a call with 65,000 results of 400 bytes",
 		Call: answerWith(call, func() []byte {
 			b := head(5, 65_000)
@@ -83,7 +83,7 @@ var decoding = []*Attack{
 	},
 	{
 		Name: "huge-string",
-		Rule: "what its answers would take in memory is known before they are decoded",
+		Rule: "How much memory its answers would take is known before they are decoded",
 		Does: "answers a call with a text of 27 MiB",
 		Call: answerWith(call, func() []byte {
 			return Encode(Map{"o": Map{"would_run": true, "results": Results(strings.Repeat("x", 27*mega))}})
@@ -92,7 +92,7 @@ var decoding = []*Attack{
 	},
 	{
 		Name: "huge-before",
-		Rule: "what its answers would take in memory is known before they are decoded",
+		Rule: "How much memory its answers would take is known before they are decoded",
 		Does: "answers a check with a content of 25 MiB before",
 		Call: func(h *Host, c *Call) bool {
 			if c.Func != check {
@@ -106,7 +106,7 @@ var decoding = []*Attack{
 	},
 	{
 		Name: "huge-strings-slowly",
-		Rule: "They cannot exhaust the controller",
+		Rule: "They cannot use up the memory of the controller",
 		Does: "answers each of 20 checks with a content of 25 MiB before",
 		Config: `
 resource "file" "many" {
@@ -200,7 +200,7 @@ resource "file" "many" {
 	},
 	{
 		Name: "forged-error-text", Sample: true,
-		Rule: "They cannot write to your terminal: control characters from hosts are removed.",
+		Rule: "They cannot make your terminal obey them.",
 		Does: "answers with problems whose text looks like other messages of the tool, with escape sequences and bidirectional marks",
 		Call: func(h *Host, c *Call) bool {
 			if c.Func == "shutdown" || c.Func == "spawn" {

@@ -47,7 +47,7 @@ var floods = []*Attack{
 	},
 	{
 		Name: "flood-of-the-controller", At: []Position{Beside, Below},
-		Rule: "They cannot exhaust the controller",
+		Rule: "They cannot use up the memory of the controller",
 		Does: "sends 512 MiB to handles of the controller",
 		Up: func(h *Host) {
 			flood(h, 512*mega, 60<<10, func(i int) Frame {

@@ -73,7 +73,7 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "agent-wanted-again", Waits: 10,
-		Rule: "They cannot exhaust the controller",
+		Rule: "They cannot use up the memory of the controller",
 		Does: "asks for the agent again and again",
 		Start: func(t *Takeover) {
 			for range 1000 {

@@ -10,7 +10,7 @@ const steps = 20_000
 
 // randomAttack sends what follows from its seed, and answers some calls so.
 var randomAttack = Attack{
-	Rule: "They cannot exhaust the controller",
+	Rule: "They cannot use up the memory of the controller",
 	Does: "sends up to 20,000 frames and replies that follow from the seed",
 	At:   []Position{Beside, Below},
 	Up: func(h *Host) {

@@ -64,7 +64,7 @@ var records = []*Attack{
 	},
 	{
 		Name: "stderr-without-end", Waits: 20,
-		Rule: "control characters from hosts are removed.",
+		Rule: "Control characters from hosts are shown by their names",
 		Does: "writes 1 GB without a line break, with escape sequences, to its standard error",
 		Up: func(h *Host) {
 			b := bytes.Repeat([]byte("\x1b[2J\x07noise"), 100_000)

@@ -70,7 +70,7 @@ resource "file" "after" {
 	},
 	{
 		Name: "million-effects", Waits: 10,
-		Rule: "They cannot exhaust the controller",
+		Rule: "They cannot use up the memory of the controller",
 		Does: "claims 100,000 effects, writes and warnings",
 		Call: changes(func(_ *Host, _ *Call, c Map) {
 			var effects, warnings []Map
@@ -85,7 +85,7 @@ resource "file" "after" {
 	},
 	{
 		Name: "forged-warnings",
-		Rule: "They cannot write to your terminal: control characters from hosts are removed.",
+		Rule: "They cannot make your terminal obey them.",
 		Does: "adds warnings that look like other messages of the tool",
 		Call: changes(func(_ *Host, _ *Call, c Map) {
 			c["warnings"] = []Map{{"attr": "content", "summary": "\x1b[2J\x1b[31mApply complete!\n\u202e", "detail": "Error: forged\r\n\x07context.ssh.good"}}

@@ -56,7 +56,7 @@ var routing = []*Attack{
 	},
 	{
 		Name: "call-sideways", At: []Position{Beside, Below}, Sample: true,
-		Rule: "calls, starts of contexts and cancels are obeyed only from above",
+		Rule: "Calls, starts of contexts and cancels are obeyed only from above",
 		Does: "sends the same to every sibling, and heartbeats and byes in their name",
 		Up: func(h *Host) {
 			for _, dst := range h.Siblings() {
@@ -103,7 +103,7 @@ var routing = []*Attack{
 	},
 	{
 		Name: "forged-sources", At: []Position{Beside, Below},
-		Rule: "a message whose sender is not below the connection that it came on is dropped",
+		Rule: "A message whose sender is not below the connection that it came on is dropped",
 		Does: "sends records, byes, losses and credit as the controller, its parent and every sibling",
 		Up: func(h *Host) {
 			for _, src := range everyone(h) {

@@ -12,7 +12,7 @@ var throughBastion = []Position{Bastion}
 var tunnels = []*Attack{
 	{
 		Name: "honest-bastion", At: throughBastion,
-		Rule: "It carries ciphertext: connections through it are SSH end to end",
+		Rule: "It carries ciphertext only, because connections through it are SSH end to end",
 		Does: "nothing: the host behind it is reached through the adversary's own tunnel",
 	},
 	{
@@ -32,7 +32,7 @@ var tunnels = []*Attack{
 	},
 	{
 		Name: "another-host", At: throughBastion, Waits: 10, Sample: true,
-		Rule: "the key of the host behind it is checked by the controller",
+		Rule: "The controller checks the key of the host behind it",
 		Does: "connects the tunnel to its own sshd instead of the host behind it",
 		Tunnel: func(h *Host, t *Tunnel) {
 			if c, err := net.Dial("tcp", "127.0.0.1:22"); err == nil {
@@ -87,7 +87,7 @@ var tunnels = []*Attack{
 	},
 	{
 		Name: "dial-lies", At: throughBastion, Waits: 10,
-		Rule: "calls, starts of contexts and cancels are obeyed only from above",
+		Rule: "Calls, starts of contexts and cancels are obeyed only from above",
 		Does: "answers the request for a tunnel with handles of others, and asks the controller to dial for it",
 		Up: func(h *Host) {
 			h.Send(Frame{Src: h.Self, Handle: CallTo, Reply: 1001, Data: Encode(Map{"f": "transport.dial", "i": Map{"network": "tcp", "addr": "127.0.0.1:22", "handle": 1001}, "l": 1})})
