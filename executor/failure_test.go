@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +12,27 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
+
+// late is a connector whose start took too long.
+type late struct{}
+
+func (late) Kind() string { return "late" }
+
+func (late) Start(_ context.Context, s transport.Start) (*transport.Link, error) {
+	s.Phase("dial")
+	return nil, &transport.TimeoutError{After: 10 * time.Second}
+}
+
+// lateStart is what transport says of a start that took too long.
+func lateStart(t *testing.T) error {
+	broker := transport.NewBroker(transport.Options{})
+	t.Cleanup(func() { broker.Shutdown() })
+	c, err := transport.NewRouter(broker).Connect(t.Context(), late{})
+	if err == nil {
+		_, err = c.Ready().Get(t.Context())
+	}
+	return err
+}
 
 // Every error of transport is told as what it is: whose fault, whether anything
 // had begun, and what to do.
@@ -35,7 +57,7 @@ func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 		"too slow":                  {&transport.TimeoutError{After: time.Minute}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m0s and was cancelled on the host." + timeout}},
 		"too slow in a phase":       {&transport.TimeoutError{After: time.Minute, Phase: "running"}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m0s and was cancelled on the host; it was running." + timeout}},
 		"did not start":             {&transport.ConnectError{Phase: "greeting", Cause: "the link was closed"}, planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Detail: "The link was closed.", Phase: "greeting", Kind: planner.FailureLost, NotBegun: true}},
-		"did not start in time": {&transport.ConnectError{Phase: "dial", Cause: "timed out after 10s"},
+		"did not start in time": {lateStart(t),
 			planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Detail: "Timed out after 10s. If it only takes longer there, raise connect_timeout.", Phase: "dial", Kind: planner.FailureLost, NotBegun: true}},
 		"was killed as it started": {&transport.ConnectError{Phase: "greeting", Cause: "the link was closed", Exit: killed, LastWords: " sh: out of memory\n"},
 			planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Phase: "greeting", Kind: planner.FailureLost, NotBegun: true,
