@@ -25,7 +25,7 @@ type Intent struct {
 }
 
 func (p *Planner) intent(t *task) *Intent {
-	in := &Intent{Identity: t.made.identity, AbsentBefore: t.Op == Create, Owes: p.owes(t.inst)}
+	in := &Intent{Identity: t.made.identity, AbsentBefore: t.Op == Create, Owes: p.debts.debtorsOf(t.inst)}
 	if !t.inst.isCall() {
 		in.Machine = t.inst.on.machine.name
 		in.Thing, in.Found = p.record.foundBy(t.inst)
@@ -98,11 +98,15 @@ func (a *Apply) renewTriggers(action *Action, i *instance) {
 	a.progress = append(a.progress, Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Recorded: &old})
 }
 
+// Moves returns the debts that change hands with the plan. An apply writes them
+// into the record before anything else.
+func (p *Planner) Moves() []Move { return p.debts.moves() }
+
 // Unrecorded reports whether applying a plan writes to the record although it
 // does nothing on any host. It does if things are as they should be and the
 // record does not have them so, or if debts change hands.
 func (p *Planner) Unrecorded(plan *Plan) bool {
-	if len(p.Moves()) > 0 {
+	if len(p.debts.moves()) > 0 {
 		return true
 	}
 	for _, action := range plan.Actions {

@@ -61,7 +61,7 @@ func (p *Planner) decideTriggered(i *instance) {
 			d.triggeredBy = append(d.triggeredBy, q.addr)
 		}
 	}
-	owed := p.owed(i)
+	owed := p.debts.owedBy(i)
 	changed, diags := p.triggersChanged(i)
 	if diags.HasErrors() {
 		for _, d := range diags {

@@ -64,13 +64,13 @@ func (p *Planner) owedLeftOut(plan *Plan) {
 	owed := map[string]bool{}
 	for _, a := range plan.Actions {
 		if i := p.instances[a.Address]; i != nil && a.Changes() {
-			for _, call := range p.owes(i) {
+			for _, call := range p.debts.debtorsOf(i) {
 				owed[call] = true
 			}
 		}
 	}
 	for _, n := range p.nodes {
-		if d := p.debtsOf(n); d != nil {
+		if d := p.debts.of(n); d != nil {
 			for i := range d.byInstance {
 				owed[i.addr] = true
 			}

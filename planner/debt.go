@@ -24,21 +24,36 @@ type Move struct {
 	Things, To []string
 }
 
-// debts are what the calls of one block owe, in the order of what is recorded.
+// debts brings what is recorded of debts together with the instances of calls that
+// there are now. The Planner has one, and it needs no Planner: it looks at what has
+// expanded so far, and at the record.
 type debts struct {
+	*values
+	record *record
+	// recorded is what calls owe, by their block and by address.
+	recorded map[string]map[string][]string
+}
+
+func newDebts(vs *values, rec *record) *debts {
+	return &debts{values: vs, record: rec, recorded: debtsByBlock(rec.prior)}
+}
+
+// blockDebts are what the calls of one block owe, in the order of what is
+// recorded, and what of that changes hands.
+type blockDebts struct {
 	byInstance map[*instance][]string
 	moves      []Move
 }
 
-// owes are the calls that come to run when an instance changes: every declared
+// debtorsOf are the calls that come to run when an instance changes: every declared
 // instance, also one that is disabled, left out or cannot be reached, or the
 // block where its instances are not known.
-func (p *Planner) owes(i *instance) []string {
+func (ds *debts) debtorsOf(i *instance) []string {
 	n := i.node
 	if n.debtors == nil {
 		n.debtors = map[*instance][]string{}
 		for _, u := range n.users {
-			p.addDebtors(n, u)
+			ds.addDebtors(n, u)
 		}
 	}
 	return append(slices.Clone(n.debtors[nil]), n.debtors[i]...)
@@ -46,10 +61,10 @@ func (p *Planner) owes(i *instance) []string {
 
 // addDebtors notes which instances of a call each instance of a node triggers.
 // Those that every instance of the node triggers are noted under nil.
-func (p *Planner) addDebtors(n, call *node) {
+func (ds *debts) addDebtors(n, call *node) {
 	again := false // the call names the node more than once
 	for _, r := range call.refs {
-		if !r.trigger || r.to != n || p.reads(call) {
+		if !r.trigger || r.to != n || ds.onlyReads(call) {
 			continue
 		}
 		if !call.expanded() {
@@ -70,32 +85,32 @@ func (p *Planner) addDebtors(n, call *node) {
 	}
 }
 
-// reads reports whether a call only reads, whichever instance: then every plan
+// onlyReads reports whether a call only reads, whichever instance: then every plan
 // runs it, and it owes nothing.
-func (p *Planner) reads(n *node) bool {
+func (ds *debts) onlyReads(n *node) bool {
 	return n.block.Def.ReadOnly || slices.ContainsFunc(n.block.Def.Args.Attrs, func(a kind.Attr) bool {
-		return a.ReadOnly && n.block.Attrs[a.Name] != nil && p.surelyTrue(n.block.Attrs[a.Name].Expr)
+		return a.ReadOnly && n.block.Attrs[a.Name] != nil && ds.surelyTrue(n.block.Attrs[a.Name].Expr)
 	})
 }
 
-func (p *Planner) surelyTrue(expr hcl.Expression) bool {
-	v, diags := config.EvalExpr(expr, p.scope, cty.Bool)
+func (ds *debts) surelyTrue(expr hcl.Expression) bool {
+	v, diags := config.EvalExpr(expr, ds.scope, cty.Bool)
 	v, _ = v.Unmark()
 	return !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.True()
 }
 
-// owed is what a call has to answer since earlier applies.
-func (p *Planner) owed(i *instance) []string {
-	if d := p.debtsOf(i.node); d != nil {
+// owedBy is what a call has to answer since earlier applies.
+func (ds *debts) owedBy(i *instance) []string {
+	if d := ds.of(i.node); d != nil {
 		return d.byInstance[i]
 	}
 	return nil
 }
 
-// debtsOf brings what is recorded of a block's debts together with the
+// of brings what is recorded of a block's debts together with the
 // instances that there are now; nil while those are not known.
-func (p *Planner) debtsOf(n *node) *debts {
-	if n.debts != nil || len(p.debts[n.addr]) == 0 {
+func (ds *debts) of(n *node) *blockDebts {
+	if n.debts != nil || len(ds.recorded[n.addr]) == 0 {
 		return n.debts
 	}
 	if !n.expanded() {
@@ -106,16 +121,16 @@ func (p *Planner) debtsOf(n *node) *debts {
 			return nil
 		}
 	}
-	n.debts = &debts{byInstance: map[*instance][]string{}}
-	recorded := p.debts[n.addr]
+	n.debts = &blockDebts{byInstance: map[*instance][]string{}}
+	recorded := ds.recorded[n.addr]
 	for _, address := range sortedKeys(recorded) {
-		p.takeDebts(n, address, recorded[address])
+		ds.handOut(n, address, recorded[address])
 	}
 	return n.debts
 }
 
-// readDebts sorts what is recorded by block.
-func readDebts(prior Prior) map[string]map[string][]string {
+// debtsByBlock sorts what is recorded by block.
+func debtsByBlock(prior Prior) map[string]map[string][]string {
 	out := map[string]map[string][]string{}
 	if prior == nil {
 		return out
@@ -130,11 +145,11 @@ func readDebts(prior Prior) map[string]map[string][]string {
 	return out
 }
 
-// takeDebts gives the debts of one address to the instance of that address or,
+// handOut gives the debts of one address to the instance of that address or,
 // if there is none, to the instances that take its place.
-func (p *Planner) takeDebts(n *node, address string, things []string) {
+func (ds *debts) handOut(n *node, address string, things []string) {
 	d := n.debts
-	if i := p.instances[address]; i != nil {
+	if i := ds.instances[address]; i != nil {
 		if i.reads() {
 			d.moves = append(d.moves, Move{From: address, Things: things})
 			return
@@ -145,7 +160,7 @@ func (p *Planner) takeDebts(n *node, address string, things []string) {
 	for _, thing := range things {
 		m := Move{From: address, Things: []string{thing}}
 		for _, i := range n.insts {
-			if p.inherits(i, address, thing) {
+			if ds.inherits(i, address, thing) {
 				d.byInstance[i] = mergeSorted(d.byInstance[i], []string{thing})
 				m.To = append(m.To, i.addr)
 			}
@@ -159,11 +174,11 @@ func (p *Planner) takeDebts(n *node, address string, things []string) {
 // inherits reports whether an instance takes over what is owed at an address
 // that is not, or no longer, an instance: that of the block, or of a key that
 // is gone. A key that was renamed is one that is gone and one that is new.
-func (p *Planner) inherits(i *instance, address, thing string) bool {
-	if address != i.node.addr && p.known(i) {
+func (ds *debts) inherits(i *instance, address, thing string) bool {
+	if address != i.node.addr && ds.knows(i) {
 		return false
 	}
-	changed := p.instances[thing]
+	changed := ds.instances[thing]
 	about := false
 	for _, r := range i.node.refs {
 		if !r.trigger || r.to.addr != config.BlockAddress(thing) {
@@ -171,7 +186,7 @@ func (p *Planner) inherits(i *instance, address, thing string) bool {
 		}
 		about = true
 		for _, q := range match(i, r) {
-			if q == changed || changed == nil && !p.known(q) {
+			if q == changed || changed == nil && !ds.knows(q) {
 				return true
 			}
 		}
@@ -179,26 +194,25 @@ func (p *Planner) inherits(i *instance, address, thing string) bool {
 	return !about // its block no longer triggers the call, but the call did not run
 }
 
-// known reports whether an earlier apply knew of the instance.
-func (p *Planner) known(i *instance) bool {
-	if _, recorded := p.record.lookup(i.addr); recorded {
+// knows reports whether an earlier apply knew of the instance.
+func (ds *debts) knows(i *instance) bool {
+	if _, recorded := ds.record.lookup(i.addr); recorded {
 		return true
 	}
-	return len(p.debts[i.node.addr][i.addr]) > 0
+	return len(ds.recorded[i.node.addr][i.addr]) > 0
 }
 
-// Moves returns the debts that change hands with this plan. An apply writes them
-// into the record before anything else. A debt is forgotten if its call is gone
+// moves are the debts that change hands with this plan. A debt is forgotten if its call is gone
 // from the configuration, is no longer triggered by anything, or only reads.
-func (p *Planner) Moves() []Move {
+func (ds *debts) moves() []Move {
 	var out []Move
-	for _, block := range sortedKeys(p.debts) {
-		n := p.byAddress[block]
-		if n == nil || len(n.block.TriggeredBy) == 0 || p.reads(n) {
-			for _, address := range sortedKeys(p.debts[block]) {
-				out = append(out, Move{From: address, Things: p.debts[block][address]})
+	for _, block := range sortedKeys(ds.recorded) {
+		n := ds.byAddress[block]
+		if n == nil || len(n.block.TriggeredBy) == 0 || ds.onlyReads(n) {
+			for _, address := range sortedKeys(ds.recorded[block]) {
+				out = append(out, Move{From: address, Things: ds.recorded[block][address]})
 			}
-		} else if d := p.debtsOf(n); d != nil {
+		} else if d := ds.of(n); d != nil {
 			out = append(out, d.moves...)
 		}
 	}

@@ -50,7 +50,7 @@
 //
 // What is decided when nothing runs any more:
 //
-//	renew.go calls.go debt.go held.go bring.go volatile.go absent.go
+//	renew.go calls.go held.go bring.go volatile.go absent.go
 //
 // What stays of a plan, in its file and in the record:
 //
@@ -61,10 +61,10 @@
 //	expand.go advance.go evaluate.go done.go answer.go send.go effects.go
 //	become.go blocked.go spread.go reason.go link.go target.go rewind.go wake.go
 //
-// What is recorded of an instance and its thing, and how that compares with the
-// record, which needs no Planner:
+// What calls owe, what is recorded of an instance and its thing, and how that
+// compares with the record, which needs no Planner:
 //
-//	takenover.go drift.go thing.go argdigest.go digest.go
+//	debt.go takenover.go drift.go thing.go argdigest.go digest.go
 //
 // The order of what claims one thing, which needs no Planner:
 //

@@ -61,7 +61,7 @@ type node struct {
 	// debtors are the calls that each instance triggers, all instances under
 	// nil. debts are what a call's own instances owe. See debt.go.
 	debtors map[*instance][]string
-	debts   *debts
+	debts   *blockDebts
 
 	// news says that its value has become better known after it was settled;
 	// renewed, that it was looked at again because of that. See renew.go.

@@ -105,6 +105,12 @@ func (i *instance) block() *config.Block { return i.node.block }
 func (i *instance) isContext() bool      { return i.node.block.Type == config.ContextBlock }
 func (i *instance) isCall() bool         { return i.node.block.Type == config.CallBlock }
 
+// reads reports whether a call changes nothing.
+func (i *instance) reads() bool { return i.block().Def.Reads(i.wire) }
+
+// guarded reports whether something on the machine decides whether a call runs.
+func (i *instance) guarded() bool { return i.block().Def.Guarded(i.wire) }
+
 // before orders instances: dependencies first, then by position.
 func (i *instance) before(j *instance) bool {
 	if i.node != j.node {

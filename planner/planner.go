@@ -29,8 +29,7 @@ type Planner struct {
 	ready      []*instance
 	// targets and excludes are what -target and -exclude say.
 	targets, excludes []*selector
-	waiting           map[*instance]bool             // for a predecessor that would change
-	debts             map[string]map[string][]string // what is recorded, by block and address
+	waiting           map[*instance]bool // for a predecessor that would change
 	inflight          int
 	steps             []*Step
 	finished          bool
@@ -46,6 +45,7 @@ type Planner struct {
 	answers  []Answer
 	secrets  secrets
 	record   *record
+	debts    *debts
 	// brought are the edits that -target brought along; see bring.go.
 	brought   []string
 	conflicts conflicts
@@ -67,12 +67,12 @@ func New(cfg *config.Config, opts Options) *Planner {
 		reported:   map[string]bool{},
 		warned:     map[string]bool{},
 		hops:       map[*instance]*Hop{},
-		debts:      readDebts(opts.Prior),
 		values:     newValues(g, opts.Vars, opts.Facts),
 		diags:      cycles,
 	}
 	p.order = newOrdering(p.orderAdded)
 	p.record = &record{prior: opts.Prior, digests: digests{key: opts.RecordKey}, secrets: &p.secrets.known, parts: &p.parts, kindOf: cfg.ResourceKind}
+	p.debts = newDebts(p.values, p.record)
 	p.conflicts.report = p.reportDiag
 	p.scope.SetTimes(opts.Time, time.Time{})
 	p.scope.SetDirectory(p)

@@ -129,12 +129,6 @@ func (p *Planner) sendActing(i *instance) {
 	p.step(i, &Step{Type: StepProbe})
 }
 
-// reads reports whether a call changes nothing.
-func (i *instance) reads() bool { return i.block().Def.Reads(i.wire) }
-
-// guarded reports whether something on the machine decides whether a call runs.
-func (i *instance) guarded() bool { return i.block().Def.Guarded(i.wire) }
-
 func (p *Planner) step(i *instance, s *Step) {
 	s.Address, s.Kind, s.Args = i.addr, i.block().Kind, i.wire
 	s.Sensitive, s.Unknown, s.Timeout, s.Attempt = i.sensitive, i.unknown, i.timeout, i.attempt
