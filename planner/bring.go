@@ -9,7 +9,7 @@ import (
 // asked for. It reports whether there was one more. They are looked at as what
 // the owner depends on is.
 func (p *Planner) bringEdits() bool {
-	if len(p.targets) == 0 {
+	if len(p.selectors.targets) == 0 {
 		return false
 	}
 	parts := &p.parts

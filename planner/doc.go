@@ -74,8 +74,10 @@
 //
 //	warning.go problem.go
 //
-// What expressions see, and which instances a block has, which needs no Planner:
+// What expressions see, which instances a block has and which of them were asked
+// for, which needs no Planner:
 //
+//	selectors.go
 //	expansion.go items.go value.go match.go cleared.go answer_secrets.go conceal.go
 //	inputs.go hop.go
 //

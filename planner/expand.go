@@ -23,7 +23,7 @@ func (p *Planner) expand(n *node) {
 		return
 	}
 	for m := range members {
-		p.choose(p.newInstance(n, m))
+		p.selectors.choose(p.newInstance(n, m))
 	}
 	n.become(nodeExpanded)
 	p.touchUsers(n)

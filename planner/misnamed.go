@@ -13,11 +13,13 @@ import (
 // Misnamed are the errors of -target and -exclude that name nothing, as far as
 // that is known: whether a key exists may be known only after a host was asked.
 // A planner that has one starts nothing more and makes no plan.
-func (p *Planner) Misnamed() hcl.Diagnostics {
+func (p *Planner) Misnamed() hcl.Diagnostics { return p.selectors.allMisnamed() }
+
+func (ss *selectors) allMisnamed() hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	for _, list := range [][]*selector{p.targets, p.excludes} {
+	for _, list := range [][]*selector{ss.targets, ss.excludes} {
 		for _, s := range list {
-			if why := p.misnamed(s); why != "" {
+			if why := ss.misnamed(s); why != "" {
 				diags = append(diags, &hcl.Diagnostic{
 					Severity: hcl.DiagError, Summary: "Unknown address", Detail: fmt.Sprintf("%s %s: %s", s.flag, s.text, why),
 				})
@@ -29,7 +31,7 @@ func (p *Planner) Misnamed() hcl.Diagnostics {
 
 // misnamed says what is wrong with a selector; "" if nothing is, or where
 // nobody can tell yet.
-func (p *Planner) misnamed(s *selector) string {
+func (ss *selectors) misnamed(s *selector) string {
 	switch {
 	case s.problem != nil:
 		return s.problem.Error() + ". Shells remove quotes. Put the address in single quotes: " + s.flag + ` 'file.motd["web1"]'.`
@@ -37,7 +39,7 @@ func (p *Planner) misnamed(s *selector) string {
 		if strings.Contains(s.text, ",") {
 			return "there is no such block. The option takes one address, and can be given several times."
 		}
-		return "there is no such block." + p.nearBlocks(s.address.Block)
+		return "there is no such block." + ss.nearBlocks(s.address.Block)
 	case s.found || !s.node.expanded() || len(s.address.Keys) == 0:
 		return ""
 	}
@@ -48,12 +50,12 @@ func (p *Planner) misnamed(s *selector) string {
 	return noSuchKey(s.node, s.address.Keys)
 }
 
-func (p *Planner) nearBlocks(given string) string {
-	if near := p.cfg.NearBlock(given); near != "" {
+func (ss *selectors) nearBlocks(given string) string {
+	if near := ss.cfg.NearBlock(given); near != "" {
 		return prose.DidYouMean(near)
 	}
 	var names []string
-	for _, n := range p.nodes {
+	for _, n := range ss.nodes {
 		names = append(names, n.addr)
 	}
 	return " There are " + prose.List(names, maxNear) + "."

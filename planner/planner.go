@@ -27,12 +27,11 @@ type Planner struct {
 	dirtyNodes map[*node]bool
 	dirty      map[*instance]bool
 	ready      []*instance
-	// targets and excludes are what -target and -exclude say.
-	targets, excludes []*selector
-	waiting           map[*instance]bool // for a predecessor that would change
-	inflight          int
-	steps             []*Step
-	finished          bool
+	selectors  *selectors         // what -target and -exclude say
+	waiting    map[*instance]bool // for a predecessor that would change
+	inflight   int
+	steps      []*Step
+	finished   bool
 
 	diags    hcl.Diagnostics // of the configuration
 	failures hcl.Diagnostics // of hosts
@@ -77,7 +76,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 	p.scope.SetTimes(opts.Time, time.Time{})
 	p.scope.SetDirectory(p)
 	p.learnVars()
-	p.readSelectors()
+	p.selectors = newSelectors(p.graph, opts.Targets, opts.Excludes)
 	for _, n := range p.nodes {
 		p.dirtyNodes[n] = true
 	}
