@@ -8,12 +8,12 @@ import (
 
 // unblocked reports whether no predecessor rules the instance out. If one does,
 // the instance is settled accordingly.
-func (p *Planner) unblocked(i *instance) bool {
+func (ag *agenda) unblocked(i *instance) bool {
 	v, reason := blocked(i)
 	if v == pending {
 		return true
 	}
-	p.settle(i, v, reason)
+	ag.settle(i, v, reason)
 	return false
 }
 
@@ -44,21 +44,21 @@ func blocked(i *instance) (verdict, string) {
 // its context is up, and an instance on another machine does not wait for what
 // comes before it. takeBack goes on until nothing changes any more, since the
 // order within a machine does not follow that of the blocks.
-func (p *Planner) takeBack() {
+func (ag *agenda) takeBack() {
 	for again := true; again; {
 		again = false
-		for _, n := range p.nodes {
+		for _, n := range ag.values.nodes {
 			for _, i := range n.insts {
-				again = p.takenBack(i) || again
+				again = ag.takenBack(i) || again
 			}
 		}
 	}
-	for _, i := range sortedInstances(p.waiting) {
-		p.unblocked(i)
+	for _, i := range sortedInstances(ag.waiting) {
+		ag.unblocked(i)
 	}
 }
 
-func (p *Planner) takenBack(i *instance) bool {
+func (ag *agenda) takenBack(i *instance) bool {
 	if i.verdict != done || i.isContext() {
 		return false
 	}

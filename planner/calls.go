@@ -67,7 +67,7 @@ func (p *Planner) decideTriggered(i *instance) {
 		for _, d := range diags {
 			p.reportDiag(i, d)
 		}
-		p.breaks(i)
+		i.breaks()
 		return
 	}
 	switch {

@@ -59,7 +59,11 @@
 // The way of an instance through the phases, and back:
 //
 //	expand.go advance.go evaluate.go done.go answer.go send.go effects.go
-//	become.go blocked.go spread.go reason.go link.go target.go rewind.go wake.go
+//	become.go spread.go link.go fail.go rewind.go
+//
+// What has to be looked at again, which needs no Planner:
+//
+//	blocked.go reason.go target.go wake.go
 //
 // What calls owe, what is recorded of an instance and its thing, and how that
 // compares with the record, which needs no Planner:

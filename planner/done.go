@@ -35,7 +35,7 @@ func (p *Planner) Done(s *Step, r Result) {
 		i.reply = r.Reply
 		p.settle(i, done, "")
 		if s.Type == StepRead && !p.postconditions(i) {
-			p.breaks(i)
+			i.breaks()
 		}
 	}
 }
@@ -69,7 +69,7 @@ func (p *Planner) checked(i *instance) {
 	if p.postconditions(i) {
 		return
 	}
-	p.breaks(i)
+	i.breaks()
 }
 
 // postconditions are checked while planning where all of what they look at is

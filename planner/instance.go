@@ -131,6 +131,11 @@ func (i *instance) finish(v verdict, reason string) {
 	i.node.stale = true
 }
 
+// breaks makes an instance fail that was looked at before. Its reason stays.
+func (i *instance) breaks() {
+	i.finish(failed, i.reason)
+}
+
 // reopen takes a settled instance back to an earlier phase. Its block has an
 // open instance again, and what was decided about the instance is dropped.
 func (i *instance) reopen(t transition) {

@@ -22,16 +22,14 @@ import (
 type Planner struct {
 	opts Options
 	*values
+	*agenda
 	order *ordering
 
-	dirtyNodes map[*node]bool
-	dirty      map[*instance]bool
-	ready      []*instance
-	selectors  *selectors         // what -target and -exclude say
-	waiting    map[*instance]bool // for a predecessor that would change
-	inflight   int
-	steps      []*Step
-	finished   bool
+	ready     []*instance
+	selectors *selectors // what -target and -exclude say
+	inflight  int
+	steps     []*Step
+	finished  bool
 
 	diags    hcl.Diagnostics // of the configuration
 	failures hcl.Diagnostics // of hosts
@@ -59,16 +57,14 @@ type Planner struct {
 func New(cfg *config.Config, opts Options) *Planner {
 	g, cycles := newGraph(cfg)
 	p := &Planner{
-		opts:       opts,
-		dirtyNodes: map[*node]bool{},
-		dirty:      map[*instance]bool{},
-		waiting:    map[*instance]bool{},
-		reported:   map[string]bool{},
-		warned:     map[string]bool{},
-		hops:       map[*instance]*Hop{},
-		values:     newValues(g, opts.Vars, opts.Facts),
-		diags:      cycles,
+		opts:     opts,
+		reported: map[string]bool{},
+		warned:   map[string]bool{},
+		hops:     map[*instance]*Hop{},
+		values:   newValues(g, opts.Vars, opts.Facts),
+		diags:    cycles,
 	}
+	p.agenda = newAgenda(p.values)
 	p.order = newOrdering(p.orderAdded)
 	p.record = &record{prior: opts.Prior, digests: digests{key: opts.RecordKey}, secrets: &p.secrets.known, parts: &p.parts, kindOf: cfg.ResourceKind}
 	p.debts = newDebts(p.values, p.record)

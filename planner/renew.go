@@ -70,12 +70,6 @@ func (p *Planner) publishNullResults() (takenBack bool) {
 	return takenBack
 }
 
-func (p *Planner) staleEach(n *node) {
-	for _, u := range n.users {
-		u.eachStale = true
-	}
-}
-
 // reevaluateUsers evaluates anew what refers to a node, directly or through others,
 // because values that were known are unknown again. It reports whether there was
 // anything.
@@ -157,18 +151,4 @@ func (p *Planner) renewExpansion(n *node) bool {
 	n.renewed, n.news = true, true
 	p.undeferNode(n)
 	return true
-}
-
-func (p *Planner) undeferNode(n *node) {
-	n.undefer()
-	n.stale, n.built = true, false
-	p.dirtyNodes[n] = true
-	for _, u := range n.users {
-		if u.deferred != "" {
-			p.undeferNode(u)
-		}
-		for _, i := range u.insts {
-			p.undefer(i)
-		}
-	}
 }

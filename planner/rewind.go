@@ -47,23 +47,6 @@ func (p *Planner) evaluateAnew(i *instance) {
 	}
 }
 
-// undefer looks once more at an instance that was deferred, and at what waits for it.
-func (p *Planner) undefer(i *instance) {
-	if i.verdict != deferred {
-		return
-	}
-	i.attempt++
-	i.cause = ""
-	i.reopen(undefer)
-	p.dirty[i] = true
-	for _, f := range i.followers {
-		p.undefer(f)
-	}
-	for _, a := range i.attached {
-		p.undefer(a)
-	}
-}
-
 // unskip takes back what was skipped because an instance failed. It is called
 // when that instance is looked at again and may not fail this time.
 func (p *Planner) unskip(i *instance) {

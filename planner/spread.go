@@ -73,5 +73,5 @@ func (p *Planner) failMarks(i *instance, diags hcl.Diagnostics) {
 	for _, d := range diags {
 		p.reportDiag(i, d)
 	}
-	p.breaks(i)
+	i.breaks()
 }

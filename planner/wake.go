@@ -1,42 +1,56 @@
 package planner
 
-import "github.com/hashicorp/hcl/v2"
+// agenda is what has to be looked at, and what has to be looked at again since
+// something that it hangs on has become known. The Planner has one: it takes from it
+// what it looks at next. The agenda asks no host and needs no Planner.
+type agenda struct {
+	values *values
+	// dirtyNodes and dirty are the blocks and the instances that are looked at next.
+	dirtyNodes map[*node]bool
+	dirty      map[*instance]bool
+	// waiting are the instances that stand back for a predecessor that would change.
+	waiting map[*instance]bool
+}
+
+func newAgenda(vs *values) *agenda {
+	return &agenda{values: vs, dirtyNodes: map[*node]bool{}, dirty: map[*instance]bool{}, waiting: map[*instance]bool{}}
+}
 
 // settle ends an instance and marks everything that waited for it to be looked
 // at again.
-func (p *Planner) settle(i *instance, v verdict, reason string) {
+func (ag *agenda) settle(i *instance, v verdict, reason string) {
 	if i.settled() {
 		return
 	}
-	delete(p.waiting, i)
+	delete(ag.waiting, i)
 	i.finish(v, reason)
 	for _, f := range i.followers {
-		p.dirty[f] = true
+		ag.dirty[f] = true
 	}
 	for _, l := range i.lookers {
-		p.dirty[l] = true
+		ag.dirty[l] = true
 	}
 	i.lookers = nil
 	for _, a := range i.attached {
-		p.dirty[a] = true
+		ag.dirty[a] = true
 	}
 	if i.node.open == 0 {
-		p.touchUsers(i.node)
+		ag.touchUsers(i.node)
 	}
 }
 
 // touchUsers marks everything that refers to a node to be looked at again.
-func (p *Planner) touchUsers(n *node) {
+func (ag *agenda) touchUsers(n *node) {
 	n.stale = true
 	for _, u := range n.users {
 		u.eachStale = true
 		if !u.expanded() {
-			p.dirtyNodes[u] = true
+			ag.dirtyNodes[u] = true
 			continue
 		}
 		for _, i := range u.insts {
 			if i.phase < sent {
-				p.dirty[i] = true
+				ag.dirty[i] = true
 			}
 		}
 	}
@@ -45,78 +59,102 @@ func (p *Planner) touchUsers(n *node) {
 // want marks an instance as needed by this plan, and for a context what it is
 // reached through. An instance that nobody wants is not looked at, and a context
 // that nobody wants is never started.
-func (p *Planner) want(i *instance) {
+func (ag *agenda) want(i *instance) {
 	if i == nil || i.wanted {
 		return
 	}
 	i.wanted = true
-	p.dirty[i] = true
+	ag.dirty[i] = true
 	if i.via != nil {
-		p.want(i.via)
+		ag.want(i.via)
 	}
 }
 
 // wakeRefs marks everything as wanted that the expansion of a node refers to.
-func (p *Planner) wakeRefs(n *node) {
+func (ag *agenda) wakeRefs(n *node) {
 	for _, r := range n.refs {
 		if r.expansion {
-			p.seek(r.to)
-			p.wantAll(r.to.insts)
+			ag.seek(r.to)
+			ag.wantAll(r.to.insts)
 		}
 	}
 }
 
 // wakeValues marks everything as wanted that the values of an instance refer to:
 // the members of a collection that it names by key, or the whole collection.
-func (p *Planner) wakeValues(i *instance) {
-	p.want(i.on)
+func (ag *agenda) wakeValues(i *instance) {
+	ag.want(i.on)
 	for _, r := range i.node.refs {
 		if i.node.expandsBy(r) || r.explicit {
 			continue
 		}
 		if len(i.node.named[r.to]) > 0 {
-			if members, ok := p.namedBy(i, r.to, p.ownWords(i)); ok {
+			if members, ok := ag.values.namedBy(i, r.to, ag.values.ownWords(i)); ok {
 				for _, insts := range members {
-					p.wantAll(insts)
+					ag.wantAll(insts)
 				}
 				continue
 			}
 		}
-		p.seek(r.to)
+		ag.seek(r.to)
 		if !r.to.woken && r.to.expanded() {
 			r.to.woken = true
-			p.wantAll(r.to.insts)
+			ag.wantAll(r.to.insts)
 		}
 	}
 }
 
-func (p *Planner) wantAll(insts []*instance) {
+func (ag *agenda) wantAll(insts []*instance) {
 	for _, i := range insts {
-		p.want(i)
+		ag.want(i)
 	}
 }
 
 // seek has a block expanded, because something that was asked for depends on it.
-func (p *Planner) seek(n *node) {
+func (ag *agenda) seek(n *node) {
 	if !n.sought {
 		n.sought = true
-		p.dirtyNodes[n] = true
+		ag.dirtyNodes[n] = true
 	}
 }
 
-// breaks makes an instance fail that was looked at before. Its reason stays.
-func (p *Planner) breaks(i *instance) {
-	i.finish(failed, i.reason)
+// undefer looks once more at an instance that was deferred, and at what waits for it.
+func (ag *agenda) undefer(i *instance) {
+	if i.verdict != deferred {
+		return
+	}
+	i.attempt++
+	i.cause = ""
+	i.reopen(undefer)
+	ag.dirty[i] = true
+	for _, f := range i.followers {
+		ag.undefer(f)
+	}
+	for _, a := range i.attached {
+		ag.undefer(a)
+	}
 }
 
-// failDiags ends an instance with problems of its configuration.
-func (p *Planner) failDiags(i *instance, diags hcl.Diagnostics) {
-	reason := ""
-	for _, d := range diags {
-		p.reportDiag(i, d)
-		if reason == "" && d.Severity == hcl.DiagError {
-			reason = d.Summary
+// undeferNode looks once more for the instances of a block that was deferred, and
+// at what waits for them.
+func (ag *agenda) undeferNode(n *node) {
+	n.undefer()
+	n.stale, n.built = true, false
+	ag.dirtyNodes[n] = true
+	for _, u := range n.users {
+		if u.deferred != "" {
+			ag.undeferNode(u)
+		}
+		for _, i := range u.insts {
+			ag.undefer(i)
 		}
 	}
-	p.settle(i, failed, reason)
+}
+
+// staleEach says that values of for_each may be better known, of the blocks that refer
+// to a node.
+func (ag *agenda) staleEach(n *node) {
+	for _, u := range n.users {
+		u.eachStale = true
+	}
 }
