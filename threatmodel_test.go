@@ -185,7 +185,7 @@ var threatModel = []sentence{
 	},
 	{
 		text: "The whole program stays below 256 MiB then.",
-		held: attacks("sibling-flood", "dead-letters", "flood-of-the-controller", "fragments-without-credit", "empty-maps-in-before", "huge-strings-slowly", "record-flood", "stderr-without-end", "tunnel-overflow"),
+		held: attacks("sibling-flood", "dead-letters", "flood-of-the-controller", "fragments-without-credit", "empty-maps-in-before", "huge-strings-slowly", "log-flood", "stderr-without-end", "tunnel-overflow"),
 	},
 	{
 		text: "They cannot keep another host from its work, unless your configuration makes that host use what they say.",
@@ -194,19 +194,19 @@ var threatModel = []sentence{
 	},
 	{
 		text: "They cannot hold you up for ever: every wait for a host has a bound.",
-		held: attacks("heartbeats-only", "records-only", "apply-never-ends", "one-byte-a-second", "half-a-frame", "lock-never-comes", "reads-nothing", "no-greeting", "greeting-slowly", "banner-slowly", "agent-not-read"),
+		held: attacks("heartbeats-only", "logs-only", "apply-never-ends", "one-byte-a-second", "half-a-frame", "lock-never-comes", "reads-nothing", "no-greeting", "greeting-slowly", "banner-slowly", "agent-not-read"),
 	},
 	{
 		text: "They cannot flood the log, or write records that seem to come from another context.",
-		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
+		held: attacks("log-flood", "log-keys", "log-lines", "log-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{
-		text: "Of one context, 10,000 records a second are shown, and 20,000 more that come at once; the rest is counted.",
-		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
+		text: "Of one context, 10,000 log entries a second are shown, and 20,000 more that come at once; the rest is counted.",
+		held: attacks("log-flood", "log-keys", "log-lines", "log-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{
 		text: "A key such as `context` or `time` that a host sends is shown as `host.context` or `host.time`.",
-		held: attacks("record-flood", "record-keys", "record-lines", "record-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
+		held: attacks("log-flood", "log-keys", "log-lines", "log-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{
 		text: "They can delay the end of a run by at most 3 s if they answer nothing, and by at most 10 s if they say that they end and do not.",
@@ -215,11 +215,11 @@ var threatModel = []sentence{
 	{text: "They cannot use your keys: private keys stay on the controller, and no ssh-agent is forwarded.", held: []string{"e2e.TestFleet", "transport/connect/ssh.TestNothingIsForwardedToAHost"}},
 	{
 		text: "They cannot make your terminal obey them.",
-		held: append(attacks("forged-error-text", "forged-warnings", "record-keys", "last-words", "lying-facts", "huge-error", "another-after"), "transport.TestTextOfOthersIsClean"),
+		held: append(attacks("forged-error-text", "forged-warnings", "log-keys", "last-words", "lying-facts", "huge-error", "another-after"), "transport.TestTextOfOthersIsClean"),
 	},
 	{
 		text: "Control characters from hosts are shown by their names, such as `«ESC»`, and colours are removed.",
-		held: append(attacks("forged-error-text", "forged-warnings", "record-keys", "last-words", "lying-facts", "huge-error", "another-after"), "transport.TestTextOfOthersIsClean"),
+		held: append(attacks("forged-error-text", "forged-warnings", "log-keys", "last-words", "lying-facts", "huge-error", "another-after"), "transport.TestTextOfOthersIsClean"),
 	},
 	{
 		text: "A hostile account that another account reaches with sudo, through an honest agent, can do no more than that.",

@@ -161,13 +161,13 @@ func shownSafely(r result) string {
 }
 
 // spokenAs finds the place in the log where a hostile host passes for another one. That
-// is a record that is not its own, or a line that begins like such a record.
+// is an entry that is not its own, or a line that begins like such an entry.
 func spokenAs(r result) string {
 	for line := range strings.Lines(r.stderr) {
-		var record struct{ Context, Address string }
-		if strings.Contains(line, "forged") && json.Unmarshal([]byte(strings.ReplaceAll(line, `"@`, `"`)), &record) == nil {
-			if !strings.Contains(record.Context, "bad") || record.Address == "0.1" {
-				return "it spoke as " + record.Context + " at " + record.Address
+		var entry struct{ Context, Address string }
+		if strings.Contains(line, "forged") && json.Unmarshal([]byte(strings.ReplaceAll(line, `"@`, `"`)), &entry) == nil {
+			if !strings.Contains(entry.Context, "bad") || entry.Address == "0.1" {
+				return "it spoke as " + entry.Context + " at " + entry.Address
 			}
 		}
 		if strings.HasPrefix(line, "2026-11-26T04:42:41.954Z") || strings.HasPrefix(line, "Error: forged") || strings.Contains(line, "] mitoplan.ssh.good") {

@@ -13,7 +13,7 @@ import (
 type Bounds struct {
 	// Stall is the longest time without progress: no call of the context ends,
 	// none says that it goes on (see Advance), and no part of a long message
-	// gets through. Heartbeats and log records are no progress.
+	// gets through. Heartbeats and log entries are no progress.
 	Stall time.Duration
 	// Total is the longest time in all, whatever progress there is.
 	Total time.Duration

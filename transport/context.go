@@ -64,12 +64,12 @@ type Context struct {
 	child   *child       // nil if another process holds the stream
 	account *account     // of the connection that leads to it
 	told    atomic.Bool  // its parent has said that it has ended
-	logs    atomic.Int64 // bytes of records that wait to be shown
+	logs    atomic.Int64 // bytes of entries that wait to be shown
 	watch   watch        // ends calls whose bounds are over
 
 	// Used in the mailbox only.
 	log  hclog.Logger
-	gate gate // of records, from any goroutine
+	gate gate // of entries, from any goroutine
 
 	// Guarded by the broker's mutex.
 	behind          map[*Context]struct{} // contexts started through this one

@@ -122,7 +122,7 @@
 //	8       lost       parent, who asked       address, e (LostError; none: it was told to end)
 //	9       shutdown   parent, child           within (ns)
 //	10      bye        child, parent           none: it was told to end and does; and as its last word
-//	11      credit     receiver, sender        logs (records), bytes
+//	11      credit     receiver, sender        logs (entries), bytes
 //	1000…   replies, receivers, tunnels, as their owner gave them out
 //
 // A reply is {o: result} or {e: error}. An error is a map with one of the keys
@@ -213,7 +213,7 @@
 // spawn is never fragmented, because frames for the child may follow it at once.
 //
 // A tunnel carries frames of up to 32 KiB, with at most 1 MiB under way each
-// way. At most 1,024 log records of one context, and 4 MiB of them, are under way;
+// way. At most 1,024 log entries of one context, and 4 MiB of them, are under way;
 // a context that logs more waits.
 //
 // # Bounds
@@ -235,17 +235,17 @@
 // If a stream ends because of what its peer did, the error says so: a bad frame, too
 // much unfinished, too much unconsumed, or a payload that would become too much.
 //
-// # Records
+// # Log entries
 //
-// Records and replies of one context are handled in order: what the context logged
+// Log entries and replies of one context are handled in order: what the context logged
 // before a reply, before its bye or before its loss is shown before that is told.
-// Messages are cut to 8 KiB, values to 4 KiB, and all values of a record together to
-// 16 KiB, so that a record is one frame; the beginning and the end of each are kept.
+// Messages are cut to 8 KiB, values to 4 KiB, and all values of an entry together to
+// 16 KiB, so that an entry is one frame; the beginning and the end of each are kept.
 // Escape sequences and control characters are removed from every text that comes
 // from another machine.
 //
-// Of one context 10,000 records a second are shown, and 20,000 at once. Of the
-// others, and of records that are longer than a frame, only the number is shown,
+// Of one context 10,000 log entries a second are shown, and 20,000 at once. Of the
+// others, and of entries that are longer than a frame, only the number is shown,
 // every 10 s. Names and keys are words of letters, digits and "._-/". A key that the
 // controller itself uses (context, address, level, time and the like) is shown as
 // "host.KEY".

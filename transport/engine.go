@@ -24,7 +24,7 @@ type engine struct {
 	funcs    map[string]Function
 	builtins map[string]Function
 	sink     *sink
-	flush    func() // makes records of what functions have printed
+	flush    func() // makes entries of what functions have printed
 	ctx      context.Context
 	end      context.CancelCauseFunc
 	asked    chan time.Duration // the time of a shutdown that the parent asked for
@@ -61,7 +61,7 @@ func newEngine(b *Broker, funcs []Function, s *sink, limit int) *engine {
 	b.services[handleCancel] = service{fromAbove, func(_ *Stream, m *Message) { e.cancel(m) }}
 	b.services[handleSpawn] = service{fromAbove, func(_ *Stream, m *Message) { b.spawn(m) }}
 	b.services[handleShutdown] = service{fromTheParent, func(_ *Stream, m *Message) { e.shutdown(m) }}
-	b.recordsCredited = s.credited
+	b.logCredited = s.credited
 	return e
 }
 

@@ -28,9 +28,9 @@ type exchange struct {
 	// progressed is called when a part of a long message has got through, to
 	// that context or from it.
 	progressed func(Address)
-	// recordsCredited is called when the controller lets this process send more
-	// log records; nil in the controller.
-	recordsCredited func(n int)
+	// logCredited is called when the controller lets this process send more
+	// log entries; nil in the controller.
+	logCredited func(n int)
 
 	mu         sync.Mutex // guards what follows, and what the comments of other types say
 	branches   map[Address]*branch

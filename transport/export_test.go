@@ -73,13 +73,13 @@ func SetupFrame() *Message {
 func IsPart(m *Message) bool { return m.flags&flagPart != 0 }
 
 // Waiting is how much of what the context said waits for its turn, and the
-// bytes of the records among it.
+// bytes of the entries among it.
 func Waiting(c *Context) (n int, bytes int64) { return c.mail.length(), c.logs.Load() }
 
 // Held is how many events a Select has room for.
 func (s *Select) Held() int { return cap(s.ready) }
 
-// EncodeLog is the payload of a record.
+// EncodeLog is the payload of an entry.
 func EncodeLog(text string) []byte {
 	data, _ := Marshal(logPayload{Level: 3, Message: text})
 	return data
@@ -118,8 +118,8 @@ func (r *Receiver) Users() int {
 	return len(r.users)
 }
 
-// EncodeRecord is the payload of a record with these pairs.
-func EncodeRecord(name, text string, pairs ...string) []byte {
+// EncodeEntry is the payload of an entry with these pairs.
+func EncodeEntry(name, text string, pairs ...string) []byte {
 	data, _ := Marshal(logPayload{Level: 3, Name: name, Message: text, Pairs: pairs})
 	return data
 }
@@ -144,7 +144,7 @@ const (
 	MaxUnconsumed  = maxUnconsumed
 	MaxDecoded     = maxDecoded
 	HoardTime      = hoardTime
-	RecordBurst    = recordBurst
+	EntryBurst     = entryBurst
 	HandleBye      = handleBye
 	HandleShutdown = handleShutdown
 	HandleCredit   = handleCredit

@@ -12,7 +12,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// stuckLog is a log whose writer does not take the records of one context.
+// stuckLog is a log whose writer does not take the entries of one context.
 type stuckLog struct {
 	release chan struct{}
 }
@@ -69,7 +69,7 @@ func TestAChildCannotFillTheControllersMemory(t *testing.T) {
 	}
 	n, bytes := transport.Waiting(c)
 	if n > 2000 || bytes > transport.MaxLogBytes {
-		t.Errorf("%d things wait, with %d bytes of records", n, bytes)
+		t.Errorf("%d things wait, with %d bytes of entries", n, bytes)
 	}
 }
 
@@ -82,7 +82,7 @@ func TestDroppedFramesDoNotFloodTheLog(t *testing.T) {
 	})
 	eventually(t, "nothing was logged", func() bool { return rec.count("frame dropped") > 0 })
 	if n := rec.count("frame dropped"); n > 1000 {
-		t.Errorf("%d records of 5000 frames", n)
+		t.Errorf("%d entries of 5000 frames", n)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestFramesFromAboveThatAreDropped(t *testing.T) {
 				}
 				_ = raw.Write(0, transport.SetupFrame())
 				_ = raw.Write(0, &transport.Message{Src: c.src, Dst: c.dst, Handle: transport.HandleCall, ReplyTo: 1001})
-				if said := nextRecord(t, raw); !strings.Contains(said, c.why) {
+				if said := nextEntry(t, raw); !strings.Contains(said, c.why) {
 					t.Errorf("the agent says %q", said)
 				}
 				near.Cut()
@@ -48,8 +48,8 @@ func TestFramesFromAboveThatAreDropped(t *testing.T) {
 	}
 }
 
-// nextRecord is the next thing that an agent logs.
-func nextRecord(t *testing.T, raw *transport.Raw) string {
+// nextEntry is the next thing that an agent logs.
+func nextEntry(t *testing.T, raw *transport.Raw) string {
 	t.Helper()
 	for {
 		m, err := raw.Read()

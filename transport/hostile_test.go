@@ -14,7 +14,7 @@ import (
 
 // hostile runs a child that speaks frames as it likes, beside a good one, and
 // then sees to it that the good one still works.
-func hostile(t *testing.T, play func(r *transport.Raw, rw io.Writer, self transport.Address)) (*records, *transport.Context, *transport.Result[string]) {
+func hostile(t *testing.T, play func(r *transport.Raw, rw io.Writer, self transport.Address)) (*entries, *transport.Context, *transport.Result[string]) {
 	t.Helper()
 	log, rec := logger()
 	b, chain := tree(t, transport.Options{Log: log, KillDelay: 50 * time.Millisecond, ShutdownTimeout: 200 * time.Millisecond}, agent(), 1)

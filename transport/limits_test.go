@@ -82,7 +82,7 @@ type stage struct {
 	router       *transport.Router
 	victim, liar *transport.Context
 	ctx          context.Context
-	records      *records
+	entries      *entries
 }
 
 // onStage runs an attack in virtual time, and then sees to it that the honest
@@ -92,7 +92,7 @@ func onStage(t *testing.T, play func(l *liar), check func(t *testing.T, s *stage
 	synctest.Test(t, func(t *testing.T) {
 		log, rec := logger()
 		b := transport.NewBroker(transport.Options{Log: log})
-		s := &stage{router: transport.NewRouter(b), ctx: context.Background(), records: rec}
+		s := &stage{router: transport.NewRouter(b), ctx: context.Background(), entries: rec}
 		var err error
 		if s.victim, err = s.router.Connect(s.ctx, agent(), transport.WithName("victim")); err != nil {
 			t.Fatal(err)
@@ -254,7 +254,7 @@ func TestFramesThatNobodyLetGoThere(t *testing.T) {
 				if n := transport.Queued(s.victim) + transport.Queued(s.liar); n > 64<<10 || transport.Unconsumed(s.liar) > 64<<10 {
 					t.Errorf("%d bytes wait to be written, %d to be consumed", n, transport.Unconsumed(s.liar))
 				}
-				if n := s.records.count("frame dropped"); n > 2 {
+				if n := s.entries.count("frame dropped"); n > 2 {
 					t.Errorf("%d lines were logged one by one", n)
 				}
 			})
@@ -398,7 +398,7 @@ func TestWhatADecoderQuotesIsClean(t *testing.T) {
 			t.Errorf("the error has %d bytes: %.300q", len(err.Error()), err)
 		}
 		synctest.Wait()
-		for _, l := range s.records.all() {
+		for _, l := range s.entries.all() {
 			if len(l) > 1<<10 || strings.ContainsAny(l, "\x1b\n") {
 				t.Errorf("a line of %d bytes: %.300q", len(l), l)
 			}
@@ -414,7 +414,7 @@ func TestARelayThatSpeaksForManyStaysBounded(t *testing.T) {
 		frame func(l *liar, i uint32) (uint8, transport.Message)
 		want  string // why it is ended; none where it is not
 	}{
-		"records": {func(l *liar, i uint32) (uint8, transport.Message) {
+		"entries": {func(l *liar, i uint32) (uint8, transport.Message) {
 			return 0, transport.Message{Src: l.self.Child(i, 0), Handle: transport.HandleLog, Data: transport.EncodeLog("x")}
 		}, ""},
 		"unfinished messages": {func(l *liar, i uint32) (uint8, transport.Message) {
@@ -454,9 +454,9 @@ func TestARelayThatSpeaksForManyStaysBounded(t *testing.T) {
 					s.ended(t, c.want)
 				}
 				if n, bytes := transport.Waiting(s.liar); n > 5000 || bytes > transport.MaxLogBytes || transport.Unconsumed(s.liar) > transport.MaxUnconsumed {
-					t.Errorf("%d things wait, %d bytes of records, %d of frames", n, bytes, transport.Unconsumed(s.liar))
+					t.Errorf("%d things wait, %d bytes of entries, %d of frames", n, bytes, transport.Unconsumed(s.liar))
 				}
-				if n := len(s.records.all()) - s.records.count(" x ["); n > 20 {
+				if n := len(s.entries.all()) - s.entries.count(" x ["); n > 20 {
 					t.Errorf("%d lines were logged", n)
 				}
 			})

@@ -159,8 +159,8 @@ func (x *exchange) credited(m *Message) {
 		x.dropped(m, err.Error())
 		return
 	}
-	if p.Logs > 0 && x.recordsCredited != nil && x.self.Behind(m.Src) {
-		x.recordsCredited(int(p.Logs))
+	if p.Logs > 0 && x.logCredited != nil && x.self.Behind(m.Src) {
+		x.logCredited(int(p.Logs))
 	}
 	x.bulk.mu.Lock()
 	f := x.bulk.flows[m.Src]

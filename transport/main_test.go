@@ -77,7 +77,7 @@ var (
 	})
 	talk = transport.NewFunc("talk", func(_ context.Context, n *transport.Node, in textIn) (none, error) {
 		for i := range in.N {
-			n.Log().Info("record", "i", i)
+			n.Log().Info("entry", "i", i)
 		}
 		fmt.Fprintf(n.Stdout(), "out\npart")
 		return none{}, nil
@@ -130,25 +130,25 @@ func agent() transporttest.Agent {
 	return transporttest.Agent{Serve: transport.ServeOptions{Functions: functions, Version: "test"}}
 }
 
-// records is an hclog sink that remembers.
-type records struct {
+// entries is an hclog sink that remembers.
+type entries struct {
 	mu    sync.Mutex
 	lines []string
 }
 
-func (r *records) Accept(name string, level hclog.Level, msg string, args ...any) {
+func (r *entries) Accept(name string, level hclog.Level, msg string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lines = append(r.lines, fmt.Sprintf("%s [%s] %s %v", level, name, msg, args))
 }
 
-func (r *records) all() []string {
+func (r *entries) all() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]string(nil), r.lines...)
 }
 
-func (r *records) count(part string) int {
+func (r *entries) count(part string) int {
 	n := 0
 	for _, l := range r.all() {
 		if strings.Contains(l, part) {
@@ -159,8 +159,8 @@ func (r *records) count(part string) int {
 }
 
 // logger is a logger and what was logged.
-func logger() (hclog.Logger, *records) {
-	r := &records{}
+func logger() (hclog.Logger, *entries) {
+	r := &entries{}
 	l := hclog.NewInterceptLogger(&hclog.LoggerOptions{Level: hclog.Debug, Output: discard{}})
 	l.RegisterSink(r)
 	return l, r

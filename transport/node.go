@@ -39,14 +39,14 @@ func Ending(ctx context.Context) (begun <-chan struct{}, left func() time.Durati
 	return n.engine.ctx.Done(), n.engine.left
 }
 
-// Log sends records to the controller, in order. It waits while the controller
+// Log sends entries to the controller, in order. It waits while the controller
 // does not keep up.
 func (n *Node) Log() hclog.Logger { return n.log }
 
-// Stdout makes every line that is written a record "stdout: …", in order.
+// Stdout makes every line that is written an entry "stdout: …", in order.
 func (n *Node) Stdout() io.Writer { return n.out }
 
-// Stderr makes every line that is written a record "stderr: …", in order.
+// Stderr makes every line that is written an entry "stderr: …", in order.
 func (n *Node) Stderr() io.Writer { return n.err }
 
 // Router starts contexts below this one.

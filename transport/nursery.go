@@ -13,7 +13,7 @@ import (
 // Options are what a Broker works with. The zero value is usable: it logs
 // nothing and has the default bounds.
 type Options struct {
-	// Log gets the broker's own records and, under their context's name, those
+	// Log gets the broker's own entries and, under their context's name, those
 	// of all contexts. nil is silence.
 	Log hclog.Logger
 	// Agents says where the images of agents come from: in the controller from a

@@ -65,7 +65,7 @@ type spawnPayload struct {
 	Parallelism int             `cbor:"parallelism,omitempty"`
 }
 
-// logPayload is one record.
+// logPayload is one entry.
 type logPayload struct {
 	Level   int32    `cbor:"l"`
 	Name    string   `cbor:"n,omitempty"`
@@ -73,19 +73,19 @@ type logPayload struct {
 	Pairs   []string `cbor:"k,omitempty"`
 }
 
-// Bounds of log records.
+// Bounds of log entries.
 const (
-	// logWindow is how many records of one context may be under way.
-	logWindow = queue.Records
+	// logWindow is how many entries of one context may be under way.
+	logWindow = queue.LogEntries
 	maxLine   = 8 << 10
 	maxPairs  = 64
 	maxPair   = 4 << 10
-	// maxAllPairs keeps a record within one frame: it would not keep its place
+	// maxAllPairs keeps an entry within one frame: it would not keep its place
 	// before a reply otherwise. minPair is left of each even so.
 	maxAllPairs = 16 << 10
 	minPair     = 32
 	logBacklog  = 4 * logWindow
-	// logBytesWindow is how many bytes of records of one context may be under
+	// logBytesWindow is how many bytes of entries of one context may be under
 	// way, logBytes how many of them may wait to be shown.
 	logBytesWindow = 4 << 20
 	logBytes       = 2 * logBytesWindow
@@ -103,7 +103,7 @@ type shutdownPayload struct {
 	Within int64 `cbor:"within"`
 }
 
-// creditPayload lets the other side send more: so many log records, and so many
+// creditPayload lets the other side send more: so many log entries, and so many
 // bytes of long messages.
 type creditPayload struct {
 	Logs  uint32 `cbor:"logs,omitempty"`

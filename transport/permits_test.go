@@ -152,7 +152,7 @@ func TestNobodyElseSendsToAReceiver(t *testing.T) {
 			if err := r.Get(s.ctx, &got); err != nil || got != int64(0) {
 				t.Errorf("%s: got %v, %v", name, got, err)
 			}
-			if n := s.records.count("not given to this context"); n != 1 || r.Users() != 1 {
+			if n := s.entries.count("not given to this context"); n != 1 || r.Users() != 1 {
 				t.Errorf("%s: %d lines, %d users", name, n, r.Users())
 			}
 		})

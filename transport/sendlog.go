@@ -12,17 +12,17 @@ import (
 	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
-// maxEarly is how many records are kept before the setup has come.
+// maxEarly is how many entries are kept before the setup has come.
 const maxEarly = 256
 
-// sink sends the records of an agent to the controller, in order. Who logs
-// waits while too many records are under way.
+// sink sends the entries of an agent to the controller, in order. Who logs
+// waits while too many entries are under way.
 type sink struct {
 	mu     sync.Mutex // guards what follows
 	broker *Broker    // nil before the setup
 	level  hclog.Level
 	window int
-	sizes  []int // of the records that are under way
+	sizes  []int // of the entries that are under way
 	bytes  int   // the sum of sizes
 	open   bool  // nobody waits any longer
 	room   chan struct{}
@@ -30,7 +30,7 @@ type sink struct {
 }
 
 func newSink() *sink {
-	return &sink{window: queue.Now().Records, level: hclog.Trace, room: make(chan struct{})}
+	return &sink{window: queue.Now().LogEntries, level: hclog.Trace, room: make(chan struct{})}
 }
 
 // attach gives the sink a broker to send by. What was logged before goes out
@@ -46,7 +46,7 @@ func (s *sink) attach(b *Broker, level hclog.Level) {
 	s.mu.Unlock()
 }
 
-// emit sends one record. It blocks while too many are under way.
+// emit sends one entry. It blocks while too many are under way.
 func (s *sink) emit(p logPayload) {
 	s.mu.Lock()
 	for (s.window <= 0 || s.bytes >= logBytesWindow) && !s.open {
@@ -65,8 +65,8 @@ func (s *sink) emit(p logPayload) {
 	s.send(p)
 }
 
-// send queues the record on the stream, which never blocks. The caller holds
-// mu, which keeps records in order.
+// send queues the entry on the stream, which never blocks. The caller holds
+// mu, which keeps entries in order.
 func (s *sink) send(p logPayload) {
 	if s.level == hclog.Off || hclog.Level(p.Level) < s.level {
 		return
@@ -81,11 +81,11 @@ func (s *sink) send(p logPayload) {
 	_ = s.broker.send(&Message{Src: s.broker.self, Handle: handleLog, Data: data})
 }
 
-// credited is called when the controller has shown n records: so many more may
+// credited is called when the controller has shown n entries: so many more may
 // be under way.
 func (s *sink) credited(n int) {
 	s.mu.Lock()
-	s.window = min(queue.Now().Records, s.window+n)
+	s.window = min(queue.Now().LogEntries, s.window+n)
 	n = min(n, len(s.sizes))
 	for _, size := range s.sizes[:n] {
 		s.bytes -= size
@@ -96,7 +96,7 @@ func (s *sink) credited(n int) {
 }
 
 // release opens the sink for good: everyone who waits for room goes on, and
-// later records are not held back. It is called when the parent is lost or the
+// later entries are not held back. It is called when the parent is lost or the
 // agent ends.
 func (s *sink) release() {
 	s.mu.Lock()
@@ -113,11 +113,11 @@ func (s *sink) wakeAll() {
 
 func (s *sink) logger(name string) hclog.Logger { return &remoteLog{sink: s, name: name} }
 
-// lines returns a writer that makes every line a record, which begins with
+// lines returns a writer that makes every line an entry, which begins with
 // prefix.
 func (s *sink) lines(prefix string) *lineWriter { return &lineWriter{sink: s, prefix: prefix} }
 
-// lineWriter makes records of the lines that are written to it.
+// lineWriter makes entries of the lines that are written to it.
 type lineWriter struct {
 	sink   *sink
 	prefix string
@@ -125,7 +125,7 @@ type lineWriter struct {
 	part   []byte
 }
 
-// Write never fails. A line longer than 8 KiB becomes several records.
+// Write never fails. A line longer than 8 KiB becomes several entries.
 func (w *lineWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -146,7 +146,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Flush makes a record of a last line that has no end yet.
+// Flush makes an entry of a last line that has no end yet.
 func (w *lineWriter) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -158,18 +158,18 @@ func (w *lineWriter) Flush() {
 
 func (w *lineWriter) line(b []byte) {
 	for len(b) > maxLine {
-		w.record(b[:maxLine])
+		w.entry(b[:maxLine])
 		b = b[maxLine:]
 	}
-	w.record(b)
+	w.entry(b)
 }
 
-func (w *lineWriter) record(b []byte) {
+func (w *lineWriter) entry(b []byte) {
 	text := strings.ToValidUTF8(strings.TrimSuffix(string(b), "\r"), "\uFFFD")
 	w.sink.emit(logPayload{Level: int32(hclog.Info), Message: w.prefix + text})
 }
 
-// remoteLog is an hclog.Logger whose records go to the controller.
+// remoteLog is an hclog.Logger whose entries go to the controller.
 type remoteLog struct {
 	sink    *sink
 	name    string
@@ -178,7 +178,7 @@ type remoteLog struct {
 
 var _ hclog.Logger = (*remoteLog)(nil)
 
-// Log sends a record, cut to its bounds.
+// Log sends an entry, cut to its bounds.
 func (l *remoteLog) Log(level hclog.Level, msg string, args ...any) {
 	if !l.enabled(level) {
 		return
@@ -197,7 +197,7 @@ func (l *remoteLog) Log(level hclog.Level, msg string, args ...any) {
 	l.sink.emit(p)
 }
 
-// enabled reports whether records of that level are sent.
+// enabled reports whether entries of that level are sent.
 func (l *remoteLog) enabled(level hclog.Level) bool {
 	l.sink.mu.Lock()
 	defer l.sink.mu.Unlock()
@@ -219,7 +219,7 @@ func (l *remoteLog) IsError() bool { return l.enabled(hclog.Error) }
 func (l *remoteLog) ImpliedArgs() []any { return l.implied }
 func (l *remoteLog) Name() string       { return l.name }
 
-// With adds pairs to every record.
+// With adds pairs to every entry.
 func (l *remoteLog) With(args ...any) hclog.Logger {
 	return &remoteLog{l.sink, l.name, append(append([]any(nil), l.implied...), args...)}
 }
@@ -252,7 +252,7 @@ func (l *remoteLog) StandardLogger(o *hclog.StandardLoggerOptions) *log.Logger {
 	return log.New(l.StandardWriter(o), "", 0)
 }
 
-// StandardWriter makes every line a record.
+// StandardWriter makes every line an entry.
 func (l *remoteLog) StandardWriter(*hclog.StandardLoggerOptions) io.Writer {
 	return l.sink.lines("")
 }

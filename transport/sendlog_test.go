@@ -8,7 +8,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-func TestRecordsArriveInOrderBeforeTheReply(t *testing.T) {
+func TestLogEntriesArriveInOrderBeforeTheReply(t *testing.T) {
 	log, rec := logger()
 	_, chain := tree(t, transport.Options{Log: log}, agent(), 3)
 	const n = 5000
@@ -17,7 +17,7 @@ func TestRecordsArriveInOrderBeforeTheReply(t *testing.T) {
 	}
 	i := 0
 	for _, l := range rec.all() {
-		if strings.Contains(l, "record [") || strings.Contains(l, "record ") {
+		if strings.Contains(l, "entry [") || strings.Contains(l, "entry ") {
 			if want := "[context hop3 i " + itoa(i) + "]"; !strings.Contains(l, want) {
 				t.Fatalf("line %d is %s", i, l)
 			}
@@ -25,7 +25,7 @@ func TestRecordsArriveInOrderBeforeTheReply(t *testing.T) {
 		}
 	}
 	if i != n || rec.count("stdout: out") != 1 || rec.count("stdout: part") != 1 {
-		t.Errorf("%d records of %d; stdout %d", i, n, rec.count("stdout: "))
+		t.Errorf("%d entries of %d; stdout %d", i, n, rec.count("stdout: "))
 	}
 }
 

@@ -50,7 +50,7 @@ func ServeOn(ctx context.Context, o ServeOptions, r io.Reader, w io.Writer) erro
 type agent struct {
 	opt  ServeOptions
 	sink *sink
-	// flush makes records of what was printed.
+	// flush makes entries of what was printed.
 	flush func()
 	// watchdog ends the process after a time, whatever hangs.
 	watchdog func(time.Duration)
@@ -142,7 +142,7 @@ func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 	}
 }
 
-// end cancels every call, ends every child, and sends the last records, within
+// end cancels every call, ends every child, and sends the last entries, within
 // the time.
 func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 	a.watchdog(within)

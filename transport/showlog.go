@@ -9,56 +9,56 @@ import (
 	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
-// Bounds of the records of one context.
+// Bounds of the entries of one context.
 const (
-	// recordRate is how many are shown in a second. recordBurst is how many
+	// entryRate is how many are shown in a second. entryBurst is how many
 	// more may come at once.
-	recordRate  = 10_000
-	recordBurst = 20_000
-	// recordsPer is how often the number of those is logged that were not
+	entryRate  = 10_000
+	entryBurst = 20_000
+	// missingPer is how often the number of those is logged that were not
 	// shown.
-	recordsPer = 10 * time.Second
-	// maxRecord is the length of a record up to which it is looked at. Those of
+	missingPer = 10 * time.Second
+	// maxEntry is the length of an entry up to which it is looked at. Those of
 	// an agent fit into a frame: their texts are cut before they are sent.
-	maxRecord = MaxFrame
+	maxEntry = MaxFrame
 	// maxKey is how many bytes of a key are shown.
 	maxKey = 64
 )
 
-// gate lets a bounded number of records through, and counts the others.
+// gate lets a bounded number of entries through, and counts the others.
 type gate struct {
 	mu      sync.Mutex // guards what follows
-	used    float64    // how much of recordBurst is used up
+	used    float64    // how much of entryBurst is used up
 	at      time.Time  // when used was computed
 	skipped int
 	tell    *time.Timer
-	owed    map[Address]*owedRecords
+	owed    map[Address]*owedEntries
 }
 
-// owedRecords are the records of a context that it was not given credit for
+// owedEntries are the entries of a context that it was not given credit for
 // yet.
-type owedRecords struct{ records, bytes int }
+type owedEntries struct{ entries, bytes int }
 
-// pass reports whether one more record may be shown.
+// pass reports whether one more entry may be shown.
 func (g *gate) pass(now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.used = max(0, g.used-now.Sub(g.at).Seconds()*recordRate)
+	g.used = max(0, g.used-now.Sub(g.at).Seconds()*entryRate)
 	g.at = now
-	if g.used >= recordBurst {
+	if g.used >= entryBurst {
 		return false
 	}
 	g.used++
 	return true
 }
 
-// skip counts a record that is not shown. tell is called some time after the
+// skip counts an entry that is not shown. tell is called some time after the
 // first of them.
 func (g *gate) skip(tell func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.skipped++; g.skipped == 1 {
-		g.tell = time.AfterFunc(recordsPer, tell)
+		g.tell = time.AfterFunc(missingPer, tell)
 	}
 }
 
@@ -74,40 +74,40 @@ func (g *gate) missing() int {
 	return n
 }
 
-// owe counts a record that was dealt with, and returns how many records are to
+// owe counts an entry that was dealt with, and returns how many entries are to
 // be credited to their sender now; 0 if that can wait. The sender logs nothing
-// while too many records, or too many bytes of them, are under way.
-func (g *gate) owe(src Address, size int) (records uint32) {
+// while too many entries, or too many bytes of them, are under way.
+func (g *gate) owe(src Address, size int) (entries uint32) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.owed == nil || len(g.owed) > logWindow {
-		g.owed = make(map[Address]*owedRecords)
+		g.owed = make(map[Address]*owedEntries)
 	}
 	o := g.owed[src]
 	if o == nil {
-		o = &owedRecords{}
+		o = &owedEntries{}
 		g.owed[src] = o
 	}
-	o.records++
-	if o.bytes += size; o.records < queue.Now().Records/4 && o.bytes < logBytesWindow/4 {
+	o.entries++
+	if o.bytes += size; o.entries < queue.Now().LogEntries/4 && o.bytes < logBytesWindow/4 {
 		return 0
 	}
 	delete(g.owed, src)
-	return uint32(o.records)
+	return uint32(o.entries)
 }
 
-// logged takes a record of a context below. It is shown on a goroutine of the
+// logged takes an entry of a context below. It is shown on a goroutine of the
 // context, and what the context says after it waits for that. If the context
 // sends more than can be shown, the rest is counted.
 func (b *Broker) logged(m *Message) {
 	c := b.nearest(m.Src)
 	if c == nil {
-		b.dropped(m, "a record of an unknown context")
+		b.dropped(m, "an entry of an unknown context")
 		return
 	}
 	size := int64(m.size())
 	waiting := c.logs.Add(size)
-	if size > maxRecord || waiting > logBytes || c.mail.length() > logBacklog || !c.gate.pass(time.Now()) {
+	if size > maxEntry || waiting > logBytes || c.mail.length() > logBacklog || !c.gate.pass(time.Now()) {
 		c.logs.Add(-size)
 		c.gate.skip(func() { c.mail.post(c.tellMissing) })
 		c.credit(m)
@@ -116,7 +116,7 @@ func (b *Broker) logged(m *Message) {
 	c.mail.postSlow(b.goroutine, func() { c.show(m); c.logs.Add(-size) })
 }
 
-// credit lets the sender of a record send more, when enough has been dealt
+// credit lets the sender of an entry send more, when enough has been dealt
 // with.
 func (c *Context) credit(m *Message) {
 	if n := c.gate.owe(m.Src, m.size()); n > 0 {
@@ -124,14 +124,14 @@ func (c *Context) credit(m *Message) {
 	}
 }
 
-// tellMissing logs how many records were not shown. It runs in the mailbox.
+// tellMissing logs how many entries were not shown. It runs in the mailbox.
 func (c *Context) tellMissing() {
 	if n := c.gate.missing(); n > 0 {
-		c.logger().Warn("records dropped: it logs more than is shown", "count", n)
+		c.logger().Warn("log entries dropped: it logs more than is shown", "count", n)
 	}
 }
 
-// logger is the logger for the context's records. It is used in the mailbox
+// logger is the logger for the context's entries. It is used in the mailbox
 // only.
 func (c *Context) logger() hclog.Logger {
 	if c.log == nil {
@@ -140,7 +140,7 @@ func (c *Context) logger() hclog.Logger {
 	return c.log
 }
 
-// show logs a record and gives credit back. It runs in the context's mailbox.
+// show logs an entry and gives credit back. It runs in the context's mailbox.
 func (c *Context) show(m *Message) {
 	defer c.credit(m)
 	var p logPayload
@@ -159,7 +159,7 @@ func clampLevel(l int32) hclog.Level {
 	return min(max(hclog.Level(l), hclog.Trace), hclog.Error)
 }
 
-// args are the pairs of a record. If it comes from a context that was not
+// args are the pairs of an entry. If it comes from a context that was not
 // started from here, its address is one of them.
 func (p *logPayload) args(src, known Address) []any {
 	n := min(len(p.Pairs), maxPairs) &^ 1
@@ -173,7 +173,7 @@ func (p *logPayload) args(src, known Address) []any {
 	return args
 }
 
-// ownKeys are the keys that this process itself uses for records. Readers of
+// ownKeys are the keys that this process itself uses for entries. Readers of
 // JSON may not tell upper from lower case.
 var ownKeys = []string{"context", "address", "logger", "module", "caller", "level", "message", "msg", "name", "time", "timestamp", "ts"}
 

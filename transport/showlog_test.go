@@ -16,9 +16,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// TestARecordDoesNotSpeakForOthers has a host send pairs, names and messages
-// that look like what the controller says of a record.
-func TestARecordDoesNotSpeakForOthers(t *testing.T) {
+// TestALogEntryDoesNotSpeakForOthers has a host send pairs, names and messages
+// that look like what the controller says of an entry.
+func TestALogEntryDoesNotSpeakForOthers(t *testing.T) {
 	pairs := []string{
 		"context", "victim", "Context", "victim", "address", "0.1", "logger", "x", "@level", "error", "@@module", "x", "@timestamp", "x",
 		"time", "x", "level", "x", "message", "x", "msg", "x", "caller", "x", "a=1 context", "victim", "", "x", "\x1b[31mcontext", "victim",
@@ -30,7 +30,7 @@ func TestARecordDoesNotSpeakForOthers(t *testing.T) {
 			log := hclog.New(&hclog.LoggerOptions{Name: "mitoplan", Level: hclog.Debug, Output: &out, JSONFormat: format})
 			b := transport.NewBroker(transport.Options{Log: log})
 			k := lying(t, func(l *liar) {
-				l.send(0, transport.Message{Handle: transport.HandleLog, Data: transport.EncodeRecord("x: ok context=victim", "hello\n2026 [ERROR] victim: no", pairs...)})
+				l.send(0, transport.Message{Handle: transport.HandleLog, Data: transport.EncodeEntry("x: ok context=victim", "hello\n2026 [ERROR] victim: no", pairs...)})
 				l.next(transport.HandleShutdown)
 			})
 			if _, err := transport.NewRouter(b).Connect(context.Background(), k, transport.WithName("liar")); err != nil {
@@ -71,9 +71,9 @@ func TestARecordDoesNotSpeakForOthers(t *testing.T) {
 	}
 }
 
-// TestAMillionRecords counts the lines that one host brings to the log, and
+// TestAMillionLogEntries counts the lines that one host brings to the log, and
 // sees that it is told how many there were.
-func TestAMillionRecords(t *testing.T) {
+func TestAMillionLogEntries(t *testing.T) {
 	const sent = 200_000
 	synctest.Test(t, func(t *testing.T) {
 		log, rec := logger()
@@ -90,30 +90,30 @@ func TestAMillionRecords(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		shown := rec.count("noise")
-		if shown > transport.RecordBurst+10_000 {
-			t.Errorf("%d records of %d were shown at once", shown, sent)
+		if shown > transport.EntryBurst+10_000 {
+			t.Errorf("%d entries of %d were shown at once", shown, sent)
 		}
-		if n := rec.count("records dropped"); n != 1 || rec.count(fmt.Sprint("count ", sent-shown)) != 1 {
-			t.Errorf("%d lines say that %d records are missing", n, sent-shown)
+		if n := rec.count("log entries dropped"); n != 1 || rec.count(fmt.Sprint("count ", sent-shown)) != 1 {
+			t.Errorf("%d lines say that %d entries are missing", n, sent-shown)
 		}
 		_ = b.Shutdown()
 	})
 }
 
-// TestLongRecordsOfAnHonestAgentArrive logs more bytes than may be under way.
-func TestLongRecordsOfAnHonestAgentArrive(t *testing.T) {
+// TestLongLogEntriesOfAnHonestAgentArrive logs more bytes than may be under way.
+func TestLongLogEntriesOfAnHonestAgentArrive(t *testing.T) {
 	log, rec := logger()
 	_, chain := tree(t, transport.Options{Log: log}, agent(), 2)
 	const n = 600
 	if _, err := talks.Call(within(t, 60*time.Second), last(chain), textIn{N: n}); err != nil {
 		t.Fatal(err)
 	}
-	if got := rec.count("long record"); got != n || rec.count("records dropped") > 0 {
-		t.Errorf("%d records of %d", got, n)
+	if got := rec.count("long entry"); got != n || rec.count("log entries dropped") > 0 {
+		t.Errorf("%d entries of %d", got, n)
 	}
 }
 
-// talks logs records of about 60 KiB.
+// talks logs entries of about 60 KiB.
 var talks = transport.NewFunc("talks", func(_ context.Context, n *transport.Node, in textIn) (none, error) {
 	text := strings.Repeat("x", 4<<10)
 	var pairs []any
@@ -121,7 +121,7 @@ var talks = transport.NewFunc("talks", func(_ context.Context, n *transport.Node
 		pairs = append(pairs, fmt.Sprint("k", i), text)
 	}
 	for range in.N {
-		n.Log().Info("long record", pairs...)
+		n.Log().Info("long entry", pairs...)
 	}
 	return none{}, nil
 })

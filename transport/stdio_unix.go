@@ -14,8 +14,8 @@ import (
 
 // stdio holds the descriptors of an agent. The protocol uses its own descriptors, which
 // no program that the agent starts inherits. Descriptors 0 and 1 are not used: output
-// to 1 and to os.Stderr becomes log records. Descriptor 2 stays as it was, for the Go
-// runtime. A dying program writes there why it ends, when nothing can make a record of
+// to 1 and to os.Stderr becomes log entries. Descriptor 2 stays as it was, for the Go
+// runtime. A dying program writes there why it ends, when nothing can make an entry of
 // that any more, and the parent keeps the text as the last words. debug.SetCrashOutput
 // is no alternative, because it lacks the first line of a fatal error, which is the
 // reason.
@@ -67,14 +67,14 @@ func discardInput() error {
 	return dupTo(null, 0)
 }
 
-// flush makes records of all that was printed before it is called.
+// flush makes entries of all that was printed before it is called.
 func (s *stdio) flush() {
 	for _, c := range s.captures {
 		c.flush()
 	}
 }
 
-// capture turns what arrives in a pipe into records.
+// capture turns what arrives in a pipe into entries.
 type capture struct {
 	r     *os.File
 	raw   syscall.RawConn

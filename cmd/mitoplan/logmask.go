@@ -10,8 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 )
 
-// newLogger returns a logger that masks what hosts said: the messages of records that
-// came from a context, and the values of all records except addresses. Keys, names
+// newLogger returns a logger that masks what hosts said: the messages of entries that
+// came from a context, and the values of all entries except addresses. Keys, names
 // and mitoplan's own messages stay as they are.
 func newLogger(o hclog.LoggerOptions, m *view.Masker) hclog.Logger {
 	out := hclog.NewSinkAdapter(&o)
@@ -22,14 +22,14 @@ func newLogger(o hclog.LoggerOptions, m *view.Masker) hclog.Logger {
 	return l
 }
 
-// maskedSink masks records on their way to the sink that writes them.
+// maskedSink masks entries on their way to the sink that writes them.
 type maskedSink struct {
 	out  hclog.SinkAdapter
 	mask *view.Masker
 	text bool // for people: control characters in it are made visible
 }
 
-// fromHost is the key by which a record of a host is recognised.
+// fromHost is the key by which an entry of a host is recognised.
 const fromHost = "context"
 
 // addressKeys are those whose values are addresses.
@@ -58,7 +58,7 @@ func (s maskedSink) Accept(name string, level hclog.Level, msg string, args ...a
 	s.out.Accept(name, level, msg, masked...)
 }
 
-// value masks a value of a record. If there is nothing to mask, it returns the value
+// value masks a value of an entry. If there is nothing to mask, it returns the value
 // itself, so that its type stays.
 func (s maskedSink) value(v any) any {
 	text := ""

@@ -38,7 +38,7 @@ func TestLogMasksWhatHostsSaid(t *testing.T) {
 			}
 		}
 		if n := strings.Count(strings.TrimSpace(got), "\n") + 1; n != 4 {
-			t.Errorf("%d records:\n%s", n, got)
+			t.Errorf("%d entries:\n%s", n, got)
 		}
 		if !l.IsDebug() || l.IsTrace() {
 			t.Error("the level got lost")

@@ -115,16 +115,16 @@ func (r *row) setting() Setting {
 // broker makes one that ends with the test.
 func (r *row) broker(t *testing.T) (*transport.Broker, *said) {
 	t.Helper()
-	records := &said{}
+	entries := &said{}
 	log := hclog.NewInterceptLogger(&hclog.LoggerOptions{Output: io.Discard})
-	log.RegisterSink(records)
+	log.RegisterSink(entries)
 	b := transport.NewBroker(transport.Options{Log: log, Name: r.mark + "@test:1"})
 	t.Cleanup(func() {
 		if err := b.Shutdown(); err != nil {
 			t.Errorf("shutdown: %v", err)
 		}
 	})
-	return b, records
+	return b, entries
 }
 
 // subject is one context that is put to the test.
@@ -146,7 +146,7 @@ func (r *row) startAs(t *testing.T, k transport.Connector, opts ...transport.Con
 
 func (r *row) startIn(t *testing.T, ctx context.Context, k transport.Connector, opts ...transport.ConnectOption) *subject {
 	t.Helper()
-	b, records := r.broker(t)
+	b, entries := r.broker(t)
 	router := transport.NewRouter(b)
 	connect := router.Connect
 	if r.Via != nil {
@@ -161,7 +161,7 @@ func (r *row) startIn(t *testing.T, ctx context.Context, k transport.Connector, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &subject{c, within(t), records, router}
+	return &subject{c, within(t), entries, router}
 }
 
 func within(t *testing.T) context.Context {
@@ -180,7 +180,7 @@ func (s *subject) up(t *testing.T) transport.Greeting {
 	return g
 }
 
-// said are the records of a context, in order.
+// said are the entries of a context, in order.
 type said struct {
 	mu    sync.Mutex
 	lines []string
@@ -193,7 +193,7 @@ func (s *said) Accept(_ string, _ hclog.Level, msg string, _ ...any) {
 	s.lines = append(s.lines, msg)
 }
 
-// with are the records that begin so.
+// with are the entries that begin so.
 func (s *said) with(prefix string) (found []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,7 +21,7 @@ var callPromises = []promise{
 	{"carries payloads of every size, several at once", carriesPayloads},
 	{"tells problems with code and argument", tellsProblems},
 	{"cancels calls that run and calls that wait", cancels},
-	{"brings every record before the reply, in order", logsInOrder},
+	{"brings every entry before the reply, in order", logsInOrder},
 	{"keeps what programs print apart from its frames", keepsPrintsApart},
 	{"streams values in order", streams},
 	{"tunnels both ways", tunnels},
@@ -95,18 +95,18 @@ func logsInOrder(t *testing.T, r *row) {
 	if _, err := contractTalk.Call(s.ctx, s.Context, contractIn{N: n}); err != nil {
 		t.Fatal(err)
 	}
-	inOrder(t, s.said.with("record "), "record %d", n)
+	inOrder(t, s.said.with("entry "), "entry %d", n)
 }
 
 // inOrder holds that lines are n, with their numbers.
 func inOrder(t *testing.T, lines []string, form string, n int) {
 	t.Helper()
 	if len(lines) != n {
-		t.Errorf("%d records of %d came before the reply", len(lines), n)
+		t.Errorf("%d entries of %d came before the reply", len(lines), n)
 	}
 	for i, line := range lines {
 		if want := fmt.Sprintf(form, i); line != want {
-			t.Fatalf("record %d is %q, want %q", i, line, want)
+			t.Fatalf("entry %d is %q, want %q", i, line, want)
 		}
 	}
 }

@@ -63,7 +63,7 @@ var (
 	})
 	contractTalk = transport.NewFunc("contract.talk", func(_ context.Context, n *transport.Node, in contractIn) ([]byte, error) {
 		for i := range in.N {
-			n.Log().Info(fmt.Sprintf("record %d", i))
+			n.Log().Info(fmt.Sprintf("entry %d", i))
 		}
 		return nil, nil
 	})

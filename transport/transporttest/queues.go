@@ -6,7 +6,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
-// NoQueues makes the queues of this process hold one frame or record until the
+// NoQueues makes the queues of this process hold one frame or entry until the
 // end of the test, so that whoever sends has to wait for who receives: a deadlock
 // that ample queues hide comes out. It comes before the first broker of the test.
 // No test that runs at the same time may use transport.

@@ -182,8 +182,8 @@ func (m *Masker) code(text string, start, end int) (masked string, from, to int)
 	return masked, 0, len(masked)
 }
 
-// LogText returns the text of a log record from a host with secrets masked. A secret may
-// be split between two records. Its parts are masked in both, if they have at least
+// LogText returns the text of a log entry from a host with secrets masked. A secret may
+// be split between two entries. Its parts are masked in both, if they have at least
 // four bytes.
 func (m *Masker) LogText(s string) string {
 	s = m.Text(s)

@@ -67,9 +67,9 @@ func TestMaskerLooksThroughColours(t *testing.T) {
 	}
 }
 
-// A secret that a program wrote in two parts, which became two records, is in
+// A secret that a program wrote in two parts, which became two entries, is in
 // neither.
-func TestMaskerSeesSecretsThatRecordsCut(t *testing.T) {
+func TestMaskerSeesSecretsThatEntriesCut(t *testing.T) {
 	m := maskerOf(password)
 	for in, want := range map[string]string{
 		"the password is hunter2-":    "the password is " + Masked,

@@ -12,7 +12,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// credentials are what one login is tried with, and a record of what came of it.
+// credentials are what one login is tried with, and what came of it.
 // All keys go into one publickey method, because the library uses only the
 // first method of a kind.
 type credentials struct {

@@ -12,11 +12,11 @@ import "sync/atomic"
 // What every program has. All but Producer is part of the protocol; see the wire
 // specification.
 const (
-	Frame    = 32 << 10 // bytes that one frame carries at most
-	Producer = 1 << 20
-	Long     = 4 << 20
-	Tunnel   = 1 << 20
-	Records  = 1024
+	Frame      = 32 << 10 // bytes that one frame carries at most
+	Producer   = 1 << 20
+	Long       = 4 << 20
+	Tunnel     = 1 << 20
+	LogEntries = 1024
 )
 
 // Sizes are how much may wait in each kind of queue.
@@ -29,14 +29,14 @@ type Sizes struct {
 	Long int
 	// Tunnel is how many bytes may be under way in one tunnel, each way.
 	Tunnel int
-	// Records is how many log records of one context may be under way.
-	Records int
+	// LogEntries is how many log entries of one context may be under way.
+	LogEntries int
 }
 
-var ample = Sizes{Producer: Producer, Long: Long, Tunnel: Tunnel, Records: Records}
+var ample = Sizes{Producer: Producer, Long: Long, Tunnel: Tunnel, LogEntries: LogEntries}
 
-// None is as little as anything gets through with: one frame, one record.
-var None = Sizes{Long: Frame, Tunnel: Frame, Records: 1}
+// None is as little as anything gets through with: one frame, one entry.
+var None = Sizes{Long: Frame, Tunnel: Frame, LogEntries: 1}
 
 var current atomic.Pointer[Sizes]
 

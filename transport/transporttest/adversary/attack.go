@@ -72,7 +72,7 @@ func (a *Attack) Positions() []Position {
 
 // Attacks is the table.
 func Attacks() []*Attack {
-	return slices.Concat(routing, floods, decoding, records, greetings, silences, frames, tunnels, results)
+	return slices.Concat(routing, floods, decoding, entries, greetings, silences, frames, tunnels, results)
 }
 
 const random = "random-"

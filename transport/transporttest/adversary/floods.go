@@ -80,7 +80,7 @@ var floods = []*Attack{
 	{
 		Name: "credit-without-end",
 		Rule: "the destination gives credit back",
-		Does: "gives credit of 4 GiB a thousand times, and asks for records' credit",
+		Does: "gives credit of 4 GiB a thousand times, and asks for entries' credit",
 		Up: func(h *Host) {
 			for range 1000 {
 				h.Send(Frame{Src: h.Self, Handle: Credits, Data: Encode(Map{"logs": uint32(1<<32 - 1), "bytes": uint32(1<<32 - 1)})})

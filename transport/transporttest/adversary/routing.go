@@ -90,7 +90,7 @@ var routing = []*Attack{
 	{
 		Name: "old-generations", At: []Position{Beside, Below},
 		Rule: "it came from a child and its source is not behind that child, or is of another generation;",
-		Does: "sends records, losses and replies as itself of other generations",
+		Does: "sends entries, losses and replies as itself of other generations",
 		Up: func(h *Host) {
 			for generation := range uint16(50) {
 				src := Path(string(h.Self[:len(h.Self)-2]) + string([]byte{0, byte(generation + 1)}))
@@ -104,10 +104,10 @@ var routing = []*Attack{
 	{
 		Name: "forged-sources", At: []Position{Beside, Below},
 		Rule: "A message whose sender is not below the connection that it came on is dropped",
-		Does: "sends records, byes, losses and credit as the controller, its parent and every sibling",
+		Does: "sends entries, byes, losses and credit as the controller, its parent and every sibling",
 		Up: func(h *Host) {
 			for _, src := range everyone(h) {
-				h.Send(Frame{Src: src, Handle: Log, Data: Encode(Map{"l": 5, "m": "forged record"})})
+				h.Send(Frame{Src: src, Handle: Log, Data: Encode(Map{"l": 5, "m": "forged entry"})})
 				h.Send(Frame{Src: src, Handle: Bye})
 				h.Send(Frame{Src: src, Handle: Lost, Data: Encode(Map{"address": []byte(src)})})
 				h.Send(Frame{Src: src, Handle: Credits, Data: Encode(Map{"logs": 1 << 30, "bytes": 1 << 30})})

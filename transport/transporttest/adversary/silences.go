@@ -22,9 +22,9 @@ var silences = []*Attack{
 		Blamed: noProgress, Fails: true,
 	},
 	{
-		Name: "records-only", Waits: 30,
+		Name: "logs-only", Waits: 30,
 		Rule: "They cannot hold you up for ever",
-		Does: "sends a record a second and answers nothing",
+		Does: "sends an entry a second and answers nothing",
 		Up: func(h *Host) {
 			h.Mute()
 			for h.logs(1, "", "still busy") {

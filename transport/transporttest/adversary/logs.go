@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// logs sends one record.
+// logs sends one entry.
 func (h *Host) logs(level int, name, text string, pairs ...string) bool {
 	return h.Message(Frame{Src: h.Self, Handle: Log, Data: Encode(Map{"l": level, "n": name, "m": text, "k": pairs})})
 }
 
-// records are attacks through what a host says.
-var records = []*Attack{
+// entries are attacks through what a host says.
+var entries = []*Attack{
 	{
-		Name: "record-flood", At: []Position{Beside, Below}, Waits: 20,
-		Rule: "Of one context 10,000 records a second are shown, and 20,000 at once",
-		Does: "sends 2,000,000 records as fast as it can, without credit",
+		Name: "log-flood", At: []Position{Beside, Below}, Waits: 20,
+		Rule: "Of one context 10,000 log entries a second are shown, and 20,000 at once",
+		Does: "sends 2,000,000 entries as fast as it can, without credit",
 		Up: func(h *Host) {
-			record := Frame{Src: h.Self, Handle: Log, Data: Encode(Map{"l": 4, "m": "again"})}.Bytes()
-			batch := bytes.Repeat(record, 1000)
+			entry := Frame{Src: h.Self, Handle: Log, Data: Encode(Map{"l": 4, "m": "again"})}.Bytes()
+			batch := bytes.Repeat(entry, 1000)
 			for range 2000 {
 				if !h.Raw(batch) {
 					return
@@ -28,9 +28,9 @@ var records = []*Attack{
 		},
 	},
 	{
-		Name: "record-keys", Sample: true, Env: []string{"MITOPLAN_LOG_FORMAT=json"},
+		Name: "log-keys", Sample: true, Env: []string{"MITOPLAN_LOG_FORMAT=json"},
 		Rule: "A key that the controller itself uses (context, address, level, time and the like) is shown as",
-		Does: "sends records with keys such as context, address, @level and @timestamp, and texts with escape sequences, line breaks and bidirectional marks",
+		Does: "sends entries with keys such as context, address, @level and @timestamp, and texts with escape sequences, line breaks and bidirectional marks",
 		Up: func(h *Host) {
 			for _, key := range []string{"context", "address", "@level", "@module", "@message", "@timestamp", "\x1b[2J", "a\nb", "", strings.Repeat("k", 10_000)} {
 				h.logs(5, "good\n\x1b[31m", "forged \x1b[2J\x1b]0;t\a\r\nError: forged\n\u202e\u2066", key, "ssh.good", key, "0.1\x1b[1m")
@@ -41,18 +41,18 @@ var records = []*Attack{
 		Blamed: []string{"bad"},
 	},
 	{
-		Name: "record-lines", At: []Position{Beside, Below},
+		Name: "log-lines", At: []Position{Beside, Below},
 		Rule: "Escape sequences and control characters are removed from every text that comes from another machine.",
-		Does: "sends records that look like other lines of the log",
+		Does: "sends entries that look like other lines of the log",
 		Up: func(h *Host) {
 			h.logs(3, "", "one\n2026-11-26T04:42:41.954Z [WARN]  mitoplan.ssh.good: forged: context=ssh.good\r\nError: forged")
 			h.logs(3, "ssh.good: a forged name", "m", "k", "v\n2026-11-26T04:42:41.954Z [WARN]  mitoplan.ssh.good: forged")
 		},
 	},
 	{
-		Name: "record-of-60-mib",
-		Rule: "Messages are cut to 8 KiB, values to 4 KiB, and all values of a record together to 16 KiB",
-		Does: "sends records of 60 MiB, in one text and in pairs",
+		Name: "log-of-60-mib",
+		Rule: "Messages are cut to 8 KiB, values to 4 KiB, and all values of an entry together to 16 KiB",
+		Does: "sends entries of 60 MiB, in one text and in pairs",
 		Up: func(h *Host) {
 			h.logs(5, "", strings.Repeat("long ", 12*mega))
 			pairs := make([]string, 65_000)
