@@ -197,7 +197,7 @@ var threatModel = []sentence{
 		held: attacks("heartbeats-only", "logs-only", "apply-never-ends", "one-byte-a-second", "half-a-frame", "lock-never-comes", "reads-nothing", "no-greeting", "greeting-slowly", "banner-slowly", "agent-not-read"),
 	},
 	{
-		text: "They cannot flood the log, or write records that seem to come from another context.",
+		text: "They cannot flood the log, or write entries that seem to come from another context.",
 		held: attacks("log-flood", "log-keys", "log-lines", "log-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{

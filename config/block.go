@@ -77,9 +77,9 @@ func (b *Block) AttrRange(name string) hcl.Range {
 // describe names the block in sentences.
 func (b *Block) describe() string { return b.Address() }
 
-// contextWords are what every context exposes beside its kind's arguments and
+// contextNames are what every context exposes beside its kind's arguments and
 // what its agent reported.
-var contextWords = []string{"key", "name", "kind", "address"}
+var contextNames = []string{"key", "name", "kind", "address"}
 
 // attrNames are what may follow a reference to the block, what is asked for
 // most first.
@@ -95,7 +95,7 @@ func (b *Block) attrNames() []string {
 	}
 	switch b.Type {
 	case ContextBlock:
-		return slices.Concat(contextWords, results, args)
+		return slices.Concat(contextNames, results, args)
 	case CallBlock:
 		return append(results, args...)
 	}

@@ -85,18 +85,18 @@ type commandResults struct {
 
 // Manual says a few of the texts, as those of the real kinds are.
 func (sshArgs) Manual() kind.Manual {
-	return kind.Manual{Words: "openssh paramiko", Attrs: map[string]kind.Entry{
-		"host": {Doc: "the name or address to connect to.", Words: "hostname address"},
-		"user": {Words: "remote_user"},
+	return kind.Manual{OtherNames: "openssh paramiko", Attrs: map[string]kind.Entry{
+		"host": {Doc: "the name or address to connect to.", OtherNames: "hostname address"},
+		"user": {OtherNames: "remote_user"},
 	}}
 }
 
 // Manual says a few of the texts.
 func (fileArgs) Manual() kind.Manual {
-	return kind.Manual{Words: "copy template", Attrs: map[string]kind.Entry{
-		"path":   {Words: "dest"},
-		"source": {Words: "src"},
-		"state":  {Words: "ensure", Values: map[string]string{"present": "file touch", "absent": "removed"}, Instead: map[string]string{"directory": `A directory is a resource "directory".`}},
+	return kind.Manual{OtherNames: "copy template", Attrs: map[string]kind.Entry{
+		"path":   {OtherNames: "dest"},
+		"source": {OtherNames: "src"},
+		"state":  {OtherNames: "ensure", Values: map[string]string{"present": "file touch", "absent": "removed"}, Instead: map[string]string{"directory": `A directory is a resource "directory".`}},
 	}}
 }
 
@@ -108,15 +108,15 @@ func (serviceArgs) Manual() kind.Manual {
 // Manual says a few of the texts.
 func (commandArgs) Manual() kind.Manual {
 	const both = `Did you mean "shell" (a line) or "argv" (a list)?`
-	return kind.Manual{Words: "shell exec", Hints: map[string]string{"cmd": both, "command": both}, Attrs: map[string]kind.Entry{
-		"argv": {Words: "args", List: `Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`},
-		"dir":  {Words: "chdir cwd"},
+	return kind.Manual{OtherNames: "shell exec", Hints: map[string]string{"cmd": both, "command": both}, Attrs: map[string]kind.Entry{
+		"argv": {OtherNames: "args", List: `Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`},
+		"dir":  {OtherNames: "chdir cwd"},
 	}}
 }
 
 // Manual says a few of the texts.
 func (commandResults) Manual() kind.Manual {
-	return kind.Manual{Attrs: map[string]kind.Entry{"stdout": {Words: "output"}, "exit_code": {Words: "rc"}}}
+	return kind.Manual{Attrs: map[string]kind.Entry{"stdout": {OtherNames: "output"}, "exit_code": {OtherNames: "rc"}}}
 }
 
 func testCatalogue() Catalogue {

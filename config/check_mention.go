@@ -15,7 +15,7 @@ func (l *loader) checkMentions(s *Scope) {
 			continue
 		}
 		for _, m := range l.cfg.mentionsIn(p.expr) {
-			if d := l.checkMention(m, p.words.block, s); d != nil {
+			if d := l.checkMention(m, p.within.block, s); d != nil {
 				l.report(d)
 				l.told = append(l.told, m.rng)
 			}

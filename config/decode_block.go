@@ -94,7 +94,7 @@ func (l *loader) body(b *Block, body hcl.Body) {
 	for _, s := range c.strange {
 		l.unexpectedBlock(b, s)
 	}
-	w := words{block: b, on: true, each: true, count: true}
+	w := within{block: b, on: true, each: true, count: true}
 	l.meta(b, c, w)
 	l.arguments(b, c, w)
 	l.lifecycles(b, c.blocks, w)
@@ -131,10 +131,10 @@ func (l *loader) unexpectedArgument(b *Block, a *hcl.Attribute, names []string) 
 		detail += prose.DidYouMeanWord(attrMeant(a.Name, b.Def.Args.Attrs, names))
 	case a.Name == "lifecycle":
 		detail = lifecycleDetail(b)
-	case adviceWords[a.Name] != "":
-		detail += " " + adviceWords[a.Name]
-	case slices.Contains(names, metaWords[a.Name]):
-		detail += prose.DidYouMeanWord(metaWords[a.Name])
+	case foreignAdvice[a.Name] != "":
+		detail += " " + foreignAdvice[a.Name]
+	case slices.Contains(names, foreignMetaArgs[a.Name]):
+		detail += prose.DidYouMeanWord(foreignMetaArgs[a.Name])
 	default:
 		detail += b.argumentHint(a.Name, names)
 	}
@@ -167,20 +167,20 @@ func (l *loader) unexpectedBlock(b *Block, s strangeBlock) {
 		detail = lifecycleDetail(b)
 	case isMeta || isAttr:
 		detail = fmt.Sprintf("In %s, %q is an argument: write %s = …, with an equals sign.", b.describe(), s.name, s.name)
-	case adviceWords[s.name] != "":
-		detail += " " + adviceWords[s.name]
+	case foreignAdvice[s.name] != "":
+		detail += " " + foreignAdvice[s.name]
 	}
 	l.report(problem("Unsupported block", detail, s.rng))
 }
 
-func (l *loader) meta(b *Block, c bodyContent, w words) {
-	outer := words{block: b, on: true}
+func (l *loader) meta(b *Block, c bodyContent, w within) {
+	outer := within{block: b, on: true}
 	for _, m := range []struct {
 		name string
 		to   *hcl.Expression
-		w    words
+		w    within
 	}{
-		{"via", &b.Via, w}, {"on", &b.On, words{block: b, each: true, count: true}},
+		{"via", &b.Via, w}, {"on", &b.On, within{block: b, each: true, count: true}},
 		{"for_each", &b.ForEach, outer}, {"count", &b.Count, outer},
 		{"enabled", &b.Enabled, w}, {"timeout", &b.Timeout, w}, {"triggers", &b.Triggers, w},
 	} {
@@ -206,7 +206,7 @@ func (l *loader) meta(b *Block, c bodyContent, w words) {
 func (b *Block) allows(meta string) bool { return slices.Contains(metaArgs[meta], b.Type) }
 
 // arguments takes the kind's own arguments.
-func (l *loader) arguments(b *Block, c bodyContent, w words) {
+func (l *loader) arguments(b *Block, c bodyContent, w within) {
 	for i := range b.Def.Args.Attrs {
 		schema := &b.Def.Args.Attrs[i]
 		if _, isMeta := metaArgs[schema.Name]; schema.Computed || isMeta && b.allows(schema.Name) {
@@ -231,7 +231,7 @@ func (l *loader) arguments(b *Block, c bodyContent, w words) {
 	}
 }
 
-func (l *loader) lifecycles(b *Block, blocks hcl.Blocks, w words) {
+func (l *loader) lifecycles(b *Block, blocks hcl.Blocks, w within) {
 	for i, hb := range blocks {
 		if i > 0 {
 			l.report(problem("Duplicate declaration", fmt.Sprintf("%s already has a lifecycle block.", b.describe()), hb.DefRange))
@@ -247,7 +247,7 @@ func (l *loader) lifecycles(b *Block, blocks hcl.Blocks, w words) {
 	}
 }
 
-func (l *loader) lifecycleCondition(b *Block, block *hcl.Block, w words) {
+func (l *loader) lifecycleCondition(b *Block, block *hcl.Block, w within) {
 	if block.Type == "postcondition" {
 		w.self = true
 		if cond, ok := l.condition(block, w, &b.refs); ok {

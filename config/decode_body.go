@@ -111,15 +111,15 @@ func (c *bodyContent) unexpected(where string, attrs, blocks []string) (diags hc
 // write instead.
 func lacking(noun, name, where string, attrs, blocks []string) string {
 	detail := fmt.Sprintf("There is no %s %q in %s.", noun, name, where)
-	if advice := fixedWords[name]; advice != "" {
+	if advice := fixedNames[name]; advice != "" {
 		return detail + " " + advice
 	}
 	return detail + prose.Suggest(name, slices.Concat(attrs, blocks))
 }
 
-// fixedWords are arguments and blocks that other tools have in blocks such as
+// fixedNames are arguments and blocks that other tools have in blocks such as
 // variable and mitoplan. The text says what to write instead.
-var fixedWords = map[string]string{
+var fixedNames = map[string]string{
 	"required_providers": "There are no providers: all kinds are a part of mitoplan.",
 	"backend":            "To choose where the record is kept, write state \"local\" { path = … }.",
 	"cloud":              "To choose where the record is kept, write state \"local\" { path = … }.",
@@ -156,7 +156,7 @@ func (l *loader) required(c bodyContent, where, name string, rng hcl.Range) (*hc
 var conditionBlock = []string{"condition", "error_message"}
 
 // condition decodes a precondition, postcondition or validation block.
-func (l *loader) condition(b *hcl.Block, w words, refs *[]Reference) (Condition, bool) {
+func (l *loader) condition(b *hcl.Block, w within, refs *[]Reference) (Condition, bool) {
 	where := fmt.Sprintf("a %s block", b.Type)
 	c := l.fixed(b.Body, where, conditionBlock)
 	cond, ok1 := l.required(c, where, "condition", b.DefRange)

@@ -21,7 +21,7 @@ func (l *loader) locals(b *hcl.Block) {
 		}
 		local := &Local{Name: a.Name, Expr: a.Expr, Range: a.NameRange}
 		l.cfg.Locals[a.Name] = local
-		l.expr(a.Expr, words{}, &local.refs)
+		l.expr(a.Expr, within{}, &local.refs)
 	}
 }
 
@@ -45,13 +45,13 @@ func (l *loader) output(b *hcl.Block) {
 		l.refList(a, &o.DependsOn, &o.refs)
 	}
 	for _, pre := range c.blocks {
-		if cond, ok := l.condition(pre, words{}, &o.refs); ok {
+		if cond, ok := l.condition(pre, within{}, &o.refs); ok {
 			o.Preconditions = append(o.Preconditions, cond)
 		}
 	}
 	if a, ok := l.required(c, where, "value", b.DefRange); ok {
 		o.Value = a.Expr
-		l.expr(a.Expr, words{}, &o.refs)
+		l.expr(a.Expr, within{}, &o.refs)
 		l.cfg.Outputs[o.Name] = o
 	}
 }

@@ -31,7 +31,7 @@ func (l *loader) variable(b *hcl.Block) {
 		l.variableDefault(v, a)
 	}
 	for _, block := range c.blocks {
-		if cond, ok := l.condition(block, words{varsOnly: true}, &[]Reference{}); ok {
+		if cond, ok := l.condition(block, within{varsOnly: true}, &[]Reference{}); ok {
 			v.Validations = append(v.Validations, cond)
 		}
 	}

@@ -20,12 +20,12 @@ func plain(diags hcl.Diagnostics) hcl.Diagnostics {
 	for i, d := range diags {
 		shown := *d
 		shown.Detail = sentenceEnd(d.Detail)
-		if reword := evaluatorWords[d.Summary]; reword != nil && d.Detail != concealed && d.Expression != nil && d.EvalContext != nil {
+		if reword := evaluatorMessages[d.Summary]; reword != nil && d.Detail != concealed && d.Expression != nil && d.EvalContext != nil {
 			if detail := reword(d); detail != "" {
 				shown.Detail = detail
 			}
 		}
-		if reword := templateWords[d.Summary]; reword != nil && d.Detail != concealed {
+		if reword := templateMessages[d.Summary]; reword != nil && d.Detail != concealed {
 			shown.Detail = reword(d.Detail)
 		}
 		out[i] = &shown
@@ -47,9 +47,9 @@ func sentenceEnd(s string) string {
 	return s + "."
 }
 
-// templateWords are about the form of the templates that strings of JSON are:
+// templateMessages are about the form of the templates that strings of JSON are:
 // those are parsed when they are evaluated.
-var templateWords = map[string]func(string) string{
+var templateMessages = map[string]func(string) string{
 	"Invalid template control keyword": templateKeyword,
 	"Unclosed template interpolation sequence": func(string) string {
 		return "The ${ here is not closed: a } is missing. " + literally("$")
@@ -61,9 +61,9 @@ var templateWords = map[string]func(string) string{
 
 const whereNull = " If it may be null, give a value for that case, as in try(…, null)."
 
-// evaluatorWords say what the evaluator said, by its summary; "" leaves its
+// evaluatorMessages say what the evaluator said, by its summary; "" leaves its
 // detail as it is.
-var evaluatorWords = map[string]func(*hcl.Diagnostic) string{
+var evaluatorMessages = map[string]func(*hcl.Diagnostic) string{
 	"Invalid index": notFound, "Missing map element": notFound, "Unsupported attribute": notFound,
 	"Attempt to get attribute from null value": func(d *hcl.Diagnostic) string { return d.Detail + whereNull },
 	"Attempt to index null value":              func(d *hcl.Diagnostic) string { return d.Detail + whereNull },

@@ -14,16 +14,16 @@ import (
 // What other tools call our kinds and their arguments stands with each kind: see
 // kind.Manual. Here is what they call words of the language.
 
-// metaWords are what other tools call our meta-arguments and blocks.
-var metaWords = map[string]string{
+// foreignMetaArgs are what other tools call our meta-arguments and blocks.
+var foreignMetaArgs = map[string]string{
 	"requires": "depends_on", "require": "depends_on", "after": "depends_on", "needs": "depends_on",
 	"when": "enabled", "if": "enabled", "subscribe": "triggered_by", "listen": "triggered_by", "replace_triggered_by": "triggered_by", "trigger_on": "triggered_by",
 	"hosts": "on", "delegate_to": "on", "provider": "on", "context": "on", "parent": "via", "proxy_jump": "via", "bastion": "via", "with_items": "for_each", "loop": "for_each",
 }
 
-// adviceWords are words of other tools that are no argument here; the text
+// foreignAdvice are words of other tools that are no argument here; the text
 // says what to write instead.
-var adviceWords = map[string]string{
+var foreignAdvice = map[string]string{
 	"notify":        "In mitoplan it is the other way round: the call names the blocks that trigger it, as in triggered_by = [file.conf].",
 	"handlers":      "To run something after a change, write a call with triggered_by.",
 	"changed_when":  "If a call changes nothing, set read_only = true.",
@@ -42,8 +42,8 @@ var adviceWords = map[string]string{
 	"register":      "The results of a call are read as call.FUNCTION.NAME.",
 }
 
-// functionWords are the names that other tools give to our functions.
-var functionWords = map[string]string{
+// foreignFunctions are the names that other tools give to our functions.
+var foreignFunctions = map[string]string{
 	"upcase": "upper", "toupper": "upper", "uppercase": "upper", "downcase": "lower", "tolower": "lower", "lowercase": "lower", "capitalize": "title",
 	"to_json": "jsonencode", "tojson": "jsonencode", "from_json": "jsondecode", "to_yaml": "yamlencode", "to_nice_yaml": "yamlencode", "from_yaml": "yamldecode",
 	"b64encode": "base64encode", "b64decode": "base64decode", "quote": "shellquote", "default": "coalesce", "combine": "merge", "unique": "distinct", "len": "length", "size": "length",
@@ -68,7 +68,7 @@ func functionHint(name string) string {
 	if advice := functionAdvice[name]; advice != "" {
 		return advice
 	}
-	if w := functionWords[strings.ToLower(name)]; w != "" {
+	if w := foreignFunctions[strings.ToLower(name)]; w != "" {
 		return prose.DidYouMeanWord(w)
 	}
 	if like := prose.Suggest(name, functions.Names()); like != "" {
@@ -77,8 +77,8 @@ func functionHint(name string) string {
 	return " The functions are Terraform's, by the same names."
 }
 
-// laterWords say what to do without what this version does not know.
-var laterWords = map[string]string{
+// laterVersions say what to do without what this version does not know.
+var laterVersions = map[string]string{
 	"ignore_changes":        "An argument that is left out is left alone on the host.",
 	"prevent_destroy":       "Removing a block destroys nothing.",
 	"create_before_destroy": "mitoplan never destroys a thing in order to make it again.",
@@ -90,7 +90,7 @@ var laterWords = map[string]string{
 
 // notKnownYet is about a word of the language that this version lacks.
 func notKnownYet(noun, name string) string {
-	advice := laterWords[name]
+	advice := laterVersions[name]
 	if advice == "" {
 		advice = "Leave it out."
 	}
@@ -123,7 +123,7 @@ var valueAdvice = map[string]string{
 // kindMeant is the kind that another tool calls by that name, or "".
 func kindMeant(given string, known map[string]*kind.Kind) string {
 	for _, name := range slices.Sorted(maps.Keys(known)) {
-		if slices.Contains(known[name].Words, given) {
+		if slices.Contains(known[name].OtherNames, given) {
 			return name
 		}
 	}
@@ -134,7 +134,7 @@ func kindMeant(given string, known map[string]*kind.Kind) string {
 // attributes in names are considered.
 func attrMeant(given string, attrs []kind.Attr, names []string) string {
 	for _, a := range attrs {
-		if slices.Contains(a.Words, given) && slices.Contains(names, a.Name) {
+		if slices.Contains(a.OtherNames, given) && slices.Contains(names, a.Name) {
 			return a.Name
 		}
 	}

@@ -48,8 +48,9 @@ func (l *loader) declare(address string, rng hcl.Range) bool {
 	return true
 }
 
-// words are the words of a block's instance that an expression may use.
-type words struct {
+// within says where an expression stands: which names of its
+// block's instance it may use.
+type within struct {
 	block                 *Block
 	on, each, count, self bool
 	// varsOnly is true for validations: they run before anything else has a
@@ -60,16 +61,16 @@ type words struct {
 // pendingExpr is an expression, or a step of loading, that waits until all blocks
 // are declared.
 type pendingExpr struct {
-	expr  hcl.Expression
-	words words
-	refs  *[]Reference
-	step  func()
+	expr   hcl.Expression
+	within within
+	refs   *[]Reference
+	step   func()
 }
 
 // expr remembers an expression. Its references are resolved into refs after all
 // blocks are declared.
-func (l *loader) expr(e hcl.Expression, w words, refs *[]Reference) {
-	l.pending = append(l.pending, pendingExpr{expr: e, words: w, refs: refs})
+func (l *loader) expr(e hcl.Expression, w within, refs *[]Reference) {
+	l.pending = append(l.pending, pendingExpr{expr: e, within: w, refs: refs})
 }
 
 func (l *loader) later(step func()) { l.pending = append(l.pending, pendingExpr{step: step}) }

@@ -187,14 +187,14 @@ func (c *Config) bareWord(t hcl.Traversal) string {
 	if f := c.Files[at.Filename]; f != nil && functions.Interpolated(string(f.Bytes), at) {
 		return fmt.Sprintf("To write ${%s} itself, as a shell takes it, double the dollar sign: $${%s}.", root, root)
 	}
-	if is := boolWords[strings.ToLower(root)]; is != "" {
+	if is := foreignBools[strings.ToLower(root)]; is != "" {
 		return fmt.Sprintf("A bool is written true or false: %s for %s. A string is written with quotes: %q.", is, root, root)
 	}
 	return fmt.Sprintf("A string is written with quotes: %q.", root)
 }
 
-// boolWords are what other tools call true and false.
-var boolWords = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}
+// foreignBools are what other tools call true and false.
+var foreignBools = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 // traversalText writes a traversal as it stands in a source.
 func traversalText(t hcl.Traversal) string {

@@ -35,7 +35,7 @@ func (l *loader) resolveExpr(p pendingExpr) {
 		}
 	}
 	for _, ref := range c.refs {
-		if d := l.check(ref, p.words); d != nil {
+		if d := l.check(ref, p.within); d != nil {
 			l.report(d)
 			continue
 		}
@@ -47,7 +47,7 @@ func (l *loader) resolveExpr(p pendingExpr) {
 
 // check reports a reference to something that does not exist or may not be named
 // here.
-func (l *loader) check(ref Reference, w words) *hcl.Diagnostic {
+func (l *loader) check(ref Reference, w within) *hcl.Diagnostic {
 	if w.varsOnly && ref.Kind != RefVar && ref.Kind != RefPath {
 		return problem("Invalid reference", "A validation may refer to variables only: it runs before anything else has a value.", ref.Range)
 	}
@@ -140,7 +140,7 @@ func checkAttr(ref Reference, b *Block) *hcl.Diagnostic {
 	return noAttribute(b.Address(), b, ref.Attr, ref.AttrRange)
 }
 
-func (l *loader) checkWord(ref Reference, w words) *hcl.Diagnostic {
+func (l *loader) checkWord(ref Reference, w within) *hcl.Diagnostic {
 	none := func(detail string) *hcl.Diagnostic { return problem("Invalid reference", detail, ref.Range) }
 	b := w.block
 	switch ref.Kind {

@@ -60,7 +60,7 @@ func startOf(d *hcl.Diagnostic) int {
 // plainly rewords the diagnostics of the most frequent mistakes.
 func plainly(src []byte, d *hcl.Diagnostic) *hcl.Diagnostic {
 	at := syntaxPlace{d: d, line: lineAt(src, d.Subject.Start.Byte), rest: string(src[min(d.Subject.Start.Byte, len(src)):])}
-	rewrite, ok := syntaxWords[d.Summary]
+	rewrite, ok := syntaxMessages[d.Summary]
 	if !ok {
 		return d
 	}
@@ -94,9 +94,9 @@ var (
 	wordBetween = regexp.MustCompile(`^(and|or|not)\b`)
 )
 
-// syntaxWords rewrite the parser's diagnostics by their summary. An empty detail
+// syntaxMessages rewrite the parser's diagnostics by their summary. An empty detail
 // leaves one as it is.
-var syntaxWords = map[string]func(syntaxPlace) (summary, detail string){
+var syntaxMessages = map[string]func(syntaxPlace) (summary, detail string){
 	"Argument or block definition required": notADefinition,
 	"Invalid expression":                    notAnExpression,
 	"Invalid escape sequence": func(p syntaxPlace) (string, string) {

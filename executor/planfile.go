@@ -87,13 +87,13 @@ func (s *Session) sealPrior(f *planner.Sealed) {
 // the file gets only the name of the variable.
 func (s *Session) keepVars(f *planner.File) error {
 	texts := s.planner.Secrets()
-	var words secret.Set
-	words.Add(texts...)
+	var known secret.Set
+	known.Add(texts...)
 	for name, v := range s.opts.Vars {
 		if config.IsSensitive(v) || config.IsEphemeral(v) {
 			continue
 		}
-		if valueHoldsSecret(v, &words, texts) {
+		if valueHoldsSecret(v, &known, texts) {
 			f.Withheld = append(f.Withheld, name)
 			continue
 		}
@@ -109,9 +109,9 @@ func (s *Session) keepVars(f *planner.File) error {
 
 // valueHoldsSecret reports whether a string or a key in a value holds a secret,
 // or is itself one of the secrets that are too short for a secret.Set.
-func valueHoldsSecret(v cty.Value, words *secret.Set, secrets []string) bool {
+func valueHoldsSecret(v cty.Value, known *secret.Set, secrets []string) bool {
 	return slices.ContainsFunc(config.Texts(v), func(text string) bool {
-		return words.Holds(text) || len(text) >= minSecret && slices.Contains(secrets, text)
+		return known.Holds(text) || len(text) >= minSecret && slices.Contains(secrets, text)
 	})
 }
 
@@ -120,16 +120,16 @@ func valueHoldsSecret(v cty.Value, words *secret.Set, secrets []string) bool {
 func (s *Session) keepSources(f *planner.File) error {
 	f.Sources = map[string][]byte{}
 	texts := s.planner.Secrets()
-	var words secret.Set
-	words.Add(texts...)
-	if words.Holds(f.Place.Dir) {
+	var known secret.Set
+	known.Add(texts...)
+	if known.Holds(f.Place.Dir) {
 		f.Place = planner.Place{} // only messages name it
 	}
 	for name, content := range s.opts.Config.Sources {
-		if words.Holds(name) {
+		if known.Holds(name) {
 			return errors.New("the name of a file that the configuration reads is made of a secret, and a plan file names them all. Take the secret out of the name, or apply without a plan file")
 		}
-		if words.Holds(string(content)) || !config.IsConfigFile(name) && holdsSecret(string(content), texts) {
+		if known.Holds(string(content)) || !config.IsConfigFile(name) && holdsSecret(string(content), texts) {
 			f.Secret = append(f.Secret, name)
 			continue
 		}

@@ -98,7 +98,7 @@ func (p *Planner) namedSettled(i *instance, n *node) bool {
 	if len(i.node.named[n]) == 0 {
 		return false
 	}
-	members, ok := p.namedBy(i, n, p.ownWords(i))
+	members, ok := p.namedBy(i, n, p.ownNames(i))
 	for _, insts := range members {
 		for _, q := range insts {
 			ok = ok && q.settled()

@@ -32,14 +32,14 @@ func (vs *values) scopeOf(i *instance) *config.Scope {
 	for _, r := range i.node.refs {
 		vs.refresh(r.to)
 	}
-	s := vs.ownWords(i)
+	s := vs.ownNames(i)
 	vs.narrow(i, s)
 	return s
 }
 
-// ownWords is a scope with the words that belong to the instance: on, each and
+// ownNames is a scope with the words that belong to the instance: on, each and
 // count.
-func (vs *values) ownWords(i *instance) *config.Scope {
+func (vs *values) ownNames(i *instance) *config.Scope {
 	s := vs.scope.Child()
 	if i.on != nil {
 		v := vs.contextValue(i.on, i.onKey)

@@ -89,7 +89,7 @@ func (ag *agenda) wakeValues(i *instance) {
 			continue
 		}
 		if len(i.node.named[r.to]) > 0 {
-			if members, ok := ag.values.namedBy(i, r.to, ag.values.ownWords(i)); ok {
+			if members, ok := ag.values.namedBy(i, r.to, ag.values.ownNames(i)); ok {
 				for _, insts := range members {
 					ag.wantAll(insts)
 				}

@@ -26,7 +26,7 @@ func TestStartsThatFail(t *testing.T) {
 			k.Fail = &kind.Problem{Summary: "wrong password"}
 		}, "test", "wrong password"},
 		"ends": {func(k *transporttest.Agent) {
-			k.Words = "sh: not found"
+			k.LastWords = "sh: not found"
 			k.Child = func(io.ReadWriteCloser, transport.Start) int { return 127 }
 		}, "greeting", "ended before its greeting"},
 		"garbage": {func(k *transporttest.Agent) {

@@ -91,7 +91,7 @@ func unknownCommand(c *cli.Command, name string) error {
 	for _, sub := range c.Commands {
 		names = append(names, sub.Name)
 	}
-	hint := commandWords[name]
+	hint := foreignCommands[name]
 	if hint == "" {
 		hint = prose.DidYouMean(prose.Closest(name, names))
 	}

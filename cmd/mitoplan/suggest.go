@@ -8,8 +8,8 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// commandWords say of commands of other tools what there is instead.
-var commandWords = map[string]string{
+// foreignCommands say of commands of other tools what there is instead.
+var foreignCommands = map[string]string{
 	"init":    " Nothing has to be set up: plan reads the configuration in this directory.",
 	"fmt":     " There is no formatter yet. The files are HCL: a formatter for that, such as the one of an editor, does it.",
 	"destroy": ` Nothing is destroyed as a whole: a block with state = "absent" removes its thing.`,
@@ -18,8 +18,8 @@ var commandWords = map[string]string{
 	"refresh": " Every plan reads the hosts. What changed there is shown by drift.",
 }
 
-// optionWords say of options of other tools what there is instead.
-var optionWords = map[string]string{
+// foreignOptions say of options of other tools what there is instead.
+var foreignOptions = map[string]string{
 	"destroy": ` Nothing is destroyed as a whole: a block with state = "absent" removes its thing.`,
 	"refresh": " Every plan reads the hosts: nothing is planned from the record.",
 	"diff":    " A plan always shows the differences.",
@@ -33,7 +33,7 @@ var optionWords = map[string]string{
 // optionHint says what there is instead of an option, "" if nothing is known.
 func optionHint(given string) string {
 	name, _, _ := strings.Cut(strings.TrimLeft(given, "-"), "=")
-	return optionWords[name]
+	return foreignOptions[name]
 }
 
 // behind returns a hint if an option stands in front of its command instead of

@@ -27,21 +27,21 @@ type CommandIn struct {
 // Manual says the texts of these arguments.
 func (CommandIn) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "Runs a program.",
-		Words: "shell exec cmd run",
-		Hints: map[string]string{"cmd": lineOrList(), "command": lineOrList()},
+		Doc:        "Runs a program.",
+		OtherNames: "shell exec cmd run",
+		Hints:      map[string]string{"cmd": lineOrList(), "command": lineOrList()},
 		Attrs: map[string]kind.Entry{
-			"argv":          {Doc: "Program and its arguments; no shell is involved.", Words: "args", List: `Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`},
+			"argv":          {Doc: "Program and its arguments; no shell is involved.", OtherNames: "args", List: `Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`},
 			"shell":         {Doc: "Command line for /bin/sh."},
 			"creates":       {Doc: "Path that the command makes: it does not run if that exists. If the user may not look, that is an error."},
 			"removes":       {Doc: "Path that the command removes: it does not run if that is missing."},
-			"unless":        {Doc: "Command, as a list or a shell string, that runs while planning too: if it succeeds, this one does not run.", Words: "not_if"},
-			"only_if":       {Doc: "Command, as a list or a shell string, that runs while planning too: this one runs only if it succeeds.", Words: "onlyif"},
+			"unless":        {Doc: "Command, as a list or a shell string, that runs while planning too: if it succeeds, this one does not run.", OtherNames: "not_if"},
+			"only_if":       {Doc: "Command, as a list or a shell string, that runs while planning too: this one runs only if it succeeds.", OtherNames: "onlyif"},
 			"stdin":         {Doc: "What the command reads from its standard input, at most 63 MiB."},
-			"env":           {Doc: "Environment variables beyond those of the agent.", Words: "environment"},
-			"dir":           {Doc: "Directory to run in. The agent's home when not set.", Words: "chdir cwd working_dir"},
+			"env":           {Doc: "Environment variables beyond those of the agent.", OtherNames: "environment"},
+			"dir":           {Doc: "Directory to run in. The agent's home when not set.", OtherNames: "chdir cwd working_dir"},
 			"umask":         {Doc: "Permissions that new files lack, as octal digits (0022). That of the account, or of sudo, when not set."},
-			"ok_exit_codes": {Doc: "Exit codes that are no error.", Words: "success_codes"},
+			"ok_exit_codes": {Doc: "Exit codes that are no error.", OtherNames: "success_codes"},
 			"max_output":    {Doc: "How many bytes of stdout, and of stderr, are kept; at most 12582912 (12 MiB). What comes after that is read and dropped."},
 			"read_only":     {Doc: "The command changes nothing: it runs while planning."},
 		},
@@ -66,8 +66,8 @@ type CommandOut struct {
 func (CommandOut) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"exit_code": {Doc: "Exit code.", Words: "rc return_code code"},
-			"stdout":    {Doc: "What it wrote to its standard output.", Words: "output result stdout_lines"},
+			"exit_code": {Doc: "Exit code.", OtherNames: "rc return_code code"},
+			"stdout":    {Doc: "What it wrote to its standard output.", OtherNames: "output result stdout_lines"},
 			"stderr":    {Doc: "What it wrote to its standard error."},
 			"duration":  {Doc: "How long it ran, in seconds."},
 			"truncated": {Doc: "Whether it wrote more than was kept."},

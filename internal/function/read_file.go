@@ -23,10 +23,10 @@ type ReadFileIn struct {
 // Manual says the texts of these arguments.
 func (ReadFileIn) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "Reads a file.",
-		Words: "slurp cat",
+		Doc:        "Reads a file.",
+		OtherNames: "slurp cat",
 		Attrs: map[string]kind.Entry{
-			"path":     {Doc: "The file to read, absolute. A link is followed; a pipe, socket or device is refused.", Words: "src source name file dest destination filename target_path"},
+			"path":     {Doc: "The file to read, absolute. A link is followed; a pipe, socket or device is refused.", OtherNames: "src source name file dest destination filename target_path"},
 			"max_size": {Doc: "The most bytes that the file may have: at most 12582912 (12 MiB), as its content is handed over in two forms."},
 		},
 	}
@@ -44,7 +44,7 @@ type ReadFileOut struct {
 func (ReadFileOut) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"content":        {Doc: "What the file holds. Bytes that are not UTF-8 are shown as U+FFFD.", Words: "text data body"},
+			"content":        {Doc: "What the file holds. Bytes that are not UTF-8 are shown as U+FFFD.", OtherNames: "text data body"},
 			"content_base64": {Doc: "What the file holds, byte for byte, as base64."},
 			"size":           {Doc: "Its size in bytes."},
 			"sha256":         {Doc: "Its SHA-256, as hex."},

@@ -36,10 +36,10 @@ func (StatIn) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "Says what is at a path.",
 		Attrs: map[string]kind.Entry{
-			"path":   {Doc: "What to look at, absolute.", Words: "dest name file destination filename target_path"},
+			"path":   {Doc: "What to look at, absolute.", OtherNames: "dest name file destination filename target_path"},
 			"follow": {Doc: "Look at what a symbolic link points to."},
-			"hash":   {Doc: "Read a regular file to its end for the result checksum, however long it is: only the bound on the call, call_timeout or timeout, ends that earlier. For md5 and sha1, which can be forged, use a call of command with md5sum or sha1sum.", Words: "get_checksum checksum checksum_algorithm algorithm", Instead: map[string]string{"md5": "For that, run md5sum in a call of command.", "sha1": "For that, run sha1sum in a call of command."}},
-			"mime":   {Doc: "Read the first 512 bytes of a regular file for the result mime_type.", Words: "get_mime mime_type"},
+			"hash":   {Doc: "Read a regular file to its end for the result checksum, however long it is: only the bound on the call, call_timeout or timeout, ends that earlier. For md5 and sha1, which can be forged, use a call of command with md5sum or sha1sum.", OtherNames: "get_checksum checksum checksum_algorithm algorithm", Instead: map[string]string{"md5": "For that, run md5sum in a call of command.", "sha1": "For that, run sha1sum in a call of command."}},
+			"mime":   {Doc: "Read the first 512 bytes of a regular file for the result mime_type.", OtherNames: "get_mime mime_type"},
 		},
 	}
 }
@@ -74,7 +74,7 @@ func (StatOut) Manual() kind.Manual {
 			"exists":    {Doc: "Whether there is anything. If there is not, texts are empty and numbers 0."},
 			"type":      {Doc: "file, directory, link, fifo (a named pipe), socket, block or char (devices), or other."},
 			"size":      {Doc: "Size in bytes."},
-			"mode":      {Doc: "Permissions as four octal digits.", Words: "permissions perms file_permission"},
+			"mode":      {Doc: "Permissions as four octal digits.", OtherNames: "permissions perms file_permission"},
 			"uid":       {Doc: "Number of the owner."},
 			"gid":       {Doc: "Number of the group."},
 			"owner":     {Doc: "Name of the owner, or its number if it has none."},

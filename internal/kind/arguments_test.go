@@ -113,8 +113,8 @@ type documented struct {
 
 func (documented) Manual() kind.Manual {
 	return kind.Manual{
-		Doc: "A kind.", Words: "template copy", Hints: map[string]string{"loop": "Use for_each."},
-		Attrs: map[string]kind.Entry{"name": {Doc: "Its name.", Words: "title label"}, "mode": {Doc: "Permissions.", List: "0644"}},
+		Doc: "A kind.", OtherNames: "template copy", Hints: map[string]string{"loop": "Use for_each."},
+		Attrs: map[string]kind.Entry{"name": {Doc: "Its name.", OtherNames: "title label"}, "mode": {Doc: "Permissions.", List: "0644"}},
 	}
 }
 
@@ -137,16 +137,16 @@ func TestManual(t *testing.T) {
 		t.Errorf("without its manual it says %q and %q", bare.Doc, name.Doc)
 	}
 	k := kind.WithManual(bare)
-	if k.Doc != "A kind." || !cmp.Equal(k.Words, []string{"template", "copy"}) || k.Hints["loop"] != "Use for_each." {
-		t.Errorf("it says %q, %q, %q", k.Doc, k.Words, k.Hints)
+	if k.Doc != "A kind." || !cmp.Equal(k.OtherNames, []string{"template", "copy"}) || k.Hints["loop"] != "Use for_each." {
+		t.Errorf("it says %q, %q, %q", k.Doc, k.OtherNames, k.Hints)
 	}
 	for attr, want := range map[string]string{"env": "Variables.", "name": "Its name.", "mode": "Permissions.", "content": ""} {
 		if a, ok := k.Attr(attr); !ok || a.Doc != want {
 			t.Errorf("%s is %q, want %q", attr, a.Doc, want)
 		}
 	}
-	if a, _ := k.Attr("name"); !cmp.Equal(a.Words, []string{"title", "label"}) {
-		t.Errorf("other tools call it %q", a.Words)
+	if a, _ := k.Attr("name"); !cmp.Equal(a.OtherNames, []string{"title", "label"}) {
+		t.Errorf("other tools call it %q", a.OtherNames)
 	}
 }
 

@@ -60,10 +60,10 @@ type Kind struct {
 	// home.
 	Unmoved []string
 
-	// Doc, Words and Hints come from the Manual. They are empty in an agent.
-	Doc   string
-	Words []string
-	Hints map[string]string
+	// Doc, OtherNames and Hints come from the Manual. They are empty in an agent.
+	Doc        string
+	OtherNames []string
+	Hints      map[string]string
 
 	results any
 }

@@ -16,8 +16,8 @@ import (
 type Manual struct {
 	// Doc is one or two sentences about the kind.
 	Doc string
-	// Words are the names that other tools give to the kind, between spaces.
-	Words string
+	// OtherNames are the names that other tools give to the kind, between spaces.
+	OtherNames string
 	// Hints are sentences about words that are no argument of the kind. They are for
 	// words where the name of one argument would not be enough.
 	Hints map[string]string
@@ -29,8 +29,8 @@ type Manual struct {
 type Entry struct {
 	// Doc says what it is, in sentences.
 	Doc string
-	// Words are the names that other tools give to it, between spaces.
-	Words string
+	// OtherNames are the names that other tools give to it, between spaces.
+	OtherNames string
 	// Values are the words that other tools have for each of its values, between
 	// spaces. They are used for an argument with the option oneof.
 	Values map[string]string
@@ -49,7 +49,7 @@ type documented interface{ Manual() Manual }
 func WithManual(k Kind) Kind {
 	if d, ok := k.New().(documented); ok {
 		m := d.Manual()
-		k.Doc, k.Words, k.Hints = m.Doc, strings.Fields(m.Words), m.Hints
+		k.Doc, k.OtherNames, k.Hints = m.Doc, strings.Fields(m.OtherNames), m.Hints
 	}
 	k.Args = withEntries(k.Args, entriesOf(reflect.TypeOf(k.New())))
 	k.Results = withEntries(k.Results, entriesOf(reflect.TypeOf(k.results)))
@@ -83,7 +83,7 @@ func withEntries(s Schema, entries map[string]Entry) Schema {
 	attrs := make([]Attr, len(s.Attrs))
 	for i, a := range s.Attrs {
 		e := entries[a.Name]
-		a.Doc, a.Words, a.Values, a.Instead, a.List = e.Doc, strings.Fields(e.Words), e.Values, e.Instead, e.List
+		a.Doc, a.OtherNames, a.Values, a.Instead, a.List = e.Doc, strings.Fields(e.OtherNames), e.Values, e.Instead, e.List
 		attrs[i] = a
 	}
 	for name := range entries {

@@ -118,11 +118,11 @@ type Attr struct {
 
 	// The fields below come from the Manual and are empty in an agent; see Entry.
 
-	Doc     string
-	Words   []string
-	Values  map[string]string
-	Instead map[string]string
-	List    string
+	Doc        string
+	OtherNames []string
+	Values     map[string]string
+	Instead    map[string]string
+	List       string
 }
 
 // Schema lists the arguments or the results of a kind, in the order of the struct

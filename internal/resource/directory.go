@@ -21,16 +21,16 @@ type directoryArgs struct {
 // Manual says the texts of these arguments.
 func (directoryArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "A directory: its owner and permissions.",
-		Words: "dir folder",
+		Doc:        "A directory: its owner and permissions.",
+		OtherNames: "dir folder",
 		Attrs: map[string]kind.Entry{
-			"path":       {Doc: "Where the directory is, absolute. Missing directories above it are made with mode 0755.", Words: "dest name destination filename file target_path"},
-			"owner":      {Doc: "Name or number of the owner. Left alone when not set.", Words: "user"},
+			"path":       {Doc: "Where the directory is, absolute. Missing directories above it are made with mode 0755.", OtherNames: "dest name destination filename file target_path"},
+			"owner":      {Doc: "Name or number of the owner. Left alone when not set.", OtherNames: "user"},
 			"group":      {Doc: "Name or number of the group. Left alone when not set."},
-			"mode":       {Doc: "Permissions as four octal digits (0755) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new directory gets 0755.", Words: "permissions perms file_permission"},
-			"recurse":    {Doc: "Give owner, group and mode to everything below too; with state absent, remove what is inside, which is all that it does if none of these is set. Links are never followed.", Words: "recursive"},
+			"mode":       {Doc: "Permissions as four octal digits (0755) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new directory gets 0755.", OtherNames: "permissions perms file_permission"},
+			"recurse":    {Doc: "Give owner, group and mode to everything below too; with state absent, remove what is inside, which is all that it does if none of these is set. Links are never followed.", OtherNames: "recursive"},
 			"hard_links": {Doc: "Only with recurse: change files that have several names even if others may write in their directory. Without it such a file is an error: it may be one from elsewhere."},
-			"state":      {Doc: "Whether the directory should be there. With absent, who may use it does not count.", Words: "ensure present", Values: presence(), Instead: map[string]string{"directory": "This is one already: leave state out.", "link": noLinks, "hard": noLinks}},
+			"state":      {Doc: "Whether the directory should be there. With absent, who may use it does not count.", OtherNames: "ensure present", Values: presence(), Instead: map[string]string{"directory": "This is one already: leave state out.", "link": noLinks, "hard": noLinks}},
 		},
 	}
 }

@@ -26,17 +26,17 @@ type fileArgs struct {
 // Manual says the texts of these arguments.
 func (fileArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "A file: its content, owner and permissions.",
-		Words: "copy template",
+		Doc:        "A file: its content, owner and permissions.",
+		OtherNames: "copy template",
 		Attrs: map[string]kind.Entry{
-			"path":           {Doc: "Where the file is, absolute.", Words: "dest name target destination filename file target_path"},
-			"content":        {Doc: "What the file holds, at most 63 MiB. Without any content given, what it holds is left alone, and a missing file is made empty. Beyond 1 MiB a plan shows its size and no difference.", Words: "contents template text data body"},
+			"path":           {Doc: "Where the file is, absolute.", OtherNames: "dest name target destination filename file target_path"},
+			"content":        {Doc: "What the file holds, at most 63 MiB. Without any content given, what it holds is left alone, and a missing file is made empty. Beyond 1 MiB a plan shows its size and no difference.", OtherNames: "contents template text data body"},
 			"content_base64": {Doc: "What the file holds, byte for byte, as base64 of at most 63 MiB."},
-			"source":         {Doc: "A file on the controller to copy, byte for byte, of at most 63 MiB.", Words: "src source_path"},
-			"state":          {Doc: "Whether the file should be there. With absent it is removed whatever it holds, and what other arguments say of it does not count; backup, force and follow do.", Words: "ensure present", Values: presence(), Instead: elsewhere()},
+			"source":         {Doc: "A file on the controller to copy, byte for byte, of at most 63 MiB.", OtherNames: "src source_path"},
+			"state":          {Doc: "Whether the file should be there. With absent it is removed whatever it holds, and what other arguments say of it does not count; backup, force and follow do.", OtherNames: "ensure present", Values: presence(), Instead: elsewhere()},
 			"create":         {Doc: "Make the file if it is missing. With false only a file that exists is managed, and a missing one is an error: use enabled with a call of stat if it may be missing."},
 			"replace":        {Doc: "Replace what the file holds if that differs. With false content is written only if the file is missing: what an existing one holds is neither compared nor changed, while owner, group and mode are. Not with state absent."},
-			"force":          {Doc: "Replace what is in the way though it is no file: a link, a pipe, an empty directory. With state absent an empty directory is removed, too.", Words: "unsafe_writes"},
+			"force":          {Doc: "Replace what is in the way though it is no file: a link, a pipe, an empty directory. With state absent an empty directory is removed, too.", OtherNames: "unsafe_writes"},
 			"follow":         {Doc: "If path is a symbolic link, manage the file that it points to."},
 		},
 	}

@@ -28,16 +28,16 @@ type lineArgs struct {
 // Manual says the texts of these arguments.
 func (lineArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "One line of a file; the others are left alone.",
-		Words: "lineinfile replace",
+		Doc:        "One line of a file; the others are left alone.",
+		OtherNames: "lineinfile replace",
 		Attrs: map[string]kind.Entry{
-			"path":          {Doc: "The file to edit, absolute, of at most 16 MiB. A symbolic link is followed.", Words: "dest name destination filename file target_path"},
-			"line":          {Doc: "The line, without its line end, character for character: a dollar or backslash in it means itself unless backrefs is set.", Words: "text replace"},
-			"regexp":        {Doc: "Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; if none matches, line is added unless it is there. With state absent all that match go, and line does not count.", Words: "regex search_string match"},
-			"backrefs":      {Doc: "Put what regexp matched into line: $1, ${1}, \\1 or \\g<1> is its first group, ${name} or \\g<name> a named one, $0 all that matched; $$ is a dollar and \\\\ a backslash. If nothing matches the file is left as it is and no line is added. Not with state absent, insert_after or insert_before. In HCL strings, ${ is written $${ and \\ is written \\\\.", Words: "backreferences"},
-			"insert_after":  {Doc: "Where a new line goes: after the last line that matches this expression, or EOF.", Words: "insertafter"},
-			"insert_before": {Doc: "Where a new line goes: before the last line that matches this expression, or BOF.", Words: "insertbefore"},
-			"state":         {Doc: "Whether the line should be there. With absent a missing file is as it should be, and where a new line would go does not count; owner, group and mode of the file do.", Words: "ensure present", Values: presence(), Instead: elsewhere()},
+			"path":          {Doc: "The file to edit, absolute, of at most 16 MiB. A symbolic link is followed.", OtherNames: "dest name destination filename file target_path"},
+			"line":          {Doc: "The line, without its line end, character for character: a dollar or backslash in it means itself unless backrefs is set.", OtherNames: "text replace"},
+			"regexp":        {Doc: "Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; if none matches, line is added unless it is there. With state absent all that match go, and line does not count.", OtherNames: "regex search_string match"},
+			"backrefs":      {Doc: "Put what regexp matched into line: $1, ${1}, \\1 or \\g<1> is its first group, ${name} or \\g<name> a named one, $0 all that matched; $$ is a dollar and \\\\ a backslash. If nothing matches the file is left as it is and no line is added. Not with state absent, insert_after or insert_before. In HCL strings, ${ is written $${ and \\ is written \\\\.", OtherNames: "backreferences"},
+			"insert_after":  {Doc: "Where a new line goes: after the last line that matches this expression, or EOF.", OtherNames: "insertafter"},
+			"insert_before": {Doc: "Where a new line goes: before the last line that matches this expression, or BOF.", OtherNames: "insertbefore"},
+			"state":         {Doc: "Whether the line should be there. With absent a missing file is as it should be, and where a new line would go does not count; owner, group and mode of the file do.", OtherNames: "ensure present", Values: presence(), Instead: elsewhere()},
 			"create":        {Doc: "Make the file if it is missing; with backrefs, accept that it is, as no line can match."},
 		},
 	}
@@ -51,7 +51,7 @@ type lineResults struct {
 func (lineResults) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"content": {Doc: "What the file holds after the edit. Null if that is no UTF-8 or has more than 1 MiB.", Words: "text data body"},
+			"content": {Doc: "What the file holds after the edit. Null if that is no UTF-8 or has more than 1 MiB.", OtherNames: "text data body"},
 		},
 	}
 }

@@ -17,8 +17,8 @@ import (
 
 // run runs a program of the machine and explains its failure.
 func run(ctx context.Context, t Tool) error {
-	words := process.Capture{}
-	spec := process.Spec{Argv: t.Argv, Stdout: &words, Stderr: &words, Env: append(os.Environ(), "LC_ALL=C")}
+	said := process.Capture{}
+	spec := process.Spec{Argv: t.Argv, Stdout: &said, Stderr: &said, Env: append(os.Environ(), "LC_ALL=C")}
 	if t.Input != nil {
 		spec.Stdin = bytes.NewReader(t.Input)
 	}
@@ -33,7 +33,7 @@ func run(ctx context.Context, t Tool) error {
 		return nil
 	}
 	p := t.explain(e)
-	p.Said = lastWords(words.Tail())
+	p.Said = lastWords(said.Tail())
 	if t.Shown != nil {
 		p.Said = t.Shown(p.Said)
 	}

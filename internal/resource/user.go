@@ -29,23 +29,23 @@ type userArgs struct {
 // Manual says the texts of these arguments.
 func (userArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "A user account.",
-		Words: "useradd account",
+		Doc:        "A user account.",
+		OtherNames: "useradd account",
 		Attrs: map[string]kind.Entry{
-			"name":          {Doc: "Name of the account.", Words: "username user"},
+			"name":          {Doc: "Name of the account.", OtherNames: "username user"},
 			"uid":           {Doc: "Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."},
-			"group":         {Doc: "Name or number of the primary group. A new account gets a group of its own name when not set.", Words: "gid"},
+			"group":         {Doc: "Name or number of the primary group. A new account gets a group of its own name when not set.", OtherNames: "gid"},
 			"groups":        {Doc: "Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."},
 			"append":        {Doc: "Only with groups: keep those that it does not name."},
 			"home":          {Doc: "Home directory. An existing one is not moved."},
-			"create_home":   {Doc: "Make the home directory if it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only if it is set.", Words: "createhome ensure_home"},
+			"create_home":   {Doc: "Make the home directory if it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only if it is set.", OtherNames: "createhome ensure_home"},
 			"shell":         {Doc: "Login shell."},
-			"comment":       {Doc: "Full name or description (the GECOS field).", Words: "gecos"},
+			"comment":       {Doc: "Full name or description (the GECOS field).", OtherNames: "gecos"},
 			"system":        {Doc: "Take the number of a new account from the range for system accounts."},
-			"password_hash": {Doc: "Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set.", Words: "password passwd hashed_password"},
-			"locked":        {Doc: "Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused.", Words: "password_lock"},
-			"expires":       {Doc: "Day on which the account ends, as 2027-01-31, or never.", Words: "expiry"},
-			"state":         {Doc: "Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count.", Words: "ensure present", Values: presence()},
+			"password_hash": {Doc: "Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set.", OtherNames: "password passwd hashed_password"},
+			"locked":        {Doc: "Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused.", OtherNames: "password_lock"},
+			"expires":       {Doc: "Day on which the account ends, as 2027-01-31, or never.", OtherNames: "expiry"},
+			"state":         {Doc: "Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count.", OtherNames: "ensure present", Values: presence()},
 		},
 	}
 }

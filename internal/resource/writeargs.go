@@ -17,9 +17,9 @@ type ownerArgs struct {
 func (ownerArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"owner": {Doc: "Name or number of the owner. Left alone when not set.", Words: "user"},
+			"owner": {Doc: "Name or number of the owner. Left alone when not set.", OtherNames: "user"},
 			"group": {Doc: "Name or number of the group. Left alone when not set."},
-			"mode":  {Doc: "Permissions as four octal digits (0644) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new file gets 0644.", Words: "perms permissions file_permission"},
+			"mode":  {Doc: "Permissions as four octal digits (0644) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new file gets 0644.", OtherNames: "perms permissions file_permission"},
 		},
 	}
 }

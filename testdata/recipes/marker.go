@@ -16,10 +16,10 @@ type markerArgs struct {
 // Manual says the texts of these arguments.
 func (markerArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "An empty file that says something by being there, such as /etc/nologin.",
-		Words: "touch flag",
+		Doc:        "An empty file that says something by being there, such as /etc/nologin.",
+		OtherNames: "touch flag",
 		Attrs: map[string]kind.Entry{
-			"path": {Doc: "Where the marker is, absolute.", Words: "dest"},
+			"path": {Doc: "Where the marker is, absolute.", OtherNames: "dest"},
 		},
 	}
 }

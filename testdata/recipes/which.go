@@ -16,7 +16,7 @@ type WhichIn struct {
 func (WhichIn) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:   "Says where a program is that PATH leads to.",
-		Attrs: map[string]kind.Entry{"program": {Doc: "Name of the program.", Words: "command"}},
+		Attrs: map[string]kind.Entry{"program": {Doc: "Name of the program.", OtherNames: "command"}},
 	}
 }
 

@@ -51,7 +51,7 @@ func (Common) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
 			"name":            {Doc: "Name shown in the host's process list and in reports; without it the block's address."},
-			"env":             {Doc: "Environment variables for the agent and all that it starts. Values never appear in a process list.", Words: "environment"},
+			"env":             {Doc: "Environment variables for the agent and all that it starts. Values never appear in a process list.", OtherNames: "environment"},
 			"agent_path":      {Doc: "Run the agent at this path instead of pushing one: for hosts where only named commands may run."},
 			"agent_dirs":      {Doc: "Directories on the host, tried in order, to keep the agent in; without it $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp."},
 			"connect_timeout": {Doc: "How long this hop may take to come up, such as 30s."},

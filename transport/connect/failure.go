@@ -36,8 +36,8 @@ type Failure struct {
 	// Exit is how the program ended by itself. It is nil if it did not, or if
 	// this side had to end it.
 	Exit *transport.Exit
-	// Words is what the program printed.
-	Words string
+	// LastWords is what the program printed.
+	LastWords string
 }
 
 // Reason is the error of the start.
@@ -47,7 +47,7 @@ func (f Failure) Reason() error {
 		return f.Err
 	}
 	if f.Explain != nil {
-		if err := f.Explain(f.Words); err != nil {
+		if err := f.Explain(f.LastWords); err != nil {
 			return err
 		}
 	}
@@ -55,10 +55,10 @@ func (f Failure) Reason() error {
 	case f.Cause != nil:
 		return f.Cause
 	case f.Exit != nil && streamEnded(f.Err):
-		return ended(*f.Exit, f.Words)
+		return ended(*f.Exit, f.LastWords)
 	case streamEnded(f.Err):
 		return problem(kind.CodeAgentNotStarted, "No agent started",
-			"The shell that starts the agent closed its output before one ran, and did not end. %s%s", byHand, printed(f.Words))
+			"The shell that starts the agent closed its output before one ran, and did not end. %s%s", byHand, printed(f.LastWords))
 	}
 	return f.Err
 }

@@ -20,8 +20,8 @@ type Local struct {
 // Manual has the texts of these arguments.
 func (Local) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "A second agent on the machine of its via context, or of the controller, as the same user.",
-		Words: "localhost",
+		Doc:        "A second agent on the machine of its via context, or of the controller, as the same user.",
+		OtherNames: "localhost",
 	}
 }
 
@@ -101,6 +101,6 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said stri
 	if streamEnded(err) {
 		p.ended(ctx)
 	}
-	f.Exit, f.Words = p.abandon(), p.words.String()
+	f.Exit, f.LastWords = p.abandon(), p.words.String()
 	return nil, f.Reason()
 }

@@ -34,11 +34,11 @@ type Sudo struct {
 // Manual has the texts of these arguments.
 func (Sudo) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "An agent of another user on the machine of its via context, started with sudo.",
-		Words: "become root",
+		Doc:        "An agent of another user on the machine of its via context, started with sudo.",
+		OtherNames: "become root",
 		Attrs: map[string]kind.Entry{
-			"user":         {Doc: "User to become.", Words: "remote_user username login_user ansible_user"},
-			"password":     {Doc: "Typed when sudo asks, and only then. It never stands in a command line, an environment or a log.", Words: "ansible_password ansible_become_password"},
+			"user":         {Doc: "User to become.", OtherNames: "remote_user username login_user ansible_user"},
+			"password":     {Doc: "Typed when sudo asks, and only then. It never stands in a command line, an environment or a log.", OtherNames: "ansible_password ansible_become_password"},
 			"path":         {Doc: "The sudo program."},
 			"login":        {Doc: "Start as a login of the user: its shell reads its profile (sudo -i)."},
 			"preserve_env": {Doc: "Keep the environment of the via context (sudo -E)."},

@@ -31,8 +31,8 @@ type Agent struct {
 	Fail error `cbor:"-"`
 	// Hang makes the start last until its context ends.
 	Hang bool `cbor:"hang,omitempty"`
-	// Words are the child's last words.
-	Words string `cbor:"-"`
+	// LastWords are what the child printed last.
+	LastWords string `cbor:"-"`
 }
 
 // Kind is "test".
@@ -61,7 +61,7 @@ func (a Agent) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	go p.run(a, far, s)
 	return &transport.Link{
 		R: near, W: near, Close: near.Close, Wait: p.wait, Kill: p.kill, Dial: a.Dial,
-		LastWords: func() []byte { return []byte(a.Words) },
+		LastWords: func() []byte { return []byte(a.LastWords) },
 	}, nil
 }
 

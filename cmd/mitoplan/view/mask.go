@@ -29,8 +29,8 @@ const Masked = secret.Hidden
 //
 // Any goroutine may use it. A nil Masker knows no secret.
 type Masker struct {
-	mu    sync.RWMutex // guards what follows
-	words secret.Set
+	mu      sync.RWMutex // guards what follows
+	secrets secret.Set
 }
 
 // AddValue remembers the strings and numbers of a variable that are marked as secret.
@@ -47,7 +47,7 @@ func (m *Masker) Add(secrets ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range secrets {
-		m.words.Add(s)
+		m.secrets.Add(s)
 	}
 }
 
@@ -60,9 +60,9 @@ func (m *Masker) Text(s string) string {
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	s = m.words.Hide(s)
-	if plain := strip(s); len(plain) < len(s) && m.words.Holds(plain) {
-		return m.words.Hide(plain)
+	s = m.secrets.Hide(s)
+	if plain := strip(s); len(plain) < len(s) && m.secrets.Holds(plain) {
+		return m.secrets.Hide(plain)
 	}
 	return s
 }
@@ -85,7 +85,7 @@ func (m *Masker) value(v any) any {
 	switch v := v.(type) {
 	case string:
 		return m.Text(v)
-	case words:
+	case bare:
 		return v
 	case Bytes:
 		return m.bytes(v)
@@ -103,7 +103,7 @@ func (m *Masker) value(v any) any {
 		return out
 	case int64:
 		if s := strconv.FormatInt(v, 10); m.Text(s) != s {
-			return words(Masked)
+			return bare(Masked)
 		}
 	}
 	return v
@@ -114,7 +114,7 @@ func (m *Masker) value(v any) any {
 func (m *Masker) bytes(b Bytes) any {
 	for _, reading := range charset.Readings(b.text.s) {
 		if m.Text(reading) != reading {
-			return words(Masked)
+			return bare(Masked)
 		}
 	}
 	b.text.s = m.Text(b.text.s)
@@ -206,5 +206,5 @@ func (m *Masker) fragments(line string) string {
 	if at := strings.Index(line, ": "); at >= 0 && at < 16 {
 		head, rest = line[:at+2], line[at+2:]
 	}
-	return head + m.words.HideEdges(rest)
+	return head + m.secrets.HideEdges(rest)
 }

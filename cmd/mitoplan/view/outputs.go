@@ -128,21 +128,21 @@ func unknownText(volatile bool) string {
 	return "(known after apply)"
 }
 
-// words is text that is not a value and so is not quoted.
-type words string
+// bare is text that is not a value and so is not quoted.
+type bare string
 
 func fromCty(v cty.Value) any {
 	if v == cty.NilVal {
 		return nil
 	}
 	if v.HasMark(config.Sensitive) || v.HasMark(config.Echoed) {
-		return words("(sensitive value)")
+		return bare("(sensitive value)")
 	}
 	volatile := config.IsVolatile(v)
 	v, _ = v.Unmark()
 	switch {
 	case !v.IsKnown():
-		return words(unknownText(volatile))
+		return bare(unknownText(volatile))
 	case v.IsNull():
 		return nil
 	case v.Type() == cty.String:
@@ -150,9 +150,9 @@ func fromCty(v cty.Value) any {
 	case v.Type() == cty.Bool:
 		return v.True()
 	case v.Type() == cty.Number:
-		return words(number(v.AsBigFloat()))
+		return bare(number(v.AsBigFloat()))
 	case !v.CanIterateElements():
-		return words("(" + v.Type().FriendlyName() + ")")
+		return bare("(" + v.Type().FriendlyName() + ")")
 	case v.Type().IsMapType() || v.Type().IsObjectType():
 		m := map[string]any{}
 		for k, e := range v.Elements() {

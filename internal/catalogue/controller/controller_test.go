@@ -100,7 +100,7 @@ func TestWordsMeanOneThing(t *testing.T) {
 	}
 	kinds := map[place]string{}
 	for _, k := range controller.Kinds() {
-		for _, w := range k.Words {
+		for _, w := range k.OtherNames {
 			if other := kinds[place{k.Role, w}]; other != "" {
 				t.Errorf("%q means %s and %s", w, other, k.Name)
 			}
@@ -108,7 +108,7 @@ func TestWordsMeanOneThing(t *testing.T) {
 		}
 		args := map[string]string{}
 		for _, a := range k.Args.Attrs {
-			for _, w := range a.Words {
+			for _, w := range a.OtherNames {
 				_, taken := k.Args.Attr(w)
 				if args[w] != "" || taken || k.Hints[w] != "" {
 					t.Errorf("%s: %q means %s and something else", k.Name, w, a.Name)

@@ -144,7 +144,7 @@ func (s *session) explain(cause, err error) error {
 			f.Cause = s.c.explain(nil, errors.Join(err, s.c.lost))
 		}
 	}
-	f.Words = s.words.String()
+	f.LastWords = s.words.String()
 	f.Explain = func(words string) error { return s.refusal(f.Exit, words) }
 	return f.Reason()
 }

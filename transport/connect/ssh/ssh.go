@@ -58,17 +58,17 @@ type SSH struct {
 // Manual has the texts of these arguments.
 func (SSH) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:   "An agent on a host that runs sshd, reached directly or through its via context.",
-		Words: "openssh paramiko",
+		Doc:        "An agent on a host that runs sshd, reached directly or through its via context.",
+		OtherNames: "openssh paramiko",
 		Attrs: map[string]kind.Entry{
-			"host":               {Doc: "Name or address of the host, or a Host of the ssh configuration.", Words: "hostname address ip ansible_host"},
-			"port":               {Doc: "Port of its sshd.", Words: "ansible_port"},
-			"user":               {Doc: "User to log in as; without it that of the ssh configuration, or the local one.", Words: "remote_user username login_user ansible_user"},
-			"identity_file":      {Doc: "File with a private key, or with the public half of one that the ssh-agent holds; without it those of the ssh configuration, or the usual ones in ~/.ssh.", Words: "ansible_ssh_private_key_file key private_key_file key_file ssh_key"},
+			"host":               {Doc: "Name or address of the host, or a Host of the ssh configuration.", OtherNames: "hostname address ip ansible_host"},
+			"port":               {Doc: "Port of its sshd.", OtherNames: "ansible_port"},
+			"user":               {Doc: "User to log in as; without it that of the ssh configuration, or the local one.", OtherNames: "remote_user username login_user ansible_user"},
+			"identity_file":      {Doc: "File with a private key, or with the public half of one that the ssh-agent holds; without it those of the ssh configuration, or the usual ones in ~/.ssh.", OtherNames: "ansible_ssh_private_key_file key private_key_file key_file ssh_key"},
 			"private_key":        {Doc: "A private key itself, in PEM or OpenSSH form."},
 			"certificate":        {Doc: "Certificate for the key: a file, or the line itself."},
 			"passphrase":         {Doc: "Opens identity_file or private_key."},
-			"password":           {Doc: "For the methods password and keyboard-interactive.", Words: "ansible_password ansible_become_password"},
+			"password":           {Doc: "For the methods password and keyboard-interactive.", OtherNames: "ansible_password ansible_become_password"},
 			"agent":              {Doc: "Use the keys of the ssh-agent at SSH_AUTH_SOCK, or at the IdentityAgent of the ssh configuration."},
 			"identities_only":    {Doc: "Try only the keys that are configured, even if the ssh-agent has more."},
 			"known_hosts":        {Doc: "File with known host keys; without it those of the ssh configuration, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts."},
