@@ -13,9 +13,9 @@ import (
 // not come up when they were interrupted are started anew if they are needed. What
 // was lost since, and nobody has noticed yet, is still reported.
 func (s *Session) beginAgain() {
-	for address, h := range s.hops {
+	for address, h := range s.handles {
 		if !h.usable() {
-			delete(s.hops, address)
+			delete(s.handles, address)
 			delete(s.behind, h)
 			continue
 		}
@@ -27,7 +27,7 @@ func (s *Session) beginAgain() {
 
 // usable reports whether a context is up, and every context that it is reached
 // through.
-func (h *hop) usable() bool {
+func (h *handle) usable() bool {
 	return h.context != nil && h.err == nil && arrived(h.context.Ready()) &&
 		(h.parent == nil || h.parent.usable())
 }

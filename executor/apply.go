@@ -74,7 +74,7 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 // watchAll is called when an apply begins. It listens for the end of every
 // context that is up, and returns their addresses.
 func (s *Session) watchAll() (up []string) {
-	for _, h := range s.hops {
+	for _, h := range s.handles {
 		s.watch(h)
 		up = append(up, h.Address)
 	}

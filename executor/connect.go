@@ -39,7 +39,7 @@ type bounded interface {
 	Parallel() int
 }
 
-func (s *Session) connectOptions(h *hop) []transport.ConnectOption {
+func (s *Session) connectOptions(h *handle) []transport.ConnectOption {
 	chain := h.Chain()
 	opts := []transport.ConnectOption{
 		transport.WithName(cmp.Or(h.Name(), h.Label())),
@@ -55,7 +55,7 @@ func (s *Session) connectOptions(h *hop) []transport.ConnectOption {
 }
 
 // connectLimit says for people when the start of a context is given up.
-func (s *Session) connectLimit(h *hop) string {
+func (s *Session) connectLimit(h *handle) string {
 	return "given up after " + short(cmp.Or(s.connectTimeout(h.connector), transport.DefaultTimeout))
 }
 

@@ -10,15 +10,15 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// hop is one context of the session, from before its start until the session
-// closes. Session.hop makes one for each planner.Hop that a step names. A step
+// handle is how the session holds one context, from before its start until the session
+// closes. Session.handleOf makes one for each planner.Hop that a step names. A step
 // that arrives before the context has been started is held; one that arrives
-// while it is on its way is sent at once and waits in transport. A hop belongs
-// to the goroutine of the Session; only started may be read from others. A hop
+// while it is on its way is sent at once and waits in transport. A handle belongs
+// to the goroutine of the Session; only started may be read from others. A handle
 // that was lost is not started again: the next plan or apply makes another.
-type hop struct {
+type handle struct {
 	*planner.Hop
-	parent *hop
+	parent *handle
 	// connector starts the context. It is nil if the arguments cannot be
 	// decoded; argsErr says why.
 	connector transport.Connector
@@ -42,7 +42,7 @@ type hop struct {
 // keep counts the bytes of an answer that the planner is about to keep. It
 // returns an error if the answers of the host are too large in all; its
 // connection is then being closed.
-func (h *hop) keep(n int64) error {
+func (h *handle) keep(n int64) error {
 	err := h.context.Hold(n)
 	if err == nil {
 		h.kept += n
@@ -52,7 +52,7 @@ func (h *hop) keep(n int64) error {
 
 // takeValue returns the value or the error of a call that has been answered, and
 // counts the size of the answer with keep.
-func takeValue[T any](h *hop, res *transport.Result[T]) (T, error) {
+func takeValue[T any](h *handle, res *transport.Result[T]) (T, error) {
 	v, err := res.Value()
 	if over := h.keep(res.Size()); over != nil {
 		return v, over
@@ -62,7 +62,7 @@ func takeValue[T any](h *hop, res *transport.Result[T]) (T, error) {
 
 // forget is called when a new plan replaces the one whose answers were kept.
 // Their size no longer counts.
-func (h *hop) forget() {
+func (h *handle) forget() {
 	if h.context != nil {
 		h.context.Release(h.kept)
 	}
@@ -76,7 +76,7 @@ const maxDialling = 64
 // startContext carries out a StepContext. It calls the work's Done when the
 // context is up or has failed.
 func (s *Session) startContext(ctx context.Context, w work, step *planner.Step) {
-	h := s.hop(ctx, step.Hop)
+	h := s.handleOf(ctx, step.Hop)
 	w.sent(step)
 	greeted := func(g transport.Greeting, err error) {
 		if err != nil {
@@ -98,28 +98,28 @@ func (s *Session) startContext(ctx context.Context, w work, step *planner.Step) 
 	})
 }
 
-// hop returns the context of a step. If there is none yet, it makes one and
+// handleOf returns the context of a step. If there is none yet, it makes one and
 // starts it, after the context that it is reached through.
-func (s *Session) hop(ctx context.Context, how *planner.Hop) *hop {
-	if h := s.hops[how.Address]; h != nil {
+func (s *Session) handleOf(ctx context.Context, how *planner.Hop) *handle {
+	if h := s.handles[how.Address]; h != nil {
 		return h
 	}
-	h := &hop{Hop: how, calls: map[string]transport.Pending{}}
+	h := &handle{Hop: how, calls: map[string]transport.Pending{}}
 	h.connector, h.argsErr = s.connector(how)
-	s.hops[how.Address] = h
+	s.handles[how.Address] = h
 	start := func() { s.open(ctx, h) }
 	if how.Via == nil {
 		s.dial(h, start)
 		return h
 	}
-	h.parent = s.hop(ctx, how.Via)
+	h.parent = s.handleOf(ctx, how.Via)
 	s.whenStarted(h.parent, func() { s.dial(h, start) })
 	return h
 }
 
 // dial calls start. If too many hosts are being dialled, it does so when one of
 // them is up or has failed. A context that needs no dialling starts at once.
-func (s *Session) dial(h *hop, start func()) {
+func (s *Session) dial(h *handle, start func()) {
 	if !h.Dialled() {
 		start()
 		return
@@ -134,7 +134,7 @@ func (s *Session) dial(h *hop, start func()) {
 
 // dialEnded is called when a context is up or has failed. It starts the next one
 // that waits in dial.
-func (s *Session) dialEnded(h *hop) {
+func (s *Session) dialEnded(h *handle) {
 	if !h.Dialled() {
 		return
 	}
@@ -148,26 +148,26 @@ func (s *Session) dialEnded(h *hop) {
 }
 
 // open starts a context, and waits in the loop for its greeting.
-func (s *Session) open(ctx context.Context, h *hop) {
+func (s *Session) open(ctx context.Context, h *handle) {
 	s.transportUp()
 	h.began = time.Now()
 	err := s.connect(ctx, h)
 	if err != nil {
-		s.later(func() { s.hopReady(h, transport.Greeting{}, err) })
+		s.later(func() { s.ready(h, transport.Greeting{}, err) })
 		return
 	}
 	h.started.Store(h.context)
 	ready := h.context.Ready()
 	s.on(ready, func(any, error) {
 		g, err := ready.Value()
-		s.hopReady(h, g, err)
+		s.ready(h, g, err)
 	})
 	s.sendHeld(h)
 }
 
 // connect asks transport to start the context. It returns an error if the start
 // could not even be sent.
-func (s *Session) connect(ctx context.Context, h *hop) (err error) {
+func (s *Session) connect(ctx context.Context, h *handle) (err error) {
 	switch {
 	case h.argsErr != nil:
 		return h.argsErr
@@ -182,7 +182,7 @@ func (s *Session) connect(ctx context.Context, h *hop) (err error) {
 }
 
 // sendHeld sends the steps that were held until the context was started.
-func (s *Session) sendHeld(h *hop) {
+func (s *Session) sendHeld(h *handle) {
 	held := h.held
 	h.held = nil
 	for _, f := range held {
@@ -190,8 +190,8 @@ func (s *Session) sendHeld(h *hop) {
 	}
 }
 
-// hopReady is called when a context has greeted or its start has failed.
-func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
+// ready is called when a context has greeted or its start has failed.
+func (s *Session) ready(h *handle, g transport.Greeting, err error) {
 	s.dialEnded(h)
 	s.warnings(h)
 	h.up, h.err = err == nil, err
@@ -210,7 +210,7 @@ func (s *Session) hopReady(h *hop, g transport.Greeting, err error) {
 
 // warnings passes the warnings of a context's start to the planner, whether the
 // start succeeded or not.
-func (s *Session) warnings(h *hop) {
+func (s *Session) warnings(h *handle) {
 	if h.context == nil {
 		return
 	}
@@ -222,7 +222,7 @@ func (s *Session) warnings(h *hop) {
 // whenStarted calls f as soon as the start of a context has been sent, or has
 // failed. It does not wait until the context is up: transport holds what is sent
 // to a context that is being started.
-func (s *Session) whenStarted(h *hop, f func()) {
+func (s *Session) whenStarted(h *handle, f func()) {
 	if h.context == nil && h.err == nil {
 		h.held = append(h.held, f)
 		return

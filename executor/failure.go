@@ -16,7 +16,7 @@ import (
 // failure turns an error of transport into the failure that the planner is given.
 // In a chain of contexts only the one that failed first has a problem of its
 // own. The contexts behind it get FailureBehind.
-func (s *Session) failure(h *hop, err error) *planner.Failure {
+func (s *Session) failure(h *handle, err error) *planner.Failure {
 	f := classify(err)
 	f.Summary, f.Detail = s.planner.Conceal(f.Summary), s.planner.Conceal(f.Detail)
 	f.Chain = h.Chain()

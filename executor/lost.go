@@ -9,7 +9,7 @@ import (
 
 // watch waits in the loop for the loss of a context. It then tells the planner
 // and the view.
-func (s *Session) watch(h *hop) {
+func (s *Session) watch(h *handle) {
 	lost := h.context.Lost()
 	s.on(lost, func(any, error) {
 		if _, err := lost.Value(); err != nil {
@@ -28,7 +28,7 @@ func (s *Session) collectFailures() {
 	for h := range s.behind {
 		awaitRoot(h, late.C)
 	}
-	for _, h := range s.hops {
+	for _, h := range s.handles {
 		if h.context == nil {
 			continue
 		}
@@ -47,7 +47,7 @@ const rootWait = 2 * time.Second
 
 // awaitRoot is called for a context that was lost because one above it was. It
 // waits until that one is reported too, so that the report names the cause.
-func awaitRoot(h *hop, late <-chan time.Time) {
+func awaitRoot(h *handle, late <-chan time.Time) {
 	for p := h.parent; p != nil && p.context != nil && errorOf(p.context.Ready()) == nil; p = p.parent {
 		select {
 		case <-p.context.Lost().Done():

@@ -54,7 +54,7 @@ func (p *planning) limit(step *planner.Step) limit { return p.s.limits.step(step
 func (p *planning) sent(step *planner.Step) {
 	limit := p.limit(step).String()
 	if step.Type == planner.StepContext {
-		h := p.s.hops[step.Address]
+		h := p.s.handles[step.Address]
 		limit = p.s.connectLimit(h)
 		p.s.emit(Event{Type: ContextStarting, Address: step.Address, Limit: limit, Until: h.until(limit)})
 		return
@@ -75,7 +75,7 @@ func (p *planning) Done(step *planner.Step, r planner.Result) {
 }
 
 func (p *planning) contextDone(step *planner.Step, r planner.Result) {
-	e := Event{Type: ContextStatus, Address: step.Address, Status: planner.ContextUp, Elapsed: time.Since(p.s.hops[step.Address].began)}
+	e := Event{Type: ContextStatus, Address: step.Address, Status: planner.ContextUp, Elapsed: time.Since(p.s.handles[step.Address].began)}
 	if r.Failure != nil {
 		e.Status, e.Reason = planner.ContextUnreachable, r.Failure.Summary
 	}

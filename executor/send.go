@@ -21,14 +21,14 @@ func (s *Session) carryOut(ctx context.Context, w work, step *planner.Step) {
 	case planner.StepContext:
 		s.startContext(ctx, w, step)
 	default:
-		h := s.hop(ctx, step.Hop)
+		h := s.handleOf(ctx, step.Hop)
 		s.whenStarted(h, func() { s.send(ctx, w, h, step) })
 	}
 }
 
 // send sends a step to its context. It is called when the start of the context
 // has been sent or has failed.
-func (s *Session) send(ctx context.Context, w work, h *hop, step *planner.Step) {
+func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Step) {
 	if h.context == nil {
 		s.answerUnsent(w, step, &planner.Failure{Kind: planner.FailureLost, NotBegun: true, Summary: "Unreachable"})
 		return
@@ -61,7 +61,7 @@ func (s *Session) answerUnsent(w work, step *planner.Step, f *planner.Failure) {
 	s.later(func() { w.Done(step, planner.Result{Failure: f}) })
 }
 
-func (s *Session) sendCheck(ctx context.Context, w work, h *hop, step *planner.Step, args []byte) {
+func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Kind: step.Kind, Args: args, Unknown: step.Unknown,
 		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, Key: s.machineKey(step.Hop),
@@ -72,7 +72,7 @@ func (s *Session) sendCheck(ctx context.Context, w work, h *hop, step *planner.S
 	})
 }
 
-func (s *Session) sendApply(ctx context.Context, w work, h *hop, step *planner.Step, args []byte) {
+func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := resource.ApplyRequest{Run: s.runID, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, Key: s.machineKey(step.Hop)}
 	res := resource.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
@@ -80,7 +80,7 @@ func (s *Session) sendApply(ctx context.Context, w work, h *hop, step *planner.S
 	})
 }
 
-func (s *Session) sendCall(ctx context.Context, w work, h *hop, step *planner.Step, args []byte) {
+func (s *Session) sendCall(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := function.CallRequest{Name: step.Kind, Args: args, Sensitive: step.Sensitive, Quiet: step.Quiet, Check: step.Type == planner.StepProbe, GuardTimeout: s.limits.guard(step.Timeout)}
 	res := function.CallFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r function.CallReply) (planner.Result, int64) {
@@ -90,7 +90,7 @@ func (s *Session) sendCall(ctx context.Context, w work, h *hop, step *planner.St
 
 // await tells the work what came of a call. decode makes the result of the
 // reply, and says how many bytes of it the planner keeps.
-func await[T any](s *Session, w work, h *hop, step *planner.Step, res *transport.Result[T], decode func(T) (planner.Result, int64)) {
+func await[T any](s *Session, w work, h *handle, step *planner.Step, res *transport.Result[T], decode func(T) (planner.Result, int64)) {
 	h.calls[step.Address] = res
 	s.on(res, func(any, error) {
 		s.answered()
@@ -111,7 +111,7 @@ func await[T any](s *Session, w work, h *hop, step *planner.Step, res *transport
 
 // lock asks for the lock of the machine. Every apply asks once in each of its
 // contexts. An agent that holds the lock for this session answers at once.
-func (s *Session) lock(ctx context.Context, w work, h *hop, step *planner.Step) {
+func (s *Session) lock(ctx context.Context, w work, h *handle, step *planner.Step) {
 	h.lock = resource.LockFunc.CallAsync(ctx, h.context, s.lockRequest, w.limit(step).options()...)
 	lock := h.lock
 	s.on(lock, func(any, error) {
@@ -125,7 +125,7 @@ func (s *Session) lock(ctx context.Context, w work, h *hop, step *planner.Step) 
 
 // callOptions returns the bounds of a call, and the calls of the same context
 // that the agent has to finish first.
-func callOptions(h *hop, step *planner.Step, l limit) []transport.CallOption {
+func callOptions(h *handle, step *planner.Step, l limit) []transport.CallOption {
 	opts := l.options()
 	for _, address := range step.After {
 		if c := h.calls[address]; c != nil {

@@ -95,8 +95,8 @@ type Session struct {
 	broker  *transport.Broker
 	live    atomic.Pointer[transport.Broker] // the same, for Dump
 	router  *transport.Router
-	hops    map[string]*hop
-	behind  map[*hop]bool // contexts that were lost because one above them was
+	handles map[string]*handle
+	behind  map[*handle]bool // contexts that were lost because one above them was
 	planner *planner.Planner
 	current *planner.Plan // the last that was made, until it is applied
 	applied *planner.Plan // the last that was applied
@@ -130,7 +130,7 @@ func newSession(o Options, key []byte) *Session {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	s := &Session{opts: o, hops: map[string]*hop{}, behind: map[*hop]bool{}, key: key, runID: randomID(), limits: o.Limits.withDefaults()}
+	s := &Session{opts: o, handles: map[string]*handle{}, behind: map[*handle]bool{}, key: key, runID: randomID(), limits: o.Limits.withDefaults()}
 	s.loop.view = o.View
 	return s
 }
@@ -149,7 +149,7 @@ func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 func (s *Session) newPlan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 	s.planner, s.planID, s.current = planner.New(s.opts.Config, s.plannerOptions()), randomID(), nil
 	s.beginAgain()
-	for _, h := range s.hops {
+	for _, h := range s.handles {
 		h.forget()
 	}
 	if err := s.makePlan(ctx); err != nil {
@@ -211,7 +211,7 @@ func (s *Session) Idle() {
 	s.Close()
 	s.live.Store(nil)
 	s.broker, s.router = nil, nil
-	s.hops, s.behind = map[string]*hop{}, map[*hop]bool{}
+	s.handles, s.behind = map[string]*handle{}, map[*handle]bool{}
 }
 
 // Close ends every context and everything that runs there. It waits no longer

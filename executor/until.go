@@ -11,7 +11,7 @@ import (
 // begins to run late, and stops while an agent is built. If an agent starts the
 // context, this process does not know how far it is, and the function returns
 // limit.
-func (h *hop) until(limit string) func() string {
+func (h *handle) until(limit string) func() string {
 	return func() string {
 		c := h.started.Load()
 		if c == nil {

@@ -21,7 +21,7 @@ func TestUntil(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", p, got, want)
 		}
 	}
-	if got := (&hop{}).until("")(); got != "waits until fewer hosts are being dialled" {
+	if got := (&handle{}).until("")(); got != "waits until fewer hosts are being dialled" {
 		t.Errorf("a context that is not started: %q", got)
 	}
 }

@@ -59,21 +59,21 @@ func (i *instance) shownFacts() map[string]any { return shown(i.facts, sortedKey
 // configuration says it and not the host. Sensitive arguments are not in it.
 func describeContext(i *instance) (text string, given bool) {
 	parts := map[string]string{}
-	hops := 0
+	describing := 0
 	for _, a := range i.block().Def.Args.Attrs {
-		if a.Hop == "" {
+		if a.Describes == "" {
 			continue
 		}
-		hops++
-		t := hopText(i.wire[a.Name])
-		if contains(i.sensitive, a.Name) || a.Hop == "port" && t == a.Default {
+		describing++
+		t := asText(i.wire[a.Name])
+		if contains(i.sensitive, a.Name) || a.Describes == "port" && t == a.Default {
 			continue
 		}
-		parts[a.Hop] = t
+		parts[a.Describes] = t
 	}
 	host, user := parts["host"], parts["user"]
 	switch {
-	case host == "" && user == "" && hops > 0 && i.facts != nil:
+	case host == "" && user == "" && describing > 0 && i.facts != nil:
 		return userOf(i), false
 	case host == "":
 		return user, true
@@ -94,9 +94,9 @@ func userOf(i *instance) string {
 	return ""
 }
 
-// hopText returns the value of an argument as it is shown in a line, or "" if there is
+// asText returns the value of an argument as it is shown in a line, or "" if there is
 // none.
-func hopText(v any) string {
+func asText(v any) string {
 	if n, ok := v.(int64); ok {
 		return fmt.Sprint(n)
 	}

@@ -77,7 +77,7 @@ func (t Type) String() string {
 //	              order of the plan
 //	guard         decides on the machine whether a call runs
 //	readonly      if it is true, the call changes nothing and runs while planning
-//	hop=PART      part of how a context is shown in one line, USER@HOST:PORT:
+//	describes=PART      part of how a context is shown in one line, USER@HOST:PORT:
 //	              "host", "user" or "port", which is left out where it is the
 //	              default
 //	heeds=X|Y     if it is true, these attributes of an account matter to a
@@ -113,7 +113,7 @@ type Attr struct {
 	Numbers   bool
 	Guard     bool
 	ReadOnly  bool
-	Hop       string
+	Describes string
 	Heeds     []string
 
 	// The fields below come from the Manual and are empty in an agent; see Entry.
@@ -228,8 +228,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Guard = true
 		case "readonly":
 			a.ReadOnly = true
-		case "hop":
-			a.Hop = val
+		case "describes":
+			a.Describes = val
 		case "heeds":
 			a.Heeds = strings.Split(val, "|")
 		default:

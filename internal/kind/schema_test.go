@@ -43,7 +43,7 @@ func TestOptions(t *testing.T) {
 		"numbers":                 {Numbers: true},
 		"guard":                   {Guard: true},
 		"readonly":                {ReadOnly: true},
-		"hop=host":                {Hop: "host"},
+		"describes=host":          {Describes: "host"},
 		"heeds=shell|home":        {Heeds: []string{"shell", "home"}},
 		"required,claims=user,public,default=x": {
 			Required: true, Claims: "user", Public: true, Default: "x",

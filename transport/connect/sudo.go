@@ -21,7 +21,7 @@ import (
 // and requiretty wants to see one.
 type Sudo struct {
 	Common
-	User        string `cbor:"user,omitempty" mito:"needs=user,public,default=root,hop=user"`
+	User        string `cbor:"user,omitempty" mito:"needs=user,public,default=root,describes=user"`
 	Password    string `cbor:"password,omitempty" mito:"secret"`
 	Path        string `cbor:"path,omitempty" mito:"public,default=sudo"`
 	Login       bool   `cbor:"login,omitempty" mito:"conflicts=preserve_env,heeds=shell"`

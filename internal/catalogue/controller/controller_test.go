@@ -74,12 +74,12 @@ func TestTagsHaveValuesThatThereAre(t *testing.T) {
 	allowed := map[string][]string{
 		"claims, edits or needs": {"", kind.PathOf, kind.UserOf, kind.GroupOf},
 		"form":                   {"", "mode", "umask"},
-		"hop":                    {"", "host", "user", "port"},
+		"describes":              {"", "host", "user", "port"},
 	}
 	for _, k := range controller.Kinds() {
 		for _, a := range k.Args.Attrs {
 			for option, values := range map[string][]string{
-				"claims, edits or needs": {a.Claims, a.Edits, a.Needs}, "form": {a.Form}, "hop": {a.Hop},
+				"claims, edits or needs": {a.Claims, a.Edits, a.Needs}, "form": {a.Form}, "describes": {a.Describes},
 			} {
 				for _, v := range values {
 					if !slices.Contains(allowed[option], v) {

@@ -37,9 +37,9 @@ import (
 // leaves it to the ssh configuration.
 type SSH struct {
 	connect.Common
-	Host              string   `cbor:"host" mito:"required,public,hop=host"`
-	Port              int64    `cbor:"port,omitempty" mito:"public,default=22,hop=port"`
-	User              string   `cbor:"user,omitempty" mito:"public,hop=user"`
+	Host              string   `cbor:"host" mito:"required,public,describes=host"`
+	Port              int64    `cbor:"port,omitempty" mito:"public,default=22,describes=port"`
+	User              string   `cbor:"user,omitempty" mito:"public,describes=user"`
 	IdentityFile      string   `cbor:"identity_file,omitempty" mito:"public"`
 	PrivateKey        string   `cbor:"private_key,omitempty" mito:"secret"`
 	Certificate       string   `cbor:"certificate,omitempty"`
