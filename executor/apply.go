@@ -33,16 +33,16 @@ type applying struct {
 	s        *Session
 	journal  state.Journal
 	lockWait time.Duration
-	// runs are the actions that were handed out and have not ended.
-	runs    map[string]*running
+	// ongoing are the actions that were handed out and have not ended.
+	ongoing map[string]*ongoing
 	summary Summary
 	broken  error // why the journal could not be written; nothing new starts then
 }
 
-// running is an action that the planner has returned from Next and that has not
+// ongoing is an action that the planner has returned from Next and that has not
 // ended. It begins when it has been sent and everything before it in its context
 // has ended; only then are views told.
-type running struct {
+type ongoing struct {
 	step      *planner.Step
 	sent      bool
 	unblocked bool      // everything before it in its context has ended
@@ -61,8 +61,8 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 	began := time.Now()
 	s.beginAgain()
 	defer s.loop.begin()()
-	s.lockRequest = resource.LockRequest{Run: s.runID, Holder: o.Holder, Wait: o.LockWait}
-	r := &applying{s: s, journal: o.Journal, lockWait: o.LockWait, runs: map[string]*running{}}
+	s.lockRequest = resource.LockRequest{Session: s.id, Holder: o.Holder, Wait: o.LockWait}
+	r := &applying{s: s, journal: o.Journal, lockWait: o.LockWait, ongoing: map[string]*ongoing{}}
 	r.Apply = s.planner.Apply(plan, planner.ApplyOptions{Now: began.UTC(), Up: s.watchAll()})
 	r.moveDebts()
 	stopped := s.drive(ctx, r)
@@ -91,7 +91,7 @@ func (r *applying) Next() []*planner.Step {
 	steps := r.Apply.Next()
 	for _, step := range steps {
 		if step.Action != nil {
-			r.runs[step.Address] = &running{step: step}
+			r.ongoing[step.Address] = &ongoing{step: step}
 		}
 	}
 	r.takeProgress()
@@ -130,20 +130,20 @@ func (r *applying) limit(step *planner.Step) limit {
 }
 
 func (r *applying) sent(step *planner.Step) {
-	if run := r.runs[step.Address]; run != nil {
-		run.sent = true
-		r.showBegin(run)
+	if o := r.ongoing[step.Address]; o != nil {
+		o.sent = true
+		r.showBegin(o)
 	}
 }
 
 // showBegin tells the view that an action begins, if it has been sent and
 // everything before it has ended. It does so once.
-func (r *applying) showBegin(run *running) {
-	if !run.sent || !run.unblocked || !run.began.IsZero() {
+func (r *applying) showBegin(o *ongoing) {
+	if !o.sent || !o.unblocked || !o.began.IsZero() {
 		return
 	}
-	run.began = time.Now()
-	step := run.step
+	o.began = time.Now()
+	step := o.step
 	r.s.emit(Event{Type: ApplyStart, Address: step.Address, Context: step.Context, Op: step.Action.Op, Limit: r.limit(step).String()})
 }
 
@@ -152,15 +152,15 @@ func (r *applying) showBegin(run *running) {
 func (r *applying) takeProgress() {
 	for _, e := range r.Progress() {
 		r.writeEnd(e)
-		run := r.runs[e.Action.Address]
+		o := r.ongoing[e.Action.Address]
 		if e.Stage == planner.StageBegun {
-			run.unblocked = true
-			r.showBegin(run)
+			o.unblocked = true
+			r.showBegin(o)
 			continue
 		}
-		delete(r.runs, e.Action.Address)
+		delete(r.ongoing, e.Action.Address)
 		r.summary.count(e)
-		r.emit(e, run)
+		r.emit(e, o)
 	}
 }
 
@@ -170,14 +170,14 @@ var stages = map[planner.Stage]EventType{
 	planner.StageRefused: ApplyErrored, planner.StageSkipped: ApplySkipped,
 }
 
-func (r *applying) emit(e planner.Progress, run *running) {
+func (r *applying) emit(e planner.Progress, o *ongoing) {
 	t := stages[e.Stage]
 	if t == "" {
 		return
 	}
 	var elapsed time.Duration
-	if run != nil && !run.began.IsZero() && t != ApplySkipped {
-		elapsed = time.Since(run.began)
+	if o != nil && !o.began.IsZero() && t != ApplySkipped {
+		elapsed = time.Since(o.began)
 	}
 	r.s.emit(Event{Type: t, Address: e.Action.Address, Context: e.Action.Context, Op: e.Op, Reason: e.Reason, Elapsed: elapsed})
 }

@@ -177,7 +177,7 @@ func (l *lab) connectors() []transport.ConnectorType {
 }
 
 // begin opens the journal of an apply.
-func (l *lab) begin() *state.Run {
+func (l *lab) begin() *state.Writer {
 	l.t.Helper()
 	st, err := l.store.Load()
 	if err == nil && !st.Found() && l.fresh != nil {

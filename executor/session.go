@@ -83,7 +83,7 @@ type Options struct {
 	Frames func(transport.FrameEvent)
 }
 
-// Session is one run of the program against its hosts: it makes plans, applies
+// Session is one command at work on its hosts: it makes plans, applies
 // them, and owns the contexts that both need. New or Open makes one; nothing is
 // started until the first plan needs a context. A context stays open and is
 // shared by every plan and apply of the session, until Idle or Close ends all of
@@ -106,7 +106,7 @@ type Session struct {
 	sealed  *planner.Sealed
 	asked   []string // addresses whose answers the plan file did not hold
 	key     []byte   // digests of this plan are made with it
-	runID   string   // identifies this session to the locks of machines
+	id      string   // identifies this session to the locks of machines
 	planID  string   // identifies the overlay of the current plan in agents
 
 	lockRequest resource.LockRequest // of the current apply
@@ -130,7 +130,7 @@ func newSession(o Options, key []byte) *Session {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	s := &Session{opts: o, handles: map[string]*handle{}, behind: map[*handle]bool{}, key: key, runID: randomID(), limits: o.Limits.withDefaults()}
+	s := &Session{opts: o, handles: map[string]*handle{}, behind: map[*handle]bool{}, key: key, id: randomID(), limits: o.Limits.withDefaults()}
 	s.loop.view = o.View
 	return s
 }

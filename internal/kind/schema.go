@@ -77,7 +77,7 @@ func (t Type) String() string {
 //	              order of the plan
 //	guard         decides on the machine whether a call runs
 //	readonly      if it is true, the call changes nothing and runs while planning
-//	describes=PART      part of how a context is shown in one line, USER@HOST:PORT:
+//	describes=PART  part of how a context is shown in one line, USER@HOST:PORT:
 //	              "host", "user" or "port", which is left out where it is the
 //	              default
 //	heeds=X|Y     if it is true, these attributes of an account matter to a

@@ -30,7 +30,7 @@ func TestEditsOfOneFileAtOnce(t *testing.T) {
 			for i := range edits {
 				wg.Go(func() {
 					p := f.arg([]string{"x", "l"}[i/2%2])
-					_, errs[i] = services[i%agents].Apply(t.Context(), resource.ApplyRequest{Run: "r", Kind: "line",
+					_, errs[i] = services[i%agents].Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: "line",
 						Args: resourcetest.Encode(t, args{"path": p, "line": text(fmt.Sprintf("line %d.", i))})})
 				})
 			}

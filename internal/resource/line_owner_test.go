@@ -48,7 +48,7 @@ func TestLineSeesPlannedPermissions(t *testing.T) {
 		c := mustCheck(t, s, "p", st)
 		got = append(got, c.Op)
 		_, err := newService().Apply(t.Context(), resource.ApplyRequest{
-			Run: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: c.Fingerprint, Key: planKey,
+			Session: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: c.Fingerprint, Key: planKey,
 		})
 		must(t, err)
 	}

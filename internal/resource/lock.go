@@ -28,17 +28,17 @@ type Locker struct {
 	// Path is the file that is locked; empty is LockPath().
 	Path string
 
-	mu   sync.Mutex
-	file *os.File
-	run  string
+	mu      sync.Mutex
+	file    *os.File
+	session string
 }
 
 // Lock takes the lock, waits for it as long as the request allows, and keeps
-// it until the process ends. A second context of the same run on the same
+// it until the process ends. A second context of the same session on the same
 // machine shares it. If the one that holds it has ended since, the next request of
-// the run takes it again.
+// the session takes it again.
 func (l *Locker) Lock(ctx context.Context, req LockRequest) (LockReply, error) {
-	if f := l.ofRun(req.Run); f != nil {
+	if f := l.ofSession(req.Session); f != nil {
 		return LockReply{}, await(ctx, f, req)
 	}
 	path := l.Path
@@ -53,35 +53,35 @@ func (l *Locker) Lock(ctx context.Context, req LockRequest) (LockReply, error) {
 		f.Close()
 		return LockReply{}, err
 	}
-	if kept := l.keep(f, req.Run); kept != f {
+	if kept := l.keep(f, req.Session); kept != f {
 		f.Close()
 		return LockReply{}, await(ctx, kept, req)
 	}
 	return LockReply{}, nil
 }
 
-// ofRun is the file through which a run has the lock, nil if it has none.
-func (l *Locker) ofRun(run string) *os.File {
+// ofSession is the file through which a session has the lock, nil if it has none.
+func (l *Locker) ofSession(session string) *os.File {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.run != run {
+	if l.session != session {
 		return nil
 	}
 	return l.file
 }
 
-// keep keeps the file through which a run has the lock, and returns it. If another
-// request of the run was faster, that is the file of that one.
-func (l *Locker) keep(f *os.File, run string) *os.File {
+// keep keeps the file through which a session has the lock, and returns it. If another
+// request of the session was faster, that is the file of that one.
+func (l *Locker) keep(f *os.File, session string) *os.File {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.file != nil && l.run == run {
+	if l.file != nil && l.session == session {
 		return l.file
 	}
 	if l.file != nil {
 		l.file.Close()
 	}
-	l.file, l.run = f, run
+	l.file, l.session = f, session
 	return f
 }
 
@@ -139,8 +139,8 @@ func await(ctx context.Context, f *os.File, req LockRequest) error {
 		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
 			return lockProblem(f.Name(), err.Error())
 		}
-		run, holder := signature(f)
-		if run == req.Run && run != "" {
+		session, holder := signature(f)
+		if session == req.Session && session != "" {
 			return nil
 		}
 		select {
@@ -183,7 +183,7 @@ func waitLock(ctx context.Context, f *os.File, wait time.Duration) error {
 // sign writes into the lock file who holds the lock. It is one write, so that no
 // reader sees half of it.
 func sign(f *os.File, req LockRequest) error {
-	text := oneLine(req.Run) + "\n" + oneLine(req.Holder) + "\n"
+	text := oneLine(req.Session) + "\n" + oneLine(req.Holder) + "\n"
 	if err := f.Truncate(0); err != nil {
 		return lockProblem(f.Name(), err.Error())
 	}
@@ -203,12 +203,12 @@ func oneLine(s string) string {
 }
 
 // signature reads who holds the lock.
-func signature(f *os.File) (run, holder string) {
+func signature(f *os.File) (session, holder string) {
 	b, err := io.ReadAll(io.NewSectionReader(f, 0, 4096))
-	run, rest, _ := strings.Cut(string(b), "\n")
+	session, rest, _ := strings.Cut(string(b), "\n")
 	holder, _, _ = strings.Cut(rest, "\n")
 	if err != nil || holder == "" {
 		holder = "someone unknown"
 	}
-	return run, oneLine(holder)
+	return session, oneLine(holder)
 }

@@ -17,30 +17,30 @@ func TestLock(t *testing.T) {
 	a, b := &Locker{Path: path}, &Locker{Path: path}
 	defer a.Close()
 	defer b.Close()
-	if _, err := a.Lock(t.Context(), LockRequest{Run: "1", Holder: "ann@desk:17"}); err != nil {
+	if _, err := a.Lock(t.Context(), LockRequest{Session: "1", Holder: "ann@desk:17"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Lock(t.Context(), LockRequest{Run: "1", Holder: "ann@desk:17"}); err != nil {
+	if _, err := a.Lock(t.Context(), LockRequest{Session: "1", Holder: "ann@desk:17"}); err != nil {
 		t.Errorf("the holder cannot lock again: %v", err)
 	}
-	_, err := b.Lock(t.Context(), LockRequest{Run: "2", Holder: "bob"})
+	_, err := b.Lock(t.Context(), LockRequest{Session: "2", Holder: "bob"})
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Code != "locked" || !strings.Contains(p.Detail, "ann@desk:17") {
 		t.Errorf("got %v, want a problem that names the holder", err)
 	}
-	if _, err := b.Lock(t.Context(), LockRequest{Run: "1", Holder: "ann@desk:17"}); err != nil {
+	if _, err := b.Lock(t.Context(), LockRequest{Session: "1", Holder: "ann@desk:17"}); err != nil {
 		t.Errorf("a second context of the same run cannot go on: %v", err)
 	}
 	b.Close()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errMoved)
-	if _, err := b.Lock(ctx, LockRequest{Run: "2", Wait: time.Hour}); !errors.Is(err, errMoved) {
+	if _, err := b.Lock(ctx, LockRequest{Session: "2", Wait: time.Hour}); !errors.Is(err, errMoved) {
 		t.Errorf("a cancelled wait gives %v", err)
 	}
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Lock(t.Context(), LockRequest{Run: "2", Holder: "bob"}); err != nil {
+	if _, err := b.Lock(t.Context(), LockRequest{Session: "2", Holder: "bob"}); err != nil {
 		t.Errorf("the lock was given back and cannot be taken: %v", err)
 	}
 }
@@ -52,12 +52,12 @@ func TestLockWaits(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	a, b := &Locker{Path: path}, &Locker{Path: path}
 	defer b.Close()
-	if _, err := a.Lock(t.Context(), LockRequest{Run: "1"}); err != nil {
+	if _, err := a.Lock(t.Context(), LockRequest{Session: "1"}); err != nil {
 		t.Fatal(err)
 	}
 	got := make(chan error)
 	go func() {
-		_, err := b.Lock(t.Context(), LockRequest{Run: "2", Wait: time.Minute})
+		_, err := b.Lock(t.Context(), LockRequest{Session: "2", Wait: time.Minute})
 		got <- err
 	}()
 	a.Close()
@@ -72,13 +72,13 @@ func TestLockIsAskedForTwiceAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	a, b, other := &Locker{Path: path}, &Locker{Path: path}, &Locker{Path: path}
 	defer b.Close()
-	if _, err := a.Lock(t.Context(), LockRequest{Run: "1"}); err != nil {
+	if _, err := a.Lock(t.Context(), LockRequest{Session: "1"}); err != nil {
 		t.Fatal(err)
 	}
 	got := make(chan error)
 	for range 2 {
 		go func() {
-			_, err := b.Lock(t.Context(), LockRequest{Run: "2", Wait: time.Minute})
+			_, err := b.Lock(t.Context(), LockRequest{Session: "2", Wait: time.Minute})
 			got <- err
 		}()
 	}
@@ -86,7 +86,7 @@ func TestLockIsAskedForTwiceAtOnce(t *testing.T) {
 	if err := errors.Join(<-got, <-got); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Lock(t.Context(), LockRequest{Run: "3"}); err == nil {
+	if _, err := other.Lock(t.Context(), LockRequest{Session: "3"}); err == nil {
 		t.Error("another run takes the lock meanwhile")
 	}
 }
@@ -99,23 +99,23 @@ func TestLockOfAContextThatEnded(t *testing.T) {
 	defer b.Close()
 	defer other.Close()
 	for _, l := range []*Locker{a, b} {
-		if _, err := l.Lock(t.Context(), LockRequest{Run: "1"}); err != nil {
+		if _, err := l.Lock(t.Context(), LockRequest{Session: "1"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	a.Close()
-	if _, err := b.Lock(t.Context(), LockRequest{Run: "1"}); err != nil {
+	if _, err := b.Lock(t.Context(), LockRequest{Session: "1"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Lock(t.Context(), LockRequest{Run: "2"}); err == nil {
+	if _, err := other.Lock(t.Context(), LockRequest{Session: "2"}); err == nil {
 		t.Error("another run takes the lock meanwhile")
 	}
 	b.Close()
-	if _, err := other.Lock(t.Context(), LockRequest{Run: "2"}); err != nil {
+	if _, err := other.Lock(t.Context(), LockRequest{Session: "2"}); err != nil {
 		t.Fatal(err)
 	}
 	var p *kind.Problem
-	if _, err := b.Lock(t.Context(), LockRequest{Run: "1"}); !errors.As(err, &p) || p.Code != kind.CodeLocked {
+	if _, err := b.Lock(t.Context(), LockRequest{Session: "1"}); !errors.As(err, &p) || p.Code != kind.CodeLocked {
 		t.Errorf("it goes on without the lock: %v", err)
 	}
 }
@@ -130,7 +130,7 @@ func TestLockIsOurs(t *testing.T) {
 	}
 	for _, path := range []string{link, folder} {
 		l := &Locker{Path: path}
-		_, err := l.Lock(t.Context(), LockRequest{Run: "1"})
+		_, err := l.Lock(t.Context(), LockRequest{Session: "1"})
 		var p *kind.Problem
 		if !errors.As(err, &p) || p.Code != "lock" {
 			t.Errorf("%s: got %v", path, err)
@@ -141,7 +141,7 @@ func TestLockIsOurs(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := &Locker{Path: target}
-		if _, err := l.Lock(t.Context(), LockRequest{Run: "1"}); err == nil {
+		if _, err := l.Lock(t.Context(), LockRequest{Session: "1"}); err == nil {
 			t.Error("the file of another was locked")
 		}
 	}
@@ -189,6 +189,6 @@ func (l *Locker) Close() error {
 		return nil
 	}
 	f := l.file
-	l.file, l.run = nil, ""
+	l.file, l.session = nil, ""
 	return f.Close()
 }

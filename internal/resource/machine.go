@@ -12,7 +12,7 @@ import (
 type Options struct {
 	// Fault is called before every step that changes something. If it returns an
 	// error, the step is not done and fails with that error. Tests use it to show
-	// that the next run converges, wherever one is cut short.
+	// that the next apply converges, wherever one is cut short.
 	Fault func(op, path string) error
 	// Mounts is the list of what is mounted; empty is that of this process.
 	Mounts string
@@ -26,9 +26,10 @@ type Machine struct {
 	turns    turns
 
 	mu sync.Mutex
-	// run is the current run, and swept the directories that it has swept.
-	run   string
-	swept map[string]bool
+	// session is that of the last request, and swept the directories that
+	// it has swept.
+	session string
+	swept   map[string]bool
 	// stuck are the directories whose lock another process does not release.
 	stuck map[string]bool
 }

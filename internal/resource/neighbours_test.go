@@ -30,7 +30,7 @@ func together(t *testing.T, m resource.Options, steps []step) []error {
 		wg.Go(func() {
 			<-start
 			_, errs[i] = agents[i%2].Apply(t.Context(), resource.ApplyRequest{
-				Run: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: fingerprints[i], Key: planKey,
+				Session: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: fingerprints[i], Key: planKey,
 			})
 		})
 	}

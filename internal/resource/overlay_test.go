@@ -68,7 +68,7 @@ func TestChain(t *testing.T) {
 	}
 	for i, st := range chain(f) {
 		_, err := s.Apply(t.Context(), resource.ApplyRequest{
-			Run: "r", Address: st.address, Kind: st.kind, Args: resourcetest.Encode(t, st.args),
+			Session: "r", Address: st.address, Kind: st.kind, Args: resourcetest.Encode(t, st.args),
 			Fingerprint: planned[i].Fingerprint, Key: planKey,
 		})
 		if err != nil {
@@ -85,7 +85,7 @@ func TestRestores(t *testing.T) {
 	f.empty(t)
 	s := newService()
 	for _, st := range chain(f) {
-		if _, err := s.Apply(t.Context(), resource.ApplyRequest{Run: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args)}); err != nil {
+		if _, err := s.Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -39,7 +39,7 @@ type CheckReply struct {
 
 // ApplyRequest asks to make a change that was checked before.
 type ApplyRequest struct {
-	Run     string          `cbor:"run"`
+	Session string          `cbor:"run"`
 	Address string          `cbor:"address"`
 	Kind    string          `cbor:"kind"`
 	Args    cbor.RawMessage `cbor:"args"`
@@ -58,9 +58,9 @@ type ApplyReply struct {
 // LockRequest asks for the lock of the machine, to be held until the agent
 // ends. Holder is the text that others are shown while they wait.
 type LockRequest struct {
-	Run    string        `cbor:"run"`
-	Holder string        `cbor:"holder"`
-	Wait   time.Duration `cbor:"wait,omitempty"`
+	Session string        `cbor:"run"`
+	Holder  string        `cbor:"holder"`
+	Wait    time.Duration `cbor:"wait,omitempty"`
 }
 
 // LockReply answers a LockRequest: the lock is held.

@@ -118,7 +118,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 		return ApplyReply{}, err
 	}
 	defer done()
-	s.machine.begin(req.Run)
+	s.machine.begin(req.Session)
 	h := &applyHost{m: s.machine, want: req.Fingerprint, key: req.Key}
 	defer h.close()
 	c, err := res.Apply(ctx, h)

@@ -97,7 +97,7 @@ func (s stage) becomes(t *testing.T, a args, before, want string) {
 	}
 	was := passwordField(t, "/etc/shadow")
 	_, err := svc.Apply(t.Context(), resource.ApplyRequest{
-		Run: "r", Kind: "user", Args: resourcetest.Encode(t, a), Fingerprint: c.Fingerprint, Key: planKey,
+		Session: "r", Kind: "user", Args: resourcetest.Encode(t, a), Fingerprint: c.Fingerprint, Key: planKey,
 	})
 	must(t, err)
 	got := passwordField(t, "/etc/shadow")

@@ -88,12 +88,12 @@ func held(f *os.File, p string) bool {
 		open.Ino == there.Ino && open.Dev == there.Dev
 }
 
-// begin sets the run that writes from now on. Each run sweeps a directory once.
-func (m *Machine) begin(run string) {
+// begin sets the session that writes from now on. Each session sweeps a directory once.
+func (m *Machine) begin(session string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.run != run {
-		m.run, m.swept, m.stuck = run, map[string]bool{}, map[string]bool{}
+	if m.session != session {
+		m.session, m.swept, m.stuck = session, map[string]bool{}, map[string]bool{}
 	}
 }
 

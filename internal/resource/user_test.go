@@ -268,7 +268,7 @@ func (s stage) plannedAccount(t *testing.T) {
 	}
 	for i, st := range steps {
 		_, err := svc.Apply(t.Context(), resource.ApplyRequest{
-			Run: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: planned[i].Fingerprint, Key: planKey,
+			Session: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: planned[i].Fingerprint, Key: planKey,
 		})
 		must(t, err)
 	}
@@ -324,7 +324,7 @@ func (s stage) homeRemoved(t *testing.T) {
 		return out
 	}
 	a := args{"name": "old", "create_home": true}
-	reply, err := newService().Apply(t.Context(), resource.ApplyRequest{Run: "r", Kind: "user", Args: resourcetest.Encode(t, a)})
+	reply, err := newService().Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: "user", Args: resourcetest.Encode(t, a)})
 	must(t, err)
 	left := traits(reply.Change.Traits)
 	found := func() []resource.Trait {

@@ -21,7 +21,7 @@ import (
 
 func apply(t testing.TB, s *resource.Service, kind string, a args) error {
 	t.Helper()
-	_, err := s.Apply(t.Context(), resource.ApplyRequest{Run: "r", Kind: kind, Args: resourcetest.Encode(t, a)})
+	_, err := s.Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: kind, Args: resourcetest.Encode(t, a)})
 	return err
 }
 
@@ -97,7 +97,7 @@ func TestSideBySide(t *testing.T) {
 	for i := range 40 {
 		wg.Go(func() {
 			_, err := services[i%2].Apply(t.Context(), resource.ApplyRequest{
-				Run: fmt.Sprint("run ", i), Kind: "file",
+				Session: fmt.Sprint("run ", i), Kind: "file",
 				Args: resourcetest.Encode(t, args{"path": f.arg(fmt.Sprint("f", i)), "content": text("x")}),
 			})
 			errs <- err

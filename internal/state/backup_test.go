@@ -337,8 +337,8 @@ func TestWhatIsLeftOfALostRecordTellsOfIt(t *testing.T) {
 	}
 }
 
-// Recover reads the state like Load and begins a run on it.
-func (st *Store) Recover() (*State, *Run, error) {
+// Recover reads the state like Load and begins an apply on it.
+func (st *Store) Recover() (*State, *Writer, error) {
 	s, err := st.Load()
 	if err != nil {
 		return nil, nil, err

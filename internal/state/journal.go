@@ -12,7 +12,7 @@ import (
 )
 
 // Journal writes down what an apply is about to do and how that ended, so that a crash
-// at any moment loses nothing. Store.Begin opens one, and Run.Close ends it.
+// at any moment loses nothing. Store.Begin opens one, and Writer.Close ends it.
 //
 // It belongs to the goroutine that applies. When a method returns, its lines have
 // been written to the file, so they survive the end of the process. After Begin and

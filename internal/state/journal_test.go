@@ -154,7 +154,7 @@ func TestOutcomes(t *testing.T) {
 }
 
 // script is an apply that uses every kind of line.
-func script(t *testing.T, run *Run) {
+func script(t *testing.T, run *Writer) {
 	t.Helper()
 	steps := []func() error{
 		func() error {

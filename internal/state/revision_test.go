@@ -12,41 +12,41 @@ func TestTheSerialRisesOnlyWhenTheRecordChanges(t *testing.T) {
 	later := motd()
 	later.Applied = later.Applied.Add(time.Hour)
 	for name, c := range map[string]struct {
-		apply func(s *State, run *Run) error
+		apply func(s *State, run *Writer) error
 		rises bool
 	}{
-		"nothing was done":     {func(*State, *Run) error { return nil }, false},
-		"everything was right": {func(_ *State, run *Run) error { return run.Flush() }, false},
-		"begun, end unknown":   {func(_ *State, run *Run) error { return run.Begin([]Intent{{Address: "file.motd", Op: "update"}}) }, true},
-		"refused": {func(_ *State, run *Run) error {
+		"nothing was done":     {func(*State, *Writer) error { return nil }, false},
+		"everything was right": {func(_ *State, run *Writer) error { return run.Flush() }, false},
+		"begun, end unknown":   {func(_ *State, run *Writer) error { return run.Begin([]Intent{{Address: "file.motd", Op: "update"}}) }, true},
+		"refused": {func(_ *State, run *Writer) error {
 			if err := run.Begin([]Intent{{Address: "file.motd", Op: "update"}}); err != nil {
 				return err
 			}
 			return run.Done("file.motd", Outcome{Result: NotRun})
 		}, false},
-		"recorded as it was": {func(_ *State, run *Run) error {
+		"recorded as it was": {func(_ *State, run *Writer) error {
 			return run.Done("file.motd", Outcome{Result: Applied, Instance: motd()})
 		}, false},
-		"applied again": {func(_ *State, run *Run) error {
+		"applied again": {func(_ *State, run *Writer) error {
 			return run.Done("file.motd", Outcome{Result: Applied, Changed: true, Instance: later})
 		}, true},
-		"failed": {func(_ *State, run *Run) error {
+		"failed": {func(_ *State, run *Writer) error {
 			if err := run.Begin([]Intent{{Address: "file.motd", Op: "update"}}); err != nil {
 				return err
 			}
 			return run.Done("file.motd", Outcome{Result: Failed})
 		}, true},
-		"a debt that was there": {func(s *State, run *Run) error {
+		"a debt that was there": {func(s *State, run *Writer) error {
 			return run.Move([]Move{{From: "call.command.none", Things: []string{"file.x"}}})
 		}, false},
-		"a debt forgotten": {func(s *State, run *Run) error {
+		"a debt forgotten": {func(s *State, run *Writer) error {
 			return run.Move([]Move{{From: "call.command.warm", Things: []string{"file.motd"}}})
 		}, true},
-		"the same output": {func(s *State, _ *Run) error {
+		"the same output": {func(s *State, _ *Writer) error {
 			s.Outputs["kernel"] = Output{Type: []byte(`"string"`), Value: []byte(`"6.1"`)}
 			return nil
 		}, false},
-		"another output": {func(s *State, _ *Run) error {
+		"another output": {func(s *State, _ *Writer) error {
 			s.Outputs["kernel"] = Output{Type: []byte(`"string"`), Value: []byte(`"6.2"`)}
 			return nil
 		}, true},

@@ -32,7 +32,7 @@ const (
 // State is what is known about earlier applies: an instance for each address, how
 // their things were left, which calls are owed, and which actions have no known
 // end. Store.Load reads it, or makes an empty one for a new project. During an
-// apply, the Run of Store.Begin updates it with each line of the journal, and
+// apply, the Writer of Store.Begin updates it with each line of the journal, and
 // Store.Save writes it. One goroutine owns it at a time. It is never the truth
 // about a host, and it holds no secret.
 type State struct {

@@ -112,7 +112,7 @@ func lines(n int) string {
 // because a journal names the state that it continues. The caller has held the
 // lock since before it loaded s, and calls Close on the Run. Until then every line
 // of the journal is applied to s.
-func (st *Store) Begin(s *State) (*Run, error) {
+func (st *Store) Begin(s *State) (*Writer, error) {
 	st.removeLeftovers()
 	if err := st.Save(s); err != nil {
 		return nil, err
@@ -121,12 +121,12 @@ func (st *Store) Begin(s *State) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Run{journal: j, store: st}, nil
+	return &Writer{journal: j, store: st}, nil
 }
 
-// Run is one apply, as far as the record is concerned. It is the Journal while the
+// Writer is one apply, as far as the record is concerned. It is the Journal while the
 // apply runs. Close saves the state at its end.
-type Run struct {
+type Writer struct {
 	*journal
 	store *Store
 }
@@ -134,7 +134,7 @@ type Run struct {
 // Close saves the state with everything that is in the journal. The journal file
 // stays. If the apply changed anything, its serial is now lower than that of the
 // state, so that it is ignored. If not, it says nothing that the state does not.
-func (r *Run) Close() error {
+func (r *Writer) Close() error {
 	if r.err == nil {
 		_ = r.append(entry{Outputs: &r.state.Outputs}) // the save that follows holds them, too
 	}

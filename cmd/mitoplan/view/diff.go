@@ -50,26 +50,26 @@ const (
 // together with the added lines that replace them.
 type differ struct {
 	out            []diffLine
-	removed, added run
+	removed, added stretch
 	more           int // changed lines beyond maxLines
 	hidden         int // unchanged lines since the last one shown
 }
 
-// run is a sequence of lines that were removed, or added. It holds as many as can be
+// stretch is a sequence of lines that were removed, or added. It holds as many as can be
 // shown, and counts all of them.
-type run struct {
+type stretch struct {
 	lines []rawLine
 	n     int
 }
 
-func (r *run) add(s string) {
+func (r *stretch) add(s string) {
 	if r.n++; len(r.lines) < maxLines {
 		r.lines = append(r.lines, rawLine{s: s})
 	}
 }
 
 // open notes that no newline ends the last line.
-func (r *run) open() {
+func (r *stretch) open() {
 	if r.n == len(r.lines) {
 		r.lines[r.n-1].open = true
 	}
@@ -142,7 +142,7 @@ func (d *differ) open() {
 func (d *differ) flush() {
 	room := max(0, maxLines-len(d.out))
 	old, new := d.removed, d.added
-	d.removed, d.added = run{}, run{}
+	d.removed, d.added = stretch{}, stretch{}
 	if room == 0 || d.more > 0 {
 		d.more += old.n + new.n
 		return
@@ -173,7 +173,7 @@ func beside(old, new []rawLine) (removed, added []string) {
 }
 
 // changed adds lines in the form in which they are shown, and counts the rest.
-func (d *differ) changed(op byte, shown []string, lines run, rest string) {
+func (d *differ) changed(op byte, shown []string, lines stretch, rest string) {
 	for i, s := range shown {
 		d.add(op, s)
 		if lines.lines[i].open {

@@ -68,7 +68,7 @@ func (c Case) amongNeighbours(t *testing.T) {
 func (n Neighbour) work(t *testing.T, s *resource.Service) error {
 	for range neighbourTurns {
 		for _, args := range []map[string]any{n.Make, n.Undo} {
-			_, err := s.Apply(t.Context(), resource.ApplyRequest{Run: "r", Kind: n.Kind, Args: Encode(t, args)})
+			_, err := s.Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: n.Kind, Args: Encode(t, args)})
 			if err != nil {
 				return fmt.Errorf("%s %v: %w", n.Kind, args, err)
 			}

@@ -98,7 +98,7 @@ func overWire(t *testing.T, c resource.Change) resource.Change {
 func (c Case) apply(t *testing.T, s *resource.Service, fingerprint string) (resource.Change, error) {
 	t.Helper()
 	reply, err := s.Apply(t.Context(), resource.ApplyRequest{
-		Run: t.Name(), Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Fingerprint: fingerprint, Key: key,
+		Session: t.Name(), Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Fingerprint: fingerprint, Key: key,
 	})
 	return overWire(t, reply.Change), err
 }
@@ -197,7 +197,7 @@ func (c Case) cancelledBefore(t *testing.T) {
 	before := c.Snapshot(t, true)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := service().Apply(ctx, resource.ApplyRequest{Run: "r", Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Key: key})
+	_, err := service().Apply(ctx, resource.ApplyRequest{Session: "r", Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Key: key})
 	after := c.Snapshot(t, true)
 	dropTemps(before)
 	dropTemps(after)
@@ -287,7 +287,7 @@ func (c Case) halfMade(t *testing.T, at string, begun, want map[string]string, k
 func Problem(t *testing.T, kindName string, args map[string]any, attr string, code kind.Code) {
 	t.Helper()
 	_, checked := service().Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
-	_, applied := service().Apply(t.Context(), resource.ApplyRequest{Run: "r", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
+	_, applied := service().Apply(t.Context(), resource.ApplyRequest{Session: "r", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
 	for _, err := range []error{checked, applied} {
 		var p *kind.Problem
 		switch {

@@ -149,7 +149,7 @@ func swap(v any, from, to string) any {
 
 func (p *planting) request(s *resource.Service, fingerprint string) (resource.Change, error) {
 	reply, err := s.Apply(context.Background(), resource.ApplyRequest{
-		Run: p.t.Name(), Address: "a", Kind: p.Kind, Args: Encode(p.t, p.Args), Fingerprint: fingerprint, Key: key,
+		Session: p.t.Name(), Address: "a", Kind: p.Kind, Args: Encode(p.t, p.Args), Fingerprint: fingerprint, Key: key,
 	})
 	p.judge(plantedNow, reply.Change, err)
 	return reply.Change, err

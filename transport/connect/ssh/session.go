@@ -76,10 +76,10 @@ func (s *session) linger() {
 
 var errConnectionLost = errors.New("connection lost")
 
-// run asks for the command, and does not wait for the answer. If the request
+// start asks for the command, and does not wait for the answer. If the request
 // cannot be sent, the connection has ended; reading from the session says so,
 // after what the server said before.
-func (s *session) run(line string) {
+func (s *session) start(line string) {
 	_, _ = s.ch.SendRequest("exec", false, ssh.Marshal(struct{ Command string }{line}))
 }
 

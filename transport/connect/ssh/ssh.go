@@ -133,7 +133,7 @@ func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bo
 	}
 	stop := context.AfterFunc(ctx, ses.abandon)
 	defer stop()
-	ses.run(b.Line())
+	ses.start(b.Line())
 	r, err := b.Greet(ctx, ses.stdout, ses.stdin, ses.words, c.close)
 	switch {
 	case err == nil && stop():
