@@ -91,8 +91,8 @@ func TestLoadSaysWhatIsWrongWithTheFile(t *testing.T) {
 		"other":     {`{"serial": 3}`, "has no version"},
 		"lineage":   {`{"version": 1}`, "has no lineage"},
 		"types":     {`{"version": 1, "lineage": "l", "records": 3}`, "is not a state"},
-		"null":      {`{"version": 1, "lineage": "l", "records": {"a": null}}`, `what is recorded of "a"`},
-		"swapped":   {`{"version": 1, "lineage": "l", "records": {"a": {"address": "b"}}}`, `what is recorded of "a"`},
+		"null":      {`{"version": 1, "lineage": "l", "records": {"a": null}}`, `the record of "a"`},
+		"swapped":   {`{"version": 1, "lineage": "l", "records": {"a": {"address": "b"}}}`, `the record of "a"`},
 		"an intent": {`{"version": 1, "lineage": "l", "unanswered": {"a": {"address": "b"}}}`, `the intent of "a"`},
 	} {
 		t.Run(name, func(t *testing.T) {
