@@ -69,7 +69,7 @@ func TestLimitsInTheManual(t *testing.T) {
 // What else names the depth of a tree of contexts says the same.
 func TestDepthInTheManual(t *testing.T) {
 	for file, says := range map[string]string{
-		"docs/contexts.md":                          "to a depth of %d ",
+		"docs/contexts.md":                          "It is at most %d contexts deep.",
 		"docs/decisions/0001-paths-as-addresses.md": "which is at most %d.",
 		"transport/doc.go":                          "A path has at most %d ",
 	} {

@@ -17,10 +17,10 @@ import "time"
 // StepWait.
 //
 // Its files are read in this order: apply_step.go for what is sent;
-// apply_ready.go for what may be sent, with apply_together.go; apply_end.go for
-// how actions end; apply_record.go for what is remembered of them; apply_graph.go
-// for what comes before what, with apply_turns.go; apply_task.go for what a task
-// knows of others; apply_prepare.go for the arguments of a step.
+// apply_ready.go for what may be sent, with apply_behind.go and apply_together.go;
+// apply_end.go for how actions end; apply_record.go for what is remembered of them;
+// apply_graph.go for what comes before what, with apply_turns.go; apply_task.go for
+// what a task knows of others; apply_prepare.go for the arguments of a step.
 //
 // Several things have their place here before they are built. A limit on how
 // many hosts are changed at once, and rolling batches, hold back tasks in ready.

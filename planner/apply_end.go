@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"cmp"
-
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -95,11 +93,14 @@ func (a *Apply) failed(t *task, f *Failure) {
 	}
 }
 
-// whySkipped returns the reason of a task that the agent skipped: what it waited
-// for did not succeed.
+// whySkipped returns the reason of a task that cannot run: something that it waited
+// for did not succeed. Of several it names the first in the order of before, so
+// that the reason does not depend on which of them ended first.
 func (t *task) whySkipped() string {
-	if t.cause != nil {
-		return t.cause.Address + " did not succeed"
+	for _, b := range t.before {
+		if b.state == taskUnsuccessful {
+			return b.Address + " did not succeed"
+		}
 	}
 	return "something before it did not succeed"
 }
@@ -177,14 +178,14 @@ func (p *Planner) applied(i *instance, results map[string]any) hcl.Diagnostics {
 	return p.checkPost(i)
 }
 
-// considerFollowers is called when a task has ended. Each follower counts one less before it,
-// or knows the task as the cause why it will never run. Those that are on their
-// way may begin now, and the others become candidates of the next Next.
+// considerFollowers is called when a task has ended. Each follower counts one less
+// before it, or is hopeless because of it. Those that are on their way may begin
+// now, and the others become candidates of the next Next.
 func (a *Apply) considerFollowers(t *task) {
 	for _, f := range t.followers {
 		switch {
 		case t.state != taskSucceeded:
-			f.cause = cmp.Or(f.cause, t)
+			f.hopeless = true
 		default:
 			f.open--
 			if !t.letsFollow(f) {
@@ -205,7 +206,7 @@ func (a *Apply) consider(t *task) {
 	switch {
 	case t.state == taskSent:
 		a.begin(t)
-	case t.state == taskWaiting && !a.stopped && (t.blocking == 0 || t.cause != nil):
+	case t.state == taskWaiting && !a.stopped && (t.blocking == 0 || t.hopeless):
 		a.candidates = append(a.candidates, t)
 	}
 }

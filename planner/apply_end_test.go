@@ -40,25 +40,25 @@ func TestEndOfAnAction(t *testing.T) {
 		changed bool
 		record  bool
 	}{
-		"a resource that changed":                  {block("file.x", onA, ""), file(resource.Create, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
-		"a resource that was there":                {block("file.x", onA, ""), file(resource.NoOp, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, false, true},
-		"a resource that failed":                   {block("file.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
-		"a call that ran":                          {block("call.x", onA, ""), call(true, ""), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
-		"a call that did not run":                  {block("call.x", onA, ""), call(false, ""), planner.StageSucceeded, planner.NoOp, planner.EndApplied, false, false},
-		"a call that failed":                       {block("call.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
-		"a read":                                   {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")), call(true, ""), planner.StageSucceeded, planner.Read, "", true, false},
-		"a kept resource":                          {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "good"), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
-		"a resource, postconditionFailed":          {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "bad"), planner.StageFailed, planner.Create, planner.EndApplied, true, true},
-		"a kept call":                              {block("call.x", onA, promise("stdout")), call(true, "good"), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
-		"a call, postconditionFailed":              {block("call.x", onA, promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
-		"a call that did not, postconditionFailed": {block("call.x", onA, promise("stdout")), call(false, "bad"), planner.StageFailed, planner.Always, planner.EndNotRun, false, false},
-		"a read, postconditionFailed":              {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")+"\n"+promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Read, "", true, false},
-		"a resource that is refused":               {block("file.x", onA, ""), fails(planner.Failure{Code: "moved", Summary: "Changed"}), planner.StageRefused, planner.Create, planner.EndNotRun, false, false},
-		"an answer that is none of ours":           {block("file.x", onA, ""), file("explode", ""), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
+		"a resource that changed":               {block("file.x", onA, ""), file(resource.Create, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
+		"a resource that was there":             {block("file.x", onA, ""), file(resource.NoOp, ""), planner.StageSucceeded, planner.Create, planner.EndApplied, false, true},
+		"a resource that failed":                {block("file.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
+		"a call that ran":                       {block("call.x", onA, ""), call(true, ""), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
+		"a call that did not run":               {block("call.x", onA, ""), call(false, ""), planner.StageSucceeded, planner.NoOp, planner.EndApplied, false, false},
+		"a call that failed":                    {block("call.x", onA, ""), fails(planner.Failure{Summary: "No"}), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
+		"a read":                                {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")), call(true, ""), planner.StageSucceeded, planner.Read, "", true, false},
+		"a kept resource":                       {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "good"), planner.StageSucceeded, planner.Create, planner.EndApplied, true, true},
+		"a resource whose postcondition failed": {seed + block("file.x", onA, "content = call.command.seed.stdout\n"+promise("content")), file(resource.Create, "bad"), planner.StageFailed, planner.Create, planner.EndApplied, true, true},
+		"a kept call":                           {block("call.x", onA, promise("stdout")), call(true, "good"), planner.StageSucceeded, planner.Always, planner.EndApplied, true, true},
+		"a call whose postcondition failed":     {block("call.x", onA, promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Always, planner.EndFailed, false, false},
+		"a call that did not run, whose postcondition failed": {block("call.x", onA, promise("stdout")), call(false, "bad"), planner.StageFailed, planner.Always, planner.EndNotRun, false, false},
+		"a read whose postcondition failed":                   {seed + block("call.x", onA, "read_only = true\n"+after("call.command.seed")+"\n"+promise("stdout")), call(true, "bad"), planner.StageFailed, planner.Read, "", true, false},
+		"a resource that is refused":                          {block("file.x", onA, ""), fails(planner.Failure{Code: "moved", Summary: "Changed"}), planner.StageRefused, planner.Create, planner.EndNotRun, false, false},
+		"an answer that is none of ours":                      {block("file.x", onA, ""), file("explode", ""), planner.StageFailed, planner.Create, planner.EndFailed, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seeded := "good"
-			if strings.Contains(name, "postconditionFailed") {
+			if strings.Contains(name, "whose postcondition failed") {
 				seeded = "bad"
 			}
 			w := &world{applied: map[string]planner.Result{"file.x": tt.answer, "call.command.x": tt.answer, "call.command.seed": call(true, seeded)}}
@@ -69,7 +69,7 @@ func TestEndOfAnAction(t *testing.T) {
 			if e.Stage != tt.stage || e.Op != tt.op || e.End != tt.end || e.Changed != tt.changed || (e.Recorded != nil) != tt.record {
 				t.Errorf("%s %s, written down as %q, changed %v, record %+v", e.Stage, e.Op, e.End, e.Changed, e.Recorded)
 			}
-			if postconditionFailed := e.Reason == "its postcondition failed"; postconditionFailed != strings.Contains(name, "postconditionFailed") || postconditionFailed && problems(p) != "Postcondition failed: Not good." {
+			if postconditionFailed := e.Reason == "its postcondition failed"; postconditionFailed != strings.Contains(name, "whose postcondition failed") || postconditionFailed && problems(p) != "Postcondition failed: Not good." {
 				t.Errorf("reason %q, problems %q", e.Reason, problems(p))
 			}
 			if behind := a.end("call.command.behind").Stage == planner.StageSucceeded; behind != (tt.stage == planner.StageSucceeded) {
@@ -160,6 +160,28 @@ failed file.x (ssh.a is unreachable) failed
 skipped file.y (ssh.a is unreachable) failed`
 	if got := a.ends(); got != want || !a.Finished() || problems(p) != "Connection lost: " {
 		t.Errorf("got %s\nwant %s\nproblems %q", got, want, problems(p))
+	}
+}
+
+// Of several things that did not succeed, the reason of what came after them names
+// the first in the order of the plan, whichever of them ended first.
+func TestReasonOfASkipIsTheSameWhoeverIsFaster(t *testing.T) {
+	for name, order := range map[string][]string{"in order": {"file.x", "file.y"}, "the other way round": {"file.y", "file.x"}} {
+		w := &world{}
+		plan, p := makePlan(t, twoHosts+block("file.x", onA, "")+block("file.y", onB, "")+block("file.z", onA, "depends_on = [file.x, file.y]"), w)
+		a := beginApply(t, p, plan, w)
+		a.next()
+		for _, address := range order {
+			for _, s := range a.pending {
+				if s.Action != nil && s.Action.Address == address {
+					a.Done(s, fails(planner.Failure{Summary: "No"}))
+				}
+			}
+		}
+		a.next()
+		if e := a.end("file.z"); e.Stage != planner.StageSkipped || e.Reason != "file.x did not succeed" {
+			t.Errorf("%s: %s, %q", name, e.Stage, e.Reason)
+		}
 	}
 }
 

@@ -38,8 +38,8 @@ func (a *Apply) ready(t *task) bool {
 // its way in the same context, where the agent keeps the order. If something
 // before it did not succeed, it skips the task.
 func (a *Apply) nothingBefore(t *task) bool {
-	if t.cause != nil {
-		a.skip(t, t.cause.Address+" did not succeed")
+	if t.hopeless {
+		a.skip(t, t.whySkipped())
 		return false
 	}
 	return t.blocking == 0

@@ -47,9 +47,10 @@ type task struct {
 	// before are the tasks that it waits for, followers those that wait for it.
 	before, followers []*task
 	// open counts those before that have not succeeded; blocking, those of them
-	// that keep it from being sent. cause is the first that did not succeed.
+	// that keep it from being sent. hopeless is set if one of before did
+	// not succeed.
 	open, blocking int
-	cause          *task
+	hopeless       bool
 	// turn is the action of the machine that must have ended first, well or
 	// badly; next is the one that it is that for. See apply_turns.go.
 	turn, next *task

@@ -110,7 +110,7 @@ func lines(n int) string {
 // Begin opens a new journal for an apply. It first saves s, which holds what the
 // old journal said. If there is no state file, it writes one with the serial 0,
 // because a journal names the state that it continues. The caller has held the
-// lock since before it loaded s, and calls Close on the Run. Until then every line
+// lock since before it loaded s, and calls Close on the Writer. Until then every line
 // of the journal is applied to s.
 func (st *Store) Begin(s *State) (*Writer, error) {
 	st.removeLeftovers()
