@@ -59,6 +59,11 @@ func decodeFile(tool string, raw []byte) (*File, error) {
 	if slices.Contains(f.Contexts, nil) || slices.Contains(f.Actions, nil) || slices.Contains(f.Drifts, nil) {
 		return nil, damaged(errors.New("a part of it is null"))
 	}
+	for _, a := range f.Actions {
+		if strings.Trim(string(a.Op), "abcdefghijklmnopqrstuvwxyz-") != "" { // it is shown as it is
+			return nil, damaged(fmt.Errorf("there is no operation %q", a.Op))
+		}
+	}
 	return f, nil
 }
 

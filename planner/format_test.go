@@ -196,6 +196,7 @@ func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
 		"no gzip":               {[]byte("mitoplan plan 4 0.1.0\nno gzip at all"), "damaged plan file: gzip"},
 		"no map":                {inFormat(t, "mitoplan plan 4 0.1.0\n", []int{1}), "damaged plan file: cbor"},
 		"an action of nothing":  {inFormat(t, "mitoplan plan 4 0.1.0\n", map[string]any{"actions": []any{nil}}), "damaged plan file: a part of it is null"},
+		"another operation":     {inFormat(t, "mitoplan plan 4 0.1.0\n", map[string]any{"actions": []any{map[string]any{"op": "\x1b[2J"}}}), `damaged plan file: there is no operation "\x1b[2J"`},
 		"a context of nothing":  {inFormat(t, "mitoplan plan 4 0.1.0\n", map[string]any{"contexts": []any{nil}}), "damaged plan file: a part of it is null"},
 		"a drift of nothing":    {inFormat(t, "mitoplan plan 4 0.1.0\n", map[string]any{"drifts": []any{nil}}), "damaged plan file: a part of it is null"},
 	} {
