@@ -50,7 +50,7 @@ func wrongChange(c *resource.Change) string {
 	switch c.Op {
 	case resource.NoOp, resource.Create, resource.Update, resource.Replace, resource.Delete:
 	default:
-		return fmt.Sprintf("it would do %q, which is not an action", clip(string(c.Op)))
+		return fmt.Sprintf("it would do %q, which is not an operation", clip(string(c.Op)))
 	}
 	switch {
 	case len(c.Writes) > maxThings, len(c.Restores) > maxThings:
@@ -129,7 +129,7 @@ func wrongAlong(a *resource.Along) string {
 		switch e.Op {
 		case resource.Create, resource.Update, resource.Delete:
 		default:
-			return fmt.Sprintf("%q happens to something along with another, which is not an action", clip(string(e.Op)))
+			return fmt.Sprintf("%q happens to something along with another, which is not an operation", clip(string(e.Op)))
 		}
 		switch e.Type {
 		case resource.Plain, resource.Folder, resource.Link, resource.Other:

@@ -203,7 +203,7 @@ failed file.x (Answer not understood) failed
 succeeded file.y applied
 begun file.z
 succeeded file.other applied
-succeeded file.z applied`, `Answer not understood: The answer about file.x did not come from the agent that was sent there, or that agent is broken: it would do "explode", which is not an action. Nothing of the answer was used. Find out what runs on that host before you trust it again.`},
+succeeded file.z applied`, `Answer not understood: The answer about file.x did not come from the agent that was sent there, or that agent is broken: it would do "explode", which is not an operation. Nothing of the answer was used. Find out what runs on that host before you trust it again.`},
 		"a call is cancelled": {block("call.c", onA, "") + block("file.y", onA, after("call.command.c")), "call.command.c", fails(planner.Failure{Kind: planner.FailureStopped, Summary: "Cancelled"}), `
 begun call.command.c
 failed call.command.c (cancelled) failed
