@@ -63,7 +63,7 @@ call "command" "few" {
 		answer  planner.Result
 		why     string
 	}{
-		"no action":             {"file.x", change(func(c *resource.Change) { c.Op = "explode" }), "not an action"},
+		"no operation":          {"file.x", change(func(c *resource.Change) { c.Op = "explode" }), "not an operation"},
 		"many writes":           {"file.x", change(func(c *resource.Change) { c.Writes = many(1001) }), "more than 1000 things"},
 		"restores many":         {"file.x", change(func(c *resource.Change) { c.Restores = many(1001) }), "more than 1000 things"},
 		"many warnings":         {"file.x", change(func(c *resource.Change) { c.Warnings = make([]kind.Problem, 101) }), "more than 100 warnings"},
@@ -75,7 +75,7 @@ call "command" "few" {
 		"a use of many":         {"file.x", change(func(c *resource.Change) { c.Uses = make([]string, 1001) }), "more than 1000 arguments"},
 		"many along":            {"file.x", along(101, resource.AlongEntry{}), "names 101 things"},
 		"fewer than are named":  {"file.x", change(func(c *resource.Change) { c.Along = &resource.Along{Entries: make([]resource.AlongEntry, 1)} }), "names 1 things"},
-		"no action along":       {"file.x", along(1, resource.AlongEntry{Op: "explode", Type: resource.Plain}), "not an action"},
+		"no operation along":    {"file.x", along(1, resource.AlongEntry{Op: "explode", Type: resource.Plain}), "not an operation"},
 		"no sort along":         {"file.x", along(1, resource.AlongEntry{Op: resource.Delete, Type: "x"}), "not a sort of thing"},
 		"a long path along":     {"file.x", along(1, resource.AlongEntry{Op: resource.Delete, Type: resource.Plain, Path: kind.Text(strings.Repeat("x", 5000))}), "is too long"},
 		"a long owner along":    {"file.x", along(1, resource.AlongEntry{Op: resource.Update, Type: resource.Plain, After: map[string]string{"owner": strings.Repeat("x", 5000)}}), "is too long"},
