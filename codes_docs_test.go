@@ -146,7 +146,7 @@ func codeParameters(t *testing.T) map[string][]int {
 	return at
 }
 
-// inScope is the name of a function, with its folder where only that knows it.
+// inScope is the name of a function, with its directory where only that knows it.
 func inScope(file, name string) string {
 	if ast.IsExported(name) {
 		return name

@@ -12,7 +12,7 @@ import (
 )
 
 // sentence is one sentence of docs/threat-model.md and the tests that hold it:
-// "FOLDER.TestName" with "/NAME" for a script or an attack. Where it promises
+// "DIRECTORY.TestName" with "/NAME" for a script or an attack. Where it promises
 // nothing, none says what it does instead.
 type sentence struct {
 	text string

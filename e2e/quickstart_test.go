@@ -44,7 +44,7 @@ func assertEmpty(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
 		if path != dir {
-			t.Errorf("%s was left in an empty folder (%v)", path, err)
+			t.Errorf("%s was left in an empty directory (%v)", path, err)
 		}
 		return err
 	})

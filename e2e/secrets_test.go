@@ -380,7 +380,7 @@ func secretsWorkspace(t *testing.T, l *lab.Lab, config string) *workspace {
 	return w
 }
 
-// assertNothingKept looks through everything that is left: in the folder of the
+// assertNothingKept looks through everything that is left: in the directory of the
 // configuration (plan, record, journal, log, temporary files) and HOME, and on
 // the host outside the files that the configuration is about.
 func assertNothingKept(t *testing.T, l *lab.Lab, w *workspace) {

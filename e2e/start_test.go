@@ -56,7 +56,7 @@ output "users" { value = [for c in context.sudo.host : c.user] }
 	l.AssertNoAgents(t)
 }
 
-// A folder without room is called so.
+// A directory without room is called so.
 func TestFullDiskIsCalledSo(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	l.FullHome(1, "deploy")

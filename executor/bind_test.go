@@ -232,10 +232,10 @@ func TestAPlanKnowsWhereItWasMade(t *testing.T) {
 		want   []string
 		never  string
 	}{
-		"here":                            {here("/srv/a", "h1"), 0, nil, ""},
-		"another machine, as in CI":       {here("/builds/7", "h2"), 0, nil, ""},
-		"another folder":                  {here("/srv/b c", "h1"), 0, []string{"Plan of another directory", "made in /srv/a,", "recorded in /srv/b c/.mitoplan/"}, ""},
-		"the record is in another folder": {here("/srv/b c", "h1"), 3, []string{"made in /srv/a, and this is /srv/b c.", "    mitoplan -chdir=/srv/a apply '/srv/b c/p'\n"}, ""},
+		"here":                               {here("/srv/a", "h1"), 0, nil, ""},
+		"another machine, as in CI":          {here("/builds/7", "h2"), 0, nil, ""},
+		"another directory":                  {here("/srv/b c", "h1"), 0, []string{"Plan of another directory", "made in /srv/a,", "recorded in /srv/b c/.mitoplan/"}, ""},
+		"the record is in another directory": {here("/srv/b c", "h1"), 3, []string{"made in /srv/a, and this is /srv/b c.", "    mitoplan -chdir=/srv/a apply '/srv/b c/p'\n"}, ""},
 		"the record is on another machine": {
 			here("/builds/7", "h2"), 3, []string{"made in /srv/a on h1, and this is /builds/7 on h2."}, "-chdir"},
 		"the record is gone": {here("/srv/a", "h1"), 3, []string{"nothing is recorded at /srv/a/.mitoplan/"}, "this is"},

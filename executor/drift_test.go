@@ -40,7 +40,7 @@ func driftCases(dir string) map[string]driftCase {
 	file := func(content string) string {
 		return fmt.Sprintf("resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = %q\n}\n", content)
 	}
-	folder := func(mode string, recurse bool) string {
+	directory := func(mode string, recurse bool) string {
 		return fmt.Sprintf("resource \"directory\" \"d\" {\n on = context.local.h\n path = \"$DIR/d\"\n mode = %q\n recurse = %v\n}\n", mode, recurse)
 	}
 	lineArgs := map[string]map[string]any{
@@ -65,11 +65,11 @@ func driftCases(dir string) map[string]driftCase {
 			args: map[string]map[string]any{"file.x": chainArgs["file.x"]}, sharers: []string{"file.x"}, changed: "type",
 		},
 		"a directory": {
-			old: folder("0750", false), newer: folder("0700", false), hand: func(l *lab) { os.Chmod(filepath.Join(l.Dir, "d"), 0o755) },
+			old: directory("0750", false), newer: directory("0700", false), hand: func(l *lab) { os.Chmod(filepath.Join(l.Dir, "d"), 0o755) },
 			args: map[string]map[string]any{"directory.d": {"path": d, "mode": "0750", "recurse": false}}, sharers: []string{"directory.d"}, changed: "mode",
 		},
 		"what is below a directory": {
-			old: folder("0750", true), newer: folder("0700", true), hand: func(l *lab) { os.Chmod(filepath.Join(l.Dir, "d/below"), 0o604) },
+			old: directory("0750", true), newer: directory("0700", true), hand: func(l *lab) { os.Chmod(filepath.Join(l.Dir, "d/below"), 0o604) },
 			args: map[string]map[string]any{"directory.d": {"path": d, "mode": "0750", "recurse": true}}, sharers: []string{"directory.d"}, changed: "recurse",
 		},
 	}

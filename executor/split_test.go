@@ -162,7 +162,7 @@ func TestAChangedPlanFileIsRefused(t *testing.T) {
 			f.Actions = append(f.Actions, &planner.Action{Address: "file.more", Op: planner.Create})
 		}, summary: "Plan file does not hold", want: []string{"differently than it shows: file.more."}},
 		"what is sealed is damaged": {change: func(f *planner.File) { f.Salt = bytes.Repeat([]byte{1}, 32) }, summary: "Sensitive inputs differ from the plan's"},
-		"in another folder": {
+		"in another directory": {
 			change: func(f *planner.File) {
 				f.Actions[0].Op, f.Place = planner.NoOp, planner.Place{Dir: "/srv/a", Host: "h"}
 			},

@@ -132,7 +132,7 @@ func wrongAlong(a *resource.Along) string {
 			return fmt.Sprintf("%q happens to something along with another, which is not an operation", clip(string(e.Op)))
 		}
 		switch e.Type {
-		case resource.Plain, resource.Folder, resource.Link, resource.Other:
+		case resource.TypeFile, resource.TypeDirectory, resource.TypeLink, resource.TypeOther:
 		default:
 			return fmt.Sprintf("something is a %q, which is not a sort of thing", clip(string(e.Type)))
 		}

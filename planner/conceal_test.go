@@ -52,7 +52,7 @@ func lineChange(before, after string) planner.Result {
 		Before:  map[string]any{"path": kind.Text("/etc/x"), "content": kind.Text(before)},
 		After:   map[string]any{"path": kind.Text("/etc/x"), "content": kind.Text(after)},
 		Results: map[string]any{"content": kind.Text(after)},
-		Effects: []resource.Effect{{Thing: "path:/etc/x", Entry: &resource.Entry{Type: resource.Plain, Content: &resource.Content{Data: []byte(after), Whole: true}}}},
+		Effects: []resource.Effect{{Thing: "path:/etc/x", Entry: &resource.Entry{Type: resource.TypeFile, Content: &resource.Content{Data: []byte(after), Whole: true}}}},
 	}
 	if before == "" {
 		c.Op, c.Before = resource.Create, nil

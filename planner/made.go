@@ -16,7 +16,7 @@ func (o *ordering) made(i *instance) {
 	m, c, top := i.machine, i.change, ""
 	for _, e := range c.Effects {
 		name, isPath := e.Thing.Path()
-		if !isPath || e.Entry == nil || e.Entry.Type != resource.Folder || slices.Contains(c.Writes, e.Thing) {
+		if !isPath || e.Entry == nil || e.Entry.Type != resource.TypeDirectory || slices.Contains(c.Writes, e.Thing) {
 			continue
 		}
 		switch {

@@ -12,7 +12,7 @@ import (
 
 // madeDirectory is the effect that a directory is made.
 func madeDirectory(p string) resource.Effect {
-	return resource.Effect{Thing: kind.PathThing(p), Entry: &resource.Entry{Type: resource.Folder}}
+	return resource.Effect{Thing: kind.PathThing(p), Entry: &resource.Entry{Type: resource.TypeDirectory}}
 }
 
 // What an account brings is ordered though no argument names it: what is in

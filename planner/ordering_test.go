@@ -215,8 +215,8 @@ func TestNamesOfHostsAreTakenBack(t *testing.T) {
 // What an account brings with it comes first, and directories that several
 // contexts need are made by the first of them.
 func TestOrderOfWhatIsMadeBeside(t *testing.T) {
-	folder := func(path string) resource.Effect {
-		return resource.Effect{Thing: kind.PathThing(path), Entry: &resource.Entry{Type: resource.Folder}}
+	directory := func(path string) resource.Effect {
+		return resource.Effect{Thing: kind.PathThing(path), Entry: &resource.Entry{Type: resource.TypeDirectory}}
 	}
 	o := newOrdering(func(_, _ *instance) {})
 	m := o.machineNamed("m")
@@ -226,7 +226,7 @@ func TestOrderOfWhatIsMadeBeside(t *testing.T) {
 	for _, i := range []*instance{in, app, home} {
 		o.claim(i)
 	}
-	app.change = &resource.Change{Writes: []kind.Thing{"user:app"}, Effects: []resource.Effect{folder("/home/app"), folder("/home/app/sub")}}
+	app.change = &resource.Change{Writes: []kind.Thing{"user:app"}, Effects: []resource.Effect{directory("/home/app"), directory("/home/app/sub")}}
 	o.made(app)
 	want := []string{"file.in after directory.home", "file.in after user.app", "user.app after directory.home"}
 	if diff := cmp.Diff(want, after([]*instance{app, in, home})); diff != "" {
@@ -239,7 +239,7 @@ func TestOrderOfWhatIsMadeBeside(t *testing.T) {
 	a.on, b.on = one, two
 	for _, i := range []*instance{b, a} {
 		o.claim(i)
-		i.change = &resource.Change{Writes: []kind.Thing{kind.PathThing(fmt.Sprint(i.wire["path"]))}, Effects: []resource.Effect{folder("/new")}}
+		i.change = &resource.Change{Writes: []kind.Thing{kind.PathThing(fmt.Sprint(i.wire["path"]))}, Effects: []resource.Effect{directory("/new")}}
 		o.made(i)
 	}
 	if want := []string{"file.b after file.a"}; !slices.Equal(after([]*instance{a, b}), want) {

@@ -67,7 +67,7 @@ func TestMainIsNoProgramToCall(t *testing.T) {
 		t.Errorf("the exit status is %d, want 2", code)
 	}
 	if tidied != 1 {
-		t.Errorf("the cache folder was looked after %d times, want once, however short the agent lives", tidied)
+		t.Errorf("the cache directory was looked after %d times, want once, however short the agent lives", tidied)
 	}
 }
 

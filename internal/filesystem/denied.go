@@ -74,7 +74,7 @@ func deniedAbove(attr, what, name string) *kind.Problem {
 		if unix.Stat(dir, &st) != nil {
 			break
 		}
-		if unix.Access(dir, unix.X_OK) != nil && TypeOf(uint32(st.Mode)) == Folder {
+		if unix.Access(dir, unix.X_OK) != nil && TypeOf(uint32(st.Mode)) == Directory {
 			return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: the directory %s above it may not be entered. It belongs to user %d and group %d, and its mode is %04o. %s", os.Geteuid(), kind.Rule(what), name, dir, st.Uid, st.Gid, st.Mode&0o7777, kind.Rule(otherContext))
 		}
 	}
@@ -84,15 +84,15 @@ func deniedAbove(attr, what, name string) *kind.Problem {
 // deniedSticky is like Denied, for a file that cannot be renamed or removed because of the sticky
 // bit of its directory. It returns nil if that is not the reason. See unlink(2).
 func deniedSticky(attr, what, name string, err error) *kind.Problem {
-	var st, folder unix.Stat_t
+	var st, parent unix.Stat_t
 	dir := path.Dir(name)
-	if !errors.Is(err, syscall.EPERM) || !changesDirectory(err) || unix.Lstat(name, &st) != nil || unix.Stat(dir, &folder) != nil {
+	if !errors.Is(err, syscall.EPERM) || !changesDirectory(err) || unix.Lstat(name, &st) != nil || unix.Stat(dir, &parent) != nil {
 		return nil
 	}
-	if uid := uint32(os.Geteuid()); folder.Mode&unix.S_ISVTX == 0 || folder.Uid == uid || st.Uid == uid {
+	if uid := uint32(os.Geteuid()); parent.Mode&unix.S_ISVTX == 0 || parent.Uid == uid || st.Uid == uid {
 		return nil
 	}
-	return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: it belongs to user %d, and the directory %s, which belongs to user %d and has the mode %04o, lets only owners replace and remove files. %s", os.Geteuid(), kind.Rule(what), name, st.Uid, dir, folder.Uid, folder.Mode&0o7777, kind.Rule(otherContext))
+	return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: it belongs to user %d, and the directory %s, which belongs to user %d and has the mode %04o, lets only owners replace and remove files. %s", os.Geteuid(), kind.Rule(what), name, st.Uid, dir, parent.Uid, parent.Mode&0o7777, kind.Rule(otherContext))
 }
 
 // refusedIn returns the directory that forbade an operation, or "" if the error is not

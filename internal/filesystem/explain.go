@@ -40,7 +40,7 @@ func Explain(attr, what, name string, err error) *kind.Problem {
 	case errors.Is(err, fs.ErrPermission):
 		return refused(attr, what, name, err)
 	case errors.Is(err, syscall.ENOTDIR):
-		part, typ := firstNoFolder(name)
+		part, typ := firstNoDirectory(name)
 		return kind.NewProblem(attr, kind.CodeNotADirectory, "A part of the path is not a directory", "%s is a %s, so there can be no %s in it. Look at what is there, or name another path.", part, typ.Noun(), name)
 	case errors.Is(err, syscall.ELOOP):
 		return kind.NewProblem(attr, kind.CodeLinkLoop, "Symbolic links form a loop", "The symbolic links in %s lead to each other, or there are more than 40 of them. Look at them with namei -l.", name)
@@ -87,12 +87,12 @@ func there(name string) bool {
 	return err == nil
 }
 
-// firstNoFolder returns the first part of a path that exists and is not a directory.
-func firstNoFolder(name string) (part string, typ Type) {
+// firstNoDirectory returns the first part of a path that exists and is not a directory.
+func firstNoDirectory(name string) (part string, typ Type) {
 	for _, word := range strings.Split(path.Clean(name), "/") {
 		part = path.Join("/", part, word)
 		var st unix.Stat_t
-		if unix.Stat(part, &st) == nil && TypeOf(uint32(st.Mode)) != Folder {
+		if unix.Stat(part, &st) == nil && TypeOf(uint32(st.Mode)) != Directory {
 			return part, TypeOf(uint32(st.Mode))
 		}
 	}

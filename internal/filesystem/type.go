@@ -18,14 +18,14 @@ type Type string
 
 // The types. Other is a type that no current system has.
 const (
-	Plain  Type = "file"
-	Folder Type = "directory"
-	Link   Type = "link"
-	Pipe   Type = "fifo"
-	Socket Type = "socket"
-	Block  Type = "block"
-	Char   Type = "char"
-	Other  Type = "other"
+	Plain     Type = "file"
+	Directory Type = "directory"
+	Link      Type = "link"
+	Pipe      Type = "fifo"
+	Socket    Type = "socket"
+	Block     Type = "block"
+	Char      Type = "char"
+	Other     Type = "other"
 )
 
 // TypeOf returns the type that st_mode of stat(2) stands for.
@@ -34,7 +34,7 @@ func TypeOf(mode uint32) Type {
 	case unix.S_IFREG:
 		return Plain
 	case unix.S_IFDIR:
-		return Folder
+		return Directory
 	case unix.S_IFLNK:
 		return Link
 	case unix.S_IFIFO:

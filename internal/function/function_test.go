@@ -82,7 +82,7 @@ func TestCommandWithoutAHome(t *testing.T) {
 	if err := os.Mkdir(closed, 0); err != nil {
 		t.Fatal(err)
 	}
-	homes := []string{"/no/such/folder", closed}
+	homes := []string{"/no/such/directory", closed}
 	if os.Getuid() == 0 {
 		homes = homes[:1] // root may be everywhere
 	}

@@ -59,7 +59,7 @@ func plain(p kind.Text, st *unix.Stat_t) error {
 	switch typ := filesystem.TypeOf(uint32(st.Mode)); typ {
 	case filesystem.Plain:
 		return nil
-	case filesystem.Folder:
+	case filesystem.Directory:
 		return kind.NewProblem("path", kind.CodeNotAFile, "Not a file", "%s is a directory, which has no content. Name a file in it.", string(p))
 	default:
 		return kind.NewProblem("path", kind.CodeNotAFile, "Not a file", "%s is a %s. Only the content of regular files is read: a pipe or a device might keep the call waiting for ever. If that is meant, use a call of command.", string(p), typ.Noun())

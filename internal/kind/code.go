@@ -240,9 +240,9 @@ const (
 	// CodeAgentMissing: There is no agent for the host's platform. Build it with the
 	// command that the message names.
 	CodeAgentMissing Code = "agent_missing"
-	// CodeAgentNoFolder: The host has no directory for the agent. Set agent_dirs to a
+	// CodeAgentNoDirectory: The host has no directory for the agent. Set agent_dirs to a
 	// directory in which the user may write and execute.
-	CodeAgentNoFolder Code = "agent_no_folder"
+	CodeAgentNoDirectory Code = "agent_no_directory"
 	// CodeAgentNoise: The host printed too much before an agent started. Look at what
 	// its login profile prints.
 	CodeAgentNoise Code = "agent_noise"

@@ -54,7 +54,7 @@ func (r *rootMaker) do(what string, f func() error) {
 }
 
 func (r *rootMaker) mkdir(path string, mode os.FileMode) {
-	r.do("making a folder", func() error {
+	r.do("making a directory", func() error {
 		if err := os.MkdirAll(path, 0o755); err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func (r *rootMaker) hide() {
 			r.whiteout("/" + e.Name())
 		}
 	}
-	for _, d := range ownFolders() {
+	for _, d := range ownDirectories() {
 		r.whiteout(d)
 	}
 }
@@ -96,8 +96,8 @@ func (r *rootMaker) whiteout(path string) {
 	r.do("hiding "+path, func() error { return unix.Mknod(r.upper+path, unix.S_IFCHR, 0) })
 }
 
-// ownFolders returns the directories of the tests themselves that lie in a shared one.
-func ownFolders() []string {
+// ownDirectories returns the directories of the tests themselves that lie in a shared one.
+func ownDirectories() []string {
 	var own []string
 	cwd, _ := os.Getwd()
 	for _, d := range []string{moduleRoot(cwd), os.Getenv("GOPATH"), os.Getenv("GOCACHE"), os.Getenv("GOMODCACHE")} {

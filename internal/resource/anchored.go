@@ -18,7 +18,7 @@ type anchored struct {
 
 // anchor opens the directory of a resolved path, and follows no link on the way.
 func anchor(p string) (anchored, error) {
-	dir, err := openFolder(path.Dir(p))
+	dir, err := openDirectory(path.Dir(p))
 	if err != nil || dir == nil {
 		return anchored{path: p, at: p}, err
 	}

@@ -77,7 +77,7 @@ func (h *applyHost) ReadDir(p string) ([]string, error) {
 }
 
 // Refused implements Reader.
-func (h *applyHost) Refused(p string, inFolder bool) error { return h.m.refused(p, inFolder) }
+func (h *applyHost) Refused(p string, inDirectory bool) error { return h.m.refused(p, inDirectory) }
 
 // Writable implements Reader.
 func (h *applyHost) Writable(p string) error { return h.m.writable(p) }

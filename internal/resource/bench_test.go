@@ -11,7 +11,7 @@ import (
 // BenchmarkCheck1000Files checks a thousand files that are as they should be:
 // what a plan with nothing to do costs on a host.
 func BenchmarkCheck1000Files(b *testing.B) {
-	f := folder{b.TempDir()}
+	f := testDir{b.TempDir()}
 	var steps []step
 	for i := range 1000 {
 		a := args{"path": f.arg(fmt.Sprint("f", i)), "content": text(fmt.Sprintf("file %d\n", i)), "owner": "root", "mode": "0644"}
@@ -36,7 +36,7 @@ func BenchmarkCheck1000Files(b *testing.B) {
 // BenchmarkCheckChain checks a thousand edits of one file, each after the one
 // before.
 func BenchmarkCheckChain(b *testing.B) {
-	f := folder{b.TempDir()}
+	f := testDir{b.TempDir()}
 	s := newService()
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {

@@ -63,7 +63,7 @@ func alongUpdate(rel string, before, after Entry) AlongEntry {
 // alongCreate is an entry that is made.
 func alongCreate(p string, made Entry) AlongEntry {
 	e := AlongEntry{Path: textOf(p), Op: Create, Type: made.Type, After: map[string]string{"owner": made.Owner.String(), "group": made.Group.String()}}
-	if made.Type != Link {
+	if made.Type != TypeLink {
 		e.After["mode"] = formatMode(made.Mode)
 	}
 	return e
@@ -72,7 +72,7 @@ func alongCreate(p string, made Entry) AlongEntry {
 // alongDelete is an entry that is removed.
 func alongDelete(rel string, was Entry) AlongEntry {
 	e := AlongEntry{Path: textOf(rel), Op: Delete, Type: was.Type}
-	if was.Type == Plain {
+	if was.Type == TypeFile {
 		e.Size = was.Size
 	}
 	return e

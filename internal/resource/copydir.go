@@ -78,21 +78,21 @@ func (c *dirCopy) entry(src, rel string) error {
 	}
 	return c.m.do("copy", path.Join(c.to.path, rel), func() error {
 		switch e.Type {
-		case Link:
+		case TypeLink:
 			if err := c.to.Symlink(string(e.Target), rel); err != nil {
 				return err
 			}
 			return c.to.Lchown(rel, c.uid, c.gid)
-		case Folder:
-			return c.folder(src, rel, e)
-		case Plain:
+		case TypeDirectory:
+			return c.directory(src, rel, e)
+		case TypeFile:
 			return c.file(src, rel, e)
 		}
 		return nil
 	})
 }
 
-func (c *dirCopy) folder(src, rel string, e Entry) error {
+func (c *dirCopy) directory(src, rel string, e Entry) error {
 	if err := c.to.Mkdir(rel, 0o700); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 func (d *Directory) planBelow(ctx context.Context, h Host, p *directoryPlan, own ownership) error {
 	all := entriesDigest{}
 	err := walk(ctx, h, p.path, "", func(rel string, e Entry) error {
-		if e.Type == Link {
+		if e.Type == TypeLink {
 			return nil
 		}
 		n := len(p.below)
@@ -38,10 +38,10 @@ func (d *Directory) planBelow(ctx context.Context, h Host, p *directoryPlan, own
 func (d *Directory) lookAt(h Host, p *directoryPlan, own ownership, rel string, e Entry) error {
 	if own.mode != nil {
 		whole := *own.mode
-		fixed := permissions{octal: whole.below(e.Mode, e.Type == Folder)}
+		fixed := permissions{octal: whole.below(e.Mode, e.Type == TypeDirectory)}
 		own.mode = &fixed
 	}
-	after, meta := own.on(e, e.Type == Folder)
+	after, meta := own.on(e, e.Type == TypeDirectory)
 	p.occurs.add([2]Entry{e, after})
 	if meta.empty() {
 		return nil
@@ -91,7 +91,7 @@ func (b *below) add(entries [2]Entry) {
 			}
 			(*set)[v] = true
 		}
-		dir := e.Type == Folder
+		dir := e.Type == TypeDirectory
 		note(&b.owners[k], e.Owner.ID, e.Owner.Same(b.top[k].Owner))
 		note(&b.groups[k], e.Group.ID, e.Group.Same(b.top[k].Group))
 		if b.mode != nil {

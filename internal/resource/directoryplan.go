@@ -60,11 +60,11 @@ func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
 		return directoryPlan{}, err
 	}
 	p := directoryPlan{path: at, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
-	if before.Type != Absent && before.Type != Folder {
+	if before.Type != TypeAbsent && before.Type != TypeDirectory {
 		return p, kind.NewProblem("path", kind.CodeInTheWay, "Something else is at the path", "%s is a %s and not a directory. Remove it first, or name another path.", at, before.Type.noun())
 	}
 	if d.State == "absent" {
-		p.change.leave(before, Entry{Type: Absent})
+		p.change.leave(before, Entry{Type: TypeAbsent})
 		return p, d.planAbsent(ctx, h, &p, before)
 	}
 	return p, d.planPresent(ctx, h, &p, before)
@@ -72,7 +72,7 @@ func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
 
 func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, before Entry) error {
 	c := &p.change
-	if before.Type == Absent {
+	if before.Type == TypeAbsent {
 		c.Op = NoOp
 		return nil
 	}
@@ -89,7 +89,7 @@ func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, be
 	c.Op = Delete
 	c.Before = map[string]any{"path": d.Path}
 	c.seen = map[string]any{"entries": ""} // Empty, and to stay it.
-	c.Effects = []Effect{{Thing: kind.PathThing(p.path), Entry: &Entry{Type: Absent}}}
+	c.Effects = []Effect{{Thing: kind.PathThing(p.path), Entry: &Entry{Type: TypeAbsent}}}
 	if err := h.Refused(p.path, true); err != nil || !p.full {
 		return err
 	}
@@ -127,7 +127,7 @@ func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, b
 	}
 	c, base := &p.change, before
 	c.Before, c.After = map[string]any{"path": d.Path}, map[string]any{"path": d.Path}
-	if before.Type == Absent {
+	if before.Type == TypeAbsent {
 		c.Op, c.Before = Create, nil
 		if base, err = d.planAbove(h, p); err != nil {
 			return err
@@ -141,7 +141,7 @@ func (d *Directory) planPresent(ctx context.Context, h Host, p *directoryPlan, b
 	c.leave(before, after)
 	p.occurs.top, p.occurs.mode = [2]Entry{before, after}, own.mode
 	c.Effects = append(c.Effects, Effect{Thing: kind.PathThing(p.path), Entry: &after})
-	if d.Recurse && before.Type == Folder {
+	if d.Recurse && before.Type == TypeDirectory {
 		if err := d.planBelow(ctx, h, p, own); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (d *Directory) permitted(h Host, p *directoryPlan, base Entry) error {
 func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 	dir := path.Dir(p.path)
 	above, err := h.Lstat(dir)
-	for err == nil && above.Type == Absent {
+	for err == nil && above.Type == TypeAbsent {
 		p.above = append(p.above, dir)
 		dir = path.Dir(dir)
 		above, err = h.Lstat(dir)
@@ -185,18 +185,18 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	if above.Type != Folder {
+	if above.Type != TypeDirectory {
 		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, above.Type.noun())
 	}
 	slices.Reverse(p.above)
 	for _, missing := range p.above {
-		if above, err = newborn(h, Folder, above); err != nil {
+		if above, err = newborn(h, TypeDirectory, above); err != nil {
 			return Entry{}, err
 		}
 		made := above
 		p.change.Effects = append(p.change.Effects, Effect{Thing: kind.PathThing(missing), Entry: &made})
 	}
-	return newborn(h, Folder, above)
+	return newborn(h, TypeDirectory, above)
 }
 
 func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {

@@ -13,7 +13,7 @@ import (
 func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f NewFile) error {
 	src := f.Content
 	if src == nil {
-		if old.Type != Plain {
+		if old.Type != TypeFile {
 			return nil
 		}
 		from, err := openPlain(p.at)
@@ -48,7 +48,7 @@ func (c *ctxReader) Read(p []byte) (int, error) {
 // come in this order, since a change of owner clears capabilities and set-user-ID.
 // What want leaves open is as in the old file, if there is one.
 func (m *Machine) dress(t temp, p anchored, old Entry, want Meta) error {
-	keep := old.Type == Plain
+	keep := old.Type == TypeFile
 	uid, gid, mode := -1, -1, int64(newFileMode)
 	if keep {
 		uid, gid, mode = int(old.Owner.ID), int(old.Group.ID), old.Mode

@@ -20,7 +20,7 @@ func TestEditsOfOneFileAtOnce(t *testing.T) {
 	const edits = 40
 	for _, agents := range []int{1, 2} {
 		t.Run(fmt.Sprint(agents), func(t *testing.T) {
-			f := newFolder(t)
+			f := newTestDir(t)
 			f.empty(t)
 			f.write(t, "x", "first\n", 0o644)
 			must(t, os.Symlink("x", f.at("l")))
@@ -53,20 +53,20 @@ func TestEditsOfOneFileAtOnce(t *testing.T) {
 // TestWhatAnotherProgramWroteIsKept has another program change a file after it
 // was read, at each step up to the last.
 func TestWhatAnotherProgramWroteIsKept(t *testing.T) {
-	others := map[string]func(t *testing.T, f folder){
-		"appends": func(t *testing.T, f folder) {
+	others := map[string]func(t *testing.T, f testDir){
+		"appends": func(t *testing.T, f testDir) {
 			out, err := os.OpenFile(f.at("x"), os.O_APPEND|os.O_WRONLY, 0)
 			must(t, err)
 			defer out.Close()
 			_, err = out.WriteString("theirs\n")
 			must(t, err)
 		},
-		"puts another in place": func(t *testing.T, f folder) {
+		"puts another in place": func(t *testing.T, f testDir) {
 			f.write(t, "new", "theirs\n", 0o644)
 			must(t, os.Rename(f.at("new"), f.at("x")))
 		},
-		"changes permissions": func(t *testing.T, f folder) { must(t, os.Chmod(f.at("x"), 0o600)) },
-		"removes it":          func(t *testing.T, f folder) { must(t, os.Remove(f.at("x"))) },
+		"changes permissions": func(t *testing.T, f testDir) { must(t, os.Chmod(f.at("x"), 0o600)) },
+		"removes it":          func(t *testing.T, f testDir) { must(t, os.Remove(f.at("x"))) },
 	}
 	for _, c := range []struct {
 		kind string
@@ -79,7 +79,7 @@ func TestWhatAnotherProgramWroteIsKept(t *testing.T) {
 		for name, other := range others {
 			for _, op := range c.ops {
 				t.Run(fmt.Sprintf("%s %s at %s", c.kind, name, op), func(t *testing.T) {
-					f := newFolder(t)
+					f := newTestDir(t)
 					f.empty(t)
 					f.write(t, "x", "first\n", 0o644)
 					var want map[string]string

@@ -12,25 +12,25 @@ type EntryType string
 
 // The types of entries. Other is a device, a socket or a pipe.
 const (
-	Absent EntryType = "absent"
-	Plain  EntryType = "file"
-	Folder EntryType = "directory"
-	Link   EntryType = "link"
-	Other  EntryType = "other"
+	TypeAbsent    EntryType = "absent"
+	TypeFile      EntryType = "file"
+	TypeDirectory EntryType = "directory"
+	TypeLink      EntryType = "link"
+	TypeOther     EntryType = "other"
 )
 
 // entryType returns the type that st_mode of stat(2) stands for.
 func entryType(mode uint32) EntryType {
 	switch t := EntryType(filesystem.TypeOf(mode)); t {
-	case Plain, Folder, Link:
+	case TypeFile, TypeDirectory, TypeLink:
 		return t
 	}
-	return Other
+	return TypeOther
 }
 
 // noun returns the word for the type as it stands in a sentence after "a".
 func (t EntryType) noun() string {
-	if t == Other {
+	if t == TypeOther {
 		return "device, pipe or socket"
 	}
 	return string(t)

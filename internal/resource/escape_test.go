@@ -16,7 +16,7 @@ import (
 // Names of files need not be UTF-8. What is answered about them crosses the wire
 // all the same, where every text is, and an action before is seen by its names.
 func TestNamesThatAreNoText(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	for _, c := range []struct {
 		name, kind string
 		args       args
@@ -24,7 +24,7 @@ func TestNamesThatAreNoText(t *testing.T) {
 		{"through a link", "file", args{"path": f.arg("link"), "content": text("new\n"), "follow": true}},
 		{"an edit through a link", "line", args{"path": f.arg("link"), "line": text("new")}},
 		{"a link replaced", "file", args{"path": f.arg("link"), "content": text("new\n"), "force": true}},
-		{"below a linked folder", "file", args{"path": f.arg("in/x"), "content": text("new\n")}},
+		{"below a linked directory", "file", args{"path": f.arg("in/x"), "content": text("new\n")}},
 		{"recursive mode", "directory", args{"path": f.arg(""), "mode": "u=rwX,go=", "recurse": true}},
 		{"recursive removal", "directory", args{"path": f.arg(""), "state": "absent", "recurse": true}},
 	} {
@@ -58,7 +58,7 @@ func TestNamesThatAreNoText(t *testing.T) {
 
 // A problem may quote such a name.
 func TestProblemsAreText(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	must(t, os.Symlink(f.at("\xe9\ufffd"), f.at("link")))
 	must(t, mkdir(f.at("\xe9\ufffd")))

@@ -17,7 +17,7 @@ import (
 // no kind explains: what is told has a cause and the path, and nothing is half
 // done.
 func TestWhatTheSystemSaysIsAProblem(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	for _, number := range []syscall.Errno{syscall.EIO, syscall.ESTALE, syscall.ENOENT, syscall.ENOSPC, syscall.EINVAL} {
 		for _, op := range []string{"create", "write", "chown", "chmod", "sync", "rename"} {
 			f.empty(t)

@@ -63,7 +63,7 @@ func (f *File) plan(ctx context.Context, h Host) (writePlan, error) {
 	}
 	p := writePlan{path: at, name: f.Path, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
 	if f.State == "absent" {
-		p.change.leave(before, Entry{Type: Absent})
+		p.change.leave(before, Entry{Type: TypeAbsent})
 		return p, f.planAbsent(ctx, h, &p, before)
 	}
 	return p, f.planPresent(ctx, h, &p, before)
@@ -72,18 +72,18 @@ func (f *File) plan(ctx context.Context, h Host) (writePlan, error) {
 func (f *File) planAbsent(ctx context.Context, h Host, p *writePlan, before Entry) error {
 	c := &p.change
 	switch before.Type {
-	case Absent:
+	case TypeAbsent:
 		c.Op = NoOp
 		return nil
-	case Plain:
+	case TypeFile:
 		now, err := h.Read(ctx, p.path, comparedContent)
 		if err != nil {
 			return err
 		}
 		c.Before = map[string]any{"path": f.Path, "content": now}
 		c.unsure = now.Unknown
-	case Folder:
-		if err := f.emptyFolder(h, p); err != nil {
+	case TypeDirectory:
+		if err := f.emptyDirectory(h, p); err != nil {
 			return err
 		}
 		fallthrough
@@ -92,7 +92,7 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *writePlan, before Entr
 		c.seen = map[string]any{"type": string(before.Type), "target": before.Target}
 	}
 	c.Op = Delete
-	c.Effects = []Effect{{Thing: kind.PathThing(p.path), Entry: &Entry{Type: Absent}}}
+	c.Effects = []Effect{{Thing: kind.PathThing(p.path), Entry: &Entry{Type: TypeAbsent}}}
 	p.uses(f.writeArgs)
 	if err := f.uses(h, p); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *writePlan, before Entr
 // file is written; writePlan.uses adds the others.
 func (f *File) uses(h Host, p *writePlan) error {
 	c := &p.change
-	if f.Force && (c.Op == Replace || c.Op == Delete && c.seen["type"] == string(Folder)) {
+	if f.Force && (c.Op == Replace || c.Op == Delete && c.seen["type"] == string(TypeDirectory)) {
 		c.Uses = append(c.Uses, "force")
 	}
 	if !f.replaces() && f.contents() > 0 && c.Op == Update {
@@ -120,9 +120,9 @@ func (f *File) uses(h Host, p *writePlan) error {
 	return err
 }
 
-// emptyFolder returns why a directory at the path is not removed, or nil: force
+// emptyDirectory returns why a directory at the path is not removed, or nil: force
 // removes one that is empty.
-func (f *File) emptyFolder(h Host, p *writePlan) error {
+func (f *File) emptyDirectory(h Host, p *writePlan) error {
 	if !f.Force {
 		return kind.NewProblem("path", kind.CodeInTheWay, "A directory is at the path", "%s is a directory. To remove it use the kind directory, or set force if it is empty.", p.path)
 	}
@@ -143,7 +143,7 @@ func (f *File) planPresent(ctx context.Context, h Host, p *writePlan, before Ent
 		return err
 	}
 	base := before
-	if before.Type != Plain {
+	if before.Type != TypeFile {
 		if base, err = f.planNew(h, p, before); err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (f *File) planPresent(ctx context.Context, h Host, p *writePlan, before Ent
 // planNew checks that a new file can be made: its directory is there, and nothing is
 // in the way that may not be replaced. It returns what the file is made with.
 func (f *File) planNew(h Host, p *writePlan, before Entry) (Entry, error) {
-	if before.Type == Absent && !f.creates() {
+	if before.Type == TypeAbsent && !f.creates() {
 		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist",
 			"%s does not exist, no resource before this one makes it, and create is false. Leave create out to make it; if the file may be missing, check it with a call of stat and set enabled.", p.path)
 	}
@@ -173,21 +173,21 @@ func (f *File) planNew(h Host, p *writePlan, before Entry) (Entry, error) {
 		return Entry{}, err
 	}
 	p.change.Op = Create
-	if before.Type != Absent {
+	if before.Type != TypeAbsent {
 		if err := f.inTheWay(h, p, before); err != nil {
 			return Entry{}, err
 		}
 		p.change.Op = Replace
 	}
-	return newborn(h, Plain, parent)
+	return newborn(h, TypeFile, parent)
 }
 
 func (f *File) inTheWay(h Host, p *writePlan, before Entry) error {
 	what := before.Type.noun()
-	if before.Type == Link {
+	if before.Type == TypeLink {
 		what = fmt.Sprintf("link to %s", before.Target)
 	}
-	if before.Type == Folder {
+	if before.Type == TypeDirectory {
 		if err := f.isEmpty(h, p); err != nil {
 			return err
 		}
@@ -204,8 +204,8 @@ func (f *File) inTheWay(h Host, p *writePlan, before Entry) error {
 func (f *File) planContent(ctx context.Context, h Host, p *writePlan, before Entry) error {
 	want, c := f.wanted(h), &p.change
 	c.Before, c.After = map[string]any{"path": f.Path}, map[string]any{"path": f.Path}
-	if before.Type != Plain {
-		if before.Type == Absent {
+	if before.Type != TypeFile {
+		if before.Type == TypeAbsent {
 			c.Before = nil
 		}
 		if want == nil {

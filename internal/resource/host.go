@@ -47,11 +47,11 @@ type Reader interface {
 	// ReadDir returns the names of what is in a directory, sorted.
 	ReadDir(path string) ([]string, error)
 	// Refused returns why a change at a resolved path would fail, as a
-	// kind.Problem, or nil. A file that is immutable is always one. With inFolder,
+	// kind.Problem, or nil. A file that is immutable is always one. With inDirectory,
 	// which is for a thing that is made, replaced or removed, so are a directory
 	// that this user may not write in, a read-only file system, a mount point and
 	// a file of the kernel.
-	Refused(path string, inFolder bool) error
+	Refused(path string, inDirectory bool) error
 	// Writable returns why this user cannot write into an existing file, or nil.
 	Writable(path string) error
 	// KernelFile reports whether a file is on a file system of the kernel, such

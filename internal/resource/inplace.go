@@ -60,17 +60,17 @@ func openToWrite(p string) (*os.File, error) {
 // or has other names that are not meant. Files of the kernel are not compared: they
 // have no lasting numbers and times, and nobody can replace them.
 func (m *Machine) mayOverwrite(file *os.File, p anchored, found *Entry, allNames, kernel bool) error {
-	var is, folder unix.Stat_t
+	var is, parent unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &is); err != nil {
 		return &os.PathError{Op: "stat", Path: p.path, Err: err}
 	}
-	if err := unix.Stat(p.directory(), &folder); err != nil {
+	if err := unix.Stat(p.directory(), &parent); err != nil {
 		return &os.PathError{Op: "stat", Path: p.directory(), Err: err}
 	}
 	switch {
-	case entryType(uint32(is.Mode)) != Plain, !kernel && found != nil && !found.is(&is):
+	case entryType(uint32(is.Mode)) != TypeFile, !kernel && found != nil && !found.is(&is):
 		return notWhatWasFound(p.path)
-	case !allNames && strangeName(int64(is.Nlink), int64(is.Uid), int64(folder.Uid), int64(folder.Mode)):
+	case !allNames && strangeName(int64(is.Nlink), int64(is.Uid), int64(parent.Uid), int64(parent.Mode)):
 		return severalNames(p.path, int64(is.Nlink))
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 )
 
 // inode is the number of a file, which writing in place keeps.
-func (f folder) inode(t *testing.T, name string) uint64 {
+func (f testDir) inode(t *testing.T, name string) uint64 {
 	t.Helper()
 	var st unix.Stat_t
 	must(t, unix.Lstat(f.at(name), &st))
@@ -28,13 +28,13 @@ func (f folder) inode(t *testing.T, name string) uint64 {
 // holds that whatever it is cut short by, the next apply gets there.
 func TestInPlace(t *testing.T) {
 	var was uint64
-	twoNames := func(t *testing.T, f folder) {
+	twoNames := func(t *testing.T, f testDir) {
 		f.write(t, "x", "a long old content\n", 0o640)
 		setAttribute(t, f.at("x"), "user.note", "kept")
 		must(t, os.Link(f.at("x"), f.at("y")))
 		was = f.inode(t, "x")
 	}
-	kept := func(t *testing.T, f folder, want string, mode os.FileMode) {
+	kept := func(t *testing.T, f testDir, want string, mode os.FileMode) {
 		f.holds(t, "x", want, mode)
 		f.holds(t, "y", want, mode)
 		if got := f.inode(t, "x"); got != was {
@@ -47,43 +47,43 @@ func TestInPlace(t *testing.T) {
 	for _, c := range []fileCase{
 		{
 			name: "in place, shorter", kind: "file", want: resource.Update, setup: twoNames,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "content": text("new\n"), "in_place": true} },
-			verify: func(t *testing.T, f folder) { kept(t, f, "new\n", 0o640) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "content": text("new\n"), "in_place": true} },
+			verify: func(t *testing.T, f testDir) { kept(t, f, "new\n", 0o640) },
 		}, {
 			name: "in place, longer, with permissions and a check", kind: "file", want: resource.Update, setup: twoNames,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "content": text(strings.Repeat("new", 100)), "in_place": true, "mode": "0600", "validate": text("grep -q new %s")}
 			},
-			verify: func(t *testing.T, f folder) { kept(t, f, strings.Repeat("new", 100), 0o600) },
+			verify: func(t *testing.T, f testDir) { kept(t, f, strings.Repeat("new", 100), 0o600) },
 		}, {
 			name: "in place, empty", kind: "file", want: resource.Update, setup: twoNames,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "content": text(""), "in_place": true} },
-			verify: func(t *testing.T, f folder) { kept(t, f, "", 0o640) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "content": text(""), "in_place": true} },
+			verify: func(t *testing.T, f testDir) { kept(t, f, "", 0o640) },
 		}, {
 			name: "in place through a link", kind: "file", want: resource.Update,
-			setup: func(t *testing.T, f folder) {
+			setup: func(t *testing.T, f testDir) {
 				twoNames(t, f)
 				must(t, os.Symlink("x", f.at("l")))
 			},
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("l"), "content": text("new"), "in_place": true, "follow": true}
 			},
-			verify: func(t *testing.T, f folder) { kept(t, f, "new", 0o640) },
+			verify: func(t *testing.T, f testDir) { kept(t, f, "new", 0o640) },
 		}, {
 			name: "in place and missing", kind: "file", want: resource.Create,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "content": text("new"), "in_place": true} },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "new", 0o644) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "content": text("new"), "in_place": true} },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "new", 0o644) },
 		}, {
 			name: "as it should be, in place", kind: "file", want: resource.NoOp, setup: twoNames,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "content": text("a long old content\n"), "in_place": true}
 			},
 		}, {
 			name: "in place", kind: "line", want: resource.Update, setup: twoNames,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "line": text("a longer new content"), "regexp": "^a", "in_place": true}
 			},
-			verify: func(t *testing.T, f folder) { kept(t, f, "a longer new content\n", 0o640) },
+			verify: func(t *testing.T, f testDir) { kept(t, f, "a longer new content\n", 0o640) },
 		},
 	} {
 		c.run(t)
@@ -93,7 +93,7 @@ func TestInPlace(t *testing.T) {
 // Cut short between the write and the end of it, a file that becomes shorter holds
 // the new content and blank lines, and nothing of the old one.
 func TestInPlaceCutShort(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "one\nold\nmore\n", 0o644)
 	s := resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
@@ -113,7 +113,7 @@ func TestInPlaceIsForWhatWasMeant(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root has files of others")
 	}
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "victim", "precious\n", 0o644)
 	must(t, os.Mkdir(f.at("theirs"), 0o755))

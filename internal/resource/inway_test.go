@@ -9,7 +9,7 @@ import (
 
 // TestWhatIsInTheWay holds that what is no file is called what it is.
 func TestWhatIsInTheWay(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	if err := unix.Mkfifo(f.at("p"), 0o600); err != nil {
 		t.Skip(err)

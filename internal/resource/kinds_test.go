@@ -22,21 +22,21 @@ type args = map[string]any
 func text(s string) cbor.ByteString { return cbor.ByteString(s) }
 
 // directory is where one case happens: emptied before each test of it.
-type folder struct{ path string }
+type testDir struct{ path string }
 
-func newFolder(t *testing.T) folder {
-	return folder{filepath.Join(t.TempDir(), "f")}
+func newTestDir(t *testing.T) testDir {
+	return testDir{filepath.Join(t.TempDir(), "f")}
 }
 
-func (f folder) at(name string) string           { return filepath.Join(f.path, name) }
-func (f folder) arg(name string) cbor.ByteString { return text(f.at(name)) }
+func (f testDir) at(name string) string           { return filepath.Join(f.path, name) }
+func (f testDir) arg(name string) cbor.ByteString { return text(f.at(name)) }
 
-func (f folder) empty(t *testing.T) {
+func (f testDir) empty(t *testing.T) {
 	must(t, os.RemoveAll(f.path))
 	must(t, os.Mkdir(f.path, 0o755))
 }
 
-func (f folder) write(t *testing.T, name, content string, mode os.FileMode) {
+func (f testDir) write(t *testing.T, name, content string, mode os.FileMode) {
 	must(t, os.WriteFile(f.at(name), []byte(content), 0o600))
 	must(t, os.Chmod(f.at(name), mode))
 }
@@ -52,7 +52,7 @@ func must(t testing.TB, err error) {
 var backupTime = regexp.MustCompile(`\.\d{8}T\d{6}\.\d{9}Z\.bak$`)
 
 // snapshot has backups under one name, whenever they were made.
-func (f folder) snapshot(t *testing.T, times bool) map[string]string {
+func (f testDir) snapshot(t *testing.T, times bool) map[string]string {
 	out := map[string]string{}
 	for name, is := range resourcetest.Tree(t, f.path, times) {
 		out[backupTime.ReplaceAllString(name, ".TIME.bak")] = is
@@ -61,7 +61,7 @@ func (f folder) snapshot(t *testing.T, times bool) map[string]string {
 }
 
 // kept is what backups of a file hold.
-func (f folder) kept(t *testing.T, name string) []string {
+func (f testDir) kept(t *testing.T, name string) []string {
 	t.Helper()
 	names, err := filepath.Glob(f.at(name) + ".*.bak")
 	must(t, err)
@@ -75,14 +75,14 @@ func (f folder) kept(t *testing.T, name string) []string {
 }
 
 // gone holds that nothing is at a path.
-func (f folder) gone(t *testing.T, name string) {
+func (f testDir) gone(t *testing.T, name string) {
 	t.Helper()
 	if _, err := os.Lstat(f.at(name)); err == nil {
 		t.Errorf("%s is still there", name)
 	}
 }
 
-func (f folder) holds(t *testing.T, name, want string, mode os.FileMode) {
+func (f testDir) holds(t *testing.T, name, want string, mode os.FileMode) {
 	t.Helper()
 	b, err := os.ReadFile(f.at(name))
 	must(t, err)
@@ -99,15 +99,15 @@ func (f folder) holds(t *testing.T, name, want string, mode os.FileMode) {
 // fileCase is a case that happens in a directory.
 type fileCase struct {
 	name, kind string
-	args       func(f folder) args
-	setup      func(t *testing.T, f folder)
+	args       func(f testDir) args
+	setup      func(t *testing.T, f testDir)
 	want       resource.Op
-	verify     func(t *testing.T, f folder)
+	verify     func(t *testing.T, f testDir)
 }
 
 func (c fileCase) run(t *testing.T) {
 	t.Run(c.kind+" "+c.name, func(t *testing.T) {
-		f := newFolder(t)
+		f := newTestDir(t)
 		resourcetest.Run(t, resourcetest.Case{
 			Kind: c.kind, Args: c.args(f), Want: c.want, Snapshot: f.snapshot, Halves: c.args(f)["in_place"] == true,
 			Neighbours: func() []resourcetest.Neighbour { return neighboursOf(string(c.args(f)["path"].(cbor.ByteString))) },
@@ -130,15 +130,15 @@ func TestFile(t *testing.T) {
 	for _, c := range []fileCase{
 		{
 			name: "is made", want: resource.Create,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "content": text("hello\n")} },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "hello\n", 0o644) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "content": text("hello\n")} },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "hello\n", 0o644) },
 		}, {
 			name: "is made with permissions and over a leftover", want: resource.Create,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "content": text("s"), "mode": "0600"}
 			},
-			setup: func(t *testing.T, f folder) { f.write(t, ".mitoplan-OLD.tmp", "half", 0o600) },
-			verify: func(t *testing.T, f folder) {
+			setup: func(t *testing.T, f testDir) { f.write(t, ".mitoplan-OLD.tmp", "half", 0o600) },
+			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", "s", 0o600)
 				if _, err := os.Lstat(f.at(".mitoplan-OLD.tmp")); err == nil {
 					t.Error("the leftover is still there")
@@ -146,12 +146,12 @@ func TestFile(t *testing.T) {
 			},
 		}, {
 			name: "keeps what it was not told about", want: resource.Update,
-			args: func(f folder) args { return args{"path": f.arg("x"), "content": text("new")} },
-			setup: func(t *testing.T, f folder) {
+			args: func(f testDir) args { return args{"path": f.arg("x"), "content": text("new")} },
+			setup: func(t *testing.T, f testDir) {
 				f.write(t, "x", "old", 0o751)
 				setAttribute(t, f.at("x"), "user.note", "kept")
 			},
-			verify: func(t *testing.T, f folder) {
+			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", "new", 0o751)
 				if got := attribute(t, f.at("x"), "user.note"); got != "kept" {
 					t.Errorf("the attribute became %q", got)
@@ -159,40 +159,40 @@ func TestFile(t *testing.T) {
 			},
 		}, {
 			name: "gets permissions only", want: resource.Update,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "mode": "u+rwX,go-rwx"} },
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "as it is\r\n", 0o644) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "as it is\r\n", 0o600) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "mode": "u+rwX,go-rwx"} },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "as it is\r\n", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "as it is\r\n", 0o600) },
 		}, {
 			name: "is as it should be", want: resource.NoOp,
-			args:  func(f folder) args { return args{"path": f.arg("x"), "content": text("a\r\n"), "mode": "0640"} },
-			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\r\n", 0o640) },
+			args:  func(f testDir) args { return args{"path": f.arg("x"), "content": text("a\r\n"), "mode": "0640"} },
+			setup: func(t *testing.T, f testDir) { f.write(t, "x", "a\r\n", 0o640) },
 		}, {
 			name: "binary", want: resource.Update,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "content_base64": []byte{0, 0xff, 0xfe}}
 			},
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "text", 0o644) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "\x00\xff\xfe", 0o644) },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "text", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "\x00\xff\xfe", 0o644) },
 		}, {
 			name: "from a source, long", want: resource.Create,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "source": text("./local"), "source_content": []byte(strings.Repeat("0123456789abcdef", 1<<17))}
 			},
-			verify: func(t *testing.T, f folder) {
+			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", strings.Repeat("0123456789abcdef", 1<<17), 0o644)
 			},
 		}, {
 			name: "empty, without content", want: resource.Create,
-			args:   func(f folder) args { return args{"path": f.arg("x")} },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "", 0o644) },
+			args:   func(f testDir) args { return args{"path": f.arg("x")} },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "", 0o644) },
 		}, {
 			name: "follows a link", want: resource.Update,
-			args: func(f folder) args { return args{"path": f.arg("l"), "content": text("new"), "follow": true} },
-			setup: func(t *testing.T, f folder) {
+			args: func(f testDir) args { return args{"path": f.arg("l"), "content": text("new"), "follow": true} },
+			setup: func(t *testing.T, f testDir) {
 				f.write(t, "x", "old", 0o600)
 				must(t, os.Symlink("x", f.at("l")))
 			},
-			verify: func(t *testing.T, f folder) {
+			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", "new", 0o600)
 				if to, _ := os.Readlink(f.at("l")); to != "x" {
 					t.Error("the link is gone")
@@ -200,32 +200,32 @@ func TestFile(t *testing.T) {
 			},
 		}, {
 			name: "replaces a link by force", want: resource.Replace,
-			args: func(f folder) args { return args{"path": f.arg("l"), "content": text("new"), "force": true} },
-			setup: func(t *testing.T, f folder) {
+			args: func(f testDir) args { return args{"path": f.arg("l"), "content": text("new"), "force": true} },
+			setup: func(t *testing.T, f testDir) {
 				f.write(t, "x", "old", 0o600)
 				must(t, os.Symlink("x", f.at("l")))
 			},
-			verify: func(t *testing.T, f folder) {
+			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", "old", 0o600)
 				f.holds(t, "l", "new", 0o644)
 			},
 		}, {
 			name: "replaces an empty directory by force", want: resource.Replace,
-			args:   func(f folder) args { return args{"path": f.arg("d"), "content": text("new"), "force": true} },
-			setup:  func(t *testing.T, f folder) { must(t, os.Mkdir(f.at("d"), 0o755)) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "d", "new", 0o644) },
+			args:   func(f testDir) args { return args{"path": f.arg("d"), "content": text("new"), "force": true} },
+			setup:  func(t *testing.T, f testDir) { must(t, os.Mkdir(f.at("d"), 0o755)) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "d", "new", 0o644) },
 		}, {
 			name: "is valid", want: resource.Update,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "content": text("good\n"), "validate": text("grep -q good %s")}
 			},
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "old", 0o644) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "good\n", 0o644) },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "old", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "good\n", 0o644) },
 		}, {
 			name: "goes and is kept", want: resource.Delete,
-			args:  func(f folder) args { return args{"path": f.arg("x"), "state": "absent", "backup": true} },
-			setup: func(t *testing.T, f folder) { f.write(t, "x", "dear\n", 0o600) },
-			verify: func(t *testing.T, f folder) {
+			args:  func(f testDir) args { return args{"path": f.arg("x"), "state": "absent", "backup": true} },
+			setup: func(t *testing.T, f testDir) { f.write(t, "x", "dear\n", 0o600) },
+			verify: func(t *testing.T, f testDir) {
 				f.gone(t, "x")
 				if got := f.kept(t, "x"); len(got) != 1 || got[0] != "dear\n" {
 					t.Errorf("%q is kept", got)
@@ -233,58 +233,58 @@ func TestFile(t *testing.T) {
 			},
 		}, {
 			name: "goes where an empty directory is, by force", want: resource.Delete,
-			args:   func(f folder) args { return args{"path": f.arg("d"), "state": "absent", "force": true} },
-			setup:  func(t *testing.T, f folder) { must(t, os.Mkdir(f.at("d"), 0o755)) },
-			verify: func(t *testing.T, f folder) { f.gone(t, "d") },
+			args:   func(f testDir) args { return args{"path": f.arg("d"), "state": "absent", "force": true} },
+			setup:  func(t *testing.T, f testDir) { must(t, os.Mkdir(f.at("d"), 0o755)) },
+			verify: func(t *testing.T, f testDir) { f.gone(t, "d") },
 		}, {
 			name: "is written only where missing, and is missing", want: resource.Create,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "content": text("first\n"), "mode": "0600", "replace": false}
 			},
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "first\n", 0o600) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "first\n", 0o600) },
 		}, {
 			name: "is written only where missing, and is there", want: resource.NoOp,
-			args:  func(f folder) args { return args{"path": f.arg("x"), "content": text("first\n"), "replace": false} },
-			setup: func(t *testing.T, f folder) { f.write(t, "x", "theirs\n", 0o644) },
+			args:  func(f testDir) args { return args{"path": f.arg("x"), "content": text("first\n"), "replace": false} },
+			setup: func(t *testing.T, f testDir) { f.write(t, "x", "theirs\n", 0o644) },
 		}, {
 			name: "is written only where missing, and gets permissions", want: resource.Update,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "content": text("first\n"), "mode": "0600", "replace": false}
 			},
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "theirs\n", 0o644) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "theirs\n", 0o600) },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "theirs\n", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "theirs\n", 0o600) },
 		}, {
 			name: "is not made, but gets permissions", want: resource.Update,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "mode": "0600", "create": false} },
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "theirs\n", 0o644) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "theirs\n", 0o600) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "mode": "0600", "create": false} },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "theirs\n", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "theirs\n", 0o600) },
 		}, {
 			name: "is not made, but gets content", want: resource.Update,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "content": text("mine\n"), "create": false}
 			},
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "theirs\n", 0o640) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "mine\n", 0o640) },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "theirs\n", 0o640) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "mine\n", 0o640) },
 		}, {
-			name: "below a linked folder", want: resource.Create,
-			args: func(f folder) args { return args{"path": f.arg("l/x"), "content": text("in d")} },
-			setup: func(t *testing.T, f folder) {
+			name: "below a linked directory", want: resource.Create,
+			args: func(f testDir) args { return args{"path": f.arg("l/x"), "content": text("in d")} },
+			setup: func(t *testing.T, f testDir) {
 				must(t, os.Mkdir(f.at("d"), 0o755))
 				must(t, os.Symlink(f.at("d"), f.at("l")))
 			},
-			verify: func(t *testing.T, f folder) { f.holds(t, "d/x", "in d", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "d/x", "in d", 0o644) },
 		}, {
 			name: "goes", want: resource.Delete,
-			args:  func(f folder) args { return args{"path": f.arg("x"), "state": "absent"} },
-			setup: func(t *testing.T, f folder) { f.write(t, "x", "bye", 0o644) },
-			verify: func(t *testing.T, f folder) {
+			args:  func(f testDir) args { return args{"path": f.arg("x"), "state": "absent"} },
+			setup: func(t *testing.T, f testDir) { f.write(t, "x", "bye", 0o644) },
+			verify: func(t *testing.T, f testDir) {
 				if _, err := os.Lstat(f.at("x")); err == nil {
 					t.Error("it is still there")
 				}
 			},
 		}, {
 			name: "is gone", want: resource.NoOp,
-			args: func(f folder) args { return args{"path": f.arg("no/x"), "state": "absent"} },
+			args: func(f testDir) args { return args{"path": f.arg("no/x"), "state": "absent"} },
 		},
 	} {
 		c.kind = "file"
@@ -296,23 +296,23 @@ func TestDirectory(t *testing.T) {
 	for _, c := range []fileCase{
 		{
 			name: "is made with those above", want: resource.Create,
-			args: func(f folder) args { return args{"path": f.arg("a/b/c"), "mode": "0700"} },
-			verify: func(t *testing.T, f folder) {
+			args: func(f testDir) args { return args{"path": f.arg("a/b/c"), "mode": "0700"} },
+			verify: func(t *testing.T, f testDir) {
 				f.is(t, "a", 0o755|os.ModeDir)
 				f.is(t, "a/b/c", 0o700|os.ModeDir)
 			},
 		}, {
 			name: "is there through a link", want: resource.Update,
-			args: func(f folder) args { return args{"path": f.arg("l"), "mode": "0750"} },
-			setup: func(t *testing.T, f folder) {
+			args: func(f testDir) args { return args{"path": f.arg("l"), "mode": "0750"} },
+			setup: func(t *testing.T, f testDir) {
 				must(t, os.Mkdir(f.at("d"), 0o755))
 				must(t, os.Symlink("d", f.at("l")))
 			},
-			verify: func(t *testing.T, f folder) { f.is(t, "d", 0o750|os.ModeDir) },
+			verify: func(t *testing.T, f testDir) { f.is(t, "d", 0o750|os.ModeDir) },
 		}, {
 			name: "gives permissions to what is inside", want: resource.Update,
-			args: func(f folder) args { return args{"path": f.arg("d"), "mode": "0755", "recurse": true} },
-			setup: func(t *testing.T, f folder) {
+			args: func(f testDir) args { return args{"path": f.arg("d"), "mode": "0755", "recurse": true} },
+			setup: func(t *testing.T, f testDir) {
 				must(t, os.MkdirAll(f.at("d/e"), 0o700))
 				must(t, os.Chmod(f.at("d"), 0o755))
 				f.write(t, "d/e/plain", "", 0o600)
@@ -320,7 +320,7 @@ func TestDirectory(t *testing.T) {
 				f.write(t, "outside", "", 0o600)
 				must(t, os.Symlink("../outside", f.at("d/link")))
 			},
-			verify: func(t *testing.T, f folder) {
+			verify: func(t *testing.T, f testDir) {
 				f.is(t, "d/e", 0o755|os.ModeDir)
 				f.is(t, "d/e/plain", 0o644)
 				f.is(t, "d/run", 0o755)
@@ -328,26 +328,26 @@ func TestDirectory(t *testing.T) {
 			},
 		}, {
 			name: "keeps set-group-ID of the one above", want: resource.Create,
-			args: func(f folder) args { return args{"path": f.arg("s/new")} },
-			setup: func(t *testing.T, f folder) {
+			args: func(f testDir) args { return args{"path": f.arg("s/new")} },
+			setup: func(t *testing.T, f testDir) {
 				must(t, os.Mkdir(f.at("s"), 0o755))
 				must(t, os.Chmod(f.at("s"), 0o755|os.ModeSetgid))
 			},
-			verify: func(t *testing.T, f folder) { f.is(t, "s/new", 0o755|os.ModeDir|os.ModeSetgid) },
+			verify: func(t *testing.T, f testDir) { f.is(t, "s/new", 0o755|os.ModeDir|os.ModeSetgid) },
 		}, {
 			name: "goes, empty", want: resource.Delete,
-			args:  func(f folder) args { return args{"path": f.arg("d"), "state": "absent"} },
-			setup: func(t *testing.T, f folder) { must(t, os.Mkdir(f.at("d"), 0o755)) },
+			args:  func(f testDir) args { return args{"path": f.arg("d"), "state": "absent"} },
+			setup: func(t *testing.T, f testDir) { must(t, os.Mkdir(f.at("d"), 0o755)) },
 		}, {
 			name: "goes with what is inside", want: resource.Delete,
-			args: func(f folder) args { return args{"path": f.arg("d"), "state": "absent", "recurse": true} },
-			setup: func(t *testing.T, f folder) {
+			args: func(f testDir) args { return args{"path": f.arg("d"), "state": "absent", "recurse": true} },
+			setup: func(t *testing.T, f testDir) {
 				must(t, os.MkdirAll(f.at("d/e"), 0o755))
 				f.write(t, "d/e/x", "x", 0o644)
 				f.write(t, "kept", "x", 0o644)
 				must(t, os.Symlink("../kept", f.at("d/l")))
 			},
-			verify: func(t *testing.T, f folder) {
+			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "kept", "x", 0o644)
 				if _, err := os.Lstat(f.at("d")); err == nil {
 					t.Error("it is still there")
@@ -355,8 +355,8 @@ func TestDirectory(t *testing.T) {
 			},
 		}, {
 			name: "is as it should be", want: resource.NoOp,
-			args:  func(f folder) args { return args{"path": f.arg("d"), "mode": "0700"} },
-			setup: func(t *testing.T, f folder) { must(t, os.Mkdir(f.at("d"), 0o700)) },
+			args:  func(f testDir) args { return args{"path": f.arg("d"), "mode": "0700"} },
+			setup: func(t *testing.T, f testDir) { must(t, os.Mkdir(f.at("d"), 0o700)) },
 		},
 	} {
 		c.kind = "directory"
@@ -364,7 +364,7 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
-func (f folder) is(t *testing.T, name string, want os.FileMode) {
+func (f testDir) is(t *testing.T, name string, want os.FileMode) {
 	t.Helper()
 	st, err := os.Lstat(f.at(name))
 	must(t, err)
@@ -377,70 +377,70 @@ func TestLine(t *testing.T) {
 	for _, c := range []fileCase{
 		{
 			name: "is added", want: resource.Update,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "line": text("c")} },
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "a\nb", 0o640) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "a\nb\nc\n", 0o640) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "line": text("c")} },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "a\nb", 0o640) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "a\nb\nc\n", 0o640) },
 		}, {
 			name: "is replaced through a link", want: resource.Update,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("l"), "regexp": "^#?Port ", "line": text("Port 2222")}
 			},
-			setup: func(t *testing.T, f folder) {
+			setup: func(t *testing.T, f testDir) {
 				f.write(t, "x", "#Port 22\r\nB\r\n", 0o600)
 				must(t, os.Symlink("x", f.at("l")))
 			},
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "Port 2222\r\nB\r\n", 0o600) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "Port 2222\r\nB\r\n", 0o600) },
 		}, {
 			name: "makes the file", want: resource.Create,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "line": text("one"), "create": true} },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "one\n", 0o644) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "line": text("one"), "create": true} },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "one\n", 0o644) },
 		}, {
 			name: "goes", want: resource.Update,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "regexp": "b", "state": "absent"} },
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "ab\nc\nb\n", 0o644) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "c\n", 0o644) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "regexp": "b", "state": "absent"} },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "ab\nc\nb\n", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "c\n", 0o644) },
 		}, {
 			name: "is there", want: resource.NoOp,
-			args:  func(f folder) args { return args{"path": f.arg("x"), "line": text("b")} },
-			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\nb", 0o644) },
+			args:  func(f testDir) args { return args{"path": f.arg("x"), "line": text("b")} },
+			setup: func(t *testing.T, f testDir) { f.write(t, "x", "a\nb", 0o644) },
 		}, {
 			name: "is added and the file gets permissions", want: resource.Update,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "line": text("b"), "mode": "0600", "group": "1"}
 			},
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "a\n", 0o644) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "a\nb\n", 0o600); f.group(t, "x", 1) },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "a\n", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "a\nb\n", 0o600); f.group(t, "x", 1) },
 		}, {
 			name: "is there and the file gets permissions", want: resource.Update,
-			args:   func(f folder) args { return args{"path": f.arg("x"), "line": text("a"), "mode": "go-rwx"} },
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "a\n", 0o644) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "a\n", 0o600) },
+			args:   func(f testDir) args { return args{"path": f.arg("x"), "line": text("a"), "mode": "go-rwx"} },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "a\n", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "a\n", 0o600) },
 		}, {
 			name: "goes and the file gets permissions", want: resource.Update,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "line": text("a"), "state": "absent", "mode": "0600"}
 			},
-			setup:  func(t *testing.T, f folder) { f.write(t, "x", "a\nb\n", 0o644) },
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "b\n", 0o600) },
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "a\nb\n", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "b\n", 0o600) },
 		}, {
 			name: "makes the file with permissions", want: resource.Create,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "line": text("a"), "create": true, "mode": "0600"}
 			},
-			verify: func(t *testing.T, f folder) { f.holds(t, "x", "a\n", 0o600) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "a\n", 0o600) },
 		}, {
 			name: "is there with its permissions", want: resource.NoOp,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "line": text("a"), "mode": "0600", "validate": text("false %s"), "backup": true}
 			},
-			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\n", 0o600) },
+			setup: func(t *testing.T, f testDir) { f.write(t, "x", "a\n", 0o600) },
 		}, {
 			name: "is valid, and what was there is kept", want: resource.Update,
-			args: func(f folder) args {
+			args: func(f testDir) args {
 				return args{"path": f.arg("x"), "line": text("good"), "validate": text("grep -qx good %s"), "backup": true}
 			},
-			setup: func(t *testing.T, f folder) { f.write(t, "x", "a\n", 0o640) },
-			verify: func(t *testing.T, f folder) {
+			setup: func(t *testing.T, f testDir) { f.write(t, "x", "a\n", 0o640) },
+			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", "a\ngood\n", 0o640)
 				if got := f.kept(t, "x"); len(got) != 1 || got[0] != "a\n" {
 					t.Errorf("%q is kept", got)
@@ -448,7 +448,7 @@ func TestLine(t *testing.T) {
 			},
 		}, {
 			name: "is not wanted in a file that is not there", want: resource.NoOp,
-			args: func(f folder) args { return args{"path": f.arg("x"), "line": text("b"), "state": "absent"} },
+			args: func(f testDir) args { return args{"path": f.arg("x"), "line": text("b"), "state": "absent"} },
 		},
 	} {
 		c.kind = "line"
@@ -456,7 +456,7 @@ func TestLine(t *testing.T) {
 	}
 }
 
-func (f folder) group(t *testing.T, name string, want uint32) {
+func (f testDir) group(t *testing.T, name string, want uint32) {
 	t.Helper()
 	st, err := os.Lstat(f.at(name))
 	must(t, err)
@@ -466,7 +466,7 @@ func (f folder) group(t *testing.T, name string, want uint32) {
 }
 
 func TestProblems(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "text\n", 0o644)
 	must(t, os.MkdirAll(f.at("full/inside"), 0o755))
@@ -560,7 +560,7 @@ func TestProblems(t *testing.T) {
 
 // TestImmutable covers what no permission overcomes: it is said while planning.
 func TestImmutable(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "old", 0o644)
 	if err := exec.Command("chattr", "+i", f.at("x")).Run(); err != nil {

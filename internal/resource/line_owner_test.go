@@ -13,7 +13,7 @@ import (
 // its place, where the line is there already; the plan shows the same lines
 // before and after.
 func TestLineChangesPermissionsAlone(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "a\nb\n", 0o644)
 	was, err := os.Stat(f.at("x"))
@@ -34,7 +34,7 @@ func TestLineChangesPermissionsAlone(t *testing.T) {
 // TestLineSeesPlannedPermissions plans an edit on the permissions that actions
 // before it will have given, and those after it see its own.
 func TestLineSeesPlannedPermissions(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	s := newService()
 	steps := []step{
@@ -65,7 +65,7 @@ func TestLineSeesPlannedPermissions(t *testing.T) {
 // command: each sees the file as it is after that edit, under a name that nobody
 // else uses, and the owner and permissions that it will have.
 func TestEachBlockValidatesWhatItLeaves(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "first\n", 0o640)
 	note := text("cat %s >>" + f.at("seen") + "; stat -c %%a %s >>" + f.at("seen"))
@@ -80,7 +80,7 @@ func TestEachBlockValidatesWhatItLeaves(t *testing.T) {
 // Change of a file that is written only where it is missing, so that it is no
 // drift.
 func TestReplaceFalseComparesNothing(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "theirs\n", 0o644)
 	a := args{"path": f.arg("x"), "content": text("ours\n"), "mode": "0600", "replace": false}
@@ -103,7 +103,7 @@ func TestReplaceFalseComparesNothing(t *testing.T) {
 // TestCreateFalseSeesWhatIsPlanned holds that a file that an action before makes
 // is there.
 func TestCreateFalseSeesWhatIsPlanned(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	s := newService()
 	st := step{address: "x", kind: "file", args: args{"path": f.arg("x"), "mode": "0600", "create": false}}

@@ -42,11 +42,11 @@ func (l *Line) plan(ctx context.Context, h Host) (writePlan, error) {
 	}
 	p := writePlan{path: at, name: l.Path, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
 	switch {
-	case before.Type == Absent && l.State == "absent":
+	case before.Type == TypeAbsent && l.State == "absent":
 		p.change.Op = NoOp
 		p.change.leave(before, before)
 		return p, nil
-	case before.Type != Absent && before.Type != Plain:
+	case before.Type != TypeAbsent && before.Type != TypeFile:
 		return p, kind.NewProblem("path", kind.CodeInTheWay, "Not a file", "%s is a %s, which has no lines.", at, before.Type.noun())
 	}
 	return p, l.planFile(ctx, h, &p, before)
@@ -59,7 +59,7 @@ func (l *Line) planFile(ctx context.Context, h Host, p *writePlan, before Entry)
 		return err
 	}
 	base := before
-	if before.Type == Absent {
+	if before.Type == TypeAbsent {
 		if base, err = l.planNew(h, p); err != nil {
 			return err
 		}
@@ -89,13 +89,13 @@ func (l *Line) planNew(h Host, p *writePlan) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return newborn(h, Plain, parent)
+	return newborn(h, TypeFile, parent)
 }
 
 // planContent runs the edit and fills in what the Change says of it.
 func (l *Line) planContent(ctx context.Context, h Host, p *writePlan, before Entry) error {
 	c, now := &p.change, contentOf(nil)
-	if before.Type == Plain {
+	if before.Type == TypeFile {
 		var err error
 		if now, err = h.Read(ctx, p.path, editable); err != nil {
 			return err

@@ -97,7 +97,7 @@ func openLock(path string) (*os.File, error) {
 		f.Close()
 		return nil, lockProblem(path, err.Error())
 	}
-	if int(st.Uid) != os.Geteuid() || entryType(uint32(st.Mode)) != Plain {
+	if int(st.Uid) != os.Geteuid() || entryType(uint32(st.Mode)) != TypeFile {
 		f.Close()
 		return nil, inTheWay(path, unix.EBUSY)
 	}
@@ -114,7 +114,7 @@ func inTheWay(path string, err error) error {
 	if int(st.Uid) != os.Geteuid() {
 		return lockProblem(path, fmt.Sprintf("user %d made it, and can block the applies of other users with it. Ask root to look at it and remove it", st.Uid))
 	}
-	if entryType(uint32(st.Mode)) != Plain {
+	if entryType(uint32(st.Mode)) != TypeFile {
 		return lockProblem(path, "it is not a regular file. Remove it")
 	}
 	return lockProblem(path, err.Error())

@@ -123,12 +123,12 @@ func TestLockOfAContextThatEnded(t *testing.T) {
 // TestLockIsOurs holds that nothing put at the path by another is opened.
 func TestLockIsOurs(t *testing.T) {
 	dir := t.TempDir()
-	link, folder := filepath.Join(dir, "link"), filepath.Join(dir, "folder")
+	link, directory := filepath.Join(dir, "link"), filepath.Join(dir, "directory")
 	target := filepath.Join(dir, "target")
-	if err := errors.Join(os.WriteFile(target, []byte("keep"), 0o600), os.Symlink(target, link), os.Mkdir(folder, 0o700)); err != nil {
+	if err := errors.Join(os.WriteFile(target, []byte("keep"), 0o600), os.Symlink(target, link), os.Mkdir(directory, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{link, folder} {
+	for _, path := range []string{link, directory} {
 		l := &Locker{Path: path}
 		_, err := l.Lock(t.Context(), LockRequest{Session: "1"})
 		var p *kind.Problem

@@ -85,7 +85,7 @@ func (p lockPlaces) cache() string {
 // it. If closed is set, nobody else may look into it, either.
 func (p lockPlaces) private(dir string, closed bool) bool {
 	var st unix.Stat_t
-	if lstat(dir, &st) != nil || entryType(uint32(st.Mode)) != Folder || int(st.Uid) != p.uid {
+	if lstat(dir, &st) != nil || entryType(uint32(st.Mode)) != TypeDirectory || int(st.Uid) != p.uid {
 		return false
 	}
 	others := uint32(0o022)

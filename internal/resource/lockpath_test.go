@@ -40,15 +40,15 @@ func TestLockPlace(t *testing.T) {
 		want string
 	}{
 		{"nothing yet in the home", []func(string) error{both}, inHome},
-		{"the folder of the agents", []func(string) error{both, mkdir(0o700, "home/.cache/mitoplan-UID")}, inHome},
+		{"the directory of the agents", []func(string) error{both, mkdir(0o700, "home/.cache/mitoplan-UID")}, inHome},
 		{"a cache that others read", []func(string) error{both, mkdir(0o755, "home/.cache")}, inHome},
-		{"a folder that others read", []func(string) error{both, mkdir(0o755, "home/.cache/mitoplan-UID")}, inRuntime},
+		{"a directory that others read", []func(string) error{both, mkdir(0o755, "home/.cache/mitoplan-UID")}, inRuntime},
 		{"a cache that others write", []func(string) error{both, mkdir(0o777, "home/.cache")}, inRuntime},
 		{"a home that others write", []func(string) error{both, mkdir(0o770, "home")}, inRuntime},
 		{"a cache that is a link", []func(string) error{both, mkdir(0o700, "other"), link("home/.cache", "other")}, inRuntime},
-		{"a folder that is a link", []func(string) error{both, mkdir(0o700, "other"), link("home/.cache/mitoplan-UID", "other")}, inRuntime},
+		{"a directory that is a link", []func(string) error{both, mkdir(0o700, "other"), link("home/.cache/mitoplan-UID", "other")}, inRuntime},
 		{"no home", []func(string) error{mkdir(0o700, "run/UID")}, inRuntime},
-		{"a runtime folder that others read", []func(string) error{mkdir(0o755, "run/UID")}, inTemp},
+		{"a runtime directory that others read", []func(string) error{mkdir(0o755, "run/UID")}, inTemp},
 		{"neither", nil, inTemp},
 	}
 	for _, tt := range tests {

@@ -54,17 +54,17 @@ func (m *Machine) look(p string) (seen, error) {
 	var st unix.Stat_t
 	if err := lstat(p, &st); err != nil {
 		if absent(err) {
-			return seen{typ: Absent}, nil
+			return seen{typ: TypeAbsent}, nil
 		}
 		return seen{}, &os.PathError{Op: "lstat", Path: p, Err: err}
 	}
 	is := seen{typ: entryType(uint32(st.Mode)), owner: int64(st.Uid)}
-	if is.typ != Link {
+	if is.typ != TypeLink {
 		return is, nil
 	}
 	var err error
 	if is.target, err = os.Readlink(p); errors.Is(err, os.ErrNotExist) {
-		return seen{typ: Absent}, nil
+		return seen{typ: TypeAbsent}, nil
 	}
 	return is, err
 }
@@ -82,16 +82,16 @@ func (m *Machine) lstat(p string) (Entry, error) {
 	var st unix.Stat_t
 	if err := lstat(p, &st); err != nil {
 		if absent(err) {
-			return Entry{Type: Absent}, nil
+			return Entry{Type: TypeAbsent}, nil
 		}
 		return Entry{}, &os.PathError{Op: "lstat", Path: p, Err: err}
 	}
 	e := Entry{Type: entryType(uint32(st.Mode)), Mode: int64(st.Mode) & 0o7777, Size: st.Size, stamp: stampFrom(&st)}
-	if e.Type != Folder && st.Nlink > 1 {
+	if e.Type != TypeDirectory && st.Nlink > 1 {
 		e.Names = int64(st.Nlink)
 	}
 	e.Owner, e.Group = m.identities(int64(st.Uid), int64(st.Gid))
-	if e.Type == Link {
+	if e.Type == TypeLink {
 		target, err := os.Readlink(p)
 		if err != nil {
 			return Entry{}, err

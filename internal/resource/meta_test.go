@@ -22,15 +22,15 @@ func rootOnly(t *testing.T) {
 	}
 }
 
-// namesIn makes a folder with what is in it: a file "x" that has another name
-// outside, and a folder "d" with a file "y" like it.
-func (f folder) namesIn(t *testing.T, folderOwner int, folderMode uint32, fileOwner int) {
+// namesIn makes a directory with what is in it: a file "x" that has another name
+// outside, and a directory "d" with a file "y" like it.
+func (f testDir) namesIn(t *testing.T, dirOwner int, dirMode uint32, fileOwner int) {
 	f.empty(t)
 	must(t, os.Mkdir(f.at("victims"), 0o755))
 	for _, dir := range []string{"in", "in/d"} {
 		must(t, os.Mkdir(f.at(dir), 0o755))
-		must(t, os.Lchown(f.at(dir), folderOwner, folderOwner))
-		must(t, unix.Chmod(f.at(dir), folderMode))
+		must(t, os.Lchown(f.at(dir), dirOwner, dirOwner))
+		must(t, unix.Chmod(f.at(dir), dirMode))
 	}
 	for name, in := range map[string]string{"x": "in/x", "y": "in/d/y"} {
 		f.write(t, "victims/"+name, "victim's\n", 0o600)
@@ -50,14 +50,14 @@ func TestFilesWithSeveralNames(t *testing.T) {
 		fileOwner int
 		refused   bool
 	}{
-		{"in a folder of root", 0, 0o755, 0, false},
-		{"of another, in a folder of root", 0, 0o755, somebody, false},
+		{"in a directory of root", 0, 0o755, 0, false},
+		{"of another, in a directory of root", 0, 0o755, somebody, false},
 		{"where everybody may write", 0, 0o1777, 0, true},
 		{"of another, where everybody may write", 0, 0o1777, somebody, true},
 		{"where a group may write", 0, 0o775, 0, true},
-		{"in the folder of another", somebody, 0o755, 0, true},
-		{"that the owner of the folder owns", somebody, 0o755, somebody, false},
-		{"that the owner of the folder owns, where a group may write", somebody, 0o775, somebody, true},
+		{"in the directory of another", somebody, 0o755, 0, true},
+		{"that the owner of the directory owns", somebody, 0o755, somebody, false},
+		{"that the owner of the directory owns, where a group may write", somebody, 0o775, somebody, true},
 	} {
 		for _, c := range []struct {
 			kind string
@@ -71,7 +71,7 @@ func TestFilesWithSeveralNames(t *testing.T) {
 		} {
 			for _, word := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s: %s %v, word %v", place.name, c.kind, c.args, word), func(t *testing.T) {
-					f := newFolder(t)
+					f := newTestDir(t)
 					f.namesIn(t, place.owner, place.mode, place.fileOwner)
 					a := args{"hard_links": word}
 					for name, v := range c.args {
@@ -117,7 +117,7 @@ func TestContentIsPutBesideOtherNames(t *testing.T) {
 		"a line":        {"line", args{"line": text("more")}, "victim's\nmore\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFolder(t)
+			f := newTestDir(t)
 			f.namesIn(t, 0, 0o1777, 0)
 			victims := resourcetest.Tree(t, f.at("victims"), false)
 			c.args["path"] = f.arg("in/x")
@@ -136,7 +136,7 @@ func TestContentIsPutBesideOtherNames(t *testing.T) {
 // looked at, while what is beside it is changed.
 func TestANameGivenMeanwhile(t *testing.T) {
 	rootOnly(t)
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	must(t, mkdir(f.at("in")))
 	must(t, mkdir(f.at("victims")))
@@ -185,11 +185,11 @@ func TestRightsAreNotLentOn(t *testing.T) {
 		{args{"owner": "root", "mode": "4755", "content": text("new")}, 0o755, 0o4755},
 		{args{"content": text("new")}, 0o4755, 0o4755},
 	} {
-		for _, folderOwner := range []int{0, somebody} {
-			t.Run(fmt.Sprintf("%v %o in a folder of %d", c.args, c.mode, folderOwner), func(t *testing.T) {
-				f := newFolder(t)
+		for _, dirOwner := range []int{0, somebody} {
+			t.Run(fmt.Sprintf("%v %o in a directory of %d", c.args, c.mode, dirOwner), func(t *testing.T) {
+				f := newTestDir(t)
 				f.empty(t)
-				must(t, os.Lchown(f.path, folderOwner, folderOwner))
+				must(t, os.Lchown(f.path, dirOwner, dirOwner))
 				f.write(t, "x", "#!/bin/sh\n", 0o600)
 				must(t, os.Lchown(f.at("x"), somebody, somebody))
 				must(t, unix.Chmod(f.at("x"), c.mode))
@@ -220,7 +220,7 @@ func TestRightsAreNotLentOn(t *testing.T) {
 // should be, while its owner holds it open or puts another in its place.
 func TestOthersDoNotKeepTheirHandOnAFile(t *testing.T) {
 	rootOnly(t)
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	must(t, os.Lchown(f.path, somebody, somebody))
 	f.write(t, "x", "good\n", 0o644)
@@ -257,7 +257,7 @@ func TestOthersDoNotKeepTheirHandOnAFile(t *testing.T) {
 // TestOneNameWhereOthersWrite changes what has one name where others write:
 // nothing is asked of it.
 func TestOneNameWhereOthersWrite(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	must(t, unix.Chmod(f.path, 0o1777))
 	f.write(t, "x", "", 0o600)

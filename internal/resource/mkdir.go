@@ -64,7 +64,7 @@ func (m *Machine) ensureDir(p string) error {
 		return err
 	}
 	there, err := m.lstat(p)
-	if err == nil && there.Type != Folder {
+	if err == nil && there.Type != TypeDirectory {
 		return turnedUp(p, fs.ErrExist)
 	}
 	return err

@@ -53,7 +53,7 @@ func TestDirectoriesThatShareAMissingParent(t *testing.T) {
 	for name, o := range map[string]resource.Options{"": {}, "without such a rename": {Fault: withoutNoReplace}} {
 		t.Run(name, func(t *testing.T) {
 			for range 10 {
-				f := newFolder(t)
+				f := newTestDir(t)
 				f.empty(t)
 				var steps []step
 				for p := range 10 {
@@ -81,7 +81,7 @@ func TestDirectoriesThatShareAMissingParent(t *testing.T) {
 }
 
 // nothingLeft holds that no temporary file is left anywhere below.
-func (f folder) nothingLeft(t *testing.T) {
+func (f testDir) nothingLeft(t *testing.T) {
 	t.Helper()
 	must(t, filepath.WalkDir(f.path, func(p string, _ os.DirEntry, err error) error {
 		if ok, _ := filepath.Match(".mitoplan-*", filepath.Base(p)); ok {
@@ -108,7 +108,7 @@ func TestWhatTurnsUpIsNotReplaced(t *testing.T) {
 	} {
 		for _, plainly := range []bool{false, true} {
 			t.Run(fmt.Sprint(c.name, plainly), func(t *testing.T) {
-				f := newFolder(t)
+				f := newTestDir(t)
 				f.empty(t)
 				done := false
 				m := resource.NewMachine(resource.Options{Fault: func(op, p string) error {
@@ -158,7 +158,7 @@ func TestATreeThatOthersWorkIn(t *testing.T) {
 		{"gone", args{"mode": "0755"}, "chmod", 1, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := newFolder(t)
+			f := newTestDir(t)
 			f.empty(t)
 			must(t, os.MkdirAll(f.at("d/b/c"), 0o700))
 			f.write(t, "d/a", "", 0o600)

@@ -44,7 +44,7 @@ func newService() *resource.Service {
 }
 
 // chain is file, then line, then permissions, on one path in a new directory.
-func chain(f folder) []step {
+func chain(f testDir) []step {
 	return []step{
 		{address: "dir", kind: "directory", args: args{"path": f.arg("d"), "mode": "0750"}},
 		{address: "file", kind: "file", args: args{"path": f.arg("d/x"), "content": text("a\nb\n"), "mode": "0600"}, after: []string{"dir"}},
@@ -56,7 +56,7 @@ func chain(f folder) []step {
 // TestChain plans on what is yet to be made, and applies exactly that: no
 // fingerprint differs, and what the last check said is what is there.
 func TestChain(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	s := newService()
 	var planned []resource.Change
@@ -81,7 +81,7 @@ func TestChain(t *testing.T) {
 // TestRestores holds that a chain on a machine where it was applied is known
 // to do nothing together: the file takes the lines away, the lines come back.
 func TestRestores(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	s := newService()
 	for _, st := range chain(f) {
@@ -107,7 +107,7 @@ func TestRestores(t *testing.T) {
 // TestOnlyAncestorsAreSeen holds that an action without an order to another
 // does not see its effects.
 func TestOnlyAncestorsAreSeen(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	s := newService()
 	mustCheck(t, s, "p", step{address: "file", kind: "file", args: args{"path": f.arg("x"), "content": text("a\n")}})
@@ -123,7 +123,7 @@ func TestOnlyAncestorsAreSeen(t *testing.T) {
 // TestDeltas rebuilds the overlay of one agent in another from what went over
 // the wire, given in any order.
 func TestDeltas(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	a, b := newService(), newService()
 	var deltas []resource.Delta
@@ -143,7 +143,7 @@ func TestDeltas(t *testing.T) {
 // TestUnknown holds that what is known after apply is neither guessed nor in
 // the way.
 func TestUnknown(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "old\n", 0o644)
 	s := newService()
@@ -163,7 +163,7 @@ func TestUnknown(t *testing.T) {
 
 // TestMovedNamesWhat holds that a refusal says what differs.
 func TestMovedNamesWhat(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "old", 0o644)
 	s := newService()
@@ -188,9 +188,9 @@ func TestMovedNamesWhat(t *testing.T) {
 	f.holds(t, "x", "old", 0o644)
 }
 
-// TestRemovedFolder holds that what was in a directory is gone with it.
-func TestRemovedFolder(t *testing.T) {
-	f := newFolder(t)
+// TestRemovedDirectory holds that what was in a directory is gone with it.
+func TestRemovedDirectory(t *testing.T) {
+	f := newTestDir(t)
 	f.empty(t)
 	must(t, mkdir(f.at("d")))
 	f.write(t, "d/x", "x", 0o644)

@@ -146,7 +146,7 @@ func (o ownership) on(e Entry, dir bool) (Entry, Meta) {
 // lost returns a warning if a change of owner takes away set-user-ID or
 // set-group-ID.
 func (o ownership) lost(p string, before, after Entry) []kind.Problem {
-	if o.mode != nil || before.Type != Plain || before.Mode == after.Mode {
+	if o.mode != nil || before.Type != TypeFile || before.Mode == after.Mode {
 		return nil
 	}
 	return []kind.Problem{*kind.NewProblem("owner", kind.CodeSpecialBits, "Special permissions are cleared",
@@ -167,8 +167,8 @@ func otherNames(h Host, p string, e Entry) error {
 	if e.Names < 2 {
 		return nil
 	}
-	folder, err := h.Lstat(path.Dir(p))
-	if err == nil && strangeName(e.Names, e.Owner.ID, folder.Owner.ID, folder.Mode) {
+	parent, err := h.Lstat(path.Dir(p))
+	if err == nil && strangeName(e.Names, e.Owner.ID, parent.Owner.ID, parent.Mode) {
 		err = severalNames(p, e.Names)
 	}
 	return err
@@ -217,7 +217,7 @@ func (m Meta) empty() bool { return m.UID == nil && m.GID == nil && m.Mode == ni
 func newborn(h Host, typ EntryType, parent Entry) (Entry, error) {
 	uid, gids := h.Self()
 	e := Entry{Type: typ, Owner: Identity{ID: uid}, Group: Identity{ID: gids[0]}, Mode: newFileMode}
-	if typ == Folder {
+	if typ == TypeDirectory {
 		e.Mode = newDirMode | parent.Mode&0o2000
 	}
 	if u, err := h.LookupUID(uid); err != nil {

@@ -30,7 +30,7 @@ func (m *Machine) placeNewInSteps(t temp, p anchored) error {
 	if err := unix.Fstat(int(t.Fd()), &st); err != nil {
 		return err
 	}
-	if entryType(uint32(st.Mode)) != Folder {
+	if entryType(uint32(st.Mode)) != TypeDirectory {
 		if err := m.do("link", p.path, func() error { return os.Link(t.at, p.at) }); err != nil {
 			return err
 		}

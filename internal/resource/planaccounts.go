@@ -92,7 +92,7 @@ func (h *planHost) GroupsOf(user string) ([]string, error) {
 
 // renamed gives the owner and group of an entry the names that they will have.
 func (h *planHost) renamed(e Entry) (Entry, error) {
-	if e.Type == Absent || !h.v.accounts() {
+	if e.Type == TypeAbsent || !h.v.accounts() {
 		return e, nil
 	}
 	if e.Owner.ID >= 0 {

@@ -52,8 +52,8 @@ func (h *planHost) planned(p string) (Entry, bool) {
 		return *effects[0].Entry, true
 	}
 	for dir := path.Dir(p); dir != "/"; dir = path.Dir(dir) {
-		if effects := h.v.effects(kind.PathThing(dir)); len(effects) > 0 && effects[0].Entry.Type != Folder {
-			return Entry{Type: Absent}, true
+		if effects := h.v.effects(kind.PathThing(dir)); len(effects) > 0 && effects[0].Entry.Type != TypeDirectory {
+			return Entry{Type: TypeAbsent}, true
 		}
 	}
 	return Entry{}, false
@@ -107,7 +107,7 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 			continue
 		}
 		names = slices.DeleteFunc(names, func(n string) bool { return n == name })
-		if e.Entry.Type != Absent {
+		if e.Entry.Type != TypeAbsent {
 			names = append(names, name)
 		}
 	}
@@ -117,11 +117,11 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 
 // Refused implements Reader. If an earlier action changes the path, or something
 // above it, the permissions of now do not count: they may be others by then.
-func (h *planHost) Refused(p string, inFolder bool) error {
+func (h *planHost) Refused(p string, inDirectory bool) error {
 	if !h.changed(p) {
-		return h.m.refused(p, inFolder)
+		return h.m.refused(p, inDirectory)
 	}
-	if inFolder {
+	if inDirectory {
 		return h.m.replaceable(p) // Whoever changes it unmounts nothing.
 	}
 	return nil

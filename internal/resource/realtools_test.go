@@ -14,7 +14,7 @@ func TestVisudoGuardsSudoers(t *testing.T) {
 	if _, err := exec.LookPath("visudo"); err != nil {
 		t.Skip("no visudo here")
 	}
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "sudoers", "root ALL=(ALL:ALL) ALL\n", 0o440)
 	edit := func(line string) error {
@@ -40,7 +40,7 @@ func TestVisudoGuardsSudoers(t *testing.T) {
 // TestModesOfLinesAreThoseOfChmod gives files modes by a line, with and without
 // new content, and by chmod(1).
 func TestModesOfLinesAreThoseOfChmod(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	for _, was := range []os.FileMode{0o644, 0o600, 0o755, 0o640 | os.ModeSetuid} {
 		for _, mode := range []string{"0600", "4755", "u+rwX,go-w", "g=u", "a+x", "o=", "u+s,g-r", "a=rX", "go-rwx"} {

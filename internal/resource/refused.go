@@ -12,12 +12,12 @@ import (
 )
 
 // refused says why a change at a resolved path would be refused.
-func (m *Machine) refused(p string, inFolder bool) error {
+func (m *Machine) refused(p string, inDirectory bool) error {
 	dir := path.Dir(p)
 	if immutable(p) {
 		return immutableProblem(p)
 	}
-	if !inFolder {
+	if !inDirectory {
 		return nil
 	}
 	if err := m.replaceable(p); err != nil {
@@ -36,16 +36,16 @@ func (m *Machine) refused(p string, inFolder bool) error {
 // nil.
 func (m *Machine) replaceable(p string) error {
 	e, err := m.look(p)
-	if err != nil || e.typ == Link {
+	if err != nil || e.typ == TypeLink {
 		return nil // What looks at the path says what is wrong with it.
 	}
-	if fsname := kernelFS(p); fsname != "" && e.typ != Folder {
+	if fsname := kernelFS(p); fsname != "" && e.typ != TypeDirectory {
 		return kernelProblem(p, fsname, e.typ)
 	}
-	if e.typ == Absent || !m.isMountPoint(p) {
+	if e.typ == TypeAbsent || !m.isMountPoint(p) {
 		return nil
 	}
-	if e.typ == Folder {
+	if e.typ == TypeDirectory {
 		return kind.NewProblem("path", kind.CodeBusy, "The directory is a mount point",
 			"Something is mounted at %s, so it cannot be removed. Unmount it first: umount %s.", p, shellQuote(p))
 	}
@@ -56,7 +56,7 @@ func (m *Machine) replaceable(p string) error {
 // kernelProblem says that files of the kernel come and go with what they stand
 // for.
 func kernelProblem(p, fsname string, typ EntryType) error {
-	if typ == Absent {
+	if typ == TypeAbsent {
 		return kind.NewProblem("path", kind.CodeKernelFile, "No file can be made there",
 			"%s would be on %s, where only the kernel makes files. A module that makes the file may have to be loaded, or the name is wrong.", p, fsname)
 	}

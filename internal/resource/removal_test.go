@@ -22,40 +22,40 @@ func mount(t *testing.T, source, target, fstype string, flags uintptr, data stri
 	t.Cleanup(func() { must(t, unix.Unmount(target, unix.MNT_DETACH)) })
 }
 
-func (f folder) bind(t *testing.T, from, to string) {
+func (f testDir) bind(t *testing.T, from, to string) {
 	mount(t, f.at(from), f.at(to), "", unix.MS_BIND, "")
 }
 
-func (f folder) tmpfs(t *testing.T, at string) { mount(t, "test", f.at(at), "tmpfs", 0, "size=1m") }
+func (f testDir) tmpfs(t *testing.T, at string) { mount(t, "test", f.at(at), "tmpfs", 0, "size=1m") }
 
 // removals are directories with what may be mounted in them, and what becomes of
 // the wish to remove them with everything inside.
 var removals = []struct {
 	name  string
-	setup func(t *testing.T, f folder)
+	setup func(t *testing.T, f testDir)
 	code  kind.Code // of the problem; "" where it is removed
 }{
-	{"nothing is mounted", func(t *testing.T, f folder) {}, ""},
-	{"a directory of the same file system", func(t *testing.T, f folder) { f.bind(t, "other", "d/deep/er") }, "busy"},
-	{"a file of the same file system", func(t *testing.T, f folder) { f.bind(t, "other/x", "d/deep/file") }, "busy"},
-	{"another file system", func(t *testing.T, f folder) { f.tmpfs(t, "d/deep/er") }, "busy"},
-	{"a name with blanks", func(t *testing.T, f folder) {
+	{"nothing is mounted", func(t *testing.T, f testDir) {}, ""},
+	{"a directory of the same file system", func(t *testing.T, f testDir) { f.bind(t, "other", "d/deep/er") }, "busy"},
+	{"a file of the same file system", func(t *testing.T, f testDir) { f.bind(t, "other/x", "d/deep/file") }, "busy"},
+	{"another file system", func(t *testing.T, f testDir) { f.tmpfs(t, "d/deep/er") }, "busy"},
+	{"a name with blanks", func(t *testing.T, f testDir) {
 		must(t, mkdir(f.at("d/a b\\c\n")))
 		f.tmpfs(t, "d/a b\\c\n")
 	}, "busy"},
-	{"the directory itself", func(t *testing.T, f folder) { f.bind(t, "other", "d") }, "busy"},
-	{"beside it", func(t *testing.T, f folder) {
+	{"the directory itself", func(t *testing.T, f testDir) { f.bind(t, "other", "d") }, "busy"},
+	{"beside it", func(t *testing.T, f testDir) {
 		must(t, mkdir(f.at("d2")))
 		f.tmpfs(t, "d2")
 	}, ""},
-	{"a mount that another one covers", func(t *testing.T, f folder) {
+	{"a mount that another one covers", func(t *testing.T, f testDir) {
 		f.tmpfs(t, "top")
 		must(t, os.MkdirAll(f.at("top/d/in"), 0o755))
 		f.tmpfs(t, "top/d/in")
 		f.tmpfs(t, "top")
 		must(t, os.MkdirAll(f.at("top/d/in/x"), 0o755))
 	}, ""},
-	{"an overlay with other devices for files than for directories", func(t *testing.T, f folder) {
+	{"an overlay with other devices for files than for directories", func(t *testing.T, f testDir) {
 		f.tmpfs(t, "top")
 		for _, dir := range []string{"lower/d/in", "top/upper", "top/work", "top/merged"} {
 			must(t, os.MkdirAll(f.at(dir), 0o755))
@@ -74,7 +74,7 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 	for _, list := range []string{"", "/no/list"} {
 		for _, c := range removals {
 			t.Run(c.name+list, func(t *testing.T) {
-				f := newFolder(t)
+				f := newTestDir(t)
 				f.empty(t)
 				must(t, os.MkdirAll(f.at("d/deep/er"), 0o755))
 				must(t, os.MkdirAll(f.at("other"), 0o755))
@@ -120,7 +120,7 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 // A directory with very many things in it is planned within bounds: all are seen
 // by what comes after on the same agent, and the answer stays short.
 func TestVeryManyBelow(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	must(t, mkdir(f.at("d")))
 	const many = 10_050

@@ -18,7 +18,7 @@ func (m *Machine) remove(p string, found *Entry) error {
 
 func (m *Machine) removeAt(p anchored, found *Entry) error {
 	if found != nil {
-		if now, err := m.stillThere(p, found); err != nil && now.Type != Absent {
+		if now, err := m.stillThere(p, found); err != nil && now.Type != TypeAbsent {
 			return err
 		}
 	}
@@ -44,7 +44,7 @@ func (m *Machine) setAsideAt(p anchored, found *Entry, name string) error {
 	unlock := m.lockDirectory(p)
 	defer unlock()
 	now, err := m.stillThere(p, found)
-	if now.Type == Absent {
+	if now.Type == TypeAbsent {
 		return nil
 	}
 	if err != nil {

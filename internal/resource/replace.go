@@ -64,7 +64,7 @@ func (m *Machine) complete(ctx context.Context, t temp, p anchored, old Entry, f
 	if _, err := m.stillThere(p, &old); err != nil {
 		return err
 	}
-	if f.Backup != "" && old.Type != Absent && old.Type != Folder {
+	if f.Backup != "" && old.Type != TypeAbsent && old.Type != TypeDirectory {
 		keep := p.beside(path.Base(f.Backup)).at
 		if err := m.do("backup", f.Backup, func() error { return os.Link(p.at, keep) }); err != nil {
 			return err
@@ -77,20 +77,20 @@ func (m *Machine) complete(ctx context.Context, t temp, p anchored, old Entry, f
 // found: another program has changed it since, and that would be lost.
 func (m *Machine) stillThere(p anchored, found *Entry) (Entry, error) {
 	now, err := m.lstat(p.at)
-	if err == nil && found != nil && (now.Type != found.Type || now.Type != Folder && now.stamp != found.stamp) {
+	if err == nil && found != nil && (now.Type != found.Type || now.Type != TypeDirectory && now.stamp != found.stamp) {
 		err = notWhatWasFound(p.path)
 	}
 	return now, err
 }
 
 func (m *Machine) replaceOld(t temp, p anchored, old Entry) error {
-	if old.Type == Folder {
+	if old.Type == TypeDirectory {
 		err := m.do("rmdir", p.path, func() error { return unix.Rmdir(p.at) })
 		if err != nil {
 			return &os.PathError{Op: "rmdir", Path: p.at, Err: err}
 		}
 	}
-	if old.Type == Folder || old.Type == Absent {
+	if old.Type == TypeDirectory || old.Type == TypeAbsent {
 		return turnedUp(p.path, m.placeNew(t, p))
 	}
 	return m.do("rename", p.path, func() error { return os.Rename(t.at, p.at) })

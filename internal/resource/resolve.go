@@ -45,7 +45,7 @@ func resolve(p string, follow bool, at look) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if is.typ != Link {
+		if is.typ != TypeLink {
 			cur = next
 			continue
 		}
@@ -83,12 +83,12 @@ func refuseLinks(theirs map[string]int64, to string, at look) error {
 // is in or will be made in.
 func belongs(p string, owner int64, at look) (bool, error) {
 	is, err := at(p)
-	if err != nil || is.typ != Absent && is.owner == owner {
+	if err != nil || is.typ != TypeAbsent && is.owner == owner {
 		return err == nil, err
 	}
 	for p != "/" {
 		p = path.Dir(p)
-		if is, err = at(p); err != nil || is.typ != Absent {
+		if is, err = at(p); err != nil || is.typ != TypeAbsent {
 			break
 		}
 	}

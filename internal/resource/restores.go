@@ -53,13 +53,13 @@ func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, 
 		return false, err
 	}
 	will := e.Entry
-	if will.Type != now.Type || will.Type == Absent {
+	if will.Type != now.Type || will.Type == TypeAbsent {
 		return will.Type == now.Type, nil
 	}
 	if !will.Owner.Same(now.Owner) || !will.Group.Same(now.Group) || will.Mode != now.Mode || string(will.Target) != string(now.Target) {
 		return false, nil
 	}
-	if will.Type != Plain {
+	if will.Type != TypeFile {
 		return true, nil
 	}
 	planned := will.Content

@@ -11,28 +11,28 @@ import (
 // decides is a resource of which an argument decides what is done, and in which
 // attribute or argument of its change that is seen.
 type decides struct {
-	args  func(f folder) args
-	setup func(t *testing.T, f folder)
+	args  func(f testDir) args
+	setup func(t *testing.T, f testDir)
 	in    string // the argument itself where it is empty
 }
 
-func plainFile(t *testing.T, f folder) { f.write(t, "x", "a\nb\n", 0o644) }
+func plainFile(t *testing.T, f testDir) { f.write(t, "x", "a\nb\n", 0o644) }
 
-func linked(t *testing.T, f folder) {
+func linked(t *testing.T, f testDir) {
 	plainFile(t, f)
 	must(t, os.Symlink("x", f.at("l")))
 }
 
 // strange is a file that others may have given its name.
-func strange(t *testing.T, f folder) {
+func strange(t *testing.T, f testDir) {
 	must(t, os.MkdirAll(f.at("d"), 0o755))
 	f.write(t, "d/x", "a\n", 0o644)
 	must(t, os.Link(f.at("d/x"), f.at("y")))
 	must(t, os.Chmod(f.at("d"), 0o777))
 }
 
-func on(path string, more args) func(f folder) args {
-	return func(f folder) args {
+func on(path string, more args) func(f testDir) args {
+	return func(f testDir) args {
 		out := args{"path": f.arg(path)}
 		for name, v := range more {
 			out[name] = v
@@ -41,8 +41,8 @@ func on(path string, more args) func(f folder) args {
 	}
 }
 
-func account(name string, more args) func(folder) args {
-	return func(folder) args {
+func account(name string, more args) func(testDir) args {
+	return func(testDir) args {
 		out := args{"name": name}
 		for arg, v := range more {
 			out[arg] = v
@@ -139,7 +139,7 @@ func TestEveryArgumentIsSeen(t *testing.T) {
 }
 
 func (c decides) isSeen(t *testing.T, kind, arg string) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	if c.setup != nil {
 		c.setup(t, f)
@@ -163,7 +163,7 @@ func TestArgumentsThatTakeNoPart(t *testing.T) {
 		"a new file":    {args: on("new", args{"content": text("x"), "backup": true, "force": true, "follow": true, "in_place": true, "hard_links": true})},
 		"nothing":       {args: on("x", args{"content": text("a\nb\n"), "validate": text("true %s"), "backup": true}), setup: plainFile},
 	} {
-		f := newFolder(t)
+		f := newTestDir(t)
 		f.empty(t)
 		if c.setup != nil {
 			c.setup(t, f)

@@ -21,17 +21,17 @@ func (m *Machine) setMetaAt(p anchored, found *Entry, want Meta) error {
 		return err
 	}
 	defer n.close()
-	var is, folder unix.Stat_t
+	var is, parent unix.Stat_t
 	if err := n.stat(&is); err != nil {
 		return err
 	}
-	if err := unix.Stat(p.directory(), &folder); err != nil {
+	if err := unix.Stat(p.directory(), &parent); err != nil {
 		return &os.PathError{Op: "stat", Path: p.directory(), Err: err}
 	}
 	if found != nil && !found.is(&is) {
 		return notWhatWasFound(p.path)
 	}
-	return m.change(n, p.path, &is, &folder, want)
+	return m.change(n, p.path, &is, &parent, want)
 }
 
 // setBelow changes the owner and permissions of something below an open directory.
@@ -42,7 +42,7 @@ func (m *Machine) setBelow(t *tree, rel string, want Meta) error {
 		return err
 	}
 	defer n.close()
-	var is, folder unix.Stat_t
+	var is, parent unix.Stat_t
 	if err := n.stat(&is); err != nil {
 		return err
 	}
@@ -51,20 +51,20 @@ func (m *Machine) setBelow(t *tree, rel string, want Meta) error {
 		return err
 	}
 	defer above.close()
-	if err := above.stat(&folder); err != nil {
+	if err := above.stat(&parent); err != nil {
 		return err
 	}
-	return m.change(n, t.path+"/"+rel, &is, &folder, want)
+	return m.change(n, t.path+"/"+rel, &is, &parent, want)
 }
 
 // change gives an open file or directory its owner, then its permissions. They come
 // in this order, since a change of owner clears set-user-ID and set-group-ID.
-func (m *Machine) change(n target, p string, is, folder *unix.Stat_t, want Meta) error {
+func (m *Machine) change(n target, p string, is, parent *unix.Stat_t, want Meta) error {
 	typ := entryType(uint32(is.Mode))
-	if typ == Link {
+	if typ == TypeLink {
 		return &os.PathError{Op: "change", Path: p, Err: unix.ELOOP}
 	}
-	if !want.AllNames && typ != Folder && strangeName(int64(is.Nlink), int64(is.Uid), int64(folder.Uid), int64(folder.Mode)) {
+	if !want.AllNames && typ != TypeDirectory && strangeName(int64(is.Nlink), int64(is.Uid), int64(parent.Uid), int64(parent.Mode)) {
 		return severalNames(p, int64(is.Nlink))
 	}
 	mode := want.Mode
@@ -81,7 +81,7 @@ func (m *Machine) change(n target, p string, is, folder *unix.Stat_t, want Meta)
 		}
 		if was := int64(is.Mode) & 0o7777; mode == nil && was&0o6000 != 0 {
 			kept := was
-			if typ != Folder {
+			if typ != TypeDirectory {
 				kept = withoutLent(was, want)
 			}
 			mode = &kept
@@ -117,8 +117,8 @@ func othersWrite(owner, mode int64) bool {
 // its name in a directory. Then a change would reach a file from elsewhere. That is
 // so if the file has several names and other users may write in the directory,
 // unless its owner is the only one who may.
-func strangeName(names, owner, folderOwner, folderMode int64) bool {
-	return names > 1 && othersWrite(folderOwner, folderMode) && !(owner == folderOwner && folderMode&0o022 == 0)
+func strangeName(names, owner, dirOwner, dirMode int64) bool {
+	return names > 1 && othersWrite(dirOwner, dirMode) && !(owner == dirOwner && dirMode&0o022 == 0)
 }
 
 func severalNames(p string, names int64) error {
@@ -133,7 +133,7 @@ func (e Entry) is(st *unix.Stat_t) bool {
 	if e.Type != entryType(uint32(st.Mode)) {
 		return false
 	}
-	if e.Type == Folder {
+	if e.Type == TypeDirectory {
 		return e.stamp.dev == now.dev && e.stamp.ino == now.ino
 	}
 	return e.stamp == now
@@ -152,6 +152,6 @@ func loose(h Host, p string, allNames bool, e Entry) bool {
 	if uid != 0 || allNames {
 		return false
 	}
-	folder, err := h.Lstat(path.Dir(p))
-	return err == nil && (othersWrite(e.Owner.ID, e.Mode) || othersWrite(folder.Owner.ID, folder.Mode))
+	parent, err := h.Lstat(path.Dir(p))
+	return err == nil && (othersWrite(e.Owner.ID, e.Mode) || othersWrite(parent.Owner.ID, parent.Mode))
 }

@@ -74,7 +74,7 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 				}
 				with := maps.Clone(without)
 				with[a.Name] = is.value
-				f := newFolder(t)
+				f := newTestDir(t)
 				before, after := outcomes(t, f, def.Name, without), outcomes(t, f, def.Name, with)
 				switch {
 				case is.does == "refused":
@@ -94,7 +94,7 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 
 // outcomes tell what happens to each thing that may be at a path, when it is to
 // be absent.
-func outcomes(t *testing.T, f folder, kindName string, more args) string {
+func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 	t.Helper()
 	var b strings.Builder
 	for _, at := range []string{"x", "d", "full", "l", "no"} {

@@ -55,9 +55,9 @@ func (n target) named(op string, err error) error {
 	return nil
 }
 
-// openFolder opens a directory and follows no link on the way. It returns nil if there
+// openDirectory opens a directory and follows no link on the way. It returns nil if there
 // is no /proc to reach an open directory by name.
-func openFolder(dir string) (*os.File, error) {
+func openDirectory(dir string) (*os.File, error) {
 	if _, err := os.Lstat("/proc/self/fd"); err != nil {
 		return nil, nil
 	}

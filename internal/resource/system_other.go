@@ -55,9 +55,9 @@ func fileMode(bits int64) fs.FileMode {
 	return mode
 }
 
-// openFolder opens nothing here: there is no way to reach an open directory by
+// openDirectory opens nothing here: there is no way to reach an open directory by
 // name.
-func openFolder(string) (*os.File, error) { return nil, nil }
+func openDirectory(string) (*os.File, error) { return nil, nil }
 
 func through(dir *os.File) string { return dir.Name() }
 

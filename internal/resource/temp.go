@@ -31,13 +31,13 @@ func (t temp) Close() error { return t.File.Close() }
 
 // createTemp makes a temporary file or directory beside a path. It is locked, and
 // only its owner may read it.
-func (m *Machine) createTemp(beside anchored, folder bool) (temp, error) {
+func (m *Machine) createTemp(beside anchored, dir bool) (temp, error) {
 	var err error
 	for range tempTries {
 		p := beside.beside(tempPrefix + rand.Text()[:16] + tempSuffix)
 		var f *os.File
 		err = m.do("create", p.path, func() (err error) {
-			f, err = openTemp(p.at, folder)
+			f, err = openTemp(p.at, dir)
 			return err
 		})
 		switch {
@@ -60,8 +60,8 @@ const tempTries = 16
 
 var errSwept = errors.New("another run removes temporary files as fast as they are made")
 
-func openTemp(p string, folder bool) (*os.File, error) {
-	if !folder {
+func openTemp(p string, dir bool) (*os.File, error) {
+	if !dir {
 		return os.OpenFile(p, os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
 	}
 	if err := os.Mkdir(p, 0o700); err != nil {

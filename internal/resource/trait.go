@@ -54,7 +54,7 @@ func sum(v any) []byte {
 // block manages of it. What will be known after apply has no trait.
 func entryTraits(e Entry, shown map[string]any) []Trait {
 	out := []Trait{trait(TypeTrait, nil, string(e.Type))}
-	if e.Type == Absent {
+	if e.Type == TypeAbsent {
 		return out
 	}
 	id := func(attr string, i Identity) {

@@ -15,7 +15,7 @@ type tree struct {
 
 // openTree opens a directory at a resolved path to work in.
 func openTree(p string) (*tree, error) {
-	dir, err := openFolder(p)
+	dir, err := openDirectory(p)
 	if err != nil {
 		return nil, err
 	}

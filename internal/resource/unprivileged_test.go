@@ -21,7 +21,7 @@ const plain = "MITOPLAN_TEST_PLAIN"
 // done is a clear problem while planning already.
 func TestUnprivileged(t *testing.T) {
 	if dir := os.Getenv(plain); dir != "" {
-		testUnprivileged(t, folder{dir})
+		testUnprivileged(t, testDir{dir})
 		return
 	}
 	if os.Geteuid() != 0 {
@@ -30,7 +30,7 @@ func TestUnprivileged(t *testing.T) {
 	dir, err := os.MkdirTemp("", "plain")
 	must(t, err)
 	defer os.RemoveAll(dir)
-	f := folder{dir}
+	f := testDir{dir}
 	must(t, os.Chmod(dir, 0o777))
 	f.write(t, "roots", "root's\n", 0o644)
 	f.write(t, "secret", "root's\n", 0o600)
@@ -68,7 +68,7 @@ func TestUnprivileged(t *testing.T) {
 	f.holds(t, "closed/own", "new\n", 0o640)
 }
 
-func testUnprivileged(t *testing.T, f folder) {
+func testUnprivileged(t *testing.T, f testDir) {
 	for i, c := range []struct {
 		kind string
 		args args

@@ -29,7 +29,7 @@ func (a *Account) defaults(ctx context.Context, h Host, u *User) error {
 func settings(ctx context.Context, h Host, file, sep string) (map[string]string, error) {
 	out := map[string]string{}
 	e, err := h.Lstat(file)
-	if err != nil || e.Type != Plain {
+	if err != nil || e.Type != TypeFile {
 		return out, err
 	}
 	c, err := h.Read(ctx, file, shownContent)

@@ -32,12 +32,12 @@ func (a *Account) lookHome(h Host, p *accountPlan) error {
 	if err != nil {
 		return err
 	}
-	if there.Type == Plain || there.Type == Other {
+	if there.Type == TypeFile || there.Type == TypeOther {
 		return kind.NewProblem("home", kind.CodeInTheWay, "Something else is at the home directory",
 			"%s is a %s and not a directory. Remove it, name another home, or set create_home to false.", home, there.Type.noun())
 	}
 	p.home = &there
-	if p.before == nil && there.Type != Absent {
+	if p.before == nil && there.Type != TypeAbsent {
 		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("home", kind.CodeHome, "The home directory exists already",
 			"%s belongs to %s and is not changed. The files of the skeleton are not copied into it.", home, there.Owner))
 	}
@@ -50,7 +50,7 @@ func (a *Account) showHome(h Host, p *accountPlan) {
 	if p.home != nil && a.CreateHome != nil {
 		c.left = append(c.left, trait("create_home", nil, true))
 		if p.before != nil {
-			c.found = append(c.found, trait("create_home", nil, p.home.Type != Absent))
+			c.found = append(c.found, trait("create_home", nil, p.home.Type != TypeAbsent))
 		}
 	}
 	if p.before == nil {
@@ -63,7 +63,7 @@ func (a *Account) showHome(h Host, p *accountPlan) {
 		return
 	}
 	if p.home != nil {
-		c.Before["create_home"], c.After["create_home"] = p.home.Type != Absent, true
+		c.Before["create_home"], c.After["create_home"] = p.home.Type != TypeAbsent, true
 	}
 }
 
@@ -85,7 +85,7 @@ func (a *Account) planHome(ctx context.Context, h Host, p *accountPlan) error {
 		p.change.seen = map[string]any{}
 	}
 	p.change.seen["home directory"] = string(p.home.Type)
-	if p.home.Type != Absent {
+	if p.home.Type != TypeAbsent {
 		return nil
 	}
 	at, err := h.Resolve(string(p.after.Home), false)
@@ -108,9 +108,9 @@ func (a *Account) planHome(ctx context.Context, h Host, p *accountPlan) error {
 	}
 	p.makes = &n
 	m := maker{h: h, c: &p.change, owner: Identity{p.after.UID, a.Name}, group: Identity{p.after.GID, p.after.GroupName}}
-	m.make(at, Entry{Type: Folder, Mode: n.mode})
+	m.make(at, Entry{Type: TypeDirectory, Mode: n.mode})
 	skel, err := h.Lstat(n.skel)
-	if err != nil || skel.Type != Folder {
+	if err != nil || skel.Type != TypeDirectory {
 		return err
 	}
 	return m.copy(ctx, n.skel, at)
@@ -121,7 +121,7 @@ func (n *newHome) planAbove(h Host, c *Change) error {
 	dir := path.Dir(n.path)
 	above, err := h.Lstat(dir)
 	var missing []string
-	for err == nil && above.Type == Absent {
+	for err == nil && above.Type == TypeAbsent {
 		missing = append([]string{dir}, missing...)
 		dir = path.Dir(dir)
 		above, err = h.Lstat(dir)
@@ -129,11 +129,11 @@ func (n *newHome) planAbove(h Host, c *Change) error {
 	if err != nil {
 		return err
 	}
-	if above.Type != Folder {
+	if above.Type != TypeDirectory {
 		return kind.NewProblem("home", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, above.Type.noun())
 	}
 	for _, p := range missing {
-		if above, err = newborn(h, Folder, above); err != nil {
+		if above, err = newborn(h, TypeDirectory, above); err != nil {
 			return err
 		}
 		made := above
@@ -177,17 +177,17 @@ func (m *maker) copy(ctx context.Context, from, to string) error {
 			return err
 		}
 		switch e.Type {
-		case Plain:
+		case TypeFile:
 			content, err := m.h.Read(ctx, src, shownContent)
 			if err != nil {
 				return err
 			}
 			e.Content = &content
-		case Absent, Other:
+		case TypeAbsent, TypeOther:
 			continue
 		}
 		m.make(dst, e)
-		if e.Type == Folder {
+		if e.Type == TypeDirectory {
 			if err := m.copy(ctx, src, dst); err != nil {
 				return err
 			}

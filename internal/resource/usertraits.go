@@ -48,7 +48,7 @@ func (a *Account) attrs(u User, groups []string) map[string]any {
 // traits are those of an account; nil is one that is not there.
 func (a *Account) traits(u *User, groups []string) []Trait {
 	if u == nil {
-		return []Trait{trait(TypeTrait, nil, string(Absent))}
+		return []Trait{trait(TypeTrait, nil, string(TypeAbsent))}
 	}
 	out := []Trait{trait(TypeTrait, nil, "user")}
 	attrs := a.attrs(*u, groups)

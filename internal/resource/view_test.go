@@ -10,7 +10,9 @@ import (
 // What a check sees stays while other checks bring the same actions of another
 // context again.
 func TestViewWhileOthersAddDeltas(t *testing.T) {
-	made := func(p string) []Effect { return []Effect{{Thing: kind.PathThing(p), Entry: &Entry{Type: Folder}}} }
+	made := func(p string) []Effect {
+		return []Effect{{Thing: kind.PathThing(p), Entry: &Entry{Type: TypeDirectory}}}
+	}
 	deltas := []Delta{{Address: "below", After: []string{"above"}, Effects: made("/a/b")}, {Address: "above", Effects: made("/a")}}
 	o := newOverlay()
 	o.addDeltas(deltas)
@@ -40,7 +42,7 @@ func TestViewWhileOthersAddDeltas(t *testing.T) {
 // context.
 func TestAnEarlierAttemptCountsNoMore(t *testing.T) {
 	made := func(path string) []Effect {
-		return []Effect{{Thing: kind.PathThing(path), Entry: &Entry{Type: Plain}}}
+		return []Effect{{Thing: kind.PathThing(path), Entry: &Entry{Type: TypeFile}}}
 	}
 	o := newOverlay()
 	o.add("file.a", 1, nil, made("/new"))

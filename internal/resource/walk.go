@@ -29,10 +29,10 @@ func walk(ctx context.Context, h Host, dir, rel string, visit func(rel string, e
 		}
 		sub := path.Join(rel, name)
 		e, err := h.Lstat(path.Join(dir, sub))
-		if err == nil && e.Type != Absent {
+		if err == nil && e.Type != TypeAbsent {
 			err = visit(sub, e)
 		}
-		if err == nil && e.Type == Folder {
+		if err == nil && e.Type == TypeDirectory {
 			err = walk(ctx, h, dir, sub, visit)
 		}
 		if err != nil {

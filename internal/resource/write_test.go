@@ -28,7 +28,7 @@ func apply(t testing.TB, s *resource.Service, kind string, a args) error {
 // TestBackup holds that what was there is kept beside the file, as it was, and
 // that nothing is kept of a file that is new or stays.
 func TestBackup(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	s := newService()
 	for i, content := range []string{"one", "two", "two"} {
@@ -46,7 +46,7 @@ func TestBackup(t *testing.T) {
 // TestAccessListIsKept gives a file an access list, in the bytes that the
 // kernel takes, and replaces the file.
 func TestAccessListIsKept(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "old", 0o640)
 	list := []byte{2, 0, 0, 0}
@@ -71,7 +71,7 @@ func TestOwnerIsKept(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root has files of others to replace")
 	}
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "old", 0o644)
 	must(t, os.Chown(f.at("x"), 12345, 54321))
@@ -89,7 +89,7 @@ func TestOwnerIsKept(t *testing.T) {
 // TestSideBySide writes many files of one directory at once, from two agents: none
 // takes the temporary file of another for a leftover.
 func TestSideBySide(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	var wg sync.WaitGroup
 	errs := make(chan error, 200)
@@ -118,7 +118,7 @@ func TestSideBySide(t *testing.T) {
 // TestLongFileIsHashedInPieces checks and removes a file far longer than what
 // may be held of it.
 func TestLongFileIsHashedInPieces(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "", 0o644)
 	must(t, os.Truncate(f.at("x"), 256<<20))
@@ -139,7 +139,7 @@ func TestLongFileIsHashedInPieces(t *testing.T) {
 
 // TestBusyFile replaces a file that is mounted by itself, as in a container.
 func TestBusyFile(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "old", 0o644)
 	f.write(t, "over", "over", 0o644)
@@ -192,7 +192,7 @@ func TestALinkPutInTheWayLeadsNowhere(t *testing.T) {
 		"tree":      {"directory", "remove", args{"path": "tree", "state": "absent", "recurse": true}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFolder(t)
+			f := newTestDir(t)
 			f.empty(t)
 			for _, dir := range []string{"victim", "mine"} {
 				must(t, mkdir(f.at(dir)))
@@ -217,7 +217,7 @@ func TestALinkPutInTheWayLeadsNowhere(t *testing.T) {
 			}})
 			_ = apply(t, resource.NewService(m), c.kind, c.args)
 			if got := resourcetest.Tree(t, f.at("victim"), false); !swapped || !maps.Equal(got, want) {
-				t.Errorf("swapped %v; the other folder holds %v, want %v", swapped, got, want)
+				t.Errorf("swapped %v; the other directory holds %v, want %v", swapped, got, want)
 			}
 		})
 	}
@@ -226,7 +226,7 @@ func TestALinkPutInTheWayLeadsNowhere(t *testing.T) {
 // TestLeftoversDoNotKeepADirectory removes a directory that a run which was
 // cut short has left something in.
 func TestLeftoversDoNotKeepADirectory(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	must(t, mkdir(f.at("d")))
 	f.write(t, "d/.mitoplan-ABCDEFGHIJKLMNOP.tmp", "half", 0o600)
@@ -244,7 +244,7 @@ func TestALinkOfAnotherUser(t *testing.T) {
 		t.Skip("only root can make links of others")
 	}
 	const user = 12345
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	for _, dir := range []string{"roots", "theirs", "home"} {
 		must(t, mkdir(f.at(dir)))
@@ -280,7 +280,7 @@ func TestALinkOfAnotherUser(t *testing.T) {
 // TestASourceThatDidNotArriveIsNoEmptyFile leaves out what the controller's
 // file holds.
 func TestASourceThatDidNotArriveIsNoEmptyFile(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "precious\n", 0o644)
 	s := resource.NewService(resource.NewMachine(resource.Options{}))
@@ -294,7 +294,7 @@ func TestASourceThatDidNotArriveIsNoEmptyFile(t *testing.T) {
 
 // TestTheNumberOfNobody is the one that leaves an owner as it is.
 func TestTheNumberOfNobody(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	for _, attr := range []string{"owner", "group"} {
 		resourcetest.Problem(t, "file", args{"path": f.arg("x"), attr: "4294967295"}, attr, kind.Code(attr))

@@ -17,30 +17,30 @@ import (
 // directory d, and the step that fails.
 var writes = []struct {
 	name, kind string
-	args       func(f folder) args
+	args       func(f testDir) args
 	step       string
 }{
-	{"a new file", "file", func(f folder) args { return args{"path": f.arg("d/new"), "content": text("x")} }, "create"},
-	{"a file replaced", "file", func(f folder) args { return args{"path": f.arg("d/x"), "content": text("new")} }, "create"},
-	{"a file validated in place", "file", func(f folder) args {
+	{"a new file", "file", func(f testDir) args { return args{"path": f.arg("d/new"), "content": text("x")} }, "create"},
+	{"a file replaced", "file", func(f testDir) args { return args{"path": f.arg("d/x"), "content": text("new")} }, "create"},
+	{"a file validated in place", "file", func(f testDir) args {
 		return args{"path": f.arg("d/x"), "content": text("new"), "in_place": true, "validate": text("cat %s")}
 	}, "create"},
-	{"a mode", "file", func(f folder) args { return args{"path": f.arg("d/x"), "mode": "0600"} }, "chmod"},
-	{"a file removed", "file", func(f folder) args { return args{"path": f.arg("d/x"), "state": "absent"} }, "remove"},
-	{"a file set aside", "file", func(f folder) args { return args{"path": f.arg("d/x"), "state": "absent", "backup": true} }, "backup"},
-	{"a line", "line", func(f folder) args { return args{"path": f.arg("d/x"), "line": text("new")} }, "create"},
-	{"a directory", "directory", func(f folder) args { return args{"path": f.arg("d/new")} }, "create"},
-	{"directories above", "directory", func(f folder) args { return args{"path": f.arg("d/new/deep")} }, "create"},
-	{"an empty directory removed", "directory", func(f folder) args { return args{"path": f.arg("d/empty"), "state": "absent"} }, "remove"},
-	{"a directory removed with all", "directory", func(f folder) args {
+	{"a mode", "file", func(f testDir) args { return args{"path": f.arg("d/x"), "mode": "0600"} }, "chmod"},
+	{"a file removed", "file", func(f testDir) args { return args{"path": f.arg("d/x"), "state": "absent"} }, "remove"},
+	{"a file set aside", "file", func(f testDir) args { return args{"path": f.arg("d/x"), "state": "absent", "backup": true} }, "backup"},
+	{"a line", "line", func(f testDir) args { return args{"path": f.arg("d/x"), "line": text("new")} }, "create"},
+	{"a directory", "directory", func(f testDir) args { return args{"path": f.arg("d/new")} }, "create"},
+	{"directories above", "directory", func(f testDir) args { return args{"path": f.arg("d/new/deep")} }, "create"},
+	{"an empty directory removed", "directory", func(f testDir) args { return args{"path": f.arg("d/empty"), "state": "absent"} }, "remove"},
+	{"a directory removed with all", "directory", func(f testDir) args {
 		return args{"path": f.arg("d/in"), "state": "absent", "recurse": true}
 	}, "remove"},
-	{"modes below a directory", "directory", func(f folder) args {
+	{"modes below a directory", "directory", func(f testDir) args {
 		return args{"path": f.arg("d/in"), "mode": "go-rwx", "recurse": true}
 	}, "chmod"},
 }
 
-func (f folder) fill(t *testing.T) {
+func (f testDir) fill(t *testing.T) {
 	f.write(t, "d/x", "old\n", 0o644)
 	must(t, os.MkdirAll(f.at("d/in/deep"), 0o755))
 	must(t, os.MkdirAll(f.at("d/empty"), 0o755))
@@ -68,7 +68,7 @@ func applyCut(t *testing.T, step, kind string, a args, cut func()) error {
 // While something is written, its directory is reached through /proc. What the
 // system says of a write that fails names the path all the same, and not that.
 func TestErrorsOfWritesNameThePath(t *testing.T) {
-	f := newFolder(t)
+	f := newTestDir(t)
 	f.empty(t)
 	must(t, mkdir(f.at("d")))
 	for _, w := range writes {
@@ -94,7 +94,7 @@ const plainWrites = "MITOPLAN_TEST_WRITES"
 // when it is done, since the plan was another user's or is old.
 func TestRefusedWhileItIsWritten(t *testing.T) {
 	if dir := os.Getenv(plainWrites); dir != "" {
-		testRefusedWrites(t, folder{dir})
+		testRefusedWrites(t, testDir{dir})
 		return
 	}
 	if os.Geteuid() != 0 {
@@ -103,7 +103,7 @@ func TestRefusedWhileItIsWritten(t *testing.T) {
 	dir, err := os.MkdirTemp("", "writes")
 	must(t, err)
 	defer os.RemoveAll(dir)
-	f := folder{dir}
+	f := testDir{dir}
 	must(t, os.Chmod(dir, 0o777))
 	must(t, mkdir(f.at("sticky")))
 	must(t, os.Chmod(f.at("sticky"), os.ModeSticky|0o777))
@@ -119,7 +119,7 @@ func TestRefusedWhileItIsWritten(t *testing.T) {
 	f.holds(t, "sticky/x", "root's\n", 0o666)
 }
 
-func testRefusedWrites(t *testing.T, f folder) {
+func testRefusedWrites(t *testing.T, f testDir) {
 	ofD := "the directory " + f.at("d") + " belongs to user 12345 and group 12345, and its mode is 0555."
 	for _, w := range writes {
 		if w.step == "chmod" { // Who owns a file may do that, whatever its directory forbids.
@@ -142,7 +142,7 @@ func testRefusedWrites(t *testing.T, f folder) {
 
 // refused applies a block, gives one of the directories another mode before a step,
 // and expects a refusal that says want.
-func refused(t *testing.T, f folder, name, step, kind string, a args, dir string, mode os.FileMode, want string) {
+func refused(t *testing.T, f testDir, name, step, kind string, a args, dir string, mode os.FileMode, want string) {
 	t.Run(name, func(t *testing.T) {
 		must(t, mkdir(f.at("d")))
 		f.fill(t)

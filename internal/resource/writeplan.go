@@ -93,8 +93,8 @@ func (a *writeArgs) validator(h Host, name kind.Text) func(context.Context, stri
 // is what is there, of whatever type.
 func (p *writePlan) show(a writeArgs, own ownership, before Entry) {
 	c := &p.change
-	p.inPlace = a.InPlace && before.Type == Plain && p.content != nil
-	if c.Before != nil && before.Type == Plain {
+	p.inPlace = a.InPlace && before.Type == TypeFile && p.content != nil
+	if c.Before != nil && before.Type == TypeFile {
 		own.show(c.Before, before, true)
 	}
 	own.show(c.After, p.after, false)
@@ -216,9 +216,9 @@ func parentOf(h Host, p string) (Entry, error) {
 		return Entry{}, err
 	}
 	switch parent.Type {
-	case Folder:
+	case TypeDirectory:
 		return parent, nil
-	case Absent:
+	case TypeAbsent:
 		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The directory does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
 	}
 	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, parent.Type.noun())

@@ -18,30 +18,30 @@ import (
 func TestARecordThatCanNotBeWrittenIsFoundFirst(t *testing.T) {
 	const nobody = 65534
 	for name, c := range map[string]struct {
-		do   func(dir string) error // dir is the folder of the state file
+		do   func(dir string) error // dir is the directory of the state file
 		as   int                    // uid to run as, 0 for that of the test
 		want []string
 	}{
-		"a file in place of the folder": {
+		"a file in place of the directory": {
 			do:   func(dir string) error { return os.WriteFile(dir, nil, 0o600) },
 			want: []string{"cannot be there: ", ".mitoplan is a file", "mv "},
 		},
-		"a folder in place of the state":   {do: folder("state.json"), want: []string{"state.json is a directory"}},
-		"a folder in place of the journal": {do: folder("state.journal.jsonl"), want: []string{"state.journal.jsonl is a directory", "mv "}},
-		"a folder in place of the backup":  {do: folder("state.json.backup"), want: []string{"state.json.backup is a directory", "mv "}},
-		"a folder in place of the lock":    {do: folder("state.lock"), want: []string{"state.lock is a directory", "mv "}},
+		"a directory in place of the state":   {do: directory("state.json"), want: []string{"state.json is a directory"}},
+		"a directory in place of the journal": {do: directory("state.journal.jsonl"), want: []string{"state.journal.jsonl is a directory", "mv "}},
+		"a directory in place of the backup":  {do: directory("state.json.backup"), want: []string{"state.json.backup is a directory", "mv "}},
+		"a directory in place of the lock":    {do: directory("state.lock"), want: []string{"state.lock is a directory", "mv "}},
 		"a pipe in place of the lock": {
 			do: func(dir string) error {
 				return errors.Join(os.MkdirAll(dir, 0o700), syscall.Mkfifo(filepath.Join(dir, "state.lock"), 0o600))
 			},
 			want: []string{"state.lock is a named pipe"},
 		},
-		"a folder of another user": {
+		"a directory of another user": {
 			do:   func(dir string) error { return os.Mkdir(dir, 0o700) },
 			as:   nobody,
 			want: []string{"permission denied", ".mitoplan has the mode drwx------"},
 		},
-		"a folder that nobody may write to, with a lock": {
+		"a directory that nobody may write to, with a lock": {
 			do: func(dir string) error {
 				return errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, "state.lock"), nil, 0o666),
 					os.Chmod(filepath.Join(dir, "state.lock"), 0o666))
@@ -49,7 +49,7 @@ func TestARecordThatCanNotBeWrittenIsFoundFirst(t *testing.T) {
 			as:   nobody,
 			want: []string{"cannot be written: permission denied", "has the mode drwxr-xr-x"},
 		},
-		"a configuration in a folder of another user": {
+		"a configuration in a directory of another user": {
 			do:   func(string) error { return nil },
 			as:   nobody,
 			want: []string{"cannot be written: permission denied"},
@@ -60,8 +60,8 @@ func TestARecordThatCanNotBeWrittenIsFoundFirst(t *testing.T) {
 			},
 			want: []string{"is a link to /nonexistent/x"},
 		},
-		"nothing":             {do: func(string) error { return nil }},
-		"a folder of its own": {do: func(dir string) error { return os.Mkdir(dir, 0o700) }},
+		"nothing":                {do: func(string) error { return nil }},
+		"a directory of its own": {do: func(dir string) error { return os.Mkdir(dir, 0o700) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.as != 0 && os.Getuid() != 0 {
@@ -98,7 +98,7 @@ func open(t *testing.T, dir string) {
 	}
 }
 
-func folder(name string) func(string) error {
+func directory(name string) func(string) error {
 	return func(dir string) error { return os.MkdirAll(filepath.Join(dir, name), 0o700) }
 }
 

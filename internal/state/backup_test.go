@@ -62,7 +62,7 @@ var damages = map[string]struct {
 	"no version":      {func(p string) error { return os.WriteFile(p, []byte(`{}`), 0o600) }, "it has no version"},
 	"wrong version":   {func(p string) error { return os.WriteFile(p, []byte(`{"version":0}`), 0o600) }, "there is no format version 0"},
 	"another program": {func(p string) error { return os.WriteFile(p, []byte(`{"version":4,"terraform_version":"1.9"}`), 0o600) }, "format version 4"},
-	"a folder":        {inPlaceOf(func(p string) error { return os.Mkdir(p, 0o700) }), "is a directory, and should be a file"},
+	"a directory":     {inPlaceOf(func(p string) error { return os.Mkdir(p, 0o700) }), "is a directory, and should be a file"},
 	"a pipe":          {inPlaceOf(func(p string) error { return syscall.Mkfifo(p, 0o600) }), "is a named pipe, and should be a file"},
 	"a link into the void": {inPlaceOf(func(p string) error {
 		return os.Symlink("/nonexistent/state.json", p)
@@ -137,7 +137,7 @@ func TestACorruptRecordWithoutAGoodBackup(t *testing.T) {
 	}{
 		"none":         {func(st *Store) error { return os.Remove(st.BackupPath()) }, "There is no backup of it."},
 		"damaged, too": {func(st *Store) error { return os.Truncate(st.BackupPath(), 9) }, "Its backup cannot be used: the file"},
-		"a folder": {func(st *Store) error {
+		"a directory": {func(st *Store) error {
 			return inPlaceOf(func(p string) error { return os.Mkdir(p, 0o700) })(st.BackupPath())
 		}, "is a directory"},
 		"without its journal": {func(st *Store) error { return os.Remove(st.journalPath()) }, "What the last apply did is not in it."},

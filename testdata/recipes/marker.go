@@ -66,7 +66,7 @@ func (m *Marker) plan(h Host) (Change, string, error) {
 		return Change{}, "", err
 	}
 	c := Change{Op: NoOp, Writes: []kind.Thing{kind.PathThing(at)}}
-	if before.Type == Absent {
+	if before.Type == TypeAbsent {
 		c.Op, c.After = Create, map[string]any{"path": m.Path}
 		c.Effects, err = newMarker(h, at)
 	}
@@ -79,7 +79,7 @@ func newMarker(h Host, at string) ([]Effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := newborn(h, Plain, parent)
+	e, err := newborn(h, TypeFile, parent)
 	if err != nil {
 		return nil, err
 	}

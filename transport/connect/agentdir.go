@@ -24,7 +24,7 @@ func noteOf(line string) note {
 var reasonsAgainst = map[string]string{
 	"enter":  "does not exist or cannot be entered",
 	"base":   "can be changed by others: it belongs to another user, or others may write to it and it is not sticky",
-	"folder": "holds a directory for agents that is a link, belongs to somebody else or is open to others",
+	"dir":    "holds a directory for agents that is a link, belongs to somebody else or is open to others",
 	"noexec": "is mounted noexec: nothing in it can be executed",
 }
 
@@ -68,10 +68,10 @@ func (b *Bootstrap) noDirectory(notes []note, words *LastWords) error {
 			"Free some megabytes there, or set agent_dirs to a directory that has them:%s", said)
 	}
 	if len(notes) > 0 {
-		return blame("agent_dirs", kind.CodeAgentNoFolder, "No directory for the agent",
+		return blame("agent_dirs", kind.CodeAgentNoDirectory, "No directory for the agent",
 			"Set agent_dirs to a directory in which you may write and execute, and others may not write:%s", said)
 	}
-	return blame("agent_dirs", kind.CodeAgentNoFolder, "No directory for the agent",
+	return blame("agent_dirs", kind.CodeAgentNoDirectory, "No directory for the agent",
 		"Of %s, none could be written, executed and kept private. Set agent_dirs to a directory that is not mounted noexec.%s", b.dirList(), said)
 }
 

@@ -66,7 +66,7 @@ func TestBases(t *testing.T) {
 					return runLine(t, "sh", nil, NewBootstrap(testStart(src), Common{AgentDirs: []string{base}}))
 				}
 				if !c.fits {
-					p := wantCode(t, start().err, "agent_no_folder")
+					p := wantCode(t, start().err, "agent_no_directory")
 					if !strings.Contains(p.Detail, "\n  "+base+" can be changed by others") {
 						t.Error(p.Detail)
 					}
@@ -105,8 +105,8 @@ func TestCachedInBadBase(t *testing.T) {
 	assertCache(t, bases[1])
 }
 
-// TestWhyNoFolder holds that each directory's own reason is told.
-func TestWhyNoFolder(t *testing.T) {
+// TestWhyNoDirectory holds that each directory's own reason is told.
+func TestWhyNoDirectory(t *testing.T) {
 	needRoot(t)
 	mounted := func(flags uintptr, data string) string {
 		dir := t.TempDir()
@@ -136,10 +136,10 @@ func TestWhyNoFolder(t *testing.T) {
 		for _, c := range []struct{ name, dir, code, says string }{
 			{"full", full, "agent_disk_full", full + ": gzip: stdout: No space left on device"},
 			{"without inodes", inodes, "agent_disk_full", "No space left on device"},
-			{"read only", readOnly, "agent_no_folder", "Read-only file system"},
-			{"noexec", noexec, "agent_no_folder", noexec + " is mounted noexec"},
-			{"missing", missing, "agent_no_folder", missing + " does not exist"},
-			{"with an open directory", open, "agent_no_folder", open + " holds a directory for agents that is a link"},
+			{"read only", readOnly, "agent_no_directory", "Read-only file system"},
+			{"noexec", noexec, "agent_no_directory", noexec + " is mounted noexec"},
+			{"missing", missing, "agent_no_directory", missing + " does not exist"},
+			{"with an open directory", open, "agent_no_directory", open + " holds a directory for agents that is a link"},
 		} {
 			t.Run(c.name+" for "+shell, func(t *testing.T) {
 				s := runLine(t, shell, nil, NewBootstrap(testStart(&source{content: fakeAgent + strings.Repeat("#", 64<<10)}), Common{AgentDirs: []string{c.dir}}))

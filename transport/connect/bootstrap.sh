@@ -204,7 +204,7 @@ for _mb do
 		continue
 	}
 	_mo $_md || {
-		_mn folder "$_mb"
+		_mn dir "$_mb"
 		continue
 	}
 	# Whether things in it can be executed tells an empty file: running it is a fork

@@ -78,7 +78,7 @@ func rowOf(run func(...string) (string, error), make func(connect.Common) transp
 }
 
 func common(s transporttest.Setting) connect.Common {
-	return connect.Common{Env: s.Env, AgentDirs: []string{s.Folder}}
+	return connect.Common{Env: s.Env, AgentDirs: []string{s.AgentDir}}
 }
 
 // here runs a program on this machine.

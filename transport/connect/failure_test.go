@@ -84,13 +84,13 @@ var endings = []struct {
 	{"before it reads, without a word", `exit 3`, true,
 		transport.PhaseBootstrap, kind.CodeAgentNotStarted, []string{"exit status 3", "It printed nothing."}},
 	{"before it reads, after an answer", `printf '\n%s none\n' TOKEN; exit 1`, true,
-		transport.PhaseBootstrap, kind.CodeAgentNoFolder, nil},
+		transport.PhaseBootstrap, kind.CodeAgentNoDirectory, nil},
 	{"before it reads what it asked for", `printf '\n%s need Linux x86_64 gz\n' TOKEN; echo "no head here" >&2; exit 1`, true,
 		transport.PhasePush, kind.CodeAgentNotStarted, []string{"exit status 1", "no head here"}},
 	{"after it has read", `IFS= read -r line; echo "the disk is on fire" >&2; exit 3`, false,
 		transport.PhaseBootstrap, kind.CodeAgentNotStarted, []string{"exit status 3", "the disk is on fire"}},
 	{"between two answers", `IFS= read -r line; printf '\n%s need Linux x86_64 gz\n' TOKEN; IFS= read -r line; printf '\n%s no write /x: the disk is full\n\n%s none\n' TOKEN TOKEN; exit 1`, false,
-		transport.PhasePush, kind.CodeAgentNoFolder, []string{"the disk is full"}},
+		transport.PhasePush, kind.CodeAgentNoDirectory, []string{"the disk is full"}},
 	{"while it executes an agent", `IFS= read -r line; printf '\n%s need Linux x86_64 gz\n' TOKEN; IFS= read -r line; printf '\n%s run 1\n' TOKEN; echo "bad ELF" >&2; exit 126`, false,
 		transport.PhaseGreeting, kind.CodeAgentNotStarted, []string{"exit status 126", "bad ELF"}},
 	{"with a word after its output", `IFS= read -r line; exec >&-; ` + slowly + `echo "the disk is on fire" >&2; exit 3`, false,
@@ -157,7 +157,7 @@ func startShell(body string, s transport.Start) error {
 
 // TestReasonOfAFailure holds the order of what is told of a start.
 func TestReasonOfAFailure(t *testing.T) {
-	answer := problem(kind.CodeAgentNoFolder, "No directory for the agent", "")
+	answer := problem(kind.CodeAgentNoDirectory, "No directory for the agent", "")
 	means := problem(kind.CodeSudoUnknownUser, "No such user on the host", "")
 	over := &transport.TimeoutError{}
 	three := &transport.Exit{Status: 3}

@@ -56,10 +56,10 @@ func FuzzPrompts(f *testing.F) {
 	})
 }
 
-// FuzzNote: why a folder holds no agent is said in text that a terminal may show,
+// FuzzNote: why a directory holds no agent is said in text that a terminal may show,
 // whatever the host made of it.
 func FuzzNote(f *testing.F) {
-	for _, seed := range []string{"enter /x", "write /x: mkdir: No space left on device", "write", "", "base \x1b[2J", "folder \u202e"} {
+	for _, seed := range []string{"enter /x", "write /x: mkdir: No space left on device", "write", "", "base \x1b[2J", "dir \u202e"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

@@ -204,13 +204,13 @@ func TestDirectoryChoice(t *testing.T) {
 	})
 	t.Run("nothing fits", func(t *testing.T) {
 		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{"/proc", "/nonexistent"}}))
-		wantCode(t, s.err, "agent_no_folder")
+		wantCode(t, s.err, "agent_no_directory")
 	})
 	t.Run("a link instead of the directory", func(t *testing.T) {
 		base, other := t.TempDir(), t.TempDir()
 		os.Symlink(other, filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid())))
 		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{base}}))
-		wantCode(t, s.err, "agent_no_folder")
+		wantCode(t, s.err, "agent_no_directory")
 		if e, _ := os.ReadDir(other); len(e) != 0 {
 			t.Errorf("written through the link: %v", e)
 		}
@@ -221,7 +221,7 @@ func TestDirectoryChoice(t *testing.T) {
 		os.Mkdir(dir, 0o777)
 		os.Chmod(dir, 0o777)
 		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{base}}))
-		wantCode(t, s.err, "agent_no_folder")
+		wantCode(t, s.err, "agent_no_directory")
 	})
 	t.Run("XDG_CACHE_HOME first", func(t *testing.T) {
 		xdg := t.TempDir()
@@ -233,7 +233,7 @@ func TestDirectoryChoice(t *testing.T) {
 	})
 }
 
-func TestDamagedTransferAsksTheNextFolder(t *testing.T) {
+func TestDamagedTransferAsksTheNextDirectory(t *testing.T) {
 	bad := &damaged{source: source{content: fakeAgent}}
 	dirs := []string{t.TempDir(), t.TempDir()}
 	s := runLine(t, "sh", nil, NewBootstrap(testStart(bad), Common{AgentDirs: dirs}))

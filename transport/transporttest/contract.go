@@ -46,8 +46,8 @@ type Row struct {
 // Setting is what a connector of a Row is made with.
 type Setting struct {
 	Env map[string]string
-	// Folder is where agents are kept on the host, "" for the kind's own choice.
-	Folder string
+	// AgentDir is where agents are kept on the host, "" for the kind's own choice.
+	AgentDir string
 }
 
 // promise is one promise that every connector makes.
@@ -66,15 +66,15 @@ const contractTime = 30 * time.Second
 // a delay, and over one that buffers nothing with queues that hold nothing. After
 // each promise no process, file or descriptor may be left.
 func Contract(t *testing.T, of Row) {
-	folder := ""
+	agentDir := ""
 	if of.Run != nil {
-		folder = of.folder(t)
+		agentDir = of.agentDir(t)
 	}
 	for _, l := range links {
 		t.Run(l.name, func(t *testing.T) {
 			for _, p := range promises {
 				t.Run(p.name, func(t *testing.T) {
-					r := &row{Row: of, link: l, folder: folder, mark: strings.ToLower(rand.Text()[:16])}
+					r := &row{Row: of, link: l, agentDir: agentDir, mark: strings.ToLower(rand.Text()[:16])}
 					r.leavesNothing(t)
 					if l.tight {
 						NoQueues(t)
@@ -89,9 +89,9 @@ func Contract(t *testing.T, of Row) {
 // row is a Row over one link, for one promise.
 type row struct {
 	Row
-	link   link
-	folder string // where agents are kept
-	mark   string // in the environment or the command line of all its processes
+	link     link
+	agentDir string // where agents are kept
+	mark     string // in the environment or the command line of all its processes
 }
 
 // connector is the row's, over its link.
@@ -109,7 +109,7 @@ func (r *row) setting() Setting {
 	if r.link.tight {
 		env[tightEnv] = "1"
 	}
-	return Setting{Env: env, Folder: r.folder}
+	return Setting{Env: env, AgentDir: r.agentDir}
 }
 
 // broker makes one that ends with the test.
@@ -213,12 +213,12 @@ const (
 )
 
 // race is how an agent with a race detector tells of a race: by a file in the
-// folder, where it counts as left. Nobody would read its standard error. It does
+// directory, where it counts as left. Nobody would read its standard error. It does
 // not sleep for a second before it ends, as it would by itself.
 func (r *row) race() string {
 	options := "atexit_sleep_ms=0"
-	if r.folder != "" {
-		options += " log_path=" + r.folder + "/race"
+	if r.agentDir != "" {
+		options += " log_path=" + r.agentDir + "/race"
 	}
 	return options
 }

@@ -139,8 +139,8 @@ func endsWhileItStarts(t *testing.T, r *row) {
 	}
 }
 
-// folder makes a place for agents and programs on the row's machine.
-func (r *Row) folder(t *testing.T) string {
+// agentDir makes a place for agents and programs on the row's machine.
+func (r *Row) agentDir(t *testing.T) string {
 	t.Helper()
 	out, err := r.Run("sh", "-c", "d=$(mktemp -d /var/tmp/contract-XXXXXX) && chmod 1777 $d && printf %s $d")
 	if err != nil {
@@ -157,7 +157,7 @@ func (r *row) leavesNothing(t *testing.T) {
 	t.Cleanup(func() {
 		if r.Run != nil {
 			r.await(t, "processes are left", func(found string) bool { return found == "" })
-			if out, err := r.Run("sh", "-c", `find "$1" -type f | grep -v '/mitoplan-[0-9]*/\(agent-[0-9a-f]*\|x\)$'; cd "$1" && cat race.* 2>/dev/null && rm race.*`, "sh", r.folder); out != "" {
+			if out, err := r.Run("sh", "-c", `find "$1" -type f | grep -v '/mitoplan-[0-9]*/\(agent-[0-9a-f]*\|x\)$'; cd "$1" && cat race.* 2>/dev/null && rm race.*`, "sh", r.agentDir); out != "" {
 				t.Errorf("files are left: %s, %v", out, err)
 			}
 		}

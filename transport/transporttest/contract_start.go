@@ -113,7 +113,7 @@ func (r *row) script(t *testing.T, text string) transport.Connector {
 		text = strings.ReplaceAll(text, "AGENT", r.agent(t))
 	}
 	out, err := r.Run("sh", "-c", `f=$(mktemp "$1/program-XXXXXX") && printf %s "$2" >"$f" && chmod 755 "$f" && printf %s "$f"`, "sh",
-		r.folder, fmt.Sprintf("#!/bin/sh\nexport %s=%s %s='%s'\n%s\n", contractEnv, r.mark, raceEnv, r.race(), text))
+		r.agentDir, fmt.Sprintf("#!/bin/sh\nexport %s=%s %s='%s'\n%s\n", contractEnv, r.mark, raceEnv, r.race(), text))
 	if err != nil {
 		t.Fatal(err, out)
 	}

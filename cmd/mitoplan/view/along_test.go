@@ -15,7 +15,7 @@ import (
 func TestAlong(t *testing.T) {
 	path := map[string]any{"path": kind.Text("/srv/data")}
 	update := func(k int) resource.AlongEntry {
-		return resource.AlongEntry{Path: kind.Text(fmt.Sprint("f", k)), Op: resource.Update, Type: resource.Plain,
+		return resource.AlongEntry{Path: kind.Text(fmt.Sprint("f", k)), Op: resource.Update, Type: resource.TypeFile,
 			Before: map[string]string{"owner": "root", "mode": "0644"}, After: map[string]string{"owner": "app", "mode": "0640"}}
 	}
 	many := func(n int64, more bool) *resource.Along {
@@ -49,13 +49,13 @@ func TestAlong(t *testing.T) {
 		}, {
 			"more than were counted",
 			planner.Action{Op: planner.Delete, Before: path, Uses: map[string]any{"recurse": true}, Along: &resource.Along{
-				Count: 100000, More: true, Size: 3_200_000, Entries: []resource.AlongEntry{del("a", resource.Folder, 0), del("a/b\x1b[31m\nc", resource.Plain, 1200), del("l", resource.Link, 0), del("p", resource.Other, 0)},
+				Count: 100000, More: true, Size: 3_200_000, Entries: []resource.AlongEntry{del("a", resource.TypeDirectory, 0), del("a/b\x1b[31m\nc", resource.TypeFile, 1200), del("l", resource.TypeLink, 0), del("p", resource.TypeOther, 0)},
 			}},
 			[]string{"# more than 100,000 things in it will be destroyed, with files of more than 3.2 MB:", "      - a/\n", "  1.2 kB\n", "      - l (link)\n", "      - p (device, pipe or socket)\n", "# and more than 99,975 more"}, "\x1b",
 		}, {
 			"a home",
 			planner.Action{Op: planner.Create, After: map[string]any{"path": kind.Text("/x")}, Along: &resource.Along{Count: 1, Entries: []resource.AlongEntry{
-				{Path: "/home/app", Op: resource.Create, Type: resource.Folder, After: map[string]string{"owner": "app", "mode": "0750"}},
+				{Path: "/home/app", Op: resource.Create, Type: resource.TypeDirectory, After: map[string]string{"owner": "app", "mode": "0750"}},
 			}}},
 			[]string{"# 1 thing will be made along with it:", `      + /home/app/  mode = "0750", owner = "app"`}, "more",
 		}, {

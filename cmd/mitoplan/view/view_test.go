@@ -67,7 +67,7 @@ func problems(t *testing.T) (hcl.Diagnostics, Sources) {
 		{Severity: hcl.DiagWarning, Summary: "No state", Detail: "Nothing is known of earlier applies."},
 		{Severity: hcl.DiagError, Summary: "Whole block", Subject: block.Range().Ptr()},
 		{Severity: hcl.DiagError, Summary: "Elsewhere", Detail: "  kept as it is", Subject: &hcl.Range{Filename: "other.hcl", Start: hcl.Pos{Line: 3, Column: 1, Byte: 40}}},
-		{Severity: hcl.DiagError, Summary: "A folder", Subject: &hcl.Range{Filename: "."}},
+		{Severity: hcl.DiagError, Summary: "A directory", Subject: &hcl.Range{Filename: "."}},
 	}, Sources{Files: map[string]*hcl.File{"main.mito.hcl": f}}
 }
 

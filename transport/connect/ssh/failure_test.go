@@ -126,7 +126,7 @@ func TestHowASessionEnds(t *testing.T) {
 		{"before it reads, without a word", `exit 0`, true,
 			transport.PhaseBootstrap, kind.CodeSSHForcedCommand, nil},
 		{"before it reads, after an answer", `printf '\nTOKEN none\n'; exit 1`, true,
-			transport.PhaseBootstrap, kind.CodeAgentNoFolder, nil},
+			transport.PhaseBootstrap, kind.CodeAgentNoDirectory, nil},
 		{"before it reads what it asked for", `printf '\nTOKEN need Linux x86_64 gz\n'; echo "no head here" >&2; exit 1`, true,
 			transport.PhasePush, kind.CodeAgentNotStarted, []string{"exit status 1", "no head here"}},
 		{"with a word after its output", `IFS= read -r line; exec >&-; ` + slowly + `echo "the disk is on fire" >&2; exit 3`, false,
