@@ -147,7 +147,7 @@ func TestMistakesAboutKeys(t *testing.T) {
 		`context.telnt.nothing`:              `There is no context kind "telnt".`,
 		`call.comand.nothing`:                `There is no function "comand". Did you mean "command"?`,
 		`path.modul`:                         `The word path has no attribute "modul". Did you mean "module"?`,
-		`path.zzzzzz`:                        `There is module, root and cwd.`,
+		`path.zzzzzz`:                        `There are module, root and cwd.`,
 		`copy.x.path`:                        `Did you mean "file"?`,
 		`"${service.one.name} ${self.name}"`: `The word self has a meaning only in a postcondition`,
 		`on.os`:                              `has no meaning here. Name a context, context.KIND.NAME.`,

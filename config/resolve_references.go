@@ -220,7 +220,11 @@ func checkOneOf(ref Reference, root string, names []string) *hcl.Diagnostic {
 	}
 	hint := prose.Suggest(ref.Attr, names)
 	if hint == "" {
-		hint = fmt.Sprintf(" There is %s.", prose.List(names, prose.All))
+		be := "is"
+		if len(names) > 1 {
+			be = "are"
+		}
+		hint = fmt.Sprintf(" There %s %s.", be, prose.List(names, prose.All))
 	}
 	return problem("Unknown attribute", fmt.Sprintf("The word %s has no attribute %q.%s", root, ref.Attr, hint), ref.Range)
 }
