@@ -137,16 +137,7 @@ func explainEnd(err error) string {
 }
 
 // awaitExit waits for the exit of the process, at most for d.
-func (c *child) awaitExit(d time.Duration) (Exit, bool) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-c.exited:
-		return c.exit, true
-	case <-t.C:
-		return Exit{}, false
-	}
-}
+func (c *child) awaitExit(d time.Duration) (Exit, bool) { return c.awaitExitOr(d, nil) }
 
 // awaitExitOr is awaitExit that waits a second at most once hurry is closed.
 func (c *child) awaitExitOr(d time.Duration, hurry <-chan struct{}) (Exit, bool) {

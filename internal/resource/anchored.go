@@ -5,6 +5,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // anchored is a path whose directory is held open. What is done at it is done in
@@ -37,6 +39,15 @@ func (l anchored) close() {
 
 // directory is a path that leads to the open directory.
 func (l anchored) directory() string { return path.Dir(l.at) }
+
+// statDirectory looks at the open directory itself.
+func (l anchored) statDirectory() (unix.Stat_t, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(l.directory(), &st); err != nil {
+		return st, &os.PathError{Op: "stat", Path: l.directory(), Err: err}
+	}
+	return st, nil
+}
 
 // beside is another name in the same directory. It must not be closed.
 func (l anchored) beside(name string) anchored {

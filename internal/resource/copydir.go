@@ -19,7 +19,6 @@ func (m *Machine) copyDir(ctx context.Context, from, to string, want Meta) error
 }
 
 func (m *Machine) copyDirAt(ctx context.Context, from string, p anchored, want Meta) error {
-	m.sweep(path.Dir(p.path), p.directory())
 	t, err := m.createTemp(p, true)
 	if err != nil {
 		return err

@@ -53,12 +53,7 @@ func (m *Machine) dress(t temp, p anchored, old Entry, want Meta) error {
 	if keep {
 		uid, gid, mode = int(old.Owner.ID), int(old.Group.ID), old.Mode
 	}
-	if want.UID != nil {
-		uid = int(*want.UID)
-	}
-	if want.GID != nil {
-		gid = int(*want.GID)
-	}
+	uid, gid = want.owner(uid, gid)
 	if want.Mode != nil {
 		mode = *want.Mode
 	}

@@ -60,12 +60,13 @@ func openToWrite(p string) (*os.File, error) {
 // or has other names that are not meant. Files of the kernel are not compared: they
 // have no lasting numbers and times, and nobody can replace them.
 func (m *Machine) mayOverwrite(file *os.File, p anchored, found *Entry, allNames, kernel bool) error {
-	var is, parent unix.Stat_t
+	var is unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &is); err != nil {
 		return &os.PathError{Op: "stat", Path: p.path, Err: err}
 	}
-	if err := unix.Stat(p.directory(), &parent); err != nil {
-		return &os.PathError{Op: "stat", Path: p.directory(), Err: err}
+	parent, err := p.statDirectory()
+	if err != nil {
+		return err
 	}
 	switch {
 	case entryType(uint32(is.Mode)) != TypeFile, !kernel && found != nil && !found.is(&is):
@@ -132,7 +133,6 @@ func (m *Machine) tryOut(ctx context.Context, p anchored, content []byte, valida
 	if validate == nil {
 		return nil
 	}
-	m.sweep(path.Dir(p.path), p.directory())
 	t, err := m.createTemp(p, false)
 	if err != nil {
 		return err
@@ -152,7 +152,6 @@ func (m *Machine) copyBeside(ctx context.Context, p anchored, name string) error
 	if err != nil {
 		return err
 	}
-	m.sweep(path.Dir(p.path), p.directory())
 	t, err := m.createTemp(p, false)
 	if err != nil {
 		return err

@@ -125,57 +125,60 @@ func lockProblem(path, why string) error {
 		"%s: %s. The lock keeps two applies from changing one machine at once.", path, why)
 }
 
-// await takes the lock of an open file and writes its holder into it.
+// await takes the lock of an open file and writes its holder into it. The session
+// that already holds it shares it.
 func await(ctx context.Context, f *os.File, req LockRequest) error {
-	tick := time.NewTicker(lockPoll)
-	defer tick.Stop()
-	deadline := time.NewTimer(req.Wait)
-	defer deadline.Stop()
-	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil {
-			return sign(f, req)
-		}
-		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
-			return lockProblem(f.Name(), err.Error())
-		}
-		session, holder := signature(f)
-		if session == req.Session && session != "" {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			return kind.NewProblem("", kind.CodeLocked, "Another apply has locked the machine",
-				"%s holds the lock %s. Wait until it has ended, or wait longer with -lock-timeout.", holder, f.Name())
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+	var holder string
+	shared := func() bool {
+		var session string
+		session, holder = signature(f)
+		return session == req.Session && session != ""
 	}
+	taken, err := poll(ctx, f, lockPoll, req.Wait, shared, func() error {
+		return kind.NewProblem("", kind.CodeLocked, "Another apply has locked the machine",
+			"%s holds the lock %s. Wait until it has ended, or wait longer with -lock-timeout.", holder, f.Name())
+	})
+	if err != nil || !taken {
+		return err
+	}
+	return sign(f, req)
 }
 
 // waitLock takes the lock of an open file that other agents hold for one action at
 // a time.
 func waitLock(ctx context.Context, f *os.File, wait time.Duration) error {
-	tick := time.NewTicker(shortPoll)
+	_, err := poll(ctx, f, shortPoll, wait, func() bool { return false }, func() error {
+		return kind.NewProblem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now",
+			"Another agent on this machine has been changing accounts for %s, and holds %s. Look at the useradd, usermod, userdel or chpasswd that it runs.", wait, f.Name())
+	})
+	return err
+}
+
+// poll tries flock(2) on an open file again and again until it has the lock, and
+// reports whether it has. It ends without the lock, and without an error, if whoever
+// holds it shares it, and with the error late after the time to wait.
+func poll(ctx context.Context, f *os.File, every, wait time.Duration, shared func() bool, late func() error) (taken bool, err error) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	deadline := time.NewTimer(wait)
 	defer deadline.Stop()
 	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
-			return nil
+			return true, nil
 		}
 		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
-			return lockProblem(f.Name(), err.Error())
+			return false, lockProblem(f.Name(), err.Error())
+		}
+		if shared() {
+			return false, nil
 		}
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			return kind.NewProblem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now",
-				"Another agent on this machine has been changing accounts for %s, and holds %s. Look at the useradd, usermod, userdel or chpasswd that it runs.", wait, f.Name())
+			return false, late()
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return false, context.Cause(ctx)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,7 +20,6 @@ func (m *Machine) mkdir(p string, want Meta) error {
 }
 
 func (m *Machine) mkdirAt(p anchored, want Meta) error {
-	m.sweep(path.Dir(p.path), p.directory())
 	t, err := m.createTemp(p, true)
 	if err != nil {
 		return err
@@ -35,13 +33,8 @@ func (m *Machine) mkdirAt(p anchored, want Meta) error {
 }
 
 func (m *Machine) finishDir(t temp, p anchored, want Meta) error {
-	uid, gid, mode := -1, -1, int64(newDirMode)
-	if want.UID != nil {
-		uid = int(*want.UID)
-	}
-	if want.GID != nil {
-		gid = int(*want.GID)
-	}
+	uid, gid := want.owner(-1, -1)
+	mode := int64(newDirMode)
 	if want.Mode != nil {
 		mode = *want.Mode
 	} else {

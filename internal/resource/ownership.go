@@ -56,56 +56,58 @@ func noNumber(attr, s string) error {
 // userIdentity returns the user that a name or a number stands for. If several
 // names have one number, the first in /etc/passwd counts, as for ls(1).
 func userIdentity(h Host, attr, s string) (*Identity, error) {
-	id, err := strconv.ParseUint(s, 10, 32)
-	if err == nil && id == noID {
-		return nil, noNumber(attr, s)
-	}
-	if err != nil {
-		u, err := h.LookupUser(s)
-		if err != nil {
+	of := func(u *User, err error) (*Identity, error) {
+		if u == nil {
 			return nil, err
 		}
-		if u == nil {
-			return nil, kind.NewProblem(attr, kind.CodeNoUser, "No such user", "There is no user %q on this machine, and no resource before this one makes it.", s)
-		}
-		if u.UID < 0 {
-			return &Identity{ID: -1, Name: s}, nil
-		}
-		id = uint64(u.UID)
+		return &Identity{ID: u.UID, Name: u.Name}, err
 	}
-	out := &Identity{ID: int64(id)}
-	u, err := h.LookupUID(out.ID)
-	if u != nil {
-		out.Name = u.Name
-	}
-	return out, err
+	return identity(attr, s,
+		func() (*Identity, error) { return of(h.LookupUser(s)) },
+		func(id int64) (*Identity, error) { return of(h.LookupUID(id)) },
+		kind.NewProblem(attr, kind.CodeNoUser, "No such user", "There is no user %q on this machine, and no resource before this one makes it.", s))
 }
 
 // groupIdentity is userIdentity for groups.
 func groupIdentity(h Host, attr, s string) (*Identity, error) {
+	of := func(g *Group, err error) (*Identity, error) {
+		if g == nil {
+			return nil, err
+		}
+		return &Identity{ID: g.GID, Name: g.Name}, err
+	}
+	return identity(attr, s,
+		func() (*Identity, error) { return of(h.LookupGroup(s)) },
+		func(id int64) (*Identity, error) { return of(h.LookupGID(id)) },
+		kind.NewProblem(attr, kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it.", s))
+}
+
+// identity returns what a name or a number stands for. The name of a number is
+// looked up too, and may be missing; a name that is missing is the problem none.
+func identity(attr, s string, byName func() (*Identity, error), byID func(int64) (*Identity, error), none *kind.Problem) (*Identity, error) {
 	id, err := strconv.ParseUint(s, 10, 32)
 	if err == nil && id == noID {
 		return nil, noNumber(attr, s)
 	}
+	out := Identity{ID: int64(id)}
 	if err != nil {
-		g, err := h.LookupGroup(s)
+		named, err := byName()
 		if err != nil {
 			return nil, err
 		}
-		if g == nil {
-			return nil, kind.NewProblem(attr, kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it.", s)
+		if named == nil {
+			return nil, none
 		}
-		if g.GID < 0 {
+		if named.ID < 0 {
 			return &Identity{ID: -1, Name: s}, nil
 		}
-		id = uint64(g.GID)
+		out.ID = named.ID
 	}
-	out := &Identity{ID: int64(id)}
-	g, err := h.LookupGID(out.ID)
-	if g != nil {
-		out.Name = g.Name
+	known, err := byID(out.ID)
+	if known != nil {
+		out.Name = known.Name
 	}
-	return out, err
+	return &out, err
 }
 
 // String is how an identity is shown: its name, or the number that has none.

@@ -22,7 +22,6 @@ func (m *Machine) replace(ctx context.Context, p string, found *Entry, f NewFile
 }
 
 func (m *Machine) replaceAt(ctx context.Context, p anchored, found *Entry, f NewFile) error {
-	m.sweep(path.Dir(p.path), p.directory())
 	old, err := m.stillThere(p, found)
 	if err != nil {
 		return err

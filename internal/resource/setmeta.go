@@ -21,12 +21,13 @@ func (m *Machine) setMetaAt(p anchored, found *Entry, want Meta) error {
 		return err
 	}
 	defer n.close()
-	var is, parent unix.Stat_t
+	var is unix.Stat_t
 	if err := n.stat(&is); err != nil {
 		return err
 	}
-	if err := unix.Stat(p.directory(), &parent); err != nil {
-		return &os.PathError{Op: "stat", Path: p.directory(), Err: err}
+	parent, err := p.statDirectory()
+	if err != nil {
+		return err
 	}
 	if found != nil && !found.is(&is) {
 		return notWhatWasFound(p.path)
@@ -69,13 +70,7 @@ func (m *Machine) change(n target, p string, is, parent *unix.Stat_t, want Meta)
 	}
 	mode := want.Mode
 	if want.UID != nil || want.GID != nil {
-		uid, gid := -1, -1
-		if want.UID != nil {
-			uid = int(*want.UID)
-		}
-		if want.GID != nil {
-			gid = int(*want.GID)
-		}
+		uid, gid := want.owner(-1, -1)
 		if err := m.do("chown", p, func() error { return n.chown(uid, gid) }); err != nil {
 			return err
 		}
@@ -91,6 +86,18 @@ func (m *Machine) change(n target, p string, is, parent *unix.Stat_t, want Meta)
 		return nil
 	}
 	return m.do("chmod", p, func() error { return n.chmod(uint32(*mode)) })
+}
+
+// owner returns the numbers of user and group that something gets: those that are
+// given where m says nothing of them. For chown(2), -1 is to leave one as it is.
+func (m Meta) owner(uid, gid int) (newUID, newGID int) {
+	if m.UID != nil {
+		uid = int(*m.UID)
+	}
+	if m.GID != nil {
+		gid = int(*m.GID)
+	}
+	return uid, gid
 }
 
 // withoutLent returns a mode without set-user-ID if the owner changes, and without

@@ -30,8 +30,9 @@ type temp struct {
 func (t temp) Close() error { return t.File.Close() }
 
 // createTemp makes a temporary file or directory beside a path. It is locked, and
-// only its owner may read it.
+// only its owner may read it. Those that earlier runs left there are removed first.
 func (m *Machine) createTemp(beside anchored, dir bool) (temp, error) {
+	m.sweep(path.Dir(beside.path), beside.directory())
 	var err error
 	for range tempTries {
 		p := beside.beside(tempPrefix + rand.Text()[:16] + tempSuffix)
