@@ -176,16 +176,22 @@ func (b *bounded) began(c *Context) (time.Time, bool) {
 	return began, true
 }
 
-// expire ends a call whose bounds are over.
+// expire ends a call whose bounds are over. It ends here before it is cancelled
+// there: what the other side says of the cancel is not the reason of its end.
 func (p *pendingCall) expire(e *TimeoutError) {
+	p.fail(p.overdue(e))
 	_ = p.context.broker.sendValue(p.context.address, handleCancel, cancelPayload{ID: p.id})
+}
+
+// overdue is the error of a call whose bounds are over: e, or that it was skipped
+// if a call that it comes after has failed.
+func (p *pendingCall) overdue(e *TimeoutError) error {
 	for _, q := range p.strict {
 		if finished, err := q.result().state(); finished && err != nil {
-			p.fail(&SkippedError{Function: p.name, Cause: err})
-			return
+			return &SkippedError{Function: p.name, Cause: err}
 		}
 	}
-	p.fail(e)
+	return e
 }
 
 // bounds says, for people, how long a call is waited for; "" if it has no

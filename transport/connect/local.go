@@ -99,7 +99,7 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said stri
 		f.Cause = context.Cause(ctx)
 	}
 	if streamEnded(err) {
-		p.ended(ctx)
+		p.awaitEnd(ctx)
 	}
 	f.Exit, f.LastWords = p.abandon(), p.words.String()
 	return nil, f.Reason()

@@ -258,18 +258,16 @@ func (p *process) hangUp() {
 // stream, and again after TERM.
 const abandonGrace = 500 * time.Millisecond
 
-// ended waits for a process that has closed its output and so is about to end.
-// It reports whether it has.
-func (p *process) ended(ctx context.Context) bool {
+// awaitEnd waits for a process that has closed its output and so is about to end,
+// for at most 2 s.
+func (p *process) awaitEnd(ctx context.Context) {
 	t := time.NewTimer(2 * time.Second)
 	defer t.Stop()
 	select {
 	case <-p.done:
-		return true
 	case <-ctx.Done():
 	case <-t.C:
 	}
-	return false
 }
 
 // link makes the Link of an agent whose frames begin at r.

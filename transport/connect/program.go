@@ -45,7 +45,7 @@ func (p *Program) Write(b []byte) (int, error) { return p.p.stdin.Write(b) }
 // whose output has ended is about to end, and gets most of that time for it.
 func (p *Program) End() *transport.Exit {
 	if p.over.Load() {
-		p.p.ended(context.Background())
+		p.p.awaitEnd(context.Background())
 	}
 	return p.p.abandon()
 }
