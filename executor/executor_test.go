@@ -138,7 +138,7 @@ func (l *lab) catalogue() config.Catalogue {
 		Host     string `cbor:"host,omitempty"`
 		Password string `cbor:"password,omitempty" mito:"secret"`
 		Warns    string `cbor:"warns,omitempty"`
-		Title    string `cbor:"name,omitempty"`
+		Title    string `cbor:"name,omitempty" mito:"describes=name"`
 	}
 	for _, name := range []string{"local", "far"} {
 		c.Contexts[name] = &kind.Kind{Role: kind.RoleContext, Name: name, SameMachine: name == "local", Args: kind.SchemaOf(args{}), Results: kind.SchemaOf(transport.Greeting{})}

@@ -58,22 +58,12 @@ func (i *instance) shownFacts() map[string]any { return shown(i.facts, sortedKey
 // of that as the arguments of its kind tell. given reports whether the
 // configuration says it and not the host. Sensitive arguments are not in it.
 func describeContext(i *instance) (text string, given bool) {
-	parts := map[string]string{}
-	describing := 0
-	for _, a := range i.block().Def.Args.Attrs {
-		if a.Describes == "" {
-			continue
-		}
-		describing++
-		t := asText(i.wire[a.Name])
-		if contains(i.sensitive, a.Name) || a.Describes == "port" && t == a.Default {
-			continue
-		}
-		parts[a.Describes] = t
-	}
+	parts := parts(i)
+	_, ofHost := parts["host"]
+	_, ofUser := parts["user"]
 	host, user := parts["host"], parts["user"]
 	switch {
-	case host == "" && user == "" && describing > 0 && i.facts != nil:
+	case host == "" && user == "" && (ofHost || ofUser) && i.facts != nil:
 		return userOf(i), false
 	case host == "":
 		return user, true
@@ -92,13 +82,4 @@ func userOf(i *instance) string {
 		return fmt.Sprint(user)
 	}
 	return ""
-}
-
-// asText returns the value of an argument as it is shown in a line, or "" if there is
-// none.
-func asText(v any) string {
-	if n, ok := v.(int64); ok {
-		return fmt.Sprint(n)
-	}
-	return wireText(v)
 }

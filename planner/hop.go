@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -20,6 +21,8 @@ type Hop struct {
 	Args map[string]any
 	// Via is what it is reached through; nil is the controller.
 	Via *Hop
+	// given is the name that the configuration gives it, as it is written there.
+	given string
 }
 
 // Dialled reports whether the hop begins a machine: then it goes over a network.
@@ -34,8 +37,7 @@ const maxName = 64
 // Name is the name that the configuration gives the context, "" if it gives
 // none: in one line, without characters that nobody sees, and not too long.
 func (h *Hop) Name() string {
-	given, _ := h.Args["name"].(string)
-	name := strings.Join(strings.FieldsFunc(given, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }), " ")
+	name := strings.Join(strings.FieldsFunc(h.given, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }), " ")
 	if len(name) > maxName {
 		name = strings.ToValidUTF8(name[:maxName], "") + "…"
 	}
@@ -69,10 +71,37 @@ func (p *Planner) hop(ctx *instance) *Hop {
 }
 
 func (p *Planner) newHop(ctx *instance) *Hop {
-	h := &Hop{Address: ctx.addr, Kind: ctx.block().Kind, Args: ctx.wire, Via: p.hop(ctx.via)}
+	h := &Hop{Address: ctx.addr, Kind: ctx.block().Kind, Args: ctx.wire, Via: p.hop(ctx.via), given: parts(ctx)["name"]}
 	if ctx.machine != nil {
 		h.Machine = ctx.machine.name
 	}
 	p.hops[ctx] = h
 	return h
+}
+
+// parts are the texts of the arguments that say where a context leads to and how it
+// is called, by the option describes of their tags. The text is empty if the
+// argument is not set, is sensitive, or is a port that is the default.
+func parts(i *instance) map[string]string {
+	parts := map[string]string{}
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Describes == "" {
+			continue
+		}
+		t := asText(i.wire[a.Name])
+		if contains(i.sensitive, a.Name) || a.Describes == "port" && t == a.Default {
+			t = ""
+		}
+		parts[a.Describes] = t
+	}
+	return parts
+}
+
+// asText returns the value of an argument as it is shown in a line, or "" if there is
+// none.
+func asText(v any) string {
+	if n, ok := v.(int64); ok {
+		return fmt.Sprint(n)
+	}
+	return wireText(v)
 }

@@ -16,12 +16,12 @@ func TestChainShowsNames(t *testing.T) {
 		strings.Repeat("é", 40):         "local > ssh web (" + strings.Repeat("é", 32) + "…)",
 		"\n\t ":                         "local > ssh web",
 	} {
-		h := &Hop{Address: "context.ssh.web", Args: map[string]any{"name": given}}
+		h := &Hop{Address: "context.ssh.web", given: given}
 		if got := strings.Join(h.Chain(), " > "); got != want {
 			t.Errorf("%q: %q, not %q", given, got, want)
 		}
 	}
 	if got := (&Hop{Address: "context.ssh.web"}).Name(); got != "" {
-		t.Errorf("a context without arguments is called %q", got)
+		t.Errorf("a context without a name is called %q", got)
 	}
 }

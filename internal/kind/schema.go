@@ -77,9 +77,9 @@ func (t Type) String() string {
 //	              order of the plan
 //	guard         decides on the machine whether a call runs
 //	readonly      if it is true, the call changes nothing and runs while planning
-//	describes=PART  part of how a context is shown in one line, USER@HOST:PORT:
-//	              "host", "user" or "port", which is left out where it is the
-//	              default
+//	describes=PART  part of how a context is shown: "host", "user" or "port" of
+//	              USER@HOST:PORT, whose port is left out if it is the default, or
+//	              the "name" that it is given beside its address
 //	heeds=X|Y     if it is true, these attributes of an account matter to a
 //	              context of that account all the same; see Kind.Unmoved
 //

@@ -38,7 +38,7 @@ import (
 
 // Common are the arguments that every kind of context has.
 type Common struct {
-	Name           string            `cbor:"name,omitempty" mito:"public"`
+	Name           string            `cbor:"name,omitempty" mito:"public,describes=name"`
 	Env            map[string]string `cbor:"env,omitempty"`
 	AgentPath      string            `cbor:"agent_path,omitempty" mito:"public"`
 	AgentDirs      []string          `cbor:"agent_dirs,omitempty" mito:"public"`

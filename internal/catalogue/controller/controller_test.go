@@ -74,7 +74,7 @@ func TestTagsHaveValuesThatThereAre(t *testing.T) {
 	allowed := map[string][]string{
 		"claims, edits or needs": {"", kind.PathOf, kind.UserOf, kind.GroupOf},
 		"form":                   {"", "mode", "umask"},
-		"describes":              {"", "host", "user", "port"},
+		"describes":              {"", "host", "user", "port", "name"},
 	}
 	for _, k := range controller.Kinds() {
 		for _, a := range k.Args.Attrs {
