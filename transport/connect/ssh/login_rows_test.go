@@ -78,7 +78,7 @@ var configRows = []loginRow{
 		files: map[string]string{".ssh/known_hosts": "[{addr}]:{port:keys} {host:ecdsa-sha2-nistp256}\n"}},
 	{name: "RevokedHostKeys", config: webOn("22", "RevokedHostKeys ${HOME}/revoked\n"), files: map[string]string{"revoked": "{host:ssh-ed25519}\n"}, in: false, names: "RevokedHostKeys"},
 	{name: "RevokedHostKeys of another", config: webOn("22", "RevokedHostKeys {home}/revoked\n"), files: map[string]string{"revoked": "{ed.pub}\n"}, in: true},
-	{name: "RevokedHostKeys that are missing", config: webOn("22", "RevokedHostKeys {home}/revoked\n"), in: false, says: "Without it no host key is good"},
+	{name: "RevokedHostKeys that are missing", config: webOn("22", "RevokedHostKeys {home}/revoked\n"), in: false, says: "Without it no host key is trusted"},
 	{name: "RequiredRSASize", config: webOn("{port:keys}", "HostKeyAlgorithms rsa-sha2-512\nRequiredRSASize 4096\n"), in: false, says: "RequiredRSASize"},
 	{name: "CASignatureAlgorithms", config: webOn("{port:certs}", "CertificateFile {certificate}\nCASignatureAlgorithms rsa-sha2-512\n"), in: false, says: "CASignatureAlgorithms",
 		files: map[string]string{".ssh/known_hosts": "@cert-authority [{addr}]:{port:certs} {host_ca.pub}\n"}},
