@@ -44,6 +44,8 @@ type Attack struct {
 	Up func(h *Host)
 	// Call answers a call; false leaves that to the honest answer.
 	Call func(h *Host, c *Call) bool
+	// Redirect is where each tunnel leads instead of the address that was asked for.
+	Redirect string
 	// Tunnel spoils what a tunnel carries to the controller.
 	Tunnel func(h *Host, t *Tunnel)
 

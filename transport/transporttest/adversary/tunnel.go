@@ -34,6 +34,9 @@ func (h *Host) dial(c *Call) {
 	if err := cbor.Unmarshal(c.In, &p); err != nil {
 		return
 	}
+	if h.attack.Redirect != "" {
+		p.Addr = h.attack.Redirect
+	}
 	conn, err := net.Dial(p.Network, p.Addr)
 	if err != nil {
 		h.ReplyRaw(c, Encode(Map{"e": Map{"remote": Map{"message": err.Error(), "function": c.Func}}}))

@@ -2,7 +2,6 @@ package adversary
 
 import (
 	"encoding/binary"
-	"net"
 	"time"
 )
 
@@ -32,15 +31,10 @@ var tunnels = []*Attack{
 	},
 	{
 		Name: "another-host", At: throughBastion, Waits: 10, Sample: true,
-		Rule: "The controller checks the key of the host behind it",
-		Does: "connects the tunnel to its own sshd instead of the host behind it",
-		Tunnel: func(h *Host, t *Tunnel) {
-			if c, err := net.Dial("tcp", "127.0.0.1:22"); err == nil {
-				t.Conn = c
-				t.Copy(func(b []byte) []byte { return b })
-			}
-		},
-		Blamed: []string{"host key", "Host key", "key of"}, Fails: true,
+		Rule:     "The controller checks the key of the host behind it",
+		Does:     "connects the tunnel to its own sshd instead of the host behind it",
+		Redirect: "127.0.0.1:22",
+		Blamed:   []string{"host key", "Host key", "key of"}, Fails: true,
 	},
 	{
 		Name: "tunnel-of-silence", At: throughBastion, Waits: 20,
