@@ -105,7 +105,7 @@ func (c *Config) parseReference(t hcl.Traversal) (Reference, *hcl.Diagnostic) {
 	names := []string{root}
 	for i := 1; i <= f.names; i++ {
 		if len(t) <= i || stepName(t[i]) == "" {
-			return ref, problem("Invalid reference", fmt.Sprintf("%q is not a reference to one thing: write %s.%s", traversalText(t), f.shape, prose.DidYouMean(c.meant(t))), ref.Range)
+			return ref, problem("Invalid reference", fmt.Sprintf("%q is not a reference to one thing: write %s.%s", withoutKeys(t), f.shape, prose.DidYouMean(c.meant(t))), ref.Range)
 		}
 		names = append(names, stepName(t[i]))
 	}
@@ -196,8 +196,14 @@ func (c *Config) bareWord(t hcl.Traversal) string {
 // foreignBools are what other tools call true and false.
 var foreignBools = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}
 
-// traversalText writes a traversal as it stands in a source.
-func traversalText(t hcl.Traversal) string {
+// withoutKeys writes a traversal as it stands in a source, with a mark for each key.
+func withoutKeys(t hcl.Traversal) string {
+	return TraversalText(t, func(cty.Value) string { return "…" })
+}
+
+// TraversalText writes a traversal as it stands in a source, with what key says
+// between the brackets.
+func TraversalText(t hcl.Traversal, key func(cty.Value) string) string {
 	var b strings.Builder
 	for _, step := range t {
 		switch s := step.(type) {
@@ -206,7 +212,7 @@ func traversalText(t hcl.Traversal) string {
 		case hcl.TraverseAttr:
 			b.WriteString("." + s.Name)
 		case hcl.TraverseIndex:
-			b.WriteString("[…]")
+			b.WriteString("[" + key(s.Key) + "]")
 		}
 	}
 	return b.String()

@@ -50,7 +50,7 @@ func (l *loader) listItem(arg string, item hcl.Expression) (Reference, *hcl.Diag
 	switch ref.Kind {
 	case RefContext, RefResource, RefCall:
 	default:
-		return ref, problem("Invalid reference", fmt.Sprintf("Each element of %q names a context, a resource or a call, and %s is none of them.", arg, traversalText(t)), ref.Range)
+		return ref, problem("Invalid reference", fmt.Sprintf("Each element of %q names a context, a resource or a call, and %s is none of them.", arg, withoutKeys(t)), ref.Range)
 	}
 	if ref.Kind == RefContext && arg == "triggered_by" {
 		return ref, problem("Invalid reference", fmt.Sprintf("%s is a context, and a context never changes: the call would never run. Name the resource or call to wait for.", ref.Address), ref.Range)

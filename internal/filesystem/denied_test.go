@@ -5,12 +5,12 @@ package filesystem_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
@@ -19,7 +19,15 @@ import (
 // system names the directory, or a temporary file that would have been made in it.
 func TestTheDirectoryIsToBlame(t *testing.T) {
 	if os.Geteuid() == 0 {
-		runAsNobody(t)
+		dir, err := os.MkdirTemp("", "plain")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		childtest.RunAsPlainUser(t, dir) // Root may do everything.
 		return
 	}
 	dir := t.TempDir()
@@ -48,34 +56,5 @@ func TestTheDirectoryIsToBlame(t *testing.T) {
 		if p == nil || !strings.Contains(p.Detail, c.says) || !strings.Contains(p.Detail, c.mode) {
 			t.Errorf("%s: %v, want %s and %s", name, p, c.says, c.mode)
 		}
-	}
-}
-
-// runAsNobody runs the test again as an ordinary user, because root may do everything.
-func runAsNobody(t *testing.T) {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "nobody")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	test := filepath.Join(dir, "test")
-	if err := exec.Command("cp", binary, test).Run(); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range []string{dir, test} {
-		if err := os.Chmod(p, 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.Command(test, "-test.run=^"+t.Name()+"$")
-	cmd.Env, cmd.Dir = append(os.Environ(), "TMPDIR="+dir), dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
 	}
 }

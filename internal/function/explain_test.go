@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -122,25 +121,14 @@ func TestFailuresOfAnOrdinaryUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, err := range []error{
 		os.Chmod(dir, 0o755), os.WriteFile(dir+"/secret", nil, 0o600), os.Mkdir(dir+"/closed", 0o700),
-		os.Mkdir(dir+"/tmp", 0), os.Chmod(dir+"/tmp", 0o777),
-		exec.Command("cp", binary, dir+"/test").Run(), os.Chmod(dir+"/test", 0o755),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command(dir+"/test", "-test.run=^TestFailuresOfAnOrdinaryUser$")
-	cmd.Env, cmd.Dir = append(os.Environ(), plainUser+"="+dir, "TMPDIR="+dir+"/tmp"), dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
-	if err := childtest.Run(t, cmd); err != nil {
-		t.Fatal(err)
-	}
+	childtest.RunAsPlainUser(t, dir, plainUser+"="+dir)
 }
 
 func testOrdinaryUser(t *testing.T, dir string) {

@@ -3,7 +3,6 @@ package resource_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,26 +36,19 @@ func TestUnprivileged(t *testing.T) {
 	must(t, mkdir(f.at("closed")))
 	for _, name := range []string{"groups", "closed/groups", "closed/lines"} { // of root, for a group to write
 		f.write(t, name, "root's\n", 0o664)
-		must(t, os.Lchown(f.at(name), 0, 12345))
+		must(t, os.Lchown(f.at(name), 0, childtest.PlainUser))
 		must(t, os.Chmod(f.at(name), 0o664))
 	}
 	f.write(t, "closed/own", "mine\n", 0o600)
-	must(t, os.Lchown(f.at("closed/own"), 12345, 12345))
+	must(t, os.Lchown(f.at("closed/own"), childtest.PlainUser, childtest.PlainUser))
 	must(t, mkdir(f.at("own")))
 	for _, name := range []string{"private", "own/mine"} { // of the user, with other names
 		f.write(t, name, "", 0o600)
 		must(t, os.Link(f.at(name), f.at(name+"2")))
-		must(t, os.Lchown(f.at(name), 12345, 12345))
+		must(t, os.Lchown(f.at(name), childtest.PlainUser, childtest.PlainUser))
 	}
-	must(t, os.Lchown(f.at("own"), 12345, 12345))
-	binary, err := os.Executable()
-	must(t, err)
-	must(t, exec.Command("cp", binary, f.at("test")).Run())
-	must(t, os.Chmod(f.at("test"), 0o755))
-	cmd := exec.Command(f.at("test"), "-test.run=^TestUnprivileged$")
-	cmd.Env, cmd.Dir = append(os.Environ(), plain+"="+dir, "TMPDIR="+dir), dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
-	must(t, childtest.Run(t, cmd))
+	must(t, os.Lchown(f.at("own"), childtest.PlainUser, childtest.PlainUser))
+	childtest.RunAsPlainUser(t, dir, plain+"="+dir)
 	f.holds(t, "roots", "root's\n", 0o644)
 	f.holds(t, "mine", "new", 0o600)
 	for name, want := range map[string]string{"groups": "new\n", "closed/groups": "new\n", "closed/lines": "root's\nmore\n"} {

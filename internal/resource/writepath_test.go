@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -108,14 +107,7 @@ func TestRefusedWhileItIsWritten(t *testing.T) {
 	must(t, mkdir(f.at("sticky")))
 	must(t, os.Chmod(f.at("sticky"), os.ModeSticky|0o777))
 	f.write(t, "sticky/x", "root's\n", 0o666)
-	binary, err := os.Executable()
-	must(t, err)
-	must(t, exec.Command("cp", binary, f.at("test")).Run())
-	must(t, os.Chmod(f.at("test"), 0o755))
-	cmd := exec.Command(f.at("test"), "-test.run=^TestRefusedWhileItIsWritten$")
-	cmd.Env, cmd.Dir = append(os.Environ(), plainWrites+"="+dir, "TMPDIR="+dir), dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
-	must(t, childtest.Run(t, cmd))
+	childtest.RunAsPlainUser(t, dir, plainWrites+"="+dir)
 	f.holds(t, "sticky/x", "root's\n", 0o666)
 }
 

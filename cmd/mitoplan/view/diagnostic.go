@@ -260,17 +260,7 @@ func stands(v cty.Value, m *Masker) string {
 	return "is " + config.Describe(v)
 }
 
+// reference writes what a value is read from, as in web["a"].facts.
 func reference(t hcl.Traversal) string {
-	var b strings.Builder
-	for _, step := range t {
-		switch step := step.(type) {
-		case hcl.TraverseRoot:
-			b.WriteString(step.Name)
-		case hcl.TraverseAttr:
-			b.WriteString("." + step.Name)
-		case hcl.TraverseIndex:
-			b.WriteString("[" + inline(fromCty(step.Key)) + "]")
-		}
-	}
-	return b.String()
+	return config.TraversalText(t, func(key cty.Value) string { return inline(fromCty(key)) })
 }

@@ -38,6 +38,17 @@ func answerWith(function string, data func() []byte) func(h *Host, c *Call) bool
 	}
 }
 
+// hugeBefore answers checks with a content of 25 MiB before the change.
+func hugeBefore(h *Host, c *Call) bool {
+	if c.Func != check {
+		return false
+	}
+	change := c.Change()
+	change["action"] = "update"
+	change["before"] = Map{"path": c.Path(), "content": strings.Repeat("line\n", 5*mega)}
+	return h.Reply(c, Map{"change": change})
+}
+
 const (
 	check = "resource.check"
 	call  = "function.call"
@@ -94,15 +105,7 @@ var decoding = []*Attack{
 		Name: "huge-before",
 		Rule: "How much memory its answers would take is known before they are decoded",
 		Does: "answers a check with a content of 25 MiB before",
-		Call: func(h *Host, c *Call) bool {
-			if c.Func != check {
-				return false
-			}
-			change := c.Change()
-			change["action"] = "update"
-			change["before"] = Map{"path": c.Path(), "content": strings.Repeat("line\n", 5*mega)}
-			return h.Reply(c, Map{"change": change})
-		},
+		Call: hugeBefore,
 	},
 	{
 		Name: "huge-strings-slowly",
@@ -116,15 +119,7 @@ resource "file" "many" {
   content  = "x"
 }
 `,
-		Call: func(h *Host, c *Call) bool {
-			if c.Func != check {
-				return false
-			}
-			change := c.Change()
-			change["action"] = "update"
-			change["before"] = Map{"path": c.Path(), "content": strings.Repeat("line\n", 5*mega)}
-			return h.Reply(c, Map{"change": change})
-		},
+		Call:  hugeBefore,
 		Fails: true,
 	},
 	{
