@@ -88,9 +88,10 @@ func BenchmarkSelect(b *testing.B) {
 	}
 }
 
-// BenchmarkContext is the memory of one idle context in the controller: the
-// contexts are below one relay, or children of the controller whose agents are
-// processes, so that only the controller's side is counted.
+// BenchmarkContext measures how much memory of the controller one idle context
+// takes. The contexts are either below one relay or children of the controller.
+// Their agents are processes of their own, so that only the controller's side is
+// counted.
 func BenchmarkContext(b *testing.B) {
 	for _, kind := range []string{"child", "grandchild"} {
 		b.Run(kind, func(b *testing.B) {
@@ -119,7 +120,7 @@ func BenchmarkContext(b *testing.B) {
 	}
 }
 
-// memory is what the heap and the stacks hold.
+// memory returns how many bytes the heap and the stacks hold.
 func memory() int64 {
 	runtime.GC()
 	runtime.GC()

@@ -15,9 +15,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// mute is an agent that greets, answers heartbeats, and does with each call what
-// answer says; where that is nil, nothing. claims has it claim progress of every
-// call each second.
+// mute is an agent that greets and sends heartbeats, but does not serve calls. Each
+// call is handed to answer, or left unanswered if answer is nil. If claims is true,
+// the agent claims progress on every open call once a second.
 func mute(claims bool, answer func(r *transport.Raw, self transport.Address, call *transport.Message)) transporttest.Agent {
 	k := agent()
 	k.Child = func(rw io.ReadWriteCloser, _ transport.Start) int {
@@ -67,8 +67,8 @@ func mute(claims bool, answer func(r *transport.Raw, self transport.Address, cal
 
 var usual = transport.Bounds{Stall: time.Minute, Total: 10 * time.Minute}
 
-// A context that answers heartbeats and nothing else, and one that claims
-// progress for ever, hold nobody longer than the bounds say.
+// A call ends when its bounds say so, although its context stays alive: one agent
+// only sends heartbeats, the other claims progress for ever.
 func TestBoundsOfACall(t *testing.T) {
 	forever := context.Background()
 	for name, tt := range map[string]struct {
@@ -93,7 +93,7 @@ func TestBoundsOfACall(t *testing.T) {
 				second := echo.CallAsync(forever, chain[0], textIn{}, transport.Bounded(tt.bounds), transport.After(first))
 				_, err := first.Get(forever)
 				if e := wantAs[*transport.TimeoutError](t, err); e.Phase != tt.phase || e.After != tt.after {
-					t.Errorf("%+v", e)
+					t.Errorf("got %+v, want phase %s after %s", e, tt.phase, tt.after)
 				}
 				_, err = second.Get(forever)
 				wantAs[*transport.SkippedError](t, err)
@@ -105,8 +105,8 @@ func TestBoundsOfACall(t *testing.T) {
 	}
 }
 
-// Nothing of a call's time runs before its context is up, and with InTurn none
-// before its turn.
+// The time of a call begins when its context is up. With InTurn it begins only when
+// the calls before it have ended.
 func TestWhenTheTimeOfACallBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := mute(false, func(r *transport.Raw, self transport.Address, m *transport.Message) {
@@ -139,13 +139,13 @@ func TestWhenTheTimeOfACallBegins(t *testing.T) {
 		_, err = inTurn.Get(forever)
 		wantAs[*transport.TimeoutError](t, err)
 		if took := time.Since(began); took < 55*time.Second || took > 85*time.Second {
-			t.Errorf("a call in its turn was given up after %s", took)
+			t.Errorf("a call in its turn was given up after %s, want 55 s to 85 s", took)
 		}
 	})
 }
 
-// A function that goes on says so once a second, over any number of hops, and
-// is not given up.
+// A function that makes progress says so once a second, over any number of hops,
+// and its call is not given up.
 func TestProgressCrossesTheWire(t *testing.T) {
 	slow := transport.NewFunc("slow", func(ctx context.Context, _ *transport.Node, in textIn) (string, error) {
 		for range 3000 {
@@ -170,22 +170,23 @@ func TestProgressCrossesTheWire(t *testing.T) {
 		}
 		frames.Store(0)
 		if _, err := slow.Call(forever, last(chain), textIn{Text: "x"}, transport.Bounded(usual)); err != nil {
-			t.Errorf("it took 5 minutes and went on all the time: %v", err)
+			t.Errorf("a call that made progress for 5 minutes failed: %v", err)
 		}
 		if n := frames.Load(); n < 200 || n > 310 {
-			t.Errorf("%d frames for 300 s", n)
+			t.Errorf("%d frames were sent in 300 s, want 200 to 310", n)
 		}
 		_, err := hangs.Call(forever, last(chain), textIn{}, transport.Bounded(usual))
 		if e := wantAs[*transport.TimeoutError](t, err); e.Phase != transport.PhaseStalled {
-			t.Errorf("%+v", e)
+			t.Errorf("got %+v, want phase %s", e, transport.PhaseStalled)
 		}
-		// It was cancelled there, too: nothing runs any longer.
+		// The function was cancelled in the agent, too: at the end of the test none
+		// of its goroutines runs.
 		time.Sleep(time.Second)
 		synctest.Wait()
 	})
 }
 
-// Whoever asks is told what is waited for, and until when.
+// A dump says of each call what it waits for and when it will be given up.
 func TestDumpShowsBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, chain := tree(t, transport.Options{}, mute(false, nil), 1)
@@ -199,12 +200,13 @@ func TestDumpShowsBounds(t *testing.T) {
 			}
 		}
 		if _, err := r.Get(context.Background()); !errors.As(err, new(*transport.TimeoutError)) {
-			t.Error(err)
+			t.Errorf("got %v, want a TimeoutError", err)
 		}
 	})
 }
 
-// A long message that gets through piece by piece is progress, both ways.
+// A long message that arrives piece by piece counts as progress, in both
+// directions.
 func TestTransfersAreProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := agent()
@@ -224,12 +226,13 @@ func TestTransfersAreProgress(t *testing.T) {
 			t.Error(err)
 		}
 		if took := time.Since(began); took < 2*time.Minute {
-			t.Errorf("it took %s only, which shows nothing", took)
+			t.Errorf("the transfer took %s: it must take longer than the stall bound of a minute to prove anything", took)
 		}
 	})
 }
 
-// The waits that are no call of a function have bounds of their own.
+// Waits other than calls have bounds of their own: an agent that never answers
+// holds none of them for ever.
 func TestALiarHoldsNoOtherWait(t *testing.T) {
 	for name, tt := range map[string]struct {
 		wait func(t *testing.T, b *transport.Broker, c *transport.Context)
@@ -241,7 +244,7 @@ func TestALiarHoldsNoOtherWait(t *testing.T) {
 			cancel()
 			_, err := r.Get(context.Background())
 			if e := wantAs[*transport.CancelledError](t, err); e.Phase != "no answer" {
-				t.Errorf("%+v", e)
+				t.Errorf("got %+v, want phase \"no answer\"", e)
 			}
 		}, 10 * time.Second},
 		"a context below it": {func(t *testing.T, _ *transport.Broker, c *transport.Context) {
@@ -251,7 +254,7 @@ func TestALiarHoldsNoOtherWait(t *testing.T) {
 			}
 			_, err = below.Ready().Get(context.Background())
 			if e := wantAs[*transport.ConnectError](t, err); e.Phase != "spawn" {
-				t.Errorf("%+v", e)
+				t.Errorf("got %+v, want phase \"spawn\"", e)
 			}
 		}, 16 * time.Second},
 		"dump":     {func(t *testing.T, b *transport.Broker, _ *transport.Context) { b.Dump(io.Discard) }, 2 * time.Second},

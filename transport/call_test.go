@@ -37,25 +37,25 @@ func TestErrorsArriveAsValues(t *testing.T) {
 	_, err := fail.Call(ctx, c, textIn{Text: "bad \x1b[31mred\x1b[0m luck"})
 	e := wantAs[*transport.RemoteError](t, err)
 	if e.Message != "bad red luck" || e.Function != "fail" || len(e.Chain) != 2 {
-		t.Errorf("got %+v", e)
+		t.Errorf("got %+v, want the cleaned message of fail, through 2 contexts", e)
 	}
 	_, err = problem.Call(ctx, c, none{})
 	if p := wantAs[*kind.Problem](t, err); p.Attr != "mode" || p.Detail != "detail" {
-		t.Errorf("got %+v", p)
+		t.Errorf("got %+v, want the problem with its attribute and detail", p)
 	}
 	_, err = panics.Call(ctx, c, none{})
 	if e := wantAs[*transport.RemoteError](t, err); e.Kind != "panic" || !strings.Contains(e.Stack, "main_test.go") {
-		t.Errorf("got %+v", e)
+		t.Errorf("got %+v, want a panic with its stack", e)
 	}
 	unknown := transport.NewFunc("unknown", func(context.Context, *transport.Node, none) (none, error) { return none{}, nil })
 	_, err = unknown.Call(ctx, c, none{})
 	if e := wantAs[*transport.RemoteError](t, err); e.Kind != "unknown" {
-		t.Errorf("got %+v", e)
+		t.Errorf("got %+v, want kind unknown", e)
 	}
 	long := strings.Repeat("a", 1<<20) + "the end"
 	_, err = fail.Call(ctx, c, textIn{Text: long})
 	if e := wantAs[*transport.RemoteError](t, err); len(e.Message) > 100_000 || !strings.HasSuffix(e.Message, "the end") || !strings.Contains(e.Message, "left out") {
-		t.Errorf("a long message has %d bytes", len(e.Message))
+		t.Errorf("a message of 1 MiB came as %d bytes, want at most 100000 that keep the end", len(e.Message))
 	}
 }
 
@@ -122,10 +122,10 @@ func TestAfterIsObeyedInTheAgent(t *testing.T) {
 			}
 		}
 		if d := time.Since(begin); d != 20*time.Second+500*time.Millisecond {
-			t.Errorf("a chain of 20 calls of 1 s took %v over 500 ms", d)
+			t.Errorf("a chain of 20 calls of 1 s took %v, want 20 s and one round trip of 500 ms", d)
 		}
 		if n := turns.turns() - before; n > 2 {
-			t.Errorf("%d turns for a chain of calls", n)
+			t.Errorf("the frames changed direction %d times for a chain of calls, want 2 at most", n)
 		}
 		_ = b.Shutdown()
 	})
@@ -149,7 +149,7 @@ func TestIndependentCallsRunSideBySide(t *testing.T) {
 			}
 		}
 		if d := time.Since(begin); d != 3*time.Second {
-			t.Errorf("30 calls of 1 s, 10 side by side, took %v", d)
+			t.Errorf("30 calls of 1 s, 10 side by side, took %v, want 3 s", d)
 		}
 		_ = b.Shutdown()
 	})
@@ -166,17 +166,17 @@ func TestFailuresSkipFollowers(t *testing.T) {
 		_, err := r.Get(ctx)
 		wantAs[*transport.SkippedError](t, err)
 		if e := wantAs[*transport.RemoteError](t, err); e.Message != "root cause" {
-			t.Errorf("the cause is %q", e.Message)
+			t.Errorf("the cause of the skip is %q, want \"root cause\"", e.Message)
 		}
 	}
 	if got, err := anyway.Get(ctx); err != nil || got != "ran@0.1.1" {
-		t.Errorf("settled: %q, %v", got, err)
+		t.Errorf("a call that only waits for others to end: %q, %v; want it to run", got, err)
 	}
 	_, err := echo.Call(ctx, c, textIn{}, transport.After(bad))
 	wantAs[*transport.SkippedError](t, err)
 	elsewhere := echo.CallAsync(ctx, chain[0], textIn{})
 	if _, err := echo.Call(ctx, c, textIn{}, transport.After(elsewhere)); err == nil {
-		t.Error("a call came after one of another context")
+		t.Error("a call may come after a call of another context; want an error")
 	}
 }
 
@@ -189,7 +189,7 @@ func TestALargeCallMayComeFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	if finished := big.Done(); finished == nil {
-		t.Fatal("no result")
+		t.Fatal("the call has no Done channel")
 	}
 	if _, err := big.Get(ctx); err != nil {
 		t.Fatal(err)
@@ -207,14 +207,14 @@ func TestCancelReachesTheFunction(t *testing.T) {
 	cancel()
 	_, err := r.Get(within(t, 10*time.Second))
 	if e := wantAs[*transport.CancelledError](t, err); e.Phase != "running" || e.Function != "hang" {
-		t.Errorf("got %+v", e)
+		t.Errorf("got %+v, want hang, cancelled while running", e)
 	}
 	if _, err := waiting.Get(within(t, 10*time.Second)); err == nil {
 		t.Error("a call after a cancelled one ran")
 	}
 	_, err = echo.Call(ctx, last(chain), textIn{})
 	if e := wantAs[*transport.CancelledError](t, err); e.Phase != "not sent" {
-		t.Errorf("got %+v", e)
+		t.Errorf("got %+v, want phase \"not sent\"", e)
 	}
 }
 
@@ -230,15 +230,15 @@ func TestADeafFunctionIsAnsweredFor(t *testing.T) {
 		begin := time.Now()
 		_, err := r.Get(context.Background())
 		if e := wantAs[*transport.CancelledError](t, err); e.Phase != "still running" || time.Since(begin) != 8*time.Second {
-			t.Errorf("got %+v after %v", e, time.Since(begin))
+			t.Errorf("got %+v after %v, want \"still running\" 8 s after the cancel", e, time.Since(begin))
 		}
 		_, err = timed.Get(context.Background())
 		if e := wantAs[*transport.TimeoutError](t, err); e.Phase != "still running" || e.After != 2*time.Second {
-			t.Errorf("got %+v", e)
+			t.Errorf("got %+v, want \"still running\" after 2 s", e)
 		}
 		_, err = quick.Get(context.Background())
 		if e := wantAs[*transport.TimeoutError](t, err); e.Phase != "running" || e.After != 3*time.Second {
-			t.Errorf("got %+v", e)
+			t.Errorf("got %+v, want \"running\" after 3 s", e)
 		}
 		_ = b.Shutdown()
 		time.Sleep(200 * time.Second)
@@ -249,7 +249,7 @@ func TestFunctionsStartContexts(t *testing.T) {
 	_, chain := tree(t, transport.Options{}, agent(), 1)
 	got, err := nested.Call(within(t, 10*time.Second), chain[0], textIn{Text: "deep"})
 	if err != nil || got != "deep@0.1.1:1" {
-		t.Errorf("got %q, %v", got, err)
+		t.Errorf("got %q, %v; want deep@0.1.1:1", got, err)
 	}
 }
 
@@ -268,7 +268,7 @@ func TestCallsOfAnEndedContextFailAtOnce(t *testing.T) {
 	_, err = echo.Call(ctx, chain[1], textIn{})
 	wantAs[*transport.CancelledError](t, err)
 	if _, err := chain[1].Lost().Get(ctx); err != nil {
-		t.Errorf("a context that was shut down is lost: %v", err)
+		t.Errorf("a context that was shut down counts as lost: %v", err)
 	}
 	behind, err := chain[1].Connect(ctx, agent())
 	if err != nil {
@@ -305,8 +305,8 @@ func (l *turnLog) turns() int {
 	return n
 }
 
-// A chain of contexts, each started through the one before, and calls in the
-// last: all of it goes out at once, whatever the depth.
+// A chain of contexts, each started through the one before, and a call in the last
+// one go out all at once, whatever the depth.
 func TestStartsAndCallsArePipelined(t *testing.T) {
 	rounds := func(depth int) time.Duration {
 		var took time.Duration
@@ -327,8 +327,9 @@ func TestStartsAndCallsArePipelined(t *testing.T) {
 		})
 		return took
 	}
-	// The greeting takes one delay for each hop, the call's way there and back
-	// one for each hop and way; the spawns travel with the call.
+	// The greeting takes one delay for each hop. The call takes one delay for each
+	// hop and each way. The requests to start the deeper contexts travel together
+	// with the call and take no time of their own.
 	for depth, want := range map[int]time.Duration{1: 750, 2: 1500, 3: 2250} {
 		if got := rounds(depth); got != want*time.Millisecond {
 			t.Errorf("depth %d: a start and a call took %v over hops of 250 ms, want %v", depth, got, want*time.Millisecond)

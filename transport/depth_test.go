@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// TestDepthOfATree holds that a tree of contexts may be as deep as the manual says,
-// and that one more is refused with what to do.
+// A tree of contexts may be exactly as deep as the manual says. One level more is
+// refused, and the message says what to do instead.
 func TestDepthOfATree(t *testing.T) {
 	if transport.MaxDepth != 32 {
 		t.Errorf("a tree is at most %d deep: docs/contexts.md and docs/decisions say 32", transport.MaxDepth)
@@ -29,7 +29,7 @@ func TestDepthOfATree(t *testing.T) {
 	}
 	for _, says := range []string{"one too many", "32", "via"} {
 		if !strings.Contains(err.Error(), says) {
-			t.Errorf("it does not say %q: %v", says, err)
+			t.Errorf("the refusal lacks %q: %v", says, err)
 		}
 	}
 }

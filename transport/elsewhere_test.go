@@ -11,7 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// finds reports whether errors.As finds the type in an error.
+// finds reports whether errors.As finds an error of type E in err.
 func finds[E error](err error) bool {
 	var e E
 	return errors.As(err, &e)
@@ -62,8 +62,8 @@ func TestTypesOfAStartElsewhere(t *testing.T) {
 	}
 }
 
-// TestATimeoutElsewhere holds that the end of the time of a start is a
-// TimeoutError with its time, whoever made the start.
+// A start that runs out of time fails with a TimeoutError that holds the time,
+// whoever made the start.
 func TestATimeoutElsewhere(t *testing.T) {
 	hanging := transporttest.Agent{Hang: true}
 	b, chain := tree(t, transport.Options{}, transporttest.Agent{Serve: transport.ServeOptions{Connectors: []transport.ConnectorType{hanging.Type()}}}, 1)
@@ -74,7 +74,7 @@ func TestATimeoutElsewhere(t *testing.T) {
 		}
 		_, err = c.Ready().Get(within(t, 10*time.Second))
 		if e := wantAs[*transport.TimeoutError](t, err); e.After != 20*time.Millisecond || !e.Timeout() {
-			t.Errorf("%s: %+v", where, e)
+			t.Errorf("%s: got %+v, want a timeout after 20 ms", where, e)
 		}
 	}
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// list is the head of an array or map of n elements, and the elements.
+// list encodes an array or map of n times the given element.
 func list(major byte, n int, element ...byte) []byte {
 	b := binary.BigEndian.AppendUint32([]byte{major<<5 | 26}, uint32(n))
 	return append(b, bytes.Repeat(element, n)...)
 }
 
-// nested is an array of arrays of what is in it.
+// nested encodes an array that holds inner so many times.
 func nested(outer int, inner []byte) []byte { return list(majorArray, outer, inner...) }
 
-// TestWhatAPayloadBecomesIsKnownBefore compares the estimate with what decoding
-// really allocates, for payloads that become much more than they are.
+// The estimate of what a payload takes when it is decoded is never far below what
+// decoding really allocates, even if the values are much larger than the payload.
 func TestWhatAPayloadBecomesIsKnownBefore(t *testing.T) {
 	const n = 20_000
 	pairs := append([]byte{majorMap<<5 | 25}, 0x4e, 0x20)
@@ -54,7 +54,7 @@ func TestWhatAPayloadBecomesIsKnownBefore(t *testing.T) {
 	} {
 		estimate, err := cost(c.payload, reflect.TypeOf(c.into).Elem(), 1<<40)
 		if err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: the estimate failed: %v", name, err)
 			continue
 		}
 		var before, after runtime.MemStats
@@ -62,13 +62,13 @@ func TestWhatAPayloadBecomesIsKnownBefore(t *testing.T) {
 		err = decMode.Unmarshal(c.payload, c.into)
 		runtime.ReadMemStats(&after)
 		if got := int64(after.TotalAlloc - before.TotalAlloc); got > 3*estimate+1<<16 {
-			t.Errorf("%s: %d bytes became %d (%v); the estimate was %d", name, len(c.payload), got, err, estimate)
+			t.Errorf("%s: %d bytes allocated %d (%v), more than three times the estimate of %d", name, len(c.payload), got, err, estimate)
 		}
 	}
 }
 
-// TestWhatWouldBecomeTooMuchIsNotDecoded names payloads of a few MiB that would
-// take hundreds, and honest ones that are larger.
+// A payload of a few MiB that would take hundreds of MiB is refused before it is
+// decoded. Honest payloads that are larger are decoded.
 func TestWhatWouldBecomeTooMuchIsNotDecoded(t *testing.T) {
 	const many = 131_072 // an array's most
 	maps := nested(12, list(majorArray, many, 0xa0))
@@ -95,7 +95,7 @@ func TestWhatWouldBecomeTooMuchIsNotDecoded(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		var tooMuch *costError
 		if got := errors.As(err, &tooMuch); got != c.refused {
-			t.Errorf("%s: %d bytes: %v", name, len(c.payload), err)
+			t.Errorf("%s: a payload of %d bytes gave %v", name, len(c.payload), err)
 		}
 		if grown := after.TotalAlloc - before.TotalAlloc; c.refused && grown > 1<<20 {
 			t.Errorf("%s: %d bytes were allocated for a payload that was refused", name, grown)
@@ -103,7 +103,8 @@ func TestWhatWouldBecomeTooMuchIsNotDecoded(t *testing.T) {
 	}
 }
 
-// FuzzCost has the scan read what the decoder takes.
+// FuzzCost holds that the estimate understands every payload that the decoder
+// accepts.
 func FuzzCost(f *testing.F) {
 	for _, v := range []any{map[string]any{"a": []any{int64(1), "x", nil, []byte{1}}}, []any{1.5, true}, Address{}.Child(1, 0)} {
 		b, _ := Marshal(v)
@@ -114,7 +115,7 @@ func FuzzCost(f *testing.F) {
 		for _, into := range append(payloads(), new(any), new([]kind.Problem), new(map[string]any)) {
 			_, err := cost(b, reflect.TypeOf(into).Elem(), maxDecoded)
 			if err == errMalformed && decMode.Unmarshal(b, into) == nil {
-				t.Errorf("%x is decoded into %T, and was not understood", b, into)
+				t.Errorf("%x can be decoded into %T, but its cost could not be estimated", b, into)
 			}
 		}
 	})

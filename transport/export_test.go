@@ -2,7 +2,7 @@ package transport
 
 import "io"
 
-// Handles and flags for tests that play a hostile child.
+// Handles and flags, for tests that play a hostile child.
 const (
 	HandleGreeting  = handleGreeting
 	HandleSetup     = handleSetup
@@ -16,13 +16,13 @@ const (
 	FlagDead        = flagDead
 )
 
-// Raw reads and writes bare frames.
+// Raw reads and writes single frames, without streams or routing.
 type Raw struct {
 	r *frameReader
 	w io.Writer
 }
 
-// NewRaw wraps a byte stream.
+// NewRaw makes a Raw on a byte stream.
 func NewRaw(rw io.ReadWriter) *Raw { return &Raw{newFrameReader(rw), rw} }
 
 // Read reads a frame.
@@ -50,20 +50,20 @@ func (r *Raw) Greet() (Address, error) {
 	return p.Address, err
 }
 
-// EncodeReply is the payload of a reply with that value.
+// EncodeReply encodes the payload of a reply with the value v.
 func EncodeReply(v any) []byte {
 	out, _ := Marshal(v)
 	data, _ := Marshal(replyPayload{Out: out})
 	return data
 }
 
-// EncodeLost is the payload of a word about a child's end.
+// EncodeLost encodes the payload that reports the loss of the child at a.
 func EncodeLost(a Address) []byte {
 	data, _ := Marshal(lostPayload{a, &LostError{Cause: "made up"}})
 	return data
 }
 
-// SetupFrame is a parent's answer to a greeting.
+// SetupFrame makes the frame with which a parent answers a greeting.
 func SetupFrame() *Message {
 	data, _ := Marshal(setupPayload{Protocol: Protocol, Address: Address{}.Child(1, 0), Interval: 5e9, Timeout: 15e9, KillDelay: 5e9, Shutdown: 10e9})
 	return &Message{Handle: handleSetup, Data: data}
@@ -72,30 +72,30 @@ func SetupFrame() *Message {
 // IsPart reports whether the frame is a fragment.
 func IsPart(m *Message) bool { return m.flags&flagPart != 0 }
 
-// Waiting is how much of what the context said waits for its turn, and the
-// bytes of the entries among it.
+// Waiting returns how many items from the context wait in its mailbox, and how many
+// bytes of log entries are among them.
 func Waiting(c *Context) (n int, bytes int64) { return c.mail.length(), c.logs.Load() }
 
-// Held is how many events a Select has room for.
+// Held returns how many events the Select has room for.
 func (s *Select) Held() int { return cap(s.ready) }
 
-// EncodeLog is the payload of an entry.
+// EncodeLog encodes the payload of a log entry.
 func EncodeLog(text string) []byte {
 	data, _ := Marshal(logPayload{Level: 3, Message: text})
 	return data
 }
 
-// MaxLogBytes is how much of one context may wait to be shown.
+// MaxLogBytes is how many bytes of one context's log entries may wait to be shown.
 const MaxLogBytes = logBytes
 
-// Unconsumed is how many bytes of the context's connection wait in this
-// process, those of unfinished messages not counted.
+// Unconsumed returns how many bytes that arrived over the context's connection
+// nobody here has consumed yet. Unfinished messages are not counted.
 func Unconsumed(c *Context) int64 { return c.account.bytes.Load() }
 
-// Values is how many bytes of the host's values are held.
+// Values returns how many bytes of decoded values from this host are held.
 func Values(c *Context) int64 { return c.account.values.Load() }
 
-// Queued is how many bytes wait to be written to a child of this process.
+// Queued returns how many bytes wait to be written to a child of this process.
 func Queued(c *Context) int {
 	c.broker.mu.Lock()
 	s := c.child.stream
@@ -108,38 +108,38 @@ func Queued(c *Context) int {
 	return s.queued
 }
 
-// Handle is that of a receiver.
+// Handle returns the receiver's handle.
 func (r *Receiver) Handle() uint32 { return r.handle }
 
-// Users is how many contexts may send to the receiver.
+// Users returns how many contexts may send to the receiver.
 func (r *Receiver) Users() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.users)
 }
 
-// EncodeEntry is the payload of an entry with these pairs.
+// EncodeEntry encodes the payload of a log entry with these pairs.
 func EncodeEntry(name, text string, pairs ...string) []byte {
 	data, _ := Marshal(logPayload{Level: 3, Name: name, Message: text, Pairs: pairs})
 	return data
 }
 
-// EncodeError is the payload of a reply with an error.
+// EncodeError encodes the payload of a reply with an error.
 func EncodeError(e *RemoteError) []byte {
 	data, _ := Marshal(replyPayload{Err: toWire(e)})
 	return data
 }
 
-// RawReply is the payload of a reply whose value has these bytes.
+// RawReply encodes the payload of a reply whose value is these bytes.
 func RawReply(out []byte) []byte {
 	data, _ := Marshal(replyPayload{Out: out})
 	return data
 }
 
-// Path is an address on the wire.
+// Path encodes an address as it is on the wire.
 func Path(a Address) []byte { return []byte(a.path) }
 
-// Bounds that tests hold others to.
+// Bounds, handles and flags of the wire that tests compare with.
 const (
 	MaxUnconsumed  = maxUnconsumed
 	MaxDecoded     = maxDecoded
@@ -153,5 +153,5 @@ const (
 	FlagBulk       = flagBulk
 )
 
-// MakeSender is a sender as a host may make it up.
+// MakeSender makes a sender for any address and handle, as a lying host could.
 func MakeSender(to Address, handle uint32) Sender { return Sender{to: to, handle: handle} }

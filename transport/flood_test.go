@@ -12,7 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// stuckLog is a log whose writer does not take the entries of one context.
+// stuckLog is the output of a log. Writing an entry that contains "stuck" blocks
+// until release is closed.
 type stuckLog struct {
 	release chan struct{}
 }
@@ -24,8 +25,8 @@ func (l *stuckLog) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestAChildCannotFillTheControllersMemory has a child repeat itself, and its
-// parent drop frames, while the log of the controller takes nothing.
+// A child cannot fill the controller's memory while the log accepts nothing. The
+// child here repeats a reply, sends frames that are dropped, and logs long entries.
 func TestAChildCannotFillTheControllersMemory(t *testing.T) {
 	out := &stuckLog{release: make(chan struct{})}
 	log := hclog.New(&hclog.LoggerOptions{Level: hclog.Debug, Output: out})
@@ -65,15 +66,16 @@ func TestAChildCannotFillTheControllersMemory(t *testing.T) {
 	select {
 	case <-played:
 	case <-ctx.Done():
-		t.Fatal("the reader waits for the log")
+		t.Fatal("the child's frames are not read while the log is blocked")
 	}
 	n, bytes := transport.Waiting(c)
 	if n > 2000 || bytes > transport.MaxLogBytes {
-		t.Errorf("%d things wait, with %d bytes of entries", n, bytes)
+		t.Errorf("%d items wait, among them %d bytes of log entries", n, bytes)
 	}
 }
 
-// TestDroppedFramesDoNotFloodTheLog counts what is logged of many frames.
+// Dropped frames are summed up: thousands of them do not make thousands of log
+// entries.
 func TestDroppedFramesDoNotFloodTheLog(t *testing.T) {
 	rec, _, _ := hostile(t, func(r *transport.Raw, _ io.Writer, self transport.Address) {
 		for range 5000 {
@@ -82,11 +84,12 @@ func TestDroppedFramesDoNotFloodTheLog(t *testing.T) {
 	})
 	eventually(t, "nothing was logged", func() bool { return rec.count("frame dropped") > 0 })
 	if n := rec.count("frame dropped"); n > 1000 {
-		t.Errorf("%d entries of 5000 frames", n)
+		t.Errorf("5000 dropped frames made %d log entries, want 1000 at most", n)
 	}
 }
 
-// TestASelectThatIsNeverEmptyStaysSmall always leaves one event in it.
+// A Select that is never empty does not grow. It holds at least one event all the
+// time here, while 20,000 pass through it.
 func TestASelectThatIsNeverEmptyStaysSmall(t *testing.T) {
 	b := transport.NewBroker(transport.Options{})
 	defer b.Shutdown()
@@ -106,6 +109,6 @@ func TestASelectThatIsNeverEmptyStaysSmall(t *testing.T) {
 		}
 	}
 	if n := sel.Held(); n > 1000 {
-		t.Errorf("room for %d events for one", n)
+		t.Errorf("the Select has room for %d events while it holds one", n)
 	}
 }

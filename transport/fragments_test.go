@@ -10,8 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// TestEveryCallIsAnsweredWhereTooMuchWaits fills what is kept for a context
-// that is starting; long calls wait behind each other then.
+// Every call to a context that is still starting gets an answer, even if more waits
+// for the context than is kept, and long calls wait behind each other.
 func TestEveryCallIsAnsweredWhereTooMuchWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := agent()
@@ -26,7 +26,8 @@ func TestEveryCallIsAnsweredWhereTooMuchWaits(t *testing.T) {
 		for range 2000 {
 			echo.CallAsync(context.Background(), c, filler)
 		}
-		// Side by side: one of them sends while others queue behind it.
+		// The calls are made side by side, so that one of them sends while the
+		// others queue behind it.
 		errs := make(chan error)
 		for range 32 {
 			go func() {
@@ -36,7 +37,7 @@ func TestEveryCallIsAnsweredWhereTooMuchWaits(t *testing.T) {
 		}
 		for i := range 32 {
 			if err := <-errs; err == nil || !strings.Contains(err.Error(), "too much is waiting") {
-				t.Errorf("long call %d: %v", i, err)
+				t.Errorf("long call %d: got %v, want \"too much is waiting\"", i, err)
 			}
 		}
 		_ = b.Shutdown()
@@ -54,14 +55,14 @@ func TestEveryCallIsAnsweredWhereTooMuchWaits(t *testing.T) {
 		_ = b.Shutdown()
 		for i, r := range all {
 			if _, err := r.Get(ctx); err == nil {
-				t.Errorf("long call %d succeeded", i)
+				t.Errorf("long call %d succeeded after the shutdown", i)
 			}
 		}
 	})
 }
 
-// TestLongRepliesOfManyContextsOfOneHost has several contexts of one host
-// answer at length at the same time: one after the other gets through.
+// Several contexts of one host may send long replies at the same time: they get
+// through one after the other.
 func TestLongRepliesOfManyContextsOfOneHost(t *testing.T) {
 	_, chain := tree(t, transport.Options{}, agent(), 1)
 	ctx := within(t, 60*time.Second)
@@ -80,11 +81,11 @@ func TestLongRepliesOfManyContextsOfOneHost(t *testing.T) {
 	}
 }
 
-// TestAReplyThatIsTooLongIsAnError asks for more than one message may hold.
+// A reply that is longer than a message may be arrives as an error of kind size.
 func TestAReplyThatIsTooLongIsAnError(t *testing.T) {
 	_, chain := tree(t, transport.Options{}, agent(), 2)
 	_, err := large.Call(within(t, 60*time.Second), last(chain), make([]byte, transport.MaxReply))
 	if e := wantAs[*transport.RemoteError](t, err); e.Kind != "size" {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want kind size", err)
 	}
 }

@@ -2,8 +2,8 @@ package transport
 
 import "testing"
 
-// A panic in a goroutine of the broker or of a stream reaches the guard, so that
-// it is not the runtime that prints what it holds.
+// A panic in a goroutine of the broker or of a stream reaches the guard. The
+// runtime would print the arguments on the stack, which may be secrets.
 func TestGuardCatchesPanics(t *testing.T) {
 	caught := make(chan any, 1)
 	guard := func() { caught <- recover() }

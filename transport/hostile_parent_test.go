@@ -11,8 +11,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// An agent does not believe a parent that speaks as somebody below it, or that
-// sends it what is for others: between the two there may be a relay that lies.
+// An agent drops a frame from its parent that claims to come from below the agent,
+// or that is meant for somebody else. Such frames could come from a relay that
+// lies.
 func TestFramesFromAboveThatAreDropped(t *testing.T) {
 	self := transport.Address{}.Child(1, 0)
 	table := map[string]struct {
@@ -38,17 +39,17 @@ func TestFramesFromAboveThatAreDropped(t *testing.T) {
 				_ = raw.Write(0, transport.SetupFrame())
 				_ = raw.Write(0, &transport.Message{Src: c.src, Dst: c.dst, Handle: transport.HandleCall, ReplyTo: 1001})
 				if said := nextEntry(t, raw); !strings.Contains(said, c.why) {
-					t.Errorf("the agent says %q", said)
+					t.Errorf("the agent logs %q, want %q in it", said, c.why)
 				}
 				near.Cut()
 				<-done
-				time.Sleep(time.Minute) // its timers
+				time.Sleep(time.Minute) // lets the agent's timers end
 			})
 		})
 	}
 }
 
-// nextEntry is the next thing that an agent logs.
+// nextEntry returns the next log entry that the agent sends.
 func nextEntry(t *testing.T, raw *transport.Raw) string {
 	t.Helper()
 	for {

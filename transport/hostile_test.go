@@ -12,8 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// hostile runs a child that speaks frames as it likes, beside a good one, and
-// then sees to it that the good one still works.
+// hostile runs a child that writes any frames it likes, beside an honest one.
+// Afterwards it checks that the honest child still works.
 func hostile(t *testing.T, play func(r *transport.Raw, rw io.Writer, self transport.Address)) (*entries, *transport.Context, *transport.Result[string]) {
 	t.Helper()
 	log, rec := logger()
@@ -121,10 +121,10 @@ func TestFramesThatEndTheirStream(t *testing.T) {
 		_, c, r := hostile(t, play)
 		_, err := c.Lost().Get(within(t, 10*time.Second))
 		if e := wantAs[*transport.LostError](t, err); !strings.Contains(e.Cause, "bad frame") {
-			t.Errorf("%s: %v", name, e)
+			t.Errorf("%s: got %v, want a bad frame", name, e)
 		}
 		if _, err := r.Get(within(t, 10*time.Second)); err == nil {
-			t.Errorf("%s: a call succeeded", name)
+			t.Errorf("%s: a call to a lost context succeeded", name)
 		}
 	}
 }
@@ -144,7 +144,7 @@ func TestAReplyCountsOnlyFromTheContextThatWasCalled(t *testing.T) {
 		reply(self, 0, "right")
 	})
 	if got, err := r.Get(within(t, 10*time.Second)); got != "dead, from itself" && got != "right" || err != nil {
-		t.Errorf("got %q, %v", got, err)
+		t.Errorf("got %q, %v; want a reply of the context itself", got, err)
 	}
 	eventually(t, "nothing was logged", func() bool { return rec.count("a reply counts only") > 0 })
 }
@@ -160,9 +160,9 @@ func TestRepliesThatAreNoReplies(t *testing.T) {
 			}
 		})
 		if _, err := r.Get(within(t, 10*time.Second)); err == nil {
-			t.Errorf("%s: no error", name)
+			t.Errorf("%s: the reply was accepted", name)
 		} else if e := wantAs[*transport.RemoteError](t, err); e.Kind != "protocol" {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want kind protocol", name, err)
 		}
 	}
 }

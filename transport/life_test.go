@@ -65,17 +65,17 @@ func TestStartsThatFail(t *testing.T) {
 				_, err = r.Get(ctx)
 				e := wantAs[*transport.ConnectError](t, err)
 				if e.Context != "x" || e.Phase != c.phase || !strings.Contains(e.Cause, c.cause) {
-					t.Errorf("%s at depth %d: %+v", name, depth, e)
+					t.Errorf("%s at depth %d: got %+v, want phase %s and %q", name, depth, e, c.phase, c.cause)
 				}
 				if name == "ends" && (e.Exit == nil || e.Exit.Status != 127 || e.LastWords != "sh: not found") {
-					t.Errorf("last words at depth %d: %+v", depth, e)
+					t.Errorf("at depth %d the exit status or the last words are missing: %+v", depth, e)
 				}
 				if name == "problem" && e.Problem == nil {
-					t.Errorf("no problem at depth %d: %+v", depth, e)
+					t.Errorf("at depth %d the problem is missing: %+v", depth, e)
 				}
 				_, err = behind.Ready().Get(ctx)
 				if be := wantAs[*transport.ConnectError](t, err); be.Context != "behind" || be.Root != error(e) && be.Root.Error() != e.Error() {
-					t.Errorf("%s: behind at depth %d: %+v", name, depth, be)
+					t.Errorf("%s at depth %d: the context behind must name the same root cause: %+v", name, depth, be)
 				}
 				if d := time.Since(begin); d > 9*time.Second {
 					t.Errorf("%s at depth %d took %v", name, depth, d)
@@ -111,7 +111,7 @@ func TestTheEndOfCtxEndsAStart(t *testing.T) {
 			_, err = x.Ready().Get(context.Background())
 			wantAs[*transport.ConnectError](t, err)
 			if time.Since(begin) > time.Second {
-				t.Errorf("depth %d: took %v", depth, time.Since(begin))
+				t.Errorf("depth %d: the start ended %v after its ctx, want 1 s at most", depth, time.Since(begin))
 			}
 			_ = b.Shutdown()
 		})
@@ -141,22 +141,23 @@ func TestALostHopIsTheOneRootCause(t *testing.T) {
 		end.Cut()
 		_, err = chain[0].Lost().Get(ctx)
 		if e := wantAs[*transport.LostError](t, err); e.Context != "hop1" || e.Root != "" || !strings.Contains(e.Cause, "cut") {
-			t.Errorf("got %+v", e)
+			t.Errorf("got %+v, want hop1 as lost by itself", e)
 		}
 		for _, r := range []*transport.Result[none]{running, behind} {
 			_, err = r.Get(ctx)
 			if e := wantAs[*transport.LostError](t, err); e.Root != "hop1" {
-				t.Errorf("got %+v", e)
+				t.Errorf("got %+v, want hop1 as the root", e)
 			}
 		}
 		if through.Address().String() != "0.2" {
-			t.Errorf("a context dialled through another is %s", through.Address())
+			t.Errorf("a context dialled through another has the address %s, want 0.2", through.Address())
 		}
 		_ = b.Shutdown()
 	})
 }
 
-// throughAgent is an agent that is dialled from another context, as ssh is.
+// throughAgent is an agent that the controller itself dials through another
+// context, as ssh does.
 type throughAgent struct{ transporttest.Agent }
 
 func (throughAgent) Through() bool { return true }
@@ -178,22 +179,22 @@ func TestSilenceIsLoss(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
-			t.Fatalf("an idle hour: %v", err)
+			t.Fatalf("a call after an idle hour failed: %v", err)
 		}
 		end.Stall()
 		begin := time.Now()
 		_, err := chain[0].Lost().Get(ctx)
 		e := wantAs[*transport.LostError](t, err)
 		if d := time.Since(begin); d < 10*time.Second || d > 21*time.Second {
-			t.Errorf("lost after %v: %v", d, e)
+			t.Errorf("lost after %v of silence, want 10 s to 21 s: %v", d, e)
 		}
 		_ = b.Shutdown()
 	})
 }
 
-// Silence is counted from the last byte and not from the next beat, so that a
-// loss is told when the timeout is over. What is added is the wait for an exit
-// status.
+// The timeout of a silent connection counts from the last byte that came, and not
+// from the next heartbeat. The loss is told when the timeout is over. Waiting for
+// an exit status may add up to two seconds.
 func TestSilenceCountsFromTheLastByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var end *transporttest.End
@@ -213,7 +214,7 @@ func TestSilenceCountsFromTheLastByte(t *testing.T) {
 		_, err := chain[0].Lost().Get(ctx)
 		wantAs[*transport.LostError](t, err)
 		if d := time.Since(begin); d < 15*time.Second || d > 17*time.Second {
-			t.Errorf("lost after %v", d)
+			t.Errorf("lost after %v of silence, want 15 s to 17 s", d)
 		}
 		_ = b.Shutdown()
 	})
@@ -237,7 +238,7 @@ func TestShutdownIsBounded(t *testing.T) {
 			t.Error("a call outlived its context")
 		}
 		if b.Shutdown() != nil {
-			t.Error("a second shutdown differs")
+			t.Error("a second shutdown gave an error")
 		}
 		if _, err := transport.NewRouter(b).Connect(context.Background(), agent()); err == nil {
 			t.Error("a context started after the shutdown")
@@ -264,10 +265,10 @@ func TestParentLossEndsEverythingBelow(t *testing.T) {
 		near.Cut()
 		begin := time.Now()
 		if err := <-done; err == nil {
-			t.Error("the loss of the parent is no error")
+			t.Error("ServeOn returned no error after the loss of its parent")
 		}
 		if d := time.Since(begin); d > 5*time.Second {
-			t.Errorf("the end took %v", d)
+			t.Errorf("the agent ended %v after the loss of its parent, want 5 s at most", d)
 		}
 	})
 }
@@ -276,7 +277,7 @@ func TestAReplacedContextHasALaterGeneration(t *testing.T) {
 	b, chain := tree(t, transport.Options{}, agent(), 1)
 	ctx, old, r := within(t, 10*time.Second), chain[0], transport.NewRouter(b)
 	if _, err := r.Connect(ctx, agent(), transport.WithReplaced(old)); err == nil {
-		t.Error("a living context was replaced")
+		t.Error("a context that is still up was replaced")
 	}
 	if err := old.Shutdown(ctx); err != nil {
 		t.Fatal(err)
@@ -286,10 +287,10 @@ func TestAReplacedContextHasALaterGeneration(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, err := echo.Call(ctx, c, textIn{}); got != "@0.1" || err != nil {
-		t.Errorf("got %q, %v", got, err)
+		t.Errorf("got %q, %v; want @0.1", got, err)
 	}
 	if c.Address() == old.Address() || c.Address().Generation() != 1 {
-		t.Errorf("addresses %v and %v", old.Address(), c.Address())
+		t.Errorf("addresses %v and %v, want the second with generation 1", old.Address(), c.Address())
 	}
 }
 

@@ -15,10 +15,11 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// anything is a function whose result may be whatever the context answers.
+// anything is a function whose result may be of any type, so that a liar can answer
+// with any value.
 var anything = transport.NewFunc("anything", func(context.Context, *transport.Node, none) (any, error) { return nil, nil })
 
-// liar is a child that speaks frames as it likes, from its greeting on.
+// liar is a child that writes any frames it likes once it has greeted.
 type liar struct {
 	*transport.Raw
 	self transport.Address
@@ -26,7 +27,7 @@ type liar struct {
 	t    *testing.T
 }
 
-// send writes a frame in the liar's name where no source is given.
+// send writes a frame. Without a source, it goes out in the liar's own name.
 func (l *liar) send(flags uint8, m transport.Message) {
 	if m.Src == (transport.Address{}) {
 		m.Src = l.self
@@ -34,7 +35,7 @@ func (l *liar) send(flags uint8, m transport.Message) {
 	_ = l.Write(flags, &m)
 }
 
-// next reads the next frame to a handle.
+// next returns the next frame to the handle and skips all others.
 func (l *liar) next(handle uint32) *transport.Message {
 	for {
 		m, err := l.Read()
@@ -54,14 +55,14 @@ func (l *liar) long(id uint32, handle uint32, data []byte) {
 	}
 }
 
-// part is a fragment.
+// part encodes a fragment of message id, which claims a length of total bytes.
 func part(id uint32, total int, data []byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, id)
 	return append(binary.BigEndian.AppendUint32(b, uint32(total)), data...)
 }
 
-// lying is a connector of a liar; after its play it reads nothing and answers
-// nothing until its connection ends.
+// lying makes a connector that starts a liar. When play has returned, the liar
+// answers nothing, and its input is discarded until the connection ends.
 func lying(t *testing.T, play func(l *liar)) transporttest.Agent {
 	k := agent()
 	k.Child = func(rw io.ReadWriteCloser, _ transport.Start) int {
@@ -77,7 +78,7 @@ func lying(t *testing.T, play func(l *liar)) transporttest.Agent {
 	return k
 }
 
-// stage is a controller with an honest host and one that lies.
+// stage is a controller with an honest host, the victim, and one that lies.
 type stage struct {
 	router       *transport.Router
 	victim, liar *transport.Context
@@ -85,8 +86,8 @@ type stage struct {
 	entries      *entries
 }
 
-// onStage runs an attack in virtual time, and then sees to it that the honest
-// host still answers.
+// onStage plays an attack in virtual time. It runs check, and then holds that the
+// honest host still answers.
 func onStage(t *testing.T, play func(l *liar), check func(t *testing.T, s *stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +112,7 @@ func onStage(t *testing.T, play func(l *liar), check func(t *testing.T, s *stage
 	})
 }
 
-// ended is the cause that the liar was ended for.
+// ended holds that the liar was ended, and that the cause contains want.
 func (s *stage) ended(t *testing.T, want string) {
 	t.Helper()
 	_, err := s.liar.Lost().Get(s.ctx)
@@ -120,21 +121,22 @@ func (s *stage) ended(t *testing.T, want string) {
 	}
 }
 
-// TestOneReplyDoesNotExhaustTheController has a host answer with little that
-// becomes much.
+// A reply that is short on the wire and enormous when decoded is refused, and ends
+// its host.
 func TestOneReplyDoesNotExhaustTheController(t *testing.T) {
 	maps := bytes.Repeat(append([]byte{0x9a, 0, 2, 0, 0}, bytes.Repeat([]byte{0xa0}, 131_072)...), 12)
 	reply := transport.RawReply(append([]byte{0x8c}, maps...))
 	onStage(t, func(l *liar) { l.long(1, l.next(transport.HandleCall).ReplyTo, reply) }, func(t *testing.T, s *stage) {
 		_, err := anything.Call(s.ctx, s.liar, none{})
 		if e := wantAs[*transport.LostError](t, err); !strings.Contains(e.Error(), "context liar") || !strings.Contains(e.Cause, "more than 64 MiB of values") {
-			t.Errorf("got %v", err)
+			t.Errorf("got %v, want the loss of liar by more than 64 MiB of values", err)
 		}
 		s.ended(t, "more than 64 MiB of values")
 	})
 }
 
-// TestWhatIsHeldOfOneHostIsBounded holds values of a host until it is too much.
+// The values that the controller holds of one host are bounded: the fourth value of
+// 16 MiB is refused and ends the host.
 func TestWhatIsHeldOfOneHostIsBounded(t *testing.T) {
 	value := transport.EncodeReply(make([]byte, 16<<20))
 	play := func(l *liar) {
@@ -150,14 +152,15 @@ func TestWhatIsHeldOfOneHostIsBounded(t *testing.T) {
 				err = s.liar.Hold(r.Size())
 			}
 			if (err != nil) != (i == 3) {
-				t.Errorf("value %d of 16 MiB: %v with %d held", i, err, transport.Values(s.liar))
+				t.Errorf("value %d of 16 MiB: %v with %d bytes held; want an error for the last one only", i, err, transport.Values(s.liar))
 			}
 		}
 		s.ended(t, "more than 64 MiB")
 	})
 }
 
-// TestRepliesThatNobodyTakes has a host answer 100 calls with 1 MiB each.
+// The replies of one host that wait to be taken are bounded. The host goes on when
+// they are taken, and is ended when they are not.
 func TestRepliesThatNobodyTakes(t *testing.T) {
 	value := transport.EncodeReply(make([]byte, 1<<20))
 	play := func(l *liar) {
@@ -173,16 +176,16 @@ func TestRepliesThatNobodyTakes(t *testing.T) {
 			}
 			synctest.Wait()
 			if n := transport.Unconsumed(s.liar); n > transport.MaxUnconsumed+1<<20 {
-				t.Errorf("%d bytes wait to be taken", n)
+				t.Errorf("%d bytes wait to be taken, more than a host may have", n)
 			}
 			for _, r := range all {
 				if _, err := r.Get(s.ctx); err != nil {
 					t.Fatal(err)
 				}
 			}
-			synctest.Wait() // whoever brought the last one may still be counting
+			synctest.Wait() // the goroutine that delivered the last reply may still subtract its bytes
 			if n := transport.Unconsumed(s.liar); n != 0 {
-				t.Errorf("%d bytes still count", n)
+				t.Errorf("all replies were taken, and %d bytes still count against the host", n)
 			}
 		})
 	})
@@ -195,14 +198,14 @@ func TestRepliesThatNobodyTakes(t *testing.T) {
 			begin := time.Now()
 			s.ended(t, "sent more than was consumed")
 			if d := time.Since(begin); d > 2*transport.HoardTime {
-				t.Errorf("it took %v", d)
+				t.Errorf("the host was ended after %v, want %v at most", d, 2*transport.HoardTime)
 			}
 			_ = all
 		})
 	})
 }
 
-// TestMessagesThatAreNeverFinished has a host begin a thousand messages.
+// A host that begins many long messages and finishes none is ended.
 func TestMessagesThatAreNeverFinished(t *testing.T) {
 	onStage(t, func(l *liar) {
 		for i := range uint32(2000) {
@@ -211,8 +214,8 @@ func TestMessagesThatAreNeverFinished(t *testing.T) {
 	}, func(t *testing.T, s *stage) { s.ended(t, "unfinished messages of more than 32 MiB") })
 }
 
-// TestFramesThatNobodyLetGoThere counts what a flood to others makes the
-// controller hold, and whom it harms.
+// A flood of frames to places where the sender may not send fills no queue, neither
+// in the controller nor towards the victim, and is logged in a few lines.
 func TestFramesThatNobodyLetGoThere(t *testing.T) {
 	for name, c := range map[string]struct {
 		flags uint8
@@ -255,15 +258,15 @@ func TestFramesThatNobodyLetGoThere(t *testing.T) {
 					t.Errorf("%d bytes wait to be written, %d to be consumed", n, transport.Unconsumed(s.liar))
 				}
 				if n := s.entries.count("frame dropped"); n > 2 {
-					t.Errorf("%d lines were logged one by one", n)
+					t.Errorf("%d lines were logged of single frames, want 2 at most", n)
 				}
 			})
 		})
 	}
 }
 
-// TestCreditThatIsNotRead has a host earn credit for a million messages to
-// nowhere, and read none of it.
+// A host that lets the controller give credit for a million messages and reads none
+// of it is ended. Until then, what waits to be written to it stays bounded.
 func TestCreditThatIsNotRead(t *testing.T) {
 	k := lying(t, func(l *liar) {
 		for i := range uint32(1_300_000) {
@@ -278,17 +281,17 @@ func TestCreditThatIsNotRead(t *testing.T) {
 		}
 		synctest.Wait()
 		if n := transport.Queued(c); n > transport.MaxUnconsumed+1<<20 || n < transport.MaxUnconsumed/2 {
-			t.Errorf("%d bytes wait to be written", n)
+			t.Errorf("%d bytes wait to be written to the host, want about %d", n, transport.MaxUnconsumed)
 		}
 		_, err = c.Lost().Get(context.Background())
 		if e := wantAs[*transport.LostError](t, err); !strings.Contains(e.Cause, "sent more than was consumed") {
-			t.Errorf("got %v", err)
+			t.Errorf("got %v, want \"sent more than was consumed\"", err)
 		}
 		_ = b.Shutdown()
 	})
 }
 
-// deafAgent is an agent that reads the setup and nothing more.
+// deafAgent is an agent that reads the setup and nothing after it.
 type deafAgent struct{ transporttest.Agent }
 
 func (d deafAgent) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
@@ -301,7 +304,7 @@ func (d deafAgent) Start(ctx context.Context, s transport.Start) (*transport.Lin
 	return link, err
 }
 
-// dam lets one write through.
+// dam is a writer that lets one write through and blocks all later ones.
 type dam struct {
 	w    io.Writer
 	n    int
@@ -316,7 +319,7 @@ func (d *dam) Write(p []byte) (int, error) {
 	return d.w.Write(p)
 }
 
-// TestAnErrorOfAHostIsShort cuts what a host says of its own failure.
+// The error that a host sends of its own failure is cut to a bounded length.
 func TestAnErrorOfAHostIsShort(t *testing.T) {
 	long := strings.Repeat("x", 8<<20)
 	data := transport.EncodeError(&transport.RemoteError{Kind: long, Message: long, Function: long, Stack: long})
@@ -328,13 +331,13 @@ func TestAnErrorOfAHostIsShort(t *testing.T) {
 			return
 		}
 		if n := len(e.Kind) + len(e.Message) + len(e.Function) + len(e.Stack); n > 256<<10 {
-			t.Errorf("an error of %d bytes", n)
+			t.Errorf("the texts of the error have %d bytes, want 256 KiB at most", n)
 		}
 	})
 }
 
-// TestShutdownDoesNotWaitForLies bounds the end of hosts that do not end, in
-// virtual time and with the bounds that users have.
+// Shutdown does not wait long for hosts that do not end. The time is virtual, and
+// the bounds are the ones that users have.
 func TestShutdownDoesNotWaitForLies(t *testing.T) {
 	stay := func(l *liar) { _, _ = io.Copy(io.Discard, l.rw) }
 	for name, play := range map[string]func(*liar){
@@ -367,25 +370,26 @@ func TestShutdownDoesNotWaitForLies(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 			if d := time.Since(begin); d > 3500*time.Millisecond {
-				t.Errorf("%s: the shutdown took %v", name, d)
+				t.Errorf("%s: the shutdown took %v, want 3.5 s at most", name, d)
 			}
 			time.Sleep(2 * time.Minute)
 		})
 	}
 }
 
-// TestWhoSendsNothingButForbiddenFramesIsEnded counts what it takes.
+// A host that sends nothing but forbidden frames is ended after 262,144 of them.
 func TestWhoSendsNothingButForbiddenFramesIsEnded(t *testing.T) {
 	onStage(t, func(l *liar) {
 		for range 300_000 {
-			// In the victim's name: it is not the victim that pays for it.
+			// The frames go out in the victim's name. It is not the victim that is
+			// ended for them.
 			l.send(0, transport.Message{Src: l.self.Parent().Child(1, 0), Handle: transport.HandleSetup})
 		}
 	}, func(t *testing.T, s *stage) { s.ended(t, "262144 frames that nobody may send") })
 }
 
-// TestWhatADecoderQuotesIsClean has a host send keys that the decoder's error
-// names, at length and with an escape sequence.
+// Keys of a reply that the decoder's error quotes are made short and clean first.
+// The host here sends a key of 64 KiB with an escape sequence.
 func TestWhatADecoderQuotesIsClean(t *testing.T) {
 	key := append([]byte{0x7a, 0, 1, 0, 0}, "\x1b]0;evil\n"+strings.Repeat("k", 1<<16-9)...)
 	twice := append([]byte{0xa2}, bytes.Repeat(append(bytes.Clone(key), 1), 2)...)
@@ -395,24 +399,24 @@ func TestWhatADecoderQuotesIsClean(t *testing.T) {
 	}, func(t *testing.T, s *stage) {
 		_, err := anything.Call(s.ctx, s.liar, none{})
 		if err == nil || len(err.Error()) > 1<<10 || strings.ContainsAny(err.Error(), "\x1b\n") {
-			t.Errorf("the error has %d bytes: %.300q", len(err.Error()), err)
+			t.Errorf("the error must be one clean line of 1 KiB at most, and has %d bytes: %.300q", len(err.Error()), err)
 		}
 		synctest.Wait()
 		for _, l := range s.entries.all() {
 			if len(l) > 1<<10 || strings.ContainsAny(l, "\x1b\n") {
-				t.Errorf("a line of %d bytes: %.300q", len(l), l)
+				t.Errorf("a line of the log must be clean and 1 KiB at most, and has %d bytes: %.300q", len(l), l)
 			}
 		}
 	})
 }
 
-// TestARelayThatSpeaksForManyStaysBounded has a host in the middle send in the
-// names of a hundred thousand contexts behind it.
+// A host that sends in the names of a hundred thousand contexts behind it gets no
+// more memory or log lines than one context would.
 func TestARelayThatSpeaksForManyStaysBounded(t *testing.T) {
 	const many = 100_000
 	for name, c := range map[string]struct {
 		frame func(l *liar, i uint32) (uint8, transport.Message)
-		want  string // why it is ended; none where it is not
+		want  string // why it is ended; "" if it is not
 	}{
 		"entries": {func(l *liar, i uint32) (uint8, transport.Message) {
 			return 0, transport.Message{Src: l.self.Child(i, 0), Handle: transport.HandleLog, Data: transport.EncodeLog("x")}
@@ -454,10 +458,10 @@ func TestARelayThatSpeaksForManyStaysBounded(t *testing.T) {
 					s.ended(t, c.want)
 				}
 				if n, bytes := transport.Waiting(s.liar); n > 5000 || bytes > transport.MaxLogBytes || transport.Unconsumed(s.liar) > transport.MaxUnconsumed {
-					t.Errorf("%d things wait, %d bytes of entries, %d of frames", n, bytes, transport.Unconsumed(s.liar))
+					t.Errorf("%d items wait, with %d bytes of log entries and %d of frames", n, bytes, transport.Unconsumed(s.liar))
 				}
 				if n := len(s.entries.all()) - s.entries.count(" x ["); n > 20 {
-					t.Errorf("%d lines were logged", n)
+					t.Errorf("%d lines were logged, want 20 at most", n)
 				}
 			})
 		})

@@ -18,7 +18,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// startable is agent, for a function that agent serves.
+// startable returns agent(). It is a variable because a function that agent serves
+// uses it.
 var startable func() transporttest.Agent
 
 func TestMain(m *testing.M) {
@@ -125,12 +126,12 @@ var (
 	})
 )
 
-// agent is a connector of agents that serve the functions.
+// agent makes a connector whose agents serve functions.
 func agent() transporttest.Agent {
 	return transporttest.Agent{Serve: transport.ServeOptions{Functions: functions, Version: "test"}}
 }
 
-// entries is an hclog sink that remembers.
+// entries is a sink of hclog that keeps every entry as a line of text.
 type entries struct {
 	mu    sync.Mutex
 	lines []string
@@ -158,7 +159,7 @@ func (r *entries) count(part string) int {
 	return n
 }
 
-// logger is a logger and what was logged.
+// logger makes a logger whose entries are kept.
 func logger() (hclog.Logger, *entries) {
 	r := &entries{}
 	l := hclog.NewInterceptLogger(&hclog.LoggerOptions{Level: hclog.Debug, Output: discard{}})
@@ -170,7 +171,8 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// tree is a broker with a chain of contexts of that depth.
+// tree makes a broker with a chain of contexts, hop1 to hopN, each in the one
+// before.
 func tree(t testing.TB, o transport.Options, k transport.Connector, depth int) (*transport.Broker, []*transport.Context) {
 	t.Helper()
 	b := transport.NewBroker(o)
@@ -195,7 +197,7 @@ func next(b *transport.Broker, chain []*transport.Context, k transport.Connector
 
 func last(chain []*transport.Context) *transport.Context { return chain[len(chain)-1] }
 
-// within is a context for what must not take long.
+// within makes a ctx that ends after d, or with the test.
 func within(t testing.TB, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	t.Cleanup(cancel)

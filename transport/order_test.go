@@ -10,9 +10,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// TestWhatACallComesAfterIsRemembered sends a call that comes after another
-// and is so long that a later one overtakes it: that one must not let the
-// context forget what the long one still waits to hear of.
+// A long call waits for an earlier call, and a later short one overtakes it. The
+// short one must not make the agent forget the earlier call, since the long one
+// still has to learn how it ended.
 func TestWhatACallComesAfterIsRemembered(t *testing.T) {
 	type call struct {
 		After []uint32 `cbor:"a"`
@@ -68,10 +68,10 @@ func TestWhatACallComesAfterIsRemembered(t *testing.T) {
 	for range 3 {
 		got := <-calls
 		if got.Low > id {
-			t.Errorf("calls below %d are to be forgotten, and %d is still named (%v)", got.Low, id, got.After)
+			t.Errorf("a call lets the agent forget all calls below %d, but %d is still needed (it comes after %v)", got.Low, id, got.After)
 		}
 		if len(got.After) > 0 && !slices.Contains(got.After, id) {
-			t.Errorf("comes after %v, want %d", got.After, id)
+			t.Errorf("the call comes after %v, want %d among them", got.After, id)
 		}
 	}
 }

@@ -18,10 +18,10 @@ type senderIn struct {
 	N  int              `cbor:"n"`
 }
 
-// Functions that give senders to others; see main_test.go for what is served.
+// Functions that pass senders on. The agents of main_test.go serve them.
 var (
-	// opens makes a receiver and answers with its sender; what arrives is
-	// passed on to another sender.
+	// opens makes a receiver and returns its sender. It passes what arrives on to
+	// another sender.
 	opens = transport.NewFunc("opens", func(ctx context.Context, n *transport.Node, in senderIn) (transport.Sender, error) {
 		r := transport.NewReceiver(n.Router(), transport.FromAnywhere())
 		go func() {
@@ -40,7 +40,7 @@ var (
 		}()
 		return r.Sender(), nil
 	})
-	// delegates gives a sender that it was given to a context below.
+	// delegates passes the sender that it was given on to a context below.
 	delegates = transport.NewFunc("delegates", func(ctx context.Context, n *transport.Node, in senderIn) (none, error) {
 		c, err := n.Router().Connect(ctx, startable())
 		if err != nil {
@@ -48,13 +48,13 @@ var (
 		}
 		return stream.Call(ctx, c, in)
 	})
-	// sends sends so many bytes at once.
+	// sends sends one message of so many bytes.
 	sends = transport.NewFunc("sends", func(ctx context.Context, _ *transport.Node, in senderIn) (none, error) {
 		return none{}, in.To.Send(ctx, make([]byte, in.N))
 	})
 )
 
-// pair starts two contexts beside each other, below as many relays.
+// pair starts two contexts beside each other, below a chain of that many relays.
 func pair(t *testing.T, b *transport.Broker, relays int, k transport.Connector) (x, z *transport.Context) {
 	t.Helper()
 	var chain []*transport.Context
@@ -73,9 +73,9 @@ func pair(t *testing.T, b *transport.Broker, relays int, k transport.Connector) 
 	return x, z
 }
 
-// TestSendersWorkForWhomTheyWereGivenTo has messages go from one context to
-// another beside it, short ones and long ones, in the controller's own children
-// and below a relay.
+// A context may send to another one beside it if it was given a sender. Short and
+// long messages arrive, whether the two are children of the controller or below a
+// relay.
 func TestSendersWorkForWhomTheyWereGivenTo(t *testing.T) {
 	for relays := range 3 {
 		b := transport.NewBroker(transport.Options{})
@@ -92,15 +92,14 @@ func TestSendersWorkForWhomTheyWereGivenTo(t *testing.T) {
 			}
 			var got int
 			if err := r.Get(ctx, &got); err != nil || got != n {
-				t.Errorf("below %d relays: %d bytes arrived as %d, %v", relays, n, got, err)
+				t.Errorf("below %d relays: of %d bytes %d arrived, %v", relays, n, got, err)
 			}
 		}
 		_ = b.Shutdown()
 	}
 }
 
-// TestASenderMayBePassedOn has a context give the sender that it got to a
-// context below it.
+// A context may pass a sender that it was given on to a context below it.
 func TestASenderMayBePassedOn(t *testing.T) {
 	b, chain := tree(t, transport.Options{}, agent(), 2)
 	ctx := within(t, 20*time.Second)
@@ -112,16 +111,16 @@ func TestASenderMayBePassedOn(t *testing.T) {
 	for want := range 2 {
 		var got int
 		if err := r.Get(ctx, &got); err != nil || got != want {
-			t.Errorf("got %d, %v", got, err)
+			t.Errorf("got %d, %v; want %d", got, err, want)
 		}
 	}
 	if err := r.Get(ctx, new(any)); !errors.Is(err, transport.ErrSenderClosed) {
-		t.Errorf("after the last: %v", err)
+		t.Errorf("after the last message: %v", err)
 	}
 }
 
-// TestNobodyElseSendsToAReceiver has a host that was given nothing send to,
-// close, and pass on the receivers of others.
+// A host that was given no sender can neither send to the receivers of others, nor
+// close them, nor pass them on.
 func TestNobodyElseSendsToAReceiver(t *testing.T) {
 	for name, c := range map[string]struct {
 		flags uint8
@@ -151,17 +150,17 @@ func TestNobodyElseSendsToAReceiver(t *testing.T) {
 			}
 			var got any
 			if err := r.Get(s.ctx, &got); err != nil || got != int64(0) {
-				t.Errorf("%s: got %v, %v", name, got, err)
+				t.Errorf("%s: got %v, %v; want only the 0 of the honest host", name, got, err)
 			}
 			if n := s.entries.count("not given to this context"); n != 1 || r.Users() != 1 {
-				t.Errorf("%s: %d lines, %d users", name, n, r.Users())
+				t.Errorf("%s: %d log lines about it and %d users of the receiver, want 1 and 1", name, n, r.Users())
 			}
 		})
 	}
 }
 
-// TestAUserOfASenderSpeaksForWhatIsBelowIt has a host pass a sender on to
-// others, and to more than there is room for.
+// A host may pass a sender on to the contexts below it and to nobody else. The
+// number of users is bounded.
 func TestAUserOfASenderSpeaksForWhatIsBelowIt(t *testing.T) {
 	onStage(t, func(l *liar) {
 		m := l.next(transport.HandleCall)
@@ -179,15 +178,15 @@ func TestAUserOfASenderSpeaksForWhatIsBelowIt(t *testing.T) {
 		stream.CallAsync(s.ctx, s.liar, senderIn{r.Sender(), 1})
 		var got any
 		if err := r.Get(s.ctx, &got); err != nil || got != int64(7) {
-			t.Errorf("got %v, %v", got, err)
+			t.Errorf("got %v, %v; want 7 from a context below", got, err)
 		}
 		if n := r.Users(); n > 4097 {
-			t.Errorf("%d contexts may send", n)
+			t.Errorf("%d contexts may send, want 4097 at most", n)
 		}
 	})
 }
 
-// senderOf is the handle of the sender in a call's input.
+// senderOf returns the handle of the sender in the input of a call.
 func senderOf(t *testing.T, data []byte) uint32 {
 	var c struct {
 		In struct {
@@ -202,8 +201,8 @@ func senderOf(t *testing.T, data []byte) uint32 {
 	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 }
 
-// TestAReceiverThatIsFloodedEndsTheFlood has a host that was given a sender send
-// without end: it waits where somebody takes, and ends where nobody does.
+// A host that was given a sender and sends without end has to wait as long as
+// somebody takes the messages. It is ended if nobody does.
 func TestAReceiverThatIsFloodedEndsTheFlood(t *testing.T) {
 	const frames = 3000
 	flood := func(l *liar) {
@@ -220,7 +219,7 @@ func TestAReceiverThatIsFloodedEndsTheFlood(t *testing.T) {
 				stream.CallAsync(s.ctx, s.liar, senderIn{r.Sender(), 1})
 				synctest.Wait()
 				if n := transport.Unconsumed(s.liar); n > transport.MaxUnconsumed+64<<10 {
-					t.Errorf("%d bytes wait", n)
+					t.Errorf("%d bytes wait, more than a host may have", n)
 				}
 				if !take {
 					s.ended(t, "sent more than was consumed")
@@ -236,8 +235,9 @@ func TestAReceiverThatIsFloodedEndsTheFlood(t *testing.T) {
 	}
 }
 
-// TestAReceiverWakesWhenItsContextDies waits for messages of a context that
-// ends: before, while it waits, and with messages still to be taken.
+// Get of a receiver fails with the loss of the context that it listens to: if it
+// waits already, if messages are still to be taken, and if the context was lost
+// before.
 func TestAReceiverWakesWhenItsContextDies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ends := map[string]*transporttest.End{}
@@ -257,12 +257,12 @@ func TestAReceiverWakesWhenItsContextDies(t *testing.T) {
 		ends["c"].Cut()
 		for i := range 3 {
 			if err := early.Get(ctx, new(any)); (err == nil) != (i < 2) {
-				t.Errorf("message %d: %v", i, err)
+				t.Errorf("message %d: %v; want the two that arrived, then an error", i, err)
 			}
 		}
 		for name, err := range map[string]error{"waiting": <-waiting, "drained": early.Get(ctx, new(any)), "late": transport.NewReceiver(transport.NewRouter(b), transport.From(c)).Get(ctx, new(any))} {
 			if e := wantAs[*transport.LostError](t, err); !strings.Contains(e.Error(), "hop1") {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s: got %v, want the loss of hop1", name, err)
 			}
 		}
 		_, err := sel.Next(ctx)
@@ -271,8 +271,8 @@ func TestAReceiverWakesWhenItsContextDies(t *testing.T) {
 	})
 }
 
-// TestASiblingBelowARelayIsOutOfReach has a liar below an honest agent flood
-// another context of that agent.
+// A liar below an honest agent cannot reach another context of that agent. The
+// agent itself drops its flood.
 func TestASiblingBelowARelayIsOutOfReach(t *testing.T) {
 	bad := lying(t, func(l *liar) {
 		for range 1500 {
@@ -307,21 +307,21 @@ func TestASiblingBelowARelayIsOutOfReach(t *testing.T) {
 			t.Error(err)
 		}
 		if large.Load() > 0 || rec.count("nobody let it send there") == 0 {
-			t.Errorf("%d frames passed the relay; the log says %v", large.Load(), rec.all())
+			t.Errorf("%d frames passed the relay, want none; the log is %v", large.Load(), rec.all())
 		}
 		_ = b.Shutdown()
 	})
 }
 
-// badAgent is a lying agent that an agent starts when asked from above.
+// badAgent is a lying agent that an honest agent starts as its child.
 type badAgent struct {
 	transporttest.Agent `cbor:"-"`
 }
 
 func (badAgent) Kind() string { return "bad" }
 
-// TestASenderThatAHostMakesUp has a host answer with senders of receivers that
-// it was never given: of the controller, of another host, of fixed handles.
+// A sender in a reply is refused if the host was never given it: one of the
+// controller, of another host, or of a fixed handle.
 func TestASenderThatAHostMakesUp(t *testing.T) {
 	asks := transport.NewFunc("asks", func(context.Context, *transport.Node, senderIn) (transport.Sender, error) {
 		return transport.Sender{}, nil
@@ -353,7 +353,7 @@ func TestASenderThatAHostMakesUp(t *testing.T) {
 			defer r.Close()
 			_, err := asks.Call(s.ctx, s.liar, senderIn{r.Sender(), 1})
 			if (err == nil) != c.ok {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s: got %v, want it accepted: %v", name, err, c.ok)
 			}
 		})
 	}

@@ -20,7 +20,7 @@ func TestProcessesServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := rec.count("stdout: line"); n != 3000 || rec.count("stderr: to stderr") != 1 {
-		t.Errorf("%d lines of 3000 before the reply", n)
+		t.Errorf("%d of 3000 lines came before the reply", n)
 	}
 	if got, err := cmdline.Call(ctx, last(chain), none{}); got != "mitoplan:hop2:user@host:42" || err != nil {
 		t.Errorf("the process is called %q, %v", got, err)
@@ -41,21 +41,21 @@ func TestLastWordsOfACrash(t *testing.T) {
 	_, err := crash.Call(ctx, chain[1], none{})
 	e := wantAs[*transport.LostError](t, err)
 	if e.Exit == nil || e.Exit.Status != 2 || !strings.Contains(e.LastWords, "the agent itself") || len(e.Chain) != 2 {
-		t.Errorf("got %+v", e)
+		t.Errorf("got %+v, want exit status 2 with the panic as last words", e)
 	}
 	if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
-		t.Errorf("its parent: %v", err)
+		t.Errorf("a call in its parent failed: %v", err)
 	}
 }
 
-// TestLastWordsOfAFatalError is for what ends a process without a panic: its
-// reason is printed before the runtime knows that it ends.
+// A fatal error of the runtime arrives as the last words of the agent. Such an
+// error ends a process without a panic, so that no deferred function can report it.
 func TestLastWordsOfAFatalError(t *testing.T) {
 	_, chain := tree(t, transport.Options{}, transporttest.Process{Env: []string{"GOTRACEBACK=none"}}, 1)
 	_, err := fatal.Call(within(t, 30*time.Second), chain[0], none{})
 	e := wantAs[*transport.LostError](t, err)
 	if e.Exit == nil || e.Exit.Status != 2 || !strings.Contains(e.LastWords, "fatal error: sync: unlock of unlocked mutex") {
-		t.Errorf("got %+v", e)
+		t.Errorf("got %+v, want exit status 2 with the fatal error as last words", e)
 	}
 }
 
@@ -76,20 +76,21 @@ func TestSignalsAreTold(t *testing.T) {
 	}
 	_, err = running.Get(ctx)
 	if e := wantAs[*transport.LostError](t, err); e.Root != "hop1" {
-		t.Errorf("got %+v", e)
+		t.Errorf("got %+v, want hop1 as the root", e)
 	}
 	_, err = chain[0].Lost().Get(ctx)
 	if e := wantAs[*transport.LostError](t, err); e.Exit == nil || e.Exit.Signal != "killed" {
-		t.Errorf("got %+v", e)
+		t.Errorf("got %+v, want the signal \"killed\"", e)
 	}
 	begin := time.Now()
 	eventually(t, "a child outlived its parent", func() bool { return dead(int(below.PID)) })
 	if time.Since(begin) > 5*time.Second {
-		t.Errorf("it took %v", time.Since(begin))
+		t.Errorf("the child ended %v after its parent, want 5 s at most", time.Since(begin))
 	}
 }
 
-// dead is true for a process that has ended, whoever has to wait for it.
+// dead reports whether a process has ended. A zombie that nobody has waited for yet
+// counts as ended.
 func dead(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	return err != nil || strings.Contains(string(stat), ") Z ")
@@ -100,11 +101,11 @@ func TestServeIsForChildrenOnly(t *testing.T) {
 	defer func() { os.Args = args }()
 	os.Args = []string{"x"}
 	if code := transport.Serve(transport.ServeOptions{}); code != 2 {
-		t.Errorf("exit %d", code)
+		t.Errorf("exit status %d, want 2", code)
 	}
 }
 
-// TestASignalMakesAnAgentSayWhatItWaitsFor sends the signal that ends other
+// SIGUSR1 makes an agent log what it waits for. The signal would end other
 // processes.
 func TestASignalMakesAnAgentSayWhatItWaitsFor(t *testing.T) {
 	log, rec := logger()
@@ -123,15 +124,15 @@ func TestASignalMakesAnAgentSayWhatItWaitsFor(t *testing.T) {
 	}
 	eventually(t, "nothing was said", func() bool { return rec.count("dump: ") > 0 && rec.count("function sleepy is running") == 1 })
 	if err := b.Shutdown(); err != nil {
-		t.Error(err)
+		t.Errorf("shutdown: %v", err)
 	}
 	if _, err := stuck.Get(ctx); err == nil {
 		t.Error("the call outlives its context")
 	}
 }
 
-// TestAFrozenProcessIsEnded stops a process, which answers nothing from then on
-// and takes no signal but one.
+// Shutdown ends a process that was stopped. It answers nothing, and only SIGKILL
+// still ends it.
 func TestAFrozenProcessIsEnded(t *testing.T) {
 	b, chain := tree(t, transport.Options{}, transporttest.Process{}, 1)
 	g, err := chain[0].Ready().Get(within(t, 30*time.Second))
@@ -146,7 +147,7 @@ func TestAFrozenProcessIsEnded(t *testing.T) {
 		t.Error(err)
 	}
 	if err := syscall.Kill(int(g.PID), 0); err != syscall.ESRCH {
-		t.Errorf("the process is left: %v", err)
+		t.Errorf("the process still exists: %v", err)
 	}
 	if _, err := r.Get(within(t, time.Second)); err == nil {
 		t.Error("a call outlived its context")

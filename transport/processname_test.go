@@ -6,7 +6,7 @@ import (
 )
 
 // A process list shows which context an agent is, and who started it, whatever
-// the context is called.
+// characters the name of the context has.
 func TestProcessName(t *testing.T) {
 	for name, want := range map[string]string{
 		"ssh.web":                 "mitoplan:ssh.web:me@host:1",
@@ -21,10 +21,10 @@ func TestProcessName(t *testing.T) {
 		strings.Repeat("n", 1000): "mitoplan:" + strings.Repeat("n", 64) + ":me@host:1",
 	} {
 		if got := processName(name, "me@host:1"); got != want {
-			t.Errorf("%q is %q, not %q", name, got, want)
+			t.Errorf("the process name of %q is %q, want %q", name, got, want)
 		}
 	}
 	if got := processName("x", ""); got != "mitoplan:x" {
-		t.Errorf("of a program without a name: %q", got)
+		t.Errorf("the process name if the program has no name is %q", got)
 	}
 }

@@ -30,7 +30,7 @@ func TestSelectKeepsResultsAndErrors(t *testing.T) {
 		t.Errorf("values %v, %d failures, %d left", values, failures, sel.Len())
 	}
 	if _, err := sel.Next(ctx); !errors.Is(err, transport.ErrEmpty) {
-		t.Errorf("an empty select: %v", err)
+		t.Errorf("an empty select gave %v, want ErrEmpty", err)
 	}
 }
 
@@ -40,10 +40,10 @@ func TestSelectsNest(t *testing.T) {
 	inner := transport.NewSelect(a)
 	outer := transport.NewSelect(inner, b)
 	if err := inner.Add(outer); err == nil {
-		t.Error("a select waits for itself")
+		t.Error("a select that waits for itself was accepted")
 	}
 	if err := transport.NewSelect().Add(inner); !errors.Is(err, transport.ErrOwned) {
-		t.Errorf("a select with two owners: %v", err)
+		t.Errorf("a select with two owners: got %v, want ErrOwned", err)
 	}
 	doneB(2, nil)
 	doneA(1, errors.New("one"))
@@ -52,7 +52,7 @@ func TestSelectsNest(t *testing.T) {
 		got = append(got, ev.Value, err != nil)
 	}
 	if len(got) != 4 || got[0] != 2 || got[1] != false || got[2] != 1 || got[3] != true {
-		t.Errorf("got %v", got)
+		t.Errorf("got %v, want [2 false 1 true]", got)
 	}
 }
 
@@ -66,16 +66,16 @@ func TestSelectAddRemoveAndEnd(t *testing.T) {
 	stop := errors.New("stop")
 	cancel(stop)
 	if ev, err := sel.Next(ctx); err != stop || ev.Source != nil {
-		t.Errorf("a select whose ctx ended: %v", err)
+		t.Errorf("a select whose ctx ended gave %v, want the cause of ctx", err)
 	}
 	sel.Remove(a)
 	done("late", nil)
 	if _, err := sel.Next(context.Background()); !errors.Is(err, transport.ErrEmpty) {
-		t.Errorf("got %v", err)
+		t.Errorf("an empty select gave %v, want ErrEmpty", err)
 	}
 	_ = sel.Add(a)
 	if ev, err := sel.Next(context.Background()); ev.Value != "late" || ev.Source != transport.Source(a) || err != nil {
-		t.Errorf("a result that was there before: %v, %v", ev.Value, err)
+		t.Errorf("a result that was complete before it was added: %v, %v", ev.Value, err)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestSelectWithManyMembers(t *testing.T) {
 		}
 	}
 	if want != 0 {
-		t.Errorf("%d did not come", want)
+		t.Errorf("%d results did not come", want)
 	}
 	t.Logf("%v for %d members", time.Since(begin), n)
 }
@@ -118,7 +118,7 @@ func TestReceiverAndSenderAcrossTheWire(t *testing.T) {
 	}{r.Sender(), 1000})
 	sel := transport.NewSelect(r, done)
 	if err := transport.NewSelect().Add(r); !errors.Is(err, transport.ErrOwned) {
-		t.Errorf("a receiver with two owners: %v", err)
+		t.Errorf("a receiver with two owners: got %v, want ErrOwned", err)
 	}
 	n := int64(0)
 	for n <= 1000 || sel.Len() > 1 {
@@ -152,9 +152,9 @@ func TestReceiverListensToWhomItSays(t *testing.T) {
 	go func() { var v any; waiting <- r.Get(ctx, &v) }()
 	r.Close()
 	if err := <-waiting; !errors.Is(err, transport.ErrReceiverClosed) {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want ErrReceiverClosed", err)
 	}
 	if err := r.Sender().Send(ctx, 1); err != nil {
-		t.Errorf("sending to a closed receiver here: %v", err)
+		t.Errorf("sending to a closed receiver of this process: %v", err)
 	}
 }

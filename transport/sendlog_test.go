@@ -19,13 +19,13 @@ func TestLogEntriesArriveInOrderBeforeTheReply(t *testing.T) {
 	for _, l := range rec.all() {
 		if strings.Contains(l, "entry [") || strings.Contains(l, "entry ") {
 			if want := "[context hop3 i " + itoa(i) + "]"; !strings.Contains(l, want) {
-				t.Fatalf("line %d is %s", i, l)
+				t.Fatalf("entry %d is %s", i, l)
 			}
 			i++
 		}
 	}
 	if i != n || rec.count("stdout: out") != 1 || rec.count("stdout: part") != 1 {
-		t.Errorf("%d entries of %d; stdout %d", i, n, rec.count("stdout: "))
+		t.Errorf("%d of %d entries came before the reply, and %d of stdout", i, n, rec.count("stdout: "))
 	}
 }
 

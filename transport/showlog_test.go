@@ -16,8 +16,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// TestALogEntryDoesNotSpeakForOthers has a host send pairs, names and messages
-// that look like what the controller says of an entry.
+// A log entry of a host cannot pass for one of the controller or of another host.
+// The pairs, names and messages that the host sends here look like what the
+// controller adds to an entry.
 func TestALogEntryDoesNotSpeakForOthers(t *testing.T) {
 	pairs := []string{
 		"context", "victim", "Context", "victim", "address", "0.1", "logger", "x", "@level", "error", "@@module", "x", "@timestamp", "x",
@@ -46,7 +47,7 @@ func TestALogEntryDoesNotSpeakForOthers(t *testing.T) {
 			}
 			if !format {
 				if strings.Count(line, " context=") != 1 || !strings.Contains(line, " context=liar") || !strings.Contains(line, "ok=kept") || strings.Count(line, "\n") != 1 {
-					t.Errorf("the line is %q", line)
+					t.Errorf("want one line with context=liar as its only context: %q", line)
 				}
 				return
 			}
@@ -60,19 +61,19 @@ func TestALogEntryDoesNotSpeakForOthers(t *testing.T) {
 				}
 			}
 			if m := fmt.Sprint(got["@module"]); !strings.HasPrefix(m, "mitoplan.liar.") || strings.ContainsAny(m, " =:") {
-				t.Errorf("the logger is %q", m)
+				t.Errorf("the logger is %q, want a clean name that begins with mitoplan.liar.", m)
 			}
 			for key := range got {
 				if strings.EqualFold(key, "address") || strings.EqualFold(key, "logger") || key == "time" || key == "Context" {
-					t.Errorf("the host said %s=%v", key, got[key])
+					t.Errorf("the host could set %s=%v", key, got[key])
 				}
 			}
 		})
 	}
 }
 
-// TestAMillionLogEntries counts the lines that one host brings to the log, and
-// sees that it is told how many there were.
+// A host that logs without end gets a bounded number of lines, and one line says
+// how many entries were left out.
 func TestAMillionLogEntries(t *testing.T) {
 	const sent = 200_000
 	synctest.Test(t, func(t *testing.T) {
@@ -91,16 +92,17 @@ func TestAMillionLogEntries(t *testing.T) {
 		time.Sleep(time.Minute)
 		shown := rec.count("noise")
 		if shown > transport.EntryBurst+10_000 {
-			t.Errorf("%d entries of %d were shown at once", shown, sent)
+			t.Errorf("%d of %d entries were shown, want %d at most", shown, sent, transport.EntryBurst+10_000)
 		}
 		if n := rec.count("log entries dropped"); n != 1 || rec.count(fmt.Sprint("count ", sent-shown)) != 1 {
-			t.Errorf("%d lines say that %d entries are missing", n, sent-shown)
+			t.Errorf("%d lines say that entries were dropped, want one with the count %d", n, sent-shown)
 		}
 		_ = b.Shutdown()
 	})
 }
 
-// TestLongLogEntriesOfAnHonestAgentArrive logs more bytes than may be under way.
+// An honest agent may log more bytes at once than may be under way: all of its
+// entries arrive.
 func TestLongLogEntriesOfAnHonestAgentArrive(t *testing.T) {
 	log, rec := logger()
 	_, chain := tree(t, transport.Options{Log: log}, agent(), 2)
@@ -109,11 +111,11 @@ func TestLongLogEntriesOfAnHonestAgentArrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := rec.count("long entry"); got != n || rec.count("log entries dropped") > 0 {
-		t.Errorf("%d entries of %d", got, n)
+		t.Errorf("%d of %d entries arrived", got, n)
 	}
 }
 
-// talks logs entries of about 60 KiB.
+// talks logs so many entries of about 60 KiB each.
 var talks = transport.NewFunc("talks", func(_ context.Context, n *transport.Node, in textIn) (none, error) {
 	text := strings.Repeat("x", 4<<10)
 	var pairs []any
@@ -126,8 +128,8 @@ var talks = transport.NewFunc("talks", func(_ context.Context, n *transport.Node
 	return none{}, nil
 })
 
-// TestDroppedFramesAreOneLineWithACount floods the controller with frames that
-// nobody takes, for a minute.
+// Dropped frames are logged a few times a minute, with a count of those that are
+// not shown. The counts add up to all that were sent.
 func TestDroppedFramesAreOneLineWithACount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log, rec := logger()
@@ -146,7 +148,7 @@ func TestDroppedFramesAreOneLineWithACount(t *testing.T) {
 		}
 		time.Sleep(65 * time.Second)
 		if one, more := rec.count("frame dropped ["), rec.count("more frames dropped"); one > 7 || more > 7 || more == 0 {
-			t.Errorf("%d lines of one frame, %d with a count", one, more)
+			t.Errorf("%d lines of single frames and %d with a count, want 7 at most of each and one count at least", one, more)
 		}
 		_ = b.Shutdown()
 		counted := rec.count("frame dropped [")
@@ -158,7 +160,7 @@ func TestDroppedFramesAreOneLineWithACount(t *testing.T) {
 			}
 		}
 		if counted != 60_000 {
-			t.Errorf("%d frames of 60000 are accounted for", counted)
+			t.Errorf("the lines and counts add up to %d dropped frames, want 60000", counted)
 		}
 	})
 }

@@ -45,15 +45,15 @@ func TestStartClock(t *testing.T) {
 				}
 				var timeout *TimeoutError
 				if !errors.As(context.Cause(ctx), &timeout) {
-					t.Errorf("cause is %v", context.Cause(ctx))
+					t.Errorf("the cause is %v, want a TimeoutError", context.Cause(ctx))
 				}
 			})
 		})
 	}
 }
 
-// The caller of Connect has the last word on the time of a start, and what is left
-// of it is what is told.
+// A time that the caller of Connect sets is not replaced by what the connector
+// sets. What remains is told from the caller's time, too.
 func TestStartClockOfTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, c := newStartClock(t.Context(), 10*time.Second)
@@ -61,21 +61,21 @@ func TestStartClockOfTheCaller(t *testing.T) {
 		c.within(time.Minute)
 		time.Sleep(3 * time.Second)
 		if left, runs := c.remaining(); left != 7*time.Second || !runs {
-			t.Errorf("%s are left, it runs: %v", left, runs)
+			t.Errorf("%s are left and it runs is %v, want 7s and true", left, runs)
 		}
 		resume := c.pause(time.Minute)
 		time.Sleep(40 * time.Second)
 		if left, runs := c.remaining(); left != 7*time.Second || runs {
-			t.Errorf("in a pause %s are left, it runs: %v", left, runs)
+			t.Errorf("in a pause %s are left and it runs is %v, want 7s and false", left, runs)
 		}
 		resume()
 		if got := expired(ctx); got != 7*time.Second {
-			t.Errorf("expired %s after the pause", got)
+			t.Errorf("expired %s after the pause, want 7s", got)
 		}
 	})
 }
 
-// silentHost is a connector that can say what it was waiting for.
+// silentHost is a connector whose start never succeeds and that can say why.
 type silentHost struct{}
 
 func (silentHost) Kind() string { return "silent" }
@@ -85,8 +85,8 @@ func (silentHost) Start(ctx context.Context, _ Start) (*Link, error) {
 	return nil, &kind.Problem{Code: "silent", Summary: "Host does not answer", Detail: "10.0.0.1:22 did not answer in time."}
 }
 
-// When the time of a start is over, what the connector says of it counts more
-// than that it is over.
+// If a start runs out of time and the connector says what it was waiting for, the
+// error has the connector's words.
 func TestTimeoutInTheWordsOfTheConnector(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBroker(Options{})
@@ -98,7 +98,7 @@ func TestTimeoutInTheWordsOfTheConnector(t *testing.T) {
 		_, err = c.Ready().Get(t.Context())
 		var p *kind.Problem
 		if !errors.As(err, &p) || p.Code != "silent" {
-			t.Errorf("got %v", err)
+			t.Errorf("got %v, want the problem of the connector", err)
 		}
 	})
 }

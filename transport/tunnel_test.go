@@ -15,7 +15,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// echoServer answers every connection with what it sends, until its end.
+// echoServer sends back to every connection what it reads, until the connection
+// ends.
 func echoServer(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -57,10 +58,10 @@ func TestTunnelCarriesBytesBothWays(t *testing.T) {
 	}()
 	got, err := io.ReadAll(conn)
 	if err := errors.Join(err, <-wrote, conn.Close()); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%d bytes came back of %d: %v", len(got), len(want), err)
+		t.Errorf("%d of %d bytes came back: %v", len(got), len(want), err)
 	}
 	if _, err := conn.Write([]byte("x")); err == nil {
-		t.Error("a closed tunnel takes bytes")
+		t.Error("writing to a closed tunnel succeeded")
 	}
 }
 
@@ -68,7 +69,7 @@ func TestTunnelErrors(t *testing.T) {
 	_, chain := tree(t, transport.Options{}, agent(), 1)
 	ctx := within(t, 20*time.Second)
 	if _, err := chain[0].DialContext(ctx, "tcp", "127.0.0.1:1"); err == nil {
-		t.Error("a closed port was dialled")
+		t.Error("dialling a closed port succeeded")
 	}
 	conn, err := chain[0].DialContext(ctx, "tcp", echoServer(t))
 	if err != nil {
@@ -78,17 +79,17 @@ func TestTunnelErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("a read past its deadline: %v", err)
+		t.Errorf("a read past its deadline gave %v, want ErrDeadlineExceeded", err)
 	}
 	_ = conn.SetDeadline(time.Time{})
 	if err := chain[0].Shutdown(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, io.EOF) {
-		t.Errorf("a tunnel outlived its context: %v", err)
+		t.Errorf("a read of a tunnel whose context ended gave %v, want an error that is not io.EOF", err)
 	}
 	if _, err := chain[0].DialContext(ctx, "tcp", "127.0.0.1:1"); err == nil {
-		t.Error("an ended context dials")
+		t.Error("dialling in an ended context succeeded")
 	}
 }
 
@@ -115,6 +116,6 @@ func TestTheLinksOwnForwardingComesFirst(t *testing.T) {
 	}
 	answer = errors.New("no route to host")
 	if _, err := chain[0].DialContext(ctx, "tcp", addr); !errors.Is(err, answer) || len(dialled) != 3 {
-		t.Errorf("got %v after %v", err, dialled)
+		t.Errorf("got %v after dialling %v, want the link's own error after 3 dials", err, dialled)
 	}
 }

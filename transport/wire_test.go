@@ -44,11 +44,11 @@ func TestAddresses(t *testing.T) {
 	var back Address
 	raw, _ := Marshal(b)
 	if err := Unmarshal(raw, &back); err != nil || back != b {
-		t.Errorf("an address became %v, %v", back, err)
+		t.Errorf("an address was decoded as %v, %v", back, err)
 	}
 	for _, bad := range [][]byte{make([]byte, 5), make([]byte, hopSize*(MaxDepth+1))} {
 		if back.UnmarshalBinary(bad) == nil {
-			t.Errorf("%d bytes are an address", len(bad))
+			t.Errorf("%d bytes were accepted as an address", len(bad))
 		}
 	}
 }
@@ -91,11 +91,11 @@ func TestFramesRoundTrip(t *testing.T) {
 	for i, m := range want {
 		got, err := r.read()
 		if err != nil || got.Dst != m.Dst || got.Src != m.Src || got.Handle != m.Handle || got.ReplyTo != m.ReplyTo || got.flags != m.flags || !bytes.Equal(got.Data, m.Data) {
-			t.Errorf("frame %d: %+v, %v", i, got, err)
+			t.Errorf("frame %d was read as %+v, %v", i, got, err)
 		}
 	}
 	if _, err := r.read(); err != io.EOF {
-		t.Errorf("after the last frame: %v", err)
+		t.Errorf("after the last frame: got %v, want io.EOF", err)
 	}
 }
 
@@ -121,12 +121,12 @@ func TestFramesThatAreRefused(t *testing.T) {
 		"half a fragment":    edit(4, flagPart),
 	} {
 		if _, err := newFrameReader(bytes.NewReader(b)).read(); !errors.Is(err, errFrame) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want a bad frame", name, err)
 		}
 	}
 	for n := 1; n < len(ok); n++ {
 		if _, err := newFrameReader(bytes.NewReader(ok[:n])).read(); err != io.ErrUnexpectedEOF {
-			t.Errorf("cut after %d bytes: %v", n, err)
+			t.Errorf("a frame that was cut after %d bytes gave %v, want io.ErrUnexpectedEOF", n, err)
 		}
 	}
 }
@@ -148,7 +148,7 @@ func FuzzFrame(f *testing.F) {
 				break
 			}
 			if again = m.appendTo(again); !bytes.HasPrefix(b, again) {
-				t.Fatalf("a frame was written otherwise than it was read")
+				t.Fatalf("a frame that was read and written again has other bytes")
 			}
 			if m.flags&flagPart != 0 {
 				whole, err := s.assemble(m)
@@ -161,7 +161,7 @@ func FuzzFrame(f *testing.F) {
 	})
 }
 
-// payloads are all that crosses the wire as CBOR.
+// payloads has one value of each type that crosses the wire as CBOR.
 func payloads() []any {
 	return []any{
 		&greetingPayload{}, &setupPayload{}, &callPayload{}, &cancelPayload{}, &replyPayload{}, &spawnPayload{},
@@ -195,7 +195,7 @@ func FuzzPayload(f *testing.F) {
 			switch p := p.(type) {
 			case *replyPayload:
 				if p.Err != nil && p.Err.error(nil).Error() == "" {
-					t.Error("an error says nothing")
+					t.Error("a decoded error has no text")
 				}
 			case *greetingPayload:
 				p.Facts.clean()
@@ -227,14 +227,14 @@ func TestPayloadLimits(t *testing.T) {
 	}
 	b, _ := Marshal(map[string]any{"n": 1, "m": map[string]any{}})
 	if err := Unmarshal(b, &v); err != nil || !reflect.DeepEqual(v, map[string]any{"n": int64(1), "m": map[string]any{}}) {
-		t.Errorf("got %#v, %v", v, err)
+		t.Errorf("a map with a number and a map was decoded as %#v, %v", v, err)
 	}
 }
 
 func TestShortenKeepsBothEnds(t *testing.T) {
 	s := shorten("first "+strings.Repeat("x", 1000)+" last", 100)
 	if !strings.HasPrefix(s, "first ") || !strings.HasSuffix(s, " last") || !strings.Contains(s, "911 bytes left out") {
-		t.Errorf("got %q", s)
+		t.Errorf("got %q, want both ends and what was left out", s)
 	}
 }
 
@@ -247,7 +247,7 @@ func TestAStoppedReaderDoesNotGrowItsPeer(t *testing.T) {
 	for i := 0; ; i++ {
 		if err := s.send(m, true); err != nil {
 			if err != errOverflow || i < hardQueue/(chunk+16)-10 {
-				t.Errorf("frame %d: %v", i, err)
+				t.Errorf("frame %d: got %v, want errOverflow only when the queue is full", i, err)
 			}
 			break
 		}
@@ -255,8 +255,8 @@ func TestAStoppedReaderDoesNotGrowItsPeer(t *testing.T) {
 	s.wg.Wait()
 }
 
-// TestNamesOfAHostAreOneLine has what a host says of itself and its failures
-// pretend to be more lines of output than one.
+// What a host says of itself and of its failures stays on one line wherever a name
+// belongs, even if the host sends line breaks and escape sequences.
 func TestNamesOfAHostAreOneLine(t *testing.T) {
 	const evil = "root\n\nNo changes. The hosts match the configuration.\x1b[2K\n"
 	g := Greeting{OS: evil, Arch: evil, Hostname: evil, Distro: evil, DistroVersion: evil, Kernel: evil, User: evil, Home: evil, Version: evil}
@@ -270,7 +270,7 @@ func TestNamesOfAHostAreOneLine(t *testing.T) {
 	cancelled.clean()
 	timeout.clean()
 	if p.Code != "" || connect.Problem.Code != "" {
-		t.Errorf("what is no code became %q and %q", p.Code, connect.Problem.Code)
+		t.Errorf("a text that is no code was kept as the code: %q and %q", p.Code, connect.Problem.Code)
 	}
 	for _, s := range []string{
 		g.OS, g.Arch, g.Hostname, g.Distro, g.DistroVersion, g.Kernel, g.User, g.Home, g.Version,
@@ -279,10 +279,10 @@ func TestNamesOfAHostAreOneLine(t *testing.T) {
 		cancelled.Function, string(cancelled.Phase), timeout.Function, string(timeout.Phase),
 	} {
 		if strings.ContainsAny(s, "\n\x1b") || !strings.HasPrefix(s, "root") {
-			t.Errorf("a name is %q", s)
+			t.Errorf("a name must be one clean line, and is %q", s)
 		}
 	}
 	if p.Detail != "two\nlines" {
-		t.Errorf("the detail is %q", p.Detail)
+		t.Errorf("the detail may have several lines, and is %q", p.Detail)
 	}
 }
