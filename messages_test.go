@@ -61,7 +61,7 @@ func messagesOf(set *token.FileSet, n ast.Node) (out []message) {
 	}
 	switch n := n.(type) {
 	case *ast.CallExpr:
-		if !tellers[calledName(n)] {
+		if !tellers[called(n)] {
 			return nil
 		}
 		summary := true // where it is no literal, the first one is the detail
@@ -85,16 +85,6 @@ func messagesOf(set *token.FileSet, n ast.Node) (out []message) {
 	return out
 }
 
-func calledName(c *ast.CallExpr) string {
-	switch f := c.Fun.(type) {
-	case *ast.Ident:
-		return f.Name
-	case *ast.SelectorExpr:
-		return f.Sel.Name
-	}
-	return ""
-}
-
 // formatOf is the text of a literal, or the format of a Sprintf.
 func formatOf(e ast.Expr) (string, bool) {
 	switch e := e.(type) {
@@ -102,7 +92,7 @@ func formatOf(e ast.Expr) (string, bool) {
 		s, err := strconv.Unquote(e.Value)
 		return s, err == nil && e.Kind == token.STRING
 	case *ast.CallExpr:
-		if calledName(e) == "Sprintf" && len(e.Args) > 0 {
+		if called(e) == "Sprintf" && len(e.Args) > 0 {
 			return formatOf(e.Args[0])
 		}
 	case *ast.BinaryExpr:

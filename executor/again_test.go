@@ -184,19 +184,8 @@ func TestAPlanIsAppliedOnce(t *testing.T) {
 func TestPlanAgainAfterAPlanFile(t *testing.T) {
 	l := newLab(t)
 	s := l.session(fileAndLine, nil)
-	raw, err := s.PlanFile(l.plan(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := planner.DecodeFile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	saved, _, diags := executor.Open(t.Context(), f, l.options(fileAndLine, nil))
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	defer saved.Close()
+	f := l.savedOf(s, l.plan(s))
+	saved, _ := l.reopen(f, l.options(fileAndLine, nil))
 	l.write("x", "one\ntwo\n")
 	if p := l.plan(saved); len(p.Actions) != 2 || p.Actions[0].Op == planner.Create {
 		t.Errorf("it plans as if the file were not there: %+v", p.Summary())

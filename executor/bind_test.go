@@ -43,6 +43,21 @@ func (l *lab) savedOf(s *executor.Session, p *planner.Plan) *planner.File {
 	return f
 }
 
+// reopen is a session of a saved plan, and that plan. It is closed when the test ends.
+func (l *lab) reopen(f *planner.File, o executor.Options) (*executor.Session, *planner.Plan) {
+	l.t.Helper()
+	s, p, diags := executor.Open(l.t.Context(), f, o)
+	if diags.HasErrors() {
+		l.t.Fatal(diags)
+	}
+	l.t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			l.t.Error(err)
+		}
+	})
+	return s, p
+}
+
 // applyFile opens a saved plan and applies it, unless it is refused.
 func (l *lab) applyFile(f *planner.File, src string, as func(*executor.Options)) hcl.Diagnostics {
 	l.t.Helper()

@@ -245,11 +245,7 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 	vars := plantedVars()
 	vars["login"] = cty.StringVal("another-login-password").Mark(config.Sensitive).Mark(config.Ephemeral)
 	o = l.options(plantedEverywhere, vars)
-	saved, p, diags := executor.Open(t.Context(), f, o)
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	defer saved.Close()
+	saved, p := l.reopen(f, o)
 	if _, diags := l.apply(t.Context(), saved, p); diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -357,14 +353,7 @@ output "s" {
 	l := newLab(t)
 	l.plant()
 	s := l.session(src, plantedVars())
-	raw, err := s.PlanFile(l.plan(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := planner.DecodeFile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := l.savedOf(s, l.plan(s))
 	for name, c := range map[string]struct {
 		change func(map[string]cty.Value)
 		data   string
@@ -511,11 +500,7 @@ resource "file" "x" {
 	if err != nil {
 		t.Fatal(err)
 	}
-	saved, p, diags := executor.Open(t.Context(), f, l.options(src, nil))
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	defer saved.Close()
+	saved, p := l.reopen(f, l.options(src, nil))
 	if _, diags := l.apply(t.Context(), saved, p); diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
@@ -330,18 +329,8 @@ func TestSavedPlanKeepsWhereDriftComesFrom(t *testing.T) {
 	o := l.options(driftHead+driftFile, nil)
 	s := l.open(o)
 	p := l.plan(s)
-	data, err := s.PlanFile(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := planner.DecodeFile(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, again, diags := executor.Open(t.Context(), f, o)
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
+	f := l.savedOf(s, p)
+	_, again := l.reopen(f, o)
 	if d := only(t, again); d.Origin() != planner.OriginOutside || again.Action("file.x").Drift != planner.OriginOutside {
 		t.Errorf("%+v", d)
 	}

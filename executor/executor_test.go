@@ -195,16 +195,7 @@ func (l *lab) begin() *state.Writer {
 
 func (l *lab) session(src string, vars map[string]cty.Value) *executor.Session {
 	l.t.Helper()
-	s, err := executor.New(l.options(src, vars))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	l.t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			l.t.Error(err)
-		}
-	})
-	return s
+	return l.open(l.options(src, vars))
 }
 
 func (l *lab) plan(s *executor.Session) *planner.Plan {
@@ -314,21 +305,10 @@ resource "file" "other" {
 	l.write("x", "zero\n")
 	s := l.session(src, nil)
 	p := l.plan(s)
-	raw, err := s.PlanFile(p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := l.savedOf(s, p)
 	l.write("x", "somebody else\n")
 
-	f, err := planner.DecodeFile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	saved, p, diags := executor.Open(t.Context(), f, l.options(src, nil))
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	defer saved.Close()
+	saved, p := l.reopen(f, l.options(src, nil))
 	sum, diags := l.apply(t.Context(), saved, p)
 	if sum.Refused != 1 || sum.Skipped != 1 || sum.Added != 1 || len(diags) != 1 {
 		t.Fatalf("%+v %v", sum, diags)
@@ -545,14 +525,7 @@ resource "file" "x" {
 		return map[string]cty.Value{"pw": cty.StringVal(pw).Mark(config.Sensitive)}
 	}
 	s := l.session(src, vars("correct horse"))
-	raw, err := s.PlanFile(l.plan(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := planner.DecodeFile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := l.savedOf(s, l.plan(s))
 	if strings.Contains(fmt.Sprintf("%+v", f), "correct horse") {
 		t.Error("the plan file holds the secret")
 	}
@@ -560,11 +533,7 @@ resource "file" "x" {
 	if !diags.HasErrors() || diags[0].Summary != "Sensitive inputs differ from the plan's" {
 		t.Errorf("another secret: %v", diags)
 	}
-	saved, p, diags := executor.Open(t.Context(), f, l.options(src, vars("correct horse")))
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	defer saved.Close()
+	saved, p := l.reopen(f, l.options(src, vars("correct horse")))
 	if _, diags := l.apply(t.Context(), saved, p); diags.HasErrors() {
 		t.Fatal(diags)
 	}

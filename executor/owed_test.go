@@ -273,20 +273,9 @@ func killed(after int) attempt {
 // applySaved applies a plan from its file, in a session of its own.
 func (l *lab) applySaved(s *executor.Session, p *planner.Plan, o executor.Options) {
 	l.t.Helper()
-	raw, err := s.PlanFile(p)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	f, err := planner.DecodeFile(raw)
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	f := l.savedOf(s, p)
 	o.Config, _ = config.LoadSources(f.Dir, f.Sources, l.catalogue())
-	opened, p, diags := executor.Open(l.t.Context(), f, o)
-	if diags.HasErrors() {
-		l.t.Fatal(diags)
-	}
-	l.t.Cleanup(func() { opened.Close() })
+	opened, p := l.reopen(f, o)
 	l.apply(l.t.Context(), opened, p)
 }
 

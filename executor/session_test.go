@@ -169,11 +169,7 @@ output "path" { value = file.x.path }`
 			f := l.savedOf(s, p)
 			o = l.options(src, nil)
 			o.State.Outputs = c.recorded
-			saved, again, diags := executor.Open(t.Context(), f, o)
-			if diags.HasErrors() {
-				t.Fatal(diags)
-			}
-			defer saved.Close()
+			_, again := l.reopen(f, o)
 			if got := outputLines(again); got != shown {
 				t.Errorf("the saved plan shows %q, the plan %q", got, shown)
 			}

@@ -62,14 +62,7 @@ resource "file" "x" {
 	o.AllowUnreachable = true
 	again := l.open(o)
 	p, _ = again.Plan(t.Context())
-	raw, err := again.PlanFile(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := planner.DecodeFile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := l.savedOf(again, p)
 	saved, p, diags := executor.Open(t.Context(), f, o)
 	if saved == nil {
 		t.Fatal(diags)

@@ -607,13 +607,32 @@ resource "file" "x" {
 	if a.After["content"] != nil || !slices.Contains(a.Sensitive, "content") {
 		t.Errorf("content = %v, sensitive = %v", a.After["content"], a.Sensitive)
 	}
+	back := savedPlan(t, plan, p.Answers(true))
+	if text := fmt.Sprintf("%v %+v", back, *back.Actions[0]); strings.Contains(text, "hunter22") {
+		t.Errorf("the secret is in the plan file: %s", text)
+	}
+	if got := p.Secrets(); !slices.Contains(got, "pw=hunter22") || !slices.Contains(got, "hunter22") {
+		t.Errorf("secrets to mask: %q", got)
+	}
+}
+
+// savedPlan is what a plan file says of a plan and of the answers that it was made
+// of, after it was written and read.
+func savedPlan(t *testing.T, plan *planner.Plan, answers []planner.Answer) *planner.File {
+	t.Helper()
 	f := &planner.File{}
-	if err := f.Seal(sealKey, &planner.Sealed{Answers: p.Answers(true)}); err != nil {
+	if err := f.Seal(sealKey, &planner.Sealed{Answers: answers}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.SetPlan(plan); err != nil {
 		t.Fatal(err)
 	}
+	return throughBytes(t, f)
+}
+
+// throughBytes writes a plan file and reads it again.
+func throughBytes(t *testing.T, f *planner.File) *planner.File {
+	t.Helper()
 	raw, err := f.Encode()
 	if err != nil {
 		t.Fatal(err)
@@ -622,12 +641,7 @@ resource "file" "x" {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := fmt.Sprintf("%v %+v", back, *back.Actions[0]); strings.Contains(text, "hunter22") {
-		t.Errorf("the secret is in the plan file: %s", text)
-	}
-	if got := p.Secrets(); !slices.Contains(got, "pw=hunter22") || !slices.Contains(got, "hunter22") {
-		t.Errorf("secrets to mask: %q", got)
-	}
+	return back
 }
 
 // A plan file's record makes the very same plan without a host.
@@ -647,21 +661,7 @@ output "names" { value = [for c in context.ssh.web : c.hostname] }
 `
 	want, first := makePlan(t, src, &world{})
 	noErrors(t, first)
-	f := &planner.File{}
-	if err := f.Seal(sealKey, &planner.Sealed{Answers: first.Answers(false)}); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.SetPlan(want); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := f.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	back, err := planner.DecodeFile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
+	back := savedPlan(t, want, first.Answers(false))
 	sealed, err := back.Unseal(sealKey)
 	if err != nil {
 		t.Fatal(err)

@@ -349,18 +349,7 @@ func TestAPlanFileCarriesTargets(t *testing.T) {
 	plan, _ := makePlan(t, estate, &world{}, func(o *planner.Options) {
 		o.Targets, o.Excludes = []string{"file.n"}, []string{"file.n[1]"}
 	})
-	var f planner.File
-	if err := f.SetPlan(plan); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := f.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	back, err := planner.DecodeFile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
+	back := savedPlan(t, plan, nil)
 	got, err := back.Plan()
 	if err != nil {
 		t.Fatal(err)
