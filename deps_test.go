@@ -146,6 +146,13 @@ var rules = []struct {
 		deep: true,
 	},
 	{
+		name: "nothing fills tables at the start",
+		why:  "every command, and the agent of every context, waits for the initialisation of all packages; these ones make a table of every rune in it, or bring such a one along (see also TestInitialisationIsBounded)",
+		from: []string{"..."},
+		not:  []string{"github.com/mattn/go-runewidth", "github.com/charmbracelet/x/...", "github.com/rivo/uniseg"},
+		deep: true,
+	},
+	{
 		name:   "what is for tests stays in tests",
 		why:    "it would be linked into what users run",
 		from:   []string{"..."},

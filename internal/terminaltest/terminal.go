@@ -12,7 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
 )
 
 // Wrapped marks, in Text, the end of a line that was too long for the terminal.
@@ -138,7 +138,7 @@ func (t *Terminal) down(wrapped bool) {
 }
 
 func (t *Terminal) put(s string) {
-	width := ansi.StringWidth(s)
+	width := displaywidth.String(s)
 	if width == 0 { // a mark on the character before
 		if cells := t.lines[t.y].cells; t.x > 0 && t.x <= len(cells) {
 			cells[t.x-1] += s

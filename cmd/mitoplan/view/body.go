@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -76,7 +74,7 @@ func (h *Human) oneLiner(a *Action, head string, changes []change) (string, bool
 	if len(parts) == 0 {
 		line = head + " {}"
 	}
-	return line + "\n", ansi.StringWidth(line) <= max(h.width(), minWrap)
+	return line + "\n", stringWidth(line) <= max(h.width(), minWrap)
 }
 
 func (h *Human) attribute(b *strings.Builder, c change, width int) {
@@ -102,7 +100,7 @@ func (h *Human) value(b *strings.Builder, before, text string) {
 		}
 		rest := line[len(line)-len(strings.TrimLeft(line, " ")):]
 		before += line[:len(line)-len(rest)]
-		for _, part := range h.fold(rest, ansi.StringWidth(before)) {
+		for _, part := range h.fold(rest, stringWidth(before)) {
 			b.WriteString(before + part + "\n")
 			before = strings.Repeat(" ", textIndent-2) + continued + " "
 		}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/mitoplan/mitoplan/config"
 )
 
@@ -124,7 +122,7 @@ func (h *Human) source(b *strings.Builder, s *Snippet) {
 		number := fmt.Sprintf("%4d: ", s.StartLine+i)
 		b.WriteString(number + before + h.Paint.code("4", marked) + after + "\n")
 		if !h.Paint.On && single && (marked != "" || s.Start == s.End && i == 0) {
-			carets := max(1, ansi.StringWidth(marked))
+			carets := max(1, stringWidth(marked))
 			b.WriteString(strings.Repeat(" ", len(number)) + blank(before) + strings.Repeat("^", carets) + "\n")
 		}
 	}
@@ -137,7 +135,7 @@ func blank(s string) string {
 		if r == '\t' {
 			b.WriteByte('\t')
 		} else {
-			b.WriteString(strings.Repeat(" ", ansi.StringWidth(string(r))))
+			b.WriteString(strings.Repeat(" ", stringWidth(string(r))))
 		}
 	}
 	return b.String()

@@ -3,8 +3,6 @@ package view
 import (
 	"fmt"
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // Human renders plans, progress, diagnostics and outputs as text for people. The
@@ -130,7 +128,7 @@ func wrapList(items []string, width int) []string {
 		switch {
 		case line == "":
 			line = item
-		case ansi.StringWidth(line)+1+ansi.StringWidth(item) > max(width, minWrap):
+		case stringWidth(line)+1+stringWidth(item) > max(width, minWrap):
 			lines = append(lines, line)
 			line = item
 		default:

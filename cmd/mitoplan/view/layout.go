@@ -2,8 +2,6 @@ package view
 
 import (
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // defaultWidth is the width that text is laid out for if there is no terminal.
@@ -29,7 +27,7 @@ func (h *Human) width() int {
 // sides is a line with a left half, a right half, and a remark after them.
 type sides struct{ left, right, remark string }
 
-func (s sides) widths() (left, right int) { return ansi.StringWidth(s.left), ansi.StringWidth(s.right) }
+func (s sides) widths() (left, right int) { return stringWidth(s.left), stringWidth(s.right) }
 
 // gap is the least number of blanks between the halves.
 const gap = 2
@@ -56,18 +54,18 @@ func (h *Human) heading(l sides, column int, next string) string {
 		if right > 0 {
 			line, used = pad(l.left, at)+l.right, at+right
 		}
-		if below = below[1:]; used+gap+ansi.StringWidth(l.remark) <= h.width() {
+		if below = below[1:]; used+gap+stringWidth(l.remark) <= h.width() {
 			line, below = line+strings.Repeat(" ", gap)+l.remark, nil
 		}
 	}
 	lines := []string{strings.TrimRight(line, " ")}
 	if used > h.width() {
 		text := strings.TrimLeft(l.left, " ")
-		lines = wrapWords(text, h.width()-ansi.StringWidth(next))
+		lines = wrapWords(text, h.width()-stringWidth(next))
 		lines[0] = l.left[:len(l.left)-len(text)] + lines[0]
 	}
 	for _, s := range below {
-		lines = append(lines, wrapWords(s, h.width()-ansi.StringWidth(next))...)
+		lines = append(lines, wrapWords(s, h.width()-stringWidth(next))...)
 	}
 	return strings.Join(lines, "\n"+next) + "\n"
 }
@@ -81,7 +79,7 @@ func wrapWords(s string, width int) []string {
 	var lines []string
 	line, used := "", 0
 	for word := range strings.SplitSeq(s, " ") {
-		n := ansi.StringWidth(word)
+		n := stringWidth(word)
 		switch {
 		case line == "" && used == 0:
 			line, used = word, n
@@ -101,10 +99,10 @@ func wrapWords(s string, width int) []string {
 // sentence breaks a line of words for the terminal. Further lines begin with next.
 func (h *Human) sentence(s, next string) string {
 	n := h.columns()
-	if n == 0 || ansi.StringWidth(s) <= n {
+	if n == 0 || stringWidth(s) <= n {
 		return s
 	}
-	return strings.Join(wrapWords(s, n-ansi.StringWidth(next)), "\n"+next)
+	return strings.Join(wrapWords(s, n-stringWidth(next)), "\n"+next)
 }
 
 // continued begins a line that continues the one above, which was too long for the
@@ -120,10 +118,10 @@ func (h *Human) fold(s string, taken int) []string {
 		return []string{s}
 	}
 	s = expandTabs(s)
-	if taken+ansi.StringWidth(s) <= n {
+	if taken+stringWidth(s) <= n {
 		return []string{s}
 	}
-	return strings.Split(ansi.Hardwrap(s, max(n-taken, minWrap/2), true), "\n")
+	return hardWrap(s, max(n-taken, minWrap/2))
 }
 
 // expandTabs replaces tabs with blanks, up to each eighth column of the text.
@@ -140,7 +138,7 @@ func expandTabs(s string) string {
 			at += n
 		}
 		b.WriteString(part)
-		at += ansi.StringWidth(part)
+		at += stringWidth(part)
 	}
 	return b.String()
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/mitoplan/mitoplan/config"
 )
 
@@ -56,11 +54,11 @@ func (l *Live) cut(forms []string) string {
 	width := max(1, l.Human.width()-margin)
 	last := ""
 	for _, s := range forms {
-		if last = s; ansi.StringWidth(s) <= width {
+		if last = s; stringWidth(s) <= width {
 			return l.Human.Paint.dim(s)
 		}
 	}
-	return l.Human.Paint.dim(ansi.Truncate(last, width, "…"))
+	return l.Human.Paint.dim(truncate(last, width))
 }
 
 // forms returns several ways to say what goes on in a group, the longest first.

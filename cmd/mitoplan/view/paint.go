@@ -3,8 +3,6 @@ package view
 import (
 	"fmt"
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // Paint colours text; the zero value leaves it plain.
@@ -39,7 +37,7 @@ func (p Paint) symbol(s string) string {
 
 // pad fills up to a width as a terminal counts it.
 func pad(s string, width int) string {
-	if n := width - ansi.StringWidth(s); n > 0 {
+	if n := width - stringWidth(s); n > 0 {
 		return s + strings.Repeat(" ", n)
 	}
 	return s

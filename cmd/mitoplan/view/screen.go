@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // Screen is a terminal with a few lines at its end that change in place, below
@@ -89,7 +87,7 @@ func (s *Screen) home() string {
 	}
 	up := -1
 	for _, line := range s.drawn {
-		up += 1 + max(0, ansi.StringWidth(line)-1)/max(1, s.columns())
+		up += 1 + max(0, stringWidth(line)-1)/max(1, s.columns())
 	}
 	if up == 0 {
 		return "\r"

@@ -2,8 +2,6 @@ package view
 
 import (
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // branch is one line of the context tree. guide begins the lines that continue it.
@@ -79,22 +77,22 @@ func fact(c *Context, name string) string {
 func (h *Human) tabulate(lines []branch) string {
 	var first, second int
 	for _, l := range lines {
-		first = max(first, ansi.StringWidth(l.label))
-		second = max(second, ansi.StringWidth(l.describe))
+		first = max(first, stringWidth(l.label))
+		second = max(second, stringWidth(l.describe))
 	}
 	first = min(first+4, h.width())
 	var b strings.Builder
 	for _, l := range lines {
 		line, below := pad(l.label, first), []string{l.describe, l.status}
-		if ansi.StringWidth(line+l.describe) <= h.width() {
+		if stringWidth(line+l.describe) <= h.width() {
 			line, below = line+l.describe, below[1:]
-			if full := pad(line, first+second+gap) + l.status; ansi.StringWidth(full) <= h.width() {
+			if full := pad(line, first+second+gap) + l.status; stringWidth(full) <= h.width() {
 				line, below = full, nil
 			}
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 		for _, part := range below {
-			for _, words := range wrapWords(part, h.width()-ansi.StringWidth(l.guide)) {
+			for _, words := range wrapWords(part, h.width()-stringWidth(l.guide)) {
 				b.WriteString(l.guide + words + "\n")
 			}
 		}

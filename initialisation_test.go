@@ -1,0 +1,93 @@
+package mitoplan_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/agentbin"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// Limits of what is allocated before main, a little above what is.
+const (
+	maxInitBytes, maxInitObjects           = 455_000, 3_250
+	maxAgentInitBytes, maxAgentInitObjects = 62_000, 620
+)
+
+// initialised is what one package allocates before main.
+type initialised struct {
+	pkg            string
+	bytes, objects int
+}
+
+// initTrace is a line that the runtime prints of a package if GODEBUG has
+// inittrace=1. A package that allocates nothing and takes no time has none.
+var initTrace = regexp.MustCompile(`(?m)^init (\S+) @.* clock, (\d+) bytes, (\d+) allocs$`)
+
+// initialisation starts a program that has nothing to do, and returns what its
+// packages allocate before main, the most first.
+func initialisation(t *testing.T, program string, args ...string) []initialised {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
+	out, _ := cmd.CombinedOutput() // The agent ends with an error: nobody speaks to it.
+	var all []initialised
+	for _, m := range initTrace.FindAllStringSubmatch(string(out), -1) {
+		bytes, _ := strconv.Atoi(m[2])
+		objects, _ := strconv.Atoi(m[3])
+		all = append(all, initialised{m[1], bytes, objects})
+	}
+	if len(all) < 20 {
+		t.Fatalf("%s says of %d packages how they are initialised:\n%s", filepath.Base(program), len(all), out)
+	}
+	slices.SortFunc(all, func(a, b initialised) int { return b.bytes - a.bytes })
+	return all
+}
+
+// Every command, and the agent of every context, waits until all packages are
+// initialised. Time differs from run to run; what is allocated does not. Who meets
+// a limit looks at the packages that the test names: what is needed later can be
+// made later, with sync.OnceValue.
+func TestInitialisationIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", dir, "./cmd/mitoplan").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	agent, err := agentbin.Build(t.Context(), ".", connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "mitoplan-agent"), agent, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		program        string
+		args           []string
+		bytes, objects int
+	}{
+		{"mitoplan", []string{"version"}, maxInitBytes, maxInitObjects},
+		{"mitoplan-agent", nil, maxAgentInitBytes, maxAgentInitObjects},
+	} {
+		t.Run(tt.program, func(t *testing.T) {
+			bytes, objects, most := 0, 0, ""
+			for i, p := range initialisation(t, filepath.Join(dir, tt.program), tt.args...) {
+				bytes, objects = bytes+p.bytes, objects+p.objects
+				if i < 8 {
+					most += fmt.Sprintf("\n%8d bytes in %4d objects: %s", p.bytes, p.objects, strings.TrimPrefix(p.pkg, module))
+				}
+			}
+			t.Logf("%d bytes in %d objects", bytes, objects)
+			if bytes > tt.bytes || objects > tt.objects {
+				t.Errorf("Before main, %s allocates %d bytes in %d objects; the limits are %d and %d. Most of it:%s", tt.program, bytes, objects, tt.bytes, tt.objects, most)
+			}
+		})
+	}
+}
