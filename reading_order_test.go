@@ -18,29 +18,18 @@ import (
 )
 
 // A package comment that says in which order to read the files names every one of
-// them once, and nothing that is gone. The comment of a type does so for the files
-// of its name: that of Apply for apply.go and apply_*.go.
+// them once, and nothing that is gone.
 func TestReadingOrders(t *testing.T) {
-	packages, types := 0, 0
+	packages := 0
 	for path, p := range ours(t) {
 		all := filesOf(t, p)
 		if order, says := readingOrder(packageComment(t, p)); says {
 			packages++
-			holdOrder(t, "the package comment of "+path, order, all, all)
-		}
-		for name, comment := range typeComments(t, p) {
-			order, says := readingOrder(comment)
-			if !says {
-				continue
-			}
-			types++
-			prefix := strings.ToLower(name)
-			its := slices.DeleteFunc(slices.Clone(all), func(f string) bool { return !strings.HasPrefix(f, prefix+"_") })
-			holdOrder(t, "the comment of "+path+"."+name, order, its, all)
+			holdOrder(t, "the package comment of "+path, order, all)
 		}
 	}
-	if packages == 0 || types == 0 {
-		t.Errorf("%d package comments and %d of types say in which order to read the files", packages, types)
+	if packages == 0 {
+		t.Error("no package comment says in which order to read the files")
 	}
 }
 
@@ -59,11 +48,11 @@ var inThisOrder = regexp.MustCompile(`(?i)\bin\s+this\s+order[.:;]`)
 
 var fileName = regexp.MustCompile(`\b\w+\.go\b`)
 
-// holdOrder wants each of some files named once, and no file that there is not.
-func holdOrder(t *testing.T, what, order string, named, all []string) {
+// holdOrder wants each file of a package named once, and no file that there is not.
+func holdOrder(t *testing.T, what, order string, all []string) {
 	t.Helper()
 	listed := fileName.FindAllString(order, -1)
-	for _, name := range named {
+	for _, name := range all {
 		if !slices.Contains(listed, name) {
 			t.Errorf("%s does not say where to read %s", what, name)
 		}
@@ -229,24 +218,6 @@ func filesOf(t *testing.T, p pkg) (out []string) {
 	for _, f := range all {
 		if name := filepath.Base(f); name != "doc.go" && !strings.HasSuffix(name, "_test.go") {
 			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// typeComments are the comments of the types of a package.
-func typeComments(t *testing.T, p pkg) map[string]string {
-	t.Helper()
-	out := map[string]string{}
-	for _, name := range p.GoFiles {
-		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range f.Decls {
-			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE && len(g.Specs) == 1 {
-				out[g.Specs[0].(*ast.TypeSpec).Name.Name] = g.Doc.Text()
-			}
 		}
 	}
 	return out

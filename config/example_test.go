@@ -2,8 +2,12 @@ package config_test
 
 import (
 	"fmt"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -70,4 +74,54 @@ func ExampleNewScope() {
 	v, _ := c.Outputs["next"].Eval(config.NewScope(c, vars))
 	fmt.Println(v.AsBigFloat())
 	// Output: 8081
+}
+
+// Loading finds every mistake at once, and keeps the blocks that are right. Each
+// problem has the place in the file that it is about.
+func ExampleConfig() {
+	c, diags := config.LoadSources("/etc/site", map[string][]byte{"main.mito.hcl": []byte(`
+context "ssh" "web" {
+  host = "192.0.2.1"
+}
+resource "file" "motd" {
+  on     = context.ssh.web
+  path   = "/etc/motd"
+  contnt = "Hello.\n"
+}`)}, controller.Catalogue())
+	for _, d := range diags {
+		fmt.Printf("line %d: %s. %s\n", d.Subject.Start.Line, d.Summary, d.Detail)
+	}
+	for _, b := range slices.Concat(c.Contexts, c.Resources) {
+		fmt.Println(b.Address(), "is here")
+	}
+	// Output:
+	// line 8: Unsupported argument. There is no argument "contnt" in file.motd. Did you mean "content"?
+	// context.ssh.web is here
+	// file.motd is here
+}
+
+// A Block holds expressions. Its arguments have values in a scope, and what hosts
+// have not told yet is unknown there.
+func ExampleBlock() {
+	c, _ := config.LoadSources("/etc/site", map[string][]byte{"main.mito.hcl": []byte(`
+		context "ssh" "web" { host = "192.0.2.1" }
+		resource "file" "motd" {
+			on      = context.ssh.web
+			path    = "/etc/motd"
+			content = "This is ${context.ssh.web.hostname}."
+		}
+	`)}, controller.Catalogue())
+	block, scope := c.Block("file.motd"), config.NewScope(c, nil)
+	fmt.Println(block.References()[0].Address)
+
+	v, _ := block.Eval(scope)
+	fmt.Println(v.GetAttr("path").AsString(), v.GetAttr("content").IsKnown())
+
+	scope.Set("context.ssh.web", cty.ObjectVal(map[string]cty.Value{"hostname": cty.StringVal("web1")}))
+	v, _ = block.Eval(scope)
+	fmt.Println(v.GetAttr("content").AsString())
+	// Output:
+	// context.ssh.web
+	// /etc/motd false
+	// This is web1.
 }

@@ -2,25 +2,11 @@ package planner
 
 import "time"
 
-// Apply carries out one Plan. Planner.Apply makes it, and it ends when Finished
-// is true; it is not used again after that. It is as passive as the Planner and
-// is driven by the same three verbs: Next returns the steps that may be sent
-// now, Done takes the answer of one, and Finished reports whether all of it has
-// ended. Only Apply has the graph of the apply: what comes before what, what is
-// skipped because of what, and whose turn it is.
-//
-// Whoever drives it writes down the Intents of the steps of one Next, and then
-// sends these steps together. Progress tells what became of actions. Apply
-// belongs to the goroutine of its Planner. It never does I/O, never reads the
-// clock, and never decides anew about hosts: values that were known while
-// planning are not evaluated again. If time has to pass, it asks for that with a
-// StepWait.
-//
-// Its files are read in this order: apply_step.go for what is sent;
-// apply_ready.go for what may be sent, with apply_behind.go and apply_together.go;
-// apply_end.go for how actions end; apply_record.go for what is remembered of them;
-// apply_graph.go for what comes before what, with apply_turns.go; apply_task.go for
-// what a task knows of others; apply_prepare.go for the arguments of a step.
+// The files of an apply: apply_step.go says what is sent; apply_ready.go what may
+// be sent, with apply_behind.go and apply_together.go; apply_end.go how actions
+// end; apply_record.go what is remembered of them; apply_graph.go what comes before
+// what, with apply_turns.go; apply_task.go what a task knows of others;
+// apply_prepare.go makes the arguments of a step.
 //
 // Several things have their place here before they are built. A limit on how
 // many hosts are changed at once, and rolling batches, hold back tasks in ready.
@@ -28,6 +14,16 @@ import "time"
 // StepWait first. on_failure is what failed does with the rest of the graph.
 // Writing a file and its edits at once makes one step with members of tasks that
 // stand together, in send.
+
+// Apply carries out one Plan. Planner.Apply makes it, and it is of no use any more
+// once Finished is true. It is as passive as the Planner and is driven by the same
+// three verbs: Next returns the steps that may be sent now, Done takes the answer
+// of one, and Finished reports whether all of it has ended. Whoever drives it
+// writes down the Intents of the steps of one Next, sends these steps together, and
+// learns from Progress what became of actions. Only Apply has the graph of the
+// apply: what comes before what, what is skipped because of what, and whose turn it
+// is. It belongs to the goroutine of its Planner, does no I/O, never reads the
+// clock, and evaluates no value again that was known while planning.
 type Apply struct {
 	p     *Planner
 	tasks map[string]*task

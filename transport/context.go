@@ -49,9 +49,9 @@ func WithReplaced(c *Context) ConnectOption { return func(o *connectOptions) { o
 // Router.Connect and Context.Connect make it and return at once; calls in it
 // wait until it is up. Ready tells when it is, Lost when it has ended. It ends
 // with Shutdown, with its Broker, or by itself; everything behind it ends with
-// it. It belongs to the process that started it, and is never sent to another.
-// It does not come back: WithReplaced puts a new one in its place. Any
-// goroutine may use it.
+// it. It does not come back: WithReplaced puts a new one in its place. Any
+// goroutine of the process that started it may use it; it is never sent to another
+// process.
 type Context struct {
 	broker  *Broker
 	address Address

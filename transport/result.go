@@ -127,11 +127,11 @@ func (r *result) ended() (time.Time, error) {
 	return r.at, r.err
 }
 
-// Result is what one call comes back with, a value or an error. It
-// may still have to come. Func.CallAsync makes it, and NewResult one for anything else that a Select
-// should wait for. It completes exactly once, also if the context is lost or
-// the broker is shut down. Any number of goroutines and Selects may wait for
-// it. Its value is decoded when it is first asked for. It need not be closed,
+// Result is what one call comes back with, a value or an error, which may still
+// have to come. Func.CallAsync makes it, and NewResult makes one for anything else
+// that a Select should wait for. It completes exactly once, even if the context is
+// lost or the broker is shut down. Any number of goroutines and Selects may wait
+// for it. Its value is decoded when it is first asked for. It need not be closed,
 // and giving up waiting for it does not cancel the call.
 type Result[T any] struct{ untyped result }
 

@@ -45,13 +45,12 @@ type member struct {
 // fire tells the owner that the source has one more event.
 func (m *member) fire() { m.owner.fired(m) }
 
-// Select waits for whichever of its sources is first. NewSelect makes it;
+// Select waits for whichever of its sources is first. NewSelect makes it, and
 // sources may be added and removed at any time. Next returns one event, All
-// yields every one. A source that can fire only once, such as a Result, drops
-// out after it did; when none is left, waiting ends with ErrEmpty. Adding,
-// removing and taking an event cost the same however many sources there are. It
-// never cancels what it waits for, and needs no end. All methods may be called
-// from any goroutine.
+// yields every one. A source that can fire only once, such as a Result, is removed
+// when it has; when none is left, waiting ends with ErrEmpty. Adding, removing and
+// taking an event cost the same however many sources there are. It never cancels
+// what it waits for, needs no end, and may be used by any goroutine.
 type Select struct {
 	mu      sync.Mutex // guards what follows
 	members map[Source]*member

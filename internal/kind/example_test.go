@@ -32,7 +32,7 @@ func (greeted) Manual() kind.Manual {
 
 // A kind is defined once, from two structs. Configuration, planner, manual and agent all
 // use the same definition.
-func ExampleOf() {
+func ExampleKind() {
 	def := kind.WithManual(kind.Of(kind.RoleFunction, "greeting", func() any { return &greeting{} }, greeted{}))
 	fmt.Println(def.Name, "-", def.Doc)
 	for _, a := range def.Args.Attrs {

@@ -27,14 +27,12 @@ const (
 	RoleFunction Role = "function"
 )
 
-// Kind is the one definition of something that can be named in a
-// configuration. Everything in which kinds differ is a field here, an option in the tag
-// of an argument (see Attr), or a text of the Manual. No other code compares the name of
-// a kind or of an argument.
-//
-// Each kind has a file of its own, which makes the definition with Of, once in a
-// process. The list of its package names it. After that the definition never changes.
-// The controller adds the texts of the manual with WithManual, which makes a copy.
+// Kind is the one definition of something that can be named in a configuration.
+// Everything in which kinds differ is a field here, an option in the tag of an argument
+// (see Attr), or a text of the Manual: no other code compares the name of a kind or of an
+// argument. Each kind has a file of its own, which makes the definition with Of, and an
+// entry in the list of its package. The definition is made once in a process and never
+// changes. The controller adds the texts of the manual with WithManual, which makes a copy.
 type Kind struct {
 	Role Role
 	Name string
