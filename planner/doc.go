@@ -88,7 +88,8 @@
 // The words that all of it is told in:
 //
 //	decision.go instance.go order.go graph.go nodephase.go refs.go phase.go record.go options.go
-//	step.go plan.go op.go filecodec.go wire.go sorted.go
+//	step.go plan.go op.go filecodec.go filecheck.go filedamage.go
+//	filevalue.go along.go wire.go sorted.go
 //
 // # The plan file
 //
@@ -99,9 +100,9 @@
 //
 //	mitoplan plan FORMAT TOOL "\n"  gzip(CBOR of File)
 //
-// FORMAT is the version of the format, a decimal number; TOOL is the version of
-// mitoplan that made the plan. The line is the same in every version, so that
-// any program can say whose file it does not read.
+// FORMAT is the version of the format, a decimal number without leading zeros;
+// TOOL is the version of mitoplan that made the plan. The line is the same in every
+// version, so that any program can say whose file it does not read.
 //
 // CBOR is plain (RFC 8949): maps with text keys, definite lengths, no tags. A file
 // unpacks to at most 1 GiB, with at most 64 levels, 16,777,216 elements of an array
@@ -120,6 +121,9 @@
 // refused with a FormatError that names both, before anything is done: what a plan
 // says, only the program that made it does exactly so. For the same reason a plan
 // of this format is refused where its TOOL or its build is another.
+//
+// The golden files of a version stay in testdata/planfile when the next one comes,
+// from 4 on: the first version that has them.
 //
 // # Forms
 //

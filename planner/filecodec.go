@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +33,7 @@ func (f *File) Encode() ([]byte, error) {
 }
 
 // DecodeFile reads the bytes of a plan file. Of one in another format it returns
-// a *FormatError.
+// a *FormatError, of one that is no plan behind its first line a *DamageError.
 func DecodeFile(b []byte) (*File, error) {
 	version, tool, packed, err := cutHead(b)
 	if err != nil {
@@ -56,13 +55,8 @@ func decodeFile(tool string, raw []byte) (*File, error) {
 	if err := decode(raw, f); err != nil {
 		return nil, err
 	}
-	if slices.Contains(f.Contexts, nil) || slices.Contains(f.Actions, nil) || slices.Contains(f.Drifts, nil) {
-		return nil, damaged(errors.New("a part of it is null"))
-	}
-	for _, a := range f.Actions {
-		if strings.Trim(string(a.Op), "abcdefghijklmnopqrstuvwxyz-") != "" { // it is shown as it is
-			return nil, damaged(fmt.Errorf("there is no operation %q", a.Op))
-		}
+	if err := f.check(); err != nil {
+		return nil, err
 	}
 	return f, nil
 }
@@ -76,7 +70,7 @@ func cutHead(b []byte) (version int, tool string, packed []byte, err error) {
 	head, packed, whole := bytes.Cut(rest, []byte("\n"))
 	format, tool, _ := strings.Cut(string(head), " ")
 	n, err := strconv.ParseUint(format, 10, 31)
-	if !ok || !whole || err != nil {
+	if !ok || !whole || err != nil || strconv.FormatUint(n, 10) != format { // 04 is no version
 		return 0, "", nil, errNotAPlan
 	}
 	return int(n), tool, packed, nil
@@ -121,28 +115,26 @@ func pack(head []byte, v any) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// decode reads what is in a packed value.
+// decode reads what is in a packed value. The error is a *DamageError.
 func decode(raw []byte, v any) error {
-	if err := fileDecMode.Unmarshal(raw, v); err != nil {
-		return damaged(err)
+	if err := fileDecMode.Unmarshal(raw, v); err == nil {
+		return nil
 	}
-	return nil
+	return findDamage(raw, reflect.TypeOf(v).Elem())
 }
-
-func damaged(err error) error { return fmt.Errorf("damaged plan file: %w", err) }
 
 // gunzip unpacks what pack made, of at most maxFile bytes.
 func gunzip(packed []byte) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, damaged(err)
+		return nil, unpackDamage(err)
 	}
 	raw, err := io.ReadAll(io.LimitReader(z, maxFile+1))
 	if err != nil {
-		return nil, damaged(err)
+		return nil, unpackDamage(err)
 	}
 	if len(raw) > maxFile {
-		return nil, damaged(fmt.Errorf("it unpacks to more than %d bytes", maxFile))
+		return nil, &DamageError{Why: fmt.Sprintf("unpacks to more than %d bytes", maxFile)}
 	}
 	return raw, nil
 }
@@ -163,7 +155,7 @@ var fileDecMode = func() cbor.DecMode {
 	m, err := cbor.DecOptions{
 		MaxNestedLevels: 64, MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 20,
 		IndefLength: cbor.IndefLengthForbidden, DupMapKey: cbor.DupMapKeyEnforcedAPF,
-		DefaultByteStringType: byteStringType, DefaultMapType: anyMapType, IntDec: cbor.IntDecConvertSignedOrFail,
+		FieldNameMatching: cbor.FieldNameMatchingCaseSensitive, DefaultByteStringType: byteStringType, DefaultMapType: anyMapType, IntDec: cbor.IntDecConvertSignedOrFail,
 	}.DecMode()
 	if err != nil {
 		panic(err)

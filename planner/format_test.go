@@ -2,10 +2,13 @@ package planner
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,7 +61,11 @@ func everything(t *testing.T) (*File, *Sealed) {
 	formattest.Fill(f, "cbor")
 	formattest.Fill(s, "cbor")
 	f.Vars, f.Outputs[0].Value, s.PriorOutputs = map[string]Value{"release": text}, &text, map[string]Value{"kernel": text}
+	f.Contexts[0].Status = ContextUp
 	a := f.Actions[0]
+	a.Type, a.Op, a.Drift = config.ResourceBlock, Update, OriginBoth
+	a.Along.Entries[0].Op, a.Along.Entries[0].Type = resource.Delete, resource.TypeFile
+	s.Answers[0].Failure.Kind = FailureLost
 	a.Before = map[string]any{"mode": "0644"}
 	a.After = map[string]any{"content": resource.Digest{MAC: bytes.Repeat([]byte{1}, 32), Size: 5000, Excerpt: &resource.Excerpt{Text: "a\xff", Encoding: "UTF-8", Above: 1, Below: 2, Left: 3}}}
 	s.Answers = entries(s.Answers[0])
@@ -182,26 +189,123 @@ func TestAPlanOfAnotherFormatNamesItsVersion(t *testing.T) {
 }
 
 // TestWhatIsNoPlanFileIsRefused: neither another file nor a damaged one becomes
-// a plan.
+// a plan. What is damaged names the part, in words of the specification.
 func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
+	const head = "mitoplan plan 4 0.1.0\n"
+	whole := inFormat(t, head, map[string]any{"dir": strings.Repeat("a", 999)})
+	other := slices.Clone(whole)
+	other[len(other)-8] ^= 1 // of the checksum
+	of := func(content map[string]any) []byte { return inFormat(t, head, content) }
+	action := func(with map[string]any) []byte {
+		good := map[string]any{"type": "resource", "op": "create"}
+		maps.Copy(good, with)
+		return of(map[string]any{"actions": []any{map[string]any{"type": "call", "op": "run"}, good}})
+	}
 	for name, c := range map[string]struct {
 		file []byte
 		want string
 	}{
-		"nothing":               {nil, "not a plan file"},
-		"another file":          {[]byte("x"), "not a plan file"},
-		"no version":            {[]byte("mitoplan plan x\n"), "not a plan file"},
-		"a sign":                {[]byte("mitoplan plan -4 0.1.0\n"), "not a plan file"},
-		"a version without end": {[]byte("mitoplan plan 4 0.1.0"), "not a plan file"},
-		"no gzip":               {[]byte("mitoplan plan 4 0.1.0\nno gzip at all"), "damaged plan file: gzip"},
-		"no map":                {inFormat(t, "mitoplan plan 4 0.1.0\n", []int{1}), "damaged plan file: cbor"},
-		"an action of nothing":  {inFormat(t, "mitoplan plan 4 0.1.0\n", map[string]any{"actions": []any{nil}}), "damaged plan file: a part of it is null"},
-		"another operation":     {inFormat(t, "mitoplan plan 4 0.1.0\n", map[string]any{"actions": []any{map[string]any{"op": "\x1b[2J"}}}), `damaged plan file: there is no operation "\x1b[2J"`},
-		"a context of nothing":  {inFormat(t, "mitoplan plan 4 0.1.0\n", map[string]any{"contexts": []any{nil}}), "damaged plan file: a part of it is null"},
-		"a drift of nothing":    {inFormat(t, "mitoplan plan 4 0.1.0\n", map[string]any{"drifts": []any{nil}}), "damaged plan file: a part of it is null"},
+		"nothing":               {nil, "this is not a plan file of mitoplan"},
+		"another file":          {[]byte("x"), "this is not a plan file of mitoplan"},
+		"no version":            {[]byte("mitoplan plan x\n"), "this is not a plan file of mitoplan"},
+		"a sign":                {[]byte("mitoplan plan -4 0.1.0\n"), "this is not a plan file of mitoplan"},
+		"a zero before it":      {inFormat(t, "mitoplan plan 04 0.1.0\n", map[string]any{}), "this is not a plan file of mitoplan"},
+		"a zero before another": {[]byte("mitoplan plan 03 0.1.0\n"), "this is not a plan file of mitoplan"},
+		"a version without end": {[]byte("mitoplan plan 4 0.1.0"), "this is not a plan file of mitoplan"},
+
+		"not packed":       {[]byte(head + "no gzip at all"), "its content is not packed as that of a plan"},
+		"nothing in it":    {[]byte(head), "its content is cut short"},
+		"cut short":        {whole[:len(whole)-20], "its content is cut short"},
+		"another checksum": {other, "its content has another checksum than was written with it"},
+		"ends within":      {packed(t, head, []byte("\xa1gactions\x82\xa0")), "its content is cut short"},
+		"no map":           {inFormat(t, head, []int{1}), "its content is not a map"},
+		"no item":          {packed(t, head, []byte("\xff")), "its content is not written in the form of a plan"},
+		"more behind it":   {packed(t, head, []byte("\xa0\xa0")), "its content is not written in the form of a plan"},
+		"without a length": {packed(t, head, []byte("\xbf\xff")), "its content is not written in the form of a plan"},
+		"a part twice":     {packed(t, head, []byte("\xa2cdiraacdiraa")), `its content has "dir" twice`},
+
+		"another form":           {of(map[string]any{"actions": "none"}), "actions is not an array"},
+		"of an element":          {of(map[string]any{"actions": []any{1}}), "actions[0] is not a map"},
+		"of a part of an action": {action(map[string]any{"depends_on": []any{"a", 7}}), "actions[1].depends_on[1] is not a text"},
+		"of an element of a map": {of(map[string]any{"vars": map[string]any{"a": map[string]any{"type": 4}}}), `vars["a"].type is not bytes`},
+		"of a number":            {of(map[string]any{"serial": "one"}), "serial is not a number"},
+		"of a bool":              {of(map[string]any{"complete": 5}), "complete is not a bool"},
+		"of a time":              {of(map[string]any{"time": "today"}), "time is not a time"},
+		"of a pointer":           {action(map[string]any{"along": "all"}), "actions[1].along is not a map"},
+		"too deep":               {of(map[string]any{"dir": deep(70)}), "its content has more elements or levels than a plan can have"},
+
+		"an action of nothing":    {of(map[string]any{"actions": []any{nil}}), "actions[0] is null"},
+		"a context of nothing":    {of(map[string]any{"contexts": []any{nil}}), "contexts[0] is null"},
+		"a drift of nothing":      {of(map[string]any{"drifts": []any{nil}}), "drifts[0] is null"},
+		"an operation to obey":    {action(map[string]any{"op": "\x1b[2J"}), `actions[1].op is "\x1b[2J", which is not a word that it can have`},
+		"an operation of letters": {action(map[string]any{"op": "explode"}), `actions[1].op is "explode", which is not a word that it can have`},
+		"without an operation":    {action(map[string]any{"op": ""}), `actions[1].op is "", which is not a word that it can have`},
+		"an action of a context":  {action(map[string]any{"type": "context"}), `actions[1].type is "context", which is not a word that it can have`},
+		"another origin":          {action(map[string]any{"drift": "inside"}), `actions[1].drift is "inside", which is not a word that it can have`},
+		"a status of a context":   {of(map[string]any{"contexts": []any{map[string]any{"status": "fine"}}}), `contexts[0].status is "fine", which is not a word that it can have`},
+		"what else changes":       {action(map[string]any{"along": map[string]any{"count": 1, "entries": []any{map[string]any{"action": "explode"}}}}), `actions[1].along is not what an agent says: "explode" happens`},
+		"a value of another type": {of(map[string]any{"vars": map[string]any{"a": map[string]any{"type": []byte(`"number"`), "json": []byte(`"x"`)}}}), `vars["a"] is not a value of its type`},
+		"an output of no type":    {of(map[string]any{"outputs": []any{map[string]any{"value": map[string]any{"type": []byte(`"foo"`), "json": []byte(`1`)}}}}), `outputs[0].value is not a value of its type`},
+		"another letter case":     {action(map[string]any{"op": "", "Op": "create"}), `actions[1].op is ""`},
 	} {
-		if f, err := DecodeFile(c.file); err == nil || f != nil || !strings.Contains(err.Error(), c.want) {
+		f, err := DecodeFile(c.file)
+		if err == nil || f != nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, %v, want %q", name, f, err, c.want)
+			continue
+		}
+		damage := (*DamageError)(nil)
+		if text := err.Error(); errors.As(err, &damage) && (!strings.HasPrefix(text, "it is damaged or was made by hand: ") || !strings.HasSuffix(text, ". Make a new plan")) {
+			t.Errorf("%s: got %q", name, text)
+		}
+		for _, word := range []string{"cbor", "json", "gzip", "Go ", "planner."} {
+			if strings.Contains(err.Error(), word) {
+				t.Errorf("%s: the message has %q: %v", name, word, err)
+			}
+		}
+	}
+}
+
+// packed is a plan file of which the content is given as it is packed.
+func packed(t *testing.T, head string, raw []byte) []byte {
+	t.Helper()
+	buf := bytes.NewBufferString(head)
+	z := gzip.NewWriter(buf)
+	if _, err := z.Write(raw); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// deep is an array of that many levels.
+func deep(levels int) any {
+	v := any("")
+	for range levels {
+		v = []any{v}
+	}
+	return v
+}
+
+// TestEveryVersionKeepsItsGoldenFiles: what a version wrote stays, so that one can
+// look up what it was, and is refused by its version, not as damage. Those before
+// the first here had no golden file.
+func TestEveryVersionKeepsItsGoldenFiles(t *testing.T) {
+	const first = 4
+	for version := first; version <= FileVersion; version++ {
+		if _, err := os.Stat(fmt.Sprintf("testdata/planfile/%d.golden", version)); err != nil {
+			t.Error(err)
+		}
+		raw, err := os.ReadFile(fmt.Sprintf("testdata/planfile/%d.plan", version))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		_, err = DecodeFile(raw)
+		var other *FormatError
+		if version < FileVersion && (!errors.As(err, &other) || other.Format != version || other.Tool == "") {
+			t.Errorf("%d.plan: got %v", version, err)
 		}
 	}
 }
@@ -222,11 +326,13 @@ func TestASealIsOfItsFormat(t *testing.T) {
 		t.Errorf("in another format: %v", err)
 	}
 	f.Sealed = f.Sealed[:5]
-	if _, err := f.Unseal(goldenKey); err == nil || !strings.Contains(err.Error(), "sealed part is missing") {
+	if _, err := f.Unseal(goldenKey); err == nil || !strings.Contains(err.Error(), "sealed is too short") {
 		t.Errorf("cut short: %v", err)
 	}
 }
 
+// TestAnEntryIsOneAnswer: a sealed part holds nothing but answers, of which each
+// fits its step, and values that fit their types.
 func TestAnEntryIsOneAnswer(t *testing.T) {
 	_, s := everything(t)
 	change, reply := s.Answers[2].Change, s.Answers[3].Reply
@@ -238,10 +344,25 @@ func TestAnEntryIsOneAnswer(t *testing.T) {
 		"a failure with an answer":  {Type: StepCheck, Failure: &Failure{}, Change: change},
 		"an answer to no such step": {Type: "ask", Reply: reply},
 	} {
-		raw := encoded(t, &Sealed{Answers: []Answer{e}})
-		if _, err := decodeSealed(raw); err == nil || !strings.Contains(err.Error(), "is no answer") {
+		raw := encoded(t, &Sealed{Answers: []Answer{{Type: StepRead, Reply: reply}, e}})
+		if _, err := decodeSealed(raw); err == nil || !strings.Contains(err.Error(), ": entries[1] is no answer to a step") {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+	for want, sealed := range map[string]*Sealed{
+		`entries[0].failure.kind is "odd", which is not a word`: {Answers: []Answer{{Type: StepRead, Failure: &Failure{Kind: "odd"}}}},
+		`prior_outputs["a"] is not a value of its type`:         {PriorOutputs: map[string]Value{"a": {Type: []byte(`"number"`), JSON: []byte(`"x"`)}}},
+	} {
+		if _, err := decodeSealed(encoded(t, sealed)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	f := &File{}
+	if err := f.Seal(goldenKey, &Sealed{Answers: []Answer{{Type: "ask"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Unseal(goldenKey); err == nil || !strings.Contains(err.Error(), ": sealed.entries[0] is no answer") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/mitoplan/mitoplan/config"
 )
@@ -79,31 +78,6 @@ type FileOutput struct {
 	New       bool   `cbor:"new,omitempty"`
 	Volatile  bool   `cbor:"volatile,omitempty"`
 	Value     *Value `cbor:"value,omitempty"`
-}
-
-// Value is a cty value with its type, both as JSON.
-type Value struct {
-	Type []byte `cbor:"type"`
-	JSON []byte `cbor:"json"`
-}
-
-// NewValue encodes a value that is wholly known and has no marks.
-func NewValue(v cty.Value) (Value, error) {
-	t, err := ctyjson.MarshalType(v.Type())
-	if err != nil {
-		return Value{}, err
-	}
-	b, err := ctyjson.Marshal(v, v.Type())
-	return Value{Type: t, JSON: b}, err
-}
-
-// Cty decodes the value.
-func (v Value) Cty() (cty.Value, error) {
-	t, err := ctyjson.UnmarshalType(v.Type)
-	if err != nil {
-		return cty.NilVal, err
-	}
-	return ctyjson.Unmarshal(v.JSON, t)
 }
 
 // SetPlan puts the plan itself into the file.

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -136,27 +135,6 @@ func (k *keeper) feeds(v any) bool {
 // Replay answers steps from a plan file. What was checked more than once is
 // answered with what was said last.
 type Replay map[string]Answer
-
-// check refuses an answer that does not have the form of one. Whoever wrote the plan
-// file, the planner accepts only answers that it would accept from a host.
-func (a Answer) check() error {
-	facts, change, reply := a.Facts != nil, a.Change != nil, a.Reply != nil
-	fits := false
-	switch {
-	case a.Failure != nil:
-		fits = !facts && !change && !reply
-	case a.Type == StepContext:
-		fits = !change && !reply
-	case a.Type == StepCheck:
-		fits = !facts && change && !reply
-	case a.Type == StepRead, a.Type == StepProbe:
-		fits = !facts && !change && reply
-	}
-	if !fits {
-		return fmt.Errorf("what it recorded about %q is no answer", a.Address)
-	}
-	return nil
-}
 
 // NewReplay indexes the answers of a plan file.
 func NewReplay(answers []Answer) Replay {

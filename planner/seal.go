@@ -51,7 +51,7 @@ func (f *File) Unseal(key []byte) (*Sealed, error) {
 		return nil, err
 	}
 	if len(f.Sealed) < aead.NonceSize() {
-		return nil, errors.New("damaged plan file: its sealed part is missing")
+		return nil, &DamageError{Part: "sealed", Why: "is too short"}
 	}
 	nonce, text := f.Sealed[:aead.NonceSize()], f.Sealed[aead.NonceSize():]
 	plain, err := aead.Open(nil, nonce, text, []byte(fileFormat))
@@ -62,7 +62,11 @@ func (f *File) Unseal(key []byte) (*Sealed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeSealed(raw)
+	s, err := decodeSealed(raw)
+	if damage := (*DamageError)(nil); errors.As(err, &damage) {
+		return nil, damage.within("sealed")
+	}
+	return s, err
 }
 
 // decodeSealed reads the sealed part, decrypted and unpacked.
@@ -71,10 +75,8 @@ func decodeSealed(raw []byte) (*Sealed, error) {
 	if err := decode(raw, &s); err != nil {
 		return nil, err
 	}
-	for _, e := range s.Answers {
-		if err := e.check(); err != nil {
-			return nil, damaged(err)
-		}
+	if err := s.check(); err != nil {
+		return nil, err
 	}
 	return &s, nil
 }
