@@ -14,31 +14,31 @@ import (
 // Agent is a Connector that runs an agent in this process, at the other end of
 // a Pair. The zero value serves nothing.
 type Agent struct {
-	// Delay is that of the pair, each way.
+	// Delay is how long bytes take from one end of the pair to the other.
 	Delay time.Duration `cbor:"delay,omitempty"`
-	// Serve is what the agent serves. Where Serve.Connectors is nil, the agent
-	// starts agents like itself.
+	// Serve is what the agent serves. If Serve.Connectors is nil, the agent can
+	// start agents like itself.
 	Serve transport.ServeOptions `cbor:"-"`
-	// Dial is the link's own forwarding, nil for none.
+	// Dial is the link's own forwarding of connections. It is nil if there is none.
 	Dial transport.DialFunc `cbor:"-"`
-	// Started is told the parent's end of the pair and what the agent is asked
-	// for; it may keep the end to cut it. May be nil.
+	// Started is called when the agent starts, with the parent's end of the pair
+	// and what the start asks for. It may keep the end to cut it later. It may be nil.
 	Started func(end *End, s transport.Start) `cbor:"-"`
-	// Child replaces the agent by whatever reads and writes its end; the agent
-	// then has no other behaviour. Its result is the exit status.
+	// Child runs in place of the agent, with the child's end of the pair. Its
+	// result is the exit status. If it is nil, a real agent runs.
 	Child func(rw io.ReadWriteCloser, s transport.Start) int `cbor:"-"`
 	// Fail makes the start fail with this error.
 	Fail error `cbor:"-"`
 	// Hang makes the start last until its context ends.
 	Hang bool `cbor:"hang,omitempty"`
-	// LastWords are what the child printed last.
+	// LastWords is what the child is said to have printed last.
 	LastWords string `cbor:"-"`
 }
 
 // Kind is "test".
 func (Agent) Kind() string { return "test" }
 
-// Type makes agents like a when asked from above.
+// Type is the connector type with which another context starts agents like a.
 func (a Agent) Type() transport.ConnectorType {
 	return transport.ConnectorType{Kind: "test", New: func() transport.Connector { c := a; return &c }}
 }
@@ -65,7 +65,7 @@ func (a Agent) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	}, nil
 }
 
-// process is an agent that ends like a process does.
+// process gives an agent the end of a process: an exit status that others wait for.
 type process struct {
 	near  *End
 	once  sync.Once
@@ -100,8 +100,7 @@ func (p *process) wait() transport.Exit {
 	return p.exit
 }
 
-// kill ends the agent as a signal would: at once, as far as anybody outside
-// can tell.
+// kill ends the agent as SIGKILL would: for everybody else it is gone at once.
 func (p *process) kill(sig os.Signal) error {
 	if sig == syscall.SIGKILL {
 		p.near.Cut()

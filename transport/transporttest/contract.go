@@ -19,34 +19,36 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Row is one kind of context that Contract is run on.
+// Row describes one kind of context to Contract.
 type Row struct {
-	// Make returns a connector whose agent is this test binary; see Main. Its
-	// agent has the variables of s in its environment. Where the kind pushes
-	// agents, it keeps them in the directory of s.
+	// Make returns a connector whose agent is this test binary; see Main. The
+	// agent has the variables of s in its environment. If the kind pushes agents,
+	// the connector keeps them in the directory of s.
 	Make func(s Setting) transport.Connector
-	// Via returns the connector of the context that it is started in, whose agent is
-	// this test binary, too. It is nil where that is this process.
+	// Via returns the connector of another context that this one is started in. The
+	// agent of that context is this test binary, too. Via is nil if the context is
+	// started in this process.
 	Via func(s Setting) transport.Connector
-	// Below is a connector that the context itself can start.
+	// Below returns a connector that the context itself can start.
 	Below func() transport.Connector
 
-	// Run runs a program as root where the context's processes are, and returns
-	// what it printed. It is nil where the context is no process of its own: then
-	// the promises about processes are left out.
+	// Run runs a program as root on the machine of the context's processes, and
+	// returns what it printed. It is nil if the context is no process of its own.
+	// The promises about processes are left out then.
 	Run func(argv ...string) (string, error)
-	// Program returns a connector whose agent is the program at a path there. It is
-	// nil where the kind starts no other program.
+	// Program returns a connector that starts the program at a path on that
+	// machine. It is nil if the kind cannot start another program than an agent.
 	Program func(path string) transport.Connector
-	// Refused returns a connector whose start cannot succeed, and the code and the
-	// argument that its problem names.
+	// Refused returns a connector whose start cannot succeed, with the code of its
+	// problem and the argument that the problem names.
 	Refused func() (k transport.Connector, code kind.Code, attr string)
 }
 
-// Setting is what a connector of a Row is made with.
+// Setting is what Contract asks of a connector that a Row makes.
 type Setting struct {
 	Env map[string]string
-	// AgentDir is where agents are kept on the host, "" for the kind's own choice.
+	// AgentDir is the directory of the host in which agents are kept. If it is "",
+	// the kind chooses one.
 	AgentDir string
 }
 
@@ -59,12 +61,13 @@ type promise struct {
 // promises are the contract.
 var promises = slices.Concat(startPromises, callPromises, endPromises)
 
-// contractTime bounds each promise.
+// contractTime is how long the test of one promise may take.
 const contractTime = 30 * time.Second
 
-// Contract checks what every connector promises: over its own link, over one with
-// a delay, and over one that buffers nothing with queues that hold nothing. After
-// each promise no process, file or descriptor may be left.
+// Contract checks what every connector promises. It does so three times: over the
+// connector's own link, over a link with a delay, and over a link without buffers
+// while all queues hold nothing. After each promise no process, file or descriptor
+// may be left.
 func Contract(t *testing.T, of Row) {
 	agentDir := ""
 	if of.Run != nil {
@@ -86,20 +89,20 @@ func Contract(t *testing.T, of Row) {
 	}
 }
 
-// row is a Row over one link, for one promise.
+// row is a Row in the test of one promise over one link.
 type row struct {
 	Row
 	link     link
 	agentDir string // where agents are kept
-	mark     string // in the environment or the command line of all its processes
+	mark     string // a text that all its processes have in the environment or the command line
 }
 
-// connector is the row's, over its link.
+// connector makes the row's connector, over the row's link.
 func (r *row) connector() transport.Connector { return r.over(r.Make(r.setting())) }
 
 func (r *row) over(k transport.Connector) transport.Connector {
 	if r.Via != nil {
-		return k // the link is that of the context before it
+		return k // the link is put before the context that this one is started in
 	}
 	return r.link.over(k)
 }
@@ -112,7 +115,7 @@ func (r *row) setting() Setting {
 	return Setting{Env: env, AgentDir: r.agentDir}
 }
 
-// broker makes one that ends with the test.
+// broker makes a broker that is shut down at the end of the test, and keeps what is logged.
 func (r *row) broker(t *testing.T) (*transport.Broker, *said) {
 	t.Helper()
 	entries := &said{}
@@ -138,7 +141,7 @@ type subject struct {
 // start starts the row's context.
 func (r *row) start(t *testing.T) *subject { return r.startAs(t, r.connector()) }
 
-// startAs starts another connector in the row's place.
+// startAs starts the connector k in place of the row's own.
 func (r *row) startAs(t *testing.T, k transport.Connector, opts ...transport.ConnectOption) *subject {
 	t.Helper()
 	return r.startIn(t, within(t), k, opts...)
@@ -170,7 +173,7 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-// up is the greeting of a context that comes up.
+// up waits until the context is up and returns its greeting.
 func (s *subject) up(t *testing.T) transport.Greeting {
 	t.Helper()
 	g, err := s.Ready().Get(s.ctx)
@@ -180,7 +183,7 @@ func (s *subject) up(t *testing.T) transport.Greeting {
 	return g
 }
 
-// said are the entries of a context, in order.
+// said keeps the messages that a context logs, in order.
 type said struct {
 	mu    sync.Mutex
 	lines []string
@@ -193,7 +196,7 @@ func (s *said) Accept(_ string, _ hclog.Level, msg string, _ ...any) {
 	s.lines = append(s.lines, msg)
 }
 
-// with are the entries that begin so.
+// with returns the messages that begin with prefix.
 func (s *said) with(prefix string) (found []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -205,16 +208,17 @@ func (s *said) with(prefix string) (found []string) {
 	return found
 }
 
-// Environment of the agents of Contract.
+// Variables in the environment of the agents that Contract starts.
 const (
 	contractEnv = "MITOPLAN_CONTRACT"
 	tightEnv    = "MITOPLAN_CONTRACT_TIGHT"
-	raceEnv     = "GORACE" // what the race detector works with, if there is one
+	raceEnv     = "GORACE" // options of Go's race detector
 )
 
-// race is how an agent with a race detector tells of a race: by a file in the
-// directory, where it counts as left. Nobody would read its standard error. It does
-// not sleep for a second before it ends, as it would by itself.
+// race returns the options of the race detector of an agent. It reports a race in a
+// file in the agent's directory, since nobody would read its standard error, and a
+// file that is left there fails the test. It does not sleep for a second before it
+// ends, as it would by default.
 func (r *row) race() string {
 	options := "atexit_sleep_ms=0"
 	if r.agentDir != "" {
@@ -223,9 +227,9 @@ func (r *row) race() string {
 	return options
 }
 
-// Main makes a test binary the agent of the contexts that Contract starts; they
-// start contexts of these types. It is the first line of TestMain, and returns at
-// once in every other process.
+// Main serves as an agent if Contract started this process as one; contexts in it
+// can be of these types. It is the first line of TestMain. In every other process it
+// returns at once.
 func Main(types ...transport.ConnectorType) {
 	if os.Getenv(contractEnv) == "" {
 		return

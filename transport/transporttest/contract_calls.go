@@ -16,7 +16,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// callPromises are about what goes on in a context.
+// callPromises are about calls, logs, streams and tunnels of a context that is up.
 var callPromises = []promise{
 	{"carries payloads of every size, several at once", carriesPayloads},
 	{"tells problems with code and argument", tellsProblems},
@@ -27,7 +27,7 @@ var callPromises = []promise{
 	{"tunnels both ways", tunnels},
 }
 
-// data are bytes that nothing else has.
+// data returns n random bytes, always the same ones for the same n.
 func data(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.NewChaCha8([32]byte{byte(n)}).Read(b)
@@ -43,7 +43,7 @@ func carriesPayloads(t *testing.T, r *row) {
 	}
 	for i, c := range all {
 		if got, err := c.Get(s.ctx); err != nil || !bytes.Equal(got, data(sizes[i])) {
-			t.Errorf("of %d bytes %d came back: %v", sizes[i], len(got), err)
+			t.Errorf("of %d bytes %d came back, or others: %v", sizes[i], len(got), err)
 		}
 	}
 }
@@ -53,12 +53,12 @@ func tellsProblems(t *testing.T, r *row) {
 	_, err := contractFail.Call(s.ctx, s.Context, contractIn{N: 1})
 	var p *kind.Problem
 	if want := (kind.Problem{Code: "contract_code", Attr: "mode", Summary: "Bad mode", Detail: "It is 9z.", Said: "no such mode"}); !errors.As(err, &p) || *p != want {
-		t.Errorf("the problem came as %+v", p)
+		t.Errorf("the problem came as %+v, want %+v", p, want)
 	}
 	_, err = contractFail.Call(s.ctx, s.Context, contractIn{})
 	var e *transport.RemoteError
 	if !errors.As(err, &e) || e.Message != "nothing but words" || e.Function != "contract.fail" || e.Problem != nil || e.Chain[len(e.Chain)-1] != "subject" {
-		t.Errorf("the error came as %+v", e)
+		t.Errorf("the error came as %+v, want the words of contract.fail in subject", e)
 	}
 }
 
@@ -73,19 +73,19 @@ func cancels(t *testing.T, r *row) {
 	if _, err := contractEcho.Call(s.ctx, s.Context, contractIn{}); err != nil {
 		t.Fatal(err)
 	}
-	cancelWaiting() // what it waits for goes on
+	cancelWaiting() // the call that it waits for goes on
 	_, err := waiting.Get(s.ctx)
 	var e *transport.CancelledError
 	if !errors.As(err, &e) || e.Phase != transport.PhaseWaiting {
-		t.Errorf("a call that was cancelled while it waited: %v", err)
+		t.Errorf("a call that was cancelled while it waited ended with %v", err)
 	}
 	cancelRunning()
 	_, err = running.Get(s.ctx)
 	if !errors.As(err, &e) || e.Phase != transport.PhaseRunning {
-		t.Errorf("a call that was cancelled while it ran: %v", err)
+		t.Errorf("a call that was cancelled while it ran ended with %v", err)
 	}
 	if n, err := contractCount.Call(s.ctx, s.Context, contractIn{Key: r.mark}); n != 1 || err != nil {
-		t.Errorf("the context counts %d calls, %v", n, err)
+		t.Errorf("this is call %d, want 1: the cancelled call must not have run (%v)", n, err)
 	}
 }
 
@@ -98,7 +98,7 @@ func logsInOrder(t *testing.T, r *row) {
 	inOrder(t, s.said.with("entry "), "entry %d", n)
 }
 
-// inOrder holds that lines are n, with their numbers.
+// inOrder holds that there are n lines and that each has its number, as form has it.
 func inOrder(t *testing.T, lines []string, form string, n int) {
 	t.Helper()
 	if len(lines) != n {
@@ -167,6 +167,6 @@ func tunnels(t *testing.T, r *row) {
 	}()
 	got, err := io.ReadAll(conn)
 	if err := errors.Join(err, <-wrote); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%d bytes of %d came back: %v", len(got), len(want), err)
+		t.Errorf("%d of %d bytes came back, or others: %v", len(got), len(want), err)
 	}
 }

@@ -25,18 +25,19 @@ var endPromises = []promise{
 	{"ends while it starts", endsWhileItStarts},
 }
 
-// lost is the error of a call in a context that was lost.
+// lost holds that err says that the subject was lost, and that its end and later
+// calls have the same error. It returns err as a *LostError.
 func (s *subject) lost(t *testing.T, err error) *transport.LostError {
 	t.Helper()
 	var e *transport.LostError
 	if !errors.As(err, &e) || e.Context != "subject" || e.Chain[len(e.Chain)-1] != "subject" || e.Root != "" {
-		t.Fatalf("the call ended with %#v", err)
+		t.Fatalf("the call ended with %#v, want the loss of subject", err)
 	}
 	if _, lerr := s.Context.Lost().Get(s.ctx); !errors.Is(lerr, err) {
-		t.Errorf("the context ended with %v", lerr)
+		t.Errorf("the context ended with %v, want the error of the call: %v", lerr, err)
 	}
 	if _, later := contractEcho.Call(s.ctx, s.Context, contractIn{}); !errors.Is(later, err) {
-		t.Errorf("a call in a lost context ended with %v", later)
+		t.Errorf("a later call ended with %v, want the error of the first: %v", later, err)
 	}
 	return e
 }
@@ -48,7 +49,7 @@ func tellsExit(t *testing.T, r *row) {
 	s := r.start(t)
 	_, err := contractExit.Call(s.ctx, s.Context, contractIn{N: 3})
 	if e := s.lost(t, err); e.Exit == nil || e.Exit.Status != 3 || e.Exit.Signal != "" {
-		t.Errorf("a context that exits with 3: %v", err)
+		t.Errorf("a context that exits with status 3 ended with %v", err)
 	}
 }
 
@@ -59,7 +60,7 @@ func tellsLastWords(t *testing.T, r *row) {
 	s := r.start(t)
 	_, err := contractCrash.Call(s.ctx, s.Context, contractIn{})
 	if e := s.lost(t, err); !strings.Contains(e.LastWords, "the last words") || e.Exit == nil || e.Exit.Status != 2 {
-		t.Errorf("a context that crashes: %v", err)
+		t.Errorf("a context that crashes must end with status 2 and its last words, and ended with %v", err)
 	}
 }
 
@@ -82,12 +83,12 @@ func tellsOfAKill(t *testing.T, r *row) {
 	}
 	_, err = running.Get(s.ctx)
 	if e := s.lost(t, err); e.Exit == nil || !strings.Contains(strings.ToLower(e.Exit.String()), "kill") {
-		t.Errorf("a context that was killed: %v", err)
+		t.Errorf("a context that was killed ended with %v", err)
 	}
 	_, err = behind.Get(s.ctx)
 	var e *transport.LostError
 	if !errors.As(err, &e) || e.Context != "below" || e.Root != "subject" || e.Chain[len(e.Chain)-2] != "subject" {
-		t.Errorf("a context behind it: %#v", err)
+		t.Errorf("a call in the context below must name subject as the root, and ended with %#v", err)
 	}
 }
 
@@ -109,7 +110,7 @@ func endsWithinBounds(t *testing.T, r *row) {
 		t.Errorf("shutdown: %v", err)
 	}
 	if d := time.Since(begin); d > 10*time.Second {
-		t.Errorf("the end took %v", d)
+		t.Errorf("the shutdown took %v, want 10 s at most", d)
 	}
 	for _, call := range []*transport.Result[[]byte]{here, there} {
 		if _, err := call.Get(s.ctx); err == nil || s.ctx.Err() != nil {
@@ -117,14 +118,14 @@ func endsWithinBounds(t *testing.T, r *row) {
 		}
 	}
 	if _, err := s.Context.Lost().Get(s.ctx); err != nil {
-		t.Errorf("a context that was told to end ended with %v", err)
+		t.Errorf("a context that was shut down counts as lost: %v", err)
 	}
 }
 
 func endsWhileItStarts(t *testing.T, r *row) {
 	kinds := []transport.Connector{r.connector()}
 	if r.Program != nil {
-		kinds = append(kinds, r.script(t, `exec sleep 300`)) // its start would go on
+		kinds = append(kinds, r.script(t, `exec sleep 300`)) // without the shutdown, this start would go on
 	}
 	for _, k := range kinds {
 		s := r.startAs(t, k)
@@ -139,7 +140,7 @@ func endsWhileItStarts(t *testing.T, r *row) {
 	}
 }
 
-// agentDir makes a place for agents and programs on the row's machine.
+// agentDir makes a directory for agents and programs on the row's machine.
 func (r *Row) agentDir(t *testing.T) string {
 	t.Helper()
 	out, err := r.Run("sh", "-c", "d=$(mktemp -d /var/tmp/contract-XXXXXX) && chmod 1777 $d && printf %s $d")
@@ -150,8 +151,9 @@ func (r *Row) agentDir(t *testing.T) string {
 	return out
 }
 
-// leavesNothing holds that at the end of the test nothing is left of what it
-// started: no process, no descriptor here, and no file but the agent.
+// leavesNothing holds that nothing is left at the end of the test: no process that it
+// started, no more open descriptors in this process than before, and no file but the
+// agent.
 func (r *row) leavesNothing(t *testing.T) {
 	before := descriptors()
 	t.Cleanup(func() {
@@ -161,18 +163,20 @@ func (r *row) leavesNothing(t *testing.T) {
 				t.Errorf("files are left: %s, %v", out, err)
 			}
 		}
-		await(t, func() string { return fmt.Sprintf("%d descriptors are open, %d were", descriptors(), before) }, func() bool { return descriptors() <= before })
+		await(t, func() string {
+			return fmt.Sprintf("%d descriptors are open, and %d were before the test", descriptors(), before)
+		}, func() bool { return descriptors() <= before })
 	})
 }
 
-// await polls the processes of the row until they are as they should be.
+// await polls the processes of the row until ok accepts them.
 func (r *row) await(t *testing.T, otherwise string, ok func(processes string) bool) {
 	t.Helper()
 	found := ""
 	await(t, func() string { return otherwise + ": " + found }, func() bool { found = r.processes(); return ok(found) })
 }
 
-// await polls until something is so, for a bounded time.
+// await polls until ok returns true. After 15 seconds the test fails with otherwise.
 func await(t *testing.T, otherwise func() string, ok func() bool) {
 	t.Helper()
 	last := time.NewTimer(15 * time.Second)
@@ -189,24 +193,24 @@ func await(t *testing.T, otherwise func() string, ok func() bool) {
 	}
 }
 
-// processes lists those that have the mark in their environment or arguments.
-// The pattern does not match itself.
+// processes lists the processes that have the mark in their environment or arguments.
+// The pattern is written so that grep does not find itself.
 func (r *row) processes() string {
 	out, _ := r.Run("sh", "-c", "grep -las "+fmt.Sprintf("%s[%s]", r.mark[:15], r.mark[15:])+" /proc/[0-9]*/environ /proc/[0-9]*/cmdline || :")
 	return out
 }
 
-// Go keeps the pipes that it splices between sockets by in a pool, until the
-// garbage collector runs; see package internal/poll. Each holds so many bytes, and
-// no other pipe does.
+// Go copies between sockets with splice(2). It keeps the pipes for that in a pool until
+// the garbage collector runs; see package internal/poll. They are known by their size,
+// which no other pipe has.
 const (
 	splicePipe  = 1 << 20
 	getPipeSize = 1032 // F_GETPIPE_SZ of fcntl(2) on Linux, which alone has /proc/self/fd
 )
 
-// descriptors is how many this process has open, without those of that pool. The
-// garbage collector, which would empty it, would also close files that nobody
-// closed.
+// descriptors returns how many descriptors this process has open, without the pipes of
+// that pool. Running the garbage collector would empty the pool, but it would also
+// close, and so hide, files that nobody closed.
 func descriptors() (n int) {
 	all, _ := os.ReadDir("/proc/self/fd")
 	for _, fd := range all {

@@ -44,7 +44,7 @@ var (
 		exe, err := os.Executable()
 		return contractPlace{n.Address(), exe}, err
 	})
-	// contractCount says how often it was called with a key.
+	// contractCount returns how often it was called with a key, this call included.
 	contractCount = transport.NewFunc("contract.count", func(_ context.Context, _ *transport.Node, in contractIn) (int, error) {
 		counts.Lock()
 		defer counts.Unlock()
@@ -67,8 +67,8 @@ var (
 		}
 		return nil, nil
 	})
-	// contractPrint prints itself, and has a program print, as user code does that
-	// knows nothing of contexts.
+	// contractPrint prints to the process's own output and runs a program that prints
+	// there. Code that knows nothing of contexts does both.
 	contractPrint = transport.NewFunc("contract.print", func(ctx context.Context, _ *transport.Node, in contractIn) ([]byte, error) {
 		for i := range in.N {
 			fmt.Printf("line %d\n", i)
@@ -85,7 +85,7 @@ var (
 		}
 		return nil, in.To.Close(ctx)
 	})
-	// contractListen serves one connection, to which it sends back what comes.
+	// contractListen accepts one connection and sends back what it reads from it.
 	contractListen = transport.NewFunc("contract.listen", func(context.Context, *transport.Node, contractIn) (string, error) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// startPromises are about how a context comes up, or does not.
+// startPromises are about the start of a context, whether it succeeds or fails.
 var startPromises = []promise{
 	{"greets with the facts of its machine", greets},
 	{"has its address and name before it is up", hasItsPlace},
@@ -39,7 +39,7 @@ func greets(t *testing.T, r *row) {
 	}
 	host, err := r.Run("uname", "-n")
 	if err != nil || strings.TrimSpace(host) != g.Hostname {
-		t.Errorf("it says that it is on %s; it is on %s, %v", g.Hostname, host, err)
+		t.Errorf("the greeting has the host name %s, and uname -n says %s, %v", g.Hostname, host, err)
 	}
 	name, err := r.Run("cat", fmt.Sprintf("/proc/%d/cmdline", g.PID))
 	if want := "mitoplan:subject:" + r.mark + "@test:1"; err != nil || strings.TrimRight(name, "\x00") != want {
@@ -47,19 +47,19 @@ func greets(t *testing.T, r *row) {
 	}
 	who, err := r.Run("sh", "-c", `u=$(stat -c %u "/proc/$1") && echo "$u $(getent passwd "$u" | cut -d: -f1,6)"`, "sh", strconv.FormatInt(g.PID, 10))
 	if want := fmt.Sprintf("%d %s:%s", g.UID, g.User, g.Home); err != nil || strings.TrimSpace(who) != want {
-		t.Errorf("it says that it is user %q; it is %q, %v", want, who, err)
+		t.Errorf("the greeting has the user %q, and the process has %q, %v", want, who, err)
 	}
 }
 
 func hasItsPlace(t *testing.T, r *row) {
 	s := r.startAs(t, r.connector(), transport.WithLabel("label"))
 	if chain := s.Chain(); s.Name() != "subject" || chain[len(chain)-1] != "label" || (len(chain) == 2) != (r.Via != nil) {
-		t.Errorf("it is called %q, in the chain %q", s.Name(), chain)
+		t.Errorf("the context is called %q, in the chain %q", s.Name(), chain)
 	}
 	before := s.Address()
 	p, err := contractWhere.Call(s.ctx, s.Context, contractIn{})
 	if err != nil || p.Address != before || before != s.Address() || before == (transport.Address{}) {
-		t.Errorf("its address was %v and is %v; it says %v, %v", before, s.Address(), p.Address, err)
+		t.Errorf("the address was %v, is %v, and the context itself says %v, %v", before, s.Address(), p.Address, err)
 	}
 }
 
@@ -87,23 +87,23 @@ func startsContextsBelow(t *testing.T, r *row) {
 			t.Fatal(err)
 		}
 		if places[below.Address()] || !below.Address().Behind(c.Address()) {
-			t.Errorf("a context in %v is at %v", c.Address(), below.Address())
+			t.Errorf("a context started in %v has the address %v, which is taken or not behind it", c.Address(), below.Address())
 		}
 		places[below.Address()] = true
 		return below
 	}
 	child := in(s.Context)
-	// The calls are made before the first of them can be up.
+	// The calls are made before the first of these contexts can be up.
 	for _, c := range []*transport.Context{in(s.Context), in(child)} {
 		p, err := contractWhere.Call(s.ctx, c, contractIn{})
 		if err != nil || p.Address != c.Address() {
-			t.Errorf("the context at %v says that it is at %v: %v", c.Address(), p.Address, err)
+			t.Errorf("the context at %v says that its address is %v: %v", c.Address(), p.Address, err)
 		}
 	}
 }
 
-// script puts a program in the place of the agent. Its text is sh, where $2 is the
-// token, and AGENT an agent that works.
+// script makes a connector that starts a shell script in place of the agent. In its
+// text, $2 is the token, and AGENT stands for the path of an agent that works.
 func (r *row) script(t *testing.T, text string) transport.Connector {
 	t.Helper()
 	if r.Program == nil {
@@ -121,7 +121,7 @@ func (r *row) script(t *testing.T, text string) transport.Connector {
 	return r.over(r.Program(out))
 }
 
-// agent is where an agent of the row is kept.
+// agent returns the path of the row's agent on its machine.
 func (r *row) agent(t *testing.T) string {
 	t.Helper()
 	s := r.start(t)
@@ -135,17 +135,17 @@ func (r *row) agent(t *testing.T) string {
 	return p.Executable
 }
 
-// fails is the error of a context that does not come up.
+// fails waits until the start of the context has failed, and returns its error.
 func (s *subject) fails(t *testing.T) *transport.ConnectError {
 	t.Helper()
 	early := contractEcho.CallAsync(s.ctx, s.Context, contractIn{})
 	_, err := s.Ready().Get(s.ctx)
 	var e *transport.ConnectError
 	if !errors.As(err, &e) || e.Context != "subject" || e.Phase == "" || e.Cause == "" || e.Root != nil {
-		t.Fatalf("the start ended with %#v", err)
+		t.Fatalf("the start ended with %#v, want a ConnectError of subject that is a root cause", err)
 	}
 	if _, cerr := early.Get(s.ctx); !errors.Is(cerr, err) {
-		t.Errorf("a call that was made before ended with %v", cerr)
+		t.Errorf("a call that was made before ended with %v, want the error of the start", cerr)
 	}
 	return e
 }
@@ -184,7 +184,7 @@ func tellsAnEarlyEnd(t *testing.T, r *row) {
 
 func refusesGarbage(t *testing.T, r *row) {
 	for _, garbage := range []string{
-		`yes "this is no frame" | head -n 1000`,
+		`yes "this is no frame" | head -n 1000`, // text
 		`head -c 100000 /dev/zero`,
 		`printf '\000\000\000\020\000\000\000\000\000\000\000\001\000\000\000\000abcd'`,                 // no payload
 		`printf '\000\000\000\027\000\000\000\000\000\000\000\004\000\000\000\000\241\150protocol\001'`, // a call
@@ -211,7 +211,7 @@ func namesTheArgument(t *testing.T, r *row) {
 	}
 	k, code, attr := r.Refused()
 	e := r.startAs(t, r.over(k)).fails(t)
-	p := e.Problem // errors.As would find the connector's own, which did not cross
+	p := e.Problem // errors.As could find the problem that the connector returned, which never crossed the wire
 	if p == nil || p.Code != code || p.Attr != attr || p.Summary == "" || p.Detail == "" {
 		t.Errorf("its problem is %+v, want %s of %s", p, code, attr)
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// link is what the frames of a context go over.
+// link says what the frames of a context go over.
 type link struct {
 	name string
-	// tight says that queues hold nothing.
+	// tight makes all queues hold nothing.
 	tight bool
 	over  func(transport.Connector) transport.Connector
 }
@@ -26,14 +26,14 @@ var links = []link{
 	{"no queues", true, func(k transport.Connector) transport.Connector { return relayed{k, rendezvous} }},
 }
 
-// relayed is a connector whose frames go over another pair of ends. What comes
-// before the greeting does not.
+// relayed is a connector whose frames go over one more pair of ends. What the program
+// prints before the greeting does not.
 type relayed struct {
 	transport.Connector
 	pair func() (near, far io.ReadWriteCloser)
 }
 
-// Start starts the connector and puts the pair before its link.
+// Start starts the connector and copies between its link and the pair.
 func (k relayed) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
 	l, err := k.Connector.Start(ctx, s)
 	if err != nil {
@@ -50,7 +50,7 @@ func (k relayed) Start(ctx context.Context, s transport.Start) (*transport.Link,
 	return &relayed, nil
 }
 
-// ends is one end of two pipes.
+// ends is one end of a connection that consists of two pipes.
 type ends struct {
 	*io.PipeReader
 	*io.PipeWriter
@@ -59,7 +59,7 @@ type ends struct {
 // Close closes both.
 func (e ends) Close() error { _ = e.PipeReader.Close(); return e.PipeWriter.Close() }
 
-// rendezvous is a pair that holds nothing: a write lasts until it was read.
+// rendezvous makes a pair without a buffer: a write returns when all of it was read.
 func rendezvous() (near, far io.ReadWriteCloser) {
 	r1, w1 := io.Pipe()
 	r2, w2 := io.Pipe()

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// ErrCut is what both ends of a pair see once it was cut.
+// ErrCut is the error of reads and writes at both ends of a pair after Cut.
 var ErrCut = errors.New("connection was cut")
 
 // End is one end of a Pair.
@@ -19,9 +19,9 @@ type End struct {
 	in, out *half
 }
 
-// Pair is two connected ends. What is written at one can be read at the other
-// after the delay; writing never blocks. Time is that of package time, so that
-// testing/synctest drives it.
+// Pair makes two connected ends. What is written at one can be read at the other
+// after the delay. Writing never blocks. The delay uses timers of package time, so
+// that it is virtual under testing/synctest.
 func Pair(delay time.Duration) (a, b *End) {
 	x, y := newHalf(delay), newHalf(delay)
 	return &End{x, y}, &End{y, x}
@@ -46,17 +46,17 @@ func (e *End) Cut() {
 	e.in.cut()
 }
 
-// Stall stops what this end sends from arriving until the release is called.
+// Stall keeps what this end sends from arriving until release is called.
 func (e *End) Stall() (release func()) { return e.out.stall() }
 
-// half is one way of a pair.
+// half is one direction of a pair.
 type half struct {
 	delay time.Duration
 
 	mu      sync.Mutex // guards what follows
 	queue   []piece
-	err     error // after the queue
-	closed  bool  // nobody reads
+	err     error // what a read gets once the queue is empty
+	closed  bool  // the reading end was closed
 	stalled bool
 	wake    chan struct{}
 }
@@ -70,7 +70,7 @@ func newHalf(delay time.Duration) *half {
 	return &half{delay: delay, wake: make(chan struct{})}
 }
 
-// changed wakes whoever waits. The caller holds mu.
+// changed wakes the reads that wait. The caller holds mu.
 func (h *half) changed() {
 	close(h.wake)
 	h.wake = make(chan struct{})
@@ -112,8 +112,8 @@ func (h *half) read(p []byte) (int, error) {
 	}
 }
 
-// take reads what has arrived, or says how long the next piece needs. The
-// caller holds mu.
+// take reads what has arrived. If nothing has, it returns how long the next piece is
+// still under way, or 0 if there is none. The caller holds mu.
 func (h *half) take(p []byte) (n int, wait time.Duration, err error) {
 	switch {
 	case h.closed:

@@ -16,8 +16,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Process is a Connector that starts this very executable as an agent: its
-// main, or TestMain, begins with transport.Main.
+// Process is a Connector that starts this executable itself as an agent. The main of
+// the program, or TestMain, has to begin with transport.Main.
 type Process struct {
 	// Env is added to the environment.
 	Env []string `cbor:"env,omitempty"`
@@ -26,7 +26,7 @@ type Process struct {
 // Kind is "process".
 func (Process) Kind() string { return "process" }
 
-// ProcessType makes processes when asked from above.
+// ProcessType is the connector type with which another context starts a Process.
 func ProcessType() transport.ConnectorType {
 	return transport.ConnectorType{Kind: "process", New: func() transport.Connector { return &Process{} }}
 }
@@ -75,7 +75,7 @@ func (p Process) Start(ctx context.Context, s transport.Start) (*transport.Link,
 	return link, nil
 }
 
-// afterToken reads up to the line with the token.
+// afterToken reads up to the line with the token, and returns a reader for the rest.
 func afterToken(r io.Reader, token string) (io.Reader, error) {
 	br := bufio.NewReader(r)
 	for {
@@ -103,7 +103,7 @@ func exitOf(err error) transport.Exit {
 	return transport.Exit{Status: e.ExitCode()}
 }
 
-// tail keeps the end of what is written.
+// tail is a writer that keeps the end of what is written to it.
 type tail struct {
 	mu  sync.Mutex
 	buf []byte

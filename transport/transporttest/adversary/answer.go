@@ -27,8 +27,9 @@ func (h *Host) call(f Frame) {
 	}
 }
 
-// answer has the attack answer, or else answers honestly, once the attack's own
-// part is over: it is to be played before the work is done.
+// answer lets the attack answer the call, or answers honestly if the attack does
+// not. It waits until the attack's Up has returned, so that the attack is played
+// before the run's work is done.
 func (h *Host) answer(c *Call) {
 	h.mu.Lock()
 	mute := h.mute
@@ -52,12 +53,12 @@ func (h *Host) Reply(c *Call, result any) bool {
 	return h.ReplyRaw(c, Encode(Map{"o": result}))
 }
 
-// ReplyRaw answers a call with bytes.
+// ReplyRaw answers a call with a payload that is already encoded.
 func (h *Host) ReplyRaw(c *Call, data []byte) bool {
 	return h.Message(Frame{Dst: c.From, Src: c.To, Handle: c.ID, Data: data})
 }
 
-// Honest answers as a well-behaved agent might, changing nothing.
+// Honest answers a call as an honest agent could, without changing anything.
 func (h *Host) Honest(c *Call) {
 	switch c.Func {
 	case "spawn":
@@ -80,7 +81,7 @@ func (h *Host) Honest(c *Call) {
 	}
 }
 
-// Args are the arguments of the resource that a check or an apply is about.
+// Args returns the arguments of the resource that a check or an apply is for.
 func (c *Call) Args() Map {
 	var p struct {
 		Args Map `cbor:"args"`
@@ -99,7 +100,8 @@ var decoder = func() cbor.DecMode {
 	return m
 }()
 
-// Change is a creation of the file that was asked for.
+// Change returns the change that an honest agent would report: it creates the file
+// that was asked for.
 func (c *Call) Change() Map {
 	path := c.Path()
 	after := Map{"path": path}
@@ -114,7 +116,7 @@ func (c *Call) Change() Map {
 	}
 }
 
-// Path is the path that the resource is about.
+// Path returns the path of the resource that the call is for.
 func (c *Call) Path() string {
 	switch p := c.Args()["path"].(type) {
 	case string:
@@ -129,7 +131,7 @@ func entry() Map {
 	return Map{"type": "file", "owner": Map{"id": 2004}, "group": Map{"id": 2004}, "mode": 0o644}
 }
 
-// Results are those of the function command.
+// Results are the results of the function command.
 func Results(stdout string) Map {
 	return Map{"exit_code": 0, "stdout": stdout, "stderr": "", "duration": 0.01, "truncated": false}
 }

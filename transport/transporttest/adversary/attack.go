@@ -10,61 +10,69 @@ import (
 // Position is where the hostile process sits in the tree.
 type Position string
 
-// The positions. Beside is a host of its own, behind the same bastion as an
-// honest one. Below is a hostile account below an honest agent, reached by sudo,
-// beside an honest root. Bastion is in front of an honest host, whose connection
-// it carries.
+// The positions. Beside is a host of its own, behind the same bastion as an honest
+// host. Below is an account below an honest agent, reached by sudo; an honest root
+// context stands beside it. Bastion is a host in front of an honest one, whose
+// connection it carries.
 const (
 	Beside  Position = "beside"
 	Below   Position = "below"
 	Bastion Position = "bastion"
 )
 
-// Attack is one thing that a hostile host does.
+// Attack is one thing that a hostile host does. The fields say in this order what
+// it does, how it takes the agent's place, and what must be true of the report
+// afterwards.
 type Attack struct {
 	Name string
-	// Rule is the sentence of transport/doc.go or docs/threat-model.md that it
-	// tries to break, word for word.
+	// Rule is a sentence of transport/doc.go or docs/threat-model.md, word for
+	// word. The attack tries to break it.
 	Rule string
 	// Does says what it does on the wire.
 	Does string
-	At   []Position // none: Beside
-	// Config is added to the configuration; BAD stands for the hostile context.
+	At   []Position // Beside if it is empty
+	// Config is added to the configuration. In it, BAD stands for the hostile
+	// context.
 	Config string
-	// Source makes the file large.bin, of so many bytes, beside the configuration.
+	// Source is the size in bytes of a file large.bin that is made beside the
+	// configuration.
 	Source int
-	// Env are settings of the program.
+	// Env are variables in the environment of mitoplan.
 	Env []string
 
-	// Start replaces everything from the start of the process on.
+	// Start runs as soon as the process has started, in place of everything else.
 	Start func(t *Takeover)
-	// Hello replaces the greeting.
+	// Hello runs in place of the greeting.
 	Hello func(h *Host)
-	// Up runs beside the host's answers from the setup on.
+	// Up runs once the host has its setup, while it goes on answering calls.
 	Up func(h *Host)
-	// Call answers a call; false leaves that to the honest answer.
+	// Call answers a call. If it returns false, the call gets the honest answer.
 	Call func(h *Host, c *Call) bool
-	// Redirect is where each tunnel leads instead of the address that was asked for.
+	// Redirect is the address that each tunnel is connected to, instead of the one
+	// that was asked for.
 	Redirect string
-	// Tunnel spoils what a tunnel carries to the controller.
+	// Tunnel carries what comes through a tunnel to the controller, and may change
+	// it.
 	Tunnel func(h *Host, t *Tunnel)
 
-	// Blamed are texts of which the report about the hostile host has at least
-	// one. None: what it did has no effect that a user has to be told of.
+	// Blamed are texts. The report must have at least one of them about the hostile
+	// host. If there are none, the attack has no effect that a user must be told
+	// of.
 	Blamed []string
-	// Used are the honest hosts that the configuration has use what it says, so
-	// that their work may fail.
+	// Used are the honest hosts whose resources use what the hostile host says.
+	// Work on them may fail.
 	Used []int
-	// Fails says that the run must end with status 1, since work on the hostile
-	// host could not be done.
+	// Fails is true if work on the hostile host cannot be done, so that the run
+	// must end with status 1.
 	Fails bool
-	// Waits are the tool's own bounds that the attack may use up, in seconds.
+	// Waits is how many seconds the attack may take up by the tool's own bounds.
 	Waits int
-	// Sample marks the attacks that every run of the tests plays.
+	// Sample marks the attacks that every run of the tests plays. The others are
+	// played when asked for.
 	Sample bool
 }
 
-// Positions are where it is played.
+// Positions returns where the attack is played.
 func (a *Attack) Positions() []Position {
 	if len(a.At) == 0 {
 		return []Position{Beside}
@@ -72,21 +80,21 @@ func (a *Attack) Positions() []Position {
 	return a.At
 }
 
-// Attacks is the table.
+// Attacks returns all attacks but the random ones.
 func Attacks() []*Attack {
 	return slices.Concat(routing, floods, decoding, entries, greetings, silences, frames, tunnels, results)
 }
 
 const random = "random-"
 
-// Random is an attack made of steps that follow from a seed.
+// Random returns an attack whose steps follow from a seed.
 func Random(seed uint64) *Attack {
 	a := randomAttack
 	a.Name = fmt.Sprint(random, seed)
 	return &a
 }
 
-// Lookup is the attack of that name.
+// Lookup returns the attack of that name, or nil.
 func Lookup(name string) *Attack {
 	if s, ok := strings.CutPrefix(name, random); ok {
 		if seed, err := strconv.ParseUint(s, 10, 64); err == nil {

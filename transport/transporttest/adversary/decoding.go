@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// in wraps an item of CBOR as the value of text keys, outermost first, each in
-// a map of its own.
+// in encodes a map with one key whose value is item. With more keys, each further
+// key is one level deeper.
 func in(item []byte, keys ...string) []byte {
 	for i := len(keys) - 1; i >= 0; i-- {
 		item = append(append([]byte{0xa1}, Encode(keys[i])...), item...)
@@ -15,7 +15,7 @@ func in(item []byte, keys ...string) []byte {
 	return item
 }
 
-// many is a list of lists of an item, n in all.
+// many encodes a list of lists that hold item n times in all.
 func many(item []byte, n int) []byte {
 	const row = 100_000
 	rows := max(1, n/row)
@@ -27,7 +27,8 @@ func many(item []byte, n int) []byte {
 	return b
 }
 
-// answerWith answers calls of a function with bytes made once.
+// answerWith answers the calls of a function with the bytes of data, which is
+// called once.
 func answerWith(function string, data func() []byte) func(h *Host, c *Call) bool {
 	return func(h *Host, c *Call) bool {
 		if c.Func != function {
@@ -54,10 +55,10 @@ const (
 	call  = "function.call"
 )
 
-// tooMuch is how the controller speaks of a reply that it does not decode.
+// tooMuch are the words of a report that say that a reply was not decoded.
 var tooMuch = []string{"not decoded", "bad frame", "of memory", "cannot be read", "Answer not understood"}
 
-// decoding are attacks on what a reply becomes in memory.
+// decoding are attacks with replies that take much memory when they are decoded.
 var decoding = []*Attack{
 	{
 		Name:   "empty-maps-in-before",

@@ -2,7 +2,7 @@ package adversary
 
 import "bytes"
 
-// flood sends frames of a payload's size until so many bytes have gone.
+// flood sends frames with payloads of size bytes until total bytes have gone.
 func flood(h *Host, total, size int, f func(i int) Frame) {
 	data := bytes.Repeat([]byte{0xf6}, size)
 	for i := 0; total > 0; i++ {
@@ -19,7 +19,7 @@ func flood(h *Host, total, size int, f func(i int) Frame) {
 
 const mega = 1 << 20
 
-// floods are attacks on memory by numbers.
+// floods are attacks on memory by many frames.
 var floods = []*Attack{
 	{
 		Name: "sibling-flood", At: []Position{Beside, Below},

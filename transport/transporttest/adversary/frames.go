@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// part is a fragment as it is said to be.
+// part encodes a fragment. Its claims about the message need not be true.
 func part(h *Host, id, total uint32, data []byte) Frame {
 	b := binary.BigEndian.AppendUint32(nil, id)
 	b = binary.BigEndian.AppendUint32(b, total)
 	return Frame{Src: h.Self, Handle: First + id%50, Flags: Part | Bulk, Data: append(b, data...)}
 }
 
-// ends are attacks that must end the stream as a bad frame.
+// ends makes an attack that must end its own stream as a bad frame.
 func ends(name, does string, up func(h *Host)) *Attack {
 	return &Attack{
 		Name: name, At: []Position{Beside, Below}, Does: does,

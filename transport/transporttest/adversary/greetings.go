@@ -10,13 +10,13 @@ import (
 
 func die(status int) { os.Exit(status) }
 
-// say prints before the first frame.
+// say prints a text in place of the line before the first frame.
 func (t *Takeover) say(text string) bool {
 	_, err := io.WriteString(t.Out, text)
 	return err == nil
 }
 
-// facts are the facts with some of them replaced.
+// facts are the facts of an honest host, with some replaced.
 func facts(more Map) Map {
 	f := Facts()
 	for k, v := range more {

@@ -14,12 +14,12 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// window is how many bytes of long messages may be under way.
+// window is how many bytes of long messages may be under way to one destination.
 const window = 4 << 20
 
-// Host is a hostile agent that is up. What the attack leaves alone it answers
-// as an honest agent would, for itself and for the contexts that it claims to
-// have started below it.
+// Host is a hostile agent that is up. It answers as an honest agent would, but for
+// what the attack does itself. It does so for itself and for the contexts that it
+// claims to have started below it.
 type Host struct {
 	Self, Up Path
 	Rand     *rand.Rand
@@ -29,22 +29,22 @@ type Host struct {
 	w      io.Writer
 	err    io.Writer
 
-	mu     sync.Mutex   // guards what follows; sent says what is on the stream
-	credit map[Path]int // by who sends, of those that do
+	mu     sync.Mutex   // guards the fields below, up to ended
+	credit map[Path]int // how much each sender may still send
 	room   *sync.Cond
 	last   uint32
 	parts  map[string]*Frame
 	deaf   bool
 	mute   bool // nothing is answered
 	dials  map[uint32]*Tunnel
-	out    sync.Mutex // held for one write
-	bulk   sync.Mutex // held for one long message
+	out    sync.Mutex // held during one write
+	bulk   sync.Mutex // held during one long message
 	ended  bool
 
-	played chan struct{} // closed when the attack's Up is over
+	played chan struct{} // closed when the attack's Up has returned
 }
 
-// playTime is how long honest answers wait for the attack's own part.
+// playTime is how long honest answers wait for the attack's Up to return.
 const playTime = 15 * time.Second
 
 func newHost(t *Takeover) *Host {
@@ -77,7 +77,7 @@ func (h *Host) Greet(protocol int, facts Map) {
 // Send writes a frame as it is.
 func (h *Host) Send(f Frame) bool { return h.Raw(f.Bytes()) }
 
-// Raw writes bytes; false means that the stream is over.
+// Raw writes bytes as they are. It returns false if the stream has ended.
 func (h *Host) Raw(b []byte) bool {
 	h.out.Lock()
 	defer h.out.Unlock()
@@ -85,8 +85,8 @@ func (h *Host) Raw(b []byte) bool {
 	return err == nil
 }
 
-// Message sends a payload from here to the parent, in fragments where it is
-// long, as fast as the other side gives credit.
+// Message sends a payload to the parent, in fragments if it is long, and waits for
+// credit as an honest agent does. It returns false if the stream has ended.
 func (h *Host) Message(f Frame) bool {
 	if len(f.Data) <= fragment {
 		return h.Send(f)
@@ -96,7 +96,8 @@ func (h *Host) Message(f Frame) bool {
 	return h.fragments(f, true)
 }
 
-// Unasked is Message without waiting for credit.
+// Unasked sends a payload in fragments, as Message does, but does not wait for
+// credit.
 func (h *Host) Unasked(f Frame) { h.fragments(f, false) }
 
 func (h *Host) fragments(f Frame, wait bool) bool {
@@ -122,7 +123,7 @@ func (h *Host) fragments(f Frame, wait bool) bool {
 	return true
 }
 
-// take waits for credit.
+// take waits for credit of n bytes. It returns false if the stream has ended.
 func (h *Host) take(src Path, n int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -136,13 +137,13 @@ func (h *Host) take(src Path, n int) bool {
 	return !h.ended
 }
 
-// Deaf makes the host read nothing any more.
+// Deaf makes the host stop reading. It still sends heartbeats.
 func (h *Host) Deaf() { h.mu.Lock(); h.deaf = true; h.mu.Unlock() }
 
-// Mute makes the host answer nothing any more.
+// Mute makes the host stop answering calls.
 func (h *Host) Mute() { h.mu.Lock(); h.mute = true; h.mu.Unlock() }
 
-// Siblings are the addresses that other children of the same parent may have.
+// Siblings returns addresses that other children of the same parent could have.
 func (h *Host) Siblings() (all []Path) {
 	for depth := range uint32(3) {
 		for i := range uint32(6) {
@@ -161,7 +162,7 @@ func (h *Host) Beat() {
 	}
 }
 
-// run reads until the stream ends.
+// run reads and answers until the stream ends.
 func (h *Host) run() {
 	defer h.over()
 	for {
@@ -187,7 +188,7 @@ func (h *Host) over() {
 	h.mu.Unlock()
 }
 
-// receive takes one frame.
+// receive handles one frame.
 func (h *Host) receive(f Frame) {
 	if f.Flags&Part != 0 {
 		whole := h.assemble(f)
@@ -223,7 +224,8 @@ func (h *Host) setup(f Frame) {
 	}()
 }
 
-// assemble puts fragments together and gives all credit back at once.
+// assemble puts fragments together. It gives credit for each at once. It returns
+// the message when it is complete, and nil before.
 func (h *Host) assemble(f Frame) *Frame {
 	key := string(f.Src) + string(f.Data[:4])
 	total := int(binary.BigEndian.Uint32(f.Data[4:]))

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// logs sends one entry.
+// logs sends one log entry.
 func (h *Host) logs(level int, name, text string, pairs ...string) bool {
 	return h.Message(Frame{Src: h.Self, Handle: Log, Data: Encode(Map{"l": level, "n": name, "m": text, "k": pairs})})
 }
 
-// entries are attacks through what a host says.
+// entries are attacks with log entries and with the output of the process.
 var entries = []*Attack{
 	{
 		Name: "log-flood", At: []Position{Beside, Below}, Waits: 20,

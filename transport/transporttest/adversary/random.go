@@ -8,7 +8,8 @@ import (
 // steps is how many frames a random attack sends at most.
 const steps = 20_000
 
-// randomAttack sends what follows from its seed, and answers some calls so.
+// randomAttack sends frames that follow from the seed, and answers some calls with
+// such values.
 var randomAttack = Attack{
 	Rule: "They cannot use up the memory of the controller",
 	Does: "sends up to 20,000 frames and replies that follow from the seed",
@@ -34,7 +35,7 @@ var randomAttack = Attack{
 	Waits: 90,
 }
 
-// randomInt is for the goroutines that answer calls.
+// randomInt is Rand.IntN for the goroutines that answer calls, one at a time.
 func (h *Host) randomInt(n int) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

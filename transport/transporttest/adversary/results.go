@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// changes answers checks with a change that lie has changed.
+// changes answers checks and applies. It takes an honest change and lets lie
+// falsify it.
 func changes(lie func(h *Host, c *Call, change Map)) func(h *Host, c *Call) bool {
 	return func(h *Host, c *Call) bool {
 		if c.Func != check && c.Func != "resource.apply" {
@@ -17,7 +18,7 @@ func changes(lie func(h *Host, c *Call, change Map)) func(h *Host, c *Call) bool
 	}
 }
 
-// saying answers calls with a text.
+// saying answers calls of functions with a text as their output.
 func saying(text func() string) func(h *Host, c *Call) bool {
 	return func(h *Host, c *Call) bool {
 		return c.Func == call && h.Reply(c, Map{"would_run": true, "results": Results(text())})
@@ -26,7 +27,7 @@ func saying(text func() string) func(h *Host, c *Call) bool {
 
 const theyChoose = "they choose that value"
 
-// results are lies about the host.
+// results are lies about what the host holds and does.
 var results = []*Attack{
 	{
 		Name: "another-after", At: []Position{Beside, Below}, Sample: true,

@@ -1,6 +1,6 @@
 package adversary
 
-// pwned is what calls that must not run would do.
+// pwned is the command of the calls that must never run.
 const pwned = "touch /run/mitoplan-adversary /tmp/mitoplan-adversary"
 
 // runCommand is the payload of a call that would run a command.
@@ -8,7 +8,7 @@ func runCommand() []byte {
 	return Encode(Map{"f": "function.call", "i": Map{"name": "command", "args": Map{"shell": pwned}}, "l": 1})
 }
 
-// result is the payload of a reply that any call might take.
+// result encodes a reply that would fit any call.
 func result() []byte {
 	return Encode(Map{"o": Map{
 		"would_run": true, "results": Results("forged\n"), "path": "/forged", "handle": 1001,
@@ -16,7 +16,7 @@ func result() []byte {
 	}})
 }
 
-// each sends a frame to every address with each of the first handles, below until.
+// each sends a frame to every address, at each handle from First up to until.
 func each(h *Host, to []Path, until uint32, f Frame) {
 	for _, dst := range to {
 		for handle := uint32(First); handle < until; handle++ {
@@ -28,10 +28,10 @@ func each(h *Host, to []Path, until uint32, f Frame) {
 	}
 }
 
-// everyone is the controller, the parent and all siblings.
+// everyone returns the addresses of all siblings, the controller and the parent.
 func everyone(h *Host) []Path { return append(h.Siblings(), "", h.Up) }
 
-// routing are attacks on whose frames are believed.
+// routing are attacks with frames in the name of others or to others.
 var routing = []*Attack{
 	{
 		Name: "call-upwards", At: []Position{Beside, Below}, Sample: true,

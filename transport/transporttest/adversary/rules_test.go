@@ -12,7 +12,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest/adversary"
 )
 
-// specification is the text of the wire specification, in one line.
+// specification returns the text of the wire specification in one line.
 func specification(t *testing.T) string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "../../doc.go", nil, parser.ParseComments)
@@ -33,32 +33,34 @@ func threatModel(t *testing.T) string {
 
 func inOneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// Every attack breaks a rule that the papers have, word for word.
+// Every attack breaks a rule that stands word for word in the specification or in
+// the threat model.
 func TestAttacksBreakRulesOfThePapers(t *testing.T) {
 	papers := specification(t) + " " + threatModel(t)
 	names := map[string]bool{}
 	for _, a := range adversary.Attacks() {
 		if a.Rule == "" || !strings.Contains(papers, inOneLine(a.Rule)) {
-			t.Errorf("%s: neither transport/doc.go nor docs/threat-model.md says %q", a.Name, a.Rule)
+			t.Errorf("attack %s: neither transport/doc.go nor docs/threat-model.md says %q", a.Name, a.Rule)
 		}
 		if a.Does == "" || names[a.Name] || adversary.Lookup(a.Name) == nil {
-			t.Errorf("%s: has no text, or is there twice", a.Name)
+			t.Errorf("attack %s does not say what it does, or its name is there twice", a.Name)
 		}
 		names[a.Name] = true
 	}
 }
 
-// fromAbove are rules that only somebody above can break. Package transport
-// holds them with a lying parent: TestFramesFromAboveThatAreDropped.
+// fromAbove are rules that only a parent can break, so that no attack of a host
+// does. Package transport plays a lying parent for them: see
+// TestFramesFromAboveThatAreDropped.
 var fromAbove = []string{"it came from above and its source is behind this context, or its destination is not;"}
 
-// Every rule of the specification about what is dropped or refused is broken
-// by an attack.
+// For each rule of the specification about what is dropped or refused there is an
+// attack that breaks it.
 func TestRulesAreBrokenByAttacks(t *testing.T) {
 	spec := specification(t)
 	_, rules, ok := strings.Cut(spec, "A frame is dropped and logged if ")
 	if !ok {
-		t.Fatal("the specification does not say any more when frames are dropped")
+		t.Fatal("the specification has no list of the frames that are dropped")
 	}
 	rules, _, _ = strings.Cut(rules, "At most")
 	for _, rule := range regexp.MustCompile(` ?- `).Split(rules, -1) {
@@ -77,13 +79,13 @@ func broken(rule string) bool {
 	return false
 }
 
-// What a random attack does follows from its seed.
+// A random attack is found by its name again, which holds its seed.
 func TestRandomAttacksAreFound(t *testing.T) {
 	a := adversary.Random(7)
 	if got := adversary.Lookup(a.Name); got == nil || got.Name != a.Name {
 		t.Errorf("%s is not found", a.Name)
 	}
 	if adversary.Lookup("random-x") != nil || adversary.Lookup("no such attack") != nil {
-		t.Error("something is found that does not exist")
+		t.Error("Lookup found an attack that does not exist")
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// noProgress are how the report speaks of a host that answers nothing.
+// noProgress are the words of a report about a host that answers nothing.
 var noProgress = []string{"makes no progress", "Timed out", "timed out", "no sign of life"}
 
-// silences are attacks on time.
+// silences are attacks that try to hold up the run.
 var silences = []*Attack{
 	{
 		Name: "heartbeats-only", At: []Position{Beside, Below}, Waits: 30,
@@ -46,7 +46,7 @@ var silences = []*Attack{
 		Rule: "They cannot hold you up for ever",
 		Does: "sends a frame of the full length, one byte a second",
 		Up: func(h *Host) {
-			h.out.Lock() // nothing else is sent from now on
+			h.out.Lock() // keeps all other frames from being sent
 			b := Frame{Src: h.Self, Handle: Log, Data: make([]byte, 60<<10)}.Bytes()
 			for _, c := range b {
 				if _, err := h.w.Write([]byte{c}); err != nil {
@@ -75,7 +75,7 @@ var silences = []*Attack{
 		Up: func(*Host) {
 			signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE)
 			for range 5 {
-				_ = exec.Command("sleep", "600").Start() // holds no stream: that is the next one
+				_ = exec.Command("sleep", "600").Start() // it does not hold the stream open; the next attack does that
 			}
 		},
 		Call: func(_ *Host, c *Call) bool { return c.Func == "shutdown" },

@@ -11,11 +11,11 @@ import (
 	"syscall"
 )
 
-// OrderPath is the file on a host that names the attack.
+// OrderPath is a file on the host. It names the attack to play.
 const OrderPath = "/run/adversary"
 
-// Takeover is a hostile process that was started where an agent was wanted: as
-// the login shell of an account, or from the account's own cache of agents.
+// Takeover is a hostile process that was started in place of an agent. It is the
+// login shell of an account, or was put into the account's own cache of agents.
 type Takeover struct {
 	Token  string
 	In     *bufio.Reader
@@ -26,7 +26,8 @@ type Takeover struct {
 
 var tokenIn = regexp.MustCompile(`T=([A-Z2-7]{26})\b`)
 
-// Main plays the attack that OrderPath names and returns the exit status.
+// Main plays the attack that the file at OrderPath names. It returns the exit
+// status.
 func Main() int {
 	order, err := os.ReadFile(OrderPath)
 	if err != nil {
@@ -52,8 +53,9 @@ func Main() int {
 	return 0
 }
 
-// findToken looks where the token is: the agent's arguments, the script in the
-// command line, or the script on standard input.
+// findToken looks for the token that announces the first frame. It is among the
+// agent's arguments, in the script on the command line, or in the script on
+// standard input.
 func (t *Takeover) findToken(args []string) bool {
 	if len(args) > 2 && args[1] == "mitoplan-agent" {
 		t.Token = args[2]
@@ -74,10 +76,10 @@ func (t *Takeover) findToken(args []string) bool {
 	return false
 }
 
-// Announce prints the line that comes before the first frame.
+// Announce prints the line with the token, after which the first frame comes.
 func (t *Takeover) Announce() { fmt.Fprintf(t.Out, "\n%s\n", t.Token) }
 
-// Serve greets and answers until the stream ends.
+// Serve greets and then answers until the stream ends.
 func (t *Takeover) Serve() {
 	t.Announce()
 	h := newHost(t)
@@ -89,5 +91,5 @@ func (t *Takeover) Serve() {
 	h.run()
 }
 
-// Forever waits until the stream ends, reading and saying nothing.
+// Forever waits until the stream ends. It sends nothing.
 func (t *Takeover) Forever() { _, _ = io.Copy(io.Discard, t.In) }

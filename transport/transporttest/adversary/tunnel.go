@@ -12,11 +12,11 @@ import (
 type Tunnel struct {
 	Conn   net.Conn
 	Peer   Path
-	Remote uint32 // the controller's end
-	Handle uint32 // ours
+	Remote uint32 // the handle of the controller's end
+	Handle uint32 // the handle of this end
 	host   *Host
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	credit int
 	room   *sync.Cond
 	over   bool
@@ -24,7 +24,7 @@ type Tunnel struct {
 
 const tunnelWindow = 1 << 20
 
-// dial opens a connection and carries it.
+// dial opens the connection that a call asks for, and carries it.
 func (h *Host) dial(c *Call) {
 	var p struct {
 		Network string `cbor:"network"`
@@ -56,7 +56,8 @@ func (h *Host) newTunnel(c *Call, conn net.Conn, remote uint32) *Tunnel {
 	return t
 }
 
-// carry brings what the far side sends to the controller, to its end.
+// carry sends to the controller what the far side sends, until one of them ends. The
+// attack may do that itself.
 func (t *Tunnel) carry() {
 	if t.host.attack.Tunnel != nil {
 		t.host.attack.Tunnel(t.host, t)
@@ -65,7 +66,7 @@ func (t *Tunnel) carry() {
 	t.Copy(func(b []byte) []byte { return b })
 }
 
-// Copy carries what the far side sends, as spoil has it.
+// Copy sends to the controller what the far side sends, changed by spoil.
 func (t *Tunnel) Copy(spoil func([]byte) []byte) {
 	b := make([]byte, 16<<10)
 	for {
@@ -80,7 +81,7 @@ func (t *Tunnel) Copy(spoil func([]byte) []byte) {
 	}
 }
 
-// Send sends to the controller's end, as far as there is credit.
+// Send sends data to the controller's end. It waits for credit.
 func (t *Tunnel) Send(flags byte, data []byte) bool {
 	t.mu.Lock()
 	for t.credit < len(data) && !t.over {
@@ -92,12 +93,12 @@ func (t *Tunnel) Send(flags byte, data []byte) bool {
 	return !over && t.Unasked(flags, data)
 }
 
-// Unasked sends without credit.
+// Unasked sends data to the controller's end without waiting for credit.
 func (t *Tunnel) Unasked(flags byte, data []byte) bool {
 	return t.host.Send(Frame{Flags: flags, Dst: t.Peer, Src: t.host.Self, Handle: t.Remote, Data: data})
 }
 
-// tunnelFrame takes a frame from the controller's end.
+// tunnelFrame handles a frame from the controller's end.
 func (h *Host) tunnelFrame(f Frame) {
 	h.mu.Lock()
 	t := h.dials[f.Handle]

@@ -7,7 +7,7 @@ import (
 
 var throughBastion = []Position{Bastion}
 
-// tunnels are attacks of a bastion on what it carries.
+// tunnels are attacks of a bastion on the connections that it carries.
 var tunnels = []*Attack{
 	{
 		Name: "honest-bastion", At: throughBastion,

@@ -19,7 +19,7 @@ const (
 	Bulk   = 32
 )
 
-// Handles that every context knows, and the first that are given out.
+// Handles that every context has, and the first of those that are given out later.
 const (
 	Greeting  = 1
 	Setup     = 2
@@ -41,16 +41,17 @@ const (
 	header   = 12
 )
 
-// Path is an address: hops of index u32 and generation u16.
+// Path is an address as it is on the wire: for each hop a u32 index and a u16
+// generation.
 type Path string
 
-// Child is the path of a child.
+// Child returns the path of a child.
 func (p Path) Child(index uint32, generation uint16) Path {
 	b := binary.BigEndian.AppendUint32([]byte(p), index)
 	return Path(binary.BigEndian.AppendUint16(b, generation))
 }
 
-// Parent is the path without its last hop.
+// Parent returns the path without its last hop.
 func (p Path) Parent() Path { return p[:len(p)-6] }
 
 // Frame is one frame on the wire.
@@ -62,7 +63,8 @@ type Frame struct {
 	Data     []byte
 }
 
-// Bytes is the frame as the specification has it, whatever is in it.
+// Bytes encodes the frame as the specification says. The contents need not be
+// valid.
 func (f Frame) Bytes() []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(header+len(f.Dst)+len(f.Src)+len(f.Data)))
 	b = append(b, f.Flags, byte(len(f.Dst)/6), byte(len(f.Src)/6), 0)
@@ -95,19 +97,19 @@ func readFrame(r *bufio.Reader) (Frame, error) {
 	}, nil
 }
 
-// Map is a payload.
+// Map is a payload that is encoded as a map.
 type Map = map[string]any
 
-// Encode is a payload's bytes.
+// Encode encodes a payload.
 func Encode(v any) []byte {
 	b, err := cbor.Marshal(v)
 	if err != nil {
-		panic(err) // a table of this package holds what is no value
+		panic(err) // a table of this package holds a value that CBOR cannot encode
 	}
 	return b
 }
 
-// head is the beginning of an item of CBOR: major type and length.
+// head encodes the beginning of a CBOR item: its major type and its length.
 func head(major byte, n int) []byte {
 	b := []byte{major<<5 | 26}
 	return binary.BigEndian.AppendUint32(b, uint32(n))
