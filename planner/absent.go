@@ -76,7 +76,7 @@ func (p *Planner) lendArgs() (giveBack func()) {
 	}
 	renew := func() {
 		for n := range touched {
-			n.stale, n.built = true, false
+			n.dropValue()
 		}
 	}
 	renew()

@@ -12,7 +12,7 @@ func agendaOf(t *testing.T, src string) *agenda {
 	t.Helper()
 	vs, _ := valuesOf(t, src)
 	for _, n := range vs.nodes {
-		n.stale = false
+		n.value = valueCurrent
 		for _, i := range n.insts {
 			for _, r := range n.refs {
 				for _, q := range match(i, r) {

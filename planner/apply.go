@@ -87,11 +87,9 @@ func (p *Planner) Apply(plan *Plan, o ApplyOptions) *Apply {
 func (p *Planner) beginApply(now time.Time) {
 	p.scope.SetTimes(p.opts.Time, now)
 	for _, n := range p.nodes {
-		n.eachStale = true
+		n.betterEach()
 		for _, i := range n.insts {
-			if i.said == retracted { // what runs is decided
-				i.said, i.node.stale = saidNull, true
-			}
+			i.sayForGood()
 		}
 	}
 }

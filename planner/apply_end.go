@@ -170,8 +170,8 @@ func (p *Planner) applied(i *instance, results map[string]any) hcl.Diagnostics {
 	}
 	p.echo(i, &i.echoed, results)
 	p.taint(i)
-	i.node.stale = true
-	p.staleEach(i.node)
+	i.node.outdateValue()
+	p.betterEach(i.node)
 	if !i.promises() {
 		return nil
 	}

@@ -37,10 +37,7 @@ func (p *Planner) prepare(i *instance) (prepared, hcl.Diagnostics) {
 // the arguments that are still unknown.
 func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagnostics) {
 	for _, r := range i.node.refs {
-		if r.to.stale {
-			p.scope.Set(r.to.addr, p.nodeValue(r.to))
-			r.to.stale = false
-		}
+		p.rebuild(r.to)
 	}
 	p.refreshEach(i.node)
 	s := p.scopeOf(i)

@@ -23,7 +23,7 @@ func (p *Planner) decideCalls() {
 			was := i.decided
 			p.decideCall(i)
 			if was == nil || i.decided.op != was.op {
-				n.stale = true
+				n.outdateValue()
 			}
 		}
 	}

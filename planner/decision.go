@@ -39,7 +39,7 @@ func (i *instance) decide() *decision {
 func (i *instance) setCancelsOut(cancels bool) {
 	if cancels != i.cancelsOut() {
 		i.decide().cancelsOut = cancels
-		i.node.stale = true
+		i.node.outdateValue()
 	}
 }
 

@@ -87,9 +87,9 @@
 //
 // The words that all of it is told in:
 //
-//	decision.go instance.go order.go graph.go nodephase.go refs.go phase.go record.go options.go
-//	step.go plan.go op.go filecodec.go filecheck.go filedamage.go
-//	filevalue.go along.go wire.go sorted.go
+//	decision.go instance.go order.go news.go graph.go nodevalue.go nodephase.go
+//	refs.go phase.go record.go options.go step.go plan.go op.go filecodec.go
+//	filecheck.go filedamage.go filevalue.go along.go wire.go sorted.go
 //
 // # The plan file
 //

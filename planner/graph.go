@@ -43,10 +43,7 @@ type node struct {
 	byKey                   map[string]*instance
 	byFirst                 map[string][]*instance
 	onKeys                  map[string]bool // every key of `on`, disabled instances too
-	// eachOpen is true while a value of for_each is not known, though its key
-	// is; eachStale, where it may have become known.
-	eachOpen, eachStale bool
-	open                int // instances that are not settled
+	open                    int             // instances that are not settled
 	// sought is true of a node that has to be expanded: it was asked for, or
 	// something that was depends on it. It is never taken back.
 	sought bool
@@ -63,17 +60,13 @@ type node struct {
 	debtors map[*instance][]string
 	debts   *blockDebts
 
-	// news says that its value has become better known after it was settled;
-	// renewed, that it was looked at again because of that. See renew.go.
-	news, renewed bool
-
-	// stale says that the value which references see is not up to date; built,
-	// that there is one.
-	stale, built bool
+	// news is what became known of it after it had settled.
+	news blockNews
+	// value is how far the value that references see is up to date, and each how
+	// far the values of for_each are known.
+	value nodeValue
+	each  eachState
 }
-
-// settled reports whether nothing about the node changes any more in this plan.
-func (n *node) settled() bool { return n.ended() || n.expanded() && n.open == 0 }
 
 // countBroken keeps the count of instances that failed or were skipped.
 func (n *node) countBroken(was, is verdict) {
@@ -84,10 +77,6 @@ func (n *node) countBroken(was, is verdict) {
 		n.broken++
 	}
 }
-
-// ended reports whether the node has no instances and will not get any in this
-// plan.
-func (n *node) ended() bool { return n.phase > nodeExpanded }
 
 // graph holds all blocks, dependencies first, and all instances by address. It
 // belongs to the Planner and only grows.
@@ -107,7 +96,7 @@ func newGraph(cfg *config.Config) (*graph, hcl.Diagnostics) {
 	for _, blocks := range [][]*config.Block{cfg.Contexts, cfg.Resources, cfg.Calls} {
 		for _, b := range blocks {
 			n := &node{
-				addr: b.Address(), block: b, stale: true, byKey: map[string]*instance{}, onKeys: map[string]bool{},
+				addr: b.Address(), block: b, byKey: map[string]*instance{}, onKeys: map[string]bool{},
 				unknownArgs: cty.UnknownVal(config.ArgsType(b.Def.Args)),
 			}
 			g.byAddress[n.addr] = n

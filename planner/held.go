@@ -162,7 +162,7 @@ func (p *Planner) evaluateUsers(anew []*instance) {
 		}
 		seen[i] = true
 		anew = append(anew, i.followers...)
-		i.node.built = false // or what refers to it sees what was said before
+		i.node.dropValue() // or what refers to it sees what was said before
 		if !i.node.valued || nodes[i.node] {
 			continue
 		}

@@ -128,7 +128,7 @@ func (i *instance) finish(v verdict, reason string) {
 	i.node.countBroken(i.verdict, v)
 	i.end(v)
 	i.reason = reason
-	i.node.stale = true
+	i.node.outdateValue()
 }
 
 // breaks makes an instance fail that was looked at before. Its reason stays.
@@ -143,7 +143,7 @@ func (i *instance) reopen(t transition) {
 	i.node.countBroken(i.verdict, pending)
 	i.move(t)
 	i.reason, i.decided = "", nil
-	i.node.stale = true
+	i.node.outdateValue()
 }
 
 // leftOut reports whether -target or -exclude left the instance out of the plan.

@@ -27,9 +27,10 @@ func (vs *values) eachItems(n *node) ([]eachItem, *obstacle) {
 	n.perEach = true
 	out := make([]eachItem, len(instances))
 	for k := range instances {
-		n.eachOpen = n.eachOpen || !instances[k].Value.IsWhollyKnown()
+		known = known && instances[k].Value.IsWhollyKnown()
 		out[k] = eachItem{key: keyString(instances[k].Key), each: &instances[k]}
 	}
+	n.eachEvaluated(known)
 	return out, nil
 }
 
@@ -49,20 +50,20 @@ func (vs *values) countItems(n *node) ([]eachItem, *obstacle) {
 // refreshEach updates each.value of instances whose for_each had unknown values,
 // though known keys, when the block expanded.
 func (vs *values) refreshEach(n *node) {
-	if !n.eachOpen || !n.eachStale {
+	if n.each != eachBetter {
 		return
 	}
-	n.eachStale = false
+	n.each = eachOpen
 	instances, known, diags := n.block.EvalForEach(vs.nodeScope(n))
 	if !known || diags.HasErrors() {
 		return
 	}
 	fresh := make(map[string]*config.Each, len(instances))
-	n.eachOpen = false
 	for k := range instances {
 		fresh[keyString(instances[k].Key)] = &instances[k]
-		n.eachOpen = n.eachOpen || !instances[k].Value.IsWhollyKnown()
+		known = known && instances[k].Value.IsWhollyKnown()
 	}
+	n.eachEvaluated(known)
 	for _, i := range n.insts {
 		if e := fresh[i.keys[len(i.keys)-1]]; e != nil {
 			i.each = e

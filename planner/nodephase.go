@@ -38,3 +38,10 @@ func (n *node) undefer() {
 func (n *node) expanded() bool { return n.phase == nodeExpanded }
 func (n *node) failed() bool   { return n.phase == nodeFailed }
 func (n *node) leftOut() bool  { return n.phase == nodeLeftOut }
+
+// ended reports whether the node has no instances and will not get any in this
+// plan.
+func (n *node) ended() bool { return n.phase > nodeExpanded }
+
+// settled reports whether nothing about the node changes any more in this plan.
+func (n *node) settled() bool { return n.ended() || n.expanded() && n.open == 0 }

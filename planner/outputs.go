@@ -16,10 +16,7 @@ func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
 	var out []*Output
 	var all hcl.Diagnostics
 	for _, n := range p.nodes {
-		if n.stale {
-			p.scope.Set(n.addr, p.nodeValue(n))
-			n.stale = false
-		}
+		p.rebuild(n)
 	}
 	for _, name := range sortedKeys(p.cfg.Outputs) {
 		o := p.cfg.Outputs[name]

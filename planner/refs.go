@@ -122,4 +122,4 @@ func (g *graph) localRefs(address string, seen map[string]bool) []config.Referen
 
 // expandsBy reports whether a reference says only which instances there are, and
 // has done so. A reference whose value is still to come in each.value has not.
-func (n *node) expandsBy(r ref) bool { return r.expansion && !n.eachOpen }
+func (n *node) expandsBy(r ref) bool { return r.expansion && n.each == eachKnown }

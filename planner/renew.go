@@ -7,25 +7,6 @@ import "github.com/mitoplan/mitoplan/config"
 // not run they are null, as they are while applying: what was unknown for that
 // alone is evaluated anew, so that the plan shows what an apply does.
 
-// nullNews is what an instance told those that refer to it about results that
-// will never come, because it is a call that does not run. It also says whether
-// the instance itself was looked at again because of such a call.
-type nullNews struct {
-	said nullResults
-	// renewed is true if an instance was looked at again because of such a call.
-	renewed bool
-}
-
-// nullResults is how far the news has spread that the results of a call are null
-// because it does not run.
-type nullResults uint8
-
-const (
-	unsaid    nullResults = iota
-	saidNull              // its results were said to be null
-	retracted             // it runs after all: its results stay unknown
-)
-
 // renew is called when nothing runs. It evaluates anew what refers to calls that
 // turned out not to run, and reports whether there was any. A drift runs no
 // calls at all, which says nothing about their results, so it does nothing then.
@@ -58,11 +39,11 @@ func (p *Planner) publishNullResults() (takenBack bool) {
 			switch {
 			case !i.isCall() || i.verdict != done:
 			case i.said == unsaid && i.idle():
-				i.said, n.news, n.stale = saidNull, true, true
-				p.staleEach(n)
+				i.sayNull()
+				p.betterEach(n)
 			case i.said == saidNull && i.decided.op != NoOp:
-				i.said, n.stale = retracted, true
-				p.staleEach(n)
+				i.retract()
+				p.betterEach(n)
 				takenBack = p.reevaluateUsers(n) || takenBack
 			}
 		}
@@ -76,8 +57,9 @@ func (p *Planner) publishNullResults() (takenBack bool) {
 func (p *Planner) reevaluateUsers(n *node) (any bool) {
 	for _, u := range n.users {
 		for _, i := range u.insts {
-			if i.renewed && i.verdict == done {
-				i.renewed, any = false, true
+			if i.heard == heardNull && i.verdict == done {
+				i.forgetNull()
+				any = true
 				p.evaluateAnew(i)
 				p.reevaluateUsers(u)
 			}
@@ -86,24 +68,13 @@ func (p *Planner) reevaluateUsers(n *node) (any bool) {
 	return any
 }
 
-// hasNews reports whether something that a block refers to has become better
-// known since the block was looked at.
-func (n *node) hasNews() bool {
-	for _, r := range n.refs {
-		if r.to.news && !r.explicit {
-			return true
-		}
-	}
-	return false
-}
-
 // renewArgs evaluates the arguments of an instance anew if fewer of them are
 // unknown now, or if a mistake in them can be seen now.
 func (p *Planner) renewArgs(i *instance) bool {
 	if i.verdict != done || i.isContext() || len(i.unknown) == 0 && !i.metaOpen() || !p.argsBetter(i) {
 		return false
 	}
-	i.renewed, i.node.news = true, true
+	i.hearNull()
 	p.evaluateAnew(i)
 	return true
 }
@@ -135,20 +106,20 @@ func (p *Planner) argsBetter(i *instance) bool {
 // renewDeferred looks again at a deferred instance that waits for a call which
 // does not run, and at what waits for that instance.
 func (p *Planner) renewDeferred(i *instance) bool {
-	if i.verdict != deferred || i.renewed {
+	if i.verdict != deferred || i.heard == heardNull {
 		return false
 	}
-	i.renewed, i.node.news = true, true
+	i.hearNull()
 	p.undefer(i)
 	return true
 }
 
 // renewExpansion looks once more for the instances of a block.
 func (p *Planner) renewExpansion(n *node) bool {
-	if n.deferred == "" || n.renewed {
+	if n.deferred == "" || n.news == expandedAnew {
 		return false
 	}
-	n.renewed, n.news = true, true
+	n.tell(expandedAnew)
 	p.undeferNode(n)
 	return true
 }

@@ -20,7 +20,7 @@ func (p *Planner) spread() {
 					p.markAgain(i)
 				}
 			}
-			n.stale = true
+			n.outdateValue()
 			p.refresh(n)
 		}
 	}

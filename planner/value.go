@@ -106,24 +106,27 @@ func keyOfRef(r ref, s *config.Scope) (string, bool) {
 	return keyString(v), true
 }
 
-// refresh brings the value that references to a node see up to date: once when
-// it has expanded and once when it is settled, so that a collection of n is
-// built twice and not n times.
+// refresh brings the value that references to a node see up to date, if that has
+// to be done now; see nodeValue.
 func (vs *values) refresh(n *node) {
-	if !n.stale || !n.expanded() && !n.ended() {
-		return
+	if n.needsValue() {
+		vs.scope.Set(n.addr, vs.valueOf(n))
+		n.valueBuilt()
 	}
-	if n.built && !n.settled() {
-		return
-	}
-	n.built = true
-	n.stale = !n.settled()
-	vs.scope.Set(n.addr, vs.nodeValue(n))
 }
 
-// nodeValue is the value of a block: of its one instance, or an object or
+// rebuild brings the value that references to a node see up to date after the plan
+// was made, when nothing settles any more.
+func (vs *values) rebuild(n *node) {
+	if n.value != valueCurrent {
+		vs.scope.Set(n.addr, vs.valueOf(n))
+		n.value = valueCurrent
+	}
+}
+
+// valueOf is the value of a block: of its one instance, or an object or
 // tuple of them.
-func (vs *values) nodeValue(n *node) cty.Value {
+func (vs *values) valueOf(n *node) cty.Value {
 	switch {
 	case !n.expanded():
 		return cty.DynamicVal

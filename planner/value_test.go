@@ -59,7 +59,7 @@ func valuesOf(t *testing.T, src string, listed ...string) (*values, map[string]*
 				i.reply = &function.CallReply{Results: map[string]any{"stdout": kind.Text(listed[0])}}
 			}
 		}
-		n.phase, n.stale = nodeExpanded, true
+		n.phase, n.value = nodeExpanded, valueMissing
 	}
 	return vs, stops
 }
@@ -226,7 +226,7 @@ resource "file" "row" {
 				for _, i := range n.insts {
 					i.value = cty.NilVal
 				}
-				n.stale, n.built = true, false
+				n.dropValue()
 				vs.refresh(n)
 			}
 			v, diags := vs.cfg.Outputs["o"].Eval(vs.scope)

@@ -46,7 +46,7 @@ func (p *Planner) volatileEffect(i *instance, seen map[*instance]bool) {
 		p.compareOpen(i, onTop)
 	}
 	if i.volatileOnly() != was {
-		i.node.stale = true
+		i.node.outdateValue()
 	}
 }
 

@@ -41,9 +41,9 @@ func (ag *agenda) settle(i *instance, v verdict, reason string) {
 
 // touchUsers marks everything that refers to a node to be looked at again.
 func (ag *agenda) touchUsers(n *node) {
-	n.stale = true
+	n.outdateValue()
 	for _, u := range n.users {
-		u.eachStale = true
+		u.betterEach()
 		if !u.expanded() {
 			ag.dirtyNodes[u] = true
 			continue
@@ -139,7 +139,7 @@ func (ag *agenda) undefer(i *instance) {
 // at what waits for them.
 func (ag *agenda) undeferNode(n *node) {
 	n.undefer()
-	n.stale, n.built = true, false
+	n.dropValue()
 	ag.dirtyNodes[n] = true
 	for _, u := range n.users {
 		if u.deferred != "" {
@@ -151,10 +151,10 @@ func (ag *agenda) undeferNode(n *node) {
 	}
 }
 
-// staleEach says that values of for_each may be better known, of the blocks that refer
+// betterEach says that values of for_each may be better known, of the blocks that refer
 // to a node.
-func (ag *agenda) staleEach(n *node) {
+func (ag *agenda) betterEach(n *node) {
 	for _, u := range n.users {
-		u.eachStale = true
+		u.betterEach()
 	}
 }
