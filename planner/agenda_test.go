@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// agendaOf is the agenda of a configuration that has expanded as far as that goes
-// without a host, with nothing on it.
+// agendaOf makes the agenda of a configuration, with nothing on it. The blocks have
+// expanded as far as they can without an answer of a host.
 func agendaOf(t *testing.T, src string) *agenda {
 	t.Helper()
 	vs, _ := valuesOf(t, src)
@@ -26,7 +26,7 @@ func agendaOf(t *testing.T, src string) *agenda {
 	return newAgenda(vs)
 }
 
-// take are the addresses of what has to be looked at, which the agenda then no longer has.
+// take returns the addresses of what is on the agenda, and takes them off it.
 func (ag *agenda) take() string {
 	var out []string
 	for n := range ag.dirtyNodes {
@@ -41,7 +41,8 @@ func (ag *agenda) take() string {
 	return strings.Join(out, " ")
 }
 
-// What each event puts on the agenda.
+// Each event puts exactly those blocks and instances on the agenda that it can
+// change.
 func TestWhatIsLookedAtAgain(t *testing.T) {
 	src := reload("triggered_by = [file.conf]") + `
 resource "file" "named" {
@@ -116,14 +117,14 @@ resource "file" "after" {
 			}
 			c.event(ag)
 			if got := ag.take(); got != c.want {
-				t.Errorf("to be looked at are %q, want %q", got, c.want)
+				t.Errorf("on the agenda are %q, want %q", got, c.want)
 			}
 		})
 	}
 }
 
-// How an instance ends because of its context, of what it refers to, and of what
-// comes before it.
+// Three things end an instance without its own doing: the end of its context, of
+// what it refers to, and of what comes before it.
 func TestHowAnInstanceEndsByWhatOthersDo(t *testing.T) {
 	for _, c := range []struct {
 		promise string
@@ -156,10 +157,10 @@ func TestHowAnInstanceEndsByWhatOthersDo(t *testing.T) {
 			ag := agendaOf(t, reload("triggered_by = [file.conf]"))
 			i := ag.values.instances[`call.command.reload["a"]`]
 			if ended := c.event(ag, i); ended != (c.verdict != pending) {
-				t.Errorf("it ended: %v", ended)
+				t.Errorf("that the instance ended is %v, want %v", ended, c.verdict != pending)
 			}
 			if i.verdict != c.verdict || i.reason != c.reason {
-				t.Errorf("it is %v: %q, want %v: %q", i.verdict, i.reason, c.verdict, c.reason)
+				t.Errorf("the instance is %v: %q, want %v: %q", i.verdict, i.reason, c.verdict, c.reason)
 			}
 		})
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// An answer that no agent of ours would give is not used, whatever is wrong
-// with it.
+// An answer that no honest agent would give is not used, whatever is wrong with it.
+// It becomes a problem that says what is wrong.
 func TestAnswersThatAreNotUsed(t *testing.T) {
 	many := func(n int) (all []kind.Thing) {
 		for k := range n {
@@ -85,7 +85,7 @@ call "command" "few" {
 		"a list for a text":     {"call.command.c", reply(map[string]any{"stdout": []any{1}}), "its result stdout"},
 	} {
 		if got := told(c.address, c.answer); !strings.HasPrefix(got, "Answer not understood: ") || !strings.Contains(got, c.why) {
-			t.Errorf("%s: %q", name, got)
+			t.Errorf("%s: told %q, want an answer that is not understood because of %q", name, got, c.why)
 		}
 	}
 	for name, answer := range map[string]planner.Result{
@@ -99,7 +99,7 @@ call "command" "few" {
 			address = "call.command.c"
 		}
 		if got := told(address, answer); got != "" {
-			t.Errorf("%s: %q", name, got)
+			t.Errorf("%s: an honest answer was refused: %q", name, got)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// A plan does not depend on which host answers first. Whatever waits for an answer
-// is looked at again when it is there, also if there is a call between the two.
+// A plan does not depend on which host answers first. Everything that waits for an
+// answer is evaluated again when it comes, even if a call stands between the two.
 func TestPlanIsTheSameWhoeverIsFaster(t *testing.T) {
 	const places = `
 context "local" "a" {}
@@ -43,7 +43,8 @@ context "local" "b" {}
 	}
 }
 
-// inEveryOrder calls f once for each way to choose. choose(n) is one of 0 to n-1.
+// inEveryOrder calls f once for each series of choices that f can make. In f,
+// choose(n) returns a number from 0 to n-1.
 func inEveryOrder(f func(choose func(int) int)) {
 	var chosen, of []int
 	for done := false; !done; {

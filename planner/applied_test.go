@@ -10,18 +10,18 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// applied is an apply in the fake world: what was sent in which batches, and what
-// became of it.
+// applied is an apply in the fake world. It keeps the batches in which steps were
+// sent, and how each action ended.
 type applied struct {
 	*planner.Apply
 	t     *testing.T
 	world *world
-	// batches are the addresses that left together, in order; steps is what was
-	// sent, by address.
+	// batches are the addresses that were sent together, in order. steps is what
+	// was sent, by address.
 	batches  [][]string
 	steps    map[string]*planner.Step
 	progress []planner.Progress
-	// started are the contexts that were asked for.
+	// started are the contexts whose start was asked for.
 	started map[string]bool
 	waited  time.Duration
 
@@ -42,7 +42,8 @@ func beginApply(t *testing.T, p *planner.Planner, plan *planner.Plan, w *world, 
 	return a
 }
 
-// applyPlan applies a plan in a world where nothing fails but what it says.
+// applyPlan applies a plan. Only those steps fail that have a failure in the
+// world's answers.
 func applyPlan(t *testing.T, p *planner.Planner, plan *planner.Plan, w *world) *applied {
 	t.Helper()
 	a := beginApply(t, p, plan, w)
@@ -61,7 +62,7 @@ func (a *applied) run() {
 	}
 }
 
-// next takes the next batch.
+// next sends the next batch.
 func (a *applied) next() {
 	a.t.Helper()
 	steps := a.Next()
@@ -88,8 +89,8 @@ func (a *applied) next() {
 	}
 }
 
-// first is the step that an agent answers next: it keeps the order that it was
-// told, and what is slow comes last.
+// first returns the step that an agent answers next. It keeps the order that the
+// agent was told, and puts slow steps last.
 func (a *applied) first() *planner.Step {
 	for _, slow := range []bool{false, true} {
 		for _, s := range a.pending {
@@ -98,7 +99,7 @@ func (a *applied) first() *planner.Step {
 			}
 		}
 	}
-	a.t.Fatal("each step under way waits for another")
+	a.t.Fatal("no step can be answered: each one under way waits for another")
 	return nil
 }
 
@@ -124,7 +125,7 @@ func (a *applied) answer(s *planner.Step) {
 	a.Done(s, r)
 }
 
-// applies is what a host answers to a step of an apply.
+// applies returns what a host answers to a step of an apply.
 func (w *world) applies(s *planner.Step) planner.Result {
 	if r, ok := w.applied[s.Address]; ok {
 		return r
@@ -138,7 +139,8 @@ func (w *world) applies(s *planner.Step) planner.Result {
 	return w.answer(s)
 }
 
-// said is what became of actions, in order: "begun file.x, succeeded file.x".
+// said returns how the actions went, in order, such as "begun file.x, succeeded
+// file.x".
 func (a *applied) said() string {
 	var out []string
 	for _, e := range a.progress {
@@ -151,7 +153,7 @@ func (a *applied) said() string {
 	return strings.Join(out, "\n")
 }
 
-// end is how an action ended.
+// end returns the progress with which an action ended.
 func (a *applied) end(address string) planner.Progress {
 	for _, e := range a.progress {
 		if e.Action.Address == address && e.Stage != planner.StageBegun {
@@ -161,7 +163,7 @@ func (a *applied) end(address string) planner.Progress {
 	return planner.Progress{}
 }
 
-// problems are the summaries and details of what went wrong.
+// problems returns the summaries and details of everything that went wrong.
 func problems(p *planner.Planner) string {
 	var out []string
 	for _, d := range p.Diagnostics() {

@@ -7,9 +7,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// BenchmarkApply drives an apply in which everything succeeds. What it costs
-// grows with the number of actions and of edges between them, whatever their
-// order is.
+// BenchmarkApply drives an apply in which everything succeeds. Its cost should grow
+// with the number of actions and of the edges between them, in whatever order they
+// stand.
 func BenchmarkApply(b *testing.B) {
 	host := "context \"ssh\" \"h\" { host = \"h\" }\ncontext \"ssh\" \"other\" { host = \"o\" }\n"
 	many := func(n int) string {

@@ -17,9 +17,10 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// What is written down of an action decides what is owed. A postcondition that
-// fails takes back the success of a call that ran, and of nothing else: what a
-// resource wrote is there, and a call that did not run has changed nothing.
+// How the end of an action is written down decides what is owed later. If a
+// postcondition fails, a call that ran has not succeeded. That changes nothing
+// else: what a resource wrote is there, and a call that did not run has changed
+// nothing.
 func TestEndOfAnAction(t *testing.T) {
 	call := func(ran bool, stdout string) planner.Result {
 		return planner.Result{Reply: &function.CallReply{WouldRun: ran, Results: map[string]any{"stdout": kind.Text(stdout)}}}
@@ -67,22 +68,22 @@ func TestEndOfAnAction(t *testing.T) {
 			a := applyPlan(t, p, plan, w)
 			e := a.end(lastOf(tt.src))
 			if e.Stage != tt.stage || e.Op != tt.op || e.End != tt.end || e.Changed != tt.changed || (e.Recorded != nil) != tt.record {
-				t.Errorf("%s %s, written down as %q, changed %v, record %+v", e.Stage, e.Op, e.End, e.Changed, e.Recorded)
+				t.Errorf("%s %s, written down as %q, changed %v, record %+v; want %s %s, %q, changed %v, with a record: %v", e.Stage, e.Op, e.End, e.Changed, e.Recorded, tt.stage, tt.op, tt.end, tt.changed, tt.record)
 			}
 			if postconditionFailed := e.Reason == "its postcondition failed"; postconditionFailed != strings.Contains(name, "whose postcondition failed") || postconditionFailed && problems(p) != "Postcondition failed: Not good." {
 				t.Errorf("reason %q, problems %q", e.Reason, problems(p))
 			}
 			if behind := a.end("call.command.behind").Stage == planner.StageSucceeded; behind != (tt.stage == planner.StageSucceeded) {
-				t.Errorf("what comes after it runs: %v", behind)
+				t.Errorf("that the call behind it succeeded is %v", behind)
 			}
 			if in := a.steps[lastOf(tt.src)].Intent; in != nil && !slices.Equal(in.Owes, []string{"call.command.behind"}) {
-				t.Errorf("it owes %q", in.Owes)
+				t.Errorf("it owes %q, want call.command.behind", in.Owes)
 			}
 		})
 	}
 }
 
-// lastOf is the address of the last block.
+// lastOf returns the address of the last block in src.
 func lastOf(src string) string {
 	if strings.Contains(src, "\"file\"") {
 		return "file.x"
@@ -90,8 +91,8 @@ func lastOf(src string) string {
 	return "call.command.x"
 }
 
-// What is remembered of an action, and written down before it is sent, names its
-// thing as its host does.
+// The intent that is written down before an action is sent, and the record after
+// it, name the thing as its host does.
 func TestIntentAndRecord(t *testing.T) {
 	there := resource.Change{Op: resource.Update, Writes: []kind.Thing{"path:/real/x"}, Traits: traits(map[string]string{"content": "old"}), Results: map[string]any{}}
 	left := there
@@ -104,21 +105,21 @@ func TestIntentAndRecord(t *testing.T) {
 	a := applyPlan(t, p, plan, w)
 	in, e := a.steps["file.x"].Intent, a.end("file.x")
 	if in.Thing != "path:/real/x" || in.Machine != onA || in.AbsentBefore || !maps.Equal(in.Identity, map[string]string{"path": "/x"}) {
-		t.Errorf("intent %+v", in)
+		t.Errorf("the intent is %+v, want the thing path:/real/x of ssh.a", in)
 	}
 	if e.Recorded.Thing != in.Thing || e.Recorded.Machine != onA || e.Recorded.Kind != "file" || !maps.Equal(e.Recorded.Identity, in.Identity) || e.Recorded.Args["content"] == "" {
-		t.Errorf("record %+v", e.Recorded)
+		t.Errorf("the record is %+v, want the thing of the intent and its arguments", e.Recorded)
 	}
 	if in.Found["content"] == "" || e.State["content"] == "" || in.Found["content"] == e.State["content"] {
-		t.Errorf("found %v, left %v", in.Found, e.State)
+		t.Errorf("the content that was found is %v and that was left is %v, want two different digests", in.Found, e.State)
 	}
 	if !a.steps["file.new"].Intent.AbsentBefore {
-		t.Error("what is made was not absent before")
+		t.Error("the intent of a file that is created does not say that it was absent before")
 	}
 }
 
-// A call without a reason to run gets a digest of its triggers in the form of
-// this version, where what is recorded is one that is easy to guess at.
+// Old versions recorded triggers as a digest that is easy to guess from. If a call
+// has no reason to run, its record gets a digest in the form of this version.
 func TestOldDigestsOfTriggersAreRenewed(t *testing.T) {
 	src := twoHosts + block("call.c", onA, `triggers = { v = "1" }`)
 	plan, p := makePlan(t, src, &world{})
@@ -132,17 +133,17 @@ func TestOldDigestsOfTriggersAreRenewed(t *testing.T) {
 		plan, p := makePlan(t, src, &world{}, func(o *planner.Options) { o.Prior = fakePrior{"call.command.c": tt.old} })
 		e := applyPlan(t, p, plan, &world{}).end("call.command.c")
 		if got := e.Stage == planner.StageAdopted; got != tt.want {
-			t.Errorf("%s: %s", name, e.Stage)
+			t.Errorf("%s: the stage is %s, want adopted: %v", name, e.Stage, tt.want)
 		}
 		if tt.want && (e.Recorded.Triggers != fresh.Triggers || !e.Recorded.Applied.Equal(legacy.Applied)) {
-			t.Errorf("%s: record %+v", name, e.Recorded)
+			t.Errorf("%s: the record is %+v, want the new digest and the old time", name, e.Recorded)
 		}
 	}
 }
 
-// A context that is lost takes all with it that was sent there: what waited in the
-// agent is skipped, and since only the host knows whether it began, what it may
-// have changed is owed.
+// If a context is lost, every action that was sent there ends with it. Those that
+// waited in the agent are skipped. Only the host knows whether they began, so what
+// they may have changed is owed.
 func TestContextLostWithAllThatWaitsThere(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, twoHosts+block("file.x", onA, "")+block("file.y", onA, after("file.x")), w)
@@ -163,8 +164,8 @@ skipped file.y (ssh.a is unreachable) failed`
 	}
 }
 
-// Of several things that did not succeed, the reason of what came after them names
-// the first in the order of the plan, whichever of them ended first.
+// Several actions do not succeed, and another comes after them. The reason of its
+// skip names the one that stands first in the plan, whichever ended first.
 func TestReasonOfASkipIsTheSameWhoeverIsFaster(t *testing.T) {
 	for name, order := range map[string][]string{"in order": {"file.x", "file.y"}, "the other way round": {"file.y", "file.x"}} {
 		w := &world{}
@@ -180,13 +181,13 @@ func TestReasonOfASkipIsTheSameWhoeverIsFaster(t *testing.T) {
 		}
 		a.next()
 		if e := a.end("file.z"); e.Stage != planner.StageSkipped || e.Reason != "file.x did not succeed" {
-			t.Errorf("%s: %s, %q", name, e.Stage, e.Reason)
+			t.Errorf("%s: %s because of %q, want skipped because of file.x", name, e.Stage, e.Reason)
 		}
 	}
 }
 
-// What is as it should be, but shares its thing with a block that changes it, is
-// recorded with what the record has of that thing.
+// A block whose thing is right already, but that another block changes, is recorded
+// with the state that the record has of the thing.
 func TestAdoptedBesideAChange(t *testing.T) {
 	w := &world{answers: map[string]planner.Result{
 		"file.x": same("/x"),
@@ -198,6 +199,6 @@ func TestAdoptedBesideAChange(t *testing.T) {
 	})
 	e := applyPlan(t, p, plan, w).end("file.x")
 	if e.Stage != planner.StageAdopted || !e.StateKept || e.State != nil || e.Recorded.Thing != "path:/x" {
-		t.Errorf("%s %+v, state %v, kept %v", e.Stage, e.Recorded, e.State, e.StateKept)
+		t.Errorf("got %s %+v, state %v, kept %v; want it adopted with the state of the record", e.Stage, e.Recorded, e.State, e.StateKept)
 	}
 }

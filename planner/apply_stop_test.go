@@ -7,19 +7,19 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// chains are one on each of two hosts.
+// chains are two chains of blocks, one on each of two hosts.
 var chains = twoHosts +
 	block("call.x", onA, "") + block("file.y", onA, after("call.command.x")) + block("file.z", onB, after("file.y")) +
 	block("call.other", onB, "")
 
-// After a stop nothing new starts. What runs is waited for, for as long as was
-// said, and what ends by then is told.
+// After a stop nothing new starts. Actions that run are waited for, for as long as
+// the stop allows, and those that end in time are told.
 func TestStop(t *testing.T) {
 	const skips = `
 skipped file.z (the apply was stopped)`
 	for name, tt := range map[string]struct {
 		grace time.Duration
-		over  bool // the time passes before anything ends
+		over  bool // the grace passes before anything ends
 		want  string
 	}{
 		"it ends in time": {10 * time.Second, false, `
@@ -46,23 +46,23 @@ succeeded call.command.other applied`},
 			a := beginApply(t, p, plan, w)
 			a.next()
 			a.Stop(tt.grace)
-			a.Stop(0) // the journal breaks, too
+			a.Stop(0) // a second stop, as if the journal broke, too
 			a.run()
 			if got := a.ends(); got != tt.want {
 				t.Errorf("got %s\nwant %s", got, tt.want)
 			}
 			if waited := a.waited; waited != tt.grace {
-				t.Errorf("waits for %s", waited)
+				t.Errorf("the apply waits for %s, want %s", waited, tt.grace)
 			}
 			if steps := a.Next(); len(steps) > 0 {
-				t.Errorf("then it sends %v", steps)
+				t.Errorf("after the end it sends %v", steps)
 			}
 		})
 	}
 }
 
-// A wait says what it is for: only the end of the grace ends an apply, and whichever
-// grace is over first.
+// The end of a wait ends an apply only if the wait is the grace of a stop. After
+// two stops, the shorter grace counts.
 func TestWaitsAreToldApart(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, chains, w)
@@ -70,25 +70,25 @@ func TestWaitsAreToldApart(t *testing.T) {
 	a.next()
 	a.Done(&planner.Step{Type: planner.StepWait, Address: "call.command.x", Wait: "something else", Timeout: time.Second}, planner.Result{})
 	if a.Finished() {
-		t.Fatal("a wait for something else ends it")
+		t.Fatal("the end of a wait for something else finished the apply")
 	}
 	a.Stop(time.Minute)
 	a.Stop(time.Second)
 	var waits []time.Duration
 	for _, s := range a.Next() {
 		if s.Type != planner.StepWait || s.Wait != planner.WaitGrace {
-			t.Errorf("it starts %+v", s)
+			t.Errorf("after the stop it sends %+v, want waits for the grace only", s)
 		}
 		waits = append(waits, s.Timeout)
 		a.Done(s, planner.Result{})
 	}
 	if len(waits) != 2 || waits[0] != time.Minute || waits[1] != time.Second || !a.Finished() {
-		t.Errorf("it waits for %v, finished %v", waits, a.Finished())
+		t.Errorf("it waits for %v and finished is %v, want waits of 1m0s and 1s, and true", waits, a.Finished())
 	}
 }
 
-// A batch that could not leave, since nobody could write it down, comes back as
-// one of which nothing has begun.
+// A batch that could not be written to the journal was not sent. None of its
+// actions counts as begun.
 func TestABatchThatCouldNotLeave(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, chains, w)
@@ -114,7 +114,7 @@ skipped call.command.other (the apply was stopped) not_run`
 	noErrors(t, p)
 }
 
-// An answer counts once, and not after the end.
+// An answer counts once, and no more after the action has ended.
 func TestAnswersThatComeLate(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, twoHosts+block("file.x", onA, ""), w)
@@ -124,11 +124,11 @@ func TestAnswersThatComeLate(t *testing.T) {
 	a.Done(a.steps["file.x"], fails(planner.Failure{Summary: "No"}))
 	a.next()
 	if got := a.said(); got != before || len(p.Diagnostics()) > 0 {
-		t.Errorf("it became %s", got)
+		t.Errorf("a late answer counted: %s", got)
 	}
 }
 
-// Nothing is applied on a machine on which something failed while planning.
+// On a machine on which something failed while planning, nothing is applied.
 func TestMachinesThatAreLeftOut(t *testing.T) {
 	w := &world{answers: map[string]planner.Result{"file.bad": fails(planner.Failure{Summary: "No"})}}
 	src := twoHosts + block("file.bad", onA, "") + block("file.x", asRoot, "") + block("file.y", onB, after("file.x")) + block("file.z", onB, "")

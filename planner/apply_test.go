@@ -10,14 +10,15 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// twoHosts are two machines, and two contexts of the first.
+// twoHosts are two machines, the first with two contexts.
 const twoHosts = `
 context "ssh" "a" { host = "a" }
 context "ssh" "b" { host = "b" }
 context "sudo" "a" { via = context.ssh.a }
 `
 
-// block is a resource or a call, with what makes it different.
+// block writes a resource or a call with the given name and context, and with more
+// arguments if it has them.
 func block(what, on, more string) string {
 	kind, name, _ := strings.Cut(what, ".")
 	switch kind {
@@ -39,7 +40,7 @@ const (
 
 func after(addresses string) string { return "depends_on = [" + addresses + "]" }
 
-// same is a check that finds a thing as it should be.
+// same is the answer of a check that finds the file at path as it should be.
 func same(path string) planner.Result {
 	return planner.Result{Change: &resource.Change{Op: resource.NoOp, Fingerprint: "f", Writes: []kind.Thing{kind.PathThing(path)}}}
 }
@@ -54,9 +55,9 @@ func (a *applied) sentBatches() string {
 	return strings.Join(out, " | ")
 }
 
-// What comes after what is on its way in the same context leaves with it, as the
-// agent keeps the order. What is in another context, is made of a result, or
-// comes after a postcondition waits.
+// What comes after an action in the same context is sent together with it, as the
+// agent keeps the order. It waits if it is in another context, if it uses a result,
+// or if it comes after a postcondition.
 func TestWhatLeavesTogether(t *testing.T) {
 	const kept = `
   lifecycle {
@@ -97,19 +98,19 @@ func TestWhatLeavesTogether(t *testing.T) {
 			}
 			for address, s := range a.steps {
 				if e := a.end(address); e.Stage != planner.StageSucceeded {
-					t.Errorf("%s %s", e.Stage, address)
+					t.Errorf("stage %s of %s, want succeeded", e.Stage, address)
 				}
 				if (s.Intent != nil) != (s.Action.Op != planner.Read) {
-					t.Errorf("%s has the intent %+v", address, s.Intent)
+					t.Errorf("%s has the intent %+v; only reads have none", address, s.Intent)
 				}
 			}
 		})
 	}
 }
 
-// A step carries all that is needed to send it: what it comes after in its
-// context, its context and all that it goes through, and the lock of its machine
-// before the first action there.
+// A step carries everything that is needed to send it: what it comes after in its
+// context, its context, and every context that this is reached through. Before the
+// first action on a machine comes the step that takes its lock.
 func TestStepOfAnAction(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, twoHosts+block("file.x", asRoot, "")+block("file.y", asRoot, after("file.x")+"\ntimeout = \"5s\""), w)
@@ -120,28 +121,28 @@ func TestStepOfAnAction(t *testing.T) {
 		types = append(types, string(s.Type)+" "+s.Address)
 	}
 	if got := strings.Join(types, ", "); got != "lock context.sudo.a, apply file.x, apply file.y" {
-		t.Fatalf("steps %s", got)
+		t.Fatalf("got the steps %s", got)
 	}
 	y := steps[2]
 	if strings.Join(y.After, " ") != "file.x" || y.Timeout.String() != "5s" || y.Action != plan.Action("file.y") || y.Context != asRoot {
-		t.Errorf("step %+v", y)
+		t.Errorf("got the step %+v, want it after file.x, with its action, its context and its timeout", y)
 	}
 	if got := strings.Join(y.Hop.Chain(), " -> "); got != "local -> ssh a -> sudo a" || y.Hop.Machine != onA || y.Hop.Dialled() || !y.Hop.Via.Dialled() || y.Hop.Via.Args["host"] == nil {
-		t.Errorf("hop %+v, chain %s", y.Hop, got)
+		t.Errorf("got the hop %+v with the chain %s", y.Hop, got)
 	}
 	if again := a.Next(); len(again) > 0 {
-		t.Errorf("%d steps are given twice", len(again))
+		t.Errorf("%d steps are given a second time", len(again))
 	}
 }
 
-// What does not succeed keeps what comes after it from running, and nothing
-// else. Its cause is reported once.
+// If an action does not succeed, what comes after it does not run, and everything
+// else does. Each cause is reported once.
 func TestWhatDoesNotSucceed(t *testing.T) {
 	chain := block("file.x", onA, "") + block("file.y", onA, after("file.x")) + block("file.z", onB, after("file.y")) + block("file.other", onA, "")
 	no := planner.Failure{Summary: "No space", Detail: "The disk is full."}
 	for name, tt := range map[string]struct {
 		src      string
-		address  string // what comes back so
+		address  string // the action that comes back with the answer
 		answer   planner.Result
 		want     string
 		problems string
@@ -258,7 +259,7 @@ failed file.x (its arguments could not be evaluated)`, "Precondition failed: It 
 	}
 }
 
-// ends is what became of actions, and what is written down of that.
+// ends returns how the actions ended, and what is written down of that.
 func (a *applied) ends() string {
 	var b strings.Builder
 	for k, line := range strings.Split(a.said(), "\n") {

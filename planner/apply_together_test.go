@@ -8,8 +8,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// The content of a file is not written before it is known that the edits of it
-// can follow: what they wait for has succeeded, and their contexts are up.
+// Writing the content of a file undoes the edits of it. So it is not written before
+// it is certain that the edits can follow: what they wait for has succeeded, and
+// their contexts are up.
 func TestOwnerWaitsForWhatItsEditsNeed(t *testing.T) {
 	src := twoHosts + block("call.first", onB, "") +
 		block("file.x", onA, `content = "new"`) +
@@ -21,7 +22,7 @@ func TestOwnerWaitsForWhatItsEditsNeed(t *testing.T) {
 	for name, tt := range map[string]struct {
 		up       []string
 		applied  map[string]planner.Result
-		asked    bool // whether the context of the edit is started for it
+		asked    bool // that the context of the edit is started because of it
 		want     string
 		problems string
 	}{
@@ -44,21 +45,21 @@ func TestOwnerWaitsForWhatItsEditsNeed(t *testing.T) {
 				t.Errorf("sent %q, want %q\n%s", got, tt.want, a.said())
 			}
 			if got := problems(p); got != tt.problems {
-				t.Errorf("problems %q", got)
+				t.Errorf("problems %q, want %q", got, tt.problems)
 			}
 			if asked := a.started[asRoot]; asked != tt.asked {
-				t.Errorf("asked for the context: %v", asked)
+				t.Errorf("that the context was asked for is %v, want %v", asked, tt.asked)
 			}
 			if reason := a.end("file.x").Reason; tt.applied[asRoot].Failure != nil && reason != "it would undo line.port, and sudo.a is unreachable" {
-				t.Errorf("the reason is %q", reason)
+				t.Errorf("the owner was skipped because of %q", reason)
 			}
 		})
 	}
 }
 
-// A later edit may wait for a line of which it is known only at the apply that it
-// is an edit of the same file. The owner waited for that line then, and the line
-// for the owner, so that the apply never ended.
+// The owner of a file does not wait for an edit that is found to be one only during
+// the apply. That edit may itself wait for the owner, and once it did: then the
+// apply never ended.
 func TestOwnerDoesNotWaitForAnEditThatTurnsUpLate(t *testing.T) {
 	late := twoHosts + block("call.where", onA, "") + block("line.late", onA, "path = call.command.where.stdout") + block("file.x", onA, `content = "new"`)
 	for name, tt := range map[string]struct{ more, want string }{

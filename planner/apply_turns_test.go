@@ -10,8 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// accounts are some in two contexts of one machine, and one on another. The
-// first waits for a file; one asks for its number.
+// accounts are accounts in two contexts of one machine, and one on another machine.
+// The first waits for a file. One asks for its user id.
 var accounts = twoHosts +
 	block("file.before", asRoot, "") +
 	block("user.first", onA, after("file.before")) +
@@ -21,9 +21,9 @@ var accounts = twoHosts +
 	block("user.numbered", asRoot, "uid = 1000") +
 	block("user.elsewhere", onB, "")
 
-// Accounts of one machine begin one after the other, in the order of the plan,
-// the one that asks for its number first: whoever is slow, and whether those
-// before succeed.
+// The accounts of one machine are made one after the other, in the order of the
+// plan, and the one that asks for its user id first. That holds whoever is slow,
+// and whether or not those before it succeed.
 func TestAccountsTakeTurns(t *testing.T) {
 	all := []string{"", "file.before", "user.first", "user.second", "user.third", "user.numbered", "user.elsewhere"}
 	for _, slow := range all {
@@ -41,15 +41,15 @@ func TestAccountsTakeTurns(t *testing.T) {
 					want = slices.DeleteFunc(want, func(address string) bool { return address == "user.first" })
 				}
 				if got := a.begunOneByOne(t); !slices.Equal(got, want) {
-					t.Errorf("begun in the order %q, want %q", got, want)
+					t.Errorf("the accounts began in the order %q, want %q", got, want)
 				}
 			})
 		}
 	}
 }
 
-// begunOneByOne are the accounts of the first machine in the order in which they
-// begin; each does so after the one before it has ended.
+// begunOneByOne returns the accounts of the first machine in the order in which
+// they begin. It holds that none begins before the one before it has ended.
 func (a *applied) begunOneByOne(t *testing.T) (order []string) {
 	running := ""
 	for _, e := range a.progress {
@@ -72,8 +72,8 @@ func (a *applied) begunOneByOne(t *testing.T) (order []string) {
 	return order
 }
 
-// An account is sent while the one before it runs in the same context, where the
-// agent keeps the order, and not before that one has ended in another.
+// The next account in the same context is sent while the one before it runs, as the
+// agent keeps the order. In another context it is sent when that one has ended.
 func TestTurnsLeaveTogetherInOneContext(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, accounts, w)
@@ -89,8 +89,8 @@ func TestTurnsLeaveTogetherInOneContext(t *testing.T) {
 	}
 }
 
-// If the account that would have been next is skipped, the one after that leaves
-// together with the one before it.
+// If an account is skipped, the next one takes its turn and can be sent together
+// with the one before.
 func TestTurnsLeaveTogetherAroundOneThatIsSkipped(t *testing.T) {
 	w := &world{
 		applied: map[string]planner.Result{"call.command.no": fails(planner.Failure{Summary: "No"}), "call.command.slow": reply(map[string]any{"stdout": kind.Text("/bin/sh")})},

@@ -9,8 +9,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Of those who write one path the first keeps what was there, where any of them
-// asks for that, and nobody keeps what stands between.
+// If any block that writes a path asks for a backup, the first one to write keeps
+// what was there. The others keep nothing, since they would keep a state in
+// between.
 func TestWhoKeepsABackup(t *testing.T) {
 	const keep = "backup = true"
 	file := func(more string) string {
@@ -18,9 +19,9 @@ func TestWhoKeepsABackup(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		src     string
-		actions map[string]resource.Op // Update where nothing is said
-		same    string                 // whose content stays
-		want    string                 // those that keep something
+		actions map[string]resource.Op // Update for those that are not here
+		same    string                 // the block whose content stays as it is
+		want    string                 // those that keep a backup
 	}{
 		"nobody asks":            {src: file("") + lineBlock("a", "")},
 		"alone":                  {src: lineBlock("a", keep), want: "line.a"},
@@ -65,7 +66,7 @@ func TestWhoKeepsABackup(t *testing.T) {
 				}
 			}
 			if strings.Join(got, " ") != tt.want {
-				t.Errorf("%q keep something, want %q", got, tt.want)
+				t.Errorf("%q keep a backup, want %q", got, tt.want)
 			}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// become are contexts that refer to the account in some way, and what is in them.
+// become are contexts that refer to the account in some way, with blocks in them.
 func become(user string) string {
 	return `
 context "ssh" "h" { host = "h" }
@@ -88,7 +88,7 @@ func updated(name string, before, after any) *resource.Change {
 	return c
 }
 
-// accountChanges are those that a check may say of an account.
+// accountChanges are what checks can say of an account.
 var accountChanges = map[string]*resource.Change{
 	"none":        {Op: resource.NoOp, Writes: []kind.Thing{"user:app"}},
 	"create":      {Op: resource.Create, After: map[string]any{"name": "app", "comment": "A"}, Writes: []kind.Thing{"user:app"}},
@@ -109,9 +109,9 @@ var accountChanges = map[string]*resource.Change{
 	"not told":    updated("comment", "A", "A"),
 }
 
-// TestAContextWaitsOnlyForAnAccountThatIsMade holds that a change which leaves an
-// account who it is does not hold its context up, and that the apply makes it
-// before what is in there all the same.
+// A context waits for an account only if the account is made. A change that leaves
+// the account who it is does not hold the context up, but the apply still makes it
+// before what is in the context.
 func TestAContextWaitsOnlyForAnAccountThatIsMade(t *testing.T) {
 	sudo := []string{"comment", "shell", "password", "locked", "expires", "known later"}
 	tests := []struct {
@@ -151,21 +151,21 @@ func wantThere(t *testing.T, plan *planner.Plan, there, after bool) {
 		case a == nil:
 			t.Errorf("%s is not in the plan", address)
 		case (a.Op != planner.Defer) != there:
-			t.Errorf("%s: %s %q", address, a.Op, a.Reason)
+			t.Errorf("%s is %s because of %q; want it planned: %v", address, a.Op, a.Reason, there)
 		case there && slices.Contains(a.DependsOn, "user.app") != after:
-			t.Errorf("%s comes after %q", address, a.DependsOn)
+			t.Errorf("%s comes after %q; want it after user.app: %v", address, a.DependsOn, after)
 		}
 	}
 	if a := plan.Action("call.command.look"); (a == nil || a.Op != planner.Defer) != there {
-		t.Errorf("the call that reads: %+v", a)
+		t.Errorf("the call that reads is %+v; want it planned: %v", a, there)
 	}
 	if plan.Action("user.app") == nil {
 		t.Error("the account is not in the plan")
 	}
 }
 
-// An order that the configuration gives is not turned round: what comes before
-// the account's change stays there.
+// The order that the configuration gives is kept: what it puts before the change of
+// the account stays there.
 func TestAnAccountMayComeAfterACallOfItsContext(t *testing.T) {
 	w := &world{answers: map[string]planner.Result{"user.app": {Change: accountChanges["comment"]}}}
 	plan, p := makePlan(t, `
@@ -186,11 +186,12 @@ resource "user" "app" {
 `, w)
 	noErrors(t, p)
 	if a := plan.Action("call.command.first"); a == nil || a.Op != planner.Always || len(a.DependsOn) > 0 {
-		t.Errorf("%+v", a)
+		t.Errorf("got %+v, want a call that runs always and comes after nothing", a)
 	}
 }
 
-// TestWhatMayStopALoginIsWaitedFor: sudo -i starts the login shell.
+// A change that may stop a login is waited for. A context of sudo -i starts the
+// login shell, for example.
 func TestWhatMayStopALoginIsWaitedFor(t *testing.T) {
 	for change, there := range map[string]bool{"shell": false, "comment": true, "locked": true} {
 		w := &world{answers: map[string]planner.Result{"user.app": {Change: accountChanges[change]}}}

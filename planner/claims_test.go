@@ -29,7 +29,8 @@ func TestTwoClaims(t *testing.T) {
 	}
 }
 
-// wantConflict wants one diagnostic, or none where want is empty.
+// wantConflict wants one diagnostic with this summary, and want in its detail. If
+// want is empty, it wants none.
 func wantConflict(t *testing.T, src, summary, want string) {
 	t.Helper()
 	_, p := makePlan(t, src, &world{})
@@ -39,12 +40,12 @@ func wantConflict(t *testing.T, src, summary, want string) {
 		return
 	}
 	if len(diags) != 1 || diags[0].Summary != summary || !strings.Contains(diags[0].Detail, want) {
-		t.Errorf("diagnostics: %v", diags)
+		t.Errorf("diagnostics: %v; want one %q with %q", diags, summary, want)
 	}
 }
 
-// Edits that would undo each other at every apply are errors; all that agree
-// are not, whatever their order.
+// Edits that would undo each other at every apply are an error. Edits that agree
+// are none, whatever their order.
 func TestEditsThatUndoEachOther(t *testing.T) {
 	edit := func(name, line, regexp, more string) string {
 		s := fmt.Sprintf("resource \"line\" %q {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n%s\n", name, more)
@@ -79,7 +80,7 @@ func TestEditsThatUndoEachOther(t *testing.T) {
 	}
 }
 
-// Instances of one block differ in their keys: the advice says so.
+// If two instances of one block conflict, the advice is about their keys.
 func TestInstancesWithOneRegexp(t *testing.T) {
 	wantConflict(t, oneHost+`
 resource "line" "x" {
@@ -91,7 +92,7 @@ resource "line" "x" {
 }`, "Two edits undo each other", "match its own line only, such as with each.key in it.")
 }
 
-// What only an apply can tell clashes with nothing while planning.
+// A line that only an apply can tell conflicts with nothing while planning.
 func TestEditsWithUnknownLines(t *testing.T) {
 	wantConflict(t, oneHost+`
 call "command" "c" {
@@ -112,7 +113,7 @@ resource "line" "b" {
 }`, "", "")
 }
 
-// No line that is secret is in the message.
+// The message of a conflict quotes no line that is secret.
 func TestConflictNamesNoSecret(t *testing.T) {
 	w := &world{}
 	_, p := makePlan(t, oneHost+`
@@ -128,12 +129,12 @@ resource "line" "b" {
   regexp = sensitive("^A h.nter2")
 }`, w)
 	if d := p.Diagnostics(); len(d) != 1 || strings.Contains(d[0].Detail, "nter2") {
-		t.Errorf("diagnostics: %v", d)
+		t.Errorf("want one conflict that does not quote the secret: %v", d)
 	}
 }
 
-// A check that comes after others may look at another file than it did before:
-// what it no longer writes is no conflict.
+// A check that is made again, after others, may find that its path is another file
+// than before. What it writes no longer is no conflict.
 func TestConflictOfAFormerName(t *testing.T) {
 	src := oneHost + `
 resource "file" "link" {
@@ -165,12 +166,12 @@ resource "directory" "d" {
 	p.Plan()
 	noErrors(t, p)
 	if seen != 2 {
-		t.Errorf("file.link was checked %d times", seen)
+		t.Errorf("file.link was checked %d times, want 2", seen)
 	}
 }
 
-// What roles do to one file, as they do it: nothing of it is a conflict, all of
-// it is one chain, and it takes no turn more than one line would.
+// The edits that roles usually make to one file do not conflict. They form one
+// chain, and planning it takes no more rounds than a single line.
 func TestRealisticEdits(t *testing.T) {
 	each := func(path, body, forEach string) string {
 		return fmt.Sprintf("resource \"line\" \"x\" {\n  for_each = %s\n  on   = context.sudo.root\n  path = %q\n%s\n}\n", forEach, path, body)
@@ -234,7 +235,7 @@ resource "line" "wheel" {
 				files = 2
 			}
 			if len(plan.Actions) != tt.edits || edges != tt.edits-files || w.rounds != 1 {
-				t.Errorf("%d edits, %d edges, %d rounds", len(plan.Actions), edges, w.rounds)
+				t.Errorf("got %d edits, %d edges and %d rounds; want %d, %d and 1", len(plan.Actions), edges, w.rounds, tt.edits, tt.edits-files)
 			}
 		})
 	}

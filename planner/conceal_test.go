@@ -20,10 +20,10 @@ import (
 
 const (
 	planted = "hunter2-planted"
-	rotated = "hunter1-rotated" // the password before: nobody gives it any more
+	rotated = "hunter1-rotated" // the password before the present one: no variable has it
 )
 
-// secretVars are the variables of every configuration here.
+// secretVars are the variables of every configuration in this file.
 const secretVars = `
 variable "s" {
   type      = string
@@ -44,8 +44,8 @@ func withSecretVars(o *planner.Options) {
 	}
 }
 
-// lineChange is what a host says of an edit: it makes content of the line that
-// it was given, which no argument holds as such.
+// lineChange is what a host says of an edit. The content is made of the line that
+// the host was given; no argument has that content as its value.
 func lineChange(before, after string) planner.Result {
 	c := &resource.Change{
 		Op: resource.Update, Fingerprint: "f", Writes: []kind.Thing{"path:/etc/x"},
@@ -64,7 +64,7 @@ func reply(results map[string]any) planner.Result {
 	return planner.Result{Reply: &function.CallReply{WouldRun: true, Results: results}}
 }
 
-// everything is all that a plan, and then its apply, show, store or tell.
+// everything returns all that a plan, and then its apply, show, store or report.
 func everything(t *testing.T, plan *planner.Plan, p *planner.Planner) string {
 	t.Helper()
 	var b strings.Builder
@@ -113,12 +113,12 @@ func holds(text string, secrets ...string) (found []string) {
 	return found
 }
 
-// What is made of a secret is hidden however it came about.
+// A value that is made of a secret is hidden, however it is made.
 func TestWhatHangsOnASecretIsHidden(t *testing.T) {
 	for name, c := range map[string]struct {
 		src     string
 		answers map[string]planner.Result
-		// before and after are the hidden attributes of the action.
+		// before and after are the attributes of the action that must be hidden.
 		address       string
 		before, after []string
 	}{
@@ -277,7 +277,7 @@ func TestWhatHangsOnASecretIsHidden(t *testing.T) {
 				t.Errorf("hidden after: %v, want %v", got, c.after)
 			}
 			if found := holds(everything(t, plan, p), planted, rotated, "the-ephemeral-one"); len(found) > 0 {
-				t.Errorf("shown or stored: %q", found)
+				t.Errorf("these secrets are shown or stored: %q", found)
 			}
 		})
 	}
@@ -289,8 +289,8 @@ func sorted(list []string) []string {
 	return out
 }
 
-// What a host sends back that holds a secret is hidden as a whole, and so is
-// what is made of it; an output is hidden and not refused.
+// An answer of a host that holds a secret is hidden as a whole, and so is
+// everything made of it. An output is then hidden, and not refused.
 func TestWhatAHostEchoesIsHidden(t *testing.T) {
 	for name, results := range map[string]map[string]any{
 		"as it is": {"stdout": kind.Text("it is " + planted), "exit_code": int64(0)},
@@ -320,11 +320,11 @@ output "length" { value = length(call.command.say.stdout) }
 				}
 			}
 			if found := holds(everything(t, plan, p), planted); len(found) > 0 {
-				t.Error("it is shown or stored")
+				t.Error("the secret is shown or stored")
 			}
 			for _, e := range p.Answers(false) {
 				if e.Address == "call.command.say" {
-					t.Error("the answer is kept without a seal")
+					t.Error("the answer is kept outside the sealed part")
 				}
 			}
 		})
@@ -361,13 +361,13 @@ resource "file" "fact" {
 		"call.command.guarded": {Reply: &function.CallReply{Results: map[string]any{"stdout": kind.Text(planted)}}},
 	}}, withSecretVars)
 	if d := p.Diagnostics(); len(d) != 1 || !strings.Contains(d[0].Detail, "(sensitive value)") {
-		t.Errorf("diagnostics: %v", d)
+		t.Errorf("want one problem with its secret hidden: %v", d)
 	}
 	if text := everything(t, plan, p); len(holds(text, planted)) > 0 {
-		t.Error(text)
+		t.Errorf("the secret is shown or stored: %s", text)
 	}
 	if a := plan.Action("file.fact"); !slices.Contains(a.Sensitive, "content") {
-		t.Errorf("made of a fact with a secret: %+v", a)
+		t.Errorf("the content is made of a fact with a secret, and is not hidden: %+v", a)
 	}
 	for _, c := range plan.Contexts {
 		if c.Address == "context.ssh.web" && c.Facts["os"] != "linux" {
@@ -376,8 +376,8 @@ resource "file" "fact" {
 	}
 }
 
-// Nothing is hidden that only looks like it: short secrets, arguments that the
-// configuration says are no secret, things that no secret is in.
+// Nothing is hidden that only looks like a secret: a short secret, an argument that
+// the configuration says is not sensitive, a thing that no secret is in.
 func TestWhatHangsOnNoSecretIsShown(t *testing.T) {
 	plan, p := makePlan(t, secretVars+`
 resource "file" "open" {
@@ -423,7 +423,7 @@ output "at" { value = call.command.at.stdout }
 	for _, address := range []string{"file.open", "line.other", "line.elsewhere"} {
 		a := plan.Action(address)
 		if len(a.Sensitive)+len(a.SensitiveBefore) > 0 || a.After["content"] == nil {
-			t.Errorf("%s: hidden %v %v, after %v", address, a.SensitiveBefore, a.Sensitive, a.After)
+			t.Errorf("%s: hidden are %v and %v, want nothing; after is %v", address, a.SensitiveBefore, a.Sensitive, a.After)
 		}
 	}
 	for _, o := range plan.Outputs {
@@ -433,8 +433,8 @@ output "at" { value = call.command.at.stdout }
 	}
 }
 
-// A path that turns out to be made of a secret when it has been looked at is
-// refused before it is shown.
+// If a check shows that a path is made of a secret, the path is refused before it
+// is shown anywhere.
 func TestAPathThatTurnsOutToBeASecret(t *testing.T) {
 	plan, p := makePlan(t, secretVars+`
 call "read_file" "now" {
@@ -462,17 +462,17 @@ resource "line" "secret" {
 	}}, withSecretVars)
 	d := p.Diagnostics()
 	if len(d) != 1 || !strings.Contains(d[0].Detail, "sensitive") || d[0].Subject == nil || d[0].Subject.Start.Line != 19 {
-		t.Errorf("diagnostics: %v", d)
+		t.Errorf("want one problem at line 19 that says that the path is sensitive: %v", d)
 	}
 	if plan.Action("file.named") != nil || plan.Complete {
-		t.Error("it is in the plan")
+		t.Error("file.named is in the plan, or the plan is complete")
 	}
 	if found := holds(everything(t, plan, p), planted, rotated); len(found) > 0 {
-		t.Errorf("shown or stored: %q", found)
+		t.Errorf("these secrets are shown or stored: %q", found)
 	}
 }
 
-// The seal opens with the plan's own inputs only.
+// Only the inputs of the plan itself open its seal.
 func TestSeal(t *testing.T) {
 	f := &planner.File{Salt: []byte("salt")}
 	want := []planner.Answer{{Type: planner.StepRead, Address: "call.command.x", Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text(planted)}}}}
@@ -481,25 +481,25 @@ func TestSeal(t *testing.T) {
 	}
 	back := throughBytes(t, f)
 	if bytes.Contains(back.Sealed, []byte(planted)) {
-		t.Error("the seal hides nothing")
+		t.Error("the secret stands in the sealed part as it is")
 	}
 	if _, err := back.Unseal(bytes.Repeat([]byte{8}, 32)); err != planner.ErrSealed {
-		t.Errorf("another key: %v", err)
+		t.Errorf("with another key: got %v, want ErrSealed", err)
 	}
 	s, err := back.Unseal(sealKey)
 	if err != nil || len(s.Answers) != 1 || fmt.Sprint(s.Answers[0].Reply.Results["stdout"]) != fmt.Sprint(kind.Text(planted)) {
-		t.Errorf("%+v, %v", s, err)
+		t.Errorf("the opened seal has %+v, %v; want the one answer", s, err)
 	}
 	for _, damage := range [][]byte{nil, {1}, back.Sealed[:len(back.Sealed)-1]} {
 		back.Sealed = damage
 		if _, err := back.Unseal(sealKey); err == nil {
-			t.Errorf("%d bytes of a seal open", len(damage))
+			t.Errorf("a damaged seal of %d bytes was opened", len(damage))
 		}
 	}
 }
 
-// A password that only opens a context is no input of the seal; whatever
-// reaches more is.
+// A password that only opens a context is no input of the seal. Any variable that
+// something else uses is one.
 func TestInputs(t *testing.T) {
 	cfg := load(t, `
 variable "login" {}
@@ -534,7 +534,8 @@ output "o" { value = var.shown }
 	}
 }
 
-// What a plan file may keep of answers with secrets, sealed and not.
+// A plan file keeps no secret of its inputs. With a seal it may keep the secrets of
+// hosts, without one it may not.
 func TestRecordKeepsNoSecretOfOthers(t *testing.T) {
 	src := secretVars + `
 variable "login" {
@@ -625,14 +626,14 @@ resource "file" "beside" {
 				secrets = append(secrets, planted, "a-token-of-the-host")
 			}
 			if found := holds(string(raw), secrets...); len(found) > 0 {
-				t.Errorf("kept: %q", found)
+				t.Errorf("these secrets are kept: %q", found)
 			}
 		})
 	}
 }
 
-// A call names a path also from the directory that it runs in, in its environment,
-// and in another way of writing it.
+// A call also names a path by the directory that it runs in, by its environment, and
+// in another spelling of the path.
 func TestCallsThatNameASecretPath(t *testing.T) {
 	for args, want := range map[string]bool{
 		`argv = ["cat", "/etc/x"]`:                           true,

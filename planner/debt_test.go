@@ -12,7 +12,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// owing is a record with debts.
+// owing is a record in which calls are owed.
 type owing struct {
 	fakePrior
 	debts map[string][]string
@@ -22,9 +22,9 @@ func (o owing) Debts() map[string][]string { return o.debts }
 
 var _ planner.Prior = owing{}
 
-// What a change owes follows from the configuration alone: every declared
-// instance, whatever became of it in this plan, or the block if nobody can
-// say which instances there are.
+// What a change owes follows from the configuration alone. It owes every declared
+// instance, whatever became of that instance in this plan. If nobody can say which
+// instances there are, it owes the block.
 func TestWhatAChangeOwes(t *testing.T) {
 	const conf = `
 resource "file" "conf" {
@@ -49,7 +49,7 @@ call "command" "reload" {
 		src     string
 		answers map[string]planner.Result
 		set     func(*planner.Options)
-		want    []string // of file.conf["a"]
+		want    []string // what the change of file.conf["a"] owes
 	}{
 		"it runs":          {src: reload(""), want: a},
 		"all of them":      {src: strings.Replace(reload(""), "[file.conf]", "[all(file.conf)]", 1), want: both},
@@ -82,7 +82,7 @@ call "command" "reload" {
 			plan, p := makePlan(t, c.src, w, set)
 			step := applyPlan(t, p, plan, w).steps[`file.conf["a"]`]
 			if step == nil {
-				t.Fatal("it is not applied")
+				t.Fatal("file.conf[\"a\"] is not applied")
 			}
 			if d := cmp.Diff(c.want, slices.Sorted(slices.Values(step.Intent.Owes)), cmpopts.EquateEmpty()); d != "" {
 				t.Errorf("owes (-want +got):\n%s", d)
@@ -101,8 +101,9 @@ call "command" "list" {
 }`
 }
 
-// A call is settled before anybody knows whether its host is there, and whether
-// what comes before it can be done. What turns out later takes it back.
+// Whether a call runs is decided before it is known that its host can be reached
+// and that what comes before it can be done. If that turns out not to be so, the
+// call is taken back.
 func TestCallsAreTakenBack(t *testing.T) {
 	const src = `
 context "ssh" "one" { host = "one" }
@@ -152,7 +153,7 @@ call "command" "read" {
 			plan, p := makePlan(t, src, &world{answers: c.answers})
 			wantOps(t, plan, c.want...)
 			if plan.Unplanned != c.unplanned || plan.Complete != (c.unplanned == 0) {
-				t.Errorf("unplanned %d, complete %v, %v", plan.Unplanned, plan.Complete, p.Diagnostics())
+				t.Errorf("unplanned is %d, want %d; complete is %v: %v", plan.Unplanned, c.unplanned, plan.Complete, p.Diagnostics())
 			}
 		})
 	}

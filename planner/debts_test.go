@@ -11,7 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// twoHosts has a file and what goes by its change, on each of two hosts.
+// twoHosts has on each of two hosts a file and calls that a change of it triggers.
 const twoHosts = `
 context "ssh" "web" {
   for_each = { a = "10.0.0.1", b = "10.0.0.2" }
@@ -29,7 +29,8 @@ resource "file" "conf" {
 }
 `
 
-// reload is a call with these arguments; it is on both hosts unless they say otherwise.
+// reload writes a call with these arguments. It is on both hosts unless they say
+// otherwise.
 func reload(args string) string {
 	if !strings.HasPrefix(args, "on =") {
 		args = "on = context.ssh.web\n" + args
@@ -37,8 +38,8 @@ func reload(args string) string {
 	return twoHosts + "call \"command\" \"reload\" {\n argv = [\"reload\"]\n" + args + "\n}\n"
 }
 
-// debtsOfTest are the debts of a configuration whose blocks have expanded as far as
-// that goes without a host.
+// debtsOfTest makes the debts of a configuration. The blocks have expanded as far
+// as they can without an answer of a host.
 func debtsOfTest(t *testing.T, src string, prior earlier) *debts {
 	t.Helper()
 	vs, _ := valuesOf(t, src)
@@ -48,11 +49,11 @@ func debtsOfTest(t *testing.T, src string, prior earlier) *debts {
 	return newDebts(vs, recordOf(prior))
 }
 
-// Which calls come to run when an instance changes.
+// The debtors of a change are the calls that run when an instance changes.
 func TestDebtorsOfAChange(t *testing.T) {
 	for _, c := range []struct {
 		promise, args string
-		want          []string // of file.conf["a"]
+		want          []string // the debtors of file.conf["a"]
 	}{
 		{"a call on the same host", "triggered_by = [file.conf]", []string{`call.command.reload["a"]`}},
 		{"all of them, where it names all", "triggered_by = [all(file.conf)]", []string{`call.command.reload["a"]`, `call.command.reload["b"]`}},
@@ -64,7 +65,7 @@ func TestDebtorsOfAChange(t *testing.T) {
 	} {
 		t.Run(c.promise, func(t *testing.T) {
 			ds := debtsOfTest(t, reload(c.args), earlier{})
-			for range 2 { // it is remembered
+			for range 2 { // the second time the answer is remembered
 				got := ds.debtorsOf(ds.instances[`file.conf["a"]`])
 				slices.Sort(got)
 				if diff := cmp.Diff(strings.Join(c.want, " "), strings.Join(got, " ")); diff != "" {
@@ -75,14 +76,15 @@ func TestDebtorsOfAChange(t *testing.T) {
 	}
 }
 
-// Who answers what is recorded, and which debts change hands for that.
+// Some call that exists now answers for each recorded debt. If its address has
+// changed, the debt moves.
 func TestWhoOwesWhatIsRecorded(t *testing.T) {
 	const triggered = "triggered_by = [file.conf]"
 	ran := Recorded{Kind: "command"}
 	for _, c := range []struct {
 		promise, args string
 		owed          map[string][]string
-		applied       []string // what the record knows besides
+		applied       []string // other addresses in the record
 		want          []string // what is owed
 		moves         []string
 	}{
@@ -124,10 +126,10 @@ func TestWhoOwesWhatIsRecorded(t *testing.T) {
 				moves = append(moves, fmt.Sprintf("%s: %s to %s", m.From, strings.Join(m.Things, " "), strings.Join(m.To, " ")))
 			}
 			if !slices.Equal(owed, c.want) {
-				t.Errorf("owed is %q, want %q", owed, c.want)
+				t.Errorf("the debts of the call are %q, want %q", owed, c.want)
 			}
 			if !slices.Equal(moves, c.moves) {
-				t.Errorf("debts change hands %q, want %q", moves, c.moves)
+				t.Errorf("the debts move as %q, want %q", moves, c.moves)
 			}
 		})
 	}

@@ -19,8 +19,8 @@ import (
 // The tables of this file are the manual of what a plan decides. Each row names
 // a promise.
 
-// inShort is what a plan says of an address: its operation and the reason of it,
-// or how it is missing.
+// inShort returns in short what a plan says of an address: the operation with its
+// reason, or why it is not in the plan.
 func inShort(plan *planner.Plan, p *planner.Planner, address string) string {
 	if a := plan.Action(address); a != nil {
 		return strings.TrimSpace(string(a.Op) + " " + a.Reason)
@@ -57,7 +57,7 @@ func broken(summary string) planner.Result {
 	return planner.Result{Failure: &planner.Failure{Summary: summary}}
 }
 
-// recordedWith is a record of earlier applies in which these addresses owe.
+// recordedWith is a record of earlier applies in which these calls are owed.
 type recordedWith struct {
 	fakePrior
 	debts map[string][]string
@@ -65,7 +65,7 @@ type recordedWith struct {
 
 func (r recordedWith) Debts() map[string][]string { return r.debts }
 
-// What each answer of a host, and each argument, makes of a block.
+// The answer of a host and the arguments of a block decide what its action is.
 func TestWhatAnActionDoes(t *testing.T) {
 	const here = "context \"ssh\" \"h\" { host = \"h\" }\n"
 	file := func(args string) string {
@@ -125,9 +125,9 @@ func TestWhatAnActionDoes(t *testing.T) {
 	}
 }
 
-// What a block ends as because of another: skipped behind a problem, deferred
-// behind what only an apply can make, left out with what targeting leaves out.
-// Everything else goes on.
+// A block can end because of another one. It is skipped if that has a problem,
+// deferred if only an apply can make what it needs, and left out if targeting
+// leaves out what it needs. Everything else goes on.
 func TestWhatABlockEndsAsBecauseOfAnother(t *testing.T) {
 	const src = `
 context "ssh" "h" { host = "h" }
@@ -227,9 +227,9 @@ resource "file" "free" {
 	}
 }
 
-// What an unknown value does to each meta-argument: one that a host tells while
-// planning, one that only an apply makes, one of something that failed, and one of
-// something that was left out.
+// An unknown value does something different to each meta-argument. It also depends
+// on why the value is unknown: a host tells it while planning, only an apply makes
+// it, what it is made of failed, or what it is made of was left out.
 func TestWhatAnUnknownDoesToEachMetaArgument(t *testing.T) {
 	const blocks = `
 context "ssh" "h" { host = "h" }
@@ -255,9 +255,11 @@ resource "user" "made" {
 	for _, c := range []struct {
 		field   string // of config.Block or config.Lifecycle
 		promise string
-		// src has one place for the value, a number; address is what is looked at.
+		// src has one place for the value, which is a number. The test looks at
+		// address.
 		src, address string
-		// told, made, failed and out are what becomes of it.
+		// told, made, failed and out are what becomes of the block, by the reason
+		// why the value is unknown.
 		told, made, failed, out string
 	}{
 		{"On", "where it is says on", onFile("on = %s > 1 ? context.ssh.a : context.ssh.b"), "file.x",
@@ -317,9 +319,9 @@ resource "user" "made" {
 	}
 }
 
-// A guard is a program that the host runs. It is asked while planning where all
-// preconditions are known to hold, and not before: where one is known after apply,
-// the host asks the guard when it runs the call.
+// A guard is a program that runs on the host. It is asked while planning only if
+// all preconditions are known to hold. If one of them is known after apply, the
+// host asks the guard when it runs the call.
 func TestAGuardIsNotAskedBeforeItsPreconditions(t *testing.T) {
 	const seed = "call \"command\" \"seed\" {\n  on = context.ssh.a\n  argv = [\"seed\"]\n  read_only = %s\n}\n"
 	const more = "unless = [\"x\"]\n  lifecycle {\n    precondition {\n      condition = call.command.seed.stdout == \"2\"\n      error_message = \"No.\"\n    }\n  }"
@@ -338,14 +340,14 @@ func TestAGuardIsNotAskedBeforeItsPreconditions(t *testing.T) {
 				t.Errorf("it plans %q, want %q: %v", got, tt.want, p.Diagnostics())
 			}
 			if asked := slices.Contains(w.asked, "probe call.command.x"); asked != tt.asked {
-				t.Errorf("the guard was asked: %v", asked)
+				t.Errorf("that the guard was asked is %v, want %v", asked, tt.asked)
 			}
 		})
 	}
 }
 
-// instancesInShort is what a plan says of an address, or of the instances of a
-// block that has several.
+// instancesInShort returns in short what a plan says of an address, or of all
+// instances of a block.
 func instancesInShort(plan *planner.Plan, p *planner.Planner, address string) string {
 	var ops, names []string
 	for _, a := range plan.Actions {
@@ -359,7 +361,8 @@ func instancesInShort(plan *planner.Plan, p *planner.Planner, address string) st
 	return strings.Join(slices.Compact(ops), ", ") + " " + strings.Join(names, ", ")
 }
 
-// The table above has a row for each meta-argument that a block can have.
+// The table of TestWhatAnUnknownDoesToEachMetaArgument has a row for each
+// meta-argument that a block can have.
 func TestEveryMetaArgumentIsDecidedOn(t *testing.T) {
 	rows := []string{"On", "ForEach", "Count", "Via", "Enabled", "Timeout", "Triggers", "DependsOn", "TriggeredBy", "Preconditions", "Postconditions"}
 	expression, references, conditions := reflect.TypeFor[hcl.Expression](), reflect.TypeFor[[]config.Reference](), reflect.TypeFor[[]config.Condition]()
@@ -375,8 +378,8 @@ func TestEveryMetaArgumentIsDecidedOn(t *testing.T) {
 	}
 }
 
-// A timeout counts whenever it becomes known: what a host tells while planning is
-// waited for, what only the apply makes is set then.
+// A timeout counts however late it becomes known. If a host tells it while
+// planning, the check waits for it. If only the apply makes it, the action has it.
 func TestTimeoutThatIsKnownLate(t *testing.T) {
 	const blocks = `
 context "ssh" "h" { host = "h" }
@@ -403,13 +406,13 @@ resource "file" "x" {
 		}
 	}
 	if asked != "2m0s" {
-		t.Errorf("checked with the timeout %q", asked)
+		t.Errorf("the check has the timeout %q, want 2m0s", asked)
 	}
 
 	w = &world{applied: map[string]planner.Result{"call.command.told": reply(map[string]any{"stdout": kind.Text("3")})}}
 	plan, p := makePlan(t, fmt.Sprintf(blocks, false), w)
 	noErrors(t, p)
 	if got := applyPlan(t, p, plan, w).steps["file.x"].Timeout.String(); got != "3m0s" {
-		t.Errorf("applied with the timeout %q", got)
+		t.Errorf("the action has the timeout %q, want 3m0s", got)
 	}
 }

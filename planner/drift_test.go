@@ -13,7 +13,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// records is a record with things.
+// records is a record that knows things.
 type records struct {
 	fakePrior
 	things map[string]map[string]string
@@ -35,7 +35,7 @@ func traits(values map[string]string) []resource.Trait {
 	return out
 }
 
-// account is an account that has a shell now, as its check sees it.
+// account is the change that a check reports for an account with the shell now.
 func account(now, wanted string) *resource.Change {
 	c := &resource.Change{Op: resource.NoOp, Writes: []kind.Thing{"user:app"}, Traits: traits(map[string]string{"type": "user", "shell": now})}
 	c.Before, c.After = map[string]any{"name": "app", "shell": now}, map[string]any{"name": "app", "shell": wanted}
@@ -56,13 +56,13 @@ func oneAccount(shell string) string {
 	return fmt.Sprintf("context \"local\" \"h\" {}\nresource \"user\" \"app\" {\n on = context.local.h\n name = \"app\"\n shell = %q\n}", shell)
 }
 
-// recorded is what an apply that found an account right would record.
+// recorded returns what an apply records that finds an account as it should be.
 func recorded(t *testing.T) records {
 	t.Helper()
 	plan, p := accountPlan(t, "/bin/sh", "/bin/sh", nil)
 	e := applyPlan(t, p, plan, &world{}).end("user.app")
 	if e.Stage != planner.StageAdopted || e.Recorded.Thing != "user:app" {
-		t.Fatalf("it is not adopted: %+v", e)
+		t.Fatalf("user.app was not adopted: %+v", e)
 	}
 	return records{
 		fakePrior: fakePrior{"user.app": {Args: e.Recorded.Args}},
@@ -70,8 +70,8 @@ func recorded(t *testing.T) records {
 	}
 }
 
-// Where the difference of an account comes from: executor.TestWhereDriftComesFrom
-// has the same of files and directories.
+// The plan says where the drift of an account comes from. TestWhereDriftComesFrom
+// of package executor holds the same for files and directories.
 func TestWhereTheDriftOfAnAccountComesFrom(t *testing.T) {
 	has := recorded(t)
 	unsettled := has
@@ -104,25 +104,25 @@ func TestWhereTheDriftOfAnAccountComesFrom(t *testing.T) {
 			noErrors(t, p)
 			if tt.want == "" {
 				if len(plan.Drifts) > 0 {
-					t.Errorf("%+v", plan.Drifts[0])
+					t.Errorf("got a drift, want none: %+v", plan.Drifts[0])
 				}
 				return
 			}
 			if len(plan.Drifts) != 1 {
-				t.Fatalf("%d things", len(plan.Drifts))
+				t.Fatalf("%d things have drifted, want 1", len(plan.Drifts))
 			}
 			d := plan.Drifts[0]
 			if d.Origin() != tt.want || plan.Action("user.app").Drift != tt.want || d.Thing != "user:app" {
-				t.Errorf("from %q, want %q: %+v", d.Origin(), tt.want, d)
+				t.Errorf("the drift comes from %q, want %q: %+v", d.Origin(), tt.want, d)
 			}
 			if !slices.Equal(d.Changed, tt.changed) || !slices.Equal(d.Arguments, tt.args) || !slices.Equal(d.NeverApplied, tt.never) {
-				t.Errorf("changed %q, newer %q, never applied %q", d.Changed, d.Arguments, d.NeverApplied)
+				t.Errorf("changed %q, newer %q, never applied %q; want %q, %q and %q", d.Changed, d.Arguments, d.NeverApplied, tt.changed, tt.args, tt.never)
 			}
 		})
 	}
 }
 
-// withShell is the record of an apply that left another shell.
+// withShell returns the record after an apply that left another shell.
 func (r records) withShell(t *testing.T, shell string) records {
 	t.Helper()
 	plan, p := accountPlan(t, shell, shell, nil)
@@ -131,7 +131,7 @@ func (r records) withShell(t *testing.T, shell string) records {
 	return r
 }
 
-// without is a record of a version that did not know an argument.
+// without returns the record of a version that did not know the argument yet.
 func (r records) without(arg string) records {
 	old := r.fakePrior["user.app"]
 	old.Args = maps.Clone(old.Args)
@@ -140,8 +140,8 @@ func (r records) without(arg string) records {
 	return r
 }
 
-// What an apply found right is recorded once, and again if nobody saw how a
-// later apply ended.
+// What an apply finds right is recorded once. It is recorded again if nobody saw
+// how a later apply ended.
 func TestWhatIsRecordedIsNotRecordedAgain(t *testing.T) {
 	has := recorded(t)
 	noThing, unanswered := has, has
@@ -162,15 +162,15 @@ func TestWhatIsRecordedIsNotRecordedAgain(t *testing.T) {
 	} {
 		plan, p := accountPlan(t, "/bin/sh", "/bin/sh", tt.prior)
 		if got := p.Unrecorded(plan); got != tt.want {
-			t.Errorf("%s: is to be recorded: %v", name, got)
+			t.Errorf("%s: Unrecorded is %v, want %v", name, got, tt.want)
 		}
 		if got := applyPlan(t, p, plan, &world{}).end("user.app").Stage == planner.StageAdopted; got != tt.want {
-			t.Errorf("%s: recorded: %v", name, got)
+			t.Errorf("%s: that the apply recorded it is %v, want %v", name, got, tt.want)
 		}
 	}
 }
 
-// Traits that no agent would send are not believed.
+// An answer with traits that no honest agent sends is refused.
 func TestTraitsThatNoAgentSends(t *testing.T) {
 	many := make([]resource.Trait, 1000)
 	for name, list := range map[string][]resource.Trait{
@@ -183,7 +183,7 @@ func TestTraitsThatNoAgentSends(t *testing.T) {
 		c.Traits = list
 		w := &world{answers: map[string]planner.Result{"user.app": {Change: c}}}
 		if _, p := makePlan(t, oneAccount("/bin/sh"), w); !strings.Contains(problems(p), "Answer not understood") {
-			t.Errorf("%s: believed", name)
+			t.Errorf("%s: the answer was accepted", name)
 		}
 	}
 	_, p := accountPlan(t, "/bin/zsh", "/bin/sh", nil)

@@ -18,16 +18,16 @@ context "ssh" "h" { host = "h" }
 context "sudo" "root" { via = context.ssh.h }
 `
 
-// lineBlock is a line in /etc/x with whatever else is given.
+// lineBlock writes a line resource for /etc/x, with more arguments.
 func lineBlock(name, more string) string {
 	return fmt.Sprintf("resource \"line\" %q {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n  line = \"%s\"\n%s\n}\n", name, name, more)
 }
 
-// chainOf follows the actions that edit one path, each of which must come
-// after exactly the one before it.
+// chainOf returns the actions in the order in which they edit one path. It holds
+// that each comes after the one before it and after nothing else.
 func chainOf(t *testing.T, plan *planner.Plan) []string {
 	t.Helper()
-	after := map[string]string{} // "" is the first
+	after := map[string]string{} // which action comes after which; the first comes after ""
 	for _, a := range plan.Actions {
 		if len(a.DependsOn) > 1 {
 			t.Errorf("%s comes after %q", a.Address, a.DependsOn)
@@ -66,7 +66,7 @@ func TestOrderOfEdits(t *testing.T) {
 	}
 }
 
-// Files of the configuration count by their names.
+// The edits of several configuration files are ordered by the names of the files.
 func TestOrderOfEditsOfSeveralFiles(t *testing.T) {
 	cfg := loadFiles(t, map[string]string{
 		"b.mito.hcl": oneHost + lineBlock("b", ""),
@@ -80,7 +80,8 @@ func TestOrderOfEditsOfSeveralFiles(t *testing.T) {
 	noErrors(t, p)
 }
 
-// A chain costs one edge and one check for each member, and no turn.
+// A chain of edits costs one edge and one check for each member, and no further
+// round.
 func TestLongChainIsOneTurn(t *testing.T) {
 	const n = 300
 	w := &world{}
@@ -91,11 +92,12 @@ func TestLongChainIsOneTurn(t *testing.T) {
 		edges += len(a.DependsOn)
 	}
 	if edges != n-1 || w.rounds != 1 || len(w.asked) != n+2 {
-		t.Errorf("%d edges, %d rounds, %d steps", edges, w.rounds, len(w.asked))
+		t.Errorf("got %d edges, %d rounds and %d steps; want %d, 1 and %d", edges, w.rounds, len(w.asked), n-1, n+2)
 	}
 }
 
-// Each machine has its own order, and the same path on two is no conflict.
+// Each machine has an order of its own. The same path on two machines is no
+// conflict.
 func TestEditsOnTwoMachines(t *testing.T) {
 	plan, p := makePlan(t, hosts+`
 resource "line" "x" {
@@ -109,13 +111,14 @@ resource "line" "x" {
 	for _, key := range []string{"a", "b"} {
 		a, b := plan.Action(fmt.Sprintf("line.x[%q][%q]", key, "A")), plan.Action(fmt.Sprintf("line.x[%q][%q]", key, "B"))
 		if len(a.DependsOn) != 0 || !slices.Equal(b.DependsOn, []string{a.Address}) {
-			t.Errorf("%s: %q then %q", key, a.DependsOn, b.DependsOn)
+			t.Errorf("on %s, A comes after %q and B after %q", key, a.DependsOn, b.DependsOn)
 		}
 	}
 }
 
-// Across two contexts of one machine effects travel with the check that first
-// needs them, and not again.
+// Edits of one file stand in two contexts of one machine. The effects of one
+// context go to the other with the check that first needs them, and are not sent
+// again.
 func TestEditsInTwoContexts(t *testing.T) {
 	src := oneHost
 	for k, on := range []string{"ssh.h", "sudo.root", "sudo.root", "ssh.h"} {
@@ -149,8 +152,8 @@ func TestEditsInTwoContexts(t *testing.T) {
 	}
 }
 
-// A path that becomes known late puts its edit where it was declared, and what
-// was checked without it is checked again.
+// An edit whose path becomes known late takes its place by declaration. What comes
+// after it and was checked already is checked again.
 func TestEditKnownLate(t *testing.T) {
 	late := strings.Replace(lineBlock("b", ""), `"/etc/x"`, `"/etc/${on.os == "linux" ? "x" : "y"}"`, 1)
 	w := &world{}
@@ -164,8 +167,9 @@ func TestEditKnownLate(t *testing.T) {
 	}
 }
 
-// What failed because what makes the file was not known yet is looked at
-// again, with all that was skipped because of it.
+// An edit can fail because the resource that makes its file was not known yet. When
+// that is known, the edit is looked at again, with everything that was skipped
+// because of it.
 func TestEditFailedBeforeTheWholeWasKnown(t *testing.T) {
 	src := oneHost + lineBlock("a", "") + lineBlock("b", "") + `
 resource "file" "x" {
@@ -200,11 +204,11 @@ call "command" "after" {
 	noErrors(t, p)
 	wantOps(t, plan, "+ line.a", "+ line.b", "+ file.x", "! call.command.after")
 	if !plan.Complete {
-		t.Error("the plan is not complete")
+		t.Error("the plan is not complete, but in the end nothing failed")
 	}
 }
 
-// Only a host knows that two paths are one file.
+// Only a host knows that two paths are one file. Its word orders the edits.
 func TestEditsOfOneFileUnderTwoNames(t *testing.T) {
 	other := strings.Replace(lineBlock("b", ""), `/etc/x`, `/etc/link`, 1)
 	thing := []kind.Thing{"path:/etc/x"}
@@ -227,7 +231,8 @@ func TestEditsOfOneFileUnderTwoNames(t *testing.T) {
 	}
 }
 
-// A context that is gone takes the edits with it that come after its own.
+// If a context cannot be reached, later edits of the same file are skipped with the
+// edits in it.
 func TestEditAfterAnUnreachableOneIsSkipped(t *testing.T) {
 	src := oneHost + lineBlock("a", "") + strings.Replace(lineBlock("b", ""), "sudo.root", "ssh.h", 1)
 	w := &world{answers: map[string]planner.Result{
@@ -237,7 +242,7 @@ func TestEditAfterAnUnreachableOneIsSkipped(t *testing.T) {
 	plan, _ := makePlan(t, src, w)
 	wantOps(t, plan)
 	if plan.Complete {
-		t.Error("the plan is complete")
+		t.Error("the plan is complete, but edits were skipped")
 	}
 }
 

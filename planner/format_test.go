@@ -26,8 +26,8 @@ import (
 // goldenKey seals the golden plan file.
 var goldenKey = bytes.Repeat([]byte{7}, 32)
 
-// TestPlanFileIsAsSpecified: every field that is written is in the package
-// comment, under its name and in its form, and the comment has no other.
+// TestPlanFileIsAsSpecified holds that the package comment lists every field that
+// is written, with its name and form, and no other field.
 func TestPlanFileIsAsSpecified(t *testing.T) {
 	formattest.Spec{
 		File: "doc.go", Tag: "cbor",
@@ -37,8 +37,8 @@ func TestPlanFileIsAsSpecified(t *testing.T) {
 	}.Compare(t)
 }
 
-// TestTheVersionsEndWithThisOne: the package comment says what the version is that
-// this program writes, and that no other is.
+// TestTheVersionsEndWithThisOne holds that the package comment calls exactly one
+// version "this one", and that it is the version that this program writes.
 func TestTheVersionsEndWithThisOne(t *testing.T) {
 	doc, err := os.ReadFile("doc.go")
 	if err != nil {
@@ -50,7 +50,7 @@ func TestTheVersionsEndWithThisOne(t *testing.T) {
 	}
 }
 
-// everything is a plan file in which every field is set, and its sealed part.
+// everything makes a plan file in which every field is set, and its sealed part.
 func everything(t *testing.T) (*File, *Sealed) {
 	t.Helper()
 	text, err := NewValue(cty.StringVal("6.1"))
@@ -72,7 +72,8 @@ func everything(t *testing.T) (*File, *Sealed) {
 	return f, s
 }
 
-// entries are one of each type, out of one that has all answers.
+// entries makes one answer of each type. Each has from all what belongs to its
+// type.
 func entries(all Answer) []Answer {
 	c := *all.Change
 	c.Effects = nil
@@ -85,9 +86,9 @@ func entries(all Answer) []Answer {
 	}
 }
 
-// TestPlanFileIsOfItsVersion: whoever changes what a plan file is made of gives
-// its format another version. The golden files are one with every field, as it
-// is on the disk, and what is in it.
+// TestPlanFileIsOfItsVersion fails if what a plan file is made of changes without a
+// new version of the format. One golden file is a plan with every field as it is on
+// disk, the other is its contents.
 func TestPlanFileIsOfItsVersion(t *testing.T) {
 	f, s := everything(t)
 	plan, sealed := *f, *s
@@ -110,22 +111,22 @@ func TestPlanFileIsOfItsVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Values that crossed a file are maps and byte strings.
+	// Values that were written and read again are maps and byte strings.
 	opts := cmp.Options{cmpopts.IgnoreFields(File{}, "Sealed"), cmpopts.IgnoreFields(Action{}, "After"), cmpopts.IgnoreUnexported(resource.Change{})}
 	if diff := cmp.Diff(f, back, opts); diff != "" {
-		t.Errorf("it is read as another one (-want +got):\n%s", diff)
+		t.Errorf("the plan that is read differs from the one that was written (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(s, opened, opts); diff != "" {
-		t.Errorf("its sealed part is read as another one (-want +got):\n%s", diff)
+		t.Errorf("the sealed part that is read differs from the one that was written (-want +got):\n%s", diff)
 	}
 	want := f.Actions[0].After["content"]
 	if got, ok := resource.AsDigest(back.Actions[0].After["content"]); !ok || !reflect.DeepEqual(got, want) {
-		t.Errorf("its digest is read as %v, %v, want %v", got, ok, want)
+		t.Errorf("the digest is read as %v, %v, want %v", got, ok, want)
 	}
 }
 
-// TestTimesAreWhole: of two records of one second a plan that is made again finds
-// the same one to be the later.
+// TestTimesAreWhole holds that times keep their fraction of a second. Two records
+// of the same second keep their order when the plan is made again from the file.
 func TestTimesAreWhole(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC)
 	f := &File{Time: at}
@@ -145,7 +146,7 @@ func TestTimesAreWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	if back.Time != at || s.Prior["file.a"].Applied != at || !s.Prior["file.b"].Applied.IsZero() {
-		t.Errorf("got %v, %v", back.Time, s.Prior)
+		t.Errorf("the times are read as %v, %v", back.Time, s.Prior)
 	}
 }
 
@@ -158,7 +159,7 @@ func encoded(t *testing.T, v any) []byte {
 	return raw
 }
 
-// inFormat is a plan file as another version would write it.
+// inFormat makes a plan file as another version would write it.
 func inFormat(t *testing.T, head string, content any) []byte {
 	t.Helper()
 	raw, err := pack([]byte(head), content)
@@ -168,8 +169,8 @@ func inFormat(t *testing.T, head string, content any) []byte {
 	return raw
 }
 
-// TestAPlanOfAnotherFormatNamesItsVersion: what an older or newer version wrote
-// is told from damage, with the version to use.
+// TestAPlanOfAnotherFormatNamesItsVersion holds that a file of an older or newer
+// version is not called damaged. The error names the version of mitoplan to use.
 func TestAPlanOfAnotherFormatNamesItsVersion(t *testing.T) {
 	for name, c := range map[string]struct {
 		file []byte
@@ -183,13 +184,14 @@ func TestAPlanOfAnotherFormatNamesItsVersion(t *testing.T) {
 		_, err := DecodeFile(c.file)
 		var got *FormatError
 		if !errors.As(err, &got) || *got != c.want || !strings.Contains(err.Error(), fmt.Sprintf("this mitoplan reads format %d", FileVersion)) {
-			t.Errorf("%s: got %v", name, err)
+			t.Errorf("%s: got %v, want %+v", name, err, c.want)
 		}
 	}
 }
 
-// TestWhatIsNoPlanFileIsRefused: neither another file nor a damaged one becomes
-// a plan. What is damaged names the part, in words of the specification.
+// TestWhatIsNoPlanFileIsRefused holds that neither a file of something else nor a
+// damaged plan file is read as a plan. The error names the damaged part in the
+// words of the specification.
 func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
 	const head = "mitoplan plan 4 0.1.0\n"
 	whole := inFormat(t, head, map[string]any{"dir": strings.Repeat("a", 999)})
@@ -255,17 +257,17 @@ func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
 		}
 		damage := (*DamageError)(nil)
 		if text := err.Error(); errors.As(err, &damage) && (!strings.HasPrefix(text, "it is damaged or was made by hand: ") || !strings.HasSuffix(text, ". Make a new plan")) {
-			t.Errorf("%s: got %q", name, text)
+			t.Errorf("%s: the message does not say that the file is damaged and what to do: %q", name, text)
 		}
 		for _, word := range []string{"cbor", "json", "gzip", "Go ", "planner."} {
 			if strings.Contains(err.Error(), word) {
-				t.Errorf("%s: the message has %q: %v", name, word, err)
+				t.Errorf("%s: the message has the word %q, which means nothing to a user: %v", name, word, err)
 			}
 		}
 	}
 }
 
-// packed is a plan file of which the content is given as it is packed.
+// packed makes a plan file whose content is given in its packed form.
 func packed(t *testing.T, head string, raw []byte) []byte {
 	t.Helper()
 	buf := bytes.NewBufferString(head)
@@ -279,7 +281,7 @@ func packed(t *testing.T, head string, raw []byte) []byte {
 	return buf.Bytes()
 }
 
-// deep is an array of that many levels.
+// deep makes arrays in each other, that many levels deep.
 func deep(levels int) any {
 	v := any("")
 	for range levels {
@@ -288,9 +290,10 @@ func deep(levels int) any {
 	return v
 }
 
-// TestEveryVersionKeepsItsGoldenFiles: what a version wrote stays, so that one can
-// look up what it was, and is refused by its version, not as damage. Those before
-// the first here had no golden file.
+// TestEveryVersionKeepsItsGoldenFiles holds that the golden files of old versions
+// stay, so that one can look up what a version wrote. They are refused because of
+// their version, and not as damaged. The versions before the first one here had no
+// golden files.
 func TestEveryVersionKeepsItsGoldenFiles(t *testing.T) {
 	const first = 4
 	for version := first; version <= FileVersion; version++ {
@@ -305,34 +308,34 @@ func TestEveryVersionKeepsItsGoldenFiles(t *testing.T) {
 		_, err = DecodeFile(raw)
 		var other *FormatError
 		if version < FileVersion && (!errors.As(err, &other) || other.Format != version || other.Tool == "") {
-			t.Errorf("%d.plan: got %v", version, err)
+			t.Errorf("%d.plan: got %v, want an error that names the version", version, err)
 		}
 	}
 }
 
-// TestASealIsOfItsFormat: a sealed part opens neither in another format nor with
-// another key, and holds nothing that is no answer.
+// TestASealIsOfItsFormat holds that a sealed part opens only in its own format and
+// with its own key.
 func TestASealIsOfItsFormat(t *testing.T) {
 	f, s := everything(t)
 	if err := f.Seal(goldenKey, s); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Unseal(bytes.Repeat([]byte{8}, 32)); !errors.Is(err, ErrSealed) {
-		t.Errorf("with another key: %v", err)
+		t.Errorf("with another key: got %v, want ErrSealed", err)
 	}
 	defer func(now string) { fileFormat = now }(fileFormat)
 	fileFormat = "mitoplan plan 3"
 	if _, err := f.Unseal(goldenKey); !errors.Is(err, ErrSealed) {
-		t.Errorf("in another format: %v", err)
+		t.Errorf("in another format: got %v, want ErrSealed", err)
 	}
 	f.Sealed = f.Sealed[:5]
 	if _, err := f.Unseal(goldenKey); err == nil || !strings.Contains(err.Error(), "sealed is too short") {
-		t.Errorf("cut short: %v", err)
+		t.Errorf("cut short: got %v, want that it is too short", err)
 	}
 }
 
-// TestAnEntryIsOneAnswer: a sealed part holds nothing but answers, of which each
-// fits its step, and values that fit their types.
+// TestAnEntryIsOneAnswer holds that a sealed part has only answers that fit their
+// steps, and values that fit their types.
 func TestAnEntryIsOneAnswer(t *testing.T) {
 	_, s := everything(t)
 	change, reply := s.Answers[2].Change, s.Answers[3].Reply
@@ -346,7 +349,7 @@ func TestAnEntryIsOneAnswer(t *testing.T) {
 	} {
 		raw := encoded(t, &Sealed{Answers: []Answer{{Type: StepRead, Reply: reply}, e}})
 		if _, err := decodeSealed(raw); err == nil || !strings.Contains(err.Error(), ": entries[1] is no answer to a step") {
-			t.Errorf("%s: got %v", name, err)
+			t.Errorf("%s: got %v, want that entries[1] is no answer", name, err)
 		}
 	}
 	for want, sealed := range map[string]*Sealed{
@@ -362,7 +365,7 @@ func TestAnEntryIsOneAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := f.Unseal(goldenKey); err == nil || !strings.Contains(err.Error(), ": sealed.entries[0] is no answer") {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want that sealed.entries[0] is no answer", err)
 	}
 }
 
@@ -391,7 +394,7 @@ func BenchmarkPlanFile(b *testing.B) {
 	b.ReportMetric(float64(size), "bytes")
 }
 
-// goldenFile is the golden plan file of this version.
+// goldenFile returns the golden plan file of this version.
 func goldenFile(f *testing.F) []byte {
 	f.Helper()
 	raw, err := os.ReadFile(fmt.Sprintf("testdata/planfile/%d.plan", FileVersion))
@@ -401,8 +404,8 @@ func goldenFile(f *testing.F) []byte {
 	return raw
 }
 
-// FuzzPlanFileHead: whatever a file begins with, it is a plan, of another format
-// or refused.
+// FuzzPlanFileHead: whatever a file begins with, decoding gives either a plan or an
+// error.
 func FuzzPlanFileHead(f *testing.F) {
 	golden := goldenFile(f)
 	f.Add(golden)
@@ -412,13 +415,13 @@ func FuzzPlanFileHead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if got, err := DecodeFile(b); (got == nil) == (err == nil) {
-			t.Errorf("got %v, %v", got, err)
+			t.Errorf("got %v, %v; want either a plan or an error", got, err)
 		}
 	})
 }
 
-// FuzzPlanFile: what is in a plan file is a plan that can be looked at, or
-// refused.
+// FuzzPlanFile: whatever a plan file holds, it is refused or is a plan that can be
+// shown without a panic.
 func FuzzPlanFile(f *testing.F) {
 	_, _, packed, err := cutHead(goldenFile(f))
 	if err != nil {
@@ -445,8 +448,8 @@ func FuzzPlanFile(f *testing.F) {
 	})
 }
 
-// FuzzSealed: what is in a sealed part is answers of which each fits its step,
-// or refused.
+// FuzzSealed: whatever a sealed part holds, it is refused or each of its answers
+// fits its step.
 func FuzzSealed(f *testing.F) {
 	file, err := DecodeFile(goldenFile(f))
 	if err != nil {
@@ -469,13 +472,14 @@ func FuzzSealed(f *testing.F) {
 		}
 		for _, e := range s.Answers {
 			if r := e.Result(); e.Type == StepCheck && r.Failure == nil && r.Change == nil {
-				t.Errorf("%q has no answer", e.Address)
+				t.Errorf("the check of %q has neither a change nor a failure", e.Address)
 			}
 		}
 	})
 }
 
-// FuzzValue: the value of a variable or an output is one, or refused.
+// FuzzValue: whatever bytes a value of a variable or an output has, it is refused
+// or can be written and read again.
 func FuzzValue(f *testing.F) {
 	for _, seed := range [][2]string{{`"string"`, `"6.1"`}, {`["object",{"a":"number"}]`, `{"a":1}`}, {`["list","bool"]`, `[true]`}, {`"dynamic"`, `{"type":"string","value":"a"}`}} {
 		f.Add([]byte(seed[0]), []byte(seed[1]))
@@ -487,10 +491,10 @@ func FuzzValue(f *testing.F) {
 		}
 		again, err := NewValue(v)
 		if err != nil {
-			t.Fatalf("%#v is read and not written: %v", v, err)
+			t.Fatalf("%#v can be read but not written: %v", v, err)
 		}
 		if back, err := again.Cty(); err != nil || !back.RawEquals(v) {
-			t.Errorf("%#v is read again as %#v, %v", v, back, err)
+			t.Errorf("%#v became %#v when it was written and read again: %v", v, back, err)
 		}
 	})
 }

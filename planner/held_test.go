@@ -13,7 +13,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// sshd is a file with edits on it in two contexts, as it is used.
+// sshd is a file with edits of it in two contexts, as people write it.
 const sshd = `
 context "ssh" "h" { host = "h" }
 context "sudo" "root" { via = context.ssh.h }
@@ -44,13 +44,13 @@ resource "line" "same_path" {
 }
 `
 
-// edited is a host on which everything was applied. What each check says hangs
-// on what it comes after: with the owner of the whole before it an edit mends
-// what that undid, without it there is nothing to do.
+// edited is a host on which everything was applied. What a check finds depends on
+// what it comes after. An edit after the owner of the whole file mends what the
+// owner undid. Without the owner there is nothing to do.
 type edited struct {
 	world
-	whole string // the address of the owner
-	last  string // the edit that leaves the thing as it is
+	whole string // the address of the owner of the whole file
+	last  string // the last edit, after which the file is as before
 	after map[string][]string
 }
 
@@ -64,7 +64,7 @@ func (w *edited) answer(s *planner.Step) planner.Result {
 	}
 	w.after[s.Address] = s.After
 	c := &resource.Change{Op: resource.NoOp, Fingerprint: "f"}
-	if s.Address == w.whole || w.onTop(s.Address) {
+	if s.Address == w.whole || w.comesAfterWhole(s.Address) {
 		c.Op, c.Writes = resource.Update, []kind.Thing{"path:/etc/sshd"}
 		c.Before, c.After = map[string]any{"content": "as it is"}, map[string]any{"content": s.Address}
 		if s.Address == w.last {
@@ -74,9 +74,9 @@ func (w *edited) answer(s *planner.Step) planner.Result {
 	return planner.Result{Change: c}
 }
 
-func (w *edited) onTop(address string) bool {
+func (w *edited) comesAfterWhole(address string) bool {
 	for _, before := range w.after[address] {
-		if before == w.whole || w.onTop(before) {
+		if before == w.whole || w.comesAfterWhole(before) {
 			return true
 		}
 	}
@@ -115,30 +115,30 @@ func planEdited(t *testing.T, src string, w *edited, opts ...func(*planner.Optio
 	return p.Plan(), p
 }
 
-// The owner of a whole file is not written where an edit of it is not looked
-// at, whatever the reason.
+// The owner of a whole file is not written if one of its edits is not looked at,
+// whatever the reason: it would undo that edit.
 func TestOwnerAndEditsStandTogether(t *testing.T) {
 	noPassword := planner.Result{Failure: &planner.Failure{Summary: "No password"}}
 	lost := planner.Result{Failure: &planner.Failure{Kind: planner.FailureBehind, Summary: "Unreachable"}}
 	wrong := planner.Result{Failure: &planner.Failure{Attr: "path", Summary: "It is a directory"}}
 	more := func(s string) string { return sshd + s }
 	for name, tt := range map[string]struct {
-		src               string
-		targets, excludes []string
-		answers           map[string]planner.Result
-		last              string
-		want              []string // what would change
-		warns             string   // a part of the warning, "" for none
-		leftOut, unplaned int
-		brought           int
+		src                string
+		targets, excludes  []string
+		answers            map[string]planner.Result
+		last               string
+		want               []string // what would change
+		warns              string   // a part of the warning, "" for none
+		leftOut, unplanned int
+		brought            int
 	}{
 		"all of it":             {last: "line.port"},
 		"an edit is left out":   {excludes: []string{`line.settings["MaxAuthTries"]`}, warns: `file.sshd is left out, too: it would undo line.settings["MaxAuthTries"] (it is left out)`, leftOut: 2},
 		"a block of edits":      {excludes: []string{"line.settings"}, warns: `line.settings["PermitRootLogin"] (it is left out)`, leftOut: 3},
 		"the context of one":    {excludes: []string{"context.sudo.other"}, warns: "file.sshd is left out, too: it would undo line.port (it is left out)", leftOut: 2},
 		"the last edit":         {excludes: []string{"line.port"}, warns: "line.port (it is left out)", leftOut: 2},
-		"its context is broken": {answers: map[string]planner.Result{"context.sudo.other": noPassword, "line.port": lost}, warns: "file.sshd is skipped: it would undo line.port (sudo.other is unreachable)", unplaned: 2},
-		"it failed":             {answers: map[string]planner.Result{"line.port": wrong}, warns: "line.port (it failed)", unplaned: 2},
+		"its context is broken": {answers: map[string]planner.Result{"context.sudo.other": noPassword, "line.port": lost}, warns: "file.sshd is skipped: it would undo line.port (sudo.other is unreachable)", unplanned: 2},
+		"it failed":             {answers: map[string]planner.Result{"line.port": wrong}, warns: "line.port (it failed)", unplanned: 2},
 		"the owner is targeted": {targets: []string{"file.sshd"}, last: "line.port", leftOut: 1, brought: 3},
 		"targeted without one":  {targets: []string{"file.sshd"}, excludes: []string{"line.port"}, warns: "line.port (it is left out)", leftOut: 3, brought: 2},
 		"an edit is targeted":   {targets: []string{`line.settings["MaxAuthTries"]`}, leftOut: 4},
@@ -160,24 +160,24 @@ func TestOwnerAndEditsStandTogether(t *testing.T) {
 			plan, p := planEdited(t, src, w, func(o *planner.Options) { o.Targets, o.Excludes = tt.targets, tt.excludes })
 			wantOps(t, plan, tt.want...)
 			if got := strings.Join(warnings(p), "\n"); tt.warns == "" && got != "" || !strings.Contains(got, tt.warns) {
-				t.Errorf("warnings %q, want %q", got, tt.warns)
+				t.Errorf("the warnings are %q, want %q", got, tt.warns)
 			}
 			if p.Diagnostics().HasErrors() != (tt.answers != nil) {
-				t.Errorf("diagnostics: %v", p.Diagnostics())
+				t.Errorf("unexpected errors, or none: %v", p.Diagnostics())
 			}
 			got := []int{plan.Targeting.LeftOut, plan.Unplanned, plan.Targeting.Brought}
-			if diff := cmp.Diff([]int{tt.leftOut, tt.unplaned, tt.brought}, got); diff != "" {
+			if diff := cmp.Diff([]int{tt.leftOut, tt.unplanned, tt.brought}, got); diff != "" {
 				t.Errorf("left out, unplanned, brought (-want +got):\n%s%q", diff, plan.Targeting.Names)
 			}
-			if plan.Complete != (tt.leftOut+tt.unplaned == 0) {
-				t.Errorf("complete is %v", plan.Complete)
+			if plan.Complete != (tt.leftOut+tt.unplanned == 0) {
+				t.Errorf("complete is %v, want %v", plan.Complete, tt.leftOut+tt.unplanned == 0)
 			}
 		})
 	}
 }
 
-// What is not there yet has nothing that could be undone, and neither has a
-// file that keeps its content.
+// An owner is written all the same if it undoes nothing: the file does not exist
+// yet, or its content stays as it is.
 func TestOwnerThatUndoesNothingGoesOn(t *testing.T) {
 	same := map[string]any{"content": "Port 22\n", "mode": "0600"}
 	for name, c := range map[string]*resource.Change{
@@ -189,13 +189,13 @@ func TestOwnerThatUndoesNothingGoesOn(t *testing.T) {
 			plan, p := planEdited(t, sshd, w, func(o *planner.Options) { o.Excludes = []string{"line.port", "line.settings"} })
 			noErrors(t, p)
 			if a := plan.Action("file.sshd"); a == nil || !a.Changes() || len(warnings(p)) > 0 {
-				t.Errorf("%+v, warnings %q", a, warnings(p))
+				t.Errorf("want file.sshd to change without a warning: %+v, warnings %q", a, warnings(p))
 			}
 		})
 	}
 }
 
-// A path that nobody can tell is said to be one.
+// If nobody can tell the path of an edit, the warning says so.
 func TestEditOfAnUnknownPath(t *testing.T) {
 	src := sshd + `
 call "command" "where" {
@@ -211,12 +211,12 @@ resource "line" "somewhere" {
 	_, p := planEdited(t, src, w, func(o *planner.Options) { o.Excludes = []string{"call.command.where"} })
 	noErrors(t, p)
 	if got := strings.Join(warnings(p), "\n"); !strings.Contains(got, "whose path is not known: line.somewhere (it is left out)") {
-		t.Errorf("warnings %q", got)
+		t.Errorf("the warning does not name the edit of an unknown path: %q", got)
 	}
 }
 
-// A path that is that of something left out is known, and nothing else hangs on
-// what was left out.
+// The path of an edit may be the path of a resource that is left out. It is known
+// all the same. Nothing else that uses the resource holds an owner back.
 func TestEditOfAPathThatIsLeftOutIsKnown(t *testing.T) {
 	src := sshd + `
 resource "file" "other" {
@@ -238,19 +238,20 @@ resource "file" "uses" {
 	plan, p := planEdited(t, src, w, func(o *planner.Options) { o.Excludes = []string{"file.other"} })
 	noErrors(t, p)
 	if got := warnings(p); len(got) > 0 || plan.Targeting.LeftOut != 3 {
-		t.Errorf("warnings %q, left out %q", got, plan.Targeting.Names)
+		t.Errorf("want no warning and 3 left out: warnings %q, left out %q", got, plan.Targeting.Names)
 	}
-	// The base has changed: nobody knows of a line that it undoes.
+	// The content of the owner has changed, and no edit that is left out is known
+	// to be undone by it.
 	w = &edited{whole: "file.sshd"}
 	plan, p = planEdited(t, src, w, func(o *planner.Options) { o.Excludes = []string{"file.other"} })
 	noErrors(t, p)
 	if got := warnings(p); len(got) > 0 || plan.Action("file.sshd") == nil {
-		t.Errorf("warnings %q", got)
+		t.Errorf("want file.sshd in the plan without a warning: warnings %q", got)
 	}
 }
 
-// An earlier edit that takes the line of one that is not looked at is held back
-// with it.
+// An earlier edit is held back, too, if it would undo a later one that is not
+// looked at.
 func TestEditThatUndoesAnotherIsHeldBack(t *testing.T) {
 	src := oneHost + lineBlock("a", `  regexp = "^x="`) + lineBlock("b", "  regexp = \"^x=\"\n  backrefs = true") + lineBlock("c", "")
 	src = strings.NewReplacer(`line = "a"`, `line = "x=1"`, `line = "b"`, `line = "x=2"`).Replace(src)
@@ -262,11 +263,11 @@ func TestEditThatUndoesAnotherIsHeldBack(t *testing.T) {
 	noErrors(t, p)
 	wantOps(t, plan, "~ line.c")
 	if got := strings.Join(warnings(p), "\n"); !strings.Contains(got, "line.a is left out, too: it would undo line.b") {
-		t.Errorf("warnings %q", got)
+		t.Errorf("the warning does not say that line.a would undo line.b: %q", got)
 	}
 }
 
-// Holding back costs one more check of each edit that goes on, and one turn.
+// Holding back costs one more check for each edit that goes on, and one more round.
 func TestHoldingBackIsLinear(t *testing.T) {
 	const n = 100
 	src := oneHost + lineBlock("x", fmt.Sprintf("count = %d", n)) + lineBlock("last", "") + "resource \"file\" \"x\" {\n  on = context.sudo.root\n  path = \"/etc/x\"\n  content = \"x\"\n}\n"
@@ -279,8 +280,8 @@ func TestHoldingBackIsLinear(t *testing.T) {
 	}
 }
 
-// What is made of an edit that is checked again is made of what it says then,
-// however far behind it is.
+// If an edit is checked again, everything made of its result is made again, too,
+// over any number of blocks.
 func TestWhatIsMadeOfAnEditIsMadeAgain(t *testing.T) {
 	src := sshd + `
 resource "file" "copy" {
@@ -311,12 +312,12 @@ resource "file" "copy_of_that" {
 	noErrors(t, p)
 	want := `no-op line.settings["PermitRootLogin"]`
 	if got["file.copy"] != want || got["file.copy_of_that"] != "of "+want {
-		t.Errorf("%q, want %q", got, want)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-// Two who would each undo an edit that is not looked at are both held back, also
-// if one is looked at again because of the other.
+// Two owners that would each undo an edit that is not looked at are both held back,
+// even if one is looked at again because of the other.
 func TestHeldBackOneAfterTheOther(t *testing.T) {
 	w := &world{answers: map[string]planner.Result{
 		"file.a": {Change: &resource.Change{Op: resource.Update, Before: map[string]any{"content": "0"}, After: map[string]any{"content": "1"}, Writes: []kind.Thing{"path:/x"}}},
@@ -348,6 +349,6 @@ resource "line" "c" {
 		}
 	}
 	if held != 2 {
-		t.Errorf("%d are held back: %v", held, p.Diagnostics())
+		t.Errorf("%d are held back, want 2: %v", held, p.Diagnostics())
 	}
 }

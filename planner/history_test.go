@@ -13,8 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// history is hosts and a record that several applies work on, one after the
-// other. It folds what an apply tells as the state does.
+// history is a fake world with a record, for several applies one after the other.
+// It records what an apply reports, as package state does.
 type history struct {
 	records // Lookup and the rest of planner.Prior
 	t       *testing.T
@@ -22,9 +22,10 @@ type history struct {
 	files   map[string]string // content by path, on every host
 	ran     []string          // the words of the calls that ran
 
-	// What happens in the next apply: answers by address, calls whose guard says
-	// no, what commands say, whether the user stops it when a file has been
-	// changed, and the answer after which the process is killed.
+	// These fields say what happens in the next apply. fails are answers by
+	// address. Others say which guards refuse, what commands print, whether the
+	// user stops the apply when a file has changed, and after which answer the
+	// process is killed.
 	fails   map[string]planner.Result
 	guarded map[string]bool
 	says    map[string]string
@@ -39,14 +40,14 @@ func newHistory(t *testing.T) *history {
 	return h
 }
 
-// peace is an apply in which nothing goes wrong.
+// peace clears them: in the next apply nothing goes wrong.
 func (h *history) peace() {
 	h.fails, h.guarded, h.stops, h.killed = map[string]planner.Result{}, map[string]bool{}, false, -1
 }
 
 func (h *history) Debts() map[string][]string { return h.debts }
 
-// answer is what a host says to a step.
+// answer returns what a host answers to a step.
 func (h *history) answer(s *planner.Step) planner.Result {
 	text := func(name string) string {
 		if s.Args[name] == nil {
@@ -108,7 +109,7 @@ func (h *history) plan(src string, set ...func(*planner.Options)) (*planner.Plan
 	return p.Plan(), p
 }
 
-// apply plans and applies; that it fails may be part of the test.
+// apply plans and applies. The apply may fail: some tests are about that.
 func (h *history) apply(src string, set ...func(*planner.Options)) {
 	h.t.Helper()
 	plan, p := h.plan(src, set...)
@@ -143,12 +144,12 @@ func (h *history) apply(src string, set ...func(*planner.Options)) {
 		fold() // the user may stop it here
 	}
 	fold()
-	for _, s := range pending { // begun, and nobody saw the end
+	for _, s := range pending { // they have begun, and nobody saw how they ended
 		h.owe(s)
 	}
 }
 
-// settle applies until nothing is left, which is after two rounds at most.
+// settle applies twice, and holds that the next plan is empty then.
 func (h *history) settle(src string) {
 	h.t.Helper()
 	h.peace()
@@ -156,7 +157,7 @@ func (h *history) settle(src string) {
 		h.apply(src)
 	}
 	if plan, p := h.plan(src); !plan.Empty() || p.Diagnostics().HasErrors() {
-		h.t.Errorf("still not empty: %v, %v", ops(plan), p.Diagnostics())
+		h.t.Errorf("after two applies the plan is still not empty: %v, %v", ops(plan), p.Diagnostics())
 	}
 }
 
@@ -198,7 +199,7 @@ func (h *history) move(m planner.Move) {
 	maps.DeleteFunc(h.debts, func(_ string, things []string) bool { return len(things) == 0 })
 }
 
-// took is what ran since it was asked last, in the order of the words.
+// took returns what ran since the last call of took, in alphabetical order.
 func (h *history) took() string {
 	out := strings.Join(slices.Sorted(slices.Values(h.ran)), " ")
 	h.ran = nil

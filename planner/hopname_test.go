@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A chain shows each block, and the name that it was given, in one line whatever
-// is in it.
+// A chain shows each block and the name that it was given on one line, whatever
+// characters are in the name.
 func TestChainShowsNames(t *testing.T) {
 	for given, want := range map[string]string{
 		"":                              "local > ssh web",
@@ -18,10 +18,10 @@ func TestChainShowsNames(t *testing.T) {
 	} {
 		h := &Hop{Address: "context.ssh.web", given: given}
 		if got := strings.Join(h.Chain(), " > "); got != want {
-			t.Errorf("%q: %q, not %q", given, got, want)
+			t.Errorf("the chain with the name %q is %q, want %q", given, got, want)
 		}
 	}
 	if got := (&Hop{Address: "context.ssh.web"}).Name(); got != "" {
-		t.Errorf("a context without a name is called %q", got)
+		t.Errorf("the name of a context without one is %q", got)
 	}
 }

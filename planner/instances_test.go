@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A block has a bound on its instances: a host may choose how many there are.
+// The number of instances of a block is bounded, since a host may decide how many
+// there are.
 func TestTooManyInstances(t *testing.T) {
 	for name, each := range map[string]string{
 		"count":            "count = 50001\n  path = \"/x${count.index}\"",
@@ -20,15 +21,16 @@ func TestTooManyInstances(t *testing.T) {
 		plan, p := makePlan(t, hosts+"resource \"file\" \"x\" {\n  on = "+on+"\n  "+each+"\n}\n", &world{})
 		diags := p.Diagnostics()
 		if len(diags) != 1 || diags[0].Summary != "Too many instances" || !strings.Contains(diags[0].Detail, "at most 50000") {
-			t.Errorf("%s: %v", name, diags)
+			t.Errorf("%s: got %v, want \"Too many instances\"", name, diags)
 		}
 		if len(plan.Actions) > 0 {
-			t.Errorf("%s: %d actions", name, len(plan.Actions))
+			t.Errorf("%s: the plan has %d actions, want none", name, len(plan.Actions))
 		}
 	}
 }
 
-// numbers is an expression for a set of numbers as texts, as a host might say them.
+// numbers writes an expression for a set of n numbers as texts, of the kind that a
+// host could send.
 func numbers(n int) string {
 	all := make([]string, n)
 	for k := range all {

@@ -8,15 +8,16 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// An edit of a path that only the apply tells comes after those that were
-// planned, whoever is declared first. What would undo another is not sent.
+// If only the apply tells the path of an edit, the edit comes after those that were
+// planned, whichever is declared first. If it would undo one of them, it is not
+// sent.
 func TestEditOfAPathKnownAtApply(t *testing.T) {
 	const where = "path = call.command.where.stdout\n"
 	edits := block("line.a", onA, "path = \"/x\"\nregexp = \"^a\"") + block("line.b", onA, `path = "/x"`)
 	for name, tt := range map[string]struct {
 		late     string
 		want     string
-		problems string // how they begin
+		problems string // what the problems begin with
 	}{
 		"an edit": {
 			"resource \"line\" \"late\" {\n  on = " + onA + "\n  line = \"late\"\n  " + where + "}\n",
@@ -52,10 +53,10 @@ func TestEditOfAPathKnownAtApply(t *testing.T) {
 			}
 			behind := strings.Index(a.said(), "begun line.late") > strings.Index(a.said(), "succeeded line.b")
 			if sameMachine := !strings.Contains(tt.late, onB); tt.problems == "" && behind != sameMachine {
-				t.Errorf("it comes after what was planned: %v\n%s", behind, a.said())
+				t.Errorf("that the edit comes after what was planned is %v, want the opposite\n%s", behind, a.said())
 			}
 			if got := problems(p); tt.problems == "" && got != "" || !strings.HasPrefix(got, tt.problems) {
-				t.Errorf("problems %q", got)
+				t.Errorf("problems %q, want %q", got, tt.problems)
 			}
 		})
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// What an argument makes of a secret is told before any host is given it.
+// A text that an argument makes of a secret is reported as a secret before any host
+// gets it.
 func TestSecretsAreLearnedBeforeTheyAreSent(t *testing.T) {
 	const src = `
 variable "pw" {}
@@ -28,6 +29,6 @@ call "command" "login" {
 		o.Learned = func(secrets ...string) { learned, sent = append(learned, secrets...), len(w.asked) }
 	})
 	if !slices.Equal(learned, []string{"--password=hunter2-very-secret"}) || slices.Contains(w.asked[:sent], "call call.command.login") {
-		t.Errorf("learned %q after %q", learned, w.asked[:sent])
+		t.Errorf("learned %q after the steps %q", learned, w.asked[:sent])
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// madeDirectory is the effect that a directory is made.
+// madeDirectory is the effect of making a directory.
 func madeDirectory(p string) resource.Effect {
 	return resource.Effect{Thing: kind.PathThing(p), Entry: &resource.Entry{Type: resource.TypeDirectory}}
 }
 
-// What an account brings is ordered though no argument names it: what is in
-// its home directory, or is it, comes after the account, and the account after
-// the directory that its home is in. It does not matter what stands first.
+// Some order follows from an account, although no argument names it. What is in its
+// home directory, or is that directory, comes after the account. The account comes
+// after the directory above its home. The order of declaration does not matter.
 func TestWhatAnAccountBrings(t *testing.T) {
 	account := "resource \"user\" \"app\" {\n  on = context.sudo.root\n  name = \"app\"\n}\n"
 	directory := func(name, p, on string) string {
@@ -48,15 +48,15 @@ func TestWhatAnAccountBrings(t *testing.T) {
 		for _, a := range plan.Actions {
 			got := slices.Sorted(slices.Values(a.DependsOn))
 			if !slices.Equal(got, want[a.Address]) {
-				t.Errorf("in the order %v %s comes after %q, want %q", order, a.Address, got, want[a.Address])
+				t.Errorf("declared in the order %v, %s comes after %q, want %q", order, a.Address, got, want[a.Address])
 			}
 		}
 	}
 }
 
-// A directory above that two contexts need is made by the one that stands
-// first, so that its owner does not depend on who is faster. In one context
-// nobody waits for it.
+// If blocks of two contexts need the same missing directory, the block that stands
+// first makes it. So its owner does not depend on which host is faster. Blocks of
+// one context do not wait for each other.
 func TestADirectoryAboveOfTwoContexts(t *testing.T) {
 	block := func(name, on string) string {
 		return "resource \"directory\" \"" + name + "\" {\n  on = context." + on + "\n  path = \"/tmp/new/" + name + "\"\n}\n"

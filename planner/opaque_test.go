@@ -2,9 +2,9 @@ package planner_test
 
 import "testing"
 
-// TestNothingIsComparedAfterAnOpaqueAction: a command may touch anything, so
-// that what was read of a file before it is nothing that an apply could hold the
-// file against.
+// TestNothingIsComparedAfterAnOpaqueAction: a command may touch anything. So an
+// apply cannot compare a file that comes after a command with what was read before
+// the command.
 func TestNothingIsComparedAfterAnOpaqueAction(t *testing.T) {
 	src := `
 context "ssh" "web" {
@@ -30,7 +30,7 @@ resource "file" "after" {
 	for address, want := range map[string]string{"file.before": "f", "file.after": ""} {
 		a := plan.Action(address)
 		if a.Fingerprint != want || a.BeforeUnknown != (want == "") {
-			t.Errorf("%s: fingerprint %q, before unknown %v", address, a.Fingerprint, a.BeforeUnknown)
+			t.Errorf("%s: the fingerprint is %q, want %q; before unknown is %v", address, a.Fingerprint, want, a.BeforeUnknown)
 		}
 	}
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// claimant is an instance of a resource on a machine with these arguments, of
-// a block of its own that was declared at that line. It is claimed, and has been
-// asked.
+// claimant makes an instance of a resource on a machine, with these arguments. Its
+// block is declared at that line and has no other instance. The instance is
+// claimed, and its host has been asked.
 func claimant(m *machine, kindName, name string, line int, wire map[string]any) *instance {
 	d, ok := resource.Lookup(kindName)
 	if !ok {
@@ -31,7 +31,8 @@ func claimant(m *machine, kindName, name string, line int, wire map[string]any) 
 	return i
 }
 
-// after are the orders that were drawn, as "file.x after user.app".
+// after returns the orders that follow for these instances, as "file.x after
+// user.app".
 func after(insts []*instance) []string {
 	var out []string
 	for _, i := range insts {
@@ -43,7 +44,7 @@ func after(insts []*instance) []string {
 	return out
 }
 
-// block is one resource of a test: its kind and name, and its arguments.
+// block is a resource of a test: its kind, its name and its arguments.
 type block struct {
 	kind, name string
 	wire       map[string]any
@@ -68,8 +69,8 @@ func pairs(name, value string, more []string) map[string]any {
 	return out
 }
 
-// claimAll claims the blocks in an order of arrival, and draws the edits last, as
-// a plan does.
+// claimAll claims the blocks in an order of arrival and orders the edits last, as a
+// plan does.
 func claimAll(o *ordering, blocks []block, arrival []int) []*instance {
 	m := o.machineNamed("m")
 	insts := make([]*instance, len(blocks))
@@ -83,8 +84,8 @@ func claimAll(o *ordering, blocks []block, arrival []int) []*instance {
 	return insts
 }
 
-// What comes before what on one machine, by what blocks claim, edit and need. It
-// is the same whichever becomes known first.
+// The order on one machine follows from what blocks claim, edit and need. It is the
+// same whichever of them becomes known first.
 func TestOrderThatFollowsFromClaims(t *testing.T) {
 	for _, c := range []struct {
 		promise string
@@ -115,7 +116,7 @@ func TestOrderThatFollowsFromClaims(t *testing.T) {
 	}
 }
 
-// permutations of 0 to n-1.
+// permutations returns all orders of 0 to n-1.
 func permutations(n int) [][]int {
 	if n == 0 {
 		return [][]int{nil}
@@ -129,7 +130,8 @@ func permutations(n int) [][]int {
 	return out
 }
 
-// What the configuration puts first stays first, whatever follows from claims.
+// The order that the configuration gives is kept, whatever would follow from
+// claims.
 func TestConfiguredOrderWins(t *testing.T) {
 	o := newOrdering(func(_, _ *instance) {})
 	m := o.machineNamed("m")
@@ -147,8 +149,8 @@ func TestConfiguredOrderWins(t *testing.T) {
 	}
 }
 
-// Whoever uses an ordering is told of each order once, as it is drawn: what was
-// checked before has to be checked again.
+// The user of an ordering is told of each order once, when it is made. What was
+// checked before has to be checked again then.
 func TestWhoeverUsesAnOrderingIsTold(t *testing.T) {
 	var told []string
 	o := newOrdering(func(i, q *instance) { told = append(told, i.addr+" after "+q.addr) })
@@ -159,8 +161,8 @@ func TestWhoeverUsesAnOrderingIsTold(t *testing.T) {
 	}
 }
 
-// Things of different machines have nothing to do with each other. Contexts that
-// stay on the machine of what they are reached through share it.
+// Things on different machines have nothing to do with each other. A context that
+// does not leave the machine of its via is on the same machine.
 func TestMachines(t *testing.T) {
 	o := newOrdering(func(_, _ *instance) {})
 	context := func(kindName, name string, via *instance) *instance {
@@ -185,12 +187,12 @@ func TestMachines(t *testing.T) {
 		}
 	}
 	if got := hostMachine(root); got != web.machine {
-		t.Errorf("the account that %s becomes is looked for on %s", root.addr, got.name)
+		t.Errorf("the account of %s belongs to machine %s, want that of its via", root.addr, got.name)
 	}
 }
 
-// The names that hosts give things are taken back with the check that gave them,
-// those that the configuration gave are not.
+// If a check no longer counts, the names that its host gave to things no longer
+// count either. The names from the configuration still do.
 func TestNamesOfHostsAreTakenBack(t *testing.T) {
 	o := newOrdering(func(_, _ *instance) {})
 	m := o.machineNamed("m")
@@ -204,16 +206,16 @@ func TestNamesOfHostsAreTakenBack(t *testing.T) {
 	o.claim(y)
 	o.edits()
 	if want := []string{"line.y after file.x"}; !slices.Equal(after([]*instance{y}), want) {
-		t.Errorf("by the name of the host: %q, want %q", after([]*instance{y}), want)
+		t.Errorf("ordered by the name that the host gave: %q, want %q", after([]*instance{y}), want)
 	}
 	o.forgetWrites(x)
 	if len(m.things["path:/real/x"]) != 1 || len(m.things["path:/link/x"]) != 1 || len(m.writers["path:/real/x"]) != 0 {
-		t.Errorf("after its check counts no more: %v", m.things)
+		t.Errorf("after forgetWrites the names are %v, want only those of the configuration", m.things)
 	}
 }
 
-// What an account brings with it comes first, and directories that several
-// contexts need are made by the first of them.
+// What an account makes besides itself comes first. A directory that several
+// contexts need is made by the first of them.
 func TestOrderOfWhatIsMadeBeside(t *testing.T) {
 	directory := func(path string) resource.Effect {
 		return resource.Effect{Thing: kind.PathThing(path), Entry: &resource.Entry{Type: resource.TypeDirectory}}
@@ -243,17 +245,17 @@ func TestOrderOfWhatIsMadeBeside(t *testing.T) {
 		o.made(i)
 	}
 	if want := []string{"file.b after file.a"}; !slices.Equal(after([]*instance{a, b}), want) {
-		t.Errorf("who makes /new: %q, want %q", after([]*instance{a, b}), want)
+		t.Errorf("the order by who makes /new is %q, want %q", after([]*instance{a, b}), want)
 	}
 }
 
-// Claims that contradict each other are found, those that agree are not.
+// Claims that contradict each other are reported. Claims that agree are not.
 func TestConflictsOfClaims(t *testing.T) {
 	owned := func(b block, name string, value any) block { b.wire[name] = value; return b }
 	for _, c := range []struct {
 		promise string
 		blocks  []block
-		want    string // of the summary and detail; "" for no conflict
+		want    string // a part of the summary and detail, "" if there is no conflict
 	}{
 		{"two owners of one file", []block{file("a", "/x"), file("b", "/x")}, "Two claims on one thing: file.a (main.mito.hcl:1) and file.b (main.mito.hcl:2) both manage path /x on m. Each would undo"},
 		{"a file and a directory of one path", []block{file("a", "/x"), directory("b", "/x/")}, "both manage path /x on m"},
@@ -272,17 +274,17 @@ func TestConflictsOfClaims(t *testing.T) {
 				got := conflictsOf(c.blocks, arrival)
 				switch {
 				case c.want == "" && len(got) > 0:
-					t.Errorf("as %v arrived: reported %q", arrival, got)
+					t.Errorf("arriving %v: reported %q, want nothing", arrival, got)
 				case c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)):
-					t.Errorf("as %v arrived: reported %q, want one with %q", arrival, got, c.want)
+					t.Errorf("arriving %v: reported %q, want one with %q", arrival, got, c.want)
 				}
 			}
 		})
 	}
 }
 
-// conflictsOf are the summaries and details of the conflicts between blocks that are
-// claimed in an order of arrival.
+// conflictsOf returns the summaries and details of the conflicts between blocks, if
+// they are claimed in an order of arrival.
 func conflictsOf(blocks []block, arrival []int) (got []string) {
 	o := newOrdering(func(_, _ *instance) {})
 	claimAll(o, blocks, arrival)
@@ -291,8 +293,8 @@ func conflictsOf(blocks []block, arrival []int) (got []string) {
 	return got
 }
 
-// Conflicts are told in the order of declaration, and name the blocks in it, in
-// whatever order hosts answer.
+// Conflicts are reported in the order of declaration, and name the blocks in that
+// order, in whatever order hosts answer.
 func TestConflictsAreNamedAsDeclared(t *testing.T) {
 	blocks := []block{
 		file("a", "/x"), file("b", "/x"), directory("c", "/x"), file("d", "/y", "state", "absent"), lineOf("e", "/y", "line", "k=1"),
@@ -301,18 +303,17 @@ func TestConflictsAreNamedAsDeclared(t *testing.T) {
 	declared := []int{0, 1, 2, 3, 4, 5, 6, 7}
 	want := conflictsOf(blocks, declared)
 	if len(want) != 6 {
-		t.Fatalf("reported %q", want)
+		t.Fatalf("reported %q, want 6 conflicts", want)
 	}
 	for range 200 {
 		arrival := rand.Perm(len(blocks))
 		if diff := cmp.Diff(want, conflictsOf(blocks, arrival)); diff != "" {
-			t.Fatalf("as %v arrived:\n%s", arrival, diff)
+			t.Fatalf("arriving %v (-want +got):\n%s", arrival, diff)
 		}
 	}
 }
 
-// What only the word of the host brings into conflict is held against that
-// machine alone.
+// If two blocks conflict only by what a host says, only that machine is refused.
 func TestConflictByTheWordOfAHost(t *testing.T) {
 	o := newOrdering(func(_, _ *instance) {})
 	insts := claimAll(o, []block{file("a", "/a"), file("b", "/b")}, []int{0, 1})
@@ -322,6 +323,6 @@ func TestConflictByTheWordOfAHost(t *testing.T) {
 	found := conflicts{report: func(_ *instance, d *hcl.Diagnostic) { got = append(got, d) }}
 	found.check(o.machines)
 	if len(got) != 1 || !got[0].Extra.(Location).Host || !insts[1].refused || insts[0].refused {
-		t.Errorf("reported %v; refused %v and %v", got, insts[0].refused, insts[1].refused)
+		t.Errorf("reported %v, refused %v and %v; want a conflict by the host, and only the other instance refused", got, insts[0].refused, insts[1].refused)
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// reloads is a file and a call that is triggered by it, on another host. $V is
-// the version of the file; $CALL, $OTHER and $MORE are what a row has more in the
-// call, in its context, or beside it.
+// reloads is a file, and a call on another host that the file triggers. $V stands
+// for the version of the file. $CALL, $OTHER and $MORE stand for what a row adds to
+// the call, to its context and beside them.
 const reloads = `
 context "ssh" "h" { host = "h" }
 context "ssh" "other" {
@@ -59,8 +59,9 @@ call "command" "each" {
   triggered_by = [file.conf]
 }`
 
-// Whatever keeps a triggered call from running, it is owed: the next plan that
-// nothing keeps it from has it, once, and the plan after that is empty.
+// If something keeps a triggered call from running, the call is owed. The next plan
+// in which nothing keeps it from running has it, once, and the plan after that is
+// empty.
 func TestATriggerThatDidNotRunIsOwed(t *testing.T) {
 	no := fails(planner.Failure{Summary: "No"})
 	gone := fails(planner.Failure{Kind: planner.FailureLost, Summary: "Connection lost"})
@@ -79,9 +80,9 @@ func TestATriggerThatDidNotRunIsOwed(t *testing.T) {
 		source
 		set   func(*planner.Options)
 		with  func(*history)
-		after source // what is planned then
-		want  string // what ran then; "2" where nothing is said
-		early string // what ran before
+		after source // what is planned after that
+		want  string // what runs then, "2" if it is empty
+		early string // what runs in the apply that is kept from running it
 	}{
 		"-target leaves it out":                 {set: func(o *planner.Options) { o.Targets = []string{"file.conf"} }},
 		"-exclude leaves it out":                {set: func(o *planner.Options) { o.Excludes = []string{"call.command.reload"} }},
@@ -126,7 +127,7 @@ func TestATriggerThatDidNotRunIsOwed(t *testing.T) {
 			}
 			h.apply(row.source.version("2"), row.set)
 			if got := h.took(); got != row.early || h.files["/conf"] != "2" {
-				t.Fatalf("ran %q; %s", got, h)
+				t.Fatalf("the second apply ran %q; %s", got, h)
 			}
 			h.settle(row.after.version("2"))
 			if row.want == "" {
@@ -139,8 +140,8 @@ func TestATriggerThatDidNotRunIsOwed(t *testing.T) {
 	}
 }
 
-// A block that is removed takes its debt with it, and one that is added later
-// has none; a key that is renamed is neither.
+// A block that is removed is no longer owed, and a block that is added later is not
+// owed yet. A key that is renamed keeps its debt.
 func TestDebtsFollowTheConfiguration(t *testing.T) {
 	const (
 		alone = "context \"ssh\" \"h\" { host = \"h\" }\n"
@@ -155,7 +156,7 @@ func TestDebtsFollowTheConfiguration(t *testing.T) {
 	instead := func(s string) string { return strings.Replace(call, "triggered_by = [file.conf]", s, 1) }
 	both := strings.Replace(call, "[file.conf]", "[file.conf, file.other]", 1)
 	for name, c := range map[string]struct {
-		first string   // applied; then again as version 2, only the file
+		first string   // applied first; then its version 2 is applied to the file alone
 		then  []string // applied one after the other
 		want  string
 	}{
@@ -193,7 +194,7 @@ func TestDebtsFollowTheConfiguration(t *testing.T) {
 	}
 }
 
-// Changes of two things in two applies are answered by one run.
+// One run of a call answers the changes of two things in two applies.
 func TestTwoDebtsAreAnsweredAtOnce(t *testing.T) {
 	src := func(v string) string {
 		other := "resource \"file\" \"other\" {\n  on = context.ssh.h\n  path = \"/other\"\n  content = \"$V\"\n}\n"
@@ -211,12 +212,12 @@ func TestTwoDebtsAreAnsweredAtOnce(t *testing.T) {
 	}
 	h.settle(src("2"))
 	if got := h.took(); got != "2" {
-		t.Errorf("then ran %q", got)
+		t.Errorf("then ran %q, want 2", got)
 	}
 }
 
-// The value of triggers is that of the last run, whatever kept it from running
-// since.
+// The recorded value of triggers is that of the last run, whatever kept the call
+// from running since.
 func TestTriggersAreRecordedByARunOnly(t *testing.T) {
 	at := func(v, more string) string {
 		return twoHosts + block("call.build", onA, "triggers = { version = \""+v+"\" }\n  "+more)
@@ -244,18 +245,18 @@ func TestTriggersAreRecordedByARunOnly(t *testing.T) {
 			}
 			h.apply(at("2", c.more), c.set)
 			if got := h.took(); got != "build" {
-				t.Fatalf("ran %q", got)
+				t.Fatalf("the apply ran %q, want build", got)
 			}
 			h.settle(at("2", ""))
 			if got := h.took(); got != "build" {
-				t.Errorf("then ran %q", got)
+				t.Errorf("then ran %q, want build", got)
 			}
 		})
 	}
 }
 
-// A call that did not keep its postcondition did not succeed, so that every later
-// plan has it until it does, and what it triggers after it.
+// A call whose postcondition failed did not succeed. So every later plan has the
+// call until it succeeds, and what it triggers after it.
 func TestACallWhosePostconditionFailedIsOwed(t *testing.T) {
 	const src = reloads + `
 call "command" "after" {
@@ -290,24 +291,24 @@ call "command" "after" {
 					h.says["call.command.reload"] = "broken"
 					h.apply(at("2"))
 					if got := h.took(); got != "2" {
-						t.Fatalf("ran %q; %s", got, h)
+						t.Fatalf("ran %q, want 2; %s", got, h)
 					}
 				}
 				h.says["call.command.reload"] = ""
 				h.apply(at("2"))
 				if got := h.took(); got != "2 after2" {
-					t.Errorf("then ran %q; %s", got, h)
+					t.Errorf("then ran %q, want \"2 after2\"; %s", got, h)
 				}
 				if plan, _ := h.plan(at("2")); why != "" && !plan.Empty() {
-					t.Errorf("still not empty: %v", ops(plan))
+					t.Errorf("the plan after that is not empty: %v", ops(plan))
 				}
 			})
 		}
 	}
 }
 
-// What a resource wrote is recorded though a postcondition failed: the next plan
-// checks that again, and has what the resource triggers.
+// What a resource wrote is recorded even if its postcondition fails. The next plan
+// checks the postcondition again and has what the resource triggers.
 func TestAResourceWhosePostconditionFailedIsRecorded(t *testing.T) {
 	src := func(want string) string {
 		return twoHosts + block("file.seed", onA, `content = "s"`) + block("call.seed", onA, "read_only = true\n"+after("file.seed")) + block("file.conf", onA, `content = call.command.seed.stdout
@@ -325,13 +326,13 @@ func TestAResourceWhosePostconditionFailedIsRecorded(t *testing.T) {
 		t.Errorf("what was written is not recorded: %s", h)
 	}
 	if got := h.debts["call.command.reload"]; len(got) != 1 {
-		t.Errorf("what it triggers owes %q", got)
+		t.Errorf("the call that it triggers owes %q, want one thing", got)
 	}
 	if _, p := h.plan(src("y")); problems(p) != "Postcondition failed: It holds something else." {
-		t.Errorf("the next plan does not check it: %q", problems(p))
+		t.Errorf("the next plan does not check the postcondition: %q", problems(p))
 	}
 	h.apply(src("x"))
 	if got := h.took(); got != "reload" {
-		t.Errorf("then ran %q", got)
+		t.Errorf("then ran %q, want reload", got)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Two blocks of one path that ask for other owners or permissions would undo
-// each other at every apply; the same value twice is fine, however it is written.
+// Two blocks of one path that ask for different owners or permissions would undo
+// each other at every apply. The same value in two spellings is no conflict.
 func TestTwoBlocksThatSayWhoMayUseAPath(t *testing.T) {
 	file := func(more string) string {
 		return "resource \"file\" \"x\" {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n" + more + "\n}\n"
@@ -39,8 +39,8 @@ func TestTwoBlocksThatSayWhoMayUseAPath(t *testing.T) {
 		"a line that goes":           {file(mode("0644")) + lineBlock("b", "  state = \"absent\"\n"+mode("0600")), `"0644" and "0600"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// What the machine says is what each asks for, which the answers of
-			// this world would repeat: here it says nothing.
+			// In this world a check answers with what its block asks for. That
+			// would hide the conflict, so that the machine says nothing here.
 			w := &world{answers: map[string]planner.Result{}}
 			for _, a := range []string{"file.x", "line.a", "line.b", "line.c"} {
 				w.answers[a] = planner.Result{Change: &resource.Change{Op: resource.NoOp, Fingerprint: "f"}}
@@ -52,13 +52,13 @@ func TestTwoBlocksThatSayWhoMayUseAPath(t *testing.T) {
 				return
 			}
 			if len(diags) != 1 || diags[0].Summary != "Two claims on one thing" || !strings.Contains(diags[0].Detail, tt.want) {
-				t.Errorf("diagnostics: %v", diags)
+				t.Errorf("want one conflict with %q: %v", tt.want, diags)
 			}
 		})
 	}
 }
 
-// A name and a number may be one owner: their machine says what they are.
+// A name and a number may be the same owner. Only their machine can say so.
 func TestOwnersAreComparedAsTheirMachineKnowsThem(t *testing.T) {
 	src := oneHost + lineBlock("a", `owner = "root"`) + lineBlock("b", `owner = "0"`)
 	for real, want := range map[string]int{"root": 0, "toor": 1} {
@@ -68,15 +68,15 @@ func TestOwnersAreComparedAsTheirMachineKnowsThem(t *testing.T) {
 		}
 		_, p := makePlan(t, src, w)
 		if d := p.Diagnostics(); len(d) != want {
-			t.Errorf("%s: %v", real, d)
+			t.Errorf("%s: got %v, want %d problems", real, d, want)
 		}
 	}
 }
 
-// No mode that is secret is in the message.
+// The message of a conflict quotes no mode that is secret.
 func TestOwnersConflictNamesNoSecret(t *testing.T) {
 	_, p := makePlan(t, oneHost+lineBlock("a", `mode = sensitive("0604")`)+lineBlock("b", `mode = "0600"`), &world{})
 	if d := p.Diagnostics(); len(d) != 1 || strings.Contains(d[0].Detail, "0604") || !strings.Contains(d[0].Detail, "one that is sensitive") {
-		t.Errorf("diagnostics: %v", d)
+		t.Errorf("want one conflict that does not quote the secret mode: %v", d)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Each transition is allowed from these phases and from no other.
+// Each transition is allowed from the phases in its row and from no other.
 func TestTransitionsThatAreAllowed(t *testing.T) {
 	all := []phase{named, enabled, placed, linked, evaluated, claimed, queued, waiting, sent, settled}
 	for _, c := range []struct {
@@ -31,7 +31,7 @@ func TestTransitionsThatAreAllowed(t *testing.T) {
 		{undefer, "undefer", "settled", linked},
 	} {
 		if got := transitions[c.transition].name; got != c.name {
-			t.Errorf("%s is called %q", c.name, got)
+			t.Errorf("the transition %s is called %q", c.name, got)
 		}
 		for _, from := range all {
 			allowed := false
@@ -52,7 +52,8 @@ func TestTransitionsThatAreAllowed(t *testing.T) {
 	}
 }
 
-// tried makes a transition, and says why that was refused.
+// tried makes a transition. It returns the new phase, or why the transition was
+// refused.
 func tried(p *progress, t transition) (to phase, refused string) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -63,7 +64,7 @@ func tried(p *progress, t transition) (to phase, refused string) {
 	return p.phase, ""
 }
 
-// An instance goes back no further than it had come when it settled.
+// An instance that goes back is never in a later phase than the one it settled from.
 func TestRewindingStopsWhereAnInstanceHadCome(t *testing.T) {
 	for _, c := range []struct {
 		settledFrom phase
@@ -82,7 +83,7 @@ func TestRewindingStopsWhereAnInstanceHadCome(t *testing.T) {
 	} {
 		p := progress{phase: c.settledFrom}
 		p.end(failed)
-		p.end(deferred) // amended, which does not change how far it had come
+		p.end(deferred) // the verdict is amended, which does not change how far the instance came
 		p.move(c.transition)
 		if p.phase != c.want || p.verdict != pending {
 			t.Errorf("settled from %s, %s leads to %s with verdict %d, want %s", c.settledFrom, transitions[c.transition].name, p.phase, p.verdict, c.want)
@@ -90,7 +91,7 @@ func TestRewindingStopsWhereAnInstanceHadCome(t *testing.T) {
 	}
 }
 
-// What an instance had come to counts after it has settled, too.
+// Phases that an instance has passed count after it has settled, too.
 func TestPassedPhases(t *testing.T) {
 	p := progress{phase: sent}
 	p.end(done)
@@ -99,12 +100,12 @@ func TestPassedPhases(t *testing.T) {
 	}
 	p.forget()
 	if p.asked() || !p.passed(claimed) || p.verdict != done {
-		t.Errorf("%+v: asked %v after what was asked counts no more", p, p.asked())
+		t.Errorf("%+v: asked is %v after forget, want false", p, p.asked())
 	}
 }
 
-// A block counts its instances that are open and those that are broken, however
-// often they end otherwise or are looked at again.
+// A block counts its open and its broken instances right, however often an instance
+// ends in another way or is looked at again.
 func TestBlockCountsItsInstances(t *testing.T) {
 	n := &node{open: 1}
 	i := &instance{node: n}

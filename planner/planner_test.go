@@ -22,13 +22,13 @@ import (
 
 func catalogue() config.Catalogue { return controller.Catalogue() }
 
-// world answers steps as hosts would, and records what it was asked.
+// world answers steps as hosts would, and records which steps it was asked.
 type world struct {
 	answers map[string]planner.Result
 	asked   []string
 	rounds  int
-	// applied are the answers to steps of an apply; slow are those that come when
-	// nothing else is left.
+	// applied are the answers to the steps of an apply. slow are the steps that are
+	// answered when nothing else is left.
 	applied map[string]planner.Result
 	slow    map[string]bool
 }
@@ -86,7 +86,8 @@ func options() planner.Options {
 	}
 }
 
-// drive answers steps, those of one round together, until the plan is made.
+// drive answers steps until the plan is made. Steps that come together are one
+// round.
 func drive(t testing.TB, p *planner.Planner, w *world) *planner.Plan {
 	t.Helper()
 	for !p.Finished() {
@@ -115,7 +116,7 @@ func makePlan(t testing.TB, src string, w *world, opts ...func(*planner.Options)
 	return drive(t, p, w), p
 }
 
-// ops is a plan in short: "+ file.motd" lines.
+// ops returns a plan in short, as lines such as "+ file.motd".
 func ops(p *planner.Plan) []string {
 	var out []string
 	for _, a := range p.Actions {
@@ -151,8 +152,8 @@ context "sudo" "web" {
 }
 `
 
-// What is known needs no answer: nested contexts and everything in them are
-// sent in one go.
+// If everything is known, all steps are sent at once, those of nested contexts
+// included.
 func TestEverythingKnownIsSentAtOnce(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, hosts+`
@@ -173,7 +174,7 @@ resource "line" "y" {
 	}
 	wantOps(t, plan, `+ file.x["a"]`, `+ file.x["b"]`, `+ line.y["a"]`, `+ line.y["b"]`)
 	if got := plan.Action(`line.y["a"]`).DependsOn; !slices.Equal(got, []string{`file.x["a"]`}) {
-		t.Errorf("line comes after %q", got)
+		t.Errorf("line.y comes after %q", got)
 	}
 }
 
@@ -190,7 +191,7 @@ resource "file" "x" {
 }`, n), w)
 		noErrors(t, p)
 		if w.rounds != 1 {
-			t.Errorf("%d resources took %d rounds", n, w.rounds)
+			t.Errorf("%d resources took %d rounds, want 1", n, w.rounds)
 		}
 	}
 }
@@ -209,11 +210,12 @@ resource "file" "x" {
 	noErrors(t, p)
 	wantOps(t, plan, `+ file.x["a"]`)
 	if got := fmt.Sprint(plan.Actions[0].After["content"]); got != "2" {
-		t.Errorf("content = %s", got)
+		t.Errorf("content is %s, want 2", got)
 	}
 }
 
-// A reference by key waits for that member and not for its collection.
+// A reference to one member waits for that member, and not for the whole
+// collection.
 func TestNamedMemberDoesNotWaitForTheRest(t *testing.T) {
 	p := planner.New(load(t, hosts+`
 call "command" "role" {
@@ -240,7 +242,7 @@ resource "file" "x" {
 		}
 	}
 	if !slices.Contains(sent, `file.x["a"]`) || slices.Contains(sent, `file.x["b"]`) {
-		t.Errorf("while b hangs, sent %q", sent)
+		t.Errorf("while b does not answer, sent %q; want the file of a only", sent)
 	}
 	for _, s := range slow {
 		p.Done(s, w.answer(s))
@@ -278,7 +280,7 @@ resource "file" "x" {
 	noErrors(t, p)
 	wantOps(t, plan, `+ file.x["x"]`)
 	if !plan.Complete {
-		t.Error("plan is not complete")
+		t.Error("the plan is not complete")
 	}
 }
 
@@ -304,7 +306,7 @@ call "command" "report" {
 	noErrors(t, p)
 	wantOps(t, plan, `+ file.conf["a"]`, `> call.command.reload["a"]`, `> call.command.report["a"]`, `> call.command.report["b"]`)
 	if got := plan.Action(`call.command.reload["a"]`).Reason; got != `triggered by file.conf["a"]` {
-		t.Errorf("reason = %q", got)
+		t.Errorf("the reason is %q", got)
 	}
 }
 
@@ -348,8 +350,8 @@ call "command" "reload" {
 	}
 }
 
-// A file and a line in it that together leave the file as it is are no change,
-// though each of them alone is one; nothing is triggered either.
+// A file and a line in it can together leave the file as it is, although each of
+// them alone would change it. Then nothing changes, and nothing is triggered.
 func TestNetEffect(t *testing.T) {
 	src := `
 context "ssh" "h" { host = "h" }
@@ -378,7 +380,7 @@ call "command" "reload" {
 	noErrors(t, p)
 	wantOps(t, plan)
 	if !plan.Empty() {
-		t.Error("plan is not empty")
+		t.Error("the plan is not empty")
 	}
 	w.answers["line.y"] = planner.Result{Change: &resource.Change{Op: resource.Update, Writes: thing}}
 	plan, _ = makePlan(t, src, w)
@@ -405,7 +407,7 @@ resource "file" "x" {
 	noErrors(t, p)
 	wantOps(t, plan, "+ user.app", "? file.x")
 	if got := plan.Action("file.x").Reason; got != "sudo.app waits for user.app" {
-		t.Errorf("reason = %q", got)
+		t.Errorf("the reason is %q", got)
 	}
 	if plan.Complete {
 		t.Error("a plan with something deferred is complete")
@@ -429,10 +431,10 @@ resource "file" "x" {
 	wantOps(t, plan, `+ file.x["a"]`)
 	diags := p.Diagnostics()
 	if len(diags) != 1 || diags[0].Summary != "Connection refused" || diags[0].Extra.(planner.Location).Address != `context.ssh.web["b"]` {
-		t.Errorf("diagnostics: %v", diags)
+		t.Errorf("want the refused connection of ssh.web[\"b\"] alone: %v", diags)
 	}
 	if s := plan.Summary(); s.Unreachable != 1 || s.Add != 1 {
-		t.Errorf("summary %+v", s)
+		t.Errorf("the summary is %+v, want 1 unreachable and 1 to add", s)
 	}
 	for _, c := range plan.Contexts {
 		if c.Address == `context.sudo.web["b"]` && c.Describe != "" {
@@ -441,8 +443,8 @@ resource "file" "x" {
 	}
 }
 
-// The order of blocks in the file means nothing: a file comes after the
-// directory that it is in and the user who owns it.
+// The order of blocks in the configuration does not matter: a file comes after the
+// directory that it is in, and after the account that owns it.
 func TestImpliedOrder(t *testing.T) {
 	plan, p := makePlan(t, `
 context "ssh" "h" { host = "h" }
@@ -468,7 +470,7 @@ resource "user" "app" {
 	}
 }
 
-// What became known too late to be sent first has what comes after it checked
+// If it becomes known late that a block comes first, what comes after it is checked
 // again.
 func TestLatePredecessorIsSeen(t *testing.T) {
 	w := &world{}
@@ -497,8 +499,9 @@ resource "directory" "d" {
 	}
 }
 
-// What a check sees passes through calls and other machines, and comes along
-// where it happens in another context of the machine.
+// A check sees the effects of what it comes after, even if calls and other machines
+// stand between. Effects from another context of the machine are sent with the
+// check.
 func TestEffectsPassThroughCalls(t *testing.T) {
 	p := planner.New(load(t, `
 context "ssh" "h" { host = "h" }
@@ -528,7 +531,7 @@ resource "line" "b" {
 	}
 	last := steps[len(steps)-1]
 	if last.Address != "line.b" || !slices.Equal(last.After, []string{"file.a"}) || len(last.Deltas) != 1 || last.Deltas[0].Address != "file.a" {
-		t.Errorf("%s after %q with %+v", last.Address, last.After, last.Deltas)
+		t.Errorf("got %s after %q with the effects %+v, want line.b after file.a with the effects of file.a", last.Address, last.After, last.Deltas)
 	}
 }
 
@@ -547,11 +550,11 @@ resource "file" "home" {
 }`, &world{})
 	noErrors(t, p)
 	if got := plan.Action(`file.home["b"]["alice"]`).DependsOn; !slices.Equal(got, []string{`user.admin["b"]["alice"]`}) {
-		t.Errorf("comes after %q", got)
+		t.Errorf("file.home[\"b\"][\"alice\"] comes after %q", got)
 	}
 }
 
-// A block may take its one context from each.value: one instance an item.
+// A block may take its context from each.value, with one instance for each item.
 func TestContextFromEach(t *testing.T) {
 	plan, p := makePlan(t, hosts+`
 resource "file" "x" {
@@ -567,7 +570,7 @@ resource "file" "y" {
 	noErrors(t, p)
 	wantOps(t, plan, `+ file.x["one"]`, `+ file.x["two"]`, "+ file.y")
 	if a := plan.Action(`file.x["two"]`); a.Context != `context.sudo.web["b"]` || fmt.Sprint(a.After["path"]) != "/etc/two-h" {
-		t.Errorf("%s %v", a.Context, a.After)
+		t.Errorf("file.x[\"two\"] is on %s with %v", a.Context, a.After)
 	}
 	_, p = makePlan(t, hosts+`
 resource "file" "x" {
@@ -576,11 +579,11 @@ resource "file" "x" {
   path     = "/etc/x"
 }`, &world{})
 	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Not a context" {
-		t.Errorf("diagnostics: %v", d)
+		t.Errorf("want \"Not a context\": %v", d)
 	}
 }
 
-// sealKey is that of every plan file here.
+// sealKey seals every plan file of these tests.
 var sealKey = bytes.Repeat([]byte{7}, 32)
 
 func TestSecretsAreNotInThePlan(t *testing.T) {
@@ -605,14 +608,14 @@ resource "file" "x" {
 	noErrors(t, p)
 	a := plan.Action("file.x")
 	if a.After["content"] != nil || !slices.Contains(a.Sensitive, "content") {
-		t.Errorf("content = %v, sensitive = %v", a.After["content"], a.Sensitive)
+		t.Errorf("content is %v and sensitive are %v, want the content hidden", a.After["content"], a.Sensitive)
 	}
 	back := savedPlan(t, plan, p.Answers(true))
 	if text := fmt.Sprintf("%v %+v", back, *back.Actions[0]); strings.Contains(text, "hunter22") {
 		t.Errorf("the secret is in the plan file: %s", text)
 	}
 	if got := p.Secrets(); !slices.Contains(got, "pw=hunter22") || !slices.Contains(got, "hunter22") {
-		t.Errorf("secrets to mask: %q", got)
+		t.Errorf("the secrets to hide are %q", got)
 	}
 }
 
@@ -644,7 +647,7 @@ func throughBytes(t *testing.T, f *planner.File) *planner.File {
 	return back
 }
 
-// A plan file's record makes the very same plan without a host.
+// The record in a plan file makes the same plan again without a host.
 func TestReplay(t *testing.T) {
 	src := hosts + `
 resource "file" "x" {
@@ -672,7 +675,7 @@ output "names" { value = [for c in context.ssh.web : c.hostname] }
 		for _, s := range p.Next() {
 			r, ok := replay.Answer(s)
 			if !ok {
-				t.Fatalf("no answer for %s %s", s.Type, s.Address)
+				t.Fatalf("the record has no answer to %s %s", s.Type, s.Address)
 			}
 			p.Done(s, r)
 		}
@@ -685,7 +688,7 @@ output "names" { value = [for c in context.ssh.web : c.hostname] }
 		}
 	}
 	if len(got.Outputs) != 1 || got.Outputs[0].Value.LengthInt() != 2 {
-		t.Errorf("outputs: %+v", got.Outputs)
+		t.Errorf("the outputs are %+v, want one with two elements", got.Outputs)
 	}
 }
 
@@ -717,8 +720,8 @@ resource "file" "y" {
 	}
 }
 
-// A value that only an apply can tell is known after apply; what depends on it
-// is evaluated then.
+// A value that only an apply can tell is shown as known after apply. What depends
+// on it is evaluated then.
 func TestKnownAfterApply(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, `
@@ -735,18 +738,19 @@ resource "file" "x" {
 	noErrors(t, p)
 	a := plan.Action("file.x")
 	if !slices.Equal(a.Unknown, []string{"content"}) || a.Op != planner.Create {
-		t.Errorf("%s unknown %v", a.Op, a.Unknown)
+		t.Errorf("got %s with %v unknown, want create with content unknown", a.Op, a.Unknown)
 	}
 	w.applied = map[string]planner.Result{"user.app": {Change: &resource.Change{Op: resource.Create, Results: map[string]any{"uid": int64(1234)}}}}
 	got := applyPlan(t, p, plan, w).steps["file.x"]
 	noErrors(t, p)
 	if got == nil || wireString(got.Args["content"]) != "uid=1234" {
-		t.Errorf("sent %+v", got)
+		t.Errorf("sent %+v, want the content uid=1234", got)
 	}
 }
 
-// A precondition is held against what the context says, though no argument
-// waits for that; one that only an apply can tell is checked before its action.
+// A precondition is compared with the facts of its context, even if no argument
+// needs them. A precondition that only an apply can tell is checked before its
+// action.
 func TestPreconditions(t *testing.T) {
 	const src = `
 context "ssh" "h" { host = "h" }
@@ -772,11 +776,11 @@ resource "file" "after" {
 	w := &world{}
 	plan, p := makePlan(t, fmt.Sprintf(src, `on.os == "windows"`), w)
 	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Precondition failed" || d[0].Detail != "Not here." {
-		t.Errorf("diagnostics: %v", d)
+		t.Errorf("want \"Precondition failed\" with \"Not here.\": %v", d)
 	}
 	wantOps(t, plan, "! call.command.c")
 	if slices.Contains(w.asked, "check file.x") {
-		t.Error("what may not be was checked")
+		t.Error("file.x was checked although its precondition failed")
 	}
 
 	for stdout, want := range map[string]string{"no": "Precondition failed: Not here.", "ok": ""} {
@@ -785,12 +789,12 @@ resource "file" "after" {
 		noErrors(t, p)
 		a := applyPlan(t, p, plan, w)
 		if got := problems(p); got != want || (a.steps["file.x"] != nil) != (want == "") {
-			t.Errorf("%s: problems %q; %s", stdout, got, a.said())
+			t.Errorf("%s: problems %q, want %q; %s", stdout, got, want, a.said())
 		}
 	}
 }
 
-// What a call that only reads has said is held against its postcondition while
+// The answer of a call that only reads is compared with its postcondition while
 // planning.
 func TestPostconditionOfARead(t *testing.T) {
 	plan, p := makePlan(t, `
@@ -812,12 +816,12 @@ resource "file" "x" {
   content = "a${call.command.c.stdout}"
 }`, &world{})
 	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Postcondition failed" || d[0].Detail != "It printed nothing." {
-		t.Errorf("diagnostics: %v", d)
+		t.Errorf("want \"Postcondition failed\" with \"It printed nothing.\": %v", d)
 	}
 	wantOps(t, plan)
 }
 
-// The keys of for_each say which instances there are; its values may become
+// The keys of for_each decide which instances there are. Its values may become
 // known later, while planning or at apply.
 func TestValueOfEachIsKnownLate(t *testing.T) {
 	plan, p := makePlan(t, oneHost+`
@@ -845,7 +849,7 @@ resource "file" "x" {
 	}
 	w := &world{applied: map[string]planner.Result{"call.command.runs": reply(map[string]any{"exit_code": int64(7)})}}
 	if got := applyPlan(t, p, plan, w).steps[`file.x["runs"]`]; got == nil || wireString(got.Args["content"]) != "7" {
-		t.Errorf("sent %+v, %s", got, problems(p))
+		t.Errorf("sent %+v, want the content 7; problems %s", got, problems(p))
 	}
 }
 

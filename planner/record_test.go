@@ -14,7 +14,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
-// earlier is what earlier applies recorded in a test.
+// earlier is the record of earlier applies in a test.
 type earlier struct {
 	blocks map[string]Recorded
 	things map[kind.Thing]map[string]string
@@ -33,7 +33,7 @@ func (e earlier) Begun(string, kind.Thing) []map[string]string { return e.begun 
 func (e earlier) Old() bool                                    { return e.old }
 func (e earlier) Output(string) (cty.Value, bool)              { return cty.NilVal, false }
 
-// recordOf is a record under a key of a test.
+// recordOf makes a record with a key for tests.
 func recordOf(prior Prior) *record {
 	return &record{
 		prior: prior, digests: digests{key: []byte("key")}, secrets: &secret.Set{}, parts: &resource.Parts{}, sightings: map[*instance]*sighting{},
@@ -46,7 +46,7 @@ func recordOf(prior Prior) *record {
 	}
 }
 
-// found is an instance whose check is answered: its thing has these traits.
+// found answers the check of an instance. Its thing has these traits.
 func found(i *instance, op resource.Op, traits ...resource.Trait) *instance {
 	text, _ := i.wire["path"].(string)
 	i.change = &resource.Change{Op: op, Writes: []kind.Thing{kind.PathThing(text)}, Traits: traits}
@@ -64,10 +64,10 @@ func TestDigestsOfTheRecord(t *testing.T) {
 	d := &digests{key: []byte("key")}
 	hidden := cty.StringVal("a").Mark(config.Sensitive)
 	if plain := d.of([]byte("a"), false); !strings.HasPrefix(plain, keyedDigest) || len(plain) != digestLen {
-		t.Errorf("a digest of what is no secret is %q", plain)
+		t.Errorf("the digest of a value that is not secret is %q", plain)
 	}
 	if slow := d.of([]byte("a"), true); !strings.HasPrefix(slow, slowDigest) || len(slow) != digestLen {
-		t.Errorf("a digest of a secret is %q", slow)
+		t.Errorf("the digest of a secret is %q", slow)
 	}
 	for _, c := range []struct {
 		promise string
@@ -91,22 +91,22 @@ func TestDigestsOfTheRecord(t *testing.T) {
 		{"nothing is none of those", legacyDigest(""), false},
 	} {
 		if c.got != c.want {
-			t.Errorf("%s: %v", c.promise, c.got)
+			t.Errorf("%s: got %v, want %v", c.promise, c.got, c.want)
 		}
 	}
 }
 
-// A digest of a secret takes its time, so it is made once.
+// The digest of a secret is slow to compute, so that each secret is derived once.
 func TestASecretIsDerivedOnce(t *testing.T) {
 	d := &digests{key: []byte("key")}
 	first := d.slow([]byte("a"))
-	d.key = []byte("other") // is not looked at again
+	d.key = []byte("other") // a second derivation would use this key
 	if d.slow([]byte("a")) != first || len(d.derived) != 1 {
 		t.Error("the secret was derived twice")
 	}
 }
 
-// Which arguments are newer than those that are recorded.
+// An argument is newer if its digest differs from the one that is recorded.
 func TestNewerArguments(t *testing.T) {
 	was := map[string]any{"path": "/x", "content": "a"}
 	for _, c := range []struct {
@@ -137,8 +137,8 @@ func TestNewerArguments(t *testing.T) {
 	}
 }
 
-// An argument that is secret has a slow digest, and is compared only where nothing
-// else differs.
+// A secret argument has a slow digest. It is compared only if no other argument
+// differs.
 func TestSecretArgumentsAreComparedLast(t *testing.T) {
 	rec, m := recordOf(nil), newOrdering(nil).machineNamed("m")
 	at := func(path, content string) *instance {
@@ -148,7 +148,7 @@ func TestSecretArgumentsAreComparedLast(t *testing.T) {
 	}
 	recorded := rec.argDigests(at("/x", "secret-a"))
 	if !strings.HasPrefix(recorded["content"], slowDigest) || !strings.HasPrefix(recorded["path"], keyedDigest) {
-		t.Errorf("recorded is %v", recorded)
+		t.Errorf("recorded is %v, want a slow digest for the secret alone", recorded)
 	}
 	for _, c := range []struct {
 		is      *instance
@@ -160,25 +160,26 @@ func TestSecretArgumentsAreComparedLast(t *testing.T) {
 		{at("/y", "secret-c"), "path", 2},
 	} {
 		if got := strings.Join(rec.newerArgs(c.is, recorded), " "); got != c.want || len(rec.digests.derived) != c.derived {
-			t.Errorf("%v: newer are %q, and %d secrets were derived", c.is.wire, got, len(rec.digests.derived))
+			t.Errorf("%v: newer are %q with %d derived secrets, want %q with %d", c.is.wire, got, len(rec.digests.derived), c.want, c.derived)
 		}
 	}
 }
 
-// A secret that is known makes an argument secret that has no mark.
+// An argument that holds a known secret is secret, even if it has no mark.
 func TestAnArgumentThatHoldsAKnownSecretIsSecret(t *testing.T) {
 	rec := recordOf(nil)
 	i := claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, map[string]any{"path": "/x", "content": "token=hunter2hunter2"})
 	if rec.secretArg(i, "content") {
-		t.Error("it is secret before the secret is known")
+		t.Error("content is secret before the secret is known")
 	}
 	rec.secrets.Add("hunter2hunter2")
 	if !rec.secretArg(i, "content") || rec.secretArg(i, "path") {
-		t.Error("the known secret was not found where it is")
+		t.Error("content must be secret now, and path must not")
 	}
 }
 
-// What the record tells of a thing that a check found.
+// Together with the record, a check can tell that a thing was changed outside of
+// mitoplan.
 func TestChangedOutside(t *testing.T) {
 	rec := recordOf(nil)
 	now := []resource.Trait{traitOf("mode", "0644"), traitOf("owner", "root")}
@@ -208,13 +209,14 @@ func TestChangedOutside(t *testing.T) {
 			i := found(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, map[string]any{"path": "/x"}), resource.Update, now...)
 			changed, known := rec.changedOutside(rec.sighted(i))
 			if strings.Join(changed, " ") != c.changed || known != c.known {
-				t.Errorf("changed %v, known %v", changed, known)
+				t.Errorf("changed is %v and known is %v, want %s and %v", changed, known, c.changed, c.known)
 			}
 		})
 	}
 }
 
-// Where a difference comes from, by both sides of the record.
+// Both sides of the record, the arguments and the state, decide where a difference
+// comes from.
 func TestOriginOfADrift(t *testing.T) {
 	rec := recordOf(nil)
 	wire := map[string]any{"path": "/x", "content": "a"}
@@ -248,13 +250,13 @@ func TestOriginOfADrift(t *testing.T) {
 			rec.prior = c.prior
 			i := found(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, wire), c.op, now)
 			if got := rec.driftOf(rec.sighted(i)).Origin(); got != c.want {
-				t.Errorf("it comes from %s, want %s", got, c.want)
+				t.Errorf("the drift comes from %s, want %s", got, c.want)
 			}
 		})
 	}
 }
 
-// Which of those that share a thing see what of it.
+// Blocks that share a thing have one sighting of it. It has the traits that count.
 func TestASightingIsOfAllThatShareAThing(t *testing.T) {
 	rec, o := recordOf(nil), newOrdering(func(_, _ *instance) {})
 	insts := claimAll(o, []block{file("x", "/x", "content", "a"), lineOf("l", "/x", "line", "b")}, []int{0, 1})
@@ -262,7 +264,7 @@ func TestASightingIsOfAllThatShareAThing(t *testing.T) {
 	found(insts[0], resource.Update, traitOf("content", "a"), traitOf("mode", "0644"))
 	s := rec.sight(insts[1])
 	if s != rec.sight(insts[0]) {
-		t.Error("those that share a thing have two sightings")
+		t.Error("two blocks that share a thing have two sightings")
 	}
 	var got []string
 	for _, m := range s.members {
@@ -272,11 +274,11 @@ func TestASightingIsOfAllThatShareAThing(t *testing.T) {
 		got = append(got, trait.Attr+" "+string(trait.Sum))
 	}
 	if diff := cmp.Diff([]string{"file.x", "line.l", "content a", "mode 0644"}, got); diff != "" {
-		t.Errorf("the owner is first and sees the mode first; its content counts and the line does not (-want +got):\n%s", diff)
+		t.Errorf("the owner comes first with its mode; its content counts and the line of the other does not (-want +got):\n%s", diff)
 	}
 }
 
-// Which block manages a recorded thing now.
+// A recorded thing is taken over if another block manages it now.
 func TestTakenOverByClaims(t *testing.T) {
 	rec := recordOf(nil)
 	lineArgs := rec.argDigests(claimant(newOrdering(nil).machineNamed("m"), "line", "l", 1, map[string]any{"path": "/x", "line": "a"}))
@@ -299,16 +301,17 @@ func TestTakenOverByClaims(t *testing.T) {
 			o := newOrdering(func(_, _ *instance) {})
 			claimAll(o, c.now, permutations(len(c.now))[0])
 			if got := rec.takenOver(o.machineNamed("m"), c.was); got != c.want {
-				t.Errorf("taken over: %v", got)
+				t.Errorf("taken over is %v, want %v", got, c.want)
 			}
 		})
 	}
 	if rec.takenOver(nil, Recorded{Kind: "file", Thing: "path:/x"}) {
-		t.Error("taken over on a machine that there is no more")
+		t.Error("taken over is true on a machine that no longer exists")
 	}
 }
 
-// Of addresses that were recorded with one thing, the newest tells what became of it.
+// If several addresses are recorded with one thing, the newest says what became of
+// it.
 func TestNewestOfAThing(t *testing.T) {
 	at := func(kind, name string, sec int64) Recorded {
 		return Recorded{Kind: kind, Machine: "m", Identity: map[string]string{"path": name}, Applied: time.Unix(sec, 0)}
@@ -329,7 +332,7 @@ func TestNewestOfAThing(t *testing.T) {
 	}
 }
 
-// Whether an apply would record what is recorded already.
+// isAsRecorded tells whether an apply would record what is recorded already.
 func TestIsAsRecorded(t *testing.T) {
 	rec := recordOf(nil)
 	wire := map[string]any{"path": "/x", "content": "a"}
@@ -355,7 +358,7 @@ func TestIsAsRecorded(t *testing.T) {
 			rec.prior, rec.sightings = c.prior, map[*instance]*sighting{}
 			i := found(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, wire), c.op, mode)
 			if got := rec.isAsRecorded(i, c.was); got != c.want {
-				t.Errorf("is as recorded: %v", got)
+				t.Errorf("isAsRecorded is %v, want %v", got, c.want)
 			}
 		})
 	}

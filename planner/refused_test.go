@@ -20,8 +20,8 @@ resource "file" "y" {
 }
 `
 
-// What a host says that makes the plan for it impossible leaves out that
-// machine, all contexts of it, and no other.
+// If what a host says makes the plan impossible, that machine is left out with all
+// of its contexts, and no other machine.
 func TestWhatOneHostSaysLeavesOutItsMachine(t *testing.T) {
 	write := func(thing kind.Thing) planner.Result {
 		return planner.Result{Change: &resource.Change{Op: resource.Create, Writes: []kind.Thing{thing}}}
@@ -34,21 +34,21 @@ func TestWhatOneHostSaysLeavesOutItsMachine(t *testing.T) {
 			plan, p := makePlan(t, twoFiles, &world{answers: answers})
 			diags := p.Diagnostics()
 			if len(diags) != 1 || !diags[0].Extra.(planner.Location).Host {
-				t.Errorf("diagnostics: %v", diags)
+				t.Errorf("want one problem of a host: %v", diags)
 			}
 			for _, a := range plan.Actions {
 				if left := a.LeftOut != ""; left != (a.Keys[0] == "b") {
-					t.Errorf("%s is left out for %q", a.Address, a.LeftOut)
+					t.Errorf("%s is left out because of %q; only what is on b must be", a.Address, a.LeftOut)
 				}
 			}
 			if some, rest := plan.LeavesOut(); !some || !rest {
-				t.Errorf("some are left out: %v, and there is a rest: %v", some, rest)
+				t.Errorf("some are left out is %v and there is a rest is %v, want true and true", some, rest)
 			}
 		})
 	}
 }
 
-// A mistake in the configuration is about all of it.
+// A mistake in the configuration concerns all of it. No host is blamed for it.
 func TestAMistakeInTheConfigurationIsNoHosts(t *testing.T) {
 	_, p := makePlan(t, twoFiles+`
 resource "file" "again" {

@@ -48,8 +48,8 @@ call "command" "tb" {
 }
 `
 
-// compared answers a check as a host does: nothing to do where all that is asked
-// for is known.
+// compared answers a check as a host does: if everything that is asked for is
+// known, there is nothing to do.
 type compared struct{ *world }
 
 func (c compared) drive(t *testing.T, p *planner.Planner) *planner.Plan {
@@ -75,8 +75,8 @@ func (c compared) answer(s *planner.Step) planner.Result {
 	return c.world.answer(s)
 }
 
-// Of a call that does not run, the results are null while planning, too, wherever
-// they are used: the plan says what the apply does.
+// If a call does not run, its results are null while planning, too, wherever they
+// are used. So the plan says what the apply does.
 func TestResultsOfACallThatDoesNotRun(t *testing.T) {
 	const file = "\nresource \"file\" \"o\" {\n  on = context.local.h\n  path = \"/o\"\n"
 	const value = `coalesce(call.command.tb.stdout, "none")`
@@ -113,7 +113,7 @@ func TestResultsOfACallThatDoesNotRun(t *testing.T) {
 				noErrors(t, p)
 				for _, a := range plan.Actions {
 					if a.Op != planner.NoOp && a.Op != planner.Read || len(a.Unknown) > 0 {
-						t.Errorf("%s: %s %s, unknown %v", a.Address, a.Op, a.Reason, a.Unknown)
+						t.Errorf("%s is %s because of %s with %v unknown, want nothing to do", a.Address, a.Op, a.Reason, a.Unknown)
 					}
 				}
 				replayed := planner.New(load(t, call+tt.src), options())
@@ -122,7 +122,7 @@ func TestResultsOfACallThatDoesNotRun(t *testing.T) {
 					for _, s := range replayed.Next() {
 						answer, ok := r.Answer(s)
 						if !ok {
-							t.Fatalf("no answer to %s %s", s.Type, s.Address)
+							t.Fatalf("the record has no answer to %s %s", s.Type, s.Address)
 						}
 						replayed.Done(s, answer)
 					}
@@ -135,7 +135,7 @@ func TestResultsOfACallThatDoesNotRun(t *testing.T) {
 	}
 }
 
-// What a call gives that does run stays unknown, and nothing is asked twice.
+// The results of a call that runs stay unknown, and nothing is asked twice.
 func TestResultsOfACallThatRunsStayUnknown(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, idleCall+`
@@ -147,9 +147,9 @@ resource "file" "o" {
 	noErrors(t, p)
 	wantOps(t, plan, "+ file.src", "> call.command.tb", "+ file.o")
 	if a := plan.Actions[2]; !slices.Equal(a.Unknown, []string{"content"}) {
-		t.Errorf("unknown %v", a.Unknown)
+		t.Errorf("unknown are %v, want content", a.Unknown)
 	}
 	if len(w.asked) != 3 {
-		t.Errorf("asked %v", w.asked)
+		t.Errorf("asked %v, want 3 steps", w.asked)
 	}
 }

@@ -30,7 +30,7 @@ func TestUnchangedSecretIsTold(t *testing.T) {
 				t.Errorf("unchanged are %q, want %q", a.SensitiveSame, c.same)
 			}
 			if found := holds(everything(t, plan, p), planted, rotated); len(found) > 0 {
-				t.Errorf("shown or stored: %q", found)
+				t.Errorf("these secrets are shown or stored: %q", found)
 			}
 		})
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// Which contexts a block is on, under which keys, and what a context is reached
-// through is shown in addresses, and so may not hang on a secret.
+// Addresses show which contexts a block is on, under which keys, and what a context
+// is reached through. So none of these may depend on a secret.
 func TestSecretInAPlace(t *testing.T) {
 	const contexts = `
 variable "s" {}

@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What -target and -exclude mean for the blocks and the instances of a
-// configuration: for a block that it is sought or left out, for an instance that
-// it is wanted, left out or, a context, that everything on it is wanted.
+// -target and -exclude choose blocks and instances. A block can be sought or
+// excluded. An instance can be wanted or left out, and everything on a context can
+// be wanted.
 func TestWhatSelectorsChoose(t *testing.T) {
 	src := reload(`triggered_by = [file.conf]`) + `
 resource "file" "apart" {
@@ -53,10 +53,10 @@ output "cpus" { value = context.ssh.one.cpus }
 					blocks = append(blocks, n.addr)
 				}
 				if whole := slices.Contains(c.excludes, n.addr); n.excluded != whole {
-					t.Errorf("%s is excluded as a whole: %v", n.addr, n.excluded)
+					t.Errorf("that %s is excluded as a whole is %v", n.addr, n.excluded)
 				}
 				if outputs := len(c.targets) == 0 && n.addr == "context.ssh.one"; n.outputs != outputs {
-					t.Errorf("an output looks at %s: %v", n.addr, n.outputs)
+					t.Errorf("that an output uses %s is %v", n.addr, n.outputs)
 				}
 				for _, i := range n.insts {
 					ss.choose(i)
@@ -82,7 +82,7 @@ output "cpus" { value = context.ssh.one.cpus }
 	}
 }
 
-// A selector that names nothing is an error, as soon as that can be told.
+// A selector that matches nothing is an error as soon as that is certain.
 func TestSelectorsThatNameNothing(t *testing.T) {
 	src := reload("on = context.ssh.one\nfor_each = toset(split(\",\", call.command.list.stdout))")
 	for _, c := range []struct{ target, want string }{
@@ -102,7 +102,7 @@ func TestSelectorsThatNameNothing(t *testing.T) {
 				t.Errorf("%s: %v", c.target, diags)
 			}
 		case !diags.HasErrors() || !strings.Contains(diags.Error(), c.want):
-			t.Errorf("%s: %v, want %q", c.target, diags, c.want)
+			t.Errorf("%s: got %v, want %q", c.target, diags, c.want)
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// What has another block now is no orphan: the advice to write its block again
-// would make two claims on one thing.
+// A thing that another block has now is no orphan. If the advice were to write its
+// old block again, two blocks would claim one thing.
 func TestWhatHasAnotherBlockIsNoOrphan(t *testing.T) {
 	const here = "context \"local\" \"here\" {}\n"
 	file := func(name, path, more string) string {

@@ -13,7 +13,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// estate has something of everything that can be named.
+// estate has one of everything that can be targeted.
 const estate = `
 context "local" "here" {}
 context "ssh" "web" {
@@ -52,7 +52,7 @@ call "command" "reload" {
   triggered_by = [file.root]
 }`
 
-// whole is everything that estate does.
+// whole is the plan of everything in estate.
 var whole = []string{
 	"+ file.one", `+ file.plain["a"]`, `+ file.plain["b"]`, `+ file.root["a"]`, `+ file.root["b"]`,
 	`+ user.admin["a"]["alice"]`, `+ user.admin["a"]["bob"]`, `+ user.admin["b"]["alice"]`, `+ user.admin["b"]["bob"]`,
@@ -69,7 +69,7 @@ func without(list []string, words ...string) []string {
 	return out
 }
 
-// only are those of the whole that hold a word, or begin with it.
+// only returns the lines of whole that contain or begin with a word.
 func only(words ...string) []string {
 	return slices.DeleteFunc(slices.Clone(whole), func(s string) bool {
 		return !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s+"\n", w) })
@@ -128,7 +128,7 @@ func TestWhatTargetsAndExcludesMean(t *testing.T) {
 				t.Errorf("%d left out (%q), want %d", got, plan.Targeting.Names, want)
 			}
 			if plan.Complete != (len(c.want) == len(whole)) {
-				t.Errorf("complete is %v", plan.Complete)
+				t.Errorf("complete is %v, want %v", plan.Complete, len(c.want) == len(whole))
 			}
 			for _, name := range plan.Targeting.Names {
 				if plan.Action(name) != nil {
@@ -137,14 +137,14 @@ func TestWhatTargetsAndExcludesMean(t *testing.T) {
 			}
 			for _, a := range w.asked {
 				if !strings.HasPrefix(a, "context ") && !slices.ContainsFunc(c.want, func(op string) bool { return strings.HasSuffix(op, a[strings.Index(a, " "):]) }) {
-					t.Errorf("asked for %s", a)
+					t.Errorf("a host was asked about %s, which is left out", a)
 				}
 			}
 		})
 	}
 }
 
-// What names nothing is refused before any host is asked.
+// A selector that matches nothing is refused before any host is asked.
 func TestTargetsThatNameNothing(t *testing.T) {
 	for text, want := range map[string]string{
 		`file.root["web1"]`:        `file.root has no instance ["web1"]. It has ["a"] and ["b"].`,
@@ -179,24 +179,24 @@ func TestTargetsThatNameNothing(t *testing.T) {
 			}
 			p := planner.New(load(t, estate), o)
 			if steps := p.Next(); len(steps) > 0 || !p.Finished() {
-				t.Errorf("%s %s: starts %d things", flag, text, len(steps))
+				t.Errorf("%s %s: %d steps are sent, want none", flag, text, len(steps))
 			}
 			diags := p.Misnamed()
 			if len(diags) != 1 || diags[0].Summary != "Unknown address" {
-				t.Errorf("%s %s: %v", flag, text, diags)
+				t.Errorf("%s %s: got %v, want \"Unknown address\"", flag, text, diags)
 				continue
 			}
 			if got := diags[0].Detail; !strings.HasPrefix(got, flag+" "+text+": ") || !strings.Contains(got, want) {
 				t.Errorf("%s %s: says %q, want %q", flag, text, got, want)
 			}
 			if len(w.asked) > 0 {
-				t.Errorf("asked %q", w.asked)
+				t.Errorf("asked %q, want no step", w.asked)
 			}
 		}
 	}
 }
 
-// inventory is an estate that only hosts can tell.
+// inventory has blocks whose instances only hosts can tell.
 const inventory = `
 context "local" "here" {}
 call "command" "list" {
@@ -233,8 +233,8 @@ func answers() *world {
 	}}
 }
 
-// A key that only a host can tell may be named, and is refused only once the
-// host has said that there is none.
+// A key that only a host can tell may be named. It is refused once the host has
+// said that there is no such key.
 func TestTargetsThatOnlyAHostKnows(t *testing.T) {
 	for name, c := range map[string]struct {
 		targets, excludes []string
@@ -268,10 +268,10 @@ func TestTargetsThatOnlyAHostKnows(t *testing.T) {
 			diags := p.Misnamed()
 			if c.refused != "" {
 				if len(diags) != 1 || !strings.Contains(diags[0].Detail, c.refused) {
-					t.Errorf("%v, want %q", diags, c.refused)
+					t.Errorf("got %v, want %q", diags, c.refused)
 				}
 				if slices.ContainsFunc(w.asked, func(s string) bool { return strings.HasPrefix(s, "check ") }) {
-					t.Errorf("asked %q", w.asked)
+					t.Errorf("a check was sent although the key does not exist: %q", w.asked)
 				}
 				return
 			}
@@ -282,29 +282,29 @@ func TestTargetsThatOnlyAHostKnows(t *testing.T) {
 			noErrors(t, p)
 			wantOps(t, plan, c.want...)
 			if plan.Complete || plan.Targeting.LeftOut == 0 || plan.Unplanned > 0 || plan.Summary().Deferred > 0 {
-				t.Errorf("complete %v, %+v, unplanned %d", plan.Complete, plan.Targeting, plan.Unplanned)
+				t.Errorf("complete is %v, targeting %+v, unplanned %d; want only what was left out to be missing", plan.Complete, plan.Targeting, plan.Unplanned)
 			}
 		})
 	}
 }
 
-// A host that was not reached cannot tell its keys: naming one is no mistake,
-// and the plan is not whole.
+// A host that cannot be reached cannot tell its keys. Naming one of them is no
+// mistake, and the plan is not complete.
 func TestATargetBehindAHostThatIsAway(t *testing.T) {
 	w := answers()
 	w.answers["context.local.here"] = planner.Result{Failure: &planner.Failure{Summary: "Down", Kind: planner.FailureLost}}
 	w.answers["call.command.list"] = planner.Result{Failure: &planner.Failure{Summary: "Unreachable", Kind: planner.FailureBehind}}
 	plan, p := makePlan(t, inventory, w, func(o *planner.Options) { o.Targets = []string{`file.x["k1"]`} })
 	if d := p.Diagnostics(); len(d) != 1 || d[0].Summary != "Down" || p.Misnamed().HasErrors() {
-		t.Errorf("%v %v", d, p.Misnamed())
+		t.Errorf("want the problem of the host alone: %v, misnamed %v", d, p.Misnamed())
 	}
 	if plan.Complete || plan.Unplanned == 0 {
-		t.Errorf("complete %v, unplanned %d", plan.Complete, plan.Unplanned)
+		t.Errorf("complete is %v and unplanned is %d, want something unplanned", plan.Complete, plan.Unplanned)
 	}
 }
 
-// What nobody asked for is not held against the plan, though it could not even
-// be expanded.
+// A mistake in a block that was not asked for does not make the plan fail, even if
+// the block cannot be expanded.
 func TestAMistakeInWhatIsLeftOut(t *testing.T) {
 	src := inventory + `
 variable "keys" { type = map(string) }
@@ -321,16 +321,16 @@ resource "file" "bad" {
 		plan, p := makePlan(t, src, answers(), keys, set)
 		noErrors(t, p)
 		if plan.Action(`file.x["k1"]`) == nil || !slices.Contains(plan.Targeting.Names, "file.bad") {
-			t.Errorf("%s: %q, left out %q", name, ops(plan), plan.Targeting.Names)
+			t.Errorf("%s: the plan is %q and left out are %q", name, ops(plan), plan.Targeting.Names)
 		}
 	}
 	_, p := makePlan(t, src, answers(), keys, func(o *planner.Options) { o.Targets = []string{"file.bad"} })
 	if !p.Diagnostics().HasErrors() {
-		t.Error("a mistake in what was asked for is none")
+		t.Error("a mistake in a block that was asked for gives no error")
 	}
 }
 
-// However much is left out, the names are bounded and the count is not.
+// However much is left out, the number of names is bounded, and the count is right.
 func TestManyLeftOut(t *testing.T) {
 	plan, _ := makePlan(t, `
 context "local" "here" {}
@@ -340,11 +340,11 @@ resource "file" "x" {
   path  = "/${count.index}"
 }`, &world{}, func(o *planner.Options) { o.Targets = []string{"file.x[7]"} })
 	if plan.Targeting.LeftOut != 999 || len(plan.Targeting.Names) != 100 {
-		t.Errorf("%d left out, %d named", plan.Targeting.LeftOut, len(plan.Targeting.Names))
+		t.Errorf("%d are left out and %d are named, want 999 and 100", plan.Targeting.LeftOut, len(plan.Targeting.Names))
 	}
 }
 
-// A plan file carries what was asked for, and what that left out.
+// A plan file holds what was targeted, and what is left out for that reason.
 func TestAPlanFileCarriesTargets(t *testing.T) {
 	plan, _ := makePlan(t, estate, &world{}, func(o *planner.Options) {
 		o.Targets, o.Excludes = []string{"file.n"}, []string{"file.n[1]"}

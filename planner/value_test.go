@@ -27,8 +27,8 @@ type testFacts struct {
 	CPUs     int64  `cbor:"cpus"`
 }
 
-// valuesOf loads a configuration, and expands its blocks as far as that goes
-// without any host. Listed is what the call list has answered, if anything.
+// valuesOf loads a configuration and expands its blocks as far as possible without
+// a host. If listed is not empty, it is what call.command.list has answered.
 func valuesOf(t *testing.T, src string, listed ...string) (*values, map[string]*obstacle) {
 	t.Helper()
 	c := config.NewCatalogue(kinds.Kinds())
@@ -81,14 +81,14 @@ call "command" "list" {
 }
 `
 
-// Which instances a block has, and what is in the way where that cannot be told.
+// The instances of a block are known, or what is unknown or wrong prevents that.
 func TestWhichInstancesABlockHas(t *testing.T) {
 	for _, c := range []struct {
 		promise, args string
 		listed        []string // what a host has answered
 		want          []string // addresses, each with its context
-		unknown       string   // the argument that is in the way
-		problem       string   // or what is wrong
+		unknown       string   // the argument whose value is not known yet
+		problem       string   // or the problem
 	}{
 		{promise: "one context", args: `on = context.ssh.one`, want: []string{"file.x on context.ssh.one"}},
 		{promise: "a collection of contexts", args: `on = context.ssh.web`, want: []string{`file.x["a"] on context.ssh.web["a"]`, `file.x["b"] on context.ssh.web["b"]`}},
@@ -132,18 +132,18 @@ func TestWhichInstancesABlockHas(t *testing.T) {
 			switch {
 			case c.unknown == "" && c.problem == "":
 				if stop != nil {
-					t.Errorf("in the way: %+v", stop)
+					t.Errorf("the instances are not known because of %+v", stop)
 				}
 			case stop == nil:
-				t.Error("nothing is in the way")
+				t.Error("the instances are known, want an obstacle")
 			case stop.unknown != c.unknown || !strings.Contains(strings.ToLower(stop.diags.Error()), strings.ToLower(c.problem)):
-				t.Errorf("in the way: %q, %v", stop.unknown, stop.diags)
+				t.Errorf("the obstacle is %q, %v; want %q %q", stop.unknown, stop.diags, c.unknown, c.problem)
 			}
 		})
 	}
 }
 
-// What expressions see of blocks. What a host says is unknown until it has.
+// Expressions see the values of blocks. What a host tells is unknown until it has.
 func TestWhatExpressionsSee(t *testing.T) {
 	const blocks = fleet + `
 resource "file" "single" {
@@ -172,7 +172,7 @@ resource "file" "row" {
 	for _, c := range []struct {
 		promise, expr string
 		state         func(*values)
-		want          string // as JSON; "unknown"; "sensitive" before what is hidden
+		want          string // the value as JSON or "unknown", after "sensitive" if it is hidden
 	}{
 		{"an argument of one instance", `file.single.path`, nil, `"/single"`},
 		{"a collection by the keys of its contexts", `{ for k, f in file.web : k => f.content }`, nil, `{"a":"a","b":"b"}`},
@@ -255,8 +255,8 @@ func inWords(v cty.Value) string {
 	return words + canonical(plain)
 }
 
-// The value of a block is made once when it has expanded and once when it is
-// settled; what names one member sees that as it is.
+// The value of a block is made once when it has expanded and again when it has
+// settled. An expression that names one member sees that member at once.
 func TestMembersAreSeenBeforeTheirCollection(t *testing.T) {
 	vs, _ := valuesOf(t, fleet+`
 call "command" "role" {
@@ -304,12 +304,12 @@ resource "file" "all" {
 	b.reply = a.reply
 	b.finish(done, "")
 	if got := unknown(`file.all["a"]`); len(got) > 0 {
-		t.Errorf("after all have answered, %q is unknown", got)
+		t.Errorf("after all have answered, %q is still unknown", got)
 	}
 }
 
-// The graph has what is referred to first, and keeps the order of the source
-// otherwise; blocks that depend on each other are told of once.
+// The graph puts a block after those that it refers to, and keeps the order of the
+// source otherwise. A block that is referred to twice is listed once.
 func TestGraphOfBlocks(t *testing.T) {
 	vs, _ := valuesOf(t, fleet+`
 locals { role = call.command.list.stdout }

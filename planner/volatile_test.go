@@ -13,8 +13,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// What decides what a plan is about and comes to be new at every apply only
-// through another block is an error on its line, not something that waits.
+// Some values decide what a plan is about. If such a value is new at every apply,
+// even if only through another block, that is an error on its line, and the plan
+// does not wait for it.
 func TestVolatileWhereThePlanDepends(t *testing.T) {
 	for name, tt := range map[string]struct{ src, want string }{
 		"a path":     {"resource \"file\" \"x\" {\n  on   = context.sudo.root\n  path = \"/x/${file.v.content}\"\n}", `"path" of file.x`},
@@ -30,13 +31,13 @@ func TestVolatileWhereThePlanDepends(t *testing.T) {
 			_, p := makePlan(t, oneHost+"context \"sudo\" \"y\" { via = context.ssh.h }\nresource \"file\" \"v\" {\n  on = context.sudo.root\n  path = \"/v\"\n  content = uuid()\n}\n"+tt.src, &world{})
 			diags := p.Diagnostics()
 			if len(diags) != 1 || !strings.Contains(diags[0].Detail, tt.want+" depends on timestamp()") {
-				t.Errorf("diagnostics: %v", diags)
+				t.Errorf("want one problem with %q: %v", tt.want+" depends on timestamp()", diags)
 			}
 		})
 	}
 }
 
-// A value that is new at every apply may stand anywhere else.
+// Everywhere else a value may be new at every apply.
 func TestVolatileIsKnownAtApply(t *testing.T) {
 	plan, p := makePlan(t, oneHost+`
 locals { id = uuid() }
@@ -71,10 +72,10 @@ output "o" { value = file.a.content }
 `, &world{})
 	noErrors(t, p)
 	if got := plan.Action("file.b").Volatile; len(got) != 1 || got[0] != "content" {
-		t.Errorf("volatile arguments %q", got)
+		t.Errorf("the volatile arguments are %q, want content", got)
 	}
 	if !plan.Outputs[0].Volatile {
-		t.Error("the output is not volatile")
+		t.Error("an output of a volatile value is not volatile")
 	}
 	a := applyPlan(t, p, plan, &world{})
 	noErrors(t, p)
@@ -84,17 +85,17 @@ output "o" { value = file.a.content }
 	}
 	id, _, _ := strings.Cut(content[0], " ")
 	if want := content[0] + " " + id; content[1] != want || !strings.HasSuffix(content[0], " 2026-01-02T03:04:05Z") {
-		t.Errorf("content %q, then %q", content[0], content[1])
+		t.Errorf("the contents are %q and %q, want the same id and time in both", content[0], content[1])
 	}
 	outputs, diags := p.Outputs()
 	if diags.HasErrors() || outputs[0].Value.AsString() != content[0] {
-		t.Errorf("output %#v, %v", outputs[0].Value, diags)
+		t.Errorf("the output is %#v, %v; want the content that was written", outputs[0].Value, diags)
 	}
 	if each := a.steps[`file.c["k"]`]; len(wireString(each.Args["content"])) != 36 {
-		t.Errorf("each.value: %+v", each)
+		t.Errorf("the content from each.value is no uuid: %+v", each)
 	}
 	if call := a.end("call.command.c"); call.Recorded == nil || call.Recorded.Triggers == "" {
-		t.Errorf("call %+v", call)
+		t.Errorf("the triggers of the call are not recorded: %+v", call)
 	}
 }
 
@@ -105,7 +106,7 @@ func wireString(v any) string {
 	return string(v.(cbor.ByteString))
 }
 
-// A drift is what differs besides.
+// A drift is what differs apart from volatile values.
 func TestDriftNeverCountsTheVolatile(t *testing.T) {
 	src := oneHost + `
 resource "file" "a" {
@@ -122,7 +123,7 @@ resource "file" "a" {
 		mode   string
 		drift  bool
 		want   []string
-		silent int // what it does not claim to have compared
+		silent int // of how many things the plan says that they were not compared
 	}{
 		"only that":           {resource.Update, "0644", true, nil, 2},
 		"something else, too": {resource.Update, "0600", true, []string{"~ file.a"}, 2},
@@ -137,14 +138,14 @@ resource "file" "a" {
 			noErrors(t, p)
 			wantOps(t, plan, tt.want...)
 			if plan.NotCompared.Count != tt.silent || plan.Complete != (tt.silent == 0) {
-				t.Errorf("not compared %+v, complete %v", plan.NotCompared, plan.Complete)
+				t.Errorf("not compared are %+v, want %d; complete is %v", plan.NotCompared, tt.silent, plan.Complete)
 			}
 		})
 	}
 }
 
-// A match that was not established is not claimed: of each thing the attributes
-// are named that were not compared.
+// The plan does not claim that an attribute matches if nobody compared it. It names
+// these attributes of each thing.
 func TestDriftNamesWhatItDidNotCompare(t *testing.T) {
 	const n = 150
 	w := &world{}
@@ -180,9 +181,9 @@ resource "file" "a" {
 	wantOps(t, plan)
 	got := plan.NotCompared
 	if got.Count != n+1 || len(got.Things) != 100 || plan.Complete {
-		t.Fatalf("%d not compared, %d named, complete %v", got.Count, len(got.Things), plan.Complete)
+		t.Fatalf("%d are not compared and %d are named, complete is %v; want %d, 100 and false", got.Count, len(got.Things), plan.Complete, n+1)
 	}
 	if want := (planner.Uncompared{Address: "user.u", Attributes: []string{"comment"}}); !reflect.DeepEqual(got.Things[0], want) {
-		t.Errorf("%+v, want %+v", got.Things[0], want)
+		t.Errorf("the first is %+v, want %+v", got.Things[0], want)
 	}
 }

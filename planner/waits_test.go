@@ -9,9 +9,10 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// TestWhatADeferredInstanceWaitsFor holds that a deferral names what is really
-// waited for, once: of a collection the member with the same key, of contexts that
-// are reached through each other what the first of them waits for.
+// TestWhatADeferredInstanceWaitsFor holds that the reason of a deferral names what
+// is really waited for, once. Of a collection it names the member with the same
+// key. Of contexts that are reached through each other, it names what the first of
+// them waits for.
 func TestWhatADeferredInstanceWaitsFor(t *testing.T) {
 	const users = `
 context "ssh" "h" { host = "h" }
@@ -156,15 +157,15 @@ resource "file" "after" {
 				if a == nil {
 					t.Errorf("%s is not in the plan", address)
 				} else if a.Reason != want {
-					t.Errorf("%s: %q, want %q", address, a.Reason, want)
+					t.Errorf("%s waits because of %q, want %q", address, a.Reason, want)
 				}
 			}
 		})
 	}
 }
 
-// A call that its guard lets run changes something: what comes after it waits,
-// also before it is decided whether something triggers it.
+// A call that its guard lets run changes something. What comes after it waits, even
+// before it is decided whether something triggers the call.
 func TestContextWaitsForAGuardedCall(t *testing.T) {
 	w := &world{}
 	plan, p := makePlan(t, `
@@ -185,13 +186,13 @@ resource "file" "x" {
 }`, w)
 	noErrors(t, p)
 	if slices.Contains(w.asked, "context context.sudo.app") {
-		t.Errorf("asked %q", w.asked)
+		t.Errorf("the context was asked for before the call has run: %q", w.asked)
 	}
 	wantOps(t, plan, "> call.command.make", "? file.x")
 }
 
-// The machine of a context may be known long after the arguments of what is in
-// it: what that claims counts all the same.
+// It may be known late on which machine a context is, long after the arguments of
+// its blocks. The claims of these blocks count all the same.
 func TestClaimsOfAContextThatIsPlacedLate(t *testing.T) {
 	w := &world{answers: map[string]planner.Result{
 		"call.command.which": {Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text("x")}}},

@@ -8,9 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// TestWarningsOfManyContextsAreOne holds that a fleet is warned once: of what all
-// hosts say, of what each says for itself within a bound, and with the number of
-// hosts.
+// TestWarningsOfManyContextsAreOne holds that a fleet gets one warning. It has what
+// all hosts say once, what single hosts say up to a bound, and the number of hosts.
 func TestWarningsOfManyContextsAreOne(t *testing.T) {
 	const hosts = 200
 	src := fmt.Sprintf("context \"local\" \"h\" {\n  count = %d\n}\nresource \"file\" \"x\" {\n  on   = context.local.h\n  path = \"/x\"\n}\n", hosts)
@@ -24,13 +23,13 @@ func TestWarningsOfManyContextsAreOne(t *testing.T) {
 	p.Warn("context.local.h[7]", &planner.Failure{Summary: "Something else", Detail: "alone."})
 	d := p.Diagnostics()
 	if len(d) != 2 || d[1].Summary != "Something else" || d[1].Detail != "alone." {
-		t.Fatalf("diagnostics %v", d)
+		t.Fatalf("want two warnings, the second alone: %v", d)
 	}
 	if at := d[0].Extra.(planner.Location).Address; at != "context.local.h[0]" {
-		t.Errorf("told of %s", at)
+		t.Errorf("the warning is told of %s, want the first context", at)
 	}
 	lines := strings.Split(d[0].Detail, "\n")
 	if len(lines) != 12 || lines[0] != "config:1: of all." || lines[1] != "config:2: of one." || lines[10] != "And 191 more like these." || lines[11] != "200 contexts have this warning." {
-		t.Errorf("%d lines: %s", len(lines), d[0].Detail)
+		t.Errorf("got %d lines, want 12: %s", len(lines), d[0].Detail)
 	}
 }
