@@ -11,6 +11,9 @@ import "time"
 type Broker struct {
 	nursery
 	since time.Time
+	// pulls are of blobs by the children; puller bounds those from the parent.
+	pulls  pulls
+	puller puller
 
 	// Guarded by the exchange's mutex.
 	contexts map[Address]*Context
@@ -24,7 +27,9 @@ func NewBroker(o Options) *Broker { return newBroker(o, Address{}) }
 func newBroker(o Options, self Address) *Broker {
 	b := &Broker{since: time.Now(), contexts: make(map[Address]*Context), indexes: make(map[Address]uint32)}
 	b.nursery.open(o, self)
-	b.contextsBehind, b.progressed = b.countBehind, b.callsProgress
+	b.puller.slots = make(chan struct{}, pullsOfNeighbour)
+	b.contextsBehind, b.progressed, b.childGone = b.countBehind, b.callsProgress, b.forgetPulls
+	b.services[handlePull] = service{fromTheChild, b.pulled}
 	b.services[handleLog] = service{fromBelow, func(_ *Stream, m *Message) { b.logged(m) }}
 	b.services[handleLost] = service{fromBelow, b.childLost}
 	return b

@@ -73,6 +73,7 @@ type Context struct {
 
 	// Guarded by the broker's mutex.
 	behind          map[*Context]struct{} // contexts started through this one
+	offers          map[Blob]*offer
 	tunnels         map[*tunnel]struct{}
 	receivers       map[dependent]struct{} // that listen to this context only
 	calls           map[uint32]*pendingCall

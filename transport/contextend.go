@@ -48,6 +48,7 @@ func (b *Broker) endContext(c *Context, err error) {
 	for r := range c.receivers {
 		receivers = append(receivers, r)
 	}
+	c.offers = nil
 	delete(b.contexts, c.address)
 	delete(b.indexes, c.address)
 	if c.via != nil {

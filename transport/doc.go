@@ -17,8 +17,8 @@
 // it, and nothing above: TestLayers holds this list to be true.
 //
 //	1  Frames and codec: what crosses the wire, and what is said of it.
-//	   address.go message.go payload.go greeting.go codec.go estimate.go
-//	   typeshape.go errors.go phase.go clean.go account.go
+//	   address.go blob.go message.go payload.go greeting.go codec.go
+//	   estimate.go typeshape.go errors.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
@@ -29,11 +29,11 @@
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
 //	   result.go call.go callorder.go bounds.go hold.go showlog.go tunnel.go
-//	   tunneldial.go
+//	   tunneldial.go bloboffer.go blobserve.go blobpull.go
 //	6  Waiting for many things: messages, and whichever comes first.
 //	   select.go receiver.go
 //	7  Agents: what runs in a context, and serves the calls from above.
-//	   func.go node.go progress.go sendlog.go runs.go engine.go execute.go
+//	   func.go node.go blobnode.go progress.go sendlog.go runs.go engine.go execute.go
 //	   builtin.go spawn.go dump.go serve.go stdio_unix.go stdio_linux.go stdio_bsd.go
 //	   stdio_other.go signal_unix.go signal_other.go processname_linux.go
 //	   processname_other.go facts.go facts_linux.go facts_other.go
@@ -84,11 +84,13 @@
 //	 1  part    the payload is a fragment: transfer u32, total u32, bytes
 //	 2  fin     tunnel or sender: no more will come
 //	 4  reset   tunnel: it has ended, both ways
+//	            pull: the blob is not wanted any more
 //	 8  credit  to a tunnel: the payload is a u32 of credit
 //	            to a receiver: the payload is the path of a context that its
 //	            sender is passed on to
 //	            to the reply handle of a call: the function goes on; no payload
 //	16  dead    nobody will reply; the payload is a reply with the reason
+//	            tunnel: it has ended, both ways, and the payload says why
 //	32  bulk    small frames may overtake this one
 //
 // A frame that is too long, has unknown flags, or has addresses that reach beyond
@@ -123,12 +125,14 @@
 //	9       shutdown   parent, child           within (ns)
 //	10      bye        child, parent           none: it was told to end and does; and as its last word
 //	11      credit     receiver, sender        logs (entries), bytes
+//	12      pull       child, parent           b (blob), o (offset), a (address that it is for),
+//	                                           w (window)
 //	1000…   replies, receivers, tunnels, as their owner gave them out
 //
 // A reply is {o: result} or {e: error}. An error is a map with one of the keys
-// remote, connect, cancelled, timeout, skipped, lost, whose fields are those of the
-// types RemoteError, ConnectError, CancelledError, TimeoutError, SkippedError
-// (function, and cause: an error again) and LostError. Beside connect there may be
+// remote, connect, cancelled, timeout, skipped, lost, blob, whose fields are those of
+// the types RemoteError, ConnectError, CancelledError, TimeoutError, SkippedError
+// (function, and cause: an error again), LostError and BlobError. Beside connect there may be
 // cause, the error of one of the other types because of which the start failed.
 //
 // The reply handle of a call is its id. The ids of one caller rise. l is the
@@ -149,7 +153,7 @@
 // A child greets with the highest protocol that it speaks. The parent answers with
 // the protocol that is used. If the child does not speak one that high, the parent
 // ends the start; if the child does not speak what it is told, it ends. This is
-// protocol 1. New fields get new keys, which older agents ignore. New flags and
+// protocol 2. New fields get new keys, which older agents ignore. New flags and
 // handles need a new protocol.
 //
 // # Routing
@@ -167,6 +171,8 @@
 //   - it is a call, cancel or spawn that did not come from above, a shutdown
 //     that did not come from the parent, a log or lost that did not come from
 //     below, or a lost about a context that is not the source's child;
+//   - it is a pull that did not come from the child that it names as its source, or
+//     that is for a context that is not behind that child;
 //   - it is a reply from another context than the one that was called, unless
 //     it is dead and from one above that;
 //   - it is for a receiver that does not listen to its source or whose sender
@@ -197,6 +203,35 @@
 //
 // A value from below is refused if it has a Sender in it that the context has no
 // right to.
+//
+// # Blobs
+//
+// Contents that are long, or wanted by many, do not travel in calls. They are named
+// by a byte string of 41 bytes: their SHA-256, their size u64, and 1 if they are
+// secret or 0. A context asks its parent for them. The frame has the handle pull; its
+// reply handle is the child's end of a tunnel. The parent sends the contents from the
+// offset on into that tunnel, as frames that have the handle of its own end as their
+// reply handle. The first credit is the window that the pull names, at most 2 MiB.
+// The end of the contents is a frame with the flag fin. If they do not come, or no
+// more of them, a dead frame says why, with the error blob. Its reason is one of
+//
+//	refused      they were not offered to the context, or too many pulls run
+//	unavailable  their source cannot be read
+//	changed      what came is not what the name says
+//
+// A child that does not want the rest sends a frame with the handle pull, the flag
+// reset and the same reply handle. It may do so before the first byte has come.
+//
+// Only the controller says who may have which blob. So a parent that has no offer of
+// its own asks its own parent, in the name of the same context. Whoever opens a pull
+// checks what comes: as many bytes as the name says, with that sum.
+//
+// At most 64 pulls for one context run at once, and 256 of one child. More are
+// refused. A context opens 32 itself, and 256 for itself and all behind it; more wait.
+// It gives windows of 16 MiB together, and 64 KiB for each more. While more than
+// 256 KiB wait to be written to a child, nothing is read for it from a source. A pull
+// that gives no credit for 5 minutes is ended, and so is one while no byte of any
+// blob comes for that long.
 //
 // # Order and sizes
 //

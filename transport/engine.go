@@ -28,6 +28,7 @@ type engine struct {
 	ctx      context.Context
 	end      context.CancelCauseFunc
 	asked    chan time.Duration // the time of a shutdown that the parent asked for
+	pulls    chan struct{}      // room for the blobs that functions pull
 
 	mu      sync.Mutex // guards what follows
 	callers map[Address]*caller
@@ -51,7 +52,7 @@ func newEngine(b *Broker, funcs []Function, s *sink, limit int) *engine {
 		broker: b, sink: s, limit: limit, flush: func() {},
 		funcs: make(map[string]Function), builtins: builtins(),
 		callers: make(map[Address]*caller), active: make(map[*run]struct{}),
-		asked: make(chan time.Duration, 1), idle: make(chan struct{}),
+		asked: make(chan time.Duration, 1), idle: make(chan struct{}), pulls: make(chan struct{}, ownPulls),
 	}
 	for _, f := range funcs {
 		e.funcs[f.FuncName()] = f

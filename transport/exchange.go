@@ -24,7 +24,7 @@ type exchange struct {
 	drops dropLog
 
 	// These are set before the first stream starts.
-	services [handleCredit + 1]service
+	services [handlePull + 1]service
 	// progressed is called when a part of a long message has got through, to
 	// that context or from it.
 	progressed func(Address)

@@ -55,6 +55,7 @@ const (
 	handleShutdown
 	handleBye
 	handleCredit
+	handlePull
 
 	firstHandle = 1000
 )

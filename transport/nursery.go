@@ -74,6 +74,9 @@ type nursery struct {
 	// contextsBehind counts the contexts behind a child. Each has a window of its
 	// own for long messages. It is set before the first child starts.
 	contextsBehind func(Address) int
+	// childGone is called when a child is taken out of the routes. It is set before
+	// the first child starts.
+	childGone func(Address)
 
 	// Guarded by the exchange's mutex.
 	closing  bool // no child may be added
@@ -113,6 +116,7 @@ func (n *nursery) remove(c *child) {
 	}
 	n.mu.Unlock()
 	n.forgetFlows(c.address)
+	n.childGone(c.address)
 }
 
 // bye is called when a child says that it ends on purpose.

@@ -9,7 +9,7 @@ import (
 )
 
 // Protocol is the version of the wire format that this package speaks.
-const Protocol = 1
+const Protocol = 2
 
 // greetingPayload is what a child sends first.
 type greetingPayload struct {
@@ -118,6 +118,7 @@ type wireError struct {
 	Timeout   *TimeoutError   `cbor:"timeout,omitempty"`
 	Skipped   *wireSkipped    `cbor:"skipped,omitempty"`
 	Lost      *LostError      `cbor:"lost,omitempty"`
+	Blob      *BlobError      `cbor:"blob,omitempty"`
 	// Cause is the error because of which a start failed, if it is of one of the
 	// types above. It stands beside Connect only.
 	Cause *wireError `cbor:"cause,omitempty"`
@@ -140,6 +141,8 @@ func toWire(err error) *wireError {
 		return &wireError{Cancelled: e}
 	case *TimeoutError:
 		return &wireError{Timeout: e}
+	case *BlobError:
+		return &wireError{Blob: e}
 	case *SkippedError:
 		return &wireError{Skipped: &wireSkipped{e.Function, toWire(rootCause(e))}}
 	}
@@ -206,6 +209,9 @@ func (w *wireError) error(chain []string) error {
 	case w.Timeout != nil:
 		w.Timeout.clean()
 		return w.Timeout
+	case w.Blob != nil:
+		w.Blob.clean()
+		return w.Blob
 	case w.Skipped != nil && w.Skipped.Cause != nil:
 		cleanNames(&w.Skipped.Function)
 		return &SkippedError{w.Skipped.Function, w.Skipped.Cause.error(chain)}

@@ -1,10 +1,6 @@
 package transport
 
-import (
-	"context"
-
-	"github.com/mitoplan/mitoplan/transport/internal/queue"
-)
+import "context"
 
 // Bounds of a stream's queue.
 const (
@@ -77,12 +73,11 @@ func (s *Stream) roomIfCrowded() <-chan struct{} {
 	return s.room
 }
 
-// awaitRoom blocks while so much is queued that a producer of this process
-// should wait.
-func (s *Stream) awaitRoom(ctx context.Context) error {
+// awaitRoom blocks while more than most bytes are queued.
+func (s *Stream) awaitRoom(ctx context.Context, most int) error {
 	for {
 		s.mu.Lock()
-		full, room, err := s.queued > queue.Now().Producer, s.room, s.err
+		full, room, err := s.queued > most, s.room, s.err
 		s.mu.Unlock()
 		if err != nil {
 			return errClosed

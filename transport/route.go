@@ -106,8 +106,9 @@ func (x *exchange) forward(m *Message) error {
 	return s.send(m, m.flags&flagBulk != 0)
 }
 
-// awaitRoom blocks while the stream that leads to dst has enough to write.
-func (x *exchange) awaitRoom(ctx context.Context, dst Address) error {
+// awaitRoom blocks while the stream that leads to dst has more than most bytes to
+// write.
+func (x *exchange) awaitRoom(ctx context.Context, dst Address, most int) error {
 	to, child := route(x.self, dst)
 	s := x.up
 	if to == wayDown {
@@ -121,7 +122,7 @@ func (x *exchange) awaitRoom(ctx context.Context, dst Address) error {
 	if s == nil || to == wayHere {
 		return ctx.Err()
 	}
-	return s.awaitRoom(ctx)
+	return s.awaitRoom(ctx, most)
 }
 
 // deadLetter replies to the sender of a message that cannot be brought to its

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
 // Sender sends messages to a Receiver. Receiver.Sender makes it. It is a value
@@ -73,7 +75,7 @@ func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) err
 	if s.handle < firstHandle {
 		return errors.New("send: not a receiver's handle")
 	}
-	if err := x.awaitRoom(ctx, s.to); err != nil {
+	if err := x.awaitRoom(ctx, s.to, queue.Now().Producer); err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
 	return x.send(&Message{Dst: s.to, Src: x.self, Handle: s.handle, Data: data, flags: flags})

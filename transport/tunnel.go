@@ -21,8 +21,12 @@ type tunnel struct {
 	peer    Address
 	context *Context // of the peer; nil if it was not started from here
 	handle  uint32
+	named   uint32 // the handle that our frames name as ours; 0 where the peer knows it
 	name    string
 	since   time.Time
+	window  int // bytes that may be under way to here
+	step    int // bytes that credit is given back for at once
+	most    int // the most that credit can be
 
 	mu     sync.Mutex // guards what follows; never held across a send
 	remote uint32     // the peer's handle
@@ -46,7 +50,9 @@ type deadline struct {
 
 // newTunnel makes this end of a tunnel to peer, for a connection to name.
 func (b *Broker) newTunnel(peer Address, name string) *tunnel {
-	t := &tunnel{broker: b, peer: peer, name: name, since: time.Now(), credit: queue.Now().Tunnel, wake: make(chan struct{})}
+	t := &tunnel{broker: b, peer: peer, name: name, since: time.Now(), window: tunnelWindow, wake: make(chan struct{})}
+	t.most = queue.Now().Tunnel
+	t.step, t.credit = t.most/4, t.most
 	t.handle = b.register(t)
 	return t
 }
@@ -65,15 +71,20 @@ func (t *tunnel) receive(m *Message) {
 	}
 	t.mu.Lock()
 	flooded := false
+	if t.remote == 0 {
+		t.remote = m.ReplyTo
+	}
 	switch {
+	case m.flags&flagDead != 0:
+		t.closeLocked(deadError(m.Data))
 	case m.flags&flagReset != 0:
 		t.closeLocked(errors.New("connection reset by the other end"))
 	case m.flags&flagCredit != 0:
 		if len(m.Data) == 4 {
-			t.credit = min(queue.Now().Tunnel, t.credit+int(min(binary.BigEndian.Uint32(m.Data), tunnelWindow)))
+			t.credit = min(t.most, t.credit+int(min(binary.BigEndian.Uint32(m.Data), 1<<30)))
 		}
 	default:
-		flooded = t.size+t.owed+len(m.Data) > tunnelWindow
+		flooded = t.size+t.owed+len(m.Data) > t.window
 		if len(m.Data) > 0 && t.err == nil {
 			t.in = append(t.in, m.Data)
 			t.size += len(m.Data)
@@ -106,7 +117,7 @@ func (t *tunnel) Read(p []byte) (int, error) {
 		n, err := t.readLocked(p)
 		wake := t.wake
 		giveBack := 0
-		if t.owed >= queue.Now().Tunnel/4 && t.err == nil && !t.eof {
+		if t.owed >= t.step && t.err == nil && !t.eof {
 			giveBack, t.owed = t.owed, 0
 		}
 		remote := t.remote
@@ -188,7 +199,7 @@ func (t *tunnel) claim(n int) (got int, remote uint32, wake chan struct{}, err e
 
 // post sends one frame to the other end.
 func (t *tunnel) post(remote uint32, flags uint8, data []byte) error {
-	return t.broker.forward(&Message{Dst: t.peer, Src: t.broker.self, Handle: remote, Data: data, flags: flags})
+	return t.broker.forward(&Message{Dst: t.peer, Src: t.broker.self, Handle: remote, ReplyTo: t.named, Data: data, flags: flags})
 }
 
 // CloseWrite tells the other end that nothing more will be sent.
@@ -232,6 +243,26 @@ func (t *tunnel) reset(err error) {
 		_ = t.post(remote, flagReset, nil)
 	}
 	t.gone()
+}
+
+// drop ends this end of the tunnel and tells the other one nothing. It reports
+// whether that may still send.
+func (t *tunnel) drop(err error) (open bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	open = t.err == nil && !t.eof
+	t.closeLocked(err)
+	t.changed()
+	return open
+}
+
+// deadError is why the other end says that nothing more will come.
+func deadError(data []byte) error {
+	var r replyPayload
+	if err := Unmarshal(data, &r); err != nil || r.Err == nil {
+		return errors.New("ended by the other end, which gives no reason")
+	}
+	return r.Err.error(nil)
 }
 
 // shutdown ends the tunnel: the broker has been shut down.

@@ -82,7 +82,7 @@ func (a *Attack) Positions() []Position {
 
 // Attacks returns all attacks but the random ones.
 func Attacks() []*Attack {
-	return slices.Concat(routing, floods, decoding, entries, greetings, silences, frames, tunnels, results)
+	return slices.Concat(routing, floods, decoding, entries, greetings, silences, frames, tunnels, results, blobs)
 }
 
 const random = "random-"

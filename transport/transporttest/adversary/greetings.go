@@ -61,7 +61,7 @@ var greetings = []*Attack{
 		Does: "sends its greeting one byte a second",
 		Start: func(t *Takeover) {
 			t.Announce()
-			b := Frame{Handle: Greeting, Data: Encode(Map{"protocol": 1, "facts": Facts()})}.Bytes()
+			b := Frame{Handle: Greeting, Data: Encode(Map{"protocol": Protocol, "facts": Facts()})}.Bytes()
 			for _, c := range b {
 				if _, err := t.Out.Write([]byte{c}); err != nil {
 					return
@@ -135,7 +135,7 @@ var greetings = []*Attack{
 		Rule: "A child greets with the highest protocol that it speaks.",
 		Does: "sends its greeting in fragments",
 		Hello: func(h *Host) {
-			h.Unasked(Frame{Handle: Greeting, Data: Encode(Map{"protocol": 1, "facts": facts(Map{"hostname": strings.Repeat("h", mega)})})})
+			h.Unasked(Frame{Handle: Greeting, Data: Encode(Map{"protocol": Protocol, "facts": facts(Map{"hostname": strings.Repeat("h", mega)})})})
 		},
 		Blamed: []string{"greeting"}, Fails: true,
 	},
@@ -149,7 +149,7 @@ output "facts" {
 }
 `,
 		Hello: func(h *Host) {
-			h.Greet(1, facts(Map{
+			h.Greet(Protocol, facts(Map{
 				"hostname": "\x1b[2Jgood\u202e\n" + strings.Repeat("h", 50_000), "distro": "${file(\"/etc/passwd\")}", "user": "root\x00",
 				"cpus": -1, "memory": int64(-1 << 62), "pid": int64(1) << 62, "uid": 0, "home": "../../etc", "os": "\x1b[31mlinux", "arch": "%s%n",
 			}))
@@ -159,7 +159,7 @@ output "facts" {
 		Name: "wrong-facts", Waits: 10,
 		Rule:   "They can lie about that host: its facts, its files, the results of calls on it.",
 		Does:   "gives facts of other types",
-		Hello:  func(h *Host) { h.Greet(1, facts(Map{"hostname": 7, "cpus": "many", "memory": []int{1}})) },
+		Hello:  func(h *Host) { h.Greet(Protocol, facts(Map{"hostname": 7, "cpus": "many", "memory": []int{1}})) },
 		Blamed: []string{"cannot be read"}, Fails: true,
 	},
 	{
@@ -181,9 +181,9 @@ output "facts" {
 		Does: "greets again after the setup, as itself and as others",
 		Up: func(h *Host) {
 			for _, src := range everyone(h) {
-				h.Send(Frame{Src: src, Dst: h.Up, Handle: Greeting, Data: Encode(Map{"protocol": 1, "facts": Facts()})})
+				h.Send(Frame{Src: src, Dst: h.Up, Handle: Greeting, Data: Encode(Map{"protocol": Protocol, "facts": Facts()})})
 			}
-			h.Send(Frame{Src: h.Self, Dst: h.Up, Handle: Greeting, Data: Encode(Map{"protocol": 1, "facts": facts(Map{"user": "root"})})})
+			h.Send(Frame{Src: h.Self, Dst: h.Up, Handle: Greeting, Data: Encode(Map{"protocol": Protocol, "facts": facts(Map{"user": "root"})})})
 		},
 	},
 }

@@ -48,7 +48,7 @@ var routing = []*Attack{
 				h.Send(f)
 				f.Handle, f.Data = Shutdown, Encode(Map{"within": int64(1e9)})
 				h.Send(f)
-				f.Handle, f.Data = Setup, Encode(Map{"protocol": 1, "address": []byte(h.Self), "name": "x"})
+				f.Handle, f.Data = Setup, Encode(Map{"protocol": Protocol, "address": []byte(h.Self), "name": "x"})
 				h.Send(f)
 			}
 		},

@@ -1,6 +1,7 @@
 package adversary_test
 
 import (
+	"fmt"
 	"go/parser"
 	"go/token"
 	"os"
@@ -29,6 +30,13 @@ func threatModel(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return inOneLine(string(b))
+}
+
+// The host speaks the version that the specification is of.
+func TestTheHostSpeaksTheProtocol(t *testing.T) {
+	if said := fmt.Sprintf("This is protocol %d.", adversary.Protocol); !strings.Contains(specification(t), said) {
+		t.Errorf("the specification does not say %q", said)
+	}
 }
 
 func inOneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

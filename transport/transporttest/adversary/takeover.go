@@ -86,7 +86,7 @@ func (t *Takeover) Serve() {
 	if t.attack.Hello != nil {
 		t.attack.Hello(h)
 	} else {
-		h.Greet(1, Facts())
+		h.Greet(Protocol, Facts())
 	}
 	h.run()
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
+// Protocol is the version that this host speaks.
+const Protocol = 2
+
 // Flags of a frame.
 const (
 	Part   = 1
@@ -32,6 +35,7 @@ const (
 	Shutdown  = 9
 	Bye       = 10
 	Credits   = 11
+	Pull      = 12
 	First     = 1000
 )
 

@@ -1,0 +1,82 @@
+package transport
+
+import (
+	"context"
+	"io"
+	"strings"
+)
+
+// BlobSource opens the contents of a blob from an offset on, which is less than its
+// size. It may be called by several goroutines at once, and its readers are read at
+// the same time; each is closed by who opened it. What its errors say stays in this
+// process, but for the reason of a *BlobError.
+type BlobSource func(offset int64) (io.ReadCloser, error)
+
+// offer is a blob that a context may pull.
+type offer struct {
+	from  BlobSource
+	times int // that it was offered and not withdrawn
+}
+
+// Offer lets a context pull a blob, until the context ends or the offer is withdrawn.
+// Nothing is sent. Nobody but this context may have the blob by that, and no context
+// behind it. What is offered twice has to be withdrawn twice; the last source counts.
+func (b *Broker) Offer(c *Context, blob Blob, from BlobSource) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c.ended {
+		return
+	}
+	if c.offers == nil {
+		c.offers = make(map[Blob]*offer)
+	}
+	o := c.offers[blob]
+	if o == nil {
+		o = &offer{}
+		c.offers[blob] = o
+	}
+	o.from = from
+	o.times++
+}
+
+// Withdraw ends an offer. A pull that runs goes on.
+func (b *Broker) Withdraw(c *Context, blob Blob) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o := c.offers[blob]
+	if o == nil {
+		return
+	}
+	if o.times--; o.times == 0 {
+		delete(c.offers, blob)
+	}
+}
+
+// offered is the source of a blob that this process itself has offered to a context,
+// nil if it has not.
+func (b *Broker) offered(to Address, blob Blob) BlobSource {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.contexts[to]
+	if c == nil || c.offers[blob] == nil {
+		return nil
+	}
+	return c.offers[blob].from
+}
+
+// openBlob opens a blob for a context that asks for it: this one or one behind it.
+// Whether that may have it is decided by whoever offered it. ctx bounds the reading,
+// too.
+func (b *Broker) openBlob(ctx context.Context, asker Address, blob Blob, offset int64) (io.ReadCloser, error) {
+	switch from := b.offered(asker, blob); {
+	case offset < 0 || offset > blob.Size:
+		return nil, &BlobError{blob, BlobRefused}
+	case from != nil && offset == blob.Size:
+		return io.NopCloser(strings.NewReader("")), nil
+	case from != nil:
+		return from(offset)
+	case b.up == nil:
+		return nil, &BlobError{blob, BlobRefused}
+	}
+	return b.pullUp(ctx, asker, blob, offset)
+}
