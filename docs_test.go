@@ -166,6 +166,19 @@ var snippet = regexp.MustCompile("(?s)```hcl\n(.*?)```")
 // Every test that a paper names is there.
 func TestNamedTestsExist(t *testing.T) {
 	named := regexp.MustCompile("`(Test[A-Z]\\w+)`")
+	tests := testsOfAll(t)
+	for paper, text := range papers(t) {
+		for _, m := range named.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(tests, "func "+m[1]+"(") {
+				t.Errorf("%s names %s, which is no test", paper, m[1])
+			}
+		}
+	}
+}
+
+// testsOfAll is the text of all test files.
+func testsOfAll(t *testing.T) string {
+	t.Helper()
 	var tests strings.Builder
 	for _, pattern := range []string{"*_test.go", "*/*_test.go", "*/*/*_test.go", "*/*/*/*_test.go"} {
 		files, err := filepath.Glob(pattern)
@@ -180,13 +193,7 @@ func TestNamedTestsExist(t *testing.T) {
 			tests.Write(b)
 		}
 	}
-	for paper, text := range papers(t) {
-		for _, m := range named.FindAllStringSubmatch(text, -1) {
-			if !strings.Contains(tests.String(), "func "+m[1]+"(") {
-				t.Errorf("%s names %s, which is no test", paper, m[1])
-			}
-		}
-	}
+	return tests.String()
 }
 
 // Every snippet in the papers is a configuration that has no error.

@@ -166,3 +166,34 @@ func anchor(name string) string {
 	}
 	return name
 }
+
+// closed are members that have one of a few values wherever they are.
+var closed = []string{"status", "action", "origin", "severity", "operation", "type", "drift"}
+
+// A member that has one of a few values has them listed.
+func TestJSONManualListsValues(t *testing.T) {
+	file, err := os.ReadFile("docs/json.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Defs map[string]schema `json:"$defs"`
+	}
+	if err := json.Unmarshal(file, &doc); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for name, def := range doc.Defs {
+		for member, m := range def.Properties {
+			if m.Type != "string" || !slices.Contains(closed, member) {
+				continue
+			}
+			if found++; len(m.Enum) == 0 && m.Const == "" {
+				t.Errorf("the schema does not list the values of %s in %s", member, name)
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d members were found", found)
+	}
+}

@@ -20,7 +20,7 @@ const machineWait = 30 * time.Second
 func (op *operation) apply(p planned) (executor.Summary, bool) {
 	run, err := op.store.Begin(op.state)
 	if err != nil {
-		op.fail("State not writable", err)
+		op.fail("Record not writable", err)
 		return executor.Summary{}, false
 	}
 	op.flush = append(op.flush, run.Flush)
@@ -37,7 +37,7 @@ func (op *operation) apply(p planned) (executor.Summary, bool) {
 	err = run.Close()
 	failed := op.diagnostics(diags)
 	if err != nil {
-		op.fail("State not saved", err)
+		op.fail("Record not saved", err)
 	}
 	op.applied(p, summary)
 	op.showOutputs(outputs)
@@ -63,7 +63,7 @@ func (op *operation) lock() (unlock func(), ok bool) {
 	}
 	return func() {
 		if err := l.Unlock(); err != nil {
-			op.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "State not unlocked", Detail: sentence(err)}})
+			op.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Record not unlocked", Detail: sentence(err)}})
 		}
 	}, true
 }
@@ -72,9 +72,9 @@ func (op *operation) lock() (unlock func(), ok bool) {
 // the lock, or it cannot be taken at all.
 func lockSummary(err error) string {
 	if held := (*state.LockedError)(nil); errors.As(err, &held) {
-		return "State locked"
+		return "Record locked"
 	}
-	return "State not lockable"
+	return "Record not lockable"
 }
 
 // unrecorded reports whether an apply changes the record although no host changes.

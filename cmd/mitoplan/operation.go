@@ -136,7 +136,7 @@ func (op *operation) readState() bool {
 	op.store = state.Open(op.cfg.Settings.StatePath, toolVersion())
 	s, err := op.store.Load()
 	if err != nil {
-		op.fail("State not readable", err)
+		op.fail("Record not readable", err)
 		return false
 	}
 	op.state = s
@@ -153,7 +153,7 @@ func (op *operation) readState() bool {
 // called after lock and readState.
 func (op *operation) ready() bool {
 	if err := op.store.Ready(); err != nil {
-		op.fail("State not writable", err)
+		op.fail("Record not writable", err)
 		return false
 	}
 	return true

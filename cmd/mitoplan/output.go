@@ -91,10 +91,10 @@ func (a *app) oneOutput(s *state.State, name string, o *options, raw bool) error
 		if hint == "" && len(names) > 0 {
 			hint = fmt.Sprintf(" There are %s.", prose.List(names, maxNamed))
 		}
-		return fmt.Errorf("there is no output %q in the state.%s An output is recorded by apply", name, hint)
+		return fmt.Errorf("there is no output %q in the record.%s An output is recorded by apply", name, hint)
 	}
 	if recorded.Sensitive {
-		return fmt.Errorf("output %q is sensitive, and the state holds no secret: use its value where it is made", name)
+		return fmt.Errorf("output %q is sensitive, and the record holds no secret: use its value where it is made", name)
 	}
 	shown, err := view.NewRecorded(false, recorded.Type, recorded.Value)
 	switch {

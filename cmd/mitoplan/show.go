@@ -64,7 +64,7 @@ func (a *app) showState(s *state.State, o *options) error {
 		return a.document(view.NewStateDocument(s, outputs))
 	}
 	if !s.Found() {
-		fmt.Fprintln(a.stderr, "There is no state: nothing was applied yet.")
+		fmt.Fprintln(a.stderr, "There is no record: nothing was applied yet.")
 		return nil
 	}
 	fmt.Fprint(a.stdout, a.resultsView(o).State(s, outputs))

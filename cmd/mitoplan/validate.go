@@ -16,7 +16,7 @@ func (a *app) validateCommand() *cli.Command {
 	o := &options{}
 	return &cli.Command{
 		Name: "validate", Usage: "check the configuration",
-		Description: "Parses and checks everything without hosts, variables or state.",
+		Description: "Parses and checks everything without hosts, variables or a record.",
 		Flags:       o.outputFlags(),
 		Action: func(_ context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {

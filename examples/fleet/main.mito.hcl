@@ -11,7 +11,7 @@ context "ssh" "bastion" {
   known_hosts   = var.known_hosts
 }
 
-# The connection to a host is end to end: the bastion passes on what it can not
+# The connection to a host is end to end: the bastion passes on what it cannot
 # read, and holds no key.
 context "ssh" "web" {
   for_each      = var.hosts

@@ -28,7 +28,7 @@ func (st *Store) read(path string) ([]byte, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	if info.Size() > maxFile {
-		return nil, nil, &ProblemError{Path: path, Reason: fmt.Sprintf("is no state: it has %d bytes", info.Size())}
+		return nil, nil, &ProblemError{Path: path, Reason: fmt.Sprintf("is no record: it has %d bytes", info.Size())}
 	}
 	data := make([]byte, info.Size())
 	n, err := f.ReadAt(data, 0)

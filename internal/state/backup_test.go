@@ -58,7 +58,7 @@ var damages = map[string]struct {
 	"a merge conflict": {func(p string) error {
 		return os.WriteFile(p, []byte("{\n<<<<<<< HEAD\n  \"version\": 2\n=======\n}\n"), 0o600)
 	}, "line 2 is no JSON"},
-	"a list":          {func(p string) error { return os.WriteFile(p, []byte(`[]`), 0o600) }, "is not a state: it is a JSON array."},
+	"a list":          {func(p string) error { return os.WriteFile(p, []byte(`[]`), 0o600) }, "is not a record: it is a JSON array."},
 	"no version":      {func(p string) error { return os.WriteFile(p, []byte(`{}`), 0o600) }, "it has no version"},
 	"wrong version":   {func(p string) error { return os.WriteFile(p, []byte(`{"version":0}`), 0o600) }, "there is no format version 0"},
 	"another program": {func(p string) error { return os.WriteFile(p, []byte(`{"version":4,"terraform_version":"1.9"}`), 0o600) }, "format version 4"},

@@ -68,9 +68,9 @@ func supported(path string, data []byte) error {
 	case err != nil:
 		return &ProblemError{Path: path, Reason: notAState(data, err)}
 	case v.Version == nil:
-		return &ProblemError{Path: path, Reason: "is not a state: it has no version"}
+		return &ProblemError{Path: path, Reason: "is not a record: it has no version"}
 	case *v.Version < 1:
-		return &ProblemError{Path: path, Reason: fmt.Sprintf("is not a state: there is no format version %d", *v.Version)}
+		return &ProblemError{Path: path, Reason: fmt.Sprintf("is not a record: there is no format version %d", *v.Version)}
 	case *v.Version > Version:
 		by := "a newer mitoplan"
 		if v.Tool != "" {
@@ -95,13 +95,13 @@ func notAState(data []byte, err error) string {
 	case errors.As(err, &syntax) && syntax.Error() == "unexpected end of JSON input":
 		return fmt.Sprintf("is not whole: it ends in the middle, after %d bytes", len(data))
 	case errors.As(err, &syntax):
-		return fmt.Sprintf("is not a state: line %d is no JSON: %s", 1+bytes.Count(data[:syntax.Offset], []byte("\n")), err)
+		return fmt.Sprintf("is not a record: line %d is no JSON: %s", 1+bytes.Count(data[:syntax.Offset], []byte("\n")), err)
 	case errors.As(err, &typ) && typ.Field != "":
-		return fmt.Sprintf("is not a state: its %q is a JSON %s", typ.Field, typ.Value)
+		return fmt.Sprintf("is not a record: its %q is a JSON %s", typ.Field, typ.Value)
 	case errors.As(err, &typ):
-		return "is not a state: it is a JSON " + typ.Value
+		return "is not a record: it is a JSON " + typ.Value
 	}
-	return "is not a state: " + err.Error()
+	return "is not a record: " + err.Error()
 }
 
 // debtsOfInstances converts the debts of a state of format 1, which are in the
@@ -162,7 +162,7 @@ func encode(s *State) ([]byte, error) {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(s); err != nil {
-		return nil, fmt.Errorf("encode state: %w", err)
+		return nil, fmt.Errorf("encode the record: %w", err)
 	}
 	return b.Bytes(), nil
 }

@@ -82,7 +82,7 @@ func TestAJournalWithoutItsHeaderIsDamaged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(got.Damage(), "its first line, which says what state it continues, is damaged") != damaged || len(got.Unanswered) > 0 {
+		if strings.Contains(got.Damage(), "its first line, which says what it continues, is damaged") != damaged || len(got.Unanswered) > 0 {
 			t.Errorf("%q: %q, %v", journal, got.Damage(), got.Unanswered)
 		}
 	}

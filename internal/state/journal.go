@@ -243,7 +243,7 @@ func (e *entry) read(line []byte) bool {
 }
 
 // errNoHeader is about a journal that may continue any state.
-var errNoHeader = errors.New("its first line, which says what state it continues, is damaged")
+var errNoHeader = errors.New("its first line, which says what it continues, is damaged")
 
 // headless is called if the first line is no header. Without a header, nothing was
 // begun. If there are lines behind it, it was there and was damaged.

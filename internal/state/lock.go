@@ -37,7 +37,7 @@ func (e *LockedError) Error() string {
 	if e.Waited > 0 {
 		waited = fmt.Sprintf(" after waiting %s", e.Waited)
 	}
-	return fmt.Sprintf("the state is locked%s: %s holds %s. Wait for it to end, or use -lock-timeout to wait here", waited, who, e.Path)
+	return fmt.Sprintf("the record is locked%s: %s holds %s. Wait for it to end, or use -lock-timeout to wait here", waited, who, e.Path)
 }
 
 // Lock is a lock on a state that this process holds. The system releases it when
@@ -64,7 +64,7 @@ func (st *Store) Lock(ctx context.Context, h Holder, timeout time.Duration) (*Lo
 		ok, err = waitLock(ctx, f, timeout)
 	}
 	if err != nil && ctx.Err() != nil {
-		return nil, fmt.Errorf("lock state: %w", err)
+		return nil, fmt.Errorf("lock the record: %w", err)
 	}
 	if err != nil {
 		return nil, inaccessible("write", path, err)

@@ -34,7 +34,7 @@ func (h *Human) Plan(p *Plan) string {
 	add(h.outputs(p))
 	add(h.orphans(p))
 	if p.stateless && p.Applyable {
-		add(h.sentence("No state was found: nothing is known of earlier applies, such as what was created by them.", "") + "\n")
+		add(h.sentence("No record was found: nothing is known of earlier applies, such as what was created by them.", "") + "\n")
 	}
 	add(h.Summary(p))
 	return strings.Join(parts, "\n")

@@ -26,9 +26,11 @@ type Plan struct {
 	Disabled      []string          `json:"disabled"`
 	DisabledCount int               `json:"disabled_count"`
 	// Drifts are the things that were changed outside since the last apply.
-	Drifts  []Drift `json:"resource_drift"`
-	Checks  []Check `json:"checks"`
-	Summary Summary `json:"summary"`
+	Drifts []Drift `json:"resource_drift"`
+	// Checks is always empty: it is kept for the blocks check of a later version, so
+	// that a program may read it already.
+	Checks  [0]struct{} `json:"checks"`
+	Summary Summary     `json:"summary"`
 	// Complete is true if everything was looked at: nothing failed, was
 	// deferred, unreachable or left out. Applyable is false if applying
 	// would do nothing.
@@ -94,12 +96,6 @@ type Action struct {
 	notes  []string        // what a drift says beside it
 }
 
-// Check is a condition of the configuration, and how it came out.
-type Check struct {
-	Address string `json:"address"`
-	Status  string `json:"status"`
-}
-
 // Summary counts what a plan would do.
 type Summary struct {
 	Add         int `json:"add"`
@@ -120,7 +116,7 @@ type Summary struct {
 func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Plan {
 	v := &Plan{
 		FormatVersion: FormatVersion, Tool: tool, Time: p.Time,
-		Contexts: []Context{}, Actions: []*Action{}, Checks: []Check{},
+		Contexts: []Context{}, Actions: []*Action{},
 		Outputs: NewOutputs(p.Outputs, m), Changed: orEmpty(p.OutputsChanged), Orphans: firstOf(p.Orphans), OrphanCount: len(p.Orphans),
 		Disabled: firstOf(p.Disabled), DisabledCount: len(p.Disabled), differing: newDrifts(p.Drifts, m),
 		Summary: Summary(p.Summary()), Complete: p.Complete, Applyable: !p.Empty(),

@@ -10,7 +10,7 @@ import (
 // documented of it are the same.
 func TestSchemaNamesEveryField(t *testing.T) {
 	for name, v := range map[string]any{
-		"plan": Plan{}, "context": Context{}, "action": Action{}, "along": Along{}, "along_entry": AlongEntry{}, "check": Check{}, "summary": Summary{}, "targeting": Targeting{},
+		"plan": Plan{}, "context": Context{}, "action": Action{}, "along": Along{}, "along_entry": AlongEntry{}, "summary": Summary{}, "targeting": Targeting{},
 		"not_compared": NotCompared{}, "uncompared": Uncompared{}, "output": Output{},
 		"plan_counts": planCounts{}, "apply_counts": applyCounts{},
 		"context_status": contextStatus{}, "hook": hook{}, "progress": progress{},

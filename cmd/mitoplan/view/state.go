@@ -103,7 +103,7 @@ func (h *Human) State(s *state.State, outputs map[string]Output) string {
 		b.WriteString("Outputs:\n\n" + h.Outputs(outputs))
 	}
 	if b.Len() == 0 {
-		return "The state is empty.\n"
+		return "The record is empty.\n"
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }

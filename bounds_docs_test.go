@@ -1,0 +1,61 @@
+package mitoplan_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// boundsHeldBy are the tests that hold each bound of the first table in
+// docs/bounds.md, by what is waited for.
+var boundsHeldBy = map[string][]string{
+	"a hop, from dialling to the greeting with its facts":               {"TestStartsThatFail", "TestStartClock"},
+	"an agent that is made here for a new platform, sent to it":         {"TestStartClock"},
+	"the word of a context on one that it should start":                 {"TestALiarHoldsNoOtherWait"},
+	"any sign of life of a host":                                        {"TestSilenceIsLoss"},
+	"a check of a resource, without progress":                           {"TestNoHostHoldsARun"},
+	"a check of a resource, in all":                                     {"TestNoHostHoldsARun"},
+	"a call that only reads":                                            {"TestNoHostHoldsARun"},
+	"a guard (`unless`, `only_if`)":                                     {"TestNoHostHoldsARun", "TestAGuardIsBounded"},
+	"the lock of a machine":                                             {"TestNoHostHoldsARun"},
+	"the change of a resource, without progress":                        {"TestNoHostHoldsARun"},
+	"the change of a resource, in all":                                  {"TestNoHostHoldsARun"},
+	"a call that may change something":                                  {"TestNoHostHoldsARun"},
+	"a function that was told to end":                                   {"TestADeafFunctionIsAnsweredFor", "TestALiarHoldsNoOtherWait"},
+	"what still runs after the user asked to stop an apply":             {"TestInterruptedApply", "TestStop", "TestLoopOwnsTheClock"},
+	"anything to be taken of what a host sent, while 32 MiB of it wait": {"TestAReceiverThatIsFloodedEndsTheFlood", "TestRepliesThatNobodyTakes"},
+	"a host to say that it ends":                                        {"TestShutdownDoesNotWaitForLies"},
+	"the end of a session, all hosts at once":                           {"TestShutdownIsBounded", "TestALiarHoldsNoOtherWait"},
+	"the dump of what is waited for":                                    {"TestALiarHoldsNoOtherWait"},
+}
+
+// rowOfBounds is a row of a table, up to the end of its first cell.
+var rowOfBounds = regexp.MustCompile(`(?m)^\| ([^|]+) \|`)
+
+// TestBoundsAreHeld: every bound that docs/bounds.md promises is held by a test.
+func TestBoundsAreHeld(t *testing.T) {
+	_, table, _ := strings.Cut(papers(t)["docs/bounds.md"], "\n| what is waited for |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	seen := map[string]bool{}
+	tests := testsOfAll(t)
+	for _, m := range rowOfBounds.FindAllStringSubmatch(table, -1) {
+		what := m[1]
+		if what == "---" {
+			continue
+		}
+		seen[what] = true
+		if len(boundsHeldBy[what]) == 0 {
+			t.Errorf("say which tests hold the bound of this: %s", what)
+		}
+		for _, name := range boundsHeldBy[what] {
+			if !strings.Contains(tests, "func "+name+"(") {
+				t.Errorf("%s, which should hold the bound of %q, is no test", name, what)
+			}
+		}
+	}
+	for what := range boundsHeldBy {
+		if !seen[what] {
+			t.Errorf("docs/bounds.md has no such row: %s", what)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package mitoplan_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// spellings are words that are spelled in one way everywhere: in code, messages and
+// documents.
+var spellings = []struct {
+	wrong *regexp.Regexp
+	right string
+	// unless is what the wrong word stands in if it is the word of somebody else.
+	unless string
+}{
+	{regexp.MustCompile(` can not\b`), "cannot", ""},
+	{regexp.MustCompile(`n't\b`), "both words in full", "I'm afraid I can't do that"}, // sudo-rs says so
+	{regexp.MustCompile(`folder`), "directory", `"dir folder"`},                       // a word of other tools
+	{regexp.MustCompile(`canceled|canceling`), "cancelled, cancelling", ""},
+	{regexp.MustCompile(`behavior`), "behaviour", ""},
+	{regexp.MustCompile(`neighbor`), "neighbour", ""},
+	// What earlier applies left is the record, for users; its file is state.json.
+	{regexp.MustCompile(`State (not|locked)|No state was|is not a state|the state is locked`), "record", ""},
+}
+
+// spelled are the kinds of files whose words people read.
+var spelled = []string{".go", ".md", ".sh", ".hcl", ".txtar", ".json"}
+
+// TestSpelling: each word is spelled in one way.
+func TestSpelling(t *testing.T) {
+	files := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case d.IsDir(), path == "spelling_test.go", !slices.Contains(spelled, filepath.Ext(path)):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files++
+		for i, line := range strings.Split(string(text), "\n") {
+			for _, s := range spellings {
+				if s.unless != "" {
+					line = strings.ReplaceAll(line, s.unless, "")
+				}
+				if m := s.wrong.FindString(line); m != "" {
+					t.Errorf("%s:%d: %q: write %s", path, i+1, m, s.right)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 500 {
+		t.Errorf("only %d files were read", files)
+	}
+}
