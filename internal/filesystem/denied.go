@@ -84,15 +84,32 @@ func deniedAbove(attr, what, name string) *kind.Problem {
 // deniedSticky is like Denied, for a file that cannot be renamed or removed because of the sticky
 // bit of its directory. It returns nil if that is not the reason. See unlink(2).
 func deniedSticky(attr, what, name string, err error) *kind.Problem {
-	var st, parent unix.Stat_t
-	dir := path.Dir(name)
-	if !errors.Is(err, syscall.EPERM) || !changesDirectory(err) || unix.Lstat(name, &st) != nil || unix.Stat(dir, &parent) != nil {
+	if !errors.Is(err, syscall.EPERM) || !changesDirectory(err) {
 		return nil
 	}
-	if uid := uint32(os.Geteuid()); parent.Mode&unix.S_ISVTX == 0 || parent.Uid == uid || st.Uid == uid {
+	st, parent, keeps := sticky(name)
+	if !keeps {
 		return nil
 	}
-	return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: it belongs to user %d, and the directory %s, which belongs to user %d and has the mode %04o, lets only owners replace and remove files. %s", os.Geteuid(), kind.Rule(what), name, st.Uid, dir, parent.Uid, parent.Mode&0o7777, kind.Rule(otherContext))
+	return kind.NewProblem(attr, kind.CodePermission, deniedSummary, "User %d may not %s %s: it belongs to user %d, and the directory %s, which belongs to user %d and has the mode %04o, lets only owners replace and remove files. %s", os.Geteuid(), kind.Rule(what), name, st.Uid, path.Dir(name), parent.Uid, parent.Mode&0o7777, kind.Rule(otherContext))
+}
+
+// KeptByOwner reports whether what is at a path can be neither replaced nor removed
+// by this user, since the directory has the sticky bit and neither of the two
+// belongs to them; see unlink(2). A link at the path is what counts, not its target.
+func KeptByOwner(name string) bool {
+	_, _, keeps := sticky(name)
+	return keeps && os.Geteuid() != 0
+}
+
+// sticky is what is at a path and its directory, and whether the sticky bit of the
+// directory keeps an ordinary user from replacing and removing it.
+func sticky(name string) (st, parent unix.Stat_t, keeps bool) {
+	if unix.Lstat(name, &st) != nil || unix.Stat(path.Dir(name), &parent) != nil {
+		return st, parent, false
+	}
+	uid := uint32(os.Geteuid())
+	return st, parent, parent.Mode&unix.S_ISVTX != 0 && parent.Uid != uid && st.Uid != uid
 }
 
 // refusedIn returns the directory that forbade an operation, or "" if the error is not

@@ -100,10 +100,13 @@ func (d *Directory) planAbsent(ctx context.Context, h Host, p *directoryPlan, be
 	return d.planInside(ctx, h, p)
 }
 
-// planInside finds what is removed together with a directory.
+// planInside finds what is removed together with a directory, and what of it this
+// user may not remove.
 func (d *Directory) planInside(ctx context.Context, h Host, p *directoryPlan) error {
 	c, all := &p.change, entriesDigest{}
 	c.Along = &Along{}
+	uid, _ := h.Self()
+	root := uid == 0 // who may remove whatever is in a directory that is removed
 	err := walk(ctx, h, p.path, "", func(rel string, e Entry) error {
 		if c.Along.Count == maxInside {
 			c.Along.More = true
@@ -111,7 +114,10 @@ func (d *Directory) planInside(ctx context.Context, h Host, p *directoryPlan) er
 		}
 		c.Along.add(alongDelete(rel, e))
 		all.add(rel, e)
-		return nil
+		if root {
+			return nil
+		}
+		return h.Refused(path.Join(p.path, rel), true)
 	})
 	if errors.Is(err, errEnough) {
 		err = nil
