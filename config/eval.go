@@ -37,7 +37,7 @@ func (s *Scope) evalIn(expr hcl.Expression) (cty.Value, *hcl.EvalContext, hcl.Di
 		return cty.DynamicVal, nil, diags
 	}
 	ctx, diags := s.evalContext(c)
-	defer s.env.functions.Enter(expr, s.Instance)()
+	defer s.env.functions.Leave(s.env.functions.Enter(expr, s.Instance))
 	v, more := expr.Value(ctx)
 	diags = append(diags, s.explain(more, plain(conceal(expr, ctx, more)))...)
 	if diags.HasErrors() {
@@ -77,7 +77,7 @@ func (s *Scope) value(b *binding, diags *hcl.Diagnostics) cty.Value {
 		if s.Each == nil {
 			return cty.DynamicVal
 		}
-		return cty.ObjectVal(map[string]cty.Value{"key": s.Each.Key, "value": s.Each.Value})
+		return s.Each.word()
 	case RefCount:
 		return s.countWord()
 	case RefPath:
@@ -106,6 +106,15 @@ func (s *Scope) countWord() cty.Value {
 		index = cty.NumberIntVal(int64(*s.Count))
 	}
 	return cty.ObjectVal(map[string]cty.Value{"index": index})
+}
+
+// word is the value of each. Instances on many contexts share an Each, so it is made
+// once.
+func (e *Each) word() cty.Value {
+	if e.object == cty.NilVal {
+		e.object = cty.ObjectVal(map[string]cty.Value{"key": e.Key, "value": e.Value})
+	}
+	return e.object
 }
 
 // pathWord is the value of path. Relative paths begin in the configuration's

@@ -29,8 +29,13 @@ type Scope struct {
 	env *env
 }
 
-// Each is what the word each means in one instance.
-type Each struct{ Key, Value cty.Value }
+// Each is what the word each means in one instance. Key and Value do not change once
+// something has been evaluated with it.
+type Each struct {
+	Key, Value cty.Value
+
+	object cty.Value // of both, once it was asked for
+}
 
 // env is shared by a scope and all its children.
 type env struct {

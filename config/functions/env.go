@@ -11,9 +11,9 @@ import (
 
 // Env is what functions see beside their arguments: the files of the controller,
 // the two times, and how templates are read. Whoever evaluates expressions makes
-// one, gives Functions to the evaluator, and calls Enter around each evaluation.
-// An Env belongs to one goroutine and ends with its owner; it holds nothing that
-// must be closed.
+// one, gives Functions to the evaluator, and calls Enter before each evaluation and
+// Leave after it. An Env belongs to one goroutine and ends with its owner; it holds
+// nothing that must be closed.
 type Env struct {
 	files         *files.Reader
 	templates     Templates

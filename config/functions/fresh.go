@@ -14,13 +14,13 @@ import (
 // same value each time: what a host is sent, what refers to it and what is
 // recorded must agree.
 type fresh struct {
-	at    site
-	texts map[site]string
+	at    Site
+	texts map[Site]string
 }
 
-// site identifies one call of a function: the nth that one expression makes for
+// Site identifies one call of a function: the nth that one expression makes for
 // one instance, with these arguments.
-type site struct {
+type Site struct {
 	expr     hcl.Range
 	instance string
 	call     string
@@ -28,13 +28,16 @@ type site struct {
 }
 
 // Enter says which expression is evaluated next, and for which instance ("" for
-// none). It may be called in the middle of another evaluation. The function that
-// it returns ends the evaluation and goes back to the outer one.
-func (e *Env) Enter(expr hcl.Expression, instance string) (leave func()) {
-	outer := e.fresh.at
-	e.fresh.at = site{expr: expr.Range(), instance: instance}
-	return func() { e.fresh.at = outer }
+// none). It may be called in the middle of another evaluation, which it returns: Leave
+// goes back to that one.
+func (e *Env) Enter(expr hcl.Expression, instance string) (outer Site) {
+	outer = e.fresh.at
+	e.fresh.at = Site{expr: expr.Range(), instance: instance}
+	return outer
 }
+
+// Leave ends an evaluation. It is given what Enter returned.
+func (e *Env) Leave(outer Site) { e.fresh.at = outer }
 
 // freshText is the text that makes returns for this call. While planning it is
 // unknown. At apply the same call of the same expression gets the same text.
@@ -50,7 +53,7 @@ func (e *Env) freshText(call string, makes func() string) cty.Value {
 	if !ok {
 		text = makes()
 		if f.texts == nil {
-			f.texts = map[site]string{}
+			f.texts = map[Site]string{}
 		}
 		f.texts[at] = text
 	}
