@@ -26,6 +26,8 @@ type argument struct {
 	// constant is the value of an argument that refers to nothing and calls no
 	// function; null for one that is not set. It is cty.NilVal for all others.
 	constant cty.Value
+	// at is where Arguments have its value if it is not constant.
+	at int
 }
 
 // prepare does once, while loading, what Eval would otherwise do again for every
@@ -49,6 +51,11 @@ func (b *Block) prepare(c *Config, s *Scope) {
 				a.constant = v
 			}
 		}
+		if a.constant == cty.NilVal {
+			a.at = b.varying
+			b.varying++
+		}
+		b.marked = b.marked || marks.Any(a.constant)
 	}
 }
 
@@ -58,25 +65,23 @@ func isConstant(c *Config, expr hcl.Expression) bool {
 	return native && !diags.HasErrors() && len(compiled.refs) == 0 && len(compiled.calls) == 0
 }
 
-// Eval evaluates the kind's own arguments for one instance. The result is an
-// object of type ArgsType: arguments that are not set and those in RefLists are
-// null, and unknowns and marks are kept. An argument that is wrong has a diagnostic
-// and is unknown in the object.
-func (b *Block) Eval(s *Scope) (cty.Value, hcl.Diagnostics) {
+// Eval evaluates the kind's own arguments for one instance. Each has the type that
+// CtyType says: arguments that are not set and those in RefLists are null, and unknowns
+// and marks are kept. An argument that is wrong has a diagnostic and is unknown.
+func (b *Block) Eval(s *Scope) (Arguments, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
-	values := make(map[string]cty.Value, len(b.args))
+	as := Arguments{block: b, values: make([]cty.Value, b.varying), marked: b.marked}
 	for i := range b.args {
 		a := &b.args[i]
 		if a.constant != cty.NilVal {
-			values[a.schema.Name] = a.constant
 			continue
 		}
 		v, more := b.argument(a, s)
-		values[a.schema.Name] = v
+		as.values[a.at] = v
+		as.marked = as.marked || marks.Any(v)
 		diags = append(diags, more...)
 	}
-	diags = append(diags, b.conflicts(values)...)
-	return cty.ObjectVal(values), diags
+	return as, append(diags, b.conflicts(as)...)
 }
 
 // argument evaluates, converts and checks one argument.
@@ -182,15 +187,15 @@ func (a *argument) checkOneOf(v cty.Value) string {
 
 // conflicts reports arguments that may not be set together. An argument that is
 // null is not set. An unknown one may turn out to be null, and is not reported.
-func (b *Block) conflicts(values map[string]cty.Value) (diags hcl.Diagnostics) {
+func (b *Block) conflicts(as Arguments) (diags hcl.Diagnostics) {
 	done := map[string]bool{}
 	for i := range b.args {
 		a := &b.args[i]
-		if a.attr == nil || len(a.schema.Conflicts) == 0 || !isSet(values[a.schema.Name]) {
+		if a.attr == nil || len(a.schema.Conflicts) == 0 || !isSet(as.of(a)) {
 			continue
 		}
 		for _, other := range a.schema.Conflicts {
-			if v, ok := values[other]; !ok || !isSet(v) || done[other+" "+a.schema.Name] {
+			if v := as.Get(other); v == cty.NilVal || !isSet(v) || done[other+" "+a.schema.Name] {
 				continue
 			}
 			done[a.schema.Name+" "+other] = true

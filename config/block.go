@@ -43,7 +43,11 @@ type Block struct {
 
 	// args are prepared for Eval, in the schema's order.
 	args []argument
-	refs []Reference
+	// varying is how many of args are not constant; marked is true if a constant
+	// has a mark.
+	varying int
+	marked  bool
+	refs    []Reference
 }
 
 // Lifecycle is a block's lifecycle block.

@@ -50,12 +50,12 @@ func withoutValue(p kind.Problem) string {
 
 // staticProblems are the Problems of what is known before any variable is.
 func (b *Block) staticProblems(s *Scope) hcl.Diagnostics {
-	v, diags := b.Eval(s)
+	as, diags := b.Eval(s)
 	if diags.HasErrors() {
 		return diags
 	}
-	diags = append(diags, b.VolatileProblems(v)...)
-	wire, unknown, sensitive, err := ToWire(b.Def.Args, v)
+	diags = append(diags, b.VolatileProblems(as.Volatile())...)
+	wire, unknown, sensitive, err := as.ToWire()
 	if err != nil {
 		return append(diags, problem("Value cannot be sent", prose.Capital(err.Error())+".", b.Range))
 	}

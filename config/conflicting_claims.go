@@ -63,11 +63,11 @@ func (b *Block) single(c *Config, s *Scope) bool {
 func (b *Block) literalClaims(outer *Scope) (out [][2]string) {
 	s := outer.Child()
 	s.On, s.Self, s.Instance = &cty.DynamicVal, &cty.DynamicVal, b.Address()
-	v, diags := b.Eval(s)
+	as, diags := b.Eval(s)
 	if diags.HasErrors() {
 		return nil
 	}
-	wire, _, sensitive, err := ToWire(b.Def.Args, v)
+	wire, _, sensitive, err := as.ToWire()
 	if err != nil {
 		return nil
 	}

@@ -50,7 +50,7 @@
 //
 // How values go to a host, and come back:
 //
-//	to_wire.go from_wire.go types.go
+//	to_wire.go from_wire.go instance_arguments.go types.go
 //
 // How a file is parsed:
 //

@@ -44,8 +44,8 @@ func Example() {
 	for _, item := range items {
 		instance := scope.Child()
 		instance.Each = &item
-		v, _ := block.Eval(instance)
-		fmt.Println(v.GetAttr("path").AsString(), v.GetAttr("content").AsString())
+		args, _ := block.Eval(instance)
+		fmt.Println(args.Get("path").AsString(), args.Get("content").AsString())
 	}
 	// Output:
 	// /etc/motd.day Hello, world!
@@ -114,12 +114,12 @@ func ExampleBlock() {
 	block, scope := c.Block("file.motd"), config.NewScope(c, nil)
 	fmt.Println(block.References()[0].Address)
 
-	v, _ := block.Eval(scope)
-	fmt.Println(v.GetAttr("path").AsString(), v.GetAttr("content").IsKnown())
+	args, _ := block.Eval(scope)
+	fmt.Println(args.Get("path").AsString(), args.Get("content").IsKnown())
 
 	scope.Set("context.ssh.web", cty.ObjectVal(map[string]cty.Value{"hostname": cty.StringVal("web1")}))
-	v, _ = block.Eval(scope)
-	fmt.Println(v.GetAttr("content").AsString())
+	args, _ = block.Eval(scope)
+	fmt.Println(args.Get("content").AsString())
 	// Output:
 	// context.ssh.web
 	// /etc/motd false

@@ -1,7 +1,10 @@
 package config_test
 
 import (
+	"slices"
 	"testing"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -74,8 +77,10 @@ func TestRealKinds(t *testing.T) {
 	cat := realCatalogue()
 	for _, kinds := range []map[string]*kind.Kind{cat.Contexts, cat.Resources, cat.Functions} {
 		for name, k := range kinds {
-			if !config.ArgsType(k.Args).IsObjectType() || !config.ArgsType(k.Results).IsObjectType() {
-				t.Errorf("%s has no type", name)
+			for _, a := range slices.Concat(k.Args.Attrs, k.Results.Attrs) {
+				if config.CtyType(a.Type) == cty.NilType {
+					t.Errorf("%s of %s has no type", a.Name, name)
+				}
 			}
 		}
 	}
@@ -86,11 +91,11 @@ func TestRealKinds(t *testing.T) {
 	s := config.NewScope(cfg, nil)
 	for _, bs := range [][]*config.Block{cfg.Contexts, cfg.Resources, cfg.Calls} {
 		for _, b := range bs {
-			v, diags := b.Eval(s.Child())
+			args, diags := b.Eval(s.Child())
 			if diags.HasErrors() {
 				t.Errorf("%s: %s", b.Address(), diags)
 			}
-			if _, _, _, err := config.ToWire(b.Def.Args, v); err != nil {
+			if _, _, _, err := args.ToWire(); err != nil {
 				t.Errorf("%s: %v", b.Address(), err)
 			}
 		}

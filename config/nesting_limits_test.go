@@ -98,11 +98,13 @@ func FuzzLoad(f *testing.F) {
 		}
 		for _, bs := range [][]*Block{cfg.Contexts, cfg.Resources, cfg.Calls} {
 			for _, b := range bs {
-				v, _ := b.Eval(s.Child())
-				if v == cty.NilVal {
-					t.Fatalf("%s has no value", b.Address())
+				args, _ := b.Eval(s.Child())
+				for _, a := range b.Def.Args.Attrs {
+					if v := args.Get(a.Name); v == cty.NilVal && !a.Computed {
+						t.Fatalf("%s of %s has no value", a.Name, b.Address())
+					}
 				}
-				_, _, _, _ = ToWire(b.Def.Args, v)
+				_, _, _, _ = args.ToWire()
 			}
 		}
 	})

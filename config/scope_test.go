@@ -55,7 +55,7 @@ func TestScope(t *testing.T) {
 	child := s.Child()
 	child.On = &on
 	child.Each = &Each{Key: cty.StringVal("x"), Value: cty.NumberIntVal(1)}
-	eval := func() cty.Value {
+	eval := func() Arguments {
 		v, diags := b.Eval(child)
 		if diags.HasErrors() {
 			t.Fatal(diags)
@@ -63,27 +63,29 @@ func TestScope(t *testing.T) {
 		return v
 	}
 	v := eval()
-	if !v.Type().Equals(ArgsType(b.Def.Args)) {
-		t.Errorf("the arguments are of type %#v", v.Type())
+	for _, a := range b.Def.Args.Attrs {
+		if got := v.Get(a.Name); !a.Computed && !got.Type().Equals(CtyType(a.Type)) {
+			t.Errorf("%s is of type %#v", a.Name, got.Type())
+		}
 	}
-	if got := v.GetAttr("path"); got.AsString() != "/linux/x" {
+	if got := v.Get("path"); got.AsString() != "/linux/x" {
 		t.Errorf("path is %#v", got)
 	}
-	if got := v.GetAttr("content"); got.IsKnown() || !got.HasMark(Sensitive) {
+	if got := v.Get("content"); got.IsKnown() || !got.HasMark(Sensitive) {
 		t.Errorf("content is %#v before the call", got)
 	}
-	if got := v.GetAttr("source"); !got.IsNull() {
+	if got := v.Get("source"); !got.IsNull() {
 		t.Errorf("source is %#v", got)
 	}
 	for _, stdout := range []string{"one", "two"} {
 		s.Set("call.command.a", cty.ObjectVal(map[string]cty.Value{"stdout": cty.StringVal(stdout)}))
-		got := eval().GetAttr("content")
+		got := eval().Get("content")
 		if got, _ := got.Unmark(); got.AsString() != "<"+stdout+">hunter2" {
 			t.Errorf("content is %#v after the call said %s", got, stdout)
 		}
 	}
 	s.Set("local.first", cty.StringVal("given"))
-	if got, _ := eval().GetAttr("content").Unmark(); got.AsString() != "<given>hunter2" {
+	if got, _ := eval().Get("content").Unmark(); got.AsString() != "<given>hunter2" {
 		t.Errorf("content is %#v after a local was set", got)
 	}
 }

@@ -36,11 +36,11 @@ func (c *Config) missingSources(b *Block, s *Scope) (diags hcl.Diagnostics) {
 }
 
 func (c *Config) missingSource(b *Block, a kind.Attr, s *Scope) hcl.Diagnostics {
-	v, diags := b.Eval(s)
+	as, diags := b.Eval(s)
 	if diags.HasErrors() {
 		return nil // it was told
 	}
-	wire, _, sensitive, err := ToWire(b.Def.Args, v)
+	wire, _, sensitive, err := as.ToWire()
 	path, ok := textOf(wire[a.Name])
 	if err != nil || !ok || slices.Contains(sensitive, a.Name) {
 		return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/config/functions"
+	"github.com/mitoplan/mitoplan/config/marks"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -20,27 +21,21 @@ const MaxSent = files.MaxSize
 // maxDepth bounds the nesting of values on the wire, in both directions.
 const maxDepth = 64
 
-// ToWire makes the wire form of a block's arguments, as Eval returns them. Null and
-// unknown arguments are left out. unknown names the arguments that are not wholly
-// known, sensitive those that hold a secret, both in the schema's order. The error
-// names the argument that cannot be sent.
-func ToWire(s kind.Schema, v cty.Value) (wire map[string]any, unknown, sensitive []string, err error) {
-	v, outer := v.Unmark()
-	if !v.IsKnown() || v.IsNull() || !v.Type().IsObjectType() {
-		return nil, nil, nil, fmt.Errorf("the arguments are not a known object")
-	}
-	wire = make(map[string]any, len(s.Attrs))
+// ToWire makes the wire form of the arguments. Null and unknown arguments are left
+// out. unknown names the arguments that are not wholly known, sensitive those that hold
+// a secret, both in the schema's order. The error names the argument that cannot be
+// sent.
+func (as Arguments) ToWire() (wire map[string]any, unknown, sensitive []string, err error) {
+	wire = make(map[string]any, as.countSet())
 	room := MaxSent
-	for _, a := range s.Attrs {
-		if a.Computed || !v.Type().HasAttribute(a.Name) {
-			continue
-		}
-		attr := v.GetAttr(a.Name)
-		secret := IsSecret(attr)
-		if attr.ContainsMarked() { // a mark need not be a secret's
+	all := as.all()
+	for k := range all {
+		a, attr, secret := all[k].schema, as.of(&all[k]), false
+		if as.marked && marks.Any(attr) {
+			secret = IsSecret(attr) // a mark need not be a secret's
 			attr, _ = attr.UnmarkDeep()
 		}
-		if secret || len(outer) > 0 || a.Secret && !attr.IsNull() {
+		if secret || a.Secret && !attr.IsNull() {
 			sensitive = append(sensitive, a.Name)
 		}
 		if !attr.IsWhollyKnown() {

@@ -11,6 +11,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mitoplan/mitoplan/config/marks"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -31,11 +32,31 @@ type wireArgs struct {
 	Result  string            `cbor:"result" mito:"computed"`
 }
 
+// argumentsOf are arguments with these values, as Eval would make them. Those that are
+// not named are not set.
+func argumentsOf(s kind.Schema, values map[string]cty.Value) Arguments {
+	as := Arguments{block: &Block{}}
+	for k := range s.Attrs {
+		a := argument{schema: &s.Attrs[k], at: len(as.values)}
+		v, ok := values[a.schema.Name]
+		switch {
+		case a.schema.Computed:
+			continue
+		case !ok:
+			v = cty.NullVal(CtyType(a.schema.Type))
+		}
+		as.block.args = append(as.block.args, a)
+		as.values = append(as.values, v)
+		as.marked = as.marked || marks.Any(v)
+	}
+	return as
+}
+
 // TestToWire: each type in its wire form, unknown ones left out, marks named.
 func TestToWire(t *testing.T) {
 	schema := kind.SchemaOf(wireArgs{})
 	third := new(big.Float).SetPrec(512).Quo(big.NewFloat(1), big.NewFloat(3))
-	v := cty.ObjectVal(map[string]cty.Value{
+	args := argumentsOf(schema, map[string]cty.Value{
 		"name":    cty.StringVal("n").Mark(Sensitive),
 		"path":    cty.StringVal("/p"),
 		"count":   cty.NumberIntVal(math.MaxInt64),
@@ -49,9 +70,8 @@ func TestToWire(t *testing.T) {
 		"secret":  cty.StringVal("s"),
 		"unknown": cty.UnknownVal(cty.String).Mark(Sensitive),
 		"absent":  cty.NullVal(cty.String),
-		"result":  cty.NullVal(cty.String),
 	})
-	wire, unknown, sensitive, err := ToWire(schema, v)
+	wire, unknown, sensitive, err := args.ToWire()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,13 +89,13 @@ func TestToWire(t *testing.T) {
 	if got := strings.Join(sensitive, " "); got != "name map secret unknown" {
 		t.Errorf("sensitive: %s", got)
 	}
-	var args wireArgs
+	var sent wireArgs
 	b, err := cbor.Marshal(wire)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cbor.Unmarshal(b, &args); err != nil || args.Path != "/p" || args.Rules[0].Port != 1 {
-		t.Errorf("the kind's own struct cannot take it: %v %+v", err, args)
+	if err := cbor.Unmarshal(b, &sent); err != nil || sent.Path != "/p" || sent.Rules[0].Port != 1 {
+		t.Errorf("the kind's own struct cannot take it: %v %+v", err, sent)
 	}
 }
 
@@ -91,7 +111,7 @@ func TestToWireRefuses(t *testing.T) {
 		"map":   cty.StringVal("x"),
 		"any":   cty.CapsuleVal(cty.Capsule("x", reflect.TypeFor[int]()), new(int)),
 	} {
-		if _, _, _, err := ToWire(schema, cty.ObjectVal(map[string]cty.Value{name: v})); err == nil {
+		if _, _, _, err := argumentsOf(schema, map[string]cty.Value{name: v}).ToWire(); err == nil {
 			t.Errorf("%s took %#v", name, v)
 		}
 	}
@@ -99,7 +119,7 @@ func TestToWireRefuses(t *testing.T) {
 	for range 100 {
 		deep = cty.TupleVal([]cty.Value{deep})
 	}
-	if _, _, _, err := ToWire(schema, cty.ObjectVal(map[string]cty.Value{"any": deep})); err == nil {
+	if _, _, _, err := argumentsOf(schema, map[string]cty.Value{"any": deep}).ToWire(); err == nil {
 		t.Error("a value 100 levels deep was taken")
 	}
 }
@@ -190,7 +210,7 @@ func FuzzFromWire(f *testing.F) {
 			}
 			_ = show(got)
 			if !a.Computed {
-				_, _, _, _ = ToWire(schema, cty.ObjectVal(map[string]cty.Value{a.Name: got}))
+				_, _, _, _ = argumentsOf(schema, map[string]cty.Value{a.Name: got}).ToWire()
 			}
 		}
 	})
@@ -205,10 +225,10 @@ func TestToWireBoundsWhatIsSent(t *testing.T) {
 	}{})
 	long := strings.Repeat("x", MaxSent-4)
 	for rest, want := range map[string]string{"ab": "", "abc": "b: with it the texts of the block have more than 63 MiB"} {
-		v := cty.ObjectVal(map[string]cty.Value{
+		args := argumentsOf(s, map[string]cty.Value{
 			"a": cty.StringVal(long), "b": cty.MapVal(map[string]cty.Value{"ab": cty.StringVal(rest)}),
 		})
-		_, _, _, err := ToWire(s, v)
+		_, _, _, err := args.ToWire()
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%d bytes: %v", len(long)+len(rest)+2, err)
 		}

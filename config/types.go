@@ -56,17 +56,6 @@ func objectType(s kind.Schema, optional bool) cty.Type {
 	return cty.Object(attrs)
 }
 
-// ArgsType is the object type of what a block may set.
-func ArgsType(s kind.Schema) cty.Type {
-	attrs := map[string]cty.Type{}
-	for _, a := range s.Attrs {
-		if !a.Computed {
-			attrs[a.Name] = CtyType(a.Type)
-		}
-	}
-	return cty.Object(attrs)
-}
-
 func wholeNumber(v cty.Value) (int64, error) {
 	f := v.AsBigFloat()
 	if err := functions.BoundNumber(f); err != nil {

@@ -3,8 +3,6 @@ package planner
 import (
 	"fmt"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -55,7 +53,7 @@ func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
 // refers to one can be evaluated, as in path = file.x.path. giveBack removes the values
 // again, so that nothing else in the plan depends on what was left out.
 func (p *Planner) lendArgs() (giveBack func()) {
-	lent := map[*instance]cty.Value{}
+	lent := map[*instance]config.Arguments{}
 	touched := map[*node]bool{}
 	for _, n := range p.nodes {
 		if !n.edits() {
@@ -157,8 +155,8 @@ func (p *Planner) absentInstance(i *instance, parts *resource.Parts) *absentEdit
 // arguments are not reported, because the edit is not part of this plan.
 func (e *absentEdit) evaluate(s *config.Scope, parts *resource.Parts) {
 	b := e.node.block
-	v, _ := b.Eval(s)
-	wire, unknown, _, err := config.ToWire(b.Def.Args, v)
+	args, _ := b.Eval(s)
+	wire, unknown, _, err := args.ToWire()
 	if err != nil {
 		return
 	}

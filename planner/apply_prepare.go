@@ -2,8 +2,6 @@ package planner
 
 import (
 	"github.com/hashicorp/hcl/v2"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // prepare returns what has to be sent for an action, and what is recorded of it.
@@ -49,11 +47,11 @@ func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagno
 	if i.timeout, _, diags = i.block().EvalTimeout(s); diags.HasErrors() {
 		return nil, diags
 	}
-	v, diags := i.block().Eval(s)
+	args, diags := i.block().Eval(s)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	wire, missing, sensitive, err := config.ToWire(i.block().Def.Args, v)
+	wire, missing, sensitive, err := args.ToWire()
 	if err != nil {
 		return nil, badValue(i.block(), err)
 	}
@@ -63,7 +61,7 @@ func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagno
 	if diags := p.addSource(i.block(), wire); diags.HasErrors() {
 		return nil, diags
 	}
-	i.args, i.wire, i.sensitive = v, wire, withSecrets(i.block().Def.Args, sensitive, wire, missing)
+	i.args, i.wire, i.sensitive = args, wire, withSecrets(i.block().Def.Args, sensitive, wire, missing)
 	p.learn(i)
 	return missing, nil
 }

@@ -67,7 +67,7 @@ func (p *Planner) learn(i *instance) {
 // secretTexts are the sensitive strings of an instance's arguments: those that
 // are marked, and the arguments that are secret by nature.
 func (i *instance) secretTexts() []string {
-	out := config.SecretTexts(i.args)
+	out := i.args.SecretTexts()
 	for _, name := range i.sensitive {
 		if a, _ := i.block().Def.Args.Attr(name); a.Secret {
 			out = append(out, wireTexts(i.wire[name])...)

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // twoHosts has on each of two hosts a file and calls that a change of it triggers.
@@ -44,7 +42,7 @@ func debtsOfTest(t *testing.T, src string, prior earlier) *debts {
 	t.Helper()
 	vs, _ := valuesOf(t, src)
 	for _, i := range vs.instances {
-		i.wire, _, _, _ = config.ToWire(i.block().Def.Args, i.args)
+		i.wire, _, _, _ = i.args.ToWire()
 	}
 	return newDebts(vs, recordOf(prior))
 }

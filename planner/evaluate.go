@@ -18,12 +18,12 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 	if !p.preconditions(i, s) {
 		return false
 	}
-	v, diags := i.block().Eval(s)
+	args, diags := i.block().Eval(s)
 	if diags.HasErrors() {
 		p.failDiags(i, diags)
 		return false
 	}
-	wire, unknown, sensitive, err := config.ToWire(i.block().Def.Args, v)
+	wire, unknown, sensitive, err := args.ToWire()
 	if err != nil {
 		p.failDiags(i, badValue(i.block(), err))
 		return false
@@ -32,12 +32,13 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 		p.failDiags(i, diags)
 		return false
 	}
-	if diags := i.block().VolatileProblems(v); diags.HasErrors() {
+	volatile := args.Volatile()
+	if diags := i.block().VolatileProblems(volatile); diags.HasErrors() {
 		p.failDiags(i, diags)
 		return false
 	}
-	i.value, i.volatile = cty.NilVal, config.VolatileArgs(i.block().Def.Args, v)
-	i.args, i.wire, i.unknown, i.sensitive = v, wire, unknown, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
+	i.value, i.volatile = cty.NilVal, volatile
+	i.args, i.wire, i.unknown, i.sensitive = args, wire, unknown, withSecrets(i.block().Def.Args, sensitive, wire, unknown)
 	if len(unknown) > 0 && !p.refsSettled(i) {
 		p.wakeValues(i)
 		return false

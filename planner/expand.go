@@ -48,7 +48,6 @@ func (g *graph) newInstance(n *node, m member) *instance {
 		n.onKeys[m.onKey] = true
 	}
 	i.keys, i.addr = n.name(m)
-	i.args = n.unknownArgs
 	if i.on != nil {
 		i.on.attached = append(i.on.attached, i)
 	}

@@ -53,8 +53,6 @@ type node struct {
 	// woken, outputs and valued say who looks at it: something at all of it, an
 	// output, another block at its values. None is ever taken back.
 	woken, outputs, valued bool
-	// unknownArgs is the same for all instances.
-	unknownArgs cty.Value
 	// debtors are the calls that each instance triggers, all instances under
 	// nil. debts are what a call's own instances owe. See debt.go.
 	debtors map[*instance][]string
@@ -95,10 +93,7 @@ func newGraph(cfg *config.Config) (*graph, hcl.Diagnostics) {
 	var all []*node
 	for _, blocks := range [][]*config.Block{cfg.Contexts, cfg.Resources, cfg.Calls} {
 		for _, b := range blocks {
-			n := &node{
-				addr: b.Address(), block: b, byKey: map[string]*instance{}, onKeys: map[string]bool{},
-				unknownArgs: cty.UnknownVal(config.ArgsType(b.Def.Args)),
-			}
+			n := &node{addr: b.Address(), block: b, byKey: map[string]*instance{}, onKeys: map[string]bool{}}
 			g.byAddress[n.addr] = n
 			all = append(all, n)
 		}

@@ -71,7 +71,7 @@ type ending struct {
 
 // arguments are what an instance is given, as far as that is known; see evaluate.go.
 type arguments struct {
-	args               cty.Value
+	args               config.Arguments
 	wire               map[string]any
 	unknown, sensitive []string
 	volatile           []string // those of unknown that are new at every apply

@@ -1,7 +1,5 @@
 package planner
 
-import "github.com/mitoplan/mitoplan/config"
-
 // Whether a call runs is decided when everything else is known, and by then what
 // refers to its results has been looked at with unknown ones. Of a call that does
 // not run they are null, as they are while applying: what was unknown for that
@@ -95,11 +93,11 @@ func (p *Planner) argsBetter(i *instance) bool {
 		return true
 	}
 	open = open || !known
-	v, diags := i.block().Eval(s)
+	args, diags := i.block().Eval(s)
 	if diags.HasErrors() || i.metaOpen() && !open {
 		return true
 	}
-	_, unknown, _, err := config.ToWire(i.block().Def.Args, v)
+	_, unknown, _, err := args.ToWire()
 	return err != nil || len(unknown) < len(i.unknown)
 }
 

@@ -3,8 +3,6 @@ package planner
 import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // spread carries marks of sensitive values on to whatever is made of them. It is
@@ -46,12 +44,12 @@ func (p *Planner) markAgain(i *instance) {
 
 // evaluateMarks evaluates arguments for their marks alone.
 func (p *Planner) evaluateMarks(i *instance) {
-	v, diags := i.block().Eval(p.scopeOf(i))
+	args, diags := i.block().Eval(p.scopeOf(i))
 	if diags.HasErrors() {
 		p.failMarks(i, diags)
 		return
 	}
-	wire, unknown, sensitive, err := config.ToWire(i.block().Def.Args, v)
+	wire, unknown, sensitive, err := args.ToWire()
 	if err != nil {
 		p.failMarks(i, badValue(i.block(), err))
 		return
@@ -63,7 +61,7 @@ func (p *Planner) evaluateMarks(i *instance) {
 		p.failMarks(i, diags)
 		return
 	}
-	i.args, i.sensitive = v, sensitive
+	i.args, i.sensitive = args, sensitive
 	p.learn(i)
 }
 

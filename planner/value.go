@@ -229,21 +229,20 @@ func resultValue(a kind.Attr, results map[string]any, known bool) cty.Value {
 // argValues adds the instance's own arguments as far as they are known. The secrets
 // of a context are left out: nothing may refer to them.
 func (vs *values) argValues(i *instance, attrs map[string]cty.Value) {
-	v, marks := i.args.Unmark()
 	args := i.block().Def.Args.Attrs
 	for k := range args {
 		a := &args[k]
-		switch {
-		case a.Secret && i.isContext():
+		if a.Secret && i.isContext() {
 			continue
-		case !v.IsKnown() || v.IsNull() || !v.Type().HasAttribute(a.Name):
-			attrs[a.Name] = cty.UnknownVal(config.CtyType(a.Type))
-		default:
-			attrs[a.Name] = v.GetAttr(a.Name).WithMarks(marks)
+		}
+		v := i.args.Get(a.Name)
+		if v == cty.NilVal {
+			v = cty.UnknownVal(config.CtyType(a.Type))
 		}
 		if a.Secret {
-			attrs[a.Name] = attrs[a.Name].Mark(config.Sensitive)
+			v = v.Mark(config.Sensitive)
 		}
+		attrs[a.Name] = v
 	}
 }
 

@@ -281,11 +281,11 @@ resource "file" "all" {
 	a.finish(done, "")
 	unknown := func(address string) []string {
 		i := vs.instances[address]
-		v, diags := i.block().Eval(vs.scopeOf(i))
+		args, diags := i.block().Eval(vs.scopeOf(i))
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
-		_, unknown, _, _ := config.ToWire(i.block().Def.Args, v)
+		_, unknown, _, _ := args.ToWire()
 		return unknown
 	}
 	for _, c := range []struct {

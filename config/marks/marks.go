@@ -6,7 +6,11 @@
 // never decides what is shown instead.
 package marks
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Mark is a property of a value. Everything that is made from the value has it too.
 type Mark string
@@ -35,17 +39,25 @@ func IsSecret(v cty.Value) bool { return Has(v, Sensitive, Echoed, Ephemeral) }
 // IsSecretItself is IsSecret of a value, whatever its parts are.
 func IsSecretItself(v cty.Value) bool { return IsSecret(cty.True.WithMarks(v.Marks())) }
 
-// Has reports whether a value or a part of it has one of the marks. It is called for
-// every argument of every instance, so it does not use the walks of cty, which make a
-// path for each part.
+// Has reports whether a value or a part of it has one of the marks.
 func Has(v cty.Value, marks ...Mark) bool {
+	return holds(v, func(v cty.Value) bool {
+		return v.IsMarked() && slices.ContainsFunc(marks, func(m Mark) bool { return v.HasMark(m) })
+	})
+}
+
+// Any reports whether a value or a part of it has any mark.
+func Any(v cty.Value) bool { return holds(v, cty.Value.IsMarked) }
+
+// holds reports whether something is true of a value or of a part of it. It is called
+// for every argument of every instance, so it does not use the walks of cty, which make
+// a path for each part.
+func holds(v cty.Value, what func(cty.Value) bool) bool {
 	if v == cty.NilVal {
 		return false
 	}
-	for _, m := range marks {
-		if v.HasMark(m) {
-			return true
-		}
+	if what(v) {
+		return true
 	}
 	v, _ = v.Unmark()
 	t := v.Type()
@@ -53,13 +65,13 @@ func Has(v cty.Value, marks ...Mark) bool {
 	case t.IsPrimitiveType() || !v.IsKnown() || v.IsNull():
 	case t.IsObjectType():
 		for name := range t.AttributeTypes() {
-			if Has(v.GetAttr(name), marks...) {
+			if holds(v.GetAttr(name), what) {
 				return true
 			}
 		}
 	case v.CanIterateElements():
 		for it := v.ElementIterator(); it.Next(); {
-			if _, e := it.Element(); Has(e, marks...) {
+			if _, e := it.Element(); holds(e, what) {
 				return true
 			}
 		}

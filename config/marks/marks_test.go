@@ -50,8 +50,11 @@ func TestMarks(t *testing.T) {
 	} {
 		v := cty.UnknownVal(cty.String).Mark(m)
 		for _, v := range []cty.Value{v, cty.TupleVal([]cty.Value{v}), cty.ObjectVal(map[string]cty.Value{"a": cty.ListVal([]cty.Value{v})})} {
-			if got := [4]bool{IsSensitive(v), IsEphemeral(v), IsSecret(v), IsVolatile(v)}; got != want {
+			if got := [4]bool{IsSensitive(v), IsEphemeral(v), IsSecret(v), IsVolatile(v)}; got != want || !Any(v) {
 				t.Errorf("%s: got %v, want %v of %#v", m, got, want, v)
+			}
+			if plain, _ := v.UnmarkDeep(); Any(plain) {
+				t.Errorf("%s: a mark is found in %#v", m, plain)
 			}
 		}
 		if IsVolatile(cty.StringVal("known").Mark(m)) {
