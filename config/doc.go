@@ -54,7 +54,7 @@
 //
 // How a file is parsed:
 //
-//	parse.go nesting_limits.go
+//	parse.go nesting_limits.go outline.go
 //
 // What is said of a mistake that the evaluator or the parser found:
 //

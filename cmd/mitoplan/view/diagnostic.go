@@ -1,7 +1,6 @@
 package view
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"slices"
@@ -80,22 +79,12 @@ type Snippet struct {
 	Values    []string `json:"values,omitempty"`
 }
 
-// Sources finds the text of what diagnostics point at.
-type Sources struct {
-	// Files are parsed ones; Bytes is every file that was read.
-	Files map[string]*hcl.File
-	Bytes map[string][]byte
-	// Secret are the parts of a text that are never quoted, in its order; nil
-	// if there are none.
-	Secret func(text []byte) []config.Span
-}
-
 // NewDiagnostics returns diagnostics in the form in which they are shown. Warnings
 // come first, and then the order is that of the configuration, whichever host
 // answered first. Diagnostics that say the same about many instances become one.
 // Details and values may be text of hosts, so they go through the masker.
 func NewDiagnostics(diags hcl.Diagnostics, src Sources, m *Masker) []*Diagnostic {
-	src = src.remembering()
+	src = src.reading()
 	all := make([]*Diagnostic, len(diags))
 	for i, d := range diags {
 		all[i] = newDiagnostic(d, src, m)
@@ -161,29 +150,23 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 		return v
 	}
 	v.Range = &Range{Filename: d.Subject.Filename, Start: pos(d.Subject.Start), End: pos(d.Subject.End)}
-	v.Snippet = snippet(d, src, m)
-	v.Detail = src.unquoted(v.Detail, *d.Subject)
+	file := src.file(d.Subject.Filename)
+	v.Snippet = snippet(d, file, m)
+	v.Detail = file.unquoted(v.Detail, *d.Subject)
 	return v
 }
 
 func pos(p hcl.Pos) Pos { return Pos{p.Line, p.Column, p.Byte} }
 
 // snippet returns nil if the source is not available.
-func snippet(d *hcl.Diagnostic, src Sources, m *Masker) *Snippet {
-	text := src.text(d.Subject.Filename)
-	s := &Snippet{}
-	if f := src.Files[d.Subject.Filename]; f != nil {
-		if nav, ok := f.Nav.(interface{ ContextString(int) string }); ok {
-			s.Context = nav.ContextString(d.Subject.Start.Byte)
-		}
-	}
-	if len(text) == 0 || d.Subject.Start.Byte > len(text) {
+func snippet(d *hcl.Diagnostic, file *sourceFile, m *Masker) *Snippet {
+	if len(file.text) == 0 || d.Subject.Start.Byte > len(file.text) {
 		return nil
 	}
-	hidden := src.hiddenIn(text)
-	s.cut(text, *d.Subject, hidden)
+	s := &Snippet{Context: file.outline.At(d.Subject.Start.Byte)}
+	s.cut(file, *d.Subject)
 	s.Code, s.Start, s.End = m.code(s.Code, s.Start, s.End)
-	s.Values = values(d, m, d.Expression != nil && hidden.touches(d.Expression.Range()))
+	s.Values = values(d, m, d.Expression != nil && len(file.hidden.bordering(d.Expression.Range())) > 0)
 	return s
 }
 
@@ -192,26 +175,25 @@ const maxSnippet = 5
 
 // cut takes the lines of a range, and marks the part to underline. An empty range is
 // underlined as one character.
-func (s *Snippet) cut(text []byte, r hcl.Range, hidden hiddenSpans) {
+func (s *Snippet) cut(file *sourceFile, r hcl.Range) {
 	if r.Empty() {
 		r.End.Byte++
 	}
 	var code bytes.Buffer
-	n := 0
-	for sc := hcl.NewRangeScanner(text, r.Filename, bufio.ScanLines); sc.Scan() && n < maxSnippet; {
-		line := sc.Range()
-		if line.End.Byte < r.Start.Byte || line.Start.Byte >= r.End.Byte {
-			continue
+	first := file.lineAt(r.Start.Byte)
+	for k := first; k < min(len(file.lines), first+maxSnippet); k++ {
+		at, line := file.lines[k], string(file.line(k))
+		if at >= r.End.Byte || at+len(line) < r.Start.Byte {
+			break
 		}
-		shown := hidden.line(string(sc.Bytes()), line.Start.Byte)
-		if n == 0 {
-			s.StartLine, s.Start = line.Start.Line, shown.start(r.Start.Byte-line.Start.Byte)
+		shown := file.hidden.line(line, at)
+		if k == first {
+			s.StartLine, s.Start = k+1, shown.start(r.Start.Byte-at)
 		} else {
 			code.WriteByte('\n')
 		}
-		s.End = code.Len() + shown.end(r.End.Byte-line.Start.Byte)
+		s.End = code.Len() + shown.end(r.End.Byte-at)
 		code.WriteString(shown.text)
-		n++
 	}
 	s.Code = code.String()
 	s.End = max(s.End, s.Start)

@@ -8,7 +8,7 @@
 // files in this order: the model
 //
 //	plan.go complete.go drifted.go outputs.go state.go diagnostic.go gather.go
-//	hidden_source.go mask.go
+//	source.go hidden_source.go mask.go
 //
 // text for people
 //

@@ -1,7 +1,7 @@
 package view
 
 import (
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -9,49 +9,40 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// hiddenSpans are the parts of a source that may not be quoted, in their order. They
-// are the literal values of secrets, however short these are.
-type hiddenSpans []config.Span
-
-// text returns the text of a file, whether it was parsed or only read.
-func (s Sources) text(name string) []byte {
-	if f := s.Files[name]; f != nil {
-		return f.Bytes
-	}
-	return s.Bytes[name]
+// hiddenSpans are the parts of a source that may not be quoted. They are the literal
+// values of secrets, however short these are.
+type hiddenSpans struct {
+	spans []config.Span // in their order
+	reach []int         // of each span, the farthest end of all up to it
 }
 
-// remembering returns the same sources, with a Secret that looks through each
-// text once and remembers what it found.
-func (s Sources) remembering() Sources {
-	look, seen := s.Secret, map[*byte][]config.Span{}
-	if look == nil {
-		return s
+func newHiddenSpans(spans []config.Span) hiddenSpans {
+	v := hiddenSpans{spans: spans, reach: make([]int, len(spans))}
+	far := 0
+	for i, h := range spans {
+		far = max(far, h.To)
+		v.reach[i] = far
 	}
-	s.Secret = func(text []byte) []config.Span {
-		if len(text) == 0 {
-			return nil
+	return v
+}
+
+// near returns the spans that may overlap or border on the bytes from one to another.
+func (v hiddenSpans) near(from, to int) []config.Span {
+	first := sort.SearchInts(v.reach, from)
+	end := sort.Search(len(v.spans), func(i int) bool { return v.spans[i].From > to })
+	return v.spans[min(first, end):end]
+}
+
+// bordering returns the spans that overlap a range, or border on it as the quotes
+// around a text do.
+func (v hiddenSpans) bordering(r hcl.Range) []config.Span {
+	var out []config.Span
+	for _, h := range v.near(r.Start.Byte, r.End.Byte) {
+		if r.Start.Byte <= h.To && r.End.Byte >= h.From {
+			out = append(out, h)
 		}
-		if _, known := seen[&text[0]]; !known {
-			seen[&text[0]] = look(text)
-		}
-		return seen[&text[0]]
 	}
-	return s
-}
-
-// hiddenIn returns the parts of a text that may not be quoted.
-func (s Sources) hiddenIn(text []byte) hiddenSpans {
-	if s.Secret == nil {
-		return nil
-	}
-	return s.Secret(text)
-}
-
-// touches reports whether a range overlaps a hidden part, or borders on it as
-// the quotes around a text do.
-func (v hiddenSpans) touches(r hcl.Range) bool {
-	return slices.ContainsFunc(v, func(h config.Span) bool { return r.Start.Byte <= h.To && r.End.Byte >= h.From })
+	return out
 }
 
 // veiled is a line of a source in which secrets are masked. starts and ends say, for
@@ -107,22 +98,11 @@ func (l veiled) end(k int) int {
 // without a gap.
 func (v hiddenSpans) covers(at, n int) int {
 	to := at
-	for _, h := range v {
-		if h.From <= to && h.To > to {
-			to = h.To
+	for _, h := range v.near(at, at+n) {
+		if h.From > to {
+			break
 		}
+		to = max(to, h.To)
 	}
 	return min(to-at, n)
-}
-
-// unquoted returns the detail. If its subject lies in a secret that the detail could
-// quote, such as a word that was written without its quotes, it returns another text.
-func (s Sources) unquoted(detail string, subject hcl.Range) string {
-	text := s.text(subject.Filename)
-	for _, h := range s.hiddenIn(text) {
-		if subject.Start.Byte <= h.To && subject.End.Byte >= h.From && h.From < h.To {
-			detail = strings.ReplaceAll(detail, `"`+string(text[h.From:h.To])+`"`, Masked)
-		}
-	}
-	return detail
 }
