@@ -367,7 +367,8 @@ const (
 	// CodeSSHForcedCommand: The account does not run commands. Look at ForceCommand,
 	// command= in authorized_keys, and its login shell.
 	CodeSSHForcedCommand Code = "ssh_forced_command"
-	// CodeSSHHandshake: The handshake with the server failed. Read the reason.
+	// CodeSSHHandshake: The server ended the handshake and said why, or the two sides
+	// have no algorithm in common. Read the reason.
 	CodeSSHHandshake Code = "ssh_handshake"
 	// CodeSSHHandshakeTimeout: The server did not finish the handshake in time. Check
 	// whether its sshd hangs.
@@ -473,6 +474,9 @@ const (
 	CodeSSHNoSession Code = "ssh_no_session"
 	// CodeSSHNoShell: The account has no login shell. Give it one.
 	CodeSSHNoShell Code = "ssh_no_shell"
+	// CodeSSHNotSpoken: What answers does not speak the ssh protocol, or something in
+	// between changes what is sent. Look at host, port, and what listens there.
+	CodeSSHNotSpoken Code = "ssh_not_spoken"
 	// CodeSSHNothingToOffer: There is no key and no password to log in with. Set one.
 	CodeSSHNothingToOffer Code = "ssh_nothing_to_offer"
 	// CodeSSHPasswordRefused: The server does not accept the password. Correct

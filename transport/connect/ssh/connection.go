@@ -158,8 +158,9 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	stop := context.AfterFunc(ctx, func() { conn.Close(); cred.close() })
 	defer stop()
 	start.Phase(transport.PhaseHandshake)
-	hand := &handshake{trust: trust, cred: cred, phase: start.Phase}
-	patient := patientConn{conn, connect.NewPatientWriter(conn, func() { conn.Close() })}
+	said := &greeting{Conn: conn}
+	hand := &handshake{trust: trust, cred: cred, phase: start.Phase, greeting: said}
+	patient := patientConn{said, connect.NewPatientWriter(conn, func() { conn.Close() })}
 	sc, chans, reqs, err := ssh.NewClientConn(patient, s.addr(), hand.config())
 	patient.w.Stop()
 	if err != nil {
@@ -193,6 +194,8 @@ type handshake struct {
 	trust *trust
 	cred  *credentials
 	phase func(transport.Phase)
+
+	greeting *greeting // what the server says first
 
 	refused error // the error of check
 	trusted bool  // the key exchange is over

@@ -180,11 +180,15 @@ func (t talker) Read(b []byte) (int, error) { return t.r.Read(b) }
 // disconnect is the packet with which a server ends a connection before any keys
 // are agreed on: RFC 4253, sections 6 and 11.1.
 func disconnect(why string) string {
-	payload := ssh.Marshal(struct {
+	return packet(ssh.Marshal(struct {
 		Type      byte
 		Reason    uint32
 		Why, Lang string
-	}{1, 2, why, ""})
+	}{1, 2, why, ""}))
+}
+
+// packet is a payload in plain text, as packets are before any keys.
+func packet(payload []byte) string {
 	padding := 4 + (8-(5+len(payload)+4)%8)%8
 	return string(ssh.Marshal(struct {
 		Length  uint32

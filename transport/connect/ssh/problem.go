@@ -81,12 +81,8 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 			"%s took the connection but did not finish in time. Its sshd hangs, or something else listens there. Look at what listens on that port.", s.addr())
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case !h.trusted && isCut(err):
-		return attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
-			"%s ended the connection before it showed its host key. Its sshd refuses this address, has too many connections (MaxStartups), or is no sshd.", s.addr())
 	case !h.trusted:
-		return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
-			"The handshake with %s failed: %v. An old sshd may offer nothing that is still considered safe. Look at the log of its sshd.", s.addr(), trim(err))
+		return h.unshaken(err)
 	}
 	return h.refusedLogin(err)
 }

@@ -20,7 +20,7 @@
 //	                  which hosts are trusted, and by which files
 //	algorithms.go hostalgorithms.go keypolicy.go
 //	                  which algorithms and keys the configuration allows
-//	problem.go hostproblem.go refusal.go
+//	problem.go greeting.go hostproblem.go refusal.go
 //	                  what is said of a failure
 package ssh
 

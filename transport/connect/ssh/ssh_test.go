@@ -313,7 +313,7 @@ func TestHostsThatDoNotAnswer(t *testing.T) {
 	_, err = k.Start(ctx, start())
 	wantCode(t, err, "ssh_handshake_timeout")
 
-	for text, code := range map[string]string{"": "ssh_closed", "HTTP/1.0 400 no ssh here\r\n\r\n": "ssh_closed", "SSH-2.0-x\r\n": "ssh_closed"} {
+	for text, code := range map[string]string{"": "ssh_closed", "HTTP/1.0 400 no ssh here\r\n\r\n": "ssh_not_spoken", "SSH-2.0-x\r\n": "ssh_closed"} {
 		k.Port = answer(t, text)
 		_, err = k.Start(t.Context(), start())
 		wantCode(t, err, kind.Code(code))

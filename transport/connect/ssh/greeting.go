@@ -1,0 +1,93 @@
+package ssh
+
+import (
+	"bytes"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// greeting is a connection that keeps the beginning of what the other side says:
+// its lines, and the one with its version (RFC 4253, section 4.2). They tell what
+// it is when no handshake comes about.
+type greeting struct {
+	net.Conn
+
+	mu    sync.Mutex // the library may still read when the handshake has failed
+	heard []byte
+}
+
+// maxGreeting bounds what is kept, in bytes.
+const maxGreeting = 1024
+
+// Read implements net.Conn.
+func (g *greeting) Read(b []byte) (int, error) {
+	n, err := g.Conn.Read(b)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.heard = append(g.heard, b[:min(n, maxGreeting-len(g.heard))]...)
+	return n, err
+}
+
+// parts are the line with the version, "" if there was none, and the first line
+// that is none.
+func (g *greeting) parts() (version, other string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for line := range bytes.Lines(g.heard) {
+		text := strings.TrimSpace(string(line))
+		switch {
+		case strings.HasPrefix(text, "SSH-"):
+			return text, other
+		case other == "":
+			other = text
+		}
+	}
+	return "", other
+}
+
+// unshaken is the problem of a handshake that did not come about, though there was
+// time: the host key was not seen. What the other side said first tells what it is.
+func (h *handshake) unshaken(err error) error {
+	addr := h.trust.s.addr()
+	version, other := h.greeting.parts()
+	says := ""
+	if version != "" {
+		says = ", which says that it is " + strconv.Quote(clip(version)) + ","
+	}
+	why, ended := strings.CutPrefix(trim(err), "disconnect, reason ")
+	switch {
+	case strings.HasPrefix(version, "SSH-1.") && !strings.HasPrefix(version, "SSH-1.99-"):
+		return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
+			"%s%s speaks only version 1 of the protocol, which is not considered safe any more. Update its sshd.", addr, says)
+	case ended:
+		_, why, _ = strings.Cut(why, ": ") // the number of the reason
+		return attrProblem("host", kind.CodeSSHHandshake, "Server ended the handshake",
+			"%s%s ended the handshake and gave this reason: %s. Look at the log of its sshd.", addr, says, why)
+	case version == "" && turnedAway(other):
+		return attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
+			"%s takes no connection from this address now: %q. Its sshd has too many connections (MaxStartups), or keeps the address out for a while after logins that failed (PerSourcePenalties). Try again later, and look at the log of its sshd.", addr, clip(other))
+	case version == "" && other != "":
+		return attrProblem("port", kind.CodeSSHNotSpoken, "No ssh server answers",
+			"What answers at %s does not speak the ssh protocol. It began with %q. Correct port, or look at what listens there.", addr, clip(other))
+	case isCut(err):
+		when := "before it said anything"
+		if version != "" {
+			when = "after it said its version, " + strconv.Quote(clip(version)) + ", and before it showed its host key"
+		}
+		return attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
+			"%s ended the connection %s. Its sshd refuses this address (hosts.deny, PerSourcePenalties), has too many connections (MaxStartups), or is no sshd. Look at the log of its sshd.", addr, when)
+	}
+	return attrProblem("host", kind.CodeSSHNotSpoken, "Server breaks the ssh protocol",
+		"What %s%s sent in the handshake is not as the protocol has it: %s. It is no sshd, or something in between, such as a proxy, changes what is sent. Try ssh -v from the machine that dials, and look at the log of the sshd.", addr, says, trim(err))
+}
+
+// turnedAway reports whether a line is what sshd says instead of its version to
+// an address that it takes no connection from: see drop_connection in OpenSSH's
+// sshd.c.
+func turnedAway(line string) bool {
+	return strings.Contains(line, "MaxStartups") || strings.Contains(line, "Not allowed at this time")
+}

@@ -1,0 +1,101 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// kexInit is the packet in which a server offers its algorithms, RFC 4253, section
+// 7.1. It has nothing that anybody has in common with it.
+func kexInit() string {
+	type lists struct {
+		Type                      byte
+		Cookie                    [16]byte
+		Kex, Keys                 []string
+		Ciphers, CiphersBack      []string
+		MACs, MACsBack            []string
+		Compression, Compression2 []string
+		Languages, Languages2     []string
+		Follows                   bool
+		Reserved                  uint32
+	}
+	odd := []string{"odd"}
+	return packet(ssh.Marshal(lists{Type: 20, Kex: odd, Keys: odd, Ciphers: odd, CiphersBack: odd, MACs: odd, MACsBack: odd, Compression: odd, Compression2: odd}))
+}
+
+// TestWhyThereIsNoHandshake: what is no sshd is told from an sshd that refuses, one
+// that has nothing in common with this program, and one that does not answer, each
+// with what to do.
+func TestWhyThereIsNoHandshake(t *testing.T) {
+	k := SSH{Host: "127.0.0.1", User: "me", Password: "x", SSHConfig: "false"}
+	s, err := k.resolve(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const version = "SSH-2.0-x\r\n"
+	for name, c := range map[string]struct {
+		said string
+		// open: the connection stays, and nothing more is said.
+		open          bool
+		summary, says string
+		code          kind.Code
+	}{
+		"nothing in common":                {version + kexInit(), false, "No common ground with the server", "offers as key exchange only odd", kind.CodeSSHHandshake},
+		"version 1":                        {"SSH-1.5-old\r\n", false, "No common ground with the server", `"SSH-1.5-old", speaks only version 1`, kind.CodeSSHHandshake},
+		"a reason":                         {version + disconnect("out of memory"), false, "Server ended the handshake", `gave this reason: "out of memory"`, kind.CodeSSHHandshake},
+		"http":                             {"HTTP/1.0 400 no ssh\r\n\r\n", false, "No ssh server answers", `"HTTP/1.0 400 no ssh". Correct port`, kind.CodeSSHNotSpoken},
+		"http that stays":                  {"HTTP/1.0 400 no ssh\r\n" + strings.Repeat("x", 300), true, "No ssh server answers", "HTTP/1.0", kind.CodeSSHNotSpoken},
+		"smtp":                             {"220 mail.example ESMTP\r\n", false, "No ssh server answers", "220 mail.example ESMTP", kind.CodeSSHNotSpoken},
+		"tls":                              {"\x15\x03\x01\x00\x02\x02\x46", false, "No ssh server answers", `\x15\x03\x01`, kind.CodeSSHNotSpoken},
+		"garbage behind the version":       {version + "garbage garbage garbage", true, "Server breaks the ssh protocol", `"SSH-2.0-x", sent in the handshake is not as the protocol has it: invalid packet length, packet too large`, kind.CodeSSHNotSpoken},
+		"short garbage behind the version": {version + "\x00\x00\x00\x00\x00\x00\x00\x00", true, "Server breaks the ssh protocol", "packet", kind.CodeSSHNotSpoken},
+		"another packet than is due":       {version + packet([]byte{94, 0}), true, "Server breaks the ssh protocol", "first packet should be msgKexInit", kind.CodeSSHNotSpoken},
+		"closed at once":                   {"", false, "Server closed the connection", "before it said anything. Its sshd refuses this address (hosts.deny", kind.CodeSSHClosed},
+		"closed after the version":         {version, false, "Server closed the connection", `after it said its version, "SSH-2.0-x"`, kind.CodeSSHClosed},
+		"too many connections":             {"Exceeded MaxStartups\r\n", false, "Server closed the connection", "(MaxStartups)", kind.CodeSSHClosed},
+		"a penalty":                        {"Not allowed at this time\r\n", false, "Server closed the connection", "(PerSourcePenalties)", kind.CodeSSHClosed},
+		"silence":                          {"", true, "Server does not finish the handshake", "did not finish in time", kind.CodeSSHHandshakeTimeout},
+		"silence after the version":        {version, true, "Server does not finish the handshake", "did not finish in time", kind.CodeSSHHandshakeTimeout},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			defer theirs.Close()
+			go io.Copy(io.Discard, theirs)
+			var r io.Reader = strings.NewReader(c.said)
+			if c.open {
+				r = io.MultiReader(r, ours)
+			}
+			dial := func(context.Context, string, string) (net.Conn, error) { return hearer{ours, r}, nil }
+			ctx, cancel := t.Context(), context.CancelFunc(func() {})
+			if c.code == kind.CodeSSHHandshakeTimeout {
+				ctx, cancel = context.WithTimeout(ctx, time.Millisecond)
+			}
+			defer cancel()
+			_, err := s.login(ctx, start(), dial)
+			var p *kind.Problem
+			if !errors.As(err, &p) || p.Code != c.code || p.Summary != c.summary || !strings.Contains(p.Detail, c.says) {
+				t.Errorf("got %v, want %s: %s: %s", err, c.code, c.summary, c.says)
+			}
+			if p != nil && c.code != kind.CodeSSHHandshake && strings.Contains(p.Detail, "considered safe") {
+				t.Errorf("it blames algorithms: %s", p.Detail)
+			}
+		})
+	}
+}
+
+// hearer is a connection of which what is read is given.
+type hearer struct {
+	net.Conn
+	r io.Reader
+}
+
+func (h hearer) Read(b []byte) (int, error) { return h.r.Read(b) }
