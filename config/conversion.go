@@ -9,15 +9,15 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/mitoplan/mitoplan/config/functions"
 	"github.com/mitoplan/mitoplan/config/marks"
 )
 
 // fit converts a value. Its error has the path to the innermost part that does
 // not fit, where conversion itself names only the whole.
 func fit(v cty.Value, ty cty.Type) (cty.Value, error) {
-	out, err := convert.Convert(v, ty)
+	out, err := functions.Convert(v, ty)
 	if err == nil {
 		return out, nil
 	}
@@ -38,7 +38,7 @@ func misfit(v cty.Value, ty cty.Type, err error) error {
 		if !ok {
 			continue
 		}
-		if _, err := convert.Convert(elem, want); err != nil {
+		if _, err := functions.Convert(elem, want); err != nil {
 			return prefix(cty.Path{step}, misfit(elem, want, err))
 		}
 	}

@@ -52,19 +52,16 @@ func foldBools(start bool, fold func(a, b cty.Value) cty.Value) function.Functio
 var coalesceFunc = function.New(&function.Spec{
 	VarParam: &function.Parameter{Name: "vals", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true, AllowNull: true},
 	Type: func(args []cty.Value) (cty.Type, error) {
-		types := make([]cty.Type, len(args))
-		for i, v := range args {
-			types[i] = v.Type()
+		if len(args) > 0 {
+			if ty := commonType(args); ty != cty.NilType {
+				return ty, nil
+			}
 		}
-		ty, _ := convert.UnifyUnsafe(types)
-		if len(args) == 0 || ty == cty.NilType {
-			return cty.NilType, errors.New("all arguments must have the same type")
-		}
-		return ty, nil
+		return cty.NilType, errors.New("all arguments must have the same type")
 	},
 	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
 		for _, arg := range args {
-			v, err := convert.Convert(arg, ty)
+			v, err := Convert(arg, ty)
 			switch {
 			case err != nil:
 				return cty.NilVal, err

@@ -17,7 +17,38 @@ func anything(name string) function.Parameter {
 
 func sameType(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil }
 
-func toFunc(ty cty.Type) function.Function { return stdlib.MakeToFunc(ty) }
+func toFunc(ty cty.Type) function.Function {
+	if !ty.IsCollectionType() {
+		return stdlib.MakeToFunc(ty)
+	}
+	return function.New(&function.Spec{
+		Params: []function.Parameter{convertible},
+		Type:   function.StaticReturnType(ty),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			v, err := Convert(args[0], ty)
+			if err != nil {
+				return cty.NilVal, function.NewArgErrorf(0, "cannot convert %s to %s", args[0].Type().FriendlyName(), ty.FriendlyNameForConstraint())
+			}
+			return v, nil
+		},
+	})
+}
+
+// convertible is a parameter whose value the function converts by itself.
+var convertible = function.Parameter{Name: "v", Type: cty.DynamicPseudoType, AllowNull: true, AllowDynamicType: true}
+
+// convertFunc is typeexpr.ConvertFunc for values of any length.
+var convertFunc = function.New(&function.Spec{
+	Params: []function.Parameter{convertible, {Name: "type", Type: typeexpr.TypeConstraintType}},
+	Type:   function.StaticReturnType(cty.DynamicPseudoType),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		v, err := Convert(args[0], typeexpr.TypeConstraintFromVal(args[1]))
+		if err != nil {
+			return cty.NilVal, function.NewArgError(0, err)
+		}
+		return v, nil
+	},
+})
 
 func toString(v cty.Value) (cty.Value, error) { return convert.Convert(v, cty.String) }
 

@@ -19,12 +19,12 @@
 //
 // The functions by subject:
 //
-//	collection.go text.go conversion.go encoding.go hash.go network.go times.go
+//	collection.go sets.go text.go conversion.go encoding.go hash.go network.go times.go
 //	files.go template.go templateerror.go
 //
 // What they are made with:
 //
-//	build.go
+//	convert.go build.go
 package functions
 
 import (
@@ -32,7 +32,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
-	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	ctyyaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -52,10 +51,10 @@ var pureFunctions = map[string]function.Function{
 	"trimsuffix": stdlib.TrimSuffixFunc, "upper": stdlib.UpperFunc,
 	// collections
 	"all": allFunc, "alltrue": allTrueFunc, "anytrue": anyTrueFunc, "chunklist": stdlib.ChunklistFunc, "coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
-	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
+	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": distinctFunc, "element": stdlib.ElementFunc,
 	"flatten": stdlib.FlattenFunc, "index": indexFunc, "keys": stdlib.KeysFunc, "length": lengthFunc, "lookup": lookupFunc, "matchkeys": matchKeysFunc,
 	"merge": stdlib.MergeFunc, "one": oneFunc, "range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
-	"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc,
+	"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": setUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc,
 	"sum": sumFunc, "transpose": transposeFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 	// encoding
 	"base64decode": base64DecodeFunc, "base64encode": base64EncodeFunc, "base64gunzip": base64GunzipFunc, "base64gzip": base64GzipFunc, "csvdecode": stdlib.CSVDecodeFunc,
@@ -69,7 +68,7 @@ var pureFunctions = map[string]function.Function{
 	// addresses
 	"cidrcontains": cidrContainsFunc, "cidrhost": cidrHostFunc, "cidrnetmask": cidrNetmaskFunc, "cidrsubnet": cidrSubnetFunc, "cidrsubnets": cidrSubnetsFunc,
 	// types
-	"can": tryfunc.CanFunc, "convert": typeexpr.ConvertFunc, "ephemeralasnull": ephemeralAsNullFunc, "issensitive": isSensitiveFunc, "nonsensitive": nonsensitiveFunc,
+	"can": tryfunc.CanFunc, "convert": convertFunc, "ephemeralasnull": ephemeralAsNullFunc, "issensitive": isSensitiveFunc, "nonsensitive": nonsensitiveFunc,
 	"sensitive": sensitiveFunc, "tobool": toFunc(cty.Bool), "tolist": toFunc(cty.List(cty.DynamicPseudoType)), "tomap": toFunc(cty.Map(cty.DynamicPseudoType)),
 	"tonumber": toNumberFunc, "toset": toFunc(cty.Set(cty.DynamicPseudoType)), "tostring": toFunc(cty.String), "try": tryfunc.TryFunc, "type": typeFunc,
 	// paths, without looking at them

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2/ext/customdecode"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -56,7 +57,7 @@ func protect(name string, f function.Function) function.Function {
 		// would render a template twice, and what that renders four times.
 		Type: function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			v, err := f.Call(args)
+			v, err := callConverted(f, args)
 			if err != nil {
 				return cty.DynamicVal, withoutSecret(name, args, err)
 			}
@@ -66,10 +67,34 @@ func protect(name string, f function.Function) function.Function {
 }
 
 // accepting is a parameter that takes every value. The function inside refuses
-// what it does not take.
+// what it does not take. The evaluator would convert a collection with cty, and slowly:
+// callConverted does it instead.
 func accepting(p function.Parameter) function.Parameter {
 	p.AllowMarked, p.AllowNull, p.AllowUnknown, p.AllowDynamicType = true, true, true, true
+	if p.Type.IsCollectionType() {
+		p.Type = cty.DynamicPseudoType
+	}
 	return p
+}
+
+// callConverted calls a function with its arguments converted to the collections that it
+// takes.
+func callConverted(f function.Function, args []cty.Value) (cty.Value, error) {
+	args = slices.Clone(args)
+	for i, v := range args {
+		p := f.VarParam()
+		if i < len(f.Params()) {
+			p = &f.Params()[i]
+		}
+		if !p.Type.IsCollectionType() {
+			continue
+		}
+		var err error
+		if args[i], err = Convert(v, p.Type); err != nil {
+			return cty.NilVal, function.NewArgError(i, err)
+		}
+	}
+	return f.Call(args)
 }
 
 // withoutSecret is a function's error as it may be shown.
