@@ -18,8 +18,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// again is a session of which something went wrong, and the state that its applies
-// keep in step.
+// again is a session in which something went wrong, together with the state that
+// its applies update.
 type again struct {
 	*lab
 	s  *executor.Session
@@ -31,7 +31,7 @@ func newAgain(l *lab, src string) again {
 	return again{l, l.open(o), o.State}
 }
 
-// try plans, and applies what was planned.
+// try makes a plan and applies it.
 func (a again) try(ctx context.Context) (executor.Summary, hcl.Diagnostics) {
 	p, diags := a.s.Plan(ctx)
 	if diags.HasErrors() {
@@ -53,7 +53,8 @@ func (a again) applies(ctx context.Context, p *planner.Plan) (executor.Summary, 
 	return sum, diags
 }
 
-// failsOnce is a function of the agent that gives a problem the first time.
+// failsOnce wraps a function of the agent. The first call gives a problem, later
+// ones the result of then.
 func failsOnce[In, Out any](f transport.Func[In, Out], then func() Out) transport.Function {
 	first := true
 	return transport.NewFunc(f.FuncName(), func(context.Context, *transport.Node, In) (out Out, err error) {
@@ -65,8 +66,8 @@ func failsOnce[In, Out any](f transport.Func[In, Out], then func() Out) transpor
 	})
 }
 
-// Nothing that went wrong once is remembered: a session that tries again reads
-// anew, takes the locks anew, and starts anew the contexts that failed.
+// Nothing that went wrong is remembered. A session that tries again reads everything
+// anew, takes the locks again, and starts the contexts that failed.
 func TestASessionTriesAgain(t *testing.T) {
 	const src = "context \"far\" \"h\" { host = \"h\" }\nresource \"file\" \"x\" {\n  on      = context.far.h\n  path    = \"$DIR/x\"\n  content = \"x\"\n}"
 	for name, tt := range map[string]struct {
@@ -134,26 +135,26 @@ func TestASessionTriesAgain(t *testing.T) {
 				if tt.after != nil {
 					tt.after(l)
 				}
-				time.Sleep(time.Minute) // What was cut has ended.
+				time.Sleep(time.Minute) // By now everything that was cut has ended.
 				if tt.lost {
 					if _, diags := a.try(t.Context()); len(diags) != 1 || diags[0].Summary != "Connection lost" {
-						t.Errorf("the loss is not noticed: %v", diags)
+						t.Errorf("the second try must notice the loss: %v", diags)
 					}
 				}
 				sum, diags := a.try(t.Context())
 				if diags.HasErrors() || sum.Added != 1 || l.read("x") != "x" {
-					t.Errorf("the next try: %+v %v, x holds %q", sum, diags, l.read("x"))
+					t.Errorf("the next try must add x: %+v %v, x holds %q", sum, diags, l.read("x"))
 				}
 				if sum, diags := a.try(t.Context()); diags.HasErrors() || sum.Added+sum.Changed != 0 {
-					t.Errorf("the last has something to do: %+v %v", sum, diags)
+					t.Errorf("the last try must have nothing to do: %+v %v", sum, diags)
 				}
 			})
 		})
 	}
 }
 
-// A plan is applied once, and only the last: what was changed since is not as it
-// was planned, and a call that ran would run again.
+// Only the last plan can be applied, and only once. What has changed since an older
+// plan is not as that plan saw it, and a call that ran would run again.
 func TestAPlanIsAppliedOnce(t *testing.T) {
 	const src = "context \"local\" \"h\" {}\ncall \"command\" \"x\" {\n  on    = context.local.h\n  shell = \"echo ran >> $DIR/ran\"\n}"
 	l := newLab(t)
@@ -175,12 +176,12 @@ func TestAPlanIsAppliedOnce(t *testing.T) {
 	}
 	refused(second, "applied it already")
 	if got := l.read("ran"); got != "ran\n" {
-		t.Errorf("the call ran like this: %q", got)
+		t.Errorf("the call must run once, and printed %q", got)
 	}
 }
 
-// A session that was made of a plan file asks the hosts when it plans again, and
-// not the file.
+// A session that was opened with a plan file asks the hosts when it plans again. It
+// does not use the answers in the file.
 func TestPlanAgainAfterAPlanFile(t *testing.T) {
 	l := newLab(t)
 	s := l.session(fileAndLine, nil)
@@ -188,6 +189,6 @@ func TestPlanAgainAfterAPlanFile(t *testing.T) {
 	saved, _ := l.reopen(f, l.options(fileAndLine, nil))
 	l.write("x", "one\ntwo\n")
 	if p := l.plan(saved); len(p.Actions) != 2 || p.Actions[0].Op == planner.Create {
-		t.Errorf("it plans as if the file were not there: %+v", p.Summary())
+		t.Errorf("the new plan does not see the file that exists now: %+v", p.Summary())
 	}
 }

@@ -12,9 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// BenchmarkApply applies files on 20 hosts that do nothing about them. What is
-// measured is the apply itself, its journal, and the transport to agents in this
-// process.
+// BenchmarkApply applies files on 20 hosts that do nothing. It measures the apply
+// itself, its journal, and the transport to agents in this process.
 func BenchmarkApply(b *testing.B) {
 	for _, chained := range []bool{false, true} {
 		for _, each := range []int{10, 100} {
@@ -45,8 +44,7 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
-// files are so many blocks on each of 20 hosts, side by side or one after the
-// other.
+// files writes n blocks for each of 20 hosts, side by side or one after the other.
 func files(n int, chained bool) string {
 	var b strings.Builder
 	b.WriteString("context \"far\" \"h\" {\n  count = 20\n  host  = count.index\n}\n")
@@ -60,8 +58,8 @@ func files(n int, chained bool) string {
 	return b.String()
 }
 
-// idle are the functions of an agent on which nothing is there and everything
-// succeeds at once.
+// idle are the functions of an agent on an empty host, on which everything succeeds
+// at once.
 func idle() []transport.Function {
 	made := resource.Change{Op: resource.Create, After: map[string]any{}}
 	return []transport.Function{

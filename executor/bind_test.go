@@ -14,8 +14,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// onlyACall has nothing to compare with what is on a host: only its record
-// tells that it ran.
+// onlyACall is a configuration with a call and nothing else. A host has nothing
+// that could be compared with it. Only the record tells that it ran.
 const onlyACall = `
 context "local" "h" {}
 call "command" "c" {
@@ -23,7 +23,7 @@ call "command" "c" {
   argv = ["sh", "-c", "echo ran >>$DIR/ran"]
 }`
 
-// saved is a plan of the lab's configuration as a file.
+// saved makes a plan of the lab's configuration and returns it as a file.
 func (l *lab) saved(src string) *planner.File {
 	l.t.Helper()
 	s := l.session(src, nil)
@@ -43,7 +43,8 @@ func (l *lab) savedOf(s *executor.Session, p *planner.Plan) *planner.File {
 	return f
 }
 
-// reopen is a session of a saved plan, and that plan. It is closed when the test ends.
+// reopen opens a saved plan in a new session. The session is closed at the end of
+// the test.
 func (l *lab) reopen(f *planner.File, o executor.Options) (*executor.Session, *planner.Plan) {
 	l.t.Helper()
 	s, p, diags := executor.Open(l.t.Context(), f, o)
@@ -76,8 +77,8 @@ func (l *lab) applyFile(f *planner.File, src string, as func(*executor.Options))
 	return diags
 }
 
-// TestASavedPlanIsBoundToItsRecord: it is refused where the record is not the
-// one that it was made with, with both named, and taken where it is.
+// TestASavedPlanIsBoundToItsRecord: a saved plan is refused if the record is not
+// the one that it was made with. The message names both records.
 func TestASavedPlanIsBoundToItsRecord(t *testing.T) {
 	applyOnce := func(l *lab, src string) {
 		s := l.session(src, nil)
@@ -171,24 +172,24 @@ func TestASavedPlanIsBoundToItsRecord(t *testing.T) {
 			diags := l.applyFile(f, onlyACall, nil)
 			if c.want == nil {
 				if diags.HasErrors() || l.read("ran") == before {
-					t.Errorf("it was not applied: %v", diags)
+					t.Errorf("the saved plan was not applied: %v", diags)
 				}
 				return
 			}
 			if len(diags) != 1 || l.read("ran") != before {
-				t.Fatalf("%v, and it ran: %q", diags, l.read("ran"))
+				t.Fatalf("want one problem and no run, got %v, and the call printed %q", diags, l.read("ran"))
 			}
 			for _, want := range c.want {
 				if !strings.Contains(diags[0].Summary+": "+diags[0].Detail, want) {
-					t.Errorf("lacks %q: %s: %s", want, diags[0].Summary, diags[0].Detail)
+					t.Errorf("the message lacks %q: %s: %s", want, diags[0].Summary, diags[0].Detail)
 				}
 			}
 		})
 	}
 }
 
-// TestASavedPlanIsBoundToItsVersion: a plan file is of this version, and this
-// build of it, or refused with both named.
+// TestASavedPlanIsBoundToItsVersion: a saved plan is refused by another version of
+// mitoplan, and by another build of the same version. The message names both.
 func TestASavedPlanIsBoundToItsVersion(t *testing.T) {
 	built := func(version, build string) func(*executor.Options) {
 		return func(o *executor.Options) { o.Version, o.Build = version, func() string { return build } }
@@ -219,24 +220,24 @@ func TestASavedPlanIsBoundToItsVersion(t *testing.T) {
 			diags := l.applyFile(f, onlyACall, c.now)
 			if c.want == nil {
 				if diags.HasErrors() {
-					t.Error(diags)
+					t.Errorf("the saved plan was refused: %v", diags)
 				}
 				return
 			}
 			if len(diags) != 1 || diags[0].Summary != "Plan file of another version" {
-				t.Fatalf("got %v", diags)
+				t.Fatalf("got %v, want \"Plan file of another version\"", diags)
 			}
 			for _, want := range append(c.want, "make a new plan") {
 				if !strings.Contains(diags[0].Detail, want) {
-					t.Errorf("lacks %q: %s", want, diags[0].Detail)
+					t.Errorf("the message lacks %q: %s", want, diags[0].Detail)
 				}
 			}
 		})
 	}
 }
 
-// TestAPlanKnowsWhereItWasMade: where it cannot be applied here, it is said
-// where it can.
+// TestAPlanKnowsWhereItWasMade: if a saved plan cannot be applied here, the message
+// says where it can be.
 func TestAPlanKnowsWhereItWasMade(t *testing.T) {
 	here := func(dir, host string) func(*executor.Options) {
 		return func(o *executor.Options) { o.Place = planner.Place{Dir: dir, Host: host} }
@@ -268,30 +269,31 @@ func TestAPlanKnowsWhereItWasMade(t *testing.T) {
 			f.Path, f.Serial = "/srv/b c/p", c.serial
 			diags := l.applyFile(f, onlyACall, c.now)
 			if len(diags) != min(len(c.want), 1) || diags.HasErrors() != (c.serial > 0) {
-				t.Fatalf("got %v", diags)
+				t.Fatalf("got %v, want the problems %q", diags, c.want)
 			}
 			for _, want := range c.want {
 				if !strings.Contains(diags[0].Summary+": "+diags[0].Detail, want) {
-					t.Errorf("lacks %q: %s", want, diags[0].Detail)
+					t.Errorf("the message lacks %q: %s", want, diags[0].Detail)
 				}
 			}
 			if c.never != "" && strings.Contains(diags[0].Detail, c.never) {
-				t.Errorf("says %q: %s", c.never, diags[0].Detail)
+				t.Errorf("the message must not say %q: %s", c.never, diags[0].Detail)
 			}
 		})
 	}
 }
 
-// TestAFileThatAPlanNeedsIsNamedAsItIs holds that a file name is not changed.
+// TestAFileThatAPlanNeedsIsNamedAsItIs: a message about a missing file has the name
+// of the file exactly as it is.
 func TestAFileThatAPlanNeedsIsNamedAsItIs(t *testing.T) {
 	f := &planner.File{Secret: []string{"a.mito.hcl"}, Path: "/srv/b/p", Place: planner.Place{Dir: "/srv/a", Host: "h"}}
 	_, err := executor.FileSources(f, t.TempDir())
 	var missing *executor.MissingSourceError
 	if !errors.As(err, &missing) || !strings.HasPrefix(err.Error(), `the file "a.mito.hcl" holds a secret`) {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want the file by its name", err)
 	}
 	got := executor.ApplyWhereMade(f, executor.Options{Place: planner.Place{Dir: "/srv/b", Host: "h"}})
 	if !strings.HasSuffix(got, "mitoplan -chdir=/srv/a apply /srv/b/p") {
-		t.Errorf("got %q", got)
+		t.Errorf("got %q, want the command for the directory /srv/a", got)
 	}
 }

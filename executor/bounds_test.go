@@ -14,8 +14,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// lying are functions of an agent that answers heartbeats and no call of these;
-// with claims it says all the time that they go on.
+// lying are functions that never return, for an agent that goes on sending
+// heartbeats. If claims is true, they claim progress all the time.
 func lying(claims bool, names ...string) (out []transport.Function) {
 	for _, name := range names {
 		out = append(out, silent(name, claims))
@@ -76,9 +76,9 @@ call "command" "x" {
 }`
 )
 
-// A host that answers heartbeats and nothing else holds no plan and no apply
-// for ever, nor does one that claims progress: every wait of the table in
-// docs/bounds.md that hangs on a call.
+// No host can hold up a plan or an apply for ever, whether it only sends heartbeats
+// or claims progress. The table has every wait of docs/bounds.md that depends on a
+// call.
 func TestNoHostHoldsARun(t *testing.T) {
 	for name, tt := range map[string]struct {
 		serve    []transport.Function
@@ -127,14 +127,15 @@ func TestNoHostHoldsARun(t *testing.T) {
 					t.Errorf("took %s, want %s", took, want)
 				}
 				if len(diags) != 1 || !strings.Contains(diags[0].Summary+diags[0].Detail, tt.problem) {
-					t.Errorf("problems: %v", diags)
+					t.Errorf("got the problems %v, want one with %q", diags, tt.problem)
 				}
 			})
 		})
 	}
 }
 
-// Every start says when it is given up, for whoever shows what is waited for.
+// The event of a start says when it will be given up. The view shows that of
+// everything it waits for.
 func TestEventsSayWhenTheyAreGivenUp(t *testing.T) {
 	l := newLab(t)
 	s := l.session("context \"local\" \"h\" {}\n"+fmt.Sprintf(oneFile, "")+strings.ReplaceAll(fmt.Sprintf(reading, ""), `"x"`, `"r"`), nil)
@@ -160,12 +161,12 @@ func TestEventsSayWhenTheyAreGivenUp(t *testing.T) {
 		{executor.ApplyStart, "file.x", "given up after 10m without progress or 1h in all"},
 	} {
 		if got[want.typ][want.address] != want.limit {
-			t.Errorf("%s %s: %q, want %q", want.typ, want.address, got[want.typ][want.address], want.limit)
+			t.Errorf("the event %s of %s says %q, want %q", want.typ, want.address, got[want.typ][want.address], want.limit)
 		}
 	}
 }
 
-// Rule: lines of one file cost no turn more than one line.
+// The number of round trips does not grow with the number of lines of one file.
 func TestTurnsOfAChainOfEdits(t *testing.T) {
 	turns := func(n int) (planned, applied int) {
 		synctest.Test(t, func(t *testing.T) {
@@ -187,7 +188,7 @@ resource "line" "x" {
 			}
 			applied = l.turns - planned
 			if again := l.plan(l.session(fmt.Sprintf("context \"local\" \"h\" {}\nresource \"line\" \"x\" {\n  on = context.local.h\n  count = %d\n  path = \"$DIR/x\"\n  line = \"line ${count.index}\"\n  create = true\n}", n), nil)); !again.Empty() {
-				t.Errorf("the second plan is not empty: %+v", again.Summary())
+				t.Errorf("the plan after the apply is not empty: %+v", again.Summary())
 			}
 		})
 		return planned, applied
@@ -195,6 +196,6 @@ resource "line" "x" {
 	plan1, apply1 := turns(1)
 	plan100, apply100 := turns(100)
 	if plan1 != plan100 || apply1 != apply100 {
-		t.Errorf("one line took %d turns to plan and %d to apply, 100 took %d and %d", plan1, apply1, plan100, apply100)
+		t.Errorf("one line took %d round trips to plan and %d to apply, 100 took %d and %d", plan1, apply1, plan100, apply100)
 	}
 }

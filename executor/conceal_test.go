@@ -29,7 +29,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// The secrets that are planted in what follows.
+// The secrets that the tests of this file plant.
 const (
 	inputSecret     = "planted-by-a-variable"
 	ephemeralSecret = "planted-and-ephemeral"
@@ -40,8 +40,8 @@ const (
 
 var planted = []string{inputSecret, ephemeralSecret, rotatedSecret, loginSecret, fileSecret}
 
-// wherePlanted names the planted secrets that are in b, as they are or in
-// base64.
+// wherePlanted returns the names of the planted secrets that are in b, as they are
+// or in base64.
 func wherePlanted(b []byte) (found []string) {
 	for _, s := range planted {
 		for before := range 3 {
@@ -55,12 +55,12 @@ func wherePlanted(b []byte) (found []string) {
 	return found
 }
 
-// opened is what anybody can read in a plan file.
+// opened returns what anybody can read in a plan file, without the seal.
 func opened(t *testing.T, raw []byte) []byte {
 	t.Helper()
 	_, packed, ok := bytes.Cut(raw, []byte("\n"))
 	if !ok {
-		t.Fatal("no plan file")
+		t.Fatal("the file has no line that ends its head")
 	}
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
@@ -101,7 +101,8 @@ context "local" "h" {
 }
 `
 
-// plantedEverywhere has hosts hold, make, read and fail with secrets.
+// plantedEverywhere is a configuration in which hosts have secrets, make them, read
+// them and fail with them.
 const plantedEverywhere = plantedDecls + `
 resource "line" "made" {
   on     = context.local.h
@@ -196,8 +197,8 @@ func (l *lab) plant() {
 	l.write("data.txt", fileSecret+"\n")
 }
 
-// A plan that is full of secrets is saved, shown and applied: they are where
-// they belong and nowhere else.
+// A plan full of secrets is saved, shown and applied. The secrets reach the files
+// on the host, and are shown or stored nowhere else.
 func TestPlantedSecretsAreNowhere(t *testing.T) {
 	l := newLab(t)
 	l.plant()
@@ -209,7 +210,7 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	if found := wherePlanted(opened(t, raw)); len(found) > 0 {
-		t.Errorf("in the plan file: %q", found)
+		t.Errorf("these secrets are in the plan file: %q", found)
 	}
 	f, err := planner.DecodeFile(raw)
 	if err != nil {
@@ -241,7 +242,7 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 		}
 	}
 
-	// Applied from the file, with another login than it was planned with.
+	// The file is applied with another login password than the plan was made with.
 	vars := plantedVars()
 	vars["login"] = cty.StringVal("another-login-password").Mark(config.Sensitive).Mark(config.Ephemeral)
 	o = l.options(plantedEverywhere, vars)
@@ -255,7 +256,7 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 	}
 	for _, o := range outputs {
 		if !o.Sensitive {
-			t.Errorf("output %s is shown: %#v", o.Name, o.Value)
+			t.Errorf("the value of output %s is shown: %#v", o.Name, o.Value)
 		}
 	}
 	for name, want := range map[string]string{
@@ -269,7 +270,7 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 	l.nothingPlanted(t)
 }
 
-// nothingPlanted looks for secrets in what was recorded and told.
+// nothingPlanted holds that no secret is in the state, the journal or an event.
 func (l *lab) nothingPlanted(t *testing.T) {
 	t.Helper()
 	files, err := os.ReadDir(filepath.Join(l.Dir, ".mitoplan"))
@@ -278,18 +279,18 @@ func (l *lab) nothingPlanted(t *testing.T) {
 	}
 	for _, f := range files {
 		if found := wherePlanted([]byte(l.read(filepath.Join(".mitoplan", f.Name())))); len(found) > 0 {
-			t.Errorf("in %s: %q", f.Name(), found)
+			t.Errorf("the file %s has the secrets %q", f.Name(), found)
 		}
 	}
 	for _, e := range l.events {
 		if found := wherePlanted(fmt.Appendf(nil, "%+v", e)); len(found) > 0 {
-			t.Errorf("in an event: %q: %+v", found, e)
+			t.Errorf("an event has the secrets %q: %+v", found, e)
 		}
 	}
 }
 
-// What fails while planning and applying says why without the secrets that a
-// host puts into its reasons.
+// Hosts put secrets into the reasons of their failures. The problems of a plan and
+// an apply give the reasons without the secrets.
 func TestPlantedSecretsAreNotInReasons(t *testing.T) {
 	l := newLab(t)
 	l.plant()
@@ -322,18 +323,18 @@ call "command" "fails" {
 `, plantedVars())
 	_, applied := l.apply(t.Context(), s, l.plan(s))
 	if len(planned) != 2 || len(applied) != 2 {
-		t.Fatalf("planned %v, applied %v", planned, applied)
+		t.Fatalf("want two problems of the plan and two of the apply, got %v and %v", planned, applied)
 	}
 	for _, d := range append(planned, applied...) {
 		if found := wherePlanted([]byte(d.Summary + d.Detail)); len(found) > 0 {
-			t.Errorf("%q in %s: %s", found, d.Summary, d.Detail)
+			t.Errorf("the secrets %q are in the problem %s: %s", found, d.Summary, d.Detail)
 		}
 	}
 	l.nothingPlanted(t)
 }
 
-// Which inputs may differ at apply: a password that opens a context, and nothing
-// that reaches more.
+// At apply, the password that opens a context may differ from that of the plan.
+// Every other input must be the same.
 func TestWhatMayDifferAtApply(t *testing.T) {
 	src := plantedDecls + `
 resource "file" "x" {
@@ -388,7 +389,7 @@ output "s" {
 			}
 			switch {
 			case c.want == "" && diags.HasErrors():
-				t.Error(diags)
+				t.Errorf("the plan was refused: %v", diags)
 			case c.want != "" && (len(diags) != 1 || diags[0].Summary != "Sensitive inputs differ from the plan's" || !strings.Contains(diags[0].Detail, c.want)):
 				t.Errorf("got %v, want %q", diags, c.want)
 			}
@@ -396,8 +397,9 @@ output "s" {
 	}
 }
 
-// A secret that nobody is asked for at apply is not kept: the host is asked
-// again, and a plan that has become another is refused.
+// An answer with a secret that does not have to be given again at apply is not kept
+// in the file. The host is asked again. If the plan is another one then, it is
+// refused.
 func TestWhatAPlanFileMayNotKeepIsAskedAgain(t *testing.T) {
 	src := plantedDecls + `
 call "command" "login" {
@@ -444,7 +446,7 @@ resource "file" "second" {
 				t.Fatal(err)
 			}
 			if found := wherePlanted(opened(t, raw)); len(found) > 0 {
-				t.Errorf("in the plan file: %q", found)
+				t.Errorf("these secrets are in the plan file: %q", found)
 			}
 			l.write("login", c.login)
 			saved, p, diags := executor.Open(t.Context(), f, l.options(src, plantedVars()))
@@ -453,7 +455,7 @@ resource "file" "second" {
 			}
 			if c.want != "" {
 				if len(diags) != 1 || diags[0].Summary != "Changed since it was planned" || !strings.Contains(diags[0].Detail, c.want) {
-					t.Errorf("got %v", diags)
+					t.Errorf("got %v, want \"Changed since it was planned\" with %q", diags, c.want)
 				}
 				return
 			}
@@ -471,8 +473,8 @@ resource "file" "second" {
 	}
 }
 
-// Each machine has a key of its own, contexts of one machine share theirs, and
-// a saved plan is applied with the keys that it was made with.
+// Each machine has a key of its own, which all its contexts share. A saved plan is
+// applied with the keys that it was made with.
 func TestEachMachineHasItsOwnKey(t *testing.T) {
 	l := newLab(t)
 	keys := l.recordKeys()
@@ -494,7 +496,7 @@ resource "file" "x" {
 	planned := keys()
 	a, b, aa := planned["a"], planned["b"], planned["aa"]
 	if len(a) != 1 || len(b) != 1 || len(aa) != 1 || a[0] == b[0] || a[0] != aa[0] || len(a[0]) != 32 {
-		t.Errorf("keys: a %x, aa %x, b %x", a, aa, b)
+		t.Errorf("want one key of 32 bytes for a and aa and another for b, got a %x, aa %x, b %x", a, aa, b)
 	}
 	f, err := planner.DecodeFile(raw)
 	if err != nil {
@@ -505,12 +507,13 @@ resource "file" "x" {
 		t.Fatal(diags)
 	}
 	if applied := keys(); !maps.EqualFunc(applied, planned, slices.Equal) {
-		t.Errorf("applied with %x, planned with %x", applied, planned)
+		t.Errorf("the keys at apply are %x, those of the plan were %x", applied, planned)
 	}
 }
 
-// recordKeys has the agents note the keys that they are sent, by the name of
-// the file that a request is about. What it returns empties the notes.
+// recordKeys makes the agents note the keys that they get, by the name of the file
+// that a request is about. The function that it returns gives the notes and clears
+// them.
 func (l *lab) recordKeys() func() map[string][]string {
 	var mu sync.Mutex
 	seen := map[string][]string{}
@@ -542,7 +545,8 @@ func (l *lab) recordKeys() func() map[string][]string {
 	}
 }
 
-// Digests of an earlier version's record still count, and are replaced.
+// The digests in the record of an earlier version still count, and the next apply
+// replaces them.
 func TestDigestsOfAnEarlierRecord(t *testing.T) {
 	l := newLab(t)
 	src := plantedDecls + `
@@ -568,10 +572,10 @@ call "command" "build" {
 	st := l.loaded()
 	for address, digest := range map[string]string{"file.x": st.Instance("file.x").Args["content"], "call.command.build": st.Instance("call.command.build").Triggers} {
 		if !strings.HasPrefix(digest, map[string]string{"file.x": "k1:", "call.command.build": "s1:"}[address]) {
-			t.Errorf("%s: %s", address, digest)
+			t.Errorf("%s has the digest %s, of another form", address, digest)
 		}
 	}
-	// The digests as the first version made them.
+	// From here on the record has the digests as the first version made them.
 	st.Things, st.Instance("file.x").Args = nil, nil
 	st.Instance("file.x").Digest = plainArgs(t, map[string]any{"path": kind.Text(filepath.Join(l.Dir, "x")), "content": kind.Text("x")})
 	st.Instance("call.command.build").Triggers = plainValue(cty.ObjectVal(map[string]cty.Value{"v": cty.NumberIntVal(1), "pw": cty.StringVal(inputSecret)}))
@@ -582,24 +586,24 @@ call "command" "build" {
 	s = l.session(src, plantedVars())
 	p := l.plan(s)
 	if a := p.Action("file.x"); a.Drift != "outside" {
-		t.Errorf("the drift of file.x comes from %q", a.Drift)
+		t.Errorf("the drift of file.x comes from %q, want outside", a.Drift)
 	}
 	if a := p.Action("call.command.build"); a.Op != planner.NoOp {
-		t.Errorf("the call is to %s: %s", a.Op, a.Reason)
+		t.Errorf("the call is planned as %s because of %s, want nothing to do", a.Op, a.Reason)
 	}
 	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	st = l.loaded()
 	if r := st.Instance("file.x"); r.Digest != "" || !strings.HasPrefix(r.Args["content"], "k1:") {
-		t.Errorf("file.x still has %+v", r)
+		t.Errorf("file.x still has the old digests: %+v", r)
 	}
 	if d := st.Instance("call.command.build").Triggers; !strings.HasPrefix(d, "s1:") {
-		t.Errorf("the call still has %s", d)
+		t.Errorf("the call still has the old digest %s", d)
 	}
 }
 
-// plainArgs and plainValue are the digests that the first version made.
+// plainArgs and plainValue make digests as the first version did.
 func plainArgs(t testing.TB, args map[string]any) string {
 	t.Helper()
 	mode, err := cbor.CoreDetEncOptions().EncMode()

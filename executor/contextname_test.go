@@ -14,15 +14,15 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// logged is an hclog sink that keeps the names of those that said something.
+// logged is a sink of hclog that keeps each message with the name of its logger.
 type logged struct{ lines []string }
 
 func (l *logged) Accept(name string, _ hclog.Level, msg string, _ ...any) {
 	l.lines = append(l.lines, name+": "+msg)
 }
 
-// The log, and what SIGUSR1 prints, show a context by the name that its block
-// gives it, and by the block if it gives none.
+// The log, and the dump that SIGUSR1 prints, show a context by the name that its
+// block gives it, or else by the block.
 func TestLogAndDumpShowNames(t *testing.T) {
 	l := newLab(t)
 	l.replace = []transport.Function{transport.NewFunc(call, func(_ context.Context, n *transport.Node, _ any) (any, error) {
@@ -47,7 +47,7 @@ call "command" %[1]q {
 	o.Log = log
 	s := l.open(o)
 	if _, diags := s.Plan(t.Context()); !diags.HasErrors() {
-		t.Fatal("the calls do not fail")
+		t.Fatal("the calls must fail, so that the hosts log something")
 	}
 	var dump bytes.Buffer
 	s.Dump(&dump)

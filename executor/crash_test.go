@@ -7,14 +7,15 @@ import (
 	"github.com/mitoplan/mitoplan/internal/state"
 )
 
-// forgetful is a journal of a process that is killed when the first answer
-// comes: intents are on disk, outcomes are not.
+// forgetful is the journal of a process that is killed when the first answer comes.
+// Its intents are on disk, its outcomes are not.
 type forgetful struct{ state.Journal }
 
 func (forgetful) Done(string, state.Outcome) error { return nil }
 
-// After a crash the plan is empty, as hosts have what was applied; the next
-// apply records that it was created by us.
+// After a crash the hosts may have everything, so that the plan is empty. The next
+// apply records that what the crashed one made was created by mitoplan, and was not
+// there before.
 func TestWhatACrashedApplyMadeIsOurs(t *testing.T) {
 	l := newLab(t)
 	s := l.session(fileAndLine, nil)
@@ -23,12 +24,12 @@ func TestWhatACrashedApplyMadeIsOurs(t *testing.T) {
 	if _, diags := s.Apply(t.Context(), p, executor.ApplyOptions{Journal: forgetful{run}}); diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	// The process ends here: nothing is saved.
+	// The process ends here, and nothing is saved.
 
 	s = l.session(fileAndLine, nil)
 	p = l.plan(s)
 	if !p.Empty() {
-		t.Fatalf("the hosts have it all, but the plan is %+v", p.Summary())
+		t.Fatalf("the hosts have everything, but the plan is %+v", p.Summary())
 	}
 	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
 		t.Fatal(diags)
@@ -38,12 +39,12 @@ func TestWhatACrashedApplyMadeIsOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r := st.Instance("file.x"); r == nil || r.Origin != state.Created {
-		t.Errorf("file.x is recorded as %+v", r)
+		t.Errorf("file.x is recorded as %+v, want created", r)
 	}
 	if r := st.Instance("line.y"); r == nil || r.Origin != state.Adopted {
-		t.Errorf("line.y is recorded as %+v", r)
+		t.Errorf("line.y is recorded as %+v, want adopted", r)
 	}
 	if len(st.Unanswered) > 0 {
-		t.Errorf("still unanswered: %v", st.Unanswered)
+		t.Errorf("these intents are still without an outcome: %v", st.Unanswered)
 	}
 }

@@ -16,15 +16,16 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// driftCase is a thing that blocks are about: the configuration that was applied,
-// a newer one, and what somebody does to it by hand.
+// driftCase is a thing that blocks manage. It has the configuration that was
+// applied, a newer one, and what somebody does to the thing by hand.
 type driftCase struct {
 	old, newer string
 	hand       func(l *lab)
-	// args are the arguments of the first configuration, as a record of format 1
-	// had them in one digest.
+	// args are the arguments of the first configuration. A record of format 1 had
+	// one digest of them.
 	args map[string]map[string]any
-	// sharers are the blocks of the thing; changed is the attribute.
+	// sharers are the blocks that share the thing. changed is the attribute that is
+	// changed by hand.
 	sharers []string
 	changed string
 }
@@ -89,9 +90,9 @@ func (l *lab) applyAll(src string, vars map[string]cty.Value) {
 	}
 }
 
-// A hand edit and a newer configuration are told apart by the record, and both
-// are told; a thing counts once, however many blocks it has; where the record
-// has nothing, nothing is claimed.
+// The record tells a change by hand from a newer configuration, and the plan names
+// both. A thing counts once, however many blocks share it. If the record knows
+// nothing, the plan claims nothing.
 func TestWhereDriftComesFrom(t *testing.T) {
 	for _, record := range []string{"has it", "of an earlier format", "none"} {
 		for _, hand := range []bool{false, true} {
@@ -126,7 +127,7 @@ func testDrift(t *testing.T, name, record string, hand, newer bool) {
 	p := l.drift(src, nil)
 	if !hand && !newer {
 		if len(p.Drifts) > 0 || !p.Complete {
-			t.Errorf("%+v, complete %v", p.Drifts, p.Complete)
+			t.Errorf("nothing has drifted, but the plan has %+v, complete %v", p.Drifts, p.Complete)
 		}
 		return
 	}
@@ -148,23 +149,23 @@ func testDrift(t *testing.T, name, record string, hand, newer bool) {
 		want, known = planner.OriginOutside, true
 	}
 	if d.Origin() != want || d.OutsideKnown != known {
-		t.Errorf("comes from %q, known %v; want %q, %v", d.Origin(), d.OutsideKnown, want, known)
+		t.Errorf("the drift comes from %q, known %v; want %q, %v", d.Origin(), d.OutsideKnown, want, known)
 	}
 	if record == "has it" && hand && !slices.Equal(d.Changed, []string{c.changed}) {
-		t.Errorf("changed outside are %q, want %q", d.Changed, c.changed)
+		t.Errorf("changed outside of mitoplan are %q, want %q", d.Changed, c.changed)
 	}
 	all := append(slices.Clone(d.Addresses), d.Beside...)
 	if slices.Sort(all); !slices.Equal(all, c.sharers) {
-		t.Errorf("blocks %q, want %q", all, c.sharers)
+		t.Errorf("the blocks of the thing are %q, want %q", all, c.sharers)
 	}
 	for _, address := range d.Addresses {
 		if got := p.Action(address).Drift; got != want {
-			t.Errorf("%s comes from %q", address, got)
+			t.Errorf("the drift of %s comes from %q, want %q", address, got, want)
 		}
 	}
 }
 
-// withRecord makes the record one of an earlier version, or none.
+// withRecord replaces the record by one of an earlier version, or removes it.
 func (l *lab) withRecord(record string, args map[string]map[string]any) {
 	l.t.Helper()
 	switch record {
@@ -194,27 +195,27 @@ func only(t *testing.T, p *planner.Plan) *planner.Drift {
 
 const driftFile = "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = \"one\\n\"\n}\n"
 
-// A block that was never applied is not yet applied, if there is a record.
-// One that got another name is, and what was changed by hand is still seen.
+// With a record, a block that was never applied counts as not yet applied. A block
+// that only got another name counts as applied, and a change by hand is still seen.
 func TestDriftOfBlocksThatWereNeverApplied(t *testing.T) {
 	l := newLab(t)
 	l.applyAll(driftFile, nil)
 	d := only(t, l.drift(driftFile+"resource \"file\" \"new\" {\n on = context.local.h\n path = \"$DIR/new\"\n}\n", nil))
 	if d.Origin() != planner.OriginConfig || !slices.Equal(d.NeverApplied, []string{"file.new"}) {
-		t.Errorf("a new block: %+v", d)
+		t.Errorf("a new block must count as never applied: %+v", d)
 	}
 	renamed := strings.Replace(driftFile, `"x"`, `"other"`, 1)
 	if p := l.drift(renamed, nil); len(p.Drifts) > 0 {
-		t.Errorf("another name alone: %+v", p.Drifts[0])
+		t.Errorf("another name alone is no drift: %+v", p.Drifts[0])
 	}
 	l.write("x", "by hand\n")
 	if d := only(t, l.drift(renamed, nil)); d.Origin() != planner.OriginBoth || !slices.Equal(d.Changed, []string{"content"}) {
-		t.Errorf("another name and a hand edit: %+v", d)
+		t.Errorf("another name and a change by hand: got %+v, want both origins", d)
 	}
 }
 
-// An apply that finds everything right records it, once: a later hand edit is no
-// edit of unknown origin.
+// An apply that finds everything right records it, once. So a later change by hand
+// is known to come from outside.
 func TestWhatIsFoundRightIsRecorded(t *testing.T) {
 	l := newLab(t)
 	l.write("x", "one\n")
@@ -222,39 +223,39 @@ func TestWhatIsFoundRightIsRecorded(t *testing.T) {
 		s := l.session(driftHead+driftFile, nil)
 		p := l.plan(s)
 		if !p.Empty() || s.Unrecorded(p) != want {
-			t.Fatalf("apply %d: empty %v, to be recorded %v", n, p.Empty(), s.Unrecorded(p))
+			t.Fatalf("apply %d: empty is %v, and that there is something to record is %v", n, p.Empty(), s.Unrecorded(p))
 		}
 		if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
 			t.Fatal(diags)
 		}
 	}
 	if r := l.loaded().Instance("file.x"); r == nil || r.Origin != state.Adopted {
-		t.Fatalf("record %+v", r)
+		t.Fatalf("the record is %+v, want adopted", r)
 	}
 	l.write("x", "by hand\n")
 	if d := only(t, l.drift(driftFile, nil)); d.Origin() != planner.OriginOutside {
-		t.Errorf("%+v", d)
+		t.Errorf("want a change from outside, got %+v", d)
 	}
 }
 
-// What is asked to be absent and was made by hand has drifted, too.
+// A thing that should be absent and was made by hand has drifted, too.
 func TestDriftOfWhatIsAbsent(t *testing.T) {
 	l := newLab(t)
 	l.write("x", "")
 	src := "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n state = \"absent\"\n}\n"
 	l.applyAll(src, nil)
 	if p := l.drift("", nil); len(p.Orphans) > 0 {
-		t.Errorf("what is absent is left behind: %q", p.Orphans)
+		t.Errorf("a thing that is absent counts as an orphan: %q", p.Orphans)
 	}
 	l.write("x", "")
 	if d := only(t, l.drift(src, nil)); d.Origin() != planner.OriginOutside || !slices.Equal(d.Changed, []string{"type"}) {
-		t.Errorf("%+v", d)
+		t.Errorf("want a change of the type from outside, got %+v", d)
 	}
 }
 
-// Of a secret the record has a slow digest: one that was rotated is not yet
-// applied, one that somebody changed on the host has drifted, and neither is
-// in the record.
+// The record has a slow digest of a secret, and never the secret itself. So a
+// secret that was rotated counts as not yet applied, and one that somebody changed
+// on the host counts as drifted.
 func TestDriftOfSecrets(t *testing.T) {
 	l := newLab(t)
 	src := "variable \"s\" { sensitive = true }\nresource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = var.s\n}\n"
@@ -266,27 +267,27 @@ func TestDriftOfSecrets(t *testing.T) {
 	thing := st.Thing("local", st.Instance("file.x").Thing)
 	for name, digest := range map[string]string{"argument": st.Instance("file.x").Args["content"], "attribute": thing.State["content"]} {
 		if !strings.HasPrefix(digest, "s1:") {
-			t.Errorf("the digest of the %s is %q", name, digest)
+			t.Errorf("the digest of the %s is %q, want a slow one", name, digest)
 		}
 	}
 	if d := only(t, l.drift(src, secret("another secret"))); d.Origin() != planner.OriginConfig || !slices.Equal(d.Arguments, []string{"content"}) {
-		t.Errorf("rotated: %+v", d)
+		t.Errorf("a rotated secret: got %+v, want a newer argument", d)
 	}
 	l.write("x", "by hand")
 	if d := only(t, l.drift(src, secret("the first secret"))); d.Origin() != planner.OriginOutside {
-		t.Errorf("changed on the host: %+v", d)
+		t.Errorf("a secret changed on the host: got %+v, want a change from outside", d)
 	}
 	if d := only(t, l.drift(src, secret("another secret"))); d.Origin() != planner.OriginBoth {
-		t.Errorf("both: %+v", d)
+		t.Errorf("rotated and changed on the host: got %+v, want both origins", d)
 	}
 	l.withRecord("of an earlier format", map[string]map[string]any{"file.x": {"path": kind.Text(filepath.Join(l.Dir, "x")), "content": nil}})
 	if d := only(t, l.drift(src, secret("another secret"))); d.Origin() != planner.OriginUnknown {
-		t.Errorf("a record without digests of secrets: %+v", d)
+		t.Errorf("with a record without digests of secrets: got %+v, want an unknown origin", d)
 	}
 }
 
-// What an apply did not get to do is not yet applied, and what it may have done
-// is nobody else's change.
+// What a failed apply did not get to is not yet applied. What it may have done is
+// not taken for a change from outside.
 func TestDriftAfterAnApplyThatFailed(t *testing.T) {
 	l := newLab(t)
 	fails := strings.Replace(driftFile, "}\n", " validate = \"false %s\"\n}\n", 1)
@@ -295,18 +296,18 @@ func TestDriftAfterAnApplyThatFailed(t *testing.T) {
 	o := l.options(driftHead+fails, nil)
 	s := l.open(o)
 	if sum, _ := l.apply(t.Context(), s, l.plan(s)); sum.Failed != 1 {
-		t.Fatalf("%+v", sum)
+		t.Fatalf("want one failed action, got %+v", sum)
 	}
 	if d := only(t, l.drift(driftFile, nil)); d.Origin() != planner.OriginOutside {
-		t.Errorf("what the failed apply left alone: %+v", d)
+		t.Errorf("what the failed apply left alone: got %+v, want a change from outside", d)
 	}
 	l.write("x", "half of it\n")
 	if d := only(t, l.drift(driftFile, nil)); d.Origin() != planner.OriginUnknown || d.OutsideKnown {
-		t.Errorf("what it may have changed: %+v", d)
+		t.Errorf("what the failed apply may have changed: got %+v, want an unknown origin", d)
 	}
 }
 
-// An instance that is switched off is told as that, and not as one that is gone.
+// An instance that is switched off counts as disabled, and not as removed.
 func TestDisabledIsNoOrphan(t *testing.T) {
 	l := newLab(t)
 	src := "variable \"yes\" { default = true }\n" + strings.Replace(driftFile, "{\n", "{\n enabled = var.yes\n", 1)
@@ -314,14 +315,15 @@ func TestDisabledIsNoOrphan(t *testing.T) {
 	l.applyAll(src, yes)
 	p := l.drift(src, map[string]cty.Value{"yes": cty.False})
 	if !slices.Equal(p.Disabled, []string{"file.x"}) || len(p.Orphans) > 0 {
-		t.Errorf("disabled %q, gone %q", p.Disabled, p.Orphans)
+		t.Errorf("disabled are %q and orphans are %q, want file.x disabled", p.Disabled, p.Orphans)
 	}
 	if p := l.drift("", nil); len(p.Disabled) > 0 || !slices.Equal(p.Orphans, []string{"file.x"}) {
-		t.Errorf("disabled %q, gone %q", p.Disabled, p.Orphans)
+		t.Errorf("disabled are %q and orphans are %q, want file.x as an orphan", p.Disabled, p.Orphans)
 	}
 }
 
-// A saved plan says what was changed outside as it did when it was made.
+// A saved plan shows what was changed from outside, as the plan did when it was
+// made.
 func TestSavedPlanKeepsWhereDriftComesFrom(t *testing.T) {
 	l := newLab(t)
 	l.applyAll(driftFile, nil)
@@ -332,6 +334,6 @@ func TestSavedPlanKeepsWhereDriftComesFrom(t *testing.T) {
 	f := l.savedOf(s, p)
 	_, again := l.reopen(f, o)
 	if d := only(t, again); d.Origin() != planner.OriginOutside || again.Action("file.x").Drift != planner.OriginOutside {
-		t.Errorf("%+v", d)
+		t.Errorf("want a change from outside, got %+v", d)
 	}
 }

@@ -31,13 +31,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// lab is agents in this process, on the real file system below Dir.
+// lab is a controller and agents in this process. They work on the real file system
+// below Dir.
 type lab struct {
 	t     testing.TB
 	Dir   string
 	store *state.Store
-	// fresh is what a session began with if there was no record yet: its
-	// apply writes that one, and its key with it.
+	// fresh is the state that a session began with if there was no record yet. Its
+	// apply writes that state, and the key in it.
 	fresh *state.State
 	// replace are functions that agents serve in place of their own.
 	replace []transport.Function
@@ -86,8 +87,9 @@ func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	return a.Start(ctx, s)
 }
 
-// functions are those of an agent. All agents of a test are one process, which
-// is where the lock of a machine is held: so it is always given.
+// functions are the functions of an agent. All agents of a test share one process,
+// and a process gets a lock that it holds itself. So the lock of a machine is
+// always granted here.
 func functions() []transport.Function {
 	out := slices.Clone(agent.Functions())
 	for i, f := range out {
@@ -100,7 +102,7 @@ func functions() []transport.Function {
 	return out
 }
 
-// functions are those of an agent of this lab.
+// functions returns the functions that agents of this lab serve.
 func (l *lab) functions() []transport.Function {
 	out := functions()
 	for _, r := range l.replace {
@@ -170,7 +172,7 @@ func (l *lab) options(src string, vars map[string]cty.Value) executor.Options {
 	}
 }
 
-// connectors are the context kinds, of the controller and of every agent.
+// connectors returns the context kinds, for the controller and for every agent.
 func (l *lab) connectors() []transport.ConnectorType {
 	start := func() transport.Connector { return &host{lab: l} }
 	return []transport.ConnectorType{{Kind: "local", New: start}, {Kind: "far", New: start}}
@@ -253,7 +255,7 @@ func TestPlanApplyPlan(t *testing.T) {
 	p := l.plan(s)
 	sum, diags := l.apply(t.Context(), s, p)
 	if diags.HasErrors() || sum.Added != 1 || sum.Changed != 1 {
-		t.Fatalf("%+v %v", sum, diags)
+		t.Fatalf("want one added and one changed, got %+v %v", sum, diags)
 	}
 	if got := l.read("x"); got != "one\ntwo\n" {
 		t.Errorf("x holds %q", got)
@@ -263,8 +265,9 @@ func TestPlanApplyPlan(t *testing.T) {
 	}
 }
 
-// Rule: plan and apply cost as many turns for 200 resources as for one. Time
-// stands still while anything runs, so that the count is exact.
+// The number of round trips of a plan and an apply is the same for 200 resources as
+// for one. Time is virtual and stands still while anything runs, so that the count
+// is exact.
 func TestTurnsDoNotGrow(t *testing.T) {
 	turns := func(n int) (planned, applied int) {
 		synctest.Test(t, func(t *testing.T) {
@@ -290,7 +293,7 @@ resource "file" "x" {
 	plan1, apply1 := turns(1)
 	plan200, apply200 := turns(200)
 	if plan1 != plan200 || apply1 != apply200 {
-		t.Errorf("one resource took %d turns to plan and %d to apply, 200 took %d and %d", plan1, apply1, plan200, apply200)
+		t.Errorf("one resource took %d round trips to plan and %d to apply, 200 took %d and %d", plan1, apply1, plan200, apply200)
 	}
 }
 
@@ -311,10 +314,10 @@ resource "file" "other" {
 	saved, p := l.reopen(f, l.options(src, nil))
 	sum, diags := l.apply(t.Context(), saved, p)
 	if sum.Refused != 1 || sum.Skipped != 1 || sum.Added != 1 || len(diags) != 1 {
-		t.Fatalf("%+v %v", sum, diags)
+		t.Fatalf("want one refused, one skipped and one added, got %+v %v", sum, diags)
 	}
 	if got := diags[0].Extra.(planner.Location).Address; got != "file.x" {
-		t.Errorf("the refusal is about %s", got)
+		t.Errorf("the refusal is about %s, want file.x", got)
 	}
 	if want := filepath.Join(l.Dir, "x") + " is not as the plan saw it"; !strings.HasPrefix(diags[0].Detail, want) {
 		t.Errorf("the refusal says %q", diags[0].Detail)
@@ -342,23 +345,23 @@ resource "file" "x" {
 	s := l.session(src, nil)
 	p, diags := s.Plan(t.Context())
 	if len(diags) != 1 || diags[0].Summary != "Connection refused" {
-		t.Fatalf("diagnostics: %v", diags.Errs())
+		t.Fatalf("want the refused connection alone: %v", diags.Errs())
 	}
 	if got := diags[0].Detail; got != "10.0.0.2:22 refused the connection." {
 		t.Errorf("the detail is %q", got)
 	}
 	at := diags[0].Extra.(planner.Location)
 	if at.Address != `context.local.h["b"]` || at.Phase != "dial" || !slices.Equal(at.Chain, []string{"local", `local h["b"]`}) {
-		t.Errorf("it stands at %+v", at)
+		t.Errorf("the problem is at %+v, want the dial of h[\"b\"]", at)
 	}
 	if got := diags[0].Subject.Start.Line; got != 4 {
-		t.Errorf("the problem stands on line %d", got)
+		t.Errorf("the problem is on line %d, want 4", got)
 	}
 	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	if got := l.read("a"); got != "x" {
-		t.Errorf("the other host has %q", got)
+		t.Errorf("the file on the other host holds %q, want x", got)
 	}
 }
 
@@ -397,17 +400,17 @@ resource "file" "after" {
 	}()
 	sum, diags := l.apply(t.Context(), s, p)
 	if len(diags) != 1 || diags[0].Summary != "Connection lost" || diags[0].Extra.(planner.Location).Address != `context.local.h["b"]` {
-		t.Errorf("diagnostics: %v", diags)
+		t.Errorf("want the lost connection of h[\"b\"] alone: %v", diags)
 	}
 	if sum.Failed != 1 || sum.Skipped != 1 || sum.Added != 1 {
-		t.Errorf("%+v", sum)
+		t.Errorf("want one failed, one skipped and one added, got %+v", sum)
 	}
 	if got := l.read("after-a"); got != "x" {
-		t.Errorf("the other host has %q", got)
+		t.Errorf("the file on the other host holds %q, want x", got)
 	}
 }
 
-// An interrupted apply records what it did and leaves the rest for the next.
+// An interrupted apply records what it did. The next one does the rest.
 func TestInterruptedApply(t *testing.T) {
 	l := newLab(t)
 	src := `
@@ -442,17 +445,17 @@ resource "file" "last" {
 	}()
 	sum, diags := l.apply(ctx, s, p)
 	if len(diags) != 1 || diags[0].Summary != "Interrupted" {
-		t.Errorf("diagnostics: %v", diags)
+		t.Errorf("want \"Interrupted\" alone: %v", diags)
 	}
 	if sum.Added != 1 || sum.Failed != 1 || sum.Skipped != 1 {
-		t.Errorf("%+v", sum)
+		t.Errorf("want one added, one failed and one skipped, got %+v", sum)
 	}
 	st, err := l.store.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r := st.Instance("file.first"); r == nil || r.Origin != state.Created {
-		t.Errorf("file.first is recorded as %+v", r)
+		t.Errorf("file.first is recorded as %+v, want created", r)
 	}
 	if st.Instance("file.last") != nil {
 		t.Error("file.last was never made but is recorded")
@@ -465,13 +468,13 @@ resource "file" "last" {
 		}
 	}
 	if want := []string{"call.command.wait", "file.last"}; !slices.Equal(sorted(open), want) {
-		t.Errorf("the next plan has %q", open)
+		t.Errorf("the next plan has %q, want %q", open, want)
 	}
 }
 
 func sorted(s []string) []string { slices.Sort(s); return s }
 
-// A trigger that could not be answered is owed until it is.
+// A trigger that could not be answered is owed until its call has run.
 func TestOwedTrigger(t *testing.T) {
 	l := newLab(t)
 	src := `
@@ -489,13 +492,13 @@ call "command" "reload" {
 	s := l.session(src, nil)
 	sum, diags := l.apply(t.Context(), s, l.plan(s))
 	if sum.Failed != 1 || !diags.HasErrors() {
-		t.Fatalf("%+v %v", sum, diags)
+		t.Fatalf("the call must fail, got %+v %v", sum, diags)
 	}
 	l.write("ok", "")
 	s = l.session(src, nil)
 	p := l.plan(s)
 	if a := p.Action("call.command.reload"); a.Op != planner.Run || !strings.Contains(a.Reason, "owed") {
-		t.Fatalf("%s %s", a.Op, a.Reason)
+		t.Fatalf("the call is planned as %s because of %s, want a run that is owed", a.Op, a.Reason)
 	}
 	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
 		t.Fatal(diags)
@@ -504,7 +507,7 @@ call "command" "reload" {
 		t.Errorf("reloaded holds %q", got)
 	}
 	if p := l.plan(l.session(src, nil)); !p.Empty() {
-		t.Errorf("still not empty: %+v", p.Actions)
+		t.Errorf("the plan after that is not empty: %+v", p.Actions)
 	}
 }
 
@@ -531,7 +534,7 @@ resource "file" "x" {
 	}
 	_, _, diags := executor.Open(t.Context(), f, l.options(src, vars("battery staple")))
 	if !diags.HasErrors() || diags[0].Summary != "Sensitive inputs differ from the plan's" {
-		t.Errorf("another secret: %v", diags)
+		t.Errorf("with another secret: got %v", diags)
 	}
 	saved, p := l.reopen(f, l.options(src, vars("correct horse")))
 	if _, diags := l.apply(t.Context(), saved, p); diags.HasErrors() {
@@ -542,7 +545,8 @@ resource "file" "x" {
 	}
 }
 
-// While nobody says yes, contexts are closed; they come back when needed.
+// While nobody has confirmed the plan, contexts are closed. They are started again
+// when they are needed.
 func TestIdle(t *testing.T) {
 	l := newLab(t)
 	s := l.session(fileAndLine, nil)
@@ -562,7 +566,7 @@ func TestDiskFullStopsTheApply(t *testing.T) {
 	p := l.plan(s)
 	sum, diags := s.Apply(t.Context(), p, executor.ApplyOptions{Journal: brokenJournal{}})
 	if len(diags) != 1 || diags[0].Summary != "Journal not written" || sum.Added != 0 {
-		t.Errorf("%+v %v", sum, diags)
+		t.Errorf("want \"Journal not written\" and nothing added, got %+v %v", sum, diags)
 	}
 	if _, err := os.Stat(filepath.Join(l.Dir, "x")); err == nil {
 		t.Error("something was applied without a record")
@@ -576,8 +580,8 @@ func (brokenJournal) Done(string, state.Outcome) error { return nil }
 func (brokenJournal) Move([]state.Move) error          { return nil }
 func (brokenJournal) Flush() error                     { return nil }
 
-// A second plan in the same session sees the hosts as they are, not what the
-// first one planned; and a context that is lost between the two is noticed.
+// The second plan of a session sees the hosts as they are, and not as the first one
+// planned them. A context that is lost between the two is noticed.
 func TestTwoPlansInOneSession(t *testing.T) {
 	l := newLab(t)
 	s := l.session(fileAndLine, nil)
@@ -585,7 +589,7 @@ func TestTwoPlansInOneSession(t *testing.T) {
 		t.Fatal("the first plan is empty")
 	}
 	if p := l.plan(s); p.Summary() != (planner.Summary{Add: 1, Change: 1}) {
-		t.Errorf("the second plan is %+v", p.Summary())
+		t.Errorf("the second plan is %+v, want the same as the first", p.Summary())
 	}
 	l.mu.Lock()
 	for _, end := range l.ends[""] {
@@ -594,6 +598,6 @@ func TestTwoPlansInOneSession(t *testing.T) {
 	l.mu.Unlock()
 	_, diags := s.Plan(t.Context())
 	if len(diags) != 1 || diags[0].Summary != "Connection lost" {
-		t.Errorf("diagnostics: %v", diags)
+		t.Errorf("want \"Connection lost\" alone: %v", diags)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// What is said of a lost connection is what is known, and the words of the host
-// are the end of it.
+// The problem of a lost connection says what is known, and ends with the last words
+// of the host.
 func TestWhatIsSaidOfALostConnection(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  transport.LostError
@@ -29,7 +29,7 @@ func TestWhatIsSaidOfALostConnection(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := lostFailure(&c.err).Detail; got != c.want {
-				t.Errorf("it is %q, want %q", got, c.want)
+				t.Errorf("the detail is %q, want %q", got, c.want)
 			}
 		})
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// late is a connector whose start took too long.
+// late is a connector whose start takes too long.
 type late struct{}
 
 func (late) Kind() string { return "late" }
@@ -23,7 +23,7 @@ func (late) Start(_ context.Context, s transport.Start) (*transport.Link, error)
 	return nil, &transport.TimeoutError{After: 10 * time.Second}
 }
 
-// lateStart is what transport says of a start that took too long.
+// lateStart returns the error of transport for a start that takes too long.
 func lateStart(t *testing.T) error {
 	broker := transport.NewBroker(transport.Options{})
 	t.Cleanup(func() { broker.Shutdown() })
@@ -34,8 +34,8 @@ func lateStart(t *testing.T) error {
 	return err
 }
 
-// Every error of transport is told as what it is: whose fault, whether anything
-// had begun, and what to do.
+// Every error of transport becomes a failure that says whose fault it is, whether
+// anything had begun, and what to do.
 func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 	full := &kind.Problem{Code: "full", Attr: "path", Summary: "Disk full", Detail: "No space is left.", Said: "ENOSPC"}
 	killed := &transport.Exit{Status: -1, Signal: "KILL"}
@@ -71,11 +71,11 @@ func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := *classify(c.err)
-			if c.want.Detail == "" { // what transport says
+			if c.want.Detail == "" { // the text of transport itself
 				c.want.Detail = c.err.Error()
 			}
 			if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", c.want) {
-				t.Errorf("it is\n%+v, want\n%+v", got, c.want)
+				t.Errorf("the failure is\n%+v, want\n%+v", got, c.want)
 			}
 		})
 	}

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A path that only the apply tells: its edit comes after those that were
-// planned, whoever is declared first, and what would undo another changes
+// If only the apply tells the path of an edit, the edit comes after those that were
+// planned, whichever is declared first. If it would undo one of them, it changes
 // nothing.
 func TestEditOfAPathKnownAtApply(t *testing.T) {
 	late := func(kind, more string) string {
@@ -47,7 +47,7 @@ resource "line" "b" {
 				t.Errorf("x holds %q, want %q", got, tt.want)
 			}
 			if tt.problem == "" && diags.HasErrors() || tt.problem != "" && (len(diags) == 0 || !strings.Contains(diags.Error(), tt.problem)) {
-				t.Errorf("problems: %v", diags)
+				t.Errorf("got the problems %v, want %q", diags, tt.problem)
 			}
 		})
 	}

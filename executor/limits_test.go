@@ -12,7 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// swollen is little on the wire and more than 64 MiB in memory.
+// swollen is a value that is short on the wire and takes more than 64 MiB in
+// memory.
 func swollen() []any {
 	maps := make([]any, 100_000)
 	for i := range maps {
@@ -21,8 +22,9 @@ func swollen() []any {
 	return []any{maps, maps, maps, maps, maps, maps, maps}
 }
 
-// TestAHostThatAnswersWithTooMuchIsEndedForThat has one host of two lie in the
-// answer to a check or a call: in one answer, or in all of them together.
+// If a host answers with too much, its context is ended, and the problem names the
+// host and the reason. The other host of the plan goes on. The lie is in one answer
+// or in all of them together.
 func TestAHostThatAnswersWithTooMuchIsEndedForThat(t *testing.T) {
 	service := resource.NewService(resource.NewMachine(resource.Options{}))
 	long := strings.Repeat("x", 8<<20)
@@ -93,7 +95,7 @@ resource "file" "y" {
 				who = d.Extra.(planner.Location).Address
 			}
 			if strings.Contains(d.Detail, "sign of life") {
-				t.Errorf("%s: the plan says %s", name, d.Detail)
+				t.Errorf("%s: the problem is called silence: %s", name, d.Detail)
 			}
 		}
 		if said == "" || name != "one message" && who != `context.local.here["liar"]` {

@@ -12,8 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// retries is work that asks for time: it wants its step again so many times, each
-// time not before so long after the last.
+// retries is work that lets time pass: it wants its step again so many times, each
+// time after a pause.
 type retries struct {
 	left    int
 	pause   time.Duration
@@ -54,9 +54,9 @@ func (r *retries) Stop() {
 func (r *retries) limit(*planner.Step) limit { return limit{} }
 func (r *retries) sent(*planner.Step)        {}
 
-// The loop owns the clock: where work asks for time to pass, it waits so long and
-// no longer, also if nothing else can come, and ends at once where the work
-// does when the user asks to stop.
+// The loop owns the clock. If work asks it to let time pass, it waits exactly that
+// long, even if nothing else can come. If the user asks to stop, it ends as soon as
+// the work does.
 func TestLoopOwnsTheClock(t *testing.T) {
 	for name, tt := range map[string]struct {
 		times         int
@@ -90,14 +90,14 @@ func TestLoopOwnsTheClock(t *testing.T) {
 				w.next = []*planner.Step{{Type: planner.StepWait, Timeout: w.pause}}
 				err := s.drive(ctx, w)
 				if lasts := time.Since(w.began); lasts != tt.lasts || (err != nil) != tt.interrupted || err != nil && err.Error() != "interrupt" {
-					t.Errorf("it ends after %s with %v", lasts, err)
+					t.Errorf("the loop ended after %s with %v, want %s and interrupted %v", lasts, err, tt.lasts, tt.interrupted)
 				}
 				if len(w.done) != len(tt.want) {
-					t.Fatalf("told at %v, want %v", w.done, tt.want)
+					t.Fatalf("the step came back at %v, want %v", w.done, tt.want)
 				}
 				for k, at := range w.done {
 					if at != tt.want[k] {
-						t.Errorf("told at %v, want %v", w.done, tt.want)
+						t.Errorf("the step came back at %v, want %v", w.done, tt.want)
 					}
 				}
 			})
@@ -105,7 +105,7 @@ func TestLoopOwnsTheClock(t *testing.T) {
 	}
 }
 
-// waits is work that lets several times pass at once.
+// waits is work that lets several periods pass at the same time.
 type waits struct {
 	next []*planner.Step
 	left int
@@ -128,8 +128,8 @@ func (w *waits) Stop()                     {}
 func (w *waits) limit(*planner.Step) limit { return limit{} }
 func (w *waits) sent(*planner.Step)        {}
 
-// Work may let any number of times pass at once. Each step comes back by itself,
-// when its own time has passed.
+// Work may let any number of periods pass at the same time. Each step comes back by
+// itself, when its own time is over.
 func TestLoopLetsSeveralTimesPassAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSession(Options{}, nil)
@@ -147,7 +147,7 @@ func TestLoopLetsSeveralTimesPassAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want := []string{"retry file.x", "retry file.z", "retry file.y", "grace "}; !slices.Equal(w.over, want) || time.Since(began) != 3*time.Second {
-			t.Errorf("after %s: %q, want %q", time.Since(began), w.over, want)
+			t.Errorf("after %s the steps came back as %q, want %q after 3s", time.Since(began), w.over, want)
 		}
 	})
 }
@@ -167,10 +167,10 @@ func TestAlarms(t *testing.T) {
 			}
 		}
 		if len(got) != 4 || got[0] != 1 || got[1] != 1 || got[2] != 2 || got[3] != 3 {
-			t.Errorf("in the order %v", got)
+			t.Errorf("the alarms went off in the order %v, want 1 1 2 3", got)
 		}
 		if err := l.wait(t.Context()); !errors.Is(err, transport.ErrEmpty) {
-			t.Errorf("then %v", err)
+			t.Errorf("with no alarm left the wait gave %v, want ErrEmpty", err)
 		}
 	})
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// reloads is a file and a call that is triggered by it. $V is the version of
-// the file; $CALL, $OTHER and $MORE are what a row has more in the call, in its
-// context, or beside it.
+// reloads is a file, and a call that the file triggers. $V stands for the version
+// of the file. $CALL, $OTHER and $MORE stand for what a row adds to the call, to
+// its context and beside them.
 const reloads = `
 context "local" "h" {}
 context "local" "other" {
@@ -49,7 +49,7 @@ func (s source) version(v string) string {
 // attempt is an apply in which the file changes and the call does not run.
 type attempt func(t *testing.T, l *lab)
 
-// with applies the second version under other circumstances.
+// with makes an attempt that applies the second version with other options.
 func (s source) with(f func(*executor.Options)) attempt {
 	return func(t *testing.T, l *lab) {
 		o := l.options(s.version("2"), nil)
@@ -60,7 +60,7 @@ func (s source) with(f func(*executor.Options)) attempt {
 	}
 }
 
-// attempt plans and applies; that it fails is part of the test.
+// attempt plans and applies. The apply may fail: some tests are about that.
 func (l *lab) attempt(ctx context.Context, o executor.Options, journal func(state.Journal) state.Journal) {
 	l.t.Helper()
 	s := l.open(o)
@@ -90,7 +90,7 @@ func (l *lab) open(o executor.Options) *executor.Session {
 	return s
 }
 
-// whenChanged has f called as soon as the file has been changed.
+// whenChanged calls f as soon as the file has been changed.
 func (l *lab) whenChanged(f func()) {
 	l.told = func(e executor.Event) {
 		if e.Type == executor.ApplyDone && e.Address == "file.conf" {
@@ -123,10 +123,10 @@ func gated(shell string) source {
 	return source{call: "depends_on = [call.command.gate]", more: strings.Replace(gate, "$GATE", shell, 1)}
 }
 
-// Whatever keeps a triggered call from running, it is owed: the next plan that
-// nothing keeps it from has it, once, and the plan after that is empty. Here is
-// what happens to hosts, processes and files; planner.TestATriggerThatDidNotRunIsOwed
-// has what the configuration can say.
+// If something keeps a triggered call from running, the call is owed. The next plan
+// in which nothing keeps it from running has it, once, and the plan after that is
+// empty. The cases here are about hosts, processes and files. The test of the same
+// name in package planner has those of the configuration.
 func TestATriggerThatDidNotRunIsOwed(t *testing.T) {
 	plain := source{}
 	second := source{more: `
@@ -205,7 +205,7 @@ call "command" "each" {
 				want = "2\n"
 			}
 			if got := l.ran(before); name != "its instances are known in the second wave" && got != "" {
-				t.Fatalf("it ran: %q", got)
+				t.Fatalf("the call ran although it was kept from running: %q", got)
 			}
 			l.settle(row.after.version("2"))
 			if got := l.ran(before); got != want {
@@ -215,14 +215,14 @@ call "command" "each" {
 	}
 }
 
-// ran is what the calls did since, in the order of their words.
+// ran returns what the calls printed since before, in alphabetical order.
 func (l *lab) ran(before string) string {
 	lines := strings.SplitAfter(strings.TrimPrefix(l.read("reloaded"), before), "\n")
 	return strings.Join(sorted(lines), "")
 }
 
-// settle plans and applies until nothing is left, which is after two rounds at
-// most.
+// settle plans and applies twice at most, and holds that the next plan is empty
+// then.
 func (l *lab) settle(src string) {
 	l.t.Helper()
 	for range 2 {
@@ -236,7 +236,7 @@ func (l *lab) settle(src string) {
 		}
 	}
 	if p := l.plan(l.session(src, nil)); !p.Empty() {
-		l.t.Errorf("still not empty: %+v", p.Summary())
+		l.t.Errorf("after two applies the plan is still not empty: %+v", p.Summary())
 	}
 }
 
@@ -279,9 +279,9 @@ func (l *lab) applySaved(s *executor.Session, p *planner.Plan, o executor.Option
 	l.apply(l.t.Context(), opened, p)
 }
 
-// A block that is removed takes its debt with it, and a key that is renamed does
-// not: planner.TestDebtsFollowTheConfiguration has all cases, and here the record
-// and its journal have some.
+// A block that is removed is no longer owed, and a key that is renamed keeps its
+// debt. The test of the same name in package planner has all cases. Here some of
+// them go through the record and its journal.
 func TestDebtsFollowTheConfiguration(t *testing.T) {
 	const file = `
 context "local" "h" {}
@@ -348,8 +348,8 @@ call "command" "reload" {
 	}
 }
 
-// The value of triggers is that of the last run, whatever kept it from running
-// since.
+// The recorded value of triggers is that of the last run, whatever kept the call
+// from running since.
 func TestTriggersAreRecordedByARunOnly(t *testing.T) {
 	const src = `
 context "local" "h" {}
@@ -380,11 +380,11 @@ call "command" "build" {
 			}
 			l.attempt(t.Context(), o, nil)
 			if got := l.read("built"); got != "built\n" {
-				t.Fatalf("it ran: %q", got)
+				t.Fatalf("the call ran although it was kept from running: %q", got)
 			}
 			l.settle(at("2", "", run))
 			if got := l.read("built"); got != "built\nbuilt\n" {
-				t.Errorf("built holds %q", got)
+				t.Errorf("built holds %q, want one more run", got)
 			}
 		})
 	}

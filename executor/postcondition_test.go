@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// brokenPromise is a file, and a call that runs and then does not keep its postcondition
-// while the file "broken" is there. $WHY is what the call runs for.
+// brokenPromise is a file and a call. While the file "broken" exists, the call runs
+// and fails its postcondition. $WHY stands for what makes the call run.
 const brokenPromise = `
 context "local" "h" {}
 resource "file" "conf" {
@@ -36,8 +36,8 @@ call "command" "after" {
   triggered_by = [call.command.reload]
 }`
 
-// TestACallWhosePostconditionFailedIsOwed: it did not succeed, so that every
-// later plan has it until it does, and what it triggers after it.
+// TestACallWhosePostconditionFailedIsOwed: such a call did not succeed. So every
+// later plan has it until it succeeds, and what it triggers after it.
 func TestACallWhosePostconditionFailedIsOwed(t *testing.T) {
 	for name, why := range map[string]string{
 		"triggered_by":          `triggered_by = [file.conf]`,
@@ -56,7 +56,7 @@ func TestACallWhosePostconditionFailedIsOwed(t *testing.T) {
 				l.write("broken", "")
 				l.attempt(t.Context(), l.options(src("2"), nil), nil)
 				if got := l.ran(before); got != "2\n" {
-					t.Fatalf("ran %q", got)
+					t.Fatalf("the apply ran %q, want 2", got)
 				}
 				for range 2 {
 					p := l.plan(l.session(src("2"), nil))
@@ -69,18 +69,18 @@ func TestACallWhosePostconditionFailedIsOwed(t *testing.T) {
 				before = l.read("reloaded")
 				l.attempt(t.Context(), l.options(src("2"), nil), nil)
 				if got := l.ran(before); got != "2\nafter2\n" {
-					t.Errorf("then ran %q", got)
+					t.Errorf("the next apply ran %q, want 2 and after2", got)
 				}
 				if p := l.plan(l.session(src("2"), nil)); why != "" && !p.Empty() {
-					t.Errorf("still not empty: %+v", p.Summary())
+					t.Errorf("the plan after that is not empty: %+v", p.Summary())
 				}
 			})
 		}
 	}
 }
 
-// TestAResourceWhosePostconditionFailedIsRecorded: it was written, and is checked
-// again by the next plan. What it triggers is owed.
+// TestAResourceWhosePostconditionFailedIsRecorded: the resource was written, and
+// the next plan checks its postcondition again. What it triggers is owed.
 func TestAResourceWhosePostconditionFailedIsRecorded(t *testing.T) {
 	const src = `
 context "local" "h" {}
@@ -119,7 +119,7 @@ call "command" "reload" {
 	}
 	s := l.session(failing, nil)
 	if p, diags := s.Plan(t.Context()); !diags.HasErrors() || p.Complete {
-		t.Errorf("the next plan does not check it: %v", diags)
+		t.Errorf("the next plan does not check the postcondition: %v", diags)
 	}
 	p := l.plan(l.session(kept, nil))
 	if a := p.Action("call.command.reload"); a == nil || a.Op != planner.Run {
@@ -127,6 +127,6 @@ call "command" "reload" {
 	}
 	l.attempt(t.Context(), l.options(kept, nil), nil)
 	if got := l.read("reloaded"); got != "ran\n" {
-		t.Errorf("ran %q", got)
+		t.Errorf("the apply ran %q, want one run", got)
 	}
 }

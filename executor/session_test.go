@@ -17,7 +17,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// A plan that is interrupted ends at once, wherever the host is, and says that
+// A plan that is interrupted ends at once, whatever the host does, and says that
 // nothing was changed.
 func TestInterruptedPlan(t *testing.T) {
 	for _, name := range []string{check, call} {
@@ -31,49 +31,49 @@ func TestInterruptedPlan(t *testing.T) {
 				began := time.Now()
 				p, diags := s.Plan(ctx)
 				if took := time.Since(began); took != 20*time.Second {
-					t.Errorf("it took %s", took)
+					t.Errorf("the plan ended after %s, want 20s", took)
 				}
 				if len(diags) != 1 || diags[0].Summary != "Interrupted" || !strings.Contains(diags[0].Detail, "terminated. Nothing was changed.") || len(p.Actions) != 0 {
-					t.Errorf("got %v, %+v", diags, p)
+					t.Errorf("got %v, %+v; want \"Interrupted\" and no action", diags, p)
 				}
 			})
 		})
 	}
 }
 
-// What is asked for before there is a plan has an answer, too, and needs no
-// context; a dump names those that are up.
+// A session can be asked before it has a plan, and starts no context for that.
+// Later, its dump names the contexts that are up.
 func TestASessionBeforeAndAfterItsPlan(t *testing.T) {
 	l := newLab(t)
 	s := l.session(fileAndLine, nil)
 	var b bytes.Buffer
 	if s.Dump(&b); b.Len() != 0 || s.Secrets() != nil || s.Close() != nil {
-		t.Errorf("before the plan: %q %q", b.String(), s.Secrets())
+		t.Errorf("before the plan the dump is %q and the secrets are %q, want none", b.String(), s.Secrets())
 	}
 	l.plan(s)
 	if s.Dump(&b); b.Len() == 0 {
-		t.Error("nothing is dumped")
+		t.Error("the dump is empty although a context is up")
 	}
 	s.Idle()
 	b.Reset()
 	if s.Dump(&b); b.Len() != 0 {
-		t.Errorf("while idle: %q", b.String())
+		t.Errorf("while idle the dump is %q, want nothing", b.String())
 	}
 }
 
-// A target that nothing is named by is an error, and no plan.
+// A target that matches nothing is an error, and the plan is empty.
 func TestATargetThatThereIsNot(t *testing.T) {
 	l := newLab(t)
 	o := l.options(fileAndLine, nil)
 	o.Targets = []string{"file.none"}
 	p, diags := l.open(o).Plan(t.Context())
 	if !diags.HasErrors() || len(p.Actions) != 0 {
-		t.Errorf("got %v, %+v", diags, p)
+		t.Errorf("got %v, %+v; want an error and no action", diags, p)
 	}
 }
 
-// A context that this version has no connector for is a problem of that context
-// and of nobody else; what is behind it is not a problem of its own.
+// If this version has no connector for a kind of context, that is a problem of this
+// context alone. The contexts behind it are no further problems.
 func TestAContextKindThatThereIsNot(t *testing.T) {
 	l := newLab(t)
 	src := `
@@ -95,18 +95,18 @@ resource "file" "y" {
 	s := l.open(o)
 	p, diags := s.Plan(t.Context())
 	if len(diags) != 1 || diags[0].Summary != "Unknown context kind" || !strings.Contains(diags[0].Detail, `"far"`) {
-		t.Fatalf("got %v", diags)
+		t.Fatalf("got %v, want \"Unknown context kind\"", diags)
 	}
 	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	if l.read("x") != "x" || l.read("y") == "y" {
-		t.Errorf("x holds %q and y %q", l.read("x"), l.read("y"))
+		t.Errorf("x holds %q and y holds %q, want only x to be written", l.read("x"), l.read("y"))
 	}
 }
 
-// Only so many hosts are dialled at once; the rest wait for their turn, say so,
-// and are reached as well.
+// Only so many hosts are dialled at once. The others say that they wait, and are
+// reached as well.
 func TestHostsWaitToBeDialled(t *testing.T) {
 	l := newLab(t)
 	const n = 150
@@ -130,12 +130,12 @@ resource "file" "x" {
 		t.Errorf("%d of %d hosts were read", got, n)
 	}
 	if waited == 0 {
-		t.Error("none says that it waits")
+		t.Error("no context says that it waits")
 	}
 }
 
-// What depends on an output of the record is told from it, and a plan file
-// carries it: the same changes are shown, none twice.
+// The plan compares an output with the one in the record. A plan file keeps that
+// output, so that it shows the same changes, each once.
 func TestOutputsOfTheRecord(t *testing.T) {
 	l := newLab(t)
 	src := fileAndLine + `
@@ -164,7 +164,7 @@ output "path" { value = file.x.path }`
 			p := l.plan(s)
 			shown := outputLines(p)
 			if (shown != "") != c.change {
-				t.Errorf("shown are %q", shown)
+				t.Errorf("shown are %q, want a change: %v", shown, c.change)
 			}
 			f := l.savedOf(s, p)
 			o = l.options(src, nil)
@@ -192,7 +192,7 @@ func (f fillsUp) Done(address string, o state.Outcome) error {
 	return f.Journal.Done(address, o)
 }
 
-// A journal that cannot take an answer ends the apply: what was sent ends, and
+// If the journal cannot write an answer, the apply ends. What was sent may end, and
 // nothing new starts.
 func TestDiskFullWhileAnswersAreRecorded(t *testing.T) {
 	l := newLab(t)
@@ -214,14 +214,15 @@ resource "file" "x" {
 	left := 0
 	sum, diags := s.Apply(t.Context(), p, executor.ApplyOptions{Journal: fillsUp{run, &left}, Holder: "test"})
 	if len(diags) != 1 || diags[0].Summary != "Journal not written" || !strings.Contains(diags[0].Detail, "no space left") || sum.Ran != 1 || sum.Added != 0 {
-		t.Errorf("%+v %v", sum, diags)
+		t.Errorf("want \"Journal not written\" and one run, got %+v %v", sum, diags)
 	}
 	if l.read("x") == "x" {
-		t.Error("something new was started")
+		t.Error("file.x was written after the journal had failed")
 	}
 }
 
-// A context that is lost with another is told of, but to blame is the other.
+// If two contexts are lost together, the problem names the one whose loss caused
+// the other.
 func TestAContextIsLostWithAnother(t *testing.T) {
 	l := newLab(t)
 	s := l.session(`
@@ -244,7 +245,7 @@ resource "file" "y" {
 	l.cut("top")
 	_, diags := l.apply(t.Context(), s, p)
 	if len(diags) != 1 || diags[0].Summary != "Connection lost" || diags[0].Extra.(planner.Location).Address != "context.local.top" {
-		t.Errorf("diagnostics: %v", diags)
+		t.Errorf("want the lost connection of local.top alone: %v", diags)
 	}
 }
 
@@ -256,7 +257,8 @@ func (l *lab) cut(host string) {
 	}
 }
 
-// A value that has no encoding is a problem of its variable in a plan file.
+// If the value of a variable cannot be written to a plan file, the error names the
+// variable.
 func TestOnlyValuesThatAreKnownAreRecorded(t *testing.T) {
 	l := newLab(t)
 	l.write("data.txt", "x")
@@ -265,6 +267,6 @@ func TestOnlyValuesThatAreKnownAreRecorded(t *testing.T) {
 	s := l.session(splitInputs, vars)
 	p, _ := s.Plan(t.Context())
 	if _, err := s.PlanFile(p); err == nil || !strings.Contains(err.Error(), "port") {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want an error that names port", err)
 	}
 }

@@ -39,9 +39,9 @@ func splitVars(pw string) map[string]cty.Value {
 	}
 }
 
-// A plan file holds the variables and files that it was made from, but of those
-// that hold a secret, declared or not, only the name; they are read and asked for
-// again, and have to be as they were.
+// A plan file holds the variables and files that it was made from. Of those that
+// hold a secret, declared or not, it has only the name. They are read and asked for
+// again, and must be the same.
 func TestAPlanFileSplitsItsInputs(t *testing.T) {
 	const pw = "correct horse"
 	l := newLab(t)
@@ -49,21 +49,21 @@ func TestAPlanFileSplitsItsInputs(t *testing.T) {
 	s := l.session(splitInputs, splitVars(pw))
 	f := l.savedOf(s, l.plan(s))
 	if want := []string{"url"}; !slices.Equal(f.Withheld, want) {
-		t.Errorf("withheld is %q, want %q", f.Withheld, want)
+		t.Errorf("the variables without a value are %q, want %q", f.Withheld, want)
 	}
 	if want := []string{"data.txt"}; !slices.Equal(f.Secret, want) {
 		t.Errorf("files with a secret are %q, want %q", f.Secret, want)
 	}
 	kept, err := executor.FileVars(f)
 	if err != nil || len(kept) != 2 || !kept["port"].RawEquals(cty.NumberIntVal(80)) || kept["all"].Index(cty.StringVal("k")).AsString() != "v" {
-		t.Errorf("kept is %#v, %v", kept, err)
+		t.Errorf("the variables in the file are %#v, %v", kept, err)
 	}
 	sources, err := executor.FileSources(f, l.Dir)
 	if err != nil || string(sources["data.txt"]) != "the key is "+pw || len(sources) != 2 {
 		t.Errorf("sources are %q, %v", sources, err)
 	}
 	if !slices.Contains(s.Secrets(), pw) {
-		t.Errorf("the secrets of the session are %q", s.Secrets())
+		t.Errorf("the secrets of the session lack that of the file: %q", s.Secrets())
 	}
 
 	none := splitVars(pw)
@@ -88,23 +88,24 @@ func TestAPlanFileSplitsItsInputs(t *testing.T) {
 			}
 			if c.want == nil {
 				if diags.HasErrors() {
-					t.Error(diags)
+					t.Errorf("the plan was refused: %v", diags)
 				}
 				return
 			}
 			if len(diags) != 1 || diags[0].Summary != "Sensitive inputs differ from the plan's" {
-				t.Fatalf("got %v", diags)
+				t.Fatalf("got %v, want that the sensitive inputs differ", diags)
 			}
 			for _, want := range c.want {
 				if !strings.Contains(diags[0].Detail, want) {
-					t.Errorf("lacks %q: %s", want, diags[0].Detail)
+					t.Errorf("the message lacks %q: %s", want, diags[0].Detail)
 				}
 			}
 		})
 	}
 }
 
-// A plan whose only secret is in a file says which file is not as it was.
+// If the only secret of a plan is in a file, and the file has changed, the message
+// names the file.
 func TestAFileWithASecretHasToBeAsItWas(t *testing.T) {
 	l := newLab(t)
 	src := `
@@ -120,16 +121,17 @@ resource "file" "x" {
 	l.write("data.txt", "battery staple")
 	diags := l.applyFile(f, src, nil)
 	if len(diags) != 1 || !strings.Contains(diags[0].Detail, "These files hold a secret and are not as they were when the plan was made: data.txt.") {
-		t.Errorf("got %v", diags)
+		t.Errorf("got %v, want the name of the file", diags)
 	}
 	_, err := executor.FileSources(f, t.TempDir())
 	if !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a file that is gone: %v", err)
+		t.Errorf("for a missing file: got %v, want ErrNotExist", err)
 	}
 }
 
 // A file whose name is made of a secret cannot be named, so that no plan file is
-// written; where the name of the directory holds one, the plan only forgets the directory.
+// written. If the name of the directory holds a secret, the plan file leaves the
+// directory out.
 func TestAPlanFileNamesNoSecret(t *testing.T) {
 	l := newLab(t)
 	l.write("data.txt", "x")
@@ -137,18 +139,18 @@ func TestAPlanFileNamesNoSecret(t *testing.T) {
 	o.Config.Sources["correct-horse.txt"] = []byte("x")
 	s := l.open(o)
 	if raw, err := s.PlanFile(l.plan(s)); err == nil || raw != nil || strings.Contains(err.Error(), "correct-horse") {
-		t.Errorf("got %q, %v", raw, err)
+		t.Errorf("got %q, %v; want an error without the secret", raw, err)
 	}
 	o = l.options(splitInputs, splitVars("correct-horse"))
 	o.Place = planner.Place{Dir: "/srv/correct-horse", Host: "h"}
 	s = l.open(o)
 	if f := l.savedOf(s, l.plan(s)); f.Place != (planner.Place{}) {
-		t.Errorf("the place is %+v", f.Place)
+		t.Errorf("the place is %+v, want none", f.Place)
 	}
 }
 
-// A plan file that was changed does not become the plan that it shows, and one
-// that cannot be read is refused; nothing is changed by either.
+// A plan file that was changed does not become the plan that it shows. One that
+// cannot be read is refused. Neither changes anything.
 func TestAChangedPlanFileIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		change  func(*planner.File)
@@ -176,24 +178,24 @@ func TestAChangedPlanFileIsRefused(t *testing.T) {
 			c.change(f)
 			diags := l.applyFile(f, fileAndLine, c.as)
 			if len(diags) == 0 || diags[0].Summary != c.summary {
-				t.Fatalf("got %v", diags)
+				t.Fatalf("got %v, want %q", diags, c.summary)
 			}
 			for _, want := range c.want {
 				if !strings.Contains(diags[0].Detail, want) {
-					t.Errorf("lacks %q: %s", want, diags[0].Detail)
+					t.Errorf("the message lacks %q: %s", want, diags[0].Detail)
 				}
 			}
 			if _, err := os.Stat(filepath.Join(l.Dir, "x")); err == nil {
-				t.Error("something was applied")
+				t.Error("file.x was written although the plan was refused")
 			}
 		})
 	}
 }
 
-// A variable of a plan file that cannot be decoded is named.
+// If a variable in a plan file cannot be decoded, the error names it.
 func TestAVariableOfAPlanFileThatIsDamaged(t *testing.T) {
 	f := &planner.File{Vars: map[string]planner.Value{"port": {Type: []byte(`"number"`), JSON: []byte(`"x"`)}}}
 	if _, err := executor.FileVars(f); err == nil || !strings.HasPrefix(err.Error(), "variable port: ") {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want an error of the variable port", err)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/mitoplan/mitoplan/executor"
 )
 
-// TestStartsAfterWhatComesBefore holds that an action is told to begin when
-// everything before it has ended, though it was sent together with it, and that
-// one that never begins is never told to.
+// TestStartsAfterWhatComesBefore: actions may be sent together, but the event of a
+// start comes when everything before the action has ended. An action that never
+// begins has no such event.
 func TestStartsAfterWhatComesBefore(t *testing.T) {
 	const chain = `
 context "local" "h" {}

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A file whose base changes, with a line on it in another context that waits
-// for a call.
+// together is a file whose content changes, with a line in another context that
+// waits for a call.
 const together = `
 context "local" "h" {}
 context "local" "other" {
@@ -35,8 +35,8 @@ func togetherAt(version, run, other string) string {
 	return strings.NewReplacer("$V", version, "$RUN", run, "$OTHER", other).Replace(together)
 }
 
-// The content of a file is not written where it turns out while applying that
-// an edit of it cannot follow.
+// The content of a file is not written if the apply finds that an edit of it cannot
+// follow.
 func TestOwnerWaitsForWhatItsEditsNeed(t *testing.T) {
 	for name, tt := range map[string]struct {
 		run, other, want string
@@ -67,8 +67,8 @@ func TestOwnerWaitsForWhatItsEditsNeed(t *testing.T) {
 	}
 }
 
-// applyLater saves a plan and applies it in a session of its own, in which the
-// context "other" may have become one that cannot be reached.
+// applyLater saves a plan and applies it in a session of its own. By then it may be
+// impossible to reach the context "other".
 func (l *lab) applyLater(src, other string) {
 	l.t.Helper()
 	o := l.options(src, nil)

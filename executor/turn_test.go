@@ -16,8 +16,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// accounts is a host on which everything that is not there is made, each thing
-// in a time of its own.
+// accounts is a host on which everything that is missing is made. Each thing takes
+// some time.
 type accounts struct {
 	takes map[string]time.Duration
 	fails map[string]bool
@@ -68,7 +68,7 @@ func (a *accounts) apply(in resource.ApplyRequest) error {
 	return nil
 }
 
-// threeContexts are accounts in two contexts of one machine, and one that
+// threeContexts are accounts in two contexts of one machine, and one account that
 // others wait for.
 const threeContexts = `
 context "local" "a" {}
@@ -101,9 +101,9 @@ resource "user" "numbered" {
 }
 `
 
-// TestAccountsTakeTurns holds that agents keep the turns that the planner gives
-// to the accounts of a machine, however many calls may be on their way. Which turn
-// is whose, planner.TestAccountsTakeTurns says.
+// TestAccountsTakeTurns: the accounts of one machine are made one at a time, in the
+// order that the planner gives, however many calls are on their way. The test of
+// the same name in package planner says what that order is.
 func TestAccountsTakeTurns(t *testing.T) {
 	want := []string{"numbered", "first", "second", "third", "fourth"}
 	for _, parallel := range []int{0, 1, 2} {
@@ -122,7 +122,7 @@ func TestAccountsTakeTurns(t *testing.T) {
 							want = slices.DeleteFunc(slices.Clone(want), func(name string) bool { return name == "first" })
 						}
 						if a.atOnce != 1 || !slices.Equal(a.began, want) {
-							t.Errorf("%d at once, in the order %q, want %q", a.atOnce, a.began, want)
+							t.Errorf("up to %d accounts were made at once, in the order %q, want %q", a.atOnce, a.began, want)
 						}
 					})
 				})

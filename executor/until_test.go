@@ -7,8 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// TestUntil holds that what is told of a start that takes long is true: "50.0s,
-// given up after 10s" was not, while an agent was being built.
+// TestUntil: what is shown of a start that takes long is true. It used to be
+// "50.0s, given up after 10s" while an agent was being built, which does not count.
 func TestUntil(t *testing.T) {
 	for want, p := range map[string]transport.Progress{
 		"given up in 7s": {Phase: "auth", Left: 7 * time.Second},
@@ -22,6 +22,6 @@ func TestUntil(t *testing.T) {
 		}
 	}
 	if got := (&handle{}).until("")(); got != "waits until fewer hosts are being dialled" {
-		t.Errorf("a context that is not started: %q", got)
+		t.Errorf("a context that is not started yet says %q", got)
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// warningsIn are the warnings among diagnostics: who gives them, on which line.
+// warningsIn returns the warnings among diagnostics, with who gives them and on
+// which line.
 func warningsIn(diags hcl.Diagnostics) (out []string) {
 	for _, d := range diags {
 		if d.Severity == hcl.DiagWarning {
@@ -21,10 +22,9 @@ func warningsIn(diags hcl.Diagnostics) (out []string) {
 	return out
 }
 
-// What the start of a context warns of is told once for all contexts that say
-// the same, with what they say differently in the same warning, also where the
-// start fails, and once for a plan and its apply; a saved plan starts its
-// contexts anew, and says it anew.
+// If several contexts warn of the same thing, there is one warning, which also has
+// what they say differently. It is shown once for a plan and its apply, even if a
+// start fails. A saved plan starts its contexts again and shows the warning again.
 func TestWarningsOfContextsAreToldOnce(t *testing.T) {
 	l := newLab(t)
 	src := `
@@ -48,13 +48,13 @@ resource "file" "x" {
 	defer s.Close()
 	p, diags := s.Plan(t.Context())
 	if got := warningsIn(diags); !slices.Equal(got, want) {
-		t.Errorf("warnings of the plan: %q", got)
+		t.Errorf("the warnings of the plan are %q, want %q", got, want)
 	}
 	if at := diags[0].Subject.Start.Line; at != 5 {
-		t.Errorf("the warning stands on line %d", at)
+		t.Errorf("the warning is on line %d, want 5", at)
 	}
 	if _, diags := l.apply(t.Context(), s, p); len(warningsIn(diags)) != 0 {
-		t.Errorf("warnings of the apply: %q", warningsIn(diags))
+		t.Errorf("the apply repeats the warnings %q", warningsIn(diags))
 	}
 	l.write("a", "other")
 	l.write("b", "other")
@@ -69,8 +69,8 @@ resource "file" "x" {
 	}
 	defer saved.Close()
 	_, diags = l.apply(t.Context(), saved, p)
-	want[0] = strings.Replace(want[0], "3 contexts", "2 contexts", 1) // one is left out
+	want[0] = strings.Replace(want[0], "3 contexts", "2 contexts", 1) // one context is left out
 	if got := warningsIn(diags); !slices.Equal(got, want) {
-		t.Errorf("warnings of the apply of a saved plan: %q", got)
+		t.Errorf("the warnings of the apply of a saved plan are %q, want %q", got, want)
 	}
 }
