@@ -11,8 +11,8 @@ import (
 )
 
 // seesPlannedAccounts holds that a check sees accounts and groups as they will be
-// after the actions that come before it: their names, numbers and members, and those
-// that are gone by then.
+// after the actions that come before it: with their new names, numbers and members,
+// and without those that are removed by then.
 func (s stage) seesPlannedAccounts(t *testing.T) {
 	user := func(a args) step { return step{address: fmt.Sprint(a), kind: "user", args: a} }
 	file := func(a args) step {
@@ -86,8 +86,9 @@ func wantCode(t *testing.T, err error, code kind.Code) {
 	}
 }
 
-// restoresAccounts holds that the last of several changes of an account says that
-// together they leave it and its groups as they are, and only then.
+// restoresAccounts holds that the last of several changes of an account says so if
+// together they leave the account and its groups as they were. None says so
+// otherwise.
 func (s stage) restoresAccounts(t *testing.T) {
 	for _, c := range []struct {
 		name        string
@@ -108,14 +109,14 @@ func (s stage) restoresAccounts(t *testing.T) {
 			got := mustCheck(t, svc, "p", step{address: "back", kind: "user", args: c.back, after: []string{"there"}}).Restores
 			slices.Sort(got)
 			if !slices.Equal(got, c.want) {
-				t.Errorf("it says that it restores %v, want %v", got, c.want)
+				t.Errorf("the last check says that it restores %v, want %v", got, c.want)
 			}
 		})
 	}
 }
 
-// toolsThatFail holds that a program for accounts that is missing, or fails, is a
-// problem that says so, with what it said.
+// toolsThatFail holds that a program for accounts that is missing or fails is a
+// problem, which quotes what the program said.
 func (s stage) toolsThatFail(t *testing.T) {
 	for _, c := range []struct {
 		name, program string // useradd, in sh; "" where there is none
@@ -137,13 +138,14 @@ func (s stage) toolsThatFail(t *testing.T) {
 			err := apply(t, newService(), "user", args{"name": "app", "create_home": false})
 			wantCode(t, err, c.code)
 			if p := asProblem(err); p != nil && p.Said != c.said {
-				t.Errorf("it says that the program said %q, want %q", p.Said, c.said)
+				t.Errorf("the problem quotes the program with %q, want %q", p.Said, c.said)
 			}
 		})
 	}
 }
 
-// homesWithoutPlace are homes whose directory cannot be made.
+// homesWithoutPlace holds that a home directory that cannot be made is a problem of
+// the argument home.
 func (s stage) homesWithoutPlace(t *testing.T) {
 	s.setup(t)
 	must(t, os.WriteFile("/home/file", nil, 0o644))
@@ -152,7 +154,7 @@ func (s stage) homesWithoutPlace(t *testing.T) {
 		_, err := check(t, newService(), "p", step{address: "u", kind: "user", args: a})
 		wantCode(t, err, code)
 		if p := asProblem(err); p != nil && p.Attr != "home" {
-			t.Errorf("%s: %q is to blame", home, p.Attr)
+			t.Errorf("%s: the problem is of %q, want home", home, p.Attr)
 		}
 	}
 }

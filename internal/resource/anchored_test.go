@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the system says of a path through an open directory is told with the path
-// that people know, and any other path stays as it is.
+// An error about a path below an open directory is told with the path that people
+// know. Any other path stays as it is.
 func TestPathsThroughAnOpenDirectory(t *testing.T) {
 	for p, want := range map[string]string{
 		"/proc/self/fd/7":       "/etc/app",
@@ -36,8 +36,8 @@ func TestPathsThroughAnOpenDirectory(t *testing.T) {
 	}
 }
 
-// The topmost directory is in no other. What is done to it is done to it, and not
-// to the link that leads to it.
+// The topmost directory is in no other directory. An action on it reaches the
+// directory itself, and not the link that leads to it.
 func TestTheTopmostDirectoryIsAnchored(t *testing.T) {
 	at, err := anchor("/")
 	if err != nil {
@@ -51,6 +51,6 @@ func TestTheTopmostDirectoryIsAnchored(t *testing.T) {
 	defer n.close()
 	var is, want unix.Stat_t
 	if err := n.stat(&is); err != nil || unix.Stat("/", &want) != nil || is.Ino != want.Ino || is.Dev != want.Dev {
-		t.Errorf("%s is not /: %v", at.at, err)
+		t.Errorf("%s does not lead to /: %v", at.at, err)
 	}
 }

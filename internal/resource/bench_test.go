@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// BenchmarkCheck1000Files checks a thousand files that are as they should be:
-// what a plan with nothing to do costs on a host.
+// BenchmarkCheck1000Files checks a thousand files that are as they should be. That
+// is what a plan with nothing to do costs on a host.
 func BenchmarkCheck1000Files(b *testing.B) {
 	f := testDir{b.TempDir()}
 	var steps []step

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A home directory is a copy of the one for new accounts: files, directories and
-// links with their modes, and no pipe. It has its name when it is complete, and
-// nothing is left of one that could not be made.
+// A new home directory is a copy of the skeleton: files, directories and links with
+// their modes, and no pipe. It gets its name when it is complete. If the copy
+// fails, nothing of it is left.
 func TestCopyOfADirectory(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root gives files away")
@@ -50,7 +50,7 @@ func TestCopyOfADirectory(t *testing.T) {
 			if c.ended {
 				left, _ := os.ReadDir(above)
 				if !errors.Is(err, context.Canceled) || len(left) != 0 {
-					t.Errorf("it ended with %v and left %v", err, left)
+					t.Errorf("the copy ended with %v and left %v, want that it was cancelled and nothing", err, left)
 				}
 				return
 			}
@@ -69,7 +69,7 @@ func TestCopyOfADirectory(t *testing.T) {
 				return nil
 			})
 			if len(got) != len(c.files) {
-				t.Errorf("it holds %v, want %v", got, c.files)
+				t.Errorf("the copy holds %v, want %v", got, c.files)
 			}
 			for rel, mode := range map[string]os.FileMode{"file": 0o640, "dir": 0o710, "dir/deep": 0o600} {
 				if fi, err := os.Lstat(filepath.Join(to, rel)); c.files != nil && (err != nil || fi.Mode().Perm() != mode) {
@@ -83,6 +83,6 @@ func TestCopyOfADirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := NewMachine(Options{}).copyDir(t.Context(), from, to, want); err == nil {
-		t.Error("it took the place of what was there")
+		t.Error("the copy replaced a directory that was there")
 	}
 }

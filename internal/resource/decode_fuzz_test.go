@@ -8,7 +8,8 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// FuzzAccounts: a line of passwd or group is an account, or none.
+// FuzzAccounts: any line of passwd or group is a complete account or group, or
+// none.
 func FuzzAccounts(f *testing.F) {
 	for _, seed := range []string{"root:x:0:0:root:/root:/bin/sh", "wheel:x:10:a,,b", "+::::::", ":x:0:0:::", "a:x:4294967296:0:::", "a:x:-1:0:::", "a:x:1:0:\xff:::"} {
 		f.Add(seed)
@@ -29,7 +30,7 @@ func FuzzAccounts(f *testing.F) {
 	})
 }
 
-// FuzzShadow: a line of shadow says nothing of the hash but its digest.
+// FuzzShadow: of the hash in a line of shadow nothing is kept but its digest.
 func FuzzShadow(f *testing.F) {
 	for _, seed := range []string{"$6$salt$hash", "!$6$salt$hash", "!!", "*", "", "!*LK*"} {
 		f.Add(seed, "20000")
@@ -47,8 +48,8 @@ func FuzzShadow(f *testing.F) {
 	})
 }
 
-// FuzzMounts: what is mounted below a directory is below it, and a path that the
-// kernel has written comes back as it is.
+// FuzzMounts: what is found to be mounted below a directory is below it, and a path
+// that the kernel has escaped is decoded to what it was.
 func FuzzMounts(f *testing.F) {
 	f.Add("36 35 98:0 / /mnt/a\\040b rw - ext4 /dev/x rw\n37 36 0:1 / /mnt rw - tmpfs t rw\n", "/mnt")
 	f.Add("x y z / /mnt/\\9 \n1 2 3 4\n", "/")
@@ -61,12 +62,12 @@ func FuzzMounts(f *testing.F) {
 		}
 		written := strings.NewReplacer(`\`, `\134`, " ", `\040`, "\t", `\011`, "\n", `\012`).Replace(dir)
 		if got := unescapeMount(written); got != dir {
-			t.Errorf("%q comes back as %q", dir, got)
+			t.Errorf("%q is decoded as %q", dir, got)
 		}
 	})
 }
 
-// FuzzDigest: what a host sends for a digest is one of the right form, or none.
+// FuzzDigest: what a host sends as a digest is one in the right form, or none.
 func FuzzDigest(f *testing.F) {
 	for _, d := range []Digest{{MAC: make([]byte, 32), Size: 1}, {MAC: make([]byte, 32), Excerpt: &Excerpt{Text: "a", Encoding: "UTF-8", Above: 1}}, {MAC: []byte{1}}} {
 		raw, err := cbor.Marshal(d)
@@ -85,7 +86,7 @@ func FuzzDigest(f *testing.F) {
 			return
 		}
 		if d, ok := AsDigest(v); ok && (len(d.MAC) != 32 || d.Size < 0 || d.Excerpt != nil && !d.Excerpt.Valid()) {
-			t.Errorf("%+v", d)
+			t.Errorf("a digest in the wrong form was accepted: %+v", d)
 		}
 	})
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// TestEditsOfOneFileAtOnce loses none: of those in one agent every one is in
-// the file, also through a link, and of those in another agent every one that
-// says so. The others are refused as moved.
+// TestEditsOfOneFileAtOnce loses no edit. If all edits are made by one agent, every
+// one is in the file, also through a link. If two agents make them, every edit that
+// reports success is in the file, and the others are refused as moved.
 func TestEditsOfOneFileAtOnce(t *testing.T) {
 	const edits = 40
 	for _, agents := range []int{1, 2} {
@@ -43,15 +43,16 @@ func TestEditsOfOneFileAtOnce(t *testing.T) {
 				case err == nil && !there:
 					t.Errorf("edit %d is lost", i)
 				case err != nil && (agents == 1 || !errors.As(err, &p) || p.Code != "moved" || there):
-					t.Errorf("edit %d: %v, in the file %v", i, err, there)
+					t.Errorf("edit %d ended with %v, and that it is in the file is %v", i, err, there)
 				}
 			}
 		})
 	}
 }
 
-// TestWhatAnotherProgramWroteIsKept has another program change a file after it
-// was read, at each step up to the last.
+// TestWhatAnotherProgramWroteIsKept lets another program change a file after it was
+// read, at each step up to the last. The edit is refused, and what the program
+// wrote stays.
 func TestWhatAnotherProgramWroteIsKept(t *testing.T) {
 	others := map[string]func(t *testing.T, f testDir){
 		"appends": func(t *testing.T, f testDir) {
@@ -94,7 +95,7 @@ func TestWhatAnotherProgramWroteIsKept(t *testing.T) {
 					wantProblem(t, apply(t, resource.NewService(m), c.kind, c.args), "path", "moved")
 					got := resourcetest.Tree(t, f.path, false)
 					if got[f.at("x")] != want[f.at("x")] || len(got) > len(want) {
-						t.Errorf("after it was refused there is %v, want %v", got, want)
+						t.Errorf("after the refusal the directory holds %v, want %v", got, want)
 					}
 				})
 			}

@@ -13,8 +13,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// Names of files need not be UTF-8. What is answered about them crosses the wire
-// all the same, where every text is, and an action before is seen by its names.
+// Names of files need not be UTF-8, but every text on the wire is. So answers about
+// such files are escaped, and a later check still sees what an earlier action does
+// to them.
 func TestNamesThatAreNoText(t *testing.T) {
 	f := newTestDir(t)
 	for _, c := range []struct {
@@ -41,22 +42,22 @@ func TestNamesThatAreNoText(t *testing.T) {
 			must(t, cbor.Unmarshal(wire, &resource.Change{}))
 			for _, e := range change.Effects {
 				if p, _ := e.Thing.Path(); !utf8.ValidString(string(e.Thing)) || !strings.HasPrefix(p, f.path) {
-					t.Errorf("effect on %q", e.Thing)
+					t.Errorf("an effect is on the thing %q, which is no text or not in the directory", e.Thing)
 				}
 			}
 			after := mustCheck(t, s, "p", step{address: "b", kind: c.kind, args: c.args, after: []string{"a"}})
 			if after.Op != resource.NoOp {
-				t.Errorf("planned twice: %s, %+v", after.Op, after.Along)
+				t.Errorf("the second check does not see the first: %s, %+v", after.Op, after.Along)
 			}
 			must(t, apply(t, s, c.kind, c.args))
 			if got := mustCheck(t, s, "q", step{address: "a", kind: c.kind, args: c.args}); got.Op != resource.NoOp {
-				t.Errorf("after the apply: %s", got.Op)
+				t.Errorf("after the apply the check says %s, want no-op", got.Op)
 			}
 		})
 	}
 }
 
-// A problem may quote such a name.
+// A problem that quotes such a name is valid UTF-8.
 func TestProblemsAreText(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)

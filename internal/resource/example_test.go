@@ -13,8 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// A Resource is checked and then applied, by a Service that gives it its Host. An
-// apply does what the check said, or refuses because somebody else was faster.
+// A Service checks a Resource and then applies it, and gives it its Host. An apply
+// does what the check said. If somebody changed the thing in between, it refuses.
 func ExampleResource() {
 	dir, err := os.MkdirTemp("", "resource")
 	if err != nil {

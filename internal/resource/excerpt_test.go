@@ -11,7 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/charset"
 )
 
-// lines are so many, of which one is another one.
+// manyLines makes n lines. The one at the given place is replaced by instead.
 func manyLines(n, at int, instead string) string {
 	var b strings.Builder
 	for i := range n {
@@ -24,7 +24,7 @@ func manyLines(n, at int, instead string) string {
 	return b.String()
 }
 
-// Of a text that is too long to send, what differs is sent, with what stands
+// Of a text that is too long to send, the part that differs is sent, with the lines
 // around it.
 func TestLongTextsAreSentWhereTheyDiffer(t *testing.T) {
 	const n = 40000 // about 2 MiB
@@ -67,24 +67,24 @@ func TestLongTextsAreSentWhereTheyDiffer(t *testing.T) {
 				if side == &wire.Before && c.before == "old\n" {
 					continue // short enough to be sent as it is
 				}
-				t.Errorf("%s: %T is no digest", name, v)
+				t.Errorf("%s: got a %T, want a digest", name, v)
 			case want == "-":
 				if d.Excerpt != nil {
-					t.Errorf("%s: an excerpt %+v", name, d.Excerpt)
+					t.Errorf("%s: got the excerpt %+v, want none", name, d.Excerpt)
 				}
 			case d.Excerpt == nil:
-				t.Errorf("%s: no excerpt", name)
+				t.Errorf("%s: got no excerpt", name)
 			default:
 				e := d.Excerpt
 				if !strings.Contains(string(e.Text), want) || len(e.Text) > excerptMax || e.Above != c.above || e.Below != c.below || (e.Left > 0) != c.left {
-					t.Errorf("%s: %q… of %d bytes, above %d, below %d, left %d", name, e.Text[:min(len(e.Text), 200)], len(e.Text), e.Above, e.Below, e.Left)
+					t.Errorf("%s: the excerpt is %q… of %d bytes, above %d, below %d, left %d", name, e.Text[:min(len(e.Text), 200)], len(e.Text), e.Above, e.Below, e.Left)
 				}
 			}
 		}
 	}
 }
 
-// crossed is a value as it is after it crossed the wire.
+// crossed returns a value as it is after it has crossed the wire.
 func crossed(t *testing.T, v any) any {
 	t.Helper()
 	b, err := cbor.Marshal(v)
@@ -102,7 +102,7 @@ func crossed(t *testing.T, v any) any {
 	return out
 }
 
-// What is no excerpt of an agent is no digest either.
+// If the excerpt of a digest has a form that no agent sends, the digest is refused.
 func TestForgedExcerptsAreNone(t *testing.T) {
 	mac := make([]byte, 32)
 	excerpt := func(change string, v any) map[string]any {
@@ -113,14 +113,14 @@ func TestForgedExcerptsAreNone(t *testing.T) {
 		return map[string]any{"mac": mac, "size": int64(9), "excerpt": m}
 	}
 	if _, ok := AsDigest(excerpt("left", int64(3))); !ok {
-		t.Error("a right one is refused")
+		t.Error("a right excerpt is refused")
 	}
 	for name, v := range map[string]map[string]any{
 		"negative": excerpt("above", int64(-1)), "huge": excerpt("below", int64(1)<<41), "encoding": excerpt("encoding", "EBCDIC"), "no text": excerpt("text", nil),
 		"long": excerpt("text", make([]byte, 3*excerptMax)), "more": excerpt("other", "x"), "no map": {"mac": mac, "size": int64(9), "excerpt": "x"}, "something else": {"mac": mac, "size": int64(9), "x": "x"},
 	} {
 		if d, ok := AsDigest(v); ok {
-			t.Errorf("%s: %+v", name, d)
+			t.Errorf("%s: the digest was accepted: %+v", name, d)
 		}
 	}
 }

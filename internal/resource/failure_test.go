@@ -13,8 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// TestWhatTheSystemSaysIsAProblem has each step of a write fail with errors that
-// no kind explains: what is told has a cause and the path, and nothing is half
+// TestWhatTheSystemSaysIsAProblem lets each step of a write fail with errors that
+// no kind explains. The problem has a cause and the path, and nothing is left half
 // done.
 func TestWhatTheSystemSaysIsAProblem(t *testing.T) {
 	f := newTestDir(t)
@@ -31,17 +31,17 @@ func TestWhatTheSystemSaysIsAProblem(t *testing.T) {
 			err := apply(t, resource.NewService(m), "line", args{"path": f.arg("x"), "line": text("b")})
 			var p *kind.Problem
 			if !errors.As(err, &p) || p.Attr != "path" || p.Summary == "" || !strings.Contains(p.Detail, f.at("x")) {
-				t.Errorf("%v at %s: %v", number, op, err)
+				t.Errorf("%v at %s: got %v, want a problem of path that names the file", number, op, err)
 			}
 			f.holds(t, "x", "a\n", 0o644)
 		}
 	}
-	// What ends an action is no failure of the system.
+	// The end of its context is no failure of the system.
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errCutHere)
 	_, err := newService().Apply(ctx, resource.ApplyRequest{Kind: "line", Args: resourcetest.Encode(t, args{"path": f.arg("x"), "line": text("b")})})
 	if err != nil && !errors.Is(err, errCutHere) {
-		t.Errorf("a cancelled action says %v", err)
+		t.Errorf("a cancelled action ended with %v, want the cause", err)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// inode is the number of a file, which writing in place keeps.
+// inode returns the number of a file. Writing in place keeps it.
 func (f testDir) inode(t *testing.T, name string) uint64 {
 	t.Helper()
 	var st unix.Stat_t
@@ -24,8 +24,9 @@ func (f testDir) inode(t *testing.T, name string) uint64 {
 	return st.Ino
 }
 
-// Writing in place keeps the file, with everything that hangs on it. The contract
-// holds that whatever it is cut short by, the next apply gets there.
+// Writing in place keeps the file itself, with its links, attributes and
+// permissions. The contract holds besides that if a write is cut short, the next
+// apply completes it.
 func TestInPlace(t *testing.T) {
 	var was uint64
 	twoNames := func(t *testing.T, f testDir) {
@@ -38,10 +39,10 @@ func TestInPlace(t *testing.T) {
 		f.holds(t, "x", want, mode)
 		f.holds(t, "y", want, mode)
 		if got := f.inode(t, "x"); got != was {
-			t.Errorf("it is another file: %d, was %d", got, was)
+			t.Errorf("the file was replaced: its number is %d, and was %d", got, was)
 		}
 		if got := attribute(t, f.at("x"), "user.note"); got != "kept" {
-			t.Errorf("the attribute became %q", got)
+			t.Errorf("the attribute is %q, want kept", got)
 		}
 	}
 	for _, c := range []fileCase{
@@ -90,8 +91,8 @@ func TestInPlace(t *testing.T) {
 	}
 }
 
-// Cut short between the write and the end of it, a file that becomes shorter holds
-// the new content and blank lines, and nothing of the old one.
+// If a file becomes shorter and the write is cut short before the end is cut off,
+// it holds the new content and blank lines, and nothing of the old content.
 func TestInPlaceCutShort(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -103,12 +104,13 @@ func TestInPlaceCutShort(t *testing.T) {
 		return nil
 	}}))
 	if err := apply(t, s, "line", args{"path": f.arg("x"), "regexp": "^(old|more)$", "state": "absent", "in_place": true}); err == nil {
-		t.Error("it says nothing of it")
+		t.Error("the apply that was cut short gave no error")
 	}
 	f.holds(t, "x", "one"+strings.Repeat("\n", 10), 0o644)
 }
 
-// A write in place is refused where it would go to what somebody else put there.
+// A write in place is refused if somebody else has put another file or a link at
+// the path.
 func TestInPlaceIsForWhatWasMeant(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root has files of others")
@@ -131,15 +133,16 @@ func TestInPlaceIsForWhatWasMeant(t *testing.T) {
 	}
 	s := resource.NewService(resource.NewMachine(resource.Options{Fault: swap}))
 	if err := apply(t, s, "file", args{"path": f.arg("x"), "content": text("x"), "in_place": true, "validate": text("true %s")}); err == nil {
-		t.Error("it wrote through a link")
+		t.Error("the apply wrote through a link")
 	}
 	f.holds(t, "victim", "precious\n", 0o644)
 }
 
-// insideKernel is set in the process that has settings of its own.
+// insideKernel is set in the environment of the process that has kernel settings of
+// its own.
 const insideKernel = "MITOPLAN_TEST_KERNEL"
 
-// TestKernelFiles changes settings of the kernel, of a network that only the test
+// TestKernelFiles changes kernel settings of a network namespace that only the test
 // has.
 func TestKernelFiles(t *testing.T) {
 	if os.Getenv(insideKernel) != "" {
@@ -188,27 +191,27 @@ func testKernelFiles(t *testing.T) {
 		a := args{"path": text(c.path), "content": text(c.content), "in_place": true}
 		planned := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: a})
 		if planned.Op != resource.Update || fmt.Sprint(planned.After["content"]) != c.given {
-			t.Errorf("%s: %s to %q, want %q", c.path, planned.Op, planned.After["content"], c.given)
+			t.Errorf("%s: planned is %s to %q, want an update to %q", c.path, planned.Op, planned.After["content"], c.given)
 		}
 		must(t, apply(t, newService(), "file", a))
 		again := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: args{"path": text(c.path), "content": text(c.content)}})
 		if again.Op != resource.NoOp {
-			t.Errorf("%s: %v after the apply", c.path, again)
+			t.Errorf("%s: after the apply the check says %v, want no-op", c.path, again)
 		}
 	}
 	said := apply(t, newService(), "file", args{"path": text(forward), "content": text("maybe"), "in_place": true})
 	if wantProblem(t, said, "content", "refused_value"); strings.Contains(said.Error(), "/proc/self") {
-		t.Errorf("it names a path that nobody knows: %v", said)
+		t.Errorf("the problem names a path in /proc/self: %v", said)
 	}
 	wantProblem(t, apply(t, newService(), "file", args{"path": text(ports), "content": text("41000"), "in_place": true}), "content", "not_idempotent")
 	err := apply(t, newService(), "file", args{"path": text(forward), "mode": "0600"})
 	if wantProblem(t, err, "path", "permission"); strings.Contains(err.Error(), "Use a context that runs as root") {
-		t.Errorf("root is told to use root: %v", err)
+		t.Errorf("the problem advises root to run as root: %v", err)
 	}
 }
 
-// A choice of /sys that is made already is no change, whatever form it is given
-// back in.
+// A file of /sys can hold a choice, as "[a] b". To write the choice that is made
+// already is no change.
 func TestChoiceOfTheKernel(t *testing.T) {
 	const file = "/sys/kernel/mm/transparent_hugepage/enabled"
 	b, err := os.ReadFile(file)
@@ -219,6 +222,6 @@ func TestChoiceOfTheKernel(t *testing.T) {
 	chosen, _, _ := strings.Cut(rest, "]")
 	got := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: args{"path": text(file), "content": text(chosen + "\n")}})
 	if got.Op != resource.NoOp {
-		t.Errorf("%q where %q is: %v", chosen, b, got)
+		t.Errorf("%q for %q is planned as %v, want no-op", chosen, b, got)
 	}
 }

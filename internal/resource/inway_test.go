@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestWhatIsInTheWay holds that what is no file is called what it is.
+// TestWhatIsInTheWay holds that a problem says what stands at a path, if it is no
+// file.
 func TestWhatIsInTheWay(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -23,7 +24,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 			a["path"] = f.arg(path)
 			_, err := check(t, newService(), "p", step{address: "x", kind: kind, args: a})
 			if err == nil || strings.Contains(err.Error(), " other") || path == "p" && !strings.Contains(err.Error(), "is a device, pipe or socket") {
-				t.Errorf("%s at %s: %v", kind, path, err)
+				t.Errorf("%s at %s: got %v, want that it is a device, pipe or socket", kind, path, err)
 			}
 		}
 	}

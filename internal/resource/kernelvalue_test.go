@@ -2,8 +2,8 @@ package resource
 
 import "testing"
 
-// What the kernel gives back is compared, so that no plan comes again that
-// writes the same value in another form.
+// A value is compared in the form that the kernel gives back. Otherwise every plan
+// would write the same value again.
 func TestKernelForm(t *testing.T) {
 	for _, c := range []struct{ now, want, form string }{
 		{"1\n", "1", "1\n"},
@@ -32,11 +32,11 @@ func TestKernelForm(t *testing.T) {
 		{"a\nb\n", "x", "x"},
 	} {
 		if got := string(kernelForm([]byte(c.now), []byte(c.want))); got != c.form {
-			t.Errorf("%q where %q is: %q, want %q", c.want, c.now, got, c.form)
+			t.Errorf("%q, given that the file holds %q, has the form %q, want %q", c.want, c.now, got, c.form)
 		}
 		again := kernelForm([]byte(c.form), []byte(c.want))
 		if twice := kernelForm(again, []byte(c.want)); string(twice) != string(again) {
-			t.Errorf("%q: %q, then %q", c.want, again, twice)
+			t.Errorf("the form of %q is not stable: %q, then %q", c.want, again, twice)
 		}
 	}
 }

@@ -21,7 +21,7 @@ type args = map[string]any
 
 func text(s string) cbor.ByteString { return cbor.ByteString(s) }
 
-// directory is where one case happens: emptied before each test of it.
+// testDir is the directory of one case. It is emptied before each test of the case.
 type testDir struct{ path string }
 
 func newTestDir(t *testing.T) testDir {
@@ -51,7 +51,8 @@ func must(t testing.TB, err error) {
 // backupTime is the time in the name of a backup.
 var backupTime = regexp.MustCompile(`\.\d{8}T\d{6}\.\d{9}Z\.bak$`)
 
-// snapshot has backups under one name, whenever they were made.
+// snapshot returns what is in the directory. All backups have the same name in it,
+// whenever they were made.
 func (f testDir) snapshot(t *testing.T, times bool) map[string]string {
 	out := map[string]string{}
 	for name, is := range resourcetest.Tree(t, f.path, times) {
@@ -60,7 +61,7 @@ func (f testDir) snapshot(t *testing.T, times bool) map[string]string {
 	return out
 }
 
-// kept is what backups of a file hold.
+// kept returns the contents of the backups of a file.
 func (f testDir) kept(t *testing.T, name string) []string {
 	t.Helper()
 	names, err := filepath.Glob(f.at(name) + ".*.bak")
@@ -96,7 +97,7 @@ func (f testDir) holds(t *testing.T, name, want string, mode os.FileMode) {
 	}
 }
 
-// fileCase is a case that happens in a directory.
+// fileCase is a case in a directory.
 type fileCase struct {
 	name, kind string
 	args       func(f testDir) args
@@ -141,7 +142,7 @@ func TestFile(t *testing.T) {
 			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", "s", 0o600)
 				if _, err := os.Lstat(f.at(".mitoplan-OLD.tmp")); err == nil {
-					t.Error("the leftover is still there")
+					t.Error("a temporary file of an earlier run is still there")
 				}
 			},
 		}, {
@@ -154,7 +155,7 @@ func TestFile(t *testing.T) {
 			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", "new", 0o751)
 				if got := attribute(t, f.at("x"), "user.note"); got != "kept" {
-					t.Errorf("the attribute became %q", got)
+					t.Errorf("the attribute is %q, want kept", got)
 				}
 			},
 		}, {
@@ -195,7 +196,7 @@ func TestFile(t *testing.T) {
 			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", "new", 0o600)
 				if to, _ := os.Readlink(f.at("l")); to != "x" {
-					t.Error("the link is gone")
+					t.Error("the link is gone or leads elsewhere")
 				}
 			},
 		}, {
@@ -228,7 +229,7 @@ func TestFile(t *testing.T) {
 			verify: func(t *testing.T, f testDir) {
 				f.gone(t, "x")
 				if got := f.kept(t, "x"); len(got) != 1 || got[0] != "dear\n" {
-					t.Errorf("%q is kept", got)
+					t.Errorf("the backups hold %q, want dear", got)
 				}
 			},
 		}, {
@@ -279,7 +280,7 @@ func TestFile(t *testing.T) {
 			setup: func(t *testing.T, f testDir) { f.write(t, "x", "bye", 0o644) },
 			verify: func(t *testing.T, f testDir) {
 				if _, err := os.Lstat(f.at("x")); err == nil {
-					t.Error("it is still there")
+					t.Error("x is still there")
 				}
 			},
 		}, {
@@ -350,7 +351,7 @@ func TestDirectory(t *testing.T) {
 			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "kept", "x", 0o644)
 				if _, err := os.Lstat(f.at("d")); err == nil {
-					t.Error("it is still there")
+					t.Error("d is still there")
 				}
 			},
 		}, {
@@ -443,7 +444,7 @@ func TestLine(t *testing.T) {
 			verify: func(t *testing.T, f testDir) {
 				f.holds(t, "x", "a\ngood\n", 0o640)
 				if got := f.kept(t, "x"); len(got) != 1 || got[0] != "a\n" {
-					t.Errorf("%q is kept", got)
+					t.Errorf("the backups hold %q, want a", got)
 				}
 			},
 		}, {
@@ -558,7 +559,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// TestImmutable covers what no permission overcomes: it is said while planning.
+// TestImmutable: what no permission allows is refused while planning.
 func TestImmutable(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -572,14 +573,14 @@ func TestImmutable(t *testing.T) {
 	resourcetest.Problem(t, "file", args{"path": f.arg("x"), "mode": "0600"}, "path", "immutable")
 }
 
-// neighboursOf are actions in the directory of a path. The directory may be missing:
-// then some of them need it too.
+// neighboursOf are actions in the directory of a path, to run beside the action
+// under test. If the directory is missing, some of them need it, too.
 func neighboursOf(p string) []resourcetest.Neighbour {
 	var out []resourcetest.Neighbour
 	dir := filepath.Dir(p)
 	add := func(kind string, a args, undo args) {
-		// Edits of one file from two agents come one after the other by the
-		// order of the plan; here there is none.
+		// The order of a plan keeps edits of one file by two agents apart. There is
+		// no such order here.
 		elsewhere := kind != "line" && len(out)%2 == 1
 		out = append(out, resourcetest.Neighbour{Kind: kind, Make: a, Undo: undo, Elsewhere: elsewhere})
 	}

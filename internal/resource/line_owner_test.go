@@ -9,9 +9,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// TestLineChangesPermissionsAlone changes what is there, and puts no new file in
-// its place, where the line is there already; the plan shows the same lines
-// before and after.
+// TestLineChangesPermissionsAlone: if the line is there already and only the mode
+// differs, the file itself is changed and not replaced. The plan shows the same
+// lines before and after.
 func TestLineChangesPermissionsAlone(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -27,12 +27,12 @@ func TestLineChangesPermissionsAlone(t *testing.T) {
 	is, err := os.Stat(f.at("x"))
 	must(t, err)
 	if !os.SameFile(was, is) || is.Mode() != 0o600 {
-		t.Errorf("another file is there, or its mode is %v", is.Mode())
+		t.Errorf("the file was replaced, or its mode is %v, want 0600", is.Mode())
 	}
 }
 
-// TestLineSeesPlannedPermissions plans an edit on the permissions that actions
-// before it will have given, and those after it see its own.
+// TestLineSeesPlannedPermissions: an edit is planned on the permissions that
+// earlier actions will have given, and later actions see those of the edit.
 func TestLineSeesPlannedPermissions(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -55,15 +55,15 @@ func TestLineSeesPlannedPermissions(t *testing.T) {
 	want := []resource.Op{resource.Create, resource.NoOp, resource.Update, resource.NoOp}
 	for i := range want {
 		if got[i] != want[i] {
-			t.Errorf("%s: %s, want %s", steps[i].address, got[i], want[i])
+			t.Errorf("%s is planned as %s, want %s", steps[i].address, got[i], want[i])
 		}
 	}
 	f.holds(t, "x", "a\n", 0o600)
 }
 
-// TestEachBlockValidatesWhatItLeaves has two edits of one file, each with a
-// command: each sees the file as it is after that edit, under a name that nobody
-// else uses, and the owner and permissions that it will have.
+// TestEachBlockValidatesWhatItLeaves: two edits of one file have a validate command
+// each. Each command sees the file as it is after its own edit, with the owner and
+// permissions that it will have, under a name of its own.
 func TestEachBlockValidatesWhatItLeaves(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -76,9 +76,9 @@ func TestEachBlockValidatesWhatItLeaves(t *testing.T) {
 	f.holds(t, "seen", "first\ntwo\n600\nfirst\ntwo\nthree\n600\n", 0o644)
 }
 
-// TestReplaceFalseComparesNothing holds that content that differs is not in the
-// Change of a file that is written only where it is missing, so that it is no
-// drift.
+// TestReplaceFalseComparesNothing: with replace false a file is only written if it
+// is missing. So the Change does not have the content of an existing file, and a
+// different content is no drift.
 func TestReplaceFalseComparesNothing(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -88,20 +88,20 @@ func TestReplaceFalseComparesNothing(t *testing.T) {
 	_, before := c.Before["content"]
 	_, after := c.After["content"]
 	if before || after || c.Op != resource.Update {
-		t.Errorf("%s, before %v, after %v", c.Op, c.Before, c.After)
+		t.Errorf("got %s with the content before: %v, after: %v; want an update without content", c.Op, c.Before, c.After)
 	}
-	// In a chain it is what will be there that counts.
+	// In a chain, what the actions before leave counts as existing.
 	s := newService()
 	must(t, os.Remove(f.at("x")))
 	mustCheck(t, s, "p", step{address: "first", kind: "file", args: args{"path": f.arg("x"), "content": text("planned\n")}})
 	c = mustCheck(t, s, "p", step{address: "x", kind: "file", args: a, after: []string{"first"}})
 	if c.Op != resource.Update || c.After["mode"] != "0600" || c.After["content"] != nil {
-		t.Errorf("%s, after %v", c.Op, c.After)
+		t.Errorf("got %s, after %v; want an update of the mode alone", c.Op, c.After)
 	}
 }
 
-// TestCreateFalseSeesWhatIsPlanned holds that a file that an action before makes
-// is there.
+// TestCreateFalseSeesWhatIsPlanned: with create false, a file that an earlier
+// action makes counts as existing.
 func TestCreateFalseSeesWhatIsPlanned(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -112,6 +112,6 @@ func TestCreateFalseSeesWhatIsPlanned(t *testing.T) {
 	mustCheck(t, s, "p", step{address: "first", kind: "line", args: args{"path": f.arg("x"), "line": text("a"), "create": true}})
 	st.after = []string{"first"}
 	if c := mustCheck(t, s, "p", st); c.Op != resource.Update {
-		t.Errorf("%s", c.Op)
+		t.Errorf("got %s, want update", c.Op)
 	}
 }

@@ -48,16 +48,16 @@ func TestLineEdit(t *testing.T) {
 	}
 }
 
-// FuzzLineEdit holds that an edit without a regular expression settles at
-// once, that lines are put together as they were taken apart, and that no edit
-// changes what it was given.
+// FuzzLineEdit holds that an edit without a regular expression changes nothing the
+// second time, that splitting into lines and joining gives the same text, and that
+// an edit does not write into its input.
 func FuzzLineEdit(f *testing.F) {
 	f.Add([]byte("a\nb\r\nc"), []byte("b"), "^b", false)
 	f.Add([]byte("k=1\n"), []byte("$1"), "(k)=", true)
 	f.Add([]byte(""), []byte(""), "", false)
 	f.Fuzz(func(t *testing.T, content, line []byte, expr string, absent bool) {
 		if got := joinRows(rowsOf(content)); !bytes.Equal(got, content) {
-			t.Fatalf("%q became %q", content, got)
+			t.Fatalf("%q was split and joined to %q", content, got)
 		}
 		if bytes.ContainsAny(line, "\n\r") {
 			return
@@ -66,7 +66,7 @@ func FuzzLineEdit(f *testing.F) {
 		plain := lineEdit{line: line, absent: absent}
 		once := plain.apply(content)
 		if twice := plain.apply(once); !bytes.Equal(once, twice) {
-			t.Fatalf("%q, then %q, then %q", content, once, twice)
+			t.Fatalf("the second edit changed the text again: %q, then %q, then %q", content, once, twice)
 		}
 		if re, err := regexp.Compile(expr); err == nil {
 			for _, backrefs := range []bool{false, true} {
@@ -78,17 +78,18 @@ func FuzzLineEdit(f *testing.F) {
 			}
 			for _, r := range rowsOf((&lineEdit{regexp: re, absent: true}).apply(content)) {
 				if re.Match(r.text) {
-					t.Fatalf("%q still matches %q", r.text, expr)
+					t.Fatalf("after the removal the line %q still matches %q", r.text, expr)
 				}
 			}
 		}
 		if !bytes.Equal(given, content) {
-			t.Fatalf("the edit changed what it was given: %q became %q", given, content)
+			t.Fatalf("the edit wrote into its input: %q became %q", given, content)
 		}
 	})
 }
 
-// TestBackrefs holds what stands for what in a line with backrefs.
+// TestBackrefs holds which notations of a line refer to a group, and which stand
+// for themselves.
 func TestBackrefs(t *testing.T) {
 	for _, c := range []struct{ name, line, expr, in, want string }{
 		{"numbers and names", `port=$1 who=${who}`, `^p (\d+) (?P<who>\w+)`, "p 22 me\n", "port=22 who=me\n"},
@@ -113,7 +114,7 @@ func TestBackrefs(t *testing.T) {
 		re := regexp.MustCompile(c.expr)
 		template, err := parseLineTemplate([]byte(c.line), re)
 		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
+			t.Errorf("%s: the line was refused: %v", c.name, err)
 			continue
 		}
 		e := lineEdit{line: []byte(c.line), regexp: re, template: template}
@@ -123,7 +124,7 @@ func TestBackrefs(t *testing.T) {
 	}
 	for _, line := range []string{"$2", "${2}", `\2`, `\g<2>`, "${no}", `\g<no>`, "$99999999999999999999"} {
 		if _, err := parseLineTemplate([]byte(line), regexp.MustCompile("(?P<yes>a)")); err == nil {
-			t.Errorf("%s: no error, though there is one group", line)
+			t.Errorf("%s: no error, although the expression has only one group", line)
 		}
 	}
 }

@@ -35,19 +35,19 @@ func TestLock(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errMoved)
 	if _, err := b.Lock(ctx, LockRequest{Session: "2", Wait: time.Hour}); !errors.Is(err, errMoved) {
-		t.Errorf("a cancelled wait gives %v", err)
+		t.Errorf("a cancelled wait ended with %v, want the cause", err)
 	}
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Lock(t.Context(), LockRequest{Session: "2", Holder: "bob"}); err != nil {
-		t.Errorf("the lock was given back and cannot be taken: %v", err)
+		t.Errorf("the lock was released, but cannot be taken: %v", err)
 	}
 }
 
 var errMoved = errors.New("moved on")
 
-// TestLockWaits holds that whoever waits gets the lock when it is given back.
+// TestLockWaits holds that a run that waits gets the lock when it is released.
 func TestLockWaits(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	a, b := &Locker{Path: path}, &Locker{Path: path}
@@ -66,8 +66,8 @@ func TestLockWaits(t *testing.T) {
 	}
 }
 
-// An apply that was stopped may still wait when the next one of its run asks in the
-// same context. The lock is held for both.
+// A stopped apply may still wait for the lock when the next apply of its run asks
+// for it in the same context. Both get it.
 func TestLockIsAskedForTwiceAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	a, b, other := &Locker{Path: path}, &Locker{Path: path}, &Locker{Path: path}
@@ -87,12 +87,13 @@ func TestLockIsAskedForTwiceAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := other.Lock(t.Context(), LockRequest{Session: "3"}); err == nil {
-		t.Error("another run takes the lock meanwhile")
+		t.Error("another run got the lock although it is held")
 	}
 }
 
-// The lock of a run that two contexts share goes with the one that held it. The
-// other takes it when it is asked again, if nobody else has it by then.
+// If two contexts of a run share the lock and the one that holds it ends, the lock
+// is free. The other takes it when it is asked again, unless another run has it by
+// then.
 func TestLockOfAContextThatEnded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	a, b, other := &Locker{Path: path}, &Locker{Path: path}, &Locker{Path: path}
@@ -108,7 +109,7 @@ func TestLockOfAContextThatEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := other.Lock(t.Context(), LockRequest{Session: "2"}); err == nil {
-		t.Error("another run takes the lock meanwhile")
+		t.Error("another run got the lock although it is held")
 	}
 	b.Close()
 	if _, err := other.Lock(t.Context(), LockRequest{Session: "2"}); err != nil {
@@ -116,11 +117,12 @@ func TestLockOfAContextThatEnded(t *testing.T) {
 	}
 	var p *kind.Problem
 	if _, err := b.Lock(t.Context(), LockRequest{Session: "1"}); !errors.As(err, &p) || p.Code != kind.CodeLocked {
-		t.Errorf("it goes on without the lock: %v", err)
+		t.Errorf("the second context must see that the lock is taken, got %v", err)
 	}
 }
 
-// TestLockIsOurs holds that nothing put at the path by another is opened.
+// TestLockIsOurs holds that a file or link that another user put at the path is not
+// opened.
 func TestLockIsOurs(t *testing.T) {
 	dir := t.TempDir()
 	link, directory := filepath.Join(dir, "link"), filepath.Join(dir, "directory")
@@ -133,7 +135,7 @@ func TestLockIsOurs(t *testing.T) {
 		_, err := l.Lock(t.Context(), LockRequest{Session: "1"})
 		var p *kind.Problem
 		if !errors.As(err, &p) || p.Code != "lock" {
-			t.Errorf("%s: got %v", path, err)
+			t.Errorf("%s: got %v, want a problem of the lock", path, err)
 		}
 	}
 	if os.Geteuid() == 0 {
@@ -142,16 +144,16 @@ func TestLockIsOurs(t *testing.T) {
 		}
 		l := &Locker{Path: target}
 		if _, err := l.Lock(t.Context(), LockRequest{Session: "1"}); err == nil {
-			t.Error("the file of another was locked")
+			t.Error("a link to a file of somebody else was locked")
 		}
 	}
 	if b, _ := os.ReadFile(target); string(b) != "keep" {
-		t.Errorf("the target of a link became %q", b)
+		t.Errorf("the target of the link now holds %q", b)
 	}
 }
 
-// TestLockOfAnAction holds that one that is not given back is said to be held,
-// and can be waited for otherwise.
+// TestLockOfAnAction: if the lock of the account programs is held, the problem
+// names the lock. An action that may wait gets the lock when it is released.
 func TestLockOfAnAction(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	open := func() *os.File {
@@ -173,7 +175,7 @@ func TestLockOfAnAction(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errMoved)
 	if err := waitLock(ctx, b, time.Hour); !errors.Is(err, errMoved) {
-		t.Errorf("a cancelled wait gives %v", err)
+		t.Errorf("a cancelled wait ended with %v, want the cause", err)
 	}
 	a.Close()
 	if err := waitLock(t.Context(), b, time.Hour); err != nil {
@@ -181,7 +183,7 @@ func TestLockOfAnAction(t *testing.T) {
 	}
 }
 
-// Close gives the lock back, as the end of the agent does.
+// Close releases the lock, as the end of the agent does.
 func (l *Locker) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -11,9 +11,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// TestLockPlace holds that the lock of a user lies where no other user can
-// write, whatever others have put in the way, and is the same for every agent of
-// that user, whatever its environment.
+// TestLockPlace holds that the lock of a user is in a place where no other user can
+// write, whatever others have put there. It is the same for every agent of that
+// user, whatever its environment.
 func TestLockPlace(t *testing.T) {
 	const inHome, inRuntime, inTemp = "home/.cache/mitoplan-UID/lock-web_1.example", "run/UID/mitoplan.lock", "tmp/mitoplan-UID.lock"
 	mkdir := func(mode os.FileMode, dirs ...string) func(string) error {
@@ -75,8 +75,8 @@ func withUID(p string) string {
 	return strings.ReplaceAll(p, "UID", strconv.Itoa(os.Geteuid()))
 }
 
-// TestLockMadeByAnother holds that a user whose only place is /tmp is told who
-// made the file there, and what to do.
+// TestLockMadeByAnother: if /tmp is the only place for the lock of a user and
+// somebody else made the file, the problem says who did and what to do.
 func TestLockMadeByAnother(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to give a file away")
@@ -92,7 +92,7 @@ func TestLockMadeByAnother(t *testing.T) {
 	}
 	for _, want := range []string{path, "user 65534", "root", "remove it"} {
 		if !strings.Contains(p.Detail, want) {
-			t.Errorf("%q does not say %q", p.Detail, want)
+			t.Errorf("the problem %q lacks %q", p.Detail, want)
 		}
 	}
 }

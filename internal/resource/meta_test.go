@@ -12,7 +12,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// somebody is the number of another user, who may do what root does not want.
+// somebody is the user id of another user, who may want to harm root.
 const somebody = 12345
 
 func rootOnly(t *testing.T) {
@@ -22,8 +22,8 @@ func rootOnly(t *testing.T) {
 	}
 }
 
-// namesIn makes a directory with what is in it: a file "x" that has another name
-// outside, and a directory "d" with a file "y" like it.
+// namesIn makes a directory with a file "x" that has a second name outside, and a
+// directory "d" with such a file "y".
 func (f testDir) namesIn(t *testing.T, dirOwner int, dirMode uint32, fileOwner int) {
 	f.empty(t)
 	must(t, os.Mkdir(f.at("victims"), 0o755))
@@ -39,8 +39,9 @@ func (f testDir) namesIn(t *testing.T, dirOwner int, dirMode uint32, fileOwner i
 	}
 }
 
-// TestFilesWithSeveralNames holds that owner and mode are not given to a file
-// that may be another under a new name, but where all names are meant.
+// TestFilesWithSeveralNames: in a place where others write, a file may be
+// somebody's file under a second name. Its owner and mode are changed only if all
+// of its names are meant.
 func TestFilesWithSeveralNames(t *testing.T) {
 	rootOnly(t)
 	for _, place := range []struct {
@@ -86,7 +87,7 @@ func TestFilesWithSeveralNames(t *testing.T) {
 					}
 					must(t, apply(t, newService(), c.kind, a))
 					if c := mustCheck(t, newService(), "p", step{address: "a", kind: c.kind, args: a}); c.Op != resource.NoOp {
-						t.Errorf("the second plan says %s", c.Op)
+						t.Errorf("the second check says %s, want no-op", c.Op)
 					}
 				})
 			}
@@ -103,8 +104,8 @@ func wantSame(t *testing.T, want, got map[string]string) {
 	}
 }
 
-// TestContentIsPutBesideOtherNames holds that a file whose content is managed
-// becomes a file of its own where others write, and its other names stay.
+// TestContentIsPutBesideOtherNames: in a place where others write, a file whose
+// content is managed is replaced by a new file. Its other names keep the old one.
 func TestContentIsPutBesideOtherNames(t *testing.T) {
 	rootOnly(t)
 	for name, c := range map[string]struct {
@@ -132,8 +133,8 @@ func TestContentIsPutBesideOtherNames(t *testing.T) {
 	}
 }
 
-// TestANameGivenMeanwhile has somebody give a file another's name after it was
-// looked at, while what is beside it is changed.
+// TestANameGivenMeanwhile: a file is looked at, and somebody then puts another file
+// with a second name in its place. The change is refused.
 func TestANameGivenMeanwhile(t *testing.T) {
 	rootOnly(t)
 	f := newTestDir(t)
@@ -157,7 +158,7 @@ func TestANameGivenMeanwhile(t *testing.T) {
 		must(t, os.Chmod(f.at("in/b"), 0o600))
 		err := apply(t, resource.NewService(m), "directory", args{"path": f.arg("in"), "mode": "0666", "recurse": true})
 		if !swapped || err == nil {
-			t.Errorf("swapped %v, error %v", swapped, err)
+			t.Errorf("that the file was swapped is %v, and the error is %v, want true and a refusal", swapped, err)
 		}
 		f.holds(t, "victims/secret", "secret", 0o600)
 		must(t, os.Remove(f.at("in/a")))
@@ -165,8 +166,9 @@ func TestANameGivenMeanwhile(t *testing.T) {
 	}
 }
 
-// TestRightsAreNotLentOn holds that set-user-ID and set-group-ID do not pass to
-// a new owner by themselves: whoever set them lent their own rights.
+// TestRightsAreNotLentOn holds that the set-user-ID and set-group-ID bits do not
+// pass to a new owner by themselves. Whoever set them gave away only their own
+// rights.
 func TestRightsAreNotLentOn(t *testing.T) {
 	rootOnly(t)
 	for _, c := range []struct {
@@ -200,24 +202,26 @@ func TestRightsAreNotLentOn(t *testing.T) {
 				s := newService()
 				said := mustCheck(t, s, "p", step{address: "a", kind: "file", args: a})
 				if warned := len(said.Warnings) > 0; warned != (c.want != c.mode && c.args["mode"] == nil) {
-					t.Errorf("warnings: %v", said.Warnings)
+					t.Errorf("the warnings are %v", said.Warnings)
 				}
 				must(t, apply(t, s, "file", a))
 				var st unix.Stat_t
 				must(t, unix.Lstat(f.at("x"), &st))
 				if got := st.Mode & 0o7777; got != c.want || said.Effects[0].Entry.Mode != int64(c.want) {
-					t.Errorf("the mode is %o, planned %o, want %o", got, said.Effects[0].Entry.Mode, c.want)
+					t.Errorf("the mode is %o and was planned as %o, want %o", got, said.Effects[0].Entry.Mode, c.want)
 				}
 				if again := mustCheck(t, newService(), "p", step{address: "a", kind: "file", args: a}); again.Op != resource.NoOp {
-					t.Errorf("the second plan says %s", again.Op)
+					t.Errorf("the second check says %s, want no-op", again.Op)
 				}
 			})
 		}
 	}
 }
 
-// TestOthersDoNotKeepTheirHandOnAFile gives root a file whose content is as it
-// should be, while its owner holds it open or puts another in its place.
+// TestOthersDoNotKeepTheirHandOnAFile: root becomes the owner of a file whose
+// content is right, while the former owner holds it open or puts another file in
+// its place. In no case does a file with the content of the former owner get
+// set-user-ID.
 func TestOthersDoNotKeepTheirHandOnAFile(t *testing.T) {
 	rootOnly(t)
 	f := newTestDir(t)
@@ -249,13 +253,13 @@ func TestOthersDoNotKeepTheirHandOnAFile(t *testing.T) {
 		st, err := os.Stat(f.at("x"))
 		must(t, err)
 		if string(b) != "good\n" && st.Mode()&os.ModeSetuid != 0 {
-			t.Errorf("at %s what somebody put there became %v with %q", op, st.Mode(), b)
+			t.Errorf("at %s: a file of somebody else got the mode %v with the content %q", op, st.Mode(), b)
 		}
 	}
 }
 
-// TestOneNameWhereOthersWrite changes what has one name where others write:
-// nothing is asked of it.
+// TestOneNameWhereOthersWrite: a file or directory with a single name is changed
+// without further questions, even in a place where others write.
 func TestOneNameWhereOthersWrite(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)

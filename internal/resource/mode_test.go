@@ -33,22 +33,23 @@ func TestModes(t *testing.T) {
 	} {
 		p, err := parseMode(c.mode)
 		if err != nil {
-			t.Errorf("%s: %v", c.mode, err)
+			t.Errorf("%s: refused with %v", c.mode, err)
 			continue
 		}
 		if got := p.apply(c.old, c.dir); got != c.want {
-			t.Errorf("%s makes of %o %o, want %o", c.mode, c.old, got, c.want)
+			t.Errorf("%s changes %o to %o, want %o", c.mode, c.old, got, c.want)
 		}
 	}
 	for _, bad := range []string{"", "644", "420", "0888", "00000644", "u", "u+q", "x+r", "u+r,", "rw-r--r--", "0o644", " 0644", "+x", "=r", "-w", "+X", "=u", "u+r,+w", "+st,+x"} {
 		if _, err := parseMode(bad); err == nil {
-			t.Errorf("%q is taken for permissions", bad)
+			t.Errorf("%q was accepted as a mode", bad)
 		}
 	}
 }
 
-// Modes that are other ones when they are given twice are refused, and no
-// others: both by trying every mode that there is.
+// A mode that gives other permissions when it is applied a second time is refused,
+// and no other mode is. The test finds out by applying each mode to all permissions
+// twice.
 func TestModesThatNeverSettle(t *testing.T) {
 	for mode, settles := range map[string]bool{
 		"g=o,o=u": false, "g=u,u=o": false, "o=g,g=u": false, "u=g,g=o,o=u": false, "u=o,o=g": false,
@@ -69,16 +70,16 @@ func TestModesThatNeverSettle(t *testing.T) {
 			}
 		}
 		if byTrying != settles || p.settles() != settles {
-			t.Errorf("%s settles: tried %v, said %v, want %v", mode, byTrying, p.settles(), settles)
+			t.Errorf("that %s settles is %v by trying and %v by settles, want %v", mode, byTrying, p.settles(), settles)
 		}
 		problems := checkMode(&mode)
 		if got := len(problems) == 1 && problems[0].Code == "not_idempotent"; got == settles {
-			t.Errorf("%s: problems %v", mode, problems)
+			t.Errorf("%s: the problems are %v, want one if it does not settle", mode, problems)
 		}
 	}
 }
 
-// FuzzMode compares with chmod(1), which knows best.
+// FuzzMode compares with chmod(1), which is the authority.
 func FuzzMode(f *testing.F) {
 	for _, mode := range []string{"u+rwX,go-w", "a+x", "a=", "=", "+s", "-s", "+t", "-t", "=t", "ug=rw,o=", "o=g-w", "go=u", "u=g+x", "a+X", "g+s,a-t", "uo+w-r"} {
 		for _, old := range []uint16{0o644, 0o2751, 0o5070} {
@@ -114,7 +115,7 @@ func FuzzMode(f *testing.F) {
 		cmd := exec.Command(chmod, "--", mode, file)
 		cmd.Env = []string{"LC_ALL=C"}
 		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("chmod does not take %q: %s", mode, out)
+			t.Fatalf("chmod refuses %q, which we accept: %s", mode, out)
 		}
 		var st unix.Stat_t
 		if err := unix.Lstat(file, &st); err != nil {
@@ -122,7 +123,7 @@ func FuzzMode(f *testing.F) {
 		}
 		unix.Chmod(file, 0o700)
 		if got, want := p.apply(int64(old)&0o7777, dir), int64(st.Mode)&0o7777; got != want {
-			t.Errorf("%q makes of %04o %04o, chmod makes %04o (directory %v)", mode, old&0o7777, got, want, dir)
+			t.Errorf("%q changes %04o to %04o, and chmod changes it to %04o (directory %v)", mode, old&0o7777, got, want, dir)
 		}
 	})
 }

@@ -29,7 +29,7 @@ x 24 8:1 /x /srv/data/bad rw - ext4 /dev/sda1 rw
 			got = append(got, p.path)
 		}
 		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("below %s: %q, %v, want %q", dir, got, err, want)
+			t.Errorf("mounted below %s are %q, %v, want %q", dir, got, err, want)
 		}
 	}
 }

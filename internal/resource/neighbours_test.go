@@ -14,8 +14,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// together applies steps at once, in two agents of one machine by turns, after
-// each was checked, and returns their errors.
+// together checks each step, then applies all of them at the same time in two
+// agents of one machine, and returns their errors.
 func together(t *testing.T, m resource.Options, steps []step) []error {
 	t.Helper()
 	agents := []*resource.Service{resource.NewService(resource.NewMachine(m)), resource.NewService(resource.NewMachine(m))}
@@ -39,7 +39,7 @@ func together(t *testing.T, m resource.Options, steps []step) []error {
 	return errs
 }
 
-// withoutNoReplace is a file system that cannot rename without replacing.
+// withoutNoReplace makes the file system one that cannot rename without replacing.
 func withoutNoReplace(op, _ string) error {
 	if op == "rename" {
 		return unix.EINVAL
@@ -47,8 +47,9 @@ func withoutNoReplace(op, _ string) error {
 	return nil
 }
 
-// TestDirectoriesThatShareAMissingParent are made at once, each with its own
-// permissions: whoever comes first makes what is above.
+// TestDirectoriesThatShareAMissingParent: directories are made at the same time,
+// each with its own permissions. Whichever comes first makes the missing directory
+// above.
 func TestDirectoriesThatShareAMissingParent(t *testing.T) {
 	for name, o := range map[string]resource.Options{"": {}, "without such a rename": {Fault: withoutNoReplace}} {
 		t.Run(name, func(t *testing.T) {
@@ -70,7 +71,7 @@ func TestDirectoriesThatShareAMissingParent(t *testing.T) {
 				for i, st := range steps {
 					f.is(t, fmt.Sprintf("new/%d/%s", i/3, []string{"a", "b", "c/d"}[i%3]), 0o700|os.ModeDir)
 					if c := mustCheck(t, newService(), "again", st); c.Op != resource.NoOp {
-						t.Errorf("%s says %s", st.address, c.Op)
+						t.Errorf("%s is planned as %s again, want no-op", st.address, c.Op)
 					}
 				}
 				f.is(t, "new/0", 0o755|os.ModeDir)
@@ -80,7 +81,7 @@ func TestDirectoriesThatShareAMissingParent(t *testing.T) {
 	}
 }
 
-// nothingLeft holds that no temporary file is left anywhere below.
+// nothingLeft holds that no temporary file is left anywhere below the directory.
 func (f testDir) nothingLeft(t *testing.T) {
 	t.Helper()
 	must(t, filepath.WalkDir(f.path, func(p string, _ os.DirEntry, err error) error {
@@ -91,8 +92,9 @@ func (f testDir) nothingLeft(t *testing.T) {
 	}))
 }
 
-// TestWhatTurnsUpIsNotReplaced has something put at the path at the last
-// moment, after the thing was looked at and before it gets its name.
+// TestWhatTurnsUpIsNotReplaced: something is put at the path at the last moment,
+// after the check and before the new file gets its name. It stays, and the apply is
+// refused.
 func TestWhatTurnsUpIsNotReplaced(t *testing.T) {
 	for _, c := range []struct {
 		name, kind string
@@ -132,7 +134,7 @@ func TestWhatTurnsUpIsNotReplaced(t *testing.T) {
 				wantProblem(t, apply(t, resource.NewService(m), c.kind, a), "path", "moved")
 				is, was := resourcetest.Tree(t, f.at("thing"), false), resourcetest.Tree(t, want.at("thing"), false)
 				if !done || is[f.at("thing")] != was[want.at("thing")] {
-					t.Errorf("what turned up is now %v, was %v", is, was)
+					t.Errorf("what was put at the path is now %v, and was %v", is, was)
 				}
 				f.nothingLeft(t)
 			})
@@ -140,14 +142,14 @@ func TestWhatTurnsUpIsNotReplaced(t *testing.T) {
 	}
 }
 
-// TestATreeThatOthersWorkIn is removed, and gets permissions, while other
-// programs make and remove things in it.
+// TestATreeThatOthersWorkIn: a directory tree is removed, or gets permissions,
+// while other programs make and remove files in it.
 func TestATreeThatOthersWorkIn(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		args args
-		// op is when the others come, how often they do, and code the problem
-		// that there is then.
+		// op is the step at which the others come, and how often they do. code is
+		// the problem that this causes.
 		op    string
 		times int
 		code  kind.Code
@@ -189,7 +191,7 @@ func TestATreeThatOthersWorkIn(t *testing.T) {
 			}
 			must(t, err)
 			if _, err := os.Lstat(f.at("d")); (err == nil) != (c.args["state"] == nil) {
-				t.Errorf("after it: %v", err)
+				t.Errorf("after the apply, Lstat of d gave %v", err)
 			}
 		})
 	}

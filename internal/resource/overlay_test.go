@@ -43,7 +43,8 @@ func newService() *resource.Service {
 	return resource.NewService(resource.NewMachine(resource.Options{}))
 }
 
-// chain is file, then line, then permissions, on one path in a new directory.
+// chain makes a file, a line in it and its permissions, on one path in a new
+// directory.
 func chain(f testDir) []step {
 	return []step{
 		{address: "dir", kind: "directory", args: args{"path": f.arg("d"), "mode": "0750"}},
@@ -53,8 +54,8 @@ func chain(f testDir) []step {
 	}
 }
 
-// TestChain plans on what is yet to be made, and applies exactly that: no
-// fingerprint differs, and what the last check said is what is there.
+// TestChain plans four actions on things that are yet to be made, and applies them.
+// No fingerprint differs, and the last check has said what is there in the end.
 func TestChain(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -78,8 +79,9 @@ func TestChain(t *testing.T) {
 	f.holds(t, "d/x", "a\nB\nc\n", 0o600)
 }
 
-// TestRestores holds that a chain on a machine where it was applied is known
-// to do nothing together: the file takes the lines away, the lines come back.
+// TestRestores: on a machine where the chain was applied, the checks find that
+// together it changes nothing. The file would take the lines away, and the lines
+// come back.
 func TestRestores(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -104,8 +106,8 @@ func TestRestores(t *testing.T) {
 	}
 }
 
-// TestOnlyAncestorsAreSeen holds that an action without an order to another
-// does not see its effects.
+// TestOnlyAncestorsAreSeen holds that a check does not see the effects of an action
+// that it does not come after.
 func TestOnlyAncestorsAreSeen(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -120,8 +122,8 @@ func TestOnlyAncestorsAreSeen(t *testing.T) {
 	mustCheck(t, s, "p", line)
 }
 
-// TestDeltas rebuilds the overlay of one agent in another from what went over
-// the wire, given in any order.
+// TestDeltas: the effects that one agent sends, given to another agent in any
+// order, make the same check there.
 func TestDeltas(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -136,12 +138,12 @@ func TestDeltas(t *testing.T) {
 	last.deltas = deltas
 	got, want := mustCheck(t, b, "p", last), mustCheck(t, a, "p", chain(f)[3])
 	if fmt.Sprint(got.After) != fmt.Sprint(want.After) || got.Fingerprint != want.Fingerprint {
-		t.Errorf("with deltas the check says %v, without %v", got.After, want.After)
+		t.Errorf("with deltas of another agent the check says %v, want %v", got.After, want.After)
 	}
 }
 
-// TestUnknown holds that what is known after apply is neither guessed nor in
-// the way.
+// TestUnknown: an argument that is known after apply is not guessed, and does not
+// prevent the check.
 func TestUnknown(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -149,11 +151,11 @@ func TestUnknown(t *testing.T) {
 	s := newService()
 	file := mustCheck(t, s, "p", step{address: "file", kind: "file", args: args{"path": f.arg("x"), "mode": "0600"}, unknown: []string{"content"}})
 	if _, known := file.After["content"]; known || file.Op != resource.Update || file.After["mode"] != "0600" {
-		t.Errorf("the check says %s %v", file.Op, file.After)
+		t.Errorf("the check says %s %v, want an update of the mode without content", file.Op, file.After)
 	}
 	line := mustCheck(t, s, "p", step{address: "line", kind: "line", args: args{"path": f.arg("x"), "line": text("b")}, after: []string{"file"}})
 	if _, known := line.After["content"]; known || line.Op != resource.Update || line.Fingerprint != "" {
-		t.Errorf("the check says %s %v, fingerprint %q", line.Op, line.After, line.Fingerprint)
+		t.Errorf("the check says %s %v with the fingerprint %q, want an update without content or fingerprint", line.Op, line.After, line.Fingerprint)
 	}
 	nameless := mustCheck(t, s, "p", step{address: "n", kind: "file", args: args{}, unknown: []string{"path"}})
 	if nameless.Op != resource.Create || nameless.Fingerprint != "" {
@@ -161,7 +163,7 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// TestMovedNamesWhat holds that a refusal says what differs.
+// TestMovedNamesWhat holds that a refusal says what differs from the plan.
 func TestMovedNamesWhat(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -188,7 +190,8 @@ func TestMovedNamesWhat(t *testing.T) {
 	f.holds(t, "x", "old", 0o644)
 }
 
-// TestRemovedDirectory holds that what was in a directory is gone with it.
+// TestRemovedDirectory holds that what is in a directory counts as gone once the
+// directory is planned to be removed.
 func TestRemovedDirectory(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -198,6 +201,6 @@ func TestRemovedDirectory(t *testing.T) {
 	mustCheck(t, s, "p", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "state": "absent", "recurse": true}})
 	c := mustCheck(t, s, "p", step{address: "x", kind: "file", args: args{"path": f.arg("d/x"), "state": "absent"}, after: []string{"d"}})
 	if c.Op != resource.NoOp {
-		t.Errorf("the check says %s", c.Op)
+		t.Errorf("the check says %s, want no-op", c.Op)
 	}
 }

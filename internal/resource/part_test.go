@@ -17,7 +17,7 @@ func named(t *testing.T, name string) *kind.Kind {
 	return nil
 }
 
-// Two edits of one file clash where each apply of one undoes the other.
+// Two edits of one file clash if one undoes the other at each apply.
 func TestEditsThatClash(t *testing.T) {
 	type args = map[string]any
 	edit := func(a args) Part { return new(Parts).Of(named(t, "line"), a, nil) }
@@ -43,24 +43,24 @@ func TestEditsThatClash(t *testing.T) {
 				t.Errorf("they clash by %q, want %q", got, c.want)
 			}
 			if got := p.Undoes(q); got != c.undoes {
-				t.Errorf("the first undoes the second: %v, want %v", got, c.undoes)
+				t.Errorf("that the first undoes the second is %v, want %v", got, c.undoes)
 			}
 		})
 	}
 }
 
-// What a block asks for that is not known yet clashes with nothing.
+// An argument that is not known yet clashes with nothing.
 func TestPartOfWhatIsUnknown(t *testing.T) {
 	var parts Parts
 	for _, name := range []string{"state", "regexp"} {
 		if p := parts.Of(named(t, "line"), map[string]any{"line": "a"}, []string{name}); p.Line != nil || p.Absent || p.Regexp != nil {
-			t.Errorf("with an unknown %s: %+v", name, p)
+			t.Errorf("with %s unknown the part is %+v, want an empty one", name, p)
 		}
 	}
 }
 
-// A file is asked for as a whole where a block says what it holds, or that it is
-// gone.
+// A block asks for a file as a whole if it says what the file holds, or that there
+// is no file.
 func TestWholeFiles(t *testing.T) {
 	type args = map[string]any
 	var parts Parts
@@ -82,7 +82,8 @@ func TestWholeFiles(t *testing.T) {
 	}
 }
 
-// Two owners or modes differ where no order of the two lets both be satisfied.
+// Two owners or modes differ if one file cannot have both, in whatever order they
+// are applied.
 func TestOwnersDiffer(t *testing.T) {
 	owner, mode := kind.Attr{Name: "owner"}, kind.Attr{Name: "mode", Form: "mode"}
 	for _, c := range []struct {
@@ -94,7 +95,7 @@ func TestOwnersDiffer(t *testing.T) {
 		{owner, "app", "1000", false}, // only the machine knows
 		{mode, "0644", "0644", false}, {mode, "0644", "644", false}, {mode, "0644", "0600", true},
 		{mode, "u+x", "g+r", false}, {mode, "u+x", "u-x", true}, {mode, "0755", "u+x", false}, {mode, "0644", "u+x", true},
-		{mode, "9z", "0644", false}, {mode, "0644", "9z", false}, // each is a problem of its own
+		{mode, "9z", "0644", false}, {mode, "0644", "9z", false}, // 9z is a problem of its own block
 	} {
 		if got := OwnersDiffer(c.attr, c.a, c.b); got != c.want {
 			t.Errorf("%s %s and %s differ: %v, want %v", c.attr.Name, c.a, c.b, got, c.want)

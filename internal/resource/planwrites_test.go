@@ -18,7 +18,7 @@ func TestPlanningWritesNothing(t *testing.T) {
 			zero = append(zero, reflect.Zero(method.Type().In(i)))
 		}
 		if err, _ := method.Call(zero)[0].Interface().(error); !errors.Is(err, errPlanning) {
-			t.Errorf("%s while planning: %v", name, err)
+			t.Errorf("%s while planning gave %v, want errPlanning", name, err)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// TestVisudoGuardsSudoers edits sudoers as people do: what visudo refuses is not
-// put in place, is told in its words, and leaves nothing behind.
+// TestVisudoGuardsSudoers edits sudoers as people do. What visudo refuses is not
+// put in place, the problem quotes visudo, and nothing is left behind.
 func TestVisudoGuardsSudoers(t *testing.T) {
 	if _, err := exec.LookPath("visudo"); err != nil {
 		t.Skip("no visudo here")
@@ -26,19 +26,19 @@ func TestVisudoGuardsSudoers(t *testing.T) {
 	err := edit("%wheel ALL=(ALL NOPASSWD")
 	wantProblem(t, err, "validate", "invalid")
 	if p, ok := err.(*kind.Problem); !ok || p.Said == "" {
-		t.Errorf("visudo said nothing: %v", err)
+		t.Errorf("the problem does not quote visudo: %v", err)
 	}
 	f.holds(t, "sudoers", good, 0o440)
 	if kept := f.kept(t, "sudoers"); len(kept) != 1 || kept[0] != "root ALL=(ALL:ALL) ALL\n" {
-		t.Errorf("%q is kept", kept)
+		t.Errorf("the backups hold %q, want the file as it was", kept)
 	}
 	if left := f.snapshot(t, false); len(left) != 3 { // the directory, the file, what was kept
-		t.Errorf("there is %v", left)
+		t.Errorf("the directory holds %v, want the file and its backup", left)
 	}
 }
 
-// TestModesOfLinesAreThoseOfChmod gives files modes by a line, with and without
-// new content, and by chmod(1).
+// TestModesOfLinesAreThoseOfChmod: a line gives a file the same mode as chmod(1),
+// whether or not its content changes.
 func TestModesOfLinesAreThoseOfChmod(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)

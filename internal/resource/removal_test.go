@@ -13,7 +13,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// mount mounts something until the test ends.
+// mount mounts something until the end of the test.
 func mount(t *testing.T, source, target, fstype string, flags uintptr, data string) {
 	t.Helper()
 	if err := unix.Mount(source, target, fstype, flags, data); err != nil {
@@ -28,8 +28,8 @@ func (f testDir) bind(t *testing.T, from, to string) {
 
 func (f testDir) tmpfs(t *testing.T, at string) { mount(t, "test", f.at(at), "tmpfs", 0, "size=1m") }
 
-// removals are directories with what may be mounted in them, and what becomes of
-// the wish to remove them with everything inside.
+// removals are directories in which something is mounted or not. Each row says what
+// becomes of removing the directory with everything in it.
 var removals = []struct {
 	name  string
 	setup func(t *testing.T, f testDir)
@@ -66,10 +66,10 @@ var removals = []struct {
 	}, ""},
 }
 
-// Something mounted in a directory keeps it, a bind mount of the same file
-// system too, and is found while planning. Different device numbers alone do
-// not. It is the same where the system has no list of mounts, but that it is
-// found when it is done.
+// A directory in which something is mounted is not removed, even if it is a bind
+// mount of the same file system. A different device number alone does not prevent
+// the removal. The check finds the mount. If the system has no list of mounts, the
+// apply finds it.
 func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 	for _, list := range []string{"", "/no/list"} {
 		for _, c := range removals {
@@ -99,7 +99,7 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 				for when, err := range map[string]error{"check": checked, "apply": applied} {
 					if c.code == "" {
 						if err != nil {
-							t.Errorf("%s: %v", when, err)
+							t.Errorf("%s was refused: %v", when, err)
 						}
 						continue
 					}
@@ -109,7 +109,7 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 					}
 				}
 				if _, err := os.Lstat(dir); (err == nil) != (c.code != "") {
-					t.Errorf("it is there: %v", err == nil)
+					t.Errorf("that the directory is still there is %v", err == nil)
 				}
 				f.holds(t, "other/x", "kept", 0o644)
 			})
@@ -117,8 +117,8 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 	}
 }
 
-// A directory with very many things in it is planned within bounds: all are seen
-// by what comes after on the same agent, and the answer stays short.
+// Planning a directory with very many entries has bounds. Later checks on the same
+// agent see all of the entries, but the answer stays short.
 func TestVeryManyBelow(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -130,14 +130,14 @@ func TestVeryManyBelow(t *testing.T) {
 	s := newService()
 	c := mustCheck(t, s, "p", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "mode": "u=rwX,go=rX", "recurse": true}})
 	if c.Along == nil || c.Along.Count != many || len(c.Along.Entries) != resource.MaxAlong || len(c.Effects) != 10_000 || len(c.Warnings) != 1 {
-		t.Errorf("%d effects, warnings %v, along %+v", len(c.Effects), c.Warnings, c.Along)
+		t.Errorf("got %d effects, the warnings %v and along %+v", len(c.Effects), c.Warnings, c.Along)
 	}
 	last := mustCheck(t, s, "p", step{address: "l", kind: "file", args: args{"path": f.arg("d/010049"), "mode": "0644"}, after: []string{"d"}})
 	if last.Op != resource.NoOp {
-		t.Errorf("the last of them is planned to be %s", last.Op)
+		t.Errorf("the last entry is planned as %s, want no-op", last.Op)
 	}
 	gone := mustCheck(t, s, "q", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "state": "absent", "recurse": true}})
 	if gone.Along == nil || gone.Along.Count != many || len(gone.Effects) != 1 {
-		t.Errorf("%d effects, along %+v", len(gone.Effects), gone.Along)
+		t.Errorf("got %d effects and along %+v, want one effect for all", len(gone.Effects), gone.Along)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// decides is a resource of which an argument decides what is done, and in which
-// attribute or argument of its change that is seen.
+// decides is a case in which an argument decides what is done. It names the
+// attribute or argument of the change in which a plan shows that.
 type decides struct {
 	args  func(f testDir) args
 	setup func(t *testing.T, f testDir)
@@ -23,7 +23,7 @@ func linked(t *testing.T, f testDir) {
 	must(t, os.Symlink("x", f.at("l")))
 }
 
-// strange is a file that others may have given its name.
+// strange makes a file that others may have given a second name.
 func strange(t *testing.T, f testDir) {
 	must(t, os.MkdirAll(f.at("d"), 0o755))
 	f.write(t, "d/x", "a\n", 0o644)
@@ -51,8 +51,8 @@ func account(name string, more args) func(testDir) args {
 	}
 }
 
-// seenArguments says of every argument of every resource kind where a plan shows
-// it when it decides.
+// seenArguments says for the arguments of every resource kind where a plan shows
+// that they decide.
 var seenArguments = map[string]map[string]decides{
 	"file": {
 		"path":           {args: on("x", nil)},
@@ -111,7 +111,7 @@ var seenArguments = map[string]map[string]decides{
 	},
 }
 
-// unseenArguments are those that no plan shows by name, and why.
+// unseenArguments are the arguments that no plan shows, with the reason.
 var unseenArguments = map[string]string{
 	"file state":      "the symbol of the action says whether it comes or goes",
 	"directory state": "the symbol of the action says whether it comes or goes",
@@ -120,9 +120,9 @@ var unseenArguments = map[string]string{
 	"file create":     "false keeps a missing file from being made, which is an error and no change",
 }
 
-// An argument that decides what an apply does is in the plan: as what becomes of
-// the thing, or as how that is done. Whoever adds an argument says where it is
-// seen, or why it need not be.
+// If an argument decides what an apply does, the plan shows it, as a change of the
+// thing or as the way in which it is made. Whoever adds an argument says in these
+// tables where it is seen, or why it need not be.
 func TestEveryArgumentIsSeen(t *testing.T) {
 	for _, def := range resource.Kinds() {
 		for _, a := range def.Args.Attrs {
@@ -152,11 +152,11 @@ func (c decides) isSeen(t *testing.T, kind, arg string) {
 	_, before := got.Before[in]
 	_, after := got.After[in]
 	if got.Op == resource.NoOp || !before && !after && !slices.Contains(got.Uses, in) {
-		t.Errorf("%s with\nbefore %v\nafter  %v\nuses   %v", got.Op, got.Before, got.After, got.Uses)
+		t.Errorf("the change %s does not show the argument:\nbefore %v\nafter  %v\nuses   %v", got.Op, got.Before, got.After, got.Uses)
 	}
 }
 
-// An argument that takes no part in a change is not in it.
+// An argument that has no part in a change is not in its Uses.
 func TestArgumentsThatTakeNoPart(t *testing.T) {
 	for name, c := range map[string]decides{
 		"only the mode": {args: on("x", args{"content": text("a\nb\n"), "mode": "0600", "validate": text("true %s"), "backup": true, "force": true, "follow": true, "in_place": true, "hard_links": true}), setup: plainFile},

@@ -12,19 +12,20 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// The hashes of the table below: H is there, N is asked for.
+// The hashes of the table below. H stands for the one that is there, N for the one
+// that is asked for.
 const hashThere, hashNew = "$6$salt$there", "$6$salt$new"
 
-// passwordsBefore are the forms of a password, by their field in shadow(5).
-// "none" is an account without a line there, "absent" no account at all.
+// passwordsBefore are the forms of a password as the field in shadow(5) has them.
+// "none" is an account without a line in shadow, "absent" is no account at all.
 var passwordsBefore = []string{"", "*", "!", "!!", "!*", "!H", "!!H", "H", "none", "absent"}
 
-// passwordRows say what the field becomes for each of passwordsBefore, and
-// which arguments ask for it. "=" is no change, "error" that it is refused.
+// passwordRows say what the field becomes for each of passwordsBefore, and with
+// which arguments. "=" stands for no change, "error" for a refusal.
 //
-// usermod(8): -L "puts a '!' in front of the encrypted password", -U "removes
-// the '!' in front of the encrypted password", and refuses to where that
-// leaves no password at all.
+// usermod(8): -L "puts a '!' in front of the encrypted password", -U "removes the
+// '!' in front of the encrypted password". It refuses -U if that would leave no
+// password at all.
 var passwordRows = []struct {
 	hash, locked string
 	want         []string
@@ -45,8 +46,8 @@ var passwordRows = []struct {
 	{"H", "false", []string{"H", "H", "H", "H", "H", "H", "H", "=", "H", "H"}},
 }
 
-// passwords holds every form of a password against every way to ask for one,
-// on real files and with the machine's own programs. The second plan is empty.
+// passwords tries every form of a password with every way to ask for one, on real
+// files and with the machine's own programs. The second plan is empty.
 func (s stage) passwords(t *testing.T) {
 	spell := strings.NewReplacer("H", hashThere, "N", hashNew)
 	for _, row := range passwordRows {
@@ -80,7 +81,7 @@ func setPassword(t *testing.T, before, field string) {
 	must(t, os.WriteFile("/etc/shadow", []byte("root:*:19000:0:99999:7:::\n"+line), 0o640))
 }
 
-// becomes checks and applies, and looks at the field of shadow(5).
+// becomes checks and applies, and compares the field of shadow(5).
 func (s stage) becomes(t *testing.T, a args, before, want string) {
 	svc := newService()
 	if want == "error" {
@@ -112,7 +113,8 @@ func (s stage) becomes(t *testing.T, a args, before, want string) {
 	}
 }
 
-// passwordField is that of the account old, "none" where it has no line.
+// passwordField returns the password field of the account old, or "none" if it has
+// no line.
 func passwordField(t *testing.T, file string) string {
 	b, err := os.ReadFile(file)
 	must(t, err)
@@ -125,7 +127,7 @@ func passwordField(t *testing.T, file string) string {
 }
 
 // passwordInPasswd holds that a password in passwd(5) itself counts, whatever
-// shadow(5) says: whoever compares passwords looks there first.
+// shadow(5) says. Programs that compare passwords look there first.
 func (s stage) passwordInPasswd(t *testing.T) {
 	for _, hash := range []string{"*", "!", hashNew} {
 		s.setup(t)
@@ -134,7 +136,7 @@ func (s stage) passwordInPasswd(t *testing.T) {
 		a := args{"name": "old", "password_hash": hash}
 		must(t, apply(t, newService(), "user", a))
 		if got := passwordField(t, "/etc/passwd"); got == "" {
-			t.Errorf("with %q the account still lets in whoever comes", hash)
+			t.Errorf("with %q anybody can still log in to the account", hash)
 		}
 		if c := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: a}); c.Op != resource.NoOp {
 			t.Errorf("with %q the second plan says %s", hash, c.Op)
@@ -146,6 +148,6 @@ func (s stage) passwordInPasswd(t *testing.T) {
 	c := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: args{"name": "old", "locked": false}})
 	var p *kind.Problem
 	if len(c.Warnings) != 1 || !errors.As(&c.Warnings[0], &p) || p.Code != "open" {
-		t.Errorf("nothing says that the account lets in whoever comes: %v", c.Warnings)
+		t.Errorf("no warning says that anybody can log in: %v", c.Warnings)
 	}
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// withAbsent says of each argument of each kind what it does with state absent.
-// Nothing is ignored that somebody may rely on: an argument that tells how the
-// thing is made, or what it is like, tells nothing of one that goes, and so one
-// block can be switched by its state alone. The others count, or are refused.
+// withAbsent says for each argument of each kind what it does together with state
+// absent. Arguments that say how a thing is made, or what it is like, do nothing
+// then. So a block can be switched by its state alone. Nothing is ignored that
+// somebody may rely on: every other argument counts or is refused.
 var withAbsent = map[string]map[string]struct {
 	does   string // counts, unused, refused
 	value  any
@@ -61,7 +61,7 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 		for _, a := range def.Args.Attrs {
 			is, ok := withAbsent[def.Name][a.Name]
 			if !ok {
-				t.Errorf("nobody has decided what %s of %s does with state absent", a.Name, def.Name)
+				t.Errorf("withAbsent does not say what %s of %s does with state absent", a.Name, def.Name)
 				continue
 			}
 			if is.value == nil {
@@ -80,20 +80,20 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 				case is.does == "refused":
 					p := validated(t, def, with)
 					if p == nil || !strings.Contains(p.Detail, a.Name) || !strings.Contains(p.Detail, "state") {
-						t.Errorf("it is not refused with both named: %v", p)
+						t.Errorf("want a refusal that names the argument and state, got %v", p)
 					}
 				case before == after && is.does == "counts" && os.Geteuid() == 0:
-					t.Errorf("it does nothing:\n%s", after)
+					t.Errorf("the argument should count, but changes nothing:\n%s", after)
 				case before != after && is.does == "unused":
-					t.Errorf("without it\n%s\nwith it\n%s", before, after)
+					t.Errorf("the argument should change nothing; without it\n%s\nwith it\n%s", before, after)
 				}
 			})
 		}
 	}
 }
 
-// outcomes tell what happens to each thing that may be at a path, when it is to
-// be absent.
+// outcomes returns what happens to each thing that can be at a path, if it is to be
+// absent.
 func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 	t.Helper()
 	var b strings.Builder
@@ -129,7 +129,7 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 	return b.String()
 }
 
-// validated is the first problem of arguments, without any machine.
+// validated returns the first problem of the arguments. That needs no machine.
 func validated(t *testing.T, def kind.Kind, a args) *kind.Problem {
 	t.Helper()
 	a = maps.Clone(a)
@@ -150,7 +150,7 @@ func problemOf(t *testing.T, kindName string, a args) *kind.Problem {
 	return p
 }
 
-// TestArgumentsThatExcludeEachOther names both.
+// TestArgumentsThatExcludeEachOther: the problem names both arguments.
 func TestArgumentsThatExcludeEachOther(t *testing.T) {
 	for _, c := range []struct {
 		kind string
@@ -171,7 +171,7 @@ func TestArgumentsThatExcludeEachOther(t *testing.T) {
 		p := problemOf(t, c.kind, c.args)
 		for _, name := range c.both {
 			if p == nil || !strings.Contains(p.Detail, name) {
-				t.Errorf("%s %v: %v", c.kind, c.args, p)
+				t.Errorf("%s %v: the problem must name both arguments, got %v", c.kind, c.args, p)
 			}
 		}
 	}

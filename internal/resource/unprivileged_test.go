@@ -13,11 +13,11 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// plain is set in the process that runs as an ordinary user.
+// plain is set in the environment of the process that runs as an ordinary user.
 const plain = "MITOPLAN_TEST_PLAIN"
 
-// TestUnprivileged runs cases as a user who may do little: what may not be
-// done is a clear problem while planning already.
+// TestUnprivileged runs cases as an ordinary user. What this user may not do is a
+// clear problem, while planning already.
 func TestUnprivileged(t *testing.T) {
 	if dir := os.Getenv(plain); dir != "" {
 		testUnprivileged(t, testDir{dir})
@@ -96,7 +96,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 	for _, name := range []string{"groups", "closed/groups", "closed/own"} {
 		said := apply(t, newService(), "file", args{"path": f.arg(name), "content": text("x")})
 		if said == nil || !strings.Contains(said.Error(), "Set in_place to true") {
-			t.Errorf("%s: %v does not say what to do", name, said)
+			t.Errorf("%s: the problem does not advise in_place: %v", name, said)
 		}
 		must(t, apply(t, newService(), "file", args{"path": f.arg(name), "content": text("new\n"), "in_place": true}))
 	}

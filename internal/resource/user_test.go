@@ -21,11 +21,11 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// inside is set in the process that has mounts of its own.
+// inside is set in the environment of the process that has mounts of its own.
 const inside = "MITOPLAN_TEST_ACCOUNTS"
 
-// TestUser runs the cases of accounts in a process whose /etc and /home are
-// directories of the test, mounted over those of the machine.
+// TestUser runs the cases of accounts in a process of its own. Directories of the
+// test are mounted over the /etc and /home of the machine there.
 func TestUser(t *testing.T) {
 	if os.Getenv(inside) != "" {
 		testAccounts(t)
@@ -60,7 +60,7 @@ var files = map[string]string{
 	"subuid":          "", "subgid": "",
 }
 
-// stage is the directory that is mounted over the machine's.
+// stage is the directory that is mounted over the machine's /etc and /home.
 type stage struct{ path string }
 
 func newStage(t *testing.T) stage {
@@ -70,7 +70,7 @@ func newStage(t *testing.T) stage {
 		must(t, os.MkdirAll(filepath.Join(s.path, dir), 0o755))
 		must(t, os.Chmod(filepath.Join(s.path, dir), 0o755))
 	}
-	// What programs of the machine need to be loaded, and to ask PAM.
+	// The programs of the machine need these files to be loaded and to ask PAM.
 	for _, keep := range []string{"ld.so.cache", "ld.so.conf", "pam.d", "security", "localtime"} {
 		if _, err := os.Stat("/etc/" + keep); err == nil {
 			must(t, exec.Command("cp", "-aL", "/etc/"+keep, filepath.Join(s.path, "etc", keep)).Run())
@@ -101,8 +101,8 @@ func (s stage) setup(t *testing.T) {
 	}
 }
 
-// snapshot is the accounts and homes; backups and the day of a change differ
-// from run to run.
+// snapshot returns the accounts and homes. Backups and the day of a change are left
+// out, as they differ from run to run.
 func (s stage) snapshot(t *testing.T, times bool) map[string]string {
 	out := resourcetest.Tree(t, "/home", times)
 	for _, name := range []string{"passwd", "group", "gshadow", "shadow"} {
@@ -136,8 +136,9 @@ func (s stage) run(t *testing.T, name string, a args, want resource.Op, verify f
 	})
 }
 
-// accountNeighbours are accounts that come and go, with numbers of their own. A
-// group of their own would take the next free number, and the case's another.
+// accountNeighbours are accounts that are made and removed beside the case, with
+// fixed user and group ids. Otherwise they could take the next free id, which the
+// case expects.
 func accountNeighbours() []resourcetest.Neighbour {
 	var out []resourcetest.Neighbour
 	for i := range 2 {
@@ -212,7 +213,7 @@ func testAccounts(t *testing.T) {
 		var st unix.Stat_t
 		must(t, unix.Lstat("/home/old", &st))
 		if st.Uid != 500 || st.Gid != 500 || st.Mode&0o7777 != 0o750 {
-			t.Errorf("the home belongs to %d:%d with the mode %o", st.Uid, st.Gid, st.Mode)
+			t.Errorf("the home belongs to %d:%d with the mode %o, want 500:500 and 750", st.Uid, st.Gid, st.Mode)
 		}
 	})
 	s.run(t, "gets another home and number", args{"name": "old", "create_home": true, "home": text("/home/far/off"), "uid": 777}, resource.Update, func(t *testing.T) {
@@ -247,8 +248,8 @@ func testAccounts(t *testing.T) {
 	})
 }
 
-// plannedAccount plans a file of an account that is yet to be made, a line in
-// its profile, and applies all three.
+// plannedAccount plans an account that is yet to be made, with a file and a line in
+// its profile, and applies all of it.
 func (s stage) plannedAccount(t *testing.T) {
 	s.setup(t)
 	steps := []step{
@@ -279,8 +280,8 @@ func (s stage) plannedAccount(t *testing.T) {
 	}
 }
 
-// homeAsUseradd makes the home of an account that exists, and compares it with
-// that which useradd makes of the same skeleton, under several settings.
+// homeAsUseradd makes the home of an account that exists. It must equal the home
+// that useradd makes from the same skeleton, under several settings.
 func (s stage) homeAsUseradd(t *testing.T) {
 	for _, set := range []struct{ defs, useradd string }{
 		{"HOME_MODE 0750\n", ""}, {"HOME_MODE\t0700\nUMASK 022\n", ""}, {"UMASK 027\n", ""}, {"", ""}, {"HOME_MODE 0711\n", "SKEL=/etc/other\n"}, {"", "SKEL=/etc/missing\n"},
@@ -311,8 +312,8 @@ func (s stage) homeAsUseradd(t *testing.T) {
 	s.setup(t)
 }
 
-// homeRemoved holds that a home that an apply made, and somebody removed, is told
-// from one that was never made.
+// homeRemoved holds that a home that an apply made and somebody removed is told
+// from a home that was never made.
 func (s stage) homeRemoved(t *testing.T) {
 	s.setup(t)
 	traits := func(of []resource.Trait) (out []resource.Trait) {
@@ -331,18 +332,18 @@ func (s stage) homeRemoved(t *testing.T) {
 		return traits(mustCheck(t, newService(), "p", step{address: "a", kind: "user", args: a}).Traits)
 	}
 	if len(left) != 1 || !reflect.DeepEqual(found(), left) {
-		t.Errorf("left %v, found %v", left, found())
+		t.Errorf("the apply left the traits %v, and the check found %v", left, found())
 	}
 	must(t, os.RemoveAll("/home/old"))
 	if got := found(); len(got) != 1 || reflect.DeepEqual(got, left) {
-		t.Errorf("it was removed, and found is %v, as it was left", got)
+		t.Errorf("the home was removed, and the check found %v, want other traits than before", got)
 	}
 	if got := traits(mustCheck(t, newService(), "p", step{address: "b", kind: "user", args: args{"name": "old"}}).Traits); got != nil {
-		t.Errorf("without create_home: %v", got)
+		t.Errorf("without create_home the traits are %v, want none", got)
 	}
 }
 
-// homeInThePlan holds that a plan says what home an account gets, and what is
+// homeInThePlan holds that a plan says which home an account gets, and what will be
 // in it.
 func (s stage) homeInThePlan(t *testing.T) {
 	s.setup(t)
@@ -369,7 +370,7 @@ func (s stage) homeInThePlan(t *testing.T) {
 	} {
 		got := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: c.args})
 		if fmt.Sprint(got.After["create_home"]) != fmt.Sprint(c.after) || !slices.Equal(along(got), c.along) || !slices.Equal(got.Uses, c.uses) {
-			t.Errorf("%v: create_home %v, with it %q, uses %q", c.args, got.After["create_home"], along(got), got.Uses)
+			t.Errorf("%v: create_home is %v, along with it come %q, and uses are %q", c.args, got.After["create_home"], along(got), got.Uses)
 		}
 	}
 	must(t, os.WriteFile("/home/app", nil, 0o644))
@@ -377,24 +378,24 @@ func (s stage) homeInThePlan(t *testing.T) {
 	must(t, os.Remove("/home/app"))
 	must(t, os.Mkdir("/home/app", 0o700))
 	if got := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: args{"name": "app"}}); len(got.Warnings) != 1 || got.Along != nil {
-		t.Errorf("a home that is there: %+v", got)
+		t.Errorf("for a home that exists: got %+v, want one warning and nothing along", got)
 	}
 }
 
-// noHash holds that the hash of a password is in nothing that leaves the host.
+// noHash holds that nothing that leaves the host has the hash of a password.
 func (s stage) noHash(t *testing.T) {
 	s.setup(t)
 	svc := newService()
 	a := args{"name": "old", "password_hash": "$6$planted$secret"}
 	c := mustCheck(t, svc, "p", step{address: "u", kind: "user", args: a})
 	if said := fmt.Sprintf("%+v %s", c, c.Effects[0].User.Shadow.HashDigest); strings.Contains(said, "planted") || strings.Contains(said, "$6$salt$hash") {
-		t.Errorf("the check says %s", said)
+		t.Errorf("the check shows a hash: %s", said)
 	}
 	must(t, os.Chmod("/etc/shadow", 0o640))
-	must(t, os.WriteFile("/etc/shadow.lock", []byte("1"), 0o600)) // chpasswd waits for it and fails.
+	must(t, os.WriteFile("/etc/shadow.lock", []byte("1"), 0o600)) // chpasswd waits for this lock and fails.
 	_, err := svc.Apply(t.Context(), resource.ApplyRequest{Kind: "user", Args: resourcetest.Encode(t, a)})
 	var p *kind.Problem
 	if !errors.As(err, &p) || strings.Contains(err.Error(), "planted") {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want a problem without the hash", err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// The planner takes traits from a host only in the form that an agent sends.
+// The planner accepts traits from a host only in the form that an agent sends.
 func TestValidTraits(t *testing.T) {
 	args := kind.Schema{Attrs: []kind.Attr{{Name: "mode"}}}
 	sum := make([]byte, traitBytes)
@@ -25,13 +25,13 @@ func TestValidTraits(t *testing.T) {
 		"one wrong of three": {[]Trait{{Attr: "mode", Sum: sum}, {Attr: "mode"}, {Attr: "mode", Sum: sum}}, false},
 	} {
 		if got := ValidTraits(c.list, args); got != c.want {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
+			t.Errorf("%s: accepted is %v, want %v", name, got, c.want)
 		}
 	}
 }
 
-// Each exit status of the shadow programs that tells a cause has its problem; see
-// useradd(8) and usermod(8). Any other is told as it is.
+// Each exit status of the account programs that has a known cause is a problem of
+// its own; see useradd(8) and usermod(8). Any other status is told as it is.
 func TestExitStatusOfAccountPrograms(t *testing.T) {
 	for status, want := range map[int]kind.Code{
 		1: kind.CodeAccountsLocked, 4: kind.CodeUIDTaken, 6: kind.CodeNoGroup, 8: kind.CodeUserBusy, 12: kind.CodeHome, 14: kind.CodeHome, 2: "", 99: "",

@@ -7,8 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// What a check sees stays while other checks bring the same actions of another
-// context again.
+// What a check sees does not change while other checks bring the effects of the
+// same actions of another context again.
 func TestViewWhileOthersAddDeltas(t *testing.T) {
 	made := func(p string) []Effect {
 		return []Effect{{Thing: kind.PathThing(p), Entry: &Entry{Type: TypeDirectory}}}
@@ -20,25 +20,25 @@ func TestViewWhileOthersAddDeltas(t *testing.T) {
 	for _, when := range []string{"before", "after"} {
 		for _, thing := range []kind.Thing{"path:/a", "path:/a/b"} {
 			if got := v.effects(thing); len(got) != 1 {
-				t.Errorf("%s they come again, %s has %d effects", when, thing, len(got))
+				t.Errorf("%s the effects come again, %s has %d effects, want 1", when, thing, len(got))
 			}
 		}
 		if got := v.things(kind.ThingsOf(kind.PathOf)); !slices.Equal(got, []kind.Thing{"path:/a", "path:/a/b"}) {
-			t.Errorf("%s they come again, it sees %q", when, got)
+			t.Errorf("%s the effects come again, the check sees %q", when, got)
 		}
 		o.addDeltas(deltas)
 	}
-	// One that is checked anew and makes nothing is seen with nothing.
+	// An action that is checked again and makes nothing then has no effects.
 	for range v.last(kind.ThingsOf(kind.PathOf)) {
 		o.add("below", 0, []string{"above"}, nil)
 	}
 	if got := v.things(kind.ThingsOf(kind.PathOf)); !slices.Equal(got, []kind.Thing{"path:/a"}) {
-		t.Errorf("in the end it sees %q", got)
+		t.Errorf("in the end the check sees %q, want /a alone", got)
 	}
 }
 
-// A check that is asked again may end before the first one does. What the first
-// one found then counts no more, whether it comes as a check or from another
+// A check that is asked again may end before the first one does. What the first one
+// found does not count any more, whether it arrives as a check or from another
 // context.
 func TestAnEarlierAttemptCountsNoMore(t *testing.T) {
 	made := func(path string) []Effect {
@@ -56,6 +56,6 @@ func TestAnEarlierAttemptCountsNoMore(t *testing.T) {
 	}
 	o.add("file.a", 1, nil, made("/again"))
 	if got := v.effects("path:/again"); len(got) != 1 {
-		t.Errorf("the same attempt once more: %d effects", len(got))
+		t.Errorf("the same attempt a second time: %d effects, want 1", len(got))
 	}
 }

@@ -25,8 +25,8 @@ func apply(t testing.TB, s *resource.Service, kind string, a args) error {
 	return err
 }
 
-// TestBackup holds that what was there is kept beside the file, as it was, and
-// that nothing is kept of a file that is new or stays.
+// TestBackup holds that the old content is kept beside the file. Nothing is kept if
+// the file is new or its content stays.
 func TestBackup(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -43,8 +43,8 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// TestAccessListIsKept gives a file an access list, in the bytes that the
-// kernel takes, and replaces the file.
+// TestAccessListIsKept gives a file an access list, in the bytes of the kernel's
+// own form, and replaces the file. The new file has the same list.
 func TestAccessListIsKept(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -66,7 +66,8 @@ func TestAccessListIsKept(t *testing.T) {
 	}
 }
 
-// TestOwnerIsKept replaces a file of another, with set-user-ID, as root.
+// TestOwnerIsKept: root replaces a file of somebody else with set-user-ID. Owner
+// and mode stay.
 func TestOwnerIsKept(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root has files of others to replace")
@@ -82,12 +83,12 @@ func TestOwnerIsKept(t *testing.T) {
 	var st unix.Stat_t
 	must(t, unix.Lstat(f.at("x"), &st))
 	if st.Uid != 12345 || st.Gid != 54322 {
-		t.Errorf("it belongs to %d:%d", st.Uid, st.Gid)
+		t.Errorf("the file belongs to %d:%d, want 12345:54322", st.Uid, st.Gid)
 	}
 }
 
-// TestSideBySide writes many files of one directory at once, from two agents: none
-// takes the temporary file of another for a leftover.
+// TestSideBySide writes many files of one directory at the same time, from two
+// agents. None of them takes the temporary file of another for a leftover.
 func TestSideBySide(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -111,12 +112,12 @@ func TestSideBySide(t *testing.T) {
 	left, _ := filepath.Glob(f.at(".mitoplan-*"))
 	made, _ := filepath.Glob(f.at("f*"))
 	if len(left) != 0 || len(made) != 40 {
-		t.Errorf("%d files made, %q left", len(made), left)
+		t.Errorf("%d files were made, want 40, and %q is left", len(made), left)
 	}
 }
 
-// TestLongFileIsHashedInPieces checks and removes a file far longer than what
-// may be held of it.
+// TestLongFileIsHashedInPieces checks and removes a file that is far longer than
+// what may be held of it in memory.
 func TestLongFileIsHashedInPieces(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -131,13 +132,13 @@ func TestLongFileIsHashedInPieces(t *testing.T) {
 		t.Errorf("a check of 256 MiB took %d bytes of memory", got)
 	}
 	if d, ok := resource.AsDigest(c.Before["content"]); !ok || d.Size != 256<<20 {
-		t.Errorf("before is %v", c.Before["content"])
+		t.Errorf("before is %v, want a digest of 256 MiB", c.Before["content"])
 	}
 	_, err := check(t, s, "p", step{address: "l", kind: "line", args: args{"path": f.arg("x"), "line": text("a")}})
 	wantProblem(t, err, "path", "too_long")
 }
 
-// TestBusyFile replaces a file that is mounted by itself, as in a container.
+// TestBusyFile replaces a file that is a mount point itself, as in a container.
 func TestBusyFile(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -169,14 +170,14 @@ func TestBusyFile(t *testing.T) {
 	must(t, apply(t, newService(), "line", args{"path": f.arg("x"), "line": text("more"), "in_place": true}))
 	f.holds(t, "over", "new\nmore\n", 0o640)
 	if kept, _ := filepath.Glob(f.at("x.*.bak")); len(kept) != 1 {
-		t.Errorf("%q are kept", kept)
+		t.Errorf("the backups are %q, want one", kept)
 	} else {
 		f.holds(t, filepath.Base(kept[0]), "over", 0o644)
 	}
 }
 
-// TestALinkPutInTheWayLeadsNowhere has the owner of a part of the path put a
-// link there while the change is made.
+// TestALinkPutInTheWayLeadsNowhere: the owner of a directory in the path puts a
+// link there while the change is made. Nothing that the link leads to is changed.
 func TestALinkPutInTheWayLeadsNowhere(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind string
@@ -217,14 +218,14 @@ func TestALinkPutInTheWayLeadsNowhere(t *testing.T) {
 			}})
 			_ = apply(t, resource.NewService(m), c.kind, c.args)
 			if got := resourcetest.Tree(t, f.at("victim"), false); !swapped || !maps.Equal(got, want) {
-				t.Errorf("swapped %v; the other directory holds %v, want %v", swapped, got, want)
+				t.Errorf("that the link was put there is %v; the directory that it leads to holds %v, want %v", swapped, got, want)
 			}
 		})
 	}
 }
 
-// TestLeftoversDoNotKeepADirectory removes a directory that a run which was
-// cut short has left something in.
+// TestLeftoversDoNotKeepADirectory: a directory is removed although an earlier run,
+// which was cut short, left a temporary file in it.
 func TestLeftoversDoNotKeepADirectory(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -233,12 +234,12 @@ func TestLeftoversDoNotKeepADirectory(t *testing.T) {
 	s := resource.NewService(resource.NewMachine(resource.Options{}))
 	must(t, apply(t, s, "directory", args{"path": f.arg("d"), "state": "absent"}))
 	if _, err := os.Lstat(f.at("d")); err == nil {
-		t.Error("it is still there")
+		t.Error("the directory is still there")
 	}
 }
 
-// TestALinkOfAnotherUser is followed to what is that user's own, and nowhere
-// else.
+// TestALinkOfAnotherUser: a link of another user is followed to what belongs to
+// that user, and to nothing else.
 func TestALinkOfAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make links of others")
@@ -277,22 +278,23 @@ func TestALinkOfAnotherUser(t *testing.T) {
 	f.holds(t, "roots/x", "new\n", 0o644)
 }
 
-// TestASourceThatDidNotArriveIsNoEmptyFile leaves out what the controller's
-// file holds.
+// TestASourceThatDidNotArriveIsNoEmptyFile: an apply gets a source by name but
+// without its content. It fails, and the file is not emptied.
 func TestASourceThatDidNotArriveIsNoEmptyFile(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "precious\n", 0o644)
 	s := resource.NewService(resource.NewMachine(resource.Options{}))
 	if err := apply(t, s, "file", args{"path": f.arg("x"), "source": text("y")}); err == nil {
-		t.Error("no error")
+		t.Error("the apply without the content gave no error")
 	}
 	f.holds(t, "x", "precious\n", 0o644)
 	must(t, apply(t, s, "file", args{"path": f.arg("x"), "source": text("y"), "source_content": []byte{}}))
 	f.holds(t, "x", "", 0o644)
 }
 
-// TestTheNumberOfNobody is the one that leaves an owner as it is.
+// TestTheNumberOfNobody: the user id that chown(2) takes for "leave as it is" is
+// refused as an owner.
 func TestTheNumberOfNobody(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// writes are one block for each way to write, what is there before it in the
-// directory d, and the step that fails.
+// writes has a block for each way to write, what is in the directory d before it,
+// and the step that fails.
 var writes = []struct {
 	name, kind string
 	args       func(f testDir) args
@@ -46,7 +46,7 @@ func (f testDir) fill(t *testing.T) {
 	f.write(t, "d/in/deep/y", "old\n", 0o644)
 }
 
-// applyCut applies a block, and calls cut before the first step of a name.
+// applyCut applies a block, and calls cut before the first step of the given name.
 func applyCut(t *testing.T, step, kind string, a args, cut func()) error {
 	t.Helper()
 	once := false
@@ -59,13 +59,13 @@ func applyCut(t *testing.T, step, kind string, a args, cut func()) error {
 	}})
 	err := apply(t, resource.NewService(m), kind, a)
 	if !once {
-		t.Fatalf("it never came to %q: %v", step, err)
+		t.Fatalf("the step %q never came: %v", step, err)
 	}
 	return err
 }
 
-// While something is written, its directory is reached through /proc. What the
-// system says of a write that fails names the path all the same, and not that.
+// While something is written, its directory is reached through /proc. The problem
+// of a write that fails names the real path, and not that one.
 func TestErrorsOfWritesNameThePath(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
@@ -78,19 +78,20 @@ func TestErrorsOfWritesNameThePath(t *testing.T) {
 				must(t, unix.Mount("", f.at("d"), "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
 			})
 			if err == nil || !strings.Contains(err.Error(), f.at("d/")) || !strings.Contains(err.Error(), "read-only") || strings.Contains(err.Error(), "/proc/self") {
-				t.Errorf("it says %v", err)
+				t.Errorf("the problem must name the path in d, got %v", err)
 			}
 		})
 	}
 }
 
-// plainWrites is set in the process that runs as an ordinary user.
+// plainWrites is set in the environment of the process that runs as an ordinary
+// user.
 const plainWrites = "MITOPLAN_TEST_WRITES"
 
-// What may not be done is put down to whoever forbids it, with their owner and
-// mode: the directory in which a file would be made, renamed or removed, one above
-// it that cannot be entered, or the owner of the file. Here it is found out only
-// when it is done, since the plan was another user's or is old.
+// The problem of a refused write says what refuses it, with its owner and mode: the
+// directory in which a file would be made, renamed or removed, a directory above
+// that cannot be entered, or the owner of the file. Here only the apply finds out,
+// since the plan was made as another user or long ago.
 func TestRefusedWhileItIsWritten(t *testing.T) {
 	if dir := os.Getenv(plainWrites); dir != "" {
 		testRefusedWrites(t, testDir{dir})
@@ -128,12 +129,12 @@ func testRefusedWrites(t *testing.T, f testDir) {
 		"the directory "+f.at("d")+" above it may not be entered. It belongs to user 12345 and group 12345, and its mode is 0600.")
 	err := apply(t, newService(), "file", args{"path": f.arg("sticky/x"), "state": "absent"})
 	if want := "it belongs to user 0, and the directory " + f.at("sticky") + ", which belongs to user 0 and has the mode 1777, lets only owners replace and remove files."; err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("%v\nwant %s", err, want)
+		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
 
-// refused applies a block, gives one of the directories another mode before a step,
-// and expects a refusal that says want.
+// refused applies a block and gives one of the directories another mode before a
+// step. It holds that the write is refused with want in the problem.
 func refused(t *testing.T, f testDir, name, step, kind string, a args, dir string, mode os.FileMode, want string) {
 	t.Run(name, func(t *testing.T) {
 		must(t, mkdir(f.at("d")))
@@ -144,7 +145,7 @@ func refused(t *testing.T, f testDir, name, step, kind string, a args, dir strin
 		}()
 		err := applyCut(t, step, kind, a, func() { must(t, os.Chmod(f.at(dir), mode)) })
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("it says %v\nwant %s", err, want)
+			t.Errorf("got %v\nwant %s", err, want)
 		}
 	})
 }
