@@ -32,7 +32,7 @@ func TestParseAddress(t *testing.T) {
 		}
 		again, err := ParseAddress(a.String())
 		if d := cmp.Diff(a, again); d != "" || err != nil {
-			t.Errorf("%s does not survive: %v %s", text, err, d)
+			t.Errorf("%s is another address when it is printed and parsed again: %v %s", text, err, d)
 		}
 	}
 }
@@ -68,12 +68,12 @@ func FuzzParseAddress(f *testing.F) {
 		}
 		again, err := ParseAddress(a.String())
 		if err != nil || again.String() != a.String() {
-			t.Errorf("%q became %q, then %q, %v", text, a, again, err)
+			t.Errorf("%q was parsed as %q, and that as %q, %v", text, a, again, err)
 		}
 	})
 }
 
-// What a plan shows as an address is read back as the same one, whatever its keys
+// What a plan shows as an address is parsed as the same address, whatever its keys
 // hold.
 func FuzzAddress(f *testing.F) {
 	for _, key := range []string{"", "a", "a]b", `a["b"]`, `"`, `\`, "\xff\n", "é", "0", "01", "[0]"} {
@@ -90,7 +90,7 @@ func FuzzAddress(f *testing.F) {
 		}
 		got, err := ParseAddress(a.String())
 		if err != nil || got.Block != a.Block || !slices.Equal(got.Keys, a.Keys) {
-			t.Errorf("%#v is %s, and that %#v: %v", a, a, got, err)
+			t.Errorf("%#v is printed as %s, and that is parsed as %#v: %v", a, a, got, err)
 		}
 		if BlockAddress(a.String()) != block {
 			t.Errorf("the block of %s is %s", a, BlockAddress(a.String()))
@@ -98,14 +98,14 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
-// A view calls a context by its label.
+// Views show a context by its label.
 func TestLabelsOfContexts(t *testing.T) {
 	for address, want := range map[string]string{`context.ssh.web["a"]`: `ssh.web["a"]`, "file.x": "file.x", "contexts.x": "contexts.x"} {
 		if got := Label(address); got != want || IsContext(address) != (got != address) {
-			t.Errorf("%s is called %s", address, got)
+			t.Errorf("the label of %s is %s, want %s", address, got, want)
 		}
 	}
 	if n := testing.AllocsPerRun(100, func() { _ = Label("context.ssh.web"); BlockAddress(`file.x["a"]`) }); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("Label and BlockAddress made %v allocations, want none", n)
 	}
 }

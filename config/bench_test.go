@@ -35,8 +35,8 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// BenchmarkEval is one instance of one block, as planning evaluates 100,000 of
-// them; the size of the configuration must not matter.
+// BenchmarkEval evaluates one instance of one block; a plan can have 100,000 of
+// them. The size of the configuration must not matter.
 func BenchmarkEval(b *testing.B) {
 	for _, size := range []string{"small", "thousand"} {
 		b.Run(size, func(b *testing.B) {

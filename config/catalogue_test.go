@@ -83,7 +83,7 @@ type commandResults struct {
 	Stdout   kind.Text `cbor:"stdout"`
 }
 
-// Manual says a few of the texts, as those of the real kinds are.
+// Manual has a few of the texts that the real kinds have.
 func (sshArgs) Manual() kind.Manual {
 	return kind.Manual{OtherNames: "openssh paramiko", Attrs: map[string]kind.Entry{
 		"host": {Doc: "the name or address to connect to.", OtherNames: "hostname address"},
@@ -91,7 +91,7 @@ func (sshArgs) Manual() kind.Manual {
 	}}
 }
 
-// Manual says a few of the texts.
+// Manual has a few of the texts that the real kinds have.
 func (fileArgs) Manual() kind.Manual {
 	return kind.Manual{OtherNames: "copy template", Attrs: map[string]kind.Entry{
 		"path":   {OtherNames: "dest"},
@@ -100,12 +100,12 @@ func (fileArgs) Manual() kind.Manual {
 	}}
 }
 
-// Manual says a few of the texts.
+// Manual has a few of the texts that the real kinds have.
 func (serviceArgs) Manual() kind.Manual {
 	return kind.Manual{Attrs: map[string]kind.Entry{"state": {Values: map[string]string{"started": "running"}}}}
 }
 
-// Manual says a few of the texts.
+// Manual has a few of the texts that the real kinds have.
 func (commandArgs) Manual() kind.Manual {
 	const both = `Did you mean "shell" (a line) or "argv" (a list)?`
 	return kind.Manual{OtherNames: "shell exec", Hints: map[string]string{"cmd": both, "command": both}, Attrs: map[string]kind.Entry{
@@ -114,7 +114,7 @@ func (commandArgs) Manual() kind.Manual {
 	}}
 }
 
-// Manual says a few of the texts.
+// Manual has a few of the texts that the real kinds have.
 func (commandResults) Manual() kind.Manual {
 	return kind.Manual{Attrs: map[string]kind.Entry{"stdout": {OtherNames: "output"}, "exit_code": {OtherNames: "rc"}}}
 }

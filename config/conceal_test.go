@@ -8,8 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// What the evaluator itself says of an expression holds no secret either; each
-// row is one of its messages.
+// The evaluator's own messages about an expression show no secret either. Each row
+// leads to one of these messages.
 func TestEvaluatorKeepsSecrets(t *testing.T) {
 	for _, m := range []Mark{Sensitive, Ephemeral} {
 		s := secretScope(t, m)
@@ -41,7 +41,7 @@ func TestEvaluatorKeepsSecrets(t *testing.T) {
 	}
 }
 
-// Which element a secret selects is a secret.
+// If a secret selects an element, the element is secret.
 func TestKeysHandOnMarks(t *testing.T) {
 	s := secretScope(t, Sensitive)
 	for src, marked := range map[string]bool{
@@ -58,8 +58,8 @@ func TestKeysHandOnMarks(t *testing.T) {
 	}
 }
 
-// A problem that has nothing to do with a secret is told in full, also where
-// the expression has one elsewhere.
+// A problem that has nothing to do with a secret is told in full, even if another
+// part of the expression is secret.
 func TestReasonsStay(t *testing.T) {
 	s := secretScope(t, Sensitive)
 	for src, want := range map[string]string{
@@ -95,7 +95,7 @@ variable "eph" {
 context "local" "here" {}
 `
 
-// What is said of an argument with a wrong value holds no secret.
+// A message about an argument with a wrong value shows no secret.
 func TestArgumentsKeepSecrets(t *testing.T) {
 	vars := map[string]cty.Value{
 		"s":   cty.StringVal(testSecret).Mark(Sensitive),
@@ -185,8 +185,8 @@ func TestArgumentsKeepSecrets(t *testing.T) {
 	}
 }
 
-// A value of a variable that does not fit is not quoted, and neither is the
-// file that it stands in.
+// If the value of a variable does not fit, the message quotes neither the value nor
+// the file that it is in.
 func TestValuesKeepSecrets(t *testing.T) {
 	for name, file := range map[string]string{
 		"type": `doc = { hunter2-is-secret = [] }`, "syntax": `s = "hunter2-is-secret`, "name": `ss = "hunter2-is-secret"`,
@@ -202,18 +202,18 @@ func TestValuesKeepSecrets(t *testing.T) {
 			}`, "mitoplan.mitovars.hcl": file})
 		_, diags := cfg.ResolveVariables(VariableInputs{Environ: []string{"MITOPLAN_VAR_eph=x", "MITOPLAN_VAR_doc={}"}})
 		if len(diags) == 0 {
-			t.Errorf("%s: nothing is wrong", name)
+			t.Errorf("%s: got no problem", name)
 		}
 		for _, d := range diags {
 			noSecretIn(t, name, d)
 		}
 		if cfg.Files["mitoplan.mitovars.hcl"] != nil {
-			t.Errorf("%s: the file of values would be quoted", name)
+			t.Errorf("%s: the source of the file of values is kept, so that it would be quoted", name)
 		}
 	}
 }
 
-// An option that lacks its name may be the value itself.
+// An option without a name may be the value itself, so that it is not quoted.
 func TestOptionWithoutNameIsNotQuoted(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": secretArguments})
 	for _, arg := range []string{testSecret, "s:" + testSecret} {
@@ -224,10 +224,10 @@ func TestOptionWithoutNameIsNotQuoted(t *testing.T) {
 	}
 }
 
-// A file of values is quoted where no variable is a secret.
+// If no variable is secret, a message quotes the file of values.
 func TestValuesQuoted(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `variable "v" { type = number }`, "mitoplan.mitovars.hcl": `v = "x"`})
 	if _, diags := cfg.ResolveVariables(VariableInputs{}); !diags.HasErrors() || cfg.Files["mitoplan.mitovars.hcl"] == nil {
-		t.Errorf("%v, quoted: %v", diags, cfg.Files["mitoplan.mitovars.hcl"] != nil)
+		t.Errorf("got %v, and that the file can be quoted is %v", diags, cfg.Files["mitoplan.mitovars.hcl"] != nil)
 	}
 }

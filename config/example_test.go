@@ -52,7 +52,7 @@ func Example() {
 	// /etc/motd.night Good night, world!
 }
 
-// A shell takes the quotes of a key away; the address is the same without them.
+// A shell removes the quotes around a key. Without them it is the same address.
 func ExampleParseAddress() {
 	a, err := config.ParseAddress(`file.motd[web1][0]`)
 	fmt.Println(a, err)

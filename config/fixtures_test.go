@@ -18,9 +18,9 @@ import (
 
 const fixtures = "../testdata/config"
 
-// expectation is a comment of a fixture: "# ERROR: Summary: part of the
-// detail" or "# WARNING: …" on the line where the diagnostic begins, or
-// "# VALUE: JSON" on the line of an output's value.
+// expectation is a comment of a fixture. "# ERROR: Summary: part of the detail" or
+// "# WARNING: …" is on the line where the diagnostic begins. "# VALUE: JSON" is on
+// the line of the value of an output.
 type expectation struct {
 	file, what, summary, detail string
 	line                        int
@@ -51,16 +51,15 @@ func expectations(files map[string][]byte) (out []*expectation) {
 	return out
 }
 
-// fromJSON is a line of JSON whose last string ends in a comment, without the
-// quoting.
+// fromJSON handles a line of JSON whose last string ends in such a comment. It
+// returns the line without the quotes.
 func fromJSON(line string) string {
 	line = strings.TrimRight(line, " ,{}")
 	return strings.ReplaceAll(strings.TrimSuffix(line, "\""), `\"`, `"`)
 }
 
-// TestFixtures loads every directory, and every single file, below
-// testdata/config, and holds its diagnostics and outputs against its comments:
-// each one met, and nothing else reported.
+// TestFixtures loads every directory and every single file below testdata/config.
+// Its diagnostics and outputs must be exactly those of the comments.
 func TestFixtures(t *testing.T) {
 	entries, err := os.ReadDir(fixtures)
 	if err != nil {
@@ -108,13 +107,13 @@ func runFixture(t *testing.T, dir string) {
 	wants := expectations(files)
 	for _, d := range diags {
 		if !meet(wants, d) {
-			t.Errorf("unexpected: %s", text(d))
+			t.Errorf("no comment expects this: %s", text(d))
 		}
 		if d.Subject == nil || d.Detail == "" || d.Summary == "" {
-			t.Errorf("incomplete: %s", text(d))
+			t.Errorf("the summary, the detail or the place is missing: %s", text(d))
 		}
 		if d.Detail != sentenceEnd(d.Detail) || strings.ContainsAny(d.Summary, ".\n") {
-			t.Errorf("no sentences: %s", text(d))
+			t.Errorf("the detail must be sentences, and the summary must be none: %s", text(d))
 		}
 	}
 	if !diags.HasErrors() {
@@ -165,7 +164,7 @@ func checkOutputs(t *testing.T, cfg *Config, vars map[string]cty.Value, wants []
 	}
 }
 
-// show is a value's JSON, with what JSON cannot say in words.
+// show writes a value as JSON, with words for what JSON cannot express.
 func show(v cty.Value) string {
 	switch {
 	case IsSensitive(v):
@@ -183,8 +182,8 @@ func show(v cty.Value) string {
 	return string(b)
 }
 
-// checkSnapshot loads the same again from what was read, in a directory that does
-// not exist.
+// checkSnapshot loads the configuration again from the sources that were read. Its
+// directory does not exist, so that nothing can come from the disk.
 func checkSnapshot(t *testing.T, cfg *Config, vars map[string]cty.Value, wants []*expectation) {
 	again, diags := LoadSources("/nonexistent", cfg.Sources, testCatalogue())
 	if diags.HasErrors() {
@@ -202,7 +201,7 @@ func checkSnapshot(t *testing.T, cfg *Config, vars map[string]cty.Value, wants [
 	}
 }
 
-// scopeFor is a scope over an otherwise empty configuration.
+// scopeFor makes a scope of an empty configuration.
 func scopeFor(t testing.TB) *Scope {
 	cfg, diags := LoadSources("/nonexistent", map[string][]byte{"main.mito.hcl": nil}, testCatalogue())
 	if diags.HasErrors() {

@@ -71,8 +71,8 @@ call "read_file" "hosts" {
 output "kernels" { value = { for k, c in call.command.kernel : k => trimspace(c.stdout) } }
 `
 
-// TestRealKinds: the kinds that exist have schemas that the language can take,
-// and a configuration that uses each of them is right.
+// TestRealKinds: the kinds that exist have schemas that the language can use, and a
+// configuration that uses each of them is right.
 func TestRealKinds(t *testing.T) {
 	cat := realCatalogue()
 	for _, kinds := range []map[string]*kind.Kind{cat.Contexts, cat.Resources, cat.Functions} {

@@ -6,8 +6,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// What a host echoed is hidden, and an output made of it is not refused: the
-// configuration could not have announced it.
+// A value that a host echoed is hidden, but an output made of it is not refused.
+// The configuration could not know that it would be a secret.
 func TestAnEchoedValueIsHiddenAndNotRefused(t *testing.T) {
 	c, diags := LoadSources("/cfg", map[string][]byte{"main.mito.hcl": []byte(`
 		variable "x" {}
@@ -26,12 +26,12 @@ func TestAnEchoedValueIsHiddenAndNotRefused(t *testing.T) {
 		}
 		if name == "asked" {
 			if v, _ = v.Unmark(); v.False() {
-				t.Error("an echoed value is said not to be sensitive")
+				t.Error("issensitive() is false for an echoed value")
 			}
 			continue
 		}
 		if got := IsSensitive(v); got != want {
-			t.Errorf("%s: sensitive %v, want %v", name, got, want)
+			t.Errorf("%s: sensitive is %v, want %v", name, got, want)
 		}
 	}
 }

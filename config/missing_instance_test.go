@@ -7,7 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// directory is what blocks have expanded to, for tests.
+// directory says for tests which instances each block has.
 type directory map[string][]Instance
 
 func (d directory) Instances(address string) ([]Instance, bool) {
@@ -15,8 +15,8 @@ func (d directory) Instances(address string) ([]Instance, bool) {
 	return insts, ok
 }
 
-// TestAbsentInstances: what a plan knows of instances is told where an
-// expression names one that is not there, and no secret is.
+// TestAbsentInstances: if an expression names an instance that does not exist, the
+// message says what the plan knows of the instances. It shows no secret.
 func TestAbsentInstances(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `
 		variable "secret" {
@@ -67,7 +67,7 @@ func TestAbsentInstances(t *testing.T) {
 		_, diags := s.eval(parse(t, src))
 		switch {
 		case (want == "-") == diags.HasErrors():
-			t.Errorf("%s: %v", src, diags)
+			t.Errorf("%s: got %v, want a problem: %v", src, diags, want != "-")
 		case want != "-" && !strings.Contains(diags.Error(), want):
 			t.Errorf("%s: got %v, want %q", src, diags, want)
 		}
@@ -77,8 +77,8 @@ func TestAbsentInstances(t *testing.T) {
 	}
 }
 
-// TestWhyDisabledShowsNoSecret: the words of enabled are told, but not what is
-// secret, long, or not known.
+// TestWhyDisabledShowsNoSecret: the message quotes the expression of enabled, but
+// no value that is secret, long or unknown.
 func TestWhyDisabledShowsNoSecret(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `
 		context "local" "here" {}
@@ -96,6 +96,6 @@ func TestWhyDisabledShowsNoSecret(t *testing.T) {
 	s.On = &on
 	why := cfg.Block("service.one").WhyDisabled(s)
 	if !strings.HasSuffix(why, `is false: on.distro is "arch"`) || strings.Contains(why, "hunter2") {
-		t.Error(why)
+		t.Errorf("got %s", why)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// told is everything that loading a source says, one diagnostic a line.
+// told returns the diagnostics of loading a source, one on each line.
 func told(src string) string {
 	_, diags := LoadSources("/nonexistent", map[string][]byte{"main.mito.hcl": []byte(src)}, testCatalogue())
 	var out []string
@@ -20,8 +20,8 @@ func told(src string) string {
 	return strings.Join(out, "\n")
 }
 
-// TestMistakesOfSyntax: the habits of other languages are called by their names,
-// and each mistake is reported once.
+// TestMistakesOfSyntax: a habit from another language gets a message that names it.
+// Each mistake is reported once.
 func TestMistakesOfSyntax(t *testing.T) {
 	for src, want := range map[string]string{
 		"- name: x\n":                              "Not a definition: This looks like YAML.",
@@ -104,8 +104,8 @@ call "command" "kernel" {
 }
 `
 
-// TestMistakesAboutKeys: whoever leaves a key out, or gives one too many, is told
-// how the instance is written that is most likely meant.
+// TestMistakesAboutKeys: if a key is missing, or there is one too many, the message
+// shows the instance that is most likely meant.
 func TestMistakesAboutKeys(t *testing.T) {
 	for expr, want := range map[string]string{
 		`service.each.name`:                  `service.each has one instance for each element of its argument for_each, so a key is needed before "name".`,
@@ -164,9 +164,9 @@ func TestMistakesAboutKeys(t *testing.T) {
 	}
 }
 
-// TestMistakesAboutPartsOfAReference: whoever leaves out a part of a reference, or
-// puts it in the wrong place, is told how the only block is written that can be
-// meant, with the key.
+// TestMistakesAboutPartsOfAReference: if a part of a reference is missing or in the
+// wrong place, and only one block can be meant, the message shows how it is
+// written, with its key.
 func TestMistakesAboutPartsOfAReference(t *testing.T) {
 	const blocks = `
 context "local" "here" {}
@@ -218,7 +218,7 @@ call "command" "kernel" {
 		`context.ssh["a"].host`: `context.ssh.web["a"]`,
 		`resource.file`:         `file.twin`,
 		`call.command`:          ``, // there are two
-		// The first word is missing, or that and the kind.
+		// The first word is missing, or the first word and the kind.
 		`ssh.web["a"].host`:     `context.ssh.web`,
 		`command.kernel.stdout`: `call.command.kernel`,
 		`web["a"].host`:         `context.ssh.web["a"]`,
@@ -234,7 +234,7 @@ call "command" "kernel" {
 		`context.web.ssh["a"].os`: `context.ssh.web["a"]`,
 		`one.service.name`:        `service.one`,
 		`call.kernel.command`:     `call.command.kernel`,
-		// The first word is another one.
+		// The first word is a wrong one.
 		`call.ssh.web["a"].host`:   `context.ssh.web["a"]`,
 		`context.command.kernel`:   `call.command.kernel`,
 		`context.service.one`:      `service.one`,
@@ -258,8 +258,8 @@ call "command" "kernel" {
 	}
 }
 
-// TestKeysOfTheOwnBlock: a block whose instances go through the same as those
-// that it refers to is told to use its own key.
+// TestKeysOfTheOwnBlock: if the instances of a block have the same keys as those of
+// the block that it refers to, the advice is to use the block's own key.
 func TestKeysOfTheOwnBlock(t *testing.T) {
 	for body, want := range map[string]string{
 		`on = context.local.here
@@ -291,8 +291,8 @@ func TestKeysOfTheOwnBlock(t *testing.T) {
 	}
 }
 
-// TestMistakesAboutPlaces: on and via take contexts, and whoever writes something
-// else is told how the context is written.
+// TestMistakesAboutPlaces: on and via take contexts. If they have something else,
+// the message shows how the context is written.
 func TestMistakesAboutPlaces(t *testing.T) {
 	resource := func(on string) string { return "resource \"service\" \"new\" {\n name = \"x\"\n on = " + on + "\n}\n" }
 	context := func(via string) string { return "context \"sudo\" \"new\" {\n" + via + "\n}\n" }
@@ -327,12 +327,12 @@ func TestMistakesAboutPlaces(t *testing.T) {
 	}
 	lonely := resource(`"here"`)
 	if got := told(lonely); !strings.Contains(got, `Declare a context, such as context "local" "here" {}`) {
-		t.Error(got)
+		t.Errorf("the message does not say how to declare a context: %s", got)
 	}
 }
 
-// TestMistakesOfValues: what the evaluator says of a value is told with what is
-// there, and how to write what was meant.
+// TestMistakesOfValues: a message of the evaluator about a value says what there
+// is, and how to write what was meant.
 func TestMistakesOfValues(t *testing.T) {
 	s := scopeFor(t)
 	for expr, want := range map[string]string{
@@ -378,8 +378,8 @@ func TestMistakesOfValues(t *testing.T) {
 	}
 }
 
-// TestConflicts: two blocks that surely manage one thing of one context are
-// reported, and those that may not are left to the plan.
+// TestConflicts: two blocks that certainly manage the same thing of one context are
+// reported while loading. If they may not, the plan decides.
 func TestConflicts(t *testing.T) {
 	file := func(name, on, more string) string {
 		return fmt.Sprintf("resource \"file\" %q {\n on = %s\n %s\n}\n", name, on, more)
@@ -408,15 +408,15 @@ func TestConflicts(t *testing.T) {
 			continue
 		}
 		if found := c.Conflicts(); found.HasErrors() != tt.conflict {
-			t.Errorf("%s: got %v", name, found)
+			t.Errorf("%s: got %v, want a conflict: %v", name, found, tt.conflict)
 		} else if tt.conflict && !strings.Contains(found.Error(), `both manage path "/etc/motd" on context.local.a`) {
-			t.Errorf("%s: got %v", name, found)
+			t.Errorf("%s: the message must name the thing and the context, got %v", name, found)
 		}
 	}
 }
 
-// TestNearestNames: a mistyped address leads to the block that was meant, also
-// where its first word is missing, and to none where several may be.
+// TestNearestNames: the message about a mistyped address names the block that was
+// meant, even if the first word is missing. It names none if several may be meant.
 func TestNearestNames(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": several})
 	for given, want := range map[string]string{
@@ -433,16 +433,16 @@ func TestNearestNames(t *testing.T) {
 		want bool
 	}{{[]string{"a"}, true}, {[]string{"a", "0"}, true}, {[]string{"b"}, false}, {nil, false}} {
 		if got := a.Begins(tt.keys); got != tt.want {
-			t.Errorf("%s begins %v: %v", a, tt.keys, got)
+			t.Errorf("that %s begins %v is %v", a, tt.keys, got)
 		}
 	}
 	if cfg.ResourceKind("service") == nil || cfg.ResourceKind("command") != nil {
-		t.Error("a resource kind is what a resource block may name")
+		t.Error("ResourceKind must know service, and must not know command, which is no resource")
 	}
 }
 
-// TestProblemsShowNoSecret: what a kind says of its arguments is told without a
-// value that is secret, and unchanged where it is none.
+// TestProblemsShowNoSecret: the problem of a kind is shown without the value if the
+// value is secret, and unchanged otherwise.
 func TestProblemsShowNoSecret(t *testing.T) {
 	for name, tt := range map[string]struct {
 		problem   kind.Problem
@@ -469,8 +469,8 @@ func TestProblemsShowNoSecret(t *testing.T) {
 	}
 }
 
-// TestSecretsHaveNoPlace: what becomes an address, a key or a decision may not be
-// secret, nor new at every apply.
+// TestSecretsHaveNoPlace: a value that becomes an address, a key or a decision may
+// not be secret, nor new at every apply.
 func TestSecretsHaveNoPlace(t *testing.T) {
 	const head = "context \"local\" \"here\" {}\ncontext \"local\" \"other\" {}\nvariable \"s\" { sensitive = true }\nvariable \"e\" { ephemeral = true }\n"
 	resource := func(body string) string { return "resource \"file\" \"x\" {\n" + body + "\n}\n" }

@@ -7,8 +7,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// TestNesting: sources that would overflow the stack are refused before they
-// are parsed.
+// TestNesting: sources that are nested so deeply that the parser would overflow the
+// stack are refused before they are parsed.
 func TestNesting(t *testing.T) {
 	n := 5_000
 	for name, src := range map[string]string{
@@ -49,7 +49,7 @@ func TestNesting(t *testing.T) {
 	}
 }
 
-// TestNestingAllows: long files of ordinary shape pass.
+// TestNestingAllows: long files of an ordinary shape are accepted.
 func TestNestingAllows(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("locals {\n")
@@ -61,12 +61,12 @@ func TestNestingAllows(t *testing.T) {
 	b.WriteString(" }\n text = <<-EOT\n" + strings.Repeat("  case (((( %{ if true }x%{ endif } ${1}\n", 2000) + "  EOT\n}\n")
 	_, diags := LoadSources("x", map[string][]byte{"main.mito.hcl": []byte(b.String())}, testCatalogue())
 	if diags.HasErrors() {
-		t.Errorf("%.500v", diags)
+		t.Errorf("an ordinary file was refused: %.500v", diags)
 	}
 }
 
-// FuzzLoad: whatever stands in a file, loading and evaluating it ends without a
-// panic, in diagnostics that have a place.
+// FuzzLoad: whatever is in a file, loading and evaluating it ends without a panic,
+// and each diagnostic has a place.
 func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{
 		scoped, "", "locals {", "a = 1", `resource "file" "x" { on = context.local.here`, `variable "a" { type = list(`, "output \"x\" { value = each.key[0] }",
@@ -85,7 +85,7 @@ func FuzzLoad(f *testing.F) {
 		cfg, diags := LoadSources("x", map[string][]byte{name: src}, testCatalogue())
 		for _, d := range diags {
 			if d.Subject == nil || d.Summary == "" {
-				t.Fatalf("%#v", d)
+				t.Fatalf("a diagnostic has no place or no summary: %#v", d)
 			}
 		}
 		if diags.HasErrors() {

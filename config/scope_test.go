@@ -45,7 +45,7 @@ resource "file" "c" {
 `
 
 // TestScope: what is not set is unknown, locals follow what is set, and each
-// instance has its own words.
+// instance has its own values of each and count.
 func TestScope(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": scoped})
 	vars, _ := cfg.ResolveVariables(VariableInputs{})
@@ -90,7 +90,7 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// TestInstances: keys are sorted, and what is not known says so.
+// TestInstances: keys are sorted, and what is not known yet is reported as unknown.
 func TestInstances(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": scoped})
 	s := NewScope(cfg, nil)
@@ -106,8 +106,8 @@ func TestInstances(t *testing.T) {
 	}
 }
 
-// TestReferences: those of a block name the thing, its key and all(), and leave
-// out the block's own words.
+// TestReferences: the references of a block are things, with their keys or all().
+// The block's own words, such as each and on, are none.
 func TestReferences(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": scoped})
 	var got []string
@@ -152,12 +152,13 @@ func TestPostcondition(t *testing.T) {
 		s.Self = &self
 		known, diags := cond.Check(s, "Postcondition failed")
 		if known != tt.known || diags.HasErrors() != (tt.want != "") || tt.want != "" && (diags[0].Detail != tt.want || diags[0].Summary != "Postcondition failed") {
-			t.Errorf("%#v: got %v %v", tt.mode, known, diags)
+			t.Errorf("%#v: known is %v, and the problems are %v", tt.mode, known, diags)
 		}
 	}
 }
 
-// TestEvalExpr converts, and says which part does not fit.
+// TestEvalExpr: a value is converted to the type, or the message says which part
+// does not fit.
 func TestEvalExpr(t *testing.T) {
 	s := scopeFor(t)
 	v, diags := EvalExpr(parse(t, `["1", 2]`), s, cty.List(cty.Number))
@@ -166,6 +167,6 @@ func TestEvalExpr(t *testing.T) {
 	}
 	_, diags = EvalExpr(parse(t, `{ a = [1, {}] }`), s, cty.Map(cty.List(cty.Number)))
 	if !diags.HasErrors() || !strings.Contains(diags[0].Detail, `["a"][1]: a number is required, and this is an empty object`) || diags[0].Subject.Start.Column != 11 {
-		t.Errorf("got %v", diags)
+		t.Errorf("got %v, want that [\"a\"][1] is no number", diags)
 	}
 }

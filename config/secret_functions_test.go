@@ -15,14 +15,13 @@ import (
 	"github.com/mitoplan/mitoplan/config/functions"
 )
 
-// The secret stands in every secret value of these tests, also in keys, and in
-// no expression.
+// testSecret is in every secret value of these tests, also in keys, and in no
+// expression.
 const testSecret = "hunter2-is-secret"
 
-// secretScope has var.s, a text; var.n, a number of another type than it looks;
-// var.list, var.map and var.doc, whose keys and elements are secret; and
-// var.plain, an object whose one part is secret. now is set, so that nothing
-// is unknown.
+// secretScope has these variables. s is a text. n is a number that is given as a
+// text. list, map and doc have secret keys and elements. plain is an object with
+// one secret part. The times are set, so that nothing is unknown.
 func secretScope(t testing.TB, m Mark) *Scope {
 	dir := t.TempDir()
 	files := map[string]string{"template": "${x}", "broken": "${" + testSecret, "loop": "%{ for k in keys(x) }${tobool(k)}%{ endfor }"}
@@ -58,10 +57,10 @@ variable "plain" {}
 	return s
 }
 
-// secretCalls are, for every function, calls that are given secrets: some fail,
-// some do not, and no text that comes of them may hold the secret. A result
-// must be marked, but those of calls that begin with "public:", which say
-// nothing of the secret.
+// secretCalls has for every function calls with secrets as arguments. Some fail and
+// some do not. No text that comes of them may have the secret. A result must be
+// marked, unless the call begins with "public:" because its result says nothing of
+// the secret.
 var secretCalls = map[string][]string{
 	"abs": {`abs(var.s)`, `abs(var.n)`}, "ceil": {`ceil(var.s)`, `ceil(var.n)`}, "floor": {`floor(var.s)`, `floor(var.n)`},
 	"log": {`log(var.n, 2)`, `log(8, var.s)`, `log(8, var.n)`}, "max": {`max(var.s, 1)`, `max(var.n, 1)`, `max(var.list...)`}, "min": {`min(var.s)`, `min(var.n)`, `min(var.list...)`},
@@ -125,8 +124,8 @@ var secretCalls = map[string][]string{
 	"templatestring": {`templatestring(var.s, {})`, `templatestring("$${${var.s}", {})`, `templatestring("$${tobool(\"${var.s}\")}", {})`, `templatestring("$${x}", { x = var.s })`, `templatestring("$${file(x)}", { x = var.s })`, `templatestring("$${ tobool(sensitive(file(\"broken\"))) }", {})`, `templatestring("$${[for k, v in x : tobool(k)]}", { x = var.map })`, `templatestring("$${x.y}", { x = var.map })`},
 }
 
-// No function tells a secret that it is given: neither in an error nor in a
-// value that is not marked. A new function needs a row.
+// A function that is given a secret shows it neither in an error nor in a value
+// without a mark. A new function needs a row.
 func TestFunctionsKeepSecrets(t *testing.T) {
 	for _, m := range []Mark{Sensitive, Ephemeral} {
 		s := secretScope(t, m)
@@ -147,7 +146,7 @@ func TestFunctionsKeepSecrets(t *testing.T) {
 	}
 }
 
-// keepsSecret evaluates an expression, as it is and as JSON has it.
+// keepsSecret evaluates an expression in the native syntax and in JSON.
 func keepsSecret(t *testing.T, s *Scope, src string, public bool) {
 	t.Helper()
 	for form, expr := range map[string]hcl.Expression{"native": parse(t, src), "json": parseJSON(t, src)} {
@@ -164,7 +163,7 @@ func keepsSecret(t *testing.T, s *Scope, src string, public bool) {
 	}
 }
 
-// noSecretIn looks at everything that is shown of a diagnostic.
+// noSecretIn holds that nothing that is shown of a diagnostic has the secret.
 func noSecretIn(t *testing.T, src string, d *hcl.Diagnostic) {
 	t.Helper()
 	for what, text := range map[string]string{"summary": d.Summary, "detail": d.Detail, "range": fmt.Sprint(d.Subject, d.Context), "extra": fmt.Sprintf("%+v", d.Extra)} {
@@ -173,7 +172,7 @@ func noSecretIn(t *testing.T, src string, d *hcl.Diagnostic) {
 		}
 	}
 	if d.Detail == "" {
-		t.Errorf("%s: no detail", src)
+		t.Errorf("%s: the diagnostic has no detail", src)
 	}
 	if d.Expression == nil || d.EvalContext == nil {
 		return
@@ -186,7 +185,8 @@ func noSecretIn(t *testing.T, src string, d *hcl.Diagnostic) {
 	}
 }
 
-// unmarkedSecret is where a value shows the secret.
+// unmarkedSecret returns the path at which a value shows the secret without a mark,
+// or nil.
 func unmarkedSecret(v cty.Value, path cty.Path) cty.Path {
 	switch {
 	case v == cty.NilVal || v.IsMarked() || !v.IsKnown() || v.IsNull():
@@ -207,7 +207,7 @@ func unmarkedSecret(v cty.Value, path cty.Path) cty.Path {
 	return nil
 }
 
-// parseJSON is the expression as a string of JSON has it.
+// parseJSON parses the expression as it stands in a string of JSON.
 func parseJSON(t testing.TB, src string) hcl.Expression {
 	file, diags := parseFile("test.mito.json", []byte(fmt.Sprintf(`{"x": %s}`, mustJSON("${"+src+"}"))))
 	if diags.HasErrors() {

@@ -27,15 +27,16 @@ variable "e" {
 context "local" "here" {}
 `
 
-// loadWith loads a block beside the variables var.s, sensitive, and var.e,
-// ephemeral, which have no values yet: what is refused is so by validate.
+// loadWith loads a block beside two variables: var.s is sensitive and var.e is
+// ephemeral. They have no values, so that whatever is refused is refused by
+// validate, too.
 func loadWith(block string) hcl.Diagnostics {
 	_, diags := config.LoadSources("x", map[string][]byte{"main.mito.hcl": []byte(secretVariables + block)}, realCatalogue())
 	return diags
 }
 
-// Every argument that says which thing a block is about, or where a context is,
-// refuses what is made of a secret, on its line.
+// An argument that says which thing a block is about, or where a context is, may
+// not be made of a secret. The problem is on its line.
 func TestSecretInName(t *testing.T) {
 	cat := realCatalogue()
 	var seen []string
@@ -67,8 +68,8 @@ func TestSecretInName(t *testing.T) {
 	}
 }
 
-// block is one of a kind in which an argument is made of a word. What else it
-// needs is there.
+// block writes a block of a kind. One argument is made of a word, and the other
+// arguments that it needs are there.
 func block(role config.BlockType, k *kind.Kind, name, word string) string {
 	value := word
 	if a, _ := k.Args.Attr(name); a.Type.Base == kind.String {
@@ -90,17 +91,17 @@ func block(role config.BlockType, k *kind.Kind, name, word string) string {
 	return b.String() + "}\n"
 }
 
-// refused expects one error, on the line that ends in "# here".
+// refused wants one error, on the line that ends in "# here".
 func refused(t *testing.T, src, summary, hint string) {
 	t.Helper()
 	diags := loadWith(src)
 	if len(diags) != 1 || diags[0].Summary != summary || !strings.Contains(diags[0].Detail, hint) {
-		t.Errorf("%s\n%v\nwant one %s with %q", src, diags, summary, hint)
+		t.Errorf("%s\ngot %v\nwant one %s with %q", src, diags, summary, hint)
 		return
 	}
 	lines := strings.Split(secretVariables+src, "\n")
 	if line := lines[diags[0].Subject.Start.Line-1]; !strings.HasSuffix(line, "# here") {
-		t.Errorf("%s\nit is blamed on %q", src, line)
+		t.Errorf("%s\nthe error is on the line %q", src, line)
 	}
 }
 
@@ -113,8 +114,8 @@ func accepted(t *testing.T, src string) {
 	}
 }
 
-// Every meta-argument that decides over addresses, instances or time refuses a
-// secret on its line.
+// A meta-argument that decides about addresses, instances or time may not be made
+// of a secret. The problem is on its line.
 func TestSecretInAddress(t *testing.T) {
 	for _, tt := range []struct{ arg, summary string }{
 		{`for_each = toset([%s])`, "Invalid for_each value"},
@@ -130,7 +131,7 @@ func TestSecretInAddress(t *testing.T) {
 	accepted(t, "resource \"file\" \"x\" {\n  on = context.local.here\n  path = \"/x\"\n  for_each = toset([nonsensitive(var.s)])\n}\n")
 }
 
-// A secret that stands where nothing names or places a thing is taken.
+// A secret is accepted if it neither names a thing nor says where it is.
 func TestSecretInContent(t *testing.T) {
 	accepted(t, `
 resource "file" "x" {

@@ -7,8 +7,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// TestSecretSpans has the secret in X of every source: nothing of it is left of
-// what may be quoted, and the rest is, exactly.
+// TestSecretSpans: in every source X is the secret. Nothing of it is in what may be
+// quoted, and everything else is.
 func TestSecretSpans(t *testing.T) {
 	secret := &kind.Kind{Args: kind.Schema{Attrs: []kind.Attr{{Name: "password", Secret: true}, {Name: "key", Secret: true}, {Name: "user"}}}}
 	cfg := &Config{catalogue: Catalogue{Contexts: map[string]*kind.Kind{"sudo": secret}}}
@@ -51,7 +51,7 @@ func TestSecretSpans(t *testing.T) {
 				at = max(at, s.To)
 			}
 			if shown += tc.src[at:]; strings.Contains(shown, "X") || shown != tc.shown {
-				t.Errorf("quoted is %q, want %q", shown, tc.shown)
+				t.Errorf("the quoted text is %q, want %q", shown, tc.shown)
 			}
 		})
 	}

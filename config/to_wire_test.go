@@ -32,8 +32,8 @@ type wireArgs struct {
 	Result  string            `cbor:"result" mito:"computed"`
 }
 
-// argumentsOf are arguments with these values, as Eval would make them. Those that are
-// not named are not set.
+// argumentsOf makes arguments with these values, as Eval would. Those that are not
+// named are not set.
 func argumentsOf(s kind.Schema, values map[string]cty.Value) Arguments {
 	as := Arguments{block: &Block{}}
 	for k := range s.Attrs {
@@ -52,7 +52,8 @@ func argumentsOf(s kind.Schema, values map[string]cty.Value) Arguments {
 	return as
 }
 
-// TestToWire: each type in its wire form, unknown ones left out, marks named.
+// TestToWire: each type has its form on the wire. Unknown arguments are left out,
+// and marked ones are named.
 func TestToWire(t *testing.T) {
 	schema := kind.SchemaOf(wireArgs{})
 	third := new(big.Float).SetPrec(512).Quo(big.NewFloat(1), big.NewFloat(3))
@@ -84,10 +85,10 @@ func TestToWire(t *testing.T) {
 		t.Errorf("got  %#v\nwant %#v", wire, want)
 	}
 	if got := strings.Join(unknown, " "); got != "unknown" {
-		t.Errorf("unknown: %s", got)
+		t.Errorf("unknown are %s", got)
 	}
 	if got := strings.Join(sensitive, " "); got != "name map secret unknown" {
-		t.Errorf("sensitive: %s", got)
+		t.Errorf("sensitive are %s", got)
 	}
 	var sent wireArgs
 	b, err := cbor.Marshal(wire)
@@ -95,12 +96,12 @@ func TestToWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := cbor.Unmarshal(b, &sent); err != nil || sent.Path != "/p" || sent.Rules[0].Port != 1 {
-		t.Errorf("the kind's own struct cannot take it: %v %+v", err, sent)
+		t.Errorf("the payload cannot be decoded into the struct of the kind: %v %+v", err, sent)
 	}
 }
 
-// TestToWireRefuses: what cannot be said on the wire is an error, not another
-// value.
+// TestToWireRefuses: a value that has no form on the wire is an error, and is not
+// changed into another value.
 func TestToWireRefuses(t *testing.T) {
 	schema := kind.SchemaOf(wireArgs{})
 	for name, v := range map[string]cty.Value{
@@ -112,7 +113,7 @@ func TestToWireRefuses(t *testing.T) {
 		"any":   cty.CapsuleVal(cty.Capsule("x", reflect.TypeFor[int]()), new(int)),
 	} {
 		if _, _, _, err := argumentsOf(schema, map[string]cty.Value{name: v}).ToWire(); err == nil {
-			t.Errorf("%s took %#v", name, v)
+			t.Errorf("%s accepted %#v", name, v)
 		}
 	}
 	deep := cty.EmptyTupleVal
@@ -120,11 +121,11 @@ func TestToWireRefuses(t *testing.T) {
 		deep = cty.TupleVal([]cty.Value{deep})
 	}
 	if _, _, _, err := argumentsOf(schema, map[string]cty.Value{"any": deep}).ToWire(); err == nil {
-		t.Error("a value 100 levels deep was taken")
+		t.Error("a value of 100 levels was accepted")
 	}
 }
 
-// TestFromWire: every form comes back as its type says.
+// TestFromWire: each form from the wire becomes a value of its type.
 func TestFromWire(t *testing.T) {
 	schema := kind.SchemaOf(wireArgs{})
 	for _, tt := range []struct {
@@ -152,7 +153,7 @@ func TestFromWire(t *testing.T) {
 		a, _ := schema.Attr(tt.attr)
 		v, err := FromWire(a.Type, tt.in)
 		if err != nil {
-			t.Errorf("%s: %#v: %v", tt.attr, tt.in, err)
+			t.Errorf("%s: %#v was refused: %v", tt.attr, tt.in, err)
 			continue
 		}
 		if got := show(v); got != tt.want {
@@ -161,7 +162,8 @@ func TestFromWire(t *testing.T) {
 	}
 }
 
-// TestFromWireRefuses: a hostile host gets an error.
+// TestFromWireRefuses: a value that does not fit its type, as a hostile host may
+// send it, is an error.
 func TestFromWireRefuses(t *testing.T) {
 	schema := kind.SchemaOf(wireArgs{})
 	deep := any([]any{})
@@ -178,13 +180,13 @@ func TestFromWireRefuses(t *testing.T) {
 	} {
 		a, _ := schema.Attr(tt.attr)
 		if v, err := FromWire(a.Type, tt.in); err == nil {
-			t.Errorf("%s took %T as %#v", tt.attr, tt.in, v)
+			t.Errorf("%s accepted %T as %#v", tt.attr, tt.in, v)
 		}
 	}
 }
 
-// FuzzFromWire: whatever CBOR a host sends, there is a value or an error, and
-// a value can go back on the wire.
+// FuzzFromWire: whatever CBOR a host sends gives a value or an error, and a value
+// can be sent again.
 func FuzzFromWire(f *testing.F) {
 	schema := kind.SchemaOf(wireArgs{})
 	for _, seed := range []any{nil, true, 1, -1, 1.5, "x", []byte{255}, []any{1, "a"}, map[string]any{"port": 1}, []any{map[string]any{"port": 1}}} {
@@ -216,8 +218,8 @@ func FuzzFromWire(f *testing.F) {
 	})
 }
 
-// What a host cannot be sent in one message is refused before it is sent, with
-// the argument that is one too many.
+// If the arguments are too long for one message, they are refused before they are
+// sent. The error names the argument that makes them too long.
 func TestToWireBoundsWhatIsSent(t *testing.T) {
 	s := kind.SchemaOf(struct {
 		A kind.Text         `cbor:"a"`
@@ -230,7 +232,7 @@ func TestToWireBoundsWhatIsSent(t *testing.T) {
 		})
 		_, _, _, err := args.ToWire()
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%d bytes: %v", len(long)+len(rest)+2, err)
+			t.Errorf("%d bytes: got %v, want %q", len(long)+len(rest)+2, err, want)
 		}
 	}
 }

@@ -30,23 +30,23 @@ locals {
 }
 `
 
-// assertTold: what is said of a source that is wrong is sentences about lines
-// that it has.
+// assertTold holds that the diagnostics of a wrong source are sentences, about
+// lines that it has.
 func assertTold(t *testing.T, name, src string, diags hcl.Diagnostics) {
 	t.Helper()
 	lines := strings.Count(src, "\n") + 1
 	for _, d := range diags {
 		switch {
 		case d.Subject == nil || d.Subject.Start.Line < 1 || d.Subject.Start.Line > lines:
-			t.Errorf("%s: %v is nowhere: %s: %s", name, d.Subject, d.Summary, d.Detail)
+			t.Errorf("%s: the source has no line %v: %s: %s", name, d.Subject, d.Summary, d.Detail)
 		case d.Detail != sentenceEnd(d.Detail) || d.Summary == "":
-			t.Errorf("%s: no sentences: %s: %s", name, d.Summary, d.Detail)
+			t.Errorf("%s: the detail is no sentence, or the summary is missing: %s: %s", name, d.Summary, d.Detail)
 		}
 	}
 }
 
-// TestCutOff: wherever a source ends too early, what is open is told where it
-// begins, and nothing else is.
+// TestCutOff: wherever a source ends too early, there is at most one message. It
+// points to the beginning of what was left open.
 func TestCutOff(t *testing.T) {
 	const whole = wellFormed
 	for at := range len(whole) {
@@ -54,13 +54,13 @@ func TestCutOff(t *testing.T) {
 		_, diags := parseFile("main.mito.hcl", []byte(src))
 		assertTold(t, fmt.Sprintf("cut at %d", at), src, diags)
 		if len(diags) > 1 {
-			t.Errorf("cut at %d: %v", at, diags)
+			t.Errorf("cut at %d: got more than one message: %v", at, diags)
 		}
 	}
 }
 
-// TestOneIsMissing: a bracket or quote that is missing is told on its own line
-// or where its partner is, once, or where it can be noticed first.
+// TestOneIsMissing: if one bracket or quote is missing, a few messages point to its
+// own line, to its partner, or to the first place where one can notice it.
 func TestOneIsMissing(t *testing.T) {
 	for at, r := range wellFormed {
 		if !strings.ContainsRune(`{}()[]"`, r) {
@@ -75,7 +75,7 @@ func TestOneIsMissing(t *testing.T) {
 	}
 }
 
-// TestUnclosed: each thing that has to be closed is told at its opening.
+// TestUnclosed: what is not closed is reported at its opening.
 func TestUnclosed(t *testing.T) {
 	for name, c := range map[string]struct {
 		src, summary string

@@ -11,7 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// write makes a directory of files.
+// write makes a directory with these files.
 func write(t testing.TB, files map[string]string) string {
 	dir := t.TempDir()
 	for name, content := range files {
@@ -35,7 +35,7 @@ func load(t testing.TB, files map[string]string) *Config {
 	return cfg
 }
 
-// TestPrecedence: each source wins over those before it.
+// TestPrecedence: each source of values overrides those before it.
 func TestPrecedence(t *testing.T) {
 	files := map[string]string{
 		"main.mito.hcl":          `variable "v" { default = "default" }`,
@@ -84,7 +84,7 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// TestTextToValue: text becomes what the variable's type says, and otherwise
+// TestTextToValue: a text becomes a value of the variable's type. Without a type it
 // stays text.
 func TestTextToValue(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `
@@ -109,7 +109,7 @@ func TestTextToValue(t *testing.T) {
 	}
 }
 
-// TestVariableProblems: each is told with the way out.
+// TestVariableProblems: each problem says what to do.
 func TestVariableProblems(t *testing.T) {
 	cfg := load(t, map[string]string{
 		"main.mito.hcl": "variable \"port\" {\n type = number\n}\nvariable \"names\" {\n type = list(string)\n nullable = false\n default = []\n}\n",
@@ -141,7 +141,7 @@ func TestVariableProblems(t *testing.T) {
 				t.Errorf("got %v, want %q", diags, tt.want)
 			}
 			if strings.Contains(diags.Error(), "hunter2") {
-				t.Errorf("the value is shown: %v", diags)
+				t.Errorf("the message shows the secret value: %v", diags)
 			}
 		})
 	}
@@ -150,12 +150,12 @@ func TestVariableProblems(t *testing.T) {
 		t.Errorf("an undeclared variable in a file: got %v, want one warning", diags)
 	}
 	if got := show(vars["names"]); got != "[]" {
-		t.Errorf("null for a variable that cannot be: got %s, want the default", got)
+		t.Errorf("null for a variable that cannot be null: got %s, want the default", got)
 	}
 }
 
-// TestRecorded: values of a plan win, keep their declared marks, and only the
-// others are asked for.
+// TestRecorded: the values of a saved plan win and keep their declared marks. Only
+// the others are asked for.
 func TestRecorded(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `
 		variable "a" { sensitive = true }
@@ -177,12 +177,12 @@ func TestRecorded(t *testing.T) {
 		t.Errorf("b: got %#v", vars["b"])
 	}
 	if strings.Join(asked, ",") != "b" {
-		t.Errorf("asked for %v", asked)
+		t.Errorf("asked for %v, want b", asked)
 	}
 }
 
-// TestRecordedContradicted: an option that says other than the plan is refused;
-// one that says the same, and the environment, are not.
+// TestRecordedContradicted: an option with another value than the plan is refused.
+// An option with the same value is not, and neither is the environment.
 func TestRecordedContradicted(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `variable "n" { type = number }`})
 	for arg, want := range map[string]string{"n=1": "", "n=2": "Value differs from the plan's", "n=x": "Invalid value for variable"} {
@@ -197,16 +197,17 @@ func TestRecordedContradicted(t *testing.T) {
 	}
 	_, diags := cfg.ResolveVariables(VariableInputs{Environ: []string{"MITOPLAN_VAR_n=3"}, Recorded: map[string]cty.Value{"n": cty.NumberIntVal(1)}})
 	if diags.HasErrors() {
-		t.Error(diags)
+		t.Errorf("a different value in the environment was refused: %v", diags)
 	}
 }
 
-// TestWrongOptionIsToldFirst: nobody is asked for a value that will not be used.
+// TestWrongOptionIsToldFirst: a wrong option is reported before anybody is asked
+// for a value.
 func TestWrongOptionIsToldFirst(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `variable "name" {}`})
 	_, diags := cfg.ResolveVariables(VariableInputs{
 		Args: []VariableArg{{Var: "nmae=x"}},
-		Ask:  func(*Variable) (string, error) { t.Error("asked"); return "", nil },
+		Ask:  func(*Variable) (string, error) { t.Error("a value was asked for"); return "", nil },
 	})
 	if got := summaries(diags); got != "Value for undeclared variable" {
 		t.Errorf("got %q", got)
@@ -221,8 +222,9 @@ func summaries(diags hcl.Diagnostics) string {
 	return strings.Join(out, ", ")
 }
 
-// TestWithheldIsAskedForAsASecret: what a saved plan does not hold for a secret
-// in it is not shown while it is typed, and has no other marks than before.
+// TestWithheldIsAskedForAsASecret: a saved plan may leave out a value because it
+// holds a secret. That value is not shown while it is typed, and has the same marks
+// as before.
 func TestWithheldIsAskedForAsASecret(t *testing.T) {
 	cfg := load(t, map[string]string{"main.mito.hcl": `
 		variable "hash" {}
@@ -232,18 +234,19 @@ func TestWithheldIsAskedForAsASecret(t *testing.T) {
 		Withheld: []string{"hash"},
 		Ask: func(v *Variable) (string, error) {
 			if v.Secret() != (v.Name == "hash") {
-				t.Errorf("%s is asked for as a secret: %v", v.Name, v.Secret())
+				t.Errorf("that %s is asked for as a secret is %v", v.Name, v.Secret())
 			}
 			return "answer", nil
 		},
 	})
 	if diags.HasErrors() || IsSecret(vars["hash"]) || cfg.Variables["hash"].Sensitive {
-		t.Errorf("%#v, %v", vars["hash"], diags)
+		t.Errorf("the value must not be marked: %#v, %v", vars["hash"], diags)
 	}
 }
 
-// TestTextOfAny: wherever text comes from, a variable of type any takes an
-// expression, as one of a complex type does, and one without a type the text.
+// TestTextOfAny: wherever a text comes from, a variable of type any takes it as an
+// expression, as a variable of a complex type does. A variable without a type takes
+// it as text.
 func TestTextOfAny(t *testing.T) {
 	cfg := load(t, map[string]string{
 		"main.mito.hcl": `
@@ -283,13 +286,13 @@ func TestTextOfAny(t *testing.T) {
 		vars, diags := only.ResolveVariables(VariableInputs{Environ: []string{"MITOPLAN_VAR_any=" + text}})
 		switch {
 		case want == "" && (!diags.HasErrors() || !strings.Contains(diags.Error(), "A string is written with quotes") || strings.Contains(diags.Error(), "hunter2")):
-			t.Errorf("%q: %v, %v", text, vars["any"], diags)
+			t.Errorf("%q: got %v, %v; want advice to use quotes", text, vars["any"], diags)
 		case want != "" && (diags.HasErrors() || show(vars["any"]) != want):
 			t.Errorf("%q: got %s, %v", text, show(vars["any"]), diags)
 		}
 	}
 	vars, diags := only.ResolveVariables(VariableInputs{Args: []VariableArg{{File: filepath.Join(cfg.Dir, "values.hcl")}}})
 	if diags.HasErrors() || show(vars["any"]) != `[1,"x"]` {
-		t.Errorf("a file: %s, %v", show(vars["any"]), diags)
+		t.Errorf("from a file: got %s, %v", show(vars["any"]), diags)
 	}
 }

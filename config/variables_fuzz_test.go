@@ -9,8 +9,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// FuzzVariables: whatever is given for variables, on the command line, in the
-// environment or in a file, each has a value of its type then, or there is an error.
+// FuzzVariables: whatever is given for the variables, on the command line, in the
+// environment or in a file, each has a value of its type in the end, or there is an
+// error.
 func FuzzVariables(f *testing.F) {
 	cfg, diags := LoadSources("x", map[string][]byte{"main.mito.hcl": []byte(`
 variable "text" {
@@ -51,7 +52,7 @@ variable "object" {
 			}
 			for _, v := range cfg.Variables {
 				if got, ok := vars[v.Name]; !ok || got == cty.NilVal || !got.IsWhollyKnown() {
-					t.Errorf("%s is %#v", v.Name, got)
+					t.Errorf("%s has the value %#v, want one that is known", v.Name, got)
 				}
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestReader: what was read from the disk is answered again from the snapshot,
-// and nothing else is.
+// TestReader: a snapshot answers everything that was read from the disk, and
+// nothing else.
 func TestReader(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("HOME", dir)
@@ -32,16 +32,16 @@ func TestReader(t *testing.T) {
 			}
 		}
 		if ok, err := r.Exists("a"); !ok || err != nil {
-			t.Errorf("a exists: %v, %v", ok, err)
+			t.Errorf("Exists of a gave %v, %v", ok, err)
 		}
 		if ok, err := r.Exists("missing"); ok || err != nil {
-			t.Errorf("missing exists: %v, %v", ok, err)
+			t.Errorf("Exists of missing gave %v, %v", ok, err)
 		}
 		if names, err := r.Glob("sub", "*.txt"); err != nil || strings.Join(names, " ") != "b.txt c.txt" {
-			t.Errorf("%v, %v", names, err)
+			t.Errorf("Glob gave %v, %v; want b.txt and c.txt", names, err)
 		}
 		if names, err := r.Glob(".", "*.none"); err != nil || len(names) != 0 {
-			t.Errorf("%v, %v", names, err)
+			t.Errorf("Glob without a match gave %v, %v", names, err)
 		}
 	}
 	for _, path := range []string{filepath.Join(dir, "a"), "~/a"} {
@@ -50,14 +50,14 @@ func TestReader(t *testing.T) {
 		}
 	}
 	if len(disk.Sources()) != 5 {
-		t.Errorf("one file has several names: %q", disk.Sources())
+		t.Errorf("a file is in the sources under several names: %q", disk.Sources())
 	}
 	if disk.IsSnapshot() || disk.Dir() != dir || !NewSnapshot("x", nil).IsSnapshot() {
-		t.Error("a reader says where it reads")
+		t.Error("Dir or IsSnapshot of a reader is wrong")
 	}
 }
 
-// TestReaderRefuses: what cannot be read is refused with its cause.
+// TestReaderRefuses: what cannot be read is an error that names the cause.
 func TestReaderRefuses(t *testing.T) {
 	dir := t.TempDir()
 	large, err := os.Create(filepath.Join(dir, "large"))
@@ -91,6 +91,6 @@ func TestReaderRefuses(t *testing.T) {
 		}
 	}
 	if len(disk.Sources()) != 0 {
-		t.Errorf("what failed was recorded: %q", disk.Sources())
+		t.Errorf("a read that failed is in the sources: %q", disk.Sources())
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/mitoplan/mitoplan/config/marks"
 )
 
-// filesScope is a scope whose configuration is in a directory with a few files.
+// filesScope makes a scope whose configuration is in a directory with a few files.
 func filesScope(t *testing.T, vars map[string]cty.Value) *config.Scope {
 	t.Helper()
 	dir := t.TempDir()
@@ -46,7 +46,7 @@ func filesScope(t *testing.T, vars map[string]cty.Value) *config.Scope {
 	return config.NewScope(c, vars)
 }
 
-// TestFileFunctions: what functions make of the files beside the configuration.
+// TestFileFunctions: what the functions return for files beside the configuration.
 func TestFileFunctions(t *testing.T) {
 	s := filesScope(t, nil)
 	for expr, want := range map[string]string{
@@ -73,8 +73,8 @@ func TestFileFunctions(t *testing.T) {
 	}
 }
 
-// TestFileFunctionErrors: what cannot be read or rendered is said with the file
-// and, for a template, the line.
+// TestFileFunctionErrors: the error of what cannot be read or rendered names the
+// file, and in a template the line.
 func TestFileFunctionErrors(t *testing.T) {
 	s := filesScope(t, nil)
 	for expr, want := range map[string]string{
@@ -100,8 +100,8 @@ func TestFileFunctionErrors(t *testing.T) {
 	}
 }
 
-// TestMoreFunctionErrors: arguments of the wrong form are refused with what is
-// required, and what is null or unknown inside of them is looked at.
+// TestMoreFunctionErrors: an argument of the wrong form is refused with what is
+// required. Null and unknown values inside of arguments are handled, too.
 func TestMoreFunctionErrors(t *testing.T) {
 	s := scopeFor(t)
 	for expr, want := range map[string]string{
@@ -155,8 +155,8 @@ func TestMoreFunctionErrors(t *testing.T) {
 	}
 }
 
-// TestRSADecrypt: keys of both forms decrypt what was encrypted for them, and
-// another key does not.
+// TestRSADecrypt: a key in either of its forms decrypts what was encrypted for it.
+// Another key does not.
 func TestRSADecrypt(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -194,9 +194,9 @@ func TestRSADecrypt(t *testing.T) {
 	}
 }
 
-// TestSecretsLeaveMarked: the result of a function that was given a secret has
-// its mark, and its error says nothing of the secret, unless it is only about how
-// a template is written.
+// TestSecretsLeaveMarked: if a function is given a secret, its result is marked.
+// Its error says nothing of the secret, unless it is only about how a template is
+// written.
 func TestSecretsLeaveMarked(t *testing.T) {
 	s := filesScope(t, map[string]cty.Value{"s": cty.StringVal("hunter2").Mark(marks.Sensitive), "n": cty.StringVal("x")})
 	for expr, want := range map[string]string{
@@ -217,16 +217,17 @@ func TestSecretsLeaveMarked(t *testing.T) {
 	}
 }
 
-// TestNames: every name is one that expressions may call, once.
+// TestNames: every name is that of a function which expressions may call, and is
+// listed once.
 func TestNames(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range functions.Names() {
 		if !functions.Is(name) || seen[name] {
-			t.Errorf("%s is not a function, or twice", name)
+			t.Errorf("%s is not a function, or is listed twice", name)
 		}
 		seen[name] = true
 	}
 	if functions.Is("nothing") || len(seen) < 100 {
-		t.Errorf("%d functions", len(seen))
+		t.Errorf("there are %d functions, want 100 at least, and none called nothing", len(seen))
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/mitoplan/mitoplan/config/functions"
 )
 
-// scopeFor is a scope over an otherwise empty configuration.
+// scopeFor makes a scope of an empty configuration.
 func scopeFor(t testing.TB) *config.Scope {
 	cfg, diags := config.LoadSources("/nonexistent", map[string][]byte{"main.mito.hcl": nil}, config.Catalogue{})
 	if diags.HasErrors() {
@@ -32,8 +32,8 @@ func parse(t testing.TB, src string) hcl.Expression {
 	return expr
 }
 
-// TestFunctions holds every function against results that the manuals of
-// Terraform's language document, and against corner cases.
+// TestFunctions compares every function with the results that the manual of
+// Terraform's language gives, and with corner cases.
 func TestFunctions(t *testing.T) {
 	for _, tt := range []struct{ expr, want string }{
 		{`abs(-12.4)`, `12.4`},
@@ -229,7 +229,8 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
-// TestFunctionErrors: what is wrong is said, and nothing runs for long.
+// TestFunctionErrors: a wrong call is an error that says what is wrong, and nothing
+// runs for long.
 func TestFunctionErrors(t *testing.T) {
 	for _, tt := range []struct{ expr, want string }{
 		{`tonumber("1e2000000000")`, "out of bounds"},
@@ -274,7 +275,7 @@ func TestFunctionErrors(t *testing.T) {
 }
 
 // TestTimesAtApply: what is unknown while planning is known at apply, and
-// plantimestamp() is the plan's.
+// plantimestamp() is the time of the plan.
 func TestTimesAtApply(t *testing.T) {
 	s := scopeFor(t)
 	plan := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -288,7 +289,7 @@ func TestTimesAtApply(t *testing.T) {
 	}
 }
 
-// TestTerraformNames: every built-in function of Terraform's language is here.
+// TestTerraformNames: every built-in function of Terraform's language exists here.
 func TestTerraformNames(t *testing.T) {
 	const names = `abs ceil floor log max min parseint pow signum chomp endswith format formatlist indent join lower regex regexall replace split
 		startswith strcontains strrev substr templatestring title trim trimprefix trimsuffix trimspace upper alltrue anytrue chunklist coalesce coalescelist
@@ -305,8 +306,8 @@ func TestTerraformNames(t *testing.T) {
 	}
 }
 
-// TestVolatileIsOneValueInAnApply: an expression gives the same however often
-// it is evaluated for one instance, and another value for another instance,
+// TestVolatileIsOneValueInAnApply: an expression has the same value however often
+// it is evaluated for one instance. It has another value in another instance,
 // expression, call or apply.
 func TestVolatileIsOneValueInAnApply(t *testing.T) {
 	s := scopeFor(t)
@@ -328,20 +329,20 @@ func TestVolatileIsOneValueInAnApply(t *testing.T) {
 			t.Errorf("%s is %s and then %s", expr, first, again)
 		}
 		if other := eval("b", expr); other == first {
-			t.Errorf("%s is %s for two instances", expr, first)
+			t.Errorf("%s is %s for both of two instances", expr, first)
 		}
 		s.SetTimes(now, now)
 		if later := eval("a", expr); later == first {
-			t.Errorf("%s is %s in two applies", expr, first)
+			t.Errorf("%s is %s in both of two applies", expr, first)
 		}
 	}
 	if two := eval("a", `length(distinct([for n in range(5) : uuid()]))`); two != "5" {
-		t.Errorf("5 calls gave %s values", two)
+		t.Errorf("5 calls gave %s different values, want 5", two)
 	}
 }
 
-// TestVolatileIsNoSecret: what is new at every apply is marked while it is not
-// known, and nothing takes it for a secret.
+// TestVolatileIsNoSecret: a value that is new at every apply is marked as long as
+// it is unknown, and never counts as a secret.
 func TestVolatileIsNoSecret(t *testing.T) {
 	s := scopeFor(t)
 	for _, tt := range []struct {
@@ -362,12 +363,12 @@ func TestVolatileIsNoSecret(t *testing.T) {
 	} {
 		v, diags := config.EvalExpr(parse(t, tt.expr), s, cty.DynamicPseudoType)
 		if diags.HasErrors() || config.IsVolatile(v) != tt.volatile || config.IsSecret(v) != tt.secret {
-			t.Errorf("%s: volatile %v, secret %v, %v", tt.expr, config.IsVolatile(v), config.IsSecret(v), diags)
+			t.Errorf("%s: volatile is %v and secret is %v, %v", tt.expr, config.IsVolatile(v), config.IsSecret(v), diags)
 		}
 	}
 }
 
-// show is a value's JSON, with what JSON cannot say in words.
+// show writes a value as JSON, with words for what JSON cannot express.
 func show(v cty.Value) string {
 	switch {
 	case config.IsSensitive(v):

@@ -8,8 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// TestTexts: of a value that has secrets in it only those are secret, one by one,
-// and of a value that is one everything is.
+// TestTexts: if a value has secret parts, only their texts are secret, each for
+// itself. If the value itself is secret, all of its texts are.
 func TestTexts(t *testing.T) {
 	text, number := cty.StringVal("a"), cty.NumberFloatVal(1.5)
 	for name, tt := range map[string]struct {
@@ -42,7 +42,8 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// TestMarks: which question each mark answers, also from deep inside.
+// TestMarks: each mark answers certain questions about a value, also from deep
+// inside of it.
 func TestMarks(t *testing.T) {
 	for m, want := range map[Mark][4]bool{ // sensitive, ephemeral, secret, volatile
 		Sensitive: {true, false, true, false}, Ephemeral: {false, true, true, false},
@@ -58,10 +59,10 @@ func TestMarks(t *testing.T) {
 			}
 		}
 		if IsVolatile(cty.StringVal("known").Mark(m)) {
-			t.Errorf("%s: what is known is not volatile any more", m)
+			t.Errorf("%s: a known value is volatile, want that only unknown ones are", m)
 		}
 	}
 	if IsSecretItself(cty.TupleVal([]cty.Value{cty.True.Mark(Sensitive)})) || !IsSecretItself(cty.True.Mark(Echoed)) {
-		t.Error("a value is secret itself by its own mark, not by those of its parts")
+		t.Error("IsSecretItself must look at the mark of the value itself, and not at those of its parts")
 	}
 }
