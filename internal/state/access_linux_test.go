@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestARecordThatCanNotBeWrittenIsFoundFirst: whatever keeps an apply from
+// TestARecordThatCanNotBeWrittenIsFoundFirst: whatever prevents an apply from
 // recording is found by Lock or Ready, which come before the plan.
 func TestARecordThatCanNotBeWrittenIsFoundFirst(t *testing.T) {
 	const nobody = 65534
@@ -74,21 +74,21 @@ func TestARecordThatCanNotBeWrittenIsFoundFirst(t *testing.T) {
 			}
 			err := as(c.as, func() error { return lockAndReady(t, Open(filepath.Join(dir, "state.json"), "test")) })
 			if (err != nil) != (c.want != nil) {
-				t.Fatalf("got %v", err)
+				t.Fatalf("got %v, want a problem with %q", err, c.want)
 			}
 			for _, want := range c.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("lacks %q: %v", want, err)
+					t.Errorf("the problem lacks %q: %v", want, err)
 				}
 			}
 			if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
-				t.Errorf("left behind: %v", left)
+				t.Errorf("these files are left behind: %v", left)
 			}
 		})
 	}
 }
 
-// open lets everybody look into a directory of the test, and reach it.
+// open lets every user look into a directory of the test and reach it.
 func open(t *testing.T, dir string) {
 	t.Helper()
 	for ; dir != filepath.Clean(os.TempDir()) && dir != "/"; dir = filepath.Dir(dir) {
@@ -110,8 +110,9 @@ func lockAndReady(t *testing.T, st *Store) error {
 	return errors.Join(st.Ready(), l.Unlock())
 }
 
-// as runs f with the file system's identity of another user, 0 for no other.
-// The thread, which is given up with the goroutine, has no rights of root then.
+// as runs f with the rights of another user in the file system, or with the present
+// ones if uid is 0. The thread that loses the rights of root ends with the
+// goroutine.
 func as(uid int, f func() error) error {
 	if uid == 0 {
 		return f()
@@ -128,7 +129,7 @@ func as(uid int, f func() error) error {
 	return <-got
 }
 
-// TestAFullDiskIsSaidSo: what cannot be made in a test without a mount.
+// TestAFullDiskIsSaidSo covers errors that a test cannot provoke without a mount.
 func TestAFullDiskIsSaidSo(t *testing.T) {
 	for errno, want := range map[syscall.Errno]string{
 		syscall.ENOSPC: "cannot be written: no space left on device. Free space there",
@@ -143,8 +144,8 @@ func TestAFullDiskIsSaidSo(t *testing.T) {
 	}
 }
 
-// TestAReadableRecordIsNeverTakenForNone: one that may not be read is no first
-// apply.
+// TestAReadableRecordIsNeverTakenForNone: a record that may not be read is an
+// error. It is not taken for a first apply.
 func TestAReadableRecordIsNeverTakenForNone(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to be somebody else")

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// twoApplies makes a record with a backup and a journal that continues it, as
-// two applies leave them, and returns what it says.
+// twoApplies makes a record as two applies leave it, with a backup and a journal
+// that continues it. It returns the state.
 func twoApplies(t *testing.T, st *Store) *State {
 	t.Helper()
 	s := New()
@@ -33,7 +33,8 @@ func twoApplies(t *testing.T, st *Store) *State {
 	return s
 }
 
-// commandsIn are the indented lines of a message: what to run.
+// commandsIn returns the indented lines of a message, which are the commands to
+// run.
 func commandsIn(err error) (out []string) {
 	if err == nil {
 		return nil
@@ -46,7 +47,7 @@ func commandsIn(err error) (out []string) {
 	return out
 }
 
-// damages are what can be in the place of a state file.
+// damages are what may stand in place of a state file.
 var damages = map[string]struct {
 	do   func(path string) error
 	want string
@@ -73,8 +74,8 @@ func inPlaceOf(f func(string) error) func(string) error {
 	return func(p string) error { return errors.Join(os.Remove(p), f(p)) }
 }
 
-// TestACorruptRecordNamesItsBackup: what the message says to run brings the
-// whole record back, with what the last apply did.
+// TestACorruptRecordNamesItsBackup: the commands in the message restore the whole
+// record, with what the last apply did.
 func TestACorruptRecordNamesItsBackup(t *testing.T) {
 	for name, c := range damages {
 		t.Run(name, func(t *testing.T) {
@@ -91,22 +92,22 @@ func TestACorruptRecordNamesItsBackup(t *testing.T) {
 			_, err := st.Load()
 			var p *ProblemError
 			if !errors.As(err, &p) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), st.Path()) {
-				t.Fatalf("got %v", err)
+				t.Fatalf("got %v, want a problem with the file and %q", err, c.want)
 			}
 			if p.Newer {
 				if commandsIn(err) != nil || !strings.Contains(p.Hint, "Use that version") {
-					t.Errorf("of a newer version it says %s", p.Hint)
+					t.Errorf("the hint about a newer version is %s", p.Hint)
 				}
 				return
 			}
 			for _, words := range []string{st.BackupPath(), "2026-01-02T", "90 minutes ago", "nothing is lost: together they hold 3 things."} {
 				if !strings.Contains(err.Error(), words) {
-					t.Errorf("lacks %q: %v", words, err)
+					t.Errorf("the message lacks %q: %v", words, err)
 				}
 			}
 			run := commandsIn(err)
 			if len(run) != 1 {
-				t.Fatalf("commands %q in %v", run, err)
+				t.Fatalf("the message has the commands %q, want one: %v", run, err)
 			}
 			sh := exec.Command("sh", "-ec", run[0])
 			sh.Dir = "/" // an absolute path is right anywhere
@@ -119,7 +120,7 @@ func TestACorruptRecordNamesItsBackup(t *testing.T) {
 			}
 			same(t, back, want)
 			if back.Revision() != want.Revision() {
-				t.Errorf("it came back as %v, want %v", back.Revision(), want.Revision())
+				t.Errorf("the restored record has the revision %v, want %v", back.Revision(), want.Revision())
 			}
 			if _, err := os.Lstat(st.Path() + ".damaged"); err != nil {
 				t.Errorf("the damaged file is not kept: %v", err)
@@ -128,8 +129,8 @@ func TestACorruptRecordNamesItsBackup(t *testing.T) {
 	}
 }
 
-// TestACorruptRecordWithoutAGoodBackup: what the message says to run lets the
-// next apply begin.
+// TestACorruptRecordWithoutAGoodBackup: after the commands in the message, the next
+// apply can begin.
 func TestACorruptRecordWithoutAGoodBackup(t *testing.T) {
 	for name, c := range map[string]struct {
 		do   func(st *Store) error
@@ -156,7 +157,7 @@ func TestACorruptRecordWithoutAGoodBackup(t *testing.T) {
 			}
 			_, err := st.Load()
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "nothing is lost") {
-				t.Fatalf("got %v", err)
+				t.Fatalf("got %v, want %q without a claim that nothing is lost", err, c.want)
 			}
 			for _, command := range commandsIn(err) {
 				if out, err := exec.Command("sh", "-ec", command).CombinedOutput(); err != nil {
@@ -164,7 +165,7 @@ func TestACorruptRecordWithoutAGoodBackup(t *testing.T) {
 				}
 			}
 			if _, run, err := st.Recover(); err != nil {
-				t.Errorf("after that: %v", err)
+				t.Errorf("after the commands: %v", err)
 			} else if err := run.Close(); err != nil {
 				t.Error(err)
 			}
@@ -198,11 +199,11 @@ func TestTheBackupIsWhatWasThereBefore(t *testing.T) {
 	}
 	info, err := os.Stat(st.BackupPath())
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info.Mode(), err)
+		t.Errorf("the backup has the mode %v, %v; want 0600", info.Mode(), err)
 	}
 }
 
-// TestALinkToTheRecordStaysOne: people keep the record elsewhere that way.
+// TestALinkToTheRecordStaysOne: people keep the record in another place that way.
 func TestALinkToTheRecordStaysOne(t *testing.T) {
 	st := newStore(t)
 	real := filepath.Join(t.TempDir(), "real.json")
@@ -218,10 +219,10 @@ func TestALinkToTheRecordStaysOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(st.Path()); err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		t.Errorf("it is %v, %v", info.Mode(), err)
+		t.Errorf("the record is %v, %v; want a link", info.Mode(), err)
 	}
 	if data, err := os.ReadFile(real); err != nil || !strings.Contains(string(data), "file.motd") {
-		t.Errorf("%s, %v", data, err)
+		t.Errorf("the file that the link leads to holds %s, %v", data, err)
 	}
 }
 
@@ -238,8 +239,8 @@ func TestAge(t *testing.T) {
 	}
 }
 
-// A state file that is lost is not an apply that never was: the backup would be
-// written over by the next one.
+// A state file that is lost must not be taken for a first apply: the next apply
+// would overwrite the backup.
 func TestLostStateIsTold(t *testing.T) {
 	st := Open(filepath.Join(t.TempDir(), "state.json"), "1.0.0")
 	before := twoApplies(t, st)
@@ -249,14 +250,14 @@ func TestLostStateIsTold(t *testing.T) {
 	_, err := st.Load()
 	commands := commandsIn(err)
 	if len(commands) != 2 || !strings.Contains(err.Error(), "state.json is missing") {
-		t.Fatalf("a lost state: %v", err)
+		t.Fatalf("a lost state gave %v, want that it is missing and two commands", err)
 	}
 	if out, err := exec.Command("sh", "-c", commands[0]).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v %s", commands[0], err, out)
 	}
 	s, err := st.Load()
 	if err != nil || s.Lineage != before.Lineage || len(s.Instances) != len(before.Instances) {
-		t.Fatalf("%v after %s: %v", s, commands[0], err)
+		t.Fatalf("got %v after %s: %v", s, commands[0], err)
 	}
 	if err := os.Remove(st.Path()); err != nil {
 		t.Fatal(err)
@@ -265,12 +266,12 @@ func TestLostStateIsTold(t *testing.T) {
 		t.Fatalf("%s: %v %s", commands[1], err, out)
 	}
 	if s, err := st.Load(); err != nil || s.Found() {
-		t.Errorf("found %v after %s: %v", s.Found(), commands[1], err)
+		t.Errorf("that a record is found is %v after %s: %v", s.Found(), commands[1], err)
 	}
 }
 
-// Whatever is left of a record that is lost tells of it, and the command that
-// begins anew leaves nothing that does. So it is where the record is damaged.
+// If a record is lost, whatever is left of it leads to an error. The command that
+// begins a new record removes all of it. The same holds if the record is damaged.
 func TestWhatIsLeftOfALostRecordTellsOfIt(t *testing.T) {
 	damage := func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) }
 	owes := func(t *testing.T, st *Store) {
@@ -323,7 +324,7 @@ func TestWhatIsLeftOfALostRecordTellsOfIt(t *testing.T) {
 			commands := commandsIn(err)
 			for _, want := range c.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q is not in: %v", want, err)
+					t.Errorf("the message lacks %q: %v", want, err)
 				}
 			}
 			anew := commands[len(commands)-1]
@@ -331,7 +332,7 @@ func TestWhatIsLeftOfALostRecordTellsOfIt(t *testing.T) {
 				t.Fatalf("%s: %v %s", anew, err, out)
 			}
 			if s, err := st.Load(); err != nil || s.Found() {
-				t.Errorf("found after %s: %v", anew, err)
+				t.Errorf("a record is still found after %s: %v", anew, err)
 			}
 		})
 	}

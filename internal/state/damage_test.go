@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// TestADamagedJournalKeepsWhatCanBeRead: a crash cuts off the end, which is no
-// damage; anything else is told, and what stands behind it still counts.
+// TestADamagedJournalKeepsWhatCanBeRead: a crash can cut off the end of a journal,
+// which is no damage. Any other damage is reported, and the lines after it still
+// count.
 func TestADamagedJournalKeepsWhatCanBeRead(t *testing.T) {
 	for name, c := range map[string]struct {
 		damage func(lines [][]byte) [][]byte
@@ -50,14 +51,14 @@ func TestADamagedJournalKeepsWhatCanBeRead(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 			if c.want != "" && s.Instance("call.command.warm") == nil {
-				t.Error("what stands behind the damage is lost")
+				t.Error("the lines after the damage are lost")
 			}
 		})
 	}
 }
 
-// A journal whose header is damaged may continue any state. What is in it is not
-// believed, and not passed over in silence either.
+// A journal whose header is damaged may continue any state. Its lines are not used,
+// and the damage is reported.
 func TestAJournalWithoutItsHeaderIsDamaged(t *testing.T) {
 	const begun = `{"begin":[{"address":"file.a"}]}` + "\n"
 	for journal, damaged := range map[string]bool{
@@ -83,12 +84,12 @@ func TestAJournalWithoutItsHeaderIsDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(got.Damage(), "its first line, which says what it continues, is damaged") != damaged || len(got.Unanswered) > 0 {
-			t.Errorf("%q: %q, %v", journal, got.Damage(), got.Unanswered)
+			t.Errorf("%q: the damage is %q, and unanswered are %v", journal, got.Damage(), got.Unanswered)
 		}
 	}
 }
 
-// endless is a file of one line.
+// endless reads as one line without an end.
 type endless struct{}
 
 func (endless) Read(b []byte) (int, error) { return copy(b, bytes.Repeat([]byte("x"), len(b))), nil }
@@ -100,13 +101,14 @@ func TestALineThatNeverEndsIsNotReadForEver(t *testing.T) {
 	}
 }
 
-// TestAStateThatIsTooLargeIsNotRead: a sparse file costs nothing to make.
+// TestAStateThatIsTooLargeIsNotRead: the test file is sparse, so that it takes no
+// space.
 func TestAStateThatIsTooLargeIsNotRead(t *testing.T) {
 	st := newStore(t)
 	if err := errors.Join(st.Save(New()), os.Truncate(st.Path(), maxFile+1)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := st.Load(); err == nil || !strings.Contains(err.Error(), "it has 1073741825 bytes") {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want the size of the file", err)
 	}
 }

@@ -52,15 +52,15 @@ func TestMovesOfDebts(t *testing.T) {
 			if d := cmp.Diff(c.want, s.Debts); d != "" {
 				t.Error(d)
 			}
-			s.fold(entry{Move: []Move{c.move}}) // a journal that is replayed twice
+			s.fold(entry{Move: []Move{c.move}}) // as if the journal were replayed twice
 			if d := cmp.Diff(c.want, s.Debts); d != "" {
-				t.Errorf("moved twice: %s", d)
+				t.Errorf("moving the debts a second time changes them: %s", d)
 			}
 		})
 	}
 }
 
-// A state of format 1 has what calls owe in their records.
+// A state of format 1 has the debts of calls in their own records.
 func TestDebtsOfAnEarlierFormat(t *testing.T) {
 	s, err := decode("state.json", []byte(`{"version": 1, "serial": 3, "lineage": "l", "salt": "s", "records": {
 		"call.command.reload": {"address": "call.command.reload", "owed": ["file.b", "file.a"]},
@@ -70,9 +70,9 @@ func TestDebtsOfAnEarlierFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := s.Owed("call.command.reload"); !slices.Equal(got, Debt{"file.a", "file.b"}) {
-		t.Errorf("it owes %q", got)
+		t.Errorf("the call owes %q", got)
 	}
 	if got := s.Debtors(); len(got) != 1 {
-		t.Errorf("debtors are %q", got)
+		t.Errorf("the debtors are %q, want one", got)
 	}
 }

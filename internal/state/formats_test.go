@@ -14,8 +14,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/formattest"
 )
 
-// TestFormatsAreAsSpecified: every field that is written is in the package
-// comment, under its name and in its form, and the comment has no other.
+// TestFormatsAreAsSpecified: the package comment lists every field that is written,
+// with its name and form, and no other field.
 func TestFormatsAreAsSpecified(t *testing.T) {
 	formattest.Spec{
 		File: "doc.go", Tag: "json",
@@ -24,13 +24,13 @@ func TestFormatsAreAsSpecified(t *testing.T) {
 	}.Compare(t)
 }
 
-// format is a file of testdata for one version of the formats.
+// format returns the path of a file in testdata for one version of the formats.
 func format(version int, name string) string {
 	return filepath.Join("testdata", "formats", fmt.Sprint(version), name)
 }
 
-// TestFormatsAreOfTheirVersion: whoever changes what state and journal are made
-// of gives them another version. The golden file has every field.
+// TestFormatsAreOfTheirVersion fails if what state and journal are made of changes
+// without a new version. The golden file has every field.
 func TestFormatsAreOfTheirVersion(t *testing.T) {
 	raw := json.RawMessage(`"string"`)
 	s, e, h := &State{}, &entry{}, &Holder{}
@@ -47,9 +47,8 @@ func TestFormatsAreOfTheirVersion(t *testing.T) {
 	formattest.Golden(t, format(Version, "fields.golden"), all.String())
 }
 
-// recordedOf is a store with the files that a version of mitoplan wrote which knew
-// that version of the formats: a state, and the journal of an apply that was
-// killed.
+// recordOf makes a store with files that a version of mitoplan wrote: a state in
+// that version's format, and the journal of an apply that was killed.
 func recordOf(t *testing.T, version int) *Store {
 	t.Helper()
 	st := newStore(t)
@@ -61,7 +60,7 @@ func recordOf(t *testing.T, version int) *Store {
 	return st
 }
 
-// sample is a file that a version of mitoplan wrote.
+// sample reads a file that a version of mitoplan wrote.
 func sample(t testing.TB, version int, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(format(version, name))
@@ -71,8 +70,8 @@ func sample(t testing.TB, version int, name string) []byte {
 	return data
 }
 
-// TestEveryEarlierFormatIsTakenOver: a record of every version is read with what
-// its journal says, whatever wrote it, and written in this one by the next apply.
+// TestEveryEarlierFormatIsTakenOver: a record in any version's format is read
+// together with its journal. The next apply writes it in this version's format.
 func TestEveryEarlierFormatIsTakenOver(t *testing.T) {
 	for version := 1; version <= Version; version++ {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
@@ -86,10 +85,10 @@ func TestEveryEarlierFormatIsTakenOver(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !s.Found() || s.Damage() != "" || s.Old() != (version < complete) {
-				t.Errorf("found %v, damage %q, old %v", s.Found(), s.Damage(), s.Old())
+				t.Errorf("found is %v, the damage is %q, and old is %v", s.Found(), s.Damage(), s.Old())
 			}
 			if kept, err := os.ReadFile(st.BackupPath()); err != nil || !bytes.Equal(kept, before) {
-				t.Errorf("the backup is not what there was: %s, %v", kept, err)
+				t.Errorf("the backup is not the old state: %s, %v", kept, err)
 			}
 			if err := run.Close(); err != nil {
 				t.Fatal(err)
@@ -100,14 +99,14 @@ func TestEveryEarlierFormatIsTakenOver(t *testing.T) {
 			}
 			formattest.Golden(t, format(version, fmt.Sprintf("as-%d.golden", Version)), string(after))
 			if again, err := st.Load(); err != nil || again.Revision() != s.Revision() {
-				t.Errorf("it is read again as %v, %v", again.Revision(), err)
+				t.Errorf("what was written is read as the revision %v, %v", again.Revision(), err)
 			}
 		})
 	}
 }
 
-// TestNewerFormatsAreRefused: what a later version wrote is not read in part, and
-// not written over. What does not continue the state does not matter.
+// TestNewerFormatsAreRefused: what a later version wrote is neither read in part
+// nor overwritten. A journal that does not continue the state does not matter.
 func TestNewerFormatsAreRefused(t *testing.T) {
 	newer := fmt.Sprintf(`"version":%d`, Version+1)
 	ours := fmt.Sprintf(`"version":%d`, Version)
@@ -138,7 +137,7 @@ func TestNewerFormatsAreRefused(t *testing.T) {
 			_, _, err := st.Recover()
 			if c.want == "" {
 				if err != nil {
-					t.Errorf("got %v", err)
+					t.Errorf("a journal that does not matter was refused: %v", err)
 				}
 				return
 			}
@@ -147,13 +146,14 @@ func TestNewerFormatsAreRefused(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 			if after, _ := os.ReadFile(st.journalPath()); !bytes.Equal(after, before) {
-				t.Error("the journal was written over")
+				t.Error("the journal was overwritten")
 			}
 		})
 	}
 }
 
-// edit replaces texts in a file, given in pairs, each of which has to be there.
+// edit replaces texts in a file. They are given in pairs, and each has to be in the
+// file.
 func edit(path string, pairs ...string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -21,7 +21,7 @@ func TestAnUnansweredIntentIsKnownAfterACrash(t *testing.T) {
 	if err := run.Begin([]Intent{intent}); err != nil {
 		t.Fatal(err)
 	}
-	// The process dies here: nothing is closed.
+	// The process dies here, and nothing is closed.
 	s, again, err := st.Recover()
 	if err != nil {
 		t.Fatal(err)
@@ -30,21 +30,22 @@ func TestAnUnansweredIntentIsKnownAfterACrash(t *testing.T) {
 		t.Error(d)
 	}
 	if got := s.Owed("call.command.warm"); !slices.Equal(got, []string{"file.motd"}) {
-		t.Errorf("owed %v", got)
+		t.Errorf("owed are %v, want file.motd", got)
 	}
-	// Begun again over what it left there: still absent before us.
+	// The action begins again on what the first attempt left. It still counts as
+	// absent before.
 	if err := again.Begin([]Intent{{Address: "file.motd", Op: "update"}}); err != nil {
 		t.Fatal(err)
 	}
 	if i := s.Unanswered["file.motd"]; !i.AbsentBefore {
-		t.Errorf("forgotten before it is answered: %+v", i)
+		t.Errorf("that the file was absent is forgotten before there is an answer: %+v", i)
 	}
 	s, err = st.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if i := s.Unanswered["file.motd"]; !i.AbsentBefore || i.Op != "update" {
-		t.Errorf("got %+v", i)
+		t.Errorf("the intent is %+v, want the update of a file that was absent before", i)
 	}
 }
 
@@ -137,17 +138,17 @@ func TestOutcomes(t *testing.T) {
 			}
 			same(t, closed, crashed)
 			if got := closed.Owed(call); !slices.Equal(got, c.owed) {
-				t.Errorf("owed %v, want %v", got, c.owed)
+				t.Errorf("owed are %v, want %v", got, c.owed)
 			}
 			var unanswered []string
 			for a := range closed.Unanswered {
 				unanswered = append(unanswered, a)
 			}
 			if !slices.Equal(unanswered, c.unanswered) {
-				t.Errorf("unanswered %v, want %v", unanswered, c.unanswered)
+				t.Errorf("unanswered are %v, want %v", unanswered, c.unanswered)
 			}
 			if got := closed.Instance("file.motd") != nil; got != c.recorded {
-				t.Errorf("recorded %v", got)
+				t.Errorf("that file.motd is recorded is %v, want %v", got, c.recorded)
 			}
 		})
 	}
@@ -183,7 +184,7 @@ func script(t *testing.T, run *Writer) {
 	}
 }
 
-// expected is what the whole lines of a torn journal say.
+// expected is the state that the complete lines of a torn journal describe.
 func expected(t *testing.T, base State, torn []byte) *State {
 	t.Helper()
 	data, err := encode(&base)
@@ -243,7 +244,7 @@ func TestACrashAtAnyByteConverges(t *testing.T) {
 			t.Fatalf("cut at %d: %v", n, err)
 		}
 		same(t, read, want)
-		// Recovered, and recovered again after a crash right after that.
+		// It is recovered, and recovered again as if a crash followed at once.
 		for range 2 {
 			recovered, next, err := st.Recover()
 			if err != nil {
@@ -300,7 +301,7 @@ func TestAJournalOfAnotherProjectIsNotOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(s.Instances) != 0 || len(s.Unanswered) != 0 {
-		t.Errorf("got %+v", s)
+		t.Errorf("the journal of another project was used: %+v", s)
 	}
 }
 
@@ -315,7 +316,7 @@ func TestAJournalThatCannotBeWrittenStopsTheApply(t *testing.T) {
 	}
 	first := run.Begin([]Intent{{Address: "file.motd"}})
 	if first == nil {
-		t.Fatal("began without a journal")
+		t.Fatal("an action began although the journal could not be written")
 	}
 	if err := run.Done("file.motd", Outcome{Result: Applied}); err != first {
 		t.Errorf("got %v, want the first failure", err)
@@ -324,7 +325,7 @@ func TestAJournalThatCannotBeWrittenStopsTheApply(t *testing.T) {
 		t.Errorf("got %v, want the first failure", err)
 	}
 	if len(s.pending) != 0 {
-		t.Error("an intent that was not written is not one")
+		t.Error("an intent that was not written counts as pending")
 	}
 }
 

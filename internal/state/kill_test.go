@@ -12,14 +12,14 @@ import (
 	"testing"
 )
 
-// The environment of a child that is killed: the directory of its state, and after
-// which step.
+// Variables of a child that is killed: the directory of its state, and the step
+// after which it is killed.
 const (
 	killedIn    = "MITOPLAN_TEST_STATE"
 	killedAfter = "MITOPLAN_TEST_KILL_AFTER"
 )
 
-// TestMain makes this binary an apply that is killed, where it is told to.
+// TestMain runs an apply that is killed, if the environment says so.
 func TestMain(m *testing.M) {
 	dir := os.Getenv(killedIn)
 	if dir == "" {
@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// applyUntilKilled is an apply from the lock to the unlock. The kernel ends it
-// after one step of writing, as kill -9 and the OOM killer do.
+// applyUntilKilled is an apply from taking the lock to releasing it. The kernel
+// ends it after one step of writing, as kill -9 and the OOM killer do.
 func applyUntilKilled(dir, after string) error {
 	last, err := strconv.Atoi(after)
 	if err != nil {
@@ -64,13 +64,13 @@ func applyUntilKilled(dir, after string) error {
 	)
 }
 
-// TestKilledAtEachWrite holds that whatever an apply is killed at, the record is
-// whole with all that was known, so is the backup, and the next apply is let in
-// and leaves nothing behind of what was about to be written.
+// TestKilledAtEachWrite: after whatever step an apply is killed, the record has
+// everything that was known, and the backup is whole. The next apply can begin, and
+// leaves none of the temporary files.
 func TestKilledAtEachWrite(t *testing.T) {
 	for n := 1; ; n++ {
 		if n > 100 {
-			t.Fatal("an apply writes that often?")
+			t.Fatal("an apply takes more than 100 steps of writing")
 		}
 		dir := t.TempDir()
 		st := Open(filepath.Join(dir, "state.json"), "test")
@@ -79,7 +79,7 @@ func TestKilledAtEachWrite(t *testing.T) {
 		if err := st.Save(before); err != nil {
 			t.Fatal(err)
 		}
-		// What an earlier apply that was killed, too, has left in its journal.
+		// An earlier apply, which was killed, too, has left this in its journal.
 		_, earlier, err := st.Recover()
 		if err != nil {
 			t.Fatal(err)
@@ -100,7 +100,7 @@ func TestKilledAtEachWrite(t *testing.T) {
 		afterAKill(t, n, st, ended)
 		if ended {
 			if n < 15 {
-				t.Errorf("only %d steps are told", n)
+				t.Errorf("only %d steps of writing were found, want 15 at least", n)
 			}
 			return
 		}
@@ -120,10 +120,10 @@ func afterAKill(t *testing.T, n int, st *Store, ended bool) {
 	}
 	_, begun := known.Unanswered["file.motd"]
 	if applied := known.Instance("file.motd") != nil; applied && begun || ended && !applied {
-		t.Errorf("step %d: applied %v, unanswered %v", n, applied, begun)
+		t.Errorf("step %d: file.motd counts as applied: %v, and as unanswered: %v", n, applied, begun)
 	}
-	if known.Revision().Serial < 2 { // what the earlier one did was a change
-		t.Errorf("step %d: %v", n, known.Revision())
+	if known.Revision().Serial < 2 { // the earlier apply made a change
+		t.Errorf("step %d: the revision is %v, want a serial of 2 at least", n, known.Revision())
 	}
 	if b, _, err := st.backup(); err == nil && b.Instance("file.before") == nil || err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("step %d: the backup is %+v, %v", n, b, err)

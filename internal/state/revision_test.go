@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestTheSerialRisesOnlyWhenTheRecordChanges runs one apply on a record with
-// motd in it, which has been applied before.
+// TestTheSerialRisesOnlyWhenTheRecordChanges runs one apply on a record that has
+// motd from an apply before.
 func TestTheSerialRisesOnlyWhenTheRecordChanges(t *testing.T) {
 	later := motd()
 	later.Applied = later.Applied.Add(time.Hour)
@@ -67,7 +67,7 @@ func TestTheSerialRisesOnlyWhenTheRecordChanges(t *testing.T) {
 			if err := c.apply(before, run); err != nil {
 				t.Fatal(err)
 			}
-			// As a plan would see it if the apply were killed here, and after it.
+			// A plan would see this if the apply were killed here.
 			killed, err := st.Load()
 			if err != nil {
 				t.Fatal(err)
@@ -84,12 +84,12 @@ func TestTheSerialRisesOnlyWhenTheRecordChanges(t *testing.T) {
 				want.Serial++
 			}
 			if got := ended.Revision(); got != want {
-				t.Errorf("it ended with %v, want %v", got, want)
+				t.Errorf("the apply ended with %v, want %v", got, want)
 			}
-			if got := killed.Revision(); got != want && name != "another output" { // outputs are no lines of the journal
-				t.Errorf("killed it is %v, want %v", got, want)
+			if got := killed.Revision(); got != want && name != "another output" { // the journal has no outputs
+				t.Errorf("if the apply is killed, the revision is %v, want %v", got, want)
 			}
-			// An apply after that which does nothing.
+			// This apply does nothing.
 			if _, run, err = st.Recover(); err != nil {
 				t.Fatal(err)
 			}
@@ -103,8 +103,8 @@ func TestTheSerialRisesOnlyWhenTheRecordChanges(t *testing.T) {
 	}
 }
 
-// TestNoRecordIsOneRevision: whoever plans without a record, and whoever begins
-// an apply that then records nothing, are at the same point.
+// TestNoRecordIsOneRevision: a plan without a record has the same revision as one
+// after an apply that recorded nothing.
 func TestNoRecordIsOneRevision(t *testing.T) {
 	st := newStore(t)
 	none, err := st.Load()
@@ -131,13 +131,13 @@ func TestNoRecordIsOneRevision(t *testing.T) {
 	var missing *State
 	for _, s := range []*State{none, begun, missing} {
 		if r := s.Revision(); !r.None() || r != (Revision{}) || r.String() != "no record" {
-			t.Errorf("got %v", r)
+			t.Errorf("got the revision %v, want no record", r)
 		}
 	}
 	if !begun.Found() {
-		t.Error("a run leaves a file, so that its journal belongs to something")
+		t.Error("a run must leave a state file, so that its journal continues something")
 	}
-	// Only calls ran: they are recorded, so there is a record from then on.
+	// Only calls ran. They are recorded, so that there is a record from now on.
 	if _, run, err = st.Recover(); err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestNoRecordIsOneRevision(t *testing.T) {
 		t.Fatal(err)
 	}
 	if ran, err := st.Load(); err != nil || ran.Revision() != (Revision{Lineage: begun.Lineage, Serial: 1}) {
-		t.Errorf("got %v, %v", ran.Revision(), err)
+		t.Errorf("got the revision %v, %v; want serial 1", ran.Revision(), err)
 	}
 }
 
@@ -183,7 +183,7 @@ func TestARecordThatWasRemovedMeanwhileIsWrittenAgain(t *testing.T) {
 	}
 }
 
-// TestFormat1IsTakenOver: what another format said counts as changed once.
+// TestFormat1IsTakenOver: a record in the form of format 1 counts as changed once.
 func TestFormat1IsTakenOver(t *testing.T) {
 	st := newStore(t)
 	if err := st.replace(st.Path(), []byte(`{"version":1,"serial":7,"lineage":"l","salt":"s","records":{"call.command.c":{"address":"call.command.c","owed":["file.a"]}}}`), time.Time{}); err != nil {
@@ -198,7 +198,7 @@ func TestFormat1IsTakenOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.Serial != 8 || s.Owed("call.command.c") == nil {
-			t.Errorf("serial %d, owed %v", s.Serial, s.Owed("call.command.c"))
+			t.Errorf("the serial is %d and owed are %v, want serial 8 and something owed", s.Serial, s.Owed("call.command.c"))
 		}
 	}
 	old, err := os.ReadFile(st.BackupPath())

@@ -28,7 +28,7 @@ func motd() *Instance {
 	}
 }
 
-// same compares what a state says, not which save said it.
+// same compares what two states say, but not which save wrote them.
 func same(t *testing.T, got, want *State) {
 	t.Helper()
 	opts := cmp.Options{
@@ -47,7 +47,7 @@ func TestWithoutAFileTheStateIsEmptyAndNotFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Found() || len(s.Instances) != 0 || s.Lineage == "" {
-		t.Errorf("got %+v", s)
+		t.Errorf("got %+v, want an empty state that was not found", s)
 	}
 	var none *State
 	if none.Found() || none.Instance("x") != nil || none.Owed("x") != nil || none.Addresses() != nil {
@@ -69,11 +69,11 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 	same(t, got, s)
 	if !got.Found() || got.Serial != 1 || got.Tool != "v0.1.0-test" {
-		t.Errorf("found %v serial %d tool %q", got.Found(), got.Serial, got.Tool)
+		t.Errorf("found is %v, the serial is %d and the tool is %q", got.Found(), got.Serial, got.Tool)
 	}
 	info, err := os.Stat(st.Path())
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
+		t.Errorf("the state file has the mode %v, %v; want 0600", info.Mode(), err)
 	}
 }
 
@@ -122,7 +122,7 @@ func TestLockNamesItsHolder(t *testing.T) {
 	_, err = st.Lock(t.Context(), Holder{}, 0)
 	var locked *LockedError
 	if !errors.As(err, &locked) {
-		t.Fatalf("got %v", err)
+		t.Fatalf("got %v, want an error with the holder", err)
 	}
 	if d := cmp.Diff(h, locked.Holder); d != "" {
 		t.Error(d)
@@ -151,7 +151,7 @@ func TestLockWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := st.Lock(t.Context(), Holder{}, time.Millisecond); err == nil || !strings.Contains(err.Error(), "after waiting 1ms") {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want the time that was waited", err)
 	}
 	got := make(chan error, 1)
 	go func() {
@@ -175,7 +175,7 @@ func TestLockWaits(t *testing.T) {
 	}
 	defer func() { _ = third.Unlock() }()
 	if _, err := st.Lock(cancelled, Holder{}, time.Minute); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want that the wait was cancelled", err)
 	}
 }
 
@@ -200,14 +200,14 @@ func FuzzDecode(f *testing.F) {
 		}
 		again, err := encode(s)
 		if err != nil {
-			t.Fatalf("read but not written: %v", err)
+			t.Fatalf("a state was read and cannot be written: %v", err)
 		}
 		back, err := decode("state.json", again)
 		if err != nil {
-			t.Fatalf("written but not read: %v", err)
+			t.Fatalf("a state was written and cannot be read: %v", err)
 		}
 		if third, _ := encode(back); !bytes.Equal(again, third) {
-			t.Errorf("not the same after a round trip:\n%s\n%s", again, third)
+			t.Errorf("the state differs after it was written and read again:\n%s\n%s", again, third)
 		}
 	})
 }
