@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var here = connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
 
-// newSource is a source that looks nowhere but where the test says.
+// newSource makes a source that looks only where the test says.
 func newSource(t *testing.T, fsys fstest.MapFS, build func() (source, error)) *Source {
 	t.Helper()
 	st := &store{dirs: []string{t.TempDir()}}
@@ -64,14 +64,14 @@ func TestEmbeddedComesFirst(t *testing.T) {
 	name := FileName(p, sha256.Sum256(content))
 	s := newSource(t, fstest.MapFS{"README.md": {}, name: {Data: Compress(content, 9)}}, nowhere)
 	if got := s.Known()[p]; got != sha256.Sum256(content) {
-		t.Errorf("known digest %x", got)
+		t.Errorf("the known digest is %x", got)
 	}
 	image, err := s.Agent(t.Context(), "linux", "mipsle")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := assertImage(t, image); string(got) != string(content) {
-		t.Errorf("content %q", got)
+		t.Errorf("the image holds %q", got)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestMissingSaysWhichCommandHelps(t *testing.T) {
 	_, err := s.Agent(t.Context(), "plan9", "mips")
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Code != "agent_missing" || !strings.Contains(p.Detail, "agentbin/pack plan9/mips") {
-		t.Errorf("error %v", err)
+		t.Errorf("got %v, want the command that makes the missing agent", err)
 	}
 }
 
@@ -101,27 +101,27 @@ func TestBuiltOnceForAll(t *testing.T) {
 	wg.Wait()
 	for _, im := range images {
 		if im == nil || im != images[0] {
-			t.Fatalf("images %v", images)
+			t.Fatalf("not all images are the same: %v", images)
 		}
 	}
 	content := assertImage(t, images[0])
 	if !static(content) {
-		t.Error("the agent needs a loader")
+		t.Error("the agent is not linked statically")
 	}
 	assertSize(t, len(content), len(images[0].Gzip))
 	assertNoManual(t, content)
-	// Another process knows it by its digest, and does not build.
+	// Another process knows the agent by its digest, and does not build it.
 	other := sourceOf(nil, s.store, findSource)
 	if f := other.build.built(); len(f) != 1 || f[0].sum != images[0].SHA256 || f[0].platform != here {
 		t.Errorf("built so far: %v", f)
 	}
 	if im, err := other.Agent(t.Context(), here.OS, here.Arch); err != nil || im.SHA256 != images[0].SHA256 {
-		t.Errorf("from the cache: %v", err)
+		t.Errorf("the agent from the cache: %v", err)
 	}
 }
 
-// TestBuildLearnsNoSecrets holds that the toolchain, and what it starts, sees
-// no value of the configuration.
+// TestBuildLearnsNoSecrets: neither the toolchain nor what it starts gets a value
+// of the configuration.
 func TestBuildLearnsNoSecrets(t *testing.T) {
 	dir := t.TempDir()
 	seen := filepath.Join(dir, "seen")
@@ -145,9 +145,9 @@ func TestBuildLearnsNoSecrets(t *testing.T) {
 	}
 }
 
-// Limits of an agent's size, some way above what it has. Who meets them looks at
-// what came in, with `go tool nm -size -sort size` on an agent built without
-// -ldflags=-s, before raising them: each host is sent all of it.
+// Limits of an agent's size, a little above what it has. If an agent exceeds them,
+// look at what was added before raising them: each host is sent all of it. Use `go
+// tool nm -size -sort size` on an agent that was built without -ldflags=-s.
 const (
 	maxAgent      = 5_480_000
 	maxCompressed = 2_130_000
@@ -161,8 +161,8 @@ func assertSize(t *testing.T, size, compressed int) {
 	}
 }
 
-// fakeGo puts a toolchain first in PATH that does what the script says, and is
-// the only one that a source finds.
+// fakeGo puts a toolchain first in PATH that does what the script says. A source
+// finds no other one.
 func fakeGo(t *testing.T, script string) (s *Source) {
 	t.Helper()
 	dir := t.TempDir()
@@ -174,8 +174,8 @@ func fakeGo(t *testing.T, script string) (s *Source) {
 	return newSource(t, nil, func() (source, error) { return source{dir: dir}, nil })
 }
 
-// TestGivingUp holds that a build goes on for those who wait, and that they are
-// told of it once.
+// TestGivingUp: if one of those who wait for a build gives up, the build goes on
+// for the others. The log mentions the build once.
 func TestGivingUp(t *testing.T) {
 	gate := filepath.Join(t.TempDir(), "gate")
 	if err := syscall.Mkfifo(gate, 0o600); err != nil {
@@ -188,22 +188,22 @@ func TestGivingUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := s.Agent(ctx, "plan9", "mips"); err != context.Canceled {
-		t.Errorf("error %v", err)
+		t.Errorf("got %v, want that the start was cancelled", err)
 	}
 	if err := os.WriteFile(gate, []byte("go\n"), 0); err != nil {
 		t.Fatal(err)
 	}
 	<-patient.done
 	if patient.err != nil || string(assertImage(t, patient.image)) != "agent\n" {
-		t.Errorf("image %v, %v", patient.image, patient.err)
+		t.Errorf("the other one got %v, %v", patient.image, patient.err)
 	}
 	if n := strings.Count(log.String(), "[INFO]  building the agent for plan9/mips (once)"); n != 1 {
-		t.Errorf("told %d times: %s", n, &log)
+		t.Errorf("the build was logged %d times, want once: %s", n, &log)
 	}
 }
 
-// TestLastToGiveUpEndsTheBuild holds that nothing is left of a build that nobody
-// wants any more, and that the next to ask begins anew.
+// TestLastToGiveUpEndsTheBuild: a build that nobody waits for any more is ended,
+// and leaves nothing. The next one to ask begins a new build.
 func TestLastToGiveUpEndsTheBuild(t *testing.T) {
 	started := filepath.Join(t.TempDir(), "started")
 	if err := syscall.Mkfifo(started, 0o600); err != nil {
@@ -214,7 +214,7 @@ func TestLastToGiveUpEndsTheBuild(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { os.ReadFile(started); cancel() }()
 		if _, err := s.Agent(ctx, "plan9", "mips"); err != context.Canceled {
-			t.Errorf("error %v", err)
+			t.Errorf("got %v, want that the start was cancelled", err)
 		}
 		if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "*")); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
@@ -222,14 +222,14 @@ func TestLastToGiveUpEndsTheBuild(t *testing.T) {
 	}
 }
 
-// TestBuildIsBounded holds that a build which never ends is told as that.
+// TestBuildIsBounded: a build that never ends is reported as slow.
 func TestBuildIsBounded(t *testing.T) {
 	s := fakeGo(t, "exec sleep 100")
 	s.bound = 20 * time.Millisecond
 	_, err := s.Agent(t.Context(), "plan9", "mips")
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Code != "agent_build_slow" || !strings.Contains(p.Detail, "plan9/mips within 20ms") {
-		t.Errorf("error %v", err)
+		t.Errorf("got %v, want that the build is too slow", err)
 	}
 }
 
@@ -243,14 +243,14 @@ func TestOwnExecutable(t *testing.T) {
 	}
 	assertImage(t, image)
 	if files := st.list("own-"); len(files) != 1 || files[0].sum != image.SHA256 {
-		t.Errorf("kept: %v", files)
+		t.Errorf("the store holds %v, want the image alone", files)
 	}
 	again, err := fromFile(st, path, here)
 	if err != nil || again.SHA256 != image.SHA256 {
-		t.Errorf("second time: %v", err)
+		t.Errorf("the second time: %v", err)
 	}
 	if _, err := own(st, connect.Platform{OS: "plan9", Arch: "mips"}); err == nil {
-		t.Error("an image for another platform")
+		t.Error("got an image for another platform")
 	}
 }
 
@@ -260,7 +260,7 @@ func TestDynamicIsTold(t *testing.T) {
 		t.Skip("bash is not installed")
 	}
 	if _, err := fromFile(&store{}, sh, here); !errors.Is(err, errDynamic) {
-		t.Errorf("error %v", err)
+		t.Errorf("got %v, want errDynamic", err)
 	}
 }
 
@@ -277,7 +277,7 @@ func TestDamagedFileIsNotUsed(t *testing.T) {
 	}
 	os.WriteFile(f[0].name, Compress([]byte("other"), 9), 0o600)
 	if _, err := st.load(f[0]); err == nil {
-		t.Error("a file with other content was taken")
+		t.Error("a file whose content does not fit its name was loaded")
 	}
 }
 
@@ -286,21 +286,21 @@ func TestStoreIsPrivate(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", home)
 	t.Setenv("TMPDIR", t.TempDir())
 	if dir := newStore().makeDirectory(); !strings.HasPrefix(dir, home) || newStore().directory() != dir {
-		t.Errorf("store in %s", dir)
+		t.Errorf("the store is in %s, want the home directory", dir)
 	}
 	os.Chmod(filepath.Join(home, "mitoplan", "agents"), 0o777)
 	if dir := newStore().makeDirectory(); !strings.HasPrefix(dir, os.TempDir()) {
-		t.Errorf("store in %q, a directory that anybody may write", dir)
+		t.Errorf("the store is in %q, want another place than a directory that anybody may write", dir)
 	}
 	t.Setenv("XDG_CACHE_HOME", "")
 	t.Setenv("HOME", "")
 	if dir := newStore().makeDirectory(); !strings.HasPrefix(dir, os.TempDir()) {
-		t.Errorf("without a home: store in %q", dir)
+		t.Errorf("without a home directory the store is in %q", dir)
 	}
 }
 
-// TestLooksLeaveNothing holds that nothing comes into being until an image is
-// kept: who only uses local contexts finds their cache as it was.
+// TestLooksLeaveNothing: no directory is made until an image is stored. For a user
+// of local contexts the cache stays as it was.
 func TestLooksLeaveNothing(t *testing.T) {
 	home, tmp := t.TempDir(), t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))

@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// assertNoManual holds that no text of the manual of kinds is in an agent: it
-// crosses the wire to every host, where nobody reads it.
+// assertNoManual holds that an agent has no text of the manual of kinds. The agent
+// crosses the wire to every host, and nobody reads the manual there.
 func assertNoManual(t *testing.T, agent []byte) {
 	t.Helper()
 	looked := 0
@@ -27,7 +27,7 @@ func assertNoManual(t *testing.T, agent []byte) {
 	}
 }
 
-// manualTexts are all texts of the manual of kinds.
+// manualTexts returns all texts of the manual of kinds.
 func manualTexts() []string {
 	var out []string
 	for _, k := range controller.Kinds() {

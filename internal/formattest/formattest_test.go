@@ -39,7 +39,7 @@ var (
 	ofOther = []row{{"self", "Other", true}}
 )
 
-// TestSpec: whatever a table and its type differ in is told.
+// TestSpec: every difference between a table and its type is reported.
 func TestSpec(t *testing.T) {
 	without := func(rows []row, k int) []row { return slices.Delete(slices.Clone(rows), k, k+1) }
 	swapped := slices.Clone(ofSample)
@@ -72,7 +72,7 @@ func TestSpec(t *testing.T) {
 	}
 }
 
-// TestTables: what is a table in a package comment, and what is not.
+// TestTables: which lines of a package comment are a table, and which are not.
 func TestTables(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "doc.go")
 	text := "// Package p.\n//\n//\t1  no table\n//\n//\tSample\n//\tname   text  the name:\n//\t             on two lines\n//\tlist?  [text]  a list\n//\n//\tlost  text  of no table\npackage p\n"
@@ -86,8 +86,8 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestFill: every field that is written is set, and nothing else; a type in itself
-// is filled once.
+// TestFill: every field that is written is set, and no other. A type that contains
+// itself is filled once.
 func TestFill(t *testing.T) {
 	var got sample
 	Fill(&got, "cbor")
@@ -100,22 +100,23 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// TestGoldenFilesStay: -update writes what is not there, and never over what is.
+// TestGoldenFilesStay: -update writes a file that is missing, and never one that
+// exists.
 func TestGoldenFilesStay(t *testing.T) {
 	defer func(was bool) { *update = was }(*update)
 	*update = true
 	path := filepath.Join(t.TempDir(), "a", "1.golden")
 	for _, made := range []string{"first", "second"} {
 		if got := string(Sample(t, path, []byte(made))); got != "first" {
-			t.Errorf("got %q", got)
+			t.Errorf("the sample holds %q, want first", got)
 		}
 	}
 	if difference("first", "first") != "" || difference("first", "second") == "" {
-		t.Error("a change is not told")
+		t.Error("difference does not report a change")
 	}
 }
 
-// TestCBOR: each element has a line, whatever stands in texts.
+// TestCBOR: each element has its own line, whatever characters are in texts.
 func TestCBOR(t *testing.T) {
 	raw, err := cbor.Marshal([]any{"a, {b}", []byte("c"), []any{1, true}})
 	if err != nil {
