@@ -19,8 +19,8 @@ func needRoot(t *testing.T) {
 	}
 }
 
-// TestBases holds in which directories an agent is kept: those where nobody else can
-// exchange it between the look at it and its start.
+// TestBases holds in which directories an agent is kept: only in those where nobody
+// else can exchange it between the look at it and its start.
 func TestBases(t *testing.T) {
 	needRoot(t)
 	const other = 4711
@@ -68,7 +68,7 @@ func TestBases(t *testing.T) {
 				if !c.fits {
 					p := wantCode(t, start().err, "agent_no_directory")
 					if !strings.Contains(p.Detail, "\n  "+base+" can be changed by others") {
-						t.Error(p.Detail)
+						t.Errorf("the problem does not say that others can change %s: %s", base, p.Detail)
 					}
 					assertHolds(t, base, nil)
 					return
@@ -79,15 +79,15 @@ func TestBases(t *testing.T) {
 					}
 				}
 				if src.asked != 1 {
-					t.Errorf("%d images were sent for two starts", src.asked)
+					t.Errorf("%d images were sent for two starts, want 1", src.asked)
 				}
 			})
 		}
 	}
 }
 
-// TestCachedInBadBase holds that an agent which lies in a base that was opened
-// to others since is not executed from there.
+// TestCachedInBadBase: an agent was cached in a base directory, and others may
+// write there since. It is not executed from there.
 func TestCachedInBadBase(t *testing.T) {
 	needRoot(t)
 	bases := []string{t.TempDir(), t.TempDir()}
@@ -105,7 +105,7 @@ func TestCachedInBadBase(t *testing.T) {
 	assertCache(t, bases[1])
 }
 
-// TestWhyNoDirectory holds that each directory's own reason is told.
+// TestWhyNoDirectory holds that the reason is told for each directory.
 func TestWhyNoDirectory(t *testing.T) {
 	needRoot(t)
 	mounted := func(flags uintptr, data string) string {
@@ -154,7 +154,7 @@ func TestWhyNoDirectory(t *testing.T) {
 		s := runLine(t, "sh", nil, NewBootstrap(testStart(&source{content: fakeAgent + strings.Repeat("#", 64<<10)}), Common{AgentDirs: []string{missing, noexec, readOnly, full}}))
 		p := wantCode(t, s.err, "agent_disk_full")
 		if n := strings.Count(p.Detail, "\n  "); n != 4 {
-			t.Error(p.Detail)
+			t.Errorf("%d reasons are told, want 4: %s", n, p.Detail)
 		}
 	})
 	t.Run("the next one has room", func(t *testing.T) {
@@ -166,7 +166,8 @@ func TestWhyNoDirectory(t *testing.T) {
 	})
 }
 
-// TestNotes holds what is made of a host's reasons, whoever wrote them.
+// TestNotes holds what is shown of the reasons that a host sends, whatever it puts
+// in them.
 func TestNotes(t *testing.T) {
 	for line, want := range map[string]string{
 		"write /x: gzip: stdout: Disk quota exceeded": "/x: gzip: stdout: Disk quota exceeded",
@@ -176,7 +177,7 @@ func TestNotes(t *testing.T) {
 		"":                       "",
 	} {
 		if got := noteOf(line).String(); got != want {
-			t.Errorf("%q is %q, want %q", line, got, want)
+			t.Errorf("%q is shown as %q, want %q", line, got, want)
 		}
 	}
 	for text, want := range map[string]bool{
@@ -184,7 +185,7 @@ func TestNotes(t *testing.T) {
 		"/x: Read-only file system": false, "": false,
 	} {
 		if (note{"write", text}).full() != want {
-			t.Errorf("%q is not %v", text, want)
+			t.Errorf("that %q means a full disk is not %v", text, want)
 		}
 	}
 }

@@ -7,19 +7,20 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// dangerous is what means something to some shell, or hides what a person sees.
+// dangerous are texts that mean something to some shell, or that hide a part of
+// what a person sees.
 var dangerous = []string{
 	"a`id`", "a$(id)", "a$HOME", "a;id", "a'b", `a"b`, "a b", "a\tb", "a\nb", "a\rb", "-oProxyCommand=id", "-",
 	"a|b", "a&b", "a<b", "a>b", "a(b", "a)b", "a{b,c}", "a\x00b", "a\x1b[2Jb", "a\x7fb", "a\u0085b", "a\u00a0b", "a\u202eb", "a\u200bb", "a\xffb", `a\`, "",
 }
 
-// TestHostNames holds what is refused as a host before any program sees it, and
-// what OpenSSH takes as one.
+// TestHostNames: such a host is refused before any program sees it, and a name that
+// OpenSSH accepts is accepted.
 func TestHostNames(t *testing.T) {
 	for _, host := range append(dangerous, `a\b`, "user@host", "ssh://host", "a/b", "a,b") {
 		p := CheckHost(host)
 		if len(p) != 1 || p[0].Attr != "host" || p[0].Code != "ssh_host_name" {
-			t.Errorf("%q gives %v", host, p)
+			t.Errorf("%q gives the problems %v, want one", host, p)
 		}
 	}
 	for _, host := range []string{
@@ -27,36 +28,36 @@ func TestHostNames(t *testing.T) {
 		"例え.jp", "web1+db", "a-b", "h1=x", "host.", "_gateway", "web*",
 	} {
 		if p := CheckHost(host); len(p) != 0 {
-			t.Errorf("%q gives %v", host, p)
+			t.Errorf("%q gives the problems %v, want none", host, p)
 		}
 	}
 }
 
-// TestUserNames is the same for users, of ssh and of sudo.
+// TestUserNames holds the same for the users of ssh and of sudo.
 func TestUserNames(t *testing.T) {
 	for _, user := range append(dangerous, "a$b", "$a", "$", `a\$`) {
 		p := CheckUser("code", user)
 		if len(p) != 1 || p[0].Attr != "user" || p[0].Code != "code" {
-			t.Errorf("%q gives %v", user, p)
+			t.Errorf("%q gives the problems %v, want one", user, p)
 		}
 		if user == "" {
 			continue
 		}
 		if p := (Sudo{User: user}).Validate(); len(p) != 1 || p[0].Attr != "user" {
-			t.Errorf("sudo to %q gives %v", user, p)
+			t.Errorf("sudo to %q gives the problems %v, want one", user, p)
 		}
 		if _, err := (Sudo{User: user, Path: "/nonexistent"}).Start(t.Context(), testStart(nil)); !strings.Contains(err.Error(), "Invalid user") {
-			t.Errorf("sudo to %q starts: %v", user, err)
+			t.Errorf("the start of sudo to %q gave %v, want that the user is invalid", user, err)
 		}
 	}
 	for _, user := range []string{"root", "deploy", "_apt", "systemd-network", "first.last", `EXAMPLE\mary`, "mary@example.com", "host$", "#1000", "münch", "a+b", "user%x"} {
 		if p := append(CheckUser("code", user), Sudo{User: user}.Validate()...); len(p) != 0 {
-			t.Errorf("%q gives %v", user, p)
+			t.Errorf("%q gives the problems %v, want none", user, p)
 		}
 	}
 }
 
-// TestSudoWords is for what else stands in sudo's command line.
+// TestSudoWords holds the same for the other arguments on sudo's command line.
 func TestSudoWords(t *testing.T) {
 	for _, c := range []struct {
 		sudo Sudo
@@ -67,18 +68,18 @@ func TestSudoWords(t *testing.T) {
 		{Sudo{Login: true, Common: Common{AgentPath: "/opt/$(id)"}}, "agent_path"},
 	} {
 		if p := c.sudo.Validate(); len(p) != 1 || p[0].Attr != c.attr {
-			t.Errorf("%+v gives %v", c.sudo, p)
+			t.Errorf("%+v gives the problems %v, want one of %s", c.sudo, p, c.attr)
 		}
 	}
 	for _, k := range []Sudo{{Role: "sysadm_r", Type: "sysadm_t"}, {Path: "doas"}, {Path: "/usr/local/bin/sudo"}, {Common: Common{AgentPath: "/opt/$x"}}, {Login: true, Common: Common{AgentPath: "/opt/a b"}}} {
 		if p := k.Validate(); len(p) != 0 {
-			t.Errorf("%+v gives %v", k, p)
+			t.Errorf("%+v gives the problems %v, want none", k, p)
 		}
 	}
 }
 
-// TestPathsAndTheirReasons holds that each argument which is a path, or goes into
-// an environment, is told what is wrong with it, and not what is not.
+// TestPathsAndTheirReasons: if an argument that is a path, or goes into an
+// environment, is wrong, the problem says what is wrong with it and nothing else.
 func TestPathsAndTheirReasons(t *testing.T) {
 	for name, c := range map[string]struct {
 		problems         []kind.Problem
@@ -100,11 +101,11 @@ func TestPathsAndTheirReasons(t *testing.T) {
 				t.Fatalf("got %v", c.problems)
 			}
 			if p := c.problems[0]; !strings.Contains(p.Detail, c.says) || strings.Contains(p.Detail, c.nots) {
-				t.Errorf("it says: %s", p.Detail)
+				t.Errorf("the problem must say %q and not %q: %s", c.says, c.nots, p.Detail)
 			}
 		})
 	}
 	if p := CheckOwnPath("identity_file", "~/.ssh/id_ed25519"); p != nil {
-		t.Errorf("got %v", p)
+		t.Errorf("a path of the home directory was refused: %v", p)
 	}
 }

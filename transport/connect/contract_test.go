@@ -17,13 +17,14 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// kept is a kind of context that keeps the contract, alone or within another.
+// kept is a kind of context that the contract is checked for, by itself or in
+// another context.
 type kept struct {
 	kind, in string
 	row      func(l *lab.Lab) transporttest.Row
 }
 
-// table is the list of all kinds of contexts. A new kind is a row here.
+// table lists all kinds of contexts. A new kind needs a row here.
 var table = []kept{
 	{"local", "", func(*lab.Lab) transporttest.Row {
 		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Local{Common: c} },
@@ -64,9 +65,9 @@ func TestEveryKindIsInTheTable(t *testing.T) {
 	}
 }
 
-// rowOf is a row of a kind, from what makes its connector with the arguments that
-// every kind has, and from a connector whose start is refused, with the code and
-// the argument of its problem.
+// rowOf makes the row of a kind. make returns its connector with the arguments that
+// every kind has. refused is a connector whose start fails with a problem of the
+// given code and argument.
 func rowOf(run func(...string) (string, error), make func(connect.Common) transport.Connector, refused transport.Connector, code kind.Code, attr string) transporttest.Row {
 	return transporttest.Row{
 		Make:    func(s transporttest.Setting) transport.Connector { return make(common(s)) },
@@ -87,12 +88,12 @@ func here(argv ...string) (string, error) {
 	return string(out), err
 }
 
-// onHost runs programs on the lab's host.
+// onHost returns a function that runs programs on the lab's host.
 func onHost(l *lab.Lab) func(...string) (string, error) {
 	return func(argv ...string) (string, error) { return l.Run(1, argv...) }
 }
 
-// login makes contexts of a user on the lab's host.
+// login returns a function that makes contexts of a user on the lab's host.
 func login(l *lab.Lab, user string) func(connect.Common) transport.Connector {
 	off := false
 	return func(c connect.Common) transport.Connector {

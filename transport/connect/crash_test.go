@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// dump is how a Go program ends that has many goroutines.
+// dump is what a Go program with many goroutines prints when it crashes.
 func dump(reason string) string {
 	var b strings.Builder
 	b.WriteString(reason + "\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:5 +0x1d\n")
@@ -16,8 +16,8 @@ func dump(reason string) string {
 	return b.String()
 }
 
-// TestReasonOfACrash holds that the reason for which an agent's runtime ended is
-// in its last words, however much it printed after it and in whatever pieces.
+// TestReasonOfACrash: the reason why an agent's runtime ended it is in its last
+// words, however much it printed after the reason, and in whatever pieces.
 func TestReasonOfACrash(t *testing.T) {
 	for _, reason := range []string{
 		"fatal error: runtime: out of memory",
@@ -46,8 +46,8 @@ func TestReasonOfACrash(t *testing.T) {
 	}
 }
 
-// TestNoCrash holds that what was printed before a short crash stays, and that
-// words which only look like one hide nothing.
+// TestNoCrash: what was printed before a short crash stays in the last words. A
+// text that only looks like a crash hides nothing.
 func TestNoCrash(t *testing.T) {
 	for text, want := range map[string]string{
 		"sudo: a word\npanic: no\n\ngoroutine 1 [running]:\nmain.main()\n\ngoroutine 2 [select]:\n": "sudo: a word\npanic: no\ngoroutine 1 [running]:\nmain.main()",

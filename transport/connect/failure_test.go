@@ -17,7 +17,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// alive is a FIFO that a program holds open for as long as it runs.
+// alive tells whether a program still runs. The program holds this FIFO open.
 type alive struct{ path string }
 
 func newAlive(t *testing.T) alive {
@@ -29,10 +29,11 @@ func newAlive(t *testing.T) alive {
 	return alive{path}
 }
 
-// hold is sh that opens the FIFO.
+// hold is shell code that opens the FIFO.
 func (a alive) hold() string { return "exec 9>" + a.path + "; " }
 
-// awaitEnd returns when the program has ended, with all that has inherited the FIFO.
+// awaitEnd returns when the program, and everything that inherited the FIFO from
+// it, has ended.
 func (a alive) awaitEnd() {
 	if f, err := os.Open(a.path); err == nil {
 		io.Copy(io.Discard, f)
@@ -40,7 +41,7 @@ func (a alive) awaitEnd() {
 	}
 }
 
-// phases records the phases of a start. before is called when one begins.
+// phases records the phases of a start. It calls before when a phase begins.
 type phases struct {
 	mu     sync.Mutex
 	all    []transport.Phase
@@ -65,13 +66,13 @@ func (p *phases) last() transport.Phase {
 	return p.all[len(p.all)-1]
 }
 
-// slowly is sh that takes a while, without a sleep.
+// slowly is shell code that takes a while, without a sleep.
 const slowly = `i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; `
 
 // endings are programs that end before an agent runs, each at another moment. The
-// phase and the reason are the same however the goroutines that see the end are
-// scheduled: where first is true, the program has ended before anything is
-// written to it, so that the write fails before anything is read.
+// phase and the reason must not depend on the order in which goroutines notice the
+// end. If first is true, the program has ended before anything is written to it, so
+// that the write fails before anything is read.
 var endings = []struct {
 	name, body string
 	first      bool
@@ -99,8 +100,8 @@ var endings = []struct {
 		transport.PhaseBootstrap, kind.CodeAgentNotStarted, []string{"exit status 3", "the disk is on fire"}},
 }
 
-// TestHowAStartEnds holds the rule of Failure for whatever runs as a process of
-// this machine: a shell, and sudo.
+// TestHowAStartEnds holds the rule of Failure for what runs as a process of this
+// machine: a shell, and sudo.
 func TestHowAStartEnds(t *testing.T) {
 	for _, e := range endings {
 		body := strings.ReplaceAll(e.body, "TOKEN", testToken)
@@ -130,11 +131,11 @@ func TestHowAStartEnds(t *testing.T) {
 					p := wantCode(t, err, e.code)
 					for _, says := range e.says {
 						if !strings.Contains(p.Detail, says) {
-							t.Errorf("it does not say %q: %s", says, p.Detail)
+							t.Errorf("the problem does not say %q: %s", says, p.Detail)
 						}
 					}
 					if strings.Contains(p.Detail, "pipe") || strings.Contains(p.Detail, "closed") {
-						t.Errorf("it tells of the pipe: %s", p.Detail)
+						t.Errorf("the problem tells of the pipe, which is no reason: %s", p.Detail)
 					}
 					if got := seen.last(); got != e.phase {
 						t.Errorf("the phase is %s, want %s", got, e.phase)
@@ -145,7 +146,7 @@ func TestHowAStartEnds(t *testing.T) {
 	}
 }
 
-// startShell starts a program as an agent is started, with a line to read first.
+// startShell starts a shell as an agent is started. The shell first reads one line.
 func startShell(body string, s transport.Start) error {
 	p, err := startProcess(exec.Command("sh", "-c", body), &LastWords{}, nil, nil, nil)
 	if err != nil {
@@ -155,7 +156,7 @@ func startShell(body string, s transport.Start) error {
 	return err
 }
 
-// TestReasonOfAFailure holds the order of what is told of a start.
+// TestReasonOfAFailure holds which of several reasons is told.
 func TestReasonOfAFailure(t *testing.T) {
 	answer := problem(kind.CodeAgentNoDirectory, "No directory for the agent", "")
 	means := problem(kind.CodeSudoUnknownUser, "No such user on the host", "")
@@ -192,8 +193,8 @@ func TestReasonOfAFailure(t *testing.T) {
 	}
 }
 
-// TestAnEndBeforeTheTimeIsOver holds that a program which has ended its output is
-// the reason, even if the time is over while that is being told.
+// TestAnEndBeforeTheTimeIsOver: a program that has ended its output is the reason
+// of the failure, even if the time of the start runs out a moment later.
 func TestAnEndBeforeTheTimeIsOver(t *testing.T) {
 	p, err := startProcess(exec.Command("sh", "-c", "echo on fire >&2; exit 3"), &LastWords{}, nil, nil, nil)
 	if err != nil {
@@ -214,25 +215,26 @@ func (b *brokenWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestPatientWriter holds that a write fails only once the start is over.
+// TestPatientWriter: as long as the start lasts, writing does not fail. After that
+// it does.
 func TestPatientWriter(t *testing.T) {
 	b := &brokenWriter{}
 	p := NewPatientWriter(b, func() {})
 	for range 4 {
 		if n, err := p.Write([]byte("abc")); n != 3 || err != nil {
-			t.Errorf("wrote %d bytes, %v", n, err)
+			t.Errorf("a write during the start gave %d, %v; want 3 and no error", n, err)
 		}
 	}
 	if b.writes != 2 || !errors.Is(p.Err(), syscall.EPIPE) {
-		t.Errorf("%d writes, error %v", b.writes, p.Err())
+		t.Errorf("%d writes reached the program and the error is %v, want 2 and EPIPE", b.writes, p.Err())
 	}
 	p.Stop()
 	if _, err := p.Write([]byte("abc")); !errors.Is(err, syscall.EPIPE) {
-		t.Errorf("after the start: %v", err)
+		t.Errorf("a write after the start gave %v, want EPIPE", err)
 	}
 }
 
-// TestAProgramThatTakesNothingIsGivenUp: it reads nothing, and never ends.
+// TestAProgramThatTakesNothingIsGivenUp: the program reads nothing and never ends.
 func TestAProgramThatTakesNothingIsGivenUp(t *testing.T) {
 	p, err := startProcess(exec.Command("sh", "-c", "exec <&-; echo deaf >&2; sleep 1001"), &LastWords{}, nil, nil, nil)
 	if err != nil {
@@ -241,6 +243,6 @@ func TestAProgramThatTakesNothingIsGivenUp(t *testing.T) {
 	b := NewBootstrap(testStart(&source{}), Common{Env: map[string]string{"A": strings.Repeat("x", 100<<10)}})
 	_, err = greet(t.Context(), p, b, nil)
 	if found := wantCode(t, err, kind.CodeAgentNotStarted); !strings.Contains(found.Detail, "did not end") || !strings.Contains(found.Detail, "deaf") {
-		t.Error(found.Detail)
+		t.Errorf("the problem must say that the program did not end: %s", found.Detail)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// FuzzGreet: whatever a host prints, the conversation ends, and frames are
-// handed over exactly.
+// FuzzGreet: whatever a host prints, the start ends, and the frames are handed over
+// exactly.
 func FuzzGreet(f *testing.F) {
 	for _, s := range []string{"\n" + testToken + "\nFRAMES", testToken + " need Linux x86_64 gz\n", testToken + " need \n", testToken + " none\n", "noise\r\n", testToken + " run\n", testToken + " run 12\n\n" + testToken + "\n\x00\x00\x00\x0cFRAME", testToken + " no write /x: y\n" + testToken + " none\n"} {
 		f.Add([]byte(s))
@@ -22,19 +22,19 @@ func FuzzGreet(f *testing.F) {
 		var words LastWords
 		r, err := b.Greet(t.Context(), bytes.NewReader(host), io.Discard, &words, func() {})
 		if len(words.Bytes()) > wordsKept {
-			t.Errorf("%d bytes of last words", len(words.Bytes()))
+			t.Errorf("%d bytes of last words are kept, want %d at most", len(words.Bytes()), wordsKept)
 		}
 		if err != nil {
 			return
 		}
 		rest, _ := io.ReadAll(r)
 		if !bytes.HasSuffix(host, append([]byte(testToken+"\n"), rest...)) && !bytes.HasSuffix(host, append([]byte(testToken+"\r\n"), rest...)) {
-			t.Errorf("frames %q of %q", rest, host)
+			t.Errorf("the frames are %q, which is not the end of %q", rest, host)
 		}
 	})
 }
 
-// FuzzWord: a word comes back as it went, through a login shell and sh.
+// FuzzWord: a word passes a login shell and sh unchanged.
 func FuzzWord(f *testing.F) {
 	for _, s := range []string{"", "plain", "it's $x `y` \\ \"z\" !", "-n", "ü\xff", "%s\\n"} {
 		f.Add(s)
@@ -43,7 +43,7 @@ func FuzzWord(f *testing.F) {
 		s = strings.ReplaceAll(s, "\x00", "")
 		out, err := exec.Command("sh", "-c", "exec sh -c 'printf %s "+word(s)+"'").Output()
 		if want := strings.TrimRight(s, "\n"); err != nil || string(out) != want {
-			t.Errorf("%q comes back as %q, %v", s, out, err)
+			t.Errorf("%q arrives as %q, %v", s, out, err)
 		}
 	})
 }
@@ -62,7 +62,7 @@ func TestPlatforms(t *testing.T) {
 		"Linux i786": "", "Linux armv5tel": "", "": "", "SunOS i86pc": "",
 	} {
 		if got, err := platformOf(uname); (err == nil) != (want != "") || (err == nil && got.String() != want) {
-			t.Errorf("%q is %v (%v), want %q", uname, got, err, want)
+			t.Errorf("the platform of %q is %v (%v), want %q", uname, got, err, want)
 		}
 	}
 }

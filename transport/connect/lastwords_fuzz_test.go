@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// pieces cuts a text as a connection may bring it.
+// pieces cuts a text into pieces, as it may arrive over a connection.
 func pieces(text []byte, size int) [][]byte {
 	var out [][]byte
 	for len(text) > size {
@@ -14,8 +14,8 @@ func pieces(text []byte, size int) [][]byte {
 	return append(out, text)
 }
 
-// FuzzLastWords: of whatever a host prints, in whatever pieces, a bounded end is kept
-// and what must not be shown is not.
+// FuzzLastWords: of whatever a host prints, in whatever pieces, a bounded end is
+// kept, and no secret is in it.
 func FuzzLastWords(f *testing.F) {
 	for _, seed := range []string{
 		"Welcome\r\nlast", "[sudo: mitoplan-x:] Password: ****\nSorry", "panic: oh\n\ngoroutine 1 [running]:\nmain.main()\n\texit", "fatal error: all\n", "SIGSEGV: x\n\n", "hunter22\n", "[signal SIG\n", "***\n\n",
@@ -38,7 +38,7 @@ func FuzzLastWords(f *testing.F) {
 	})
 }
 
-// FuzzPrompts: as many prompts are seen as there are, in whatever pieces they come.
+// FuzzPrompts: every prompt is counted, in whatever pieces it arrives.
 func FuzzPrompts(f *testing.F) {
 	prompt := promptFor(testToken)
 	for _, seed := range []string{prompt, "[sudo: " + prompt + "] Password: ", prompt[:5] + prompt + prompt, "mitoplan-mitoplan-" + testToken, ""} {
@@ -51,13 +51,13 @@ func FuzzPrompts(f *testing.F) {
 			n += a.count(p)
 		}
 		if want := strings.Count(string(shown), prompt); n != want {
-			t.Errorf("%d prompts are seen of %d", n, want)
+			t.Errorf("%d prompts were counted, want %d", n, want)
 		}
 	})
 }
 
-// FuzzNote: why a directory holds no agent is said in text that a terminal may show,
-// whatever the host made of it.
+// FuzzNote: the reason why a directory holds no agent is shown in text that is safe
+// for a terminal, whatever the host sends.
 func FuzzNote(f *testing.F) {
 	for _, seed := range []string{"enter /x", "write /x: mkdir: No space left on device", "write", "", "base \x1b[2J", "dir \u202e"} {
 		f.Add(seed)
@@ -65,7 +65,7 @@ func FuzzNote(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		n := noteOf(line)
 		if text := n.String(); strings.ContainsAny(text, "\x1b\x00\u202e") {
-			t.Errorf("%q", text)
+			t.Errorf("the text is not safe for a terminal: %q", text)
 		}
 		n.full()
 	})

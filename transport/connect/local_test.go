@@ -12,14 +12,14 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// assertLink checks what every link promises: bytes both ways, and how it
-// ended, with its last words.
+// assertLink holds what every link promises: bytes pass both ways, and the end has
+// its status and last words.
 func assertLink(t *testing.T, l *transport.Link) (first string) {
 	t.Helper()
 	r := bufio.NewReader(l.R)
 	first, err := r.ReadString('\n')
 	if err != nil {
-		t.Fatalf("first line: %v; last words %q", err, l.LastWords())
+		t.Fatalf("no first line came: %v; the last words are %q", err, l.LastWords())
 	}
 	big := strings.Repeat("x", 1<<20) + "\n"
 	go io.WriteString(l.W, big)
@@ -36,7 +36,7 @@ func assertEnd(t *testing.T, l *transport.Link, status int) {
 		t.Errorf("ended with %v, want exit status %d", e, status)
 	}
 	if w := string(l.LastWords()); !strings.Contains(w, "bye") {
-		t.Errorf("last words %q", w)
+		t.Errorf("the last words are %q, want bye in them", w)
 	}
 }
 
@@ -50,13 +50,13 @@ func TestLocal(t *testing.T) {
 	}
 	first := assertLink(t, l)
 	if !strings.HasPrefix(first, "ARGS mitoplan:me@host:1|mitoplan-agent|"+testToken+"|mitoplan:me@host:1 ") {
-		t.Errorf("command line %q", first)
+		t.Errorf("the command line is %q", first)
 	}
 	if strings.Contains(first, "s3cret") {
 		t.Errorf("the agent was given a value of the configuration: %q", first)
 	}
 	if !strings.Contains(first, `GOGC="" EXTRA="a b\nc"`) {
-		t.Errorf("environment %q", first)
+		t.Errorf("the environment is %q", first)
 	}
 	assertEnd(t, l, 3)
 }
@@ -65,12 +65,12 @@ func TestLocalThatEnds(t *testing.T) {
 	_, err := Local{Common{Env: map[string]string{"MODE": "fail"}}}.Start(t.Context(), testStart(nil))
 	p := wantCode(t, err, "agent_not_started")
 	if !strings.Contains(p.Detail, "exit status 7") || !strings.Contains(p.Detail, "a reason to end") {
-		t.Error(p.Detail)
+		t.Errorf("the problem must have the exit status and the last words: %s", p.Detail)
 	}
 }
 
-// TestLocalThatAsks holds that a program which asks for an image gets one, or a
-// refusal, and takes nothing down.
+// TestLocalThatAsks: a program that asks for an image gets one or a refusal, and
+// does no other harm.
 func TestLocalThatAsks(t *testing.T) {
 	_, err := Local{Common{Env: map[string]string{"MODE": "ask"}}}.Start(t.Context(), testStart(nil))
 	wantCode(t, err, "agent_platform")
@@ -81,14 +81,14 @@ func TestLocalDeadline(t *testing.T) {
 	defer cancel()
 	_, err := Local{Common{Env: map[string]string{"MODE": "hang"}}}.Start(ctx, testStart(nil))
 	if err != context.DeadlineExceeded {
-		t.Errorf("error %v", err)
+		t.Errorf("got %v, want that the deadline is exceeded", err)
 	}
 }
 
 func TestLocalAgentPathMissing(t *testing.T) {
 	_, err := Local{Common{AgentPath: "/nonexistent/agent"}}.Start(t.Context(), testStart(nil))
 	if p := wantCode(t, err, "agent_path_missing"); p.Attr != "agent_path" {
-		t.Error(p)
+		t.Errorf("want a problem of agent_path, got %v", p)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestLocalKilled(t *testing.T) {
 	}
 	l.Kill(os.Kill)
 	if e := l.Wait(); e.Signal != "KILL" {
-		t.Errorf("ended with %v", e)
+		t.Errorf("the agent ended with %v, want the signal KILL", e)
 	}
 	l.Close()
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// TestMain is an agent when it is started as one: that of the contract, or else one
-// that greets, says what it was given, and echoes until the end of its stream.
+// TestMain serves if this process was started as an agent: as the agent of the
+// contract, or as one that greets, says what it was given, and echoes until its
+// input ends.
 func TestMain(m *testing.M) {
 	transporttest.Main(Types(Kinds())...)
 	if len(os.Args) > 2 && os.Args[1] == agentWord {
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// umask is that of this process.
+// umask returns the umask of this process.
 func umask() int {
 	now := syscall.Umask(0)
 	syscall.Umask(now)

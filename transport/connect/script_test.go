@@ -20,11 +20,11 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// loginShells are the shells that sshd may hand the line to.
+// loginShells are the shells that sshd may run the command line with.
 var loginShells = []string{"sh", "bash", "dash", "zsh", "fish", "tcsh", "ksh", "mksh", "busybox"}
 
-// fakeAgent is a "binary" that greets like an agent and shows what it got.
-// Its text differs in every run, so that no cached one of another is met.
+// fakeAgent is a script that greets like an agent and shows what it was given. Its
+// text differs in every run, so that it is never found in a cache of another run.
 var fakeAgent = `#!/bin/sh
 # ` + strconv.Itoa(os.Getpid()) + `
 printf '\n%s\n\000\000\000\014' "$2"
@@ -32,7 +32,7 @@ printf '%s|%s|%s|%s|%s|%s\n' "$1" "$3" "${GOGC-unset}" "$(umask)" "$PLAIN" "$ODD
 cat
 `
 
-// source hands out one fake image for every platform.
+// source has the same fake image for every platform.
 type source struct {
 	content string
 	known   bool
@@ -59,7 +59,7 @@ func (s *source) Known() map[Platform][32]byte {
 	return m
 }
 
-// frameStart is how the first frame of an agent may begin.
+// frameStart is a possible beginning of an agent's first frame.
 const frameStart = "\x00\x00\x00\x0c"
 
 const testToken = "b5c1b5c1b5c1b5c1"
@@ -108,8 +108,9 @@ func testStart(s transport.AgentSource) transport.Start {
 	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Warn: func(kind.Problem) {}}
 }
 
-// TestLineInEveryLoginShell holds that the line starts an agent whatever shell
-// reads it, from a push and from the cache, with the account's own umask.
+// TestLineInEveryLoginShell: the command line starts an agent in whatever shell
+// runs it, both when it is pushed and when it is cached. The agent has the umask of
+// the account.
 func TestLineInEveryLoginShell(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o027))
 	for _, shell := range loginShells {
@@ -128,7 +129,7 @@ func TestLineInEveryLoginShell(t *testing.T) {
 				}
 				want := "mitoplan-agent|mitoplan:me@host:1|unset|0027|x|" + odd + "\nframes\n"
 				if s.out != want {
-					t.Errorf("round %d: agent saw %q, want %q", round, s.out, want)
+					t.Errorf("round %d: the agent saw %q, want %q", round, s.out, want)
 				}
 				if src.asked != wantPushes {
 					t.Errorf("round %d: %d images pushed so far, want %d", round, src.asked, wantPushes)
@@ -139,13 +140,14 @@ func TestLineInEveryLoginShell(t *testing.T) {
 	}
 }
 
-// assertCache: private directory, one whole agent, nothing half-written.
+// assertCache holds that the cache directory is private and has one whole agent,
+// and nothing half-written.
 func assertCache(t *testing.T, base string) {
 	t.Helper()
 	dir := filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid()))
 	st, err := os.Stat(dir)
 	if err != nil || st.Mode().Perm() != 0o700 {
-		t.Fatalf("cache directory: %v %v", st, err)
+		t.Fatalf("the cache directory is %v, %v; want the mode 0700", st, err)
 	}
 	entries, _ := os.ReadDir(dir)
 	var names []string
@@ -161,10 +163,10 @@ func assertCache(t *testing.T, base string) {
 func TestLineKeepsShort(t *testing.T) {
 	b := NewBootstrap(testStart(&source{content: fakeAgent, known: true}), Common{})
 	if n := len(b.Line()); n > 3437 { // each start pays for each byte
-		t.Errorf("line with all platforms is %d bytes", n)
+		t.Errorf("the line with all platforms has %d bytes, want 3437 at most", n)
 	}
 	if strings.ContainsAny(b.Script(), "'!\n\r") || strings.Contains(b.Script(), `\\`) || strings.Contains(b.Script(), `\'`) {
-		t.Error("the script holds what some login shell would read in single quotes")
+		t.Error("the script has characters that some login shell interprets in single quotes")
 	}
 }
 
@@ -177,10 +179,10 @@ func TestNoiseBeforeTheTokenIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	if rest, _ := io.ReadAll(r); string(rest) != "FRAMES" {
-		t.Errorf("frames begin with %q", rest)
+		t.Errorf("the frames are %q", rest)
 	}
 	if w := words.String(); !strings.HasSuffix(w, "last line, no end") || len(w) > wordsKept {
-		t.Errorf("%d bytes of last words end in %q", len(w), w[max(0, len(w)-40):])
+		t.Errorf("the last words have %d bytes and end in %q", len(w), w[max(0, len(w)-40):])
 	}
 }
 
@@ -212,7 +214,7 @@ func TestDirectoryChoice(t *testing.T) {
 		s := runLine(t, "sh", nil, NewBootstrap(testStart(src()), Common{AgentDirs: []string{base}}))
 		wantCode(t, s.err, "agent_no_directory")
 		if e, _ := os.ReadDir(other); len(e) != 0 {
-			t.Errorf("written through the link: %v", e)
+			t.Errorf("something was written through the link: %v", e)
 		}
 	})
 	t.Run("a directory that others may write", func(t *testing.T) {
@@ -242,7 +244,7 @@ func TestDamagedTransferAsksTheNextDirectory(t *testing.T) {
 	}
 	assertCache(t, dirs[1])
 	if e, _ := os.ReadDir(filepath.Join(dirs[0], "mitoplan-"+strconv.Itoa(os.Getuid()))); len(e) != 1 {
-		t.Errorf("left behind: %v", e)
+		t.Errorf("the first directory holds %v, want the program of the transfer alone", e)
 	}
 }
 
@@ -276,8 +278,8 @@ func TestDamagedCacheIsStale(t *testing.T) {
 	assertCache(t, base)
 }
 
-// TestHitRunsNextToNothing holds that a start from a cache runs only programs
-// that it cannot do without: nothing else is to be found here.
+// TestHitRunsNextToNothing: a start from a cache runs only programs that it needs.
+// No others can be found here.
 func TestHitRunsNextToNothing(t *testing.T) {
 	tools := []string{"ls", "cat"} // cat is the agent's
 	if _, err := os.Stat("/proc/sys/kernel/arch"); err != nil {
@@ -298,14 +300,14 @@ func TestHitRunsNextToNothing(t *testing.T) {
 			box := toolbox(t, tools...)
 			os.Symlink(path, filepath.Join(box, "sh"))
 			if s := runLine(t, shell, []string{"HOME=" + home, "PATH=" + box}, b); s.err != nil || src.asked != 1 || s.words.String() != "" {
-				t.Errorf("%d images, %v: %s", src.asked, s.err, s.words.String())
+				t.Errorf("%d images were sent, want 1; %v: %s", src.asked, s.err, s.words.String())
 			}
 		})
 	}
 }
 
-// TestHitInSharedDirectories holds that a cache below a directory that others write to
-// is found by the user's number, and never by a pattern.
+// TestHitInSharedDirectories: a cache below a directory where others write is found
+// by the user id, and never by a pattern.
 func TestHitInSharedDirectories(t *testing.T) {
 	base := t.TempDir()
 	if err := os.Chmod(base, 0o777|os.ModeSticky); err != nil {
@@ -315,7 +317,7 @@ func TestHitInSharedDirectories(t *testing.T) {
 	b := NewBootstrap(testStart(src), Common{AgentDirs: []string{base}})
 	for range 2 {
 		if s := runLine(t, "sh", nil, b); s.err != nil || src.asked != 1 {
-			t.Fatalf("%d images, %v: %s", src.asked, s.err, s.words.String())
+			t.Fatalf("%d images were sent, want 1; %v: %s", src.asked, s.err, s.words.String())
 		}
 	}
 	dir := filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid()))
@@ -323,7 +325,7 @@ func TestHitInSharedDirectories(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := runLine(t, "sh", nil, b); s.err != nil || src.asked != 2 {
-		t.Errorf("a directory with another name was taken: %d images, %v", src.asked, s.err)
+		t.Errorf("an agent in a directory with another name was used: %d images were sent, want 2; %v", src.asked, s.err)
 	}
 }
 
@@ -339,7 +341,7 @@ func TestDecompressors(t *testing.T) {
 	}
 }
 
-// toolbox is a directory with links to nothing but these programs.
+// toolbox makes a directory with links to these programs and no others.
 func toolbox(t *testing.T, names ...string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// cachedAgent puts content where a cached agent would be, and returns a start
+// cachedAgent puts content in the place of a cached agent. It returns a bootstrap
 // that finds it there.
 func cachedAgent(t *testing.T, content []byte) (b *Bootstrap, base string) {
 	t.Helper()
@@ -31,8 +31,8 @@ func cachedAgent(t *testing.T, content []byte) (b *Bootstrap, base string) {
 	return b, base
 }
 
-// TestStaleAgents holds that a cached agent that does not greet costs a bounded
-// time, is replaced, and leaves no process, whatever it does instead.
+// TestStaleAgents: if a cached agent does not greet, whatever it does instead,
+// finding out takes a bounded time. The agent is replaced, and no process is left.
 func TestStaleAgents(t *testing.T) {
 	self, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
@@ -66,10 +66,10 @@ func TestStaleAgents(t *testing.T) {
 			began := time.Now()
 			p, err := greetOnly(t, b, "MARK="+mark+base)
 			if err != ErrStale {
-				t.Errorf("error %v, want ErrStale; it printed %q", err, p.words.String())
+				t.Errorf("got %v, want ErrStale; the host printed %q", err, p.words.String())
 			}
 			if took := time.Since(began); took > 2500*time.Millisecond {
-				t.Errorf("it took %v of a start of 3 s to find out", took)
+				t.Errorf("finding out took %v of a start of 3 s, want 2.5 s at most", took)
 			}
 			if s := runLine(t, "sh", nil, b.Fresh()); s.err != nil {
 				t.Fatal(s.err, s.words.String())
@@ -79,12 +79,12 @@ func TestStaleAgents(t *testing.T) {
 			}
 			dir := filepath.Join(base, "mitoplan-"+strconv.Itoa(os.Getuid()))
 			if got, err := os.ReadFile(filepath.Join(dir, agentName(sha256.Sum256([]byte(fakeAgent))))); string(got) != fakeAgent {
-				t.Errorf("it was not replaced: %d bytes, %v", len(got), err)
+				t.Errorf("the cached agent was not replaced: %d bytes, %v", len(got), err)
 			}
 			assertHolds(t, base, []string{filepath.Base(dir)})
 			assertHolds(t, dir, []string{agentName(sha256.Sum256([]byte(fakeAgent))), "x"})
 			if s := runLine(t, "sh", nil, b); s.err != nil {
-				t.Errorf("the new one does not start: %v", s.err)
+				t.Errorf("the agent that replaced it does not start: %v", s.err)
 			}
 			p.close()
 			p.signalAll(syscall.SIGKILL)
@@ -93,7 +93,7 @@ func TestStaleAgents(t *testing.T) {
 	}
 }
 
-// greetOnly starts a line as a connector does whose child cannot be signalled.
+// greetOnly starts a bootstrap as a connector does that cannot signal its child.
 func greetOnly(t *testing.T, b *Bootstrap, env string) (*process, error) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", b.Script())
@@ -107,8 +107,8 @@ func greetOnly(t *testing.T, b *Bootstrap, env string) (*process, error) {
 	return p, err
 }
 
-// carrying lists the processes that have a variable in their environment and
-// have not ended within 2 s.
+// carrying lists the processes that have a variable in their environment and do not
+// end within 2 s.
 func carrying(t *testing.T, variable string) (left string) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -131,8 +131,8 @@ func carrying(t *testing.T, variable string) (left string) {
 	return left
 }
 
-// TestOnlyTheHungAgentIsKilled holds that a number which now belongs to another
-// process ends nothing.
+// TestOnlyTheHungAgentIsKilled: if the process id of a hung agent belongs to
+// another process by now, that process is not killed.
 func TestOnlyTheHungAgentIsKilled(t *testing.T) {
 	other := exec.Command("sleep", "1001")
 	if err := other.Start(); err != nil {

@@ -9,16 +9,17 @@ import (
 	"testing"
 )
 
-// scriptShells are what sh is on some system, with the words before its own.
+// scriptShells are programs that are sh on some system, with the words that come
+// first on their command line.
 var scriptShells = [][]string{
 	{"sh"}, {"dash"}, {"bash", "--posix"}, {"bash"}, {"busybox", "sh"}, {"zsh", "--emulate", "sh"},
 	{"ksh"}, {"mksh"},
 }
 
-// TestScriptOnStdin holds that a shell which gets its script from stdin swallows
-// nothing of what follows it: neither the image nor the frames. dash to 0.5.12
-// and busybox read ahead, so that this only holds as nothing is sent before the
-// host has answered; quietWriter holds that.
+// TestScriptOnStdin: a shell that reads its script from stdin consumes nothing of
+// what follows, neither the image nor the frames. dash up to 0.5.12 and busybox
+// read ahead. So nothing may be sent before the host has answered, which
+// quietWriter holds.
 func TestScriptOnStdin(t *testing.T) {
 	for _, argv := range scriptShells {
 		t.Run(strings.Join(argv, " "), func(t *testing.T) {
@@ -42,8 +43,8 @@ func TestScriptOnStdin(t *testing.T) {
 				if err != nil {
 					t.Fatalf("round %d: %v; it printed %q", round, err, p.words.String())
 				}
-				// Frames come at once, in one write that is larger than what
-				// any shell reads at a time.
+				// Frames come at once, in one write that is larger than what any
+				// shell reads at a time.
 				frames := strings.Repeat("frames\n", 5000)
 				io.WriteString(p.stdin, frames)
 				p.stdin.Close()
@@ -53,7 +54,7 @@ func TestScriptOnStdin(t *testing.T) {
 					t.Errorf("round %d: %d bytes of frames of %d arrived", round, len(got), len(frames))
 				}
 				if src.asked != pushed {
-					t.Errorf("round %d: %d images pushed", round, src.asked)
+					t.Errorf("round %d: %d images were pushed, want %d", round, src.asked, pushed)
 				}
 				p.close()
 				p.wait()
@@ -62,8 +63,8 @@ func TestScriptOnStdin(t *testing.T) {
 	}
 }
 
-// quietWriter fails the test where something other than the script is written
-// before the host has answered.
+// quietWriter fails the test if anything but the script is written before the host
+// has answered.
 type quietWriter struct {
 	t        *testing.T
 	w        io.Writer
@@ -89,8 +90,8 @@ func (a readsAnswer) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestNoVariableIsTaken holds that the script changes no variable that the
-// account exports, whatever short name it has.
+// TestNoVariableIsTaken: the script changes no variable that the account exports,
+// however short its name is.
 func TestNoVariableIsTaken(t *testing.T) {
 	agent := fakeAgent + "env\n"
 	var env []string
@@ -109,28 +110,28 @@ func TestNoVariableIsTaken(t *testing.T) {
 				got := "\n" + s.out
 				for _, kv := range env {
 					if !strings.Contains(got, "\n"+kv+"\n") {
-						t.Errorf("%s is not what it was", kv)
+						t.Errorf("the script changed the variable %s", kv)
 					}
 				}
 				if strings.Contains(got, "\n_m") {
-					t.Errorf("the script's own are handed on: %s", got)
+					t.Errorf("the agent has variables of the script: %s", got)
 				}
 			}
 		})
 	}
 }
 
-// TestSudoShowsNoScript holds that neither the process list nor SUDO_COMMAND has
-// the script, with every option.
+// TestSudoShowsNoScript: with whatever options, the script is neither in the
+// process list nor in SUDO_COMMAND.
 func TestSudoShowsNoScript(t *testing.T) {
 	for _, k := range []Sudo{{}, {Login: true}, {PreserveEnv: true, User: "app"}, {SetHome: true, Common: Common{Env: map[string]string{"A": "b"}}}} {
 		b := NewBootstrap(testStart(&source{content: fakeAgent, known: true}), k.Common)
 		args := k.args(testStart(nil), b)
 		if n := len(args); args[n-2] != "--" || args[n-1] != "sh" || len(strings.Join(args, " ")) > 80 {
-			t.Errorf("%+v runs %q", k, args)
+			t.Errorf("%+v runs %q, want a short line that ends in sh", k, args)
 		}
 		if !strings.Contains(string(b.preamble()), b.Script()) {
-			t.Error("the script is not on stdin")
+			t.Error("the script is not sent on stdin")
 		}
 	}
 	path := filepath.Join(t.TempDir(), "agent")

@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file of the bootstrap script anew")
 
-// TestStripped: each rule of what is left out, and of what stands for the end of
-// a line.
+// TestStripped holds each rule of what is left out of a script, and of what
+// replaces the end of a line.
 func TestStripped(t *testing.T) {
 	for name, c := range map[string]struct{ source, want string }{
 		"nothing":                    {"", ""},
@@ -46,7 +46,7 @@ func TestStripped(t *testing.T) {
 	}
 }
 
-// scripts are every form that the script of a start takes.
+// scripts are all forms that the script of a start can have.
 func scripts() map[string]*Bootstrap {
 	known := map[Platform][32]byte{}
 	for _, p := range platforms {
@@ -67,7 +67,7 @@ func scripts() map[string]*Bootstrap {
 	}
 }
 
-// TestScriptOnTheWire: what hosts are sent, byte for byte.
+// TestScriptOnTheWire holds byte for byte what hosts are sent.
 func TestScriptOnTheWire(t *testing.T) {
 	all := scripts()
 	var got strings.Builder
@@ -86,19 +86,19 @@ func TestScriptOnTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.String() != string(want) {
-		t.Errorf("the scripts are not those of %s. Read how they differ, and write it anew with -update:\n%s", golden, got.String())
+		t.Errorf("the scripts differ from %s. Read the difference, and update the file with -update:\n%s", golden, got.String())
 	}
 }
 
-// TestScriptIsWhole: every part of bootstrap.sh is in a script, and no value is
-// missing in one.
+// TestScriptIsWhole: every part of bootstrap.sh is in some script, and every script
+// has all of its values.
 func TestScriptIsWhole(t *testing.T) {
 	place := regexp.MustCompile(`@[A-Z]+@`)
 	all := ""
 	for name, b := range scripts() {
 		script := b.Script()
 		if missing := place.FindAllString(script, -1); missing != nil {
-			t.Errorf("%s: no value for %q", name, missing)
+			t.Errorf("%s: these places have no value: %q", name, missing)
 		}
 		all += script
 	}
@@ -111,7 +111,7 @@ func TestScriptIsWhole(t *testing.T) {
 	}
 }
 
-// TestScriptIsShInEveryShell: each shell takes each form for sh.
+// TestScriptIsShInEveryShell: every shell accepts every form as valid sh.
 func TestScriptIsShInEveryShell(t *testing.T) {
 	for _, argv := range scriptShells {
 		t.Run(strings.Join(argv, " "), func(t *testing.T) {

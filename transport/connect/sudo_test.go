@@ -13,8 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// A stub stands for sudo where the words of some version matter: it opens
-// /dev/tty as sudo does, and runs what follows -- in the end.
+// A stub stands for sudo if the words of a certain version matter. It opens
+// /dev/tty as sudo does, and runs its command in the end.
 const stubHead = `#!/bin/sh
 printf '%s\n' "$@" >"$0.args"; env >"$0.env"
 while [ "$1" != -- ]; do [ "$1" = -p ] && prompt=$2; shift; done; shift
@@ -50,12 +50,12 @@ func TestSudoAnswersItsOwnPrompt(t *testing.T) {
 			}
 			first := assertLink(t, l)
 			if !strings.Contains(first, `EXTRA="y"`) || !strings.Contains(first, `LC_ALL="`+os.Getenv("LC_ALL")+`"`) {
-				t.Errorf("agent saw %q", first)
+				t.Errorf("the agent saw %q, want its own variables and locale", first)
 			}
 			assertEnd(t, l, 3)
 			for _, leak := range []string{string(l.LastWords()), read(t, path+".args"), read(t, path+".env")} {
 				if strings.Contains(leak, secret) {
-					t.Errorf("the password shows in %q", leak)
+					t.Errorf("the password is in %q", leak)
 				}
 			}
 		})
@@ -79,12 +79,12 @@ func TestSudoArguments(t *testing.T) {
 		t.Fatal(err)
 	}
 	if first := assertLink(t, l); !strings.Contains(first, `EXTRA="from stdin"`) {
-		t.Errorf("agent saw %q", first)
+		t.Errorf("the agent saw %q, want the variable that came on stdin", first)
 	}
 	assertEnd(t, l, 3)
 	want := "-p\nmitoplan-" + testToken + ":\n-u\nroot\n-H\n-i\n-r\nr\n-t\nt\n--\nsh\n"
 	if got := read(t, path+".args"); got != want {
-		t.Errorf("arguments %q, want %q", got, want)
+		t.Errorf("the arguments are %q, want %q", got, want)
 	}
 }
 
@@ -112,17 +112,17 @@ func TestSudoRefusals(t *testing.T) {
 			_, err := Sudo{Path: stub(t, c.body), Password: c.password}.Start(ctx, testStart(nil))
 			p := wantCode(t, err, kind.Code(c.code))
 			if p.Attr != c.attr {
-				t.Errorf("blames %q, want %q", p.Attr, c.attr)
+				t.Errorf("the problem is of %q, want %q", p.Attr, c.attr)
 			}
 			if strings.Contains(p.Detail, secret) {
-				t.Errorf("the password shows: %s", p.Detail)
+				t.Errorf("the problem shows the password: %s", p.Detail)
 			}
 		})
 	}
 }
 
-// TestLastWordsAreTheHosts holds that nothing of what this program sent comes
-// back in what the host is quoted with.
+// TestLastWordsAreTheHosts: the last words of a host have nothing that this program
+// sent to it.
 func TestLastWordsAreTheHosts(t *testing.T) {
 	for _, c := range []struct{ name, body, words string }{
 		{"a prompt that was answered", `ask "$prompt"; printf '\r\n\n' >/dev/tty; echo "pwuser is not in the sudoers file." >&2; exit 1`,
@@ -139,13 +139,14 @@ func TestLastWordsAreTheHosts(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, words, _ := strings.Cut(p.Detail, "Its last words: "); words != c.words {
-				t.Errorf("it is quoted with %q, want %q", words, c.words)
+				t.Errorf("the last words are %q, want %q", words, c.words)
 			}
 		})
 	}
 }
 
-// deadlineOf is short where only the deadline ends the start.
+// deadlineOf returns a short time if only the deadline ends the start, and a long
+// one otherwise.
 func deadlineOf(code string) time.Duration {
 	if code == "sudo_unknown_prompt" {
 		return time.Second
@@ -177,7 +178,7 @@ func TestRealSudo(t *testing.T) {
 		t.Fatal(err)
 	}
 	if first := assertLink(t, l); !strings.Contains(first, "UID=65534") {
-		t.Errorf("agent saw %q", first)
+		t.Errorf("the agent saw %q, want the user id 65534", first)
 	}
 	assertEnd(t, l, 3)
 	_, err = Sudo{User: "no-such-user"}.Start(t.Context(), testStart(nil))

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// cacheDirectory is a cache directory as it lies on hosts, with files of some ages.
+// cacheDirectory makes a cache directory as hosts have it, with files of certain
+// ages.
 func cacheDirectory(t *testing.T, now time.Time, ages map[string]time.Duration) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "mitoplan-"+strconv.Itoa(os.Getuid()))
@@ -42,7 +43,7 @@ func ages() map[string]time.Duration {
 	}
 }
 
-// TestTidyCache holds what leaves a cache directory, and what stays.
+// TestTidyCache holds what is removed from a cache directory, and what stays.
 func TestTidyCache(t *testing.T) {
 	now := time.Now()
 	dir := cacheDirectory(t, now, ages())
@@ -61,13 +62,13 @@ func TestTidyCache(t *testing.T) {
 	want := []string{agents["own"], agents["used"], agents["link"], "t.18", "t.d", "x", "agent-notes", agents["old"] + ".bak"}
 	assertHolds(t, dir, want)
 	if st, err := os.Stat(own); err != nil || now.Sub(st.ModTime()).Abs() > time.Second {
-		t.Errorf("the own file's last use is %v, not now (%v)", st.ModTime(), err)
+		t.Errorf("the last use of the agent's own file is %v, want now (%v)", st.ModTime(), err)
 	}
-	// The link and the directory are of now: seen from next year they are old too.
+	// The link and the directory are new. Seen from next year they are old, too.
 	tidyCache(own, now.Add(365*day))
 	assertHolds(t, dir, []string{agents["own"], agents["link"], "t.d", "x", "agent-notes", agents["old"] + ".bak"})
 	if _, err := os.Stat(outside); err != nil {
-		t.Error("removed through a link")
+		t.Error("a file outside was removed through a link")
 	}
 }
 
@@ -88,8 +89,8 @@ func assertHolds(t *testing.T, dir string, want []string) {
 	}
 }
 
-// TestTidyOnlyCaches holds that nothing happens in a directory that is no cache of
-// this user alone: agent_path may be anywhere.
+// TestTidyOnlyCaches: in a directory that is not a cache of this user alone,
+// nothing is removed. agent_path may point anywhere.
 func TestTidyOnlyCaches(t *testing.T) {
 	now := time.Now()
 	for name, change := range map[string]func(dir string) (own string){
@@ -114,7 +115,7 @@ func TestTidyOnlyCaches(t *testing.T) {
 			own := change(cacheDirectory(t, now, ages()))
 			tidyCache(own, now)
 			if entries, err := os.ReadDir(filepath.Dir(own)); err != nil || len(entries) != len(ages()) {
-				t.Errorf("the directory holds %v (%v)", entries, err)
+				t.Errorf("the directory holds %v (%v), want everything that was there", entries, err)
 			}
 		})
 	}

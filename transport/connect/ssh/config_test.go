@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// readText evaluates a configuration for a host, in a home directory that is none.
+// readText evaluates a configuration for a host, with a home directory that does
+// not exist.
 func readText(t testing.TB, host, text string) (options, error) {
 	t.Helper()
 	r := newConfigReader(t.Context(), subject{host: host, home: "/home/me"})
@@ -18,7 +19,7 @@ func readText(t testing.TB, host, text string) (options, error) {
 	return r.opts, err
 }
 
-// plain are the values of options.
+// plain returns the values of options without their places.
 func plain(o options) map[string][]string {
 	out := map[string][]string{}
 	for key, lines := range o {
@@ -70,8 +71,8 @@ func TestReadConfig(t *testing.T) {
 	}
 }
 
-// TestConfigErrors holds what ssh does not take either: it is an error on its
-// line, also where the line is about another host.
+// TestConfigErrors: what ssh refuses is an error on its line, even if the line is
+// about another host.
 func TestConfigErrors(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown keyword", "Host db\n Foo bar\n", "config:2: Foo is no keyword that is known here. If ssh knows it, name it in IgnoreUnknown above this line"},
@@ -90,7 +91,7 @@ func TestConfigErrors(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readText(t, "web", c.text)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("error %v, want %q", err, c.want)
+				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
 	}
@@ -116,7 +117,7 @@ func TestInclude(t *testing.T) {
 	main := write("config", "Host web\n Include "+dir+"/d/*.conf\n User b\nHost *\n Include "+dir+"/config\n")
 	o, err := read("web", main)
 	if err == nil || !strings.Contains(err.Error(), "nested") {
-		t.Errorf("a file that includes itself: %v, %v", o, err)
+		t.Errorf("a file that includes itself gave %v, %v; want that it is nested too deeply", o, err)
 	}
 	main = write("config", "Host web\n Include ~/d/*.conf "+dir+"/missing\n User b\n")
 	for host, want := range map[string]map[string][]string{"web": {"port": {"22222"}, "user": {"b"}, "compression": {"no"}}, "db": {}} {
@@ -126,7 +127,7 @@ func TestInclude(t *testing.T) {
 		}
 	}
 	if at := must(read("web", main)).where("port").at; at.file != filepath.Join(dir, "d/2.conf") || at.line != 1 {
-		t.Errorf("the port is said at %s", at)
+		t.Errorf("the place of the port is %s, want line 1 of d/2.conf", at)
 	}
 }
 
@@ -137,8 +138,8 @@ func must(o options, err error) options {
 	return o
 }
 
-// TestMatchFinal holds that the second pass keeps what the first found, and looks
-// at the name that it found.
+// TestMatchFinal: the second pass keeps what the first pass found, and matches the
+// host name that it found.
 func TestMatchFinal(t *testing.T) {
 	name := writeFile(t, "config", "Host web\n HostName 10.0.0.9\n User a\nMatch final user a\n User b\n Port 3\nHost 10.0.0.9\n IdentityFile /k\n")
 	o, err := SSH{Host: "web", SSHConfig: name}.options(t.Context(), "/home/me")
@@ -150,8 +151,8 @@ func TestMatchFinal(t *testing.T) {
 	}
 }
 
-// TestOthersMayNotWriteTheConfig holds that ~/.ssh/config and what it includes
-// are the user's own, as for ssh.
+// TestOthersMayNotWriteTheConfig: ~/.ssh/config and the files that it includes must
+// belong to the user, as ssh demands.
 func TestOthersMayNotWriteTheConfig(t *testing.T) {
 	home := t.TempDir()
 	path := filepath.Join(home, ".ssh", "config")
@@ -169,8 +170,8 @@ func TestOthersMayNotWriteTheConfig(t *testing.T) {
 	wantCode(t, err, "ssh_config", "bad owner or permissions on "+path)
 }
 
-// TestCommandsLearnNoSecrets holds that what a configuration runs sees no value
-// of ours.
+// TestCommandsLearnNoSecrets: a command that a configuration runs does not get a
+// value of a variable of mitoplan.
 func TestCommandsLearnNoSecrets(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte("#!/bin/sh\necho hostname \"[$MITOPLAN_VAR_password]\"\n"), 0o755); err != nil {
@@ -180,18 +181,18 @@ func TestCommandsLearnNoSecrets(t *testing.T) {
 	t.Setenv("MITOPLAN_VAR_password", "s3cret")
 	name, err := canonicalName(t.Context(), "h", options{})
 	if err != nil || name != "[]" {
-		t.Errorf("ssh was given %q (%v)", name, err)
+		t.Errorf("ssh was given the variables %q (%v), want none", name, err)
 	}
 	o, err := readText(t, "h", "Match exec \"test x$MITOPLAN_VAR_password != x\"\nPort 1\nMatch exec \"test x$MITOPLAN_VAR_password = x\"\nPort 2\n")
 	if err != nil || o.first("port") != "2" {
-		t.Errorf("Match exec saw the value: port %s (%v)", o.first("port"), err)
+		t.Errorf("Match exec saw the value: the port is %s (%v), want 2", o.first("port"), err)
 	}
 }
 
 func TestMissingConfigIsAProblem(t *testing.T) {
 	_, err := SSH{Host: "web", SSHConfig: "/nonexistent/config"}.Start(t.Context(), start())
 	if p := wantCode(t, err, "ssh_config", "/nonexistent/config"); p.Attr != "ssh_config" {
-		t.Error(p)
+		t.Errorf("want a problem of ssh_config, got %v", p)
 	}
 }
 
@@ -213,7 +214,7 @@ func FuzzConfig(f *testing.F) {
 		}
 		for key, v := range r.opts {
 			if _, ok := keywords[key]; !ok || len(v) > 1 && !repeatable[key] {
-				t.Errorf("%s: %q", key, v)
+				t.Errorf("the keyword %s is unknown, or has too many values: %q", key, v)
 			}
 		}
 		k := SSH{Host: "a", SSHConfig: "false"}

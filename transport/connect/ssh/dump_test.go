@@ -15,8 +15,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// compared are the keywords of which the values are held against those that
-// `ssh -G` prints, with what makes ours look like that.
+// compared are the keywords whose values are compared with what `ssh -G` prints,
+// each with a function that writes ours in its form.
 var compared = map[string]func(string) string{
 	"hostname": nil, "user": nil, "port": portForm, "identityfile": nil, "certificatefile": nil, "identityagent": nil, "hostkeyalias": nil,
 	"proxyjump": nil, "proxycommand": nil, "userknownhostsfile": nil, "globalknownhostsfile": nil, "addressfamily": nil, "bindaddress": nil,
@@ -54,7 +54,7 @@ func seconds(s string) string {
 	return strconv.Itoa(int(d.Seconds()))
 }
 
-// dump is what `ssh -G` prints: keyword to values.
+// dump returns what `ssh -G` prints, as values by keyword.
 func dump(t testing.TB, config, host string) (map[string][]string, error) {
 	cmd := exec.CommandContext(t.Context(), "ssh", "-G", "-F", config, "--", host)
 	var words strings.Builder
@@ -71,8 +71,9 @@ func dump(t testing.TB, config, host string) (map[string][]string, error) {
 	return all, nil
 }
 
-// TestSettingsLikeSSH compares what this package and ssh make of some hundred
-// configurations, made of pieces and by hand. ssh does not log in for it.
+// TestSettingsLikeSSH compares what this package and ssh read in some hundred
+// configurations, generated from pieces and written by hand. ssh does not log in
+// for that.
 func TestSettingsLikeSSH(t *testing.T) {
 	if _, err := exec.LookPath("ssh"); err != nil {
 		t.Skip("ssh is not installed")
@@ -135,7 +136,7 @@ func compareWithDump(t *testing.T, text, host string, usual map[string][]string)
 	compareAlgorithms(t, text, ours, theirs, usual)
 }
 
-// shown is our value as `ssh -G` prints it.
+// shown writes our value as `ssh -G` prints it.
 func shown(o options, key, host string, form func(string) string) (out []string) {
 	for _, line := range o[key] {
 		value := line.value()
@@ -157,8 +158,8 @@ func shown(o options, key, host string, form func(string) string) (out []string)
 	return unique(out)
 }
 
-// compareAlgorithms assembles from what ssh has by default, and compares what
-// this program can do of both.
+// compareAlgorithms completes our lists with the defaults of ssh, and compares
+// those algorithms that this program knows.
 func compareAlgorithms(t *testing.T, text string, ours options, theirs, usual map[string][]string) {
 	safe, weak := ssh.SupportedAlgorithms(), ssh.InsecureAlgorithms()
 	for key, able := range map[string][]string{
@@ -183,8 +184,8 @@ func compareAlgorithms(t *testing.T, text string, ours options, theirs, usual ma
 
 var configHosts = []string{"web", "web1.example", "db", "10.0.0.1"}
 
-// TestNamesInUpperCaseLikeSSH compares what both make of host names and patterns
-// in upper case, and of ports by name: each text for each host.
+// TestNamesInUpperCaseLikeSSH compares what both read in host names and patterns in
+// upper case, and in ports given by name, for each host.
 func TestNamesInUpperCaseLikeSSH(t *testing.T) {
 	if _, err := exec.LookPath("ssh"); err != nil {
 		t.Skip("ssh is not installed")
@@ -207,7 +208,7 @@ func TestNamesInUpperCaseLikeSSH(t *testing.T) {
 	}
 }
 
-// handmade are configurations that go wrong easily.
+// handmade are configurations that are easy to get wrong.
 var handmade = []string{
 	"", "# nothing\n\n", "Host web db\n HostName 10.0.0.%%1\n Port 7\nHost w*\n User \"a b\"\n Port 8\n",
 	"Host=web\nPort=3\nUser = \"x\"\n", "\tHost\tweb\n\t\tPort\t5 # five\n", "host WEB\nport 6\n", "Host w?b\nPort 7\nHost d?\nPort 8\n",
@@ -229,7 +230,7 @@ var handmade = []string{
 	"Include /nonexistent/*\nPort 3\n", "Include\n", "Compression yes\nForwardX11 yes\nLogLevel QUIET\nSendEnv X\nControlPath none\n", "\"Port\" 4\n", "Port = 4 \n", "Port 4\r\nUser x\r\n",
 }
 
-// generated are configurations made of pieces, always the same.
+// generated makes configurations from pieces. They are the same in every run.
 func generated(n int) []string {
 	r := rand.New(rand.NewPCG(6, 6))
 	one := func(list []string) string { return list[r.IntN(len(list))] }

@@ -20,7 +20,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// hooked is a start that records its phases, and calls before when one begins.
+// hooked makes a start that records its phases, and calls before when a phase
+// begins.
 func hooked(before func(transport.Phase)) (transport.Start, func() []transport.Phase) {
 	var mu sync.Mutex
 	var all []transport.Phase
@@ -40,15 +41,15 @@ func hooked(before func(transport.Phase)) (transport.Start, func() []transport.P
 	}
 }
 
-// slowly is sh that takes a while, without a sleep.
+// slowly is shell code that takes a while, without a sleep.
 const slowly = `i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; `
 
-// TestHowAProxyCommandEnds holds that what a ProxyCommand says, and how it ends,
-// is told, whether reading from it or writing to it fails first.
+// TestHowAProxyCommandEnds: the problem says what a ProxyCommand printed and how it
+// ended, whether reading from it or writing to it fails first.
 func TestHowAProxyCommandEnds(t *testing.T) {
 	for _, c := range []struct {
 		name, body string
-		// first: it has ended before anything is written to it.
+		// If first is true, the command has ended before anything is written to it.
 		first bool
 		says  []string
 	}{
@@ -93,25 +94,25 @@ func TestHowAProxyCommandEnds(t *testing.T) {
 			p := wantCode(t, err, kind.CodeSSHProxyCommand)
 			for _, says := range c.says {
 				if !strings.Contains(p.Detail, says) {
-					t.Errorf("it does not say %q: %s", says, p.Detail)
+					t.Errorf("the problem does not say %q: %s", says, p.Detail)
 				}
 			}
 			if strings.Contains(p.Detail, "pipe") || strings.Contains(p.Detail, "file already closed") {
-				t.Errorf("it tells of the pipe: %s", p.Detail)
+				t.Errorf("the problem tells of the pipe, which is no reason: %s", p.Detail)
 			}
 			if all := seen(); all[len(all)-1] != transport.PhaseHandshake {
-				t.Errorf("the phases are %s", all)
+				t.Errorf("the phases are %s, want the handshake last", all)
 			}
 		})
 	}
 }
 
-// TestHowASessionEnds holds the rule of connect.Failure for a session: one whose
-// shell ends before, while or after it reads what it is sent.
+// TestHowASessionEnds holds the rule of connect.Failure for a session whose shell
+// ends before, while or after it reads what it is sent.
 func TestHowASessionEnds(t *testing.T) {
 	for _, c := range []struct {
 		name, exec string
-		// first: the session is over before anything is written to it.
+		// If first is true, the session is over before anything is written to it.
 		first bool
 		phase transport.Phase
 		code  kind.Code
@@ -158,7 +159,7 @@ func TestHowASessionEnds(t *testing.T) {
 			p := wantCode(t, err, c.code)
 			for _, says := range c.says {
 				if !strings.Contains(p.Detail, says) {
-					t.Errorf("it does not say %q: %s", says, p.Detail)
+					t.Errorf("the problem does not say %q: %s", says, p.Detail)
 				}
 			}
 			if all := seen(); all[len(all)-1] != c.phase {
@@ -168,7 +169,8 @@ func TestHowASessionEnds(t *testing.T) {
 	}
 }
 
-// talker is a connection whose writes fail, and which has something to read.
+// talker is a connection that has something to read, and on which every write
+// fails.
 type talker struct {
 	net.Conn
 	r io.Reader
@@ -177,8 +179,8 @@ type talker struct {
 func (t talker) Write([]byte) (int, error)  { return 0, syscall.EPIPE }
 func (t talker) Read(b []byte) (int, error) { return t.r.Read(b) }
 
-// disconnect is the packet with which a server ends a connection before any keys
-// are agreed on: RFC 4253, sections 6 and 11.1.
+// disconnect makes the packet with which a server ends a connection before keys are
+// agreed on; see RFC 4253, sections 6 and 11.1.
 func disconnect(why string) string {
 	return packet(ssh.Marshal(struct {
 		Type      byte
@@ -197,8 +199,8 @@ func packet(payload []byte) string {
 	}{uint32(1 + len(payload) + padding), byte(padding), append(payload, make([]byte, padding)...)}))
 }
 
-// TestWordsOfAServerThatHasEnded holds that what a server said before it ended the
-// connection counts more than that nothing can be written to it.
+// TestWordsOfAServerThatHasEnded: what a server said before it ended the connection
+// is told, and not that writing to it fails.
 func TestWordsOfAServerThatHasEnded(t *testing.T) {
 	ours, theirs := net.Pipe()
 	defer theirs.Close()

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// gated is a connection that swallows what is written once it is shut, as a
-// network does whose cable was pulled.
+// gated is a connection that silently drops what is written to it once it is shut,
+// like a network with an unplugged cable.
 type gated struct {
 	net.Conn
 	shut atomic.Bool

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// nosy is a server that notes what it is asked for, and asks for what it could
-// use: the ssh-agent, the display, connections into the controller's network.
+// nosy is a server that notes what a client asks for, and asks for what it could
+// abuse: the ssh-agent, the display, and connections into the controller's network.
 type nosy struct {
 	mu     sync.Mutex // guards what follows
 	asked  []string
@@ -44,8 +44,8 @@ func (n *nosy) note(what string) {
 	n.asked = append(n.asked, what)
 }
 
-// A server gets the command that starts the agent and nothing else: no
-// ssh-agent is forwarded to it, and it can open nothing back.
+// A server gets the command that starts the agent and nothing else. No ssh-agent is
+// forwarded to it, and it can open nothing in the other direction.
 func TestNothingIsForwardedToAHost(t *testing.T) {
 	n := &nosy{}
 	signer, key := newKey(t)
@@ -61,10 +61,10 @@ func TestNothingIsForwardedToAHost(t *testing.T) {
 	}
 	for _, what := range n.asked {
 		if !slices.Contains([]string{"exec", "signal", "global keepalive@openssh.com"}, what) {
-			t.Errorf("the client asked for %q", what)
+			t.Errorf("the client asked for %q, want only exec, signals and keepalives", what)
 		}
 	}
 	if !slices.Contains(n.asked, "exec") {
-		t.Errorf("the client asked for %q", n.asked)
+		t.Errorf("the client asked for %q, want exec among it", n.asked)
 	}
 }

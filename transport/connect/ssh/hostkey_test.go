@@ -17,22 +17,25 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// hostKeyCase is what a host shows, what is known, and what is made of it.
+// hostKeyCase says what a host shows, what is known of it, and what follows.
 type hostKeyCase struct {
 	name string
-	// shows are the host's keys and certificates, by name; see hostKeys.
+	// shows are the names of the keys and certificates that the host shows; see
+	// hostKeys.
 	shows []string
-	// known is known_hosts: {host} is the host with its port, {plain} without,
-	// {KEY} a public key. global is a second file.
+	// known is the content of known_hosts. {host} stands for the host with its
+	// port, {plain} for the host without it, and {KEY} for a public key. global is
+	// the content of a second file.
 	known, global string
 	check         string
-	// code is the problem, "" for a login. mentions are in its detail, or in that
-	// of the warning, with the same words filled in and {file} and {global}.
+	// code is the code of the problem, "" if the login succeeds. mentions are texts
+	// in the detail of the problem or of the warning. They have the same
+	// placeholders, and {file} and {global}.
 	code     kind.Code
 	mentions []string
-	// warns is the summary of the warning that is given, "" for none.
+	// warns is the summary of the warning, "" if there is none.
 	warns string
-	// writes is what is added to known_hosts.
+	// writes is what the login adds to known_hosts.
 	writes string
 }
 
@@ -111,7 +114,7 @@ var hostKeyCases = []hostKeyCase{
 	{name: "second file that cannot be read", shows: []string{"ed"}, known: "{host} {ed}\n", global: "/", warns: "File of known hosts cannot be read", mentions: []string{"{global} is no regular file"}},
 }
 
-// hostKeys are the keys and certificates that hosts of the cases have.
+// hostKeys makes the keys and certificates that the hosts of the cases have.
 func hostKeys(t *testing.T) map[string]ssh.Signer {
 	signer := func(key crypto.Signer) ssh.Signer {
 		s, err := ssh.NewSignerFromKey(key)
@@ -149,8 +152,8 @@ func hostKeys(t *testing.T) map[string]ssh.Signer {
 	return keys
 }
 
-// Every state of a host key is told as what it is, with the file, the line and
-// the command.
+// Every state of a host key is told as what it is, with the file, the line and the
+// command to run.
 func TestHostKeyProblems(t *testing.T) {
 	keys := hostKeys(t)
 	for _, c := range hostKeyCases {
@@ -193,7 +196,7 @@ func (c hostKeyCase) run(t *testing.T, s *server, keys map[string]ssh.Signer) {
 	st := start()
 	st.Warn = func(w kind.Problem) {
 		if said = append(said, w.Detail); w.Summary != c.warns {
-			t.Errorf("warning %q: %s", w.Summary, w.Detail)
+			t.Errorf("got the warning %q: %s", w.Summary, w.Detail)
 		}
 	}
 	conn, err := k.open(t.Context(), st)
@@ -202,7 +205,7 @@ func (c hostKeyCase) run(t *testing.T, s *server, keys map[string]ssh.Signer) {
 		conn.wait()
 	}
 	if (c.warns != "") != (len(said) > 0) {
-		t.Errorf("%d warnings", len(said))
+		t.Errorf("got %d warnings, want them: %v", len(said), c.warns != "")
 	}
 	switch {
 	case c.code != "":
@@ -212,7 +215,7 @@ func (c hostKeyCase) run(t *testing.T, s *server, keys map[string]ssh.Signer) {
 	}
 	for _, m := range c.mentions {
 		if text := strings.Join(said, "\n"); !strings.Contains(text, fill(m)) {
-			t.Errorf("%q is not in: %s", fill(m), text)
+			t.Errorf("the problem or warning lacks %q: %s", fill(m), text)
 		}
 	}
 	if testing.Verbose() {
@@ -220,13 +223,13 @@ func (c hostKeyCase) run(t *testing.T, s *server, keys map[string]ssh.Signer) {
 	}
 	if c.known != "/" {
 		if now, _ := os.ReadFile(file); string(now) != fill(c.known+c.writes) {
-			t.Errorf("known_hosts is now %q", now)
+			t.Errorf("known_hosts is now %q, want %q", now, fill(c.known+c.writes))
 		}
 	}
 }
 
-// The command that a problem names does what it says: after it, the host is
-// unknown, and nothing else is.
+// The command in a problem does what it says: after it, this host is unknown, and
+// every other line is still there.
 func TestTheCommandThatForgetsAHost(t *testing.T) {
 	if _, err := exec.LookPath("ssh-keygen"); err != nil {
 		t.Skip("ssh-keygen is not installed")
@@ -252,7 +255,8 @@ func TestTheCommandThatForgetsAHost(t *testing.T) {
 	}
 }
 
-// The library looks up an unknown type of key by these words.
+// The library reports an unknown type of key with certain words. They are still the
+// same.
 func TestForeignKeysAreToldFromBrokenOnes(t *testing.T) {
 	l, _ := parseHostLine("web " + foreignLine)
 	if !l.foreign {

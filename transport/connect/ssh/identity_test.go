@@ -19,17 +19,18 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// identityCase is a login to a server that knows the key "right" of the user me
-// and takes three keys.
+// identityCase is a login to a server that accepts the key "right" of the user me,
+// and lets a client try three keys.
 type identityCase struct {
 	name string
-	// files lie in the home directory, by their names: {right} is a private key,
-	// {right.pub} its public half, {right!} the same encrypted, {right!pem} too, in
-	// a form that tells no public half; likewise wrong and others.
+	// files are in the home directory, by their names. In them {right} stands for a
+	// private key, {right.pub} for its public half, {right!} for the encrypted key,
+	// and {right!pem} for the encrypted key in a form that does not tell its public
+	// half. The same goes for wrong and the others.
 	files map[string]string
-	// agent are the keys of the ssh-agent; nil for none.
+	// agent are the keys of the ssh-agent. If it is nil, there is no ssh-agent.
 	agent []string
-	// change sets arguments; the home directory is below its argument.
+	// change sets arguments. It is given the home directory.
 	change func(k *SSH, home string)
 	code   kind.Code // "" for a login
 	attr   string
@@ -121,8 +122,8 @@ func publicOf(t testing.TB, key ed25519.PrivateKey) ssh.PublicKey {
 	return public
 }
 
-// Each state of a private key and of the ssh-agent is told as what it is, with
-// what was tried and what to do.
+// Each state of a private key and of the ssh-agent is told as what it is, with what
+// was tried and what to do.
 func TestIdentities(t *testing.T) {
 	needPrograms(t, "openssl")
 	keys := identityKeys(t)
@@ -141,7 +142,8 @@ func TestIdentities(t *testing.T) {
 	}
 }
 
-// encryptedPEM is a key under passphrase in a form that tells nothing of it.
+// encryptedPEM writes an encrypted key in a form that does not tell its public
+// half.
 func encryptedPEM(t *testing.T, key ed25519.PrivateKey) string {
 	dir := t.TempDir()
 	os.WriteFile(filepath.Join(dir, "seed"), append([]byte("\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"), key.Seed()...), 0o600)
@@ -193,23 +195,23 @@ func (c identityCase) run(t *testing.T, s *server, keys map[string]ed25519.Priva
 	p := wantCode(t, err, c.code)
 	for _, says := range c.says {
 		if !strings.Contains(p.Detail, fill(says)) {
-			t.Errorf("%q is not in: %s", fill(says), p.Detail)
+			t.Errorf("the problem lacks %q: %s", fill(says), p.Detail)
 		}
 	}
 	for _, denied := range c.denies {
 		if strings.Contains(p.Detail, denied) {
-			t.Errorf("%q is in: %s", denied, p.Detail)
+			t.Errorf("the problem must not have %q: %s", denied, p.Detail)
 		}
 	}
 	if c.attr != "" && p.Attr != c.attr {
-		t.Errorf("%s is blamed, want %s", p.Attr, c.attr)
+		t.Errorf("the problem is of %s, want %s", p.Attr, c.attr)
 	}
 	if testing.Verbose() {
 		t.Log(p)
 	}
 }
 
-// oddAgent is an ssh-agent that does not sign with some keys, and that has one
+// oddAgent is an ssh-agent that refuses to sign with some keys, and that has a key
 // of a security token.
 type oddAgent struct {
 	agent.Agent
@@ -246,8 +248,8 @@ func (a *oddAgent) Sign(key ssh.PublicKey, data []byte) (*ssh.Signature, error) 
 	return a.Agent.Sign(key, data)
 }
 
-// An ssh-agent that is gone, silent, empty or locked is told as that, and costs
-// no login that does without it.
+// An ssh-agent that is gone, silent, empty or locked is told as that. A login that
+// does not need it succeeds.
 func TestAgentsThatDoNotAnswer(t *testing.T) {
 	signer, key := newKey(t)
 	s := newServer(t, func(s *server) { s.acceptKey(signer.PublicKey()) })
@@ -296,7 +298,8 @@ func TestAgentsThatDoNotAnswer(t *testing.T) {
 	}
 }
 
-// waiting is an ssh-agent that asks a person before it signs, who is not there.
+// waiting is an ssh-agent that asks a person before it signs. The person is not
+// there.
 type waiting struct {
 	agent.Agent
 	asked chan struct{}
@@ -309,7 +312,7 @@ func (w *waiting) Sign(ssh.PublicKey, []byte) (*ssh.Signature, error) {
 	return nil, errors.New("too late")
 }
 
-// An ssh-agent that never signs holds a login only until its time is over.
+// An ssh-agent that never signs holds up a login only until its time is over.
 func TestAgentThatWaitsForAPerson(t *testing.T) {
 	signer, key := newKey(t)
 	s := newServer(t, func(s *server) { s.acceptKey(signer.PublicKey()) })
@@ -326,7 +329,7 @@ func TestAgentThatWaitsForAPerson(t *testing.T) {
 	late := errors.New("the time is over")
 	go func() { <-w.asked; cancel(late) }()
 	if _, err := k.Start(ctx, start()); !errors.Is(err, late) {
-		t.Errorf("the login ended with %v", err)
+		t.Errorf("the login ended with %v, want the end of its time", err)
 	}
 	w.asked = make(chan struct{})
 	ctx, end := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -335,7 +338,8 @@ func TestAgentThatWaitsForAPerson(t *testing.T) {
 	wantCode(t, err, "ssh_agent_waits", "somebody to confirm", "connect_timeout")
 }
 
-// A security token signs what it was asked to, and that it was touched.
+// A security token signs the request together with the fact that somebody touched
+// it.
 func TestSecurityTokenThroughTheAgent(t *testing.T) {
 	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

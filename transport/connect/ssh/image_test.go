@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// image is a source of one executable. It is compressed once: that takes longer
+// image is a source of one executable. It is compressed once, as that takes longer
 // than a start.
 type image transport.AgentImage
 

@@ -9,8 +9,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// TestHashKnownHosts holds that a host learned with HashKnownHosts is known
-// afterwards, and not named in the file.
+// TestHashKnownHosts: with HashKnownHosts a new host is known afterwards, but the
+// file does not have its name.
 func TestHashKnownHosts(t *testing.T) {
 	signer, key := newKey(t)
 	s := newServer(t, func(s *server) { s.acceptKey(signer.PublicKey()) })
@@ -21,13 +21,14 @@ func TestHashKnownHosts(t *testing.T) {
 	assertWorks(t, k)
 	content, _ := os.ReadFile(known)
 	if text := string(content); !strings.HasPrefix(text, "|1|") || strings.Contains(text, "127.0.0.1") {
-		t.Errorf("known_hosts: %q", text)
+		t.Errorf("known_hosts is %q, want a hashed name", text)
 	}
 	k.SSHConfig = writeFile(t, "strict", config)
 	assertWorks(t, k)
 }
 
-// TestRevokedHostKeys holds that a list that cannot be read trusts nobody.
+// TestRevokedHostKeys: if the list of revoked keys cannot be read, no host is
+// trusted.
 func TestRevokedHostKeys(t *testing.T) {
 	s := newServer(t, func(s *server) { s.acceptPassword("x") })
 	known := writeFile(t, "known_hosts", fmt.Sprintf("[127.0.0.1]:%d %s", s.port(), authorized(s.signer.PublicKey())))

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// keyOf is a public key as known_hosts has it: type and base64.
+// keyOf writes a public key as known_hosts has it: its type and base64.
 func keyOf(t testing.TB) string {
 	s, _ := newKey(t)
 	return strings.TrimSpace(authorized(s.PublicKey()))
@@ -29,7 +29,7 @@ func anySigner(t testing.TB) ssh.Signer {
 	return s
 }
 
-// hashed is a host name as HashKnownHosts writes it.
+// hashed writes a host name as HashKnownHosts does.
 func hashed(name string) string {
 	salt := []byte("0123456789abcdefghij")
 	mac := hmac.New(sha1.New, salt)
@@ -37,19 +37,20 @@ func hashed(name string) string {
 	return "|1|" + base64.StdEncoding.EncodeToString(salt) + "|" + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// foreignLine is a key of a type that nobody knows, whole in itself.
+// foreignLine is a well-formed key of a type that nobody knows.
 const foreignLine = "ssh-future AAAACnNzaC1mdXR1cmUAAAABYQ=="
 
-// Each line that OpenSSH passes over is passed over, with the reason; one that
-// may revoke a key never is.
+// A line that OpenSSH skips is skipped, with the reason. A line that may revoke a
+// key is never skipped.
 func TestOddLinesOfKnownHosts(t *testing.T) {
 	key := keyOf(t)
 	blob := strings.Fields(key)[1]
 	cert := certify(t, anySigner(t), anySigner(t).PublicKey(), ssh.HostCert, "web", time.Now().Add(time.Hour))
 	for _, c := range []struct {
 		name, line string
-		// says is why the line cannot be used; "" for one that can. nothing is one
-		// that says nothing, revokes one that holds every key back.
+		// says is why the line cannot be used, "" if it can. nothing is true for a
+		// line without content. revokes is true for a line that keeps every key
+		// from being trusted.
 		says             string
 		nothing, revokes bool
 	}{
@@ -109,22 +110,22 @@ func TestOddLinesOfKnownHosts(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			l, ok := parseHostLine(c.line)
 			if ok == c.nothing {
-				t.Fatalf("the line says something: %v", ok)
+				t.Fatalf("that the line has content is %v", ok)
 			}
 			if (l.odd == "") != (c.says == "") || !strings.Contains(l.odd, c.says) {
-				t.Errorf("%q is said of it, want %q", l.odd, c.says)
+				t.Errorf("the reason is %q, want %q", l.odd, c.says)
 			}
 			if c.says != "" && (l.mark == markRevoked) != c.revokes {
-				t.Errorf("it holds keys back: %v, want %v", l.mark == markRevoked, c.revokes)
+				t.Errorf("that the line revokes keys is %v, want %v", l.mark == markRevoked, c.revokes)
 			}
 			if c.says == "" && !c.nothing && l.key == nil {
-				t.Error("it has no key")
+				t.Error("the line has no key")
 			}
 		})
 	}
 }
 
-// What a line is about is what `ssh-keygen -F` says it is about.
+// A line matches the same hosts as `ssh-keygen -F` says.
 func TestHostsOfKnownHostsLikeOpenSSH(t *testing.T) {
 	program, err := exec.LookPath("ssh-keygen")
 	if err != nil {
@@ -166,7 +167,7 @@ func TestHostsOfKnownHostsLikeOpenSSH(t *testing.T) {
 	}
 }
 
-// The order of algorithms is that of ssh, and known keys come first.
+// The algorithms have the order of ssh, and those of known keys come first.
 func TestOrderOfHostKeyAlgorithms(t *testing.T) {
 	all := hostKeyAlgorithms()
 	if out, err := exec.Command("ssh", "-F", "none", "-G", "web").Output(); err == nil {
@@ -175,7 +176,7 @@ func TestOrderOfHostKeyAlgorithms(t *testing.T) {
 		mine := slices.DeleteFunc(slices.Clone(all), func(a string) bool { return !both(a) })
 		theirs = slices.DeleteFunc(theirs, func(a string) bool { return !both(a) })
 		if !slices.Equal(mine, theirs) || len(mine) < 10 {
-			t.Errorf("ours  %q\nssh's %q", mine, theirs)
+			t.Errorf("our order is %q\nssh's order is %q", mine, theirs)
 		}
 	}
 	plain := func(a string) bool { return !isCertAlgorithm(a) }
@@ -195,18 +196,18 @@ func TestOrderOfHostKeyAlgorithms(t *testing.T) {
 	} {
 		got := orderAlgorithms(all, c.known, c.ca)
 		if len(got) != len(all) {
-			t.Errorf("%s: %d of %d algorithms", c.name, len(got), len(all))
+			t.Errorf("%s: got %d of %d algorithms", c.name, len(got), len(all))
 		}
 		if i := slices.IndexFunc(got, plain); got[i] != c.first {
 			t.Errorf("%s: %s comes first, want %s", c.name, got[i], c.first)
 		}
 		if c.ca && !isCertAlgorithm(got[0]) {
-			t.Errorf("%s: %s comes first", c.name, got[0])
+			t.Errorf("%s: %s comes first, want an algorithm of certificates", c.name, got[0])
 		}
 	}
 }
 
-// A file is read once, until it changes.
+// A file is read once, and again only after it has changed.
 func TestKnownHostsIsReadOnce(t *testing.T) {
 	file := writeFile(t, "known_hosts", "web "+keyOf(t)+"\n")
 	a, err := readHostFile(file)
@@ -214,20 +215,20 @@ func TestKnownHostsIsReadOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if b, _ := readHostFile(file); a != b {
-		t.Error("it was read twice")
+		t.Error("the file was read twice although it is the same")
 	}
 	if err := os.WriteFile(file, []byte("db "+keyOf(t)+"\nweb "+keyOf(t)+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if b, _ := readHostFile(file); len(b.lines) != 2 {
-		t.Error("it was not read again")
+		t.Error("the file was not read again after a change")
 	}
 	if f, err := readHostFile(filepath.Join(t.TempDir(), "none")); err != nil || len(f.lines) != 0 {
-		t.Errorf("a missing file: %v", err)
+		t.Errorf("a missing file gave %v, want an empty one", err)
 	}
 	for _, name := range []string{t.TempDir(), file + "/below"} {
 		if _, err := readHostFile(name); err == nil {
-			t.Errorf("%s was read", name)
+			t.Errorf("reading %s succeeded", name)
 		}
 	}
 }
@@ -242,15 +243,15 @@ func FuzzKnownHosts(f *testing.F) {
 		known := &knownHosts{files: []*hostFile{file}}
 		for _, l := range known.lookup("web") {
 			if l.key == nil || l.odd != "" || l.line < 1 {
-				t.Errorf("line %d counts: %+v", l.line, l)
+				t.Errorf("line %d is used although it has no key or a problem: %+v", l.line, l)
 			}
 		}
 		file.warning()
-		// Whatever stands before it, a line that revokes every key is not passed
-		// over; whatever stands on it, a bad one is never trusted.
+		// Whatever stands before it, a line that revokes every key is not skipped.
+		// Whatever is on a bad line, it is never trusted.
 		both := parseHostFile("known_hosts", []byte(text+"\n@revoked *\n"))
 		if (&knownHosts{files: []*hostFile{both}}).unreadable("web") == nil {
-			t.Error("a line that revokes was passed over")
+			t.Error("a line that revokes every key was skipped")
 		}
 	})
 }

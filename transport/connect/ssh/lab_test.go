@@ -14,7 +14,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// on is a context on a lab's host, as a user.
+// on makes a context on host i of a lab, as a user.
 func on(l *lab.Lab, i int, user string) SSH {
 	off := false
 	return SSH{Host: l.Addr(i), User: user, IdentityFile: l.Key(), KnownHosts: l.KnownHosts(), SSHConfig: "false", Agent: &off}
@@ -41,7 +41,7 @@ func TestRealHosts(t *testing.T) {
 		l.NoExecHome(1, "ops") // with the agent that was cached there
 		assertWorks(t, on(l, 1, "ops"))
 		if left := l.Exec(1, "sh", "-c", "ls "+l.Home(1, "ops")+"/.cache/mitoplan-*/"); left != "x\n" {
-			t.Errorf("where nothing can be executed there are %q", left)
+			t.Errorf("a directory from which nothing can be executed holds %q", left)
 		}
 		l.SkewClock(1, -365*24*time.Hour)
 		assertWorks(t, on(l, 1, "deploy"))
@@ -111,14 +111,14 @@ func TestNoForwarding(t *testing.T) {
 	}
 	_, err = before.Dial(t.Context(), "tcp", l.Addr(1)+":22")
 	if err == nil || !strings.Contains(err.Error(), transport.ErrForwardingRefused.Error()) {
-		t.Errorf("error %v", err)
+		t.Errorf("got %v, want that forwarding is refused", err)
 	}
 	before.Close()
 	before.Wait()
 }
 
-// TestTurns counts how often the direction of the bytes changes: over a long
-// link that is all that counts.
+// TestTurns counts how often the direction of the bytes changes. Over a long link
+// nothing else counts.
 func TestTurns(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1})
 	p := lab.NewProxy(t, l.Addr(1)+":22", 2*time.Millisecond)
@@ -146,8 +146,8 @@ func TestTurns(t *testing.T) {
 	}
 }
 
-// fewestTurns is what f takes, without its end, where nothing comes late: on a busy machine what
-// the two sides send at once may cross.
+// fewestTurns returns the smallest number of turns that f takes, without its end.
+// On a busy machine, what both sides send at once may cross and make more.
 func fewestTurns(p *lab.Proxy, f func() (end func())) int {
 	fewest := math.MaxInt
 	for range 5 {
@@ -189,7 +189,7 @@ func BenchmarkStart(b *testing.B) {
 	})
 }
 
-// rawExec is the library's own login and `true`, to compare with.
+// rawExec is a login with the library alone that runs `true`, to compare with.
 func rawExec(b *testing.B, k SSH) {
 	pem, err := os.ReadFile(k.IdentityFile)
 	if err != nil {

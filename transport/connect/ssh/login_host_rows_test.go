@@ -2,7 +2,7 @@ package ssh
 
 import "strings"
 
-// knows is a home directory with that known_hosts.
+// knows makes the files of a home directory with these lines in known_hosts.
 func knows(lines ...string) map[string]string {
 	return map[string]string{".ssh/known_hosts": strings.Join(lines, "\n") + "\n"}
 }
@@ -12,7 +12,7 @@ const (
 	onCerts = "[{addr}]:{port:certs}"
 )
 
-// hostRows are logins that known_hosts decides.
+// hostRows are logins that depend on known_hosts.
 var hostRows = []loginRow{
 	{name: "unknown host", config: webOn("22", ""), files: knows(), in: false, says: "Unknown host key"},
 	{name: "line of SSH 1", config: webOn("22", ""), files: knows("old.example 1024 35 123456", "{addr} {host:ssh-ed25519}"), in: true, says: "known_hosts, line 1 is of version 1 of the SSH protocol"},

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// keyRows are logins that private keys, certificates and ssh-agents decide.
+// keyRows are logins that depend on private keys, certificates and ssh-agents.
 var keyRows = []loginRow{
 	{name: "key of a stranger", config: "IdentitiesOnly yes\nIdentityFile {stranger}\nUser deploy\nHost web\n HostName {addr}\n", in: false, says: "takes none of the keys"},
 	{name: "rsa key", config: "Host web\n HostName {addr}\n Port {port:keys}\n User deploy\n IdentityFile {rsa}\n", in: true},
@@ -76,8 +76,7 @@ var keyRows = []loginRow{
 	{name: "certificate of a host", config: webOn("{port:certs}", " CertificateFile {of_a_host}\n"), in: false, says: "is a certificate of a host, and not one of a user"},
 }
 
-// keyOn is a configuration whose key is k in the home directory, and what follows
-// that.
+// keyOn is a configuration with the key k of the home directory, followed by more.
 func keyOn(more string) string {
 	port := "\n Port {port:keys}"
 	if strings.Contains(more, "Port ") {
@@ -91,7 +90,7 @@ func made(command string) func(*testing.T, *loginLab, string) {
 	return func(t *testing.T, l *loginLab, home string) { shellIn(t, home, l.replacer.Replace(command)) }
 }
 
-// agentOf serves another ssh-agent than a keyring.
+// agentOf serves an ssh-agent that is no simple keyring.
 func agentOf(make func(*testing.T, *loginLab) agent.Agent) func(*testing.T, *loginLab, string) {
 	return func(t *testing.T, l *loginLab, home string) {
 		socket := filepath.Join(home, "agent.sock")
@@ -107,7 +106,7 @@ func lockedAgent(t *testing.T, l *loginLab) agent.Agent {
 	return ring
 }
 
-// certifiedAgent holds a key and its certificate, as after ssh-add.
+// certifiedAgent has a key and its certificate, as after ssh-add.
 func certifiedAgent(t *testing.T, l *loginLab) agent.Agent {
 	ring := agent.NewKeyring()
 	cert, _, _, _, err := ssh.ParseAuthorizedKey([]byte(l.replacer.Replace("{certificate.pub}")))
@@ -119,7 +118,7 @@ func certifiedAgent(t *testing.T, l *loginLab) agent.Agent {
 	return ring
 }
 
-// tokenOf is the ssh-agent of a security token that deploy may log in with.
+// tokenOf is the ssh-agent of a security token with which deploy may log in.
 func tokenOf(t *testing.T, l *loginLab) agent.Agent {
 	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

@@ -28,42 +28,44 @@ import (
 )
 
 // loginRow is one login that ssh and this package try with the same files. Its
-// texts are filled in: {addr} is the host's address, {port:NAME} the port of a
-// profile of sshd, {NAME} the path of a fixture (see makeFixtures), {NAME:text} its
-// content, {NAME.pub} the text of a public key or certificate, {host:ALGO} a host key, {known} the
-// lines that trust the host on every port, and {home} the home directory.
+// texts have placeholders. {addr} is the host's address. {port:NAME} is the port of
+// a profile of sshd. {NAME} is the path of a fixture (see makeFixtures),
+// {NAME:text} its content, and {NAME.pub} the text of a public key or certificate.
+// {host:ALGO} is a host key. {known} are the lines that trust the host on every
+// port. {home} is the home directory.
 type loginRow struct {
 	name string
-	// config is ~/.ssh/config; host is what ssh is given, "web" where it is "".
+	// config is the content of ~/.ssh/config. host is the name that ssh is given,
+	// "web" if it is "".
 	config, host string
-	// files lie in the home directory, by their path below it, with mode 0600.
+	// files are in the home directory, by their paths below it, with mode 0600.
 	files map[string]string
-	// setup does to the home directory what files cannot say.
+	// setup changes the home directory in ways that files cannot express.
 	setup func(t *testing.T, l *loginLab, home string)
-	// agent are the fixtures that the ssh-agent at SSH_AUTH_SOCK holds; none where
-	// it is nil. env is set beside HOME.
+	// agent are the fixtures that the ssh-agent at SSH_AUTH_SOCK has. If it is nil,
+	// there is no ssh-agent. env are variables besides HOME.
 	agent []string
 	env   map[string]string
-	// in tells whether ssh logs in.
+	// in is true if ssh logs in.
 	in bool
-	// names is the keyword that ours does not honour. It must be in the error or
-	// in a warning, and only then may ours log in where ssh does not, or fail
-	// where it does.
+	// names is a keyword that we do not honour. It must be in the error or in a
+	// warning. Only then may we log in although ssh does not, or fail although ssh
+	// logs in.
 	names string
-	// says is what our error or warnings contain, whether or not both agree.
+	// says is a text in our error or warnings, whether or not both agree.
 	says string
-	// apart is why ours does the opposite of ssh on purpose, "" where it does not.
+	// apart is why we do the opposite of ssh on purpose, "" if we do not.
 	apart string
-	// leaves is what known_hosts holds after the login of either, "" for whatever.
+	// leaves is what known_hosts holds after either login, "" for anything.
 	leaves string
 }
 
-// loginRows is the table. Each file of rows stands for one subject.
+// loginRows is the whole table. Each file of rows has one subject.
 func loginRows() []loginRow { return slices.Concat(configRows, keyRows, hostRows) }
 
-// TestLoginsLikeSSH holds that what ssh logs in with, this package logs in
-// with, or says which keyword of the configuration it does not honour. One row:
-// go test ./transport/connect/ssh -run 'TestLoginsLikeSSH/NAME'.
+// TestLoginsLikeSSH: if ssh logs in, this package logs in, too, or says which
+// keyword of the configuration it does not honour. To run one row: go test
+// ./transport/connect/ssh -run 'TestLoginsLikeSSH/NAME'.
 func TestLoginsLikeSSH(t *testing.T) {
 	for _, program := range []string{"ssh", "unshare"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -85,7 +87,7 @@ func (row loginRow) run(t *testing.T, l *loginLab) {
 	home := l.home(t, row, passwdHome(t))
 	out, theirs := runSSH(t, home, host)
 	if (theirs == nil) != row.in {
-		t.Fatalf("ssh logs in: %v, want %v\n%s", theirs == nil, row.in, out)
+		t.Fatalf("that ssh logs in is %v, want %v\n%s", theirs == nil, row.in, out)
 	}
 	row.left(t, l, "ssh", home)
 	home = l.home(t, row, "")
@@ -97,18 +99,18 @@ func (row loginRow) run(t *testing.T, l *loginLab) {
 	text := strings.Join(said, "\n")
 	switch {
 	case row.names != "" && !strings.Contains(text, row.names):
-		t.Errorf("ours does not name %s: %s", row.names, text)
+		t.Errorf("our error or warnings do not name %s: %s", row.names, text)
 	case row.names == "" && (ours == nil) != (row.in == (row.apart == "")):
-		t.Errorf("ours logs in: %v, want %v: %s\nssh said: %s", ours == nil, row.in, text, out)
+		t.Errorf("that we log in is %v, and that ssh does is %v: %s\nssh said: %s", ours == nil, row.in, text, out)
 	case !strings.Contains(text, row.says):
-		t.Errorf("ours does not say %q: %s", row.says, text)
+		t.Errorf("our error or warnings do not say %q: %s", row.says, text)
 	}
 	if t.Failed() || testing.Verbose() {
 		t.Logf("ssh: %v %s\nours: %s", theirs, out, text)
 	}
 }
 
-// left compares what a login left in known_hosts.
+// left compares known_hosts after a login with what it should hold.
 func (row loginRow) left(t *testing.T, l *loginLab, who, home string) {
 	if row.leaves == "" {
 		return
@@ -119,8 +121,8 @@ func (row loginRow) left(t *testing.T, l *loginLab, who, home string) {
 	}
 }
 
-// runSSH runs ssh with home in the place of root's home directory: ssh takes that
-// from the user database and not from HOME.
+// runSSH runs ssh with home mounted over root's home directory. ssh takes that
+// directory from the user database and not from HOME.
 func runSSH(t *testing.T, home, host string) (string, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -130,7 +132,7 @@ func runSSH(t *testing.T, home, host string) (string, error) {
 	return string(out), err
 }
 
-// logIn is our login, and what it warned of.
+// logIn logs in with this package, and returns the warnings.
 func logIn(t *testing.T, k SSH) (warnings []string, err error) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -147,7 +149,7 @@ func logIn(t *testing.T, k SSH) (warnings []string, err error) {
 	return warnings, err
 }
 
-// loginLab is one host with several sshd, and what clients need.
+// loginLab is one host with several sshd, and what clients need to log in.
 type loginLab struct {
 	*lab.Lab
 	dir      string // of the fixtures
@@ -156,14 +158,14 @@ type loginLab struct {
 	signers  map[string]any // private keys by name, for an ssh-agent
 }
 
-// profiles are the sshd of the host beside the usual one on port 22, which
+// profiles are the sshd of the host besides the usual one. That one is on port 22,
 // shows an ed25519 key and lets deploy in with the key "ed".
 var profiles = map[string]struct{ port, config string }{
 	// keys has a host key of each kind.
 	"keys": {"2201", "HostKey {d}/ssh_host_ed25519_key\nHostKey {d}/host_ecdsa\nHostKey {d}/host_rsa\n"},
-	// certs shows a host certificate and takes those of the user CA alone.
+	// certs shows a host certificate, and accepts only certificates of the user CA.
 	"certs": {"2202", "HostKey {d}/ssh_host_ed25519_key\nHostCertificate {d}/host_cert\nTrustedUserCAKeys {d}/user_ca\nAuthorizedKeysFile none\n"},
-	// old speaks only what is not considered safe any more.
+	// old speaks only algorithms that are not considered safe any more.
 	"old": {"2203", "HostKey {d}/host_rsa\nHostKeyAlgorithms ssh-rsa\nKexAlgorithms diffie-hellman-group14-sha1\nCiphers aes128-cbc\nMACs hmac-sha1\nPubkeyAcceptedAlgorithms +ssh-rsa\n"},
 	// few lets a client try two keys.
 	"few": {"2204", "HostKey {d}/ssh_host_ed25519_key\nMaxAuthTries 2\n"},
@@ -173,8 +175,8 @@ var profiles = map[string]struct{ port, config string }{
 	"ecdsa": {"2205", "HostKey {d}/host_ecdsa\n"},
 }
 
-// profileConfig leaves out the key exchanges that take longest: half of the time
-// of the table went there.
+// profileConfig leaves out the slowest key exchanges, which took half of the time
+// of the table.
 const profileConfig = `AddressFamily inet
 UsePAM no
 UseDNS no
@@ -205,7 +207,7 @@ func newLoginLab(t *testing.T) *loginLab {
 	return l
 }
 
-// await returns when something listens on a port of the host.
+// await waits until something listens on a port of the host.
 func (l *loginLab) await(t *testing.T, port string) {
 	deadline := time.Now().Add(10 * time.Second)
 	for {
@@ -221,10 +223,10 @@ func (l *loginLab) await(t *testing.T, port string) {
 	}
 }
 
-// makeFixtures makes keys and certificates, gives the host its part of them,
-// and fills the replacer. The fixtures are: ed, rsa, ecdsa, keys that let
-// deploy in; stranger, one that does not; certificate, one for ed by the user CA;
-// late, tomorrow, elsewhere, of_a_host, others of which none will do.
+// makeFixtures makes keys and certificates, gives the host its part of them, and
+// fills the replacer. ed, rsa and ecdsa are keys that let deploy in, and stranger
+// is a key that does not. certificate is one for ed by the user CA. late, tomorrow,
+// elsewhere and of_a_host are certificates that are not accepted.
 func (l *loginLab) makeFixtures(t *testing.T) {
 	var pairs []string
 	public := map[string]ssh.PublicKey{}
@@ -281,7 +283,7 @@ func (l *loginLab) makeFixtures(t *testing.T) {
 	l.replacer = strings.NewReplacer(append(pairs, "{addr}", l.Addr(1), "{known}", known.String())...)
 }
 
-// fixture writes a file and has {name} and {name.pub} filled in.
+// fixture writes a file, and makes {name} and {name.pub} stand for it.
 func (l *loginLab) fixture(t *testing.T, pairs *[]string, name, content, public string) {
 	path := filepath.Join(l.dir, name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -349,8 +351,8 @@ func mustRead(t *testing.T, name string) crypto.Signer {
 	return *key.(*ed25519.PrivateKey)
 }
 
-// home makes the home directory of a row and sets the environment. seen is where
-// the directory will be found, "" for where it is.
+// home makes the home directory of a row and sets the environment. seen is the path
+// at which the directory will be found, "" if that is its real path.
 func (l *loginLab) home(t *testing.T, row loginRow, seen string) string {
 	home := t.TempDir()
 	r := strings.NewReplacer("{home}", firstOf(seen, home))
@@ -381,7 +383,7 @@ func (l *loginLab) home(t *testing.T, row loginRow, seen string) string {
 	return home
 }
 
-// agent serves an ssh-agent that holds fixtures.
+// agent serves an ssh-agent that has these fixtures.
 func (l *loginLab) agent(t *testing.T, socket string, names ...string) string {
 	ring := agent.NewKeyring()
 	for _, name := range names {

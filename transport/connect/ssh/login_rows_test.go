@@ -6,18 +6,18 @@ import (
 	"testing"
 )
 
-// webOn is a configuration for the host web with a port of the lab and the key
-// that it takes; more follows in the same Host block.
+// webOn is a configuration for the host web, with a port of the lab and the key
+// that it accepts. more is added to the same Host block.
 func webOn(port, more string) string {
 	return "Host web\n HostName {addr}\n Port " + port + "\n User deploy\n IdentityFile {ed}\n IdentitiesOnly yes\n" + more
 }
 
-// bare is the same without a key.
+// bare is webOn without a key.
 func bare(port, more string) string {
 	return "Host web\n HostName {addr}\n Port " + port + "\n User deploy\n" + more
 }
 
-// configRows are logins that keywords of ssh_config(5) decide.
+// configRows are logins that depend on keywords of ssh_config(5).
 var configRows = []loginRow{
 	{name: "the usual", config: webOn("22", ""), in: true},
 	{name: "no such user", config: "User ghost\n" + webOn("22", ""), in: false},

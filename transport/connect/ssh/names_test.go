@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestNamesDoNotReachSSH holds that a host or user that is none is refused
-// before the ssh program sees it, whose Match exec gives names to a shell.
+// TestNamesDoNotReachSSH: an invalid host or user is refused before the ssh program
+// sees it. Its Match exec gives names to a shell.
 func TestNamesDoNotReachSSH(t *testing.T) {
 	dir := t.TempDir()
 	ran := filepath.Join(dir, "ran")
@@ -34,6 +34,6 @@ func TestNamesDoNotReachSSH(t *testing.T) {
 		wantCode(t, err, "ssh_config", "ProxyJump")
 	}
 	if _, err := os.Stat(ran); err == nil {
-		t.Error("ssh was given a name that is none")
+		t.Error("ssh was given an invalid name")
 	}
 }

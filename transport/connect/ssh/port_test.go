@@ -18,9 +18,9 @@ func TestPortOfJump(t *testing.T) {
 		to, err := SSH{}.jump(spec)
 		switch {
 		case want < 0 && err == nil:
-			t.Errorf("the jump %q has the port %d", spec, to.Port)
+			t.Errorf("the jump %q was accepted with the port %d", spec, to.Port)
 		case want >= 0 && (err != nil || to.Port != want || to.Host != "hop"):
-			t.Errorf("the jump %q is %s, port %d: %v, want port %d", spec, to.Host, to.Port, err, want)
+			t.Errorf("the jump %q leads to %s, port %d: %v; want port %d", spec, to.Host, to.Port, err, want)
 		}
 	}
 }

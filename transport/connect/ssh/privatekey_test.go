@@ -12,8 +12,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// privateForms are commands that write a private key to k, with the passphrase
-// $P; $R is an RSA key.
+// privateForms are commands that write a private key to the file k. $P is the
+// passphrase, and $R is an RSA key.
 var privateForms = []struct{ name, command string }{
 	{"OpenSSH, ed25519", `ssh-keygen -q -t ed25519 -N "$P" -f k`},
 	{"OpenSSH, rsa", `cp "$R" k && ssh-keygen -q -p -N "$P" -f k`},
@@ -45,8 +45,8 @@ func shellIn(t *testing.T, dir, command string, env ...string) string {
 	return string(out)
 }
 
-// What ssh-keygen and openssl write is read, encrypted or not, with the line
-// ends of any system; a wrong passphrase and a missing one are told apart.
+// Keys that ssh-keygen and openssl write are read, encrypted or not, with the line
+// ends of any system. A wrong passphrase and a missing one are different errors.
 func TestFormsOfPrivateKeys(t *testing.T) {
 	needPrograms(t, "ssh-keygen", "openssl")
 	rsa := writeFile(t, "rsa", "")
@@ -78,7 +78,8 @@ func checkForm(t *testing.T, dir, passphrase string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What comes before the key ssh-keygen does not take.
+	// ssh-keygen does not accept anything before the key, so that it is removed
+	// here.
 	shellIn(t, dir, `tr -d '\357\273\277' < k > clean; echo >> clean; chmod 600 clean`)
 	want := publicBy(t, dir, passphrase)
 	for _, text := range []string{string(content), strings.ReplaceAll(string(content), "\n", "\r\n")} {
@@ -93,16 +94,16 @@ func checkForm(t *testing.T, dir, passphrase string) {
 			continue
 		}
 		if _, err := parsePrivate([]byte(text), "shut"); !errors.Is(err, errWrongPassphrase) {
-			t.Errorf("with a wrong passphrase: %v", err)
+			t.Errorf("with a wrong passphrase: got %v, want errWrongPassphrase", err)
 		}
 		if _, err := parsePrivate([]byte(text), ""); !errors.Is(err, lockedKey{}) {
-			t.Errorf("without a passphrase: %v", err)
+			t.Errorf("without a passphrase: got %v, want a locked key", err)
 		}
 	}
 }
 
-// publicBy is the public key that ssh-keygen finds in a private one; openssl
-// opens what ssh-keygen does not.
+// publicBy returns the public key that ssh-keygen finds in a private key. openssl
+// opens the keys that ssh-keygen does not.
 func publicBy(t *testing.T, dir, passphrase string) string {
 	return shellIn(t, dir, `ssh-keygen -y -P "$P" -f clean 2>/dev/null || {
 	openssl pkey -in clean -passin env:P -out plain && chmod 600 plain && ssh-keygen -y -P "" -f plain; }`, "P="+passphrase)
@@ -117,7 +118,7 @@ func needPrograms(t *testing.T, names ...string) {
 	}
 }
 
-// Whatever is no private key is told as what it is, with what to do.
+// A text that is no private key is told as what it is, with what to do.
 func TestWhatIsNoPrivateKey(t *testing.T) {
 	needPrograms(t, "ssh-keygen", "openssl")
 	dir := t.TempDir()
@@ -157,16 +158,16 @@ openssl pkcs8 -topk8 -in rsa -v1 PBE-SHA1-3DES -passout pass:open -out pbe`)
 		_, err := parsePrivate([]byte(c.content), "open")
 		var form *keyForm
 		if !errors.As(err, &form) {
-			t.Errorf("%s: %v", c.name, err)
+			t.Errorf("%s: got %v, want a problem of the form", c.name, err)
 			continue
 		}
 		if !strings.Contains(form.says, c.says) || !strings.Contains(form.remedy, c.remedy) {
-			t.Errorf("%s: %s. %s", c.name, form.says, form.remedy)
+			t.Errorf("%s: the text and the advice are: %s. %s", c.name, form.says, form.remedy)
 		}
 	}
 }
 
-// tokenPublic is a key as a security token makes it.
+// tokenPublic writes a public key as a security token makes it.
 func tokenPublic(public []byte) []byte {
 	return ssh.Marshal(struct {
 		Type        string
@@ -175,8 +176,8 @@ func tokenPublic(public []byte) []byte {
 	}{ssh.KeyAlgoSKED25519, public, "ssh:"})
 }
 
-// tokenKey is the file that ssh-keygen -t ed25519-sk writes: it has no private
-// key in it, only the handle that the token knows it by.
+// tokenKey is the file that ssh-keygen -t ed25519-sk writes. It has no private key,
+// only the handle by which the token knows it.
 func tokenKey() string {
 	public := tokenPublic(make([]byte, 32))
 	private := ssh.Marshal(struct {
@@ -207,19 +208,19 @@ func FuzzPrivateKey(f *testing.F) {
 			t.Error("neither a key nor an error")
 		case err == nil, errors.Is(err, lockedKey{}), errors.Is(err, errWrongPassphrase):
 		case !errors.As(err, &form) || form.says == "" || form.remedy == "":
-			t.Errorf("error %v", err)
+			t.Errorf("the error says neither what is wrong nor what to do: %v", err)
 		}
 		parsePublic(content)
 	})
 }
 
 // FuzzPKCS8: a key is decrypted or refused. The seeds are keys as openssl writes
-// them, under this passphrase.
+// them, with this passphrase.
 func FuzzPKCS8(f *testing.F) {
 	f.Add([]byte("0\x00"))
 	f.Fuzz(func(t *testing.T, der []byte) {
 		if key, err := decryptPKCS8(der, "open"); (key == nil) == (err == nil) {
-			t.Errorf("got %v, %v", key, err)
+			t.Errorf("got %v, %v; want either a key or an error", key, err)
 		}
 	})
 }

@@ -21,19 +21,20 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// server is an sshd in this process: it runs commands with a home of its own.
+// server is an sshd in this process. It runs commands in a home directory of its
+// own.
 type server struct {
 	config   *ssh.ServerConfig
 	signer   ssh.Signer
 	listener net.Listener
 	home     string
-	// exec, where set, runs instead of the command.
+	// If exec is set, it runs instead of the command.
 	exec string
-	// forward says whether direct-tcpip is carried.
+	// forward is true if the server carries direct-tcpip connections.
 	forward bool
-	// drop says that the connection ends right after the login.
+	// drop is true if the connection ends right after the login.
 	drop bool
-	// nosy, where set, watches what clients ask for.
+	// If nosy is set, it watches what clients ask for.
 	nosy *nosy
 
 	wg    sync.WaitGroup
@@ -43,7 +44,7 @@ type server struct {
 	over chan struct{} // gets a value when a session is over
 }
 
-// awaitSession returns when a session is over.
+// awaitSession returns when a session has ended.
 func (s *server) awaitSession() { <-s.over }
 
 func newKey(t testing.TB) (ssh.Signer, ed25519.PrivateKey) {
@@ -59,7 +60,7 @@ func newKey(t testing.TB) (ssh.Signer, ed25519.PrivateKey) {
 	return s, key
 }
 
-// pemOf writes a private key, encrypted where there is a passphrase.
+// pemOf writes a private key. It is encrypted if there is a passphrase.
 func pemOf(t testing.TB, key ed25519.PrivateKey, passphrase string) string {
 	t.Helper()
 	var block *pem.Block
@@ -75,7 +76,7 @@ func pemOf(t testing.TB, key ed25519.PrivateKey, passphrase string) string {
 	return string(pem.EncodeToMemory(block))
 }
 
-// newServer listens on the loopback and lets in whom change allows.
+// newServer listens on the loopback address. change says who may log in.
 func newServer(t *testing.T, change func(*server)) *server {
 	t.Helper()
 	signer, _ := newKey(t)
@@ -100,7 +101,7 @@ func (s *server) stop() {
 	s.wg.Wait()
 }
 
-// cut closes every connection without a word.
+// cut closes every connection without a message.
 func (s *server) cut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -238,14 +239,14 @@ func (s *server) tunnel(n ssh.NewChannel) {
 
 func (s *server) port() int64 { return int64(s.listener.Addr().(*net.TCPAddr).Port) }
 
-// args are the arguments that reach the server and trust it.
+// args returns the arguments with which a client reaches the server and trusts it.
 func (s *server) args() SSH {
 	off := false
 	return SSH{Host: "127.0.0.1", Port: s.port(), User: "me", SSHConfig: "false", Agent: &off,
 		HostKey: []string{string(ssh.MarshalAuthorizedKey(s.signer.PublicKey()))}}
 }
 
-// acceptKey lets in whoever holds the key.
+// acceptKey lets in every client that holds the key.
 func (s *server) acceptKey(key ssh.PublicKey) {
 	s.config.PublicKeyCallback = func(_ ssh.ConnMetadata, k ssh.PublicKey) (*ssh.Permissions, error) {
 		if string(k.Marshal()) == string(key.Marshal()) {

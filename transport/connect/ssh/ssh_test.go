@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// fakeAgent is an "executable" that greets like an agent and then echoes.
-// hello is what it says, as if it were the beginning of a frame.
+// fakeAgent is an executable that greets like an agent and then echoes. hello is
+// its greeting; it looks like the beginning of a frame.
 const hello = "\x00\x00\x00\x0cHELLO"
 
 var fakeAgent = "#!/bin/sh\n# " + strconv.Itoa(os.Getpid()) + "\nprintf '\\n%s\\n\\000\\000\\000\\014HELLO %s\\n' \"$2\" \"$3\"\ncat\necho bye >&2\nexit 3\n"
@@ -63,7 +63,7 @@ func wantCode(t *testing.T, err error, code kind.Code, mentions ...string) *kind
 	}
 	for _, m := range mentions {
 		if !strings.Contains(p.Detail, m) {
-			t.Errorf("%s: %q is not mentioned in: %s", code, m, p.Detail)
+			t.Errorf("%s: the problem does not mention %q: %s", code, m, p.Detail)
 		}
 	}
 	return p
@@ -77,7 +77,7 @@ func assertWorks(t *testing.T, k SSH) {
 	}
 	r := bufio.NewReader(l.R)
 	if line, err := r.ReadString('\n'); line != hello+" mitoplan:me@host:1\n" {
-		t.Fatalf("agent said %q, %v", line, err)
+		t.Fatalf("the agent said %q, %v", line, err)
 	}
 	big := strings.Repeat("x", 3<<20) + "\n"
 	go io.WriteString(l.W, big)
@@ -86,10 +86,10 @@ func assertWorks(t *testing.T, k SSH) {
 	}
 	l.Close()
 	if e := l.Wait(); e.Status != 3 {
-		t.Errorf("ended with %v", e)
+		t.Errorf("the agent ended with %v, want exit status 3", e)
 	}
 	if w := string(l.LastWords()); !strings.Contains(w, "bye") {
-		t.Errorf("last words %q", w)
+		t.Errorf("the last words are %q, want bye in them", w)
 	}
 }
 
@@ -124,7 +124,7 @@ func TestKeysThatWork(t *testing.T) {
 	})
 }
 
-// serveAgent is an ssh-agent with one key, at SSH_AUTH_SOCK.
+// serveAgent serves an ssh-agent with one key, at SSH_AUTH_SOCK.
 func serveAgent(t *testing.T, key any) {
 	t.Helper()
 	ring := agent.NewKeyring()
@@ -136,7 +136,7 @@ func serveAgent(t *testing.T, key any) {
 	t.Setenv("SSH_AUTH_SOCK", path)
 }
 
-// listenAgent serves a keyring as an ssh-agent does, until the test ends.
+// listenAgent serves a keyring as an ssh-agent, until the end of the test.
 func listenAgent(t *testing.T, path string, ring agent.Agent) {
 	t.Helper()
 	l, err := net.Listen("unix", path)
@@ -184,7 +184,7 @@ func TestPasswords(t *testing.T) {
 	_, err := k.Start(t.Context(), start())
 	p := wantCode(t, err, "ssh_password_refused", "me", "127.0.0.1:"+strconv.Itoa(int(k.Port)), "password")
 	if p.Attr != "password" || strings.Contains(p.Detail, "wrong") {
-		t.Error(p)
+		t.Errorf("want a problem of password that does not show it, got %v", p)
 	}
 	interactive := newServer(t, func(s *server) {
 		s.config.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
@@ -291,7 +291,7 @@ func TestAcceptNewTwiceAtOnce(t *testing.T) {
 	wg.Wait()
 	content, _ := os.ReadFile(k.KnownHosts)
 	if n := strings.Count(string(content), "ssh-ed25519"); n != 1 || strings.Count(string(content), "\n") != 2 {
-		t.Errorf("%d lines written: %q", n, content)
+		t.Errorf("%d lines were written, want 1: %q", n, content)
 	}
 	k.HostKeyCheck = ""
 	assertWorks(t, k)
@@ -332,7 +332,7 @@ func TestHostsThatDoNotAnswer(t *testing.T) {
 	}
 }
 
-// answer listens, says one thing and closes.
+// answer listens, sends a text to the first client and closes.
 func answer(t *testing.T, text string) int64 {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -368,8 +368,8 @@ func TestSessionsThatEnd(t *testing.T) {
 	}
 }
 
-// A server that hangs in the middle of a login is told from one that never
-// showed its key, and one that drops the connection after it as that.
+// The problem tells a server that hangs in the middle of a login from one that
+// never showed its key, and from one that ends the connection after the login.
 func TestLoginsThatDoNotEnd(t *testing.T) {
 	signer, key := newKey(t)
 	hang := make(chan struct{})
@@ -391,7 +391,7 @@ func TestLoginsThatDoNotEnd(t *testing.T) {
 	k.PrivateKey = pemOf(t, key, "")
 	_, err = k.Start(t.Context(), start())
 	if p := wantCode(t, err, "ssh_lost", "ended the connection before an agent ran", "log of its sshd"); strings.Contains(p.Detail, "EOF") {
-		t.Error(p)
+		t.Errorf("the problem must not say EOF: %v", p)
 	}
 }
 
@@ -403,7 +403,7 @@ func TestHowAgentsEnd(t *testing.T) {
 	}
 	l.Kill(os.Kill)
 	if e := l.Wait(); e.Signal != "KILL" {
-		t.Errorf("killed agent ended with %v", e)
+		t.Errorf("a killed agent ended with %v, want the signal KILL", e)
 	}
 	l, err = s.args().Start(t.Context(), start())
 	if err != nil {
@@ -411,7 +411,7 @@ func TestHowAgentsEnd(t *testing.T) {
 	}
 	s.cut()
 	if e := l.Wait(); e.Err == nil {
-		t.Errorf("cut connection ended with %v", e)
+		t.Errorf("a cut connection ended with %v, want an error", e)
 	}
 }
 
@@ -430,7 +430,7 @@ func TestThrough(t *testing.T) {
 	}
 	line, _ := bufio.NewReader(l.R).ReadString('\n')
 	if !strings.HasPrefix(line, hello) {
-		t.Errorf("agent said %q", line)
+		t.Errorf("the agent said %q", line)
 	}
 	l.Close()
 	l.Wait()
@@ -447,7 +447,7 @@ func TestThrough(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := before.Dial(t.Context(), "tcp", "127.0.0.1:1"); !errors.Is(err, transport.ErrForwardingRefused) {
-		t.Errorf("error %v, want ErrForwardingRefused", err)
+		t.Errorf("got %v, want ErrForwardingRefused", err)
 	}
 	before.Close()
 	before.Wait()
@@ -478,6 +478,6 @@ func TestKeepaliveEndsADeadConnection(t *testing.T) {
 	}
 	gate.shut.Store(true)
 	if e := l.Wait(); e.Err == nil || !strings.Contains(e.Err.Error(), "no answer") {
-		t.Errorf("ended with %v", e)
+		t.Errorf("the link ended with %v, want that no answer came", e)
 	}
 }

@@ -14,8 +14,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// realAgents are what the controller pushes. Making one may take minutes where
-// nothing was compiled before, so it is made before any deadline runs.
+// realAgents is the source of what the controller pushes. Building an agent may
+// take minutes if nothing was compiled before. So it is built before any deadline
+// runs.
 func realAgents(t *testing.T) transport.AgentSource {
 	t.Helper()
 	if testing.Short() {
@@ -67,14 +68,14 @@ func TestRealSudo(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			g, err := become(c.login, c.sudo)
 			if err != nil || g.User != c.user {
-				t.Fatalf("user %q, %v", g.User, err)
+				t.Fatalf("the user is %q, %v; want %s", g.User, err, c.user)
 			}
 		})
 	}
 	l.WriteFile(1, "/etc/sudoers.d/cases", "Defaults:ops lecture=always, use_pty\nDefaults:deploy requiretty, log_input, log_output\npwuser ALL=(root) NOPASSWD: /bin/true\n", 0o440)
 	for _, login := range []string{"deploy", "ops"} {
 		if g, err := become(login, connect.Sudo{Password: lab.OpsPassword}); err != nil || g.User != "root" {
-			t.Errorf("%s with other defaults: user %q, %v", login, g.User, err)
+			t.Errorf("%s with other defaults became %q, %v; want root", login, g.User, err)
 		}
 	}
 	for _, c := range []struct {
@@ -91,7 +92,7 @@ func TestRealSudo(t *testing.T) {
 			_, err := become(c.login, c.sudo)
 			var p *kind.Problem
 			if !errors.As(err, &p) || p.Code != c.code {
-				t.Errorf("error %v, want %s", err, c.code)
+				t.Errorf("got %v, want %s", err, c.code)
 			}
 		})
 	}

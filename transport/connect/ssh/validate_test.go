@@ -2,8 +2,8 @@ package ssh
 
 import "testing"
 
-// TestSecretsInTheFormOfFiles: a password keeps no line end, a key needs its
-// own, and a path is no key.
+// TestSecretsInTheFormOfFiles: a password may not end in a line end, a key keeps
+// the one that it needs, and a path is refused as a key.
 func TestSecretsInTheFormOfFiles(t *testing.T) {
 	const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n"
 	for name, c := range map[string]struct {
@@ -27,8 +27,8 @@ func TestSecretsInTheFormOfFiles(t *testing.T) {
 	}
 }
 
-// TestPathsWithAZeroByte holds that no argument which names a file of this machine
-// gets to the system with a zero byte in it, which says only "invalid argument".
+// TestPathsWithAZeroByte: an argument that names a file of this machine is refused
+// if it has a zero byte. The system would only say "invalid argument".
 func TestPathsWithAZeroByte(t *testing.T) {
 	const path = "/a\x00b"
 	for attr, args := range map[string]SSH{
@@ -38,7 +38,7 @@ func TestPathsWithAZeroByte(t *testing.T) {
 		args.Host = "web1"
 		p := args.Validate()
 		if len(p) != 1 || p[0].Attr != attr || p[0].Summary != "Path holds a zero byte" {
-			t.Errorf("%s: %v", attr, p)
+			t.Errorf("%s: got %v, want that the path holds a zero byte", attr, p)
 		}
 	}
 }
