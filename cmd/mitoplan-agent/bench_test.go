@@ -42,8 +42,8 @@ func start(b *testing.B, r *transport.Router, agent string) transport.Greeting {
 	return g
 }
 
-// BenchmarkStart is from the call of Connect to the greeting of the real agent,
-// beside the start of /bin/true in the same run.
+// BenchmarkStart measures the time from the call of Connect to the greeting of the
+// real agent. For comparison it starts /bin/true in the same run.
 func BenchmarkStart(b *testing.B) {
 	agent := buildAgent(b)
 	b.Run("true", func(b *testing.B) {
@@ -72,8 +72,8 @@ func BenchmarkStart(b *testing.B) {
 	})
 }
 
-// BenchmarkIdle is the memory of an agent that has greeted and has nothing to
-// do, and what it adds to the machine beyond what agents share.
+// BenchmarkIdle measures the memory of an agent that has greeted and has nothing to
+// do, and how much of it is not shared with other agents.
 func BenchmarkIdle(b *testing.B) {
 	agent := buildAgent(b)
 	broker := transport.NewBroker(transport.Options{Name: "bench"})

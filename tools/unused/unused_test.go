@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// fileCases are packages of one file, and what is reported of each, without the
-// name of the package.
+// fileCases are packages of one file, with what is reported of each. The name of
+// the package is left out.
 var fileCases = map[string]struct{ src, want string }{
 	// Fields.
 	"written":    {"type t struct{ f int }\nfunc init() { var x t; x.f = 1 }", "t.f is written and never read"},
@@ -38,8 +38,8 @@ var fileCases = map[string]struct{ src, want string }{
 	"unnamed":    {"type t struct{ _ int }\nfunc init() { _ = t{} }", ""},
 	"schema":     {"type t struct{ F, G int `cbor:\"f\"`; H int }\nvar _ = func() any { return &t{} }\nfunc init() { var x t; _ = x.F + x.H }", "t.G is neither read nor written, t.H is read and never written"},
 	"example":    {"type t struct{ F int `cbor:\"f\"` }\nfunc results(any) {}\nfunc init() { results(t{}); _ = t{F: 1} }", ""},
-	// Whoever looks whether a field is nil is taken for one who reads it: of a
-	// field that is made when it is first needed nothing is reported.
+	// A comparison of a field with nil counts as a use. So nothing is reported of a
+	// field that is made when it is first needed.
 	"made": {"type t struct{ f []int }\nfunc init() { var x t; if x.f == nil { x.f = []int{1} } }", ""},
 
 	// Names.
@@ -58,8 +58,7 @@ var fileCases = map[string]struct{ src, want string }{
 	"generic":   {"type g[T any] struct{}\nfunc (g[T]) M() {}\nfunc init() { g[int]{}.M() }", ""},
 }
 
-// moreCases are packages of more than one file, or with a name that says what
-// they are for.
+// moreCases are packages of more than one file, or whose name has a meaning.
 var moreCases = map[string]struct {
 	files map[string]string
 	want  string
@@ -77,7 +76,7 @@ var moreCases = map[string]struct {
 	"systems":                  {map[string]string{"a.go": "func F() {}\nfunc G() {}", "a_darwin.go": "func init() { F() }"}, "G is used by nobody"},
 }
 
-// Each case is a package of one module, which is read once.
+// Each case is a package of one module, which is loaded once.
 func TestWhatIsReported(t *testing.T) {
 	files, want := map[string]string{}, map[string]string{}
 	for pkg, c := range fileCases {
@@ -111,8 +110,9 @@ func TestWhatIsReported(t *testing.T) {
 	}
 }
 
-// What a file keeps, by name or by the beginning of names, is not reported; a
-// line of it that is needed no longer is, and one without a reason is refused.
+// A file lists what is kept, by name or by the beginning of names. What it lists is
+// not reported. A line that is not needed any more is reported, and a line without
+// a reason is refused.
 func TestWhatIsKept(t *testing.T) {
 	dir := moduleOf(t, map[string]string{
 		"p/a.go": "type T struct{ a, b int }\nfunc init() { _ = T{a: 1, b: 2} }\nfunc F() {}\n",
@@ -150,11 +150,11 @@ func TestWhatIsKept(t *testing.T) {
 		})
 	}
 	if _, err := run(dir, filepath.Join(dir, "none.txt")); err == nil {
-		t.Error("a file that there is not is taken for an empty one")
+		t.Error("a missing file counts as an empty one")
 	}
 }
 
-// A module that does not build is an error, not one without findings.
+// A module that does not build is an error, and not a module without findings.
 func TestAModuleThatDoesNotBuild(t *testing.T) {
 	_, err := run(moduleOf(t, map[string]string{"p/a.go": "var x int = \"text\""}), "")
 	if err == nil || !strings.Contains(err.Error(), "a.go:2") {
@@ -162,8 +162,8 @@ func TestAModuleThatDoesNotBuild(t *testing.T) {
 	}
 }
 
-// moduleOf writes a module of files, without their package clauses, and returns
-// its directory.
+// moduleOf writes a module of these files, whose package clauses it adds. It
+// returns the directory.
 func moduleOf(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -10,8 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// What changes along with a thing is named up to a bound and counted beyond it,
-// with the arguments that decide how.
+// What changes along with a thing is named up to a bound and counted beyond it. The
+// arguments that decide about it are shown.
 func TestAlong(t *testing.T) {
 	path := map[string]any{"path": kind.Text("/srv/data")}
 	update := func(k int) resource.AlongEntry {
@@ -68,11 +68,11 @@ func TestAlong(t *testing.T) {
 		got := (&Human{}).body(newAction(&c.action, testCatalogue(), nil))
 		for _, want := range c.want {
 			if !strings.Contains(got, want) {
-				t.Errorf("%s: no %q in\n%s", c.name, want, got)
+				t.Errorf("%s: the plan lacks %q:\n%s", c.name, want, got)
 			}
 		}
 		if strings.Contains(got, c.not) {
-			t.Errorf("%s: %q in\n%s", c.name, c.not, got)
+			t.Errorf("%s: the plan must not have %q:\n%s", c.name, c.not, got)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// numbered is so many lines, of which every so manyth is another one.
+// numbered makes n lines. Every so many lines one has a mark.
 func numbered(n, every int, mark string) string {
 	var b strings.Builder
 	for i := range n {
@@ -34,7 +34,7 @@ func command(attr string, v any) *planner.Action {
 	}
 }
 
-// What is long is shown up to a bound, and what is beyond it is counted.
+// Long values are shown up to a bound. What is beyond it is counted.
 func TestLongValuesAreShownUpToABound(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	list := make([]any, 2000)
@@ -65,17 +65,17 @@ func TestLongValuesAreShownUpToABound(t *testing.T) {
 		}
 		lines := strings.Split(text, "\n")
 		if len(lines) > maxLines+50 {
-			t.Errorf("%s: %d lines", name, len(lines))
+			t.Errorf("%s: %d lines are shown", name, len(lines))
 		}
 		for _, line := range lines {
 			if len(line) > 2*maxLine {
-				t.Errorf("%s: a line of %d bytes", name, len(line))
+				t.Errorf("%s: a line has %d bytes, want %d at most", name, len(line), 2*maxLine)
 			}
 		}
 	}
 }
 
-// Changes that differ in what is not shown are not called alike.
+// Two changes are not called alike if they differ in a part that is not shown.
 func TestChangesThatDifferWhereNobodySeesItAreTwo(t *testing.T) {
 	text := func(mark string) string { return numbered(1000, 0, "") + mark + numbered(1000, 0, "") }
 	p := &planner.Plan{Complete: true}
@@ -83,11 +83,11 @@ func TestChangesThatDifferWhereNobodySeesItAreTwo(t *testing.T) {
 		p.Actions = append(p.Actions, file("long", key, planner.Create, nil, map[string]any{"path": "/long", "content": text(mark)}))
 	}
 	if shown := (&Human{}).Plan(NewPlan(p, testCatalogue(), "0.1.0", nil)); strings.Contains(shown, "alike") {
-		t.Errorf("they are called alike:\n%.2000s", shown)
+		t.Errorf("two different changes are called alike:\n%.2000s", shown)
 	}
 }
 
-// A secret is masked before a text is cut or made visible: neither a part of it
+// A secret is hidden before a text is cut or made visible. So neither a part of it
 // nor its length is shown.
 func TestSecretsAreMaskedBeforeTextIsCut(t *testing.T) {
 	secret := "pässword\u200b-" + strings.Repeat("0123456789", 20)
@@ -114,7 +114,7 @@ func latin1Of(s string) string {
 	return b.String()
 }
 
-// Time and memory grow with what is there to compare, not faster.
+// Time and memory grow with the amount that is compared, and not faster.
 func BenchmarkPlan(b *testing.B) {
 	long := strings.Repeat("x", 1<<20)
 	many := &planner.Plan{Complete: true}

@@ -13,7 +13,7 @@ import (
 
 var made = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// parts are plans that find nothing to change and do not speak for everything.
+// parts are plans that find nothing to change but do not cover everything.
 func parts() map[string]*planner.Plan {
 	var many []string
 	for n := range 30 {
@@ -34,7 +34,8 @@ func parts() map[string]*planner.Plan {
 	}
 }
 
-// Whoever says that hosts match, or that all is done, looks at Plan.Complete.
+// Every claim that hosts match, or that everything is done, depends on
+// Plan.Complete.
 func TestAPartNeverPassesForTheWhole(t *testing.T) {
 	all := parts()
 	var text bytes.Buffer
@@ -50,11 +51,11 @@ func TestAPartNeverPassesForTheWhole(t *testing.T) {
 		fmt.Fprintf(&text, "======== %s\n%s", name, said)
 		for _, claim := range []string{"match the configuration", "No changes", "No drift", "Apply complete"} {
 			if strings.Contains(said, claim) != p.Complete {
-				t.Errorf("%s: says %q: %v", name, claim, !p.Complete)
+				t.Errorf("%s: that it says %q is %v", name, claim, !p.Complete)
 			}
 		}
 		if got := strings.Count(lines.String(), `"complete":true`); (got == 3) != p.Complete || !p.Complete && got > 0 {
-			t.Errorf("%s: %d JSON lines say complete", name, got)
+			t.Errorf("%s: %d lines of JSON say that the plan is complete", name, got)
 		}
 	}
 	golden(t, "parts.txt", text.String())

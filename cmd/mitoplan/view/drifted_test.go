@@ -6,8 +6,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// What was changed outside is told in words, also of a file that several blocks
-// share and of a record that does not tell the attributes.
+// A change from outside is described in words, even for a file that several blocks
+// share, and for a record that does not have the attributes.
 func TestChangedOutsideInWords(t *testing.T) {
 	for _, test := range []struct {
 		changed []string

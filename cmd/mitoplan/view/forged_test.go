@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// No line of what a host says begins like a message of the program.
+// No line of a host's text begins like a message of the program.
 func TestAHostCannotForgeMessages(t *testing.T) {
 	d := &hcl.Diagnostic{
 		Severity: hcl.DiagError, Extra: saidByHost{},

@@ -11,9 +11,9 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// TestProblemsOfManyHostsAreOne holds that what goes wrong alike on many hosts is
-// told once, with the words that differ, that nothing is lost by it, and that what
-// is another problem stays one of its own.
+// TestProblemsOfManyHostsAreOne: a problem that many hosts have alike is shown
+// once, with the words that differ. Nothing is lost by that, and a different
+// problem stays a problem of its own.
 func TestProblemsOfManyHostsAreOne(t *testing.T) {
 	port := func(n int) string {
 		return fmt.Sprintf("127.0.0.1 is up, but nothing listens on port 22%02d. Start sshd there, or correct port.", n)
@@ -56,7 +56,7 @@ func TestProblemsOfManyHostsAreOne(t *testing.T) {
 					b.WriteString((&Human{Width: 200}).Diagnostic(d) + "\n")
 				}
 				if len(shown) != tt.count {
-					t.Errorf("told %d times, want %d", len(shown), tt.count)
+					t.Errorf("%d problems are shown, want %d", len(shown), tt.count)
 				}
 				told := map[string]string{}
 				for _, d := range shown {
@@ -69,7 +69,7 @@ func TestProblemsOfManyHostsAreOne(t *testing.T) {
 				}
 				for i, want := range tt.details {
 					if got := told[fmt.Sprintf("context.ssh.web[%q]", fmt.Sprintf("%03d", i))]; got != want {
-						t.Errorf("of host %d a program is told %q, want %q", i, got, want)
+						t.Errorf("the JSON of host %d says %q, want %q", i, got, want)
 					}
 				}
 				return b.String()
@@ -79,7 +79,7 @@ func TestProblemsOfManyHostsAreOne(t *testing.T) {
 			for _, want := range tt.want {
 				at := strings.Index(rest, want)
 				if at < 0 {
-					t.Errorf("lacks %q in its place:\n%s", want, got)
+					t.Errorf("the text lacks %q in its place:\n%s", want, got)
 					break
 				}
 				rest = rest[at+len(want):]

@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// golden compares with testdata/NAME, which reads as prose.
+// golden compares a text with testdata/NAME, which a person can read as prose.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -81,7 +81,7 @@ func contexts() []*planner.Context {
 	}
 }
 
-// documented is the plan of the manual.
+// documented is the plan that the manual shows.
 func documented() *planner.Plan {
 	conf := func(workers string) map[string]any {
 		return map[string]any{
@@ -100,7 +100,8 @@ func documented() *planner.Plan {
 	}
 }
 
-// everything has each way that an action and an attribute are shown.
+// everything has an action and an attribute for each way in which they can be
+// shown.
 func everything() *planner.Plan {
 	long := "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n"
 	create := file("created", "", planner.Create, nil, map[string]any{

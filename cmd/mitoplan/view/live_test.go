@@ -13,7 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// liveOn is a Live at a terminal of a size, which counts what is written to it.
+// liveOn makes a Live for a terminal of this size. The number counts the writes to
+// it.
 func liveOn(columns, rows int) (*Live, *terminaltest.Terminal, *int) {
 	term, writes := terminaltest.New(columns, rows), new(int)
 	width := func() int { return columns }
@@ -26,7 +27,7 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(p []byte) (int, error) { return w(p) }
 
-// tty is what a terminal device makes of line ends.
+// tty writes line ends as a terminal device does.
 func tty(p []byte) []byte { return []byte(strings.ReplaceAll(string(p), "\n", "\r\n")) }
 
 func tellTo(p *Progress) func(executor.EventType, string, string) {
@@ -35,8 +36,8 @@ func tellTo(p *Progress) func(executor.EventType, string, string) {
 	}
 }
 
-// What runs for longer than a second is shown at once, in place, by groups of
-// contexts, and nothing is left of it.
+// What runs for longer than a second is shown in place, grouped by contexts. When
+// it ends, nothing of that is left.
 func TestWhatTakesLongIsShownInPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, term, writes := liveOn(80, 10)
@@ -46,7 +47,7 @@ func TestWhatTakesLongIsShownInPlace(t *testing.T) {
 			t.Helper()
 			synctest.Wait()
 			if got := term.Text(); got != want {
-				t.Errorf("shows\n%swant\n%s", got, want)
+				t.Errorf("the terminal shows\n%swant\n%s", got, want)
 			}
 		}
 		tell(executor.ContextStarting, `context.ssh.web["a"]`, "")
@@ -67,7 +68,7 @@ func TestWhatTakesLongIsShownInPlace(t *testing.T) {
 		before := *writes
 		time.Sleep(500 * time.Millisecond)
 		if *writes != before {
-			t.Errorf("%d writes though nothing changed", *writes-before)
+			t.Errorf("%d writes although nothing changed", *writes-before)
 		}
 		tell(executor.ApplyDone, `file.y["a"]`, `context.ssh.web["a"]`)
 		time.Sleep(300 * time.Millisecond)
@@ -77,12 +78,13 @@ func TestWhatTakesLongIsShownInPlace(t *testing.T) {
 		p.Close()
 		see("file.y[\"a\"]: ran after 3.0s\ncall.command.x: ran after 3.0s\n")
 		if f := term.Faults(); f != nil {
-			t.Error(f)
+			t.Errorf("the terminal was sent %q", f)
 		}
 	})
 }
 
-// No line is wider than the terminal or hides all others, whatever the size.
+// Whatever the size of the terminal, no line is wider than it, and the lines do not
+// hide everything else.
 func TestLiveLinesFitTheTerminal(t *testing.T) {
 	for _, size := range [][2]int{{200, 50}, {80, 24}, {40, 10}, {20, 5}, {8, 2}, {1, 1}} {
 		l, term, _ := liveOn(size[0], size[1])
@@ -98,15 +100,15 @@ func TestLiveLinesFitTheTerminal(t *testing.T) {
 		l.Frame(nil)
 		text := term.Text()
 		if got := strings.NewReplacer("\n", "", terminaltest.Wrapped, "", " ", "").Replace(text); got != strings.Repeat("aline", 20) {
-			t.Errorf("%v: left is\n%s", size, text)
+			t.Errorf("%v: the text that is left is\n%s", size, text)
 		}
 		if f := term.Faults(); f != nil {
-			t.Errorf("%v: %q", size, f)
+			t.Errorf("%v: the terminal was sent %q", size, f)
 		}
 	}
 }
 
-// While somebody is asked, nothing is drawn over what is typed.
+// While somebody is asked for something, nothing is drawn over what is typed.
 func TestNothingIsDrawnOverAQuestion(t *testing.T) {
 	l, term, writes := liveOn(80, 10)
 	l.Frame([]Beat{{Group: "local.here", Slowest: "call.command.x", Elapsed: time.Second}})
@@ -114,7 +116,7 @@ func TestNothingIsDrawnOverAQuestion(t *testing.T) {
 	before := *writes
 	l.Frame([]Beat{{Group: "local.here", Slowest: "call.command.x", Elapsed: 2 * time.Second}})
 	if got := term.Text(); got != "\nPassword:\n" || *writes != before {
-		t.Errorf("shows %q", got)
+		t.Errorf("while somebody is asked, the terminal shows %q", got)
 	}
 	term.Write([]byte("typed\r\n"))
 	io.WriteString(l.W, "\n")
@@ -123,8 +125,8 @@ func TestNothingIsDrawnOverAQuestion(t *testing.T) {
 	}
 }
 
-// A terminal that becomes narrower breaks the lines anew, one that was left to a
-// shell has them elsewhere.
+// A terminal that becomes narrower breaks lines in other places. When a shell has
+// used it in between, the lines are elsewhere.
 func TestScreenFollowsTheTerminal(t *testing.T) {
 	width, sent := 80, ""
 	s := NewScreen(writer(func(p []byte) (int, error) { sent = string(p); return len(p), nil }), func() int { return width })

@@ -31,7 +31,7 @@ func maskerOf(secrets ...string) *Masker {
 	return m
 }
 
-// Of a value only what is marked is a secret, each string by itself.
+// In a value only the marked parts are secret, each string for itself.
 func TestMaskerKnowsMarkedStrings(t *testing.T) {
 	m := &Masker{}
 	m.AddValue(cty.ObjectVal(map[string]cty.Value{
@@ -52,11 +52,12 @@ func TestMaskerKnowsMarkedStrings(t *testing.T) {
 	}
 	var none *Masker
 	if none.Text(password) != password || none.LogText(password) != password {
-		t.Error("no masker must not mask")
+		t.Error("a nil Masker changed a text")
 	}
 }
 
-// What a terminal obeys does not hide a secret, and numbers are looked at, too.
+// Escape sequences do not hide a secret from the Masker, and numbers are compared,
+// too.
 func TestMaskerLooksThroughColours(t *testing.T) {
 	m := maskerOf(password, "1234567890")
 	if got := m.Text("pw=\x1b[31mhunter2\x1b[0m-very-\x00secret\n"); got != "pw="+Masked+"\n" {
@@ -67,8 +68,8 @@ func TestMaskerLooksThroughColours(t *testing.T) {
 	}
 }
 
-// A secret that a program wrote in two parts, which became two entries, is in
-// neither.
+// A program may write a secret in two pieces, which become two entries of the log.
+// Neither entry shows a piece.
 func TestMaskerSeesSecretsThatEntriesCut(t *testing.T) {
 	m := maskerOf(password)
 	for in, want := range map[string]string{
@@ -96,8 +97,8 @@ func TestMaskerSeesSecretsThatEntriesCut(t *testing.T) {
 	}
 }
 
-// The words of examples: a secret that is spelt like a part of mitoplan, of a
-// path or of a name changes nothing but itself.
+// A secret may be spelt like a word of mitoplan, or like a part of a path or name.
+// Hiding it changes nothing else.
 func TestSecretsSpeltLikeNames(t *testing.T) {
 	v := cty.TupleVal([]cty.Value{cty.StringVal("file"), cty.StringVal("-u"), cty.StringVal(password).Mark(config.Sensitive), cty.StringVal("/tmp/x/motd"), cty.StringVal("content")})
 	m := &Masker{}
@@ -124,7 +125,7 @@ func TestSecretsSpeltLikeNames(t *testing.T) {
 	golden(t, "spelt_alike.json", indented(t, b.String()))
 }
 
-// fill sets every string below v to the secret, where it can be set.
+// fill sets every string below v to the secret, if it can be set.
 func fill(v reflect.Value) { fillWith(v, password) }
 
 func fillWith(v reflect.Value, password string) {
@@ -163,7 +164,7 @@ func fillWith(v reflect.Value, password string) {
 	}
 }
 
-// holders are the members of a JSON document that hold the secret.
+// holders returns the members of a JSON document that have the secret.
 func holders(t *testing.T, v any) []string {
 	t.Helper()
 	b, err := json.Marshal(v)
@@ -199,9 +200,9 @@ func holders(t *testing.T, v any) []string {
 	return sortedNames(found)
 }
 
-// Every text of a plan is either masked or named here as one that no host has a
-// say in: addresses, names of the configuration, words of the planner. Whoever
-// adds a member decides.
+// Every text of a plan is either masked or named here as one that no host can
+// influence: an address, a name of the configuration, a word of the planner.
+// Whoever adds a member decides which.
 func TestEveryTextOfAPlanIsDecidedOn(t *testing.T) {
 	var p planner.Plan
 	fill(reflect.ValueOf(&p).Elem())
@@ -220,7 +221,7 @@ func TestEveryTextOfAPlanIsDecidedOn(t *testing.T) {
 		"resource_drift.newer_arguments", "resource_drift.shared_with", "targeting.brought_along_addresses", "targeting.excludes", "targeting.left_out_addresses", "targeting.owed", "targeting.targets",
 	}
 	if got := holders(t, NewPlan(&p, config.Catalogue{}, "0.1.0", maskerOf(password))); !slices.Equal(got, want) {
-		t.Errorf("not masked are\n%q, want\n%q", got, want)
+		t.Errorf("these texts are not masked:\n%q, want\n%q", got, want)
 	}
 }
 
@@ -228,26 +229,26 @@ type saidByHost struct{ located }
 
 func (saidByHost) DiagnosticHost() bool { return true }
 
-// The same of diagnostics: the source is shown with the secret masked, and what
-// is underlined stays so.
+// The same holds for diagnostics. The source is shown with the secret masked, and
+// the same part of it is underlined.
 func TestEveryTextOfADiagnosticIsDecidedOn(t *testing.T) {
 	src := Sources{Bytes: map[string][]byte{"main.mito.hcl": []byte("  default = \"" + password + "\" + 1\n")}}
 	at := hcl.Range{Filename: "main.mito.hcl", Start: hcl.Pos{Line: 1, Column: 13, Byte: 12}, End: hcl.Pos{Line: 1, Column: 34, Byte: 33}}
 	d := &hcl.Diagnostic{Summary: "Said " + password, Detail: "It said " + password, Subject: &at, Extra: saidByHost{}}
 	shown := NewDiagnostics(hcl.Diagnostics{d}, src, maskerOf(password))
 	if got := holders(t, shown); got != nil {
-		t.Errorf("not masked are %q", got)
+		t.Errorf("these texts are not masked: %q", got)
 	}
 	if s := shown[0].Snippet; s.Code[s.Start:s.End] != `"`+Masked+`"` {
-		t.Errorf("underlined is %q of %q", s.Code[s.Start:s.End], s.Code)
+		t.Errorf("the underlined part is %q of %q", s.Code[s.Start:s.End], s.Code)
 	}
 	d.Extra = located{}
 	if got := holders(t, NewDiagnostics(hcl.Diagnostics{d}, src, maskerOf(password))); !slices.Equal(got, []string{"summary"}) {
-		t.Errorf("a summary is of mitoplan's own words: not masked are %q", got)
+		t.Errorf("only the summary, which has mitoplan's own words, may stay as it is: not masked are %q", got)
 	}
 }
 
-// What is shown of an ephemeral value says that it is one.
+// What is shown for an ephemeral value says that it is ephemeral.
 func TestValuesOfMarkedWords(t *testing.T) {
 	for want, v := range map[string]cty.Value{
 		"is a sensitive value":   cty.ListVal([]cty.Value{cty.StringVal("x").Mark(config.Sensitive)}),
@@ -260,7 +261,7 @@ func TestValuesOfMarkedWords(t *testing.T) {
 	}
 }
 
-// Errors of a run are masked where they enter the view.
+// Errors of a run are masked when they enter the view.
 func TestEventsAreMasked(t *testing.T) {
 	m := maskerOf(password)
 	var text, doc bytes.Buffer
@@ -271,12 +272,12 @@ func TestEventsAreMasked(t *testing.T) {
 		j.Event(e)
 	}
 	if got := text.String() + doc.String(); strings.Contains(got, password) || !strings.Contains(got, Masked) {
-		t.Error(got)
+		t.Errorf("the password is shown, or nothing is masked: %s", got)
 	}
 }
 
-// A text without a secret stays as it is; one with a secret, in any of the forms
-// that are known, has it no more.
+// A text without a secret is not changed. A text with a secret, in any known form,
+// does not have it any more.
 func FuzzMasker(f *testing.F) {
 	f.Add("hunter2-very-secret", "pw=", "\n")
 	f.Add(`a"b'c\d$e`+"`f", "x", "")
@@ -311,7 +312,7 @@ func FuzzMasker(f *testing.F) {
 	})
 }
 
-// What the planner cleared is shown; what a host said beside it is masked.
+// What the planner has cleared is shown. What a host said beside it is masked.
 func TestWhatIsClearedIsNotMasked(t *testing.T) {
 	value := map[string]any{"path": cbor.ByteString(password), "content": cbor.ByteString(password)}
 	a := file("x", "", planner.Create, nil, value)

@@ -6,8 +6,8 @@ import (
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view/viewtest"
 )
 
-// TestSchemaNamesEveryField holds that what is written with -json and what is
-// documented of it are the same.
+// TestSchemaNamesEveryField: the schema describes exactly the fields that -json
+// writes.
 func TestSchemaNamesEveryField(t *testing.T) {
 	for name, v := range map[string]any{
 		"plan": Plan{}, "context": Context{}, "action": Action{}, "along": Along{}, "along_entry": AlongEntry{}, "summary": Summary{}, "targeting": Targeting{},

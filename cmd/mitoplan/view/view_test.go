@@ -23,10 +23,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// still is a clock that stands.
+// still is a clock that always shows the same time.
 func still() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
-// indented is a stream of objects, each over many lines.
+// indented writes each object of a stream on several lines.
 func indented(t *testing.T, stream string) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -47,7 +47,7 @@ func (located) DiagnosticChain() []string {
 	return []string{"local", "ssh bastion", `ssh web["a"]`, "sudo root"}
 }
 
-// problems has each part that a diagnostic can have.
+// problems are diagnostics with every part that a diagnostic can have.
 func problems(t *testing.T) (hcl.Diagnostics, Sources) {
 	t.Helper()
 	f, diags := hclsyntax.ParseConfig([]byte(source), "main.mito.hcl", hcl.InitialPos)
@@ -94,7 +94,7 @@ func TestTheSameDiagnosticOfManyInstancesIsToldOnce(t *testing.T) {
 	}
 	shown := NewDiagnostics(diags, Sources{}, nil)
 	if len(shown) != 1 {
-		t.Fatalf("told %d times", len(shown))
+		t.Fatalf("the diagnostic is shown %d times, want once", len(shown))
 	}
 	golden(t, "diagnostic_many.txt", (&Human{Width: 80}).Diagnostic(shown[0]))
 }
@@ -106,8 +106,8 @@ func (h inHost) DiagnosticChain() []string {
 	return []string{"local", "ssh bastion", fmt.Sprintf("ssh web[%q]", string(h))}
 }
 
-// Whichever host answers first, what is told is the same: in the order of the
-// configuration, with the contexts that all instances have in common.
+// Whichever host answers first, the diagnostics are the same: they have the order
+// of the configuration, with the contexts that all instances share.
 func TestDiagnosticsDoNotDependOnWhoAnswersFirst(t *testing.T) {
 	of := func(summary string, line int, host string) *hcl.Diagnostic {
 		r := hcl.Range{Filename: "main.mito.hcl", Start: hcl.Pos{Line: line, Byte: line}, End: hcl.Pos{Line: line, Byte: line + 1}}
@@ -125,7 +125,7 @@ func TestDiagnosticsDoNotDependOnWhoAnswersFirst(t *testing.T) {
 	golden(t, "diagnostics_order.txt", first)
 	slices.Reverse(diags)
 	if again := text(); again != first {
-		t.Errorf("in another order:\n%s", again)
+		t.Errorf("in another order of answers the text is:\n%s", again)
 	}
 }
 

@@ -52,8 +52,8 @@ func TestWhatCannotBeSeenIsShown(t *testing.T) {
 	}
 }
 
-// hiddenIn is the first character of a text that nobody sees, "" if there is
-// none. Tabs and line ends are mitoplan's own.
+// hiddenIn returns the first character of a text that nobody sees, or "". Tabs and
+// line ends do not count, as mitoplan writes them itself.
 func hiddenIn(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\n", ""), "«", "<")
 	if at := nextShown(s, 0, false); at < len(s) {
@@ -62,7 +62,7 @@ func hiddenIn(s string) string {
 	return ""
 }
 
-// unseenOnes are texts that a terminal obeys or nobody sees.
+// unseenOnes are texts that a terminal interprets, or that nobody sees.
 var unseenOnes = map[string]string{
 	"CR": "x\ry", "ESC": "x\x1b[2Jy", "NUL": "x\x00y", "BEL": "x\ay", "BS": "x\by", "DEL": "x\x7fy", "CSI": "x\u009b2Jy", "OSC": "x\x1b]0;t\ay",
 	"bidi": "x\u202ey", "isolate": "x\u2066y", "zero width": "x\u200by", "BOM": "\ufeffxy", "NBSP": "x\u00a0y", "line separator": "x\u2028y",
@@ -75,23 +75,24 @@ func (s saidOf) DiagnosticAddress() string { return string(s) }
 func (s saidOf) DiagnosticChain() []string { return []string{string(s)} }
 func (s saidOf) DiagnosticHost() bool      { return true }
 
-// Wherever a text of a host or of a user is shown, it is shown as it is.
+// Wherever a text of a host or of a user is shown, every character of it can be
+// seen.
 func TestNoPlaceShowsWhatTerminalsObey(t *testing.T) {
 	for name, s := range unseenOnes {
 		for _, h := range []*Human{{}, {Width: 40}} {
 			for place, text := range everyPlace(t, h, s) {
 				if raw := hiddenIn(text); raw != "" {
-					t.Errorf("%s in %s: %s is raw in\n%s", name, place, raw, text)
+					t.Errorf("%s in %s: the character %s is not made visible in\n%s", name, place, raw, text)
 				}
 				if !utf8.ValidString(text) {
-					t.Errorf("%s in %s: not UTF-8", name, place)
+					t.Errorf("%s in %s: the text is not UTF-8", name, place)
 				}
 			}
 		}
 	}
 }
 
-// everyPlace is what is written with a text in each place that can hold it.
+// everyPlace returns what is written if a text is in each place that can have it.
 func everyPlace(t *testing.T, h *Human, s string) map[string]string {
 	t.Helper()
 	var p planner.Plan
@@ -130,7 +131,7 @@ func everyPlace(t *testing.T, h *Human, s string) map[string]string {
 	return out
 }
 
-// Each pair of texts differs, and is told apart by what is shown of it.
+// If two texts differ, what is shown of them differs, too.
 func TestDiffsShowWhatDiffers(t *testing.T) {
 	u16 := func(s string) string {
 		out := []byte{0xff, 0xfe}
@@ -176,7 +177,7 @@ func TestDiffsShowWhatDiffers(t *testing.T) {
 		text := shown(c.before, c.after)
 		b.WriteString(c.name + "\n" + text + "\n")
 		if hiddenIn(text) != "" {
-			t.Errorf("%s: %s is hidden", c.name, hiddenIn(text))
+			t.Errorf("%s: the character %s is not made visible", c.name, hiddenIn(text))
 		}
 		if side(text, '+') == side(text, '-') && !strings.Contains(text, "#") && !strings.Contains(text, "other") {
 			t.Errorf("%s: both sides look the same\n%s", c.name, text)
@@ -185,7 +186,7 @@ func TestDiffsShowWhatDiffers(t *testing.T) {
 	golden(t, "differences.txt", b.String())
 }
 
-// side is the lines of one side of a shown difference.
+// side returns the lines of one side of a difference.
 func side(text string, op byte) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {

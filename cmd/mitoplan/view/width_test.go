@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// What a person sees as one character has the columns that a terminal gives it, and
-// colours have none.
+// A character has the width that a terminal gives it, and colours have no width.
 func TestWidths(t *testing.T) {
 	for _, tt := range []struct {
 		s     string
@@ -27,16 +26,16 @@ func TestWidths(t *testing.T) {
 		{"\x1b[31mabcdef\x1b[0m", 6, []string{"\x1b[31mabcd", "ef\x1b[0m"}, "\x1b[31mabc…\x1b[0m"},
 	} {
 		if n := stringWidth(tt.s); n != tt.width {
-			t.Errorf("%q has %d columns, not %d", tt.s, n, tt.width)
+			t.Errorf("the width of %q is %d, want %d", tt.s, n, tt.width)
 		}
 		if got := hardWrap(tt.s, 4); !slices.Equal(got, tt.wrap) || strings.Join(got, "") != tt.s {
-			t.Errorf("%q in lines: %q, not %q", tt.s, got, tt.wrap)
+			t.Errorf("%q is broken into %q, want %q", tt.s, got, tt.wrap)
 		}
 		if got := truncate(tt.s, 4); got != tt.cut {
-			t.Errorf("%q cut: %q, not %q", tt.s, got, tt.cut)
+			t.Errorf("%q is cut to %q, want %q", tt.s, got, tt.cut)
 		}
 	}
 	if got := hardWrap("日本", 1); !slices.Equal(got, []string{"日", "本"}) {
-		t.Errorf("wider than a line: %q", got)
+		t.Errorf("characters wider than a line are broken into %q", got)
 	}
 }
