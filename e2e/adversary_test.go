@@ -79,8 +79,9 @@ func attacks(t *testing.T) (chosen []*adversary.Attack) {
 	return chosen
 }
 
-// stage are three hosts. h1 is the bastion and h2 behind it is honest; on h3,
-// behind it too, the account nosudo is hostile. On h1 nosudo is a hostile bastion.
+// stage is a lab of three hosts. h1 is the bastion. h2 behind it is honest. On h3,
+// also behind it, the account nosudo is hostile. On h1 the account nosudo is a
+// hostile bastion.
 type stage struct {
 	lab    *lab.Lab
 	binary string
@@ -183,9 +184,9 @@ resource "file" "behind" {
 	return strings.NewReplacer("ATTACK", mark(a, at), "BAD", bad).Replace(c + a.Config)
 }
 
-// bounds are those that a user can set for what a host answers; with a call's
-// own the controller waits 15 s more. What an attack may use up of them is in its
-// Waits.
+// bounds are the bounds that a user can set for the answers of a host. If a call
+// has a bound of its own, the controller waits 15 s more. The part of them that an
+// attack may use up is in its Waits.
 const bounds = `
 mitoplan {
   progress_timeout = "8s"

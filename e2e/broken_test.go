@@ -30,7 +30,7 @@ func TestHostCutBeforeApply(t *testing.T) {
 	l.CutLink(5)
 	r := w.must(1, "apply", "-auto-approve")
 	if r.took > lossLimit {
-		t.Errorf("it took %s", r.took)
+		t.Errorf("the apply took %s, want %s at most", r.took, lossLimit)
 	}
 	assertOneError(t, r, `context.ssh.host["h5"]`, "bastion", l.Addr(5), "dial")
 	r.says(t, "9 added", "Apply incomplete.")
@@ -72,7 +72,7 @@ resource "file" "notice" {
 	took := time.Since(cut)
 	t.Logf("ended %s after the cut", took.Round(time.Millisecond))
 	if took > lossLimit {
-		t.Errorf("it took %s after the cut", took)
+		t.Errorf("the apply went on for %s after the cut", took)
 	}
 	if r.status != 1 {
 		t.Errorf("status 1 was expected of %v", r)

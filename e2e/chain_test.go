@@ -10,8 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// chain is contexts c1 to cN, each via the one before: ssh, sudo and local in
-// turn, ssh going from host to host.
+// chain makes contexts c1 to cN, each reached through the one before. Their kinds
+// are ssh, sudo and local in turn, and each ssh goes to the next host.
 func chain(l *lab.Lab, depth int) string {
 	var b strings.Builder
 	via := ""
@@ -50,7 +50,7 @@ func TestChains(t *testing.T) {
 			w := newWorkspace(t, map[string]string{"main.mito.hcl": chain(l, depth)})
 			w.must(0, "apply", "-auto-approve")
 			if got := w.must(0, "output", "-raw", "where").stdout; strings.TrimSpace(got) != strings.TrimSpace(want) {
-				t.Errorf("the end of the chain is %q", got)
+				t.Errorf("the last context of the chain is at %q, want %q", got, want)
 			}
 			l.AssertNoAgents(t)
 		})

@@ -7,9 +7,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// A process list on a host says which context an agent is, by the name that it
-// was given or by the address of its block, and who started it. So do the log
-// and the chain in an error. A name is one word there, whatever is in it.
+// A process list on a host shows which context an agent is, by its name or by the
+// address of its block, and who started it. The log and the chain in an error show
+// the same name. Whatever characters are in the name, it is one word there.
 func TestContextsAreShownByName(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": sshContext(l, "plain", 1, "deploy", "") +

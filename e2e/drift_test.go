@@ -27,9 +27,10 @@ resource "directory" "d" {
 }
 `
 
-// On a real host, through sudo: an account and what is below a directory that
-// somebody changed by hand, also where the configuration is newer. What a block
-// does not manage is no change: another group, another file of the same owner.
+// On a real host, through sudo, somebody changes an account and what is below a
+// directory by hand. That is drift, even if the configuration is newer. A change of
+// something that no block manages, such as another group or file of the same owner,
+// is none.
 func TestDriftOnAHost(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + driftConfig})

@@ -14,7 +14,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// shown is what these tests read of `show -json PLANFILE`.
+// shown is the part of the output of `show -json PLANFILE` that these tests read.
 type shown struct {
 	Complete bool `json:"complete"`
 	Actions  []struct {
@@ -36,7 +36,7 @@ func (w *workspace) show(plan string) shown {
 	return s
 }
 
-// content is the content of a resource before and after its action.
+// content returns the content of a resource before and after its action.
 func (s shown) content(t *testing.T, address string) (before, after string) {
 	t.Helper()
 	for _, a := range s.Actions {
@@ -50,7 +50,7 @@ func (s shown) content(t *testing.T, address string) (before, after string) {
 	return "", ""
 }
 
-// fleetWorkspace is the example fleet, with the hosts of a bastion lab.
+// fleetWorkspace has the example fleet, with the hosts of a lab behind a bastion.
 func fleetWorkspace(t *testing.T, l *lab.Lab) *workspace {
 	t.Helper()
 	w := exampleWorkspace(t, "fleet")

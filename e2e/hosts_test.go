@@ -11,7 +11,7 @@ import (
 
 const year = 365 * 24 * time.Hour
 
-// Hosts that are unusual in some way work as any other.
+// Hosts that are unusual in some way work like any other.
 func TestOddHosts(t *testing.T) {
 	tests := map[string]func(l *lab.Lab){
 		"a banner":            func(l *lab.Lab) { l.SetBanner(1, "deploy", "Welcome! Unauthorised access is forbidden.") },
@@ -43,7 +43,7 @@ func TestOddHosts(t *testing.T) {
 	}
 }
 
-// What an earlier run left on a host is used, whatever its times are.
+// What an earlier run left on a host is used, whatever times its files have.
 func TestClockMovesBetweenRuns(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + notice})

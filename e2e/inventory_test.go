@@ -9,7 +9,7 @@ import (
 )
 
 // A command on the controller lists the hosts, and a command on each host says
-// whether something is wanted there: both within one plan.
+// whether something is wanted there. One plan does both.
 func TestInventoryFromCommands(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 3})
 	l.WriteFile(2, "/etc/role", "web\n", 0o644)
@@ -57,7 +57,7 @@ output "hosts" {
 	}
 	for _, i := range []int{1, 3} {
 		if out, err := l.Run(i, "ls", "/home/deploy/web"); err == nil {
-			t.Errorf("%s has one too: %s", l.Name(i), out)
+			t.Errorf("%s has the file, too: %s", l.Name(i), out)
 		}
 	}
 	w.must(0, "output", "-json", "hosts").says(t, `["h1","h2","h3"]`)

@@ -10,8 +10,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// One odd line of known_hosts is a warning, once for all contexts; where it may
-// revoke a key it is an error, with the line.
+// An odd line of known_hosts leads to one warning for all contexts. If the line may
+// revoke a key, it leads to an error that names the line.
 func TestOddKnownHosts(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1})
 	known, err := os.ReadFile(l.KnownHosts())
@@ -32,12 +32,12 @@ func TestOddKnownHosts(t *testing.T) {
 	r := w.must(0, "plan", "-no-color")
 	text := r.stdout + r.stderr
 	if n := strings.Count(text, "Line of known_hosts is left out"); n != 1 || !strings.Contains(text, file+", line 1 is of version 1") {
-		t.Errorf("the line is told %d times:\n%s", n, text)
+		t.Errorf("there are %d warnings about the line, want 1:\n%s", n, text)
 	}
 	write(string(known) + "@revoked * ssh-ed25519 AAAA!\n")
 	r = w.must(1, "plan", "-no-color")
 	if !strings.Contains(r.stderr, "Revoked key cannot be read") || !strings.Contains(r.stderr, file+":2") {
-		t.Errorf("it says:\n%s", r.stderr)
+		t.Errorf("the error does not name the line:\n%s", r.stderr)
 	}
 	if testing.Verbose() {
 		t.Log(text, r.stderr)

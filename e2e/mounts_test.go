@@ -9,9 +9,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// A host's root is a real overlay, whose files have other device numbers than its
-// directories. A directory there goes, one with a bind mount in it stays, and a
-// file that is mounted by itself is found while planning and written in place.
+// The root of a host is a real overlay, in which files have other device numbers
+// than directories. A directory there is removed. A directory with a bind mount in
+// it stays. A file that is a mount point itself is found while planning and written
+// in place.
 func TestOverlayAndMounts(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	l.Exec(1, "sh", "-c", `
@@ -45,13 +46,13 @@ resource "line" "hosts" {
 	w.must(0, "plan").says(t, "in_place = true")
 	w.must(0, "apply", "-auto-approve")
 	if out, err := l.Run(1, "ls", "/srv/gone"); err == nil {
-		t.Errorf("h1 has %s", out)
+		t.Errorf("the directory was not removed: %s", out)
 	}
 	if got := l.ReadFile(1, "/srv/kept/in/file"); got != "y\n" {
-		t.Errorf("what is mounted holds %q", got)
+		t.Errorf("the file in the mounted directory holds %q", got)
 	}
 	if got := l.ReadFile(1, "/srv/hosts"); !strings.HasSuffix(got, "10.77.0.99 new.test\n") {
-		t.Errorf("the file that is mounted holds %q", got)
+		t.Errorf("the file that is a mount point holds %q", got)
 	}
 	w.converged()
 	l.AssertNoAgents(t)

@@ -10,9 +10,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// neighbours are accounts in two contexts of one machine, a directory in the
-// home of one of them, directories that share a missing parent in a context of
-// root and in one of a user, and what others may have put in the way.
+// neighbours are blocks that touch each other. There are accounts in two contexts
+// of one machine, and a directory in the home of one of them. There are directories
+// that share a missing parent, in a context of root and in one of a user. And there
+// are paths at which others may have put something.
 const neighbours = `
 context "sudo" "again" {
   for_each = context.ssh.host
@@ -51,8 +52,8 @@ resource "directory" "theirs" {
 variable "uid" { type = number }
 `
 
-// Two applies on two machines that are alike give the same numbers, in the
-// order of the configuration, and nobody is in another's way.
+// Two applies on two equal machines give the same user ids, in the order of the
+// configuration, and no block is in the way of another.
 func TestNeighbours(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 2})
 	first := 0
@@ -75,7 +76,7 @@ func TestNeighbours(t *testing.T) {
 		}
 		for k, name := range names {
 			if got := strings.TrimSpace(l.Exec(i, "id", "-u", name)); got != fmt.Sprint(first+k) {
-				t.Errorf("%s: %s has the number %s, want %d", l.Name(i), name, got, first+k)
+				t.Errorf("%s: %s has the user id %s, want %d", l.Name(i), name, got, first+k)
 			}
 		}
 		if got := strings.TrimSpace(l.Exec(i, "stat", "-c", "%U", "/home/many2")); got != "many2" {
@@ -120,7 +121,7 @@ resource "file" "report" {
 	w.write("main.mito.hcl", strings.Replace(src, `mode = "0644"`, "mode = \"0640\"\n  hard_links = true", 1))
 	w.must(0, "apply", "-auto-approve")
 	if got := strings.TrimSpace(l.Exec(1, "stat", "-c", "%a", "/root/secret")); got != "640" {
-		t.Errorf("with the word the file has the mode %s", got)
+		t.Errorf("with hard_links the file has the mode %s, want 640", got)
 	}
 	l.AssertNoAgents(t)
 }

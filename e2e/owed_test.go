@@ -7,9 +7,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// A file on one host triggers a call on another. Whatever happens in between
-// (mitoplan is killed, the other host is away or left out) the call runs once
-// for it, as soon as it can.
+// A file on one host triggers a call on another host. Whatever happens in between,
+// the call runs once for that change, as soon as it can: mitoplan is killed, or the
+// other host is away or left out.
 func TestATriggerOnAnotherHostIsOwed(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 2})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 2) + `
@@ -53,7 +53,7 @@ call "command" "reload" {
 	l.WriteFile(2, "/run/go-on", "", 0o644)
 	w.must(0, "apply", "-auto-approve")
 	if got := strings.TrimSpace(l.ReadFile(2, "/run/reloads")); got != "reloaded" {
-		t.Errorf("it ran %q", got)
+		t.Errorf("the call ran like this: %q, want once", got)
 	}
 	w.converged()
 	l.AssertNoAgents(t)

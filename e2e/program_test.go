@@ -22,9 +22,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// program is the mitoplan program as it is released, with the agent for this
-// platform embedded: a build of one for each empty HOME would be all that the
-// tests do.
+// program is the path of mitoplan as it is released, with the agent for this
+// platform embedded. Without it, each test has an empty HOME and would build an
+// agent of its own, which takes longest.
 var program string
 
 // startOfTests separates what these tests made from what existed before.
@@ -80,11 +80,12 @@ func buildProgram(dir string) error {
 	return nil
 }
 
-// runLimit bounds one run of the program; nothing that is tested takes as long.
+// runLimit is how long one run of the program may take. Nothing that is tested
+// takes that long.
 const runLimit = 90 * time.Second
 
-// workspace is a directory with a configuration, and the surroundings that the
-// program runs in there.
+// workspace is a directory with a configuration, and the environment in which the
+// program runs there.
 type workspace struct {
 	t    testing.TB
 	dir  string
@@ -103,7 +104,7 @@ func newWorkspace(t testing.TB, files map[string]string) *workspace {
 	return w
 }
 
-// exampleWorkspace has a copy of one of the examples.
+// exampleWorkspace makes a copy of one of the examples.
 func exampleWorkspace(t *testing.T, name string) *workspace {
 	t.Helper()
 	w := newWorkspace(t, nil)
@@ -149,14 +150,15 @@ type result struct {
 	took           time.Duration
 }
 
-// all is everything printed.
+// all returns everything that was printed.
 func (r result) all() string { return r.stdout + r.stderr }
 
 func (r result) String() string {
 	return fmt.Sprintf("mitoplan %s: status %d after %s\n%s%s", strings.Join(r.args, " "), r.status, r.took.Round(time.Millisecond), r.stdout, r.stderr)
 }
 
-// command is the program in the workspace, not started yet.
+// command makes the command that runs the program in the workspace. It is not
+// started yet.
 func (w *workspace) command(args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
 	ctx, cancel := context.WithTimeout(w.t.Context(), runLimit)
 	w.t.Cleanup(cancel)
@@ -234,12 +236,12 @@ func (w *workspace) must(status int, args ...string) result {
 	return r
 }
 
-// says fails the test where a run did not print each of the texts.
+// says fails the test if a run did not print each of the texts.
 func (r result) says(t testing.TB, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		if !strings.Contains(r.all(), text) {
-			t.Errorf("%q was expected of %v", text, r)
+			t.Errorf("%q was expected in the output of %v", text, r)
 		}
 	}
 }
@@ -251,18 +253,18 @@ func eventually(t *testing.T, limit time.Duration, what string, holds func() boo
 	defer tick.Stop()
 	for deadline := time.Now().Add(limit); !holds(); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %s", limit, what)
+			t.Fatalf("this did not happen within %s: %s", limit, what)
 		}
 	}
 }
 
-// converged fails the test where the hosts are not as the configuration says.
+// converged fails the test if the hosts are not as the configuration says.
 func (w *workspace) converged() {
 	w.t.Helper()
 	w.must(0, "plan", "-detailed-exitcode").says(w.t, "No changes.")
 }
 
-// sshContext is a context block for host i of a lab, as a user.
+// sshContext writes a context for host i of a lab, as a user.
 func sshContext(l *lab.Lab, name string, i int, user, more string) string {
 	return sshBlock(l, name, l.Addr(i), user, more)
 }
@@ -280,7 +282,8 @@ context "ssh" %q {
 `, name, host, user, l.Key(), l.KnownHosts(), more)
 }
 
-// hostMap is an HCL map from a host's name to its address, for hosts from to to.
+// hostMap writes an HCL map from name to address, for the hosts from "from" to
+// "to".
 func hostMap(l *lab.Lab, from, to int) string {
 	var b strings.Builder
 	b.WriteString("{\n")
@@ -290,8 +293,8 @@ func hostMap(l *lab.Lab, from, to int) string {
 	return b.String() + "}"
 }
 
-// fleet are contexts for hosts from to to: ssh, through the bastion where the
-// lab has one, and sudo without a password.
+// fleet writes contexts for these hosts. They use ssh, through the bastion if the
+// lab has one, and then sudo without a password.
 func fleet(l *lab.Lab, from, to int) string {
 	via, bastion := "", ""
 	if from > 1 {

@@ -14,7 +14,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// The quickstart creates, says that there is nothing to do, shows what was
+// The quickstart creates its files, then finds nothing to do, shows what was
 // changed by hand, and repairs it.
 func TestQuickstart(t *testing.T) {
 	w := exampleWorkspace(t, "quickstart")
@@ -30,7 +30,7 @@ func TestQuickstart(t *testing.T) {
 	w.must(2, "drift").says(t, "file.greeting", "- by hand")
 	w.must(0, "apply", "-auto-approve").says(t, "- by hand", "2 changed")
 	if got := w.read("generated/greeting.txt"); got != greeting {
-		t.Errorf("repaired to %q", got)
+		t.Errorf("after the repair the greeting is %q, want %q", got, greeting)
 	}
 	w.converged()
 	if got := w.must(0, "output", "-raw", "greeting").stdout; strings.TrimSpace(got) != w.path("generated/greeting.txt") {
@@ -39,7 +39,7 @@ func TestQuickstart(t *testing.T) {
 	assertEmpty(t, w.home)
 }
 
-// The quickstart touches nothing outside of its directory.
+// The quickstart changes nothing outside of its directory.
 func assertEmpty(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
@@ -53,7 +53,7 @@ func assertEmpty(t *testing.T, dir string) {
 	}
 }
 
-// apply asks on a terminal and does nothing without a yes.
+// At a terminal apply asks, and does nothing unless the answer is yes.
 func TestApplyAsks(t *testing.T) {
 	for _, test := range []struct {
 		answer string
@@ -77,7 +77,7 @@ func TestApplyAsks(t *testing.T) {
 				t.Errorf("status %d:\n%s", got, shown)
 			}
 			if _, err := os.Stat(w.path("generated/greeting.txt")); (err == nil) != test.made {
-				t.Errorf("the greeting: %v\n%s", err, shown)
+				t.Errorf("that the greeting exists should be %v: %v\n%s", test.made, err, shown)
 			}
 		})
 	}
@@ -88,7 +88,7 @@ func TestApplyWithNobodyToAsk(t *testing.T) {
 	w := exampleWorkspace(t, "quickstart")
 	w.must(1, "apply").says(t, "-auto-approve")
 	if _, err := os.Stat(w.path("generated")); err == nil {
-		t.Error("it was applied")
+		t.Error("the apply wrote its files without a yes")
 	}
 }
 
@@ -112,7 +112,7 @@ func TestQuickstartWithGoAlone(t *testing.T) {
 	}
 }
 
-// bareTools is a directory with go, git and what every machine has.
+// bareTools makes a directory with go, git and what every machine has.
 func bareTools(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

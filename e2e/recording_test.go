@@ -17,9 +17,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/terminaltest"
 )
 
-// recorded is a configuration of three hosts: a file that is the same on all, a
-// call that a change of it triggers, a file that is there already, and a call
-// that takes as long as it is let.
+// recorded is a configuration for three hosts. It has a file that is the same on
+// all of them, a call that a change of it triggers, a file that exists already, and
+// a call that takes as long as the test wants.
 const recorded = `
 resource "file" "motd" {
   for_each = context.sudo.host
@@ -51,13 +51,13 @@ call "command" "reload" {
 }
 `
 
-// before is what the file holds before the apply: other line ends, a letter in
-// another encoding, and a colour that nobody would see.
+// before is the content of the file before the apply. It has other line ends, a
+// letter in another encoding, and a colour that would be invisible.
 const before = "# The application.\r\nlisten  = 127.0.0.1\nworkers = 4 \nname    = \"gr\xfcn\"\nlog     = \x1b[31m/var/log/app.log\x1b[0m\n"
 
-// Plan, apply and drift of three hosts read well at a terminal, a small one and
-// a large one. The recordings are what a person sees who scrolls up, and what is
-// on the screen while something takes long.
+// Plan, apply and drift of three hosts can be read well, at a small and at a large
+// terminal. The recordings have what a person sees who scrolls up, and what the
+// screen shows while something takes long.
 func TestRecordings(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 3})
 	for _, size := range []struct{ columns, rows int }{{80, 24}, {200, 50}} {
@@ -116,11 +116,11 @@ type recorder struct{ text strings.Builder }
 
 func (r *recorder) title(s string) { fmt.Fprintf(&r.text, "\n=== %s\n\n", s) }
 
-// end waits for a program and records all that it has shown.
+// end waits until a program ends, and records everything that it has shown.
 func (r *recorder) end(t *testing.T, s *terminaltest.Session, status int) {
 	t.Helper()
 	if got := s.Wait(); got != status {
-		t.Fatalf("status %d at\n%s", got, s.Text())
+		t.Fatalf("the status is %d at\n%s", got, s.Text())
 	}
 	if faults := s.Faults(); faults != nil {
 		t.Errorf("the terminal was sent %q", faults)
@@ -128,16 +128,17 @@ func (r *recorder) end(t *testing.T, s *terminaltest.Session, status int) {
 	r.text.WriteString(s.Text())
 }
 
-// clock is what is another in each run.
+// clock matches what differs in each run.
 var clock = regexp.MustCompile(`\b[0-9]+\.[0-9]s|\([0-9]+s\b`)
 
-// system is what a host says that it is, at the end of its line of the tree.
+// system matches what a host says of its system, at the end of its line in the
+// tree.
 var system = regexp.MustCompile(`(?m)  [a-z]+ [0-9.]+, [a-z0-9_]+$`)
 
-// finished are lines that come in the order in which things are done.
+// finished matches lines that come in the order in which actions end.
 var finished = regexp.MustCompile(`(?m)(^\S+: (?:created|changed|ran) after 0.1s\n)+`)
 
-// compare holds the recording against the one that was read.
+// compare compares the recording with the golden file.
 func (r *recorder) compare(t *testing.T, l *lab.Lab, name string) {
 	t.Helper()
 	got := r.text.String()

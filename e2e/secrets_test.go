@@ -20,12 +20,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// secret is one planted value. None of its forms may be in anything that is
-// printed or left behind, but for the places where the configuration puts it.
+// secret is a planted value. None of its forms may be in anything that is printed
+// or left behind, except in the places where the configuration puts it.
 type secret struct{ name, value string }
 
-// planted are the secrets of the configuration secretsConfig. Each has a place
-// of its own, so that what is found says where the leak is.
+// planted are the secrets of secretsConfig. Each is in a place of its own, so that
+// a leak shows where it comes from.
 var planted = []secret{
 	{"content", "Cq7-content-41fd90"},           // argument of a file
 	{"ephemeral", "Ev3-ephemeral-b61c07"},       // sensitive and ephemeral, in a line
@@ -60,9 +60,9 @@ func plantedValue(name string) string {
 	panic("no secret " + name)
 }
 
-// forms are the ways in which a value may stand in text: itself, in the
-// encodings that programs use, and its two halves, as a text that is cut or
-// printed in two pieces would show them.
+// forms returns the forms in which a value may be in a text: the value itself, its
+// encodings by programs, and its two halves, as a text that is cut or printed in
+// two pieces would have them.
 func (s secret) forms() map[string]string {
 	out := map[string]string{
 		"itself":  s.value,
@@ -84,7 +84,7 @@ func (s secret) forms() map[string]string {
 	return out
 }
 
-// leaks says which secrets a text holds, and in what form.
+// leaks returns which secrets a text has, and in which forms.
 func leaks(text string) []string {
 	var out []string
 	for _, s := range planted {
@@ -123,8 +123,8 @@ func assertNoLeak(t *testing.T, where, text string) {
 	}
 }
 
-// secretsConfig has the contexts of host 1 and of the controller, and one block
-// for each secret.
+// secretsConfig has contexts of host 1 and of the controller, and one block for
+// each secret.
 func secretsConfig(l *lab.Lab) string {
 	var b strings.Builder
 	for _, s := range planted {
@@ -251,8 +251,8 @@ output "count" {
 	return b.String()
 }
 
-// failingConfig are blocks that fail, each with a secret in what it is about.
-// Each is tried alone, beside the contexts and variables.
+// failingConfig are blocks that fail, each with a secret in its subject. Each is
+// tried by itself, together with the contexts and variables.
 var failingConfig = map[string]string{
 	"a command that prints its environment and fails": `
 call "command" "failing" {
@@ -364,7 +364,7 @@ func secretsHost(l *lab.Lab) {
 }
 
 // secretsWorkspace has the configuration and the variables, which come from the
-// environment. Temporary files and the log have directories of their own.
+// environment. Temporary files and the log are in directories of their own.
 func secretsWorkspace(t *testing.T, l *lab.Lab, config string) *workspace {
 	t.Helper()
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": config})
@@ -380,9 +380,9 @@ func secretsWorkspace(t *testing.T, l *lab.Lab, config string) *workspace {
 	return w
 }
 
-// assertNothingKept looks through everything that is left: in the directory of the
-// configuration (plan, record, journal, log, temporary files) and HOME, and on
-// the host outside the files that the configuration is about.
+// assertNothingKept searches everything that is left: the directory of the
+// configuration (plan, record, journal, log, temporary files), HOME, and the host,
+// except for the files that the configuration manages.
 func assertNothingKept(t *testing.T, l *lab.Lab, w *workspace) {
 	t.Helper()
 	for _, dir := range []string{w.dir, w.home} {
@@ -408,7 +408,8 @@ func assertNothingKept(t *testing.T, l *lab.Lab, w *workspace) {
 	}
 }
 
-// unpacked is the text of a file, and what its gzip streams hold.
+// unpacked returns the text of a file together with the contents of its gzip
+// streams.
 func unpacked(b []byte) string {
 	text := string(b)
 	for rest := b; ; {
@@ -496,10 +497,10 @@ func TestSecretsInFailures(t *testing.T) {
 	l.AssertNoAgents(t)
 }
 
-// watchedFor waits for a run and looks meanwhile at the command lines and
-// environments of all processes, here and on the hosts, the program's own
-// among them. The command of the configuration that is given a secret in its
-// argv or env has it there, and no other.
+// watchedFor waits for a run. Meanwhile it searches the command lines and
+// environments of all processes, here and on the hosts, those of the program
+// included. A command that the configuration gives a secret in its argv or env has
+// that secret there, and no other.
 func watchedFor(t *testing.T, r *running) result {
 	t.Helper()
 	allowed := map[string][]string{

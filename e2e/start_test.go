@@ -13,12 +13,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// hung are agents in a cache that do not come up, one for each host.
+// hung are cached agents that never greet, one for each host.
 var hung = []string{"sleep 4321; exit", "sleep 4321 & trap '' TERM HUP; sleep 4321; exit", "kill -STOP $$"}
 
-// An agent in a cache that does not come up is ended and replaced, on ssh and
-// behind sudo, within the time of one hop and not at every start. All hosts are
-// waited for at once.
+// A cached agent that does not greet is ended and replaced, over ssh and through
+// sudo. That takes no longer than one hop may take, and happens once and not at
+// every start. All hosts are waited for at the same time.
 func TestHungAgentIsReplaced(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: len(hung)})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, len(hung)) + `
@@ -39,7 +39,7 @@ output "users" { value = [for c in context.sudo.host : c.user] }
 		}
 	}
 	if r := w.must(0, "plan"); r.took > 15*time.Second { // two hops of at most 10 s each, of which a third is lost
-		t.Errorf("it took %s", r.took)
+		t.Errorf("the plan took %s, want 15s at most", r.took)
 	}
 	for at, body := range hung {
 		i := at + 1
@@ -51,12 +51,12 @@ output "users" { value = [for c in context.sudo.host : c.user] }
 		eventually(t, 5*time.Second, fmt.Sprintf("what hung with %q has ended", body), func() bool { return !runs(l, i, "sleep 4321") && !runs(l, i, "agent-") })
 	}
 	if r := w.must(0, "plan"); r.took > 5*time.Second {
-		t.Errorf("the next one takes %s", r.took)
+		t.Errorf("the next plan took %s, want 5s at most", r.took)
 	}
 	l.AssertNoAgents(t)
 }
 
-// A directory without room is called so.
+// A full disk is told as a full disk.
 func TestFullDiskIsCalledSo(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	l.FullHome(1, "deploy")
@@ -68,12 +68,12 @@ call "hostname" "h" {
 	r := w.must(1, "plan")
 	r.says(t, "Error: No space for the agent on the host", "No space left on device", "/no/such does not exist or cannot be entered", "agent_dirs")
 	if strings.Contains(r.all(), "noexec") {
-		t.Errorf("it is called something else: %v", r)
+		t.Errorf("the full disk is told as something else: %v", r)
 	}
 	l.AssertNoAgents(t)
 }
 
-// Whatever ends an agent, the error says what.
+// Whatever ends an agent, the error says what it was.
 func TestReasonOfADeath(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	content := readProgram(t)
@@ -99,7 +99,7 @@ call "command" "die" {
 			r := w.must(1, "apply", "-auto-approve")
 			r.says(t, append(c.says, "Connection lost", "context.ssh.h")...)
 			if n := len(goroutineLines.FindAllString(r.all(), -1)); n > 1 {
-				t.Errorf("it shows %d goroutines: %v", n, r)
+				t.Errorf("the error shows %d goroutines, want 1 at most: %v", n, r)
 			}
 			l.AssertNoAgents(t)
 			eventually(t, 5*time.Second, "the call has ended", func() bool { return !runs(l, 1, "sleep 4321") })
@@ -107,11 +107,11 @@ call "command" "die" {
 	}
 }
 
-// goroutineLines begin the stack of each goroutine in what a dying program says.
-// Who made one is named in its last line, which is no other stack.
+// goroutineLines match the first line of each stack that a dying program prints.
+// The last line of a stack names the goroutine that made it, which does not count.
 var goroutineLines = regexp.MustCompile(`(?m)^\s*goroutine \d`)
 
-// readProgram is the program as bytes.
+// readProgram returns the bytes of the program.
 func readProgram(t *testing.T) string {
 	t.Helper()
 	w := workspace{t: t, dir: filepath.Dir(program)}

@@ -16,9 +16,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// surroundings is a script that tells what a program finds around it: what has
-// to be as with plain ssh and sudo. Left out is what differs with each login,
-// and what is said to: PATH is longer, commands start in the home directory.
+// surroundings is a script that prints what a program finds around it: everything
+// that must be the same as with plain ssh and sudo. It leaves out what differs with
+// each login, and what is documented to differ: PATH is longer, and commands start
+// in the home directory.
 const surroundings = `
 echo umask $(umask)
 echo nice $(nice)
@@ -30,7 +31,7 @@ if (: </dev/tty) 2>/dev/null; then echo terminal; else echo no terminal; fi
 env | grep -vE '^(PATH|PWD|OLDPWD|SHLVL|_|MITOPLAN_CALL|SSH_CLIENT|SSH_CONNECTION|SUDO_COMMAND)=' | LC_ALL=C sort
 `
 
-// plainly runs a script with the ssh program as a user, through a command.
+// plainly runs a script with the ssh program, as a user and through a command.
 func plainly(t *testing.T, l *lab.Lab, user, through string) string {
 	t.Helper()
 	if _, err := exec.LookPath("ssh"); err != nil {
@@ -47,9 +48,9 @@ func plainly(t *testing.T, l *lab.Lab, user, through string) string {
 	return string(out)
 }
 
-// Commands, guards and what they start find what they would find with plain ssh
-// and sudo: the account's umask, limits, signals, priority and environment, also
-// where those are unusual, and nothing of the way on which mitoplan came there.
+// Commands, guards and what they start find the same as with plain ssh and sudo:
+// the umask, limits, signals, priority and environment of the account, even if
+// those are unusual. They find nothing of the way by which mitoplan got there.
 func TestSurroundings(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	l.WriteFile(1, "/home/deploy/.bashrc", "umask 027; ulimit -S -n 500; ulimit -c 7; export T=mine d=mine f=mine _x=mine LC_ALL=C.UTF-8\n", 0o644)
@@ -115,8 +116,8 @@ output "found" { value = call.command.look.stdout }
 	l.AssertNoAgents(t)
 }
 
-// What wants to ask somebody fails at once, in every context and whatever runs
-// it: it was stopped by sudo's terminal until a timeout.
+// A program that wants to ask somebody fails at once, in every context and whatever
+// runs it. The terminal of sudo used to stop it until a timeout.
 func TestNobodyIsAsked(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	w := newWorkspace(t, nil)
@@ -137,15 +138,15 @@ call "command" "ask" {
 			r := w.must(1, "apply", "-auto-approve")
 			r.says(t, "/dev/tty", "No such device or address")
 			if r.took > 20*time.Second {
-				t.Errorf("it took %s", r.took)
+				t.Errorf("the run took %s, want 20s at most", r.took)
 			}
 		})
 	}
 	l.AssertNoAgents(t)
 }
 
-// Neither the process list nor SUDO_COMMAND keeps the script that starts agents,
-// and no process of ours tells more than its name.
+// Neither the process list nor SUDO_COMMAND shows the script that starts agents.
+// The processes of mitoplan show their names and nothing else.
 func TestNoScriptIsShown(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + `
@@ -176,7 +177,7 @@ call "command" "wait" {
 	l.AssertNoAgents(t)
 }
 
-// sudoers may name the one command that an account is allowed.
+// A sudoers file may name the one command that an account may run.
 func TestSudoersThatNameCommands(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	content, err := os.ReadFile(program)
@@ -200,15 +201,16 @@ output "user" { value = context.sudo.root.user }
 `})
 			w.must(0, "apply", "-auto-approve")
 			if got := w.must(0, "output", "-raw", "user").stdout; strings.TrimSpace(got) != "root" {
-				t.Errorf("it is %q", got)
+				t.Errorf("the user is %q, want root", got)
 			}
 		})
 	}
 	l.AssertNoAgents(t)
 }
 
-// A local command inherits neither what mitoplan was started with by accident
-// nor its settings, and /proc shows no variable of the configuration.
+// A local command gets neither the descriptors and signals that mitoplan was
+// started with nor the settings of mitoplan. /proc shows no variable of the
+// configuration.
 func TestLocalInheritsNothing(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": `
 variable "s" { sensitive = true }
@@ -274,7 +276,7 @@ output "found" { value = call.command.look.stdout }
 	}
 }
 
-// A local agent that was stopped ends all the same when mitoplan is killed.
+// A local agent that was stopped by a signal still ends when mitoplan is killed.
 func TestStoppedAgentEndsWithItsParent(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": `
 context "local" "here" {}
@@ -300,14 +302,15 @@ call "command" "wait" {
 	})
 }
 
-// gone is true for a process that has ended, whoever has to wait for it.
+// gone reports whether a process has ended. A zombie that nobody has waited for yet
+// counts as ended.
 func gone(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || strings.Contains(string(stat), ") Z ")
 }
 
-// What logs in and what sudo asks for is in no command line and no environment,
-// of no process and at no time of a run.
+// Credentials for logins and for sudo are in no command line and no environment of
+// any process, at any time of a run.
 func TestNoCredentialIsShown(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	pem, err := os.ReadFile(l.EncryptedKey())
@@ -370,7 +373,7 @@ call "command" "work" {
 		}
 	})
 	if r.status != 0 {
-		t.Error(r)
+		t.Errorf("the run failed: %v", r)
 	}
 	l.AssertNoAgents(t)
 }

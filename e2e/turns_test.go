@@ -15,11 +15,11 @@ import (
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
-// farDelay is how long a byte takes each way to a far host.
+// farDelay is how long a byte takes in each direction between here and a far host.
 const farDelay = 50 * time.Millisecond
 
-// farHost is a workspace with n files on a host at the end of a long link, with
-// the agent there already. The output has the host connected without any file.
+// farHost is a workspace with n files on a host at the end of a long link. The
+// agent is cached there already. The output connects to the host without any file.
 func farHost(t testing.TB) (*workspace, *lab.Proxy, *lab.Lab) {
 	t.Helper()
 	l := lab.New(t, lab.Options{})
@@ -42,8 +42,8 @@ output "host" { value = context.ssh.far.hostname }
 	return w, p, l
 }
 
-// Whatever the number of resources, a plan costs as many turns of the
-// conversation with a host, and so does an apply.
+// A plan takes the same number of turns with a host however many resources there
+// are, and so does an apply.
 func TestTurnsDoNotGrow(t *testing.T) {
 	w, _, l := farHost(t)
 	turns := func(args ...string) int {
@@ -56,19 +56,19 @@ func TestTurnsDoNotGrow(t *testing.T) {
 	planOne := turns("plan", "-var", "n=1", "-out", "one.plan")
 	planMany := turns("plan", "-var", "n=200", "-out", "many.plan")
 	if planOne != planMany {
-		t.Errorf("the plan of 1 took %d turns, of 200 %d", planOne, planMany)
+		t.Errorf("the plan of 1 file took %d turns, and of 200 files %d", planOne, planMany)
 	}
 	applyMany := turns("apply", "many.plan")
 	l.Exec(1, "sh", "-c", "rm /home/deploy/f*")
 	os.RemoveAll(w.path(".mitoplan"))
 	applyOne := turns("apply", "one.plan")
 	if applyOne != applyMany {
-		t.Errorf("the apply of 1 took %d turns, of 200 %d", applyOne, applyMany)
+		t.Errorf("the apply of 1 file took %d turns, and of 200 files %d", applyOne, applyMany)
 	}
 	t.Logf("turns: plan %d, apply %d", planOne, applyOne)
 }
 
-// countTurns counts how often the direction of frames changes in a log.
+// countTurns counts in a log how often the direction of frames changes.
 func countTurns(t *testing.T, log string) int {
 	t.Helper()
 	turns, last := 0, ""
@@ -91,9 +91,10 @@ func countTurns(t *testing.T, log string) int {
 	return turns
 }
 
-// BenchmarkFarHost measures whole runs of the program against a host at 50 ms
-// each way that has the agent, beside the bare connection of the same library:
-// time, and round trips, which are half of the turns of the bytes on the link.
+// BenchmarkFarHost measures whole runs of the program with a host that is 50 ms
+// away and has the agent, and the bare connection of the same library. It reports
+// the time and the round trips, which are half of the turns of the bytes on the
+// link.
 func BenchmarkFarHost(b *testing.B) {
 	w, p, l := farHost(b)
 	measure := func(name string, prepare, run func()) {
@@ -122,7 +123,7 @@ func BenchmarkFarHost(b *testing.B) {
 	}
 }
 
-// rawExec connects and runs one command, with nothing of ours.
+// rawExec connects with the library alone and runs one command.
 func rawExec(b *testing.B, p *lab.Proxy, l *lab.Lab) {
 	b.Helper()
 	pem, err := os.ReadFile(l.Key())
