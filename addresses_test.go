@@ -11,11 +11,11 @@ import (
 
 const addressFile = "config/address.go"
 
-// addressPart is a text that only puts an address together or takes one apart: the
-// first word of one, or its keys behind it.
+// addressPart matches a text that can only be there to put an address together or
+// take one apart: its first word, or the keys at its end.
 var addressPart = regexp.MustCompile("^[\"`](?:(?:local|var|call|context|resource)\\.|%s\\[%[qsdv]\\])[\"`]$")
 
-// Addresses are put together and taken apart in one file alone.
+// Addresses are put together and taken apart in one file and nowhere else.
 func TestAddressesAreMadeInOnePlace(t *testing.T) {
 	eachFile(t, func(path string, f *ast.File) {
 		if path == addressFile || matchesAny(path, testOnly) || strings.HasPrefix(path, "transport/") {
@@ -45,12 +45,12 @@ func TestAddressTextsAreSeen(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := addressTexts(f); len(got) != want {
-			t.Errorf("of %s is seen %q, want %d", code, got, want)
+			t.Errorf("in %s the texts %q are found, want %d", code, got, want)
 		}
 	}
 }
 
-// addressTexts are the texts of a file that are parts of addresses.
+// addressTexts returns the texts of a file that are parts of addresses.
 func addressTexts(f *ast.File) (out []string) {
 	bracket := func(x ast.Expr) bool {
 		lit, ok := x.(*ast.BasicLit)
@@ -76,8 +76,8 @@ func addressTexts(f *ast.File) (out []string) {
 	return out
 }
 
-// isAddress reports whether an expression, or the function that it calls, is
-// called an address.
+// isAddress reports whether the name of an expression, or of the function that it
+// calls, says that it is an address.
 func isAddress(x ast.Expr) bool {
 	if call, ok := x.(*ast.CallExpr); ok {
 		return isAddress(call.Fun)

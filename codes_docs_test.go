@@ -30,13 +30,13 @@ This page is written from ` + "`" + codesFile + "` by `go test . -run TestCodesM
 // listedCode is one constant of the list.
 type listedCode struct{ name, text, doc string }
 
-// codeSection is one group of them.
+// codeSection is one group of constants in the list.
 type codeSection struct {
 	title string
 	codes []listedCode
 }
 
-// codeList reads the list and its comments.
+// codeList reads the list with its comments.
 func codeList(t *testing.T) (sections []codeSection) {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), codesFile, nil, parser.ParseComments)
@@ -62,10 +62,10 @@ func codeList(t *testing.T) (sections []codeSection) {
 	return sections
 }
 
-// lastSentence is where what to do begins.
+// lastSentence finds the last sentence of a comment, which says what to do.
 var lastSentence = regexp.MustCompile(`^(.*[.]) ([A-Z][^.]*(?:\.[^ ][^.]*)*[.])$`)
 
-// The manual of codes says what each means and what to do.
+// The manual of codes says what each code means and what to do.
 func TestCodesManual(t *testing.T) {
 	seen := map[string]bool{}
 	var b strings.Builder
@@ -80,7 +80,7 @@ func TestCodesManual(t *testing.T) {
 				continue
 			}
 			if seen[c.text] || !kind.Code(c.text).Valid() {
-				t.Errorf("the text of %s, %q, is not one of its own", c.name, c.text)
+				t.Errorf("the text of %s, %q, is no code or is the text of another one, too", c.name, c.text)
 			}
 			seen[c.text] = true
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.text, parts[1], parts[2])
@@ -112,8 +112,8 @@ func TestCodesAreUsed(t *testing.T) {
 	}
 }
 
-// codeParameters finds, for each function of ours that takes a kind.Code, which of
-// its arguments that is. It goes by inScope.
+// codeParameters finds the functions of this module that take a kind.Code, and
+// which argument that is. The key is the name that inScope gives.
 func codeParameters(t *testing.T) map[string][]int {
 	t.Helper()
 	at := map[string][]int{}
@@ -146,7 +146,8 @@ func codeParameters(t *testing.T) map[string][]int {
 	return at
 }
 
-// inScope is the name of a function, with its directory where only that knows it.
+// inScope returns the name of a function, with its directory if the function is
+// known only there.
 func inScope(file, name string) string {
 	if ast.IsExported(name) {
 		return name
@@ -154,7 +155,7 @@ func inScope(file, name string) string {
 	return path.Dir(file) + "." + name
 }
 
-// flat are the types of parameters, one for each name.
+// flat returns the types of parameters, one for each name.
 func flat(l *ast.FieldList) (types []ast.Expr) {
 	for _, f := range l.List {
 		for range max(1, len(f.Names)) {
@@ -174,8 +175,8 @@ func isCode(typ ast.Expr) bool {
 	return false
 }
 
-// No code is a bare text outside the list: not where a problem is made, not where
-// one is told from another.
+// Outside of the list, no code is a bare text, neither to make a problem nor to
+// compare one.
 func TestCodesAreNoLiterals(t *testing.T) {
 	parameters := codeParameters(t)
 	texts := map[string]bool{}
@@ -198,7 +199,7 @@ func TestCodesAreNoLiterals(t *testing.T) {
 	})
 }
 
-// codeLiterals are the texts of a file that stand where a code belongs.
+// codeLiterals returns the texts in a file that stand in the place of a code.
 func codeLiterals(file string, f *ast.File, parameters map[string][]int) (out []*ast.BasicLit) {
 	add := func(x ast.Expr) {
 		if lit, ok := x.(*ast.BasicLit); ok && lit.Kind == token.STRING {
@@ -227,7 +228,7 @@ func codeLiterals(file string, f *ast.File, parameters map[string][]int) (out []
 	return out
 }
 
-// called is the name of a function or method that is called.
+// called returns the name of the function or method that is called.
 func called(c *ast.CallExpr) string {
 	switch f := c.Fun.(type) {
 	case *ast.Ident:

@@ -22,7 +22,7 @@ import (
 
 const module = "github.com/mitoplan/mitoplan/"
 
-// pkg is what `go list` says of a package, tests aside.
+// pkg is what `go list` says of a package, without its tests.
 type pkg struct {
 	ImportPath string
 	Dir        string
@@ -31,7 +31,7 @@ type pkg struct {
 	Deps       []string // all
 }
 
-// packages are ours, by path in the module.
+// packages are the packages of this module, by their paths in it.
 var packages = sync.OnceValues(func() (map[string]pkg, error) {
 	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports,Deps", "./...")
 	var errs bytes.Buffer
@@ -63,8 +63,9 @@ func ours(t *testing.T) map[string]pkg {
 	return all
 }
 
-// matches tells whether a package is the pattern's or, where that ends in
-// "/...", anywhere below it. Ours are written without the module's name.
+// matches tells whether a package is the one of the pattern or, if the pattern ends
+// in "/...", is anywhere below it. Packages of this module are written without its
+// name.
 func matches(importPath, pattern string) bool {
 	importPath = strings.TrimPrefix(importPath, module)
 	if root, ok := strings.CutSuffix(pattern, "/..."); ok {
@@ -79,10 +80,10 @@ func matchesAny(importPath string, patterns []string) bool {
 
 var hcl = []string{"github.com/hashicorp/hcl/v2/...", "github.com/zclconf/go-cty/..."}
 
-// testOnly are packages that only tests import.
+// testOnly are packages that only tests may import.
 var testOnly = []string{"testing", "internal/childtest", "internal/formattest", "internal/lab", "internal/resource/resourcetest", "internal/terminaltest", "transport/transporttest/...", "cmd/mitoplan/view/viewtest", "github.com/santhosh-tekuri/jsonschema/...", "go.uber.org/goleak", "pgregory.net/rapid"}
 
-// rules forbid imports. from and not are patterns; see matches.
+// rules forbid imports. from and not are patterns for matches.
 var rules = []struct {
 	name, why string
 	from      []string
@@ -189,7 +190,8 @@ func TestForbiddenImports(t *testing.T) {
 	}
 }
 
-// through names a direct import of ours that leads to a deep one.
+// through says by which direct import of this module a package gets an indirect
+// one.
 func through(all map[string]pkg, p pkg, to string) string {
 	for _, i := range p.Imports {
 		if next, ok := all[strings.TrimPrefix(i, module)]; ok && slices.Contains(next.Deps, to) {
@@ -199,9 +201,9 @@ func through(all map[string]pkg, p pkg, to string) string {
 	return ""
 }
 
-// layers are our packages from the bottom up. An import points from a higher
-// layer to a lower one, or stays in its own directory: a newcomer reads from the
-// bottom, and a change is felt only above.
+// layers are the packages of this module from the bottom up. An import goes from a
+// higher layer to a lower one, or stays in its own directory. So one can read the
+// code from the bottom, and a change is noticed only above it.
 var layers = [][]string{
 	{"config/files", "config/marks", "internal/charset", "internal/kind", "internal/process", "internal/prose", "internal/secret", "internal/testreport", "transport/internal/queue"},
 	{"transport", "internal/filesystem"},
@@ -241,8 +243,8 @@ func sameTree(a, b string) bool {
 	return strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
 }
 
-// Catalogues are explicit lists, so that what a program knows can be read in
-// one place, and nothing happens before main.
+// Catalogues are explicit lists, and nothing runs before main. So what a program
+// knows can be read in one place.
 func TestNothingRunsBeforeMain(t *testing.T) {
 	eachFile(t, func(path string, f *ast.File) {
 		for _, d := range f.Decls {
@@ -273,7 +275,7 @@ func TestPlannerReadsNoClock(t *testing.T) {
 	})
 }
 
-// eachFile parses every source file of ours that is no test.
+// eachFile parses every source file of this module that is no test.
 func eachFile(t *testing.T, visit func(path string, f *ast.File)) {
 	t.Helper()
 	for path, p := range ours(t) {
@@ -287,8 +289,8 @@ func eachFile(t *testing.T, visit func(path string, f *ast.File)) {
 	}
 }
 
-// What was probably meant is asked by internal/prose alone, so that every mistyped
-// name is looked for in the same way.
+// Only internal/prose asks "Did you mean". So every mistyped name is looked up in
+// the same way.
 func TestDidYouMeanIsAskedInOnePlace(t *testing.T) {
 	eachFile(t, func(path string, f *ast.File) {
 		if strings.HasPrefix(path, "internal/prose/") || path == "config/syntax_messages.go" {
@@ -303,7 +305,7 @@ func TestDidYouMeanIsAskedInOnePlace(t *testing.T) {
 	})
 }
 
-// Things are made and taken apart by kind.Thing alone, whatever they are of.
+// Only kind.Thing puts things together and takes them apart, whatever they are of.
 func TestThingsAreMadeInOnePlace(t *testing.T) {
 	sorts := []string{`"` + kind.PathOf + `:`, `"` + kind.UserOf + `:`, `"` + kind.GroupOf + `:`}
 	eachFile(t, func(path string, f *ast.File) {

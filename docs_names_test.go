@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// namedIdentifier is a span such as `planner.Step` or `Planner.Next`.
+// namedIdentifier matches a span such as `planner.Step` or `Planner.Next`.
 var namedIdentifier = regexp.MustCompile("`([A-Za-z]+)\\.([A-Za-z]+)`")
 
-// Every identifier of the code that a paper names is there: `planner.Step` in the
-// package planner, `Planner.Next` as a method or a field of some type Planner.
+// Every identifier that a document names exists: `planner.Step` in package planner,
+// `Planner.Next` as a method or field of a type Planner.
 func TestNamedIdentifiersExist(t *testing.T) {
 	declared, owners := declarations(t)
 	found := 0
@@ -25,7 +25,7 @@ func TestNamedIdentifiersExist(t *testing.T) {
 				continue // the name of a file, an address of a block, or not ours
 			}
 			if found++; !declared[m[1]+"."+m[2]] {
-				t.Errorf("%s names %s.%s, which is not there", paper, m[1], m[2])
+				t.Errorf("%s names %s.%s, which does not exist", paper, m[1], m[2])
 			}
 		}
 	}
@@ -34,8 +34,9 @@ func TestNamedIdentifiersExist(t *testing.T) {
 	}
 }
 
-// declarations are what the packages of this module declare, as PACKAGE.NAME, and the
-// methods and fields of their types, as TYPE.NAME. owners are the names before a dot.
+// declarations returns what the packages of this module declare, as PACKAGE.NAME,
+// and the methods and fields of their types, as TYPE.NAME. owners are the names
+// before the dot.
 func declarations(t *testing.T) (declared, owners map[string]bool) {
 	t.Helper()
 	declared, owners = map[string]bool{}, map[string]bool{}
@@ -89,7 +90,7 @@ func declarationsOf(decl ast.Decl, pkg string, add func(owner, name string)) {
 	}
 }
 
-// receiverOf is the name of a method's type.
+// receiverOf returns the name of a method's type.
 func receiverOf(expr ast.Expr) string {
 	switch expr := expr.(type) {
 	case *ast.StarExpr:

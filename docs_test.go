@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the pages anew that are made from something else")
 
-// kinds are all definitions, in the order of the manual.
+// kinds returns all definitions, in the order of the manual.
 func kinds() (contexts, resources, functions []kind.Kind) {
 	byRole := map[kind.Role][]kind.Kind{}
 	for _, k := range controller.Kinds() {
@@ -37,7 +37,7 @@ Arguments that every block has are in [language.md](language.md).
 
 `
 
-// The manual of kinds says what their definitions say.
+// The manual of kinds says what the definitions say.
 func TestKindsManual(t *testing.T) {
 	contexts, resources, functions := kinds()
 	var b strings.Builder
@@ -59,8 +59,8 @@ func TestKindsManual(t *testing.T) {
 	assertPage(t, "docs/kinds.md", b.String())
 }
 
-// assertPage holds that a page of the manual which is made from something else is
-// as that says now, or writes it where -update is given.
+// assertPage holds that a page of the manual is what it is generated from. With
+// -update it writes the page.
 func assertPage(t *testing.T, path, want string) {
 	t.Helper()
 	if *update {
@@ -73,11 +73,11 @@ func assertPage(t *testing.T, path, want string) {
 		t.Fatal(err)
 	}
 	if string(page) != want {
-		t.Errorf("%s is not what it is made from: run go test . -run %s -update", path, t.Name())
+		t.Errorf("%s differs from what it is generated from: run go test . -run %s -update", path, t.Name())
 	}
 }
 
-// manual is the section of one kind.
+// manual writes the section of one kind.
 func manual(k kind.Kind) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### %s\n\n%s", k.Name, k.Doc)
@@ -108,7 +108,7 @@ func attrTable(attrs []kind.Attr, arguments bool) string {
 	return b.String()
 }
 
-// attrNotes are what else the definition says of an argument.
+// attrNotes writes what else the definition says of an argument.
 func attrNotes(a kind.Attr) string {
 	var notes string
 	if a.Required {
@@ -129,7 +129,7 @@ func attrNotes(a kind.Attr) string {
 	return notes
 }
 
-// papers are the texts of all documents, by their paths.
+// papers returns the texts of all documents, by their paths.
 func papers(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -149,13 +149,13 @@ func papers(t *testing.T) map[string]string {
 	return all
 }
 
-// Every file of ours that a paper names is there.
+// Every file of the repository that a document names exists.
 func TestNamedFilesExist(t *testing.T) {
 	named := regexp.MustCompile("`((?:cmd|config|docs|e2e|examples|executor|internal|planner|testdata|tools|transport|\\.ci)/[\\w./-]+|[\\w-]+_test\\.go)`")
 	for paper, text := range papers(t) {
 		for _, m := range named.FindAllStringSubmatch(text, -1) {
 			if _, err := os.Stat(m[1]); err != nil && !slices.ContainsFunc(recipes, func(r recipe) bool { return r.dir+"/"+r.file == m[1] }) {
-				t.Errorf("%s names %s, which is not there", paper, m[1])
+				t.Errorf("%s names %s, which does not exist", paper, m[1])
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func TestNamedFilesExist(t *testing.T) {
 
 var snippet = regexp.MustCompile("(?s)```hcl\n(.*?)```")
 
-// Every test that a paper names is there.
+// Every test that a document names exists.
 func TestNamedTestsExist(t *testing.T) {
 	named := regexp.MustCompile("`(Test[A-Z]\\w+)`")
 	tests := testsOfAll(t)
@@ -196,7 +196,7 @@ func testsOfAll(t *testing.T) string {
 	return tests.String()
 }
 
-// Every snippet in the papers is a configuration that has no error.
+// Every snippet in the documents is a configuration without an error.
 func TestSnippets(t *testing.T) {
 	found := 0
 	for paper, text := range papers(t) {
@@ -206,7 +206,7 @@ func TestSnippets(t *testing.T) {
 		}
 	}
 	if found == 0 {
-		t.Error("the papers have no snippets")
+		t.Error("the documents have no snippets")
 	}
 }
 
@@ -221,7 +221,7 @@ func assertLoads(t *testing.T, source string) {
 	}
 }
 
-// The examples are configurations that have no error.
+// The examples are configurations without an error.
 func TestExamplesLoad(t *testing.T) {
 	for _, name := range []string{"quickstart", "fleet"} {
 		if _, diags := config.Load(filepath.Join("examples", name), controller.Catalogue()); diags.HasErrors() {

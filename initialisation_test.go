@@ -16,7 +16,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// Limits of what is allocated before main, a little above what is.
+// Limits of what is allocated before main, a little above what it is now.
 const (
 	maxInitBytes, maxInitObjects           = 455_000, 3_250
 	maxAgentInitBytes, maxAgentInitObjects = 62_000, 620
@@ -28,12 +28,12 @@ type initialised struct {
 	bytes, objects int
 }
 
-// initTrace is a line that the runtime prints of a package if GODEBUG has
-// inittrace=1. A package that allocates nothing and takes no time has none.
+// initTrace matches the line that the runtime prints for a package if GODEBUG has
+// inittrace=1. A package that allocates nothing and takes no time has no such line.
 var initTrace = regexp.MustCompile(`(?m)^init (\S+) @.* clock, (\d+) bytes, (\d+) allocs$`)
 
-// initialisation starts a program that has nothing to do, and returns what its
-// packages allocate before main, the most first.
+// initialisation starts a program that has nothing to do. It returns what the
+// packages of the program allocate before main, the largest first.
 func initialisation(t *testing.T, program string, args ...string) []initialised {
 	t.Helper()
 	cmd := exec.Command(program, args...)
@@ -46,16 +46,16 @@ func initialisation(t *testing.T, program string, args ...string) []initialised 
 		all = append(all, initialised{m[1], bytes, objects})
 	}
 	if len(all) < 20 {
-		t.Fatalf("%s says of %d packages how they are initialised:\n%s", filepath.Base(program), len(all), out)
+		t.Fatalf("%s reports the initialisation of only %d packages:\n%s", filepath.Base(program), len(all), out)
 	}
 	slices.SortFunc(all, func(a, b initialised) int { return b.bytes - a.bytes })
 	return all
 }
 
 // Every command, and the agent of every context, waits until all packages are
-// initialised. Time differs from run to run; what is allocated does not. Who meets
-// a limit looks at the packages that the test names: what is needed later can be
-// made later, with sync.OnceValue.
+// initialised. The time for that differs from run to run, the allocations do not.
+// If a limit is exceeded, look at the packages that the test names: what is needed
+// later can be made later, with sync.OnceValue.
 func TestInitialisationIsBounded(t *testing.T) {
 	dir := t.TempDir()
 	if out, err := exec.Command("go", "build", "-o", dir, "./cmd/mitoplan").CombinedOutput(); err != nil {

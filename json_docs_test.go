@@ -25,7 +25,7 @@ The schema is [json.schema.json](json.schema.json), in the form of
 written from it by ` + "`go test . -run TestJSONManual -update`" + `.
 `
 
-// schema is a definition in docs/json.schema.json, as far as the manual goes.
+// schema is a definition in docs/json.schema.json, as far as the manual needs it.
 type schema struct {
 	Type        any               `json:"type"`
 	Ref         string            `json:"$ref"`
@@ -71,7 +71,8 @@ func TestJSONManual(t *testing.T) {
 	assertPage(t, "docs/json.md", b.String())
 }
 
-// inOrder are the names of definitions, or members, as they follow in the file.
+// inOrder returns the names of definitions, or of members, in the order of the
+// file.
 func inOrder(file []byte, defs map[string]schema) []string {
 	at := func(name string) int { return strings.Index(string(file), fmt.Sprintf("\n    %q: {", name)) }
 	names := make([]string, 0, len(defs))
@@ -82,7 +83,7 @@ func inOrder(file []byte, defs map[string]schema) []string {
 	return names
 }
 
-// definition is the section of one message, document or part.
+// definition writes the section of one message, document or part.
 func definition(name string, d schema) string {
 	var b strings.Builder
 	title := strings.TrimPrefix(name, "message_")
@@ -98,7 +99,7 @@ func definition(name string, d schema) string {
 	for m := range d.Properties {
 		members = append(members, m)
 	}
-	// What is always there comes first, as it stands in the schema.
+	// Members that are always there come first, in the order of the schema.
 	place := func(m string) string {
 		if i := slices.Index(d.Required, m); i >= 0 {
 			return fmt.Sprintf("0%04d", i)
@@ -157,8 +158,8 @@ func link(ref string) string {
 	return "[" + name + "](#" + anchor(name) + ")"
 }
 
-// anchor is that of a part: a message of the same name comes before it, so that
-// the page has the part's second.
+// anchor returns the anchor of a part. If a message has the same name, it comes
+// before the part, and the part has the second anchor of that name.
 func anchor(name string) string {
 	switch name {
 	case "context_status", "diagnostic", "resource_drift":

@@ -17,7 +17,7 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// The manual has the limits that the program has.
+// The manual has the limits of the program.
 func TestLimitsInTheManual(t *testing.T) {
 	page, err := os.ReadFile("docs/limits.md")
 	if err != nil {
@@ -51,7 +51,7 @@ func TestLimitsInTheManual(t *testing.T) {
 	}
 	for what, n := range limits {
 		if rows[what] != sizeText(n) {
-			t.Errorf("docs/limits.md says %q of %s, and it is %s", rows[what], what, sizeText(n))
+			t.Errorf("docs/limits.md says %q for %s, and the program has %s", rows[what], what, sizeText(n))
 		}
 		delete(rows, what)
 	}
@@ -60,13 +60,14 @@ func TestLimitsInTheManual(t *testing.T) {
 	for what := range rows {
 		t.Errorf("docs/limits.md has a limit that is not compared with the program: %s", what)
 	}
-	// Two of the greatest results, with what else is in it, fit into one answer.
+	// Two results of the greatest size, with all that goes with them, fit into one
+	// answer.
 	if 2*function.MaxAnswer+1<<20 > transport.MaxReply || config.MaxSent+1<<20 > transport.MaxMessage {
-		t.Error("what may be asked for does not fit into one message")
+		t.Error("the greatest request or answer does not fit into one message")
 	}
 }
 
-// What else names the depth of a tree of contexts says the same.
+// The other documents that name the depth of a tree of contexts say the same.
 func TestDepthInTheManual(t *testing.T) {
 	for file, says := range map[string]string{
 		"docs/contexts.md":                          "It is at most %d contexts deep.",
@@ -111,7 +112,7 @@ func TestLimitsInDefinitions(t *testing.T) {
 	}
 }
 
-// sizeText is a limit as the manual writes it.
+// sizeText writes a limit as the manual does.
 func sizeText(n int64) string {
 	for _, u := range []struct {
 		size int64
@@ -124,8 +125,8 @@ func sizeText(n int64) string {
 	return fmt.Sprint(n)
 }
 
-// constantOf is a constant of a package, of which the value stands where it is
-// declared.
+// constantOf returns the value of a constant of a package, which has to be written
+// where it is declared.
 func constantOf(t *testing.T, dir, name string) int64 {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -13,21 +13,21 @@ import (
 	"unicode"
 )
 
-// tellers are the functions that make what a person reads: their arguments are
-// the name of an argument and a code, where they take them, then the summary and
-// the detail.
+// tellers are the functions that make what a person reads. Their arguments are the
+// name of an argument and a code, if they take them, then the summary and the
+// detail.
 var tellers = map[string]bool{"problem": true, "NewProblem": true, "blame": true}
 
 var code = regexp.MustCompile(`^[a-z_]*$`)
 
-// message is a summary, or the format of a detail, as it stands in the program.
+// message is a summary, or the format of a detail, as the source has it.
 type message struct {
 	at      token.Position
 	text    string
 	summary bool
 }
 
-// messages are those of all packages that say anything to people.
+// messages returns the messages of all packages that say anything to people.
 func messages(t *testing.T) (out []message) {
 	t.Helper()
 	for _, dir := range []string{"config", "planner", "executor", "cmd", "internal", "transport"} {
@@ -85,7 +85,7 @@ func messagesOf(set *token.FileSet, n ast.Node) (out []message) {
 	return out
 }
 
-// formatOf is the text of a literal, or the format of a Sprintf.
+// formatOf returns the text of a literal, or the format of a Sprintf.
 func formatOf(e ast.Expr) (string, bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -108,8 +108,8 @@ var (
 	beginWell = regexp.MustCompile("^(%|`|\"|[a-z_]+ )") // a value, or the name of an argument
 )
 
-// TestMessagesAreSentences: every summary is a few words without a full stop, and
-// every detail is sentences, with one at its end, on one line.
+// TestMessagesAreSentences: every summary is a few words without a full stop. Every
+// detail is one line of sentences and ends with a full stop.
 func TestMessagesAreSentences(t *testing.T) {
 	all := messages(t)
 	if len(all) < 250 {
@@ -119,7 +119,7 @@ func TestMessagesAreSentences(t *testing.T) {
 		switch {
 		case m.text == "":
 		case m.text != strings.TrimSpace(m.text) || strings.Contains(m.text, ".."):
-			t.Errorf("%s: blanks or full stops: %q", m.at, m.text)
+			t.Errorf("%s: the message has blanks at its ends or two full stops: %q", m.at, m.text)
 		case m.summary && (strings.ContainsAny(m.text, ".\n") || !unicode.IsUpper([]rune(m.text)[0]) && m.text[0] != '%'):
 			t.Errorf("%s: a summary begins with a capital and has no full stop: %q", m.at, m.text)
 		case !m.summary && !endsWell.MatchString(m.text):

@@ -10,7 +10,7 @@ import (
 
 const phasesFile = "transport/phase.go"
 
-// Each phase of transport says what it means.
+// The comment of each phase of transport says what it means.
 func TestPhasesHaveDocs(t *testing.T) {
 	f, err := parser.ParseFile(token.NewFileSet(), phasesFile, nil, parser.ParseComments)
 	if err != nil {
@@ -30,8 +30,8 @@ func TestPhasesHaveDocs(t *testing.T) {
 	}
 }
 
-// No phase is a bare text outside the list: not where one is entered or reported,
-// not where one is told from another.
+// Outside of the list, no phase is a bare text, neither to enter or report one nor
+// to compare it.
 func TestPhasesAreNoLiterals(t *testing.T) {
 	eachFile(t, func(path string, f *ast.File) {
 		if path == phasesFile || matchesAny(path, testOnly) || strings.HasPrefix(path, "transport/transporttest/") {
@@ -63,13 +63,13 @@ func TestPhaseLiteralsAreSeen(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := phaseLiterals(f); len(got) != 1 {
-				t.Errorf("%d literals are seen in %s, want 1", len(got), code)
+				t.Errorf("%d literals are found in %s, want 1", len(got), code)
 			}
 		})
 	}
 }
 
-// phaseLiterals are the texts of a file that stand where a phase belongs.
+// phaseLiterals returns the texts in a file that stand in the place of a phase.
 func phaseLiterals(f *ast.File) (out []*ast.BasicLit) {
 	add := func(phase bool, xs ...ast.Expr) {
 		for _, x := range xs {
@@ -105,12 +105,12 @@ func phaseLiterals(f *ast.File) (out []*ast.BasicLit) {
 	return out
 }
 
-// isPhase reports whether an expression is called a phase: Phase, e.Phase,
-// enterPhase.
+// isPhase reports whether the name of an expression says that it is a phase: Phase,
+// e.Phase, enterPhase.
 func isPhase(x ast.Expr) bool { return calledLike(x, "phase") }
 
 // calledLike reports whether the last name of an expression ends in a word, in
-// whatever case.
+// upper or lower case.
 func calledLike(x ast.Expr, word string) bool {
 	name := ""
 	switch x := x.(type) {
@@ -126,7 +126,7 @@ func returnsPhase(f *ast.FuncType) bool {
 	return f.Results != nil && isPhase(f.Results.List[0].Type)
 }
 
-// returned are what a function returns, with what functions in it do.
+// returned lists what a function returns, and what functions inside of it return.
 func returned(body *ast.BlockStmt) (out []ast.Expr) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		if r, ok := n.(*ast.ReturnStmt); ok {

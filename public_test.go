@@ -16,15 +16,15 @@ import (
 // public are the packages that other programs may use.
 var public = []string{"transport", "transport/connect", "transport/connect/ssh", "transport/transporttest"}
 
-// unnamed are the internal types that a public package shows and nobody outside
-// can name, and why that does no harm.
+// unnamed are the internal types that public packages show, so that nobody outside
+// can write their names. The values say why that does no harm.
 var unnamed = map[string]string{
 	"internal/kind.Kind":   "the catalogue, which only this program reads",
 	"internal/kind.Manual": "the manual, which only this program makes",
 }
 
-// TestPublicSignaturesNameNoInternalType: whatever a program outside gets from
-// the public packages, or gives them, has a name that it can write.
+// TestPublicSignaturesNameNoInternalType: whatever another program gets from the
+// public packages, or gives them, has a name that it can write.
 func TestPublicSignaturesNameNoInternalType(t *testing.T) {
 	packages := exported(t)
 	named := map[*types.TypeName]bool{}
@@ -114,7 +114,7 @@ func walkPublic(t types.Type, seen map[types.Type]bool, found func(*types.TypeNa
 	}
 }
 
-// exported loads what the compiler tells of the public packages.
+// exported loads what the compiler reports of the public packages.
 func exported(t *testing.T) []*types.Package {
 	t.Helper()
 	args := []string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}

@@ -17,8 +17,8 @@ import (
 	"testing"
 )
 
-// A package comment that says in which order to read the files names every one of
-// them once, and nothing that is gone.
+// If a package comment says in which order to read the files, it names every file
+// of the package once, and no other.
 func TestReadingOrders(t *testing.T) {
 	packages := 0
 	for path, p := range ours(t) {
@@ -33,8 +33,8 @@ func TestReadingOrders(t *testing.T) {
 	}
 }
 
-// readingOrder is the part of a comment that says in which order to read files. It
-// ends with the section.
+// readingOrder returns the part of a comment that says in which order to read
+// files. It ends with the section.
 func readingOrder(comment string) (order string, says bool) {
 	at := inThisOrder.FindStringIndex(comment)
 	if at == nil {
@@ -48,13 +48,14 @@ var inThisOrder = regexp.MustCompile(`(?i)\bin\s+this\s+order[.:;]`)
 
 var fileName = regexp.MustCompile(`\b\w+\.go\b`)
 
-// holdOrder wants each file of a package named once, and no file that there is not.
+// holdOrder wants each file of a package to be named once, and every named file to
+// exist.
 func holdOrder(t *testing.T, what, order string, all []string) {
 	t.Helper()
 	listed := fileName.FindAllString(order, -1)
 	for _, name := range all {
 		if !slices.Contains(listed, name) {
-			t.Errorf("%s does not say where to read %s", what, name)
+			t.Errorf("%s has no place for %s in its order", what, name)
 		}
 	}
 	for i, name := range listed {
@@ -67,14 +68,16 @@ func holdOrder(t *testing.T, what, order string, all []string) {
 	}
 }
 
-// callsDown is what a package comment promises of the files that it lists.
+// callsDown matches the promise in a package comment that no file calls anything in
+// the files before it.
 var callsDown = regexp.MustCompile(`each\s+file\s+calls\s+only\s+what\s+is\s+in\s+the\s+files\s+after\s+it`)
 
-// fromTheTop are the packages whose files can be read from the first to the last.
+// fromTheTop are the packages that make this promise: their files can be read from
+// the first to the last.
 var fromTheTop = []string{"cmd/mitoplan", "config", "executor", "internal/function", "internal/process", "internal/resource", "planner", "transport/connect"}
 
-// A package whose comment says that each of its files calls only what is in those
-// after it can be read from the first to the last.
+// In a package that makes this promise, each file really calls only what is in the
+// files after it.
 func TestFilesAreReadFromTheTop(t *testing.T) {
 	var say []string
 	for path, p := range ours(t) {
@@ -92,13 +95,12 @@ func TestFilesAreReadFromTheTop(t *testing.T) {
 	}
 	slices.Sort(say)
 	if !slices.Equal(say, fromTheTop) {
-		t.Errorf("the comments of %v say that their files are read from the top, and %v are to say so", say, fromTheTop)
+		t.Errorf("the comments of %v make the promise, and those of %v must", say, fromTheTop)
 	}
 }
 
-// The comment of transport lists its layers with their files, the lowest first. That
-// list is the rule: a file uses what is declared in its own layer and in those below
-// it.
+// The comment of transport lists its layers with their files, the lowest first. A
+// file may use what its own layer and the layers below declare.
 func TestLayers(t *testing.T) {
 	p := ours(t)["transport"]
 	order, _ := readingOrder(packageComment(t, p))
@@ -113,8 +115,8 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// layersOf is the layer of each file in a list of lines "1  What is in it: file.go …"
-// and their continuations.
+// layersOf returns the layer of each file in a list of lines "1  What is in it:
+// file.go …", which may be continued.
 func layersOf(order string) map[string]int {
 	layer, n := map[string]int{}, 0
 	for line := range strings.Lines(order) {
@@ -130,17 +132,17 @@ func layersOf(order string) map[string]int {
 
 var newLayer = regexp.MustCompile(`^\t\d+ `)
 
-// reference is the use, in one file of a package, of something that another one
+// reference is the use, in one file of a package, of something that another file
 // declares.
 type reference struct {
 	from, to, name string
-	// call is true for a function or method, but not for one that an interface
-	// declares: what runs then is not in that file.
+	// call is true if it is a function or a method. It is false for a method of an
+	// interface, as the code that runs is not in that file.
 	call bool
 	at   token.Position
 }
 
-// references are those of this platform, each name of each file once.
+// references returns the references on this platform, each name once for each file.
 func references(t *testing.T, p pkg) []reference {
 	t.Helper()
 	set, imports := token.NewFileSet(), exportData(t, p.Imports)
@@ -181,7 +183,7 @@ func references(t *testing.T, p pkg) []reference {
 	return all
 }
 
-// hasBody reports a function or method that has a body.
+// hasBody reports whether an object is a function or method with a body.
 func hasBody(obj types.Object) bool {
 	f, ok := obj.(*types.Func)
 	if !ok {
@@ -191,7 +193,7 @@ func hasBody(obj types.Object) bool {
 	return recv == nil || !types.IsInterface(recv.Type())
 }
 
-// exportData finds what the compiler said of a package that others import.
+// exportData finds the compiler's export data of imported packages.
 func exportData(t *testing.T, imports []string) func(path string) (io.ReadCloser, error) {
 	t.Helper()
 	args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, imports...)
@@ -207,8 +209,8 @@ func exportData(t *testing.T, imports []string) func(path string) (io.ReadCloser
 	return func(path string) (io.ReadCloser, error) { return os.Open(files[path]) }
 }
 
-// filesOf are the files of a package, for every system; neither its tests nor
-// the file with nothing but the comment.
+// filesOf returns the files of a package for every system, without its tests and
+// without the file that has only the package comment.
 func filesOf(t *testing.T, p pkg) (out []string) {
 	t.Helper()
 	all, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
@@ -223,7 +225,7 @@ func filesOf(t *testing.T, p pkg) (out []string) {
 	return out
 }
 
-// packageComment is the comment of whichever file has it.
+// packageComment returns the package comment, whichever file has it.
 func packageComment(t *testing.T, p pkg) string {
 	t.Helper()
 	for _, name := range p.GoFiles {

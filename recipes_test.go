@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// recipe is how CONTRIBUTING.md says that a kind, a function or a command is
-// added: a file of its own, and an entry in the list of its package. after is the
-// last entry that is there.
+// recipe is how CONTRIBUTING.md says that a kind, a function or a command is added:
+// one new file, and one entry in the list of its package. after is the last entry
+// that is there now.
 type recipe struct{ heading, file, dir, list, after, entry string }
 
 var recipes = []recipe{
@@ -23,8 +23,8 @@ var recipes = []recipe{
 	{"A command", "kinds.go", "cmd/mitoplan", "cli.go", "a.versionCommand(),", "a.kindsCommand(),"},
 }
 
-// overlaid says which files the toolchain takes in place of those that are there:
-// those of the recipes, and the lists with one entry more.
+// overlaid writes an overlay for the toolchain. It has the new files of the
+// recipes, and the lists with one more entry.
 func overlaid(t *testing.T, dir string) string {
 	t.Helper()
 	root, err := os.Getwd()
@@ -86,9 +86,9 @@ output "sh"    { value = call.which.sh.path }
 output "level" { value = call.command.level.stdout }
 `
 
-// A resource kind, a function, a context kind and a command are added by one file
-// and one entry in a list each. A program that was made so plans and applies with
-// them, through an agent that was made so, too.
+// A resource kind, a function, a context kind and a command are each added by one
+// file and one entry in a list. A program built with them plans and applies,
+// through an agent that was built with them, too.
 func TestRecipes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program and an agent")
@@ -121,7 +121,7 @@ func TestRecipes(t *testing.T) {
 		t.Helper()
 		for _, w := range words {
 			if !strings.Contains(out, w) {
-				t.Errorf("%q is not in:\n%s", w, out)
+				t.Errorf("the output lacks %q:\n%s", w, out)
 			}
 		}
 	}
@@ -129,12 +129,12 @@ func TestRecipes(t *testing.T) {
 	said(run("plan"), "marker.m will be created  on nice.here", "1 to add", "+ level =")
 	said(run("apply", "-auto-approve"), "marker.m", "/sh")
 	if st, err := os.Stat(filepath.Join(dir, "marker")); err != nil || st.Size() != 0 {
-		t.Errorf("the marker: %v, %v", st, err)
+		t.Errorf("the marker file is %v, %v", st, err)
 	}
 	said(run("plan"), "No changes")
 }
 
-// A recipe keeps the rule about codes that holds for the file which is made by it.
+// The file of a recipe obeys the rule about codes.
 func TestRecipesWriteNoCodesAsTexts(t *testing.T) {
 	parameters := codeParameters(t)
 	for _, r := range recipes {
@@ -148,7 +148,7 @@ func TestRecipesWriteNoCodesAsTexts(t *testing.T) {
 	}
 }
 
-// CONTRIBUTING.md shows these files and entries as they are.
+// CONTRIBUTING.md shows the files and entries of the recipes exactly.
 func TestContributingShowsTheRecipes(t *testing.T) {
 	page, err := os.ReadFile("CONTRIBUTING.md")
 	if err != nil {

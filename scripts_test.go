@@ -13,9 +13,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// TestShellScripts: shellcheck has nothing to say of any shell script of the
-// repository, told by its name or its first line. Those inside of test scripts
-// are no exception.
+// TestShellScripts: shellcheck has no complaint about any shell script of the
+// repository. A script is known by its name or its first line. Scripts inside of
+// test scripts are checked, too.
 func TestShellScripts(t *testing.T) {
 	shellcheck, err := exec.LookPath("shellcheck")
 	if err != nil {
@@ -24,7 +24,7 @@ func TestShellScripts(t *testing.T) {
 	scripts := shellScripts(t)
 	for _, known := range []string{"test", ".ci/run", "transport/connect/bootstrap.sh"} {
 		if !slices.Contains(scripts, known) {
-			t.Errorf("%s is not found among %q", known, scripts)
+			t.Errorf("the script %s was not found, only %q", known, scripts)
 		}
 	}
 	if out, err := exec.Command(shellcheck, scripts...).CombinedOutput(); err != nil {
@@ -41,8 +41,8 @@ func isScript(name string, content []byte) bool {
 	return scriptName.MatchString(name) || scriptLine.Match(content)
 }
 
-// shellScripts are the files of the repository that are shell scripts, committed
-// or about to be. Those of test scripts are written out first.
+// shellScripts lists the shell scripts of the repository, committed or not. Those
+// of test scripts are written to files first.
 func shellScripts(t *testing.T) []string {
 	t.Helper()
 	list, err := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
@@ -63,7 +63,7 @@ func shellScripts(t *testing.T) []string {
 	return out
 }
 
-// inside are the shell scripts of a test script, as files that name it.
+// inside returns the shell scripts in a test script, as files that have its name.
 func inside(t *testing.T, name string, content []byte) []string {
 	t.Helper()
 	if !bytes.Contains(content, []byte("#!")) {

@@ -11,17 +11,17 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest/adversary"
 )
 
-// sentence is one sentence of docs/threat-model.md and the tests that hold it:
-// "DIRECTORY.TestName" with "/NAME" for a script or an attack. Where it promises
-// nothing, none says what it does instead.
+// sentence is one sentence of docs/threat-model.md with the tests that hold it. A
+// test is "DIRECTORY.TestName", followed by "/NAME" for a script or an attack. If
+// the sentence promises nothing, none says what it does instead.
 type sentence struct {
 	text string
 	held []string
 	none string
 }
 
-// The threat model says nothing that no test holds. A sentence that is changed
-// is changed here too, and its tests are looked at again.
+// Every sentence of the threat model is held by a test. Whoever changes a sentence
+// has to change it here, too, and looks at its tests again.
 func TestThreatModelIsHeld(t *testing.T) {
 	page, err := os.ReadFile("docs/threat-model.md")
 	if err != nil {
@@ -31,9 +31,9 @@ func TestThreatModelIsHeld(t *testing.T) {
 	for _, s := range threatModel {
 		switch {
 		case !slices.Contains(said, s.text):
-			t.Errorf("the page does not say any more: %s", s.text)
+			t.Errorf("docs/threat-model.md does not have the sentence: %s", s.text)
 		case len(s.held) == 0 && s.none == "":
-			t.Errorf("no test holds: %s", s.text)
+			t.Errorf("no test is given for the sentence: %s", s.text)
 		}
 		for _, name := range s.held {
 			assertTestExists(t, name)
@@ -41,7 +41,7 @@ func TestThreatModelIsHeld(t *testing.T) {
 	}
 	for _, text := range said {
 		if !slices.ContainsFunc(threatModel, func(s sentence) bool { return s.text == text }) {
-			t.Errorf("say which tests hold this, or why none has to: %s", text)
+			t.Errorf("a sentence is missing here; say which tests hold it, or why none has to: %s", text)
 		}
 	}
 }
@@ -51,7 +51,7 @@ var (
 	blank       = regexp.MustCompile(`\n\s*\n`)
 )
 
-// sentences are those of a page, without headings and code.
+// sentences returns the sentences of a page, without headings and code.
 func sentences(page string) (all []string) {
 	for _, paragraph := range blank.Split(page, -1) {
 		if strings.HasPrefix(paragraph, "#") || strings.HasPrefix(paragraph, "    ") {
@@ -92,7 +92,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// attacks are names of attacks as tests.
+// attacks writes names of attacks as tests.
 func attacks(names ...string) (tests []string) {
 	for _, n := range names {
 		tests = append(tests, "e2e.TestAdversary/"+n)

@@ -15,12 +15,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// internalWords are those of the program and its libraries, which say nothing
-// to whoever wrote a configuration.
+// internalWords match words of the program and its libraries. They tell the author
+// of a configuration nothing.
 var internalWords = regexp.MustCompile(`cbor|strconv|Parse(Int|Uint|Bool|Float)|\btuple\b|\bbytes\b|\[\]|uint8|int64|float64|interface|unmarshal|struct|%!|a bool\b.*a bool\b|cty|dynamic|<nil>|must be an? (bytes|bool|any|float)\b`)
 
-// Whatever form a value has, what is said of it names the argument and uses words
-// of the language.
+// Whatever the form of a wrong value, the message names the argument and uses the
+// words of the language.
 func TestWrongTypesAreToldInWordsOfTheLanguage(t *testing.T) {
 	values := []string{
 		`"text"`, `5`, `-1`, `1.5`, `1e40`, `99999999999999999999`, `true`, `["a"]`, `[1.5]`, `[["a"]]`, `[null]`, `{ a = "b" }`, `{ a = ["b"] }`, `{ a = null }`,
@@ -56,8 +56,8 @@ func TestWrongTypesAreToldInWordsOfTheLanguage(t *testing.T) {
 	}
 }
 
-// loadWith loads a block of a kind with one argument, and what it needs beside
-// that.
+// loadWith loads a block of a kind with one argument, and with the other arguments
+// that the kind needs.
 func loadWith(t *testing.T, dir, block string, k kind.Kind, a kind.Attr, v string) hcl2.Diagnostics {
 	t.Helper()
 	var b strings.Builder
