@@ -16,7 +16,7 @@ import (
 // answer that it returns is the one that is used and recorded.
 func (p *Planner) hear(i *instance, r Result) Result {
 	p.secrets.heard = true
-	i.echoed, i.echoedBefore = nil, nil
+	i.echoes = echoes{}
 	if r.Reply != nil && i.machine != nil {
 		i.machine.called = true
 	}

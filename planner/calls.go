@@ -34,24 +34,15 @@ func (p *Planner) decideCall(i *instance) {
 		return
 	}
 	i.decided = &decision{op: NoOp}
-	switch {
-	case i.reads():
-		return
-	case p.opts.Drift:
-		i.decided.passedOver = len(i.block().TriggeredBy) == 0 && i.block().Triggers == nil && !i.guarded()
-		return
-	case i.reply != nil && !i.reply.WouldRun:
-		return
-	}
-	b := i.block()
-	if len(b.TriggeredBy) == 0 && b.Triggers == nil {
+	switch b := i.block(); {
+	case i.reads(), p.opts.Drift, i.reply != nil && !i.reply.WouldRun:
+	case i.runsAlways():
 		i.decided.op = Always
-		if i.guarded() {
-			i.decided.op = Run
-		}
-		return
+	case len(b.TriggeredBy) == 0 && b.Triggers == nil:
+		i.decided.op = Run // its guard lets it
+	default:
+		p.decideTriggered(i)
 	}
-	p.decideTriggered(i)
 }
 
 func (p *Planner) decideTriggered(i *instance) {

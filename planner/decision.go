@@ -10,9 +10,6 @@ type decision struct {
 	op          Op
 	reason      string
 	triggeredBy []string
-	// passedOver is true for a call that every apply runs and a drift does not:
-	// its results stay unknown.
-	passedOver bool
 
 	// cancelsOut is true for a resource where the chain of actions that it belongs
 	// to leaves everything as it is.
@@ -21,12 +18,25 @@ type decision struct {
 	// on its machine.
 	opaqueBefore bool
 
-	// open is true for a resource of a drift of which something can only be told by an
-	// apply; volatileOnly, if nothing differs but that. uncompared are the
-	// attributes that are not compared.
-	open, volatileOnly bool
-	uncompared         []string
+	comparison
 }
+
+// comparison is how far a drift could compare a resource with its host. It is made
+// anew as a whole each time that nothing runs any more; see compareVolatile.
+type comparison struct {
+	openness openness
+	// uncompared are the attributes that are not compared.
+	uncompared []string
+}
+
+// openness says how much of a resource only an apply can tell.
+type openness uint8
+
+const (
+	allKnown     openness = iota // nothing
+	partOpen                     // something, and more than that differs
+	onlyOpenPart                 // something, and nothing but that differs
+)
 
 // decide is the decision about an instance, to be completed.
 func (i *instance) decide() *decision {
@@ -45,8 +55,15 @@ func (i *instance) setCancelsOut(cancels bool) {
 
 func (i *instance) cancelsOut() bool   { return i.decided != nil && i.decided.cancelsOut }
 func (i *instance) opaqueBefore() bool { return i.decided != nil && i.decided.opaqueBefore }
-func (i *instance) volatileOnly() bool { return i.decided != nil && i.decided.volatileOnly }
-func (i *instance) isOpen() bool       { return i.decided != nil && i.decided.open }
+func (i *instance) volatileOnly() bool { return i.openness() == onlyOpenPart }
+func (i *instance) isOpen() bool       { return i.openness() != allKnown }
+
+func (i *instance) openness() openness {
+	if i.decided == nil {
+		return allKnown
+	}
+	return i.decided.comparison.openness
+}
 
 // changes reports whether applying the instance would do something, as far as
 // is known now.
@@ -93,12 +110,18 @@ func (i *instance) idle() bool {
 }
 
 // decidedIdle reports whether it was decided that a call does not run. What was
-// said holds while the call is looked at again.
+// said holds while the call is looked at again. Of one that every apply runs the
+// results stay unknown: a drift does not run it, and says nothing about them.
 func (i *instance) decidedIdle() bool {
 	if i.decided == nil {
 		return i.said == saidNull
 	}
-	return i.decided.op == NoOp && !i.decided.passedOver
+	return i.decided.op == NoOp && !i.runsAlways()
+}
+
+// runsAlways reports whether every apply runs a call: nothing triggers or guards it.
+func (i *instance) runsAlways() bool {
+	return !i.reads() && !i.guarded() && len(i.block().TriggeredBy) == 0 && i.block().Triggers == nil
 }
 
 // answered reports whether a call ran while planning, since it only reads.

@@ -2,6 +2,7 @@ package planner_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -350,5 +351,49 @@ resource "line" "c" {
 	}
 	if held != 2 {
 		t.Errorf("%d are held back, want 2: %v", held, p.Diagnostics())
+	}
+}
+
+// A block that was held back, and is planned after all since a call that it refers to
+// does not run, is one of those that edits are checked on top of.
+func TestWhatIsHeldNoMoreIsSeenByEdits(t *testing.T) {
+	w := &compared{&world{}}
+	owner := planner.Result{Change: &resource.Change{
+		Op: resource.Update, Fingerprint: "f", Writes: []kind.Thing{"path:/etc/sshd"},
+		Before: map[string]any{"content": "as it is"}, After: map[string]any{"content": "none"},
+	}}
+	after := map[string][]string{}
+	p := planner.New(load(t, idleGuard+`
+resource "file" "sshd" {
+  on      = context.local.h
+  path    = "/etc/sshd"
+  content = coalesce(call.command.tb.stdout, "none")
+}
+resource "line" "late" {
+  on      = context.local.h
+  path    = "/etc/sshd"
+  line    = "x"
+  enabled = call.command.tb.stdout == null
+}`), options())
+	for !p.Finished() {
+		for _, s := range p.Next() {
+			after[s.Address] = s.After
+			if s.Address == "file.sshd" {
+				p.Done(s, owner)
+				continue
+			}
+			p.Done(s, w.answer(s))
+		}
+	}
+	plan := p.Plan()
+	noErrors(t, p)
+	if got := warnings(p); len(got) > 0 {
+		t.Errorf("it warns of %q", got)
+	}
+	if plan.Action("file.sshd").Op != planner.Update {
+		t.Errorf("the owner is planned as %s", plan.Action("file.sshd").Op)
+	}
+	if got := after["line.late"]; !slices.Contains(got, "file.sshd") {
+		t.Errorf("the edit is checked on top of %q", got)
 	}
 }

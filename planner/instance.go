@@ -27,14 +27,12 @@ type instance struct {
 	placement
 	selection
 	progress
-	ending
+	outcome
 	order
 	arguments
 	claims
-	answer
+	echoes
 	nullNews
-	// decided is nil before the end, and if there is nothing to decide.
-	decided *decision
 	// applied holds the results after apply, and is nil before.
 	applied map[string]any
 }
@@ -58,7 +56,18 @@ type selection struct {
 	// started.
 	wanted bool
 	// targeted is true for a context where -target means everything on it and below.
+	// Neither is ever taken back.
 	targeted bool
+}
+
+// outcome is all that came of looking at an instance. Whatever looks at it again
+// drops it as one value, in reopen or askAgain, so that nothing of an earlier look
+// is left. What has to outlive that stands elsewhere, and says so.
+type outcome struct {
+	ending
+	answer
+	// decided is nil before the end, and if there is nothing to decide.
+	decided *decision
 }
 
 // ending says why an instance ended as it did.
@@ -96,6 +105,11 @@ type answer struct {
 	facts  map[string]any
 	change *resource.Change
 	reply  *function.CallReply
+}
+
+// echoes are where the last answer of a host held a secret. Only the next answer
+// replaces them: a program that is asked again still gets to see that secret.
+type echoes struct {
 	// echoed are the attributes that the host answered with a known secret in;
 	// echoedBefore are those of what was there.
 	echoed, echoedBefore map[string]bool
@@ -137,12 +151,12 @@ func (i *instance) breaks() {
 }
 
 // reopen takes a settled instance back to an earlier phase. Its block has an
-// open instance again, and what was decided about the instance is dropped.
+// open instance again, and what came of looking at the instance is dropped.
 func (i *instance) reopen(t transition) {
 	i.node.open++
 	i.node.countBroken(i.verdict, pending)
 	i.move(t)
-	i.reason, i.decided = "", nil
+	i.outcome = outcome{}
 	i.node.outdateValue()
 }
 

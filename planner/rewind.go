@@ -14,7 +14,7 @@ func (p *Planner) askAgain(i *instance) {
 	}
 	i.attempt++
 	p.order.forgetWrites(i)
-	i.change, i.refused = nil, false
+	i.answer = answer{}
 	switch i.verdict {
 	case pending:
 		i.move(askAgain)
@@ -42,7 +42,6 @@ func (p *Planner) evaluateAnew(i *instance) {
 	if i.may(evaluateAnew) {
 		delete(p.waiting, i)
 		i.move(evaluateAnew)
-		i.reply = nil
 		p.dirty[i] = true
 	}
 }

@@ -198,6 +198,7 @@ resource "file" "row" {
 		}), `sensitive "out"`},
 		{"the results of a call of which it is decided that it does not run", `call.command.list.stdout`, with("call.command.list", func(i *instance) {
 			i.end(done)
+			i.wire = map[string]any{"creates": "/made"}
 			i.decided = &decision{op: NoOp}
 		}), "null"},
 		{"the results of a call that will run", `call.command.list.stdout`, with("call.command.list", func(i *instance) {

@@ -38,12 +38,10 @@ func (p *Planner) volatileEffect(i *instance, seen map[*instance]bool) {
 		onTop = onTop || q.isOpen() && q.stays() && shareThing(i, q)
 	}
 	was := i.volatileOnly()
-	if open := onTop || len(i.unknown) > 0; open || i.isOpen() {
-		d := i.decide()
-		d.open, d.uncompared, d.volatileOnly = open, nil, false
-	}
-	if i.isOpen() {
-		p.compareOpen(i, onTop)
+	if onTop || len(i.unknown) > 0 {
+		i.decide().comparison = p.compareOpen(i, onTop)
+	} else if i.decided != nil {
+		i.decided.comparison = comparison{}
 	}
 	if i.volatileOnly() != was {
 		i.node.outdateValue()
@@ -51,7 +49,8 @@ func (p *Planner) volatileEffect(i *instance, seen map[*instance]bool) {
 }
 
 // compareOpen compares with the record what only an apply can tell.
-func (p *Planner) compareOpen(i *instance, onTop bool) {
+func (p *Planner) compareOpen(i *instance, onTop bool) comparison {
+	found := comparison{openness: partOpen}
 	open, content := i.unknown, i.block().Def.Parts()
 	if onTop && !contains(open, content) {
 		open = append(open[:len(open):len(open)], content)
@@ -63,9 +62,12 @@ func (p *Planner) compareOpen(i *instance, onTop bool) {
 		args = []string{content}
 	}
 	if known = known && p.record.covered(i, s, args); !known {
-		i.decided.uncompared = uncompared(i, open)
+		found.uncompared = uncompared(i, open)
 	}
-	i.decided.volatileOnly = sameAsKnown(i.change) && (!known || len(changed) == 0)
+	if sameAsKnown(i.change) && (!known || len(changed) == 0) {
+		found.openness = onlyOpenPart
+	}
+	return found
 }
 
 // covered reports whether the record has all of the attributes that arguments

@@ -124,7 +124,6 @@ func (ag *agenda) undefer(i *instance) {
 		return
 	}
 	i.attempt++
-	i.cause = ""
 	i.reopen(undefer)
 	ag.dirty[i] = true
 	for _, f := range i.followers {
