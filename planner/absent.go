@@ -25,22 +25,29 @@ type absentEdit struct {
 	why     string
 }
 
-// absentEdits returns the edits that are not looked at, in the order of their
-// blocks. It is called when nothing runs, so an instance that is pending then
-// was left out.
-func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
-	defer p.lendArgs()()
+// absentees finds the edits that a plan does not look at. The Planner has one, and
+// it needs no Planner: what it evaluates for that, it takes back.
+type absentees struct {
+	*values
+	order *ordering
+	parts *resource.Parts
+}
+
+// edits returns the edits that are not looked at, in the order of their blocks. It
+// is called when nothing runs, so an instance that is pending then was left out.
+func (as *absentees) edits() []*absentEdit {
+	defer as.lendArgs()()
 	var out []*absentEdit
-	for _, n := range p.nodes {
+	for _, n := range as.nodes {
 		switch {
 		case !n.edits():
 		case !n.expanded():
 			if n.ended() || !n.sought {
-				out = append(out, p.absentBlock(n, parts))
+				out = append(out, as.block(n))
 			}
 		default:
 			for _, i := range n.insts {
-				if e := p.absentInstance(i, parts); e != nil {
+				if e := as.instance(i); e != nil {
 					out = append(out, e)
 				}
 			}
@@ -52,10 +59,10 @@ func (p *Planner) absentEdits(parts *resource.Parts) []*absentEdit {
 // lendArgs evaluates the arguments of blocks that were left out, so that an edit that
 // refers to one can be evaluated, as in path = file.x.path. giveBack removes the values
 // again, so that nothing else in the plan depends on what was left out.
-func (p *Planner) lendArgs() (giveBack func()) {
+func (as *absentees) lendArgs() (giveBack func()) {
 	lent := map[*instance]config.Arguments{}
 	touched := map[*node]bool{}
-	for _, n := range p.nodes {
+	for _, n := range as.nodes {
 		if !n.edits() {
 			continue
 		}
@@ -67,7 +74,7 @@ func (p *Planner) lendArgs() (giveBack func()) {
 			for _, q := range r.to.insts {
 				if !q.passed(evaluated) && q.leftOut() {
 					lent[q] = q.args
-					q.args, _ = q.block().Eval(p.scopeOf(q))
+					q.args, _ = q.block().Eval(as.scopeOf(q))
 				}
 			}
 		}
@@ -99,9 +106,9 @@ func (n *node) edits() bool {
 	return false
 }
 
-// absentBlock is a block that did not expand. Its path is known where it is the
+// block is a block that did not expand. Its path is known where it is the
 // same for all of its instances.
-func (p *Planner) absentBlock(n *node, parts *resource.Parts) *absentEdit {
+func (as *absentees) block(n *node) *absentEdit {
 	e := &absentEdit{addr: n.addr, node: n, verdict: excluded, why: "it is left out"}
 	switch {
 	case n.failed():
@@ -109,20 +116,20 @@ func (p *Planner) absentBlock(n *node, parts *resource.Parts) *absentEdit {
 	case n.deferred != "":
 		e.verdict, e.why = deferred, n.deferred
 	}
-	s := p.nodeScope(n).Child()
+	s := as.nodeScope(n).Child()
 	if n.block.On != nil {
 		if v, diags := n.block.EvalPlace(s, "on", n.block.On); !diags.HasErrors() && v.IsKnown() {
-			if ctx := p.contextOf(v); ctx != nil {
-				e.machine = p.whereabouts(ctx)
+			if ctx := as.contextOf(v); ctx != nil {
+				e.machine = as.whereabouts(ctx)
 			}
 		}
 	}
-	e.evaluate(s, parts)
+	e.evaluate(s, as.parts)
 	return e
 }
 
-// absentInstance is nil for an instance that is looked at, or does not exist.
-func (p *Planner) absentInstance(i *instance, parts *resource.Parts) *absentEdit {
+// instance is nil for an instance that is looked at, or does not exist.
+func (as *absentees) instance(i *instance) *absentEdit {
 	e := &absentEdit{addr: i.addr, node: i.node, inst: i, verdict: i.verdict, why: i.reason}
 	switch {
 	case i.leftOut():
@@ -136,18 +143,18 @@ func (p *Planner) absentInstance(i *instance, parts *resource.Parts) *absentEdit
 		return nil
 	}
 	if e.machine = i.machine; e.machine == nil {
-		e.machine = p.whereabouts(i.on)
+		e.machine = as.whereabouts(i.on)
 	}
 	if i.passed(claimed) {
-		e.part = parts.Of(i.block().Def, i.wire, i.unknown)
+		e.part = as.parts.Of(i.block().Def, i.wire, i.unknown)
 		e.things = i.things
 		return e
 	}
-	s := p.scopeOf(i)
+	s := as.scopeOf(i)
 	if enabled, known, diags := i.block().EvalEnabled(s); i.on.verdict == disabled || known && !enabled && !diags.HasErrors() {
 		return nil
 	}
-	e.evaluate(s, parts)
+	e.evaluate(s, as.parts)
 	return e
 }
 
@@ -173,26 +180,26 @@ func (e *absentEdit) evaluate(s *config.Scope, parts *resource.Parts) {
 
 // whereabouts returns the machine of a context, even if the context was left
 // out, or nil if that is not known.
-func (p *Planner) whereabouts(ctx *instance) *machine {
+func (as *absentees) whereabouts(ctx *instance) *machine {
 	switch {
 	case ctx.machine != nil:
 		return ctx.machine
 	case !ctx.block().Def.SameMachine:
-		return p.order.machineNamed(ctx.addr)
+		return as.order.machineNamed(ctx.addr)
 	case ctx.via != nil:
-		return p.whereabouts(ctx.via)
+		return as.whereabouts(ctx.via)
 	case ctx.block().Via == nil:
-		return p.order.machineNamed("local")
+		return as.order.machineNamed("local")
 	}
-	v, diags := ctx.block().EvalPlace(p.scopeOf(ctx), "via", ctx.block().Via)
+	v, diags := ctx.block().EvalPlace(as.scopeOf(ctx), "via", ctx.block().Via)
 	if diags.HasErrors() || !v.IsKnown() {
 		return nil
 	}
 	if v.IsNull() {
-		return p.order.machineNamed("local")
+		return as.order.machineNamed("local")
 	}
-	if via := p.contextOf(v); via != nil && via != ctx {
-		return p.whereabouts(via)
+	if via := as.contextOf(v); via != nil && via != ctx {
+		return as.whereabouts(via)
 	}
 	return nil
 }
@@ -203,7 +210,7 @@ func (e *absentEdit) on(m *machine) bool { return e.machine == nil || e.machine 
 // waitsFor reports whether the edit is deferred for something that only the
 // apply of an instance can give. Holding that instance back would keep both from
 // ever being applied.
-func (p *Planner) waitsFor(e *absentEdit, i *instance) bool {
+func (e *absentEdit) waitsFor(i *instance) bool {
 	if e.verdict != deferred {
 		return false
 	}

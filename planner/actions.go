@@ -56,7 +56,7 @@ func (p *Planner) action(i *instance) *Action {
 	if i.isCall() {
 		a.Op, a.Reason, a.TriggeredBy = i.decided.op, i.decided.reason, i.decided.triggeredBy
 		a.Sensitive, a.After = i.sensitive, shown(i.wire, i.sensitive)
-		a.Cleared = p.cleared(i, a.After)
+		a.Cleared = p.secrets.cleared(i, a.After)
 		return a
 	}
 	a.Op = i.resourceOp()
@@ -69,14 +69,14 @@ func (p *Planner) action(i *instance) *Action {
 	a.SensitiveSame = i.same(slices.Concat(a.SensitiveBefore, a.Sensitive))
 	a.Before, a.After = shown(i.change.Before, a.SensitiveBefore), shown(i.change.After, a.Sensitive)
 	if a.Op != NoOp {
-		a.Uses, a.Along = i.uses(), p.along(i, i.change.Along)
+		a.Uses, a.Along = i.uses(), p.secrets.along(i, i.change.Along)
 	}
-	a.Cleared = p.cleared(i, a.After)
+	a.Cleared = p.secrets.cleared(i, a.After)
 	if !i.opaqueBefore() {
 		a.Fingerprint = i.change.Fingerprint
 	}
 	for _, w := range i.change.Warnings {
-		a.Warnings = append(a.Warnings, p.hide(i, w.Error()))
+		a.Warnings = append(a.Warnings, p.secrets.hide(i, w.Error()))
 	}
 	return a
 }

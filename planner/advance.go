@@ -99,12 +99,12 @@ func (p *Planner) claim(i *instance) bool {
 		return true
 	}
 	if i.machine == nil {
-		p.learn(i)
+		p.secrets.learn(i)
 		return false
 	}
 	i.move(claimThings)
 	p.order.claim(i)
-	p.learn(i)
+	p.secrets.learn(i)
 	return true
 }
 

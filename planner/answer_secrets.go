@@ -14,50 +14,50 @@ import (
 // hear is called with each answer of a host. It removes known secrets from
 // texts, and marks attributes with a known secret as sensitive as a whole. The
 // answer that it returns is the one that is used and recorded.
-func (p *Planner) hear(i *instance, r Result) Result {
-	p.secrets.heard = true
+func (s *secrets) hear(i *instance, r Result) Result {
+	s.hearing()
 	i.echoes = echoes{}
 	if r.Reply != nil && i.machine != nil {
 		i.machine.called = true
 	}
 	switch {
 	case r.Failure != nil:
-		r.Failure = p.conceal(i, r.Failure)
+		r.Failure = s.conceal(i, r.Failure)
 	case r.Facts != nil:
-		p.echo(i, &i.echoed, r.Facts)
+		s.echo(i, &i.echoed, r.Facts)
 	case r.Reply != nil:
 		reply := *r.Reply
-		p.echo(i, &i.echoed, reply.Results)
+		s.echo(i, &i.echoed, reply.Results)
 		r.Reply = &reply
 	case r.Change != nil:
 		change := *r.Change
 		change.Warnings = slices.Clone(change.Warnings)
 		for k, w := range change.Warnings {
-			w.Summary, w.Detail = p.hide(i, w.Summary), p.hide(i, w.Detail)
+			w.Summary, w.Detail = s.hide(i, w.Summary), s.hide(i, w.Detail)
 			change.Warnings[k] = w
 		}
-		change.Along = p.along(i, change.Along)
-		p.echoChange(i, &change)
+		change.Along = s.along(i, change.Along)
+		s.echoChange(i, &change)
 		r.Change = &change
 	}
 	return r
 }
 
-func (p *Planner) echoChange(i *instance, c *resource.Change) {
-	p.echo(i, &i.echoedBefore, c.Before)
-	p.echo(i, &i.echoed, c.After)
-	p.echo(i, &i.echoed, c.Results)
+func (s *secrets) echoChange(i *instance, c *resource.Change) {
+	s.echo(i, &i.echoedBefore, c.Before)
+	s.echo(i, &i.echoed, c.After)
+	s.echo(i, &i.echoed, c.Results)
 }
 
 // echo adds the names of those values of an answer that hold a known secret. An
 // argument that comes back as it was sent is not among them: the configuration
 // made it so.
-func (p *Planner) echo(i *instance, names *map[string]bool, values map[string]any) {
-	if p.secrets.known.Len() == 0 {
+func (s *secrets) echo(i *instance, names *map[string]bool, values map[string]any) {
+	if s.known.Len() == 0 {
 		return
 	}
 	for name, v := range values {
-		if !(*names)[name] && holdsSecret(&p.secrets.known, v) && !sameWire(v, i.wire[name]) {
+		if !(*names)[name] && holdsSecret(&s.known, v) && !sameWire(v, i.wire[name]) {
 			if *names == nil {
 				*names = map[string]bool{}
 			}
@@ -95,27 +95,27 @@ func inText(w *secret.Set, text string) bool {
 
 // along is what a host says changes along with a thing, without secrets in its
 // names.
-func (p *Planner) along(i *instance, said *resource.Along) *resource.Along {
+func (s *secrets) along(i *instance, said *resource.Along) *resource.Along {
 	if said == nil {
 		return nil
 	}
 	out := *said
 	out.Entries = make([]resource.AlongEntry, len(said.Entries))
 	for k, e := range said.Entries {
-		e.Path = kind.Text(p.hide(i, string(e.Path)))
-		e.Before, e.After = p.hideTexts(i, e.Before), p.hideTexts(i, e.After)
+		e.Path = kind.Text(s.hide(i, string(e.Path)))
+		e.Before, e.After = s.hideTexts(i, e.Before), s.hideTexts(i, e.After)
 		out.Entries[k] = e
 	}
 	return &out
 }
 
-func (p *Planner) hideTexts(i *instance, texts map[string]string) map[string]string {
+func (s *secrets) hideTexts(i *instance, texts map[string]string) map[string]string {
 	if texts == nil {
 		return nil
 	}
 	out := make(map[string]string, len(texts))
 	for name, text := range texts {
-		out[name] = p.hide(i, text)
+		out[name] = s.hide(i, text)
 	}
 	return out
 }

@@ -67,7 +67,7 @@ type ApplyOptions struct {
 // those of the apply only. Actions on machines where something failed while
 // planning are skipped at once.
 func (p *Planner) Apply(plan *Plan, o ApplyOptions) *Apply {
-	p.forgetProblems()
+	p.problems.forget()
 	p.beginApply(o.Now)
 	a := &Apply{p: p, contexts: map[*instance]contextState{}, waiting: map[*instance][]*task{}, locked: map[*instance]bool{}}
 	for _, address := range o.Up {

@@ -85,10 +85,10 @@ func (a *Apply) failed(t *task, f *Failure) {
 	case f.Kind == FailureStopped:
 		a.fail(t, "cancelled", true)
 	case f.Code == kind.CodeMoved:
-		a.p.report(t.inst, f)
+		a.p.problems.report(t.inst, f)
 		a.end(t, taskUnsuccessful, Progress{Stage: StageRefused, Reason: f.Summary, End: EndNotRun})
 	default:
-		a.p.report(t.inst, f)
+		a.p.problems.report(t.inst, f)
 		a.fail(t, f.Summary, true)
 	}
 }
@@ -168,8 +168,8 @@ func (p *Planner) applied(i *instance, results map[string]any) hcl.Diagnostics {
 	if i.applied = results; results == nil {
 		i.applied = map[string]any{}
 	}
-	p.echo(i, &i.echoed, results)
-	p.taint(i)
+	p.secrets.echo(i, &i.echoed, results)
+	p.secrets.taint(i)
 	i.node.outdateValue()
 	p.betterEach(i.node)
 	if !i.promises() {

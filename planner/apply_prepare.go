@@ -19,7 +19,7 @@ func (p *Planner) prepare(i *instance) (prepared, hcl.Diagnostics) {
 		}
 	}
 	m.args = p.withBackup(i, i.wire)
-	m.hidden, m.quiet = i.sensitive, p.holdsSecrets(i)
+	m.hidden, m.quiet = i.sensitive, i.holdsSecrets()
 	m.identity, m.absent, m.secret = identity(i), i.absent(), i.madeOfSecrets()
 	if i.block().Triggers != nil {
 		var diags hcl.Diagnostics
@@ -62,7 +62,7 @@ func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagno
 		return nil, diags
 	}
 	i.args, i.wire, i.sensitive = args, wire, withSecrets(i.block().Def.Args, sensitive, wire, missing)
-	p.learn(i)
+	p.secrets.learn(i)
 	return missing, nil
 }
 

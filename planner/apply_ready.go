@@ -14,13 +14,13 @@ func (a *Apply) ready(t *task) bool {
 	made, diags := a.p.prepare(t.inst)
 	if diags.HasErrors() {
 		for _, d := range diags {
-			a.p.reportDiag(t.inst, d)
+			a.p.problems.reportDiag(t.inst, d)
 		}
 		a.fail(t, "its arguments could not be evaluated", false)
 		return false
 	}
 	if len(made.missing) > 0 {
-		a.p.report(t.inst, &Failure{
+		a.p.problems.report(t.inst, &Failure{
 			Attr: made.missing[0], Summary: "Value still unknown",
 			Detail: fmt.Sprintf("%s has no value although everything before %s was applied.", made.missing[0], t.Address),
 		})

@@ -41,6 +41,6 @@ func (a *Apply) step(t *task) *Step {
 // come back as skipped by themselves.
 func (a *Apply) lockDone(s *Step, r Result) {
 	if f := r.Failure; f != nil && !f.Gone() && f.Kind != FailureStopped {
-		a.p.report(a.p.instances[s.Address], f)
+		a.p.problems.report(a.p.instances[s.Address], f)
 	}
 }

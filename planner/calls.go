@@ -56,7 +56,7 @@ func (p *Planner) decideTriggered(i *instance) {
 	changed, diags := p.triggersChanged(i)
 	if diags.HasErrors() {
 		for _, d := range diags {
-			p.reportDiag(i, d)
+			p.problems.reportDiag(i, d)
 		}
 		i.breaks()
 		return

@@ -12,13 +12,13 @@ import (
 // shown all the same. The configuration has said with nonsensitive() that they
 // may be, and they are exactly what it made them. What a host answered is never
 // among them. So a view masks what hosts say, and nothing that was decided here.
-func (p *Planner) cleared(i *instance, after map[string]any) []string {
-	if p.secrets.known.Len() == 0 {
+func (s *secrets) cleared(i *instance, after map[string]any) []string {
+	if s.known.Len() == 0 {
 		return nil
 	}
 	var out []string
 	for name, v := range after {
-		if v != nil && holdsSecret(&p.secrets.known, v) && (i.isCall() || sameWire(v, i.wire[name])) {
+		if v != nil && holdsSecret(&s.known, v) && (i.isCall() || sameWire(v, i.wire[name])) {
 			out = append(out, name)
 		}
 	}
@@ -28,6 +28,6 @@ func (p *Planner) cleared(i *instance, after map[string]any) []string {
 
 // clearedOutput reports an output that holds a known secret and has no mark:
 // what hosts answered has one by now, see spread.
-func (p *Planner) clearedOutput(v cty.Value) bool {
-	return !config.IsSensitive(v) && slices.ContainsFunc(config.Texts(v), p.secrets.known.Holds)
+func (s *secrets) clearedOutput(v cty.Value) bool {
+	return !config.IsSensitive(v) && slices.ContainsFunc(config.Texts(v), s.known.Holds)
 }

@@ -39,8 +39,8 @@ func (t *Targeting) leaveOut(address string) {
 // Every claim about the whole configuration rests on that, so it is called last:
 // an error in anything makes a plan incomplete.
 func (p *Planner) complete(plan *Plan) {
-	plan.Targeting = Targeting{Targets: p.opts.Targets, Excludes: p.opts.Excludes, Brought: len(p.brought)}
-	plan.Targeting.BroughtNames = p.brought[:min(len(p.brought), maxLeftOut)]
+	plan.Targeting = Targeting{Targets: p.opts.Targets, Excludes: p.opts.Excludes, Brought: len(p.companions.brought)}
+	plan.Targeting.BroughtNames = p.companions.brought[:min(len(p.companions.brought), maxLeftOut)]
 	waits := false
 	for _, n := range p.sourceOrder() {
 		waits = p.account(n, plan) || waits

@@ -13,30 +13,61 @@ import (
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
-// secrets are the sensitive strings that the plan has seen, for finding them in
-// what hosts answer. They are never stored.
+// secrets are the sensitive strings that the plan has seen. They find them in what
+// hosts answer, hide them in texts, and know which attributes hold one. The Planner
+// has one, and it needs no Planner: it is told the arguments of each instance and
+// each answer. It decides nothing, and never stores a secret.
 type secrets struct {
 	known secret.Set
 	// login are those that reach no further than the login of a context: they
 	// are not among the inputs that a plan file is sealed with.
-	login secret.Set
-	// heard is set once a host has answered. stale is set if something may have become
-	// known to be sensitive after the instance, or what depends on it, was looked at;
-	// see spread.
-	heard, stale bool
+	login  secret.Set
+	spread spreadState
+	record *record
+	// learned is told each string that becomes known; nil if nobody needs them.
+	learned func(secrets ...string)
 }
 
-// learnVars makes the sensitive variables known.
-func (p *Planner) learnVars() {
-	reach := map[string]bool{}
-	for _, name := range Inputs(p.cfg) {
-		reach[name] = true
+// spreadState says whether the marks of sensitive values have reached all that is
+// made of them:
+//
+//	marksFresh ─hear─▶ marksSettled ─late─▶ marksLate ─spread─▶ marksSettled
+type spreadState uint8
+
+const (
+	marksFresh   spreadState = iota // no host has answered: whatever becomes known is in time
+	marksSettled                    // everything that was looked at has its marks
+	marksLate                       // something turned out to be sensitive after it was looked at
+)
+
+// hearing says that a host has answered.
+func (s *secrets) hearing() {
+	if s.spread == marksFresh {
+		s.spread = marksSettled
 	}
-	for name, v := range p.opts.Vars {
+}
+
+// late says that something may have become known to be sensitive after the
+// instance, or what depends on it, was looked at.
+func (s *secrets) late() { s.spread = marksLate }
+
+// takeLate reports whether anything was late, and has it not be so any more.
+func (s *secrets) takeLate() bool {
+	late := s.spread == marksLate
+	if late {
+		s.spread = marksSettled
+	}
+	return late
+}
+
+// learnVars makes the sensitive variables known. reach are the names of those that
+// reach more than the login of a context.
+func (s *secrets) learnVars(vars map[string]cty.Value, reach []string) {
+	for name, v := range vars {
 		for _, text := range config.SecretTexts(v) {
-			p.secrets.known.Add(secret.Parts(text)...)
-			if !reach[name] {
-				p.secrets.login.Add(secret.Parts(text)...)
+			s.known.Add(secret.Parts(text)...)
+			if !slices.Contains(reach, name) {
+				s.login.Add(secret.Parts(text)...)
 			}
 		}
 	}
@@ -45,23 +76,25 @@ func (p *Planner) learnVars() {
 // learn is called when the arguments of an instance become known. From then on
 // their sensitive strings are found in what hosts answer, and the things that
 // they go into are known to hold a secret.
-func (p *Planner) learn(i *instance) {
-	if len(i.sensitive) == 0 && len(p.formerly(i)) == 0 {
+func (s *secrets) learn(i *instance) {
+	if len(i.sensitive) == 0 && len(s.record.formerlySecret(i)) == 0 {
 		return
 	}
 	for _, text := range i.secretTexts() {
-		inputs := p.secrets.known.Holds(text)
-		if p.secrets.known.Add(text) {
-			p.secrets.stale = p.secrets.stale || p.secrets.heard
-			if p.opts.Learned != nil {
-				p.opts.Learned(text)
+		inputs := s.known.Holds(text)
+		if s.known.Add(text) {
+			if s.spread != marksFresh {
+				s.late()
+			}
+			if s.learned != nil {
+				s.learned(text)
 			}
 		}
 		if i.isContext() && !inputs {
-			p.secrets.login.Add(text)
+			s.login.Add(text)
 		}
 	}
-	p.taint(i)
+	s.taint(i)
 }
 
 // secretTexts are the sensitive strings of an instance's arguments: those that
@@ -78,9 +111,9 @@ func (i *instance) secretTexts() []string {
 
 // taint notes which attributes of the things that an instance claims or edits
 // hold a secret.
-func (p *Planner) taint(i *instance) {
+func (s *secrets) taint(i *instance) {
 	names := union(i.shows(), i.echoedBefore)
-	for _, name := range p.formerly(i) {
+	for _, name := range s.record.formerlySecret(i) {
 		names[name] = true
 	}
 	if len(names) == 0 || i.machine == nil || i.isContext() || i.isCall() {
@@ -96,18 +129,12 @@ func (p *Planner) taint(i *instance) {
 		for name := range names {
 			if !i.machine.secret[thing][name] {
 				i.machine.secret[thing][name] = true
-				p.secrets.stale = p.secrets.stale || i.machine.shares(thing)
+				if i.machine.shares(thing) {
+					s.late()
+				}
 			}
 		}
 	}
-}
-
-// formerly returns the attributes that held a secret when they were last
-// applied. The configuration may no longer have that secret while the host still
-// does.
-func (p *Planner) formerly(i *instance) []string {
-	prior, _ := p.record.lookup(i.addr)
-	return prior.Secret
 }
 
 // shares reports whether a thing may have been looked at by more than one block.
@@ -305,15 +332,15 @@ func isAlphanumeric(c byte) bool {
 }
 
 // conceal is a failure of an instance without secrets in its texts.
-func (p *Planner) conceal(i *instance, f *Failure) *Failure {
+func (s *secrets) conceal(i *instance, f *Failure) *Failure {
 	c := *f
-	c.Summary, c.Detail, c.Said = p.hide(i, f.Summary), p.hide(i, f.Detail), ""
+	c.Summary, c.Detail, c.Said = s.hide(i, f.Summary), s.hide(i, f.Detail), ""
 	switch {
 	case f.Said == "":
-	case p.holdsSecrets(i):
+	case i.holdsSecrets():
 		c.Detail += " " + saidHidden
 	default:
-		c.Detail += " " + p.hide(i, f.Said)
+		c.Detail += " " + s.hide(i, f.Said)
 	}
 	return &c
 }
@@ -325,7 +352,7 @@ const saidHidden = "Its output is not shown, because it may contain a sensitive 
 // holdsSecrets reports whether the programs that an instance runs on its host
 // get to see a secret: in its arguments, in the environment of its context, or in
 // the things that it is about.
-func (p *Planner) holdsSecrets(i *instance) bool {
+func (i *instance) holdsSecrets() bool {
 	if len(i.sensitive) > 0 || len(i.echoed)+len(i.echoedBefore) > 0 {
 		return true
 	}
@@ -346,8 +373,8 @@ const shortSecret = 4
 
 // hide is a text that a host said of an instance, without secrets in it: those
 // that are known, and its own arguments however short.
-func (p *Planner) hide(i *instance, text string) string {
-	text = p.secrets.known.Hide(text)
+func (s *secrets) hide(i *instance, text string) string {
+	text = s.known.Hide(text)
 	if len(i.sensitive) == 0 {
 		return text
 	}

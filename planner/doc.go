@@ -50,7 +50,7 @@
 //
 // What is decided when nothing runs any more:
 //
-//	renew.go calls.go held.go bring.go volatile.go absent.go
+//	calls.go held.go volatile.go
 //
 // What stays of a plan, in its file and in the record:
 //
@@ -59,7 +59,12 @@
 // The way of an instance through the phases, and back:
 //
 //	expand.go advance.go evaluate.go done.go answer.go send.go effects.go
-//	become.go spread.go link.go fail.go rewind.go
+//	become.go spread.go link.go fail.go
+//
+// How instances are taken back, and which edits the plan lacks, which needs no
+// Planner:
+//
+//	renew.go rewind.go bring.go absent.go
 //
 // What has to be looked at again, which needs no Planner:
 //
@@ -72,18 +77,18 @@
 //
 // The order of what claims one thing, which needs no Planner:
 //
-//	claims.go owners.go conflict.go made.go edits.go ordering.go machine.go
+//	cancel.go claims.go owners.go conflict.go made.go edits.go ordering.go machine.go
 //
-// What there is to say, and to hide:
+// What there is to say, which needs no Planner:
 //
 //	warning.go problem.go
 //
-// What expressions see, which instances a block has and which of them were asked
-// for, which needs no Planner:
+// What expressions see, what is hidden, which instances a block has and which of
+// them were asked for, which needs no Planner:
 //
 //	selectors.go
-//	expansion.go items.go value.go match.go cleared.go answer_secrets.go conceal.go
-//	inputs.go hop.go
+//	expansion.go items.go settledrefs.go value.go match.go cleared.go answer_secrets.go
+//	conceal.go inputs.go hop.go
 //
 // The words that all of it is told in:
 //

@@ -19,7 +19,7 @@ func (p *Planner) Done(s *Step, r Result) {
 	if s.Type == StepProbe && r.Reply != nil { // a call that did not run has no results
 		r.Reply = &function.CallReply{WouldRun: r.Reply.WouldRun}
 	}
-	r = p.hear(i, p.believed(i, r))
+	r = p.secrets.hear(i, p.believed(i, r))
 	p.remember(s, r)
 	switch {
 	case r.Failure != nil:
@@ -59,7 +59,7 @@ func (p *Planner) checked(i *instance) {
 	for _, w := range i.change.Writes {
 		p.order.wrote(i, w)
 	}
-	p.taint(i)
+	p.secrets.taint(i)
 	p.settle(i, done, "")
 	p.order.made(i)
 	p.order.edits()
@@ -88,7 +88,7 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 	case i.isContext() && f.Kind == FailureBehind:
 		p.settle(i, skipped, f.Summary)
 	case i.isContext():
-		p.report(i, f)
+		p.problems.report(i, f)
 		p.settle(i, failed, f.Summary)
 	case f.Kind == FailureSkipped, f.Kind == FailureStopped:
 		p.settle(i, skipped, "")
@@ -96,7 +96,7 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 		p.Lost(i.on.addr, f)
 		p.settle(i, skipped, config.Label(i.on.addr)+" is unreachable")
 	default:
-		p.report(i, f)
+		p.problems.report(i, f)
 		i.refused = true
 		p.settle(i, failed, f.Summary)
 	}
@@ -113,7 +113,7 @@ func (p *Planner) Lost(address string, f *Failure) {
 	if f.Kind == FailureBehind {
 		o = skipped
 	} else {
-		p.report(ctx, f)
+		p.problems.report(ctx, f)
 	}
 	delete(p.waiting, ctx)
 	ctx.finish(o, f.Summary)

@@ -154,6 +154,6 @@ func (p *Planner) failNode(n *node, diags hcl.Diagnostics) {
 		return
 	}
 	n.become(nodeFailed)
-	p.diags = append(p.diags, diags...)
+	p.problems.add(diags)
 	p.touchUsers(n)
 }

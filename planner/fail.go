@@ -6,7 +6,7 @@ import "github.com/hashicorp/hcl/v2"
 func (p *Planner) failDiags(i *instance, diags hcl.Diagnostics) {
 	reason := ""
 	for _, d := range diags {
-		p.reportDiag(i, d)
+		p.problems.reportDiag(i, d)
 		if reason == "" && d.Severity == hcl.DiagError {
 			reason = d.Summary
 		}

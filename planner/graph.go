@@ -196,9 +196,9 @@ func keyOf(keys []string) string {
 }
 
 // sourceOrder are the nodes of resources and calls as they were written.
-func (p *Planner) sourceOrder() []*node {
+func (g *graph) sourceOrder() []*node {
 	var blocks []*config.Block
-	blocks = append(append(blocks, p.cfg.Resources...), p.cfg.Calls...)
+	blocks = append(append(blocks, g.cfg.Resources...), g.cfg.Calls...)
 	sort.SliceStable(blocks, func(a, b int) bool {
 		x, y := blocks[a].Range, blocks[b].Range
 		if x.Filename != y.Filename {
@@ -208,7 +208,7 @@ func (p *Planner) sourceOrder() []*node {
 	})
 	out := make([]*node, len(blocks))
 	for k, b := range blocks {
-		out[k] = p.byAddress[b.Address()]
+		out[k] = g.byAddress[b.Address()]
 	}
 	return out
 }

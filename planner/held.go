@@ -22,8 +22,8 @@ import (
 // undo.
 
 // holdBack holds back the instances that would undo an edit which is not looked
-// at, and reports whether there was one more. What is held back is never let go
-// again, so repeated calls come to an end.
+// at, and reports whether there was one more. It never lets go what it holds back, so
+// repeated calls come to an end. Only renew does, and looks at each instance once.
 func (p *Planner) holdBack() bool {
 	rewriters := p.rewriters()
 	if len(rewriters) == 0 {
@@ -31,7 +31,7 @@ func (p *Planner) holdBack() bool {
 	}
 	parts := &p.parts
 	absent := map[kind.Thing][]*absentEdit{}
-	for _, e := range p.absentEdits(parts) {
+	for _, e := range p.absent.edits() {
 		for _, thing := range e.things {
 			absent[thing] = append(absent[thing], e)
 		}
@@ -44,7 +44,7 @@ func (p *Planner) holdBack() bool {
 		if !i.rewrites() {
 			continue // It is looked at again, without one that is held back.
 		}
-		if missing := p.undone(newEdit(claim{inst: i, whole: i.whole()}, parts), absent); len(missing) > 0 {
+		if missing := newEdit(claim{inst: i, whole: i.whole()}, parts).undoes(absent); len(missing) > 0 {
 			p.hold(i, missing)
 			any = true
 		}
@@ -53,9 +53,9 @@ func (p *Planner) holdBack() bool {
 }
 
 // rewriters are the edits and owners that change content which is there.
-func (p *Planner) rewriters() []*instance {
+func (g *graph) rewriters() []*instance {
 	var out []*instance
-	for _, n := range p.nodes {
+	for _, n := range g.nodes {
 		for _, i := range n.insts {
 			if i.rewrites() {
 				out = append(out, i)
@@ -103,10 +103,10 @@ func rewritten(i *instance) []*instance {
 	return out
 }
 
-// undone returns the edits, of those that are not looked at, that a rewriter
+// undoes returns the edits, of those that are not looked at, that a rewriter
 // undoes. The owner of the whole undoes all of them; an edit undoes those
 // declared after it that clash with it.
-func (p *Planner) undone(w *edit, absent map[kind.Thing][]*absentEdit) []*absentEdit {
+func (w *edit) undoes(absent map[kind.Thing][]*absentEdit) []*absentEdit {
 	var out []*absentEdit
 	for _, thing := range w.inst.things {
 		for _, e := range absent[thing] {
@@ -115,7 +115,7 @@ func (p *Planner) undone(w *edit, absent map[kind.Thing][]*absentEdit) []*absent
 			case !e.on(w.inst.machine) || slices.Contains(out, e):
 			case w.whole && e.inst != nil && comesAfter(w.inst, e.inst):
 			case !w.whole && !(compareDeclared(w.inst.node, e.node) <= 0 && w.Part.Undoes(e.part)):
-			case p.waitsFor(e, w.inst):
+			case e.waitsFor(w.inst):
 			default:
 				out = append(out, e)
 			}
@@ -142,46 +142,12 @@ func (p *Planner) hold(i *instance, missing []*absentEdit) {
 	var anew []*instance
 	for _, f := range i.followers {
 		if f.goesPast(i) {
-			p.askAgain(f)
+			p.rewind.askAgain(f)
 			anew = append(anew, f)
 		}
 		p.dirty[f] = true
 	}
-	p.evaluateUsers(anew)
-}
-
-// evaluateUsers evaluates anew what is made of the values of instances that are
-// checked again, or of what comes after them.
-func (p *Planner) evaluateUsers(anew []*instance) {
-	seen, nodes := map[*instance]bool{}, map[*node]bool{}
-	for len(anew) > 0 {
-		i := anew[len(anew)-1]
-		anew = anew[:len(anew)-1]
-		if seen[i] || i.isContext() || i.verdict != pending {
-			continue
-		}
-		seen[i] = true
-		anew = append(anew, i.followers...)
-		i.node.dropValue() // or what refers to it sees what was said before
-		if !i.node.valued || nodes[i.node] {
-			continue
-		}
-		nodes[i.node] = true
-		for _, u := range i.node.users {
-			for _, x := range u.insts {
-				if x.isContext() || x.verdict != done && x.verdict != pending || !x.looksAt(i.node) {
-					continue
-				}
-				p.evaluateAnew(x)
-				anew = append(anew, x)
-			}
-		}
-	}
-}
-
-// looksAt reports whether the arguments of an instance are made of a block.
-func (i *instance) looksAt(n *node) bool {
-	return slices.ContainsFunc(i.node.refs, func(r ref) bool { return r.to == n && !r.explicit })
+	p.rewind.evaluateUsers(anew)
 }
 
 // maxMissing is how many edits a message names.
@@ -202,7 +168,7 @@ func (p *Planner) tellHeld() {
 	for _, n := range p.sourceOrder() {
 		for _, i := range n.insts {
 			if i.held && i.verdict != pending && i.verdict != done {
-				p.reportDiag(i, &hcl.Diagnostic{
+				p.problems.reportDiag(i, &hcl.Diagnostic{
 					Severity: hcl.DiagWarning, Summary: "Not changed without the edits that belong to it", Subject: n.block.Range.Ptr(),
 					Detail: fmt.Sprintf("%s is %s: it %s. If edits of a file are missing, writing the whole file would undo them. Nothing is changed there until all of them can be planned.", i.addr, i.verdict.word(), strings.TrimPrefix(i.reason, "it ")),
 				})
@@ -236,7 +202,7 @@ func (p *Planner) tellUnknownEdits() {
 	}
 	var unknown []*absentEdit
 	var first *instance
-	for _, e := range p.absentEdits(parts) {
+	for _, e := range p.absent.edits() {
 		at := slices.IndexFunc(owners, func(o *instance) bool { return e.on(o.machine) })
 		if len(e.things) > 0 || at < 0 {
 			continue
@@ -249,7 +215,7 @@ func (p *Planner) tellUnknownEdits() {
 	if first == nil {
 		return
 	}
-	p.reportDiag(first, &hcl.Diagnostic{
+	p.problems.reportDiag(first, &hcl.Diagnostic{
 		Severity: hcl.DiagWarning, Summary: "An edit may be undone", Subject: first.block().Range.Ptr(),
 		Detail: fmt.Sprintf("%s is written without edits that are not part of this plan and whose path is not known: %s. If one of them edits the same file, or another one that this plan writes there, its change is undone until it is applied again. Give these edits a path that is known without a host, or plan everything.", first.addr, listAbsent(unknown)),
 	})

@@ -14,7 +14,7 @@ import (
 // comes after all of those, but where the configuration says the opposite. What
 // would undo another is an error before anything is done.
 func (p *Planner) claimLate(i *instance, missing []string) (after []string, diags hcl.Diagnostics) {
-	known := len(p.diags)
+	known := len(p.problems.diags)
 	for _, a := range i.block().Def.Args.Attrs {
 		if a.Claims+a.Edits == "" || !contains(i.unknown, a.Name) {
 			continue
@@ -23,7 +23,7 @@ func (p *Planner) claimLate(i *instance, missing []string) (after []string, diag
 			after = append(after, p.lateClaim(kind.ThingOf(a.Claims+a.Edits, text), claim{inst: i, whole: a.Claims != ""}, missing)...)
 		}
 	}
-	return after, append(hcl.Diagnostics(nil), p.diags[known:]...)
+	return after, append(hcl.Diagnostics(nil), p.problems.diags[known:]...)
 }
 
 // lateClaim claims one thing, and returns the addresses of those that edit it and

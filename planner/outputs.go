@@ -25,8 +25,8 @@ func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
 			all = append(all, diags...)
 			continue
 		}
-		all = append(all, p.warnHidden(o, v)...)
-		out = append(out, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, Cleared: p.clearedOutput(v), Value: v})
+		all = append(all, p.problems.warnHidden(o, v)...)
+		out = append(out, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, Cleared: p.secrets.clearedOutput(v), Value: v})
 	}
 	return out, all
 }

@@ -4,8 +4,6 @@ import (
 	"sort"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -31,23 +29,19 @@ type Planner struct {
 	steps     []*Step
 	finished  bool
 
-	diags    hcl.Diagnostics // of the configuration
-	failures hcl.Diagnostics // of hosts
-	reported map[string]bool
-	// warned are the outputs that a warning was given about, also an earlier one,
-	// and the warnings of contexts that were told before an apply.
-	warned map[string]bool
-	// warnings are those of contexts; see warning.go.
-	warnings []warning
+	problems *problems
 	answers  []Answer
-	secrets  secrets
+	secrets  *secrets
 	record   *record
 	debts    *debts
-	// brought are the edits that -target brought along; see bring.go.
-	brought   []string
-	conflicts conflicts
-	parts     resource.Parts     // shared, since it makes one of each kind and compiles each expression
-	hops      map[*instance]*Hop // how contexts are started, as steps carry it
+	rewind   *rewinder
+	renewer  *renewer
+	absent   *absentees
+	// companions are the edits that -target brought along.
+	companions *companions
+	conflicts  conflicts
+	parts      resource.Parts     // shared, since it makes one of each kind and compiles each expression
+	hops       map[*instance]*Hop // how contexts are started, as steps carry it
 }
 
 // New returns a Planner for a configuration that was loaded without errors.
@@ -57,21 +51,26 @@ type Planner struct {
 func New(cfg *config.Config, opts Options) *Planner {
 	g, cycles := newGraph(cfg)
 	p := &Planner{
-		opts:     opts,
-		reported: map[string]bool{},
-		warned:   map[string]bool{},
-		hops:     map[*instance]*Hop{},
-		values:   newValues(g, opts.Vars, opts.Facts),
-		diags:    cycles,
+		opts:    opts,
+		secrets: &secrets{learned: opts.Learned},
+		hops:    map[*instance]*Hop{},
+		values:  newValues(g, opts.Vars, opts.Facts),
 	}
+	p.problems = newProblems(p.secrets)
+	p.problems.add(cycles)
 	p.agenda = newAgenda(p.values)
 	p.order = newOrdering(p.orderAdded)
 	p.record = &record{prior: opts.Prior, digests: digests{key: opts.RecordKey}, secrets: &p.secrets.known, parts: &p.parts, kindOf: cfg.ResourceKind}
 	p.debts = newDebts(p.values, p.record)
-	p.conflicts.report = p.reportDiag
+	p.rewind = &rewinder{p.agenda, p.order, p.problems}
+	p.renewer = &renewer{p.values, p.rewind}
+	p.absent = &absentees{p.values, p.order, &p.parts}
+	p.companions = &companions{agenda: p.agenda, absent: p.absent}
+	p.conflicts.report = p.problems.reportDiag
 	p.scope.SetTimes(opts.Time, time.Time{})
 	p.scope.SetDirectory(p)
-	p.learnVars()
+	p.secrets.record = p.record
+	p.secrets.learnVars(opts.Vars, Inputs(cfg))
 	p.selectors = newSelectors(p.graph, opts.Targets, opts.Excludes)
 	for _, n := range p.nodes {
 		p.dirtyNodes[n] = true

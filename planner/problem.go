@@ -12,26 +12,49 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
+// problems are what went wrong with a plan or an apply, and the warnings of
+// contexts. The Planner has one, and it needs no Planner. Each problem is told once,
+// however many instances have it and however often they are looked at.
+type problems struct {
+	secrets *secrets
+	diags   hcl.Diagnostics // of the configuration
+	// failures are those of hosts; withdraw takes them back.
+	failures hcl.Diagnostics
+	reported map[string]bool
+	// warned are the outputs that a warning was given about, also an earlier one,
+	// and the warnings of contexts that were told before an apply.
+	warned map[string]bool
+	// warnings are those of contexts; see warning.go.
+	warnings []warning
+}
+
+func newProblems(s *secrets) *problems {
+	return &problems{secrets: s, reported: map[string]bool{}, warned: map[string]bool{}}
+}
+
+// add keeps problems of the configuration that no instance has.
+func (ps *problems) add(diags hcl.Diagnostics) { ps.diags = append(ps.diags, diags...) }
+
 // report adds a failure of an instance to the diagnostics, once.
-func (p *Planner) report(i *instance, f *Failure) {
-	f = p.conceal(i, f)
+func (ps *problems) report(i *instance, f *Failure) {
+	f = ps.secrets.conceal(i, f)
 	key := i.addr + "\x00" + f.Attr + "\x00" + f.Summary + "\x00" + f.Detail
-	if p.reported[key] {
+	if ps.reported[key] {
 		return
 	}
-	p.reported[key] = true
-	p.failures = append(p.failures, FailureDiagnostic(i.block(), i.addr, f))
+	ps.reported[key] = true
+	ps.failures = append(ps.failures, FailureDiagnostic(i.block(), i.addr, f))
 }
 
 // withdraw removes the failures of an instance that is looked at again.
-func (p *Planner) withdraw(i *instance) {
-	p.failures = slices.DeleteFunc(p.failures, func(d *hcl.Diagnostic) bool {
+func (ps *problems) withdraw(i *instance) {
+	ps.failures = slices.DeleteFunc(ps.failures, func(d *hcl.Diagnostic) bool {
 		at, ok := d.Extra.(Location)
 		return ok && at.Address == i.addr
 	})
-	for key := range p.reported {
+	for key := range ps.reported {
 		if strings.HasPrefix(key, i.addr+"\x00") {
-			delete(p.reported, key)
+			delete(ps.reported, key)
 		}
 	}
 }
@@ -76,22 +99,22 @@ func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnos
 
 // reportDiag keeps a diagnostic of the configuration, once for all instances
 // of a block that have the same.
-func (p *Planner) reportDiag(i *instance, d *hcl.Diagnostic) {
+func (ps *problems) reportDiag(i *instance, d *hcl.Diagnostic) {
 	key := "\x01" + d.Summary + "\x00" + d.Detail
 	if d.Subject != nil {
 		key += d.Subject.String()
 	}
-	if p.reported[key] {
+	if ps.reported[key] {
 		return
 	}
-	p.reported[key] = true
+	ps.reported[key] = true
 	switch extra := d.Extra.(type) {
 	case nil:
 		d.Extra = Location{Address: i.addr}
 	case config.Coded:
 		d.Extra = Location{Address: i.addr, Code: kind.Code(extra)}
 	}
-	p.diags = append(p.diags, d)
+	ps.diags = append(ps.diags, d)
 }
 
 func badValue(b *config.Block, err error) hcl.Diagnostics {
@@ -110,7 +133,7 @@ func (p *Planner) checkPost(i *instance) hcl.Diagnostics {
 	for _, c := range i.block().Lifecycle.Postconditions {
 		_, diags := c.Check(s, "Postcondition failed")
 		for _, d := range diags {
-			p.reportDiag(i, d)
+			p.problems.reportDiag(i, d)
 		}
 		all = append(all, diags...)
 	}

@@ -33,3 +33,11 @@ func (rec *record) lookup(address string) (Recorded, bool) {
 	}
 	return rec.prior.Lookup(address)
 }
+
+// formerlySecret returns the attributes that held a secret when they were last
+// applied. The configuration may no longer have that secret while the host still
+// does.
+func (rec *record) formerlySecret(i *instance) []string {
+	prior, _ := rec.lookup(i.addr)
+	return prior.Secret
+}

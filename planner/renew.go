@@ -5,21 +5,25 @@ package planner
 // not run they are null, as they are while applying: what was unknown for that
 // alone is evaluated anew, so that the plan shows what an apply does.
 
+// renewer spreads the news that the results of a call are null. The Planner has one,
+// and it needs no Planner.
+type renewer struct {
+	*values
+	rewind *rewinder
+}
+
 // renew is called when nothing runs. It evaluates anew what refers to calls that
 // turned out not to run, and reports whether there was any. A drift runs no
-// calls at all, which says nothing about their results, so it does nothing then.
-func (p *Planner) renew() bool {
-	if p.opts.Drift {
-		return false
-	}
-	renewed := p.publishNullResults()
-	for _, n := range p.nodes {
+// calls at all, which says nothing about their results, so it has no use for that.
+func (rn *renewer) renew() bool {
+	renewed := rn.publishNullResults()
+	for _, n := range rn.nodes {
 		if !n.hasNews() {
 			continue
 		}
-		renewed = p.renewExpansion(n) || renewed
+		renewed = rn.renewExpansion(n) || renewed
 		for _, i := range n.insts {
-			if p.refsSettled(i) && (p.renewArgs(i) || p.renewDeferred(i)) {
+			if rn.refsSettled(i) && (rn.renewArgs(i) || rn.renewDeferred(i)) {
 				renewed = true
 			}
 		}
@@ -31,18 +35,18 @@ func (p *Planner) renew() bool {
 // refers to them. If such a call runs after all, its results become unknown
 // again, and are never said to be null a second time. So this ends. It reports
 // whether anything was taken back.
-func (p *Planner) publishNullResults() (takenBack bool) {
-	for _, n := range p.nodes {
+func (rn *renewer) publishNullResults() (takenBack bool) {
+	for _, n := range rn.nodes {
 		for _, i := range n.insts {
 			switch {
 			case !i.isCall() || i.verdict != done:
 			case i.said == unsaid && i.idle():
 				i.sayNull()
-				p.betterEach(n)
+				rn.rewind.betterEach(n)
 			case i.said == saidNull && i.decided.op != NoOp:
 				i.retract()
-				p.betterEach(n)
-				takenBack = p.reevaluateUsers(n) || takenBack
+				rn.rewind.betterEach(n)
+				takenBack = rn.reevaluateUsers(n) || takenBack
 			}
 		}
 	}
@@ -52,14 +56,14 @@ func (p *Planner) publishNullResults() (takenBack bool) {
 // reevaluateUsers evaluates anew what refers to a node, directly or through others,
 // because values that were known are unknown again. It reports whether there was
 // anything.
-func (p *Planner) reevaluateUsers(n *node) (any bool) {
+func (rn *renewer) reevaluateUsers(n *node) (any bool) {
 	for _, u := range n.users {
 		for _, i := range u.insts {
 			if i.heard == heardNull && i.verdict == done {
 				i.forgetNull()
 				any = true
-				p.evaluateAnew(i)
-				p.reevaluateUsers(u)
+				rn.rewind.evaluateAnew(i)
+				rn.reevaluateUsers(u)
 			}
 		}
 	}
@@ -68,18 +72,18 @@ func (p *Planner) reevaluateUsers(n *node) (any bool) {
 
 // renewArgs evaluates the arguments of an instance anew if fewer of them are
 // unknown now, or if a mistake in them can be seen now.
-func (p *Planner) renewArgs(i *instance) bool {
-	if i.verdict != done || i.isContext() || len(i.unknown) == 0 && !i.metaOpen() || !p.argsBetter(i) {
+func (rn *renewer) renewArgs(i *instance) bool {
+	if i.verdict != done || i.isContext() || len(i.unknown) == 0 && !i.metaOpen() || !rn.argsBetter(i) {
 		return false
 	}
 	i.hearNull()
-	p.evaluateAnew(i)
+	rn.rewind.evaluateAnew(i)
 	return true
 }
 
-func (p *Planner) argsBetter(i *instance) bool {
-	p.refreshEach(i.node)
-	s := p.scopeOf(i)
+func (rn *renewer) argsBetter(i *instance) bool {
+	rn.refreshEach(i.node)
+	s := rn.scopeOf(i)
 	open := false
 	for _, c := range i.block().Lifecycle.Preconditions {
 		known, diags := c.Check(s, "Precondition failed")
@@ -103,21 +107,21 @@ func (p *Planner) argsBetter(i *instance) bool {
 
 // renewDeferred looks again at a deferred instance that waits for a call which
 // does not run, and at what waits for that instance.
-func (p *Planner) renewDeferred(i *instance) bool {
+func (rn *renewer) renewDeferred(i *instance) bool {
 	if i.verdict != deferred || i.heard == heardNull {
 		return false
 	}
 	i.hearNull()
-	p.undefer(i)
+	rn.rewind.undefer(i)
 	return true
 }
 
 // renewExpansion looks once more for the instances of a block.
-func (p *Planner) renewExpansion(n *node) bool {
+func (rn *renewer) renewExpansion(n *node) bool {
 	if n.deferred == "" || n.news == expandedAnew {
 		return false
 	}
 	n.tell(expandedAnew)
-	p.undeferNode(n)
+	rn.rewind.undeferNode(n)
 	return true
 }

@@ -56,7 +56,7 @@ func (p *Planner) Answers(sealed bool) []Answer {
 func (p *Planner) forFile(i *instance, a Answer) Answer {
 	switch {
 	case a.Failure != nil:
-		a.Failure = p.conceal(i, a.Failure)
+		a.Failure = p.secrets.conceal(i, a.Failure)
 	case a.Change != nil:
 		before, after := i.hidden()
 		c := *a.Change

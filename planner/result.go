@@ -1,10 +1,8 @@
 package planner
 
 import (
-	"fmt"
 	"sort"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -55,29 +53,16 @@ func (p *Planner) outputs(plan *Plan) {
 		v, diags := p.outputValue(o)
 		if diags.HasErrors() {
 			if !before { // else it may only lack what failed
-				p.diags = append(p.diags, diags...)
+				p.problems.add(diags)
 			}
 			continue
 		}
-		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Volatile: config.IsVolatile(v), Cleared: p.clearedOutput(v), Value: v})
-		p.diags = append(p.diags, p.warnHidden(o, v)...)
+		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Volatile: config.IsVolatile(v), Cleared: p.secrets.clearedOutput(v), Value: v})
+		p.problems.add(p.problems.warnHidden(o, v))
 		if p.outputChanged(o, v) {
 			plan.OutputsChanged = append(plan.OutputsChanged, name)
 		}
 	}
-}
-
-// warnHidden warns of an output that is hidden although nobody declared it
-// sensitive, and says why. It does so once, even if an apply follows the plan.
-func (p *Planner) warnHidden(o *config.Output, v cty.Value) hcl.Diagnostics {
-	if o.Sensitive || o.Ephemeral || !config.IsSensitive(v) || p.warned[o.Name] {
-		return nil
-	}
-	p.warned[o.Name] = true
-	return hcl.Diagnostics{{
-		Severity: hcl.DiagWarning, Summary: "Output is hidden", Subject: o.Range.Ptr(),
-		Detail: fmt.Sprintf("The value of output %q is hidden and not recorded, because the answer of a host contains a known secret. Set sensitive = true if that is expected, or output a part without the secret.", o.Name),
-	}}
 }
 
 func (p *Planner) outputNew(name string) bool {

@@ -135,7 +135,7 @@ func (p *Planner) step(i *instance, s *Step) {
 	if i.isContext() {
 		s.Hop = p.newHop(i)
 	} else {
-		s.Context, s.Quiet, s.Hop = i.on.addr, p.holdsSecrets(i), p.hop(i.on)
+		s.Context, s.Quiet, s.Hop = i.on.addr, i.holdsSecrets(), p.hop(i.on)
 	}
 	i.move(send)
 	p.steps = append(p.steps, s)

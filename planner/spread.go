@@ -10,8 +10,7 @@ import (
 // been looked at, and goes on until nothing more turns out so. Values do not
 // change by that, so no host is asked again.
 func (p *Planner) spread() {
-	for round := 0; p.secrets.stale && round <= len(p.nodes); round++ {
-		p.secrets.stale = false
+	for round := 0; round <= len(p.nodes) && p.secrets.takeLate(); round++ {
 		for _, n := range p.nodes {
 			for _, i := range n.insts {
 				if i.verdict == done {
@@ -29,17 +28,17 @@ func (p *Planner) spread() {
 func (p *Planner) markAgain(i *instance) {
 	switch {
 	case i.facts != nil:
-		p.echo(i, &i.echoed, i.facts)
+		p.secrets.echo(i, &i.echoed, i.facts)
 		i.value = cty.NilVal
 	case i.reply != nil:
-		p.echo(i, &i.echoed, i.reply.Results)
+		p.secrets.echo(i, &i.echoed, i.reply.Results)
 	case i.change != nil:
-		p.echoChange(i, i.change)
+		p.secrets.echoChange(i, i.change)
 	}
 	if i.passed(evaluated) && !i.isContext() {
 		p.evaluateMarks(i)
 	}
-	p.taint(i)
+	p.secrets.taint(i)
 }
 
 // evaluateMarks evaluates arguments for their marks alone.
@@ -62,14 +61,14 @@ func (p *Planner) evaluateMarks(i *instance) {
 		return
 	}
 	i.args, i.sensitive = args, sensitive
-	p.learn(i)
+	p.secrets.learn(i)
 }
 
 // failMarks fails an instance whose arguments may not be as sensitive as they
 // turned out to be.
 func (p *Planner) failMarks(i *instance, diags hcl.Diagnostics) {
 	for _, d := range diags {
-		p.reportDiag(i, d)
+		p.problems.reportDiag(i, d)
 	}
 	i.breaks()
 }

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
 )
 
 // warning is something that the start of a context had to say, whether it
@@ -23,22 +26,25 @@ func (w warning) key() string { return "\x02" + w.said.Summary + "\x00" + w.said
 // same, for example about one file that all of them read, it is told once in a
 // session, for the first of them.
 func (p *Planner) Warn(address string, f *Failure) {
-	i := p.instances[address]
-	if i == nil {
+	if i := p.instances[address]; i != nil {
+		p.problems.warn(i, f)
+	}
+}
+
+// warn keeps a warning of a context.
+func (ps *problems) warn(i *instance, f *Failure) {
+	f = ps.secrets.conceal(i, f)
+	w := warning{i, f, map[string]bool{i.addr: true}}
+	if ps.warned[w.key()] {
 		return
 	}
-	f = p.conceal(i, f)
-	w := warning{i, f, map[string]bool{address: true}}
-	if p.warned[w.key()] {
-		return
-	}
-	at := slices.IndexFunc(p.warnings, func(other warning) bool { return other.key() == w.key() })
+	at := slices.IndexFunc(ps.warnings, func(other warning) bool { return other.key() == w.key() })
 	if at < 0 {
-		p.warnings = append(p.warnings, w)
+		ps.warnings = append(ps.warnings, w)
 		return
 	}
-	have := &p.warnings[at]
-	have.by[address] = true
+	have := &ps.warnings[at]
+	have.by[i.addr] = true
 	if i.before(have.inst) {
 		have.inst, have.said = i, f
 	}
@@ -50,8 +56,8 @@ const warningLines = 10
 // contextWarnings are the warnings of contexts, in the order of the plan. Those
 // of one kind are one, a line each: hosts differ in what a file says about them,
 // and a fleet of 200 is not told 200 times.
-func (p *Planner) contextWarnings() hcl.Diagnostics {
-	slices.SortStableFunc(p.warnings, func(a, b warning) int {
+func (ps *problems) contextWarnings() hcl.Diagnostics {
+	slices.SortStableFunc(ps.warnings, func(a, b warning) int {
 		switch {
 		case a.inst.before(b.inst):
 			return -1
@@ -61,12 +67,12 @@ func (p *Planner) contextWarnings() hcl.Diagnostics {
 		return 0
 	})
 	var out hcl.Diagnostics
-	for k, w := range p.warnings {
-		if slices.ContainsFunc(p.warnings[:k], func(first warning) bool { return first.said.Summary == w.said.Summary }) {
+	for k, w := range ps.warnings {
+		if slices.ContainsFunc(ps.warnings[:k], func(first warning) bool { return first.said.Summary == w.said.Summary }) {
 			continue
 		}
 		d := FailureDiagnostic(w.inst.block(), w.inst.addr, w.said)
-		d.Severity, d.Detail = hcl.DiagWarning, together(p.warnings[k:], w.said.Summary)
+		d.Severity, d.Detail = hcl.DiagWarning, together(ps.warnings[k:], w.said.Summary)
 		out = append(out, d)
 	}
 	return out
@@ -101,23 +107,38 @@ func together(warnings []warning, summary string) string {
 
 // forgetWarnings is called before an apply. Warnings that were shown with the
 // plan are not shown again.
-func (p *Planner) forgetWarnings() {
-	for _, w := range p.warnings {
-		p.warned[w.key()] = true
+func (ps *problems) forgetWarnings() {
+	for _, w := range ps.warnings {
+		ps.warned[w.key()] = true
 	}
-	p.warnings = nil
+	ps.warnings = nil
+}
+
+// warnHidden warns of an output that is hidden although nobody declared it
+// sensitive, and says why. It does so once, even if an apply follows the plan.
+func (ps *problems) warnHidden(o *config.Output, v cty.Value) hcl.Diagnostics {
+	if o.Sensitive || o.Ephemeral || !config.IsSensitive(v) || ps.warned[o.Name] {
+		return nil
+	}
+	ps.warned[o.Name] = true
+	return hcl.Diagnostics{{
+		Severity: hcl.DiagWarning, Summary: "Output is hidden", Subject: o.Range.Ptr(),
+		Detail: fmt.Sprintf("The value of output %q is hidden and not recorded, because the answer of a host contains a known secret. Set sensitive = true if that is expected, or output a part without the secret.", o.Name),
+	}}
 }
 
 // Diagnostics are the problems found so far: those of the configuration, then
 // those of hosts, one for each instance. The same one of many instances differs
 // in its Location only.
-func (p *Planner) Diagnostics() hcl.Diagnostics {
-	return append(append(p.contextWarnings(), p.diags...), p.failures...)
+func (p *Planner) Diagnostics() hcl.Diagnostics { return p.problems.all() }
+
+func (ps *problems) all() hcl.Diagnostics {
+	return append(append(ps.contextWarnings(), ps.diags...), ps.failures...)
 }
 
-// forgetProblems drops the problems of planning, which have been shown. A context
-// that was lost then may be tried, and lost, again.
-func (p *Planner) forgetProblems() {
-	p.diags, p.failures, p.reported = nil, nil, map[string]bool{}
-	p.forgetWarnings()
+// forget drops the problems of planning, which have been shown. A context that was
+// lost then may be tried, and lost, again.
+func (ps *problems) forget() {
+	ps.diags, ps.failures, ps.reported = nil, nil, map[string]bool{}
+	ps.forgetWarnings()
 }
