@@ -86,6 +86,7 @@ func (p *Planner) Apply(plan *Plan, o ApplyOptions) *Apply {
 // have values: nothing is unknown because it is new at every apply.
 func (p *Planner) beginApply(now time.Time) {
 	p.scope.SetTimes(p.opts.Time, now)
+	p.planMade = true
 	for _, n := range p.nodes {
 		n.betterEach()
 		for _, i := range n.insts {

@@ -34,9 +34,6 @@ func (p *Planner) prepare(i *instance) (prepared, hcl.Diagnostics) {
 // while planning, with its preconditions and timeout. It returns the names of
 // the arguments that are still unknown.
 func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagnostics) {
-	for _, r := range i.node.refs {
-		p.rebuild(r.to)
-	}
 	p.refreshEach(i.node)
 	s := p.scopeOf(i)
 	for _, c := range i.block().Lifecycle.Preconditions {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -356,5 +357,41 @@ func TestAPlanFileCarriesTargets(t *testing.T) {
 	}
 	if d := cmp.Diff(plan.Targeting, got.Targeting); d != "" || got.Complete {
 		t.Errorf("complete %v, %s", got.Complete, d)
+	}
+}
+
+// A postcondition that refers to one instance of a block is checked in an apply, also
+// if -target left out the others.
+func TestAPostconditionOfATarget(t *testing.T) {
+	for _, targets := range [][]string{nil, {"line.b[0]"}} {
+		w := &world{applied: map[string]planner.Result{}}
+		for _, address := range []string{"line.a[0]", "line.a[1]"} {
+			w.applied[address] = planner.Result{Change: &resource.Change{Op: resource.Create, Results: map[string]any{"content": kind.Text("other")}}}
+		}
+		plan, p := makePlan(t, `
+context "local" "here" {}
+resource "line" "a" {
+  on    = context.local.here
+  count = 2
+  path  = "/a${count.index}"
+  line  = "x"
+}
+resource "line" "b" {
+  on    = context.local.here
+  count = 2
+  path  = "/b${count.index}"
+  line  = "x"
+  lifecycle {
+    postcondition {
+      condition     = line.a[count.index].content == "wanted"
+      error_message = "it is not as wanted"
+    }
+  }
+}`, w, func(o *planner.Options) { o.Targets = targets })
+		noErrors(t, p)
+		a := applyPlan(t, p, plan, w)
+		if end := a.end("line.b[0]"); end.Stage != planner.StageFailed || !strings.Contains(problems(p), "it is not as wanted") {
+			t.Errorf("-target %q: line.b[0] is %s, %s", targets, end.Stage, problems(p))
+		}
 	}
 }

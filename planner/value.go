@@ -17,6 +17,9 @@ type values struct {
 	scope *config.Scope
 	// facts is the schema of what a context says when it starts.
 	facts kind.Schema
+	// planMade is true once an apply has begun. No block settles any more then, and
+	// one that -target left out in part never does.
+	planMade bool
 }
 
 func newValues(g *graph, vars map[string]cty.Value, facts kind.Schema) *values {
@@ -109,14 +112,17 @@ func keyOfRef(r ref, s *config.Scope) (string, bool) {
 // refresh brings the value that references to a node see up to date, if that has
 // to be done now; see nodeValue.
 func (vs *values) refresh(n *node) {
-	if n.needsValue() {
+	switch {
+	case vs.planMade:
+		vs.rebuild(n)
+	case n.needsValue():
 		vs.scope.Set(n.addr, vs.valueOf(n))
 		n.valueBuilt()
 	}
 }
 
-// rebuild brings the value that references to a node see up to date after the plan
-// was made, when nothing settles any more.
+// rebuild brings the value that references to a node see up to date, also if some of
+// its instances have not settled.
 func (vs *values) rebuild(n *node) {
 	if n.value != valueCurrent {
 		vs.scope.Set(n.addr, vs.valueOf(n))
