@@ -52,6 +52,7 @@ func (p *Planner) complete(plan *Plan) {
 	if len(p.opts.Targets) > 0 {
 		plan.Targeting.Outputs = len(p.cfg.Outputs)
 	}
+	p.checkUnchanged()
 	p.notCompared(plan)
 	plan.Complete = !waits && plan.NotCompared.Count == 0 && plan.Unplanned == 0 && plan.Targeting.LeftOut+plan.Targeting.Outputs == 0 && !p.Diagnostics().HasErrors()
 }

@@ -122,6 +122,22 @@ func (p *Planner) notCompared(plan *Plan) {
 	}
 }
 
+// checkUnchanged checks the postconditions of what a drift finds as the last apply
+// left it, though an apply would write it again: as they were not checked while
+// planning, nothing else would say that one does not hold.
+func (p *Planner) checkUnchanged() {
+	if !p.opts.Drift {
+		return
+	}
+	for _, n := range p.sourceOrder() {
+		for _, i := range n.insts {
+			if i.verdict == done && i.promises() && i.volatileOnly() {
+				p.checkPost(i)
+			}
+		}
+	}
+}
+
 // sameAsKnown reports whether all that is known of a thing after an action is
 // as it was before.
 func sameAsKnown(c *resource.Change) bool {

@@ -187,3 +187,44 @@ resource "file" "a" {
 		t.Errorf("the first is %+v, want %+v", got.Things[0], want)
 	}
 }
+
+// A drift says of nothing that it matches if a check of it failed, not even of what
+// is as the last apply left it and would be written anew.
+func TestDriftChecksPostconditionsOfWhatStays(t *testing.T) {
+	for name, c := range map[string]struct {
+		condition string
+		drift     bool
+		want      string // the problem, "" for none
+	}{
+		"it does not hold":               {`self.path == "nowhere"`, true, "Postcondition failed"},
+		"it holds":                       {`self.path == "/etc/x"`, true, ""},
+		"only an apply can tell":         {`self.content == "x"`, true, ""},
+		"a plan, which says it will run": {`self.path == "nowhere"`, false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := oneHost + `
+resource "file" "a" {
+  on      = context.sudo.root
+  path    = "/etc/x"
+  content = timestamp()
+  lifecycle {
+    postcondition {
+      condition     = ` + c.condition + `
+      error_message = "It is elsewhere."
+    }
+  }
+}
+`
+			before := map[string]any{"path": kind.Text("/etc/x"), "content": kind.Text("old")}
+			change := &resource.Change{Op: resource.Update, Before: before, After: map[string]any{"path": kind.Text("/etc/x")}, Writes: []kind.Thing{"path:/etc/x"}}
+			plan, p := makePlan(t, src, &world{answers: map[string]planner.Result{"file.a": {Change: change}}}, func(o *planner.Options) { o.Drift = c.drift })
+			var got string
+			for _, d := range p.Diagnostics() {
+				got += d.Summary
+			}
+			if got != c.want || plan.Complete && got != "" {
+				t.Errorf("got the problem %q, want %q; complete is %v", got, c.want, plan.Complete)
+			}
+		})
+	}
+}
