@@ -104,7 +104,7 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 		err = checkShape(a.schema.Type, out, 0)
 	}
 	if err != nil {
-		return wrong("Wrong type of value", fmt.Sprintf("The argument %q of %s must be %s: %s.%s", a.schema.Name, b.describe(), wantedValue(a.schema.Type), conversionDetail(err), a.instead(v)), narrow(expr, err, expr.Range()))
+		return wrong("Wrong type of value", fmt.Sprintf("The argument %q of %s %s%s", a.schema.Name, b.describe(), mustBe(wantedValue(a.schema.Type), err), a.instead(v)), narrow(expr, err, expr.Range()))
 	}
 	if detail := a.secretName(b.Type, out); detail != "" {
 		return wrong("Secret in a name", fmt.Sprintf("The argument %q of %s %s", a.schema.Name, b.describe(), detail), expr.Range())

@@ -26,7 +26,7 @@ func fit(v cty.Value, ty cty.Type) (cty.Value, error) {
 
 func misfit(v cty.Value, ty cty.Type, err error) error {
 	if marks.IsSecretItself(v) { // its keys are secret, too
-		return fmt.Errorf("a %s is required", ty.FriendlyNameForConstraint())
+		return misfitError{want: "a " + ty.FriendlyNameForConstraint()}
 	}
 	v, _ = v.Unmark()
 	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
@@ -50,14 +50,40 @@ func plainMisfit(v cty.Value, ty cty.Type, err error) error {
 	switch {
 	case v.IsNull():
 	case v.Type() == cty.String && ty == cty.Number:
-		return fmt.Errorf("a number is required, and this string is not a number")
+		return misfitError{"a number", "this string is not a number"}
 	case v.Type() == cty.String && ty == cty.Bool:
-		return fmt.Errorf(`a bool is required, and this string is neither "true" nor "false"`)
+		return misfitError{"a bool", `this string is neither "true" nor "false"`}
 	}
 	if v.Type().IsObjectType() && ty.IsObjectType() || v.IsNull() {
 		return bare(err) // which attribute is missing
 	}
-	return fmt.Errorf("%s is required, and this is %s", describeType(ty, false), Describe(v))
+	return misfitError{describeType(ty, false), "this is " + Describe(v)}
+}
+
+// misfitError is a value that is not of the type that is required of it.
+type misfitError struct {
+	want string
+	is   string // what is there instead, "" if that is secret
+}
+
+func (e misfitError) Error() string {
+	if e.is == "" {
+		return e.want + " is required"
+	}
+	return e.want + " is required, and " + e.is
+}
+
+// mustBe says what a value must be, in the words of the manual, and why it is not. The
+// type that is required of the whole is not named again.
+func mustBe(what string, err error) string {
+	whole, ok := err.(misfitError)
+	switch {
+	case !ok:
+		return fmt.Sprintf("must be %s: %s.", what, conversionDetail(err))
+	case whole.is == "":
+		return fmt.Sprintf("must be %s.", what)
+	}
+	return fmt.Sprintf("must be %s, and %s.", what, whole.is)
 }
 
 // bare is the error without the path that conversion gave it, which misfit

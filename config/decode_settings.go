@@ -95,7 +95,7 @@ func constant[T any](l *loader, a *hcl.Attribute, ty cty.Type) (T, bool) {
 		err = gocty.FromCtyValue(v, &out)
 	}
 	if err != nil {
-		l.report(problem("Wrong type of value", fmt.Sprintf("The argument %q must be a %s: %s.", a.Name, ty.FriendlyName(), conversionDetail(err)), a.Expr.Range()))
+		l.report(problem("Wrong type of value", fmt.Sprintf("The argument %q %s", a.Name, mustBe(plainValue(ty), err)), a.Expr.Range()))
 		return out, false
 	}
 	return out, true

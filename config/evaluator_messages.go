@@ -95,7 +95,37 @@ var evaluatorMessages = map[string]func(*hcl.Diagnostic) string{
 		}
 		return d.Detail + ` To join strings, write a template, "${a}${b}". To join lists, use concat().`
 	},
-	"Invalid function argument": nullArgument,
+	"Invalid function argument": func(d *hcl.Diagnostic) string {
+		if detail := notConverted(d); detail != "" {
+			return detail
+		}
+		return nullArgument(d)
+	},
+}
+
+// notConverted says why a value does not become one of another type, as tolist,
+// toset, tomap and tostring make them.
+func notConverted(d *hcl.Diagnostic) string {
+	_, of, _ := strings.Cut(d.Detail, ": cannot convert ")
+	_, what, found := strings.Cut(strings.TrimSuffix(of, "."), " to ")
+	what, collection := strings.CutSuffix(what, " of any single type")
+	v, diags := d.Expression.Value(d.EvalContext)
+	if !found || strings.Contains(what, ";") || diags.HasErrors() || IsSecret(v) {
+		return ""
+	}
+	ty := v.Type()
+	is := fmt.Sprintf("This does not become a %s: it is %s.", what, Describe(v))
+	switch {
+	case !collection, ty.IsTupleType() && what == "map":
+		return is
+	case ty.IsTupleType(), ty.IsObjectType() && what == "map":
+		return fmt.Sprintf("This does not become a %s: its elements have no type in common.", what)
+	case ty.IsObjectType(), ty.IsMapType():
+		return is + fmt.Sprintf(" Use to%s(keys(…)) or to%s(values(…)).", what, what)
+	case what == "map":
+		return is
+	}
+	return is + fmt.Sprintf(" For a %s of one element, write it in brackets: to%s([…]).", what, what)
 }
 
 // nullArgument says where the null may come from that a function was given.

@@ -33,7 +33,7 @@ func (b *Block) EvalForEach(s *Scope) (instances []Each, known bool, diags hcl.D
 		instances, detail = eachOf(v)
 	}
 	if detail != "" {
-		d := problem("Invalid for_each value", fmt.Sprintf("The argument for_each of %s %s", b.Address(), detail), b.ForEach.Range())
+		d := problem("Invalid for_each value", fmt.Sprintf("The argument \"for_each\" of %s %s", b.describe(), detail), b.ForEach.Range())
 		d.Expression, d.EvalContext = b.ForEach, ctx
 		return nil, false, append(diags, d)
 	}
@@ -92,7 +92,7 @@ func (b *Block) EvalCount(s *Scope) (n int, known bool, diags hcl.Diagnostics) {
 	}
 	i, acc := v.AsBigFloat().Int64()
 	if acc != big.Exact || i < 0 || i > maxCount {
-		return 0, false, append(diags, problem("Invalid count value", fmt.Sprintf("The argument count of %s must be a whole number from 0 to %d.", b.Address(), maxCount), b.Count.Range()))
+		return 0, false, append(diags, problem("Invalid count value", fmt.Sprintf("The argument \"count\" of %s must be a whole number from 0 to %d.", b.describe(), maxCount), b.Count.Range()))
 	}
 	return int(i), true, diags
 }
@@ -138,7 +138,7 @@ func (b *Block) metaValue(s *Scope, name string, expr hcl.Expression, ty cty.Typ
 	switch {
 	case detail != "":
 	case err != nil:
-		detail = fmt.Sprintf("must be a %s: %s.", ty.FriendlyName(), conversionDetail(err))
+		detail = mustBe(plainValue(ty), err)
 	case IsVolatile(v):
 		detail = volatileDetail
 	case v.IsNull():
@@ -148,7 +148,7 @@ func (b *Block) metaValue(s *Scope, name string, expr hcl.Expression, ty cty.Typ
 		v, _ = v.Unmark() // no secret, as was seen above
 		return v, diags
 	}
-	d := problem("Invalid "+name+" value", fmt.Sprintf("The argument %s of %s %s", name, b.Address(), detail), expr.Range())
+	d := problem("Invalid "+name+" value", fmt.Sprintf("The argument %q of %s %s", name, b.describe(), detail), expr.Range())
 	d.Expression, d.EvalContext = expr, ctx
 	return cty.UnknownVal(ty), append(diags, d)
 }

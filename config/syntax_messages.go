@@ -197,6 +197,9 @@ func afterArgument(p syntaxPlace) (string, string) {
 	if word := wordBetween.FindString(p.rest); word != "" {
 		return "Invalid expression", operatorHint(word)
 	}
+	if strings.HasPrefix(p.rest, "=") {
+		return "Invalid expression", `This is the second equals sign of one argument. To compare two values, write ==: enabled = a == "b".`
+	}
 	return "Missing line end", "Each argument needs a line of its own, and something follows this one." + p.quotes()
 }
 

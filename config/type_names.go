@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -29,6 +30,14 @@ func wantedValue(t kind.Type) string {
 		return "an object"
 	}
 	return "a string"
+}
+
+// plainValue describes what an argument of a plain type takes, in the same words.
+func plainValue(ty cty.Type) string {
+	if ty == cty.Bool {
+		return wantedValue(kind.Type{Base: kind.Bool})
+	}
+	return "a " + ty.FriendlyName()
 }
 
 func elementsOf(what string, elem kind.Type) string {

@@ -39,6 +39,9 @@ func (ss *selectors) misnamed(s *selector) string {
 		if strings.Contains(s.text, ",") {
 			return "there is no such block. The option takes one address, and can be given several times."
 		}
+		if what := namesElse(s.address.Block); what != "" {
+			return what + " cannot be named here. The option takes the address of a context, a resource or a call." + ss.nearBlocks(s.address.Block)
+		}
 		return "there is no such block." + ss.nearBlocks(s.address.Block)
 	case s.found || !s.node.expanded() || len(s.address.Keys) == 0:
 		return ""
@@ -48,6 +51,21 @@ func (ss *selectors) misnamed(s *selector) string {
 		return ""
 	}
 	return noSuchKey(s.node, s.address.Keys)
+}
+
+// namesElse is what an address leads to that no plan can be narrowed to, "" if it
+// leads to none of these.
+func namesElse(address string) string {
+	word, _, _ := strings.Cut(address, ".")
+	switch word {
+	case "output":
+		return "an output"
+	case "var", "variable":
+		return "a variable"
+	case "local", "locals":
+		return "a local value"
+	}
+	return ""
 }
 
 func (ss *selectors) nearBlocks(given string) string {

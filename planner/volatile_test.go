@@ -20,7 +20,7 @@ func TestVolatileWhereThePlanDepends(t *testing.T) {
 	for name, tt := range map[string]struct{ src, want string }{
 		"a path":     {"resource \"file\" \"x\" {\n  on   = context.sudo.root\n  path = \"/x/${file.v.content}\"\n}", `"path" of file.x`},
 		"an owner":   {"resource \"file\" \"x\" {\n  on    = context.sudo.root\n  path  = \"/x\"\n  owner = file.v.content\n}", `"owner" of file.x`},
-		"for_each":   {"resource \"file\" \"x\" {\n  for_each = toset([file.v.content])\n  on   = context.sudo.root\n  path = \"/x\"\n}", "for_each of file.x"},
+		"for_each":   {"resource \"file\" \"x\" {\n  for_each = toset([file.v.content])\n  on   = context.sudo.root\n  path = \"/x\"\n}", `"for_each" of file.x`},
 		"on":         {"resource \"file\" \"x\" {\n  on   = file.v.content == \"\" ? context.sudo.root : context.sudo.y\n  path = \"/x\"\n}", `"on" of file.x`},
 		"on, each":   {"resource \"file\" \"x\" {\n  for_each = { a = context.sudo.y }\n  on   = file.v.content == \"\" ? each.value : context.sudo.root\n  path = \"/x\"\n}", `"on" of file.x`},
 		"a host":     {"context \"ssh\" \"x\" { host = file.v.content }\nresource \"file\" \"x\" {\n  on   = context.ssh.x\n  path = \"/x\"\n}", `"host" of context.ssh.x`},

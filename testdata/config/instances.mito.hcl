@@ -18,7 +18,7 @@ context "local" "count" {
   count = -1 # ERROR: Invalid count value: a whole number from 0
 }
 context "local" "enabled" {
-  enabled = "perhaps" # ERROR: Invalid enabled value: must be a bool
+  enabled = "perhaps" # ERROR: Invalid enabled value: must be true or false
   timeout = "soon"    # ERROR: Invalid duration: must be a duration above zero
 }
 context "local" "fine" {

@@ -5,7 +5,7 @@ variable "ports" {
 context "local" "here" {}
 context "ssh" "a" {
   host = "a"
-  port = "ssh" # ERROR: Wrong type of value: The argument "port" of context.ssh.a must be a whole number: a number is required, and this string is not a number
+  port = "ssh" # ERROR: Wrong type of value: The argument "port" of context.ssh.a must be a whole number, and this string is not a number
   env  = { A = ["x"] } # ERROR: Wrong type of value: at ["A"]: a string is required, and this is a list
 }
 context "ssh" "b" {
@@ -15,7 +15,7 @@ context "ssh" "b" {
 }
 context "ssh" "c" {
   host = null # ERROR: Required argument is null: The argument "host" is required in context.ssh.c, and its value is null. The name or address to connect to.
-  port = var.ports # ERROR: Wrong type of value: must be a whole number: a number is required, and this is a list
+  port = var.ports # ERROR: Wrong type of value: must be a whole number, and this is a list
 }
 context "ssh" "d" {
   host = "d"
@@ -24,7 +24,7 @@ context "ssh" "d" {
 resource "file" "a" {
   on             = context.local.here
   path           = "/a"
-  backup         = "maybe"        # ERROR: Wrong type of value: must be true or false: a bool is required, and this string is neither "true" nor "false"
+  backup         = "maybe"        # ERROR: Wrong type of value: must be true or false, and this string is neither "true" nor "false"
   validate       = "visudo -c %s" # ERROR: Wrong type of value: must be a list of string
   content_base64 = "not base64!"  # ERROR: Wrong type of value: it is not valid base64
 }
