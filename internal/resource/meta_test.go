@@ -207,7 +207,7 @@ func TestRightsAreNotLentOn(t *testing.T) {
 				must(t, apply(t, s, "file", a))
 				var st unix.Stat_t
 				must(t, unix.Lstat(f.at("x"), &st))
-				if got := st.Mode & 0o7777; got != c.want || said.Effects[0].Entry.Mode != int64(c.want) {
+				if got := uint32(st.Mode & 0o7777); got != c.want || said.Effects[0].Entry.Mode != int64(c.want) {
 					t.Errorf("the mode is %o and was planned as %o, want %o", got, said.Effects[0].Entry.Mode, c.want)
 				}
 				if again := mustCheck(t, newService(), "p", step{address: "a", kind: "file", args: a}); again.Op != resource.NoOp {

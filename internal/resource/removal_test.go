@@ -6,27 +6,10 @@ import (
 	"os"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
-
-// mount mounts something until the end of the test.
-func mount(t *testing.T, source, target, fstype string, flags uintptr, data string) {
-	t.Helper()
-	if err := unix.Mount(source, target, fstype, flags, data); err != nil {
-		t.Skipf("%s cannot be mounted here: %v", fstype, err)
-	}
-	t.Cleanup(func() { must(t, unix.Unmount(target, unix.MNT_DETACH)) })
-}
-
-func (f testDir) bind(t *testing.T, from, to string) {
-	mount(t, f.at(from), f.at(to), "", unix.MS_BIND, "")
-}
-
-func (f testDir) tmpfs(t *testing.T, at string) { mount(t, "test", f.at(at), "tmpfs", 0, "size=1m") }
 
 // removals are directories in which something is mounted or not. Each row says what
 // becomes of removing the directory with everything in it.

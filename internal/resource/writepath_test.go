@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -75,7 +73,7 @@ func TestErrorsOfWritesNameThePath(t *testing.T) {
 			f.tmpfs(t, "d")
 			f.fill(t)
 			err := applyCut(t, w.step, w.kind, w.args(f), func() {
-				must(t, unix.Mount("", f.at("d"), "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+				f.makeReadOnly(t, "d")
 			})
 			if err == nil || !strings.Contains(err.Error(), f.at("d/")) || !strings.Contains(err.Error(), "read-only") || strings.Contains(err.Error(), "/proc/self") {
 				t.Errorf("the problem must name the path in d, got %v", err)
