@@ -214,11 +214,6 @@ func (b *Block) later(x, y string) hcl.Range {
 	return ry
 }
 
-func isSet(v cty.Value) bool {
-	v, _ = v.Unmark()
-	return v.IsKnown() && !v.IsNull()
-}
-
 // checkShape checks what the conversion to a cty type does not check: that numbers
 // are whole, base64 is valid, elements are not null, and the shape of any.
 func checkShape(t kind.Type, v cty.Value, depth int) error {

@@ -59,6 +59,12 @@ func (as Arguments) countSet() (n int) {
 	return n
 }
 
+// isSet reports whether a value is known and not null.
+func isSet(v cty.Value) bool {
+	v, _ = v.Unmark()
+	return v.IsKnown() && !v.IsNull()
+}
+
 // Volatile names the arguments that are new at every apply, in the schema's order.
 func (as Arguments) Volatile() (names []string) {
 	if !as.marked {
