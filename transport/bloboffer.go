@@ -78,5 +78,5 @@ func (b *Broker) openBlob(ctx context.Context, asker Address, blob Blob, offset 
 	case b.up == nil:
 		return nil, &BlobError{blob, BlobRefused}
 	}
-	return b.pullUp(ctx, asker, blob, offset)
+	return b.openUp(ctx, asker, blob, offset)
 }

@@ -15,6 +15,9 @@ const (
 	pullsOfNeighbour = 256
 	// pullPatience is how long a pull may give no credit, or bring no byte.
 	pullPatience = 5 * time.Minute
+	// pullFrame is how much one frame carries, so that all of it takes 32 KiB of
+	// memory.
+	pullFrame = chunk - 256
 	// pullQueue is how many bytes may wait for the writer of a stream until what is
 	// pulled over it has to wait.
 	pullQueue = 256 << 10
@@ -100,7 +103,7 @@ func (b *Broker) serve(p *servedPull) {
 // copyBlob sends what the reader has, as the child gives credit and the stream to it
 // has room.
 func (b *Broker) copyBlob(p *servedPull, r io.Reader) error {
-	buf := make([]byte, min(chunk, p.Blob.Size-p.Offset+1))
+	buf := make([]byte, min(pullFrame, p.Blob.Size-p.Offset+1))
 	for rest := p.Blob.Size - p.Offset; ; {
 		n, err := r.Read(buf)
 		if rest -= int64(n); rest < 0 || err == io.EOF && rest > 0 {

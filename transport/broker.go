@@ -14,6 +14,7 @@ type Broker struct {
 	// pulls are of blobs by the children; puller bounds those from the parent.
 	pulls  pulls
 	puller puller
+	keeper *keeper
 
 	// Guarded by the exchange's mutex.
 	contexts map[Address]*Context
@@ -25,7 +26,7 @@ func NewBroker(o Options) *Broker { return newBroker(o, Address{}) }
 
 // newBroker makes the broker of the context with that address.
 func newBroker(o Options, self Address) *Broker {
-	b := &Broker{since: time.Now(), contexts: make(map[Address]*Context), indexes: make(map[Address]uint32)}
+	b := &Broker{since: time.Now(), keeper: newKeeper(), contexts: make(map[Address]*Context), indexes: make(map[Address]uint32)}
 	b.nursery.open(o, self)
 	b.puller.slots = make(chan struct{}, pullsOfNeighbour)
 	b.contextsBehind, b.progressed, b.childGone = b.countBehind, b.callsProgress, b.forgetPulls

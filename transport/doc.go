@@ -30,6 +30,7 @@
 //	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
 //	   result.go call.go callorder.go bounds.go hold.go showlog.go tunnel.go
 //	   tunneldial.go bloboffer.go blobserve.go blobpull.go
+//	   blobkeep.go blobfill.go blobdisk_unix.go blobdisk_other.go
 //	6  Waiting for many things: messages, and whichever comes first.
 //	   select.go receiver.go
 //	7  Agents: what runs in a context, and serves the calls from above.
@@ -223,8 +224,22 @@
 // reset and the same reply handle. It may do so before the first byte has come.
 //
 // Only the controller says who may have which blob. So a parent that has no offer of
-// its own asks its own parent, in the name of the same context. Whoever opens a pull
-// checks what comes: as many bytes as the name says, with that sum.
+// its own asks its own parent, in the name of the same context. The controller refuses
+// what it did not offer to exactly that context.
+//
+// A parent keeps what passes, so that its children and itself cost one copy on the
+// line above it, and sends it on while it comes, to each at its own pace. Who asks for
+// what is kept, or comes already, is asked for above with the offset at the end of the
+// blob: the answer has no bytes, and says that the context may have it. Blobs of up to
+// 256 KiB are kept in memory, 16 MiB of them. Longer ones are kept if there are two
+// or more who may ask for them, in files without names, at most 4 GiB of them and half
+// of what is free there. Secret ones are kept in memory only, up to 1 MiB each. Those
+// that nobody reads go, the longest unread first, when there is no room. What is not
+// kept passes through, as does what is pulled from an offset and is not here. A blob
+// that nobody waits for any more is not pulled to its end, and nothing of it is kept.
+//
+// Whoever keeps a blob or uses it checks what comes: as many bytes as the name says,
+// with that sum. The end of a blob is passed on only when that is known.
 //
 // At most 64 pulls for one context run at once, and 256 of one child. More are
 // refused. A context opens 32 itself, and 256 for itself and all behind it; more wait.

@@ -13,13 +13,13 @@ import (
 )
 
 // list encodes an array or map of n times the given element.
-func list(major byte, n int, element ...byte) []byte {
+func listItem(major byte, n int, element ...byte) []byte {
 	b := binary.BigEndian.AppendUint32([]byte{major<<5 | 26}, uint32(n))
 	return append(b, bytes.Repeat(element, n)...)
 }
 
 // nested encodes an array that holds inner so many times.
-func nested(outer int, inner []byte) []byte { return list(majorArray, outer, inner...) }
+func nested(outer int, inner []byte) []byte { return listItem(majorArray, outer, inner...) }
 
 // The estimate of what a payload takes when it is decoded is never far below what
 // decoding really allocates, even if the values are much larger than the payload.
@@ -37,20 +37,20 @@ func TestWhatAPayloadBecomesIsKnownBefore(t *testing.T) {
 		into    any
 		payload []byte
 	}{
-		"empty maps":       {new(any), list(majorArray, n, 0xa0)},
-		"maps of one":      {new(any), list(majorArray, n, 0xa1, 0x61, 'a', 1)},
-		"empty arrays":     {new(any), list(majorArray, n, 0x80)},
-		"small numbers":    {new(any), list(majorArray, n, 0x19, 0xff, 0xff)},
-		"short texts":      {new(any), list(majorArray, n, 0x61, 'a')},
-		"nulls":            {new(any), list(majorArray, n, 0xf6)},
-		"structs":          {new([]kind.Problem), list(majorArray, n, 0xa0)},
-		"pointers":         {new([]*kind.Problem), list(majorArray, n, 0xa0)},
-		"null structs":     {new([]kind.Problem), list(majorArray, n, 0xf6)},
-		"in a field":       {new(record), append(append([]byte{0xa1, 0x68}, "problems"...), list(majorArray, n, 0xa0)...)},
-		"in another case":  {new(record), append(append([]byte{0xa1, 0x68}, "PROBLEMS"...), list(majorArray, n, 0xa0)...)},
+		"empty maps":       {new(any), listItem(majorArray, n, 0xa0)},
+		"maps of one":      {new(any), listItem(majorArray, n, 0xa1, 0x61, 'a', 1)},
+		"empty arrays":     {new(any), listItem(majorArray, n, 0x80)},
+		"small numbers":    {new(any), listItem(majorArray, n, 0x19, 0xff, 0xff)},
+		"short texts":      {new(any), listItem(majorArray, n, 0x61, 'a')},
+		"nulls":            {new(any), listItem(majorArray, n, 0xf6)},
+		"structs":          {new([]kind.Problem), listItem(majorArray, n, 0xa0)},
+		"pointers":         {new([]*kind.Problem), listItem(majorArray, n, 0xa0)},
+		"null structs":     {new([]kind.Problem), listItem(majorArray, n, 0xf6)},
+		"in a field":       {new(record), append(append([]byte{0xa1, 0x68}, "problems"...), listItem(majorArray, n, 0xa0)...)},
+		"in another case":  {new(record), append(append([]byte{0xa1, 0x68}, "PROBLEMS"...), listItem(majorArray, n, 0xa0)...)},
 		"byte keys":        {new(map[[3]byte]any), pairs},
 		"text":             {new(string), append([]byte{0x7a, 0, 1, 0, 0}, strings.Repeat("x", 1<<16)...)},
-		"arrays of arrays": {new(any), nested(100, list(majorArray, 200, 0xa0))},
+		"arrays of arrays": {new(any), nested(100, listItem(majorArray, 200, 0xa0))},
 	} {
 		estimate, err := cost(c.payload, reflect.TypeOf(c.into).Elem(), 1<<40)
 		if err != nil {
@@ -71,7 +71,7 @@ func TestWhatAPayloadBecomesIsKnownBefore(t *testing.T) {
 // decoded. Honest payloads that are larger are decoded.
 func TestWhatWouldBecomeTooMuchIsNotDecoded(t *testing.T) {
 	const many = 131_072 // an array's most
-	maps := nested(12, list(majorArray, many, 0xa0))
+	maps := nested(12, listItem(majorArray, many, 0xa0))
 	for name, c := range map[string]struct {
 		into    any
 		payload []byte
@@ -79,13 +79,13 @@ func TestWhatWouldBecomeTooMuchIsNotDecoded(t *testing.T) {
 	}{
 		"empty maps":                {new(any), maps, true},
 		"of a field":                {new(map[string]any), append([]byte{0xa1, 0x61, 'a'}, maps...), true},
-		"empty arrays":              {new(any), nested(40, list(majorArray, many, 0x80)), true},
-		"structs":                   {new([][]kind.Problem), nested(10, list(majorArray, many, 0xa0)), true},
-		"null structs":              {new([][]kind.Problem), nested(10, list(majorArray, many, 0xf6)), true},
+		"empty arrays":              {new(any), nested(40, listItem(majorArray, many, 0x80)), true},
+		"structs":                   {new([][]kind.Problem), nested(10, listItem(majorArray, many, 0xa0)), true},
+		"null structs":              {new([][]kind.Problem), nested(10, listItem(majorArray, many, 0xf6)), true},
 		"bytes":                     {new([]byte), append([]byte{0x5a, 0x02, 0, 0, 0}, make([]byte, 32<<20)...), false},
 		"raw":                       {new(replyPayload), append([]byte{0xa1, 0x61, 'o'}, maps...), false},
 		"what the type has not":     {new(kind.Problem), append([]byte{0xa1, 0x61, 'a'}, maps...), false},
-		"numbers":                   {new([]int64), list(majorArray, many, 0x18, 0xff), false},
+		"numbers":                   {new([]int64), listItem(majorArray, many, 0x18, 0xff), false},
 		"an array of a wrong type":  {new(string), maps, false},
 		"a field with a wrong type": {new(kind.Problem), append(append([]byte{0xa1, 0x67}, "summary"...), maps...), false},
 	} {
@@ -110,7 +110,7 @@ func FuzzCost(f *testing.F) {
 		b, _ := Marshal(v)
 		f.Add(b)
 	}
-	f.Add(list(majorArray, 3, 0xa0))
+	f.Add(listItem(majorArray, 3, 0xa0))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, into := range append(payloads(), new(any), new([]kind.Problem), new(map[string]any)) {
 			_, err := cost(b, reflect.TypeOf(into).Elem(), maxDecoded)

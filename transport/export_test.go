@@ -155,3 +155,57 @@ const (
 
 // MakeSender makes a sender for any address and handle, as a lying host could.
 func MakeSender(to Address, handle uint32) Sender { return Sender{to: to, handle: handle} }
+
+// Pulling is how many pulls of children run.
+func Pulling(b *Broker) int {
+	b.pulls.mu.Lock()
+	defer b.pulls.mu.Unlock()
+	return len(b.pulls.running)
+}
+
+// Flags, handles and payloads for tests that play a hostile child or parent.
+const (
+	HandlePull       = handlePull
+	FlagReset        = flagReset
+	PullPatience     = pullPatience
+	PullsOfOne       = pullsOfOne
+	PullsOfNeighbour = pullsOfNeighbour
+	PullQueue        = pullQueue
+)
+
+// Flags are those of a frame.
+func Flags(m *Message) uint8 { return m.flags }
+
+// EncodePull is the payload of a request for a blob.
+func EncodePull(blob Blob, offset int64, asker Address, window int) []byte {
+	data, _ := Marshal(pullPayload{blob, offset, asker, window})
+	return data
+}
+
+// EncodeNoBlob is the payload of a dead frame that gives a reason.
+func EncodeNoBlob(reason BlobReason) []byte {
+	data, _ := Marshal(replyPayload{Err: &wireError{Blob: &BlobError{Reason: reason}}})
+	return data
+}
+
+// EncodeCall is the payload of a call.
+func EncodeCall(f Function, in any, id uint32) []byte {
+	raw, _ := Marshal(in)
+	data, _ := Marshal(callPayload{Func: f.FuncName(), In: raw, Low: id})
+	return data
+}
+
+// DecodeReply decodes the payload of a reply.
+func DecodeReply(data []byte, out any) error {
+	var p replyPayload
+	if err := Unmarshal(data, &p); err != nil {
+		return err
+	}
+	if p.Err != nil {
+		return p.Err.error(nil)
+	}
+	return Unmarshal(p.Out, out)
+}
+
+// WithFlags gives a frame flags.
+func WithFlags(m *Message, flags uint8) *Message { m.flags = flags; return m }

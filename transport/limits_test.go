@@ -80,6 +80,7 @@ func lying(t *testing.T, play func(l *liar)) transporttest.Agent {
 
 // stage is a controller with an honest host, the victim, and one that lies.
 type stage struct {
+	broker       *transport.Broker
 	router       *transport.Router
 	victim, liar *transport.Context
 	ctx          context.Context
@@ -93,7 +94,7 @@ func onStage(t *testing.T, play func(l *liar), check func(t *testing.T, s *stage
 	synctest.Test(t, func(t *testing.T) {
 		log, rec := logger()
 		b := transport.NewBroker(transport.Options{Log: log})
-		s := &stage{router: transport.NewRouter(b), ctx: context.Background(), entries: rec}
+		s := &stage{broker: b, router: transport.NewRouter(b), ctx: context.Background(), entries: rec}
 		var err error
 		if s.victim, err = s.router.Connect(s.ctx, agent(), transport.WithName("victim")); err != nil {
 			t.Fatal(err)

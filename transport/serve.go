@@ -153,6 +153,7 @@ func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 	go func() { defer close(done); b.end(within / 2) }()
 	e.stop(why, within*3/4)
 	<-done
+	b.keeper.close()
 	a.flush()
 	a.sink.release()
 	_ = b.forward(&Message{Dst: b.up.peer, Src: b.self, Handle: handleBye})
