@@ -32,6 +32,11 @@ type puller struct {
 	given int // of pullBudget
 }
 
+// idle is how long no byte of any blob has come, for a broker of that age.
+func (p *puller) idle(since time.Time) time.Duration {
+	return time.Since(since) - time.Duration(p.moved.Load())
+}
+
 // claim takes a window for so many bytes out of the budget.
 func (p *puller) claim(n int64) (window int) {
 	p.mu.Lock()
@@ -91,21 +96,23 @@ func (p *pull) message(flags uint8, data []byte) *Message {
 // Read reads what has come. It fails with a *TimeoutError if nothing comes of any
 // blob for a long time.
 func (p *pull) Read(b []byte) (int, error) {
+	p.t.extend(0, pullPatience)
 	for {
-		_ = p.t.SetReadDeadline(time.Now().Add(pullPatience))
 		n, err := p.t.Read(b)
 		if n > 0 {
 			p.b.puller.moved.Store(int64(time.Since(p.b.since)))
 			return n, nil
 		}
 		var e *BlobError
-		switch {
+		switch idle := p.b.puller.idle(p.b.since); {
 		case errors.As(err, &e):
 			return 0, blobError(p.blob, err)
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return 0, err
-		case time.Since(p.b.since)-time.Duration(p.b.puller.moved.Load()) >= pullPatience:
+		case idle >= pullPatience:
 			return 0, &TimeoutError{After: pullPatience, Phase: PhaseStalled}
+		default:
+			p.t.limit(0, time.Now().Add(pullPatience-idle))
 		}
 	}
 }

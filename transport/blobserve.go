@@ -113,7 +113,7 @@ func (b *Broker) copyBlob(p *servedPull, r io.Reader) error {
 			if err := b.awaitRoom(p.ctx, p.t.peer, pullQueue); err != nil {
 				return err
 			}
-			_ = p.t.SetWriteDeadline(time.Now().Add(pullPatience))
+			p.t.extend(1, pullPatience)
 			if _, err := p.t.Write(buf[:n]); err != nil {
 				return err
 			}

@@ -1,6 +1,9 @@
 package transport
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+)
 
 // maxHeld is how many bytes of frames a parent keeps for a child that is still
 // starting.
@@ -27,6 +30,11 @@ func (b *branch) hold(m *Message) (*Stream, error) {
 		return b.stream, nil
 	case b.bytes+m.size() > maxHeld:
 		return nil, errors.New("too much is waiting for it to start")
+	}
+	if m.flags&flagBulk != 0 {
+		own := *m // the data may be its sender's buffer
+		own.Data = bytes.Clone(m.Data)
+		m = &own
 	}
 	b.held = append(b.held, m)
 	b.bytes += m.size()

@@ -1,6 +1,9 @@
 package transport
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // Bounds of a stream's queue.
 const (
@@ -19,6 +22,30 @@ const (
 type bulkFrame struct {
 	data []byte
 	from *account
+	in   *frameBuffer // that data is in; nil if it has memory of its own
+}
+
+// frameBuffer holds a long frame that waits, and writeBuffer what goes out in one write
+// if there is bulk in it. They are used again: a blob would make garbage of several
+// times its size otherwise.
+type (
+	frameBuffer [chunk + 1<<10]byte
+	writeBuffer [bulkFlush + 2*chunk]byte
+)
+
+var (
+	frameBuffers = sync.Pool{New: func() any { return new(frameBuffer) }}
+	writeBuffers = sync.Pool{New: func() any { return new(writeBuffer) }}
+)
+
+// encodeBulk encodes a frame that waits. A short one takes no more than its length:
+// many of them may wait.
+func encodeBulk(m *Message) bulkFrame {
+	if n := m.size(); n < chunk/2 || n > len(frameBuffer{}) {
+		return bulkFrame{m.appendTo(make([]byte, 0, n)), m.from, nil}
+	}
+	b := frameBuffers.Get().(*frameBuffer)
+	return bulkFrame{m.appendTo(b[:0]), m.from, b}
 }
 
 // send queues a frame and never blocks. An error means that the stream has
@@ -38,7 +65,7 @@ func (s *Stream) send(m *Message, bulk bool) error {
 	s.queued += m.size()
 	if bulk {
 		m.from.charge(m.size())
-		s.bulk = append(s.bulk, bulkFrame{m.appendTo(make([]byte, 0, m.size())), m.from})
+		s.bulk = append(s.bulk, encodeBulk(m))
 	} else {
 		s.small = m.appendTo(s.small)
 		s.owes = owe(s.owes, m.from, m.size())
@@ -105,8 +132,12 @@ func (s *Stream) writeLoop() {
 			return
 		}
 		for {
-			batch, debts, last := s.take(spare)
-			if err := s.write(batch, debts); err != nil {
+			batch, in, debts, last := s.take(spare)
+			err := s.write(batch, debts)
+			if in != nil {
+				writeBuffers.Put(in)
+			}
+			if err != nil {
 				s.fail(err)
 				return
 			}
@@ -148,12 +179,17 @@ func keep(b []byte) []byte {
 }
 
 // take empties the queue of small frames and adds as much bulk as may go out in
-// one write. last is true if nothing is left and the stream is to be closed.
-func (s *Stream) take(spare []byte) (batch []byte, debts []debt, last bool) {
+// one write; in is the buffer that it is in then. last is true if nothing is left and
+// the stream is to be closed.
+func (s *Stream) take(spare []byte) (batch []byte, in *writeBuffer, debts []debt, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	batch, s.small = s.small, spare
 	debts, s.owes = s.owes, nil
+	if len(s.bulk) > 0 && len(batch) < bulkFlush {
+		in = writeBuffers.Get().(*writeBuffer)
+		batch, s.small = append(in[:0], batch...), keep(batch)
+	}
 	n := 0
 	for n < len(s.bulk) && len(batch) < bulkFlush {
 		f := s.bulk[n]
@@ -161,6 +197,9 @@ func (s *Stream) take(spare []byte) (batch []byte, debts []debt, last bool) {
 		if f.from != nil {
 			f.from.refund(len(f.data)) // owe counts it again
 			debts = owe(debts, f.from, len(f.data))
+		}
+		if f.in != nil {
+			frameBuffers.Put(f.in)
 		}
 		s.bulk[n] = bulkFrame{}
 		n++
@@ -174,5 +213,5 @@ func (s *Stream) take(spare []byte) (batch []byte, debts []debt, last bool) {
 		close(s.room)
 		s.room = make(chan struct{})
 	}
-	return batch, debts, s.flush && len(batch) == 0
+	return batch, in, debts, s.flush && len(batch) == 0
 }

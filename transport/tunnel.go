@@ -169,8 +169,7 @@ func (t *tunnel) Write(p []byte) (int, error) {
 			<-wake
 			continue
 		}
-		data := append([]byte(nil), p[sent:sent+n]...)
-		if err := t.post(remote, flagBulk, data); err != nil {
+		if err := t.post(remote, flagBulk, p[sent:sent+n]); err != nil {
 			t.reset(err)
 			return sent, err
 		}
@@ -197,7 +196,7 @@ func (t *tunnel) claim(n int) (got int, remote uint32, wake chan struct{}, err e
 	return n, t.remote, t.wake, nil
 }
 
-// post sends one frame to the other end.
+// post sends one frame to the other end. The data is not kept.
 func (t *tunnel) post(remote uint32, flags uint8, data []byte) error {
 	return t.broker.forward(&Message{Dst: t.peer, Src: t.broker.self, Handle: remote, ReplyTo: t.named, Data: data, flags: flags})
 }
@@ -319,6 +318,17 @@ func (t *tunnel) limit(i int, at time.Time) {
 		})
 	}
 	t.changed()
+}
+
+// extend gives reads (0) or writes (1) nearly d from now on: 7/8 of it at least, so
+// that there is no new timer for each of them.
+func (t *tunnel) extend(i int, d time.Duration) {
+	t.mu.Lock()
+	at := t.limits[i].at
+	t.mu.Unlock()
+	if time.Until(at) < d*7/8 {
+		t.limit(i, time.Now().Add(d))
+	}
 }
 
 // expired reports whether the deadline of reads (0) or writes (1) is over.
