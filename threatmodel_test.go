@@ -165,6 +165,18 @@ var threatModel = []sentence{
 			"transport.TestFramesFromAboveThatAreDropped", "transport.TestFramesThatAreDropped"),
 	},
 	{
+		text: "Contents that are pulled by their digest go only to the context that the controller offered them to, whoever knows the digest.",
+		held: append(attacks("pulls-for-others", "pulls-guessed"), "transport.TestLifeOfAPull", "transport.TestPullsThatAreDropped"),
+	},
+	{
+		text: "A context passes what it pulls to those behind it on the same terms, and a secret never gets onto its disk by that.",
+		held: []string{"transport.TestLifeOfAPull", "transport.TestWhereABlobIsKept"},
+	},
+	{
+		text: "A host that pulls without end, or does not take what it pulls, holds nobody up.",
+		held: []string{"transport.TestWhoPullsTooMuchHoldsNobodyUp", "transport.TestWhatIsSentIntoAPullEndsIt"},
+	},
+	{
 		text: "They cannot use up the memory of the controller, or have the connection of another host ended.",
 		held: append(attacks("sibling-flood", "fragments-to-siblings", "empty-maps-in-before", "empty-maps-in-results", "small-numbers", "many-keys", "huge-string", "huge-before", "huge-strings-slowly", "deep-nesting", "unfinished-transfers", "unfinished-bytes", "million-effects"),
 			"transport.TestPayloadLimits"),

@@ -124,7 +124,7 @@ func (e *BlobError) Error() string {
 	said := map[BlobReason]string{
 		BlobRefused:     "it was not offered to this context, or too many are pulled at once",
 		BlobUnavailable: "its source cannot be read",
-		BlobChanged:     "its source has changed since it was named",
+		BlobChanged:     "the contents are not those that it names; their source has changed",
 	}
 	return "blob " + e.Blob.String() + ": " + said[e.Reason]
 }
