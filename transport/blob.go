@@ -121,12 +121,14 @@ type BlobError struct {
 }
 
 func (e *BlobError) Error() string {
-	said := map[BlobReason]string{
-		BlobRefused:     "it was not offered to this context, or too many are pulled at once",
-		BlobUnavailable: "its source cannot be read",
-		BlobChanged:     "the contents are not those that it names; their source has changed",
+	said := "its source cannot be read"
+	switch e.Reason {
+	case BlobRefused:
+		said = "it was not offered to this context, or too many are pulled at once"
+	case BlobChanged:
+		said = "the contents are not those that it names; their source has changed"
 	}
-	return "blob " + e.Blob.String() + ": " + said[e.Reason]
+	return "blob " + e.Blob.String() + ": " + said
 }
 
 // clean leaves no reason that is not one.

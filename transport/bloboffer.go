@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"io"
-	"strings"
 )
 
 // BlobSource opens the contents of a blob from an offset on, which is less than its
@@ -64,6 +63,12 @@ func (b *Broker) offered(to Address, blob Blob) BlobSource {
 	return c.offers[blob].from
 }
 
+// nothing is what comes after the last byte of a blob.
+type nothing struct{}
+
+func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
+func (nothing) Close() error             { return nil }
+
 // openBlob opens a blob for a context that asks for it: this one or one behind it.
 // Whether that may have it is decided by whoever offered it. ctx bounds the reading,
 // too.
@@ -72,7 +77,7 @@ func (b *Broker) openBlob(ctx context.Context, asker Address, blob Blob, offset 
 	case offset < 0 || offset > blob.Size:
 		return nil, &BlobError{blob, BlobRefused}
 	case from != nil && offset == blob.Size:
-		return io.NopCloser(strings.NewReader("")), nil
+		return nothing{}, nil
 	case from != nil:
 		return from(offset)
 	case b.up == nil:

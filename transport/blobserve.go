@@ -158,10 +158,11 @@ func (s *pulls) remove(p *servedPull) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.running, p.key)
-	for m, a := range map[*map[Address]int]Address{&s.askers: p.Asker, &s.each: p.key.child} {
-		if (*m)[a]--; (*m)[a] == 0 {
-			delete(*m, a)
-		}
+	if s.askers[p.Asker]--; s.askers[p.Asker] == 0 {
+		delete(s.askers, p.Asker)
+	}
+	if s.each[p.key.child]--; s.each[p.key.child] == 0 {
+		delete(s.each, p.key.child)
 	}
 }
 
