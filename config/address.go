@@ -107,7 +107,7 @@ func (l *Local) Address() string { return localAddress(l.Name) }
 
 func localAddress(name string) string { return localPrefix + name }
 
-// Local is the local that an address names; nil where it names something else,
+// Local is the local that an address names; nil if it names something else,
 // or nothing.
 func (c *Config) Local(address string) *Local {
 	name, ok := strings.CutPrefix(address, localPrefix)
@@ -118,7 +118,7 @@ func (c *Config) Local(address string) *Local {
 }
 
 // withFirstWord is the block whose address is the given one behind the word of
-// its type, as context.ssh.web is for ssh.web; nil where there is none.
+// its type, as context.ssh.web is for ssh.web; nil if there is none.
 func (c *Config) withFirstWord(word BlockType, given string) *Block {
 	return c.byAddress[string(word)+"."+given]
 }

@@ -30,7 +30,7 @@ type Block struct {
 	Def *kind.Kind
 	// Range is the block's header; KindRange is the word of its kind.
 	Range, KindRange hcl.Range
-	// The meta-arguments' expressions; nil where absent.
+	// The meta-arguments' expressions; nil if absent.
 	Via, On, ForEach, Count, Enabled, Timeout, Triggers hcl.Expression
 	// DependsOn and TriggeredBy are the references in the lists of these names.
 	// RefLists are those in the kind's own arguments that name blocks, by

@@ -105,7 +105,7 @@ func (t *taint) marked(ctx *hcl.EvalContext) *hcl.EvalContext {
 
 // namesOnly reports a problem of a traversal, which quotes nothing but the
 // names that stand in it: var.x has no attribute y. The evaluator blames
-// traversals for other problems, too, where they are keys or arguments.
+// traversals for other problems, too, if they are keys or arguments.
 func namesOnly(d *hcl.Diagnostic) bool {
 	switch d.Expression.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.RelativeTraversalExpr:
@@ -143,7 +143,7 @@ func (t *taint) holds(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 }
 
 // holdsName reports whether what a traversal leads to is marked or holds
-// marks; where it leads nowhere, the last thing on its way.
+// marks; if it leads nowhere, the last thing on its way.
 func (t *taint) holdsName(tr hcl.Traversal, ctx *hcl.EvalContext) bool {
 	if t.loops[tr.RootName()] {
 		return true

@@ -10,15 +10,15 @@ import (
 
 // Settings are those of the mitoplan block.
 type Settings struct {
-	// RequiredVersion is a constraint such as ">= 0.1", "" where there is none.
+	// RequiredVersion is a constraint such as ">= 0.1", "" if there is none.
 	RequiredVersion      string
 	RequiredVersionRange hcl.Range
 	// StatePath is where the record is kept.
 	StatePath string
-	// Parallelism is 0, and ConnectTimeout is 0, where not set.
+	// Parallelism is 0, and ConnectTimeout is 0, if not set.
 	Parallelism    int
 	ConnectTimeout time.Duration
-	// The bounds of waiting for a host; 0 where not set.
+	// The bounds of waiting for a host; 0 if not set.
 	ProgressTimeout, CheckTimeout, CallTimeout, ApplyTimeout time.Duration
 }
 
@@ -26,12 +26,12 @@ type Settings struct {
 type Variable struct {
 	Name, Description              string
 	Type                           cty.Type
-	Default                        cty.Value // cty.NilVal where it must be given
+	Default                        cty.Value // cty.NilVal if it must be given
 	Sensitive, Ephemeral, Nullable bool
 	Validations                    []Condition
 	Range                          hcl.Range
 
-	// defaults are those of optional() attributes; typed is false where no
+	// defaults are those of optional() attributes; typed is false if no
 	// type is given.
 	defaults *typeexpr.Defaults
 	typed    bool

@@ -143,7 +143,7 @@ func (s *Scope) local(address string) (cty.Value, hcl.Diagnostics) {
 	if local == nil {
 		return cty.DynamicVal, nil
 	}
-	s.env.locals[address] = cty.DynamicVal // also where a cycle comes back to it
+	s.env.locals[address] = cty.DynamicVal // also if a cycle comes back to it
 	v, diags := (&Scope{env: s.env}).eval(local.Expr)
 	s.env.locals[address] = v
 	return v, diags

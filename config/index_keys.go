@@ -11,7 +11,7 @@ import (
 )
 
 // keyMarks are the marks of the keys that an expression looks things up with.
-// The evaluator forgets them where the collection is an object, and which
+// The evaluator forgets them if the collection is an object, and which
 // element a secret selects tells of the secret.
 func (c *compiled) keyMarks(ctx *hcl.EvalContext) cty.ValueMarks {
 	if len(c.keys) == 0 {

@@ -62,7 +62,7 @@ func configNames(dir string) ([]string, error) {
 }
 
 // load goes from bytes to a checked Config. Each step goes on after errors, but
-// expressions are only evaluated where everything before was right: else one
+// expressions are only evaluated if everything before was right: else one
 // mistake would be told twice.
 func (l *loader) load() (*Config, hcl.Diagnostics) {
 	var names []string

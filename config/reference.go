@@ -37,15 +37,15 @@ type Reference struct {
 	// Address is what Scope.Set and Block.Address call the thing: "var.x",
 	// "local.x", "context.ssh.web", "file.motd", "call.command.kernel", "on".
 	Address string
-	// Key is a literal instance key, a string or a number; cty.NilVal where
+	// Key is a literal instance key, a string or a number; cty.NilVal if
 	// there is none.
 	Key cty.Value
-	// KeyExpr is the instance key where that is an expression, as in
+	// KeyExpr is the instance key if that is an expression, as in
 	// file.motd[on.key]; nil otherwise.
 	KeyExpr hcl.Expression
 	// All is true for all(file.conf) in depends_on and the like.
 	All bool
-	// Attr is the attribute that follows, "" where none does.
+	// Attr is the attribute that follows, "" if none does.
 	Attr  string
 	Range hcl.Range
 	// AttrRange is where Attr stands.

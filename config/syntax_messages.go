@@ -158,7 +158,7 @@ func templateKeyword(detail string) string {
 	return strings.TrimSuffix(detail, ".") + ". The keywords are if, else, endif, for and endfor. " + literally("%")
 }
 
-// quotes says how to write a quote in a string, where the line has more quotes
+// quotes says how to write a quote in a string, if the line has more quotes
 // than one string.
 func (p syntaxPlace) quotes() string {
 	if strings.Count(strings.ReplaceAll(p.line, `\"`, ""), `"`) < 3 {

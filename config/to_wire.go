@@ -197,7 +197,7 @@ func anyToWire(v cty.Value, depth int) (any, error) {
 	return nil, fmt.Errorf("%s cannot be sent to a host", describeType(ty, false))
 }
 
-// numberToWire is an int64 or a float64 where that is exact, else a decimal
+// numberToWire is an int64 or a float64 if that is exact, else a decimal
 // string.
 func numberToWire(f *big.Float) (any, error) {
 	if err := functions.BoundNumber(f); err != nil {

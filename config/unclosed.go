@@ -154,7 +154,7 @@ func (o *openings) directive(word, marker hclsyntax.Token) *opener {
 }
 
 // brokenQuote is what is not closed where a line ends inside of quotes: the
-// quote, or, where that stands in a template sequence of the same line, the
+// quote, or, if that stands in a template sequence of the same line, the
 // sequence.
 func (o *openings) brokenQuote() *opener {
 	n := len(o.stack) - 1

@@ -64,7 +64,7 @@ type values struct {
 	cfg   *Config
 	given map[string]given
 	args  bool // what is given now comes from the command line
-	// broken is set where something that was given could not be read: a variable
+	// broken is set if something that was given could not be read: a variable
 	// without a value may be in there.
 	broken bool
 	diags  hcl.Diagnostics
@@ -73,7 +73,7 @@ type values struct {
 // ResolveVariables gives every variable its value, converted to its type.
 // Sensitive ones come back marked Sensitive, ephemeral ones Ephemeral. The
 // validation blocks run. Files of values are never added to Sources, and to
-// Files, of which diagnostics quote lines, only where no variable is a secret:
+// Files, of which diagnostics quote lines, only if no variable is a secret:
 // the line of a typing error may hold the password that it was to be.
 func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.Diagnostics) {
 	v := &values{cfg: c, given: map[string]given{}}
@@ -287,7 +287,7 @@ func (v *values) ask(variable *Variable, in VariableInputs) (given, bool) {
 	return given{text: text, isRaw: true, from: "your answer", rng: variable.Range}, true
 }
 
-// parse makes a value of text, as Terraform does: what it says where the
+// parse makes a value of text, as Terraform does: what it says if the
 // variable has no type or a primitive one, else an expression, also for any.
 func (v *values) parse(variable *Variable, g given) (cty.Value, bool) {
 	if !variable.typed || variable.Type.IsPrimitiveType() {

@@ -130,7 +130,7 @@ func (p *Planner) contextUsable(i, ctx *instance) bool {
 }
 
 // resolveVia finds what a context is reached through. It returns false while that
-// is unknown, and where it settled the context.
+// is unknown, and also when it has settled the context.
 func (p *Planner) resolveVia(i *instance) bool {
 	expr := i.block().Via
 	if expr == nil {

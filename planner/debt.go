@@ -13,7 +13,7 @@ import (
 // A call with triggered_by runs at least once after each change of what it is
 // triggered by. From the moment before a thing is changed until the call has
 // run after that, the call owes it: the record says so under the address of
-// each declared instance of the call, whatever kept that from running. Where
+// each declared instance of the call, whatever kept that from running. If
 // the instances are not known, it says so under the address of the block, and
 // the first plan that knows them hands the debt on.
 
@@ -47,7 +47,7 @@ type blockDebts struct {
 
 // debtorsOf are the calls that come to run when an instance changes: every declared
 // instance, also one that is disabled, left out or cannot be reached, or the
-// block where its instances are not known.
+// block if its instances are not known.
 func (ds *debts) debtorsOf(i *instance) []string {
 	n := i.node
 	if n.debtors == nil {

@@ -11,7 +11,7 @@ type decision struct {
 	reason      string
 	triggeredBy []string
 
-	// cancelsOut is true for a resource where the chain of actions that it belongs
+	// cancelsOut is true for a resource if the chain of actions that it belongs
 	// to leaves everything as it is.
 	cancelsOut bool
 	// opaqueBefore is true if it comes after an action that may touch anything

@@ -72,7 +72,7 @@ func plainDigest(b []byte) string {
 // 128 bits, so that none is mistaken for another by chance.
 const digestLen = len(keyedDigest) + 32
 
-// of is a digest for the record of one value, slow where it is a secret.
+// of is a digest for the record of one value, slow if it is a secret.
 func (d *digests) of(b []byte, secret bool) string {
 	if secret {
 		return d.slow(b)[:digestLen]
@@ -85,7 +85,7 @@ func (d *digests) same(b []byte, recorded string) bool {
 	return recorded == d.of(b, strings.HasPrefix(recorded, slowDigest))
 }
 
-// ofValue is a digest for the record of a value, slow where it is secret.
+// ofValue is a digest for the record of a value, slow if it is secret.
 func (d *digests) ofValue(v cty.Value) string {
 	plain, marks := v.UnmarkDeep()
 	if len(marks) > 0 {

@@ -5,7 +5,7 @@
 // microseconds, and so that a plan file can be replayed into the very same plan
 // without a host. Planning is data flow over unknown values: a block whose
 // arguments are known is sent at once, though something it refers to is still
-// being read, and is looked at again only where it was not wholly known.
+// being read, and is looked at again only if it was not wholly known.
 //
 // A plan that is made is carried out by Apply, which is passive in the same way.
 //
@@ -125,7 +125,7 @@
 // A program reads the one version that it writes. Any other, older or newer, is
 // refused with a FormatError that names both, before anything is done: what a plan
 // says, only the program that made it does exactly so. For the same reason a plan
-// of this format is refused where its TOOL or its build is another.
+// of this format is refused if its TOOL or its build is another.
 //
 // The golden files of a version stay in testdata/planfile when the next one comes,
 // from 4 on: the first version that has them.
@@ -134,7 +134,7 @@
 //
 // text is a text string in UTF-8, bytes a byte string, time a text as in RFC 3339 or
 // null, any a value. [X] is an array of X and {X} a map from text to X. A field with
-// a question mark is left out where it is empty, 0 or false.
+// a question mark is left out if it is empty, 0 or false.
 //
 // A value is what hosts and agents exchange: null, a bool, an int, a float, text,
 // bytes for text that need not be UTF-8, an array or a map of values. Content that
@@ -142,7 +142,7 @@
 //
 // # The part that anybody can read
 //
-// No secret is in it. Where a plan has one, its attribute is null and is named
+// No secret is in it. If a plan has one, its attribute is null and is named
 // among the sensitive ones.
 //
 //	File
@@ -150,7 +150,7 @@
 //	time                time          when the plan was made
 //	place               Place         where it was made
 //	lineage?            text          of the record that it was made with
-//	serial?             int           of that record; 0 where nothing was recorded
+//	serial?             int           of that record; 0 if nothing was recorded
 //	dir                 text          the directory of the configuration
 //	sources             {bytes}       its files, and those that functions read, by name
 //	secret?             [text]        files that are left out, since they hold a secret:
@@ -175,7 +175,7 @@
 //	targeting           Targeting     what -target and -exclude did
 //
 //	Place
-//	dir?   text  the working directory; "" where it may not be told
+//	dir?   text  the working directory; "" if it may not be told
 //	host?  text  the name of the machine
 //
 //	Value
@@ -244,10 +244,10 @@
 //	ephemeral?  bool   it is not recorded
 //	new?        bool   the record has no value of it
 //	volatile?   bool   it is new at every apply
-//	value?      Value  absent where it is hidden or only an apply can tell
+//	value?      Value  absent if it is hidden or only an apply can tell
 //
 //	Drift
-//	thing?          text    path:/etc/motd, user:app; absent where it is not known or
+//	thing?          text    path:/etc/motd, user:app; absent if it is not known or
 //	                        secret
 //	machine         text    address of its outermost context
 //	context         text    address of a context on it
@@ -276,7 +276,7 @@
 //	excerpt?  Excerpt  what differs in a long text
 //
 //	Excerpt
-//	text      bytes  in UTF-8 where the text is, and where that is UTF-16
+//	text      bytes  in UTF-8 if the text is, and if that is UTF-16
 //	encoding  text   of the text
 //	above     int    lines before it that are the same
 //	below     int    lines after it that are the same

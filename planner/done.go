@@ -72,7 +72,7 @@ func (p *Planner) checked(i *instance) {
 	i.breaks()
 }
 
-// postconditions are checked while planning where all of what they look at is
+// postconditions are checked while planning if all of what they look at is
 // known already.
 func (p *Planner) postconditions(i *instance) bool {
 	if len(i.block().Lifecycle.Postconditions) == 0 || i.changes() {

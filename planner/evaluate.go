@@ -73,7 +73,7 @@ func (p *Planner) preconditions(i *instance, s *config.Scope) bool {
 }
 
 // metaDone reports whether a precondition or the timeout will not become better
-// known in this plan. Where that hangs on a problem, or on what was left out, it
+// known in this plan. If that hangs on a problem, or on what was left out, it
 // settles the instance.
 func (p *Planner) metaDone(i *instance) bool {
 	if !i.metaOpen() {

@@ -31,7 +31,7 @@ type eachItem struct {
 }
 
 // maxInstances is how many instances one block may have. A host chooses the
-// number where for_each is made of what it says.
+// number if for_each is made of what it says.
 const maxInstances = 50_000
 
 // members are the instances that a block expands to, as far as `on`, `for_each`

@@ -79,7 +79,7 @@ func cutHead(b []byte) (version int, tool string, packed []byte, err error) {
 // FormatError is a plan file of another format than this program reads.
 type FormatError struct {
 	Format int
-	Tool   string // the version of mitoplan that made it, "" where it is not known
+	Tool   string // the version of mitoplan that made it, "" if it is not known
 }
 
 func (e *FormatError) Error() string {

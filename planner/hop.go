@@ -45,7 +45,7 @@ func (h *Hop) Name() string {
 }
 
 // Chain names the contexts from the controller to this one, for people:
-// `local`, `ssh web`, `sudo root`, and `ssh web (NAME)` where it has a name.
+// `local`, `ssh web`, `sudo root`, and `ssh web (NAME)` if it has a name.
 func (h *Hop) Chain() []string {
 	if h == nil {
 		return []string{"local"}

@@ -11,7 +11,7 @@ import (
 
 // claimLate claims the things of an action whose names became known only now,
 // while applying. The others that edit them were planned without it, so it
-// comes after all of those, but where the configuration says the opposite. What
+// comes after all of those, unless the configuration says the opposite. What
 // would undo another is an error before anything is done.
 func (p *Planner) claimLate(i *instance, missing []string) (after []string, diags hcl.Diagnostics) {
 	known := len(p.problems.diags)

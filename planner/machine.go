@@ -47,7 +47,7 @@ func (o *ordering) machineOf(ctx *instance) *machine {
 	return o.machineNamed(ctx.addr)
 }
 
-// machineNamed is the machine of that name, made where it is new.
+// machineNamed is the machine of that name, made if it is new.
 func (o *ordering) machineNamed(name string) *machine {
 	m := o.machines[name]
 	if m == nil {

@@ -29,7 +29,7 @@ func (ss *selectors) allMisnamed() hcl.Diagnostics {
 	return diags
 }
 
-// misnamed says what is wrong with a selector; "" if nothing is, or where
+// misnamed says what is wrong with a selector; "" if nothing is, or if
 // nobody can tell yet.
 func (ss *selectors) misnamed(s *selector) string {
 	switch {

@@ -212,7 +212,7 @@ func (p *Plan) Action(address string) *Action {
 	return p.byAddress[address]
 }
 
-// Made reports whether there is a plan at all. There is none where it was
+// Made reports whether there is a plan at all. There is none if it was
 // interrupted or refused before it was finished.
 func (p *Plan) Made() bool { return !p.Time.IsZero() }
 

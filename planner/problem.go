@@ -61,7 +61,7 @@ func (ps *problems) withdraw(i *instance) {
 
 // Location is the Extra of a diagnostic: the instance that has the problem, and
 // the contexts from the controller to its own. Phase is how far the last of them
-// had come, where that is what failed.
+// had come, if that is what failed.
 type Location struct {
 	Address string
 	Chain   []string

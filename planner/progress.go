@@ -25,7 +25,7 @@ type End string
 // The ends of an action, for the journal; "" is one of which nothing is written.
 const (
 	// EndApplied is an action that was done: Recorded takes the place of what was
-	// recorded, which stays where Recorded is nil.
+	// recorded, which stays if Recorded is nil.
 	EndApplied End = "applied"
 	// EndFailed is one that may have changed something.
 	EndFailed End = "failed"
@@ -40,7 +40,7 @@ const (
 type Progress struct {
 	Action *Action
 	Stage  Stage
-	// Op is what was done: that of the action, or NoOp where a guard kept a call
+	// Op is what was done: that of the action, or NoOp if a guard kept a call
 	// from running.
 	Op Op
 	// Reason is why it failed or was skipped, in a line.

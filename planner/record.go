@@ -8,7 +8,7 @@ import (
 
 // record compares instances with what earlier applies recorded of them, and makes
 // what this apply records. The Planner has one, and it needs no Planner: it asks
-// no host, decides nothing and changes no instance. Where it has prior records of
+// no host, decides nothing and changes no instance. If it has prior records of
 // a thing, it tells whether that was changed outside, and of a block, whether the
 // configuration is newer.
 type record struct {

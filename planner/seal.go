@@ -44,7 +44,7 @@ func (f *File) Seal(key []byte, s *Sealed) error {
 	return nil
 }
 
-// Unseal gives the sealed part. It returns ErrSealed where the key is another.
+// Unseal gives the sealed part. It returns ErrSealed if the key is another.
 func (f *File) Unseal(key []byte) (*Sealed, error) {
 	aead, err := newAEAD(key)
 	if err != nil {

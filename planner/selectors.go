@@ -9,7 +9,7 @@ type selector struct {
 	flag, text string
 	address    config.Address
 	problem    error // why the text is no address
-	node       *node // nil where there is no such block
+	node       *node // nil if there is no such block
 	found      bool  // an instance that it names
 }
 

@@ -112,7 +112,7 @@ type Failure struct {
 	// part of Detail once it is known whether it may be shown.
 	Said string `cbor:"-"`
 	// Chain is the context chain, outermost first; Phase how far the last of them
-	// had come, where it is that which failed.
+	// had come, if that is what failed.
 	Chain []string `cbor:"chain,omitempty"`
 	Phase string   `cbor:"phase,omitempty"`
 	// NotBegun is true if it is certain that nothing of the step was done.
@@ -133,7 +133,7 @@ const (
 	// FailureLost is a step whose context could not be started or is gone. For
 	// the context itself it is the problem to report.
 	FailureLost FailureKind = "lost"
-	// FailureBehind is the same where the context went with another, which is
+	// FailureBehind is the same if the context went with another, which is
 	// reported by itself.
 	FailureBehind FailureKind = "behind"
 	// FailureStopped is a step that ended because the user asked to stop.

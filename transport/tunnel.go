@@ -21,7 +21,7 @@ type tunnel struct {
 	peer    Address
 	context *Context // of the peer; nil if it was not started from here
 	handle  uint32
-	named   uint32 // the handle that our frames name as ours; 0 where the peer knows it
+	named   uint32 // the handle that our frames name as ours; 0 if the peer knows it
 	name    string
 	since   time.Time
 	window  int // bytes that may be under way to here

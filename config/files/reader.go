@@ -48,7 +48,7 @@ func (r *Reader) IsSnapshot() bool { return r.snapshot }
 // Dir is the directory in which relative paths begin.
 func (r *Reader) Dir() string { return r.dir }
 
-// Sources are the files that were read, by path relative to Dir (absolute where
+// Sources are the files that were read, by path relative to Dir (absolute if
 // they lie outside of it), and the answers to questions such as
 // fileexists("x"). The map grows while the reader is used.
 func (r *Reader) Sources() map[string][]byte { return r.sources }

@@ -60,7 +60,7 @@ var shellquoteFunc = function.New(&function.Spec{
 	},
 })
 
-// shellWords are the texts of a string or a list; nil where one is unknown.
+// shellWords are the texts of a string or a list; nil if one is unknown.
 func shellWords(v cty.Value) ([]string, error) {
 	if v.Type().IsPrimitiveType() {
 		s, err := textOfValue(v)

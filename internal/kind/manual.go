@@ -19,7 +19,7 @@ type Manual struct {
 	// OtherNames are the names that other tools give to the kind, between spaces.
 	OtherNames string
 	// Hints are sentences about words that are no argument of the kind. They are for
-	// words where the name of one argument would not be enough.
+	// words if the name of one argument would not be enough.
 	Hints map[string]string
 	// Attrs are the texts of arguments or results, by name.
 	Attrs map[string]Entry

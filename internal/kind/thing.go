@@ -11,7 +11,7 @@ import (
 // "user:app", "group:ops". Two blocks of one machine whose arguments give the same
 // Thing are about the same thing. The zero Thing is none.
 //
-// A Thing is a text, also where the name of a file is not UTF-8: it stands in
+// A Thing is a text, even if the name of a file is not UTF-8: it stands in
 // messages, in plan files and in the state. Things are made by ThingOf and PathThing
 // and taken apart by the methods, never by hand.
 type Thing string

@@ -91,7 +91,7 @@ func (r *rootMaker) write(path, content string, mode os.FileMode) {
 }
 
 // hostsFile names all hosts as a host sees them: through the inner network
-// where there is one.
+// if there is one.
 func (l *Lab) hostsFile() string {
 	var b strings.Builder
 	b.WriteString("127.0.0.1 localhost\n")

@@ -108,7 +108,7 @@ func (l *Lab) Trust(hostPort string, i int) {
 	l.check(f.Close())
 }
 
-// knownHostsName is how known_hosts writes an address: the port where it is not 22.
+// knownHostsName is how known_hosts writes an address: the port if it is not 22.
 func knownHostsName(hostPort string) string {
 	if host, port, ok := strings.Cut(hostPort, ":"); ok {
 		return "[" + host + "]:" + port

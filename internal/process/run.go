@@ -14,7 +14,7 @@ import (
 
 // The bounds of what Run waits for, beyond the program itself.
 const (
-	// grace is the time from TERM to KILL where Spec says nothing: as long as
+	// grace is the time from TERM to KILL if Spec says nothing: as long as
 	// an agent can afford whose parent is gone.
 	grace = 2 * time.Second
 	// killWait is how long a killed process may take to be gone; one in an
@@ -39,11 +39,11 @@ type Spec struct {
 	// Stdin is what it reads; nil is nothing. Reads from it must not block.
 	Stdin io.Reader
 	// Stdout and Stderr get what it writes as it writes it, each from one
-	// goroutine; nil is nowhere. Where both are the same writer they share one
+	// goroutine; nil is nowhere. If both are the same writer they share one
 	// goroutine, and the order is kept.
 	Stdout, Stderr io.Writer
 	// Grace is the time from TERM to KILL, by the cause of the end; nil is 2 s.
-	// Where Hurry is closed meanwhile, it is asked again.
+	// If Hurry is closed meanwhile, it is asked again.
 	Grace func(cause error) time.Duration
 	Hurry <-chan struct{}
 }
@@ -83,7 +83,7 @@ func Run(ctx context.Context, s Spec) (Exit, error) {
 	return r.finish(), err
 }
 
-// running is one started program. exited is closed when it has ended; where
+// running is one started program. exited is closed when it has ended; if
 // the system allows, before it is reaped, so that its number cannot belong to
 // another meanwhile. state is set before reaped is closed.
 type running struct {

@@ -44,7 +44,7 @@ func stampFrom(st *unix.Stat_t) stamp {
 	return stamp{uint64(st.Dev), st.Ino, st.Size, mtime(st), ctime(st)}
 }
 
-// load returns a table, read anew where its file has changed. The lock is not
+// load returns a table, read anew if its file has changed. The lock is not
 // held while reading: two readers at once do the same work twice.
 func load[T any](a *accounts, t *table[T], file string, parse func(string) (*T, string, int64)) (table[T], error) {
 	now, err := stampOf(file)
@@ -84,7 +84,7 @@ func load[T any](a *accounts, t *table[T], file string, parse func(string) (*T, 
 	return next, nil
 }
 
-// parseUser reads a line of passwd; nil where it is none.
+// parseUser reads a line of passwd; nil if it is none.
 func parseUser(line string) *User {
 	f := strings.Split(line, ":")
 	if len(f) != 7 || f[0] == "" {
@@ -104,7 +104,7 @@ func parseUser(line string) *User {
 	}
 }
 
-// parseGroup reads a line of group; nil where it is none.
+// parseGroup reads a line of group; nil if it is none.
 func parseGroup(line string) *Group {
 	f := strings.Split(line, ":")
 	if len(f) != 4 || f[0] == "" {

@@ -13,7 +13,7 @@ type Along struct {
 	// Count is how many things change; Entries are the first MaxAlong of them,
 	// in the order in which they were met.
 	Count int64 `cbor:"count"`
-	// More is true if there are more than Count, where counting stopped.
+	// More is true if there are more than Count, at which counting stopped.
 	More bool `cbor:"more,omitempty"`
 	// Size is the sum of the sizes, in bytes, of the files that are removed.
 	Size    int64        `cbor:"size,omitempty"`

@@ -80,7 +80,7 @@ func contentOf(b []byte) Content {
 	return Content{SHA256: sum[:], Size: int64(len(b)), Data: b, Whole: true}
 }
 
-// within drops the bytes where there are more than limit.
+// within drops the bytes if there are more than limit.
 func (c Content) within(limit int64) Content {
 	if c.Size > limit {
 		c.Data, c.Whole = nil, false

@@ -17,7 +17,7 @@ type Digest struct {
 	// MAC is the HMAC-SHA-256 of the content's SHA-256.
 	MAC  []byte `cbor:"mac"`
 	Size int64  `cbor:"size"`
-	// Excerpt is what differs, where it is the digest of a long text; nil else.
+	// Excerpt is what differs, if it is the digest of a long text; nil else.
 	Excerpt *Excerpt `cbor:"excerpt,omitempty"`
 }
 

@@ -22,7 +22,7 @@ type directoryPlan struct {
 	full  bool // a directory that is removed has something in it
 	// strange is set if a file with other names is changed because of hard_links.
 	strange bool
-	// occurs are the owners and permissions that occur below, where they matter.
+	// occurs are the owners and permissions that occur below, if they matter.
 	occurs below
 }
 

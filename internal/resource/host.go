@@ -84,7 +84,7 @@ type Writer interface {
 	// renamed when it is complete and on disk.
 	Replace(ctx context.Context, path string, f NewFile) error
 	// Mkdir makes a directory with its owner and mode in one step. It is an
-	// error with the code "moved" where something is at the path by now.
+	// error with the code "moved" if something is at the path by now.
 	Mkdir(path string, m Meta) error
 	// CopyDir makes a directory with copies of what is in another, all of one
 	// owner and group, in one step.

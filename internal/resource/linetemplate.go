@@ -18,7 +18,7 @@ import (
 // Any other dollar or backslash stands for itself.
 type lineTemplate []linePart
 
-// linePart is text, or where group is not negative, the place of a group.
+// linePart is text, or, if group is not negative, the place of a group.
 type linePart struct {
 	text  []byte
 	group int
@@ -61,7 +61,7 @@ func nameIn(line []byte, m []int) string {
 	return ""
 }
 
-// groupNumber is -1 where an expression has no such group.
+// groupNumber is -1 if an expression has no such group.
 func groupNumber(re *regexp.Regexp, name string) int {
 	n, err := strconv.Atoi(name)
 	switch {

@@ -11,7 +11,7 @@ import (
 // permissions are a parsed mode: a number, or clauses that change one.
 type permissions struct {
 	octal   int64
-	clauses []clause // nil where octal counts
+	clauses []clause // nil if octal counts
 }
 
 // clause is one change, as in chmod(1): who, then +, - or =, then what.
@@ -20,7 +20,7 @@ type clause struct {
 	op   byte
 	perm int64 // rwx for every class, set-ID and sticky bits
 	copy byte  // u, g or o: take the bits of that class
-	x    bool  // X: execute for directories, and where someone has it
+	x    bool  // X: execute for directories, and for what somebody may execute already
 }
 
 // The bits of each class, with the special bit that belongs to it.

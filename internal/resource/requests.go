@@ -43,7 +43,7 @@ type ApplyRequest struct {
 	Address string          `cbor:"address"`
 	Kind    string          `cbor:"kind"`
 	Args    cbor.RawMessage `cbor:"args"`
-	// Fingerprint is what the check returned. Where the thing differs now,
+	// Fingerprint is what the check returned. If the thing differs now,
 	// the answer is a kind.Problem with the code "moved" and nothing is
 	// written. Empty means that there is nothing to compare with.
 	Fingerprint string `cbor:"fingerprint,omitempty"`

@@ -84,7 +84,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		return CheckReply{}, failure(def, err)
 	}
 	c.Traits = c.found
-	after := c.Effects // What it leaves behind, also where it does nothing.
+	after := c.Effects // What it leaves behind, even if it does nothing.
 	if c.Op == NoOp {
 		c.Effects = nil
 	}

@@ -89,7 +89,7 @@ func (m *Machine) change(n target, p string, is, parent *unix.Stat_t, want Meta)
 }
 
 // owner returns the numbers of user and group that something gets: those that are
-// given where m says nothing of them. For chown(2), -1 is to leave one as it is.
+// given if m says nothing of them. For chown(2), -1 is to leave one as it is.
 func (m Meta) owner(uid, gid int) (newUID, newGID int) {
 	if m.UID != nil {
 		uid = int(*m.UID)

@@ -45,7 +45,7 @@ func (s Shadow) samePassword(o Shadow) bool {
 }
 
 // field is what shadow(5) holds for it, which is known without the hash only
-// where there is none.
+// if there is none.
 func (s Shadow) field() (text string, known bool) {
 	switch s.Password {
 	case NoPassword:
@@ -133,7 +133,7 @@ func (s Shadow) with(field string) Shadow {
 }
 
 // describe says what a password is, in words that hold no hash. The one that
-// the block asks for is "(this hash)" where it is a hash.
+// the block asks for is "(this hash)" if it is a hash.
 func (s Shadow) describe(wanted []byte) string {
 	out := "(another hash)"
 	switch {

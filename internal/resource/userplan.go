@@ -14,7 +14,7 @@ type accountPlan struct {
 	before, after *User
 	groupsBefore  []string
 	groupsAfter   []string
-	// newGroup is set where a new account gets a new group of its own name.
+	// newGroup is set if a new account gets a new group of its own name.
 	newGroup bool
 	// home is what is at the home directory, if one may be made there. makes is
 	// the home that is made.

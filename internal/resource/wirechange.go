@@ -76,7 +76,7 @@ func textResults(m map[string]any) map[string]any {
 
 // wire returns a Change as it goes over the wire, with no content in it that
 // is longer than shown, and none that nothing is done to: such content is a
-// digest under key, with an excerpt where it is text.
+// digest under key, with an excerpt if it is text.
 func (c Change) wire(shown int64, key []byte) Change {
 	before, after := wireValues(c.Before, c.Op, shown, key), wireValues(c.After, c.Op, shown, key)
 	if shown > 0 && c.Op != NoOp {

@@ -153,7 +153,7 @@
 //	Outcome
 //	result    text    applied, failed, not_run
 //	changed?  bool    its thing was changed, or the call ran
-//	record?   Instance  what to remember where it was applied; absent: nothing
+//	record?   Instance  what to remember if it was applied; absent: nothing
 //	state?    {text}  digests of how its thing was left, as in Thing
 //
 // # Lock

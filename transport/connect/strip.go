@@ -40,7 +40,7 @@ func stripped(text string) string {
 // stripper is one run of stripped.
 type stripper struct {
 	out strings.Builder
-	// open counts the parentheses that are open. One that closes where none is
+	// open counts the parentheses that are open. One that closes when none is
 	// ends the pattern of a case: pattern says that this was just so.
 	open    int
 	pattern bool
@@ -79,7 +79,7 @@ func (s *stripper) byte(c byte, quoted bool) {
 	}
 }
 
-// between adds what has to stand between what there is and what comes next, where
+// between adds what has to stand between what there is and what comes next, if
 // there are blanks or the end of a line.
 func (s *stripper) between(next string, line bool) {
 	had := s.out.String()

@@ -30,7 +30,7 @@ type Beat struct {
 	Slowest        string
 	SlowestContext string
 	Elapsed        time.Duration // of the slowest
-	Limit          string        // when the slowest is given up, "" where nothing says so
+	Limit          string        // when the slowest is given up, "" if nothing says so
 }
 
 // Progress is the executor's View. It has one goroutine, which owns everything that is
@@ -85,7 +85,7 @@ type started struct {
 	at      time.Time
 	context string
 	limit   string
-	until   func() string // nil where limit stays true
+	until   func() string // nil if limit stays true
 }
 
 // end says when something that was started is given up.

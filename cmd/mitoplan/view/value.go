@@ -26,7 +26,7 @@ type Bytes struct {
 	SHA256 string `json:"sha256,omitempty"`
 	Digest string `json:"digest,omitempty"`
 
-	text text // what people are shown of it, where it is text
+	text text // what people are shown of it, if it is text
 }
 
 func (b Bytes) String() string { return fmt.Sprintf("(bytes, %d long)", b.Size) }

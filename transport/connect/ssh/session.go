@@ -163,7 +163,7 @@ const abandonGrace = 500 * time.Millisecond
 // that does not end with its input gets TERM and KILL.
 func (s *session) abandonOnce() {
 	defer s.c.close()
-	s.close() // closes the connection, too, where a signal cannot be sent
+	s.close() // also closes the connection if a signal cannot be sent
 	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		t := time.NewTimer(abandonGrace)
 		select {
