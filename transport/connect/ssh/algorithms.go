@@ -54,7 +54,7 @@ func (o options) algorithms() (algorithms, error) {
 		}
 		use, unable := assemble(line.value(), l.usual, l.able)
 		if len(use) == 0 {
-			return a, &configError{line.at, fmt.Errorf("%s leaves nothing that mitoplan can do, which is %s", line.keyword, strings.Join(l.able, ", "))}
+			return a, &configError{line.at, fmt.Errorf("%s leaves no algorithm that mitoplan supports. It supports %s", line.keyword, strings.Join(l.able, ", "))}
 		}
 		*l.to = use
 		for _, what := range l.what {
@@ -188,11 +188,11 @@ func (s *settings) disagreement(err error) error {
 		return nil
 	}
 	keyword := algorithmKeyword(no.What)
-	detail := fmt.Sprintf("%s offers as %s only %s. ", s.addr(), no.What, strings.Join(no.RequestedAlgorithms, ", "))
+	detail := fmt.Sprintf("%s offers only this for %s: %s. ", s.addr(), no.What, strings.Join(no.RequestedAlgorithms, ", "))
 	if l, ok := s.algorithms.limits[no.What]; ok {
-		detail += fmt.Sprintf("%s allows none of that.", l.setting)
+		detail += fmt.Sprintf("%s allows none of it.", l.setting)
 		if len(l.unable) > 0 {
-			detail += fmt.Sprintf(" Of what it lists, mitoplan cannot do %s.", strings.Join(l.unable, ", "))
+			detail += fmt.Sprintf(" Of what it lists, mitoplan does not support %s.", strings.Join(l.unable, ", "))
 		}
 		return attrProblem("ssh_config", kind.CodeSSHAlgorithms, "No common ground with the server", "%s", detail)
 	}
@@ -200,7 +200,7 @@ func (s *settings) disagreement(err error) error {
 		return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
 			"%sThat is not considered safe any more. Update its sshd. Until then, %s +%s in the ssh configuration allows it.", detail, keyword, weak)
 	}
-	return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server", "%smitoplan can do none of that. Update its sshd.", detail)
+	return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server", "%smitoplan supports none of it. Update its sshd.", detail)
 }
 
 // algorithmKeyword is the keyword that lists what x/crypto/ssh calls what.

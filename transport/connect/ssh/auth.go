@@ -146,8 +146,8 @@ func (c *credentials) observe(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error
 	return c.publicKeys(rest), nil
 }
 
-// challenge answers one hidden question with the password, and nothing else:
-// nobody can make up a one-time code.
+// challenge answers one hidden question with the password. It answers nothing else,
+// such as the question for a one-time code.
 func (c *credentials) challenge(_, _ string, questions []string, echos []bool) ([]string, error) {
 	switch {
 	case len(questions) == 0:

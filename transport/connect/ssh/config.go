@@ -73,7 +73,7 @@ func (o options) add(key string, s setting) {
 	}
 }
 
-// isSet reports whether there is a value that asks for something.
+// isSet reports whether a value was given and is not none.
 func isSet(value string) bool { return value != "" && !strings.EqualFold(value, "none") }
 
 // identitiesMax is how many files of a kind ssh uses: SSH_MAX_IDENTITY_FILES.
@@ -135,7 +135,7 @@ type configFile struct {
 	named bool
 }
 
-// read evaluates the files in order. One that does not exist says nothing.
+// read evaluates the files in order. One that does not exist is passed over.
 func (r *configReader) read(files ...configFile) error {
 	for _, f := range files {
 		if err := r.file(f, true, 0); err != nil {
@@ -178,7 +178,7 @@ func (r *configReader) file(f configFile, active bool, depth int) error {
 	outer := active
 	for n := 1; lines.Scan(); n++ {
 		if r.lines++; r.lines > configMaxLines {
-			return fmt.Errorf("%s: more than %d lines are included", f.name, configMaxLines)
+			return fmt.Errorf("%s: the files that Include names have more than %d lines. Look for a file that includes itself", f.name, configMaxLines)
 		}
 		at := place{f.name, n}
 		err := r.line(f, lines.Text(), at, outer, &active, depth)
@@ -206,7 +206,7 @@ func (f configFile) inspect(in io.Reader) (empty bool, err error) {
 	}
 	sys, ok := st.Sys().(*syscall.Stat_t)
 	if f.private && ok && (sys.Uid != 0 && int(sys.Uid) != os.Getuid() || st.Mode().Perm()&0o022 != 0) {
-		return false, fmt.Errorf("bad owner or permissions on %s: others may write to it, so ssh refuses it, too", f.name)
+		return false, fmt.Errorf("bad owner or permissions on %s: ssh refuses a file that others may write to. Make it yours, and run chmod go-w on it", f.name)
 	}
 	return false, nil
 }
@@ -247,7 +247,7 @@ func (r *configReader) keyword(l configLine) (w keyword, ignored bool, err error
 	case !known && matchList(strings.ToLower(r.opts.first("ignoreunknown")), strings.ToLower(l.keyword)):
 		return w, true, nil
 	case !known:
-		return w, false, fmt.Errorf("%s is no keyword that is known here. If ssh knows it, name it in IgnoreUnknown above this line", l.keyword)
+		return w, false, fmt.Errorf("%s is not a keyword that mitoplan knows. If ssh knows it, name it in IgnoreUnknown above this line", l.keyword)
 	case len(l.args) == 0 || l.args[0] == "":
 		return w, false, fmt.Errorf("%s has no argument", l.keyword)
 	case w.check == nil:
@@ -267,7 +267,7 @@ func (r *configReader) include(from configFile, patterns []string, active bool, 
 		}
 		names, err := r.glob(p)
 		if err != nil {
-			return fmt.Errorf("the Include %s: %w", p, err)
+			return fmt.Errorf("Include %s: %w", p, err)
 		}
 		for _, n := range names {
 			if err := r.file(configFile{name: n, user: from.user, private: from.private}, active, depth+1); err != nil {

@@ -23,7 +23,7 @@ func splitConfigLine(line string) (configLine, error) {
 	if line[0] == '"' {
 		end := strings.IndexByte(line[1:], '"')
 		if end < 0 {
-			return l, fmt.Errorf("missing \"")
+			return l, fmt.Errorf("the closing \" is missing")
 		}
 		l.keyword, l.rest = line[1:end+1], line[end+2:]
 	} else if end := strings.IndexAny(line, " \t="); end >= 0 {
@@ -65,7 +65,7 @@ func splitArgs(s string) ([]string, error) {
 		}
 	}
 	if quote != 0 {
-		return nil, fmt.Errorf("missing %c", quote)
+		return nil, fmt.Errorf("the closing %c is missing", quote)
 	}
 	if in {
 		args = append(args, word.String())

@@ -75,18 +75,18 @@ func TestReadConfig(t *testing.T) {
 // about another host.
 func TestConfigErrors(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"unknown keyword", "Host db\n Foo bar\n", "config:2: Foo is no keyword that is known here. If ssh knows it, name it in IgnoreUnknown above this line"},
+		{"unknown keyword", "Host db\n Foo bar\n", "config:2: Foo is not a keyword that mitoplan knows. If ssh knows it, name it in IgnoreUnknown above this line"},
 		{"no argument", "Port\n", "config:1: Port has no argument"},
-		{"no number", "Host db\nPort x\n", `config:2: Port: "x" is no port`},
+		{"no number", "Host db\nPort x\n", `config:2: Port: "x" is neither a number nor a TCP service in /etc/services`},
 		{"too many", "User a b\n", `config:1: User: extra arguments at the end of the line, after "a"`},
-		{"no flag", "IdentitiesOnly maybe\n", `config:1: IdentitiesOnly: "maybe" is none of yes, no, true, false`},
-		{"no time", "ConnectTimeout 10x\n", `config:1: ConnectTimeout: "10x" is no time`},
-		{"no policy", "StrictHostKeyChecking maybe\n", `"maybe" is none of yes, no, true, false, ask, off, accept-new`},
-		{"quotes", "User \"a\n", `config:1: missing "`},
+		{"no flag", "IdentitiesOnly maybe\n", `config:1: IdentitiesOnly: "maybe" is not one of yes, no, true, false`},
+		{"no time", "ConnectTimeout 10x\n", `config:1: ConnectTimeout: "10x" is not a time, such as 90, 1m30s or 2h`},
+		{"no policy", "StrictHostKeyChecking maybe\n", `"maybe" is not one of yes, no, true, false, ask, off, accept-new`},
+		{"quotes", "User \"a\n", `config:1: the closing " is missing`},
 		{"criterion", "Match color blue\n", "config:1: unknown criterion color of Match"},
-		{"criterion without value", "Match user\n", "config:1: the Match user has no value"},
-		{"all and more", "Match all user x\n", "config:1: a Match all stands with nothing else"},
-		{"token in exec", "Match exec \"true %z\"\n", `config:1: the Match exec: %z means nothing in "true %z"`},
+		{"criterion without value", "Match user\n", "config:1: Match user has no value"},
+		{"all and more", "Match all user x\n", "config:1: Match all takes no other criterion"},
+		{"token in exec", "Match exec \"true %z\"\n", `config:1: Match exec: %z means nothing in "true %z"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readText(t, "web", c.text)

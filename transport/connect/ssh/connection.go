@@ -70,8 +70,9 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 	return c, nil
 }
 
-// chain is the hosts that are logged in to on the way, and the host itself. The jumps of a jump come first, as
-// with ssh. via replaces them all.
+// chain returns the hosts that are logged in to, in order: the jumps of the ssh
+// configuration, and last the host itself. The jumps of a jump come before it, as
+// with ssh. With via there are no jumps.
 func (k SSH) chain(ctx context.Context, via bool, seen []string) ([]*settings, error) {
 	s, err := k.resolve(ctx, via)
 	if err != nil {

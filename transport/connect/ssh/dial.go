@@ -67,7 +67,7 @@ func (r reach) suits(ip net.IP) bool {
 
 func (r reach) unusable(keyword, value string, err error) error {
 	if err == nil {
-		err = errors.New("it has no address that suits")
+		err = errors.New("it has no address of the kind that is dialled")
 	}
 	return attrProblem("ssh_config", kind.CodeSSHBind, "The address to dial from cannot be used",
 		"%s %s of the ssh configuration: %v. Correct the line, or remove it.", keyword, strings.TrimSpace(value), err)

@@ -24,7 +24,7 @@ const acceptWait = 5 * time.Second
 func (t *trust) accept(key ssh.PublicKey) error {
 	file := t.s.acceptTo
 	if file == "" {
-		return t.cannotAccept(key, errors.New("no file of known hosts of the user is set"))
+		return t.cannotAccept(key, errors.New("no known_hosts file of the user is set"))
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return t.cannotAccept(key, err)

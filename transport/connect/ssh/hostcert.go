@@ -39,8 +39,8 @@ func (t *trust) certified(cert *ssh.Certificate) *certFault {
 	return f
 }
 
-// authority is the line because of which the signer of a certificate may vouch
-// for the host, nil if there is none.
+// authority returns the line of known_hosts that lets the signer of a certificate
+// vouch for the host, nil if there is none.
 func (t *trust) authority(cert *ssh.Certificate) *hostLine {
 	for _, name := range t.names {
 		for _, l := range t.known.keysOf(name, markCA) {

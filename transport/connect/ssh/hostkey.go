@@ -36,7 +36,7 @@ func newTrust(s *settings, warn func(kind.Problem)) (*trust, error) {
 	for _, line := range s.args.HostKey {
 		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
 		if err != nil {
-			return nil, attrProblem("host_key", kind.CodeSSHHostKeyForm, "Invalid host key", "%q is no public key.", line)
+			return nil, attrProblem("host_key", kind.CodeSSHHostKeyForm, "Invalid host key", "%q is not a public key.", line)
 		}
 		t.pins = append(t.pins, key)
 	}
@@ -70,8 +70,8 @@ func (t *trust) load() error {
 	return nil
 }
 
-// algorithms are what the host may prove itself with. Those of known keys come
-// first, unless HostKeyAlgorithms says otherwise.
+// algorithms are those that the host may prove its identity with. Those of known
+// keys come first, unless HostKeyAlgorithms says otherwise.
 func (t *trust) algorithms() []string {
 	if t.s.algorithms.ordered {
 		return t.s.algorithms.hostKeys

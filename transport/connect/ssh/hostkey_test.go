@@ -50,13 +50,13 @@ var hostKeyCases = []hostKeyCase{
 	{name: "known without a port", shows: []string{"ed"}, known: "{plain} {ed}\n"},
 	{name: "known rsa without a port", shows: []string{"ed", "rsa"}, known: "{plain} {rsa}\n"},
 	{name: "another key without a port", shows: []string{"ed"}, known: "{plain} {other}\n", code: "ssh_host_key_unknown",
-		mentions: []string{"{file}:1 knows of 127.0.0.1 without the port is another key"}},
+		mentions: []string{"{file}:1 has another key for 127.0.0.1 without the port"}},
 	{name: "another key without a port is none of this port", shows: []string{"ed"}, known: "{plain} {other}\n", check: checkAcceptNew, writes: "{host} {ed}\n"},
 	{name: "with a port before one without", shows: []string{"ed"}, known: "{plain} {ed}\n{host} {other}\n", code: "ssh_host_key_changed", mentions: []string{"{file}:2"}},
 
 	{name: "unknown", shows: []string{"ed", "rsa"}, known: "web.example {other}\n", code: "ssh_host_key_unknown",
 		mentions: []string{"shows the key ssh-ed25519 {ed#}", "append this line to {file}", "\n  {host} {ed}", "ssh_host_ed25519_key.pub", "accept_new"}},
-	{name: "unknown, by that name", shows: []string{"ed"}, known: "web.example {ed}\n", code: "ssh_host_key_unknown", mentions: []string{"{file}:1 knows the same key as that of web.example"}},
+	{name: "unknown, by that name", shows: []string{"ed"}, known: "web.example {ed}\n", code: "ssh_host_key_unknown", mentions: []string{"{file}:1 has the same key for web.example"}},
 	{name: "unknown, no file", shows: []string{"rsa"}, code: "ssh_host_key_unknown", mentions: []string{"which does not exist yet", "ssh_host_rsa_key.pub"}},
 	{name: "accepted is what ssh prefers", shows: []string{"rsa", "ecdsa", "ed"}, check: checkAcceptNew, writes: "{host} {ed}\n"},
 	{name: "accepted without an end of the last line", shows: []string{"ed"}, known: "# no end", check: checkAcceptNew, writes: "\n{host} {ed}\n"},
@@ -65,7 +65,7 @@ var hostKeyCases = []hostKeyCase{
 		mentions: []string{"shows the key ssh-ed25519 {ed#}", "{file}:2 has ssh-ed25519 {other#}\n  ssh-keygen", "ssh-keygen -R '{host}' -f {file}", "somebody may be between"}},
 	{name: "changed, in two files", shows: []string{"ed"}, known: "{host} {other}\n", global: "{hashed} {rsa}\n", code: "ssh_host_key_changed",
 		mentions: []string{"{file}:1", "{global}:1", "-f {file}\n", "-f {global}"}},
-	{name: "changed, a pattern", shows: []string{"ed"}, known: "*,!x {other}\n", code: "ssh_host_key_changed", mentions: []string{"{file}:1 has ssh-ed25519 {other#}, for *,!x: correct it by hand, as it is about other hosts, too"}},
+	{name: "changed, a pattern", shows: []string{"ed"}, known: "*,!x {other}\n", code: "ssh_host_key_changed", mentions: []string{"{file}:1 has ssh-ed25519 {other#}, for *,!x: correct it by hand, because it is about other hosts, too"}},
 	{name: "changed, to another type", shows: []string{"ed"}, known: "{host} {rsa}\n", code: "ssh_host_key_changed", mentions: []string{"ssh-rsa {rsa#}"}},
 	{name: "changed, accept_new", shows: []string{"ed"}, known: "{host} {other}\n", check: checkAcceptNew, code: "ssh_host_key_changed"},
 
@@ -83,7 +83,7 @@ var hostKeyCases = []hostKeyCase{
 	{name: "odd lines", shows: []string{"ed"}, known: "old.example 1024 35 123456\nx\n{host} {ed}\n", warns: "Line of known_hosts is left out",
 		mentions: []string{"In {file}, line 1 is of version 1 of the SSH protocol, line 2 has no key."}},
 	{name: "many odd lines", shows: []string{"ed"}, known: strings.Repeat("x\n", 100) + "{host} {ed}\n", warns: "Line of known_hosts is left out",
-		mentions: []string{"line 5 has no key, and 95 more lines are no better."}},
+		mentions: []string{"line 5 has no key, and 95 more lines cannot be used either."}},
 	{name: "odd lines and CRLF", shows: []string{"ed"}, known: "\ufeff# windows\r\n\r\n{host} {ed}\r\n@revoked * {other}\r\n"},
 	{name: "odd lines of an unknown host", shows: []string{"ed"}, known: "old.example 1024 35 123456\n", code: "ssh_host_key_unknown", warns: "Line of known_hosts is left out"},
 
@@ -110,8 +110,8 @@ var hostKeyCases = []hostKeyCase{
 	{name: "revoked authority", shows: []string{"cert"}, known: "@cert-authority * {ca}\n@revoked * {ca}\n", code: "ssh_host_key_revoked", mentions: []string{"a certificate signed by ssh-ed25519 {ca#}", "{file}:2"}},
 	{name: "revoked key of a certificate", shows: []string{"cert"}, known: "@cert-authority * {ca}\n@revoked * {ed}\n", code: "ssh_host_key_revoked", mentions: []string{"{file}:2"}},
 
-	{name: "file that is a directory", shows: []string{"ed"}, known: "/", code: "ssh_known_hosts", mentions: []string{"no regular file"}},
-	{name: "second file that cannot be read", shows: []string{"ed"}, known: "{host} {ed}\n", global: "/", warns: "File of known hosts cannot be read", mentions: []string{"{global} is no regular file"}},
+	{name: "file that is a directory", shows: []string{"ed"}, known: "/", code: "ssh_known_hosts", mentions: []string{"not a regular file"}},
+	{name: "second file that cannot be read", shows: []string{"ed"}, known: "{host} {ed}\n", global: "/", warns: "File of known hosts cannot be read", mentions: []string{"{global} is not a regular file"}},
 }
 
 // hostKeys makes the keys and certificates that the hosts of the cases have.

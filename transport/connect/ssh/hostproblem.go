@@ -41,7 +41,7 @@ func (t *trust) revoked(shown ssh.PublicKey, l *hostLine) error {
 		what = "a certificate signed by " + keyText(l.key)
 	}
 	return attrProblem("host", kind.CodeSSHHostKeyRevoked, "Host key is revoked",
-		"%s shows %s, which %s revokes: somebody else may have it, so that this may be an impostor. Give the host a new key (ssh-keygen -A on the host, after the old files in /etc/ssh are removed) and let it be known. If it should not be revoked, remove that line.",
+		"%s shows %s, which %s revokes. Somebody else may have that key and pass for the host. Give the host a new key (there, remove the old files in /etc/ssh and run ssh-keygen -A), and make that one known. If the key should not be revoked, remove that line.",
 		t.s.addr(), what, l.at())
 }
 
@@ -52,7 +52,7 @@ func (t *trust) notPinned(key ssh.PublicKey) error {
 		pins = append(pins, keyText(p))
 	}
 	return attrProblem("host_key", kind.CodeSSHHostKeyChanged, "Host key is not the expected one",
-		"%s shows the key %s, but host_key allows only %s. If the host was reinstalled, set host_key anew. Otherwise somebody may be between you and the host.",
+		"%s shows the key %s, but host_key allows only %s. If the host was reinstalled, set host_key to its new key. Otherwise somebody may be between you and the host.",
 		t.s.addr(), keyText(key), strings.Join(pins, ", "))
 }
 
@@ -60,7 +60,7 @@ func (t *trust) notPinned(key ssh.PublicKey) error {
 // every line that knows the old one, and the command that removes them.
 func (t *trust) changed(key ssh.PublicKey, known []*hostLine) error {
 	return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed",
-		"%s shows the key %s, but another one is known for it. If the host was reinstalled, remove the old one as below and let the new one be known. Otherwise somebody may be between you and the host.%s",
+		"%s shows the key %s, but another one is known for it. If the host was reinstalled, remove the old key as shown below, and make the new one known. Otherwise somebody may be between you and the host.%s",
 		t.s.addr(), keyText(key), t.removal(known))
 }
 
@@ -73,7 +73,7 @@ func (t *trust) removal(known []*hostLine) string {
 		fmt.Fprintf(&text, "\n  %s has %s", l.at(), keyText(l.key))
 		switch {
 		case !l.exact():
-			text.WriteString(", for " + clip(l.hosts) + ": correct it by hand, as it is about other hosts, too")
+			text.WriteString(", for " + clip(l.hosts) + ": correct it by hand, because it is about other hosts, too")
 		case !slices.Contains(files, l.file):
 			files = append(files, l.file)
 			fmt.Fprintf(&commands, "\n  ssh-keygen -R %s -f %s", shellWord(t.names[0]), shellWord(l.file))
@@ -93,14 +93,14 @@ func (t *trust) unknown(key ssh.PublicKey, others []*hostLine) *kind.Problem {
 func (t *trust) hints(key ssh.PublicKey, others []*hostLine) string {
 	var text string
 	if len(others) > 0 {
-		text += fmt.Sprintf(" What %s knows of %s without the port is another key.", others[0].at(), t.principal)
+		text += fmt.Sprintf(" %s has another key for %s without the port.", others[0].at(), t.principal)
 	}
 	if same := t.known.otherName(key); same != nil {
 		name := clip(same.hosts)
 		if same.hash != nil {
 			name = "a host whose name is hashed"
 		}
-		text += fmt.Sprintf(" %s knows the same key as that of %s.", same.at(), name)
+		text += fmt.Sprintf(" %s has the same key for %s.", same.at(), name)
 	}
 	return text
 }
@@ -114,7 +114,7 @@ func (t *trust) introduce(key ssh.PublicKey) string {
 	case err != nil:
 		file += ", which does not exist yet"
 	}
-	return fmt.Sprintf("Compare it with the host: ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub there. If it is the same, append this line to %s, or set host_key to it without the name; host_key_check = \"accept_new\" writes the keys of new hosts without asking.\n  %s",
+	return fmt.Sprintf("Compare it with the key on the host: run ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub there. If it is the same, append this line to %s, or set host_key to the line without the name. With host_key_check = \"accept_new\" the keys of new hosts are written without asking.\n  %s",
 		keyFileWord(key), file, knownLine(t.names[0], key))
 }
 

@@ -112,8 +112,8 @@ func (f *keyFault) problem(id *identity) *kind.Problem {
 	return attrProblem(attr, f.code, f.summary, "%s %s. %s", id.name, f.clause, remedy)
 }
 
-// open reads the private key. Both results are nil for a file that does not
-// exist and need not.
+// open reads the private key. Both results are nil for a file that does not exist
+// and that no argument names.
 func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	switch {
 	case errors.Is(id.err, fs.ErrNotExist) && id.attr == "":
@@ -142,7 +142,7 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 		return nil, &keyFault{code: kind.CodeSSHKeyForm, summary: "Private key cannot be used", clause: form.says, remedy: form.remedy}
 	}
 	return nil, &keyFault{code: kind.CodeSSHWrongPassphrase, summary: "Wrong passphrase", attr: "passphrase",
-		clause: "is not opened by passphrase", remedy: "Correct the passphrase; to find out whether one is right: ssh-keygen -y -f FILE."}
+		clause: "is not opened by the passphrase", remedy: "Correct the passphrase; to find out whether one is right: ssh-keygen -y -f FILE."}
 }
 
 // publicOnly is the fault of a file that holds a public key, if no agent has
@@ -221,7 +221,7 @@ func readKeyFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	if !st.Mode().IsRegular() {
-		return nil, errors.New("it is no regular file")
+		return nil, errors.New("it is not a regular file")
 	}
 	return readUpTo(name, maxKeyFile)
 }

@@ -78,7 +78,7 @@ var identityCases = []identityCase{
 		says: []string{"not used: ~/.ssh/id_rsa needs a passphrase, and no ssh-agent is used"}},
 
 	{name: "missing", change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_unreadable", attr: "identity_file", says: []string{"~/k cannot be read: no such file"}},
-	{name: "a directory", change: func(k *SSH, home string) { k.IdentityFile = home }, code: "ssh_key_unreadable", says: []string{"no regular file"}},
+	{name: "a directory", change: func(k *SSH, home string) { k.IdentityFile = home }, code: "ssh_key_unreadable", says: []string{"not a regular file"}},
 	{name: "others may read it", files: map[string]string{"k:0644": "{right}"}, change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_open", attr: "identity_file",
 		says: []string{"has the mode 0644", "chmod 600 ~/k"}},
 	{name: "others may read it, but the agent holds it", files: map[string]string{"k:0644": "{right}"}, agent: []string{"right"},

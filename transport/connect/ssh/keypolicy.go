@@ -21,7 +21,7 @@ func (s *settings) allows(shown ssh.PublicKey) error {
 	cert, key := plainKey(shown)
 	if bits := rsaBits(key); bits > 0 && bits < s.rsaBits {
 		return attrProblem("ssh_config", kind.CodeSSHHostKeyShort, "Host key is too short",
-			"%s shows an RSA key of %d bits, and RequiredRSASize of the ssh configuration asks for %d.", s.addr(), bits, s.rsaBits)
+			"%s shows an RSA key of %d bits, and RequiredRSASize of the ssh configuration asks for %d. Give the host a longer key, or lower RequiredRSASize.", s.addr(), bits, s.rsaBits)
 	}
 	if s.revoked == "" || s.args.HostKeyCheck == checkOff || len(s.args.HostKey) > 0 {
 		return nil
@@ -99,7 +99,7 @@ func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
 	}
 	if err != nil {
 		return attrProblem("ssh_config", kind.CodeSSHRevokedKeys, "Revoked host keys cannot be read",
-			"RevokedHostKeys %s of the ssh configuration: %v. Without it no host key is trusted. Name a file that can be read, or remove the line.", s.revoked, err)
+			"RevokedHostKeys %s of the ssh configuration: %v. Until it can be read, no host key is trusted. Name a file that can be read, or remove the line.", s.revoked, err)
 	}
 	for line := range bytes.Lines(content) {
 		revoked, _, _, _, err := ssh.ParseAuthorizedKey(line)

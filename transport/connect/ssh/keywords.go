@@ -97,23 +97,23 @@ var honouredKeywords = []keyword{
 
 var otherKeywords = []keyword{
 	{name: "PKCS11Provider", use: warned, off: []string{"none"}, check: one,
-		without: "keys on a token are not asked for. Add them to an ssh-agent with ssh-add -s, which holds them for mitoplan, too"},
+		without: "mitoplan cannot use keys on a token by itself. Add them to an ssh-agent with ssh-add -s: it uses the keys that an agent holds"},
 	{name: "SecurityKeyProvider", use: warned, off: []string{"internal", "none"}, check: one,
-		without: "keys on a security key are not asked for. Add them to an ssh-agent with ssh-add, which holds them for mitoplan, too"},
+		without: "mitoplan cannot use a security key by itself. Add its keys to an ssh-agent with ssh-add: it uses the keys that an agent holds"},
 	{name: "KnownHostsCommand", use: warned, off: []string{"none"},
-		without: "no command is asked for host keys. Write what it prints to a file of UserKnownHostsFile, or set host_key"},
+		without: "mitoplan runs no command to learn host keys. Write what it prints to a file of UserKnownHostsFile, or set host_key"},
 	{name: "VerifyHostKeyDNS", use: warned, off: []string{"no", "false"}, check: oneOf("yes", "no", "true", "false", "ask"),
-		without: "no SSHFP record makes a host known. Its key has to be in known_hosts, or in host_key"},
+		without: "mitoplan does not look up SSHFP records. The key of the host has to be in known_hosts, or in host_key"},
 	{name: "NoHostAuthenticationForLocalhost", use: warned, off: []string{"no", "false"}, check: yesNo,
-		without: `the key of this machine's own sshd is checked like any other. host_key_check = "off" trusts any`},
+		without: `the key of this machine's own sshd is checked like any other. To trust any key, write host_key_check = "off"`},
 	{name: "CheckHostIP", use: warned, off: []string{"no", "false"}, check: yesNo,
-		without: "the host is looked up by its name alone, not by its address as well"},
+		without: "the host key is looked up by the name of the host only, and not by its address"},
 	{name: "HostbasedAuthentication", use: fallback, off: []string{"no", "false"}, check: yesNo,
-		without: "the host's own key proves nobody"},
+		without: "mitoplan does not log in with the host key of this machine"},
 	{name: "GSSAPIAuthentication", use: fallback, off: []string{"no", "false"}, check: yesNo,
-		without: "no Kerberos ticket is used"},
+		without: "mitoplan does not log in with a Kerberos ticket"},
 	{name: "ControlPath", use: fallback, off: []string{"none"}, check: one,
-		without: "the connection is one of its own, so what a person answered to open a shared one does not count"},
+		without: "mitoplan makes a connection of its own, and uses none that a person has opened with ssh"},
 	{name: "ConnectionAttempts", use: warned, off: []string{"1"}, check: number,
 		without: "the host is dialled once"},
 	{name: "Compression", use: warned, off: []string{"no", "false"}, check: yesNo,
@@ -150,7 +150,7 @@ func oneOf(values ...string) func([]string) error {
 			return err
 		}
 		if !slices.Contains(values, strings.ToLower(args[0])) {
-			return fmt.Errorf("%q is none of %s", args[0], strings.Join(values, ", "))
+			return fmt.Errorf("%q is not one of %s", args[0], strings.Join(values, ", "))
 		}
 		return nil
 	}
@@ -163,7 +163,7 @@ func number(args []string) error {
 		return err
 	}
 	if n, err := strconv.Atoi(args[0]); err != nil || n < 0 {
-		return fmt.Errorf("%q is no number", args[0])
+		return fmt.Errorf("%q is not a number", args[0])
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func algorithmList(args []string) error {
 		return err
 	}
 	if strings.Contains(args[0], "!") {
-		return fmt.Errorf("a name in %q begins with !, which means nothing here", args[0])
+		return fmt.Errorf("a name in %q begins with !, which a list of algorithms cannot have", args[0])
 	}
 	return nil
 }
@@ -205,24 +205,25 @@ func parseInterval(s string) (time.Duration, error) {
 		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
 		n, err := strconv.ParseInt(rest[:digits], 10, 32)
 		if err != nil {
-			return 0, fmt.Errorf("%q is no time", s)
+			return 0, fmt.Errorf("%q is not a time, such as 90, 1m30s or 2h", s)
 		}
 		unit := time.Second
 		if rest = rest[digits:]; rest != "" {
 			u, ok := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[rest[0]|0x20]
 			if !ok {
-				return 0, fmt.Errorf("%q is no time", s)
+				return 0, fmt.Errorf("%q is not a time, such as 90, 1m30s or 2h", s)
 			}
 			unit, rest = u, rest[1:]
 		}
 		if total += time.Duration(n) * unit; total > 1<<31*time.Second {
-			return 0, fmt.Errorf("%q is no time", s)
+			return 0, fmt.Errorf("%q is not a time, such as 90, 1m30s or 2h", s)
 		}
 	}
 	return total, nil
 }
 
-// yes is what a flag says, or otherwise if it says nothing.
+// yes reads the value of a keyword that is on or off. Without a value the result is
+// otherwise.
 func yes(value string, otherwise bool) bool {
 	switch strings.ToLower(value) {
 	case "":

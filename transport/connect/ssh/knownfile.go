@@ -52,7 +52,7 @@ func readHostFile(path string) (*hostFile, error) {
 		return nil, err
 	}
 	if m := st.Mode(); !m.IsRegular() && m&fs.ModeCharDevice == 0 {
-		return nil, fmt.Errorf("%s is no regular file", path)
+		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
 	e := rememberFile(path, fmt.Sprintf("%d %d", st.Size(), st.ModTime().UnixNano()))
 	e.once.Do(func() {

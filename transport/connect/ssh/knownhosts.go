@@ -146,7 +146,7 @@ func (f *hostFile) warning() *kind.Problem {
 		return nil
 	}
 	if left > 0 {
-		said = append(said, fmt.Sprintf("and %d more lines are no better", left))
+		said = append(said, fmt.Sprintf("and %d more lines cannot be used either", left))
 	}
 	return attrProblem("known_hosts", kind.CodeSSHKnownHostsLine, "Line of known_hosts is left out",
 		"In %s, %s. ssh leaves it out, too. Correct or remove it.", f.path, strings.Join(said, ", "))

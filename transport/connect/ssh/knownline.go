@@ -27,7 +27,7 @@ type hostLine struct {
 	file string
 	line int
 	mark marker
-	// hosts are the patterns, as written; "" if the line does not tell them.
+	// hosts are the patterns, as written; "" if they cannot be read.
 	hosts string
 	hash  *hostHash // set if hosts is one hashed name
 	key   ssh.PublicKey
@@ -41,7 +41,7 @@ type hostLine struct {
 // at is the place of a line, as messages name it.
 func (l *hostLine) at() string { return fmt.Sprintf("%s:%d", l.file, l.line) }
 
-// parseHostLine reads one line; ok is false if it says nothing. As for OpenSSH,
+// parseHostLine reads one line; ok is false for a blank one and for a comment. As for OpenSSH,
 // the line ends at a zero byte, and spaces and tabs are blanks. A carriage
 // return is a blank, too.
 func parseHostLine(text string) (l hostLine, ok bool) {
@@ -100,7 +100,7 @@ func (l *hostLine) read(fields []string) {
 
 func (l *hostLine) readHash() {
 	if l.hash = parseHostHash(l.hosts); l.hash == nil {
-		l.hosts, l.odd = "", "has a hashed host name that is none"
+		l.hosts, l.odd = "", "has a hashed host name that is not valid"
 	}
 }
 
@@ -132,7 +132,7 @@ func (l *hostLine) readKey(fields []string) {
 func parseKeyFields(name, text string) (ssh.PublicKey, error) {
 	blob, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return nil, fmt.Errorf("has a key that is no base64")
+		return nil, fmt.Errorf("has a key that is not base64")
 	}
 	key, err := ssh.ParsePublicKey(blob)
 	switch is := blobType(blob); {
@@ -167,10 +167,10 @@ func blobType(blob []byte) string {
 	return string(blob[4 : 4+n])
 }
 
-// suspect makes a line that cannot be used a revocation if it may have been
-// meant as one, whatever is wrong with it. A key must not be trusted because
-// the line that revokes it cannot be read. If no host can show the key, that is
-// not needed.
+// suspect marks a line that cannot be used as a revocation if one of its words
+// looks like the marker @revoked. Otherwise a key would be trusted because the line
+// that revokes it is damaged. A line whose key is of an unknown type is left as it
+// is: no host can show such a key.
 func (l *hostLine) suspect(whole string) {
 	fields := strings.FieldsFunc(whole, func(r rune) bool { return isBlank(r) || r == 0 })
 	revokes := func(f string) bool { return len(f) >= 7 && strings.EqualFold(f[:7], "@revoke") }
@@ -184,8 +184,8 @@ func (l *hostLine) suspect(whole string) {
 }
 
 // mayMatch reports whether the line may be about a host of that name: name or
-// [name]:port, in lower case. A line that does not tell its hosts may be about
-// any.
+// [name]:port, in lower case. If it is not known which hosts the line names, it may
+// be about any.
 func (l *hostLine) mayMatch(name string) bool {
 	switch {
 	case l.hosts == "":

@@ -33,7 +33,7 @@ var hostRows = []loginRow{
 	{name: "two keys, one of them right", config: webOn("22", ""), files: knows("{addr} {stranger.pub}", "{addr} {host:ssh-ed25519}"), in: true},
 	{name: "several files", config: webOn("22", " UserKnownHostsFile ~/none ~/more\n"), files: map[string]string{".ssh/known_hosts": "", "more": "{addr} {host:ssh-ed25519}\n"}, in: true},
 	{name: "global file", config: webOn("22", " GlobalKnownHostsFile {home}/more\n"), files: map[string]string{".ssh/known_hosts": "", "more": "{addr} {host:ssh-ed25519}\n"}, in: true},
-	{name: "directory in the place of a file", config: webOn("22", " UserKnownHostsFile ~/.ssh ~/.ssh/known_hosts\n"), in: true, says: "is no regular file"},
+	{name: "directory in the place of a file", config: webOn("22", " UserKnownHostsFile ~/.ssh ~/.ssh/known_hosts\n"), in: true, says: "is not a regular file"},
 
 	{name: "revoked", config: webOn("22", ""), files: knows("{addr} {host:ssh-ed25519}", "@revoked * {host:ssh-ed25519}"), in: false, says: "known_hosts:2 revokes"},
 	{name: "revoked for others", config: webOn("22", ""), files: knows("{addr} {host:ssh-ed25519}", "@revoked *.example {host:ssh-ed25519}"), in: true},

@@ -13,7 +13,7 @@ import (
 
 // keyRows are logins that depend on private keys, certificates and ssh-agents.
 var keyRows = []loginRow{
-	{name: "key of a stranger", config: "IdentitiesOnly yes\nIdentityFile {stranger}\nUser deploy\nHost web\n HostName {addr}\n", in: false, says: "takes none of the keys"},
+	{name: "key of a stranger", config: "IdentitiesOnly yes\nIdentityFile {stranger}\nUser deploy\nHost web\n HostName {addr}\n", in: false, says: "accepts none of the keys"},
 	{name: "rsa key", config: "Host web\n HostName {addr}\n Port {port:keys}\n User deploy\n IdentityFile {rsa}\n", in: true},
 	{name: "ecdsa key", config: "Host web\n HostName {addr}\n Port {port:keys}\n User deploy\n IdentityFile {ecdsa}\n", in: true},
 	{name: "PKCS#1", setup: made("cp {rsa} k; ssh-keygen -q -p -m PEM -N '' -f k"), config: keyOn(""), in: true},
@@ -48,7 +48,7 @@ var keyRows = []loginRow{
 	{name: "security token in the agent", setup: agentOf(tokenOf), config: "Host web\n HostName {addr}\n Port {port:keys}\n User deploy\n", in: true},
 
 	{name: "certificate", config: webOn("{port:certs}", " CertificateFile {certificate}\n"), in: true},
-	{name: "no certificate", config: webOn("{port:certs}", ""), in: false, says: "takes none of the keys"},
+	{name: "no certificate", config: webOn("{port:certs}", ""), in: false, says: "accepts none of the keys"},
 	{name: "certificate beside the key", setup: made("cp {ed} k"), files: map[string]string{"k-cert.pub": "{certificate.pub}\n"}, config: keyOn("\n Port {port:certs}"), in: true},
 	{name: "rsa certificate", config: "Host web\n HostName {addr}\n Port {port:certs}\n User deploy\n IdentityFile {rsa}\n CertificateFile {rsa_cert}\n", in: true},
 	{name: "certificate, the key in the agent", agent: []string{"stranger", "ed"}, config: "Host web\n HostName {addr}\n Port {port:certs}\n User deploy\n CertificateFile {certificate}\n", in: true},

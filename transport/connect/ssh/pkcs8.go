@@ -21,8 +21,8 @@ import (
 // errWrongPassphrase is the error of a key that the passphrase does not open.
 var errWrongPassphrase = errors.New("the passphrase does not open it")
 
-// Bounds of what a file may make us compute. openssl writes 2,048 rounds, and
-// 16 MiB for scrypt.
+// Bounds of what the derivation of a key may cost. openssl writes 2,048 rounds, and
+// 16 MiB of memory for scrypt.
 const (
 	maxRounds = 5_000_000
 	maxScrypt = 256 << 20
@@ -51,7 +51,7 @@ func decryptPKCS8(der []byte, passphrase string) (any, error) {
 		return nil, err
 	}
 	if !info.Algorithm.Algorithm.Equal(oidPBES2) {
-		return nil, fmt.Errorf("it is encrypted in the way %s, which only openssl knows", info.Algorithm.Algorithm)
+		return nil, fmt.Errorf("it is encrypted with the scheme %s, which mitoplan does not know", info.Algorithm.Algorithm)
 	}
 	if err := decode(info.Algorithm.Parameters.FullBytes, &params); err != nil {
 		return nil, err
@@ -87,10 +87,10 @@ func decryptPKCS8(der []byte, passphrase string) (any, error) {
 func decode(der []byte, into any) error {
 	rest, err := asn1.Unmarshal(der, into)
 	if err == nil && len(rest) > 0 {
-		err = errors.New("something follows it")
+		err = errors.New("more follows its end")
 	}
 	if err != nil {
-		return fmt.Errorf("its form is broken (%w)", err)
+		return fmt.Errorf("it is damaged (%w)", err)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func blockCipher(oid asn1.ObjectIdentifier) (func([]byte) (cipher.Block, error),
 			return aes.NewCipher, size, nil
 		}
 	}
-	return nil, 0, fmt.Errorf("it is encrypted with the cipher %s, which is not known here", oid)
+	return nil, 0, fmt.Errorf("it is encrypted with the cipher %s, which mitoplan does not know", oid)
 }
 
 // deriveKey derives a key of size bytes from the passphrase.
@@ -121,7 +121,7 @@ func deriveKey(kdf pkix.AlgorithmIdentifier, passphrase string, size int) ([]byt
 			return nil, err
 		}
 		if p.Rounds < 1 || p.Rounds > maxRounds {
-			return nil, fmt.Errorf("it asks for %d rounds, and %d are the most that are made", p.Rounds, maxRounds)
+			return nil, fmt.Errorf("it asks for %d rounds, and mitoplan computes at most %d", p.Rounds, maxRounds)
 		}
 		h, err := hmacOf(p.PRF.Algorithm)
 		if err != nil {
@@ -138,11 +138,11 @@ func deriveKey(kdf pkix.AlgorithmIdentifier, passphrase string, size int) ([]byt
 			return nil, err
 		}
 		if p.N < 2 || p.R < 1 || p.P < 1 || p.N > maxScrypt || p.R > 1024 || p.P > 16 || 128*p.N*p.R > maxScrypt {
-			return nil, fmt.Errorf("it asks for more than %d MiB (scrypt)", maxScrypt>>20)
+			return nil, fmt.Errorf("its scrypt asks for more than the %d MiB of memory that mitoplan allows", maxScrypt>>20)
 		}
 		return scrypt.Key([]byte(passphrase), p.Salt, p.N, p.R, p.P, size)
 	}
-	return nil, fmt.Errorf("its key is derived in the way %s, which is not known here", kdf.Algorithm)
+	return nil, fmt.Errorf("its key is derived with the scheme %s, which mitoplan does not know", kdf.Algorithm)
 }
 
 // hmacOf is the hash of a pseudo random function; SHA-1 if none is named.
@@ -156,14 +156,14 @@ func hmacOf(oid asn1.ObjectIdentifier) (func() hash.Hash, error) {
 			return h, nil
 		}
 	}
-	return nil, fmt.Errorf("its key is derived with %s, which is not known here", oid)
+	return nil, fmt.Errorf("its key is derived with the hash %s, which mitoplan does not know", oid)
 }
 
 // decryptCBC decrypts data and removes the padding.
 func decryptCBC(block cipher.Block, iv, data []byte) ([]byte, error) {
 	size := block.BlockSize()
 	if len(iv) != size || len(data) == 0 || len(data)%size != 0 {
-		return nil, errors.New("its form is broken (length)")
+		return nil, errors.New("it is damaged (length)")
 	}
 	plain := make([]byte, len(data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, data)

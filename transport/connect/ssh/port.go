@@ -14,7 +14,7 @@ func parsePort(text string) (int, error) {
 	// strtonum(3) passes over space before a number.
 	if n, err := strconv.Atoi(strings.TrimLeft(text, " \t\n\v\f\r")); err == nil {
 		if n < 1 || n > 65535 {
-			return 0, fmt.Errorf("%q is no port", text)
+			return 0, fmt.Errorf("%q is not a port, which is a number from 1 to 65535", text)
 		}
 		return n, nil
 	}
@@ -22,7 +22,7 @@ func parsePort(text string) (int, error) {
 	// does. It reads a file and asks nobody.
 	n, err := (&net.Resolver{PreferGo: true}).LookupPort(context.Background(), "tcp", text)
 	if err != nil || n < 1 || text != strings.ToLower(text) {
-		return 0, fmt.Errorf("%q is no port, and no TCP service in /etc/services", text)
+		return 0, fmt.Errorf("%q is neither a number nor a TCP service in /etc/services", text)
 	}
 	return n, nil
 }

@@ -18,7 +18,7 @@ type lockedKey struct{}
 
 func (lockedKey) Error() string { return "it is encrypted" }
 
-// keyForm is the error of what is no private key that can be used. says
+// keyForm is the error of a file that holds no usable private key. says
 // completes a sentence that begins with the name of the file. remedy is a
 // sentence of its own; FILE in it stands for the file.
 type keyForm struct{ says, remedy string }
@@ -40,7 +40,7 @@ func parsePrivate(content []byte, passphrase string) (ssh.Signer, error) {
 	switch key := raw.(type) {
 	case *rsa.PrivateKey:
 		if bits := key.N.BitLen(); bits < minRSA {
-			return nil, &keyForm{fmt.Sprintf("is an RSA key of %d bits, and %d are the least that is safe", bits, minRSA), "Make a new key: ssh-keygen -t ed25519."}
+			return nil, &keyForm{fmt.Sprintf("is an RSA key of %d bits, and at least %d are needed to be safe", bits, minRSA), "Make a new key: ssh-keygen -t ed25519."}
 		}
 	case *ecdh.PrivateKey:
 		return nil, &keyForm{"is a key that cannot sign (X25519)", "Make a key to log in with: ssh-keygen -t ed25519."}
@@ -118,7 +118,8 @@ func privateBlock(content []byte) (*pem.Block, error) {
 	}
 }
 
-// formOf says what a file is that holds no private key in PEM.
+// formOf says what is in a file instead of a private key in PEM. blocks are the
+// types of the other PEM blocks in it.
 func formOf(content []byte, blocks []string) error {
 	text := strings.TrimSpace(string(bytes.TrimPrefix(content, utf8Mark)))
 	const again = "Copy the file anew, byte for byte."
@@ -132,11 +133,11 @@ func formOf(content []byte, blocks []string) error {
 		{strings.HasPrefix(text, "---- BEGIN SSH2"), "is a key in the form of ssh.com", "Convert it, and use the new file: ssh-keygen -i -f FILE > FILE.key."},
 		{strings.HasPrefix(text, "SSH PRIVATE KEY FILE FORMAT 1"), "is a key of version 1 of the SSH protocol", "Make a new key: ssh-keygen -t ed25519."},
 		{strings.HasPrefix(text, "\x30\x82") || strings.HasPrefix(text, "\x30\x81") || strings.HasPrefix(text, "\x30\x2e\x02\x01"), "is in binary form (DER)", "Convert it, and use the new file: openssl pkey -inform DER -in FILE -out FILE.pem."},
-		{!strings.Contains(text, "-----BEGIN "), "is no private key", "Name the file with the private key, which begins with -----BEGIN."},
+		{!strings.Contains(text, "-----BEGIN "), "is not a private key", "Name the file with the private key, which begins with -----BEGIN."},
 		{!strings.Contains(text, "-----END "), "is cut off: it has no line -----END", again},
 		{strings.Contains(text, `\n`), `has the two characters \n in the place of line ends`, `Put line ends there, for instance with replace(var.key, "\\n", "\n").`},
-		{!strings.ContainsAny(text, "\r\n"), "has no line ends", "Keep the lines as they are: whatever handed the key on has joined them."},
-		{indented(text), "is indented", "Begin each line at the left margin; a heredoc that begins with <<- takes the indentation off."},
+		{!strings.ContainsAny(text, "\r\n"), "has no line ends", "Keep its line ends: something on the way has joined the lines."},
+		{indented(text), "is indented", "Begin each line at the left margin; a heredoc that begins with <<- removes the indentation."},
 	} {
 		if f.is {
 			return &keyForm{f.says, f.remedy}

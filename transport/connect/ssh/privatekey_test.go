@@ -136,7 +136,7 @@ openssl pkcs8 -topk8 -in rsa -v1 PBE-SHA1-3DES -passout pass:open -out pbe`)
 	ed := shellIn(t, dir, "cat ed")
 	for _, c := range []struct{ name, content, says, remedy string }{
 		{"nothing", " \n", "is empty", "Copy"},
-		{"words", "hello", "is no private key", "-----BEGIN"},
+		{"words", "hello", "is not a private key", "-----BEGIN"},
 		{"public key of ssh.com", shellIn(t, dir, "cat ssh2"), "in the form of ssh.com", "ssh-keygen -i -f FILE"},
 		{"PuTTY", "PuTTY-User-Key-File-3: ssh-ed25519\r\nEncryption: none\r\n", "in the form of PuTTY", "puttygen FILE -O private-openssh"},
 		{"SSH 1", "SSH PRIVATE KEY FILE FORMAT 1.1\n\x00", "version 1", "ssh-keygen -t ed25519"},

@@ -29,23 +29,23 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 			"No name server knows %s. Correct host, or its HostName in the ssh configuration.", s.host)
 	case errors.As(err, &dns):
 		return attrProblem("host", kind.CodeSSHNameUnresolved, "Host name cannot be looked up",
-			"Looking up %s failed: %v. Look at the name servers of the machine that dials.", s.host, dns.Err)
+			"Looking up %s failed: %v. Check the name servers of the machine that dials.", s.host, dns.Err)
 	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "onnection refused"):
 		return attrProblem("port", kind.CodeSSHRefused, "Connection refused",
 			"%s is up, but nothing listens on port %s. Start sshd there, or correct port.", s.host, s.port)
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), strings.Contains(err.Error(), "o route to host"):
 		return attrProblem("host", kind.CodeSSHNoRoute, "No route to host",
-			"Nothing carries packets to %s: %v. The host is down, or a network between is. Look whether the host is up, and at the route to it.", s.addr(), innermost(err))
+			"No packet reaches %s: %v. The host is down, or a network in between is. Check whether the host is up, and the route to it.", s.addr(), innermost(err))
 	case isTimeout(ctx, err):
 		return attrProblem("host", kind.CodeSSHTimeout, "Host does not answer",
 			"%s did not answer in time. The host is down, or a firewall drops what is sent to port %s.", s.addr(), s.port)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return attrProblem("host", kind.CodeSSHDial, "Host cannot be reached", "Dialling %s failed: %v. Look whether its sshd can be reached from the machine that dials.", s.addr(), innermost(err))
+	return attrProblem("host", kind.CodeSSHDial, "Host cannot be reached", "Dialling %s failed: %v. Check whether its sshd can be reached from the machine that dials.", s.addr(), innermost(err))
 }
 
-// innermost is what an error of dialling says beside the address.
+// innermost is the cause in an error of dialling, without the address.
 func innermost(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Err != nil {
@@ -78,7 +78,7 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 			"%s showed its host key, but did not finish the login of %s in time. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.", s.addr(), s.user)
 	case isTimeout(ctx, err):
 		return attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake",
-			"%s took the connection but did not finish in time. Its sshd hangs, or something else listens there. Look at what listens on that port.", s.addr())
+			"%s accepted the connection but did not finish the handshake in time. Its sshd hangs, or something else listens there. Look at what listens on that port.", s.addr())
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case !h.trusted:

@@ -44,8 +44,8 @@ func (c *commandConn) Close() error {
 	return nil
 }
 
-// reason is why the command ended: its status and its own words. Whether reading
-// from it or writing to it failed first says nothing.
+// reason says why the command ended: its status and its own words. It does not
+// depend on whether reading from it or writing to it failed first.
 func (c *commandConn) reason() string {
 	exit := c.end()
 	said := c.words.String()

@@ -33,7 +33,7 @@ func (c *credentials) refusal(err error) *kind.Problem {
 	takesPassword := takes("password") || takes("keyboard-interactive")
 	triedPassword := slices.Contains(c.tried, "password") || slices.Contains(c.tried, "keyboard-interactive")
 	shown := slices.ContainsFunc(c.offers, func(o *offer) bool { return o.shown })
-	who := "The server may not know the user " + s.user + ", or not let it in: it answers alike for both."
+	who := "The server may not know the user " + s.user + ", or not let it in: it gives the same answer for both."
 	if p := c.keyRefusal(); p != nil {
 		return p
 	}
@@ -43,31 +43,31 @@ func (c *credentials) refusal(err error) *kind.Problem {
 			"%s asks questions that mitoplan cannot answer: it answers one hidden question, with the password. Use a key for %s.", s.addr(), s.user)
 	case s.args.Password != "" && triedPassword:
 		return attrProblem("password", kind.CodeSSHPasswordRefused, "Password refused",
-			"%s does not take the password of %s. %s", s.addr(), s.user, who)
+			"%s does not accept the password of %s. %s", s.addr(), s.user, who)
 	case len(c.offers) == 0 && s.args.Password == "":
 		if c.locked != nil {
 			return c.lockedProblem()
 		}
 		if c.barred > 0 {
 			return attrProblem("user", kind.CodeSSHNothingToOffer, "Nothing to log in with",
-				"The ssh configuration allows no key that there is for %s (see below), and there is no password. Set another key, or allow one there.", s.target())
+				"The ssh configuration allows none of the keys for %s (see below), and there is no password. Set another key, or allow one there.", s.target())
 		}
 		return attrProblem("user", kind.CodeSSHNothingToOffer, "Nothing to log in with",
 			"There is no key for %s and no password. Set identity_file, private_key or password, or start an ssh-agent.", s.target())
 	case len(c.allowed) > 0 && !shown && !takes("publickey") && s.args.Password == "":
 		return attrProblem("user", kind.CodeSSHNoKeysTaken, "Server takes no keys",
-			"%s lets %s in without a key only (see what it accepts below), and no password is set. Set password, or allow PubkeyAuthentication in its sshd_config.", s.addr(), s.user)
+			"%s does not let %s in with a key (what it accepts is listed below), and no password is set. Set password, or allow PubkeyAuthentication in its sshd_config.", s.addr(), s.user)
 	case len(c.allowed) > 0 && len(c.offers) == 0 && !takesPassword:
 		return attrProblem("password", kind.CodeSSHNoPasswordsTaken, "Server takes no passwords",
 			"%s does not let %s in with a password. Set identity_file or private_key.", s.addr(), s.user)
 	case cutOff(err) && shown:
 		return attrProblem("identities_only", kind.CodeSSHTooManyKeys, "Server cut the login off",
-			"%s ended the connection before it was shown all keys for %s: it takes a few only (MaxAuthTries in its sshd_config, six if nothing is set). Set identity_file to the right one, and identities_only to true.", s.addr(), s.user)
+			"%s ended the connection before it was shown all keys for %s: it accepts only a few (MaxAuthTries in its sshd_config, six if nothing is set). Set identity_file to the right one, and identities_only to true.", s.addr(), s.user)
 	case c.locked != nil:
 		return c.lockedProblem()
 	case shown:
 		return attrProblem("user", kind.CodeSSHKeyRefused, "Key refused",
-			"%s takes none of the keys that were shown to it for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. %s", s.addr(), s.user, s.user, who)
+			"%s accepts none of the keys that it was shown for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. %s", s.addr(), s.user, s.user, who)
 	}
 	return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused",
 		"%s did not let %s in: %s. Look at the log of its sshd.", s.addr(), s.user, ending(err))
@@ -133,7 +133,7 @@ func (c *credentials) report(err error) string {
 	}
 	for i, o := range c.offers {
 		if i == reported {
-			line("and %d keys more", len(c.offers)-i)
+			line("and %d more keys", len(c.offers)-i)
 			break
 		}
 		line("%d. %s: %s", i+1, o.text(), o.result(i == last && cutOff(err)))

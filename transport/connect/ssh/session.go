@@ -16,9 +16,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// session is one channel that runs one command. The library's own type waits
-// for the answer to its request before anything can be sent. This one does not,
-// which saves a round trip.
+// session is one channel that runs one command. Unlike the library's own type, it
+// sends input without waiting for the answer to its request. That saves a round trip.
 type session struct {
 	c      *connection
 	ch     ssh.Channel
@@ -123,7 +122,8 @@ func (s *session) close() error {
 	return nil
 }
 
-// closeWhenDone waits for the end of a session whose output has ended.
+// closeWhenDone closes the input of a session whose output has ended, and waits for
+// its end.
 func (c *connection) closeWhenDone(s *session) {
 	s.close()
 	<-s.done

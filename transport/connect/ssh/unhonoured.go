@@ -31,7 +31,7 @@ func notesOf(o options) []note {
 		value := strings.ToLower(lines[0].value())
 		switch {
 		case key == "stricthostkeychecking" && (value == "no" || value == "off" || value == "false"):
-			notes = append(notes, note{line: lines[0], without: `an unknown host key is refused all the same. host_key_check = "accept_new" learns it, "off" trusts any`})
+			notes = append(notes, note{line: lines[0], without: `an unknown host key is refused all the same. To accept and remember the keys of new hosts, write host_key_check = "accept_new"; to trust any key, "off"`})
 		case w.use == honoured, w.use == quiet, slices.Contains(w.off, value):
 		default:
 			notes = append(notes, note{lines[0], w.without, w.use == fallback})
@@ -58,7 +58,8 @@ func (s *settings) warn(tell func(kind.Problem)) {
 	}
 }
 
-// answered reports whether an argument says the same as the line does.
+// answered reports whether an argument makes the line unimportant, so that nothing
+// has to be said about it.
 func (s *settings) answered(n note) bool {
 	switch n.line.key() {
 	case "stricthostkeychecking":

@@ -77,7 +77,7 @@ func (c *credentials) certificate(name, text string, configured []*offer) (*offe
 	cert, ok := parsePublic(line).(*ssh.Certificate)
 	switch {
 	case !ok:
-		return nil, errors.New("is no certificate")
+		return nil, errors.New("is not a certificate")
 	case cert.CertType != ssh.UserCert:
 		return nil, errors.New("is a certificate of a host, and not one of a user")
 	}

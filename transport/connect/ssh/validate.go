@@ -20,7 +20,7 @@ func (k SSH) Validate() []kind.Problem {
 		p = append(p, connect.CheckUser(kind.CodeSSHUserName, k.User)...)
 	}
 	if k.Port < 0 || k.Port > 65535 {
-		add("port", kind.CodeSSHPort, "Invalid port", "%d is no port. Write a number from 1 to 65535.", k.Port)
+		add("port", kind.CodeSSHPort, "Invalid port", "%d is not a port. Write a number from 1 to 65535.", k.Port)
 	}
 	if k.KeepaliveInterval != "" {
 		p = append(p, connect.CheckDuration("keepalive_interval", k.KeepaliveInterval)...)
@@ -41,11 +41,11 @@ func (k SSH) Validate() []kind.Problem {
 	switch k.HostKeyCheck {
 	case "", checkStrict, checkAcceptNew, checkOff:
 	default:
-		add("host_key_check", kind.CodeSSHHostKeyCheck, "Invalid host_key_check", "%q is none of strict, accept_new and off.", k.HostKeyCheck)
+		add("host_key_check", kind.CodeSSHHostKeyCheck, "Invalid host_key_check", "%q is not one of strict, accept_new and off.", k.HostKeyCheck)
 	}
 	for _, line := range k.HostKey {
 		if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err != nil {
-			add("host_key", kind.CodeSSHHostKeyForm, "Invalid host key", "%q is no public key. Write it as in a .pub file: the type, then the key.", line)
+			add("host_key", kind.CodeSSHHostKeyForm, "Invalid host key", "%q is not a public key. Write it as in a .pub file: the type, then the key.", line)
 		}
 	}
 	return p
