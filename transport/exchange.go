@@ -65,12 +65,20 @@ type service struct {
 // origin decides whether a message on a stream comes from where it must.
 type origin func(s *Stream, m *Message) bool
 
-// These are all origins that there are.
-func fromAnyNeighbour(*Stream, *Message) bool  { return true }
-func fromAbove(s *Stream, _ *Message) bool     { return s.up }
-func fromBelow(s *Stream, _ *Message) bool     { return !s.up }
+// fromAnyNeighbour allows a message from every stream.
+func fromAnyNeighbour(*Stream, *Message) bool { return true }
+
+// fromAbove allows what comes through the parent, whoever sent it.
+func fromAbove(s *Stream, _ *Message) bool { return s.up }
+
+// fromBelow allows what comes through a child, whoever sent it.
+func fromBelow(s *Stream, _ *Message) bool { return !s.up }
+
+// fromTheParent allows what the parent itself sent.
 func fromTheParent(s *Stream, m *Message) bool { return s.up && m.Src == s.peer }
-func fromTheChild(s *Stream, m *Message) bool  { return !s.up && m.Src == s.peer }
+
+// fromTheChild allows what a child itself sent.
+func fromTheChild(s *Stream, m *Message) bool { return !s.up && m.Src == s.peer }
 
 var errShutdown = errors.New("the broker was shut down")
 

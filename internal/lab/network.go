@@ -22,9 +22,12 @@ type network struct {
 	th *thread
 }
 
-// Addresses of lab n are 10.77.(32n).0/19: the lower half is the outer network,
-// the upper half the inner one.
+// outer returns the address of a host in the outer network. The addresses of lab n
+// are 10.77.(32n).0/19: the lower half is the outer network, the upper half the inner
+// one.
 func (n *network) outer(host int) string { return fmt.Sprintf("10.77.%d.%d", 32*n.id+1, host) }
+
+// inner returns the address of a host in the inner network.
 func (n *network) inner(host int) string { return fmt.Sprintf("10.77.%d.%d", 32*n.id+17, host) }
 
 func newNetwork(id int) (*network, error) {
