@@ -33,7 +33,7 @@ func Golden(t *testing.T, path, got string) {
 
 const advice = "Programs that are out there read and write that. Raise the version of the format, say in its specification what becomes of " +
 	"older files, and run the test with -update, which writes the golden file of the new version. " +
-	"Only where no release has this version yet, remove the file and run with -update."
+	"Only if no release has this version yet, remove the file and run with -update."
 
 func difference(got, want string) string { return cmp.Diff(lines(want), lines(got)) }
 
