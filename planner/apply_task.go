@@ -2,10 +2,6 @@ package planner
 
 import "slices"
 
-// promises reports whether an instance has postconditions, so that nothing may
-// follow it before they have been checked.
-func (i *instance) promises() bool { return len(i.block().Lifecycle.Postconditions) > 0 }
-
 // waitFor makes a task wait for another that has not ended.
 func (t *task) waitFor(b *task) {
 	t.before = append(t.before, b)

@@ -126,3 +126,7 @@ func (i *instance) runsAlways() bool {
 
 // answered reports whether a call ran while planning, since it only reads.
 func (i *instance) answered() bool { return i.reply != nil && i.reply.Results != nil }
+
+// promises reports whether an instance has postconditions, so that nothing may
+// follow it before they have been checked.
+func (i *instance) promises() bool { return len(i.block().Lifecycle.Postconditions) > 0 }
