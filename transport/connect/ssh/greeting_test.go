@@ -49,7 +49,7 @@ func TestWhyThereIsNoHandshake(t *testing.T) {
 		summary, says string
 		code          kind.Code
 	}{
-		"nothing in common":                {version + kexInit(), false, "No common ground with the server", "offers as key exchange only odd", kind.CodeSSHHandshake},
+		"nothing in common":                {version + kexInit(), false, "No common ground with the server", "offers only this for key exchange: odd", kind.CodeSSHHandshake},
 		"version 1":                        {"SSH-1.5-old\r\n", false, "No common ground with the server", `"SSH-1.5-old", speaks only version 1`, kind.CodeSSHHandshake},
 		"a reason":                         {version + disconnect("out of memory"), false, "Server ended the handshake", `gave this reason: "out of memory"`, kind.CodeSSHHandshake},
 		"http":                             {"HTTP/1.0 400 no ssh\r\n\r\n", false, "No ssh server answers", `"HTTP/1.0 400 no ssh". Correct port`, kind.CodeSSHNotSpoken},
@@ -63,8 +63,8 @@ func TestWhyThereIsNoHandshake(t *testing.T) {
 		"closed after the version":         {version, false, "Server closed the connection", `after it said its version, "SSH-2.0-x"`, kind.CodeSSHClosed},
 		"too many connections":             {"Exceeded MaxStartups\r\n", false, "Server closed the connection", "(MaxStartups)", kind.CodeSSHClosed},
 		"a penalty":                        {"Not allowed at this time\r\n", false, "Server closed the connection", "(PerSourcePenalties)", kind.CodeSSHClosed},
-		"silence":                          {"", true, "Server does not finish the handshake", "did not finish in time", kind.CodeSSHHandshakeTimeout},
-		"silence after the version":        {version, true, "Server does not finish the handshake", "did not finish in time", kind.CodeSSHHandshakeTimeout},
+		"silence":                          {"", true, "Server does not finish the handshake", "did not finish the handshake in time", kind.CodeSSHHandshakeTimeout},
+		"silence after the version":        {version, true, "Server does not finish the handshake", "did not finish the handshake in time", kind.CodeSSHHandshakeTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ours, theirs := net.Pipe()
