@@ -117,7 +117,7 @@ func oneOf[W ~string](part string, word W, words ...W) *DamageError {
 func checkValues(part string, values map[string]Value) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !values[name].fits() {
-			return &DamageError{Part: fmt.Sprintf("%s[%q]", part, clip(name)), Why: noValue}
+			return &DamageError{Part: part + fmt.Sprintf("[%q]", clip(name)), Why: noValue}
 		}
 	}
 	return nil
