@@ -82,6 +82,7 @@ func (b *Broker) pulled(s *Stream, m *Message) {
 func (b *Broker) serve(p *servedPull) {
 	defer b.pulls.remove(p)
 	defer p.t.gone()
+	defer p.t.drop(errClosed)
 	defer context.AfterFunc(p.ctx, func() { p.t.drop(errClosed) })()
 	r, err := b.openBlob(p.ctx, p.Asker, p.Blob, p.Offset)
 	if err == nil {

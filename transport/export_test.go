@@ -36,8 +36,11 @@ func (r *Raw) Write(flags uint8, m *Message) error {
 }
 
 // Greet plays the child's side of the greeting and returns its address.
-func (r *Raw) Greet() (Address, error) {
-	data, _ := Marshal(greetingPayload{Protocol: Protocol, Facts: Greeting{User: "mallory"}})
+func (r *Raw) Greet() (Address, error) { return r.GreetAs(Protocol) }
+
+// GreetAs is Greet for a child that speaks another protocol.
+func (r *Raw) GreetAs(protocol int) (Address, error) {
+	data, _ := Marshal(greetingPayload{Protocol: protocol, Facts: Greeting{User: "mallory"}})
 	if err := r.Write(0, &Message{Handle: handleGreeting, Data: data}); err != nil {
 		return Address{}, err
 	}

@@ -35,6 +35,12 @@ func TestStartsThatFail(t *testing.T) {
 				return 0
 			}
 		}, "greeting", "bad frame"},
+		"an agent of the protocol before": {func(k *transporttest.Agent) {
+			k.Child = func(rw io.ReadWriteCloser, _ transport.Start) int {
+				_, _ = transport.NewRaw(rw).GreetAs(transport.Protocol - 1)
+				return 0
+			}
+		}, "greeting", "speaks protocol 1 and this program 2: the agent is too old"},
 		"silent": {func(k *transporttest.Agent) {
 			k.Child = func(rw io.ReadWriteCloser, _ transport.Start) int {
 				_, _ = io.Copy(io.Discard, rw)
