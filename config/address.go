@@ -181,20 +181,6 @@ func isIndex(text string) bool {
 	return err == nil && n >= 0 && strconv.Itoa(n) == text
 }
 
-// Begins reports whether an instance of the same block with those keys is one
-// that the address means. Quotes make no difference.
-func (a Address) Begins(keys []string) bool {
-	if len(a.Keys) > len(keys) {
-		return false
-	}
-	for n, k := range a.Keys {
-		if k.Text != keys[n] {
-			return false
-		}
-	}
-	return true
-}
-
 // NearBlock is the address of the block that a mistyped address most likely means.
 // It also finds blocks whose first word is missing, as in ssh.web. It is "" if no
 // block is similar.

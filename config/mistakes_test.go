@@ -427,15 +427,6 @@ func TestNearestNames(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", given, got, want)
 		}
 	}
-	a := Address{Block: "file.x", Keys: []Key{{Text: "a"}}}
-	for _, tt := range []struct {
-		keys []string
-		want bool
-	}{{[]string{"a"}, true}, {[]string{"a", "0"}, true}, {[]string{"b"}, false}, {nil, false}} {
-		if got := a.Begins(tt.keys); got != tt.want {
-			t.Errorf("that %s begins %v is %v", a, tt.keys, got)
-		}
-	}
 	if cfg.ResourceKind("service") == nil || cfg.ResourceKind("command") != nil {
 		t.Error("ResourceKind must know service, and must not know command, which is no resource")
 	}

@@ -32,10 +32,13 @@ type debts struct {
 	record *record
 	// recorded is what calls owe, by their block and by address.
 	recorded map[string]map[string][]string
+	// triggers are the references in triggered_by of each call that was looked at, by the
+	// block that they name.
+	triggers map[*node]map[*node][]ref
 }
 
 func newDebts(vs *values, rec *record) *debts {
-	return &debts{values: vs, record: rec, recorded: debtsByBlock(rec.prior)}
+	return &debts{values: vs, record: rec, recorded: debtsByBlock(rec.prior), triggers: map[*node]map[*node][]ref{}}
 }
 
 // blockDebts are what the calls of one block owe, in the order of what is
@@ -59,12 +62,26 @@ func (ds *debts) debtorsOf(i *instance) []string {
 	return append(slices.Clone(n.debtors[nil]), n.debtors[i]...)
 }
 
+func (ds *debts) triggersOf(call *node) map[*node][]ref {
+	if known := ds.triggers[call]; known != nil {
+		return known
+	}
+	found := map[*node][]ref{}
+	for _, r := range call.refs {
+		if r.trigger {
+			found[r.to] = append(found[r.to], r)
+		}
+	}
+	ds.triggers[call] = found
+	return found
+}
+
 // addDebtors notes which instances of a call each instance of a node triggers.
 // Those that every instance of the node triggers are noted under nil.
 func (ds *debts) addDebtors(n, call *node) {
 	again := false // the call names the node more than once
-	for _, r := range call.refs {
-		if !r.trigger || r.to != n || ds.onlyReads(call) {
+	for _, r := range ds.triggersOf(call)[n] {
+		if ds.onlyReads(call) {
 			continue
 		}
 		if !call.expanded() {

@@ -17,21 +17,24 @@ func (p *Planner) Misnamed() hcl.Diagnostics { return p.selectors.allMisnamed() 
 
 func (ss *selectors) allMisnamed() hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	for _, list := range [][]*selector{ss.targets, ss.excludes} {
-		for _, s := range list {
-			if why := ss.misnamed(s); why != "" {
-				diags = append(diags, &hcl.Diagnostic{
-					Severity: hcl.DiagError, Summary: "Unknown address", Detail: fmt.Sprintf("%s %s: %s", s.flag, s.text, why),
-				})
-			}
+	ss.open = slices.DeleteFunc(ss.open, (*selector).settled)
+	for _, s := range ss.open {
+		if why := ss.misnamed(s, len(diags) < maxSuggested); why != "" {
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Unknown address", Detail: fmt.Sprintf("%s %s: %s", s.flag, s.text, why),
+			})
 		}
 	}
 	return diags
 }
 
+// maxSuggested is for how many mistyped addresses the block is looked for that was meant:
+// all blocks are compared with each.
+const maxSuggested = 20
+
 // misnamed says what is wrong with a selector; "" if nothing is, or if
-// nobody can tell yet.
-func (ss *selectors) misnamed(s *selector) string {
+// nobody can tell yet. suggest is whether it also says what was probably meant.
+func (ss *selectors) misnamed(s *selector, suggest bool) string {
 	switch {
 	case s.problem != nil:
 		return s.problem.Error() + ". Shells remove quotes. Put the address in single quotes: " + s.flag + ` 'file.motd["web1"]'.`
@@ -40,13 +43,13 @@ func (ss *selectors) misnamed(s *selector) string {
 			return "there is no such block. The option takes one address, and can be given several times."
 		}
 		if what := namesElse(s.address.Block); what != "" {
-			return what + " cannot be named here. The option takes the address of a context, a resource or a call." + ss.nearBlocks(s.address.Block)
+			return what + " cannot be named here. The option takes the address of a context, a resource or a call." + ss.nearBlocks(s.address.Block, suggest)
 		}
-		return "there is no such block." + ss.nearBlocks(s.address.Block)
-	case s.found || !s.node.expanded() || len(s.address.Keys) == 0:
+		return "there is no such block." + ss.nearBlocks(s.address.Block, suggest)
+	case s.settled() || !s.node.expanded():
 		return ""
 	}
-	s.found = slices.ContainsFunc(s.node.insts, s.names)
+	ss.find(s.node)
 	if s.found {
 		return ""
 	}
@@ -68,7 +71,23 @@ func namesElse(address string) string {
 	return ""
 }
 
-func (ss *selectors) nearBlocks(given string) string {
+// find notes which selectors name an instance of a block that has all its instances. It
+// looks at each block once.
+func (ss *selectors) find(n *node) {
+	if ss.searched[n] {
+		return
+	}
+	ss.searched[n] = true
+	for _, i := range n.insts {
+		ss.asked.has(i)
+		ss.left.has(i)
+	}
+}
+
+func (ss *selectors) nearBlocks(given string, suggest bool) string {
+	if !suggest {
+		return ""
+	}
 	if near := ss.cfg.NearBlock(given); near != "" {
 		return prose.DidYouMean(near)
 	}

@@ -43,14 +43,14 @@ func (g *graph) refsOf(b *config.Block) []ref {
 	}
 	add(b.DependsOn, ref{explicit: true})
 	add(b.TriggeredBy, ref{explicit: true, trigger: true})
-	seen := map[string]bool{}
+	seen, listed := map[string]bool{}, listedRanges(b)
 	for _, r := range b.References() {
 		how := ref{at: r.Range, expansion: expands(b, r)}
 		switch {
 		case r.Kind == config.RefLocal:
 			how.viaLocal = true
 			add(g.localRefs(r.Address, seen), how)
-		case !isListed(b, r):
+		case !listed[r.Range]:
 			add([]config.Reference{r}, how)
 		}
 	}
@@ -88,15 +88,15 @@ func standsIn(expr hcl.Expression, at hcl.Range) bool {
 	return expr != nil && expr.Range().Filename == at.Filename && expr.Range().ContainsPos(at.Start)
 }
 
-func isListed(b *config.Block, r config.Reference) bool {
+// listedRanges are the places of the references in depends_on and triggered_by.
+func listedRanges(b *config.Block) map[hcl.Range]bool {
+	out := map[hcl.Range]bool{}
 	for _, list := range [][]config.Reference{b.DependsOn, b.TriggeredBy} {
-		for _, x := range list {
-			if x.Range == r.Range {
-				return true
-			}
+		for _, r := range list {
+			out[r.Range] = true
 		}
 	}
-	return false
+	return out
 }
 
 // localRefs are the references to blocks that a local stands for.

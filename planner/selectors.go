@@ -1,6 +1,9 @@
 package planner
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/mitoplan/mitoplan/config"
 )
 
@@ -13,9 +16,50 @@ type selector struct {
 	found      bool  // an instance that it names
 }
 
-// names reports whether an instance is one that the selector means by itself.
-func (s *selector) names(i *instance) bool {
-	return s.node == i.node && s.address.Begins(i.keys)
+// settled reports whether the selector names something, so that there is nothing
+// wrong with it.
+func (s *selector) settled() bool {
+	return s.problem == nil && s.node != nil && (len(s.address.Keys) == 0 || s.found)
+}
+
+// meaning is what an address means: a block, or those of its instances whose keys begin
+// with some.
+type meaning struct {
+	node *node
+	keys string // see joined
+}
+
+// selectorIndex finds the selectors that name an instance, however many there are.
+type selectorIndex map[meaning][]*selector
+
+func indexSelectors(list []*selector) selectorIndex {
+	out := selectorIndex{}
+	for _, s := range list {
+		var keys []string
+		for _, k := range s.address.Keys {
+			keys = append(keys, k.Text)
+		}
+		if s.node != nil {
+			at := meaning{s.node, joined(keys)}
+			out[at] = append(out[at], s)
+		}
+	}
+	return out
+}
+
+// joined is the same for no other keys.
+func joined(keys []string) string { return fmt.Sprintf("%q", keys) }
+
+// has reports whether an instance is one that a selector means by itself, and notes
+// that these were found.
+func (l selectorIndex) has(i *instance) bool {
+	any := false
+	for n := range len(i.keys) + 1 {
+		for _, s := range l[meaning{i.node, joined(i.keys[:n])}] {
+			any, s.found = true, true
+		}
+	}
+	return any
 }
 
 // selectors are all that -target and -exclude say, and decide by it which blocks
@@ -23,14 +67,19 @@ func (s *selector) names(i *instance) bool {
 type selectors struct {
 	*graph
 	targets, excludes []*selector
+	asked, left       selectorIndex  // the same, to be looked up
+	open              []*selector    // those of which it is not known yet what they name
+	searched          map[*node]bool // see find
 }
 
 // newSelectors reads -target and -exclude, and marks the blocks that were asked
 // for by themselves. What these depend on is marked as wanted when they are
 // linked.
 func newSelectors(g *graph, targets, excludes []string) *selectors {
-	ss := &selectors{graph: g}
+	ss := &selectors{graph: g, searched: map[*node]bool{}}
 	ss.targets, ss.excludes = ss.parse("-target", targets), ss.parse("-exclude", excludes)
+	ss.asked, ss.left = indexSelectors(ss.targets), indexSelectors(ss.excludes)
+	ss.open = slices.Concat(ss.targets, ss.excludes)
 	ss.markBlocks()
 	return ss
 }
@@ -117,15 +166,10 @@ func (ss *selectors) wantOutputs() {
 // choose decides for a new instance whether it was asked for and whether it is
 // left out, by itself or with the context that it is on.
 func (ss *selectors) choose(i *instance) {
-	for _, s := range ss.excludes {
-		if s.names(i) {
-			i.finish(excluded, "")
-		}
+	if ss.left.has(i) {
+		i.finish(excluded, "")
 	}
-	asked := len(ss.targets) == 0
-	for _, s := range ss.targets {
-		asked = asked || s.names(i)
-	}
+	asked := ss.asked.has(i) || len(ss.targets) == 0
 	switch {
 	case i.isContext():
 		i.targeted = asked && len(ss.targets) > 0

@@ -10,7 +10,14 @@ import (
 // time depends on the length of the text and hardly on the number of secrets.
 type index struct {
 	filter  []uint64
-	byStart map[uint32][]string // longest first
+	byStart map[uint32]*starting
+}
+
+// starting are the texts that begin with the same four bytes, by their lengths, so
+// that any number of them is found with one look for each length.
+type starting struct {
+	lengths []int // the longest first
+	texts   map[string]bool
 }
 
 const prefix = 4
@@ -19,18 +26,18 @@ const prefix = 4
 func (x *index) add(text string) {
 	if x.filter == nil {
 		x.filter = make([]uint64, 1<<10)
-		x.byStart = map[uint32][]string{}
+		x.byStart = map[uint32]*starting{}
 	}
 	key := binary.LittleEndian.Uint32([]byte(text[:prefix]))
-	list := x.byStart[key]
-	if slices.Contains(list, text) {
-		return
+	same := x.byStart[key]
+	if same == nil {
+		same = &starting{texts: map[string]bool{}}
+		x.byStart[key] = same
 	}
-	at := slices.IndexFunc(list, func(other string) bool { return len(other) < len(text) })
-	if at < 0 {
-		at = len(list)
+	same.texts[text] = true
+	if at, known := slices.BinarySearchFunc(same.lengths, len(text), func(a, b int) int { return b - a }); !known {
+		same.lengths = slices.Insert(same.lengths, at, len(text))
 	}
-	x.byStart[key] = slices.Insert(list, at, text)
 	h := hash(key)
 	x.filter[h>>6] |= 1 << (h & 63)
 }
@@ -51,11 +58,23 @@ func (x *index) find(text string, from int) (start, end int) {
 		if x.filter[h>>6]&(1<<(h&63)) == 0 {
 			continue
 		}
-		for _, known := range x.byStart[key] {
-			if len(known) <= len(text)-i && text[i:i+len(known)] == known {
-				return i, i + len(known)
-			}
+		if n := x.byStart[key].longest(text[i:]); n > 0 {
+			return i, i + n
 		}
 	}
 	return -1, -1
+}
+
+// longest returns the length of the longest text that another one begins with, 0 if
+// there is none.
+func (s *starting) longest(text string) int {
+	if s == nil {
+		return 0
+	}
+	for _, n := range s.lengths {
+		if n <= len(text) && s.texts[text[:n]] {
+			return n
+		}
+	}
+	return 0
 }
