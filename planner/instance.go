@@ -27,7 +27,7 @@ type instance struct {
 	placement
 	selection
 	progress
-	outcome
+	findings
 	order
 	arguments
 	claims
@@ -60,10 +60,10 @@ type selection struct {
 	targeted bool
 }
 
-// outcome is all that came of looking at an instance. Whatever looks at it again
-// drops it as one value, in reopen or askAgain, so that nothing of an earlier look
+// findings are all that came of looking at an instance. Whatever looks at it again
+// drops them as one value, in reopen or askAgain, so that nothing of an earlier look
 // is left. What has to outlive that stands elsewhere, and says so.
-type outcome struct {
+type findings struct {
 	ending
 	answer
 	// decided is nil before the end, and if there is nothing to decide.
@@ -156,7 +156,7 @@ func (i *instance) reopen(t transition) {
 	i.node.open++
 	i.node.countBroken(i.verdict, pending)
 	i.move(t)
-	i.outcome = outcome{}
+	i.findings = findings{}
 	i.node.outdateValue()
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // keptFlags are the flags of an instance and of a block that outlive a rewind, each
-// with the reason. All others are in outcome, which a rewind drops as a whole.
+// with the reason. All others are in findings, which a rewind drops as a whole.
 var keptFlags = map[string]string{
 	"instance.selection.wanted":           "what was asked for once is asked for throughout the plan",
 	"instance.selection.targeted":         "so is everything on a context that -target names",
@@ -35,7 +35,7 @@ func TestNoFlagIsRewoundByHand(t *testing.T) {
 		for _, flag := range flagsIn(name, typ) {
 			found[flag] = true
 			if keptFlags[flag] == "" {
-				t.Errorf("%s is a bool that no rewind drops: put it into outcome, make it a typed state with named transitions, or say in keptFlags why it holds throughout a plan", flag)
+				t.Errorf("%s is a bool that no rewind drops: put it into findings, make it a typed state with named transitions, or say in keptFlags why it holds throughout a plan", flag)
 			}
 		}
 	}
@@ -46,12 +46,12 @@ func TestNoFlagIsRewoundByHand(t *testing.T) {
 	}
 }
 
-// flagsIn are the bools of a struct and of what it embeds, but for outcome.
+// flagsIn are the bools of a struct and of what it embeds, but for findings.
 func flagsIn(prefix string, typ reflect.Type) (out []string) {
 	for k := range typ.NumField() {
 		f := typ.Field(k)
 		switch {
-		case f.Type == reflect.TypeFor[outcome]():
+		case f.Type == reflect.TypeFor[findings]():
 		case f.Anonymous:
 			out = append(out, flagsIn(prefix+"."+f.Name, f.Type)...)
 		case f.Type.Kind() == reflect.Bool:
@@ -73,7 +73,7 @@ func TestARewindDropsTheOutcome(t *testing.T) {
 		{"what was skipped is looked at again", skipped, askAgain},
 		{"what was deferred is looked at again", deferred, undefer},
 	} {
-		i := &instance{node: &node{}, outcome: outcome{
+		i := &instance{node: &node{}, findings: findings{
 			ending:  ending{refused: true, cause: "c", held: true},
 			answer:  answer{facts: map[string]any{"os": "linux"}, change: &resource.Change{}, reply: &function.CallReply{}},
 			decided: &decision{op: Run, cancelsOut: true, comparison: comparison{openness: partOpen}},
@@ -81,8 +81,8 @@ func TestARewindDropsTheOutcome(t *testing.T) {
 		i.phase = sent
 		i.finish(c.verdict, "r")
 		i.reopen(c.transition)
-		if !reflect.DeepEqual(i.outcome, outcome{}) || i.verdict != pending {
-			t.Errorf("%s: %+v is left, verdict %d", c.promise, i.outcome, i.verdict)
+		if !reflect.DeepEqual(i.findings, findings{}) || i.verdict != pending {
+			t.Errorf("%s: %+v is left, verdict %d", c.promise, i.findings, i.verdict)
 		}
 	}
 }

@@ -215,7 +215,7 @@ resource "line" "elsewhere" {
 	as := &absentees{rw.values, rw.order, &resource.Parts{}}
 	cs := &companions{agenda: rw.agenda, absent: as}
 	for _, address := range []string{"line.edit", "line.elsewhere"} {
-		at(address).progress, at(address).outcome = progress{phase: claimed}, outcome{}
+		at(address).progress, at(address).findings = progress{phase: claimed}, findings{}
 	}
 	for _, address := range []string{"line.edit", "file.whole"} {
 		at(address).things = at(address).touches()
