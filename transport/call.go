@@ -19,6 +19,7 @@ type callOptions struct {
 	after, settled []Pending
 	timeout        time.Duration
 	bounds         Bounds
+	pipe           *Pipe // nil for none
 }
 
 // After names calls of the same context that must have succeeded first. The
@@ -51,6 +52,7 @@ type pendingCall struct {
 	strict  []Pending // those of them that must have succeeded; only for calls with bounds
 	since   time.Time
 	caller  context.Context
+	pipe    *tunnel // this end of its pipe; nil for none
 	// then is called with the result before anything that comes after it is
 	// handled; nil for calls.
 	then func(raw []byte, err error)
@@ -65,6 +67,11 @@ type pendingCall struct {
 // call sends a call. Whatever goes wrong becomes its result.
 func (c *Context) call(ctx context.Context, name string, in any, o callOptions, out *result) {
 	p := &pendingCall{out: out, context: c, name: name, from: c.address, since: time.Now(), caller: ctx}
+	req := callPayload{Func: name, Timeout: int64(o.timeout)}
+	if o.pipe != nil {
+		p.pipe = c.pipeFor(p)
+		o.pipe.t, o.pipe.call, req.Pipe = p.pipe, p, p.pipe.handle
+	}
 	if ctx.Err() != nil {
 		p.fail(&CancelledError{Function: name, Phase: PhaseNotSent, Cause: context.Cause(ctx).Error()})
 		return
@@ -72,7 +79,6 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 	if o.bounds != (Bounds{}) {
 		p.strict = o.after
 	}
-	req := callPayload{Func: name, Timeout: int64(o.timeout)}
 	var err error
 	if req.In, err = Marshal(in); err == nil {
 		c.broker.permitSenders(in, c.address)
@@ -125,10 +131,12 @@ func (p *pendingCall) follow(ctx context.Context) {
 
 // cancel asks the context to end the function, and waits a bounded time for the
 // reply. If the context is not up, there is nothing to end.
-func (p *pendingCall) cancel() {
+func (p *pendingCall) cancel() { p.cancelFor(context.Cause(p.caller).Error()) }
+
+// cancelFor is cancel for another reason than the end of the caller's ctx.
+func (p *pendingCall) cancelFor(cause string) {
 	c := p.context
 	_ = c.broker.sendValue(c.address, handleCancel, cancelPayload{ID: p.id})
-	cause := context.Cause(p.caller).Error()
 	if up, _ := c.ready.untyped.state(); !up {
 		p.fail(&CancelledError{Function: p.name, Phase: PhaseWaiting, Cause: cause})
 		return
@@ -254,6 +262,9 @@ func (p *pendingCall) complete(raw []byte, err error) {
 	}
 	p.mu.Unlock()
 	p.context.watch.remove(p)
+	if p.pipe != nil {
+		p.pipe.callOver(err)
+	}
 	if p.id != 0 {
 		p.leave()
 	}

@@ -29,7 +29,7 @@
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
 //	   result.go call.go callorder.go bounds.go hold.go showlog.go tunnel.go
-//	   tunneldial.go bloboffer.go blobserve.go blobpull.go
+//	   tunneldial.go pipe.go bloboffer.go blobserve.go blobpull.go
 //	   blobkeep.go blobfill.go blobdisk_unix.go blobdisk_other.go
 //	6  Waiting for many things: messages, and whichever comes first.
 //	   select.go receiver.go
@@ -118,7 +118,8 @@
 //	                                           kill_delay, shutdown (ns), parallelism
 //	3       heartbeat  neighbour, neighbour    none
 //	4       call       above, below            f (name), i (input), a (ids it comes after),
-//	                                           s (ids that must have ended), t (timeout ns), l (low)
+//	                                           s (ids that must have ended), t (timeout ns), l (low),
+//	                                           p (pipe)
 //	5       cancel     above, below            id
 //	6       spawn      above, parent-to-be     address, kind, connector, name, timeout (ns), parallelism
 //	7       log        any, controller         l (level), n (name), m (message), k (keys and values)
@@ -148,6 +149,12 @@
 // A function that reads much says that it goes on (see Advance). It sends a frame
 // with the flag credit to the reply handle of its call, at most once a second and
 // not in its first second. Only how long the caller waits depends on that.
+//
+// A call may have a pipe: p is the caller's end of a tunnel. When the function begins,
+// its context opens the other end and sends credit for 1 MiB there, in a frame that has
+// the handle of this end as its reply handle, as have all that it sends there. Before
+// that the caller sends nothing. The reply to such a call has the flag bulk, so that
+// it comes behind what the function wrote.
 //
 // # Version
 //

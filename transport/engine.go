@@ -85,6 +85,7 @@ func (e *engine) call(m *Message) {
 		return
 	}
 	r.m, r.name, r.in, r.timeout, r.since = m, p.Func, p.In, time.Duration(p.Timeout), time.Now()
+	r.pipe = p.Pipe
 	r.state = runWaiting
 	e.active[r] = struct{}{}
 	cause := c.link(r, p.After, true)
@@ -172,9 +173,12 @@ func (e *engine) settle(r *run, out []byte, err error) {
 	if r.grace != nil {
 		r.grace.Stop()
 	}
-	m := r.m
+	m, flags := r.m, uint8(0)
+	if r.pipe != 0 {
+		flags = flagBulk // behind what the function wrote
+	}
 	e.mu.Unlock()
-	e.broker.reply(m, out, err, 0)
+	e.broker.reply(m, out, err, flags)
 	e.mu.Lock()
 	if r.state == runRunning && e.builtins[r.name] == nil {
 		e.running--

@@ -29,7 +29,10 @@ func (e *engine) execute(r *run, f Function) {
 	}
 	n := e.node(from)
 	n.progress = newProgress(e.broker, from, r.id)
+	var closePipe func()
+	n.pipe, closePipe = e.broker.openPipe(ctx, from, r.pipe, r.name)
 	out, err := f.call(context.WithValue(ctx, runningKey{}, n), n, in)
+	closePipe()
 	n.out.Flush()
 	n.err.Flush()
 	e.flush()

@@ -49,6 +49,17 @@ func (f Func[In, Out]) CallAsync(ctx context.Context, c *Context, in In, opts ..
 	return callAsync[Out](ctx, c, f.name, in, opts...)
 }
 
+// CallPipe runs the function in a context, as CallAsync does, with a pipe to it. What
+// the function wrote can be read to its end, also after the call has ended. After that
+// comes io.EOF if the function has returned, whatever the result says, and the error of
+// the call if it did not run or its context was lost. Writes wait until the function
+// has begun, and fail when it has returned.
+func (f Func[In, Out]) CallPipe(ctx context.Context, c *Context, in In, opts ...CallOption) (*Result[Out], *Pipe) {
+	p := &Pipe{}
+	r := callAsync[Out](ctx, c, f.name, in, append(opts, func(o *callOptions) { o.pipe = p })...)
+	return r, p
+}
+
 // call runs the function on encoded input and returns its encoded result. A
 // panic in the function becomes an error.
 func (f Func[In, Out]) call(ctx context.Context, n *Node, raw []byte) (out []byte, err error) {

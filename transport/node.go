@@ -18,6 +18,7 @@ type Node struct {
 	// out and err are flushed when the function ends.
 	out, err *lineWriter
 	progress *progress
+	pipe     *Pipe
 }
 
 // nodeOf is the Node of the function that was called with ctx, nil if ctx is
@@ -48,6 +49,10 @@ func (n *Node) Stdout() io.Writer { return n.out }
 
 // Stderr makes every line that is written an entry "stderr: …", in order.
 func (n *Node) Stderr() io.Writer { return n.err }
+
+// Pipe is the function's end of the pipe that the call was made with (see
+// Func.CallPipe). Without one, there is nothing to read, and writes fail.
+func (n *Node) Pipe() *Pipe { return n.pipe }
 
 // Router starts contexts below this one.
 func (n *Node) Router() *Router { return &Router{n.broker} }

@@ -38,6 +38,8 @@ type callPayload struct {
 	After   []uint32        `cbor:"a,omitempty"`
 	Settled []uint32        `cbor:"s,omitempty"`
 	Timeout int64           `cbor:"t,omitempty"`
+	// Pipe is the caller's end of a pipe to the function, 0 for none.
+	Pipe uint32 `cbor:"p,omitempty"`
 	// Low is the lowest id that the caller still needs: every call of this
 	// caller below it has been answered, and no unanswered one comes after such
 	// a call.

@@ -31,6 +31,7 @@ type run struct {
 	name      string
 	in        []byte
 	timeout   time.Duration
+	pipe      uint32 // the caller's end; 0 for none
 	id        uint32
 	state     runState
 	waits     int

@@ -21,12 +21,14 @@ type tunnel struct {
 	peer    Address
 	context *Context // of the peer; nil if it was not started from here
 	handle  uint32
-	named   uint32 // the handle that our frames name as ours; 0 if the peer knows it
+	named   uint32 // the handle that our frames name as ours; 0 where the peer knows it
 	name    string
 	since   time.Time
 	window  int // bytes that may be under way to here
 	step    int // bytes that credit is given back for at once
 	most    int // the most that credit can be
+	// moved is called when a frame has come; may be nil.
+	moved func()
 
 	mu     sync.Mutex // guards what follows; never held across a send
 	remote uint32     // the peer's handle
@@ -71,9 +73,11 @@ func (t *tunnel) receive(m *Message) {
 	}
 	t.mu.Lock()
 	flooded := false
+	late := t.remote == 0 && t.fin && t.err == nil // the end could not be told yet
 	if t.remote == 0 {
 		t.remote = m.ReplyTo
 	}
+	remote := t.remote
 	switch {
 	case m.flags&flagDead != 0:
 		t.closeLocked(deadError(m.Data))
@@ -93,6 +97,12 @@ func (t *tunnel) receive(m *Message) {
 	}
 	t.changed()
 	t.mu.Unlock()
+	if t.moved != nil {
+		t.moved()
+	}
+	if late && remote != 0 {
+		_ = t.post(remote, flagFin|flagBulk, nil)
+	}
 	if flooded {
 		t.reset(errors.New("the other end sent more than it may"))
 	}
@@ -210,8 +220,8 @@ func (t *tunnel) CloseWrite() error {
 	t.fin = true
 	remote := t.remote
 	t.mu.Unlock()
-	if done {
-		return nil
+	if done || remote == 0 {
+		return nil // receive tells the other end as soon as that is known
 	}
 	return t.post(remote, flagFin|flagBulk, nil)
 }

@@ -1,0 +1,105 @@
+package transport
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
+)
+
+// Pipe is one end of a byte stream beside a call, both ways: one end is the caller's
+// (see Func.CallPipe), the other the function's (see Node.Pipe). At most 1 MiB is
+// under way each way; who writes waits for who reads, and small messages overtake what
+// is under way. It ends with the call. Reads and writes may be on two goroutines.
+type Pipe struct {
+	t    *tunnel      // nil: there is no other end
+	call *pendingCall // nil at the function's end
+}
+
+var (
+	errNoPipe   = errors.New("the call was made without a pipe")
+	errReturned = errors.New("the function has returned")
+)
+
+// pipeFor makes the caller's end of the pipe of a call.
+func (c *Context) pipeFor(p *pendingCall) *tunnel {
+	b := c.broker
+	t := b.newTunnel(c.address, "function "+p.name)
+	t.credit, t.moved = 0, c.watch.progress
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !c.ended {
+		t.context = c
+		c.tunnels[t] = struct{}{}
+	}
+	return t
+}
+
+// callOver ends the caller's end of a pipe, as its call has ended. All that the
+// function wrote is here by now.
+func (t *tunnel) callOver(err error) {
+	t.mu.Lock()
+	t.eof, t.fin = t.eof || err == nil, true
+	if err != nil {
+		t.closeLocked(err)
+	}
+	t.changed()
+	t.mu.Unlock()
+	t.gone()
+}
+
+// openPipe makes the function's end of the pipe of a call, and lets the caller send.
+// close ends it when the function has returned.
+func (b *Broker) openPipe(ctx context.Context, caller Address, handle uint32, name string) (p *Pipe, closePipe func()) {
+	if handle == 0 {
+		return &Pipe{}, func() {}
+	}
+	t := b.newTunnel(caller, "caller of "+name)
+	t.remote, t.named = handle, t.handle
+	_ = t.post(handle, flagCredit, binary.BigEndian.AppendUint32(nil, uint32(queue.Now().Tunnel)))
+	stop := context.AfterFunc(ctx, func() { t.drop(context.Cause(ctx)) })
+	return &Pipe{t: t}, func() {
+		stop()
+		_ = t.CloseWrite()
+		t.drop(errReturned)
+		t.gone()
+	}
+}
+
+// Read reads what the other end wrote. It gives io.EOF at its end, and at once where
+// there is no other end.
+func (p *Pipe) Read(b []byte) (int, error) {
+	if p.t == nil {
+		return 0, io.EOF
+	}
+	return p.t.Read(b)
+}
+
+// Write sends to the other end.
+func (p *Pipe) Write(b []byte) (int, error) {
+	if p.t == nil {
+		return 0, errNoPipe
+	}
+	return p.t.Write(b)
+}
+
+// CloseWrite tells the other end that nothing more will be written.
+func (p *Pipe) CloseWrite() error {
+	if p.t == nil {
+		return nil
+	}
+	return p.t.CloseWrite()
+}
+
+// Close is for a caller that does not want the rest: it cancels the call, unless that
+// has ended. The function's end is closed when the function returns.
+func (p *Pipe) Close() error {
+	if p.call == nil || p.call.finished() {
+		return nil
+	}
+	p.t.drop(errClosed)
+	p.call.cancelFor("its caller closed the pipe")
+	return nil
+}
