@@ -84,6 +84,9 @@ func manual(k kind.Kind) string {
 	if k.Opaque {
 		b.WriteString(" It may touch anything on its machine.")
 	}
+	if k.ReadOnly {
+		b.WriteString(" It only reads, so it runs while planning.")
+	}
 	b.WriteString("\n\n")
 	if len(k.Args.Attrs) == 0 {
 		b.WriteString("It has no arguments.\n")

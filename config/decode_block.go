@@ -131,6 +131,8 @@ func (l *loader) unexpectedArgument(b *Block, a *hcl.Attribute, names []string) 
 		detail += prose.DidYouMeanWord(attrMeant(a.Name, b.Def.Args.Attrs, names))
 	case a.Name == "lifecycle":
 		detail = lifecycleDetail(b)
+	case b.Def.ReadOnly && (a.Name == "read_only" || a.Name == "changed_when"):
+		detail += fmt.Sprintf(" The function %s never changes anything: leave %s out.", b.Kind, a.Name)
 	case foreignAdvice[a.Name] != "":
 		detail += " " + foreignAdvice[a.Name]
 	case slices.Contains(names, foreignMetaArgs[a.Name]):

@@ -27,7 +27,7 @@ var laterBlocks = []string{"module", "check", "moved", "removed"}
 var foreignBlocks = map[string]string{
 	"terraform":   `Settings belong in a block "mitoplan".`,
 	"provider":    `Write a block "context" for each place where code runs.`,
-	"data":        `To read something from a host, write a block "call" with read_only = true.`,
+	"data":        `To read something from a host, write a call of a function that only reads, such as call "read_file", or call "command" with read_only = true.`,
 	"task":        `Write desired state as a block "resource", and a program to run as a block "call".`,
 	"host":        `A host is a block "context".`,
 	"hosts":       `Each host, or map of hosts, is a block "context", and on says which of them a block is for.`,

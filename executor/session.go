@@ -9,11 +9,12 @@
 // share; planning.go and apply.go have what each adds to it. context.go shows how
 // contexts are started, send.go how steps are sent, journal.go what an apply
 // writes down. Read the files in this order; each file calls only what is in the
-// files after it. A saved plan is written and opened:
+// files after it. First how a saved plan is written and opened, which can be left out
+// at a first reading:
 //
 //	planfile.go planfile_open.go bind.go
 //
-// and a session plans and applies:
+// Then how a session plans and applies:
 //
 //	session.go planning.go apply.go again.go journal.go drive.go send.go context.go
 //	connect.go lost.go failure.go event.go loop.go until.go bounds.go secret.go

@@ -166,7 +166,7 @@ func (f *File) planPresent(ctx context.Context, h Host, p *writePlan, before Ent
 func (f *File) planNew(h Host, p *writePlan, before Entry) (Entry, error) {
 	if before.Type == TypeAbsent && !f.creates() {
 		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist",
-			"%s does not exist, no resource before this one makes it, and create is false. Leave create out to make it; if the file may be missing, check it with a call of stat and set enabled.", p.path)
+			"%s does not exist, no resource before this one makes it on this machine, and create is false. Leave create out to make it; if the file may be missing, check it with a call of stat and set enabled.", p.path)
 	}
 	parent, err := parentOf(h, p.path)
 	if err != nil {

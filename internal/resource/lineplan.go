@@ -82,7 +82,7 @@ func (l *Line) planFile(ctx context.Context, h Host, p *writePlan, before Entry)
 // if create is not set.
 func (l *Line) planNew(h Host, p *writePlan) (Entry, error) {
 	if !l.Create {
-		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it. Set create to make it with only this line.", p.path)
+		return Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it on this machine. Set create to make it with only this line.", p.path)
 	}
 	p.change.Op = Create
 	parent, err := parentOf(h, p.path)

@@ -49,15 +49,14 @@ func parseMode(s string) (permissions, error) {
 	return p, nil
 }
 
-// parseOctal demands all four digits. HCL makes a number of 0644 without quotes, which
-// arrives here without the leading zero.
+// parseOctal demands four digits; a zero may stand before them.
 func parseOctal(s string) (permissions, error) {
 	digits := s
 	if len(digits) == 5 {
 		digits = strings.TrimPrefix(digits, "0")
 	}
 	if len(digits) != 4 || strings.Trim(digits, "01234567") != "" {
-		return permissions{}, modeProblem(s, kind.Rule("a number needs four octal digits, in quotes"))
+		return permissions{}, modeProblem(s, kind.Rule("a number has four octal digits"))
 	}
 	var v int64
 	for _, d := range digits {

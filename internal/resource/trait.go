@@ -73,8 +73,8 @@ func entryTraits(e Entry, shown map[string]any) []Trait {
 	return out
 }
 
-// leave notes the traits of a path before and after a change, of which Before
-// and After are complete.
+// leave notes the traits of a path before and after a change. Before and After of
+// the change must be complete by then.
 func (c *Change) leave(before, after Entry) {
 	c.found, c.left = entryTraits(before, c.Before), entryTraits(after, c.After)
 }

@@ -219,7 +219,7 @@ func parentOf(h Host, p string) (Entry, error) {
 	case TypeDirectory:
 		return parent, nil
 	case TypeAbsent:
-		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The directory does not exist", "%s does not exist, and no resource before this one makes it. Add a resource of the kind directory.", dir)
+		return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The directory does not exist", "%s does not exist, and no resource before this one makes it on this machine. Add a resource of the kind directory.", dir)
 	}
 	return Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, parent.Type.noun())
 }
