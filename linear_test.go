@@ -87,10 +87,14 @@ type effort struct {
 	memory int64          // KiB that were asked for, of the process that asked for the most
 }
 
+// ofTheMachine is executed once for each process of the machine, of which there may
+// be any number.
+const ofTheMachine = module + "internal/process/proc_linux.go:"
+
 // grown lists what is executed too often, the worst first.
 func (e effort) grown(many effort) []string {
 	at := slices.DeleteFunc(slices.Collect(maps.Keys(many.blocks)), func(at string) bool {
-		return many.blocks[at] <= worst*e.blocks[at]+few*4*small
+		return many.blocks[at] <= worst*e.blocks[at]+few*4*small || strings.HasPrefix(at, ofTheMachine)
 	})
 	slices.SortFunc(at, func(a, b string) int { return many.blocks[b] - many.blocks[a] })
 	for i, a := range at {
