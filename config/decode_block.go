@@ -20,7 +20,7 @@ var metaArgs = map[string][]BlockType{
 	"count":        {ContextBlock, ResourceBlock, CallBlock},
 	"enabled":      {ContextBlock, ResourceBlock, CallBlock},
 	"depends_on":   {ContextBlock, ResourceBlock, CallBlock},
-	"timeout":      {ContextBlock, ResourceBlock, CallBlock},
+	"timeout":      {ResourceBlock, CallBlock},
 	"triggered_by": {CallBlock},
 	"triggers":     {CallBlock},
 }
@@ -32,6 +32,7 @@ var laterArgs = []string{"retry", "on_failure", "rollout"}
 var misplaced = map[string]string{
 	"via":          "A context is reached through the context that via names. The argument on is for resources and calls.",
 	"on":           "A resource or call runs in the context that on names. The argument via is for contexts.",
+	"timeout":      "How long a context may take to come up is its argument connect_timeout. The argument timeout is for resources and calls.",
 	"triggered_by": "Only a call can be triggered by a change. A resource is checked in every plan anyway.",
 	"triggers":     "Only a call can be triggered by a change of values. A resource is checked in every plan anyway.",
 }

@@ -19,10 +19,18 @@ context "local" "count" {
 }
 context "local" "enabled" {
   enabled = "perhaps" # ERROR: Invalid enabled value: must be true or false
-  timeout = "soon"    # ERROR: Invalid duration: must be a duration above zero
 }
 context "local" "fine" {
   for_each = toset(["a"])
   enabled  = each.key != "b"
-  timeout  = "1m30s"
+}
+call "command" "soon" {
+  on      = context.local.fine["a"]
+  argv    = ["true"]
+  timeout = "soon" # ERROR: Invalid duration: must be a duration above zero
+}
+call "command" "fine" {
+  on      = context.local.fine["a"]
+  argv    = ["true"]
+  timeout = "1m30s"
 }
