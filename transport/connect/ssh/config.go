@@ -267,7 +267,7 @@ func (r *configReader) include(from configFile, patterns []string, active bool, 
 		}
 		names, err := r.glob(p)
 		if err != nil {
-			return fmt.Errorf("Include %s: %w", p, err)
+			return fmt.Errorf("the Include %s: %w", p, err)
 		}
 		for _, n := range names {
 			if err := r.file(configFile{name: n, user: from.user, private: from.private}, active, depth+1); err != nil {

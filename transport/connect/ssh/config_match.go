@@ -65,7 +65,7 @@ func (r *configReader) match(args []string, outer bool) (bool, error) {
 		switch name {
 		case "all":
 			if negated || len(args) > 1 && !(len(args) == 2 && i == 1 && (strings.EqualFold(args[0], "canonical") || strings.EqualFold(args[0], "final"))) {
-				return false, fmt.Errorf("Match all takes no other criterion, except canonical or final before it")
+				return false, fmt.Errorf("a Match all takes no other criterion, except canonical or final before it")
 			}
 			continue
 		case "canonical", "final":
@@ -75,12 +75,12 @@ func (r *configReader) match(args []string, outer bool) (bool, error) {
 		}
 		if !joined {
 			if i++; i >= len(args) {
-				return false, fmt.Errorf("Match %s has no value", name)
+				return false, fmt.Errorf("the Match %s has no value", name)
 			}
 			value = args[i]
 		}
 		if value == "" {
-			return false, fmt.Errorf("Match %s has no value", name)
+			return false, fmt.Errorf("the Match %s has no value", name)
 		}
 		holds, err := r.criterion(name, value, matched)
 		if err != nil {
@@ -120,7 +120,7 @@ func (r *configReader) criterion(name, value string, needed bool) (bool, error) 
 		}
 		command, err := r.tokens().expand(value)
 		if err != nil {
-			return false, fmt.Errorf("Match exec: %w", err)
+			return false, fmt.Errorf("the Match exec: %w", err)
 		}
 		return r.run(command), nil
 	}
@@ -159,7 +159,7 @@ func onNetwork(list string) (bool, error) {
 	for cidr := range strings.SplitSeq(list, ",") {
 		_, n, err := net.ParseCIDR(cidr)
 		if err != nil {
-			return false, fmt.Errorf("Match localnetwork: %w", err)
+			return false, fmt.Errorf("the Match localnetwork: %w", err)
 		}
 		networks = append(networks, n)
 	}

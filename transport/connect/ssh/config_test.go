@@ -84,9 +84,9 @@ func TestConfigErrors(t *testing.T) {
 		{"no policy", "StrictHostKeyChecking maybe\n", `"maybe" is not one of yes, no, true, false, ask, off, accept-new`},
 		{"quotes", "User \"a\n", `config:1: the closing " is missing`},
 		{"criterion", "Match color blue\n", "config:1: unknown criterion color of Match"},
-		{"criterion without value", "Match user\n", "config:1: Match user has no value"},
-		{"all and more", "Match all user x\n", "config:1: Match all takes no other criterion"},
-		{"token in exec", "Match exec \"true %z\"\n", `config:1: Match exec: %z means nothing in "true %z"`},
+		{"criterion without value", "Match user\n", "config:1: the Match user has no value"},
+		{"all and more", "Match all user x\n", "config:1: a Match all takes no other criterion"},
+		{"token in exec", "Match exec \"true %z\"\n", `config:1: the Match exec: %z means nothing in "true %z"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readText(t, "web", c.text)
