@@ -40,8 +40,8 @@ func (x *exchange) permitSenders(v any, to Address) {
 	})
 }
 
-// passOn tells the owner of a Sender who else may use it. A context above the
-// owner may without that.
+// passOn tells the owner of a Sender who else may use it. Contexts above the owner
+// may always send to it, so that nothing is told of them.
 func (x *exchange) passOn(s Sender, to Address) {
 	if s.to.Behind(to) {
 		return
@@ -60,8 +60,9 @@ func passedOn(m *Message) (to Address, ok bool) {
 	return to, to.UnmarshalBinary(m.Data) == nil
 }
 
-// notePermit opens the way from one child to another, if a frame that goes down
-// to a receiver passes its Sender on.
+// notePermit looks at a frame that goes down to a receiver. If the frame passes the
+// receiver's Sender on to a context behind another child, that context may send to
+// the receiver through this process from now on.
 func (x *exchange) notePermit(m *Message) {
 	to, ok := passedOn(m)
 	if !ok || m.from != nil || !to.Behind(m.Src) || !to.Behind(x.self) || !m.Dst.Behind(x.self) || to == x.self || m.Dst == x.self {
