@@ -64,7 +64,8 @@ func TestTheSecondInterruptLeaves5Seconds(t *testing.T) {
 	})
 }
 
-// TestPartialPlanNamesWhatWasMissing: how many there are, and no "0 more".
+// TestPartialPlanNamesWhatWasMissing holds that a partial plan names what is missing
+// and says how many more there are, and that it never says "0 more".
 func TestPartialPlanNamesWhatWasMissing(t *testing.T) {
 	for want, missing := range map[string][]*planner.Context{
 		"when the plan was made, context.ssh.a could not be reached, ":                   {{Address: "context.ssh.a"}},
@@ -110,7 +111,8 @@ type saysStuck struct{}
 
 func (saysStuck) Dump(w io.Writer) { io.WriteString(w, "call stuck-for-long waits\n") }
 
-// TestASignalSaysWhoWaits holds that a dump is printed and shows no secret.
+// TestASignalSaysWhoWaits holds that SIGUSR1 prints who waits for what, and that no
+// secret is in it.
 func TestASignalSaysWhoWaits(t *testing.T) {
 	var errs bytes.Buffer
 	a := &app{stderr: &errs, mask: &view.Masker{}}

@@ -32,8 +32,8 @@ func (f *failsAt) Write(b []byte) (int, error) {
 	return f.Buffer.Write(b)
 }
 
-// TestLostOutputIsAnError: an exit status that claims something is not given
-// where the claim did not arrive, and standard error says why.
+// TestLostOutputIsAnError holds that a command whose output was lost does not end with
+// a status that claims something, such as 0 or 2, and that standard error says why.
 func TestLostOutputIsAnError(t *testing.T) {
 	pipe := &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}
 	full := &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
@@ -82,15 +82,15 @@ func TestWhatCouldNotBeShownIsNotAskedFor(t *testing.T) {
 	}
 }
 
-// lostOutput is a configuration that every command has something to say of and
-// none needs a host for.
+// lostOutput is a configuration of which every command has something to say. None
+// needs a host for that.
 const lostOutput = `
 output "b" { value = "second" }
 output "a" { value = "first" }
 `
 
-// faults are what can become of a stream of a process. Each returns the file
-// that the process gets and what is to be done when it has ended.
+// faults are the ways in which a stream of a process can fail. Each returns the file
+// that the process gets, and what to do when the process has ended.
 var faults = map[string]func(t *testing.T) *os.File{
 	"a full device": func(t *testing.T) *os.File {
 		f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -112,8 +112,8 @@ var faults = map[string]func(t *testing.T) *os.File{
 }
 
 // TestEveryCommandKnowsThatItsAnswerWasLost runs every command, in text and in
-// JSON, with each fault of each stream. One that has something to say there ends
-// with 1, and says why where that can still be said; any other is not disturbed.
+// JSON, with each fault of each stream. A command that writes to the stream ends with
+// 1, and says why if the other stream still works. Any other is not disturbed.
 func TestEveryCommandKnowsThatItsAnswerWasLost(t *testing.T) {
 	prepared := t.TempDir()
 	if err := os.WriteFile(filepath.Join(prepared, "main.mito.hcl"), []byte(lostOutput), 0o600); err != nil {
@@ -171,7 +171,7 @@ func TestEveryCommandKnowsThatItsAnswerWasLost(t *testing.T) {
 					}
 				}
 			}
-			// A stream that is closed is /dev/null, as Go's runtime opens that.
+			// Go's runtime opens /dev/null in the place of a stream that is closed.
 			for _, closed := range []string{">&-", "2>&-"} {
 				if command != "plan -detailed-exitcode" && command != "drift -json" && command != "output none" {
 					break // one of each kind will do
@@ -206,8 +206,8 @@ call "command" "third" {
 output "done" { value = "yes" }
 `
 
-// TestAnApplyOutlivesItsReader: when what it is piped into ends midway, it does
-// all of the plan and records it, and then says that its answer was lost.
+// TestAnApplyOutlivesItsReader holds that an apply whose reader ends midway does all
+// of the plan and records it, and then says that its answer was lost.
 func TestAnApplyOutlivesItsReader(t *testing.T) {
 	for _, form := range []string{"apply -auto-approve -json", "apply -auto-approve", "apply -json saved", "apply saved"} {
 		for _, both := range []bool{false, true} {
@@ -267,7 +267,8 @@ func TestAnApplyOutlivesItsReader(t *testing.T) {
 	}
 }
 
-// TestStreamsMayBeWrittenFromAnywhere is for the race detector.
+// TestStreamsMayBeWrittenFromAnywhere writes to both streams from several goroutines.
+// Only the race detector can make it fail.
 func TestStreamsMayBeWrittenFromAnywhere(t *testing.T) {
 	s := &stream{name: "standard error", w: os.NewFile(^uintptr(0), "none")}
 	var all sync.WaitGroup

@@ -17,8 +17,8 @@ import (
 // its comment says.
 var documentedOutput = regexp.MustCompile(`output "(\w+)" \{\n  value = .*? +# (.*)\n`)
 
-// TestWhatIsNotThereIsAsTheManualSays: the values in the comments of the manual's
-// snippet are those that a plan gives.
+// TestWhatIsNotThereIsAsTheManualSays holds that a plan gives the values that stand in
+// the comments of the manual's snippet.
 func TestWhatIsNotThereIsAsTheManualSays(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "language.md"))
 	if err != nil {

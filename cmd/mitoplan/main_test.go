@@ -22,8 +22,9 @@ func TestMain(m *testing.M) {
 	if isAgent(os.Args) {
 		os.Exit(agent.Main())
 	}
-	// Under the race detector each program, and each agent that it waits for,
-	// would sleep for a second before it ends. Races are told when they happen.
+	// Under the race detector each program, and each agent that it waits for, would
+	// sleep for a second before it ends. Races are reported when they happen, so
+	// nothing is lost without that.
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(m, map[string]func(){"mitoplan": main})
 }
@@ -41,8 +42,9 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// documented is a command of scripts: what was written last with -json is as
-// docs/json.schema.json says. Its argument is the document, or "lines".
+// documented is a command of scripts. It fails if what was written last with -json is
+// not as docs/json.schema.json says. Its argument is the name of the document, or
+// "lines".
 func documented(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: documented lines|plan|record|validation|outputs|version")

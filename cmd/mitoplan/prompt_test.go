@@ -18,7 +18,7 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 )
 
-// What may not be shown is not shown while it is typed either.
+// A value that may not be shown is not shown while it is typed, either.
 func TestPromptEchoes(t *testing.T) {
 	for name, test := range map[string]struct {
 		v     config.Variable
@@ -67,7 +67,7 @@ func TestPromptEchoes(t *testing.T) {
 	}
 }
 
-// waitForNoEcho waits until a terminal shows no more what is typed.
+// waitForNoEcho waits until a terminal no longer shows what is typed.
 func waitForNoEcho(t *testing.T, fd int) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); runtime.Gosched() {
@@ -78,8 +78,8 @@ func waitForNoEcho(t *testing.T, fd int) {
 	t.Error("the terminal echoes")
 }
 
-// Ctrl-D, a terminal that goes away and Ctrl-C are no answer, also where what is
-// typed is not shown. The terminal echoes afterwards.
+// Ctrl-D, Ctrl-C and a terminal that goes away are no answer, whether or not what is
+// typed is shown. Afterwards the terminal echoes again.
 func TestPromptEnds(t *testing.T) {
 	for name, end := range map[string]struct {
 		secret bool

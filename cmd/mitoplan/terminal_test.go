@@ -8,9 +8,9 @@ import (
 	"github.com/creack/pty"
 )
 
-// TestColourOnlyWhereItIsObeyed holds that a terminal which obeys no sequences
-// gets none, neither colours nor lines that change in place, and that whoever wants
-// no colour has none.
+// TestColourOnlyWhereItIsObeyed holds that a terminal that obeys no escape sequences
+// gets none: neither colours nor lines that change in place. Whoever asks for no
+// colour gets none.
 func TestColourOnlyWhereItIsObeyed(t *testing.T) {
 	for name, c := range map[string]struct {
 		environ         []string

@@ -16,12 +16,12 @@ import (
 
 // wrongDir holds configurations that are wrong in one way each, as somebody
 // writes them in the first hours, with what is said of them. The comment of an
-// archive says what was meant; a line "plan" or "plan -var x=y" in it is the
-// command that finds the mistake where validate cannot.
+// archive says what was meant. If validate cannot find the mistake, a line "plan" or
+// "plan -var x=y" in the comment is the command that does.
 const wrongDir = "testdata/wrong"
 
-// TestWrongConfigurations: each is told with its line, the cause and what to do,
-// word for word as the archive has it.
+// TestWrongConfigurations holds that each mistake is told with its line, its cause and
+// what to do, word for word as the archive has it.
 func TestWrongConfigurations(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join(wrongDir, "*.txtar"))
 	if err != nil || len(names) < 50 {
@@ -90,12 +90,12 @@ func says(t *testing.T, dir string, command []string) string {
 	return errs.String()
 }
 
-// unsound is what no message may have: two full stops, ranges that are nowhere,
-// words of the program's insides, blanks before the end of a line.
+// unsound matches what no message may have: two full stops, a place that is no place
+// in a file, Go's words for things, blanks at the end of a line.
 var unsound = regexp.MustCompile(`\.\.(\n|$)|[?!:;,]\.(\n|$)|line 0\b|\b0 more\b|\b(but have|a tuple|dynamic|cty)\b|[ \t]\n|\ba (an?|object|any)\b|\ban an?\b|%!`)
 
-// details are the paragraphs of a message that stand at the left margin: they
-// are sentences.
+// details matches the paragraphs of a message that stand at the left margin. They are
+// sentences.
 func details(said string) (out []string) {
 	for _, paragraph := range strings.Split(said, "\n\n") {
 		p := strings.TrimSpace(paragraph)
