@@ -278,8 +278,6 @@ resource "user" "made" {
 			"create", "defer ssh.c waits for user.made", "skipped", "left out"},
 		{"Timeout", "a timeout that is not known is set at apply", onFile("on = context.ssh.a\n timeout = \"${%s}m\""), "file.x",
 			"create", "create", "skipped", "left out"},
-		{"Timeout", "a context is not started before its timeout is known", "context \"ssh\" \"c\" {\n host = \"c\"\n timeout = \"${%s}m\"\n}\n" + onFile("on = context.ssh.c"), "file.x",
-			"create", "defer ssh.c waits for user.made", "skipped", "left out"},
 		{"Triggers", "triggers that are not known differ from what is recorded", inCall("triggers = [%s]"), "call.command.x",
 			"run its triggers changed", "run its triggers changed", "skipped", "left out"},
 		{"DependsOn", "depends_on orders, and needs no value", onFile("on = context.ssh.a\n depends_on = [%s]"), "file.x",
