@@ -80,12 +80,13 @@ func TestReasonOfADeath(t *testing.T) {
 	l.WriteFile(1, "/opt/real-agent", content, 0o755)
 	for _, c := range []struct {
 		name, path, shell string
-		says              []string
+		says              string // an expression
 	}{
-		{"out of memory", "/opt/real-agent", "prlimit --pid $PPID --as=1000000; head -c 12000000 /dev/zero", []string{"fatal error: ", "memory"}},
-		{"an abort", "/opt/real-agent", "kill -ABRT $PPID; exec sleep 4321", []string{"SIGABRT: abort"}},
-		{"a bad address", "/opt/real-agent", "kill -SEGV $PPID; exec sleep 4321", []string{"SIGSEGV"}},
-		{"killed", "/opt/real-agent", "kill -KILL $PPID; exec sleep 4321", []string{"It ended with signal KILL. The kernel does that when memory runs out"}},
+		// Where the runtime of Go meets the limit decides whether it says so or crashes.
+		{"out of memory", "/opt/real-agent", "prlimit --pid $PPID --as=1000000; head -c 12000000 /dev/zero", `fatal error: .*memory|SIGSEGV: segmentation violation`},
+		{"an abort", "/opt/real-agent", "kill -ABRT $PPID; exec sleep 4321", "SIGABRT: abort"},
+		{"a bad address", "/opt/real-agent", "kill -SEGV $PPID; exec sleep 4321", "SIGSEGV"},
+		{"killed", "/opt/real-agent", "kill -KILL $PPID; exec sleep 4321", `It ended with signal KILL\. The kernel does that when memory runs out`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := l.For(t)
@@ -97,7 +98,10 @@ call "command" "die" {
 }
 `, c.shell)})
 			r := w.must(1, "apply", "-auto-approve")
-			r.says(t, append(c.says, "Connection lost", "context.ssh.h")...)
+			r.says(t, "Connection lost", "context.ssh.h")
+			if !regexp.MustCompile(c.says).MatchString(r.all()) {
+				t.Errorf("%q was expected in the output of %v", c.says, r)
+			}
 			if n := len(goroutineLines.FindAllString(r.all(), -1)); n > 1 {
 				t.Errorf("the error shows %d goroutines, want 1 at most: %v", n, r)
 			}

@@ -84,7 +84,7 @@ func TestASessionTriesAgain(t *testing.T) {
 		},
 		"the host was away": {
 			before:  func(l *lab) { l.broken = "h" },
-			after:   func(l *lab) { l.broken = "" },
+			after:   func(l *lab) { l.set(func() { l.broken = "" }) },
 			problem: "Connection refused",
 		},
 		"the connection was lost while it applied": {
@@ -100,20 +100,20 @@ func TestASessionTriesAgain(t *testing.T) {
 		},
 		"it was interrupted while the host was dialled": {
 			before:  func(l *lab) { l.delay = time.Minute },
-			after:   func(l *lab) { l.delay = 0 },
+			after:   func(l *lab) { l.set(func() { l.delay = 0 }) },
 			cancel:  time.Second,
 			problem: "Interrupted",
 		},
 		"it was interrupted while it planned": {
 			before:  func(l *lab) { l.replace = lying(true, check) },
-			after:   func(l *lab) { l.replace = nil; l.cut("h") },
+			after:   func(l *lab) { l.set(func() { l.replace = nil }); l.cut("h") },
 			cancel:  20 * time.Second,
 			problem: "Interrupted",
 			lost:    true,
 		},
 		"it was interrupted while it applied": {
 			before:  func(l *lab) { l.replace = lying(true, apply) },
-			after:   func(l *lab) { l.replace = nil; l.cut("h") },
+			after:   func(l *lab) { l.set(func() { l.replace = nil }); l.cut("h") },
 			cancel:  20 * time.Second,
 			problem: "Interrupted",
 			lost:    true,

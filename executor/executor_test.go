@@ -68,10 +68,13 @@ type host struct {
 func (host) Kind() string { return "local" }
 
 func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	a := transporttest.Agent{Delay: h.lab.delay, Serve: transport.ServeOptions{Functions: h.lab.functions(), Connectors: h.lab.connectors()}}
-	if h.lab.broken != "" && h.Name == h.lab.broken {
-		h.Fail = "it is broken"
-	}
+	a := transporttest.Agent{Serve: transport.ServeOptions{Connectors: h.lab.connectors()}}
+	h.lab.set(func() {
+		a.Delay, a.Serve.Functions = h.lab.delay, h.lab.functions()
+		if h.lab.broken != "" && h.Name == h.lab.broken {
+			h.Fail = "it is broken"
+		}
+	})
 	if h.Warns != "" {
 		s.Warn(kind.Problem{Code: "odd", Attr: "warns", Summary: "Line is left out", Detail: h.Warns})
 	}
@@ -115,6 +118,14 @@ func (l *lab) functions() []transport.Function {
 func newLab(t testing.TB) *lab {
 	dir := t.TempDir()
 	return &lab{t: t, Dir: dir, store: state.Open(filepath.Join(dir, ".mitoplan", "state.json"), "test"), ends: map[string][]*transporttest.End{}}
+}
+
+// set reads or changes delay, broken and replace. A start that was given up may still
+// read them.
+func (l *lab) set(do func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	do()
 }
 
 func (l *lab) Event(e executor.Event) {
