@@ -10,12 +10,12 @@ import (
 const minFragment = 4
 
 // leftOut stands in a long text for what was cut out of it, on a line of its
-// own; package transport writes it. In a log record a line end is `\n`.
+// own; package transport writes it. In an entry of the log a line end is `\n`.
 var leftOut = regexp.MustCompile(`(?:\n|\\n)\[… [0-9]+ bytes left out …\](?:\n|\\n)`)
 
 // HideEdges is like Hide, and also hides a part of a secret at the beginning or the
 // end of the text, down to minFragment bytes. It is for a text that may be cut
-// anywhere, such as one record of a program's output.
+// anywhere, such as one piece of a program's output.
 func (w *Set) HideEdges(text string) string {
 	text = w.Hide(text)
 	for s := range w.known {
