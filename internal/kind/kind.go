@@ -8,8 +8,8 @@
 //
 //	kind.go schema.go manual.go
 //	                  a definition, its arguments, and the texts of its manual
-//	arguments.go decode.go
-//	                  questions about the arguments of one block
+//	arguments.go content.go decode.go
+//	                  questions about the arguments of one block, long ones among them
 //	thing.go          the things on a machine that blocks describe
 //	problem.go code.go
 //	                  a problem that people are shown, and the list of all codes

@@ -67,6 +67,9 @@ func (t Type) String() string {
 //	sends=NAME    the path of a file on the controller, whose content is sent
 //	              along as NAME, a field with the option sent
 //	sent          not an argument: the content that an argument with sends brings
+//	content       may be long: its field is a Content, so it may cross the wire as
+//	              the name of a blob
+//	base64        a content that is given as base64
 //	absent=VALUE  the value that asks for the thing to be removed
 //	access        decides who may use the thing: several blocks of one thing have
 //	              to agree on it
@@ -106,6 +109,7 @@ type Attr struct {
 	Shows     []string
 	Form      string
 	Sends     string
+	Content   bool
 	Absent    string
 	Access    bool
 	Parts     bool
@@ -214,6 +218,10 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Sends = val
 		case "sent":
 			return false
+		case "content":
+			a.Content = true
+		case "base64":
+			a.Type = Type{Base: Bytes}
 		case "absent":
 			a.Absent = val
 		case "access":
@@ -239,13 +247,16 @@ func (a *Attr) options(f reflect.StructField) bool {
 	return true
 }
 
-var byteStringType = reflect.TypeFor[byteString]()
+var (
+	byteStringType = reflect.TypeFor[byteString]()
+	contentType    = reflect.TypeFor[Content]()
+)
 
 func typeOf(t reflect.Type) Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t == byteStringType {
+	if t == byteStringType || t == contentType {
 		return Type{Base: String, Text: true}
 	}
 	switch t.Kind() {

@@ -1,14 +1,23 @@
 package resource
 
 import (
+	"context"
+	"io"
 	"os"
 	"slices"
 )
 
 // baseHost is the part that planHost and applyHost have in common: unknown names
-// the arguments of the action that are known only after the apply.
+// the arguments of the action that are known only after the apply, and from is where
+// contents are pulled from.
 type baseHost struct {
 	unknown []string
+	from    Puller
+}
+
+// Open implements Reader.
+func (r *baseHost) Open(ctx context.Context, c Content) (io.ReadCloser, error) {
+	return open(ctx, r.from, c)
 }
 
 // Unknown implements Host.

@@ -47,7 +47,7 @@
 // How it is read:
 //
 //	mounts.go mounts_linux.go mounts_other.go machine.go accounts.go shadow.go
-//	accountfiles.go content.go anchored.go
+//	accountfiles.go contents.go content.go anchored.go
 //
 // What a kind is, what it sees, and what it answers:
 //

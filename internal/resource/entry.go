@@ -5,6 +5,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // EntryType is what is at a path: a file, a directory, a link, nothing.
@@ -86,6 +87,9 @@ type Content struct {
 	// Whole is set if Data is all of the content. It tells an empty file from one
 	// whose bytes were not kept.
 	Whole bool `cbor:"whole,omitempty"`
+	// Blob names the content if the controller has it and this context may pull it; see
+	// Host.Open. It is nil for what was read here.
+	Blob *transport.Blob `cbor:"blob,omitempty"`
 }
 
 // Equal reports whether both are known and hold the same bytes.

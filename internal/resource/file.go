@@ -10,10 +10,10 @@ import (
 
 // fileArgs are what a block of the kind file may set.
 type fileArgs struct {
-	Path          kind.Text  `cbor:"path" mito:"required,claims=path"`
-	Content       *kind.Text `cbor:"content,omitempty" mito:"diff,parts,conflicts=content_base64|source"`
-	ContentBase64 []byte     `cbor:"content_base64,omitempty" mito:"conflicts=content|source,shows=content"`
-	Source        *kind.Text `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content,sends=source_content"`
+	Path          kind.Text     `cbor:"path" mito:"required,claims=path"`
+	Content       *kind.Content `cbor:"content,omitempty" mito:"content,diff,parts,conflicts=content_base64|source"`
+	ContentBase64 *kind.Content `cbor:"content_base64,omitempty" mito:"content,base64,conflicts=content|source,shows=content"`
+	Source        *kind.Text    `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content,sends=source_content"`
 	ownerArgs
 	State   string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 	Create  *bool  `cbor:"create,omitempty" mito:"default=true"`
@@ -52,7 +52,7 @@ func fileKind() kind.Kind {
 type File struct {
 	fileArgs
 	// Sent is what the file on the controller holds that source names.
-	Sent []byte `cbor:"source_content,omitempty" mito:"sent"`
+	Sent *kind.Content `cbor:"source_content,omitempty" mito:"sent"`
 }
 
 // Validate implements Validator.

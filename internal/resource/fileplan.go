@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -8,21 +9,16 @@ import (
 )
 
 // wanted is what the file should hold; nil leaves it as it is.
-func (f *File) wanted(h Host) *Content {
-	var c Content
-	switch {
-	case h.Unknown("content") || h.Unknown("content_base64") || h.Unknown("source") || h.Unknown("source_content"):
-		c = Content{Unknown: true}
-	case f.Content != nil:
-		c = contentOf([]byte(*f.Content))
-	case f.ContentBase64 != nil:
-		c = contentOf(f.ContentBase64)
-	case f.Source != nil || f.Sent != nil:
-		c = contentOf(f.Sent)
-	default:
-		return nil
+func (f *File) wanted(h Host) (*Content, error) {
+	if h.Unknown("content") || h.Unknown("content_base64") || h.Unknown("source") || h.Unknown("source_content") {
+		return &Content{Unknown: true}, nil
 	}
-	return &c
+	arg := cmp.Or(f.Content, f.ContentBase64, f.Sent)
+	if arg == nil {
+		return nil, nil
+	}
+	c, err := given(*arg)
+	return &c, err
 }
 
 // Thing implements Resource.
@@ -202,7 +198,11 @@ func (f *File) inTheWay(h Host, p *writePlan, before Entry) error {
 }
 
 func (f *File) planContent(ctx context.Context, h Host, p *writePlan, before Entry) error {
-	want, c := f.wanted(h), &p.change
+	want, err := f.wanted(h)
+	if err != nil {
+		return err
+	}
+	c := &p.change
 	c.Before, c.After = map[string]any{"path": f.Path}, map[string]any{"path": f.Path}
 	if before.Type != TypeFile {
 		if before.Type == TypeAbsent {
@@ -223,8 +223,12 @@ func (f *File) planContent(ctx context.Context, h Host, p *writePlan, before Ent
 		return err
 	}
 	if h.KernelFile(p.path) && now.Whole && !want.Unknown {
-		form := contentOf(kernelForm(now.Data, want.Data))
-		p.given, want = want.Data, &form
+		setting, err := whole(ctx, h, *want, comparedContent)
+		if err != nil {
+			return err
+		}
+		form := contentOf(kernelForm(now.Data, setting.Data))
+		p.given, want = setting.Data, &form
 	}
 	c.Before["content"], c.After["content"] = now, *want
 	c.unsure = now.Unknown

@@ -16,11 +16,13 @@ var (
 // The functions that an agent serves for resources.
 var (
 	// CheckFunc says what a resource would change.
-	CheckFunc = transport.NewFunc("resource.check", func(ctx context.Context, _ *transport.Node, in CheckRequest) (CheckReply, error) {
+	CheckFunc = transport.NewFunc("resource.check", func(ctx context.Context, node *transport.Node, in CheckRequest) (CheckReply, error) {
+		in.From = node
 		return here.Check(ctx, in)
 	})
 	// ApplyFunc makes a change that was checked.
-	ApplyFunc = transport.NewFunc("resource.apply", func(ctx context.Context, _ *transport.Node, in ApplyRequest) (ApplyReply, error) {
+	ApplyFunc = transport.NewFunc("resource.apply", func(ctx context.Context, node *transport.Node, in ApplyRequest) (ApplyReply, error) {
+		in.From = node
 		return here.Apply(ctx, in)
 	})
 	// LockFunc takes the lock of the machine and keeps it until the agent ends.

@@ -44,6 +44,10 @@ type Reader interface {
 	// at most limit of them. While planning, Content.Unknown is set if an action
 	// before writes something that is not known yet.
 	Read(ctx context.Context, path string, limit int64) (Content, error)
+	// Open opens a content of the arguments, or one that Read returned with its bytes.
+	// What is not here is pulled from the controller. The reader gives io.EOF only
+	// after all bytes of the content, and has to be closed.
+	Open(ctx context.Context, c Content) (io.ReadCloser, error)
 	// ReadDir returns the names of what is in a directory, sorted.
 	ReadDir(path string) ([]string, error)
 	// Refused returns why a change at a resolved path would fail, as a

@@ -30,6 +30,9 @@ type CheckRequest struct {
 	Deltas []Delta `cbor:"deltas,omitempty"`
 	// Key is the key of the fingerprint.
 	Key []byte `cbor:"key,omitempty"`
+	// From is where contents come from that Args only name. It is set by the agent
+	// and does not cross the wire.
+	From Puller `cbor:"-"`
 }
 
 // CheckReply answers a CheckRequest.
@@ -48,6 +51,9 @@ type ApplyRequest struct {
 	// written. Empty means that there is nothing to compare with.
 	Fingerprint string `cbor:"fingerprint,omitempty"`
 	Key         []byte `cbor:"key,omitempty"`
+	// From is where contents come from that Args only name. It is set by the agent
+	// and does not cross the wire.
+	From Puller `cbor:"-"`
 }
 
 // ApplyReply answers an ApplyRequest with what was really done.

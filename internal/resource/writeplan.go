@@ -45,11 +45,16 @@ func (p *writePlan) make(ctx context.Context, h Host, a writeArgs) error {
 		return h.SetMeta(p.path, p.meta)
 	}
 	n := NewFile{Meta: p.meta, Validate: a.validator(h, p.name), InPlace: p.inPlace}
-	if p.content != nil {
-		n.Content = bytes.NewReader(p.content.Data)
-	}
-	if p.given != nil {
+	switch {
+	case p.given != nil:
 		n.Content = bytes.NewReader(p.given)
+	case p.content != nil:
+		content, err := h.Open(ctx, *p.content)
+		if err != nil {
+			return err
+		}
+		defer content.Close()
+		n.Content = content
 	}
 	if a.Backup && p.change.Op != Create {
 		n.Backup = backupOf(p.path)

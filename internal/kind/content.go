@@ -1,0 +1,86 @@
+package kind
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Content is an argument that may be long, such as what a file holds. It crosses the
+// wire as its bytes, or as the name of a blob that has them. In the latter case whoever
+// needs the bytes pulls them. The field has the option content in its tag.
+type Content struct {
+	// Data are the bytes. It is nil if there is only the name.
+	Data []byte
+	// Blob is the binary form of a transport.Blob, which has the SHA-256 and the length of
+	// the bytes. It is nil if the bytes are here.
+	Blob []byte
+}
+
+// named is a Content without its bytes, as it crosses the wire.
+type named struct {
+	Blob []byte `cbor:"blob"`
+}
+
+// MarshalCBOR encodes the bytes as a byte string, and a name as a map.
+func (c Content) MarshalCBOR() ([]byte, error) {
+	if c.Blob != nil {
+		return cbor.Marshal(named{c.Blob})
+	}
+	return cbor.Marshal(append([]byte{}, c.Data...))
+}
+
+var errContent = errors.New("a content is neither bytes nor the name of a blob")
+
+// UnmarshalCBOR decodes either form. A text is taken for its bytes.
+func (c *Content) UnmarshalCBOR(raw []byte) error {
+	*c = Content{}
+	if len(raw) == 0 {
+		return errContent
+	}
+	switch raw[0] >> 5 {
+	case majorBytes:
+		return decoder.Unmarshal(raw, &c.Data)
+	case majorText:
+		var text string
+		err := decoder.Unmarshal(raw, &text)
+		c.Data = []byte(text)
+		return err
+	case majorMap:
+		var n named
+		err := decoder.Unmarshal(raw, &n)
+		if c.Blob = n.Blob; err == nil && len(n.Blob) == 0 {
+			err = errContent
+		}
+		return err
+	}
+	return errContent
+}
+
+// The major types of CBOR, RFC 8949 section 3.1.
+const (
+	majorBytes = 2
+	majorText  = 3
+	majorMap   = 5
+)
+
+// Same reports whether both are the same bytes, or the same name.
+func (c Content) Same(o Content) bool {
+	return bytes.Equal(c.Data, o.Data) && bytes.Equal(c.Blob, o.Blob)
+}
+
+// Contents are the names under which the arguments that may be long cross the wire. What
+// an argument with sends brings is among them under its own name.
+func (s *Schema) Contents() []string {
+	var out []string
+	for _, a := range s.Attrs {
+		switch {
+		case a.Content:
+			out = append(out, a.Name)
+		case a.Sends != "":
+			out = append(out, a.Sends)
+		}
+	}
+	return out
+}

@@ -1,0 +1,77 @@
+package kind_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// withContent has the two forms of an argument that may be long.
+type withContent struct {
+	Text   *kind.Content `cbor:"text,omitempty" mito:"content"`
+	Binary *kind.Content `cbor:"binary,omitempty" mito:"content,base64"`
+	Source *kind.Text    `cbor:"source,omitempty" mito:"sends=sent"`
+	Sent   *kind.Content `cbor:"sent,omitempty" mito:"sent"`
+}
+
+func TestContentCrossesTheWire(t *testing.T) {
+	for name, c := range map[string]struct {
+		sent any
+		want kind.Content
+	}{
+		"a text":      {map[string]any{"text": kind.Text("x\xff")}, kind.Content{Data: []byte("x\xff")}},
+		"UTF-8":       {map[string]any{"text": "é"}, kind.Content{Data: []byte("é")}},
+		"nothing":     {map[string]any{"text": kind.Text("")}, kind.Content{Data: []byte{}}},
+		"the content": {map[string]any{"text": kind.Content{Data: []byte("x")}}, kind.Content{Data: []byte("x")}},
+		"the name":    {map[string]any{"text": kind.Content{Blob: []byte("sum")}}, kind.Content{Blob: []byte("sum")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw, err := cbor.Marshal(c.sent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got withContent
+			if err := kind.Decode(raw, &got); err != nil {
+				t.Fatal(err)
+			}
+			if got.Text == nil || !got.Text.Same(c.want) || (got.Text.Data == nil) != (c.want.Data == nil) {
+				t.Errorf("%+v arrived, want %+v", got.Text, c.want)
+			}
+		})
+	}
+}
+
+func TestContentThatIsNeitherBytesNorAName(t *testing.T) {
+	for name, sent := range map[string]any{
+		"a number": 1, "a list": []any{"x"}, "a map without a name": map[string]any{}, "another map": map[string]any{"sum": []byte("x")},
+		"an empty name": map[string]any{"blob": []byte{}}, "a name with more": map[string]any{"blob": []byte("x"), "more": 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw, err := cbor.Marshal(map[string]any{"text": sent})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := kind.Decode(raw, &withContent{}); err == nil {
+				t.Errorf("%v was taken for a content", sent)
+			}
+		})
+	}
+}
+
+func TestSchemaOfContents(t *testing.T) {
+	s := kind.SchemaOf(withContent{})
+	if got, want := s.Contents(), []string{"text", "binary", "sent"}; len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
+		t.Errorf("the arguments that may be long are %q, want %q", got, want)
+	}
+	text, _ := s.Attr("text")
+	binary, _ := s.Attr("binary")
+	if text.Type.String() != "string" || !text.Type.Text || binary.Type.String() != "bytes" {
+		t.Errorf("text is a %s and binary a %s", text.Type, binary.Type)
+	}
+	if raw, err := (kind.Content{}).MarshalCBOR(); err != nil || !bytes.Equal(raw, []byte{0x40}) {
+		t.Errorf("an empty content is %x, %v: want the byte string of length 0", raw, err)
+	}
+}
