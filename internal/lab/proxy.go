@@ -29,6 +29,8 @@ type Proxy struct {
 	turns    int
 	sent     int64
 	received int64
+	rate     int                 // bytes in a second each way; 0 is no bound
+	free     [back + 1]time.Time // when the line is free again, by direction
 }
 
 type direction int
@@ -42,6 +44,9 @@ const (
 const (
 	chunkSize   = 64 << 10
 	queueChunks = 256 // in flight each way of a connection
+
+	slowChunk  = 1 << 10  // of a line with a rate
+	slowBuffer = 32 << 10 // what waits before such a line, each way of a connection
 )
 
 // NewProxy starts a proxy that ends with the test. A byte that comes in at some
@@ -100,6 +105,41 @@ func (p *Proxy) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last, p.turns, p.sent, p.received = none, 0, 0, 0
+}
+
+// Slow gives the line a rate: so many bytes in a second each way, which all
+// connections share. What waits before the line is some 64 KiB for each connection
+// and way. Connections that were there before may have more. 0 is no bound.
+func (p *Proxy) Slow(bytesPerSecond int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rate = bytesPerSecond
+}
+
+// pace waits until a number of bytes has passed the line.
+func (p *Proxy) pace(d direction, n int) {
+	p.mu.Lock()
+	if p.rate == 0 {
+		p.mu.Unlock()
+		return
+	}
+	if now := time.Now(); p.free[d].Before(now) {
+		p.free[d] = now
+	}
+	p.free[d] = p.free[d].Add(time.Duration(n) * time.Second / time.Duration(p.rate))
+	free := p.free[d]
+	p.mu.Unlock()
+	time.Sleep(time.Until(free))
+}
+
+// piece is how many bytes are read at once.
+func (p *Proxy) piece() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.rate == 0 {
+		return chunkSize
+	}
+	return slowChunk
 }
 
 // Cut makes the link silent: nothing passes, and no connection ends.
@@ -210,6 +250,12 @@ func (p *Proxy) serve(near *net.TCPConn) {
 		return
 	}
 	far := conn.(*net.TCPConn)
+	if p.piece() == slowChunk {
+		for _, c := range []*net.TCPConn{near, far} {
+			_ = c.SetReadBuffer(slowBuffer)
+			_ = c.SetWriteBuffer(slowBuffer)
+		}
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { p.pass(far, near, there) })
 	wg.Go(func() { p.pass(near, far, back) })
@@ -227,9 +273,10 @@ func (p *Proxy) pass(to, from *net.TCPConn, d direction) {
 	var wg sync.WaitGroup
 	wg.Go(func() { p.deliver(to, from, queue) })
 	for {
-		data := make([]byte, chunkSize)
+		data := make([]byte, p.piece())
 		n, err := from.Read(data)
 		if n > 0 {
+			p.pace(d, n)
 			p.count(d, n)
 			queue <- chunk{time.Now().Add(p.delay), data[:n]}
 		}

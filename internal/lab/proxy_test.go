@@ -5,6 +5,8 @@ package lab
 import (
 	"io"
 	"net"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -19,13 +21,17 @@ func echoServer(t *testing.T) string {
 	t.Cleanup(func() { l.Close(); <-done })
 	go func() {
 		defer close(done)
+		var served sync.WaitGroup
+		defer served.Wait()
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			io.Copy(c, c)
-			c.Close()
+			served.Go(func() {
+				io.Copy(c, c)
+				c.Close()
+			})
 		}
 	}()
 	return l.Addr().String()
@@ -70,6 +76,24 @@ func TestProxyDelaysAndCounts(t *testing.T) {
 	c.CloseWrite()
 	if n, err := c.Read(make([]byte, 1)); n != 0 || err != io.EOF {
 		t.Errorf("after the end: %d, %v", n, err)
+	}
+}
+
+// All connections through a slow line share its rate, and what is sent too fast waits
+// at the sender.
+func TestProxyIsSlow(t *testing.T) {
+	const rate, size = 100_000, 20_000
+	p := NewProxy(t, echoServer(t), 0)
+	p.Slow(rate)
+	start := time.Now()
+	var wg sync.WaitGroup
+	for range 2 {
+		c := dialProxy(t, p)
+		wg.Go(func() { exchange(t, c, strings.Repeat("x", size)) })
+	}
+	wg.Wait()
+	if took, least := time.Since(start), 2*size*time.Second/rate; took < least {
+		t.Errorf("%d bytes each way took %s, want %s at least", 2*size, took, least)
 	}
 }
 
