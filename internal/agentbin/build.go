@@ -19,6 +19,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/mitoplan/mitoplan/internal/agentbin/deflate"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
@@ -128,7 +129,7 @@ func (b *builder) agent(ctx context.Context, p connect.Platform) (*transport.Age
 		return nil, err
 	}
 	sum := sha256.Sum256(content)
-	z := Compress(content, 9)
+	z := deflate.Gzip(content)
 	b.store.save(id+FileName(p, sum), z)
 	return imageOf(sum, z)
 }
