@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-)
 
-const agentPrefix = "agent-"
+	"github.com/mitoplan/mitoplan/internal/hostcache"
+)
 
 // agentName is the file name of an agent in a cache directory on a host. Half a
 // digest keeps the script short, and two agents still never have the same name
 // by chance.
-func agentName(sum [32]byte) string { return agentPrefix + hex.EncodeToString(sum[:16]) }
+func agentName(sum [32]byte) string { return hostcache.AgentPrefix + hex.EncodeToString(sum[:16]) }
 
 // script is the whole sh script of one start: the parts of bootstrap.sh that it
 // needs, with its values in their places.

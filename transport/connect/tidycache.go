@@ -1,13 +1,12 @@
 package connect
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/hostcache"
 )
 
 // How long files stay in a cache directory on a host.
@@ -20,7 +19,7 @@ const (
 // TidyCache is called by an agent when it starts. It notes in the agent's own
 // file that the agent is used. From the directory of that file it removes
 // agents that nobody has used for long, and what is left of transfers that
-// broke off. If the program does not lie in a cache directory of this user, it
+// broke off: of the agent itself, and of contents (package hostcache). If the program does not lie in a cache directory of this user, it
 // does nothing. Nothing depends on its success.
 func TidyCache() {
 	path, err := os.Executable()
@@ -32,45 +31,26 @@ func TidyCache() {
 
 // tidyCache is TidyCache for the program at own.
 func tidyCache(own string, now time.Time) {
-	dir, name := filepath.Split(own)
-	if !isAgentName(name) || !isCacheDirectory(dir) {
+	dir, name := hostcache.Of(own), filepath.Base(own)
+	if dir == "" {
 		return
 	}
-	entries, err := os.ReadDir(dir)
+	dir.Tidy(now)
+	entries, err := os.ReadDir(string(dir))
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
 		st, err := e.Info() // of a link itself, not of what it leads to
-		if err != nil || !st.Mode().IsRegular() || !ownedByUs(st) {
+		if err != nil || !st.Mode().IsRegular() || !hostcache.OwnedByUs(st) {
 			continue
 		}
 		age := now.Sub(st.ModTime())
 		switch n := e.Name(); {
 		case n == name && age > usedEvery:
 			_ = os.Chtimes(own, now, now)
-		case n != name && isAgentName(n) && age > agentKept, strings.HasPrefix(n, "t.") && age > transferKept:
-			_ = os.Remove(filepath.Join(dir, n))
+		case n != name && hostcache.IsAgent(n) && age > agentKept, strings.HasPrefix(n, "t.") && age > transferKept:
+			_ = os.Remove(filepath.Join(string(dir), n))
 		}
 	}
-}
-
-// isAgentName reports whether agentName made the name.
-func isAgentName(name string) bool {
-	digest, ok := strings.CutPrefix(name, agentPrefix)
-	return ok && len(digest) == 32 && strings.Trim(digest, "0123456789abcdef") == ""
-}
-
-// isCacheDirectory reports whether dir was made by the bootstrap line, for this
-// user alone.
-func isCacheDirectory(dir string) bool {
-	dir = filepath.Clean(dir)
-	st, err := os.Lstat(dir)
-	return err == nil && filepath.Base(dir) == "mitoplan-"+strconv.Itoa(os.Getuid()) &&
-		st.IsDir() && st.Mode().Perm() == 0o700 && ownedByUs(st)
-}
-
-func ownedByUs(st fs.FileInfo) bool {
-	sys, ok := st.Sys().(*syscall.Stat_t)
-	return ok && int(sys.Uid) == os.Getuid()
 }
