@@ -55,7 +55,7 @@ func (p *Planner) action(i *instance) *Action {
 	a := p.newAction(i)
 	if i.isCall() {
 		a.Op, a.Reason, a.TriggeredBy = i.decided.op, i.decided.reason, i.decided.triggeredBy
-		a.Sensitive, a.After = i.sensitive, shown(i.wire, i.sensitive)
+		a.Sensitive, a.After = i.sensitive, i.block().Def.WithoutSent(shown(i.wire, i.sensitive))
 		a.Cleared = p.secrets.cleared(i, a.After)
 		return a
 	}

@@ -15,13 +15,16 @@ type CommandIn struct {
 	Removes     *kind.Text           `cbor:"removes,omitempty" mito:"guard"`
 	Unless      any                  `cbor:"unless,omitempty" mito:"guard"`
 	OnlyIf      any                  `cbor:"only_if,omitempty" mito:"guard"`
-	Stdin       *kind.Text           `cbor:"stdin,omitempty"`
+	Stdin       *kind.Content        `cbor:"stdin,omitempty" mito:"content,conflicts=stdin_file"`
+	StdinFile   *kind.Text           `cbor:"stdin_file,omitempty" mito:"conflicts=stdin,sends=stdin_content"`
 	Env         map[string]kind.Text `cbor:"env,omitempty"`
 	Dir         *kind.Text           `cbor:"dir,omitempty"`
 	Umask       *string              `cbor:"umask,omitempty" mito:"form=umask"`
 	OKExitCodes []int64              `cbor:"ok_exit_codes,omitempty" mito:"default=[0]"`
 	MaxOutput   *int64               `cbor:"max_output,omitempty" mito:"default=4194304"`
 	ReadOnly    bool                 `cbor:"read_only,omitempty" mito:"default=false,readonly"`
+	// StdinContent is what the file on the controller holds that stdin_file names.
+	StdinContent *kind.Content `cbor:"stdin_content,omitempty" mito:"sent"`
 }
 
 // Manual says the texts of these arguments.
@@ -37,7 +40,8 @@ func (CommandIn) Manual() kind.Manual {
 			"removes":       {Doc: "Path that the command removes: it does not run if that is missing."},
 			"unless":        {Doc: "Command, as a list or a shell string, that runs while planning too: if it succeeds, this one does not run.", OtherNames: "not_if"},
 			"only_if":       {Doc: "Command, as a list or a shell string, that runs while planning too: this one runs only if it succeeds.", OtherNames: "onlyif"},
-			"stdin":         {Doc: "What the command reads from its standard input, at most 63 MiB."},
+			"stdin":         {Doc: "What the command reads from its standard input, at most 63 MiB. It need not read all of it."},
+			"stdin_file":    {Doc: "A file on the controller that the command reads as its standard input, byte for byte. It is sent while the command reads, and the command need not read all of it. If it does not come whole, the command is ended, and sees no end of its input.", OtherNames: "input stdin_source"},
 			"env":           {Doc: "Environment variables beyond those of the agent.", OtherNames: "environment"},
 			"dir":           {Doc: "Directory to run in. The agent's home when not set.", OtherNames: "chdir cwd working_dir"},
 			"umask":         {Doc: "Permissions that new files lack, as octal digits (0022). That of the account, or of sudo, when not set."},

@@ -9,9 +9,9 @@
 //
 //	function.go kinds.go
 //	                  what a function is, how one is called, and the list of all
-//	command.go run_command.go commandcheck.go commandproblem.go
-//	                  a program: its arguments, how it runs, what is wrong with it,
-//	                  and why it did not run
+//	command.go run_command.go stdin.go commandcheck.go commandproblem.go
+//	                  a program: its arguments, how it runs, what it reads, what is
+//	                  wrong with it, and why it did not run
 //	stat.go mime.go read_file.go plainfile.go noatime_linux.go noatime_other.go
 //	hostname.go
 //	                  the others, which change nothing

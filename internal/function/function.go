@@ -41,6 +41,8 @@ type Call struct {
 	Sensitive []string
 	// GuardTimeout bounds each guard that is a command. 0 means no bound.
 	GuardTimeout time.Duration
+	// From is where the contents are that the arguments only name.
+	From Puller
 }
 
 // Output is where the output of a program goes while it runs.
@@ -48,6 +50,7 @@ type Output struct{ Stdout, Stderr io.Writer }
 
 // CallFunc is the function of the wire that runs one function of the catalogue.
 var CallFunc = transport.NewFunc("function.call", func(ctx context.Context, n *transport.Node, in CallRequest) (CallReply, error) {
+	in.From = n
 	return Run(ctx, outputOf(n, in), in)
 })
 
@@ -83,7 +86,7 @@ func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 			return CallReply{}, &problems[0]
 		}
 	}
-	c := Call{Output: out, Sensitive: req.Sensitive, GuardTimeout: req.GuardTimeout}
+	c := Call{Output: out, Sensitive: req.Sensitive, GuardTimeout: req.GuardTimeout, From: req.From}
 	if g, ok := f.(Guarded); ok {
 		if runs, err := g.Guards(ctx, c); err != nil || !runs {
 			return CallReply{}, err
@@ -116,6 +119,8 @@ type CallRequest struct {
 	// GuardTimeout bounds each guard that is a command (unless, only_if). 0 means no
 	// bound.
 	GuardTimeout time.Duration `cbor:"guard_timeout,omitempty"`
+	// From is where the contents are that the arguments only name. An agent sets it.
+	From Puller `cbor:"-"`
 }
 
 // CallReply answers a CallRequest.

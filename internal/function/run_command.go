@@ -25,6 +25,7 @@ const keptOutput = 4 << 20
 // command is one call of command whose arguments have been checked.
 type command struct {
 	in        *CommandIn
+	from      Puller
 	sensitive []string
 	dir       string
 	env       []string
@@ -44,7 +45,7 @@ func (in *CommandIn) Call(ctx context.Context, c Call) (any, error) {
 
 // prepare works out in which directory and with which environment a command runs.
 func prepare(in *CommandIn, call Call) *command {
-	c := &command{in: in, sensitive: call.Sensitive, guardTimeout: call.GuardTimeout, dir: "/"}
+	c := &command{in: in, from: call.From, sensitive: call.Sensitive, guardTimeout: call.GuardTimeout, dir: "/"}
 	if home, err := os.UserHomeDir(); err == nil && enterable(home) {
 		c.dir = home
 	}
@@ -131,10 +132,15 @@ func (c *command) run(ctx context.Context, out Output) (CommandOut, error) {
 	}
 	stdout, stderr := process.Capture{Limit: limit}, process.Capture{Limit: limit}
 	spec := process.Spec{Stdout: io.MultiWriter(&stdout, out.Stdout), Stderr: io.MultiWriter(&stderr, out.Stderr)}
-	if c.in.Stdin != nil {
-		spec.Stdin = strings.NewReader(string(*c.in.Stdin))
+	// What ends the program before its time is the cause of this context.
+	running, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	in := c.stdin(running, end)
+	defer in.release()
+	if in != nil {
+		spec.Stdin = in
 	}
-	e, err := c.start(ctx, attr, argv, spec)
+	e, err := c.start(running, attr, argv, spec)
 	if err != nil {
 		return CommandOut{}, err
 	}

@@ -54,6 +54,15 @@ func (k *Kind) Argument(name string) string {
 	return name
 }
 
+// WithoutSent takes what arguments with the option sends bring out of the arguments of a
+// block, and returns them. The names of the files stay.
+func (k *Kind) WithoutSent(wire map[string]any) map[string]any {
+	for _, a := range k.Args.Attrs {
+		delete(wire, a.Sends)
+	}
+	return wire
+}
+
 // ShowsIn returns the attribute of a change in which a name on the wire shows: the
 // attribute of that name, or the first one that its argument shows in.
 func (k *Kind) ShowsIn(name string) string {

@@ -60,11 +60,20 @@ func (r *running) feed(src io.Reader) (*os.File, error) {
 		return nil, err
 	}
 	r.pipes = append(r.pipes, pw)
+	r.stdin, _ = src.(io.Closer)
 	r.copies.Go(func() {
+		defer r.closeStdin()
 		defer pw.Close()
 		io.Copy(pw, src)
 	})
 	return pr, nil
+}
+
+// closeStdin ends what the program would read, as it reads no more.
+func (r *running) closeStdin() {
+	if r.stdin != nil {
+		r.stdin.Close()
+	}
 }
 
 func (r *running) collect(w io.Writer) (*os.File, error) {
@@ -114,6 +123,7 @@ func rest(w io.Writer, pr *os.File) error {
 }
 
 func (r *running) closePipes() {
+	r.closeStdin()
 	for _, p := range r.pipes {
 		p.Close()
 	}

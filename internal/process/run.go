@@ -36,7 +36,9 @@ type Spec struct {
 	// Env is its whole environment; nil is that of this process. PWD follows
 	// Dir, and of two values of one name the later counts.
 	Env []string
-	// Stdin is what it reads; nil is nothing. Reads from it must not block.
+	// Stdin is what it reads; nil is nothing. Reads may block only if it is an
+	// io.Closer. That is closed when the program reads no more or has ended, and then
+	// reads have to return.
 	Stdin io.Reader
 	// Stdout and Stderr get what it writes as it writes it, each from one
 	// goroutine; nil is nowhere. If both are the same writer they share one
@@ -91,6 +93,7 @@ type running struct {
 	mark   string
 	began  time.Time
 	pipes  []*os.File
+	stdin  io.Closer // ends reads from Spec.Stdin; nil if they never block
 	copies sync.WaitGroup
 
 	exited, reap, reaped chan struct{}
@@ -160,7 +163,9 @@ func (r *running) finish() Exit {
 	for _, p := range r.pipes {
 		p.SetDeadline(time.Now().Add(drain))
 	}
+	fed := time.AfterFunc(drain, r.closeStdin)
 	r.copies.Wait()
+	fed.Stop()
 	select {
 	case <-r.exited:
 		adopt(r.proc.Pid, r.mark)
