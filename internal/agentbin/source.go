@@ -118,5 +118,5 @@ func (s source) install(ctx context.Context, p connect.Platform) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(found[0])
+	return readAgent(found[0])
 }
