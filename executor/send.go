@@ -65,6 +65,7 @@ func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planne
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Kind: step.Kind, Args: args, Unknown: step.Unknown,
 		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, Key: s.machineKey(step.Hop),
+		Paranoid: s.opts.Paranoid,
 	}
 	res := resource.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.CheckReply) (planner.Result, int64) {
@@ -73,7 +74,7 @@ func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planne
 }
 
 func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
-	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, Key: s.machineKey(step.Hop)}
+	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, Key: s.machineKey(step.Hop), Paranoid: s.opts.Paranoid}
 	res := resource.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
 		return planner.Result{Change: &r.Change}, transport.SizeOf(r.Change.Results) // nothing else is kept

@@ -80,6 +80,9 @@ type Options struct {
 	// AllowUnreachable allows a plan to be saved and applied although some hosts
 	// could not be reached.
 	AllowUnreachable bool
+	// Paranoid has hosts read every file whose content counts, also large ones that
+	// have not changed since they were read.
+	Paranoid bool
 	// Frames is called with every frame, for the log level io.
 	Frames func(transport.FrameEvent)
 }

@@ -19,6 +19,7 @@ type options struct {
 	noColor     bool
 	input       bool
 	unreachable bool
+	paranoid    bool
 	targets     []string
 	excludes    []string
 	parallelism int64
@@ -76,6 +77,7 @@ func (o *options) planFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "exclude", Usage: "all but `ADDRESS` and what depends on it", Destination: &o.excludes},
 		&cli.Int64Flag{Name: "parallelism", Usage: "at most `N` calls at once", DefaultText: "what the configuration says, or no bound", Destination: &o.parallelism, Validator: atLeastOne},
 		&cli.BoolFlag{Name: "allow-unreachable", Usage: "an unreachable context is a warning", Destination: &o.unreachable},
+		&cli.BoolFlag{Name: "paranoid", Usage: "read large files again that have not changed", Destination: &o.paranoid},
 	})
 }
 

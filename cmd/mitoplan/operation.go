@@ -184,7 +184,7 @@ func (op *operation) executorOptions() executor.Options {
 		Targets: op.opts.targets, Excludes: op.opts.excludes,
 		Agents: agentbin.New().LogTo(op.notices()), Connectors: controller.Connectors(), Name: processName(),
 		Version: toolVersion(), Build: toolBuild, Place: place(),
-		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Frames: op.log.frames(),
+		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Paranoid: op.opts.paranoid, Frames: op.log.frames(),
 		Learned: op.mask.Add, Guard: op.guard,
 	}
 }

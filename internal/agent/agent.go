@@ -69,6 +69,7 @@ func Main() (exit int) {
 	os.Setenv("PATH", systemPath(os.Getenv("PATH")))
 	stop := tidyLater()
 	defer stop()
+	defer resource.Keep()
 	return transport.Serve(transport.ServeOptions{
 		Functions:  Functions(),
 		Connectors: connect.Types(catalogue.Kinds()),

@@ -29,6 +29,11 @@ func Identify(f *os.File) (id File, ok bool) {
 	return File{uint64(st.Dev), st.Ino, st.Size, st.Mtim.Nano(), st.Ctim.Nano()}, true
 }
 
+// Watch makes the next write through a mapping of an open file set its ctime: the kernel
+// notices such a write only where nothing waits to be written to the disk. It reports
+// whether that worked.
+func Watch(f *os.File) bool { return unix.Fdatasync(int(f.Fd())) == nil }
+
 // bootID is another one after each start of the system: see random(4). It is empty if
 // the system does not tell.
 func bootID() string {

@@ -61,7 +61,7 @@ func (h *applyHost) Read(ctx context.Context, p string, limit int64) (Content, e
 	if err != nil {
 		return Content{}, err
 	}
-	c, err := h.m.read(ctx, p, limit)
+	c, err := h.m.read(ctx, p, limit, !h.paranoid)
 	return c, explain("read", p, err)
 }
 

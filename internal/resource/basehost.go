@@ -9,10 +9,11 @@ import (
 
 // baseHost is the part that planHost and applyHost have in common: unknown names
 // the arguments of the action that are known only after the apply, and from is where
-// contents are pulled from.
+// contents are pulled from. With paranoid, every file is read.
 type baseHost struct {
-	unknown []string
-	from    Puller
+	unknown  []string
+	from     Puller
+	paranoid bool
 }
 
 // Open implements Reader.

@@ -10,19 +10,53 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/hostcache"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
 // read hashes a file while reading it, and keeps its bytes if there are at most
-// limit of them.
-func (m *Machine) read(ctx context.Context, p string, limit int64) (Content, error) {
+// limit of them. Of a large file the digest may be known from before, if known allows
+// that.
+func (m *Machine) read(ctx context.Context, p string, limit int64, known bool) (Content, error) {
 	f, err := openPlain(p)
 	if err != nil {
 		return Content{}, err
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err == nil && st.Size() > limit {
-		limit = 0 // nothing of it is kept on the way
+	st, err := f.Stat()
+	if err != nil || st.Size() <= limit {
+		return m.digest(ctx, f, limit)
+	}
+	if st.Size() >= hostcache.Large {
+		return m.readLarge(ctx, f, known)
+	}
+	return m.digest(ctx, f, 0) // nothing of it is kept on the way
+}
+
+// readLarge returns the digest of a file whose bytes are not needed. It keeps the digest
+// if nothing can have changed the file while it was read.
+func (m *Machine) readLarge(ctx context.Context, f *os.File, known bool) (Content, error) {
+	was, told := hostcache.Identify(f)
+	if told && known {
+		if sum, ok := m.digests.Find(was, m.now()); ok {
+			return Content{SHA256: sum[:], Size: was.Size}, nil
+		}
+	}
+	if told {
+		told = hostcache.Watch(f)
+	}
+	was, _ = hostcache.Identify(f)
+	began := m.now()
+	c, err := m.digest(ctx, f, 0)
+	if is, _ := hostcache.Identify(f); err == nil && told && is == was {
+		m.digests.Add(was, [sha256.Size]byte(c.SHA256), f.Name(), began)
+	}
+	return c, err
+}
+
+func (m *Machine) digest(ctx context.Context, f *os.File, limit int64) (Content, error) {
+	if m.opts.Reads != nil {
+		m.opts.Reads(f.Name())
 	}
 	return digest(ctx, f, limit)
 }

@@ -9,9 +9,14 @@ import (
 // here answers requests about the machine that this process runs on, and locked
 // holds its lock. An agent has one of each.
 var (
-	here   = NewService(NewMachine(Options{}))
-	locked = &Locker{}
+	machine = NewMachine(Options{})
+	here    = NewService(machine)
+	locked  = &Locker{}
 )
+
+// Keep is called by an agent when it ends. It keeps digests of large files for the next
+// agent of this user.
+func Keep() { machine.Keep() }
 
 // The functions that an agent serves for resources.
 var (

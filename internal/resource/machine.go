@@ -4,8 +4,11 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/hostcache"
 )
 
 // Options change what a Machine does. The zero value is right outside tests.
@@ -16,6 +19,13 @@ type Options struct {
 	Fault func(op, path string) error
 	// Mounts is the list of what is mounted; empty is that of this process.
 	Mounts string
+	// Cache is the directory in which something may be kept for the next agent. nil
+	// is hostcache.Own.
+	Cache func() hostcache.Dir
+	// Now is the time; nil is time.Now.
+	Now func() time.Time
+	// Reads is called with the path of each file whose content is read. It may be nil.
+	Reads func(path string)
 }
 
 // Machine reads and changes the machine that this process runs on, and knows of no
@@ -24,6 +34,8 @@ type Machine struct {
 	opts     Options
 	accounts accounts
 	turns    turns
+	cache    func() hostcache.Dir
+	digests  *hostcache.Digests
 
 	mu sync.Mutex
 	// session is that of the last request, and swept the directories that
@@ -36,8 +48,24 @@ type Machine struct {
 
 // NewMachine returns the machine that this process runs on.
 func NewMachine(o Options) *Machine {
-	return &Machine{opts: o, swept: map[string]bool{}, stuck: map[string]bool{}}
+	m := &Machine{opts: o, swept: map[string]bool{}, stuck: map[string]bool{}, cache: o.Cache}
+	if m.cache == nil {
+		m.cache = sync.OnceValue(hostcache.Own)
+	}
+	m.digests = hostcache.NewDigests(m.cache)
+	return m
 }
+
+func (m *Machine) now() time.Time {
+	if m.opts.Now != nil {
+		return m.opts.Now()
+	}
+	return time.Now()
+}
+
+// Keep keeps what this machine has learned for the next agent. It is called when the
+// process ends; what cannot be kept is not.
+func (m *Machine) Keep() { _ = m.digests.Save() }
 
 // do runs one step that changes something, unless Options.Fault forbids it.
 func (m *Machine) do(op, path string, step func() error) error {

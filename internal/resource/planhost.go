@@ -86,7 +86,7 @@ func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, er
 			return c.within(limit), nil
 		}
 	}
-	c, err := h.m.read(ctx, p, limit)
+	c, err := h.m.read(ctx, p, limit, !h.paranoid)
 	return c, explain("read", p, err)
 }
 

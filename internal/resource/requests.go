@@ -30,6 +30,9 @@ type CheckRequest struct {
 	Deltas []Delta `cbor:"deltas,omitempty"`
 	// Key is the key of the fingerprint.
 	Key []byte `cbor:"key,omitempty"`
+	// Paranoid has every file read whose content counts, also if it seems unchanged
+	// since its digest was kept on the host.
+	Paranoid bool `cbor:"paranoid,omitempty"`
 	// From is where contents come from that Args only name. It is set by the agent
 	// and does not cross the wire.
 	From Puller `cbor:"-"`
@@ -51,6 +54,9 @@ type ApplyRequest struct {
 	// written. Empty means that there is nothing to compare with.
 	Fingerprint string `cbor:"fingerprint,omitempty"`
 	Key         []byte `cbor:"key,omitempty"`
+	// Paranoid has every file read whose content counts, also if it seems unchanged
+	// since its digest was kept on the host.
+	Paranoid bool `cbor:"paranoid,omitempty"`
 	// From is where contents come from that Args only name. It is set by the agent
 	// and does not cross the wire.
 	From Puller `cbor:"-"`

@@ -75,6 +75,6 @@ func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, 
 	if planned.Unknown || planned.Size != now.Size {
 		return false, nil
 	}
-	there, err := s.machine.read(ctx, p, 0)
+	there, err := s.machine.read(ctx, p, 0, !h.paranoid)
 	return planned.Equal(there), explain("read", p, err)
 }

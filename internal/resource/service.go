@@ -74,7 +74,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	o := p.overlay
 	o.addDeltas(req.Deltas)
 	h := &planHost{m: s.machine, v: &view{o: o, after: req.After}}
-	h.unknown, h.from = req.Unknown, req.From
+	h.unknown, h.from, h.paranoid = req.Unknown, req.From, req.Paranoid
 	if h.nameless(def) {
 		o.add(req.Address, req.Attempt, req.After, nil)
 		return CheckReply{Change: Change{Op: Create, After: map[string]any{}}}, nil
@@ -120,7 +120,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	defer done()
 	s.machine.begin(req.Session)
 	h := &applyHost{m: s.machine, want: req.Fingerprint, key: req.Key}
-	h.from = req.From
+	h.from, h.paranoid = req.From, req.Paranoid
 	defer h.close()
 	c, err := res.Apply(ctx, h)
 	if err != nil {
