@@ -9,8 +9,10 @@ import (
 // boundsHeldBy are the tests that hold each bound of the first table in
 // docs/bounds.md, by what is waited for.
 var boundsHeldBy = map[string][]string{
-	"a hop, from dialling to the greeting with its facts":                    {"TestStartsThatFail", "TestStartClock"},
-	"an agent that is made here for a new platform, sent to it":              {"TestStartClock"},
+	"a hop, from dialling to the greeting with its facts, without progress of its host": {"TestStartsThatFail", "TestStartClock", "TestWhatBringsALoginOn"},
+	"the same, in all": {"TestStartClock"},
+	"an agent that is sent, without more of it arriving":                     {"TestStartClock", "TestWhatHadArrivedIsTold", "TestHostsSayHowMuchHasArrived"},
+	"an agent that is made here for a new platform":                          {"TestStartClock"},
 	"the word of a context on one that it should start":                      {"TestALiarHoldsNoOtherWait"},
 	"any sign of life of a host":                                             {"TestSilenceIsLoss"},
 	"a check of a resource, without progress":                                {"TestNoHostHoldsARun"},

@@ -155,7 +155,7 @@ func TestEventsSayWhenTheyAreGivenUp(t *testing.T) {
 		typ            executor.EventType
 		address, limit string
 	}{
-		{executor.ContextStarting, "context.local.h", "given up after 10s"},
+		{executor.ContextStarting, "context.local.h", "given up after 10s without progress"},
 		{executor.ReadStart, "file.x", "given up after 1m without progress or 10m in all"},
 		{executor.ReadStart, "call.command.r", "given up after 5m"},
 		{executor.ApplyStart, "file.x", "given up after 10m without progress or 1h in all"},

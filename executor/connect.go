@@ -56,11 +56,11 @@ func (s *Session) connectOptions(h *handle) []transport.ConnectOption {
 
 // connectLimit says for people when the start of a context is given up.
 func (s *Session) connectLimit(h *handle) string {
-	return "given up after " + short(cmp.Or(s.connectTimeout(h.connector), transport.DefaultTimeout))
+	return "given up after " + short(cmp.Or(s.connectTimeout(h.connector), transport.DefaultTimeout)) + " without progress"
 }
 
-// connectTimeout is how long a start may take, from dialling to the greeting. It
-// is 0 if neither the context nor the options set it.
+// connectTimeout is how long a start may go on without progress, from dialling to the
+// greeting. It is 0 if neither the context nor the options set it.
 func (s *Session) connectTimeout(c transport.Connector) time.Duration {
 	if b, ok := c.(bounded); ok && b.Timeout() > 0 {
 		return b.Timeout()

@@ -1,10 +1,23 @@
 package executor
 
 import (
+	"fmt"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/transport"
 )
+
+// sent says how much of an agent has arrived, at which rate, and how long the rest will
+// take at that rate.
+func sent(p transport.Progress) string {
+	text := fmt.Sprintf("agent: %s of %s", prose.Bytes(p.Arrived), prose.Bytes(p.Size))
+	if p.Rate < 1 {
+		return text + " has arrived, given up in " + short(p.Left.Round(time.Second))
+	}
+	left := time.Duration(float64(p.Size-p.Arrived) / p.Rate * float64(time.Second))
+	return fmt.Sprintf("%s, %s/s, %s left", text, prose.Bytes(int64(p.Rate)), short(left.Round(time.Second)))
+}
 
 // until returns a function that says when the start of a context is given up, at
 // the moment when it is called. A fixed text would be wrong: the time of a start
@@ -27,14 +40,14 @@ func (h *handle) until(limit string) func() string {
 
 func untilOf(p transport.Progress) string {
 	switch {
+	case p.Size > 0:
+		return sent(p)
 	case !p.Paused:
 		return "given up in " + short(p.Left.Round(time.Second))
 	case p.Phase == transport.PhaseVia || p.Phase == transport.PhaseWaiting:
 		return "waits for the context that it goes through"
 	case p.Phase == transport.PhaseImage:
 		return "the agent for its platform is being made, which does not count against it"
-	case p.Phase == transport.PhasePush:
-		return "the agent is being sent, which does not count against it"
 	}
 	return "waits, which does not count against it"
 }

@@ -15,7 +15,9 @@ func TestUntil(t *testing.T) {
 		"given up in 1m": {Phase: "dial", Left: time.Minute},
 		"waits for the context that it goes through":                                {Phase: "via", Paused: true},
 		"the agent for its platform is being made, which does not count against it": {Phase: "image", Left: 10 * time.Second, Paused: true},
-		"the agent is being sent, which does not count against it":                  {Phase: "push", Left: 10 * time.Second, Paused: true},
+		"agent: nothing of 2.1 MB has arrived, given up in 9s":                      {Phase: "push", Left: 9 * time.Second, Size: 2_100_000},
+		"agent: 1.2 MB of 2.1 MB, 8 KB/s, 1m53s left":                               {Phase: "push", Left: 9 * time.Second, Arrived: 1_200_000, Size: 2_100_000, Rate: 8000},
+		"agent: 2.1 MB of 2.1 MB, 65 KB/s, 0s left":                                 {Phase: "push", Left: 9 * time.Second, Arrived: 2_100_000, Size: 2_100_000, Rate: 65_000},
 	} {
 		if got := untilOf(p); got != want {
 			t.Errorf("%+v: %q, want %q", p, got, want)

@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// DefaultTimeout bounds the start of a context, from dialling to its greeting, if
-// WithTimeout says nothing else.
+// DefaultTimeout is how long the start of a context may go on without progress, from
+// dialling to its greeting, if WithTimeout says nothing else.
 const DefaultTimeout = 10 * time.Second
 
 // child is a context that this process starts and whose stream it holds. A
@@ -27,8 +27,8 @@ type child struct {
 	address   Address
 	name      string
 	connector Connector
-	// timeout bounds the start; 0 means DefaultTimeout. parallelism is passed on to the
-	// child.
+	// timeout is how long the start may go on without progress; 0 means
+	// DefaultTimeout. parallelism is passed on to the child.
 	timeout     time.Duration
 	parallelism int
 	via         carrier // what a ThroughConnector goes through; nil for any other
@@ -84,7 +84,8 @@ func (n *nursery) newChild(k Connector, timeout time.Duration, parallelism int) 
 		account: newAccount(),
 	}
 	c.ctx, c.cancel = context.WithCancelCause(n.ctx)
-	c.enterPhase(PhaseWaiting)
+	waiting := PhaseWaiting
+	c.phase.Store(&waiting)
 	return c
 }
 
@@ -95,8 +96,14 @@ func (c *child) launch(caller context.Context) {
 	c.nursery.goroutine(func() { c.run(c.ctx, stop) })
 }
 
-// enterPhase notes what the start is doing now.
-func (c *child) enterPhase(phase Phase) { c.phase.Store(&phase) }
+// enterPhase notes what the start is doing now. It comes to a new phase because the
+// other side has answered.
+func (c *child) enterPhase(phase Phase) {
+	before := c.phase.Swap(&phase)
+	if clock := c.clock.Load(); clock != nil && *before != phase {
+		clock.progress()
+	}
+}
 
 // run takes the child from its start to the end of its process.
 func (c *child) run(ctx context.Context, stop func() bool) {
@@ -134,7 +141,11 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 			return nil, Greeting{}, c.failure(ctx, err)
 		}
 	}
-	bounded, clock := newStartClock(ctx, c.timeout)
+	times := startTimes
+	if c.nursery.up != nil {
+		times = startTimesBelow
+	}
+	bounded, clock := newStartClock(ctx, c.timeout, times)
 	defer clock.stop()
 	c.clock.Store(clock)
 	link, err := c.connect(bounded, clock)
@@ -210,7 +221,8 @@ func discard(l *Link) {
 func (c *child) startArgs(clock *startClock) Start {
 	s := Start{
 		Agents:      c.nursery.opt.Agents,
-		ProcessName: processName(c.name, c.nursery.opt.Name), Token: rand.Text(), Phase: c.enterPhase, Pause: clock.pause, Within: clock.within, Warn: c.warn,
+		ProcessName: processName(c.name, c.nursery.opt.Name), Token: rand.Text(), Phase: c.enterPhase,
+		Pause: clock.pause, Within: clock.within, Progress: clock.progress, Push: clock.push, Warn: c.warn,
 	}
 	if c.via != nil {
 		s.Dial = c.via.DialContext

@@ -63,13 +63,22 @@ type Start struct {
 	// to PhaseGreeting, or one of its own.
 	Phase func(Phase)
 	// Pause stops the clock of the start, for at most bound, while something is waited
-	// for that says nothing about the host: a person who types, or an agent
-	// that is built or pushed. resume starts the clock again with the time that
-	// was left.
+	// for that says nothing about the host: an agent that is built. resume starts
+	// the clock again with the time that was left.
 	Pause func(bound time.Duration) (resume func())
-	// Within gives the start this much time from now on, unless the caller of
-	// Connect said how much it has.
+	// Within says how long the start may go on from now on without progress, unless
+	// the caller of Connect said it.
 	Within func(limit time.Duration)
+	// Progress begins the time without progress again, because the other side has
+	// said something that brings the start on. What this process has written is no
+	// progress, because it may still be in buffers on the way. Phase does the same if
+	// the phase is a new one.
+	Progress func()
+	// Push is called when an agent of size bytes is about to be sent. The start then
+	// has 1 s more in all for each 4 KiB. arrived tells how much of it the host says
+	// that it has: more than before is progress. Calling done says that the host has
+	// it all, or wants no more.
+	Push func(size int64) (arrived func(n int64), done func())
 	// Warn is told of what a person should know although the start goes on,
 	// such as a line of a file that was left out. The caller of Connect finds
 	// it in Context.Warnings, also if the start fails. Any goroutine may call

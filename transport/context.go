@@ -33,8 +33,10 @@ func WithName(name string) ConnectOption { return func(o *connectOptions) { o.na
 // name.
 func WithLabel(label string) ConnectOption { return func(o *connectOptions) { o.label = label } }
 
-// WithTimeout bounds the start, from dialling to the greeting. The default is
-// DefaultTimeout, which the connector may change.
+// WithTimeout says how long the start may go on without progress of the other side,
+// from dialling to the greeting. It may take six times that in all, and the time that
+// an agent takes to be sent. The default is DefaultTimeout, which the connector may
+// change.
 func WithTimeout(d time.Duration) ConnectOption { return func(o *connectOptions) { o.timeout = d } }
 
 // WithParallelism says how many calls the context runs side by side. The
@@ -144,6 +146,11 @@ type Progress struct {
 	// while something is waited for that says nothing about the host.
 	Left   time.Duration
 	Paused bool
+	// Arrived is how many bytes of an agent of Size bytes have arrived, as the host
+	// says, and Rate how many a second. Size is 0 if none is being sent, and Rate
+	// before the host has said anything.
+	Arrived, Size int64
+	Rate          float64
 }
 
 // Progress tells how far a context has come that this process starts itself. ok
@@ -157,6 +164,9 @@ func (c *Context) Progress() (p Progress, ok bool) {
 		var runs bool
 		p.Left, runs = clock.remaining()
 		p.Paused = !runs
+		if s, ok := clock.onItsWay(); ok {
+			p.Arrived, p.Size, p.Rate = s.arrived, s.size, s.rate
+		}
 	}
 	return p, true
 }

@@ -312,7 +312,12 @@
 //
 // # Time
 //
-// A start has 10 s from dialling to its greeting. A neighbour that has written nothing
+// A start that its host does not bring on for 10 s is given up, and so is one that takes
+// 60 s in all, or 20 s if an agent makes it. It is brought on when it comes to its next
+// phase, by what an ssh server says from its version to the login, and when the host
+// says that more of an agent has arrived. What was written counts for nothing, as it may
+// be in buffers on the way. While an agent is sent, the time in all is longer by 1 s for
+// each 4 KiB of it. A neighbour that has written nothing
 // for 5 s sends a heartbeat. A neighbour that nothing came from for 15 s is lost; the
 // time in which this process itself does not read does not count. (The controller's
 // numbers travel in the setup; mitoplan's are 3 s and 9 s.)

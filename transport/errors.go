@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -143,12 +144,19 @@ type TimeoutError struct {
 	After    time.Duration `cbor:"after"`
 	// Phase is how far it had come, or which of the Bounds is over.
 	Phase Phase `cbor:"phase,omitempty"`
+	// Arrived is how many bytes of Size had arrived, if something was being sent;
+	// without that, Size is 0.
+	Arrived int64 `cbor:"arrived,omitempty"`
+	Size    int64 `cbor:"size,omitempty"`
 }
 
 func (e *TimeoutError) Error() string {
 	s := "timed out after " + e.After.String()
 	if e.Function != "" {
 		s = "call " + e.Function + " " + s
+	}
+	if e.Size > 0 {
+		s += ", when " + prose.Bytes(e.Arrived) + " of " + prose.Bytes(e.Size) + " had arrived"
 	}
 	if e.Phase != "" {
 		s += " (" + string(e.Phase) + ")"

@@ -6,57 +6,77 @@ import (
 	"time"
 )
 
-// startClock bounds the start of one context, from dialling to its greeting. It does not run while
-// something is waited for that says nothing about the host, such as an agent
-// that is being built here. When its time is over, it ends the context that
-// newStartClock returned.
+// startClock bounds the start of one context, from dialling to its greeting. The
+// start is given up when the other side has not brought it on for a time, or when it
+// has taken several times that in all, because a host can claim progress. What this
+// process has written is no progress: it may still be in buffers on the way. The
+// clock does not run while something is waited for that says nothing about the
+// host, such as an agent that is being built here. When a time is over, it ends the
+// context that newStartClock returned.
 type startClock struct {
 	cancel context.CancelCauseFunc
 	// firm is true if the caller of Connect gave the time. Then the connector
 	// does not change it.
 	firm bool
+	// times is how many times limit the start may take in all.
+	times time.Duration
 
 	mu      sync.Mutex
-	limit   time.Duration
+	limit   time.Duration // without progress
 	timer   *time.Timer
 	began   time.Time     // when the clock began to run last
-	left    time.Duration // the time that was left then
+	left    time.Duration // the time without progress that was left then
+	rest    time.Duration // the time in all that was left then
+	all     time.Duration // the time in all
 	paused  bool
 	stopped bool
+	sending *sending // the agent that is being sent; nil for none
 }
 
-// resumed is the least time that is left after a pause: the host did not use up
-// its time by itself.
-const resumed = 2 * time.Second
+// Bounds of a start.
+const (
+	// resumed is the least time that is left after a pause: the host did not use up
+	// its time by itself.
+	resumed = 2 * time.Second
+	// startTimes is how many times the time without progress a start may take in
+	// all. One that another context makes has startTimesBelow: no line of unknown
+	// rate is in between, and who asked for it waits little longer than that.
+	startTimes      = 6
+	startTimesBelow = 2
+	// slowestPush is the rate in bytes per second at which an agent must arrive, on
+	// the whole.
+	slowestPush = 4 << 10
+	// pushPatience is the least time without progress while an agent is sent. Its
+	// host says every 2 s how much has arrived.
+	pushPatience = 10 * time.Second
+)
 
 // newStartClock starts a clock. A limit of 0 is DefaultTimeout, which the
 // connector may change.
-func newStartClock(ctx context.Context, limit time.Duration) (context.Context, *startClock) {
+func newStartClock(ctx context.Context, limit time.Duration, times int) (context.Context, *startClock) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	c := &startClock{cancel: cancel, firm: limit > 0, began: time.Now()}
+	c := &startClock{cancel: cancel, firm: limit > 0, times: time.Duration(times), began: time.Now()}
 	if limit <= 0 {
 		limit = DefaultTimeout
 	}
-	c.limit, c.left = limit, limit
-	c.timer = time.AfterFunc(limit, c.expire(limit))
+	c.limit = limit
+	c.all = limit * c.times
+	c.rest = c.all
+	c.run(limit)
 	return ctx, c
 }
 
-// expire is what the timer calls when the time is over.
-func (c *startClock) expire(after time.Duration) func() {
-	return func() { c.cancel(&TimeoutError{After: after}) }
-}
-
-// pause stops the clock while a person types a password or an agent is pushed,
-// for at most bound. Calling resume starts it again with the time that was
-// left.
+// pause stops the clock while something is waited for that is not the host's to do,
+// for at most bound. Calling resume starts it again with the time that was left.
 func (c *startClock) pause(bound time.Duration) (resume func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.spend()
+	c.left, c.rest = max(c.left, resumed), max(c.rest, resumed)
 	c.timer.Stop()
-	c.left, c.paused = max(c.left-time.Since(c.began), resumed), true
+	c.paused = true
 	if !c.stopped {
-		c.timer = time.AfterFunc(bound, c.expire(bound))
+		c.timer = time.AfterFunc(bound, func() { c.cancel(&TimeoutError{After: bound}) })
 	}
 	return sync.OnceFunc(c.resume)
 }
@@ -64,42 +84,148 @@ func (c *startClock) pause(bound time.Duration) (resume func()) {
 func (c *startClock) resume() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.began = time.Now()
 	c.run(c.left)
 }
 
-// within gives the start another time from now on, unless the caller of Connect
-// gave one.
+// within gives the start another time without progress from now on, unless the
+// caller of Connect gave one.
 func (c *startClock) within(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.firm || limit <= 0 {
 		return
 	}
+	c.spend()
 	c.limit = limit
+	c.all += max(0, limit*c.times-c.rest)
+	c.rest = max(c.rest, limit*c.times)
+	c.restart()
+}
+
+// progress is called when the other side has brought the start on.
+func (c *startClock) progress() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spend()
+	c.restart()
+}
+
+// push is called when an agent of that many bytes is about to be sent. The start
+// gets the time that it takes at the slowest rate. See Start.Push.
+func (c *startClock) push(size int64) (arrived func(n int64), done func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spend()
+	more := time.Duration(size) * time.Second / slowestPush
+	c.all += more
+	c.rest += more
+	s := &sending{size: size, began: time.Now()}
+	c.sending = s
+	c.restart()
+	return func(n int64) { c.arrived(s, n) }, c.pushed
+}
+
+// arrived is called when the host says how much of the agent it has. Only more than
+// before is progress.
+func (c *startClock) arrived(s *sending, n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.arrive(n) {
+		c.spend()
+		c.restart()
+	}
+}
+
+// pushed is called when the host has the agent, or has no use for it.
+func (c *startClock) pushed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sending = nil
+}
+
+// patience is the time without progress that the start has now. The caller holds mu.
+func (c *startClock) patience() time.Duration {
+	if c.sending != nil {
+		return max(c.limit, pushPatience)
+	}
+	return c.limit
+}
+
+// spend takes the time since the clock began to run off what is left. The caller
+// holds mu.
+func (c *startClock) spend() {
 	if c.paused {
-		c.left = limit
 		return
 	}
-	c.run(limit)
+	now := time.Now()
+	gone := now.Sub(c.began)
+	c.began = now
+	c.left -= gone
+	c.rest -= gone
 }
 
-// run starts the clock with that time left. The caller holds mu.
+// restart gives the whole time without progress again. The caller holds mu and has
+// called spend.
+func (c *startClock) restart() {
+	if c.paused {
+		c.left = c.patience()
+		return
+	}
+	c.run(c.patience())
+}
+
+// run starts the clock with that time left, or less if less is left in all. The
+// caller holds mu.
 func (c *startClock) run(left time.Duration) {
-	c.timer.Stop()
-	c.began, c.left, c.paused = time.Now(), left, false
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.left, c.paused = left, false
 	if !c.stopped {
-		c.timer = time.AfterFunc(c.left, c.expire(c.limit))
+		c.timer = time.AfterFunc(min(c.left, c.rest), c.expire)
 	}
 }
 
-// remaining is the time that is left. runs is false while the clock is stopped.
+// expire is called when a time may be over. One that was begun again meanwhile is
+// not.
+func (c *startClock) expire() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.paused || c.stopped {
+		return
+	}
+	c.spend()
+	err := &TimeoutError{After: c.patience()}
+	switch {
+	case c.rest <= 0:
+		err.After, err.Phase = c.all.Round(time.Second), PhaseEndless
+	case c.left > 0:
+		return
+	}
+	if s := c.sending; s != nil {
+		err.Arrived, err.Size = s.arrived, s.size
+	}
+	c.cancel(err)
+}
+
+// remaining is the time that is left until the start is given up if nothing brings
+// it on. runs is false while the clock is stopped.
 func (c *startClock) remaining() (left time.Duration, runs bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.paused {
-		return c.left, false
+	c.spend()
+	return max(min(c.left, c.rest), 0), !c.paused
+}
+
+// onItsWay is the agent that is being sent; ok is false if there is none.
+func (c *startClock) onItsWay() (s sending, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sending == nil {
+		return sending{}, false
 	}
-	return max(c.left-time.Since(c.began), 0), true
+	return *c.sending, true
 }
 
 // stop ends the clock and its context.
@@ -109,4 +235,24 @@ func (c *startClock) stop() {
 	c.stopped = true
 	c.timer.Stop()
 	c.cancel(nil)
+}
+
+// sending is an agent on its way to a host.
+type sending struct {
+	size, arrived int64
+	began         time.Time
+	rate          float64 // bytes per second until the last report, 0 before one
+}
+
+// arrive notes a report of the host, and says whether it is of more than before. One
+// of more than there is counts for nothing.
+func (s *sending) arrive(n int64) bool {
+	if n <= s.arrived || n > s.size {
+		return false
+	}
+	s.arrived = n
+	if d := time.Since(s.began).Seconds(); d > 0 {
+		s.rate = float64(n) / d
+	}
+	return true
 }

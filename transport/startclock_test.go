@@ -10,6 +10,17 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
+// every calls f once a second until the clock has stopped.
+func every(c *startClock, f func()) {
+	for range 10_000 {
+		time.Sleep(time.Second)
+		f()
+		if left, _ := c.remaining(); left <= 0 {
+			return
+		}
+	}
+}
+
 func expired(ctx context.Context) time.Duration {
 	began := time.Now()
 	<-ctx.Done()
@@ -33,11 +44,51 @@ func TestStartClock(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			r()
 		}, 8 * time.Second},
-		"something is always left": {func(c *startClock) { time.Sleep(9900 * time.Millisecond); c.pause(time.Minute)() }, 11900 * time.Millisecond},
+		"progress begins it again": {func(c *startClock) { time.Sleep(9 * time.Second); c.progress() }, 19 * time.Second},
+		"progress in a pause": {func(c *startClock) {
+			time.Sleep(9 * time.Second)
+			r := c.pause(time.Minute)
+			c.progress()
+			r()
+		}, 19 * time.Second},
+		"progress for ever": {func(c *startClock) { every(c, c.progress) }, time.Minute},
+		"progress for ever, and a pause": {func(c *startClock) {
+			r := c.pause(time.Minute)
+			time.Sleep(30 * time.Second)
+			r()
+			every(c, c.progress)
+		}, 90 * time.Second},
+		"an agent that does not arrive": {func(c *startClock) { time.Sleep(4 * time.Second); c.push(1 << 20) }, 14 * time.Second},
+		"one that arrives as slowly as it may": {func(c *startClock) {
+			arrived, done := c.push(1 << 20)
+			for n := int64(8 << 10); n <= 1<<20; n += 8 << 10 {
+				time.Sleep(2 * time.Second)
+				arrived(n)
+			}
+			done()
+		}, (256 + 10) * time.Second},
+		"one that stops arriving": {func(c *startClock) { arrived, _ := c.push(1 << 20); time.Sleep(9 * time.Second); arrived(1) }, 19 * time.Second},
+		"the same over again is no progress": {func(c *startClock) {
+			arrived, _ := c.push(1 << 20)
+			arrived(7)
+			every(c, func() { arrived(7); arrived(6); arrived(-1) })
+		}, 10 * time.Second},
+		"more than there is is no progress": {func(c *startClock) {
+			arrived, _ := c.push(1 << 20)
+			every(c, func() { arrived(1<<20 + 1) })
+		}, 10 * time.Second},
+		"a byte more, for ever": {func(c *startClock) {
+			arrived, _ := c.push(1 << 20)
+			n := int64(0)
+			every(c, func() { n++; arrived(n) })
+		}, (60 + 256) * time.Second},
+		"a short time is for answers": {func(c *startClock) { c.within(time.Second); c.push(1 << 20) }, 10 * time.Second},
+		"a short time after an agent": {func(c *startClock) { c.within(time.Second); _, done := c.push(1 << 20); done(); c.progress() }, time.Second},
+		"something is always left":    {func(c *startClock) { time.Sleep(9900 * time.Millisecond); c.pause(time.Minute)() }, 11900 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ctx, c := newStartClock(t.Context(), 0)
+				ctx, c := newStartClock(t.Context(), 0, startTimes)
 				defer c.stop()
 				go tt.use(c)
 				if got := expired(ctx); got != tt.want {
@@ -52,11 +103,37 @@ func TestStartClock(t *testing.T) {
 	}
 }
 
+// What is said of a start that was given up while an agent was sent has how much of it
+// had arrived.
+func TestWhatHadArrivedIsTold(t *testing.T) {
+	for want, use := range map[string]func(arrived func(int64)){
+		"timed out after 10s, when nothing of 2.1 MB had arrived": func(func(int64)) {},
+		"timed out after 10s, when 120 KB of 2.1 MB had arrived":  func(arrived func(int64)) { arrived(120_000) },
+		"timed out after 9m33s, when 571 bytes of 2.1 MB had arrived (no end)": func(arrived func(int64)) {
+			for n := range int64(573) {
+				time.Sleep(time.Second)
+				arrived(n)
+			}
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, c := newStartClock(t.Context(), 0, startTimes)
+			defer c.stop()
+			arrived, _ := c.push(2_100_000)
+			use(arrived)
+			<-ctx.Done()
+			if got := context.Cause(ctx).Error(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
 // A time that the caller of Connect sets is not replaced by what the connector
 // sets. What remains is told from the caller's time, too.
 func TestStartClockOfTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, c := newStartClock(t.Context(), 10*time.Second)
+		ctx, c := newStartClock(t.Context(), 10*time.Second, startTimes)
 		defer c.stop()
 		c.within(time.Minute)
 		time.Sleep(3 * time.Second)

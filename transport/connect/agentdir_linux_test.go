@@ -134,7 +134,7 @@ func TestWhyNoDirectory(t *testing.T) {
 	}
 	for _, shell := range []string{"dash", "bash", "busybox"} {
 		for _, c := range []struct{ name, dir, code, says string }{
-			{"full", full, "agent_disk_full", full + ": gzip: stdout: No space left on device"},
+			{"full", full, "agent_disk_full", full + ": cat: write error: No space left on device"},
 			{"without inodes", inodes, "agent_disk_full", "No space left on device"},
 			{"read only", readOnly, "agent_no_directory", "Read-only file system"},
 			{"noexec", noexec, "agent_no_directory", noexec + " is mounted noexec"},

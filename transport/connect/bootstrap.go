@@ -3,12 +3,9 @@ package connect
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -26,9 +23,11 @@ import (
 //	TOKEN             an agent runs; what follows are its frames
 //	TOKEN run PID     an agent is being executed, by the process of that number
 //	TOKEN need SYS MACHINE gz|raw
-//	                  no agent is there: answer with "SHA256 LENGTH\n" and that
+//	                  no agent is there: answer with "SHA256 LENGTH SH\n" and that
 //	                  many bytes, and then nothing before the agent's own line,
-//	                  because a host's head may read ahead of its payload
+//	                  because a host's head may read ahead of its payload. SH is
+//	                  sh that takes them
+//	TOKEN at N        N bytes of it have arrived; about every 2 s
 //	TOKEN no WHY      a directory cannot hold an agent; see note
 //	TOKEN none        no directory can
 //	TOKEN nopath      nothing can be executed at agent_path
@@ -43,6 +42,7 @@ type Bootstrap struct {
 	known          map[Platform][32]byte
 	phase          func(transport.Phase)
 	pause          func(time.Duration) func()
+	sending        func(size int64) (arrived func(int64), done func())
 	// patience is how long a cached agent may take to greet.
 	patience time.Duration
 	// fresh ignores cached agents, because one of them did not start. stale is
@@ -77,7 +77,8 @@ type digestSource interface {
 func NewBootstrap(s transport.Start, c Common) *Bootstrap {
 	b := &Bootstrap{
 		token: s.Token, process: s.ProcessName, env: c.Env,
-		agentPath: c.AgentPath, agentDirs: c.AgentDirs, agents: s.Agents, phase: s.Phase, pause: s.Pause,
+		agentPath: c.AgentPath, agentDirs: c.AgentDirs, agents: s.Agents,
+		phase: s.Phase, pause: s.Pause, sending: s.Push,
 		patience: patience(c.Timeout()),
 	}
 	if b.agents == nil {
@@ -144,8 +145,9 @@ type conversation struct {
 	hurry  *time.Timer // ends the wait for a cached agent; nil if there is none
 
 	pushes int
-	cached bool // an agent that was found on the host is being executed
-	pid    int  // by the process of this number
+	push   *push // the agent that is being sent; nil if none is
+	cached bool  // an agent that was found on the host is being executed
+	pid    int   // by the process of this number
 	notes  []note
 }
 
@@ -157,6 +159,15 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 			return nil, err
 		}
 		verb, rest, ok := c.b.parse(line)
+		if ok && verb == "at" {
+			c.push.report(rest)
+			continue
+		}
+		if ok {
+			if err := c.pushed(); err != nil {
+				return nil, err
+			}
+		}
 		switch {
 		case !ok:
 			c.noise(line)
@@ -168,7 +179,7 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 			c.notes = append(c.notes, noteOf(rest))
 		case verb == "need" && c.pushes < pushLimit:
 			c.pushes++
-			if err := c.b.push(ctx, c.w, rest); err != nil {
+			if c.push, err = c.b.push(ctx, c.w, rest); err != nil {
 				return nil, err
 			}
 		default:
@@ -220,72 +231,6 @@ func (b *Bootstrap) parse(line []byte) (verb, rest string, ok bool) {
 	}
 	verb, rest, _ = strings.Cut(s[1:], " ")
 	return verb, rest, verb != ""
-}
-
-// push answers "need SYS MACHINE ENCODING".
-func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) error {
-	i := strings.LastIndexByte(rest, ' ')
-	if i < 0 {
-		return notUnderstood(rest)
-	}
-	p, err := platformOf(rest[:i])
-	if err != nil {
-		return err
-	}
-	b.phase(transport.PhaseImage)
-	image, err := b.image(ctx, p)
-	if err != nil {
-		return err
-	}
-	b.phase(transport.PhasePush)
-	defer b.pauseClock(pushBound)()
-	payload := image.Gzip
-	if rest[i+1:] == "raw" {
-		if payload, err = unzip(image); err != nil {
-			return err
-		}
-	}
-	if _, err := fmt.Fprintf(w, "%s %d\n", hex.EncodeToString(image.SHA256[:]), len(payload)); err != nil {
-		return fmt.Errorf("push agent: %w", err)
-	}
-	if _, err := w.Write(payload); err != nil {
-		return fmt.Errorf("push agent: %w", err)
-	}
-	return nil
-}
-
-// How long an agent may take to be made here, and to be sent. Neither counts
-// against the host, whose own time is for answering.
-const (
-	imageBound = 11 * time.Minute
-	pushBound  = 2 * time.Minute
-)
-
-// pauseClock stops the clock of the start for at most bound, if there is one.
-func (b *Bootstrap) pauseClock(bound time.Duration) (resume func()) {
-	if b.pause == nil {
-		return func() {}
-	}
-	return b.pause(bound)
-}
-
-// image is the agent for a platform. It may have to be built first.
-func (b *Bootstrap) image(ctx context.Context, p Platform) (*transport.AgentImage, error) {
-	defer b.pauseClock(imageBound)()
-	return b.agents.Agent(ctx, p.OS, p.Arch)
-}
-
-// unzip is the uncompressed image, for a host that cannot uncompress it.
-func unzip(image *transport.AgentImage) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(image.Gzip))
-	if err != nil {
-		return nil, fmt.Errorf("read agent image: %w", err)
-	}
-	raw, err := io.ReadAll(io.LimitReader(z, image.Size+1))
-	if err != nil {
-		return nil, fmt.Errorf("read agent image: %w", err)
-	}
-	return raw, nil
 }
 
 // greeter reads lines until frames begin.

@@ -20,8 +20,8 @@
 #
 # Quotes cost bytes on the wire. Where there are none, the value has no blanks:
 # the token, numbers, digests, names that are made here. LC_ALL is set in subshells
-# only: the agent has the account's.
-# shellcheck disable=SC2086,SC2030,SC2031
+# only: the agent has the account's. Some parts end the shell, and others follow.
+# shellcheck disable=SC2086,SC2030,SC2031,SC2317
 
 #: head
 # The settings of Go are those of whoever runs Go programs there, not the agent's.
@@ -162,18 +162,6 @@ else
 	_mr=raw
 fi
 
-# _mv: the digest of what comes; where nothing there can tell it, that which was
-# announced.
-_mv() {
-	if _mc sha256sum; then
-		sha256sum
-	elif _mc shasum; then
-		shasum -a 256
-	else
-		echo $_mS
-	fi
-}
-
 # _mn WHY BASE TEXT: says why a directory holds no agent. What programs said becomes
 # one line.
 _mn() {
@@ -225,36 +213,76 @@ for _mb do
 		_mn noexec "$_mb"
 		continue
 	}
-	# The answer is "SHA256 LENGTH\n" and that many bytes. Half of the digest is the
-	# name. What a failing step leaves of the bytes is read away, so that the next
-	# base can ask again.
+	# The answer is "SHA256 LENGTH SH\n" and that many bytes. SH is the part "push",
+	# which takes them and becomes the agent. It sets _me if it does not.
 	printf "\n%s need %s %s\n" $_mT "$_mm" $_mr
-	IFS=" " read -r _mS _mN || exit 1
-	_mt=$_md/t.$$
-	# shellcheck disable=SC2295 # a digest is no pattern
-	_mf=./$_md/agent-${_mS%${_mS#????????????????????????????????}}
-	_me=$(
-		export LC_ALL=C
-		head -c $_mN | {
-			{ _mz >$_mt; } 2>&1 || {
-				cat >/dev/null
-				false
-			}
-		}
-	) &&
-		case $(_mv <$_mt) in
-		$_mS*) ;;
-		*)
-			_me="not what was sent"
-			false
-			;;
-		esac &&
-		_me=$(
-			export LC_ALL=C
-			{ chmod 700 $_mt && mv -f $_mt $_mf; } 2>&1
-		) && _ma $_mf
-	rm -f $_mt
+	IFS=" " read -r _mS _mN _mX || exit 1
+	eval "$_mX"
 	_mn write "$_mb:" "$_me"
 done
 printf "\n%s none\n" $_mT
 exit 1
+
+#: push
+# Comes with an agent, as it is not needed before. Half of the digest is the name. What
+# a failing step leaves of the bytes is read away, so that the next base can ask again.
+_mt=$_md/t.$$
+# shellcheck disable=SC2295 # a digest is no pattern
+_mf=./$_md/agent-${_mS%${_mS#????????????????????????????????}}
+
+# _mv: the digest of what comes; where nothing there can tell it, that which was
+# announced.
+_mv() {
+	if _mc sha256sum; then
+		sha256sum
+	elif _mc shasum; then
+		shasum -a 256
+	else
+		echo $_mS
+	fi
+}
+
+# In the background, it is said every 2 s how many bytes have come. They are kept as
+# they come, so that ls can tell: gzip would swallow 256 KiB first. Without sleep
+# nothing is said.
+{
+	trap "kill \$_mp; exit" TERM
+	sleep 2 >/dev/null &
+	while _mp=$! && wait $_mp; do
+		_me=$(ls -ldn $_mt.z) || exit
+		set -- $_me
+		printf "\n%s at %s\n" $_mT $5
+		sleep 2 >/dev/null &
+	done
+} </dev/null 2>/dev/null &
+_mp=$!
+
+# _mq: ends that. Nothing may be said once the agent runs, between its frames.
+_mq() {
+	kill $_mp
+	wait $_mp
+	:
+} 2>/dev/null
+
+_me=$(
+	export LC_ALL=C
+	head -c $_mN | {
+		{ cat >$_mt.z && _mz <$_mt.z >$_mt; } 2>&1 || {
+			cat >/dev/null
+			false
+		}
+	}
+) &&
+	case $(_mv <$_mt) in
+	$_mS*) ;;
+	*)
+		_me="not what was sent"
+		false
+		;;
+	esac &&
+	_me=$(
+		export LC_ALL=C
+		{ rm -f $_mt.z && chmod 700 $_mt && mv -f $_mt $_mf; } 2>&1
+	) && _mq && _ma $_mf
+_mq
+rm -f $_mt $_mt.z

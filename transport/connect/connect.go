@@ -14,7 +14,7 @@
 //	local.go failure.go program.go process.go session_linux.go session_other.go
 //	                  the simplest kind, the process behind its link, and by which
 //	                  rule a start failed
-//	bootstrap.go bootstrap.sh strip.go platform.go agentdir.go patient.go
+//	bootstrap.go push.go bootstrap.sh strip.go platform.go agentdir.go patient.go
 //	                  from a shell to an agent
 //	ownimage.go tidycache.go
 //	                  the agent that this process is, and agents that are kept on hosts
@@ -54,7 +54,7 @@ func (Common) Manual() kind.Manual {
 			"env":             {Doc: "Environment variables for the agent and all that it starts. Values never appear in a process list.", OtherNames: "environment"},
 			"agent_path":      {Doc: "Run the agent at this path instead of pushing one: for hosts where only named commands may run."},
 			"agent_dirs":      {Doc: "Directories on the host, tried in order, to keep the agent in; without it $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp."},
-			"connect_timeout": {Doc: "How long this hop may take to come up, such as 30s."},
+			"connect_timeout": {Doc: "How long this hop may take to come up without progress of its host, such as 30s."},
 			"parallelism":     {Doc: "How many calls run at once in this context; 0 is no limit of its own."},
 		},
 	}

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -105,7 +108,7 @@ func runLine(t *testing.T, shell string, env []string, b *Bootstrap) *shellRun {
 }
 
 func testStart(s transport.AgentSource) transport.Start {
-	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Warn: func(kind.Problem) {}}
+	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Progress: func() {}, Warn: func(kind.Problem) {}}
 }
 
 // TestLineInEveryLoginShell: the command line starts an agent in whatever shell
@@ -140,6 +143,87 @@ func TestLineInEveryLoginShell(t *testing.T) {
 	}
 }
 
+// halfway is the input of a host that gets half of an agent, and the rest when it says
+// how much it has.
+type halfway struct {
+	io.Writer
+	reports chan int64
+	size    int64 // of the agent; set before it is written
+}
+
+// inTools is how many bytes the programs of a host may hold back.
+const inTools = 8 << 10
+
+// Write writes the agent in two halves.
+func (h *halfway) Write(b []byte) (int, error) {
+	if int64(len(b)) != h.size {
+		return h.Writer.Write(b)
+	}
+	half := len(b) / 2
+	n, err := h.Writer.Write(b[:half])
+	if err != nil {
+		return n, err
+	}
+	for n := range h.reports {
+		if n > int64(half) {
+			return 0, fmt.Errorf("the host says that it has %d bytes of %d", n, half)
+		}
+		if n > int64(half-inTools) {
+			break
+		}
+	}
+	m, err := h.Writer.Write(b[half:])
+	return n + m, err
+}
+
+// TestHostsSayHowMuchHasArrived: whichever shell runs the script, the host says how many bytes of it have come, and nothing that said so is
+// left when the agent runs.
+func TestHostsSayHowMuchHasArrived(t *testing.T) {
+	tools := []string{"sh", "id", "uname", "ls", "mkdir", "chmod", "head", "cat", "mv", "rm", "printf", "sleep", "sha256sum"}
+	random := make([]byte, 40<<10)
+	_, _ = rand.Read(random)
+	noise := hex.EncodeToString(random)
+	for _, argv := range scriptShells {
+		unpack := "gzip"
+		if argv[0] == "busybox" {
+			unpack = "busybox"
+		}
+		t.Run(strings.Join(argv, " "), func(t *testing.T) {
+			t.Parallel()
+			path, err := exec.LookPath(argv[0])
+			if err != nil {
+				t.Skipf("%s is not installed", argv[0])
+			}
+			mark := t.TempDir()
+			half := &halfway{reports: make(chan int64, 1000)}
+			start := testStart(&source{content: fakeAgent + "# " + noise})
+			start.Push = func(size int64) (func(int64), func()) {
+				half.size = size
+				return func(n int64) { half.reports <- n }, func() {}
+			}
+			b := NewBootstrap(start, Common{AgentDirs: []string{mark}})
+			cmd := exec.Command(path, append(slices.Clone(argv[1:]), "-c", b.Script())...)
+			cmd.Env = []string{"PATH=" + toolbox(t, append(tools, unpack)...), "MARK=" + mark}
+			p, err := startProcess(cmd, &LastWords{}, nil, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			half.Writer = p.stdin
+			if _, err := b.Greet(t.Context(), p.stdout, half, p.words, func() { p.close() }); err != nil {
+				t.Errorf("%v; it printed %q", err, p.words.String())
+			}
+			p.close()
+			p.wait()
+			if left := carrying(t, "MARK="+mark); left != "" {
+				t.Errorf("still running: %s", left)
+			}
+			if said := p.words.String(); said != "" {
+				t.Errorf("it printed %q", said)
+			}
+		})
+	}
+}
+
 // assertCache holds that the cache directory is private and has one whole agent,
 // and nothing half-written.
 func assertCache(t *testing.T, base string) {
@@ -162,8 +246,8 @@ func assertCache(t *testing.T, base string) {
 
 func TestLineKeepsShort(t *testing.T) {
 	b := NewBootstrap(testStart(&source{content: fakeAgent, known: true}), Common{})
-	if n := len(b.Line()); n > 3437 { // each start pays for each byte
-		t.Errorf("the line with all platforms has %d bytes, want 3437 at most", n)
+	if n := len(b.Line()); n > 3042 { // each start pays for each byte
+		t.Errorf("the line with all platforms has %d bytes, want 3042 at most", n)
 	}
 	if strings.ContainsAny(b.Script(), "'!\n\r") || strings.Contains(b.Script(), `\\`) || strings.Contains(b.Script(), `\'`) {
 		t.Error("the script has characters that some login shell interprets in single quotes")

@@ -84,7 +84,7 @@ func (s *stripper) byte(c byte, quoted bool) {
 func (s *stripper) between(next string, line bool) {
 	had := s.out.String()
 	switch {
-	case had == "", s.pattern, endsIn(had, "&&", "|", ";", "("), beginsWith(next, ")", ";;"):
+	case had == "", s.pattern, endsIn(had, "&", "|", ";", "("), beginsWith(next, ")", ";;"):
 	case line && (endsIn(had, "{") || endsInWord(had, "do", "then", "else", "in")):
 		s.out.WriteByte(' ')
 	case line:

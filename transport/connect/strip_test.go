@@ -28,6 +28,7 @@ func TestStripped(t *testing.T) {
 		"quotes":                     {"a \"b  c ; d\" \"$x && y\"", "a \"b  c ; d\" \"$x && y\""},
 		"operators":                  {"a && b || c | d; e", "a&&b||c|d;e"},
 		"operators at the end":       {"a &&\n\tb ||\nc |\nd", "a&&b||c|d"},
+		"the background":             {"a &\nb >c &\n(\n\td\n) <e &\nf=$!", "a &b>c &(d)<e &f=$!"},
 		"braces":                     {"{\n\ta\n\tb\n} && c", "{ a;b;}&&c"},
 		"a brace after an operator":  {"a || {\n\tb\n}", "a||{ b;}"},
 		"a function":                 {"f() {\n\ta\n}\ng() { b; }", "f(){ a;};g(){ b;}"},
@@ -67,12 +68,22 @@ func scripts() map[string]*Bootstrap {
 	}
 }
 
+// sentTexts are all texts of sh that hosts are sent: the scripts, and what comes with
+// an agent.
+func sentTexts() map[string]string {
+	texts := map[string]string{"with an agent": bootstrapParts()["push"]}
+	for name, b := range scripts() {
+		texts[name] = b.Script()
+	}
+	return texts
+}
+
 // TestScriptOnTheWire holds byte for byte what hosts are sent.
 func TestScriptOnTheWire(t *testing.T) {
-	all := scripts()
+	all := sentTexts()
 	var got strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		script := all[name].Script()
+		script := all[name]
 		fmt.Fprintf(&got, "# %s: %d bytes\n%s\n\n", name, len(script), script)
 	}
 	const golden = "testdata/bootstrap.golden"
@@ -95,8 +106,7 @@ func TestScriptOnTheWire(t *testing.T) {
 func TestScriptIsWhole(t *testing.T) {
 	place := regexp.MustCompile(`@[A-Z]+@`)
 	all := ""
-	for name, b := range scripts() {
-		script := b.Script()
+	for name, script := range sentTexts() {
 		if missing := place.FindAllString(script, -1); missing != nil {
 			t.Errorf("%s: these places have no value: %q", name, missing)
 		}
@@ -118,8 +128,8 @@ func TestScriptIsShInEveryShell(t *testing.T) {
 			if _, err := exec.LookPath(argv[0]); err != nil {
 				t.Skipf("%s is not installed", argv[0])
 			}
-			for name, b := range scripts() {
-				args := append(slices.Clone(argv[1:]), "-n", "-c", b.Script())
+			for name, script := range sentTexts() {
+				args := append(slices.Clone(argv[1:]), "-n", "-c", script)
 				if out, err := exec.Command(argv[0], args...).CombinedOutput(); err != nil || len(out) > 0 {
 					t.Errorf("%s: %v: %s", name, err, out)
 				}

@@ -23,7 +23,7 @@ import (
 type connection struct {
 	s      *settings
 	client *ssh.Client
-	conn   net.Conn
+	conn   *greeting
 	before *connection // what carries this one, nil for none
 
 	closing sync.Once
@@ -159,17 +159,18 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	stop := context.AfterFunc(ctx, func() { conn.Close(); cred.close() })
 	defer stop()
 	start.Phase(transport.PhaseHandshake)
-	said := &greeting{Conn: conn}
+	said := &greeting{Conn: conn, progress: start.Progress}
 	hand := &handshake{trust: trust, cred: cred, phase: start.Phase, greeting: said}
 	patient := patientConn{said, connect.NewPatientWriter(conn, func() { conn.Close() })}
 	sc, chans, reqs, err := ssh.NewClientConn(patient, s.addr(), hand.config())
 	patient.w.Stop()
+	said.loggedIn.Store(true)
 	if err != nil {
 		err = hand.failed(ctx, conn, err)
 		conn.Close()
 		return nil, err
 	}
-	c := &connection{s: s, client: ssh.NewClient(sc, chans, reqs), conn: conn, closed: make(chan struct{})}
+	c := &connection{s: s, client: ssh.NewClient(sc, chans, reqs), conn: said, closed: make(chan struct{})}
 	c.tasks.Go(c.keepalive)
 	if !stop() {
 		c.close()
@@ -232,8 +233,10 @@ func (h *handshake) config() *ssh.ClientConfig {
 	}
 }
 
-// keepalive asks whether the other side is alive. If it does not answer, the
-// connection is closed: a request on a dead connection waits for ever.
+// keepalive asks whether the other side is alive. If it does not answer and says
+// nothing else, the connection is closed: a request on a dead connection waits for ever.
+// On a slow line the request may stand behind much that was sent before it, while the
+// other side lives.
 func (c *connection) keepalive() {
 	if c.s.every == 0 {
 		<-c.closed
@@ -242,7 +245,7 @@ func (c *connection) keepalive() {
 	tick := time.NewTicker(c.s.every)
 	defer tick.Stop()
 	answers := make(chan error, 1)
-	asking, missed := false, int64(0)
+	asking, missed, heard := false, int64(0), c.conn.said.Load()
 	for {
 		select {
 		case <-c.closed:
@@ -256,7 +259,11 @@ func (c *connection) keepalive() {
 				c.close()
 			}
 		case <-tick.C:
-			if asking {
+			if before := heard; asking {
+				if heard = c.conn.said.Load(); heard != before {
+					missed = 0
+					continue
+				}
 				if missed++; missed >= c.s.unanswered {
 					c.lost = fmt.Errorf("no answer from %s for %s", c.s.addr(), time.Duration(missed)*c.s.every)
 					c.close()

@@ -6,18 +6,28 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // greeting is a connection that keeps the beginning of what the other side says:
 // its lines, and the one with its version (RFC 4253, section 4.2). They tell what
-// it is when no handshake comes about.
+// it is when no handshake comes about. It also tells of each time that the other side
+// has said something, up to the login. Lines before the version count for nothing: a
+// server may send them for ever.
 type greeting struct {
 	net.Conn
+	// progress is called when something has come after the version; any goroutine
+	// may be in it.
+	progress func()
+	// said counts how often something came.
+	said     atomic.Int64
+	loggedIn atomic.Bool
 
-	mu    sync.Mutex // the library may still read when the handshake has failed
-	heard []byte
+	mu      sync.Mutex // the library may still read when the handshake has failed
+	heard   []byte
+	greeted bool // heard has the version
 }
 
 // maxGreeting bounds what is kept, in bytes.
@@ -26,10 +36,22 @@ const maxGreeting = 1024
 // Read implements net.Conn.
 func (g *greeting) Read(b []byte) (int, error) {
 	n, err := g.Conn.Read(b)
+	if n > 0 {
+		g.said.Add(1)
+		if !g.loggedIn.Load() && g.hear(b[:n]) {
+			g.progress()
+		}
+	}
+	return n, err
+}
+
+// hear keeps the beginning of what is said, and reports whether that has the version.
+func (g *greeting) hear(b []byte) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.heard = append(g.heard, b[:min(n, maxGreeting-len(g.heard))]...)
-	return n, err
+	g.heard = append(g.heard, b[:min(len(b), maxGreeting-len(g.heard))]...)
+	g.greeted = g.greeted || bytes.HasPrefix(g.heard, []byte("SSH-")) || bytes.Contains(g.heard, []byte("\nSSH-"))
+	return g.greeted
 }
 
 // parts are the line with the version, "" if there was none, and the first line

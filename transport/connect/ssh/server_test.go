@@ -36,6 +36,8 @@ type server struct {
 	drop bool
 	// If nosy is set, it watches what clients ask for.
 	nosy *nosy
+	// deaf is true if the server answers no request about the connection.
+	deaf bool
 
 	wg    sync.WaitGroup
 	mu    sync.Mutex
@@ -134,11 +136,15 @@ func (s *server) serve(c net.Conn) {
 		return
 	}
 	s.wg.Go(func() {
-		if s.nosy != nil {
+		switch {
+		case s.nosy != nil:
 			s.nosy.watch(conn, reqs)
-			return
+		case s.deaf:
+			for range reqs { // and answers none
+			}
+		default:
+			ssh.DiscardRequests(reqs)
 		}
-		ssh.DiscardRequests(reqs)
 	})
 	var tasks sync.WaitGroup
 	for ch := range chans {
@@ -275,5 +281,5 @@ func writeFile(t testing.TB, name, content string) string {
 }
 
 func start() transport.Start {
-	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Warn: func(kind.Problem) {}}
+	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Progress: func() {}, Warn: func(kind.Problem) {}}
 }

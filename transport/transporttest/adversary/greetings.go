@@ -2,6 +2,7 @@ package adversary
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -39,7 +40,7 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "banner-slowly", Waits: 10,
-		Rule: "A start has 10 s from dialling to its greeting.",
+		Rule: "A start that its host does not bring on for 10 s is given up",
 		Does: "prints a line every 100 ms instead of its token",
 		Start: func(t *Takeover) {
 			for t.say("please wait\n") {
@@ -50,14 +51,14 @@ var greetings = []*Attack{
 	},
 	{
 		Name: "no-greeting", Waits: 10,
-		Rule:   "A start has 10 s from dialling to its greeting.",
+		Rule:   "A start that its host does not bring on for 10 s is given up",
 		Does:   "prints its token and nothing else",
 		Start:  func(t *Takeover) { t.Announce(); t.Forever() },
 		Blamed: []string{"timed out", "in time"}, Fails: true,
 	},
 	{
 		Name: "greeting-slowly", Waits: 10,
-		Rule: "A start has 10 s from dialling to its greeting.",
+		Rule: "A start that its host does not bring on for 10 s is given up",
 		Does: "sends its greeting one byte a second",
 		Start: func(t *Takeover) {
 			t.Announce()
@@ -86,7 +87,7 @@ var greetings = []*Attack{
 		Fails: true,
 	},
 	{
-		Name: "agent-not-read", Waits: 130,
+		Name: "agent-not-read", Waits: 15,
 		Rule: "They cannot hold you up for ever",
 		Does: "asks for the agent and reads nothing of it",
 		Start: func(t *Takeover) {
@@ -96,6 +97,30 @@ var greetings = []*Attack{
 			}
 		},
 		Fails: true,
+	},
+	{
+		Name: "agent-said-to-arrive", Sample: true, Waits: 15,
+		Rule: "What was written counts for nothing, as it may be in buffers on the way.",
+		Does: "asks for the agent, reads nothing of it, and says that more of it has arrived than there is, less than before, and no number",
+		Start: func(t *Takeover) {
+			t.say("\n" + t.Token + " need Linux x86_64 gz\n")
+			for t.say("\n" + t.Token + " at 999999999999\n" + t.Token + " at -1\n" + t.Token + " at 0x7f\n" + t.Token + " at\n") {
+				time.Sleep(time.Second)
+			}
+		},
+		Blamed: []string{"nothing of", "timed out"}, Fails: true,
+	},
+	{
+		Name: "agent-arrives-for-ever", Waits: 600,
+		Rule: "While an agent is sent, the time in all is longer by 1 s for each 4 KiB of it.",
+		Does: "asks for the agent, reads nothing of it, and says every 2 s that one byte more of it has arrived",
+		Start: func(t *Takeover) {
+			t.say("\n" + t.Token + " need Linux x86_64 gz\n")
+			for n := 1; t.say(fmt.Sprintf("\n%s at %d\n", t.Token, n)); n++ {
+				time.Sleep(2 * time.Second)
+			}
+		},
+		Blamed: []string{"had arrived", "timed out"}, Fails: true,
 	},
 	{
 		Name: "unknown-words", Sample: true, Waits: 10,

@@ -1,0 +1,26 @@
+package prose
+
+import "fmt"
+
+// Bytes writes a number of bytes for people, in units of 1,000: "nothing", "512
+// bytes", "120 KB", "2.1 MB".
+func Bytes(n int64) string {
+	unit, names := 1000.0, []string{"KB", "MB", "GB", "TB"}
+	switch v := float64(n); {
+	case n <= 0:
+		return "nothing"
+	case n == 1:
+		return "1 byte"
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	default:
+		k := 0
+		for v /= unit; v >= 999.5 && k < len(names)-1; k++ {
+			v /= unit
+		}
+		if k == 0 || v >= 99.95 {
+			return fmt.Sprintf("%.0f %s", v, names[k])
+		}
+		return fmt.Sprintf("%.1f %s", v, names[k])
+	}
+}

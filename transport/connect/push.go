@@ -1,0 +1,127 @@
+package connect
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// push is an agent that is being sent to a host. It is written on a goroutine of its
+// own, while the conversation reads what the host says of it. That it is written
+// says little: on a slow line most of it is in buffers then. The push is over when
+// the host answers.
+type push struct {
+	arrived func(int64)
+	done    func()
+	written chan error
+}
+
+// push answers "need SYS MACHINE ENCODING". It returns at once when it has the image.
+func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, error) {
+	i := strings.LastIndexByte(rest, ' ')
+	if i < 0 {
+		return nil, notUnderstood(rest)
+	}
+	p, err := platformOf(rest[:i])
+	if err != nil {
+		return nil, err
+	}
+	b.phase(transport.PhaseImage)
+	image, err := b.image(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	b.phase(transport.PhasePush)
+	payload := image.Gzip
+	if rest[i+1:] == "raw" {
+		if payload, err = unzip(image); err != nil {
+			return nil, err
+		}
+	}
+	out := &push{written: make(chan error, 1)}
+	out.arrived, out.done = b.toldOfPush(int64(len(payload)))
+	head := fmt.Sprintf("%s %d %s\n", hex.EncodeToString(image.SHA256[:]), len(payload), bootstrapParts()["push"])
+	go func() {
+		_, err := io.WriteString(w, head)
+		if err == nil {
+			_, err = w.Write(payload)
+		}
+		out.written <- err
+	}()
+	return out, nil
+}
+
+// toldOfPush tells the start that an agent is being sent, if there is one that wants
+// to know: see transport.Start.
+func (b *Bootstrap) toldOfPush(size int64) (arrived func(int64), done func()) {
+	if b.sending == nil {
+		return func(int64) {}, func() {}
+	}
+	return b.sending(size)
+}
+
+// report takes what the host says has arrived. Words that are no number, and those of
+// a host that was sent nothing, say nothing.
+func (p *push) report(n string) {
+	if p == nil {
+		return
+	}
+	if n, err := strconv.ParseInt(n, 10, 64); err == nil {
+		p.arrived(n)
+	}
+}
+
+// pushed is called when the host has answered something else than how much it has:
+// the push is over. A host that did not read all of it holds the start up here, until
+// the caller of Greet closes the stream.
+func (c *conversation) pushed() error {
+	if c.push == nil {
+		return nil
+	}
+	err := <-c.push.written
+	c.push.done()
+	c.push = nil
+	if err != nil {
+		return fmt.Errorf("push agent: %w", err)
+	}
+	return nil
+}
+
+// imageBound is how long an agent may take to be made here. That does not count against
+// the host, whose own time is for answering.
+const imageBound = 11 * time.Minute
+
+// pauseClock stops the clock of the start for at most bound, if there is one.
+func (b *Bootstrap) pauseClock(bound time.Duration) (resume func()) {
+	if b.pause == nil {
+		return func() {}
+	}
+	return b.pause(bound)
+}
+
+// image is the agent for a platform. It may have to be built first.
+func (b *Bootstrap) image(ctx context.Context, p Platform) (*transport.AgentImage, error) {
+	defer b.pauseClock(imageBound)()
+	return b.agents.Agent(ctx, p.OS, p.Arch)
+}
+
+// unzip is the uncompressed image, for a host that cannot uncompress it.
+func unzip(image *transport.AgentImage) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(image.Gzip))
+	if err != nil {
+		return nil, fmt.Errorf("read agent image: %w", err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(z, image.Size+1))
+	if err != nil {
+		return nil, fmt.Errorf("read agent image: %w", err)
+	}
+	return raw, nil
+}
