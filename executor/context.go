@@ -37,6 +37,8 @@ type handle struct {
 	// how far the start has come.
 	started atomic.Pointer[transport.Context]
 	kept    int64 // size in bytes of the answers that the planner keeps
+	// offered are the contents that the context may pull.
+	offered map[transport.Blob]bool
 }
 
 // keep counts the bytes of an answer that the planner is about to keep. It

@@ -53,6 +53,7 @@ type lab struct {
 	delay  time.Duration
 	last   bool
 	frames int
+	counts func(transport.FrameEvent) // called with each frame, under mu
 }
 
 // host is a context kind whose agents run in this process.
@@ -142,6 +143,9 @@ func (l *lab) frame(e transport.FrameEvent) {
 		l.turns++
 	}
 	l.last = e.Out
+	if l.counts != nil {
+		l.counts(e)
+	}
 }
 
 func (l *lab) catalogue() config.Catalogue {

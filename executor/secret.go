@@ -21,7 +21,7 @@ import (
 const keyLength = 32
 
 // newKey returns the random key of one plan. The plan's digests are made with it
-// and, through machineKey, the fingerprints that hosts make. Without the key
+// and, with keys that are derived from it, the fingerprints that hosts make. Without the key
 // nobody can find the value behind a digest by trying values.
 func newKey() ([]byte, error) {
 	key := make([]byte, keyLength)
@@ -29,14 +29,6 @@ func newKey() ([]byte, error) {
 		return nil, fmt.Errorf("read random bytes: %w", err)
 	}
 	return key, nil
-}
-
-// machineKey returns the key that the contexts of one machine make fingerprints
-// and digests with. Each machine has a key of its own, so that no host can try
-// values against the digests of another. Contexts of one machine share a key,
-// because they can read the same things anyway.
-func (s *Session) machineKey(h *planner.Hop) []byte {
-	return mac(s.key, "machine "+h.Machine)
 }
 
 func mac(key []byte, text string) []byte {

@@ -37,7 +37,7 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		s.lock(ctx, w, h, step)
 		return
 	}
-	args, err := s.encode(step.Kind, step.Args)
+	args, err := s.encode(step.Kind, s.named(h, step))
 	if err != nil {
 		s.answerUnsent(w, step, classify(err))
 		return
@@ -64,7 +64,7 @@ func (s *Session) answerUnsent(w work, step *planner.Step, f *planner.Failure) {
 func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Kind: step.Kind, Args: args, Unknown: step.Unknown,
-		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, Key: s.machineKey(step.Hop),
+		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, Key: step.Key,
 		Paranoid: s.opts.Paranoid,
 	}
 	res := resource.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
@@ -74,7 +74,7 @@ func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planne
 }
 
 func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
-	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, Key: s.machineKey(step.Hop), Paranoid: s.opts.Paranoid}
+	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, Key: step.Key, Paranoid: s.opts.Paranoid}
 	res := resource.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
 		return planner.Result{Change: &r.Change}, transport.SizeOf(r.Change.Results) // nothing else is kept

@@ -17,7 +17,7 @@
 // Then how a session plans and applies:
 //
 //	session.go planning.go apply.go again.go journal.go drive.go send.go context.go
-//	connect.go lost.go failure.go event.go loop.go until.go bounds.go secret.go
+//	contents.go connect.go lost.go failure.go event.go loop.go until.go bounds.go secret.go
 //	prior.go
 package executor
 

@@ -19,6 +19,9 @@ const (
 // agent, so no part of it is used.
 func (p *Planner) believed(i *instance, r Result) Result {
 	why := wrongAnswer(i, r)
+	if why == "" && r.Change != nil && !r.replayed {
+		why = r.Change.PutBack(i.block().Def, i.contents, p.machineKey(i.on.machine))
+	}
 	if why == "" {
 		return r
 	}

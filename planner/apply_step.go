@@ -20,6 +20,8 @@ func (a *Apply) step(t *task) *Step {
 		Type: StepApply, Address: t.Address, Kind: t.Kind, Context: t.Context, Hop: a.p.hop(i.on), Timeout: i.timeout,
 		Args: t.made.args, Sensitive: t.made.hidden, Quiet: t.made.quiet, Action: t.Action,
 	}
+	i.contents = a.p.contentsOf(i, s.Args, s.Sensitive, s.Quiet)
+	s.Contents, s.Key = i.contents, a.p.machineKey(i.on.machine)
 	if i.isCall() {
 		s.Type = StepRun
 	}

@@ -50,9 +50,12 @@ func TestWhoKeepsABackup(t *testing.T) {
 				c := &resource.Change{Op: action, Fingerprint: "f", Writes: []kind.Thing{kind.PathThing(path)}}
 				if action != resource.NoOp {
 					c.Before, c.After = map[string]any{"content": "as it is"}, map[string]any{"content": a, "mode": "0600"}
+					if strings.HasPrefix(a, "file.") {
+						c.After["content"] = "x" // as the block says
+					}
 				}
 				if a == tt.same {
-					c.After["content"] = "as it is"
+					c.Before["content"] = c.After["content"]
 				}
 				w.answers[a] = planner.Result{Change: c}
 			}

@@ -68,6 +68,9 @@ func (w *edited) answer(s *planner.Step) planner.Result {
 	if s.Address == w.whole || w.comesAfterWhole(s.Address) {
 		c.Op, c.Writes = resource.Update, []kind.Thing{"path:/etc/sshd"}
 		c.Before, c.After = map[string]any{"content": "as it is"}, map[string]any{"content": s.Address}
+		if own := s.Args["content"]; own != nil {
+			c.After["content"] = own
+		}
 		if s.Address == w.last {
 			c.Restores = c.Writes
 		}

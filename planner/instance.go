@@ -102,9 +102,11 @@ type claims struct {
 
 // answer is what the host said; see send.go.
 type answer struct {
-	facts  map[string]any
-	change *resource.Change
-	reply  *function.CallReply
+	// contents are those of the arguments that it was asked with.
+	contents []resource.Own
+	facts    map[string]any
+	change   *resource.Change
+	reply    *function.CallReply
 }
 
 // echoes are where the last answer of a host held a secret. Only the next answer

@@ -27,6 +27,7 @@ type machine struct {
 	// called is true once a call was answered.
 	secret map[kind.Thing]map[string]bool
 	called bool
+	key    []byte // see machineKey
 }
 
 // claim says that an instance owns the whole of a thing, or edits a part of it.

@@ -40,7 +40,8 @@ type Planner struct {
 	// companions are the edits that -target brought along.
 	companions *companions
 	conflicts  conflicts
-	parts      resource.Parts     // shared, since it makes one of each kind and compiles each expression
+	parts      resource.Parts // shared, since it makes one of each kind and compiles each expression
+	contents   contents
 	hops       map[*instance]*Hop // how contexts are started, as steps carry it
 }
 

@@ -23,7 +23,7 @@ type Answer struct {
 
 // Result is what Done was told.
 func (a Answer) Result() Result {
-	return Result{Failure: a.Failure, Facts: a.Facts, Change: a.Change, Reply: a.Reply}
+	return Result{Failure: a.Failure, Facts: a.Facts, Change: a.Change, Reply: a.Reply, replayed: true}
 }
 
 // Answers are what the plan was told, in order, as a plan file may hold it. Sealed

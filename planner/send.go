@@ -136,6 +136,8 @@ func (p *Planner) step(i *instance, s *Step) {
 		s.Hop = p.newHop(i)
 	} else {
 		s.Context, s.Quiet, s.Hop = i.on.addr, i.holdsSecrets(), p.hop(i.on)
+		i.contents = p.contentsOf(i, i.wire, i.sensitive, s.Quiet)
+		s.Contents, s.Lent, s.Key = i.contents, p.lent(s.Deltas), p.machineKey(i.on.machine)
 	}
 	i.move(send)
 	p.steps = append(p.steps, s)

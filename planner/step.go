@@ -67,6 +67,12 @@ type Step struct {
 	Quiet bool
 	// After are addresses whose steps in the same context must have succeeded.
 	After []string
+	// Contents are those of Args that may be long, nil if there are none. An agent
+	// needs only their names until it writes them. Lent are those that Deltas name,
+	// which this context may have as well.
+	Contents, Lent []resource.Own
+	// Key is what the contexts of one machine make fingerprints and digests with.
+	Key []byte
 	// Results is true if something refers to the results of a check.
 	Results bool
 	// Deltas are the effects of predecessors in other contexts of the machine.
@@ -94,6 +100,8 @@ type Result struct {
 	Facts   map[string]any
 	Change  *resource.Change
 	Reply   *function.CallReply
+
+	replayed bool // it is from a plan file, in which contents have been put back
 }
 
 // Failure is why a Step did not succeed. The executor makes it of an error of

@@ -17,16 +17,19 @@ type Puller interface {
 	Pull(ctx context.Context, blob transport.Blob, offset int64) (io.ReadCloser, error)
 }
 
-// given is the Content of an argument. Its bytes may not be here; see Host.Open.
-func given(arg kind.Content) (Content, error) {
+// given is the Content of an argument with that name. Its bytes may not be here; see
+// Host.Open.
+func given(name string, arg kind.Content) (c Content, err error) {
 	if arg.Blob == nil {
-		return contentOf(arg.Data), nil
+		c = contentOf(arg.Data)
+		c.arg = name
+		return c, nil
 	}
 	var blob transport.Blob
 	if err := blob.UnmarshalBinary(arg.Blob); err != nil {
 		return Content{}, err
 	}
-	return Content{SHA256: blob.Sum[:], Size: blob.Size, Blob: &blob}, nil
+	return Content{SHA256: blob.Sum[:], Size: blob.Size, Blob: &blob, arg: name}, nil
 }
 
 // open opens a content whose bytes are here, or pulls them.

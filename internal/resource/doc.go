@@ -13,8 +13,12 @@
 // Read the files in this order; each file calls only what is in the files after it.
 // First what an agent is asked, and what goes back over the wire:
 //
-//	funcs.go service.go requests.go wirechange.go turns.go restores.go lock.go
+//	funcs.go service.go bringlong.go requests.go wirechange.go turns.go restores.go lock.go
 //	lockpath.go
+//
+// What the planner puts into an answer, since it was not sent:
+//
+//	putback.go own.go
 //
 // The list of kinds, then each kind: what changes, how, and the arguments:
 //
@@ -36,7 +40,7 @@
 // The two Hosts that a kind sees its machine through: one that shows what will be,
 // one that writes:
 //
-//	planhost.go planaccounts.go overlay.go applyhost.go basehost.go fingerprint.go
+//	planhost.go planaccounts.go overlay.go planpulls.go applyhost.go basehost.go fingerprint.go
 //	tool.go
 //
 // How a machine is written:

@@ -90,6 +90,11 @@ type Content struct {
 	// Blob names the content if the controller has it and this context may pull it; see
 	// Host.Open. It is nil for what was read here.
 	Blob *transport.Blob `cbor:"blob,omitempty"`
+
+	// arg is the name of the argument that the content was given with, "" for others.
+	arg string
+	// form is set if the content is what a file of the kernel shows of the argument.
+	form bool
 }
 
 // Equal reports whether both are known and hold the same bytes.

@@ -65,10 +65,16 @@ func withExcerpts(c Change, before, after map[string]any) {
 		is, isText := asText(c.After, name)
 		if wasText && isText {
 			a, b := excerpts(was, is)
-			setExcerpt(before, name, a)
-			setExcerpt(after, name, b)
+			setExcerpt(before, name, a, isLong(c.Before[name]))
+			setExcerpt(after, name, b, isLong(c.After[name]))
 		}
 	}
+}
+
+// isLong reports whether a content is shown as a digest.
+func isLong(v any) bool {
+	c, ok := v.(Content)
+	return ok && c.Size > shownContent
 }
 
 // asText returns the text of an attribute. It is "" if there is nothing.
@@ -90,10 +96,19 @@ type decoded struct {
 	encoding charset.Encoding
 }
 
-func setExcerpt(m map[string]any, name string, p Excerpt) {
-	if d, ok := m[name].(Digest); ok {
-		d.Excerpt = &p
-		m[name] = d
+// setExcerpt adds what differs of a content to its digest, or to the Given of one that
+// is shown as a digest.
+func setExcerpt(m map[string]any, name string, p Excerpt, long bool) {
+	switch v := m[name].(type) {
+	case Digest:
+		v.Excerpt = &p
+		m[name] = v
+	case Given:
+		if !long {
+			return
+		}
+		v.Excerpt = &p
+		m[name] = v
 	}
 }
 

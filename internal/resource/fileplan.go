@@ -1,7 +1,7 @@
 package resource
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"fmt"
 
@@ -13,12 +13,16 @@ func (f *File) wanted(h Host) (*Content, error) {
 	if h.Unknown("content") || h.Unknown("content_base64") || h.Unknown("source") || h.Unknown("source_content") {
 		return &Content{Unknown: true}, nil
 	}
-	arg := cmp.Or(f.Content, f.ContentBase64, f.Sent)
-	if arg == nil {
-		return nil, nil
+	for _, arg := range []struct {
+		name  string
+		value *kind.Content
+	}{{"content", f.Content}, {"content_base64", f.ContentBase64}, {"source_content", f.Sent}} {
+		if arg.value != nil {
+			c, err := given(arg.name, *arg.value)
+			return &c, err
+		}
 	}
-	c, err := given(*arg)
-	return &c, err
+	return nil, nil
 }
 
 // Thing implements Resource.
@@ -227,8 +231,11 @@ func (f *File) planContent(ctx context.Context, h Host, p *writePlan, before Ent
 		if err != nil {
 			return err
 		}
-		form := contentOf(kernelForm(now.Data, setting.Data))
-		p.given, want = setting.Data, &form
+		p.given = setting.Data
+		if form := kernelForm(now.Data, setting.Data); !bytes.Equal(form, setting.Data) {
+			shown := contentOf(form)
+			shown.form, want = true, &shown
+		}
 	}
 	c.Before["content"], c.After["content"] = now, *want
 	c.unsure = now.Unknown

@@ -83,7 +83,8 @@ func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, er
 	}
 	for _, e := range h.v.effects(kind.PathThing(p)) {
 		if c := e.Entry.Content; c != nil {
-			return c.within(limit), nil
+			got, err := h.v.o.pulls.whole(ctx, h, *c, limit)
+			return got, explain("read", p, err)
 		}
 	}
 	c, err := h.m.read(ctx, p, limit, !h.paranoid)

@@ -96,6 +96,9 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	c.boundEffects()
 	shown := p.shown(c)
 	c.Results = p.results(c.Results, req.Results)
+	if shown > 0 {
+		c = c.bringLong(ctx, h)
+	}
 	return CheckReply{Change: c.wire(shown, req.Key)}, nil
 }
 

@@ -14,9 +14,9 @@ func (p plan) shown(c Change) int64 {
 	var sum int64
 	count := func(v any) {
 		switch c, ok := v.(Content); {
-		case ok && c.Whole && c.Size <= shownContent:
+		case ok && (c.Whole || c.arg != "") && c.Size <= shownContent:
 			sum += c.Size
-		case ok && c.Whole:
+		case ok && (c.Whole || c.arg != ""):
 			sum += excerptMax
 		}
 	}
@@ -78,7 +78,7 @@ func textResults(m map[string]any) map[string]any {
 // is longer than shown, and none that nothing is done to: such content is a
 // digest under key, with an excerpt if it is text.
 func (c Change) wire(shown int64, key []byte) Change {
-	before, after := wireValues(c.Before, c.Op, shown, key), wireValues(c.After, c.Op, shown, key)
+	before, after := c.wireValues(c.Before, shown, key), c.wireValues(c.After, shown, key)
 	if shown > 0 && c.Op != NoOp {
 		withExcerpts(c, before, after)
 	}
@@ -95,21 +95,26 @@ func (c Change) wire(shown int64, key []byte) Change {
 	return c
 }
 
-func wireValues(m map[string]any, op Op, shown int64, key []byte) map[string]any {
+// wireValues are one side of a change. What was given with the arguments is not sent
+// back.
+func (c Change) wireValues(m map[string]any, shown int64, key []byte) map[string]any {
 	if m == nil {
 		return nil
 	}
 	out := make(map[string]any, len(m))
 	for name, v := range m {
-		c, ok := v.(Content)
+		content, ok := v.(Content)
+		will, _ := c.After[name].(Content)
 		switch {
 		case !ok:
 			out[name] = v
-		case c.Unknown:
-		case op != NoOp && c.Size <= shown && c.isText():
-			out[name] = kind.Text(c.Data)
+		case content.Unknown:
+		case will.arg != "" && will.Equal(content):
+			out[name] = Given{Arg: will.arg, Short: c.Op != NoOp && shown == 0}
+		case (c.Op != NoOp && content.Size <= shown || will.form && will.Equal(content)) && content.isText():
+			out[name] = kind.Text(content.Data)
 		default:
-			out[name] = c.digest(key)
+			out[name] = content.digest(key)
 		}
 	}
 	return out

@@ -1,0 +1,90 @@
+package resource
+
+import (
+	"io"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/charset"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Own is a content among the arguments of a block, as the controller has it. Agents are
+// sent its name if it is long.
+type Own struct {
+	// Arg is the name of the argument on the wire.
+	Arg string
+	// Blob names the content.
+	Blob transport.Blob
+	// Data are the bytes. They are nil if only the name is known here: then they are in a
+	// file of the controller.
+	Data *kind.Text
+
+	text bool
+}
+
+// OwnContent is the Own of bytes.
+func OwnContent(data kind.Text) Own {
+	b := []byte(data)
+	return Own{Blob: transport.BlobOf(b, false), Data: &data, text: charset.Detect(b) != charset.NoText}
+}
+
+// OwnName is the Own of a content of which only the name is here.
+func OwnName(c kind.Content) (o Own, err error) {
+	err = o.Blob.UnmarshalBinary(c.Blob)
+	return o, err
+}
+
+// Name is the argument as it is sent if the bytes are not.
+func (o Own) Name() kind.Content {
+	name, err := o.Blob.MarshalBinary()
+	if err != nil {
+		panic(err) // there is no Blob without that form
+	}
+	return kind.Content{Blob: name}
+}
+
+// Open opens the bytes from an offset on. It is a transport.BlobSource.
+func (o Own) Open(offset int64) (io.ReadCloser, error) {
+	if o.Data == nil || offset > o.Blob.Size {
+		return nil, &transport.BlobError{Blob: o.Blob, Reason: transport.BlobUnavailable}
+	}
+	return io.NopCloser(strings.NewReader(string((*o.Data)[offset:]))), nil
+}
+
+// same reports whether both name the same bytes.
+func (o Own) same(b transport.Blob) bool { return o.Blob.Sum == b.Sum && o.Blob.Size == b.Size }
+
+// Given stands in a reply for a content that is one of the arguments, byte for byte:
+// whoever sent the arguments has it. See Change.PutBack.
+type Given struct {
+	// Arg is the name of the argument on the wire.
+	Arg string `cbor:"given"`
+	// Short is set if people are shown no more of it than its digest.
+	Short bool `cbor:"short,omitempty"`
+	// Excerpt is what differs of a long text; nil else.
+	Excerpt *Excerpt `cbor:"excerpt,omitempty"`
+}
+
+// asGiven returns the Given that a value is after it crossed the wire as a map.
+func asGiven(v any) (g Given, ok bool) {
+	switch v := v.(type) {
+	case Given:
+		return v, true
+	case map[string]any:
+		if g.Arg, ok = v["given"].(string); !ok {
+			return g, false
+		}
+		known := 1
+		if short, has := v["short"]; has {
+			known++
+			g.Short, ok = short.(bool)
+		}
+		if part, has := v["excerpt"]; has && ok {
+			known++
+			g.Excerpt, ok = asExcerpt(part)
+		}
+		return g, ok && len(v) == known
+	}
+	return g, false
+}
