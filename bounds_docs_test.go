@@ -13,6 +13,7 @@ var boundsHeldBy = map[string][]string{
 	"the same, in all": {"TestStartClock"},
 	"an agent that is sent, without more of it arriving":                     {"TestStartClock", "TestWhatHadArrivedIsTold", "TestHostsSayHowMuchHasArrived"},
 	"an agent that is made here for a new platform":                          {"TestStartClock"},
+	"its turn, when many are started at once":                                {"TestASlotThatIsHeldForLongCountsNoMore", "TestWaitingForATurnTakesNoTimeOfTheStart"},
 	"the word of a context on one that it should start":                      {"TestALiarHoldsNoOtherWait"},
 	"any sign of life of a host":                                             {"TestSilenceIsLoss"},
 	"a check of a resource, without progress":                                {"TestNoHostHoldsARun"},

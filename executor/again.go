@@ -22,7 +22,6 @@ func (s *Session) beginAgain() {
 		h.up, h.held, h.greeted = true, nil, nil
 		h.lock, h.calls = nil, map[string]transport.Pending{}
 	}
-	s.dialling, s.dialQueue = 0, nil
 }
 
 // usable reports whether a context is up, and every context that it is reached

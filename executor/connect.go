@@ -83,7 +83,7 @@ func (s *Session) transportUp() {
 	}
 	s.broker = transport.NewBroker(transport.Options{
 		Log: s.opts.Log, Agents: s.opts.Agents, Frames: s.opts.Frames, Guard: s.opts.Guard, Name: s.opts.Name,
-		HeartbeatInterval: heartbeatInterval, HeartbeatTimeout: heartbeatTimeout,
+		HeartbeatInterval: heartbeatInterval, HeartbeatTimeout: heartbeatTimeout, Starts: s.opts.Parallelism,
 	})
 	s.live.Store(s.broker)
 	s.router = transport.NewRouter(s.broker)

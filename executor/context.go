@@ -71,10 +71,6 @@ func (h *handle) forget() {
 	h.kept = 0
 }
 
-// maxDialling bounds how many hosts are being dialled at once: a thousand
-// handshakes at the same moment would only make each other time out.
-const maxDialling = 64
-
 // startContext carries out a StepContext. It calls the work's Done when the
 // context is up or has failed.
 func (s *Session) startContext(ctx context.Context, w work, step *planner.Step) {
@@ -109,44 +105,13 @@ func (s *Session) handleOf(ctx context.Context, how *planner.Hop) *handle {
 	h := &handle{Hop: how, calls: map[string]transport.Pending{}}
 	h.connector, h.argsErr = s.connector(how)
 	s.handles[how.Address] = h
-	start := func() { s.open(ctx, h) }
 	if how.Via == nil {
-		s.dial(h, start)
+		s.open(ctx, h)
 		return h
 	}
 	h.parent = s.handleOf(ctx, how.Via)
-	s.whenStarted(h.parent, func() { s.dial(h, start) })
+	s.whenStarted(h.parent, func() { s.open(ctx, h) })
 	return h
-}
-
-// dial calls start. If too many hosts are being dialled, it does so when one of
-// them is up or has failed. A context that needs no dialling starts at once.
-func (s *Session) dial(h *handle, start func()) {
-	if !h.Dialled() {
-		start()
-		return
-	}
-	if s.dialling >= maxDialling {
-		s.dialQueue = append(s.dialQueue, start)
-		return
-	}
-	s.dialling++
-	start()
-}
-
-// dialEnded is called when a context is up or has failed. It starts the next one
-// that waits in dial.
-func (s *Session) dialEnded(h *handle) {
-	if !h.Dialled() {
-		return
-	}
-	s.dialling--
-	if len(s.dialQueue) > 0 {
-		next := s.dialQueue[0]
-		s.dialQueue = s.dialQueue[1:]
-		s.dialling++
-		next()
-	}
 }
 
 // open starts a context, and waits in the loop for its greeting.
@@ -194,7 +159,6 @@ func (s *Session) sendHeld(h *handle) {
 
 // ready is called when a context has greeted or its start has failed.
 func (s *Session) ready(h *handle, g transport.Greeting, err error) {
-	s.dialEnded(h)
 	s.warnings(h)
 	h.up, h.err = err == nil, err
 	switch {

@@ -51,8 +51,9 @@ type Options struct {
 	Log   hclog.Logger
 	// View is told what happens; nil is nobody.
 	View View
-	// Parallelism is how many calls may be in flight at once. With 0 the
-	// controller sets no bound; every agent has its own.
+	// Parallelism is how many calls may be in flight at once, and how many contexts
+	// may be on their way up. With 0 the controller sets no bound of calls; every agent
+	// has its own, and how many starts there are follows from how they get on.
 	Parallelism int
 	// ConnectTimeout of each hop; 0 is 10 s.
 	ConnectTimeout    time.Duration
@@ -114,9 +115,6 @@ type Session struct {
 	planID  string   // identifies the overlay of the current plan in agents
 
 	lockRequest resource.LockRequest // of the current apply
-
-	dialling  int      // network contexts that are being started
-	dialQueue []func() // starts that wait until fewer are
 
 	loop
 }

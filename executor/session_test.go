@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // A plan that is interrupted ends at once, whatever the host does, and says that
@@ -105,18 +107,12 @@ resource "file" "y" {
 	}
 }
 
-// Only so many hosts are dialled at once. The others say that they wait, and are
-// reached as well.
-func TestHostsWaitToBeDialled(t *testing.T) {
+// Parallelism bounds how many contexts are on their way up at once. All come up.
+func TestParallelismBoundsStarts(t *testing.T) {
 	l := newLab(t)
-	const n = 150
-	waited := 0
-	l.told = func(e executor.Event) {
-		if e.Type == executor.ContextStarting && e.Until() == "waits until fewer hosts are being dialled" {
-			waited++
-		}
-	}
-	s := l.session(fmt.Sprintf(`
+	const n, most = 60, 3
+	var now, peak atomic.Int64
+	o := l.options(fmt.Sprintf(`
 context "far" "h" {
   for_each = toset([for n in range(%d) : tostring(n)])
 }
@@ -125,14 +121,35 @@ resource "file" "x" {
   path    = "$DIR/${on.key}"
   content = "x"
 }`, n), nil)
-	p := l.plan(s)
+	o.Parallelism = most
+	for i, of := range o.Connectors {
+		o.Connectors[i].New = func() transport.Connector { return &counted{of.New(), &now, &peak} }
+	}
+	p := l.plan(l.open(o))
 	if got := p.Summary().Add; got != n {
 		t.Errorf("%d of %d hosts were read", got, n)
 	}
-	if waited == 0 {
-		t.Error("no context says that it waits")
+	if got := peak.Load(); got < 1 || got > most {
+		t.Errorf("%d contexts were on their way up at once, want at most %d", got, most)
 	}
 }
+
+// counted is a connector that counts how many starts there are at once.
+type counted struct {
+	transport.Connector
+	now, peak *atomic.Int64
+}
+
+func (c *counted) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	n := c.now.Add(1)
+	defer c.now.Add(-1)
+	for old := c.peak.Load(); n > old && !c.peak.CompareAndSwap(old, n); old = c.peak.Load() {
+	}
+	return c.Connector.Start(ctx, s)
+}
+
+// UnmarshalCBOR decodes the arguments into the connector that is counted.
+func (c *counted) UnmarshalCBOR(b []byte) error { return transport.Unmarshal(b, c.Connector) }
 
 // The plan compares an output with the one in the record. A plan file keeps that
 // output, so that it shows the same changes, each once.

@@ -28,7 +28,7 @@ func (h *handle) until(limit string) func() string {
 	return func() string {
 		c := h.started.Load()
 		if c == nil {
-			return "waits until fewer hosts are being dialled"
+			return "waits for the context that it goes through"
 		}
 		p, ok := c.Progress()
 		if !ok {
@@ -46,6 +46,8 @@ func untilOf(p transport.Progress) string {
 		return "given up in " + short(p.Left.Round(time.Second))
 	case p.Phase == transport.PhaseVia || p.Phase == transport.PhaseWaiting:
 		return "waits for the context that it goes through"
+	case p.Phase == transport.PhaseTurn:
+		return "waits until fewer are on their way, which does not count against it"
 	case p.Phase == transport.PhaseImage:
 		return "the agent for its platform is being made, which does not count against it"
 	}

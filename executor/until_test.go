@@ -14,6 +14,7 @@ func TestUntil(t *testing.T) {
 		"given up in 7s": {Phase: "auth", Left: 7 * time.Second},
 		"given up in 1m": {Phase: "dial", Left: time.Minute},
 		"waits for the context that it goes through":                                {Phase: "via", Paused: true},
+		"waits until fewer are on their way, which does not count against it":       {Phase: "turn", Left: 10 * time.Second, Paused: true},
 		"the agent for its platform is being made, which does not count against it": {Phase: "image", Left: 10 * time.Second, Paused: true},
 		"agent: nothing of 2.1 MB has arrived, given up in 9s":                      {Phase: "push", Left: 9 * time.Second, Size: 2_100_000},
 		"agent: 1.2 MB of 2.1 MB, 8 KB/s, 1m53s left":                               {Phase: "push", Left: 9 * time.Second, Arrived: 1_200_000, Size: 2_100_000, Rate: 8000},
@@ -23,7 +24,7 @@ func TestUntil(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", p, got, want)
 		}
 	}
-	if got := (&handle{}).until("")(); got != "waits until fewer hosts are being dialled" {
+	if got := (&handle{}).until("")(); got != "waits for the context that it goes through" {
 		t.Errorf("a context that is not started yet says %q", got)
 	}
 }

@@ -148,7 +148,9 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	bounded, clock := newStartClock(ctx, c.timeout, times)
 	defer clock.stop()
 	c.clock.Store(clock)
-	link, err := c.connect(bounded, clock)
+	slots := c.nursery.slots(c, clock)
+	defer slots.abandon()
+	link, err := c.connectInTurn(bounded, clock, slots)
 	if err != nil {
 		return nil, Greeting{}, c.failure(bounded, err)
 	}
@@ -168,12 +170,33 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 		failure.LastWords = c.lastWords()
 		return nil, g, failure
 	}
+	slots.release()
 	return s, g, nil
+}
+
+// connectInTurn runs the connector when it is its turn, and again if there was too
+// much at once. A ThroughConnector waits for its turns itself, and tries again.
+func (c *child) connectInTurn(ctx context.Context, clock *startClock, slots *Slots) (*Link, error) {
+	if t, ok := c.connector.(ThroughConnector); ok && t.Through() {
+		return c.connect(ctx, clock, slots)
+	}
+	for times := 1; ; times++ {
+		if err := slots.process(ctx); err != nil {
+			return nil, err
+		}
+		link, err := c.connect(ctx, clock, slots)
+		if err == nil || !crowded(err) {
+			return link, err
+		}
+		if !slots.Again(ctx, false) {
+			return nil, triedOften(err, times)
+		}
+	}
 }
 
 // connect runs the connector. If it does not return soon after the end of its
 // ctx, it is left behind, and its link is closed when it comes.
-func (c *child) connect(ctx context.Context, clock *startClock) (*Link, error) {
+func (c *child) connect(ctx context.Context, clock *startClock, slots *Slots) (*Link, error) {
 	type started struct {
 		link *Link
 		err  error
@@ -181,7 +204,7 @@ func (c *child) connect(ctx context.Context, clock *startClock) (*Link, error) {
 	got := make(chan started, 1)
 	c.enterPhase(PhaseStart)
 	c.nursery.goroutine(func() {
-		link, err := c.connector.Start(ctx, c.startArgs(clock))
+		link, err := c.connector.Start(ctx, c.startArgs(clock, slots))
 		got <- started{link, err}
 	})
 	select {
@@ -218,14 +241,15 @@ func discard(l *Link) {
 }
 
 // startArgs is what the connector gets to work with.
-func (c *child) startArgs(clock *startClock) Start {
+func (c *child) startArgs(clock *startClock, slots *Slots) Start {
 	s := Start{
 		Agents:      c.nursery.opt.Agents,
 		ProcessName: processName(c.name, c.nursery.opt.Name), Token: rand.Text(), Phase: c.enterPhase,
 		Pause: clock.pause, Within: clock.within, Progress: clock.progress, Push: clock.push, Warn: c.warn,
+		Slots: slots,
 	}
 	if c.via != nil {
-		s.Dial = c.via.DialContext
+		s.Dial = slots.measured(c.via.DialContext, c.via)
 	}
 	return s
 }

@@ -84,6 +84,9 @@ type Start struct {
 	// it in Context.Warnings, also if the start fails. Any goroutine may call
 	// it.
 	Warn func(w Problem)
+	// Slots says when it is the turn of this start to do what many starts compete
+	// for. nil lets everything through at once.
+	Slots *Slots
 }
 
 // ErrForwardingRefused is wrapped by the error of a Link's Dial if the far side

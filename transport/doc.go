@@ -25,7 +25,8 @@
 //	   exchange.go route.go branch.go longsend.go droplog.go sender.go
 //	   senderscan.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
-//	   connector.go startclock.go processname.go nursery.go child.go childend.go
+//	   connector.go startclock.go startslots.go processname.go nursery.go child.go
+//	   childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
 //	   result.go call.go callorder.go bounds.go hold.go showlog.go tunnel.go

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/mitoplan/mitoplan/transport/internal/crowd"
 )
 
 // Options are what a Broker works with. The zero value is usable: it logs
@@ -36,6 +38,9 @@ type Options struct {
 	KillDelay time.Duration
 	// ShutdownTimeout bounds the end of a context, or of all; 0 is 10 s.
 	ShutdownTimeout time.Duration
+	// Starts is how many contexts are started at once at most; 0 is no bound of the
+	// caller's. How many it is in fact follows from how quickly they get on.
+	Starts int
 	// Name is "USER@HOST:PID" of the controller. It is carried to all agents,
 	// which call themselves "mitoplan:" and this name.
 	Name string
@@ -77,6 +82,7 @@ type nursery struct {
 	// childGone is called when a child is taken out of the routes. It is set before
 	// the first child starts.
 	childGone func(Address)
+	gates     *crowd.Gates // of the starts of this process
 
 	// Guarded by the exchange's mutex.
 	closing  bool // no child may be added
@@ -92,8 +98,18 @@ func (n *nursery) open(o Options, self Address) {
 	n.opt = o.filled()
 	n.self, n.log, n.guard = self, n.opt.Log, n.opt.Guard
 	n.children = make(map[Address]*child)
+	n.gates = crowd.NewGates(n.opt.Starts)
 	n.ctx, n.cancel = context.WithCancelCause(context.Background())
 	n.services[handleBye] = service{fromTheChild, func(s *Stream, _ *Message) { n.bye(s.peer) }}
+}
+
+// slots are what one start of this process has its turns by.
+func (n *nursery) slots(c *child, clock *startClock) *Slots {
+	return &Slots{gates: n.gates, clock: clock, phase: func(p Phase) Phase {
+		before := *c.phase.Load()
+		c.enterPhase(p)
+		return before
+	}}
 }
 
 // add gives a child its place: from now on messages for it are routed to it. The

@@ -9,8 +9,7 @@ type Phase string
 const (
 	// PhaseNotSent: the request has not left this process.
 	PhaseNotSent Phase = "not sent"
-	// PhaseWaiting: the function has not begun. A start in this phase waits for
-	// its turn.
+	// PhaseWaiting: the function, or the start, has not begun.
 	PhaseWaiting Phase = "waiting"
 	// PhaseRunning: the function has begun.
 	PhaseRunning Phase = "running"
@@ -28,6 +27,9 @@ const (
 const (
 	// PhaseVia: the context that this one goes through is not there yet.
 	PhaseVia Phase = "via"
+	// PhaseTurn: as many are on their way as this machine, its line or the host take at
+	// once.
+	PhaseTurn Phase = "turn"
 	// PhaseSpawn: another context, which is to start this one, was asked to.
 	PhaseSpawn Phase = "spawn"
 	// PhaseStart: the connector begins, or starts a process of this machine.

@@ -75,7 +75,7 @@ func (o *options) planFlags() []cli.Flag {
 	return slices.Concat(o.outputFlags(), o.variableFlags(), []cli.Flag{
 		&cli.StringSliceFlag{Name: "target", Usage: "only `ADDRESS` and what it depends on", Destination: &o.targets},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "all but `ADDRESS` and what depends on it", Destination: &o.excludes},
-		&cli.Int64Flag{Name: "parallelism", Usage: "at most `N` calls at once", DefaultText: "what the configuration says, or no bound", Destination: &o.parallelism, Validator: atLeastOne},
+		&cli.Int64Flag{Name: "parallelism", Usage: "at most `N` calls, and starts of contexts, at once", DefaultText: "what the configuration says, or no bound", Destination: &o.parallelism, Validator: atLeastOne},
 		&cli.BoolFlag{Name: "allow-unreachable", Usage: "an unreachable context is a warning", Destination: &o.unreachable},
 		&cli.BoolFlag{Name: "paranoid", Usage: "read large files again that have not changed", Destination: &o.paranoid},
 	})

@@ -43,6 +43,7 @@ type Bootstrap struct {
 	phase          func(transport.Phase)
 	pause          func(time.Duration) func()
 	sending        func(size int64) (arrived func(int64), done func())
+	slots          *transport.Slots
 	// patience is how long a cached agent may take to greet.
 	patience time.Duration
 	// fresh ignores cached agents, because one of them did not start. stale is
@@ -78,7 +79,7 @@ func NewBootstrap(s transport.Start, c Common) *Bootstrap {
 	b := &Bootstrap{
 		token: s.Token, process: s.ProcessName, env: c.Env,
 		agentPath: c.AgentPath, agentDirs: c.AgentDirs, agents: s.Agents,
-		phase: s.Phase, pause: s.Pause, sending: s.Push,
+		phase: s.Phase, pause: s.Pause, sending: s.Push, slots: s.Slots,
 		patience: patience(c.Timeout()),
 	}
 	if b.agents == nil {

@@ -39,13 +39,16 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, 
 	if err != nil {
 		return nil, err
 	}
-	b.phase(transport.PhasePush)
 	payload := image.Gzip
 	if rest[i+1:] == "raw" {
 		if payload, err = unzip(image); err != nil {
 			return nil, err
 		}
 	}
+	if err := b.slots.Push(ctx, int64(len(payload))); err != nil {
+		return nil, err
+	}
+	b.phase(transport.PhasePush)
 	out := &push{written: make(chan error, 1)}
 	out.arrived, out.done = b.toldOfPush(int64(len(payload)))
 	head := fmt.Sprintf("%s %d %s\n", hex.EncodeToString(image.SHA256[:]), len(payload), bootstrapParts()["push"])
@@ -88,6 +91,7 @@ func (c *conversation) pushed() error {
 	}
 	err := <-c.push.written
 	c.push.done()
+	c.b.slots.Pushed()
 	c.push = nil
 	if err != nil {
 		return fmt.Errorf("push agent: %w", err)

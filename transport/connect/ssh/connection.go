@@ -56,7 +56,7 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 		if timed {
 			s.Within(cmp.Or(host.timeout, transport.DefaultTimeout))
 		}
-		next, err := host.login(ctx, s, dial)
+		next, err := host.loginInTurn(ctx, s, dial)
 		if err != nil {
 			if c != nil {
 				c.close()
@@ -153,8 +153,9 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	start.Phase(transport.PhaseDial)
 	conn, err := dial(ctx, s.reach.network, s.addr())
 	if err != nil {
-		return nil, dialProblem(ctx, s, err)
+		return nil, s.crowdedDial(ctx, start, err)
 	}
+	start.Slots.Far(loginTrips * distance(conn))
 	// An ssh-agent that is to sign may ask a person, for ever.
 	stop := context.AfterFunc(ctx, func() { conn.Close(); cred.close() })
 	defer stop()

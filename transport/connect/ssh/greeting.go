@@ -90,8 +90,8 @@ func (h *handshake) unshaken(err error) error {
 		return attrProblem("host", kind.CodeSSHHandshake, "Server ended the handshake",
 			"%s%s ended the handshake and gave this reason: %s. Look at the log of its sshd.", addr, says, why)
 	case version == "" && turnedAway(other):
-		return attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
-			"%s takes no connection from this address now: %q. Its sshd has too many connections (MaxStartups), or keeps the address out for a while after logins that failed (PerSourcePenalties). Try again later, and look at the log of its sshd.", addr, clip(other))
+		return crowdedUnless(penalty(other), attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
+			"%s takes no connection from this address now: %q. Its sshd has too many connections (MaxStartups), or keeps the address out for a while after logins that failed (PerSourcePenalties). Try again later, and look at the log of its sshd.", addr, clip(other)))
 	case version == "" && other != "":
 		return attrProblem("port", kind.CodeSSHNotSpoken, "No ssh server answers",
 			"What answers at %s does not speak the ssh protocol. It began with %q. Correct port, or look at what listens there.", addr, clip(other))
@@ -100,8 +100,8 @@ func (h *handshake) unshaken(err error) error {
 		if version != "" {
 			when = "after it said its version, " + strconv.Quote(clip(version)) + ", and before it showed its host key"
 		}
-		return attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
-			"%s ended the connection %s. Its sshd refuses this address (hosts.deny, PerSourcePenalties), has too many connections (MaxStartups), or is no sshd. Look at the log of its sshd.", addr, when)
+		return crowdedUnless(false, attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
+			"%s ended the connection %s. Its sshd refuses this address (hosts.deny, PerSourcePenalties), has too many connections (MaxStartups), or is no sshd. Look at the log of its sshd.", addr, when))
 	}
 	return attrProblem("host", kind.CodeSSHNotSpoken, "Server breaks the ssh protocol",
 		"What %s%s sent in the handshake is not as the protocol has it: %s. It is no sshd, or something in between, such as a proxy, changes what is sent. Try ssh -v from the machine that dials, and look at the log of the sshd.", addr, says, trim(err))
@@ -111,5 +111,9 @@ func (h *handshake) unshaken(err error) error {
 // an address that it takes no connection from: see drop_connection in OpenSSH's
 // sshd.c.
 func turnedAway(line string) bool {
-	return strings.Contains(line, "MaxStartups") || strings.Contains(line, "Not allowed at this time")
+	return strings.Contains(line, "MaxStartups") || penalty(line)
 }
+
+// penalty reports whether sshd keeps this address out for a while. Nobody waits for
+// that: it takes longer than a start.
+func penalty(line string) bool { return strings.Contains(line, "Not allowed at this time") }

@@ -10,6 +10,8 @@
 //
 //	ssh.go validate.go connection.go session.go
 //	                  the kind, its connection, and the session of its agent
+//	inturn.go distance_linux.go distance_other.go
+//	                  when it is its turn, and what is tried again
 //	settings.go tokens.go port.go dial.go proxy_command.go
 //	                  how a host is reached: where each setting comes from
 //	config.go config_line.go config_match.go config_cache.go keywords.go unhonoured.go

@@ -1,0 +1,250 @@
+package crowd
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Gate is the queue in front of one kind of work. Whoever comes first gets the first
+// slot that is free. Any goroutine may use it.
+//
+// A slot counts for as much as the work takes of what all share. Work that mostly
+// waits for a far host counts for less than one: see Slot.Weigh. Work that takes much
+// longer than usual waits for a slow line, or for a host that does not answer. It
+// does not count any more after some time, its patience, and another one may begin.
+type Gate struct {
+	mu      sync.Mutex
+	limit   *Limit
+	max     int     // of running
+	running int     // slots that have not ended
+	busy    float64 // what they count for
+	held    []*Slot // those that count
+	queue   []*waiter
+	usual   time.Duration // how long a piece takes, 0 before the first was done
+	waited  time.Duration // the least patience; it doubles while nothing gets done
+	timer   *time.Timer   // ends the patience of a slot; nil if nobody waits
+	cuts    int           // by refusals
+}
+
+const (
+	// leastPatience is how long every slot counts, if it is held for so long.
+	leastPatience = time.Second
+	// usualTimes is how many times longer than usual a slot counts.
+	usualTimes = 4
+	// leastWeight is what a slot counts for at least.
+	leastWeight = 1.0 / 16
+	// unknownWork is how much work something is taken for before any was done.
+	unknownWork = 50 * time.Millisecond
+	// rounding is what a sum of weights may be off by.
+	rounding = 1e-9
+)
+
+// waiter is somebody in the queue. came has room for the slot.
+type waiter struct{ came chan *Slot }
+
+// Slot is the right to do one piece of work. It ends with Done, Refused or Free; what
+// is called after that does nothing.
+type Slot struct {
+	gate   *Gate
+	weight float64 // 0 when it does not count
+	began  time.Time
+	until  time.Time // the end of its patience
+	epoch  int
+	cuts   int
+	full   bool // somebody waited while it was held
+	ended  bool
+}
+
+// NewGate returns a gate with a limit in that range. At most max pieces of work are
+// done at once, whatever they count for; 0 is no bound of the caller's.
+func NewGate(in Range, max int) *Gate {
+	if max <= 0 {
+		max = math.MaxInt
+	}
+	return &Gate{limit: NewLimit(in.below(max)), max: max, waited: leastPatience}
+}
+
+// Enter waits for a slot. The end of ctx ends the waiting.
+func (g *Gate) Enter(ctx context.Context) (*Slot, error) {
+	w := &waiter{make(chan *Slot, 1)}
+	g.mu.Lock()
+	g.queue = append(g.queue, w)
+	g.admit()
+	g.mu.Unlock()
+	select {
+	case s := <-w.came:
+		return s, nil
+	default:
+	}
+	select {
+	case s := <-w.came:
+		return s, nil
+	case <-ctx.Done():
+		g.leave(w)
+		return nil, context.Cause(ctx)
+	}
+}
+
+// Try is Enter for those who would rather know first that they have to wait: it
+// returns nil then.
+func (g *Gate) Try() *Slot {
+	w := &waiter{make(chan *Slot, 1)}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.queue = append(g.queue, w)
+	g.admit()
+	select {
+	case s := <-w.came:
+		return s
+	default:
+		g.queue = g.queue[:len(g.queue)-1]
+		return nil
+	}
+}
+
+// leave takes a waiter out of the queue, or gives back the slot that it got meanwhile.
+func (g *Gate) leave(w *waiter) {
+	g.mu.Lock()
+	i := slices.Index(g.queue, w)
+	if i >= 0 {
+		g.queue = slices.Delete(g.queue, i, i+1)
+	}
+	g.mu.Unlock()
+	if i < 0 {
+		(<-w.came).Free()
+	}
+}
+
+// admit gives slots to those who wait, as many as fit. The caller holds mu.
+func (g *Gate) admit() {
+	now := time.Now()
+	g.endPatience(now)
+	for len(g.queue) > 0 && g.running < g.max && (g.busy == 0 || g.busy+1 <= g.limit.Now()+rounding) {
+		s := &Slot{gate: g, weight: 1, began: now, until: now.Add(max(g.waited, usualTimes*g.usual)), epoch: g.limit.Epoch(), cuts: g.cuts}
+		g.running++
+		g.busy++
+		g.held = append(g.held, s)
+		g.queue[0].came <- s
+		g.queue = g.queue[1:]
+	}
+	if len(g.queue) > 0 {
+		for _, s := range g.held {
+			s.full = true
+		}
+	}
+	g.wakeUp(now)
+}
+
+// endPatience stops counting slots that are held for too long, if somebody waits.
+// The caller holds mu.
+func (g *Gate) endPatience(now time.Time) {
+	if len(g.queue) == 0 {
+		return
+	}
+	before := len(g.held)
+	g.held = slices.DeleteFunc(g.held, func(s *Slot) bool {
+		over := !s.until.After(now)
+		if over {
+			g.weigh(s, 0)
+		}
+		return over
+	})
+	if len(g.held) < before {
+		g.waited *= 2
+	}
+}
+
+// weigh changes what a slot counts for. The caller holds mu.
+func (g *Gate) weigh(s *Slot, weight float64) {
+	if g.busy += weight - s.weight; g.busy < rounding {
+		g.busy = 0
+	}
+	s.weight = weight
+}
+
+// wakeUp sees to it that admit is called when the next patience ends that somebody
+// waits for. The caller holds mu.
+func (g *Gate) wakeUp(now time.Time) {
+	if g.timer != nil {
+		g.timer.Stop()
+		g.timer = nil
+	}
+	if len(g.queue) == 0 || len(g.held) == 0 {
+		return
+	}
+	next := slices.MinFunc(g.held, func(a, b *Slot) int { return a.until.Compare(b.until) }).until
+	g.timer = time.AfterFunc(next.Sub(now), func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.admit()
+	})
+}
+
+// Weigh says how much of the time of this work is waiting for the network. The slot
+// counts for the rest.
+func (s *Slot) Weigh(network time.Duration) {
+	g := s.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if s.weight == 0 {
+		return
+	}
+	work := g.limit.Best()
+	if work == 0 {
+		work = unknownWork
+	}
+	g.weigh(s, max(leastWeight, float64(work)/float64(work+network)))
+	g.admit()
+}
+
+// Done says that the work is done. network is the part of the time that was spent
+// waiting for the network, as far as it is known.
+func (s *Slot) Done(network time.Duration) { s.DoneOf(1, network) }
+
+// DoneOf is Done for work of which one piece is longer than another. amount is how
+// much it was, in a unit of the caller's.
+func (s *Slot) DoneOf(amount float64, network time.Duration) {
+	s.end(func(g *Gate) {
+		took := time.Since(s.began)
+		if g.usual == 0 {
+			g.usual = took
+		}
+		g.usual += (took - g.usual) / 4
+		g.waited = leastPatience
+		g.limit.Done(s.epoch, time.Duration(float64(took)/amount), network, s.full)
+	})
+}
+
+// Refused says that the work was refused because there was too much of it. What was
+// begun before the limit was lowered for that does not lower it again.
+func (s *Slot) Refused() {
+	s.end(func(g *Gate) {
+		if s.cuts == g.cuts {
+			g.cuts++
+			g.limit.Refused(g.busy)
+		}
+	})
+}
+
+// Free says that the work has ended, and that nothing follows from how long it took.
+func (s *Slot) Free() { s.end(func(*Gate) {}) }
+
+func (s *Slot) end(tell func(*Gate)) {
+	g := s.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if s.ended {
+		return
+	}
+	s.ended = true
+	tell(g)
+	g.running--
+	if s.weight > 0 {
+		g.weigh(s, 0)
+		g.held = slices.DeleteFunc(g.held, func(o *Slot) bool { return o == s })
+	}
+	g.admit()
+}
