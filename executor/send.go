@@ -83,9 +83,41 @@ func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planne
 
 func (s *Session) sendCall(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := function.CallRequest{Name: step.Kind, Args: args, Sensitive: step.Sensitive, Quiet: step.Quiet, Check: step.Type == planner.StepProbe, GuardTimeout: s.limits.guard(step.Timeout)}
+	if step.Save != nil {
+		s.sendSaving(ctx, w, h, step, req)
+		return
+	}
 	res := function.CallFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r function.CallReply) (planner.Result, int64) {
 		return planner.Result{Reply: &r}, res.Size()
+	})
+}
+
+// sendSaving sends a call of which a result goes into a file on the controller. The
+// file is opened first, so a call is not sent whose file cannot be made. A goroutine of
+// its own takes what comes; Close waits for it.
+func (s *Session) sendSaving(ctx context.Context, w work, h *handle, step *planner.Step, req function.CallRequest) {
+	f, err := newSavedFile(*step.Save)
+	if err != nil {
+		s.answered()
+		s.answerUnsent(w, step, s.failure(h, err))
+		return
+	}
+	res, pipe := function.CallFunc.CallPipe(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
+	h.calls[step.Address] = res
+	saved, complete := transport.NewResult[function.CallReply]()
+	s.saving.Go(func() { complete(f.take(pipe, res)) })
+	s.on(saved, func(any, error) {
+		s.answered()
+		reply, err := saved.Value()
+		if over := h.keep(res.Size()); over != nil {
+			err = over
+		}
+		if err != nil {
+			w.Done(step, planner.Result{Failure: s.failure(h, err)})
+			return
+		}
+		w.Done(step, planner.Result{Reply: &reply})
 	})
 }
 

@@ -17,13 +17,14 @@
 // Then how a session plans and applies:
 //
 //	session.go planning.go apply.go again.go journal.go drive.go send.go context.go
-//	contents.go connect.go lost.go failure.go event.go loop.go until.go bounds.go secret.go
-//	prior.go
+//	contents.go connect.go savefile.go freespace_unix.go freespace_other.go lost.go
+//	failure.go event.go loop.go until.go bounds.go secret.go prior.go
 package executor
 
 import (
 	"context"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -113,6 +114,8 @@ type Session struct {
 	key     []byte   // digests of this plan are made with it
 	id      string   // identifies this session to the locks of machines
 	planID  string   // identifies the overlay of the current plan in agents
+
+	saving sync.WaitGroup // files that are being written
 
 	lockRequest resource.LockRequest // of the current apply
 
@@ -222,6 +225,7 @@ func (s *Session) Close() error {
 	if s.broker == nil {
 		return nil
 	}
+	defer s.saving.Wait() // no call goes on after that, so nothing more comes
 	return s.broker.Shutdown()
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -95,19 +96,19 @@ func wrongResults(i *instance, results map[string]any) string {
 	return ""
 }
 
-// bounds are the arguments that limit how much a function may answer. textDefault is
-// the limit if they are not set.
-var bounds = []string{"max_output", "max_size"}
-
-const textDefault = 4 << 20
+// textDefault is the limit of one text if the arguments of a function do not set one,
+// textMost the highest that they can set.
+const (
+	textDefault = 4 << 20
+	textMost    = function.MaxAnswer
+)
 
 // textBound is the most bytes that one text among the results may have: what was
 // asked for, and its half again, since some are in base64.
 func (i *instance) textBound() int {
-	for _, name := range bounds {
-		if n, ok := i.wire[name].(int64); ok && n >= 0 && n < 1<<40 {
-			return int(n)*3/2 + 1<<10
-		}
+	n, ok := i.block().Def.Most(i.wire)
+	if !ok {
+		return textDefault * 3 / 2
 	}
-	return textDefault * 3 / 2
+	return int(min(n, textMost))*3/2 + 1<<10
 }

@@ -60,7 +60,7 @@ func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagno
 	}
 	i.args, i.wire, i.sensitive = args, wire, withSecrets(i.block().Def.Args, sensitive, wire, missing)
 	p.secrets.learn(i)
-	return missing, nil
+	return missing, p.addLateSave(i)
 }
 
 // prepared is what an action is sent with, and what is recorded of it.

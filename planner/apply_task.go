@@ -65,5 +65,5 @@ type task struct {
 // known only after this task, and does not check postconditions; a follower that
 // needs these waits for the answer.
 func (t *task) letsFollow(follower *task) bool {
-	return t.Context == follower.Context && !follower.inst.waitsForValues() && !t.inst.promises()
+	return t.Context == follower.Context && !follower.inst.waitsForValues() && !t.inst.endsHere()
 }

@@ -105,6 +105,9 @@ func (ds *debts) addDebtors(n, call *node) {
 // onlyReads reports whether a call only reads, whichever instance: then every plan
 // runs it, and it owes nothing.
 func (ds *debts) onlyReads(n *node) bool {
+	if slices.ContainsFunc(n.block.Def.Args.Attrs, func(a kind.Attr) bool { return a.Saves != "" && n.block.Attrs[a.Name] != nil }) {
+		return false
+	}
 	return n.block.Def.ReadOnly || slices.ContainsFunc(n.block.Def.Args.Attrs, func(a kind.Attr) bool {
 		return a.ReadOnly && n.block.Attrs[a.Name] != nil && ds.surelyTrue(n.block.Attrs[a.Name].Expr)
 	})

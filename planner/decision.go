@@ -130,3 +130,8 @@ func (i *instance) answered() bool { return i.reply != nil && i.reply.Results !=
 // promises reports whether an instance has postconditions, so that nothing may
 // follow it before they have been checked.
 func (i *instance) promises() bool { return len(i.block().Lifecycle.Postconditions) > 0 }
+
+// endsHere reports whether more than the answer of the host decides if an instance
+// succeeded: its postconditions, or whether a file is saved on the controller. Nothing
+// that follows it is sent before that.
+func (i *instance) endsHere() bool { return i.promises() || i.save != nil }

@@ -109,9 +109,11 @@ func (p *Planner) evaluateTimeout(i *instance, s *config.Scope) bool {
 	return p.metaDone(i)
 }
 
-// readSource adds the content of the controller's file that an argument names.
+// readSource adds the content of the controller's file that an argument names, and
+// finds out which file is saved there.
 func (p *Planner) readSource(i *instance) bool {
 	diags := p.addSource(i.block(), i.wire)
+	diags = append(diags, p.addSave(i)...)
 	if diags.HasErrors() {
 		p.failDiags(i, diags)
 		return false

@@ -85,6 +85,7 @@ type arguments struct {
 	unknown, sensitive []string
 	volatile           []string // those of unknown that are new at every apply
 	timeout            time.Duration
+	save               *Save // what it saves on the controller; nil for nothing
 	// preconditionOpen and timeoutOpen are true if a precondition, or the timeout, is
 	// known after apply. Each evaluation sets both anew.
 	preconditionOpen, timeoutOpen bool
@@ -122,7 +123,7 @@ func (i *instance) isContext() bool      { return i.node.block.Type == config.Co
 func (i *instance) isCall() bool         { return i.node.block.Type == config.CallBlock }
 
 // reads reports whether a call changes nothing.
-func (i *instance) reads() bool { return i.block().Def.Reads(i.wire) }
+func (i *instance) reads() bool { return i.block().Def.Reads(i.wire, i.unknown) }
 
 // guarded reports whether something on the machine decides whether a call runs.
 func (i *instance) guarded() bool { return i.block().Def.Guarded(i.wire) }

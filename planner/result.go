@@ -13,6 +13,7 @@ import (
 func (p *Planner) Plan() *Plan {
 	p.spread()
 	p.conflicts.check(p.order.machines)
+	p.checkSaves()
 	p.tellHeld()
 	plan := &Plan{Time: p.opts.Time, Stateless: p.record.prior == nil}
 	plan.Contexts = p.contexts()
@@ -35,7 +36,7 @@ func (p *Planner) opaque() {
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
 			for _, q := range i.preds {
-				if q.machine == i.machine && (q.opaqueBefore() || q.block().Def.Opaque && q.changes()) {
+				if q.machine == i.machine && (q.opaqueBefore() || q.block().Def.Opaque && !q.block().Def.Harmless(q.wire) && q.changes()) {
 					i.decide().opaqueBefore = true
 				}
 			}

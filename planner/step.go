@@ -65,6 +65,8 @@ type Step struct {
 	// Quiet says that a program that it runs gets to see a secret, so that what it
 	// prints is not logged.
 	Quiet bool
+	// Save is the file on the controller that a result goes to; nil for none.
+	Save *Save
 	// After are addresses whose steps in the same context must have succeeded.
 	After []string
 	// Contents are those of Args that may be long, nil if there are none. An agent

@@ -7,7 +7,7 @@
 // same answers on another day and never touches the disk. The package reads
 // regular files only, never without a bound, and never writes.
 //
-// Read the files in this order: reader.go regular.go.
+// Read the files in this order: reader.go target.go regular.go.
 package files
 
 import (

@@ -17,11 +17,12 @@ type CommandIn struct {
 	OnlyIf      any                  `cbor:"only_if,omitempty" mito:"guard"`
 	Stdin       *kind.Content        `cbor:"stdin,omitempty" mito:"content,conflicts=stdin_file"`
 	StdinFile   *kind.Text           `cbor:"stdin_file,omitempty" mito:"conflicts=stdin,sends=stdin_content"`
+	StdoutFile  *kind.Text           `cbor:"stdout_file,omitempty" mito:"saves=stdout"`
 	Env         map[string]kind.Text `cbor:"env,omitempty"`
 	Dir         *kind.Text           `cbor:"dir,omitempty"`
 	Umask       *string              `cbor:"umask,omitempty" mito:"form=umask"`
 	OKExitCodes []int64              `cbor:"ok_exit_codes,omitempty" mito:"default=[0]"`
-	MaxOutput   *int64               `cbor:"max_output,omitempty" mito:"default=4194304"`
+	MaxOutput   *int64               `cbor:"max_output,omitempty" mito:"default=4194304,most"`
 	ReadOnly    bool                 `cbor:"read_only,omitempty" mito:"default=false,readonly"`
 	// StdinContent is what the file on the controller holds that stdin_file names.
 	StdinContent *kind.Content `cbor:"stdin_content,omitempty" mito:"sent"`
@@ -42,12 +43,13 @@ func (CommandIn) Manual() kind.Manual {
 			"only_if":       {Doc: "Command, as a list or a shell string, that runs while planning too: this one runs only if it succeeds.", OtherNames: "onlyif"},
 			"stdin":         {Doc: "What the command reads from its standard input, at most 63 MiB. It need not read all of it."},
 			"stdin_file":    {Doc: "A file on the controller that the command reads as its standard input, byte for byte. It is sent while the command reads, and the command need not read all of it. If it does not come whole, the command is ended, and sees no end of its input.", OtherNames: "input stdin_source"},
+			"stdout_file":   {Doc: "A file on the controller that gets what the command writes to its standard output, byte for byte, while it comes, so it may have any size. A relative path begins in the directory of the configuration. The file is there whole when the call has succeeded, and what was there before until then: nothing is left of a call that fails or is cut off. A new file has mode 0600, one that exists keeps its own; what the command prints may hold a secret, and nothing hides it in there. A command with stdout_file never runs while planning, with read_only neither: then it runs when the plan is applied, and is still known to change nothing on its host.", OtherNames: "output_file save_as stdout_to"},
 			"env":           {Doc: "Environment variables beyond those of the agent.", OtherNames: "environment"},
 			"dir":           {Doc: "Directory to run in. The agent's home when not set.", OtherNames: "chdir cwd working_dir"},
 			"umask":         {Doc: "Permissions that new files lack, as octal digits (0022). That of the account, or of sudo, when not set."},
 			"ok_exit_codes": {Doc: "Exit codes that are no error.", OtherNames: "success_codes"},
-			"max_output":    {Doc: "How many bytes of stdout, and of stderr, are kept; at most 12582912 (12 MiB). What comes after that is read and dropped."},
-			"read_only":     {Doc: "The command changes nothing: it runs while planning."},
+			"max_output":    {Doc: "How many bytes of stdout, and of stderr, are kept; at most 12582912 (12 MiB). What comes after that is read and dropped. With stdout_file it is the most that may be saved, of any size, and more fails the call; if it is not set, only the disk bounds that: 5 % of its file system, at most 1 GiB, are left free."},
+			"read_only":     {Doc: "The command changes nothing: it runs while planning. See stdout_file for the exception."},
 		},
 	}
 }
@@ -59,22 +61,27 @@ func lineOrList() string {
 
 // CommandOut are the results of command.
 type CommandOut struct {
-	ExitCode  int64     `cbor:"exit_code" mito:"computed"`
-	Stdout    kind.Text `cbor:"stdout" mito:"computed"`
-	Stderr    kind.Text `cbor:"stderr" mito:"computed"`
-	Duration  float64   `cbor:"duration" mito:"computed"`
-	Truncated bool      `cbor:"truncated" mito:"computed"`
+	ExitCode  int64      `cbor:"exit_code" mito:"computed"`
+	Stdout    *kind.Text `cbor:"stdout" mito:"computed"`
+	Stderr    kind.Text  `cbor:"stderr" mito:"computed"`
+	Duration  float64    `cbor:"duration" mito:"computed"`
+	Truncated bool       `cbor:"truncated" mito:"computed"`
+	// What follows is set on the controller.
+	StdoutSize   *int64  `cbor:"stdout_size" mito:"computed,saved=size"`
+	StdoutSHA256 *string `cbor:"stdout_sha256" mito:"computed,saved=sha256"`
 }
 
 // Manual says the texts of these results.
 func (CommandOut) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"exit_code": {Doc: "Exit code.", OtherNames: "rc return_code code"},
-			"stdout":    {Doc: "What it wrote to its standard output.", OtherNames: "output result stdout_lines"},
-			"stderr":    {Doc: "What it wrote to its standard error."},
-			"duration":  {Doc: "How long it ran, in seconds."},
-			"truncated": {Doc: "Whether it wrote more than was kept."},
+			"exit_code":     {Doc: "Exit code.", OtherNames: "rc return_code code"},
+			"stdout":        {Doc: "What it wrote to its standard output. Null with stdout_file.", OtherNames: "output result stdout_lines"},
+			"stderr":        {Doc: "What it wrote to its standard error."},
+			"duration":      {Doc: "How long it ran, in seconds."},
+			"truncated":     {Doc: "Whether it wrote more than was kept."},
+			"stdout_size":   {Doc: "How many bytes stdout_file got. Null without it."},
+			"stdout_sha256": {Doc: "Their SHA-256, as hex. Null without stdout_file."},
 		},
 	}
 }

@@ -53,7 +53,7 @@ func (in *CommandIn) Validate() []kind.Problem {
 		}
 	}
 	out = append(out, in.zeroBytes()...)
-	return append(out, validBound("max_output", in.MaxOutput)...)
+	return append(out, validBound("max_output", in.MaxOutput, in.StdoutFile != nil)...)
 }
 
 // zeroBytes finds texts that cannot be passed to a program, because the system ends

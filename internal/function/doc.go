@@ -15,6 +15,7 @@
 //	stat.go mime.go read_file.go plainfile.go noatime_linux.go noatime_other.go
 //	hostname.go
 //	                  the others, which change nothing
+//	saving.go         results that go to a file on the controller
 //	define.go explain.go
 //	                  how a definition is made, and errors in words
 package function

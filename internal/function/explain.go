@@ -26,8 +26,9 @@ func explain(attr, what string, p kind.Text, err error) *kind.Problem {
 const MaxAnswer = 12 << 20
 
 // validBound returns what is wrong with an argument that limits the size of a result.
-func validBound(attr string, n *int64) []kind.Problem {
-	if n == nil || *n >= 0 && *n <= MaxAnswer {
+// One that is saved may have any size.
+func validBound(attr string, n *int64, saved bool) []kind.Problem {
+	if n == nil || *n >= 0 && (saved || *n <= MaxAnswer) {
 		return nil
 	}
 	return []kind.Problem{*kind.NewProblem(attr, kind.ArgumentCode(attr), "Bad size", "%s is %d; it is a number of bytes from 0 to %d (12 MiB), which is what one answer of a host can hold.", attr, *n, MaxAnswer)}

@@ -43,6 +43,8 @@ type Call struct {
 	GuardTimeout time.Duration
 	// From is where the contents are that the arguments only name.
 	From Puller
+	// Pipe takes the result that the controller saves in a file; see kind.Attr.
+	Pipe io.Writer
 }
 
 // Output is where the output of a program goes while it runs.
@@ -50,7 +52,7 @@ type Output struct{ Stdout, Stderr io.Writer }
 
 // CallFunc is the function of the wire that runs one function of the catalogue.
 var CallFunc = transport.NewFunc("function.call", func(ctx context.Context, n *transport.Node, in CallRequest) (CallReply, error) {
-	in.From = n
+	in.From, in.Pipe = n, n.Pipe()
 	return Run(ctx, outputOf(n, in), in)
 })
 
@@ -86,7 +88,7 @@ func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 			return CallReply{}, &problems[0]
 		}
 	}
-	c := Call{Output: out, Sensitive: req.Sensitive, GuardTimeout: req.GuardTimeout, From: req.From}
+	c := Call{Output: out, Sensitive: req.Sensitive, GuardTimeout: req.GuardTimeout, From: req.From, Pipe: req.Pipe}
 	if g, ok := f.(Guarded); ok {
 		if runs, err := g.Guards(ctx, c); err != nil || !runs {
 			return CallReply{}, err
@@ -119,8 +121,9 @@ type CallRequest struct {
 	// GuardTimeout bounds each guard that is a command (unless, only_if). 0 means no
 	// bound.
 	GuardTimeout time.Duration `cbor:"guard_timeout,omitempty"`
-	// From is where the contents are that the arguments only name. An agent sets it.
-	From Puller `cbor:"-"`
+	// From and Pipe are those of Call. An agent sets them.
+	From Puller    `cbor:"-"`
+	Pipe io.Writer `cbor:"-"`
 }
 
 // CallReply answers a CallRequest.

@@ -16,37 +16,39 @@ import (
 
 // ReadFileIn are the arguments of read_file.
 type ReadFileIn struct {
-	Path    kind.Text `cbor:"path" mito:"required"`
-	MaxSize *int64    `cbor:"max_size,omitempty" mito:"default=4194304"`
+	Path    kind.Text  `cbor:"path" mito:"required"`
+	SaveAs  *kind.Text `cbor:"save_as,omitempty" mito:"saves=content"`
+	MaxSize *int64     `cbor:"max_size,omitempty" mito:"default=4194304,most"`
 }
 
 // Manual says the texts of these arguments.
 func (ReadFileIn) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "Reads a file.",
-		OtherNames: "slurp cat",
+		Doc:        "Reads a file, or fetches it.",
+		OtherNames: "slurp cat fetch get download",
 		Attrs: map[string]kind.Entry{
 			"path":     {Doc: "The file to read, absolute. A link is followed; a pipe, socket or device is refused.", OtherNames: "src source name file dest destination filename target_path"},
-			"max_size": {Doc: "The most bytes that the file may have: at most 12582912 (12 MiB), as its content is handed over in two forms."},
+			"save_as":  {Doc: "A file on the controller that gets what the file holds, byte for byte, while it comes, so it may have any size. A relative path begins in the directory of the configuration. The file is there whole when the call has succeeded, and what was there before until then. A new file has mode 0600, one that exists keeps its own; if the file on the host holds a secret, so does this one. With save_as the file is read when the plan is applied, and not while planning.", OtherNames: "to fetch_to local_path save_to"},
+			"max_size": {Doc: "The most bytes that the file may have: at most 12582912 (12 MiB), as its content is handed over in two forms. With save_as it may be any number; if it is not set, only the disk of the controller bounds what is saved: 5 % of its file system, at most 1 GiB, are left free."},
 		},
 	}
 }
 
 // ReadFileOut are the results of read_file.
 type ReadFileOut struct {
-	Content       kind.Text `cbor:"content" mito:"computed"`
-	ContentBase64 []byte    `cbor:"content_base64" mito:"computed"`
-	Size          int64     `cbor:"size" mito:"computed"`
-	SHA256        string    `cbor:"sha256" mito:"computed"`
+	Content       *kind.Text `cbor:"content" mito:"computed"`
+	ContentBase64 []byte     `cbor:"content_base64" mito:"computed"`
+	Size          int64      `cbor:"size" mito:"computed,saved=size"`
+	SHA256        string     `cbor:"sha256" mito:"computed,saved=sha256"`
 }
 
 // Manual says the texts of these results.
 func (ReadFileOut) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"content":        {Doc: "What the file holds. Bytes that are not UTF-8 are shown as U+FFFD.", OtherNames: "text data body"},
-			"content_base64": {Doc: "What the file holds, byte for byte, as base64."},
-			"size":           {Doc: "Its size in bytes."},
+			"content":        {Doc: "What the file holds. Bytes that are not UTF-8 are shown as U+FFFD. Null with save_as.", OtherNames: "text data body"},
+			"content_base64": {Doc: "What the file holds, byte for byte, as base64. Null with save_as."},
+			"size":           {Doc: "Its size in bytes, as it was read."},
 			"sha256":         {Doc: "Its SHA-256, as hex."},
 		},
 	}
@@ -58,14 +60,36 @@ func readFileKind() kind.Kind {
 
 // Validate returns what is wrong with the arguments, before any machine is asked.
 func (in *ReadFileIn) Validate() []kind.Problem {
-	return append(filesystem.CheckPath("path", in.Path), validBound("max_size", in.MaxSize)...)
+	return append(filesystem.CheckPath("path", in.Path), validBound("max_size", in.MaxSize, in.SaveAs != nil)...)
 }
 
 // readMax is the largest size that a file may have if max_size is not set.
 const readMax = 4 << 20
 
 // Call implements Function.
-func (in *ReadFileIn) Call(ctx context.Context, _ Call) (any, error) { return in.read(ctx) }
+func (in *ReadFileIn) Call(ctx context.Context, c Call) (any, error) {
+	if in.SaveAs != nil {
+		return ReadFileOut{}, in.save(ctx, c.Pipe)
+	}
+	return in.read(ctx)
+}
+
+// save hands the file over as it is read.
+func (in *ReadFileIn) save(ctx context.Context, to io.Writer) error {
+	f, err := openPlain(in.Path, true)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if in.MaxSize != nil && f.size > *in.MaxSize {
+		return tooLong(in.Path, *in.MaxSize, fmt.Sprintf("has %d bytes", f.size))
+	}
+	s := newSaving(to, "max_size", in.MaxSize, func(error) {})
+	if _, err := io.Copy(s, advancing{ctx, f}); err != nil && s.failure() == nil {
+		return readFailure(ctx, in.Path, err)
+	}
+	return s.failure()
+}
 
 func (in *ReadFileIn) read(ctx context.Context) (ReadFileOut, error) {
 	var out ReadFileOut
@@ -89,7 +113,8 @@ func (in *ReadFileIn) read(ctx context.Context) (ReadFileOut, error) {
 		return out, tooLong(in.Path, limit, "has more bytes than its file system says")
 	}
 	sum := sha256.Sum256(b)
-	return ReadFileOut{Content: kind.Text(b), ContentBase64: b, Size: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, nil
+	text := kind.Text(b)
+	return ReadFileOut{Content: &text, ContentBase64: b, Size: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, nil
 }
 
 func tooLong(p kind.Text, limit int64, has string) error {

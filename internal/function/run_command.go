@@ -26,6 +26,7 @@ const keptOutput = 4 << 20
 type command struct {
 	in        *CommandIn
 	from      Puller
+	pipe      io.Writer
 	sensitive []string
 	dir       string
 	env       []string
@@ -45,7 +46,7 @@ func (in *CommandIn) Call(ctx context.Context, c Call) (any, error) {
 
 // prepare works out in which directory and with which environment a command runs.
 func prepare(in *CommandIn, call Call) *command {
-	c := &command{in: in, from: call.From, sensitive: call.Sensitive, guardTimeout: call.GuardTimeout, dir: "/"}
+	c := &command{in: in, from: call.From, pipe: call.Pipe, sensitive: call.Sensitive, guardTimeout: call.GuardTimeout, dir: "/"}
 	if home, err := os.UserHomeDir(); err == nil && enterable(home) {
 		c.dir = home
 	}
@@ -128,29 +129,39 @@ func (c *command) run(ctx context.Context, out Output) (CommandOut, error) {
 	}
 	limit := int64(keptOutput)
 	if c.in.MaxOutput != nil {
-		limit = *c.in.MaxOutput
+		limit = min(*c.in.MaxOutput, MaxAnswer)
 	}
 	stdout, stderr := process.Capture{Limit: limit}, process.Capture{Limit: limit}
 	spec := process.Spec{Stdout: io.MultiWriter(&stdout, out.Stdout), Stderr: io.MultiWriter(&stderr, out.Stderr)}
 	// What ends the program before its time is the cause of this context.
 	running, end := context.WithCancelCause(ctx)
 	defer end(nil)
+	var save *saving
+	if c.in.StdoutFile != nil {
+		save, stdout.Limit = newSaving(c.pipe, "max_output", c.in.MaxOutput, end), 0
+		spec.Stdout = io.MultiWriter(&stdout, save)
+	}
 	in := c.stdin(running, end)
 	defer in.release()
 	if in != nil {
 		spec.Stdin = in
 	}
 	e, err := c.start(running, attr, argv, spec)
-	if err != nil {
+	if err = errors.Join(err, save.failure()); err != nil {
 		return CommandOut{}, err
 	}
 	if !c.accepts(e) {
 		return CommandOut{}, c.failure(attr, argv, e, stdout.Tail(), stderr.Tail())
 	}
-	return CommandOut{
-		ExitCode: int64(e.Code), Stdout: kind.Text(stdout.Bytes()), Stderr: kind.Text(stderr.Bytes()),
-		Duration: e.Duration.Seconds(), Truncated: stdout.Truncated() || stderr.Truncated(),
-	}, nil
+	res := CommandOut{
+		ExitCode: int64(e.Code), Stderr: kind.Text(stderr.Bytes()),
+		Duration: e.Duration.Seconds(), Truncated: stderr.Truncated(),
+	}
+	if save == nil {
+		text := kind.Text(stdout.Bytes())
+		res.Stdout, res.Truncated = &text, res.Truncated || stdout.Truncated()
+	}
+	return res, nil
 }
 
 func (c *command) accepts(e process.Exit) bool {

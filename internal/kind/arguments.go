@@ -5,9 +5,39 @@ import "slices"
 // The methods in this file answer questions about the arguments of one block, which are
 // given in their wire form. They look at the options of the schema, never at names.
 
-// Reads reports whether a call with these arguments changes nothing.
-func (k *Kind) Reads(wire map[string]any) bool {
+// Reads reports whether a call with these arguments changes nothing, neither on its
+// machine nor on the controller. unknown names the arguments that may be set or not.
+func (k *Kind) Reads(wire map[string]any, unknown []string) bool {
+	return k.Harmless(wire) && !slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool {
+		return a.Saves != "" && (wire[a.Name] != nil || slices.Contains(unknown, a.Name))
+	})
+}
+
+// Harmless reports whether a call with these arguments changes nothing on its machine.
+func (k *Kind) Harmless(wire map[string]any) bool {
 	return k.ReadOnly || slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.ReadOnly && wire[a.Name] == true })
+}
+
+// Saves returns the argument that names a file on the controller to save a result in,
+// and the path. attr is nil if none is set.
+func (k *Kind) Saves(wire map[string]any) (attr *Attr, path string) {
+	for i, a := range k.Args.Attrs {
+		if a.Saves != "" && wire[a.Name] != nil {
+			return &k.Args.Attrs[i], wireText(wire[a.Name])
+		}
+	}
+	return nil, ""
+}
+
+// Most returns the most bytes that one text among the results may have, or that are
+// saved. ok is false if these arguments do not say it.
+func (k *Kind) Most(wire map[string]any) (n int64, ok bool) {
+	for _, a := range k.Args.Attrs {
+		if n, ok := wire[a.Name].(int64); ok && a.Most && n >= 0 {
+			return n, true
+		}
+	}
+	return 0, false
 }
 
 // Guarded reports whether something on the machine decides if a call with these

@@ -51,12 +51,12 @@ func TestArgumentsOfABlock(t *testing.T) {
 		"no login":            {args: wire{"login": false}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if k.Reads(c.args) != c.reads || k.Guarded(c.args) != c.guarded || k.Absent(c.args) != c.absent || !cmp.Equal(k.Heeded(c.args), c.heeded) {
-				t.Errorf("reads %v, guarded %v, absent %v, heeded %v", k.Reads(c.args), k.Guarded(c.args), k.Absent(c.args), k.Heeded(c.args))
+			if k.Reads(c.args, nil) != c.reads || k.Guarded(c.args) != c.guarded || k.Absent(c.args) != c.absent || !cmp.Equal(k.Heeded(c.args), c.heeded) {
+				t.Errorf("reads %v, guarded %v, absent %v, heeded %v", k.Reads(c.args, nil), k.Guarded(c.args), k.Absent(c.args), k.Heeded(c.args))
 			}
 		})
 	}
-	if all := (&kind.Kind{ReadOnly: true}); !all.Reads(nil) {
+	if all := (&kind.Kind{ReadOnly: true}); !all.Reads(nil, nil) {
 		t.Error("a function that only reads changes something")
 	}
 }

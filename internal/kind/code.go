@@ -52,6 +52,10 @@ const (
 	CodePath Code = "path"
 	// CodeRegexp: A regular expression cannot be parsed. Write it in the syntax of RE2.
 	CodeRegexp Code = "regexp"
+	// CodeSave: What a call hands over could not be saved on the machine that mitoplan
+	// runs on. Look at the cause in the message: permissions, a full disk, or more than
+	// was allowed.
+	CodeSave Code = "save"
 	// CodeSource: The content of source did not arrive with the request. Apply again;
 	// if it happens again, report it.
 	CodeSource Code = "source"

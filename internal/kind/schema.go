@@ -66,6 +66,13 @@ func (t Type) String() string {
 //	              that a number cannot express
 //	sends=NAME    the path of a file on the controller, whose content is sent
 //	              along as NAME, a field with the option sent
+//	saves=NAME    the path of a file on the controller, which the result NAME goes to
+//	              while it comes; the result itself is then null. Such a call acts, as
+//	              planning writes nothing
+//	saved=WHAT    a result that this process fills in when a file was saved: its
+//	              "size" in bytes, or its "sha256" in hexadecimal
+//	most          the most bytes that one text among the results may have, or that are
+//	              saved
 //	sent          not an argument: the content that an argument with sends brings
 //	content       may be long: its field is a Content, so it may cross the wire as
 //	              the name of a blob
@@ -109,6 +116,9 @@ type Attr struct {
 	Shows     []string
 	Form      string
 	Sends     string
+	Saves     string
+	Saved     string
+	Most      bool
 	Content   bool
 	Absent    string
 	Access    bool
@@ -216,6 +226,12 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Form = val
 		case "sends":
 			a.Sends = val
+		case "saves":
+			a.Saves = val
+		case "saved":
+			a.Saved = val
+		case "most":
+			a.Most = true
 		case "sent":
 			return false
 		case "content":

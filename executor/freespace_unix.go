@@ -1,0 +1,15 @@
+//go:build linux || darwin || freebsd
+
+package executor
+
+import "syscall"
+
+// fileSystem is how many bytes the file system of a directory has, and how many are
+// free for this user. ok is false if that is not known.
+func fileSystem(dir string) (size, free int64, ok bool) {
+	var s syscall.Statfs_t
+	if syscall.Statfs(dir, &s) != nil {
+		return 0, 0, false
+	}
+	return int64(s.Blocks) * int64(s.Bsize), int64(s.Bavail) * int64(s.Bsize), true
+}

@@ -1,0 +1,184 @@
+package executor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/mitoplan/mitoplan/config/files"
+	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// How much of the file system is left free by what hosts send. Whatever is smaller
+// counts: the part, as 1/keptFree, or the bytes. It is looked at whenever so many bytes
+// have come.
+const (
+	keptFree     = 20
+	mostKeptFree = 1 << 30
+	lookEvery    = 4 << 20
+)
+
+// savedFile is a file on the controller that gets a result of a call. It is written
+// beside its place, and put there by keep, as a whole. Until then, and if it never gets
+// there, what was there before stays. newSavedFile makes one for each call, before that
+// is sent, and either keep or drop ends it.
+type savedFile struct {
+	planner.Save
+	file   *renameio.PendingFile
+	sum    hash.Hash
+	size   int64
+	looked int64 // the size when the file system was looked at last
+	wrong  error // why not all that came could be written
+	// space is fileSystem but in tests.
+	space func(dir string) (size, free int64, ok bool)
+}
+
+func newSavedFile(s planner.Save) (*savedFile, error) {
+	f := &savedFile{Save: s, sum: sha256.New(), space: fileSystem}
+	if at, err := filepath.EvalSymlinks(s.Path); err == nil {
+		f.Path = at
+	}
+	switch info, err := os.Lstat(f.Path); {
+	case err == nil && info.IsDir():
+		return nil, f.problem("A directory is in the way", "is a directory. Name a file in it, or another one.")
+	case err == nil && !info.Mode().IsRegular():
+		return nil, f.problem("Not a file", "is not a regular file, so it is not replaced. Name another one.")
+	}
+	var err error
+	f.file, err = renameio.NewPendingFile(f.Path, renameio.WithTempDir(filepath.Dir(f.Path)), renameio.WithPermissions(0o600), renameio.WithExistingPermissions())
+	if err != nil {
+		return nil, f.explain(err)
+	}
+	if err := f.look(); err != nil {
+		f.drop()
+		return nil, err
+	}
+	return f, nil
+}
+
+// take writes what comes over the pipe of a call, and keeps it if the call succeeds. If
+// it cannot be written, the call is cancelled.
+func (f *savedFile) take(pipe *transport.Pipe, res *transport.Result[function.CallReply]) (function.CallReply, error) {
+	_ = pipe.CloseWrite()
+	_, err := io.Copy(f, pipe)
+	if err != nil {
+		_ = pipe.Close()
+	}
+	reply, callErr := res.Get(context.Background())
+	if f.wrong != nil {
+		err = f.wrong // it is the reason of how the call ended
+	} else if callErr != nil {
+		err = callErr
+	}
+	if err != nil || !reply.WouldRun {
+		f.drop()
+		return reply, err
+	}
+	if err := f.keep(); err != nil {
+		return reply, err
+	}
+	if reply.Results == nil {
+		reply.Results = map[string]any{}
+	}
+	f.results(reply.Results)
+	return reply, nil
+}
+
+// Write adds what a host sent. It fails if that is more than may be saved.
+func (f *savedFile) Write(p []byte) (n int, err error) {
+	defer func() { f.wrong = err }()
+	if f.Most >= 0 && f.size+int64(len(p)) > f.Most {
+		return 0, f.problem("More than may be saved", fmt.Sprintf("was to get more than the %d bytes that this call may save.", f.Most))
+	}
+	if f.size-f.looked >= lookEvery {
+		if err := f.look(); err != nil {
+			return 0, err
+		}
+	}
+	n, err = f.file.Write(p)
+	f.sum.Write(p[:n])
+	f.size += int64(n)
+	if err != nil {
+		return n, f.explain(err)
+	}
+	return n, nil
+}
+
+// look refuses to go on if too little of the file system would stay free.
+func (f *savedFile) look() error {
+	f.looked = f.size
+	size, free, ok := f.space(filepath.Dir(f.Path))
+	if keep := min(size/keptFree, mostKeptFree); ok && free < keep {
+		return f.problem("The disk is nearly full", fmt.Sprintf("cannot be saved: %d bytes of its file system are free, and %d are left free by what hosts send. Free some, or save it elsewhere.", free, keep))
+	}
+	return nil
+}
+
+// keep puts the file in its place. It is on the disk when keep returns.
+func (f *savedFile) keep() error {
+	if err := f.file.CloseAtomicallyReplace(); err != nil {
+		f.drop()
+		return f.explain(err)
+	}
+	dir, err := os.Open(filepath.Dir(f.Path))
+	if err != nil {
+		return nil // it may be entered and not read; the file is there
+	}
+	defer dir.Close()
+	if err := dir.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
+		return f.explain(err)
+	}
+	return nil
+}
+
+// drop removes what came.
+func (f *savedFile) drop() { _ = f.file.Cleanup() }
+
+// results adds what was saved to the results of the call. What a host says of that does
+// not count.
+func (f *savedFile) results(to map[string]any) {
+	for name, what := range f.Results {
+		switch what {
+		case "size":
+			to[name] = f.size
+		case "sha256":
+			to[name] = hex.EncodeToString(f.sum.Sum(nil))
+		}
+	}
+}
+
+// explain says why the file could not be written.
+func (f *savedFile) explain(err error) error {
+	cause := files.Cause(err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f.problem("No such directory", "cannot be made: its directory does not exist. Make it first.")
+	case errors.Is(err, fs.ErrPermission):
+		return f.problem("Permission denied", fmt.Sprintf("cannot be written: user %d may not make files in its directory.", os.Geteuid()))
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return f.problem("The disk is full", fmt.Sprintf("could not be written: %v. Free some space, or save it elsewhere.", cause))
+	}
+	return f.problem("Cannot save there", fmt.Sprintf("could not be written: %v.", cause))
+}
+
+// problem blames the argument that names the file.
+func (f *savedFile) problem(summary, what string) error {
+	path := f.Path
+	if f.Hidden {
+		path = "The file (sensitive)"
+	}
+	return kind.NewProblem(f.Attr, kind.CodeSave, summary, "%s %s This is on the machine that mitoplan runs on. Nothing was saved, and what was there is as it was.", path, what)
+}

@@ -1,0 +1,113 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// Save is a file on the controller that a call writes: one of its results goes there
+// while it comes. Nothing is saved while planning.
+type Save struct {
+	// Attr is the argument that names the file; Path is absolute.
+	Attr, Path string
+	// Hidden is true if the path may not be shown.
+	Hidden bool
+	// Most is how many bytes there may be; -1 if only the disk says so.
+	Most int64
+	// Results are the results that say what was saved, each by "size" or "sha256".
+	Results map[string]string
+}
+
+// addSave finds out which file of the controller an instance writes.
+func (p *Planner) addSave(i *instance) hcl.Diagnostics {
+	i.save = nil
+	def := i.block().Def
+	attr, path := def.Saves(i.wire)
+	if attr == nil {
+		return nil
+	}
+	hidden := contains(i.sensitive, attr.Name)
+	at, diags := p.cfg.SavePath(i.block(), *attr, path, hidden)
+	if diags.HasErrors() {
+		return diags
+	}
+	i.save = &Save{Attr: attr.Name, Path: at, Hidden: hidden, Most: -1, Results: savedResults(def)}
+	if n, ok := def.Most(i.wire); ok {
+		i.save.Most = n
+	}
+	return nil
+}
+
+func savedResults(def *kind.Kind) map[string]string {
+	out := map[string]string{}
+	for _, a := range def.Results.Attrs {
+		if a.Saved != "" {
+			out[a.Name] = a.Saved
+		}
+	}
+	return out
+}
+
+// addLateSave is addSave for an instance whose arguments became known while applying.
+// A file that another instance writes is an error before anything is done.
+func (p *Planner) addLateSave(i *instance) hcl.Diagnostics {
+	diags := p.addSave(i)
+	if i.save == nil {
+		return diags
+	}
+	for _, n := range p.nodes {
+		for _, q := range n.insts {
+			if q != i && q.savesIn(i.save.Path) {
+				return hcl.Diagnostics{saveConflict(q, i)}
+			}
+		}
+	}
+	return diags
+}
+
+// savesIn reports whether an instance that is planned writes a file of the controller.
+func (i *instance) savesIn(path string) bool {
+	return i.save != nil && i.save.Path == path && (i.verdict == done || i.verdict == deferred)
+}
+
+// checkSaves finds instances that would write one file of the controller. Each pair is
+// reported once.
+func (p *Planner) checkSaves() {
+	first := map[string]*instance{}
+	for _, n := range p.sourceOrder() {
+		for _, i := range n.insts {
+			if i.save == nil || !i.savesIn(i.save.Path) {
+				continue
+			}
+			q := first[i.save.Path]
+			if q == nil {
+				first[i.save.Path] = i
+			} else if p.conflicts.newConflict(q, i) {
+				p.problems.reportDiag(i, saveConflict(q, i))
+			}
+		}
+	}
+}
+
+func saveConflict(a, b *instance) *hcl.Diagnostic {
+	hint := "Give each a path of its own"
+	switch {
+	case a.node == b.node && a.node.perEach && a.node.counted:
+		hint += ", such as with count.index in it"
+	case a.node == b.node && a.node.perEach:
+		hint += ", such as with each.key in it"
+	case a.node == b.node:
+		hint += ", such as with on.key in it"
+	}
+	path := b.save.Path
+	if a.save.Hidden || b.save.Hidden {
+		path = "(sensitive)"
+	}
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Two calls save one file", Subject: b.block().AttrRange(b.save.Attr).Ptr(),
+		Detail: fmt.Sprintf("%s and %s both write the file %s on the machine that mitoplan runs on, and the later one would replace what the earlier one saved. %s.", withPlace(a), withPlace(b), path, hint),
+	}
+}
