@@ -281,6 +281,14 @@ var threatModel = []sentence{
 		text: "So another user can put no program there at any moment, even one who may rename a directory further up.",
 		held: []string{"transport/connect.TestBases", "transport/connect.TestCachedInBadBase"},
 	},
+	{
+		text: "What an agent finds beside its program, digests and beginnings of contents, it takes only if nobody else can read or write it.",
+		held: []string{"internal/hostcache.TestForeignPartsAreNotUsed", "internal/hostcache.TestDamagedDigestsAreNone", "internal/hostcache.TestAnotherFileIsNotKept"},
+	},
+	{
+		text: "Of a secret content no beginning is kept.",
+		held: []string{"internal/resource.TestWhatIsNotKeptOfACut"},
+	},
 	{text: "Passwords are in no command line and no environment.", held: []string{"e2e.TestFleet"}},
 	{
 		text: "Files are written under a name that nobody else can take, with their owner and mode before they get their place.",

@@ -20,6 +20,7 @@ type Digests struct {
 	file   digestFile
 	known  map[inode]digest
 	added  map[inode]digest
+	placed map[[32]byte]string
 }
 
 // inode is a file, in whatever state.
@@ -38,7 +39,7 @@ type digest struct {
 
 // NewDigests returns the digests that are kept in a directory.
 func NewDigests(dir func() Dir) *Digests {
-	return &Digests{dir: dir, known: map[inode]digest{}, added: map[inode]digest{}}
+	return &Digests{dir: dir, known: map[inode]digest{}, added: map[inode]digest{}, placed: map[[32]byte]string{}}
 }
 
 // Find returns what a file holds, if it was read before in the state that it is in.
@@ -66,11 +67,24 @@ func (d *Digests) Add(f File, sum [32]byte, path string, began time.Time) {
 	d.known[at], d.added[at] = is, is
 }
 
-// Holder returns a file that held such a content when it was read.
+// Placed notes that this process has put a content at a path. That counts for Holder
+// alone: another program may have changed the file since, in the same moment.
+func (d *Digests) Placed(sum [32]byte, path string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.placed) < maxDigests {
+		d.placed[sum] = path
+	}
+}
+
+// Holder returns a file that held such a content when it was read or written.
 func (d *Digests) Holder(sum [32]byte) (path string, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.load()
+	if path, ok := d.placed[sum]; ok {
+		return path, true
+	}
 	for _, is := range d.known {
 		if is.Sum == sum {
 			return is.Path, true

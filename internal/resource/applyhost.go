@@ -129,6 +129,7 @@ func (h *applyHost) write(what, p string, change func(p string) error) error {
 
 // Replace implements Writer.
 func (h *applyHost) Replace(ctx context.Context, p string, f NewFile) error {
+	f.from = h.from
 	return h.write("write", p, func(p string) error { return h.m.replace(ctx, p, h.foundAt(p), f) })
 }
 

@@ -1,11 +1,16 @@
 package resource_test
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"io"
+	"os"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // BenchmarkCheck1000Files checks a thousand files that are as they should be. That
@@ -47,6 +52,31 @@ func BenchmarkCheckChain(b *testing.B) {
 				address: fmt.Sprint(i + 1), after: []string{fmt.Sprint(i)}, kind: "line",
 				args: args{"path": f.arg("x"), "line": text(fmt.Sprint("line ", i))},
 			})
+		}
+	}
+}
+
+// BenchmarkReceive brings 50 MB that are pulled to a file, on disk and in place.
+func BenchmarkReceive(b *testing.B) {
+	const size = 50 << 20
+	f := testDir{b.TempDir()}
+	sum := sha256.New()
+	if _, err := io.CopyN(sum, endless{}, size); err != nil {
+		b.Fatal(err)
+	}
+	name, err := transport.Blob{Sum: [32]byte(sum.Sum(nil)), Size: size}.MarshalBinary()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		request := resource.ApplyRequest{Kind: "file", From: zeros{size}, Args: resourcetest.Encode(b, args{"path": f.arg("x"), "source": text("s"), "source_content": kind.Content{Blob: name}})}
+		if _, err := newService().Apply(b.Context(), request); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.Remove(f.at("x")); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

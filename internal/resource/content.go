@@ -108,6 +108,21 @@ func digest(ctx context.Context, r io.Reader, limit int64) (Content, error) {
 	}
 }
 
+// ctxReader is a reader that fails when its context ends, and tells the watchdog
+// of the call that it goes on.
+type ctxReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *ctxReader) Read(p []byte) (int, error) {
+	if c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
+	transport.Advance(c.ctx)
+	return c.r.Read(p)
+}
+
 // contentOf is the Content of bytes that are at hand.
 func contentOf(b []byte) Content {
 	sum := sha256.Sum256(b)

@@ -45,8 +45,9 @@
 //
 // How a machine is written:
 //
-//	removetree.go remove.go copydir.go tree.go mkdir.go replace.go inplace.go temp.go
-//	placenew.go dress.go directorylock.go refused.go ownership.go mode.go setmeta.go
+//	removetree.go remove.go copydir.go tree.go mkdir.go replace.go inplace.go inplacelong.go
+//	temp.go placenew.go dress.go receive.go directorylock.go refused.go ownership.go mode.go
+//	setmeta.go
 //
 // How it is read:
 //

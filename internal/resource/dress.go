@@ -6,42 +6,24 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/mitoplan/mitoplan/transport"
 )
 
 func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f NewFile) error {
-	src := f.Content
-	if src == nil {
-		if old.Type != TypeFile {
-			return nil
-		}
-		from, err := openPlain(p.at)
-		if err != nil {
-			return err
-		}
-		defer from.Close()
-		src = from
+	if f.Content != nil {
+		return m.do("write", t.path, func() error { return m.receive(ctx, t, *f.Content, f.from) })
 	}
+	if old.Type != TypeFile {
+		return nil
+	}
+	from, err := openPlain(p.at)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
 	return m.do("write", t.path, func() error {
-		_, err := io.Copy(t.File, &ctxReader{ctx, src})
+		_, err := io.Copy(t.File, &ctxReader{ctx, from})
 		return err
 	})
-}
-
-// ctxReader is a reader that fails when its context ends, and tells the watchdog
-// of the call that it goes on.
-type ctxReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *ctxReader) Read(p []byte) (int, error) {
-	if c.ctx.Err() != nil {
-		return 0, context.Cause(c.ctx)
-	}
-	transport.Advance(c.ctx)
-	return c.r.Read(p)
 }
 
 // dress gives a temporary file its owner, extended attributes and permissions. They

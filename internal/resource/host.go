@@ -127,9 +127,9 @@ type Meta struct {
 
 // NewFile is what Replace puts in place.
 type NewFile struct {
-	// Content is read once. If it is nil, the new file has the content of the
-	// file that is there now.
-	Content io.Reader
+	// Content is pulled if it is not here. If it is nil, the new file has the content
+	// of the file that is there now.
+	Content *Content
 	Meta
 	// Validate runs before the file is put in place, on the path of the
 	// complete temporary file.
@@ -139,6 +139,8 @@ type NewFile struct {
 	// InPlace writes into the file that is there instead of replacing it, which
 	// is not atomic; see overwriteAt. Content must not be nil then.
 	InPlace bool
+
+	from Puller // where Content is pulled from; the Host sets it
 }
 
 // Tool is a program to run. Input reaches it over its standard input, so that

@@ -20,13 +20,30 @@ import (
 //
 // New permissions are set first, so that nobody reads the new content who may not.
 func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f NewFile) error {
-	content, err := io.ReadAll(&ctxReader{ctx, f.Content})
+	kernel := kernelFS(p.at) != ""
+	if !kernel && f.Content.Size > editable {
+		return m.overwriteLong(ctx, p, found, f)
+	}
+	src, err := open(ctx, f.from, *f.Content)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	content, err := io.ReadAll(&ctxReader{ctx, src})
 	if err != nil {
 		return err
 	}
 	if err := m.tryOut(ctx, p, content, f.Validate); err != nil {
 		return err
 	}
+	return m.overwriteWith(ctx, p, found, f, kernel, func(file *os.File, left int) error {
+		_, err := file.Write(append(content[:len(content):len(content)], bytes.Repeat([]byte("\n"), left)...))
+		return err
+	})
+}
+
+// overwriteWith prepares the file and overwrites it; see overwrite.
+func (m *Machine) overwriteWith(ctx context.Context, p anchored, found *Entry, f NewFile, kernel bool, write func(file *os.File, left int) error) error {
 	file, err := openToWrite(p.at)
 	if err != nil {
 		return err
@@ -34,7 +51,6 @@ func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f N
 	defer file.Close()
 	unlock := m.lockDirectory(p)
 	defer unlock()
-	kernel := kernelFS(p.at) != ""
 	if err := m.mayOverwrite(file, p, found, f.AllNames, kernel); err != nil {
 		return err
 	}
@@ -48,7 +64,7 @@ func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f N
 			return err
 		}
 	}
-	return m.overwrite(file, p, content, kernel)
+	return m.overwrite(file, p, f.Content.Size, kernel, write)
 }
 
 // openToWrite opens a file and nothing else, and leaves what it holds.
@@ -84,26 +100,25 @@ func (m *Machine) mayOverwrite(file *os.File, p anchored, found *Entry, allNames
 // the write itself, by a kill or a loss of power, the file holds the beginning of
 // the new content and the end of the old one, and so does one that was longer than
 // editable. The kernel takes a setting in one write of its own length.
-func (m *Machine) overwrite(file *os.File, p anchored, content []byte, kernel bool) error {
+//
+// write is told how many line ends have to follow the content.
+func (m *Machine) overwrite(file *os.File, p anchored, size int64, kernel bool, write func(file *os.File, left int) error) error {
 	var was unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &was); err != nil {
 		return &os.PathError{Op: "stat", Path: p.path, Err: err}
 	}
-	whole := content
-	if left := was.Size - int64(len(content)); !kernel && left > 0 && was.Size <= editable {
-		whole = append(content[:len(content):len(content)], bytes.Repeat([]byte("\n"), int(left))...)
+	left := max(0, was.Size-size)
+	if kernel || was.Size > editable {
+		left = 0
 	}
-	err := m.do("write in place", p.path, func() error {
-		_, err := file.Write(whole)
-		return err
-	})
+	err := m.do("write in place", p.path, func() error { return write(file, int(left)) })
 	if kernel {
 		return refusedValue(p.path, p.named(err))
 	}
 	if err != nil {
 		return err
 	}
-	if err := m.do("truncate", p.path, func() error { return file.Truncate(int64(len(content))) }); err != nil {
+	if err := m.do("truncate", p.path, func() error { return file.Truncate(size) }); err != nil {
 		return err
 	}
 	// Whoever writes into a file without being root takes these away; the owner

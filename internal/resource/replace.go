@@ -13,12 +13,21 @@ import (
 // replace implements Writer.Replace on a resolved path. It fails with the code
 // "moved" if what is there is not what was found, up to the rename itself.
 func (m *Machine) replace(ctx context.Context, p string, found *Entry, f NewFile) error {
-	return m.in(p, func(at anchored) error {
+	done, err := m.contentTurn(ctx, f.Content)
+	if err != nil {
+		return err
+	}
+	defer done()
+	err = m.in(p, func(at anchored) error {
 		if f.InPlace {
 			return m.overwriteAt(ctx, at, found, f)
 		}
 		return m.replaceAt(ctx, at, found, f)
 	})
+	if err == nil {
+		m.placed(p, f.Content)
+	}
+	return err
 }
 
 func (m *Machine) replaceAt(ctx context.Context, p anchored, found *Entry, f NewFile) error {

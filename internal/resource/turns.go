@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // turns makes the actions of this agent that change one thing run one after the
@@ -21,7 +22,8 @@ type turns struct {
 }
 
 // take waits until no other action works on a thing. The caller owns it until it
-// calls done. err is the cause of ctx if that ended first.
+// calls done. err is the cause of ctx if that ended first. While it waits, the call counts
+// as one that goes on: whoever is waited for has a bound of its own.
 func (t *turns) take(ctx context.Context, thing kind.Thing) (done func(), err error) {
 	for {
 		t.mu.Lock()
@@ -30,10 +32,8 @@ func (t *turns) take(ctx context.Context, thing kind.Thing) (done func(), err er
 			break
 		}
 		t.mu.Unlock()
-		select {
-		case <-busy:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		if err := awaitTurn(ctx, busy); err != nil {
+			return nil, err
 		}
 	}
 	defer t.mu.Unlock()
@@ -48,6 +48,22 @@ func (t *turns) take(ctx context.Context, thing kind.Thing) (done func(), err er
 		delete(t.taken, thing)
 		close(mine)
 	}, nil
+}
+
+// awaitTurn waits for a turn.
+func awaitTurn(ctx context.Context, busy <-chan struct{}) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-busy:
+			return nil
+		case <-tick.C:
+			transport.Advance(ctx)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 // Accounts is the thing that every action on a user or group changes. The programs that

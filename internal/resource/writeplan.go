@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"path"
@@ -47,14 +46,10 @@ func (p *writePlan) make(ctx context.Context, h Host, a writeArgs) error {
 	n := NewFile{Meta: p.meta, Validate: a.validator(h, p.name), InPlace: p.inPlace}
 	switch {
 	case p.given != nil:
-		n.Content = bytes.NewReader(p.given)
+		given := contentOf(p.given)
+		n.Content = &given
 	case p.content != nil:
-		content, err := h.Open(ctx, *p.content)
-		if err != nil {
-			return err
-		}
-		defer content.Close()
-		n.Content = content
+		n.Content = p.content
 	}
 	if a.Backup && p.change.Op != Create {
 		n.Backup = backupOf(p.path)

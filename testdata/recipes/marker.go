@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
@@ -52,7 +51,8 @@ func (m *Marker) Apply(ctx context.Context, h Host) (Change, error) {
 	if err != nil || c.Op == NoOp {
 		return c, err
 	}
-	return c, h.Replace(ctx, at, NewFile{Content: bytes.NewReader(nil)})
+	empty := contentOf(nil)
+	return c, h.Replace(ctx, at, NewFile{Content: &empty})
 }
 
 // plan is the change, and the path behind all links.
