@@ -156,8 +156,33 @@ func chains(n int) map[string]string {
 	return blocks(strings.ReplaceAll(head, "fNUM\" {", "f0\" {"), strings.ReplaceAll(link, "fOLD", "fNUM"))(n)
 }
 
+// failing are the same chains, of which the first link fails.
+func failing(n int) map[string]string {
+	files := chains(n)
+	for _, first := range []string{"DIR/f0", "DIR/g0"} {
+		files["main.mito.hcl"] = strings.Replace(files["main.mito.hcl"], first, "DIR/none", 1)
+	}
+	return files
+}
+
+// aLine is an edit of one file.
+func aLine(more string) string {
+	return "resource \"line\" \"lNUM\" {\n  on   = context.local.here\n  path = \"DIR/one\"\n" + more + "}\n"
+}
+
+// one makes the file that is edited.
+func one(t *testing.T, dir string, _ int) {
+	if err := os.WriteFile(filepath.Join(dir, "one"), []byte("x\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ofOneFile is executed for each line of a file that many edit, once for each edit:
+// each reads and writes all of it, and a plan has it before and after.
+var ofOneFile = []string{"internal/resource/lineedit.go:", "internal/resource/linetraits.go:", "internal/resource/excerpt.go:", "cmd/mitoplan/view/strip.go:", "cmd/mitoplan/view/visible.go:"}
+
 var loads = []load{
-	{name: "values in HCL", files: valuesInHCL},
+	{name: "values in HCL", always: true, files: valuesInHCL},
 	{name: "values in JSON", files: valuesInJSON},
 	{name: "values by default", files: defaults},
 	{name: "values in the environment and in an option", files: blocks("variable \"list\" {\n  type = list(string)\n}\nvariable \"map\" {\n  type = map(string)\n}\n", ""),
@@ -169,7 +194,7 @@ var loads = []load{
 	{name: "a value that does not fit", exit: 1, files: func(n int) map[string]string {
 		return map[string]string{"main.mito.hcl": "variable \"v\" {\n  type = list(number)\n}\n", "mitoplan.mitovars.hcl": "v = [" + each(n, "NUM, ") + "\"x\"]\n"}
 	}},
-	{name: "expressions", files: evaluated},
+	{name: "expressions", always: true, files: evaluated},
 	{name: "outputs and variables", files: blocks("", "variable \"vNUM\" {\n  type = string\n  default = \"x\"\n}\noutput \"oNUM\" {\n  value = var.vNUM\n}\n"), command: command("apply", "-auto-approve")},
 	{name: "files of the configuration", files: func(n int) map[string]string {
 		m := map[string]string{}
@@ -178,30 +203,35 @@ var loads = []load{
 		}
 		return m
 	}},
-	{name: "mistakes", exit: 1, files: blocks(here, mistakes)},
+	{name: "mistakes", always: true, exit: 1, files: blocks(here, mistakes)},
 	{name: "mistakes in JSON", exit: 1, files: blocks(here, mistakes), command: command("validate", "-json")},
 
-	{name: "new blocks", files: files, command: command("apply", "-auto-approve", "-json")},
+	{name: "new blocks", always: true, files: files, command: command("apply", "-auto-approve", "-json")},
 	{name: "unchanged blocks", files: files, before: applied},
 	{name: "secrets", files: blocks(here, "variable \"vNUM\" {\n  type = string\n  sensitive = true\n  default = \"xyzzy-secret-NUM\"\n}\n"+strings.ReplaceAll(aFile("DIR/fNUM", ""), "\"x\\n\"", "var.vNUM"))},
-	{name: "keys of for_each", files: blocks(here+forEach("DIR/", "\"x\"")+strings.ReplaceAll(forEach("DIR/o", "file.each[each.key].content"), "\"each\"", "\"other\""), "")},
+	{name: "keys of for_each", always: true, files: blocks(here+forEach("DIR/", "\"x\"")+strings.ReplaceAll(forEach("DIR/o", "file.each[each.key].content"), "\"each\"", "\"other\""), "")},
 	{name: "keys of for_each in a directory that is not there", exit: 1, files: blocks(here+forEach("DIR/none/", "\"x\""), ""), command: command("plan", "-json")},
 	{name: "chains", files: chains, command: command("apply", "-auto-approve")},
 	{name: "disabled blocks and calls that only read", files: blocks(here, aFile("DIR/fNUM", "  enabled = false\n")+"call \"stat\" \"sNUM\" {\n  on = context.local.here\n  path = \"/\"\n}\n")},
 
-	{name: "a directory that is not there", exit: 1, files: blocks(here, aFile("DIR/none/fNUM", ""))},
+	{name: "a directory that is not there", always: true, exit: 1, files: blocks(here, aFile("DIR/none/fNUM", ""))},
 	{name: "a directory that is not there in JSON", exit: 1, files: blocks(here, aFile("DIR/none/fNUM", "")), command: command("plan", "-json")},
 	{name: "preconditions", exit: 1, files: blocks(here, aFile("DIR/fNUM", "  lifecycle {\n    precondition {\n      condition = false\n      error_message = \"No.\"\n    }\n  }\n"))},
-	{name: "skipped blocks", exit: 1, files: blocks(here+"resource \"file\" \"bad\" {\n  on = context.local.here\n  path = \"DIR/none/bad\"\n  content = \"x\"\n}\n", aFile("DIR/fNUM", "  depends_on = [file.bad]\n")), command: command("plan", "-json")},
+	{name: "skipped blocks", always: true, exit: 1, files: blocks(here+"resource \"file\" \"bad\" {\n  on = context.local.here\n  path = \"DIR/none/bad\"\n  content = \"x\"\n}\n", aFile("DIR/fNUM", "  depends_on = [file.bad]\n")), command: command("plan", "-json")},
 	{name: "deferred blocks", files: blocks(here+"call \"command\" \"first\" {\n  on = context.local.here\n  argv = [\"true\"]\n}\n", aFile("DIR/fNUM${call.command.first.stdout}", "")), command: command("apply", "-auto-approve")},
 	{name: "contexts that do not start", exit: 1, files: blocks("", "context \"local\" \"cNUM\" {\n  agent_path = \"/nothing/there\"\n}\n"+strings.ReplaceAll(aFile("DIR/fNUM", ""), "local.here", "local.cNUM"))},
 	{name: "calls that fail and what is behind one", exit: 1, command: command("apply", "-auto-approve"),
 		files: blocks(here, "call \"command\" \"fNUM\" {\n  on = context.local.here\n  argv = [\"false\"]\n}\n"+aFile("DIR/fNUM", "  depends_on = [call.command.f0]\n"))},
 
+	{name: "chains whose first fails", exit: 1, files: failing},
+	{name: "edits of one file", always: true, files: blocks(here, aLine("  line = \"xNUM\"\n")), then: one, inherent: ofOneFile},
+	{name: "edits that look for one line", always: true, exit: 1, files: blocks(here, aLine("  regexp = \"^x\"\n  line   = \"xNUM\"\n")), then: one},
+	{name: "blocks that claim one path", always: true, exit: 1, files: blocks(here, aFile("DIR/one", ""))},
+
 	{name: "drift", files: files, before: applied, then: spoil, command: command("drift", "-json"), exit: 2},
 	{name: "drift in a plan", files: files, before: applied, then: spoil},
 	{name: "blocks that are gone", files: files, before: applied, then: wipe, command: command("apply", "-auto-approve")},
-	{name: "targets", files: files, command: flags("-target=file.fNUM")},
+	{name: "targets", always: true, files: files, command: flags("-target=file.fNUM")},
 	{name: "targets by key", files: blocks(here+forEach("DIR/", "\"x\""), ""), command: flags("-target=file.each[\"kNUM\"]")},
 	{name: "exclusions", files: files, command: flags("-exclude=file.fNUM")},
 	{name: "targets that are not there", exit: 1, files: files, command: flags("-target=file.gNUM")},

@@ -72,7 +72,7 @@ func (ag *agenda) takenBack(i *instance) bool {
 	i.finish(v, reason)
 	if i.change != nil {
 		for _, thing := range i.change.Writes {
-			i.machine.writers[thing] = without(i.machine.writers[thing], i)
+			i.machine.writesNoMore(thing, i)
 		}
 	}
 	return true

@@ -7,7 +7,8 @@ import "slices"
 func (o *ordering) cancelOut() {
 	for _, m := range o.machines {
 		restored := map[*instance]int{} // how many of the things that each writes end as they are now
-		for thing, writers := range m.writers {
+		for thing, r := range m.writers {
+			writers := r.all()
 			last := lastOf(writers)
 			if last == nil || last.change == nil || !slices.Contains(last.change.Restores, thing) {
 				continue
@@ -16,8 +17,8 @@ func (o *ordering) cancelOut() {
 				restored[w]++
 			}
 		}
-		for _, writers := range m.writers {
-			for _, w := range writers {
+		for _, r := range m.writers {
+			for _, w := range r.all() {
 				w.setCancelsOut(w.change != nil && len(w.change.Writes) > 0 && len(w.unknown) == 0 && restored[w] == len(w.change.Writes))
 			}
 		}

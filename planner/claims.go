@@ -86,15 +86,22 @@ func (c *conflicts) checkOwner(thing kind.Thing, whole *edit, edits []*edit) {
 
 // checkEdits compares each edit that looks for lines, or removes one, with all
 // others. Edits that only add their line clash with none of the same sort.
+//
+// Of edits that look for the same line, each is told once, beside the first of them,
+// which stands for it in what else is compared.
 func (c *conflicts) checkEdits(thing kind.Thing, edits []*edit) {
+	told := map[*edit]bool{}
 	for k, e := range edits {
-		if e.Regexp == nil && !e.Absent {
+		if e.Regexp == nil && !e.Absent || told[e] {
 			continue
 		}
 		for l, f := range edits {
 			clash := e.Clashes(f.Part)
 			if l == k || clash == resource.SameRegexp && l < k {
 				continue
+			}
+			if clash == resource.SameRegexp {
+				told[f] = true
 			}
 			c.editConflict(e, f, thing, clash)
 		}

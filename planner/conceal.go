@@ -139,7 +139,7 @@ func (s *secrets) taint(i *instance) {
 
 // shares reports whether a thing may have been looked at by more than one block.
 func (m *machine) shares(thing kind.Thing) bool {
-	return m.called || len(m.things[thing]) > 1 || len(m.writers[thing]) > 1
+	return m.called || len(m.things[thing]) > 1 || m.writers[thing].len() > 1
 }
 
 // touches returns the things that an instance claims or edits, under the names

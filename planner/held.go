@@ -137,7 +137,7 @@ func (p *Planner) hold(i *instance, missing []*absentEdit) {
 	}
 	i.finish(v, "it would undo "+listAbsent(missing))
 	for _, thing := range i.change.Writes {
-		i.machine.writers[thing] = without(i.machine.writers[thing], i)
+		i.machine.writesNoMore(thing, i)
 	}
 	var anew []*instance
 	for _, f := range i.followers {

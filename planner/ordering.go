@@ -113,7 +113,7 @@ func (o *ordering) impliedOrder(i, q *instance) {
 // wrote notes a thing that an instance would write, by the word of its host.
 func (o *ordering) wrote(i *instance, thing kind.Thing) {
 	m := i.machine
-	m.writers[thing] = append(without(m.writers[thing], i), i)
+	m.writes(thing, i)
 	o.addClaim(m, thing, claim{inst: i, whole: i.whole(), said: true})
 }
 
@@ -124,7 +124,7 @@ func (o *ordering) forgetWrites(i *instance) {
 		return
 	}
 	for _, w := range i.change.Writes {
-		i.machine.writers[w] = without(i.machine.writers[w], i)
+		i.machine.writesNoMore(w, i)
 		if at := slices.Index(i.things, w); at >= i.declared {
 			i.things = slices.Delete(i.things, at, at+1)
 			i.machine.things[w] = slices.DeleteFunc(i.machine.things[w], func(c claim) bool { return c.inst == i })

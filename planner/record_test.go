@@ -50,7 +50,7 @@ func recordOf(prior Prior) *record {
 func found(i *instance, op resource.Op, traits ...resource.Trait) *instance {
 	text, _ := i.wire["path"].(string)
 	i.change = &resource.Change{Op: op, Writes: []kind.Thing{kind.PathThing(text)}, Traits: traits}
-	i.machine.writers[i.change.Writes[0]] = append(i.machine.writers[i.change.Writes[0]], i)
+	i.machine.writes(i.change.Writes[0], i)
 	i.on = &instance{addr: "context.local.here"}
 	i.end(done)
 	return i

@@ -17,12 +17,3 @@ func contains(list []string, s string) bool {
 func sortedKeys[K ~string, V any](m map[K]V) []K {
 	return slices.Sorted(maps.Keys(m))
 }
-
-func without(list []*instance, i *instance) []*instance {
-	for k, x := range list {
-		if x == i {
-			return append(list[:k:k], list[k+1:]...)
-		}
-	}
-	return list
-}

@@ -63,7 +63,7 @@ func (rec *record) sighted(i *instance) *sighting {
 	parts := rec.parts
 	s := &sighting{machine: i.machine.name, thing: rec.subject(i, i.change), members: []*instance{i}, secret: map[string]bool{}}
 	if s.thing != "" {
-		s.members = slices.DeleteFunc(slices.Clone(i.machine.writers[s.thing]), func(w *instance) bool { return w.verdict != done || w.change == nil })
+		s.members = slices.DeleteFunc(i.machine.writers[s.thing].all(), func(w *instance) bool { return w.verdict != done || w.change == nil })
 		s.members = chainOrder(s.members)
 	}
 	seen := map[string]bool{}
@@ -105,9 +105,13 @@ func (i *instance) counts(t resource.Trait, whole bool) bool {
 
 // chainOrder sorts those that write one thing, the first to do so first.
 func chainOrder(members []*instance) []*instance {
-	slices.SortStableFunc(members, func(a, b *instance) int {
-		return compareClaims(claim{inst: a, whole: a.whole()}, claim{inst: b, whole: b.whole()})
-	})
+	claims := make([]claim, len(members))
+	for k, i := range members {
+		claims[k] = claim{inst: i, whole: i.whole()}
+	}
+	for k, c := range byDeclaration(claims) {
+		members[k] = c.inst
+	}
 	for k := range members {
 		for l := k; l > 0 && !members[l].predSet[members[l-1]] && comesAfter(members[l-1], members[l]); l-- {
 			members[l-1], members[l] = members[l], members[l-1]

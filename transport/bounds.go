@@ -188,7 +188,7 @@ func (p *pendingCall) expire(e *TimeoutError) {
 func (p *pendingCall) overdue(e *TimeoutError) error {
 	for _, q := range p.strict {
 		if finished, err := q.result().state(); finished && err != nil {
-			return &SkippedError{Function: p.name, Cause: err}
+			return skipped(p.name, err)
 		}
 	}
 	return e

@@ -40,7 +40,7 @@ func (c *Context) before(name string, calls []Pending, strict bool) ([]uint32, e
 		case o.context != c:
 			return nil, fmt.Errorf("call %s: it can come after calls of the same context only", name)
 		case finished && err != nil && strict:
-			return nil, &SkippedError{Function: name, Cause: err}
+			return nil, skipped(name, err)
 		case finished:
 		case o.id == 0:
 			return nil, fmt.Errorf("call %s: what it comes after is no call", name)

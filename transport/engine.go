@@ -98,7 +98,7 @@ func (e *engine) call(m *Message) {
 	case cause == errCancelled:
 		e.settle(r, nil, &CancelledError{Function: r.name, Phase: PhaseWaiting})
 	case cause != nil:
-		e.settle(r, nil, &SkippedError{Function: r.name, Cause: cause})
+		e.settle(r, nil, skipped(r.name, cause))
 	default:
 		e.startIfReady(r)
 	}
@@ -221,7 +221,7 @@ func (e *engine) predecessorEnded(f follower, err error) {
 	}
 	if err != nil && f.strict {
 		e.mu.Unlock()
-		e.settle(f.run, nil, &SkippedError{Function: f.run.name, Cause: err})
+		e.settle(f.run, nil, skipped(f.run.name, err))
 		return
 	}
 	if f.run.waits--; f.run.waits == 0 {

@@ -109,16 +109,26 @@ func (e *LostError) Unwrap() error { return e.root }
 // failed.
 type SkippedError struct {
 	// Function is the call that was skipped. Cause is the error of the call
-	// that it comes after.
+	// that it comes after; if that was skipped, too, the error of the call
+	// that failed.
 	Function string
 	Cause    error
+}
+
+// skipped is the error of a call that comes after one that ended with an error. It
+// keeps no chain of calls, which may be as long as there are calls.
+func skipped(function string, err error) *SkippedError {
+	if before, ok := err.(*SkippedError); ok {
+		err = before.Cause
+	}
+	return &SkippedError{Function: function, Cause: err}
 }
 
 func (e *SkippedError) Error() string {
 	return "call " + e.Function + " skipped: " + e.Cause.Error()
 }
 
-// Unwrap gives the error of the call before.
+// Unwrap gives the error of the call that failed.
 func (e *SkippedError) Unwrap() error { return e.Cause }
 
 // CancelledError says that a call was cancelled, by its caller or because what

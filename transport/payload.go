@@ -146,7 +146,7 @@ func toWire(err error) *wireError {
 	case *BlobError:
 		return &wireError{Blob: e}
 	case *SkippedError:
-		return &wireError{Skipped: &wireSkipped{e.Function, toWire(rootCause(e))}}
+		return &wireError{Skipped: &wireSkipped{e.Function, toWire(e.Cause)}}
 	}
 	return &wireError{Remote: &RemoteError{Kind: "error", Message: err.Error()}}
 }
@@ -175,17 +175,6 @@ func causeToWire(err error) *wireError {
 		return toWire(remote)
 	}
 	return nil
-}
-
-// rootCause is the failure because of which a chain of calls was skipped.
-func rootCause(e *SkippedError) error {
-	for {
-		next, ok := e.Cause.(*SkippedError)
-		if !ok {
-			return e.Cause
-		}
-		e = next
-	}
 }
 
 // error is the error that crossed the wire, for a call in a context with that

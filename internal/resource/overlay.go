@@ -1,8 +1,8 @@
 package resource
 
 import (
-	"iter"
 	"slices"
+	"sort"
 	"sync"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -17,7 +17,12 @@ import (
 type overlay struct {
 	mu      sync.RWMutex
 	nodes   map[string]*node
-	writers map[kind.Thing][]*node
+	writers map[kind.Thing][]*node // by their depth, the greatest last
+	// awaited are actions that others come after, and that are not here yet.
+	// shallow is set if an action may have no greater depth than one that it comes
+	// after, as that one was added later, or anew with a greater depth.
+	awaited map[string]bool
+	shallow bool
 	// accounts counts the writers of users and groups: without any, no
 	// number has to be looked up twice.
 	accounts int
@@ -36,7 +41,7 @@ type node struct {
 }
 
 func newOverlay() *overlay {
-	return &overlay{nodes: map[string]*node{}, writers: map[kind.Thing][]*node{}}
+	return &overlay{nodes: map[string]*node{}, writers: map[kind.Thing][]*node{}, awaited: map[string]bool{}}
 }
 
 // add puts an action with its effects into the overlay. It replaces what an
@@ -49,36 +54,44 @@ func (o *overlay) add(address string, attempt int, after []string, effects []Eff
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if old := o.nodes[address]; old != nil && old.attempt > attempt {
+	old := o.nodes[address]
+	if old != nil && old.attempt > attempt {
 		return
 	}
-	o.drop(address)
+	o.drop(old)
 	for _, a := range after {
 		if p := o.nodes[a]; p != nil {
 			n.depth = max(n.depth, p.depth+1)
+		} else {
+			o.awaited[a] = true
 		}
 	}
+	o.shallow = o.shallow || o.awaited[address] || old != nil && n.depth > old.depth
 	o.nodes[address] = n
 	for thing := range n.effects {
-		o.writers[thing] = append(o.writers[thing], n)
+		writers := o.writers[thing]
+		o.writers[thing] = slices.Insert(writers, sort.Search(len(writers), func(k int) bool { return writers[k].depth > n.depth }), n)
 		if _, isPath := thing.Path(); !isPath {
 			o.accounts++
 		}
 	}
 }
 
-func (o *overlay) drop(address string) {
-	old := o.nodes[address]
+// drop takes an action out, if there is one.
+func (o *overlay) drop(old *node) {
 	if old == nil {
 		return
 	}
 	for thing := range old.effects {
-		o.writers[thing] = slices.DeleteFunc(o.writers[thing], func(n *node) bool { return n == old })
+		writers := o.writers[thing]
+		at := sort.Search(len(writers), func(k int) bool { return writers[k].depth >= old.depth })
+		at += slices.Index(writers[at:], old)
+		o.writers[thing] = slices.Delete(writers, at, at+1)
 		if _, isPath := thing.Path(); !isPath {
 			o.accounts--
 		}
 	}
-	delete(o.nodes, address)
+	delete(o.nodes, old.address)
 }
 
 // addDeltas adds actions of other contexts, each after those that it names.
@@ -102,93 +115,4 @@ func (o *overlay) addDeltas(deltas []Delta) {
 	for _, d := range deltas {
 		add(d.Address)
 	}
-}
-
-// view is what one action sees of an overlay: the effects of the actions that come
-// before it, directly or not. It belongs to one goroutine. It knows those actions
-// by address, since another check may replace one of them at any time.
-type view struct {
-	o         *overlay
-	after     []string
-	ancestors map[string]bool
-}
-
-// effects returns the effects on a thing that the action sees, the latest first.
-func (v *view) effects(thing kind.Thing) []Effect {
-	v.o.mu.RLock()
-	writers := slices.Clone(v.o.writers[thing])
-	v.o.mu.RUnlock()
-	if len(writers) == 0 {
-		return nil
-	}
-	before := v.before()
-	writers = slices.DeleteFunc(writers, func(n *node) bool { return !before[n.address] })
-	slices.SortStableFunc(writers, func(a, b *node) int { return b.depth - a.depth })
-	out := make([]Effect, len(writers))
-	for i, n := range writers {
-		out[i] = n.effects[thing]
-	}
-	return out
-}
-
-// before returns the addresses of all actions that come before: those that the
-// request names, their predecessors, and so on. It is computed once.
-func (v *view) before() map[string]bool {
-	if v.ancestors != nil {
-		return v.ancestors
-	}
-	v.ancestors = map[string]bool{}
-	v.o.mu.RLock()
-	defer v.o.mu.RUnlock()
-	todo := slices.Clone(v.after)
-	for len(todo) > 0 {
-		n := v.o.nodes[todo[len(todo)-1]]
-		todo = todo[:len(todo)-1]
-		if n == nil || v.ancestors[n.address] {
-			continue
-		}
-		v.ancestors[n.address] = true
-		todo = append(todo, n.after...)
-	}
-	return v.ancestors
-}
-
-// last yields the latest effect on each of some things, in the order of their
-// names.
-func (v *view) last(of kind.Things) iter.Seq2[kind.Thing, Effect] {
-	return func(yield func(kind.Thing, Effect) bool) {
-		for _, thing := range v.things(of) {
-			if effects := v.effects(thing); len(effects) > 0 && !yield(thing, effects[0]) {
-				return
-			}
-		}
-	}
-}
-
-// things returns those of them that an earlier action has an effect on, sorted.
-func (v *view) things(of kind.Things) []kind.Thing {
-	var out []kind.Thing
-	before := v.before()
-	v.o.mu.RLock()
-	defer v.o.mu.RUnlock()
-	for address := range before {
-		n := v.o.nodes[address]
-		if n == nil {
-			continue
-		}
-		for thing := range n.effects {
-			if of.Has(thing) {
-				out = append(out, thing)
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// accounts reports whether any action of the plan changes a user or group.
-func (v *view) accounts() bool {
-	v.o.mu.RLock()
-	defer v.o.mu.RUnlock()
-	return v.o.accounts > 0
 }

@@ -8,8 +8,8 @@ import (
 
 // LookupUser implements Reader.
 func (h *planHost) LookupUser(name string) (*User, error) {
-	if effects := h.v.effects(kind.ThingOf(kind.UserOf, name)); len(effects) > 0 {
-		return present(effects[0].User), nil
+	if e, ok := h.v.latest(kind.ThingOf(kind.UserOf, name)); ok {
+		return present(e.User), nil
 	}
 	return h.m.lookupUser(name)
 }
@@ -36,7 +36,7 @@ func (h *planHost) LookupUID(id int64) (*User, error) {
 	if err != nil || u == nil {
 		return nil, err
 	}
-	if len(h.v.effects(kind.ThingOf(kind.UserOf, u.Name))) > 0 {
+	if _, ok := h.v.latest(kind.ThingOf(kind.UserOf, u.Name)); ok {
 		return nil, nil // It has another number by then, or is gone.
 	}
 	return u, nil
@@ -44,11 +44,11 @@ func (h *planHost) LookupUID(id int64) (*User, error) {
 
 // LookupGroup implements Reader.
 func (h *planHost) LookupGroup(name string) (*Group, error) {
-	if effects := h.v.effects(kind.ThingOf(kind.GroupOf, name)); len(effects) > 0 {
-		if effects[0].Group.Gone {
+	if e, ok := h.v.latest(kind.ThingOf(kind.GroupOf, name)); ok {
+		if e.Group.Gone {
 			return nil, nil
 		}
-		return effects[0].Group, nil
+		return e.Group, nil
 	}
 	return h.m.accounts.group(name)
 }
@@ -67,7 +67,7 @@ func (h *planHost) LookupGID(id int64) (*Group, error) {
 	if err != nil || g == nil {
 		return nil, err
 	}
-	if len(h.v.effects(kind.ThingOf(kind.GroupOf, g.Name))) > 0 {
+	if _, ok := h.v.latest(kind.ThingOf(kind.GroupOf, g.Name)); ok {
 		return nil, nil
 	}
 	return g, nil

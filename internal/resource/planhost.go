@@ -48,11 +48,11 @@ func (h *planHost) look(p string) (seen, error) {
 // planned returns what an earlier action makes of a resolved path. ok is false if
 // none changes it. What is below something that will be no directory is Absent.
 func (h *planHost) planned(p string) (Entry, bool) {
-	if effects := h.v.effects(kind.PathThing(p)); len(effects) > 0 {
-		return *effects[0].Entry, true
+	if e, ok := h.v.latest(kind.PathThing(p)); ok {
+		return *e.Entry, true
 	}
 	for dir := path.Dir(p); dir != "/"; dir = path.Dir(dir) {
-		if effects := h.v.effects(kind.PathThing(dir)); len(effects) > 0 && effects[0].Entry.Type != TypeDirectory {
+		if e, ok := h.v.latest(kind.PathThing(dir)); ok && e.Entry.Type != TypeDirectory {
 			return Entry{Type: TypeAbsent}, true
 		}
 	}
@@ -81,7 +81,7 @@ func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, er
 	if err != nil {
 		return Content{}, err
 	}
-	for _, e := range h.v.effects(kind.PathThing(p)) {
+	for e := range h.v.effects(kind.PathThing(p)) {
 		if c := e.Entry.Content; c != nil {
 			got, err := h.v.o.pulls.whole(ctx, h, *c, limit)
 			return got, explain("read", p, err)
@@ -131,7 +131,7 @@ func (h *planHost) Refused(p string, inDirectory bool) error {
 // changed reports whether an earlier action changes a path or something above it.
 func (h *planHost) changed(p string) bool {
 	for dir := p; dir != "/"; dir = path.Dir(dir) {
-		if len(h.v.effects(kind.PathThing(dir))) > 0 {
+		if _, ok := h.v.latest(kind.PathThing(dir)); ok {
 			return true
 		}
 	}

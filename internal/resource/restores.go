@@ -13,7 +13,7 @@ import (
 func (s *Service) restores(ctx context.Context, h *planHost, effects []Effect) ([]kind.Thing, error) {
 	var out []kind.Thing
 	for _, e := range effects {
-		if len(h.v.effects(e.Thing)) == 0 {
+		if _, ok := h.v.latest(e.Thing); !ok {
 			continue
 		}
 		same, err := s.asNow(ctx, h, e)
@@ -63,7 +63,7 @@ func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, 
 		return true, nil
 	}
 	planned := will.Content
-	for _, before := range h.v.effects(e.Thing) {
+	for before := range h.v.effects(e.Thing) {
 		if planned != nil {
 			break
 		}

@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -19,7 +21,7 @@ func TestViewWhileOthersAddDeltas(t *testing.T) {
 	v := &view{o: o, after: []string{"below"}}
 	for _, when := range []string{"before", "after"} {
 		for _, thing := range []kind.Thing{"path:/a", "path:/a/b"} {
-			if got := v.effects(thing); len(got) != 1 {
+			if got := slices.Collect(v.effects(thing)); len(got) != 1 {
 				t.Errorf("%s the effects come again, %s has %d effects, want 1", when, thing, len(got))
 			}
 		}
@@ -50,12 +52,66 @@ func TestAnEarlierAttemptCountsNoMore(t *testing.T) {
 	o.addDeltas([]Delta{{Address: "file.a", Attempt: 0, Effects: made("/older")}})
 	v := &view{o: o, after: []string{"file.a"}}
 	for thing, want := range map[kind.Thing]int{"path:/new": 1, "path:/old": 0, "path:/older": 0} {
-		if got := v.effects(thing); len(got) != want {
+		if got := slices.Collect(v.effects(thing)); len(got) != want {
 			t.Errorf("%s: %d effects, want %d", thing, len(got), want)
 		}
 	}
 	o.add("file.a", 1, nil, made("/again"))
-	if got := v.effects("path:/again"); len(got) != 1 {
+	if got := slices.Collect(v.effects("path:/again")); len(got) != 1 {
 		t.Errorf("the same attempt a second time: %d effects, want 1", len(got))
 	}
+}
+
+// A view shows what the walk through all predecessors shows, whatever is asked for and
+// in whatever order actions come, or come again.
+func TestViewLearnsWhatItNeeds(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	things := []kind.Thing{"path:/a", "path:/b", "path:/c"}
+	for range 300 {
+		o, after := newOverlay(), map[string][]string{}
+		name := func(i int) string { return fmt.Sprintf("file.f%d", i) }
+		for range 30 {
+			i := random.IntN(20)
+			after[name(i)] = nil
+			for range random.IntN(3) {
+				if i > 0 {
+					after[name(i)] = append(after[name(i)], name(random.IntN(i)))
+				}
+			}
+			var effects []Effect
+			for _, thing := range things[:random.IntN(len(things)+1)] {
+				effects = append(effects, Effect{Thing: thing, Entry: &Entry{Type: TypeFile, Target: kind.Text(name(i))}})
+			}
+			o.add(name(i), 0, after[name(i)], effects)
+		}
+		start := []string{name(random.IntN(20)), name(random.IntN(20))}
+		v := &view{o: o, after: start}
+		for range 5 {
+			thing := things[random.IntN(len(things))]
+			var got, want []string
+			for e := range v.effects(thing) {
+				got = append(got, string(e.Entry.Target))
+			}
+			for _, n := range o.writers[thing] {
+				if comesBefore(after, start, n.address, o) {
+					want = append(want, n.address)
+				}
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Fatalf("of %s it sees %q, want %q", thing, got, want)
+			}
+		}
+	}
+}
+
+// comesBefore looks for an action among all predecessors of some.
+func comesBefore(after map[string][]string, start []string, address string, o *overlay) bool {
+	for _, a := range start {
+		if o.nodes[a] != nil && (a == address || comesBefore(after, after[a], address, o)) {
+			return true
+		}
+	}
+	return false
 }
