@@ -31,7 +31,8 @@ func TestLimitsInTheManual(t *testing.T) {
 	}
 	limits := map[string]int64{
 		"a file of the configuration":                                            constantOf(t, "config", "maxSourceSize"),
-		"a file that a function of an expression reads, or `source` of `file`":   config.MaxSent,
+		"a file that a function of an expression reads":                          config.MaxSent,
+		"a `source` that a plan file holds without `-bundle`":                    constantOf(t, "config/files", "Kept"),
 		"what `base64gunzip()` unpacks, and `jsondecode()`, `yamldecode()` read": config.MaxSent,
 		"all texts in the arguments of one block":                                config.MaxSent,
 		"brackets inside of brackets":                                            constantOf(t, "config", "maxNesting"),
@@ -46,8 +47,8 @@ func TestLimitsInTheManual(t *testing.T) {
 		"`max_output` of `command`":                                              function.MaxAnswer,
 		"one answer of a host":                                                   transport.MaxReply,
 		"what the answers of one host hold at once, in memory":                   constantOf(t, "transport", "maxDecoded"),
-		"a plan file":               constantOf(t, "planner", "maxFile"),
-		"one argument of a program": 128 << 10, // MAX_ARG_STRLEN of Linux
+		"a plan file, without the sources of `-bundle`":                          constantOf(t, "planner", "maxFile"),
+		"one argument of a program":                                              128 << 10, // MAX_ARG_STRLEN of Linux
 	}
 	for what, n := range limits {
 		if rows[what] != sizeText(n) {
@@ -95,7 +96,7 @@ func TestLimitsInDefinitions(t *testing.T) {
 		}
 	}
 	for name, n := range map[string]int64{
-		"file.content": config.MaxSent, "file.content_base64": config.MaxSent, "file.source": config.MaxSent, "command.stdin": config.MaxSent,
+		"file.content": config.MaxSent, "file.content_base64": config.MaxSent, "file.source": constantOf(t, "config/files", "Kept"), "command.stdin": config.MaxSent,
 		"line.path": constantOf(t, "internal/resource", "editable"), "line.content": constantOf(t, "internal/resource", "shownContent"),
 		"read_file.max_size": function.MaxAnswer, "command.max_output": function.MaxAnswer,
 	} {

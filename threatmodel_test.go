@@ -344,6 +344,14 @@ var threatModel = []sentence{
 		held: []string{"executor.TestEachMachineHasItsOwnKey"},
 	},
 	{
+		text: "An exception is the SHA-256 of each source of more than 1 MiB in which no secret was found.",
+		held: []string{"executor.TestALargeSourceWithASecret"},
+	},
+	{
+		text: "With `-bundle` these sources are in clear, too; one in which a secret was found is encrypted, and so is its SHA-256.",
+		held: []string{"executor.TestALargeSourceWithASecret", "planner.TestASecretInABundleIsEncrypted"},
+	},
+	{
 		text: "So a thief can only guess all of these inputs at once, at a cost of 50 ms and 32 MiB for each guess, and learns nothing about one of them before all are right.",
 		none: "says what guessing costs",
 	},

@@ -45,7 +45,8 @@ type Config struct {
 	// Dir is the directory as it was given to Load.
 	Dir string
 	// Sources is every file that was read, by path relative to Dir (absolute
-	// if it lies outside of Dir), and what functions asked of the disk.
+	// if it lies outside of Dir), and what functions asked of the disk. Of sources
+	// that are too long for that, LargeSources has the names.
 	Sources map[string][]byte
 	// Files are the parsed files, for hcl.NewDiagnosticTextWriter.
 	Files map[string]*hcl.File

@@ -1,30 +1,64 @@
 package config
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// ReadFile reads a file of the controller that an argument names, as the
-// function file() does: relative to the configuration's directory, recorded in
-// Sources, and from the snapshot if there is one.
-func (c *Config) ReadFile(path string) ([]byte, error) { return c.files.Read(path) }
-
-// Source reads the file that an argument of a block names. The diagnostic of a
-// file that cannot be read is at the argument.
-func (c *Config) Source(b *Block, a kind.Attr, path string) ([]byte, hcl.Diagnostics) {
-	content, err := c.ReadFile(path)
+// Source reads the file that an argument of a block names, relative to the
+// configuration's directory, and from the snapshot if there is one. Of a long one it
+// has the name. The diagnostic of a file that cannot be read is at the argument.
+func (c *Config) Source(b *Block, a kind.Attr, path string) (files.Source, hcl.Diagnostics) {
+	content, err := c.files.Source(path)
 	if err != nil {
-		return nil, hcl.Diagnostics{problem("Cannot read source", fmt.Sprintf("`%s` is a file of the machine that mitoplan runs on: %s.", a.Name, err), b.AttrRange(a.Name))}
+		return files.Source{}, hcl.Diagnostics{unreadable(b, a, err)}
 	}
 	return content, nil
 }
 
-// missingSources reads what a block that surely exists names in the configuration
+func unreadable(b *Block, a kind.Attr, err error) *hcl.Diagnostic {
+	return problem("Cannot read source", fmt.Sprintf("`%s` is a file of the machine that mitoplan runs on: %s.", a.Name, err), b.AttrRange(a.Name))
+}
+
+// NameSource is the name of a large source, by path as in Sources.
+func (c *Config) NameSource(path string) (files.Large, error) {
+	s, err := c.files.Source(path)
+	if err == nil && s.Large == nil {
+		err = fmt.Errorf("the file %s has only %d bytes now", path, len(s.Data))
+	}
+	if err != nil {
+		return files.Large{}, err
+	}
+	return *s.Large, nil
+}
+
+// LargeSources are the names of the sources that are too long to be in Sources, by path
+// as there.
+func (c *Config) LargeSources() map[string]files.Large { return c.files.Large() }
+
+// HoldSources has a Config of LoadSources know the large sources of a plan file. Those
+// that have an opener come from there, all others from the disk, where they have to be
+// as they were.
+func (c *Config) HoldSources(large map[string]files.Large, openers map[string]files.Opener) {
+	c.files.Hold(large, openers)
+}
+
+// WatchSources has f called while a large source is read to name it; see
+// files.Reader.Watch.
+func (c *Config) WatchSources(f func(path string, done, of int64) error) { c.files.Watch(f) }
+
+// OpenSource finds a large source by its SHA-256; see files.Reader.Open.
+func (c *Config) OpenSource(sum [sha256.Size]byte) (name string, open files.Opener, ok bool) {
+	return c.files.Open(sum)
+}
+
+// missingSources looks for what a block that surely exists names in the configuration
 // itself, as the function file does.
 func (c *Config) missingSources(b *Block, s *Scope) (diags hcl.Diagnostics) {
 	for _, a := range b.Def.Args.Attrs {
@@ -45,6 +79,8 @@ func (c *Config) missingSource(b *Block, a kind.Attr, s *Scope) hcl.Diagnostics 
 	if err != nil || !ok || slices.Contains(sensitive, a.Name) {
 		return nil
 	}
-	_, diags = c.Source(b, a, path)
-	return diags
+	if err := c.files.Look(path); err != nil {
+		return hcl.Diagnostics{unreadable(b, a, err)}
+	}
+	return nil
 }

@@ -59,6 +59,7 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 		return Summary{}, diags
 	}
 	began := time.Now()
+	s.opts.Config.WatchSources(s.opts.reading(ctx, s.planner.Conceal))
 	s.beginAgain()
 	defer s.loop.begin()()
 	s.lockRequest = resource.LockRequest{Session: s.id, Holder: o.Holder, Wait: o.LockWait}
@@ -144,7 +145,7 @@ func (r *applying) showBegin(o *ongoing) {
 	}
 	o.began = time.Now()
 	step := o.step
-	r.s.emit(Event{Type: ApplyStart, Address: step.Address, Context: step.Context, Op: step.Action.Op, Limit: r.limit(step).String()})
+	r.s.emit(Event{Type: ApplyStart, Address: step.Address, Context: step.Context, Op: step.Action.Op, Limit: r.limit(step).String(), Moved: r.s.moved(step)})
 }
 
 // takeProgress asks the planner what became of actions since the last call. It

@@ -1,6 +1,8 @@
 package executor_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -30,13 +32,22 @@ func (l *lab) saved(src string) *planner.File {
 	return l.savedOf(s, l.plan(s))
 }
 
+// planFile gives the bytes of the plan file of a plan, nil with an error.
+func planFile(s *executor.Session, p *planner.Plan) ([]byte, error) {
+	var b bytes.Buffer
+	if err := s.WritePlanFile(context.Background(), &b, p, false); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
 func (l *lab) savedOf(s *executor.Session, p *planner.Plan) *planner.File {
 	l.t.Helper()
-	raw, err := s.PlanFile(p)
+	raw, err := planFile(s, p)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	f, err := planner.DecodeFile(raw)
+	f, err := planner.ReadFile(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -205,14 +205,14 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 	o := l.options(plantedEverywhere, plantedVars())
 	s := l.open(o)
 	p := l.plan(s)
-	raw, err := s.PlanFile(p)
+	raw, err := planFile(s, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if found := wherePlanted(opened(t, raw)); len(found) > 0 {
 		t.Errorf("these secrets are in the plan file: %q", found)
 	}
-	f, err := planner.DecodeFile(raw)
+	f, err := planner.ReadFile(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -437,11 +437,11 @@ resource "file" "second" {
 			l.write("login", loginSecret)
 			l.write("edited", "PW="+loginSecret+"\n")
 			s := l.session(src, plantedVars())
-			raw, err := s.PlanFile(l.plan(s))
+			raw, err := planFile(s, l.plan(s))
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := planner.DecodeFile(raw)
+			f, err := planner.ReadFile(bytes.NewReader(raw), int64(len(raw)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -489,7 +489,7 @@ resource "file" "x" {
 }`
 	s := l.session(src, nil)
 	p := l.plan(s)
-	raw, err := s.PlanFile(p)
+	raw, err := planFile(s, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -498,7 +498,7 @@ resource "file" "x" {
 	if len(a) != 1 || len(b) != 1 || len(aa) != 1 || a[0] == b[0] || a[0] != aa[0] || len(a[0]) != 32 {
 		t.Errorf("want one key of 32 bytes for a and aa and another for b, got a %x, aa %x, b %x", a, aa, b)
 	}
-	f, err := planner.DecodeFile(raw)
+	f, err := planner.ReadFile(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,12 +46,14 @@ func (s *Session) named(h *handle, step *planner.Step) map[string]any {
 
 // offer lets a context pull a content until the context ends. It does so once.
 func (s *Session) offer(h *handle, own resource.Own) {
-	if h.offered[own.Blob] {
+	if h.offered[own.Blob] != nil {
 		return
 	}
 	if h.offered == nil {
-		h.offered = map[transport.Blob]bool{}
+		h.offered = map[transport.Blob]*transfer{}
 	}
-	h.offered[own.Blob] = true
-	s.broker.Offer(h.context, own.Blob, own.Open)
+	t := &transfer{own: own}
+	t.from = s.opener(t)
+	h.offered[own.Blob] = t
+	s.broker.Offer(h.context, own.Blob, t.source)
 }

@@ -38,7 +38,7 @@ type handle struct {
 	started atomic.Pointer[transport.Context]
 	kept    int64 // size in bytes of the answers that the planner keeps
 	// offered are the contents that the context may pull.
-	offered map[transport.Blob]bool
+	offered map[transport.Blob]*transfer
 }
 
 // keep counts the bytes of an answer that the planner is about to keep. It

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"time"
 
 	"github.com/mitoplan/mitoplan/planner"
@@ -19,6 +20,9 @@ const (
 	ApplyDone       EventType = "apply_complete"
 	ApplyErrored    EventType = "apply_errored"
 	ApplySkipped    EventType = "apply_skipped"
+	// SourceRead comes all the time while a large source is read on the controller.
+	// Nothing else happens then. Any other event says that it is over.
+	SourceRead EventType = "source_read"
 )
 
 // Event tells a view what is happening. The executor makes it and sends it from
@@ -38,6 +42,16 @@ type Event struct {
 	// call, or what the start waits for: "given up in 7s". It is nil for other
 	// events. Any goroutine may call it.
 	Until func() string
+	// Done and Of are how many bytes of a source were read: SourceRead has them. Address
+	// is its path then.
+	Done, Of int64
+	// Moved returns how many bytes of how many of a content have been sent for an action,
+	// at the moment of the call. It returns false while none is being sent. It counts
+	// what was taken from the content: some hundred KB of that may still be on their way
+	// to the host, or wait in this process. Of a content that the context gets from a
+	// hop, which has it from another transfer, nothing is known. It is nil for other
+	// events. Any goroutine may call it.
+	Moved func() (done, of int64, ok bool)
 }
 
 // View is told of each Event. It is called from one goroutine and must not block
@@ -48,6 +62,17 @@ type View interface{ Event(Event) }
 type Summary struct {
 	Added, Changed, Destroyed, Ran, Failed, Skipped, Refused int
 	Elapsed                                                  time.Duration
+}
+
+// reading returns what tells the view how far a large source is read, and ends the
+// reading when ctx does. conceal takes secrets out of its path.
+func (o Options) reading(ctx context.Context, conceal func(string) string) func(path string, done, of int64) error {
+	return func(path string, done, of int64) error {
+		if o.View != nil {
+			o.View.Event(Event{Type: SourceRead, Address: conceal(path), Done: done, Of: of})
+		}
+		return context.Cause(ctx)
+	}
 }
 
 // emit sends an event to the view. The reason may quote a host, so known secrets

@@ -1,11 +1,12 @@
 package executor
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -14,48 +15,56 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// PlanFile returns the plan as the bytes of a plan file: the inputs that it was made
-// from, what hosts answered, and what it shows. The answers are encrypted with a
-// key made of the sensitive inputs. The rest holds no secret.
-func (s *Session) PlanFile(plan *planner.Plan) ([]byte, error) {
+// WritePlanFile writes the plan as a plan file: the inputs that it was made from, what
+// hosts answered, and what it shows. The answers are encrypted with a key made of the
+// sensitive inputs. The rest holds no secret. bundle has it hold the large sources as
+// well, one at a time in memory; those that hold a secret are encrypted, too.
+func (s *Session) WritePlanFile(ctx context.Context, w io.Writer, plan *planner.Plan, bundle bool) error {
 	f := &planner.File{
 		Dir:              s.opts.Config.Dir,
 		AllowUnreachable: s.opts.AllowUnreachable, Vars: map[string]planner.Value{},
 	}
 	s.bind(f)
 	if err := s.keepSources(f); err != nil {
-		return nil, err
+		return err
+	}
+	if err := s.keepLarge(ctx, f, bundle); err != nil {
+		return err
 	}
 	if err := s.keepVars(f); err != nil {
-		return nil, err
+		return err
 	}
 	if err := f.SetPlan(plan); err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.seal(f); err != nil {
-		return nil, err
+	key, err := s.seal(f)
+	if err != nil {
+		return err
 	}
-	return f.Encode()
+	return f.Save(w, key, func(name string) (io.ReadCloser, error) { return s.openLarge(ctx, name) })
 }
 
 // seal encrypts what hosts answered, and the key of the plan's digests, and puts
-// that into the file.
-func (s *Session) seal(f *planner.File) error {
+// that into the file. It returns the key that it did so with.
+func (s *Session) seal(f *planner.File) ([]byte, error) {
 	inputs, err := newSeal(s.opts.Config, s.opts.Vars, f)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if f.Salt, err = newKey(); err != nil {
-		return err
+		return nil, err
 	}
 	key, err := inputs.key(f.Salt)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f.Inputs = inputs.names
 	sealed := &planner.Sealed{Key: s.key, RecordKey: s.opts.State.Key(), Answers: s.planner.Answers(inputs.hasInputs())}
 	s.sealPrior(sealed)
-	return f.Seal(key, sealed)
+	if err := s.sealLarge(f, sealed, inputs); err != nil {
+		return nil, err
+	}
+	return key, f.Seal(key, sealed)
 }
 
 // sealPrior copies what the planner asks the state for, so that the plan can be
@@ -137,21 +146,4 @@ func (s *Session) keepSources(f *planner.File) error {
 	}
 	sort.Strings(f.Secret)
 	return nil
-}
-
-// minSecret is the least length in bytes at which a secret is looked for in a
-// file of data. It is smaller than secret.MinLength because a false match does
-// little harm: the file is only read again when the plan is applied.
-const minSecret = 4
-
-// holdsSecret reports whether a file of data holds one of the secrets, or is a
-// part of one.
-func holdsSecret(content string, secrets []string) bool {
-	trimmed := strings.TrimSpace(content)
-	for _, secret := range secrets {
-		if len(secret) >= minSecret && (strings.Contains(content, secret) || len(trimmed) >= minSecret && strings.Contains(secret, trimmed)) {
-			return true
-		}
-	}
-	return false
 }

@@ -42,6 +42,9 @@ func FileSources(f *planner.File, dir string) (map[string][]byte, error) {
 		out[name] = content
 	}
 	for _, name := range f.Secret {
+		if _, large := f.Large[name]; large {
+			continue // see holdLarge
+		}
 		path := name
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, name)
@@ -86,7 +89,7 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 	if diags := append(CheckTool(f, o), sameRecord(f, o)...); diags.HasErrors() {
 		return nil, nil, diags
 	}
-	sealed, diags := unseal(f, o)
+	sealed, diags := unseal(ctx, f, o)
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
@@ -107,11 +110,20 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 	return s, plan, append(diags, warnOtherDirectory(f, o)...)
 }
 
-// unseal decrypts what hosts answered. The error says that the sensitive inputs
-// differ if the key made of them does not fit.
-func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
+// unseal decrypts what hosts answered, and has the configuration know the large sources
+// of the plan file. The error says that the sensitive inputs differ if the key made of
+// them does not fit.
+func unseal(ctx context.Context, f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
 	unusable := func(err error) hcl.Diagnostics {
+		if ctx.Err() != nil {
+			return interrupted(context.Cause(ctx))
+		}
 		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file unusable", Detail: prose.Sentence(err.Error())}}
+	}
+	tell := o.reading(ctx, func(path string) string { return path })
+	o.Config.WatchSources(tell)
+	if err := holdLarge(f, o.Config, nil, nil, tell); err != nil {
+		return nil, unusable(err)
 	}
 	inputs, err := newSeal(o.Config, o.Vars, f)
 	if err != nil {
@@ -125,7 +137,10 @@ func unseal(f *planner.File, o Options) (*planner.Sealed, hcl.Diagnostics) {
 	switch {
 	case errors.Is(err, planner.ErrSealed):
 		return nil, otherInputs(f, inputs, ApplyWhereMade(f, o))
-	case err != nil:
+	case err == nil:
+		err = holdLarge(f, o.Config, sealed, key, tell)
+	}
+	if err != nil {
 		return nil, unusable(err)
 	}
 	return sealed, nil

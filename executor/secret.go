@@ -76,9 +76,26 @@ func newSeal(cfg *config.Config, vars map[string]cty.Value, f *planner.File) (se
 	files := slices.Clone(f.Secret)
 	sort.Strings(files)
 	for _, name := range files {
-		s.add(name, cfg.Sources[name])
+		content, err := inputOf(cfg, f, name)
+		if err != nil {
+			return seal{}, err
+		}
+		s.add(name, content)
 	}
 	return s, nil
+}
+
+// inputOf is what a file that holds a secret adds to the key: its content or, if it is
+// large, the name of that.
+func inputOf(cfg *config.Config, f *planner.File, name string) ([]byte, error) {
+	if _, large := f.Large[name]; !large {
+		return cfg.Sources[name], nil
+	}
+	l, err := cfg.NameSource(name)
+	if err != nil {
+		return nil, &MissingSourceError{Name: name, Err: err}
+	}
+	return fmt.Appendf(nil, "sha256:%x:%d", l.Sum, l.Size), nil
 }
 
 func (s *seal) add(name string, value []byte) {

@@ -136,7 +136,7 @@ func await[T any](s *Session, w work, h *handle, step *planner.Step, res *transp
 			err = over
 		}
 		if err != nil {
-			r = planner.Result{Failure: s.failure(h, err)}
+			r = planner.Result{Failure: s.changedSource(step, s.failure(h, err))}
 		}
 		w.Done(step, r)
 	})

@@ -12,13 +12,13 @@
 // files after it. First how a saved plan is written and opened, which can be left out
 // at a first reading:
 //
-//	planfile.go planfile_open.go bind.go
+//	planfile.go planfile_open.go planfile_large.go bind.go
 //
 // Then how a session plans and applies:
 //
 //	session.go planning.go apply.go again.go journal.go drive.go send.go context.go
-//	contents.go connect.go savefile.go freespace_unix.go freespace_other.go lost.go
-//	failure.go event.go loop.go until.go bounds.go secret.go prior.go
+//	contents.go transfers.go connect.go savefile.go freespace_unix.go freespace_other.go
+//	lost.go failure.go event.go loop.go until.go bounds.go secret.go prior.go
 package executor
 
 import (
@@ -153,6 +153,7 @@ func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 // newPlan makes a plan, with answers from the plan file if there is one.
 func (s *Session) newPlan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 	s.planner, s.planID, s.current = planner.New(s.opts.Config, s.plannerOptions()), randomID(), nil
+	s.opts.Config.WatchSources(s.opts.reading(ctx, s.planner.Conceal))
 	s.beginAgain()
 	for _, h := range s.handles {
 		h.forget()

@@ -283,7 +283,7 @@ func TestOnlyValuesThatAreKnownAreRecorded(t *testing.T) {
 	vars["port"] = cty.UnknownVal(cty.Number)
 	s := l.session(splitInputs, vars)
 	p, _ := s.Plan(t.Context())
-	if _, err := s.PlanFile(p); err == nil || !strings.Contains(err.Error(), "port") {
+	if _, err := planFile(s, p); err == nil || !strings.Contains(err.Error(), "port") {
 		t.Errorf("got %v, want an error that names port", err)
 	}
 }

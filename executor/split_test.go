@@ -138,7 +138,7 @@ func TestAPlanFileNamesNoSecret(t *testing.T) {
 	o := l.options(splitInputs, splitVars("correct-horse"))
 	o.Config.Sources["correct-horse.txt"] = []byte("x")
 	s := l.open(o)
-	if raw, err := s.PlanFile(l.plan(s)); err == nil || raw != nil || strings.Contains(err.Error(), "correct-horse") {
+	if raw, err := planFile(s, l.plan(s)); err == nil || raw != nil || strings.Contains(err.Error(), "correct-horse") {
 		t.Errorf("got %q, %v; want an error without the secret", raw, err)
 	}
 	o = l.options(splitInputs, splitVars("correct-horse"))

@@ -94,7 +94,7 @@
 //
 //	decision.go instance.go order.go news.go graph.go nodevalue.go nodephase.go
 //	refs.go phase.go record.go options.go step.go plan.go op.go filecodec.go
-//	filecheck.go filedamage.go filevalue.go along.go wire.go sorted.go
+//	bundle.go bundleseal.go filecheck.go filedamage.go filevalue.go along.go wire.go sorted.go
 //
 // # The plan file
 //
@@ -103,14 +103,14 @@
 //
 // A file is
 //
-//	mitoplan plan FORMAT TOOL "\n"  gzip(CBOR of File)
+//	mitoplan plan FORMAT TOOL "\n"  gzip(CBOR of File)  BUNDLE
 //
 // FORMAT is the version of the format, a decimal number without leading zeros;
 // TOOL is the version of mitoplan that made the plan. The line is the same in every
 // version, so that any program can say whose file it does not read.
 //
 // CBOR is plain (RFC 8949): maps with text keys, definite lengths, no tags. A file
-// unpacks to at most 1 GiB, with at most 64 levels, 16,777,216 elements of an array
+// unpacks to at most 1 GiB without its bundle, with at most 64 levels, 16,777,216 elements of an array
 // and 1,048,576 pairs of a map. Keys that are not listed here are ignored, keys
 // that occur twice are refused.
 //
@@ -119,8 +119,9 @@
 //	1  the first
 //	2  sealed: what hosts answered is encrypted
 //	3  TOOL is in the first line; lineage, serial, build, place
-//	4  this one: names of their own for all that is in it, where it was Go's
-//	   names; no ranges of the source; FORMAT and TOOL are in the first line only
+//	4  names of their own for all that is in it, where it was Go's names; no
+//	   ranges of the source; FORMAT and TOOL are in the first line only
+//	5  this one: sources of more than 1 MiB are named, or in the bundle
 //
 // A program reads the one version that it writes. Any other, older or newer, is
 // refused with a FormatError that names both, before anything is done: what a plan
@@ -155,6 +156,7 @@
 //	sources             {bytes}       its files, and those that functions read, by name
 //	secret?             [text]        files that are left out, since they hold a secret:
 //	                                  they are read again, and are inputs of the seal
+//	large?              {Large}       sources of blocks that are longer than 1 MiB, by name
 //	vars                {Value}       variables that are neither sensitive nor ephemeral
 //	withheld?           [text]        those of them that are left out, since their value
 //	                                  holds a secret: they are inputs of the seal
@@ -177,6 +179,11 @@
 //	Place
 //	dir?   text  the working directory; "" if it may not be told
 //	host?  text  the name of the machine
+//
+//	Large
+//	sum?      bytes  SHA-256; absent if it holds a secret
+//	size      int    bytes
+//	bundled?  bool   it is in the bundle
 //
 //	Value
 //	type  bytes  cty's JSON of the type
@@ -290,7 +297,8 @@
 // The key is scrypt (N 32768, r 8, p 1, 32 bytes) of the inputs, with File.salt. For
 // each input the text has LENGTH ":" NAME "=" LENGTH ":" VALUE "\n", with lengths in
 // bytes: first File.inputs by name, as var.NAME with cty's JSON of the value, then
-// the files of File.secret by name. Without any input the key is HMAC-SHA-256 of
+// the files of File.secret by name. One that is large has "sha256:", its SHA-256 in
+// hexadecimal, ":" and its length in bytes in place of its content. Without any input the key is HMAC-SHA-256 of
 // "no secrets" under the salt, and the part is open to everybody.
 //
 //	Sealed
@@ -300,6 +308,7 @@
 //	prior?          {Recorded}  the record, by address
 //	prior_outputs?  {Value}     the recorded outputs; an empty type: it was hidden
 //	debts?          {[text]}    by address of a call, whose changes it has to answer
+//	large?          {bytes}     SHA-256 of bundled sources that hold a secret, by name
 //	entries         [Answer]    what the plan was told, in order
 //
 //	Recorded
@@ -360,4 +369,16 @@
 //	CallReply
 //	would_run  bool   the guards let it run
 //	results?   {any}  what it gave
+//
+// # The bundle
+//
+// BUNDLE is all sources of File.large that are bundled, one behind the other in the
+// order of their names (by bytes), and nothing else. Without any it is empty. One that
+// holds no secret is there as it is.
+//
+// One that does is cut into pieces of 65,536 bytes, the last one shorter. Each is
+// encrypted with AES-256-GCM, and 16 bytes longer for that. The nonce is 4 bytes of 0 and
+// the number of the piece as a big-endian u64, from 0 on. What is authenticated with it
+// is "mitoplan plan FORMAT". The key is HMAC-SHA-256 of "bundle " and the name of the
+// source, under the key of the sealed part.
 package planner

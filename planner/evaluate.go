@@ -5,6 +5,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/config/files"
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // evaluateArgs evaluates the instance's own arguments until they are final. It
@@ -137,10 +139,19 @@ func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostic
 		if diags.HasErrors() {
 			return diags
 		}
-		if content == nil {
-			content = []byte{} // An empty file is not a missing one.
-		}
-		wire[a.Sends] = content
+		wire[a.Sends] = sourceToWire(content)
 	}
 	return nil
+}
+
+// sourceToWire is the wire value of a file of the controller: its bytes, or the name of
+// a long one.
+func sourceToWire(s files.Source) any {
+	switch {
+	case s.Large != nil:
+		return kind.NameContent(s.Large.Sum, s.Large.Size)
+	case s.Data == nil:
+		return []byte{} // An empty file is not a missing one.
+	}
+	return s.Data
 }

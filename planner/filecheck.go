@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,6 +26,11 @@ func (f *File) check() error {
 	for k, d := range f.Drifts {
 		if d == nil {
 			return &DamageError{Part: fmt.Sprintf("drifts[%d]", k), Why: isNull}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Large)) {
+		if l := f.Large[name]; l.Size < 0 || l.Size > maxLarge || len(l.Sum) != 0 && len(l.Sum) != sha256.Size {
+			return &DamageError{Part: fmt.Sprintf("large[%q]", clip(name)), Why: "is no name of a source"}
 		}
 	}
 	for k, o := range f.Outputs {

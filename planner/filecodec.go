@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -18,7 +19,7 @@ const fileMagic = "mitoplan plan "
 
 // FileVersion is the version of the format that this program reads and writes.
 // The package comment has the list of them.
-const FileVersion = 4
+const FileVersion = 5
 
 // fileFormat is the beginning of a file of this version. The seal is bound to
 // it: what was sealed in one format never opens as another.
@@ -27,18 +28,47 @@ var fileFormat = fmt.Sprint(fileMagic, FileVersion)
 // maxFile bounds what a plan file may unpack to, in bytes.
 const maxFile = 1 << 30
 
-// Encode gives the bytes of the file.
+// Encode gives the bytes of the file, without those of bundled sources; see Save.
 func (f *File) Encode() ([]byte, error) {
 	return pack([]byte(fileFormat+" "+f.Tool+"\n"), f)
 }
 
-// DecodeFile reads the bytes of a plan file. Of one in another format it returns
-// a *FormatError, of one that is no plan behind its first line a *DamageError.
-func DecodeFile(b []byte) (*File, error) {
-	version, tool, packed, err := cutHead(b)
+// Save writes the file: first what Encode gives, then the bundled sources in the order
+// of their names. open opens them. key is that of the seal. What is read has to be
+// what the file names, or the error says that it has changed.
+func (f *File) Save(w io.Writer, key []byte, open func(name string) (io.ReadCloser, error)) error {
+	head, err := f.Encode()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(head); err != nil {
+		return err
+	}
+	for _, name := range f.bundled() {
+		if err := f.writeSource(w, key, name, open); err != nil {
+			return fmt.Errorf("bundle %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// maxHead bounds the first line of a plan file, in bytes.
+const maxHead = 4 << 10
+
+// ReadFile reads a plan file of that many bytes. Of one in another format it returns
+// a *FormatError, of one that is no plan behind its first line a *DamageError. Bundled
+// sources are not read yet: r has to stay open for them.
+func ReadFile(r io.ReaderAt, size int64) (*File, error) {
+	begin := make([]byte, min(maxHead, size))
+	if _, err := r.ReadAt(begin, 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	version, tool, rest, err := cutHead(begin)
 	if err != nil {
 		return nil, err
 	}
+	packed := &counter{Reader: bufio.NewReader(io.NewSectionReader(r, 0, size))}
+	_, _ = io.CopyN(io.Discard, packed, int64(len(begin)-len(rest)))
 	if version != FileVersion {
 		return nil, &FormatError{Format: version, Tool: toolOf(tool, packed)}
 	}
@@ -46,7 +76,37 @@ func DecodeFile(b []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeFile(tool, raw)
+	f, err := decodeFile(tool, raw)
+	if err != nil {
+		return nil, err
+	}
+	f.file, f.bundleAt = r, packed.n
+	if err := f.checkBundle(size); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// counter counts what is read through it. As gzip takes single bytes of it, it takes
+// none of what is behind its end.
+type counter struct {
+	*bufio.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// ReadByte implements io.ByteReader.
+func (c *counter) ReadByte() (byte, error) {
+	b, err := c.Reader.ReadByte()
+	if err == nil {
+		c.n++
+	}
+	return b, err
 }
 
 // decodeFile reads the part of a plan file that anybody can read.
@@ -92,7 +152,7 @@ func (e *FormatError) Error() string {
 
 // toolOf is the version that wrote a file of another format. Those up to 2 name
 // it among the rest only.
-func toolOf(head string, packed []byte) string {
+func toolOf(head string, packed io.Reader) string {
 	if head != "" {
 		return head
 	}
@@ -123,12 +183,14 @@ func decode(raw []byte, v any) error {
 	return findDamage(raw, reflect.TypeOf(v).Elem())
 }
 
-// gunzip unpacks what pack made, of at most maxFile bytes.
-func gunzip(packed []byte) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
+// gunzip unpacks what pack made, of at most maxFile bytes. It reads not further than
+// its end.
+func gunzip(packed io.Reader) ([]byte, error) {
+	z, err := gzip.NewReader(packed)
 	if err != nil {
 		return nil, unpackDamage(err)
 	}
+	z.Multistream(false)
 	raw, err := io.ReadAll(io.LimitReader(z, maxFile+1))
 	if err != nil {
 		return nil, unpackDamage(err)

@@ -32,6 +32,8 @@ func (e *DamageError) Error() string {
 	return fmt.Sprintf("it is damaged or was made by hand: %s %s. Make a new plan", part, e.Why)
 }
 
+const isCutShort = "is cut short"
+
 // within says that the damage is in the part of that name.
 func (e *DamageError) within(name string) *DamageError {
 	dot := "."
@@ -45,7 +47,7 @@ func (e *DamageError) within(name string) *DamageError {
 func unpackDamage(err error) *DamageError {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &DamageError{Why: "is cut short"}
+		return &DamageError{Why: isCutShort}
 	case errors.Is(err, gzip.ErrChecksum):
 		return &DamageError{Why: "has another checksum than was written with it"}
 	}
@@ -132,7 +134,7 @@ func whyNot(err error, t reflect.Type) string {
 		return "has more elements or levels than a plan can have"
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return "is cut short"
+		return isCutShort
 	}
 	if malformed(err) {
 		return "is not written in the form of a plan"

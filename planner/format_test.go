@@ -3,8 +3,10 @@ package planner
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"reflect"
@@ -19,6 +21,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/formattest"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -61,6 +64,15 @@ func everything(t *testing.T) (*File, *Sealed) {
 	formattest.Fill(f, "cbor")
 	formattest.Fill(s, "cbor")
 	f.Vars, f.Outputs[0].Value, s.PriorOutputs = map[string]Value{"release": text}, &text, map[string]Value{"kernel": text}
+	f.Large, s.Large = map[string]Large{}, map[string][]byte{}
+	for name, content := range bundledSources {
+		sum := sha256.Sum256([]byte(content))
+		f.Large[name] = NewLarge(files.Large{Sum: sum, Size: int64(len(content))}, name == "dump.sql", true)
+		if f.Large[name].Secret() {
+			s.Large[name] = sum[:]
+		}
+	}
+	f.Large["disk.img"] = NewLarge(files.Large{Sum: sha256.Sum256(nil), Size: 3 << 30}, false, false)
 	f.Contexts[0].Status = ContextUp
 	a := f.Actions[0]
 	a.Type, a.Op, a.Drift = config.ResourceBlock, Update, OriginBoth
@@ -70,6 +82,22 @@ func everything(t *testing.T) (*File, *Sealed) {
 	a.After = map[string]any{"content": resource.Digest{MAC: bytes.Repeat([]byte{1}, 32), Size: 5000, Excerpt: &resource.Excerpt{Text: "a\xff", Encoding: "UTF-8", Above: 1, Below: 2, Left: 3}}}
 	s.Answers = entries(s.Answers[0])
 	return f, s
+}
+
+// bundledSources are in the bundle of the golden plan file. dump.sql holds a secret.
+var bundledSources = map[string]string{"app.tar": "an archive", "dump.sql": "a table", "zz.bin": "\x00\xff"}
+
+// withBundle gives the bytes of a plan file, its bundle included.
+func withBundle(t *testing.T, f *File) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	err := f.Save(&b, goldenKey, func(name string) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(bundledSources[name])), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // entries makes one answer of each type. Each has from all what belongs to its
@@ -92,18 +120,15 @@ func entries(all Answer) []Answer {
 func TestPlanFileIsOfItsVersion(t *testing.T) {
 	f, s := everything(t)
 	plan, sealed := *f, *s
-	plan.Sealed = nil
+	plan.Sealed, plan.Large = nil, map[string]Large{"app.tar": f.Large["app.tar"]} // maps have no order
 	text := fmt.Sprintf("%s TOOL\n%s\nsealed\n%s", fileFormat, formattest.CBOR(t, encoded(t, &plan)), formattest.CBOR(t, encoded(t, &sealed)))
 	formattest.Golden(t, fmt.Sprintf("testdata/planfile/%d.golden", FileVersion), text)
 
 	if err := f.Seal(goldenKey, s); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := f.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	back, err := DecodeFile(formattest.Sample(t, fmt.Sprintf("testdata/planfile/%d.plan", FileVersion), raw))
+	raw := withBundle(t, f)
+	back, err := readBytes(formattest.Sample(t, fmt.Sprintf("testdata/planfile/%d.plan", FileVersion), raw))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,18 +137,36 @@ func TestPlanFileIsOfItsVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Values that were written and read again are maps and byte strings.
-	opts := cmp.Options{cmpopts.IgnoreFields(File{}, "Sealed"), cmpopts.IgnoreFields(Action{}, "After"), cmpopts.IgnoreUnexported(resource.Change{})}
+	opts := cmp.Options{cmpopts.IgnoreFields(File{}, "Sealed"), cmpopts.IgnoreUnexported(File{}), cmpopts.IgnoreFields(Action{}, "After"), cmpopts.IgnoreUnexported(resource.Change{})}
 	if diff := cmp.Diff(f, back, opts); diff != "" {
 		t.Errorf("the plan that is read differs from the one that was written (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(s, opened, opts); diff != "" {
 		t.Errorf("the sealed part that is read differs from the one that was written (-want +got):\n%s", diff)
 	}
+	for _, s := range []*Sealed{nil, opened} {
+		held, err := back.Bundle(s, goldenKey, func(string, int64, int64) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, open := range held {
+			in, err := open(1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := io.ReadAll(in); err != nil || string(b) != bundledSources[name][1:] || (name == "dump.sql") != (s != nil) {
+				t.Errorf("the bundle has %q as %s, %v", b, name, err)
+			}
+		}
+	}
 	want := f.Actions[0].After["content"]
 	if got, ok := resource.AsDigest(back.Actions[0].After["content"]); !ok || !reflect.DeepEqual(got, want) {
 		t.Errorf("the digest is read as %v, %v, want %v", got, ok, want)
 	}
 }
+
+// readBytes reads a plan file.
+func readBytes(b []byte) (*File, error) { return ReadFile(bytes.NewReader(b), int64(len(b))) }
 
 // TestTimesAreWhole holds that times keep their fraction of a second. Two records
 // of the same second keep their order when the plan is made again from the file.
@@ -137,7 +180,7 @@ func TestTimesAreWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := DecodeFile(raw)
+	back, err := readBytes(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +224,7 @@ func TestAPlanOfAnotherFormatNamesItsVersion(t *testing.T) {
 		"format 3, of Go's names":         {inFormat(t, "mitoplan plan 3 0.1.0\n", map[string]any{"version": 3, "actions": []any{map[string]any{"Address": "file.x"}}}), FormatError{Format: 3, Tool: "0.1.0"}},
 		"a later one":                     {[]byte("mitoplan plan 9 3.1.0\n\x00\x01"), FormatError{Format: 9, Tool: "3.1.0"}},
 	} {
-		_, err := DecodeFile(c.file)
+		_, err := readBytes(c.file)
 		var got *FormatError
 		if !errors.As(err, &got) || *got != c.want || !strings.Contains(err.Error(), fmt.Sprintf("this mitoplan reads format %d", FileVersion)) {
 			t.Errorf("%s: got %v, want %+v", name, err, c.want)
@@ -193,7 +236,7 @@ func TestAPlanOfAnotherFormatNamesItsVersion(t *testing.T) {
 // damaged plan file is read as a plan. The error names the damaged part in the
 // words of the specification.
 func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
-	const head = "mitoplan plan 4 0.1.0\n"
+	const head = "mitoplan plan 5 0.1.0\n"
 	whole := inFormat(t, head, map[string]any{"dir": strings.Repeat("a", 999)})
 	other := slices.Clone(whole)
 	other[len(other)-8] ^= 1 // of the checksum
@@ -210,10 +253,10 @@ func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
 		"nothing":               {nil, "this is not a plan file of mitoplan"},
 		"another file":          {[]byte("x"), "this is not a plan file of mitoplan"},
 		"no version":            {[]byte("mitoplan plan x\n"), "this is not a plan file of mitoplan"},
-		"a sign":                {[]byte("mitoplan plan -4 0.1.0\n"), "this is not a plan file of mitoplan"},
-		"a zero before it":      {inFormat(t, "mitoplan plan 04 0.1.0\n", map[string]any{}), "this is not a plan file of mitoplan"},
-		"a zero before another": {[]byte("mitoplan plan 03 0.1.0\n"), "this is not a plan file of mitoplan"},
-		"a version without end": {[]byte("mitoplan plan 4 0.1.0"), "this is not a plan file of mitoplan"},
+		"a sign":                {[]byte("mitoplan plan -5 0.1.0\n"), "this is not a plan file of mitoplan"},
+		"a zero before it":      {inFormat(t, "mitoplan plan 05 0.1.0\n", map[string]any{}), "this is not a plan file of mitoplan"},
+		"a zero before another": {[]byte("mitoplan plan 04 0.1.0\n"), "this is not a plan file of mitoplan"},
+		"a version without end": {[]byte("mitoplan plan 5 0.1.0"), "this is not a plan file of mitoplan"},
 
 		"not packed":       {[]byte(head + "no gzip at all"), "its content is not packed as that of a plan"},
 		"nothing in it":    {[]byte(head), "its content is cut short"},
@@ -250,7 +293,7 @@ func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
 		"an output of no type":    {of(map[string]any{"outputs": []any{map[string]any{"value": map[string]any{"type": []byte(`"foo"`), "json": []byte(`1`)}}}}), `outputs[0].value is not a value of its type`},
 		"another letter case":     {action(map[string]any{"op": "", "Op": "create"}), `actions[1].op is ""`},
 	} {
-		f, err := DecodeFile(c.file)
+		f, err := readBytes(c.file)
 		if err == nil || f != nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, %v, want %q", name, f, err, c.want)
 			continue
@@ -305,7 +348,7 @@ func TestEveryVersionKeepsItsGoldenFiles(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		_, err = DecodeFile(raw)
+		_, err = readBytes(raw)
 		var other *FormatError
 		if version < FileVersion && (!errors.As(err, &other) || other.Format != version || other.Tool == "") {
 			t.Errorf("%d.plan: got %v, want an error that names the version", version, err)
@@ -324,7 +367,7 @@ func TestASealIsOfItsFormat(t *testing.T) {
 		t.Errorf("with another key: got %v, want ErrSealed", err)
 	}
 	defer func(now string) { fileFormat = now }(fileFormat)
-	fileFormat = "mitoplan plan 3"
+	fileFormat = "mitoplan plan 4"
 	if _, err := f.Unseal(goldenKey); !errors.Is(err, ErrSealed) {
 		t.Errorf("in another format: got %v, want ErrSealed", err)
 	}
@@ -386,7 +429,7 @@ func BenchmarkPlanFile(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := DecodeFile(raw); err != nil {
+		if _, err := readBytes(raw); err != nil {
 			b.Fatal(err)
 		}
 		size = len(raw)
@@ -410,11 +453,11 @@ func FuzzPlanFileHead(f *testing.F) {
 	golden := goldenFile(f)
 	f.Add(golden)
 	f.Add(golden[:len(golden)/2])
-	for _, s := range []string{"", "mitoplan plan ", "mitoplan plan 4\n", "mitoplan plan 1\nfoo", "mitoplan plan 99999999999 x\n"} {
+	for _, s := range []string{"", "mitoplan plan ", "mitoplan plan 5\n", "mitoplan plan 1\nfoo", "mitoplan plan 99999999999 x\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if got, err := DecodeFile(b); (got == nil) == (err == nil) {
+		if got, err := readBytes(b); (got == nil) == (err == nil) {
 			t.Errorf("got %v, %v; want either a plan or an error", got, err)
 		}
 	})
@@ -427,7 +470,7 @@ func FuzzPlanFile(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	raw, err := gunzip(packed)
+	raw, err := gunzip(bytes.NewReader(packed))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -451,7 +494,7 @@ func FuzzPlanFile(f *testing.F) {
 // FuzzSealed: whatever a sealed part holds, it is refused or each of its answers
 // fits its step.
 func FuzzSealed(f *testing.F) {
-	file, err := DecodeFile(goldenFile(f))
+	file, err := readBytes(goldenFile(f))
 	if err != nil {
 		f.Fatal(err)
 	}

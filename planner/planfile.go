@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -20,6 +21,9 @@ type File struct {
 	// Tool is the version of mitoplan that made the plan. It stands in the first
 	// line of the file.
 	Tool string `cbor:"-"`
+	// file is what ReadFile has read, and bundleAt where the bundle begins in it.
+	file     io.ReaderAt
+	bundleAt int64
 
 	// Build tells builds of one Tool apart, "" if there is but one.
 	Build string    `cbor:"build,omitempty"`
@@ -35,6 +39,9 @@ type File struct {
 	Dir     string            `cbor:"dir"`
 	Sources map[string][]byte `cbor:"sources"`
 	Secret  []string          `cbor:"secret,omitempty"`
+	// Large are the sources of blocks that are longer than files.Kept. Those that
+	// are not bundled have to be there, as they were, at apply.
+	Large map[string]Large `cbor:"large,omitempty"`
 	// Vars are the values of variables that are neither sensitive nor
 	// ephemeral, with their types. Withheld names those of them that are not in it,
 	// since their value holds a secret, such as one that became a password: they

@@ -640,7 +640,7 @@ func throughBytes(t *testing.T, f *planner.File) *planner.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := planner.DecodeFile(raw)
+	back, err := planner.ReadFile(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		t.Fatal(err)
 	}

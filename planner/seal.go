@@ -1,8 +1,7 @@
 package planner
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -19,6 +18,8 @@ type Sealed struct {
 	Prior        map[string]Recorded `cbor:"prior,omitempty"`
 	PriorOutputs map[string]Value    `cbor:"prior_outputs,omitempty"`
 	Debts        map[string][]string `cbor:"debts,omitempty"`
+	// Large are the SHA-256 of bundled sources that hold a secret.
+	Large map[string][]byte `cbor:"large,omitempty"`
 	// Answers are what the plan was told.
 	Answers []Answer `cbor:"entries"`
 }
@@ -58,7 +59,7 @@ func (f *File) Unseal(key []byte) (*Sealed, error) {
 	if err != nil {
 		return nil, ErrSealed
 	}
-	raw, err := gunzip(plain)
+	raw, err := gunzip(bytes.NewReader(plain))
 	if err != nil {
 		return nil, err
 	}
@@ -79,12 +80,4 @@ func decodeSealed(raw []byte) (*Sealed, error) {
 		return nil, err
 	}
 	return &s, nil
-}
-
-func newAEAD(key []byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("seal plan file: %w", err)
-	}
-	return cipher.NewGCM(block)
 }

@@ -60,11 +60,12 @@ func (op *operation) runApplyFile(path string) int {
 
 // openPlanFile reads the file and, from it, the configuration and variables.
 func (op *operation) openPlanFile(path string) (*planner.File, bool) {
-	f, err := readPlanFile(path)
+	f, closeFile, err := readPlanFile(path)
 	if err != nil {
 		op.fail(planFileSummary(err), err)
 		return nil, false
 	}
+	op.closers = append(op.closers, closeFile)
 	here := executor.Options{Version: toolVersion(), Build: toolBuild, Place: place()}
 	if op.diagnostics(executor.CheckTool(f, here)) {
 		return nil, false
@@ -98,20 +99,31 @@ func planFileSummary(err error) string {
 	return "Plan file not readable"
 }
 
-func readPlanFile(path string) (*planner.File, error) {
-	data, err := os.ReadFile(path)
+// readPlanFile reads a plan file. Sources that are bundled in it can be read until it is
+// closed.
+func readPlanFile(path string) (f *planner.File, closeFile func() error, err error) {
+	in, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read plan file: %w", err)
+		return nil, nil, fmt.Errorf("read plan file: %w", err)
 	}
-	f, err := planner.DecodeFile(data)
-	if other := (*planner.FormatError)(nil); errors.As(err, &other) {
-		return nil, fmt.Errorf("read plan file %s: %w. This is mitoplan %s. Use the version that made the plan, or make a new plan with this one", path, err, toolVersion())
+	st, err := in.Stat()
+	if err == nil {
+		f, err = planner.ReadFile(in, st.Size())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read plan file %s: %w", path, err)
+		in.Close()
+		return nil, nil, fmt.Errorf("read plan file %s: %w%s", path, err, otherFormat(err))
 	}
 	f.Path = path
-	return f, nil
+	return f, in.Close, nil
+}
+
+// otherFormat says what to do about a plan file of another version.
+func otherFormat(err error) string {
+	if other := (*planner.FormatError)(nil); errors.As(err, &other) {
+		return fmt.Sprintf(". This is mitoplan %s. Use the version that made the plan, or make a new plan with this one", toolVersion())
+	}
+	return ""
 }
 
 // unreachableAllowed returns false, with an error, if hosts could not be reached when

@@ -27,6 +27,7 @@ type options struct {
 	autoApprove bool
 	detailed    bool
 	out         string
+	bundle      bool
 }
 
 // variableFlag collects -var and -var-file in one list: the later one wins,

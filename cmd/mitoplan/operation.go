@@ -40,6 +40,7 @@ type operation struct {
 	state   *state.State
 	session *executor.Session
 	drift   bool
+	closers []func() error // what is open until the session is closed
 }
 
 // operate runs f as an operation and cleans up after it.
@@ -56,6 +57,9 @@ func (a *app) operate(ctx context.Context, o *options, f func(*operation) int) e
 			op.fail("Contexts did not end", err)
 			code = 1
 		}
+	}
+	for _, c := range op.closers {
+		_ = c() // it was read only
 	}
 	op.view.Close()
 	return status(errorsFirst(code, log.close()))

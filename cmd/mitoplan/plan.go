@@ -19,11 +19,15 @@ func (a *app) planCommand() *cli.Command {
 		Description: "Reads the hosts and shows what apply would change. It changes nothing and takes no lock.",
 		Flags: slices.Concat(o.planFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`", Destination: &o.out},
+			&cli.BoolFlag{Name: "bundle", Usage: "save the sources of more than 1 MiB with it, too", Destination: &o.bundle},
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 if the plan is not empty", Destination: &o.detailed},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
+			}
+			if o.bundle && o.out == "" {
+				return errors.New("-bundle says what is saved in a plan file: name that with -out FILE")
 			}
 			return a.operate(ctx, o, (*operation).runPlan)
 		},
@@ -93,14 +97,25 @@ func replaceable(path string) error {
 // save writes the plan file. It is only called for a plan without an error, because any
 // other would be refused when it is applied.
 func (op *operation) save(p planned) bool {
-	data, err := op.session.PlanFile(p.Plan)
-	if err == nil {
-		err = renameio.WriteFile(op.opts.out, data, 0o600, renameio.WithTempDir(filepath.Dir(op.opts.out)), renameio.IgnoreUmask(), renameio.WithStaticPermissions(0o600))
-	}
+	err := op.writePlanFile(p)
+	op.view.Flush()
 	if err != nil {
 		op.fail("Plan not saved", fmt.Errorf("save plan to %s: %w", op.opts.out, err))
 		return false
 	}
 	op.note("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    mitoplan apply %q", op.opts.out, op.opts.out)
 	return true
+}
+
+// writePlanFile puts the whole plan file in place of an older one, or leaves that.
+func (op *operation) writePlanFile(p planned) error {
+	out, err := renameio.NewPendingFile(op.opts.out, renameio.WithTempDir(filepath.Dir(op.opts.out)), renameio.WithStaticPermissions(0o600))
+	if err != nil {
+		return err
+	}
+	defer out.Cleanup()
+	if err := op.session.WritePlanFile(op.ctx, out, p.Plan, op.opts.bundle); err != nil {
+		return err
+	}
+	return out.CloseAtomicallyReplace()
 }

@@ -35,15 +35,17 @@ func (a *app) showCommand() *cli.Command {
 }
 
 func (a *app) showPlanFile(path string, o *options) error {
-	f, err := readPlanFile(path)
+	f, closeFile, err := readPlanFile(path)
 	if err != nil {
 		return err
 	}
+	defer closeFile()
 	p, err := f.Plan()
 	if err != nil {
 		return fmt.Errorf("read plan file %s: %w", path, err)
 	}
 	shown := view.NewPlan(p, controller.Catalogue(), f.Tool, a.mask)
+	shown.SetSources(f.Large)
 	if o.json {
 		return a.document(shown)
 	}

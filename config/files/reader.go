@@ -4,10 +4,12 @@
 // A Reader belongs to one configuration and is the only way in which its
 // expressions and arguments see the disk. Everything that it answers is kept by
 // name, so that a plan file can hold it: a reader of such a snapshot gives the
-// same answers on another day and never touches the disk. The package reads
-// regular files only, never without a bound, and never writes.
+// same answers on another day. It does not touch the disk, but for the sources that
+// are too large to be kept: of these it keeps the SHA-256, and looks whether they are
+// still the same. The package reads regular files only, never more than a bound into
+// memory, and never writes.
 //
-// Read the files in this order: reader.go target.go regular.go.
+// Read the files in this order: source.go reader.go target.go large.go regular.go.
 package files
 
 import (
@@ -24,25 +26,31 @@ import (
 )
 
 // Reader reads files for one configuration. What it read, and which questions it
-// answered, is in Sources, by name. A reader over a snapshot answers from there
-// and never touches the disk: what the snapshot lacks is an error. A Reader
-// belongs to one goroutine.
+// answered, is in Sources, by name. A reader over a snapshot answers from there:
+// what the snapshot lacks is an error. A Reader belongs to one goroutine.
 type Reader struct {
 	dir      string
 	snapshot bool
 	sources  map[string][]byte
+	large    map[string]*large
+	watch    func(path string, done, of int64) error
 }
 
 // NewReader makes a reader of the disk. Relative paths begin in dir, the
 // directory of the configuration.
-func NewReader(dir string) *Reader { return &Reader{dir: dir, sources: map[string][]byte{}} }
+func NewReader(dir string) *Reader {
+	return &Reader{dir: dir, sources: map[string][]byte{}, large: map[string]*large{}}
+}
 
 // NewSnapshot makes a reader that answers from the Sources of an earlier one.
 func NewSnapshot(dir string, sources map[string][]byte) *Reader {
-	return &Reader{dir: dir, snapshot: true, sources: maps.Clone(sources)}
+	r := NewReader(dir)
+	r.snapshot = true
+	maps.Copy(r.sources, sources)
+	return r
 }
 
-// IsSnapshot reports a reader that never touches the disk.
+// IsSnapshot reports a reader that answers as an earlier one.
 func (r *Reader) IsSnapshot() bool { return r.snapshot }
 
 // Dir is the directory in which relative paths begin.
@@ -67,13 +75,18 @@ func (r *Reader) Read(path string) ([]byte, error) {
 	}
 	b, err := ReadRegular(r.onDisk(key), MaxSize)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(key) {
-			return nil, fmt.Errorf("reading %s: %w; relative paths start at the directory of the configuration", path, Cause(err))
-		}
-		return nil, fmt.Errorf("reading %s: %w", path, Cause(err))
+		return nil, r.unreadable(path, key, err)
 	}
 	r.sources[key] = b
 	return b, nil
+}
+
+// unreadable is the error of a file that cannot be read.
+func (r *Reader) unreadable(path, key string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(key) {
+		return fmt.Errorf("reading %s: %w; relative paths start at the directory of the configuration", path, Cause(err))
+	}
+	return fmt.Errorf("reading %s: %w", path, Cause(err))
 }
 
 // Exists reports whether a regular file is there.

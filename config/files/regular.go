@@ -11,22 +11,15 @@ import (
 	"strings"
 )
 
-// MaxSize is the most bytes that are read of one file: more could not be sent to
-// a host, whose arguments go in one message of at most transport.MaxMessage. The
-// rest of the message is for what else is in it.
+// MaxSize is the most bytes that are read of a file into a value: more could not be
+// sent to a host, whose arguments go in one message of at most transport.MaxMessage.
+// The rest of the message is for what else is in it. A Source has no such bound.
 const MaxSize = 63 << 20
 
 // ReadRegular returns the content of a regular file of at most limit bytes. What
 // has no end, such as a device or a pipe, is refused before it is opened.
 func ReadRegular(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is not a regular file")
-	}
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +32,18 @@ func ReadRegular(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("it is larger than %d MiB, the most that this version of mitoplan reads and sends", limit>>20)
 	}
 	return b.Bytes(), nil
+}
+
+// openRegular opens a regular file, and nothing else.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
+	return os.Open(path)
 }
 
 // Cause is an error of package os without the operation and the path, which the

@@ -2,6 +2,8 @@ package kind
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 
 	"github.com/fxamacker/cbor/v2"
@@ -16,6 +18,21 @@ type Content struct {
 	// Blob is the binary form of a transport.Blob, which has the SHA-256 and the length of
 	// the bytes. It is nil if the bytes are here.
 	Blob []byte
+}
+
+// NameContent names bytes that are not here, by their SHA-256 and their length: in the
+// binary form of a transport.Blob that is no secret.
+func NameContent(sum [sha256.Size]byte, size int64) Content {
+	return Content{Blob: append(binary.BigEndian.AppendUint64(sum[:], uint64(size)), 0)}
+}
+
+// Name is the SHA-256 and the length of the bytes that are named. It returns false if
+// the bytes are here.
+func (c Content) Name() (sum [sha256.Size]byte, size int64, ok bool) {
+	if len(c.Blob) < sha256.Size+8 {
+		return sum, 0, false
+	}
+	return [sha256.Size]byte(c.Blob), int64(binary.BigEndian.Uint64(c.Blob[sha256.Size:])), true
 }
 
 // named is a Content without its bytes, as it crosses the wire.

@@ -32,7 +32,7 @@ func (fileArgs) Manual() kind.Manual {
 			"path":           {Doc: "Where the file is, absolute.", OtherNames: "dest name target destination filename file target_path"},
 			"content":        {Doc: "What the file holds, at most 63 MiB. Without any content given, what it holds is left alone, and a missing file is made empty. Beyond 1 MiB a plan shows its size and no difference.", OtherNames: "contents template text data body"},
 			"content_base64": {Doc: "What the file holds, byte for byte, as base64 of at most 63 MiB."},
-			"source":         {Doc: "A file on the controller to copy, byte for byte, of at most 63 MiB.", OtherNames: "src source_path"},
+			"source":         {Doc: "A file on the controller to copy, byte for byte, of any length. Beyond 1 MiB a saved plan has only its name: see `-bundle` of `plan`.", OtherNames: "src source_path"},
 			"state":          {Doc: "Whether the file should be there. With absent it is removed whatever it holds, and what other arguments say of it does not count; backup, force and follow do.", OtherNames: "ensure present", Values: presence(), Instead: elsewhere()},
 			"create":         {Doc: "Make the file if it is missing. With false only a file that exists is managed, and a missing one is an error: use enabled with a call of stat if it may be missing."},
 			"replace":        {Doc: "Replace what the file holds if that differs. With false content is written only if the file is missing: what an existing one holds is neither compared nor changed, while owner, group and mode are. Not with state absent."},

@@ -36,6 +36,7 @@ func (h *Human) Plan(p *Plan) string {
 	if p.stateless && p.Applyable {
 		add(h.sentence("No record was found: nothing is known of earlier applies, such as what was created by them.", "") + "\n")
 	}
+	add(h.largeSources(p))
 	add(h.Summary(p))
 	return strings.Join(parts, "\n")
 }

@@ -66,11 +66,37 @@ type progress struct {
 	Context  string  `json:"slowest_context,omitempty"`
 	Elapsed  float64 `json:"elapsed_seconds"`
 	Limit    string  `json:"limit,omitempty"`
+	// Transfers are the contents that are on their way: each once, by its action.
+	Transfers []transferOf `json:"transfers,omitempty"`
+	Reading   *transferOf  `json:"reading,omitempty"`
+}
+
+// transferOf is a content on its way to a host, or a source that is read.
+type transferOf struct {
+	Address string  `json:"address,omitempty"`
+	Context string  `json:"context,omitempty"`
+	Path    string  `json:"path,omitempty"`
+	Bytes   int64   `json:"bytes"`
+	Of      int64   `json:"of"`
+	Rate    float64 `json:"bytes_per_second,omitempty"`
+	Left    float64 `json:"seconds_left,omitempty"`
 }
 
 // Beat writes what goes on.
 func (j *JSON) Beat(b Beat) {
-	j.write("info", "apply_progress", "Still working, slowest: "+b.Slowest+" ("+b.since()+")", field{"progress", progress{b.Running, b.Done, b.Busy, b.Contexts, b.Slowest, b.SlowestContext, b.Elapsed.Seconds(), b.Limit}})
+	p := progress{b.Running, b.Done, b.Busy, b.Contexts, b.Slowest, b.SlowestContext, b.Elapsed.Seconds(), b.Limit, nil, nil}
+	message := "Still working, slowest: " + b.Slowest + " (" + b.since() + ")"
+	if t := b.Reading; t != nil {
+		p.Reading = &transferOf{"", "", t.Address, t.Done, t.Of, t.Rate, t.left().Seconds()}
+		message = "Reading " + t.Address + ": " + t.text()
+	}
+	for _, t := range b.Transfers {
+		p.Transfers = append(p.Transfers, transferOf{t.Address, t.Context, "", t.Done, t.Of, t.Rate, t.left().Seconds()})
+	}
+	if t := b.transfer(); t != nil {
+		message = b.Slowest + ": " + t.text()
+	}
+	j.write("info", "apply_progress", message, field{"progress", p})
 }
 
 // Diagnostics writes those that were not written yet.

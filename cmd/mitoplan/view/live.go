@@ -63,6 +63,10 @@ func (l *Live) cut(forms []string) string {
 
 // forms returns several ways to say what goes on in a group, the longest first.
 func (b Beat) forms() []string {
+	if b.Reading != nil {
+		what := "Reading " + unbroken(b.Reading.Address) + ": "
+		return []string{what + b.Reading.text(), what + b.Reading.amount(), "Reading: " + b.Reading.amount()}
+	}
 	group, since, slowest := unbroken(b.Group), "("+seconds(b.Elapsed)+")", unbroken(b.Slowest)
 	counts := fmt.Sprintf("%d done, %d running", b.Done, b.Running)
 	all := counts
@@ -81,6 +85,11 @@ func (b Beat) forms() []string {
 	if b.Limit != "" {
 		limited = "(" + seconds(b.Elapsed) + ", " + unbroken(b.Limit) + ")"
 	}
+	short := since
+	if t := b.transfer(); t != nil { // it says more than how long it takes already
+		limited, short = "("+t.text()+")", "("+t.amount()+")"
+		since = limited
+	}
 	return []string{
 		group + ": " + all + ", slowest: " + at + " " + limited,
 		group + ": " + all + ", slowest: " + at + " " + since,
@@ -88,6 +97,7 @@ func (b Beat) forms() []string {
 		group + ": " + counts + ", slowest: " + slowest + " " + since,
 		group + ": " + slowest + " " + since,
 		slowest + " " + since,
+		slowest + " " + short,
 		seconds(b.Elapsed) + " " + slowest,
 	}
 }

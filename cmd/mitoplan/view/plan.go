@@ -40,6 +40,8 @@ type Plan struct {
 	Targeting *Targeting `json:"targeting,omitempty"`
 	// NotCompared is set for a drift that could not compare everything.
 	NotCompared *NotCompared `json:"not_compared,omitempty"`
+	// LargeSources are those of a plan file; see SetSources.
+	LargeSources []LargeSource `json:"large_sources,omitempty"`
 
 	stateless, made bool
 	unseen          time.Time // when hosts were looked at; see Unseen

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -31,6 +33,21 @@ type Beat struct {
 	SlowestContext string
 	Elapsed        time.Duration // of the slowest
 	Limit          string        // when the slowest is given up, "" if nothing says so
+	// Transfers are the contents that are on their way, by address of the action.
+	Transfers []*Transfer
+	// Reading is the large source that is read on the controller; nil if none is. With
+	// groups, it is in a Beat of its own.
+	Reading *Transfer
+}
+
+// transfer is that of the slowest, nil if there is none.
+func (b Beat) transfer() *Transfer {
+	for _, t := range b.Transfers {
+		if t.Address == b.Slowest {
+			return t
+		}
+	}
+	return nil
 }
 
 // Progress is the executor's View. It has one goroutine, which owns everything that is
@@ -86,6 +103,16 @@ type started struct {
 	context string
 	limit   string
 	until   func() string // nil if limit stays true
+	meter   *meter        // nil if nothing is sent for it
+}
+
+// begun is what an event says of something that begins.
+func begun(e executor.Event, context string) started {
+	s := started{at: time.Now(), context: context, limit: e.Limit, until: e.Until}
+	if e.Moved != nil {
+		s.meter = &meter{moved: e.Moved}
+	}
+	return s
 }
 
 // end says when something that was started is given up.
@@ -103,24 +130,57 @@ type tracker struct {
 	contexts map[string]bool
 	finished map[string]int // by group
 	busy     time.Time      // since when something runs, as far as frames have seen
+	beaten   time.Time      // when something new was shown last
+	reading  *reading       // the large source that is read on the controller
+}
+
+// reading is a large source while it is read on the controller.
+type reading struct {
+	Transfer
+	meter *meter
+	since time.Time
+}
+
+// read takes an event of a large source.
+func (t *tracker) read(e executor.Event) {
+	if e.Done >= e.Of {
+		t.reading = nil
+		return
+	}
+	if t.reading == nil || t.reading.Address != e.Address {
+		r := &reading{since: time.Now()}
+		r.meter = &meter{moved: func() (int64, int64, bool) { return r.Done, r.Of, true }}
+		t.reading = r
+	}
+	t.reading.Transfer = Transfer{Address: e.Address, Done: e.Done, Of: e.Of}
+}
+
+// transferOf is how far the large source has been read, nil if none is.
+func (t *tracker) transferOf(now time.Time) *Transfer {
+	if t.reading == nil {
+		return nil
+	}
+	out := t.reading.meter.read(now)
+	out.Address = t.reading.Address
+	return out
 }
 
 func (t *tracker) loop(events <-chan any) {
-	interval := HeartbeatInterval
+	interval := meterInterval
 	live, animated := t.sink.(animated)
 	if animated {
 		interval = FrameInterval
 	}
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
+	t.beaten = time.Now()
 	for {
 		select {
 		case <-tick.C:
-			switch {
-			case animated:
+			if animated {
 				live.Frame(t.frame(time.Now()))
-			case len(t.running) > 0:
-				t.sink.Beat(t.beat("", time.Now()))
+			} else {
+				t.heartbeat(time.Now())
 			}
 		case e, ok := <-events:
 			written, flush := e.(chan struct{})
@@ -134,10 +194,11 @@ func (t *tracker) loop(events <-chan any) {
 			case !ok:
 				return
 			case flush:
+				t.reading = nil
 				close(written)
 			default:
 				t.event(e.(executor.Event))
-				if animated && len(t.running) == 0 {
+				if animated && len(t.running) == 0 && t.reading == nil {
 					live.Frame(nil)
 				}
 			}
@@ -145,13 +206,31 @@ func (t *tracker) loop(events <-chan any) {
 	}
 }
 
+// heartbeat says what goes on, if it is time to. Meters are read all the time.
+func (t *tracker) heartbeat(now time.Time) {
+	b := t.beat("", now)
+	b.Reading = t.transferOf(now)
+	if now.Sub(t.beaten) < HeartbeatInterval {
+		return
+	}
+	t.beaten = now
+	if len(t.running) > 0 || b.Reading != nil {
+		t.sink.Beat(b)
+	}
+}
+
 func (t *tracker) event(e executor.Event) {
+	if e.Type == executor.SourceRead {
+		t.read(e)
+		return
+	}
+	t.reading = nil
 	switch e.Type {
 	case executor.ContextStarting:
 		t.contexts[e.Address] = true
-		t.running[e.Address] = started{time.Now(), e.Address, e.Limit, e.Until}
+		t.running[e.Address] = begun(e, e.Address)
 	case executor.ReadStart, executor.ApplyStart:
-		t.running[e.Address] = started{time.Now(), e.Context, e.Limit, e.Until}
+		t.running[e.Address] = begun(e, e.Context)
 	case executor.ContextStatus:
 		delete(t.running, e.Address)
 	case executor.ReadDone, executor.ApplyDone, executor.ApplyErrored, executor.ApplySkipped:
@@ -170,9 +249,13 @@ func groupOf(context string) string {
 // frame returns what is going on in each group. It is empty until something has taken
 // longer than liveAfter.
 func (t *tracker) frame(now time.Time) []Beat {
+	var out []Beat
+	if r := t.transferOf(now); r != nil && now.Sub(t.reading.since) >= liveAfter {
+		out = append(out, Beat{Reading: r})
+	}
 	if len(t.running) == 0 {
 		t.busy = time.Time{}
-		return nil
+		return out
 	}
 	groups := map[string]bool{}
 	for _, s := range t.running {
@@ -182,9 +265,8 @@ func (t *tracker) frame(now time.Time) []Beat {
 		}
 	}
 	if now.Sub(t.busy) < liveAfter {
-		return nil
+		return out
 	}
-	var out []Beat
 	for _, group := range sortedNames(groups) {
 		out = append(out, t.beat(group, now))
 	}
@@ -212,11 +294,16 @@ func (t *tracker) beat(group string, now time.Time) Beat {
 		}
 		b.Running++
 		busy[s.context] = true
+		if m := s.meter.read(now); m != nil {
+			m.Address, m.Context = address, s.context
+			b.Transfers = append(b.Transfers, m)
+		}
 		elapsed := now.Sub(s.at)
 		if b.Slowest == "" || elapsed > b.Elapsed || elapsed == b.Elapsed && address < b.Slowest {
 			b.Slowest, b.SlowestContext, b.Elapsed, b.Limit = address, s.context, elapsed, s.end()
 		}
 	}
+	slices.SortFunc(b.Transfers, func(x, y *Transfer) int { return strings.Compare(x.Address, y.Address) })
 	b.Busy = len(busy)
 	b.Contexts = max(b.Contexts, b.Busy)
 	return b

@@ -42,8 +42,29 @@ func because(reason string) string {
 	return ": " + oneLine(reason)
 }
 
-// Beat writes what is waited for.
+// maxTransfers is how many transfers a heartbeat tells of.
+const maxTransfers = 8
+
+// Beat writes what is waited for, and how far contents are on their way.
 func (l *Lines) Beat(b Beat) {
+	if b.Reading != nil {
+		fmt.Fprintf(l.W, "Reading %s: %s\n", unbroken(b.Reading.Address), b.Reading.text())
+	}
+	if b.Running == 0 {
+		return
+	}
+	l.waiting(b)
+	for i, t := range b.Transfers {
+		if rest := len(b.Transfers) - i; i == maxTransfers-1 && rest > 1 {
+			fmt.Fprintf(l.W, "%d more transfers\n", rest)
+			break
+		}
+		fmt.Fprintf(l.W, "%s: %s\n", unbroken(t.Address), t.text())
+	}
+}
+
+// waiting writes what takes longest.
+func (l *Lines) waiting(b Beat) {
 	slowest := unbroken(b.Slowest)
 	if b.SlowestContext != "" && b.SlowestContext != b.Slowest {
 		slowest += " on " + unbroken(config.Label(b.SlowestContext))

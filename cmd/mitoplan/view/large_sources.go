@@ -1,0 +1,56 @@
+package view
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// LargeSource is a source of more than 1 MiB in a plan file.
+type LargeSource struct {
+	Path string `json:"path"`
+	Size int64  `json:"size"`
+	// SHA256 is in hexadecimal. It is "" for a source that holds a secret.
+	SHA256 string `json:"sha256,omitempty"`
+	// Bundled is true if the plan file holds the source. Otherwise it has to be there,
+	// as it was, when the plan is applied.
+	Bundled bool `json:"bundled"`
+}
+
+// SetSources says which large sources a plan file names, and which it holds.
+func (p *Plan) SetSources(large map[string]planner.Large) {
+	p.LargeSources = nil
+	for _, name := range sortedNames(large) {
+		l := large[name]
+		p.LargeSources = append(p.LargeSources, LargeSource{name, l.Size, hex.EncodeToString(l.Sum), l.Bundled})
+	}
+}
+
+// largeSources lists the large sources of a plan file: those that are only named, and
+// those that it holds.
+func (h *Human) largeSources(p *Plan) string {
+	var named, held []string
+	for _, s := range p.LargeSources {
+		line := fmt.Sprintf("  %s: %s bytes", unbroken(s.Path), thousands(s.Size))
+		if s.SHA256 != "" {
+			line += ", SHA-256 " + s.SHA256
+		} else {
+			line += ", holds a sensitive value"
+		}
+		if s.Bundled {
+			held = append(held, line+"\n")
+			continue
+		}
+		named = append(named, line+"\n")
+	}
+	var b strings.Builder
+	if named != nil {
+		b.WriteString(h.sentence(plural(len(named), "large source is", "large sources are")+" named in the plan file and not held by it. When it is applied they have to be there as they were:", "") + "\n" + strings.Join(named, ""))
+	}
+	if held != nil {
+		b.WriteString(h.sentence(plural(len(held), "large source is", "large sources are")+" held by the plan file:", "") + "\n" + strings.Join(held, ""))
+	}
+	return b.String()
+}

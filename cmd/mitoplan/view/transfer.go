@@ -1,0 +1,122 @@
+package view
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Transfer says how far a content has come on its way to a host, or how far a source has
+// been read.
+type Transfer struct {
+	// Address is of the action and Context of its context; for a source, Address is its
+	// path.
+	Address, Context string
+	Done, Of         int64   // bytes
+	Rate             float64 // bytes a second, lately; 0 if it is not known or nothing comes
+}
+
+// text says how much of how much there is, how fast more comes, and how long it takes.
+func (t *Transfer) text() string {
+	parts := []string{t.amount()}
+	if t.Rate >= 1 {
+		parts = append(parts, bytesText(int64(t.Rate))+"/s")
+		if left := t.left(); left > 0 {
+			parts = append(parts, timeText(left)+" left")
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// amount says how much of how much: "120 of 1,024 MB". The unit is the greatest of which
+// there are at least 10 in all.
+func (t *Transfer) amount() string {
+	size, unit := int64(1), "bytes"
+	for _, next := range []string{"kB", "MB", "GB", "TB", "PB"} {
+		if t.Of/size < 10_000 {
+			break
+		}
+		size, unit = size*1000, next
+	}
+	return fmt.Sprintf("%s of %s %s", inUnits(t.Done, size), inUnits(t.Of, size), unit)
+}
+
+// inUnits writes a number of bytes in a unit. Below 10 it has one place, if that is not 0.
+func inUnits(n, unit int64) string {
+	if tenths := n * 10 / unit; tenths < 100 && tenths%10 != 0 {
+		return strconv.FormatFloat(float64(tenths)/10, 'f', 1, 64)
+	}
+	return thousands(n / unit)
+}
+
+// left is how long the rest takes if it goes on like this, in whole seconds. It is 0 if
+// that is not known.
+func (t *Transfer) left() time.Duration {
+	if t.Rate < 1 {
+		return 0
+	}
+	const most = 1000 * time.Hour
+	seconds := float64(t.Of-t.Done) / t.Rate
+	if seconds > most.Seconds() {
+		return most
+	}
+	return time.Duration(seconds+0.999) * time.Second
+}
+
+// timeText is a time for people, in its two greatest units.
+func timeText(d time.Duration) string {
+	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case h > 0:
+		return fmt.Sprintf("%d h %d min", h, m)
+	case m > 0:
+		return fmt.Sprintf("%d min %d s", m, s)
+	}
+	return fmt.Sprintf("%d s", s)
+}
+
+// meter measures how fast bytes come. It is read all the time while they may.
+type meter struct {
+	moved   func() (done, of int64, ok bool)
+	samples []sample // the oldest first
+}
+
+type sample struct {
+	at   time.Time
+	done int64
+}
+
+// lately is how far back a rate is measured.
+const lately = 5 * time.Second
+
+// meterInterval is how often a meter looks anew, so that its words do not flicker.
+const meterInterval = time.Second
+
+// read returns nil while nothing is on its way.
+func (m *meter) read(now time.Time) *Transfer {
+	if m == nil {
+		return nil
+	}
+	done, of, ok := m.moved()
+	if !ok {
+		m.samples = nil
+		return nil
+	}
+	n := len(m.samples)
+	if n > 0 && done < m.samples[n-1].done { // it began anew
+		n, m.samples = 0, nil
+	}
+	if n == 0 || now.Sub(m.samples[n-1].at) >= meterInterval {
+		m.samples = append(m.samples, sample{now, done})
+	}
+	for len(m.samples) > 2 && now.Sub(m.samples[1].at) >= lately {
+		m.samples = m.samples[1:]
+	}
+	first, last := m.samples[0], m.samples[len(m.samples)-1]
+	t := &Transfer{Done: last.done, Of: of}
+	if took := last.at.Sub(first.at); took > 0 {
+		t.Rate = float64(last.done-first.done) / took.Seconds()
+	}
+	return t
+}

@@ -1,0 +1,138 @@
+package executor
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync/atomic"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/config/files"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/planner"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// transfer is a content that a context may pull, with how far that has come. Its source
+// counts what is read of it, on the goroutines of the transport.
+type transfer struct {
+	own  resource.Own
+	from func(offset int64) (io.ReadCloser, error)
+	done atomic.Int64 // where the reader is that was opened last
+	open atomic.Int32 // readers that are not closed
+}
+
+// source opens the content. It is a transport.BlobSource.
+func (t *transfer) source(offset int64) (io.ReadCloser, error) {
+	in, err := t.from(offset)
+	if err != nil {
+		return nil, err
+	}
+	t.done.Store(offset)
+	t.open.Add(1)
+	return &counted{ReadCloser: in, of: t}, nil
+}
+
+// counted is a reader of a transfer. Whoever opened it closes it once.
+type counted struct {
+	io.ReadCloser
+	of *transfer
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	c.of.done.Add(int64(n))
+	return n, c.of.blobError(err)
+}
+
+func (c *counted) Close() error {
+	c.of.open.Add(-1)
+	return c.ReadCloser.Close()
+}
+
+// blobError tells the host that a source has changed, if that is why it cannot be read.
+// The words of the error stay here; see changedSource.
+func (t *transfer) blobError(err error) error {
+	if changed := (*files.ChangedError)(nil); errors.As(err, &changed) {
+		return &transport.BlobError{Blob: t.own.Blob, Reason: transport.BlobChanged}
+	}
+	return err
+}
+
+// opener opens a content from memory or, if there is only its name, from its file.
+func (s *Session) opener(t *transfer) func(offset int64) (io.ReadCloser, error) {
+	if t.own.Data != nil {
+		return t.own.Open
+	}
+	_, open, ok := s.opts.Config.OpenSource(t.own.Blob.Sum)
+	if !ok {
+		return t.own.Open // says that it is not there
+	}
+	return func(offset int64) (io.ReadCloser, error) {
+		in, err := open(offset)
+		return in, t.blobError(err)
+	}
+}
+
+// moved returns what Event.Moved is for a step that has been sent.
+func (s *Session) moved(step *planner.Step) func() (done, of int64, ok bool) {
+	h := s.handles[step.Hop.Address]
+	if h == nil {
+		return nil
+	}
+	var all []*transfer
+	for _, own := range slices.Concat(step.Contents, step.Lent) {
+		if t := h.offered[own.Blob]; t != nil {
+			all = append(all, t)
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return func() (done, of int64, ok bool) {
+		for _, t := range all {
+			if t.open.Load() > 0 {
+				done, of, ok = done+min(t.done.Load(), t.own.Blob.Size), of+t.own.Blob.Size, true
+			}
+		}
+		return done, of, ok
+	}
+}
+
+// changedSource says of a failure that a content could not be had which file of the
+// controller that is, and what is wrong with it. Other failures come back as they are.
+func (s *Session) changedSource(step *planner.Step, f *planner.Failure) *planner.Failure {
+	if f == nil || f.Code != kind.CodeSource {
+		return f
+	}
+	for _, own := range step.Contents {
+		if own.Data != nil {
+			continue
+		}
+		name, open, ok := s.opts.Config.OpenSource(own.Blob.Sum)
+		if !ok {
+			continue
+		}
+		in, err := open(0)
+		if err == nil {
+			in.Close()
+			err = errors.New("it is no longer what it was when it was read for the plan")
+		}
+		out := *f
+		out.Attr = s.sentBy(step, own.Arg)
+		out.Detail = fmt.Sprintf("The file %s on the machine that mitoplan runs on cannot be sent: %s. Nothing was written. Plan again.", name, files.Cause(err))
+		return &out
+	}
+	return f
+}
+
+// sentBy is the argument that names the file whose content is sent as arg.
+func (s *Session) sentBy(step *planner.Step, arg string) string {
+	b := s.opts.Config.Block(config.BlockAddress(step.Address))
+	if b == nil {
+		return arg
+	}
+	return b.Def.Argument(arg)
+}
