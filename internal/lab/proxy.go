@@ -142,6 +142,16 @@ func (p *Proxy) piece() int {
 	return slowChunk
 }
 
+// Sever ends every connection, as a reset of the line does. New ones may come.
+func (p *Proxy) Sever() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.conns {
+		_ = c.(*net.TCPConn).SetLinger(0)
+		c.Close()
+	}
+}
+
 // Cut makes the link silent: nothing passes, and no connection ends.
 func (p *Proxy) Cut() {
 	p.mu.Lock()

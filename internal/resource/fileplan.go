@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/mitoplan/mitoplan/internal/hostcache"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -222,7 +223,7 @@ func (f *File) planContent(ctx context.Context, h Host, p *writePlan, before Ent
 	if want == nil || !f.replaces() {
 		return nil
 	}
-	now, err := h.Read(ctx, p.path, comparedContent)
+	now, err := readToCompare(ctx, h, p.path, *want)
 	if err != nil {
 		return err
 	}
@@ -243,4 +244,16 @@ func (f *File) planContent(ctx context.Context, h Host, p *writePlan, before Ent
 		p.content = want
 	}
 	return nil
+}
+
+// readToCompare reads a file that is to hold want, with its bytes if there is a difference
+// to show. A long one may not have to be read at all to see that there is none.
+func readToCompare(ctx context.Context, h Host, p string, want Content) (Content, error) {
+	if !want.Unknown && want.Size >= hostcache.Large {
+		now, err := h.Read(ctx, p, hostcache.Large-1)
+		if err != nil || now.Whole || now.Equal(want) || now.Size > comparedContent {
+			return now, err
+		}
+	}
+	return h.Read(ctx, p, comparedContent)
 }

@@ -189,6 +189,38 @@ func TestWritesThroughAMappingAreSeen(t *testing.T) {
 	}
 }
 
+// A file that is compared by lines is not read either, if it is as it should be. If it is
+// not, the difference is shown.
+func TestAnUnchangedTextIsReadOnce(t *testing.T) {
+	r := newReader(t)
+	const size = 2 << 20
+	content := strings.Repeat("a line of text\n", size/15)
+	r.write(t, "x", content, 0o644)
+	check := func(content string) resource.Change {
+		t.Helper()
+		m := r.machine()
+		defer m.Keep()
+		reply, err := resource.NewService(m).Check(t.Context(), resource.CheckRequest{
+			Plan: "p", Address: "a", Kind: "file",
+			Args: resourcetest.Encode(t, args{"path": r.arg("x"), "content": text(content)}),
+		})
+		must(t, err)
+		return reply.Change
+	}
+	for range 3 {
+		if c := check(content); c.Op != resource.NoOp {
+			t.Fatalf("the check would %s, want no change", c.Op)
+		}
+	}
+	if len(r.read) != 1 {
+		t.Errorf("it was read %d times, want once", len(r.read))
+	}
+	c := check(content + "more\n")
+	if raw := string(resourcetest.Encode(t, c.After)); c.Op != resource.Update || !strings.Contains(raw, "more") {
+		t.Errorf("the check would %s, and shows %d bytes without the new line", c.Op, len(raw))
+	}
+}
+
 func TestDigestsOfManyFilesAreWrittenOnce(t *testing.T) {
 	r := newReader(t)
 	m := r.machine()
