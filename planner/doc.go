@@ -94,7 +94,8 @@
 //
 //	decision.go instance.go order.go news.go graph.go nodevalue.go nodephase.go
 //	refs.go phase.go record.go options.go step.go plan.go op.go filecodec.go
-//	bundle.go bundleseal.go filecheck.go filedamage.go filevalue.go along.go wire.go sorted.go
+//	bundle.go bundleseal.go filecheck.go filedamage.go filevalue.go along.go wire.go roster.go
+//	sorted.go
 //
 // # The plan file
 //
