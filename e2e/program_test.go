@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -148,6 +149,8 @@ type result struct {
 	status         int
 	stdout, stderr string
 	took           time.Duration
+	cpu            time.Duration
+	peak           int64 // the most memory that it had, in KiB
 }
 
 // all returns everything that was printed.
@@ -195,6 +198,10 @@ func (r *running) wait() result {
 	r.t.Helper()
 	err := <-r.done
 	res := result{args: r.args, took: time.Since(r.begin), stdout: r.out.String(), stderr: r.errs.String()}
+	if s := r.cmd.ProcessState; s != nil {
+		res.cpu = s.UserTime() + s.SystemTime()
+		res.peak = s.SysUsage().(*syscall.Rusage).Maxrss
+	}
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):

@@ -30,7 +30,28 @@ func (s *settings) dial(ctx context.Context, network, addr string) (net.Conn, er
 	if from != nil {
 		d.LocalAddr = &net.TCPAddr{IP: from.IP, Zone: from.Zone}
 	}
-	return d.DialContext(ctx, network, addr)
+	conn, err := d.DialContext(ctx, network, addr)
+	if err == nil {
+		onSocket(conn, func(fd int) { limitUnsent(fd, mostUnsent) })
+	}
+	return conn, err
+}
+
+// mostUnsent is how many bytes of a connection wait in the kernel that are not on their
+// way yet. On a slow line the kernel would take megabytes, and a heartbeat behind them
+// would come too late: an agent of a host behind this one may be sent through the
+// same connection.
+const mostUnsent = 32 << 10
+
+// onSocket calls f with the descriptor of a connection of this machine.
+func onSocket(conn net.Conn, f func(fd int)) {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	if raw, err := tcp.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { f(int(fd)) })
+	}
 }
 
 // from is the address to dial from, nil for any.

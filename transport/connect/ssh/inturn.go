@@ -97,15 +97,7 @@ func distance(conn net.Conn) time.Duration {
 	if d, ok := conn.(interface{ RoundTrip() time.Duration }); ok {
 		return d.RoundTrip()
 	}
-	tcp, ok := conn.(*net.TCPConn)
-	if !ok {
-		return 0
-	}
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return 0
-	}
 	var rtt time.Duration
-	_ = raw.Control(func(fd uintptr) { rtt = roundTrip(int(fd)) })
+	onSocket(conn, func(fd int) { rtt = roundTrip(fd) })
 	return rtt
 }

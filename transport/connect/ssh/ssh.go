@@ -10,9 +10,10 @@
 //
 //	ssh.go validate.go connection.go session.go
 //	                  the kind, its connection, and the session of its agent
-//	inturn.go distance_linux.go distance_other.go
+//	inturn.go
 //	                  when it is its turn, and what is tried again
 //	settings.go tokens.go port.go dial.go proxy_command.go
+//	socket_linux.go socket_other.go
 //	                  how a host is reached: where each setting comes from
 //	config.go config_line.go config_match.go config_cache.go keywords.go unhonoured.go
 //	                  what ssh_config(5) says, and what of it is not honoured

@@ -15,3 +15,9 @@ func roundTrip(fd int) time.Duration {
 	}
 	return time.Duration(info.Rtt) * time.Microsecond
 }
+
+// limitUnsent bounds how many bytes the kernel takes of what it cannot send yet: see
+// TCP_NOTSENT_LOWAT in tcp(7).
+func limitUnsent(fd, bytes int) {
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, bytes)
+}
