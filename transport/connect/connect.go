@@ -20,7 +20,7 @@
 //	                  the agent that this process is, and agents that are kept on hosts
 //	define.go checkname.go checksecret.go connect.go problem.go
 //	                  the arguments that every kind has, and what is wrong with them
-//	lastwords.go crash.go script.go quote.go
+//	lastwords.go crash.go crowded.go script.go quote.go
 //	                  what is reported of a start that failed, and the words of the
 //	                  shell
 package connect

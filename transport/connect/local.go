@@ -79,6 +79,9 @@ func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 	if l.AgentPath == "" {
 		return fmt.Errorf("start own executable: %w", err)
 	}
+	if transport.Exhausted(err) {
+		return fmt.Errorf("start %s: %w", cmd.Path, err)
+	}
 	return blame("agent_path", kind.CodeAgentPathMissing, "No agent at agent_path",
 		"%s cannot be executed: %v. Install the agent there, or leave agent_path out.", cmd.Path, errors.Unwrap(err))
 }
@@ -102,5 +105,5 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said stri
 		p.awaitEnd(ctx)
 	}
 	f.Exit, f.LastWords = p.abandon(), p.words.String()
-	return nil, f.Reason()
+	return nil, crowdedIf(f.Exit != nil && ranOut(f.LastWords), f.Reason())
 }

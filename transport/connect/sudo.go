@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -109,7 +110,7 @@ func (k Sudo) start(ctx context.Context, s transport.Start, b *Bootstrap) (*tran
 	}
 	master, tty, err := openTerminal()
 	if err != nil {
-		return nil, problem(kind.CodeSudoNoTTY, "No terminal for sudo", "A pseudo terminal cannot be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
+		return nil, crowdedIf(transport.Exhausted(err) || errors.Is(err, syscall.ENOSPC), problem(kind.CodeSudoNoTTY, "No terminal for sudo", "A pseudo terminal cannot be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err))
 	}
 	words := &LastWords{}
 	words.Hide(k.Password)
