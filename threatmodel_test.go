@@ -177,6 +177,10 @@ var threatModel = []sentence{
 		held: []string{"transport.TestWhoPullsTooMuchHoldsNobodyUp", "transport.TestWhatIsSentIntoAPullEndsIt"},
 	},
 	{
+		text: "They cannot fill the disk of the controller: what a call saves there is bounded by what you allow and by what is free, and nothing is left of a call that goes beyond.",
+		held: []string{"executor.TestAHostDoesNotFillTheDisk", "executor.TestASavedFileIsReplacedAsAWhole", "transport.TestAHostThatFloodsAPipe"},
+	},
+	{
 		text: "They cannot use up the memory of the controller, or have the connection of another host ended.",
 		held: append(attacks("sibling-flood", "fragments-to-siblings", "empty-maps-in-before", "empty-maps-in-results", "small-numbers", "many-keys", "huge-string", "huge-before", "huge-strings-slowly", "deep-nesting", "unfinished-transfers", "unfinished-bytes", "million-effects"),
 			"transport.TestPayloadLimits"),

@@ -9,7 +9,8 @@ import (
 )
 
 // How long a content may be to be sent as it is, in bytes. A check most often needs no
-// more than the name. An apply writes it, so that a name would cost a round trip more.
+// more than the name, and a probe needs none. An apply writes it and a call reads it, so
+// that a name would cost a round trip more.
 const (
 	inlineCheck = 256
 	inlineApply = 32 << 10
@@ -19,13 +20,9 @@ const (
 // the contents, and lets the context of the step pull those. It may pull what is named
 // to it here, and what its machine's other contexts were given that it has to look at.
 func (s *Session) named(h *handle, step *planner.Step) map[string]any {
-	inline := int64(inlineCheck)
-	switch step.Type {
-	case planner.StepCheck:
-	case planner.StepApply:
-		inline = inlineApply
-	default:
-		return step.Args
+	inline := int64(inlineApply)
+	if step.Type == planner.StepCheck || step.Type == planner.StepProbe {
+		inline = inlineCheck
 	}
 	for _, own := range step.Lent {
 		s.offer(h, own)

@@ -46,8 +46,8 @@ type savedFile struct {
 	space func(dir string) (size, free int64, ok bool)
 }
 
-func newSavedFile(s planner.Save) (*savedFile, error) {
-	f := &savedFile{Save: s, sum: sha256.New(), space: fileSystem}
+func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok bool)) (*savedFile, error) {
+	f := &savedFile{Save: s, sum: sha256.New(), space: space}
 	if at, err := filepath.EvalSymlinks(s.Path); err == nil {
 		f.Path = at
 	}

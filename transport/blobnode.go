@@ -43,6 +43,7 @@ func (p *ownPull) Read(b []byte) (int, error) {
 	n, err := p.verifier.Read(b)
 	if n > 0 && p.n.progress != nil {
 		p.n.progress.advance()
+		p.n.progress.carried(n)
 	}
 	return n, err
 }

@@ -13,8 +13,9 @@ type BlobSource func(offset int64) (io.ReadCloser, error)
 
 // offer is a blob that a context may pull.
 type offer struct {
-	from  BlobSource
-	times int // that it was offered and not withdrawn
+	from   BlobSource
+	times  int   // that it was offered and not withdrawn
+	served int64 // bytes of it that count as moved; see Broker.served
 }
 
 // Offer lets a context pull a blob, until the context ends or the offer is withdrawn.

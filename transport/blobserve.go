@@ -74,6 +74,7 @@ func (b *Broker) pulled(s *Stream, m *Message) {
 	p.t.remote, p.t.named, p.t.window = m.ReplyTo, p.t.handle, 0
 	p.t.most = max(0, min(p.Window, pullWindow()))
 	p.t.credit = p.t.most
+	p.t.moved = func(_, taken int) { b.served(p.Asker, p.Blob, taken) }
 	b.goroutine(func() { b.serve(p) })
 }
 

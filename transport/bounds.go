@@ -15,7 +15,10 @@ type Bounds struct {
 	// none says that it goes on (see Advance), and no part of a long message
 	// gets through. Heartbeats and log entries are no progress.
 	Stall time.Duration
-	// Total is the longest time in all, whatever progress there is.
+	// Total is the longest time in all, whatever progress there is. The time in which
+	// contents move does not count: what its context pulls of the blobs that this
+	// process has offered to it, each once, and what the call's pipe brings, at 4 KiB/s
+	// or more. This process counts them itself.
 	Total time.Duration
 	// InTurn makes both times begin when the calls have ended that this one
 	// comes after. Otherwise they begin when the call is sent. They never begin
@@ -34,15 +37,21 @@ type watch struct {
 	mu    sync.Mutex // guards what follows; not held while a call is ended
 	calls map[*pendingCall]*bounded
 	moved time.Time // when there was progress last
-	timer *time.Timer
-	due   time.Time // when the timer fires
+	// pulled is how many bytes the context has pulled, and pulledAt when the last of
+	// them moved; settled is when their time was worked out last. See transit.
+	pulled            int64
+	pulledAt, settled time.Time
+	timer             *time.Timer
+	due               time.Time // when the timer fires
 }
 
 // bounded is one call that is watched.
 type bounded struct {
 	Bounds
+	transit
 	sent   time.Time
 	before []Pending // for InTurn
+	seen   int64     // how much of pulled is in transit
 }
 
 // add watches a call that was just sent.
@@ -56,7 +65,7 @@ func (w *watch) add(p *pendingCall, b Bounds, before []Pending) {
 		w.calls = make(map[*pendingCall]*bounded)
 	}
 	now := time.Now()
-	w.calls[p] = &bounded{b, now, before}
+	w.calls[p] = &bounded{Bounds: b, sent: now, before: before, seen: w.pulled}
 	w.arm(p.context, now.Add(b.shortest()))
 }
 
@@ -140,13 +149,14 @@ func (w *watch) deadline(c *Context, p *pendingCall, b *bounded, now time.Time) 
 	if !ok {
 		return now.Add(b.shortest()), nil
 	}
-	total := began.Add(b.Total)
+	w.settleOne(c, b, now)
+	total := began.Add(b.Total + b.took)
 	stall := began.Add(b.Stall)
 	if w.moved.After(began) {
 		stall = w.moved.Add(b.Stall)
 	}
 	if b.Stall <= 0 || b.Total > 0 && total.Before(stall) {
-		return total, &TimeoutError{Function: p.name, After: b.Total, Phase: PhaseEndless}
+		return total, &TimeoutError{Function: p.name, After: (b.Total + b.took).Round(time.Second), Phase: PhaseEndless}
 	}
 	return stall, &TimeoutError{Function: p.name, After: b.Stall, Phase: PhaseStalled}
 }

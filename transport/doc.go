@@ -29,8 +29,8 @@
 //	   childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
-//	   result.go call.go callorder.go bounds.go hold.go showlog.go tunnel.go
-//	   tunneldial.go pipe.go bloboffer.go blobserve.go blobpull.go
+//	   result.go call.go callorder.go bounds.go transit.go hold.go showlog.go
+//	   tunnel.go tunneldial.go pipe.go bloboffer.go blobserve.go blobpull.go
 //	   blobkeep.go blobfill.go blobdisk_unix.go blobdisk_other.go
 //	6  Waiting for many things: messages, and whichever comes first.
 //	   select.go receiver.go
@@ -248,6 +248,11 @@
 //
 // Whoever keeps a blob or uses it checks what comes: as many bytes as the name says,
 // with that sum. The end of a blob is passed on only when that is known.
+//
+// The time in which contents move at 4 KiB/s or more counts against no bound of a call
+// in all, and not against the timeout in it: that of blobs that its context takes, as
+// credit comes back for them, and of bytes that its pipe brings. Who called counts them,
+// each blob once, and so does the agent that keeps the timeout.
 //
 // At most 64 pulls for one context run at once, and 256 of one child. More are
 // refused. A context opens 32 itself, and 256 for itself and all behind it; more wait.

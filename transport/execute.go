@@ -17,9 +17,10 @@ func (e *engine) execute(r *run, f Function) {
 		cancel(errCancelled)
 	}
 	e.mu.Unlock()
+	n := e.node(from)
+	n.progress = newProgress(e.broker, from, r.id)
 	if r.timeout > 0 {
-		t := time.AfterFunc(r.timeout, func() { cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: PhaseRunning}) })
-		defer t.Stop()
+		defer n.progress.limit(r.timeout, func() { cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: PhaseRunning}) })()
 	}
 	stop := context.AfterFunc(ctx, func() { e.beginGrace(ctx, r) })
 	defer stop()
@@ -27,10 +28,9 @@ func (e *engine) execute(r *run, f Function) {
 		e.settle(r, nil, &RemoteError{Kind: "unknown", Function: r.name, Message: "the context serves no such function"})
 		return
 	}
-	n := e.node(from)
-	n.progress = newProgress(e.broker, from, r.id)
 	var closePipe func()
 	n.pipe, closePipe = e.broker.openPipe(ctx, from, r.pipe, r.name)
+	n.pipe.progress = n.progress
 	out, err := f.call(context.WithValue(ctx, runningKey{}, n), n, in)
 	closePipe()
 	n.out.Flush()

@@ -14,8 +14,9 @@ import (
 // under way each way; who writes waits for who reads, and small messages overtake what
 // is under way. It ends with the call. Reads and writes may be on two goroutines.
 type Pipe struct {
-	t    *tunnel      // nil: there is no other end
-	call *pendingCall // nil at the function's end
+	t        *tunnel      // nil: there is no other end
+	call     *pendingCall // nil at the function's end
+	progress *progress    // of the function; nil at the caller's end
 }
 
 var (
@@ -27,7 +28,7 @@ var (
 func (c *Context) pipeFor(p *pendingCall) *tunnel {
 	b := c.broker
 	t := b.newTunnel(c.address, "function "+p.name)
-	t.credit, t.moved = 0, c.watch.progress
+	t.credit, t.moved = 0, func(in, _ int) { c.watch.pipes(p, in) }
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !c.ended {
@@ -74,7 +75,9 @@ func (p *Pipe) Read(b []byte) (int, error) {
 	if p.t == nil {
 		return 0, io.EOF
 	}
-	return p.t.Read(b)
+	n, err := p.t.Read(b)
+	p.carried(n)
+	return n, err
 }
 
 // Write sends to the other end.
@@ -82,7 +85,16 @@ func (p *Pipe) Write(b []byte) (int, error) {
 	if p.t == nil {
 		return 0, errNoPipe
 	}
-	return p.t.Write(b)
+	n, err := p.t.Write(b)
+	p.carried(n)
+	return n, err
+}
+
+// carried gives the function the time that its bytes took.
+func (p *Pipe) carried(n int) {
+	if p.progress != nil {
+		p.progress.carried(n)
+	}
 }
 
 // CloseWrite tells the other end that nothing more will be written.

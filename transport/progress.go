@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -26,6 +27,10 @@ type progress struct {
 	to     Message // the frame, which has no payload
 	began  time.Time
 	told   atomic.Int64 // when it was told last, since began
+
+	mu      sync.Mutex // guards what follows
+	transit transit    // of the contents of the call
+	timer   *time.Timer
 }
 
 func newProgress(b *Broker, caller Address, id uint32) *progress {
@@ -39,4 +44,46 @@ func (p *progress) advance() {
 	}
 	m := p.to
 	_ = p.broker.send(&m)
+}
+
+// carried notes that so many bytes of the function's contents have moved.
+func (p *progress) carried(n int) {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.transit.add(int64(n), now); p.transit.due(now) {
+		p.transit.settle(p.began, now)
+	}
+}
+
+// limit calls over when the function has run for d, but for the time in which its
+// contents moved. stop ends that.
+func (p *progress) limit(d time.Duration, over func()) (stop func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.timer = time.AfterFunc(d, func() {
+		if p.expired(d) {
+			over()
+		}
+	})
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.timer.Stop()
+		p.timer = nil
+	}
+}
+
+// expired reports whether the time of the function is over. If it is not, the timer is
+// set again.
+func (p *progress) expired(d time.Duration) bool {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.transit.settle(p.began, now)
+	left := d + p.transit.took - now.Sub(p.began)
+	if left > 0 && p.timer != nil {
+		p.timer.Reset(left)
+	}
+	return left <= 0
 }

@@ -27,8 +27,9 @@ type tunnel struct {
 	window  int // bytes that may be under way to here
 	step    int // bytes that credit is given back for at once
 	most    int // the most that credit can be
-	// moved is called when a frame has come; may be nil.
-	moved func()
+	// moved is called when a frame has come, with the bytes in it, and those for which
+	// it gives credit back. It may be nil.
+	moved func(in, taken int)
 
 	mu     sync.Mutex // guards what follows; never held across a send
 	remote uint32     // the peer's handle
@@ -72,7 +73,7 @@ func (t *tunnel) receive(m *Message) {
 		return
 	}
 	t.mu.Lock()
-	flooded := false
+	flooded, in, taken := false, 0, 0
 	late := t.remote == 0 && t.fin && t.err == nil // the end could not be told yet
 	if t.remote == 0 {
 		t.remote = m.ReplyTo
@@ -85,9 +86,12 @@ func (t *tunnel) receive(m *Message) {
 		t.closeLocked(errors.New("connection reset by the other end"))
 	case m.flags&flagCredit != 0:
 		if len(m.Data) == 4 {
+			was := t.credit
 			t.credit = min(t.most, t.credit+int(min(binary.BigEndian.Uint32(m.Data), 1<<30)))
+			taken = t.credit - was
 		}
 	default:
+		in = len(m.Data)
 		flooded = t.size+t.owed+len(m.Data) > t.window
 		if len(m.Data) > 0 && t.err == nil {
 			t.in = append(t.in, m.Data)
@@ -98,7 +102,7 @@ func (t *tunnel) receive(m *Message) {
 	t.changed()
 	t.mu.Unlock()
 	if t.moved != nil {
-		t.moved()
+		t.moved(in, taken)
 	}
 	if late && remote != 0 {
 		_ = t.post(remote, flagFin|flagBulk, nil)

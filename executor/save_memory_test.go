@@ -1,0 +1,51 @@
+package executor_test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// TestLargeResultsTakeNoMemory: 256 MB go from a host into a file of the controller. The
+// agent and the controller, which are one process here, need less than 64 MB for it.
+func TestLargeResultsTakeNoMemory(t *testing.T) {
+	const size = 256_000_000
+	l := newLab(t)
+	if err := os.WriteFile(filepath.Join(l.Dir, "large"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(l.Dir, "large"), size); err != nil {
+		t.Fatal(err)
+	}
+	s := l.session(`
+context "local" "h" {}
+call "read_file" "x" {
+  on      = context.local.h
+  path    = "$DIR/large"
+  save_as = "fetched"
+}
+call "command" "x" {
+  on          = context.local.h
+  argv        = ["cat", "$DIR/large"]
+  stdout_file = "printed"
+}`, nil)
+	p := l.plan(s)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	runtime.ReadMemStats(&after)
+	for _, name := range []string{"fetched", "printed"} {
+		if info, err := os.Stat(filepath.Join(l.Dir, name)); err != nil || info.Size() != size {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	took := after.HeapSys - before.HeapSys // what the system gave, which never goes down
+	t.Logf("it took %d MB more", took/1_000_000)
+	if took > 64_000_000 {
+		t.Errorf("it took %d MB of memory", took/1_000_000)
+	}
+}

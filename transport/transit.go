@@ -1,0 +1,109 @@
+package transport
+
+import "time"
+
+// slowest is the rate in bytes a second at which contents have to move so that the time
+// they take counts against no bound of a call in all.
+const slowest = 4 << 10
+
+// transitEvery is how often the time of contents that move is worked out at most.
+const transitEvery = time.Second
+
+// transit is the time that contents of one call took on their way: blobs that its
+// context pulls, and what the call's pipe carries. A call may take so much longer. It is
+// never more than the time in which something moved, nor than the bytes take at the
+// slowest rate, so neither a trickle nor a burst buys any time.
+type transit struct {
+	took  time.Duration
+	bytes int64     // since then
+	since time.Time // zero before the first
+	last  time.Time // when something moved last
+}
+
+// add notes that so many bytes have moved.
+func (t *transit) add(n int64, now time.Time) {
+	t.bytes += n
+	if now.After(t.last) {
+		t.last = now
+	}
+}
+
+// due reports whether it is time to settle.
+func (t *transit) due(now time.Time) bool { return now.Sub(t.since) >= transitEvery }
+
+// settle works out the time of the bytes that have moved since it was called last, or
+// since from, if that is later.
+func (t *transit) settle(from, now time.Time) {
+	if t.since.After(from) {
+		from = t.since
+	}
+	t.took += max(0, min(t.last.Sub(from), time.Duration(t.bytes)*(time.Second/slowest)))
+	t.bytes, t.since = 0, now
+}
+
+// pulls notes that the context has pulled so many bytes of what was offered to it. Every
+// call of it that runs may wait for them.
+func (w *watch) pulls(c *Context, n int64) {
+	now := time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pulled += n
+	w.pulledAt = now
+	if now.Sub(w.settled) >= transitEvery {
+		w.settle(c, now)
+	}
+}
+
+// pipes notes that the pipe of a call has brought so many bytes, which is progress, too.
+func (w *watch) pipes(p *pendingCall, n int) {
+	now := time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.moved = now
+	if b := w.calls[p]; b != nil {
+		b.add(int64(n), now)
+		if b.due(now) {
+			w.settleOne(p.context, b, now)
+		}
+	}
+}
+
+// settle works out the time of contents for all calls. The caller holds mu.
+func (w *watch) settle(c *Context, now time.Time) {
+	w.settled = now
+	for _, b := range w.calls {
+		w.settleOne(c, b, now)
+	}
+}
+
+// settleOne works out the time of contents for one call. What moves before the time of
+// the call has begun is not for it. The caller holds mu.
+func (w *watch) settleOne(c *Context, b *bounded, now time.Time) {
+	if w.pulled > b.seen {
+		b.add(w.pulled-b.seen, w.pulledAt)
+		b.seen = w.pulled
+	}
+	began, ok := b.began(c)
+	if !ok {
+		began = now
+	}
+	b.settle(began, now)
+}
+
+// served counts what a context took of a blob that it pulls, as long as that is no more
+// than the blob has: one that pulls it again and again gains nothing.
+func (b *Broker) served(asker Address, blob Blob, n int) {
+	b.mu.Lock()
+	c := b.contexts[asker]
+	if n <= 0 || c == nil || c.offers[blob] == nil {
+		b.mu.Unlock()
+		return
+	}
+	o := c.offers[blob]
+	counts := min(int64(n), blob.Size*int64(o.times)-o.served)
+	o.served += counts
+	b.mu.Unlock()
+	if counts > 0 {
+		c.watch.pulls(c, counts)
+	}
+}
