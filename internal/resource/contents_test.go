@@ -114,3 +114,22 @@ func TestContentThatDoesNotComeWritesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestNamesOfContentsAreThoseOfBlobs holds that the planner, which knows no transport,
+// names contents as that does.
+func TestNamesOfContentsAreThoseOfBlobs(t *testing.T) {
+	blob := transport.BlobOf([]byte("content"), false)
+	want, err := blob.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := kind.NameContent(blob.Sum, blob.Size); !bytes.Equal(c.Blob, want) {
+		t.Errorf("it is named %x, want %x", c.Blob, want)
+	}
+	if sum, size, ok := (kind.Content{Blob: want}).Name(); !ok || sum != blob.Sum || size != blob.Size {
+		t.Errorf("the name is read as %x, %d", sum, size)
+	}
+	if _, _, ok := (kind.Content{Data: []byte("content")}).Name(); ok {
+		t.Error("bytes have a name")
+	}
+}
