@@ -93,18 +93,18 @@ type dumpChild struct {
 	stream *Stream
 }
 
-func (b *Broker) dumpChildren() []dumpChild {
+func (b *Broker) dumpChildren() []*dumpChild {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var all []dumpChild
+	var all []*dumpChild
 	for _, c := range b.children {
-		d := dumpChild{child: c, stream: c.stream, state: "up"}
+		d := &dumpChild{child: c, stream: c.stream, state: "up"}
 		if c.stream == nil {
 			d.state = fmt.Sprintf("starting (%s), %d frames held", *c.phase.Load(), len(c.held))
 		}
 		all = append(all, d)
 	}
-	slices.SortFunc(all, func(x, y dumpChild) int { return cmp.Compare(x.address.path, y.address.path) })
+	slices.SortFunc(all, func(x, y *dumpChild) int { return cmp.Compare(x.address.path, y.address.path) })
 	return all
 }
 
@@ -113,19 +113,19 @@ type dumpHandler struct {
 	text  string
 }
 
-func (b *Broker) dumpHandlers() []dumpHandler {
+func (b *Broker) dumpHandlers() []*dumpHandler {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var all []dumpHandler
+	var all []*dumpHandler
 	for id, h := range b.handlers {
 		switch h := h.(type) {
 		case *pendingCall:
-			all = append(all, dumpHandler{h.since, fmt.Sprintf("call %s in %s waits for its reply (id %d)%s", h.name, h.context.name, id, h.context.watch.bounds(h))})
+			all = append(all, &dumpHandler{h.since, fmt.Sprintf("call %s in %s waits for its reply (id %d)%s", h.name, h.context.name, id, h.context.watch.bounds(h))})
 		case *tunnel:
-			all = append(all, dumpHandler{h.since, fmt.Sprintf("tunnel to %s by %s", h.name, h.peer)})
+			all = append(all, &dumpHandler{h.since, fmt.Sprintf("tunnel to %s by %s", h.name, h.peer)})
 		}
 	}
-	slices.SortFunc(all, func(x, y dumpHandler) int { return x.since.Compare(y.since) })
+	slices.SortFunc(all, func(x, y *dumpHandler) int { return x.since.Compare(y.since) })
 	return all
 }
 

@@ -75,12 +75,26 @@ func (d digestFile) merge(added map[inode]digest) error {
 		all[inode{is.Dev, is.Ino}] = is
 	}
 	maps.Copy(all, added)
-	list := slices.SortedFunc(maps.Values(all), func(a, b digest) int { return cmp.Compare(b.Made, a.Made) })
-	content, err := digestList{Version: digestVersion, Boot: d.boot, Digests: list[:min(len(list), maxDigests)]}.encode()
+	content, err := digestList{Version: digestVersion, Boot: d.boot, Digests: newest(all)}.encode()
 	if err != nil {
 		return err
 	}
 	return d.replace(content)
+}
+
+// newest are the digests that are kept. Sorting pointers takes no code of its own in an
+// agent, as sorting digests would.
+func newest(all map[inode]digest) []digest {
+	list := make([]*digest, 0, len(all))
+	for _, is := range all {
+		list = append(list, &is)
+	}
+	slices.SortFunc(list, func(a, b *digest) int { return cmp.Compare(b.Made, a.Made) })
+	out := make([]digest, min(len(list), maxDigests))
+	for k := range out {
+		out[k] = *list[k]
+	}
+	return out
 }
 
 // encode is the list as the file holds it.
