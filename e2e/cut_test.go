@@ -79,7 +79,7 @@ resource "file" "big" {
 
 // However long a file is, an agent takes the same memory.
 func TestAgentTakesConstantMemory(t *testing.T) {
-	const size = 60 << 20
+	const size = 256 << 20
 	l := lab.New(t, lab.Options{})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": sshContext(l, "host", 1, "deploy", "") + `
 resource "file" "big" {
