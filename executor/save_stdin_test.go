@@ -1,0 +1,56 @@
+package executor_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// TestLongStdinIsPulled: a command reads a file of the controller of any size, and one
+// that reads a part of it is no error. Neither end has it in memory.
+func TestLongStdinIsPulled(t *testing.T) {
+	const size = 256_000_000
+	l := newLab(t)
+	if err := os.WriteFile(filepath.Join(l.Dir, "big.bin"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(l.Dir, "big.bin"), size); err != nil {
+		t.Fatal(err)
+	}
+	s := l.open(l.fromDisk(`
+context "local" "h" {}
+call "command" "all" {
+  on         = context.local.h
+  argv       = ["sha256sum"]
+  stdin_file = "big.bin"
+}
+call "command" "part" {
+  on         = context.local.h
+  argv       = ["head", "-c", "10"]
+  stdin_file = "big.bin"
+}
+output "all" { value = call.command.all.stdout }`, nil))
+	p := l.plan(s)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	if _, diags := l.apply(t.Context(), s, p); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	runtime.ReadMemStats(&after)
+	sum := sha256.New()
+	for left := size; left > 0; left -= 1_000_000 {
+		sum.Write(make([]byte, 1_000_000))
+	}
+	if got := outputs(t, s)["all"].AsString(); got != fmt.Sprintf("%x  -\n", sum.Sum(nil)) {
+		t.Errorf("the command read something with the sum %s", got)
+	}
+	if took := after.HeapSys - before.HeapSys; took > 64_000_000 {
+		t.Errorf("it took %d MB of memory", took/1_000_000)
+	} else {
+		t.Logf("it took %d MB more", took/1_000_000)
+	}
+}
