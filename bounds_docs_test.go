@@ -15,7 +15,7 @@ var boundsHeldBy = map[string][]string{
 	"an agent that is made here for a new platform":                          {"TestStartClock"},
 	"its turn, when many are started at once":                                {"TestASlotThatIsHeldForLongCountsNoMore", "TestWaitingForATurnTakesNoTimeOfTheStart"},
 	"the word of a context on one that it should start":                      {"TestALiarHoldsNoOtherWait"},
-	"any sign of life of a host":                                             {"TestSilenceIsLoss"},
+	"any sign of life of a host":                                             {"TestSilenceIsLoss", "TestDeadBehindATransfer", "TestSmallFramesOvertakeOnASlowLine"},
 	"a check of a resource, without progress":                                {"TestNoHostHoldsARun"},
 	"a check of a resource, in all":                                          {"TestNoHostHoldsARun"},
 	"a call that only reads":                                                 {"TestNoHostHoldsARun"},
@@ -29,7 +29,7 @@ var boundsHeldBy = map[string][]string{
 	"what still runs after the user asked to stop an apply":                  {"TestInterruptedApply", "TestStop", "TestLoopOwnsTheClock"},
 	"contents that an agent pulls from its parent, without a byte or credit": {"TestAParentThatLies", "TestWhoPullsTooMuchHoldsNobodyUp", "TestBlobsOverAVerySlowLine"},
 	"anything to be taken of what a host sent, while 32 MiB of it wait":      {"TestAReceiverThatIsFloodedEndsTheFlood", "TestRepliesThatNobodyTakes"},
-	"a host to say that it ends":                                             {"TestShutdownDoesNotWaitForLies"},
+	"a host to say that it ends":                                             {"TestShutdownDoesNotWaitForLies", "TestShutdownWithAFullQueue"},
 	"the end of a session, all hosts at once":                                {"TestShutdownIsBounded", "TestALiarHoldsNoOtherWait"},
 	"the dump of what is waited for":                                         {"TestALiarHoldsNoOtherWait"},
 }

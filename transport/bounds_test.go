@@ -210,7 +210,7 @@ func TestDumpShowsBounds(t *testing.T) {
 func TestTransfersAreProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := agent()
-		k.Delay = 20 * time.Second
+		k.Delay = 12 * time.Second
 		b := transport.NewBroker(transport.Options{HeartbeatInterval: time.Hour, HeartbeatTimeout: 2 * time.Hour})
 		defer func() { _ = b.Shutdown() }()
 		forever := context.Background()

@@ -56,7 +56,7 @@ func (c *child) finish(s *Stream) {
 	word := min(4*time.Second, term*9/10)
 	data, _ := Marshal(shutdownPayload{Within: int64(word)})
 	_ = s.send(&Message{Dst: c.address, Src: c.nursery.self, Handle: handleShutdown, Data: data}, false)
-	if !c.saysBye(s, min(answerTime, c.within/3)) {
+	if !c.saysBye(s, min(answerTime+s.lag(), c.within/3)) {
 		s.fail(errClosed) // an agent that is only slow ends by itself now
 		term = min(answerTime, c.within/6)
 		c.within = 2 * term

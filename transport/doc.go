@@ -20,7 +20,7 @@
 //	   address.go blob.go message.go payload.go greeting.go codec.go
 //	   estimate.go typeshape.go errors.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
-//	   stream.go queue.go fragments.go backpressure.go
+//	   stream.go pace.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
 //	   exchange.go route.go branch.go longsend.go droplog.go sender.go
 //	   senderscan.go permits.go
@@ -94,13 +94,15 @@
 //	16  dead    nobody will reply; the payload is a reply with the reason
 //	            tunnel: it has ended, both ways, and the payload says why
 //	32  bulk    small frames may overtake this one
+//	64  more    with bulk: the payload goes on in the next frame with the flag bulk,
+//	            whose addresses, handles and other flags are the same
 //
 // A frame that is too long, has unknown flags, or has addresses that reach beyond
 // its end is a bad frame. It ends its stream and nothing else.
 //
 // # Payloads
 //
-// Payloads are CBOR maps with text keys, except those of fragments and tunnels,
+// Payloads are CBOR maps with text keys, except those of fragments, tunnels and marks,
 // which are bare bytes. Nesting is at most 32, arrays have at most 131,072
 // elements and maps 65,536 pairs. Indefinite lengths, tags, duplicate keys and
 // text that is not UTF-8 are refused; text that need not be UTF-8 is a byte
@@ -130,6 +132,7 @@
 //	11      credit     receiver, sender        logs (entries), bytes
 //	12      pull       child, parent           b (blob), o (offset), a (address that it is for),
 //	                                           w (window)
+//	13      mark       neighbour, neighbour    a number u32, which is bare bytes
 //	1000…   replies, receivers, tunnels, as their owner gave them out
 //
 // A reply is {o: result} or {e: error}. An error is a map with one of the keys
@@ -267,6 +270,14 @@
 // Each queue keeps its order, and the others go first. All that is queued is
 // written at once, with at most 128 KiB of bulk in one write.
 //
+// That bulk was written does not say that it has arrived. Between frames with bulk a
+// neighbour writes marks, and who reads a mark sends it back at once with the flag
+// credit, as a small frame. So much bulk is under way to a neighbour as the line carries in
+// the shortest round trip of a mark and half a second more: 16 KiB at first, then at least
+// 8 KiB and at most 16 MiB. A quarter of that, at least 4 KiB, is written at once; a frame
+// that is longer is cut (more). So small frames overtake within a second or two on a line
+// of 8 KB/s. A neighbour that sends no marks back gets no more bulk, as one that reads nothing.
+//
 // A payload of more than 32 KiB travels as fragments of 32 KiB, one message after
 // the other for each destination. It may have up to 64 MiB on the way down and
 // 28 MiB on the way up. At most 4 MiB are under way from one context to another;
@@ -331,7 +342,8 @@
 // A cancelled function has 8 s to return before its caller is told that it is still
 // running. A caller waits 10 s for the answer to a cancel.
 //
-// A child that is told to end has 1 s to say bye. If it does, it has 4 s to end; at
+// A child that is told to end has 1 s to say bye, and the last round trip of a mark more,
+// up to 3 s. If it does, it has 4 s to end; at
 // 5 s its process gets TERM and at 10 s KILL. If it does not, its connection is closed
 // at 1 s; its process gets TERM 1 s later and KILL one second after that. A child that
 // was ended for what it did gets TERM at once and KILL 1 s later. An agent whose

@@ -25,8 +25,20 @@ type Raw struct {
 // NewRaw makes a Raw on a byte stream.
 func NewRaw(rw io.ReadWriter) *Raw { return &Raw{newFrameReader(rw), rw} }
 
-// Read reads a frame.
-func (r *Raw) Read() (*Message, error) { return r.r.read() }
+// Read reads a frame. Marks are sent back, and heard of by nobody.
+func (r *Raw) Read() (*Message, error) {
+	for {
+		m, err := r.r.read()
+		if err != nil || m.Handle != handleMark {
+			return m, err
+		}
+		if m.flags&flagCredit == 0 {
+			if err := r.Write(flagCredit, &Message{Src: m.Dst, Dst: m.Src, Handle: handleMark, Data: m.Data}); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
 
 // Write writes a frame.
 func (r *Raw) Write(flags uint8, m *Message) error {

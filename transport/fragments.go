@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
@@ -31,7 +32,13 @@ type assembler struct {
 	order  []partKey // the oldest first
 	bytes  int
 	owing  map[Address]int
+	// paid is when credit was last given. On a slow line a quarter of the window takes
+	// minutes, and credit is all that the sender sees of the progress.
+	paid time.Time
 }
+
+// creditEvery is after which time credit is given back, however little it is.
+const creditEvery = 2 * time.Second
 
 // partKey identifies an unfinished message: its sender, and the number that the
 // sender gave it.
@@ -121,7 +128,9 @@ func (s *assembler) owed(m *Message, finished bool) map[Address]int {
 			delete(s.owing, a)
 		}
 	}
-	if s.owing[m.Src] >= queue.Now().Long/4 || len(s.parts) == 0 || len(s.owing) >= maxTransfers {
+	now := time.Now()
+	if s.owing[m.Src] >= queue.Now().Long/4 || len(s.parts) == 0 || len(s.owing) >= maxTransfers || now.Sub(s.paid) >= creditEvery {
+		s.paid = now
 		pay(m.Src)
 	}
 	if finished {

@@ -38,6 +38,7 @@ const (
 	flagCredit             // it gives credit, passes a sender on, or says that a function goes on
 	flagDead               // no reply will come; the payload is a reply with an error
 	flagBulk               // small frames may overtake it
+	flagMore               // the next frame with bulk goes on with this one
 	flagsKnown = 1<<iota - 1
 )
 
@@ -56,6 +57,7 @@ const (
 	handleBye
 	handleCredit
 	handlePull
+	handleMark
 
 	firstHandle = 1000
 )
@@ -101,6 +103,7 @@ type frameReader struct {
 	r        *bufio.Reader
 	life     *life
 	dst, src Address
+	cut      *Message // a frame of which there is more to come; nil for none
 }
 
 // life notes how long nothing has come from the other side of a stream.
@@ -133,9 +136,48 @@ func newFrameReader(r io.Reader) *frameReader {
 	return &frameReader{r: bufio.NewReaderSize(l, 8<<10), life: l}
 }
 
-// read returns the next frame. The error is io.EOF only if the stream ends
-// between two frames.
+// read returns the next frame that is whole. The error is io.EOF only if the stream
+// ends between two frames.
 func (f *frameReader) read() (*Message, error) {
+	for {
+		m, err := f.readPiece()
+		if err != nil {
+			return nil, err
+		}
+		if m, err = f.join(m); m != nil || err != nil {
+			return m, err
+		}
+	}
+}
+
+// join puts the pieces of a frame together that was cut so that small ones could
+// overtake it. It returns nil while there is more to come.
+func (f *frameReader) join(m *Message) (*Message, error) {
+	more, whole := m.flags&flagMore != 0, f.cut
+	m.flags &^= flagMore
+	switch {
+	case more && m.flags&flagBulk == 0:
+		return nil, fmt.Errorf("%w: a small frame is cut", errFrame)
+	case m.flags&flagBulk == 0 || !more && whole == nil:
+		return m, nil
+	case whole == nil:
+		f.cut = m
+		return nil, nil
+	case m.Handle != whole.Handle || m.ReplyTo != whole.ReplyTo || m.flags != whole.flags || m.Dst != whole.Dst || m.Src != whole.Src:
+		return nil, fmt.Errorf("%w: piece of another frame", errFrame)
+	case whole.size()+len(m.Data) > MaxFrame+4:
+		return nil, fmt.Errorf("%w: pieces of more than %d bytes", errFrame, MaxFrame)
+	}
+	whole.Data = append(whole.Data, m.Data...)
+	if more {
+		return nil, nil
+	}
+	f.cut = nil
+	return whole, whole.check()
+}
+
+// readPiece returns the next frame, or the next piece of one.
+func (f *frameReader) readPiece() (*Message, error) {
 	var length [4]byte
 	if _, err := io.ReadFull(f.r, length[:]); err != nil {
 		return nil, err
@@ -166,10 +208,18 @@ func (f *frameReader) parse(b []byte) (*Message, error) {
 	m.Dst = recall(&f.dst, rest[:dst])
 	m.Src = recall(&f.src, rest[dst:dst+src])
 	m.Data = rest[dst+src:]
-	if m.flags&flagPart != 0 && len(m.Data) < fragmentHeader {
-		return nil, fmt.Errorf("%w: fragment of %d bytes", errFrame, len(m.Data))
+	if m.flags&flagMore != 0 || f.cut != nil && m.flags&flagBulk != 0 {
+		return m, nil
 	}
-	return m, nil
+	return m, m.check()
+}
+
+// check says whether the payload of a whole frame is as short as none may be.
+func (m *Message) check() error {
+	if m.flags&flagPart != 0 && len(m.Data) < fragmentHeader {
+		return fmt.Errorf("%w: fragment of %d bytes", errFrame, len(m.Data))
+	}
+	return nil
 }
 
 // recall returns the address in b. If that is the last one again, nothing is

@@ -151,6 +151,9 @@ func (n *nursery) newStream(r *frameReader, w io.Writer, closer func() error) *S
 	s.self, s.event, s.guard = n.self, n.opt.Frames, n.opt.Guard
 	s.interval, s.timeout = n.opt.HeartbeatInterval, n.opt.HeartbeatTimeout
 	s.patience = hoardTime
+	if n.progressed != nil {
+		s.moved = n.progressed
+	}
 	return s
 }
 

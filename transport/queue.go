@@ -2,7 +2,9 @@ package transport
 
 import (
 	"context"
+	"encoding/binary"
 	"sync"
+	"time"
 )
 
 // Bounds of a stream's queue.
@@ -12,6 +14,7 @@ const (
 	hardQueue = 256 << 20
 	// bulkFlush is how much bulk goes out in one write, before small frames get
 	// their turn again.
+	// On a slow line it is less: see pace.
 	bulkFlush = 128 << 10
 	// writePiece is how much is written before it counts as consumed.
 	writePiece = 128 << 10
@@ -23,6 +26,8 @@ type bulkFrame struct {
 	data []byte
 	from *account
 	in   *frameBuffer // that data is in; nil if it has memory of its own
+	left int          // bytes of data that have not been written
+	to   Address
 }
 
 // frameBuffer holds a long frame that waits, and writeBuffer what goes out in one write
@@ -42,10 +47,31 @@ var (
 // many of them may wait.
 func encodeBulk(m *Message) bulkFrame {
 	if n := m.size(); n < chunk/2 || n > len(frameBuffer{}) {
-		return bulkFrame{m.appendTo(make([]byte, 0, n)), m.from, nil}
+		return bulkFrame{m.appendTo(make([]byte, 0, n)), m.from, nil, n, m.Dst}
 	}
 	b := frameBuffers.Get().(*frameBuffer)
-	return bulkFrame{m.appendTo(b[:0]), m.from, b}
+	return bulkFrame{m.appendTo(b[:0]), m.from, b, m.size(), m.Dst}
+}
+
+// appendPiece appends at most most bytes of the payload, as a frame of its own if there
+// is more of it before or after. It returns how many bytes of data are written with it.
+func (f *bulkFrame) appendPiece(b []byte, most int) (_ []byte, n int) {
+	head := 4 + fixedHeader + (int(f.data[5])+int(f.data[6]))*hopSize
+	done := max(len(f.data)-f.left, head)
+	if done == head && f.left-head <= most {
+		n, f.left = f.left, 0
+		return append(b, f.data...), n
+	}
+	before := f.left
+	payload := f.data[done:min(done+most, len(f.data))]
+	f.left = len(f.data) - done - len(payload)
+	at := len(b)
+	b = append(append(b, f.data[:head]...), payload...)
+	binary.BigEndian.PutUint32(b[at:], uint32(head-4+len(payload)))
+	if f.left > 0 {
+		b[at+4] |= flagMore
+	}
+	return b, before - f.left
 }
 
 // send queues a frame and never blocks. An error means that the stream has
@@ -186,32 +212,49 @@ func (s *Stream) take(spare []byte) (batch []byte, in *writeBuffer, debts []debt
 	defer s.mu.Unlock()
 	batch, s.small = s.small, spare
 	debts, s.owes = s.owes, nil
-	if len(s.bulk) > 0 && len(batch) < bulkFlush {
+	s.queued -= len(batch)
+	if len(s.bulk) > 0 && len(batch) < bulkFlush && s.pace.room() > 0 {
 		in = writeBuffers.Get().(*writeBuffer)
 		batch, s.small = append(in[:0], batch...), keep(batch)
+		batch, debts = s.takeBulk(batch, debts)
 	}
-	n := 0
-	for n < len(s.bulk) && len(batch) < bulkFlush {
-		f := s.bulk[n]
-		batch = append(batch, f.data...)
-		if f.from != nil {
-			f.from.refund(len(f.data)) // owe counts it again
-			debts = owe(debts, f.from, len(f.data))
-		}
-		if f.in != nil {
-			frameBuffers.Put(f.in)
-		}
-		s.bulk[n] = bulkFrame{}
-		n++
+	if number, ok := s.pace.next(time.Now()); ok {
+		batch = s.markFrame(number).appendTo(batch)
 	}
-	if s.bulk = s.bulk[n:]; len(s.bulk) == 0 {
-		s.bulk = nil
-	}
-	s.queued -= len(batch)
 	if len(batch) > 0 {
 		s.wrote = true
 		close(s.room)
 		s.room = make(chan struct{})
 	}
-	return batch, in, debts, s.flush && len(batch) == 0
+	return batch, in, debts, s.flush && len(batch) == 0 && len(s.bulk) == 0
+}
+
+// takeBulk adds bulk to a batch. The caller holds mu.
+func (s *Stream) takeBulk(batch []byte, debts []debt) ([]byte, []debt) {
+	most := s.pace.piece()
+	taken, whole := 0, 0
+	for whole < len(s.bulk) && len(batch) < bulkFlush && taken < most && s.pace.room() > 0 {
+		f := &s.bulk[whole]
+		var n int
+		batch, n = f.appendPiece(batch, most)
+		s.pace.wrote(n, f.to)
+		taken += n
+		if f.from != nil {
+			f.from.refund(n) // owe counts it again
+			debts = owe(debts, f.from, n)
+		}
+		if f.left > 0 {
+			continue
+		}
+		if f.in != nil {
+			frameBuffers.Put(f.in)
+		}
+		s.bulk[whole] = bulkFrame{}
+		whole++
+	}
+	if s.bulk = s.bulk[whole:]; len(s.bulk) == 0 {
+		s.bulk = nil
+	}
+	s.queued -= taken
+	return batch, debts
 }

@@ -30,6 +30,8 @@ type Stream struct {
 	closer func() error
 	event  func(FrameEvent)
 	guard  func() // deferred in both goroutines, to catch a panic; may be nil
+	// moved is told when bulk for a context has got as far as the neighbour.
+	moved func(Address)
 	// account counts what is held of a child; nil for the parent. patience is how
 	// long a child may leave too much unconsumed. uplink leads to the parent.
 	account  *account
@@ -46,8 +48,9 @@ type Stream struct {
 	wrote  bool // since the last beat
 	read   time.Time
 	room   chan struct{} // closed when the queue has been taken
-	err    error         // why it is over, first cause
-	flush  bool          // close once all is written
+	pace   pace
+	err    error // why it is over, first cause
+	flush  bool  // close once all is written
 	since  time.Time
 
 	assembler
@@ -63,7 +66,7 @@ func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	now := time.Now()
 	return &Stream{
 		frames: r, w: w, closer: closer,
-		read: now, since: now, room: make(chan struct{}),
+		read: now, since: now, room: make(chan struct{}), pace: newPace(), moved: func(Address) {},
 		wake: make(chan struct{}, 1), over: make(chan struct{}),
 		assembler: assembler{most: maxAssembling, others: func() int { return 0 }},
 	}
@@ -100,11 +103,16 @@ func (s *Stream) readLoop(receive func(*Message)) {
 			return
 		}
 		s.tell(false, m)
-		if m.Handle != handleHeartbeat {
+		switch m.Handle {
+		case handleHeartbeat:
+			continue
+		case handleMark:
+			s.marked(m)
+		default:
 			m.from = s.account
 			receive(m)
-			s.awaitConsumers()
 		}
+		s.awaitConsumers()
 	}
 }
 
@@ -159,7 +167,7 @@ func (s *Stream) fail(err error) {
 	s.err = err
 	payAll(s.owes)
 	for _, f := range s.bulk {
-		f.from.refund(len(f.data))
+		f.from.refund(f.left)
 	}
 	s.small, s.owes, s.bulk, s.queued = nil, nil, nil, 0
 	if s.beat != nil {

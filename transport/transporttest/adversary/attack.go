@@ -48,6 +48,8 @@ type Attack struct {
 	Up func(h *Host)
 	// Call answers a call. If it returns false, the call gets the honest answer.
 	Call func(h *Host, c *Call) bool
+	// KeepsMarks is true if the host sends no mark back.
+	KeepsMarks bool
 	// Redirect is the address that each tunnel is connected to, instead of the one
 	// that was asked for.
 	Redirect string

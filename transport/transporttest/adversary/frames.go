@@ -30,7 +30,29 @@ var frames = []*Attack{
 		}
 	}),
 	ends("frame-too-short", "announces a frame of 3 bytes", func(h *Host) { h.Raw([]byte{0, 0, 0, 3, 0, 0, 0}) }),
-	ends("unknown-flags", "sends a frame with unknown flags", func(h *Host) { h.Send(Frame{Src: h.Self, Handle: Log, Flags: 0x40}) }),
+	ends("unknown-flags", "sends a frame with unknown flags", func(h *Host) { h.Send(Frame{Src: h.Self, Handle: Log, Flags: 0x80}) }),
+	ends("small-frame-cut", "cuts a frame that small ones may not overtake", func(h *Host) { h.Send(Frame{Src: h.Self, Handle: Log, Flags: More}) }),
+	ends("pieces-of-two-frames", "goes on with a frame as with another one", func(h *Host) {
+		h.Send(Frame{Src: h.Self, Handle: First, Flags: Bulk | More, Data: []byte("x")})
+		h.Send(Frame{Src: h.Self, Handle: First + 1, Flags: Bulk, Data: []byte("x")})
+	}),
+	ends("pieces-without-end", "never ends a frame", func(h *Host) {
+		for h.Send(Frame{Src: h.Self, Handle: First, Flags: Bulk | More, Data: make([]byte, 32<<10)}) {
+		}
+	}),
+	{
+		Name: "marks-kept", At: []Position{Beside, Below}, KeepsMarks: true,
+		Rule: "A neighbour that sends no marks back gets no more bulk, as one that reads nothing.",
+		Does: "sends no mark back, but marks of its own and those that it never got, without end",
+		Up: func(h *Host) {
+			for i := uint32(0); i < 100_000; i++ {
+				n := binary.BigEndian.AppendUint32(nil, i*2654435761)
+				if !h.Send(Frame{Flags: Credit, Dst: h.Up, Src: h.Self, Handle: Mark, Data: n}) || !h.Send(Frame{Dst: h.Up, Src: h.Self, Handle: Mark, Data: n}) {
+					return
+				}
+			}
+		},
+	},
 	ends("reserved-byte", "sets the byte that is 0", func(h *Host) {
 		b := Frame{Src: h.Self, Handle: Log}.Bytes()
 		b[7] = 1

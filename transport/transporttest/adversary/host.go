@@ -34,6 +34,7 @@ type Host struct {
 	room   *sync.Cond
 	last   uint32
 	parts  map[string]*Frame
+	cut    []byte // of a frame of which there is more to come; nil for none
 	deaf   bool
 	mute   bool // nothing is answered
 	dials  map[uint32]*Tunnel
@@ -177,8 +178,25 @@ func (h *Host) run() {
 		if err != nil {
 			return
 		}
-		h.receive(f)
+		if f, whole := h.join(f); whole {
+			h.receive(f)
+		}
 	}
+}
+
+// join puts the pieces of a frame together that was cut.
+func (h *Host) join(f Frame) (_ Frame, whole bool) {
+	if f.Flags&Bulk == 0 {
+		return f, true
+	}
+	more := f.Flags&More != 0
+	f.Flags &^= More
+	f.Data = append(h.cut, f.Data...)
+	h.cut = nil
+	if more {
+		h.cut = f.Data
+	}
+	return f, !more
 }
 
 func (h *Host) over() {
@@ -206,6 +224,10 @@ func (h *Host) receive(f Frame) {
 		h.call(f)
 	case Credits:
 		h.credited(f)
+	case Mark:
+		if f.Flags&Credit == 0 && !h.attack.KeepsMarks {
+			h.Send(Frame{Flags: Credit, Dst: f.Src, Src: f.Dst, Handle: Mark, Data: f.Data})
+		}
 	case Shutdown:
 		h.answer(&Call{Func: "shutdown", To: h.Self, From: f.Src})
 	default:

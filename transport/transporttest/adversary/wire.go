@@ -20,6 +20,7 @@ const (
 	Credit = 8
 	Dead   = 16
 	Bulk   = 32
+	More   = 64
 )
 
 // Handles that every context has, and the first of those that are given out later.
@@ -36,6 +37,7 @@ const (
 	Bye       = 10
 	Credits   = 11
 	Pull      = 12
+	Mark      = 13
 	First     = 1000
 )
 

@@ -1,0 +1,198 @@
+package transport_test
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
+)
+
+// slowLine runs an agent behind a line of a rate, in bytes per second and direction, and
+// with buffers that never fill: a write returns at once, and says nothing.
+type slowLine struct {
+	transporttest.Agent
+	rate int
+	cut  *atomic.Bool // nothing arrives any more, and nothing says so
+}
+
+// Start starts the agent.
+func (k slowLine) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	l, err := k.Agent.Start(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	r, w := io.Pipe()
+	down, up := newBuffered(l.W, k.rate, k.cut), newBuffered(w, k.rate, k.cut)
+	near, closer := l.R, l.Close
+	go func() {
+		_, _ = io.Copy(up, near)
+		up.end()
+		_ = w.Close()
+	}()
+	l.R, l.W = r, down
+	l.Close = func() error { down.end(); _ = r.Close(); return closer() }
+	return l, nil
+}
+
+// buffered is one direction of a slowLine.
+type buffered struct {
+	queue chan []byte
+	over  chan struct{}
+}
+
+func newBuffered(w io.Writer, rate int, cut *atomic.Bool) *buffered {
+	b := &buffered{make(chan []byte, 1<<20), make(chan struct{})}
+	go func() {
+		for {
+			var p []byte
+			select {
+			case p = <-b.queue:
+			case <-b.over:
+				return
+			}
+			select {
+			case <-time.After(time.Duration(len(p)) * time.Second / time.Duration(rate)):
+			case <-b.over:
+				return
+			}
+			if cut.Load() {
+				continue
+			}
+			if _, err := w.Write(p); err != nil {
+				return
+			}
+		}
+	}()
+	return b
+}
+
+// Write puts everything into the buffer.
+func (b *buffered) Write(p []byte) (int, error) {
+	for n := 0; n < len(p); n += 1024 {
+		b.queue <- append([]byte(nil), p[n:min(len(p), n+1024)]...)
+	}
+	return len(p), nil
+}
+
+// end forgets what is in the buffer.
+func (b *buffered) end() {
+	select {
+	case <-b.over:
+	default:
+		close(b.over)
+	}
+}
+
+// onSlowLine starts a context over 8 KB/s with 300 ms each way, as mitoplan does.
+func onSlowLine(t *testing.T) (b *transport.Broker, c *transport.Context, cut *atomic.Bool) {
+	t.Helper()
+	k := slowLine{agent(), 8 << 10, new(atomic.Bool)}
+	k.Delay = 300 * time.Millisecond
+	b = transport.NewBroker(transport.Options{HeartbeatInterval: 3 * time.Second, HeartbeatTimeout: 9 * time.Second})
+	var err error
+	c, err = next(b, nil, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Ready().Get(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return b, c, k.cut
+}
+
+// soon is how long a small frame and its answer may take beside bulk over that line.
+const soon = 3 * time.Second
+
+// TestSmallFramesOvertakeOnASlowLine: whichever way a long message goes, a call beside
+// it is answered soon, nobody takes the context for lost, and the message arrives. It
+// has progress all the time, although it takes longer than the bound without.
+func TestSmallFramesOvertakeOnASlowLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c, _ := onSlowLine(t)
+		began := time.Now()
+		both := large.CallAsync(t.Context(), c, make([]byte, 1<<20), transport.Bounded(usual))
+		for range 25 {
+			time.Sleep(10 * time.Second)
+			begin := time.Now()
+			if _, err := echo.Call(t.Context(), c, textIn{}); err != nil || time.Since(begin) > soon {
+				t.Errorf("%s after the beginning, a call took %s: %v", begin.Sub(began), time.Since(begin), err)
+			}
+		}
+		if out, err := both.Get(t.Context()); err != nil || len(out) != 1<<20 {
+			t.Errorf("%d bytes came back, %v", len(out), err)
+		}
+		if took := time.Since(began); took < 250*time.Second || took > 320*time.Second {
+			t.Errorf("a MiB there and back took %s over 8 KB/s, want some 260 s", took)
+		}
+		if err := b.Shutdown(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestCancelBehindATransfer: a call is cancelled soon although a long message goes the
+// same way.
+func TestCancelBehindATransfer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c, _ := onSlowLine(t)
+		large.CallAsync(t.Context(), c, make([]byte, 1<<20))
+		ctx, cancel := context.WithCancel(t.Context())
+		r := hang.CallAsync(ctx, c, none{})
+		time.Sleep(30 * time.Second)
+		cancel()
+		begin := time.Now()
+		_, err := r.Get(t.Context())
+		if e := wantAs[*transport.CancelledError](t, err); e.Phase != "running" || time.Since(begin) > soon {
+			t.Errorf("after %s: %v", time.Since(begin), err)
+		}
+		_ = b.Shutdown()
+	})
+}
+
+// TestShutdownWithAFullQueue: a context that has much to say and to be told yet ends when
+// it is told to, by its own word.
+func TestShutdownWithAFullQueue(t *testing.T) {
+	for name, wait := range map[string]time.Duration{"as it goes down": 30 * time.Second, "as it comes up": 160 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, c, _ := onSlowLine(t)
+				large.CallAsync(t.Context(), c, make([]byte, 1<<20))
+				time.Sleep(wait)
+				begin := time.Now()
+				if err := c.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(begin); took > 7*time.Second {
+					t.Errorf("it took %s to end", took)
+				}
+				if _, err := c.Lost().Get(t.Context()); err != nil {
+					t.Errorf("it ended with %v", err)
+				}
+				_ = b.Shutdown()
+			})
+		})
+	}
+}
+
+// TestDeadBehindATransfer: a line that is cut in the middle of a long message is told
+// within 10 s.
+func TestDeadBehindATransfer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c, cut := onSlowLine(t)
+		large.CallAsync(t.Context(), c, make([]byte, 1<<20))
+		time.Sleep(time.Minute)
+		begin := time.Now()
+		cut.Store(true)
+		_, err := c.Lost().Get(t.Context())
+		wantAs[*transport.LostError](t, err)
+		if took := time.Since(begin); took > 11*time.Second {
+			t.Errorf("it was told after %s", took)
+		}
+		_ = b.Shutdown()
+	})
+}
