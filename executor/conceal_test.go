@@ -495,8 +495,8 @@ resource "file" "x" {
 	}
 	planned := keys()
 	a, b, aa := planned["a"], planned["b"], planned["aa"]
-	if len(a) != 1 || len(b) != 1 || len(aa) != 1 || a[0] == b[0] || a[0] != aa[0] || len(a[0]) != 32 {
-		t.Errorf("want one key of 32 bytes for a and aa and another for b, got a %x, aa %x, b %x", a, aa, b)
+	if len(a) != 1 || len(b) != 1 || len(aa) != 1 || a[0] == b[0] || a[0] != aa[0] || len(a[0]) != 16 {
+		t.Errorf("want one key of 16 bytes for a and aa and another for b, got a %x, aa %x, b %x", a, aa, b)
 	}
 	f, err := planner.ReadFile(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {

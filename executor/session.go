@@ -24,6 +24,7 @@ package executor
 import (
 	"context"
 	"io"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,7 +114,8 @@ type Session struct {
 	asked   []string // addresses whose answers the plan file did not hold
 	key     []byte   // digests of this plan are made with it
 	id      string   // identifies this session to the locks of machines
-	planID  string   // identifies the overlay of the current plan in agents
+	plans   int      // that were begun
+	planID  string   // identifies the overlay of the current plan in agents, which belong to this session
 
 	saving sync.WaitGroup // files that are being written
 
@@ -150,9 +152,19 @@ func (s *Session) Plan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
 	return s.newPlan(ctx)
 }
 
+// planName tells the plans of a session apart in agents, which belong to the session.
+// The first needs no name.
+func planName(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
 // newPlan makes a plan, with answers from the plan file if there is one.
 func (s *Session) newPlan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) {
-	s.planner, s.planID, s.current = planner.New(s.opts.Config, s.plannerOptions()), randomID(), nil
+	s.plans++
+	s.planner, s.planID, s.current = planner.New(s.opts.Config, s.plannerOptions()), planName(s.plans), nil
 	s.opts.Config.WatchSources(s.opts.reading(ctx, s.planner.Conceal))
 	s.beginAgain()
 	for _, h := range s.handles {

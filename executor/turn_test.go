@@ -31,7 +31,8 @@ type accounts struct {
 func (a *accounts) functions() []transport.Function {
 	return []transport.Function{
 		transport.NewFunc(resource.CheckFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
-			c := resource.Change{Op: resource.Create, After: map[string]any{}, Writes: []kind.Thing{kind.ThingOf(in.Kind, in.Address)}}
+			kindName, _, _ := strings.Cut(in.Address, ".")
+			c := resource.Change{Op: resource.Create, After: map[string]any{}, Writes: []kind.Thing{kind.ThingOf(kindName, in.Address)}}
 			var set map[string]any
 			if err := transport.Unmarshal(in.Args, &set); err != nil {
 				return resource.CheckReply{}, err

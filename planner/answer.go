@@ -19,9 +19,12 @@ const (
 // would never give becomes a failure as a whole: whatever gave it is not our
 // agent, so no part of it is used.
 func (p *Planner) believed(i *instance, r Result) Result {
-	why := wrongAnswer(i, r)
-	if why == "" && r.Change != nil && !r.replayed {
-		why = r.Change.PutBack(i.block().Def, i.contents, p.machineKey(i.on.machine))
+	why := ""
+	if r.Change != nil && !r.replayed {
+		why = r.Change.PutBack(i.block().Def, i.wire, i.contents, p.machineKey(i.on.machine))
+	}
+	if why == "" {
+		why = wrongAnswer(i, r)
 	}
 	if why == "" {
 		return r

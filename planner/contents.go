@@ -56,6 +56,9 @@ func (p *Planner) contentsOf(i *instance, wire map[string]any, sensitive []strin
 	return p.contents.of(i.block(), wire, func(arg string) bool { return quiet || contains(sensitive, arg) })
 }
 
+// keyBytes is the length of a key that is sent to a machine with each request.
+const keyBytes = 16
+
 // machineKey is the key that the contexts of one machine make fingerprints and digests
 // with. Each machine has a key of its own, so that no host can try values against the
 // digests of another. Contexts of one machine share a key, because they can read the
@@ -64,7 +67,7 @@ func (p *Planner) machineKey(m *machine) []byte {
 	if m.key == nil {
 		mac := hmac.New(sha256.New, p.opts.Key)
 		mac.Write([]byte("machine " + m.name))
-		m.key = mac.Sum(nil)
+		m.key = mac.Sum(nil)[:keyBytes]
 	}
 	return m.key
 }

@@ -52,9 +52,9 @@ func TestOverTheWire(t *testing.T) {
 		t.Fatal("a check wrote the file")
 	}
 
-	applyFile := resource.ApplyFunc.CallAsync(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Change.Fingerprint, Key: []byte("k")})
+	applyFile := resource.ApplyFunc.CallAsync(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received("file").Fingerprint, Key: []byte("k")})
 	applyLine := resource.ApplyFunc.CallAsync(t.Context(), c,
-		resource.ApplyRequest{Session: "r", Kind: "line", Args: line, Fingerprint: second.Change.Fingerprint, Key: []byte("k")}, transport.After(applyFile))
+		resource.ApplyRequest{Session: "r", Kind: "line", Args: line, Fingerprint: second.Received("line").Fingerprint, Key: []byte("k")}, transport.After(applyFile))
 	cat := function.CallFunc.CallAsync(t.Context(), c,
 		function.CallRequest{Name: "command", Args: encode(t, map[string]any{"argv": []cbor.ByteString{"cat", cbor.ByteString(path)}})}, transport.After(applyLine))
 	got, err := cat.Get(t.Context())
@@ -65,7 +65,7 @@ func TestOverTheWire(t *testing.T) {
 		t.Errorf("the command wrote %#v", got.Results["stdout"])
 	}
 
-	_, err = resource.ApplyFunc.Call(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Change.Fingerprint, Key: []byte("k")})
+	_, err = resource.ApplyFunc.Call(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received("file").Fingerprint, Key: []byte("k")})
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Code != "moved" {
 		t.Errorf("an old plan gives %v", err)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -35,15 +36,40 @@ func (c Content) Name() (sum [sha256.Size]byte, size int64, ok bool) {
 	return [sha256.Size]byte(c.Blob), int64(binary.BigEndian.Uint64(c.Blob[sha256.Size:])), true
 }
 
-// named is a Content without its bytes, as it crosses the wire.
+// named is a Content without its bytes, as it crosses the wire: an array of the name
+// alone, in which the length of the content has no leading zeros.
 type named struct {
-	Blob []byte `cbor:"blob"`
+	_    struct{} `cbor:",toarray"`
+	Blob []byte
 }
 
-// MarshalCBOR encodes the bytes as a byte string, and a name as a map.
+// The parts of the name of a blob.
+const (
+	blobSum  = 32
+	blobSize = 8
+	blobName = blobSum + blobSize + 1
+)
+
+func short(blob []byte) []byte {
+	if len(blob) != blobName {
+		return blob
+	}
+	size := bytes.TrimLeft(blob[blobSum:blobSum+blobSize], "\x00")
+	return slices.Concat(blob[:blobSum], size, blob[blobSum+blobSize:])
+}
+
+// full is the name that short was given.
+func full(blob []byte) []byte {
+	if len(blob) <= blobSum || len(blob) > blobName {
+		return blob
+	}
+	return slices.Concat(blob[:blobSum], make([]byte, blobName-len(blob)), blob[blobSum:])
+}
+
+// MarshalCBOR encodes the bytes as a byte string, and a name as an array.
 func (c Content) MarshalCBOR() ([]byte, error) {
 	if c.Blob != nil {
-		return cbor.Marshal(named{c.Blob})
+		return cbor.Marshal(named{Blob: short(c.Blob)})
 	}
 	return cbor.Marshal(append([]byte{}, c.Data...))
 }
@@ -64,10 +90,10 @@ func (c *Content) UnmarshalCBOR(raw []byte) error {
 		err := decoder.Unmarshal(raw, &text)
 		c.Data = []byte(text)
 		return err
-	case majorMap:
+	case majorArray:
 		var n named
 		err := decoder.Unmarshal(raw, &n)
-		if c.Blob = n.Blob; err == nil && len(n.Blob) == 0 {
+		if c.Blob = full(n.Blob); err == nil && len(n.Blob) == 0 {
 			err = errContent
 		}
 		return err
@@ -79,7 +105,7 @@ func (c *Content) UnmarshalCBOR(raw []byte) error {
 const (
 	majorBytes = 2
 	majorText  = 3
-	majorMap   = 5
+	majorArray = 4
 )
 
 // Same reports whether both are the same bytes, or the same name.

@@ -2,6 +2,7 @@ package kind_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
@@ -17,16 +18,24 @@ type withContent struct {
 	Sent   *kind.Content `cbor:"sent,omitempty" mito:"sent"`
 }
 
+// blob is the name of a content of that length.
+func blob(size uint64) []byte {
+	return append(binary.BigEndian.AppendUint64(bytes.Repeat([]byte{0}, 32), size), 1)
+}
+
 func TestContentCrossesTheWire(t *testing.T) {
 	for name, c := range map[string]struct {
 		sent any
 		want kind.Content
 	}{
-		"a text":      {map[string]any{"text": kind.Text("x\xff")}, kind.Content{Data: []byte("x\xff")}},
-		"UTF-8":       {map[string]any{"text": "é"}, kind.Content{Data: []byte("é")}},
-		"nothing":     {map[string]any{"text": kind.Text("")}, kind.Content{Data: []byte{}}},
-		"the content": {map[string]any{"text": kind.Content{Data: []byte("x")}}, kind.Content{Data: []byte("x")}},
-		"the name":    {map[string]any{"text": kind.Content{Blob: []byte("sum")}}, kind.Content{Blob: []byte("sum")}},
+		"a text":             {map[string]any{"text": kind.Text("x\xff")}, kind.Content{Data: []byte("x\xff")}},
+		"UTF-8":              {map[string]any{"text": "é"}, kind.Content{Data: []byte("é")}},
+		"nothing":            {map[string]any{"text": kind.Text("")}, kind.Content{Data: []byte{}}},
+		"the content":        {map[string]any{"text": kind.Content{Data: []byte("x")}}, kind.Content{Data: []byte("x")}},
+		"the name of a blob": {map[string]any{"text": kind.Content{Blob: blob(1200)}}, kind.Content{Blob: blob(1200)}},
+		"of a large one":     {map[string]any{"text": kind.Content{Blob: blob(1 << 40)}}, kind.Content{Blob: blob(1 << 40)}},
+		"of an empty one":    {map[string]any{"text": kind.Content{Blob: blob(0)}}, kind.Content{Blob: blob(0)}},
+		"the name":           {map[string]any{"text": kind.Content{Blob: []byte("sum")}}, kind.Content{Blob: []byte("sum")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			raw, err := cbor.Marshal(c.sent)
@@ -46,8 +55,8 @@ func TestContentCrossesTheWire(t *testing.T) {
 
 func TestContentThatIsNeitherBytesNorAName(t *testing.T) {
 	for name, sent := range map[string]any{
-		"a number": 1, "a list": []any{"x"}, "a map without a name": map[string]any{}, "another map": map[string]any{"sum": []byte("x")},
-		"an empty name": map[string]any{"blob": []byte{}}, "a name with more": map[string]any{"blob": []byte("x"), "more": 1},
+		"a number": 1, "a list without a name": []any{}, "a list of something else": []any{1}, "a map": map[string]any{"blob": []byte("x")},
+		"an empty name": []any{[]byte{}}, "a name with more": []any{[]byte("x"), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			raw, err := cbor.Marshal(map[string]any{"text": sent})

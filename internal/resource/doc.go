@@ -13,7 +13,7 @@
 // Read the files in this order; each file calls only what is in the files after it.
 // First what an agent is asked, and what goes back over the wire:
 //
-//	funcs.go service.go bringlong.go requests.go wirechange.go turns.go restores.go lock.go
+//	funcs.go service.go bringlong.go requests.go wirereply.go wirechange.go turns.go restores.go lock.go
 //	lockpath.go
 //
 // What the planner puts into an answer, since it was not sent:

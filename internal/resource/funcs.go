@@ -21,12 +21,16 @@ func Keep() { machine.Keep() }
 // The functions that an agent serves for resources.
 var (
 	// CheckFunc says what a resource would change.
-	CheckFunc = transport.NewFunc("resource.check", func(ctx context.Context, node *transport.Node, in CheckRequest) (CheckReply, error) {
+	CheckFunc = transport.NewFunc("check", func(ctx context.Context, node *transport.Node, in CheckRequest) (CheckReply, error) {
 		in.From = node
-		return here.Check(ctx, in)
+		out, err := here.Check(ctx, in)
+		if def, ok := Lookup(in.kind()); ok && err == nil {
+			out.Change = out.Change.shortened(&def, in.Args)
+		}
+		return out, err
 	})
 	// ApplyFunc makes a change that was checked.
-	ApplyFunc = transport.NewFunc("resource.apply", func(ctx context.Context, node *transport.Node, in ApplyRequest) (ApplyReply, error) {
+	ApplyFunc = transport.NewFunc("apply", func(ctx context.Context, node *transport.Node, in ApplyRequest) (ApplyReply, error) {
 		in.From = node
 		return here.Apply(ctx, in)
 	})

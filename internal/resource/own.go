@@ -88,3 +88,16 @@ func asGiven(v any) (g Given, ok bool) {
 	}
 	return g, false
 }
+
+// namedThing is what a block claims or edits, "" if it is none or several.
+func namedThing(def *kind.Kind, text func(arg string) (string, bool)) kind.Thing {
+	for i := range def.Args.Attrs {
+		a := &def.Args.Attrs[i]
+		if what := a.Claims + a.Edits; what != "" {
+			if name, ok := text(a.Name); ok {
+				return kind.ThingOf(what, name)
+			}
+		}
+	}
+	return ""
+}

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/mitoplan/mitoplan/internal/charset"
@@ -12,8 +13,8 @@ import (
 // effects. own are the contents of the arguments, key is that of the request. It
 // returns what is wrong with the change, "" for nothing: an agent says nothing of
 // contents but what follows from those that it was given.
-func (c *Change) PutBack(def *kind.Kind, own []Own, key []byte) (why string) {
-	p := putter{c, def, own, key}
+func (c *Change) PutBack(def *kind.Kind, args map[string]any, own []Own, key []byte) (why string) {
+	p := putter{c, def, args, own, key}
 	for _, side := range []map[string]any{c.Before, c.After} {
 		for attr, v := range side {
 			if side[attr], why = p.value(attr, v); why != "" {
@@ -26,14 +27,15 @@ func (c *Change) PutBack(def *kind.Kind, own []Own, key []byte) (why string) {
 			return why
 		}
 	}
-	return p.effects()
+	return cmp.Or(p.things(), p.traits(), p.effects())
 }
 
 type putter struct {
-	c   *Change
-	def *kind.Kind
-	own []Own
-	key []byte
+	c    *Change
+	def  *kind.Kind
+	args map[string]any
+	own  []Own
+	key  []byte
 }
 
 // value is a value of Before or After as people and plans have it.
@@ -46,6 +48,9 @@ func (p putter) value(attr string, v any) (any, string) {
 		if o.Arg == g.Arg && p.def.ShowsIn(o.Arg) == attr {
 			return p.shown(attr, o, g), ""
 		}
+	}
+	if a, ok := p.def.Args.Attr(g.Arg); ok && g.Arg == attr && !a.Content && p.args[g.Arg] != nil {
+		return p.args[g.Arg], ""
 	}
 	return nil, fmt.Sprintf("its attribute %s is said to be an argument that it was not given", attr)
 }
@@ -121,6 +126,32 @@ func (p putter) form(attr, text string) {
 			side[attr] = d
 		}
 	}
+}
+
+// things puts in the thing that the block names.
+func (p putter) things() string {
+	for i, thing := range p.c.Writes {
+		if thing != "" {
+			continue
+		}
+		p.c.Writes[i] = namedThing(p.def, func(arg string) (string, bool) { return wireText(p.args[arg]) })
+		if p.c.Writes[i] == "" {
+			return "it writes what it names, which is nothing"
+		}
+	}
+	return ""
+}
+
+// traits puts in the traits of contents that are as they were given.
+func (p putter) traits() string {
+	for i, t := range p.c.Traits {
+		for _, o := range p.own {
+			if t.Part == nil && len(t.Sum) == 0 && p.def.ShowsIn(o.Arg) == t.Attr {
+				p.c.Traits[i].Sum = contentTrait(Content{SHA256: o.Blob.Sum[:], Size: o.Blob.Size}).Sum
+			}
+		}
+	}
+	return ""
 }
 
 // effects looks whether the effects name contents that were given, and no others. Each

@@ -61,6 +61,8 @@ func answered(t *testing.T, s *Service, req CheckRequest, own ...Own) Change {
 	if err != nil {
 		t.Fatal(err)
 	}
+	kindOf, _ := Lookup(req.Kind)
+	reply.Change = reply.Change.shortened(&kindOf, req.Args)
 	raw, err := transport.Marshal(reply)
 	if err != nil {
 		t.Fatal(err)
@@ -69,11 +71,16 @@ func answered(t *testing.T, s *Service, req CheckRequest, own ...Own) Change {
 	if err := transport.Unmarshal(raw, &got); err != nil {
 		t.Fatal(err)
 	}
+	change := got.Received(req.Kind)
+	var args map[string]any
+	if err := transport.Unmarshal(req.Args, &args); err != nil {
+		t.Fatal(err)
+	}
 	def, _ := Lookup(req.Kind)
-	if why := got.Change.PutBack(&def, own, req.Key); why != "" {
+	if why := change.PutBack(&def, args, own, req.Key); why != "" {
 		t.Fatalf("the answer is not believed: %s", why)
 	}
-	return got.Change
+	return change
 }
 
 // utf16LE is ASCII as UTF-16 with a byte order mark.
@@ -222,7 +229,7 @@ func TestLiesAboutContents(t *testing.T) {
 		"before, under another name":   {Change{Op: Update, Before: map[string]any{"path": map[string]any{"given": "content"}}}, "is said to be an argument that it was not given"},
 		"an effect of another content": {Change{Op: Create, Effects: []Effect{{Thing: thing, Entry: &Entry{Type: TypeFile, Content: &Content{Blob: &other.Blob}}}}}, "names a content that it was not given"},
 	} {
-		if why := c.c.PutBack(&def, []Own{own}, key); !strings.Contains(why, c.why) || c.why == "" && why != "" {
+		if why := c.c.PutBack(&def, nil, []Own{own}, key); !strings.Contains(why, c.why) || c.why == "" && why != "" {
 			t.Errorf("%s: %q, want %q", name, why, c.why)
 		}
 	}
@@ -237,7 +244,7 @@ func TestNamedEffectsAreThoseOfTheController(t *testing.T) {
 	said := own.Blob
 	said.Secret = false
 	c := Change{Op: Create, Effects: []Effect{{Thing: "path:/x", Entry: &Entry{Type: TypeFile, Content: &Content{SHA256: []byte("other"), Data: []byte("other"), Whole: true, Size: 5, Blob: &said}}}}}
-	if why := c.PutBack(&def, []Own{own}, nil); why != "" {
+	if why := c.PutBack(&def, nil, []Own{own}, nil); why != "" {
 		t.Fatal(why)
 	}
 	got := c.Effects[0].Entry.Content
@@ -257,7 +264,7 @@ func TestKernelFormsArePutBack(t *testing.T) {
 	shown := contentOf([]byte("16\n"))
 	shown.form = true
 	c := Change{Op: NoOp, Before: map[string]any{"content": contentOf([]byte("16\n"))}, After: map[string]any{"content": shown}}.wire(shownContent, []byte("key"))
-	if why := c.PutBack(&def, []Own{own}, []byte("key")); why != "" {
+	if why := c.PutBack(&def, nil, []Own{own}, []byte("key")); why != "" {
 		t.Fatal(why)
 	}
 	want := contentOf([]byte("16\n")).digest([]byte("key"))
@@ -267,7 +274,7 @@ func TestKernelFormsArePutBack(t *testing.T) {
 		}
 	}
 	lie := Change{Op: NoOp, Before: map[string]any{"content": kind.Text("17\n")}, After: map[string]any{"content": kind.Text("17\n")}}
-	if why := lie.PutBack(&def, []Own{own}, []byte("key")); why == "" {
+	if why := lie.PutBack(&def, nil, []Own{own}, []byte("key")); why == "" {
 		t.Error("a value that is not a form of the given one is believed")
 	}
 }

@@ -1,70 +1,108 @@
 package resource
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // CheckRequest asks what a resource would change.
 type CheckRequest struct {
-	// Plan names the overlay that the check belongs to; Address is its own
+	// Plan and Key name the overlay that the check belongs to; Address is its own
 	// name there.
-	Plan    string `cbor:"plan"`
-	Address string `cbor:"address"`
-	Kind    string `cbor:"kind"`
+	Plan    string `cbor:"p,omitempty"`
+	Address string `cbor:"n"`
+	// Kind may be left out if it is the first word of the address.
+	Kind string `cbor:"k,omitempty"`
 	// Args are the arguments that are known; Unknown names those that will be
 	// known after apply and are absent from Args.
-	Args    cbor.RawMessage `cbor:"args"`
-	Unknown []string        `cbor:"unknown,omitempty"`
+	Args    cbor.RawMessage `cbor:"a"`
+	Unknown []string        `cbor:"u,omitempty"`
 	// After names the direct predecessors on this machine. The check sees their
 	// effects, and those of everything that comes before them.
-	After []string `cbor:"after,omitempty"`
+	After []string `cbor:"b,omitempty"`
 	// Attempt counts the checks of one action in a plan. What a later one found
 	// counts, whichever ends first.
-	Attempt int `cbor:"attempt,omitempty"`
+	Attempt int `cbor:"t,omitempty"`
 	// Results asks for computed results that are content, too. It is set if
 	// another block refers to them.
-	Results bool `cbor:"results,omitempty"`
+	Results bool `cbor:"r,omitempty"`
 	// Deltas are effects of predecessors in other contexts of the machine.
-	Deltas []Delta `cbor:"deltas,omitempty"`
+	Deltas []Delta `cbor:"d,omitempty"`
 	// Key is the key of the fingerprint.
-	Key []byte `cbor:"key,omitempty"`
+	Key []byte `cbor:"m,omitempty"`
 	// Paranoid has every file read whose content counts, also if it seems unchanged
 	// since its digest was kept on the host.
-	Paranoid bool `cbor:"paranoid,omitempty"`
+	Paranoid bool `cbor:"h,omitempty"`
 	// From is where contents come from that Args only name. It is set by the agent
 	// and does not cross the wire.
 	From Puller `cbor:"-"`
 }
 
-// CheckReply answers a CheckRequest.
+// kind is the kind of what is checked.
+func (r CheckRequest) kind() string {
+	first, _, _ := strings.Cut(r.Address, ".")
+	return cmp.Or(r.Kind, first)
+}
+
+// CheckReply answers a CheckRequest. Whoever receives one takes Received, in which the
+// contents have still to be put back.
 type CheckReply struct {
-	Change Change `cbor:"change"`
+	Change Change     `cbor:"-"`
+	Wire   wireChange `cbor:"c"`
+}
+
+// MarshalCBOR encodes the change.
+func (r CheckReply) MarshalCBOR() ([]byte, error) {
+	return transport.Marshal(map[string]any{"c": toWire(r.Change)})
+}
+
+// Received is the change of a block of that kind that came.
+func (r CheckReply) Received(kindName string) Change {
+	def, _ := Lookup(kindName)
+	return r.Wire.change(&def)
 }
 
 // ApplyRequest asks to make a change that was checked before.
 type ApplyRequest struct {
-	Session string          `cbor:"run"`
-	Address string          `cbor:"address"`
-	Kind    string          `cbor:"kind"`
-	Args    cbor.RawMessage `cbor:"args"`
+	Session string          `cbor:"s"`
+	Address string          `cbor:"n"`
+	Kind    string          `cbor:"k"`
+	Args    cbor.RawMessage `cbor:"a"`
 	// Fingerprint is what the check returned. If the thing differs now,
 	// the answer is a kind.Problem with the code "moved" and nothing is
 	// written. Empty means that there is nothing to compare with.
-	Fingerprint string `cbor:"fingerprint,omitempty"`
-	Key         []byte `cbor:"key,omitempty"`
+	Fingerprint string `cbor:"f,omitempty"`
+	Key         []byte `cbor:"m,omitempty"`
 	// Paranoid has every file read whose content counts, also if it seems unchanged
 	// since its digest was kept on the host.
-	Paranoid bool `cbor:"paranoid,omitempty"`
+	Paranoid bool `cbor:"h,omitempty"`
 	// From is where contents come from that Args only name. It is set by the agent
 	// and does not cross the wire.
 	From Puller `cbor:"-"`
 }
 
-// ApplyReply answers an ApplyRequest with what was really done.
+// ApplyReply answers an ApplyRequest with what was really done. Over the wire goes what
+// is looked at of that: what was done, to which things, results and traits.
 type ApplyReply struct {
-	Change Change `cbor:"change"`
+	Change Change     `cbor:"-"`
+	Wire   wireChange `cbor:"c"`
+}
+
+// MarshalCBOR encodes what is looked at of the change.
+func (r ApplyReply) MarshalCBOR() ([]byte, error) {
+	c := Change{Op: r.Change.Op, Writes: r.Change.Writes, Results: r.Change.Results, Warnings: r.Change.Warnings, Traits: r.Change.Traits}
+	return transport.Marshal(map[string]any{"c": toWire(c)})
+}
+
+// Received is the change of a block of that kind that came.
+func (r ApplyReply) Received(kindName string) Change {
+	def, _ := Lookup(kindName)
+	return r.Wire.change(&def)
 }
 
 // LockRequest asks for the lock of the machine, to be held until the agent

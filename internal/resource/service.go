@@ -66,11 +66,11 @@ func (s *Service) plan(id string) plan {
 // Check says what an action would change, seeing the machine as it will be
 // after the actions that it names, and adds its effects to the plan.
 func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, error) {
-	def, res, err := decode(req.Kind, req.Args)
+	def, res, err := decode(req.kind(), req.Args)
 	if err != nil {
 		return CheckReply{}, err
 	}
-	p := s.plan(req.Plan)
+	p := s.plan(req.Plan + " " + string(req.Key))
 	o := p.overlay
 	o.addDeltas(req.Deltas)
 	h := &planHost{m: s.machine, v: &view{o: o, after: req.After}}

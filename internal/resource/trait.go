@@ -21,6 +21,9 @@ type Trait struct {
 	Part []byte `cbor:"part,omitempty"`
 	// Sum is the SHA-256 of the value.
 	Sum []byte `cbor:"sum"`
+
+	// plain is the value if it is short; nil else. It crosses the wire in place of Sum.
+	plain any
 }
 
 // TypeTrait is the Attr of the trait that says what a thing is: a file, an account,
@@ -41,6 +44,16 @@ func trait(attr string, part, value any) Trait {
 	return t
 }
 
+// plainTrait is the trait of a value that is as short as a sum: an int64, or a word.
+func plainTrait(attr string, value any) Trait {
+	t := trait(attr, nil, value)
+	t.plain = value
+	return t
+}
+
+// contentTrait is the trait of what a file holds.
+func contentTrait(c Content) Trait { return trait("content", nil, []any{c.SHA256, c.Size}) }
+
 func sum(v any) []byte {
 	b, err := canonical.Marshal(v)
 	if err != nil {
@@ -53,22 +66,22 @@ func sum(v any) []byte {
 // entryTraits are those of what is at a path; shown are the attributes that a
 // block manages of it. What will be known after apply has no trait.
 func entryTraits(e Entry, shown map[string]any) []Trait {
-	out := []Trait{trait(TypeTrait, nil, string(e.Type))}
+	out := []Trait{plainTrait(TypeTrait, string(e.Type))}
 	if e.Type == TypeAbsent {
 		return out
 	}
 	id := func(attr string, i Identity) {
 		if _, managed := shown[attr]; managed && i.ID >= 0 {
-			out = append(out, trait(attr, nil, i.ID))
+			out = append(out, plainTrait(attr, i.ID))
 		}
 	}
 	id("owner", e.Owner)
 	id("group", e.Group)
 	if _, managed := shown["mode"]; managed {
-		out = append(out, trait("mode", nil, e.Mode))
+		out = append(out, plainTrait("mode", e.Mode))
 	}
 	if c, ok := shown["content"].(Content); ok && !c.Unknown {
-		out = append(out, trait("content", nil, []any{c.SHA256, c.Size}))
+		out = append(out, contentTrait(c))
 	}
 	return out
 }

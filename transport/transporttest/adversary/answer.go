@@ -63,8 +63,8 @@ func (h *Host) Honest(c *Call) {
 	switch c.Func {
 	case "spawn":
 		h.Reply(c, Facts())
-	case "resource.check", "resource.apply":
-		h.Reply(c, Map{"change": c.Change()})
+	case check, "apply":
+		h.Reply(c, answered(c.Change()))
 	case "function.call":
 		h.Reply(c, Map{"would_run": true, "results": Results("said by the host\n")})
 	case "machine.lock":
@@ -84,7 +84,7 @@ func (h *Host) Honest(c *Call) {
 // Args returns the arguments of the resource that a check or an apply is for.
 func (c *Call) Args() Map {
 	var p struct {
-		Args Map `cbor:"args"`
+		Args Map `cbor:"a"`
 	}
 	_ = decoder.Unmarshal(c.In, &p)
 	return p.Args
@@ -114,6 +114,26 @@ func (c *Call) Change() Map {
 		"action": "create", "before": nil, "after": after, "writes": []string{"path:" + path},
 		"effects": []Map{{"thing": "path:" + path, "entry": entry()}}, "fingerprint": strings.Repeat("ab", 32),
 	}
+}
+
+// answered is a change as it crosses the wire. What has no name there keeps its own.
+func answered(change Map) Map {
+	wire := Map{}
+	for name, v := range change {
+		if short, ok := wireNames[name]; ok {
+			name = short
+		}
+		if text, ok := v.(string); ok && name == wireNames["fingerprint"] {
+			v = []byte(text)
+		}
+		wire[name] = v
+	}
+	return Map{"c": wire}
+}
+
+var wireNames = map[string]string{
+	"action": "o", "before": "b", "after": "a", "given": "g", "uses": "u", "along": "l", "effects": "e", "fingerprint": "f",
+	"writes": "w", "results": "r", "restores": "s", "warnings": "n", "traits": "t",
 }
 
 // Path returns the path of the resource that the call is for.

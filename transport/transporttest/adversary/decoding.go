@@ -47,11 +47,11 @@ func hugeBefore(h *Host, c *Call) bool {
 	change := c.Change()
 	change["action"] = "update"
 	change["before"] = Map{"path": c.Path(), "content": strings.Repeat("line\n", 5*mega)}
-	return h.Reply(c, Map{"change": change})
+	return h.Reply(c, answered(change))
 }
 
 const (
-	check = "resource.check"
+	check = "check"
 	call  = "function.call"
 )
 
@@ -64,7 +64,7 @@ var decoding = []*Attack{
 		Name:   "empty-maps-in-before",
 		Rule:   "They cannot use up the memory of the controller",
 		Does:   "answers a check with 27 MiB of empty maps in Change.before",
-		Call:   answerWith(check, func() []byte { return in(many([]byte{0xa0}, 27*mega), "o", "change", "before", "content") }),
+		Call:   answerWith(check, func() []byte { return in(many([]byte{0xa0}, 27*mega), "o", "c", "b", "content") }),
 		Blamed: tooMuch, Fails: true,
 	},
 	{
@@ -158,7 +158,7 @@ resource "file" "many" {
 		Rule: "They can lie about that host: its facts, its files, the results of calls on it.",
 		Does: "answers every call with values of other types than those that are expected",
 		Call: func(h *Host, c *Call) bool {
-			values := []any{1, "text", []int{1, 2}, Map{"change": "no"}, Map{"change": Map{"action": 7}}, Map{"change": Map{"action": "explode", "before": Map{"path": []int{1}}, "after": 5}},
+			values := []any{1, "text", []int{1, 2}, Map{"c": "no"}, answered(Map{"action": 7}), answered(Map{"action": "explode", "before": Map{"path": []int{1}}, "after": 5}),
 				Map{"would_run": "yes"}, Map{"would_run": true, "results": Map{"stdout": Map{"a": 1}, "exit_code": "no", "extra": -1}}, true, nil, 1.5}
 			return c.Func != "shutdown" && h.Reply(c, values[h.randomInt(len(values))])
 		},

@@ -79,7 +79,7 @@ func (h *Host) randomPayload() []byte {
 }
 
 func (h *Host) randomValue(depth int) any {
-	keys := []string{"o", "e", "change", "before", "after", "results", "would_run", "path", "content", "action", "effects", "thing", "writes", "handle", "remote", "message", "skipped", "cause", "stdout"}
+	keys := []string{"o", "e", "c", "b", "a", "g", "f", "given", "blob", "before", "after", "results", "would_run", "path", "content", "action", "effects", "thing", "writes", "handle", "remote", "message", "skipped", "cause", "stdout"}
 	texts := []string{"", "no-op", "create", "update", "explode", "path:/etc/passwd", "\x1b[2J", "\u202e", strings.Repeat("x", 1000)}
 	switch h.randomInt(8) {
 	case 0:

@@ -9,12 +9,12 @@ import (
 // falsify it.
 func changes(lie func(h *Host, c *Call, change Map)) func(h *Host, c *Call) bool {
 	return func(h *Host, c *Call) bool {
-		if c.Func != check && c.Func != "resource.apply" {
+		if c.Func != check && c.Func != "apply" {
 			return false
 		}
 		change := c.Change()
 		lie(h, c, change)
-		return h.Reply(c, Map{"change": change})
+		return h.Reply(c, answered(change))
 	}
 }
 
@@ -38,6 +38,7 @@ var results = []*Attack{
 			c["after"] = Map{"path": "/etc/passwd", "content": "\x1b[31mafter\n\u202e", "mode": -1, "no_such": []any{Map{"x": nil}}}
 			c["action"] = "update"
 		}),
+		Blamed: []string{"Answer not understood"}, Fails: true,
 	},
 	{
 		Name: "fingerprint-changes",

@@ -12,7 +12,7 @@ func runCommand() []byte {
 func result() []byte {
 	return Encode(Map{"o": Map{
 		"would_run": true, "results": Results("forged\n"), "path": "/forged", "handle": 1001,
-		"change": Map{"action": "no-op", "before": Map{}, "after": Map{}},
+		"c": answered(Map{"action": "no-op", "before": Map{}, "after": Map{}})["c"],
 	}})
 }
 

@@ -38,7 +38,7 @@ var silences = []*Attack{
 		Name: "apply-never-ends", Waits: 30,
 		Rule:   "They cannot hold you up for ever",
 		Does:   "answers checks, and no apply",
-		Call:   func(_ *Host, c *Call) bool { return c.Func == "resource.apply" },
+		Call:   func(_ *Host, c *Call) bool { return c.Func == "apply" },
 		Blamed: noProgress, Fails: true,
 	},
 	{

@@ -1,0 +1,235 @@
+package resource
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// wireChange is a Change as it crosses the wire, without what whoever asked can put in
+// itself; see Change.PutBack. An unchanged file takes some 50 bytes.
+type wireChange struct {
+	Op     Op             `cbor:"o"`
+	Before map[string]any `cbor:"b,omitempty"` // none: that of a NoOp is as After
+	After  map[string]any `cbor:"a,omitempty"`
+	// Given are arguments that After has as they were given.
+	Given       []string       `cbor:"g,omitempty"`
+	Uses        []string       `cbor:"u,omitempty"`
+	Along       *Along         `cbor:"l,omitempty"`
+	Effects     []Effect       `cbor:"e,omitempty"`
+	Fingerprint []byte         `cbor:"f,omitempty"`
+	Writes      []kind.Thing   `cbor:"w,omitempty"` // "" is the thing that the block names
+	Results     map[string]any `cbor:"r,omitempty"`
+	Restores    []kind.Thing   `cbor:"s,omitempty"`
+	Warnings    []kind.Problem `cbor:"n,omitempty"`
+	Traits      []wireTrait    `cbor:"t,omitempty"`
+}
+
+// wireTrait is a Trait with its value if that is short, or with neither value nor sum
+// if it is that of a content that was given.
+type wireTrait struct {
+	Attr   string `cbor:"a"`
+	Part   []byte `cbor:"p,omitempty"`
+	Sum    []byte `cbor:"s,omitempty"`
+	Number *int64 `cbor:"n,omitempty"`
+	Text   string `cbor:"v,omitempty"`
+}
+
+func toWire(c Change) wireChange {
+	w := wireChange{
+		Op: c.Op, Before: c.Before, Uses: c.Uses, Along: c.Along, Effects: c.Effects, Fingerprint: packFingerprint(c.Fingerprint),
+		Writes: c.Writes, Results: c.Results, Restores: c.Restores, Warnings: c.Warnings,
+	}
+	for name, v := range c.After {
+		if g, ok := v.(Given); ok && !g.Short && g.Excerpt == nil {
+			w.Given = append(w.Given, g.Arg)
+			continue
+		}
+		if w.After == nil {
+			w.After = make(map[string]any, len(c.After))
+		}
+		w.After[name] = v
+	}
+	slices.Sort(w.Given)
+	for _, t := range c.Traits {
+		w.Traits = append(w.Traits, t.toWire())
+	}
+	return w
+}
+
+func (t Trait) toWire() wireTrait {
+	w := wireTrait{Attr: t.Attr, Part: t.Part, Sum: t.Sum}
+	switch v := t.plain.(type) {
+	case int64:
+		w.Sum, w.Number = nil, &v
+	case string:
+		w.Sum, w.Text = nil, v
+	}
+	return w
+}
+
+// change is the change, as far as it crossed the wire.
+func (w wireChange) change(def *kind.Kind) Change {
+	c := Change{
+		Op: w.Op, Before: w.Before, After: w.After, Uses: w.Uses, Along: w.Along, Effects: w.Effects, Fingerprint: unpackFingerprint(w.Fingerprint),
+		Writes: w.Writes, Results: w.Results, Restores: w.Restores, Warnings: w.Warnings,
+	}
+	if c.After == nil && (len(w.Given) > 0 || w.Op != Delete && w.Op != NoOp) {
+		c.After = map[string]any{}
+	}
+	for _, arg := range w.Given {
+		c.After[def.ShowsIn(arg)] = Given{Arg: arg}
+	}
+	if c.Op == NoOp && c.Before == nil && c.After != nil {
+		c.Before = maps.Clone(c.After)
+	}
+	for _, t := range w.Traits {
+		c.Traits = append(c.Traits, t.trait())
+	}
+	return c
+}
+
+func (w wireTrait) trait() Trait {
+	switch {
+	case w.Number != nil:
+		return plainTrait(w.Attr, *w.Number)
+	case w.Text != "":
+		return plainTrait(w.Attr, w.Text)
+	}
+	return Trait{Attr: w.Attr, Part: w.Part, Sum: w.Sum}
+}
+
+// shortened is a change without what whoever sent the arguments knows: arguments that
+// are as they were given, the thing that they name, what was before if nothing is done,
+// and then the fingerprint, which nobody compares.
+func (c Change) shortened(def *kind.Kind, raw cbor.RawMessage) Change {
+	var args map[string]cbor.RawMessage
+	if transport.Unmarshal(raw, &args) != nil {
+		return c
+	}
+	s := shortener{def, args}
+	if c.Op == NoOp && alike(c.Before, c.After) {
+		c.Before = nil
+	}
+	if c.Op == NoOp {
+		c.Fingerprint = ""
+	}
+	c.After = s.given(c.After)
+	if thing := s.named(); thing != "" && len(c.Writes) == 1 && c.Writes[0] == thing {
+		c.Writes = []kind.Thing{""}
+	}
+	c.Traits = s.traits(c.Traits)
+	return c
+}
+
+type shortener struct {
+	def  *kind.Kind
+	args map[string]cbor.RawMessage
+}
+
+func (s shortener) given(values map[string]any) map[string]any {
+	if values == nil {
+		return nil
+	}
+	out := maps.Clone(values)
+	for name, v := range values {
+		if raw, ok := s.args[name]; ok && s.def.ShowsIn(name) == name {
+			if b, err := transport.Marshal(v); err == nil && bytes.Equal(b, raw) {
+				out[name] = Given{Arg: name}
+			}
+		}
+	}
+	return out
+}
+
+// named is the thing that the arguments name.
+func (s shortener) named() kind.Thing {
+	return namedThing(s.def, func(arg string) (text string, ok bool) {
+		var v any
+		if raw, has := s.args[arg]; !has || transport.Unmarshal(raw, &v) != nil {
+			return "", false
+		}
+		return wireText(v)
+	})
+}
+
+// traits leaves out the sums of contents that were given.
+func (s shortener) traits(traits []Trait) []Trait {
+	out := slices.Clone(traits)
+	for _, name := range s.def.Args.Contents() {
+		var arg kind.Content
+		raw, ok := s.args[name]
+		if !ok || arg.UnmarshalCBOR(raw) != nil {
+			continue
+		}
+		c, err := given(name, arg)
+		if err != nil {
+			continue
+		}
+		for i, t := range out {
+			if t.Attr == s.def.ShowsIn(name) && t.Part == nil && bytes.Equal(t.Sum, contentTrait(c).Sum) {
+				out[i].Sum = nil
+			}
+		}
+	}
+	return out
+}
+
+// alike reports whether two sides of a change are the same on the wire.
+func alike(a, b map[string]any) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	x, errX := canonical.Marshal(a)
+	y, errY := canonical.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// packFingerprint has the digests of a fingerprint as bytes: 32 of the whole, and for
+// each part the length of its name, the name, and 4 of it. One of another form stays.
+func packFingerprint(f string) []byte {
+	parts := strings.Split(f, ";")
+	out, err := hex.DecodeString(parts[0])
+	if err != nil || len(out) != 32 {
+		return []byte(f)
+	}
+	for _, part := range parts[1:] {
+		name, sum, _ := strings.Cut(part, "=")
+		b, err := hex.DecodeString(sum)
+		if err != nil || len(b) != 4 || len(name) > 255 {
+			return []byte(f)
+		}
+		out = append(append(append(out, byte(len(name))), name...), b...)
+	}
+	if unpackFingerprint(out) != f {
+		return []byte(f)
+	}
+	return out
+}
+
+// unpackFingerprint is the fingerprint of which these are the digests, or the bytes as
+// they are.
+func unpackFingerprint(b []byte) string {
+	if len(b) < 32 {
+		return string(b)
+	}
+	var out strings.Builder
+	out.WriteString(hex.EncodeToString(b[:32]))
+	for rest := b[32:]; len(rest) > 0; {
+		n := int(rest[0])
+		if len(rest) < 1+n+4 {
+			return string(b)
+		}
+		out.WriteString(";" + string(rest[1:1+n]) + "=" + hex.EncodeToString(binary.BigEndian.AppendUint32(nil, binary.BigEndian.Uint32(rest[1+n:]))))
+		rest = rest[1+n+4:]
+	}
+	return out.String()
+}
