@@ -205,7 +205,7 @@ func through(all map[string]pkg, p pkg, to string) string {
 // higher layer to a lower one, or stays in its own directory. So one can read the
 // code from the bottom, and a change is noticed only above it.
 var layers = [][]string{
-	{"config/files", "config/marks", "internal/agentbin/deflate", "internal/charset", "internal/hostcache", "internal/kind", "internal/process", "internal/prose", "internal/secret", "internal/testreport", "transport/internal/crowd", "transport/internal/queue"},
+	{"config/files", "config/marks", "internal/charset", "internal/hostcache", "internal/kind", "internal/process", "internal/prose", "internal/secret", "internal/testreport", "transport/internal/crowd", "transport/internal/queue"},
 	{"transport", "internal/filesystem"},
 	{"transport/connect/..."},
 	{"internal/resource/...", "internal/function", "internal/agentbin/...", "internal/state", "config/..."},

@@ -19,7 +19,6 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/hashicorp/go-hclog"
 
-	"github.com/mitoplan/mitoplan/internal/agentbin/deflate"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
@@ -129,7 +128,7 @@ func (b *builder) agent(ctx context.Context, p connect.Platform) (*transport.Age
 		return nil, err
 	}
 	sum := sha256.Sum256(content)
-	z := deflate.Gzip(content)
+	z := Compress(content, 9)
 	b.store.save(id+FileName(p, sum), z)
 	return imageOf(sum, z)
 }

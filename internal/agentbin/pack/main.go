@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/agentbin"
-	"github.com/mitoplan/mitoplan/internal/agentbin/deflate"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
@@ -49,7 +48,7 @@ func pack(target string) error {
 			return err
 		}
 	}
-	z := deflate.Gzip(content)
+	z := agentbin.Compress(content, 9)
 	name := agentbin.FileName(p, sha256.Sum256(content))
 	fmt.Printf("%s: %d bytes, compressed %d\n", name, len(content), len(z))
 	return os.WriteFile(filepath.Join(dir, name), z, 0o644)
