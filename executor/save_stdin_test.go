@@ -48,7 +48,7 @@ output "all" { value = call.command.all.stdout }`, nil))
 	if got := outputs(t, s)["all"].AsString(); got != fmt.Sprintf("%x  -\n", sum.Sum(nil)) {
 		t.Errorf("the command read something with the sum %s", got)
 	}
-	if took := after.HeapSys - before.HeapSys; took > 64_000_000 {
+	if took := int64(after.HeapSys) - int64(before.HeapSys); took > 64_000_000 {
 		t.Errorf("it took %d MB of memory", took/1_000_000)
 	} else {
 		t.Logf("it took %d MB more", took/1_000_000)
