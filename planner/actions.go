@@ -118,9 +118,6 @@ func (i *instance) same(hidden []string) []string {
 	return out
 }
 
-// alike reports whether two wire values are the same, nil included.
-func alike(a, b any) bool { return a == nil && b == nil || sameWire(a, b) }
-
 // digest is the HMAC of everything that is sent for an action, under the plan's
 // key.
 func (p *Planner) digest(i *instance) string {

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"reflect"
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -48,7 +47,7 @@ func (i *instance) dependsOn(q *instance) bool {
 func changedAttrs(i *instance) []string {
 	out := slices.Clone(i.unknown)
 	for name, after := range i.change.After {
-		if before, ok := i.change.Before[name]; !ok || !reflect.DeepEqual(before, after) {
+		if before, ok := i.change.Before[name]; !ok || !alike(before, after) {
 			out = append(out, name)
 		}
 	}

@@ -2,7 +2,6 @@ package planner
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -83,7 +82,7 @@ func (i *instance) rewrites() bool {
 	}
 	was, isWas := i.change.Before[content]
 	will, isWill := i.change.After[content]
-	return isWas != isWill || !reflect.DeepEqual(was, will) || slices.ContainsFunc(i.unknown, func(name string) bool { return def.ShowsIn(name) == content })
+	return isWas != isWill || !alike(was, will) || slices.ContainsFunc(i.unknown, func(name string) bool { return def.ShowsIn(name) == content })
 }
 
 // rewritten are the planned edits that mend what an instance does: it writes all

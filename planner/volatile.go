@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"reflect"
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -152,7 +151,7 @@ func sameAsKnown(c *resource.Change) bool {
 		return false
 	}
 	for name, after := range c.After {
-		if before, ok := c.Before[name]; ok && !reflect.DeepEqual(before, after) {
+		if before, ok := c.Before[name]; ok && !alike(before, after) {
 			return false
 		}
 	}

@@ -83,3 +83,6 @@ func sameWire(a, b any) bool {
 	y, errY := canonicalMode.Marshal(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
+
+// alike reports whether two wire values are the same, nil included.
+func alike(a, b any) bool { return a == nil && b == nil || sameWire(a, b) }
