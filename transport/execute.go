@@ -30,7 +30,7 @@ func (e *engine) execute(r *run, f Function) {
 	}
 	var closePipe func()
 	n.pipe, closePipe = e.broker.openPipe(ctx, from, r.pipe, r.name)
-	n.pipe.progress = n.progress
+	n.pipe.carried = n.progress.carried
 	out, err := f.call(context.WithValue(ctx, runningKey{}, n), n, in)
 	closePipe()
 	n.out.Flush()

@@ -14,9 +14,9 @@ import (
 // under way each way; who writes waits for who reads, and small messages overtake what
 // is under way. It ends with the call. Reads and writes may be on two goroutines.
 type Pipe struct {
-	t        *tunnel      // nil: there is no other end
-	call     *pendingCall // nil at the function's end
-	progress *progress    // of the function; nil at the caller's end
+	t       *tunnel      // nil: there is no other end
+	call    *pendingCall // nil at the function's end
+	carried func(n int)  // gives the function the time that its bytes took; nil at the caller's end
 }
 
 var (
@@ -76,7 +76,7 @@ func (p *Pipe) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := p.t.Read(b)
-	p.carried(n)
+	p.moved(n)
 	return n, err
 }
 
@@ -86,14 +86,14 @@ func (p *Pipe) Write(b []byte) (int, error) {
 		return 0, errNoPipe
 	}
 	n, err := p.t.Write(b)
-	p.carried(n)
+	p.moved(n)
 	return n, err
 }
 
-// carried gives the function the time that its bytes took.
-func (p *Pipe) carried(n int) {
-	if p.progress != nil {
-		p.progress.carried(n)
+// moved notes that so many bytes have moved.
+func (p *Pipe) moved(n int) {
+	if p.carried != nil {
+		p.carried(n)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -135,4 +136,11 @@ func (c Content) within(limit int64) Content {
 		c.Data, c.Whole = nil, false
 	}
 	return c
+}
+
+func (m *Machine) now() time.Time {
+	if m.opts.Now != nil {
+		return m.opts.Now()
+	}
+	return time.Now()
 }

@@ -13,8 +13,7 @@
 // Read the files in this order; each file calls only what is in the files after it.
 // First what an agent is asked, and what goes back over the wire:
 //
-//	funcs.go service.go bringlong.go requests.go wirereply.go wirechange.go turns.go restores.go lock.go
-//	lockpath.go
+//	funcs.go service.go bringlong.go requests.go wirereply.go wirechange.go restores.go
 //
 // What the planner puts into an answer, since it was not sent:
 //
@@ -46,8 +45,8 @@
 // How a machine is written:
 //
 //	removetree.go remove.go copydir.go tree.go mkdir.go replace.go inplace.go inplacelong.go
-//	temp.go placenew.go dress.go receive.go directorylock.go refused.go ownership.go mode.go
-//	setmeta.go
+//	overwrite.go temp.go placenew.go dress.go receive.go turns.go lock.go lockpath.go directorylock.go
+//	refused.go ownership.go mode.go setmeta.go
 //
 // How it is read:
 //

@@ -56,13 +56,6 @@ func NewMachine(o Options) *Machine {
 	return m
 }
 
-func (m *Machine) now() time.Time {
-	if m.opts.Now != nil {
-		return m.opts.Now()
-	}
-	return time.Now()
-}
-
 // Keep keeps what this machine has learned for the next agent. It is called when the
 // process ends; what cannot be kept is not.
 func (m *Machine) Keep() { _ = m.digests.Save() }
