@@ -37,6 +37,7 @@ func TestDistance(t *testing.T) {
 		{"one file of 50 MB, nothing to change", true, unchangedLarge},
 		{"100 files of 1.2 KB, nothing to change", true, unchangedSmall},
 		{"first contact over 60 KB/s", false, firstContactIsSlow},
+		{"200 hosts: cold; warm, 20 files each", false, manyHosts},
 	} {
 		if *distanceAll || row.sample {
 			t.Run(row.what, func(t *testing.T) { fmt.Fprintf(out, "%s\t%s\n", row.what, row.measure(t)) })
@@ -72,20 +73,15 @@ func nearHost(t *testing.T, config string) (*workspace, *lab.Proxy, *lab.Lab) {
 }
 
 // counted runs the program and returns what passed the proxy above a login.
-func counted(t *testing.T, w *workspace, p *lab.Proxy, l *lab.Lab, args ...string) (link, result, int) {
+func counted(t *testing.T, w *workspace, p *lab.Proxy, l *lab.Lab, args ...string) (link, result) {
 	t.Helper()
 	p.Reset()
 	rawExec(t, p, l)
 	loginUp, loginDown := p.Bytes()
 	p.Reset()
-	run := w.start(args...)
-	peak := run.peak()
-	r := run.wait()
-	if r.status != 0 {
-		t.Fatal(r)
-	}
+	r := w.must(0, args...)
 	up, down := p.Bytes()
-	return link{up - loginUp, down - loginDown}, r, peak
+	return link{up - loginUp, down - loginDown}, r
 }
 
 // unchangedLarge plans a host whose file of 50 MB is as it should be.
@@ -103,7 +99,7 @@ resource "file" "image" {
 	w.write("image", string(content))
 	w.must(0, "apply", "-auto-approve")
 	w.must(0, "plan") // what is read of a file that has just been written is not kept
-	used, r, peak := counted(t, w, p, l, "plan", "-out", "image.plan")
+	used, r := counted(t, w, p, l, "plan", "-out", "image.plan")
 	r.says(t, "No changes.")
 	used.bound(t, 4000, 4000)
 	st, err := os.Stat(w.path("image.plan"))
@@ -113,10 +109,10 @@ resource "file" "image" {
 	if st.Size() > 100_000 {
 		t.Errorf("the plan file has %d bytes", st.Size())
 	}
-	if peak > 40<<10 {
-		t.Errorf("the controller took %d MiB, want 40 at most", peak>>10)
+	if r.peak > 40<<10 {
+		t.Errorf("the controller took %d MiB, want 40 at most", r.peak>>10)
 	}
-	return fmt.Sprintf("%s; controller %d MiB; plan file %.1f KB", used, peak>>10, float64(st.Size())/1000)
+	return fmt.Sprintf("%s; controller %d MiB; plan file %.1f KB", used, r.peak>>10, float64(st.Size())/1000)
 }
 
 // unchangedSmall plans a host whose 100 files of 1.2 KB are as they should be.
@@ -133,10 +129,10 @@ resource "file" "f" {
 	if size := len(l.ReadFile(1, "/home/deploy/f10")); size < 1100 || size > 1300 {
 		t.Fatalf("the files have %d bytes each", size)
 	}
-	used, r, peak := counted(t, w, p, l, "plan")
+	used, r := counted(t, w, p, l, "plan")
 	r.says(t, "No changes.")
 	used.bound(t, 15_000, 10_000)
-	return fmt.Sprintf("%s; controller %d MiB", used, peak>>10)
+	return fmt.Sprintf("%s; controller %d MiB", used, r.peak>>10)
 }
 
 // firstContactIsSlow pushes the agent over a line of 60 KB/s.
@@ -147,4 +143,25 @@ output "host" { value = context.ssh.near.hostname }
 	p.Slow(60_000)
 	r := w.must(0, "plan")
 	return fmt.Sprintf("up after %.0f s", r.took.Seconds())
+}
+
+// manyHosts plans on 200 hosts at once: first on none that has an agent, then on all
+// with 20 files each that are as they should be.
+func manyHosts(t *testing.T) string {
+	l := lab.New(t, lab.Options{Hosts: 200})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": everyHost(l, `
+resource "file" "f" {
+  for_each = { for p in setproduct(keys(context.ssh.h), range(20)) : "${p[0]}-${p[1]}" => p }
+  on       = context.ssh.h[each.value[0]]
+  path     = "/home/deploy/f${each.value[1]}.conf"
+  content  = "managed\n"
+}
+`)})
+	cold := w.must(0, "plan")
+	w.must(0, "apply", "-auto-approve")
+	bare := bareFanOut(t, l)
+	warm := w.must(0, "plan")
+	warm.says(t, "No changes.")
+	return fmt.Sprintf("cold %.1f s, none lost; warm %.1f s, %.2f times the bare logins, controller %d MiB",
+		cold.took.Seconds(), warm.took.Seconds(), warm.took.Seconds()/bare.Seconds(), warm.peak>>10)
 }

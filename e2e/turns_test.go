@@ -124,7 +124,7 @@ func BenchmarkFarHost(b *testing.B) {
 }
 
 // rawExec connects with the library alone and runs one command.
-func rawExec(b *testing.B, p *lab.Proxy, l *lab.Lab) {
+func rawExec(b testing.TB, p *lab.Proxy, l *lab.Lab) {
 	b.Helper()
 	pem, err := os.ReadFile(l.Key())
 	if err != nil {
