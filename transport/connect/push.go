@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,11 @@ type push struct {
 	done    func()
 	written chan error
 }
+
+// pushPiece is how much of an agent is written at once. A packet of ssh is as long as one
+// write, 32 KiB at most, and has arrived only with its last byte: at 4 KB/s those would
+// take 8 s of the 10 s in which something must arrive.
+const pushPiece = 8 << 10
 
 // push answers "need SYS MACHINE ENCODING". It returns at once when it has the image.
 func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, error) {
@@ -54,8 +60,10 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, 
 	head := fmt.Sprintf("%s %d %s\n", hex.EncodeToString(image.SHA256[:]), len(payload), bootstrapParts()["push"])
 	go func() {
 		_, err := io.WriteString(w, head)
-		if err == nil {
-			_, err = w.Write(payload)
+		for piece := range slices.Chunk(payload, pushPiece) {
+			if err == nil {
+				_, err = w.Write(piece)
+			}
 		}
 		out.written <- err
 	}()
