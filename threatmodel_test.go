@@ -126,6 +126,10 @@ var threatModel = []sentence{
 		held: []string{"executor.TestEachMachineHasItsOwnKey"},
 	},
 	{
+		text: "Of contents that they were sent they can say only what follows from them: of an answer that says something else nothing is used.",
+		held: append(attacks("another-after", "another-digest", "given-elsewhere"), "internal/resource.TestLiesAboutContents", "planner.TestAnswersThatAreNotUsed"),
+	},
+	{
 		text: "If they send back one of your secrets, it is hidden, and stored nowhere in clear.",
 		held: []string{"executor.TestPlantedSecretsAreNowhere", "planner.TestWhatAHostEchoesIsHidden", "planner.TestFactsAndTextsOfHostsAreHidden"},
 	},
@@ -167,6 +171,10 @@ var threatModel = []sentence{
 	{
 		text: "Contents that are pulled by their digest go only to the context that the controller offered them to, whoever knows the digest.",
 		held: append(attacks("pulls-for-others", "pulls-guessed"), "transport.TestLifeOfAPull", "transport.TestPullsThatAreDropped"),
+	},
+	{
+		text: "What a context may pull are the contents of its own blocks, and those of blocks before them on its machine, as you named them: no host adds to that by what it says.",
+		held: append(attacks("effects-name-others", "pulls-what-it-writes"), "internal/resource.TestNamedEffectsAreThoseOfTheController", "executor.TestPlanSendsNames"),
 	},
 	{
 		text: "A context passes what it pulls to those behind it on the same terms, and a secret never gets onto its disk by that.",

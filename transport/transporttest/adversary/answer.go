@@ -107,6 +107,9 @@ func (c *Call) Change() Map {
 	after := Map{"path": path}
 	for _, name := range []string{"content", "mode"} {
 		if v, ok := c.Args()[name]; ok {
+			if _, named := v.([]any); named {
+				v = Map{"given": name}
+			}
 			after[name] = v
 		}
 	}
