@@ -27,7 +27,8 @@ func (c *Change) PutBack(def *kind.Kind, args map[string]any, own []Own, key []b
 			return why
 		}
 	}
-	return cmp.Or(p.things(), p.traits(), p.effects())
+	p.traits()
+	return cmp.Or(p.things(), p.effects())
 }
 
 type putter struct {
@@ -143,7 +144,7 @@ func (p putter) things() string {
 }
 
 // traits puts in the traits of contents that are as they were given.
-func (p putter) traits() string {
+func (p putter) traits() {
 	for i, t := range p.c.Traits {
 		for _, o := range p.own {
 			if t.Part == nil && len(t.Sum) == 0 && p.def.ShowsIn(o.Arg) == t.Attr {
@@ -151,7 +152,6 @@ func (p putter) traits() string {
 			}
 		}
 	}
-	return ""
 }
 
 // effects looks whether the effects name contents that were given, and no others. Each
