@@ -168,7 +168,7 @@ func TestALargeSourceThatChangesIsNotSent(t *testing.T) {
 	}{
 		"longer":      {func(path string) error { return os.WriteFile(path, []byte(megabytes(4, "x")), 0o600) }, "it had 3145728 bytes when it was read for the plan, and has 4194304 now"},
 		"overwritten": {func(path string) error { return os.WriteFile(path, []byte(megabytes(3, "x")), 0o600) }, "it was written again"},
-		"missing":     os1(os.Remove, "no such file"),
+		"missing":     {os.Remove, "no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
@@ -204,17 +204,6 @@ func TestALargeSourceThatChangesIsNotSent(t *testing.T) {
 			l.nothingLeft(t)
 		})
 	}
-}
-
-// os1 is a change of a file and what the error says of it.
-func os1(change func(string) error, want string) struct {
-	change func(path string) error
-	want   string
-} {
-	return struct {
-		change func(path string) error
-		want   string
-	}{change, want}
 }
 
 func sourceLine(l *lab, n int) string {

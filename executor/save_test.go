@@ -118,12 +118,12 @@ func TestStdoutIsSaved(t *testing.T) {
 // wrong, its content; nothing is left beside it.
 func TestASavedFileIsReplacedAsAWhole(t *testing.T) {
 	for name, c := range map[string]struct {
-		file, args     string
-		serve          []transport.Function
-		made           func(dir string) error // instead of a file
-		summary, blame string                 // of the problem; "" for none
-		attr           string
-		then           string
+		file, args string
+		serve      []transport.Function
+		made       func(dir string) error // instead of a file
+		summary    string                 // of the problem; "" for none
+		attr       string
+		then       string
 	}{
 		"it works":                          {args: `argv = ["echo", "after"]`, then: "after\n"},
 		"the command fails":                 {args: `shell = "echo half; exit 1"`, summary: "The command failed", attr: "shell", then: "before"},

@@ -25,9 +25,6 @@ type Hop struct {
 	given string
 }
 
-// Dialled reports whether the hop begins a machine: then it goes over a network.
-func (h *Hop) Dialled() bool { return h.Machine == h.Address }
-
 // Label is the address without the leading word: `ssh.web["a"]`.
 func (h *Hop) Label() string { return config.Label(h.Address) }
 

@@ -108,11 +108,6 @@ const (
 	majorArray = 4
 )
 
-// Same reports whether both are the same bytes, or the same name.
-func (c Content) Same(o Content) bool {
-	return bytes.Equal(c.Data, o.Data) && bytes.Equal(c.Blob, o.Blob)
-}
-
 // Contents are the names under which the arguments that may be long cross the wire. What
 // an argument with sends brings is among them under its own name.
 func (s *Schema) Contents() []string {
