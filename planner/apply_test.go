@@ -127,7 +127,7 @@ func TestStepOfAnAction(t *testing.T) {
 	if strings.Join(y.After, " ") != "file.x" || y.Timeout.String() != "5s" || y.Action != plan.Action("file.y") || y.Context != asRoot {
 		t.Errorf("got the step %+v, want it after file.x, with its action, its context and its timeout", y)
 	}
-	if got := strings.Join(y.Hop.Chain(), " -> "); got != "local -> ssh a -> sudo a" || y.Hop.Machine != onA || y.Hop.Via.Args["host"] == nil {
+	if got := strings.Join(y.Hop.Chain(), " -> "); got != "local -> ssh a -> sudo a" || y.Hop.Via.Args["host"] == nil {
 		t.Errorf("got the hop %+v with the chain %s", y.Hop, got)
 	}
 	if again := a.Next(); len(again) > 0 {

@@ -14,9 +14,8 @@ import (
 // that is reached through, without asking the Planner. Nobody changes it; a
 // context whose arguments become better known gets a new Hop.
 type Hop struct {
-	// Address is `context.ssh.web["a"]`, Kind the context kind, and Machine the
-	// address of the outermost context on the same machine.
-	Address, Kind, Machine string
+	// Address is `context.ssh.web["a"]`, Kind the context kind.
+	Address, Kind string
 	// Args is the wire form of the arguments.
 	Args map[string]any
 	// Via is what it is reached through; nil is the controller.
@@ -69,9 +68,6 @@ func (p *Planner) hop(ctx *instance) *Hop {
 
 func (p *Planner) newHop(ctx *instance) *Hop {
 	h := &Hop{Address: ctx.addr, Kind: ctx.block().Kind, Args: ctx.wire, Via: p.hop(ctx.via), given: parts(ctx)["name"]}
-	if ctx.machine != nil {
-		h.Machine = ctx.machine.name
-	}
 	p.hops[ctx] = h
 	return h
 }
