@@ -83,6 +83,8 @@ func holdsSecret(w *secret.Set, v any) bool {
 				return true
 			}
 		}
+	case resource.Digest: // of a content that was put back; see resource.Change.PutBack
+		return v.Excerpt != nil && inText(w, string(v.Excerpt.Text))
 	}
 	return false
 }

@@ -53,7 +53,13 @@ func (cs *contents) own(wire map[string]any, name string) (resource.Own, bool) {
 // contentsOf are the contents of arguments of an instance. All of them are secret if a
 // program that runs on its host gets to see a secret.
 func (p *Planner) contentsOf(i *instance, wire map[string]any, sensitive []string, quiet bool) []resource.Own {
-	return p.contents.of(i.block(), wire, func(arg string) bool { return quiet || contains(sensitive, arg) })
+	out := p.contents.of(i.block(), wire, func(arg string) bool { return quiet || contains(sensitive, arg) })
+	for k := range out {
+		if _, open, ok := p.cfg.OpenSource(out[k].Blob.Sum); ok && out[k].Data == nil {
+			out[k].From = open
+		}
+	}
+	return out
 }
 
 // keyBytes is the length of a key that is sent to a machine with each request.

@@ -115,3 +115,22 @@ func TestFormerSecretsAreKnown(t *testing.T) {
 		t.Error("the programs that look at it get to see no secret")
 	}
 }
+
+// A long content that is put back into an answer is looked through like one that a host
+// has sent.
+func TestSecretsInExcerptsAreFound(t *testing.T) {
+	known := &secretsOfTest().known
+	for name, c := range map[string]struct {
+		v    any
+		want bool
+	}{
+		"with the secret":    {resource.Digest{Excerpt: &resource.Excerpt{Text: kind.Text("x\n" + password + "\n")}}, true},
+		"without":            {resource.Digest{Excerpt: &resource.Excerpt{Text: "x\n"}}, false},
+		"without an excerpt": {resource.Digest{}, false},
+		"as it was sent":     {map[string]any{"excerpt": map[string]any{"text": kind.Text(password)}}, true},
+	} {
+		if got := holdsSecret(known, c.v); got != c.want {
+			t.Errorf("%s: found %v, want %v", name, got, c.want)
+		}
+	}
+}

@@ -19,6 +19,8 @@ type Own struct {
 	// Data are the bytes. They are nil if only the name is known here: then they are in a
 	// file of the controller.
 	Data *kind.Text
+	// From opens that file from an offset on. It is nil if the bytes are here.
+	From func(offset int64) (io.ReadCloser, error)
 
 	text bool
 }
@@ -42,6 +44,32 @@ func (o Own) Name() kind.Content {
 		panic(err) // there is no Blob without that form
 	}
 	return kind.Content{Blob: name}
+}
+
+// compared is the content as a text, if it is one that is compared by lines. A file that
+// cannot be read, or is another one by now, is none: that is told when it is sent.
+func (o Own) compared() (text decoded, ok bool) {
+	if o.Blob.Size > comparedContent || o.Data != nil && !o.text {
+		return decoded{}, false
+	}
+	var data []byte
+	switch {
+	case o.Data != nil:
+		data = []byte(*o.Data)
+	case o.From != nil:
+		r, err := o.From(0)
+		if err != nil {
+			return decoded{}, false
+		}
+		defer r.Close()
+		if data, err = io.ReadAll(r); err != nil {
+			return decoded{}, false
+		}
+	default:
+		return decoded{}, false
+	}
+	text.text, text.encoding = charset.Decode(data)
+	return text, text.encoding != charset.NoText
 }
 
 // Open opens the bytes from an offset on. It is a transport.BlobSource.

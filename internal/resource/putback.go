@@ -71,7 +71,7 @@ func (p putter) shown(attr string, o Own, g Given) any {
 // excerpt is what differs of a long text from what was there, if that is here: it is
 // nothing, or a text that was sent.
 func (p putter) excerpt(attr string, o Own) *Excerpt {
-	if o.Data == nil || !o.text || o.Blob.Size <= shownContent || o.Blob.Size > comparedContent {
+	if o.Blob.Size <= shownContent {
 		return nil
 	}
 	was := decoded{encoding: charset.UTF8}
@@ -82,8 +82,10 @@ func (p putter) excerpt(attr string, o Own) *Excerpt {
 		}
 		was.text, was.encoding = charset.Decode([]byte(text))
 	}
-	var is decoded
-	is.text, is.encoding = charset.Decode([]byte(*o.Data))
+	is, ok := o.compared()
+	if !ok {
+		return nil
+	}
 	_, out := excerpts(was, is)
 	return &out
 }

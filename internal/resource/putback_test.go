@@ -19,12 +19,17 @@ import (
 type ownStore struct {
 	own   []Own
 	pulls int
+	files bool // the contents are in files of the controller
 }
 
 func (s *ownStore) Pull(_ context.Context, b transport.Blob, offset int64) (io.ReadCloser, error) {
 	s.pulls++
 	for _, o := range s.own {
-		if o.Blob == b {
+		switch {
+		case o.Blob != b:
+		case o.From != nil:
+			return o.From(offset)
+		default:
 			return o.Open(offset)
 		}
 	}
@@ -36,7 +41,11 @@ func (s *ownStore) Pull(_ context.Context, b transport.Blob, offset int64) (io.R
 func asked(t *testing.T, s *Service, from *ownStore, arg, content string, more map[string]any) (CheckRequest, Change) {
 	t.Helper()
 	own := OwnContent(kind.Text(content))
-	own.Arg = arg
+	if own.Arg = arg; from.files {
+		own.Data, own.From = nil, func(offset int64) (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader(content[offset:])), nil
+		}
+	}
 	from.own = append(from.own, own)
 	args := map[string]any{arg: own.Name()}
 	for name, v := range more {
@@ -92,9 +101,10 @@ func utf16LE(s string) string {
 func TestContentsArePutBack(t *testing.T) {
 	mib := strings.Repeat("0123456789abcde\n", 1<<16)
 	for name, c := range map[string]struct {
-		was  string // "-": there is no file
-		will string
-		arg  string
+		was   string // "-": there is no file
+		will  string
+		arg   string
+		files bool
 	}{
 		"a new file":               {was: "-", will: "new\n"},
 		"another text":             {was: "old\n", will: "new\n"},
@@ -115,6 +125,9 @@ func TestContentsArePutBack(t *testing.T) {
 		"two long ones":            {was: mib + "x\n", will: mib + "y\n"},
 		"long ones, the same":      {was: mib + "x\n", will: mib + "x\n"},
 		"long bytes":               {was: mib + "x\n", will: "\x00\xff\x01" + mib},
+		"a new one of a file":      {was: "-", will: mib + "x", arg: "source_content", files: true},
+		"a file over a short one":  {was: "old\n", will: mib + "x", arg: "source_content", files: true},
+		"bytes of a file":          {was: "old\n", will: "\x00\xff\x01" + mib, arg: "source_content", files: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := filepath.Join(t.TempDir(), "x")
@@ -127,7 +140,7 @@ func TestContentsArePutBack(t *testing.T) {
 			if arg == "" {
 				arg = "content"
 			}
-			from := &ownStore{}
+			from := &ownStore{files: c.files}
 			more := map[string]any{"path": kind.Text(p)}
 			if arg == "source_content" {
 				more["source"] = kind.Text("files/x")
