@@ -35,6 +35,7 @@ resource "file" "motd" {
   content = "Hello.\n"
 }
 `})
+	w.limit = runLimit + time.Duration(float64(4<<20)/float64(*firstRate)*float64(time.Second)) // twice an agent
 	cut := w.start("plan")
 	cut.until("some of the agent is on its way", func() bool { sent, _ := p.Bytes(); return sent > 150<<10 })
 	p.Cut()

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -92,6 +93,8 @@ type workspace struct {
 	dir  string
 	home string
 	env  []string
+	// limit is how long one run may take, if that is not runLimit.
+	limit time.Duration
 }
 
 // newWorkspace makes a directory with files. Its HOME is an empty directory.
@@ -163,7 +166,7 @@ func (r result) String() string {
 // command makes the command that runs the program in the workspace. It is not
 // started yet.
 func (w *workspace) command(args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
-	ctx, cancel := context.WithTimeout(w.t.Context(), runLimit)
+	ctx, cancel := context.WithTimeout(w.t.Context(), cmp.Or(w.limit, runLimit))
 	w.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, program, append([]string{"-chdir=" + w.dir}, args...)...)
 	cmd.Env = w.env
