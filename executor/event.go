@@ -46,7 +46,8 @@ type Event struct {
 	// is its path then.
 	Done, Of int64
 	// Moved returns how many bytes of how many of a content have been sent for an action,
-	// at the moment of the call. It returns false while none is being sent. It counts
+	// at the moment of the call, or how many have come of a result that is saved; then of
+	// is 0. It returns false while nothing is on its way. It counts
 	// what was taken from the content: some hundred KB of that may still be on their way
 	// to the host, or wait in this process. Of a content that the context gets from a
 	// hop, which has it from another transfer, nothing is known. It is nil for other

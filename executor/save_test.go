@@ -247,6 +247,49 @@ func TestASaveThatIsCut(t *testing.T) {
 	}
 }
 
+// TestASaveTellsHowFarItIs: a view is told how much of a result has come, and nothing any
+// more once the call has ended.
+func TestASaveTellsHowFarItIs(t *testing.T) {
+	l := newLab(t)
+	const most = 3 << 20
+	begun, asked := make(chan struct{}), make(chan struct{})
+	l.replace = []transport.Function{transport.NewFunc(call, func(ctx context.Context, node *transport.Node, _ any) (function.CallReply, error) {
+		_, err := node.Pipe().Write(make([]byte, most)) // more than the credit, so some of it was taken
+		close(begun)
+		select {
+		case <-asked:
+		case <-ctx.Done():
+		}
+		return function.CallReply{WouldRun: true}, err
+	})}
+	starts := make(chan executor.Event, 1)
+	l.told = func(e executor.Event) {
+		if e.Type == executor.ApplyStart {
+			starts <- e
+		}
+	}
+	moved := make(chan func() (int64, int64, bool), 1)
+	go func() {
+		defer close(asked)
+		e := <-starts
+		<-begun
+		if e.Moved == nil {
+			t.Error("nothing tells how far it is")
+		} else if done, of, ok := e.Moved(); done <= 0 || done > most || of != 0 || !ok {
+			t.Errorf("%d of %d bytes have come, %v", done, of, ok)
+		}
+		moved <- e.Moved
+	}()
+	if _, diags := l.saveIn(t.Context(), "out.bin", `argv = ["x"]`); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if still := <-moved; still != nil {
+		if done, _, ok := still(); ok {
+			t.Errorf("%d bytes are on their way after the end", done)
+		}
+	}
+}
+
 // TestSavesSideBySide: three calls save at the same time, and what one of them
 // saves cannot be written. The others are done all the same.
 func TestSavesSideBySide(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/google/renameio/v2"
@@ -40,14 +41,27 @@ type savedFile struct {
 	file   *renameio.PendingFile
 	sum    hash.Hash
 	size   int64
+	inflow *inflow
 	looked int64 // the size when the file system was looked at last
 	wrong  error // why not all that came could be written
 	// space is fileSystem but in tests.
 	space func(dir string) (size, free int64, ok bool)
 }
 
+// inflow is how much of a result has come. A view reads it, from another goroutine.
+type inflow struct {
+	size  atomic.Int64 // bytes
+	ended atomic.Bool
+}
+
+// moved is what Event.Moved tells of it: how much came, of nobody knows how much.
+func (a *inflow) moved() (done, of int64, ok bool) {
+	done = a.size.Load()
+	return done, 0, done > 0 && !a.ended.Load()
+}
+
 func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok bool)) (*savedFile, error) {
-	f := &savedFile{Save: s, sum: sha256.New(), space: space}
+	f := &savedFile{Save: s, sum: sha256.New(), inflow: &inflow{}, space: space}
 	if at, err := filepath.EvalSymlinks(s.Path); err == nil {
 		f.Path = at
 	}
@@ -72,6 +86,7 @@ func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok b
 // take writes what comes over the pipe of a call, and keeps it if the call succeeds. If
 // it cannot be written, the call is cancelled.
 func (f *savedFile) take(pipe *transport.Pipe, res *transport.Result[function.CallReply]) (function.CallReply, error) {
+	defer f.inflow.ended.Store(true)
 	_ = pipe.CloseWrite()
 	_, err := io.Copy(f, pipe)
 	if err != nil {
@@ -111,6 +126,7 @@ func (f *savedFile) Write(p []byte) (n int, err error) {
 	n, err = f.file.Write(p)
 	f.sum.Write(p[:n])
 	f.size += int64(n)
+	f.inflow.size.Store(f.size)
 	if err != nil {
 		return n, f.explain(err)
 	}

@@ -43,6 +43,9 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		return
 	}
 	s.call(s.opts.Parallelism, func() {
+		if step.Save != nil {
+			h.saves[step.Address] = &inflow{}
+		}
 		w.sent(step)
 		switch step.Type {
 		case planner.StepCheck:
@@ -105,6 +108,7 @@ func (s *Session) sendSaving(ctx context.Context, w work, h *handle, step *plann
 		s.answerUnsent(w, step, s.failure(h, err))
 		return
 	}
+	f.inflow = h.saves[step.Address]
 	res, pipe := function.CallFunc.CallPipe(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	h.calls[step.Address] = res
 	saved, complete := transport.NewResult[function.CallReply]()

@@ -88,7 +88,8 @@ func (s *Session) moved(step *planner.Step) func() (done, of int64, ok bool) {
 			all = append(all, t)
 		}
 	}
-	if all == nil {
+	save := h.saves[step.Address]
+	if all == nil && save == nil {
 		return nil
 	}
 	return func() (done, of int64, ok bool) {
@@ -96,6 +97,9 @@ func (s *Session) moved(step *planner.Step) func() (done, of int64, ok bool) {
 			if t.open.Load() > 0 {
 				done, of, ok = done+min(t.done.Load(), t.own.Blob.Size), of+t.own.Blob.Size, true
 			}
+		}
+		if !ok && save != nil {
+			return save.moved()
 		}
 		return done, of, ok
 	}

@@ -66,18 +66,19 @@ type progress struct {
 	Context  string  `json:"slowest_context,omitempty"`
 	Elapsed  float64 `json:"elapsed_seconds"`
 	Limit    string  `json:"limit,omitempty"`
-	// Transfers are the contents that are on their way: each once, by its action.
+	// Transfers are what is on its way: each once, by its action.
 	Transfers []transferOf `json:"transfers,omitempty"`
 	Reading   *transferOf  `json:"reading,omitempty"`
 }
 
-// transferOf is a content on its way to a host, or a source that is read.
+// transferOf is a content on its way to a host, a result on its way from it, or a source
+// that is read.
 type transferOf struct {
 	Address string  `json:"address,omitempty"`
 	Context string  `json:"context,omitempty"`
 	Path    string  `json:"path,omitempty"`
 	Bytes   int64   `json:"bytes"`
-	Of      int64   `json:"of"`
+	Of      int64   `json:"of,omitempty"`
 	Rate    float64 `json:"bytes_per_second,omitempty"`
 	Left    float64 `json:"seconds_left,omitempty"`
 }

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Transfer says how far a content has come on its way to a host, or how far a source has
-// been read.
+// Transfer says how far a content has come on its way to a host, or a result of a call
+// from it, or how far a source has been read.
 type Transfer struct {
 	// Address is of the action and Context of its context; for a source, Address is its
 	// path.
 	Address, Context string
-	Done, Of         int64   // bytes
+	Done, Of         int64   // bytes; Of is 0 if it is not known, as of a result
 	Rate             float64 // bytes a second, lately; 0 if it is not known or nothing comes
 }
 
@@ -29,15 +29,18 @@ func (t *Transfer) text() string {
 	return strings.Join(parts, ", ")
 }
 
-// amount says how much of how much: "120 of 1,024 MB". The unit is the greatest of which
-// there are at least 10 in all.
+// amount says how much of how much: "120 of 1,024 MB", or only how much. The unit is the
+// greatest of which there are at least 10 in all.
 func (t *Transfer) amount() string {
 	size, unit := int64(1), "bytes"
 	for _, next := range []string{"kB", "MB", "GB", "TB", "PB"} {
-		if t.Of/size < 10_000 {
+		if max(t.Of, t.Done)/size < 10_000 {
 			break
 		}
 		size, unit = size*1000, next
+	}
+	if t.Of == 0 {
+		return inUnits(t.Done, size) + " " + unit
 	}
 	return fmt.Sprintf("%s of %s %s", inUnits(t.Done, size), inUnits(t.Of, size), unit)
 }
@@ -53,7 +56,7 @@ func inUnits(n, unit int64) string {
 // left is how long the rest takes if it goes on like this, in whole seconds. It is 0 if
 // that is not known.
 func (t *Transfer) left() time.Duration {
-	if t.Rate < 1 {
+	if t.Rate < 1 || t.Of == 0 {
 		return 0
 	}
 	const most = 1000 * time.Hour
@@ -85,6 +88,7 @@ type meter struct {
 type sample struct {
 	at   time.Time
 	done int64
+	of   int64
 }
 
 // lately is how far back a rate is measured.
@@ -104,11 +108,11 @@ func (m *meter) read(now time.Time) *Transfer {
 		return nil
 	}
 	n := len(m.samples)
-	if n > 0 && done < m.samples[n-1].done { // it began anew
+	if n > 0 && (done < m.samples[n-1].done || (of == 0) != (m.samples[n-1].of == 0)) { // it began anew, or goes the other way
 		n, m.samples = 0, nil
 	}
 	if n == 0 || now.Sub(m.samples[n-1].at) >= meterInterval {
-		m.samples = append(m.samples, sample{now, done})
+		m.samples = append(m.samples, sample{now, done, of})
 	}
 	for len(m.samples) > 2 && now.Sub(m.samples[1].at) >= lately {
 		m.samples = m.samples[1:]

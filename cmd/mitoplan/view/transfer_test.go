@@ -24,7 +24,9 @@ func TestTransferTexts(t *testing.T) {
 		"9 of 20 MB, 1.5 MB/s, 8 s left":              {Done: 9_000_000, Of: 20_000_000, Rate: 1.5e6},
 		"2 of 4,000 GB, 1.0 MB/s, 1000 h 0 min left":  {Done: 2e9, Of: 4e12, Rate: 1e6},
 		"500 of 900 GB, 100 MB/s, 1 h 6 min left":     {Done: 500e9, Of: 900e9, Rate: 100e6},
-		"0 of 0 bytes":                        {},
+		"0 bytes":                             {},
+		"700 MB, 30 MB/s":                     {Done: 700_000_000, Rate: 30e6},
+		"5,000 bytes, 2.5 kB/s":               {Done: 5000, Rate: 2500},
 		"9,223,372 of 9,223,372 GB, 9.2 EB/s": {Done: 1<<63 - 1, Of: 1<<63 - 1, Rate: 9.22e18},
 	} {
 		if got := tr.text(); got != want && !strings.Contains(want, "EB/s") {
@@ -135,6 +137,30 @@ func TestTransfersForPrograms(t *testing.T) {
 		want := transferOf{Address: "file.image", Context: `context.ssh.web["a"]`, Bytes: 108_000_000, Of: 1_024_000_000, Rate: 12e6, Left: 77}
 		if len(got.Progress.Transfers) != 1 || got.Progress.Transfers[0] != want || got.Message != "file.image: 108 of 1,024 MB, 12 MB/s, 1 min 17 s left" {
 			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// TestAResultIsToldWithoutAnEnd holds that a result on its way from a host is told with
+// its bytes and its rate. That of what the same call was sent before does not count.
+func TestAResultIsToldWithoutAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		p := NewProgress(NewJSON(&out, &Masker{}, time.Now), func() {})
+		var done, of atomic.Int64
+		of.Store(10_000_000)
+		p.Event(executor.Event{Type: executor.ApplyStart, Address: "call.command.dump", Context: "context.ssh.web", Op: planner.Run,
+			Moved: func() (int64, int64, bool) { return done.Load(), of.Load(), true }})
+		time.Sleep(500 * time.Millisecond)
+		advance(&done, 1_000_000, 5)
+		of.Store(0)
+		done.Store(700_000_000)
+		advance(&done, 30_000_000, 5)
+		p.Close()
+		for _, want := range []string{`"@message":"call.command.dump: 820 MB, 30 MB/s"`, `"transfers":[{"address":"call.command.dump","context":"context.ssh.web","bytes":820000000,"bytes_per_second":30000000}]`} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("got %s\nwithout %s", out.String(), want)
+			}
 		}
 	})
 }
