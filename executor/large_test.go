@@ -298,6 +298,8 @@ func TestABundleNeedsNoSources(t *testing.T) {
 	}
 	if diags := l.applyLarge(bad, nil); len(diags) != 1 || !strings.Contains(diags[0].Detail, `large["big.bin"] is not the content that the plan names`) {
 		t.Errorf("a damaged bundle gives %v", diags)
+	} else if !strings.HasPrefix(diags[0].Detail, "The plan file cannot be used: it is damaged ") {
+		t.Errorf("it says %q", diags[0].Detail)
 	}
 	if diags := l.applyLarge(f, nil); diags.HasErrors() || l.read("a") != want || l.read("b") != want {
 		t.Errorf("got %v", diags)

@@ -118,7 +118,7 @@ func unseal(ctx context.Context, f *planner.File, o Options) (*planner.Sealed, h
 		if ctx.Err() != nil {
 			return interrupted(context.Cause(ctx))
 		}
-		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file unusable", Detail: prose.Sentence(err.Error())}}
+		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Plan file unusable", Detail: prose.Sentence("The plan file cannot be used: " + err.Error())}}
 	}
 	tell := o.reading(ctx, func(path string) string { return path })
 	o.Config.WatchSources(tell)
