@@ -357,7 +357,7 @@ output "x" { value = [call.read_file.x.size, call.read_file.x.sha256, call.read_
 		}
 		_, diags := l.apply(t.Context(), s, p)
 		if summary != "" {
-			if len(diags) != 1 || diags[0].Summary != summary || len(l.entries()) != 1 {
+			if len(diags) != 1 || diags[0].Summary != summary || !strings.HasSuffix(diags[0].Detail, "Set max_size to as many or more, or leave it out.") || len(l.entries()) != 1 {
 				t.Errorf("%s: %v, there is %q", args, diags, l.entries())
 			}
 			continue

@@ -82,7 +82,7 @@ func (in *ReadFileIn) save(ctx context.Context, to io.Writer) error {
 	}
 	defer f.Close()
 	if in.MaxSize != nil && f.size > *in.MaxSize {
-		return tooLong(in.Path, *in.MaxSize, fmt.Sprintf("has %d bytes", f.size))
+		return kind.NewProblem("max_size", kind.CodeTooLong, "The file is too long", "%s has %d bytes, and max_size is %d. Nothing was saved. Set max_size to as many or more, or leave it out.", string(in.Path), f.size, *in.MaxSize)
 	}
 	s := newSaving(to, "max_size", in.MaxSize, func(error) {})
 	if _, err := io.Copy(s, advancing{ctx, f}); err != nil && s.failure() == nil {
