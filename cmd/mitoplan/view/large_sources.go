@@ -47,7 +47,7 @@ func (h *Human) largeSources(p *Plan) string {
 	}
 	var b strings.Builder
 	if named != nil {
-		b.WriteString(h.sentence(plural(len(named), "large source is", "large sources are")+" named in the plan file and not held by it. When it is applied they have to be there as they were:", "") + "\n" + strings.Join(named, ""))
+		b.WriteString(h.sentence(plural(len(named), "large source is", "large sources are")+" named in the plan file and not held by it. When it is applied, each has to be there as it was:", "") + "\n" + strings.Join(named, ""))
 	}
 	if held != nil {
 		b.WriteString(h.sentence(plural(len(held), "large source is", "large sources are")+" held by the plan file:", "") + "\n" + strings.Join(held, ""))
