@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -199,11 +198,11 @@ func (w *workspace) start(args ...string) *running {
 
 func (r *running) wait() result {
 	r.t.Helper()
+	peak := r.peak() // not ru_maxrss, which begins with what this process has
 	err := <-r.done
-	res := result{args: r.args, took: time.Since(r.begin), stdout: r.out.String(), stderr: r.errs.String()}
+	res := result{args: r.args, took: time.Since(r.begin), stdout: r.out.String(), stderr: r.errs.String(), peak: int64(peak)}
 	if s := r.cmd.ProcessState; s != nil {
 		res.cpu = s.UserTime() + s.SystemTime()
-		res.peak = s.SysUsage().(*syscall.Rusage).Maxrss
 	}
 	var exit *exec.ExitError
 	switch {
