@@ -50,7 +50,6 @@ func (s *Session) offer(h *handle, own resource.Own) {
 		h.offered = map[transport.Blob]*transfer{}
 	}
 	t := &transfer{own: own}
-	t.from = s.opener(t)
 	h.offered[own.Blob] = t
 	s.broker.Offer(h.context, own.Blob, t.source)
 }

@@ -19,16 +19,15 @@ import (
 // counts what is read of it, on the goroutines of the transport.
 type transfer struct {
 	own  resource.Own
-	from func(offset int64) (io.ReadCloser, error)
 	done atomic.Int64 // where the reader is that was opened last
 	open atomic.Int32 // readers that are not closed
 }
 
 // source opens the content. It is a transport.BlobSource.
 func (t *transfer) source(offset int64) (io.ReadCloser, error) {
-	in, err := t.from(offset)
+	in, err := t.own.Open(offset)
 	if err != nil {
-		return nil, err
+		return nil, t.blobError(err)
 	}
 	t.done.Store(offset)
 	t.open.Add(1)
@@ -59,21 +58,6 @@ func (t *transfer) blobError(err error) error {
 		return &transport.BlobError{Blob: t.own.Blob, Reason: transport.BlobChanged}
 	}
 	return err
-}
-
-// opener opens a content from memory or, if there is only its name, from its file.
-func (s *Session) opener(t *transfer) func(offset int64) (io.ReadCloser, error) {
-	if t.own.Data != nil {
-		return t.own.Open
-	}
-	_, open, ok := s.opts.Config.OpenSource(t.own.Blob.Sum)
-	if !ok {
-		return t.own.Open // says that it is not there
-	}
-	return func(offset int64) (io.ReadCloser, error) {
-		in, err := open(offset)
-		return in, t.blobError(err)
-	}
 }
 
 // moved returns what Event.Moved is for a step that has been sent.

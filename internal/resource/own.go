@@ -52,20 +52,13 @@ func (o Own) compared() (text decoded, ok bool) {
 	if o.Blob.Size > comparedContent || o.Data != nil && !o.text {
 		return decoded{}, false
 	}
-	var data []byte
-	switch {
-	case o.Data != nil:
-		data = []byte(*o.Data)
-	case o.From != nil:
-		r, err := o.From(0)
-		if err != nil {
-			return decoded{}, false
-		}
-		defer r.Close()
-		if data, err = io.ReadAll(r); err != nil {
-			return decoded{}, false
-		}
-	default:
+	r, err := o.Open(0)
+	if err != nil {
+		return decoded{}, false
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil {
 		return decoded{}, false
 	}
 	text.text, text.encoding = charset.Decode(data)
@@ -74,7 +67,10 @@ func (o Own) compared() (text decoded, ok bool) {
 
 // Open opens the bytes from an offset on. It is a transport.BlobSource.
 func (o Own) Open(offset int64) (io.ReadCloser, error) {
-	if o.Data == nil || offset > o.Blob.Size {
+	switch {
+	case o.From != nil:
+		return o.From(offset)
+	case o.Data == nil || offset > o.Blob.Size:
 		return nil, &transport.BlobError{Blob: o.Blob, Reason: transport.BlobUnavailable}
 	}
 	return io.NopCloser(strings.NewReader(string((*o.Data)[offset:]))), nil
