@@ -39,7 +39,7 @@
 // The two Hosts that a kind sees its machine through: one that shows what will be,
 // one that writes:
 //
-//	planhost.go planaccounts.go view.go overlay.go planpulls.go applyhost.go basehost.go fingerprint.go
+//	planhost.go planaccounts.go view.go overlay.go edited.go plancontents.go applyhost.go basehost.go fingerprint.go
 //	tool.go
 //
 // How a machine is written:

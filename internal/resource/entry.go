@@ -90,7 +90,12 @@ type Content struct {
 	// Blob names the content if the controller has it and this context may pull it; see
 	// Host.Open. It is nil for what was read here.
 	Blob *transport.Blob `cbor:"blob,omitempty"`
+	// Edit says how the bytes are made of an earlier content, if they are not here and
+	// nobody can pull them. It is only in effects.
+	Edit *Edit `cbor:"edit,omitempty"`
 
+	// made is what Edit is once the bytes are dropped; nil for what no edit made.
+	made *Edit
 	// arg is the name of the argument that the content was given with, "" for others.
 	arg string
 	// form is set if the content is what a file of the kernel shows of the argument.

@@ -116,6 +116,7 @@ func (l *Line) planContent(ctx context.Context, h Host, p *writePlan, before Ent
 	c.After = map[string]any{"path": l.Path, "content": after}
 	if c.Op == Create || !after.Equal(now) || !l.InPlace && !p.meta.empty() && loose(h, p.path, l.Links, before) {
 		p.content = &after
+		after.made = l.editOf(now)
 	}
 	return nil
 }

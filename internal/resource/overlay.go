@@ -26,7 +26,7 @@ type overlay struct {
 	// accounts counts the writers of users and groups: without any, no
 	// number has to be looked up twice.
 	accounts int
-	pulls    planPulls
+	contents planContents
 }
 
 // node is one action of a plan. It never changes once it is in an overlay.

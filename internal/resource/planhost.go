@@ -81,11 +81,9 @@ func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, er
 	if err != nil {
 		return Content{}, err
 	}
-	for e := range h.v.effects(kind.PathThing(p)) {
-		if c := e.Entry.Content; c != nil {
-			got, err := h.v.o.pulls.whole(ctx, h, *c, limit)
-			return got, explain("read", p, err)
-		}
+	if history := h.history(p); len(history) > 0 {
+		c, err := h.plannedContent(ctx, p, history, limit)
+		return c, explain("read", p, err)
 	}
 	c, err := h.m.read(ctx, p, limit, !h.paranoid)
 	return c, explain("read", p, err)

@@ -19,6 +19,8 @@ const (
 	// beyond that is returned as a digest. The controller keeps the answers of all
 	// contexts of a host and limits their size.
 	shownPlan = 24 << 20
+	// sentContent is the longest content that Effects hold though no more is to be returned.
+	sentContent = 256
 	// sentEffects is how many effects of one check are sent to the controller, which
 	// passes them on to contexts of other users on the machine. The overlay of this
 	// agent has all of them.
@@ -92,7 +94,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	if c.Restores, err = s.restores(ctx, h, after); err != nil {
 		return CheckReply{}, err
 	}
-	o.add(req.Address, req.Attempt, req.After, c.Effects)
+	o.add(req.Address, req.Attempt, req.After, o.contents.made(c.Effects))
 	c.boundEffects()
 	shown := p.shown(c)
 	c.Results = p.results(c.Results, req.Results)

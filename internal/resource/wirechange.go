@@ -86,10 +86,7 @@ func (c Change) wire(shown int64, key []byte) Change {
 	c.Effects = slices.Clone(c.Effects)
 	for i, e := range c.Effects {
 		if e.Entry != nil && e.Entry.Content != nil && e.Entry.Content.Size > shown {
-			entry := *e.Entry
-			short := entry.Content.within(shown)
-			entry.Content = &short
-			c.Effects[i].Entry = &entry
+			c.Effects[i].Entry = e.Entry.asEdit(max(shown, sentContent))
 		}
 	}
 	return c
