@@ -64,6 +64,7 @@ func (p *Planner) action(i *instance) *Action {
 		a.Sensitive = i.sensitive
 		return a
 	}
+	a.Unknown = i.unknownAttrs(a.Op)
 	before, after := i.hidden()
 	a.SensitiveBefore, a.Sensitive = i.among(before, i.change.Before), i.among(after, i.change.After)
 	a.SensitiveSame = i.same(slices.Concat(a.SensitiveBefore, a.Sensitive))
@@ -79,6 +80,24 @@ func (p *Planner) action(i *instance) *Action {
 		a.Warnings = append(a.Warnings, p.secrets.hide(i, w.Error()))
 	}
 	return a
+}
+
+// unknownAttrs are the arguments that are unknown, and the attributes of which a check
+// does not say what they will be: those that are there now, and what a diff is shown of.
+func (i *instance) unknownAttrs(op Op) []string {
+	out := i.unknown
+	if op == NoOp || op == Delete || i.change.After == nil {
+		return out
+	}
+	def := i.block().Def
+	for _, a := range slices.Concat(def.Args.Attrs, def.Results.Attrs) {
+		_, was := i.change.Before[a.Name]
+		_, is := i.change.After[a.Name]
+		if !is && (was || a.Diff && a.Computed) && !contains(out, a.Name) {
+			out = append(slices.Clip(out), a.Name)
+		}
+	}
+	return out
 }
 
 // among returns the hidden attributes that a thing has, in the order of the
