@@ -145,7 +145,7 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	if c.nursery.up != nil {
 		times = startTimesBelow
 	}
-	bounded, clock := newStartClock(ctx, c.timeout, times)
+	bounded, clock := newStartClock(ctx, c.timeout, times, &c.nursery.late)
 	defer clock.stop()
 	c.clock.Store(clock)
 	slots := c.nursery.slots(c, clock)

@@ -68,6 +68,8 @@ type Context struct {
 	told    atomic.Bool  // its parent has said that it has ended
 	logs    atomic.Int64 // bytes of entries that wait to be shown
 	watch   watch        // ends calls whose bounds are over
+	// spawning are the starts that it was asked for.
+	spawning spawning
 
 	// Used in the mailbox only.
 	log  hclog.Logger

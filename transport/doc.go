@@ -25,10 +25,10 @@
 //	   exchange.go route.go branch.go longsend.go droplog.go sender.go
 //	   senderscan.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
-//	   connector.go startclock.go startslots.go processname.go nursery.go child.go
+//	   connector.go lateness.go startclock.go startslots.go processname.go nursery.go child.go
 //	   childend.go
 //	5  Contexts, calls and their results.
-//	   broker.go router.go context.go contextend.go startelsewhere.go mailbox.go
+//	   broker.go router.go context.go contextend.go spawning.go startelsewhere.go mailbox.go
 //	   result.go call.go callorder.go bounds.go transit.go hold.go showlog.go
 //	   tunnel.go tunneldial.go pipe.go bloboffer.go blobserve.go blobpull.go
 //	   blobkeep.go blobfill.go blobdisk_unix.go blobdisk_other.go
@@ -334,7 +334,11 @@
 // phase, by what an ssh server says from its version to the login, and when the host
 // says that more of an agent has arrived. What was written counts for nothing, as it may
 // be in buffers on the way. While an agent is sent, the time in all is longer by 1 s for
-// each 4 KiB of it. A neighbour that has written nothing
+// each 4 KiB of it. The time in which the process that makes the start could not go on
+// itself, because its machine was busy or had stopped it, is given in addition, up to
+// 10 s in all. Who asked an agent for a start waits for the answer for twice the time of
+// the start and 10 s, from when the agent last answered for any start: others may have
+// their turn first. A neighbour that has written nothing
 // for 5 s sends a heartbeat. A neighbour that nothing came from for 15 s is lost; the
 // time in which this process itself does not read does not count. (The controller's
 // numbers travel in the setup; mitoplan's are 3 s and 9 s.)

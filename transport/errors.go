@@ -158,6 +158,9 @@ type TimeoutError struct {
 	// without that, Size is 0.
 	Arrived int64 `cbor:"arrived,omitempty"`
 	Size    int64 `cbor:"size,omitempty"`
+	// Late is for how long this process itself could not go on, because its machine was
+	// busy or had stopped it. That time was given in addition to After.
+	Late time.Duration `cbor:"late,omitempty"`
 }
 
 func (e *TimeoutError) Error() string {
@@ -167,6 +170,9 @@ func (e *TimeoutError) Error() string {
 	}
 	if e.Size > 0 {
 		s += ", when " + prose.Bytes(e.Arrived) + " of " + prose.Bytes(e.Size) + " had arrived"
+	}
+	if e.Late > 0 {
+		s += ", not counting " + e.Late.String() + " in which this machine was too busy to go on"
 	}
 	if e.Phase != "" {
 		s += " (" + string(e.Phase) + ")"

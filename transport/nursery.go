@@ -83,6 +83,7 @@ type nursery struct {
 	// the first child starts.
 	childGone func(Address)
 	gates     *crowd.Gates // of the starts of this process
+	late      lateness     // of this process, while it starts contexts
 
 	// Guarded by the exchange's mutex.
 	closing  bool // no child may be added

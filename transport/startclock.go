@@ -11,8 +11,9 @@ import (
 // has taken several times that in all, because a host can claim progress. What this
 // process has written is no progress: it may still be in buffers on the way. The
 // clock does not run while something is waited for that says nothing about the
-// host, such as an agent that is being built here. When a time is over, it ends the
-// context that newStartClock returned.
+// host, such as an agent that is being built here. The time in which this process
+// itself could not go on does not count, up to limit in all. When a time is over, it ends
+// the context that newStartClock returned.
 type startClock struct {
 	cancel context.CancelCauseFunc
 	// firm is true if the caller of Connect gave the time. Then the connector
@@ -20,6 +21,8 @@ type startClock struct {
 	firm bool
 	// times is how many times limit the start may take in all.
 	times time.Duration
+	// held tells how long this process could not go on, nil for never.
+	held *lateness
 
 	mu      sync.Mutex
 	limit   time.Duration // without progress
@@ -30,7 +33,10 @@ type startClock struct {
 	all     time.Duration // the time in all
 	paused  bool
 	stopped bool
-	sending *sending // the agent that is being sent; nil for none
+	sending *sending      // the agent that is being sent; nil for none
+	heldAt  time.Duration // what held said then
+	late    time.Duration // for how long this process could not go on since the last progress
+	excused time.Duration // how much of that was given back, in all
 }
 
 // Bounds of a start.
@@ -53,9 +59,11 @@ const (
 
 // newStartClock starts a clock. A limit of 0 is DefaultTimeout, which the
 // connector may change.
-func newStartClock(ctx context.Context, limit time.Duration, times int) (context.Context, *startClock) {
+func newStartClock(ctx context.Context, limit time.Duration, times int, held *lateness) (context.Context, *startClock) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	c := &startClock{cancel: cancel, firm: limit > 0, times: time.Duration(times), began: time.Now()}
+	c := &startClock{cancel: cancel, firm: limit > 0, times: time.Duration(times), held: held}
+	held.watch()
+	c.began, c.heldAt = c.now()
 	if limit <= 0 {
 		limit = DefaultTimeout
 	}
@@ -84,7 +92,7 @@ func (c *startClock) pause(bound time.Duration) (resume func()) {
 func (c *startClock) resume() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.began = time.Now()
+	c.began, c.heldAt = c.now()
 	c.run(c.left)
 }
 
@@ -158,16 +166,40 @@ func (c *startClock) spend() {
 	if c.paused {
 		return
 	}
-	now := time.Now()
+	now, held := c.now()
 	gone := now.Sub(c.began)
-	c.began = now
+	c.late += min(held-c.heldAt, gone)
+	c.began, c.heldAt = now, held
 	c.left -= gone
 	c.rest -= gone
+}
+
+// now is the time, and how long this process could not go on until then.
+func (c *startClock) now() (now time.Time, held time.Duration) {
+	now = time.Now()
+	return now, c.held.until(now)
+}
+
+// excuse gives back the time in which this process could not go on since the last
+// progress: what the host has said meanwhile may not have been read yet. It gives back
+// no more than limit in all, so that a dead host is told of on a machine that is always
+// busy, too. The caller holds mu and has called spend.
+func (c *startClock) excuse() bool {
+	more := min(c.late, c.limit-c.excused)
+	if more <= 0 {
+		return false
+	}
+	c.late = 0
+	c.excused += more
+	c.left, c.rest = max(c.left, 0)+more, max(c.rest, 0)+more
+	c.all += more
+	return true
 }
 
 // restart gives the whole time without progress again. The caller holds mu and has
 // called spend.
 func (c *startClock) restart() {
+	c.late = 0
 	if c.paused {
 		c.left = c.patience()
 		return
@@ -196,12 +228,15 @@ func (c *startClock) expire() {
 		return
 	}
 	c.spend()
-	err := &TimeoutError{After: c.patience()}
+	err := &TimeoutError{After: c.patience(), Late: c.excused.Round(time.Second / 10)}
 	switch {
+	case c.left > 0 && c.rest > 0:
+		return
+	case c.excuse():
+		c.run(c.left)
+		return
 	case c.rest <= 0:
 		err.After, err.Phase = c.all.Round(time.Second), PhaseEndless
-	case c.left > 0:
-		return
 	}
 	if s := c.sending; s != nil {
 		err.Arrived, err.Size = s.arrived, s.size
@@ -232,6 +267,9 @@ func (c *startClock) onItsWay() (s sending, ok bool) {
 func (c *startClock) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.stopped {
+		c.held.unwatch()
+	}
 	c.stopped = true
 	c.timer.Stop()
 	c.cancel(nil)

@@ -21,6 +21,23 @@ func every(c *startClock, f func()) {
 	}
 }
 
+// busy has the process of the clock be late by d, all in all.
+func busy(c *startClock, d time.Duration) {
+	c.held.mu.Lock()
+	defer c.held.mu.Unlock()
+	c.held.lost += d
+}
+
+// stopped has the process of the clock stand for d: no timer was served meanwhile.
+func stopped(c *startClock, d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.began = c.began.Add(-d)
+	c.held.mu.Lock()
+	defer c.held.mu.Unlock()
+	c.held.due = c.held.due.Add(-d)
+}
+
 func expired(ctx context.Context) time.Duration {
 	began := time.Now()
 	<-ctx.Done()
@@ -85,10 +102,28 @@ func TestStartClock(t *testing.T) {
 		"a short time is for answers": {func(c *startClock) { c.within(time.Second); c.push(1 << 20) }, 10 * time.Second},
 		"a short time after an agent": {func(c *startClock) { c.within(time.Second); _, done := c.push(1 << 20); done(); c.progress() }, time.Second},
 		"something is always left":    {func(c *startClock) { time.Sleep(9900 * time.Millisecond); c.pause(time.Minute)() }, 11900 * time.Millisecond},
+		"this machine is busy":        {func(c *startClock) { time.Sleep(5 * time.Second); busy(c, 4*time.Second) }, 14 * time.Second},
+		"and again, after its time": {func(c *startClock) {
+			time.Sleep(5 * time.Second)
+			busy(c, 3*time.Second)
+			time.Sleep(7 * time.Second)
+			busy(c, 2*time.Second)
+		}, 15 * time.Second},
+		"it is always busy":  {func(c *startClock) { every(c, func() { busy(c, time.Second) }) }, 20 * time.Second},
+		"it was busy before": {func(c *startClock) { time.Sleep(5 * time.Second); busy(c, 4*time.Second); c.progress() }, 15 * time.Second},
+		"it is busy in a pause": {func(c *startClock) {
+			r := c.pause(time.Minute)
+			time.Sleep(5 * time.Second)
+			busy(c, 5*time.Second)
+			r()
+		}, 15 * time.Second},
+		"this process was stopped":    {func(c *startClock) { time.Sleep(5 * time.Second); stopped(c, time.Minute) }, 20 * time.Second},
+		"it was stopped shortly":      {func(c *startClock) { time.Sleep(5 * time.Second); stopped(c, 6*time.Second) }, 16 * time.Second},
+		"busy, and progress for ever": {func(c *startClock) { every(c, func() { busy(c, time.Second); c.progress() }) }, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ctx, c := newStartClock(t.Context(), 0, startTimes)
+				ctx, c := newStartClock(t.Context(), 0, startTimes, &lateness{})
 				defer c.stop()
 				go tt.use(c)
 				if got := expired(ctx); got != tt.want {
@@ -117,10 +152,35 @@ func TestWhatHadArrivedIsTold(t *testing.T) {
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			ctx, c := newStartClock(t.Context(), 0, startTimes)
+			ctx, c := newStartClock(t.Context(), 0, startTimes, nil)
 			defer c.stop()
 			arrived, _ := c.push(2_100_000)
 			use(arrived)
+			<-ctx.Done()
+			if got := context.Cause(ctx).Error(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// What is said of a start that was given up on a busy machine has for how long it could
+// not go on. That of any other has nothing of it.
+func TestABusyMachineIsTold(t *testing.T) {
+	for want, late := range map[string]time.Duration{
+		"timed out after 10s": 0,
+		"timed out after 10s, not counting 4.2s in which this machine was too busy to go on": 4200 * time.Millisecond,
+		"timed out after 10s, not counting 10s in which this machine was too busy to go on":  time.Hour,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, c := newStartClock(t.Context(), 0, startTimes, &lateness{})
+			defer c.stop()
+			time.Sleep(9 * time.Second)
+			busy(c, min(late, 9*time.Second))
+			if late > 9*time.Second {
+				time.Sleep(5 * time.Second)
+				busy(c, 5*time.Second)
+			}
 			<-ctx.Done()
 			if got := context.Cause(ctx).Error(); got != want {
 				t.Errorf("got %q, want %q", got, want)
@@ -133,7 +193,7 @@ func TestWhatHadArrivedIsTold(t *testing.T) {
 // sets. What remains is told from the caller's time, too.
 func TestStartClockOfTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, c := newStartClock(t.Context(), 10*time.Second, startTimes)
+		ctx, c := newStartClock(t.Context(), 10*time.Second, startTimes, nil)
 		defer c.stop()
 		c.within(time.Minute)
 		time.Sleep(3 * time.Second)

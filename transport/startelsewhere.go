@@ -52,25 +52,36 @@ func (c *Context) startError(err error) error {
 }
 
 // watchSpawn waits for the parent to say how the start went. A parent that is
-// up has twice the time of the start; then it is not waited for any longer.
+// up has twice the time of the start; then it is not waited for any longer. See spawning
+// for starts that wait for their turn there.
 func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.Duration) {
 	cancelled := ctx.Done()
-	if c.via != nil {
+	select {
+	case <-c.via.ready.Done():
+	case <-cancelled:
+		c.abandon(ctx)
+		return
+	}
+	asked := c.via.spawning.ask(startTimesBelow*timeout + cancelWait)
+	defer c.via.spawning.forget(asked)
+	late := time.NewTimer(asked.bound)
+	defer late.Stop()
+	for {
 		select {
-		case <-c.via.ready.Done():
+		case <-p.out.doneChan():
+			c.via.spawning.answered()
+			return
 		case <-cancelled:
 			c.abandon(ctx)
 			return
+		case <-late.C:
 		}
-	}
-	late := time.NewTimer(2*timeout + cancelWait)
-	defer late.Stop()
-	select {
-	case <-p.out.doneChan():
-	case <-late.C:
+		if left := c.via.spawning.left(asked); left > 0 {
+			late.Reset(left)
+			continue
+		}
 		c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: PhaseSpawn, Cause: "its parent did not answer"})
-	case <-cancelled:
-		c.abandon(ctx)
+		return
 	}
 }
 

@@ -40,7 +40,7 @@ func (s *settings) loginInTurn(ctx context.Context, start transport.Start, dial 
 		}
 		var crowded *transport.CrowdedError
 		if !errors.As(err, &crowded) {
-			return nil, err
+			return nil, tooBusy(ctx, err)
 		}
 		said := transport.Exhausted(crowded) || strings.Contains(err.Error(), "Exceeded MaxStartups")
 		if !said && !others && times >= unexplained || !start.Slots.Again(ctx, !transport.Exhausted(crowded)) {
@@ -57,6 +57,19 @@ func triedInVain(err error, times int, in time.Duration) error {
 	}
 	more := *p
 	more.Detail += fmt.Sprintf(" It was tried %d times in %s.", times, in.Round(time.Second/10))
+	return &more
+}
+
+// tooBusy adds to the problem of a login that ran out of time for how long this machine
+// could not go on with it.
+func tooBusy(ctx context.Context, err error) error {
+	var late *transport.TimeoutError
+	var p *kind.Problem
+	if !errors.As(context.Cause(ctx), &late) || late.Late <= 0 || !errors.As(err, &p) {
+		return err
+	}
+	more := *p
+	more.Detail += fmt.Sprintf(" This machine was too busy to go on for %s, which did not count. If that happens often, start fewer contexts at once with -parallelism.", late.Late)
 	return &more
 }
 

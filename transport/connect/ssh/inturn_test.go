@@ -143,3 +143,33 @@ func run(t *testing.T, r *transport.Router, do func(context.Context, transport.S
 	}
 	return err
 }
+
+// TestABusyMachineIsTold: the problem of a login that ran out of time says so if this
+// machine was busy. Any other is as it was.
+func TestABusyMachineIsTold(t *testing.T) {
+	problem := attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake", "It hangs.")
+	for name, c := range map[string]struct {
+		cause, err error
+		want       string
+	}{
+		"busy":              {&transport.TimeoutError{After: 10 * time.Second, Late: 4 * time.Second}, problem, "It hangs. This machine was too busy to go on for 4s, which did not count."},
+		"not busy":          {&transport.TimeoutError{After: 10 * time.Second}, problem, "It hangs."},
+		"another end":       {context.Canceled, problem, "It hangs."},
+		"no problem of ssh": {&transport.TimeoutError{Late: time.Second}, io.EOF, "EOF"},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(c.cause)
+		err := tooBusy(ctx, c.err)
+		got := err.Error()
+		var p *kind.Problem
+		if errors.As(err, &p) {
+			got = p.Detail
+		}
+		if !strings.HasPrefix(got, c.want) || c.cause == context.Canceled && got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+	if problem.Detail != "It hangs." {
+		t.Error("the problem itself was changed")
+	}
+}
