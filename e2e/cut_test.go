@@ -29,52 +29,121 @@ func (w *workspace) writeRandom(name string, size int) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// The line is cut in the middle of a long file. That is told, nothing is left beside the
-// file, and the next apply sends what is missing, and no more.
+// The line fails in the middle of a long file. If it is silent for 5 s, the file goes on.
+// If it is cut, or silent for longer than an agent would be, that is told, nothing is
+// left beside the file, and the next apply sends what is missing, and no more.
 func TestFileGoesOnAfterACut(t *testing.T) {
 	const size = 20 << 20
-	l := lab.New(t, lab.Options{})
-	p := lab.NewProxy(t, l.Addr(1)+":22", time.Millisecond)
-	l.Trust(p.Addr(), 1)
-	w := newWorkspace(t, map[string]string{"main.mito.hcl": sshBlock(l, "host", "127.0.0.1", "deploy", fmt.Sprintf("port = %d", p.Port())) + `
+	all := lab.New(t, lab.Options{Hosts: 3})
+	for i, c := range []struct {
+		name  string
+		after func(p *lab.Proxy) // what happens to the line that has fallen silent
+		lost  bool
+	}{
+		{"silent for 5 s", func(*lab.Proxy) { time.Sleep(5 * time.Second) }, false},
+		{"silent for 10 s", func(*lab.Proxy) { time.Sleep(10 * time.Second) }, true},
+		{"reset", func(p *lab.Proxy) { p.Sever() }, true},
+	} {
+		host := i + 1
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFailing(t, all.For(t), host, size)
+			r := f.fail(c.after)
+			if c.lost {
+				f.lost(r)
+				return
+			}
+			if r.status != 0 || strings.Contains(r.all(), "lost") {
+				t.Errorf("a loss is told, or the apply failed: %v", r)
+			}
+			f.right()
+		})
+	}
+}
+
+// failing is a host behind a line that fails while a file is on its way.
+type failing struct {
+	t    *testing.T
+	l    *lab.Lab
+	p    *lab.Proxy
+	w    *workspace
+	host int
+	size int
+	sum  string
+}
+
+func newFailing(t *testing.T, l *lab.Lab, host, size int) *failing {
+	t.Helper()
+	f := &failing{t: t, l: l, host: host, size: size, p: lab.NewProxy(t, l.Addr(host)+":22", time.Millisecond)}
+	l.Trust(f.p.Addr(), host)
+	f.w = newWorkspace(t, map[string]string{"main.mito.hcl": sshBlock(l, "host", "127.0.0.1", "deploy", fmt.Sprintf("port = %d", f.p.Port())) + `
 resource "file" "big" {
   on     = context.ssh.host
   path   = "/home/deploy/dir/big"
   source = "big"
 }
 `})
-	sum := w.writeRandom("big", size)
-	l.Exec(1, "sh", "-c", "mkdir /home/deploy/dir && echo old >/home/deploy/dir/big && chown -R deploy: /home/deploy/dir")
-	w.must(0, "plan")
-	p.Slow(8 << 20)
-	p.Reset()
-	run := w.start("apply", "-auto-approve")
-	run.until("half of the file is on its way", func() bool { sent, _ := p.Bytes(); return sent > size/2 })
-	p.Sever()
-	r := run.wait()
+	f.sum = f.w.writeRandom("big", size)
+	l.Exec(host, "sh", "-c", "mkdir /home/deploy/dir && echo old >/home/deploy/dir/big && chown -R deploy: /home/deploy/dir")
+	f.w.must(0, "plan")
+	return f
+}
+
+// fail applies. When half of the file has come to the host, the line falls silent, until
+// after has returned.
+func (f *failing) fail(after func(*lab.Proxy)) result {
+	f.t.Helper()
+	cut := f.p.CutAfter(int64(f.size / 2))
+	run := f.w.start("apply", "-auto-approve")
+	run.until("half of the file was on its way", func() bool { return isClosed(cut) })
+	run.until("a third of it was in a file", func() bool {
+		n, err := strconv.Atoi(strings.TrimSpace(f.l.Exec(f.host, "sh", "-c", "cat /home/deploy/dir/.mitoplan-*.tmp | wc -c")))
+		return err == nil && n > f.size/3
+	})
+	after(f.p)
+	f.p.Heal()
+	return run.wait()
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// lost holds a run whose line failed for good to what it may leave, and applies again.
+func (f *failing) lost(r result) {
+	f.t.Helper()
 	if r.status != 1 {
-		t.Errorf("the apply whose line was cut ended with %d: %v", r.status, r)
+		f.t.Errorf("the apply whose line was cut ended with %d: %v", r.status, r)
 	}
-	r.says(t, "file.big", "ssh.host")
-	eventually(t, 10*time.Second, "the agent has ended", func() bool { return !runs(l, 1, "agent-") })
-	if got := l.Exec(1, "sh", "-c", "ls -A /home/deploy/dir; cat /home/deploy/dir/big"); got != "big\nold\n" {
-		t.Errorf("after the cut there is %q", got)
+	r.says(f.t, "file.big", "ssh.host")
+	eventually(f.t, 10*time.Second, "the agent has ended", func() bool { return !runs(f.l, f.host, "agent-") })
+	if got := f.l.Exec(f.host, "sh", "-c", "ls -A /home/deploy/dir; cat /home/deploy/dir/big"); got != "big\nold\n" {
+		f.t.Errorf("after the cut there is %q", got)
 	}
-	kept, err := strconv.Atoi(strings.TrimSpace(l.Exec(1, "sh", "-c", "stat -c %s /home/deploy/.cache/mitoplan-*/blobs/"+sum+".part")))
-	if err != nil || kept < size/4 {
-		t.Errorf("%d bytes were kept (%v)", kept, err)
+	kept, err := strconv.Atoi(strings.TrimSpace(f.l.Exec(f.host, "sh", "-c", "stat -c %s /home/deploy/.cache/mitoplan-*/blobs/"+f.sum+".part")))
+	if err != nil || kept < f.size/3 {
+		f.t.Errorf("%d bytes were kept (%v)", kept, err)
 	}
-	p.Slow(0)
-	p.Reset()
-	w.must(0, "apply", "-auto-approve")
-	if sent, _ := p.Bytes(); sent > int64(size-kept)+256<<10 {
-		t.Errorf("%d bytes were sent, want %d and some", sent, size-kept)
+	f.p.Reset()
+	f.w.must(0, "apply", "-auto-approve")
+	if sent, _ := f.p.Bytes(); sent > int64(f.size-kept)+256<<10 {
+		f.t.Errorf("%d bytes were sent, want %d and some", sent, f.size-kept)
 	}
-	if got := l.Exec(1, "sh", "-c", "sha256sum </home/deploy/dir/big; ls -A /home/deploy/dir /home/deploy/.cache/mitoplan-*/blobs"); !strings.HasPrefix(got, sum) || strings.Contains(got, ".part") || strings.Contains(got, ".tmp") {
-		t.Errorf("at the end there is %q, want the SHA-256 %s", got, sum)
+	f.right()
+}
+
+// right fails the test if the file is not as it should be, or anything is beside it.
+func (f *failing) right() {
+	f.t.Helper()
+	if got := f.l.Exec(f.host, "sh", "-c", "sha256sum </home/deploy/dir/big; ls -A /home/deploy/dir /home/deploy/.cache/mitoplan-*/*"); !strings.HasPrefix(got, f.sum) || strings.Contains(got, ".part") || strings.Contains(got, ".tmp") {
+		f.t.Errorf("at the end there is %q, want the SHA-256 %s", got, f.sum)
 	}
-	w.converged()
-	l.AssertNoAgents(t)
+	f.w.converged()
 }
 
 // However long a file is, an agent takes the same memory.

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -115,21 +116,13 @@ func makeCold(l *lab.Lab) {
 // bareFanOut logs in to every host at once with the bare library and runs true.
 func bareFanOut(t testing.TB, l *lab.Lab) time.Duration {
 	t.Helper()
-	pem, err := os.ReadFile(l.Key())
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := ssh.ParsePrivateKey(pem)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := &ssh.ClientConfig{User: "deploy", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(), Timeout: time.Minute}
+	config := bareConfig(t, l)
 	began := time.Now()
 	var wg sync.WaitGroup
 	for i := 1; i <= l.Hosts(); i++ {
 		addr := l.Addr(i) + ":22"
 		wg.Go(func() {
-			if err := bareTrue(addr, config); err != nil {
+			if err := bareRun(addr, config, "true", nil, ""); err != nil {
 				t.Errorf("%s: %v", addr, err)
 			}
 		})
@@ -138,7 +131,22 @@ func bareFanOut(t testing.TB, l *lab.Lab) time.Duration {
 	return time.Since(began)
 }
 
-func bareTrue(addr string, config *ssh.ClientConfig) error {
+// bareConfig is how the bare library logs in to the hosts of a lab.
+func bareConfig(t testing.TB, l *lab.Lab) *ssh.ClientConfig {
+	t.Helper()
+	pem, err := os.ReadFile(l.Key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.ParsePrivateKey(pem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &ssh.ClientConfig{User: "deploy", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(), Timeout: time.Minute}
+}
+
+// bareRun runs a command with the bare library, which has to print a text.
+func bareRun(addr string, config *ssh.ClientConfig, command string, in io.Reader, want string) error {
 	c, err := ssh.Dial("tcp", addr, config)
 	if err != nil {
 		return err
@@ -148,5 +156,10 @@ func bareTrue(addr string, config *ssh.ClientConfig) error {
 	if err != nil {
 		return err
 	}
-	return s.Run("true")
+	s.Stdin = in
+	out, err := s.Output(command)
+	if err == nil && string(out) != want {
+		err = fmt.Errorf("%s printed %q, want %q", command, out, want)
+	}
+	return err
 }

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
@@ -126,26 +124,7 @@ func BenchmarkFarHost(b *testing.B) {
 // rawExec connects with the library alone and runs one command.
 func rawExec(b testing.TB, p *lab.Proxy, l *lab.Lab) {
 	b.Helper()
-	pem, err := os.ReadFile(l.Key())
-	if err != nil {
+	if err := bareRun(p.Addr(), bareConfig(b, l), "true", nil, ""); err != nil {
 		b.Fatal(err)
-	}
-	key, err := ssh.ParsePrivateKey(pem)
-	if err != nil {
-		b.Fatal(err)
-	}
-	c, err := ssh.Dial("tcp", p.Addr(), &ssh.ClientConfig{
-		User: "deploy", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer c.Close()
-	s, err := c.NewSession()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if out, err := s.Output("true"); err != nil {
-		b.Fatalf("%v: %s", err, out)
 	}
 }

@@ -6,7 +6,7 @@
 //
 // A lab never talks to anything but its own addresses, 10.77.0.0/16 and
 // loopback, and never changes a file of the machine: what a host writes goes to
-// its own memory. It needs Linux, root, sshd, sudo and iproute2; New skips the
+// its own memory, or to the Disk that it was given. It needs Linux, root, sshd, sudo and iproute2; New skips the
 // test with a plain reason if one is missing.
 //
 // Start reading at New. Hosts are numbered from 1.

@@ -59,12 +59,13 @@ func TestNothingIsLeft(t *testing.T) {
 	if err := Available(); err != nil {
 		t.Skipf("no lab: %v", err)
 	}
-	var dir, device string
+	var dir, disk, device string
 	var pids []string
 	t.Run("lab", func(t *testing.T) {
-		l := New(t, Options{Hosts: 2, Bastion: true})
+		l := New(t, Options{Hosts: 2, Bastion: true, OnDisk: true})
 		l.Exec(2, "sh", "-c", "sleep 100 >/dev/null 2>&1 &")
-		dir, device, pids = l.Dir(), l.net.device(), hostPIDs(t, l)
+		l.WriteFile(2, Disk+"/file", "text", 0o600)
+		dir, disk, device, pids = l.Dir(), l.disk, l.net.device(), hostPIDs(t, l)
 		if len(pids) != 3 {
 			t.Fatalf("the hosts run %v, not two sshd and a sleep", pids)
 		}
@@ -72,8 +73,10 @@ func TestNothingIsLeft(t *testing.T) {
 	if found := traces(dir, device, pids); found != nil {
 		t.Errorf("left: %v", found)
 	}
-	if _, err := os.Stat(dir); err == nil {
-		t.Errorf("left: %s", dir)
+	for _, dir := range []string{dir, disk} {
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("left: %s", dir)
+		}
 	}
 }
 
@@ -87,8 +90,8 @@ func TestHold(t *testing.T) {
 	select {}
 }
 
-// If a test process is killed, its lab is gone, too. Only a directory stays, which the
-// next lab of that number removes.
+// If a test process is killed, its lab is gone, too. Only its directories stay, which
+// the next lab of that number removes.
 func TestKilled(t *testing.T) {
 	if err := Available(); err != nil {
 		t.Skipf("no lab: %v", err)

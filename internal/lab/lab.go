@@ -30,7 +30,14 @@ type Options struct {
 	Bastion bool
 	// NoForwarding makes every sshd refuse to forward TCP connections.
 	NoForwarding bool
+	// OnDisk gives every host the directory Disk, for contents that do not fit into
+	// memory, and for what a write to a disk costs.
+	OnDisk bool
 }
+
+// Disk is a directory of every host of a lab with OnDisk: it is on the machine's disk,
+// and anybody may write there. All other files of a host are in memory, 512 MB at most.
+const Disk = "/disk"
 
 // Lab is a set of running hosts. Its methods fail the test that the lab was made for,
 // so they may only be called from the goroutine of that test, unless their comment says
@@ -40,6 +47,7 @@ type Lab struct {
 	opts  Options
 	id    *claim
 	dir   string
+	disk  string // empty without OnDisk
 	keys  keys
 	net   *network
 	hosts []*host
@@ -87,10 +95,23 @@ func (l *Lab) prepare() (err error) {
 	if err := os.MkdirAll(filepath.Join(l.dir, "mnt"), 0o700); err != nil {
 		return err
 	}
+	if err := l.makeDisk(); err != nil {
+		return err
+	}
 	if l.keys, err = newKeys(l.dir, l.opts.Hosts); err != nil {
 		return err
 	}
 	return l.writeClientFiles()
+}
+
+// makeDisk makes the directory that the hosts have theirs on a disk in.
+func (l *Lab) makeDisk() error {
+	disk := fmt.Sprintf("/var/tmp/mitoplan-lab-%d", l.id.n)
+	if err := os.RemoveAll(disk); err != nil || !l.opts.OnDisk {
+		return err
+	}
+	l.disk = disk
+	return os.Mkdir(disk, 0o700)
 }
 
 // bootAll makes and boots all hosts side by side.
@@ -128,6 +149,9 @@ func (l *Lab) close() {
 	}
 	if l.dir != "" {
 		os.RemoveAll(l.dir)
+	}
+	if l.disk != "" {
+		os.RemoveAll(l.disk)
 	}
 	if l.id != nil {
 		l.id.release()

@@ -5,6 +5,8 @@ package lab
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -16,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -67,6 +70,30 @@ func TestHostsAreSeparateMachines(t *testing.T) {
 		if strings.Contains(p.Cmdline, "lab.test") {
 			t.Errorf("host 1 sees a process of the machine: %v", p)
 		}
+	}
+}
+
+// What is written to Disk is on the same disk as the machine's /var/tmp, and counts in
+// what the host has received.
+func TestDiskAndTraffic(t *testing.T) {
+	t.Parallel()
+	l := New(t, Options{Hosts: 2, OnDisk: true})
+	cmd := sshCommand(t, l, "deploy", "h2", "cat >/disk/file")
+	cmd.Stdin = io.LimitReader(rand.Reader, 100_000)
+	before, _ := l.Traffic(2)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if after, _ := l.Traffic(2); after-before < 100_000 || after-before > 200_000 {
+		t.Errorf("%d bytes have come to the host", after-before)
+	}
+	var there, here unix.Stat_t
+	err := l.host(2).machine.do(func() error { return unix.Stat(Disk+"/file", &there) })
+	if err = errors.Join(err, unix.Stat("/var/tmp", &here)); err != nil || there.Dev != here.Dev || there.Size != 100_000 {
+		t.Errorf("the file has %d bytes on the device %d, want 100000 on %d (%v)", there.Size, there.Dev, here.Dev, err)
+	}
+	if _, err := l.Run(1, "stat", Disk+"/file"); err == nil {
+		t.Error("host 1 has the file, too")
 	}
 }
 

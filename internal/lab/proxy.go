@@ -25,6 +25,8 @@ type Proxy struct {
 	conns    map[net.Conn]struct{}
 	closed   bool
 	cut      chan struct{} // closed while the link is whole
+	cutIn    int64         // bytes that are still delivered there before it is cut; 0 if it will not be
+	cutNow   chan struct{} // closed when it has been
 	last     direction
 	turns    int
 	sent     int64
@@ -161,6 +163,28 @@ func (p *Proxy) Cut() {
 	}
 }
 
+// CutAfter cuts the link once so many more bytes have been delivered there, give or take
+// one chunk. The channel is closed when it has.
+func (p *Proxy) CutAfter(n int64) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cutIn, p.cutNow = n, make(chan struct{})
+	return p.cutNow
+}
+
+// delivered counts towards CutAfter.
+func (p *Proxy) delivered(d direction, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d != there || p.cutIn == 0 {
+		return
+	}
+	if p.cutIn = max(0, p.cutIn-int64(n)); p.cutIn == 0 && p.whole() {
+		p.cut = make(chan struct{})
+		close(p.cutNow)
+	}
+}
+
 // Heal ends Cut. What was on its way then arrives.
 func (p *Proxy) Heal() {
 	p.mu.Lock()
@@ -281,7 +305,7 @@ type chunk struct {
 func (p *Proxy) pass(to, from *net.TCPConn, d direction) {
 	queue := make(chan chunk, queueChunks)
 	var wg sync.WaitGroup
-	wg.Go(func() { p.deliver(to, from, queue) })
+	wg.Go(func() { p.deliver(to, from, d, queue) })
 	for {
 		data := make([]byte, p.piece())
 		n, err := from.Read(data)
@@ -305,7 +329,7 @@ func (p *Proxy) pass(to, from *net.TCPConn, d direction) {
 
 // deliver writes each chunk when it is due. If the receiver is gone, it ends the
 // sender, too.
-func (p *Proxy) deliver(to, from *net.TCPConn, queue <-chan chunk) {
+func (p *Proxy) deliver(to, from *net.TCPConn, d direction, queue <-chan chunk) {
 	for c := range queue {
 		time.Sleep(time.Until(c.due))
 		p.await()
@@ -314,5 +338,6 @@ func (p *Proxy) deliver(to, from *net.TCPConn, queue <-chan chunk) {
 		} else if _, err := to.Write(c.data); err != nil {
 			from.Close()
 		}
+		p.delivered(d, len(c.data))
 	}
 }

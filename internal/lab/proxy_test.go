@@ -115,6 +115,29 @@ func TestProxyCut(t *testing.T) {
 	}
 }
 
+func TestProxyCutAfter(t *testing.T) {
+	p := NewProxy(t, echoServer(t), 0)
+	c := dialProxy(t, p)
+	cut := p.CutAfter(8)
+	exchange(t, c, "first")
+	select {
+	case <-cut:
+		t.Error("it was cut too early")
+	default:
+	}
+	c.Write([]byte("then"))
+	<-cut
+	c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	if n, err := c.Read(make([]byte, 4)); err == nil {
+		t.Errorf("%d bytes came back through a cut link", n)
+	}
+	p.Heal()
+	c.SetReadDeadline(time.Time{})
+	if _, err := io.ReadFull(c, make([]byte, 4)); err != nil {
+		t.Errorf("after healing: %v", err)
+	}
+}
+
 func TestProxyGoesNowhereElse(t *testing.T) {
 	for _, to := range []string{"10.78.0.1:22", "192.0.2.1:22", "example.com:22"} {
 		if allowed(to) == nil {

@@ -34,6 +34,9 @@ func (h *host) mountRoot() error {
 	r.files(h)
 	r.mount()
 	r.devices()
+	if h.lab.disk != "" {
+		r.disk(filepath.Join(h.lab.disk, h.name()))
+	}
 	r.pivot()
 	return r.err
 }
@@ -131,6 +134,13 @@ func (r *rootMaker) mount() {
 func (r *rootMaker) mountAt(path, fstype string, flags uintptr, data string) {
 	r.mkdir(r.root+path, 0o755)
 	r.do("mounting "+path, func() error { return unix.Mount("lab", r.root+path, fstype, flags, data) })
+}
+
+// disk shows a new directory of the machine as Disk.
+func (r *rootMaker) disk(dir string) {
+	r.mkdir(dir, 0o777|os.ModeSticky)
+	r.mkdir(r.root+Disk, 0o755)
+	r.do("mounting "+Disk, func() error { return unix.Mount(dir, r.root+Disk, "", unix.MS_BIND, "") })
 }
 
 // devices fills /dev with what every host has.
