@@ -13,15 +13,19 @@ const excerptPatience = 10 * time.Second
 // an excerpt needs both. An excerpt is a courtesy: if they do not come soon, there is
 // none.
 func (c Change) bringLong(ctx context.Context, h Host) Change {
-	ctx, cancel := context.WithTimeout(ctx, excerptPatience)
-	defer cancel()
+	if c.Op == NoOp {
+		return c
+	}
 	for name, v := range c.After {
 		will, named := v.(Content)
 		was, has := c.Before[name].(Content)
-		if !named || !has || c.Op == NoOp || will.Blob == nil || will.Equal(was) || was.Size <= shownContent || was.Size > comparedContent || !was.isText() {
+		if !named || !has || will.Blob == nil || will.Equal(was) || was.Size <= shownContent || was.Size > comparedContent || !was.isText() {
 			continue
 		}
-		if got, err := whole(ctx, h, will, comparedContent); err == nil {
+		ctx, cancel := context.WithTimeout(ctx, excerptPatience)
+		got, err := whole(ctx, h, will, comparedContent)
+		cancel()
+		if err == nil {
 			c.After = maps.Clone(c.After)
 			c.After[name] = got
 		}

@@ -65,24 +65,41 @@ func (v *view) effects(thing kind.Thing) iter.Seq[Effect] {
 	return func(yield func(Effect) bool) {
 		v.o.mu.RLock()
 		defer v.o.mu.RUnlock()
-		for _, n := range slices.Backward(v.o.writers[thing]) {
-			v.learn(n.depth)
-			switch {
-			case len(v.known) == 0:
-				return
-			case v.known[n.address] && !yield(n.effects[thing]):
+		writers := v.o.writers[thing]
+		for k := v.before(writers, len(writers)); k >= 0; k = v.before(writers, k) {
+			if !yield(writers[k].effects[thing]) {
 				return
 			}
 		}
 	}
 }
 
-// latest is the first of the effects on a thing; ok is false if there is none.
-func (v *view) latest(thing kind.Thing) (e Effect, ok bool) {
-	for e := range v.effects(thing) {
-		return e, true
+// before returns the index of the last of the first k writers that comes before the
+// action, -1 if there is none. The caller holds the lock of the overlay.
+func (v *view) before(writers []*node, k int) int {
+	for k--; k >= 0; k-- {
+		v.learn(writers[k].depth)
+		if v.known[writers[k].address] {
+			return k
+		}
+		if len(v.known) == 0 {
+			return -1
+		}
 	}
-	return Effect{}, false
+	return -1
+}
+
+// latest is the first of the effects on a thing; ok is false if there is none. Each check
+// asks for many things that nobody writes, so that it makes no iterator.
+func (v *view) latest(thing kind.Thing) (e Effect, ok bool) {
+	v.o.mu.RLock()
+	defer v.o.mu.RUnlock()
+	writers := v.o.writers[thing]
+	k := v.before(writers, len(writers))
+	if k < 0 {
+		return Effect{}, false
+	}
+	return writers[k].effects[thing], true
 }
 
 // last yields the latest effect on each of some things, in the order of their
