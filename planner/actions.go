@@ -148,9 +148,17 @@ func (p *Planner) digestOf(parts ...any) string {
 	if err != nil {
 		return ""
 	}
-	mac := hmac.New(sha256.New, p.opts.Key)
-	mac.Write(b)
-	return hex.EncodeToString(mac.Sum(nil))
+	return hex.EncodeToString(p.mac(b))
+}
+
+// mac is the HMAC of some bytes under the plan's key.
+func (p *Planner) mac(b []byte) []byte {
+	if p.keyed == nil {
+		p.keyed = hmac.New(sha256.New, p.opts.Key)
+	}
+	p.keyed.Reset()
+	p.keyed.Write(b)
+	return p.keyed.Sum(nil)
 }
 
 // canonical is a value as JSON, for comparing.

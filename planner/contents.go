@@ -1,10 +1,10 @@
 package planner
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -12,54 +12,89 @@ import (
 // contents are the long arguments of all blocks. What many hosts get is named once, and
 // is in memory once. The Planner has one.
 type contents struct {
-	all map[string]resource.Own
+	// open finds a large source by its SHA-256.
+	open func(sum [sha256.Size]byte) (name string, open files.Opener, ok bool)
+	all  map[contentKey]content
+}
+
+// contentKey tells contents apart: the same bytes of another argument are another Own.
+type contentKey struct {
+	arg, data string
+	secret    bool
+}
+
+// content is one of them.
+type content struct {
+	own  []resource.Own // alone, as most blocks have one; nobody changes it
+	wire any            // the argument
 }
 
 // of returns the contents of some arguments, and makes the arguments share them. secret
-// says which are kept off the disks on their way.
+// says which are kept off the disks on their way. Nobody changes the result.
 func (cs *contents) of(b *config.Block, wire map[string]any, secret func(arg string) bool) []resource.Own {
 	var out []resource.Own
-	for _, name := range b.Def.Args.Contents() {
-		o, ok := cs.own(wire, name)
-		if !ok {
+	attrs := b.Def.Args.Attrs
+	for k := range attrs {
+		name := attrs[k].ContentAs()
+		if name == "" || wire[name] == nil {
 			continue
 		}
-		o.Arg, o.Blob.Secret = name, secret(b.Def.Argument(name))
-		out = append(out, o)
+		own := cs.own(wire, name, secret(attrs[k].Name))
+		if out == nil {
+			out = own
+			continue
+		}
+		out = append(out, own...)
 	}
 	return out
 }
 
-func (cs *contents) own(wire map[string]any, name string) (resource.Own, bool) {
-	if c, ok := wire[name].(kind.Content); ok {
-		o, err := resource.OwnName(c)
-		return o, err == nil
+// own is the content of an argument.
+func (cs *contents) own(wire map[string]any, arg string, secret bool) []resource.Own {
+	if c, ok := wire[arg].(kind.Content); ok {
+		return cs.named(c, arg, secret)
 	}
-	if wire[name] == nil {
-		return resource.Own{}, false
-	}
-	o, known := cs.all[wireText(wire[name])]
+	c, known := cs.find(wire[arg], arg, secret)
 	if !known {
-		o = resource.OwnContent(kind.Text(wireText(wire[name])))
+		own := resource.OwnContent(kind.Text(wireText(wire[arg])))
+		own.Arg, own.Blob.Secret = arg, secret
+		c = content{own: []resource.Own{own}, wire: *own.Data}
 		if cs.all == nil {
-			cs.all = map[string]resource.Own{}
+			cs.all = map[contentKey]content{}
 		}
-		cs.all[string(*o.Data)] = o
+		cs.all[contentKey{arg, string(*own.Data), secret}] = c
 	}
-	wire[name] = *o.Data
-	return o, true
+	wire[arg] = c.wire
+	return c.own
+}
+
+// find looks for a content. It copies none for that.
+func (cs *contents) find(data any, arg string, secret bool) (c content, known bool) {
+	if b, ok := data.([]byte); ok {
+		c, known = cs.all[contentKey{arg, string(b), secret}]
+		return c, known
+	}
+	c, known = cs.all[contentKey{arg, wireText(data), secret}]
+	return c, known
+}
+
+// named is a content of which only the name is here.
+func (cs *contents) named(c kind.Content, arg string, secret bool) []resource.Own {
+	own, err := resource.OwnName(c)
+	if err != nil {
+		return nil
+	}
+	own.Arg, own.Blob.Secret = arg, secret
+	if _, open, ok := cs.open(own.Blob.Sum); ok {
+		own.From = open
+	}
+	return []resource.Own{own}
 }
 
 // contentsOf are the contents of arguments of an instance. All of them are secret if a
 // program that runs on its host gets to see a secret.
 func (p *Planner) contentsOf(i *instance, wire map[string]any, sensitive []string, quiet bool) []resource.Own {
-	out := p.contents.of(i.block(), wire, func(arg string) bool { return quiet || contains(sensitive, arg) })
-	for k := range out {
-		if _, open, ok := p.cfg.OpenSource(out[k].Blob.Sum); ok && out[k].Data == nil {
-			out[k].From = open
-		}
-	}
-	return out
+	return p.contents.of(i.block(), wire, func(arg string) bool { return quiet || contains(sensitive, arg) })
 }
 
 // keyBytes is the length of a key that is sent to a machine with each request.
@@ -71,9 +106,7 @@ const keyBytes = 16
 // same things anyway.
 func (p *Planner) machineKey(m *machine) []byte {
 	if m.key == nil {
-		mac := hmac.New(sha256.New, p.opts.Key)
-		mac.Write([]byte("machine " + m.name))
-		m.key = mac.Sum(nil)[:keyBytes]
+		m.key = p.mac([]byte("machine " + m.name))[:keyBytes]
 	}
 	return m.key
 }

@@ -19,7 +19,7 @@ type machine struct {
 	// needers are the instances that come after the one that claims a thing. Everything
 	// below a path needs that path.
 	needers map[kind.Thing][]*instance
-	writers map[kind.Thing]*roster // resolved things that checks said they write
+	writers map[kind.Thing]roster // resolved things that checks said they write
 	// brings are the instances whose action makes a directory besides its own thing.
 	// makesAbove are those that make the missing directories above their own; see made.
 	brings, makesAbove map[kind.Thing][]*instance
@@ -52,7 +52,7 @@ func (o *ordering) machineOf(ctx *instance) *machine {
 func (o *ordering) machineNamed(name string) *machine {
 	m := o.machines[name]
 	if m == nil {
-		m = &machine{name: name, things: map[kind.Thing][]claim{}, needers: map[kind.Thing][]*instance{}, writers: map[kind.Thing]*roster{}, brings: map[kind.Thing][]*instance{}, makesAbove: map[kind.Thing][]*instance{}}
+		m = &machine{name: name, things: map[kind.Thing][]claim{}, needers: map[kind.Thing][]*instance{}, writers: map[kind.Thing]roster{}, brings: map[kind.Thing][]*instance{}, makesAbove: map[kind.Thing][]*instance{}}
 		o.machines[name] = m
 	}
 	return m

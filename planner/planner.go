@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"hash"
 	"sort"
 	"time"
 
@@ -42,6 +43,7 @@ type Planner struct {
 	conflicts  conflicts
 	parts      resource.Parts // shared, since it makes one of each kind and compiles each expression
 	contents   contents
+	keyed      hash.Hash          // see mac
 	hops       map[*instance]*Hop // how contexts are started, as steps carry it
 }
 
@@ -55,7 +57,9 @@ func New(cfg *config.Config, opts Options) *Planner {
 		opts:    opts,
 		secrets: &secrets{learned: opts.Learned},
 		hops:    map[*instance]*Hop{},
-		values:  newValues(g, opts.Vars, opts.Facts),
+
+		contents: contents{open: cfg.OpenSource},
+		values:   newValues(g, opts.Vars, opts.Facts),
 	}
 	p.problems = newProblems(p.secrets)
 	p.problems.add(cycles)

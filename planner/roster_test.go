@@ -12,7 +12,7 @@ func TestRoster(t *testing.T) {
 	for k := range all {
 		all[k] = &instance{}
 	}
-	r, list, random := &roster{}, []*instance(nil), rand.New(rand.NewPCG(1, 2))
+	r, list, random := roster{}, []*instance(nil), rand.New(rand.NewPCG(1, 2))
 	for range 5000 {
 		i := all[random.IntN(len(all))]
 		list = slices.DeleteFunc(list, func(x *instance) bool { return x == i })

@@ -53,6 +53,9 @@ func joined(keys []string) string { return fmt.Sprintf("%q", keys) }
 // has reports whether an instance is one that a selector means by itself, and notes
 // that these were found.
 func (l selectorIndex) has(i *instance) bool {
+	if len(l) == 0 {
+		return false
+	}
 	any := false
 	for n := range len(i.keys) + 1 {
 		for _, s := range l[meaning{i.node, joined(i.keys[:n])}] {

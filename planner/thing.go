@@ -105,6 +105,9 @@ func (i *instance) counts(t resource.Trait, whole bool) bool {
 
 // chainOrder sorts those that write one thing, the first to do so first.
 func chainOrder(members []*instance) []*instance {
+	if len(members) < 2 {
+		return members
+	}
 	claims := make([]claim, len(members))
 	for k, i := range members {
 		claims[k] = claim{inst: i, whole: i.whole()}

@@ -108,17 +108,11 @@ const (
 	majorArray = 4
 )
 
-// Contents are the names under which the arguments that may be long cross the wire. What
-// an argument with sends brings is among them under its own name.
-func (s *Schema) Contents() []string {
-	var out []string
-	for _, a := range s.Attrs {
-		switch {
-		case a.Content:
-			out = append(out, a.Name)
-		case a.Sends != "":
-			out = append(out, a.Sends)
-		}
+// ContentAs is the name under which an argument that may be long crosses the wire. Of an
+// argument with sends it is the name of what that brings. It is "" for all others.
+func (a *Attr) ContentAs() string {
+	if a.Content {
+		return a.Name
 	}
-	return out
+	return a.Sends
 }

@@ -164,8 +164,9 @@ func (s shortener) named() kind.Thing {
 // traits leaves out the sums of contents that were given.
 func (s shortener) traits(traits []Trait) []Trait {
 	out := slices.Clone(traits)
-	for _, name := range s.def.Args.Contents() {
+	for k := range s.def.Args.Attrs {
 		var arg kind.Content
+		name := s.def.Args.Attrs[k].ContentAs()
 		raw, ok := s.args[name]
 		if !ok || arg.UnmarshalCBOR(raw) != nil {
 			continue
