@@ -43,12 +43,35 @@ func (p *Planner) newAction(i *instance) *Action {
 	}
 	a.Digest = p.digest(i)
 	a.BeforeUnknown = i.opaqueBefore()
-	for _, q := range i.preds {
-		if q.verdict == done && !q.isContext() {
-			a.DependsOn = append(a.DependsOn, q.addr)
-		}
+	for _, q := range i.directlyAfter() {
+		a.DependsOn = append(a.DependsOn, q.addr)
 	}
 	return a
+}
+
+// directlyAfter are the actions that an instance waits for, in the order of the
+// configuration. Which edges were drawn between the edits of a thing hangs on which of
+// them became known first; of those only the nearest count.
+func (i *instance) directlyAfter() []*instance {
+	var out []*instance
+	for _, q := range i.preds {
+		if q.verdict == done && !q.isContext() && !i.farBehind(q) {
+			out = append(out, q)
+		}
+	}
+	slices.SortStableFunc(out, compareInstances)
+	return out
+}
+
+// farBehind reports whether an instance comes after q only because both change the same
+// thing, and after another that does and comes after q, too.
+func (i *instance) farBehind(q *instance) bool {
+	if !i.implied[q] {
+		return false
+	}
+	return slices.ContainsFunc(i.preds, func(r *instance) bool {
+		return r != q && r.verdict == done && i.implied[r] && shareThing(r, q) && comesAfter(r, q)
+	})
 }
 
 func (p *Planner) action(i *instance) *Action {

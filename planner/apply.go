@@ -131,6 +131,11 @@ func (a *Apply) Done(s *Step, r Result) {
 func (a *Apply) waited(s *Step) {
 	if s.Wait == WaitGrace {
 		a.over = true
+		for _, t := range a.order {
+			if t.skippedThere && !t.ended() {
+				a.endSkipped(t, EndNotRun, t.whySkipped())
+			}
+		}
 	}
 }
 
@@ -145,7 +150,12 @@ func (a *Apply) Stop(grace time.Duration) {
 	if !a.stopped {
 		a.stopped = true
 		for _, t := range a.order {
-			a.skip(t, stoppedReason)
+			switch {
+			case t.hopeless:
+				a.skip(t, t.whySkipped())
+			default:
+				a.skip(t, stoppedReason)
+			}
 		}
 	}
 	if grace > 0 && a.open > 0 {

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -76,7 +78,9 @@ func (t *task) guarded(changed bool) bool { return (t.Op == Run || t.Op == Alway
 func (a *Apply) failed(t *task, f *Failure) {
 	switch {
 	case f.Kind == FailureSkipped:
-		a.endSkipped(t, EndNotRun, t.whySkipped())
+		t.skippedThere = true
+		a.skipHopeless(t)
+		a.considerNext(t)
 	case f.Gone():
 		a.p.Lost(t.Context, f)
 		a.lost(t, f)
@@ -144,21 +148,24 @@ func (a *Apply) end(t *task, state taskState, how Progress) {
 	a.considerFollowers(t)
 }
 
-// skip ends a task that was not sent. Every task that waits for it, however far,
-// is skipped as well.
+// skip ends a task that was not sent, and looks again at those that wait for it.
 func (a *Apply) skip(t *task, reason string) {
-	if t.state != taskWaiting {
+	if t.state == taskWaiting {
+		a.end(t, taskUnsuccessful, Progress{Stage: StageSkipped, Reason: reason})
+	}
+}
+
+// skipHopeless ends a task that cannot run, once everything before it has ended: only then
+// its reason does not depend on what was faster. Whose turn it is after it does not wait.
+func (a *Apply) skipHopeless(t *task) {
+	if slices.ContainsFunc(t.before, func(b *task) bool { return !b.ended() }) {
 		return
 	}
-	t.state = taskUnsuccessful
-	a.open--
-	a.tell(t, Progress{Stage: StageSkipped, Reason: reason})
-	if next := t.nextOpen(); next != nil && !a.stopped {
-		a.candidates = append(a.candidates, next)
+	if t.state == taskSent {
+		a.endSkipped(t, EndNotRun, t.whySkipped())
+		return
 	}
-	for _, f := range t.followers {
-		a.skip(f, t.Address+" was skipped")
-	}
+	a.skip(t, t.whySkipped())
 }
 
 // applied stores the results of an action, so that what refers to it can be
@@ -186,6 +193,7 @@ func (a *Apply) considerFollowers(t *task) {
 		switch {
 		case t.state != taskSucceeded:
 			f.hopeless = true
+			a.considerNext(f)
 		default:
 			f.open--
 			if !t.letsFollow(f) {
@@ -194,6 +202,11 @@ func (a *Apply) considerFollowers(t *task) {
 		}
 		a.consider(f)
 	}
+	a.considerNext(t)
+}
+
+// considerNext looks again at the task whose turn may have come.
+func (a *Apply) considerNext(t *task) {
 	if next := t.nextOpen(); next != nil {
 		a.consider(next)
 	}
@@ -204,6 +217,8 @@ func (a *Apply) considerFollowers(t *task) {
 // if nothing before it is in the way any more.
 func (a *Apply) consider(t *task) {
 	switch {
+	case t.skippedThere:
+		a.skipHopeless(t)
 	case t.state == taskSent:
 		a.begin(t)
 	case t.state == taskWaiting && !a.stopped && (t.blocking == 0 || t.hopeless):

@@ -36,10 +36,10 @@ func (a *Apply) ready(t *task) bool {
 
 // nothingBefore reports whether everything before a task has succeeded, or is on
 // its way in the same context, where the agent keeps the order. If something
-// before it did not succeed, it skips the task.
+// before it did not succeed, the task is skipped.
 func (a *Apply) nothingBefore(t *task) bool {
 	if t.hopeless {
-		a.skip(t, t.whySkipped())
+		a.skipHopeless(t)
 		return false
 	}
 	return t.blocking == 0
@@ -65,7 +65,5 @@ func (a *Apply) considerBehind(t *task) {
 			a.consider(f)
 		}
 	}
-	if next := t.nextOpen(); next != nil {
-		a.consider(next)
-	}
+	a.considerNext(t)
 }

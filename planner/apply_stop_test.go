@@ -136,7 +136,7 @@ func TestMachinesThatAreLeftOut(t *testing.T) {
 	a := applyPlan(t, p, plan, w)
 	want := `
 skipped file.x (file.bad failed there while planning)
-skipped file.y (file.x was skipped)
+skipped file.y (file.x did not succeed)
 begun file.z
 succeeded file.z applied`
 	if got := a.ends(); got != want {

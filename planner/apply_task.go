@@ -20,6 +20,12 @@ func (t *task) giveUp(b *task) {
 	t.blocking--
 }
 
+// passesOn reports whether a task is in nobody's way any more, since it has ended or
+// cannot run.
+func (t *task) passesOn() bool {
+	return t.ended() || t.skippedThere || t.hopeless && t.state == taskWaiting
+}
+
 func (t *task) ended() bool { return t.state >= taskSucceeded }
 
 // taskState is how far a task is.
@@ -47,6 +53,9 @@ type task struct {
 	// not succeed.
 	open, blocking int
 	hopeless       bool
+	// skippedThere is set if its agent has said that it does not run, and something
+	// before it has not ended.
+	skippedThere bool
 	// turn is the action of the machine that must have ended first, well or
 	// badly; next is the one that it is that for. See apply_turns.go.
 	turn, next *task

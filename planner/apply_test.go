@@ -175,7 +175,7 @@ failed file.z (No space) failed`, "No space: The disk is full."},
 begun file.x
 failed file.x (No space) failed
 skipped file.y (file.x did not succeed)
-skipped file.z (file.y was skipped)`, "No space: The disk is full."},
+skipped file.z (file.y did not succeed)`, "No space: The disk is full."},
 		"its context is lost": {chain, "file.x", fails(planner.Failure{Kind: planner.FailureLost, Summary: "Connection lost"}), `
 begun file.x
 begun file.other

@@ -1,6 +1,10 @@
 package planner
 
-import "github.com/mitoplan/mitoplan/config"
+import (
+	"slices"
+
+	"github.com/mitoplan/mitoplan/config"
+)
 
 // A block that writes all of a thing and the blocks that edit a part of it belong
 // together; see held.go. So an action that writes such content begins only when its
@@ -9,28 +13,42 @@ import "github.com/mitoplan/mitoplan/config"
 
 // editsCanFollow reports whether the contexts of a task's edits are up. If one
 // is not, it asks for its start, and the task is looked at again when that has
-// come back. If one cannot be reached, it skips the task.
+// come back. If one cannot be reached, it skips the task, once no other is being started:
+// the reason names the first of them, and not the one that was told first.
 func (a *Apply) editsCanFollow(t *task) bool {
-	up := true
-	for _, e := range t.edits {
-		ctx := e.inst.on
-		if ctx == t.inst.on {
+	lost, down := a.editsDown(t)
+	if lost != nil && !slices.ContainsFunc(down, func(ctx *instance) bool { return a.contexts[ctx] == contextAsked }) {
+		a.skip(t, "it would undo "+lost.Address+", and "+config.Label(lost.inst.on.addr)+" is unreachable")
+		return false
+	}
+	for _, ctx := range down {
+		switch {
+		case a.contexts[ctx] == contextAsked:
+		case lost != nil:
 			continue
-		}
-		switch a.contextState(ctx) {
-		case contextLost:
-			a.skip(t, "it would undo "+e.Address+", and "+config.Label(ctx.addr)+" is unreachable")
-			return false
-		case contextUnknown:
+		default:
 			a.contexts[ctx] = contextAsked
 			a.steps = append(a.steps, a.p.contextStep(ctx))
-			fallthrough
-		case contextAsked:
-			a.waiting[ctx] = append(a.waiting[ctx], t)
-			up = false
+		}
+		a.waiting[ctx] = append(a.waiting[ctx], t)
+	}
+	return len(down) == 0
+}
+
+// editsDown returns the first edit of a task whose context is lost, and the contexts of
+// others that are not up.
+func (a *Apply) editsDown(t *task) (lost *task, down []*instance) {
+	for _, e := range t.edits {
+		ctx := e.inst.on
+		switch state := a.contextState(ctx); {
+		case ctx == t.inst.on || state == contextReady || slices.Contains(down, ctx):
+		case state != contextLost:
+			down = append(down, ctx)
+		case lost == nil:
+			lost = e
 		}
 	}
-	return up
+	return lost, down
 }
 
 // contextStep returns the step that starts a context and is answered when it is

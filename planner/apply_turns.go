@@ -45,10 +45,10 @@ func (a *Apply) takeTurns() {
 	}
 }
 
-// openTurn is the nearest action before this one that has not ended; nil if
-// it is this one's turn. One that was skipped never had its turn.
+// openTurn is the nearest action before this one that has not ended and can run; nil if
+// it is this one's turn. One that is skipped never had its turn.
 func (t *task) openTurn() *task {
-	for t.turn != nil && t.turn.ended() {
+	for t.turn != nil && t.turn.passesOn() {
 		t.turn = t.turn.turn
 	}
 	return t.turn
@@ -62,9 +62,9 @@ func (t *task) itsTurn() bool {
 	return b == nil || b.state == taskSent && b.Context == t.Context
 }
 
-// nextOpen is the nearest action after this one that has not ended.
+// nextOpen is the nearest action after this one that has not ended and can run.
 func (t *task) nextOpen() *task {
-	for t.next != nil && t.next.ended() {
+	for t.next != nil && t.next.passesOn() {
 		t.next = t.next.next
 	}
 	return t.next

@@ -36,6 +36,7 @@ func (o *ordering) chain(claims []claim) {
 	for k := 1; k < len(order); k++ {
 		if !comesAfter(order[k], order[k-1]) {
 			o.impliedOrder(order[k], order[k-1])
+			order[k].imply(order[k-1])
 		}
 	}
 }
@@ -145,10 +146,16 @@ func compareClaims(a, b claim) int {
 		return -1
 	case b.whole && !a.whole:
 		return 1
-	case a.inst.node != b.inst.node:
-		return compareDeclared(a.inst.node, b.inst.node)
 	}
-	return slices.CompareFunc(a.inst.keys, b.inst.keys, compareNatural)
+	return compareInstances(a.inst, b.inst)
+}
+
+// compareInstances puts earlier declarations first, then lower keys.
+func compareInstances(a, b *instance) int {
+	if a.node != b.node {
+		return compareDeclared(a.node, b.node)
+	}
+	return slices.CompareFunc(a.keys, b.keys, compareNatural)
 }
 
 // compareDeclared orders blocks by file name and place in it.

@@ -73,10 +73,12 @@ func (p *Planner) addPred(i, q *instance) {
 }
 
 // orderAdded is called by ordering when i was put after q because of what they are
-// about. If i was checked already, it is checked again.
+// about. If i was checked already, it is checked again, and what was made of its values
+// is evaluated anew.
 func (p *Planner) orderAdded(i, q *instance) {
 	p.want(q)
 	if i.asked() && !i.isContext() {
 		p.rewind.askAgain(i)
+		p.rewind.evaluateUsers([]*instance{i})
 	}
 }

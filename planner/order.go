@@ -10,6 +10,16 @@ type order struct {
 	triggers  []*instance
 	followers []*instance
 	lookers   []*instance
+	// implied are those of preds that it comes after only since both change one thing.
+	implied map[*instance]bool
+}
+
+// imply notes that i comes after q only since both change one thing.
+func (i *instance) imply(q *instance) {
+	if i.implied == nil {
+		i.implied = map[*instance]bool{}
+	}
+	i.implied[q] = true
 }
 
 // follow adds an edge: i comes after q. It returns false if the edge was there,

@@ -21,6 +21,8 @@ type problems struct {
 	// failures are those of hosts; withdraw takes them back.
 	failures hcl.Diagnostics
 	reported map[string]bool
+	// first are the instances that problems of the configuration are told of.
+	first map[string]*toldOf
 	// warned are the outputs that a warning was given about, also an earlier one,
 	// and the warnings of contexts that were told before an apply.
 	warned map[string]bool
@@ -29,7 +31,7 @@ type problems struct {
 }
 
 func newProblems(s *secrets) *problems {
-	return &problems{secrets: s, reported: map[string]bool{}, warned: map[string]bool{}}
+	return &problems{secrets: s, reported: map[string]bool{}, first: map[string]*toldOf{}, warned: map[string]bool{}}
 }
 
 // add keeps problems of the configuration that no instance has.
@@ -104,17 +106,30 @@ func (ps *problems) reportDiag(i *instance, d *hcl.Diagnostic) {
 	if d.Subject != nil {
 		key += d.Subject.String()
 	}
-	if ps.reported[key] {
+	told := ps.first[key]
+	switch {
+	case told == nil:
+		ps.first[key] = &toldOf{i, d}
+		ps.diags = append(ps.diags, d)
+	case compareInstances(i, told.inst) >= 0:
 		return
+	default:
+		told.inst = i
+		told.diag.Extra = d.Extra
+		d = told.diag
 	}
-	ps.reported[key] = true
 	switch extra := d.Extra.(type) {
 	case nil:
 		d.Extra = Location{Address: i.addr}
 	case config.Coded:
 		d.Extra = Location{Address: i.addr, Code: kind.Code(extra)}
 	}
-	ps.diags = append(ps.diags, d)
+}
+
+// toldOf is the first instance, in the order of the configuration, that has a problem.
+type toldOf struct {
+	inst *instance
+	diag *hcl.Diagnostic
 }
 
 func badValue(b *config.Block, err error) hcl.Diagnostics {

@@ -139,6 +139,6 @@ func (ps *problems) all() hcl.Diagnostics {
 // forget drops the problems of planning, which have been shown. A context that was
 // lost then may be tried, and lost, again.
 func (ps *problems) forget() {
-	ps.diags, ps.failures, ps.reported = nil, nil, map[string]bool{}
+	ps.diags, ps.failures, ps.reported, ps.first = nil, nil, map[string]bool{}, map[string]*toldOf{}
 	ps.forgetWarnings()
 }
