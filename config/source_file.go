@@ -70,17 +70,24 @@ func (c *Config) missingSources(b *Block, s *Scope) (diags hcl.Diagnostics) {
 }
 
 func (c *Config) missingSource(b *Block, a kind.Attr, s *Scope) hcl.Diagnostics {
-	as, diags := b.Eval(s)
-	if diags.HasErrors() {
-		return nil // it was told
-	}
-	wire, _, sensitive, err := as.ToWire()
-	path, ok := textOf(wire[a.Name])
-	if err != nil || !ok || slices.Contains(sensitive, a.Name) {
+	path, ok := c.ownText(b, a, s)
+	if !ok {
 		return nil
 	}
 	if err := c.files.Look(path); err != nil {
 		return hcl.Diagnostics{unreadable(b, a, err)}
 	}
 	return nil
+}
+
+// ownText is the text of an argument, if the configuration itself says what it is and it
+// is no secret.
+func (c *Config) ownText(b *Block, a kind.Attr, s *Scope) (string, bool) {
+	as, diags := b.Eval(s)
+	if diags.HasErrors() {
+		return "", false // it was told
+	}
+	wire, _, sensitive, err := as.ToWire()
+	text, ok := textOf(wire[a.Name])
+	return text, ok && err == nil && !slices.Contains(sensitive, a.Name)
 }

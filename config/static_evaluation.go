@@ -65,6 +65,7 @@ func (l *loader) evaluateBlock(b *Block, outer, plain *Scope) {
 	problems := b.staticProblems(s)
 	if l.diags = append(l.diags, problems...); !problems.HasErrors() {
 		l.diags = append(l.diags, l.cfg.missingSources(b, s)...)
+		l.diags = append(l.diags, l.cfg.badSaves(b, s)...)
 	}
 	if b.Triggers != nil {
 		_, diags = s.eval(b.Triggers)

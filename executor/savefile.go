@@ -60,10 +60,15 @@ func (a *inflow) moved() (done, of int64, ok bool) {
 	return done, 0, done > 0 && !a.ended.Load()
 }
 
-func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok bool)) (*savedFile, error) {
+// reserved says what a file is that mitoplan uses itself, "" for any other: a link may
+// have been made to one since the plan was.
+func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok bool), reserved func(path string) string) (*savedFile, error) {
 	f := &savedFile{Save: s, sum: sha256.New(), inflow: &inflow{}, space: space}
 	if at, err := filepath.EvalSymlinks(s.Path); err == nil {
 		f.Path = at
+	}
+	if what := reserved(f.Path); what != "" {
+		return nil, f.problem("Cannot save there", fmt.Sprintf("is %s, and what a host sends would take its place. Name another file.", what))
 	}
 	switch info, err := os.Lstat(f.Path); {
 	case err == nil && info.IsDir():

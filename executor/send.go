@@ -102,7 +102,7 @@ func (s *Session) sendCall(ctx context.Context, w work, h *handle, step *planner
 // file is opened first, so a call is not sent whose file cannot be made. A goroutine of
 // its own takes what comes; Close waits for it.
 func (s *Session) sendSaving(ctx context.Context, w work, h *handle, step *planner.Step, req function.CallRequest) {
-	f, err := newSavedFile(*step.Save, fileSystem)
+	f, err := newSavedFile(*step.Save, fileSystem, s.planner.ReservedFile)
 	if err != nil {
 		s.answered()
 		s.answerUnsent(w, step, s.failure(h, err))

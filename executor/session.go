@@ -86,6 +86,8 @@ type Options struct {
 	// Paranoid has hosts read every file whose content counts, also large ones that
 	// have not changed since they were read.
 	Paranoid bool
+	// Files are files of this machine that no call may save to; see planner.Options.
+	Files map[string]string
 	// Frames is called with every frame, for the log level io.
 	Frames func(transport.FrameEvent)
 }
@@ -185,7 +187,7 @@ func (s *Session) plannerOptions() planner.Options {
 	o := planner.Options{
 		Vars: s.opts.Vars, Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Now().UTC(), Key: s.key, RecordKey: s.opts.State.Key(),
 		Targets: s.opts.Targets, Excludes: s.opts.Excludes, Drift: s.opts.ReadOnlyMode,
-		Learned: s.opts.Learned,
+		Learned: s.opts.Learned, Files: s.opts.Files,
 	}
 	if s.file != nil {
 		o.Time = s.file.Time

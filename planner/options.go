@@ -27,6 +27,9 @@ type Options struct {
 	// Learned is told the sensitive strings of arguments as they become known,
 	// before any host is; nil if nobody needs them.
 	Learned func(secrets ...string)
+	// Files are files of the controller that no call may save to, beside those of the
+	// configuration: what each is, in words, by absolute path.
+	Files map[string]string
 	// Drift leaves out calls that are not read-only.
 	Drift bool
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -58,6 +59,9 @@ func (p *Planner) addLateSave(i *instance) hcl.Diagnostics {
 	if i.save == nil {
 		return diags
 	}
+	if bad := p.reservedSave(i); bad != nil {
+		return hcl.Diagnostics{bad}
+	}
 	for _, n := range p.nodes {
 		for _, q := range n.insts {
 			if q != i && q.savesIn(i.save.Path) {
@@ -73,13 +77,37 @@ func (i *instance) savesIn(path string) bool {
 	return i.save != nil && i.save.Path == path && (i.verdict == done || i.verdict == deferred)
 }
 
-// checkSaves finds instances that would write one file of the controller. Each pair is
-// reported once.
+// ReservedFile says what a file of the controller is that no call may save to; "" for
+// any other.
+func (p *Planner) ReservedFile(path string) string {
+	if what := p.opts.Files[path]; what != "" {
+		return what
+	}
+	return p.cfg.Reserved(path)
+}
+
+// reservedSave is the problem of an instance that would write a file that mitoplan uses
+// itself; nil if it is another.
+func (p *Planner) reservedSave(i *instance) *hcl.Diagnostic {
+	what := p.ReservedFile(i.save.Path)
+	if what == "" {
+		return nil
+	}
+	return config.ReservedSave(i.block(), i.save.Attr, i.save.Path, what, i.save.Hidden)
+}
+
+// checkSaves finds instances that would write one file of the controller, or one that
+// mitoplan uses itself. Each is reported once. It is called when all sources have been
+// read.
 func (p *Planner) checkSaves() {
 	first := map[string]*instance{}
 	for _, n := range p.sourceOrder() {
 		for _, i := range n.insts {
 			if i.save == nil || !i.savesIn(i.save.Path) {
+				continue
+			}
+			if bad := p.reservedSave(i); bad != nil {
+				p.problems.reportDiag(i, bad)
 				continue
 			}
 			q := first[i.save.Path]

@@ -123,8 +123,9 @@ func TestPathsToSave(t *testing.T) {
 context "ssh" "h" { host = "h" }
 call "command" "dump" {
   on          = context.ssh.h
+  for_each    = toset([`+path+`])
+  stdout_file = each.key
   argv        = ["dump"]
-  stdout_file = `+path+`
 }`, &world{})
 		diags := p.Diagnostics()
 		if want == "" && diags.HasErrors() || want != "" && (len(diags) != 1 || !strings.Contains(diags[0].Detail, want) || diags[0].Subject.Start.Line != 6) {

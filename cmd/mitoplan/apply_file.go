@@ -66,6 +66,7 @@ func (op *operation) openPlanFile(path string) (*planner.File, bool) {
 		return nil, false
 	}
 	op.closers = append(op.closers, closeFile)
+	op.planFile = path
 	here := executor.Options{Version: toolVersion(), Build: toolBuild, Place: place()}
 	if op.diagnostics(executor.CheckTool(f, here)) {
 		return nil, false

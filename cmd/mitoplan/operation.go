@@ -13,6 +13,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/agentbin"
 	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
@@ -40,7 +41,9 @@ type operation struct {
 	state   *state.State
 	session *executor.Session
 	drift   bool
-	closers []func() error // what is open until the session is closed
+	// planFile is the path of the plan that is applied, "" if it is a new one.
+	planFile string
+	closers  []func() error // what is open until the session is closed
 }
 
 // operate runs f as an operation and cleans up after it.
@@ -175,6 +178,26 @@ func place() planner.Place {
 	return planner.Place{Dir: dir, Host: hostName()}
 }
 
+// ownFiles are the files of this machine that this command uses, beside those of the
+// configuration: what each is, by its absolute path and by the one without links.
+func (op *operation) ownFiles() map[string]string {
+	out := map[string]string{}
+	add := func(path, what string) {
+		if at, err := filepath.Abs(path); err == nil && path != "" {
+			out[at], out[files.Real(at)] = what, what
+		}
+	}
+	for path, what := range op.store.Files() {
+		add(path, what)
+	}
+	for _, v := range op.opts.vars {
+		add(v.File, "a file with values of variables")
+	}
+	add(op.opts.out, "the plan file")
+	add(op.planFile, "the plan file")
+	return out
+}
+
 func (op *operation) executorOptions() executor.Options {
 	parallelism := int(op.opts.parallelism)
 	if parallelism == 0 {
@@ -189,7 +212,7 @@ func (op *operation) executorOptions() executor.Options {
 		Agents: agentbin.New().LogTo(op.notices()), Connectors: controller.Connectors(), Name: processName(),
 		Version: toolVersion(), Build: toolBuild, Place: place(),
 		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Paranoid: op.opts.paranoid, Frames: op.log.frames(),
-		Learned: op.mask.Add, Guard: op.guard,
+		Learned: op.mask.Add, Guard: op.guard, Files: op.ownFiles(),
 	}
 }
 

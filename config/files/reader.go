@@ -34,6 +34,9 @@ type Reader struct {
 	sources  map[string][]byte
 	large    map[string]*large
 	watch    func(path string, done, of int64) error
+	// targets are the paths of what was read, when there were targetsOf names.
+	targets   map[string]bool
+	targetsOf int
 }
 
 // NewReader makes a reader of the disk. Relative paths begin in dir, the

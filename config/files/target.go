@@ -17,11 +17,39 @@ func (r *Reader) Target(path string) (string, error) {
 	if err != nil || r.snapshot {
 		return at, err
 	}
-	if real, err := filepath.EvalSymlinks(at); err == nil {
-		return real, nil
+	return Real(at), nil
+}
+
+// Real is an absolute path without links: those of its directory, and that which the
+// file itself may be. What is not there, or may not be looked at, stays as it is.
+func Real(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
 	}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(at)); err == nil {
-		return filepath.Join(dir, filepath.Base(at)), nil
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(dir, filepath.Base(path))
 	}
-	return at, nil
+	return path
+}
+
+// Reads reports whether the reader has read the file with that path, as Target returns
+// it: a source, or what a function was asked for.
+func (r *Reader) Reads(target string) bool {
+	if n := len(r.sources) + len(r.large); r.targets == nil || n != r.targetsOf {
+		r.targets, r.targetsOf = map[string]bool{}, n
+		for key := range r.sources {
+			r.addTarget(key)
+		}
+		for key := range r.large {
+			r.addTarget(key)
+		}
+	}
+	return r.targets[target]
+}
+
+// addTarget notes a name in Sources. That of a question is the path of no file.
+func (r *Reader) addTarget(key string) {
+	if at, err := r.Target(key); err == nil {
+		r.targets[at] = true
+	}
 }

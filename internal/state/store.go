@@ -38,6 +38,14 @@ func (st *Store) journalPath() string { return st.beside("journal.jsonl") }
 // LockPath is the file that an apply holds locked.
 func (st *Store) LockPath() string { return st.beside("lock") }
 
+// Files are what the store has on the disk: what each is, by path.
+func (st *Store) Files() map[string]string {
+	return map[string]string{
+		st.path: "the record of this configuration", st.BackupPath(): "the backup of the record",
+		st.journalPath(): "the journal of the record", st.LockPath(): "the lock of the record",
+	}
+}
+
 // beside is the name of a file next to the state: state.json -> state.lock.
 func (st *Store) beside(ext string) string {
 	return strings.TrimSuffix(st.path, filepath.Ext(st.path)) + "." + ext
