@@ -17,9 +17,13 @@ func (c *Context) enterAfter(p *pendingCall, o callOptions, req *callPayload) (e
 			return err
 		}
 		p.names = slices.Concat(req.After, req.Settled)
-		var forgotten uint32
-		if req.Low, forgotten, err = c.enter(p); err != nil || forgotten == 0 {
+		low, forgotten, err := c.enter(p)
+		if err != nil {
 			return err
+		}
+		if forgotten == 0 {
+			req.Low = c.newLow(low)
+			return nil
 		}
 		for _, call := range slices.Concat(o.after, o.settled) {
 			if call.result().id == forgotten {
@@ -83,6 +87,15 @@ func (c *Context) enter(p *pendingCall) (low, forgotten uint32, err error) {
 	}
 	c.low = c.order[0].id
 	return c.low, 0, nil
+}
+
+// newLow is what a call tells the context of the lowest id: 0 if the call before told
+// it the same.
+func (c *Context) newLow(low uint32) uint32 {
+	if c.toldLow.Swap(low) == low {
+		return 0
+	}
+	return low
 }
 
 // leave takes the call off the list of those without an answer.

@@ -28,9 +28,10 @@ type child struct {
 	name      string
 	connector Connector
 	// timeout is how long the start may go on without progress; 0 means
-	// DefaultTimeout. parallelism is passed on to the child.
+	// DefaultTimeout. parallelism and shared are passed on to the child.
 	timeout     time.Duration
 	parallelism int
+	shared      []byte
 	via         carrier // what a ThroughConnector goes through; nil for any other
 	report      reporter
 	since       time.Time
@@ -77,9 +78,9 @@ type reporter interface {
 
 // newChild makes a child that has neither its place in the tree nor its reporter
 // yet.
-func (n *nursery) newChild(k Connector, timeout time.Duration, parallelism int) *child {
+func (n *nursery) newChild(k Connector, timeout time.Duration, parallelism int, shared []byte) *child {
 	c := &child{
-		nursery: n, connector: k, timeout: timeout, parallelism: parallelism, since: time.Now(),
+		nursery: n, connector: k, timeout: timeout, parallelism: parallelism, shared: shared, since: time.Now(),
 		asked: make(chan struct{}), ends: make(chan struct{}), done: make(chan struct{}), exited: make(chan struct{}),
 		account: newAccount(),
 	}
@@ -300,7 +301,7 @@ func (c *child) sendSetup(s *Stream) error {
 	data, err := Marshal(setupPayload{
 		Protocol: Protocol, Address: c.address, Name: o.Name, Level: int32(levelOf(c.nursery.log)),
 		Interval: int64(o.HeartbeatInterval), Timeout: int64(o.HeartbeatTimeout),
-		KillDelay: int64(o.KillDelay), Shutdown: int64(o.ShutdownTimeout), Parallelism: c.parallelism,
+		KillDelay: int64(o.KillDelay), Shutdown: int64(o.ShutdownTimeout), Parallelism: c.parallelism, Shared: c.shared,
 	})
 	if err != nil {
 		return err

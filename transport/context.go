@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ type connectOptions struct {
 	label       string
 	timeout     time.Duration
 	parallelism int
+	shared      []byte
 	replaces    *Context
 }
 
@@ -43,6 +45,15 @@ func WithTimeout(d time.Duration) ConnectOption { return func(o *connectOptions)
 // default is 32.
 func WithParallelism(n int) ConnectOption { return func(o *connectOptions) { o.parallelism = n } }
 
+// maxShared is how many bytes the calls of a context may share.
+const maxShared = 1 << 10
+
+// WithShared gives the context bytes that all calls in it share, so that each need not
+// carry them: its functions get them from Node.Shared. They travel once, with the start,
+// and to nobody but the context and those that its calls pass. There may be 1 KiB of
+// them. The default is none.
+func WithShared(b []byte) ConnectOption { return func(o *connectOptions) { o.shared = b } }
+
 // WithReplaced gives the context the place of one that has ended. Its address
 // has the next generation.
 func WithReplaced(c *Context) ConnectOption { return func(o *connectOptions) { o.replaces = c } }
@@ -63,11 +74,12 @@ type Context struct {
 	ready   *Result[Greeting]
 	lost    *Result[struct{}]
 	mail    mailbox
-	child   *child       // nil if another process holds the stream
-	account *account     // of the connection that leads to it
-	told    atomic.Bool  // its parent has said that it has ended
-	logs    atomic.Int64 // bytes of entries that wait to be shown
-	watch   watch        // ends calls whose bounds are over
+	child   *child        // nil if another process holds the stream
+	account *account      // of the connection that leads to it
+	told    atomic.Bool   // its parent has said that it has ended
+	logs    atomic.Int64  // bytes of entries that wait to be shown
+	toldLow atomic.Uint32 // the lowest id that the context was told to remember
+	watch   watch         // ends calls whose bounds are over
 	// spawning are the starts that it was asked for.
 	spawning spawning
 
@@ -187,8 +199,11 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 			parent = via.address
 		}
 	}
-	if parent.Depth() >= MaxDepth {
-		return nil, tooDeep(cmp.Or(o.name, k.Kind()))
+	switch name := cmp.Or(o.name, k.Kind()); {
+	case parent.Depth() >= MaxDepth:
+		return nil, tooDeep(name)
+	case len(o.shared) > maxShared:
+		return nil, fmt.Errorf("connect %s: its calls would share %d bytes, and %d is the most", name, len(o.shared), maxShared)
 	}
 	c := &Context{
 		broker: b, via: via,
@@ -199,7 +214,7 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 	c.ready, c.lost = newResult[Greeting](c), newResult[struct{}](c)
 	c.ready.untyped.decode = c.greeting
 	if parent == b.self {
-		c.child = b.newChild(k, o.timeout, o.parallelism)
+		c.child = b.newChild(k, o.timeout, o.parallelism, o.shared)
 		c.child.report = c
 		c.account = c.child.account
 		if through {

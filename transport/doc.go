@@ -118,13 +118,14 @@
 //	handle  name       from, to                payload
 //	1       greeting   child, parent           protocol, facts (Greeting)
 //	2       setup      parent, child           protocol, address, name, level, interval, timeout,
-//	                                           kill_delay, shutdown (ns), parallelism
+//	                                           kill_delay, shutdown (ns), parallelism, shared
 //	3       heartbeat  neighbour, neighbour    none
 //	4       call       above, below            f (name), i (input), a (ids it comes after),
 //	                                           s (ids that must have ended), t (timeout ns), l (low),
 //	                                           p (pipe)
 //	5       cancel     above, below            id
-//	6       spawn      above, parent-to-be     address, kind, connector, name, timeout (ns), parallelism
+//	6       spawn      above, parent-to-be     address, kind, connector, name, timeout (ns), parallelism,
+//	                                           shared
 //	7       log        any, controller         l (level), n (name), m (message), k (keys and values)
 //	8       lost       parent, who asked       address, e (LostError; none: it was told to end)
 //	9       shutdown   parent, child           within (ns)
@@ -144,7 +145,10 @@
 // The reply handle of a call is its id. The ids of one caller rise. l is the
 // lowest id that the context must remember: of a call without an answer, or of
 // one that such a call comes after. The context forgets the result of all calls
-// with lower ids.
+// with lower ids. A call leaves l out if the caller has said it before.
+//
+// shared are bytes that all calls of a context have in common, at most 1 KiB, so that they
+// cross the wire once. What they mean is between those who call and the functions.
 //
 // Three functions are served by every context: transport.dial (network, addr,
 // handle: the caller's end; result handle), transport.end (address, within)
@@ -165,7 +169,7 @@
 // A child greets with the highest protocol that it speaks. The parent answers with
 // the protocol that is used. If the child does not speak one that high, the parent
 // ends the start; if the child does not speak what it is told, it ends. This is
-// protocol 2. New fields get new keys, which older agents ignore. New flags and
+// protocol 3. New fields get new keys, which older agents ignore. New flags and
 // handles need a new protocol.
 //
 // # Routing

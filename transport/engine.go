@@ -29,6 +29,7 @@ type engine struct {
 	end      context.CancelCauseFunc
 	asked    chan time.Duration // the time of a shutdown that the parent asked for
 	pulls    chan struct{}      // room for the blobs that functions pull
+	shared   []byte             // what all calls share
 
 	mu      sync.Mutex // guards what follows
 	callers map[Address]*caller

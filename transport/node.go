@@ -60,5 +60,9 @@ func (n *Node) Router() *Router { return &Router{n.broker} }
 // Address is where the context is in the tree.
 func (n *Node) Address() Address { return n.broker.self }
 
+// Shared are the bytes that all calls in the context share: see WithShared. It is nil if
+// there are none. The function must not change them.
+func (n *Node) Shared() []byte { return n.engine.shared }
+
 // sendsBy lets a Sender that the function was given send from here.
 func (n *Node) sendsBy() *exchange { return &n.broker.exchange }

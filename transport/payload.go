@@ -9,7 +9,7 @@ import (
 )
 
 // Protocol is the version of the wire format that this package speaks.
-const Protocol = 2
+const Protocol = 3
 
 // greetingPayload is what a child sends first.
 type greetingPayload struct {
@@ -28,6 +28,7 @@ type setupPayload struct {
 	KillDelay   int64   `cbor:"kill_delay"`
 	Shutdown    int64   `cbor:"shutdown"`
 	Parallelism int     `cbor:"parallelism,omitempty"`
+	Shared      []byte  `cbor:"shared,omitempty"`
 }
 
 // callPayload asks for a function to be run. The call's id is the reply handle
@@ -42,8 +43,8 @@ type callPayload struct {
 	Pipe uint32 `cbor:"p,omitempty"`
 	// Low is the lowest id that the caller still needs: every call of this
 	// caller below it has been answered, and no unanswered one comes after such
-	// a call.
-	Low uint32 `cbor:"l"`
+	// a call. It is 0 if it is that of the call before.
+	Low uint32 `cbor:"l,omitempty"`
 }
 
 // cancelPayload cancels one call of the same caller.
@@ -65,6 +66,7 @@ type spawnPayload struct {
 	Name        string          `cbor:"name"`
 	Timeout     int64           `cbor:"timeout"`
 	Parallelism int             `cbor:"parallelism,omitempty"`
+	Shared      []byte          `cbor:"shared,omitempty"`
 }
 
 // logPayload is one entry.

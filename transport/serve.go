@@ -122,6 +122,7 @@ func (a *agent) build(p *setupPayload) (*Broker, *engine) {
 		KillDelay: time.Duration(p.KillDelay), ShutdownTimeout: time.Duration(p.Shutdown),
 	}, p.Address)
 	e := newEngine(b, a.opt.Functions, a.sink, p.Parallelism)
+	e.shared = p.Shared
 	e.flush = a.flush
 	return b, e
 }

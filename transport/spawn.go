@@ -44,7 +44,7 @@ func (b *Broker) spawn(m *Message) {
 		b.refuseSpawn(m, "the address is not of a child of this context")
 		return
 	}
-	c := b.newChild(k, time.Duration(p.Timeout), p.Parallelism)
+	c := b.newChild(k, time.Duration(p.Timeout), p.Parallelism, p.Shared)
 	c.report = &spawned{b, m, p.Address}
 	b.mu.Lock()
 	taken := b.children[p.Address] != nil || b.closing

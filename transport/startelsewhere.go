@@ -19,7 +19,7 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 	}
 	data, err := Marshal(spawnPayload{
 		Address: c.address, Kind: k.Kind(), Connector: conn, Name: c.name,
-		Timeout: int64(o.timeout), Parallelism: o.parallelism,
+		Timeout: int64(o.timeout), Parallelism: o.parallelism, Shared: o.shared,
 	})
 	if err == nil && len(data) > chunk {
 		err = errors.New("its arguments are too long")
