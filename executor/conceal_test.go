@@ -527,11 +527,17 @@ func (l *lab) recordKeys() func() map[string][]string {
 	}
 	service := resource.NewService(resource.NewMachine(resource.Options{}))
 	l.replace = []transport.Function{
-		transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+		transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+			if err := in.Take(node); err != nil {
+				return resource.CheckReply{}, err
+			}
 			note(in.Address, in.Key)
 			return service.Check(ctx, in)
 		}),
-		transport.NewFunc(resource.ApplyFunc.FuncName(), func(ctx context.Context, _ *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
+		transport.NewFunc(resource.ApplyFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
+			if err := in.Take(node); err != nil {
+				return resource.ApplyReply{}, err
+			}
 			note(in.Address, in.Key)
 			return service.Apply(ctx, in)
 		}),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -44,6 +45,7 @@ func (s *Session) connectOptions(h *handle) []transport.ConnectOption {
 	opts := []transport.ConnectOption{
 		transport.WithName(cmp.Or(h.Name(), h.Label())),
 		transport.WithLabel(chain[len(chain)-1]),
+		transport.WithShared(resource.Shared{Key: h.Key, Paranoid: s.opts.Paranoid}.Encode()),
 	}
 	if limit := s.connectTimeout(h.connector); limit > 0 {
 		opts = append(opts, transport.WithTimeout(limit))

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"bytes"
 	"context"
 	"sync/atomic"
 	"time"
@@ -51,6 +52,16 @@ func (h *handle) keep(n int64) error {
 		h.kept += n
 	}
 	return err
+}
+
+// unshared is a key as a request carries it: nil if it is the one that the context got
+// with its start. A later plan may find that the context is on another machine, and
+// that has another key.
+func (h *handle) unshared(key []byte) []byte {
+	if bytes.Equal(key, h.Key) {
+		return nil
+	}
+	return key
 }
 
 // takeValue returns the value or the error of a call that has been answered, and

@@ -30,7 +30,10 @@ func TestAHostThatAnswersWithTooMuchIsEndedForThat(t *testing.T) {
 	long := strings.Repeat("x", 8<<20)
 	lie := func(values map[string]any) []transport.Function {
 		return []transport.Function{
-			transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+			transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+				if err := in.Take(node); err != nil {
+					return resource.CheckReply{}, err
+				}
 				if strings.Contains(in.Address, "liar") && values == nil {
 					return resource.CheckReply{}, &kind.Problem{Summary: "no", Detail: long[:1<<17]}
 				}

@@ -18,11 +18,17 @@ func TestParanoidReachesTheHosts(t *testing.T) {
 			note := func(paranoid bool) { l.set(func() { told = append(told, paranoid) }) }
 			service := resource.NewService(resource.NewMachine(resource.Options{}))
 			l.replace = []transport.Function{
-				transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+				transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+					if err := in.Take(node); err != nil {
+						return resource.CheckReply{}, err
+					}
 					note(in.Paranoid)
 					return service.Check(ctx, in)
 				}),
-				transport.NewFunc(resource.ApplyFunc.FuncName(), func(ctx context.Context, _ *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
+				transport.NewFunc(resource.ApplyFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
+					if err := in.Take(node); err != nil {
+						return resource.ApplyReply{}, err
+					}
 					note(in.Paranoid)
 					return service.Apply(ctx, in)
 				}),

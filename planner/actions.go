@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
@@ -172,16 +170,6 @@ func (p *Planner) digestOf(parts ...any) string {
 		return ""
 	}
 	return hex.EncodeToString(p.mac(b))
-}
-
-// mac is the HMAC of some bytes under the plan's key.
-func (p *Planner) mac(b []byte) []byte {
-	if p.keyed == nil {
-		p.keyed = hmac.New(sha256.New, p.opts.Key)
-	}
-	p.keyed.Reset()
-	p.keyed.Write(b)
-	return p.keyed.Sum(nil)
 }
 
 // canonical is a value as JSON, for comparing.

@@ -97,20 +97,6 @@ func (p *Planner) contentsOf(i *instance, wire map[string]any, sensitive []strin
 	return p.contents.of(i.block(), wire, func(arg string) bool { return quiet || contains(sensitive, arg) })
 }
 
-// keyBytes is the length of a key that is sent to a machine with each request.
-const keyBytes = 16
-
-// machineKey is the key that the contexts of one machine make fingerprints and digests
-// with. Each machine has a key of its own, so that no host can try values against the
-// digests of another. Contexts of one machine share a key, because they can read the
-// same things anyway.
-func (p *Planner) machineKey(m *machine) []byte {
-	if m.key == nil {
-		m.key = p.mac([]byte("machine " + m.name))[:keyBytes]
-	}
-	return m.key
-}
-
 // lent are the contents that the effects of actions in other contexts of a machine name:
 // of each action those that it was given, and no others.
 func (p *Planner) lent(deltas []resource.Delta) []resource.Own {

@@ -88,7 +88,7 @@
 //
 //	selectors.go
 //	expansion.go items.go settledrefs.go value.go match.go cleared.go answer_secrets.go
-//	conceal.go inputs.go hop.go
+//	conceal.go inputs.go hop.go key.go
 //
 // The words that all of it is told in:
 //

@@ -20,6 +20,8 @@ type Hop struct {
 	Args map[string]any
 	// Via is what it is reached through; nil is the controller.
 	Via *Hop
+	// Key is that of the machine, which the steps in the context have, too.
+	Key []byte
 	// given is the name that the configuration gives it, as it is written there.
 	given string
 }
@@ -67,7 +69,7 @@ func (p *Planner) hop(ctx *instance) *Hop {
 }
 
 func (p *Planner) newHop(ctx *instance) *Hop {
-	h := &Hop{Address: ctx.addr, Kind: ctx.block().Kind, Args: ctx.wire, Via: p.hop(ctx.via), given: parts(ctx)["name"]}
+	h := &Hop{Address: ctx.addr, Kind: ctx.block().Kind, Args: ctx.wire, Via: p.hop(ctx.via), Key: p.machineKey(ctx.machine), given: parts(ctx)["name"]}
 	p.hops[ctx] = h
 	return h
 }

@@ -29,7 +29,8 @@ func encode(t *testing.T, v any) cbor.RawMessage {
 func TestOverTheWire(t *testing.T) {
 	broker := transport.NewBroker(transport.Options{Name: "test@here:1"})
 	defer broker.Shutdown()
-	c, err := transport.NewRouter(broker).Connect(t.Context(), transporttest.Agent{Serve: transport.ServeOptions{Functions: Functions()}})
+	c, err := transport.NewRouter(broker).Connect(t.Context(), transporttest.Agent{Serve: transport.ServeOptions{Functions: Functions()}},
+		transport.WithShared(resource.Shared{Key: []byte("k")}.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,9 +38,9 @@ func TestOverTheWire(t *testing.T) {
 	file := encode(t, map[string]any{"path": cbor.ByteString(path), "content": cbor.ByteString("a\n")})
 	line := encode(t, map[string]any{"path": cbor.ByteString(path), "line": cbor.ByteString("b")})
 
-	checkFile := resource.CheckFunc.CallAsync(t.Context(), c, resource.CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: file, Key: []byte("k")})
+	checkFile := resource.CheckFunc.CallAsync(t.Context(), c, resource.CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: file})
 	checkLine := resource.CheckFunc.CallAsync(t.Context(), c,
-		resource.CheckRequest{Plan: "p", Address: "line.x", Kind: "line", Args: line, After: []string{"file.x"}, Key: []byte("k")}, transport.After(checkFile))
+		resource.CheckRequest{Plan: "p", Address: "line.x", Kind: "line", Args: line, After: []string{"file.x"}}, transport.After(checkFile))
 	first, err := checkFile.Get(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -51,10 +52,14 @@ func TestOverTheWire(t *testing.T) {
 	if _, err := os.Lstat(path); err == nil {
 		t.Fatal("a check wrote the file")
 	}
+	other, err := resource.CheckFunc.Call(t.Context(), c, resource.CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: file, Key: []byte("other")})
+	if err != nil || other.Received("file").Fingerprint == first.Received("file").Fingerprint {
+		t.Errorf("a key that a request brings does not count: %v", err)
+	}
 
 	applyFile := resource.ApplyFunc.CallAsync(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received("file").Fingerprint, Key: []byte("k")})
 	applyLine := resource.ApplyFunc.CallAsync(t.Context(), c,
-		resource.ApplyRequest{Session: "r", Kind: "line", Args: line, Fingerprint: second.Received("line").Fingerprint, Key: []byte("k")}, transport.After(applyFile))
+		resource.ApplyRequest{Session: "r", Kind: "line", Args: line, Fingerprint: second.Received("line").Fingerprint}, transport.After(applyFile))
 	cat := function.CallFunc.CallAsync(t.Context(), c,
 		function.CallRequest{Name: "command", Args: encode(t, map[string]any{"argv": []cbor.ByteString{"cat", cbor.ByteString(path)}})}, transport.After(applyLine))
 	got, err := cat.Get(t.Context())

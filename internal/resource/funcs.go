@@ -22,7 +22,9 @@ func Keep() { machine.Keep() }
 var (
 	// CheckFunc says what a resource would change.
 	CheckFunc = transport.NewFunc("check", func(ctx context.Context, node *transport.Node, in CheckRequest) (CheckReply, error) {
-		in.From = node
+		if err := in.Take(node); err != nil {
+			return CheckReply{}, err
+		}
 		out, err := here.Check(ctx, in)
 		if def, ok := Lookup(in.kind()); ok && err == nil {
 			out.Change = out.Change.shortened(&def, in.Args)
@@ -31,7 +33,9 @@ var (
 	})
 	// ApplyFunc makes a change that was checked.
 	ApplyFunc = transport.NewFunc("apply", func(ctx context.Context, node *transport.Node, in ApplyRequest) (ApplyReply, error) {
-		in.From = node
+		if err := in.Take(node); err != nil {
+			return ApplyReply{}, err
+		}
 		return here.Apply(ctx, in)
 	})
 	// LockFunc takes the lock of the machine and keeps it until the agent ends.

@@ -33,14 +33,13 @@ type CheckRequest struct {
 	Results bool `cbor:"r,omitempty"`
 	// Deltas are effects of predecessors in other contexts of the machine.
 	Deltas []Delta `cbor:"d,omitempty"`
-	// Key is the key of the fingerprint.
+	// Key is the key of fingerprints and digests. It is nil on the wire if it is that
+	// of Shared, which the agent puts in.
 	Key []byte `cbor:"m,omitempty"`
-	// Paranoid has every file read whose content counts, also if it seems unchanged
-	// since its digest was kept on the host.
-	Paranoid bool `cbor:"h,omitempty"`
-	// From is where contents come from that Args only name. It is set by the agent
-	// and does not cross the wire.
-	From Puller `cbor:"-"`
+	// Paranoid and From do not cross the wire with the request. From is where contents
+	// come from that Args only name. See Take.
+	Paranoid bool   `cbor:"-"`
+	From     Puller `cbor:"-"`
 }
 
 // kind is the kind of what is checked.
@@ -77,13 +76,10 @@ type ApplyRequest struct {
 	// the answer is a kind.Problem with the code "moved" and nothing is
 	// written. Empty means that there is nothing to compare with.
 	Fingerprint string `cbor:"f,omitempty"`
-	Key         []byte `cbor:"m,omitempty"`
-	// Paranoid has every file read whose content counts, also if it seems unchanged
-	// since its digest was kept on the host.
-	Paranoid bool `cbor:"h,omitempty"`
-	// From is where contents come from that Args only name. It is set by the agent
-	// and does not cross the wire.
-	From Puller `cbor:"-"`
+	// Key, Paranoid and From are those of CheckRequest.
+	Key      []byte `cbor:"m,omitempty"`
+	Paranoid bool   `cbor:"-"`
+	From     Puller `cbor:"-"`
 }
 
 // ApplyReply answers an ApplyRequest with what was really done. Over the wire goes what
