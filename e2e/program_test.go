@@ -214,6 +214,17 @@ func (r *running) wait() result {
 	return res
 }
 
+// over reports whether the run has ended.
+func (r *running) over() bool {
+	select {
+	case err := <-r.done:
+		r.done <- err
+		return true
+	default:
+		return false
+	}
+}
+
 // until waits for a condition that the run makes true.
 func (r *running) until(what string, holds func() bool) {
 	r.t.Helper()
