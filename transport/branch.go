@@ -33,7 +33,7 @@ func (b *branch) hold(m *Message) (*Stream, error) {
 	}
 	if m.flags&flagBulk != 0 {
 		own := *m // the data may be its sender's buffer
-		own.Data = bytes.Clone(m.Data)
+		own.Data, own.in = bytes.Clone(m.Data), nil
 		m = &own
 	}
 	b.held = append(b.held, m)

@@ -266,7 +266,7 @@ func (c *child) warn(w Problem) {
 func (c *child) greet(ctx context.Context, link *Link) (*Stream, Greeting, error) {
 	var p greetingPayload
 	stop := context.AfterFunc(ctx, func() { _ = link.Close() })
-	frames := newFrameReader(link.R)
+	frames := newFrameReader(link.R, aheadOfChild)
 	m, err := frames.read()
 	if !stop() {
 		return nil, p.Facts, context.Cause(ctx)

@@ -23,7 +23,7 @@ type Raw struct {
 }
 
 // NewRaw makes a Raw on a byte stream.
-func NewRaw(rw io.ReadWriter) *Raw { return &Raw{newFrameReader(rw), rw} }
+func NewRaw(rw io.ReadWriter) *Raw { return &Raw{newFrameReader(rw, aheadOfChild), rw} }
 
 // Read reads a frame. Marks are sent back, and heard of by nobody.
 func (r *Raw) Read() (*Message, error) {

@@ -74,7 +74,8 @@ type Message struct {
 	ReplyTo uint32
 	Data    []byte
 	flags   uint8
-	from    *account // the account of the child that sent it, or whose frame it answers; nil for none
+	in      *frameBuffer // that Data is in and that may be used again; nil if there is none
+	from    *account     // the account of the child that sent it, or whose frame it answers; nil for none
 }
 
 // errFrame is wrapped by the error of every frame that is refused. It ends the
@@ -131,10 +132,17 @@ func (l *life) at(now time.Time) time.Time {
 	return l.began.Add(time.Duration(l.since.Load()))
 }
 
-func newFrameReader(r io.Reader) *frameReader {
+func newFrameReader(r io.Reader, ahead int) *frameReader {
 	l := &life{r: r, began: time.Now()}
-	return &frameReader{r: bufio.NewReaderSize(l, 8<<10), life: l}
+	return &frameReader{r: bufio.NewReaderSize(l, ahead), life: l}
 }
+
+// How many bytes are read ahead of a frame. Contents come from the parent, so fewer and
+// longer reads save time. What comes from a child is short, and there are many children.
+const (
+	aheadOfParent = 64 << 10
+	aheadOfChild  = 8 << 10
+)
 
 // read returns the next frame that is whole. The error is io.EOF only if the stream
 // ends between two frames.
@@ -186,11 +194,15 @@ func (f *frameReader) readPiece() (*Message, error) {
 	if n < fixedHeader || n > MaxFrame {
 		return nil, fmt.Errorf("%w: length %d", errFrame, n)
 	}
-	body := make([]byte, n)
+	body, in := frameBody(int(n))
 	if _, err := io.ReadFull(f.r, body); err != nil {
 		return nil, noEOF(err)
 	}
-	return f.parse(body)
+	m, err := f.parse(body)
+	if err == nil {
+		m.in = in
+	}
+	return m, err
 }
 
 func (f *frameReader) parse(b []byte) (*Message, error) {

@@ -32,7 +32,7 @@ func TestPieces(t *testing.T) {
 		if want := max(1, (n+4095)/4096); pieces != want {
 			t.Errorf("%d bytes: %d pieces, want %d", n, pieces, want)
 		}
-		r := newFrameReader(bytes.NewReader(wire))
+		r := newFrameReader(bytes.NewReader(wire), aheadOfChild)
 		beats, got := 0, (*Message)(nil)
 		for {
 			m, err := r.read()
@@ -69,7 +69,7 @@ func TestPiecesThatAreRefused(t *testing.T) {
 		"too much":         slices.Concat(frame(flagBulk|flagMore, 1000, 40<<10), frame(flagBulk|flagMore, 1000, 40<<10)),
 		"a short fragment": slices.Concat(frame(flagBulk|flagPart|flagMore, 1000, 1), frame(flagBulk|flagPart, 1000, 1)),
 	} {
-		if m, err := newFrameReader(bytes.NewReader(wire)).read(); !errors.Is(err, errFrame) {
+		if m, err := newFrameReader(bytes.NewReader(wire), aheadOfChild).read(); !errors.Is(err, errFrame) {
 			t.Errorf("%s: got %+v, %v, want a bad frame", name, m, err)
 		}
 	}

@@ -66,7 +66,7 @@ func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	if err := a.greet(w); err != nil {
 		return err
 	}
-	frames := newFrameReader(r)
+	frames := newFrameReader(r, aheadOfParent)
 	p, err := readSetup(ctx, frames, closer)
 	if err != nil {
 		return err

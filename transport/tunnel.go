@@ -33,7 +33,7 @@ type tunnel struct {
 
 	mu     sync.Mutex // guards what follows; never held across a send
 	remote uint32     // the peer's handle
-	in     [][]byte
+	in     []tunnelFrame
 	size   int // bytes in in
 	owed   int // bytes that were taken out of in, and not given credit for yet
 	credit int
@@ -43,6 +43,13 @@ type tunnel struct {
 	wake   chan struct{}
 	limits [2]deadline // read, write
 	sendMu sync.Mutex  // keeps writes in order
+}
+
+// tunnelFrame is what has come in one frame and was not read yet, and the buffer that it
+// is in; nil for none.
+type tunnelFrame struct {
+	data []byte
+	in   *frameBuffer
 }
 
 // deadline is until when reads or writes may wait.
@@ -94,7 +101,7 @@ func (t *tunnel) receive(m *Message) {
 		in = len(m.Data)
 		flooded = t.size+t.owed+len(m.Data) > t.window
 		if len(m.Data) > 0 && t.err == nil {
-			t.in = append(t.in, m.Data)
+			t.in = append(t.in, tunnelFrame{m.Data, m.in})
 			t.size += len(m.Data)
 		}
 		t.eof = t.eof || m.flags&flagFin != 0
@@ -151,12 +158,17 @@ func (t *tunnel) readLocked(p []byte) (n int, err error) {
 		return 0, os.ErrDeadlineExceeded
 	}
 	for n < len(p) && len(t.in) > 0 {
-		k := copy(p[n:], t.in[0])
+		f := &t.in[0]
+		k := copy(p[n:], f.data)
 		n += k
-		if t.in[0] = t.in[0][k:]; len(t.in[0]) == 0 {
-			t.in[0] = nil
-			t.in = t.in[1:]
+		if f.data = f.data[k:]; len(f.data) > 0 {
+			continue
 		}
+		if f.in != nil {
+			frameBuffers.Put(f.in)
+		}
+		*f = tunnelFrame{}
+		t.in = t.in[1:]
 	}
 	t.size -= n
 	t.owed += n

@@ -87,7 +87,7 @@ func TestFramesRoundTrip(t *testing.T) {
 	for _, m := range want {
 		wire = m.appendTo(wire)
 	}
-	r := newFrameReader(iotestOneByte{bytes.NewReader(wire)})
+	r := newFrameReader(iotestOneByte{bytes.NewReader(wire)}, aheadOfChild)
 	for i, m := range want {
 		got, err := r.read()
 		if err != nil || got.Dst != m.Dst || got.Src != m.Src || got.Handle != m.Handle || got.ReplyTo != m.ReplyTo || got.flags != m.flags || !bytes.Equal(got.Data, m.Data) {
@@ -120,12 +120,12 @@ func TestFramesThatAreRefused(t *testing.T) {
 		"reserved byte":      edit(7, 1),
 		"half a fragment":    edit(4, flagPart),
 	} {
-		if _, err := newFrameReader(bytes.NewReader(b)).read(); !errors.Is(err, errFrame) {
+		if _, err := newFrameReader(bytes.NewReader(b), aheadOfChild).read(); !errors.Is(err, errFrame) {
 			t.Errorf("%s: got %v, want a bad frame", name, err)
 		}
 	}
 	for n := 1; n < len(ok); n++ {
-		if _, err := newFrameReader(bytes.NewReader(ok[:n])).read(); err != io.ErrUnexpectedEOF {
+		if _, err := newFrameReader(bytes.NewReader(ok[:n]), aheadOfChild).read(); err != io.ErrUnexpectedEOF {
 			t.Errorf("a frame that was cut after %d bytes gave %v, want io.ErrUnexpectedEOF", n, err)
 		}
 	}
@@ -139,7 +139,7 @@ func FuzzFrame(f *testing.F) {
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff})
 	f.Add([]byte{0, 0, 0, 12, 0, 33, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r := newFrameReader(bytes.NewReader(b))
+		r := newFrameReader(bytes.NewReader(b), aheadOfChild)
 		s := assembler{most: maxAssembling, others: func() int { return 0 }}
 		var again []byte
 		for {
@@ -240,7 +240,7 @@ func TestShortenKeepsBothEnds(t *testing.T) {
 
 func TestAStoppedReaderDoesNotGrowItsPeer(t *testing.T) {
 	r, w := io.Pipe()
-	s := newStream(newFrameReader(bytes.NewReader(nil)), w, func() error { return errors.Join(r.Close(), w.Close()) })
+	s := newStream(newFrameReader(bytes.NewReader(nil), aheadOfChild), w, func() error { return errors.Join(r.Close(), w.Close()) })
 	s.wg.Add(1)
 	go s.writeLoop()
 	m := &Message{Data: make([]byte, chunk), flags: flagBulk}
