@@ -26,6 +26,7 @@ type tunnel struct {
 	since   time.Time
 	window  int // bytes that may be under way to here
 	step    int // bytes that credit is given back for at once
+	soon    int // those that it is given back for if it was not for a second; 0: it waits for step
 	most    int // the most that credit can be
 	// moved is called when a frame has come, with the bytes in it, and those for which
 	// it gives credit back. It may be nil.
@@ -34,8 +35,9 @@ type tunnel struct {
 	mu     sync.Mutex // guards what follows; never held across a send
 	remote uint32     // the peer's handle
 	in     []tunnelFrame
-	size   int // bytes in in
-	owed   int // bytes that were taken out of in, and not given credit for yet
+	size   int       // bytes in in
+	owed   int       // bytes that were taken out of in, and not given credit for yet
+	paid   time.Time // when credit was given back last
 	credit int
 	eof    bool  // the peer sends no more
 	fin    bool  // we send no more
@@ -137,10 +139,7 @@ func (t *tunnel) Read(p []byte) (int, error) {
 		t.mu.Lock()
 		n, err := t.readLocked(p)
 		wake := t.wake
-		giveBack := 0
-		if t.owed >= t.step && t.err == nil && !t.eof {
-			giveBack, t.owed = t.owed, 0
-		}
+		giveBack := t.dueLocked()
 		remote := t.remote
 		t.mu.Unlock()
 		if giveBack > 0 {
@@ -151,6 +150,19 @@ func (t *tunnel) Read(p []byte) (int, error) {
 		}
 		<-wake
 	}
+}
+
+// dueLocked takes the credit that is to be given back now. Each frame with credit costs
+// both ends, and sshd between them, as much as a long one. The caller holds mu.
+func (t *tunnel) dueLocked() (credit int) {
+	if t.owed < t.step && (t.soon == 0 || t.owed < t.soon || time.Since(t.paid) < time.Second) || t.err != nil || t.eof {
+		return 0
+	}
+	credit, t.owed = t.owed, 0
+	if t.soon > 0 {
+		t.paid = time.Now()
+	}
+	return credit
 }
 
 func (t *tunnel) readLocked(p []byte) (n int, err error) {
