@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,14 +30,53 @@ const AgentPrefix = "agent-"
 // the empty Dir nothing is kept and nothing is found.
 type Dir string
 
-// Own is the directory of the program that this process runs. It is empty if the
-// program lies elsewhere, as one that was installed does.
+// Own is the directory of the program that this process runs. mitoplan's own program,
+// which is the agent of local contexts, has one in the cache of its user. It is empty for
+// any other program that lies elsewhere, as an agent that was installed does.
 func Own() Dir {
+	if info, ok := debug.ReadBuildInfo(); ok && strings.HasSuffix(info.Path, ownProgram) {
+		home, _ := os.UserHomeDir()
+		return OfUser(os.Getenv("XDG_CACHE_HOME"), home)
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return ""
 	}
 	return Of(program)
+}
+
+// ownProgram is how the package of mitoplan's own program ends, and that of no agent.
+const ownProgram = "/cmd/mitoplan"
+
+// OfUser is the directory of this user below a directory of caches, or below .cache of
+// the home directory if the first is "". It is the one that the bootstrap line makes for
+// agents there, and it is made if there is none. It is empty if somebody else could
+// exchange what is in it.
+func OfUser(caches, home string) Dir {
+	if !filepath.IsAbs(caches) {
+		if !filepath.IsAbs(home) || !safeBase(home) {
+			return ""
+		}
+		caches = filepath.Join(home, ".cache")
+		_ = os.Mkdir(caches, 0o700)
+	}
+	caches, err := filepath.EvalSymlinks(caches)
+	if err != nil || !safeBase(caches) {
+		return ""
+	}
+	dir := filepath.Join(caches, "mitoplan-"+strconv.Itoa(os.Getuid()))
+	_ = os.Mkdir(dir, 0o700)
+	if !private(dir) {
+		return ""
+	}
+	return Dir(dir)
+}
+
+// safeBase reports whether a directory belongs to this user, and nobody else may write
+// to it.
+func safeBase(dir string) bool {
+	st, err := os.Stat(dir)
+	return err == nil && st.IsDir() && OwnedByUs(st) && st.Mode().Perm()&0o022 == 0
 }
 
 // Of is the directory of the program at a path.
