@@ -69,20 +69,26 @@ func (s *stage) clear(t *testing.T) {
 }
 
 // peak is the most memory that the program had, in KiB, once it has ended. The
-// kernel keeps the mark; the last milliseconds before the end may be missed.
+// kernel keeps the mark; the last part of the run may be missed, a fiftieth of it at most.
+// Looking takes time of the machine that the run needs, so it is done less often in a
+// long one.
 func (r *running) peak() (kib int) {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
+	look := time.NewTimer(peakEvery)
+	defer look.Stop()
 	for {
 		select {
 		case err := <-r.done:
 			r.done <- err
 			return kib
-		case <-tick.C:
+		case <-look.C:
 			kib = max(kib, highWater(r.cmd.Process.Pid))
+			look.Reset(max(peakEvery, time.Since(r.begin)/50))
 		}
 	}
 }
+
+// peakEvery is how often peak looks at the beginning of a run.
+const peakEvery = 5 * time.Millisecond
 
 func highWater(pid int) int {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
