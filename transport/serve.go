@@ -54,6 +54,9 @@ type agent struct {
 	flush func()
 	// watchdog ends the process after a time, whatever hangs.
 	watchdog func(time.Duration)
+	// first is what is sent right before the greeting, in the same write: each one costs
+	// every process on the way to the parent a wake-up.
+	first string
 	// ownProcess is true if the process is the agent's alone.
 	ownProcess bool
 }
@@ -83,13 +86,13 @@ func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	return a.wait(ctx, b, e)
 }
 
-// greet sends the greeting.
+// greet sends the greeting, and what comes before it.
 func (a *agent) greet(w io.Writer) error {
 	data, err := Marshal(greetingPayload{Protocol: Protocol, Facts: facts(a.opt.Version)})
 	if err != nil {
 		return err
 	}
-	_, err = w.Write((&Message{Handle: handleGreeting, Data: data}).appendTo(nil))
+	_, err = w.Write((&Message{Handle: handleGreeting, Data: data}).appendTo([]byte(a.first)))
 	return err
 }
 
@@ -197,7 +200,7 @@ func Serve(o ServeOptions) (exit int) {
 	}
 	// setProcessName overwrites the memory that the arguments are in.
 	token, name := strings.Clone(os.Args[2]), strings.Clone(os.Args[3])
-	a := &agent{opt: o, sink: newSink(), ownProcess: true}
+	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true}
 	io, err := takeStdio(a.sink)
 	if err != nil {
 		_, _ = os.Stderr.WriteString("mitoplan-agent: " + err.Error() + "\n")
@@ -207,9 +210,6 @@ func Serve(o ServeOptions) (exit int) {
 	leaveDirectory()
 	a.flush = io.flush
 	a.watchdog = func(d time.Duration) { time.AfterFunc(d, func() { os.Exit(1) }) }
-	if _, err := io.out.WriteString("\n" + token + "\n"); err != nil {
-		return 1
-	}
 	switch err := a.serve(context.Background(), io.in, io.out); {
 	case err == nil:
 		return 0
