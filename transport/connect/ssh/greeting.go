@@ -24,6 +24,8 @@ type greeting struct {
 	// said counts how often something came.
 	said     atomic.Int64
 	loggedIn atomic.Bool
+	// ahead came with the version and has not been read yet. It belongs to the reader.
+	ahead []byte
 
 	mu      sync.Mutex // the library may still read when the handshake has failed
 	heard   []byte
@@ -33,8 +35,27 @@ type greeting struct {
 // maxGreeting bounds what is kept, in bytes.
 const maxGreeting = 1024
 
-// Read implements net.Conn.
+// Read implements net.Conn. The library reads the version byte by byte. All that has come
+// is taken at once then, since each byte would cost a system call.
 func (g *greeting) Read(b []byte) (int, error) {
+	if len(g.ahead) == 0 && len(b) == 1 {
+		buf := make([]byte, maxGreeting)
+		n, err := g.receive(buf)
+		if n == 0 {
+			return 0, err
+		}
+		g.ahead = buf[:n]
+	}
+	if len(g.ahead) == 0 {
+		return g.receive(b)
+	}
+	n := copy(b, g.ahead)
+	g.ahead = g.ahead[n:]
+	return n, nil
+}
+
+// receive reads from the connection, and notes that the other side has said something.
+func (g *greeting) receive(b []byte) (int, error) {
 	n, err := g.Conn.Read(b)
 	if n > 0 {
 		g.said.Add(1)

@@ -99,3 +99,34 @@ type hearer struct {
 }
 
 func (h hearer) Read(b []byte) (int, error) { return h.r.Read(b) }
+
+// TestVersionIsReadAtOnce holds that the version, which the library reads byte by byte,
+// costs one read of the connection, and that nothing is lost of what came with it.
+func TestVersionIsReadAtOnce(t *testing.T) {
+	const version, behind = "SSH-2.0-x\r\n", "the first packet"
+	reads, told := 0, 0
+	g := &greeting{progress: func() { told++ }, Conn: hearer{r: readerFunc(func(b []byte) (int, error) {
+		if reads++; reads > 1 {
+			return copy(b, "more"), io.EOF
+		}
+		return copy(b, version+behind), nil
+	})}}
+	var said []byte
+	for one := make([]byte, 1); len(said) < len(version); {
+		if _, err := io.ReadFull(g, one); err != nil {
+			t.Fatal(err)
+		}
+		said = append(said, one...)
+	}
+	if string(said) != version || reads != 1 || told != 1 {
+		t.Errorf("%q took %d reads and is progress %d times, want the version, 1 and 1", said, reads, told)
+	}
+	if rest, err := io.ReadAll(g); err != nil || string(rest) != behind+"more" || told != 2 {
+		t.Errorf("what follows is %q (%v), and there was progress %d times", rest, err, told)
+	}
+}
+
+// readerFunc is a reader that is one function.
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
