@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mitoplan/mitoplan/internal/catalogue"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/process"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -52,6 +51,9 @@ func Functions() []transport.Function {
 	return []transport.Function{resource.CheckFunc, resource.ApplyFunc, resource.LockFunc, function.CallFunc}
 }
 
+// connectors returns the context kinds that every agent can start.
+func connectors() []transport.ConnectorType { return connect.Types(connect.Kinds()) }
+
 // Main runs an agent on stdin and stdout until its parent ends it or the connection is
 // lost. It returns the exit status of the process.
 func Main() (exit int) {
@@ -72,7 +74,7 @@ func Main() (exit int) {
 	defer resource.Keep()
 	return transport.Serve(transport.ServeOptions{
 		Functions:  Functions(),
-		Connectors: connect.Types(catalogue.Kinds()),
+		Connectors: connectors(),
 		Agents:     connect.Self(),
 		Version:    Version,
 	})

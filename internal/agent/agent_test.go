@@ -10,6 +10,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/mitoplan/mitoplan/internal/catalogue"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
@@ -24,6 +26,24 @@ func TestFunctions(t *testing.T) {
 	slices.Sort(names)
 	if want := []string{"apply", "check", "function.call", "machine.lock"}; !slices.Equal(names, want) {
 		t.Errorf("an agent serves %q, want %q", names, want)
+	}
+}
+
+// TestConnectors holds that an agent starts every context kind that agents know. It
+// does not ask the catalogue for them, which would read the schemas of all kinds, and
+// those of resources and functions are not needed before they are called.
+func TestConnectors(t *testing.T) {
+	var own, known []string
+	for _, c := range connectors() {
+		own = append(own, c.Kind)
+	}
+	for _, k := range catalogue.Kinds() {
+		if k.Role == kind.RoleContext {
+			known = append(known, k.Name)
+		}
+	}
+	if len(own) == 0 || !slices.Equal(own, known) {
+		t.Errorf("an agent starts %q, want %q", own, known)
 	}
 }
 

@@ -2,7 +2,7 @@
 // context kinds, resource kinds and functions, each with the one definition that
 // planner, agent and manual read.
 //
-// Every agent links this package. The package controller adds what only the
+// Every agent links the packages of these lists. The package controller adds what only the
 // controller links: ssh, and the texts of the manual. A new kind is added to the list
 // of its own package; Kinds joins those lists.
 package catalogue
