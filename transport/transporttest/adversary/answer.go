@@ -15,15 +15,17 @@ type Call struct {
 	In       cbor.RawMessage
 	To, From Path
 	ID       uint32
+	Pipe     uint32 // the caller's end of the pipe of the call, 0 for none
 }
 
 func (h *Host) call(f Frame) {
 	var p struct {
 		Func string          `cbor:"f"`
 		In   cbor.RawMessage `cbor:"i"`
+		Pipe uint32          `cbor:"p"`
 	}
 	if cbor.Unmarshal(f.Data, &p) == nil {
-		h.answer(&Call{Func: p.Func, In: p.In, To: f.Dst, From: f.Src, ID: f.Reply})
+		h.answer(&Call{Func: p.Func, In: p.In, To: f.Dst, From: f.Src, ID: f.Reply, Pipe: p.Pipe})
 	}
 }
 

@@ -84,7 +84,7 @@ func (a *Attack) Positions() []Position {
 
 // Attacks returns all attacks but the random ones.
 func Attacks() []*Attack {
-	return slices.Concat(routing, floods, decoding, entries, greetings, silences, frames, tunnels, results, blobs, contents)
+	return slices.Concat(routing, floods, decoding, entries, greetings, silences, frames, tunnels, results, blobs, contents, saves)
 }
 
 const random = "random-"

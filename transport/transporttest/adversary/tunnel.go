@@ -15,6 +15,7 @@ type Tunnel struct {
 	Remote uint32 // the handle of the controller's end
 	Handle uint32 // the handle of this end
 	host   *Host
+	named  bool // what is sent names this end
 
 	mu     sync.Mutex // guards the fields below
 	credit int
@@ -95,7 +96,11 @@ func (t *Tunnel) Send(flags byte, data []byte) bool {
 
 // Unasked sends data to the controller's end without waiting for credit.
 func (t *Tunnel) Unasked(flags byte, data []byte) bool {
-	return t.host.Send(Frame{Flags: flags, Dst: t.Peer, Src: t.host.Self, Handle: t.Remote, Data: data})
+	f := Frame{Flags: flags, Dst: t.Peer, Src: t.host.Self, Handle: t.Remote, Data: data}
+	if t.named {
+		f.Reply = t.Handle
+	}
+	return t.host.Send(f)
 }
 
 // tunnelFrame handles a frame from the controller's end.
