@@ -7,6 +7,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // actionsOf adds the actions of a block to the plan. What has a problem, or
@@ -111,11 +113,14 @@ func (i *instance) unknownAttrs(op Op) []string {
 		return out
 	}
 	def := i.block().Def
-	for _, a := range slices.Concat(def.Args.Attrs, def.Results.Attrs) {
-		_, was := i.change.Before[a.Name]
-		_, is := i.change.After[a.Name]
-		if !is && (was || a.Diff && a.Computed) && !contains(out, a.Name) {
-			out = append(slices.Clip(out), a.Name)
+	for _, attrs := range [...][]kind.Attr{def.Args.Attrs, def.Results.Attrs} {
+		for k := range attrs {
+			a := &attrs[k]
+			_, was := i.change.Before[a.Name]
+			_, is := i.change.After[a.Name]
+			if !is && (was || a.Diff && a.Computed) && !contains(out, a.Name) {
+				out = append(slices.Clip(out), a.Name)
+			}
 		}
 	}
 	return out
