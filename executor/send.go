@@ -71,7 +71,7 @@ func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planne
 	}
 	res := resource.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.CheckReply) (planner.Result, int64) {
-		c := r.Received(step.Kind)
+		c := r.Received(step.Kind, step.Args)
 		return planner.Result{Change: &c}, res.Size()
 	})
 }

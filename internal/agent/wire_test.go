@@ -53,13 +53,13 @@ func TestOverTheWire(t *testing.T) {
 		t.Fatal("a check wrote the file")
 	}
 	other, err := resource.CheckFunc.Call(t.Context(), c, resource.CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: file, Key: []byte("other")})
-	if err != nil || other.Received("file").Fingerprint == first.Received("file").Fingerprint {
+	if err != nil || other.Received("file", nil).Fingerprint == first.Received("file", nil).Fingerprint {
 		t.Errorf("a key that a request brings does not count: %v", err)
 	}
 
-	applyFile := resource.ApplyFunc.CallAsync(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received("file").Fingerprint, Key: []byte("k")})
+	applyFile := resource.ApplyFunc.CallAsync(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received("file", nil).Fingerprint, Key: []byte("k")})
 	applyLine := resource.ApplyFunc.CallAsync(t.Context(), c,
-		resource.ApplyRequest{Session: "r", Kind: "line", Args: line, Fingerprint: second.Received("line").Fingerprint}, transport.After(applyFile))
+		resource.ApplyRequest{Session: "r", Kind: "line", Args: line, Fingerprint: second.Received("line", nil).Fingerprint}, transport.After(applyFile))
 	cat := function.CallFunc.CallAsync(t.Context(), c,
 		function.CallRequest{Name: "command", Args: encode(t, map[string]any{"argv": []cbor.ByteString{"cat", cbor.ByteString(path)}})}, transport.After(applyLine))
 	got, err := cat.Get(t.Context())
@@ -70,7 +70,7 @@ func TestOverTheWire(t *testing.T) {
 		t.Errorf("the command wrote %#v", got.Results["stdout"])
 	}
 
-	_, err = resource.ApplyFunc.Call(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received("file").Fingerprint, Key: []byte("k")})
+	_, err = resource.ApplyFunc.Call(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received("file", nil).Fingerprint, Key: []byte("k")})
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Code != "moved" {
 		t.Errorf("an old plan gives %v", err)

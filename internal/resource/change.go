@@ -45,6 +45,8 @@ type Change struct {
 	// unsure is set if Before rests on something that is not known yet. Such a
 	// Change has no fingerprint.
 	unsure bool
+	// asGiven is set if After is all arguments, as they were given; see wireChange.
+	asGiven bool
 	// found and left are the traits before and after the change.
 	found, left []Trait
 }

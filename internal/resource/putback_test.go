@@ -71,11 +71,11 @@ func answered(t *testing.T, s *Service, req CheckRequest, own ...Own) Change {
 	if err := transport.Unmarshal(raw, &got); err != nil {
 		t.Fatal(err)
 	}
-	change := got.Received(req.Kind)
 	var args map[string]any
 	if err := transport.Unmarshal(req.Args, &args); err != nil {
 		t.Fatal(err)
 	}
+	change := got.Received(req.Kind, args)
 	def, _ := Lookup(req.Kind)
 	if why := change.PutBack(&def, args, own, req.Key); why != "" {
 		t.Fatalf("the answer is not believed: %s", why)

@@ -60,10 +60,10 @@ func (r CheckReply) MarshalCBOR() ([]byte, error) {
 	return transport.Marshal(map[string]any{"c": toWire(r.Change)})
 }
 
-// Received is the change of a block of that kind that came.
-func (r CheckReply) Received(kindName string) Change {
+// Received is the change that came, of a block of that kind with those arguments.
+func (r CheckReply) Received(kindName string, args map[string]any) Change {
 	def, _ := Lookup(kindName)
-	return r.Wire.change(&def)
+	return r.Wire.change(&def, args)
 }
 
 // ApplyRequest asks to make a change that was checked before.
@@ -98,7 +98,7 @@ func (r ApplyReply) MarshalCBOR() ([]byte, error) {
 // Received is the change of a block of that kind that came.
 func (r ApplyReply) Received(kindName string) Change {
 	def, _ := Lookup(kindName)
-	return r.Wire.change(&def)
+	return r.Wire.change(&def, nil)
 }
 
 // LockRequest asks for the lock of the machine, to be held until the agent

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"maps"
@@ -15,13 +16,15 @@ import (
 )
 
 // wireChange is a Change as it crosses the wire, without what whoever asked can put in
-// itself; see Change.PutBack. An unchanged file takes some 50 bytes.
+// itself; see Change.PutBack. An unchanged file takes some 40 bytes.
 type wireChange struct {
-	Op     Op             `cbor:"o"`
+	Op     Op             `cbor:"o,omitempty"` // none: NoOp
 	Before map[string]any `cbor:"b,omitempty"` // none: that of a NoOp is as After
 	After  map[string]any `cbor:"a,omitempty"`
 	// Given are arguments that After has as they were given.
-	Given       []string       `cbor:"g,omitempty"`
+	Given []string `cbor:"g,omitempty"`
+	// AsGiven is set if After is all arguments that were sent, as they were given.
+	AsGiven     bool           `cbor:"y,omitempty"`
 	Uses        []string       `cbor:"u,omitempty"`
 	Along       *Along         `cbor:"l,omitempty"`
 	Effects     []Effect       `cbor:"e,omitempty"`
@@ -48,6 +51,9 @@ func toWire(c Change) wireChange {
 		Op: c.Op, Before: c.Before, Uses: c.Uses, Along: c.Along, Effects: c.Effects, Fingerprint: packFingerprint(c.Fingerprint),
 		Writes: c.Writes, Results: c.Results, Restores: c.Restores, Warnings: c.Warnings,
 	}
+	if c.Op == NoOp {
+		w.Op = ""
+	}
 	for name, v := range c.After {
 		if g, ok := v.(Given); ok && !g.Short && g.Excerpt == nil {
 			w.Given = append(w.Given, g.Arg)
@@ -58,7 +64,9 @@ func toWire(c Change) wireChange {
 		}
 		w.After[name] = v
 	}
-	slices.Sort(w.Given)
+	if slices.Sort(w.Given); c.asGiven {
+		w.Given, w.AsGiven = nil, true
+	}
 	for _, t := range c.Traits {
 		w.Traits = append(w.Traits, t.toWire())
 	}
@@ -76,16 +84,21 @@ func (t Trait) toWire() wireTrait {
 	return w
 }
 
-// change is the change, as far as it crossed the wire.
-func (w wireChange) change(def *kind.Kind) Change {
+// change is the change, as far as it crossed the wire, of a block whose arguments were
+// args.
+func (w wireChange) change(def *kind.Kind, args map[string]any) Change {
 	c := Change{
-		Op: w.Op, Before: w.Before, After: w.After, Uses: w.Uses, Along: w.Along, Effects: w.Effects, Fingerprint: unpackFingerprint(w.Fingerprint),
+		Op: cmp.Or(w.Op, NoOp), Before: w.Before, After: w.After, Uses: w.Uses, Along: w.Along, Effects: w.Effects, Fingerprint: unpackFingerprint(w.Fingerprint),
 		Writes: w.Writes, Results: w.Results, Restores: w.Restores, Warnings: w.Warnings,
 	}
-	if c.After == nil && (len(w.Given) > 0 || w.Op != Delete && w.Op != NoOp) {
+	given := w.Given
+	if w.AsGiven {
+		given = slices.AppendSeq(given, maps.Keys(args))
+	}
+	if c.After == nil && (len(given) > 0 || c.Op != Delete && c.Op != NoOp) {
 		c.After = map[string]any{}
 	}
-	for _, arg := range w.Given {
+	for _, arg := range given {
 		c.After[def.ShowsIn(arg)] = Given{Arg: arg}
 	}
 	if c.Op == NoOp && c.Before == nil && c.After != nil {
@@ -123,6 +136,7 @@ func (c Change) shortened(def *kind.Kind, raw cbor.RawMessage) Change {
 		c.Fingerprint = ""
 	}
 	c.After = s.given(c.After)
+	c.asGiven = s.all(c.After)
 	if thing := s.named(); thing != "" && len(c.Writes) == 1 && c.Writes[0] == thing {
 		c.Writes = []kind.Thing{""}
 	}
@@ -148,6 +162,19 @@ func (s shortener) given(values map[string]any) map[string]any {
 		}
 	}
 	return out
+}
+
+// all reports whether values are all the arguments, as they were given.
+func (s shortener) all(values map[string]any) bool {
+	given := map[string]bool{}
+	for _, v := range values {
+		g, ok := v.(Given)
+		if _, sent := s.args[g.Arg]; !ok || !sent || g.Short || g.Excerpt != nil {
+			return false
+		}
+		given[g.Arg] = true
+	}
+	return len(given) == len(s.args) && len(given) == len(values) && len(given) > 0
 }
 
 // named is the thing that the arguments name.
