@@ -131,7 +131,7 @@ resource "file" "f" {
 	}
 	used, r := counted(t, w, p, l, "plan")
 	r.says(t, "No changes.")
-	used.bound(t, 17_500, 10_500)
+	used.bound(t, 15_000, 10_000)
 	return fmt.Sprintf("%s; controller %d MiB", used, r.peak>>10)
 }
 
