@@ -352,15 +352,15 @@ var threatModel = []sentence{
 		held: []string{"planner.TestSeal", "planner.TestInputs", "executor.TestSavedPlanWantsTheSameSecrets", "executor.TestWhatMayDifferAtApply", "cmd/mitoplan.TestScripts/saved_withheld"},
 	},
 	{
-		text: "Every digest in the clear part is made with a random key, which is in the encrypted part.",
-		held: []string{"executor.TestEachMachineHasItsOwnKey"},
+		text: "Every digest in the clear part is made with a random key, which is in the encrypted part, but for one kind: the SHA-256 of a source of more than 1 MiB in which no secret was found.",
+		held: []string{"executor.TestEachMachineHasItsOwnKey", "executor.TestALargeSourceWithASecret"},
 	},
 	{
-		text: "An exception is the SHA-256 of each source of more than 1 MiB in which no secret was found.",
+		text: "With `-bundle` such a source is in the file in clear.",
 		held: []string{"executor.TestALargeSourceWithASecret"},
 	},
 	{
-		text: "With `-bundle` these sources are in clear, too; one in which a secret was found is encrypted, and so is its SHA-256.",
+		text: "One in which a secret was found is encrypted there, and so is its SHA-256.",
 		held: []string{"executor.TestALargeSourceWithASecret", "planner.TestASecretInABundleIsEncrypted"},
 	},
 	{

@@ -103,8 +103,11 @@ var syntaxMessages = map[string]func(syntaxPlace) (summary, detail string){
 		return p.d.Summary, `In a string a backslash begins an escape such as \n, and this is not a valid one. To write a backslash, as regular expressions need it, double it: "^\\s+".`
 	},
 	"Invalid single-argument block definition": oneLineBlock,
-	"Missing newline after argument":           afterArgument,
-	"Extra characters after expression":        afterArgument,
+	"Argument definition required": func(syntaxPlace) (string, string) {
+		return "Block on one line", "A block on one line can contain one argument and its closing }, and no other block. Put the inner block on lines of its own."
+	},
+	"Missing newline after argument":    afterArgument,
+	"Extra characters after expression": afterArgument,
 	"Attribute redefined": func(p syntaxPlace) (string, string) {
 		name, _, _ := strings.Cut(p.rest, "=")
 		return "Argument set twice", fmt.Sprintf("The argument %q was already set above in the same block. Keep one of the two.", strings.TrimSpace(name))

@@ -35,12 +35,12 @@ func (a *app) outputCommand() *cli.Command {
 			}
 			s, err := recordedState()
 			if err != nil {
-				return err
+				return a.told(o, "Record not readable", err)
 			}
 			if name == "" {
-				return a.allOutputs(s, o)
+				return a.told(o, "Outputs not shown", a.allOutputs(s, o))
 			}
-			return a.oneOutput(s, name, o, raw)
+			return a.told(o, "Output not shown", a.oneOutput(s, name, o, raw))
 		},
 	}
 }

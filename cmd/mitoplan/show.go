@@ -23,13 +23,13 @@ func (a *app) showCommand() *cli.Command {
 				return err
 			}
 			if file != "" {
-				return a.showPlanFile(file, o)
+				return a.told(o, "Plan file not shown", a.showPlanFile(file, o))
 			}
 			s, err := recordedState()
 			if err != nil {
-				return err
+				return a.told(o, "Record not readable", err)
 			}
-			return a.showState(s, o)
+			return a.told(o, "Record not shown", a.showState(s, o))
 		},
 	}
 }

@@ -103,7 +103,7 @@ func checkPath(attr, path string) []kind.Problem {
 			"%q holds a zero byte, and no path can. Remove it.", path)}
 	case !strings.HasPrefix(path, "/"):
 		return []kind.Problem{*blame(attr, kind.CodeContextPath, "Path is not absolute",
-			"%q is a path on the host and must begin with /.", path)}
+			"%s is %q. It is a path on the host and must begin with /.", attr, path)}
 	}
 	return nil
 }

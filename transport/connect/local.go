@@ -22,8 +22,12 @@ func (Local) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:        "A second agent on the machine of its via context, or of the controller, as the same user.",
 		OtherNames: "localhost",
+		Hints:      map[string]string{"host": elsewhere, "hostname": elsewhere, "address": elsewhere, "port": elsewhere},
 	}
 }
+
+// elsewhere is what is meant by arguments that a local context does not have.
+const elsewhere = `A local context is on the machine that mitoplan, or the context of its via, runs on. Another machine is a context "ssh": context "ssh" "NAME" { host = … }.`
 
 func localKind() kind.Kind {
 	k := Define(func() transport.Connector { return &Local{} })
