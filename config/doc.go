@@ -32,7 +32,8 @@
 // What is found while loading, without variables and hosts; the planner asks for
 // the claims:
 //
-//	conflicting_claims.go static_evaluation.go source_file.go save_path.go static_expansion.go
+//	conflicting_claims.go static_evaluation.go save_path.go file_names.go source_file.go
+//	static_expansion.go
 //	on_and_via.go block_problems.go check_mention.go
 //
 // What expressions refer to, and that it exists:

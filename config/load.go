@@ -38,15 +38,6 @@ func LoadSources(dir string, sources map[string][]byte, cat Catalogue) (*Config,
 	return newLoader(files.NewSnapshot(dir, sources), cat).load()
 }
 
-// IsConfigFile reports whether a file of that name in the directory is read as
-// configuration. Hidden files and those that editors leave behind are not.
-func IsConfigFile(name string) bool {
-	if strings.ContainsRune(name, '/') || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "#") || strings.HasPrefix(name, "~") {
-		return false
-	}
-	return strings.HasSuffix(name, ".mito.hcl") || strings.HasSuffix(name, ".mito.json")
-}
-
 func configNames(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

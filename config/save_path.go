@@ -58,11 +58,6 @@ func ReservedSave(b *Block, attr, path, what string, hidden bool) *hcl.Diagnosti
 	return problem("Cannot save there", fmt.Sprintf("`%s` is a file of the machine that mitoplan runs on: %s is %s, and what a host sends would take its place. Name another file.", attr, path, what), b.AttrRange(attr))
 }
 
-// isVariablesFile reports whether a file of that name holds values of variables.
-func isVariablesFile(name string) bool {
-	return strings.HasSuffix(name, ".mitovars.hcl") || strings.HasSuffix(name, ".mitovars.json")
-}
-
 // badSaves looks where a block that surely exists saves a result, as far as the
 // configuration itself says it.
 func (c *Config) badSaves(b *Block, s *Scope) hcl.Diagnostics {

@@ -60,8 +60,9 @@ func (a *inflow) moved() (done, of int64, ok bool) {
 	return done, 0, done > 0 && !a.ended.Load()
 }
 
-// reserved says what a file is that mitoplan uses itself, "" for any other: a link may
-// have been made to one since the plan was.
+// newSavedFile makes ready to write a result to a file of the controller. space says how
+// much there is room for in a directory. reserved says what a file is that mitoplan uses
+// itself, "" for any other: a link may have been made to one since the plan was.
 func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok bool), reserved func(path string) string) (*savedFile, error) {
 	f := &savedFile{Save: s, sum: sha256.New(), inflow: &inflow{}, space: space}
 	if at, err := filepath.EvalSymlinks(s.Path); err == nil {

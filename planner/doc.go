@@ -81,7 +81,7 @@
 //
 // What there is to say, which needs no Planner:
 //
-//	warning.go problem.go
+//	warning.go problem.go declared.go
 //
 // What expressions see, what is hidden, which instances a block has and which of
 // them were asked for, which needs no Planner:

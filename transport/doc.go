@@ -17,7 +17,7 @@
 // it, and nothing above: TestLayers holds this list to be true.
 //
 //	1  Frames and codec: what crosses the wire, and what is said of it.
-//	   address.go blob.go message.go payload.go greeting.go codec.go
+//	   address.go blob.go message.go framebuffer.go payload.go greeting.go codec.go
 //	   estimate.go typeshape.go errors.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go pace.go queue.go fragments.go backpressure.go

@@ -30,29 +30,11 @@ type bulkFrame struct {
 	to   Address
 }
 
-// frameBuffer holds a long frame that waits or that has come, and writeBuffer what goes
-// out in one write if there is bulk in it. They are used again: a blob would make garbage
-// of several times its size otherwise.
-type (
-	frameBuffer [chunk + 1<<10]byte
-	writeBuffer [bulkFlush + 2*chunk]byte
-)
+// writeBuffer holds what goes out in one write if there is bulk in it. It is used again,
+// as a frameBuffer is.
+type writeBuffer [bulkFlush + 2*chunk]byte
 
-var (
-	frameBuffers = sync.Pool{New: func() any { return new(frameBuffer) }}
-	writeBuffers = sync.Pool{New: func() any { return new(writeBuffer) }}
-)
-
-// frameBody is memory for a frame without its length field. That of a long one is in a
-// buffer, which whoever has used the frame up may give back. Hardly any of a buffer is
-// left over then, so that what is held of a neighbour takes no more than it says.
-func frameBody(n int) ([]byte, *frameBuffer) {
-	if n < chunk*7/8 || n > len(frameBuffer{}) {
-		return make([]byte, n), nil
-	}
-	in := frameBuffers.Get().(*frameBuffer)
-	return in[:n], in
-}
+var writeBuffers = sync.Pool{New: func() any { return new(writeBuffer) }}
 
 // encodeBulk encodes a frame that waits. A short one takes no more than its length:
 // many of them may wait.

@@ -84,17 +84,6 @@ func (a *app) sayNotRun(err error) {
 	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Command not run", Detail: sentence(errors.New(a.mask.Text(err.Error())))}})
 }
 
-// told says why a command that was run did not do what was asked for, as it says
-// everything else that is wrong, and returns the exit status. It returns nil for no error.
-func (a *app) told(o *options, summary string, err error) error {
-	var code exitError
-	if err == nil || errors.As(err, &code) {
-		return err
-	}
-	a.ui(o).fail(summary, errors.New(a.mask.Text(err.Error())))
-	return exitError(1)
-}
-
 // wantsJSON reports whether -json is among arguments of which others may be wrong.
 func wantsJSON(args []string) bool {
 	for _, arg := range args {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -102,4 +103,15 @@ func (u *ui) sink() view.Sink {
 		return &view.Live{Lines: lines, Screen: u.terminal.screen, Rows: u.terminal.rows}
 	}
 	return &lines
+}
+
+// told says why a command that was run did not do what was asked for, as it says
+// everything else that is wrong, and returns the exit status. It returns nil for no error.
+func (a *app) told(o *options, summary string, err error) error {
+	var code exitError
+	if err == nil || errors.As(err, &code) {
+		return err
+	}
+	a.ui(o).fail(summary, errors.New(a.mask.Text(err.Error())))
+	return exitError(1)
 }

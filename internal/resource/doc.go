@@ -24,7 +24,7 @@
 //	kinds.go
 //	fileplan.go kernelvalue.go file.go
 //	directoryplan.go directorybelow.go walk.go directory.go
-//	lineplan.go linetraits.go lineedit.go line.go linetemplate.go
+//	lineplan.go linetraits.go line.go
 //	userplan.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
 //	usershadow.go userproblem.go user.go
 //
@@ -39,8 +39,12 @@
 // The two Hosts that a kind sees its machine through: one that shows what will be,
 // one that writes:
 //
-//	planhost.go planaccounts.go view.go overlay.go edited.go plancontents.go applyhost.go basehost.go fingerprint.go
-//	tool.go
+//	planhost.go planaccounts.go edited.go view.go overlay.go plancontents.go applyhost.go
+//	basehost.go fingerprint.go tool.go
+//
+// How a line is edited, by its kind and by the Host that shows what will be:
+//
+//	linecompile.go lineedit.go linetemplate.go
 //
 // How a machine is written:
 //

@@ -52,17 +52,6 @@ func (e *Edit) of(base Content) (Content, error) {
 	return contentOf(edit.apply(base.Data)), nil
 }
 
-// asEdit is an entry without the bytes of its content if there are more than limit. It
-// says how they are made, if that is known.
-func (e *Entry) asEdit(limit int64) *Entry {
-	short, c := *e, e.Content.within(limit)
-	if !c.Whole {
-		c.Edit = c.made
-	}
-	short.Content = &c
-	return &short
-}
-
 // history are the contents that earlier actions give a file, the latest first, as far
 // back as one that is not made of an earlier one, or is held.
 func (h *planHost) history(p string) []Content {

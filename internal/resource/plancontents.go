@@ -22,7 +22,6 @@ type planContents struct {
 // planContent is one of them. Its turn is taken by who pulls it.
 type planContent struct {
 	turn    sync.Mutex
-	name    transport.Blob
 	content Content // not Whole if it is not held
 	at      *list.Element
 }
@@ -71,7 +70,7 @@ func (p *planContents) entry(b transport.Blob) *planContent {
 		p.all, p.used = map[transport.Blob]*planContent{}, list.New()
 	}
 	if p.all[b] == nil {
-		p.all[b] = &planContent{name: b}
+		p.all[b] = &planContent{}
 	}
 	return p.all[b]
 }
@@ -135,4 +134,15 @@ func (p *planContents) made(effects []Effect) []Effect {
 		out[k].Entry = e.Entry.asEdit(0)
 	}
 	return out
+}
+
+// asEdit is an entry without the bytes of its content if there are more than limit. It
+// says how they are made, if that is known.
+func (e *Entry) asEdit(limit int64) *Entry {
+	short, c := *e, e.Content.within(limit)
+	if !c.Whole {
+		c.Edit = c.made
+	}
+	short.Content = &c
+	return &short
 }
