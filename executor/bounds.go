@@ -90,7 +90,7 @@ func (l Limits) action(s *planner.Step) limit {
 	switch {
 	case s.Timeout > 0:
 		return timed(s.Timeout, true)
-	case s.Action.Op == planner.Read:
+	case s.Action.Op == planner.Read || s.Harmless:
 		return timed(l.Call, true)
 	case s.Type == planner.StepRun:
 		return limit{bounds: transport.Bounds{Total: runBound, InTurn: true}}

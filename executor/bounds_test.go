@@ -61,6 +61,13 @@ call "command" "x" {
   read_only = true
   %s
 }`
+	readAndSaved = `
+call "read_file" "x" {
+  on      = context.local.h
+  path    = "$DIR/x"
+  save_as = "$DIR/saved"
+  %s
+}`
 	guarded = `
 call "command" "x" {
   on     = context.local.h
@@ -88,20 +95,22 @@ func TestNoHostHoldsARun(t *testing.T) {
 		applied  time.Duration // what applying takes, where planning gave a plan
 		problem  string
 	}{
-		"check":                    {serve: lying(false, check), src: oneFile, planned: time.Minute, problem: "Host makes no progress"},
-		"check, claims":            {serve: lying(true, check), src: oneFile, planned: 10 * time.Minute, problem: "not done after 10m"},
-		"check, settings":          {serve: lying(true, check), settings: `check_timeout = "2m"`, src: oneFile, planned: 2 * time.Minute, problem: "not done after 2m"},
-		"check, progress":          {serve: lying(false, check), settings: `progress_timeout = "3m"`, src: oneFile, planned: 3 * time.Minute, problem: "for 3m nothing"},
-		"check, its own timeout":   {serve: lying(false, check), src: fmt.Sprintf(oneFile, `timeout = "30s"`), planned: 30 * time.Second, problem: "longer than 30s"},
-		"read-only call":           {serve: lying(true, call), src: reading, planned: 5 * time.Minute, problem: "longer than 5m0s"},
-		"read-only call, settings": {serve: lying(true, call), settings: `call_timeout = "20m"`, src: reading, planned: 20 * time.Minute, problem: "longer than 20m0s"},
-		"guard":                    {serve: lying(false, call), src: guarded, planned: 10*time.Minute + 15*time.Second, problem: "not done after 10m15s"},
-		"apply":                    {serve: lying(false, apply), src: oneFile, applied: 10 * time.Minute, problem: "for 10m nothing"},
-		"apply, claims":            {serve: lying(true, apply), src: oneFile, applied: time.Hour, problem: "not done after 1h"},
-		"apply, settings":          {serve: lying(true, apply), settings: `apply_timeout = "2h"`, src: oneFile, applied: 2 * time.Hour, problem: "not done after 2h"},
-		"apply, its own timeout":   {serve: lying(true, apply), src: fmt.Sprintf(oneFile, `timeout = "2m"`), applied: 2 * time.Minute, problem: "longer than 2m0s"},
-		"call that changes":        {serve: lying(true, call), src: running, applied: 24 * time.Hour, problem: "not done after 24h"},
-		"lock":                     {serve: lying(true, lock), src: oneFile, applied: time.Minute, problem: "not done after 1m"},
+		"check":                     {serve: lying(false, check), src: oneFile, planned: time.Minute, problem: "Host makes no progress"},
+		"check, claims":             {serve: lying(true, check), src: oneFile, planned: 10 * time.Minute, problem: "not done after 10m"},
+		"check, settings":           {serve: lying(true, check), settings: `check_timeout = "2m"`, src: oneFile, planned: 2 * time.Minute, problem: "not done after 2m"},
+		"check, progress":           {serve: lying(false, check), settings: `progress_timeout = "3m"`, src: oneFile, planned: 3 * time.Minute, problem: "for 3m nothing"},
+		"check, its own timeout":    {serve: lying(false, check), src: fmt.Sprintf(oneFile, `timeout = "30s"`), planned: 30 * time.Second, problem: "longer than 30s"},
+		"read-only call":            {serve: lying(true, call), src: reading, planned: 5 * time.Minute, problem: "longer than 5m0s"},
+		"read-only call, settings":  {serve: lying(true, call), settings: `call_timeout = "20m"`, src: reading, planned: 20 * time.Minute, problem: "longer than 20m0s"},
+		"guard":                     {serve: lying(false, call), src: guarded, planned: 10*time.Minute + 15*time.Second, problem: "not done after 10m15s"},
+		"apply":                     {serve: lying(false, apply), src: oneFile, applied: 10 * time.Minute, problem: "for 10m nothing"},
+		"apply, claims":             {serve: lying(true, apply), src: oneFile, applied: time.Hour, problem: "not done after 1h"},
+		"apply, settings":           {serve: lying(true, apply), settings: `apply_timeout = "2h"`, src: oneFile, applied: 2 * time.Hour, problem: "not done after 2h"},
+		"apply, its own timeout":    {serve: lying(true, apply), src: fmt.Sprintf(oneFile, `timeout = "2m"`), applied: 2 * time.Minute, problem: "longer than 2m0s"},
+		"call that changes":         {serve: lying(true, call), src: running, applied: 24 * time.Hour, problem: "not done after 24h"},
+		"call that saves":           {serve: lying(true, call), src: readAndSaved, applied: 5 * time.Minute, problem: "longer than 5m0s"},
+		"call that saves, settings": {serve: lying(true, call), settings: `call_timeout = "20m"`, src: readAndSaved, applied: 20 * time.Minute, problem: "longer than 20m0s"},
+		"lock":                      {serve: lying(true, lock), src: oneFile, applied: time.Minute, problem: "not done after 1m"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

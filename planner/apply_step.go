@@ -23,7 +23,7 @@ func (a *Apply) step(t *task) *Step {
 	i.contents = a.p.contentsOf(i, s.Args, s.Sensitive, s.Quiet)
 	s.Contents, s.Key = i.contents, a.p.machineKey(i.on.machine)
 	if i.isCall() {
-		s.Type, s.Save = StepRun, i.save
+		s.Type, s.Save, s.Harmless = StepRun, i.save, i.block().Def.Harmless(s.Args)
 	}
 	if t.Op != Read {
 		s.Intent = a.p.intent(t)

@@ -65,6 +65,9 @@ type Step struct {
 	// Quiet says that a program that it runs gets to see a secret, so that what it
 	// prints is not logged.
 	Quiet bool
+	// Harmless is true for a call that changes nothing on its machine. One that saves its
+	// result is an action all the same.
+	Harmless bool
 	// Save is the file on the controller that a result goes to; nil for none.
 	Save *Save
 	// After are addresses whose steps in the same context must have succeeded.
