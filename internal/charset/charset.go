@@ -8,6 +8,7 @@
 package charset
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -42,6 +43,28 @@ func Detect(b []byte) Encoding {
 		return EightBit
 	}
 	return NoText
+}
+
+// BeginsNoText reports whether no bytes that begin with these are text, so that the rest
+// need not be read. It is false if that is not sure.
+func BeginsNoText(b []byte) bool {
+	if bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) {
+		return false
+	}
+	return !utf8.Valid(wholeRunes(b)) && bytes.ContainsFunc(b, func(r rune) bool { return r < utf8.RuneSelf && !plain(byte(r)) })
+}
+
+// wholeRunes leaves out a character of UTF-8 that is cut off at the end.
+func wholeRunes(b []byte) []byte {
+	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
+		if end := b[len(b)-n:]; utf8.RuneStart(end[0]) {
+			if !utf8.FullRune(end) {
+				return b[:len(b)-n]
+			}
+			break
+		}
+	}
+	return b
 }
 
 // Decode returns a text without its byte order mark, and its encoding. UTF-16 is

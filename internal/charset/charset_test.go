@@ -89,3 +89,34 @@ func TestReadingsAreWhatSomebodyCanRead(t *testing.T) {
 		}
 	}
 }
+
+// What is said of a beginning holds for every content that begins so, and the beginnings
+// of what is surely no text are known.
+func TestBeginningsThatAreNoText(t *testing.T) {
+	long := strings.Repeat("Grüße, 日本 🙂\n", 10)
+	texts := []string{long, "\x00\x01" + long, long + "\x1b[0m", "caf\xe9 " + strings.Repeat("au lait ", 5), "\xff\xfea\x00", "\xfe\xff\x00a", ""}
+	for _, text := range texts {
+		if charset.Detect([]byte(text)) == charset.NoText {
+			t.Fatalf("%q is no text", text)
+		}
+		for n := range len(text) + 1 {
+			if charset.BeginsNoText([]byte(text[:n])) {
+				t.Errorf("no text begins with %q, as this one does", text[:n])
+			}
+		}
+	}
+	for _, b := range []string{"\x7fELF\x02\x01\x01\x00\xb8\x00", "\x89PNG\r\n\x1a\n", "\x1f\x8b\x08\x00\xc3("} {
+		if !charset.BeginsNoText([]byte(b)) {
+			t.Errorf("a text may begin with %q", b)
+		}
+	}
+}
+
+func FuzzBeginsNoText(f *testing.F) {
+	f.Add([]byte("a\x00\xc3"), 2)
+	f.Fuzz(func(t *testing.T, b []byte, n int) {
+		if n >= 0 && n <= len(b) && charset.BeginsNoText(b[:n]) && charset.Detect(b) != charset.NoText {
+			t.Errorf("%q is text, and its beginning %q is said to be of none", b, b[:n])
+		}
+	})
+}

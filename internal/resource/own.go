@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"bytes"
 	"io"
 	"strings"
 
@@ -46,6 +47,9 @@ func (o Own) Name() kind.Content {
 	return kind.Content{Blob: name}
 }
 
+// detected is how many bytes of a content mostly tell already that it is no text.
+const detected = 4 << 10
+
 // compared is the content as a text, if it is one that is compared by lines. A file that
 // cannot be read, or is another one by now, is none: that is told when it is sent.
 func (o Own) compared() (text decoded, ok bool) {
@@ -57,11 +61,16 @@ func (o Own) compared() (text decoded, ok bool) {
 		return decoded{}, false
 	}
 	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
+	begin := make([]byte, min(o.Blob.Size, detected))
+	if _, err := io.ReadFull(r, begin); err != nil || charset.BeginsNoText(begin) {
 		return decoded{}, false
 	}
-	text.text, text.encoding = charset.Decode(data)
+	data := bytes.NewBuffer(make([]byte, 0, o.Blob.Size+bytes.MinRead))
+	data.Write(begin)
+	if _, err := data.ReadFrom(r); err != nil {
+		return decoded{}, false
+	}
+	text.text, text.encoding = charset.Decode(data.Bytes())
 	return text, text.encoding != charset.NoText
 }
 

@@ -207,6 +207,30 @@ func TestExcerptThatDoesNotCome(t *testing.T) {
 	}
 }
 
+// What is no text is not read whole to find that out.
+func TestTheBeginningTellsThatItIsNoText(t *testing.T) {
+	for begin, most := range map[string]int{"\x7fELF\x02\x01\x01\x00\xb8\x00": 4 << 10, "Host a\n": 8 << 20} {
+		data := []byte(begin + strings.Repeat("0123456789abcde\n", 8<<16))[:8<<20]
+		read := 0
+		own := Own{Blob: transport.BlobOf(data, false), From: func(int64) (io.ReadCloser, error) {
+			return io.NopCloser(io.TeeReader(bytes.NewReader(data), counter{&read})), nil
+		}}
+		if text, ok := own.compared(); ok != (most == len(data)) || ok && text.text != string(data) {
+			t.Errorf("what begins with %q is a text: %t", begin, ok)
+		}
+		if read != most {
+			t.Errorf("%d bytes were read of what begins with %q, want %d", read, begin, most)
+		}
+	}
+}
+
+type counter struct{ n *int }
+
+func (c counter) Write(b []byte) (int, error) {
+	*c.n += len(b)
+	return len(b), nil
+}
+
 // A host says of contents only what follows from those that it was sent.
 func TestLiesAboutContents(t *testing.T) {
 	def, _ := Lookup("file")
