@@ -121,7 +121,7 @@ func (f *failing) lost(r result) {
 		f.t.Errorf("the apply whose line was cut ended with %d: %v", r.status, r)
 	}
 	r.says(f.t, "file.big", "ssh.host")
-	eventually(f.t, 10*time.Second, "the agent has ended", func() bool { return !runs(f.l, f.host, "agent-") })
+	eventually(f.t, 10*time.Second, "the agent has ended", func() bool { return !runs(f.l, f.host, "mitoplan:") && !runs(f.l, f.host, "agent-") })
 	if got := f.l.Exec(f.host, "sh", "-c", "ls -A /home/deploy/dir; cat /home/deploy/dir/big"); got != "big\nold\n" {
 		f.t.Errorf("after the cut there is %q", got)
 	}
