@@ -1,0 +1,95 @@
+package resource_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// Reasons why an argument has no trait of its own.
+const (
+	namesIt   = "it names the thing"
+	comesGoes = "the trait type says whether the thing is there"
+	isAWay    = "it says how a change is made, and nothing of the thing"
+)
+
+// decided is what was decided on for every kind. Whoever adds a kind or an argument says
+// here how an outside change of it is told.
+var decided = map[string]resourcetest.Decision{
+	"file": {
+		Cases: TestFile,
+		Traits: map[string]string{
+			"content": "content", "content_base64": "content", "source": "content",
+			"owner": "owner", "group": "group", "mode": "mode",
+		},
+		Without: map[string]string{
+			"path": namesIt, "state": comesGoes, "create": isAWay, "replace": isAWay, "force": isAWay, "follow": isAWay,
+			"validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay,
+		},
+	},
+	"directory": {
+		Cases:   TestDirectory,
+		Traits:  map[string]string{"owner": "owner", "group": "group", "mode": "mode", "recurse": resource.RecurseTrait},
+		Without: map[string]string{"path": namesIt, "state": comesGoes, "hard_links": isAWay},
+	},
+	"line": {
+		Cases: TestLine,
+		Traits: map[string]string{
+			"line": resource.LineTrait, "regexp": resource.LineTrait, "state": resource.LineTrait,
+			"owner": "owner", "group": "group", "mode": "mode",
+		},
+		Besides: []string{"content"}, // of the file that the line is in
+		Without: map[string]string{
+			"path": namesIt, "create": isAWay, "backrefs": isAWay, "insert_after": isAWay, "insert_before": isAWay,
+			"validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay,
+		},
+	},
+	"user": {
+		Cases: TestUser,
+		Traits: map[string]string{
+			"uid": "uid", "group": "group", "groups": "groups", "home": "home", "create_home": "create_home", "shell": "shell",
+			"comment": "comment", "password_hash": "password_hash", "locked": "locked", "expires": "expires",
+		},
+		Without: map[string]string{
+			"name": namesIt, "state": comesGoes, "append": "groups has it", "system": isAWay,
+		},
+	},
+}
+
+// managed is of each kind a thing that is there, with all arguments that have traits.
+var managed = map[string]decides{
+	"file":      {args: on("x", args{"content": text("a\nb\n"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"directory": {args: on("d", args{"owner": "12345", "group": "12345", "mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
+	"line":      {args: on("x", args{"line": text("a"), "regexp": "^a", "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"user": {args: account("root", args{
+		"uid": 0, "group": "root", "groups": []string{"root"}, "home": text("/root"), "create_home": true, "shell": text("/bin/sh"),
+		"comment": text("root"), "password_hash": "*", "locked": true, "expires": "never",
+	})},
+}
+
+// TestEveryKindIsDecidedOn: each kind has cases in resourcetest, and its traits are those
+// that somebody decided on.
+func TestEveryKindIsDecidedOn(t *testing.T) {
+	for _, wrong := range resourcetest.Undecided(resource.Kinds(), decided) {
+		t.Error(wrong)
+	}
+	for _, def := range resource.Kinds() {
+		t.Run(def.Name, func(t *testing.T) {
+			if def.Name == "user" && os.Geteuid() != 0 {
+				t.Skip("only root can read what an account is")
+			}
+			c, ok := managed[def.Name]
+			if !ok {
+				t.Fatal("managed has no thing of this kind")
+			}
+			f := newTestDir(t)
+			f.empty(t)
+			if c.setup != nil {
+				c.setup(t, f)
+			}
+			decided[def.Name].HoldsTraits(t, mustCheck(t, newService(), "p", step{address: "a", kind: def.Name, args: c.args(f)}))
+		})
+	}
+}
