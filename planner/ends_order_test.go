@@ -144,8 +144,23 @@ func (a *applied) reasons() string {
 	return strings.Join(out, "\n")
 }
 
+// planInOrder plans, and answers whatever was asked as chosen. It returns what was answered
+// as well.
+func planInOrder(t *testing.T, src string, choose func(int) int, answer func(*planner.Step) planner.Result) (plan *planner.Plan, order []string) {
+	t.Helper()
+	p := planner.New(load(t, src), options())
+	for pending := p.Next(); len(pending) > 0; pending = append(pending, p.Next()...) {
+		k := choose(len(pending))
+		step := pending[k]
+		pending = slices.Delete(pending, k, k+1)
+		order = append(order, step.Address)
+		p.Done(step, answer(step))
+	}
+	return p.Plan(), order
+}
+
 // What an edit waits for does not depend on which of the edits became known first, nor
-// on the order in which hosts answered.
+// on the order in which hosts answered. It is told in the order of the configuration.
 func TestEditsDependOnTheSameWhoeverIsFaster(t *testing.T) {
 	read := func(name, on string) string {
 		return "call \"command\" \"" + name + "\" {\n  on = " + on + "\n  argv = [\"x\"]\n  read_only = true\n}\n"
@@ -153,23 +168,15 @@ func TestEditsDependOnTheSameWhoeverIsFaster(t *testing.T) {
 	edit := func(name, path string) string {
 		return "resource \"line\" \"" + name + "\" {\n  on = " + onA + "\n  path = " + path + "\n  line = \"" + name + "\"\n}\n"
 	}
-	src := twoHosts + read("p", onA) + read("q", onB) + edit("first", `"/x"`) + edit("second", "call.command.p.stdout") + edit("third", "call.command.q.stdout") + edit("fourth", `"/x"`)
-	want := map[string]string{"line.second": "call.command.p line.first", "line.third": "call.command.q line.second", "line.fourth": "line.third"}
+	src := twoHosts + read("p", onA) + read("q", onB) + edit("first", `"/x"`) + edit("second", "call.command.p.stdout") + edit("third", "call.command.q.stdout") + edit("fourth", `"/x"`) + block("file.last", onB, behind("call.command.q", "line.first", "call.command.p"))
+	want := map[string]string{"line.second": "call.command.p line.first", "line.third": "call.command.q line.second", "line.fourth": "line.third", "file.last": "call.command.p call.command.q line.first"}
 	for seed := range uint64(200) {
 		choose := rand.New(rand.NewPCG(seed, 1)).IntN
 		w := &world{answers: map[string]planner.Result{}}
 		for _, address := range []string{"call.command.p", "call.command.q"} {
 			w.answers[address] = planner.Result{Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text("/x"), "exit_code": int64(0)}}}
 		}
-		p, order := planner.New(load(t, src), options()), []string(nil)
-		for pending := p.Next(); len(pending) > 0; pending = append(pending, p.Next()...) {
-			k := choose(len(pending))
-			step := pending[k]
-			pending = slices.Delete(pending, k, k+1)
-			order = append(order, step.Address)
-			p.Done(step, w.answer(step))
-		}
-		plan := p.Plan()
+		plan, order := planInOrder(t, src, choose, w.answer)
 		for address, depends := range want {
 			if got := strings.Join(plan.Action(address).DependsOn, " "); got != depends && !t.Failed() {
 				t.Errorf("if the answers come as %s, %s comes after %q, want %q", order, address, got, depends)
@@ -217,15 +224,7 @@ output "content" { value = line.late.content }
 			}
 			return w.answer(s)
 		}
-		p, order := planner.New(load(t, src), options()), []string(nil)
-		for pending := p.Next(); len(pending) > 0; pending = append(pending, p.Next()...) {
-			k := choose(len(pending))
-			step := pending[k]
-			pending = slices.Delete(pending, k, k+1)
-			order = append(order, step.Address)
-			p.Done(step, answer(step))
-		}
-		plan := p.Plan()
+		plan, order := planInOrder(t, src, choose, answer)
 		const want = "line.early line.late"
 		if got := fmt.Sprint(plan.Action("file.user").After["content"]); got != want && !t.Failed() {
 			t.Errorf("if the answers come as %s, the user gets %q, want %q", order, got, want)
