@@ -33,8 +33,7 @@
 // the claims:
 //
 //	conflicting_claims.go static_evaluation.go save_path.go file_names.go source_file.go
-//	static_expansion.go
-//	on_and_via.go block_problems.go check_mention.go
+//	static_expansion.go on_and_via.go block_problems.go check_mention.go
 //
 // What expressions refer to, and that it exists:
 //

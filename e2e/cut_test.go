@@ -31,7 +31,8 @@ func (w *workspace) writeRandom(name string, size int) string {
 
 // The line fails in the middle of a long file. If it is silent for 5 s, the file goes on.
 // If it is cut, or silent for longer than an agent would be, that is told, nothing is
-// left beside the file, and the next apply sends what is missing, and no more.
+// left beside the file, and the next apply sends what is missing, and no more. The silence
+// is real time, as the clocks of both ends are: a host counts as lost after 9 s.
 func TestFileGoesOnAfterACut(t *testing.T) {
 	const size = 20 << 20
 	all := lab.New(t, lab.Options{Hosts: 3})
