@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -83,6 +84,15 @@ call "command" "x" {
 }`
 )
 
+// trickling is a host that sends a byte of what a call saves, and then only lives.
+func trickling() []transport.Function {
+	return []transport.Function{transport.NewFunc(call, func(ctx context.Context, node *transport.Node, _ any) (any, error) {
+		_, err := node.Pipe().Write([]byte("x"))
+		<-ctx.Done()
+		return nil, errors.Join(err, ctx.Err())
+	})}
+}
+
 // No host can hold up a plan or an apply for ever, whether it only sends heartbeats
 // or claims progress. The table has every wait of docs/bounds.md that depends on a
 // call.
@@ -110,6 +120,10 @@ func TestNoHostHoldsARun(t *testing.T) {
 		"call that changes":         {serve: lying(true, call), src: running, applied: 24 * time.Hour, problem: "not done after 24h"},
 		"call that saves":           {serve: lying(true, call), src: readAndSaved, applied: 5 * time.Minute, problem: "longer than 5m0s"},
 		"call that saves, settings": {serve: lying(true, call), settings: `call_timeout = "20m"`, src: readAndSaved, applied: 20 * time.Minute, problem: "longer than 20m0s"},
+		"call that saves a byte":    {serve: trickling(), src: readAndSaved, applied: 5 * time.Minute, problem: "longer than 5m0s"},
+		"command that saves":        {serve: trickling(), src: fmt.Sprintf(reading, `stdout_file = "$DIR/saved"`), applied: 5 * time.Minute, problem: "longer than 5m0s"},
+		"saves, its own timeout":    {serve: trickling(), src: fmt.Sprintf(readAndSaved, `timeout = "2m"`), applied: 2 * time.Minute, problem: "longer than 2m0s"},
+		"saves and changes":         {serve: trickling(), src: fmt.Sprintf(running, `stdout_file = "$DIR/saved"`), applied: 24 * time.Hour, problem: "not done after 24h"},
 		"lock":                      {serve: lying(true, lock), src: oneFile, applied: time.Minute, problem: "not done after 1m"},
 	} {
 		t.Run(name, func(t *testing.T) {

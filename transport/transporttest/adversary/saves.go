@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net"
-	"strings"
 )
 
 // saved is a call on the hostile host whose result is saved on the controller.
@@ -73,7 +72,7 @@ var saves = []*Attack{
 		Name: "saves-nothing", At: []Position{Beside, Below}, Waits: 25,
 		Rule:   "They cannot fill the disk of the controller: what a call saves there is bounded by what you allow and by what is free, and nothing is left of a call that goes beyond.",
 		Does:   "sends one byte of what is to be saved, then gives credit for ever, and never says that this is all",
-		Config: strings.Replace(saved, "max_size", "timeout  = \"5s\"\n  max_size", 1),
+		Config: saved,
 		Call: saving(func(_ *Host, _ *Call, t *Tunnel) {
 			t.Unasked(Bulk, []byte("x"))
 			for range 1000 {
