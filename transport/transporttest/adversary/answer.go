@@ -92,6 +92,18 @@ func (c *Call) Args() Map {
 	return p.Args
 }
 
+// Named returns the names of the contents that the arguments name.
+func (c *Call) Named() (names []cbor.ByteString) {
+	for _, v := range c.Args() {
+		if list, ok := v.([]any); ok && len(list) == 1 {
+			if name, ok := list[0].(cbor.ByteString); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
 var byteString = reflect.TypeFor[cbor.ByteString]()
 
 var decoder = func() cbor.DecMode {

@@ -3,6 +3,7 @@ package adversary
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"time"
 )
 
 // blobName names contents as the specification has it.
@@ -23,6 +24,36 @@ func guesses() (names [][]byte) {
 // pull asks for a blob, for a context.
 func (h *Host) pull(dst, src, asker Path, handle uint32, name []byte, offset int64) bool {
 	return h.Send(Frame{Dst: dst, Src: src, Handle: Pull, Reply: handle, Data: Encode(Map{"b": name, "o": offset, "a": []byte(asker), "w": 1 << 40})})
+}
+
+// large is a block on the hostile host whose content is 16 MiB.
+const large = `
+resource "file" "large" {
+  on     = BAD
+  path   = "/home/nosudo/large"
+  source = "large.bin"
+}
+`
+
+// hoarding is an apply that is never answered: all that it names is pulled, as often as
+// pulls may run, and no credit is given. If nothing of it comes, it was no attack, and the
+// answer is honest.
+func hoarding(h *Host, c *Call) bool {
+	names := c.Named()
+	if c.Func != "apply" || len(names) == 0 {
+		return false
+	}
+	for _, name := range names {
+		for i := range uint32(64) {
+			h.pull(h.Up, h.Self, h.Self, First+i, withFlags(name, 0), 0)
+		}
+	}
+	select {
+	case <-h.came:
+		return true
+	case <-time.After(playTime):
+		return false
+	}
 }
 
 // blobs are attacks on who gets which contents.
@@ -57,5 +88,18 @@ var blobs = []*Attack{
 				h.Send(Frame{Flags: Reset, Dst: h.Up, Src: h.Self, Handle: Pull, Reply: uint32(First + i*7)})
 			}
 		},
+	}, {
+		Name: "pulls-without-credit", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 20,
+		Rule:   "A pull that gives no credit for 5 minutes is ended, and so is one while no byte of any blob comes for that long.",
+		Does:   "pulls the 16 MiB that it was offered 64 times, gives no credit, and never answers the apply",
+		Config: large, Call: hoarding,
+		Blamed: []string{"Timed out"}, Fails: true,
+	},
+	{
+		Name: "pulls-without-marks", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 30,
+		Rule:   "A neighbour that sends no marks back gets no more bulk, as one that reads nothing.",
+		Does:   "does the same, and sends no mark back",
+		Config: large, Call: hoarding, KeepsMarks: true,
+		Blamed: []string{"Timed out", "Connection lost"}, Fails: true,
 	},
 }

@@ -96,15 +96,7 @@ var contents = []*Attack{
 		Does:   "pulls what its own block names a hundred times, with the other flags and lengths, and for the contexts beside it",
 		Config: long,
 		Call: func(h *Host, c *Call) bool {
-			for _, v := range c.Args() {
-				list, ok := v.([]any)
-				if !ok || len(list) != 1 {
-					continue
-				}
-				name, ok := list[0].(cbor.ByteString)
-				if !ok {
-					continue
-				}
+			for _, name := range c.Named() {
 				for i := range 100 {
 					for _, other := range everyone(h) {
 						h.pull(h.Up, h.Self, other, uint32(First+i), withFlags(name, byte(i%3)), int64(i))

@@ -89,16 +89,10 @@ var floods = []*Attack{
 	},
 	{
 		Name: "reads-nothing", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 30,
-		Rule: "If a neighbour does not read what this process itself has to say, it is given up when",
-		Does: "reads nothing while 16 MiB are written to it, and sends heartbeats",
-		Config: `
-resource "file" "large" {
-  on     = BAD
-  path   = "/home/nosudo/large"
-  source = "large.bin"
-}
-`,
-		Up:    func(h *Host) { h.Deaf() },
-		Fails: true,
+		Rule:   "If a neighbour does not read what this process itself has to say, it is given up when",
+		Does:   "reads nothing while 16 MiB are written to it, and sends heartbeats",
+		Config: large,
+		Up:     func(h *Host) { h.Deaf() },
+		Fails:  true,
 	},
 }

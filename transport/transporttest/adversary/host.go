@@ -43,6 +43,8 @@ type Host struct {
 	ended  bool
 
 	played chan struct{} // closed when the attack's Up has returned
+	came   chan struct{} // closed when the first bytes of a tunnel or a pull have come
+	first  sync.Once     // closes came
 }
 
 // playTime is how long honest answers wait for the attack's Up to return.
@@ -54,7 +56,7 @@ func newHost(t *Takeover) *Host {
 	h := &Host{
 		attack: t.attack, r: t.In, w: t.Out, err: t.Err, credit: map[Path]int{},
 		Rand:  rand.New(rand.NewPCG(sum.Sum64(), 1)),
-		parts: map[string]*Frame{}, dials: map[uint32]*Tunnel{}, played: make(chan struct{}),
+		parts: map[string]*Frame{}, dials: map[uint32]*Tunnel{}, played: make(chan struct{}), came: make(chan struct{}),
 	}
 	h.room = sync.NewCond(&h.mu)
 	return h
@@ -177,6 +179,9 @@ func (h *Host) run() {
 		f, err := readFrame(h.r)
 		if err != nil {
 			return
+		}
+		if f.Handle >= First && f.Flags&(Bulk|Dead) == Bulk { // also if there is more of it to come
+			h.first.Do(func() { close(h.came) })
 		}
 		if f, whole := h.join(f); whole {
 			h.receive(f)
