@@ -9,6 +9,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/pull"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -42,7 +43,7 @@ type Call struct {
 	// GuardTimeout bounds each guard that is a command. 0 means no bound.
 	GuardTimeout time.Duration
 	// From is where the contents are that the arguments only name.
-	From Puller
+	From pull.Puller
 	// Pipe takes the result that the controller saves in a file; see kind.Attr.
 	Pipe io.Writer
 }
@@ -122,8 +123,8 @@ type CallRequest struct {
 	// bound.
 	GuardTimeout time.Duration `cbor:"guard_timeout,omitempty"`
 	// From and Pipe are those of Call. An agent sets them.
-	From Puller    `cbor:"-"`
-	Pipe io.Writer `cbor:"-"`
+	From pull.Puller `cbor:"-"`
+	Pipe io.Writer   `cbor:"-"`
 }
 
 // CallReply answers a CallRequest.

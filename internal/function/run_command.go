@@ -15,6 +15,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/process"
+	"github.com/mitoplan/mitoplan/internal/pull"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -25,7 +26,7 @@ const keptOutput = 4 << 20
 // command is one call of command whose arguments have been checked.
 type command struct {
 	in        *CommandIn
-	from      Puller
+	from      pull.Puller
 	pipe      io.Writer
 	sensitive []string
 	dir       string

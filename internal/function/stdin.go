@@ -1,28 +1,19 @@
 package function
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"io"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/internal/pull"
 )
-
-// Puller fetches contents that the arguments of a call name instead of holding them.
-// A transport.Node is one.
-type Puller interface {
-	// Pull opens a blob at an offset; see transport.Node.Pull.
-	Pull(ctx context.Context, blob transport.Blob, offset int64) (io.ReadCloser, error)
-}
 
 // stdin is what a program reads from its standard input. Contents that are only named
 // are pulled as the program reads them, so they may have any size. If they do not come
 // to their end, the program is ended before it could take what it got for all: it sees
 // no end of its input.
 type stdin struct {
-	from    Puller
+	from    pull.Puller
 	content kind.Content
 	attr    string
 
@@ -67,17 +58,11 @@ func (s *stdin) Read(p []byte) (int, error) {
 }
 
 func (s *stdin) open() (io.ReadCloser, error) {
-	if s.content.Blob == nil {
-		return io.NopCloser(bytes.NewReader(s.content.Data)), nil
-	}
-	var blob transport.Blob
-	if err := blob.UnmarshalBinary(s.content.Blob); err != nil {
+	blob, err := pull.Blob(s.content)
+	if err != nil {
 		return nil, err
 	}
-	if s.from == nil {
-		return nil, errors.New("the content is not here, and nothing says where it is")
-	}
-	return s.from.Pull(s.ctx, blob, 0)
+	return pull.Open(s.ctx, s.from, s.content.Data, blob)
 }
 
 // broken ends the program, and waits until it has ended.
@@ -109,15 +94,12 @@ func (s *stdin) release() {
 // problem says why the input did not come to its end.
 func (s *stdin) problem(err error) error {
 	const ended = " The command was ended, and may have used a part of its input: look at what it did, then "
-	var blob *transport.BlobError
-	if !errors.As(err, &blob) {
+	told := pull.Told(err,
+		kind.NewProblem(s.attr, kind.CodeSource, "The input has changed", "What the command reads is no longer what it was when the plan was made: its file was changed on the machine that mitoplan runs on."+ended+"plan again."),
+		kind.NewProblem(s.attr, kind.CodeSource, "The input cannot be read", "What the command reads cannot be read any more on the machine that mitoplan runs on."+ended+"look whether the file is still there, and plan again."),
+		kind.NewProblem(s.attr, kind.CodeSource, "The input is missing", "What the command reads did not arrive."+ended+"apply again; if it happens again, report it."))
+	if told == nil {
 		return kind.NewProblem(s.attr, kind.CodeSource, "The input was cut off", "What the command reads did not come to its end: %v."+ended+"apply again.", err)
 	}
-	switch blob.Reason {
-	case transport.BlobChanged:
-		return kind.NewProblem(s.attr, kind.CodeSource, "The input has changed", "What the command reads is no longer what it was when the plan was made: its file was changed on the machine that mitoplan runs on."+ended+"plan again.")
-	case transport.BlobUnavailable:
-		return kind.NewProblem(s.attr, kind.CodeSource, "The input cannot be read", "What the command reads cannot be read any more on the machine that mitoplan runs on."+ended+"look whether the file is still there, and plan again.")
-	}
-	return kind.NewProblem(s.attr, kind.CodeSource, "The input is missing", "What the command reads did not arrive."+ended+"apply again; if it happens again, report it.")
+	return told
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/pull"
 )
 
 // baseHost is the part that planHost and applyHost have in common: unknown names
@@ -12,7 +14,7 @@ import (
 // contents are pulled from. With paranoid, every file is read.
 type baseHost struct {
 	unknown  []string
-	from     Puller
+	from     pull.Puller
 	paranoid bool
 }
 

@@ -1,46 +1,39 @@
 package resource
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/internal/pull"
 )
-
-// Puller fetches contents that the arguments of a block name instead of holding them.
-// A transport.Node is one.
-type Puller interface {
-	// Pull opens a blob at an offset; see transport.Node.Pull.
-	Pull(ctx context.Context, blob transport.Blob, offset int64) (io.ReadCloser, error)
-}
 
 // given is the Content of an argument with that name. Its bytes may not be here; see
 // Host.Open.
 func given(name string, arg kind.Content) (c Content, err error) {
-	if arg.Blob == nil {
-		c = contentOf(arg.Data)
-		c.arg = name
-		return c, nil
-	}
-	var blob transport.Blob
-	if err := blob.UnmarshalBinary(arg.Blob); err != nil {
+	blob, err := pull.Blob(arg)
+	switch {
+	case err != nil:
 		return Content{}, err
+	case blob == nil:
+		c = contentOf(arg.Data)
+	default:
+		c = Content{SHA256: blob.Sum[:], Size: blob.Size, Blob: blob}
 	}
-	return Content{SHA256: blob.Sum[:], Size: blob.Size, Blob: &blob, arg: name}, nil
+	c.arg = name
+	return c, nil
 }
 
 // open opens a content whose bytes are here, or pulls them.
-func open(ctx context.Context, from Puller, c Content) (io.ReadCloser, error) {
-	switch {
-	case c.Whole:
-		return io.NopCloser(bytes.NewReader(c.Data)), nil
-	case c.Blob == nil || from == nil:
-		return nil, errors.New("the content is not here, and nothing says where it is")
+func open(ctx context.Context, from pull.Puller, c Content) (io.ReadCloser, error) {
+	if c.Whole {
+		return pull.Open(ctx, nil, c.Data, nil)
 	}
-	r, err := from.Pull(ctx, *c.Blob, 0)
+	if c.Blob == nil {
+		return nil, errors.New("the content is not here, and it has no name")
+	}
+	r, err := pull.Open(ctx, from, nil, c.Blob)
 	if err != nil {
 		return nil, notPulled(err)
 	}
@@ -57,17 +50,17 @@ func (p pulled) Read(b []byte) (int, error) {
 
 // notPulled makes the error of a blob a Problem that says what to do. Others stay.
 func notPulled(err error) error {
-	var blob *transport.BlobError
-	if !errors.As(err, &blob) {
+	if err == nil || err == io.EOF {
 		return err
 	}
-	switch blob.Reason {
-	case transport.BlobChanged:
-		return kind.NewProblem("", kind.CodeSource, "The content has changed", "The content is no longer what it was when the plan was made: its file was changed on the machine that mitoplan runs on. Nothing was written. Plan again.")
-	case transport.BlobUnavailable:
-		return kind.NewProblem("", kind.CodeSource, "The content cannot be read", "The file with the content cannot be read any more on the machine that mitoplan runs on. Nothing was written. Look whether it is still there, and plan again.")
+	told := pull.Told(err,
+		kind.NewProblem("", kind.CodeSource, "The content has changed", "The content is no longer what it was when the plan was made: its file was changed on the machine that mitoplan runs on. Nothing was written. Plan again."),
+		kind.NewProblem("", kind.CodeSource, "The content cannot be read", "The file with the content cannot be read any more on the machine that mitoplan runs on. Nothing was written. Look whether it is still there, and plan again."),
+		kind.NewProblem("", kind.CodeSource, "The content is missing", "The content did not arrive. No empty file was made instead. Apply again; if it happens again, report it."))
+	if told == nil {
+		return err
 	}
-	return kind.NewProblem("", kind.CodeSource, "The content is missing", "The content did not arrive. No empty file was made instead. Apply again; if it happens again, report it.")
+	return told
 }
 
 // whole returns a content with its bytes, if there are at most limit of them.

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/pull"
 )
 
 // Host is what a Resource sees of its machine, and the only way to change it. The
@@ -140,7 +141,7 @@ type NewFile struct {
 	// is not atomic; see overwriteAt. Content must not be nil then.
 	InPlace bool
 
-	from Puller // where Content is pulled from; the Host sets it
+	from pull.Puller // where Content is pulled from; the Host sets it
 }
 
 // Tool is a program to run. Input reaches it over its standard input, so that

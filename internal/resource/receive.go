@@ -11,6 +11,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/hostcache"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/pull"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -33,7 +34,7 @@ func (m *Machine) placed(p string, c *Content) {
 }
 
 // receive writes a content into an empty temporary file.
-func (m *Machine) receive(ctx context.Context, t temp, c Content, from Puller) error {
+func (m *Machine) receive(ctx context.Context, t temp, c Content, from pull.Puller) error {
 	if c.Whole || c.Blob == nil || from == nil || c.Size < hostcache.LeastPart {
 		src, err := open(ctx, from, c)
 		if err != nil {
@@ -53,7 +54,7 @@ func (m *Machine) receive(ctx context.Context, t temp, c Content, from Puller) e
 type arrival struct {
 	m    *Machine
 	blob transport.Blob
-	from Puller
+	from pull.Puller
 	to   temp
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/mitoplan/mitoplan/internal/pull"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -38,8 +39,8 @@ type CheckRequest struct {
 	Key []byte `cbor:"m,omitempty"`
 	// Paranoid and From do not cross the wire with the request. From is where contents
 	// come from that Args only name. See Take.
-	Paranoid bool   `cbor:"-"`
-	From     Puller `cbor:"-"`
+	Paranoid bool        `cbor:"-"`
+	From     pull.Puller `cbor:"-"`
 }
 
 // kind is the kind of what is checked.
@@ -77,9 +78,9 @@ type ApplyRequest struct {
 	// written. Empty means that there is nothing to compare with.
 	Fingerprint string `cbor:"f,omitempty"`
 	// Key, Paranoid and From are those of CheckRequest.
-	Key      []byte `cbor:"m,omitempty"`
-	Paranoid bool   `cbor:"-"`
-	From     Puller `cbor:"-"`
+	Key      []byte      `cbor:"m,omitempty"`
+	Paranoid bool        `cbor:"-"`
+	From     pull.Puller `cbor:"-"`
 }
 
 // ApplyReply answers an ApplyRequest with what was really done. Over the wire goes what
