@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -45,7 +46,7 @@ const sshdConfig = `Port 22
 AddressFamily inet
 HostKey /etc/ssh/ssh_host_ed25519_key
 MaxStartups 2000:30:4000
-MaxSessions 2000
+MaxSessions %d
 UseDNS no
 PermitRootLogin no
 DenyUsers app
@@ -67,7 +68,7 @@ func (r *rootMaker) files(h *host) {
 		forwarding = "no"
 	}
 	r.empty("/etc/ssh", 0o755)
-	r.write("/etc/ssh/sshd_config", fmt.Sprintf(sshdConfig, forwarding), 0o644)
+	r.write("/etc/ssh/sshd_config", fmt.Sprintf(sshdConfig, cmp.Or(h.lab.opts.MaxSessions, 2000), forwarding), 0o644)
 	r.write("/etc/ssh/ssh_host_ed25519_key", h.lab.keys.hosts[h.n-1].private, 0o600)
 	r.write("/etc/sudoers", sudoers, 0o440)
 	r.write("/etc/hostname", h.name()+"\n", 0o644)

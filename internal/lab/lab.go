@@ -30,6 +30,9 @@ type Options struct {
 	Bastion bool
 	// NoForwarding makes every sshd refuse to forward TCP connections.
 	NoForwarding bool
+	// MaxSessions is how many sessions sshd allows on a connection; 0 for as many as
+	// anybody needs.
+	MaxSessions int
 	// OnDisk gives every host the directory Disk, for contents that do not fit into
 	// memory, and for what a write to a disk costs.
 	OnDisk bool

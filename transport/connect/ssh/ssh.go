@@ -111,20 +111,37 @@ func (k SSH) Start(ctx context.Context, s transport.Start) (*transport.Link, err
 	b := connect.NewBootstrap(s, k.Common)
 	link, err := c.agent(ctx, s, b)
 	if errors.Is(err, connect.ErrStale) {
-		if c.isClosed() { // because the agent hung
-			c.wait()
-			if c, err = k.open(ctx, s); err != nil {
-				return nil, err
-			}
-		}
-		link, err = c.agent(ctx, s, b.Fresh())
+		c, link, err = k.again(ctx, s, c, b.Fresh())
 	}
 	if err != nil {
-		c.close()
-		c.wait()
+		if c != nil {
+			c.close()
+			c.wait()
+		}
 		return nil, err
 	}
 	return link, nil
+}
+
+// again starts an agent in place of a cached one that did not start. It does so on the
+// same connection, unless that was closed because the agent hung, or opens no second
+// session: sshd counts one against its MaxSessions until all in it has ended. The
+// connection that it returns is nil if there is none.
+func (k SSH) again(ctx context.Context, s transport.Start, c *connection, fresh *connect.Bootstrap) (*connection, *transport.Link, error) {
+	if !c.isClosed() {
+		link, err := c.agent(ctx, s, fresh)
+		if p := (*kind.Problem)(nil); !errors.As(err, &p) || p.Code != kind.CodeSSHNoSession {
+			return c, link, err
+		}
+		c.close()
+	}
+	c.wait()
+	c, err := k.open(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	link, err := c.agent(ctx, s, fresh)
+	return c, link, err
 }
 
 // agent runs the bootstrap line in a session of its own.
