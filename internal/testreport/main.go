@@ -1,6 +1,6 @@
 // Command testreport reads what `go test -json` prints and says it in few
 // words: one line a package, everything that a failed test printed, and at the
-// end what was left out, with the reasons. It is for the test script; it ends
+// end which tests took longest and what was left out, with the reasons. It is for the test script; it ends
 // with status 1 where something failed.
 //
 // Start reading at report.
@@ -32,12 +32,20 @@ type report struct {
 	out                     io.Writer
 	output                  map[string][]string // of running tests, by package and test
 	skipped                 map[string]int      // tests by reason
+	took                    timings
 	passed, failed, leftOut int
 	broken                  bool // something other than a test failed
 }
 
+// slowestShown is how many tests are named as those that took longest.
+const slowestShown = 20
+
+func newReport(out io.Writer) *report {
+	return &report{out: out, output: map[string][]string{}, skipped: map[string]int{}, took: timings{}}
+}
+
 func main() {
-	r := report{out: os.Stdout, output: map[string][]string{}, skipped: map[string]int{}}
+	r := newReport(os.Stdout)
 	if err := r.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		os.Exit(1)
@@ -93,6 +101,7 @@ func (r *report) end(e event, output []string) {
 		r.endPackage(e, output)
 		return
 	}
+	r.took.add(e.Package, e.Test, e.Elapsed)
 	switch e.Action {
 	case "pass":
 		r.passed++
@@ -140,8 +149,10 @@ func reason(output []string) string {
 	return "no reason given"
 }
 
-// summary prints what was skipped, and the counts on a line of their own.
+// summary prints which tests took longest, what was skipped, and the counts on a line
+// of their own.
 func (r *report) summary() {
+	r.took.print(r.out, slowestShown)
 	if r.leftOut > 0 {
 		fmt.Fprintln(r.out, "\nLeft out:")
 	}

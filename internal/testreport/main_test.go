@@ -37,7 +37,7 @@ func TestReport(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var out strings.Builder
-			r := report{out: &out, output: map[string][]string{}, skipped: map[string]int{}}
+			r := newReport(&out)
 			if err := r.read(strings.NewReader(strings.TrimPrefix(test.in, "\n"))); err != nil {
 				t.Fatal(err)
 			}
