@@ -58,7 +58,7 @@ func (l *loader) checkMention(m mention, from *Block, s *Scope) *hcl.Diagnostic 
 	case next.name != "":
 		return checkAttr(Reference{Attr: next.name, AttrRange: next.rng}, b)
 	case len(axes) == 0 && !next.splat && b.hasNoKey(l.cfg, next):
-		return hasNoKeys(b.Address(), m.ref.Address+l.cfg.tail(m.steps[1:]), next)
+		return problem(NoSuchInstance, tooManyKeys(Address{Block: m.ref.Address}, l.cfg.tail(m.steps[1:])), next.rng)
 	}
 	return nil
 }

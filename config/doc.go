@@ -59,7 +59,7 @@
 // What is said of a mistake that the evaluator or the parser found:
 //
 //	evaluator_messages.go describe.go syntax_messages.go unclosed.go
-//	missing_instance.go
+//	missing_instance.go which_instances.go
 //
 // Which values are not shown, and which are new at every apply:
 //

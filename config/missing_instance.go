@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -95,7 +94,7 @@ func (s *Scope) absent(m mention, ctx *hcl.EvalContext) *hcl.Diagnostic {
 			return c.lacksKey(m, n, s.block(), keysAt(under, n))
 		}
 		if len(insts) == 0 {
-			return noSuchInstance(at, key, keysAt(under, n), m.steps[n].rng)
+			return problem(NoSuchInstance, lacksInstance(at, key, keysAt(under, n)), m.steps[n].rng)
 		}
 		at.Keys = append(at.Keys, insts[0].Keys[n])
 	}
@@ -113,7 +112,7 @@ func (c *Config) afterKeys(m mention, b *Block, at Address, insts []Instance) *h
 	case len(rest) == 0:
 		return nil
 	case len(at.Keys) == 0 && rest[0].name == "" && !rest[0].splat && b.hasNoKey(c, rest[0]):
-		return hasNoKeys(b.Address(), m.ref.Address+c.tail(rest[1:]), rest[0])
+		return problem(NoSuchInstance, tooManyKeys(at, c.tail(rest[1:])), rest[0].rng)
 	case rest[0].name != "" && !slices.Contains(b.attrNames(), rest[0].name):
 		return noAttribute(at.String(), b, rest[0].name, rest[0].rng)
 	}
@@ -123,42 +122,6 @@ func (c *Config) afterKeys(m mention, b *Block, at Address, insts []Instance) *h
 // block is the block that the scope's instance belongs to, or nil for an expression
 // outside of blocks.
 func (s *Scope) block() *Block { return s.env.config.byAddress[BlockAddress(s.Instance)] }
-
-// maxKeys bounds how many keys a message names.
-const maxKeys = 5
-
-// noSuchInstance names the keys that there are, the nearest first.
-func noSuchInstance(at Address, given Key, keys []Key, rng hcl.Range) *hcl.Diagnostic {
-	if len(keys) == 0 {
-		return problem("No such instance", fmt.Sprintf("%s has no instances: its for_each, count or on is empty.", at), rng)
-	}
-	names, noun := nearestFirst(given, keys), "key"
-	if len(names) > 1 {
-		noun = "keys"
-	}
-	return problem("No such instance", fmt.Sprintf("%s has no instance with the key %s. It has the %s %s.", at, given.name(), noun, prose.List(names, maxKeys)), rng)
-}
-
-// name is the key without its brackets.
-func (k Key) name() string { return strings.Trim(k.String(), "[]") }
-
-// nearestFirst orders keys by how similar they are to one; numbers stay in
-// their order.
-func nearestFirst(given Key, keys []Key) []string {
-	keys = slices.Clone(keys)
-	distance := func(k Key) int {
-		if k.Index {
-			return 0
-		}
-		return prose.Mistakes(oneLine(given.Text), oneLine(k.Text))
-	}
-	sort.SliceStable(keys, func(a, b int) bool { return distance(keys[a]) < distance(keys[b]) })
-	names := make([]string, len(keys))
-	for i, k := range keys {
-		names[i] = k.name()
-	}
-	return names
-}
 
 // noAttribute is about an attribute that a block of that kind does not have.
 func noAttribute(address string, b *Block, name string, rng hcl.Range) *hcl.Diagnostic {
@@ -233,8 +196,4 @@ func (b *Block) hasNoKey(c *Config, s mentionStep) bool {
 		return text == "on.key" || text == "count.index"
 	}
 	return s.key != cty.NilVal && !s.key.IsNull() && (s.key.Type() != cty.String || !slices.Contains(b.attrNames(), s.key.AsString()))
-}
-
-func hasNoKeys(address, write string, s mentionStep) *hcl.Diagnostic {
-	return problem("No such instance", fmt.Sprintf("%s has a single instance, which has no key. Write %s.", address, write), s.rng)
 }

@@ -51,7 +51,7 @@ func TestAbsentInstances(t *testing.T) {
 	s.Set("service.one", cty.NullVal(cty.DynamicPseudoType))
 	for src, want := range map[string]string{
 		`service.person.name`:                                      `so a key is needed before "name"`,
-		`service.person["alcie"].name`:                             `no instance with the key "alcie". It has the keys "alice", "bob" and "carol".`,
+		`service.person["alcie"].name`:                             `no instance with the key "alcie". Did you mean service.person["alice"]? It has the keys "alice", "bob" and "carol".`,
 		`service.person["bob"].name`:                               `service.person["bob"] does not exist, since its argument enabled is false (main.mito.hcl:5).`,
 		`service.person[lower("BOB")].name`:                        `service.person["bob"] does not exist`,
 		`service.person["alice"].nmae`:                             `service.person["alice"] has no attribute "nmae". Did you mean "name"?`,

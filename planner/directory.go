@@ -13,24 +13,14 @@ func (p *Planner) Instances(address string) ([]config.Instance, bool) {
 	if n == nil || !n.expanded() {
 		return nil, false
 	}
-	out := make([]config.Instance, len(n.insts))
+	out := n.addressed()
 	for k, i := range n.insts {
-		out[k].Keys = i.configKeys()
 		out[k].Idle = i.idle()
 		if i.verdict == disabled {
 			out[k].Off = func() string { return p.whyDisabled(i) }
 		}
 	}
 	return out, true
-}
-
-// configKeys are the keys of an instance as addresses have them.
-func (i *instance) configKeys() []config.Key {
-	keys := make([]config.Key, len(i.keys))
-	for k, text := range i.keys {
-		keys[k] = config.Key{Text: text, Index: i.node.counted && k == len(i.keys)-1}
-	}
-	return keys
 }
 
 // whyDisabled says why an instance does not exist: by its own enabled, or by

@@ -60,9 +60,10 @@ func noInstance(r ref, matched []*instance) *hcl.Diagnostic {
 	if !r.explicit || r.Key == cty.NilVal || len(r.to.insts) == 0 || len(matched) > 0 {
 		return nil
 	}
+	given := config.Address{Block: r.to.addr, Keys: []config.Key{{Text: keyString(r.Key), Index: r.Key.Type() == cty.Number}}}
 	return &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Unknown instance",
-		Detail: noSuchKey(r.to, []config.Key{{Text: keyString(r.Key), Index: r.Key.Type() == cty.Number}}), Subject: r.Range.Ptr(),
+		Severity: hcl.DiagError, Summary: config.NoSuchInstance,
+		Detail: config.WhichInstances(given, r.to.addressed()), Subject: r.Range.Ptr(),
 	}
 }
 

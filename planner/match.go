@@ -1,13 +1,9 @@
 package planner
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // match returns the instances that a reference means, seen from one instance. If
@@ -62,24 +58,22 @@ func sameEach(i *instance, to *node, candidates []*instance) []*instance {
 	return candidates
 }
 
-// noSuchKey says which keys there are instead.
-func noSuchKey(n *node, keys []config.Key) string {
-	switch {
-	case len(n.insts) == 0:
-		return n.addr + " has no instances."
-	case !n.onMap && !n.perEach:
-		return fmt.Sprintf("%s has no keys: leave out the brackets.", n.addr)
+// addressed are the instances of a block with their keys alone.
+func (n *node) addressed() []config.Instance {
+	out := make([]config.Instance, len(n.insts))
+	for k, i := range n.insts {
+		out[k].Keys = i.configKeys()
 	}
-	given := config.Address{Block: n.addr, Keys: keys}.String()
-	var names []string
-	for _, i := range n.insts {
-		names = append(names, i.addr)
+	return out
+}
+
+// configKeys are the keys of an instance as addresses have them.
+func (i *instance) configKeys() []config.Key {
+	keys := make([]config.Key, len(i.keys))
+	for k, text := range i.keys {
+		keys[k] = config.Key{Text: text, Index: i.node.counted && k == len(i.keys)-1}
 	}
-	near := prose.DidYouMean(prose.Closest(given, names))
-	for k := range names {
-		names[k] = strings.TrimPrefix(names[k], n.addr)
-	}
-	return fmt.Sprintf("%s has no instance %s.%s It has %s.", n.addr, strings.TrimPrefix(given, n.addr), near, prose.List(names, maxNear))
+	return keys
 }
 
 // maxNear is how many names an error lists.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
@@ -53,7 +54,7 @@ func (ss *selectors) misnamed(s *selector, suggest bool) string {
 	if s.found {
 		return ""
 	}
-	return noSuchKey(s.node, s.address.Keys)
+	return config.WhichInstances(s.address, s.node.addressed())
 }
 
 // namesElse is what an address leads to that no plan can be narrowed to, "" if it
