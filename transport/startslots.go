@@ -64,13 +64,34 @@ func (s *Slots) Login(ctx context.Context, host string) error {
 	return nil
 }
 
-// Far says that a host is so far that this much of a login is waiting for the network.
-// It may be called once for each Login.
+// Dialling says that the host of the last Login is dialled now. Until it answers, which
+// Far says, others need not wait for this start.
+func (s *Slots) Dialling() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.each((*crowd.Slot).Asked)
+}
+
+// each calls a function with each slot that the start has. The caller holds mu.
+func (s *Slots) each(do func(*crowd.Slot)) {
+	for _, slot := range []*crowd.Slot{s.work, s.place} {
+		if slot != nil {
+			do(slot)
+		}
+	}
+}
+
+// Far says that a host has answered, and is so far that this much of a login is waiting
+// for the network. It may be called once for each Login.
 func (s *Slots) Far(network time.Duration) {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
+	s.each((*crowd.Slot).Answered)
 	s.network += network
 	work := s.work
 	s.mu.Unlock()
@@ -236,13 +257,8 @@ func (s *Slots) release() {
 func (s *Slots) abandon() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.over = true
-	for _, slot := range []*crowd.Slot{s.work, s.place} {
-		if slot != nil {
-			slot.Free()
-		}
-	}
-	s.work, s.place = nil, nil
+	s.each((*crowd.Slot).Free)
+	s.over, s.work, s.place = true, nil, nil
 }
 
 // CrowdedError is the error of a start that failed because there were too many at

@@ -151,6 +151,7 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 		return nil, err
 	}
 	start.Phase(transport.PhaseDial)
+	start.Slots.Dialling()
 	conn, err := dial(ctx, s.reach.network, s.addr())
 	if err != nil {
 		return nil, s.crowdedDial(ctx, start, err)

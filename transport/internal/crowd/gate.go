@@ -14,7 +14,8 @@ import (
 // A slot counts for as much as the work takes of what all share. Work that mostly
 // waits for a far host counts for less than one: see Slot.Weigh. Work that takes much
 // longer than usual waits for a slow line, or for a host that does not answer. It
-// does not count any more after some time, its patience, and another one may begin.
+// does not count any more after some time, its patience, and another one may begin. Work
+// that waits for a first answer counts for a moment only: see Slot.Asked.
 type Gate struct {
 	mu      sync.Mutex
 	limit   *Limit
@@ -34,6 +35,9 @@ const (
 	leastPatience = time.Second
 	// usualTimes is how many times longer than usual a slot counts.
 	usualTimes = 4
+	// firstAnswer is how long a slot counts whose host has not answered at all. What waits
+	// for a host that is down takes nothing of what all share.
+	firstAnswer = time.Second / 4
 	// leastWeight is what a slot counts for at least.
 	leastWeight = 1.0 / 16
 	// unknownWork is how much work something is taken for before any was done.
@@ -55,6 +59,7 @@ type Slot struct {
 	epoch  int
 	cuts   int
 	full   bool // somebody waited while it was held
+	asked  bool // its host has not answered yet
 	ended  bool
 }
 
@@ -123,7 +128,7 @@ func (g *Gate) admit() {
 	now := time.Now()
 	g.endPatience(now)
 	for len(g.queue) > 0 && g.running < g.max && (g.busy == 0 || g.busy+1 <= g.limit.Now()+rounding) {
-		s := &Slot{gate: g, weight: 1, began: now, until: now.Add(max(g.waited, usualTimes*g.usual)), epoch: g.limit.Epoch(), cuts: g.cuts}
+		s := &Slot{gate: g, weight: 1, began: now, until: now.Add(g.patience()), epoch: g.limit.Epoch(), cuts: g.cuts}
 		g.running++
 		g.busy++
 		g.held = append(g.held, s)
@@ -138,21 +143,25 @@ func (g *Gate) admit() {
 	g.wakeUp(now)
 }
 
+// patience is how long a slot counts. The caller holds mu.
+func (g *Gate) patience() time.Duration { return max(g.waited, usualTimes*g.usual) }
+
 // endPatience stops counting slots that are held for too long, if somebody waits.
 // The caller holds mu.
 func (g *Gate) endPatience(now time.Time) {
 	if len(g.queue) == 0 {
 		return
 	}
-	before := len(g.held)
+	slow := false
 	g.held = slices.DeleteFunc(g.held, func(s *Slot) bool {
 		over := !s.until.After(now)
 		if over {
 			g.weigh(s, 0)
+			slow = slow || !s.asked
 		}
 		return over
 	})
-	if len(g.held) < before {
+	if slow {
 		g.waited *= 2
 	}
 }
@@ -181,6 +190,33 @@ func (g *Gate) wakeUp(now time.Time) {
 		defer g.mu.Unlock()
 		g.admit()
 	})
+}
+
+// Asked says that the work waits for the first answer of its host from now on.
+func (s *Slot) Asked() {
+	g := s.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	s.asked, s.until = true, now.Add(firstAnswer)
+	g.wakeUp(now)
+}
+
+// Answered says that the host has answered. The slot counts again.
+func (s *Slot) Answered() {
+	g := s.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !s.asked || s.ended {
+		return
+	}
+	now := time.Now()
+	s.asked, s.until = false, now.Add(g.patience())
+	if s.weight == 0 {
+		g.weigh(s, 1)
+		g.held = append(g.held, s)
+	}
+	g.wakeUp(now)
 }
 
 // Weigh says how much of the time of this work is waiting for the network. The slot
