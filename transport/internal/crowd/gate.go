@@ -49,20 +49,6 @@ const (
 // waiter is somebody in the queue. came has room for the slot.
 type waiter struct{ came chan *Slot }
 
-// Slot is the right to do one piece of work. It ends with Done, Refused or Free; what
-// is called after that does nothing.
-type Slot struct {
-	gate   *Gate
-	weight float64 // 0 when it does not count
-	began  time.Time
-	until  time.Time // the end of its patience
-	epoch  int
-	cuts   int
-	full   bool // somebody waited while it was held
-	asked  bool // its host has not answered yet
-	ended  bool
-}
-
 // NewGate returns a gate with a limit in that range. At most max pieces of work are
 // done at once, whatever they count for; 0 is no bound of the caller's.
 func NewGate(in Range, max int) *Gate {
@@ -190,97 +176,4 @@ func (g *Gate) wakeUp(now time.Time) {
 		defer g.mu.Unlock()
 		g.admit()
 	})
-}
-
-// Asked says that the work waits for the first answer of its host from now on.
-func (s *Slot) Asked() {
-	g := s.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := time.Now()
-	s.asked, s.until = true, now.Add(firstAnswer)
-	g.wakeUp(now)
-}
-
-// Answered says that the host has answered. The slot counts again.
-func (s *Slot) Answered() {
-	g := s.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !s.asked || s.ended {
-		return
-	}
-	now := time.Now()
-	s.asked, s.until = false, now.Add(g.patience())
-	if s.weight == 0 {
-		g.weigh(s, 1)
-		g.held = append(g.held, s)
-	}
-	g.wakeUp(now)
-}
-
-// Weigh says how much of the time of this work is waiting for the network. The slot
-// counts for the rest.
-func (s *Slot) Weigh(network time.Duration) {
-	g := s.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if s.weight == 0 {
-		return
-	}
-	work := g.limit.Best()
-	if work == 0 {
-		work = unknownWork
-	}
-	g.weigh(s, max(leastWeight, float64(work)/float64(work+network)))
-	g.admit()
-}
-
-// Done says that the work is done. network is the part of the time that was spent
-// waiting for the network, as far as it is known.
-func (s *Slot) Done(network time.Duration) { s.DoneOf(1, network) }
-
-// DoneOf is Done for work of which one piece is longer than another. amount is how
-// much it was, in a unit of the caller's.
-func (s *Slot) DoneOf(amount float64, network time.Duration) {
-	s.end(func(g *Gate) {
-		took := time.Since(s.began)
-		if g.usual == 0 {
-			g.usual = took
-		}
-		g.usual += (took - g.usual) / 4
-		g.waited = leastPatience
-		g.limit.Done(s.epoch, time.Duration(float64(took)/amount), network, s.full)
-	})
-}
-
-// Refused says that the work was refused because there was too much of it. What was
-// begun before the limit was lowered for that does not lower it again.
-func (s *Slot) Refused() {
-	s.end(func(g *Gate) {
-		if s.cuts == g.cuts {
-			g.cuts++
-			g.limit.Refused(g.busy)
-		}
-	})
-}
-
-// Free says that the work has ended, and that nothing follows from how long it took.
-func (s *Slot) Free() { s.end(func(*Gate) {}) }
-
-func (s *Slot) end(tell func(*Gate)) {
-	g := s.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if s.ended {
-		return
-	}
-	s.ended = true
-	tell(g)
-	g.running--
-	if s.weight > 0 {
-		g.weigh(s, 0)
-		g.held = slices.DeleteFunc(g.held, func(o *Slot) bool { return o == s })
-	}
-	g.admit()
 }
