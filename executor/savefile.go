@@ -25,7 +25,7 @@ import (
 
 // How much of the file system is left free by what hosts send. Whatever is smaller
 // counts: the part, as 1/keptFree, or the bytes. It is looked at whenever so many bytes
-// have come.
+// have come, or half of those that there was room for.
 const (
 	keptFree     = 20
 	mostKeptFree = 1 << 30
@@ -43,6 +43,7 @@ type savedFile struct {
 	size   int64
 	inflow *inflow
 	looked int64 // the size when the file system was looked at last
+	room   int64 // bytes that may come until it is looked at again
 	wrong  error // why not all that came could be written
 	// space is fileSystem but in tests.
 	space func(dir string) (size, free int64, ok bool)
@@ -82,7 +83,7 @@ func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok b
 	if err != nil {
 		return nil, f.explain(err)
 	}
-	if err := f.look(); err != nil {
+	if err := f.look(0); err != nil {
 		f.drop()
 		return nil, err
 	}
@@ -124,8 +125,8 @@ func (f *savedFile) Write(p []byte) (n int, err error) {
 	if f.Most >= 0 && f.size+int64(len(p)) > f.Most {
 		return 0, f.problem("More than may be saved", fmt.Sprintf("was to get more than the %d bytes that this call may save.", f.Most))
 	}
-	if f.size-f.looked >= lookEvery {
-		if err := f.look(); err != nil {
+	if next := int64(len(p)); f.size-f.looked+next > f.room {
+		if err := f.look(next); err != nil {
 			return 0, err
 		}
 	}
@@ -139,11 +140,16 @@ func (f *savedFile) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// look refuses to go on if too little of the file system would stay free.
-func (f *savedFile) look() error {
-	f.looked = f.size
+// look refuses to take the next bytes if too little of the file system would stay free.
+func (f *savedFile) look(next int64) error {
+	f.looked, f.room = f.size, lookEvery
 	size, free, ok := f.space(filepath.Dir(f.Path))
-	if keep := min(size/keptFree, mostKeptFree); ok && free < keep {
+	if !ok {
+		return nil
+	}
+	keep := min(size/keptFree, mostKeptFree)
+	f.room = min(lookEvery, (free-keep)/2)
+	if free-next < keep {
 		return f.problem("The disk is nearly full", fmt.Sprintf("cannot be saved: %d bytes of its file system are free, and %d are left free by what hosts send. Free some, or save it elsewhere.", free, keep))
 	}
 	return nil

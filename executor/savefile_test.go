@@ -25,11 +25,12 @@ func TestAHostDoesNotFillTheDisk(t *testing.T) {
 	for name, c := range map[string]struct {
 		size, free int64 // of the file system
 		others     int64 // that others take for each byte of this file
-		most       int64 // bytes that may be saved, with what comes between two looks
+		most       int64 // bytes that may be saved
 	}{
-		"a small one":        {size: 100 * mib, free: 50 * mib, most: 45*mib + lookEvery},
-		"others write, too":  {size: 100 * mib, free: 50 * mib, others: 1, most: 45*mib/2 + lookEvery},
-		"a large one":        {size: 1 << 40, free: 1<<30 + 10*mib, most: 10*mib + lookEvery},
+		"a small one":        {size: 100 * mib, free: 50 * mib, most: 45 * mib},
+		"others write, too":  {size: 100 * mib, free: 50 * mib, others: 1, most: 45 * mib / 2},
+		"a tiny one":         {size: 20 * mib, free: 20 * mib, most: 19 * mib},
+		"a large one":        {size: 1 << 40, free: 1<<30 + 10*mib, most: 10 * mib},
 		"it is full already": {size: 100 * mib, free: 4 * mib, most: 0},
 	} {
 		t.Run(name, func(t *testing.T) {
