@@ -1,9 +1,8 @@
 package connect
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"os/exec"
 	"strconv"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -34,34 +33,13 @@ func niceKind() kind.Kind {
 // Kind is "nice".
 func (Nice) Kind() string { return "nice" }
 
-// Start runs a shell under nice, which becomes the agent. One that was cached and
-// does not start is replaced once.
+// Start runs nice, which runs a shell that becomes the agent.
 func (k Nice) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	b := NewBootstrap(s, k.Common)
-	link, err := k.start(ctx, b)
-	if errors.Is(err, ErrStale) {
-		link, err = k.start(ctx, b.Fresh())
-	}
-	return link, err
-}
-
-func (k Nice) start(ctx context.Context, b *Bootstrap) (*transport.Link, error) {
-	path, err := exec.LookPath("nice")
-	if err != nil {
-		return nil, problem(kind.CodeToolMissing, "No nice on the host", "It cannot be executed: %v. Install coreutils.", err)
-	}
-	n := k.Increment
-	if n == 0 {
-		n = 10
-	}
-	args := []string{"nice", "-n", strconv.FormatInt(n, 10), "sh", "-c", b.Script()}
-	p, err := startProcess(&exec.Cmd{Path: path, Args: args, Env: Environ()}, &LastWords{}, nil, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	r, err := greet(ctx, p, b, nil)
-	if err != nil {
-		return nil, err
-	}
-	return p.link(r), nil
+	n := cmp.Or(k.Increment, 10)
+	return prefix{
+		Common: k.Common, program: "nice", args: []string{"-n", strconv.FormatInt(n, 10), "sh"}, keepsLocale: true,
+		missing: func(_ string, err error) *kind.Problem {
+			return problem(kind.CodeToolMissing, "No nice on the host", "It cannot be executed: %v. Install coreutils.", err)
+		},
+	}.start(ctx, s)
 }

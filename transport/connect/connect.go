@@ -1,5 +1,5 @@
 // Package connect holds the kinds of contexts that any process of the tree can
-// start, local and sudo, and what every kind needs: the bootstrap line that
+// start, such as local and sudo, and what every kind needs: the bootstrap line that
 // turns a shell into an agent, and the process behind a link. The kind ssh is
 // the subpackage ssh, because only the controller links a cryptographic stack.
 //
@@ -9,8 +9,11 @@
 // Read the files in this order; each file calls only what is in the files after it:
 //
 //	kinds.go          the list of the kinds that any process can start
-//	sudo.go sudo_problem.go prompter.go
-//	                  a kind whose program asks for a password
+//	sudo.go sudo_problem.go
+//	                  a kind whose program runs the agent as another user
+//	prefix.go refusal.go prompter.go terminal.go
+//	                  how such kinds start their program, and answer it if it asks for
+//	                  a password
 //	local.go failure.go program.go process.go session_linux.go session_other.go
 //	                  the simplest kind, the process behind its link, and by which
 //	                  rule a start failed

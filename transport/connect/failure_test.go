@@ -148,7 +148,7 @@ func TestHowAStartEnds(t *testing.T) {
 
 // startShell starts a shell as an agent is started. The shell first reads one line.
 func startShell(body string, s transport.Start) error {
-	p, err := startProcess(exec.Command("sh", "-c", body), &LastWords{}, nil, nil, nil)
+	p, err := startProcess(exec.Command("sh", "-c", body), &LastWords{}, nil)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func TestReasonOfAFailure(t *testing.T) {
 // TestAnEndBeforeTheTimeIsOver: a program that has ended its output is the reason
 // of the failure, even if the time of the start runs out a moment later.
 func TestAnEndBeforeTheTimeIsOver(t *testing.T) {
-	p, err := startProcess(exec.Command("sh", "-c", "echo on fire >&2; exit 3"), &LastWords{}, nil, nil, nil)
+	p, err := startProcess(exec.Command("sh", "-c", "echo on fire >&2; exit 3"), &LastWords{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestPatientWriter(t *testing.T) {
 
 // TestAProgramThatTakesNothingIsGivenUp: the program reads nothing and never ends.
 func TestAProgramThatTakesNothingIsGivenUp(t *testing.T) {
-	p, err := startProcess(exec.Command("sh", "-c", "exec <&-; echo deaf >&2; sleep 1001"), &LastWords{}, nil, nil, nil)
+	p, err := startProcess(exec.Command("sh", "-c", "exec <&-; echo deaf >&2; sleep 1001"), &LastWords{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

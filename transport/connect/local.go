@@ -48,7 +48,7 @@ func (l Local) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 		return nil, err
 	}
 	words := &LastWords{}
-	p, err := startProcess(cmd, words, nil, nil, nil)
+	p, err := startProcess(cmd, words, nil)
 	if err != nil {
 		return nil, l.notStarted(cmd, err)
 	}

@@ -26,7 +26,6 @@ type process struct {
 	stderr        *os.File
 	words         *LastWords
 	// terminal is the master of the controlling terminal, nil if there is none.
-	// It is read to its end: closing it early would send SIGHUP to the child.
 	terminal *os.File
 
 	drains  sync.WaitGroup
@@ -37,34 +36,42 @@ type process struct {
 
 // startProcess runs cmd with new pipes as its stdin, stdout and stderr. It gets
 // a session of its own, because Ctrl-C at the controller's terminal is not
-// meant for it, unless cmd has a SysProcAttr already. If tty is not nil, it becomes the controlling terminal of the
-// process; onTerminal is told what is written to it.
-func startProcess(cmd *exec.Cmd, words *LastWords, master, tty *os.File, onTerminal func([]byte)) (*process, error) {
-	p := &process{cmd: cmd, words: words, terminal: master, done: make(chan struct{})}
-	theirs, err := p.pipes()
-	if err != nil {
-		return nil, err
+// meant for it, unless cmd has a SysProcAttr already. If t is not nil, it becomes
+// the controlling terminal of the process, and belongs to the process from then on.
+func startProcess(cmd *exec.Cmd, words *LastWords, t *terminal) (*process, error) {
+	if t == nil {
+		t = &terminal{}
 	}
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = ownSession()
-	}
-	if tty != nil {
-		cmd.ExtraFiles = []*os.File{tty}
-		cmd.SysProcAttr.Setctty, cmd.SysProcAttr.Ctty = true, 3
-	}
+	p := &process{cmd: cmd, words: words, terminal: t.master, done: make(chan struct{})}
 	ended := make(chan error, 1)
-	err = p.launch(ended)
-	closeAll(theirs...)
+	err := p.start(t, ended)
+	closeAll(t.tty)
 	if err != nil {
-		closeAll(p.stdin, p.stdout, p.stderr)
+		closeAll(p.stdin, p.stdout, p.stderr, t.master)
 		return nil, err
 	}
 	p.drains.Go(func() { drain(p.stderr, func(b []byte) { words.Write(b) }) })
-	if master != nil {
-		p.drains.Go(func() { drain(master, onTerminal) })
+	if t.master != nil {
+		p.drains.Go(func() { drain(t.master, t.showed) })
 	}
 	go p.reap(ended)
 	return p, nil
+}
+
+// start makes the pipes of the process and launches it.
+func (p *process) start(t *terminal, ended chan<- error) error {
+	theirs, err := p.pipes()
+	if err != nil {
+		return err
+	}
+	defer closeAll(theirs...)
+	if p.cmd.SysProcAttr == nil {
+		p.cmd.SysProcAttr = ownSession()
+	}
+	if t.tty != nil {
+		t.control(p.cmd)
+	}
+	return p.launch(ended)
 }
 
 // launch starts the process on a thread that stays until the process has ended:

@@ -21,7 +21,7 @@ type Program struct {
 // StartProgram starts cmd with new pipes. Its words are what it prints to
 // stderr. It gets a session of its own, unless cmd has a SysProcAttr.
 func StartProgram(cmd *exec.Cmd, words *LastWords) (*Program, error) {
-	p, err := startProcess(cmd, words, nil, nil, nil)
+	p, err := startProcess(cmd, words, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,11 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
-	"syscall"
-
-	"github.com/creack/pty"
 )
 
 // prompter answers the prompts on the terminal of one start. The goroutine that
@@ -99,22 +95,4 @@ func (p *prompter) sawOtherPrompt() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.shown > 0 && p.prompts == 0
-}
-
-// openTerminal opens a pseudo terminal whose master can be read with deadlines.
-func openTerminal() (master, tty *os.File, err error) {
-	master, tty, err = pty.Open()
-	if err != nil {
-		return nil, nil, err
-	}
-	if runtime.GOOS == "linux" {
-		// The library leaves the master blocking: deadlines would do nothing
-		// and Close would not wake a reader. Elsewhere non-blocking masters
-		// spin, and closing the slave's last user ends the read.
-		if err := syscall.SetNonblock(int(master.Fd()), true); err != nil {
-			closeAll(master, tty)
-			return nil, nil, err
-		}
-	}
-	return master, tty, nil
 }

@@ -204,7 +204,7 @@ func TestHostsSayHowMuchHasArrived(t *testing.T) {
 			b := NewBootstrap(start, Common{AgentDirs: []string{mark}})
 			cmd := exec.Command(path, append(slices.Clone(argv[1:]), "-c", b.Script())...)
 			cmd.Env = []string{"PATH=" + toolbox(t, append(tools, unpack)...), "MARK=" + mark}
-			p, err := startProcess(cmd, &LastWords{}, nil, nil, nil)
+			p, err := startProcess(cmd, &LastWords{}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

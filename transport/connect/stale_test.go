@@ -98,7 +98,7 @@ func greetOnly(t *testing.T, b *Bootstrap, env string) (*process, error) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", b.Script())
 	cmd.Env = append(os.Environ(), env)
-	p, err := startProcess(cmd, &LastWords{}, nil, nil, nil)
+	p, err := startProcess(cmd, &LastWords{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

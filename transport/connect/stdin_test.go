@@ -34,7 +34,7 @@ func TestScriptOnStdin(t *testing.T) {
 				b.onStdin = true
 				cmd := exec.Command(argv[0], argv[1:]...)
 				cmd.Dir = t.TempDir()
-				p, err := startProcess(cmd, &LastWords{}, nil, nil, nil)
+				p, err := startProcess(cmd, &LastWords{}, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -125,8 +125,8 @@ func TestNoVariableIsTaken(t *testing.T) {
 // process list nor in SUDO_COMMAND.
 func TestSudoShowsNoScript(t *testing.T) {
 	for _, k := range []Sudo{{}, {Login: true}, {PreserveEnv: true, User: "app"}, {SetHome: true, Common: Common{Env: map[string]string{"A": "b"}}}} {
-		b := NewBootstrap(testStart(&source{content: fakeAgent, known: true}), k.Common)
-		args := k.args(testStart(nil), b)
+		start := testStart(&source{content: fakeAgent, known: true})
+		args, b := k.args(start), k.prefix(start).bootstrap(start)
 		if n := len(args); args[n-2] != "--" || args[n-1] != "sh" || len(strings.Join(args, " ")) > 80 {
 			t.Errorf("%+v runs %q, want a short line that ends in sh", k, args)
 		}
@@ -136,7 +136,7 @@ func TestSudoShowsNoScript(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "agent")
 	k := Sudo{Common: Common{AgentPath: path}}
-	if args := k.args(testStart(nil), NewBootstrap(testStart(nil), k.Common)); strings.Join(args[len(args)-4:], " ") != path+" mitoplan-agent "+testToken+" mitoplan:me@host:1" {
+	if args := k.args(testStart(nil)); strings.Join(args[len(args)-4:], " ") != path+" mitoplan-agent "+testToken+" mitoplan:me@host:1" {
 		t.Errorf("with agent_path it runs %q", args)
 	}
 	_ = os.Remove(path)

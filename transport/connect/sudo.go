@@ -1,13 +1,9 @@
 package connect
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"io/fs"
-	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -17,8 +13,7 @@ import (
 // like an agent on another host: the user has a cache directory of its own, and
 // if no agent is there, the parent's image is pushed.
 //
-// stdin and stdout are pipes, because a terminal is no place for frames. The
-// controlling terminal is a pseudo terminal: sudo asks for a password there,
+// The controlling terminal is a pseudo terminal: sudo asks for a password there,
 // and requiretty wants to see one.
 type Sudo struct {
 	Common
@@ -89,56 +84,26 @@ func (k Sudo) Validate() []kind.Problem {
 	return p
 }
 
-// Start runs sudo. If a cached agent does not start, it is replaced, once.
+// Start runs sudo.
 func (k Sudo) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
 	if p := k.Validate(); len(p) > 0 {
 		return nil, &p[0]
 	}
-	b := NewBootstrap(s, k.Common)
-	link, err := k.start(ctx, s, b)
-	if errors.Is(err, ErrStale) {
-		link, err = k.start(ctx, s, b.Fresh())
-	}
-	return link, err
+	return k.prefix(s).start(ctx, s)
 }
 
-// start runs sudo once.
-func (k Sudo) start(ctx context.Context, s transport.Start, b *Bootstrap) (*transport.Link, error) {
-	path, err := exec.LookPath(k.program())
-	if err != nil {
-		return nil, k.missing(err)
+func (k Sudo) prefix(s transport.Start) prefix {
+	return prefix{
+		Common: k.Common, program: cmp.Or(k.Path, "sudo"), args: k.args(s),
+		direct: k.AgentPath != "", keepsLocale: true,
+		asks:    &asks{prompt: promptFor(s.Token), password: k.Password, noTerminal: sudoNoTerminal},
+		explain: k.explain, missing: sudoMissing,
 	}
-	master, tty, err := openTerminal()
-	if err != nil {
-		return nil, crowdedIf(transport.Exhausted(err) || errors.Is(err, syscall.ENOSPC), problem(kind.CodeSudoNoTTY, "No terminal for sudo", "A pseudo terminal cannot be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err))
-	}
-	words := &LastWords{}
-	words.Hide(k.Password)
-	ask := newPrompter(promptFor(s.Token), k.Password, master, words)
-	cmd := &exec.Cmd{Path: path, Args: append([]string{k.program()}, k.args(s, b)...), Env: k.environ()}
-	p, err := startProcess(cmd, words, master, tty, ask.terminalShowed)
-	tty.Close()
-	if err != nil {
-		master.Close()
-		return nil, k.missing(err)
-	}
-	ask.open(p.close)
-	r, err := greet(ctx, p, b, func(said string) error { return k.explain(ask, said) })
-	if err != nil {
-		return nil, err
-	}
-	return p.link(r), nil
 }
 
-func (k Sudo) program() string {
-	if k.Path == "" {
-		return "sudo"
-	}
-	return k.Path
-}
-
-// args is the command line of sudo. It tells no secrets.
-func (k Sudo) args(s transport.Start, b *Bootstrap) []string {
+// args are the arguments of sudo. Its command line is also shown to all that runs
+// below it, as SUDO_COMMAND, and with Login a shell of the user reads it.
+func (k Sudo) args(s transport.Start) []string {
 	args := []string{"-p", promptFor(s.Token), "-u", k.user()}
 	for _, o := range []struct {
 		on     bool
@@ -154,36 +119,14 @@ func (k Sudo) args(s transport.Start, b *Bootstrap) []string {
 			args = append(args, o.option...)
 		}
 	}
-	args = append(args, "--")
-	if k.AgentPath != "" {
-		return append(args, k.AgentPath, agentWord, s.Token, s.ProcessName)
-	}
-	// sudo stays for the life of the agent, and shows its command line to every
-	// user of the host, and to all below it as SUDO_COMMAND. With Login a shell
-	// of the user would read it, too. So the script is not part of it.
-	b.onStdin, b.locale = true, localeBack()
-	return append(args, "sh")
+	return append(append(args, "--"), k.agentOrShell(s)...)
 }
 
-// environ is the environment of sudo itself. It makes sudo speak a language in
-// which messages can be told apart. The script sets LC_ALL back.
-func (k Sudo) environ() []string {
-	return environment(Environ(), map[string]string{"LC_ALL": "C"})
+func sudoMissing(program string, err error) *kind.Problem {
+	return blame("path", kind.CodeSudoMissing, "No sudo on the host",
+		"%s cannot be executed: %v. Install sudo, or set path to where it is.", program, err)
 }
 
-// localeBack is sh that sets LC_ALL back to what it is in this process.
-func localeBack() string {
-	if v, ok := os.LookupEnv("LC_ALL"); ok {
-		return "LC_ALL=" + word(v)
-	}
-	return "unset LC_ALL"
-}
-
-// missing is the error of a sudo that could not be executed.
-func (k Sudo) missing(err error) error {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return blame("path", kind.CodeSudoMissing, "No sudo on the host",
-			"%s cannot be executed: %v. Install sudo, or set path to where it is.", k.program(), err)
-	}
-	return err
+func sudoNoTerminal(err error) *kind.Problem {
+	return problem(kind.CodeSudoNoTTY, "No terminal for sudo", "A pseudo terminal cannot be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
 }

@@ -1,20 +1,15 @@
 package connect
 
 import (
-	"strings"
+	"cmp"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// refusals are what sudo and sudo-rs say under LC_ALL=C when they refuse. A
+// sudoRefusals are what sudo and sudo-rs say under LC_ALL=C when they refuse. A
 // wrong or missing password is told by our own prompt, in whatever language;
-// the rest can only be told by these words. The first match counts.
-var refusals = []struct {
-	says            []string
-	attr            string
-	code            kind.Code
-	summary, detail string
-}{
+// the rest can only be told by these words.
+var sudoRefusals = refusals{
 	{[]string{"is not in the sudoers file", "may not run sudo on", "is not allowed to run sudo on"},
 		"", kind.CodeSudoNotInSudoers, "User is not in the sudoers file",
 		"sudo does not let this user run anything. Give it a rule in sudoers, or connect as a user that has one."},
@@ -55,12 +50,8 @@ func (k Sudo) explain(ask *prompter, said string) error {
 	case n > 1:
 		return k.about("password", kind.CodeSudoWrongPassword, "Wrong sudo password", wrongPassword, "")
 	}
-	for _, r := range refusals {
-		for _, s := range r.says {
-			if strings.Contains(said, s) {
-				return k.about(r.attr, r.code, r.summary, r.detail, said)
-			}
-		}
+	if r := sudoRefusals.in(said); r != nil {
+		return k.about(r.attr, r.code, r.summary, r.detail, said)
 	}
 	if ask.sawOtherPrompt() {
 		return k.about("", kind.CodeSudoUnknownPrompt, "sudo did not get to its agent",
@@ -77,9 +68,4 @@ func (k Sudo) about(attr string, code kind.Code, summary, detail, said string) *
 	return p
 }
 
-func (k Sudo) user() string {
-	if k.User == "" {
-		return "root"
-	}
-	return k.User
-}
+func (k Sudo) user() string { return cmp.Or(k.User, "root") }

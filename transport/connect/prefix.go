@@ -1,0 +1,151 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// prefix is how a kind starts its agent through a program that runs what its
+// command line ends with: as another user, as sudo does, or in another place, as
+// chroot and docker exec do. The kinds differ in nothing but these fields.
+//
+// The program runs sh, which reads the script that becomes the agent from stdin.
+// Most of these programs stay for the life of the agent and show their command line
+// to every user of the host, so the script is no part of it. stdin and stdout of the
+// agent are pipes, because a terminal is no place for frames.
+type prefix struct {
+	Common
+	// program is a path, or a name that PATH is searched for. args are its arguments,
+	// to the last one. They tell no secrets.
+	program string
+	args    []string
+	// direct means that the program runs the agent at agent_path itself. Otherwise sh
+	// does.
+	direct bool
+	// keepsLocale means that LC_ALL of the program may get through to the agent.
+	keepsLocale bool
+	// asks is how the program asks for a password, nil if it never does. Only then it
+	// gets a terminal.
+	asks *asks
+	// explain says what the words of a program mean that ended without an agent. It
+	// returns nil if they mean nothing to the kind, and may be nil if none do. The
+	// prompter is nil without asks.
+	explain func(ask *prompter, said string) error
+	// missing is the problem of a program that is not there.
+	missing func(program string, err error) *kind.Problem
+}
+
+// asks is how a program asks for a password.
+type asks struct {
+	prompt, password string
+	// onStdin means that it asks on its stdin and stderr. These are then the terminal,
+	// and the pipes of the agent are the descriptors 3, 4 and 5. Otherwise it asks on
+	// its controlling terminal, and has the pipes itself.
+	onStdin bool
+	// noTerminal is the problem of a host that has no terminal to give.
+	noTerminal func(error) *kind.Problem
+}
+
+// start runs the program. If a cached agent does not start, it is replaced, once.
+func (p prefix) start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	b := p.bootstrap(s)
+	link, err := p.once(ctx, b)
+	if errors.Is(err, ErrStale) {
+		link, err = p.once(ctx, b.Fresh())
+	}
+	return link, err
+}
+
+// bootstrap is the start of an agent in the sh that the program runs.
+func (p prefix) bootstrap(s transport.Start) *Bootstrap {
+	b := NewBootstrap(s, p.Common)
+	b.onStdin = !p.direct
+	if b.onStdin && p.keepsLocale {
+		b.locale = localeBack()
+	}
+	return b
+}
+
+// once runs the program once.
+func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error) {
+	path, err := exec.LookPath(p.program)
+	if err != nil {
+		return nil, p.notRun(err)
+	}
+	words := &LastWords{}
+	ask, t, err := p.terminal(words)
+	if err != nil {
+		return nil, err
+	}
+	cmd := &exec.Cmd{Path: path, Args: append([]string{p.program}, p.args...), Env: p.environ()}
+	started, err := startProcess(cmd, words, t)
+	if err != nil {
+		return nil, p.notRun(err)
+	}
+	if ask != nil {
+		ask.open(started.close)
+	}
+	r, err := greet(ctx, started, b, func(said string) error {
+		if p.explain == nil {
+			return nil
+		}
+		return p.explain(ask, said)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return started.link(r), nil
+}
+
+// terminal is where a program asks, and who answers there; both are nil if it never
+// does.
+func (p prefix) terminal(words *LastWords) (*prompter, *terminal, error) {
+	if p.asks == nil {
+		return nil, nil, nil
+	}
+	t, err := openTerminal()
+	if err != nil {
+		return nil, nil, crowdedIf(noneLeft(err), p.asks.noTerminal(err))
+	}
+	words.Hide(p.asks.password)
+	ask := newPrompter(p.asks.prompt, p.asks.password, t.master, words)
+	t.onStdin, t.showed = p.asks.onStdin, ask.terminalShowed
+	return ask, t, nil
+}
+
+// environ is the environment of the program itself. It makes the program speak a
+// language in which messages can be told apart. The script sets LC_ALL back.
+func (p prefix) environ() []string {
+	return environment(Environ(), map[string]string{"LC_ALL": "C"})
+}
+
+// localeBack is sh that sets LC_ALL back to what it is in this process.
+func localeBack() string {
+	if v, ok := os.LookupEnv("LC_ALL"); ok {
+		return "LC_ALL=" + word(v)
+	}
+	return "unset LC_ALL"
+}
+
+// notRun is the error of a program that could not be executed.
+func (p prefix) notRun(err error) error {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return p.missing(p.program, err)
+	}
+	return err
+}
+
+// agentOrShell is what a program is told to run that may be allowed nothing but the
+// agent at agent_path: that, or sh.
+func (c Common) agentOrShell(s transport.Start) []string {
+	if c.AgentPath != "" {
+		return []string{c.AgentPath, agentWord, s.Token, s.ProcessName}
+	}
+	return []string{"sh"}
+}

@@ -1,0 +1,31 @@
+package connect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// refusal is what the words of a program mean that refused to run an agent.
+type refusal struct {
+	// says are texts, any of which is in the words of the program.
+	says []string
+	// attr is the argument to blame, "" for none.
+	attr            string
+	code            kind.Code
+	summary, detail string
+}
+
+// refusals are those of one program. The first that is in its words counts.
+type refusals []refusal
+
+// in returns the refusal that a program tells of, nil if it is none of these.
+func (all refusals) in(said string) *refusal {
+	for i, r := range all {
+		if slices.ContainsFunc(r.says, func(s string) bool { return strings.Contains(said, s) }) {
+			return &all[i]
+		}
+	}
+	return nil
+}
