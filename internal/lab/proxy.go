@@ -27,8 +27,7 @@ type Proxy struct {
 	cut      chan struct{} // closed while the link is whole
 	cutIn    int64         // bytes that are still delivered there before it is cut; 0 if it will not be
 	cutNow   chan struct{} // closed when it has been
-	last     direction
-	turns    int
+	turns    turns
 	sent     int64
 	received int64
 	rate     int                 // bytes in a second each way; 0 is no bound
@@ -38,8 +37,7 @@ type Proxy struct {
 type direction int
 
 const (
-	none direction = iota
-	there
+	there direction = iota
 	back
 )
 
@@ -87,12 +85,13 @@ func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 // Port is the port of Addr.
 func (p *Proxy) Port() int { return p.listener.Addr().(*net.TCPAddr).Port }
 
-// Turns is how often the direction of what passed has changed since Reset; the
-// first chunk is a change.
+// Turns is how long the longest chain is, since Reset, in which each chunk came in after
+// one of the other direction had gone out: what passes in one turn waited for nothing of
+// that turn. What both sides send at once crosses on the line and is one turn.
 func (p *Proxy) Turns() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.turns
+	return max(p.turns.in[there], p.turns.in[back])
 }
 
 // Bytes is what passed each way since Reset.
@@ -106,7 +105,7 @@ func (p *Proxy) Bytes() (sent, received int64) {
 func (p *Proxy) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.last, p.turns, p.sent, p.received = none, 0, 0, 0
+	p.turns, p.sent, p.received = turns{since: p.turns.since + 1}, 0, 0
 }
 
 // Slow gives the line a rate: so many bytes in a second each way, which all
@@ -185,6 +184,13 @@ func (p *Proxy) delivered(d direction, n int) {
 	}
 }
 
+// leaves counts a chunk that is about to go out.
+func (p *Proxy) leaves(d direction, t turn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.turns.leave(d, t)
+}
+
 // Heal ends Cut. What was on its way then arrives.
 func (p *Proxy) Heal() {
 	p.mu.Lock()
@@ -211,18 +217,16 @@ func (p *Proxy) await() {
 	<-cut
 }
 
-func (p *Proxy) count(d direction, n int) {
+// count counts a chunk that came in, and returns in which turn it did.
+func (p *Proxy) count(d direction, n int) turn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if d != p.last {
-		p.last = d
-		p.turns++
-	}
 	if d == there {
 		p.sent += int64(n)
 	} else {
 		p.received += int64(n)
 	}
+	return p.turns.enter(d)
 }
 
 func (p *Proxy) close() {
@@ -299,6 +303,7 @@ func (p *Proxy) serve(near *net.TCPConn) {
 type chunk struct {
 	due  time.Time
 	data []byte // empty: the end
+	turn turn
 }
 
 // pass carries one direction of a connection.
@@ -311,8 +316,8 @@ func (p *Proxy) pass(to, from *net.TCPConn, d direction) {
 		n, err := from.Read(data)
 		if n > 0 {
 			p.pace(d, n)
-			p.count(d, n)
-			queue <- chunk{time.Now().Add(p.delay), data[:n]}
+			turn := p.count(d, n)
+			queue <- chunk{time.Now().Add(p.delay), data[:n], turn}
 		}
 		if errors.Is(err, io.EOF) {
 			queue <- chunk{due: time.Now().Add(p.delay)}
@@ -333,6 +338,7 @@ func (p *Proxy) deliver(to, from *net.TCPConn, d direction, queue <-chan chunk) 
 	for c := range queue {
 		time.Sleep(time.Until(c.due))
 		p.await()
+		p.leaves(d, c.turn)
 		if len(c.data) == 0 {
 			to.CloseWrite()
 		} else if _, err := to.Write(c.data); err != nil {
