@@ -32,6 +32,28 @@ func TestShellScripts(t *testing.T) {
 	}
 }
 
+// What ./test leaves out of the race detector is linked by the program. A name that is
+// wrong, or was moved, would make the tests slower and nothing else.
+func TestWhatIsLeftOutOfTheRaceDetector(t *testing.T) {
+	script, err := os.ReadFile("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loop := regexp.MustCompile(`for package in (.*); do\n\trace="\$race -gcflags=(\S+)\$package=-race=false"`).FindSubmatch(script)
+	if loop == nil {
+		t.Fatal("./test leaves nothing out of the race detector")
+	}
+	all, err := exec.Command("go", "list", "-deps", "./cmd/mitoplan").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(string(loop[1])) {
+		if path := string(loop[2]) + name; !slices.Contains(strings.Fields(string(all)), path) {
+			t.Errorf("./test leaves %s out of the race detector, and the program does not link it", path)
+		}
+	}
+}
+
 var (
 	scriptName = regexp.MustCompile(`\.(sh|bash|dash|ksh)$`)
 	scriptLine = regexp.MustCompile(`^#!.*\b(sh|bash|dash|ksh)\b`)
