@@ -2,6 +2,8 @@ package executor
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -68,6 +70,8 @@ func (p prior) Output(name string) (cty.Value, bool) {
 	return v, err == nil
 }
 
+func (p prior) Outputs() []string { return slices.Sorted(maps.Keys(p.state.Outputs)) }
+
 // sealedPrior is the state as a plan file holds it.
 type sealedPrior struct {
 	records map[string]planner.Recorded
@@ -111,3 +115,5 @@ func (p sealedPrior) Output(name string) (cty.Value, bool) {
 	c, err := v.Cty()
 	return c, err == nil
 }
+
+func (p sealedPrior) Outputs() []string { return slices.Sorted(maps.Keys(p.outputs)) }

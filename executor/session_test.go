@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -167,12 +168,14 @@ output "path" { value = file.x.path }`
 	}
 	for name, c := range map[string]struct {
 		recorded map[string]state.Output
-		change   bool
+		want     string
 	}{
-		"none is recorded":      {nil, true},
-		"the same":              {map[string]state.Output{"path": {Type: []byte(`"string"`), Value: []byte(`"` + l.Dir + `/x"`)}}, false},
-		"another":               {map[string]state.Output{"path": {Type: []byte(`"string"`), Value: []byte(`"/y"`)}}, true},
-		"one that is not shown": {map[string]state.Output{"path": {Sensitive: true}}, true},
+		"none is recorded":      {nil, "+ path"},
+		"the same":              {map[string]state.Output{"path": {Type: []byte(`"string"`), Value: []byte(`"` + l.Dir + `/x"`)}}, ""},
+		"another":               {map[string]state.Output{"path": {Type: []byte(`"string"`), Value: []byte(`"/y"`)}}, `~ path was cty.StringVal("/y")`},
+		"one that is not shown": {map[string]state.Output{"path": {Sensitive: true}}, "~ path was hidden"},
+		"one that is gone": {map[string]state.Output{"a": {Type: []byte(`"number"`), Value: []byte("1")}, "z": {Sensitive: true}},
+			"- a was cty.NumberIntVal(1), + path, - z was hidden"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := l.options(src, nil)
@@ -180,8 +183,8 @@ output "path" { value = file.x.path }`
 			s := l.open(o)
 			p := l.plan(s)
 			shown := outputLines(p)
-			if (shown != "") != c.change {
-				t.Errorf("shown are %q, want a change: %v", shown, c.change)
+			if shown != c.want {
+				t.Errorf("shown are %q, want %q", shown, c.want)
 			}
 			f := l.savedOf(s, p)
 			o = l.options(src, nil)
@@ -194,7 +197,30 @@ output "path" { value = file.x.path }`
 	}
 }
 
-func outputLines(p *planner.Plan) string { return strings.Join(p.OutputsChanged, ", ") }
+// outputLines says what becomes of the outputs that change.
+func outputLines(p *planner.Plan) string {
+	var lines []string
+	for _, o := range p.Outputs {
+		if !slices.Contains(p.OutputsChanged, o.Name) {
+			continue
+		}
+		line := "~ " + o.Name
+		switch {
+		case o.Removed:
+			line = "- " + o.Name
+		case o.New:
+			line = "+ " + o.Name
+		}
+		switch {
+		case o.SensitiveBefore:
+			line += " was hidden"
+		case o.Before != cty.NilVal:
+			line += fmt.Sprintf(" was %#v", o.Before)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, ", ")
+}
 
 // fillsUp is a journal whose disk is full after so many answers.
 type fillsUp struct {

@@ -45,7 +45,7 @@
 // How a plan is made begins with New and Planner.Next; Planner.Plan is what comes
 // of it:
 //
-//	planner.go misnamed.go finish.go outputs.go result.go complete.go
+//	planner.go misnamed.go finish.go outputs.go result.go output_changes.go complete.go
 //	refused.go contexts.go actions.go
 //
 // What is decided when nothing runs any more:
@@ -54,7 +54,7 @@
 //
 // What stays of a plan, in its file and in the record:
 //
-//	directory.go seal.go planfile.go replay.go
+//	directory.go seal.go planfile.go fileoutput.go replay.go
 //
 // The way of an instance through the phases, and back:
 //
@@ -122,7 +122,8 @@
 //	3  TOOL is in the first line; lineage, serial, build, place
 //	4  names of their own for all that is in it, where it was Go's names; no
 //	   ranges of the source; FORMAT and TOOL are in the first line only
-//	5  this one: sources of more than 1 MiB are named, or in the bundle
+//	5  this one: sources of more than 1 MiB are named, or in the bundle; outputs as
+//	   they were, and those that are removed
 //
 // A program reads the one version that it writes. Any other, older or newer, is
 // refused with a FormatError that names both, before anything is done: what a plan
@@ -247,12 +248,15 @@
 //	after?   {text}  the same afterwards
 //
 //	FileOutput
-//	name        text   of the output
-//	sensitive?  bool   it is hidden
-//	ephemeral?  bool   it is not recorded
-//	new?        bool   the record has no value of it
-//	volatile?   bool   it is new at every apply
-//	value?      Value  absent if it is hidden or only an apply can tell
+//	name               text   of the output
+//	sensitive?         bool   it is hidden
+//	ephemeral?         bool   it is not recorded
+//	new?               bool   the record has no value of it
+//	volatile?          bool   it is new at every apply
+//	removed?           bool   the configuration does not have it
+//	sensitive_before?  bool   its recorded value is hidden
+//	value?             Value  absent if it is hidden or only an apply can tell
+//	before?            Value  as it is recorded; absent if it is new or hidden
 //
 //	Drift
 //	thing?          text    path:/etc/motd, user:app; absent if it is not known or

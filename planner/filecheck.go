@@ -37,6 +37,9 @@ func (f *File) check() error {
 		if o.Value != nil && !o.Value.fits() {
 			return &DamageError{Part: fmt.Sprintf("outputs[%d].value", k), Why: noValue}
 		}
+		if o.Before != nil && !o.Before.fits() {
+			return &DamageError{Part: fmt.Sprintf("outputs[%d].before", k), Why: noValue}
+		}
 	}
 	return checkValues("vars", f.Vars)
 }

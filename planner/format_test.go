@@ -63,7 +63,8 @@ func everything(t *testing.T) (*File, *Sealed) {
 	f, s := &File{Tool: "0.1.0"}, &Sealed{}
 	formattest.Fill(f, "cbor")
 	formattest.Fill(s, "cbor")
-	f.Vars, f.Outputs[0].Value, s.PriorOutputs = map[string]Value{"release": text}, &text, map[string]Value{"kernel": text}
+	f.Outputs[0].Value, f.Outputs[0].Before = &text, &text
+	f.Vars, s.PriorOutputs = map[string]Value{"release": text}, map[string]Value{"kernel": text}
 	f.Large, s.Large = map[string]Large{}, map[string][]byte{}
 	for name, content := range bundledSources {
 		sum := sha256.Sum256([]byte(content))
@@ -279,19 +280,20 @@ func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
 		"of a pointer":           {action(map[string]any{"along": "all"}), "actions[1].along is not a map"},
 		"too deep":               {of(map[string]any{"dir": deep(70)}), "its content has more elements or levels than a plan can have"},
 
-		"an action of nothing":    {of(map[string]any{"actions": []any{nil}}), "actions[0] is null"},
-		"a context of nothing":    {of(map[string]any{"contexts": []any{nil}}), "contexts[0] is null"},
-		"a drift of nothing":      {of(map[string]any{"drifts": []any{nil}}), "drifts[0] is null"},
-		"an operation to obey":    {action(map[string]any{"op": "\x1b[2J"}), `actions[1].op is "\x1b[2J", which is not a word that it can have`},
-		"an operation of letters": {action(map[string]any{"op": "explode"}), `actions[1].op is "explode", which is not a word that it can have`},
-		"without an operation":    {action(map[string]any{"op": ""}), `actions[1].op is "", which is not a word that it can have`},
-		"an action of a context":  {action(map[string]any{"type": "context"}), `actions[1].type is "context", which is not a word that it can have`},
-		"another origin":          {action(map[string]any{"drift": "inside"}), `actions[1].drift is "inside", which is not a word that it can have`},
-		"a status of a context":   {of(map[string]any{"contexts": []any{map[string]any{"status": "fine"}}}), `contexts[0].status is "fine", which is not a word that it can have`},
-		"what else changes":       {action(map[string]any{"along": map[string]any{"count": 1, "entries": []any{map[string]any{"action": "explode"}}}}), `actions[1].along is not what an agent says: "explode" happens`},
-		"a value of another type": {of(map[string]any{"vars": map[string]any{"a": map[string]any{"type": []byte(`"number"`), "json": []byte(`"x"`)}}}), `vars["a"] is not a value of its type`},
-		"an output of no type":    {of(map[string]any{"outputs": []any{map[string]any{"value": map[string]any{"type": []byte(`"foo"`), "json": []byte(`1`)}}}}), `outputs[0].value is not a value of its type`},
-		"another letter case":     {action(map[string]any{"op": "", "Op": "create"}), `actions[1].op is ""`},
+		"an action of nothing":     {of(map[string]any{"actions": []any{nil}}), "actions[0] is null"},
+		"a context of nothing":     {of(map[string]any{"contexts": []any{nil}}), "contexts[0] is null"},
+		"a drift of nothing":       {of(map[string]any{"drifts": []any{nil}}), "drifts[0] is null"},
+		"an operation to obey":     {action(map[string]any{"op": "\x1b[2J"}), `actions[1].op is "\x1b[2J", which is not a word that it can have`},
+		"an operation of letters":  {action(map[string]any{"op": "explode"}), `actions[1].op is "explode", which is not a word that it can have`},
+		"without an operation":     {action(map[string]any{"op": ""}), `actions[1].op is "", which is not a word that it can have`},
+		"an action of a context":   {action(map[string]any{"type": "context"}), `actions[1].type is "context", which is not a word that it can have`},
+		"another origin":           {action(map[string]any{"drift": "inside"}), `actions[1].drift is "inside", which is not a word that it can have`},
+		"a status of a context":    {of(map[string]any{"contexts": []any{map[string]any{"status": "fine"}}}), `contexts[0].status is "fine", which is not a word that it can have`},
+		"what else changes":        {action(map[string]any{"along": map[string]any{"count": 1, "entries": []any{map[string]any{"action": "explode"}}}}), `actions[1].along is not what an agent says: "explode" happens`},
+		"a value of another type":  {of(map[string]any{"vars": map[string]any{"a": map[string]any{"type": []byte(`"number"`), "json": []byte(`"x"`)}}}), `vars["a"] is not a value of its type`},
+		"an output of no type":     {of(map[string]any{"outputs": []any{map[string]any{"value": map[string]any{"type": []byte(`"foo"`), "json": []byte(`1`)}}}}), `outputs[0].value is not a value of its type`},
+		"an old output of no type": {of(map[string]any{"outputs": []any{map[string]any{"before": map[string]any{"type": []byte(`"foo"`), "json": []byte(`1`)}}}}), `outputs[0].before is not a value of its type`},
+		"another letter case":      {action(map[string]any{"op": "", "Op": "create"}), `actions[1].op is ""`},
 	} {
 		f, err := readBytes(c.file)
 		if err == nil || f != nil || !strings.Contains(err.Error(), c.want) {

@@ -54,6 +54,8 @@ type Prior interface {
 	// Output is the recorded value of an output, cty.NilVal of one that is
 	// recorded as sensitive.
 	Output(name string) (value cty.Value, recorded bool)
+	// Outputs are the names of all recorded outputs.
+	Outputs() []string
 }
 
 // Recorded is what is known of one address from an earlier apply.

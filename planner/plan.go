@@ -141,6 +141,13 @@ type Output struct {
 	// Cleared is true if it holds a known secret and is shown, since the
 	// configuration says so with nonsensitive().
 	Cleared bool
+	// Removed is true if the record has it and the configuration does not: Value is
+	// null.
+	Removed bool
+	// Before is the recorded value, cty.NilVal if there is none or if it is hidden;
+	// SensitiveBefore is true if it is hidden.
+	Before          cty.Value
+	SensitiveBefore bool
 	// Value is unknown if it is known after apply only.
 	Value cty.Value
 }
@@ -161,7 +168,8 @@ type Plan struct {
 	Contexts []*Context // parents before children, in source order
 	Actions  []*Action  // in source order; no-ops included
 	Outputs  []*Output
-	// OutputsChanged names the outputs that differ from the state's.
+	// OutputsChanged names the outputs that differ from the record's, by name, those
+	// among them that the configuration no longer has.
 	OutputsChanged []string
 	// Orphans are recorded addresses that the configuration no longer has;
 	// Disabled are those that enabled = false switches off, there or on their context.

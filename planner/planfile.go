@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"github.com/zclconf/go-cty/cty"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // File is a saved plan: everything that is needed to make the very same plan
@@ -76,31 +72,15 @@ type Place struct {
 	Host string `cbor:"host,omitempty"`
 }
 
-// FileOutput is an output in a plan file; Value is empty for one that is
-// sensitive, ephemeral or not known.
-type FileOutput struct {
-	Name      string `cbor:"name"`
-	Sensitive bool   `cbor:"sensitive,omitempty"`
-	Ephemeral bool   `cbor:"ephemeral,omitempty"`
-	New       bool   `cbor:"new,omitempty"`
-	Volatile  bool   `cbor:"volatile,omitempty"`
-	Value     *Value `cbor:"value,omitempty"`
-}
-
 // SetPlan puts the plan itself into the file.
 func (f *File) SetPlan(p *Plan) error {
 	f.Contexts, f.Actions, f.OutputsChanged = p.Contexts, p.Actions, p.OutputsChanged
 	f.Orphans, f.Complete, f.Time, f.Stateless = p.Orphans, p.Complete, p.Time, p.Stateless
 	f.Unplanned, f.Targeting, f.Disabled, f.Drifts = p.Unplanned, p.Targeting, p.Disabled, p.Drifts
 	for _, o := range p.Outputs {
-		out := FileOutput{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New, Volatile: o.Volatile}
-		if !o.Sensitive && !o.Ephemeral && o.Value.IsWhollyKnown() {
-			plain, _ := o.Value.UnmarkDeep()
-			v, err := NewValue(plain)
-			if err != nil {
-				return fmt.Errorf("output %s: %w", o.Name, err)
-			}
-			out.Value = &v
+		out, err := fileOutput(o)
+		if err != nil {
+			return fmt.Errorf("output %s: %w", o.Name, err)
 		}
 		f.Outputs = append(f.Outputs, out)
 	}
@@ -126,16 +106,9 @@ func (f *File) Plan() (*Plan, error) {
 		Unplanned: f.Unplanned, Targeting: f.Targeting, Disabled: f.Disabled, Drifts: f.Drifts,
 	}
 	for _, o := range f.Outputs {
-		out := &Output{Name: o.Name, Sensitive: o.Sensitive, Ephemeral: o.Ephemeral, New: o.New, Volatile: o.Volatile, Value: cty.DynamicVal}
-		if o.Volatile {
-			out.Value = out.Value.Mark(config.Volatile)
-		}
-		if o.Value != nil {
-			v, err := o.Value.Cty()
-			if err != nil {
-				return nil, fmt.Errorf("output %s: %w", o.Name, err)
-			}
-			out.Value = v
+		out, err := o.output()
+		if err != nil {
+			return nil, fmt.Errorf("output %s: %w", o.Name, err)
 		}
 		p.Outputs = append(p.Outputs, out)
 	}

@@ -32,6 +32,7 @@ func (e earlier) Thing(_ string, thing kind.Thing) map[string]string {
 func (e earlier) Begun(string, kind.Thing) []map[string]string { return e.begun }
 func (e earlier) Old() bool                                    { return e.old }
 func (e earlier) Output(string) (cty.Value, bool)              { return cty.NilVal, false }
+func (e earlier) Outputs() []string                            { return nil }
 
 // recordOf makes a record with a key for tests.
 func recordOf(prior Prior) *record {

@@ -3,8 +3,6 @@ package planner
 import (
 	"sort"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/mitoplan/mitoplan/config"
 )
 
@@ -23,7 +21,7 @@ func (p *Planner) Plan() *Plan {
 	}
 	p.record.drifts(plan, p.instances)
 	p.leaveOut(plan)
-	p.outputs(plan)
+	p.compareOutputs(plan)
 	plan.Orphans, plan.Disabled = p.orphans()
 	p.complete(plan)
 	return plan
@@ -43,62 +41,6 @@ func (p *Planner) opaque() {
 		}
 	}
 }
-
-func (p *Planner) outputs(plan *Plan) {
-	if len(p.opts.Targets) > 0 {
-		return
-	}
-	before := p.Diagnostics().HasErrors()
-	for _, name := range sortedKeys(p.cfg.Outputs) {
-		o := p.cfg.Outputs[name]
-		v, diags := p.outputValue(o)
-		if diags.HasErrors() {
-			if !before { // else it may only lack what failed
-				p.problems.add(diags)
-			}
-			continue
-		}
-		plan.Outputs = append(plan.Outputs, &Output{Name: name, Sensitive: o.Sensitive || config.IsSensitive(v), Ephemeral: o.Ephemeral, New: p.outputNew(name), Volatile: config.IsVolatile(v), Cleared: p.secrets.clearedOutput(v), Value: v})
-		p.problems.add(p.problems.warnHidden(o, v))
-		if p.outputChanged(o, v) {
-			plan.OutputsChanged = append(plan.OutputsChanged, name)
-		}
-	}
-}
-
-func (p *Planner) outputNew(name string) bool {
-	if p.record.prior == nil {
-		return true
-	}
-	_, ok := p.record.prior.Output(name)
-	return !ok
-}
-
-func (p *Planner) outputChanged(o *config.Output, v cty.Value) bool {
-	if p.opts.Drift {
-		return false
-	}
-	plain, _ := v.UnmarkDeep()
-	if len(p.opts.Excludes) > 0 && !plain.IsWhollyKnown() {
-		return false // what it is made from was left out
-	}
-	old, recorded := cty.NilVal, false
-	if p.record.prior != nil {
-		old, recorded = p.record.prior.Output(o.Name)
-	}
-	shown := old != cty.NilVal // what stands in the record in clear
-	switch {
-	case o.Sensitive || o.Ephemeral:
-		return shown
-	case config.IsSensitive(v):
-		return shown || !recorded
-	}
-	return !shown || !plain.IsWhollyKnown() || !sameOutput(old, plain)
-}
-
-// sameOutput compares values as JSON would show them: what was recorded has
-// lost the difference between a map and an object.
-func sameOutput(a, b cty.Value) bool { return canonical(a) == canonical(b) }
 
 // orphans returns the recorded addresses that the configuration no longer has,
 // and those that it switches off. An address whose host is unreachable, that

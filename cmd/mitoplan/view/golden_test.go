@@ -139,9 +139,14 @@ func everything() *planner.Plan {
 		Stateless: true,
 		Outputs: []*planner.Output{
 			{Name: "hosts", Value: cty.ObjectVal(map[string]cty.Value{"a": cty.NumberIntVal(3), "b c": cty.UnknownVal(cty.String)})},
-			{Name: "password", Sensitive: true, Value: cty.StringVal("hunter2")},
+			{Name: "kept", Before: cty.StringVal("a"), Value: cty.StringVal("a")},
+			{Name: "password", Sensitive: true, SensitiveBefore: true, Value: cty.StringVal("hunter2")},
+			{Name: "release", Before: cty.StringVal("6.1"), Value: cty.StringVal("6.2")},
+			{Name: "removed", Removed: true, Before: cty.StringVal("gone"), Value: cty.NullVal(cty.DynamicPseudoType)},
+			{Name: "token", Removed: true, Sensitive: true, SensitiveBefore: true, Value: cty.NullVal(cty.DynamicPseudoType)},
+			{Name: "told", SensitiveBefore: true, Value: cty.StringVal("in clear")},
 		},
-		OutputsChanged: []string{"hosts", "password", "removed"},
+		OutputsChanged: []string{"hosts", "password", "release", "removed", "token", "told"},
 	}
 	return p
 }

@@ -62,7 +62,7 @@ func (h *Human) Summary(p *Plan) string {
 	s := p.Summary
 	line := fmt.Sprintf("%s %d to add, %d to change, %d to destroy, %d to run.",
 		h.Paint.bold("Plan:"), s.Add, s.Change, s.Destroy, s.Run)
-	return part + h.sentence(line+h.incomplete(p), "") + "\n"
+	return part + h.sentence(line+p.onlyOutputs()+h.incomplete(p), "") + "\n"
 }
 
 // wayOutOfOrphans says what can be done about things that are no longer in the

@@ -86,7 +86,7 @@ func (j *JSON) Plan(p *Plan, operation string) {
 	}
 	j.planned(p, changes, operation)
 	if len(p.Changed) > 0 {
-		j.Outputs(p.Outputs)
+		j.outputs(p.Outputs, field{"output_changes", p.OutputChanges})
 	}
 }
 
@@ -181,6 +181,8 @@ func (j *JSON) Applied(p *Plan, s executor.Summary, failed bool) {
 }
 
 // Outputs writes all outputs.
-func (j *JSON) Outputs(o map[string]Output) {
-	j.write("info", "outputs", "Outputs: "+plural(len(o), "output", "outputs"), field{"outputs", o})
+func (j *JSON) Outputs(o map[string]Output) { j.outputs(o) }
+
+func (j *JSON) outputs(o map[string]Output, more ...field) {
+	j.write("info", "outputs", "Outputs: "+plural(len(o), "output", "outputs"), append([]field{{"outputs", o}}, more...)...)
 }

@@ -25,7 +25,6 @@ type Output struct {
 	Value     json.RawMessage `json:"value,omitempty"`
 
 	shown string
-	added bool
 }
 
 // NewOutputs makes what is shown of outputs, by name. Their values may be what
@@ -33,13 +32,15 @@ type Output struct {
 func NewOutputs(outputs []*planner.Output, m *Masker) map[string]Output {
 	out := map[string]Output{}
 	for _, o := range outputs {
-		out[o.Name] = newOutput(o, m)
+		if !o.Removed {
+			out[o.Name] = newOutput(o, m)
+		}
 	}
 	return out
 }
 
 func newOutput(o *planner.Output, m *Masker) Output {
-	v := Output{Sensitive: o.Sensitive || o.Value != cty.NilVal && config.IsSensitive(o.Value), Ephemeral: o.Ephemeral, Volatile: o.Volatile, added: o.New}
+	v := Output{Sensitive: o.Sensitive || o.Value != cty.NilVal && config.IsSensitive(o.Value), Ephemeral: o.Ephemeral, Volatile: o.Volatile}
 	if v.Sensitive {
 		v.shown = "(sensitive value)"
 		return v
@@ -57,30 +58,6 @@ func newOutput(o *planner.Output, m *Masker) Output {
 	v.Type, _ = ctyjson.MarshalType(value.Type())
 	v.Value, _ = ctyjson.Marshal(value, value.Type())
 	return v
-}
-
-func (h *Human) outputs(p *Plan) string {
-	if len(p.Changed) == 0 {
-		return ""
-	}
-	width := 0
-	for _, name := range p.Changed {
-		width = max(width, len(name))
-	}
-	var b strings.Builder
-	b.WriteString("Changes to Outputs:\n")
-	for _, name := range p.Changed {
-		o, ok := p.Outputs[name]
-		symbol, text := "~", o.shown
-		switch {
-		case !ok:
-			symbol, text = "-", "(removed)"
-		case o.added:
-			symbol = "+"
-		}
-		fmt.Fprintf(&b, "  %s %s = %s\n", h.Paint.symbol(symbol), pad(unbroken(name), width), strings.ReplaceAll(text, "\n", "\n    "))
-	}
-	return b.String()
 }
 
 // Outputs returns the text of outputs after an apply, or of all recorded ones.

@@ -21,10 +21,12 @@ type Plan struct {
 	Actions       []*Action         `json:"actions"`
 	Outputs       map[string]Output `json:"outputs"`
 	Changed       []string          `json:"outputs_changed"`
-	Orphans       []string          `json:"orphans"`
-	OrphanCount   int               `json:"orphan_count"`
-	Disabled      []string          `json:"disabled"`
-	DisabledCount int               `json:"disabled_count"`
+	// OutputChanges are what becomes of those.
+	OutputChanges map[string]OutputChange `json:"output_changes"`
+	Orphans       []string                `json:"orphans"`
+	OrphanCount   int                     `json:"orphan_count"`
+	Disabled      []string                `json:"disabled"`
+	DisabledCount int                     `json:"disabled_count"`
 	// Drifts are the things that were changed outside since the last apply.
 	Drifts []Drift `json:"resource_drift"`
 	// Checks is always empty: it is kept for the blocks check of a later version, so
@@ -119,7 +121,7 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Pla
 	v := &Plan{
 		FormatVersion: FormatVersion, Tool: tool, Time: p.Time,
 		Contexts: []Context{}, Actions: []*Action{},
-		Outputs: NewOutputs(p.Outputs, m), Changed: orEmpty(p.OutputsChanged), Orphans: firstOf(p.Orphans), OrphanCount: len(p.Orphans),
+		Outputs: NewOutputs(p.Outputs, m), Changed: orEmpty(p.OutputsChanged), OutputChanges: newOutputChanges(p, m), Orphans: firstOf(p.Orphans), OrphanCount: len(p.Orphans),
 		Disabled: firstOf(p.Disabled), DisabledCount: len(p.Disabled), differing: newDrifts(p.Drifts, m),
 		Summary: Summary(p.Summary()), Complete: p.Complete, Applyable: !p.Empty(),
 		Targeting: newTargeting(p.Targeting), NotCompared: newNotCompared(p.NotCompared), stateless: p.Stateless, made: p.Made(),

@@ -11,7 +11,7 @@ import (
 func TestSchemaNamesEveryField(t *testing.T) {
 	for name, v := range map[string]any{
 		"plan": Plan{}, "context": Context{}, "action": Action{}, "along": Along{}, "along_entry": AlongEntry{}, "summary": Summary{}, "targeting": Targeting{},
-		"not_compared": NotCompared{}, "uncompared": Uncompared{}, "output": Output{},
+		"not_compared": NotCompared{}, "uncompared": Uncompared{}, "output": Output{}, "output_change": OutputChange{},
 		"plan_counts": planCounts{}, "apply_counts": applyCounts{},
 		"context_status": contextStatus{}, "hook": hook{}, "progress": progress{},
 		"diagnostic": Diagnostic{}, "range": Range{}, "position": Pos{}, "snippet": Snippet{},
