@@ -25,11 +25,7 @@ var (
 		if err := in.Take(node); err != nil {
 			return CheckReply{}, err
 		}
-		out, err := here.Check(ctx, in)
-		if def, ok := Lookup(in.kind()); ok && err == nil {
-			out.Change = out.Change.shortened(&def, in.Args)
-		}
-		return out, err
+		return here.answer(ctx, in)
 	})
 	// ApplyFunc makes a change that was checked.
 	ApplyFunc = transport.NewFunc("apply", func(ctx context.Context, node *transport.Node, in ApplyRequest) (ApplyReply, error) {

@@ -150,7 +150,7 @@ func (p putter) traits() {
 	for i, t := range p.c.Traits {
 		for _, o := range p.own {
 			if t.Part == nil && len(t.Sum) == 0 && p.def.ShowsIn(o.Arg) == t.Attr {
-				p.c.Traits[i].Sum = contentTrait(Content{SHA256: o.Blob.Sum[:], Size: o.Blob.Size}).Sum
+				p.c.Traits[i].Sum = sum(contentTrait(Content{SHA256: o.Blob.Sum[:], Size: o.Blob.Size}).plain)
 			}
 		}
 	}

@@ -57,12 +57,10 @@ func asked(t *testing.T, s *Service, from *ownStore, arg, content string, more m
 
 func answered(t *testing.T, s *Service, req CheckRequest, own ...Own) Change {
 	t.Helper()
-	reply, err := s.Check(t.Context(), req)
+	reply, err := s.answer(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	kindOf, _ := Lookup(req.Kind)
-	reply.Change = reply.Change.shortened(&kindOf, req.Args)
 	raw, err := transport.Marshal(reply)
 	if err != nil {
 		t.Fatal(err)

@@ -58,7 +58,12 @@ type CheckReply struct {
 
 // MarshalCBOR encodes the change.
 func (r CheckReply) MarshalCBOR() ([]byte, error) {
-	return transport.Marshal(map[string]any{"c": toWire(r.Change)})
+	return transport.Marshal(sentReply{toWire(r.Change)})
+}
+
+// sentReply is a CheckReply or an ApplyReply as it is sent.
+type sentReply struct {
+	Wire wireChange `cbor:"c"`
 }
 
 // Received is the change that came, of a block of that kind with those arguments.
@@ -93,7 +98,7 @@ type ApplyReply struct {
 // MarshalCBOR encodes what is looked at of the change.
 func (r ApplyReply) MarshalCBOR() ([]byte, error) {
 	c := Change{Op: r.Change.Op, Writes: r.Change.Writes, Results: r.Change.Results, Warnings: r.Change.Warnings, Traits: r.Change.Traits}
-	return transport.Marshal(map[string]any{"c": toWire(c)})
+	return transport.Marshal(sentReply{toWire(c)})
 }
 
 // Received is the change of a block of that kind that came.

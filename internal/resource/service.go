@@ -85,12 +85,14 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	if err != nil {
 		return CheckReply{}, failure(def, err)
 	}
-	c.Traits = c.found
+	c.Traits = summed(c.found)
 	after := c.Effects // What it leaves behind, even if it does nothing.
 	if c.Op == NoOp {
 		c.Effects = nil
 	}
-	c.Fingerprint = fingerprint(req.Key, c)
+	if c.Op != NoOp { // which has nothing to refuse later
+		c.Fingerprint = fingerprint(req.Key, c)
+	}
 	if c.Restores, err = s.restores(ctx, h, after); err != nil {
 		return CheckReply{}, err
 	}
@@ -102,6 +104,15 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		c = c.bringLong(ctx, h)
 	}
 	return CheckReply{Change: c.wire(shown, req.Key)}, nil
+}
+
+// answer is Check without what whoever asked knows already.
+func (s *Service) answer(ctx context.Context, req CheckRequest) (CheckReply, error) {
+	reply, err := s.Check(ctx, req)
+	if def, ok := Lookup(req.kind()); ok && err == nil {
+		reply.Change = reply.Change.shortened(&def, req.Args)
+	}
+	return reply, err
 }
 
 // nameless reports whether the argument that names the thing is not known yet.
@@ -134,7 +145,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	if !h.begun {
 		return ApplyReply{}, errNotBegun
 	}
-	c.Fingerprint, c.Traits = fingerprint(req.Key, c), c.left
+	c.Fingerprint, c.Traits = fingerprint(req.Key, c), summed(c.left)
 	c.Results = textResults(c.Results)
 	c.boundEffects()
 	return ApplyReply{Change: c.wire(shownContent, req.Key)}, nil

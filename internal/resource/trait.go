@@ -22,7 +22,8 @@ type Trait struct {
 	// Sum is the SHA-256 of the value.
 	Sum []byte `cbor:"sum"`
 
-	// plain is the value if it is short; nil else. It crosses the wire in place of Sum.
+	// plain is the value of a trait of which Sum is not made yet; see summed. A number or
+	// a word crosses the wire in place of Sum.
 	plain any
 }
 
@@ -44,15 +45,22 @@ func trait(attr string, part, value any) Trait {
 	return t
 }
 
-// plainTrait is the trait of a value that is as short as a sum: an int64, or a word.
-func plainTrait(attr string, value any) Trait {
-	t := trait(attr, nil, value)
-	t.plain = value
-	return t
-}
+// plainTrait is the trait of a value, whose Sum is made when it is needed.
+func plainTrait(attr string, value any) Trait { return Trait{Attr: attr, plain: value} }
 
 // contentTrait is the trait of what a file holds.
-func contentTrait(c Content) Trait { return trait("content", nil, []any{c.SHA256, c.Size}) }
+func contentTrait(c Content) Trait { return plainTrait("content", []any{c.SHA256, c.Size}) }
+
+// summed makes the sums that traits do not have yet. Of the traits before and after a
+// change only those of one side are needed.
+func summed(traits []Trait) []Trait {
+	for k, t := range traits {
+		if t.Sum == nil && t.plain != nil {
+			traits[k].Sum = sum(t.plain)
+		}
+	}
+	return traits
+}
 
 func sum(v any) []byte {
 	b, err := canonical.Marshal(v)
@@ -66,7 +74,8 @@ func sum(v any) []byte {
 // entryTraits are those of what is at a path; shown are the attributes that a
 // block manages of it. What will be known after apply has no trait.
 func entryTraits(e Entry, shown map[string]any) []Trait {
-	out := []Trait{plainTrait(TypeTrait, string(e.Type))}
+	out := make([]Trait, 1, 5)
+	out[0] = plainTrait(TypeTrait, string(e.Type))
 	if e.Type == TypeAbsent {
 		return out
 	}

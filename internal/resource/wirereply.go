@@ -54,24 +54,37 @@ func toWire(c Change) wireChange {
 	if c.Op == NoOp {
 		w.Op = ""
 	}
-	for name, v := range c.After {
-		if g, ok := v.(Given); ok && !g.Short && g.Excerpt == nil {
-			w.Given = append(w.Given, g.Arg)
-			continue
-		}
-		if w.After == nil {
-			w.After = make(map[string]any, len(c.After))
-		}
-		w.After[name] = v
+	if w.AsGiven = c.asGiven; !w.AsGiven {
+		w.After, w.Given = splitGiven(c.After)
 	}
-	if slices.Sort(w.Given); c.asGiven {
-		w.Given, w.AsGiven = nil, true
+	if len(c.Traits) > 0 {
+		w.Traits = make([]wireTrait, len(c.Traits))
 	}
-	for _, t := range c.Traits {
-		w.Traits = append(w.Traits, t.toWire())
+	for k, t := range c.Traits {
+		w.Traits[k] = t.toWire()
 	}
 	return w
 }
+
+// splitGiven are the values that have to be sent, and the arguments of which it is
+// enough to say that they are as they were given.
+func splitGiven(values map[string]any) (sent map[string]any, given []string) {
+	for name, v := range values {
+		if g, ok := v.(Given); ok && g.plainly() {
+			given = append(given, g.Arg)
+			continue
+		}
+		if sent == nil {
+			sent = make(map[string]any, len(values))
+		}
+		sent[name] = v
+	}
+	slices.Sort(given)
+	return sent, given
+}
+
+// plainly reports whether nothing is said but that the argument is as it was given.
+func (g Given) plainly() bool { return !g.Short && g.Excerpt == nil }
 
 func (t Trait) toWire() wireTrait {
 	w := wireTrait{Attr: t.Attr, Part: t.Part, Sum: t.Sum}
@@ -104,8 +117,11 @@ func (w wireChange) change(def *kind.Kind, args map[string]any) Change {
 	if c.Op == NoOp && c.Before == nil && c.After != nil {
 		c.Before = maps.Clone(c.After)
 	}
-	for _, t := range w.Traits {
-		c.Traits = append(c.Traits, t.trait())
+	if len(w.Traits) > 0 {
+		c.Traits = make([]Trait, len(w.Traits))
+	}
+	for k, t := range w.Traits {
+		c.Traits[k] = t.trait()
 	}
 	return c
 }
@@ -113,34 +129,31 @@ func (w wireChange) change(def *kind.Kind, args map[string]any) Change {
 func (w wireTrait) trait() Trait {
 	switch {
 	case w.Number != nil:
-		return plainTrait(w.Attr, *w.Number)
+		return trait(w.Attr, nil, *w.Number)
 	case w.Text != "":
-		return plainTrait(w.Attr, w.Text)
+		return trait(w.Attr, nil, w.Text)
 	}
 	return Trait{Attr: w.Attr, Part: w.Part, Sum: w.Sum}
 }
 
 // shortened is a change without what whoever sent the arguments knows: arguments that
-// are as they were given, the thing that they name, what was before if nothing is done,
-// and then the fingerprint, which nobody compares.
+// are as they were given, the thing that they name, and what was before if nothing is
+// done.
 func (c Change) shortened(def *kind.Kind, raw cbor.RawMessage) Change {
 	var args map[string]cbor.RawMessage
 	if transport.Unmarshal(raw, &args) != nil {
 		return c
 	}
 	s := shortener{def, args}
+	c.Traits = s.traits(c.Traits, c.Before)
 	if c.Op == NoOp && alike(c.Before, c.After) {
 		c.Before = nil
-	}
-	if c.Op == NoOp {
-		c.Fingerprint = ""
 	}
 	c.After = s.given(c.After)
 	c.asGiven = s.all(c.After)
 	if thing := s.named(); thing != "" && len(c.Writes) == 1 && c.Writes[0] == thing {
 		c.Writes = []kind.Thing{""}
 	}
-	c.Traits = s.traits(c.Traits)
 	return c
 }
 
@@ -155,26 +168,32 @@ func (s shortener) given(values map[string]any) map[string]any {
 	}
 	out := maps.Clone(values)
 	for name, v := range values {
-		if raw, ok := s.args[name]; ok && s.def.ShowsIn(name) == name {
-			if b, err := transport.Marshal(v); err == nil && bytes.Equal(b, raw) {
-				out[name] = Given{Arg: name}
-			}
+		if s.asSent(name, v) {
+			out[name] = Given{Arg: name}
 		}
 	}
 	return out
 }
 
+// asSent reports whether the value of an attribute is that of the argument of this name.
+func (s shortener) asSent(name string, v any) bool {
+	raw, ok := s.args[name]
+	if _, said := v.(Given); said || !ok || s.def.ShowsIn(name) != name {
+		return false
+	}
+	b, err := transport.Marshal(v)
+	return err == nil && bytes.Equal(b, raw)
+}
+
 // all reports whether values are all the arguments, as they were given.
 func (s shortener) all(values map[string]any) bool {
-	given := map[string]bool{}
-	for _, v := range values {
+	for name, v := range values {
 		g, ok := v.(Given)
-		if _, sent := s.args[g.Arg]; !ok || !sent || g.Short || g.Excerpt != nil {
+		if _, sent := s.args[g.Arg]; !ok || !sent || !g.plainly() || s.def.ShowsIn(g.Arg) != name {
 			return false
 		}
-		given[g.Arg] = true
 	}
-	return len(given) == len(s.args) && len(given) == len(values) && len(given) > 0
+	return len(values) == len(s.args) && len(values) > 0 // no two show in one attribute
 }
 
 // named is the thing that the arguments name.
@@ -188,24 +207,12 @@ func (s shortener) named() kind.Thing {
 	})
 }
 
-// traits leaves out the sums of contents that were given.
-func (s shortener) traits(traits []Trait) []Trait {
+// traits leaves out the sums of contents that were given, and are there already.
+func (s shortener) traits(traits []Trait, before map[string]any) []Trait {
 	out := slices.Clone(traits)
-	for k := range s.def.Args.Attrs {
-		var arg kind.Content
-		name := s.def.Args.Attrs[k].ContentAs()
-		raw, ok := s.args[name]
-		if !ok || arg.UnmarshalCBOR(raw) != nil {
-			continue
-		}
-		c, err := given(name, arg)
-		if err != nil {
-			continue
-		}
-		for i, t := range out {
-			if t.Attr == s.def.ShowsIn(name) && t.Part == nil && bytes.Equal(t.Sum, contentTrait(c).Sum) {
-				out[i].Sum = nil
-			}
+	for i, t := range out {
+		if _, there := before[t.Attr].(Given); there && t.Part == nil {
+			out[i].Sum = nil
 		}
 	}
 	return out
@@ -213,8 +220,24 @@ func (s shortener) traits(traits []Trait) []Trait {
 
 // alike reports whether two sides of a change are the same on the wire.
 func alike(a, b map[string]any) bool {
-	if a == nil || b == nil {
+	if a == nil || b == nil || len(a) != len(b) {
 		return false
+	}
+	for name, v := range a {
+		if w, has := b[name]; !has || !alikeValues(v, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// alikeValues encodes the values only if they may be alike and it cannot be seen.
+func alikeValues(a, b any) bool {
+	switch a.(type) {
+	case string, int64, bool, kind.Text, Given:
+		if a == b {
+			return true
+		}
 	}
 	x, errX := canonical.Marshal(a)
 	y, errY := canonical.Marshal(b)

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -47,15 +48,69 @@ func TestAnswersOfUnchangedFiles(t *testing.T) {
 					t.Errorf("the answer says nothing of %s: %v", attr, got.After)
 				}
 			}
-			reply, err := NewService(NewMachine(Options{})).Check(t.Context(), req)
+			reply, err := NewService(NewMachine(Options{})).answer(t.Context(), req)
 			if err != nil {
 				t.Fatal(err)
 			}
-			def, _ := Lookup("file")
-			reply.Change = reply.Change.shortened(&def, raw)
 			if b, err := transport.Marshal(reply); err != nil || len(b) > c.bytes {
 				t.Errorf("the answer has %d bytes, want at most %d: %x %v", len(b), c.bytes, b, err)
 			}
 		})
+	}
+}
+
+// unchanged are checks of n files that are as they should be, as agents get them.
+func unchanged(tb testing.TB, n int) []CheckRequest {
+	tb.Helper()
+	dir := tb.TempDir()
+	var out []CheckRequest
+	for k := range n {
+		path, text := filepath.Join(dir, fmt.Sprint("f", k)), fmt.Sprintf("file %d, with a line as there is one in many files of settings\n", k)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			tb.Fatal(err)
+		}
+		raw, err := transport.Marshal(map[string]any{"path": kind.Text(path), "content": kind.Text(text), "mode": "0644"})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		out = append(out, CheckRequest{Plan: "p", Address: fmt.Sprint("file.x", k), Args: raw, Key: []byte("key")})
+	}
+	return out
+}
+
+// answers has a service answer requests, as an agent does.
+func answers(tb testing.TB, s *Service, requests []CheckRequest) {
+	tb.Helper()
+	for _, req := range requests {
+		reply, err := s.answer(tb.Context(), req)
+		if err != nil || reply.Change.Op != NoOp {
+			tb.Fatal(reply.Change.Op, err)
+		}
+		if _, err := transport.Marshal(reply); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+// Most files of most plans are as they should be. What such a check allocates in the
+// agent is a good part of what it costs.
+func TestUnchangedFilesAllocateLittle(t *testing.T) {
+	requests := unchanged(t, 100)
+	s := NewService(NewMachine(Options{}))
+	got := testing.AllocsPerRun(10, func() { answers(t, s, requests) }) / float64(len(requests))
+	const most = 170
+	if got > most {
+		t.Errorf("a check of an unchanged file allocates %.0f times, want at most %d", got, most)
+	}
+}
+
+// BenchmarkAnswer1000Files is what an agent does for a thousand files of a plan that are
+// as they should be.
+func BenchmarkAnswer1000Files(b *testing.B) {
+	requests := unchanged(b, 1000)
+	s := NewService(NewMachine(Options{}))
+	b.ReportAllocs()
+	for b.Loop() {
+		answers(b, s, requests)
 	}
 }

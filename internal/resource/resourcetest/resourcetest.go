@@ -118,7 +118,7 @@ func (c Case) checkWritesNothing(t *testing.T) {
 	if (got.Before == nil) != (got.Op == resource.Create) && got.Op != resource.NoOp {
 		t.Errorf("%s with before %v", got.Op, got.Before)
 	}
-	if got.Fingerprint == "" || len(got.Writes) == 0 {
+	if (got.Fingerprint == "") != (got.Op == resource.NoOp) || len(got.Writes) == 0 {
 		t.Errorf("fingerprint %q, writes %q", got.Fingerprint, got.Writes)
 	}
 	if got.Op == resource.NoOp && (got.Along != nil || got.Uses != nil) {
