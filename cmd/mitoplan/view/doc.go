@@ -7,7 +7,7 @@
 // terminal would obey. Start reading at NewPlan, then Human and JSON. Read the
 // files in this order: the model
 //
-//	plan.go complete.go drifted.go outputs.go state.go diagnostic.go gather.go
+//	plan.go complete.go drifted.go output_changes.go outputs.go state.go diagnostic.go gather.go
 //	source.go hidden_source.go mask.go
 //
 // text for people
