@@ -10,7 +10,8 @@
 //
 // The commands:
 //
-//	show.go validate.go apply.go apply_file.go applying.go plan.go drift.go output.go
+//	show.go validate.go apply.go apply_file.go applying.go plan.go plan_out.go drift.go
+//	output.go
 //
 // What commands have in common:
 //

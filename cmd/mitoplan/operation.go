@@ -178,24 +178,33 @@ func place() planner.Place {
 	return planner.Place{Dir: dir, Host: hostName()}
 }
 
-// ownFiles are the files of this machine that this command uses, beside those of the
-// configuration: what each is, by its absolute path and by the one without links.
+// ownFiles are the files of this machine that this command reads or writes, beside
+// those of the configuration: what each is, by its absolute path and by the one without
+// links.
 func (op *operation) ownFiles() map[string]string {
+	out := op.usedFiles()
+	noteFile(out, op.opts.out, "the plan file")
+	return out
+}
+
+// usedFiles are ownFiles but for a plan file that is still to be written.
+func (op *operation) usedFiles() map[string]string {
 	out := map[string]string{}
-	add := func(path, what string) {
-		if at, err := filepath.Abs(path); err == nil && path != "" {
-			out[at], out[files.Real(at)] = what, what
-		}
-	}
 	for path, what := range op.store.Files() {
-		add(path, what)
+		noteFile(out, path, what)
 	}
 	for _, v := range op.opts.vars {
-		add(v.File, "a file with values of variables")
+		noteFile(out, v.File, "a file with values of variables")
 	}
-	add(op.opts.out, "the plan file")
-	add(op.planFile, "the plan file")
+	noteFile(out, op.planFile, "the plan file")
 	return out
+}
+
+// noteFile adds a file by its absolute path and by the one without links.
+func noteFile(to map[string]string, path, what string) {
+	if at, err := filepath.Abs(path); err == nil && path != "" {
+		to[at], to[files.Real(at)] = what, what
+	}
 }
 
 func (op *operation) executorOptions() executor.Options {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -26,6 +25,9 @@ func (a *app) planCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
+			if c.IsSet("out") && o.out == "" {
+				return errors.New("-out names no file to save the plan to")
+			}
 			if o.bundle && o.out == "" {
 				return errors.New("-bundle says what is saved in a plan file: name that with -out FILE")
 			}
@@ -37,7 +39,7 @@ func (a *app) planCommand() *cli.Command {
 // runPlan runs the command plan. A plan with an error is not saved. An error also wins
 // over the status of -detailed-exitcode.
 func (op *operation) runPlan() int {
-	if !op.load() || !op.variables(nil) || !op.savable() || !op.readState() || !op.open() {
+	if !op.load() || !op.variables(nil) || !op.readState() || !op.savable() || !op.open() {
 		return 1
 	}
 	p := op.plan()
@@ -65,39 +67,13 @@ func (op *operation) showPlan(p planned, operation string) {
 	fmt.Fprint(op.results, op.human.Plan(p.shown))
 }
 
-// savable checks that the plan file can be written, before any host is asked.
-func (op *operation) savable() bool {
-	if op.opts.out == "" {
-		return true
-	}
-	err := replaceable(op.opts.out)
-	if err != nil {
-		op.fail("Plan not saved", fmt.Errorf("save plan to %s: %w", op.opts.out, err))
-	}
-	return err == nil
-}
-
-// replaceable tries whether a file can be put at a path, and leaves nothing there.
-func replaceable(path string) error {
-	if st, err := os.Stat(path); err == nil && st.IsDir() {
-		return errors.New("it is a directory")
-	}
-	dir := filepath.Dir(path)
-	trial, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
-	var at *os.PathError
-	if errors.As(err, &at) {
-		err = fmt.Errorf("make a file in %s: %w", dir, at.Err) // without the name of the trial
-	}
-	if err != nil {
-		return err
-	}
-	return errors.Join(trial.Close(), os.Remove(trial.Name()))
-}
-
 // save writes the plan file. It is only called for a plan without an error, because any
 // other would be refused when it is applied.
 func (op *operation) save(p planned) bool {
-	err := op.writePlanFile(p)
+	err := op.outFree() // the sources are known only now
+	if err == nil {
+		err = op.writePlanFile(p)
+	}
 	op.view.Flush()
 	if err != nil {
 		op.fail("Plan not saved", fmt.Errorf("save plan to %s: %w", op.opts.out, err))
