@@ -167,7 +167,7 @@ func bytesText(n int64) string {
 		return plural(int(n), "byte", "bytes")
 	}
 	size, unit := float64(n), ""
-	for _, unit = range []string{"kB", "MB", "GB", "TB", "PB", "EB"} {
+	for _, unit = range []string{"KB", "MB", "GB", "TB", "PB", "EB"} {
 		if size /= 1000; size < 999.5 {
 			break
 		}

@@ -51,7 +51,7 @@ func TestAlong(t *testing.T) {
 			planner.Action{Op: planner.Delete, Before: path, Uses: map[string]any{"recurse": true}, Along: &resource.Along{
 				Count: 100000, More: true, Size: 3_200_000, Entries: []resource.AlongEntry{del("a", resource.TypeDirectory, 0), del("a/b\x1b[31m\nc", resource.TypeFile, 1200), del("l", resource.TypeLink, 0), del("p", resource.TypeOther, 0)},
 			}},
-			[]string{"# more than 100,000 things in it will be destroyed, with files of more than 3.2 MB:", "      - a/\n", "  1.2 kB\n", "      - l (link)\n", "      - p (device, pipe or socket)\n", "# and more than 99,975 more"}, "\x1b",
+			[]string{"# more than 100,000 things in it will be destroyed, with files of more than 3.2 MB:", "      - a/\n", "  1.2 KB\n", "      - l (link)\n", "      - p (device, pipe or socket)\n", "# and more than 99,975 more"}, "\x1b",
 		}, {
 			"a home",
 			planner.Action{Op: planner.Create, After: map[string]any{"path": kind.Text("/x")}, Along: &resource.Along{Count: 1, Entries: []resource.AlongEntry{
@@ -78,7 +78,7 @@ func TestAlong(t *testing.T) {
 }
 
 func TestSizesForPeople(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1.0 kB", 9940: "9.9 kB", 9960: "10 kB", 999_400: "999 kB", 999_600: "1.0 MB", 5e9: "5.0 GB", 1 << 62: "4.6 EB"} {
+	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1.0 KB", 9940: "9.9 KB", 9960: "10 KB", 999_400: "999 KB", 999_600: "1.0 MB", 5e9: "5.0 GB", 1 << 62: "4.6 EB"} {
 		if got := bytesText(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}

@@ -23,7 +23,7 @@ func (t *Transfer) text() string {
 	if t.Rate >= 1 {
 		parts = append(parts, bytesText(int64(t.Rate))+"/s")
 		if left := t.left(); left > 0 {
-			parts = append(parts, timeText(left)+" left")
+			parts = append(parts, left.String()+" left")
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -33,7 +33,7 @@ func (t *Transfer) text() string {
 // greatest of which there are at least 10 in all.
 func (t *Transfer) amount() string {
 	size, unit := int64(1), "bytes"
-	for _, next := range []string{"kB", "MB", "GB", "TB", "PB"} {
+	for _, next := range []string{"KB", "MB", "GB", "TB", "PB"} {
 		if max(t.Of, t.Done)/size < 10_000 {
 			break
 		}
@@ -65,18 +65,6 @@ func (t *Transfer) left() time.Duration {
 		return most
 	}
 	return time.Duration(seconds+0.999) * time.Second
-}
-
-// timeText is a time for people, in its two greatest units.
-func timeText(d time.Duration) string {
-	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
-	switch {
-	case h > 0:
-		return fmt.Sprintf("%d h %d min", h, m)
-	case m > 0:
-		return fmt.Sprintf("%d min %d s", m, s)
-	}
-	return fmt.Sprintf("%d s", s)
 }
 
 // meter measures how fast bytes come. It is read all the time while they may.

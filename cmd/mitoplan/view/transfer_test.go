@@ -16,18 +16,18 @@ import (
 // TestTransferTexts holds how a transfer is told.
 func TestTransferTexts(t *testing.T) {
 	for want, tr := range map[string]Transfer{
-		"120 of 1,024 MB, 11 MB/s, 1 min 23 s left": {Done: 120_400_000, Of: 1_024_000_000, Rate: 11e6},
-		"3.1 of 10 GB": {Done: 3_100_000_000, Of: 10_000_000_000},
-		"0 of 1,500 bytes, 1 byte/s, 25 min 0 s left": {Of: 1500, Rate: 1},
-		"1,048 of 1,048 kB, 900 bytes/s":              {Done: 1 << 20, Of: 1 << 20, Rate: 900},
-		"0.5 of 11 MB, 8.0 kB/s, 21 min 53 s left":    {Done: 500_000, Of: 11_000_000, Rate: 8000},
-		"9 of 20 MB, 1.5 MB/s, 8 s left":              {Done: 9_000_000, Of: 20_000_000, Rate: 1.5e6},
-		"2 of 4,000 GB, 1.0 MB/s, 1000 h 0 min left":  {Done: 2e9, Of: 4e12, Rate: 1e6},
-		"500 of 900 GB, 100 MB/s, 1 h 6 min left":     {Done: 500e9, Of: 900e9, Rate: 100e6},
-		"0 bytes":                             {},
-		"700 MB, 30 MB/s":                     {Done: 700_000_000, Rate: 30e6},
-		"5,000 bytes, 2.5 kB/s":               {Done: 5000, Rate: 2500},
-		"9,223,372 of 9,223,372 GB, 9.2 EB/s": {Done: 1<<63 - 1, Of: 1<<63 - 1, Rate: 9.22e18},
+		"120 of 1,024 MB, 11 MB/s, 1m23s left":    {Done: 120_400_000, Of: 1_024_000_000, Rate: 11e6},
+		"3.1 of 10 GB":                            {Done: 3_100_000_000, Of: 10_000_000_000},
+		"0 of 1,500 bytes, 1 byte/s, 25m0s left":  {Of: 1500, Rate: 1},
+		"1,048 of 1,048 KB, 900 bytes/s":          {Done: 1 << 20, Of: 1 << 20, Rate: 900},
+		"0.5 of 11 MB, 8.0 KB/s, 21m53s left":     {Done: 500_000, Of: 11_000_000, Rate: 8000},
+		"9 of 20 MB, 1.5 MB/s, 8s left":           {Done: 9_000_000, Of: 20_000_000, Rate: 1.5e6},
+		"2 of 4,000 GB, 1.0 MB/s, 1000h0m0s left": {Done: 2e9, Of: 4e12, Rate: 1e6},
+		"500 of 900 GB, 100 MB/s, 1h6m40s left":   {Done: 500e9, Of: 900e9, Rate: 100e6},
+		"0 bytes":                                 {},
+		"700 MB, 30 MB/s":                         {Done: 700_000_000, Rate: 30e6},
+		"5,000 bytes, 2.5 KB/s":                   {Done: 5000, Rate: 2500},
+		"9,223,372 of 9,223,372 GB, 9.2 EB/s":     {Done: 1<<63 - 1, Of: 1<<63 - 1, Rate: 9.22e18},
 	} {
 		if got := tr.text(); got != want && !strings.Contains(want, "EB/s") {
 			t.Errorf("got %q, want %q", got, want)
@@ -73,9 +73,9 @@ func TestTransfersAtATerminal(t *testing.T) {
 			}
 		}
 		advance(image, 30_000_000, 4)
-		see("ssh.web: 2 of 2 contexts, 0 done, 2 running, slowest: file.image (90 of 1,024 MB, 30 MB/s, 32 s left)\n")
+		see("ssh.web: 2 of 2 contexts, 0 done, 2 running, slowest: file.image on ssh.web[\"a\"] (90 of 1,024 MB, 30 MB/s, 32s left)\n")
 		advance(image, 1_000_000, 10) // the line is slower now
-		see("ssh.web: 2 of 2 contexts, 0 done, 2 running, slowest: file.image (130 of 1,024 MB, 1.0 MB/s, 14 min 54 s left)\n")
+		see("ssh.web: 2 of 2 contexts, 0 done, 2 running, slowest: file.image (130 of 1,024 MB, 1.0 MB/s, 14m54s left)\n")
 		advance(image, 0, 10)
 		see("ssh.web: 2 of 2 contexts, 0 done, 2 running, slowest: file.image on ssh.web[\"a\"] (130 of 1,024 MB)\n")
 		p.Close()
@@ -96,7 +96,7 @@ func TestTransfersInALog(t *testing.T) {
 		time.Sleep(time.Second)
 		p.Close()
 		want := "Still working: 2 of 2 contexts, 0 done, 2 running, slowest: file.image on ssh.web[\"a\"] (10.0s, given up after 5m)\n" +
-			"file.image: 108 of 1,024 MB, 12 MB/s, 1 min 17 s left\n" +
+			"file.image: 108 of 1,024 MB, 12 MB/s, 1m17s left\n" +
 			"file.other: 25 of 50 MB\n"
 		if out.String() != want {
 			t.Errorf("got\n%swant\n%s", out.String(), want)
@@ -135,7 +135,7 @@ func TestTransfersForPrograms(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := transferOf{Address: "file.image", Context: `context.ssh.web["a"]`, Bytes: 108_000_000, Of: 1_024_000_000, Rate: 12e6, Left: 77}
-		if len(got.Progress.Transfers) != 1 || got.Progress.Transfers[0] != want || got.Message != "file.image: 108 of 1,024 MB, 12 MB/s, 1 min 17 s left" {
+		if len(got.Progress.Transfers) != 1 || got.Progress.Transfers[0] != want || got.Message != "file.image: 108 of 1,024 MB, 12 MB/s, 1m17s left" {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -179,7 +179,7 @@ func TestReadingALargeSourceIsTold(t *testing.T) {
 		p := NewProgress(l, func() {})
 		read(p)
 		synctest.Wait()
-		if got := term.Text(); got != "Reading big.iso: 3 of 10 GB, 100 MB/s, 1 min 11 s left\n" && got != "Reading big.iso: 3 of 10 GB, 100 MB/s, 1 min 10 s left\n" {
+		if got := term.Text(); got != "Reading big.iso: 3 of 10 GB, 100 MB/s, 1m11s left\n" && got != "Reading big.iso: 3 of 10 GB, 100 MB/s, 1m10s left\n" {
 			t.Errorf("the terminal shows %q", got)
 		}
 		p.Event(executor.Event{Type: executor.SourceRead, Address: "big.iso", Done: 10_000_000_000, Of: 10_000_000_000})
