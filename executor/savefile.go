@@ -19,6 +19,7 @@ import (
 	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -150,7 +151,7 @@ func (f *savedFile) look(next int64) error {
 	keep := min(size/keptFree, mostKeptFree)
 	f.room = min(lookEvery, (free-keep)/2)
 	if free-next < keep {
-		return f.problem("The disk is nearly full", fmt.Sprintf("cannot be saved: %d bytes of its file system are free, and %d are left free by what hosts send. Free some, or save it elsewhere.", free, keep))
+		return f.problem("The disk is nearly full", fmt.Sprintf("cannot be saved: %s of its file system is free, and %s has to stay free, whatever hosts send. Free some space, or save it elsewhere.", prose.Bytes(free), prose.Bytes(keep)))
 	}
 	return nil
 }
