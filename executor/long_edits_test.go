@@ -17,7 +17,7 @@ func TestLongFileIsEditedInManyContexts(t *testing.T) {
 	source := "source = \"big.bin\"\n"
 	given := "content = \"first\\n${file(\"big.txt\")}\"\n"
 	secret := "content = var.big\n"
-	long := megabytes(2, "line") + "\n"
+	long := longLines()
 	for name, c := range map[string]struct {
 		owner string   // what the block of the whole file says; "" is none
 		edits []string // of each: its context and its arguments
@@ -37,6 +37,10 @@ func TestLongFileIsEditedInManyContexts(t *testing.T) {
 			l := newLab(t)
 			l.write("big.bin", long)
 			l.write("big.txt", long)
+			vars := map[string]cty.Value{"big": cty.StringVal("short").Mark(config.Sensitive)}
+			if c.owner == secret { // a long one is looked for in all that is shown
+				vars["big"] = cty.StringVal(long).Mark(config.Sensitive)
+			}
 			src := "variable \"big\" {\n  type = string\n  sensitive = true\n}\ncontext \"local\" \"a\" { host = \"a\" }\ncontext \"local\" \"b\" { host = \"b\" }\ncontext \"local\" \"c\" { host = \"c\" }\n"
 			if c.owner == "" {
 				l.write("x", long)
@@ -48,7 +52,6 @@ func TestLongFileIsEditedInManyContexts(t *testing.T) {
 				args = strings.NewReplacer(" line =", "\n  line =", " state =", "\n  state =", " backrefs =", "\n  backrefs =", " insert", "\n  insert").Replace(args)
 				src += fmt.Sprintf("resource \"line\" \"e%d\" {\n  on = context.local.%s\n  path = \"$DIR/x\"\n  %s\n}\n", k, on, args)
 			}
-			vars := map[string]cty.Value{"big": cty.StringVal(long).Mark(config.Sensitive)}
 			if name == "a line becomes another" {
 				src = strings.Replace(src, "line = \"77\"", "line = \"77 was here\"", 1)
 			}
@@ -72,6 +75,19 @@ func TestLongFileIsEditedInManyContexts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// longLines is a text of more than 2 MiB: many short lines, and as many long ones as that
+// takes.
+func longLines() string {
+	var b strings.Builder
+	for k := range 10_000 {
+		fmt.Fprintln(&b, "line", k)
+	}
+	for k := 0; b.Len() < 2<<20; k++ {
+		fmt.Fprintln(&b, strings.Repeat("long ", 200), k)
+	}
+	return b.String()
 }
 
 // odd is a text without the lines that end in an even digit.

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// TestLargeResultsTakeNoMemory: 256 MB go from a host into a file of the controller. The
+// TestLargeResultsTakeNoMemory: 128 MB go from a host into a file of the controller. The
 // agent and the controller, which are one process here, need less than 64 MB for it.
 func TestLargeResultsTakeNoMemory(t *testing.T) {
-	const size = 256_000_000
+	const size = 128_000_000
 	l := newLab(t)
 	l.sparse("large", size)
 	s := l.session(`

@@ -9,7 +9,7 @@ import (
 // TestLongStdinIsPulled: a command reads a file of the controller of any size, and one
 // that reads a part of it is no error. Neither end has it in memory.
 func TestLongStdinIsPulled(t *testing.T) {
-	const size = 256_000_000
+	const size = 128_000_000
 	l := newLab(t)
 	l.sparse("big.bin", size)
 	s := l.open(l.fromDisk(`

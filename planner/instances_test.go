@@ -11,8 +11,8 @@ import (
 func TestTooManyInstances(t *testing.T) {
 	for name, each := range map[string]string{
 		"count":            "count = 50001\n  path = \"/x${count.index}\"",
-		"for_each":         "for_each = " + numbers(50_001) + "\n  path = \"/x${each.key}\"",
-		"on with for_each": "for_each = " + numbers(26_000) + "\n  path = \"/x${each.key}\"",
+		"for_each":         "for_each = zipmap(" + numbers(50_001) + ", " + numbers(50_001) + ")" + "\n  path = \"/x${each.key}\"",
+		"on with for_each": "for_each = toset(" + numbers(26_000) + ")" + "\n  path = \"/x${each.key}\"",
 	} {
 		on := "context.ssh.web[\"a\"]"
 		if name == "on with for_each" {
@@ -29,12 +29,12 @@ func TestTooManyInstances(t *testing.T) {
 	}
 }
 
-// numbers writes an expression for a set of n numbers as texts, of the kind that a
+// numbers writes an expression for a list of n numbers as texts, of the kind that a
 // host could send.
 func numbers(n int) string {
 	all := make([]string, n)
 	for k := range all {
 		all[k] = strconv.Itoa(k)
 	}
-	return "toset(split(\",\", \"" + strings.Join(all, ",") + "\"))"
+	return "split(\",\", \"" + strings.Join(all, ",") + "\")"
 }

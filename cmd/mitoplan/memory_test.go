@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// TestAnySourceTakesTheSameMemory copies a source of 256 MiB to two contexts, with each
+// TestAnySourceTakesTheSameMemory copies a source of 128 MiB to two contexts, with each
 // command that reads it. The program takes little more memory for that than for one of 2
 // MiB, and less than 64 MiB.
 func TestAnySourceTakesTheSameMemory(t *testing.T) {
@@ -28,7 +28,7 @@ func TestAnySourceTakesTheSameMemory(t *testing.T) {
 	}
 	peaks := map[string][]int{}
 	commands := [][]string{{"plan", "-out=named"}, {"apply", "named"}, {"plan"}, {"drift"}, {"plan", "-out=bundled", "-bundle"}, {"apply", "bundled"}}
-	for _, size := range []int64{2 << 20, 256 << 20} {
+	for _, size := range []int64{2 << 20, 128 << 20} {
 		sparse(t, filepath.Join(dir, "big.bin"), size)
 		for _, args := range commands {
 			if args[len(args)-1] == "-bundle" {
@@ -46,7 +46,7 @@ func TestAnySourceTakesTheSameMemory(t *testing.T) {
 		}
 	}
 	for command, peak := range peaks {
-		t.Logf("%s: %d MiB for a source of 2 MiB, %d for one of 256 MiB", command, peak[0], peak[1])
+		t.Logf("%s: %d MiB for a source of 2 MiB, %d for one of 128 MiB", command, peak[0], peak[1])
 		if grown := peak[1] - peak[0]; grown > 24 {
 			t.Errorf("%s takes %d MiB more", command, grown)
 		}
