@@ -162,7 +162,7 @@
 // its context opens the other end and sends credit for 1 MiB there, in a frame that has
 // the handle of this end as its reply handle, as have all that it sends there. Before
 // that the caller sends nothing. The reply to such a call has the flag bulk, so that
-// it comes behind what the function wrote.
+// it comes behind what the function wrote, unless that was cancelled or ran out of time.
 //
 // # Version
 //

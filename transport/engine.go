@@ -175,7 +175,7 @@ func (e *engine) settle(r *run, out []byte, err error) {
 		r.grace.Stop()
 	}
 	m, flags := r.m, uint8(0)
-	if r.pipe != 0 {
+	if r.pipe != 0 && !toldToEnd(err) {
 		flags = flagBulk // behind what the function wrote
 	}
 	e.mu.Unlock()
@@ -194,6 +194,16 @@ func (e *engine) settle(r *run, out []byte, err error) {
 		e.predecessorEnded(f, err)
 	}
 	e.schedule()
+}
+
+// toldToEnd reports whether a function ended because it was told to. Nobody wants the rest
+// of what it wrote then.
+func toldToEnd(err error) bool {
+	switch err.(type) {
+	case *CancelledError, *TimeoutError:
+		return true
+	}
+	return false
 }
 
 // finished notes that a call is over. The caller holds mu.

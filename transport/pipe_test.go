@@ -42,6 +42,11 @@ var (
 		_, err := io.WriteString(n.Pipe(), text)
 		return none{}, err
 	})
+	// fills writes so many bytes.
+	fills = transport.NewFunc("fills", func(_ context.Context, n *transport.Node, bytes int) (none, error) {
+		_, err := n.Pipe().Write(make([]byte, bytes))
+		return none{}, err
+	})
 )
 
 // carry writes to a pipe and reads it to its end at the same time.

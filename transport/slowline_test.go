@@ -154,6 +154,31 @@ func TestCancelBehindATransfer(t *testing.T) {
 	})
 }
 
+// TestCancelOfACallThatWrites: what is on its way in the pipe of a call does not hold up the
+// news that the call was cancelled, or ran out of time.
+func TestCancelOfACallThatWrites(t *testing.T) {
+	for name, opts := range map[string][]transport.CallOption{"cancelled": nil, "out of time": {transport.Timeout(30 * time.Second)}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, c, _ := onSlowLine(t)
+				ctx, cancel := context.WithCancel(t.Context())
+				r, p := fills.CallPipe(ctx, c, 4<<20, opts...)
+				go func() { _, _ = io.Copy(io.Discard, p) }()
+				time.Sleep(30 * time.Second)
+				if opts == nil {
+					cancel()
+				}
+				begin := time.Now()
+				if _, err := r.Get(t.Context()); err == nil || time.Since(begin) > soon {
+					t.Errorf("after %s: %v", time.Since(begin), err)
+				}
+				cancel()
+				_ = b.Shutdown()
+			})
+		})
+	}
+}
+
 // TestShutdownWithAFullQueue: a context that has much to say and to be told yet ends when
 // it is told to, by its own word.
 func TestShutdownWithAFullQueue(t *testing.T) {
