@@ -61,6 +61,7 @@ func (a *app) execute(args []string) int {
 	survivePipes()
 	ctx, stop := a.signals(context.Background())
 	defer stop()
+	defer a.terminal.leave()
 	err := a.command().Run(ctx, args)
 	var code exitError
 	switch {

@@ -33,15 +33,20 @@ func (a *app) signals(parent context.Context) (context.Context, func()) {
 	if len(resumeSignals) > 0 {
 		signal.Notify(resumed, resumeSignals...)
 	}
+	stopped := make(chan os.Signal, 1)
+	if a.terminal.screen != nil {
+		listen(stopped, stopSignals)
+	}
 	done := make(chan struct{})
 	var ended sync.WaitGroup
 	ended.Go(func() { a.onSignals(got, done, func() { cancel(errInterrupted) }) })
 	ended.Go(func() { a.dumpOnSignals(dump, done) })
-	ended.Go(func() { a.terminal.forgetOnSignals(resumed, done) })
+	ended.Go(func() { a.terminal.onStops(stopped, resumed, done) })
 	return ctx, func() {
 		signal.Stop(got)
 		signal.Stop(dump)
 		signal.Stop(resumed)
+		signal.Stop(stopped)
 		close(done)
 		ended.Wait()
 		cancel(nil)

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"os/signal"
 
 	"golang.org/x/term"
 
@@ -35,6 +36,7 @@ func (a *app) findTerminal(stdout, stderr *os.File) {
 		return
 	}
 	a.terminal.screen = view.NewScreen(a.terminal.file, a.terminal.width)
+	a.terminal.screen.HideInput = a.terminal.hideInput
 	if a.outTTY {
 		a.stdout = &stream{name: "standard output", w: a.terminal.screen}
 	}
@@ -94,17 +96,32 @@ func (a *app) viewFor(o *options, tty bool) *view.Human {
 	return h
 }
 
-// forgetOnSignals makes the screen draw its changing lines again, below, each time
-// the program goes on after it was stopped: a shell has used the terminal meanwhile.
-func (t *terminal) forgetOnSignals(resumed <-chan os.Signal, done <-chan struct{}) {
+// onStops shows again what is typed before the program is stopped or ended by a signal,
+// which then does what it always does. When the program goes on, the lines that change
+// are drawn again, below: a shell has used the terminal meanwhile.
+func (t *terminal) onStops(stopped, resumed <-chan os.Signal, done <-chan struct{}) {
 	for {
 		select {
 		case <-done:
 			return
+		case sig := <-stopped:
+			if t.screen != nil {
+				t.screen.Pause()
+			}
+			obey(sig)
 		case <-resumed:
 			if t.screen != nil {
 				t.screen.Forget()
 			}
+		}
+	}
+}
+
+// listen asks for signals, but for those that whoever started the program ignores.
+func listen(got chan<- os.Signal, signals []os.Signal) {
+	for _, sig := range signals {
+		if !signal.Ignored(sig) {
+			signal.Notify(got, sig)
 		}
 	}
 }

@@ -15,16 +15,23 @@ import (
 // A text without a line end, such as a question, leaves the cursor where the answer is
 // typed. Until a line end is written, no lines are drawn.
 //
-// A Screen does not hide the cursor and sets no mode of the terminal, so nothing has to
-// be restored, however the program ends. Any goroutine may use it.
+// A Screen does not hide the cursor. While lines that change are there, the terminal
+// does not show what is typed: a line end would move the cursor, and the next lines
+// would be drawn beside the old ones. Whoever ends or stops the program calls Show(nil)
+// or Pause before. Any goroutine may use a Screen.
 type Screen struct {
+	// HideInput, if it is set, stops the terminal from showing what is typed. It
+	// returns nil if it did not.
+	HideInput func() (restore func())
+
 	w       io.Writer
 	columns func() int
 
-	mu    sync.Mutex
-	lines []string // to be shown
-	drawn []string // what is there now, the cursor at the end of the last one
-	open  bool     // the last text that was written has no line end
+	mu      sync.Mutex
+	restore func()   // shows again what is typed; nil if it is shown
+	lines   []string // to be shown
+	drawn   []string // what is there now, the cursor at the end of the last one
+	open    bool     // the last text that was written has no line end
 }
 
 // NewScreen returns the screen of a terminal. columns returns its width.
@@ -46,7 +53,7 @@ func (s *Screen) Write(p []byte) (int, error) {
 	head := b.Len()
 	b.Write(p)
 	s.draw(&b)
-	n, err := io.WriteString(s.w, b.String())
+	n, err := s.send(b.String())
 	return min(max(n-head, 0), len(p)), err
 }
 
@@ -61,7 +68,36 @@ func (s *Screen) Show(lines []string) {
 	var b strings.Builder
 	b.WriteString(s.home())
 	s.draw(&b)
-	_, _ = io.WriteString(s.w, b.String()) // nobody is left to tell
+	_, _ = s.send(b.String()) // nobody is left to tell
+}
+
+// send writes to the terminal. What is typed is not shown from before the first line is
+// drawn until after the last one is gone.
+func (s *Screen) send(text string) (int, error) {
+	if len(s.drawn) > 0 && s.restore == nil && s.HideInput != nil {
+		s.restore = s.HideInput()
+	}
+	n, err := io.WriteString(s.w, text)
+	if len(s.drawn) == 0 {
+		s.showInput()
+	}
+	return n, err
+}
+
+func (s *Screen) showInput() {
+	if s.restore != nil {
+		s.restore()
+		s.restore = nil
+	}
+}
+
+// Pause is called before something else uses the terminal, as a shell does while the
+// program is stopped: the terminal shows again what is typed, until the next lines are
+// drawn.
+func (s *Screen) Pause() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.showInput()
 }
 
 // Forget is called if something else has written to the terminal, as a shell does while
@@ -71,6 +107,7 @@ func (s *Screen) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drawn = nil
+	s.showInput()
 }
 
 const (
