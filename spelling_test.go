@@ -11,7 +11,8 @@ import (
 )
 
 // spellings are words that are spelled in one way everywhere: in code, messages and
-// documents.
+// documents. Each begins with letters that stand for themselves, which is looked for
+// fast.
 var spellings = []struct {
 	wrong *regexp.Regexp
 	right string
@@ -25,7 +26,10 @@ var spellings = []struct {
 	{regexp.MustCompile(`behavior`), "behaviour", ""},
 	{regexp.MustCompile(`neighbor`), "neighbour", ""},
 	// What earlier applies left is the record, for users; its file is state.json.
-	{regexp.MustCompile(`State (not|locked)|No state was|is not a state|the state is locked`), "record", ""},
+	{regexp.MustCompile(`State (not|locked)`), "record", ""},
+	{regexp.MustCompile(`No state was`), "record", ""},
+	{regexp.MustCompile(`is not a state`), "record", ""},
+	{regexp.MustCompile(`the state is locked`), "record", ""},
 }
 
 // spelled are the kinds of files whose words people read.
@@ -48,14 +52,13 @@ func TestSpelling(t *testing.T) {
 			return err
 		}
 		files++
-		for i, line := range strings.Split(string(text), "\n") {
-			for _, s := range spellings {
-				if s.unless != "" {
-					line = strings.ReplaceAll(line, s.unless, "")
-				}
-				if m := s.wrong.FindString(line); m != "" {
-					t.Errorf("%s:%d: %q: write %s", path, i+1, m, s.right)
-				}
+		for _, s := range spellings {
+			words := string(text) // as a whole: line by line takes ten times as long
+			if s.unless != "" {
+				words = strings.ReplaceAll(words, s.unless, "")
+			}
+			for _, m := range s.wrong.FindAllStringIndex(words, -1) {
+				t.Errorf("%s:%d: %q: write %s", path, 1+strings.Count(words[:m[0]], "\n"), words[m[0]:m[1]], s.right)
 			}
 		}
 		return nil
