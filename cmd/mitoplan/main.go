@@ -19,9 +19,9 @@
 //
 // People, programs and signals:
 //
-//	ui.go prompt.go hide_input.go hide_input_linux.go hide_input_bsd.go signal.go
-//	signal_unix.go signal_other.go delivery.go logging.go logmask.go crash.go
-//	terminal.go version.go flags.go exit.go environment.go
+//	ui.go prompt.go signal.go delivery.go logging.go logmask.go crash.go terminal.go
+//	hide_input.go hide_input_linux.go hide_input_bsd.go signal_unix.go signal_other.go
+//	version.go flags.go exit.go environment.go
 package main
 
 import (
