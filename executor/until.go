@@ -11,7 +11,7 @@ import (
 // sent says how much of an agent has arrived, at which rate, and how long the rest will
 // take at that rate.
 func sent(p transport.Progress) string {
-	text := fmt.Sprintf("agent: %s of %s", prose.Bytes(p.Arrived), prose.Bytes(p.Size))
+	text := "agent: " + prose.BytesOf(p.Arrived, p.Size)
 	if p.Rate < 1 {
 		return text + " has arrived, given up in " + short(p.Left.Round(time.Second))
 	}

@@ -169,7 +169,7 @@ func (e *TimeoutError) Error() string {
 		s = "call " + e.Function + " " + s
 	}
 	if e.Size > 0 {
-		s += ", when " + prose.Bytes(e.Arrived) + " of " + prose.Bytes(e.Size) + " had arrived"
+		s += ", when " + prose.BytesOf(e.Arrived, e.Size) + " had arrived"
 	}
 	if e.Late > 0 {
 		s += ", not counting " + e.Late.String() + " in which this machine was too busy to go on"

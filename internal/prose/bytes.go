@@ -24,3 +24,12 @@ func Bytes(n int64) string {
 		return fmt.Sprintf("%.1f %s", v, names[k])
 	}
 }
+
+// BytesOf writes how many bytes of how many there are: "1.2 MB of 2.1 MB". As long as
+// some are missing the two differ; if they do not when rounded, each byte counts.
+func BytesOf(done, of int64) string {
+	if a, b := Bytes(done), Bytes(of); a != b || done >= of {
+		return a + " of " + b
+	}
+	return fmt.Sprintf("%d of %d bytes", done, of)
+}

@@ -12,3 +12,23 @@ func TestBytes(t *testing.T) {
 		}
 	}
 }
+
+// What is not complete never reads as if it was.
+func TestBytesOf(t *testing.T) {
+	for _, c := range []struct {
+		done, of int64
+		want     string
+	}{
+		{0, 2_100_000, "nothing of 2.1 MB"},
+		{1_200_000, 2_100_000, "1.2 MB of 2.1 MB"},
+		{2_099_999, 2_100_000, "2099999 of 2100000 bytes"},
+		{2_100_000, 2_100_000, "2.1 MB of 2.1 MB"},
+		{1000, 1001, "1000 of 1001 bytes"},
+		{998, 999, "998 bytes of 999 bytes"},
+		{10_000_000_000, 10_040_000_000, "10000000000 of 10040000000 bytes"},
+	} {
+		if got := BytesOf(c.done, c.of); got != c.want {
+			t.Errorf("%d of %d are %q, want %q", c.done, c.of, got, c.want)
+		}
+	}
+}

@@ -29,20 +29,24 @@ func (t *Transfer) text() string {
 	return strings.Join(parts, ", ")
 }
 
+// units are those of transfers, each a thousand of the one before.
+var units = []string{"bytes", "KB", "MB", "GB", "TB", "PB"}
+
 // amount says how much of how much: "120 of 1,024 MB", or only how much. The unit is the
-// greatest of which there are at least 10 in all.
+// greatest of which there are at least 10 in all. It is a smaller one if all would seem
+// to be there while some is missing.
 func (t *Transfer) amount() string {
-	size, unit := int64(1), "bytes"
-	for _, next := range []string{"KB", "MB", "GB", "TB", "PB"} {
-		if max(t.Of, t.Done)/size < 10_000 {
-			break
-		}
-		size, unit = size*1000, next
+	size, k := int64(1), 0
+	for k+1 < len(units) && max(t.Of, t.Done)/size >= 10_000 {
+		size, k = size*1000, k+1
 	}
 	if t.Of == 0 {
-		return inUnits(t.Done, size) + " " + unit
+		return inUnits(t.Done, size) + " " + units[k]
 	}
-	return fmt.Sprintf("%s of %s %s", inUnits(t.Done, size), inUnits(t.Of, size), unit)
+	for t.Done < t.Of && inUnits(t.Done, size) == inUnits(t.Of, size) {
+		size, k = size/1000, k-1
+	}
+	return fmt.Sprintf("%s of %s %s", inUnits(t.Done, size), inUnits(t.Of, size), units[k])
 }
 
 // inUnits writes a number of bytes in a unit. Below 10 it has one place, if that is not 0.
