@@ -11,12 +11,12 @@
 //	kinds.go          the list of the kinds that any process can start
 //	sudo.go sudo_problem.go
 //	                  a kind whose program runs the agent as another user
-//	prefix.go refusal.go prompter.go terminal.go
+//	prefix.go refusal.go prompter.go
 //	                  how such kinds start their program, and answer it if it asks for
 //	                  a password
-//	local.go failure.go program.go process.go session_linux.go session_other.go
-//	                  the simplest kind, the process behind its link, and by which
-//	                  rule a start failed
+//	local.go failure.go program.go process.go terminal.go session_linux.go session_other.go
+//	                  the simplest kind, the process behind its link with the terminal
+//	                  that it may have, and by which rule a start failed
 //	bootstrap.go push.go bootstrap.sh strip.go platform.go agentdir.go patient.go
 //	                  from a shell to an agent
 //	ownimage.go tidycache.go

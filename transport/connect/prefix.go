@@ -44,10 +44,6 @@ type prefix struct {
 // asks is how a program asks for a password.
 type asks struct {
 	prompt, password string
-	// onStdin means that it asks on its stdin and stderr. These are then the terminal,
-	// and the pipes of the agent are the descriptors 3, 4 and 5. Otherwise it asks on
-	// its controlling terminal, and has the pipes itself.
-	onStdin bool
 	// noTerminal is the problem of a host that has no terminal to give.
 	noTerminal func(error) *kind.Problem
 }
@@ -115,7 +111,7 @@ func (p prefix) terminal(words *LastWords) (*prompter, *terminal, error) {
 	}
 	words.Hide(p.asks.password)
 	ask := newPrompter(p.asks.prompt, p.asks.password, t.master, words)
-	t.onStdin, t.showed = p.asks.onStdin, ask.terminalShowed
+	t.showed = ask.terminalShowed
 	return ask, t, nil
 }
 

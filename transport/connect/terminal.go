@@ -18,9 +18,6 @@ type terminal struct {
 	// master is our side. It is read to its end: closing it early would send SIGHUP to
 	// the program. tty is the program's side.
 	master, tty *os.File
-	// onStdin means that the program gets the terminal as its stdin, stdout and stderr,
-	// and its pipes as the descriptors 3, 4 and 5.
-	onStdin bool
 	// showed is told what is written to the terminal.
 	showed func([]byte)
 }
@@ -36,7 +33,8 @@ func openTerminal() (*terminal, error) {
 		// and Close would not wake a reader. Elsewhere non-blocking masters
 		// spin, and closing the slave's last user ends the read.
 		if err := syscall.SetNonblock(int(master.Fd()), true); err != nil {
-			closeAll(master, tty)
+			master.Close()
+			tty.Close()
 			return nil, err
 		}
 	}
@@ -51,9 +49,4 @@ func noneLeft(err error) bool { return transport.Exhausted(err) || errors.Is(err
 func (t *terminal) control(cmd *exec.Cmd) {
 	cmd.SysProcAttr.Setctty, cmd.SysProcAttr.Ctty = true, 3
 	cmd.ExtraFiles = []*os.File{t.tty}
-	if t.onStdin {
-		cmd.SysProcAttr.Ctty = 0
-		cmd.ExtraFiles = []*os.File{cmd.Stdin.(*os.File), cmd.Stdout.(*os.File), cmd.Stderr.(*os.File)}
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = t.tty, t.tty, t.tty
-	}
 }
