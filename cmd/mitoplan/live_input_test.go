@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,7 +57,12 @@ func typing(t *testing.T, end string) {
 	}
 	cmd := exec.Command("sh", "-c", script, program, stop)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "TERM=xterm", "NO_COLOR=1", "HOME="+dir)
+	// Who is started with nohup ignores SIGHUP, and so does all that it starts, unless
+	// it listens to the signal meanwhile.
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT)
 	s, err := terminaltest.Start(cmd, 120, 24)
+	signal.Stop(heard)
 	if err != nil {
 		t.Skip(err) // no pseudo-terminals here
 	}
@@ -79,13 +85,7 @@ func typing(t *testing.T, end string) {
 	}
 	switch end {
 	case "TERM", "HUP":
-		pid, err := os.ReadFile(filepath.Join(dir, "pid"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := exec.Command("kill", "-"+end, strings.TrimSpace(string(pid))).Run(); err != nil {
-			t.Fatal(err)
-		}
+		kill(t, dir, end)
 	case "":
 		openPipe(t, pipe)
 	default:
@@ -97,9 +97,25 @@ func typing(t *testing.T, end string) {
 		see("the line, after fg", func(text string) bool { return live(text) == 2 }) // the old one stays
 		openPipe(t, pipe)
 	}
+	defer time.AfterFunc(limit, func() {
+		t.Error("the program does not end")
+		kill(t, dir, "KILL")
+	}).Stop()
 	s.Wait()
 	if text := s.Text(); !strings.Contains(text, "\necho\n") || !strings.Contains(text, "all done") {
 		t.Errorf("afterwards the terminal does not show what is typed:\n%s", text)
+	}
+}
+
+// kill sends a signal to the program that the shell started in dir.
+func kill(t *testing.T, dir, sig string) {
+	t.Helper()
+	pid, err := os.ReadFile(filepath.Join(dir, "pid"))
+	if err == nil {
+		err = exec.Command("kill", "-"+sig, strings.TrimSpace(string(pid))).Run()
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
 
