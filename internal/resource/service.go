@@ -87,10 +87,9 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	}
 	c.Traits = summed(c.found)
 	after := c.Effects // What it leaves behind, even if it does nothing.
-	if c.Op == NoOp {
+	if c.Op == NoOp {  // An apply has nothing to refuse then, so there is no fingerprint.
 		c.Effects = nil
-	}
-	if c.Op != NoOp { // which has nothing to refuse later
+	} else {
 		c.Fingerprint = fingerprint(req.Key, c)
 	}
 	if c.Restores, err = s.restores(ctx, h, after); err != nil {
