@@ -87,7 +87,8 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	}
 	c.Traits = summed(c.found)
 	after := c.Effects // What it leaves behind, even if it does nothing.
-	if c.Op == NoOp {  // An apply has nothing to refuse then, so there is no fingerprint.
+	// What does nothing has nothing that an apply could refuse, so no fingerprint.
+	if c.Op == NoOp {
 		c.Effects = nil
 	} else {
 		c.Fingerprint = fingerprint(req.Key, c)
