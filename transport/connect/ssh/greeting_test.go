@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // kexInit is the packet in which a server offers its algorithms, RFC 4253, section
@@ -63,8 +64,8 @@ func TestWhyThereIsNoHandshake(t *testing.T) {
 		"closed after the version":         {version, false, "Server closed the connection", `after it said its version, "SSH-2.0-x"`, kind.CodeSSHClosed},
 		"too many connections":             {"Exceeded MaxStartups\r\n", false, "Server closed the connection", "(MaxStartups)", kind.CodeSSHClosed},
 		"a penalty":                        {"Not allowed at this time\r\n", false, "Server closed the connection", "(PerSourcePenalties)", kind.CodeSSHClosed},
-		"silence":                          {"", true, "Server does not finish the handshake", "did not finish the handshake in time", kind.CodeSSHHandshakeTimeout},
-		"silence after the version":        {version, true, "Server does not finish the handshake", "did not finish the handshake in time", kind.CodeSSHHandshakeTimeout},
+		"silence":                          {"", true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout)", kind.CodeSSHHandshakeTimeout},
+		"silence after the version":        {version, true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout)", kind.CodeSSHHandshakeTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ours, theirs := net.Pipe()
@@ -77,7 +78,7 @@ func TestWhyThereIsNoHandshake(t *testing.T) {
 			dial := func(context.Context, string, string) (net.Conn, error) { return hearer{ours, r}, nil }
 			ctx, cancel := t.Context(), context.CancelFunc(func() {})
 			if c.code == kind.CodeSSHHandshakeTimeout {
-				ctx, cancel = context.WithTimeout(ctx, time.Millisecond)
+				ctx, cancel = context.WithTimeoutCause(ctx, time.Millisecond, &transport.TimeoutError{After: 10 * time.Second})
 			}
 			defer cancel()
 			_, err := s.login(ctx, start(), dial)
@@ -87,6 +88,43 @@ func TestWhyThereIsNoHandshake(t *testing.T) {
 			}
 			if p != nil && c.code != kind.CodeSSHHandshake && strings.Contains(p.Detail, "considered safe") {
 				t.Errorf("it blames algorithms: %s", p.Detail)
+			}
+		})
+	}
+}
+
+// TestWhatWasNotDoneInTimeNamesTheTime: each phase of a login says how long it had, and
+// what sets that.
+func TestWhatWasNotDoneInTimeNamesTheTime(t *testing.T) {
+	s, err := SSH{Host: "127.0.0.1", User: "me", SSHConfig: "false"}.resolve(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	configured := *s
+	configured.timeout = 7 * time.Second
+	login := func(s *settings, trusted bool) func(context.Context, error) error {
+		return (&handshake{trust: &trust{s: s}, cred: &credentials{}, trusted: trusted}).explain
+	}
+	const within = "within 10s (connect_timeout)"
+	for name, c := range map[string]struct {
+		cause   error
+		problem func(context.Context, error) error
+		says    string
+	}{
+		"dial":      {&transport.TimeoutError{After: 10 * time.Second}, func(ctx context.Context, err error) error { return dialProblem(ctx, s, err) }, "did not answer " + within},
+		"handshake": {&transport.TimeoutError{After: 10 * time.Second}, login(s, false), "did not finish the handshake " + within},
+		"login":     {&transport.TimeoutError{After: 10 * time.Second}, login(s, true), "did not finish the login of me " + within},
+		"in all": {&transport.TimeoutError{After: time.Minute, Phase: transport.PhaseEndless}, login(s, true),
+			"did not finish the login of me within 1m0s in all (connect_timeout)"},
+		"of the ssh configuration": {&transport.TimeoutError{After: 7 * time.Second}, login(&configured, false),
+			"did not finish the handshake within 7s (ConnectTimeout of the ssh configuration)"},
+		"of the system": {context.DeadlineExceeded, login(s, false), "did not finish the handshake in time."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			cancel(c.cause)
+			if err := c.problem(ctx, c.cause); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v, want %q", err, c.says)
 			}
 		})
 	}

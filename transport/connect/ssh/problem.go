@@ -3,6 +3,7 @@ package ssh
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -38,7 +39,7 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 			"No packet reaches %s: %v. The host is down, or a network in between is. Check whether the host is up, and the route to it.", s.addr(), innermost(err))
 	case isTimeout(ctx, err):
 		return attrProblem("host", kind.CodeSSHTimeout, "Host does not answer",
-			"%s did not answer in time. The host is down, or a firewall drops what is sent to port %s.", s.addr(), s.port)
+			"%s did not answer %s. The host is down, or a firewall drops what is sent to port %s.", s.addr(), s.within(ctx), s.port)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
@@ -63,6 +64,23 @@ func isTimeout(ctx context.Context, err error) bool {
 	return errors.As(err, &t) && t.Timeout() || errors.As(context.Cause(ctx), &t) && t.Timeout()
 }
 
+// within says of something that did not happen in time which time that was, and what
+// sets it. If the system gave up by itself, nobody set it.
+func (s *settings) within(ctx context.Context) string {
+	var late *transport.TimeoutError
+	if !errors.As(context.Cause(ctx), &late) {
+		return "in time"
+	}
+	by, inAll := "connect_timeout", ""
+	if late.After == s.timeout {
+		by = "ConnectTimeout of the ssh configuration"
+	}
+	if late.Phase == transport.PhaseEndless {
+		inAll = " in all"
+	}
+	return fmt.Sprintf("within %s%s (%s)", late.After, inAll, by)
+}
+
 // explain is the problem of a handshake or login that failed.
 func (h *handshake) explain(ctx context.Context, err error) error {
 	s := h.trust.s
@@ -72,13 +90,13 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 		return p
 	case isTimeout(ctx, err) && h.cred.unsigned():
 		return attrProblem("user", kind.CodeSSHAgentWaits, "ssh-agent does not sign",
-			"%s knows a key of %s, and the ssh-agent was asked to sign with it, but did not in time. It may wait for somebody to confirm or to touch a security token. Do that within connect_timeout, or use another key.", s.addr(), s.user)
+			"%s knows a key of %s, and the ssh-agent was asked to sign with it, but did not %s. It may wait for somebody to confirm or to touch a security token. Do that sooner, raise connect_timeout, or use another key.", s.addr(), s.user, s.within(ctx))
 	case isTimeout(ctx, err) && h.trusted:
 		return attrProblem("host", kind.CodeSSHLoginTimeout, "Server does not finish the login",
-			"%s showed its host key, but did not finish the login of %s in time. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.", s.addr(), s.user)
+			"%s showed its host key, but did not finish the login of %s %s. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.", s.addr(), s.user, s.within(ctx))
 	case isTimeout(ctx, err):
 		return attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake",
-			"%s accepted the connection but did not finish the handshake in time. Its sshd hangs, or something else listens there. Look at what listens on that port.", s.addr())
+			"%s accepted the connection but did not finish the handshake %s. Its sshd hangs, or something else listens there. Look at what listens on that port.", s.addr(), s.within(ctx))
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case !h.trusted:
