@@ -49,6 +49,8 @@ func misfit(v cty.Value, ty cty.Type, err error) error {
 func plainMisfit(v cty.Value, ty cty.Type, err error) error {
 	switch {
 	case v.IsNull():
+	case errors.Is(err, functions.ErrBounds):
+		return functions.ErrBounds
 	case v.Type() == cty.String && ty == cty.Number:
 		return misfitError{"a number", "this string is not a number"}
 	case v.Type() == cty.String && ty == cty.Bool:

@@ -7,16 +7,16 @@ import (
 )
 
 // convert fits a value to the variable's type: optional attributes get their
-// defaults first.
+// defaults first. What is given has no sets yet, so that its numbers are looked at
+// without sorting, which is what looking at the elements of a set takes.
 func (v *Variable) convert(val cty.Value) (cty.Value, error) {
 	if v.defaults != nil && !val.IsNull() {
 		val = v.defaults.Apply(val)
 	}
-	val, err := fit(val, v.Type)
-	if err != nil {
+	if err := functions.BoundNumbers(val); err != nil {
 		return cty.DynamicVal, err
 	}
-	return val, functions.BoundNumbers(val)
+	return fit(val, v.Type)
 }
 
 // mark gives a value the marks that the variable's declaration asks for.

@@ -125,6 +125,7 @@ func TestVariableProblems(t *testing.T) {
 	}{
 		{"missing", VariableInputs{}, "Set it with -var port=…, in a file of values, or with the environment variable MITOPLAN_VAR_port."},
 		{"wrong type", VariableInputs{Args: []VariableArg{{Var: "port=eighty"}}}, "does not fit its type: a number is required"},
+		{"out of bounds", VariableInputs{Args: []VariableArg{{Var: "port=1e90000"}}}, "does not fit its type: the number is out of bounds."},
 		{"not an expression", VariableInputs{Args: []VariableArg{ok, {Var: "names=[hunter2"}}}, "Strings inside it are written with quotes."},
 		{"a bare word", VariableInputs{Args: []VariableArg{ok, {Var: "names=hunter2"}}}, "Strings inside it are written with quotes."},
 		{"undeclared", VariableInputs{Args: []VariableArg{ok, {Var: "prot=1"}}}, `Did you mean "port"?`},

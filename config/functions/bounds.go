@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -17,23 +18,46 @@ import (
 const maxExponent = 4096
 
 // BoundNumbers refuses a value that holds a number out of bounds. The error is a
-// cty.PathError with the path to the number.
+// cty.PathError with the path to the number, or ErrBounds if the value is one.
 func BoundNumbers(v cty.Value) error {
 	return cty.Walk(v, func(path cty.Path, v cty.Value) (bool, error) {
 		v, _ = v.Unmark()
 		if v.Type() == cty.Number && v.IsKnown() && !v.IsNull() {
-			if err := BoundNumber(v.AsBigFloat()); err != nil {
+			if err := BoundNumber(v.AsBigFloat()); err != nil && len(path) > 0 {
 				return false, path.NewError(err)
+			} else if err != nil {
+				return false, err
 			}
 		}
-		return true, nil
+		return hasNumbers(v.Type()), nil
 	})
 }
+
+// hasNumbers reports whether values of a type may hold numbers.
+func hasNumbers(ty cty.Type) bool {
+	switch {
+	case ty.IsCollectionType():
+		return hasNumbers(ty.ElementType())
+	case ty.IsTupleType():
+		return slices.ContainsFunc(ty.TupleElementTypes(), hasNumbers)
+	case ty.IsObjectType():
+		for _, attr := range ty.AttributeTypes() {
+			if hasNumbers(attr) {
+				return true
+			}
+		}
+		return false
+	}
+	return ty == cty.Number || ty == cty.DynamicPseudoType
+}
+
+// ErrBounds is the error about a number that is out of bounds.
+var ErrBounds = errors.New("the number is out of bounds")
 
 // BoundNumber refuses a number whose binary exponent is beyond 4096.
 func BoundNumber(f *big.Float) error {
 	if f.IsInf() || f.MantExp(nil) > maxExponent || f.MantExp(nil) < -maxExponent {
-		return fmt.Errorf("the number is out of bounds")
+		return ErrBounds
 	}
 	return nil
 }

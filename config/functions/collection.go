@@ -156,7 +156,7 @@ var lookupFunc = function.New(&function.Spec{
 		case len(args) == 2:
 			return cty.UnknownVal(ty), noSuchKey(args[1])
 		}
-		v, err := convert.Convert(args[2], ty)
+		v, err := Convert(args[2], ty)
 		return v.WithMarks(mapMarks, keyMarks), err
 	},
 })
@@ -168,7 +168,7 @@ func lookupType(args []cty.Value) (cty.Type, error) {
 		return cty.NilType, errors.New("it takes two or three arguments")
 	case ty.IsMapType():
 		if len(args) == 3 {
-			if _, err := convert.Convert(args[2], ty.ElementType()); err != nil {
+			if _, err := Convert(args[2], ty.ElementType()); err != nil {
 				return cty.NilType, function.NewArgErrorf(2, "the default must be of the type of the map's elements")
 			}
 		}
@@ -275,7 +275,10 @@ var sumFunc = makeFunc(cty.Number, func(args []cty.Value) (cty.Value, error) {
 	total := new(big.Float).SetPrec(512)
 	for it := list.ElementIterator(); it.Next(); {
 		_, v := it.Element()
-		v, err := convert.Convert(v, cty.Number)
+		v, err := Convert(v, cty.Number)
+		if errors.Is(err, ErrBounds) {
+			return cty.NilVal, function.NewArgError(0, err)
+		}
 		if err != nil || v.IsNull() {
 			return cty.NilVal, function.NewArgErrorf(0, "every element must be a number")
 		}

@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"errors"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -57,12 +58,12 @@ var toNumberFunc = function.New(&function.Spec{
 	Params: []function.Parameter{anything("v")},
 	Type:   function.StaticReturnType(cty.Number),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		v, err := convert.Convert(args[0], cty.Number)
-		if err != nil {
+		v, err := Convert(args[0], cty.Number)
+		switch {
+		case errors.Is(err, ErrBounds):
+			return cty.UnknownVal(cty.Number), function.NewArgError(0, err)
+		case err != nil:
 			return cty.UnknownVal(cty.Number), function.NewArgErrorf(0, "this is not a number")
-		}
-		if err := BoundNumbers(v); err != nil {
-			return cty.UnknownVal(cty.Number), function.NewArgErrorf(0, "the number is out of bounds")
 		}
 		return v, nil
 	},

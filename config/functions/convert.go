@@ -2,6 +2,7 @@ package functions
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -12,10 +13,10 @@ import (
 // elements take 11 seconds. This does it once for each type that is there.
 //
 // Values and errors are those of cty. An error about a part says which part only if cty
-// says so, too.
+// says so, too. Texts that are numbers out of bounds are ErrBounds.
 func Convert(v cty.Value, ty cty.Type) (cty.Value, error) {
-	if !hasParts(v) || v.Type().Equals(ty) {
-		return convert.Convert(v, ty)
+	if v.Type().Equals(ty) || !hasParts(v) {
+		return convertByCty(v, ty)
 	}
 	v, on := v.Unmark()
 	out, err := convertParts(v, ty)
@@ -23,17 +24,30 @@ func Convert(v cty.Value, ty cty.Type) (cty.Value, error) {
 		return cty.DynamicVal, err
 	}
 	if out == cty.NilVal {
-		if out, err = convert.Convert(v, ty); err != nil {
+		if out, err = convertByCty(v, ty); err != nil {
 			return out, err
 		}
 	}
 	return out.WithMarks(on), nil
 }
 
+// convertByCty bounds the numbers that are made of texts. Those that are numbers already
+// are bounded where they come from.
+func convertByCty(v cty.Value, ty cty.Type) (cty.Value, error) {
+	out, err := convert.Convert(v, ty)
+	if err != nil || v.Type().Equals(out.Type()) {
+		return out, err
+	}
+	if err := BoundNumbers(out); err != nil {
+		return cty.DynamicVal, err
+	}
+	return out, nil
+}
+
 // hasParts reports a value that is made of others, all of which are there.
 func hasParts(v cty.Value) bool {
 	v, _ = v.Unmark()
-	return v.IsKnown() && !v.IsNull() && v.CanIterateElements() && (!v.Type().IsSetType() || v.IsWhollyKnown())
+	return v.IsKnown() && !v.IsNull() && v.CanIterateElements()
 }
 
 // convertParts converts the parts of a value, and makes the value of them. It returns
@@ -62,6 +76,9 @@ func convertParts(v cty.Value, ty cty.Type) (cty.Value, error) {
 // convertElements makes a collection.
 func convertElements(v cty.Value, ty cty.Type) (cty.Value, error) {
 	keys, elems := partsOf(v)
+	if v.Type().IsSetType() && slices.ContainsFunc(elems, notWhollyKnown) {
+		return cty.NilVal, nil
+	}
 	want := ty.ElementType()
 	if want == cty.DynamicPseudoType {
 		if want = commonType(elems); want == cty.NilType {
@@ -127,6 +144,8 @@ func partsOf(v cty.Value) (keys, elems []cty.Value) {
 	}
 	return keys, elems
 }
+
+func notWhollyKnown(v cty.Value) bool { return !v.IsWhollyKnown() }
 
 func zip(keys, elems []cty.Value) map[string]cty.Value {
 	named := make(map[string]cty.Value, len(keys))

@@ -234,6 +234,11 @@ func TestFunctions(t *testing.T) {
 func TestFunctionErrors(t *testing.T) {
 	for _, tt := range []struct{ expr, want string }{
 		{`tonumber("1e2000000000")`, "out of bounds"},
+		{`convert("1e90000", number)`, "out of bounds"},
+		{`convert(["1", "1e90000"], set(number))`, "out of bounds"},
+		{`convert({ a = "1e90000" }, map(number))`, "out of bounds"},
+		{`convert({ a = ["1e90000"] }, object({ a = list(number) }))`, "out of bounds"},
+		{`sum(["1e90000", "1"])`, "out of bounds"},
 		{`jsondecode("1e2000000000")`, "out of bounds"},
 		{`jsondecode(join("", [for i in range(1000) : "["]))`, "nested too deeply"},
 		{`yamldecode(join("", [for i in range(1000) : "["]))`, "nested too deeply"},

@@ -51,7 +51,7 @@ func Any(v cty.Value) bool { return holds(v, cty.Value.IsMarked) }
 
 // holds reports whether something is true of a value or of a part of it. It is called
 // for every argument of every instance, so it does not use the walks of cty, which make
-// a path for each part.
+// a path for each part. Elements of a set have no marks: the set has those.
 func holds(v cty.Value, what func(cty.Value) bool) bool {
 	if v == cty.NilVal {
 		return false
@@ -62,7 +62,7 @@ func holds(v cty.Value, what func(cty.Value) bool) bool {
 	v, _ = v.Unmark()
 	t := v.Type()
 	switch {
-	case t.IsPrimitiveType() || !v.IsKnown() || v.IsNull():
+	case t.IsPrimitiveType() || t.IsSetType() || !v.IsKnown() || v.IsNull():
 	case t.IsObjectType():
 		for name := range t.AttributeTypes() {
 			if holds(v.GetAttr(name), what) {
@@ -116,6 +116,7 @@ func secretTexts(v cty.Value, marked bool, out *[]string) {
 	v, _ = v.Unmark()
 	switch {
 	case v == cty.NilVal || !v.IsKnown() || v.IsNull():
+	case v.Type().IsSetType() && !marked:
 	case v.Type() == cty.String && marked:
 		*out = append(*out, v.AsString())
 	case v.Type() == cty.Number && marked:
