@@ -150,9 +150,9 @@ func (p *pendingCall) cancelFor(cause string) {
 	p.mu.Unlock()
 }
 
-// phase is how far the call has come, as far as this process knows.
-func (p *pendingCall) phase() Phase {
-	if up, _ := p.context.ready.untyped.state(); !up {
+// phaseIn is how far a call in c has come, as far as this process knows.
+func phaseIn(c *Context) Phase {
+	if up, _ := c.ready.untyped.state(); !up {
 		return PhaseWaiting
 	}
 	return PhaseRunning
@@ -243,7 +243,7 @@ func (p *pendingCall) unsent(err error) { p.fail(p.context.sendError(err)) }
 
 // shutdown fails the call: the broker has been shut down.
 func (p *pendingCall) shutdown() {
-	p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: errShutdown.Error()})
+	p.fail(&CancelledError{Function: p.name, Phase: phaseIn(p.context), Cause: errShutdown.Error()})
 }
 
 // fail completes the call with an error.
@@ -252,6 +252,9 @@ func (p *pendingCall) fail(err error) { p.complete(nil, err) }
 // complete gives the call its result, and takes it off everything that knows
 // it. Only the first result counts.
 func (p *pendingCall) complete(raw []byte, err error) {
+	if e, ok := err.(*CancelledError); ok && p.caller.Err() != nil {
+		e.ended = endOf(p.caller)
+	}
 	p.mu.Lock()
 	p.over = true
 	if p.stop != nil {
@@ -285,8 +288,18 @@ func callAsync[Out any](ctx context.Context, c *Context, name string, in any, op
 	return r
 }
 
-// callAndWait calls a function by its name and waits for the result. When ctx
-// ends, the function is cancelled, and its reply is awaited within a bound.
+// callAndWait calls a function by its name and waits for the result, at most until
+// ctx ends. The call itself goes on to its end, which the cancel brings about.
 func callAndWait[Out any](ctx context.Context, c *Context, name string, in any, opts ...CallOption) (Out, error) {
-	return callAsync[Out](ctx, c, name, in, opts...).Get(context.WithoutCancel(ctx))
+	r := callAsync[Out](ctx, c, name, in, opts...)
+	return r.orCancelled(ctx, name)
+}
+
+// orCancelled is Get for whoever made the call with ctx.
+func (r *Result[T]) orCancelled(ctx context.Context, name string) (T, error) {
+	v, err := r.Get(ctx)
+	if finished, _ := r.untyped.state(); finished {
+		return r.Value()
+	}
+	return v, &CancelledError{Function: name, Phase: phaseIn(r.Context()), Cause: context.Cause(ctx).Error(), ended: err}
 }

@@ -97,7 +97,7 @@ func (c *Context) settle(calls []*pendingCall, err error) {
 	c.ready.untyped.complete(nil, nil, ready)
 	for _, p := range calls {
 		if err == nil {
-			p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: "context " + c.name + " was shut down"})
+			p.fail(&CancelledError{Function: p.name, Phase: phaseIn(c), Cause: "context " + c.name + " was shut down"})
 			continue
 		}
 		p.fail(err)
@@ -119,7 +119,7 @@ func (c *Context) Shutdown(ctx context.Context) error {
 	select {
 	case <-c.child.done:
 	case <-ctx.Done():
-		return fmt.Errorf("shut down context %s: %w", c.name, context.Cause(ctx))
+		return fmt.Errorf("shut down context %s: %w", c.name, endOf(ctx))
 	}
 	return c.child.endError()
 }

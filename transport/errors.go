@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -138,6 +139,8 @@ type CancelledError struct {
 	// Phase is how far the call had come.
 	Phase Phase  `cbor:"phase"`
 	Cause string `cbor:"cause,omitempty"`
+	// ended is the error of the caller's ctx; nil if that has not ended.
+	ended error
 }
 
 func (e *CancelledError) Error() string {
@@ -147,6 +150,27 @@ func (e *CancelledError) Error() string {
 	}
 	return s
 }
+
+// Unwrap gives the error of the ctx whose end cancelled the call: context.Canceled or
+// context.DeadlineExceeded, and the cause that it was given. It is nil if the call was
+// cancelled for another reason.
+func (e *CancelledError) Unwrap() error { return e.ended }
+
+// endOf is the error of whoever waited until ctx ended. errors.Is finds both the error
+// of ctx and its cause.
+func endOf(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause
+	}
+	return &endedError{err, cause}
+}
+
+// endedError is the end of a ctx that was given a cause.
+type endedError struct{ err, cause error }
+
+func (e *endedError) Error() string   { return e.cause.Error() }
+func (e *endedError) Unwrap() []error { return []error{e.err, e.cause} }
 
 // TimeoutError says that something took longer than it may.
 type TimeoutError struct {
@@ -182,6 +206,9 @@ func (e *TimeoutError) Error() string {
 
 // Timeout reports true, as net.Error has it.
 func (e *TimeoutError) Timeout() bool { return true }
+
+// Is reports true for context.DeadlineExceeded: some time that was given is over.
+func (e *TimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // errorSize is how many bytes the texts of an error take that a context
 // answered with.

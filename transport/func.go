@@ -37,14 +37,17 @@ func NewFunc[In, Out any](name string, fn func(ctx context.Context, n *Node, in 
 // FuncName is the name that calls name it by.
 func (f Func[In, Out]) FuncName() string { return f.name }
 
-// Call runs the function in a context and waits for its result. When ctx ends,
-// the function is cancelled, and its reply is awaited for a bounded time.
+// Call runs the function in a context and waits for its result, at most until ctx
+// ends. Then it returns at once, whatever the host does, with a *CancelledError in
+// which errors.Is finds the error of ctx. Behind it the function is cancelled. Who
+// wants to know how that ended makes the call with CallAsync.
 func (f Func[In, Out]) Call(ctx context.Context, c *Context, in In, opts ...CallOption) (Out, error) {
 	return callAndWait[Out](ctx, c, f.name, in, opts...)
 }
 
 // CallAsync runs the function in a context and returns at once, also if the
-// context is not up yet.
+// context is not up yet. When ctx ends, the function is cancelled, and the result is
+// what it answers to that, for which 10 s are given.
 func (f Func[In, Out]) CallAsync(ctx context.Context, c *Context, in In, opts ...CallOption) *Result[Out] {
 	return callAsync[Out](ctx, c, f.name, in, opts...)
 }

@@ -233,7 +233,7 @@ func (r *Receiver) Get(ctx context.Context, v any) error {
 		select {
 		case <-wake:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return endOf(ctx)
 		}
 	}
 }

@@ -179,7 +179,7 @@ func (r *Result[T]) Get(ctx context.Context) (T, error) {
 		case <-r.Done():
 		case <-ctx.Done():
 			var zero T
-			return zero, context.Cause(ctx)
+			return zero, endOf(ctx)
 		}
 	}
 	return r.Value()

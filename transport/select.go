@@ -213,7 +213,7 @@ func (s *Select) Next(ctx context.Context) (Event, error) {
 		select {
 		case <-wake:
 		case <-ctx.Done():
-			return Event{}, context.Cause(ctx)
+			return Event{}, endOf(ctx)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func TestSelectAddRemoveAndEnd(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := errors.New("stop")
 	cancel(stop)
-	if ev, err := sel.Next(ctx); err != stop || ev.Source != nil {
+	if ev, err := sel.Next(ctx); !errors.Is(err, stop) || ev.Source != nil {
 		t.Errorf("a select whose ctx ended gave %v, want the cause of ctx", err)
 	}
 	sel.Remove(a)

@@ -39,9 +39,10 @@ func (c *Context) dialAgent(ctx context.Context, network, addr string) (net.Conn
 		t.gone()
 		return nil, errors.Join(net.ErrClosed, reason)
 	}
-	out, err := callAndWait[dialOut](ctx, c, dialName, dialIn{Network: network, Addr: addr, Handle: t.handle})
+	r := callAsync[dialOut](ctx, c, dialName, dialIn{Network: network, Addr: addr, Handle: t.handle})
+	out, err := r.orCancelled(ctx, dialName)
 	if err != nil {
-		t.gone()
+		r.untyped.watch(&lateDial{t, r})
 		return nil, fmt.Errorf("dial %s: %w", addr, err)
 	}
 	t.mu.Lock()
@@ -52,6 +53,21 @@ func (c *Context) dialAgent(ctx context.Context, network, addr string) (net.Conn
 		return nil, fmt.Errorf("dial %s: %w", addr, err)
 	}
 	return t, nil
+}
+
+// lateDial ends a tunnel that nobody waits for any more, when it is known whether it
+// has another end.
+type lateDial struct {
+	t *tunnel
+	r *Result[dialOut]
+}
+
+// fire is called when the call has its result.
+func (l *lateDial) fire() {
+	if out, err := l.r.Value(); err == nil {
+		_ = l.t.post(out.Handle, flagReset|flagBulk, nil)
+	}
+	l.t.gone()
 }
 
 // resetTunnels ends the tunnels of a context that has ended.
