@@ -279,27 +279,27 @@ func (p *pendingCall) complete(raw []byte, err error) {
 
 // callAsync calls a function by its name.
 func callAsync[Out any](ctx context.Context, c *Context, name string, in any, opts ...CallOption) *Result[Out] {
+	r := newResult[Out](c)
+	c.callWith(ctx, name, in, opts, &r.untyped)
+	return r
+}
+
+// callWith calls a function with these options.
+func (c *Context) callWith(ctx context.Context, name string, in any, opts []CallOption, out *result) {
 	var o callOptions
 	for _, opt := range opts {
 		opt(&o)
 	}
-	r := newResult[Out](c)
-	c.call(ctx, name, in, o, &r.untyped)
-	return r
+	c.call(ctx, name, in, o, out)
 }
 
 // callAndWait calls a function by its name and waits for the result, at most until
 // ctx ends. The call itself goes on to its end, which the cancel brings about.
 func callAndWait[Out any](ctx context.Context, c *Context, name string, in any, opts ...CallOption) (Out, error) {
 	r := callAsync[Out](ctx, c, name, in, opts...)
-	return r.orCancelled(ctx, name)
-}
-
-// orCancelled is Get for whoever made the call with ctx.
-func (r *Result[T]) orCancelled(ctx context.Context, name string) (T, error) {
-	v, err := r.Get(ctx)
-	if finished, _ := r.untyped.state(); finished {
-		return r.Value()
+	if err := r.untyped.orCancelled(ctx, name); err != nil {
+		var none Out
+		return none, err
 	}
-	return v, &CancelledError{Function: name, Phase: phaseIn(r.Context()), Cause: context.Cause(ctx).Error(), ended: err}
+	return r.Value()
 }

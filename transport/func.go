@@ -63,22 +63,28 @@ func (f Func[In, Out]) CallPipe(ctx context.Context, c *Context, in In, opts ...
 	return r, p
 }
 
-// call runs the function on encoded input and returns its encoded result. A
-// panic in the function becomes an error.
-func (f Func[In, Out]) call(ctx context.Context, n *Node, raw []byte) (out []byte, err error) {
+// call runs the function on encoded input and returns its encoded result. What does
+// not depend on the types is in run, so that an agent has that once.
+func (f Func[In, Out]) call(ctx context.Context, n *Node, raw []byte) ([]byte, error) {
+	var in In
+	return n.run(f.name, raw, &in, func() (any, error) { return f.fn(ctx, n, in) })
+}
+
+// run decodes the input of a function, calls it, and encodes what it returns. A panic
+// in the function becomes an error.
+func (n *Node) run(name string, raw []byte, in any, fn func() (any, error)) (out []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			out, err = nil, &RemoteError{
-				Kind: "panic", Function: f.name,
+				Kind: "panic", Function: name,
 				Message: shorten(fmt.Sprint("panic: ", p), maxText), Stack: shorten(string(debug.Stack()), maxText),
 			}
 		}
 	}()
-	var in In
-	if err := unmarshalTrusted(raw, &in); err != nil {
+	if err := unmarshalTrusted(raw, in); err != nil {
 		return nil, fmt.Errorf("its input cannot be read: %w", err)
 	}
-	v, err := f.fn(ctx, n, in)
+	v, err := fn()
 	if err != nil {
 		return nil, err
 	}

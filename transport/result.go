@@ -62,6 +62,31 @@ func (r *result) complete(raw []byte, value any, err error) {
 	}
 }
 
+// watch tells m when there is a result, at once if there is one.
+func (r *result) watch(m watcher) {
+	r.mu.Lock()
+	finished := r.finished
+	if !finished {
+		r.watchers = append(r.watchers, m)
+	}
+	r.mu.Unlock()
+	if finished {
+		m.fire()
+	}
+}
+
+// unwatch undoes watch.
+func (r *result) unwatch(m watcher) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, w := range r.watchers {
+		if w == m {
+			r.watchers = append(r.watchers[:i:i], r.watchers[i+1:]...)
+			return
+		}
+	}
+}
+
 // count stores the function that refunds the reply that is about to come. It is
 // called when the reply has been decoded, or when nobody can take the reply any
 // more.
@@ -120,6 +145,36 @@ func (r *result) state() (finished bool, err error) {
 	return r.finished, r.err
 }
 
+// memory is how many bytes the value takes, or the error.
+func (r *result) memory() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.size
+}
+
+// await waits until there is a result, at most until ctx ends. Then it returns the
+// error of ctx.
+func (r *result) await(ctx context.Context) error {
+	if finished, _ := r.state(); finished {
+		return nil
+	}
+	select {
+	case <-r.doneChan():
+		return nil
+	case <-ctx.Done():
+		return endOf(ctx)
+	}
+}
+
+// orCancelled is await for whoever made the call with ctx.
+func (r *result) orCancelled(ctx context.Context, name string) error {
+	err := r.await(ctx)
+	if finished, _ := r.state(); finished {
+		return nil
+	}
+	return &CancelledError{Function: name, Phase: phaseIn(r.context), Cause: context.Cause(ctx).Error(), ended: err}
+}
+
 // ended is when the result was set, zero if there is none, and its error.
 func (r *result) ended() (time.Time, error) {
 	r.mu.Lock()
@@ -174,13 +229,9 @@ func NewResult[T any]() (*Result[T], func(T, error)) {
 // Get waits for the result, at most until ctx ends. The end of ctx ends the
 // waiting and not the call.
 func (r *Result[T]) Get(ctx context.Context) (T, error) {
-	if finished, _ := r.untyped.state(); !finished {
-		select {
-		case <-r.Done():
-		case <-ctx.Done():
-			var zero T
-			return zero, endOf(ctx)
-		}
+	if err := r.untyped.await(ctx); err != nil {
+		var zero T
+		return zero, err
 	}
 	return r.Value()
 }
@@ -194,11 +245,7 @@ func (r *Result[T]) Value() (T, error) {
 
 // Size estimates how many bytes of memory the value takes, or the error that
 // came in its place. It is 0 until Value or Get has returned. See Context.Hold.
-func (r *Result[T]) Size() int64 {
-	r.untyped.mu.Lock()
-	defer r.untyped.mu.Unlock()
-	return r.untyped.size
-}
+func (r *Result[T]) Size() int64 { return r.untyped.memory() }
 
 // Done is closed when there is a result.
 func (r *Result[T]) Done() <-chan struct{} { return r.untyped.doneChan() }

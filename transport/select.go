@@ -267,29 +267,6 @@ func (s *Select) unwatch(m *member) {
 	}
 }
 
-func (r *result) watch(m watcher) {
-	r.mu.Lock()
-	finished := r.finished
-	if !finished {
-		r.watchers = append(r.watchers, m)
-	}
-	r.mu.Unlock()
-	if finished {
-		m.fire()
-	}
-}
-
-func (r *result) unwatch(m watcher) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i, w := range r.watchers {
-		if w == m {
-			r.watchers = append(r.watchers[:i:i], r.watchers[i+1:]...)
-			return
-		}
-	}
-}
-
 func (r *Result[T]) watch(m *member) error { r.untyped.watch(m); return nil }
 
 func (r *Result[T]) unwatch(m *member) { r.untyped.unwatch(m) }

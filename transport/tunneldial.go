@@ -40,9 +40,13 @@ func (c *Context) dialAgent(ctx context.Context, network, addr string) (net.Conn
 		return nil, errors.Join(net.ErrClosed, reason)
 	}
 	r := callAsync[dialOut](ctx, c, dialName, dialIn{Network: network, Addr: addr, Handle: t.handle})
-	out, err := r.orCancelled(ctx, dialName)
-	if err != nil {
+	if err := r.untyped.orCancelled(ctx, dialName); err != nil {
 		r.untyped.watch(&lateDial{t, r})
+		return nil, fmt.Errorf("dial %s: %w", addr, err)
+	}
+	out, err := r.Value()
+	if err != nil {
+		t.gone()
 		return nil, fmt.Errorf("dial %s: %w", addr, err)
 	}
 	t.mu.Lock()
