@@ -46,22 +46,3 @@ func BenchmarkApply(b *testing.B) {
 		}
 	}
 }
-
-// BenchmarkPlanOneHost plans 20,000 files on one host, each with a content of its own.
-func BenchmarkPlanOneHost(b *testing.B) {
-	const n = 20_000
-	cfg := load(b, fmt.Sprintf(`
-context "ssh" "h" { host = "h" }
-resource "file" "x" {
-  on      = context.ssh.h
-  count   = %d
-  path    = "/x${count.index}"
-  content = "the file ${count.index}"
-}`, n))
-	b.ReportAllocs()
-	for b.Loop() {
-		if plan := drive(b, planner.New(cfg, options()), &world{}); len(plan.Actions) != n {
-			b.Fatalf("%d actions", len(plan.Actions))
-		}
-	}
-}

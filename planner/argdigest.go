@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -77,7 +78,7 @@ func setOf[V any](m map[string]V) map[string]bool {
 // legacyArgs reports whether a digest that an earlier version recorded is of an
 // instance's arguments as they are now. It says nothing of secrets.
 func (rec *record) legacyArgs(i *instance, digest string) bool {
-	args := shown(i.wire, i.sensitive)
+	args := maps.Clone(shown(i.wire, i.sensitive))
 	for _, name := range i.volatile {
 		delete(args, name)
 	}

@@ -40,7 +40,6 @@ func (g *graph) newInstance(n *node, m member) *instance {
 	i := &instance{
 		node: n, pos: len(n.insts),
 		placement: placement{on: m.ctx, each: m.each, count: m.count},
-		order:     order{predSet: map[*instance]bool{}},
 	}
 	n.open++
 	if n.onMap {

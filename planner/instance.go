@@ -26,13 +26,13 @@ type instance struct {
 
 	placement
 	selection
+	nullNews
 	progress
 	findings
 	order
 	arguments
 	claims
 	echoes
-	nullNews
 	// applied holds the results after apply, and is nil before.
 	applied map[string]any
 }

@@ -70,3 +70,18 @@ func TestNamesOfSourcesCompare(t *testing.T) {
 		t.Errorf("the digest is %s", one)
 	}
 }
+
+// TestWhatIsShownIsSharedOrCopied holds that leaving secrets out changes nothing of what a
+// host said, and that where there are none nothing is copied.
+func TestWhatIsShownIsSharedOrCopied(t *testing.T) {
+	said := map[string]any{"mode": "0600", "content": "hunter2", "owner": nil}
+	if got := shown(said, []string{"content", "owner", "none"}); got["content"] != nil || got["mode"] != "0600" || len(got) != 3 {
+		t.Errorf("shown is %v", got)
+	}
+	if said["content"] != "hunter2" {
+		t.Errorf("what was said is %v by now", said)
+	}
+	if n := testing.AllocsPerRun(10, func() { shown(said, []string{"owner", "none"}) }); n > 0 {
+		t.Errorf("%v allocations, although nothing is left out", n)
+	}
+}

@@ -28,6 +28,9 @@ func (i *instance) follow(q *instance) bool {
 	if q == i || i.predSet[q] {
 		return false
 	}
+	if i.predSet == nil {
+		i.predSet = map[*instance]bool{}
+	}
 	i.predSet[q] = true
 	i.preds = append(i.preds, q)
 	q.followers = append(q.followers, i)

@@ -26,7 +26,7 @@ func claimant(m *machine, kindName, name string, line int, wire map[string]any) 
 	b := &config.Block{Type: config.ResourceBlock, Kind: kindName, Name: name, Def: &d}
 	b.Range = hcl.Range{Filename: "main.mito.hcl", Start: hcl.Pos{Line: line, Byte: 100 * line}}
 	i := &instance{node: &node{addr: b.Address(), block: b, order: line}, addr: b.Address()}
-	i.machine, i.predSet, i.wire = m, map[*instance]bool{}, wire
+	i.machine, i.wire = m, wire
 	i.phase = sent
 	return i
 }

@@ -869,35 +869,3 @@ resource "file" "x" {
 	noErrors(t, p)
 	wantOps(t, plan, "! call.command.make", "? file.x")
 }
-
-func BenchmarkPlan(b *testing.B) {
-	for _, n := range []int{10_000, 100_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			src := fmt.Sprintf(`
-context "ssh" "h" {
-  for_each = { for p in setproduct(range(10), range(%d)) : "h${p[0]}-${p[1]}" => "10.0.0.1" }
-  host     = each.value
-}
-resource "file" "x" {
-  on       = context.ssh.h
-  for_each = toset(["a", "b", "c", "d", "e"])
-  path     = "/etc/${each.key}"
-  content  = "for ${on.key} on ${on.cpus}"
-}
-resource "file" "y" {
-  on       = context.ssh.h
-  for_each = toset(["f", "g", "h", "i", "j"])
-  path     = "/etc/${each.key}"
-  content  = "for ${on.key} on ${on.cpus}"
-}`, n/100)
-			cfg := load(b, src)
-			b.ReportAllocs()
-			for b.Loop() {
-				p := planner.New(cfg, options())
-				if plan := drive(b, p, &world{}); len(plan.Actions) != n {
-					b.Fatalf("%d actions", len(plan.Actions))
-				}
-			}
-		})
-	}
-}

@@ -61,7 +61,7 @@ func (rec *record) sight(i *instance) *sighting {
 // sighted gathers what was found of the thing of an instance so far.
 func (rec *record) sighted(i *instance) *sighting {
 	parts := rec.parts
-	s := &sighting{machine: i.machine.name, thing: rec.subject(i, i.change), members: []*instance{i}, secret: map[string]bool{}}
+	s := &sighting{machine: i.machine.name, thing: rec.subject(i, i.change), members: []*instance{i}}
 	if s.thing != "" {
 		s.members = slices.DeleteFunc(i.machine.writers[s.thing].all(), func(w *instance) bool { return w.verdict != done || w.change == nil })
 		s.members = chainOrder(s.members)
@@ -70,7 +70,9 @@ func (rec *record) sighted(i *instance) *sighting {
 	for _, m := range s.members {
 		s.whole = s.whole || newEdit(claim{inst: m}, parts).Whole
 		for _, t := range m.change.Traits {
-			s.secret[t.Attr] = s.secret[t.Attr] || rec.secretTrait(m, t)
+			if rec.secretTrait(m, t) {
+				s.hide(t.Attr)
+			}
 			if key := traitKey(t); !seen[key] {
 				seen[key] = true
 				s.traits = append(s.traits, t)
@@ -79,6 +81,14 @@ func (rec *record) sighted(i *instance) *sighting {
 	}
 	s.traits = slices.DeleteFunc(s.traits, func(t resource.Trait) bool { return !i.counts(t, s.whole) })
 	return s
+}
+
+// hide notes that a trait is of a secret.
+func (s *sighting) hide(attr string) {
+	if s.secret == nil {
+		s.secret = map[string]bool{}
+	}
+	s.secret[attr] = true
 }
 
 // secretTrait reports whether a trait of an instance is of a secret.

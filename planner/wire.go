@@ -2,6 +2,8 @@ package planner
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -38,15 +40,13 @@ func wireText(v any) string {
 	return ""
 }
 
-// shown leaves the values of secrets out.
+// shown leaves the values of secrets out. Nobody changes the result: it is the values
+// themselves if there are none.
 func shown(values map[string]any, sensitive []string) map[string]any {
-	if values == nil {
-		return nil
+	if !slices.ContainsFunc(sensitive, func(name string) bool { return values[name] != nil }) {
+		return values
 	}
-	out := make(map[string]any, len(values))
-	for k, v := range values {
-		out[k] = v
-	}
+	out := maps.Clone(values)
 	for _, k := range sensitive {
 		if _, ok := out[k]; ok {
 			out[k] = nil

@@ -1,6 +1,9 @@
 package kind
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // The methods in this file answer questions about the arguments of one block, which are
 // given in their wire form. They look at the options of the schema, never at names.
@@ -84,13 +87,20 @@ func (k *Kind) Argument(name string) string {
 	return name
 }
 
-// WithoutSent takes what arguments with the option sends bring out of the arguments of a
-// block, and returns them. The names of the files stay.
+// WithoutSent returns the arguments of a block without what those with the option sends
+// bring. The names of the files stay. Nobody changes the result: it may be the arguments.
 func (k *Kind) WithoutSent(wire map[string]any) map[string]any {
+	out := wire
 	for _, a := range k.Args.Attrs {
-		delete(wire, a.Sends)
+		if _, sent := out[a.Sends]; !sent {
+			continue
+		}
+		if len(out) == len(wire) {
+			out = maps.Clone(wire)
+		}
+		delete(out, a.Sends)
 	}
-	return wire
+	return out
 }
 
 // ShowsIn returns the attribute of a change in which a name on the wire shows: the

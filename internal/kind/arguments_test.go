@@ -184,3 +184,16 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// WithoutSent leaves the arguments as they are: the block still has to be sent.
+func TestWithoutSentChangesNothing(t *testing.T) {
+	k := kind.Kind{Args: kind.Schema{Attrs: []kind.Attr{{Name: "stdin_file", Sends: "stdin"}, {Name: "body_file", Sends: "body"}, {Name: "argv"}}}}
+	sent := map[string]any{"stdin_file": "f", "stdin": "text", "body": "text", "argv": "x"}
+	if got := k.WithoutSent(sent); len(got) != 2 || got["stdin_file"] != "f" || len(sent) != 4 {
+		t.Errorf("%v is left of %v", got, sent)
+	}
+	plain := map[string]any{"argv": "x"}
+	if n := testing.AllocsPerRun(10, func() { k.WithoutSent(plain) }); n > 0 || len(plain) != 1 {
+		t.Errorf("%v allocations, and %v is left", n, plain)
+	}
+}
