@@ -18,7 +18,7 @@
 //
 //	1  Frames and codec: what crosses the wire, and what is said of it.
 //	   address.go blob.go message.go framebuffer.go payload.go greeting.go codec.go
-//	   estimate.go typeshape.go errors.go phase.go clean.go account.go
+//	   estimate.go typeshape.go errors.go knownerrors.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go pace.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
@@ -140,7 +140,10 @@
 // remote, connect, cancelled, timeout, skipped, lost, blob, whose fields are those of
 // the types RemoteError, ConnectError, CancelledError, TimeoutError, SkippedError
 // (function, and cause: an error again), LostError and BlobError. Beside connect there may be
-// cause, the error of one of the other types because of which the start failed.
+// cause, the error of one of the other types because of which the start failed. Beside
+// connect and remote there may be known: at most 16 names of errors that the error is,
+// such as fs.ErrNotExist, ENOSPC or one that the program gave to KnownErrors. Who passes
+// an error on passes on the names. Names that are not known are kept and mean nothing.
 //
 // The reply handle of a call is its id. The ids of one caller rise. l is the
 // lowest id that the context must remember: of a call without an answer, or of

@@ -13,8 +13,17 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+var (
+	// ErrReceiverClosed is the error of waiting at, or sending to, a closed
+	// receiver.
+	ErrReceiverClosed = errors.New("receiver is closed")
+	// ErrSenderClosed is the last event of a receiver whose sender was closed.
+	ErrSenderClosed = errors.New("sender was closed")
+)
+
 // RemoteError is the error of a function that ran in a context. If the function
 // returned a *Problem, that arrives as Problem; a panic arrives with its Stack.
+// errors.Is finds the known errors (see KnownErrors) that the function's error was.
 type RemoteError struct {
 	// Kind is the type of the error where it happened, or "panic".
 	Kind     string   `cbor:"kind,omitempty"`
@@ -23,18 +32,20 @@ type RemoteError struct {
 	Chain    []string `cbor:"-"`
 	Problem  *Problem `cbor:"problem,omitempty"`
 	Stack    string   `cbor:"stack,omitempty"`
+	known    []string // names of known errors
 }
 
 func (e *RemoteError) Error() string {
 	return "call " + e.Function + in(e.Chain) + ": " + e.Message
 }
 
-// Unwrap gives the Problem, so that errors.As finds it.
-func (e *RemoteError) Unwrap() error {
-	if e.Problem == nil {
-		return nil
+// Unwrap gives the known errors, and the Problem, so that errors.As finds it.
+func (e *RemoteError) Unwrap() []error {
+	errs := knownErrors(e.known)
+	if e.Problem != nil {
+		errs = append(errs, e.Problem)
 	}
-	return e.Problem
+	return errs
 }
 
 // ConnectError says why a context did not come up. Context.Ready completes with
@@ -54,6 +65,8 @@ type ConnectError struct {
 	// cause is the Go error. If the start was made by another process, it is the
 	// error of one of the types of this package that was in it there.
 	cause error
+	// known are the names of known errors that came from that process.
+	known []string
 }
 
 func (e *ConnectError) Error() string {
@@ -67,9 +80,10 @@ func (e *ConnectError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the root cause, the Problem, and the error of the connector.
+// Unwrap gives the root cause, the Problem, and the error of the connector. If the start
+// was made by another process, it gives the known errors that the last one was.
 func (e *ConnectError) Unwrap() []error {
-	var errs []error
+	errs := knownErrors(e.known)
 	if e.Root != nil {
 		errs = append(errs, e.Root)
 	}
@@ -226,9 +240,11 @@ func errorSize(err error) (n int64) {
 	switch e := err.(type) {
 	case *RemoteError:
 		texts(e.Kind, e.Message, e.Function, e.Stack)
+		texts(e.known...)
 		problem(e.Problem)
 	case *ConnectError:
 		texts(string(e.Phase), e.Cause, e.LastWords)
+		texts(e.known...)
 		problem(e.Problem)
 		n += errorSize(e.cause)
 	case *LostError:

@@ -22,20 +22,33 @@ type Function interface {
 // serve it list it in Main or in ServeOptions.Functions. Its input and its
 // result cross the wire as CBOR, so they are plain values. A Func holds nothing
 // and needs no end.
-type Func[In, Out any] struct {
+type Func[In, Out any] struct{ *served }
+
+// served is a Func without its types: what it has in common with all others is in an
+// agent once.
+type served struct {
 	name string
-	fn   func(ctx context.Context, n *Node, in In) (Out, error)
+	// typed decodes the input by means of Node.run, and calls the function.
+	typed func(ctx context.Context, n *Node, raw []byte) ([]byte, error)
 }
 
 // NewFunc makes a function. Calls run side by side, each on a goroutine of its
 // own. ctx ends when the caller cancels the call, when its time is over, or
 // when the context ends; fn must return then.
 func NewFunc[In, Out any](name string, fn func(ctx context.Context, n *Node, in In) (Out, error)) Func[In, Out] {
-	return Func[In, Out]{name, fn}
+	return Func[In, Out]{&served{name, func(ctx context.Context, n *Node, raw []byte) ([]byte, error) {
+		var in In
+		return n.run(name, raw, &in, func() (any, error) { return fn(ctx, n, in) })
+	}}}
 }
 
 // FuncName is the name that calls name it by.
-func (f Func[In, Out]) FuncName() string { return f.name }
+func (s *served) FuncName() string { return s.name }
+
+// call runs the function on encoded input and returns its encoded result.
+func (s *served) call(ctx context.Context, n *Node, raw []byte) ([]byte, error) {
+	return s.typed(ctx, n, raw)
+}
 
 // Call runs the function in a context and waits for its result, at most until ctx
 // ends. Then it returns at once, whatever the host does, with a *CancelledError in
@@ -61,13 +74,6 @@ func (f Func[In, Out]) CallPipe(ctx context.Context, c *Context, in In, opts ...
 	p := &Pipe{}
 	r := callAsync[Out](ctx, c, f.name, in, append(opts, func(o *callOptions) { o.pipe = p })...)
 	return r, p
-}
-
-// call runs the function on encoded input and returns its encoded result. What does
-// not depend on the types is in run, so that an agent has that once.
-func (f Func[In, Out]) call(ctx context.Context, n *Node, raw []byte) ([]byte, error) {
-	var in In
-	return n.run(f.name, raw, &in, func() (any, error) { return f.fn(ctx, n, in) })
 }
 
 // run decodes the input of a function, calls it, and encodes what it returns. A panic
@@ -100,7 +106,7 @@ func remoteError(name string, err error) error {
 	if errors.As(err, &remote) && remote.Kind == "panic" {
 		return remote
 	}
-	e := &RemoteError{Kind: fmt.Sprintf("%T", err), Function: name, Message: shorten(err.Error(), maxText)}
+	e := &RemoteError{Kind: fmt.Sprintf("%T", err), Function: name, Message: shorten(err.Error(), maxText), known: knownNames(err)}
 	var p *Problem
 	if errors.As(err, &p) {
 		short := *p

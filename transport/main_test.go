@@ -24,6 +24,7 @@ var startable func() transporttest.Agent
 
 func TestMain(m *testing.M) {
 	startable = agent
+	relaysAgain = func() transport.Func[textIn, none] { return relays }
 	transport.MainWith(transport.ServeOptions{
 		Functions: functions, Version: "test",
 		Connectors: []transport.ConnectorType{transporttest.ProcessType()},
@@ -41,7 +42,7 @@ type none struct{}
 // functions are what the agents of these tests serve.
 var functions = []transport.Function{
 	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, fatal, stream, nested, sleepy, secretEnv,
-	opens, delegates, sends, talks, pulls, peak, upper, says, fills, pullsSlowly, pipesSlowly, shares,
+	opens, delegates, sends, talks, pulls, peak, upper, says, fills, pullsSlowly, pipesSlowly, shares, failsAs, relays,
 }
 
 var (

@@ -114,7 +114,7 @@ type creditPayload struct {
 	Bytes uint32 `cbor:"bytes,omitempty"`
 }
 
-// wireError is an error as a value: exactly one field is set, but for Cause.
+// wireError is an error as a value: exactly one field is set, but for Cause and Known.
 type wireError struct {
 	Remote    *RemoteError    `cbor:"remote,omitempty"`
 	Connect   *ConnectError   `cbor:"connect,omitempty"`
@@ -126,6 +126,9 @@ type wireError struct {
 	// Cause is the error because of which a start failed, if it is of one of the
 	// types above. It stands beside Connect only.
 	Cause *wireError `cbor:"cause,omitempty"`
+	// Known are the names of known errors that it is. They stand beside Remote and
+	// Connect only.
+	Known []string `cbor:"known,omitempty"`
 }
 
 type wireSkipped struct {
@@ -136,9 +139,9 @@ type wireSkipped struct {
 func toWire(err error) *wireError {
 	switch e := err.(type) {
 	case *RemoteError:
-		return &wireError{Remote: e}
+		return &wireError{Remote: e, Known: e.known}
 	case *ConnectError:
-		return &wireError{Connect: e, Cause: causeToWire(e.cause)}
+		return &wireError{Connect: e, Cause: causeToWire(e.cause), Known: knownNames(e)}
 	case *LostError:
 		return &wireError{Lost: e}
 	case *CancelledError:
@@ -184,11 +187,12 @@ func causeToWire(err error) *wireError {
 func (w *wireError) error(chain []string) error {
 	switch {
 	case w.Remote != nil:
-		w.Remote.Chain = chain
+		w.Remote.Chain, w.Remote.known = chain, cleanKnown(w.Known)
 		w.Remote.clean()
 		return w.Remote
 	case w.Connect != nil:
 		w.Connect.clean()
+		w.Connect.known = cleanKnown(w.Known)
 		if w.Cause != nil && w.Cause.Connect == nil {
 			w.Connect.cause = w.Cause.error(chain)
 		}

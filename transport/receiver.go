@@ -2,17 +2,8 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
-)
-
-var (
-	// ErrReceiverClosed is the error of waiting at, or sending to, a closed
-	// receiver.
-	ErrReceiverClosed = errors.New("receiver is closed")
-	// ErrSenderClosed is the last event of a receiver whose sender was closed.
-	ErrSenderClosed = errors.New("sender was closed")
 )
 
 // Receiver is where messages arrive, from this process or from other contexts.

@@ -286,3 +286,19 @@ func TestNamesOfAHostAreOneLine(t *testing.T) {
 		t.Errorf("the detail may have several lines, and is %q", p.Detail)
 	}
 }
+
+// A host cannot name more known errors than there is room for, nor any that is not one
+// clean line.
+func TestNamesOfKnownErrorsAreBounded(t *testing.T) {
+	w := &wireError{Remote: &RemoteError{}, Known: []string{"EPERM", strings.Repeat("x", 1<<20), "a\n\x1b[2Kb"}}
+	for range 1000 {
+		w.Known = append(w.Known, "io.EOF")
+	}
+	e := w.error(nil).(*RemoteError)
+	if !errors.Is(e, io.EOF) || len(e.known) != maxKnown || len(e.known[1]) > 2*maxName || e.known[2] != `a\nb` || errorSize(e) > 64<<10 {
+		t.Errorf("%d names were kept, which take %d bytes: %.80q", len(e.known), errorSize(e), e.known)
+	}
+	if again := toWire(remoteError("f", e)); len(again.Known) > maxKnown {
+		t.Errorf("%d names are passed on", len(again.Known))
+	}
+}
