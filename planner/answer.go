@@ -21,7 +21,7 @@ const (
 func (p *Planner) believed(i *instance, r Result) Result {
 	why := ""
 	if r.Change != nil && !r.replayed {
-		why = r.Change.PutBack(i.block().Def, i.wire, i.contents, p.machineKey(i.on.machine))
+		why = r.Change.PutBack(i.block().Def, i.wire, i.contents, p.machineKey(i.on.machine), &p.contents.excerpts)
 	}
 	if why == "" {
 		why = wrongAnswer(i, r)

@@ -15,6 +15,8 @@ type contents struct {
 	// open finds a large source by its SHA-256.
 	open func(sum [sha256.Size]byte) (name string, open files.Opener, ok bool)
 	all  map[contentKey]content
+	// excerpts are what is shown of long ones, for all hosts that have the same.
+	excerpts resource.Excerpts
 }
 
 // contentKey tells contents apart: the same bytes of another argument are another Own.

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"io"
 	"strings"
 
@@ -72,6 +73,36 @@ func (o Own) compared() (text decoded, ok bool) {
 	}
 	text.text, text.encoding = charset.Decode(data.Bytes())
 	return text, text.encoding != charset.NoText
+}
+
+// Excerpts are what differs of long texts from what hosts have instead. Hosts that have
+// the same share one, so that a source is read once and not for each of them, and no text
+// of a source stays in memory. The zero value has none. It is for one goroutine.
+type Excerpts struct{ all map[excerptKey]*Excerpt }
+
+// excerptKey is a content, and what is there before.
+type excerptKey struct {
+	is, was  [sha256.Size]byte
+	encoding charset.Encoding
+}
+
+// of is what differs of a content. It is nil if the content is not compared. Nobody
+// changes it.
+func (es *Excerpts) of(o Own, was decoded) *Excerpt {
+	key := excerptKey{o.Blob.Sum, sha256.Sum256([]byte(was.text)), was.encoding}
+	out, known := es.all[key]
+	if known {
+		return out
+	}
+	if is, ok := o.compared(); ok {
+		_, differs := excerpts(was, is)
+		out = &differs
+	}
+	if es.all == nil {
+		es.all = map[excerptKey]*Excerpt{}
+	}
+	es.all[key] = out
+	return out
 }
 
 // Open opens the bytes from an offset on. It is a transport.BlobSource.

@@ -10,11 +10,11 @@ import (
 
 // PutBack puts the contents of the arguments into a change that an agent answered
 // with: where the change says that an attribute is as it was given, and into its
-// effects. own are the contents of the arguments, key is that of the request. It
-// returns what is wrong with the change, "" for nothing: an agent says nothing of
+// effects. own are the contents of the arguments, key is that of the request, and made
+// are the excerpts of earlier changes. It returns what is wrong with the change, "" for nothing: an agent says nothing of
 // contents but what follows from those that it was given.
-func (c *Change) PutBack(def *kind.Kind, args map[string]any, own []Own, key []byte) (why string) {
-	p := putter{c, def, args, own, key}
+func (c *Change) PutBack(def *kind.Kind, args map[string]any, own []Own, key []byte, made *Excerpts) (why string) {
+	p := putter{c, def, args, own, key, made}
 	for _, side := range []map[string]any{c.Before, c.After} {
 		for attr, v := range side {
 			if side[attr], why = p.value(attr, v); why != "" {
@@ -37,6 +37,7 @@ type putter struct {
 	args map[string]any
 	own  []Own
 	key  []byte
+	made *Excerpts
 }
 
 // value is a value of Before or After as people and plans have it.
@@ -82,12 +83,7 @@ func (p putter) excerpt(attr string, o Own) *Excerpt {
 		}
 		was.text, was.encoding = charset.Decode([]byte(text))
 	}
-	is, ok := o.compared()
-	if !ok {
-		return nil
-	}
-	_, out := excerpts(was, is)
-	return &out
+	return p.made.of(o, was)
 }
 
 // digest is the Digest of a content under a key.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/charset"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -75,7 +76,7 @@ func answered(t *testing.T, s *Service, req CheckRequest, own ...Own) Change {
 	}
 	change := got.Received(req.Kind, args)
 	def, _ := Lookup(req.Kind)
-	if why := change.PutBack(&def, args, own, req.Key); why != "" {
+	if why := change.PutBack(&def, args, own, req.Key, new(Excerpts)); why != "" {
 		t.Fatalf("the answer is not believed: %s", why)
 	}
 	return change
@@ -255,10 +256,71 @@ func TestLiesAboutContents(t *testing.T) {
 		"before, under another name":   {Change{Op: Update, Before: map[string]any{"path": map[string]any{"given": "content"}}}, "is said to be an argument that it was not given"},
 		"an effect of another content": {Change{Op: Create, Effects: []Effect{{Thing: thing, Entry: &Entry{Type: TypeFile, Content: &Content{Blob: &other.Blob}}}}}, "names a content that it was not given"},
 	} {
-		if why := c.c.PutBack(&def, nil, []Own{own}, key); !strings.Contains(why, c.why) || c.why == "" && why != "" {
+		if why := c.c.PutBack(&def, nil, []Own{own}, key, new(Excerpts)); !strings.Contains(why, c.why) || c.why == "" && why != "" {
 			t.Errorf("%s: %q, want %q", name, why, c.why)
 		}
 	}
+}
+
+// A long source is read once for all hosts that have the same instead of it, in whatever
+// order they answer, and an excerpt does not keep all of its text.
+func TestSourcesAreReadOnceForAllHosts(t *testing.T) {
+	def, _ := Lookup("file")
+	long := strings.Repeat("0123456789abcde\n", 1<<17)
+	texts := map[string]string{"a": "one\n" + long, "b": long + "two\n", "c": "\x00\xff" + long, "d": long}
+	opened := map[string]int{}
+	source := func(name string) Own {
+		o := OwnContent(kind.Text(texts[name]))
+		o.Arg, o.Data = "source_content", nil
+		o.From = func(offset int64) (io.ReadCloser, error) {
+			if opened[name]++; name == "d" {
+				return nil, os.ErrNotExist
+			}
+			return io.NopCloser(strings.NewReader(texts[name][offset:])), nil
+		}
+		return o
+	}
+	var made Excerpts
+	for range 10 {
+		for name := range texts {
+			for _, was := range []any{nil, kind.Text("old\n"), kind.Text(utf16LE("old\n"))} {
+				c := Change{Op: Update, Before: map[string]any{"content": was}, After: map[string]any{"content": map[string]any{"given": "source_content"}}}
+				if was == nil {
+					c.Op, c.Before = Create, nil
+				}
+				if why := c.PutBack(&def, nil, []Own{source(name)}, nil, &made); why != "" {
+					t.Fatal(why)
+				}
+				var want *Excerpt
+				if name == "a" || name == "b" {
+					old, _ := asText(map[string]any{"content": contentOf([]byte(wireTextOf(was)))}, "content")
+					if was == nil {
+						old = decoded{encoding: charset.UTF8}
+					}
+					_, p := excerpts(old, decoded{texts[name], charset.UTF8})
+					want = &p
+				}
+				if d, _ := AsDigest(c.After["content"]); !reflect.DeepEqual(d.Excerpt, want) {
+					t.Errorf("%s over %q: %.100v, want %.100v", name, was, d.Excerpt, want)
+				}
+			}
+		}
+	}
+	for name, n := range opened {
+		if n != 3 {
+			t.Errorf("%s was opened %d times, want once for each text that hosts have", name, n)
+		}
+	}
+	for _, p := range made.all {
+		if p != nil && len(p.Text) > excerptMax {
+			t.Errorf("an excerpt has %d bytes", len(p.Text))
+		}
+	}
+}
+
+func wireTextOf(v any) string {
+	text, _ := wireText(v)
+	return text
 }
 
 // A content that an effect names is offered elsewhere as it was named first, whatever the
@@ -270,7 +332,7 @@ func TestNamedEffectsAreThoseOfTheController(t *testing.T) {
 	said := own.Blob
 	said.Secret = false
 	c := Change{Op: Create, Effects: []Effect{{Thing: "path:/x", Entry: &Entry{Type: TypeFile, Content: &Content{SHA256: []byte("other"), Data: []byte("other"), Whole: true, Size: 5, Blob: &said}}}}}
-	if why := c.PutBack(&def, nil, []Own{own}, nil); why != "" {
+	if why := c.PutBack(&def, nil, []Own{own}, nil, new(Excerpts)); why != "" {
 		t.Fatal(why)
 	}
 	got := c.Effects[0].Entry.Content
@@ -290,7 +352,7 @@ func TestKernelFormsArePutBack(t *testing.T) {
 	shown := contentOf([]byte("16\n"))
 	shown.form = true
 	c := Change{Op: NoOp, Before: map[string]any{"content": contentOf([]byte("16\n"))}, After: map[string]any{"content": shown}}.wire(shownContent, []byte("key"))
-	if why := c.PutBack(&def, nil, []Own{own}, []byte("key")); why != "" {
+	if why := c.PutBack(&def, nil, []Own{own}, []byte("key"), new(Excerpts)); why != "" {
 		t.Fatal(why)
 	}
 	want := contentOf([]byte("16\n")).digest([]byte("key"))
@@ -300,7 +362,7 @@ func TestKernelFormsArePutBack(t *testing.T) {
 		}
 	}
 	lie := Change{Op: NoOp, Before: map[string]any{"content": kind.Text("17\n")}, After: map[string]any{"content": kind.Text("17\n")}}
-	if why := lie.PutBack(&def, nil, []Own{own}, []byte("key")); why == "" {
+	if why := lie.PutBack(&def, nil, []Own{own}, []byte("key"), new(Excerpts)); why == "" {
 		t.Error("a value that is not a form of the given one is believed")
 	}
 }
