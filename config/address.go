@@ -128,7 +128,8 @@ func withoutResource(address string) string { return strings.TrimPrefix(address,
 
 func isLocal(address string) bool { return strings.HasPrefix(address, localPrefix) }
 
-// Label is what a plan calls a context by: its address without the word context.
+// Label is what the tree and the headings of a plan call a context by: its address
+// without the word context. Everywhere else it has its address.
 func Label(context string) string { return strings.TrimPrefix(context, contextPrefix) }
 
 // IsContext reports whether an address is that of a context.

@@ -1,11 +1,7 @@
 package planner
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/hcl/v2"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // advance takes an instance through the phases, as far as what is known now
@@ -113,10 +109,10 @@ func (p *Planner) claim(i *instance) bool {
 func (p *Planner) contextUsable(i, ctx *instance) bool {
 	switch ctx.verdict {
 	case excluded:
-		p.settle(i, excluded, config.Label(ctx.addr)+" is left out")
+		p.settle(i, excluded, ctx.addr+" is left out")
 		return false
 	case failed, skipped:
-		p.settle(i, skipped, fmt.Sprintf("%s is unreachable", config.Label(ctx.addr)))
+		p.settle(i, skipped, ctx.addr+" is unreachable")
 		return false
 	case deferred:
 		i.cause = ctx.why()

@@ -132,7 +132,7 @@ func TestHowAnInstanceEndsByWhatOthersDo(t *testing.T) {
 		verdict verdict
 		reason  string
 	}{
-		{"its context is left out", func(ag *agenda, i *instance) bool { i.on.end(excluded); return ag.goneWith(i) }, excluded, `ssh.web["a"] is left out`},
+		{"its context is left out", func(ag *agenda, i *instance) bool { i.on.end(excluded); return ag.goneWith(i) }, excluded, `context.ssh.web["a"] is left out`},
 		{"its context is disabled", func(ag *agenda, i *instance) bool { i.on.end(disabled); return ag.goneWith(i) }, disabled, ""},
 		{"its context is there", func(ag *agenda, i *instance) bool { i.on.end(done); return ag.goneWith(i) }, pending, ""},
 		{"something that it refers to is left out", func(ag *agenda, i *instance) bool { i.preds[0].end(excluded); return ag.excludeFor(i) }, excluded, `file.conf["a"] is left out`},

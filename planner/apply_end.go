@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -113,7 +112,7 @@ func (t *task) whySkipped() string {
 // another, it most likely never began, but only the host knows: it is shown as
 // skipped and recorded as one that may have changed something.
 func (a *Apply) lost(t *task, f *Failure) {
-	reason := config.Label(t.Context) + " is unreachable"
+	reason := t.Context + " is unreachable"
 	if f.NotBegun {
 		a.end(t, taskUnsuccessful, Progress{Stage: StageFailed, Reason: reason, End: EndNotRun})
 		return

@@ -157,8 +157,8 @@ func TestContextLostWithAllThatWaitsThere(t *testing.T) {
 	a.next()
 	want := `
 begun file.x
-failed file.x (ssh.a is unreachable) failed
-skipped file.y (ssh.a is unreachable) failed`
+failed file.x (context.ssh.a is unreachable) failed
+skipped file.y (context.ssh.a is unreachable) failed`
 	if got := a.ends(); got != want || !a.Finished() || problems(p) != "Connection lost: " {
 		t.Errorf("got %s\nwant %s\nproblems %q", got, want, problems(p))
 	}

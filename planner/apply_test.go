@@ -179,21 +179,21 @@ skipped file.z (file.y did not succeed)`, "No space: The disk is full."},
 		"its context is lost": {chain, "file.x", fails(planner.Failure{Kind: planner.FailureLost, Summary: "Connection lost"}), `
 begun file.x
 begun file.other
-failed file.x (ssh.a is unreachable) failed
+failed file.x (context.ssh.a is unreachable) failed
 skipped file.y (file.x did not succeed) not_run
 skipped file.z (file.y did not succeed)
 succeeded file.other applied`, "Connection lost: "},
 		"its context never came up": {chain, "file.x", fails(planner.Failure{Kind: planner.FailureLost, Summary: "Refused", NotBegun: true}), `
 begun file.x
 begun file.other
-failed file.x (ssh.a is unreachable) not_run
+failed file.x (context.ssh.a is unreachable) not_run
 skipped file.y (file.x did not succeed) not_run
 skipped file.z (file.y did not succeed)
 succeeded file.other applied`, "Refused: "},
 		"its context is lost with another": {chain, "file.x", fails(planner.Failure{Kind: planner.FailureBehind, Summary: "Unreachable"}), `
 begun file.x
 begun file.other
-failed file.x (ssh.a is unreachable) failed
+failed file.x (context.ssh.a is unreachable) failed
 skipped file.y (file.x did not succeed) not_run
 skipped file.z (file.y did not succeed)
 succeeded file.other applied`, ""},

@@ -2,8 +2,6 @@ package planner
 
 import (
 	"slices"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // A block that writes all of a thing and the blocks that edit a part of it belong
@@ -18,7 +16,7 @@ import (
 func (a *Apply) editsCanFollow(t *task) bool {
 	lost, down := a.editsDown(t)
 	if lost != nil && !slices.ContainsFunc(down, func(ctx *instance) bool { return a.contexts[ctx] == contextAsked }) {
-		a.skip(t, "it would undo "+lost.Address+", and "+config.Label(lost.inst.on.addr)+" is unreachable")
+		a.skip(t, "it would undo "+lost.Address+", and "+lost.inst.on.addr+" is unreachable")
 		return false
 	}
 	for _, ctx := range down {

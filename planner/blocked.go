@@ -2,8 +2,6 @@ package planner
 
 import (
 	"slices"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // unblocked reports whether no predecessor rules the instance out. If one does,
@@ -83,9 +81,9 @@ func (ag *agenda) takenBack(i *instance) bool {
 func contextGone(ctx *instance) (verdict, string) {
 	switch ctx.verdict {
 	case failed, skipped:
-		return skipped, config.Label(ctx.addr) + " is unreachable"
+		return skipped, ctx.addr + " is unreachable"
 	case excluded:
-		return excluded, config.Label(ctx.addr) + " is left out"
+		return excluded, ctx.addr + " is left out"
 	case deferred:
 		return deferred, behind(ctx)
 	}

@@ -192,7 +192,7 @@ resource "file" "free" {
 	}{
 		{"behind a change, contexts are deferred with all in them, what reads waits for the apply, all else is planned", "file.cause", nil, nil, map[string]string{
 			after: "create", elsewhere: "create", call: "always", reads: "read waits for what comes before it",
-			in: "defer sudo.root waits for file.cause", below: "defer sudo.below waits for file.cause", free: "create"}},
+			in: "defer context.sudo.root waits for file.cause", below: "defer context.sudo.below waits for file.cause", free: "create"}},
 		{"behind what changes nothing, nothing waits", "file.cause", map[string]planner.Result{"file.cause": found(resource.NoOp)}, nil, map[string]string{
 			after: "create", elsewhere: "create", call: "always", reads: "no-op", in: "create", below: "create", free: "create"}},
 		{"behind a failure, all is skipped", "file.cause", map[string]planner.Result{"file.cause": broken("It broke")}, nil, map[string]string{
@@ -271,11 +271,11 @@ resource "user" "made" {
 		{"Count", "how many there are says count", onFile("on = context.ssh.a\n count = %s"), "file.x",
 			"create file.x[0], file.x[1]", "defer count waits for user.made", "skipped", "left out"},
 		{"Via", "what is in a context waits for its via", "context \"sudo\" \"c\" {\n via = %s > 1 ? context.ssh.a : context.ssh.b\n}\n" + onFile("on = context.sudo.c"), "file.x",
-			"create", "defer sudo.c waits for user.made", "skipped", "left out"},
+			"create", "defer context.sudo.c waits for user.made", "skipped", "left out"},
 		{"Enabled", "whether it exists says enabled", onFile("on = context.ssh.a\n enabled = %s > 1"), "file.x",
 			"create", "defer waits for user.made", "skipped", "left out"},
 		{"Enabled", "a context is not started before it is known to exist", "context \"ssh\" \"c\" {\n host = \"c\"\n enabled = %s > 1\n}\n" + onFile("on = context.ssh.c"), "file.x",
-			"create", "defer ssh.c waits for user.made", "skipped", "left out"},
+			"create", "defer context.ssh.c waits for user.made", "skipped", "left out"},
 		{"Timeout", "a timeout that is not known is set at apply", onFile("on = context.ssh.a\n timeout = \"${%s}m\""), "file.x",
 			"create", "create", "skipped", "left out"},
 		{"Triggers", "triggers that are not known differ from what is recorded", inCall("triggers = [%s]"), "call.command.x",

@@ -28,11 +28,11 @@ func (p *Planner) Instances(address string) ([]config.Instance, bool) {
 func (p *Planner) whyDisabled(i *instance) string {
 	for ctx := i.on; ctx != nil; ctx = ctx.via {
 		if ctx.verdict == disabled {
-			return fmt.Sprintf("%s is disabled: %s", config.Label(ctx.addr), p.whyDisabled(ctx))
+			return fmt.Sprintf("%s is disabled: %s", ctx.addr, p.whyDisabled(ctx))
 		}
 	}
 	if i.via != nil && i.via.verdict == disabled {
-		return fmt.Sprintf("%s is disabled: %s", config.Label(i.via.addr), p.whyDisabled(i.via))
+		return fmt.Sprintf("%s is disabled: %s", i.via.addr, p.whyDisabled(i.via))
 	}
 	if i.block().Enabled == nil {
 		return "it is disabled"

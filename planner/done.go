@@ -94,7 +94,7 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 		p.settle(i, skipped, "")
 	case f.Gone():
 		p.Lost(i.on.addr, f)
-		p.settle(i, skipped, config.Label(i.on.addr)+" is unreachable")
+		p.settle(i, skipped, i.on.addr+" is unreachable")
 	default:
 		p.problems.report(i, f)
 		i.refused = true
@@ -119,7 +119,7 @@ func (p *Planner) Lost(address string, f *Failure) {
 	ctx.finish(o, f.Summary)
 	for _, a := range ctx.attached {
 		if !a.settled() && a.block().Type != config.ContextBlock {
-			p.settle(a, skipped, config.Label(ctx.addr)+" is unreachable")
+			p.settle(a, skipped, ctx.addr+" is unreachable")
 		}
 		p.dirty[a] = true
 	}

@@ -407,7 +407,7 @@ resource "file" "x" {
 	plan, p := makePlan(t, src, &world{})
 	noErrors(t, p)
 	wantOps(t, plan, "+ user.app", "? file.x")
-	if got := plan.Action("file.x").Reason; got != "sudo.app waits for user.app" {
+	if got := plan.Action("file.x").Reason; got != "context.sudo.app waits for user.app" {
 		t.Errorf("the reason is %q", got)
 	}
 	if plan.Complete {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 
 	"github.com/hashicorp/hcl/v2"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // why says what a deferred instance waits for. For a context that is reached
@@ -14,7 +12,7 @@ func (i *instance) why() string { return cmp.Or(i.cause, i.reason) }
 
 // behind says why something waits that runs in, or is reached through, a
 // deferred context.
-func behind(ctx *instance) string { return config.Label(ctx.addr) + " " + ctx.why() }
+func behind(ctx *instance) string { return ctx.addr + " " + ctx.why() }
 
 // awaited says why an expression of an instance is unknown, or any of its
 // expressions if expr is nil: because a context is deferred, or because an apply

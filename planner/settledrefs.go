@@ -1,7 +1,5 @@
 package planner
 
-import "github.com/mitoplan/mitoplan/config"
-
 // refsSettled reports whether nothing that an instance refers to will become
 // better known in this plan.
 func (vs *values) refsSettled(i *instance) bool {
@@ -54,7 +52,7 @@ func (vs *values) brokenRef(i *instance) string {
 		}
 	}
 	if i.on != nil && (i.on.verdict == failed || i.on.verdict == skipped) {
-		return config.Label(i.on.addr) + " is unreachable"
+		return i.on.addr + " is unreachable"
 	}
 	return ""
 }

@@ -1,7 +1,5 @@
 package planner
 
-import "github.com/mitoplan/mitoplan/config"
-
 // targetBelow asks for everything on a context, and on those reached through
 // it.
 func (ag *agenda) targetBelow(ctx *instance) {
@@ -26,7 +24,7 @@ func (ag *agenda) goneWith(i *instance) bool {
 		switch {
 		case ctx == nil:
 		case ctx.verdict == excluded:
-			ag.settle(i, excluded, config.Label(ctx.addr)+" is left out")
+			ag.settle(i, excluded, ctx.addr+" is left out")
 			return true
 		case ctx.verdict == disabled:
 			ag.settle(i, disabled, "")

@@ -44,9 +44,9 @@ context "sudo" "svc" {
 		want         map[string]string
 	}{
 		{"by key", each("user.svc[each.key].name"), map[string]string{
-			`file.x["a"]`: `sudo.svc["a"] waits for user.svc["a"]`, `file.x["b"]`: `sudo.svc["b"] waits for user.svc["b"]`}},
+			`file.x["a"]`: `context.sudo.svc["a"] waits for user.svc["a"]`, `file.x["b"]`: `context.sudo.svc["b"] waits for user.svc["b"]`}},
 		{"through a local value", each("local.names[each.key]"), map[string]string{
-			`file.x["a"]`: `sudo.svc["a"] waits for user.svc["a"]`, `file.x["b"]`: `sudo.svc["b"] waits for user.svc["b"]`}},
+			`file.x["a"]`: `context.sudo.svc["a"] waits for user.svc["a"]`, `file.x["b"]`: `context.sudo.svc["b"] waits for user.svc["b"]`}},
 		{"of all", users + `
 context "sudo" "all" {
   via  = context.ssh.h
@@ -56,7 +56,7 @@ resource "file" "x" {
   on   = context.sudo.all
   path = "/srv/x"
 }
-`, map[string]string{"file.x": "sudo.all waits for user.svc"}},
+`, map[string]string{"file.x": "context.sudo.all waits for user.svc"}},
 		{"through other contexts", users + `
 context "sudo" "one" {
   via  = context.ssh.h
@@ -83,9 +83,9 @@ call "command" "z" {
   argv = ["true"]
 }
 `, map[string]string{
-			"file.x":         `sudo.two waits for user.svc["b"]`,
-			"file.y":         `sudo.three waits for user.svc["b"]`,
-			"call.command.z": `sudo.three waits for user.svc["b"]`,
+			"file.x":         `context.sudo.two waits for user.svc["b"]`,
+			"file.y":         `context.sudo.three waits for user.svc["b"]`,
+			"call.command.z": `context.sudo.three waits for user.svc["b"]`,
 		}},
 		{"a value that an apply tells", `
 context "ssh" "h" { host = "h" }
@@ -105,7 +105,7 @@ resource "file" "x" {
   on   = context.sudo.two
   path = "/srv/x"
 }
-`, map[string]string{"file.x": "sudo.two waits for call.command.who"}},
+`, map[string]string{"file.x": "context.sudo.two waits for call.command.who"}},
 		{"by the argument that is not known", `
 context "ssh" "h" { host = "h" }
 resource "file" "other" {

@@ -3,8 +3,6 @@ package view
 import (
 	"fmt"
 	"time"
-
-	"github.com/mitoplan/mitoplan/config"
 )
 
 // FrameInterval is how often the lines of Live are made anew. They show whole seconds,
@@ -73,13 +71,13 @@ func (b Beat) forms() []string {
 	if b.Contexts > 1 {
 		all = fmt.Sprintf("%d of %d contexts, %s", b.Busy, b.Contexts, counts)
 	}
-	at := slowest
-	switch where := unbroken(config.Label(b.SlowestContext)); {
+	at, of := slowest, group+": "
+	switch where := unbroken(b.SlowestContext); {
 	case b.Slowest == b.SlowestContext:
 		slowest = "connecting to " + where
-		at = slowest
+		at, of = slowest, "" // it names the group, too
 	case b.Contexts > 1 && where != "":
-		at += " on " + where
+		at, of = at+" on "+where, ""
 	}
 	limited := since
 	if b.Limit != "" {
@@ -93,6 +91,8 @@ func (b Beat) forms() []string {
 	return []string{
 		group + ": " + all + ", slowest: " + at + " " + limited,
 		group + ": " + all + ", slowest: " + at + " " + since,
+		of + all + ", slowest: " + at + " " + since,
+		of + counts + ", slowest: " + at + " " + since,
 		group + ": " + all + ", slowest: " + slowest + " " + since,
 		group + ": " + counts + ", slowest: " + slowest + " " + since,
 		group + ": " + slowest + " " + since,

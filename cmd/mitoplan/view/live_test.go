@@ -55,7 +55,7 @@ func TestWhatTakesLongIsShownInPlace(t *testing.T) {
 		time.Sleep(900 * time.Millisecond)
 		see("\n")
 		time.Sleep(300 * time.Millisecond)
-		see("ssh.web: 0 done, 2 running, slowest: connecting to ssh.web[\"a\"] (1s)\n")
+		see("0 done, 2 running, slowest: connecting to context.ssh.web[\"a\"] (1s)\n")
 		tell(executor.ContextStatus, `context.ssh.web["a"]`, "")
 		tell(executor.ContextStatus, `context.ssh.web["b"]`, "")
 		see("\n")
@@ -63,8 +63,8 @@ func TestWhatTakesLongIsShownInPlace(t *testing.T) {
 		tell(executor.ApplyStart, "call.command.x", "context.local.here")
 		tell(executor.ApplyStart, `file.y["a"]`, `context.ssh.web["a"]`)
 		time.Sleep(2300 * time.Millisecond)
-		see("local.here: 0 done, 1 running, slowest: call.command.x (2s)\n" +
-			"ssh.web: 1 of 2 contexts, 0 done, 1 running, slowest: file.y[\"a\"] (2s)\n")
+		see("context.local.here: 0 done, 1 running, slowest: call.command.x (2s)\n" +
+			"0 done, 1 running, slowest: file.y[\"a\"] on context.ssh.web[\"a\"] (2s)\n")
 		before := *writes
 		time.Sleep(500 * time.Millisecond)
 		if *writes != before {
@@ -72,7 +72,7 @@ func TestWhatTakesLongIsShownInPlace(t *testing.T) {
 		}
 		tell(executor.ApplyDone, `file.y["a"]`, `context.ssh.web["a"]`)
 		time.Sleep(300 * time.Millisecond)
-		see("file.y[\"a\"]: ran after 3.0s\nlocal.here: 0 done, 1 running, slowest: call.command.x (3s)\n")
+		see("file.y[\"a\"]: ran after 3.0s\ncontext.local.here: 0 done, 1 running, slowest: call.command.x (3s)\n")
 		tell(executor.ApplyDone, "call.command.x", "context.local.here")
 		see("file.y[\"a\"]: ran after 3.0s\ncall.command.x: ran after 3.0s\n")
 		p.Close()

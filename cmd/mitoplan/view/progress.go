@@ -235,15 +235,9 @@ func (t *tracker) event(e executor.Event) {
 		delete(t.running, e.Address)
 	case executor.ReadDone, executor.ApplyDone, executor.ApplyErrored, executor.ApplySkipped:
 		delete(t.running, e.Address)
-		t.finished[groupOf(e.Context)]++
+		t.finished[config.BlockAddress(e.Context)]++
 	}
 	t.sink.Event(e)
-}
-
-// groupOf returns the block of a context, without the prefix that all their addresses
-// have.
-func groupOf(context string) string {
-	return config.BlockAddress(config.Label(context))
 }
 
 // frame returns what is going on in each group. It is empty until something has taken
@@ -259,7 +253,7 @@ func (t *tracker) frame(now time.Time) []Beat {
 	}
 	groups := map[string]bool{}
 	for _, s := range t.running {
-		groups[groupOf(s.context)] = true
+		groups[config.BlockAddress(s.context)] = true
 		if t.busy.IsZero() || s.at.Before(t.busy) {
 			t.busy = s.at
 		}
@@ -276,7 +270,7 @@ func (t *tracker) frame(now time.Time) []Beat {
 // beat returns what is going on in a group, or in all of them.
 func (t *tracker) beat(group string, now time.Time) Beat {
 	b := Beat{Group: group}
-	in := func(context string) bool { return group == "" || groupOf(context) == group }
+	in := func(context string) bool { return group == "" || config.BlockAddress(context) == group }
 	for g, n := range t.finished {
 		if group == "" || g == group {
 			b.Done += n

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -67,7 +66,7 @@ func (l *Lines) Beat(b Beat) {
 func (l *Lines) waiting(b Beat) {
 	slowest := unbroken(b.Slowest)
 	if b.SlowestContext != "" && b.SlowestContext != b.Slowest {
-		slowest += " on " + unbroken(config.Label(b.SlowestContext))
+		slowest += " on " + unbroken(b.SlowestContext)
 	}
 	fmt.Fprintf(l.W, "Still working: %d of %s, %d done, %d running, slowest: %s (%s)\n",
 		b.Busy, plural(b.Contexts, "context", "contexts"), b.Done, b.Running, slowest, b.since())

@@ -98,11 +98,11 @@ func TestTransfersAtATerminal(t *testing.T) {
 			}
 		}
 		advance(image, 30_000_000, 4)
-		see("ssh.web: 2 of 2 contexts, 0 done, 2 running, slowest: file.image on ssh.web[\"a\"] (90 of 1,024 MB, 30 MB/s, 32s left)\n")
+		see("2 of 2 contexts, 0 done, 2 running, slowest: file.image on context.ssh.web[\"a\"] (90 of 1,024 MB, 30 MB/s, 32s left)\n")
 		advance(image, 1_000_000, 10) // the line is slower now
-		see("ssh.web: 2 of 2 contexts, 0 done, 2 running, slowest: file.image (130 of 1,024 MB, 1.0 MB/s, 14m54s left)\n")
+		see("0 done, 2 running, slowest: file.image on context.ssh.web[\"a\"] (130 of 1,024 MB, 1.0 MB/s, 14m54s left)\n")
 		advance(image, 0, 10)
-		see("ssh.web: 2 of 2 contexts, 0 done, 2 running, slowest: file.image on ssh.web[\"a\"] (130 of 1,024 MB)\n")
+		see("context.ssh.web: 2 of 2 contexts, 0 done, 2 running, slowest: file.image on context.ssh.web[\"a\"] (130 of 1,024 MB)\n")
 		p.Close()
 		if f := term.Faults(); f != nil {
 			t.Errorf("the terminal was sent %q", f)
@@ -120,7 +120,7 @@ func TestTransfersInALog(t *testing.T) {
 		other.Store(25_000_000)
 		time.Sleep(time.Second)
 		p.Close()
-		want := "Still working: 2 of 2 contexts, 0 done, 2 running, slowest: file.image on ssh.web[\"a\"] (10.0s, given up after 5m)\n" +
+		want := "Still working: 2 of 2 contexts, 0 done, 2 running, slowest: file.image on context.ssh.web[\"a\"] (10.0s, given up after 5m)\n" +
 			"file.image: 108 of 1,024 MB, 12 MB/s, 1m17s left\n" +
 			"file.other: 25 of 50 MB\n"
 		if out.String() != want {
