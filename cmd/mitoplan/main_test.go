@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"documented": documented},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"documented": documented, "answered": answered},
 		Dir:  "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 	})
 }

@@ -31,6 +31,7 @@ type prompter struct {
 
 // approve asks for approval of a plan. Only the answer yes approves it.
 func (p *prompter) approve() (bool, error) {
+	p.forget()
 	fmt.Fprint(p.out, `
 Do you want to perform these actions?
   mitoplan will perform the actions described above.
@@ -45,6 +46,7 @@ Do you want to perform these actions?
 // variable asks for the value of a variable. If the value may not be shown, the
 // terminal does not show what is typed.
 func (p *prompter) variable(v *config.Variable) (string, error) {
+	p.forget()
 	fmt.Fprintf(p.out, "var.%s\n", v.Name)
 	if v.Description != "" {
 		fmt.Fprintf(p.out, "  %s\n", view.Visible(v.Description))
@@ -56,6 +58,10 @@ func (p *prompter) variable(v *config.Variable) (string, error) {
 	}
 	return p.line()
 }
+
+// forget drops what was typed before a question is shown: nobody can have meant it as
+// the answer, least of all while the terminal did not show it. What a pipe holds stays.
+func (p *prompter) forget() { _ = discardInput(int(p.in.Fd())) }
 
 // line reads one line. It returns an error when the prompter's ctx ends.
 func (p *prompter) line() (string, error) {

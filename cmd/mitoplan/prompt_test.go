@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,8 +37,8 @@ func TestPromptEchoes(t *testing.T) {
 			}
 			defer master.Close()
 			defer terminal.Close()
-			got := make(chan string, 1)
-			p := &prompter{ctx: context.Background(), in: terminal, out: io.Discard}
+			got, asked := make(chan string, 1), make(chan bool, 1)
+			p := &prompter{ctx: context.Background(), in: terminal, out: atQuestion(func() { asked <- true })}
 			go func() {
 				text, err := p.variable(&test.v)
 				if err != nil {
@@ -45,6 +46,7 @@ func TestPromptEchoes(t *testing.T) {
 				}
 				got <- text
 			}()
+			<-asked
 			if !test.echos {
 				waitForNoEcho(t, int(terminal.Fd()))
 			}
@@ -64,6 +66,65 @@ func TestPromptEchoes(t *testing.T) {
 				t.Errorf("the terminal shows %q", shown)
 			}
 		})
+	}
+}
+
+// What is typed before a question is shown does not answer it, whatever is asked. From a
+// pipe, whose writer knows what will be asked, it does.
+func TestTypedAheadIsNoAnswer(t *testing.T) {
+	ask := map[string]func(*prompter) (string, error){
+		"approval": func(p *prompter) (string, error) {
+			yes, err := p.approve()
+			return map[bool]string{true: "yes"}[yes], err
+		},
+		"a variable": func(p *prompter) (string, error) { return p.variable(&config.Variable{Name: "v"}) },
+		"a secret":   func(p *prompter) (string, error) { return p.variable(&config.Variable{Name: "v", Sensitive: true}) },
+	}
+	for name, ask := range ask {
+		t.Run(name, func(t *testing.T) {
+			master, terminal, err := pty.Open()
+			if err != nil {
+				t.Skip(err) // no pseudo-terminals here
+			}
+			defer master.Close()
+			defer terminal.Close()
+			for _, ahead := range []string{"no\n", "half a line"} {
+				typeAhead(t, master, terminal, ahead)
+				answer := atQuestion(func() { io.WriteString(master, "yes\n") })
+				p := &prompter{ctx: t.Context(), in: terminal, out: answer}
+				if got, err := ask(p); err != nil || got != "yes" {
+					t.Errorf("behind %q the answer is %q, %v", ahead, got, err)
+				}
+			}
+		})
+	}
+	for _, name := range []string{"approval", "a variable"} {
+		t.Run(name+" from a pipe", func(t *testing.T) {
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			io.WriteString(w, "yes\n")
+			w.Close()
+			if got, err := ask[name](&prompter{ctx: t.Context(), in: r, out: io.Discard}); err != nil || got != "yes" {
+				t.Errorf("the answer is %q, %v", got, err)
+			}
+		})
+	}
+}
+
+// typeAhead types something, and returns when it waits to be read.
+func typeAhead(t *testing.T, master, terminal *os.File, text string) {
+	t.Helper()
+	if _, err := io.WriteString(master, text); err != nil {
+		t.Fatal(err)
+	}
+	if _, line := strings.CutSuffix(text, "\n"); !line {
+		return // of half a line nothing tells: the next write comes behind it
+	}
+	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(terminal.Fd()), Events: unix.POLLIN}}, 20_000); n != 1 || err != nil {
+		t.Fatalf("what is typed did not arrive: %v", err)
 	}
 }
 
@@ -100,11 +161,12 @@ func TestPromptEnds(t *testing.T) {
 			defer terminal.Close()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			got := make(chan error, 1)
+			got, asked := make(chan error, 1), make(chan bool, 1)
 			go func() {
-				_, err := (&prompter{ctx: ctx, in: terminal, out: io.Discard}).variable(&config.Variable{Name: "v", Sensitive: end.secret})
+				_, err := (&prompter{ctx: ctx, in: terminal, out: atQuestion(func() { asked <- true })}).variable(&config.Variable{Name: "v", Sensitive: end.secret})
 				got <- err
 			}()
+			<-asked
 			if end.secret {
 				waitForNoEcho(t, int(terminal.Fd()))
 			}
