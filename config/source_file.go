@@ -17,13 +17,28 @@ import (
 func (c *Config) Source(b *Block, a kind.Attr, path string) (files.Source, hcl.Diagnostics) {
 	content, err := c.files.Source(path)
 	if err != nil {
-		return files.Source{}, hcl.Diagnostics{unreadable(b, a, err)}
+		return files.Source{}, hcl.Diagnostics{unreadable(b, a.Name, err)}
 	}
 	return content, nil
 }
 
-func unreadable(b *Block, a kind.Attr, err error) *hcl.Diagnostic {
-	return problem("Cannot read source", fmt.Sprintf("`%s` is a file of the machine that mitoplan runs on: %s.", a.Name, err), b.AttrRange(a.Name))
+func unreadable(b *Block, arg string, err error) *hcl.Diagnostic {
+	return problem("Cannot read source", fmt.Sprintf("`%s` is a file of the machine that mitoplan runs on: %s.", arg, err), b.AttrRange(arg))
+}
+
+// SourceIsThere looks whether a large source that an argument of a block names is still
+// there, as it was when it was named. A Config of LoadSources has not looked before.
+func (c *Config) SourceIsThere(b *Block, arg string, sum [sha256.Size]byte) hcl.Diagnostics {
+	path, open, ok := c.files.Open(sum)
+	if !ok {
+		return nil
+	}
+	in, err := open(0)
+	if err != nil {
+		return hcl.Diagnostics{unreadable(b, arg, fmt.Errorf("reading %s: %w", path, files.Cause(err)))}
+	}
+	in.Close()
+	return nil
 }
 
 // NameSource is the name of a large source, by path as in Sources.
@@ -41,6 +56,16 @@ func (c *Config) NameSource(path string) (files.Large, error) {
 // LargeSources are the names of the sources that are too long to be in Sources, by path
 // as there.
 func (c *Config) LargeSources() map[string]files.Large { return c.files.Large() }
+
+// OnlyNamed are those LargeSources that no function has read as well, so that they are not
+// in Sources.
+func (c *Config) OnlyNamed() map[string]files.Large {
+	out := c.LargeSources()
+	for name := range c.Sources {
+		delete(out, name)
+	}
+	return out
+}
 
 // HoldSources has a Config of LoadSources know the large sources of a plan file. Those
 // that have an opener come from there, all others from the disk, where they have to be
@@ -75,7 +100,7 @@ func (c *Config) missingSource(b *Block, a kind.Attr, s *Scope) hcl.Diagnostics 
 		return nil
 	}
 	if err := c.files.Look(path); err != nil {
-		return hcl.Diagnostics{unreadable(b, a, err)}
+		return hcl.Diagnostics{unreadable(b, a.Name, err)}
 	}
 	return nil
 }

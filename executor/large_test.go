@@ -279,6 +279,66 @@ func TestAPlanFileNamesALargeSource(t *testing.T) {
 	}
 }
 
+// TestOnlySourcesThatAreNeeded holds that a plan file is applied without the large sources
+// of what it does not change. Those of what it changes, in whichever way it does, have to
+// be there, as they were.
+func TestOnlySourcesThatAreNeeded(t *testing.T) {
+	const both = `
+context "local" "a" { host = "a" }
+resource "file" "same" {
+  on     = context.local.a
+  path   = "$DIR/same"
+  source = "same.bin"
+}
+resource "file" "other" {
+  on     = context.local.a
+  path   = "$DIR/other"
+  source = "other.bin"
+  mode   = "0640"
+}`
+	same, other := megabytes(2, "same"), megabytes(2, "other")
+	remove := func(l *lab, name string) { os.Remove(filepath.Join(l.Dir, name)) }
+	edit := func(l *lab, name string) { l.write(name, megabytes(2, "edited")) }
+	for name, c := range map[string]struct {
+		before string // what other is
+		lose   func(l *lab, name string)
+		source string
+		refuse bool
+	}{
+		"of the same, gone":     {"old", remove, "same.bin", false},
+		"of the same, edited":   {"old", edit, "same.bin", false},
+		"of a change, gone":     {"old", remove, "other.bin", true},
+		"of a change, edited":   {"old", edit, "other.bin", true},
+		"of another mode, gone": {other, remove, "other.bin", true},
+		"none is gone":          {"old", func(*lab, string) {}, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.write("same.bin", same)
+			l.write("other.bin", other)
+			l.write("same", same)
+			l.write("other", c.before)
+			f, _ := l.savedWith(l.fromDisk(both, map[string]cty.Value{}), false)
+			c.lose(l, c.source)
+			diags := l.applyLarge(f, map[string]cty.Value{})
+			if !c.refuse {
+				if diags.HasErrors() || l.read("other") != other || l.read("same") != same {
+					t.Errorf("got %v", diags)
+				}
+				return
+			}
+			if len(diags) != 1 || diags[0].Summary != "Cannot read source" || !strings.Contains(diags[0].Detail, "reading other.bin: ") {
+				t.Errorf("got %v", diags)
+			} else if !strings.Contains(sourceLine(l, diags[0].Subject.Start.Line), `source = "other.bin"`) {
+				t.Errorf("the error is at %v", diags[0].Subject)
+			}
+			if l.read("other") != c.before {
+				t.Error("something was applied")
+			}
+		})
+	}
+}
+
 // TestABundleNeedsNoSources holds that a plan file with a bundle is applied without the
 // sources, and is refused if the bundle is damaged.
 func TestABundleNeedsNoSources(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/secret"
@@ -23,10 +25,7 @@ func (s *Session) keepLarge(ctx context.Context, f *planner.File, bundle bool) e
 	texts := s.planner.Secrets()
 	var known secret.Set
 	known.Add(texts...)
-	for name, l := range s.opts.Config.LargeSources() {
-		if _, kept := s.opts.Config.Sources[name]; kept {
-			continue
-		}
+	for name, l := range s.opts.Config.OnlyNamed() {
 		holds, err := s.largeHolds(ctx, name, l, &known, texts)
 		if err != nil {
 			return fmt.Errorf("the source %s: %w", name, err)
@@ -148,10 +147,24 @@ func searchIn(in io.Reader, size, overlap int, holds func(string) bool) (bool, e
 	}
 }
 
+// sourcesThere looks whether the large sources are there that the actions of a plan file
+// need, as they were. What needs none is applied without them.
+func (s *Session) sourcesThere(ctx context.Context, p *planner.Plan) (diags hcl.Diagnostics) {
+	for _, a := range p.Actions {
+		for _, own := range s.planner.Sources(a) {
+			b := s.opts.Config.Block(config.BlockAddress(a.Address))
+			diags = append(diags, s.opts.Config.SourceIsThere(b, b.Def.Argument(own.Arg), own.Blob.Sum)...)
+		}
+	}
+	if ctx.Err() != nil {
+		return interrupted(context.Cause(ctx))
+	}
+	return diags
+}
+
 // holdLarge has a configuration know the large sources of a plan file: those that hold no
 // secret or, with what is sealed, the others. Bundled ones are looked at, and come from
-// the plan file. Others are looked at when the planner asks for them, which is before
-// anything is applied.
+// the plan file. Others are looked at by sourcesThere, if an action needs them.
 func holdLarge(f *planner.File, cfg *config.Config, sealed *planner.Sealed, key []byte, tell func(name string, done, of int64) error) error {
 	openers, err := f.Bundle(sealed, key, tell)
 	if err == nil {

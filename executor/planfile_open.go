@@ -104,6 +104,9 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 	if diags.HasErrors() && !f.AllowUnreachable {
 		return s, plan, diags
 	}
+	if missing := s.sourcesThere(ctx, plan); missing.HasErrors() {
+		return s, plan, append(diags, missing...)
+	}
 	if differ := sameActions(f, plan, s.asked, ApplyWhereMade(f, o)); differ.HasErrors() {
 		return s, plan, append(diags, differ...)
 	}

@@ -99,6 +99,19 @@ func (p *Planner) contentsOf(i *instance, wire map[string]any, sensitive []strin
 	return p.contents.of(i.block(), wire, func(arg string) bool { return quiet || contains(sensitive, arg) })
 }
 
+// Sources are the contents of an action that are in files of the controller, and that its
+// host may ask for when it is applied.
+func (p *Planner) Sources(a *Action) (out []resource.Own) {
+	if i := p.instances[a.Address]; i != nil && a.Sent() {
+		for _, own := range i.contents {
+			if own.Data == nil {
+				out = append(out, own)
+			}
+		}
+	}
+	return out
+}
+
 // lent are the contents that the effects of actions in other contexts of a machine name:
 // of each action those that it was given, and no others.
 func (p *Planner) lent(deltas []resource.Delta) []resource.Own {

@@ -79,7 +79,11 @@ func (op *operation) save(p planned) bool {
 		op.fail("Plan not saved", fmt.Errorf("save plan to %s: %w", op.opts.out, err))
 		return false
 	}
-	op.note("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    mitoplan apply %q", op.opts.out, op.opts.out)
+	lacks := ""
+	if !op.opts.bundle {
+		lacks = op.human.NotHeld(op.cfg.OnlyNamed())
+	}
+	op.note("\nSaved the plan to: %s\n%s\nTo perform exactly these actions, run:\n    mitoplan apply %q", op.opts.out, lacks, op.opts.out)
 	return true
 }
 

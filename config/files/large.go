@@ -45,26 +45,21 @@ func (e *ChangedError) Error() string {
 // large is what a Reader knows of a large file.
 type large struct {
 	Large
-	open    Opener // nil until somebody has looked whether it is there
-	err     error  // why it is not
+	open    Opener // nil of a file whose name the plan file does not have, until it is read
 	written time.Time
 }
 
-// confirm takes what is there now, in place of what a plan file names.
-func (l *large) confirm(now *large, err error) error {
+// confirmed opens what is there now, if it is what a plan file names.
+func (l Large) confirmed(now *large, err error) (Opener, error) {
 	switch {
 	case errors.Is(err, errWatch):
-		return err // nothing was found out
+		return nil, err // nothing was found out
 	case err != nil:
-		l.err = fmt.Errorf("%w. The plan file has only its name: when the plan was made it had %d bytes, and its SHA-256 was %x. Bring that file back, or make a new plan, with -bundle if the plan should hold it", Cause(err), l.Size, l.Sum)
-	case l.Sum == [sha256.Size]byte{}:
-		*l = *now
-	case now.Large != l.Large:
-		l.err = fmt.Errorf("%w. The plan file has only its name. Bring that file back, or make a new plan, with -bundle if the plan should hold it", &ChangedError{Was: l.Large, Now: now.Large, At: now.written})
-	default:
-		l.open = now.open
+		return nil, fmt.Errorf("%w. The plan file has only its name: when the plan was made it had %d bytes, and its SHA-256 was %x. Bring that file back, or make a new plan, with -bundle if the plan should hold it", Cause(err), l.Size, l.Sum)
+	case now.Large != l:
+		return nil, fmt.Errorf("%w. The plan file has only its name. Bring that file back, or make a new plan, with -bundle if the plan should hold it", &ChangedError{Was: l, Now: now.Large, At: now.written})
 	}
-	return l.err
+	return now.open, nil
 }
 
 // errWatch is an end of the reading that is not the file's fault.

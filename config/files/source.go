@@ -2,11 +2,14 @@ package files
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"sync"
 )
 
 // Kept is the most bytes of a source that a Reader keeps, and that a plan file holds.
@@ -21,9 +24,8 @@ type Source struct {
 }
 
 // Source reads a file that goes to a host as it is. Of one that is longer than Kept the
-// name is made, by reading it once, however often it is asked for. A snapshot looks
-// whether such a file is still what it was, the first time that it is asked for it.
-// The error of one that is not is a *ChangedError.
+// name is made, by reading it once, however often it is asked for. A snapshot has the
+// name and does not look at the file until it is opened.
 func (r *Reader) Source(path string) (Source, error) {
 	key, err := r.key(path)
 	if err != nil {
@@ -94,11 +96,11 @@ func (r *Reader) isLarge(path, key string) (bool, error) {
 	return true, nil
 }
 
-// name is the name of a large file, which is made or looked at the first time.
+// name is the name of a large file, which is made the first time.
 func (r *Reader) name(path, key string) (*large, error) {
 	l := r.large[key]
-	if l != nil && (l.open != nil || l.err != nil) {
-		return l, l.err
+	if l != nil && l.open != nil {
+		return l, nil
 	}
 	if b, ok := r.sources[key]; ok { // a function has read it, too
 		r.large[key] = &large{Large: Large{sha256.Sum256(b), int64(len(b))}, open: func(at int64) (io.ReadCloser, error) {
@@ -109,20 +111,35 @@ func (r *Reader) name(path, key string) (*large, error) {
 	if l == nil && r.snapshot {
 		return nil, errors.New("its name was not made with the plan")
 	}
-	now, err := nameFile(r.onDisk(key), func(done, of int64) error {
+	now, err := r.read(path, key)
+	if err != nil {
+		return nil, err
+	}
+	r.large[key] = now
+	return now, nil
+}
+
+// read reads a large file to name it.
+func (r *Reader) read(path, key string) (*large, error) {
+	return nameFile(r.onDisk(key), func(done, of int64) error {
 		if r.watch == nil {
 			return nil
 		}
 		return r.watch(path, done, of)
 	})
-	switch {
-	case l == nil && err != nil:
-		return nil, err
-	case l == nil:
-		r.large[key] = now
-		return now, nil
+}
+
+// later opens a large file of the disk whose name a plan file has. It looks whether it is
+// still that file when it is opened first.
+func (r *Reader) later(key string, l Large) Opener {
+	look := sync.OnceValues(func() (Opener, error) { return l.confirmed(r.read(key, key)) })
+	return func(offset int64) (io.ReadCloser, error) {
+		open, err := look()
+		if err != nil {
+			return nil, err
+		}
+		return open(offset)
 	}
-	return l, l.confirm(now, err)
 }
 
 // Large are the names of the large files, by path as in Sources. Those of a snapshot
@@ -136,10 +153,16 @@ func (r *Reader) Large() map[string]Large {
 }
 
 // Hold has a snapshot know these large files. One that has an opener comes from there and
-// need not be on the disk. One that has no SHA-256 may be any.
+// need not be on the disk. Others have to be there, as they were, when they are opened:
+// the error of one that is not is a *ChangedError. One that has no SHA-256 may be any,
+// and is named when it is asked for.
 func (r *Reader) Hold(files map[string]Large, openers map[string]Opener) {
 	for key, l := range files {
-		r.large[key] = &large{Large: l, open: openers[key]}
+		open := openers[key]
+		if open == nil && l.Sum != [sha256.Size]byte{} {
+			open = r.later(key, l)
+		}
+		r.large[key] = &large{Large: l, open: open}
 		r.sources[fmt.Sprintf("large(%q)", key)] = []byte("true")
 	}
 }
@@ -148,13 +171,41 @@ func (r *Reader) Hold(files map[string]Large, openers map[string]Opener) {
 // many were read. An error of f ends the reading. nil is nobody.
 func (r *Reader) Watch(f func(path string, done, of int64) error) { r.watch = f }
 
-// Open finds a large file by its SHA-256, under the name that it has in Sources. It
-// returns false if none has been named so, or looked at.
+// Open finds a large file by its SHA-256, under the first name that it has in Sources.
+// What opens it takes any file of that SHA-256 that is there. It returns false if none
+// has been named so.
 func (r *Reader) Open(sum [sha256.Size]byte) (name string, open Opener, ok bool) {
+	var names []string
 	for key, l := range r.large {
-		if l.Sum == sum && l.open != nil && (!ok || key < name) {
-			name, open, ok = key, l.open, true
+		if l.Sum == sum && l.open != nil {
+			names = append(names, key)
 		}
 	}
-	return name, open, ok
+	if len(names) == 0 {
+		return "", nil, false
+	}
+	slices.Sort(names)
+	all := make([]Opener, len(names))
+	for i, key := range names {
+		all[i] = r.large[key].open
+	}
+	return names[0], firstOf(all), true
+}
+
+// firstOf opens the first file that can be opened, all of which hold the same.
+func firstOf(all []Opener) Opener {
+	if len(all) == 1 {
+		return all[0]
+	}
+	return func(offset int64) (io.ReadCloser, error) {
+		var first error
+		for _, open := range all {
+			in, err := open(offset)
+			if err == nil {
+				return in, nil
+			}
+			first = cmp.Or(first, err)
+		}
+		return nil, first
+	}
 }

@@ -197,17 +197,18 @@ func TestNamingEndsWhenItShall(t *testing.T) {
 	again := NewSnapshot(dir, r.Sources())
 	again.Hold(r.Large(), nil)
 	again.Watch(func(string, int64, int64) error { return enough })
-	if _, err := again.Source("f"); !errors.Is(err, enough) {
-		t.Errorf("got %v", err)
-	}
-	again.Watch(nil)
 	if got, err := again.Source("f"); err != nil || *got.Large != *s.Large {
 		t.Errorf("got %v, %v", got.Large, err)
 	}
+	_, open, _ := again.Open(s.Large.Sum)
+	if _, err := open(0); !errors.Is(err, enough) {
+		t.Errorf("got %v", err)
+	}
 }
 
-// TestLargeSourcesOfASnapshot holds that a snapshot opens the file that was named, if it
-// is still that, or what it was given in its place.
+// TestLargeSourcesOfASnapshot holds that a snapshot has the name of a file whatever became
+// of it, and opens the file that was named, if it is still that, or what it was given in
+// its place.
 func TestLargeSourcesOfASnapshot(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f")
@@ -244,23 +245,23 @@ func TestLargeSourcesOfASnapshot(t *testing.T) {
 		c.change()
 		s := snapshot(nil)
 		got, err := s.Source("f")
-		if _, again := s.Source("f"); (again == nil) != (err == nil) {
+		_, open, ok := s.Open(sha256.Sum256(want))
+		if err != nil || *got.Large != r.Large()["f"] || !ok {
+			t.Errorf("%s: %v, %v", name, got.Large, err)
+			continue
+		}
+		in, err := open(1)
+		if _, again := open(1); (again == nil) != (err == nil) {
 			t.Errorf("%s: %v, and then %v", name, err, again)
 		}
-		_, open, ok := s.Open(sha256.Sum256(want))
 		if c.want == nil {
-			if err != nil || *got.Large != r.Large()["f"] || !ok {
-				t.Errorf("%s: %v, %v", name, got.Large, err)
-				continue
-			}
-			in, err := open(1)
 			if b, _ := io.ReadAll(in); err != nil || !bytes.Equal(b, want[1:]) {
 				t.Errorf("%s: %d bytes, %v", name, len(b), err)
 			}
 			continue
 		}
 		for _, text := range append(c.want, "The plan file has only its name", "Bring that file back, or make a new plan, with -bundle") {
-			if err == nil || ok || !strings.Contains(err.Error(), text) {
+			if err == nil || !strings.Contains(err.Error(), text) {
 				t.Errorf("%s: %v, want %q", name, err, text)
 			}
 		}
@@ -276,6 +277,36 @@ func TestLargeSourcesOfASnapshot(t *testing.T) {
 	} else if in, _ := open(0); in != nil {
 		if b, _ := io.ReadAll(in); string(b) != "given" {
 			t.Errorf("it opens %q", b)
+		}
+	}
+}
+
+// TestOneOfTwoSources holds that a content is had from any file that was named so, and
+// that the error of none is that of the first.
+func TestOneOfTwoSources(t *testing.T) {
+	dir := t.TempDir()
+	r := NewReader(dir)
+	for _, name := range []string{"f", "g"} {
+		put(t, filepath.Join(dir, name), Kept+1)
+		if _, err := r.Source(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := NewSnapshot(dir, r.Sources())
+	s.Hold(r.Large(), nil)
+	os.Remove(filepath.Join(dir, "f"))
+	for name, r := range map[string]*Reader{"of the disk": r, "of a plan file": s} {
+		_, open, _ := r.Open(r.Large()["f"].Sum)
+		if in, err := open(0); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else {
+			in.Close()
+		}
+	}
+	os.Remove(filepath.Join(dir, "g"))
+	if _, open, _ := r.Open(r.Large()["f"].Sum); open != nil {
+		if _, err := open(0); err == nil || !strings.Contains(err.Error(), "no such file") || !strings.Contains(err.Error(), "/f") {
+			t.Errorf("without both: %v", err)
 		}
 	}
 }

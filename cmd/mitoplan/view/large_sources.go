@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -28,6 +29,23 @@ func (p *Plan) SetSources(large map[string]planner.Large) {
 	}
 }
 
+// NotHeld says of large sources that a plan file which was just saved has only their names,
+// in one sentence with a line end, or "" if there are none.
+func (h *Human) NotHeld(large map[string]files.Large) string {
+	if len(large) == 0 {
+		return ""
+	}
+	all := int64(0)
+	for _, l := range large {
+		all += l.Size
+	}
+	which, them := fmt.Sprintf("%d large sources, %s in all", len(large), bytesText(all)), "them"
+	if len(large) == 1 {
+		which, them = "1 large source, "+bytesText(all), "it"
+	}
+	return h.sentence(fmt.Sprintf("It does not hold %s: what the plan sends of %s has to be there, unchanged, when it is applied. With -bundle the file holds %s.", which, them, them), "") + "\n"
+}
+
 // largeSources lists the large sources of a plan file: those that are only named, and
 // those that it holds.
 func (h *Human) largeSources(p *Plan) string {
@@ -47,7 +65,7 @@ func (h *Human) largeSources(p *Plan) string {
 	}
 	var b strings.Builder
 	if named != nil {
-		b.WriteString(h.sentence(plural(len(named), "large source is", "large sources are")+" named in the plan file and not held by it. When it is applied, each has to be there as it was:", "") + "\n" + strings.Join(named, ""))
+		b.WriteString(h.sentence(plural(len(named), "large source is", "large sources are")+" named in the plan file and not held by it. When it is applied, what it sends of them has to be there as it was:", "") + "\n" + strings.Join(named, ""))
 	}
 	if held != nil {
 		b.WriteString(h.sentence(plural(len(held), "large source is", "large sources are")+" held by the plan file:", "") + "\n" + strings.Join(held, ""))
