@@ -2,11 +2,15 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
+
+	"github.com/mitoplan/mitoplan/config/files"
 )
 
 // settings decodes a mitoplan block. Its arguments are constants: they count
@@ -58,12 +62,36 @@ func (l *loader) state(b *hcl.Block) {
 	}
 	c := l.fixed(b.Body, "a state block", []string{"path"})
 	if a, ok := c.attrs["path"]; ok {
-		if path, ok := constant[string](l, a, cty.String); ok && path != "" {
-			l.cfg.Settings.StatePath = path
-		} else if ok {
-			l.report(problem("Invalid value", "The argument \"path\" must name a file.", a.Expr.Range()))
+		if path, ok := constant[string](l, a, cty.String); ok {
+			l.statePath(path, a.Expr.Range())
 		}
 	}
+}
+
+// statePath sets where the record is kept. It may not have a name by which a file is read
+// as part of a configuration.
+func (l *loader) statePath(path string, at hcl.Range) {
+	const use = "Name another file for the record, such as .mitoplan/state.json."
+	name := filepath.Base(path)
+	bad := ""
+	switch {
+	case path == "" || strings.HasSuffix(path, "/") || name == "." || name == "..":
+		bad = "The argument \"path\" must name a file."
+	case IsConfigFile(name):
+		bad = fmt.Sprintf("A file of the name %s is read as a part of a configuration.", name)
+	case isVariablesFile(name):
+		bad = fmt.Sprintf("A file of the name %s is read for the values of variables.", name)
+	}
+	if bad != "" {
+		l.report(problem("Invalid value", bad+" "+use, at))
+		return
+	}
+	path, err := files.ExpandHome(path)
+	if err != nil {
+		l.report(problem("Invalid value", "The argument \"path\" cannot be used: "+err.Error()+".", at))
+		return
+	}
+	l.cfg.Settings.StatePath = path
 }
 
 func (l *loader) duration(a *hcl.Attribute, text string) time.Duration {

@@ -74,6 +74,8 @@ func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok b
 		return nil, f.problem("Cannot save there", fmt.Sprintf("is %s, and what a host sends would take its place. Name another file.", what))
 	}
 	switch info, err := os.Lstat(f.Path); {
+	case err == nil && info.Mode()&os.ModeSymlink != 0:
+		return nil, f.problem("Not a file", "is a link to what does not exist. Name another file, or remove the link.")
 	case err == nil && info.IsDir():
 		return nil, f.problem("A directory is in the way", "is a directory. Name a file in it, or another one.")
 	case err == nil && !info.Mode().IsRegular():
@@ -191,16 +193,16 @@ func (f *savedFile) results(to map[string]any) {
 
 // explain says why the file could not be written.
 func (f *savedFile) explain(err error) error {
-	cause := files.Cause(err)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return f.problem("No such directory", "cannot be made: its directory does not exist. Make it first.")
+	summary := "Cannot save there"
+	switch _, missing := os.Stat(filepath.Dir(f.Path)); {
+	case errors.Is(err, fs.ErrNotExist) && missing != nil:
+		summary = "No such directory"
 	case errors.Is(err, fs.ErrPermission):
-		return f.problem("Permission denied", fmt.Sprintf("cannot be written: user %d may not make files in its directory.", os.Geteuid()))
+		summary = "Permission denied"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return f.problem("The disk is full", fmt.Sprintf("could not be written: %v. Free some space, or save it elsewhere.", cause))
+		summary = "The disk is full"
 	}
-	return f.problem("Cannot save there", fmt.Sprintf("could not be written: %v.", cause))
+	return f.problem(summary, fmt.Sprintf("cannot be written: %s.", files.NotMade(f.Path, err)))
 }
 
 // problem blames the argument that names the file.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -39,7 +40,7 @@ func (a *app) newLogging() (*logging, error) {
 	if path := a.getenv("MITOPLAN_LOG_PATH"); path != "" {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
-			return nil, fmt.Errorf("MITOPLAN_LOG_PATH: %w", err)
+			return nil, fmt.Errorf("MITOPLAN_LOG_PATH is %s: %s", path, files.NotMade(path, err))
 		}
 		l.file, out = f, f
 	}

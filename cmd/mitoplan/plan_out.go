@@ -46,19 +46,14 @@ func (op *operation) outFree() error {
 // is there may be a file or a link: a device or a pipe would be lost.
 func replaceable(path string) error {
 	if st, err := os.Stat(path); err == nil && st.IsDir() {
-		return errors.New("it is a directory")
+		return errors.New("it is a directory. Name a file in it, or another one")
 	}
 	if st, err := os.Lstat(path); err == nil && !st.Mode().IsRegular() && st.Mode()&os.ModeSymlink == 0 {
 		return errors.New("it is not a regular file, and the plan would take its place. Name another file")
 	}
-	dir := filepath.Dir(path)
-	trial, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
-	var at *os.PathError
-	if errors.As(err, &at) {
-		err = fmt.Errorf("make a file in %s: %w", dir, at.Err) // without the name of the trial
-	}
+	trial, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return err
+		return errors.New(files.NotMade(path, err))
 	}
 	return errors.Join(trial.Close(), os.Remove(trial.Name()))
 }

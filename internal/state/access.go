@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -133,12 +134,15 @@ func tryWrite(dir string, size int64) (err error) {
 // probePrefix begins the names of files that Ready writes.
 const probePrefix = ".probe-"
 
+// elsewhere ends a hint.
+const elsewhere = " the record elsewhere: state \"local\" { path = … } in the block mitoplan."
+
 // inaccessible turns an error of the system into a *ProblemError that a person can
-// act on. do is "read" or "write". It returns err itself if that is nil, an
-// fs.ErrNotExist or a *ProblemError already.
+// act on. do is "read" or "write". It returns err itself if that is nil, a *ProblemError
+// already or, while reading, an fs.ErrNotExist.
 func inaccessible(do, path string, err error) error {
 	var explained *ProblemError
-	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.As(err, &explained) {
+	if err == nil || do == "read" && errors.Is(err, fs.ErrNotExist) || errors.As(err, &explained) {
 		return err
 	}
 	p := &ProblemError{Path: path, Reason: fmt.Sprintf("cannot be %s: %s", map[string]string{"read": "read", "write": "written"}[do], cause(err))}
@@ -146,11 +150,15 @@ func inaccessible(do, path string, err error) error {
 	case errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EEXIST):
 		p.Reason, p.Hint = inTheWay(path), fmt.Sprintf("A directory has to be there, for the record. Move it away:\n    mv %[1]s %[1]s.moved\nNothing in it is used.", ShellPath(fileAbove(path)))
 	case errors.Is(err, syscall.EROFS):
-		p.Hint = "The file system is mounted read-only. Make it writable, or keep the record elsewhere: state \"local\" { path = … } in the block mitoplan."
+		p.Hint = "The file system is mounted read-only. Make it writable, or keep" + elsewhere
+	case errors.Is(err, fs.ErrNotExist):
+		p.Reason, p.Hint = "cannot be written: no files can be made in its directory, which is the kernel's", "Keep"+elsewhere
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
 		p.Hint = "Free space there: without it, what an apply did could not be recorded."
 	case errors.Is(err, fs.ErrPermission):
-		p.Hint = ownedByOther(path)
+		if p.Hint = ownedByOther(path); do == "write" {
+			p.Hint = strings.TrimSpace(p.Hint + " Or keep" + elsewhere)
+		}
 	}
 	return p
 }

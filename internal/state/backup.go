@@ -57,6 +57,8 @@ func (st *Store) withHint(p *ProblemError) *ProblemError {
 	aside := moved(st.path, ".damaged")
 	b, info, err := st.backup()
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && st.neverKept():
+		p.Hint = st.notOurs(aside)
 	case err != nil:
 		p.Hint = st.noBackup(err) + " " + st.startOver(aside)
 	default:
@@ -64,6 +66,21 @@ func (st *Store) withHint(p *ProblemError) *ProblemError {
 			st.BackupPath(), age(info.ModTime(), st.now()), st.sinceBackup(b), aside, ShellPath(st.BackupPath()), ShellPath(st.path))
 	}
 	return p
+}
+
+// neverKept reports that nothing beside the state file tells that it ever was one.
+func (st *Store) neverKept() bool {
+	_, err := os.Lstat(st.journalPath())
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// notOurs is the hint for something that most likely is no record and never was: to leave
+// it where it is.
+func (st *Store) notOurs(aside string) string {
+	if info, err := os.Stat(st.path); err != nil || !info.Mode().IsRegular() {
+		return "Keep" + elsewhere
+	}
+	return fmt.Sprintf("If this file is something else, leave it where it is, and keep%s If it was a record and is damaged, there is no backup of it: move it away to begin without one:\n    %s\n%s", elsewhere, aside, withoutRecord)
 }
 
 // noBackup says why the backup cannot replace the state file.
