@@ -148,8 +148,8 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	}
 	bounded, clock := newStartClock(ctx, c.timeout, times, &c.nursery.late)
 	defer clock.stop()
-	c.clock.Store(clock)
 	slots := c.nursery.slots(c, clock)
+	c.clock.Store(clock)
 	defer slots.abandon()
 	link, err := c.connectInTurn(bounded, clock, slots)
 	if err != nil {

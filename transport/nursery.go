@@ -99,18 +99,21 @@ func (n *nursery) open(o Options, self Address) {
 	n.opt = o.filled()
 	n.self, n.log, n.guard = self, n.opt.Log, n.opt.Guard
 	n.children = make(map[Address]*child)
-	n.gates = crowd.NewGates(n.opt.Starts)
+	n.gates = crowd.NewGates(n.opt.Starts, func() time.Duration { return n.late.until(time.Now()) })
 	n.ctx, n.cancel = context.WithCancelCause(context.Background())
 	n.services[handleBye] = service{fromTheChild, func(s *Stream, _ *Message) { n.bye(s.peer) }}
 }
 
-// slots are what one start of this process has its turns by.
+// slots are what one start of this process has its turns by. Its clock tells them of
+// progress.
 func (n *nursery) slots(c *child, clock *startClock) *Slots {
-	return &Slots{gates: n.gates, clock: clock, phase: func(p Phase) Phase {
+	s := &Slots{gates: n.gates, clock: clock, phase: func(p Phase) Phase {
 		before := *c.phase.Load()
 		c.enterPhase(p)
 		return before
 	}}
+	clock.heard = s.heard
+	return s
 }
 
 // add gives a child its place: from now on messages for it are routed to it. The

@@ -23,6 +23,9 @@ type startClock struct {
 	times time.Duration
 	// held tells how long this process could not go on, nil for never.
 	held *lateness
+	// heard is called at each progress, without mu; nil for nobody. It is set before the
+	// connector runs.
+	heard func()
 
 	mu      sync.Mutex
 	limit   time.Duration // without progress
@@ -113,6 +116,9 @@ func (c *startClock) within(limit time.Duration) {
 
 // progress is called when the other side has brought the start on.
 func (c *startClock) progress() {
+	if c.heard != nil {
+		c.heard()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.spend()
@@ -138,10 +144,10 @@ func (c *startClock) push(size int64) (arrived func(n int64), done func()) {
 // before is progress.
 func (c *startClock) arrived(s *sending, n int64) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if s.arrive(n) {
-		c.spend()
-		c.restart()
+	more := s.arrive(n)
+	c.mu.Unlock()
+	if more {
+		c.progress()
 	}
 }
 

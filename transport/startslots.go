@@ -16,8 +16,13 @@ import (
 // this machine, and the hosts that it goes to, with other starts. How many are let
 // through at once follows from how quickly they get on. While a start waits for its
 // turn, its clock stands. child.start makes one for each start, and the connector has it as
-// Start.Slots. One goroutine at a time uses it. A nil *Slots lets everything through
+// Start.Slots. One goroutine at a time uses it, beside the clock that tells it of
+// progress. A nil *Slots lets everything through
 // at once.
+//
+// While the other side is silent, others need not wait for this start: it says nothing
+// to this machine or its line. What counts as a word of it is progress, as Start.Progress
+// and Start.Phase say.
 //
 // A start has one slot at a time. Process starts have theirs when the connector is
 // called. A ThroughConnector calls Login for each host that it logs in to. Who sends
@@ -65,7 +70,7 @@ func (s *Slots) Login(ctx context.Context, host string) error {
 }
 
 // Dialling says that the host of the last Login is dialled now. Until it answers, which
-// Far says, others need not wait for this start.
+// Far says, others wait for this start for a moment only, however slow hosts are.
 func (s *Slots) Dialling() {
 	if s == nil {
 		return
@@ -91,13 +96,20 @@ func (s *Slots) Far(network time.Duration) {
 		return
 	}
 	s.mu.Lock()
-	s.each((*crowd.Slot).Answered)
+	s.each((*crowd.Slot).Heard)
 	s.network += network
 	work := s.work
 	s.mu.Unlock()
 	if work != nil {
 		work.Weigh(network)
 	}
+}
+
+// heard is called when the other side has brought the start on. Any goroutine may be in it.
+func (s *Slots) heard() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.each((*crowd.Slot).Heard)
 }
 
 // measured is a dial that tells how far the host is. How long it takes also depends on

@@ -16,7 +16,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// slowStart is a connector whose start takes a while, or fails several times before.
+// slowStart is a connector whose start takes a while, or fails several times before. It
+// gets on all the time, as others would not wait for one that is silent.
 type slowStart struct {
 	transporttest.Agent
 	takes time.Duration
@@ -26,7 +27,9 @@ type slowStart struct {
 
 func (s *slowStart) Start(ctx context.Context, with transport.Start) (*transport.Link, error) {
 	s.tried++
-	time.Sleep(s.takes)
+	for began := time.Now(); time.Since(began) < s.takes; with.Progress() {
+		time.Sleep(s.takes / 10)
+	}
 	if s.fails != nil {
 		if err := s.fails(s.tried); err != nil {
 			return nil, err
@@ -72,28 +75,60 @@ func TestWaitingForATurnTakesNoTimeOfTheStart(t *testing.T) {
 	})
 }
 
-// TestAHungStartHoldsNobodyUp: its slot is not counted any more after a while.
-func TestAHungStartHoldsNobodyUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := transport.NewBroker(transport.Options{})
-		r := transport.NewRouter(b)
-		hung := agent()
-		hung.Hang = true
-		for range 100 {
-			if _, err := r.Connect(t.Context(), hung, transport.WithTimeout(time.Hour)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		good, err := r.Connect(t.Context(), agent())
-		if err != nil {
-			t.Fatal(err)
-		}
-		began := time.Now()
-		if _, err := good.Ready().Get(t.Context()); err != nil || time.Since(began) > 10*time.Second {
-			t.Errorf("it came up after %s: %v", time.Since(began), err)
-		}
-		_ = b.Shutdown()
-	})
+// pushes is a connector that sends an agent. Its host takes it, and says nothing more if it
+// is silent.
+type pushes struct {
+	transporttest.Agent
+	silent bool
+}
+
+func (p pushes) Start(ctx context.Context, with transport.Start) (*transport.Link, error) {
+	if err := with.Slots.Push(ctx, 1<<20); err != nil {
+		return nil, err
+	}
+	arrived, done := with.Push(1 << 20)
+	if p.silent {
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+	arrived(1 << 20)
+	done()
+	with.Slots.Pushed()
+	return p.Agent.Start(ctx, with)
+}
+
+// TestSilentStartsHoldNobodyUp: a start whose other side says nothing is not counted any
+// more after a while, at each gate. However many there are, one behind them comes up in
+// seconds.
+func TestSilentStartsHoldNobodyUp(t *testing.T) {
+	hung := agent()
+	hung.Hang = true
+	for name, c := range map[string]struct{ silent, good transport.Connector }{
+		"programs": {hung, agent()},
+		"pushes":   {pushes{agent(), true}, pushes{agent(), false}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := transport.NewBroker(transport.Options{})
+				r := transport.NewRouter(b)
+				for range 400 {
+					if _, err := r.Connect(t.Context(), c.silent, transport.WithTimeout(time.Hour)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				synctest.Wait()
+				good, err := r.Connect(t.Context(), c.good)
+				if err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				if _, err := good.Ready().Get(t.Context()); err != nil || time.Since(began) > 15*time.Second {
+					t.Errorf("it came up after %s: %v", time.Since(began), err)
+				}
+				_ = b.Shutdown()
+			})
+		})
+	}
 }
 
 // TestAStartThatCannotBeMadeNowIsTriedAgain: this machine has run out of something

@@ -6,12 +6,9 @@ import (
 	"io"
 	"net"
 	"os"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -175,38 +172,4 @@ func TestABusyMachineIsTold(t *testing.T) {
 	if problem.Detail != "It hangs." {
 		t.Error("the problem itself was changed")
 	}
-}
-
-// TestHostsThatAreDownWaitTogether: 200 hosts of which nothing is heard are all dialled
-// within the time that one of them has. A person who forgot to connect to a network is
-// told in that time, and hosts behind them in the queue come up.
-func TestHostsThatAreDownWaitTogether(t *testing.T) {
-	const hosts = 200
-	s, err := newServer(t, nil).args().resolve(t.Context(), false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	synctest.Test(t, func(t *testing.T) {
-		b := transport.NewBroker(transport.Options{})
-		r := transport.NewRouter(b)
-		var dialled atomic.Int32
-		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-			dialled.Add(1)
-			<-ctx.Done()
-			return nil, context.Cause(ctx)
-		}
-		for i := range hosts {
-			one := *s
-			one.port = strconv.Itoa(i + 1)
-			down := inStart{func(ctx context.Context, with transport.Start) { _, _ = one.loginInTurn(ctx, with, dial) }}
-			if _, err := r.Connect(t.Context(), down, transport.WithTimeout(10*time.Second)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		time.Sleep(5 * time.Second)
-		if n := dialled.Load(); n != hosts {
-			t.Errorf("%d of %d were dialled within 5 s", n, hosts)
-		}
-		_ = b.Shutdown()
-	})
 }

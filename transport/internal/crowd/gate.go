@@ -13,9 +13,9 @@ import (
 //
 // A slot counts for as much as the work takes of what all share. Work that mostly
 // waits for a far host counts for less than one: see Slot.Weigh. Work that takes much
-// longer than usual waits for a slow line, or for a host that does not answer. It
-// does not count any more after some time, its patience, and another one may begin. Work
-// that waits for a first answer counts for a moment only: see Slot.Asked.
+// longer than usual waits for a slow line. It does not count any more after some time,
+// its patience, and another one may begin. Work whose host is silent takes nothing of
+// what all share, and does not count until the host says something: see silence.
 type Gate struct {
 	mu      sync.Mutex
 	limit   *Limit
@@ -27,7 +27,9 @@ type Gate struct {
 	usual   time.Duration // how long a piece takes, 0 before the first was done
 	waited  time.Duration // the least patience; it doubles while nothing gets done
 	timer   *time.Timer   // ends the patience of a slot; nil if nobody waits
+	made    time.Time     // the times of slots count from here
 	cuts    int           // by refusals
+	silence silence
 }
 
 const (
@@ -35,9 +37,6 @@ const (
 	leastPatience = time.Second
 	// usualTimes is how many times longer than usual a slot counts.
 	usualTimes = 4
-	// firstAnswer is how long a slot counts whose host has not answered at all. What waits
-	// for a host that is down takes nothing of what all share.
-	firstAnswer = time.Second / 4
 	// leastWeight is what a slot counts for at least.
 	leastWeight = 1.0 / 16
 	// unknownWork is how much work something is taken for before any was done.
@@ -55,7 +54,7 @@ func NewGate(in Range, max int) *Gate {
 	if max <= 0 {
 		max = math.MaxInt
 	}
-	return &Gate{limit: NewLimit(in.below(max)), max: max, waited: leastPatience}
+	return &Gate{limit: NewLimit(in.below(max)), max: max, waited: leastPatience, made: time.Now(), silence: silence{late: never}}
 }
 
 // Enter waits for a slot. The end of ctx ends the waiting.
@@ -111,10 +110,11 @@ func (g *Gate) leave(w *waiter) {
 
 // admit gives slots to those who wait, as many as fit. The caller holds mu.
 func (g *Gate) admit() {
-	now := time.Now()
+	now := g.now()
 	g.endPatience(now)
-	for len(g.queue) > 0 && g.running < g.max && (g.busy == 0 || g.busy+1 <= g.limit.Now()+rounding) {
-		s := &Slot{gate: g, weight: 1, began: now, until: now.Add(g.patience()), epoch: g.limit.Epoch(), cuts: g.cuts}
+	for len(g.queue) > 0 && g.running < g.max && g.fits() {
+		s := &Slot{gate: g, weight: 1, began: now, until: now + g.patience(), epoch: g.limit.Epoch(), cuts: g.cuts}
+		s.silent.begin(g, now)
 		g.running++
 		g.busy++
 		g.held = append(g.held, s)
@@ -129,23 +129,35 @@ func (g *Gate) admit() {
 	g.wakeUp(now)
 }
 
+// fits reports whether one more may begin. The caller holds mu.
+func (g *Gate) fits() bool {
+	return g.busy == 0 || g.busy+1 <= g.limit.Now()+rounding || g.silence.mute
+}
+
+// now is the time of this gate.
+func (g *Gate) now() time.Duration { return time.Since(g.made) }
+
 // patience is how long a slot counts. The caller holds mu.
 func (g *Gate) patience() time.Duration { return max(g.waited, usualTimes*g.usual) }
 
-// endPatience stops counting slots that are held for too long, if somebody waits.
-// The caller holds mu.
-func (g *Gate) endPatience(now time.Time) {
+// endPatience stops counting slots that are held for too long, or whose host is
+// silent, if somebody waits. The caller holds mu.
+func (g *Gate) endPatience(now time.Duration) {
 	if len(g.queue) == 0 {
 		return
 	}
 	slow := false
 	g.held = slices.DeleteFunc(g.held, func(s *Slot) bool {
-		over := !s.until.After(now)
-		if over {
-			g.weigh(s, 0)
-			slow = slow || !s.asked
+		switch {
+		case g.silentFrom(s) <= now:
+			g.lend(s, now)
+		case s.until <= now:
+			slow = true
+		default:
+			return false
 		}
-		return over
+		g.weigh(s, 0)
+		return true
 	})
 	if slow {
 		g.waited *= 2
@@ -162,7 +174,7 @@ func (g *Gate) weigh(s *Slot, weight float64) {
 
 // wakeUp sees to it that admit is called when the next patience ends that somebody
 // waits for. The caller holds mu.
-func (g *Gate) wakeUp(now time.Time) {
+func (g *Gate) wakeUp(now time.Duration) {
 	if g.timer != nil {
 		g.timer.Stop()
 		g.timer = nil
@@ -170,8 +182,11 @@ func (g *Gate) wakeUp(now time.Time) {
 	if len(g.queue) == 0 || len(g.held) == 0 {
 		return
 	}
-	next := slices.MinFunc(g.held, func(a, b *Slot) int { return a.until.Compare(b.until) }).until
-	g.timer = time.AfterFunc(next.Sub(now), func() {
+	next := forever
+	for _, s := range g.held {
+		next = min(next, s.until, g.silentFrom(s))
+	}
+	g.timer = time.AfterFunc(next-now, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.admit()

@@ -125,54 +125,6 @@ func TestPatienceGrows(t *testing.T) {
 	})
 }
 
-// TestHostsThatDoNotAnswerHoldNobodyUp: however many hosts are down, who comes behind them
-// waits for a quarter of a second for each crowd of them.
-func TestHostsThatDoNotAnswerHoldNobodyUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := fixed(4)
-		began := time.Now()
-		for range 40 {
-			enter(t, g).Asked()
-		}
-		enter(t, g)
-		if waited := time.Since(began); waited != 10*firstAnswer {
-			t.Errorf("who comes behind 40 of them waited %s, want 10 times %s", waited, firstAnswer)
-		}
-		if g.waited != leastPatience {
-			t.Errorf("the patience with others is %s", g.waited)
-		}
-	})
-}
-
-// TestWhoIsAnsweredCountsAgain: also if that was late, and for no longer than others.
-func TestWhoIsAnsweredCountsAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := fixed(1)
-		late := enter(t, g)
-		late.Asked()
-		time.Sleep(time.Second) // nobody waits for it
-		late.Answered()
-		began := time.Now()
-		next := enter(t, g)
-		next.Asked()
-		if waited := time.Since(began); waited != leastPatience {
-			t.Errorf("the next one waited %s, want %s", waited, leastPatience)
-		}
-		last := enter(t, g)
-		next.Answered()
-		if g.busy != 2 {
-			t.Errorf("%f count, want both who may go on", g.busy)
-		}
-		for _, s := range []*Slot{late, next, last} {
-			s.Free()
-			s.Answered() // does nothing
-		}
-		if g.busy != 0 || len(g.held) != 0 {
-			t.Errorf("%f still count", g.busy)
-		}
-	})
-}
-
 // TestMaxIsABound: whatever a slot counts for, no more than max are held.
 func TestMaxIsABound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

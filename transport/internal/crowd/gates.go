@@ -15,6 +15,16 @@ var (
 	atPlace = Range{First: 8, Least: 1, Most: 256}
 )
 
+// For how long the other side of each kind of work must be silent to be lent, before
+// any work of the kind was done.
+const (
+	loginSilence = time.Second
+	// A program that is silent may have all to itself of this machine.
+	processSilence = 2 * time.Second
+	// A host that is sent an agent says every 2 s how much it has.
+	pushSilence = 3 * time.Second
+)
+
 // Gates are those of one process. What its starts share has a gate: the processor and
 // the line of this machine, and each host that several of them go to.
 type Gates struct {
@@ -25,6 +35,7 @@ type Gates struct {
 	// Pushes is for agents that are sent.
 	Pushes *Gate
 
+	late    func() time.Duration
 	max     int
 	mu      sync.Mutex
 	places  map[string]*Gate
@@ -32,12 +43,22 @@ type Gates struct {
 }
 
 // NewGates returns gates that let at most max through at once; 0 is no bound of the
-// caller's.
-func NewGates(max int) *Gates {
-	return &Gates{
-		Logins: NewGate(logins, max), Processes: NewGate(processes, max), Pushes: NewGate(pushes, max),
-		max: max, places: map[string]*Gate{}, nearest: map[any]time.Duration{},
-	}
+// caller's. late is for how long this process could not go on until now, of which only
+// differences count: a host is not silent for that.
+func NewGates(max int, late func() time.Duration) *Gates {
+	g := &Gates{late: late, max: max, places: map[string]*Gate{}, nearest: map[any]time.Duration{}}
+	g.Logins = g.gate(logins, loginSilence)
+	g.Processes = g.gate(processes, processSilence)
+	g.Pushes = g.gate(pushes, pushSilence)
+	return g
+}
+
+// gate makes one of the gates. It lends slots of the silent, after first at first, if
+// first is not 0.
+func (g *Gates) gate(in Range, first time.Duration) *Gate {
+	gate := NewGate(in, g.max)
+	gate.silence.first, gate.silence.late = first, g.late
+	return gate
 }
 
 // Place is the gate of one host: for those who are on the way to it and have not
@@ -47,7 +68,7 @@ func (g *Gates) Place(name string) *Gate {
 	defer g.mu.Unlock()
 	gate := g.places[name]
 	if gate == nil {
-		gate = NewGate(atPlace, g.max)
+		gate = g.gate(atPlace, 0)
 		g.places[name] = gate
 	}
 	return gate

@@ -9,7 +9,8 @@
 // wait before something that was refused is tried again. The package starts no work
 // itself and does not know what the work is.
 //
-// Read the files in this order: limit.go gates.go gate.go slot.go pause.go.
+// Read the files in this order: limit.go gates.go gate.go slot.go
+// silence.go pause.go.
 package crowd
 
 import (

@@ -10,40 +10,13 @@ import (
 type Slot struct {
 	gate   *Gate
 	weight float64 // 0 when it does not count
-	began  time.Time
-	until  time.Time // the end of its patience
+	began  time.Duration
+	until  time.Duration // the end of its patience
 	epoch  int
 	cuts   int
 	full   bool // somebody waited while it was held
-	asked  bool // its host has not answered yet
+	silent silent
 	ended  bool
-}
-
-// Asked says that the work waits for the first answer of its host from now on.
-func (s *Slot) Asked() {
-	g := s.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := time.Now()
-	s.asked, s.until = true, now.Add(firstAnswer)
-	g.wakeUp(now)
-}
-
-// Answered says that the host has answered. The slot counts again.
-func (s *Slot) Answered() {
-	g := s.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !s.asked || s.ended {
-		return
-	}
-	now := time.Now()
-	s.asked, s.until = false, now.Add(g.patience())
-	if s.weight == 0 {
-		g.weigh(s, 1)
-		g.held = append(g.held, s)
-	}
-	g.wakeUp(now)
 }
 
 // Weigh says how much of the time of this work is waiting for the network. The slot
@@ -52,15 +25,16 @@ func (s *Slot) Weigh(network time.Duration) {
 	g := s.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if s.weight == 0 {
-		return
-	}
 	work := g.limit.Best()
 	if work == 0 {
 		work = unknownWork
 	}
-	g.weigh(s, max(leastWeight, float64(work)/float64(work+network)))
-	g.admit()
+	weight := max(leastWeight, float64(work)/float64(work+network))
+	s.silent.counts = weight
+	if s.weight > 0 {
+		g.weigh(s, weight)
+		g.admit()
+	}
 }
 
 // Done says that the work is done. network is the part of the time that was spent
@@ -71,12 +45,13 @@ func (s *Slot) Done(network time.Duration) { s.DoneOf(1, network) }
 // much it was, in a unit of the caller's.
 func (s *Slot) DoneOf(amount float64, network time.Duration) {
 	s.end(func(g *Gate) {
-		took := time.Since(s.began)
+		took := g.now() - s.began
 		if g.usual == 0 {
 			g.usual = took
 		}
 		g.usual += (took - g.usual) / 4
 		g.waited = leastPatience
+		g.gotOn(s)
 		g.limit.Done(s.epoch, time.Duration(float64(took)/amount), network, s.full)
 	})
 }
@@ -85,6 +60,7 @@ func (s *Slot) DoneOf(amount float64, network time.Duration) {
 // begun before the limit was lowered for that does not lower it again.
 func (s *Slot) Refused() {
 	s.end(func(g *Gate) {
+		g.silence.mute = false
 		if s.cuts == g.cuts {
 			g.cuts++
 			g.limit.Refused(g.busy)
@@ -93,7 +69,7 @@ func (s *Slot) Refused() {
 }
 
 // Free says that the work has ended, and that nothing follows from how long it took.
-func (s *Slot) Free() { s.end(func(*Gate) {}) }
+func (s *Slot) Free() { s.end(func(g *Gate) { g.givenUp(s) }) }
 
 func (s *Slot) end(tell func(*Gate)) {
 	g := s.gate
