@@ -31,7 +31,7 @@ func (d Dir) Tidy(now time.Time) {
 // more bytes may be kept.
 func makeRoom(dir string, n int64, now time.Time) {
 	entries, _ := os.ReadDir(dir)
-	var kept []fs.FileInfo
+	var kept []*keptPart
 	for _, e := range entries {
 		st, err := e.Info() // of a link itself, not of what it leads to
 		if err != nil || !st.Mode().IsRegular() || !OwnedByUs(st) {
@@ -41,18 +41,22 @@ func makeRoom(dir string, n int64, now time.Time) {
 		age := now.Sub(st.ModTime())
 		switch {
 		case part && isHex(name, 32) && age <= partKept:
-			kept = append(kept, st)
+			kept = append(kept, &keptPart{st})
 			n += st.Size()
 		case part && isHex(name, 32), strings.HasPrefix(e.Name(), copyPrefix) && age > copyKept:
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}
-	slices.SortFunc(kept, func(a, b fs.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
+	slices.SortFunc(kept, func(a, b *keptPart) int { return a.ModTime().Compare(b.ModTime()) })
 	for ; n > partsMost && len(kept) > 0; kept = kept[1:] {
 		n -= kept[0].Size()
 		_ = os.Remove(filepath.Join(dir, kept[0].Name()))
 	}
 }
+
+// keptPart is one beginning. They are sorted as pointers: the code for that is in an agent
+// anyway, and that for an interface has 8 KB.
+type keptPart struct{ fs.FileInfo }
 
 // free is how many bytes this user may still write to the file system of a directory.
 func free(dir string) int64 {

@@ -127,11 +127,11 @@ func (l *Limit) enough() int { return min(max(4, int(l.n/2)), 32) }
 // compare returns how many times longer the middle piece of the window took than it
 // should have, and how much work the middle piece was.
 func (l *Limit) compare() (ratio float64, work time.Duration) {
-	works := make([]time.Duration, len(l.window))
+	works := make([]float64, len(l.window))
 	for i, p := range l.window {
-		works[i] = max(p.took-p.network, grain)
+		works[i] = float64(max(p.took-p.network, grain))
 	}
-	work = middle(works)
+	work = time.Duration(middle(works))
 	best := work
 	if l.best > 0 {
 		best = min(best, l.best)
@@ -143,7 +143,9 @@ func (l *Limit) compare() (ratio float64, work time.Duration) {
 	return middle(ratios), work
 }
 
-func middle[T time.Duration | float64](all []T) T {
+// middle is the median of some numbers, which it sorts. It takes durations as float64, too:
+// an agent has the code for sorting once for each type.
+func middle(all []float64) float64 {
 	slices.Sort(all)
 	return all[(len(all)-1)/2]
 }
