@@ -144,8 +144,8 @@ func (r *applying) showBegin(o *ongoing) {
 		return
 	}
 	o.began = time.Now()
-	step := o.step
-	r.s.emit(Event{Type: ApplyStart, Address: step.Address, Context: step.Context, Op: step.Action.Op, Limit: r.limit(step).String(), Moved: r.s.moved(step)})
+	step, limit := o.step, r.limit(o.step).String()
+	r.s.emit(Event{Type: ApplyStart, Address: step.Address, Context: step.Context, Op: step.Action.Op, Limit: limit, Until: r.s.untilOf(step, limit), Moved: r.s.moved(step)})
 }
 
 // takeProgress asks the planner what became of actions since the last call. It

@@ -38,9 +38,9 @@ const (
 	// their progress.
 	applyStall = 10 * time.Minute
 	// answerWait is how much longer this process waits than the agent, if the
-	// agent enforces the bound. The agent needs it to end what runs and to say
-	// so.
-	answerWait = 15 * time.Second
+	// agent enforces the bound. The agent waits 10 s for contents that are on their
+	// way, has 8 s to end what runs, and has to say so.
+	answerWait = 25 * time.Second
 	// lockGrace is how much longer this process waits for the lock of a
 	// machine than the agent does.
 	lockGrace = time.Minute
@@ -63,40 +63,58 @@ func (l Limits) withDefaults() Limits {
 type limit struct {
 	timeout time.Duration
 	bounds  transport.Bounds
+	// advice says what to do if more time is needed; "" for nothing.
+	advice string
 }
 
 // timed is the limit of a call with a timeout, which the agent enforces. With
 // inTurn, the time that a call waits for earlier ones in the agent does not count.
-func timed(timeout time.Duration, inTurn bool) limit {
-	return limit{timeout, transport.Bounds{Total: timeout + answerWait, InTurn: inTurn}}
+func timed(timeout time.Duration, inTurn bool, advice string) limit {
+	return limit{timeout, transport.Bounds{Total: timeout + answerWait, InTurn: inTurn}, advice}
 }
+
+// raise is the advice to raise the timeout of a block that has one.
+func raise(timeout time.Duration) string {
+	return fmt.Sprintf(" If it may take longer, raise timeout in the block, which is %s.", short(timeout))
+}
+
+// setOr is the advice to set a timeout in a block that has none, or to raise the setting
+// of the block mitoplan that bounds it.
+func setOr(setting string, is time.Duration) string {
+	return fmt.Sprintf(" If it may take longer, set timeout in the block, or raise %s in the mitoplan block, which is %s.", setting, short(is))
+}
+
+const setTimeout = " If it may take longer, set timeout in the block."
 
 // step is the limit of a step of planning.
 func (l Limits) step(s *planner.Step) limit {
 	switch {
 	case s.Timeout > 0:
-		return timed(s.Timeout, false)
+		return timed(s.Timeout, false, raise(s.Timeout))
 	case s.Type == planner.StepCheck:
-		return limit{bounds: transport.Bounds{Stall: l.Progress, Total: l.Check}}
+		return limit{bounds: transport.Bounds{Stall: l.Progress, Total: l.Check}, advice: setOr("check_timeout", l.Check)}
 	case s.Type == planner.StepProbe:
 		// A probe runs up to two guards, and the agent bounds each of them.
-		return limit{bounds: transport.Bounds{Total: 2*l.Call + answerWait}}
+		return limit{bounds: transport.Bounds{Total: 2*l.Call + answerWait}, advice: l.adviceOfCall()}
 	}
-	return timed(l.Call, false)
+	return timed(l.Call, false, l.adviceOfCall())
 }
 
 // action is the limit of a step of an apply.
 func (l Limits) action(s *planner.Step) limit {
 	switch {
 	case s.Timeout > 0:
-		return timed(s.Timeout, true)
+		return timed(s.Timeout, true, raise(s.Timeout))
 	case s.Action.Op == planner.Read || s.Harmless:
-		return timed(l.Call, true)
+		return timed(l.Call, true, l.adviceOfCall())
 	case s.Type == planner.StepRun:
-		return limit{bounds: transport.Bounds{Total: runBound, InTurn: true}}
+		return limit{bounds: transport.Bounds{Total: runBound, InTurn: true}, advice: setTimeout}
 	}
-	return limit{bounds: transport.Bounds{Stall: max(applyStall, l.Progress), Total: max(l.Apply, l.Progress), InTurn: true}}
+	total := max(l.Apply, l.Progress)
+	return limit{bounds: transport.Bounds{Stall: max(applyStall, l.Progress), Total: total, InTurn: true}, advice: setOr("apply_timeout", total)}
 }
+
+func (l Limits) adviceOfCall() string { return setOr("call_timeout", l.Call) }
 
 // guard is how long a guard of a call may run: the timeout of the call if it sets
 // one, and otherwise the limit of calls.

@@ -17,7 +17,12 @@ import (
 // In a chain of contexts only the one that failed first has a problem of its
 // own. The contexts behind it get FailureBehind.
 func (s *Session) failure(h *handle, err error) *planner.Failure {
-	f := classify(err)
+	return s.failureWithin(h, err, limit{})
+}
+
+// failureWithin is failure for a step that had that limit.
+func (s *Session) failureWithin(h *handle, err error, l limit) *planner.Failure {
+	f := classify(err, l)
 	f.Summary, f.Detail = s.planner.Conceal(f.Summary), s.planner.Conceal(f.Detail)
 	f.Chain = h.Chain()
 	if f.Kind == planner.FailureBehind {
@@ -26,9 +31,9 @@ func (s *Session) failure(h *handle, err error) *planner.Failure {
 	return f
 }
 
-// classify turns an error of transport into a failure, without its context. An
-// error may wrap several of the types; the order of the cases says which counts.
-func classify(err error) *planner.Failure {
+// classify turns an error of transport into a failure, without its context. What had a
+// limit is told what to do if that is over. An error may wrap several of the types; the order of the cases says which counts.
+func classify(err error, l limit) *planner.Failure {
 	var (
 		problem   *kind.Problem
 		skipped   *transport.SkippedError
@@ -44,7 +49,7 @@ func classify(err error) *planner.Failure {
 	case errors.As(err, &cancelled):
 		return &planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Detail: cancelled.Error(), Kind: planner.FailureStopped, NotBegun: notBegun(cancelled)}
 	case errors.As(err, &remote):
-		return remoteFailure(remote)
+		return remoteFailure(remote, l)
 	case errors.As(err, &connect):
 		return connectFailure(connect)
 	case errors.As(err, &lost):
@@ -52,7 +57,7 @@ func classify(err error) *planner.Failure {
 	case errors.As(err, &problem):
 		return problemFailure(problem)
 	case errors.As(err, &timeout):
-		return timeoutFailure(timeout)
+		return timeoutFailure(timeout, l)
 	}
 	return &planner.Failure{Summary: "Unexpected error", Detail: prose.Sentence(err.Error())}
 }
@@ -66,33 +71,40 @@ func problemFailure(p *kind.Problem) *planner.Failure {
 	return &planner.Failure{Code: p.Code, Attr: p.Attr, Summary: p.Summary, Detail: p.Detail, Said: p.Said}
 }
 
-func remoteFailure(e *transport.RemoteError) *planner.Failure {
+func remoteFailure(e *transport.RemoteError, l limit) *planner.Failure {
 	switch {
 	case e.Problem != nil:
-		return problemFailure(e.Problem)
+		f := problemFailure(e.Problem)
+		if f.Code == kind.CodeTimeout {
+			f.Detail += l.advice
+		}
+		return f
 	case e.Stack != "":
 		return &planner.Failure{Code: kind.CodePanic, Summary: "Agent panicked", Detail: fmt.Sprintf("%s. This is a bug in mitoplan; please report it with these lines:\n%s", e.Message, e.Stack)}
 	}
 	return &planner.Failure{Summary: "Function failed", Detail: prose.Sentence(e.Message)}
 }
 
-func timeoutFailure(e *transport.TimeoutError) *planner.Failure {
+func timeoutFailure(e *transport.TimeoutError, l limit) *planner.Failure {
 	f := &planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out"}
-	switch e.Phase {
-	case transport.PhaseStalled:
+	moved := notCounting(e.Moved)
+	switch {
+	case e.Phase == transport.PhaseStalled:
 		f.Summary = "Host makes no progress"
 		f.Detail = fmt.Sprintf("The host answers that it is alive, but for %s nothing that is waited for went on there, so it was given up. Something on it hangs, such as a disk or a network file system. If it only takes longer, raise progress_timeout in the mitoplan block, or set timeout in this one.", short(e.After))
-	case transport.PhaseEndless:
-		f.Detail = fmt.Sprintf("It was not done after %s and was given up, though the host answers that it is alive. If it may take longer, set timeout in this block, or raise check_timeout (for planning) or apply_timeout in the mitoplan block.", short(e.After))
-	case "":
-		f.Detail = fmt.Sprintf("It took longer than %s and was cancelled on the host.%s", e.After, setTimeout)
+		return f
+	case e.Phase == transport.PhaseEndless && l.timeout > 0:
+		f.Detail = fmt.Sprintf("It was not done after %s%s. The host, which answers that it is alive, did not end it within %s more, so it was given up.", short(l.timeout), moved, short(e.After-l.timeout))
+	case e.Phase == transport.PhaseEndless:
+		f.Detail = fmt.Sprintf("It was not done after %s%s, and was given up, though the host answers that it is alive.", short(e.After), moved)
+	case e.Phase == "" || e.Phase == transport.PhaseRunning:
+		f.Detail = fmt.Sprintf("It took longer than %s%s, and was cancelled on the host.", short(e.After), moved)
 	default:
-		f.Detail = fmt.Sprintf("It took longer than %s and was cancelled on the host; it was %s.%s", e.After, e.Phase, setTimeout)
+		f.Detail = fmt.Sprintf("It took longer than %s%s, and was cancelled on the host; it was %s.", short(e.After), moved, e.Phase)
 	}
+	f.Detail += l.advice
 	return f
 }
-
-const setTimeout = " If it may take longer, set timeout in the block."
 
 // connectFailure says in which phase the start of a context failed, and why.
 func connectFailure(e *transport.ConnectError) *planner.Failure {

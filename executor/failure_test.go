@@ -39,7 +39,6 @@ func lateStart(t *testing.T) error {
 func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 	full := &kind.Problem{Code: "full", Attr: "path", Summary: "Disk full", Detail: "No space is left.", Said: "ENOSPC"}
 	killed := &transport.Exit{Status: -1, Signal: "KILL"}
-	const timeout = " If it may take longer, set timeout in the block."
 	for name, c := range map[string]struct {
 		err  error
 		want planner.Failure
@@ -54,8 +53,8 @@ func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 		"cancelled before it began": {&transport.CancelledError{Phase: "waiting"}, planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Kind: planner.FailureStopped, NotBegun: true}},
 		"cancelled unsent":          {&transport.CancelledError{Phase: "not sent"}, planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Kind: planner.FailureStopped, NotBegun: true}},
 		"cancelled while it ran":    {&transport.CancelledError{Phase: "running"}, planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Kind: planner.FailureStopped}},
-		"too slow":                  {&transport.TimeoutError{After: time.Minute}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m0s and was cancelled on the host." + timeout}},
-		"too slow in a phase":       {&transport.TimeoutError{After: time.Minute, Phase: "running"}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m0s and was cancelled on the host; it was running." + timeout}},
+		"too slow":                  {&transport.TimeoutError{After: time.Minute}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m, and was cancelled on the host."}},
+		"too slow in a phase":       {&transport.TimeoutError{After: time.Minute, Phase: "still running"}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m, and was cancelled on the host; it was still running."}},
 		"did not start":             {&transport.ConnectError{Phase: "greeting", Cause: "the link was closed"}, planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Detail: "The link was closed.", Phase: "greeting", Kind: planner.FailureLost, NotBegun: true}},
 		"did not start in time": {lateStart(t),
 			planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Detail: "Timed out after 10s. If it only takes longer there, raise connect_timeout.", Phase: "dial", Kind: planner.FailureLost, NotBegun: true}},
@@ -70,7 +69,7 @@ func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 		"not sent, for what came before it": {&transport.SkippedError{Cause: errors.New("file.x failed")}, planner.Failure{Summary: "Skipped", Kind: planner.FailureSkipped}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := *classify(c.err)
+			got := *classify(c.err, limit{})
 			if c.want.Detail == "" { // the text of transport itself
 				c.want.Detail = c.err.Error()
 			}
@@ -81,5 +80,52 @@ func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 	}
 	if got := interrupted(errors.New("terminated"))[0].Detail; !strings.Contains(got, "terminated. Nothing was changed.") {
 		t.Errorf("an interrupted plan says %q", got)
+	}
+}
+
+// What takes too long is told which time that was, what did not count, and what to do: a
+// block that has a timeout is advised to raise that, and any other to set one, or to raise
+// the setting that bounds it.
+func TestWhatATimeoutAdvises(t *testing.T) {
+	l := Limits{}.withDefaults()
+	own := planner.Step{Type: planner.StepRead, Timeout: 5 * time.Second}
+	read := planner.Step{Type: planner.StepRead}
+	check := planner.Step{Type: planner.StepCheck}
+	action := func(typ planner.StepType, op planner.Op, timeout time.Duration) *planner.Step {
+		return &planner.Step{Type: typ, Timeout: timeout, Action: &planner.Action{Op: op}}
+	}
+	late := func(after time.Duration, phase transport.Phase) error {
+		return &transport.TimeoutError{After: after, Phase: phase, Moved: 46 * time.Second}
+	}
+	const (
+		moved      = ", not counting 46s in which contents moved"
+		raise5     = " If it may take longer, raise timeout in the block, which is 5s."
+		setOrRaise = " If it may take longer, set timeout in the block, or raise "
+	)
+	guard := &transport.RemoteError{Problem: &kind.Problem{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "The command of unless took longer."}}
+	for name, c := range map[string]struct {
+		err   error
+		limit limit
+		want  string
+	}{
+		"timeout of a call":   {late(5*time.Second, transport.PhaseRunning), l.step(&own), "It took longer than 5s" + moved + ", and was cancelled on the host." + raise5},
+		"timeout of a change": {late(5*time.Second, transport.PhaseRunning), l.action(action(planner.StepApply, planner.Update, 5*time.Second)), "It took longer than 5s" + moved + ", and was cancelled on the host." + raise5},
+		"that the host does not keep": {late(30*time.Second, transport.PhaseEndless), l.step(&own),
+			"It was not done after 5s" + moved + ". The host, which answers that it is alive, did not end it within 25s more, so it was given up." + raise5},
+		"a read": {late(5*time.Minute, transport.PhaseRunning), l.step(&read), "It took longer than 5m" + moved + ", and was cancelled on the host." + setOrRaise + "call_timeout in the mitoplan block, which is 5m."},
+		"a check": {late(10*time.Minute, transport.PhaseEndless), l.step(&check),
+			"It was not done after 10m" + moved + ", and was given up, though the host answers that it is alive." + setOrRaise + "check_timeout in the mitoplan block, which is 10m."},
+		"a change": {late(time.Hour, transport.PhaseEndless), l.action(action(planner.StepApply, planner.Update, 0)),
+			"It was not done after 1h" + moved + ", and was given up, though the host answers that it is alive." + setOrRaise + "apply_timeout in the mitoplan block, which is 1h."},
+		"a run": {late(24*time.Hour, transport.PhaseEndless), l.action(action(planner.StepRun, planner.Run, 0)),
+			"It was not done after 24h" + moved + ", and was given up, though the host answers that it is alive. If it may take longer, set timeout in the block."},
+		"a guard":                {guard, l.step(&planner.Step{Type: planner.StepProbe}), "The command of unless took longer." + setOrRaise + "call_timeout in the mitoplan block, which is 5m."},
+		"a guard with a timeout": {guard, l.step(&planner.Step{Type: planner.StepProbe, Timeout: 5 * time.Second}), "The command of unless took longer." + raise5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := classify(c.err, c.limit); got.Detail != c.want || got.Code != kind.CodeTimeout {
+				t.Errorf("it says\n%s, want\n%s", got.Detail, c.want)
+			}
+		})
 	}
 }

@@ -54,7 +54,7 @@ func awaitRoot(h *handle, late <-chan time.Time) {
 		case <-late:
 			return
 		}
-		if err := errorOf(p.context.Lost()); err == nil || classify(err).Kind != planner.FailureBehind {
+		if err := errorOf(p.context.Lost()); err == nil || classify(err, limit{}).Kind != planner.FailureBehind {
 			return
 		}
 	}

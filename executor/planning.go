@@ -60,7 +60,7 @@ func (p *planning) sent(step *planner.Step) {
 		return
 	}
 	p.began[step] = time.Now()
-	p.s.emit(Event{Type: ReadStart, Address: step.Address, Context: step.Context, Limit: limit, Moved: p.s.moved(step)})
+	p.s.emit(Event{Type: ReadStart, Address: step.Address, Context: step.Context, Limit: limit, Until: p.s.untilOf(step, limit), Moved: p.s.moved(step)})
 }
 
 // Done tells the views and the planner how a step came back.

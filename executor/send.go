@@ -39,14 +39,13 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 	}
 	args, err := s.encode(step.Kind, s.named(h, step))
 	if err != nil {
-		s.answerUnsent(w, step, classify(err))
+		s.answerUnsent(w, step, classify(err, limit{}))
 		return
 	}
 	s.call(s.opts.Parallelism, func() {
 		if step.Save != nil {
 			h.saves[step.Address] = &inflow{}
 		}
-		w.sent(step)
 		switch step.Type {
 		case planner.StepCheck:
 			s.sendCheck(ctx, w, h, step, args)
@@ -55,6 +54,7 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		default:
 			s.sendCall(ctx, w, h, step, args)
 		}
+		w.sent(step)
 	})
 }
 
@@ -119,7 +119,7 @@ func (s *Session) sendSaving(ctx context.Context, w work, h *handle, step *plann
 			err = over
 		}
 		if err != nil {
-			w.Done(step, planner.Result{Failure: s.failure(h, err)})
+			w.Done(step, planner.Result{Failure: s.failureWithin(h, err, w.limit(step))})
 			return
 		}
 		w.Done(step, planner.Result{Reply: &reply})
@@ -141,7 +141,7 @@ func await[T any](s *Session, w work, h *handle, step *planner.Step, res *transp
 			err = over
 		}
 		if err != nil {
-			r = planner.Result{Failure: s.changedSource(step, s.failure(h, err))}
+			r = planner.Result{Failure: s.changedSource(step, s.failureWithin(h, err, w.limit(step)))}
 		}
 		w.Done(step, r)
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/prose"
+	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -34,11 +35,30 @@ func (h *handle) until(limit string) func() string {
 		if !ok {
 			return limit
 		}
-		return untilOf(p)
+		return leftOf(p)
 	}
 }
 
-func untilOf(p transport.Progress) string {
+// untilOf returns a function that says when a step that has been sent is given up, and
+// for how long contents have moved since, which does not count.
+func (s *Session) untilOf(step *planner.Step, limit string) func() string {
+	h := s.handles[step.Hop.Address]
+	if h == nil || h.calls[step.Address] == nil {
+		return nil
+	}
+	call := h.calls[step.Address]
+	return func() string { return limit + notCounting(transport.Moved(call)) }
+}
+
+// notCounting says for how long contents moved, "" if that is next to nothing.
+func notCounting(moved time.Duration) string {
+	if moved < time.Second {
+		return ""
+	}
+	return ", not counting " + short(moved.Round(time.Second)) + " in which contents moved"
+}
+
+func leftOf(p transport.Progress) string {
 	switch {
 	case p.Size > 0:
 		return sent(p)

@@ -20,11 +20,23 @@ func TestUntil(t *testing.T) {
 		"agent: 1.2 MB of 2.1 MB, 8 KB/s, 1m53s left":                               {Phase: "push", Left: 9 * time.Second, Arrived: 1_200_000, Size: 2_100_000, Rate: 8000},
 		"agent: 2.1 MB of 2.1 MB, 65 KB/s, 0s left":                                 {Phase: "push", Left: 9 * time.Second, Arrived: 2_100_000, Size: 2_100_000, Rate: 65_000},
 	} {
-		if got := untilOf(p); got != want {
+		if got := leftOf(p); got != want {
 			t.Errorf("%+v: %q, want %q", p, got, want)
 		}
 	}
 	if got := (&handle{}).until("")(); got != "waits for the context that it goes through" {
 		t.Errorf("a context that is not started yet says %q", got)
+	}
+}
+
+// What contents move is told beside the bound that it does not count against.
+func TestMovingContentsAreToldBesideTheBound(t *testing.T) {
+	limit := timed(20*time.Second, true, "").String()
+	for moved, want := range map[time.Duration]string{
+		0: "given up after 20s", 46400 * time.Millisecond: "given up after 20s, not counting 46s in which contents moved",
+	} {
+		if got := limit + notCounting(moved); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
 	}
 }

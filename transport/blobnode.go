@@ -40,6 +40,8 @@ type ownPull struct {
 }
 
 func (p *ownPull) Read(b []byte) (int, error) {
+	done := p.n.progress.waits()
+	defer done()
 	n, err := p.verifier.Read(b)
 	if n > 0 && p.n.progress != nil {
 		p.n.progress.advance()

@@ -65,7 +65,7 @@ func (b *Broker) pullUp(ctx context.Context, asker Address, blob Blob, offset in
 	window := b.puller.claim(blob.Size - offset)
 	p := &pull{b: b, blob: blob, window: window, t: b.newTunnel(b.up.peer, "blob "+blob.String())}
 	p.t.window, p.t.step, p.t.most, p.t.credit = window, window/4, 0, 0
-	p.t.soon = min(window/4, 4*chunk) // on a slow line, credit is what the parent knows of the progress
+	p.t.soon, p.t.paid = min(window/4, slowest), time.Now() // credit is what the parent knows of the progress
 	data, err := Marshal(pullPayload{blob, offset, asker, window})
 	if err == nil {
 		b.puller.moved.Store(int64(time.Since(b.since)))

@@ -17,8 +17,9 @@ type Bounds struct {
 	Stall time.Duration
 	// Total is the longest time in all, whatever progress there is. The time in which
 	// contents move does not count: what its context pulls of the blobs that this
-	// process has offered to it, each once, and what the call's pipe brings, at 4 KiB/s
-	// or more. This process counts them itself.
+	// process has offered to it, each once, what the pipes of its calls carry, and long
+	// calls and answers themselves, all together at 4 KiB/s or more. This process counts
+	// them itself.
 	Total time.Duration
 	// InTurn makes both times begin when the calls have ended that this one
 	// comes after. Otherwise they begin when the call is sent. They never begin
@@ -37,12 +38,13 @@ type watch struct {
 	mu    sync.Mutex // guards what follows; not held while a call is ended
 	calls map[*pendingCall]*bounded
 	moved time.Time // when there was progress last
-	// pulled is how many bytes the context has pulled, and pulledAt when the last of
-	// them moved; settled is when their time was worked out last. See transit.
-	pulled            int64
-	pulledAt, settled time.Time
-	timer             *time.Timer
-	due               time.Time // when the timer fires
+	// bytes is how many bytes of contents have moved to the context and from it, and
+	// bytesAt when the last of them did; settled is when their time was worked out last.
+	// See transit.
+	bytes            int64
+	bytesAt, settled time.Time
+	timer            *time.Timer
+	due              time.Time // when the timer fires
 }
 
 // bounded is one call that is watched.
@@ -51,7 +53,7 @@ type bounded struct {
 	transit
 	sent   time.Time
 	before []Pending // for InTurn
-	seen   int64     // how much of pulled is in transit
+	seen   int64     // how much of watch.bytes is in transit
 }
 
 // add watches a call that was just sent.
@@ -65,7 +67,7 @@ func (w *watch) add(p *pendingCall, b Bounds, before []Pending) {
 		w.calls = make(map[*pendingCall]*bounded)
 	}
 	now := time.Now()
-	w.calls[p] = &bounded{Bounds: b, sent: now, before: before, seen: w.pulled}
+	w.calls[p] = &bounded{Bounds: b, sent: now, before: before, seen: w.bytes}
 	w.arm(p.context, now.Add(b.shortest()))
 }
 
@@ -156,7 +158,7 @@ func (w *watch) deadline(c *Context, p *pendingCall, b *bounded, now time.Time) 
 		stall = w.moved.Add(b.Stall)
 	}
 	if b.Stall <= 0 || b.Total > 0 && total.Before(stall) {
-		return total, &TimeoutError{Function: p.name, After: (b.Total + b.took).Round(time.Second), Phase: PhaseEndless}
+		return total, &TimeoutError{Function: p.name, After: b.Total, Phase: PhaseEndless, Moved: b.took.Round(time.Second / 10)}
 	}
 	return stall, &TimeoutError{Function: p.name, After: b.Stall, Phase: PhaseStalled}
 }
@@ -231,10 +233,32 @@ func (w *watch) bounds(p *pendingCall) string {
 	return text
 }
 
-// callsProgress notes that a part of a long message has got through, to a
-// context or from one.
-func (b *Broker) callsProgress(a Address) {
-	if c := b.contextAt(a); c != nil {
-		c.watch.progress()
+// callsProgress notes that a part of a long message has got through, to a context or
+// from one. It counts as contents that move if the message is a call, or the answer to
+// one, as far as that may be long.
+func (b *Broker) callsProgress(a Address, reply uint32, n int) {
+	c := b.contextAt(a)
+	if c == nil {
+		return
 	}
+	c.watch.progress()
+	if reply != 0 {
+		n = c.answering(reply, n)
+	}
+	if n > 0 {
+		c.watch.carried(c, int64(n))
+	}
+}
+
+// answering is how many of those bytes count that have come for a call.
+func (c *Context) answering(id uint32, n int) int {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	p := c.calls[id]
+	if p == nil {
+		return 0
+	}
+	n = min(n, MaxReply-p.came)
+	p.came += n
+	return n
 }

@@ -53,6 +53,7 @@ type pendingCall struct {
 	since   time.Time
 	caller  context.Context
 	pipe    *tunnel // this end of its pipe; nil for none
+	came    int     // bytes of its answer in fragments; the broker's mutex guards it
 	// then is called with the result before anything that comes after it is
 	// handled; nil for calls.
 	then func(raw []byte, err error)
@@ -70,7 +71,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 	req := callPayload{Func: name, Timeout: int64(o.timeout)}
 	if o.pipe != nil {
 		p.pipe = c.pipeFor(p)
-		o.pipe.t, o.pipe.call, req.Pipe = p.pipe, p, p.pipe.handle
+		o.pipe.t, o.pipe.call, o.pipe.ctx, req.Pipe = p.pipe, p, ctx, p.pipe.handle
 	}
 	if ctx.Err() != nil {
 		p.fail(&CancelledError{Function: name, Phase: PhaseNotSent, Cause: context.Cause(ctx).Error()})

@@ -260,16 +260,22 @@
 // with that sum. The end of a blob is passed on only when that is known.
 //
 // The time in which contents move at 4 KiB/s or more counts against no bound of a call
-// in all, and not against the timeout in it: that of blobs that its context takes, as
-// credit comes back for them, and of bytes that its pipe brings. Who called counts them,
-// each blob once, and so does the agent that keeps the timeout.
+// in all, and not against the timeout in it. Contents are blobs that its context takes,
+// as credit comes back for them, bytes in the pipes of its calls, and long calls and
+// answers. Who called counts those of the whole context, each blob once. The agent that
+// keeps the timeout counts what its function reads, and of what it writes that for which
+// credit comes back; while the function waits for either, what moves for others counts,
+// too. One that still waits for contents when its time is over gets up to 10 s more, as a
+// frame may be on its way. Both ends of a pipe, and who pulls, give credit back once in a
+// second, however little it is, from 4 KiB on.
 //
 // At most 64 pulls for one context run at once, and 256 of one child. More are
 // refused. A context opens 32 itself, and 256 for itself and all behind it; more wait.
 // It gives windows of 16 MiB together, and 64 KiB for each more. While more than
 // 256 KiB wait to be written to a child, nothing is read for it from a source. A pull
 // that gives no credit for 5 minutes is ended, and so is one while no byte of any
-// blob comes for that long.
+// blob comes for that long. The same holds for the pipe of a call: nothing is written into
+// it while 256 KiB wait for the stream, or more than its line takes soon (see Order).
 //
 // # Order and sizes
 //

@@ -30,6 +30,7 @@ type engine struct {
 	asked    chan time.Duration // the time of a shutdown that the parent asked for
 	pulls    chan struct{}      // room for the blobs that functions pull
 	shared   []byte             // what all calls share
+	contents meter              // of what has moved for all functions
 
 	mu      sync.Mutex // guards what follows
 	callers map[Address]*caller

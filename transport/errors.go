@@ -199,6 +199,9 @@ type TimeoutError struct {
 	// Late is for how long this process itself could not go on, because its machine was
 	// busy or had stopped it. That time was given in addition to After.
 	Late time.Duration `cbor:"late,omitempty"`
+	// Moved is for how long contents of the call moved, which was given in addition to
+	// After, too.
+	Moved time.Duration `cbor:"moved,omitempty"`
 }
 
 func (e *TimeoutError) Error() string {

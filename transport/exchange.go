@@ -26,8 +26,9 @@ type exchange struct {
 	// These are set before the first stream starts.
 	services [handlePull + 1]service
 	// progressed is called when a part of a long message has got through, to
-	// that context or from it.
-	progressed func(Address)
+	// that context or from it: so many bytes, 0 if they have only got as far as the
+	// neighbour. reply is the handle that a message from it is for, 0 for one to it.
+	progressed func(of Address, reply uint32, n int)
 	// logCredited is called when the controller lets this process send more
 	// log entries; nil in the controller.
 	logCredited func(n int)

@@ -18,9 +18,11 @@ func (e *engine) execute(r *run, f Function) {
 	}
 	e.mu.Unlock()
 	n := e.node(from)
-	n.progress = newProgress(e.broker, from, r.id)
+	n.progress = newProgress(e.broker, from, r.id, &e.contents)
 	if r.timeout > 0 {
-		defer n.progress.limit(r.timeout, func() { cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: PhaseRunning}) })()
+		defer n.progress.limit(r.timeout, func() {
+			cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: PhaseRunning, Moved: n.progress.moved()})
+		})()
 	}
 	stop := context.AfterFunc(ctx, func() { e.beginGrace(ctx, r) })
 	defer stop()
@@ -29,8 +31,7 @@ func (e *engine) execute(r *run, f Function) {
 		return
 	}
 	var closePipe func()
-	n.pipe, closePipe = e.broker.openPipe(ctx, from, r.pipe, r.name)
-	n.pipe.carried = n.progress.carried
+	n.pipe, closePipe = e.broker.openPipe(ctx, from, r.pipe, r.name, n.progress.carried, n.progress.waits)
 	out, err := f.call(context.WithValue(ctx, runningKey{}, n), n, in)
 	closePipe()
 	n.out.Flush()

@@ -163,13 +163,15 @@ func (x *exchange) credited(m *Message) {
 		x.logCredited(int(p.Logs))
 	}
 	x.bulk.mu.Lock()
-	f := x.bulk.flows[m.Src]
+	f, n := x.bulk.flows[m.Src], 0
 	if f != nil {
+		n = -f.credit
 		f.credit = min(queue.Now().Long, f.credit+int(min(p.Bytes, bulkWindow)))
+		n += f.credit
 	}
 	x.bulk.mu.Unlock()
 	if f != nil {
-		x.progressed(m.Src)
+		x.progressed(m.Src, 0, n)
 		x.pump(m.Src, f)
 	}
 }

@@ -156,7 +156,7 @@ func (n *nursery) newStream(r *frameReader, w io.Writer, closer func() error) *S
 	s.interval, s.timeout = n.opt.HeartbeatInterval, n.opt.HeartbeatTimeout
 	s.patience = hoardTime
 	if n.progressed != nil {
-		s.moved = n.progressed
+		s.moved = func(a Address) { n.progressed(a, 0, 0) }
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
@@ -14,9 +15,11 @@ import (
 // under way each way; who writes waits for who reads, and small messages overtake what
 // is under way. It ends with the call. Reads and writes may be on two goroutines.
 type Pipe struct {
-	t       *tunnel      // nil: there is no other end
-	call    *pendingCall // nil at the function's end
-	carried func(n int)  // gives the function the time that its bytes took; nil at the caller's end
+	t    *tunnel      // nil: there is no other end
+	call *pendingCall // nil at the function's end
+	ctx  context.Context
+	// waits notes, at the function's end, that the function waits until done is called.
+	waits func() (done func())
 }
 
 var (
@@ -28,7 +31,8 @@ var (
 func (c *Context) pipeFor(p *pendingCall) *tunnel {
 	b := c.broker
 	t := b.newTunnel(c.address, "function "+p.name)
-	t.credit, t.moved = 0, func(in, _ int) { c.watch.pipes(p, in) }
+	t.credit, t.moved = 0, func(in, taken int) { c.watch.pipes(c, in+taken) }
+	t.soon, t.paid = slowest, time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !c.ended {
@@ -52,16 +56,19 @@ func (t *tunnel) callOver(err error) {
 }
 
 // openPipe makes the function's end of the pipe of a call, and lets the caller send.
-// close ends it when the function has returned.
-func (b *Broker) openPipe(ctx context.Context, caller Address, handle uint32, name string) (p *Pipe, closePipe func()) {
+// close ends it when the function has returned. carried is told what came, and what of
+// that which was sent has arrived.
+func (b *Broker) openPipe(ctx context.Context, caller Address, handle uint32, name string, carried func(int), waits func() func()) (p *Pipe, closePipe func()) {
 	if handle == 0 {
 		return &Pipe{}, func() {}
 	}
 	t := b.newTunnel(caller, "caller of "+name)
 	t.remote, t.named = handle, t.handle
+	t.soon, t.paid = slowest, time.Now()
+	t.moved = func(in, taken int) { carried(in + taken) }
 	_ = t.post(handle, flagCredit, binary.BigEndian.AppendUint32(nil, uint32(queue.Now().Tunnel)))
 	stop := context.AfterFunc(ctx, func() { t.drop(context.Cause(ctx)) })
-	return &Pipe{t: t}, func() {
+	return &Pipe{t: t, ctx: ctx, waits: waits}, func() {
 		stop()
 		_ = t.CloseWrite()
 		t.drop(errReturned)
@@ -75,26 +82,34 @@ func (p *Pipe) Read(b []byte) (int, error) {
 	if p.t == nil {
 		return 0, io.EOF
 	}
-	n, err := p.t.Read(b)
-	p.moved(n)
-	return n, err
+	defer p.wait()()
+	return p.t.Read(b)
 }
 
-// Write sends to the other end.
-func (p *Pipe) Write(b []byte) (int, error) {
+// Write sends to the other end. Pipes that share a line take turns on it, because none
+// of them queues more for it while much waits there.
+func (p *Pipe) Write(b []byte) (sent int, err error) {
 	if p.t == nil {
 		return 0, errNoPipe
 	}
-	n, err := p.t.Write(b)
-	p.moved(n)
-	return n, err
+	defer p.wait()()
+	for sent < len(b) && err == nil {
+		if err = p.t.broker.awaitRoom(p.ctx, p.t.peer, pullQueue); err != nil {
+			break
+		}
+		var n int
+		n, err = p.t.Write(b[sent:min(len(b), sent+chunk)])
+		sent += n
+	}
+	return sent, err
 }
 
-// moved notes that so many bytes have moved.
-func (p *Pipe) moved(n int) {
-	if p.carried != nil {
-		p.carried(n)
+// wait notes that the end waits until done is called.
+func (p *Pipe) wait() (done func()) {
+	if p.waits == nil {
+		return func() {}
 	}
+	return p.waits()
 }
 
 // CloseWrite tells the other end that nothing more will be written.

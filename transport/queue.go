@@ -119,11 +119,11 @@ func (s *Stream) roomIfCrowded() <-chan struct{} {
 	return s.room
 }
 
-// awaitRoom blocks while more than most bytes are queued.
+// awaitRoom blocks while more than most bytes are queued, or more than a line takes soon.
 func (s *Stream) awaitRoom(ctx context.Context, most int) error {
 	for {
 		s.mu.Lock()
-		full, room, err := s.queued > most, s.room, s.err
+		full, room, err := s.queued > min(most, max(2*s.pace.window, 2*chunk)), s.room, s.err
 		s.mu.Unlock()
 		if err != nil {
 			return errClosed

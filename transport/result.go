@@ -250,6 +250,19 @@ func (r *Result[T]) Size() int64 { return r.untyped.memory() }
 // Done is closed when there is a result.
 func (r *Result[T]) Done() <-chan struct{} { return r.untyped.doneChan() }
 
+// Moved is for how long contents have moved while the call runs, which counts against no
+// bound in all; see Bounds. It is 0 for a call without bounds, and for one that has ended.
+func Moved(call Pending) time.Duration {
+	c, id := call.result().context, call.result().id
+	if c == nil || id == 0 {
+		return 0
+	}
+	c.broker.mu.Lock()
+	p := c.calls[id]
+	c.broker.mu.Unlock()
+	return c.watch.movedFor(p)
+}
+
 // Context is where the call runs; nil for a result of NewResult.
 func (r *Result[T]) Context() *Context { return r.untyped.context }
 

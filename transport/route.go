@@ -169,7 +169,7 @@ func (x *exchange) arrive(s *Stream, m *Message) {
 		s.fail(err)
 		return
 	}
-	x.progressed(m.Src)
+	x.progressed(m.Src, m.Handle, len(m.Data)-fragmentHeader)
 	for to, credit := range s.owed(m, whole != nil) {
 		x.giveCredit(m, to, creditPayload{Bytes: uint32(credit)})
 	}

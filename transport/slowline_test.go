@@ -91,18 +91,30 @@ func (b *buffered) end() {
 // onSlowLine starts a context over 8 KB/s with 300 ms each way, as mitoplan does.
 func onSlowLine(t *testing.T) (b *transport.Broker, c *transport.Context, cut *atomic.Bool) {
 	t.Helper()
-	k := slowLine{agent(), 8 << 10, new(atomic.Bool)}
-	k.Delay = 300 * time.Millisecond
-	b = transport.NewBroker(transport.Options{HeartbeatInterval: 3 * time.Second, HeartbeatTimeout: 9 * time.Second})
-	var err error
-	c, err = next(b, nil, k)
+	cut = new(atomic.Bool)
+	b, c = onCutLine(t, 8<<10, 300*time.Millisecond, cut)
+	return b, c, cut
+}
+
+// onLine starts a context over a line of that rate and delay.
+func onLine(t *testing.T, rate int, delay time.Duration) (*transport.Broker, *transport.Context) {
+	t.Helper()
+	return onCutLine(t, rate, delay, new(atomic.Bool))
+}
+
+func onCutLine(t *testing.T, rate int, delay time.Duration, cut *atomic.Bool) (*transport.Broker, *transport.Context) {
+	t.Helper()
+	k := slowLine{agent(), rate, cut}
+	k.Delay = delay
+	b := transport.NewBroker(transport.Options{HeartbeatInterval: 3 * time.Second, HeartbeatTimeout: 9 * time.Second})
+	c, err := next(b, nil, k)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Ready().Get(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return b, c, k.cut
+	return b, c
 }
 
 // soon is how long a small frame and its answer may take beside bulk over that line.
@@ -155,24 +167,31 @@ func TestCancelBehindATransfer(t *testing.T) {
 }
 
 // TestCancelOfACallThatWrites: what is on its way in the pipe of a call does not hold up the
-// news that the call was cancelled, or ran out of time.
+// news that the call was cancelled, or ran out of time because its contents move too slowly.
 func TestCancelOfACallThatWrites(t *testing.T) {
-	for name, opts := range map[string][]transport.CallOption{"cancelled": nil, "out of time": {transport.Timeout(30 * time.Second)}} {
+	for name, c := range map[string]struct {
+		rate int
+		opts []transport.CallOption
+		soon time.Duration
+	}{
+		"cancelled":   {8 << 10, nil, soon},
+		"out of time": {2 << 10, []transport.CallOption{transport.Timeout(30 * time.Second)}, 90 * time.Second},
+	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b, c, _ := onSlowLine(t)
+				b, at := onLine(t, c.rate, 300*time.Millisecond)
 				ctx, cancel := context.WithCancel(t.Context())
-				r, p := fills.CallPipe(ctx, c, 4<<20, opts...)
+				defer cancel()
+				r, p := fills.CallPipe(ctx, at, 4<<20, c.opts...)
 				go func() { _, _ = io.Copy(io.Discard, p) }()
 				time.Sleep(30 * time.Second)
-				if opts == nil {
+				if c.opts == nil {
 					cancel()
 				}
 				begin := time.Now()
-				if _, err := r.Get(t.Context()); err == nil || time.Since(begin) > soon {
+				if _, err := r.Get(t.Context()); err == nil || time.Since(begin) > c.soon {
 					t.Errorf("after %s: %v", time.Since(begin), err)
 				}
-				cancel()
 				_ = b.Shutdown()
 			})
 		})

@@ -6,6 +6,9 @@ import "time"
 // they take counts against no bound of a call in all.
 const slowest = 4 << 10
 
+// timeOf is how long so many bytes take at the slowest rate.
+func timeOf(n int64) time.Duration { return time.Duration(n) * (time.Second / slowest) }
+
 // transitEvery is how often the time of contents that move is worked out at most.
 const transitEvery = time.Second
 
@@ -31,40 +34,37 @@ func (t *transit) add(n int64, now time.Time) {
 // due reports whether it is time to settle.
 func (t *transit) due(now time.Time) bool { return now.Sub(t.since) >= transitEvery }
 
-// settle works out the time of the bytes that have moved since it was called last, or
-// since from, if that is later.
-func (t *transit) settle(from, now time.Time) {
+// settle works out the time of the bytes that have moved since the last that it has worked
+// out, or since from, if that is later.
+func (t *transit) settle(from time.Time) {
 	if t.since.After(from) {
 		from = t.since
 	}
-	t.took += max(0, min(t.last.Sub(from), time.Duration(t.bytes)*(time.Second/slowest)))
-	t.bytes, t.since = 0, now
+	if t.bytes == 0 {
+		return
+	}
+	t.took += max(0, min(t.last.Sub(from), timeOf(t.bytes)))
+	t.bytes, t.since = 0, t.last
 }
 
-// pulls notes that the context has pulled so many bytes of what was offered to it. Every
-// call of it that runs may wait for them.
-func (w *watch) pulls(c *Context, n int64) {
+// carried notes that so many bytes of contents have moved to the context or from it. All
+// calls of it that run share the line, and may wait for them.
+func (w *watch) carried(c *Context, n int64) {
 	now := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.pulled += n
-	w.pulledAt = now
+	w.bytes += n
+	w.bytesAt = now
 	if now.Sub(w.settled) >= transitEvery {
 		w.settle(c, now)
 	}
 }
 
-// pipes notes that the pipe of a call has brought so many bytes, which is progress, too.
-func (w *watch) pipes(p *pendingCall, n int) {
-	now := time.Now()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.moved = now
-	if b := w.calls[p]; b != nil {
-		b.add(int64(n), now)
-		if b.due(now) {
-			w.settleOne(p.context, b, now)
-		}
+// pipes notes that the pipe of a call has carried so many bytes, which is progress, too.
+func (w *watch) pipes(c *Context, n int) {
+	w.progress()
+	if n > 0 {
+		w.carried(c, int64(n))
 	}
 }
 
@@ -79,15 +79,27 @@ func (w *watch) settle(c *Context, now time.Time) {
 // settleOne works out the time of contents for one call. What moves before the time of
 // the call has begun is not for it. The caller holds mu.
 func (w *watch) settleOne(c *Context, b *bounded, now time.Time) {
-	if w.pulled > b.seen {
-		b.add(w.pulled-b.seen, w.pulledAt)
-		b.seen = w.pulled
+	if w.bytes > b.seen {
+		b.add(w.bytes-b.seen, w.bytesAt)
+		b.seen = w.bytes
 	}
 	began, ok := b.began(c)
 	if !ok {
 		began = now
 	}
-	b.settle(began, now)
+	b.settle(began)
+}
+
+// movedFor is for how long contents have moved while a call runs.
+func (w *watch) movedFor(p *pendingCall) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.calls[p]
+	if b == nil {
+		return 0
+	}
+	w.settleOne(p.context, b, time.Now())
+	return b.took
 }
 
 // served counts what a context took of a blob that it pulls, as long as that is no more
@@ -104,6 +116,6 @@ func (b *Broker) served(asker Address, blob Blob, n int) {
 	o.served += counts
 	b.mu.Unlock()
 	if counts > 0 {
-		c.watch.pulls(c, counts)
+		c.watch.carried(c, counts)
 	}
 }

@@ -124,6 +124,97 @@ func TestContentsGiveTime(t *testing.T) {
 	}
 }
 
+// TestContentsOnASlowLineTakeNoTime: over 64 KB/s, and over 8 KB/s with 300 ms each way, a
+// call whose contents take many times its timeout succeeds, whichever way they move, and
+// if eight such calls share the line, whether the time is kept by the agent or here.
+func TestContentsOnASlowLineTakeNoTime(t *testing.T) {
+	type line struct {
+		rate  int
+		delay time.Duration
+	}
+	for name, c := range map[string]struct {
+		line    line
+		timeout time.Duration
+		calls   int
+	}{
+		"64 KB/s, 5 s":         {line{64 << 10, 50 * time.Millisecond}, 5 * time.Second, 1},
+		"64 KB/s, 1 s":         {line{64 << 10, 50 * time.Millisecond}, time.Second, 1},
+		"8 KB/s, 5 s":          {line{8 << 10, 300 * time.Millisecond}, 5 * time.Second, 1},
+		"8 KB/s, 1 s":          {line{8 << 10, 300 * time.Millisecond}, time.Second, 1},
+		"64 KB/s, 5 s, shared": {line{64 << 10, 50 * time.Millisecond}, 5 * time.Second, 8},
+	} {
+		for _, how := range []string{"pulled", "piped"} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b, ctx := onLine(t, c.line.rate, c.line.delay)
+					opts := []transport.CallOption{transport.Timeout(c.timeout), transport.Bounded(transport.Bounds{Total: c.timeout + 25*time.Second})}
+					size := 40 * c.line.rate / c.calls
+					var all []*transport.Result[none]
+					for k := range c.calls {
+						data := bytes.Repeat([]byte{byte(k)}, size)
+						in := slowly{Blob: transport.BlobOf(data, false), Piece: size}
+						if how == "pulled" {
+							b.Offer(ctx, in.Blob, func(at int64) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data[at:])), nil })
+							all = append(all, pullsSlowly.CallAsync(t.Context(), ctx, in, opts...))
+							continue
+						}
+						r, p := pipesSlowly.CallPipe(t.Context(), ctx, in, opts...)
+						go func() { _, _ = io.Copy(io.Discard, p) }()
+						all = append(all, r)
+					}
+					began := time.Now()
+					for _, r := range all {
+						if _, err := r.Get(t.Context()); err != nil {
+							t.Errorf("after %s: %v", time.Since(began), err)
+						}
+					}
+					if took := time.Since(began); took < 38*time.Second || took > time.Minute {
+						t.Errorf("it took %s, want some 40 s", took)
+					}
+					_ = b.Shutdown()
+				})
+			})
+		}
+	}
+}
+
+// TestLongCallsAndAnswersTakeNoTime: the time in which a call itself, or its answer, is on
+// a slow line does not count against its bound in all.
+func TestLongCallsAndAnswersTakeNoTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c := onLine(t, 8<<10, 300*time.Millisecond)
+		out, err := large.Call(t.Context(), c, make([]byte, 1<<20), transport.Bounded(transport.Bounds{Total: 20 * time.Second}))
+		if err != nil || len(out) != 1<<20 {
+			t.Errorf("%d bytes came back, %v", len(out), err)
+		}
+		_ = b.Shutdown()
+	})
+}
+
+// TestTheEndOfContentsIsTheEndOfTheirTime: a call whose contents stop moving ends by its
+// timeout, a few seconds later at most, and is told how long they moved.
+func TestTheEndOfContentsIsTheEndOfTheirTime(t *testing.T) {
+	const timeout = 20 * time.Second
+	synctest.Test(t, func(t *testing.T) {
+		b, c := onLine(t, 64<<10, 50*time.Millisecond)
+		r, p := pipesSlowly.CallPipe(t.Context(), c, slowly{Blob: transport.Blob{Size: 4 << 20}, Piece: 4 << 20}, transport.Timeout(timeout))
+		began := time.Now()
+		if n, err := io.CopyN(io.Discard, p, 2<<20); err != nil {
+			t.Fatalf("%d bytes came after %s: %v", n, time.Since(began), err)
+		}
+		moved := time.Since(began)
+		_, err := r.Get(t.Context())
+		e := wantAs[*transport.TimeoutError](t, err)
+		if took := time.Since(began); took < moved+timeout-5*time.Second || took > moved+timeout+20*time.Second {
+			t.Errorf("contents moved for %s, and the call ended after %s", moved, took)
+		}
+		if e.After != timeout || e.Moved < moved-5*time.Second || e.Moved > moved+20*time.Second {
+			t.Errorf("contents moved for %s, and it says %v", moved, e)
+		}
+		_ = b.Shutdown()
+	})
+}
+
 // TestNothingIsGainedByPullingAgain: a context that pulls one blob for ever is given the
 // time of one pull.
 func TestNothingIsGainedByPullingAgain(t *testing.T) {

@@ -115,7 +115,7 @@ func (c *command) guard(ctx context.Context, attr string, v any) (bool, error) {
 	}
 	e, err := c.start(in, attr, argv, process.Spec{})
 	if in.Err() != nil && ctx.Err() == nil {
-		return false, kind.NewProblem(attr, kind.CodeTimeout, "Timed out", "The command of %s took longer than %s and was ended on the host, so it is unknown whether this call has to run. Set timeout in the block if it may take longer.", attr, c.guardTimeout)
+		return false, kind.NewProblem(attr, kind.CodeTimeout, "Timed out", "The command of %s took longer than %s and was ended on the host, so it is unknown whether this call has to run.", attr, c.guardTimeout)
 	}
 	return e.Code == 0 && err == nil, err
 }
