@@ -11,7 +11,7 @@ import (
 var boundsHeldBy = map[string][]string{
 	"a hop, from dialling to the greeting with its facts, without progress of its host": {"TestStartsThatFail", "TestStartClock", "TestWhatBringsALoginOn"},
 	"the same, in all": {"TestStartClock"},
-	"an agent that is sent, without more of it arriving":                     {"TestStartClock", "TestWhatHadArrivedIsTold", "TestHostsSayHowMuchHasArrived"},
+	"an agent that is sent, without 4 KiB more of it arriving":               {"TestStartClock", "TestWhatHadArrivedIsTold", "TestHostsSayHowMuchHasArrived"},
 	"an agent that is made here for a new platform":                          {"TestStartClock"},
 	"its turn, when many are started at once":                                {"TestASlotThatIsHeldForLongCountsNoMore", "TestWaitingForATurnTakesNoTimeOfTheStart"},
 	"the word of a context on one that it should start":                      {"TestALiarHoldsNoOtherWait"},

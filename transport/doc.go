@@ -344,17 +344,17 @@
 //
 // A start that its host does not bring on for 10 s is given up, and so is one that takes
 // 60 s in all, or 20 s if an agent makes it. It is brought on when it comes to its next
-// phase, by what an ssh server says from its version to the login, and when the host
-// says that more of an agent has arrived. What was written counts for nothing, as it may
-// be in buffers on the way. While an agent is sent, the time in all is longer by 1 s for
-// each 4 KiB of it. The time in which the process that makes the start could not go on
-// itself, because its machine was busy or had stopped it, is given in addition, up to
-// 10 s in all. Who asked an agent for a start waits for the answer for twice the time of
-// the start and 10 s, from when the agent last answered for any start: others may have
-// their turn first. A neighbour that has written nothing
-// for 5 s sends a heartbeat. A neighbour that nothing came from for 15 s is lost; the
-// time in which this process itself does not read does not count. (The controller's
-// numbers travel in the setup; mitoplan's are 3 s and 9 s.)
+// phase, by what an ssh server says from its version to the login, and when the host says
+// that 4 KiB more of an agent have arrived, or the rest. What was written counts for
+// nothing, as it may be in buffers on the way. While an agent is sent, the time in all is
+// longer by 1 s for each 4 KiB of it. The time in which the process that makes the start
+// could not go on itself, because its machine was busy or had stopped it, is given in
+// addition, up to 10 s in all. Who asked an agent for a start waits for the answer for
+// twice the time of the start and 10 s, from when the agent last answered for any start:
+// others may have their turn first. A neighbour that has written nothing for 5 s sends a
+// heartbeat. A neighbour that nothing came from for 15 s is lost; the time in which this
+// process itself does not read does not count. (The controller's numbers travel in the
+// setup; mitoplan's are 3 s and 9 s.)
 //
 // A cancelled function has 8 s to return before its caller is told that it is still
 // running. A caller waits 10 s for the answer to a cancel.

@@ -58,6 +58,9 @@ const (
 	// pushPatience is the least time without progress while an agent is sent. Its
 	// host says every 2 s how much has arrived.
 	pushPatience = 10 * time.Second
+	// pushProgress is how much more of an agent has to arrive to be progress. It is sent
+	// in packets of twice as much, of which nothing arrives before the last byte.
+	pushProgress = 4 << 10
 )
 
 // newStartClock starts a clock. A limit of 0 is DefaultTimeout, which the
@@ -140,8 +143,8 @@ func (c *startClock) push(size int64) (arrived func(n int64), done func()) {
 	return func(n int64) { c.arrived(s, n) }, c.pushed
 }
 
-// arrived is called when the host says how much of the agent it has. Only more than
-// before is progress.
+// arrived is called when the host says how much of the agent it has. Only pushProgress
+// more than at the last progress, or the rest, is progress.
 func (c *startClock) arrived(s *sending, n int64) {
 	c.mu.Lock()
 	more := s.arrive(n)
@@ -284,12 +287,13 @@ func (c *startClock) stop() {
 // sending is an agent on its way to a host.
 type sending struct {
 	size, arrived int64
+	counted       int64 // what had arrived at the last progress
 	began         time.Time
 	rate          float64 // bytes per second until the last report, 0 before one
 }
 
-// arrive notes a report of the host, and says whether it is of more than before. One
-// of more than there is counts for nothing.
+// arrive notes a report of the host, and says whether it is progress. One of more than
+// there is counts for nothing, and so does one of less than before.
 func (s *sending) arrive(n int64) bool {
 	if n <= s.arrived || n > s.size {
 		return false
@@ -298,5 +302,9 @@ func (s *sending) arrive(n int64) bool {
 	if d := time.Since(s.began).Seconds(); d > 0 {
 		s.rate = float64(n) / d
 	}
+	if n-s.counted < pushProgress && n < s.size {
+		return false
+	}
+	s.counted = n
 	return true
 }

@@ -84,11 +84,11 @@ func TestStartClock(t *testing.T) {
 			}
 			done()
 		}, (256 + 10) * time.Second},
-		"one that stops arriving": {func(c *startClock) { arrived, _ := c.push(1 << 20); time.Sleep(9 * time.Second); arrived(1) }, 19 * time.Second},
+		"one that stops arriving": {func(c *startClock) { arrived, _ := c.push(1 << 20); time.Sleep(9 * time.Second); arrived(4 << 10) }, 19 * time.Second},
 		"the same over again is no progress": {func(c *startClock) {
 			arrived, _ := c.push(1 << 20)
-			arrived(7)
-			every(c, func() { arrived(7); arrived(6); arrived(-1) })
+			arrived(5000)
+			every(c, func() { arrived(5000); arrived(4000); arrived(-1) })
 		}, 10 * time.Second},
 		"more than there is is no progress": {func(c *startClock) {
 			arrived, _ := c.push(1 << 20)
@@ -98,7 +98,25 @@ func TestStartClock(t *testing.T) {
 			arrived, _ := c.push(1 << 20)
 			n := int64(0)
 			every(c, func() { n++; arrived(n) })
+		}, 10 * time.Second},
+		"a little more, until it is enough": {func(c *startClock) {
+			arrived, _ := c.push(1 << 20)
+			for n := range int64(9) {
+				time.Sleep(time.Second)
+				arrived((n + 1) << 9)
+			}
+		}, 18 * time.Second},
+		"4 KiB more, for ever": {func(c *startClock) {
+			arrived, _ := c.push(1 << 20)
+			seconds := int64(0)
+			every(c, func() { seconds++; arrived(seconds / 9 * (4 << 10)) })
 		}, (60 + 256) * time.Second},
+		"the rest is progress": {func(c *startClock) {
+			arrived, _ := c.push(5000)
+			arrived(4900)
+			time.Sleep(5 * time.Second)
+			arrived(5000)
+		}, 15 * time.Second},
 		"a short time is for answers": {func(c *startClock) { c.within(time.Second); c.push(1 << 20) }, 10 * time.Second},
 		"a short time after an agent": {func(c *startClock) { c.within(time.Second); _, done := c.push(1 << 20); done(); c.progress() }, time.Second},
 		"something is always left":    {func(c *startClock) { time.Sleep(9900 * time.Millisecond); c.pause(time.Minute)() }, 11900 * time.Millisecond},
@@ -142,12 +160,13 @@ func TestStartClock(t *testing.T) {
 // had arrived.
 func TestWhatHadArrivedIsTold(t *testing.T) {
 	for want, use := range map[string]func(arrived func(int64)){
-		"timed out after 10s, when nothing of 2.1 MB had arrived": func(func(int64)) {},
-		"timed out after 10s, when 120 KB of 2.1 MB had arrived":  func(arrived func(int64)) { arrived(120_000) },
-		"timed out after 9m33s, when 571 bytes of 2.1 MB had arrived (no end)": func(arrived func(int64)) {
+		"timed out after 10s, when nothing of 2.1 MB had arrived":   func(func(int64)) {},
+		"timed out after 10s, when 120 KB of 2.1 MB had arrived":    func(arrived func(int64)) { arrived(120_000) },
+		"timed out after 10s, when 571 bytes of 2.1 MB had arrived": func(arrived func(int64)) { arrived(571) },
+		"timed out after 9m33s, when 291 KB of 2.1 MB had arrived (no end)": func(arrived func(int64)) {
 			for n := range int64(573) {
 				time.Sleep(time.Second)
-				arrived(n)
+				arrived(n / 8 * (4 << 10))
 			}
 		},
 	} {
