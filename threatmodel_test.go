@@ -178,11 +178,11 @@ var threatModel = []sentence{
 	},
 	{
 		text: "A context passes what it pulls to those behind it on the same terms, and a secret never gets onto its disk by that.",
-		held: []string{"transport.TestLifeOfAPull", "transport.TestWhereABlobIsKept"},
+		held: append(attacks("swaps-contents"), "transport.TestLifeOfAPull", "transport.TestWhereABlobIsKept", "transport.TestAParentThatLies"),
 	},
 	{
 		text: "A host that pulls without end, or does not take what it pulls, holds nobody up.",
-		held: []string{"transport.TestWhoPullsTooMuchHoldsNobodyUp", "transport.TestWhatIsSentIntoAPullEndsIt"},
+		held: append(attacks("pulls-without-credit", "pulls-without-marks", "reads-no-contents"), "transport.TestWhoPullsTooMuchHoldsNobodyUp", "transport.TestWhatIsSentIntoAPullEndsIt"),
 	},
 	{
 		text: "They cannot fill the disk of the controller: what a call saves there is bounded by what you allow and by what is free, and nothing is left of a call that goes beyond.",
@@ -218,7 +218,7 @@ var threatModel = []sentence{
 	},
 	{
 		text: "They cannot hold you up for ever: every wait for a host has a bound.",
-		held: attacks("heartbeats-only", "logs-only", "apply-never-ends", "one-byte-a-second", "half-a-frame", "lock-never-comes", "reads-nothing", "no-greeting", "greeting-slowly", "banner-slowly", "agent-not-read"),
+		held: attacks("heartbeats-only", "logs-only", "apply-never-ends", "one-byte-a-second", "half-a-frame", "lock-never-comes", "reads-nothing", "no-greeting", "greeting-slowly", "banner-slowly", "agent-not-read", "agent-arrives-for-ever"),
 	},
 	{
 		text: "They cannot flood the log, or write entries that seem to come from another context.",

@@ -26,37 +26,50 @@ func (s *stage) play(t *testing.T, a *adversary.Attack, at adversary.Position) s
 	s.lab = all.For(t)
 	defer func() { s.lab = all }()
 	defer s.clear(t)
-	for _, i := range []int{1, 3} {
-		s.lab.WriteFile(i, adversary.OrderPath, a.Name+"\n", 0o644)
-	}
+	s.order(a.Name)
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": s.config(a, at)})
 	if a.Source > 0 {
-		w.write("large.bin", string(bytes.Repeat([]byte("large\x00\xff"), a.Source/7)))
+		w.write("large.bin", large(a.Source))
 	}
 	w.env = append(w.env, a.Env...)
+	w.limit = time.Duration(a.Waits)*time.Second + spareTime
 	run := w.start("apply", "-auto-approve")
-	limit := time.Duration(a.Waits)*time.Second + spareTime
-	late := time.AfterFunc(limit, func() { _ = run.cmd.Process.Kill() })
-	defer late.Stop()
 	peak := run.peak()
 	r := run.wait()
-	var achieved []string
-	for _, wrong := range []string{
-		ended(r, a), toldWell(r, a), shownSafely(r), spokenAs(r),
-		bound(peak > peakBound, "%d MiB of memory", peak>>10),
-		bound(r.took >= limit, "more than %s of time", limit),
-		s.othersWork(r, a, at), s.changed(a, at), w.leftovers(),
-	} {
-		if wrong != "" {
-			achieved = append(achieved, wrong)
-		}
-	}
+	achieved := append(s.achieved(r, a, at, w, peak), s.notPlayed(a, at)...)
 	if len(achieved) > 0 {
 		t.Errorf("%s: %s\n%v", a.Does, strings.Join(achieved, "; "), cut(r.String(), 6000))
 	} else {
 		achieved = []string{"nothing"}
 	}
 	return fmt.Sprintf("%s\t%s\t%d\t%.1f s\t%d MiB\t%s\t%s", a.Name, at, r.status, r.took.Seconds(), peak>>10, strings.Join(achieved, "; "), report(r, a))
+}
+
+// order tells the adversary which attack to play.
+func (s *stage) order(attack string) {
+	for _, i := range []int{1, 3} {
+		s.lab.WriteFile(i, adversary.OrderPath, attack+"\n", 0o644)
+		s.lab.Exec(i, "rm", "-f", adversary.PlayedPath)
+	}
+}
+
+// large is a content of about so many bytes that is no text.
+func large(size int) string { return string(bytes.Repeat([]byte("large\x00\xff"), size/7)) }
+
+// achieved returns what an attack has achieved in a run, and what is missing from the
+// report.
+func (s *stage) achieved(r result, a *adversary.Attack, at adversary.Position, w *workspace, peak int) (achieved []string) {
+	for _, wrong := range []string{
+		ended(r, a), toldWell(r, a), shownSafely(r), spokenAs(r),
+		bound(peak > peakBound, "%d MiB of memory", peak>>10),
+		bound(r.took >= w.limit, "more than %s of time", w.limit),
+		s.othersWork(r, a, at), s.changed(a, at), w.leftovers(),
+	} {
+		if wrong != "" {
+			achieved = append(achieved, wrong)
+		}
+	}
+	return achieved
 }
 
 // clear ends every process that an attack has left on its own host.
@@ -108,6 +121,26 @@ func bound(broken bool, format string, args ...any) string {
 	return ""
 }
 
+// notPlayed returns the parts of the attack that were not carried out, so that nothing was
+// tried by them.
+func (s *stage) notPlayed(a *adversary.Attack, at adversary.Position) (missing []string) {
+	host := 3
+	if at == adversary.Bastion {
+		host = 1
+	}
+	for until := time.Now().Add(playedLate); ; {
+		noted, _ := s.lab.Run(host, "cat", adversary.PlayedPath)
+		missing = slices.DeleteFunc(a.Parts(), func(part string) bool { return slices.Contains(strings.Fields(noted), part) })
+		if len(missing) == 0 || time.Now().After(until) {
+			return missing
+		}
+	}
+}
+
+// playedLate is how long an attack may go on behind an honest agent when the program has
+// ended.
+const playedLate = 5 * time.Second
+
 // ended returns what is wrong with how the program ended, or "".
 func ended(r result, a *adversary.Attack) string {
 	switch {
@@ -123,7 +156,8 @@ func ended(r result, a *adversary.Attack) string {
 
 // toldWell returns what is missing from the report: who attacked, and what happened.
 func toldWell(r result, a *adversary.Attack) string {
-	if len(a.Blamed) > 0 && !slices.ContainsFunc(a.Blamed, func(s string) bool { return strings.Contains(r.all(), s) }) {
+	told := reported(r)
+	if len(a.Blamed) > 0 && !slices.ContainsFunc(a.Blamed, func(s string) bool { return says(told, s) }) {
 		return "it is not reported what was done"
 	}
 	if a.Fails && !strings.Contains(r.all(), "bad") && !strings.Contains(r.all(), "behind") {
@@ -132,13 +166,31 @@ func toldWell(r result, a *adversary.Attack) string {
 	return ""
 }
 
+// reported is what was printed on standard error, without the lines that only say what
+// is still waited for.
+func reported(r result) string {
+	var b strings.Builder
+	for line := range strings.Lines(r.stderr) {
+		if !strings.Contains(line, "Still working: ") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// says reports whether a report has that text, at the beginning of a sentence or within
+// one.
+func says(report, text string) bool {
+	return strings.Contains(strings.ToLower(report), strings.ToLower(text))
+}
+
 // report returns the first line that tells what happened: a text of the attack itself,
 // or else an error, or else a dropped frame.
 func report(r result, a *adversary.Attack) string {
 	for _, text := range append(a.Blamed, "Error: ", "dropped") {
-		for line := range strings.Lines(r.stderr) {
+		for line := range strings.Lines(reported(r)) {
 			line = logTime.ReplaceAllString(strings.TrimSpace(line), "")
-			if strings.Contains(line, text) && !strings.HasPrefix(line, "with ") {
+			if says(line, text) && !strings.HasPrefix(line, "with ") {
 				return cut(line, 100)
 			}
 		}
@@ -190,7 +242,7 @@ func (s *stage) othersWork(r result, a *adversary.Attack, at adversary.Position)
 	_, leftOut, _ := strings.Cut(r.all(), "Hosts are left out")
 	told := strings.Contains(leftOut, "context.sudo.root") || strings.Contains(r.all(), "with context.ssh.host,")
 	if at == adversary.Below && !told {
-		honest["3:/srv/"+mark(a, at)] = "root\n"
+		honest["3:/srv/"+mark(a, at)+"-root"] = "root\n"
 	}
 	for where, want := range honest {
 		host, path, _ := strings.Cut(where, ":")

@@ -51,6 +51,9 @@ func TestAdversary(t *testing.T) {
 		}
 	}
 	out.Flush()
+	if *adversaryOnly == "" {
+		t.Run(adversary.OrderTogether, s.playTogether)
+	}
 	t.Logf("\n%s", &table)
 }
 
@@ -126,6 +129,7 @@ func (s *stage) takeOver() {
 	}
 	s.lab.Exec(1, "sed", "-i", "s|^|no-port-forwarding |", hostileHome+"/.ssh/authorized_keys")
 	for cached := range strings.Lines(s.lab.Exec(3, "find", hostileHome, "-name", "agent-*")) {
+		s.lab.Exec(3, "cp", strings.TrimSpace(cached), adversary.HonestPath)
 		s.lab.Exec(3, "cp", "--remove-destination", hostileHome+"/hostile", strings.TrimSpace(cached))
 	}
 	s.lab.Exec(3, "chown", "-R", "nosudo:", hostileHome)
@@ -136,8 +140,35 @@ func mark(a *adversary.Attack, at adversary.Position) string { return a.Name + "
 
 // config is the configuration of one attack.
 func (s *stage) config(a *adversary.Attack, at adversary.Position) string {
-	l, via := s.lab, "via = context.ssh.bastion"
-	c := bounds + sshContext(l, "bastion", 1, "deploy", "") + sshContext(l, "good", 2, "deploy", via) + `
+	l, c := s.lab, s.honest()
+	bad := "context.ssh.bad"
+	switch at {
+	case adversary.Beside:
+		c += sshContext(l, "bad", 3, "nosudo", "via = context.ssh.bastion") + onRoot("context.ssh.bad", hostileHome) + badWork
+	case adversary.Below:
+		bad = "context.sudo.bad"
+		c += sshContext(l, "host", 3, "deploy", "via = context.ssh.bastion") + onRoot("context.ssh.host", "/srv") + badWork + `
+context "sudo" "bad" {
+  via  = context.ssh.host
+  user = "nosudo"
+}
+`
+	case adversary.Bastion:
+		c += sshContext(l, "bad", 1, "nosudo", "") + sshContext(l, "behind", 3, "deploy", "via = context.ssh.bad") + `
+resource "file" "behind" {
+  on      = context.ssh.behind
+  path    = "/home/deploy/ATTACK"
+  content = "behind\n"
+}
+`
+	}
+	return strings.NewReplacer("ATTACK", mark(a, at), "BAD", bad).Replace(c + a.Config)
+}
+
+// honest is the part of a configuration that every attack has, with the work of the honest
+// hosts.
+func (s *stage) honest() string {
+	return bounds + sshContext(s.lab, "bastion", 1, "deploy", "") + sshContext(s.lab, "good", 2, "deploy", "via = context.ssh.bastion") + `
 context "sudo" "good" {
   via = context.ssh.good
 }
@@ -160,28 +191,6 @@ resource "file" "good" {
   content = "good, says ${call.command.good.stdout}"
 }
 `
-	bad := "context.ssh.bad"
-	switch at {
-	case adversary.Beside:
-		c += sshContext(l, "bad", 3, "nosudo", via) + onRoot("context.ssh.bad") + badWork
-	case adversary.Below:
-		bad = "context.sudo.bad"
-		c += sshContext(l, "host", 3, "deploy", via) + onRoot("context.ssh.host") + badWork + `
-context "sudo" "bad" {
-  via  = context.ssh.host
-  user = "nosudo"
-}
-`
-	case adversary.Bastion:
-		c += sshContext(l, "bad", 1, "nosudo", "") + sshContext(l, "behind", 3, "deploy", "via = context.ssh.bad") + `
-resource "file" "behind" {
-  on      = context.ssh.behind
-  path    = "/home/deploy/ATTACK"
-  content = "behind\n"
-}
-`
-	}
-	return strings.NewReplacer("ATTACK", mark(a, at), "BAD", bad).Replace(c + a.Config)
 }
 
 // bounds are the bounds that a user can set for the answers of a host. If a call
@@ -196,9 +205,10 @@ mitoplan {
 }
 `
 
-// onRoot is root on the host of the hostile account. It is hostile itself if the
-// adversary has started it, and otherwise honest.
-func onRoot(via string) string {
+// onRoot is root on the host of the hostile account, with a file in dir. It is hostile
+// itself, or an honest agent with the rights of the account, if the adversary has started
+// it, and otherwise honest.
+func onRoot(via, dir string) string {
 	return fmt.Sprintf(`
 context "sudo" "root" {
   via = %s
@@ -206,10 +216,10 @@ context "sudo" "root" {
 
 resource "file" "root" {
   on      = context.sudo.root
-  path    = "/srv/ATTACK"
+  path    = "%s/ATTACK-root"
   content = "root\n"
 }
-`, via)
+`, via, dir)
 }
 
 const badWork = `

@@ -33,10 +33,8 @@ func (h *Host) call(f Frame) {
 // not. It waits until the attack's Up has returned, so that the attack is played
 // before the run's work is done.
 func (h *Host) answer(c *Call) {
-	h.mu.Lock()
-	mute := h.mute
-	h.mu.Unlock()
-	if mute {
+	if h.attack.AnswersNothing {
+		note(partMute)
 		return
 	}
 	go func() {
@@ -46,7 +44,9 @@ func (h *Host) answer(c *Call) {
 		}
 		if h.attack.Call == nil || !h.attack.Call(h, c) {
 			h.Honest(c)
+			return
 		}
+		note(partCall)
 	}()
 }
 
@@ -64,7 +64,9 @@ func (h *Host) ReplyRaw(c *Call, data []byte) bool {
 func (h *Host) Honest(c *Call) {
 	switch c.Func {
 	case "spawn":
-		h.Reply(c, Facts())
+		if h.attack.Behind == nil || !h.spawn(c) {
+			h.Reply(c, Facts())
+		}
 	case check, "apply":
 		h.Reply(c, answered(c.Change()))
 	case "function.call":

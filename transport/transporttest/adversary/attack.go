@@ -48,8 +48,16 @@ type Attack struct {
 	Up func(h *Host)
 	// Call answers a call. If it returns false, the call gets the honest answer.
 	Call func(h *Host, c *Call) bool
+	// AnswersNothing is true if the host answers no call.
+	AnswersNothing bool
+	// ReadsNothing is true if the host reads nothing once it has its setup.
+	ReadsNothing bool
 	// KeepsMarks is true if the host sends no mark back.
 	KeepsMarks bool
+	// Behind gets what an honest agent sends that the host starts in the place of each
+	// context below it. If it returns false, the frame is passed on. Without it, the
+	// host answers for such contexts itself.
+	Behind func(h *Host, f Frame) bool
 	// Redirect is the address that each tunnel is connected to, instead of the one
 	// that was asked for.
 	Redirect string
@@ -72,6 +80,10 @@ type Attack struct {
 	// Sample marks the attacks that every run of the tests plays. The others are
 	// played when asked for.
 	Sample bool
+	// Together marks the attacks that every run of the tests plays at the same time, each
+	// by a context of its own: they take long, but only by waiting. Such a context does
+	// no call.
+	Together bool
 }
 
 // Positions returns where the attack is played.
@@ -82,9 +94,22 @@ func (a *Attack) Positions() []Position {
 	return a.At
 }
 
+// Tables returns all attacks but the random ones, those that are of one kind together.
+func Tables() [][]*Attack {
+	return [][]*Attack{routing, floods, decoding, entries, greetings, silences, frames, tunnels, results, blobs, contents, saves, toThoseBehind}
+}
+
 // Attacks returns all attacks but the random ones.
-func Attacks() []*Attack {
-	return slices.Concat(routing, floods, decoding, entries, greetings, silences, frames, tunnels, results, blobs, contents, saves)
+func Attacks() []*Attack { return slices.Concat(Tables()...) }
+
+// Together returns the attacks that are played at the same time.
+func Together() (all []*Attack) {
+	for _, a := range Attacks() {
+		if a.Together {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 const random = "random-"

@@ -89,7 +89,7 @@ var blobs = []*Attack{
 			}
 		},
 	}, {
-		Name: "pulls-without-credit", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 20,
+		Name: "pulls-without-credit", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 20, Together: true,
 		Rule:   "A pull that gives no credit for 5 minutes is ended, and so is one while no byte of any blob comes for that long.",
 		Does:   "pulls the 16 MiB that it was offered 64 times, gives no credit, and never answers the apply",
 		Config: large, Call: hoarding,

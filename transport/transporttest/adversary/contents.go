@@ -97,6 +97,7 @@ var contents = []*Attack{
 		Config: long,
 		Call: func(h *Host, c *Call) bool {
 			for _, name := range c.Named() {
+				note(partCall)
 				for i := range 100 {
 					for _, other := range everyone(h) {
 						h.pull(h.Up, h.Self, other, uint32(First+i), withFlags(name, byte(i%3)), int64(i))

@@ -170,6 +170,7 @@ resource "file" "many" {
 		Does: "answers every call 10,000 times, each time with something else",
 		Call: func(h *Host, c *Call) bool {
 			h.Honest(c)
+			note(partCall)
 			for range 10_000 {
 				h.Send(Frame{Src: c.To, Dst: c.From, Handle: c.ID, Data: result()})
 			}
@@ -189,6 +190,7 @@ resource "file" "many" {
 			for range 20 {
 				e = Map{"skipped": Map{"function": "\x1b[31m", "cause": e}}
 			}
+			note(partCall)
 			h.ReplyRaw(c, Encode(Map{"e": e}))
 			return true
 		},

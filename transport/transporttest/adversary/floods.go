@@ -34,11 +34,10 @@ var floods = []*Attack{
 		Blamed: []string{"frame dropped", "frames dropped", "reads too slowly", "sent more", "too much"},
 	},
 	{
-		Name: "dead-letters", At: []Position{Beside, Below}, Waits: 30,
+		Name: "dead-letters", At: []Position{Beside, Below}, Waits: 30, ReadsNothing: true, Sample: true,
 		Rule: "what is sent back because of the child's frames",
 		Does: "asks for 2,000,000 dead letters, and reads none of them",
 		Up: func(h *Host) {
-			h.Deaf()
 			flood(h, 2_000_000*(1+header), 1, func(i int) Frame {
 				return Frame{Src: h.Self, Dst: Path("").Child(5000, 9), Handle: First, Reply: First + uint32(i)}
 			})
@@ -86,13 +85,5 @@ var floods = []*Attack{
 				h.Send(Frame{Src: h.Self, Handle: Credits, Data: Encode(Map{"logs": uint32(1<<32 - 1), "bytes": uint32(1<<32 - 1)})})
 			}
 		},
-	},
-	{
-		Name: "reads-nothing", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 30,
-		Rule:   "If a neighbour does not read what this process itself has to say, it is given up when",
-		Does:   "reads nothing while 16 MiB are written to it, and sends heartbeats",
-		Config: large,
-		Up:     func(h *Host) { h.Deaf() },
-		Fails:  true,
 	},
 }

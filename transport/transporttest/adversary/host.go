@@ -36,8 +36,8 @@ type Host struct {
 	parts  map[string]*Frame
 	cut    []byte // of a frame of which there is more to come; nil for none
 	deaf   bool
-	mute   bool // nothing is answered
 	dials  map[uint32]*Tunnel
+	behind map[Path]*below
 	out    sync.Mutex // held during one write
 	bulk   sync.Mutex // held during one long message
 	ended  bool
@@ -56,7 +56,7 @@ func newHost(t *Takeover) *Host {
 	h := &Host{
 		attack: t.attack, r: t.In, w: t.Out, err: t.Err, credit: map[Path]int{},
 		Rand:  rand.New(rand.NewPCG(sum.Sum64(), 1)),
-		parts: map[string]*Frame{}, dials: map[uint32]*Tunnel{}, played: make(chan struct{}), came: make(chan struct{}),
+		parts: map[string]*Frame{}, dials: map[uint32]*Tunnel{}, behind: map[Path]*below{}, played: make(chan struct{}), came: make(chan struct{}),
 	}
 	h.room = sync.NewCond(&h.mu)
 	return h
@@ -143,9 +143,6 @@ func (h *Host) take(src Path, n int) bool {
 // Deaf makes the host stop reading. It still sends heartbeats.
 func (h *Host) Deaf() { h.mu.Lock(); h.deaf = true; h.mu.Unlock() }
 
-// Mute makes the host stop answering calls.
-func (h *Host) Mute() { h.mu.Lock(); h.mute = true; h.mu.Unlock() }
-
 // Siblings returns addresses that other children of the same parent could have.
 func (h *Host) Siblings() (all []Path) {
 	for depth := range uint32(3) {
@@ -173,6 +170,7 @@ func (h *Host) run() {
 		deaf := h.deaf
 		h.mu.Unlock()
 		if deaf {
+			note(partDeaf)
 			h.Beat()
 			return
 		}
@@ -182,6 +180,9 @@ func (h *Host) run() {
 		}
 		if f.Handle >= First && f.Flags&(Bulk|Dead) == Bulk { // also if there is more of it to come
 			h.first.Do(func() { close(h.came) })
+		}
+		if h.passDown(f) {
+			continue
 		}
 		if f, whole := h.join(f); whole {
 			h.receive(f)
@@ -224,13 +225,17 @@ func (h *Host) receive(f Frame) {
 	case Setup:
 		h.setup(f)
 	case Spawn:
-		h.answer(&Call{Func: "spawn", To: f.Dst, From: f.Src, ID: f.Reply})
+		h.answer(&Call{Func: "spawn", In: f.Data, To: f.Dst, From: f.Src, ID: f.Reply})
 	case CallTo:
 		h.call(f)
 	case Credits:
 		h.credited(f)
 	case Mark:
-		if f.Flags&Credit == 0 && !h.attack.KeepsMarks {
+		switch {
+		case f.Flags&Credit != 0:
+		case h.attack.KeepsMarks:
+			note(partMarks)
+		default:
 			h.Send(Frame{Flags: Credit, Dst: f.Src, Src: f.Dst, Handle: Mark, Data: f.Data})
 		}
 	case Shutdown:
@@ -242,10 +247,14 @@ func (h *Host) receive(f Frame) {
 
 func (h *Host) setup(f Frame) {
 	h.Self, h.Up = f.Dst, f.Src
+	if h.attack.ReadsNothing {
+		h.Deaf()
+	}
 	go h.Beat()
 	go func() {
 		defer close(h.played)
 		if h.attack.Up != nil {
+			note(partUp)
 			h.attack.Up(h)
 		}
 	}()

@@ -41,7 +41,7 @@ var entries = []*Attack{
 		Blamed: []string{"bad"},
 	},
 	{
-		Name: "log-lines", At: []Position{Beside, Below},
+		Name: "log-lines", At: []Position{Beside, Below}, Sample: true,
 		Rule: "Escape sequences and control characters are removed from every text that comes from another machine.",
 		Does: "sends entries that look like other lines of the log",
 		Up: func(h *Host) {
@@ -85,6 +85,7 @@ var entries = []*Attack{
 				return false
 			}
 			_, _ = io.WriteString(h.err, "\x1b[2Jfatal\r\n\u202eApply complete! 9 added.\x1b]0;x\a\n")
+			note(partCall)
 			die(3)
 			return true
 		},

@@ -152,7 +152,7 @@ output "formatted" {
 		}),
 	},
 	{
-		Name: "results-of-other-kinds",
+		Name: "results-of-other-kinds", Sample: true,
 		Rule: "They can lie about that host: its facts, its files, the results of calls on it.",
 		Does: "answers a call with results that it does not have, and without those that it has",
 		Call: func(h *Host, c *Call) bool {
@@ -191,7 +191,7 @@ output "formatted" {
 		Fails: true, Blamed: []string{"lost"},
 	},
 	{
-		Name: "child-that-was-not-started",
+		Name: "child-that-was-not-started", Sample: true,
 		Rule: "it came from a child and its source is not behind that child",
 		Does: "says that the sudo below it is up though nothing runs, and speaks as contexts far below it",
 		Up: func(h *Host) {

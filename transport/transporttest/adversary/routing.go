@@ -88,7 +88,7 @@ var routing = []*Attack{
 		},
 	},
 	{
-		Name: "old-generations", At: []Position{Beside, Below},
+		Name: "old-generations", At: []Position{Beside, Below}, Sample: true,
 		Rule: "it came from a child and its source is not behind that child, or is of another generation;",
 		Does: "sends entries, losses and replies as itself of other generations",
 		Up: func(h *Host) {
@@ -136,7 +136,6 @@ var routing = []*Attack{
 				each(h, everyone(h), First+200, Frame{Src: h.Self, Flags: flags, Data: Encode("injected")})
 			}
 		},
-		Call: func(h *Host, c *Call) bool { return false },
 	},
 	{
 		Name: "nowhere",

@@ -87,6 +87,51 @@ func broken(rule string) bool {
 	return false
 }
 
+// waiting are attacks that take 10 s and more at a position, or with a part, where no run
+// plays attacks together. They are played when asked for.
+var waiting = []string{"dial-lies", "pulls-without-marks"}
+
+// Every run of the tests plays some attacks of each kind, so that no kind can rot unseen:
+// of each table one at each position, and one with each part that attacks of the table
+// have; and one for each text that a report must have.
+func TestEveryRunPlaysSomeOfEachKind(t *testing.T) {
+	said := map[string]bool{}
+	for _, a := range adversary.Attacks() {
+		for _, text := range a.Blamed {
+			said[text] = said[text] || a.Sample || a.Together
+		}
+	}
+	for _, table := range adversary.Tables() {
+		played := map[string]bool{}
+		for _, a := range table {
+			for _, trait := range traits(a) {
+				played[trait] = played[trait] || a.Sample || a.Together && trait != "at "+string(adversary.Below)
+			}
+		}
+		for _, a := range table {
+			for _, trait := range traits(a) {
+				if !played[trait] && !slices.Contains(waiting, a.Name) {
+					t.Errorf("no run plays an attack such as %s: %s", a.Name, trait)
+				}
+			}
+			if len(a.Blamed) > 0 && !slices.ContainsFunc(a.Blamed, func(text string) bool { return said[text] }) {
+				t.Errorf("no run plays an attack of which is said what is said of %s: %q", a.Name, a.Blamed)
+			}
+		}
+	}
+}
+
+// traits are what the kind of an attack is told by, beside its table.
+func traits(a *adversary.Attack) (all []string) {
+	for _, at := range a.Positions() {
+		all = append(all, "at "+string(at))
+	}
+	for _, part := range a.Parts() {
+		all = append(all, "with "+strings.TrimPrefix(part, a.Name+"/"))
+	}
+	return all
+}
+
 // A random attack is found by its name again, which holds its seed.
 func TestRandomAttacksAreFound(t *testing.T) {
 	a := adversary.Random(7)

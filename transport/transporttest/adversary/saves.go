@@ -36,6 +36,7 @@ func saving(f func(h *Host, c *Call, t *Tunnel)) func(h *Host, c *Call) bool {
 		if t == nil {
 			return false
 		}
+		note(partCall)
 		f(h, c, t)
 		return true
 	}
@@ -44,7 +45,7 @@ func saving(f func(h *Host, c *Call, t *Tunnel)) func(h *Host, c *Call) bool {
 // saves are attacks on the files that the controller saves results in.
 var saves = []*Attack{
 	{
-		Name: "saves-without-end", At: []Position{Beside, Below}, Sample: true,
+		Name: "saves-without-end", At: []Position{Beside, Below}, Together: true,
 		Rule:   "They cannot fill the disk of the controller: what a call saves there is bounded by what you allow and by what is free, and nothing is left of a call that goes beyond.",
 		Does:   "sends what is to be saved without an end, as there is credit for it, and never says that this is all",
 		Config: saved,
@@ -55,7 +56,7 @@ var saves = []*Attack{
 		Blamed: []string{"More than may be saved"}, Fails: true,
 	},
 	{
-		Name: "saves-unasked", At: []Position{Beside, Below},
+		Name: "saves-unasked", At: []Position{Beside, Below}, Sample: true,
 		Rule:   "A tunnel carries frames of up to 32 KiB, with at most 1 MiB under way each way.",
 		Does:   "sends 256 MiB of what is to be saved without waiting for credit, and then that this was all",
 		Config: saved,

@@ -14,35 +14,31 @@ var noProgress = []string{"makes no progress", "Timed out", "timed out", "no sig
 // silences are attacks that try to hold up the run.
 var silences = []*Attack{
 	{
-		Name: "heartbeats-only", At: []Position{Beside, Below}, Waits: 30,
+		Name: "heartbeats-only", At: []Position{Beside, Below}, Waits: 30, Together: true, AnswersNothing: true,
 		Rule:   "They cannot hold you up for ever",
 		Does:   "sends heartbeats and answers nothing",
-		Up:     func(h *Host) { h.Mute() },
-		Call:   func(*Host, *Call) bool { return true },
 		Blamed: noProgress, Fails: true,
 	},
 	{
-		Name: "logs-only", Waits: 30,
+		Name: "logs-only", Waits: 30, Together: true, AnswersNothing: true,
 		Rule: "They cannot hold you up for ever",
 		Does: "sends an entry a second and answers nothing",
 		Up: func(h *Host) {
-			h.Mute()
 			for h.logs(1, "", "still busy") {
 				time.Sleep(time.Second)
 			}
 		},
-		Call:   func(*Host, *Call) bool { return true },
 		Blamed: noProgress, Fails: true,
 	},
 	{
-		Name: "apply-never-ends", Waits: 30,
+		Name: "apply-never-ends", Waits: 30, Together: true,
 		Rule:   "They cannot hold you up for ever",
 		Does:   "answers checks, and no apply",
 		Call:   func(_ *Host, c *Call) bool { return c.Func == "apply" },
 		Blamed: noProgress, Fails: true,
 	},
 	{
-		Name: "one-byte-a-second", Waits: 30,
+		Name: "one-byte-a-second", Waits: 30, Together: true,
 		Rule: "They cannot hold you up for ever",
 		Does: "sends a frame of the full length, one byte a second",
 		Up: func(h *Host) {
@@ -58,7 +54,7 @@ var silences = []*Attack{
 		Blamed: noProgress, Fails: true,
 	},
 	{
-		Name: "half-a-frame", At: []Position{Beside, Below}, Waits: 15,
+		Name: "half-a-frame", At: []Position{Beside, Below}, Waits: 15, Together: true,
 		Rule: "A neighbour that nothing came from for 15 s is lost",
 		Does: "sends half a frame and nothing more",
 		Up: func(h *Host) {
@@ -94,14 +90,37 @@ var silences = []*Attack{
 				cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 				_ = cmd.Start()
 			}
+			note(partCall)
 			die(0)
 			return true
 		},
 	},
 	{
+		Name: "reads-nothing", At: []Position{Beside, Below}, Waits: 30, ReadsNothing: true, Together: true,
+		Rule:   "They cannot hold you up for ever",
+		Does:   "reads nothing once it is up, and sends heartbeats",
+		Blamed: noProgress, Fails: true,
+	},
+	{
+		Name: "reads-no-contents", At: []Position{Beside, Below}, Source: 16 * mega, Waits: 30,
+		Rule:   "A host that pulls without end, or does not take what it pulls, holds nobody up.",
+		Does:   "pulls the 16 MiB that it was offered, reads nothing from then on, and sends heartbeats",
+		Config: large,
+		Call: func(h *Host, c *Call) bool {
+			if c.Func != "apply" || len(c.Named()) == 0 {
+				return false
+			}
+			h.pull(h.Up, h.Self, h.Self, First, withFlags(c.Named()[0], 0), 0)
+			h.Deaf()
+			return true
+		},
+		Blamed: noProgress, Fails: true,
+	},
+	{
 		Name: "lock-never-comes", Waits: 95,
-		Rule: "They cannot hold you up for ever",
-		Does: "answers everything but the request for the machine's lock",
-		Call: func(_ *Host, c *Call) bool { return c.Func == "machine.lock" },
+		Rule:   "They cannot hold you up for ever",
+		Does:   "answers neither the request for the machine's lock nor what waits for that",
+		Call:   func(_ *Host, c *Call) bool { return c.Func == "machine.lock" || c.Func == "apply" },
+		Blamed: noProgress, Fails: true,
 	},
 }

@@ -36,6 +36,7 @@ func (h *Host) dial(c *Call) {
 		return
 	}
 	if h.attack.Redirect != "" {
+		note(partRedirect)
 		p.Addr = h.attack.Redirect
 	}
 	conn, err := net.Dial(p.Network, p.Addr)
@@ -61,6 +62,7 @@ func (h *Host) newTunnel(c *Call, conn net.Conn, remote uint32) *Tunnel {
 // attack may do that itself.
 func (t *Tunnel) carry() {
 	if t.host.attack.Tunnel != nil {
+		note(partTunnel)
 		t.host.attack.Tunnel(t.host, t)
 		return
 	}
@@ -101,6 +103,15 @@ func (t *Tunnel) Unasked(flags byte, data []byte) bool {
 		f.Reply = t.Handle
 	}
 	return t.host.Send(f)
+}
+
+// cut resets the tunnel. Nothing more is sent into it.
+func (t *Tunnel) cut() {
+	t.Unasked(Reset, nil)
+	t.mu.Lock()
+	t.over = true
+	t.mu.Unlock()
+	t.Conn.Close()
 }
 
 // tunnelFrame handles a frame from the controller's end.

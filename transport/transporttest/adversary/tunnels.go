@@ -1,9 +1,6 @@
 package adversary
 
-import (
-	"encoding/binary"
-	"time"
-)
+import "encoding/binary"
 
 var throughBastion = []Position{Bastion}
 
@@ -70,12 +67,24 @@ var tunnels = []*Attack{
 		},
 	},
 	{
-		Name: "tunnel-cut", At: throughBastion, Waits: 20,
+		Name: "tunnel-cut", At: throughBastion, Waits: 20, Sample: true,
 		Rule: "It can delay and cut, and learn which hosts you reach and how much is sent.",
-		Does: "resets the tunnel while the host behind works",
+		Does: "resets the tunnel while the host behind works, as much of what that prints has come",
+		Config: `
+call "command" "works" {
+  on          = context.ssh.behind
+  argv        = ["sh", "-c", "head -c 1000000 /dev/zero; exec sleep 60"]
+  stdout_file = "printed"
+}
+`,
 		Tunnel: func(_ *Host, t *Tunnel) {
-			go func() { time.Sleep(300 * time.Millisecond); t.Unasked(Reset, nil) }()
-			t.Copy(func(b []byte) []byte { return b })
+			seen := 0
+			t.Copy(func(b []byte) []byte {
+				if seen += len(b); seen > 512<<10 {
+					t.cut()
+				}
+				return b
+			})
 		},
 		Blamed: []string{"context.ssh.behind"}, Fails: true,
 	},
