@@ -37,7 +37,7 @@ func (h *Host) answer(c *Call) {
 		note(partMute)
 		return
 	}
-	go func() {
+	h.answers.Go(func() {
 		select {
 		case <-h.played:
 		case <-time.After(playTime):
@@ -47,7 +47,7 @@ func (h *Host) answer(c *Call) {
 			return
 		}
 		note(partCall)
-	}()
+	})
 }
 
 // Reply answers a call with a result.

@@ -50,6 +50,8 @@ type Attack struct {
 	Call func(h *Host, c *Call) bool
 	// AnswersNothing is true if the host answers no call.
 	AnswersNothing bool
+	// Stays is true if the process does not end when its stream has.
+	Stays bool
 	// ReadsNothing is true if the host reads nothing once it has its setup.
 	ReadsNothing bool
 	// KeepsMarks is true if the host sends no mark back.

@@ -42,6 +42,8 @@ type Host struct {
 	bulk   sync.Mutex // held during one long message
 	ended  bool
 
+	answers sync.WaitGroup // calls that are being answered
+
 	played chan struct{} // closed when the attack's Up has returned
 	came   chan struct{} // closed when the first bytes of a tunnel or a pull have come
 	first  sync.Once     // closes came
@@ -210,6 +212,24 @@ func (h *Host) over() {
 	h.ended = true
 	h.room.Broadcast()
 	h.mu.Unlock()
+}
+
+// lastWord is how long what is being answered is waited for when the stream has ended.
+const lastWord = 2 * time.Second
+
+// finish is called when the stream has ended. The program does not wait for what it has
+// told a host to do last, but that is done all the same.
+func (h *Host) finish() {
+	done := make(chan struct{})
+	go func() { h.answers.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(lastWord):
+	}
+	if h.attack.Stays {
+		note(partStays)
+		time.Sleep(10 * time.Minute) // the test ends it before
+	}
 }
 
 // receive handles one frame.

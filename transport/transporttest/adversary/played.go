@@ -21,6 +21,7 @@ const (
 	partTunnel   = "tunnel"
 	partRedirect = "redirect"
 	partBehind   = "behind"
+	partStays    = "stays"
 	partMute     = "mute"
 	partDeaf     = "deaf"
 	partMarks    = "marks"
@@ -39,6 +40,7 @@ func (a *Attack) Parts() (parts []string) {
 		{partTunnel, a.Tunnel != nil},
 		{partRedirect, a.Redirect != ""},
 		{partBehind, a.Behind != nil},
+		{partStays, a.Stays},
 		{partMute, a.AnswersNothing},
 		{partDeaf, a.ReadsNothing},
 		{partMarks, a.KeepsMarks},

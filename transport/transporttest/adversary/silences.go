@@ -65,7 +65,7 @@ var silences = []*Attack{
 		Blamed: []string{"no sign of life"}, Fails: true,
 	},
 	{
-		Name: "does-not-end", At: []Position{Beside, Below}, Sample: true, Waits: 10,
+		Name: "does-not-end", At: []Position{Beside, Below}, Sample: true, Waits: 10, Stays: true,
 		Rule: "If it does not, its connection is closed at 1 s; its process gets TERM 1 s later and KILL one second after that.",
 		Does: "does what it is asked, but refuses to end, ignores every signal, and has forked",
 		Up: func(*Host) {

@@ -113,6 +113,7 @@ func (t *Takeover) Serve() {
 		h.Greet(Protocol, Facts())
 	}
 	h.run()
+	h.finish()
 }
 
 // Forever waits until the stream ends. It sends nothing.
