@@ -9,16 +9,18 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// conflicts finds claims that contradict each other. It reports each pair of
-// instances once.
+// conflicts finds claims that contradict each other. Each pair of instances is in one
+// conflict. Those of the same two blocks, or of one, are reported as one.
 type conflicts struct {
 	told   map[[2]*instance]bool
+	groups map[conflictKey]*conflict
+	found  []*conflict // those in groups, as they were found
 	report func(i *instance, d *hcl.Diagnostic)
 }
 
 // check finds blocks of which each would undo what another does to one thing.
 func (c *conflicts) check(machines map[string]*machine) {
-	c.told = map[[2]*instance]bool{}
+	c.told, c.groups = map[[2]*instance]bool{}, map[conflictKey]*conflict{}
 	parts := &resource.Parts{}
 	for _, name := range sortedKeys(machines) {
 		m := machines[name]
@@ -26,6 +28,7 @@ func (c *conflicts) check(machines map[string]*machine) {
 			c.checkThing(thing, m.things[thing], parts)
 		}
 	}
+	c.flush()
 }
 
 // checkThing finds two owners of the whole of a thing, edits that the owner
@@ -45,7 +48,7 @@ func (c *conflicts) checkThing(thing kind.Thing, claims []claim, parts *resource
 		case owner == nil:
 			owner = &claims[k]
 		default:
-			c.claimConflict(*owner, claimed, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
+			c.claimConflict(*owner, claimed, thing, howWhole, undoes)
 		}
 	}
 	blocks := edits
@@ -77,9 +80,9 @@ func (c *conflicts) checkOwner(thing kind.Thing, whole *edit, edits []*edit) {
 		switch {
 		case !whole.Whole:
 		case whole.Absent && !e.Absent:
-			c.claimConflict(owner, e.claim, thing, "One removes it and the other adds to it, at every apply. Remove one of them.")
+			c.claimConflict(owner, e.claim, thing, howRemoves, "One removes it and the other adds to it, at every apply. Remove one of them.")
 		case !whole.Absent && comesAfter(owner.inst, e.inst):
-			c.claimConflict(e.claim, owner, thing, fmt.Sprintf("%s writes all of it after %s changed a part, and so undoes that change at every apply. Remove what puts %s first, such as a depends_on. Without that, an edit comes after the block that writes the whole.", owner.inst.addr, e.inst.addr, e.inst.addr))
+			c.claimConflict(e.claim, owner, thing, howOrder, fmt.Sprintf("%s writes all of it after %s changed a part, and so undoes that change at every apply. Remove what puts %s first, such as a depends_on. Without that, an edit comes after the block that writes the whole.", owner.inst.addr, e.inst.addr, e.inst.addr))
 		}
 	}
 }

@@ -9,31 +9,62 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// claimConflict is two blocks that both manage one thing. It is told once, at
-// the second of them, however many names the thing has.
-func (c *conflicts) claimConflict(first, second claim, thing kind.Thing, advice string) {
+// conflict is what instances of one block, or of two, do to each other. It is one
+// diagnostic, however many instances there are.
+type conflict struct {
+	conflictKey
+	// as and bs are the instances of a and of b. The first of each are a pair, and stand
+	// for the others.
+	as, bs   []*instance
+	known    map[*instance]bool // those in as and bs
+	machines map[*machine]bool
+	tell     func(*conflict) *hcl.Diagnostic
+}
+
+// conflictKey tells conflicts apart. how is the sort of conflict. host is the machine that
+// said what it follows from, nil if the configuration says so.
+type conflictKey struct {
+	a, b  *node
+	thing kind.Thing
+	how   string
+	host  *machine
+}
+
+// note adds a pair to the conflicts. The two are told once, however many names the thing
+// has. subject is that of the two which is to blame. If only one host said that they are in
+// conflict, nothing is said about other machines.
+func (c *conflicts) note(first, second claim, subject *instance, thing kind.Thing, how string, tell func(*conflict) *hcl.Diagnostic) {
 	a, b := first.inst, second.inst
 	if !c.newConflict(a, b) {
 		return
 	}
-	c.reportConflict(b, first.said || second.said, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: b.block().Range.Ptr(),
-		Detail: fmt.Sprintf("%s and %s both manage %s on %s. %s", withPlace(a), withPlace(b), thing.Phrase(), a.machine.name, advice),
-	})
+	key := conflictKey{a: a.node, b: b.node, thing: thing, how: how}
+	if first.said || second.said {
+		key.host, subject.refused = a.machine, true
+	}
+	f := c.groups[key]
+	if f == nil {
+		f = &conflict{conflictKey: key, tell: tell}
+		c.groups[key], c.found = f, append(c.found, f)
+	}
+	f.add(a, b)
 }
 
-// reportConflict reports a conflict. If it follows only from what one host said,
-// nothing is said about other machines.
-func (c *conflicts) reportConflict(i *instance, said bool, d *hcl.Diagnostic) {
-	if said {
-		d.Extra = Location{Address: i.addr, Host: true}
-		i.refused = true
+func (f *conflict) add(a, b *instance) {
+	if f.known == nil {
+		f.known, f.machines = map[*instance]bool{}, map[*machine]bool{}
 	}
-	c.report(i, d)
+	if !f.known[a] {
+		f.as = append(f.as, a)
+	}
+	if !f.known[b] {
+		f.bs = append(f.bs, b)
+	}
+	f.known[a], f.known[b], f.machines[a.machine] = true, true, true
 }
 
 // newConflict notes a pair of instances in conflict. It returns false if the
-// pair has been reported already.
+// pair has been noted already.
 func (c *conflicts) newConflict(a, b *instance) bool {
 	if c.told[[2]*instance{a, b}] || c.told[[2]*instance{b, a}] {
 		return false
@@ -42,43 +73,90 @@ func (c *conflicts) newConflict(a, b *instance) bool {
 	return true
 }
 
-// editConflict is two edits of one thing that undo each other: a does to the
-// line of b what the clash says.
-func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash resource.Clash) {
-	a, b := first.inst, second.inst
-	if clash == resource.Agree || !c.newConflict(a, b) {
-		return
+// flush reports the conflicts that were noted.
+func (c *conflicts) flush() {
+	for _, f := range c.found {
+		d := f.tell(f)
+		subject := f.bs[0]
+		if f.how == howTakes || f.how == howRemovesLine {
+			subject = f.as[0]
+		}
+		if f.host != nil {
+			d.Extra = Location{Address: subject.addr, Host: true}
+		}
+		c.report(subject, d)
 	}
-	subject := a
-	var detail string
-	switch clash {
-	case resource.SameRegexp:
-		subject = b
-		detail = fmt.Sprintf("%s and %s look for the same line: their regexp is the same. Each would undo what the other did at every apply. Remove one, or have each regexp match its own line only%s.", withPlace(a), withPlace(b), keyHint(a, b))
-	case resource.TakesLine:
-		detail = fmt.Sprintf("The regexp of %s matches the line of %s, so it changes that line, and the other block adds it again, at every apply. Have the regexp match only the lines that %s means.", withPlace(a), withPlace(b), a.addr)
-	case resource.RemovesLine:
-		detail = fmt.Sprintf("%s removes the line that %s adds, at every apply. Remove one of them, or have the regexp of the first match only the lines that should go.", withPlace(a), withPlace(b))
-	}
-	c.reportConflict(subject, first.said || second.said, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Two edits undo each other", Subject: subject.block().AttrRange("regexp").Ptr(),
-		Detail: detail + fmt.Sprintf(" Both edit %s on %s.", thing.Phrase(), a.machine.name),
+	c.groups, c.found = map[conflictKey]*conflict{}, nil
+}
+
+// The sorts of conflicts.
+const (
+	howWhole       = "whole"
+	howRemoves     = "removes"
+	howOrder       = "order"
+	howOwners      = "owners" // and the argument
+	howSame        = "same"
+	howTakes       = "takes"
+	howRemovesLine = "removes line"
+	howSaves       = "saves"
+)
+
+// undoes is the advice about two blocks that own one thing.
+const undoes = "Each would undo what the other did at every apply. Remove one, or put both into one block."
+
+// claimConflict is blocks that manage one thing. It is told at the second of them.
+func (c *conflicts) claimConflict(first, second claim, thing kind.Thing, how, advice string) {
+	c.note(first, second, second.inst, thing, how, func(f *conflict) *hcl.Diagnostic {
+		at := f.b.block.Range
+		if f.a == f.b && how == howWhole {
+			arg := claimingArgument(f.b, thing)
+			at, advice = f.b.block.AttrRange(arg), "Each would undo what the others did at every apply. "+f.sameValue(arg)
+		}
+		return &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: &at,
+			Detail: fmt.Sprintf("%s manage %s on %s. %s", f.all(), thing.Phrase(), f.where(), advice),
+		}
 	})
 }
 
-// keyHint is for two instances of one block, which differ in their keys alone.
-func keyHint(a, b *instance) string {
-	if a.node != b.node || !a.node.perEach {
-		return ""
+// claimingArgument is the argument by which a block claims a thing.
+func claimingArgument(n *node, thing kind.Thing) string {
+	for _, a := range n.block.Def.Args.Attrs {
+		if what, _ := thing.Parts(); a.Claims == what {
+			return a.Name
+		}
 	}
-	if a.node.counted {
-		return ", such as with count.index in it"
-	}
-	return ", such as with each.key in it"
+	return ""
 }
 
-// withPlace is an instance with the file and line of its block.
-func withPlace(i *instance) string {
-	r := i.block().Range
-	return fmt.Sprintf("%s (%s:%d)", i.addr, r.Filename, r.Start.Line)
+// editConflict is two edits of one thing that undo each other: a does to the
+// line of b what the clash says.
+func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash resource.Clash) {
+	how, subject := "", first.inst
+	var detail func(*conflict) string
+	switch clash {
+	case resource.Agree:
+		return
+	case resource.SameRegexp:
+		how, subject = howSame, second.inst
+		detail = func(f *conflict) string {
+			return fmt.Sprintf("%s look for the same line: their regexp is the same. Each would undo what the other did at every apply. Remove one, or have each regexp match its own line only%s.", f.sides(), keyHint(f.as[0], f.bs[0]))
+		}
+	case resource.TakesLine:
+		how = howTakes
+		detail = func(f *conflict) string {
+			return fmt.Sprintf("The regexp of %s matches the line of %s, so it changes that line, and the other block adds it again, at every apply. Have the regexp match only the lines that %s means.", f.side(f.as), f.side(f.bs), f.as[0].addr)
+		}
+	case resource.RemovesLine:
+		how = howRemovesLine
+		detail = func(f *conflict) string {
+			return fmt.Sprintf("%s removes the line that %s adds, at every apply. Remove one of them, or have the regexp of the first match only the lines that should go.", f.side(f.as), f.side(f.bs))
+		}
+	}
+	c.note(first.claim, second.claim, subject, thing, how, func(f *conflict) *hcl.Diagnostic {
+		return &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Two edits undo each other", Subject: subject.block().AttrRange("regexp").Ptr(),
+			Detail: detail(f) + fmt.Sprintf(" Both edit %s on %s.", thing.Phrase(), f.where()),
+		}
+	})
 }

@@ -53,14 +53,15 @@ func (p *Planner) lateClaim(thing kind.Thing, c claim, missing []string) (after 
 func (c *conflicts) checkPair(thing kind.Thing, late, other *edit) {
 	switch {
 	case late.whole && other.whole:
-		c.claimConflict(other.claim, late.claim, thing, "Each would undo what the other did at every apply. Remove one, or put both into one block.")
+		c.claimConflict(other.claim, late.claim, thing, howWhole, undoes)
 	case late.whole && late.Whole && late.Absent == other.Absent:
-		c.claimConflict(other.claim, late.claim, thing, fmt.Sprintf("The path of %[1]s became known only at apply, after %[2]s had been planned. %[1]s writes the whole file, and so undoes what %[2]s did. Give %[1]s a path that is known while planning.", late.inst.addr, other.inst.addr))
+		c.claimConflict(other.claim, late.claim, thing, howOrder, fmt.Sprintf("The path of %[1]s became known only at apply, after %[2]s had been planned. %[1]s writes the whole file, and so undoes what %[2]s did. Give %[1]s a path that is known while planning.", late.inst.addr, other.inst.addr))
 	case late.whole, other.whole:
 		if late.Whole && late.Absent || other.Whole && other.Absent {
-			c.claimConflict(other.claim, late.claim, thing, "One removes it and the other adds to it, at every apply. Remove one of them.")
+			c.claimConflict(other.claim, late.claim, thing, howRemoves, "One removes it and the other adds to it, at every apply. Remove one of them.")
 		}
 	default:
 		c.checkEdits(thing, []*edit{other, late})
 	}
+	c.flush()
 }

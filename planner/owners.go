@@ -22,32 +22,26 @@ type ownerValue struct {
 // permissions, so that each would undo the other at every apply. A block is
 // compared with each value that came before it, and not with each block.
 func (c *conflicts) checkOwners(thing kind.Thing, blocks []*edit) {
-	values := map[string][]ownerValue{}
+	values, seen := map[string][]ownerValue{}, map[[2]string]bool{}
 	for _, e := range blocks {
 		for _, attr := range sortedKeys(e.Owners) {
 			v := ownerValue{claim: e.claim, text: e.Owners[attr], real: e.inst.realOwner(attr)}
-			if c.ownerConflict(thing, attr, v, values[attr]) {
-				values[attr] = append(values[attr], v)
+			if !seen[[2]string{attr, v.text}] {
+				c.ownerConflict(thing, attr, v, values[attr])
+				values[attr], seen[[2]string{attr, v.text}] = append(values[attr], v), true
 			}
 		}
 	}
 }
 
-// ownerConflict reports the first value that another one differs from, and
-// returns whether the value is one more.
-func (c *conflicts) ownerConflict(thing kind.Thing, attr string, v ownerValue, before []ownerValue) bool {
-	for _, w := range before {
-		if w.text == v.text {
-			return false
-		}
-	}
+// ownerConflict notes the first value that another one differs from.
+func (c *conflicts) ownerConflict(thing kind.Thing, attr string, v ownerValue, before []ownerValue) {
 	for _, w := range before {
 		if a, _ := v.inst.block().Def.Attr(attr); v.differs(a, w) {
 			c.reportOwners(thing, attr, w, v)
-			break
+			return
 		}
 	}
-	return true
 }
 
 func (v ownerValue) differs(attr kind.Attr, w ownerValue) bool {
@@ -67,14 +61,16 @@ func (i *instance) realOwner(attr string) string {
 }
 
 func (c *conflicts) reportOwners(thing kind.Thing, attr string, first, second ownerValue) {
-	a, b := first.inst, second.inst
-	if !c.newConflict(a, b) {
-		return
-	}
-	c.reportConflict(b, first.said || second.said, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: b.block().AttrRange(attr).Ptr(),
-		Detail: fmt.Sprintf("%s and %s both say the %s of %s on %s: %s and %s. Each would undo what the other did at every apply. Give both the same %s, or leave it out of one.",
-			withPlace(a), withPlace(b), attr, thing.Phrase(), a.machine.name, first.quoted(attr), second.quoted(attr), attr),
+	c.note(first.claim, second.claim, second.inst, thing, howOwners+" "+attr, func(f *conflict) *hcl.Diagnostic {
+		others, both, one := "", "both", "one"
+		if len(f.as)+len(f.bs) > 2 {
+			others, both, one = " and others", "all", "all but one"
+		}
+		return &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Two claims on one thing", Subject: f.bs[0].block().AttrRange(attr).Ptr(),
+			Detail: fmt.Sprintf("%s say the %s of %s on %s: %s and %s%s. Each would undo what the other did at every apply. Give %s the same %s, or leave it out of %s.",
+				f.all(), attr, thing.Phrase(), f.where(), first.quoted(attr), second.quoted(attr), others, both, attr, one),
+		}
 	})
 }
 

@@ -65,7 +65,9 @@ func (p *Planner) addLateSave(i *instance) hcl.Diagnostics {
 	for _, n := range p.nodes {
 		for _, q := range n.insts {
 			if q != i && q.savesIn(i.save.Path) {
-				return hcl.Diagnostics{saveConflict(q, i)}
+				f := &conflict{conflictKey: conflictKey{a: q.node, b: i.node, how: howSaves}}
+				f.add(q, i)
+				return hcl.Diagnostics{saveConflict(f)}
 			}
 		}
 	}
@@ -113,22 +115,19 @@ func (p *Planner) checkSaves() {
 			q := first[i.save.Path]
 			if q == nil {
 				first[i.save.Path] = i
-			} else if p.conflicts.newConflict(q, i) {
-				p.problems.reportDiag(i, saveConflict(q, i))
+				continue
 			}
+			p.conflicts.note(claim{inst: q}, claim{inst: i}, i, kind.Thing(i.save.Path), howSaves, saveConflict)
 		}
 	}
+	p.conflicts.flush()
 }
 
-func saveConflict(a, b *instance) *hcl.Diagnostic {
-	hint := "Give each a path of its own"
-	switch {
-	case a.node == b.node && a.node.perEach && a.node.counted:
-		hint += ", such as with count.index in it"
-	case a.node == b.node && a.node.perEach:
-		hint += ", such as with each.key in it"
-	case a.node == b.node:
-		hint += ", such as with on.key in it"
+func saveConflict(f *conflict) *hcl.Diagnostic {
+	a, b := f.as[0], f.bs[0]
+	hint := "Give each a path of its own."
+	if f.a == f.b {
+		hint = f.sameValue(b.save.Attr)
 	}
 	path := b.save.Path
 	if a.save.Hidden || b.save.Hidden {
@@ -136,6 +135,6 @@ func saveConflict(a, b *instance) *hcl.Diagnostic {
 	}
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Two calls save one file", Subject: b.block().AttrRange(b.save.Attr).Ptr(),
-		Detail: fmt.Sprintf("%s and %s both write the file %s on the machine that mitoplan runs on, and the later one would replace what the earlier one saved. %s.", withPlace(a), withPlace(b), path, hint),
+		Detail: fmt.Sprintf("%s write the file %s on the machine that mitoplan runs on, and each would replace what an earlier one saved. %s", f.all(), path, hint),
 	}
 }
