@@ -1,16 +1,20 @@
 package executor_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
 )
 
-// TestLargeResultsTakeNoMemory: 128 MB go from a host into a file of the controller. The
-// agent and the controller, which are one process here, need less than 64 MB for it.
+var memoryBytes = flag.Int64("memory.bytes", 128<<20, "how long a content is that must not be in memory")
+
+// TestLargeResultsTakeNoMemory: a long content goes from a host into a file of the
+// controller. The agent and the controller, which are one process here, need less than
+// 64 MB for it.
 func TestLargeResultsTakeNoMemory(t *testing.T) {
-	const size = 128_000_000
+	size := *memoryBytes
 	l := newLab(t)
 	l.sparse("large", size)
 	s := l.session(`

@@ -9,7 +9,7 @@ import (
 // TestLongStdinIsPulled: a command reads a file of the controller of any size, and one
 // that reads a part of it is no error. Neither end has it in memory.
 func TestLongStdinIsPulled(t *testing.T) {
-	const size = 128_000_000
+	size := *memoryBytes
 	l := newLab(t)
 	l.sparse("big.bin", size)
 	s := l.open(l.fromDisk(`
@@ -32,8 +32,8 @@ output "all" { value = call.command.all.stdout }`, nil))
 		}
 	})
 	sum := sha256.New()
-	for left := size; left > 0; left -= 1_000_000 {
-		sum.Write(make([]byte, 1_000_000))
+	for left := size; left > 0; left -= 1 << 20 {
+		sum.Write(make([]byte, min(left, 1<<20)))
 	}
 	if got := outputs(t, s)["all"].AsString(); got != fmt.Sprintf("%x  -\n", sum.Sum(nil)) {
 		t.Errorf("the command read something with the sum %s", got)

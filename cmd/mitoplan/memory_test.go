@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,9 +12,11 @@ import (
 	"time"
 )
 
-// TestAnySourceTakesTheSameMemory copies a source of 128 MiB to two contexts, with each
-// command that reads it. The program takes little more memory for that than for one of 2
-// MiB, and less than 64 MiB.
+var memoryBytes = flag.Int64("memory.bytes", 128<<20, "how many bytes TestAnySourceTakesTheSameMemory copies")
+
+// TestAnySourceTakesTheSameMemory copies a large source to two contexts, with each command
+// that reads it. The program takes little more memory for that than for one of 2 MiB, and
+// less than 64 MiB.
 func TestAnySourceTakesTheSameMemory(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux says how much memory a process had")
@@ -28,7 +31,7 @@ func TestAnySourceTakesTheSameMemory(t *testing.T) {
 	}
 	peaks := map[string][]int{}
 	commands := [][]string{{"plan", "-out=named"}, {"apply", "named"}, {"plan"}, {"drift"}, {"plan", "-out=bundled", "-bundle"}, {"apply", "bundled"}}
-	for _, size := range []int64{2 << 20, 128 << 20} {
+	for _, size := range []int64{2 << 20, *memoryBytes} {
 		sparse(t, filepath.Join(dir, "big.bin"), size)
 		for _, args := range commands {
 			if args[len(args)-1] == "-bundle" {
@@ -46,7 +49,7 @@ func TestAnySourceTakesTheSameMemory(t *testing.T) {
 		}
 	}
 	for command, peak := range peaks {
-		t.Logf("%s: %d MiB for a source of 2 MiB, %d for one of 128 MiB", command, peak[0], peak[1])
+		t.Logf("%s: %d MiB for a source of 2 MiB, %d for one of %d MiB", command, peak[0], peak[1], *memoryBytes>>20)
 		if grown := peak[1] - peak[0]; grown > 24 {
 			t.Errorf("%s takes %d MiB more", command, grown)
 		}
