@@ -147,17 +147,17 @@ func (a *accounts) groupsOf(user string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// lookupUser finds an account, with the name of its primary group and, if this
-// user may read it, its part of /etc/shadow.
-func (m *Machine) lookupUser(name string) (*User, error) {
-	u, err := m.accounts.user(name)
+// account finds an account, with the name of its primary group and, if this user may read
+// it, its part of /etc/shadow.
+func (a *accounts) account(name string) (*User, error) {
+	u, err := a.user(name)
 	if err != nil || u == nil {
 		return nil, err
 	}
 	full := *u
-	if g, err := m.accounts.gid(u.GID); err == nil && g != nil {
+	if g, err := a.gid(u.GID); err == nil && g != nil {
 		full.GroupName = g.Name
 	}
-	full.Shadow, err = m.accounts.shadow(name)
+	full.Shadow, err = a.shadow(name)
 	return &full, err
 }

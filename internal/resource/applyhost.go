@@ -90,8 +90,11 @@ func (h *applyHost) Mounted(p string) error { return h.m.unmounted(p) }
 
 // LookupUser implements Reader.
 func (h *applyHost) LookupUser(name string) (*User, error) {
-	return h.m.lookupUser(name)
+	return h.m.accounts.user(name)
 }
+
+// LookupAccount implements Reader.
+func (h *applyHost) LookupAccount(name string) (*User, error) { return h.m.accounts.account(name) }
 
 // LookupUID implements Reader.
 func (h *applyHost) LookupUID(id int64) (*User, error) { return h.m.accounts.uid(id) }

@@ -75,6 +75,9 @@ type Reader interface {
 	// GroupsOf returns the sorted names of the groups in /etc/group that list a
 	// user as a member. The primary group is among them only if it does.
 	GroupsOf(user string) ([]string, error)
+	// LookupAccount is LookupUser, with the name of the primary group and, if this user
+	// may read it, the part of /etc/shadow. It reads that file each time.
+	LookupAccount(name string) (*User, error)
 }
 
 // Writer is the writing half of a Host. Every write fails before Begin has

@@ -11,7 +11,15 @@ func (h *planHost) LookupUser(name string) (*User, error) {
 	if e, ok := h.v.latest(kind.ThingOf(kind.UserOf, name)); ok {
 		return present(e.User), nil
 	}
-	return h.m.lookupUser(name)
+	return h.m.accounts.user(name)
+}
+
+// LookupAccount implements Reader.
+func (h *planHost) LookupAccount(name string) (*User, error) {
+	if e, ok := h.v.latest(kind.ThingOf(kind.UserOf, name)); ok {
+		return present(e.User), nil
+	}
+	return h.m.accounts.account(name)
 }
 
 // present is u unless it says that there is none.

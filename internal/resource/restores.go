@@ -31,7 +31,7 @@ func (s *Service) restores(ctx context.Context, h *planHost, effects []Effect) (
 func (s *Service) asNow(ctx context.Context, h *planHost, e Effect) (bool, error) {
 	switch {
 	case e.User != nil:
-		now, err := s.machine.lookupUser(e.User.Name)
+		now, err := s.machine.accounts.account(e.User.Name)
 		if now == nil {
 			return e.User.Gone, err
 		}

@@ -28,7 +28,7 @@ func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
 	}
 	p := accountPlan{change: Change{Op: NoOp, Writes: []kind.Thing{kind.ThingOf(kind.UserOf, a.Name)}}}
 	var err error
-	if p.before, err = h.LookupUser(a.Name); err != nil {
+	if p.before, err = h.LookupAccount(a.Name); err != nil {
 		return p, err
 	}
 	if p.groupsBefore, err = h.GroupsOf(a.Name); err != nil {
