@@ -30,11 +30,14 @@ func (e *ProblemError) Error() string {
 // decode makes a State of the bytes of a state file, converting older formats. path
 // is only for messages.
 func decode(path string, data []byte) (*State, error) {
-	if err := supported(path, data); err != nil {
-		return nil, err
-	}
 	s := &State{}
-	if err := json.Unmarshal(data, s); err != nil {
+	err := json.Unmarshal(data, s)
+	if err != nil || s.Version < 1 || s.Version > Version {
+		if why := supported(path, data); why != nil {
+			return nil, why
+		}
+	}
+	if err != nil {
 		return nil, &ProblemError{Path: path, Reason: notAState(data, err)}
 	}
 	format := s.Version
@@ -53,7 +56,6 @@ func decode(path string, data []byte) (*State, error) {
 		s.unsaved = true // it was converted, so the file holds something else
 		return s, nil
 	}
-	var err error
 	s.content, err = s.digest()
 	return s, err
 }

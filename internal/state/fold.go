@@ -4,6 +4,7 @@ package state
 // written, and again when the journal is read after a crash, so that both lead to
 // the same state.
 func (s *State) fold(e entry) {
+	s.folded = s.folded || len(e.Move)+len(e.Begin) > 0 || e.Done != "" || e.Outputs != nil
 	for _, m := range e.Move {
 		s.move(m)
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 )
 
@@ -46,13 +47,14 @@ func (s *State) advance() error {
 	return nil
 }
 
-// digest returns the digest of the content, without the fields that each save sets.
+// digest returns the digest of the content, without the fields that each save sets. It is
+// compared within one process only.
 func (s *State) digest() (sum [sha256.Size]byte, err error) {
 	own := *s
 	own.Version, own.Serial, own.Tool = 0, 0, ""
-	data, err := encode(&own)
-	if err != nil {
-		return sum, err
+	to := sha256.New()
+	if err := json.NewEncoder(to).Encode(&own); err != nil {
+		return sum, fmt.Errorf("encode the record: %w", err)
 	}
-	return sha256.Sum256(data), nil
+	return [sha256.Size]byte(to.Sum(nil)), nil
 }

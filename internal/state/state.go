@@ -70,6 +70,7 @@ type State struct {
 	// content is the digest of the content that has the serial Serial. unsaved
 	// is true if the file does not hold that content yet.
 	content [sha256.Size]byte
+	folded  bool // a line of a journal said something
 	unsaved bool
 	damage  string // see Damage
 	old     bool   // see Old

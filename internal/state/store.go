@@ -1,6 +1,7 @@
 package state
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -72,6 +73,9 @@ func (st *Store) Load() (*State, error) {
 	}
 	if err := st.replay(s); err != nil {
 		return nil, err
+	}
+	if !s.folded && s.content != [sha256.Size]byte{} {
+		return s, nil // as in the file
 	}
 	return s, s.advance()
 }
