@@ -35,6 +35,13 @@ Every context kind, resource kind and function, with its arguments and results.
 This page is written from their definitions by ` + "`go test . -run TestKindsManual -update`" + `.
 Arguments that every block has are in [language.md](language.md).
 
+A path on the controller is that of a file where mitoplan runs; the text of its argument
+says so. A ` + "`~/`" + ` at its beginning is the home directory of who runs mitoplan, and a
+relative path begins in the directory of the configuration. In ` + "`identity_file`, `certificate`" + `
+and ` + "`known_hosts`, `~USER/`, `${VARIABLE}` and `%`" + ` tokens are what they are in ssh_config(5).
+Any other path is one on a host, and absolute. There, only a shell knows ` + "`~`: `on.home`" + ` is
+the home directory of the user of the context, as in ` + "`\"${on.home}/x\"`" + `.
+
 `
 
 // The manual of kinds says what the definitions say.
