@@ -64,7 +64,11 @@ func classify(err error, l limit) *planner.Failure {
 
 // notBegun reports a call that was cancelled before its function began.
 func notBegun(e *transport.CancelledError) bool {
-	return e.Phase == transport.PhaseNotSent || e.Phase == transport.PhaseWaiting
+	switch e.Phase {
+	case transport.PhaseNotSent, transport.PhaseOnItsWay, transport.PhaseWaiting:
+		return true
+	}
+	return false
 }
 
 func problemFailure(p *kind.Problem) *planner.Failure {

@@ -52,6 +52,7 @@ func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 			planner.Failure{Code: kind.CodePanic, Summary: "Agent panicked", Detail: "index out of range. This is a bug in mitoplan; please report it with these lines:\nmain.go:1"}},
 		"cancelled before it began": {&transport.CancelledError{Phase: "waiting"}, planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Kind: planner.FailureStopped, NotBegun: true}},
 		"cancelled unsent":          {&transport.CancelledError{Phase: "not sent"}, planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Kind: planner.FailureStopped, NotBegun: true}},
+		"cancelled on its way":      {&transport.CancelledError{Phase: "partly sent"}, planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Kind: planner.FailureStopped, NotBegun: true}},
 		"cancelled while it ran":    {&transport.CancelledError{Phase: "running"}, planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Kind: planner.FailureStopped}},
 		"too slow":                  {&transport.TimeoutError{After: time.Minute}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m, and was cancelled on the host."}},
 		"too slow in a phase":       {&transport.TimeoutError{After: time.Minute, Phase: "still running"}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m, and was cancelled on the host; it was still running."}},

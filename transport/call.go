@@ -59,6 +59,7 @@ type pendingCall struct {
 	then func(raw []byte, err error)
 
 	mu     sync.Mutex // guards what follows
+	size   int        // bytes of the request
 	stop   func() bool
 	giveUp *time.Timer
 	told   bool // a reply has come
@@ -90,6 +91,9 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 		return
 	}
 	data, err := Marshal(req)
+	p.mu.Lock()
+	p.size = len(data)
+	p.mu.Unlock()
 	if err == nil {
 		err = c.broker.send(&Message{Dst: c.address, Src: c.broker.self, Handle: handleCall, ReplyTo: p.id, Data: data})
 	}
@@ -131,15 +135,22 @@ func (p *pendingCall) follow(ctx context.Context) {
 }
 
 // cancel asks the context to end the function, and waits a bounded time for the
-// reply. If the context is not up, there is nothing to end.
+// reply. If the context is not up, there is nothing to end. If the request has not left
+// this process whole, the cancel overtakes the rest of it, so the function never begins,
+// and nothing is waited for.
 func (p *pendingCall) cancel() { p.cancelFor(context.Cause(p.caller).Error()) }
 
 // cancelFor is cancel for another reason than the end of the caller's ctx.
 func (p *pendingCall) cancelFor(cause string) {
 	c := p.context
+	up, _ := c.ready.untyped.state()
 	_ = c.broker.sendValue(c.address, handleCancel, cancelPayload{ID: p.id})
-	if up, _ := c.ready.untyped.state(); !up {
-		p.fail(&CancelledError{Function: p.name, Phase: PhaseWaiting, Cause: cause})
+	phase := p.phase() // now that whatever has not left leaves after the cancel
+	if !up {
+		phase = PhaseWaiting
+	}
+	if phase != PhaseRunning {
+		p.fail(&CancelledError{Function: p.name, Phase: phase, Cause: cause})
 		return
 	}
 	p.mu.Lock()
@@ -157,6 +168,24 @@ func phaseIn(c *Context) Phase {
 		return PhaseWaiting
 	}
 	return PhaseRunning
+}
+
+// phase is how far the call has come, as far as this process knows.
+func (p *pendingCall) phase() Phase {
+	phase := phaseIn(p.context)
+	if phase != PhaseRunning {
+		return phase
+	}
+	p.mu.Lock()
+	size := p.size
+	p.mu.Unlock()
+	switch left := p.context.broker.unsentOf(p.context.address, p.id); {
+	case left > 0 && left >= size:
+		return PhaseNotSent
+	case left > 0:
+		return PhaseOnItsWay
+	}
+	return phase
 }
 
 // receive takes the reply. It counts if it comes from the context that was
@@ -244,7 +273,7 @@ func (p *pendingCall) unsent(err error) { p.fail(p.context.sendError(err)) }
 
 // shutdown fails the call: the broker has been shut down.
 func (p *pendingCall) shutdown() {
-	p.fail(&CancelledError{Function: p.name, Phase: phaseIn(p.context), Cause: errShutdown.Error()})
+	p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: errShutdown.Error()})
 }
 
 // fail completes the call with an error.

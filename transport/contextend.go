@@ -97,7 +97,7 @@ func (c *Context) settle(calls []*pendingCall, err error) {
 	c.ready.untyped.complete(nil, nil, ready)
 	for _, p := range calls {
 		if err == nil {
-			p.fail(&CancelledError{Function: p.name, Phase: phaseIn(c), Cause: "context " + c.name + " was shut down"})
+			p.fail(&CancelledError{Function: p.name, Phase: p.phase(), Cause: "context " + c.name + " was shut down"})
 			continue
 		}
 		p.fail(err)

@@ -357,7 +357,9 @@
 // setup; mitoplan's are 3 s and 9 s.)
 //
 // A cancelled function has 8 s to return before its caller is told that it is still
-// running. A caller waits 10 s for the answer to a cancel.
+// running. A caller waits 10 s for the answer to a cancel, and not at all while a part of
+// the call has not left it: the cancel overtakes that. A context that is told to cancel a
+// call which is not there yet remembers that until it is, and does not run it.
 //
 // A child that is told to end has 1 s to say bye, and the last round trip of a mark more,
 // up to 3 s. If it does, it has 4 s to end; at

@@ -132,6 +132,23 @@ func (f *flow) next() (*Message, *transfer) {
 	return &frag, t
 }
 
+// unsentOf is how many bytes of a long call have not left this process.
+func (x *exchange) unsentOf(dst Address, id uint32) (n int) {
+	x.bulk.mu.Lock()
+	if f := x.bulk.flows[dst]; f != nil {
+		for _, t := range f.queue {
+			if t.m.Handle == handleCall && t.m.ReplyTo == id {
+				n += len(t.m.Data) - t.sent
+			}
+		}
+	}
+	x.bulk.mu.Unlock()
+	if s := x.streamTo(dst); s != nil {
+		n += s.unwritten(dst, id)
+	}
+	return n
+}
+
 // forgetFlows drops what waits for contexts that have ended.
 func (x *exchange) forgetFlows(behind Address) {
 	x.forgetPermits(behind)

@@ -9,6 +9,9 @@ type Phase string
 const (
 	// PhaseNotSent: the request has not left this process.
 	PhaseNotSent Phase = "not sent"
+	// PhaseOnItsWay: a part of the request has left this process, so the function cannot
+	// have begun.
+	PhaseOnItsWay Phase = "partly sent"
 	// PhaseWaiting: the function, or the start, has not begun.
 	PhaseWaiting Phase = "waiting"
 	// PhaseRunning: the function has begun.

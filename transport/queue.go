@@ -119,6 +119,19 @@ func (s *Stream) roomIfCrowded() <-chan struct{} {
 	return s.room
 }
 
+// unwritten is how many bytes of a long call wait to be written.
+func (s *Stream) unwritten(dst Address, id uint32) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.bulk {
+		if f.to != dst || f.data[4]&flagPart == 0 || binary.BigEndian.Uint32(f.data[8:]) != handleCall || binary.BigEndian.Uint32(f.data[12:]) != id {
+			continue
+		}
+		n += max(0, min(f.left, len(f.data)-4-fixedHeader-(int(f.data[5])+int(f.data[6]))*hopSize-fragmentHeader))
+	}
+	return n
+}
+
 // awaitRoom blocks while more than most bytes are queued, or more than a line takes soon.
 func (s *Stream) awaitRoom(ctx context.Context, most int) error {
 	for {

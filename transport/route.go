@@ -109,20 +109,28 @@ func (x *exchange) forward(m *Message) error {
 // awaitRoom blocks while the stream that leads to dst has more than most bytes to
 // write.
 func (x *exchange) awaitRoom(ctx context.Context, dst Address, most int) error {
-	to, child := route(x.self, dst)
-	s := x.up
-	if to == wayDown {
-		x.mu.Lock()
-		s = nil
-		if next := x.branches[child]; next != nil {
-			s = next.stream
-		}
-		x.mu.Unlock()
-	}
-	if s == nil || to == wayHere {
+	s := x.streamTo(dst)
+	if s == nil {
 		return ctx.Err()
 	}
 	return s.awaitRoom(ctx, most)
+}
+
+// streamTo is the stream that leads to dst, nil if there is none.
+func (x *exchange) streamTo(dst Address) *Stream {
+	to, child := route(x.self, dst)
+	switch to {
+	case wayHere:
+		return nil
+	case wayUp:
+		return x.up
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if next := x.branches[child]; next != nil {
+		return next.stream
+	}
+	return nil
 }
 
 // deadLetter replies to the sender of a message that cannot be brought to its

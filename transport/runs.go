@@ -60,15 +60,21 @@ func (e *engine) caller(a Address) *caller {
 	return c
 }
 
-// forget drops calls whose answers the caller has.
+// forget drops calls whose answers the caller has. One that was cancelled before it was
+// here is remembered until it is: its caller waits no longer, and it must not run.
 func (c *caller) forget(low uint32) {
-	for len(c.order) > 0 && c.order[0].id < low && c.order[0].state != runRunning && c.order[0].state != runWaiting {
+	for len(c.order) > 0 && c.order[0].id < low && c.order[0].mayGo() {
 		if c.runs[c.order[0].id] == c.order[0] {
 			delete(c.runs, c.order[0].id)
 		}
 		c.order[0] = nil
 		c.order = c.order[1:]
 	}
+}
+
+// mayGo reports whether nothing comes of a call any more.
+func (r *run) mayGo() bool {
+	return r.state == runOver || r.state == runExpected && !r.cancelled
 }
 
 func (c *caller) run(id uint32) *run {

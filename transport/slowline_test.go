@@ -166,6 +166,63 @@ func TestCancelBehindATransfer(t *testing.T) {
 	})
 }
 
+// TestCancelOfACallThatIsOnItsWay: a call that is cancelled before its request has left
+// whole ends at once, and says whether a part of it has. Its function never runs, also if
+// others are called meanwhile, and the context works on.
+func TestCancelOfACallThatIsOnItsWay(t *testing.T) {
+	for name, c := range map[string]struct {
+		before int // bytes of a call that goes first
+		after  time.Duration
+		phase  transport.Phase
+	}{
+		"nothing has left":  {256 << 10, time.Second, transport.PhaseNotSent},
+		"some of it has":    {0, 10 * time.Second, transport.PhaseOnItsWay},
+		"most of it has":    {0, 27 * time.Second, transport.PhaseOnItsWay},
+		"all of it is here": {0, time.Minute, transport.PhaseRunning},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, at := onLine(t, 8<<10, 300*time.Millisecond)
+				if c.before > 0 {
+					large.CallAsync(t.Context(), at, make([]byte, c.before))
+				}
+				longRuns.Store(0)
+				ctx, cancel := context.WithCancel(t.Context())
+				r := longHang.CallAsync(ctx, at, make([]byte, 256<<10))
+				time.Sleep(c.after)
+				cancel()
+				begin := time.Now()
+				_, err := r.Get(t.Context())
+				took := time.Since(begin)
+				e := wantAs[*transport.CancelledError](t, err)
+				if atOnce := c.phase != transport.PhaseRunning; e.Phase != c.phase || took > soon || atOnce && took > 0 {
+					t.Errorf("after %s: %v, want the phase %q", took, err, c.phase)
+				}
+				for range 20 { // which lets the context forget what was before
+					if _, err := echo.Call(t.Context(), at, textIn{}); err != nil {
+						t.Error(err)
+					}
+					time.Sleep(5 * time.Second)
+				}
+				if ran := longRuns.Load() > 0; ran != (c.phase == transport.PhaseRunning) {
+					t.Errorf("that the function ran is %v", ran)
+				}
+				_ = b.Shutdown()
+			})
+		})
+	}
+}
+
+// longRuns counts the runs of longHang, which hangs until it is cancelled.
+var (
+	longRuns atomic.Int32
+	longHang = transport.NewFunc("longHang", func(ctx context.Context, _ *transport.Node, _ []byte) (none, error) {
+		longRuns.Add(1)
+		<-ctx.Done()
+		return none{}, ctx.Err()
+	})
+)
+
 // TestCancelOfACallThatWrites: what is on its way in the pipe of a call does not hold up the
 // news that the call was cancelled, or ran out of time because its contents move too slowly.
 func TestCancelOfACallThatWrites(t *testing.T) {
