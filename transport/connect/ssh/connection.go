@@ -3,7 +3,6 @@ package ssh
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -312,17 +311,4 @@ func (c *connection) wait() {
 	if c.before != nil {
 		c.before.wait()
 	}
-}
-
-// dial opens a connection from the host, through the server's own forwarding.
-func (c *connection) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	conn, err := c.client.DialContext(ctx, network, addr)
-	var refused *ssh.OpenChannelError
-	if !errors.As(err, &refused) {
-		return conn, err
-	}
-	if refused.Reason == ssh.ConnectionFailed {
-		return nil, fmt.Errorf("dial %s from %s: %s", addr, c.s.addr(), refused.Message)
-	}
-	return nil, fmt.Errorf("%w by the server at %s: %s", transport.ErrForwardingRefused, c.s.addr(), refused.Message)
 }

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"strconv"
 	"strings"
@@ -30,6 +31,11 @@ type greeting struct {
 	mu      sync.Mutex // the library may still read when the handshake has failed
 	heard   []byte
 	greeted bool // heard has the version
+	// lost says that not the other side ended the connection, but one that carries it.
+	lost *hopLostError
+
+	// over is true when nothing more can be read.
+	over atomic.Bool
 }
 
 // maxGreeting bounds what is kept, in bytes.
@@ -63,7 +69,20 @@ func (g *greeting) receive(b []byte) (int, error) {
 			g.progress()
 		}
 	}
+	if err != nil {
+		g.over.Store(true)
+		g.mu.Lock()
+		_ = errors.As(err, &g.lost)
+		g.mu.Unlock()
+	}
 	return n, err
+}
+
+// carrierLost is the error of the hop that carried the connection, nil if that lives.
+func (g *greeting) carrierLost() *hopLostError {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lost
 }
 
 // hear keeps the beginning of what is said, and reports whether that has the version.

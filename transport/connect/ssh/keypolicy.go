@@ -123,5 +123,8 @@ func (h *handshake) failed(ctx context.Context, conn net.Conn, err error) error 
 		return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand did not reach the host",
 			"%q ended before %s showed its host key: %s. Run the command by hand to find out more.", clip(s.command), s.addr(), c.reason())
 	}
+	if lost := h.greeting.carrierLost(); lost != nil && h.refused == nil && ctx.Err() == nil {
+		return lost.problem(s)
+	}
 	return s.addMissed(h.explain(ctx, err), h.trusted)
 }

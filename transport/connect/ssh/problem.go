@@ -24,7 +24,10 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 		return err
 	}
 	var dns *net.DNSError
+	var lost *hopLostError
 	switch {
+	case errors.As(err, &lost) && ctx.Err() == nil:
+		return lost.problem(s)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return attrProblem("host", kind.CodeSSHNameNotFound, "Host name is not found",
 			"No name server knows %s. Correct host, or its HostName in the ssh configuration.", s.host)
@@ -37,7 +40,10 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), strings.Contains(err.Error(), "o route to host"):
 		return attrProblem("host", kind.CodeSSHNoRoute, "No route to host",
 			"No packet reaches %s: %v. The host is down, or a network in between is. Check whether the host is up, and the route to it.", s.addr(), innermost(err))
-	case isTimeout(ctx, err):
+	case strings.Contains(err.Error(), "ame or service not known"):
+		return attrProblem("host", kind.CodeSSHNameNotFound, "Host name is not found",
+			"The machine that dials %s does not know its name: %s. Correct host, or its HostName in the ssh configuration: a name counts where it is dialled, behind the hop.", s.host, innermost(err))
+	case isTimeout(ctx, err), strings.Contains(err.Error(), "onnection timed out"):
 		return attrProblem("host", kind.CodeSSHTimeout, "Host does not answer",
 			"%s did not answer %s. The host is down, or a firewall drops what is sent to port %s.", s.addr(), s.within(ctx), s.port)
 	case ctx.Err() != nil:

@@ -226,7 +226,7 @@ func (s *server) tunnel(n ssh.NewChannel) {
 	ssh.Unmarshal(n.ExtraData(), &m)
 	out, err := net.Dial("tcp", net.JoinHostPort(m.Host, strconv.Itoa(int(m.Port))))
 	if err != nil {
-		n.Reject(ssh.ConnectionFailed, "connect failed")
+		n.Reject(ssh.ConnectionFailed, innermost(err).Error())
 		return
 	}
 	ch, reqs, err := n.Accept()

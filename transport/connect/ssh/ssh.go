@@ -8,8 +8,9 @@
 //
 // Read the files in this order:
 //
-//	ssh.go validate.go connection.go session.go
-//	                  the kind, its connection, and the session of its agent
+//	ssh.go validate.go connection.go hop.go session.go
+//	                  the kind, its connection, what it carries, and the session of its
+//	                  agent
 //	inturn.go
 //	                  when it is its turn, and what is tried again
 //	settings.go tokens.go port.go dial.go proxy_command.go

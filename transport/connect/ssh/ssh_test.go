@@ -437,7 +437,7 @@ func TestThrough(t *testing.T) {
 	k := far.args()
 	k.Port = 1
 	_, err = k.Start(t.Context(), s)
-	wantCode(t, err, "ssh_dial")
+	wantCode(t, err, "ssh_refused")
 	before.Close()
 	before.Wait()
 
