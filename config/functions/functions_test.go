@@ -264,7 +264,8 @@ func TestFunctionErrors(t *testing.T) {
 		{`templatestring("x", [])`, "must be an object or a map"},
 		{`templatestring(join("", [for i in range(1000) : "$${("]), {})`, "deep"},
 		{`file("/dev/zero")`, "was not read when the plan was made"},
-		{`replace("x", "/(/", "")`, "missing closing"},
+		{`replace("x", "/(/", "")`, "what stands between the slashes is no regular expression: missing closing ) in `(`. To replace a text with slashes around it, write the first slash as [/]: \"/[/]…[/]/\""},
+		{`replace("x", "/a\\/", "")`, `no regular expression: trailing backslash at end of expression. To replace`},
 		{`bcrypt("x", 99)`, "the cost must be"},
 	} {
 		t.Run(tt.expr, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -32,10 +33,24 @@ var replaceFunc = textFunc(func(args []string) (string, error) {
 	}
 	re, err := regexp.Compile(substr[1 : len(substr)-1])
 	if err != nil {
-		return "", function.NewArgError(1, err)
+		return "", function.NewArgError(1, badExpression(err))
 	}
 	return re.ReplaceAllString(str, replace), nil
 }, "string", "substring", "replacement")
+
+// badExpression says what is wrong with a regular expression, in which part of it, and how
+// the text itself is replaced.
+func badExpression(err error) error {
+	var bad *syntax.Error
+	if !errors.As(err, &bad) {
+		return err
+	}
+	where := ""
+	if bad.Expr != "" {
+		where = fmt.Sprintf(" in `%s`", bad.Expr)
+	}
+	return fmt.Errorf("what stands between the slashes is no regular expression: %s%s. To replace a text with slashes around it, write the first slash as [/]: \"/[/]…[/]/\"", bad.Code, where)
+}
 
 // shellquoteFunc quotes a string as one word for a POSIX shell. From a list of words
 // it makes a command line.
