@@ -1,6 +1,9 @@
 package transport
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Broker owns every stream and every child process of this program, and all
 // contexts that were started from it. A program makes one with NewBroker, starts
@@ -22,7 +25,10 @@ type Broker struct {
 }
 
 // NewBroker makes the controller's broker; Shutdown ends it.
-func NewBroker(o Options) *Broker { return newBroker(o, Address{}) }
+func NewBroker(o Options) *Broker {
+	o.Name = cmp.Or(o.Name, thisProgram())
+	return newBroker(o, Address{})
+}
 
 // newBroker makes the broker of the context with that address.
 func newBroker(o Options, self Address) *Broker {

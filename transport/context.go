@@ -24,11 +24,36 @@ type connectOptions struct {
 	replaces    *Context
 }
 
+// configured is a Connector with settings of its own. An option of Connect goes before
+// them.
+type configured interface {
+	ContextName() string
+	Timeout() time.Duration
+	Parallel() int
+}
+
+// fill takes what no option has set from the connector, and says what is wrong there.
+func (o *connectOptions) fill(k Connector) error {
+	if s, ok := k.(configured); ok {
+		o.name = cmp.Or(o.name, s.ContextName())
+		o.timeout = cmp.Or(o.timeout, s.Timeout())
+		o.parallelism = cmp.Or(o.parallelism, s.Parallel())
+	}
+	var errs []error
+	if v, ok := k.(kind.Validator); ok {
+		for _, p := range v.Validate() {
+			errs = append(errs, &p)
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // ConnectOption changes how a context is started.
 type ConnectOption func(*connectOptions)
 
-// WithName names the context in logs and errors. The default is the kind of the
-// connector and the address.
+// WithName names the context in logs, in errors and in the process list of its host. The
+// default is the name in the connector, and without that the kind of the connector and
+// the address.
 func WithName(name string) ConnectOption { return func(o *connectOptions) { o.name = name } }
 
 // WithLabel says how chains of hops in errors show this one. The default is its
@@ -190,6 +215,9 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 	var o connectOptions
 	for _, opt := range opts {
 		opt(&o)
+	}
+	if err := o.fill(k); err != nil {
+		return nil, err
 	}
 	parent := b.self
 	through := false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 )
 
@@ -12,6 +13,8 @@ import (
 type Function interface {
 	// FuncName is the name that calls name it by.
 	FuncName() string
+	// types are those of its input and its result.
+	types() (in, out reflect.Type)
 	// call runs it on encoded input.
 	call(ctx context.Context, n *Node, in []byte) ([]byte, error)
 }
@@ -50,6 +53,11 @@ func (s *served) call(ctx context.Context, n *Node, raw []byte) ([]byte, error) 
 	return s.typed(ctx, n, raw)
 }
 
+// types are those of its input and its result.
+func (Func[In, Out]) types() (in, out reflect.Type) {
+	return reflect.TypeFor[In](), reflect.TypeFor[Out]()
+}
+
 // Call runs the function in a context and waits for its result, at most until ctx
 // ends. Then it returns at once, whatever the host does, with a *CancelledError in
 // which errors.Is finds the error of ctx. Behind it the function is cancelled. Who
@@ -63,6 +71,34 @@ func (f Func[In, Out]) Call(ctx context.Context, c *Context, in In, opts ...Call
 // what it answers to that, for which 10 s are given.
 func (f Func[In, Out]) CallAsync(ctx context.Context, c *Context, in In, opts ...CallOption) *Result[Out] {
 	return callAsync[Out](ctx, c, f.name, in, opts...)
+}
+
+// CallNoReply runs the function in a context and returns at once. Nobody learns of its
+// result; if it fails, that is logged here as an error. The end of ctx does not cancel
+// it. The error is of a call that could not be sent.
+func (f Func[In, Out]) CallNoReply(ctx context.Context, c *Context, in In, opts ...CallOption) error {
+	if ctx.Err() != nil {
+		return endOf(ctx)
+	}
+	r := callAsync[Out](context.WithoutCancel(ctx), c, f.name, in, opts...)
+	if finished, err := r.untyped.state(); finished && err != nil {
+		return err
+	}
+	r.untyped.watch(&unheard{&r.untyped, c})
+	return nil
+}
+
+// unheard is a call whose result nobody waits for.
+type unheard struct {
+	result  *result
+	context *Context
+}
+
+// fire is called when the call has its result.
+func (u *unheard) fire() {
+	if _, err := u.result.state(); err != nil {
+		u.context.broker.log.Error("a call without a reply failed", "context", u.context.name, "error", err)
+	}
 }
 
 // CallPipe runs the function in a context, as CallAsync does, with a pipe to it. What

@@ -41,8 +41,8 @@ type Options struct {
 	// Starts is how many contexts are started at once at most; 0 is no bound of the
 	// caller's. How many it is in fact follows from how quickly they get on.
 	Starts int
-	// Name is "USER@HOST:PID" of the controller. It is carried to all agents,
-	// which call themselves "mitoplan:" and this name.
+	// Name is "USER@HOST:PID" of the controller; "" is that of this process. It is
+	// carried to all agents, which call themselves "mitoplan:CONTEXT:" and this name.
 	Name string
 }
 

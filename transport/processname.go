@@ -1,6 +1,11 @@
 package transport
 
-import "strings"
+import (
+	"cmp"
+	"os"
+	"strconv"
+	"strings"
+)
 
 // maxProcessName is how much of a context's name a process list shows, in bytes.
 const maxProcessName = 64
@@ -25,4 +30,14 @@ func processName(name, who string) string {
 		return plain
 	}
 	return plain + ":" + who
+}
+
+// thisProgram is "USER@HOST:PID" of this process.
+func thisProgram() string {
+	user := cmp.Or(os.Getenv("USER"), os.Getenv("LOGNAME"), strconv.Itoa(os.Getuid()))
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return user + "@" + host + ":" + strconv.Itoa(os.Getpid())
 }

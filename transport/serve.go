@@ -42,6 +42,9 @@ var (
 // process, for tests and for programs that embed an agent. If r is an
 // io.Closer, Close must unblock reads.
 func ServeOn(ctx context.Context, o ServeOptions, r io.Reader, w io.Writer) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	a := &agent{opt: o, sink: newSink(), flush: func() {}, watchdog: func(time.Duration) {}}
 	return a.serve(ctx, r, w)
 }
@@ -231,11 +234,21 @@ func leaveDirectory() {
 
 // Main makes a program able to call its own functions in contexts. In a child
 // it serves them and never returns; in the parent it returns at once. It is the
-// first line of main.
+// first line of main. If two functions have one name, or one cannot be served because
+// of its types, it says so in one sentence and ends the program with the status 2.
+//
+// Programs whose contexts are started by package connect call connect.Main instead.
 func Main(functions ...Function) { MainWith(ServeOptions{Functions: functions}) }
 
 // MainWith is Main for a program whose contexts start contexts of their own.
 func MainWith(o ServeOptions) {
+	if err := o.check(); err != nil {
+		_, _ = os.Stderr.WriteString("transport.Main: " + err.Error() + ".\n")
+		os.Exit(2)
+	}
+	mains.mu.Lock()
+	mains.of = o
+	mains.mu.Unlock()
 	if len(os.Args) > 1 && os.Args[1] == ChildArg {
 		os.Exit(Serve(o))
 	}

@@ -72,6 +72,9 @@ func (c Common) Timeout() time.Duration {
 // Parallel is how many calls run at once in the context, 0 for no limit of its own.
 func (c Common) Parallel() int { return int(c.Parallelism) }
 
+// ContextName is the name of the context, "" if it has none of its own.
+func (c Common) ContextName() string { return c.Name }
+
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Validate says what is wrong with the values. It looks at no host.

@@ -1,0 +1,37 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// mains is what Main was given, for Run.
+var mains struct {
+	mu sync.Mutex // guards of
+	of ServeOptions
+}
+
+// Run calls fn with a new Router, and returns what it returns. When fn has returned,
+// everything that it started is ended, within Options.ShutdownTimeout; what could not
+// be ended is part of the error. Agents are where the Main of the program says: for
+// connect.Main they are the program itself.
+func Run(ctx context.Context, fn func(ctx context.Context, r *Router) error) error {
+	return RunWith(ctx, Options{}, fn)
+}
+
+// RunWith is Run with options for the Broker. Agents and Connectors that are not set
+// are those of Main.
+func RunWith(ctx context.Context, o Options, fn func(ctx context.Context, r *Router) error) (err error) {
+	mains.mu.Lock()
+	if o.Agents == nil {
+		o.Agents = mains.of.Agents
+	}
+	if o.Connectors == nil {
+		o.Connectors = mains.of.Connectors
+	}
+	mains.mu.Unlock()
+	b := NewBroker(o)
+	defer func() { err = errors.Join(err, b.Shutdown()) }()
+	return fn(ctx, NewRouter(b))
+}
