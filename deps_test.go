@@ -212,7 +212,7 @@ var layers = [][]string{
 	{"internal/catalogue/..."},
 	{"planner", "internal/agent"},
 	{"executor"},
-	{"cmd/mitoplan/...", "cmd/mitoplan-agent", "e2e"},
+	{"cmd/mitoplan/...", "cmd/mitoplan-agent", "e2e", "examples/go/..."},
 }
 
 func layerOf(path string) int {

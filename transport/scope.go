@@ -12,7 +12,8 @@ var mains struct {
 	of ServeOptions
 }
 
-// Run calls fn with a new Router, and returns what it returns. When fn has returned,
+// Run calls fn with a new Router, and returns what it returns. With the ctx that fn gets,
+// it can send by Senders that contexts answer with. When fn has returned,
 // everything that it started is ended, within Options.ShutdownTimeout; what could not
 // be ended is part of the error. Agents are where the Main of the program says: for
 // connect.Main they are the program itself.
@@ -33,5 +34,9 @@ func RunWith(ctx context.Context, o Options, fn func(ctx context.Context, r *Rou
 	mains.mu.Unlock()
 	b := NewBroker(o)
 	defer func() { err = errors.Join(err, b.Shutdown()) }()
-	return fn(ctx, NewRouter(b))
+	r := NewRouter(b)
+	return fn(context.WithValue(ctx, runningKey{}, r), r)
 }
+
+// sendsBy lets a Sender that came back from a context send from here.
+func (r *Router) sendsBy() *exchange { return &r.broker.exchange }

@@ -12,8 +12,9 @@ import (
 
 // Sender sends messages to a Receiver. Receiver.Sender makes it. It is a value
 // that crosses the wire: whoever encodes it into a message lets the context
-// that gets the message send, too. A function that gets a Sender in its input
-// must send with the ctx that it was called with. A Sender is of no use once
+// that gets the message send, too. Whoever gets a Sender from another process, in the
+// input of a function or as the answer of one, must send with the ctx that the function,
+// or the one in Run, was called with. A Sender is of no use once
 // its Receiver is closed: what it sends is dropped. It never waits for the
 // Receiver to take a message, only for room on the way.
 type Sender struct {
@@ -38,8 +39,8 @@ func (s *Sender) UnmarshalBinary(b []byte) error {
 }
 
 // Send sends one message. It waits while the stream that leads to the receiver
-// has enough to write, at most until ctx ends. In a function, ctx must be the
-// one that the function was called with.
+// has enough to write, at most until ctx ends. A Sender that came from another process
+// needs the ctx of the function, or of Run.
 func (s Sender) Send(ctx context.Context, v any) error {
 	data, err := Marshal(v)
 	if err != nil {
@@ -70,7 +71,7 @@ func (s Sender) exchangeFor(ctx context.Context) *exchange {
 func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) error {
 	x := s.exchangeFor(ctx)
 	if x == nil {
-		return errors.New("send: this sender came from another process, and ctx is not that of a function")
+		return errors.New("send: this sender came from another process, and ctx is neither that of a function nor that of Run")
 	}
 	if s.handle < firstHandle {
 		return errors.New("send: not a receiver's handle")
@@ -82,8 +83,8 @@ func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) err
 }
 
 // runningKey is the key under which the ctx of a function holds the Node that
-// the function runs in.
+// the function runs in, and that of Run its Router.
 type runningKey struct{}
 
-// running is that Node, as far as a Sender needs it.
+// running is what is held there, as far as a Sender needs it.
 type running interface{ sendsBy() *exchange }

@@ -8,7 +8,8 @@
 //
 // Read the files in this order; each file calls only what is in the files after it:
 //
-//	kinds.go          the list of the kinds that any process can start
+//	kinds.go          the list of the kinds that any process can start, and the Main of
+//	                  programs that push themselves
 //	sudo.go sudo_problem.go
 //	                  a kind whose program runs the agent as another user
 //	prefix.go refusal.go prompter.go

@@ -5,6 +5,15 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
+// Main makes a program able to call its own functions in contexts of every kind, on
+// other machines and as other users: the program is its own agent there. In a child it
+// serves the functions and never returns; in the parent it returns at once. It is the
+// first line of main, before transport.Run. The program should be built with
+// CGO_ENABLED=0, so that it runs on any host of its platform.
+func Main(functions ...transport.Function) {
+	transport.MainWith(transport.ServeOptions{Functions: functions, Connectors: Types(Kinds()), Agents: Self()})
+}
+
 // Kinds are the context kinds that every agent can start: a new one is a line
 // here, and a file of its own that makes the definition.
 func Kinds() []kind.Kind {

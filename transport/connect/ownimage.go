@@ -21,15 +21,6 @@ func Self() transport.AgentSource { return self }
 
 var self = &ownImage{}
 
-// Main makes a program able to call its own functions in contexts of every kind, on
-// other machines and as other users: the program is its own agent there. In a child it
-// serves the functions and never returns; in the parent it returns at once. It is the
-// first line of main, before transport.Run. The program should be built with
-// CGO_ENABLED=0, so that it runs on any host of its platform.
-func Main(functions ...transport.Function) {
-	transport.MainWith(transport.ServeOptions{Functions: functions, Connectors: Types(Kinds()), Agents: Self()})
-}
-
 // ownImage is made from the executable of this process, when it is first
 // needed.
 type ownImage struct {
