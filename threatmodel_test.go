@@ -213,7 +213,7 @@ var threatModel = []sentence{
 	},
 	{
 		text: "They cannot keep another host from its work, unless your configuration makes that host use what they say.",
-		held: append(attacks("sibling-flood", "others-are-lost", "does-not-end", "forks-hold-the-stream", "reads-nothing", "wrong-types", "forged-error-text", "keys-with-control-characters"),
+		held: append(attacks("sibling-flood", "others-are-lost", "lost-before-it-is-up", "does-not-end", "forks-hold-the-stream", "reads-nothing", "wrong-types", "forged-error-text", "keys-with-control-characters"),
 			"planner.TestWhatOneHostSaysLeavesOutItsMachine", "e2e.TestHostThatFailsWhilePlanning"),
 	},
 	{

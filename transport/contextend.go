@@ -92,7 +92,7 @@ func (c *Context) settle(calls []*pendingCall, err error) {
 	ready := reason
 	var connect *ConnectError
 	if !errors.As(err, &connect) {
-		ready = &ConnectError{Context: c.name, Chain: c.chain, Cause: "it ended before it was up", Root: reason}
+		ready = c.endedEarly(reason)
 	}
 	c.ready.untyped.complete(nil, nil, ready)
 	for _, p := range calls {
@@ -103,6 +103,19 @@ func (c *Context) settle(calls []*pendingCall, err error) {
 		p.fail(err)
 	}
 	c.lost.untyped.complete(nil, struct{}{}, err)
+}
+
+// endedEarly is the error of a start of which the context ended before it was known to be
+// up. Its root is that of the end, unless that is the context itself.
+func (c *Context) endedEarly(reason error) error {
+	e := &ConnectError{Context: c.name, Chain: c.chain, Cause: "it ended before it was up"}
+	var lost *LostError
+	if _, root := rootOf(reason); root == reason && errors.As(reason, &lost) {
+		e.Cause += ": " + lost.Cause
+	} else {
+		e.Root = reason
+	}
+	return e
 }
 
 // Shutdown ends the context and everything below it. It takes no longer than

@@ -3,6 +3,8 @@ package adversary
 import (
 	"fmt"
 	"strings"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // changes answers checks and applies. It takes an honest change and lets lie
@@ -182,6 +184,7 @@ output "formatted" {
 			if c.To == h.Self || c.Func == "shutdown" {
 				return false
 			}
+			note(partCall)
 			for i := range uint32(200) {
 				h.Send(Frame{Src: h.Self, Handle: Lost, Data: Encode(Map{"address": []byte(c.To), "e": Map{"cause": "\x1b[2Jlost", "last_words": strings.Repeat("w", 20_000)}})})
 				h.Send(Frame{Src: c.To, Handle: First + i, Data: result()})
@@ -189,6 +192,23 @@ output "formatted" {
 			return true
 		},
 		Fails: true, Blamed: []string{"lost"},
+	},
+	{
+		Name: "lost-before-it-is-up", Sample: true,
+		Rule: "They cannot keep another host from its work, unless your configuration makes that host use what they say.",
+		Does: "says of its own child that it is lost, and then that it is up",
+		Call: func(h *Host, c *Call) bool {
+			var p struct {
+				Address cbor.ByteString `cbor:"address"`
+			}
+			if c.Func != "spawn" || cbor.Unmarshal(c.In, &p) != nil {
+				return false
+			}
+			h.Send(Frame{Src: h.Self, Handle: Lost, Data: Encode(Map{"address": []byte(p.Address), "e": Map{"cause": "so it is said"}})})
+			h.Honest(c)
+			return true
+		},
+		Blamed: []string{"it ended before it was up: so it is said"}, Fails: true,
 	},
 	{
 		Name: "child-that-was-not-started", Sample: true,
