@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 )
 
@@ -22,7 +23,9 @@ func Run(ctx context.Context, fn func(ctx context.Context, r *Router) error) err
 }
 
 // RunWith is Run with options for the Broker. Agents and Connectors that are not set
-// are those of Main.
+// are those of Main. Without Options.Log, the environment variable MITOPLAN_LOG says what
+// is logged to standard error: off, error, warn, info, debug, trace, or io, which is trace
+// with every frame.
 func RunWith(ctx context.Context, o Options, fn func(ctx context.Context, r *Router) error) (err error) {
 	mains.mu.Lock()
 	if o.Agents == nil {
@@ -32,6 +35,11 @@ func RunWith(ctx context.Context, o Options, fn func(ctx context.Context, r *Rou
 		o.Connectors = mains.of.Connectors
 	}
 	mains.mu.Unlock()
+	if o.Log == nil {
+		if err := o.logTo(os.Stderr, os.Getenv(logVariable)); err != nil {
+			return err
+		}
+	}
 	b := NewBroker(o)
 	defer func() { err = errors.Join(err, b.Shutdown()) }()
 	r := NewRouter(b)
