@@ -12,6 +12,9 @@ import (
 // sent says how much of an agent has arrived, at which rate, and how long the rest will
 // take at that rate.
 func sent(p transport.Progress) string {
+	if p.Arrived < 0 {
+		return "agent: " + prose.Bytes(p.Size) + " on their way, given up in " + short(p.Left.Round(time.Second))
+	}
 	text := "agent: " + prose.BytesOf(p.Arrived, p.Size)
 	if p.Rate < 1 {
 		return text + " has arrived, given up in " + short(p.Left.Round(time.Second))

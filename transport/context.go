@@ -186,8 +186,8 @@ type Progress struct {
 	Left   time.Duration
 	Paused bool
 	// Arrived is how many bytes of an agent of Size bytes have arrived, as the host
-	// says, and Rate how many a second. Size is 0 if none is being sent, and Rate
-	// before the host has said anything.
+	// says, and Rate how many a second. Size is 0 if none is being sent. Before the
+	// host has said anything Arrived is -1 and Rate is 0.
 	Arrived, Size int64
 	Rate          float64
 }

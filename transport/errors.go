@@ -193,7 +193,7 @@ type TimeoutError struct {
 	// Phase is how far it had come, or which of the Bounds is over.
 	Phase Phase `cbor:"phase,omitempty"`
 	// Arrived is how many bytes of Size had arrived, if something was being sent;
-	// without that, Size is 0.
+	// without that, Size is 0. It is -1 if the other side had not said it yet.
 	Arrived int64 `cbor:"arrived,omitempty"`
 	Size    int64 `cbor:"size,omitempty"`
 	// Late is for how long this process itself could not go on, because its machine was
@@ -209,7 +209,10 @@ func (e *TimeoutError) Error() string {
 	if e.Function != "" {
 		s = "call " + e.Function + " " + s
 	}
-	if e.Size > 0 {
+	switch {
+	case e.Size > 0 && e.Arrived < 0:
+		s += ", when it was not known yet how much of " + prose.Bytes(e.Size) + " had arrived"
+	case e.Size > 0:
 		s += ", when " + prose.BytesOf(e.Arrived, e.Size) + " had arrived"
 	}
 	if e.Late > 0 {

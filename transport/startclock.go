@@ -137,7 +137,7 @@ func (c *startClock) push(size int64) (arrived func(n int64), done func()) {
 	more := time.Duration(size) * time.Second / slowestPush
 	c.all += more
 	c.rest += more
-	s := &sending{size: size, began: time.Now()}
+	s := &sending{size: size, arrived: -1, began: time.Now()}
 	c.sending = s
 	c.restart()
 	return func(n int64) { c.arrived(s, n) }, c.pushed
@@ -284,7 +284,8 @@ func (c *startClock) stop() {
 	c.cancel(nil)
 }
 
-// sending is an agent on its way to a host.
+// sending is an agent on its way to a host. arrived is -1 until the host has said how much
+// of it has: that is not known then, as all of it may have arrived.
 type sending struct {
 	size, arrived int64
 	counted       int64 // what had arrived at the last progress
@@ -293,7 +294,7 @@ type sending struct {
 }
 
 // arrive notes a report of the host, and says whether it is progress. One of more than
-// there is counts for nothing, and so does one of less than before.
+// there is counts for nothing, and so does one of less than before, or than nothing.
 func (s *sending) arrive(n int64) bool {
 	if n <= s.arrived || n > s.size {
 		return false

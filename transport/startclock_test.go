@@ -160,7 +160,15 @@ func TestStartClock(t *testing.T) {
 // had arrived.
 func TestWhatHadArrivedIsTold(t *testing.T) {
 	for want, use := range map[string]func(arrived func(int64)){
-		"timed out after 10s, when nothing of 2.1 MB had arrived":   func(func(int64)) {},
+		"timed out after 10s, when it was not known yet how much of 2.1 MB had arrived": func(arrived func(int64)) {
+			arrived(-2)
+			arrived(-1)
+			arrived(2_100_001)
+		},
+		"timed out after 10s, when nothing of 2.1 MB had arrived": func(arrived func(int64)) {
+			time.Sleep(time.Second)
+			arrived(0)
+		},
 		"timed out after 10s, when 120 KB of 2.1 MB had arrived":    func(arrived func(int64)) { arrived(120_000) },
 		"timed out after 10s, when 571 bytes of 2.1 MB had arrived": func(arrived func(int64)) { arrived(571) },
 		"timed out after 9m33s, when 291 KB of 2.1 MB had arrived (no end)": func(arrived func(int64)) {

@@ -23,10 +23,10 @@ import (
 //	TOKEN             an agent runs; what follows are its frames
 //	TOKEN run PID     an agent is being executed, by the process of that number
 //	TOKEN need SYS MACHINE gz|raw
-//	                  no agent is there: answer with "SHA256 LENGTH SH\n" and that
-//	                  many bytes, and then nothing before the agent's own line,
-//	                  because a host's head may read ahead of its payload. SH is
-//	                  sh that takes them
+//	                  no agent is there: answer with "SH\n", sh that takes one, with
+//	                  "\n" at times until there is one, and then "SHA256 LENGTH\n"
+//	                  and that many bytes. Nothing may follow before the agent's own
+//	                  line, because a host's head may read ahead of its payload
 //	TOKEN at N        N bytes of it have arrived; about every 2 s
 //	TOKEN no WHY      a directory cannot hold an agent; see note
 //	TOKEN none        no directory can
@@ -44,8 +44,9 @@ type Bootstrap struct {
 	pause          func(time.Duration) func()
 	sending        func(size int64) (arrived func(int64), done func())
 	slots          *transport.Slots
-	// patience is how long a cached agent may take to greet.
-	patience time.Duration
+	// patience is how long a cached agent may take to greet, and silence how long a host
+	// waits for more of an agent that it asked for.
+	patience, silence time.Duration
 	// fresh ignores cached agents, because one of them did not start. stale is
 	// the number of its process, which may still run.
 	fresh bool
@@ -80,7 +81,7 @@ func NewBootstrap(s transport.Start, c Common) *Bootstrap {
 		token: s.Token, process: s.ProcessName, env: c.Env,
 		agentPath: c.AgentPath, agentDirs: c.AgentDirs, agents: s.Agents,
 		phase: s.Phase, pause: s.Pause, sending: s.Push, slots: s.Slots,
-		patience: patience(c.Timeout()),
+		patience: patience(c.Timeout()), silence: silence(c.Timeout()),
 	}
 	if b.agents == nil {
 		b.agents = Self()

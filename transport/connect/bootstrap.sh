@@ -21,7 +21,7 @@
 # Quotes cost bytes on the wire. Where there are none, the value has no blanks:
 # the token, numbers, digests, names that are made here. LC_ALL is set in subshells
 # only: the agent has the account's. Some parts end the shell, and others follow.
-# shellcheck disable=SC2086,SC2030,SC2031,SC2317
+# shellcheck disable=SC2086,SC2030,SC2031,SC2064,SC2154,SC2317
 
 #: head
 # The settings of Go are those of whoever runs Go programs there, not the agent's.
@@ -213,10 +213,25 @@ for _mb do
 		_mn noexec "$_mb"
 		continue
 	}
-	# The answer is "SHA256 LENGTH SH\n" and that many bytes. SH is the part "push",
-	# which takes them and becomes the agent. It sets _me if it does not.
+	# The answer is "SH\n" at once. SH is the part "push", which takes an agent and
+	# becomes it. It sets _me if it does not. If a line falls silent, sshd tells nobody
+	# here, for hours. So there is a process in the background that ends this shell if
+	# nothing has come for that many times 2 s. _my is an exclamation mark. It is ended
+	# by USR1, as mksh loses a TERM that comes before the trap is set.
 	printf "\n%s need %s %s\n" $_mT "$_mm" $_mr
-	IFS=" " read -r _mS _mN _mX || exit 1
+	_my=$(printf "\41")
+	{
+		trap "kill \$$_my;exit" USR1
+		_mk=@ROUNDS@
+		while sleep 2 & eval wait \$$_my && kill -0 $$; do
+			[ $((_mk-=1)) = 0 ] && kill $$ && exit
+		done
+	} </dev/null >/dev/null 2>&1 &
+	eval _mp=\$$_my
+	read -r _mX || {
+		kill -USR1 $_mp
+		exit 1
+	}
 	eval "$_mX"
 	_mn write "$_mb:" "$_me"
 done
@@ -224,9 +239,57 @@ printf "\n%s none\n" $_mT
 exit 1
 
 #: push
-# Comes with an agent, as it is not needed before. Half of the digest is the name. What
-# a failing step leaves of the bytes is read away, so that the next base can ask again.
+# Comes when it is asked for, as it is not needed before. "SHA256 LENGTH\n" and that many
+# bytes follow. Until then comes an empty line now and then, since an agent may have to be
+# made, or others have their turn first. What a failing step leaves of the bytes is read
+# away, so that the next base can ask again.
+
 _mt=$_md/t.$$
+
+# _mg: watches in the background over what comes. Every 2 s it says how many bytes have.
+# They are kept as they come, so that ls can tell: gzip would swallow 256 KiB first. If
+# nothing more has come for @ROUNDS@ rounds, it ends this shell and all that it runs, and
+# removes what has come. So it does when something else has ended the shell. Without
+# sleep it does nothing.
+_mg() {
+	{
+		trap "kill \$!;exit" USR1
+		_mk=@ROUNDS@
+		_ml=
+		while sleep 2 >/dev/null & wait $!; do
+			_me=$(ls -ldn $_mt.z) && {
+				set -- $_me
+				printf "\n%s at %s\n" $_mT $5
+				[ $5 = "$_ml" ] || _mk=@ROUNDS@
+				_ml=$5
+			}
+			kill -0 $$ && [ $((_mk-=1)) -gt 0 ] && continue
+			trap "" TERM
+			kill -15 -$$ || kill $$
+			rm -f $_mt $_mt.z
+			exit
+		done
+	} </dev/null 2>/dev/null &
+	_mp=$!
+}
+
+# _mq: ends the one before. Nothing may be said once the agent runs, between its frames.
+_mq() {
+	kill -USR1 $_mp
+	wait $_mp
+	:
+} 2>/dev/null
+
+_mN=
+while [ -z "$_mN" ]; do
+	_mq
+	_mg
+	IFS=" " read -r _mS _mN || {
+		_mq
+		exit 1
+	}
+done
+# Half of the digest is the name.
 # shellcheck disable=SC2295 # a digest is no pattern
 _mf=./$_md/agent-${_mS%${_mS#????????????????????????????????}}
 
@@ -241,28 +304,6 @@ _mv() {
 		echo $_mS
 	fi
 }
-
-# In the background, it is said every 2 s how many bytes have come. They are kept as
-# they come, so that ls can tell: gzip would swallow 256 KiB first. Without sleep
-# nothing is said.
-{
-	trap "kill \$_mp; exit" TERM
-	sleep 2 >/dev/null &
-	while _mp=$! && wait $_mp; do
-		_me=$(ls -ldn $_mt.z) || exit
-		set -- $_me
-		printf "\n%s at %s\n" $_mT $5
-		sleep 2 >/dev/null &
-	done
-} </dev/null 2>/dev/null &
-_mp=$!
-
-# _mq: ends that. Nothing may be said once the agent runs, between its frames.
-_mq() {
-	kill $_mp
-	wait $_mp
-	:
-} 2>/dev/null
 
 _me=$(
 	export LC_ALL=C

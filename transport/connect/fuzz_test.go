@@ -18,7 +18,7 @@ func FuzzGreet(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, host []byte) {
-		b := &Bootstrap{token: testToken, agents: &source{content: "x"}, phase: func(transport.Phase) {}, patience: time.Minute}
+		b := &Bootstrap{token: testToken, agents: &source{content: "x"}, phase: func(transport.Phase) {}, patience: time.Minute, silence: time.Minute}
 		var words LastWords
 		r, err := b.Greet(t.Context(), bytes.NewReader(host), io.Discard, &words, func() {})
 		if len(words.Bytes()) > wordsKept {

@@ -52,7 +52,7 @@ func (l Local) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	if err != nil {
 		return nil, l.notStarted(cmd, err)
 	}
-	r, err := greet(ctx, p, &Bootstrap{token: s.Token, phase: s.Phase, agentPath: cmd.Path, agents: Self()}, nil)
+	r, err := greet(ctx, p, &Bootstrap{token: s.Token, phase: s.Phase, agentPath: cmd.Path, agents: Self(), silence: silence(l.Timeout())}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
@@ -16,19 +15,42 @@ import (
 )
 
 // push is an agent that is being sent to a host. It is written on a goroutine of its
-// own, while the conversation reads what the host says of it. That it is written
-// says little: on a slow line most of it is in buffers then. The push is over when
-// the host answers.
+// own, while it is still being made, and then while the conversation reads what the host
+// says of it. That it is written says little: on a slow line most of it is in buffers
+// then. The push is over when the host answers.
 type push struct {
+	w       io.Writer
+	agent   chan agent // when it is there; closed if it never is
 	arrived func(int64)
 	done    func()
 	written chan error
 }
 
-// pushPiece is how much of an agent is written at once. A packet of ssh is as long as one
-// write, 32 KiB at most, and has arrived only with its last byte: at 4 KB/s those would
-// take 8 s of the 10 s in which something must arrive.
-const pushPiece = 8 << 10
+// agent is what a host that asked for one gets: a line that tells of it, and its bytes.
+type agent struct {
+	head  string
+	bytes []byte
+}
+
+const (
+	// pushPiece is how much of an agent is written at once. A packet of ssh is as long as
+	// one write, 32 KiB at most, and has arrived only with its last byte: at 4 KB/s those
+	// would take 8 s of the 10 s in which something must arrive.
+	pushPiece = 8 << 10
+	// reportEvery is how often a host says how much has arrived.
+	reportEvery = 2 * time.Second
+	// signs is how many times in its silence a host is told that its agent is still being
+	// made.
+	signs = 6
+)
+
+// silence is how long a host waits for more of what it asked for, before it ends the
+// shell that asked, and removes what has come. Its sshd would keep them for hours. It is
+// longer than this side waits for a host, which may be twice limit where this machine is
+// busy.
+func silence(limit time.Duration) time.Duration {
+	return max(time.Minute, 3*limit)
+}
 
 // push answers "need SYS MACHINE ENCODING". It returns at once when it has the image.
 func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, error) {
@@ -40,6 +62,9 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, 
 	if err != nil {
 		return nil, err
 	}
+	out := &push{w: w, agent: make(chan agent, 1), written: make(chan error, 1)}
+	go func() { out.written <- out.write(b.pushScript(), b.silence/signs) }()
+	defer close(out.agent)
 	b.phase(transport.PhaseImage)
 	image, err := b.image(ctx, p)
 	if err != nil {
@@ -55,19 +80,37 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, 
 		return nil, err
 	}
 	b.phase(transport.PhasePush)
-	out := &push{written: make(chan error, 1)}
 	out.arrived, out.done = b.toldOfPush(int64(len(payload)))
-	head := fmt.Sprintf("%s %d %s\n", hex.EncodeToString(image.SHA256[:]), len(payload), bootstrapParts()["push"])
-	go func() {
-		_, err := io.WriteString(w, head)
-		for piece := range slices.Chunk(payload, pushPiece) {
-			if err == nil {
-				_, err = w.Write(piece)
-			}
-		}
-		out.written <- err
-	}()
+	out.agent <- agent{fmt.Sprintf("%x %d\n", image.SHA256, len(payload)), payload}
 	return out, nil
+}
+
+// write sends the sh that takes the agent, a sign of life every so often, and then the
+// agent when it is there.
+func (p *push) write(script string, every time.Duration) error {
+	_, err := io.WriteString(p.w, script+"\n")
+	alive := time.NewTicker(every)
+	defer alive.Stop()
+	for err == nil {
+		select {
+		case <-alive.C:
+			_, err = io.WriteString(p.w, "\n")
+		case a := <-p.agent:
+			return a.write(p.w)
+		}
+	}
+	return err
+}
+
+// write sends the agent, piece by piece.
+func (a agent) write(w io.Writer) error {
+	_, err := io.WriteString(w, a.head)
+	for piece := range slices.Chunk(a.bytes, pushPiece) {
+		if err == nil {
+			_, err = w.Write(piece)
+		}
+	}
+	return err
 }
 
 // toldOfPush tells the start that an agent is being sent, if there is one that wants

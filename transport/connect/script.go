@@ -50,9 +50,17 @@ func (b *Bootstrap) script() string {
 	if cases := b.hits(); cases != "" && !b.fresh {
 		add("hit", "@HITS@);;", cases)
 	}
-	add("miss")
+	add("miss", "@ROUNDS@", b.rounds())
 	return strings.Join(s, ";")
 }
+
+// pushScript is the sh that takes an agent.
+func (b *Bootstrap) pushScript() string {
+	return strings.ReplaceAll(bootstrapParts()["push"], "@ROUNDS@", b.rounds())
+}
+
+// rounds is after how many times 2 s a host gives up.
+func (b *Bootstrap) rounds() string { return strconv.Itoa(int(b.silence / reportEvery)) }
 
 // dirs sets the positional parameters to the bases of cache directories that were
 // asked for.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 var update = flag.Bool("update", false, "write the golden file of the bootstrap script anew")
@@ -54,7 +55,7 @@ func scripts() map[string]*Bootstrap {
 		known[p.Platform] = sha256.Sum256([]byte(p.sys + p.machines))
 	}
 	of := func(change func(*Bootstrap)) *Bootstrap {
-		b := &Bootstrap{token: testToken, process: "mitoplan:me@host:1", known: known}
+		b := &Bootstrap{token: testToken, process: "mitoplan:me@host:1", known: known, silence: time.Minute}
 		change(b)
 		return b
 	}
@@ -71,7 +72,7 @@ func scripts() map[string]*Bootstrap {
 // sentTexts are all texts of sh that hosts are sent: the scripts, and what comes with
 // an agent.
 func sentTexts() map[string]string {
-	texts := map[string]string{"with an agent": bootstrapParts()["push"]}
+	texts := map[string]string{"with an agent": scripts()["as it is most often"].pushScript()}
 	for name, b := range scripts() {
 		texts[name] = b.Script()
 	}

@@ -108,7 +108,7 @@ var greetings = []*Attack{
 				time.Sleep(time.Second)
 			}
 		},
-		Blamed: []string{"nothing of", "timed out"}, Fails: true,
+		Blamed: []string{"not known yet how much of", "timed out"}, Fails: true,
 	},
 	{
 		Name: "agent-arrives-for-ever", Waits: 15, Together: true,
