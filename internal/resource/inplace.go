@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/hostcache"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -22,7 +23,7 @@ func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f N
 	if !kernel && f.Content.Size > editable {
 		return m.overwriteLong(ctx, p, found, f)
 	}
-	src, err := open(ctx, f.from, *f.Content)
+	src, err := m.openInPlace(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -38,6 +39,25 @@ func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f N
 		_, err := file.Write(append(content[:len(content):len(content)], bytes.Repeat([]byte("\n"), left)...))
 		return err
 	})
+}
+
+// openInPlace opens the content of a file that is written in place. A long one comes
+// through a temporary file, so that what has come before a cut is kept; without room for
+// that, and if it is a secret, it comes into memory alone.
+func (m *Machine) openInPlace(ctx context.Context, f NewFile) (io.ReadCloser, error) {
+	if c := f.Content; c.Blob != nil && !c.Blob.Secret && c.Size >= hostcache.LeastPart && m.cache() != "" {
+		if t, err := m.anonymous(); err == nil {
+			if err = m.receive(ctx, t, *c, f.from); err == nil {
+				_, err = t.Seek(0, io.SeekStart)
+				return t, err
+			}
+			t.Close()
+			if !noRoom(err) {
+				return nil, err
+			}
+		}
+	}
+	return open(ctx, f.from, *f.Content)
 }
 
 // tryOut runs validate on a temporary file with the new content, and removes it.

@@ -122,7 +122,7 @@ func (a *arrival) pull(ctx context.Context, part *os.File) error {
 	}
 	switch {
 	case came.err == nil:
-		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		if noRoom(err) {
 			a.m.cache().Drop(a.blob.Sum) // It may take the very room that is missing.
 		}
 	case !a.blob.Secret && !errors.As(err, new(*transport.BlobError)):
@@ -132,6 +132,11 @@ func (a *arrival) pull(ctx context.Context, part *os.File) error {
 		})
 	}
 	return err
+}
+
+// noRoom reports whether a write failed because a disk or a quota is full.
+func noRoom(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
 }
 
 // rest pulls what comes after part, once part is in the temporary file.

@@ -152,13 +152,13 @@ const lineSize = 300_000
 
 // What came before a cut is not sent again, wherever the cut is.
 func TestPullGoesOnWhereItWasCut(t *testing.T) {
-	for _, inPlace := range []bool{false, true} {
-		size := lineSize
-		if inPlace {
-			size = 17 << 20
-		}
+	for _, c := range []struct {
+		inPlace bool
+		size    int
+	}{{false, lineSize}, {true, lineSize}, {true, 17 << 20}} {
+		inPlace, size := c.inPlace, c.size
 		for _, cut := range []int{1, hostcache.LeastPart - 1, hostcache.LeastPart, 100_000, 131_072, lineSize - 1, size - 1, size} {
-			t.Run(fmt.Sprint(inPlace, " ", cut), func(t *testing.T) {
+			t.Run(fmt.Sprint(inPlace, " ", size, " ", cut), func(t *testing.T) {
 				h, l := newTarget(t), newLine(size, false)
 				h.write(t, "x", "old\n", 0o644)
 				more := args{"in_place": inPlace}
