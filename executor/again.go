@@ -20,7 +20,7 @@ func (s *Session) beginAgain() {
 			continue
 		}
 		h.up, h.held, h.greeted = true, nil, nil
-		h.lock, h.calls, h.saves = nil, map[string]transport.Pending{}, map[string]*inflow{}
+		h.lock, h.calls, h.saves, h.flights = nil, map[string]transport.Pending{}, map[string]*inflow{}, map[string]*flight{}
 	}
 }
 

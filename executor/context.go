@@ -32,6 +32,7 @@ type handle struct {
 	// calls are the calls of this plan or apply, by address. A later call names
 	// those that the agent has to finish first.
 	calls   map[string]transport.Pending
+	flights map[string]*flight
 	saves   map[string]*inflow                    // how much has come of what calls save
 	lock    *transport.Result[resource.LockReply] // of the current apply
 	greeted func(transport.Greeting, error)
@@ -114,7 +115,7 @@ func (s *Session) handleOf(ctx context.Context, how *planner.Hop) *handle {
 	if h := s.handles[how.Address]; h != nil {
 		return h
 	}
-	h := &handle{Hop: how, calls: map[string]transport.Pending{}, saves: map[string]*inflow{}}
+	h := &handle{Hop: how, calls: map[string]transport.Pending{}, saves: map[string]*inflow{}, flights: map[string]*flight{}}
 	h.connector, h.argsErr = s.connector(how)
 	s.handles[how.Address] = h
 	if how.Via == nil {

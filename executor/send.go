@@ -46,6 +46,9 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		if step.Save != nil {
 			h.saves[step.Address] = &inflow{}
 		}
+		now := &flight{}
+		h.flights[step.Address] = now
+		w.sent(step)
 		switch step.Type {
 		case planner.StepCheck:
 			s.sendCheck(ctx, w, h, step, args)
@@ -54,7 +57,9 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		default:
 			s.sendCall(ctx, w, h, step, args)
 		}
-		w.sent(step)
+		if call := h.calls[step.Address]; call != nil {
+			now.call.Store(&call)
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/prose"
@@ -42,15 +43,27 @@ func (h *handle) until(limit string) func() string {
 	}
 }
 
-// untilOf returns a function that says when a step that has been sent is given up, and
+// untilOf returns a function that says when a step that is being sent is given up, and
 // for how long contents have moved since, which does not count.
 func (s *Session) untilOf(step *planner.Step, limit string) func() string {
 	h := s.handles[step.Hop.Address]
-	if h == nil || h.calls[step.Address] == nil {
+	if h == nil || h.flights[step.Address] == nil {
 		return nil
 	}
-	call := h.calls[step.Address]
-	return func() string { return limit + notCounting(transport.Moved(call)) }
+	f := h.flights[step.Address]
+	return func() string {
+		call := f.call.Load()
+		if call == nil {
+			return limit
+		}
+		return limit + notCounting(transport.Moved(*call))
+	}
+}
+
+// flight is the call of a step. A view learns of the step before it is sent, and asks about
+// the call later, from another goroutine.
+type flight struct {
+	call atomic.Pointer[transport.Pending] // nil until it has been sent
 }
 
 // notCounting says for how long contents moved, "" if that is next to nothing.
