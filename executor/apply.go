@@ -168,7 +168,7 @@ func (r *applying) takeProgress() {
 // stages are the events of actions that have ended.
 var stages = map[planner.Stage]EventType{
 	planner.StageSucceeded: ApplyDone, planner.StageFailed: ApplyErrored,
-	planner.StageRefused: ApplyErrored, planner.StageSkipped: ApplySkipped,
+	planner.StageRefused: ApplyErrored, planner.StageSkipped: ApplySkipped, planner.StageInterrupted: ApplyInterrupted,
 }
 
 func (r *applying) emit(e planner.Progress, o *ongoing) {
@@ -188,6 +188,8 @@ func (s *Summary) count(e planner.Progress) {
 	switch e.Stage {
 	case planner.StageFailed:
 		s.Failed++
+	case planner.StageInterrupted:
+		s.Interrupted++
 	case planner.StageRefused:
 		s.Refused++
 	case planner.StageSkipped:

@@ -20,6 +20,8 @@ const (
 	ApplyDone       EventType = "apply_complete"
 	ApplyErrored    EventType = "apply_errored"
 	ApplySkipped    EventType = "apply_skipped"
+	// ApplyInterrupted is an action that ran when the user stopped the apply.
+	ApplyInterrupted EventType = "apply_interrupted"
 	// SourceRead comes all the time while a large source is read on the controller.
 	// Nothing else happens then. Any other event says that it is over.
 	SourceRead EventType = "source_read"
@@ -63,8 +65,8 @@ type View interface{ Event(Event) }
 
 // Summary is what an apply did, counted.
 type Summary struct {
-	Added, Changed, Destroyed, Ran, Failed, Skipped, Refused int
-	Elapsed                                                  time.Duration
+	Added, Changed, Destroyed, Ran, Failed, Interrupted, Skipped, Refused int
+	Elapsed                                                               time.Duration
 }
 
 // reading returns what tells the view how far a large source is read, and ends the

@@ -462,8 +462,8 @@ resource "file" "last" {
 	if len(diags) != 1 || diags[0].Summary != "Interrupted" {
 		t.Errorf("want \"Interrupted\" alone: %v", diags)
 	}
-	if sum.Added != 1 || sum.Failed != 1 || sum.Skipped != 1 {
-		t.Errorf("want one added, one failed and one skipped, got %+v", sum)
+	if sum.Added != 1 || sum.Interrupted != 1 || sum.Skipped != 1 {
+		t.Errorf("want one added, one interrupted and one skipped, got %+v", sum)
 	}
 	st, err := l.store.Load()
 	if err != nil {

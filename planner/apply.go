@@ -132,8 +132,12 @@ func (a *Apply) waited(s *Step) {
 	if s.Wait == WaitGrace {
 		a.over = true
 		for _, t := range a.order {
-			if t.skippedThere && !t.ended() {
+			switch {
+			case t.state != taskSent:
+			case t.skippedThere:
 				a.endSkipped(t, EndNotRun, t.whySkipped())
+			case t.begun: // what became of it is not known, so nothing is recorded
+				a.end(t, taskUnsuccessful, Progress{Stage: StageInterrupted, Reason: "its host has not said what became of it"})
 			}
 		}
 	}

@@ -86,7 +86,7 @@ func (a *Apply) failed(t *task, f *Failure) {
 	case f.Kind == FailureStopped && f.NotBegun:
 		a.endSkipped(t, EndNotRun, stoppedReason)
 	case f.Kind == FailureStopped:
-		a.fail(t, "cancelled", true)
+		a.end(t, taskUnsuccessful, Progress{Stage: StageInterrupted, Reason: "cancelled", End: EndFailed})
 	case f.Code == kind.CodeMoved:
 		a.p.problems.report(t.inst, f)
 		a.end(t, taskUnsuccessful, Progress{Stage: StageRefused, Reason: f.Summary, End: EndNotRun})

@@ -31,7 +31,9 @@ succeeded file.y applied
 succeeded call.command.other applied`},
 		"it does not end": {10 * time.Second, true, `
 begun call.command.x
-begun call.command.other` + skips},
+begun call.command.other` + skips + `
+interrupted call.command.x (its host has not said what became of it)
+interrupted call.command.other (its host has not said what became of it)`},
 		"without a bound": {0, false, `
 begun call.command.x
 begun call.command.other` + skips + `

@@ -207,7 +207,7 @@ succeeded file.other applied
 succeeded file.z applied`, `Answer not understood: The answer about file.x did not come from the agent that was sent there, or that agent is broken: it would do "explode", which is not an operation. Nothing of the answer was used. Find out what runs on that host before you trust it again.`},
 		"a call is cancelled": {block("call.c", onA, "") + block("file.y", onA, after("call.command.c")), "call.command.c", fails(planner.Failure{Kind: planner.FailureStopped, Summary: "Cancelled"}), `
 begun call.command.c
-failed call.command.c (cancelled) failed
+interrupted call.command.c (cancelled) failed
 skipped file.y (call.command.c did not succeed) not_run`, ""},
 		"a call is cancelled before it began": {block("call.c", onA, ""), "call.command.c", fails(planner.Failure{Kind: planner.FailureStopped, Summary: "Cancelled", NotBegun: true}), `
 begun call.command.c

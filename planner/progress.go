@@ -15,6 +15,9 @@ const (
 	// StageRefused is an action that its host refused, since its thing was
 	// changed after it was planned.
 	StageRefused Stage = "refused"
+	// StageInterrupted is an action that was running when the user stopped the apply: it
+	// was cancelled on its host, or nothing came of it in time.
+	StageInterrupted Stage = "interrupted"
 	// StageSkipped is an action that did not run because of something else.
 	StageSkipped Stage = "skipped"
 )
@@ -43,7 +46,7 @@ type Progress struct {
 	// Op is what was done: that of the action, or NoOp if a guard kept a call
 	// from running.
 	Op Op
-	// Reason is why it failed or was skipped, in a line.
+	// Reason is why it failed, or was interrupted or skipped, in a line.
 	Reason string
 
 	End End

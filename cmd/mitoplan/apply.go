@@ -100,7 +100,7 @@ func (op *operation) wave(before []string) (code int, again []string) {
 	if op.onlyDeferred(p.Plan) {
 		now = nil
 	}
-	return worst(failed || !ok || summary.Failed+summary.Refused+summary.Skipped > 0), now
+	return worst(failed || !ok || summary.Failed+summary.Interrupted+summary.Refused+summary.Skipped > 0), now
 }
 
 // deferred returns the addresses that a plan leaves to the next one.

@@ -55,7 +55,7 @@ func (op *operation) runApplyFile(path string) int {
 	if n := plan.shown.Summary.Deferred; n > 0 && op.json == nil {
 		fmt.Fprintf(op.results, "\n%d deferred, plan again.\n", n)
 	}
-	return worst(!ok || summary.Failed+summary.Refused+summary.Skipped > 0)
+	return worst(!ok || summary.Failed+summary.Interrupted+summary.Refused+summary.Skipped > 0)
 }
 
 // openPlanFile reads the file and, from it, the configuration and variables.

@@ -155,15 +155,17 @@ type planCounts struct {
 }
 
 type applyCounts struct {
-	Add       int     `json:"add"`
-	Change    int     `json:"change"`
-	Destroy   int     `json:"destroy"`
-	Run       int     `json:"run"`
-	Failed    int     `json:"failed"`
-	Skipped   int     `json:"skipped"`
-	Refused   int     `json:"refused"`
-	Elapsed   float64 `json:"elapsed_seconds"`
-	Operation string  `json:"operation"`
+	Add     int `json:"add"`
+	Change  int `json:"change"`
+	Destroy int `json:"destroy"`
+	Run     int `json:"run"`
+	Failed  int `json:"failed"`
+	// Interrupted counts what ran when the user stopped the apply.
+	Interrupted int     `json:"interrupted"`
+	Skipped     int     `json:"skipped"`
+	Refused     int     `json:"refused"`
+	Elapsed     float64 `json:"elapsed_seconds"`
+	Operation   string  `json:"operation"`
 	// Complete is true if everything that the configuration says was looked
 	// at and done.
 	Complete  bool       `json:"complete"`
@@ -175,8 +177,8 @@ type applyCounts struct {
 // Applied writes what an apply did of a plan.
 func (j *JSON) Applied(p *Plan, s executor.Summary, failed bool) {
 	j.write("info", "change_summary", (&Human{}).Applied(p, s, failed), field{"changes", applyCounts{
-		s.Added, s.Changed, s.Destroyed, s.Ran, s.Failed, s.Skipped, s.Refused, s.Elapsed.Seconds(), "apply",
-		p.Complete && !failed && s.Failed+s.Skipped+s.Refused == 0, p.Targeting, p.unseen,
+		s.Added, s.Changed, s.Destroyed, s.Ran, s.Failed, s.Interrupted, s.Skipped, s.Refused, s.Elapsed.Seconds(), "apply",
+		p.Complete && !failed && s.Failed+s.Interrupted+s.Skipped+s.Refused == 0, p.Targeting, p.unseen,
 	}})
 }
 

@@ -8,12 +8,13 @@ import (
 
 // hook is what an event is about.
 type hook struct {
-	Address string  `json:"address"`
-	Context string  `json:"context,omitempty"`
-	Action  string  `json:"action,omitempty"`
-	Reason  string  `json:"reason,omitempty"`
-	Skipped bool    `json:"skipped,omitempty"`
-	Elapsed float64 `json:"elapsed_seconds"`
+	Address     string  `json:"address"`
+	Context     string  `json:"context,omitempty"`
+	Action      string  `json:"action,omitempty"`
+	Reason      string  `json:"reason,omitempty"`
+	Skipped     bool    `json:"skipped,omitempty"`
+	Interrupted bool    `json:"interrupted,omitempty"`
+	Elapsed     float64 `json:"elapsed_seconds"`
 }
 
 // contextStatus is a context that came up, failed to, or was lost. What is known
@@ -41,7 +42,7 @@ func (j *JSON) Event(e executor.Event) {
 	if e.Type != executor.ApplySkipped { // that is said in words of the planner
 		e.Reason = j.mask.Text(e.Reason)
 	}
-	h := field{"hook", hook{e.Address, e.Context, string(e.Op), inOneLine(e.Reason), e.Type == executor.ApplySkipped, e.Elapsed.Seconds()}}
+	h := field{"hook", hook{e.Address, e.Context, string(e.Op), inOneLine(e.Reason), e.Type == executor.ApplySkipped, e.Type == executor.ApplyInterrupted, e.Elapsed.Seconds()}}
 	switch e.Type {
 	case executor.ContextStatus:
 		j.contextStatus(contextStatus{e.Address, string(e.Status), inOneLine(e.Reason), e.Elapsed.Seconds()})
@@ -51,6 +52,8 @@ func (j *JSON) Event(e executor.Event) {
 		j.write("info", "apply_complete", e.Address+": "+past(e.Op)+" after "+short(e.Elapsed), h)
 	case executor.ApplyErrored:
 		j.write("error", "apply_errored", e.Address+": failed after "+short(e.Elapsed)+because(e.Reason), h)
+	case executor.ApplyInterrupted:
+		j.write("warn", "apply_errored", e.Address+": interrupted after "+short(e.Elapsed)+because(e.Reason), h)
 	case executor.ApplySkipped:
 		j.write("warn", "apply_errored", e.Address+": skipped"+because(e.Reason), h)
 	}

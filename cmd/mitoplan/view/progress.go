@@ -233,7 +233,7 @@ func (t *tracker) event(e executor.Event) {
 		t.running[e.Address] = begun(e, e.Context)
 	case executor.ContextStatus:
 		delete(t.running, e.Address)
-	case executor.ReadDone, executor.ApplyDone, executor.ApplyErrored, executor.ApplySkipped:
+	case executor.ReadDone, executor.ApplyDone, executor.ApplyErrored, executor.ApplyInterrupted, executor.ApplySkipped:
 		delete(t.running, e.Address)
 		t.finished[config.BlockAddress(e.Context)]++
 	}

@@ -25,6 +25,8 @@ func (l *Lines) Event(e executor.Event) {
 		l.line(e, l.Human.Paint.green(past(e.Op))+" after "+short(e.Elapsed))
 	case executor.ApplyErrored:
 		l.line(e, l.Human.Paint.red("failed after "+short(e.Elapsed))+because(l.Mask.Text(e.Reason)))
+	case executor.ApplyInterrupted:
+		l.line(e, l.Human.Paint.yellow("interrupted after "+short(e.Elapsed))+because(e.Reason))
 	case executor.ApplySkipped:
 		l.line(e, l.Human.Paint.yellow("skipped")+because(e.Reason))
 	}
@@ -113,7 +115,7 @@ func (h *Human) Applied(p *Plan, s executor.Summary, failed bool) string {
 	for _, c := range []struct {
 		n    int
 		what string
-	}{{s.Failed, "failed"}, {s.Refused, "refused"}, {s.Skipped, "skipped"}} {
+	}{{s.Failed, "failed"}, {s.Interrupted, "interrupted"}, {s.Refused, "refused"}, {s.Skipped, "skipped"}} {
 		if c.n > 0 {
 			extra = append(extra, fmt.Sprintf("%d %s", c.n, c.what))
 		}
