@@ -195,7 +195,11 @@ func (vs *values) instanceValue(i *instance) cty.Value {
 	results, known := i.results()
 	_, hidden := i.hidden()
 	for _, a := range def.Results.Attrs {
-		attrs[a.Name] = mark(resultValue(a, results, known), i.resultMark(a, hidden))
+		v := cty.NullVal(config.CtyType(a.Type))
+		if i.wire == nil || !def.Null(a, i.wire, i.unknown) {
+			v = resultValue(a, results, known)
+		}
+		attrs[a.Name] = mark(v, i.resultMark(a, hidden))
 	}
 	return cty.ObjectVal(attrs)
 }

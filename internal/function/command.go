@@ -62,13 +62,13 @@ func lineOrList() string {
 // CommandOut are the results of command.
 type CommandOut struct {
 	ExitCode  int64      `cbor:"exit_code" mito:"computed"`
-	Stdout    *kind.Text `cbor:"stdout" mito:"computed"`
+	Stdout    *kind.Text `cbor:"stdout" mito:"computed,notwith=stdout_file"`
 	Stderr    kind.Text  `cbor:"stderr" mito:"computed"`
 	Duration  float64    `cbor:"duration" mito:"computed"`
 	Truncated bool       `cbor:"truncated" mito:"computed"`
 	// What follows is set on the controller.
-	StdoutSize   *int64  `cbor:"stdout_size" mito:"computed,saved=size"`
-	StdoutSHA256 *string `cbor:"stdout_sha256" mito:"computed,saved=sha256"`
+	StdoutSize   *int64  `cbor:"stdout_size" mito:"computed,saved=size,onlywith=stdout_file"`
+	StdoutSHA256 *string `cbor:"stdout_sha256" mito:"computed,saved=sha256,onlywith=stdout_file"`
 }
 
 // Manual says the texts of these results.

@@ -36,8 +36,8 @@ func (ReadFileIn) Manual() kind.Manual {
 
 // ReadFileOut are the results of read_file.
 type ReadFileOut struct {
-	Content       *kind.Text `cbor:"content" mito:"computed"`
-	ContentBase64 []byte     `cbor:"content_base64" mito:"computed"`
+	Content       *kind.Text `cbor:"content" mito:"computed,notwith=save_as"`
+	ContentBase64 []byte     `cbor:"content_base64" mito:"computed,notwith=save_as"`
 	Size          int64      `cbor:"size" mito:"computed,saved=size"`
 	SHA256        string     `cbor:"sha256" mito:"computed,saved=sha256"`
 }

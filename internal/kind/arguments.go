@@ -32,6 +32,18 @@ func (k *Kind) Saves(wire map[string]any) (attr *Attr, path string) {
 	return nil, ""
 }
 
+// Null reports whether a result is null because of the arguments alone, whatever the
+// machine answers. unknown names the arguments that may be set or not.
+func (k *Kind) Null(result Attr, wire map[string]any, unknown []string) bool {
+	switch {
+	case result.NotWith != "":
+		return wire[result.NotWith] != nil
+	case result.OnlyWith != "":
+		return wire[result.OnlyWith] == nil && !slices.Contains(unknown, result.OnlyWith)
+	}
+	return false
+}
+
 // Most returns the most bytes that one text among the results may have, or that are
 // saved. ok is false if these arguments do not say it.
 func (k *Kind) Most(wire map[string]any) (n int64, ok bool) {

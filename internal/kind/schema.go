@@ -71,6 +71,8 @@ func (t Type) String() string {
 //	              planning writes nothing
 //	saved=WHAT    a result that this process fills in when a file was saved: its
 //	              "size" in bytes, or its "sha256" in hexadecimal
+//	notwith=NAME  a result that is null if the argument NAME is set
+//	onlywith=NAME  a result that is null if the argument NAME is not set
 //	most          the most bytes that one text among the results may have, or that are
 //	              saved
 //	sent          not an argument: the content that an argument with sends brings
@@ -118,6 +120,8 @@ type Attr struct {
 	Sends     string
 	Saves     string
 	Saved     string
+	NotWith   string
+	OnlyWith  string
 	Most      bool
 	Content   bool
 	Absent    string
@@ -230,6 +234,10 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Saves = val
 		case "saved":
 			a.Saved = val
+		case "notwith":
+			a.NotWith = val
+		case "onlywith":
+			a.OnlyWith = val
 		case "most":
 			a.Most = true
 		case "sent":

@@ -36,6 +36,8 @@ func TestOptions(t *testing.T) {
 		"shows=content|lines":     {Shows: []string{"content", "lines"}},
 		"form=mode":               {Form: "mode"},
 		"sends=content":           {Sends: "content"},
+		"notwith=save_as":         {NotWith: "save_as"},
+		"onlywith=save_as":        {OnlyWith: "save_as"},
 		"absent=absent":           {Absent: "absent"},
 		"access":                  {Access: true},
 		"parts":                   {Parts: true},
