@@ -16,6 +16,9 @@ func sent(p transport.Progress) string {
 	if p.Arrived < 0 {
 		return "agent: " + prose.Bytes(p.Size) + " on their way, given up in " + short(p.Left.Round(time.Second))
 	}
+	if p.Arrived == 0 {
+		return "agent: nothing of " + prose.Bytes(p.Size) + " has arrived, given up in " + short(p.Left.Round(time.Second))
+	}
 	text := "agent: " + prose.BytesOf(p.Arrived, p.Size)
 	if p.Rate < 1 {
 		return text + " has arrived, given up in " + short(p.Left.Round(time.Second))

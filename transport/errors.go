@@ -212,6 +212,8 @@ func (e *TimeoutError) Error() string {
 	switch {
 	case e.Size > 0 && e.Arrived < 0:
 		s += ", when it was not known yet how much of " + prose.Bytes(e.Size) + " had arrived"
+	case e.Size > 0 && e.Arrived == 0:
+		s += ", when nothing of " + prose.Bytes(e.Size) + " had arrived"
 	case e.Size > 0:
 		s += ", when " + prose.BytesOf(e.Arrived, e.Size) + " had arrived"
 	}

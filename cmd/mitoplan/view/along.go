@@ -2,9 +2,9 @@ package view
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -79,7 +79,7 @@ func (h *Human) along(a *Action) string {
 		}
 	}
 	if more := a.Along.Count - int64(maxAlong); more > 0 {
-		b.WriteString("        " + h.Paint.dim("# and "+a.Along.atLeast()+thousands(more)+" more") + "\n")
+		b.WriteString("        " + h.Paint.dim("# and "+a.Along.atLeast()+prose.Number(more)+" more") + "\n")
 	}
 	return b.String()
 }
@@ -94,7 +94,7 @@ func (a *Along) atLeast() string {
 
 // head says how many there are. All entries of one Along have the same action.
 func (a *Along) head() string {
-	n := a.atLeast() + thousands(a.Count)
+	n := a.atLeast() + prose.Number(a.Count)
 	things := "things"
 	if a.Count == 1 && !a.More {
 		things = "thing"
@@ -107,7 +107,7 @@ func (a *Along) head() string {
 	case "delete":
 		holds := ""
 		if a.Bytes > 0 {
-			holds = ", with files of " + a.atLeast() + bytesText(a.Bytes)
+			holds = ", with files of " + a.atLeast() + prose.Bytes(a.Bytes)
 		}
 		return n + " " + things + " in it will be destroyed" + holds + ":"
 	case "create":
@@ -135,7 +135,7 @@ func (e AlongEntry) String() string {
 		parts = append(parts, attr+" = "+is)
 	}
 	if e.Op == "delete" && e.Type == "file" {
-		parts = append(parts, bytesText(e.Bytes))
+		parts = append(parts, prose.Bytes(e.Bytes))
 	}
 	text := unbroken(name)
 	if len(parts) > 0 {
@@ -150,30 +150,4 @@ func anyMap(m map[string]string) map[string]any {
 		out[k] = v
 	}
 	return out
-}
-
-// thousands writes a number with commas.
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for at := len(s) - 3; at > 0; at -= 3 {
-		s = s[:at] + "," + s[at:]
-	}
-	return s
-}
-
-// bytesText is a size for people, in powers of 1,000 as df -H and Finder count.
-func bytesText(n int64) string {
-	if n < 1000 {
-		return plural(int(n), "byte", "bytes")
-	}
-	size, unit := float64(n), ""
-	for _, unit = range []string{"KB", "MB", "GB", "TB", "PB", "EB"} {
-		if size /= 1000; size < 999.5 {
-			break
-		}
-	}
-	if size < 9.95 {
-		return strconv.FormatFloat(size, 'f', 1, 64) + " " + unit
-	}
-	return strconv.FormatFloat(size, 'f', 0, 64) + " " + unit
 }

@@ -76,16 +76,3 @@ func TestAlong(t *testing.T) {
 		}
 	}
 }
-
-func TestSizesForPeople(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1.0 KB", 9940: "9.9 KB", 9960: "10 KB", 999_400: "999 KB", 999_600: "1.0 MB", 5e9: "5.0 GB", 1 << 62: "4.6 EB"} {
-		if got := bytesText(n); got != want {
-			t.Errorf("%d: %q, want %q", n, got, want)
-		}
-	}
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
-			t.Errorf("%d: %q, want %q", n, got, want)
-		}
-	}
-}

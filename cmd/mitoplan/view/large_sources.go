@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config/files"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -39,9 +40,9 @@ func (h *Human) NotHeld(large map[string]files.Large) string {
 	for _, l := range large {
 		all += l.Size
 	}
-	which, them := fmt.Sprintf("%d large sources, %s in all", len(large), bytesText(all)), "them"
+	which, them := fmt.Sprintf("%d large sources, %s in all", len(large), prose.Bytes(all)), "them"
 	if len(large) == 1 {
-		which, them = "1 large source, "+bytesText(all), "it"
+		which, them = "1 large source, "+prose.Bytes(all), "it"
 	}
 	return h.sentence(fmt.Sprintf("It does not hold %s: what the plan sends of %s has to be there, unchanged, when it is applied. With -bundle the file holds %s.", which, them, them), "") + "\n"
 }
@@ -51,7 +52,7 @@ func (h *Human) NotHeld(large map[string]files.Large) string {
 func (h *Human) largeSources(p *Plan) string {
 	var named, held []string
 	for _, s := range p.LargeSources {
-		line := fmt.Sprintf("  %s: %s bytes", unbroken(s.Path), thousands(s.Size))
+		line := fmt.Sprintf("  %s: %s bytes", unbroken(s.Path), prose.Number(s.Size))
 		if s.SHA256 != "" {
 			line += ", SHA-256 " + s.SHA256
 		} else {

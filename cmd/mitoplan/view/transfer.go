@@ -1,10 +1,10 @@
 package view
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Transfer says how far a content has come on its way to a host, or a result of a call
@@ -21,7 +21,7 @@ type Transfer struct {
 func (t *Transfer) text() string {
 	parts := []string{t.amount()}
 	if t.Rate >= 1 {
-		parts = append(parts, bytesText(int64(t.Rate))+"/s")
+		parts = append(parts, prose.Bytes(int64(t.Rate))+"/s")
 		if left := t.left(); left > 0 {
 			parts = append(parts, left.String()+" left")
 		}
@@ -29,33 +29,8 @@ func (t *Transfer) text() string {
 	return strings.Join(parts, ", ")
 }
 
-// units are those of transfers, each a thousand of the one before.
-var units = []string{"bytes", "KB", "MB", "GB", "TB", "PB"}
-
-// amount says how much of how much: "120 of 1,024 MB", or only how much. The unit is the
-// greatest of which there are at least 10 in all. It is a smaller one if all would seem
-// to be there while some is missing.
-func (t *Transfer) amount() string {
-	size, k := int64(1), 0
-	for k+1 < len(units) && max(t.Of, t.Done)/size >= 10_000 {
-		size, k = size*1000, k+1
-	}
-	if t.Of == 0 {
-		return inUnits(t.Done, size) + " " + units[k]
-	}
-	for t.Done < t.Of && inUnits(t.Done, size) == inUnits(t.Of, size) {
-		size, k = size/1000, k-1
-	}
-	return fmt.Sprintf("%s of %s %s", inUnits(t.Done, size), inUnits(t.Of, size), units[k])
-}
-
-// inUnits writes a number of bytes in a unit. Below 10 it has one place, if that is not 0.
-func inUnits(n, unit int64) string {
-	if tenths := n * 10 / unit; tenths < 100 && tenths%10 != 0 {
-		return strconv.FormatFloat(float64(tenths)/10, 'f', 1, 64)
-	}
-	return thousands(n / unit)
-}
+// amount says how much of how much there is, or only how much.
+func (t *Transfer) amount() string { return prose.BytesOf(t.Done, t.Of) }
 
 // left is how long the rest takes if it goes on like this, in whole seconds. It is 0 if
 // that is not known.

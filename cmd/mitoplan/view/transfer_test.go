@@ -35,31 +35,6 @@ func TestTransferTexts(t *testing.T) {
 	}
 }
 
-// TestWhatIsMissingIsSeen holds that a transfer reads as complete only if it is, at every
-// size.
-func TestWhatIsMissingIsSeen(t *testing.T) {
-	for want, tr := range map[string]Transfer{
-		"10,000 of 10,300 MB":          {Done: 10_000_000_000, Of: 10_300_000_000},
-		"1,048,575 of 1,048,576 bytes": {Done: 1<<20 - 1, Of: 1 << 20},
-		"10 of 10 GB":                  {Done: 10_300_000_000, Of: 10_300_000_000},
-	} {
-		if got := tr.amount(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	for of := int64(1); of < 1<<62; of = of*3 + 1 {
-		for missing := int64(1); missing <= of; missing *= 7 {
-			done, all, _ := strings.Cut((&Transfer{Done: of - missing, Of: of}).amount(), " of ")
-			if number, _, _ := strings.Cut(all, " "); done == number {
-				t.Errorf("%d bytes of %d are missing, and it says %s of %s", missing, of, done, all)
-			}
-			if missing > of/7 {
-				break
-			}
-		}
-	}
-}
-
 // transferring has two actions send contents, and returns how far each has come.
 func transferring(p *Progress) (image, other *atomic.Int64) {
 	image, other = &atomic.Int64{}, &atomic.Int64{}
