@@ -18,8 +18,8 @@ func TestUntil(t *testing.T) {
 		"the agent for its platform is being made, which does not count against it": {Phase: "image", Left: 10 * time.Second, Paused: true},
 		"agent: 2.1 MB on their way, given up in 9s":                                {Phase: "push", Left: 9 * time.Second, Arrived: -1, Size: 2_100_000},
 		"agent: nothing of 2.1 MB has arrived, given up in 9s":                      {Phase: "push", Left: 9 * time.Second, Size: 2_100_000},
-		"agent: 1.2 MB of 2.1 MB, 8 KB/s, 1m53s left":                               {Phase: "push", Left: 9 * time.Second, Arrived: 1_200_000, Size: 2_100_000, Rate: 8000},
-		"agent: 2.1 MB of 2.1 MB, 65 KB/s, 0s left":                                 {Phase: "push", Left: 9 * time.Second, Arrived: 2_100_000, Size: 2_100_000, Rate: 65_000},
+		"agent: 1,200 of 2,100 KB, 8.0 KB/s, 1m53s left":                            {Phase: "push", Left: 9 * time.Second, Arrived: 1_200_000, Size: 2_100_000, Rate: 8000},
+		"agent: 2,100 of 2,100 KB, 65 KB/s, 0s left":                                {Phase: "push", Left: 9 * time.Second, Arrived: 2_100_000, Size: 2_100_000, Rate: 65_000},
 	} {
 		if got := leftOf(p); got != want {
 			t.Errorf("%+v: %q, want %q", p, got, want)

@@ -169,9 +169,9 @@ func TestWhatHadArrivedIsTold(t *testing.T) {
 			time.Sleep(time.Second)
 			arrived(0)
 		},
-		"timed out after 10s, when 120 KB of 2.1 MB had arrived":    func(arrived func(int64)) { arrived(120_000) },
-		"timed out after 10s, when 571 bytes of 2.1 MB had arrived": func(arrived func(int64)) { arrived(571) },
-		"timed out after 9m33s, when 291 KB of 2.1 MB had arrived (no end)": func(arrived func(int64)) {
+		"timed out after 10s, when 120 of 2,100 KB had arrived": func(arrived func(int64)) { arrived(120_000) },
+		"timed out after 10s, when 0.5 of 2,100 KB had arrived": func(arrived func(int64)) { arrived(571) },
+		"timed out after 9m33s, when 290 of 2,100 KB had arrived (no end)": func(arrived func(int64)) {
 			for n := range int64(573) {
 				time.Sleep(time.Second)
 				arrived(n / 8 * (4 << 10))
