@@ -206,6 +206,48 @@ func TestALargeSourceThatChangesIsNotSent(t *testing.T) {
 	}
 }
 
+// TestWhatACommandDidWithACutOffInputStays holds that an error of a source that is another
+// one than was planned does not say of a command that nothing was written.
+func TestWhatACommandDidWithACutOffInputStays(t *testing.T) {
+	for name, save := range map[string]string{"result in the reply": "", "result into a file": `stdout_file = "out"`} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.write("big.bin", megabytes(3, "image"))
+			s := l.open(l.fromDisk(`
+context "local" "h" {}
+call "command" "c" {
+  on         = context.local.h
+  shell      = "echo began > $DIR/part; cat >> $DIR/part; touch $DIR/whole"
+  stdin_file = "big.bin"
+  `+save+`
+}`, nil))
+			p := l.plan(s)
+			if err := os.Truncate(filepath.Join(l.Dir, "big.bin"), 5); err != nil {
+				t.Fatal(err)
+			}
+			_, diags := l.apply(t.Context(), s, p)
+			if len(diags) != 1 {
+				t.Fatalf("got %v", diags)
+			}
+			d := diags[0]
+			for _, want := range []string{"The file big.bin on the machine that mitoplan runs on cannot be sent: ", "The command was ended", "What it did until then stays"} {
+				if !strings.Contains(d.Detail, want) {
+					t.Errorf("got %s, want %s", d.Detail, want)
+				}
+			}
+			if strings.Contains(d.Detail, "Nothing was written") {
+				t.Errorf("it says %s", d.Detail)
+			}
+			if d.Subject == nil || !strings.Contains(sourceLine(l, d.Subject.Start.Line), `stdin_file = "big.bin"`) {
+				t.Errorf("the error is at %v", d.Subject)
+			}
+			if _, err := os.Stat(filepath.Join(l.Dir, "whole")); err == nil {
+				t.Error("the command took a part for all")
+			}
+		})
+	}
+}
+
 func sourceLine(l *lab, n int) string {
 	return strings.Split(l.read("main.mito.hcl"), "\n")[n-1]
 }

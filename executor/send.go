@@ -124,7 +124,7 @@ func (s *Session) sendSaving(ctx context.Context, w work, h *handle, step *plann
 			err = over
 		}
 		if err != nil {
-			w.Done(step, planner.Result{Failure: s.failureWithin(h, err, w.limit(step))})
+			w.Done(step, planner.Result{Failure: s.changedSource(step, s.failureWithin(h, err, w.limit(step)))})
 			return
 		}
 		w.Done(step, planner.Result{Reply: &reply})

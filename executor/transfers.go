@@ -110,10 +110,19 @@ func (s *Session) changedSource(step *planner.Step, f *planner.Failure) *planner
 		}
 		out := *f
 		out.Attr = s.sentBy(step, own.Arg)
-		out.Detail = fmt.Sprintf("The file %s on the machine that mitoplan runs on cannot be sent: %s. Nothing was written. Plan again.", name, files.Cause(err))
+		out.Detail = fmt.Sprintf("The file %s on the machine that mitoplan runs on cannot be sent: %s. %s", name, files.Cause(err), unsent(step))
 		return &out
 	}
 	return f
+}
+
+// unsent says what came of a step whose content did not come to its end. A resource takes
+// its content when it is there as a whole; the command of a call reads it as it comes.
+func unsent(step *planner.Step) string {
+	if step.Type == planner.StepApply || step.Type == planner.StepCheck {
+		return "Nothing was written. Plan again."
+	}
+	return "The command was ended, and may have used a part of its input. What it did until then stays: look at it, then plan again."
 }
 
 // sentBy is the argument that names the file whose content is sent as arg.
